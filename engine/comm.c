@@ -1,0 +1,175 @@
+#include "comm.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static const char *removed_on_death;
+static volatile sig_atomic_t signal_seen;
+
+static int env_int(const char *name, int otherwise)
+{
+    const char *text = getenv(name);
+    return text == NULL ? otherwise : atoi(text);
+}
+
+int pulse_comm_rank_hint(void)
+{
+    return env_int("OMPI_COMM_WORLD_RANK", 0);
+}
+
+/* Probing for fabrics costs ten times what a small run takes, and one node has none to find. */
+static void prefer_shared_memory(void)
+{
+    if (env_int("OMPI_COMM_WORLD_LOCAL_SIZE", 1) != env_int("OMPI_COMM_WORLD_SIZE", 1))
+        return;
+    (void)setenv("OMPI_MCA_pml", "ob1", 0);
+    (void)setenv("OMPI_MCA_btl", "self,vader", 0);
+    (void)setenv("OMPI_MCA_osc", "^ucx", 0);
+}
+
+static int count_nodes(const struct pulse_comm *comm, int *nodes)
+{
+    MPI_Comm host;
+    int code =
+        MPI_Comm_split_type(comm->comm, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &host);
+    if (code != MPI_SUCCESS)
+        return code;
+    int rank_on_host;
+    (void)MPI_Comm_rank(host, &rank_on_host);
+    (void)MPI_Comm_free(&host);
+    int first = rank_on_host == 0;
+    return MPI_Allreduce(&first, nodes, 1, MPI_INT, MPI_SUM, comm->comm);
+}
+
+int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
+{
+    prefer_shared_memory();
+    if (pulse_mpi_check(MPI_Init(NULL, NULL), "MPI_Init", err) != 0)
+        return -1;
+    if (pulse_mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->comm), "MPI_Comm_dup", err) != 0)
+        return -1;
+    (void)MPI_Comm_set_errhandler(comm->comm, MPI_ERRORS_RETURN);
+    (void)MPI_Comm_rank(comm->comm, &comm->rank);
+    (void)MPI_Comm_size(comm->comm, &comm->size);
+    return pulse_mpi_check(count_nodes(comm, &comm->nodes), "counting the nodes", err);
+}
+
+void pulse_comm_finalize(struct pulse_comm *comm)
+{
+    (void)MPI_Comm_free(&comm->comm);
+    (void)MPI_Finalize();
+}
+
+int pulse_agree(const struct pulse_comm *comm, struct pulse_err *err)
+{
+    struct {
+        int kind;
+        int rank;
+    } mine = {(int)err->kind, comm->rank}, worst;
+    int code = MPI_Allreduce(&mine, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->comm);
+    if (code == MPI_SUCCESS && worst.kind == PULSE_OK)
+        return 0;
+    if (code == MPI_SUCCESS)
+        code = MPI_Bcast(err, (int)sizeof *err, MPI_BYTE, worst.rank, comm->comm);
+    (void)pulse_mpi_check(code, "agreeing on an error", err);
+    return -1;
+}
+
+void pulse_die_removes(const char *path)
+{
+    removed_on_death = path;
+}
+
+void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err)
+{
+    pulse_log_error(err);
+    if (removed_on_death != NULL)
+        (void)unlink(removed_on_death);
+    (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));
+    _exit(pulse_exit_code(err->kind));
+}
+
+int pulse_mpi_check(int code, const char *what, struct pulse_err *err)
+{
+    if (code == MPI_SUCCESS)
+        return 0;
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length;
+    (void)MPI_Error_string(code, text, &length);
+    return pulse_fail(err, PULSE_E_TEMPORARY,
+                      "%s failed between ranks: %s; run the same command again", what, text);
+}
+
+int pulse_bcast(const struct pulse_comm *comm, void *data, int64_t bytes, struct pulse_err *err)
+{
+    const int64_t most = INT64_C(1) << 30;
+    for (int64_t done = 0; done < bytes; done += most) {
+        int64_t n = bytes - done < most ? bytes - done : most;
+        int code = MPI_Bcast((char *)data + done, (int)n, MPI_BYTE, 0, comm->comm);
+        if (pulse_mpi_check(code, "a broadcast", err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pulse_same_everywhere(const struct pulse_comm *comm, uint64_t hash, const char *what,
+                          struct pulse_err *err)
+{
+#ifndef NDEBUG
+    /* max(h) and max(~h) from one reduction: equal hashes everywhere make them complements. */
+    uint64_t mine[2] = {hash, ~hash}, most[2];
+    int code = MPI_Allreduce(mine, most, 2, MPI_UINT64_T, MPI_MAX, comm->comm);
+    if (pulse_mpi_check(code, "comparing ranks", err) != 0)
+        return -1;
+    if (most[0] != ~most[1])
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "the ranks do not agree on the %s; start them all with one command line and "
+            "the same data",
+            what);
+#else
+    (void)comm, (void)hash, (void)what, (void)err;
+#endif
+    return 0;
+}
+
+static void on_signal(int number)
+{
+    signal_seen = number;
+}
+
+void pulse_signals_install(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+enum pulse_kind pulse_signal_pending(void)
+{
+    if (signal_seen == 0)
+        return PULSE_OK;
+    return signal_seen == SIGINT ? PULSE_E_SIGINT : PULSE_E_SIGTERM;
+}
+
+void pulse_die_if_interrupted(const struct pulse_comm *comm)
+{
+    enum pulse_kind kind = pulse_signal_pending();
+    if (kind == PULSE_OK)
+        return;
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    (void)pulse_fail(&err, kind,
+                     "interrupted by %s: nothing was written; run the same command again",
+                     kind == PULSE_E_SIGINT ? "SIGINT" : "SIGTERM");
+    pulse_die(comm, &err);
+}

@@ -1,0 +1,57 @@
+/* Who we are among the ranks, and how ranks agree: the only module that names MPI_COMM_WORLD.
+ * Knows nothing of variables, windows or files. */
+#ifndef PULSE_COMM_H
+#define PULSE_COMM_H
+
+#include <mpi.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct pulse_comm {
+    MPI_Comm comm; /* our own duplicate of MPI_COMM_WORLD, errors returned */
+    int rank;
+    int size;
+    int nodes; /* hosts the ranks run on */
+};
+
+/* The rank mpirun gave this process, before MPI_Init; 0 without mpirun. */
+int pulse_comm_rank_hint(void);
+
+/* Starts MPI; on a single node picks Open MPI's light shared-memory path unless the user chose. */
+int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err);
+void pulse_comm_finalize(struct pulse_comm *comm);
+
+/* Collective. After a local phase: `err` of every rank is compared; the gravest kind wins, and the
+ * lowest rank's message of that kind reaches all. 0 if nobody failed, -1 (on all ranks) otherwise.
+ */
+int pulse_agree(const struct pulse_comm *comm, struct pulse_err *err);
+
+/* Ends the whole job at once with the error's exit code and one line: for failures where the other
+ * ranks may be waiting for us. Removes the file set by pulse_die_removes. Does not return. */
+_Noreturn void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err);
+
+/* `path` (borrowed; NULL for none) is removed if this rank dies. */
+void pulse_die_removes(const char *path);
+
+/* 0, or -1 with what MPI says of `code`; `what` names the operation. */
+int pulse_mpi_check(int code, const char *what, struct pulse_err *err);
+
+/* Collective: broadcasts `bytes` bytes from rank 0. */
+int pulse_bcast(const struct pulse_comm *comm, void *data, int64_t bytes, struct pulse_err *err);
+
+/* Collective: in debug builds ends with PULSE_E_INPUT unless all ranks pass the same hash. */
+int pulse_same_everywhere(const struct pulse_comm *comm, uint64_t hash, const char *what,
+                          struct pulse_err *err);
+
+/* SIGINT and SIGTERM set a flag; the long loops ask for it. */
+void pulse_signals_install(void);
+
+/* PULSE_OK, or the kind of the signal that came. */
+enum pulse_kind pulse_signal_pending(void);
+
+/* Dies if a signal is pending. */
+void pulse_die_if_interrupted(const struct pulse_comm *comm);
+
+#endif

@@ -1,0 +1,226 @@
+#include "exchange.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void pulse_shares_rows(const struct pulse_shares *shares, const struct pulse_plan *plan, int rank,
+                       int64_t *first, int64_t *end)
+{
+    const int64_t from = shares->first_span[rank], to = shares->first_span[rank + 1];
+    *first = *end = 0;
+    if (from == to)
+        return;
+    *first = plan->spans[from].first_row;
+    *end = plan->spans[to - 1].first_row + plan->spans[to - 1].rows;
+}
+
+int pulse_shares_init(struct pulse_shares *shares, const struct pulse_comm *comm,
+                      const struct pulse_plan *plan, const struct pulse_options *options, int64_t V,
+                      const int *owner, int64_t E, int64_t *entered, struct pulse_err *err)
+{
+    const int ranks = comm->size;
+    *shares = (struct pulse_shares){.V = V, .owner = owner, .E = E, .entered = entered};
+    shares->first_span = pulse_calloc(3 * (int64_t)ranks + 1, sizeof(int64_t), "the shares", err);
+    if (shares->first_span == NULL)
+        return -1;
+    shares->low = shares->first_span + ranks + 1;
+    shares->high = shares->low + ranks;
+    pulse_plan_share(plan, ranks, shares->first_span);
+    for (int r = 0; r < ranks; r++) {
+        int64_t first, end;
+        pulse_shares_rows(shares, plan, r, &first, &end);
+        shares->low[r] = first;
+        shares->high[r] = end;
+        if (end > first)
+            shares->low[r] = pulse_plan_halo(plan, options, shares->first_span[r]);
+    }
+    /* The last rank makes the final fit: it needs the lags of the next row, and a rolling history.
+     */
+    int64_t final_first, final_end;
+    pulse_plan_final_rows(plan, options, &final_first, &final_end);
+    int64_t from = options->history == PULSE_ROLLING ? final_first : final_end;
+    from = from > plan->sizes.p ? from - plan->sizes.p : 0;
+    if (shares->low[ranks - 1] == shares->high[ranks - 1] || shares->low[ranks - 1] > from)
+        shares->low[ranks - 1] = from;
+    shares->high[ranks - 1] = final_end;
+    return 0;
+}
+
+void pulse_shares_clear(struct pulse_shares *shares)
+{
+    free(shares->entered);
+    free(shares->first_span);
+    *shares = (struct pulse_shares){0};
+}
+
+int64_t pulse_shares_owned(const struct pulse_shares *shares, int rank)
+{
+    int64_t n = 0;
+    for (int64_t e = 0; e < shares->E; e++)
+        n += shares->owner[shares->entered[e]] == rank;
+    return n;
+}
+
+int64_t pulse_shares_kth(const struct pulse_shares *shares, int rank, int64_t k)
+{
+    for (int64_t e = 0; e < shares->E; e++)
+        if (shares->owner[shares->entered[e]] == rank && k-- == 0)
+            return e;
+    return -1;
+}
+
+/* Counts and places of an MPI_Alltoallv of doubles. */
+struct traffic {
+    int *send, *send_at, *receive, *receive_at;
+};
+
+static int traffic_init(struct traffic *traffic, int ranks, struct pulse_err *err)
+{
+    traffic->send = pulse_calloc(4 * (int64_t)ranks, sizeof *traffic->send, "an exchange", err);
+    if (traffic->send == NULL)
+        return -1;
+    traffic->send_at = traffic->send + ranks;
+    traffic->receive = traffic->send_at + ranks;
+    traffic->receive_at = traffic->receive + ranks;
+    return 0;
+}
+
+/* Notes that `n` more doubles follow the `*used` ones. */
+static int traffic_add(int *count, int *place, int64_t *used, int64_t n, struct pulse_err *err)
+{
+    if (*used + n > INT_MAX)
+        return pulse_fail(err, PULSE_E_MEMORY,
+                          "one rank would exchange more than 2^31 values; use more ranks");
+    *count = (int)n;
+    *place = (int)*used;
+    *used += n;
+    return 0;
+}
+
+static void pack_rows(const struct pulse_comm *comm, const struct pulse_shares *shares,
+                      const struct pulse_column *columns, const int64_t *first, const int64_t *end,
+                      double *send)
+{
+    for (int r = 0; r < comm->size; r++)
+        for (int64_t e = 0; e < shares->E; e++) {
+            int64_t v = shares->entered[e];
+            if (shares->owner[v] != comm->rank)
+                continue;
+            memcpy(send, columns[v].z + first[r], (size_t)(end[r] - first[r]) * sizeof *send);
+            send += end[r] - first[r];
+        }
+}
+
+static void unpack_rows(const struct pulse_comm *comm, const struct pulse_shares *shares,
+                        const double *received, struct pulse_rows *rows)
+{
+    enum { BLOCK = 64 }; /* rows at a time: the writes stay in the cache */
+    const int64_t n = rows->end - rows->first;
+    for (int r = 0; r < comm->size; r++) {
+        int64_t k = 0;
+        for (int64_t e = 0; e < shares->E; e++)
+            k += shares->owner[shares->entered[e]] == r;
+        for (int64_t t = 0; t < n; t += BLOCK) {
+            const double *from = received;
+            for (int64_t e = 0; e < shares->E; e++) {
+                if (shares->owner[shares->entered[e]] != r)
+                    continue;
+                for (int64_t i = t; i < t + BLOCK && i < n; i++)
+                    rows->z[i * rows->E + e] = from[i];
+                from += n;
+            }
+        }
+        received += k * n;
+    }
+}
+
+int pulse_exchange_to_rows(const struct pulse_comm *comm, const struct pulse_shares *shares,
+                           const struct pulse_column *columns, const int64_t *first,
+                           const int64_t *end, struct pulse_rows *rows, struct pulse_err *err)
+{
+    const int64_t mine = end[comm->rank] - first[comm->rank];
+    struct traffic traffic = {0};
+    int64_t sent = 0, received = 0;
+    double *send = NULL, *receive = NULL;
+    int status = -1;
+    *rows = (struct pulse_rows){.first = first[comm->rank], .end = end[comm->rank], .E = shares->E};
+    rows->z = pulse_alloc_aligned(mine * shares->E, sizeof *rows->z, "the rows", err);
+    if (rows->z == NULL || traffic_init(&traffic, comm->size, err) != 0)
+        goto agree;
+    for (int r = 0; r < comm->size; r++)
+        if (traffic_add(&traffic.send[r], &traffic.send_at[r], &sent,
+                        (end[r] - first[r]) * pulse_shares_owned(shares, comm->rank), err) != 0 ||
+            traffic_add(&traffic.receive[r], &traffic.receive_at[r], &received,
+                        mine * pulse_shares_owned(shares, r), err) != 0)
+            goto agree;
+    send = pulse_alloc_aligned(sent, sizeof *send, "an exchange", err);
+    receive = pulse_alloc_aligned(received, sizeof *receive, "an exchange", err);
+agree:
+    if (pulse_agree(comm, err) != 0)
+        goto done;
+    pack_rows(comm, shares, columns, first, end, send);
+    int code = MPI_Alltoallv(send, traffic.send, traffic.send_at, MPI_DOUBLE, receive,
+                             traffic.receive, traffic.receive_at, MPI_DOUBLE, comm->comm);
+    if (pulse_mpi_check(code, "exchanging rows", err) != 0)
+        goto done;
+    unpack_rows(comm, shares, receive, rows);
+    status = 0;
+done:
+    free(receive);
+    free(send);
+    free(traffic.send);
+    return status;
+}
+
+/* Variables that owner r has in the slice. */
+static int64_t in_slice(const struct pulse_shares *shares, int r, const struct pulse_slice *slice)
+{
+    int64_t left = pulse_shares_owned(shares, r) - slice->skip;
+    return left < 0 ? 0 : left < slice->count ? left : slice->count;
+}
+
+int pulse_exchange_to_variables(const struct pulse_comm *comm, const struct pulse_shares *shares,
+                                const struct pulse_plan *plan, const double *candidates,
+                                struct pulse_slice *slice, struct pulse_err *err)
+{
+    const int64_t L = plan->sizes.L, E = shares->E, T = plan->sizes.T;
+    struct traffic traffic = {0};
+    int64_t sent = 0, received = 0, first, end, mine = in_slice(shares, comm->rank, slice);
+    int status = -1;
+    if (traffic_init(&traffic, comm->size, err) != 0)
+        pulse_die(comm, err);
+    pulse_shares_rows(shares, plan, comm->rank, &first, &end);
+    const int64_t rows = end - first;
+    double *send = slice->send;
+    for (int r = 0; r < comm->size; r++) {
+        int64_t n = in_slice(shares, r, slice), r_first, r_end;
+        for (int64_t k = 0; k < n; k++) {
+            int64_t e = pulse_shares_kth(shares, r, slice->skip + k);
+            for (int64_t l = 0; l < L; l++, send += rows)
+                memcpy(send, candidates + (l * E + e) * rows, (size_t)rows * sizeof *send);
+        }
+        pulse_shares_rows(shares, plan, r, &r_first, &r_end);
+        if (traffic_add(&traffic.send[r], &traffic.send_at[r], &sent, n * L * rows, err) != 0 ||
+            traffic_add(&traffic.receive[r], &traffic.receive_at[r], &received,
+                        mine * L * (r_end - r_first), err) != 0)
+            pulse_die(comm, err);
+    }
+    int code = MPI_Alltoallv(slice->send, traffic.send, traffic.send_at, MPI_DOUBLE, slice->receive,
+                             traffic.receive, traffic.receive_at, MPI_DOUBLE, comm->comm);
+    if (pulse_mpi_check(code, "exchanging retrodictions", err) != 0)
+        goto done;
+    for (int r = 0; r < comm->size; r++) {
+        pulse_shares_rows(shares, plan, r, &first, &end);
+        for (int64_t kl = 0; kl < mine * L; kl++)
+            memcpy(slice->out + kl * T + first,
+                   slice->receive + traffic.receive_at[r] + kl * (end - first),
+                   (size_t)(end - first) * sizeof *slice->out);
+    }
+    status = 0;
+done:
+    free(traffic.send);
+    return status;
+}

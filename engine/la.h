@@ -1,0 +1,22 @@
+/* Dense kernels on column-major matrices: factorisation and triangular solves at dgemm's speed. The
+ * pure, allocates nothing. */
+#ifndef PULSE_LA_H
+#define PULSE_LA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Doubles that a factor of order n needs beside the matrix. */
+int64_t pulse_la_side(int64_t n);
+
+/* A = L·Lᵀ in place: `a` (n × n, leading dimension n) holds the lower triangle of A, then of L;
+ * what lies above the diagonal is neither read nor kept. `side` receives pulse_la_side(n) doubles
+ * that the solves need. False when a pivot is not above n·2⁻⁵² times the diagonal element it came
+ * from, or not finite: A is not positive definite in double precision. */
+bool pulse_la_factor(int64_t n, double *a, double *side);
+
+/* B := L⁻¹·B and B := L⁻ᵀ·B for a factored `l` and its `side`; b is n × m, leading dimension n. */
+void pulse_la_solve_lower(int64_t n, const double *l, const double *side, int64_t m, double *b);
+void pulse_la_solve_upper(int64_t n, const double *l, const double *side, int64_t m, double *b);
+
+#endif

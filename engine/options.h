@@ -1,0 +1,84 @@
+/* The command line of pulse-train as a struct. Pure: no file is opened, nothing is computed. */
+#ifndef PULSE_OPTIONS_H
+#define PULSE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+enum pulse_transform { PULSE_LEVEL, PULSE_DIFF, PULSE_LOGDIFF };
+enum pulse_history { PULSE_EXPANDING, PULSE_ROLLING, PULSE_HALFLIFE };
+enum pulse_combine { PULSE_AVERAGE, PULSE_SELECT };
+enum pulse_interval { PULSE_ADAPTIVE, PULSE_GAUSSIAN };
+enum pulse_trust { PULSE_TRUST_DIRECTION, PULSE_TRUST_PERSISTENCE };
+
+struct pulse_transform_of {
+    char *variable;
+    enum pulse_transform transform;
+};
+
+struct pulse_options {
+    const char *data;        /* borrowed from argv, as all strings below but lists */
+    const char *output;      /* directory */
+    const char *output_file; /* NULL, or where the summary alone goes as well */
+    char **variables;        /* NULL: all there are */
+    int64_t n_variables;
+
+    bool has_start; /* else the first date found */
+    int64_t start_day;
+    int64_t end_day; /* included */
+    int64_t batch_size_days;
+    int64_t batch_limit; /* 0: no limit */
+
+    enum pulse_history history;
+    int64_t rolling_windows; /* N of rolling:N */
+    double history_halflife; /* H of halflife:H, in windows */
+    int64_t min_history;     /* usable rows */
+
+    enum pulse_transform transform; /* of variables not listed below */
+    struct pulse_transform_of *transform_of;
+    int64_t n_transform_of;
+    int64_t burn_in;
+    int64_t lags;
+    double *ridge; /* ascending, no value twice */
+    int64_t n_ridge;
+
+    enum pulse_combine combine;
+    double learning_rate;
+    enum pulse_interval interval;
+    double interval_halflife; /* windows */
+    enum pulse_trust trust;
+    double trust_decay;
+
+    int64_t threads;      /* BLAS threads a rank */
+    int64_t span_windows; /* windows a span; 0: chosen from the sizes */
+    bool refit;           /* refit in every window even where the innovations form applies */
+    bool dry_run;
+    bool no_progress;
+    enum pulse_log_level log_level;
+    const char *log_dir; /* NULL: no log file */
+};
+
+/* Parses the command line (SPEC §9's names). A `quiet` rank prints nothing. 0: go on. 1: --help or
+ * --version was printed, end with 0. -1: PULSE_E_USAGE in `err`. Clear the options in every case.
+ */
+int pulse_options_parse(struct pulse_options *options, int argc, char **argv, bool quiet,
+                        struct pulse_err *err);
+void pulse_options_clear(struct pulse_options *options);
+
+/* The transform of a variable. */
+enum pulse_transform pulse_options_transform(const struct pulse_options *options,
+                                             const char *variable);
+
+/* The words the command line uses. */
+const char *pulse_transform_name(enum pulse_transform transform);
+
+/* Writes "expanding", "rolling:12" or "halflife:24" into `out`, and returns it. */
+char *pulse_history_name(const struct pulse_options *options, char out[48]);
+
+/* A hash of all that determines the numbers but the data. */
+uint64_t pulse_options_hash(const struct pulse_options *options);
+
+#endif

@@ -1,0 +1,617 @@
+#include "results.h"
+
+#include <hdf5.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "output.h"
+
+/* ---- What the file holds
+ * --------------------------------------------------------------------------- */
+
+/* Datasets with a column per variable, in the order of `sets`. */
+enum set {
+    ACTUAL,
+    PREDICTED,
+    PERSISTENCE,
+    BOUND, /* four of them */
+    N_ROWS = BOUND + PULSE_BOUNDS,
+    ABS_ERROR,
+    SQUARED_ERROR,
+    PERSISTENCE_ABS_ERROR,
+    PERSISTENCE_SQUARED_ERROR,
+    HITS,
+    MOVES,
+    INTERVAL_ROWS,
+    INSIDE_80,
+    INSIDE_95,
+    ALPHA,
+    BETA,
+    MEAN,
+    TRUST_LOW,
+    TRUST_HIGH,
+    SCALE,
+    CENTRE,
+    WEIGHTS,
+    SHRINKAGE,
+    HALF_80,
+    HALF_95,
+    FINAL_WEIGHTS,
+    FINAL_SHRINKAGE,
+    FINAL_HALF_80,
+    FINAL_HALF_95,
+    FINAL_SIGMA,
+    FORECAST,
+    FORECAST_BOUND, /* four of them */
+    SETS = FORECAST_BOUND + PULSE_BOUNDS
+};
+
+/* How a dataset's elements lie before the last axis, which is the variable. */
+enum shape { BY_ROW, BY_WINDOW, BY_WINDOW_AND_CANDIDATE, BY_CANDIDATE, ONE };
+
+static const struct {
+    const char *path;
+    enum shape shape;
+    bool whole; /* int64, else double */
+    const char *units;
+    const char *description;
+} sets[SETS] = {
+    [ACTUAL] = {"/predictions/actual", BY_ROW, false, "original",
+                "Observed value; NaN where there is none"},
+    [PREDICTED] = {"/predictions/predicted", BY_ROW, false, "original",
+                   "Retrodiction from everything before the row's window"},
+    [PERSISTENCE] = {"/predictions/persistence", BY_ROW, false, "original",
+                     "Last observation before the row: the baseline"},
+    [BOUND + PULSE_LOWER_80] = {"/predictions/lower_80", BY_ROW, false, "original",
+                                "Lower bound of the 80 % interval"},
+    [BOUND + PULSE_UPPER_80] = {"/predictions/upper_80", BY_ROW, false, "original",
+                                "Upper bound of the 80 % interval"},
+    [BOUND + PULSE_LOWER_95] = {"/predictions/lower_95", BY_ROW, false, "original",
+                                "Lower bound of the 95 % interval"},
+    [BOUND + PULSE_UPPER_95] = {"/predictions/upper_95", BY_ROW, false, "original",
+                                "Upper bound of the 95 % interval"},
+    [N_ROWS] = {"/metrics/n", BY_WINDOW, true, "rows", "Scored rows"},
+    [ABS_ERROR] = {"/metrics/sum_abs_error", BY_WINDOW, false, "original",
+                   "Sum of absolute errors"},
+    [SQUARED_ERROR] = {"/metrics/sum_squared_error", BY_WINDOW, false, "original squared",
+                       "Sum of squared errors"},
+    [PERSISTENCE_ABS_ERROR] = {"/metrics/persistence_sum_abs_error", BY_WINDOW, false, "original",
+                               "Sum of absolute errors of persistence"},
+    [PERSISTENCE_SQUARED_ERROR] = {"/metrics/persistence_sum_squared_error", BY_WINDOW, false,
+                                   "original squared", "Sum of squared errors of persistence"},
+    [HITS] = {"/metrics/hits", BY_WINDOW, true, "rows", "Moves whose direction was told"},
+    [MOVES] = {"/metrics/moves", BY_WINDOW, true, "rows", "Scored rows on which the value changed"},
+    [INTERVAL_ROWS] = {"/metrics/interval_rows", BY_WINDOW, true, "rows",
+                       "Scored rows that had intervals"},
+    [INSIDE_80] = {"/metrics/inside_80", BY_WINDOW, true, "rows",
+                   "Scored rows inside the 80 % interval"},
+    [INSIDE_95] = {"/metrics/inside_95", BY_WINDOW, true, "rows",
+                   "Scored rows inside the 95 % interval"},
+    [ALPHA] = {"/trust/alpha", BY_WINDOW, false, "1",
+               "Trust is Beta(alpha, beta), after the window"},
+    [BETA] = {"/trust/beta", BY_WINDOW, false, "1", "Trust is Beta(alpha, beta), after the window"},
+    [MEAN] = {"/trust/mean", BY_WINDOW, false, "1", "alpha / (alpha + beta)"},
+    [TRUST_LOW] = {"/trust/lower_95", ONE, false, "1", "95 % credible interval at the end, lower"},
+    [TRUST_HIGH] = {"/trust/upper_95", ONE, false, "1", "95 % credible interval at the end, upper"},
+    [SCALE] = {"/model/scale", ONE, false, "transformed", "s: standard deviation of the burn-in"},
+    [CENTRE] = {"/model/centre", ONE, false, "transformed",
+                "m: mean of the burn-in (level), else 0"},
+    [WEIGHTS] = {"/model/weights", BY_WINDOW_AND_CANDIDATE, false, "1",
+                 "Weights of the candidates, used in the window"},
+    [SHRINKAGE] = {"/model/shrinkage", BY_WINDOW, false, "1",
+                   "b: slope towards persistence, used in the window"},
+    [HALF_80] = {"/model/half_width_80", BY_WINDOW, false, "scaled",
+                 "Half-width of the 80 % interval"},
+    [HALF_95] = {"/model/half_width_95", BY_WINDOW, false, "scaled",
+                 "Half-width of the 95 % interval"},
+    [FINAL_WEIGHTS] = {"/model/final_weights", BY_CANDIDATE, false, "1", "Weights of the forecast"},
+    [FINAL_SHRINKAGE] = {"/model/final_shrinkage", ONE, false, "1", "b of the forecast"},
+    [FINAL_HALF_80] = {"/model/final_half_width_80", ONE, false, "scaled",
+                       "Half-width of the forecast's 80 % interval"},
+    [FINAL_HALF_95] = {"/model/final_half_width_95", ONE, false, "scaled",
+                       "Half-width of the forecast's 95 % interval"},
+    [FINAL_SIGMA] = {"/model/final_sigma", ONE, false, "scaled", "Scale of the errors at the end"},
+    [FORECAST] = {"/forecast/value", ONE, false, "original", "The next row"},
+    [FORECAST_BOUND + PULSE_LOWER_80] = {"/forecast/lower_80", ONE, false, "original",
+                                         "Lower bound of the forecast's 80 % interval"},
+    [FORECAST_BOUND + PULSE_UPPER_80] = {"/forecast/upper_80", ONE, false, "original",
+                                         "Upper bound of the forecast's 80 % interval"},
+    [FORECAST_BOUND + PULSE_LOWER_95] = {"/forecast/lower_95", ONE, false, "original",
+                                         "Lower bound of the forecast's 95 % interval"},
+    [FORECAST_BOUND + PULSE_UPPER_95] = {"/forecast/upper_95", ONE, false, "original",
+                                         "Upper bound of the forecast's 95 % interval"}};
+
+struct pulse_results {
+    struct pulse_results_frame frame;
+    char path[4096];    /* the final name */
+    char partial[4104]; /* the name while it is written */
+    int64_t C;
+    hid_t file;
+    hid_t set[SETS];
+    double *column; /* room for the longest column */
+};
+
+static int h5_fail(const struct pulse_results *results, const char *what, struct pulse_err *err)
+{
+    struct statvfs space;
+    const char *hint = "check the disk";
+    if (statvfs(results->frame.options->output, &space) == 0 &&
+        (int64_t)space.f_bavail * (int64_t)space.f_frsize < INT64_C(1) << 20)
+        hint = "the disk is full: make room or choose another --output";
+    return pulse_fail(err, PULSE_E_STORAGE, "%s: %s failed; %s", results->path, what, hint);
+}
+
+/* ---- Before the work
+ * ---------------------------------------------------------------------------------- */
+
+int64_t pulse_results_bytes(const struct pulse_results_frame *frame)
+{
+    const struct pulse_sizes *sizes = &frame->plan->sizes;
+    const int64_t C = sizes->L + 1, W = frame->plan->n_windows;
+    return 8 * frame->V *
+               ((N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->L * sizes->d) +
+           W * (int64_t)sizeof(struct pulse_window) + (INT64_C(1) << 20);
+}
+
+/* ---- Creating
+ * -------------------------------------------------------------------------------------------- */
+
+static int put_attribute(hid_t object, const char *name, const char *text)
+{
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    (void)H5Tset_size(type, strlen(text) + 1);
+    (void)H5Tset_cset(type, H5T_CSET_UTF8);
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    herr_t status = attribute < 0 ? -1 : H5Awrite(attribute, type, text);
+    if (attribute >= 0)
+        (void)H5Aclose(attribute);
+    (void)H5Sclose(space);
+    (void)H5Tclose(type);
+    return status < 0 ? -1 : 0;
+}
+
+/* A dataset whose space is set aside at once, as parallel writing needs, and not filled, as every
+ * element is written. `chunk` may be NULL for contiguous. */
+static hid_t create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
+                    const hsize_t *chunk, const char *units, const char *description)
+{
+    hid_t space = H5Screate_simple(rank, dims, NULL);
+    hid_t layout = H5Pcreate(H5P_DATASET_CREATE), link = H5Pcreate(H5P_LINK_CREATE);
+    (void)H5Pset_create_intermediate_group(link, 1);
+    (void)H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY);
+    (void)H5Pset_fill_time(layout, H5D_FILL_TIME_NEVER);
+    (void)H5Pset_obj_track_times(layout, false);
+    if (chunk != NULL)
+        (void)H5Pset_chunk(layout, rank, chunk);
+    hid_t set = H5Dcreate2(file, path, type, space, link, layout, H5P_DEFAULT);
+    if (set >= 0 && (put_attribute(set, "units", units) != 0 ||
+                     put_attribute(set, "description", description) != 0)) {
+        (void)H5Dclose(set);
+        set = -1;
+    }
+    (void)H5Pclose(link);
+    (void)H5Pclose(layout);
+    (void)H5Sclose(space);
+    return set;
+}
+
+/* Dimensions of a dataset, the variable last; returns how many, and the elements of a column. */
+static int dimensions(const struct pulse_results *results, enum shape shape, hsize_t dims[3],
+                      int64_t *column)
+{
+    const struct pulse_plan *plan = results->frame.plan;
+    int rank = 0;
+    if (shape == BY_ROW)
+        dims[rank++] = (hsize_t)plan->sizes.T;
+    if (shape == BY_WINDOW || shape == BY_WINDOW_AND_CANDIDATE)
+        dims[rank++] = (hsize_t)plan->n_windows;
+    if (shape == BY_CANDIDATE || shape == BY_WINDOW_AND_CANDIDATE)
+        dims[rank++] = (hsize_t)results->C;
+    *column = 1;
+    for (int i = 0; i < rank; i++)
+        *column *= (int64_t)dims[i];
+    dims[rank++] = (hsize_t)results->frame.V;
+    return rank;
+}
+
+/* A chunk is one variable's column: what one rank writes at once, and most readers read. */
+static int create_sets(struct pulse_results *results)
+{
+    for (int s = 0; s < SETS; s++) {
+        hsize_t dims[3], chunk[3];
+        int64_t column;
+        int rank = dimensions(results, sets[s].shape, dims, &column);
+        memcpy(chunk, dims, sizeof dims);
+        chunk[rank - 1] = 1;
+        results->set[s] = create(
+            results->file, sets[s].path, sets[s].whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank, dims,
+            rank > 1 && results->frame.V > 1 ? chunk : NULL, sets[s].units, sets[s].description);
+        if (results->set[s] < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Creates (all ranks) and writes (rank `writer`) a dataset that is no variable's own. */
+static int write_whole(const struct pulse_results *results, bool writer, const char *path,
+                       hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
+                       const void *data, const char *units, const char *description)
+{
+    hid_t set = create(results->file, path, file_type, rank, dims, NULL, units, description);
+    if (set < 0)
+        return -1;
+    herr_t status = 0;
+    if (writer)
+        status = H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
+    return H5Dclose(set) < 0 || status < 0 ? -1 : 0;
+}
+
+/* ---- Strings of fixed length: what parallel HDF5 can write
+ * -------------------------------------------------- */
+
+static hid_t string_type(size_t size)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    (void)H5Tset_size(type, size);
+    (void)H5Tset_cset(type, H5T_CSET_UTF8);
+    (void)H5Tset_strpad(type, H5T_STR_NULLPAD);
+    return type;
+}
+
+struct strings {
+    char *text; /* n × size, NUL-padded */
+    int64_t n;
+    size_t size;
+};
+
+static int strings_init(struct strings *strings, int64_t n, size_t size, struct pulse_err *err)
+{
+    *strings = (struct strings){.n = n, .size = size};
+    strings->text = pulse_calloc(n, size, "names", err);
+    return strings->text == NULL ? -1 : 0;
+}
+
+static char *strings_at(const struct strings *strings, int64_t i)
+{
+    return strings->text + (size_t)i * strings->size;
+}
+
+static int write_strings(const struct pulse_results *results, bool writer, const char *path,
+                         const struct strings *strings, const char *description)
+{
+    hid_t type = string_type(strings->size);
+    hsize_t dims[1] = {(hsize_t)strings->n};
+    int status =
+        write_whole(results, writer, path, type, type, 1, dims, strings->text, "name", description);
+    (void)H5Tclose(type);
+    return status;
+}
+
+static size_t longest_name(const struct pulse_results_frame *frame)
+{
+    size_t most = 1;
+    for (int64_t v = 0; v < frame->V; v++)
+        most = strlen(frame->names[v]) > most ? strlen(frame->names[v]) : most;
+    return most;
+}
+
+static int write_names(const struct pulse_results *results, bool writer, struct pulse_err *err)
+{
+    const struct pulse_results_frame *frame = &results->frame;
+    const struct pulse_sizes *sizes = &frame->plan->sizes;
+    struct strings variables = {0}, features = {0}, candidates = {0};
+    const size_t longest = longest_name(frame);
+    int status = -1;
+    if (strings_init(&variables, frame->V, longest, err) != 0 ||
+        strings_init(&features, sizes->d, longest + 16, err) != 0 ||
+        strings_init(&candidates, results->C, 40, err) != 0)
+        goto done;
+    for (int64_t v = 0; v < frame->V; v++)
+        memcpy(strings_at(&variables, v), frame->names[v], strlen(frame->names[v]));
+    (void)snprintf(strings_at(&features, 0), features.size, "const");
+    for (int64_t i = 1; i < sizes->d; i++)
+        (void)snprintf(strings_at(&features, i), features.size, "%s.lag%lld",
+                       frame->names[frame->entered[(i - 1) % sizes->E]],
+                       (long long)((i - 1) / sizes->E + 1));
+    for (int64_t l = 0; l < sizes->L; l++)
+        (void)snprintf(strings_at(&candidates, l), candidates.size, "ridge=%.17g",
+                       frame->options->ridge[l]);
+    if (results->C > sizes->L)
+        (void)snprintf(strings_at(&candidates, sizes->L), candidates.size, "persistence");
+    status = write_strings(results, writer, "/variables", &variables, "Names of the last axis");
+    if (status == 0)
+        status = write_strings(results, writer, "/model/features", &features,
+                               "Rows of the coefficients");
+    if (status == 0)
+        status = write_strings(results, writer, "/model/candidates", &candidates,
+                               "What the weights belong to");
+done:
+    free(variables.text);
+    free(features.text);
+    free(candidates.text);
+    return status;
+}
+
+/* ---- Windows, calendar, coefficients
+ * ---------------------------------------------------------------------------- */
+
+struct window_record {
+    char id[16];
+    int64_t start, end, first_row, rows, status;
+    char reason[PULSE_REASON_TEXT];
+};
+
+static hid_t window_type(void)
+{
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(struct window_record));
+    hid_t id = string_type(sizeof(((struct window_record *)0)->id));
+    hid_t reason = string_type(PULSE_REASON_TEXT);
+    (void)H5Tinsert(type, "id", HOFFSET(struct window_record, id), id);
+    (void)H5Tinsert(type, "start", HOFFSET(struct window_record, start), H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "end", HOFFSET(struct window_record, end), H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "first_row", HOFFSET(struct window_record, first_row), H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "rows", HOFFSET(struct window_record, rows), H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "status", HOFFSET(struct window_record, status), H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "reason", HOFFSET(struct window_record, reason), reason);
+    (void)H5Tclose(reason);
+    (void)H5Tclose(id);
+    return type;
+}
+
+static int write_ridge(const struct pulse_results *results, bool writer)
+{
+    const struct pulse_options *options = results->frame.options;
+    hsize_t dims[1] = {(hsize_t)options->n_ridge};
+    return write_whole(results, writer, "/model/ridge", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1, dims,
+                       options->ridge, "1", "Ridge penalties of the coefficients");
+}
+
+static int write_windows(const struct pulse_results *results, bool writer, struct pulse_err *err)
+{
+    const struct pulse_plan *plan = results->frame.plan;
+    struct window_record *records =
+        pulse_calloc(plan->n_windows, sizeof *records, "the windows", err);
+    if (records == NULL)
+        return -1;
+    for (int64_t w = 0; w < plan->n_windows; w++) {
+        const struct pulse_window *window = &plan->windows[w];
+        char id[32];
+        records[w] = (struct window_record){.start = window->start_day * PULSE_NS_PER_DAY,
+                                            .end = window->end_day * PULSE_NS_PER_DAY,
+                                            .first_row = window->first_row,
+                                            .rows = window->rows,
+                                            .status = window->status};
+        (void)pulse_window_id(w, id);
+        memcpy(records[w].id, id, strnlen(id, sizeof records[w].id));
+        memcpy(records[w].reason, window->reason, sizeof records[w].reason);
+    }
+    hid_t type = window_type();
+    hsize_t dims[1] = {(hsize_t)plan->n_windows};
+    int status = write_whole(results, writer, "/windows", type, type, 1, dims, records,
+                             "ns since 1970-01-01 UTC; rows",
+                             "Windows; status 0 trained, 1 skipped, 2 failed");
+    (void)H5Tclose(type);
+    free(records);
+    return status;
+}
+
+static int write_calendar(const struct pulse_results *results, bool writer, struct pulse_err *err)
+{
+    const int64_t T = results->frame.plan->sizes.T;
+    int64_t *ns = pulse_calloc(T, sizeof *ns, "the calendar", err);
+    if (ns == NULL)
+        return -1;
+    for (int64_t t = 0; t < T; t++)
+        ns[t] = results->frame.calendar[t] * PULSE_NS_PER_DAY;
+    hsize_t dims[1] = {(hsize_t)T};
+    int status =
+        write_whole(results, writer, "/calendar", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims, ns,
+                    "ns since 1970-01-01 UTC", "Days on which a variable was observed");
+    free(ns);
+    return status;
+}
+
+/* L × d × V from L × d × E: columns of variables that never entered are NaN. */
+static int write_coefficients(const struct pulse_results *results, bool writer,
+                              struct pulse_err *err)
+{
+    const struct pulse_results_frame *frame = &results->frame;
+    const struct pulse_sizes *sizes = &frame->plan->sizes;
+    const int64_t n = sizes->L * sizes->d;
+    double *spread =
+        pulse_calloc(writer ? n * frame->V : 0, sizeof *spread, "the coefficients", err);
+    if (spread == NULL)
+        return -1;
+    for (int64_t i = 0; writer && i < n; i++) {
+        for (int64_t v = 0; v < frame->V; v++)
+            spread[i * frame->V + v] = NAN;
+        for (int64_t e = 0; e < sizes->E; e++)
+            spread[i * frame->V + frame->entered[e]] = frame->final->coefficients[i * sizes->E + e];
+    }
+    hsize_t dims[3] = {(hsize_t)sizes->L, (hsize_t)sizes->d, (hsize_t)frame->V};
+    int status = write_whole(results, writer, "/model/coefficients", H5T_IEEE_F64LE,
+                             H5T_NATIVE_DOUBLE, 3, dims, spread, "scaled target per scaled feature",
+                             "Coefficients of the final fit, per ridge penalty");
+    free(spread);
+    return status;
+}
+
+/* ---- Life of the file
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static int open_file(const struct pulse_comm *comm, struct pulse_results *results)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
+    (void)H5Pset_fapl_mpio(access, comm->comm, MPI_INFO_NULL);
+    (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
+    results->file = H5Fcreate(results->partial, H5F_ACC_TRUNC, creation, access);
+    (void)H5Pclose(creation);
+    (void)H5Pclose(access);
+    if (results->file < 0)
+        return -1;
+    return put_attribute(results->file, "schema_version", PULSE_SCHEMA_VERSION) != 0 ||
+                   put_attribute(results->file, "program", "pulse-train " PULSE_VERSION) != 0
+               ? -1
+               : 0;
+}
+
+int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results_frame *frame,
+                       struct pulse_results **out, struct pulse_err *err)
+{
+    const bool root = comm->rank == 0, last = comm->rank == comm->size - 1;
+    struct pulse_results *results = pulse_calloc(1, sizeof *results, "the results", err);
+    *out = results;
+    if (results == NULL)
+        return pulse_agree(comm, err);
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    results->frame = *frame;
+    results->file = -1;
+    results->C = frame->plan->sizes.L + (frame->options->combine == PULSE_AVERAGE ? 1 : 0);
+    for (int s = 0; s < SETS; s++)
+        results->set[s] = -1;
+    (void)snprintf(results->path, sizeof results->path, "%s/results.h5", frame->options->output);
+    (void)snprintf(results->partial, sizeof results->partial, "%s.partial", results->path);
+    if (root)
+        pulse_die_removes(results->partial);
+    if (open_file(comm, results) != 0 || create_sets(results) != 0 ||
+        write_names(results, root, err) != 0 || write_ridge(results, root) != 0 ||
+        write_windows(results, root, err) != 0 || write_calendar(results, root, err) != 0 ||
+        write_coefficients(results, last, err) != 0)
+        if (err->kind == PULSE_OK)
+            (void)h5_fail(results, "creating the datasets", err);
+    int64_t longest = frame->plan->sizes.T, windows = frame->plan->n_windows * results->C;
+    results->column = pulse_calloc(longest > windows ? longest : windows, sizeof *results->column,
+                                   "a column", err);
+    return pulse_agree(comm, err);
+}
+
+/* Writes one variable's column of a dataset from `data` (double or int64). */
+static int put_column(const struct pulse_results *results, int s, int64_t variable,
+                      const void *data)
+{
+    hsize_t dims[3], start[3] = {0, 0, 0}, count[3];
+    int64_t n;
+    int rank = dimensions(results, sets[s].shape, dims, &n);
+    memcpy(count, dims, sizeof dims);
+    count[rank - 1] = 1;
+    start[rank - 1] = (hsize_t)variable;
+    hsize_t length[1] = {(hsize_t)n};
+    hid_t file = H5Screate_simple(rank, dims, NULL), memory = H5Screate_simple(1, length, NULL);
+    (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+    herr_t status = H5Dwrite(results->set[s], sets[s].whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE,
+                             memory, file, H5P_DEFAULT, data);
+    (void)H5Sclose(memory);
+    (void)H5Sclose(file);
+    return status < 0 ? -1 : 0;
+}
+
+/* A number of each window's score or belief, one after the other as put_column wants them. */
+static const void *window_column(const struct pulse_results *results, int s,
+                                 const struct pulse_judgement *judgement)
+{
+    double *real = results->column;
+    int64_t *whole = (int64_t *)(void *)results->column;
+    for (int64_t w = 0; w < judgement->W; w++) {
+        const struct pulse_score *score = &judgement->score[w];
+        const int64_t counts[] = {score->n,         score->hits,
+                                  score->moves,     score->interval_rows,
+                                  score->inside[0], score->inside[1]};
+        const double sums[] = {score->abs_error, score->squared_error, score->persistence_abs_error,
+                               score->persistence_squared_error};
+        const double trust[] = {judgement->belief[w].alpha, judgement->belief[w].beta,
+                                pulse_belief_mean(&judgement->belief[w])};
+        if (s == N_ROWS)
+            whole[w] = counts[0];
+        else if (s >= HITS && s <= INSIDE_95)
+            whole[w] = counts[1 + s - HITS];
+        else if (s >= ABS_ERROR && s <= PERSISTENCE_SQUARED_ERROR)
+            real[w] = sums[s - ABS_ERROR];
+        else
+            real[w] = trust[s - ALPHA];
+    }
+    return results->column;
+}
+
+static int put_windows(struct pulse_results *results, int64_t v,
+                       const struct pulse_judgement *judgement)
+{
+    for (int s = N_ROWS; s <= MEAN; s++)
+        if (put_column(results, s, v, window_column(results, s, judgement)) != 0)
+            return -1;
+    return 0;
+}
+
+int pulse_results_put(struct pulse_results *results, int64_t variable,
+                      const struct pulse_column *column, const struct pulse_judgement *judgement,
+                      struct pulse_err *err)
+{
+    const struct pulse_verdict *verdict = &judgement->verdict;
+    const struct {
+        int set;
+        const double *data;
+    } columns[] = {{ACTUAL, column->x},
+                   {PREDICTED, judgement->predicted},
+                   {PERSISTENCE, judgement->persistence},
+                   {BOUND, judgement->bound[0]},
+                   {BOUND + 1, judgement->bound[1]},
+                   {BOUND + 2, judgement->bound[2]},
+                   {BOUND + 3, judgement->bound[3]},
+                   {TRUST_LOW, &verdict->trust_low},
+                   {TRUST_HIGH, &verdict->trust_high},
+                   {SCALE, &verdict->scale},
+                   {CENTRE, &verdict->centre},
+                   {WEIGHTS, judgement->weight},
+                   {SHRINKAGE, judgement->shrinkage},
+                   {HALF_80, judgement->half[0]},
+                   {HALF_95, judgement->half[1]},
+                   {FINAL_WEIGHTS, judgement->final_weight},
+                   {FINAL_SHRINKAGE, &judgement->final_shrinkage},
+                   {FINAL_HALF_80, &judgement->final_half[0]},
+                   {FINAL_HALF_95, &judgement->final_half[1]},
+                   {FINAL_SIGMA, &judgement->final_sigma},
+                   {FORECAST, &verdict->forecast.value},
+                   {FORECAST_BOUND, &verdict->forecast.bound[0]},
+                   {FORECAST_BOUND + 1, &verdict->forecast.bound[1]},
+                   {FORECAST_BOUND + 2, &verdict->forecast.bound[2]},
+                   {FORECAST_BOUND + 3, &verdict->forecast.bound[3]}};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (put_column(results, columns[i].set, variable, columns[i].data) != 0)
+            return h5_fail(results, "writing", err);
+    if (put_windows(results, variable, judgement) != 0)
+        return h5_fail(results, "writing", err);
+    return 0;
+}
+
+int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *results, bool keep,
+                        struct pulse_err *err)
+{
+    if (results == NULL)
+        return keep ? -1 : 0;
+    herr_t status = 0;
+    for (int s = 0; s < SETS; s++)
+        if (results->set[s] >= 0 && H5Dclose(results->set[s]) < 0)
+            status = -1;
+    if (results->file >= 0 && H5Fclose(results->file) < 0)
+        status = -1;
+    if (keep && status < 0)
+        (void)h5_fail(results, "writing", err);
+    if (keep && pulse_agree(comm, err) != 0)
+        keep = false;
+    if (comm->rank == 0) {
+        if (keep)
+            (void)pulse_output_publish(results->partial, results->path, err);
+        if (!keep || err->kind != PULSE_OK)
+            (void)unlink(results->partial);
+        pulse_die_removes(NULL);
+    }
+    free(results->column);
+    free(results);
+    return pulse_agree(comm, err);
+}

@@ -1,0 +1,44 @@
+/* results.h5 by parallel HDF5 (engine/DEFINITIONS.md, results.h5): every rank writes the columns of
+ * the variables it judged, under a temporary name until all is on disk. Computes nothing. */
+#ifndef PULSE_RESULTS_H
+#define PULSE_RESULTS_H
+
+#include <stdint.h>
+
+#include "comm.h"
+#include "judge.h"
+#include "options.h"
+#include "plan.h"
+#include "walk.h"
+
+struct pulse_results;
+
+/* What the file says about the run as a whole; borrowed. */
+struct pulse_results_frame {
+    const struct pulse_plan *plan;
+    const struct pulse_options *options;
+    const int64_t *calendar; /* T days */
+    char *const *names;      /* V */
+    int64_t V;
+    const int64_t *entered;          /* E */
+    const struct pulse_final *final; /* coefficients are on the last rank */
+};
+
+/* Bytes that results.h5 will take, about. */
+int64_t pulse_results_bytes(const struct pulse_results_frame *frame);
+
+/* Collective. Creates the file and all datasets; writes what concerns no single variable. */
+int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results_frame *frame,
+                       struct pulse_results **out, struct pulse_err *err);
+
+/* Local. Writes all columns of one variable: called once for each, by its owner. */
+int pulse_results_put(struct pulse_results *results, int64_t variable,
+                      const struct pulse_column *column, const struct pulse_judgement *judgement,
+                      struct pulse_err *err);
+
+/* Collective. Closes the file and, unless a rank failed (`err` says so, everywhere alike), gives it
+ * its name; otherwise removes it. */
+int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *results, bool keep,
+                        struct pulse_err *err);
+
+#endif

@@ -1,0 +1,337 @@
+#include "summary.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "output.h"
+#include "progress.h"
+
+int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status)
+{
+    int64_t n = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        n += plan->windows[w].status == status;
+    return n;
+}
+
+/* JSON knows no NaN. */
+static json_t *number(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+static double ratio(double a, double b)
+{
+    return b != 0 ? a / b : (double)NAN;
+}
+
+static json_t *day(int64_t days)
+{
+    char text[PULSE_DATE_TEXT];
+    return json_string(pulse_format_day(days, text));
+}
+
+static json_t *batches(const struct pulse_account *account)
+{
+    const int64_t trained = pulse_summary_count(account->plan, PULSE_TRAINED);
+    const int64_t failed = pulse_summary_count(account->plan, PULSE_FAILED);
+    return json_pack("{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)account->plan->n_windows,
+                     "completed", (json_int_t)trained, "failed", (json_int_t)failed, "skipped",
+                     (json_int_t)pulse_summary_count(account->plan, PULSE_SKIPPED), "success_rate",
+                     number(ratio((double)trained, (double)(trained + failed))));
+}
+
+static json_t *metrics_of(const struct pulse_verdict *verdict)
+{
+    const struct pulse_score *total = &verdict->total;
+    const double n = (double)total->n;
+    return json_pack(
+        "{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:I}", "n",
+        (json_int_t)total->n, "mae", number(ratio(total->abs_error, n)), "rmse",
+        number(sqrt(ratio(total->squared_error, n))), "persistence_mae",
+        number(ratio(total->persistence_abs_error, n)), "persistence_rmse",
+        number(sqrt(ratio(total->persistence_squared_error, n))), "skill",
+        number(pulse_score_skill(total)), "hits", (json_int_t)total->hits, "moves",
+        (json_int_t)total->moves, "hit_rate",
+        number(ratio((double)total->hits, (double)total->moves)), "coverage_80",
+        number(ratio((double)total->inside[0], (double)total->interval_rows)), "coverage_95",
+        number(ratio((double)total->inside[1], (double)total->interval_rows)), "dm_statistic",
+        number(verdict->gain_statistic), "dm_p_value",
+        number(pulse_normal_tail(verdict->gain_statistic)), "enters", verdict->enters, "dense",
+        verdict->dense, "observed", (json_int_t)verdict->observed);
+}
+
+static json_t *trust_of(const struct pulse_verdict *verdict)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "alpha", number(verdict->belief.alpha), "beta",
+                     number(verdict->belief.beta), "mean",
+                     number(pulse_belief_mean(&verdict->belief)), "lower_95",
+                     number(verdict->trust_low), "upper_95", number(verdict->trust_high));
+}
+
+static json_t *forecast_of(const struct pulse_verdict *verdict)
+{
+    const struct pulse_forecast *forecast = &verdict->forecast;
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "value", number(forecast->value), "lower_80",
+                     number(forecast->bound[PULSE_LOWER_80]), "upper_80",
+                     number(forecast->bound[PULSE_UPPER_80]), "lower_95",
+                     number(forecast->bound[PULSE_LOWER_95]), "upper_95",
+                     number(forecast->bound[PULSE_UPPER_95]), "previous",
+                     number(forecast->previous));
+}
+
+static json_t *per_variable(const struct pulse_account *account,
+                            json_t *(*of)(const struct pulse_verdict *verdict))
+{
+    json_t *object = json_object();
+    for (int64_t v = 0; v < account->V; v++)
+        (void)json_object_set_new(object, account->names[v], of(&account->verdicts[v]));
+    return object;
+}
+
+static json_t *trust_mean_of(const struct pulse_verdict *verdict)
+{
+    return number(pulse_belief_mean(&verdict->belief));
+}
+
+static json_t *errors(const struct pulse_account *account)
+{
+    json_t *list = json_array();
+    char text[PULSE_REASON_TEXT + 64], id[32];
+    for (int64_t w = 0; w < account->plan->n_windows; w++)
+        if (account->plan->windows[w].status == PULSE_FAILED) {
+            (void)snprintf(text, sizeof text, "%s: %s", pulse_window_id(w, id),
+                           account->plan->windows[w].reason);
+            (void)json_array_append_new(list, json_string(text));
+        }
+    if (account->final_failed >= 0)
+        (void)json_array_append_new(
+            list, json_string("the final fit has no solution: no forecast of some variables"));
+    return list;
+}
+
+static json_t *skipped(const struct pulse_account *account)
+{
+    json_t *list = json_array();
+    char id[32];
+    for (int64_t w = 0; w < account->plan->n_windows; w++)
+        if (account->plan->windows[w].status == PULSE_SKIPPED)
+            (void)json_array_append_new(list,
+                                        json_pack("{s:s, s:s}", "window", pulse_window_id(w, id),
+                                                  "reason", account->plan->windows[w].reason));
+    return list;
+}
+
+static json_t *warnings(const struct pulse_account *account)
+{
+    json_t *list = json_array();
+    char text[256];
+    for (int64_t v = 0; v < account->V; v++)
+        if (!account->verdicts[v].enters) {
+            (void)snprintf(text, sizeof text,
+                           "%s never enters: fewer values than the burn-in asks for",
+                           account->names[v]);
+            (void)json_array_append_new(list, json_string(text));
+        }
+    return list;
+}
+
+static json_t *config(const struct pulse_account *account)
+{
+    const struct pulse_options *o = account->options;
+    char history[48];
+    json_t *variables = json_array(), *ridge = json_array(), *transforms = json_object();
+    for (int64_t v = 0; v < account->V; v++) {
+        (void)json_array_append_new(variables, json_string(account->names[v]));
+        (void)json_object_set_new(
+            transforms, account->names[v],
+            json_string(pulse_transform_name(pulse_options_transform(o, account->names[v]))));
+    }
+    for (int64_t l = 0; l < o->n_ridge; l++)
+        (void)json_array_append_new(ridge, json_real(o->ridge[l]));
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
+        "s:f, s:I, "
+        "s:I, s:b, s:s}",
+        "data", o->data, "variables", variables, "start_date",
+        day(account->plan->windows[0].start_day), "end_date", day(o->end_day), "batch_size_days",
+        (json_int_t)o->batch_size_days, "batch_limit", (json_int_t)o->batch_limit, "history",
+        pulse_history_name(o, history), "min_history", (json_int_t)o->min_history, "transform",
+        transforms, "burn_in", (json_int_t)o->burn_in, "lags", (json_int_t)o->lags, "ridge", ridge,
+        "combine", o->combine == PULSE_AVERAGE ? "average" : "select", "learning_rate",
+        o->learning_rate, "interval", o->interval == PULSE_ADAPTIVE ? "adaptive" : "gaussian",
+        "interval_halflife", o->interval_halflife, "trust",
+        o->trust == PULSE_TRUST_DIRECTION ? "direction" : "persistence", "trust_decay",
+        o->trust_decay, "threads", (json_int_t)o->threads, "span_windows",
+        (json_int_t)o->span_windows, "refit", o->refit, "output", o->output);
+}
+
+static const char *const stage_names[PULSE_STAGES] = {"load", "panel", "exchange", "gram",
+                                                      "scan", "walk",  "judge",    "results"};
+
+static json_t *timings(const struct pulse_timings *timings)
+{
+    json_t *object = json_object(), *mean = json_object();
+    for (int s = 0; s < PULSE_STAGES; s++) {
+        (void)json_object_set_new(object, stage_names[s], number(timings->slowest[s]));
+        (void)json_object_set_new(mean, stage_names[s], number(timings->mean[s]));
+    }
+    (void)json_object_set_new(object, "total", number(timings->total));
+    (void)json_object_set_new(object, "mean_over_ranks", mean);
+    (void)json_object_set_new(
+        object, "walk_imbalance",
+        number(ratio(timings->slowest[PULSE_STAGE_WALK], timings->mean[PULSE_STAGE_WALK])));
+    return object;
+}
+
+static json_t *build(const struct pulse_account *account)
+{
+    const struct pulse_plan *plan = account->plan;
+    const struct pulse_timings *t = account->timings;
+    return json_pack(
+        "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, s:{s:I, "
+        "s:o, s:o, "
+        "s:I, s:I, s:I}, s:o, s:I, s:o, s:o, s:o, s:{s:I, s:i, s:i, s:i}}",
+        "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
+        batches(account), "variables", "total", (json_int_t)account->V, "trust_scores",
+        per_variable(account, trust_mean_of), "performance", "duration_seconds", number(t->total),
+        "speedup_factor", number(ratio(t->busy, t->total)), "estimated_sequential_time",
+        number(t->busy), "errors", errors(account), "warnings", warnings(account), "skipped",
+        skipped(account), "config", config(account), "ranks", account->ranks, "nodes",
+        account->nodes, "calendar", "rows", (json_int_t)plan->sizes.T, "first",
+        day(account->calendar[0]), "last", day(account->calendar[plan->sizes.T - 1]), "features",
+        (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
+        (json_int_t)account->n_systems, "timings", timings(t), "peak_rss_bytes",
+        (json_int_t)account->peak_rss_bytes, "metrics", per_variable(account, metrics_of), "trust",
+        per_variable(account, trust_of), "forecast", per_variable(account, forecast_of), "io",
+        "bytes_read", (json_int_t)account->bytes_read, "requests", 0, "cache_hits", 0, "retries",
+        0);
+}
+
+static int write_json(const json_t *root, const char *path, struct pulse_err *err)
+{
+    struct pulse_writer writer = {0};
+    if (pulse_writer_open(&writer, path, err) != 0)
+        return -1;
+    if (json_dumpf(root, writer.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) != 0 ||
+        fputc('\n', writer.stream) == EOF) {
+        pulse_writer_discard(&writer);
+        return pulse_fail(err, PULSE_E_STORAGE, "writing %s failed; is the disk full?", path);
+    }
+    return pulse_writer_commit(&writer, err);
+}
+
+int pulse_summary_write(const struct pulse_account *account, struct pulse_err *err)
+{
+    char path[4096];
+    json_t *root = build(account);
+    if (root == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
+    (void)snprintf(path, sizeof path, "%s/summary.json", account->options->output);
+    int status = write_json(root, path, err);
+    if (status == 0 && account->options->output_file != NULL)
+        status = write_json(root, account->options->output_file, err);
+    json_decref(root);
+    return status;
+}
+
+/* ---- The table
+ * ----------------------------------------------------------------------------------------- */
+
+struct line {
+    const char *name;
+    const struct pulse_verdict *verdict;
+    double skill;
+};
+
+/* By skill, best first; those without one last, in name order. */
+static int by_skill(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    if (isnan(x->skill) || isnan(y->skill)) {
+        int order = (isnan(x->skill) != 0) - (isnan(y->skill) != 0);
+        return order != 0 ? order : strcmp(x->name, y->name);
+    }
+    if (x->skill != y->skill)
+        return x->skill > y->skill ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+/* A number in at most `width` columns. */
+static const char *fitted(double x, int width, char out[32])
+{
+    if (!isfinite(x))
+        return "-";
+    for (int digits = 7; digits > 2; digits--)
+        if (snprintf(out, 32, "%.*g", digits, x) <= width)
+            break;
+    return out;
+}
+
+static const char *percent(double share, char out[32])
+{
+    if (!isfinite(share))
+        return "-";
+    (void)snprintf(out, 32, "%.2f%%", 100 * share);
+    return out;
+}
+
+static void print_line(const struct line *line)
+{
+    const struct pulse_verdict *v = line->verdict;
+    char name[25], skill[32], hit[32], next[32], trust[40] = "-";
+    const size_t length = strlen(line->name);
+    if (length < sizeof name) {
+        (void)snprintf(name, sizeof name, "%s", line->name);
+    } else { /* the end of a long name tells more than its middle */
+        (void)snprintf(name, sizeof name, "%.12s..%s", line->name, line->name + length - 10);
+    }
+    if (!v->enters) {
+        (void)printf("%-24s %6lld  never enters: fewer values than the burn-in\n", name,
+                     (long long)v->observed);
+        return;
+    }
+    if (isfinite(v->trust_low))
+        (void)snprintf(trust, sizeof trust, "%.3f [%.3f,%.3f]", pulse_belief_mean(&v->belief),
+                       v->trust_low, v->trust_high);
+    double hit_rate = ratio((double)v->total.hits, (double)v->total.moves);
+    (void)snprintf(hit, sizeof hit, isfinite(hit_rate) ? "%.3f" : "-", hit_rate);
+    (void)printf("%-24s %6lld %5s %7s  %-19s %10s\n", name, (long long)v->total.n, hit,
+                 percent(line->skill, skill), trust, fitted(v->forecast.value, 10, next));
+}
+
+void pulse_summary_print(const struct pulse_account *account)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct line *lines = pulse_calloc(account->V, sizeof *lines, "the table", &err);
+    if (lines == NULL)
+        return;
+    for (int64_t v = 0; v < account->V; v++)
+        lines[v] = (struct line){account->names[v], &account->verdicts[v],
+                                 pulse_score_skill(&account->verdicts[v].total)};
+    qsort(lines, (size_t)account->V, sizeof *lines, by_skill);
+    (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
+                 "trust [95% interval]", "next value");
+    for (int64_t v = 0; v < account->V; v++)
+        print_line(&lines[v]);
+    free(lines);
+
+    char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];
+    const int64_t failed = pulse_summary_count(account->plan, PULSE_FAILED);
+    (void)printf(
+        "\n%lld windows trained, %lld skipped, %lld failed; %s to %s, %lld rows; %s on %d rank%s\n",
+        (long long)pulse_summary_count(account->plan, PULSE_TRAINED),
+        (long long)pulse_summary_count(account->plan, PULSE_SKIPPED), (long long)failed,
+        pulse_format_day(account->calendar[0], first),
+        pulse_format_day(account->calendar[account->plan->sizes.T - 1], last),
+        (long long)account->plan->sizes.T, pulse_format_duration(account->timings->total, seconds),
+        account->ranks, account->ranks == 1 ? "" : "s");
+    (void)printf("results: %s/summary.json, %s/results.h5\n", account->options->output,
+                 account->options->output);
+}

@@ -1,0 +1,59 @@
+/* summary.json and the table on the terminal: the run in words and numbers. Local, rank 0; computes
+ * nothing but ratios. */
+#ifndef PULSE_SUMMARY_H
+#define PULSE_SUMMARY_H
+
+#include <stdint.h>
+
+#include "judge.h"
+#include "options.h"
+#include "plan.h"
+
+enum pulse_stage {
+    PULSE_STAGE_LOAD,
+    PULSE_STAGE_PANEL,
+    PULSE_STAGE_EXCHANGE,
+    PULSE_STAGE_GRAM,
+    PULSE_STAGE_SCAN,
+    PULSE_STAGE_WALK,
+    PULSE_STAGE_JUDGE,
+    PULSE_STAGE_RESULTS,
+    PULSE_STAGES
+};
+
+/* Seconds per stage: of the slowest rank and on average; and what the ranks did in all. */
+struct pulse_timings {
+    double slowest[PULSE_STAGES];
+    double mean[PULSE_STAGES];
+    double total; /* from start to end, wall clock */
+    double busy;  /* seconds of all ranks' stages together: the estimate for one rank */
+};
+
+/* All that the summary tells; borrowed. */
+struct pulse_account {
+    const struct pulse_options *options;
+    const struct pulse_plan *plan;
+    const int64_t *calendar;
+    char *const *names; /* V */
+    int64_t V;
+    const struct pulse_verdict *verdicts; /* V, in the variables' order */
+    const struct pulse_system *systems;
+    int64_t n_systems;
+    const int64_t *entered;
+    int32_t final_failed; /* as pulse_final.failed */
+    const struct pulse_timings *timings;
+    int ranks, nodes;
+    int64_t bytes_read;
+    int64_t peak_rss_bytes; /* of the largest rank */
+};
+
+/* Writes summary.json into the output directory and, if asked for, to --output-file. */
+int pulse_summary_write(const struct pulse_account *account, struct pulse_err *err);
+
+/* The table on standard output: a line per variable, by skill, at most 80 columns. */
+void pulse_summary_print(const struct pulse_account *account);
+
+/* Windows with a status. */
+int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status);
+
+#endif

@@ -1,0 +1,72 @@
+#include "systems.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static int add_target(struct pulse_system *system, int64_t target, struct pulse_err *err)
+{
+    int64_t room = system->q;
+    if (pulse_grow(&system->target, &room, system->q + 1, sizeof *system->target, "a system",
+                   err) != 0)
+        return -1;
+    system->target[system->q++] = target;
+    return 0;
+}
+
+static int list_rows(struct pulse_system *system, int64_t T, int64_t p, const uint8_t *rowset,
+                     struct pulse_err *err)
+{
+    system->row = pulse_calloc(T, sizeof *system->row, "a sparse system's rows", err);
+    if (system->row == NULL)
+        return -1;
+    for (int64_t t = p; t < T; t++)
+        if (rowset[t / 8] >> (t % 8) & 1)
+            system->row[system->n++] = t;
+    return 0;
+}
+
+int pulse_systems_group(int64_t E, const bool *dense, int64_t T, int64_t p, const uint8_t *rowset,
+                        struct pulse_system **systems, int64_t *n, struct pulse_err *err)
+{
+    const size_t bytes = (size_t)pulse_rowset_bytes(T);
+    struct pulse_system *made = pulse_calloc(E, sizeof *made, "the systems", err);
+    *systems = made;
+    *n = 0;
+    if (made == NULL)
+        return -1;
+    for (int64_t e = 0; e < E; e++) {
+        if (!dense[e])
+            continue;
+        *n = 1;
+        if (add_target(&made[0], e, err) != 0)
+            return -1;
+    }
+    for (int64_t e = 0; e < E; e++) {
+        if (dense[e])
+            continue;
+        const uint8_t *mine = rowset + (size_t)e * bytes;
+        int64_t s = 0;
+        while (s < *n && (made[s].row == NULL ||
+                          memcmp(mine, rowset + (size_t)made[s].target[0] * bytes, bytes) != 0))
+            s++;
+        if (s == *n) {
+            (*n)++;
+            if (list_rows(&made[s], T, p, mine, err) != 0)
+                return -1;
+        }
+        if (add_target(&made[s], e, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+void pulse_systems_free(struct pulse_system *systems, int64_t n)
+{
+    for (int64_t s = 0; s < n; s++) {
+        free(systems[s].target);
+        free(systems[s].row);
+    }
+    free(systems);
+}

@@ -1,0 +1,95 @@
+#include "trust.h"
+
+#include <math.h>
+
+struct pulse_belief pulse_belief_start(void)
+{
+    return (struct pulse_belief){.alpha = 1, .beta = 1};
+}
+
+void pulse_belief_update(struct pulse_belief *belief, const struct pulse_options *options,
+                         const struct pulse_score *window)
+{
+    int64_t successes = window->hits, failures = window->moves - window->hits;
+    if (options->trust == PULSE_TRUST_PERSISTENCE) {
+        successes = window->closer;
+        failures = window->farther;
+    }
+    belief->alpha = 1 + options->trust_decay * (belief->alpha - 1) + (double)successes;
+    belief->beta = 1 + options->trust_decay * (belief->beta - 1) + (double)failures;
+}
+
+double pulse_belief_mean(const struct pulse_belief *belief)
+{
+    return belief->alpha / (belief->alpha + belief->beta);
+}
+
+/* ln of x^α (1 − x)^β / B(α, β). lgamma_r, since lgamma writes a global. */
+static double log_front(double alpha, double beta, double x)
+{
+    int sign;
+    return lgamma_r(alpha + beta, &sign) - lgamma_r(alpha, &sign) - lgamma_r(beta, &sign) +
+           alpha * log(x) + beta * log1p(-x);
+}
+
+/* The continued fraction by Lentz's method; converges fast for x < (α + 1)/(α + β + 2). */
+static double fraction(double alpha, double beta, double x)
+{
+    const double tiny = 1e-300;
+    double c = 1, d = 1 - (alpha + beta) * x / (alpha + 1);
+    d = 1 / (fabs(d) < tiny ? tiny : d);
+    double value = d;
+    for (int m = 1; m < 100000; m++) {
+        double even = m * (beta - m) * x / ((alpha + 2 * m - 1) * (alpha + 2 * m));
+        double odd =
+            -(alpha + m) * (alpha + beta + m) * x / ((alpha + 2 * m) * (alpha + 2 * m + 1));
+        double before = value;
+        for (int k = 0; k < 2; k++) {
+            double term = k == 0 ? even : odd;
+            d = 1 + term * d;
+            c = 1 + term / c;
+            d = 1 / (fabs(d) < tiny ? tiny : d);
+            c = fabs(c) < tiny ? tiny : c;
+            value *= c * d;
+        }
+        if (fabs(value - before) <= 1e-15 * fabs(value))
+            break;
+    }
+    return value;
+}
+
+/* I_x(α, β), or 1 − I when `upper`: whichever tail is asked for comes without cancellation when it
+ * is the small one. */
+static double incomplete_beta(double alpha, double beta, double x, bool upper)
+{
+    double front = exp(log_front(alpha, beta, x));
+    bool left = x < (alpha + 1) / (alpha + beta + 2);
+    double tail = left ? front * fraction(alpha, beta, x) / alpha
+                       : front * fraction(beta, alpha, 1 - x) / beta;
+    return left == upper ? 1 - tail : tail;
+}
+
+double pulse_beta_quantile(double p, double alpha, double beta)
+{
+    const bool upper = p > 0.5;
+    const double target = upper ? 1 - p : p;
+    double low = 0, high = 1, x = alpha / (alpha + beta);
+    for (int i = 0; i < 200; i++) {
+        double tail = incomplete_beta(alpha, beta, x, upper);
+        double miss = upper ? target - tail : tail - target; /* above 0: x is too large */
+        if (miss > 0)
+            high = x;
+        else
+            low = x;
+        /* Newton on ln(tail): nearly straight in the far tails, where the tail itself is not. */
+        double density = exp(log_front(alpha, beta, x)) / (x * (1 - x));
+        double change = tail * log(tail / target) / density;
+        double next = upper ? x + change : x - change;
+        if (!(next > low && next < high))
+            next = low + (high - low) / 2;
+        if (fabs(next - x) <= 1e-15 * x || high - low <= 1e-16 * high)
+            return next;
+        x = next;
+    }
+    return x;
+}

@@ -1,0 +1,640 @@
+#include "walk.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "la.h"
+#include "scan.h"
+
+/* ---- Sums over the history ----------------------------------------------------------------------
+ */
+
+static const struct pulse_system *dense_system(const struct pulse_walk *walk)
+{
+    return walk->n_systems > 0 && walk->systems[0].row == NULL ? &walk->systems[0] : NULL;
+}
+
+/* Whether the sums of system s are plain [P | Q] carried from window to window. */
+static bool carries_gram(const struct pulse_walk *walk, int64_t s)
+{
+    if (walk->options->history == PULSE_ROLLING)
+        return false;
+    return !(walk->plan->innovations && walk->systems[s].row == NULL);
+}
+
+/* What a window's sums are multiplied by when the next window is reached. */
+static double decay_of(const struct pulse_options *options)
+{
+    return options->history == PULSE_HALFLIFE ? exp2(-1 / options->history_halflife) : 1;
+}
+
+int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    *sums = (struct pulse_sums){0};
+    if (!walk->plan->innovations || dense_system(walk) == NULL)
+        return 0;
+    const int64_t size = pulse_gram_total_size(sizes), n = walk->end_span - walk->first_span;
+    double *work =
+        pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
+    sums->totals = pulse_alloc_aligned(n * size, sizeof *work, "the totals of the spans", err);
+    sums->end = pulse_alloc_aligned(size, sizeof *work, "the total of all rows", err);
+    int status = work == NULL || sums->totals == NULL || sums->end == NULL ? -1 : 0;
+    for (int64_t i = 0; status == 0 && i < n; i++) {
+        const struct pulse_span *span = &walk->plan->spans[walk->first_span + i];
+        pulse_gram_total(sizes, walk->rows, span->first_row, span->first_row + span->rows,
+                         sums->totals + i * size, work);
+    }
+    free(work);
+    return status;
+}
+
+/* Replaces each span's total by the sum before it. */
+struct fold_totals {
+    double *totals;
+    int64_t size;
+    int64_t n;
+};
+
+static void fold_totals(void *context, int64_t first, int64_t n, double *running)
+{
+    const struct fold_totals *fold = context;
+    for (int64_t s = 0; s < fold->n; s++) {
+        double *total = fold->totals + s * fold->size + first;
+        for (int64_t i = 0; i < n; i++) {
+            double before = running[i];
+            running[i] += total[i];
+            total[i] = before;
+        }
+    }
+}
+
+/* Adds the windows of this rank's spans to columns of [P | Q], and keeps what came before. */
+struct fold_gram {
+    const struct pulse_walk *walk;
+    const struct pulse_system *system;
+    double *before;
+    double *work;
+};
+
+static void fold_gram(void *context, int64_t first, int64_t n, double *running)
+{
+    const struct fold_gram *fold = context;
+    const struct pulse_walk *walk = fold->walk;
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const double decay = decay_of(walk->options);
+    memcpy(fold->before + first, running, (size_t)n * sizeof *running);
+    for (int64_t s = walk->first_span; s < walk->end_span; s++) {
+        const struct pulse_span *span = &walk->plan->spans[s];
+        for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
+            const struct pulse_window *window = &walk->plan->windows[w];
+            if (w > walk->plan->last_row_window) /* empty windows at the end age nothing */
+                break;
+            struct pulse_run run = pulse_gram_run(sizes, fold->system, window->first_row,
+                                                  window->first_row + window->rows);
+            pulse_gram_add(sizes, fold->system, walk->rows, &run, decay, first / sizes->d,
+                           n / sizes->d, running, fold->work);
+        }
+    }
+}
+
+static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *walk, int64_t s,
+                     struct pulse_sums *sums, double *work, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const int64_t size = sizes->d * (sizes->d + system->q);
+    sums->gram[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
+    sums->gram_end[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
+    if (sums->gram[s] == NULL || sums->gram_end[s] == NULL)
+        pulse_die(comm, err); /* the others are in the scan already */
+    struct fold_gram fold = {walk, system, sums->gram[s], work};
+    return pulse_scan(comm, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
+                      sums->gram_end[s], err);
+}
+
+int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk,
+                    struct pulse_sums *sums, struct pulse_err *err)
+{
+    enum { TOTALS_TILE = 16384 }; /* 128 KiB: stays in the cache while the spans pass */
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    int status = -1;
+    double *work =
+        pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
+    sums->gram = pulse_calloc(walk->n_systems, sizeof *sums->gram, "the sums", err);
+    sums->gram_end = pulse_calloc(walk->n_systems, sizeof *sums->gram_end, "the sums", err);
+    if (work == NULL || sums->gram == NULL || sums->gram_end == NULL)
+        pulse_die(comm, err);
+    if (sums->totals != NULL) {
+        const int64_t size = pulse_gram_total_size(sizes);
+        struct fold_totals fold = {sums->totals, size, walk->end_span - walk->first_span};
+        if (pulse_scan(comm, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
+            goto done;
+    }
+    for (int64_t s = 0; s < walk->n_systems; s++)
+        if (carries_gram(walk, s) && scan_gram(comm, walk, s, sums, work, err) != 0)
+            goto done;
+    status = 0;
+done:
+    free(work);
+    return status;
+}
+
+void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)
+{
+    for (int64_t s = 0; sums->gram != NULL && s < n_systems; s++) {
+        free(sums->gram[s]);
+        free(sums->gram_end[s]);
+    }
+    free(sums->gram);
+    free(sums->gram_end);
+    free(sums->totals);
+    free(sums->end);
+    *sums = (struct pulse_sums){0};
+}
+
+/* ---- One span of one system
+ * ---------------------------------------------------------------------- */
+
+/* Workspaces for the largest span and system of this rank. */
+struct workbench {
+    const struct pulse_walk *walk;
+    struct pulse_candidates *out;
+    double *G; /* d × (d + q): the system's [P | Q] */
+    double *A; /* d × d: P + Λ, then its factor */
+    double *B; /* d × (q + m): [Q | Xᵀ], then L⁻¹ of it; or coefficients and a window's rows */
+    double *K;    /* m × m */
+    double *Y;    /* m × q: targets */
+    double *told; /* m × q: what the span's start tells of them */
+    double *R;    /* m × q: r, then u; or a window's retrodictions */
+    double *T;    /* m × q: what the span's earlier rows add */
+    double *side; /* of the factors */
+    double *work; /* of pulse_gram_add */
+};
+
+static int64_t widest_system(const struct pulse_walk *walk)
+{
+    int64_t most = 1;
+    for (int64_t s = 0; s < walk->n_systems; s++)
+        most = walk->systems[s].q > most ? walk->systems[s].q : most;
+    return most;
+}
+
+static int64_t longest_span(const struct pulse_walk *walk)
+{
+    int64_t most = 1;
+    for (int64_t s = walk->first_span; s < walk->end_span; s++)
+        most = walk->plan->spans[s].rows > most ? walk->plan->spans[s].rows : most;
+    return most;
+}
+
+static int workbench_init(struct workbench *bench, const struct pulse_walk *walk,
+                          struct pulse_err *err)
+{
+    const int64_t d = walk->plan->sizes.d, q = widest_system(walk), m = longest_span(walk);
+    const int64_t order = d > m ? d : m;
+    struct {
+        double **array;
+        int64_t count;
+    } wanted[] = {{&bench->G, d * (d + q)},
+                  {&bench->A, d * d},
+                  {&bench->B, d * (q + m)},
+                  {&bench->K, walk->plan->innovations ? m * m : 0},
+                  {&bench->Y, m * q},
+                  {&bench->told, m * q},
+                  {&bench->R, m * q},
+                  {&bench->T, m * q},
+                  {&bench->side, pulse_la_side(order)},
+                  {&bench->work, pulse_gram_work(&walk->plan->sizes)}};
+    bench->walk = walk;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        *wanted[i].array = pulse_alloc_aligned(wanted[i].count, sizeof(double), "the walk", err);
+        if (*wanted[i].array == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static void workbench_clear(struct workbench *bench)
+{
+    free(bench->G);
+    free(bench->A);
+    free(bench->B);
+    free(bench->K);
+    free(bench->Y);
+    free(bench->told);
+    free(bench->R);
+    free(bench->T);
+    free(bench->side);
+    free(bench->work);
+}
+
+/* A := scale · P + diag(0, λ, …), lower triangle. */
+static void penalise(int64_t d, const double *P, double scale, double lambda, double *A)
+{
+    for (int64_t j = 0; j < d; j++) {
+        for (int64_t i = j; i < d; i++)
+            A[j * d + i] = scale * P[j * d + i];
+        if (j > 0)
+            A[j * d + j] += lambda;
+    }
+}
+
+static void fill_features(const struct pulse_walk *walk, const struct pulse_run *run, double *X)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    for (int64_t i = 0; i < run->n; i++)
+        pulse_rows_features(walk->rows, sizes->p, pulse_run_row(run, i), X + i * sizes->d);
+}
+
+static void fill_targets(const struct pulse_walk *walk, const struct pulse_system *system,
+                         const struct pulse_run *run, double *Y)
+{
+    for (int64_t i = 0; i < run->n; i++) {
+        const double *z = pulse_row(walk->rows, pulse_run_row(run, i));
+        for (int64_t k = 0; k < system->q; k++)
+            Y[k * run->n + i] = z[system->target[k]];
+    }
+}
+
+/* Writes retrodictions (rows × q, leading dimension ld) of the run into the candidates. False if
+ * one is not finite. */
+static bool put(struct workbench *bench, const struct pulse_system *system, int64_t l,
+                const struct pulse_run *run, const double *value, int64_t ld)
+{
+    const int64_t E = bench->walk->plan->sizes.E;
+    bool finite = true;
+    for (int64_t k = 0; k < system->q; k++) {
+        double *out = bench->out->value + (l * E + system->target[k]) * bench->out->rows;
+        for (int64_t i = 0; i < run->n; i++) {
+            double y = value[k * ld + i];
+            finite = finite && isfinite(y);
+            out[pulse_run_row(run, i) - bench->out->first_row] = y;
+        }
+    }
+    return finite;
+}
+
+/* Rows up to which forward substitution goes window by window; beyond that by products of blocks.
+ */
+enum { SUBSTITUTION_BLOCK = 64 };
+
+/* One window's turn in the forward substitution through M, rows [at, at + n) of the span: what the
+ * rows since `from` add to `told` (of which T holds what the rows before `from` add), then u in
+ * place of r. */
+static void substitute_window(double *K, int64_t m, int64_t q, int64_t from, int64_t at, int64_t n,
+                              double *U, double *T)
+{
+    if (at > from)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)q, (int)(at - from),
+                    1.0, K + from * m + at, (int)m, U + from, (int)m, 1.0, T + at, (int)m);
+    for (int64_t k = 0; k < q; k++)
+        for (int64_t i = at; i < at + n; i++)
+            U[k * m + i] -= T[k * m + i];
+    cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)q,
+                1.0, K + at * m + at, (int)m, U + at, (int)m);
+}
+
+/* The last step: u = M⁻¹ r window by window, where what the earlier rows of the span add to window
+ * w, M_w,<w u_<w, comes by on the way, and with Zᵀ C it is the window's retrodiction. `R` holds r
+ * and is overwritten, `T` is room of the same size. */
+static bool substitute(struct workbench *bench, int64_t s, int64_t l, const struct pulse_span *span,
+                       const struct pulse_run *run)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const struct pulse_system *system = &walk->systems[s];
+    const int64_t m = run->n, q = system->q;
+    int64_t at = 0, from = 0;
+    bool finite = true;
+    memset(bench->T, 0, (size_t)(m * q) * sizeof *bench->T);
+    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
+        const struct pulse_window *window = &walk->plan->windows[w];
+        struct pulse_run part = pulse_gram_run(&walk->plan->sizes, system, window->first_row,
+                                               window->first_row + window->rows);
+        if (part.n == 0)
+            continue;
+        substitute_window(bench->K, m, q, from, at, part.n, bench->R, bench->T);
+        if (window->status == PULSE_TRAINED) {
+            for (int64_t k = 0; k < q; k++)
+                for (int64_t i = k * m + at; i < k * m + at + part.n; i++)
+                    bench->T[i] += bench->told[i];
+            finite = put(bench, system, l, &part, bench->T + at, m) && finite;
+        }
+        at += part.n;
+        if (at - from >= SUBSTITUTION_BLOCK && at < m) {
+            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(m - at), (int)q,
+                        (int)(at - from), 1.0, bench->K + from * m + at, (int)m, bench->R + from,
+                        (int)m, 1.0, bench->T + at, (int)m);
+            from = at;
+        }
+    }
+    return finite;
+}
+
+/* The innovations form (Innovations form) of one span, system and λ, from G.
+ * False when it cannot be used: P + Λ has no factor at the span's start, or a number overflowed. */
+static bool innovate(struct workbench *bench, int64_t s, int64_t l, const struct pulse_span *span,
+                     const struct pulse_run *run)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const int64_t d = walk->plan->sizes.d, q = walk->systems[s].q, m = run->n;
+    double *C = bench->B, *Z = bench->B + d * q, *K = bench->K;
+    penalise(d, bench->G, 1, walk->options->ridge[l], bench->A);
+    if (!pulse_la_factor(d, bench->A, bench->side))
+        return false;
+    memcpy(C, bench->G + d * d, (size_t)(d * q) * sizeof *C);
+    fill_features(walk, run, Z);
+    pulse_la_solve_lower(d, bench->A, bench->side, q + m, bench->B);
+
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)m, (int)q, (int)d, 1.0, Z, (int)d, C,
+                (int)d, 0.0, bench->told, (int)m);
+    for (int64_t i = 0; i < m * q; i++)
+        bench->R[i] = bench->Y[i] - bench->told[i];
+    memset(K, 0, (size_t)(m * m) * sizeof *K);
+    for (int64_t i = 0; i < m; i++)
+        K[i * m + i] = 1;
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)m, (int)d, 1.0, Z, (int)d, 1.0, K,
+                (int)m);
+    if (!pulse_la_factor(m, K, bench->side))
+        return false;
+    return substitute(bench, s, l, span, run);
+}
+
+/* Rows of the history that window w has in this system. */
+static struct pulse_run history_run(const struct pulse_walk *walk, int64_t s, int64_t w)
+{
+    int64_t from = pulse_plan_history_first(walk->plan, walk->options, w);
+    return pulse_gram_run(&walk->plan->sizes, &walk->systems[s], from,
+                          walk->plan->windows[w].first_row);
+}
+
+/* Coefficients of one λ into `B` (d × q) from G; `rows` rows stand behind it. False: no solution.
+ */
+static bool solve(struct workbench *bench, int64_t s, double lambda, int64_t rows, double *B)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const int64_t d = walk->plan->sizes.d, q = walk->systems[s].q;
+    if (rows == 0) {
+        memset(B, 0, (size_t)(d * q) * sizeof *B);
+        return true;
+    }
+    const double decay = decay_of(walk->options);
+    penalise(d, bench->G, decay, lambda, bench->A);
+    if (!pulse_la_factor(d, bench->A, bench->side))
+        return false;
+    for (int64_t i = 0; i < d * q; i++)
+        B[i] = decay * bench->G[d * d + i];
+    pulse_la_solve_lower(d, bench->A, bench->side, q, B);
+    pulse_la_solve_upper(d, bench->A, bench->side, q, B);
+    return true;
+}
+
+/* All λ of one window by a plain refit from G. */
+static void refit_window(struct workbench *bench, int64_t s, int64_t w, const struct pulse_run *run)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const int64_t d = walk->plan->sizes.d, q = walk->systems[s].q;
+    int64_t history = history_run(walk, s, w).n;
+    double *B = bench->B, *X = bench->B + d * q;
+    for (int64_t l = 0; l < walk->options->n_ridge; l++) {
+        bool fine = solve(bench, s, walk->options->ridge[l], history, B);
+        if (fine) {
+            fill_features(walk, run, X);
+            cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)run->n, (int)q, (int)d, 1.0,
+                        X, (int)d, B, (int)d, 0.0, bench->R, (int)run->n);
+            fine = put(bench, &walk->systems[s], l, run, bench->R, run->n);
+        }
+        if (!fine) {
+            bench->out->failed[w] = (int32_t)(s * walk->options->n_ridge + l);
+            return;
+        }
+    }
+}
+
+/* Plain refits of a span's windows. G holds the sums before the span and moves on with them;
+ * rolling sums are made anew for each window. */
+static void refit_span(struct workbench *bench, int64_t s, const struct pulse_span *span)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const bool rolling = walk->options->history == PULSE_ROLLING;
+    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
+        const struct pulse_window *window = &walk->plan->windows[w];
+        struct pulse_run run =
+            pulse_gram_run(sizes, system, window->first_row, window->first_row + window->rows);
+        bool trains = window->status == PULSE_TRAINED && run.n > 0;
+        if (trains && rolling) {
+            struct pulse_run history = history_run(walk, s, w);
+            memset(bench->G, 0, (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G);
+            pulse_gram_add_all(sizes, system, walk->rows, &history, 1, bench->G, bench->work);
+        }
+        if (trains)
+            refit_window(bench, s, w, &run);
+        if (!rolling)
+            pulse_gram_add_all(sizes, system, walk->rows, &run, decay_of(walk->options), bench->G,
+                               bench->work);
+    }
+}
+
+/* G := the system's sums before the span. */
+static void load_sums(struct workbench *bench, int64_t s, int64_t span_index,
+                      const struct pulse_sums *sums)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G;
+    if (carries_gram(walk, s))
+        memcpy(bench->G, sums->gram[s], bytes);
+    else if (walk->plan->spans[span_index].first_row <= sizes->p)
+        memset(bench->G, 0, bytes); /* no usable row yet */
+    else if (walk->plan->innovations)
+        pulse_gram_assemble(
+            sizes, system,
+            sums->totals + (span_index - walk->first_span) * pulse_gram_total_size(sizes),
+            walk->head, walk->rows, walk->plan->spans[span_index].first_row, bench->G);
+}
+
+/* One span of one system: by the innovations form if every λ allows it. */
+static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
+                      const struct pulse_sums *sums)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const struct pulse_span *span = &walk->plan->spans[span_index];
+    struct pulse_run run =
+        pulse_gram_run(sizes, system, span->first_row, span->first_row + span->rows);
+    bool fast = walk->plan->innovations && history_run(walk, s, span->first_window).n > 0;
+    bool refitted = false;
+    if (span->trains && run.n > 0) {
+        load_sums(bench, s, span_index, sums);
+        if (fast)
+            fill_targets(walk, system, &run, bench->Y);
+        for (int64_t l = 0; fast && l < walk->options->n_ridge; l++)
+            fast = innovate(bench, s, l, span, &run);
+        if (!fast)
+            refit_span(bench, s, span);
+        refitted = !fast;
+    }
+    if (!carries_gram(walk, s))
+        return;
+    if (refitted) { /* G has moved on by the same additions */
+        memcpy(sums->gram[s], bench->G,
+               (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G);
+        return;
+    }
+    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
+        const struct pulse_window *window = &walk->plan->windows[w];
+        struct pulse_run part =
+            pulse_gram_run(sizes, system, window->first_row, window->first_row + window->rows);
+        pulse_gram_add_all(sizes, system, walk->rows, &part, decay_of(walk->options), sums->gram[s],
+                           bench->work);
+    }
+}
+
+static int candidates_init(struct pulse_candidates *out, const struct pulse_walk *walk,
+                           struct pulse_err *err)
+{
+    const struct pulse_plan *plan = walk->plan;
+    *out = (struct pulse_candidates){0};
+    for (int64_t s = walk->first_span; s < walk->end_span; s++) {
+        if (s == walk->first_span)
+            out->first_row = plan->spans[s].first_row;
+        out->rows += plan->spans[s].rows;
+    }
+    int64_t n = plan->sizes.L * plan->sizes.E * out->rows;
+    out->value = pulse_alloc_aligned(n, sizeof *out->value, "the candidates", err);
+    out->failed = pulse_calloc(plan->n_windows, sizeof *out->failed, "the windows", err);
+    if (out->value == NULL || out->failed == NULL)
+        return -1;
+    for (int64_t i = 0; i < n; i++)
+        out->value[i] = NAN;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        out->failed[w] = -1;
+    return 0;
+}
+
+int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_walk *walk,
+                   const struct pulse_sums *sums, struct pulse_candidates *out,
+                   struct pulse_err *err)
+{
+    struct workbench bench = {.out = out};
+    int status = -1;
+    if (candidates_init(out, walk, err) != 0 || workbench_init(&bench, walk, err) != 0)
+        goto done;
+    double total = 0, done_flops = 0;
+    for (int64_t i = walk->first_span; i < walk->end_span; i++)
+        total += walk->plan->spans[i].flops;
+    for (int64_t i = walk->first_span; i < walk->end_span; i++) {
+        for (int64_t s = 0; s < walk->n_systems; s++)
+            walk_span(&bench, s, i, sums);
+        pulse_die_if_interrupted(comm);
+        done_flops += walk->plan->spans[i].flops;
+        if (walk->progress != NULL)
+            walk->progress(walk->progress_context, total > 0 ? done_flops / total : 1);
+    }
+    status = 0;
+done:
+    workbench_clear(&bench);
+    return status;
+}
+
+void pulse_candidates_clear(struct pulse_candidates *candidates)
+{
+    free(candidates->value);
+    free(candidates->failed);
+    *candidates = (struct pulse_candidates){0};
+}
+
+/* ---- The final fit
+ * ------------------------------------------------------------------------------- */
+
+/* G := the system's sums over all rows that the final fit learns from; returns how many. */
+static int64_t load_end(struct workbench *bench, int64_t s, const struct pulse_sums *sums)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G;
+    int64_t first, end;
+    pulse_plan_final_rows(walk->plan, walk->options, &first, &end);
+    struct pulse_run run = pulse_gram_run(sizes, system, first, end);
+    if (run.n == 0)
+        return 0;
+    if (carries_gram(walk, s)) {
+        memcpy(bench->G, sums->gram_end[s], bytes);
+    } else if (walk->plan->innovations) {
+        pulse_gram_assemble(sizes, system, sums->end, walk->head, walk->rows, end, bench->G);
+    } else {
+        memset(bench->G, 0, bytes);
+        pulse_gram_add_all(sizes, system, walk->rows, &run, 1, bench->G, bench->work);
+    }
+    return run.n;
+}
+
+static void final_system(struct workbench *bench, int64_t s, const struct pulse_sums *sums,
+                         const double *x, struct pulse_final *out)
+{
+    const struct pulse_walk *walk = bench->walk;
+    const struct pulse_system *system = &walk->systems[s];
+    const int64_t d = walk->plan->sizes.d, E = walk->plan->sizes.E;
+    int64_t history = load_end(bench, s, sums);
+    for (int64_t l = 0; l < walk->options->n_ridge; l++) {
+        if (!solve(bench, s, walk->options->ridge[l], history, bench->B)) {
+            out->failed = (int32_t)(s * walk->options->n_ridge + l);
+            continue;
+        }
+        for (int64_t k = 0; k < system->q; k++) {
+            const double *b = bench->B + k * d;
+            double sum = 0;
+            for (int64_t i = 0; i < d; i++) {
+                out->coefficients[(l * d + i) * E + system->target[k]] = b[i];
+                sum += x[i] * b[i];
+            }
+            out->next[l * E + system->target[k]] = sum;
+        }
+    }
+}
+
+int pulse_walk_final(const struct pulse_walk *walk, const struct pulse_sums *sums, bool here,
+                     struct pulse_final *out, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const int64_t n = here ? sizes->L * sizes->d * sizes->E : 0, m = sizes->L * sizes->E;
+    struct workbench bench = {0};
+    int status = -1;
+    double *x = pulse_alloc_aligned(sizes->d, sizeof *x, "the next row's features", err);
+    *out = (struct pulse_final){.failed = -1};
+    out->coefficients = pulse_alloc_aligned(n, sizeof(double), "the coefficients", err);
+    out->next = pulse_alloc_aligned(m, sizeof(double), "the forecast", err);
+    if (x == NULL || out->coefficients == NULL || out->next == NULL)
+        goto done;
+    for (int64_t i = 0; i < n; i++)
+        out->coefficients[i] = NAN;
+    for (int64_t i = 0; i < m; i++)
+        out->next[i] = NAN;
+    if (here && sizes->T >= sizes->p) {
+        if (workbench_init(&bench, walk, err) != 0)
+            goto done;
+        pulse_rows_features(walk->rows, sizes->p, sizes->T, x);
+        for (int64_t s = 0; s < walk->n_systems; s++)
+            final_system(&bench, s, sums, x, out);
+    }
+    status = 0;
+done:
+    free(x);
+    workbench_clear(&bench);
+    return status;
+}
+
+void pulse_final_clear(struct pulse_final *final)
+{
+    free(final->coefficients);
+    free(final->next);
+    *final = (struct pulse_final){0};
+}

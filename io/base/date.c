@@ -1,0 +1,214 @@
+#include "base/date.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <time.h>
+
+/* Years are counted from March, so that the leap day is the last day of its year and a month's
+ * first day is a linear function of the month; 400 years (146097 days) are one whole cycle. */
+enum { DAYS_PER_CYCLE = 146097, CYCLE_YEARS = 400, DAYS_TO_EPOCH = 719468 };
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+
+int64_t pulse_days_from_civil(int64_t year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t cycle = floor_div(y, CYCLE_YEARS);
+    int64_t year_in_cycle = y - cycle * CYCLE_YEARS;
+    int64_t month_from_march = month > 2 ? month - 3 : month + 9;
+    int64_t day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    int64_t day_in_cycle =
+        year_in_cycle * 365 + year_in_cycle / 4 - year_in_cycle / 100 + day_of_year;
+    return cycle * DAYS_PER_CYCLE + day_in_cycle - DAYS_TO_EPOCH;
+}
+
+void pulse_civil_from_days(int64_t days, int64_t *year, int *month, int *day)
+{
+    int64_t z = days + DAYS_TO_EPOCH;
+    int64_t cycle = floor_div(z, DAYS_PER_CYCLE);
+    int64_t d = z - cycle * DAYS_PER_CYCLE;
+    int64_t y = (d - d / 1460 + d / 36524 - d / 146096) / 365;
+    int64_t day_of_year = d - (365 * y + y / 4 - y / 100);
+    int64_t m = (5 * day_of_year + 2) / 153;
+    *day = (int)(day_of_year - (153 * m + 2) / 5 + 1);
+    *month = (int)(m < 10 ? m + 3 : m - 9);
+    *year = cycle * CYCLE_YEARS + y + (*month <= 2 ? 1 : 0);
+}
+
+int pulse_weekday(int64_t days)
+{
+    /* 1970-01-01 was a Thursday. */
+    int64_t shifted = days + 4;
+    return (int)(shifted - 7 * floor_div(shifted, 7));
+}
+
+int64_t pulse_day_of_ns(int64_t time_ns)
+{
+    return floor_div(time_ns, PULSE_NS_PER_DAY);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+struct cursor {
+    const char *at;
+    const char *end;
+};
+
+/* Exactly `n` digits. */
+static bool take_digits(struct cursor *c, int n, int *value)
+{
+    if (c->end - c->at < n)
+        return false;
+    int v = 0;
+    for (int i = 0; i < n; i++) {
+        unsigned digit = (unsigned)(c->at[i] - '0');
+        if (digit > 9)
+            return false;
+        v = v * 10 + (int)digit;
+    }
+    c->at += n;
+    *value = v;
+    return true;
+}
+
+static bool take_char(struct cursor *c, char wanted)
+{
+    if (c->at == c->end || *c->at != wanted)
+        return false;
+    c->at++;
+    return true;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static bool take_date(struct cursor *c, int64_t *days)
+{
+    int year, month, day;
+    if (!take_digits(c, 4, &year))
+        return false;
+    bool dashes = take_char(c, '-');
+    if (!take_digits(c, 2, &month) || (dashes && !take_char(c, '-')) || !take_digits(c, 2, &day))
+        return false;
+    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+        return false;
+    *days = pulse_days_from_civil(year, month, day);
+    return true;
+}
+
+/* .123456789…: at least one digit, those past the ninth are cut. */
+static bool take_fraction(struct cursor *c, int64_t *ns)
+{
+    const char *first = c->at;
+    int64_t scale = PULSE_NS_PER_SECOND;
+    *ns = 0;
+    for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++) {
+        scale /= 10;
+        *ns += (*c->at - '0') * scale;
+    }
+    return c->at > first;
+}
+
+/* hh:mm[:ss[.f]] as nanoseconds into the day. */
+static bool take_clock(struct cursor *c, int64_t *ns)
+{
+    int hour, minute, second = 0;
+    int64_t fraction = 0;
+    if (!take_digits(c, 2, &hour) || !take_char(c, ':') || !take_digits(c, 2, &minute))
+        return false;
+    if (take_char(c, ':')) {
+        if (!take_digits(c, 2, &second))
+            return false;
+        if (take_char(c, '.') && !take_fraction(c, &fraction))
+            return false;
+    }
+    if (hour > 23 || minute > 59 || second > 59)
+        return false;
+    *ns = (hour * INT64_C(3600) + minute * 60 + second) * PULSE_NS_PER_SECOND + fraction;
+    return true;
+}
+
+/* Z, ±hh, ±hhmm, ±hh:mm or nothing: how far local time runs ahead of UTC. */
+static bool take_offset(struct cursor *c, int64_t *offset_ns)
+{
+    int hours, minutes = 0;
+    *offset_ns = 0;
+    if (c->at == c->end || take_char(c, 'Z') || take_char(c, 'z'))
+        return true;
+    int64_t sign = *c->at == '-' ? -1 : 1;
+    if (!take_char(c, '+') && !take_char(c, '-'))
+        return false;
+    if (!take_digits(c, 2, &hours))
+        return false;
+    if (c->at < c->end) {
+        (void)take_char(c, ':');
+        if (!take_digits(c, 2, &minutes))
+            return false;
+    }
+    *offset_ns = sign * (hours * INT64_C(60) + minutes) * 60 * PULSE_NS_PER_SECOND;
+    return hours <= 23 && minutes <= 59;
+}
+
+bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns)
+{
+    struct cursor c = {text, text + length};
+    int64_t days, clock_ns = 0, offset_ns = 0;
+    if (!take_date(&c, &days))
+        return false;
+    if (c.at < c.end) {
+        if (!take_char(&c, 'T') && !take_char(&c, 't') && !take_char(&c, ' '))
+            return false;
+        if (!take_clock(&c, &clock_ns) || !take_offset(&c, &offset_ns) || c.at != c.end)
+            return false;
+    }
+    int64_t ns;
+    return !__builtin_mul_overflow(days, PULSE_NS_PER_DAY, &ns) &&
+           !__builtin_add_overflow(ns, clock_ns - offset_ns, time_ns);
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+char *pulse_format_day(int64_t days, char out[PULSE_DATE_TEXT])
+{
+    int64_t year;
+    int month, day;
+    pulse_civil_from_days(days, &year, &month, &day);
+    /* The bounds hold for every int64 of nanoseconds; they also tell the compiler the width. */
+    assert(year >= -9999 && year <= 9999);
+    (void)snprintf(out, PULSE_DATE_TEXT, "%04d-%02d-%02d", (int)year, month, day);
+    return out;
+}
+
+char *pulse_format_instant(int64_t time_ns, char out[PULSE_INSTANT_TEXT])
+{
+    char date[PULSE_DATE_TEXT];
+    int64_t days = pulse_day_of_ns(time_ns);
+    /* Not time_ns - days × day: that product overflows on the very first, partial day. */
+    int64_t in_day = time_ns % PULSE_NS_PER_DAY;
+    if (in_day < 0)
+        in_day += PULSE_NS_PER_DAY;
+    int seconds = (int)(in_day / PULSE_NS_PER_SECOND);
+    int ns = (int)(in_day % PULSE_NS_PER_SECOND);
+    int n = snprintf(out, PULSE_INSTANT_TEXT, "%sT%02d:%02d:%02d", pulse_format_day(days, date),
+                     seconds / 3600, seconds / 60 % 60, seconds % 60);
+    size_t room = (size_t)(PULSE_INSTANT_TEXT - n);
+    if (ns != 0 && ns % 1000000 == 0)
+        (void)snprintf(out + n, room, ".%03d", ns / 1000000);
+    else if (ns != 0 && ns % 1000 == 0)
+        (void)snprintf(out + n, room, ".%06d", ns / 1000);
+    else if (ns != 0)
+        (void)snprintf(out + n, room, ".%09d", ns);
+    return out;
+}
+
+int64_t pulse_today(void)
+{
+    return floor_div((int64_t)time(NULL), 86400);
+}

@@ -1,0 +1,43 @@
+/* Civil dates and instants: days and nanoseconds since 1970-01-01 UTC. Pure; knows no time zone
+ * but UTC and the offsets an ISO 8601 string carries. */
+#ifndef PULSE_BASE_DATE_H
+#define PULSE_BASE_DATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PULSE_NS_PER_SECOND INT64_C(1000000000)
+#define PULSE_NS_PER_DAY (INT64_C(86400) * PULSE_NS_PER_SECOND)
+
+/* An int64 of nanoseconds reaches from 1677-09-22 to 2262-04-10 in whole days. */
+#define PULSE_DAY_MIN (-106751)
+#define PULSE_DAY_MAX 106750
+
+/* Days since 1970-01-01 of a proleptic Gregorian date. */
+int64_t pulse_days_from_civil(int64_t year, int month, int day);
+void pulse_civil_from_days(int64_t days, int64_t *year, int *month, int *day);
+
+/* 0 is Sunday. */
+int pulse_weekday(int64_t days);
+
+/* The UTC day an instant lies in (floor, right for instants before 1970 too). */
+int64_t pulse_day_of_ns(int64_t time_ns);
+
+/* Reads exactly `length` bytes: YYYY-MM-DD or YYYYMMDD, then optionally [T or space]hh:mm[:ss[.f…]]
+ * and Z or ±hh[:mm]. A fraction beyond nanoseconds is cut. False if it is no such instant, no real
+ * date, or outside int64 nanoseconds. */
+bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns);
+
+enum { PULSE_DATE_TEXT = 24, PULSE_INSTANT_TEXT = 48 };
+
+/* "2016-12-30"; returns `out`. */
+char *pulse_format_day(int64_t days, char out[PULSE_DATE_TEXT]);
+
+/* "2016-12-30T00:00:00", with a fraction of 3, 6 or 9 digits where there is one; returns `out`. */
+char *pulse_format_instant(int64_t time_ns, char out[PULSE_INSTANT_TEXT]);
+
+/* The current UTC day. */
+int64_t pulse_today(void);
+
+#endif

@@ -1,0 +1,67 @@
+#include "base/error.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int pulse_exit_code(enum pulse_kind kind)
+{
+    static const int codes[PULSE_E_KINDS] = {
+        [PULSE_OK] = 0,         [PULSE_E_USAGE] = 2,     [PULSE_E_INPUT] = 2,
+        [PULSE_E_STORAGE] = 3,  [PULSE_E_MEMORY] = 75,   [PULSE_E_TEMPORARY] = 75,
+        [PULSE_E_SIGINT] = 130, [PULSE_E_SIGTERM] = 143,
+    };
+    assert(kind >= PULSE_OK && kind < PULSE_E_KINDS);
+    return codes[kind];
+}
+
+/* File names and cells come from outside: a message must stay one line and not drive a terminal. */
+static void make_printable(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
+int pulse_fail(struct pulse_err *err, enum pulse_kind kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    err->kind = kind;
+    (void)vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    make_printable(err->text);
+    return -1;
+}
+
+static enum pulse_kind kind_of_errno(int errnum)
+{
+    switch (errnum) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case EPERM:
+    case EISDIR:
+    case ENAMETOOLONG:
+    case ELOOP:
+        return PULSE_E_INPUT;
+    case ENOMEM:
+        return PULSE_E_MEMORY;
+    case EINTR:
+    case EAGAIN:
+        return PULSE_E_TEMPORARY;
+    default:
+        return PULSE_E_STORAGE;
+    }
+}
+
+int pulse_fail_errno(struct pulse_err *err, int errnum, const char *what_format, ...)
+{
+    char what[PULSE_ERR_TEXT / 2];
+    va_list args;
+    va_start(args, what_format);
+    (void)vsnprintf(what, sizeof what, what_format, args);
+    va_end(args);
+    return pulse_fail(err, kind_of_errno(errnum), "%s: %s", what, strerror(errnum));
+}

@@ -1,0 +1,118 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+const char *pulse_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+/* Creates DIR/.NAME.PID-K.tmp for the first K that is free: a name left by a process that was
+ * killed, or taken by one on another host, is passed over. */
+static int create_beside(struct pulse_writer *writer, struct pulse_err *err)
+{
+    const char *base = pulse_base_name(writer->path);
+    int dir_length = (int)(base - writer->path);
+    int fd = -1;
+    for (int k = 0; fd < 0 && k < 1000; k++) {
+        free(writer->temporary);
+        if (asprintf(&writer->temporary, "%.*s.%s.%ld-%d.tmp", dir_length, writer->path, base,
+                     (long)getpid(), k) < 0) {
+            writer->temporary = NULL;
+            return pulse_fail(err, PULSE_E_MEMORY, "out of memory: a name beside %s", writer->path);
+        }
+        fd = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    if (fd < 0) {
+        (void)pulse_fail_errno(err, errno, "creating %s", writer->path);
+        free(writer->temporary); /* the name may be somebody else's: not to be unlinked */
+        writer->temporary = NULL;
+    }
+    return fd;
+}
+
+int pulse_writer_open(struct pulse_writer *writer, const char *path, struct pulse_err *err)
+{
+    *writer = (struct pulse_writer){0};
+    writer->path = pulse_strdup(path, err);
+    if (writer->path == NULL)
+        return -1;
+    int fd = create_beside(writer, err);
+    if (fd >= 0) {
+        writer->stream = fdopen(fd, "wb");
+        if (writer->stream != NULL)
+            return 0;
+        (void)pulse_fail_errno(err, errno, "opening %s", writer->temporary);
+        (void)close(fd);
+    }
+    pulse_writer_discard(writer);
+    return -1;
+}
+
+/* A rename is on disk only when its directory is. */
+static int sync_directory(const char *path, struct pulse_err *err)
+{
+    const char *base = pulse_base_name(path);
+    char *dir = base == path ? strdup(".") : strndup(path, (size_t)(base - path));
+    if (dir == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory: a copy of %s", path);
+    int rc = 0;
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* Some file systems cannot sync a directory and say EINVAL: nothing more can be done there. */
+    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
+        rc = pulse_fail_errno(err, errno, "syncing directory %s", dir);
+    if (fd >= 0)
+        (void)close(fd);
+    free(dir);
+    return rc;
+}
+
+static int flush_and_close(struct pulse_writer *writer, struct pulse_err *err)
+{
+    FILE *stream = writer->stream;
+    writer->stream = NULL;
+    errno = 0;
+    int failed = ferror(stream) != 0;
+    failed |= fflush(stream) != 0;
+    failed |= fsync(fileno(stream)) != 0;
+    int saved = errno;
+    if (fclose(stream) != 0 && !failed) {
+        failed = 1;
+        saved = errno;
+    }
+    return failed ? pulse_fail_errno(err, saved == 0 ? EIO : saved, "writing %s", writer->path) : 0;
+}
+
+int pulse_writer_commit(struct pulse_writer *writer, struct pulse_err *err)
+{
+    int rc = flush_and_close(writer, err);
+    if (rc == 0 && rename(writer->temporary, writer->path) != 0)
+        rc = pulse_fail_errno(err, errno, "writing %s", writer->path);
+    if (rc == 0) {
+        free(writer->temporary);
+        writer->temporary = NULL;
+        rc = sync_directory(writer->path, err);
+    }
+    pulse_writer_discard(writer);
+    return rc;
+}
+
+void pulse_writer_discard(struct pulse_writer *writer)
+{
+    if (writer->stream != NULL)
+        (void)fclose(writer->stream);
+    if (writer->temporary != NULL)
+        (void)unlink(writer->temporary);
+    free(writer->temporary);
+    free(writer->path);
+    *writer = (struct pulse_writer){0};
+}

@@ -1,0 +1,30 @@
+/* Files that appear under their name only when whole: written under a hidden name in the same
+ * directory, flushed to disk, then renamed. Local files only; knows nothing of formats. */
+#ifndef PULSE_BASE_FILE_H
+#define PULSE_BASE_FILE_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+
+struct pulse_writer {
+    FILE *stream;    /* write here; NULL when closed */
+    char *temporary; /* the hidden name, for libraries that open files by name */
+    char *path;
+};
+
+/* Creates the hidden file beside `path`. Clear with commit or discard. */
+int pulse_writer_open(struct pulse_writer *writer, const char *path, struct pulse_err *err);
+
+/* Flushes, syncs, renames to `path` and syncs the directory; every write error that the stream has
+ * seen is reported here. Releases the writer either way; on failure the hidden file is gone and
+ * `path` is what it was before. */
+int pulse_writer_commit(struct pulse_writer *writer, struct pulse_err *err);
+
+/* Removes the hidden file and releases the writer; legal on one that is zeroed or released. */
+void pulse_writer_discard(struct pulse_writer *writer);
+
+/* The last component of a path, borrowed from it. */
+const char *pulse_base_name(const char *path);
+
+#endif

@@ -1,0 +1,115 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static const char *const level_names[] = {"debug", "info", "warning", "error"};
+
+static enum pulse_log_level threshold = PULSE_LOG_INFO;
+static FILE *log_file;
+
+int pulse_log_parse_level(const char *text, enum pulse_log_level *level)
+{
+    for (int i = PULSE_LOG_DEBUG; i <= PULSE_LOG_ERROR; i++)
+        if (strcasecmp(text, level_names[i]) == 0) {
+            *level = (enum pulse_log_level)i;
+            return 0;
+        }
+    return -1;
+}
+
+void pulse_log_set_level(enum pulse_log_level level)
+{
+    threshold = level;
+}
+
+/* mkdir -p. */
+static int make_directories(const char *dir, struct pulse_err *err)
+{
+    char path[PATH_MAX];
+    if (strlen(dir) >= sizeof path)
+        return pulse_fail_errno(err, ENAMETOOLONG, "log directory %s", dir);
+    strcpy(path, dir);
+    for (char *p = path + 1; *path != '\0'; p++) {
+        if (*p != '/' && *p != '\0')
+            continue;
+        char kept = *p;
+        *p = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            return pulse_fail_errno(err, errno, "making log directory %s", path);
+        *p = kept;
+        if (kept == '\0')
+            break;
+    }
+    return 0;
+}
+
+int pulse_log_open(const char *dir, const char *name, struct pulse_err *err)
+{
+    char path[PATH_MAX];
+    if (make_directories(dir, err) != 0)
+        return -1;
+    if (snprintf(path, sizeof path, "%s/%s.log", dir, name) >= (int)sizeof path)
+        return pulse_fail_errno(err, ENAMETOOLONG, "log file %s/%s.log", dir, name);
+    FILE *opened = fopen(path, "ae");
+    if (opened == NULL)
+        return pulse_fail_errno(err, errno, "opening log file %s", path);
+    pulse_log_close();
+    log_file = opened;
+    return 0;
+}
+
+void pulse_log_close(void)
+{
+    if (log_file != NULL)
+        (void)fclose(log_file);
+    log_file = NULL;
+}
+
+/* A whole line in one write, so that lines of several ranks on one terminal do not mix. */
+static void write_line(FILE *to, enum pulse_log_level level, const char *text)
+{
+    struct timespec now;
+    struct tm utc;
+    char stamp[32];
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &utc);
+    (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    char line[PULSE_ERR_TEXT + 64];
+    int n = snprintf(line, sizeof line, "%s %s.%03dZ %s\n", level_names[level], stamp,
+                     (int)(now.tv_nsec / 1000000), text);
+    size_t length = n < (int)sizeof line ? (size_t)n : sizeof line - 1;
+    (void)fwrite(line, 1, length, to);
+    (void)fflush(to);
+}
+
+void pulse_log(enum pulse_log_level level, const char *format, ...)
+{
+    if (level >= PULSE_LOG_SILENT || (level < threshold && log_file == NULL))
+        return;
+    /* File and variable names come from outside: a line must stay one line, so the text passes
+     * through the same cleaning as an error's. */
+    struct pulse_err text;
+    char raw[PULSE_ERR_TEXT];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(raw, sizeof raw, format, args);
+    va_end(args);
+    (void)pulse_fail(&text, PULSE_OK, "%s", raw);
+    if (level >= threshold)
+        write_line(stderr, level, text.text);
+    if (log_file != NULL)
+        write_line(log_file, level, text.text);
+}
+
+void pulse_log_error(const struct pulse_err *err)
+{
+    (void)fprintf(stderr, "error: %s\n", err->text);
+    if (log_file != NULL)
+        write_line(log_file, PULSE_LOG_ERROR, err->text);
+}

@@ -1,0 +1,36 @@
+/* Log lines on standard error (and in a file): one line each, level and UTC time first. A rank that
+ * is not to speak sets the level to PULSE_LOG_SILENT. Not thread-safe; knows nothing of MPI. */
+#ifndef PULSE_BASE_LOG_H
+#define PULSE_BASE_LOG_H
+
+#include "base/error.h"
+
+enum pulse_log_level {
+    PULSE_LOG_DEBUG,
+    PULSE_LOG_INFO,
+    PULSE_LOG_WARNING,
+    PULSE_LOG_ERROR,
+    PULSE_LOG_SILENT
+};
+
+/* Reads "debug", "info", "warning" or "error" in any case; -1 for anything else. */
+int pulse_log_parse_level(const char *text, enum pulse_log_level *level);
+
+/* Lines below `level` are dropped from standard error; the start is PULSE_LOG_INFO. */
+void pulse_log_set_level(enum pulse_log_level level);
+
+/* Also appends every line from PULSE_LOG_DEBUG up to DIR/NAME.log, making DIR if need be. */
+int pulse_log_open(const char *dir, const char *name, struct pulse_err *err);
+void pulse_log_close(void);
+
+void pulse_log(enum pulse_log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#define pulse_debug(...) pulse_log(PULSE_LOG_DEBUG, __VA_ARGS__)
+#define pulse_info(...) pulse_log(PULSE_LOG_INFO, __VA_ARGS__)
+#define pulse_warn(...) pulse_log(PULSE_LOG_WARNING, __VA_ARGS__)
+
+/* "error: TEXT" on standard error, whatever the level; the form every program ends with. */
+void pulse_log_error(const struct pulse_err *err);
+
+#endif

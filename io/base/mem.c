@@ -1,0 +1,71 @@
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes of `count` elements, at least 1, or 0 when that cannot be. */
+static size_t bytes_of(int64_t count, size_t size)
+{
+    size_t bytes;
+    if (count < 0 || __builtin_mul_overflow((uint64_t)count, size, &bytes) ||
+        bytes > PTRDIFF_MAX - 64)
+        return 0;
+    return bytes == 0 ? 1 : bytes;
+}
+
+static void out_of_memory(int64_t count, size_t size, const char *what, struct pulse_err *err)
+{
+    (void)pulse_fail(err, PULSE_E_MEMORY,
+                     "out of memory: %lld × %zu bytes for %s; use a machine with more memory, more "
+                     "nodes or fewer variables",
+                     (long long)count, size, what);
+}
+
+void *pulse_calloc(int64_t count, size_t size, const char *what, struct pulse_err *err)
+{
+    size_t bytes = bytes_of(count, size);
+    void *p = bytes == 0 ? NULL : calloc(1, bytes);
+    if (p == NULL)
+        out_of_memory(count, size, what, err);
+    return p;
+}
+
+void *pulse_alloc_aligned(int64_t count, size_t size, const char *what, struct pulse_err *err)
+{
+    size_t bytes = bytes_of(count, size);
+    void *p = bytes == 0 ? NULL : aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (p == NULL)
+        out_of_memory(count, size, what, err);
+    return p;
+}
+
+int pulse_grow(void *array, int64_t *cap, int64_t need, size_t size, const char *what,
+               struct pulse_err *err)
+{
+    if (need <= *cap)
+        return 0;
+    int64_t target = *cap < 16 ? 16 : *cap;
+    while (target < need && target <= INT64_MAX / 2)
+        target *= 2;
+    if (target < need)
+        target = need;
+    void *old;
+    memcpy(&old, array, sizeof old);
+    size_t bytes = bytes_of(target, size);
+    void *grown = bytes == 0 ? NULL : realloc(old, bytes);
+    if (grown == NULL) {
+        out_of_memory(target, size, what, err);
+        return -1;
+    }
+    memcpy(array, &grown, sizeof grown);
+    *cap = target;
+    return 0;
+}
+
+char *pulse_strdup(const char *text, struct pulse_err *err)
+{
+    char *copy = strdup(text);
+    if (copy == NULL)
+        out_of_memory((int64_t)strlen(text) + 1, 1, "a string", err);
+    return copy;
+}

@@ -1,0 +1,26 @@
+/* Allocation with the sizes checked before, and a failure that is an error message and not a NULL
+ * that somebody forgets. Free everything here with free(). */
+#ifndef PULSE_BASE_MEM_H
+#define PULSE_BASE_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* `count` × `size` bytes, zeroed; never NULL for a count of 0. NULL with PULSE_E_MEMORY in `err`
+ * when count is negative, the product overflows, or memory is short; `what` names the array. */
+void *pulse_calloc(int64_t count, size_t size, const char *what, struct pulse_err *err);
+
+/* The same, not zeroed, on a 64-byte boundary: for arrays that BLAS works on. */
+void *pulse_alloc_aligned(int64_t count, size_t size, const char *what, struct pulse_err *err);
+
+/* Makes room for at least `need` elements in *array (capacity *cap, both updated; doubling).
+ * 0, or -1 with the array unchanged. */
+int pulse_grow(void *array, int64_t *cap, int64_t need, size_t size, const char *what,
+               struct pulse_err *err);
+
+/* A copy of `text`; NULL with PULSE_E_MEMORY in `err`. */
+char *pulse_strdup(const char *text, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,10 @@
+/* The subcommands of pulse-data: each takes its own arguments (argv[0] is what messages begin with)
+ * and returns the process's exit code. */
+#ifndef PULSE_CLI_COMMAND_H
+#define PULSE_CLI_COMMAND_H
+
+int pulse_command_head(int argc, char **argv);
+int pulse_command_info(int argc, char **argv);
+int pulse_command_synth(int argc, char **argv);
+
+#endif

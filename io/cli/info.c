@@ -1,0 +1,260 @@
+#include <argp.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/wide_reader.h"
+#include "data/dataset.h"
+
+struct options {
+    const char *data;
+    bool json;
+};
+
+/* What is told of one variable. */
+struct facts {
+    int64_t observed; /* rows of a wide file, distinct days of a long dataset */
+    int64_t first_ns;
+    int64_t last_ns;
+};
+
+struct info {
+    struct pulse_catalog catalog;
+    struct facts *facts; /* one per catalog entry */
+    int64_t rows;        /* of a wide file; days on which any long dataset is observed */
+};
+
+static void add_instant(struct facts *facts, int64_t time_ns)
+{
+    if (facts->observed == 0 || time_ns < facts->first_ns)
+        facts->first_ns = time_ns;
+    if (facts->observed == 0 || time_ns > facts->last_ns)
+        facts->last_ns = time_ns;
+    facts->observed++;
+}
+
+static int look_at_wide(struct info *info, struct pulse_err *err)
+{
+    enum { BLOCK_BYTES = 32 << 20 };
+    const struct pulse_catalog *catalog = &info->catalog;
+    struct pulse_wide_reader reader;
+    struct pulse_block block = {0};
+    int64_t bytes = 0;
+    bool more = true;
+    const char **names = pulse_calloc(catalog->n, sizeof *names, "variable names", err);
+    int rc = names == NULL ? -1 : 0;
+    for (int64_t v = 0; rc == 0 && v < catalog->n; v++) {
+        names[v] = catalog->entries[v].name;
+        bytes += catalog->entries[v].bytes;
+    }
+    pulse_wide_reader_init(&reader, catalog->entries[0].uri, bytes, BLOCK_BYTES);
+    while (rc == 0 && more) {
+        rc = pulse_wide_reader_next(&reader, names, catalog->n, &block, &more, err);
+        info->rows += block.rows;
+        for (int64_t v = 0; v < block.columns; v++)
+            for (int64_t i = 0; i < block.rows; i++)
+                if (!isnan(block.values[v * block.rows + i]))
+                    add_instant(&info->facts[v], block.time_ns[i]);
+        pulse_block_clear(&block);
+    }
+    free(names);
+    return rc;
+}
+
+static int compare_days(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t sort_distinct(int64_t *days, int64_t n)
+{
+    int64_t kept = 0;
+    if (n > 1)
+        qsort(days, (size_t)n, sizeof *days, compare_days);
+    for (int64_t i = 0; i < n; i++)
+        if (i == 0 || days[i] != days[kept - 1])
+            days[kept++] = days[i];
+    return kept;
+}
+
+/* The days of one series: into its facts, and after the `n` days in `all`. */
+static int look_at_series(const struct pulse_catalog_entry *entry, struct facts *facts,
+                          int64_t **all, int64_t *n, int64_t *cap, struct pulse_err *err)
+{
+    struct pulse_series series;
+    int64_t bytes = 0;
+    if (pulse_series_read(entry->uri, entry->name, &series, &bytes, err) != 0)
+        return -1;
+    int rc = pulse_grow(all, cap, *n + series.n, sizeof **all, "days", err);
+    if (rc == 0) {
+        int64_t *days = *all + *n;
+        for (int64_t i = 0; i < series.n; i++) {
+            days[i] = pulse_day_of_ns(series.time_ns[i]);
+            add_instant(facts, series.time_ns[i]);
+        }
+        facts->observed = sort_distinct(days, series.n);
+        *n += facts->observed;
+    }
+    pulse_series_clear(&series);
+    return rc;
+}
+
+static int look_at_long(struct info *info, struct pulse_err *err)
+{
+    enum { FEW_DAYS = 1 << 20 }; /* until the union is made smaller again */
+    int64_t *all = NULL;
+    int64_t n = 0, cap = 0;
+    int rc = 0;
+    for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++) {
+        rc = look_at_series(&info->catalog.entries[v], &info->facts[v], &all, &n, &cap, err);
+        if (n > FEW_DAYS)
+            n = sort_distinct(all, n);
+    }
+    info->rows = sort_distinct(all, n);
+    free(all);
+    return rc;
+}
+
+/* ---- Telling
+ * ------------------------------------------------------------------------------------- */
+
+static double percent_missing(const struct info *info, const struct facts *facts)
+{
+    return info->rows == 0 ? 0.0
+                           : 100.0 * (double)(info->rows - facts->observed) / (double)info->rows;
+}
+
+static void print_table(const struct info *info, const char *data)
+{
+    int width = 8;
+    for (int64_t v = 0; v < info->catalog.n; v++) {
+        size_t length = strlen(info->catalog.entries[v].name);
+        if ((int)length > width && length < 60)
+            width = (int)length;
+    }
+    (void)printf("%s: %lld variables, %lld %s\n", data, (long long)info->catalog.n,
+                 (long long)info->rows, info->catalog.wide ? "rows" : "days");
+    (void)printf("%-*s %10s  %-10s  %-10s %10s %9s\n", width, "variable", "rows", "first", "last",
+                 "missing", "missing %");
+    for (int64_t v = 0; v < info->catalog.n; v++) {
+        const struct facts *f = &info->facts[v];
+        char first[PULSE_DATE_TEXT] = "-", last[PULSE_DATE_TEXT] = "-";
+        if (f->observed > 0) {
+            (void)pulse_format_day(pulse_day_of_ns(f->first_ns), first);
+            (void)pulse_format_day(pulse_day_of_ns(f->last_ns), last);
+        }
+        (void)printf("%-*s %10lld  %-10s  %-10s %10lld %9.2f\n", width,
+                     info->catalog.entries[v].name, (long long)f->observed, first, last,
+                     (long long)(info->rows - f->observed), percent_missing(info, f));
+    }
+}
+
+static json_t *variable_json(const struct info *info, int64_t v)
+{
+    const struct facts *f = &info->facts[v];
+    char first[PULSE_INSTANT_TEXT], last[PULSE_INSTANT_TEXT];
+    json_t *when_first = json_null(), *when_last = json_null();
+    if (f->observed > 0) {
+        when_first = json_string(pulse_format_instant(f->first_ns, first));
+        when_last = json_string(pulse_format_instant(f->last_ns, last));
+    }
+    return json_pack("{s:s, s:I, s:o, s:o, s:I, s:f}", "name", info->catalog.entries[v].name,
+                     "rows", (json_int_t)f->observed, "first", when_first, "last", when_last,
+                     "missing", (json_int_t)(info->rows - f->observed), "missing_percent",
+                     percent_missing(info, f));
+}
+
+static int print_json(const struct info *info, const char *data, struct pulse_err *err)
+{
+    json_t *variables = json_array();
+    int rc = 0;
+    for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++)
+        rc = json_array_append_new(variables, variable_json(info, v));
+    json_t *root = json_pack("{s:s, s:b, s:I, s:o}", "path", data, "wide", (int)info->catalog.wide,
+                             "rows", (json_int_t)info->rows, "variables", variables);
+    if (rc == 0 && root != NULL)
+        rc = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    if (rc != 0 || root == NULL)
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: a name in it is not UTF-8 and cannot be JSON",
+                        data);
+    else
+        (void)putchar('\n');
+    json_decref(root);
+    return rc;
+}
+
+static int tell(const struct options *options, struct pulse_err *err)
+{
+    struct info info = {0};
+    if (pulse_catalog_open(options->data, &info.catalog, err) != 0)
+        return -1;
+    info.facts = pulse_calloc(info.catalog.n, sizeof *info.facts, "facts", err);
+    int rc = info.facts == NULL ? -1 : 0;
+    if (rc == 0)
+        rc = info.catalog.wide ? look_at_wide(&info, err) : look_at_long(&info, err);
+    if (rc == 0 && options->json)
+        rc = print_json(&info, options->data, err);
+    else if (rc == 0)
+        print_table(&info, options->data);
+    if (rc == 0 && fflush(stdout) != 0)
+        rc = pulse_fail(err, PULSE_E_STORAGE, "writing the table: the output was closed or full");
+    free(info.facts);
+    pulse_catalog_clear(&info.catalog);
+    return rc;
+}
+
+/* ---- Command line
+ * ---------------------------------------------------------------------------------- */
+
+static const struct argp_option option_table[] = {
+    {"json", 'j', NULL, 0, "Print JSON instead of a table", 0}, {0}};
+
+static const char doc[] =
+    "List the variables of a dataset: rows, first and last date, what is missing."
+    "\v"
+    "For a wide file `missing' counts its rows without a value; for a directory it counts the days "
+    "on which some variable was observed and this one was not.\n"
+    "\n"
+    "Examples:\n"
+    "  pulse-data info panel.csv\n"
+    "  pulse-data info datasets/ --json | jq '.variables[].name'\n";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case 'j':
+        options->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->data != NULL)
+            argp_error(state, "one FILE or DIR only, not '%s' too", arg);
+        options->data = arg;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which FILE or DIR?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int pulse_command_info(int argc, char **argv)
+{
+    static const struct argp argp = {option_table, parse, "FILE|DIR", doc, NULL, NULL, NULL};
+    struct options options = {0};
+    struct pulse_err err = {0};
+    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0)
+        return pulse_exit_code(PULSE_E_USAGE);
+    if (tell(&options, &err) == 0)
+        return 0;
+    pulse_log_error(&err);
+    return pulse_exit_code(err.kind);
+}

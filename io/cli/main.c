@@ -1,0 +1,78 @@
+/* pulse-data: look at datasets and make them. */
+#include <argp.h>
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/command.h"
+
+const char *argp_program_version = "pulse-data " PULSE_VERSION;
+
+static const char doc[] =
+    "Look at datasets and make them."
+    "\v"
+    "Commands:\n"
+    "  info FILE|DIR     which variables there are, from when to when, how much is missing\n"
+    "  head FILE         the first rows, as CSV\n"
+    "  synth OUTPUT      make a market panel whose true model is known\n"
+    "\n"
+    "Examples:\n"
+    "  pulse-data synth panel.csv --rows 2000 --variables 8\n"
+    "  pulse-data info panel.csv\n"
+    "  pulse-data head panel.csv -n 5\n"
+    "  pulse-data synth --help\n"
+    "\n"
+    "Datasets: a wide .csv or .h5 file (a date column and a column per variable), or a directory "
+    "of "
+    "historical_NAME.csv or .h5 files (a time column and a value column each).\n"
+    "\n"
+    "Exit codes: 0 done, 2 bad command line or data, 3 the disk refused, 75 out of memory.\n";
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"head", pulse_command_head}, {"info", pulse_command_info}, {"synth", pulse_command_synth}};
+
+/* Ends the parsing at the command's name: what follows belongs to the command. */
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    int *first = state->input;
+    (void)arg;
+    if (key == ARGP_KEY_ARG) {
+        *first = state->next - 1;
+        state->next = state->argc;
+        return 0;
+    }
+    if (key == ARGP_KEY_NO_ARGS)
+        argp_error(state, "no command: info, head or synth");
+    return ARGP_ERR_UNKNOWN;
+}
+
+static int run(int argc, char **argv)
+{
+    char title[64];
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[0], commands[i].name) == 0) {
+            (void)snprintf(title, sizeof title, "pulse-data %s", argv[0]);
+            argv[0] = title;
+            return commands[i].run(argc, argv);
+        }
+    (void)fprintf(stderr, "error: no command '%s'; the commands are info, head and synth\n",
+                  argv[0]);
+    return pulse_exit_code(PULSE_E_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp argp = {NULL, parse, "COMMAND [ARGUMENT...]", doc, NULL, NULL, NULL};
+    int first = 0;
+    argp_err_exit_status = pulse_exit_code(PULSE_E_USAGE);
+    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first) != 0)
+        return pulse_exit_code(PULSE_E_USAGE);
+    int code = run(argc - first, argv + first);
+    (void)H5close();
+    return code;
+}

@@ -1,0 +1,30 @@
+/* CSV files, in parts: which rows a part of the bytes holds, and chosen columns of those rows.
+ * Internal to io/data; dataset.h says what parts and quotes mean. */
+#ifndef PULSE_DATA_CSV_H
+#define PULSE_DATA_CSV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/csv_layout.h"
+#include "data/dataset.h"
+
+struct pulse_csv;
+
+/* Reads the header and the bytes of part `part` of `parts`. */
+int pulse_csv_open(const char *uri, int part, int parts, struct pulse_csv **out,
+                   struct pulse_err *err);
+void pulse_csv_free(struct pulse_csv *csv);
+
+/* Borrowed. */
+const struct pulse_csv_layout *pulse_csv_layout(const struct pulse_csv *csv);
+
+bool pulse_csv_flips_quotes(const struct pulse_csv *csv);
+
+/* Reads `n` columns (by position in the layout, each at most once) of the part's rows, and adds
+ * the bytes read since the opening to `bytes_read`. */
+int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *columns, int64_t n,
+                   struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* What a CSV file's first bytes tell: separator, column names, which column is the time and which
+ * hold numbers. Internal to io/data. */
+#ifndef PULSE_DATA_CSV_LAYOUT_H
+#define PULSE_DATA_CSV_LAYOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "store/store.h"
+
+struct pulse_csv_layout {
+    char separator;
+    int64_t data_offset; /* of the first byte after the header line */
+    int64_t n;           /* columns */
+    char **names;        /* n; "" for a column without a name */
+    bool *numeric;       /* n; false for the time, for text and for columns without a name */
+    int64_t time;        /* column of the time */
+    int64_t bytes_read;
+};
+
+/* Reads the header and about 64 KiB of rows: a column whose first value there is no number is
+ * text. PULSE_E_INPUT names the file and what is wrong with it. */
+int pulse_csv_layout_read(struct pulse_object *object, struct pulse_csv_layout *out,
+                          struct pulse_err *err);
+void pulse_csv_layout_clear(struct pulse_csv_layout *layout);
+
+#endif

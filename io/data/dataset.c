@@ -1,0 +1,282 @@
+#include "data/dataset.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/columns.h"
+#include "data/csv.h"
+#include "data/format.h"
+#include "data/hdf5.h"
+#include "data/wide.h"
+
+/* ---- Wide files ----------------------------------------------------------------------------- */
+
+struct pulse_wide {
+    char *uri;
+    struct pulse_csv *csv; /* one of the two */
+    struct pulse_h5 *h5;
+    int64_t first_row; /* of an HDF5 part */
+    int64_t rows;
+    int64_t n;
+    char **names; /* n; "" for a column that is no variable */
+    struct pulse_name_index index;
+};
+
+void pulse_block_clear(struct pulse_block *block)
+{
+    free(block->time_ns);
+    free(block->values);
+    *block = (struct pulse_block){0};
+}
+
+char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n)
+{
+    *n = wide->n;
+    return wide->names;
+}
+
+/* A frame with nothing but a column "value" is one variable, called after the file; or after its
+ * group where that is called like a dataset. */
+static char *name_after_place(const char *uri, const char *frame, struct pulse_err *err)
+{
+    const char *group = frame == NULL ? "" : strrchr(frame, '/') + 1;
+    const char *variable = pulse_variable_of_name(group);
+    return variable != group ? pulse_strdup(variable, err) : pulse_variable_of_path(uri, err);
+}
+
+static int set_names(struct pulse_wide *wide, char *const *names, const bool *numeric, int64_t n,
+                     const char *frame, struct pulse_err *err)
+{
+    int64_t numbers = 0;
+    wide->names = pulse_calloc(n, sizeof *wide->names, "variable names", err);
+    if (wide->names == NULL)
+        return -1;
+    wide->n = n;
+    for (int64_t c = 0; c < n; c++)
+        numbers += numeric == NULL || numeric[c];
+    for (int64_t c = 0; c < n; c++) {
+        bool variable = numeric == NULL || numeric[c];
+        if (variable && numbers == 1 && pulse_is_generic_value_name(names[c]))
+            wide->names[c] = name_after_place(wide->uri, frame, err);
+        else
+            wide->names[c] = pulse_strdup(variable ? names[c] : "", err);
+        if (wide->names[c] == NULL)
+            return -1;
+    }
+    return pulse_name_index_init(&wide->index, wide->uri, wide->names, n, err);
+}
+
+static int open_csv(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
+{
+    struct pulse_name_index whole;
+    if (pulse_csv_open(wide->uri, part, parts, &wide->csv, err) != 0)
+        return -1;
+    const struct pulse_csv_layout *layout = pulse_csv_layout(wide->csv);
+    /* Two columns of one name are a mistake even where one of them holds text. */
+    if (pulse_name_index_init(&whole, wide->uri, layout->names, layout->n, err) != 0)
+        return -1;
+    pulse_name_index_clear(&whole);
+    return set_names(wide, layout->names, layout->numeric, layout->n, NULL, err);
+}
+
+static int open_h5(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
+{
+    if (pulse_h5_open(wide->uri, &wide->h5, err) != 0)
+        return -1;
+    if (pulse_h5_frames(wide->h5) != 1)
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "%s: %lld frames where a wide file has one; read its variables one by one", wide->uri,
+            (long long)pulse_h5_frames(wide->h5));
+    const struct pulse_h5_frame *frame = pulse_h5_frame(wide->h5, 0);
+    wide->first_row = frame->rows / parts * part + frame->rows % parts * part / parts;
+    wide->rows = frame->rows / parts * (part + 1) + frame->rows % parts * (part + 1) / parts -
+                 wide->first_row;
+    return set_names(wide, frame->names, NULL, frame->n, frame->path, err);
+}
+
+int pulse_wide_open(const char *uri, int part, int parts, struct pulse_wide **out,
+                    struct pulse_err *err)
+{
+    int rc = -1;
+    struct pulse_wide *wide = pulse_calloc(1, sizeof *wide, "an open wide file", err);
+    if (wide == NULL)
+        return -1;
+    wide->uri = pulse_strdup(uri, err);
+    if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_CSV)
+        rc = open_csv(wide, part, parts, err);
+    else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_HDF5)
+        rc = open_h5(wide, part, parts, err);
+    else if (wide->uri != NULL)
+        rc = pulse_format_refuse(uri, err);
+    if (rc == 0)
+        *out = wide;
+    else
+        pulse_wide_free(wide);
+    return rc;
+}
+
+void pulse_wide_free(struct pulse_wide *wide)
+{
+    if (wide == NULL)
+        return;
+    pulse_csv_free(wide->csv);
+    pulse_h5_free(wide->h5);
+    pulse_name_index_clear(&wide->index);
+    for (int64_t c = 0; c < wide->n; c++)
+        free(wide->names[c]);
+    free(wide->names);
+    free(wide->uri);
+    free(wide);
+}
+
+bool pulse_wide_flips_quotes(const struct pulse_wide *wide)
+{
+    return wide->csv != NULL && pulse_csv_flips_quotes(wide->csv);
+}
+
+/* Positions of the named columns; each may be asked for once. */
+static int64_t *find_columns(const struct pulse_wide *wide, const char *const *names, int64_t n,
+                             struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    bool *taken = pulse_calloc(wide->n, sizeof *taken, "columns to read", err);
+    int64_t *columns = pulse_calloc(n, sizeof *columns, "columns to read", err);
+    if (taken == NULL || columns == NULL)
+        goto fail;
+    for (int64_t i = 0; i < n; i++) {
+        columns[i] = names[i][0] == '\0' ? -1 : pulse_name_index_find(&wide->index, names[i]);
+        if (columns[i] < 0 || taken[columns[i]]) {
+            (void)pulse_fail(err, PULSE_E_INPUT, "%s: %s '%s' (columns: %s)", wide->uri,
+                             columns[i] < 0 ? "no variable" : "asked twice for the variable",
+                             names[i], pulse_columns_list(wide->names, wide->n, list));
+            goto fail;
+        }
+        taken[columns[i]] = true;
+    }
+    free(taken);
+    return columns;
+fail:
+    free(taken);
+    free(columns);
+    return NULL;
+}
+
+int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *const *names,
+                    int64_t n, struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err)
+{
+    *out = (struct pulse_block){0};
+    int64_t *columns = find_columns(wide, names, n, err);
+    if (columns == NULL)
+        return -1;
+    int rc = wide->csv != NULL
+                 ? pulse_csv_read(wide->csv, begins_quoted, columns, n, out, bytes_read, err)
+                 : pulse_h5_read(wide->h5, 0, wide->first_row, wide->rows, columns, n, out,
+                                 bytes_read, err);
+    free(columns);
+    return rc;
+}
+
+/* ---- Long datasets
+ * -------------------------------------------------------------------------------- */
+
+void pulse_series_clear(struct pulse_series *series)
+{
+    free(series->time_ns);
+    free(series->value);
+    *series = (struct pulse_series){0};
+}
+
+/* Takes a block of one column over, without its missing rows. */
+static void take_observed(struct pulse_block *block, struct pulse_series *out)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < block->rows; i++)
+        if (isfinite(block->values[i])) {
+            block->time_ns[n] = block->time_ns[i];
+            block->values[n++] = block->values[i];
+        }
+    *out = (struct pulse_series){n, block->time_ns, block->values};
+    *block = (struct pulse_block){0};
+}
+
+static int read_csv_series(const char *uri, const char *name, struct pulse_block *block,
+                           int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_csv *csv;
+    int64_t column;
+    if (pulse_csv_open(uri, 0, 1, &csv, err) != 0)
+        return -1;
+    const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
+    int rc = pulse_columns_find_value(uri, layout->names, layout->numeric, layout->n, name, &column,
+                                      err);
+    if (rc == 0)
+        rc = pulse_csv_read(csv, false, &column, 1, block, bytes_read, err);
+    pulse_csv_free(csv);
+    return rc;
+}
+
+/* The only frame, or of several the one called after the variable. */
+static int choose_frame(const struct pulse_h5 *h5, const char *uri, const char *name,
+                        int64_t *frame, struct pulse_err *err)
+{
+    int64_t n = pulse_h5_frames(h5), hits = 0;
+    *frame = 0;
+    for (int64_t i = 0; n > 1 && i < n; i++) {
+        const char *path = strrchr(pulse_h5_frame(h5, i)->path, '/') + 1;
+        if (pulse_variable_matches_name(name, pulse_variable_of_name(path))) {
+            *frame = i;
+            hits++;
+        }
+    }
+    if (n == 1 || hits == 1)
+        return 0;
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: %lld frames, and %s is for variable %s (historical_%s or %s)", uri,
+                      (long long)n, hits == 0 ? "none" : "more than one", name, name, name);
+}
+
+static int read_h5_series(const char *uri, const char *name, struct pulse_block *block,
+                          int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_h5 *h5;
+    int64_t which, column;
+    bool *numeric = NULL;
+    if (pulse_h5_open(uri, &h5, err) != 0)
+        return -1;
+    int rc = choose_frame(h5, uri, name, &which, err);
+    if (rc == 0) {
+        const struct pulse_h5_frame *frame = pulse_h5_frame(h5, which);
+        numeric = pulse_calloc(frame->n, sizeof *numeric, "column kinds", err);
+        rc = numeric == NULL ? -1 : 0;
+        for (int64_t c = 0; rc == 0 && c < frame->n; c++)
+            numeric[c] = true;
+        if (rc == 0)
+            rc = pulse_columns_find_value(uri, frame->names, numeric, frame->n, name, &column, err);
+        if (rc == 0)
+            rc = pulse_h5_read(h5, which, 0, frame->rows, &column, 1, block, bytes_read, err);
+    }
+    free(numeric);
+    pulse_h5_free(h5);
+    return rc;
+}
+
+int pulse_series_read(const char *uri, const char *name, struct pulse_series *out,
+                      int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_block block = {0};
+    int rc;
+    *out = (struct pulse_series){0};
+    if (pulse_h5_is_uri(uri))
+        rc = read_h5_series(uri, name, &block, bytes_read, err);
+    else if (pulse_format_of(uri) == PULSE_FORMAT_CSV)
+        rc = read_csv_series(uri, name, &block, bytes_read, err);
+    else
+        rc = pulse_format_refuse(uri, err);
+    if (rc == 0)
+        take_observed(&block, out);
+    pulse_block_clear(&block);
+    return rc;
+}

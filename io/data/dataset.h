@@ -1,0 +1,76 @@
+/* From what --data names to columns of instants and values, whatever the file format. The only
+ * header of io/data that the engine includes. Knows nothing of calendars, windows or MPI; local. */
+#ifndef PULSE_DATA_DATASET_H
+#define PULSE_DATA_DATASET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* ---- What there is ------------------------------------------------------------------------- */
+
+struct pulse_catalog_entry {
+    char *name;    /* variable: "spx_close" */
+    char *uri;     /* file that holds it; the wide file itself for each of its columns */
+    int64_t bytes; /* size of that file; of an equal share of it for a wide file */
+};
+
+struct pulse_catalog {
+    bool wide; /* one file with a date column and a column per variable */
+    int64_t n;
+    struct pulse_catalog_entry *entries; /* in name order; in column order when wide */
+};
+
+/* Lists the variables under `data`: a directory of datasets (historical_NAME.EXT or NAME.EXT; the
+ * former wins, and two formats of one name are an error) or a wide file. A column that holds text
+ * is not a variable. PULSE_E_INPUT names the path and what was found where there is nothing usable.
+ */
+int pulse_catalog_open(const char *data, struct pulse_catalog *out, struct pulse_err *err);
+void pulse_catalog_clear(struct pulse_catalog *catalog);
+
+/* ---- One variable's dataset ------------------------------------------------------------------ */
+
+/* Observed rows in file order: a row whose value is missing or infinite is not among them. */
+struct pulse_series {
+    int64_t n;
+    int64_t *time_ns; /* n instants, nanoseconds since 1970 UTC */
+    double *value;    /* n finite values */
+};
+
+/* Reads the long dataset `uri` of the variable `name` (its time and value columns found as SPEC §1
+ * says). `bytes_read` is added to. */
+int pulse_series_read(const char *uri, const char *name, struct pulse_series *out,
+                      int64_t *bytes_read, struct pulse_err *err);
+void pulse_series_clear(struct pulse_series *series);
+
+/* ---- A wide file, a part of it
+ * -------------------------------------------------------------------- */
+
+/* Rows of some columns: value of row i, column c at values[c * rows + i]; NaN where missing. */
+struct pulse_block {
+    int64_t rows;
+    int64_t columns;
+    int64_t *time_ns;
+    double *values;
+};
+
+struct pulse_wide;
+
+/* Opens part `part` of `parts` (by bytes for CSV, by rows for HDF5; the parts in order make the
+ * file, each row in exactly one) and reads a CSV part's bytes. */
+int pulse_wide_open(const char *uri, int part, int parts, struct pulse_wide **out,
+                    struct pulse_err *err);
+void pulse_wide_free(struct pulse_wide *wide);
+
+/* Whether a CSV part holds an odd number of quotes: a row of the next part may begin inside a
+ * quoted cell, and only the parts before tell. Always false for HDF5. */
+bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
+
+/* Reads the named columns of the part's rows. `begins_quoted`: an odd number of the parts before
+ * this one flip. A cell that is no number is PULSE_E_INPUT with file, column and line. */
+int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *const *names,
+                    int64_t n, struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err);
+void pulse_block_clear(struct pulse_block *block);
+
+#endif

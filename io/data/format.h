@@ -1,0 +1,21 @@
+/* Which file format an extension stands for. Internal to io/data. */
+#ifndef PULSE_DATA_FORMAT_H
+#define PULSE_DATA_FORMAT_H
+
+#include "base/error.h"
+
+enum pulse_format {
+    PULSE_FORMAT_UNKNOWN,
+    PULSE_FORMAT_CSV,
+    PULSE_FORMAT_HDF5,
+    PULSE_FORMAT_PARQUET,
+    PULSE_FORMAT_PICKLE
+};
+
+/* By the extension, in any case. */
+enum pulse_format pulse_format_of(const char *path);
+
+/* Records that `path` is of no format that can be read, and which are; returns -1. */
+int pulse_format_refuse(const char *path, struct pulse_err *err);
+
+#endif

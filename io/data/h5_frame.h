@@ -1,0 +1,32 @@
+/* Finds the frames of an HDF5 file. Internal to io/data. */
+#ifndef PULSE_DATA_H5_FRAME_H
+#define PULSE_DATA_H5_FRAME_H
+
+#include "data/h5_dataset.h"
+#include "data/hdf5.h"
+
+enum pulse_h5_kind {
+    PULSE_H5_MATRIX,   /* a group: times, one matrix rows × columns */
+    PULSE_H5_VECTORS,  /* a group: times and a vector per column */
+    PULSE_H5_COMPOUNDS /* a dataset of compounds, a member per column */
+};
+
+struct pulse_h5_layout {
+    struct pulse_h5_frame frame;
+    enum pulse_h5_kind kind;
+    char *time;   /* the time's dataset or member */
+    char *values; /* the matrix's dataset; NULL for the other kinds */
+};
+
+struct pulse_h5_layouts {
+    int64_t n;
+    struct pulse_h5_layout *all;
+};
+
+/* The root group when it is a frame itself, else the frames right below it; with `only` just the
+ * one of that path. PULSE_E_INPUT where there is none, with what was found. */
+int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
+                         struct pulse_h5_layouts *out, struct pulse_err *err);
+void pulse_h5_layouts_clear(struct pulse_h5_layouts *layouts);
+
+#endif

@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+"""Small seeded panels, each made to reach certain branches; written as wide CSV files.
+
+Values are continuous random numbers, so that no count hangs on a tie (except in `ticks`).
+"""
+import sys
+
+import numpy as np
+import pandas as pd
+
+
+def business_days(start, count):
+    return pd.bdate_range(start, periods=count)
+
+
+def driven_walks(rng, count, variables, strength=0.25):
+    """Random walks, each moved by the other's last change: something to find, and noise."""
+    change = rng.standard_normal((count, variables))
+    for t in range(1, count):
+        change[t] += strength * np.roll(change[t - 1], 1) - 0.1 * change[t - 1]
+    return np.cumsum(change * rng.uniform(0.3, 3.0, variables), axis=0) + rng.uniform(-50, 50, variables)
+
+
+def holes(rng, series, share):
+    series[rng.random(len(series)) < share] = np.nan
+
+
+def releases(days, values, chosen):
+    """The values on the chosen days only."""
+    return pd.Series(values, days).where(days.isin(chosen)).to_numpy()
+
+
+def mixed():
+    """Every kind of variable, weekend releases, holidays, an empty stretch, repeated dates."""
+    rng = np.random.default_rng(101)
+    weekdays = business_days("2001-01-02", 1500)
+    weekdays = weekdays[rng.random(len(weekdays)) > 0.02]  # holidays
+    weekdays = weekdays[(weekdays < "2004-03-05") | (weekdays > "2004-06-20")]  # nothing at all
+    months = pd.date_range("2001-01-31", weekdays[-1], freq="M")  # many of them on a weekend
+    days = weekdays.union(months)
+    on_weekday = np.asarray(days.isin(weekdays))
+    count = len(days)
+    walk = driven_walks(rng, count, 4)
+    columns = {
+        "rate": walk[:, 0],
+        "price": 80 * np.exp(0.01 * (walk[:, 1] - walk[0, 1])),
+        "stationary": np.zeros(count),
+        "late": walk[:, 2],
+        "holey": walk[:, 3],
+        "constant": np.full(count, 3.25),
+        "volume": np.exp(20 + 0.3 * rng.standard_normal(count)),
+    }
+    noise = rng.standard_normal(count)
+    for t in range(1, count):
+        columns["stationary"][t] = 0.9 * columns["stationary"][t - 1] + noise[t] + 0.3 * (
+            walk[t - 1, 0] - walk[max(t - 2, 0), 0])
+    for name in columns:
+        columns[name][~on_weekday] = np.nan
+    columns["late"][:520] = np.nan
+    columns["stationary"][:9] = np.nan
+    columns["price"][:2] = np.nan
+    holes(rng, columns["holey"], 0.12)
+    holes(rng, columns["volume"], 0.03)
+
+    first = pd.Series(days).groupby(days.to_period("M")).first()
+    quarter = first[first.dt.month.isin((2, 5, 8, 11))]
+    slow = np.cumsum(rng.standard_normal((count, 5)), axis=0)
+    columns["monthly_a"] = releases(days, slow[:, 0], months)
+    columns["monthly_b"] = releases(days, 100 + slow[:, 1], months)
+    columns["monthly_c"] = releases(days, slow[:, 2] + walk[:, 0], first)
+    columns["quarterly"] = releases(days, slow[:, 3], quarter)
+    columns["rare"] = releases(days, slow[:, 4], days[200::200])
+    return repeated(rng, pd.DataFrame(columns, days))
+
+
+def repeated(rng, frame):
+    """Shuffles the rows; some dates come again, with values that win and holes that do not."""
+    wrong = frame.iloc[rng.choice(len(frame), 12, replace=False)]
+    frame = pd.concat([wrong * 1.5 + 1, frame.sample(frac=1, random_state=5)])
+    blank = frame.iloc[-6:].copy()
+    blank.iloc[:, 0] = np.nan
+    return pd.concat([frame, blank])
+
+
+def walks():
+    """Five dense variables with something to find."""
+    rng = np.random.default_rng(102)
+    days = business_days("2003-05-06", 1100)
+    return pd.DataFrame(driven_walks(rng, len(days), 5), days, list("abcde"))
+
+
+def short():
+    """Few rows and two variables, for windows of a day."""
+    rng = np.random.default_rng(103)
+    days = business_days("2010-02-01", 420)
+    walk = driven_walks(rng, len(days), 2, 0.5)
+    holes(rng, walk[:, 1], 0.05)
+    return pd.DataFrame(walk, days, ["x", "y"])
+
+
+def twins():
+    """b repeats a exactly: without a penalty no window can be solved."""
+    frame = walks()[["a", "c"]].iloc[:700].copy()
+    frame.insert(1, "b", frame["a"])
+    return frame
+
+
+def thawing():
+    """`late` starts late and `frozen` stands still for long: exact zeros, unsolvable unpenalised."""
+    rng = np.random.default_rng(104)
+    days = business_days("2005-01-03", 1000)
+    walk = driven_walks(rng, len(days), 3)
+    walk[:245, 1] = np.nan  # so that its burn-in ends a few rows into a window of 90 days
+    walk[450:850, 2] = walk[450, 2]
+    return pd.DataFrame(walk, days, ["early", "late", "frozen"])
+
+
+def constants():
+    """One variable never moves: scale 1, and a feature that is exactly 0."""
+    frame = walks()[["a", "b"]].iloc[:600].copy()
+    frame["still"] = 7.5
+    return frame
+
+
+def ticks():
+    """Values in ticks: many days without a move."""
+    rng = np.random.default_rng(105)
+    days = business_days("2008-01-01", 900)
+    frame = pd.DataFrame(0.05 * np.round(driven_walks(rng, len(days), 3) / 0.8), days, ["p", "q", "r"])
+    return frame + 100
+
+
+def growth():
+    """Positive series on very different scales, gaps in all of them at different times."""
+    rng = np.random.default_rng(106)
+    days = business_days("1998-01-05", 1300)
+    walk = driven_walks(rng, len(days), 4)
+    values = np.exp(0.004 * (walk - walk[0])) * [1.3e-6, 1.7, 1.1e4, 1.9e11]
+    for column in values.T:
+        at = rng.integers(300, 1100)
+        column[at:at + 40] = np.nan
+        holes(rng, column, 0.02)
+    return pd.DataFrame(values, days, ["tiny", "one", "large", "huge"])
+
+
+def monthly():
+    """Two daily variables and monthly ones only: releases are all there is on most rows."""
+    rng = np.random.default_rng(107)
+    days = business_days("1990-01-01", 2400)
+    walk = driven_walks(rng, len(days), 2)
+    first = pd.Series(days).groupby(days.to_period("M")).first()
+    frame = pd.DataFrame(walk, days, ["driver", "other"])
+    for name, shift in (("jobs", 0), ("prices", 0), ("sales", 7)):
+        total = np.cumsum(rng.standard_normal(len(days))) + 2 * np.roll(walk[:, 0], 1)
+        frame[name] = releases(days, total, first + pd.offsets.BDay(shift))
+    frame.iloc[:800, frame.columns.get_loc("prices")] = np.nan
+    return frame
+
+
+PANELS = dict(mixed=mixed, walks=walks, short=short, twins=twins, thawing=thawing,
+              constants=constants, ticks=ticks, growth=growth, monthly=monthly)
+
+
+def write(name, path):
+    PANELS[name]().to_csv(path, index_label="date", float_format=lambda x: repr(float(x)))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] not in PANELS:
+        sys.exit(f"usage: panels.py {{{','.join(PANELS)}}} FILE.csv")
+    write(sys.argv[1], sys.argv[2])
