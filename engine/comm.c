@@ -15,7 +15,7 @@ static volatile sig_atomic_t signal_seen;
 static int env_int(const char *name, int otherwise)
 {
     const char *text = getenv(name);
-    return text == NULL ? otherwise : atoi(text);
+    return text == NULL ? otherwise : (int)strtol(text, NULL, 10);
 }
 
 int pulse_comm_rank_hint(void)
@@ -91,7 +91,11 @@ void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err)
     pulse_log_error(err);
     if (removed_on_death != NULL)
         (void)unlink(removed_on_death);
-    (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));
+    (void)fflush(NULL);
+    if (comm->size > 1)
+        (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));
+    else if (removed_on_death == NULL) /* alone, and no file open: MPI can clean up behind itself */
+        (void)MPI_Finalize();
     _exit(pulse_exit_code(err->kind));
 }
 
@@ -153,6 +157,7 @@ void pulse_signals_install(void)
     action.sa_flags = SA_RESTART;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit then fails like one on a full disk */
 }
 
 enum pulse_kind pulse_signal_pending(void)

@@ -1,36 +1,33 @@
+/* Blocks on the diagonal are factored and inverted by plain loops, once; everything else is a
+ * matrix product. OpenBLAS' own dtrsm and dpotrf reach a half of dgemm's speed and less on CPUs
+ * with AVX-512, and its dgemm has a fast path for small products when the second is transposed or
+ * none is. */
 #include "la.h"
 
 #include <cblas.h>
 #include <math.h>
 #include <string.h>
 
-#ifndef NB
-#define NB 16
-#endif
-#ifndef COLUMNS
-#define COLUMNS 512 /* order up to which the factorisation goes by block columns */
-#endif
-#ifndef CHUNK
-#define CHUNK 128 /* right-hand sides copied at a time: NB·CHUNK doubles on the stack */
-#endif
+enum {
+    NB = 16,       /* order of the diagonal blocks that are inverted */
+    COLUMNS = 512, /* order up to which the factorisation goes by block columns */
+    CHUNK = 128    /* vectors copied at a time: NB·CHUNK doubles on the stack */
+};
 
-#if defined(__x86_64__) && !defined(__clang__) && !defined(NO_CLONES)
+#if defined(__x86_64__) && !defined(__clang__)
 #define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define CLONES
 #endif
 
-static int64_t side_blocks(int64_t n)
-{
-    return (n + NB - 1) / NB * NB * NB;
-}
-
+/* The inverted diagonal blocks (block k at k·NB·NB, leading dimension NB, 0 above the diagonal),
+ * then the diagonal of A. */
 int64_t pulse_la_side(int64_t n)
 {
-    return side_blocks(n) + n;
+    return (n + NB - 1) / NB * NB * NB + n;
 }
 
-/* Half of n > NB, rounded up to a multiple of NB. */
+/* About half of n (n > NB), a multiple of NB. */
 static int64_t split(int64_t n)
 {
     return (n / 2 + NB - 1) / NB * NB;
@@ -46,9 +43,9 @@ union block {
     vec column[NB][VECS];
 };
 
-/* Cholesky of an order n <= NB block, column by column (left-looking); what is beyond n is padding
- * of zeros, so that the inner loops have constant length. False when a pivot is not above `least`
- * times its element of `diagonal`. */
+/* Cholesky of an order n ≤ NB block, column by column (left-looking); what is beyond n is padding
+ * of zeros, so that the inner loops have constant length. `diagonal` is that of the whole A. False
+ * when a pivot fails. */
 CLONES static bool factor_block(int64_t n, union block *l, const double *diagonal, double least)
 {
     for (int64_t j = 0; j < n; j++) {
@@ -72,7 +69,7 @@ CLONES static bool factor_block(int64_t n, union block *l, const double *diagona
     return true;
 }
 
-/* L⁻¹ of an order n <= NB block, row by row: row i of it is (e_i - sum_k<i L(i,k) row k) / L(i,i).
+/* L⁻¹ of an order n ≤ NB block, row by row: row i of it is (e_i − Σ_k<i L(i,k) row k) / L(i,i).
  * `rows` receives them as its columns. */
 CLONES static void invert_block(int64_t n, const union block *l, union block *rows)
 {
@@ -110,7 +107,7 @@ static bool factor_leaf(int64_t n, double *a, int64_t lda, double *side, const d
     return true;
 }
 
-/* B (m x n) := B·L⁻ᵀ. */
+/* B (m × n) := B·L⁻ᵀ. */
 static void solve_right(int64_t n, int64_t m, const double *l, int64_t ldl, const double *side,
                         double *b, int64_t ldb)
 {
@@ -166,7 +163,7 @@ static bool factor(int64_t n, double *a, int64_t lda, double *side, const double
 
 bool pulse_la_factor(int64_t n, double *a, double *side)
 {
-    double *diagonal = side + side_blocks(n);
+    double *diagonal = side + (n + NB - 1) / NB * NB * NB;
     for (int64_t i = 0; i < n; i++)
         diagonal[i] = a[i * n + i];
     return factor(n, a, n, side, diagonal, (double)n * 0x1p-52);
@@ -185,41 +182,40 @@ static void times_block(int64_t n, int64_t nrhs, const double *inv, CBLAS_TRANSP
     }
 }
 
-/* B := L⁻¹·B. */
-static void solve_left(int64_t n, int64_t nrhs, const double *l, int64_t ldl, const double *side,
-                       double *b, int64_t ldb)
+static void solve_lower(int64_t n, int64_t nrhs, const double *l, int64_t ldl, const double *side,
+                        double *b, int64_t ldb)
 {
     if (n <= NB) {
         times_block(n, nrhs, side, CblasNoTrans, b, ldb);
         return;
     }
     int64_t k = split(n);
-    solve_left(k, nrhs, l, ldl, side, b, ldb);
+    solve_lower(k, nrhs, l, ldl, side, b, ldb);
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(n - k), (int)nrhs, (int)k, -1.0,
                 l + k, (int)ldl, b, (int)ldb, 1.0, b + k, (int)ldb);
-    solve_left(n - k, nrhs, l + k * ldl + k, ldl, side + k * NB, b + k, ldb);
+    solve_lower(n - k, nrhs, l + k * ldl + k, ldl, side + k * NB, b + k, ldb);
 }
 
-static void solve_left_transposed(int64_t n, int64_t nrhs, const double *l, int64_t ldl,
-                                  const double *side, double *b, int64_t ldb)
+static void solve_upper(int64_t n, int64_t nrhs, const double *l, int64_t ldl, const double *side,
+                        double *b, int64_t ldb)
 {
     if (n <= NB) {
         times_block(n, nrhs, side, CblasTrans, b, ldb);
         return;
     }
     int64_t k = split(n);
-    solve_left_transposed(n - k, nrhs, l + k * ldl + k, ldl, side + k * NB, b + k, ldb);
+    solve_upper(n - k, nrhs, l + k * ldl + k, ldl, side + k * NB, b + k, ldb);
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)k, (int)nrhs, (int)(n - k), -1.0,
                 l + k, (int)ldl, b + k, (int)ldb, 1.0, b, (int)ldb);
-    solve_left_transposed(k, nrhs, l, ldl, side, b, ldb);
+    solve_upper(k, nrhs, l, ldl, side, b, ldb);
 }
 
 void pulse_la_solve_lower(int64_t n, const double *l, const double *side, int64_t m, double *b)
 {
-    solve_left(n, m, l, n, side, b, n);
+    solve_lower(n, m, l, n, side, b, n);
 }
 
 void pulse_la_solve_upper(int64_t n, const double *l, const double *side, int64_t m, double *b)
 {
-    solve_left_transposed(n, m, l, n, side, b, n);
+    solve_upper(n, m, l, n, side, b, n);
 }

@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/dataset.h"
 
 /* ---- Which variables ----------------------------------------------------------------------------
@@ -106,6 +107,21 @@ static int check_transform_names(const struct pulse_catalog *catalog,
     return 0;
 }
 
+/* Names go into JSON, HDF5 and terminals. */
+static int check_names(const struct pulse_catalog *catalog, const char *data, struct pulse_err *err)
+{
+    for (int64_t v = 0; v < catalog->n; v++) {
+        const char *name = catalog->entries[v].name;
+        if (!pulse_utf8_valid(name) || strlen(name) > 255)
+            return pulse_fail(
+                err, PULSE_E_INPUT,
+                "%s: the name of variable %lld is not UTF-8 or longer than 255 bytes; "
+                "convert the file (iconv -f latin1 -t utf8)",
+                data, (long long)v + 1);
+    }
+    return 0;
+}
+
 /* ---- The catalog on all ranks
  * --------------------------------------------------------------------- */
 
@@ -171,7 +187,8 @@ static int share_catalog(const struct pulse_comm *comm, const struct pulse_optio
     struct blob blob = {0};
     int status = -1;
     if (comm->rank == 0 && pulse_catalog_open(options->data, catalog, err) == 0 &&
-        choose(catalog, options, err) == 0 && check_transform_names(catalog, options, err) == 0)
+        check_names(catalog, options->data, err) == 0 && choose(catalog, options, err) == 0 &&
+        check_transform_names(catalog, options, err) == 0)
         (void)pack_catalog(catalog, &blob, err);
     if (pulse_agree(comm, err) != 0)
         goto done;

@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "comm.h"
 #include "dryrun.h"
 #include "exchange.h"
@@ -283,11 +284,11 @@ static int mark_failed(struct run *run, struct pulse_err *err)
         if (failed < 0)
             continue;
         const struct pulse_system *system = &run->systems[failed / run->options.n_ridge];
+        const char *name = run->loaded.names[run->shares.entered[system->target[0]]];
         window->status = PULSE_FAILED;
         (void)snprintf(window->reason, sizeof window->reason,
-                       "the system of %.60s%s has no solution with ridge %g; raise --ridge",
-                       run->loaded.names[run->shares.entered[system->target[0]]],
-                       system->q > 1 ? " and others" : "",
+                       "the system of %.*s%s has no solution with ridge %g; raise --ridge",
+                       (int)pulse_utf8_cut(name, 60), name, system->q > 1 ? " and others" : "",
                        run->options.ridge[failed % run->options.n_ridge]);
     }
     return 0;
@@ -439,10 +440,12 @@ static int judge_and_write(struct run *run, struct pulse_err *err)
     run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
     if (status == 0)
         status = judge(run, err);
+    if (status != 0)
+        pulse_results_abandon(&run->comm, err);
     t0 = pulse_seconds();
-    int closed = pulse_results_close(&run->comm, run->results, status == 0, err);
+    status = pulse_results_close(&run->comm, run->results, err);
     run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
-    return status != 0 ? status : closed;
+    return status;
 }
 
 /* ---- Summary
@@ -564,7 +567,7 @@ static int train(struct run *run, bool *failed, struct pulse_err *err)
     }
     struct pulse_results_frame frame = frame_of(run);
     if (run->comm.rank == 0)
-        (void)pulse_output_prepare(run->options.output, pulse_results_bytes(&frame), err);
+        (void)pulse_output_prepare(&run->options, pulse_results_bytes(&frame), err);
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
     if (walk(run, err) != 0 || judge_and_write(run, err) != 0 || conclude(run, err) != 0)
@@ -580,7 +583,9 @@ int main(int argc, char **argv)
     const bool speaker = pulse_comm_rank_hint() == 0;
     bool failed = false;
     int code;
-    if (pulse_options_parse(&run.options, argc, argv, !speaker, &err) != 0 ||
+    if (!speaker && freopen("/dev/null", "w", stdout) == NULL) /* --help once is enough */
+        return 1;
+    if (pulse_options_parse(&run.options, argc, argv, &err) != 0 ||
         pulse_comm_init(&run.comm, &err) != 0) {
         if (speaker)
             pulse_log_error(&err);

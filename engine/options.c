@@ -2,13 +2,17 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/date.h"
 #include "base/mem.h"
+
+enum { MOST_INT = 1000000000 };
 
 enum {
     KEY_START = 256,
@@ -115,7 +119,6 @@ struct parser {
     struct pulse_err *err;
     int list; /* the option whose further values follow, 0 for none */
     bool seen_ridge;
-    bool help;
 };
 
 const char *argp_program_version = "pulse-train " PULSE_VERSION;
@@ -133,9 +136,10 @@ static int take_int(struct parser *parser, const char *option, const char *text,
     char *end;
     errno = 0;
     long long value = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < least || value > 1000000000) {
+    if (errno != 0 || end == text || *end != '\0' || value < least || value > MOST_INT) {
         char want[64];
-        (void)snprintf(want, sizeof want, "a whole number of at least %lld", (long long)least);
+        (void)snprintf(want, sizeof want, "a whole number from %lld to %lld", (long long)least,
+                       (long long)MOST_INT);
         return bad(parser, option, text, want);
     }
     *out = value;
@@ -186,19 +190,19 @@ const char *pulse_transform_name(enum pulse_transform transform)
 }
 
 /* Calls `take` for every comma-separated piece of `text`. */
-static int each_piece(struct parser *parser, const char *text,
+static int each_piece(struct parser *parser, const char *option, const char *text,
                       int (*take)(struct parser *parser, const char *piece))
 {
     char *copy = pulse_strdup(text, parser->err);
     if (copy == NULL)
         return ENOMEM;
-    int result = 0;
+    int result = 0, pieces = 0;
     char *rest = NULL;
     for (char *piece = strtok_r(copy, ",", &rest); piece != NULL && result == 0;
-         piece = strtok_r(NULL, ",", &rest))
+         piece = strtok_r(NULL, ",", &rest), pieces++)
         result = take(parser, piece);
     free(copy);
-    return result;
+    return result == 0 && pieces == 0 ? bad(parser, option, "''", "at least one value") : result;
 }
 
 static int take_variable(struct parser *parser, const char *name)
@@ -373,16 +377,36 @@ static int take_value(struct parser *parser, int key, char *arg)
 static int take_list(struct parser *parser, int key, const char *arg)
 {
     parser->list = key;
-    return each_piece(parser, arg,
-                      key == KEY_VARIABLES ? take_variable
-                      : key == KEY_RIDGE   ? take_ridge
-                                           : take_transform);
+    switch (key) {
+    case KEY_VARIABLES:
+        return each_piece(parser, "variables", arg, take_variable);
+    case KEY_RIDGE:
+        return each_piece(parser, "ridge", arg, take_ridge);
+    default:
+        return each_piece(parser, "transform", arg, take_transform);
+    }
+}
+
+/* What argp could not take: the word itself is all it tells. */
+static int refuse(struct parser *parser, const char *word)
+{
+    if (parser->err->kind == PULSE_OK)
+        (void)pulse_fail(parser->err, PULSE_E_USAGE,
+                         "%s: unknown option, or its value is missing; see pulse-train --help",
+                         word);
+    return EINVAL;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct parser *parser = state->input;
     struct pulse_options *o = parser->options;
+    if (key == ARGP_KEY_INIT) { /* without it argp would end the program itself */
+        state->err_stream = NULL;
+        return 0;
+    }
+    if (key == ARGP_KEY_ERROR)
+        return refuse(parser, state->argv[state->next > 1 ? state->next - 1 : 1]);
     if (key == ARGP_KEY_ARG && parser->list != 0)
         return take_list(parser, parser->list, arg);
     if (key == ARGP_KEY_ARG) {
@@ -448,20 +472,22 @@ static int check(const struct pulse_options *o, struct pulse_err *err)
     return 0;
 }
 
-int pulse_options_parse(struct pulse_options *options, int argc, char **argv, bool quiet,
-                        struct pulse_err *err)
+int pulse_options_parse(struct pulse_options *options, int argc, char **argv, struct pulse_err *err)
 {
     static const struct argp argp = {option_table, parse_option, NULL, doc, NULL, NULL, NULL};
     struct parser parser = {.options = options, .err = err};
     if (set_defaults(options, err) != 0)
         return -1;
     argp_err_exit_status = pulse_exit_code(PULSE_E_USAGE);
-    /* --help, --version and unknown options end the program inside argp; a quiet rank keeps still.
-     */
-    if (quiet && freopen("/dev/null", "w", stdout) == NULL)
-        return pulse_fail_errno(err, errno, "opening /dev/null");
-    error_t code =
-        argp_parse(&argp, argc, argv, ARGP_IN_ORDER | (quiet ? ARGP_NO_ERRS : 0U), NULL, &parser);
+    /* argp says in two lines on standard error what we say in one. */
+    int silence = open("/dev/null", O_WRONLY | O_CLOEXEC), kept = dup(STDERR_FILENO);
+    if (silence >= 0 && kept >= 0)
+        (void)dup2(silence, STDERR_FILENO);
+    error_t code = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &parser);
+    if (silence >= 0 && kept >= 0)
+        (void)dup2(kept, STDERR_FILENO);
+    (void)close(silence);
+    (void)close(kept);
     if (code == 0)
         return check(options, err);
     if (err->kind == PULSE_OK)

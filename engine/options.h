@@ -61,10 +61,9 @@ struct pulse_options {
     const char *log_dir; /* NULL: no log file */
 };
 
-/* Parses the command line (SPEC §9's names). A `quiet` rank prints nothing. 0: go on. 1: --help or
- * --version was printed, end with 0. -1: PULSE_E_USAGE in `err`. Clear the options in every case.
- */
-int pulse_options_parse(struct pulse_options *options, int argc, char **argv, bool quiet,
+/* Parses the command line. 0, or -1 with PULSE_E_USAGE. --help and --version print on standard
+ * output and end the program. Clear the options in every case. */
+int pulse_options_parse(struct pulse_options *options, int argc, char **argv,
                         struct pulse_err *err);
 void pulse_options_clear(struct pulse_options *options);
 

@@ -492,7 +492,8 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     return pulse_agree(comm, err);
 }
 
-/* Writes one variable's column of a dataset from `data` (double or int64). */
+/* Writes one variable's column of a dataset from `data` (double or int64). The memory has the shape
+ * of the column in the file: HDF5 then copies runs, where it would else map element by element. */
 static int put_column(const struct pulse_results *results, int s, int64_t variable,
                       const void *data)
 {
@@ -502,8 +503,7 @@ static int put_column(const struct pulse_results *results, int s, int64_t variab
     memcpy(count, dims, sizeof dims);
     count[rank - 1] = 1;
     start[rank - 1] = (hsize_t)variable;
-    hsize_t length[1] = {(hsize_t)n};
-    hid_t file = H5Screate_simple(rank, dims, NULL), memory = H5Screate_simple(1, length, NULL);
+    hid_t file = H5Screate_simple(rank, dims, NULL), memory = H5Screate_simple(rank, count, NULL);
     (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
     herr_t status = H5Dwrite(results->set[s], sets[s].whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE,
                              memory, file, H5P_DEFAULT, data);
@@ -589,25 +589,29 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
     return 0;
 }
 
-int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *results, bool keep,
+void pulse_results_abandon(const struct pulse_comm *comm, const struct pulse_err *err)
+{
+    if (comm->rank == 0)
+        pulse_die(comm, err); /* removes the partial file */
+    (void)MPI_Barrier(comm->comm);
+    abort(); /* rank 0 has ended us before */
+}
+
+int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *results,
                         struct pulse_err *err)
 {
-    if (results == NULL)
-        return keep ? -1 : 0;
     herr_t status = 0;
     for (int s = 0; s < SETS; s++)
-        if (results->set[s] >= 0 && H5Dclose(results->set[s]) < 0)
+        if (H5Dclose(results->set[s]) < 0)
             status = -1;
-    if (results->file >= 0 && H5Fclose(results->file) < 0)
+    if (H5Fclose(results->file) < 0)
         status = -1;
-    if (keep && status < 0)
+    if (status < 0)
         (void)h5_fail(results, "writing", err);
-    if (keep && pulse_agree(comm, err) != 0)
-        keep = false;
+    if (pulse_agree(comm, err) != 0)
+        pulse_results_abandon(comm, err);
     if (comm->rank == 0) {
-        if (keep)
-            (void)pulse_output_publish(results->partial, results->path, err);
-        if (!keep || err->kind != PULSE_OK)
+        if (pulse_output_publish(results->partial, results->path, err) != 0)
             (void)unlink(results->partial);
         pulse_die_removes(NULL);
     }

@@ -36,9 +36,13 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
                       const struct pulse_column *column, const struct pulse_judgement *judgement,
                       struct pulse_err *err);
 
-/* Collective. Closes the file and, unless a rank failed (`err` says so, everywhere alike), gives it
- * its name; otherwise removes it. */
-int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *results, bool keep,
+/* Collective. Closes the file, syncs it and gives it its name. Takes the results over. */
+int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *results,
                         struct pulse_err *err);
+
+/* Collective, after a failure while the file was open (`err` is the same on all ranks): ends the
+ * job with the partial file removed. HDF5 cannot let go of a file that it failed to write: closing
+ * it would crash, and MPI cannot end before it is closed. */
+_Noreturn void pulse_results_abandon(const struct pulse_comm *comm, const struct pulse_err *err);
 
 #endif

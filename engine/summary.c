@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "output.h"
 #include "progress.h"
 
@@ -24,6 +25,16 @@ int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_sta
 static json_t *number(double x)
 {
     return isfinite(x) ? json_real(x) : json_null();
+}
+
+/* A string from outside, made UTF-8 where it is not: JSON knows nothing else. */
+static json_t *string(const char *text)
+{
+    char copy[4096];
+    copy[0] = '\0';
+    (void)strncat(copy, text, pulse_utf8_cut(text, sizeof copy - 1));
+    pulse_utf8_repair(copy);
+    return json_string(copy);
 }
 
 static double ratio(double a, double b)
@@ -108,7 +119,7 @@ static json_t *errors(const struct pulse_account *account)
         if (account->plan->windows[w].status == PULSE_FAILED) {
             (void)snprintf(text, sizeof text, "%s: %s", pulse_window_id(w, id),
                            account->plan->windows[w].reason);
-            (void)json_array_append_new(list, json_string(text));
+            (void)json_array_append_new(list, string(text));
         }
     if (account->final_failed >= 0)
         (void)json_array_append_new(
@@ -131,13 +142,13 @@ static json_t *skipped(const struct pulse_account *account)
 static json_t *warnings(const struct pulse_account *account)
 {
     json_t *list = json_array();
-    char text[256];
+    char text[PULSE_ERR_TEXT];
     for (int64_t v = 0; v < account->V; v++)
         if (!account->verdicts[v].enters) {
             (void)snprintf(text, sizeof text,
                            "%s never enters: fewer values than the burn-in asks for",
                            account->names[v]);
-            (void)json_array_append_new(list, json_string(text));
+            (void)json_array_append_new(list, string(text));
         }
     return list;
 }
@@ -148,7 +159,7 @@ static json_t *config(const struct pulse_account *account)
     char history[48];
     json_t *variables = json_array(), *ridge = json_array(), *transforms = json_object();
     for (int64_t v = 0; v < account->V; v++) {
-        (void)json_array_append_new(variables, json_string(account->names[v]));
+        (void)json_array_append_new(variables, string(account->names[v]));
         (void)json_object_set_new(
             transforms, account->names[v],
             json_string(pulse_transform_name(pulse_options_transform(o, account->names[v]))));
@@ -156,10 +167,10 @@ static json_t *config(const struct pulse_account *account)
     for (int64_t l = 0; l < o->n_ridge; l++)
         (void)json_array_append_new(ridge, json_real(o->ridge[l]));
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
+        "{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
         "s:f, s:I, "
-        "s:I, s:b, s:s}",
-        "data", o->data, "variables", variables, "start_date",
+        "s:I, s:b, s:o}",
+        "data", string(o->data), "variables", variables, "start_date",
         day(account->plan->windows[0].start_day), "end_date", day(o->end_day), "batch_size_days",
         (json_int_t)o->batch_size_days, "batch_limit", (json_int_t)o->batch_limit, "history",
         pulse_history_name(o, history), "min_history", (json_int_t)o->min_history, "transform",
@@ -169,7 +180,7 @@ static json_t *config(const struct pulse_account *account)
         "interval_halflife", o->interval_halflife, "trust",
         o->trust == PULSE_TRUST_DIRECTION ? "direction" : "persistence", "trust_decay",
         o->trust_decay, "threads", (json_int_t)o->threads, "span_windows",
-        (json_int_t)o->span_windows, "refit", o->refit, "output", o->output);
+        (json_int_t)o->span_windows, "refit", o->refit, "output", string(o->output));
 }
 
 static const char *const stage_names[PULSE_STAGES] = {"load", "panel", "exchange", "gram",
@@ -282,18 +293,33 @@ static const char *percent(double share, char out[32])
     return out;
 }
 
+enum { NAME_COLUMNS = 24 };
+
+/* A name padded to NAME_COLUMNS characters; a longer one loses its middle, since ends differ most.
+ */
+static void fit_name(const char *name, char out[4 * NAME_COLUMNS + 1])
+{
+    const size_t length = pulse_utf8_length(name);
+    out[0] = '\0';
+    for (size_t i = 0; i < length; i++) {
+        const size_t bytes = pulse_utf8_next(name);
+        if (length <= NAME_COLUMNS || i < NAME_COLUMNS / 2 || i >= length - NAME_COLUMNS / 2 + 2)
+            (void)strncat(out, name, bytes);
+        else if (i == NAME_COLUMNS / 2)
+            (void)strcat(out, "..");
+        name += bytes;
+    }
+    for (size_t i = pulse_utf8_length(out); i < NAME_COLUMNS; i++)
+        (void)strcat(out, " ");
+}
+
 static void print_line(const struct line *line)
 {
     const struct pulse_verdict *v = line->verdict;
-    char name[25], skill[32], hit[32], next[32], trust[40] = "-";
-    const size_t length = strlen(line->name);
-    if (length < sizeof name) {
-        (void)snprintf(name, sizeof name, "%s", line->name);
-    } else { /* the end of a long name tells more than its middle */
-        (void)snprintf(name, sizeof name, "%.12s..%s", line->name, line->name + length - 10);
-    }
+    char name[4 * NAME_COLUMNS + 1], skill[32], hit[32], next[32], trust[40] = "-";
+    fit_name(line->name, name);
     if (!v->enters) {
-        (void)printf("%-24s %6lld  never enters: fewer values than the burn-in\n", name,
+        (void)printf("%s %6lld  never enters: fewer values than the burn-in\n", name,
                      (long long)v->observed);
         return;
     }
@@ -302,7 +328,7 @@ static void print_line(const struct line *line)
                        v->trust_low, v->trust_high);
     double hit_rate = ratio((double)v->total.hits, (double)v->total.moves);
     (void)snprintf(hit, sizeof hit, isfinite(hit_rate) ? "%.3f" : "-", hit_rate);
-    (void)printf("%-24s %6lld %5s %7s  %-19s %10s\n", name, (long long)v->total.n, hit,
+    (void)printf("%s %6lld %5s %7s  %-19s %10s\n", name, (long long)v->total.n, hit,
                  percent(line->skill, skill), trust, fitted(v->forecast.value, 10, next));
 }
 

@@ -62,36 +62,43 @@ static bool scale(uint64_t digits, int pow10, double *value)
 
 /* ---- Digits ---------------------------------------------------------------------------------- */
 
-/* Eight ASCII digits at once, the first in the lowest byte: pairs, then fours, then all eight. */
-static bool eight_digits(const char *p, uint64_t *value)
+static uint64_t load_eight(const char *p)
 {
     uint64_t v;
     memcpy(&v, p, sizeof v);
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
     v = __builtin_bswap64(v);
 #endif
-    uint64_t high = v & UINT64_C(0xf0f0f0f0f0f0f0f0);
-    uint64_t carried = (v + UINT64_C(0x0606060606060606)) & UINT64_C(0xf0f0f0f0f0f0f0f0);
-    if (high != UINT64_C(0x3030303030303030) || carried != high)
-        return false;
-    v -= UINT64_C(0x3030303030303030);
-    v = (v * 10 + (v >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
-    v = (v * 100 + (v >> 16)) & UINT64_C(0x0000ffff0000ffff);
-    *value = (v * 10000 + (v >> 32)) & UINT64_C(0xffffffff);
-    return true;
+    return v;
 }
 
-static const char *take_digits(const char *p, uint64_t *digits)
+/* The value of eight digits (0 to 9, the first in the lowest byte): pairs, fours, all eight. */
+static uint64_t value_of_eight(uint64_t v)
 {
-    uint64_t v = *digits, eight;
-    while (eight_digits(p, &eight)) {
-        v = v * 100000000 + eight;
-        p += 8;
+    v = (v * 10 + (v >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+    v = (v * 100 + (v >> 16)) & UINT64_C(0x0000ffff0000ffff);
+    return (v * 10000 + (v >> 32)) & UINT64_C(0xffffffff);
+}
+
+/* Appends the digits at `p` to `digits`, eight at a time and without a branch on how many there are
+ * of the last eight: their number is what a branch predictor cannot know. */
+static inline const char *take_digits(const char *p, uint64_t *digits)
+{
+    static const uint64_t pow10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+    const uint64_t zeros = UINT64_C(0x3030303030303030);
+    for (;; p += 8) {
+        /* A byte that was a digit is now 0 to 9; adding 0x76 carries any other into its top bit, or
+         * it is there already. A carry out of a byte only harms the bytes after a non-digit. */
+        uint64_t v = load_eight(p) ^ zeros;
+        uint64_t other = ((v + UINT64_C(0x7676767676767676)) | v) & UINT64_C(0x8080808080808080);
+        if (other != 0) {
+            int bits = __builtin_ctzll(other) & ~7; /* 8 × the number of digits */
+            v = bits == 0 ? 0 : v << (64 - bits);
+            *digits = *digits * pow10[bits / 8] + value_of_eight(v);
+            return p + bits / 8;
+        }
+        *digits = *digits * 100000000 + value_of_eight(v);
     }
-    for (unsigned d; (d = (unsigned)(*p - '0')) <= 9; p++)
-        v = v * 10 + d;
-    *digits = v;
-    return p;
 }
 
 /* e[+-]ddd after the mantissa; NULL where it is broken or beyond what the tables reach. */

@@ -34,11 +34,12 @@ static int hold(struct pulse_csv *csv, int64_t wanted, struct pulse_err *err)
 {
     int64_t left = pulse_store_size(csv->object) - csv->from;
     int64_t length = wanted < left ? wanted : left;
-    char *grown = realloc(csv->bytes, (size_t)length + PULSE_CELL_PADDING);
+    char *grown = pulse_alloc_aligned(length + PULSE_CELL_PADDING, 1, "a CSV file's rows", err);
     if (grown == NULL)
-        return pulse_fail(err, PULSE_E_MEMORY,
-                          "out of memory: %lld bytes of %s; run on more ranks or nodes",
-                          (long long)length, pulse_store_uri(csv->object));
+        return -1;
+    if (csv->length > 0)
+        memcpy(grown, csv->bytes, (size_t)csv->length);
+    free(csv->bytes);
     csv->bytes = grown;
     if (pulse_store_read(csv->object, csv->from + csv->length, grown + csv->length,
                          length - csv->length, err) != 0)
