@@ -1,6 +1,6 @@
 #include "comm.h"
 
-#include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 
 static const char *removed_on_death;
 static volatile sig_atomic_t signal_seen;
@@ -141,6 +142,50 @@ int pulse_same_everywhere(const struct pulse_comm *comm, uint64_t hash, const ch
     (void)comm, (void)hash, (void)what, (void)err;
 #endif
     return 0;
+}
+
+static int traffic_room(const struct pulse_comm *comm, struct pulse_traffic *traffic,
+                        struct pulse_err *err)
+{
+    traffic->send =
+        pulse_calloc(4 * (int64_t)comm->size, sizeof *traffic->send, "an exchange", err);
+    if (traffic->send == NULL)
+        return -1;
+    traffic->send_at = traffic->send + comm->size;
+    traffic->receive = traffic->send_at + comm->size;
+    traffic->receive_at = traffic->receive + comm->size;
+    return 0;
+}
+
+int pulse_traffic_add(const struct pulse_comm *comm, struct pulse_traffic *traffic, int rank,
+                      int64_t n_to, int64_t n_from, struct pulse_err *err)
+{
+    if (traffic->send == NULL && traffic_room(comm, traffic, err) != 0)
+        return -1;
+    if (traffic->sent + n_to > INT_MAX || traffic->received + n_from > INT_MAX)
+        return pulse_fail(err, PULSE_E_MEMORY,
+                          "one rank would exchange more than 2^31 values; use more ranks");
+    traffic->send[rank] = (int)n_to;
+    traffic->send_at[rank] = (int)traffic->sent;
+    traffic->receive[rank] = (int)n_from;
+    traffic->receive_at[rank] = (int)traffic->received;
+    traffic->sent += n_to;
+    traffic->received += n_from;
+    return 0;
+}
+
+void pulse_traffic_clear(struct pulse_traffic *traffic)
+{
+    free(traffic->send);
+    *traffic = (struct pulse_traffic){0};
+}
+
+int pulse_traffic_run(const struct pulse_comm *comm, const struct pulse_traffic *traffic,
+                      const double *send, double *receive, const char *what, struct pulse_err *err)
+{
+    int code = MPI_Alltoallv(send, traffic->send, traffic->send_at, MPI_DOUBLE, receive,
+                             traffic->receive, traffic->receive_at, MPI_DOUBLE, comm->comm);
+    return pulse_mpi_check(code, what, err);
 }
 
 static void on_signal(int number)

@@ -45,6 +45,23 @@ int pulse_bcast(const struct pulse_comm *comm, void *data, int64_t bytes, struct
 int pulse_same_everywhere(const struct pulse_comm *comm, uint64_t hash, const char *what,
                           struct pulse_err *err);
 
+/* Who sends how many doubles to whom: an MPI_Alltoallv in the making. Zeroed, then
+ * pulse_traffic_add for each rank in order. */
+struct pulse_traffic {
+    int *send, *send_at; /* per rank: doubles, and where they begin */
+    int *receive, *receive_at;
+    int64_t sent, received; /* so far in all: the sizes of the two buffers */
+};
+
+/* Notes that `rank` gets `n_to` doubles from us and sends us `n_from`. */
+int pulse_traffic_add(const struct pulse_comm *comm, struct pulse_traffic *traffic, int rank,
+                      int64_t n_to, int64_t n_from, struct pulse_err *err);
+void pulse_traffic_clear(struct pulse_traffic *traffic);
+
+/* Collective: the exchange itself; `what` names it in an error. */
+int pulse_traffic_run(const struct pulse_comm *comm, const struct pulse_traffic *traffic,
+                      const double *send, double *receive, const char *what, struct pulse_err *err);
+
 /* SIGINT and SIGTERM set a flag; the long loops ask for it. */
 void pulse_signals_install(void);
 

@@ -1,6 +1,5 @@
 #include "exchange.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,34 +71,6 @@ int64_t pulse_shares_kth(const struct pulse_shares *shares, int rank, int64_t k)
     return -1;
 }
 
-/* Counts and places of an MPI_Alltoallv of doubles. */
-struct traffic {
-    int *send, *send_at, *receive, *receive_at;
-};
-
-static int traffic_init(struct traffic *traffic, int ranks, struct pulse_err *err)
-{
-    traffic->send = pulse_calloc(4 * (int64_t)ranks, sizeof *traffic->send, "an exchange", err);
-    if (traffic->send == NULL)
-        return -1;
-    traffic->send_at = traffic->send + ranks;
-    traffic->receive = traffic->send_at + ranks;
-    traffic->receive_at = traffic->receive + ranks;
-    return 0;
-}
-
-/* Notes that `n` more doubles follow the `*used` ones. */
-static int traffic_add(int *count, int *place, int64_t *used, int64_t n, struct pulse_err *err)
-{
-    if (*used + n > INT_MAX)
-        return pulse_fail(err, PULSE_E_MEMORY,
-                          "one rank would exchange more than 2^31 values; use more ranks");
-    *count = (int)n;
-    *place = (int)*used;
-    *used += n;
-    return 0;
-}
-
 static void pack_rows(const struct pulse_comm *comm, const struct pulse_shares *shares,
                       const struct pulse_column *columns, const int64_t *first, const int64_t *end,
                       double *send)
@@ -142,36 +113,32 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm, const struct pulse_sha
                            const int64_t *end, struct pulse_rows *rows, struct pulse_err *err)
 {
     const int64_t mine = end[comm->rank] - first[comm->rank];
-    struct traffic traffic = {0};
-    int64_t sent = 0, received = 0;
+    struct pulse_traffic traffic = {0};
     double *send = NULL, *receive = NULL;
     int status = -1;
     *rows = (struct pulse_rows){.first = first[comm->rank], .end = end[comm->rank], .E = shares->E};
     rows->z = pulse_alloc_aligned(mine * shares->E, sizeof *rows->z, "the rows", err);
-    if (rows->z == NULL || traffic_init(&traffic, comm->size, err) != 0)
+    if (rows->z == NULL)
         goto agree;
     for (int r = 0; r < comm->size; r++)
-        if (traffic_add(&traffic.send[r], &traffic.send_at[r], &sent,
-                        (end[r] - first[r]) * pulse_shares_owned(shares, comm->rank), err) != 0 ||
-            traffic_add(&traffic.receive[r], &traffic.receive_at[r], &received,
-                        mine * pulse_shares_owned(shares, r), err) != 0)
+        if (pulse_traffic_add(comm, &traffic, r,
+                              (end[r] - first[r]) * pulse_shares_owned(shares, comm->rank),
+                              mine * pulse_shares_owned(shares, r), err) != 0)
             goto agree;
-    send = pulse_alloc_aligned(sent, sizeof *send, "an exchange", err);
-    receive = pulse_alloc_aligned(received, sizeof *receive, "an exchange", err);
+    send = pulse_alloc_aligned(traffic.sent, sizeof *send, "an exchange", err);
+    receive = pulse_alloc_aligned(traffic.received, sizeof *receive, "an exchange", err);
 agree:
     if (pulse_agree(comm, err) != 0)
         goto done;
     pack_rows(comm, shares, columns, first, end, send);
-    int code = MPI_Alltoallv(send, traffic.send, traffic.send_at, MPI_DOUBLE, receive,
-                             traffic.receive, traffic.receive_at, MPI_DOUBLE, comm->comm);
-    if (pulse_mpi_check(code, "exchanging rows", err) != 0)
+    if (pulse_traffic_run(comm, &traffic, send, receive, "exchanging rows", err) != 0)
         goto done;
     unpack_rows(comm, shares, receive, rows);
     status = 0;
 done:
     free(receive);
     free(send);
-    free(traffic.send);
+    pulse_traffic_clear(&traffic);
     return status;
 }
 
@@ -187,11 +154,9 @@ int pulse_exchange_to_variables(const struct pulse_comm *comm, const struct puls
                                 struct pulse_slice *slice, struct pulse_err *err)
 {
     const int64_t L = plan->sizes.L, E = shares->E, T = plan->sizes.T;
-    struct traffic traffic = {0};
-    int64_t sent = 0, received = 0, first, end, mine = in_slice(shares, comm->rank, slice);
+    struct pulse_traffic traffic = {0};
+    int64_t first, end, mine = in_slice(shares, comm->rank, slice);
     int status = -1;
-    if (traffic_init(&traffic, comm->size, err) != 0)
-        pulse_die(comm, err);
     pulse_shares_rows(shares, plan, comm->rank, &first, &end);
     const int64_t rows = end - first;
     double *send = slice->send;
@@ -203,14 +168,12 @@ int pulse_exchange_to_variables(const struct pulse_comm *comm, const struct puls
                 memcpy(send, candidates + (l * E + e) * rows, (size_t)rows * sizeof *send);
         }
         pulse_shares_rows(shares, plan, r, &r_first, &r_end);
-        if (traffic_add(&traffic.send[r], &traffic.send_at[r], &sent, n * L * rows, err) != 0 ||
-            traffic_add(&traffic.receive[r], &traffic.receive_at[r], &received,
-                        mine * L * (r_end - r_first), err) != 0)
+        if (pulse_traffic_add(comm, &traffic, r, n * L * rows, mine * L * (r_end - r_first), err) !=
+            0)
             pulse_die(comm, err);
     }
-    int code = MPI_Alltoallv(slice->send, traffic.send, traffic.send_at, MPI_DOUBLE, slice->receive,
-                             traffic.receive, traffic.receive_at, MPI_DOUBLE, comm->comm);
-    if (pulse_mpi_check(code, "exchanging retrodictions", err) != 0)
+    if (pulse_traffic_run(comm, &traffic, slice->send, slice->receive, "exchanging retrodictions",
+                          err) != 0)
         goto done;
     for (int r = 0; r < comm->size; r++) {
         pulse_shares_rows(shares, plan, r, &first, &end);
@@ -221,6 +184,6 @@ int pulse_exchange_to_variables(const struct pulse_comm *comm, const struct puls
     }
     status = 0;
 done:
-    free(traffic.send);
+    pulse_traffic_clear(&traffic);
     return status;
 }

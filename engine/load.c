@@ -1,6 +1,5 @@
 #include "load.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -333,74 +332,38 @@ done:
     return status;
 }
 
-/* Counts and places of an exchange in which rank r gets n_to[r] doubles and sends n_from[r]. */
-struct traffic {
-    int *send, *send_at, *receive, *receive_at;
-    int64_t received;
-};
-
-static int traffic_init(struct traffic *traffic, int ranks, const int64_t *n_to,
-                        const int64_t *n_from, struct pulse_err *err)
-{
-    traffic->send = pulse_calloc(4 * (int64_t)ranks, sizeof *traffic->send, "an exchange", err);
-    if (traffic->send == NULL)
-        return -1;
-    traffic->send_at = traffic->send + ranks;
-    traffic->receive = traffic->send_at + ranks;
-    traffic->receive_at = traffic->receive + ranks;
-    int64_t sent = 0;
-    for (int r = 0; r < ranks; r++) {
-        if (sent + n_to[r] > INT_MAX || traffic->received + n_from[r] > INT_MAX)
-            return pulse_fail(err, PULSE_E_MEMORY,
-                              "one rank would exchange more than 2^31 values; use more ranks");
-        traffic->send[r] = (int)n_to[r];
-        traffic->send_at[r] = (int)sent;
-        traffic->receive[r] = (int)n_from[r];
-        traffic->receive_at[r] = (int)traffic->received;
-        sent += n_to[r];
-        traffic->received += n_from[r];
-    }
-    return 0;
-}
-
 /* Collective: columns of all parts → whole columns at their owners, each in file order. */
 static int gather_columns(const struct pulse_comm *comm, const struct pulse_options *options,
                           const struct pulse_block *block, struct pulse_loaded *out,
                           struct pulse_err *err)
 {
     const int ranks = comm->size;
-    int64_t *rows = pulse_calloc(3 * (int64_t)ranks, sizeof *rows, "an exchange", err);
-    int64_t *n_to = rows + ranks, *n_from = n_to + ranks, mine = 0, total = 0;
-    struct traffic values = {0}, times = {0};
+    int64_t *rows = pulse_calloc(2 * (int64_t)ranks, sizeof *rows, "an exchange", err);
+    int64_t *owned = rows + ranks;
+    struct pulse_traffic values = {0}, times = {0};
     double *received = NULL, *column = NULL;
     int64_t *time_ns = NULL;
     int status = -1;
     if (rows == NULL)
         pulse_die(comm, err);
     (void)MPI_Allgather(&block->rows, 1, MPI_INT64_T, rows, 1, MPI_INT64_T, comm->comm);
-    for (int64_t v = 0; v < out->V; v++) {
-        n_to[out->owner[v]] += block->rows;
-        mine += out->owner[v] == comm->rank;
-    }
-    for (int r = 0; r < ranks; r++) {
-        n_from[r] = rows[r] * mine;
-        total += rows[r];
-    }
-    if (traffic_init(&values, ranks, n_to, n_from, err) != 0 ||
-        traffic_init(&times, ranks, rows, rows, err) != 0)
-        goto agree;
+    for (int64_t v = 0; v < out->V; v++)
+        owned[out->owner[v]]++;
+    for (int r = 0; r < ranks; r++)
+        if (pulse_traffic_add(comm, &values, r, block->rows * owned[r], rows[r] * owned[comm->rank],
+                              err) != 0 ||
+            pulse_traffic_add(comm, &times, r, block->rows, rows[r], err) != 0)
+            goto agree;
     received = pulse_alloc_aligned(values.received, sizeof *received, "the columns", err);
-    column = pulse_alloc_aligned(total, sizeof *column, "a column", err);
-    time_ns = pulse_calloc(total, sizeof *time_ns, "the times", err);
+    column = pulse_alloc_aligned(times.received, sizeof *column, "a column", err);
+    time_ns = pulse_calloc(times.received, sizeof *time_ns, "the times", err);
 agree:
-    if (pulse_agree(comm, err) != 0)
+    if (pulse_agree(comm, err) != 0 ||
+        pulse_traffic_run(comm, &values, block->values, received, "exchanging columns", err) != 0)
         goto done;
-    int code = MPI_Alltoallv(block->values, values.send, values.send_at, MPI_DOUBLE, received,
-                             values.receive, values.receive_at, MPI_DOUBLE, comm->comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Allgatherv(block->time_ns, (int)block->rows, MPI_INT64_T, time_ns, times.receive,
+    int code = MPI_Allgatherv(block->time_ns, (int)block->rows, MPI_INT64_T, time_ns, times.receive,
                               times.receive_at, MPI_INT64_T, comm->comm);
-    if (pulse_mpi_check(code, "exchanging columns", err) != 0)
+    if (pulse_mpi_check(code, "exchanging the dates", err) != 0)
         goto done;
     status = 0;
     for (int64_t v = 0, k = 0; v < out->V && status == 0; v++) {
@@ -409,16 +372,16 @@ agree:
         for (int r = 0; r < ranks; r++)
             memcpy(column + times.receive_at[r], received + values.receive_at[r] + k * rows[r],
                    (size_t)rows[r] * sizeof *column);
-        status =
-            observe(options, total, time_ns, column, &out->observed[v], &out->duplicates[v], err);
+        status = observe(options, times.received, time_ns, column, &out->observed[v],
+                         &out->duplicates[v], err);
         k++;
     }
 done:
     free(time_ns);
     free(column);
     free(received);
-    free(times.send);
-    free(values.send);
+    pulse_traffic_clear(&times);
+    pulse_traffic_clear(&values);
     free(rows);
     return status;
 }
