@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,7 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm, const struct pulse_sha
 agree:
     if (pulse_agree(comm, err) != 0)
         goto done;
+    assert(send != NULL && receive != NULL); /* or we would not have agreed */
     pack_rows(comm, shares, columns, first, end, send);
     if (pulse_traffic_run(comm, &traffic, send, receive, "exchanging rows", err) != 0)
         goto done;

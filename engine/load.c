@@ -1,5 +1,6 @@
 #include "load.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -365,6 +366,7 @@ agree:
                               times.receive_at, MPI_INT64_T, comm->comm);
     if (pulse_mpi_check(code, "exchanging the dates", err) != 0)
         goto done;
+    assert(received != NULL && column != NULL && time_ns != NULL); /* or we would not have agreed */
     status = 0;
     for (int64_t v = 0, k = 0; v < out->V && status == 0; v++) {
         if (out->owner[v] != comm->rank)

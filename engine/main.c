@@ -1,5 +1,6 @@
 /* pulse-train: options → load → plan → panel → exchange → sums → walk → exchange → judge → results.
  */
+#include <assert.h>
 #include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
@@ -375,6 +376,7 @@ static int slice_init(const struct run *run, struct pulse_slice *slice, int64_t 
         int64_t owned = pulse_shares_owned(&run->shares, r);
         most = owned > most ? owned : most;
     }
+    assert(each > 0 && most > 0); /* a variable enters, and has rows */
     slice->count = PULSE_SLICE_BYTES / (each * (int64_t)sizeof(double));
     slice->count = slice->count < 1 ? 1 : slice->count > most ? most : slice->count;
     *slices = (most + slice->count - 1) / slice->count;

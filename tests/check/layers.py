@@ -7,11 +7,11 @@ import re
 import sys
 
 # The engine's stages in the order data flows; none includes a later one's header.
-STAGES = ["options", "plan", "load", "panel", "systems", "exchange", "features", "gram", "scan",
-          "checkpoint", "walk", "combine", "interval", "score", "trust", "judge", "results",
-          "report"]
+STAGES = ["options", "plan", "load", "panel", "systems", "exchange", "gram", "scan",
+          "checkpoint", "walk", "combine", "interval", "score", "trust", "judge", "output",
+          "results", "summary", "report", "dryrun"]
 # Tools of every stage, which themselves include no stage; main knows them all.
-TOOLS = ["comm", "la"]
+TOOLS = ["comm", "la", "progress", "rows"]
 
 # Path prefix of the including file → prefixes of "quoted" headers it may include ("" means one of
 # its own directory). The first prefix that fits decides.
@@ -19,6 +19,7 @@ MAY_INCLUDE = [
     ("io/base/", ["base/", ""]),
     ("io/store/", ["base/", "store/", ""]),
     ("io/data/", ["base/", "store/", "data/", ""]),
+    ("io/cli/", ["base/", "store/", "data/", "cli/"]),
     ("io/", ["base/", "store/", "data/", ""]),
     ("engine/", ["base/", "store/", "data/", ""]),
     ("submit/", ["base/", "store/", ""]),
