@@ -96,7 +96,7 @@ int64_t pulse_plan_history_first(const struct pulse_plan *plan, const struct pul
                                  int64_t w);
 
 /* Bytes of candidate retrodictions that a rank judges at a time. */
-#define PULSE_SLICE_BYTES (INT64_C(32) << 20)
+#define PULSE_SLICE_BYTES (INT64_C(4) << 20)
 
 /* A window's id, "batch_0000"; returns `out`. */
 char *pulse_window_id(int64_t w, char out[32]);
