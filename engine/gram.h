@@ -15,8 +15,7 @@ enum { PULSE_GRAM_CHUNK = 256 };
 /* Doubles of workspace the functions here need: (d + E) × PULSE_GRAM_CHUNK. */
 int64_t pulse_gram_work(const struct pulse_sizes *sizes);
 
-/* ---- Lag-block totals of the dense system ------------------------------------------------------
- */
+/* ---- Lag-block totals of the dense system --------------------------------------- */
 
 /* Elements of a lag-block total: (d + E) × E. */
 int64_t pulse_gram_total_size(const struct pulse_sizes *sizes);
@@ -33,8 +32,7 @@ void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_sys
                          const double *H, const struct pulse_rows *head,
                          const struct pulse_rows *rows, int64_t end, double *G);
 
-/* ---- Plain sums, for any set of rows ------------------------------------------------------------
- */
+/* ---- Plain sums, for any set of rows -------------------------------------------- */
 
 /* A run of a system's training rows: i-th of n is `row[i]`, or `first + i` when row is NULL. */
 struct pulse_run {

@@ -11,8 +11,7 @@
 #include "base/utf8.h"
 #include "data/dataset.h"
 
-/* ---- Which variables ----------------------------------------------------------------------------
- */
+/* ---- Which variables ------------------------------------------------------------ */
 
 /* Edit distance, for suggestions; names beyond 63 characters are cut. */
 static int distance(const char *a, const char *b)
@@ -122,8 +121,7 @@ static int check_names(const struct pulse_catalog *catalog, const char *data, st
     return 0;
 }
 
-/* ---- The catalog on all ranks
- * --------------------------------------------------------------------- */
+/* ---- The catalog on all ranks --------------------------------------------------- */
 
 struct blob {
     char *data;
@@ -206,8 +204,7 @@ done:
     return status;
 }
 
-/* ---- Who owns which variable
- * ---------------------------------------------------------------------- */
+/* ---- Who owns which variable ---------------------------------------------------- */
 
 /* Datasets go to the rank with the fewest bytes so far, largest first; columns of a wide file in
  * equal contiguous runs, since every rank reads a part of all of them. */
@@ -229,8 +226,7 @@ static void deal_out(const struct pulse_catalog *catalog, int ranks, int *owner,
     }
 }
 
-/* ---- Observations
- * ----------------------------------------------------------------------------------- */
+/* ---- Observations --------------------------------------------------------------- */
 
 struct dated {
     int64_t day;
@@ -309,8 +305,7 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
     return 0;
 }
 
-/* ---- A wide file: read in parts of rows, then exchanged so that each rank has whole columns
- * -------- */
+/* ---- A wide file: read in parts of rows, then exchanged so that each rank has whole columns  */
 
 /* Collective: this rank's part of the rows, all chosen columns. */
 static int read_part(const struct pulse_comm *comm, const struct pulse_catalog *catalog,
@@ -400,8 +395,7 @@ static int read_wide(const struct pulse_comm *comm, const struct pulse_options *
     return status;
 }
 
-/* ---- All of it
- * --------------------------------------------------------------------------------------- */
+/* ---- All of it ------------------------------------------------------------------ */
 
 static int loaded_init(struct pulse_loaded *out, const struct pulse_comm *comm,
                        struct pulse_catalog *catalog, struct pulse_err *err)

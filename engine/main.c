@@ -58,8 +58,7 @@ static bool owns(const struct run *run, int64_t v)
     return run->loaded.owner[v] == run->comm.rank;
 }
 
-/* ---- Panel: this rank's variables on the calendar
- * ----------------------------------------------------- */
+/* ---- Panel: this rank's variables on the calendar ------------------------------- */
 
 static int64_t observations_until(const struct pulse_observed *observed, int64_t last_day)
 {
@@ -236,8 +235,7 @@ static int prepare(struct run *run, struct pulse_err *err)
     return 0;
 }
 
-/* ---- Dates: exchange, sums, walk
- * ------------------------------------------------------------------------- */
+/* ---- Dates: exchange, sums, walk ------------------------------------------------ */
 
 static struct pulse_walk walk_of(struct run *run)
 {
@@ -332,8 +330,7 @@ static int walk(struct run *run, struct pulse_err *err)
     return mark_failed(run, err);
 }
 
-/* ---- Variables: judge and write
- * --------------------------------------------------------------------------- */
+/* ---- Variables: judge and write ------------------------------------------------- */
 
 static int judge_variable(struct run *run, struct pulse_judgement *judgement, int64_t v,
                           const double *candidates, const double *next, struct pulse_err *err)

@@ -12,8 +12,7 @@
 #include "base/mem.h"
 #include "output.h"
 
-/* ---- What the file holds
- * --------------------------------------------------------------------------- */
+/* ---- What the file holds -------------------------------------------------------- */
 
 /* Datasets with a column per variable, in the order of `sets`. */
 enum set {
@@ -147,8 +146,7 @@ static int h5_fail(const struct pulse_results *results, const char *what, struct
     return pulse_fail(err, PULSE_E_STORAGE, "%s: %s failed; %s", results->path, what, hint);
 }
 
-/* ---- Before the work
- * ---------------------------------------------------------------------------------- */
+/* ---- Before the work ------------------------------------------------------------ */
 
 int64_t pulse_results_bytes(const struct pulse_results_frame *frame)
 {
@@ -159,8 +157,7 @@ int64_t pulse_results_bytes(const struct pulse_results_frame *frame)
            W * (int64_t)sizeof(struct pulse_window) + (INT64_C(1) << 20);
 }
 
-/* ---- Creating
- * -------------------------------------------------------------------------------------------- */
+/* ---- Creating ------------------------------------------------------------------- */
 
 static int put_attribute(hid_t object, const char *name, const char *text)
 {
@@ -252,8 +249,7 @@ static int write_whole(const struct pulse_results *results, bool writer, const c
     return H5Dclose(set) < 0 || status < 0 ? -1 : 0;
 }
 
-/* ---- Strings of fixed length: what parallel HDF5 can write
- * -------------------------------------------------- */
+/* ---- Strings of fixed length: what parallel HDF5 can write ---------------------- */
 
 static hid_t string_type(size_t size)
 {
@@ -338,8 +334,7 @@ done:
     return status;
 }
 
-/* ---- Windows, calendar, coefficients
- * ---------------------------------------------------------------------------- */
+/* ---- Windows, calendar, coefficients -------------------------------------------- */
 
 struct window_record {
     char id[16];

@@ -252,8 +252,7 @@ int pulse_summary_write(const struct pulse_account *account, struct pulse_err *e
     return status;
 }
 
-/* ---- The table
- * ----------------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------ */
 
 struct line {
     const char *name;

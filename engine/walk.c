@@ -9,8 +9,7 @@
 #include "la.h"
 #include "scan.h"
 
-/* ---- Sums over the history ----------------------------------------------------------------------
- */
+/* ---- Sums over the history ------------------------------------------------------ */
 
 static const struct pulse_system *dense_system(const struct pulse_walk *walk)
 {
@@ -156,8 +155,7 @@ void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)
     *sums = (struct pulse_sums){0};
 }
 
-/* ---- One span of one system
- * ---------------------------------------------------------------------- */
+/* ---- One span of one system ----------------------------------------------------- */
 
 /* Workspaces for the largest span and system of this rank. */
 struct workbench {
@@ -551,8 +549,7 @@ void pulse_candidates_clear(struct pulse_candidates *candidates)
     *candidates = (struct pulse_candidates){0};
 }
 
-/* ---- The final fit
- * ------------------------------------------------------------------------------- */
+/* ---- The final fit -------------------------------------------------------------- */
 
 /* G := the system's sums over all rows that the final fit learns from; returns how many. */
 static int64_t load_end(struct workbench *bench, int64_t s, const struct pulse_sums *sums)

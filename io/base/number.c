@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum {
+    EXACT_DIGITS = 15,     /* any integer of so many digits is a double */
     MAX_DIGITS = 19,       /* 10^19 - 1 fits in 64 bits */
     EXACT_DOUBLE_POW = 22, /* 10^22 is the last power of ten that is a double */
     EXACT_LONG_POW = 27,   /* and 10^27 the last that is a long double of 64 bits */
@@ -20,6 +21,16 @@ static const double double_pow[EXACT_DOUBLE_POW + 1] = {
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 /* ---- From an integer and a power of ten ---------------------------------------------------- */
+
+/* Both operands exact, so one correctly rounded operation gives the nearest double. */
+static bool scale_double(uint64_t digits, int pow10, double *value)
+{
+    if (pow10 < -EXACT_DOUBLE_POW || pow10 > EXACT_DOUBLE_POW)
+        return false;
+    double x = (double)(int64_t)digits;
+    *value = pow10 < 0 ? x / double_pow[-pow10] : x * double_pow[pow10];
+    return true;
+}
 
 #if LDBL_MANT_DIG == 64
 /* One operation on exact long doubles rounds once, to 64 bits; going on to 53 bits rounds the same
@@ -44,21 +55,9 @@ static bool scale_long(uint64_t digits, int pow10, double *value)
 #else
 static bool scale_long(uint64_t digits, int pow10, double *value)
 {
-    (void)digits, (void)pow10, (void)value;
-    return false;
+    return digits <= UINT64_C(1) << 53 && scale_double(digits, pow10, value);
 }
 #endif
-
-static bool scale(uint64_t digits, int pow10, double *value)
-{
-    /* Both operands exact, so one correctly rounded operation gives the nearest double. */
-    if (digits <= UINT64_C(1) << 53 && pow10 >= -EXACT_DOUBLE_POW && pow10 <= EXACT_DOUBLE_POW) {
-        double x = (double)digits;
-        *value = pow10 < 0 ? x / double_pow[-pow10] : x * double_pow[pow10];
-        return true;
-    }
-    return scale_long(digits, pow10, value);
-}
 
 /* ---- Digits ---------------------------------------------------------------------------------- */
 
@@ -136,6 +135,8 @@ const char *pulse_number_prefix(const char *text, double *value)
     }
     if (count == 0)
         return NULL;
+    if (fraction > LONGEST_NUMBER)
+        return NULL;
     if (count > MAX_DIGITS) {
         /* Leading zeros are no digits that matter: 0.00012345678901234567 has 17. */
         for (const char *z = first; *z == '0' || *z == '.'; z++)
@@ -150,7 +151,10 @@ const char *pulse_number_prefix(const char *text, double *value)
             return NULL;
     }
     double v;
-    if (fraction > 1000 || !scale(digits, exponent - (int)fraction, &v))
+    int pow10 = exponent - (int)fraction;
+    /* By the number of digits and not by their value, which a branch predictor cannot know. */
+    if (!(count <= EXACT_DIGITS && scale_double(digits, pow10, &v)) &&
+        !scale_long(digits, pow10, &v))
         return NULL;
     *value = minus ? -v : v;
     return p;

@@ -9,10 +9,13 @@
 #include "base/number.h"
 #include "data/cell.h"
 
-/* What the parser of one row carries. */
+/* What the parser of one row carries. Where cells end is found ahead of what is in them, 64 bytes
+ * at a time: so one number's digits need not be known before the next number is begun. */
 struct row {
     const struct pulse_csv_plan *plan;
-    const char *end; /* of all rows */
+    const char *end;   /* of all rows */
+    const char *block; /* 64 bytes */
+    uint64_t marks;    /* bit i: block[i] is a mark that was not passed yet */
     int64_t time_ns;
     double *values; /* slots */
     struct pulse_csv_trouble *trouble;
@@ -28,135 +31,125 @@ static const char *fail(struct row *row, enum pulse_csv_fault fault, const char 
     return NULL;
 }
 
-/* Whether a cell ends here, with the line feed of \r\n counted to the line's end. */
-static bool is_cell_end(const char *p, char separator)
-{
-    return *p == separator || *p == '\n' || (*p == '\r' && p[1] == '\n');
-}
+/* ---- Where cells end
+ * ------------------------------------------------------------------------------ */
 
-/* ---- Skipping ---------------------------------------------------------------------------------
- */
-
-/* First separator, line feed or quote at or after `p`; the padding's line feeds end every search.
- */
-static const char *find_mark(const char *p, char separator)
+/* Bit i: p[i] is a separator, a line feed or a quote. */
+static uint64_t find_marks(const char *p, char separator)
 {
+    uint64_t marks = 0;
 #ifdef __SSE2__
     const __m128i sep = _mm_set1_epi8(separator), feed = _mm_set1_epi8('\n'),
                   quote = _mm_set1_epi8('"');
-    for (;; p += 16) {
+    for (int i = 0; i < 4; i++) {
         __m128i v;
-        memcpy(&v, p, sizeof v);
+        memcpy(&v, p + 16 * i, sizeof v);
         __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, sep), _mm_cmpeq_epi8(v, feed)),
                                    _mm_cmpeq_epi8(v, quote));
-        int mask = _mm_movemask_epi8(hit);
-        if (mask != 0)
-            return p + __builtin_ctz((unsigned)mask);
+        marks |= (uint64_t)(unsigned)_mm_movemask_epi8(hit) << (16 * i);
     }
 #else
-    while (*p != separator && *p != '\n' && *p != '"')
-        p++;
-    return p;
+    for (int i = 0; i < 64; i++)
+        marks |= (uint64_t)(p[i] == separator || p[i] == '\n' || p[i] == '"') << i;
 #endif
+    return marks;
 }
 
-/* Passes `n` cells and the separator after each; NULL when the row ends before. */
+static void seek(struct row *row, const char *p)
+{
+    row->block = p;
+    row->marks = find_marks(p, row->plan->separator);
+}
+
+/* Next separator or line feed outside quotes; the line feeds after the last row end every search.
+ * NULL when a quote is never closed. */
+static inline const char *next_end(struct row *row)
+{
+    for (;;) {
+        while (row->marks == 0)
+            seek(row, row->block + 64);
+        const char *mark = row->block + __builtin_ctzll(row->marks);
+        row->marks &= row->marks - 1;
+        if (*mark != '"')
+            return mark;
+        const char *closing =
+            mark < row->end ? memchr(mark + 1, '"', (size_t)(row->end - mark - 1)) : NULL;
+        if (closing == NULL)
+            return fail(row, PULSE_CSV_OPEN_QUOTE, mark, row->end, 0);
+        seek(row, closing + 1);
+    }
+}
+
+/* Passes `n` cells that are not the row's last; returns the first byte of the next. */
 static const char *skip_cells(struct row *row, const char *p, int64_t n)
 {
-    const char separator = row->plan->separator;
-    const char *first = p;
-    while (n > 0) {
-        p = find_mark(p, separator);
-        if (*p == '"') {
-            const char *closing = memchr(p + 1, '"', (size_t)(row->end - p - 1));
-            if (closing == NULL)
-                return fail(row, PULSE_CSV_OPEN_QUOTE, p, row->end, 0);
-            p = closing + 1;
-        } else if (*p == separator) {
-            p++;
-            n--;
-        } else {
-            return fail(row, PULSE_CSV_SHORT_ROW, first, p, 0);
-        }
+    for (; n > 0; n--) {
+        const char *cell_end = next_end(row);
+        if (cell_end == NULL)
+            return NULL;
+        if (*cell_end == '\n')
+            return fail(row, PULSE_CSV_SHORT_ROW, p, cell_end, 0);
+        p = cell_end + 1;
     }
     return p;
 }
 
-/* ---- Taking
- * -------------------------------------------------------------------------------------- */
+/* ---- What is in them
+ * ------------------------------------------------------------------------------- */
 
-static const char *take_slow_value(struct row *row, const char *p, int64_t slot)
-{
-    const char *cell_end = pulse_cell_end(p, row->end, row->plan->separator);
-    if (cell_end == NULL)
-        return fail(row, PULSE_CSV_OPEN_QUOTE, p, row->end, slot);
-    if (!pulse_text_number(pulse_cell_text(p, cell_end), &row->values[slot]))
-        return fail(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot);
-    return cell_end;
-}
-
-static inline const char *take_value(struct row *row, const char *p, int64_t slot)
+static bool take_value(struct row *row, const char *p, const char *cell_end, int64_t slot)
 {
     const char *after = pulse_number_prefix(p, &row->values[slot]);
-    if (after != NULL && is_cell_end(after, row->plan->separator))
-        return after;
-    return take_slow_value(row, p, slot);
+    if (after == cell_end || (after == cell_end - 1 && *after == '\r'))
+        return true;
+    if (pulse_text_number(pulse_cell_text(p, cell_end), &row->values[slot]))
+        return true;
+    return fail(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot) != NULL;
 }
 
-static const char *take_time(struct row *row, const char *p)
+static bool take_time(struct row *row, const char *p, const char *cell_end)
 {
-    enum { DATE_LENGTH = 10 }; /* YYYY-MM-DD */
-    if (row->end - p >= DATE_LENGTH && is_cell_end(p + DATE_LENGTH, row->plan->separator) &&
-        pulse_parse_instant(p, DATE_LENGTH, &row->time_ns))
-        return p + DATE_LENGTH;
-    const char *cell_end = pulse_cell_end(p, row->end, row->plan->separator);
+    struct pulse_text text = {p, (size_t)(cell_end - p)};
+    if (pulse_parse_instant(text.at, text.length, &row->time_ns))
+        return true;
+    text = pulse_cell_text(p, cell_end);
+    if (pulse_parse_instant(text.at, text.length, &row->time_ns))
+        return true;
+    return fail(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
+}
+
+/* Takes the cell at `p`; returns the first byte of the next, which is the next row's after the
+ * row's last cell. */
+static const char *take_cell(struct row *row, const char *p, int64_t slot, bool last)
+{
+    const char *cell_end = next_end(row);
     if (cell_end == NULL)
-        return fail(row, PULSE_CSV_OPEN_QUOTE, p, row->end, PULSE_CSV_TIME);
-    struct pulse_text text = pulse_cell_text(p, cell_end);
-    if (!pulse_parse_instant(text.at, text.length, &row->time_ns))
-        return fail(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME);
-    return cell_end;
-}
-
-/* From the end of a row's last cell to the next row. */
-static const char *end_row(struct row *row, const char *p)
-{
-    if (*p == '\r' && p[1] == '\n')
-        p++;
-    if (p < row->end && *p != '\n')
-        return fail(row, PULSE_CSV_LONG_ROW, p, row->end, 0);
-    return p < row->end ? p + 1 : row->end;
+        return NULL;
+    if ((*cell_end == '\n') != last)
+        return fail(row, last ? PULSE_CSV_LONG_ROW : PULSE_CSV_SHORT_ROW, p, cell_end, slot);
+    bool good =
+        slot == PULSE_CSV_TIME ? take_time(row, p, cell_end) : take_value(row, p, cell_end, slot);
+    return good ? cell_end + 1 : NULL;
 }
 
 static const char *parse_row(struct row *row, const char *p)
 {
     const struct pulse_csv_plan *plan = row->plan;
     for (int64_t i = 0; i < plan->takes; i++) {
-        const struct pulse_csv_take *take = &plan->take[i];
-        /* The cell taken before ends at its separator, which begins the way to the next. */
-        if (i > 0) {
-            if (*p != plan->separator || p >= row->end)
-                return fail(row, PULSE_CSV_SHORT_ROW, p, p, take->slot);
-            p++;
-        }
-        if (take->skip > 0 && (p = skip_cells(row, p, take->skip)) == NULL)
-            return NULL;
-        p = take->slot == PULSE_CSV_TIME ? take_time(row, p) : take_value(row, p, take->slot);
+        bool last = i == plan->takes - 1 && plan->skip_last == 0;
+        p = skip_cells(row, p, plan->take[i].skip);
+        if (p != NULL)
+            p = take_cell(row, p, plan->take[i].slot, last);
         if (p == NULL)
             return NULL;
     }
-    if (plan->skip_last > 0) {
-        if (*p != plan->separator || p >= row->end)
-            return fail(row, PULSE_CSV_SHORT_ROW, p, p, 0);
-        p = skip_cells(row, p + 1, plan->skip_last - 1);
-        if (p == NULL)
-            return NULL;
-        const char *cell_end = pulse_cell_end(p, row->end, plan->separator);
-        if (cell_end == NULL)
-            return fail(row, PULSE_CSV_OPEN_QUOTE, p, row->end, 0);
-        p = cell_end;
-    }
-    return end_row(row, p);
+    if (plan->skip_last == 0)
+        return p;
+    p = skip_cells(row, p, plan->skip_last - 1);
+    const char *row_end = p == NULL ? NULL : next_end(row);
+    if (row_end != NULL && *row_end != '\n')
+        return fail(row, PULSE_CSV_LONG_ROW, p, row_end, 0);
+    return row_end == NULL ? NULL : row_end + 1;
 }
 
 /* ---- All rows
@@ -186,9 +179,11 @@ int64_t pulse_csv_parse(const struct pulse_csv_plan *plan, const char *p, const 
     const int64_t tile_rows = pulse_csv_tile_rows(plan->slots);
     int64_t rows = 0, in_tile = 0;
     struct row row = {.plan = plan, .end = end, .trouble = trouble};
+    if (p < end)
+        seek(&row, p);
     while (p < end) {
         if (*p == '\n' || (*p == '\r' && p[1] == '\n')) {
-            p += *p == '\n' ? 1 : 2;
+            p = next_end(&row) + 1;
             continue;
         }
         trouble->row = p;

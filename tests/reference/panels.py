@@ -157,8 +157,19 @@ def monthly():
     return frame
 
 
+def calming():
+    """Ever smaller moves on weekdays; then as many rows as days, and steady moves."""
+    rng = np.random.default_rng(108)
+    weekdays = business_days("2012-01-02", 420)
+    days = weekdays.union(pd.date_range(weekdays[-1], periods=240))
+    size = np.exp(-0.02 * np.minimum(np.arange(len(days)), len(weekdays)))[:, None]
+    change = size * rng.standard_normal((len(days), 2))
+    change[1:, 1] += 0.3 * change[:-1, 0]
+    return pd.DataFrame(np.cumsum(change, axis=0), days, ["u", "v"])
+
+
 PANELS = dict(mixed=mixed, walks=walks, short=short, twins=twins, thawing=thawing,
-              constants=constants, ticks=ticks, growth=growth, monthly=monthly)
+              constants=constants, ticks=ticks, growth=growth, monthly=monthly, calming=calming)
 
 
 def write(name, path):

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from compare import environment, program, train
+from compare import program, train
 
 CHECKS = []
 
@@ -80,22 +80,36 @@ def coverage(a):
         check(abs(share - level) <= 0.015, f"{level:.0%} intervals cover {share:.2%}")
 
 
-def compare_coefficients(r, truth, noise_scale, names, lags):
+def compare_coefficients(r, truth):
     """Final coefficients, back on original changes, against truth[lag, source, target]."""
-    at = [r["variables"].index(name) for name in names]
-    scale = r["model/scale"][at]
-    B = r["model/coefficients"][0][1:].reshape(lags, len(r["variables"]), -1)[:, at][:, :, at]
+    lags, V, _ = truth.shape
+    scale = r["model/scale"]
+    B = r["model/coefficients"][0][1:].reshape(lags, V, V)
     found = B * scale[None, None, :] / scale[None, :, None]
-    # Standard errors of least squares on the same changes.
-    change = np.diff(r["predictions/actual"][:, at], axis=0)
+    # Standard errors of least squares on the same changes, right for a volatility that varies.
+    change = np.diff(r["predictions/actual"], axis=0)
     X = np.hstack([np.ones((len(change) - lags, 1))]
                   + [change[lags - 1 - lag:len(change) - 1 - lag] for lag in range(lags)])
-    spread = np.sqrt(np.diag(np.linalg.inv(X.T @ X)))[1:].reshape(lags, len(at), 1)
-    z = (found - truth) / (spread * noise_scale)
+    Y = change[lags:]
+    inverse = np.linalg.inv(X.T @ X)
+    squares = (Y - X @ (inverse @ X.T @ Y)) ** 2
+    error = [np.sqrt(np.diag(inverse @ (X.T * e) @ X @ inverse))[1:] for e in squares.T]
+    z = (found - truth) / np.array(error).T.reshape(lags, V, V)
     check(np.abs(z).max() < 5, f"{z.size} coefficients within 5 standard errors: worst {np.abs(z).max():.2f}")
     check((np.abs(z) < 2).mean() > 0.88, f"within 2 standard errors: {(np.abs(z) < 2).mean():.1%}")
     check(0.7 < z.std() < 1.3, f"spread of the errors in standard errors: {z.std():.2f}")
     return found
+
+
+def with_and_without(a, data, options, source, target, least):
+    """A run on everything; the target's skill must be higher by `least` than without the source."""
+    r = results(a, data, *options)
+    others = [name for name in r["variables"] if name != source]
+    without = results(a, data, *options, "--variables", *others)
+    both = [skill(x)[x["variables"].index(target)] for x in (r, without)]
+    check(both[0] > both[1] + least,
+          f"skill of {target}: {both[0]:.1%} with its driver {source}, {both[1]:.1%} without")
+    return r
 
 
 def recovery(a):
@@ -114,13 +128,33 @@ def recovery(a):
         values = np.cumsum(change * units, axis=0)
         data, end = write_panel(scratch, values, names)
         options = ["--end-date", end, "--lags", str(lags), "--ridge", "0.1"]
-        r = results(a, data, *options)
-        without = results(a, data, *options, "--variables", *names[1:])
-    found = compare_coefficients(r, truth, units, names, lags)
+        r = with_and_without(a, data, options, "a", "b", 0.2)
+    found = compare_coefficients(r, truth)
     check(abs(found[0, 0, 1] / truth[0, 0, 1] - 1) < 0.1,
           f"a moves b by {found[0, 0, 1]:.4g} where {truth[0, 0, 1]:.4g} is true")
-    check(skill(r)[1] > skill(without)[0] + 0.2,
-          f"skill of b {skill(r)[1]:.1%} with its driver, {skill(without)[0]:.1%} without")
+
+
+def synth(a):
+    """A panel of pulse-data synth, from the day on which its late variable starts."""
+    with tempfile.TemporaryDirectory() as scratch:
+        data = os.path.join(scratch, "panel.csv")
+        subprocess.run([program("pulse-data", a.bin_dir), "synth", data, "--rows", "20000", "--variables",
+                        "12", "--sparse", "0", "--gaps", "0", "--seed", "7", "--lags", "2"], check=True)
+        with open(os.path.join(scratch, "panel.truth.json")) as file:
+            law = json.load(file)
+        names = [v["name"] for v in law["variables"]]
+        scale = np.array([v["scale"] for v in law["variables"]])
+        truth = np.zeros((law["lags"], len(names), len(names)))
+        for link in law["coefficients"]:
+            truth[link["lag"] - 1, names.index(link["source"]), names.index(link["target"])] = link["value"]
+        own = np.eye(len(names), dtype=bool)
+        _, source, target = np.unravel_index(np.abs(np.where(own, 0, truth)).argmax(), truth.shape)
+        days = pd.read_csv(data, usecols=["date"])["date"]
+        options = ["--start-date", days[max(v["first_row"] for v in law["variables"])],
+                   "--end-date", days.iloc[-1], "--lags", str(law["lags"]), "--ridge", "0.1"]
+        r = with_and_without(a, data, options, names[source], names[target], 0.03)
+    check(r["variables"] == names, "variables in the file's order")
+    compare_coefficients(r, truth * scale[None, None, :] / scale[None, :, None])
 
 
 def real(a):
@@ -141,7 +175,7 @@ def real(a):
               f"{level} % intervals cover {share.min()} to {share.max()} %")
 
 
-CASES = dict(coverage=coverage, recovery=recovery, real=real)
+CASES = dict(coverage=coverage, recovery=recovery, synth=synth, real=real)
 
 
 def main():

@@ -91,6 +91,8 @@ def calendar_and_windows(panel, o):
     last_day = np.minimum(first_day + size - 1, end)
     frame = frame[(frame.index >= start) & (frame.index <= last_day[-1])]
     days = frame.index.to_numpy(np.int64)
+    if len(days) == 0:
+        sys.exit("no observation in the period")
     return names, days, frame.to_numpy(), first_day, last_day, (days - start) // size
 
 
@@ -125,9 +127,10 @@ def persistence(v, prev):
     return (prev - v.centre) / v.scale if v.kind == "level" else 0.0 * prev
 
 
-def to_units(v, prev, scaled):
+def to_units(v, prev, scaled, same=False):
+    """Back from the scaled axis; where it is the `same` as persistence that is prev, to the bit."""
     if v.kind == "level":
-        return v.centre + v.scale * scaled
+        return np.where(same, prev, v.centre + v.scale * scaled)
     return prev * np.exp(v.scale * scaled) if v.kind == "logdiff" else prev + v.scale * scaled
 
 
@@ -144,21 +147,22 @@ def features(Z, p):
 # ---- fitting -------------------------------------------------------------------------------------
 
 def fit(X, Y, weight, ridge):
-    """Coefficients for each ridge value (L x d x targets); None when a system cannot be solved."""
+    """Coefficients for each ridge value (L x d x targets); NaN where there is no solution."""
     d = X.shape[1]
+    if len(X) == 0:
+        return np.zeros((len(ridge), d, Y.shape[1]))
     P = X.T @ (X * weight[:, None])
     Q = X.T @ (Y * weight[:, None])
-    coefficients = []
-    for penalty in ridge:
+    coefficients = np.full((len(ridge), *Q.shape), np.nan)
+    for i, penalty in enumerate(ridge):
         A = P + np.diag(np.append(0.0, np.full(d - 1, penalty)))
         try:
             L = np.linalg.cholesky(A)
         except np.linalg.LinAlgError:
-            return None
-        if not np.isfinite(L).all() or (np.diag(L) ** 2 <= d * 2.0 ** -52 * np.diag(A)).any():
-            return None
-        coefficients.append(cho_solve((L, True), Q))
-    return np.array(coefficients)
+            continue
+        if np.isfinite(L).all() and (np.diag(L) ** 2 > d * 2.0 ** -52 * np.diag(A)).all():
+            coefficients[i] = cho_solve((L, True), Q)
+    return coefficients
 
 
 def history_weight(history, w, window_of):
@@ -173,18 +177,12 @@ def history_weight(history, w, window_of):
 
 
 def fit_systems(systems, X, weight, ridge, wanted):
-    """Coefficients by system for those wanted; None when any of them cannot be solved."""
+    """The coefficients of the wanted systems, by their place in the list."""
     solved = {}
-    for i, (targets, Y, usable, _) in enumerate(systems):
-        if not wanted(i):
-            continue
-        rows = np.flatnonzero(usable & (weight > 0))
-        if len(rows) == 0 and i > 0:  # a sparse system without a release yet
-            solved[i] = np.zeros((len(ridge), X.shape[1], len(targets)))
-        else:
-            solved[i] = fit(X[rows], Y[rows], weight[rows], ridge)
-        if solved[i] is None:
-            return None
+    for i, (_, Y, usable, _) in enumerate(systems):
+        if wanted(i):
+            rows = usable & (weight > 0)
+            solved[i] = fit(X[:-1][rows], Y[rows], weight[rows], ridge)
     return solved
 
 
@@ -213,7 +211,7 @@ def walk(entered, X, o, window_of, W):
             status[w], reason[w] = SKIPPED, "too little history"
             continue
         solved = fit_systems(systems, X, weight, o.ridge, lambda i: systems[i][3][rows].any())
-        if solved is None:
+        if any(np.isnan(B).any() for B in solved.values()):
             status[w], reason[w] = FAILED, "a system cannot be solved"
             continue
         for i, B in solved.items():
@@ -224,7 +222,7 @@ def walk(entered, X, o, window_of, W):
     final = np.full((len(o.ridge), X.shape[1], len(entered)), np.nan)
     weight = history_weight(o.history, window_of[-1] + 1, window_of)
     solved = fit_systems(systems, X, weight, o.ridge, lambda i: len(systems[i][0]) > 0)
-    for i, B in (solved or {}).items():
+    for i, B in solved.items():
         final[:, :, systems[i][0]] = B
     return status, reason, told, final
 
@@ -270,10 +268,12 @@ class Judge:
         self.half = self.sigma * np.array(quantile)
 
     def retrodict(self, told, y_p):
-        """The combined retrodiction, the mean it shrinks, and the direction."""
+        """The combined retrodiction, the mean it shrinks, and the direction (rounding is none)."""
         candidates = told if self.select else np.vstack([told, y_p])
         mean = self.weights @ candidates
-        return y_p + self.b * (mean - y_p), mean, self.lean @ (told - y_p)
+        lean = self.lean @ (told - y_p)
+        lean[np.abs(lean) <= 1e-10 * np.maximum(1, np.abs(y_p))] = 0
+        return y_p + self.b * (mean - y_p), mean, lean
 
     def learn(self, z, told, y_p, y, mean, inside, successes, failures):
         """The scored rows of a trained window."""
@@ -303,7 +303,7 @@ def judge_variable(v, j, told, final_told, status, window_of, r, o):
             rows = np.flatnonzero((window_of == w) & ~np.isnan(told[0]))
             prev, y_p = v.prev[rows], persistence(v, v.prev[rows])
             y, mean, lean = judge.retrodict(told[:, rows], y_p)
-            r["predictions/predicted"][rows, j] = x_hat = to_units(v, prev, y)
+            r["predictions/predicted"][rows, j] = x_hat = to_units(v, prev, y, y == y_p)
             r["predictions/persistence"][rows, j] = prev
             bound = [[to_units(v, prev, y - h), to_units(v, prev, y + h)] for h in judge.half]
             for k, level in enumerate(LEVELS):
@@ -338,8 +338,9 @@ def judge_variable(v, j, told, final_told, status, window_of, r, o):
     r["model/final_weights"][:, j] = judge.weights
     r["model/final_shrinkage"][j] = judge.b
     r["model/final_sigma"][j] = judge.sigma
-    y = judge.retrodict(final_told[:, None], np.atleast_1d(persistence(v, v.newest)))[0][0]
-    r["forecast/value"][j] = to_units(v, v.newest, y)
+    y_p = persistence(v, v.newest)
+    y = judge.retrodict(final_told[:, None], np.array([y_p]))[0][0]
+    r["forecast/value"][j] = to_units(v, v.newest, y, y == y_p)
     for k, level in enumerate(LEVELS):
         r[f"model/final_half_width_{level}"][j] = judge.half[k]
         r[f"forecast/lower_{level}"][j] = to_units(v, v.newest, y - judge.half[k])
