@@ -305,7 +305,7 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
     return 0;
 }
 
-/* ---- A wide file: read in parts of rows, then exchanged so that each rank has whole columns  */
+/* ---- A wide file: parts of rows, exchanged into whole columns ------------------- */
 
 /* Collective: this rank's part of the rows, all chosen columns. */
 static int read_part(const struct pulse_comm *comm, const struct pulse_catalog *catalog,

@@ -166,9 +166,7 @@ done:
     return status;
 }
 
-/* ---- Plan
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Plan ----------------------------------------------------------------------- */
 
 static int plan_windows(struct run *run, struct pulse_err *err)
 {
@@ -447,9 +445,7 @@ static int judge_and_write(struct run *run, struct pulse_err *err)
     return status;
 }
 
-/* ---- Summary
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- Summary -------------------------------------------------------------------- */
 
 /* Collective: every variable's verdict to rank 0. Only owners have anything but zero bytes, so that
  * a bitwise or brings them together whatever the order. */
@@ -514,9 +510,7 @@ static int conclude(struct run *run, struct pulse_err *err)
     return pulse_agree(&run->comm, err);
 }
 
-/* ---- The run
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- The run -------------------------------------------------------------------- */
 
 static void run_clear(struct run *run)
 {

@@ -437,9 +437,7 @@ static int write_coefficients(const struct pulse_results *results, bool writer,
     return status;
 }
 
-/* ---- Life of the file
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Life of the file ----------------------------------------------------------- */
 
 static int open_file(const struct pulse_comm *comm, struct pulse_results *results)
 {
