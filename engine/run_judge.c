@@ -1,0 +1,191 @@
+#include "run.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "dryrun.h"
+#include "judge.h"
+#include "progress.h"
+
+/* ---- Variables: judge and write ------------------------------------------------- */
+
+static int judge_variable(struct pulse_run *run, struct pulse_judgement *judgement, int64_t v,
+                          const double *candidates, const double *next, struct pulse_err *err)
+{
+    double t0 = pulse_seconds();
+    if (pulse_judge(judgement, &run->plan, &run->options, &run->columns[v], candidates, next,
+                    run->shares.E, err) != 0)
+        return -1;
+    judgement->verdict.variable = v;
+    run->verdicts[v] = judgement->verdict;
+    double t1 = pulse_seconds();
+    run->seconds[PULSE_STAGE_JUDGE] += t1 - t0;
+    int status = pulse_results_put(run->results, v, &run->columns[v], judgement, err);
+    run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t1;
+    pulse_die_if_interrupted(&run->comm);
+    return status;
+}
+
+static int judge_slice(struct pulse_run *run, struct pulse_judgement *judgement,
+                       const struct pulse_slice *slice, struct pulse_err *err)
+{
+    const int64_t each = run->plan.sizes.L * run->T;
+    for (int64_t k = 0; k < slice->count; k++) {
+        int64_t e = pulse_shares_kth(&run->shares, run->comm.rank, slice->skip + k);
+        if (e < 0)
+            break;
+        if (judge_variable(run, judgement, run->shares.entered[e], slice->out + k * each,
+                           run->final.next + e, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int slice_init(const struct pulse_run *run, struct pulse_slice *slice, int64_t *slices,
+                      struct pulse_err *err)
+{
+    const int64_t each = run->plan.sizes.L * run->T;
+    int64_t most = 0;
+    for (int r = 0; r < run->comm.size; r++) {
+        int64_t owned = pulse_shares_owned(&run->shares, r);
+        most = owned > most ? owned : most;
+    }
+    assert(each > 0 && most > 0); /* a variable enters, and has rows */
+    slice->count = PULSE_SLICE_BYTES / (each * (int64_t)sizeof(double));
+    slice->count = slice->count < 1 ? 1 : slice->count > most ? most : slice->count;
+    *slices = (most + slice->count - 1) / slice->count;
+    const int64_t out = slice->count * each;
+    const int64_t send = slice->count * run->comm.size * run->plan.sizes.L * run->candidates.rows;
+    slice->send = pulse_alloc_aligned(send, sizeof(double), "a slice of retrodictions", err);
+    slice->receive = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
+    slice->out = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
+    return slice->send == NULL || slice->receive == NULL || slice->out == NULL ? -1 : 0;
+}
+
+/* Collective: slice by slice to the owners, each variable judged and written there. */
+static int judge(struct pulse_run *run, struct pulse_err *err)
+{
+    struct pulse_judgement judgement = {0};
+    struct pulse_slice slice = {0};
+    int64_t slices = 0;
+    int status = -1;
+    if (slice_init(run, &slice, &slices, err) == 0)
+        (void)pulse_judgement_init(&judgement, &run->plan, &run->options, err);
+    if (pulse_agree(&run->comm, err) != 0)
+        goto done;
+    for (int64_t i = 0; i < slices; i++, slice.skip += slice.count) {
+        double t0 = pulse_seconds();
+        if (pulse_exchange_to_variables(&run->comm, &run->shares, &run->plan, run->candidates.value,
+                                        &slice, err) != 0)
+            pulse_die(&run->comm, err);
+        run->seconds[PULSE_STAGE_EXCHANGE] += pulse_seconds() - t0;
+        (void)judge_slice(run, &judgement, &slice, err);
+        if (pulse_agree(&run->comm, err) != 0)
+            goto done;
+    }
+    for (int64_t v = 0; v < run->loaded.V; v++) /* those that never enter have columns of NaN */
+        if (pulse_run_owns(run, v) && !(run->flags[v] & PULSE_RUN_ENTERS) &&
+            judge_variable(run, &judgement, v, NULL, NULL, err) != 0)
+            break;
+    status = pulse_agree(&run->comm, err);
+done:
+    pulse_judgement_clear(&judgement);
+    free(slice.send);
+    free(slice.receive);
+    free(slice.out);
+    return status;
+}
+
+struct pulse_results_frame pulse_run_frame(const struct pulse_run *run)
+{
+    return (struct pulse_results_frame){.plan = &run->plan,
+                                        .options = &run->options,
+                                        .calendar = run->calendar,
+                                        .names = run->loaded.names,
+                                        .V = run->loaded.V,
+                                        .entered = run->shares.entered,
+                                        .final = &run->final};
+}
+
+int pulse_run_judge(struct pulse_run *run, struct pulse_err *err)
+{
+    struct pulse_results_frame frame = pulse_run_frame(run);
+    double t0 = pulse_seconds();
+    int status = pulse_results_open(&run->comm, &frame, &run->results, err);
+    run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
+    if (status == 0)
+        status = judge(run, err);
+    if (status != 0)
+        pulse_results_abandon(&run->comm, err);
+    t0 = pulse_seconds();
+    status = pulse_results_close(&run->comm, run->results, err);
+    run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
+    return status;
+}
+
+/* ---- Summary -------------------------------------------------------------------- */
+
+/* Collective: every variable's verdict to rank 0. Only owners have anything but zero bytes, so that
+ * a bitwise or brings them together whatever the order. */
+static int gather_verdicts(struct pulse_run *run, struct pulse_err *err)
+{
+    const int bytes = (int)(run->loaded.V * (int64_t)sizeof *run->verdicts);
+    const void *send = run->comm.rank == 0 ? MPI_IN_PLACE : run->verdicts;
+    int code = MPI_Reduce(send, run->verdicts, bytes, MPI_BYTE, MPI_BOR, 0, run->comm.comm);
+    return pulse_mpi_check(code, "collecting the verdicts", err);
+}
+
+/* Collective: stage times, bytes read and peak memory of all ranks. */
+static int gather_account(struct pulse_run *run, struct pulse_timings *timings, int64_t *bytes_read,
+                          int64_t *peak, struct pulse_err *err)
+{
+    const int64_t mine = pulse_peak_rss_bytes();
+    MPI_Comm comm = run->comm.comm;
+    int code =
+        MPI_Allreduce(run->seconds, timings->slowest, PULSE_STAGES, MPI_DOUBLE, MPI_MAX, comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Allreduce(run->seconds, timings->mean, PULSE_STAGES, MPI_DOUBLE, MPI_SUM, comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Allreduce(&run->loaded.bytes_read, bytes_read, 1, MPI_INT64_T, MPI_SUM, comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Allreduce(&mine, peak, 1, MPI_INT64_T, MPI_MAX, comm);
+    for (int s = 0; s < PULSE_STAGES; s++) {
+        timings->busy += timings->mean[s];
+        timings->mean[s] /= run->comm.size;
+    }
+    timings->total = pulse_seconds() - run->began;
+    return pulse_mpi_check(code, "collecting the timings", err);
+}
+
+int pulse_run_conclude(struct pulse_run *run, struct pulse_err *err)
+{
+    struct pulse_timings timings = {0};
+    int64_t bytes_read = 0, peak = 0;
+    if (gather_verdicts(run, err) != 0 ||
+        gather_account(run, &timings, &bytes_read, &peak, err) != 0)
+        return -1;
+    struct pulse_account account = {.options = &run->options,
+                                    .plan = &run->plan,
+                                    .calendar = run->calendar,
+                                    .names = run->loaded.names,
+                                    .V = run->loaded.V,
+                                    .verdicts = run->verdicts,
+                                    .systems = run->systems,
+                                    .n_systems = run->n_systems,
+                                    .entered = run->shares.entered,
+                                    .final_failed = run->final.failed,
+                                    .timings = &timings,
+                                    .ranks = run->comm.size,
+                                    .nodes = run->comm.nodes,
+                                    .bytes_read = bytes_read,
+                                    .peak_rss_bytes = peak};
+    if (run->comm.rank == 0 && pulse_summary_write(&account, err) == 0) {
+        pulse_summary_print(&account);
+        if (pulse_summary_count(&run->plan, PULSE_TRAINED) == 0)
+            pulse_warn("no window was trained: %s",
+                       run->plan.windows[run->plan.last_row_window].reason);
+    }
+    return pulse_agree(&run->comm, err);
+}
