@@ -7,12 +7,12 @@
 #include "dryrun.h"
 #include "output.h"
 #include "progress.h"
-#include "run.h"
 #include "systems.h"
+#include "train.h"
 
 void openblas_set_num_threads(int threads);
 
-static void run_clear(struct pulse_run *run)
+static void run_clear(struct pulse_train *run)
 {
     for (int64_t v = 0; run->columns != NULL && v < run->loaded.V; v++)
         pulse_column_clear(&run->columns[v]);
@@ -31,7 +31,7 @@ static void run_clear(struct pulse_run *run)
     pulse_loaded_clear(&run->loaded);
 }
 
-static int start(struct pulse_run *run, struct pulse_err *err)
+static int start(struct pulse_train *run, struct pulse_err *err)
 {
     /* Around midnight the ranks may disagree on what today is. */
     if (pulse_bcast(&run->comm, &run->options.end_day, sizeof run->options.end_day, err) != 0)
@@ -50,21 +50,21 @@ static int start(struct pulse_run *run, struct pulse_err *err)
 }
 
 /* Collective: all stages in order. Sets *failed when windows failed. */
-static int train(struct pulse_run *run, bool *failed, struct pulse_err *err)
+static int train(struct pulse_train *run, bool *failed, struct pulse_err *err)
 {
-    if (start(run, err) != 0 || pulse_run_prepare(run, err) != 0)
+    if (start(run, err) != 0 || pulse_train_prepare(run, err) != 0)
         return -1;
     if (run->options.dry_run) {
         return pulse_dryrun_print(&run->comm, &run->plan, &run->options, &run->shares, run->systems,
                                   run->n_systems, run->calendar, err);
     }
-    struct pulse_results_frame frame = pulse_run_frame(run);
+    struct pulse_results_frame frame = pulse_train_frame(run);
     if (run->comm.rank == 0)
         (void)pulse_output_prepare(&run->options, pulse_results_bytes(&frame), err);
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
-    if (pulse_run_walk(run, err) != 0 || pulse_run_judge(run, err) != 0 ||
-        pulse_run_conclude(run, err) != 0)
+    if (pulse_train_walk(run, err) != 0 || pulse_train_judge(run, err) != 0 ||
+        pulse_train_conclude(run, err) != 0)
         return -1;
     *failed = run->final.failed >= 0 || pulse_summary_count(&run->plan, PULSE_FAILED) > 0;
     return 0;
@@ -72,7 +72,7 @@ static int train(struct pulse_run *run, bool *failed, struct pulse_err *err)
 
 int main(int argc, char **argv)
 {
-    struct pulse_run run = {.began = pulse_seconds()};
+    struct pulse_train run = {.began = pulse_seconds()};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     const bool speaker = pulse_comm_rank_hint() == 0;
     bool failed = false;

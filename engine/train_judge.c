@@ -1,4 +1,4 @@
-#include "run.h"
+#include "train.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 /* ---- Variables: judge and write ------------------------------------------------- */
 
-static int judge_variable(struct pulse_run *run, struct pulse_judgement *judgement, int64_t v,
+static int judge_variable(struct pulse_train *run, struct pulse_judgement *judgement, int64_t v,
                           const double *candidates, const double *next, struct pulse_err *err)
 {
     double t0 = pulse_seconds();
@@ -28,7 +28,7 @@ static int judge_variable(struct pulse_run *run, struct pulse_judgement *judgeme
     return status;
 }
 
-static int judge_slice(struct pulse_run *run, struct pulse_judgement *judgement,
+static int judge_slice(struct pulse_train *run, struct pulse_judgement *judgement,
                        const struct pulse_slice *slice, struct pulse_err *err)
 {
     const int64_t each = run->plan.sizes.L * run->T;
@@ -43,7 +43,7 @@ static int judge_slice(struct pulse_run *run, struct pulse_judgement *judgement,
     return 0;
 }
 
-static int slice_init(const struct pulse_run *run, struct pulse_slice *slice, int64_t *slices,
+static int slice_init(const struct pulse_train *run, struct pulse_slice *slice, int64_t *slices,
                       struct pulse_err *err)
 {
     const int64_t each = run->plan.sizes.L * run->T;
@@ -65,7 +65,7 @@ static int slice_init(const struct pulse_run *run, struct pulse_slice *slice, in
 }
 
 /* Collective: slice by slice to the owners, each variable judged and written there. */
-static int judge(struct pulse_run *run, struct pulse_err *err)
+static int judge(struct pulse_train *run, struct pulse_err *err)
 {
     struct pulse_judgement judgement = {0};
     struct pulse_slice slice = {0};
@@ -86,7 +86,7 @@ static int judge(struct pulse_run *run, struct pulse_err *err)
             goto done;
     }
     for (int64_t v = 0; v < run->loaded.V; v++) /* those that never enter have columns of NaN */
-        if (pulse_run_owns(run, v) && !(run->flags[v] & PULSE_RUN_ENTERS) &&
+        if (pulse_train_owns(run, v) && !(run->flags[v] & PULSE_TRAIN_ENTERS) &&
             judge_variable(run, &judgement, v, NULL, NULL, err) != 0)
             break;
     status = pulse_agree(&run->comm, err);
@@ -98,7 +98,7 @@ done:
     return status;
 }
 
-struct pulse_results_frame pulse_run_frame(const struct pulse_run *run)
+struct pulse_results_frame pulse_train_frame(const struct pulse_train *run)
 {
     return (struct pulse_results_frame){.plan = &run->plan,
                                         .options = &run->options,
@@ -109,9 +109,9 @@ struct pulse_results_frame pulse_run_frame(const struct pulse_run *run)
                                         .final = &run->final};
 }
 
-int pulse_run_judge(struct pulse_run *run, struct pulse_err *err)
+int pulse_train_judge(struct pulse_train *run, struct pulse_err *err)
 {
-    struct pulse_results_frame frame = pulse_run_frame(run);
+    struct pulse_results_frame frame = pulse_train_frame(run);
     double t0 = pulse_seconds();
     int status = pulse_results_open(&run->comm, &frame, &run->results, err);
     run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
@@ -129,7 +129,7 @@ int pulse_run_judge(struct pulse_run *run, struct pulse_err *err)
 
 /* Collective: every variable's verdict to rank 0. Only owners have anything but zero bytes, so that
  * a bitwise or brings them together whatever the order. */
-static int gather_verdicts(struct pulse_run *run, struct pulse_err *err)
+static int gather_verdicts(struct pulse_train *run, struct pulse_err *err)
 {
     const int bytes = (int)(run->loaded.V * (int64_t)sizeof *run->verdicts);
     const void *send = run->comm.rank == 0 ? MPI_IN_PLACE : run->verdicts;
@@ -138,8 +138,8 @@ static int gather_verdicts(struct pulse_run *run, struct pulse_err *err)
 }
 
 /* Collective: stage times, bytes read and peak memory of all ranks. */
-static int gather_account(struct pulse_run *run, struct pulse_timings *timings, int64_t *bytes_read,
-                          int64_t *peak, struct pulse_err *err)
+static int gather_account(struct pulse_train *run, struct pulse_timings *timings,
+                          int64_t *bytes_read, int64_t *peak, struct pulse_err *err)
 {
     const int64_t mine = pulse_peak_rss_bytes();
     MPI_Comm comm = run->comm.comm;
@@ -159,7 +159,7 @@ static int gather_account(struct pulse_run *run, struct pulse_timings *timings, 
     return pulse_mpi_check(code, "collecting the timings", err);
 }
 
-int pulse_run_conclude(struct pulse_run *run, struct pulse_err *err)
+int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
 {
     struct pulse_timings timings = {0};
     int64_t bytes_read = 0, peak = 0;

@@ -1,4 +1,4 @@
-#include "run.h"
+#include "train.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "progress.h"
 
-static struct pulse_walk walk_of(struct pulse_run *run)
+static struct pulse_walk walk_of(struct pulse_train *run)
 {
     return (struct pulse_walk){.plan = &run->plan,
                                .options = &run->options,
@@ -20,7 +20,7 @@ static struct pulse_walk walk_of(struct pulse_run *run)
 }
 
 /* Collective: rows with their halo, and the first p rows, which every rank's sums refer to. */
-static int exchange_rows(struct pulse_run *run, struct pulse_err *err)
+static int exchange_rows(struct pulse_train *run, struct pulse_err *err)
 {
     const int ranks = run->comm.size;
     const int64_t p = run->plan.sizes.p < run->T ? run->plan.sizes.p : run->T;
@@ -41,7 +41,7 @@ static int exchange_rows(struct pulse_run *run, struct pulse_err *err)
 }
 
 /* Marks the windows whose system had no solution, on all ranks. */
-static int mark_failed(struct pulse_run *run, struct pulse_err *err)
+static int mark_failed(struct pulse_train *run, struct pulse_err *err)
 {
     int code = MPI_Allreduce(MPI_IN_PLACE, run->candidates.failed, (int)run->plan.n_windows,
                              MPI_INT32_T, MPI_MAX, run->comm.comm);
@@ -63,7 +63,7 @@ static int mark_failed(struct pulse_run *run, struct pulse_err *err)
     return 0;
 }
 
-int pulse_run_walk(struct pulse_run *run, struct pulse_err *err)
+int pulse_train_walk(struct pulse_train *run, struct pulse_err *err)
 {
     struct pulse_progress progress;
     double t0 = pulse_seconds(), t1;

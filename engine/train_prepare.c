@@ -1,4 +1,4 @@
-#include "run.h"
+#include "train.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static int64_t observations_until(const struct pulse_observed *observed, int64_t
     return n;
 }
 
-static int build_columns(struct pulse_run *run, struct pulse_err *err)
+static int build_columns(struct pulse_train *run, struct pulse_err *err)
 {
     const int64_t V = run->loaded.V;
     run->columns = pulse_calloc(V, sizeof *run->columns, "the columns", err);
@@ -29,15 +29,15 @@ static int build_columns(struct pulse_run *run, struct pulse_err *err)
     for (int64_t v = 0; v < V; v++) {
         const char *name = run->loaded.names[v];
         struct pulse_observed *observed = &run->loaded.observed[v];
-        if (!pulse_run_owns(run, v))
+        if (!pulse_train_owns(run, v))
             continue;
         if (pulse_column_build(&run->columns[v], name, pulse_options_transform(&run->options, name),
                                run->options.burn_in, run->T, run->calendar,
                                observations_until(observed, run->calendar[run->T - 1]),
                                observed->day, observed->value, err) != 0)
             return -1;
-        run->flags[v] = (run->columns[v].enters ? PULSE_RUN_ENTERS : 0) |
-                        (run->columns[v].dense ? PULSE_RUN_DENSE : 0);
+        run->flags[v] = (run->columns[v].enters ? PULSE_TRAIN_ENTERS : 0) |
+                        (run->columns[v].dense ? PULSE_TRAIN_DENSE : 0);
         free(observed->day); /* the column has it all now */
         free(observed->value);
         *observed = (struct pulse_observed){0};
@@ -45,12 +45,12 @@ static int build_columns(struct pulse_run *run, struct pulse_err *err)
     return 0;
 }
 
-static int warn_of_absent(const struct pulse_run *run, struct pulse_err *err)
+static int warn_of_absent(const struct pulse_train *run, struct pulse_err *err)
 {
     int64_t entering = 0;
     for (int64_t v = 0; v < run->loaded.V; v++) {
-        entering += run->flags[v] & PULSE_RUN_ENTERS;
-        if (run->comm.rank == 0 && !(run->flags[v] & PULSE_RUN_ENTERS))
+        entering += run->flags[v] & PULSE_TRAIN_ENTERS;
+        if (run->comm.rank == 0 && !(run->flags[v] & PULSE_TRAIN_ENTERS))
             pulse_warn("%s never enters: it has fewer values than its burn-in of %lld asks for",
                        run->loaded.names[v], (long long)run->options.burn_in);
     }
@@ -64,14 +64,14 @@ static int warn_of_absent(const struct pulse_run *run, struct pulse_err *err)
 }
 
 /* The fresh rows past burn-in of the sparse variables that this rank owns, a bit a row. */
-static void mark_rows(const struct pulse_run *run, int64_t E, const int64_t *entered,
+static void mark_rows(const struct pulse_train *run, int64_t E, const int64_t *entered,
                       uint8_t *rowset)
 {
     const int64_t bytes = pulse_rowset_bytes(run->T);
     for (int64_t e = 0; e < E; e++) {
         const struct pulse_column *column = &run->columns[entered[e]];
         double previous = NAN;
-        if (!pulse_run_owns(run, entered[e]) || column->dense)
+        if (!pulse_train_owns(run, entered[e]) || column->dense)
             continue;
         for (int64_t t = 0; t < run->T; t++) {
             if (t >= column->burned && pulse_column_fresh(column, t, previous))
@@ -83,7 +83,8 @@ static void mark_rows(const struct pulse_run *run, int64_t E, const int64_t *ent
 }
 
 /* Collective: which variables enter, and which of them share a system. */
-static int find_systems(struct pulse_run *run, int64_t *E, int64_t **entered, struct pulse_err *err)
+static int find_systems(struct pulse_train *run, int64_t *E, int64_t **entered,
+                        struct pulse_err *err)
 {
     const int64_t V = run->loaded.V;
     uint8_t *rowset = NULL;
@@ -96,8 +97,8 @@ static int find_systems(struct pulse_run *run, int64_t *E, int64_t **entered, st
     *entered = pulse_calloc(V, sizeof **entered, "the variables", err);
     dense = pulse_calloc(V, sizeof *dense, "the variables", err);
     for (int64_t v = 0; *entered != NULL && dense != NULL && v < V; v++)
-        if (run->flags[v] & PULSE_RUN_ENTERS) {
-            dense[*E] = (run->flags[v] & PULSE_RUN_DENSE) != 0;
+        if (run->flags[v] & PULSE_TRAIN_ENTERS) {
+            dense[*E] = (run->flags[v] & PULSE_TRAIN_DENSE) != 0;
             (*entered)[(*E)++] = v;
         }
     const int64_t bytes = *E * pulse_rowset_bytes(run->T);
@@ -120,7 +121,7 @@ done:
 
 /* ---- Plan ----------------------------------------------------------------------- */
 
-static int plan_windows(struct pulse_run *run, struct pulse_err *err)
+static int plan_windows(struct pulse_train *run, struct pulse_err *err)
 {
     if (pulse_load_calendar(&run->comm, &run->options, &run->loaded, &run->calendar, &run->T,
                             err) != 0)
@@ -136,7 +137,7 @@ static int plan_windows(struct pulse_run *run, struct pulse_err *err)
     return 0;
 }
 
-static int plan_spans(struct pulse_run *run, int64_t E, int64_t *entered, struct pulse_err *err)
+static int plan_spans(struct pulse_train *run, int64_t E, int64_t *entered, struct pulse_err *err)
 {
     struct pulse_sizes sizes = {.T = run->T,
                                 .E = E,
@@ -159,7 +160,7 @@ static int plan_spans(struct pulse_run *run, int64_t E, int64_t *entered, struct
                              run->loaded.owner, E, entered, err);
 }
 
-int pulse_run_prepare(struct pulse_run *run, struct pulse_err *err)
+int pulse_train_prepare(struct pulse_train *run, struct pulse_err *err)
 {
     int64_t E = 0, *entered = NULL;
     double t0 = pulse_seconds();
