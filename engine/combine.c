@@ -26,6 +26,15 @@ void pulse_combiner_clear(struct pulse_combiner *combiner)
     *combiner = (struct pulse_combiner){0};
 }
 
+/* What differs by less than this share differs by rounding: no reason to choose. */
+static const double rounding = 1e-10;
+
+/* A retrodiction that is persistence up to rounding is persistence: it leans nowhere. */
+static double settled(double y, double persistence)
+{
+    return fabs(y - persistence) <= rounding * fmax(1, fabs(persistence)) ? persistence : y;
+}
+
 static double least(const double *values, int64_t n)
 {
     double low = values[0];
@@ -48,10 +57,11 @@ static void exponential_weights(const double *squares, int64_t n, double rate, d
 
 static void choose_best(struct pulse_combiner *combiner)
 {
+    const double low = least(combiner->squares, combiner->L);
     int64_t best = 0;
     for (int64_t l = 0; l < combiner->L; l++) {
         combiner->weight[l] = 0;
-        if (combiner->squares[l] <= combiner->squares[best]) /* of equals the largest λ */
+        if (combiner->squares[l] <= (1 + rounding) * low) /* of equals the largest λ */
             best = l;
     }
     combiner->weight[best] = 1;
@@ -74,36 +84,32 @@ void pulse_combiner_begin(struct pulse_combiner *combiner)
     combiner->shrinkage = fmin(fmax(slope, 0), 1);
 }
 
-/* A lean this small beside the values it is the difference of is rounding, not an opinion. */
-static double settled(double direction, double persistence)
-{
-    return fabs(direction) <= 1e-10 * fmax(1, fabs(persistence)) ? 0 : direction;
-}
-
 struct pulse_combined pulse_combiner_row(const struct pulse_combiner *combiner, const double *y,
                                          int64_t step, double persistence)
 {
     struct pulse_combined out = {0};
     for (int64_t l = 0; l < combiner->L; l++) {
-        out.mean += combiner->weight[l] * y[l * step];
-        out.direction += combiner->lean[l] * (y[l * step] - persistence);
+        const double told = settled(y[l * step], persistence);
+        out.mean += combiner->weight[l] * told;
+        out.direction += combiner->lean[l] * (told - persistence);
     }
     if (combiner->how == PULSE_SELECT) {
         out.value = out.mean;
-        out.direction = settled(out.value - persistence, persistence);
+        out.direction = out.value - persistence;
         return out;
     }
-    out.direction = settled(out.direction, persistence);
     out.mean += combiner->weight[combiner->L] * persistence;
-    out.value = persistence + combiner->shrinkage * (out.mean - persistence);
+    out.value = settled(persistence + combiner->shrinkage * (out.mean - persistence), persistence);
     return out;
 }
 
 void pulse_combiner_score(struct pulse_combiner *combiner, const double *y, int64_t step,
                           double persistence, const struct pulse_combined *combined, double z)
 {
-    for (int64_t l = 0; l < combiner->L; l++)
-        combiner->pending[l] += (z - y[l * step]) * (z - y[l * step]);
+    for (int64_t l = 0; l < combiner->L; l++) {
+        const double e = z - settled(y[l * step], persistence);
+        combiner->pending[l] += e * e;
+    }
     if (combiner->how == PULSE_AVERAGE)
         combiner->pending[combiner->L] += (z - persistence) * (z - persistence);
     combiner->pending_n++;

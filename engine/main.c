@@ -18,6 +18,7 @@ static void run_clear(struct pulse_train *run)
         pulse_column_clear(&run->columns[v]);
     free(run->columns);
     free(run->flags);
+    free(run->burned);
     free(run->verdicts);
     free(run->calendar);
     free(run->rows.z);

@@ -42,6 +42,7 @@ struct pulse_span {
 struct pulse_system {
     int64_t q;       /* targets */
     int64_t *target; /* q indices among the variables that enter */
+    int64_t from;    /* rows before it are retrodicted for none of the targets */
     int64_t n;       /* training rows */
     int64_t *row;    /* n calendar rows, ascending; NULL: every usable row (the dense system) */
 };

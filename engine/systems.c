@@ -5,9 +5,12 @@
 
 #include "base/mem.h"
 
-static int add_target(struct pulse_system *system, int64_t target, struct pulse_err *err)
+static int add_target(struct pulse_system *system, int64_t target, int64_t burned,
+                      struct pulse_err *err)
 {
     int64_t room = system->q;
+    if (system->q == 0 || burned < system->from)
+        system->from = burned;
     if (pulse_grow(&system->target, &room, system->q + 1, sizeof *system->target, "a system",
                    err) != 0)
         return -1;
@@ -27,8 +30,9 @@ static int list_rows(struct pulse_system *system, int64_t T, int64_t p, const ui
     return 0;
 }
 
-int pulse_systems_group(int64_t E, const bool *dense, int64_t T, int64_t p, const uint8_t *rowset,
-                        struct pulse_system **systems, int64_t *n, struct pulse_err *err)
+int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burned, int64_t T, int64_t p,
+                        const uint8_t *rowset, struct pulse_system **systems, int64_t *n,
+                        struct pulse_err *err)
 {
     const size_t bytes = (size_t)pulse_rowset_bytes(T);
     struct pulse_system *made = pulse_calloc(E, sizeof *made, "the systems", err);
@@ -40,7 +44,7 @@ int pulse_systems_group(int64_t E, const bool *dense, int64_t T, int64_t p, cons
         if (!dense[e])
             continue;
         *n = 1;
-        if (add_target(&made[0], e, err) != 0)
+        if (add_target(&made[0], e, burned[e], err) != 0)
             return -1;
     }
     for (int64_t e = 0; e < E; e++) {
@@ -56,7 +60,7 @@ int pulse_systems_group(int64_t E, const bool *dense, int64_t T, int64_t p, cons
             if (list_rows(&made[s], T, p, mine, err) != 0)
                 return -1;
         }
-        if (add_target(&made[s], e, err) != 0)
+        if (add_target(&made[s], e, burned[e], err) != 0)
             return -1;
     }
     return 0;

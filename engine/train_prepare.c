@@ -23,8 +23,9 @@ static int build_columns(struct pulse_train *run, struct pulse_err *err)
     const int64_t V = run->loaded.V;
     run->columns = pulse_calloc(V, sizeof *run->columns, "the columns", err);
     run->flags = pulse_calloc(V, sizeof *run->flags, "the columns", err);
+    run->burned = pulse_calloc(V, sizeof *run->burned, "the columns", err);
     run->verdicts = pulse_calloc(V, sizeof *run->verdicts, "the verdicts", err);
-    if (run->columns == NULL || run->flags == NULL || run->verdicts == NULL)
+    if (run->columns == NULL || run->flags == NULL || run->burned == NULL || run->verdicts == NULL)
         return -1;
     for (int64_t v = 0; v < V; v++) {
         const char *name = run->loaded.names[v];
@@ -36,6 +37,7 @@ static int build_columns(struct pulse_train *run, struct pulse_err *err)
                                observations_until(observed, run->calendar[run->T - 1]),
                                observed->day, observed->value, err) != 0)
             return -1;
+        run->burned[v] = run->columns[v].burned;
         run->flags[v] = (run->columns[v].enters ? PULSE_TRAIN_ENTERS : 0) |
                         (run->columns[v].dense ? PULSE_TRAIN_DENSE : 0);
         free(observed->day); /* the column has it all now */
@@ -89,16 +91,22 @@ static int find_systems(struct pulse_train *run, int64_t *E, int64_t **entered,
     const int64_t V = run->loaded.V;
     uint8_t *rowset = NULL;
     bool *dense = NULL;
+    int64_t *burned = NULL;
     int status = -1;
     int code = MPI_Allreduce(MPI_IN_PLACE, run->flags, (int)V, MPI_INT, MPI_SUM, run->comm.comm);
+    if (code == MPI_SUCCESS)
+        code =
+            MPI_Allreduce(MPI_IN_PLACE, run->burned, (int)V, MPI_INT64_T, MPI_SUM, run->comm.comm);
     if (pulse_mpi_check(code, "agreeing on the variables", err) != 0 ||
         warn_of_absent(run, err) != 0)
         return -1;
     *entered = pulse_calloc(V, sizeof **entered, "the variables", err);
     dense = pulse_calloc(V, sizeof *dense, "the variables", err);
-    for (int64_t v = 0; *entered != NULL && dense != NULL && v < V; v++)
+    burned = pulse_calloc(V, sizeof *burned, "the variables", err);
+    for (int64_t v = 0; err->kind == PULSE_OK && v < V; v++)
         if (run->flags[v] & PULSE_TRAIN_ENTERS) {
             dense[*E] = (run->flags[v] & PULSE_TRAIN_DENSE) != 0;
+            burned[*E] = run->burned[v];
             (*entered)[(*E)++] = v;
         }
     const int64_t bytes = *E * pulse_rowset_bytes(run->T);
@@ -110,10 +118,11 @@ static int find_systems(struct pulse_train *run, int64_t *E, int64_t **entered,
         MPI_Allreduce(MPI_IN_PLACE, rowset, (int)bytes, MPI_UNSIGNED_CHAR, MPI_BOR, run->comm.comm);
     if (pulse_mpi_check(code, "agreeing on the systems", err) != 0)
         goto done;
-    (void)pulse_systems_group(*E, dense, run->T, run->options.lags, rowset, &run->systems,
+    (void)pulse_systems_group(*E, dense, burned, run->T, run->options.lags, rowset, &run->systems,
                               &run->n_systems, err);
     status = pulse_agree(&run->comm, err);
 done:
+    free(burned);
     free(dense);
     free(rowset);
     return status;

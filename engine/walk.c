@@ -276,6 +276,12 @@ static bool put(struct workbench *bench, const struct pulse_system *system, int6
     return finite;
 }
 
+/* Whether a target of the system is retrodicted in the window. */
+static bool is_told(const struct pulse_window *window, const struct pulse_system *system)
+{
+    return window->status == PULSE_TRAINED && window->first_row + window->rows > system->from;
+}
+
 /* Rows up to which forward substitution goes window by window; beyond that by products of blocks.
  */
 enum { SUBSTITUTION_BLOCK = 64 };
@@ -315,7 +321,7 @@ static bool substitute(struct workbench *bench, int64_t s, int64_t l, const stru
         if (part.n == 0)
             continue;
         substitute_window(bench->K, m, q, from, at, part.n, bench->R, bench->T);
-        if (window->status == PULSE_TRAINED) {
+        if (is_told(window, system)) {
             for (int64_t k = 0; k < q; k++)
                 for (int64_t i = k * m + at; i < k * m + at + part.n; i++)
                     bench->T[i] += bench->told[i];
@@ -424,7 +430,7 @@ static void refit_span(struct workbench *bench, int64_t s, const struct pulse_sp
         const struct pulse_window *window = &walk->plan->windows[w];
         struct pulse_run run =
             pulse_gram_run(sizes, system, window->first_row, window->first_row + window->rows);
-        bool trains = window->status == PULSE_TRAINED && run.n > 0;
+        bool trains = is_told(window, system) && run.n > 0;
         if (trains && rolling) {
             struct pulse_run history = history_run(walk, s, w);
             memset(bench->G, 0, (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G);
@@ -469,7 +475,7 @@ static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
         pulse_gram_run(sizes, system, span->first_row, span->first_row + span->rows);
     bool fast = walk->plan->innovations && history_run(walk, s, span->first_window).n > 0;
     bool refitted = false;
-    if (span->trains && run.n > 0) {
+    if (span->trains && span->first_row + span->rows > system->from && run.n > 0) {
         load_sums(bench, s, span_index, sums);
         if (fast)
             fill_targets(walk, system, &run, bench->Y);

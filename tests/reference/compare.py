@@ -52,6 +52,8 @@ CASES = {  # name: (panel, options)
     "unsolvable_in_between": ("thawing", "--variables frozen early --end-date 2008-10-31 --ridge 0,40"
                                          " --history rolling:2 --batch-size-days 90 --min-history 100"
                                          " --lags 2"),
+    "unsolvable_but_not_needed": ("walks", "--variables a b --end-date 2006-12-31 --ridge 0 --lags 1"
+                                           " --min-history 1 --burn-in 46"),
     "unsolvable_twins": ("twins", "--end-date 2005-12-31 --ridge 0 --lags 5"),
     "unsolvable_constant": ("constants", "--end-date 2005-06-30 --ridge 0,1"),
     "twins_with_a_penalty": ("twins", "--end-date 2005-12-31 --ridge 2,20"),
@@ -172,7 +174,8 @@ class Comparison:
 
     def doubt(self, j):
         """How far rounding of the errors can move a Diebold-Mariano statistic, in tolerances."""
-        actual, told, prev = (self.r["predictions/" + x][:, j] for x in ("actual", "predicted", "persistence"))
+        actual, told, prev = (self.r["predictions/" + x][:, j]
+                              for x in ("actual", "predicted", "persistence"))
         delta = (actual - prev) ** 2 - (actual - told) ** 2
         delta = delta[~np.isnan(delta)]
         if len(delta) < 2 or delta.std() == 0:

@@ -234,6 +234,11 @@ def softmin(S, rate, s2):
     return weight / weight.sum()
 
 
+def settled(y, y_p):
+    """What is persistence up to rounding is persistence."""
+    return np.where(np.abs(y - y_p) <= 1e-10 * np.maximum(1, np.abs(y_p)), y_p, y)
+
+
 class Judge:
     """What is known of one variable's candidates after the windows seen so far."""
 
@@ -251,7 +256,7 @@ class Judge:
     def prepare(self):
         """Weights, lean, shrinkage, sigma and half-widths for the next window."""
         if self.select:
-            best = max(i for i in range(self.L) if self.S[i] == self.S.min())
+            best = max(i for i in range(self.L) if self.S[i] <= (1 + 1e-10) * self.S.min())
             self.weights = self.lean = np.eye(self.L)[best]
             self.b = 1.0
         else:
@@ -268,15 +273,15 @@ class Judge:
         self.half = self.sigma * np.array(quantile)
 
     def retrodict(self, told, y_p):
-        """The combined retrodiction, the mean it shrinks, and the direction (rounding is none)."""
+        """The combined retrodiction, the mean it shrinks, and the direction."""
+        told = settled(told, y_p)
         candidates = told if self.select else np.vstack([told, y_p])
         mean = self.weights @ candidates
-        lean = self.lean @ (told - y_p)
-        lean[np.abs(lean) <= 1e-10 * np.maximum(1, np.abs(y_p))] = 0
-        return y_p + self.b * (mean - y_p), mean, lean
+        return (settled(y_p + self.b * (mean - y_p), y_p), mean, self.lean @ (told - y_p))
 
     def learn(self, z, told, y_p, y, mean, inside, successes, failures):
         """The scored rows of a trained window."""
+        told = settled(told, y_p)
         candidates = told if self.select else np.vstack([told, y_p])
         self.S = self.S + ((z - candidates) ** 2).sum(axis=1)
         self.N += len(z)
