@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 static const char *removed_on_death;
-static volatile sig_atomic_t signal_seen;
+static volatile sig_atomic_t signal_seen, signal_of_launcher;
 
 static int env_int(const char *name, int otherwise)
 {
@@ -87,9 +87,10 @@ void pulse_die_removes(const char *path)
     removed_on_death = path;
 }
 
-void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err)
+static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err *err, bool speak)
 {
-    pulse_log_error(err);
+    if (speak)
+        pulse_log_error(err);
     if (removed_on_death != NULL)
         (void)unlink(removed_on_death);
     (void)fflush(NULL);
@@ -98,6 +99,11 @@ void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err)
     else if (removed_on_death == NULL) /* alone, and no file open: MPI can clean up behind itself */
         (void)MPI_Finalize();
     _exit(pulse_exit_code(err->kind));
+}
+
+void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err)
+{
+    die(comm, err, true);
 }
 
 int pulse_mpi_check(int code, const char *what, struct pulse_err *err)
@@ -188,8 +194,10 @@ int pulse_traffic_run(const struct pulse_comm *comm, const struct pulse_traffic 
     return pulse_mpi_check(code, what, err);
 }
 
-static void on_signal(int number)
+static void on_signal(int number, siginfo_t *info, void *context)
 {
+    (void)context;
+    signal_of_launcher = info->si_pid == getppid();
     signal_seen = number;
 }
 
@@ -197,9 +205,9 @@ void pulse_signals_install(void)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
+    action.sa_sigaction = on_signal;
     (void)sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_RESTART;
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit then fails like one on a full disk */
@@ -221,5 +229,6 @@ void pulse_die_if_interrupted(const struct pulse_comm *comm)
     (void)pulse_fail(&err, kind,
                      "interrupted by %s: nothing was written; run the same command again",
                      kind == PULSE_E_SIGINT ? "SIGINT" : "SIGTERM");
-    pulse_die(comm, &err);
+    /* mpirun passes a signal on to all ranks: one of them speaks. */
+    die(comm, &err, !signal_of_launcher || comm->rank == 0);
 }

@@ -33,12 +33,20 @@ static int distance(const char *a, const char *b)
     return row[n];
 }
 
+/* How unlike a name is to what was typed: one that holds it is nearer than any that does not. */
+static int unlikeness(const char *typed, const char *name)
+{
+    const char *at = strstr(name, typed);
+    return at == NULL ? 64 + distance(typed, name) : at == name ? 0 : 1;
+}
+
 static int unknown_variable(const struct pulse_catalog *catalog, const char *data, const char *name,
                             struct pulse_err *err)
 {
     int64_t best = 0;
     for (int64_t i = 1; i < catalog->n; i++)
-        if (distance(name, catalog->entries[i].name) < distance(name, catalog->entries[best].name))
+        if (unlikeness(name, catalog->entries[i].name) <
+            unlikeness(name, catalog->entries[best].name))
             best = i;
     return pulse_fail(
         err, PULSE_E_USAGE,

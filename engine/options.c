@@ -123,6 +123,13 @@ struct parser {
 
 const char *argp_program_version = "pulse-train " PULSE_VERSION;
 
+static int no_memory(struct parser *parser)
+{
+    if (parser->err->kind == PULSE_OK)
+        (void)pulse_fail(parser->err, PULSE_E_MEMORY, "out of memory for the options");
+    return ENOMEM;
+}
+
 static int bad(struct parser *parser, const char *option, const char *value, const char *want)
 {
     (void)pulse_fail(parser->err, PULSE_E_USAGE, "--%s %s: expected %s; see pulse-train --help",
@@ -195,7 +202,7 @@ static int each_piece(struct parser *parser, const char *option, const char *tex
 {
     char *copy = pulse_strdup(text, parser->err);
     if (copy == NULL)
-        return ENOMEM;
+        return no_memory(parser);
     int result = 0, pieces = 0;
     char *rest = NULL;
     for (char *piece = strtok_r(copy, ",", &rest); piece != NULL && result == 0;
@@ -215,11 +222,11 @@ static int take_variable(struct parser *parser, const char *name)
         }
     char **grown = realloc(o->variables, (size_t)(o->n_variables + 1) * sizeof *grown);
     if (grown == NULL)
-        return ENOMEM;
+        return no_memory(parser);
     o->variables = grown;
     o->variables[o->n_variables] = pulse_strdup(name, parser->err);
     if (o->variables[o->n_variables] == NULL)
-        return ENOMEM;
+        return no_memory(parser);
     o->n_variables++;
     return 0;
 }
@@ -240,11 +247,11 @@ static int take_transform(struct parser *parser, const char *piece)
     struct pulse_transform_of *grown =
         realloc(o->transform_of, (size_t)(o->n_transform_of + 1) * sizeof *grown);
     if (grown == NULL)
-        return ENOMEM;
+        return no_memory(parser);
     o->transform_of = grown;
     char *name = strndup(piece, (size_t)(equals - piece));
     if (name == NULL)
-        return ENOMEM;
+        return no_memory(parser);
     grown[o->n_transform_of++] =
         (struct pulse_transform_of){.variable = name, .transform = (enum pulse_transform)index};
     return 0;
@@ -267,7 +274,7 @@ static int take_ridge(struct parser *parser, const char *piece)
         return 0;
     double *grown = realloc(o->ridge, (size_t)(o->n_ridge + 1) * sizeof *grown);
     if (grown == NULL)
-        return ENOMEM;
+        return no_memory(parser);
     memmove(grown + at + 1, grown + at, (size_t)(o->n_ridge - at) * sizeof *grown);
     grown[at] = value;
     o->ridge = grown;

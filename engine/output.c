@@ -42,13 +42,14 @@ static int check_name(const char *path, struct pulse_err *err)
     return 0;
 }
 
-static int check_directory(const char *directory, struct pulse_err *err)
+/* Whether files can be made in `directory`, for the sake of `path`. */
+static int check_directory(const char *directory, const char *path, struct pulse_err *err)
 {
     struct stat info;
     if (stat(directory, &info) == 0 && !S_ISDIR(info.st_mode))
-        return refuse(directory, strerror(ENOTDIR), err);
+        return refuse(path, strerror(ENOTDIR), err);
     if (access(directory, W_OK | X_OK) != 0)
-        return refuse(directory, strerror(errno), err);
+        return refuse(path, strerror(errno), err);
     return 0;
 }
 
@@ -71,7 +72,8 @@ int pulse_output_prepare(const struct pulse_options *options, int64_t bytes, str
 {
     static const char *const names[] = {"results.h5", "summary.json"};
     char path[PATH_MAX];
-    if (make_directories(options->output, err) != 0 || check_directory(options->output, err) != 0 ||
+    if (make_directories(options->output, err) != 0 ||
+        check_directory(options->output, options->output, err) != 0 ||
         check_room(options->output, bytes, err) != 0)
         return -1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -84,7 +86,7 @@ int pulse_output_prepare(const struct pulse_options *options, int64_t bytes, str
     (void)snprintf(path, sizeof path, "%s", options->output_file);
     if (check_name(options->output_file, err) != 0)
         return -1;
-    return check_directory(dirname(path), err);
+    return check_directory(dirname(path), options->output_file, err);
 }
 
 static int sync_path(const char *path, int flags, struct pulse_err *err)

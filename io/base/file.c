@@ -79,17 +79,14 @@ static int sync_directory(const char *path, struct pulse_err *err)
 static int flush_and_close(struct pulse_writer *writer, struct pulse_err *err)
 {
     FILE *stream = writer->stream;
+    int first = 0; /* errno of the first failure: what follows it only says less */
     writer->stream = NULL;
     errno = 0;
-    int failed = ferror(stream) != 0;
-    failed |= fflush(stream) != 0;
-    failed |= fsync(fileno(stream)) != 0;
-    int saved = errno;
-    if (fclose(stream) != 0 && !failed) {
-        failed = 1;
-        saved = errno;
-    }
-    return failed ? pulse_fail_errno(err, saved == 0 ? EIO : saved, "writing %s", writer->path) : 0;
+    if (fflush(stream) != 0 || ferror(stream) != 0 || fsync(fileno(stream)) != 0)
+        first = errno == 0 ? EIO : errno;
+    if (fclose(stream) != 0 && first == 0)
+        first = errno;
+    return first == 0 ? 0 : pulse_fail_errno(err, first, "writing %s", writer->path);
 }
 
 int pulse_writer_commit(struct pulse_writer *writer, struct pulse_err *err)

@@ -139,8 +139,9 @@ static void print_table(const struct info *info, const char *data)
         if ((int)length > width && length < 60)
             width = (int)length;
     }
-    (void)printf("%s: %lld variables, %lld %s\n", data, (long long)info->catalog.n,
-                 (long long)info->rows, info->catalog.wide ? "rows" : "days");
+    (void)printf("%s: %lld variable%s, %lld %s\n", data, (long long)info->catalog.n,
+                 info->catalog.n == 1 ? "" : "s", (long long)info->rows,
+                 info->catalog.wide ? "rows" : "days");
     (void)printf("%-*s %10s  %-10s  %-10s %10s %9s\n", width, "variable", "rows", "first", "last",
                  "missing", "missing %");
     for (int64_t v = 0; v < info->catalog.n; v++) {

@@ -52,6 +52,20 @@ static const struct format *format_of_output(const char *path)
     return strcasecmp(dot, ".hdf5") == 0 ? format_called("h5") : format_called(dot + 1);
 }
 
+static void tell(const struct options *options, const struct pulse_synth_panel *panel,
+                 const char *truth)
+{
+    char last[PULSE_DATE_TEXT];
+    int64_t end = panel->days[panel->rows - 1];
+    (void)printf("wrote %s: %lld rows x %lld variables, true model in %s; next: pulse-train "
+                 "--data %s",
+                 options->output, (long long)panel->rows, (long long)panel->n, truth,
+                 options->output);
+    if (end > pulse_today()) /* where training ends by itself */
+        (void)printf(" --end-date %s", pulse_format_day(end, last));
+    (void)putchar('\n');
+}
+
 static int write_all(const struct options *options, const struct pulse_synth_panel *panel,
                      struct pulse_err *err)
 {
@@ -65,10 +79,7 @@ static int write_all(const struct options *options, const struct pulse_synth_pan
     if (rc == 0)
         rc = pulse_synth_write_truth(panel, &options->synth, truth, err);
     if (rc == 0)
-        (void)printf("wrote %s: %lld rows x %lld variables, true model in %s; next: pulse-train "
-                     "--data %s\n",
-                     options->output, (long long)panel->rows, (long long)panel->n, truth,
-                     options->output);
+        tell(options, panel, truth);
     free(truth);
     return rc;
 }

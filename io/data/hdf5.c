@@ -65,18 +65,20 @@ static int size_of(const char *path, int64_t *bytes, struct pulse_err *err)
     return 0;
 }
 
-static hid_t open_file(const char *path)
+static int open_file(struct pulse_h5 *h5, struct pulse_err *err)
 {
+    const struct pulse_h5_place root = {h5->path, h5->bytes, -1, "/"};
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0)
-        return -1;
-    hid_t file = -1;
     /* Locks only keep readers of network disks out; and all objects are to close with the file. */
-    if (H5Pset_file_locking(access, false, true) >= 0 &&
+    if (access >= 0 && H5Pset_file_locking(access, false, true) >= 0 &&
         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
-        file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    (void)H5Pclose(access);
-    return file;
+        h5->file = H5Fopen(h5->path, H5F_ACC_RDONLY, access);
+    int rc = h5->file < 0
+                 ? pulse_h5_fail(&root, "", "not an HDF5 file, or truncated or corrupted", err)
+                 : 0;
+    if (access >= 0)
+        (void)H5Pclose(access);
+    return rc;
 }
 
 int pulse_h5_open(const char *uri, struct pulse_h5 **out, struct pulse_err *err)
@@ -95,12 +97,9 @@ int pulse_h5_open(const char *uri, struct pulse_h5 **out, struct pulse_err *err)
         goto fail;
     /* What goes wrong is told in one line of ours, not in the library's stack. */
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    h5->file = open_file(h5->path);
-    struct pulse_h5_place root = {h5->path, h5->bytes, h5->file, "/"};
-    if (h5->file < 0) {
-        (void)pulse_h5_fail(&root, "", "not an HDF5 file, or truncated or corrupted", err);
+    if (open_file(h5, err) != 0)
         goto fail;
-    }
+    const struct pulse_h5_place root = {h5->path, h5->bytes, h5->file, "/"};
     if (pulse_h5_find_frames(&root, frame == NULL ? NULL : frame + 1, &h5->layouts, err) != 0)
         goto fail;
     *out = h5;

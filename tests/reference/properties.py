@@ -73,6 +73,8 @@ def coverage(a):
     check(share >= 0.88, f"trust intervals that cover 1/2: {share:.1%} of {len(covered)}")
     # A clean walk still costs a little: 0.04 % on average, rarely more than 0.15 %.
     skills = np.array(skills)
+    panels = skills.reshape(40, 4).mean(axis=1)
+    check(panels.min() > -0.002, f"worst skill of a panel {panels.min():.3%}, above -0.2 %")
     check((skills > -0.002).mean() >= 0.98, f"skill above -0.2 %: {(skills > -0.002).mean():.1%} of cases")
     check(skills.min() > -0.004, f"worst skill {skills.min():.3%}, above -0.4 %")
     check(abs(skills.mean()) < 0.001, f"mean skill {skills.mean():.3%}, within 0.1 % of none")
