@@ -12,7 +12,7 @@
 
 static int refuse(const char *path, const char *why, struct pulse_err *err)
 {
-    return pulse_fail(err, PULSE_E_STORAGE, "%s cannot be written: %s; choose another --output",
+    return pulse_fail(err, PULSE_E_STORAGE, "%s cannot be written: %s; choose another place",
                       path, why);
 }
 
@@ -63,7 +63,7 @@ static int check_room(const char *directory, int64_t bytes, struct pulse_err *er
         return pulse_fail(
             err, PULSE_E_STORAGE,
             "--output %s: the results take about %.1f MB and the disk has %.1f MB left; "
-            "make room or choose another --output",
+            "make room or choose another place",
             directory, (double)bytes / 1e6, (double)room / 1e6);
     return 0;
 }
