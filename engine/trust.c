@@ -58,33 +58,29 @@ static double fraction(double alpha, double beta, double x)
     return value;
 }
 
-/* I_x(α, β), or 1 − I when `upper`: whichever tail is asked for comes without cancellation when it
- * is the small one. */
-static double incomplete_beta(double alpha, double beta, double x, bool upper)
+/* I_x(α, β): by the fraction on the side where it converges fast. */
+static double incomplete_beta(double alpha, double beta, double x)
 {
     double front = exp(log_front(alpha, beta, x));
-    bool left = x < (alpha + 1) / (alpha + beta + 2);
-    double tail = left ? front * fraction(alpha, beta, x) / alpha
-                       : front * fraction(beta, alpha, 1 - x) / beta;
-    return left == upper ? 1 - tail : tail;
+    if (x < (alpha + 1) / (alpha + beta + 2))
+        return front * fraction(alpha, beta, x) / alpha;
+    return 1 - front * fraction(beta, alpha, 1 - x) / beta;
 }
 
 double pulse_beta_quantile(double p, double alpha, double beta)
 {
-    const bool upper = p > 0.5;
-    const double target = upper ? 1 - p : p;
+    if (p > 0.5) /* from the nearer end: near 1 a double tells less than near 0 */
+        return 1 - pulse_beta_quantile(1 - p, beta, alpha);
     double low = 0, high = 1, x = alpha / (alpha + beta);
     for (int i = 0; i < 200; i++) {
-        double tail = incomplete_beta(alpha, beta, x, upper);
-        double miss = upper ? target - tail : tail - target; /* above 0: x is too large */
-        if (miss > 0)
+        const double share = incomplete_beta(alpha, beta, x);
+        if (share > p)
             high = x;
         else
             low = x;
-        /* Newton on ln(tail): nearly straight in the far tails, where the tail itself is not. */
-        double density = exp(log_front(alpha, beta, x)) / (x * (1 - x));
-        double change = tail * log(tail / target) / density;
-        double next = upper ? x + change : x - change;
+        /* Newton on ln(share): nearly straight in the far tail, where the share itself is not. */
+        const double density = exp(log_front(alpha, beta, x)) / (x * (1 - x));
+        double next = x - share * log(share / p) / density;
         if (!(next > low && next < high))
             next = low + (high - low) / 2;
         if (fabs(next - x) <= 1e-15 * x || high - low <= 1e-16 * high)
