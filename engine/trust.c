@@ -24,12 +24,30 @@ double pulse_belief_mean(const struct pulse_belief *belief)
     return belief->alpha / (belief->alpha + belief->beta);
 }
 
-/* ln of x^α (1 − x)^β / B(α, β). lgamma_r, since lgamma writes a global. */
+enum { STIRLING_FROM = 10 };
+
+/* What Stirling's formula for ln Γ(z) leaves out, z ≥ STIRLING_FROM (DLMF 5.11.1). */
+static double stirling_rest(double z)
+{
+    const double w = 1 / (z * z);
+    return (1.0 / 12 - w * (1.0 / 360 - w * (1.0 / 1260 - w * (1.0 / 1680 - w / 1188)))) / z;
+}
+
+/* ln of x^α (1 − x)^β / B(α, β). With large shapes the three ln Γ nearly cancel, so there
+ * Stirling's formula is put in and cancelled on paper. */
 static double log_front(double alpha, double beta, double x)
 {
-    int sign;
-    return lgamma_r(alpha + beta, &sign) - lgamma_r(alpha, &sign) - lgamma_r(beta, &sign) +
-           alpha * log(x) + beta * log1p(-x);
+    const double sum = alpha + beta, small = fmin(alpha, beta), large = fmax(alpha, beta);
+    int sign; /* lgamma_r, since lgamma writes a global */
+    if (large < STIRLING_FROM)
+        return lgamma_r(sum, &sign) - lgamma_r(alpha, &sign) - lgamma_r(beta, &sign) +
+               alpha * log(x) + beta * log1p(-x);
+    if (small < STIRLING_FROM)
+        return (large - 0.5) * log1p(small / large) + small * (log(sum) - 1) + stirling_rest(sum) -
+               stirling_rest(large) - lgamma_r(small, &sign) + alpha * log(x) + beta * log1p(-x);
+    return alpha * log(x * sum / alpha) + beta * log((1 - x) * sum / beta) +
+           0.5 * log(alpha / sum * beta) - 0.91893853320467274 /* ln √(2π) */ + stirling_rest(sum) -
+           stirling_rest(alpha) - stirling_rest(beta);
 }
 
 /* The continued fraction by Lentz's method; converges fast for x < (α + 1)/(α + β + 2). */
