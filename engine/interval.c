@@ -63,39 +63,27 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* First index in sorted[from … n) that is not below `value`. */
-static int64_t not_below(const double *sorted, int64_t from, int64_t n, double value)
-{
-    while (from < n) {
-        int64_t middle = from + (n - from) / 2;
-        if (sorted[middle] < value)
-            from = middle + 1;
-        else
-            n = middle;
-    }
-    return from;
-}
-
-/* sorted := sorted without `out` (all of them are in it) and with `in`; both ascending. The few
- * that change are found by bisection, the runs between them are copied. */
+/* sorted := sorted without `out` (all of them are in it) and with `in`; both ascending: a merge. */
 static void exchange_values(struct pulse_intervals *intervals, const double *out, int64_t n_out,
                             const double *in, int64_t n_in)
 {
-    int64_t i = 0, j = 0, from = 0, to = 0;
+    const double *from = intervals->sorted, *end = from + intervals->n;
+    double *to = intervals->merged;
+    int64_t i = 0, j = 0;
     while (i < n_out || j < n_in) {
-        bool leaving = j == n_in || (i < n_out && out[i] <= in[j]);
-        int64_t stop = not_below(intervals->sorted, from, intervals->n, leaving ? out[i] : in[j]);
-        memcpy(intervals->merged + to, intervals->sorted + from,
-               (size_t)(stop - from) * sizeof(double));
-        to += stop - from;
-        from = leaving ? stop + 1 : stop;
-        if (leaving)
+        const bool leaving = j == n_in || (i < n_out && out[i] <= in[j]);
+        const double value = leaving ? out[i] : in[j];
+        while (from < end && *from < value)
+            *to++ = *from++;
+        if (leaving) {
+            from++;
             i++;
-        else
-            intervals->merged[to++] = in[j++];
+        } else {
+            *to++ = value;
+            j++;
+        }
     }
-    memcpy(intervals->merged + to, intervals->sorted + from,
-           (size_t)(intervals->n - from) * sizeof(double));
+    memcpy(to, from, (size_t)(end - from) * sizeof *to);
     intervals->n += n_in - n_out;
     double *swap = intervals->sorted;
     intervals->sorted = intervals->merged;
