@@ -50,7 +50,7 @@ int64_t pulse_day_of_ns(int64_t time_ns)
     return floor_div(time_ns, PULSE_NS_PER_DAY);
 }
 
-/* ---- Reading --------------------------------------------------------------------------------- */
+/* ---- Reading -------------------------------------------------------------------- */
 
 struct cursor {
     const char *at;
@@ -173,7 +173,7 @@ bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns)
            !__builtin_add_overflow(ns, clock_ns - offset_ns, time_ns);
 }
 
-/* ---- Writing --------------------------------------------------------------------------------- */
+/* ---- Writing -------------------------------------------------------------------- */
 
 char *pulse_format_day(int64_t days, char out[PULSE_DATE_TEXT])
 {

@@ -1,18 +1,20 @@
 #include "base/number.h"
 
-#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
     EXACT_DIGITS = 15,     /* any integer of so many digits is a double */
     MAX_DIGITS = 19,       /* 10^19 - 1 fits in 64 bits */
     EXACT_DOUBLE_POW = 22, /* 10^22 is the last power of ten that is a double */
-    EXACT_LONG_POW = 27,   /* and 10^27 the last that is a long double of 64 bits */
+    EXACT_LONG_POW = 27,   /* as far as reciprocals are at hand */
     LONGEST_NUMBER = 1024, /* more bytes than this are no number to us */
 };
 
@@ -20,7 +22,7 @@ static const double double_pow[EXACT_DOUBLE_POW + 1] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* ---- From an integer and a power of ten ---------------------------------------------------- */
+/* ---- From an integer and a power of ten ----------------------------------------- */
 
 /* Both operands exact, so one correctly rounded operation gives the nearest double. */
 static bool scale_double(uint64_t digits, int pow10, double *value)
@@ -32,34 +34,51 @@ static bool scale_double(uint64_t digits, int pow10, double *value)
     return true;
 }
 
-#if LDBL_MANT_DIG == 64
-/* One operation on exact long doubles rounds once, to 64 bits; going on to 53 bits rounds the same
- * way as the exact value would unless the 64-bit result lies just half-way between two doubles. */
-static bool scale_long(uint64_t digits, int pow10, double *value)
+/* digits × 10^pow10 for 0 ≥ pow10 ≥ -27, by the reciprocals of powers of ten cut to 64 bits: 10^-k
+ * is (reciprocal + something below 1) × 2^-(63 + bits of 10^k). So the upper half of the product is
+ * that of the exact one or 1 less, and only where this leaves the rounding open is it not used. */
+static inline __attribute__((always_inline)) bool scale_long(uint64_t digits, int pow10,
+                                                             double *value)
 {
-    static const long double long_pow[EXACT_LONG_POW + 1] = {
-        1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,
-        1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L,
-        1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
-    if (pow10 < -EXACT_LONG_POW || pow10 > EXACT_LONG_POW)
+    static const uint64_t reciprocal[EXACT_LONG_POW + 1] = {
+        UINT64_C(0x8000000000000000), UINT64_C(0xcccccccccccccccc), UINT64_C(0xa3d70a3d70a3d70a),
+        UINT64_C(0x83126e978d4fdf3b), UINT64_C(0xd1b71758e219652b), UINT64_C(0xa7c5ac471b478423),
+        UINT64_C(0x8637bd05af6c69b5), UINT64_C(0xd6bf94d5e57a42bc), UINT64_C(0xabcc77118461cefc),
+        UINT64_C(0x89705f4136b4a597), UINT64_C(0xdbe6fecebdedd5be), UINT64_C(0xafebff0bcb24aafe),
+        UINT64_C(0x8cbccc096f5088cb), UINT64_C(0xe12e13424bb40e13), UINT64_C(0xb424dc35095cd80f),
+        UINT64_C(0x901d7cf73ab0acd9), UINT64_C(0xe69594bec44de15b), UINT64_C(0xb877aa3236a4b449),
+        UINT64_C(0x9392ee8e921d5d07), UINT64_C(0xec1e4a7db69561a5), UINT64_C(0xbce5086492111aea),
+        UINT64_C(0x971da05074da7bee), UINT64_C(0xf1c90080baf72cb1), UINT64_C(0xc16d9a0095928a27),
+        UINT64_C(0x9abe14cd44753b52), UINT64_C(0xf79687aed3eec551), UINT64_C(0xc612062576589dda),
+        UINT64_C(0x9e74d1b791e07e48)};
+    if (pow10 < -EXACT_LONG_POW || pow10 > 0 || digits == 0)
         return false;
-    long double x = (long double)digits;
-    x = pow10 < 0 ? x / long_pow[-pow10] : x * long_pow[pow10];
-    uint64_t mantissa;
-    memcpy(&mantissa, &x, sizeof mantissa);
-    if ((mantissa & 0x7ff) == 0x400)
+    int zeros = __builtin_clzll(digits);
+    int bits = pow10 == 0 ? 0 : ((-pow10 * 217706) >> 16) + 1; /* of 10^-pow10 */
+    __extension__ typedef unsigned __int128 uint128;
+    uint64_t product = (uint64_t)((uint128)(digits << zeros) * reciprocal[-pow10] >> 64);
+    /* 64 or 63 bits, of which a double takes 53. */
+    int surplus = 10 + (int)(product >> 63);
+    uint64_t rest = product & ((UINT64_C(1) << surplus) - 1), half = UINT64_C(1) << (surplus - 1);
+    if (rest == half || rest == half - 1)
         return false;
-    *value = (double)x;
+    double mantissa = (double)(int64_t)((product >> surplus) + (rest > half));
+    uint64_t power = (uint64_t)(1023 + surplus + 1 - zeros - bits) << 52; /* of two, as a double */
+    double two_to;
+    memcpy(&two_to, &power, sizeof two_to);
+    *value = mantissa * two_to;
     return true;
 }
-#else
-static bool scale_long(uint64_t digits, int pow10, double *value)
-{
-    return digits <= UINT64_C(1) << 53 && scale_double(digits, pow10, value);
-}
-#endif
 
-/* ---- Digits ---------------------------------------------------------------------------------- */
+static inline bool scale(uint64_t digits, ptrdiff_t count, int pow10, double *value)
+{
+    /* By the number of digits and not by their value, which a branch predictor cannot know. */
+    if (count <= EXACT_DIGITS && scale_double(digits, pow10, value))
+        return true;
+    return scale_long(digits, pow10, value);
+}
+
+/* ---- Digits --------------------------------------------------------------------- */
 
 static uint64_t load_eight(const char *p)
 {
@@ -117,7 +136,9 @@ static const char *take_exponent(const char *p, int *exponent)
     return p == first ? NULL : p;
 }
 
-const char *pulse_number_prefix(const char *text, double *value)
+/* Reads [+-]digits[.digits][e[+-]digits] at `text` and returns the first byte after it, NULL where
+ * it cannot tell the value quickly and exactly. */
+static const char *read_prefix(const char *text, double *value)
 {
     const char *p = text;
     bool minus = *p == '-';
@@ -151,13 +172,69 @@ const char *pulse_number_prefix(const char *text, double *value)
             return NULL;
     }
     double v;
-    int pow10 = exponent - (int)fraction;
-    /* By the number of digits and not by their value, which a branch predictor cannot know. */
-    if (!(count <= EXACT_DIGITS && scale_double(digits, pow10, &v)) &&
-        !scale_long(digits, pow10, &v))
+    if (!scale(digits, count, exponent - (int)fraction, &v))
         return NULL;
     *value = minus ? -v : v;
     return p;
+}
+
+#ifdef __SSE2__
+/* Bit i: p[i] is a digit, for 32 bytes. */
+static inline uint32_t find_digits(const char *p)
+{
+    const __m128i offset = _mm_set1_epi8((char)(0x80 - '0')), ten = _mm_set1_epi8(-128 + 10);
+    __m128i low, high;
+    memcpy(&low, p, sizeof low);
+    memcpy(&high, p + 16, sizeof high);
+    /* Moved so that '0' is the smallest signed byte: digits are the ten smallest. */
+    low = _mm_cmplt_epi8(_mm_add_epi8(low, offset), ten);
+    high = _mm_cmplt_epi8(_mm_add_epi8(high, offset), ten);
+    return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+}
+
+/* The first `n` (1 to 8) of the digits at `p`. */
+static inline uint64_t few_digits(const char *p, int n)
+{
+    const uint64_t zeros = UINT64_C(0x3030303030303030);
+    return value_of_eight((load_eight(p) ^ zeros) << (64 - 8 * n));
+}
+
+/* [-]digits[.digits] of which no side has more than 16: what a file of numbers is full of. False
+ * for anything else. */
+static inline bool read_plain(const char *p, const char *end, double *value)
+{
+    static const uint64_t pow10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    bool minus = *p == '-';
+    p += minus;
+    int length = (int)(end - p);
+    uint32_t others = ~find_digits(p) & ((UINT32_C(1) << length) - 1);
+    int whole = others == 0 ? length : __builtin_ctz(others);
+    int fraction = length - whole - (others != 0);
+    if ((others & (others - 1)) != 0 || whole == 0 || whole > 8 || fraction > 16 ||
+        (others != 0 && p[whole] != '.'))
+        return false;
+    uint64_t digits = few_digits(p, whole);
+    if (fraction > 8) {
+        digits = digits * pow10[fraction - 8] + few_digits(p + whole + 1, fraction - 8);
+        digits = digits * pow10[8] + few_digits(end - 8, 8);
+    } else if (fraction > 0) {
+        digits = digits * pow10[fraction] + few_digits(p + whole + 1, fraction);
+    }
+    double v;
+    if (whole + fraction > MAX_DIGITS || !scale(digits, whole + fraction, -fraction, &v))
+        return false;
+    *value = minus ? -v : v;
+    return true;
+}
+#endif
+
+bool pulse_number_quick(const char *text, const char *end, double *value)
+{
+#ifdef __SSE2__
+    if (end - text < 32 && end > text && read_plain(text, end, value))
+        return true;
+#endif
+    return end > text && read_prefix(text, value) == end;
 }
 
 static locale_t c_locale(void)
@@ -179,8 +256,7 @@ bool pulse_parse_number(const char *text, size_t length, double *value)
             return false;
     memcpy(copy, text, length);
     memset(copy + length, 0, PULSE_NUMBER_PADDING);
-    const char *end = pulse_number_prefix(copy, value);
-    if (end == copy + length)
+    if (pulse_number_quick(copy, copy + length, value))
         return true;
     char *stop;
     *value = strtod_l(copy, &stop, c_locale());

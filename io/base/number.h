@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes that must be readable after the text given to pulse_number_prefix: it loads 8 at a time. */
-enum { PULSE_NUMBER_PADDING = 8 };
+/* Bytes that must be readable after the text given to pulse_number_quick: it loads many at a time.
+ */
+enum { PULSE_NUMBER_PADDING = 32 };
 
-/* Reads [+-]digits[.digits][e[+-]digits] at `text` and returns the first byte after it, or NULL
- * where it cannot tell the value quickly and exactly (no number, too many digits, a tie in the
- * rounding): pulse_parse_number decides then. Stops at any other byte, so the text needs no end
- * but one that is no digit. */
-const char *pulse_number_prefix(const char *text, double *value);
+/* Reads the whole of [text, end) if it is a decimal number whose value can be told quickly and
+ * exactly. False where it cannot (no number, too many digits, a tie in the rounding):
+ * pulse_parse_number decides then. */
+bool pulse_number_quick(const char *text, const char *end, double *value);
 
 /* Reads exactly `length` bytes; false if they are no decimal number. Too large a number becomes
  * infinite, as with strtod. */

@@ -137,8 +137,7 @@ static int print(const struct options *options, struct pulse_err *err)
     return rc;
 }
 
-/* ---- Command line
- * ---------------------------------------------------------------------------------- */
+/* ---- Command line --------------------------------------------------------------- */
 
 static const struct argp_option option_table[] = {
     {"lines", 'n', "N", 0, "How many rows (default 10)", 0},

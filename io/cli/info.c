@@ -122,8 +122,7 @@ static int look_at_long(struct info *info, struct pulse_err *err)
     return rc;
 }
 
-/* ---- Telling
- * ------------------------------------------------------------------------------------- */
+/* ---- Telling -------------------------------------------------------------------- */
 
 static double percent_missing(const struct info *info, const struct facts *facts)
 {
@@ -211,8 +210,7 @@ static int tell(const struct options *options, struct pulse_err *err)
     return rc;
 }
 
-/* ---- Command line
- * ---------------------------------------------------------------------------------- */
+/* ---- Command line --------------------------------------------------------------- */
 
 static const struct argp_option option_table[] = {
     {"json", 'j', NULL, 0, "Print JSON instead of a table", 0}, {0}};

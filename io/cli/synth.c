@@ -94,8 +94,7 @@ static int run(const struct options *options, struct pulse_err *err)
     return rc;
 }
 
-/* ---- Command line
- * ---------------------------------------------------------------------------------- */
+/* ---- Command line --------------------------------------------------------------- */
 
 enum { KEY_GAPS = 256, KEY_LAGS, KEY_RANDOM_WALK, KEY_SEED, KEY_SPARSE, KEY_START };
 

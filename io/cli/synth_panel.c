@@ -18,8 +18,7 @@ enum {
 };
 static const double LARGEST_GAIN = 0.7; /* sum of |coefficients| of a target; below 1 is stable */
 
-/* ---- Variables
- * ----------------------------------------------------------------------------------- */
+/* ---- Variables ------------------------------------------------------------------ */
 
 struct known {
     const char *name;
@@ -85,8 +84,7 @@ static int make_variables(const struct pulse_synth_options *options,
     return 0;
 }
 
-/* ---- The model
- * ------------------------------------------------------------------------------------ */
+/* ---- The model ------------------------------------------------------------------ */
 
 static int compare_links(const void *a, const void *b)
 {
@@ -139,8 +137,7 @@ static int make_links(const struct pulse_synth_options *options, struct pulse_sy
     return 0;
 }
 
-/* ---- Days
- * ----------------------------------------------------------------------------------------- */
+/* ---- Days ----------------------------------------------------------------------- */
 
 static bool is_trading_day(int64_t day)
 {
@@ -190,8 +187,7 @@ static unsigned released(const struct pulse_synth_panel *panel, int64_t row)
     return kinds;
 }
 
-/* ---- The walk
- * --------------------------------------------------------------------------------------- */
+/* ---- The walk ------------------------------------------------------------------- */
 
 /* `z` holds the last p + 1 rows of changes, in turn. */
 static void step(const struct pulse_synth_panel *panel, int64_t row, int64_t ring,

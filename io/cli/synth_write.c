@@ -13,8 +13,7 @@
 #include "base/mem.h"
 #include "cli/csv_out.h"
 
-/* ---- CSV
- * ----------------------------------------------------------------------------------------- */
+/* ---- CSV ------------------------------------------------------------------------ */
 
 int pulse_synth_write_csv(const struct pulse_synth_panel *panel, const char *path,
                           struct pulse_err *err)
@@ -60,8 +59,7 @@ static int write_long_csv(const struct pulse_synth_panel *panel, int64_t v, cons
     return pulse_writer_commit(&writer, err);
 }
 
-/* ---- HDF5
- * ------------------------------------------------------------------------------------------- */
+/* ---- HDF5 ----------------------------------------------------------------------- */
 
 /* Creates a dataset in chunks, compressed; without times, so that equal panels make equal files. */
 static hid_t create_dataset(hid_t group, const char *name, hid_t type, int rank,
@@ -209,8 +207,7 @@ int pulse_synth_write_h5(const struct pulse_synth_panel *panel, const char *path
     return write_some_h5(panel, -1, path, err);
 }
 
-/* ---- Directories
- * -------------------------------------------------------------------------------------- */
+/* ---- Directories ---------------------------------------------------------------- */
 
 typedef int write_one(const struct pulse_synth_panel *panel, int64_t v, const char *path,
                       struct pulse_err *err);
@@ -243,8 +240,7 @@ int pulse_synth_write_dir_h5(const struct pulse_synth_panel *panel, const char *
     return write_dir(panel, dir, ".h5", write_some_h5, err);
 }
 
-/* ---- The truth
- * ------------------------------------------------------------------------------------------ */
+/* ---- The truth ------------------------------------------------------------------ */
 
 static json_t *variables_json(const struct pulse_synth_panel *panel)
 {

@@ -112,8 +112,7 @@ bool pulse_csv_flips_quotes(const struct pulse_csv *csv)
     return csv->flips;
 }
 
-/* ---- Messages
- * ------------------------------------------------------------------------------------ */
+/* ---- Messages ------------------------------------------------------------------- */
 
 /* Line of a byte of the file, by reading the file up to it: only ever done for an error. 0 where
  * that cannot be read. */
@@ -200,8 +199,7 @@ static int report(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble
     return fail_at(csv, trouble->row, err, what);
 }
 
-/* ---- The part's rows
- * ------------------------------------------------------------------------------ */
+/* ---- The part's rows ------------------------------------------------------------ */
 
 /* First byte of the first row that begins in the part, or NULL: a row begins after a line feed
  * outside quotes. */

@@ -71,7 +71,7 @@ static int read_line(struct head *head, int64_t from, int64_t *end, struct pulse
     return 0;
 }
 
-/* ---- Header --------------------------------------------------------------------------------- */
+/* ---- Header --------------------------------------------------------------------- */
 
 /* Whichever of , ; and tab the header holds most of, outside quotes. */
 static char find_separator(const char *p, const char *end)
@@ -153,8 +153,7 @@ static int read_header(struct head *head, struct pulse_csv_layout *layout, struc
     return split_header(first, stop, uri, layout, err);
 }
 
-/* ---- Sample of the rows
- * -------------------------------------------------------------------------- */
+/* ---- Sample of the rows --------------------------------------------------------- */
 
 enum look { LOOK_NOTHING, LOOK_NUMBER, LOOK_INSTANT, LOOK_TEXT };
 

@@ -31,8 +31,7 @@ static const char *fail(struct row *row, enum pulse_csv_fault fault, const char 
     return NULL;
 }
 
-/* ---- Where cells end
- * ------------------------------------------------------------------------------ */
+/* ---- Where cells end ------------------------------------------------------------ */
 
 /* Bit i: p[i] is a separator, a line feed or a quote. */
 static uint64_t find_marks(const char *p, char separator)
@@ -94,13 +93,11 @@ static const char *skip_cells(struct row *row, const char *p, int64_t n)
     return p;
 }
 
-/* ---- What is in them
- * ------------------------------------------------------------------------------- */
+/* ---- What is in them ------------------------------------------------------------ */
 
 static bool take_value(struct row *row, const char *p, const char *cell_end, int64_t slot)
 {
-    const char *after = pulse_number_prefix(p, &row->values[slot]);
-    if (after == cell_end || (after == cell_end - 1 && *after == '\r'))
+    if (pulse_number_quick(p, cell_end, &row->values[slot]))
         return true;
     if (pulse_text_number(pulse_cell_text(p, cell_end), &row->values[slot]))
         return true;
@@ -152,8 +149,7 @@ static const char *parse_row(struct row *row, const char *p)
     return row_end == NULL ? NULL : row_end + 1;
 }
 
-/* ---- All rows
- * -------------------------------------------------------------------------------------- */
+/* ---- All rows ------------------------------------------------------------------- */
 
 int64_t pulse_csv_tile_rows(int64_t slots)
 {

@@ -11,7 +11,7 @@
 #include "data/hdf5.h"
 #include "data/wide.h"
 
-/* ---- Wide files ----------------------------------------------------------------------------- */
+/* ---- Wide files ----------------------------------------------------------------- */
 
 struct pulse_wide {
     char *uri;
@@ -179,8 +179,7 @@ int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *con
     return rc;
 }
 
-/* ---- Long datasets
- * -------------------------------------------------------------------------------- */
+/* ---- Long datasets -------------------------------------------------------------- */
 
 void pulse_series_clear(struct pulse_series *series)
 {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* ---- What there is ------------------------------------------------------------------------- */
+/* ---- What there is -------------------------------------------------------------- */
 
 struct pulse_catalog_entry {
     char *name;    /* variable: "spx_close" */
@@ -29,7 +29,7 @@ struct pulse_catalog {
 int pulse_catalog_open(const char *data, struct pulse_catalog *out, struct pulse_err *err);
 void pulse_catalog_clear(struct pulse_catalog *catalog);
 
-/* ---- One variable's dataset ------------------------------------------------------------------ */
+/* ---- One variable's dataset ----------------------------------------------------- */
 
 /* Observed rows in file order: a row whose value is missing or infinite is not among them. */
 struct pulse_series {
@@ -44,8 +44,7 @@ int pulse_series_read(const char *uri, const char *name, struct pulse_series *ou
                       int64_t *bytes_read, struct pulse_err *err);
 void pulse_series_clear(struct pulse_series *series);
 
-/* ---- A wide file, a part of it
- * -------------------------------------------------------------------- */
+/* ---- A wide file, a part of it -------------------------------------------------- */
 
 /* Rows of some columns: value of row i, column c at values[c * rows + i]; NaN where missing. */
 struct pulse_block {

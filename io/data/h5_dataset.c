@@ -160,14 +160,7 @@ void pulse_h5_dataset_close(struct pulse_h5_dataset *dataset)
     dataset->type = dataset->id = -1;
 }
 
-bool pulse_h5_is_numeric(hid_t type)
-{
-    H5T_class_t kind = H5Tget_class(type);
-    return kind == H5T_INTEGER || kind == H5T_FLOAT;
-}
-
-/* ---- Strings
- * ------------------------------------------------------------------------------------- */
+/* ---- Strings -------------------------------------------------------------------- */
 
 /* The type to read strings of `stored` into memory with; -1 where they are none. */
 static hid_t string_type(hid_t stored)

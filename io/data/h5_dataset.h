@@ -39,8 +39,6 @@ int pulse_h5_dataset_open(const struct pulse_h5_place *place, const char *name,
                           struct pulse_h5_dataset *out, struct pulse_err *err);
 void pulse_h5_dataset_close(struct pulse_h5_dataset *dataset);
 
-bool pulse_h5_is_numeric(hid_t type);
-
 /* Strings of a vector of them, fixed or of variable length. */
 struct pulse_h5_strings {
     int64_t n;

@@ -8,8 +8,7 @@
 #include "base/mem.h"
 #include "data/columns.h"
 
-/* ---- What a group holds
- * --------------------------------------------------------------------------- */
+/* ---- What a group holds --------------------------------------------------------- */
 
 /* One hard link of a group. */
 struct member {
@@ -101,8 +100,7 @@ static void describe_members(const struct members *members, char *out, size_t si
                                  members->all[i].type == H5O_TYPE_GROUP ? "group" : "dataset");
 }
 
-/* ---- Frames out of a group
- * -------------------------------------------------------------------------- */
+/* ---- Frames out of a group ------------------------------------------------------ */
 
 static void layout_clear(struct pulse_h5_layout *layout)
 {
@@ -300,8 +298,7 @@ static int group_frame(const struct pulse_h5_place *place, const struct members 
     return rc;
 }
 
-/* ---- Frames out of compounds
- * ---------------------------------------------------------------------- */
+/* ---- Frames out of compounds ---------------------------------------------------- */
 
 /* Adds the type's scalar numbers to the names; the time member's name goes to `time`. */
 static int take_compound(const struct pulse_h5_place *place, const char *name, hid_t type,
@@ -358,8 +355,7 @@ static int compound_frame(const struct pulse_h5_place *place, const struct membe
     return rc;
 }
 
-/* ---- The whole file
- * ---------------------------------------------------------------------------------- */
+/* ---- The whole file ------------------------------------------------------------- */
 
 static int child_frame(const struct pulse_h5_place *root, const struct member *m,
                        struct pulse_h5_layout *out, struct pulse_err *err)

@@ -21,8 +21,7 @@ struct pulse_h5 {
     struct pulse_h5_layouts layouts;
 };
 
-/* ---- Names
- * ----------------------------------------------------------------------------------------- */
+/* ---- Names ---------------------------------------------------------------------- */
 
 /* Start of "#/path" after an HDF5 file's name, NULL where there is none. */
 static const char *frame_part(const char *uri)
@@ -51,8 +50,7 @@ char *pulse_h5_frame_uri(const char *file, const char *frame, struct pulse_err *
     return NULL;
 }
 
-/* ---- Opening
- * ---------------------------------------------------------------------------------------- */
+/* ---- Opening -------------------------------------------------------------------- */
 
 /* The size, with a good message where the file cannot be had at all. */
 static int size_of(const char *path, int64_t *bytes, struct pulse_err *err)
@@ -135,8 +133,7 @@ int64_t pulse_h5_bytes(const struct pulse_h5 *h5)
     return h5->bytes;
 }
 
-/* ---- Values
- * ------------------------------------------------------------------------------------------ */
+/* ---- Values --------------------------------------------------------------------- */
 
 /* What one read of rows works on. */
 struct job {

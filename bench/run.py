@@ -1,0 +1,375 @@
+"""Times Pulse alone and against other programs that do the same work; one table on standard output,
+all of it in build/bench/results.json.
+
+    ./dev bench [--quick] [NAME…]        names: walk numpy dask ranks daily csv small memory linear
+
+Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
+times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
+"""
+import argparse
+import json
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # of the peers
+sys.dont_write_bytecode = True
+
+import h5py
+import numpy as np
+
+import panel
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / "build" / "bin"
+WORK = ROOT / "build" / "bench"
+TRAINING = ("exchange", "gram", "scan", "walk")  # from columns in memory to retrodictions
+SAME = 1e-8  # of the largest value: what counts as the same numbers
+SMALL, MEDIUM, LARGE = (2500, 20), (10000, 50), (20000, 100)
+
+
+# ---- Running things ------------------------------------------------------------------------------
+
+def run(command):
+    """Seconds and standard output of a command that must succeed."""
+    began = time.perf_counter()
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True,
+                          stdin=subprocess.DEVNULL, cwd=ROOT, check=False)
+    seconds = time.perf_counter() - began
+    if done.returncode != 0:
+        sys.exit(f"bench: exit code {done.returncode}: {' '.join(str(word) for word in command)}")
+    return seconds, done.stdout
+
+
+def data(size, full=False):
+    """The wide CSV of (rows, variables), made once; prices of four decimals, or of full precision."""
+    rows, variables = size
+    path = WORK / f"{rows}x{variables}{'-full' if full else ''}.csv"
+    if not path.exists():
+        part = path.with_suffix(".part")
+        panel.write_csv(part, rows, variables, "%r" if full else "%.4f")
+        part.rename(path)
+    return path
+
+
+def train(size, ranks, *options):
+    """Runs pulse-train; returns its summary with `wall` seconds of the whole process added."""
+    out = WORK / "out"
+    last = panel.FIRST_DAY + size[0] - 1
+    seconds, _ = run(["mpirun", "-n", ranks, BIN / "pulse-train", "--data", data(size), "--output", out,
+                      "--end-date", last, "--ridge", 1, "--combine", "select", "--interval", "gaussian",
+                      "--no-progress", *options])
+    summary = json.loads((out / "summary.json").read_text())
+    summary["wall"] = seconds
+    summary["training"] = sum(summary["timings"][stage] for stage in TRAINING)
+    return summary
+
+
+def retrodictions():
+    """Ours on the scaled values, from the results of the last run."""
+    with h5py.File(WORK / "out" / "results.h5") as h5:
+        return ((h5["predictions/predicted"][:] - h5["predictions/persistence"][:])
+                / h5["model/scale"][:])
+
+
+def peer(name, size):
+    """Runs a peer; returns what it prints with `wall`, and its retrodictions."""
+    out = WORK / f"{name}.npy"
+    seconds, text = run([sys.executable, ROOT / "bench" / "peers.py", name, data(size), out])
+    return {**json.loads(text), "wall": seconds}, np.load(out)
+
+
+def difference(ours, theirs):
+    """Largest difference as a share of the largest value; infinite where only one has a number."""
+    if ours.shape != theirs.shape or (np.isnan(ours) != np.isnan(theirs)).any():
+        return math.inf
+    return float(np.nanmax(np.abs(ours - theirs)) / np.nanmax(np.abs(theirs)))
+
+
+# ---- A shared machine ----------------------------------------------------------------------------
+
+def busy_seconds():
+    """Seconds all processors have worked since boot, time taken away by a hypervisor included."""
+    fields = [int(n) for n in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    return (sum(fields[:3]) + sum(fields[5:8])) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds():
+    """Processor seconds of this process and the children it has waited for."""
+    return sum(os.times()[:4])
+
+
+class Others:
+    """How much of the machine was taken by others since this was made."""
+
+    def __init__(self):
+        self.began, self.busy, self.own = time.perf_counter(), busy_seconds(), own_seconds()
+
+    def share(self):
+        used = busy_seconds() - self.busy - (own_seconds() - self.own)
+        return max(0.0, used / ((time.perf_counter() - self.began) * os.cpu_count()))
+
+
+class Patience:
+    """Waits until others leave the machine alone, a minute in all at most."""
+
+    def __init__(self, seconds=60.0):
+        self.left = seconds
+
+    def wait(self):
+        while self.left > 0:
+            others = Others()
+            time.sleep(0.2)
+            if others.share() < 0.1:
+                return
+            self.left -= 0.2
+
+
+PATIENCE = Patience()
+
+
+# ---- The table -----------------------------------------------------------------------------------
+
+class Table:
+    """Rows are printed as they come."""
+    form = "{:<56} {:>11} {:>11} {:>9} {:>9}  {:<5} {}"
+
+    def __init__(self):
+        self.rows = []
+        print(self.form.format("check", "ours", "other", "ratio", "target", "", "same numbers"))
+
+    def add(self, check, ours, other, ratio, target=None, at_most=False, unit="s", apart=None, **more):
+        """`target`: what the ratio must reach, or stay below; None where nothing was promised.
+        `apart`: difference() of the two, None where there is nothing to compare."""
+        same = apart is None or apart <= SAME
+        reached = target is None or (ratio <= target if at_most else ratio >= target)
+        verdict = "MISS" if not (same and reached) else "" if target is None else "ok"
+        self.rows.append({"check": check, "ours": ours, "other": other, "unit": unit, "ratio": ratio,
+                          "target": target, "at_most": at_most, "verdict": verdict,
+                          "difference": apart, **more})
+        print(self.form.format(
+            check, self.show(ours, unit), self.show(other, unit), f"{ratio:.3g}",
+            "" if target is None else f"{'<=' if at_most else '>='} {target:g}", verdict,
+            "" if apart is None else f"{'yes' if same else 'NO'}, {apart:.0e}"), flush=True)
+
+    @staticmethod
+    def show(value, unit):
+        if value is None:
+            return ""
+        return f"{1e3 * value:.3g} ms" if unit == "s" and value < 0.1 else f"{value:.3g} {unit}".strip()
+
+
+def in_turn(times, *programs):
+    """Runs the programs one after the other, `times` rounds; a list of results per program."""
+    results = [[] for _ in programs]
+    for _ in range(times):
+        PATIENCE.wait()
+        for program, result in zip(programs, results):
+            result.append(program())
+    return results
+
+
+def ratio(over, under):
+    return statistics.median(a / b for a, b in zip(over, under))
+
+
+def slope(sizes, seconds):
+    """Exponent of growth: least squares on logarithms."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+# ---- The checks ----------------------------------------------------------------------------------
+
+def check_walk(table, turns):
+    """One core: the engine's walk against one LAPACK Cholesky per window, and against dgemm."""
+    targets = {101: 1.3, 251: 3, 501: 4.5, 1001: 7}
+    _, text = run([BIN / "bench" / "bench_walk", turns])
+    results = [json.loads(line) for line in text.splitlines()]
+    for r in results:
+        table.add(f"walk, d = {r['d']}: LAPACK per window", statistics.median(r["ours"]),
+                  statistics.median(r["reference"]), ratio(r["reference"], r["ours"]), targets[r["d"]],
+                  apart=r["difference"])
+    for r in results:
+        rates = [r["operations"] / seconds for seconds in r["ours"]]
+        table.add(f"walk, d = {r['d']}: share of dgemm", statistics.median(rates) / 1e9,
+                  statistics.median(r["dgemm"]) / 1e9, ratio(rates, r["dgemm"]),
+                  0.6 if r["d"] >= 501 else None, unit="GFLOP/s")
+
+
+def against_numpy(table, turns, size, targets):
+    names = list(targets)
+    reference = {}
+
+    def ours():
+        summary = train(size, 2)
+        reference["ours"] = retrodictions()
+        return summary["training"]
+
+    def other(name):
+        def once():
+            result, numbers = peer(name, size)
+            reference[name] = numbers
+            return result["seconds"]
+        return once
+
+    ours(), [other(name)() for name in names]  # warms up the file cache
+    seconds, *theirs = in_turn(turns, ours, *[other(name) for name in names])
+    for name, spent in zip(names, theirs):
+        label = {"numpy_cholesky": "NumPy, incremental Cholesky", "numpy_woodbury": "NumPy, Woodbury",
+                 "numpy_innovations": "NumPy, same algorithm"}[name]
+        table.add(f"training {size}: {label}", statistics.median(seconds), statistics.median(spent),
+                  ratio(spent, seconds), targets[name],
+                  apart=difference(reference["ours"], reference[name]))
+
+
+def check_numpy(table, turns):
+    """Training on two ranks against NumPy on two processes."""
+    against_numpy(table, turns, MEDIUM,
+                  {"numpy_cholesky": 3, "numpy_innovations": 1.5, "numpy_woodbury": None})
+    against_numpy(table, turns, LARGE,
+                  {"numpy_cholesky": 4, "numpy_innovations": 1.5, "numpy_woodbury": None})
+
+
+def check_dask(table, turns):
+    """Two ranks against Dask with two workers and scikit-learn refitting per window."""
+    for size, training, whole in ((SMALL, None, None), (MEDIUM, None, None), (LARGE, 120, 70)):
+        PATIENCE.wait()
+        theirs, numbers = peer("dask_sklearn", size)
+        [runs] = in_turn(turns, lambda size=size: train(size, 2))
+        apart = difference(retrodictions(), numbers)
+        seconds = statistics.median(r["training"] for r in runs)
+        wall = statistics.median(r["wall"] for r in runs)
+        table.add(f"training {size}: Dask + scikit-learn", seconds, theirs["seconds"],
+                  theirs["seconds"] / seconds, training, apart=apart)
+        table.add(f"whole process {size}: Dask + scikit-learn", wall, theirs["wall"],
+                  theirs["wall"] / wall, whole, apart=apart)
+
+
+def check_ranks(table, turns):
+    """One rank against two."""
+    numbers = {}
+
+    def on(ranks):
+        def once():
+            seconds = train(LARGE, ranks)["training"]
+            numbers[ranks] = retrodictions()
+            return seconds
+        return once
+
+    two, one = in_turn(turns, on(2), on(1))
+    same = np.array_equal(numbers[1].view(np.int64), numbers[2].view(np.int64))
+    table.add(f"training {LARGE}: 2 ranks, other: 1", statistics.median(two), statistics.median(one),
+              ratio(one, two), 1.8, apart=0.0 if same else math.inf)
+
+
+def check_daily(table, turns):
+    """Refitting every day against every 30 days."""
+    for size in (MEDIUM, LARGE):
+        daily, monthly = in_turn(turns, lambda: train(size, 2, "--batch-size-days", 1),
+                                 lambda: train(size, 2))
+        for label, of, target in (("training", "training", 1.3), ("whole process", "wall", None)):
+            a, b = [r[of] for r in daily], [r[of] for r in monthly]
+            table.add(f"{label} {size}: every day, other: 30", statistics.median(a),
+                      statistics.median(b), ratio(a, b), target, at_most=True)
+
+
+def against_pandas(table, turns, label, path, target, **options):
+    import pandas as pd
+    values = WORK / "values.f64"
+
+    def ours():
+        return json.loads(run([BIN / "bench" / "bench_csv", path])[1])["seconds"]
+
+    def pandas():
+        began = time.perf_counter()
+        frame = pd.read_csv(path, parse_dates=["date"], index_col="date", **options)
+        return time.perf_counter() - began, frame.to_numpy()
+
+    run([BIN / "bench" / "bench_csv", path, values])
+    mine, theirs = in_turn(max(turns, 5), ours, pandas)
+    numbers = theirs[0][1]
+    apart = difference(np.fromfile(values).reshape(numbers.shape[::-1]).T, numbers)
+    values.unlink()
+    theirs = [seconds for seconds, _ in theirs]
+    table.add(label, statistics.median(mine), statistics.median(theirs), ratio(theirs, mine), target,
+              apart=apart, bytes=path.stat().st_size)
+
+
+def check_csv(table, turns):
+    """Reading a wide CSV into columns in memory, one process, against pandas.read_csv; the last row is
+    pandas when told to be exact, as Pulse is."""
+    full = data(LARGE, full=True)
+    against_pandas(table, turns, f"reading {LARGE} CSV, 4 decimals: pandas", data(LARGE), 5)
+    against_pandas(table, turns, f"reading {LARGE} CSV, all digits: pandas", full, 5)
+    against_pandas(table, turns, f"reading {LARGE} CSV, all digits: pandas, exact", full, None,
+                   float_precision="round_trip")
+
+
+def check_small(table, turns):
+    """A small run as a whole process, mpirun included."""
+    [walls] = in_turn(2 * turns + 1, lambda: train(SMALL, 2)["wall"])
+    wall = statistics.median(walls)
+    table.add(f"whole process {SMALL}, 2 ranks", wall, 0.3, wall / 0.3, 1, at_most=True)
+
+
+def check_memory(table, _turns):
+    """Peak memory of the largest rank against what --dry-run announced."""
+    for size, ranks in ((LARGE, 1), (LARGE, 2), (MEDIUM, 2)):
+        last = panel.FIRST_DAY + size[0] - 1
+        _, plan = run(["mpirun", "-n", ranks, BIN / "pulse-train", "--data", data(size), "--end-date",
+                       last, "--ridge", 1, "--combine", "select", "--interval", "gaussian",
+                       "--dry-run"])
+        announced = max(float(mb) for mb in re.findall(r"^ *\d+ .* (\d+) MB", plan, re.MULTILINE))
+        peak = train(size, ranks)["peak_rss_bytes"] / 1e6
+        table.add(f"memory {size}, {ranks} ranks: announced", peak, announced, peak / announced, 1.5,
+                  at_most=True, unit="MB")
+
+
+def check_linear(table, turns):
+    """Growth of the time with the rows."""
+    rows = [5000, 10000, 20000, 40000]
+    seconds = in_turn(turns, *[lambda r=r: train((r, 50), 2)["training"] for r in rows])
+    exponents = [slope(rows, turn) for turn in zip(*seconds)]
+    table.add(f"training, exponent of {rows[0]} to {rows[-1]} rows", statistics.median(seconds[-1]),
+              statistics.median(seconds[0]), statistics.median(exponents), 1.1, at_most=True)
+
+
+CHECKS = {"walk": check_walk, "numpy": check_numpy, "dask": check_dask, "ranks": check_ranks,
+          "daily": check_daily, "csv": check_csv, "small": check_small, "memory": check_memory,
+          "linear": check_linear}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="dev bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="checks to run (all)")
+    parser.add_argument("--quick", action="store_true", help="two turns in place of seven")
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        if name not in CHECKS:
+            parser.error(f"no check named {name!r}; there are {' '.join(CHECKS)}")
+    if os.geteuid() == 0:  # Open MPI refuses to run as root unless told twice
+        os.environ["OMPI_ALLOW_RUN_AS_ROOT"] = os.environ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+    WORK.mkdir(parents=True, exist_ok=True)
+    table = Table()
+    others = Others()
+    for name in arguments.names or CHECKS:
+        CHECKS[name](table, 2 if arguments.quick else 7)
+    share = others.share()
+    missed = sum(row["verdict"] == "MISS" for row in table.rows)
+    (WORK / "results.json").write_text(json.dumps(
+        {"processors": os.cpu_count(), "taken_by_others": share, "rows": table.rows}, indent=1) + "\n")
+    print(f"\n{len(table.rows)} rows, {missed} missed; details in build/bench/results.json")
+    if share > 0.05:
+        print(f"Others took {100 * share:.0f} % of the machine meanwhile: do not trust the times.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,723 @@
+#!/usr/bin/python3
+"""train.py [CASE…]: what a user of pulse-train sees, above all when something is wrong.
+
+The programs are in the directory PULSE_BIN.
+"""
+import ctypes
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
+import jobs  # noqa: E402
+
+# A walk of some seconds: a refit of 301 features in each of 570 windows, for ten penalties.
+LONG = ("--refit", "--no-progress", "--ridge", "1,2,3,4,5,6,7,8,9,10")
+
+
+def sample(rows=400, variables=3, seed=1):
+    """A panel in sample.csv, and the options that go with it."""
+    frame = jobs.panel(rows, variables, seed)
+    return frame, ("--data", jobs.write(frame, "sample.csv"), "--end-date", jobs.last_day(frame))
+
+
+def rewrite(change):
+    """Passes the text of sample.csv through a function."""
+    path = pathlib.Path("sample.csv")
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def files(directory):
+    """Everything in a directory, hidden files as well."""
+    return sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+
+
+def check_nothing_written(directory="results"):
+    assert files(directory) == [], files(directory)
+
+
+def refused(*arguments, code=2, words=(), **more):
+    """The run fails with this code and one line that says these words, and writes nothing."""
+    done = jobs.run(*arguments, **more)
+    jobs.expect(done, code, *words)
+    check_nothing_written()
+    return done
+
+
+def checked(*arguments, code=0, **more):
+    """The run ends with this code and without an error line."""
+    done = jobs.run(*arguments, **more)
+    jobs.expect(done, code)
+    return done
+
+
+def as_root():
+    if os.geteuid() != 0:
+        raise jobs.Skip("needs root")
+
+
+def as_nobody(*arguments):
+    """The program as a user without rights, in this directory."""
+    as_root()
+    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    os.chmod(".", 0o755)
+    if not shutil.which("setpriv"):
+        raise jobs.Skip("there is no setpriv")
+    if subprocess.run([*drop, "test", "-x", jobs.program()], check=False).returncode != 0:
+        raise jobs.Skip("other users cannot reach the program")
+    os.mkdir("session")
+    os.chmod("session", 0o777)
+    env = dict(jobs.environment(), TMPDIR=os.path.abspath("session"))
+    return subprocess.run([*drop, *jobs.command(*arguments)], text=True, capture_output=True,
+                          env=env, timeout=90, check=False)
+
+
+# ---- The command line ----------------------------------------------------------------------------
+
+
+def train__help_and_version_end_with_0():
+    for option in ("--help", "-?"):
+        done = checked(option)
+        for word in ("--data", "--history", "rolling:N", "Examples:", "Exit codes:"):
+            assert word in done.stdout, f"{word} is missing\n{done.stdout}"
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        assert done.stderr == ""
+    done = checked("--version")
+    assert done.stdout.startswith("pulse-train ") and done.stdout.count("\n") == 1
+    check_nothing_written()
+
+
+def train__bad_options_name_the_choices():
+    _, options = sample()
+    for words, said in ((("--combine", "mean"), ("--combine mean", "average or select")),
+                        (("--interval", "wide"), ("--interval wide", "adaptive or gaussian")),
+                        (("--trust", "no"), ("--trust no", "direction or persistence")),
+                        (("--history", "all"), ("expanding", "rolling:N", "halflife:H")),
+                        (("--transform", "v00=log"), ("level", "diff", "logdiff")),
+                        (("--log-level", "loud"), ("debug", "info", "warning", "error")),
+                        (("--lags", "0"), ("--lags 0", "whole number")),
+                        (("--ridge", "-3"), ("--ridge -3",)),
+                        (("--start-date", "2001-13-01"), ("2001-13-01", "date")),
+                        (("--variables", ""), ("--variables",)),
+                        (("--ridge", ","), ("--ridge",)),
+                        (("stray",), ("stray", "--help"))):
+        refused(*options, *words, words=said)
+
+
+def train__unknown_option_is_one_line():
+    _, options = sample()
+    for words, named in ((("--lag-count", 3), "--lag-count"), (("-z",), "z"), (("--lags",), "--lags")):
+        done = refused(*options, *words, words=(named, "--help"))
+        assert done.stderr.count("\n") == 1, done.stderr
+
+
+def train__no_data_option_says_so():
+    refused(words=("--data", "--help"))
+
+
+def train__reversed_dates_are_refused():
+    refused("--data", "nothing.csv", "--start-date", "2005-01-02", "--end-date", "2005-01-01",
+            words=("2005-01-02", "2005-01-01"))
+
+
+def train__unknown_variable_suggests_the_nearest():
+    frame, options = sample()
+    frame.columns = ["spx_close", "vix_close", "gdp"]
+    jobs.write(frame, "sample.csv")
+    refused(*options, "--variables", "spx_clsoe", words=("spx_clsoe", "did you mean spx_close"))
+    refused(*options, "--variables", "gdp", "vic_close", words=("vic_close", "did you mean vix_close"))
+    refused(*options, "--transform", "gpd=logdiff", words=("gpd", "did you mean gdp"))
+    directory = jobs.write_long(frame, "datasets")
+    refused("--data", directory, "--variables", "vix_clos", words=("datasets", "vix_close"))
+
+
+def train__dry_run_prints_the_plan_and_writes_nothing():
+    frame, options = sample()
+    before = files(".")
+    done = checked(*options, "--dry-run", "--output", "plan/results")
+    for word in ("period", jobs.last_day(frame), "windows", "3 variables", "16 features", "expanding",
+                 "memory", "nothing was computed"):
+        assert word in done.stdout, f"{word} is missing\n{done.stdout}"
+    assert files(".") == before
+
+
+# ---- The data ------------------------------------------------------------------------------------
+
+
+def train__missing_file_is_named():
+    refused("--data", "gone.csv", words=("gone.csv", "No such file"))
+    refused("--data", "gone/deep", words=("gone/deep",))
+
+
+def train__empty_directory_is_named():
+    os.mkdir("datasets")
+    refused("--data", "datasets", words=("datasets",))
+
+
+def train__unreadable_file_is_named():
+    _, options = sample()
+    os.chmod("sample.csv", 0)
+    if os.geteuid() == 0:
+        done = as_nobody(*options, "--output", "results")
+    else:
+        done = jobs.run(*options)
+    jobs.expect(done, 2, "sample.csv", "Permission denied")
+    check_nothing_written()
+
+
+def train__no_data_in_the_period_is_refused():
+    _, options = sample()
+    refused(*options[:2], "--start-date", "1990-01-01", "--end-date", "1991-12-31",
+            words=("sample.csv", "1990-01-01", "1991-12-31"))
+
+
+def train__no_data_in_the_first_windows_is_refused():
+    _, options = sample()
+    refused(*options, "--start-date", "1999-01-01", "--batch-limit", 5,
+            words=("first 5 windows", "--batch-limit"))
+
+
+def train__truncated_last_row_is_refused():
+    _, options = sample()
+    rewrite(lambda text: text[:text.rindex(",")])
+    refused(*options, words=("sample.csv", "line 401"))
+
+
+def train__empty_file_is_refused():
+    _, options = sample()
+    rewrite(lambda text: "")
+    refused(*options, words=("sample.csv", "empty"))
+
+
+def train__header_alone_is_refused():
+    _, options = sample()
+    rewrite(lambda text: text.splitlines()[0] + "\n")
+    refused(*options, words=("sample.csv", "observed"))
+
+
+def train__one_row_is_fewer_than_the_burn_in():
+    _, options = sample()
+    rewrite(lambda text: "\n".join(text.splitlines()[:2]) + "\n")
+    refused(*options, words=("sample.csv", "24", "--burn-in"))
+
+
+def train__fewer_rows_than_the_burn_in_are_refused():
+    _, options = sample(rows=24)  # one difference too few
+    done = refused(*options, words=("sample.csv", "24", "--burn-in"))
+    for name in ("v00", "v01", "v02"):
+        assert f"{name} never enters" in done.stderr, done.stderr
+
+
+def train__missing_values_alone_are_refused():
+    frame, options = sample()
+    frame[:] = np.nan
+    jobs.write(frame, "sample.csv")
+    refused(*options, words=("sample.csv", "observed"))
+
+
+def train__words_for_missing_are_missing():
+    _, options = sample()
+    lines = pathlib.Path("sample.csv").read_text(encoding="utf-8").splitlines()
+    for at, word in enumerate((".", "NA", "NaN", "null", "", "inf", "-inf")):
+        day, _, second, third = lines[100 + at].split(",")
+        lines[100 + at] = ",".join((day, word, second, third))
+    rewrite(lambda text: "\n".join(lines) + "\n")
+    checked(*options)
+    with h5py.File("results/results.h5") as file:
+        actual = file["predictions/actual"][:]
+    assert np.isnan(actual[99:106, 0]).all()
+    assert np.isnan(actual).sum() == 7
+
+
+def train__text_in_a_cell_names_file_line_and_column():
+    _, options = sample()
+    rewrite(lambda text: text.replace("\n2001-03-01,", "\n2001-03-01,abc"))
+    refused(*options, words=("sample.csv", "abc", "v00", "line 44"))
+
+
+def train__impossible_date_names_file_and_line():
+    _, options = sample()
+    rewrite(lambda text: text.replace("\n2001-03-01,", "\n2001-02-30,"))
+    refused(*options, words=("sample.csv", "2001-02-30", "line 44"))
+
+
+def train__logdiff_of_a_negative_value_names_variable_and_date():
+    frame, options = sample()
+    frame.loc["2002-02-26", "v01"] = -0.5
+    jobs.write(frame, "sample.csv")
+    for words in (("logdiff",), ("v01=logdiff",)):
+        refused(*options, "--transform", *words, words=("v01", "2002-02-26", "-0.5"))
+    checked(*options, "--transform", "v00=logdiff")
+
+
+def train__repeated_dates_give_one_warning_a_variable():
+    _, options = sample()
+    lines = pathlib.Path("sample.csv").read_text(encoding="utf-8").splitlines()
+    rewrite(lambda text: text + "\n".join(lines[50:55]) + "\n")
+    done = checked(*options)
+    assert len(jobs.own_lines(done)) == 3, done.stderr
+    assert "v02: 5 values" in done.stderr, done.stderr
+
+
+def train__variable_that_never_enters_is_a_warning():
+    frame, options = sample()
+    frame.iloc[20:, 1] = np.nan
+    jobs.write(frame, "sample.csv")
+    done = checked(*options)
+    assert "v01 never enters" in done.stderr
+    assert "never enters" in next(line for line in done.stdout.splitlines() if "v01" in line)
+    said = jobs.summary("results")
+    assert any("v01" in text for text in said["warnings"])
+    assert said["metrics"]["v01"]["enters"] is False
+    assert said["forecast"]["v01"]["value"] is None
+    assert said["variables"]["trust_scores"]["v01"] is None
+    with h5py.File("results/results.h5") as file:
+        assert np.isnan(file["predictions/predicted"][:, 1]).all()
+        assert np.isnan(file["model/coefficients"][:, :, 1]).all()
+        assert np.isnan(file["trust/mean"][:, 1]).all()
+        assert not np.isnan(file["predictions/actual"][:20, 1]).any()
+        assert not np.isnan(file["predictions/predicted"][-30:, 0]).any()
+
+
+def train__names_and_paths_need_not_be_ascii():
+    frame, options = sample()
+    frame["v02"] = frame["v00"] + frame["v01"]
+    frame.columns = ["日経平均株価指数の終値系列" * 4, "šťastný_průměr_€", "日経平均株価指数の終値系列" * 4 + "二"]
+    jobs.write(frame, "sample.csv")
+    done = checked(*options, "--output", "výsledky")
+    done.stdout.encode("utf-8")  # a cut character would be a lone surrogate here
+    said = jobs.summary("výsledky")
+    assert list(said["metrics"]) == list(frame.columns)
+    checked(*options, "--output", "failing", "--lags", 1, "--ridge", 0, "--transform", "level", code=1)
+    said = jobs.summary("failing")
+    assert len(said["errors"]) >= said["batches"]["failed"] > 0
+    with h5py.File("failing/results.h5") as file:
+        for window in file["windows"][:]:
+            window["reason"].decode("utf-8")
+
+
+def train__bytes_that_are_no_text_never_cost_a_result():
+    """Either refused before the work, or told in summary.json somehow."""
+    sample()
+    os.mkdir(b"dossi\xe9r")
+    shutil.copy("sample.csv", b"dossi\xe9r/sample.csv")
+    end = ("--end-date", "2002-06-30")
+    done = jobs.run("--data", os.fsdecode(b"dossi\xe9r/sample.csv"), *end)
+    assert done.returncode == 0, done.stderr
+    assert list(jobs.summary("results")["metrics"]) == ["v00", "v01", "v02"]
+    data = pathlib.Path("sample.csv").read_bytes().replace(b"v01", b"v\xe9", 1)
+    pathlib.Path("latin.csv").write_bytes(data)
+    done = jobs.run("--data", "latin.csv", *end, "--output", "latin")
+    if done.returncode == 0:
+        assert len(jobs.summary("latin")["metrics"]) == 3, "a variable got lost"
+    else:
+        jobs.expect(done, 2, "latin.csv")
+        check_nothing_written("latin")
+
+
+# ---- Results -------------------------------------------------------------------------------------
+
+
+def train__summary_has_the_keys_of_the_original_and_no_nan():
+    frame, options = sample(variables=4)
+    frame.iloc[20:, 1] = np.nan
+    frame.iloc[:, 2] = 7.0
+    jobs.write(frame, "sample.csv")
+    checked(*options)
+    said = jobs.summary("results")  # raises on NaN and Infinity
+    for key in ("batches", "variables", "performance", "errors", "schema_version", "config", "ranks",
+                "nodes", "timings", "metrics", "trust", "forecast", "io"):
+        assert key in said, key
+    assert set(said["batches"]) == {"total", "completed", "failed", "skipped", "success_rate"}
+    assert set(said["variables"]) == {"total", "trust_scores"}
+    assert set(said["performance"]) == {"duration_seconds", "speedup_factor",
+                                        "estimated_sequential_time"}
+    assert set(said["io"]) >= {"bytes_read", "requests", "cache_hits", "retries"}
+    assert said["errors"] == []
+    assert said["variables"]["total"] == 4
+    assert said["batches"]["total"] == sum(said["batches"][k]
+                                           for k in ("completed", "failed", "skipped"))
+    assert said["io"]["bytes_read"] >= os.path.getsize("sample.csv")
+    assert said["config"]["lags"] == 5 and said["config"]["ridge"] == [1e1, 1e2, 1e3, 1e4, 1e5]
+    names = list(frame.columns)
+    for part in (said["metrics"], said["trust"], said["forecast"], said["variables"]["trust_scores"]):
+        assert list(part) == names
+
+
+def train__results_describe_themselves():
+    frame, options = sample()
+    checked(*options)
+    lonely = []
+
+    def note(name, item):
+        if isinstance(item, h5py.Dataset) and not (item.attrs.get("units")
+                                                   and item.attrs.get("description")):
+            lonely.append(name)
+
+    with h5py.File("results/results.h5") as file:
+        file.visititems(note)
+        assert not lonely, lonely
+        assert [name.decode() for name in file["variables"][:]] == list(frame.columns)
+        assert file["model/features"][0] == b"const"
+        assert file["model/features"][4] == b"v00.lag2"
+        days = frame.index.values.astype("datetime64[ns]").astype(np.int64)
+        assert (file["calendar"][:] == days).all()
+        assert np.array_equal(file["predictions/actual"][:], frame.to_numpy())
+        assert (file["windows"]["status"] == 1).sum() > 0
+
+
+def train__table_is_narrow_and_sorted_by_skill():
+    frame, options = sample(rows=900, variables=7)
+    names = list(frame.columns)
+    names[2] = "a_very_long_name_of_a_variable_that_does_not_fit_anywhere"
+    frame.columns = names
+    frame.iloc[30:, 4] *= 1e9  # huge values, huge errors
+    frame.iloc[20:, 5] = np.nan
+    frame.iloc[:, 6] = 5.0
+    jobs.write(frame, "sample.csv")
+    done = checked(*options, "--combine", "select", "--ridge", "0.001")
+    lines = done.stdout.splitlines()
+    table = lines[1:lines.index("")]
+    assert len(table) == 7, done.stdout
+    for line in lines[:lines.index("")]:
+        assert len(line) <= 80, f"{len(line)} columns: {line}"
+    said = jobs.summary("results")["metrics"]
+    skills = [said[line.split()[0]]["skill"] for line in table if ".." not in line]
+    told = [skill for skill in skills if skill is not None]
+    assert told == sorted(told, reverse=True) and len(told) >= 4, done.stdout
+    assert skills[:len(told)] == told, "those without a skill come last"
+
+
+def train__output_file_is_the_summary():
+    _, options = sample()
+    os.mkdir("elsewhere")
+    checked(*options, "--output-file", "elsewhere/told.json")
+    with open("elsewhere/told.json", encoding="utf-8") as file:
+        assert json.load(file) == jobs.summary("results")
+    assert files("elsewhere") == ["told.json"]
+
+
+def train__output_file_that_cannot_be_is_refused_before_the_work():
+    _, options = sample()
+    refused(*options, "--output-file", "gone/told.json", code=3, words=("gone/told.json",))
+
+
+def train__output_directories_are_made():
+    _, options = sample()
+    checked(*options, "--output", "a/b/c")
+    assert files("a/b/c") == ["results.h5", "summary.json"]
+
+
+def train__log_goes_to_its_directory():
+    _, options = sample()
+    checked(*options, "--log-dir", "logs", "--min-history", 5000, "--log-level", "error")
+    assert "no window was trained" in pathlib.Path("logs/pulse-train.log").read_text(encoding="utf-8")
+
+
+def train__nothing_trained_is_a_warning():
+    _, options = sample()
+    done = checked(*options, "--min-history", 5000)
+    assert "warning" in done.stderr and "--min-history" in done.stderr
+    said = jobs.summary("results")
+    assert said["batches"]["completed"] == 0
+    assert said["batches"]["success_rate"] is None
+    assert said["batches"]["skipped"] == said["batches"]["total"]
+
+
+def train__windows_without_a_solution_end_with_1():
+    frame, options = sample()
+    frame["v02"] = frame["v00"]
+    jobs.write(frame, "sample.csv")
+    done = checked(*options, "--ridge", "0,10", code=1)
+    said = jobs.summary("results")
+    failed = said["batches"]["failed"]
+    assert failed > 0 and said["batches"]["completed"] == 0
+    errors = [text for text in said["errors"] if text.startswith("batch_")]
+    assert len(errors) == failed
+    assert "--ridge" in errors[0] and "v00" in errors[0]
+    assert f"{failed} failed" in done.stdout
+    with h5py.File("results/results.h5") as file:
+        windows = file["windows"][:]
+        assert (windows["status"] == 2).sum() == failed
+        assert all(b"ridge" in window["reason"] for window in windows if window["status"] == 2)
+        assert np.isnan(file["predictions/predicted"][:]).all()
+    checked(*options, "--ridge", "10")  # the same panel with a penalty
+
+
+# ---- Storage -------------------------------------------------------------------------------------
+
+
+def train__output_that_is_a_file_is_refused():
+    _, options = sample()
+    jobs.expect(jobs.run(*options, "--output", "sample.csv"), 3, "sample.csv")
+    jobs.expect(jobs.run(*options, "--output", "sample.csv/deep"), 3, "sample.csv/deep")
+
+
+def train__output_name_taken_by_a_directory_is_refused():
+    _, options = sample()
+    for name in ("results.h5", "summary.json"):
+        os.makedirs(f"out-{name}/{name}")
+        jobs.expect(jobs.run(*options, "--output", f"out-{name}"), 3, name)
+        assert files(f"out-{name}") == [name]
+
+
+def train__output_that_may_not_be_written_is_refused():
+    _, options = sample()
+    os.mkdir("results", 0o755)
+    if os.geteuid() == 0:
+        done = as_nobody(*options)
+    else:
+        os.chmod("results", 0o555)
+        done = jobs.run(*options)
+    jobs.expect(done, 3, "results", "Permission denied")
+    check_nothing_written()
+
+
+class Tmpfs:
+    """A small file system of our own at `disk`, seen by this process and its children only."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def __enter__(self):
+        as_root()
+        os.mkdir("disk")
+        new_mounts, private, recursive = 0x20000, 1 << 18, 1 << 14
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(new_mounts) != 0 or libc.mount(b"none", b"/", None, private | recursive, None):
+            raise jobs.Skip("no mount namespace of our own: " + os.strerror(ctypes.get_errno()))
+        options = f"size={self.size}".encode()
+        if libc.mount(b"none", b"disk", b"tmpfs", 0, options) != 0:
+            raise jobs.Skip("no tmpfs: " + os.strerror(ctypes.get_errno()))
+        return "disk"
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "disk"], check=False)
+
+
+def train__too_small_a_disk_is_refused_before_the_work():
+    _, options = sample()
+    with Tmpfs("600k") as disk:
+        jobs.expect(jobs.run(*options, "--output", f"{disk}/results"), 3, "disk/results", "MB",
+                    "--output")
+        check_nothing_written("disk/results")
+
+
+def start_long(*more, rows=12000, variables=60, ranks=0, output="results"):
+    """A run of some seconds, given back when all checks are behind it."""
+    frame, options = sample(rows, variables)
+    job = subprocess.Popen(jobs.command(*options, *LONG, "--output", output, *more, ranks=ranks),
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                           env=jobs.environment())
+    give_up = time.monotonic() + 60
+    while not os.path.isdir(output):
+        assert job.poll() is None and time.monotonic() < give_up, job.communicate()
+        time.sleep(0.01)
+    time.sleep(0.5)
+    assert job.poll() is None, "the walk is over too soon for this test"
+    return frame, job
+
+
+def finish(job, within):
+    """Waits so many seconds for the end; as jobs.run."""
+    try:
+        out, err = job.communicate(timeout=within)
+    except subprocess.TimeoutExpired:
+        job.kill()
+        raise
+    return subprocess.CompletedProcess(job.args, job.returncode, out, err)
+
+
+def train__disk_that_fills_during_the_work_leaves_nothing():
+    with Tmpfs("120m") as disk:
+        _, job = start_long(output=f"{disk}/results")
+        for name in ("results.h5", "summary.json"):
+            pathlib.Path(f"{disk}/results/{name}").write_text("old", encoding="utf-8")
+        with open(f"{disk}/filler", "wb") as filler:
+            try:
+                while True:
+                    filler.write(bytes(1 << 16))
+                    filler.flush()
+            except OSError:
+                pass
+        done = finish(job, 90)
+        jobs.expect(done, 3, "results.h5")
+        assert files(f"{disk}/results") == ["results.h5", "summary.json"], files(f"{disk}/results")
+        for name in ("results.h5", "summary.json"):
+            assert pathlib.Path(f"{disk}/results/{name}").read_text(encoding="utf-8") == "old"
+
+
+def limited(options, megabytes, ranks=0):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (megabytes << 20, megabytes << 20))
+
+    return jobs.run(*options, "--no-progress", ranks=ranks, preexec_fn=limit)
+
+
+def train__failed_write_leaves_nothing():
+    _, options = sample(4000, 40)
+    jobs.expect(limited(options, 5), 3, "results.h5")
+    check_nothing_written()
+
+
+def train__failed_write_of_many_ranks_leaves_nothing():
+    _, options = sample(4000, 40)
+    done = limited(options, 9, ranks=3)  # Open MPI keeps files of a few MB itself
+    jobs.expect(done, 3, "results.h5")
+    check_nothing_written()
+
+
+def train__old_result_survives_a_run_that_fails():
+    _, options = sample()
+    checked(*options)
+    before = {name: pathlib.Path("results", name).read_bytes() for name in files("results")}
+    jobs.expect(jobs.run(*options, "--variables", "v77"), 2, "v77")
+    _, options = sample(4000, 40)
+    jobs.expect(limited(options, 5), 3, "results.h5")
+    after = {name: pathlib.Path("results", name).read_bytes() for name in files("results")}
+    assert before == after
+
+
+# ---- Death ---------------------------------------------------------------------------------------
+
+
+def ranks_of(job, count):
+    """Process ids of the ranks that mpirun started, in the order of their ranks."""
+    give_up = time.monotonic() + 10
+    while True:
+        found = {}
+        for entry in os.listdir("/proc"):
+            try:
+                status = pathlib.Path("/proc", entry, "stat").read_text(encoding="utf-8")
+                if int(status.rpartition(")")[2].split()[1]) == job.pid:
+                    environ = pathlib.Path("/proc", entry, "environ").read_bytes().split(b"\0")
+                    rank = [v for v in environ if v.startswith(b"OMPI_COMM_WORLD_RANK=")]
+                    found[int(rank[0].partition(b"=")[2])] = int(entry)
+            except (OSError, ValueError, IndexError):
+                continue
+        if len(found) == count:
+            return [found[rank] for rank in range(count)]
+        assert time.monotonic() < give_up, found
+        time.sleep(0.05)
+
+
+def alive(pids):
+    """Those that still run; a dead one may wait for its parent."""
+    left = []
+    for pid in pids:
+        try:
+            state = pathlib.Path("/proc", str(pid), "stat").read_text(encoding="utf-8")
+        except OSError:
+            continue
+        if state.rpartition(")")[2].split()[0] not in "ZX":
+            left.append(pid)
+    return left
+
+
+def check_gone(pids):
+    """They have ten seconds from the end of mpirun."""
+    give_up = time.monotonic() + 10
+    while alive(pids):
+        assert time.monotonic() < give_up, f"{alive(pids)} of {pids} live on"
+        time.sleep(0.05)
+
+
+def check_interrupted(done, code, number):
+    """The exit code; and a rank says by what. mpirun then sends SIGTERM to the others, who may say so."""
+    shown = f"exit code {done.returncode}, expected {code}\n{done.stderr}"
+    assert done.returncode == code, shown
+    errors = [line for line in jobs.own_lines(done) if line.startswith("error: ")]
+    assert any(signal.Signals(number).name in line for line in errors), shown
+    assert all("interrupted by" in line for line in errors), shown
+
+
+def check_rerun(frame):
+    """The same directory takes a later run."""
+    checked("--data", "sample.csv", "--end-date", jobs.last_day(frame), "--batch-limit", 60)
+    assert files("results") == ["results.h5", "summary.json"]
+
+
+def train__rank_that_is_killed_ends_the_job():
+    for rank in (0, 2):
+        shutil.rmtree("results", ignore_errors=True)
+        frame, job = start_long(ranks=3)
+        pids = ranks_of(job, 3)
+        os.kill(pids[rank], signal.SIGKILL)
+        done = finish(job, 10)
+        assert done.returncode != 0
+        assert not set(files("results")) & {"results.h5", "summary.json"}
+        check_gone(pids)
+        check_rerun(frame)
+
+
+def train__signal_to_a_single_process_gives_its_code():
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        frame, job = start_long()
+        job.send_signal(number)
+        jobs.expect(finish(job, 10), code, signal.Signals(number).name)
+        check_nothing_written()
+        os.rmdir("results")
+    check_rerun(frame)
+
+
+def train__signal_to_one_rank_gives_its_code():
+    for number, code, rank in ((signal.SIGTERM, 143, 1), (signal.SIGINT, 130, 0)):
+        frame, job = start_long(ranks=3)
+        pids = ranks_of(job, 3)
+        os.kill(pids[rank], number)
+        check_interrupted(finish(job, 10), code, number)
+        check_gone(pids)
+        check_nothing_written()
+        os.rmdir("results")
+    check_rerun(frame)
+
+
+def train__signal_to_mpirun_ends_the_job():
+    _, job = start_long(ranks=2)
+    pids = ranks_of(job, 2)
+    job.send_signal(signal.SIGTERM)
+    assert finish(job, 15).returncode != 0
+    check_gone(pids)
+    assert not set(files("results")) & {"results.h5", "summary.json"}
+
+
+def train__signal_while_writing_leaves_all_or_nothing():
+    frame, options = sample(6000, 30)
+    before = None
+    for _ in range(4):
+        job = subprocess.Popen(jobs.command(*options, "--batch-size-days", 3), text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=jobs.environment())
+        while job.poll() is None and not os.path.exists("results/results.h5.partial"):
+            time.sleep(0.001)
+        job.send_signal(signal.SIGTERM)
+        done = finish(job, 15)
+        if done.returncode == 143:
+            assert files("results") == (before or []), files("results")
+        else:
+            assert done.returncode == 0, done.stderr
+            before = ["results.h5", "summary.json"]
+            assert files("results") == before, files("results")
+
+
+def train__results_may_go_to_a_closed_pipe():
+    """Nobody reads the table: the results are there all the same."""
+    _, options = sample()
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        job = subprocess.run(jobs.command(*options), stdout=full, stderr=subprocess.PIPE, text=True,
+                             env=jobs.environment(), timeout=90, check=False)
+    assert job.returncode in (0, 3), job.stderr
+    assert files("results") == ["results.h5", "summary.json"]
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))

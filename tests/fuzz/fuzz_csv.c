@@ -1,0 +1,127 @@
+/* Any bytes as a CSV file: its catalog, the wide file in 1 to 4 parts, which must agree, and the
+ * long dataset. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "data/dataset.h"
+#include "target.h"
+
+const struct fuzz_plan fuzz_plan = {.mutations = 10000, .changes = 6};
+
+static const char *const corpus[] = {
+    "date,a,b\n2000-01-03,1,2\n2000-01-04,3,4\n",
+    "\xef\xbb\xbf\"date\",\"a\"\r\n\"2000-01-03\",\"1.5\"\r\n\"2000-01-04\",\"\"\r\n",
+    "date,note,a\n2000-01-03,\"x\ny, \"\"z\"\"\",1\n2000-01-04,\"\n\n\n\",2\n2000-01-05,,3",
+    ",a,b\n2000-01-03 00:00:00+01:00,1e5,-2.25E-3\n20000104,NaN,inf\n",
+    "DATE;DGS10\n2000-01-03;.\n2000-01-04;4.5\n",
+    "timestamp\tvalue\tid\n2000-01-03T00:00:00.123Z\t123456789012345678901234567890\tx\n",
+    "Date,Open,High,Low,Close,Adj Close,Volume\n2000-01-03,1,2,3,4,5,6\n2000-01-04,null,,,,,\n",
+    "date,a\n\n\n2000-01-03,0.30000000000000004\n\r\n2000-01-04,-0\n\n",
+    "a,date\n",
+    "",
+};
+
+const uint8_t *fuzz_sample(size_t i, size_t *size)
+{
+    if (i >= sizeof corpus / sizeof *corpus)
+        return NULL;
+    *size = strlen(corpus[i]);
+    return (const uint8_t *)corpus[i];
+}
+
+/* The bytes under a name that ends in .csv, in memory. */
+static char *open_in_memory(const uint8_t *data, size_t size, int *fd)
+{
+    char *path, target[64];
+    *fd = memfd_create("fuzz", MFD_CLOEXEC);
+    if (*fd < 0 || write(*fd, data, size) != (ssize_t)size ||
+        asprintf(&path, "/tmp/fuzz_csv_%ld.csv", (long)getpid()) < 0)
+        abort();
+    (void)snprintf(target, sizeof target, "/proc/self/fd/%d", *fd);
+    (void)unlink(path);
+    if (symlink(target, path) != 0)
+        abort();
+    return path;
+}
+
+static bool same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+/* Reads the file in parts; every row must be that of `whole`. -1 when a part fails. */
+static int compare_parts(const char *path, int parts, const char *const *names, int64_t n,
+                         const struct pulse_block *whole)
+{
+    struct pulse_err err = {0};
+    bool quoted = false;
+    int64_t row = 0, bytes = 0;
+    int rc = 0;
+    for (int k = 0; rc == 0 && k < parts; k++) {
+        struct pulse_wide *wide;
+        struct pulse_block block;
+        if (pulse_wide_open(path, k, parts, &wide, &err) != 0)
+            return -1;
+        rc = pulse_wide_read(wide, quoted, names, n, &block, &bytes, &err);
+        quoted ^= pulse_wide_flips_quotes(wide);
+        for (int64_t i = 0; i < block.rows; i++, row++) {
+            if (row >= whole->rows || block.time_ns[i] != whole->time_ns[row])
+                abort();
+            for (int64_t c = 0; c < n; c++)
+                if (!same(block.values[c * block.rows + i], whole->values[c * whole->rows + row]))
+                    abort();
+        }
+        pulse_block_clear(&block);
+        pulse_wide_free(wide);
+    }
+    if (rc == 0 && row != whole->rows)
+        abort();
+    return rc;
+}
+
+static void read_wide(const char *path, const struct pulse_catalog *catalog)
+{
+    struct pulse_err err = {0};
+    struct pulse_wide *wide;
+    struct pulse_block whole;
+    int64_t bytes = 0;
+    const char **names = calloc((size_t)catalog->n, sizeof *names);
+    if (names == NULL)
+        abort();
+    for (int64_t v = 0; v < catalog->n; v++)
+        names[v] = catalog->entries[v].name;
+    if (pulse_wide_open(path, 0, 1, &wide, &err) != 0)
+        abort(); /* the catalog could */
+    int rc = pulse_wide_read(wide, false, names, catalog->n, &whole, &bytes, &err);
+    for (int parts = 2; parts <= 4 && rc == 0; parts++)
+        if (compare_parts(path, parts, names, catalog->n, &whole) != 0)
+            abort(); /* the whole could be read */
+    pulse_block_clear(&whole);
+    pulse_wide_free(wide);
+    free(names);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct pulse_err err = {0};
+    struct pulse_catalog catalog;
+    struct pulse_series series;
+    int64_t bytes = 0;
+    int fd;
+    char *path = open_in_memory(data, size, &fd);
+    if (pulse_catalog_open(path, &catalog, &err) == 0) {
+        read_wide(path, &catalog);
+        pulse_catalog_clear(&catalog);
+    }
+    if (pulse_series_read(path, "a", &series, &bytes, &err) == 0)
+        pulse_series_clear(&series);
+    (void)unlink(path);
+    free(path);
+    (void)close(fd);
+    return 0;
+}

@@ -1,0 +1,322 @@
+#!/usr/bin/python3
+"""ranks.py [CASE…]: pulse-train gives the same bits on any number of ranks and any layout of data.
+
+The programs are in the directory PULSE_BIN.
+"""
+import os
+import sys
+
+import h5py
+import numpy as np
+
+import jobs
+
+# In sanitizer builds, where a process takes seconds to end, PULSE_TEST_RANKS says fewer.
+RANKS = tuple(map(int, os.environ.get("PULSE_TEST_RANKS", "1 2 3 5 8").split()))
+# What summary.json says of the run and not of the data.
+OF_THE_RUN = ("performance", "ranks", "nodes", "timings", "io", "peak_rss_bytes", "config")
+
+
+def contents(path):
+    """Every dataset of results.h5 as type, shape and bytes, and every attribute."""
+    found = {}
+
+    def note(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = (str(item.dtype), item.shape, item[()].tobytes())
+        for key, value in item.attrs.items():
+            found[name, key] = str(value)
+
+    with h5py.File(path, "r") as file:
+        file.visititems(note)
+    return found
+
+
+def outcome(data, *options, ranks=0, code=0):
+    """Trains, and returns all that must not depend on the ranks."""
+    output = f"results-{len(os.listdir())}"
+    done = jobs.run("--data", data, "--output", output, "--no-progress", *options, ranks=ranks)
+    assert done.returncode == code, f"exit code {done.returncode} on {ranks} ranks\n{done.stderr}"
+    assert not [line for line in jobs.own_lines(done) if line.startswith("error: ")], done.stderr
+    found = contents(f"{output}/results.h5")
+    said = jobs.summary(output)
+    assert said["ranks"] == max(ranks, 1)
+    found["summary.json"] = {key: said[key] for key in said if key not in OF_THE_RUN}
+    return found
+
+
+def check_same(first, second, what):
+    assert first.keys() == second.keys(), f"{what}: {first.keys() ^ second.keys()}"
+    wrong = [name for name in first if first[name] != second[name]]
+    assert not wrong, f"{what}: these differ: {wrong}"
+
+
+def check_ranks(data, *options, code=0, ranks=RANKS):
+    first = outcome(data, *options, ranks=ranks[0], code=code)
+    for count in ranks[1:]:
+        check_same(first, outcome(data, *options, ranks=count, code=code), f"{count} ranks")
+    return first
+
+
+def values(found, name):
+    """A dataset of float64 that `contents` has read."""
+    kind, shape, data = found[name]
+    assert kind == "float64"
+    return np.frombuffer(data).reshape(shape)
+
+
+def until(frame):
+    return ("--end-date", jobs.last_day(frame))
+
+
+def mixed(seed, rows=700):
+    """Dense, monthly (two calendars of release), late and holey variables."""
+    frame = jobs.panel(rows, 7, seed)
+    frame = jobs.monthly(frame, ["v01", "v04"], 3)
+    frame = jobs.monthly(frame, ["v05"], 11)
+    frame.iloc[:200, 2] = np.nan
+    frame.iloc[np.random.default_rng(seed).random(rows) < 0.1, 3] = np.nan
+    return frame
+
+
+# ---- Any number of ranks -----------------------------------------------------------------------------
+
+
+def mpi__expanding_history_gives_the_same_bits():
+    frame = jobs.panel(900, 6, 1)
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame))
+    assert np.isfinite(values(first, "predictions/predicted")[-100:]).all()
+
+
+def mpi__without_mpirun_it_gives_the_same_bits():
+    frame = mixed(2)
+    data = jobs.write(frame, "a.csv")
+    plain = outcome(data, *until(frame))
+    check_same(plain, outcome(data, *until(frame), ranks=1), "one rank under mpirun")
+    check_same(plain, outcome(data, *until(frame)), "a second time")
+    check_same(plain, outcome(data, *until(frame), ranks=2), "two ranks")
+
+
+def mpi__rolling_history_gives_the_same_bits():
+    frame = mixed(3)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--history", "rolling:14",
+                "--min-history", 100)
+
+
+def mpi__halflife_gives_the_same_bits():
+    frame = mixed(4)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--history", "halflife:7.5", "--lags", 3)
+
+
+def mpi__refit_gives_the_same_bits():
+    frame = mixed(5)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--refit", "--ridge", "1,50")
+
+
+def mpi__sparse_variables_give_the_same_bits():
+    frame = jobs.monthly(jobs.panel(1500, 6, 6), ["v00", "v02", "v03", "v05"])
+    frame = jobs.monthly(frame, ["v03"], 42)
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--lags", 2)
+    assert first["summary.json"]["calendar"]["systems"] > 1
+    assert np.isfinite(values(first, "predictions/predicted")[:, 0]).sum() > 20
+
+
+def mpi__select_and_gaussian_give_the_same_bits():
+    frame = mixed(7)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--combine", "select", "--interval",
+                "gaussian", "--trust", "persistence", "--trust-decay", 0.95)
+
+
+def mpi__mixed_transforms_give_the_same_bits():
+    frame = mixed(8)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--transform", "level", "v00=logdiff",
+                "v01=diff", "--ridge", "0.5")
+
+
+def mpi__windows_of_a_day_give_the_same_bits():
+    frame = jobs.panel(420, 3, 9)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--batch-size-days", 1)
+
+
+def mpi__wide_systems_give_the_same_bits():
+    """More features than a block of any kernel, more rows than one block of products."""
+    frame = jobs.panel(800, 45, 10)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--ridge", "10,1000", "--lags", 7)
+
+
+def mpi__more_ranks_than_spans_and_variables():
+    frame = jobs.panel(300, 2, 11)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--batch-size-days", 200,
+                "--min-history", 50, "--lags", 1)
+
+
+def mpi__one_variable():
+    frame = jobs.panel(500, 1, 12)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame))
+
+
+def mpi__one_row():
+    frame = jobs.panel(1, 2, 13)
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--transform", "level",
+                        "--burn-in", 1, "--lags", 1, "--min-history", 0)
+    assert values(first, "predictions/actual").shape == (1, 2)
+
+
+def mpi__fewer_rows_than_lags():
+    frame = jobs.panel(6, 2, 14)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--burn-in", 2, "--lags", 9,
+                "--min-history", 0)
+
+
+def mpi__windows_that_fail_give_the_same_bits():
+    frame = jobs.panel(600, 4, 15)
+    frame["v03"] = frame["v01"]
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--ridge", "0,10", code=1)
+    assert first["summary.json"]["batches"]["failed"] > 0
+
+
+def mpi__windows_that_fail_at_first_give_the_same_bits():
+    """Twins that part later: some windows have no solution, those after them have one."""
+    frame = jobs.panel(800, 3, 16)
+    frame.loc[frame.index[:500], "v02"] = frame["v00"].iloc[:500]
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--ridge", "0", code=1)
+    batches = first["summary.json"]["batches"]
+    assert batches["failed"] > 0 and batches["completed"] > 0
+
+
+def mpi__variable_that_never_enters_gives_the_same_bits():
+    frame = jobs.panel(500, 5, 17)
+    frame.iloc[10:, 0] = np.nan
+    frame.iloc[:, 3] = np.nan
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame))
+    assert np.isnan(values(first, "predictions/predicted")[:, 0]).all()
+
+
+def mpi__cut_period_gives_the_same_bits():
+    frame = mixed(18)
+    check_ranks(jobs.write(frame, "a.csv"), "--start-date", "2001-05-05", "--end-date", "2003-04-04",
+                "--batch-limit", 20, "--batch-size-days", 17, "--min-history", 99)
+
+
+def mpi__nothing_trained_gives_the_same_bits():
+    frame = jobs.panel(100, 3, 19)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame))
+
+
+# ---- Any layout of the data --------------------------------------------------------------------------
+
+
+def mpi__directory_of_datasets_gives_the_same_as_a_wide_file():
+    frame = mixed(21)
+    wide = outcome(jobs.write(frame, "a.csv"), *until(frame))
+    directory = jobs.write_long(frame, "datasets")
+    for ranks in RANKS:
+        check_same(wide, outcome(directory, *until(frame), ranks=ranks), f"{ranks} ranks")
+
+
+def mpi__order_of_rows_does_not_matter():
+    frame = mixed(22)
+    sorted_rows = outcome(jobs.write(frame, "a.csv"), *until(frame))
+    mixed_rows = jobs.write(frame.sample(frac=1, random_state=22), "b.csv")
+    for ranks in RANKS:
+        check_same(sorted_rows, outcome(mixed_rows, *until(frame), ranks=ranks), f"{ranks} ranks")
+
+
+def mpi__order_of_columns_does_not_matter_to_named_variables():
+    frame = mixed(23)
+    names = ("--variables", "v03", "v00", "v01", "v06", "v02")
+    straight = outcome(jobs.write(frame, "a.csv"), *until(frame), *names)
+    shuffled = jobs.write(frame[["v06", "v02", "v05", "v00", "v04", "v03", "v01"]], "b.csv")
+    for ranks in RANKS:
+        check_same(straight, outcome(shuffled, *until(frame), *names, ranks=ranks), f"{ranks} ranks")
+
+
+def mpi__of_repeated_dates_the_last_wins_whatever_the_ranks():
+    frame = jobs.panel(400, 3, 24)
+    wrong = frame.iloc[50:300:7] + 1000
+    with open(jobs.write(wrong, "b.csv"), encoding="utf-8") as file:
+        early = file.read()
+    with open(jobs.write(frame, "a.csv"), encoding="utf-8") as file:
+        late = file.readlines()
+    with open("b.csv", "w", encoding="utf-8") as file:
+        file.write(early + "".join(late[1:]))
+    right = outcome("a.csv", *until(frame))
+    for ranks in RANKS:
+        check_same(right, outcome("b.csv", *until(frame), ranks=ranks), f"{ranks} ranks")
+
+
+# ---- Errors of many ranks ----------------------------------------------------------------------------
+
+
+def mpi__error_of_one_rank_ends_all_with_one_message():
+    frame = jobs.panel(400, 3, 31)
+    text = frame.astype(object)
+    text.iloc[390, 1] = "about 300"
+    jobs.write(text, "a.csv")
+    for ranks in RANKS:
+        done = jobs.run("--data", "a.csv", "--output", "results", ranks=ranks)
+        jobs.expect(done, 2, "a.csv", "v01", "392", "about 300")
+        assert not os.path.exists("results/summary.json")
+
+
+def mpi__bad_value_is_named_once_by_its_owner():
+    frame = jobs.panel(400, 8, 32)
+    frame.iloc[200, 6] = -1
+    data = jobs.write(frame, "a.csv")
+    for ranks in RANKS[1:]:
+        done = jobs.run("--data", data, "--transform", "logdiff", ranks=ranks)
+        jobs.expect(done, 2, "v06", frame.index[200].strftime("%Y-%m-%d"))
+
+
+def mpi__bad_option_is_told_once():
+    done = jobs.run("--data", "a.csv", "--combine", "mean", ranks=3)
+    jobs.expect(done, 2, "average or select")
+
+
+def mpi__help_and_version_are_printed_once():
+    for option, word in (("--help", "--batch-size-days"), ("--version", "pulse-train ")):
+        done = jobs.run(option, ranks=3)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count(word) == 1, done.stdout
+    assert not os.path.exists("results")
+
+
+def mpi__dry_run_shows_every_rank():
+    frame = jobs.panel(400, 3, 33)
+    done = jobs.run("--data", jobs.write(frame, "a.csv"), *until(frame), "--dry-run", ranks=3)
+    assert done.returncode == 0, done.stderr
+    assert "3 ranks" in done.stdout
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows if len(row) == 8 and row[0].isdigit()] == ["0", "1", "2"], done.stdout
+    assert not os.path.exists("results")
+
+
+# ---- Parts of the engine on several ranks ----------------------------------------------------------
+
+
+def unit_on_ranks(case):
+    """What ranks_unit prints on each number of ranks."""
+    executable = os.path.join(jobs.binaries(), "tests", "ranks_unit")
+    said = {}
+    for ranks in RANKS:
+        done = jobs.run(case, ranks=ranks, executable=executable)
+        assert done.returncode == 0, f"{ranks} ranks:\n{done.stdout}{done.stderr}"
+        said[ranks] = done.stdout
+    return said
+
+
+def mpi__scan_of_badly_conditioned_sums_gives_the_same_bits():
+    said = unit_on_ranks("scan")
+    assert len(set(said.values())) == 1, said
+
+
+def mpi__exchange_brings_every_number_to_its_place_and_back():
+    unit_on_ranks("exchange")
+
+
+def mpi__the_gravest_error_of_the_lowest_rank_reaches_all():
+    unit_on_ranks("agree")
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))

@@ -1,0 +1,227 @@
+/* combine.c: weights, shrinkage and direction of one variable's candidates. */
+#include "check.h"
+
+#include <math.h>
+
+#include "combine.h"
+
+enum { L = 3 };
+
+static struct pulse_combiner make(enum pulse_combine how)
+{
+    static double ridge[L] = {1, 10, 100};
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct pulse_options options = check_options(ridge, L);
+    struct pulse_combiner combiner;
+    options.combine = how;
+    assert_int_equal(pulse_combiner_init(&combiner, &options, &err), 0);
+    return combiner;
+}
+
+/* One window of n rows in which candidate l is off the target by off[l], persistence by off[L]. */
+static void window(struct pulse_combiner *combiner, int64_t n, const double *off, uint64_t *seed)
+{
+    pulse_combiner_begin(combiner);
+    for (int64_t i = 0; i < n; i++) {
+        double z = check_normal(seed), y[L];
+        for (int l = 0; l < L; l++)
+            y[l] = z + off[l];
+        struct pulse_combined combined = pulse_combiner_row(combiner, y, 1, z + off[L]);
+        pulse_combiner_score(combiner, y, 1, z + off[L], &combined, z);
+    }
+    pulse_combiner_end(combiner);
+}
+
+static void combine__weights_sum_to_one(void **state)
+{
+    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    const double off[L + 1] = {0.5, -0.2, 0.3, 0.4};
+    uint64_t seed = 1;
+    (void)state;
+    for (int w = 0; w < 50; w++) {
+        double sum = 0, lean = 0;
+        window(&combiner, 20, off, &seed);
+        pulse_combiner_begin(&combiner);
+        for (int i = 0; i <= L; i++) {
+            sum += combiner.weight[i];
+            lean += i < L ? combiner.lean[i] : 0;
+            assert_true(combiner.weight[i] >= 0);
+        }
+        CHECK_CLOSE(sum, 1, 1e-15);
+        CHECK_CLOSE(lean, 1, 1e-15);
+    }
+    pulse_combiner_clear(&combiner);
+}
+
+static void combine__without_evidence_all_weigh_alike_and_persistence_is_told(void **state)
+{
+    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    const double y[L] = {1, 2, 6};
+    (void)state;
+    pulse_combiner_begin(&combiner);
+    for (int i = 0; i <= L; i++)
+        CHECK_BITS(combiner.weight[i], 0.25);
+    CHECK_BITS(combiner.shrinkage, 0);
+    struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, -1);
+    CHECK_CLOSE(combined.mean, 2, 1e-15);
+    CHECK_BITS(combined.value, -1);
+    CHECK_CLOSE(combined.direction, 4, 1e-15); /* the mean of y is 3 */
+    pulse_combiner_clear(&combiner);
+}
+
+static void combine__weights_follow_the_formula(void **state)
+{
+    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    const double off[L + 1] = {1, 2, -1.5, 1.25};
+    uint64_t seed = 2;
+    double want[L + 1], sum = 0;
+    (void)state;
+    window(&combiner, 7, off, &seed);
+    pulse_combiner_begin(&combiner);
+    for (int i = 0; i <= L; i++) /* S_i = 7·off², its least 7, s² = 1 */
+        sum += want[i] = exp(-0.3 * (7 * off[i] * off[i] - 7) / 2);
+    for (int i = 0; i <= L; i++)
+        CHECK_CLOSE(combiner.weight[i], want[i] / sum, 1e-12);
+    pulse_combiner_clear(&combiner);
+}
+
+static void combine__a_window_counts_only_when_it_is_over(void **state)
+{
+    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    const double y[L] = {0, 1, 2};
+    (void)state;
+    pulse_combiner_begin(&combiner);
+    struct pulse_combined first = pulse_combiner_row(&combiner, y, 1, 0.5);
+    for (int i = 0; i < 100; i++)
+        pulse_combiner_score(&combiner, y, 1, 0.5, &first, 0);
+    struct pulse_combined last = pulse_combiner_row(&combiner, y, 1, 0.5);
+    CHECK_BITS(last.value, first.value);
+    CHECK_BITS(last.direction, first.direction);
+    pulse_combiner_end(&combiner);
+    pulse_combiner_begin(&combiner);
+    assert_true(combiner.weight[0] > 0.99);
+    pulse_combiner_clear(&combiner);
+}
+
+static void combine__shrinkage_is_the_slope_seen_so_far(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++) { /* the target moves by a quarter, against, or more than told */
+        const double slope = k == 0 ? 0.25 : k == 1 ? -1 : 3;
+        struct pulse_combiner combiner = make(PULSE_AVERAGE);
+        uint64_t seed = 3;
+        pulse_combiner_begin(&combiner);
+        for (int i = 0; i < 50; i++) {
+            double told = check_normal(&seed), y[L] = {told, told, told};
+            struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, 0);
+            pulse_combiner_score(&combiner, y, 1, 0, &combined, slope * combined.mean);
+        }
+        pulse_combiner_end(&combiner);
+        pulse_combiner_begin(&combiner);
+        CHECK_CLOSE(combiner.shrinkage, k == 0 ? 0.25 : k == 1 ? 0 : 1, 1e-12);
+        pulse_combiner_clear(&combiner);
+    }
+}
+
+static void combine__an_infinitely_bad_candidate_loses_its_weight_only(void **state)
+{
+    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    const double off[L + 1] = {1, 1e200, 1, 1};
+    uint64_t seed = 4;
+    (void)state;
+    window(&combiner, 10, off, &seed);
+    pulse_combiner_begin(&combiner);
+    CHECK_BITS(combiner.weight[1], 0);
+    CHECK_BITS(combiner.lean[1], 0);
+    CHECK_CLOSE(combiner.weight[0], 1.0 / 3, 1e-9);
+    pulse_combiner_clear(&combiner);
+}
+
+static void combine__perfect_candidate_takes_all(void **state)
+{
+    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    const double off[L + 1] = {1, 0, 1, 1};
+    uint64_t seed = 5;
+    (void)state;
+    window(&combiner, 10, off, &seed);
+    pulse_combiner_begin(&combiner);
+    CHECK_CLOSE(combiner.weight[1], 1, 1e-15);
+    pulse_combiner_clear(&combiner);
+}
+
+static void combine__select_takes_the_largest_ridge_of_equals(void **state)
+{
+    struct pulse_combiner combiner = make(PULSE_SELECT);
+    const double off[L + 1] = {0.5, -0.25, 0.25, 0};
+    const double y[L] = {1, 2, 3};
+    uint64_t seed = 6;
+    (void)state;
+    pulse_combiner_begin(&combiner);
+    CHECK_BITS(combiner.weight[L - 1], 1);
+    assert_int_equal(combiner.candidates, L);
+    combiner.squares[0] = 2;
+    combiner.squares[1] = combiner.squares[2] = 1;
+    pulse_combiner_begin(&combiner);
+    CHECK_BITS(combiner.weight[2], 1);
+    combiner.squares[2] = 1.5;
+    pulse_combiner_begin(&combiner);
+    CHECK_BITS(combiner.weight[1], 1);
+    CHECK_BITS(combiner.weight[2], 0);
+    CHECK_BITS(combiner.shrinkage, 1);
+    struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, 5);
+    CHECK_BITS(combined.value, 2);
+    CHECK_BITS(combined.direction, -3);
+    window(&combiner, 30, off, &seed);
+    pulse_combiner_begin(&combiner);
+    assert_true(combiner.weight[0] == 0);
+    pulse_combiner_clear(&combiner);
+}
+
+static void combine__what_differs_by_rounding_is_persistence(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        struct pulse_combiner combiner = make(k == 0 ? PULSE_AVERAGE : PULSE_SELECT);
+        const double persistence = 5e3, y[L] = {5e3 + 1e-7, 5e3 - 4e-7, 5e3 + 2e-7};
+        combiner.cross = combiner.spread = 1;
+        pulse_combiner_begin(&combiner);
+        struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, persistence);
+        CHECK_BITS(combined.value, persistence);
+        assert_true(combined.direction == 0);
+        const double apart[L] = {5e3 + 1e-5, 5e3 + 1e-5, 5e3 + 1e-5};
+        combined = pulse_combiner_row(&combiner, apart, 1, persistence);
+        assert_true(combined.value > persistence && combined.direction > 0);
+        pulse_combiner_clear(&combiner);
+    }
+}
+
+static void combine__candidates_may_lie_apart(void **state)
+{
+    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    double near_by[L] = {1, 2, 4}, apart[3 * L];
+    (void)state;
+    for (int i = 0; i < 3 * L; i++)
+        apart[i] = i % 3 == 0 ? near_by[i / 3] : (double)NAN;
+    combiner.cross = combiner.spread = 1;
+    pulse_combiner_begin(&combiner);
+    CHECK_BITS(pulse_combiner_row(&combiner, apart, 3, 0.5).value,
+               pulse_combiner_row(&combiner, near_by, 1, 0.5).value);
+    pulse_combiner_clear(&combiner);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest cases[] = {
+        cmocka_unit_test(combine__weights_sum_to_one),
+        cmocka_unit_test(combine__without_evidence_all_weigh_alike_and_persistence_is_told),
+        cmocka_unit_test(combine__weights_follow_the_formula),
+        cmocka_unit_test(combine__a_window_counts_only_when_it_is_over),
+        cmocka_unit_test(combine__shrinkage_is_the_slope_seen_so_far),
+        cmocka_unit_test(combine__an_infinitely_bad_candidate_loses_its_weight_only),
+        cmocka_unit_test(combine__perfect_candidate_takes_all),
+        cmocka_unit_test(combine__select_takes_the_largest_ridge_of_equals),
+        cmocka_unit_test(combine__what_differs_by_rounding_is_persistence),
+        cmocka_unit_test(combine__candidates_may_lie_apart),
+    };
+    return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
+}

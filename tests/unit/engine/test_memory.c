@@ -1,0 +1,337 @@
+/* Every allocation of the pure modules fails once: the error says so, nothing crashes, nothing
+ * leaks. The linker sends malloc and its like here (--wrap). */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+#include "panel.h"
+#include "systems.h"
+#include "walk.h"
+
+/* NOLINTBEGIN(bugprone-reserved-identifier): the names that the linker's --wrap gives. */
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t count, size_t n);
+void *__real_realloc(void *p, size_t n);
+void *__real_aligned_alloc(size_t alignment, size_t n);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t n);
+void __real_free(void *p);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t count, size_t n);
+void *__wrap_realloc(void *p, size_t n);
+void *__wrap_aligned_alloc(size_t alignment, size_t n);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t n);
+void __wrap_free(void *p);
+
+static int64_t until_failure; /* allocations that succeed before one fails; −1: none fails */
+static int64_t alive;         /* blocks that were handed out and not given back */
+
+static bool fails(void)
+{
+    return until_failure >= 0 && until_failure-- == 0;
+}
+
+static void *counted(void *p)
+{
+    alive += p != NULL;
+    return p;
+}
+
+void *__wrap_malloc(size_t n)
+{
+    return fails() ? NULL : counted(__real_malloc(n));
+}
+
+void *__wrap_calloc(size_t count, size_t n)
+{
+    return fails() ? NULL : counted(__real_calloc(count, n));
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    if (fails())
+        return NULL;
+    void *moved = __real_realloc(p, n);
+    alive += p == NULL && moved != NULL;
+    return moved;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t n)
+{
+    return fails() ? NULL : counted(__real_aligned_alloc(alignment, n));
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : counted(__real_strdup(text));
+}
+
+char *__wrap_strndup(const char *text, size_t n)
+{
+    return fails() ? NULL : counted(__real_strndup(text, n));
+}
+
+void __wrap_free(void *p)
+{
+    alive -= p != NULL;
+    __real_free(p);
+}
+/* NOLINTEND(bugprone-reserved-identifier) */
+
+/* Calls `work`, which clears all it made, with its first, second … allocation failing until it gets
+ * through; it has to ask for memory at least `least` times. */
+static void fail_each(int (*work)(struct pulse_err *err), int least)
+{
+    for (int k = 0;; k++) {
+        struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+        const int64_t before = alive;
+        until_failure = k;
+        int status = work(&err);
+        const bool failed = until_failure < 0;
+        until_failure = -1;
+        if (alive != before)
+            fail_msg("allocation %d failed and %lld blocks were left", k,
+                     (long long)(alive - before));
+        if (!failed) {
+            assert_int_equal(status, 0);
+            assert_int_equal(err.kind, PULSE_OK);
+            assert_true(k >= least);
+            return;
+        }
+        if (status != -1)
+            fail_msg("allocation %d failed and nobody said so", k);
+        check_error(&err, PULSE_E_MEMORY, "out of memory", NULL);
+    }
+}
+
+enum { T = 200, E = 2, L = 2, P = 2 };
+static double ridge[L] = {1, 10};
+static int64_t calendar[T];
+static double values[T];
+
+static struct pulse_options quick_options(void)
+{
+    struct pulse_options options = check_options(ridge, L);
+    options.min_history = 60;
+    options.lags = P;
+    options.end_day = T - 1;
+    return options;
+}
+
+static int parse_options(struct pulse_err *err)
+{
+    char *argv[] = {(char[]){"pulse-train"},
+                    (char[]){"--data"},
+                    (char[]){"d"},
+                    (char[]){"--variables"},
+                    (char[]){"a,b"},
+                    (char[]){"c"},
+                    (char[]){"--transform"},
+                    (char[]){"a=level,diff"},
+                    (char[]){"--ridge"},
+                    (char[]){"3,1,2"},
+                    NULL};
+    struct pulse_options options;
+    int status = pulse_options_parse(&options, 10, argv, err);
+    pulse_options_clear(&options);
+    return status;
+}
+
+static void memory__options_survive_failed_allocations(void **state)
+{
+    (void)state;
+    fail_each(parse_options, 10);
+}
+
+static int build_column(struct pulse_err *err)
+{
+    struct pulse_column column;
+    int status =
+        pulse_column_build(&column, "wind", PULSE_DIFF, 24, T, calendar, T, calendar, values, err);
+    pulse_column_clear(&column);
+    return status;
+}
+
+static void memory__column_survives_failed_allocations(void **state)
+{
+    (void)state;
+    fail_each(build_column, 2);
+}
+
+static int group_systems(struct pulse_err *err)
+{
+    enum { MANY = 40 };
+    bool dense[MANY];
+    const int64_t burned[MANY] = {0};
+    uint8_t rowset[MANY * ((T + 7) / 8)] = {0};
+    struct pulse_system *systems = NULL;
+    int64_t n = 0;
+    for (int e = 0; e < MANY; e++) {
+        dense[e] = e % 2 == 0; /* more than 16 targets, so that their list grows twice */
+        rowset[e * ((T + 7) / 8) + 1 + e % 3] = 1;
+    }
+    int status = pulse_systems_group(MANY, dense, burned, T, P, rowset, &systems, &n, err);
+    pulse_systems_free(systems, n);
+    return status;
+}
+
+static void memory__systems_survive_failed_allocations(void **state)
+{
+    (void)state;
+    fail_each(group_systems, 8);
+}
+
+static int make_plan(struct pulse_err *err)
+{
+    const struct pulse_sizes sizes = {.T = T, .E = E, .p = P, .d = 1 + P * E, .L = L};
+    struct pulse_options options = quick_options();
+    struct pulse_plan plan = {0};
+    int64_t rows = T;
+    int status = pulse_plan_windows(&plan, &options, 0, calendar, &rows, err);
+    if (status == 0)
+        status = pulse_plan_spans(&plan, &options, &sizes, NULL, 0, err);
+    pulse_plan_clear(&plan);
+    return status;
+}
+
+static void memory__plan_survives_failed_allocations(void **state)
+{
+    (void)state;
+    fail_each(make_plan, 2);
+}
+
+/* A plan and a column, made while allocations still succeed. */
+static struct pulse_plan plan;
+static struct pulse_options options;
+static struct pulse_column column;
+
+static void prepare(const struct pulse_system *systems, int64_t n)
+{
+    const struct pulse_sizes sizes = {.T = T, .E = E, .p = P, .d = 1 + P * E, .L = L};
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    int64_t rows = T;
+    assert_int_equal(pulse_plan_windows(&plan, &options, 0, calendar, &rows, &err), 0);
+    assert_int_equal(pulse_plan_spans(&plan, &options, &sizes, systems, n, &err), 0);
+    assert_int_equal(
+        pulse_column_build(&column, "wind", PULSE_DIFF, 24, T, calendar, T, calendar, values, &err),
+        0);
+}
+
+static void release(void)
+{
+    pulse_column_clear(&column);
+    pulse_plan_clear(&plan);
+}
+
+static int judge_column(struct pulse_err *err)
+{
+    double candidates[L * T], next[L] = {0, 0};
+    struct pulse_judgement judgement;
+    for (int i = 0; i < L * T; i++)
+        candidates[i] = 0.1;
+    int status = pulse_judgement_init(&judgement, &plan, &options, err);
+    if (status == 0)
+        status = pulse_judge(&judgement, &plan, &options, &column, candidates, next, 1, err);
+    pulse_judgement_clear(&judgement);
+    return status;
+}
+
+static void memory__judge_survives_failed_allocations(void **state)
+{
+    (void)state;
+    options = quick_options();
+    prepare(NULL, 0);
+    fail_each(judge_column, 7);
+    release();
+}
+
+static double panel[T * E];
+static int64_t targets[E] = {0, 1};
+static const struct pulse_system dense_system = {.q = E, .target = targets};
+
+/* Totals only: in the scan and after it a rank without memory ends the job. */
+static int sum_totals(struct pulse_err *err)
+{
+    const struct pulse_rows rows = {.end = T, .E = E, .z = panel};
+    const struct pulse_rows head = {.end = P, .E = E, .z = panel};
+    const struct pulse_walk walk = {.plan = &plan,
+                                    .options = &options,
+                                    .systems = &dense_system,
+                                    .n_systems = 1,
+                                    .rows = &rows,
+                                    .head = &head,
+                                    .end_span = plan.n_spans};
+    struct pulse_sums sums;
+    int status = pulse_walk_totals(&walk, &sums, err);
+    pulse_sums_clear(&sums, 1);
+    return status;
+}
+
+static void memory__totals_survive_failed_allocations(void **state)
+{
+    (void)state;
+    options = quick_options();
+    prepare(&dense_system, 1);
+    fail_each(sum_totals, 3);
+    release();
+}
+
+/* Refits of a rolling history need no sums beforehand. */
+static int run_walk(struct pulse_err *err)
+{
+    const struct pulse_comm alone = {.size = 1};
+    const struct pulse_rows rows = {.end = T, .E = E, .z = panel};
+    const struct pulse_rows head = {.end = P, .E = E, .z = panel};
+    const struct pulse_walk walk = {.plan = &plan,
+                                    .options = &options,
+                                    .systems = &dense_system,
+                                    .n_systems = 1,
+                                    .rows = &rows,
+                                    .head = &head,
+                                    .end_span = plan.n_spans};
+    const struct pulse_sums none = {0};
+    struct pulse_candidates candidates = {0};
+    struct pulse_final final = {0};
+    int status = pulse_walk_run(&alone, &walk, &none, &candidates, err);
+    if (status == 0)
+        status = pulse_walk_final(&walk, &none, true, &final, err);
+    pulse_candidates_clear(&candidates);
+    pulse_final_clear(&final);
+    return status;
+}
+
+static void memory__walk_survives_failed_allocations(void **state)
+{
+    (void)state;
+    options = quick_options();
+    options.history = PULSE_ROLLING;
+    options.rolling_windows = 3;
+    prepare(&dense_system, 1);
+    fail_each(run_walk, 15);
+    release();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest cases[] = {
+        cmocka_unit_test(memory__options_survive_failed_allocations),
+        cmocka_unit_test(memory__column_survives_failed_allocations),
+        cmocka_unit_test(memory__systems_survive_failed_allocations),
+        cmocka_unit_test(memory__plan_survives_failed_allocations),
+        cmocka_unit_test(memory__judge_survives_failed_allocations),
+        cmocka_unit_test(memory__totals_survive_failed_allocations),
+        cmocka_unit_test(memory__walk_survives_failed_allocations),
+    };
+    uint64_t seed = 9;
+    until_failure = -1;
+    for (int t = 0; t < T; t++) {
+        calendar[t] = t;
+        values[t] = check_normal(&seed);
+    }
+    for (int i = 0; i < T * E; i++)
+        panel[i] = check_normal(&seed);
+    return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
+}

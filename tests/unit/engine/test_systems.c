@@ -1,0 +1,152 @@
+/* systems.c: which targets share a system. */
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "systems.h"
+
+enum { T = 40, P = 3, BYTES = (T + 7) / 8 };
+
+static void mark(uint8_t *rowset, int64_t e, int64_t t)
+{
+    rowset[e * BYTES + t / 8] |= (uint8_t)(1U << (t % 8));
+}
+
+/* Target e has its burn-in behind it at row 9 − e (0 for the later ones). */
+static struct pulse_system *group(int64_t E, const bool *dense, const uint8_t *rowset, int64_t *n)
+{
+    int64_t burned[64];
+    for (int64_t e = 0; e < E; e++)
+        burned[e] = e < 9 ? 9 - e : 0;
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct pulse_system *systems = NULL;
+    assert_int_equal(pulse_systems_group(E, dense, burned, T, P, rowset, &systems, n, &err), 0);
+    return systems;
+}
+
+static void systems__dense_targets_are_together_and_first(void **state)
+{
+    const bool dense[] = {false, true, false, true};
+    uint8_t rowset[4 * BYTES] = {0};
+    int64_t n;
+    (void)state;
+    mark(rowset, 0, 10);
+    mark(rowset, 2, 11);
+    struct pulse_system *systems = group(4, dense, rowset, &n);
+    assert_int_equal(n, 3);
+    assert_null(systems[0].row);
+    assert_int_equal(systems[0].q, 2);
+    assert_int_equal(systems[0].target[0], 1);
+    assert_int_equal(systems[0].target[1], 3);
+    assert_int_equal(systems[1].target[0], 0);
+    assert_int_equal(systems[2].target[0], 2);
+    pulse_systems_free(systems, n);
+}
+
+static void systems__same_rows_share(void **state)
+{
+    const bool dense[] = {false, false, false, false, false};
+    uint8_t rowset[5 * BYTES] = {0};
+    int64_t n;
+    (void)state;
+    for (int64_t e = 0; e < 5; e++)
+        for (int64_t t = e % 2 == 0 ? 5 : 6; t < T; t += 10)
+            mark(rowset, e, t);
+    mark(rowset, 4, T - 1); /* one row more than 0 and 2 have */
+    struct pulse_system *systems = group(5, dense, rowset, &n);
+    assert_int_equal(n, 3);
+    assert_int_equal(systems[0].q, 2);
+    assert_int_equal(systems[0].target[1], 2);
+    assert_int_equal(systems[1].q, 2);
+    assert_int_equal(systems[1].target[0], 1);
+    assert_int_equal(systems[1].target[1], 3);
+    assert_int_equal(systems[2].q, 1);
+    assert_int_equal(systems[2].n, 5);
+    assert_int_equal(systems[2].row[4], T - 1);
+    pulse_systems_free(systems, n);
+}
+
+static void systems__begin_with_the_first_burn_in_to_end(void **state)
+{
+    const bool dense[] = {false, true, false, true};
+    uint8_t rowset[4 * BYTES] = {0};
+    int64_t n;
+    (void)state;
+    mark(rowset, 0, 10);
+    mark(rowset, 2, 10);
+    struct pulse_system *systems = group(4, dense, rowset, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(systems[0].from, 6); /* targets 1 and 3: rows 8 and 6 */
+    assert_int_equal(systems[1].from, 7); /* targets 0 and 2: rows 9 and 7 */
+    pulse_systems_free(systems, n);
+}
+
+static void systems__rows_without_lags_are_left_out(void **state)
+{
+    const bool dense[] = {false};
+    uint8_t rowset[BYTES] = {0};
+    int64_t n;
+    (void)state;
+    for (int64_t t = 0; t < T; t++)
+        mark(rowset, 0, t);
+    struct pulse_system *systems = group(1, dense, rowset, &n);
+    assert_int_equal(systems[0].n, T - P);
+    for (int64_t i = 0; i < systems[0].n; i++)
+        assert_int_equal(systems[0].row[i], P + i);
+    pulse_systems_free(systems, n);
+}
+
+static void systems__sparse_target_without_a_row_has_a_system_of_none(void **state)
+{
+    const bool dense[] = {true, false};
+    const uint8_t rowset[2 * BYTES] = {0};
+    int64_t n;
+    (void)state;
+    struct pulse_system *systems = group(2, dense, rowset, &n);
+    assert_int_equal(n, 2);
+    assert_non_null(systems[1].row);
+    assert_int_equal(systems[1].n, 0);
+    assert_int_equal(systems[1].q, 1);
+    pulse_systems_free(systems, n);
+}
+
+static void systems__every_target_is_in_one_system(void **state)
+{
+    enum { E = 60 };
+    bool dense[E];
+    uint8_t rowset[E * BYTES] = {0};
+    int seen[E] = {0};
+    uint64_t seed = 3;
+    int64_t n;
+    (void)state;
+    for (int64_t e = 0; e < E; e++) {
+        dense[e] = check_uniform(&seed) < 0.3;
+        int64_t kind = check_below(&seed, 5);
+        for (int64_t t = kind; t < T; t += 5 + kind)
+            mark(rowset, e, t);
+    }
+    struct pulse_system *systems = group(E, dense, rowset, &n);
+    for (int64_t s = 0; s < n; s++)
+        for (int64_t k = 0; k < systems[s].q; k++) {
+            seen[systems[s].target[k]]++;
+            assert_true(k == 0 || systems[s].target[k - 1] < systems[s].target[k]);
+            assert_int_equal(dense[systems[s].target[k]], systems[s].row == NULL);
+        }
+    for (int64_t e = 0; e < E; e++)
+        assert_int_equal(seen[e], 1);
+    assert_true(n <= 6);
+    pulse_systems_free(systems, n);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest cases[] = {
+        cmocka_unit_test(systems__dense_targets_are_together_and_first),
+        cmocka_unit_test(systems__same_rows_share),
+        cmocka_unit_test(systems__begin_with_the_first_burn_in_to_end),
+        cmocka_unit_test(systems__rows_without_lags_are_left_out),
+        cmocka_unit_test(systems__sparse_target_without_a_row_has_a_system_of_none),
+        cmocka_unit_test(systems__every_target_is_in_one_system),
+    };
+    return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
+}

@@ -1,0 +1,125 @@
+/* trust.c: Beta beliefs and their quantiles. */
+#include "check.h"
+
+#include <math.h>
+
+#include "trust.h"
+
+static const struct pulse_score evidence = {
+    .n = 30, .moves = 20, .hits = 13, .closer = 9, .farther = 16};
+
+static void trust__starts_knowing_nothing(void **state)
+{
+    struct pulse_belief belief = pulse_belief_start();
+    (void)state;
+    CHECK_BITS(belief.alpha, 1);
+    CHECK_BITS(belief.beta, 1);
+    CHECK_BITS(pulse_belief_mean(&belief), 0.5);
+}
+
+static void trust__direction_counts_hits_among_moves(void **state)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    struct pulse_belief belief = pulse_belief_start();
+    (void)state;
+    pulse_belief_update(&belief, &options, &evidence);
+    CHECK_BITS(belief.alpha, 14);
+    CHECK_BITS(belief.beta, 8);
+}
+
+static void trust__persistence_counts_smaller_errors_and_no_ties(void **state)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    struct pulse_belief belief = pulse_belief_start();
+    (void)state;
+    options.trust = PULSE_TRUST_PERSISTENCE;
+    pulse_belief_update(&belief, &options, &evidence);
+    CHECK_BITS(belief.alpha, 10);
+    CHECK_BITS(belief.beta, 17);
+}
+
+static void trust__decay_forgets_towards_the_start(void **state)
+{
+    const struct pulse_score nothing = {0};
+    struct pulse_options options = check_options(NULL, 0);
+    struct pulse_belief belief = {17, 5};
+    (void)state;
+    options.trust_decay = 0.5;
+    pulse_belief_update(&belief, &options, &nothing);
+    CHECK_BITS(belief.alpha, 9);
+    CHECK_BITS(belief.beta, 3);
+    options.trust_decay = 0;
+    pulse_belief_update(&belief, &options, &evidence);
+    CHECK_BITS(belief.alpha, 14);
+    CHECK_BITS(belief.beta, 8);
+}
+
+static void trust__quantiles_of_powers_are_roots(void **state)
+{
+    (void)state;
+    for (double p = 0.001; p < 1; p += 0.0371)
+        for (double a = 1; a < 3000; a *= 3.7) {
+            CHECK_CLOSE(pulse_beta_quantile(p, a, 1), pow(p, 1 / a), 1e-12);
+            CHECK_CLOSE(pulse_beta_quantile(p, 1, a), -expm1(log1p(-p) / a), 1e-12);
+        }
+}
+
+static void trust__quantiles_mirror(void **state)
+{
+    (void)state;
+    for (double p = 0.004; p < 1; p += 0.083)
+        for (double a = 1; a < 1e6; a *= 11.3)
+            for (double b = 1; b < 1e6; b *= 17.9)
+                CHECK_CLOSE(pulse_beta_quantile(p, a, b), 1 - pulse_beta_quantile(1 - p, b, a),
+                            1e-11);
+}
+
+/* I_x(a, b) for whole a and b: the chance of at least a successes in a + b − 1 trials. */
+static double binomial_tail(int a, int b, double x)
+{
+    const int n = a + b - 1;
+    double sum = 0;
+    for (int k = a; k <= n; k++)
+        sum += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(x) +
+                   (n - k) * log1p(-x));
+    return sum;
+}
+
+static void trust__quantiles_invert_binomial_sums(void **state)
+{
+    (void)state;
+    for (int a = 1; a < 200; a += 23)
+        for (int b = 1; b < 300; b += 41)
+            for (int k = 1; k < 40; k += 2)
+                CHECK_CLOSE(binomial_tail(a, b, pulse_beta_quantile(k / 40.0, a, b)), k / 40.0,
+                            1e-10);
+}
+
+static void trust__quantiles_rise_with_p(void **state)
+{
+    (void)state;
+    for (double a = 1; a < 1e6; a *= 31)
+        for (double b = 1; b < 1e6; b *= 47) {
+            double before = 0;
+            for (double p = 1e-6; p < 1; p += 0.0199) {
+                double x = pulse_beta_quantile(p, a, b);
+                assert_true(x > before && x < 1);
+                before = x;
+            }
+        }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest cases[] = {
+        cmocka_unit_test(trust__starts_knowing_nothing),
+        cmocka_unit_test(trust__direction_counts_hits_among_moves),
+        cmocka_unit_test(trust__persistence_counts_smaller_errors_and_no_ties),
+        cmocka_unit_test(trust__decay_forgets_towards_the_start),
+        cmocka_unit_test(trust__quantiles_of_powers_are_roots),
+        cmocka_unit_test(trust__quantiles_mirror),
+        cmocka_unit_test(trust__quantiles_invert_binomial_sums),
+        cmocka_unit_test(trust__quantiles_rise_with_p),
+    };
+    return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
+}

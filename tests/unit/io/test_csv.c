@@ -1,0 +1,441 @@
+#include "support.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "data/dataset.h"
+
+/* Reads all variables of a wide file in `parts` parts, one after the other, as ranks would. */
+static int read_parts(const char *path, int parts, struct pulse_block *all, struct pulse_err *err)
+{
+    struct pulse_catalog catalog;
+    int rc = pulse_catalog_open(path, &catalog, err);
+    *all = (struct pulse_block){0};
+    if (rc != 0)
+        return rc;
+    const char **names = calloc((size_t)catalog.n, sizeof *names);
+    assert_non_null(names);
+    for (int64_t v = 0; v < catalog.n; v++)
+        names[v] = catalog.entries[v].name;
+    struct pulse_block *blocks = calloc((size_t)parts, sizeof *blocks);
+    assert_non_null(blocks);
+    bool quoted = false;
+    int64_t bytes = 0;
+    for (int k = 0; rc == 0 && k < parts; k++) {
+        struct pulse_wide *wide;
+        rc = pulse_wide_open(path, k, parts, &wide, err);
+        if (rc != 0)
+            break;
+        rc = pulse_wide_read(wide, quoted, names, catalog.n, &blocks[k], &bytes, err);
+        quoted ^= pulse_wide_flips_quotes(wide);
+        pulse_wide_free(wide);
+        all->rows += blocks[k].rows;
+    }
+    all->columns = catalog.n;
+    all->time_ns = calloc((size_t)all->rows + 1, sizeof *all->time_ns);
+    all->values = calloc((size_t)(all->rows * all->columns) + 1, sizeof *all->values);
+    for (int64_t k = 0, row = 0; k < parts; row += blocks[k++].rows)
+        for (int64_t i = 0; i < blocks[k].rows; i++) {
+            all->time_ns[row + i] = blocks[k].time_ns[i];
+            for (int64_t c = 0; c < all->columns; c++)
+                all->values[c * all->rows + row + i] = blocks[k].values[c * blocks[k].rows + i];
+        }
+    for (int k = 0; k < parts; k++)
+        pulse_block_clear(&blocks[k]);
+    free(blocks);
+    free(names);
+    pulse_catalog_clear(&catalog);
+    return rc;
+}
+
+/* "day:a/b day:a/b": days since 1970 and values, "-" where missing. */
+static char *describe(const struct pulse_block *block)
+{
+    size_t size = (size_t)(block->rows * (block->columns + 1)) * 32 + 1, used = 0;
+    char *text = calloc(size, 1);
+    assert_non_null(text);
+    for (int64_t i = 0; i < block->rows; i++) {
+        used += (size_t)sprintf(text + used, "%s%lld:", i == 0 ? "" : " ",
+                                (long long)pulse_day_of_ns(block->time_ns[i]));
+        for (int64_t c = 0; c < block->columns; c++) {
+            double x = block->values[c * block->rows + i];
+            used +=
+                (size_t)sprintf(text + used, isnan(x) ? "%s-" : "%s%.17g", c == 0 ? "" : "/", x);
+        }
+    }
+    return text;
+}
+
+static void check_bytes(const char *bytes, size_t length, const char *expected)
+{
+    struct pulse_err err = {0};
+    struct pulse_block all;
+    char *dir = make_directory(), *path = write_bytes(dir, "panel.csv", bytes, length);
+    for (int parts = 1; parts <= 9; parts++) {
+        if (read_parts(path, parts, &all, &err) != 0)
+            fail_msg("%d parts: %s", parts, err.text);
+        char *got = describe(&all);
+        if (strcmp(got, expected) != 0)
+            fail_msg("%d parts: got %s, expected %s", parts, got, expected);
+        free(got);
+        pulse_block_clear(&all);
+    }
+    free(path);
+    remove_directory(dir);
+}
+
+static void check(const char *text, const char *expected)
+{
+    check_bytes(text, strlen(text), expected);
+}
+
+static void check_fails_bytes(const char *bytes, size_t length, const char *part)
+{
+    struct pulse_err err = {0};
+    struct pulse_block all;
+    char *dir = make_directory(), *path = write_bytes(dir, "panel.csv", bytes, length);
+    for (int parts = 1; parts <= 5; parts++) {
+        assert_int_equal(read_parts(path, parts, &all, &err), -1);
+        assert_int_equal(err.kind, PULSE_E_INPUT);
+        assert_says(&err, part);
+        assert_says(&err, "panel.csv");
+        pulse_block_clear(&all);
+    }
+    free(path);
+    remove_directory(dir);
+}
+
+static void check_fails(const char *text, const char *part)
+{
+    check_fails_bytes(text, strlen(text), part);
+}
+
+/* ---- Dialects ---------------------------------------------------------------------------------
+ */
+
+static void csv__plain_file_is_read(void **state)
+{
+    (void)state;
+    check("date,a,b\n1970-01-02,1,2.5\n1970-01-05,-3e2,.25\n", "1:1/2.5 4:-300/0.25");
+}
+
+static void csv__separator_is_found_in_the_header(void **state)
+{
+    (void)state;
+    check("date;a;b\n1970-01-02;1;2\n", "1:1/2");
+    check("date\ta\tb\n1970-01-02\t1\t2\n", "1:1/2");
+    check("date;\"a,b,c,d\"\n1970-01-02;1\n", "1:1");
+}
+
+static void csv__quotes_crlf_and_byte_order_mark_are_understood(void **state)
+{
+    (void)state;
+    check("\xef\xbb\xbf\"date\",\"a\",\"b\"\r\n\"1970-01-02\",\"1\",\"\"\r\n1970-01-03, 2 ,3\r\n",
+          "1:1/- 2:2/3");
+}
+
+static void csv__last_line_needs_no_line_end(void **state)
+{
+    (void)state;
+    check("date,a\n1970-01-02,1\n1970-01-03,2", "1:1 2:2");
+    check("date,a\r\n1970-01-02,1\r\n1970-01-03,2\r", "1:1 2:2");
+    check("date,a\n1970-01-02,1\n1970-01-03,", "1:1 2:-");
+}
+
+static void csv__empty_lines_are_no_rows(void **state)
+{
+    (void)state;
+    check("date,a\n\n1970-01-02,1\n\r\n\n1970-01-03,2\n\n\n", "1:1 2:2");
+}
+
+static void csv__every_spelling_of_missing_is_missing(void **state)
+{
+    (void)state;
+    check("date,a,b,c,d\n"
+          "1970-01-02,,.,NA,NaN\n"
+          "1970-01-03,nan,null,NULL,N/A\n"
+          "1970-01-04,inf,-inf,Infinity,#N/A\n"
+          "1970-01-05,\"\",\" \",+inf,1e999\n"
+          "1970-01-06,1,2,3,4\n",
+          "1:-/-/-/- 2:-/-/-/- 3:-/-/-/- 4:-/-/-/- 5:1/2/3/4");
+}
+
+static void csv__all_missing_column_is_a_variable(void **state)
+{
+    (void)state;
+    check("date,a,b\n1970-01-02,,1\n1970-01-03,.,2\n", "1:-/1 2:-/2");
+}
+
+static void csv__header_only_has_variables_and_no_rows(void **state)
+{
+    (void)state;
+    check("date,a,b\n", "");
+    check("date,a,b", "");
+}
+
+static void csv__time_column_may_be_anywhere_and_in_any_case(void **state)
+{
+    (void)state;
+    check("a,DATE,b\n1,1970-01-02,2\n", "1:1/2");
+    check("a,b,Observation_Date\n1,2,1970-01-02\n", "1:1/2");
+    check("a,TimeStamp\n1,1970-01-02T05:00:00+06:00\n", "0:1");
+}
+
+static void csv__pandas_index_without_a_name(void **state)
+{
+    (void)state;
+    check(",date,a\n0,1970-01-02,5\n1,1970-01-03,6\n", "1:5 2:6");
+    check(",a,b\n1970-01-02,5,7\n1970-01-03,6,8\n", "1:5/7 2:6/8");
+}
+
+static void csv__text_column_is_no_variable(void **state)
+{
+    (void)state;
+    check("date,a,rating\n1970-01-02,5,\n1970-01-03,6,\"AAA, of a kind\"\n", "1:5 2:6");
+}
+
+/* ---- Quotes across parts -------------------------------------------------------- */
+
+static void csv__quoted_cell_may_hold_newline(void **state)
+{
+    (void)state;
+    check("date,note,a\n"
+          "1970-01-02,\"one\ntwo, \"\"three\"\"\n\",5\n"
+          "1970-01-03,\"1970-01-09,x,9\n1970-01-10,y,10\n\",6\n"
+          "1970-01-04,plain,7\n",
+          "1:5 2:6 3:7");
+    check("date,\"a\nb\"\n1970-01-02,1\n", "1:1");
+}
+
+static void csv__parts_make_the_file_whatever_their_number(void **state)
+{
+    (void)state;
+    char *text = calloc(1 << 16, 1), *expected = calloc(1 << 16, 1), *t = text, *e = expected;
+    assert_true(text != NULL && expected != NULL);
+    uint64_t seed = 99;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    t += sprintf(t, "note,a,date,b\n");
+    for (int i = 0; i < 300; i++) {
+        static const char *const notes[] = {"",         "x",         "\"\n\"", "\"a,\"\"\nb\"",
+                                            "\"\"\"\"", "\"\n\n\n\""};
+        int a = (int)(next_random(&seed) % 1000);
+        t += sprintf(t, "%s,%d,1970-01-%02d,%s%s", notes[next_random(&seed) % 6], a, i % 28 + 1,
+                     i % 7 == 0 ? "" : "0.5", i % 3 == 0 ? "\r\n" : "\n");
+        e += sprintf(e, "%s%d:%d/%s", i == 0 ? "" : " ", i % 28, a, i % 7 == 0 ? "-" : "0.5");
+    }
+    check(text, expected);
+    free(text);
+    free(expected);
+}
+
+static void csv__more_parts_than_rows_leave_parts_empty(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_block all;
+    char *dir = make_directory();
+    char *path = write_text(dir, "p.csv", "date,a\n1970-01-02,1\n1970-01-03,2\n");
+    for (int parts = 10; parts < 100; parts += 7) {
+        assert_int_equal(read_parts(path, parts, &all, &err), 0);
+        assert_int_equal(all.rows, 2);
+        assert_true(all.values[0] == 1 && all.values[1] == 2);
+        pulse_block_clear(&all);
+    }
+    free(path);
+    remove_directory(dir);
+}
+
+static void csv__row_longer_than_the_read_ahead_is_finished(void **state)
+{
+    (void)state;
+    const size_t note = 300000;
+    char *text = calloc(note + 100, 1);
+    assert_non_null(text);
+    strcpy(text, "date,note,a\n1970-01-02,x,1\n1970-01-03,\"");
+    size_t n = strlen(text);
+    memset(text + n, '\n', note);
+    strcpy(text + n + note, "\",2\n1970-01-04,y,3\n");
+    check(text, "1:1 2:2 3:3");
+    free(text);
+}
+
+/* ---- What is refused ------------------------------------------------------------ */
+
+static void csv__empty_file_is_an_error(void **state)
+{
+    (void)state;
+    check_fails("", "the file is empty");
+    check_fails("\n1970-01-02,1\n", "the first line is empty");
+}
+
+static void csv__no_or_two_time_columns_are_an_error_with_the_columns(void **state)
+{
+    (void)state;
+    check_fails("a,b\n1,2\n", "no time column (columns: a, b)");
+    check_fails("date,a,Time\n1970-01-02,1,2\n", "'date' and 'Time'");
+    check_fails(",when,a\n1970-01-02,1970-01-03,1\n", "no time column");
+}
+
+static void csv__equal_names_are_an_error(void **state)
+{
+    (void)state;
+    check_fails("date,a,b,a\n1970-01-02,1,2,3\n", "two columns are called 'a'");
+}
+
+static void csv__no_numbers_at_all_are_an_error(void **state)
+{
+    (void)state;
+    check_fails("date,rating\n1970-01-02,AAA\n", "no column of numbers");
+}
+
+static void csv__wrong_number_of_cells_names_the_line(void **state)
+{
+    (void)state;
+    check_fails("date,a,b\n1970-01-02,1,2\n1970-01-03,1\n1970-01-04,1,2\n",
+                "line 3: 2 cells where the header has 3");
+    check_fails("date,a,b\n1970-01-02,1,2\n\n1970-01-03,1,2,3\n",
+                "line 4: 4 cells where the header has 3");
+    check_fails("date,a,b\n1970-01-02,1,2\n1970-01", "line 3: 1 cells where the header has 3");
+}
+
+static void csv__line_numbers_count_newlines_in_quotes(void **state)
+{
+    (void)state;
+    check_fails("date,n,a\n1970-01-02,\"\n\n\",1\n1970-01-03,x,zero\n",
+                "line 5: 'zero' in column 'a' is no number");
+}
+
+static void csv__a_word_among_numbers_is_an_error(void **state)
+{
+    (void)state;
+    check_fails("date,a\n1970-01-02,1\n1970-01-03,1.5.2\n",
+                "line 3: '1.5.2' in column 'a' is no number");
+    check_fails("date,a\n1970-01-02,1\n1970-01-03,0x10\n", "'0x10'");
+}
+
+static void csv__bad_times_are_errors_that_say_what_to_write(void **state)
+{
+    (void)state;
+    check_fails("date,a\n1970-01-02,1\n1970-02-30,2\n", "line 3: '1970-02-30' in column 'date'");
+    check_fails("date,a\n1970-01-02,1\n,2\n", "line 3: no time in column 'date'");
+    check_fails("date,a\n1420156800,1\n", "undeclared unit");
+    check_fails("date,a\n1420156800000000000,1\n", "undeclared unit");
+}
+
+static void csv__a_quote_never_closed_is_an_error(void **state)
+{
+    (void)state;
+    check_fails("date,a,b\n1970-01-02,1,2\n1970-01-03,\"1,2\n1970-01-04,1,2\n", "never closed");
+}
+
+static void csv__nul_bytes_are_an_error(void **state)
+{
+    (void)state;
+    static const char in_row[] = "date,a\n1970-01-02,1\n1970-01-03,\0002\n";
+    static const char in_header[] = "date,a\0\n1970-01-02,1\n";
+    check_fails_bytes(in_row, sizeof in_row - 1, "line 3: a NUL byte");
+    check_fails_bytes(in_header, sizeof in_header - 1, "line 1: a NUL byte");
+}
+
+/* ---- Columns -------------------------------------------------------------------- */
+
+static void csv__any_choice_and_order_of_columns_is_read(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_wide *wide;
+    struct pulse_block block;
+    int64_t bytes = 0;
+    char *dir = make_directory();
+    char *path = write_text(dir, "p.csv", "a,b,date,c,d\n1,2,1970-01-02,3,4\n5,6,1970-01-03,7,8\n");
+    static const char *const choices[][3] = {{"d", "a", NULL}, {"b", NULL}, {"c", "b", "a"}};
+    static const double first[][3] = {{4, 1}, {2}, {3, 2, 1}};
+    for (int k = 0; k < 3; k++) {
+        int64_t n = k == 0 ? 2 : k == 1 ? 1 : 3;
+        assert_int_equal(pulse_wide_open(path, 0, 1, &wide, &err), 0);
+        assert_int_equal(pulse_wide_read(wide, false, choices[k], n, &block, &bytes, &err), 0);
+        assert_int_equal(block.rows, 2);
+        for (int64_t c = 0; c < n; c++) {
+            assert_true(block.values[c * 2] == first[k][c]);
+            assert_true(block.values[c * 2 + 1] == first[k][c] + 4);
+        }
+        pulse_block_clear(&block);
+        pulse_wide_free(wide);
+    }
+    assert_int_equal(pulse_wide_open(path, 0, 1, &wide, &err), 0);
+    assert_int_equal(
+        pulse_wide_read(wide, false, (const char *const[]){"z"}, 1, &block, &bytes, &err), -1);
+    assert_says(&err, "no variable 'z'");
+    assert_int_equal(
+        pulse_wide_read(wide, false, (const char *const[]){"a", "a"}, 2, &block, &bytes, &err), -1);
+    assert_says(&err, "asked twice");
+    pulse_wide_free(wide);
+    free(path);
+    remove_directory(dir);
+}
+
+static void csv__many_rows_and_columns_come_out_in_place(void **state)
+{
+    (void)state;
+    enum { ROWS = 1000, COLUMNS = 37 };
+    struct pulse_err err = {0};
+    struct pulse_block all;
+    char *text = calloc((ROWS + 1) * (COLUMNS + 2), 16), *t = text;
+    assert_non_null(text);
+    t += sprintf(t, "date");
+    for (int c = 0; c < COLUMNS; c++)
+        t += sprintf(t, ",v%d", c);
+    for (int r = 0; r < ROWS; r++) {
+        t += sprintf(t, "\n1970-01-01");
+        for (int c = 0; c < COLUMNS; c++)
+            t += sprintf(t, ",%d.%03d", r, c);
+    }
+    char *dir = make_directory(), *path = write_text(dir, "p.csv", text);
+    assert_int_equal(read_parts(path, 3, &all, &err), 0);
+    assert_int_equal(all.rows, ROWS);
+    for (int c = 0; c < COLUMNS; c++)
+        for (int r = 0; r < ROWS; r++)
+            assert_true(all.values[c * ROWS + r] == ((double)r * 1000 + c) / 1000);
+    pulse_block_clear(&all);
+    free(text);
+    free(path);
+    remove_directory(dir);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(csv__plain_file_is_read),
+        cmocka_unit_test(csv__separator_is_found_in_the_header),
+        cmocka_unit_test(csv__quotes_crlf_and_byte_order_mark_are_understood),
+        cmocka_unit_test(csv__last_line_needs_no_line_end),
+        cmocka_unit_test(csv__empty_lines_are_no_rows),
+        cmocka_unit_test(csv__every_spelling_of_missing_is_missing),
+        cmocka_unit_test(csv__all_missing_column_is_a_variable),
+        cmocka_unit_test(csv__header_only_has_variables_and_no_rows),
+        cmocka_unit_test(csv__time_column_may_be_anywhere_and_in_any_case),
+        cmocka_unit_test(csv__pandas_index_without_a_name),
+        cmocka_unit_test(csv__text_column_is_no_variable),
+        cmocka_unit_test(csv__quoted_cell_may_hold_newline),
+        cmocka_unit_test(csv__parts_make_the_file_whatever_their_number),
+        cmocka_unit_test(csv__more_parts_than_rows_leave_parts_empty),
+        cmocka_unit_test(csv__row_longer_than_the_read_ahead_is_finished),
+        cmocka_unit_test(csv__empty_file_is_an_error),
+        cmocka_unit_test(csv__no_or_two_time_columns_are_an_error_with_the_columns),
+        cmocka_unit_test(csv__equal_names_are_an_error),
+        cmocka_unit_test(csv__no_numbers_at_all_are_an_error),
+        cmocka_unit_test(csv__wrong_number_of_cells_names_the_line),
+        cmocka_unit_test(csv__line_numbers_count_newlines_in_quotes),
+        cmocka_unit_test(csv__a_word_among_numbers_is_an_error),
+        cmocka_unit_test(csv__bad_times_are_errors_that_say_what_to_write),
+        cmocka_unit_test(csv__a_quote_never_closed_is_an_error),
+        cmocka_unit_test(csv__nul_bytes_are_an_error),
+        cmocka_unit_test(csv__any_choice_and_order_of_columns_is_read),
+        cmocka_unit_test(csv__many_rows_and_columns_come_out_in_place),
+    };
+    return RUN_CASES(tests, argc, argv);
+}

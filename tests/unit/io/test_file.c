@@ -1,0 +1,187 @@
+#include "support.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "store/store.h"
+
+static int count_files(const char *dir)
+{
+    int n = 0;
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    for (const struct dirent *e; (e = readdir(d)) != NULL;)
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    (void)closedir(d);
+    return n;
+}
+
+static void assert_content(const char *path, const char *expected)
+{
+    char text[64] = {0};
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+    (void)fclose(file);
+    assert_string_equal(text, expected);
+}
+
+static void file__appears_only_when_committed(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_writer writer;
+    char *dir = make_directory(), *path = write_text(dir, "out", "old");
+    assert_int_equal(pulse_writer_open(&writer, path, &err), 0);
+    (void)fputs("new", writer.stream);
+    (void)fflush(writer.stream);
+    assert_content(path, "old");
+    assert_int_equal(pulse_writer_commit(&writer, &err), 0);
+    assert_content(path, "new");
+    assert_int_equal(count_files(dir), 1);
+    free(path);
+    remove_directory(dir);
+}
+
+static void file__discarding_leaves_nothing(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_writer writer;
+    char *dir = make_directory(), *path = write_text(dir, "out", "old");
+    assert_int_equal(pulse_writer_open(&writer, path, &err), 0);
+    (void)fputs("new", writer.stream);
+    pulse_writer_discard(&writer);
+    pulse_writer_discard(&writer);
+    assert_content(path, "old");
+    assert_int_equal(count_files(dir), 1);
+    free(path);
+    remove_directory(dir);
+}
+
+static void file__two_writers_of_one_name_do_not_meet(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_writer a, b;
+    char *dir = make_directory(), *path;
+    assert_true(asprintf(&path, "%s/out", dir) > 0);
+    assert_int_equal(pulse_writer_open(&a, path, &err), 0);
+    assert_int_equal(pulse_writer_open(&b, path, &err), 0);
+    (void)fputs("a", a.stream);
+    (void)fputs("b", b.stream);
+    assert_int_equal(pulse_writer_commit(&a, &err), 0);
+    assert_int_equal(pulse_writer_commit(&b, &err), 0);
+    assert_content(path, "b");
+    assert_int_equal(count_files(dir), 1);
+    free(path);
+    remove_directory(dir);
+}
+
+static void file__a_full_disk_is_an_error_that_leaves_nothing(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_writer writer;
+    char *dir = make_directory(), *path;
+    assert_true(asprintf(&path, "%s/out", dir) > 0);
+    assert_int_equal(pulse_writer_open(&writer, path, &err), 0);
+    /* The stream meets a full device in place of the hidden file. */
+    assert_non_null(freopen("/dev/full", "w", writer.stream));
+    (void)fputs("new", writer.stream);
+    assert_int_equal(pulse_writer_commit(&writer, &err), -1);
+    assert_int_equal(err.kind, PULSE_E_STORAGE);
+    assert_says(&err, "No space left");
+    assert_int_equal(count_files(dir), 0);
+    free(path);
+    remove_directory(dir);
+}
+
+static void file__a_missing_directory_is_an_input_error(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_writer writer;
+    assert_int_equal(pulse_writer_open(&writer, "no_such_dir/out", &err), -1);
+    assert_int_equal(err.kind, PULSE_E_INPUT);
+    assert_says(&err, "no_such_dir/out");
+}
+
+static void store__reads_ranges_and_tells_a_shortened_file(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_object *object;
+    char got[8] = {0};
+    char *dir = make_directory(), *path = write_text(dir, "f", "0123456789");
+    assert_int_equal(pulse_store_open(path, &object, &err), 0);
+    assert_int_equal(pulse_store_size(object), 10);
+    assert_string_equal(pulse_store_uri(object), path);
+    assert_int_equal(pulse_store_read(object, 3, got, 4, &err), 0);
+    assert_string_equal(got, "3456");
+    assert_int_equal(truncate(path, 5), 0);
+    assert_int_equal(pulse_store_read(object, 3, got, 4, &err), -1);
+    assert_says(&err, "became shorter");
+    pulse_store_close(object);
+    assert_int_equal(pulse_store_open(dir, &object, &err), -1);
+    assert_says(&err, "not a regular file");
+    free(path);
+    remove_directory(dir);
+}
+
+static void store__lists_visible_files_in_order(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_listing listing;
+    char *dir = make_directory(), *sub;
+    free(write_text(dir, "b", "12"));
+    free(write_text(dir, "a", "1"));
+    free(write_text(dir, ".hidden", ""));
+    assert_true(asprintf(&sub, "%s/sub", dir) > 0);
+    assert_int_equal(mkdir(sub, 0777), 0);
+    assert_int_equal(pulse_store_list(dir, &listing, &err), 0);
+    assert_int_equal(listing.n, 2);
+    assert_string_equal(listing.entries[0].name, "a");
+    assert_string_equal(listing.entries[1].name, "b");
+    assert_int_equal(listing.entries[1].bytes, 2);
+    pulse_listing_clear(&listing);
+    free(sub);
+    remove_directory(dir);
+}
+
+static void mem__impossible_sizes_are_a_memory_error(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    assert_null(pulse_calloc(-1, 8, "x", &err));
+    assert_int_equal(err.kind, PULSE_E_MEMORY);
+    assert_null(pulse_calloc(INT64_MAX, 16, "x", &err));
+    assert_null(pulse_alloc_aligned(INT64_MAX / 2, 8, "x", &err));
+    double *large = pulse_alloc_aligned(3 << 20, sizeof *large, "x", &err);
+    assert_non_null(large);
+    assert_int_equal((uintptr_t)large % 64, 0);
+    large[(3 << 20) - 1] = 1;
+    free(large);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(file__appears_only_when_committed),
+        cmocka_unit_test(file__discarding_leaves_nothing),
+        cmocka_unit_test(file__two_writers_of_one_name_do_not_meet),
+        cmocka_unit_test(file__a_full_disk_is_an_error_that_leaves_nothing),
+        cmocka_unit_test(file__a_missing_directory_is_an_input_error),
+        cmocka_unit_test(store__reads_ranges_and_tells_a_shortened_file),
+        cmocka_unit_test(store__lists_visible_files_in_order),
+        cmocka_unit_test(mem__impossible_sizes_are_a_memory_error),
+    };
+    return RUN_CASES(tests, argc, argv);
+}
