@@ -12,8 +12,8 @@
 
 static int refuse(const char *path, const char *why, struct pulse_err *err)
 {
-    return pulse_fail(err, PULSE_E_STORAGE, "%s cannot be written: %s; choose another place",
-                      path, why);
+    return pulse_fail(err, PULSE_E_STORAGE, "%s cannot be written: %s; choose another place", path,
+                      why);
 }
 
 static int make_directories(const char *directory, struct pulse_err *err)
