@@ -75,7 +75,7 @@ static void decide_windows(struct pulse_plan *plan, const struct pulse_options *
  * 0.3·d to d; smaller spans share out better. */
 static int64_t rows_aimed_at(const struct pulse_sizes *sizes)
 {
-    int64_t best = sizes->d / 2, least = sizes->d / 4, shared = sizes->T / 32;
+    int64_t best = 5 * sizes->d / 8, least = sizes->d / 4, shared = sizes->T / 32;
     int64_t aim = shared < best ? shared : best;
     if (aim < least)
         aim = least;

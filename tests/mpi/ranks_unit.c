@@ -17,6 +17,15 @@ static void must(bool right, const char *what)
         return;
     (void)fprintf(stderr, "rank %d of %d: %s\n", comm.rank, comm.size, what);
     (void)MPI_Abort(comm.comm, 1);
+    abort();
+}
+
+static bool same_bits(double a, double b)
+{
+    uint64_t bits_a, bits_b;
+    memcpy(&bits_a, &a, sizeof a);
+    memcpy(&bits_b, &b, sizeof b);
+    return bits_a == bits_b;
 }
 
 /* The same numbers on every rank: a generator with a seed of its own for every index. */
@@ -30,19 +39,19 @@ static double noise(uint64_t seed, uint64_t index)
 
 /* ---- Scan ----------------------------------------------------------------------- */
 
-enum { SPANS = 37, ELEMENTS = 1003, TILE = 64 };
+enum { SPANS = 37, MOST_ELEMENTS = 40000 };
 
-/* What a span adds to an element: magnitudes from 1e−8 to 1e16 with either sign. */
+/* What a span adds to an element: magnitudes from 2⁻²⁷ to 2⁵³ with either sign. */
 static double addend(int64_t span, int64_t element)
 {
-    uint64_t index = (uint64_t)(span * ELEMENTS + element);
-    double size = pow(10, 24 * noise(1, index) - 8);
-    return noise(2, index) < 0.5 ? -size : size;
+    const uint64_t index = (uint64_t)(span * MOST_ELEMENTS + element);
+    const double x = noise(1, index), sign = noise(2, index) < 0.5 ? -1 : 1;
+    return ldexp(sign * (1 + x), (int)(80 * noise(3, index)) - 27);
 }
 
 struct share {
     int64_t first, end; /* spans */
-    double before[ELEMENTS];
+    double before[MOST_ELEMENTS];
 };
 
 static void fold(void *context, int64_t first, int64_t n, double *running)
@@ -63,50 +72,61 @@ static double plain_sum(int64_t end, int64_t element)
     return sum;
 }
 
-static void check_conditioning(void)
+static void check_conditioning(int64_t elements)
 {
     int64_t differ = 0;
-    for (int64_t i = 0; i < ELEMENTS; i++) {
+    for (int64_t i = 0; i < elements; i++) {
         double backwards = 0;
         for (int64_t s = SPANS - 1; s >= 0; s--)
             backwards += addend(s, i);
-        differ += backwards != plain_sum(SPANS, i);
+        differ += !same_bits(backwards, plain_sum(SPANS, i));
     }
-    must(differ > ELEMENTS / 2, "the order of these sums hardly matters");
+    must(differ > elements / 2, "the order of these sums hardly matters");
 }
 
-static void print_hash(const double *sums)
+static uint64_t hash_of(const double *sums, int64_t n)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     const unsigned char *bytes = (const unsigned char *)sums;
-    for (size_t i = 0; i < ELEMENTS * sizeof *sums; i++)
+    for (size_t i = 0; i < (size_t)n * sizeof *sums; i++)
         hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
-    (void)printf("%016" PRIx64 "\n", hash);
+    return hash;
 }
 
-/* Spans cut among the ranks in several ways, some ranks without any. */
-static void scan_case(void)
+/* Spans cut among the ranks in a way of their own for each `cut`, some ranks without any. */
+static struct share *share_of(uint64_t cut)
+{
+    static struct share share;
+    const double at = noise(10 + cut, (uint64_t)comm.rank);
+    const double next = noise(10 + cut, (uint64_t)comm.rank + 1);
+    share.first = (int64_t)(SPANS * (comm.rank + (comm.rank == 0 ? 0 : at - 0.5)) / comm.size);
+    share.end = (int64_t)(SPANS * (comm.rank + 1 + next - 0.5) / comm.size);
+    if (comm.rank == comm.size - 1)
+        share.end = SPANS;
+    return &share;
+}
+
+static void scan_once(uint64_t cut, int64_t elements, int64_t tile)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    static struct share share;
-    double result[ELEMENTS];
-    check_conditioning();
-    for (uint64_t cut = 0; cut < 5; cut++) {
-        double at = noise(10 + cut, (uint64_t)comm.rank);
-        double next = noise(10 + cut, (uint64_t)comm.rank + 1);
-        share.first = (int64_t)(SPANS * (comm.rank + (comm.rank == 0 ? 0 : at - 0.5)) / comm.size);
-        share.end = (int64_t)(SPANS * (comm.rank + 1 + next - 0.5) / comm.size);
-        if (comm.rank == comm.size - 1)
-            share.end = SPANS;
-        must(pulse_scan(&comm, ELEMENTS, TILE, fold, &share, result, &err) == 0, err.text);
-        for (int64_t i = 0; i < ELEMENTS; i++) {
-            double want = plain_sum(share.first, i);
-            must(memcmp(&share.before[i], &want, sizeof want) == 0, "what came before is wrong");
-        }
-    }
-    (void)MPI_Bcast(result, ELEMENTS, MPI_DOUBLE, comm.size - 1, comm.comm);
+    static double result[MOST_ELEMENTS];
+    struct share *share = share_of(cut);
+    must(pulse_scan(&comm, elements, tile, fold, share, result, &err) == 0, err.text);
+    for (int64_t i = 0; i < elements; i++)
+        must(same_bits(share->before[i], plain_sum(share->first, i)), "what came before is wrong");
+    (void)MPI_Bcast(result, (int)elements, MPI_DOUBLE, comm.size - 1, comm.comm);
     if (comm.rank == 0)
-        print_hash(result);
+        (void)printf("%016" PRIx64 "\n", hash_of(result, elements));
+}
+
+/* Small tiles, that MPI takes along at once, and large ones, whose send waits for the receiver. */
+static void scan_case(void)
+{
+    check_conditioning(1003);
+    for (uint64_t cut = 0; cut < 5; cut++)
+        scan_once(cut, 1003, 64);
+    for (uint64_t cut = 5; cut < 7; cut++)
+        scan_once(cut, MOST_ELEMENTS, 3333);
 }
 
 /* ---- Exchange ------------------------------------------------------------------- */

@@ -1,18 +1,26 @@
 /* Lines "p alpha beta" from standard input → a quantile of Beta(alpha, beta) each. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "trust.h"
 
 int main(void)
 {
-    double p, alpha, beta;
-    int fields;
-    while ((fields = scanf("%lf %lf %lf", &p, &alpha, &beta)) == 3)
-        if (printf("%.17g\n", pulse_beta_quantile(p, alpha, beta)) < 0)
+    char line[256];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        double number[3];
+        char *at = line;
+        for (int i = 0; i < 3; i++) {
+            char *end;
+            number[i] = strtod(at, &end);
+            if (end == at) {
+                (void)fprintf(stderr, "expected \"p alpha beta\", got %s", line);
+                return 2;
+            }
+            at = end;
+        }
+        if (printf("%.17g\n", pulse_beta_quantile(number[0], number[1], number[2])) < 0)
             return 1;
-    if (fields != EOF) {
-        (void)fprintf(stderr, "expected lines of: p alpha beta\n");
-        return 2;
     }
     return fflush(stdout) == 0 ? 0 : 1;
 }

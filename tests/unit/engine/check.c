@@ -29,7 +29,10 @@ void check_close(double a, double b, double tolerance, const char *what, const c
 
 void check_bits(double a, double b, const char *what, const char *file, int line)
 {
-    if (memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b)))
+    uint64_t bits_a, bits_b;
+    memcpy(&bits_a, &a, sizeof a);
+    memcpy(&bits_b, &b, sizeof b);
+    if (bits_a == bits_b || (isnan(a) && isnan(b)))
         return;
     print_error("%s is %.17g, not %.17g\n", what, a, b);
     _fail(file, line);

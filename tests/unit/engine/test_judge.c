@@ -24,7 +24,7 @@ static void scene_make(struct scene *scene, enum pulse_transform transform, doub
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     int64_t *calendar = check_calendar(T), day[T], n = 0;
-    double value[T], x = 60;
+    double value[T], x = transform == PULSE_LEVEL ? 0.1 : 60; /* levels around 0 lose digits */
     uint64_t seed = 77;
     *scene = (struct scene){.ridge = {1, 10}, .next = {0.3, 0.1}};
     scene->options = check_options(scene->ridge, L);

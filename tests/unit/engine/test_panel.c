@@ -172,7 +172,8 @@ static void panel__logdiff_of_no_positive_value_names_variable_and_date(void **s
     struct pulse_column column;
     struct pulse_err err;
     (void)state;
-    for (int k = 0; k < 2; k++, x[3] = -2.5) {
+    for (int k = 0; k < 2; k++) {
+        x[3] = k == 0 ? 0 : -2.5;
         assert_int_equal(build(&column, PULSE_LOGDIFF, 2, 5, x, &err), -1);
         check_error(&err, PULSE_E_INPUT, "wind", "2001-01-04", k == 0 ? "0" : "-2.5", NULL);
         pulse_column_clear(&column);

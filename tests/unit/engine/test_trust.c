@@ -5,6 +5,15 @@
 
 #include "trust.h"
 
+static const double shapes[] = {1, 1.5, 2, 7.25, 31, 256, 4096.5, 9e4, 1e6};
+enum { SHAPES = sizeof shapes / sizeof *shapes, LEVELS = 40 };
+
+/* The k-th of 40 probabilities strictly between 0 and 1. */
+static double level(int k)
+{
+    return (k + 0.5) / LEVELS;
+}
+
 static const struct pulse_score evidence = {
     .n = 30, .moves = 20, .hits = 13, .closer = 9, .farther = 16};
 
@@ -57,8 +66,9 @@ static void trust__decay_forgets_towards_the_start(void **state)
 static void trust__quantiles_of_powers_are_roots(void **state)
 {
     (void)state;
-    for (double p = 0.001; p < 1; p += 0.0371)
-        for (double a = 1; a < 3000; a *= 3.7) {
+    for (int k = 0; k < LEVELS; k++)
+        for (int i = 0; i < SHAPES; i++) {
+            const double p = level(k), a = shapes[i];
             CHECK_CLOSE(pulse_beta_quantile(p, a, 1), pow(p, 1 / a), 1e-12);
             CHECK_CLOSE(pulse_beta_quantile(p, 1, a), -expm1(log1p(-p) / a), 1e-12);
         }
@@ -67,11 +77,11 @@ static void trust__quantiles_of_powers_are_roots(void **state)
 static void trust__quantiles_mirror(void **state)
 {
     (void)state;
-    for (double p = 0.004; p < 1; p += 0.083)
-        for (double a = 1; a < 1e6; a *= 11.3)
-            for (double b = 1; b < 1e6; b *= 17.9)
-                CHECK_CLOSE(pulse_beta_quantile(p, a, b), 1 - pulse_beta_quantile(1 - p, b, a),
-                            1e-11);
+    for (int k = 0; k < LEVELS; k++)
+        for (int i = 0; i < SHAPES; i++)
+            for (int j = 0; j < SHAPES; j++)
+                CHECK_CLOSE(pulse_beta_quantile(level(k), shapes[i], shapes[j]),
+                            1 - pulse_beta_quantile(1 - level(k), shapes[j], shapes[i]), 1e-11);
 }
 
 /* I_x(a, b) for whole a and b: the chance of at least a successes in a + b − 1 trials. */
@@ -98,11 +108,11 @@ static void trust__quantiles_invert_binomial_sums(void **state)
 static void trust__quantiles_rise_with_p(void **state)
 {
     (void)state;
-    for (double a = 1; a < 1e6; a *= 31)
-        for (double b = 1; b < 1e6; b *= 47) {
+    for (int i = 0; i < SHAPES; i++)
+        for (int j = 0; j < SHAPES; j++) {
             double before = 0;
-            for (double p = 1e-6; p < 1; p += 0.0199) {
-                double x = pulse_beta_quantile(p, a, b);
+            for (int k = 0; k < LEVELS; k++) {
+                double x = pulse_beta_quantile(level(k), shapes[i], shapes[j]);
                 assert_true(x > before && x < 1);
                 before = x;
             }
