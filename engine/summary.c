@@ -348,15 +348,16 @@ void pulse_summary_print(const struct pulse_account *account)
     free(lines);
 
     char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];
-    const int64_t failed = pulse_summary_count(account->plan, PULSE_FAILED);
-    (void)printf(
-        "\n%lld windows trained, %lld skipped, %lld failed; %s to %s, %lld rows; %s on %d rank%s\n",
-        (long long)pulse_summary_count(account->plan, PULSE_TRAINED),
-        (long long)pulse_summary_count(account->plan, PULSE_SKIPPED), (long long)failed,
-        pulse_format_day(account->calendar[0], first),
-        pulse_format_day(account->calendar[account->plan->sizes.T - 1], last),
-        (long long)account->plan->sizes.T, pulse_format_duration(account->timings->total, seconds),
-        account->ranks, account->ranks == 1 ? "" : "s");
+    (void)printf("\n%s to %s: %lld rows, trained in %s on %d rank%s\n",
+                 pulse_format_day(account->calendar[0], first),
+                 pulse_format_day(account->calendar[account->plan->sizes.T - 1], last),
+                 (long long)account->plan->sizes.T,
+                 pulse_format_duration(account->timings->total, seconds), account->ranks,
+                 account->ranks == 1 ? "" : "s");
+    (void)printf("%lld windows trained, %lld skipped, %lld failed\n",
+                 (long long)pulse_summary_count(account->plan, PULSE_TRAINED),
+                 (long long)pulse_summary_count(account->plan, PULSE_SKIPPED),
+                 (long long)pulse_summary_count(account->plan, PULSE_FAILED));
     (void)printf("results: %s/summary.json, %s/results.h5\n", account->options->output,
                  account->options->output);
 }

@@ -3,6 +3,7 @@ import contextlib
 import inspect
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,7 @@ def main(cases):
     """Runs the cases that the command line names, each in a directory of its own."""
     known = {name: case for name, case in cases.items()
              if inspect.isfunction(case) and "__" in name and not name.startswith("_")}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through all that cleans up
     names = sys.argv[1:] or list(known)
     worst = 0
     for name in names:

@@ -79,7 +79,7 @@ def mixed(seed, rows=700):
     return frame
 
 
-# ---- Any number of ranks -----------------------------------------------------------------------------
+# ---- Any number of ranks ------------------------------------------------------------------------
 
 
 def mpi__expanding_history_gives_the_same_bits():
@@ -194,8 +194,8 @@ def mpi__variable_that_never_enters_gives_the_same_bits():
 
 def mpi__cut_period_gives_the_same_bits():
     frame = mixed(18)
-    check_ranks(jobs.write(frame, "a.csv"), "--start-date", "2001-05-05", "--end-date", "2003-04-04",
-                "--batch-limit", 20, "--batch-size-days", 17, "--min-history", 99)
+    check_ranks(jobs.write(frame, "a.csv"), "--start-date", "2001-05-05", "--end-date",
+                "2003-04-04", "--batch-limit", 20, "--batch-size-days", 17, "--min-history", 99)
 
 
 def mpi__nothing_trained_gives_the_same_bits():
@@ -203,7 +203,7 @@ def mpi__nothing_trained_gives_the_same_bits():
     check_ranks(jobs.write(frame, "a.csv"), *until(frame))
 
 
-# ---- Any layout of the data --------------------------------------------------------------------------
+# ---- Any layout of the data ---------------------------------------------------------------------
 
 
 def mpi__directory_of_datasets_gives_the_same_as_a_wide_file():
@@ -245,7 +245,7 @@ def mpi__of_repeated_dates_the_last_wins_whatever_the_ranks():
         check_same(right, outcome("b.csv", *until(frame), ranks=ranks), f"{ranks} ranks")
 
 
-# ---- Errors of many ranks ----------------------------------------------------------------------------
+# ---- Errors of many ranks -----------------------------------------------------------------------
 
 
 def mpi__error_of_one_rank_ends_all_with_one_message():
@@ -287,11 +287,12 @@ def mpi__dry_run_shows_every_rank():
     assert done.returncode == 0, done.stderr
     assert "3 ranks" in done.stdout
     rows = [line.split() for line in done.stdout.splitlines()]
-    assert [row[0] for row in rows if len(row) == 8 and row[0].isdigit()] == ["0", "1", "2"], done.stdout
+    told = [row[0] for row in rows if len(row) == 8 and row[0].isdigit()]
+    assert told == ["0", "1", "2"], done.stdout
     assert not os.path.exists("results")
 
 
-# ---- Parts of the engine on several ranks ----------------------------------------------------------
+# ---- Parts of the engine on several ranks -------------------------------------------------------
 
 
 def unit_on_ranks(case):

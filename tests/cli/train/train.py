@@ -81,7 +81,7 @@ def as_nobody(*arguments):
                           env=env, timeout=90, check=False)
 
 
-# ---- The command line ----------------------------------------------------------------------------
+# ---- The command line ---------------------------------------------------------------------------
 
 
 def train__help_and_version_end_with_0():
@@ -150,7 +150,7 @@ def train__dry_run_prints_the_plan_and_writes_nothing():
     assert files(".") == before
 
 
-# ---- The data ------------------------------------------------------------------------------------
+# ---- The data -----------------------------------------------------------------------------------
 
 
 def train__missing_file_is_named():
@@ -324,7 +324,7 @@ def train__bytes_that_are_no_text_never_cost_a_result():
         check_nothing_written("latin")
 
 
-# ---- Results -------------------------------------------------------------------------------------
+# ---- Results ------------------------------------------------------------------------------------
 
 
 def train__summary_has_the_keys_of_the_original_and_no_nan():
@@ -453,7 +453,7 @@ def train__windows_without_a_solution_end_with_1():
     checked(*options, "--ridge", "10")  # the same panel with a penalty
 
 
-# ---- Storage -------------------------------------------------------------------------------------
+# ---- Storage ------------------------------------------------------------------------------------
 
 
 def train__output_that_is_a_file_is_refused():
@@ -587,7 +587,7 @@ def train__old_result_survives_a_run_that_fails():
     assert before == after
 
 
-# ---- Death ---------------------------------------------------------------------------------------
+# ---- Death --------------------------------------------------------------------------------------
 
 
 def ranks_of(job, count):
