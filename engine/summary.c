@@ -331,6 +331,21 @@ static void print_line(const struct line *line)
                  percent(line->skill, skill), trust, fitted(v->forecast.value, 10, next));
 }
 
+static void print_windows(const struct pulse_plan *plan)
+{
+    const int64_t skipped = pulse_summary_count(plan, PULSE_SKIPPED);
+    int64_t empty = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        empty += plan->windows[w].rows == 0;
+    (void)printf("windows: %lld trained, %lld failed, %lld skipped",
+                 (long long)pulse_summary_count(plan, PULSE_TRAINED),
+                 (long long)pulse_summary_count(plan, PULSE_FAILED), (long long)skipped);
+    if (skipped > 0)
+        (void)printf(" (%lld too early, %lld empty)", (long long)(skipped - empty),
+                     (long long)empty);
+    (void)printf("\n");
+}
+
 void pulse_summary_print(const struct pulse_account *account)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
@@ -354,10 +369,7 @@ void pulse_summary_print(const struct pulse_account *account)
                  (long long)account->plan->sizes.T,
                  pulse_format_duration(account->timings->total, seconds), account->ranks,
                  account->ranks == 1 ? "" : "s");
-    (void)printf("%lld windows trained, %lld skipped, %lld failed\n",
-                 (long long)pulse_summary_count(account->plan, PULSE_TRAINED),
-                 (long long)pulse_summary_count(account->plan, PULSE_SKIPPED),
-                 (long long)pulse_summary_count(account->plan, PULSE_FAILED));
+    print_windows(account->plan);
     (void)printf("results: %s/summary.json, %s/results.h5\n", account->options->output,
                  account->options->output);
 }
