@@ -37,9 +37,10 @@ def environment():
 
 
 def command(*arguments, ranks=0, executable=None):
-    """The command line on so many ranks; 0 is without mpirun."""
+    """The command line on so many ranks; 0 is without mpirun. `executable` is a path, or a list."""
     launcher = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks else []
-    return [*launcher, executable or program(), *map(str, arguments)]
+    started = executable if isinstance(executable, list) else [executable or program()]
+    return [*launcher, *started, *map(str, arguments)]
 
 
 def run(*arguments, ranks=0, executable=None, timeout=90, env=None, **more):

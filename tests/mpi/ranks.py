@@ -155,6 +155,19 @@ def mpi__one_variable():
     check_ranks(jobs.write(frame, "a.csv"), *until(frame))
 
 
+def mpi__valgrind_finds_no_fault():
+    """No read of what was never written: the one kind of fault that the sanitizers do not see."""
+    debian = "/usr/share/openmpi/openmpi-valgrind.supp"
+    ours = os.path.join(os.path.dirname(__file__), "..", "check", "ompi.valgrind.supp")
+    frame = mixed(12, 450)
+    data = jobs.write(frame, "a.csv")
+    valgrind = ["valgrind", "-q", "--error-exitcode=99", f"--suppressions={debian}",
+                f"--suppressions={ours}", jobs.program()]
+    done = jobs.run("--data", data, "--output", "r", *until(frame), "--min-history", 100, ranks=2,
+                    executable=valgrind, timeout=170)
+    assert done.returncode == 0, f"exit code {done.returncode}\n{done.stderr}"
+
+
 def mpi__one_row():
     frame = jobs.panel(1, 2, 13)
     first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--transform", "level",
