@@ -10,8 +10,9 @@
 #include "store/store.h"
 
 enum {
-    READ_ON_BYTES = 64 << 10, /* past a part's end at first, to finish its last row */
-    LONGEST_ROW = 64 << 20,   /* a row that reaches further past its part is an open quote */
+    READ_ON_BYTES = 64 << 10, /* past a part's end, to finish its last row */
+    LONGEST_ROW = 64 << 20,   /* a longer row is an open quote, or no table */
+    SAMPLE_BYTES = 32 << 10,  /* of the part's end, to guess how many rows there are */
 };
 
 struct pulse_csv {
@@ -19,45 +20,47 @@ struct pulse_csv {
     struct pulse_csv_layout layout;
     int64_t first; /* the part is [first, last) of the file */
     int64_t last;
-    char *bytes;  /* the file from `from` on, then PULSE_CELL_PADDING line feeds */
-    int64_t from; /* first, or one byte before it where that can be a line feed */
+    char *bytes; /* the file's [from, from + length), then PULSE_CELL_PADDING line feeds */
+    int64_t from;
     int64_t length;
+    int64_t capacity;
     int64_t bytes_read; /* not yet told to the caller */
     bool flips;
 };
 
-/* ---- The part's bytes --------------------------------------------------------------------------
- */
+/* ---- The part's bytes ----------------------------------------------------------- */
 
-/* Extends what is held to `wanted` bytes, or to the file's end. */
-static int hold(struct pulse_csv *csv, int64_t wanted, struct pulse_err *err)
+static int read_bytes(struct pulse_csv *csv, int64_t from, void *out, int64_t n,
+                      struct pulse_err *err)
 {
-    int64_t left = pulse_store_size(csv->object) - csv->from;
-    int64_t length = wanted < left ? wanted : left;
-    char *grown = pulse_alloc_aligned(length + PULSE_CELL_PADDING, 1, "a CSV file's rows", err);
-    if (grown == NULL)
+    if (pulse_store_read(csv->object, from, out, n, err) != 0)
         return -1;
-    if (csv->length > 0)
-        memcpy(grown, csv->bytes, (size_t)csv->length);
-    free(csv->bytes);
-    csv->bytes = grown;
-    if (pulse_store_read(csv->object, csv->from + csv->length, grown + csv->length,
-                         length - csv->length, err) != 0)
-        return -1;
-    csv->bytes_read += length - csv->length;
-    csv->length = length;
-    memset(grown + length, '\n', PULSE_CELL_PADDING);
+    csv->bytes_read += n;
     return 0;
 }
 
-static bool odd_quotes(const char *p, const char *end)
+/* An odd number of quotes? */
+static bool flips(const char *p, int64_t n)
 {
-    bool odd = false;
-    while (p < end && (p = memchr(p, '"', (size_t)(end - p))) != NULL) {
-        odd = !odd;
-        p++;
+    unsigned char odd = 0;
+    for (int64_t i = 0; i < n; i++)
+        odd ^= p[i] == '"';
+    return odd != 0;
+}
+
+/* Whether a row begins inside quotes only the bytes before it tell, and any of them may be the
+ * first quote of the file. So of several parts each is read once for its quotes before it is read
+ * for its rows: the second time it comes from the page cache, and both together cost less than to
+ * keep the part in memory in between. */
+static int count_quotes(struct pulse_csv *csv, struct pulse_err *err)
+{
+    for (int64_t at = csv->first; at < csv->last; at += csv->capacity) {
+        int64_t n = csv->last - at < csv->capacity ? csv->last - at : csv->capacity;
+        if (read_bytes(csv, at, csv->bytes, n, err) != 0)
+            return -1;
+        csv->flips ^= flips(csv->bytes, n);
     }
-    return odd;
+    return 0;
 }
 
 /* Without the product size × part, which overflows for no real file but for a sparse one. */
@@ -66,8 +69,8 @@ static int64_t share(int64_t size, int part, int parts)
     return size / parts * part + size % parts * part / parts;
 }
 
-int pulse_csv_open(const char *uri, int part, int parts, struct pulse_csv **out,
-                   struct pulse_err *err)
+int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
+                   struct pulse_csv **out, struct pulse_err *err)
 {
     struct pulse_csv *csv = pulse_calloc(1, sizeof *csv, "an open CSV file", err);
     if (csv == NULL)
@@ -80,11 +83,11 @@ int pulse_csv_open(const char *uri, int part, int parts, struct pulse_csv **out,
     int64_t size = pulse_store_size(csv->object) - data;
     csv->first = data + share(size, part, parts);
     csv->last = data + share(size, part + 1, parts);
-    csv->from = part == 0 ? csv->first : csv->first - 1;
-    if (hold(csv, csv->last - csv->from + READ_ON_BYTES, err) != 0)
+    csv->capacity = buffer_bytes;
+    csv->bytes =
+        pulse_alloc_aligned(csv->capacity + PULSE_CELL_PADDING, 1, "a CSV file's rows", err);
+    if (csv->bytes == NULL || (parts > 1 && count_quotes(csv, err) != 0))
         goto fail;
-    const char *base = csv->bytes - csv->from;
-    csv->flips = odd_quotes(base + csv->first, base + csv->last);
     *out = csv;
     return 0;
 fail:
@@ -199,56 +202,169 @@ static int report(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble
     return fail_at(csv, trouble->row, err, what);
 }
 
-/* ---- The part's rows ------------------------------------------------------------ */
+/* ---- Through the buffer --------------------------------------------------------- */
 
-/* First byte of the first row that begins in the part, or NULL: a row begins after a line feed
- * outside quotes. */
-static const char *first_row(const struct pulse_csv *csv, bool quoted)
+static bool holds_last(const struct pulse_csv *csv)
 {
-    const char *base = csv->bytes - csv->from;
-    const char *p = base + csv->first, *end = base + csv->last;
-    if (p == end)
-        return NULL;
-    if (csv->from == csv->first || (!quoted && p[-1] == '\n'))
-        return p;
-    for (; p < end - 1; p++) {
-        if (*p == '"')
-            quoted = !quoted;
-        else if (*p == '\n' && !quoted)
-            return p + 1;
-    }
-    return NULL;
+    return csv->from + csv->length == pulse_store_size(csv->object);
 }
 
-/* Sets `end` to the length held up to which the part's rows reach, reading on to finish the last.
- */
-static int find_end(struct pulse_csv *csv, bool quoted, int64_t *end, struct pulse_err *err)
+/* Twice the buffer, when most of it is one row. */
+static int widen(struct pulse_csv *csv, struct pulse_err *err)
 {
-    const int64_t part_end = csv->last - csv->from;
-    int64_t at = part_end;
-    *end = at;
-    if (!quoted && csv->bytes[at - 1] == '\n')
-        return 0;
-    for (;; at++) {
-        if (at == csv->length) {
-            if (csv->from + at == pulse_store_size(csv->object))
-                break;
-            if (at - part_end > LONGEST_ROW)
-                return fail_at(csv, csv->bytes + part_end, err,
-                               "a row of more than 64 MiB; is a quote never closed?");
-            if (hold(csv, csv->length + (at - part_end) + READ_ON_BYTES, err) != 0)
-                return -1;
-        }
-        if (csv->bytes[at] == '"') {
-            quoted = !quoted;
-        } else if (csv->bytes[at] == '\n' && !quoted) {
-            at++;
-            break;
-        }
-    }
-    *end = at;
+    char *wider = pulse_alloc_aligned(2 * csv->capacity + PULSE_CELL_PADDING, 1,
+                                      "a CSV file's rows", err);
+    if (wider == NULL)
+        return -1;
+    memcpy(wider, csv->bytes, (size_t)csv->length);
+    free(csv->bytes);
+    csv->bytes = wider;
+    csv->capacity *= 2;
     return 0;
 }
+
+/* Forgets the bytes before bytes[at] and reads on. */
+static int read_on(struct pulse_csv *csv, int64_t at, struct pulse_err *err)
+{
+    csv->length -= at;
+    csv->from += at;
+    memmove(csv->bytes, csv->bytes + at, (size_t)csv->length);
+    if (csv->length > LONGEST_ROW)
+        return fail_at(csv, csv->bytes, err,
+                       "a row of more than 64 MiB; is a quote never closed?");
+    if (csv->length > csv->capacity / 2 && widen(csv, err) != 0)
+        return -1;
+    int64_t next = csv->from + csv->length, room = csv->capacity - csv->length;
+    int64_t left = pulse_store_size(csv->object) - next;
+    int64_t wanted = (next < csv->last ? csv->last - next : 0) + READ_ON_BYTES;
+    int64_t n = left < wanted ? left : wanted;
+    char *fresh = csv->bytes + csv->length;
+    n = n < room ? n : room;
+    if (read_bytes(csv, next, fresh, n, err) != 0)
+        return -1;
+    csv->length += n;
+    memset(fresh + n, '\n', PULSE_CELL_PADDING);
+    const char *nul = memchr(fresh, '\0', (size_t)n);
+    return nul == NULL ? 0 : fail_at(csv, nul, err, "a NUL byte; not a CSV text in UTF-8");
+}
+
+/* Sets `at` to where in the buffer the first row that begins in the part does, or to -1: a row
+ * begins after a line feed outside quotes. */
+static int find_first_row(struct pulse_csv *csv, bool quoted, int64_t *at, struct pulse_err *err)
+{
+    const bool first_part = csv->first == csv->layout.data_offset;
+    csv->from = first_part ? csv->first : csv->first - 1;
+    csv->length = 0;
+    *at = -1;
+    if (csv->first == csv->last)
+        return 0;
+    if (read_on(csv, 0, err) != 0)
+        return -1;
+    *at = 0;
+    if (first_part)
+        return 0;
+    /* That of the byte before the part is what `quoted` tells already. */
+    bool in_quotes = quoted != (csv->bytes[0] == '"');
+    for (int64_t i = 0;; i++) {
+        if (csv->from + i == csv->last - 1)
+            break;
+        if (i == csv->length) {
+            if (read_on(csv, csv->length, err) != 0)
+                return -1;
+            i = 0;
+        }
+        in_quotes ^= csv->bytes[i] == '"';
+        if (csv->bytes[i] == '\n' && !in_quotes) {
+            *at = i + 1;
+            return 0;
+        }
+    }
+    *at = -1;
+    return 0;
+}
+
+/* ---- Room for the rows ---------------------------------------------------------- */
+
+static int64_t count_lines(const char *p, const char *end)
+{
+    int64_t lines = 0;
+    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        lines++;
+    return lines;
+}
+
+/* Mean length of the rows at the part's end; 0 where none is seen to end. */
+static int sample_end(struct pulse_csv *csv, double *row_bytes, struct pulse_err *err)
+{
+    char sample[SAMPLE_BYTES];
+    int64_t part = csv->last - csv->first;
+    int64_t n = part < SAMPLE_BYTES ? part : SAMPLE_BYTES;
+    if (read_bytes(csv, csv->last - n, sample, n, err) != 0)
+        return -1;
+    int64_t lines = count_lines(sample, sample + n);
+    *row_bytes = lines == 0 ? 0 : (double)n / (double)lines;
+    return 0;
+}
+
+/* How many rows the part has, when `rows` of them lie between `begin` and `at` of the file: as if
+ * the rest were as long as the mean of those and of the last ones, since early rows often lack
+ * most of their values. Rows in the buffer are counted. Never more than fit: a row of n cells has n
+ * bytes with its separators and line feed. */
+static int guess_rows(struct pulse_csv *csv, int64_t rows, int64_t begin, int64_t at,
+                      int64_t *guess, struct pulse_err *err)
+{
+    int64_t left = csv->last - at, least = rows + rows / 4, most = rows + left / csv->layout.n + 1;
+    if (csv->from + csv->length >= csv->last) {
+        const char *base = csv->bytes - csv->from;
+        *guess = rows + count_lines(base + at, base + csv->last) + 1;
+    } else {
+        double seen = rows == 0 ? 0 : (double)(at - begin) / (double)rows, at_end;
+        if (sample_end(csv, &at_end, err) != 0)
+            return -1;
+        double row_bytes = seen > 0 && at_end > 0 ? (seen + at_end) / 2 : seen + at_end;
+        double more = row_bytes > 0 ? (double)left / row_bytes * (1 + 1. / 32) + 16 : 1;
+        *guess = more < (double)left ? rows + (int64_t)more : most;
+        *guess = *guess < least ? least : *guess;
+    }
+    *guess = *guess < most ? *guess : most;
+    return 0;
+}
+
+/* Columns `from` apart in `in` → `to` apart in `out`, which may be the same. */
+static void move_columns(const double *in, int64_t from, double *out, int64_t to, int64_t rows,
+                         int64_t n)
+{
+    for (int64_t c = 0; c < n; c++)
+        memmove(out + c * to, in + c * from, (size_t)rows * sizeof *out);
+}
+
+static int make_room(struct pulse_csv_sink *sink, int64_t slots, int64_t room,
+                     struct pulse_err *err)
+{
+    int64_t cells;
+    if (__builtin_mul_overflow(room, slots, &cells))
+        cells = -1;
+    int64_t *times = pulse_alloc_aligned(room, sizeof *times, "times of a CSV file", err);
+    double *values =
+        times == NULL ? NULL
+                      : pulse_alloc_aligned(cells, sizeof *values, "values of a CSV file", err);
+    if (values == NULL) {
+        free(times);
+        return -1;
+    }
+    if (sink->rows > 0) {
+        memcpy(times, sink->time_ns, (size_t)sink->rows * sizeof *times);
+        move_columns(sink->values, sink->room, values, room, sink->rows, slots);
+    }
+    free(sink->time_ns);
+    free(sink->values);
+    sink->time_ns = times;
+    sink->values = values;
+    sink->room = room;
+    return 0;
+}
+
+/* ---- The part's rows ------------------------------------------------------------ */
 
 static int compare_takes(const void *a, const void *b)
 {
@@ -276,67 +392,67 @@ static int make_plan(const struct pulse_csv_layout *layout, const int64_t *colum
     return 0;
 }
 
-/* No more rows than lines, nor than the separators and line feeds of a row go into the bytes: so a
- * file of line feeds alone asks for no memory. */
-static int64_t most_rows(const char *p, const char *end, int64_t columns)
+/* Parses the rows that begin in the part, the first at bytes[at]. */
+static int read_rows(struct pulse_csv *csv, const struct pulse_csv_plan *plan, int64_t at,
+                     const int64_t *columns, struct pulse_csv_sink *sink, struct pulse_err *err)
 {
-    int64_t lines = 1, fitting = (end - p) / columns + 1;
-    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-        lines++;
-    return lines < fitting ? lines : fitting;
-}
-
-static int parse(struct pulse_csv *csv, const char *p, const char *end, const int64_t *columns,
-                 int64_t n, struct pulse_block *out, struct pulse_err *err)
-{
-    struct pulse_csv_plan plan = {0};
+    const int64_t begin = csv->from + at;
     struct pulse_csv_trouble trouble = {0};
-    int64_t most = most_rows(p, end, csv->layout.n), cells;
-    double *tile = NULL;
-    int rc = -1;
-    if (make_plan(&csv->layout, columns, n, &plan, err) != 0)
-        goto done;
-    if (__builtin_mul_overflow(most, n, &cells))
-        cells = -1;
-    tile = pulse_calloc(pulse_csv_tile_rows(n) * (n + 1), sizeof *tile, "rows of a CSV file", err);
-    out->time_ns = pulse_calloc(most, sizeof *out->time_ns, "times of a CSV file", err);
-    out->values = pulse_alloc_aligned(cells, sizeof *out->values, "values of a CSV file", err);
-    if (tile == NULL || out->time_ns == NULL || out->values == NULL)
-        goto done;
-    out->rows = pulse_csv_parse(&plan, p, end, out->time_ns, out->values, most, tile, &trouble);
-    if (out->rows < 0) {
-        rc = report(csv, &trouble, columns, end, err);
-        goto done;
+    for (;;) {
+        const char *end = csv->bytes + csv->length;
+        int64_t to_last = csv->last - csv->from;
+        struct pulse_csv_text text = {.at = csv->bytes + at,
+                                      .stop = to_last < csv->length ? csv->bytes + to_last : end,
+                                      .end = end,
+                                      .last = holds_last(csv)};
+        if (pulse_csv_parse(plan, &text, sink, &trouble) != 0)
+            return report(csv, &trouble, columns, end, err);
+        at = text.at - csv->bytes;
+        if (csv->from + at >= csv->last)
+            return 0;
+        if (sink->rows == sink->room) {
+            int64_t room;
+            if (guess_rows(csv, sink->rows, begin, csv->from + at, &room, err) != 0 ||
+                make_room(sink, plan->slots, room, err) != 0)
+                return -1;
+        } else if (read_on(csv, at, err) != 0) {
+            return -1;
+        }
     }
-    /* Columns were `most` apart; now they are as many rows apart as there are. */
-    for (int64_t c = 1; out->rows < most && c < n; c++)
-        memmove(out->values + c * out->rows, out->values + c * most,
-                (size_t)out->rows * sizeof *out->values);
-    rc = 0;
-done:
-    free(tile);
-    free(plan.take);
-    return rc;
 }
 
 int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *columns, int64_t n,
                    struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err)
 {
-    int64_t end = 0;
-    int rc = 0;
+    struct pulse_csv_plan plan = {0};
+    struct pulse_csv_sink sink = {0};
+    int64_t at;
+    int rc = -1;
     *out = (struct pulse_block){.columns = n};
-    const char *p = first_row(csv, begins_quoted);
-    int64_t at = p == NULL ? 0 : p - csv->bytes; /* a place, since reading on moves the bytes */
-    if (p != NULL)
-        rc = find_end(csv, begins_quoted != csv->flips, &end, err);
-    const char *nul = rc != 0 ? NULL : memchr(csv->bytes + at, '\0', (size_t)(end - at));
-    if (nul != NULL)
-        rc = fail_at(csv, nul, err, "a NUL byte; not a CSV text in UTF-8");
-    if (rc == 0)
-        rc = parse(csv, csv->bytes + at, csv->bytes + end, columns, n, out, err);
+    if (make_plan(&csv->layout, columns, n, &plan, err) != 0)
+        goto done;
+    sink.tile =
+        pulse_calloc(pulse_csv_tile_rows(n) * (n + 1), sizeof *sink.tile, "rows of a CSV file", err);
+    /* The first rows tell how long rows are. */
+    if (sink.tile == NULL || make_room(&sink, n, pulse_csv_tile_rows(n), err) != 0 ||
+        find_first_row(csv, begins_quoted, &at, err) != 0)
+        goto done;
+    if (at >= 0 && read_rows(csv, &plan, at, columns, &sink, err) != 0)
+        goto done;
+    if (sink.rows < sink.room)
+        move_columns(sink.values, sink.room, sink.values, sink.rows, sink.rows, n);
+    out->rows = sink.rows;
+    out->time_ns = sink.time_ns;
+    out->values = sink.values;
+    rc = 0;
+done:
     *bytes_read += csv->bytes_read;
     csv->bytes_read = 0;
-    if (rc != 0)
-        pulse_block_clear(out);
+    if (rc != 0) {
+        free(sink.time_ns);
+        free(sink.values);
+    }
+    free(sink.tile);
+    free(plan.take);
     return rc;
 }

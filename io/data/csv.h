@@ -12,9 +12,13 @@
 
 struct pulse_csv;
 
-/* Reads the header and the bytes of part `part` of `parts`. */
-int pulse_csv_open(const char *uri, int part, int parts, struct pulse_csv **out,
-                   struct pulse_err *err);
+/* Fits the second-level cache, so that a byte is parsed while it is there. */
+enum { PULSE_CSV_BUFFER_BYTES = 512 << 10 };
+
+/* Reads the header of part `part` of `parts`. The rows are to be read through a buffer of
+ * `buffer_bytes` (1 or more; it grows for a longer row). */
+int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
+                   struct pulse_csv **out, struct pulse_err *err);
 void pulse_csv_free(struct pulse_csv *csv);
 
 /* Borrowed. */

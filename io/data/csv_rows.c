@@ -158,41 +158,55 @@ int64_t pulse_csv_tile_rows(int64_t slots)
     return rows < 1 ? 1 : rows > MOST ? MOST : rows;
 }
 
-/* Rows go to their columns a tile at a time: row after row would touch a cache line, and often a
+/* The last rows go to their columns a tile at a time: row after row would touch a cache line, and often a
  * page, per value. */
-static void flush_tile(const double *tile, int64_t rows, int64_t slots, double *values,
-                       int64_t stride, int64_t first)
+static void flush_tile(const struct pulse_csv_sink *sink, int64_t rows, int64_t slots)
 {
+    double *values = sink->values + sink->rows - rows;
     for (int64_t c = 0; c < slots; c++)
         for (int64_t i = 0; i < rows; i++)
-            values[c * stride + first + i] = tile[i * slots + c];
+            values[c * sink->room + i] = sink->tile[i * slots + c];
 }
 
-int64_t pulse_csv_parse(const struct pulse_csv_plan *plan, const char *p, const char *end,
-                        int64_t *time_ns, double *values, int64_t stride, double *tile,
-                        struct pulse_csv_trouble *trouble)
+/* Whether the row at `p` ends before `end`. */
+static bool is_whole(const char *p, const char *end, char separator)
+{
+    while ((p = pulse_cell_end(p, end, separator)) != NULL && p < end)
+        if (*p++ == '\n')
+            return true;
+    return false;
+}
+
+int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *text,
+                    struct pulse_csv_sink *sink, struct pulse_csv_trouble *trouble)
 {
     const int64_t tile_rows = pulse_csv_tile_rows(plan->slots);
-    int64_t rows = 0, in_tile = 0;
-    struct row row = {.plan = plan, .end = end, .trouble = trouble};
-    if (p < end)
-        seek(&row, p);
-    while (p < end) {
-        if (*p == '\n' || (*p == '\r' && p[1] == '\n')) {
-            p = next_end(&row) + 1;
-            continue;
-        }
+    int64_t in_tile = 0;
+    int status = 0;
+    struct row row = {.plan = plan, .end = text->end, .trouble = trouble};
+    if (text->at < text->stop)
+        seek(&row, text->at);
+    while (text->at < text->stop && sink->rows < sink->room) {
+        const char *p = text->at, *next;
+        bool empty = *p == '\n' || (*p == '\r' && p[1] == '\n');
         trouble->row = p;
-        row.values = tile + in_tile * plan->slots;
-        p = parse_row(&row, p);
-        if (p == NULL)
-            return -1;
-        time_ns[rows++] = row.time_ns;
+        row.values = sink->tile + in_tile * plan->slots;
+        next = empty ? next_end(&row) + 1 : parse_row(&row, p);
+        if (next == NULL) {
+            status = text->last || is_whole(p, text->end, plan->separator) ? -1 : 0;
+            break;
+        }
+        if (next > text->end && !text->last) /* its line feed is not the file's but padding */
+            break;
+        text->at = next;
+        if (empty)
+            continue;
+        sink->time_ns[sink->rows++] = row.time_ns;
         if (++in_tile == tile_rows) {
-            flush_tile(tile, in_tile, plan->slots, values, stride, rows - in_tile);
+            flush_tile(sink, in_tile, plan->slots);
             in_tile = 0;
         }
     }
-    flush_tile(tile, in_tile, plan->slots, values, stride, rows - in_tile);
-    return rows;
+    flush_tile(sink, in_tile, plan->slots);
+    return status;
 }

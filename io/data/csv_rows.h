@@ -37,13 +37,28 @@ struct pulse_csv_trouble {
     int64_t slot;
 };
 
-/* Parses the rows of [p, end), which are whole, and PULSE_CELL_PADDING line feeds after them; empty
- * lines are no rows. Row i goes to time_ns[i] and values[slot * stride + i]; stride is at least the
- * number of rows. `tile` is scratch for pulse_csv_tile_rows × slots values. Returns the number of
- * rows, -1 with `trouble` filled. */
-int64_t pulse_csv_parse(const struct pulse_csv_plan *plan, const char *p, const char *end,
-                        int64_t *time_ns, double *values, int64_t stride, double *tile,
-                        struct pulse_csv_trouble *trouble);
+/* A stretch of the file in memory, PULSE_CELL_PADDING line feeds after it. */
+struct pulse_csv_text {
+    const char *at;   /* the next row's first byte */
+    const char *stop; /* rows that begin from here on are not wanted */
+    const char *end;
+    bool last; /* the file ends at `end` */
+};
+
+/* Where rows go: row i to time_ns[i] and values[slot * room + i]. */
+struct pulse_csv_sink {
+    int64_t rows; /* so far */
+    int64_t room;
+    int64_t *time_ns;
+    double *values;
+    double *tile; /* scratch for pulse_csv_tile_rows × slots values */
+};
+
+/* Parses rows and moves `text->at` past them until it reaches `stop`, there is no more room, or the
+ * row there is cut by `end`: a row is only parsed, and only complained about, when all of it is
+ * there. Empty lines are no rows. 0, or -1 with `trouble` filled. */
+int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *text,
+                    struct pulse_csv_sink *sink, struct pulse_csv_trouble *trouble);
 
 /* Rows that are gathered before they go to their columns. */
 int64_t pulse_csv_tile_rows(int64_t slots);
