@@ -7,153 +7,6 @@
 
 #include "base/mem.h"
 #include "la.h"
-#include "scan.h"
-
-/* ---- Sums over the history ------------------------------------------------------ */
-
-static const struct pulse_system *dense_system(const struct pulse_walk *walk)
-{
-    return walk->n_systems > 0 && walk->systems[0].row == NULL ? &walk->systems[0] : NULL;
-}
-
-/* Whether the sums of system s are plain [P | Q] carried from window to window. */
-static bool carries_gram(const struct pulse_walk *walk, int64_t s)
-{
-    if (walk->options->history == PULSE_ROLLING)
-        return false;
-    return !(walk->plan->innovations && walk->systems[s].row == NULL);
-}
-
-/* What a window's sums are multiplied by when the next window is reached. */
-static double decay_of(const struct pulse_options *options)
-{
-    return options->history == PULSE_HALFLIFE ? exp2(-1 / options->history_halflife) : 1;
-}
-
-int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums, struct pulse_err *err)
-{
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    *sums = (struct pulse_sums){0};
-    if (!walk->plan->innovations || dense_system(walk) == NULL)
-        return 0;
-    const int64_t size = pulse_gram_total_size(sizes), n = walk->end_span - walk->first_span;
-    double *work =
-        pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
-    sums->totals = pulse_alloc_aligned(n * size, sizeof *work, "the totals of the spans", err);
-    sums->end = pulse_alloc_aligned(size, sizeof *work, "the total of all rows", err);
-    int status = work == NULL || sums->totals == NULL || sums->end == NULL ? -1 : 0;
-    for (int64_t i = 0; status == 0 && i < n; i++) {
-        const struct pulse_span *span = &walk->plan->spans[walk->first_span + i];
-        pulse_gram_total(sizes, walk->rows, span->first_row, span->first_row + span->rows,
-                         sums->totals + i * size, work);
-    }
-    free(work);
-    return status;
-}
-
-/* Replaces each span's total by the sum before it. */
-struct fold_totals {
-    double *totals;
-    int64_t size;
-    int64_t n;
-};
-
-static void fold_totals(void *context, int64_t first, int64_t n, double *running)
-{
-    const struct fold_totals *fold = context;
-    for (int64_t s = 0; s < fold->n; s++) {
-        double *total = fold->totals + s * fold->size + first;
-        for (int64_t i = 0; i < n; i++) {
-            double before = running[i];
-            running[i] += total[i];
-            total[i] = before;
-        }
-    }
-}
-
-/* Adds the windows of this rank's spans to columns of [P | Q], and keeps what came before. */
-struct fold_gram {
-    const struct pulse_walk *walk;
-    const struct pulse_system *system;
-    double *before;
-    double *work;
-};
-
-static void fold_gram(void *context, int64_t first, int64_t n, double *running)
-{
-    const struct fold_gram *fold = context;
-    const struct pulse_walk *walk = fold->walk;
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const double decay = decay_of(walk->options);
-    memcpy(fold->before + first, running, (size_t)n * sizeof *running);
-    for (int64_t s = walk->first_span; s < walk->end_span; s++) {
-        const struct pulse_span *span = &walk->plan->spans[s];
-        for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-            const struct pulse_window *window = &walk->plan->windows[w];
-            if (w > walk->plan->last_row_window) /* empty windows at the end age nothing */
-                break;
-            struct pulse_run run = pulse_gram_run(sizes, fold->system, window->first_row,
-                                                  window->first_row + window->rows);
-            pulse_gram_add(sizes, fold->system, walk->rows, &run, decay, first / sizes->d,
-                           n / sizes->d, running, fold->work);
-        }
-    }
-}
-
-static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *walk, int64_t s,
-                     struct pulse_sums *sums, double *work, struct pulse_err *err)
-{
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const struct pulse_system *system = &walk->systems[s];
-    const int64_t size = sizes->d * (sizes->d + system->q);
-    sums->gram[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
-    sums->gram_end[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
-    if (sums->gram[s] == NULL || sums->gram_end[s] == NULL)
-        pulse_die(comm, err); /* the others are in the scan already */
-    struct fold_gram fold = {walk, system, sums->gram[s], work};
-    return pulse_scan(comm, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
-                      sums->gram_end[s], err);
-}
-
-int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk,
-                    struct pulse_sums *sums, struct pulse_err *err)
-{
-    enum { TOTALS_TILE = 16384 }; /* 128 KiB: stays in the cache while the spans pass */
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    int status = -1;
-    double *work =
-        pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
-    sums->gram = pulse_calloc(walk->n_systems, sizeof *sums->gram, "the sums", err);
-    sums->gram_end = pulse_calloc(walk->n_systems, sizeof *sums->gram_end, "the sums", err);
-    if (work == NULL || sums->gram == NULL || sums->gram_end == NULL)
-        pulse_die(comm, err);
-    if (sums->totals != NULL) {
-        const int64_t size = pulse_gram_total_size(sizes);
-        struct fold_totals fold = {sums->totals, size, walk->end_span - walk->first_span};
-        if (pulse_scan(comm, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
-            goto done;
-    }
-    for (int64_t s = 0; s < walk->n_systems; s++)
-        if (carries_gram(walk, s) && scan_gram(comm, walk, s, sums, work, err) != 0)
-            goto done;
-    status = 0;
-done:
-    free(work);
-    return status;
-}
-
-void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)
-{
-    for (int64_t s = 0; sums->gram != NULL && s < n_systems; s++) {
-        free(sums->gram[s]);
-        free(sums->gram_end[s]);
-    }
-    free(sums->gram);
-    free(sums->gram_end);
-    free(sums->totals);
-    free(sums->end);
-    *sums = (struct pulse_sums){0};
-}
 
 /* ---- One span of one system ----------------------------------------------------- */
 
@@ -385,7 +238,7 @@ static bool solve(struct workbench *bench, int64_t s, double lambda, int64_t row
         memset(B, 0, (size_t)(d * q) * sizeof *B);
         return true;
     }
-    const double decay = decay_of(walk->options);
+    const double decay = pulse_sums_decay(walk->options);
     penalise(d, bench->G, decay, lambda, bench->A);
     if (!pulse_la_factor(d, bench->A, bench->side))
         return false;
@@ -439,8 +292,8 @@ static void refit_span(struct workbench *bench, int64_t s, const struct pulse_sp
         if (trains)
             refit_window(bench, s, w, &run);
         if (!rolling)
-            pulse_gram_add_all(sizes, system, walk->rows, &run, decay_of(walk->options), bench->G,
-                               bench->work);
+            pulse_gram_add_all(sizes, system, walk->rows, &run, pulse_sums_decay(walk->options),
+                               bench->G, bench->work);
     }
 }
 
@@ -452,7 +305,7 @@ static void load_sums(struct workbench *bench, int64_t s, int64_t span_index,
     const struct pulse_sizes *sizes = &walk->plan->sizes;
     const struct pulse_system *system = &walk->systems[s];
     const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G;
-    if (carries_gram(walk, s))
+    if (pulse_sums_carried(walk, s))
         memcpy(bench->G, sums->gram[s], bytes);
     else if (walk->plan->spans[span_index].first_row <= sizes->p)
         memset(bench->G, 0, bytes); /* no usable row yet */
@@ -485,7 +338,7 @@ static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
             refit_span(bench, s, span);
         refitted = !fast;
     }
-    if (!carries_gram(walk, s))
+    if (!pulse_sums_carried(walk, s))
         return;
     if (refitted) { /* G has moved on by the same additions */
         memcpy(sums->gram[s], bench->G,
@@ -496,8 +349,8 @@ static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
         const struct pulse_window *window = &walk->plan->windows[w];
         struct pulse_run part =
             pulse_gram_run(sizes, system, window->first_row, window->first_row + window->rows);
-        pulse_gram_add_all(sizes, system, walk->rows, &part, decay_of(walk->options), sums->gram[s],
-                           bench->work);
+        pulse_gram_add_all(sizes, system, walk->rows, &part, pulse_sums_decay(walk->options),
+                           sums->gram[s], bench->work);
     }
 }
 
@@ -569,7 +422,7 @@ static int64_t load_end(struct workbench *bench, int64_t s, const struct pulse_s
     struct pulse_run run = pulse_gram_run(sizes, system, first, end);
     if (run.n == 0)
         return 0;
-    if (carries_gram(walk, s)) {
+    if (pulse_sums_carried(walk, s)) {
         memcpy(bench->G, sums->gram_end[s], bytes);
     } else if (walk->plan->innovations) {
         pulse_gram_assemble(sizes, system, sums->end, walk->head, walk->rows, end, bench->G);

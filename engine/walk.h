@@ -1,46 +1,12 @@
 /* From the sums over history to retrodictions of every candidate λ (SPEC §4): the innovations form
- * over spans where it applies, else one refit per window. Uses scan for the sums; knows nothing of
+ * over spans where it applies, else one refit per window. Knows nothing of
  * original units, scores or files. */
 #ifndef PULSE_WALK_H
 #define PULSE_WALK_H
 
 #include <stdint.h>
 
-#include "comm.h"
-#include "gram.h"
-#include "plan.h"
-#include "rows.h"
-
-/* What the walk works on; all borrowed. */
-struct pulse_walk {
-    const struct pulse_plan *plan;
-    const struct pulse_options *options;
-    const struct pulse_system *systems;
-    int64_t n_systems;
-    const struct pulse_rows *rows; /* this rank's rows with what lies before them */
-    const struct pulse_rows *head; /* rows 0 … p−1 */
-    int64_t first_span;            /* this rank's spans */
-    int64_t end_span;
-    void (*progress)(void *context, double share); /* called after each span; may be NULL */
-    void *progress_context;
-};
-
-/* Sums over the history, at the start of each of this rank's spans; owned. */
-struct pulse_sums {
-    double *totals;    /* spans × pulse_gram_total_size: H before each span (innovations form) */
-    double *end;       /* H over all rows, on the last rank */
-    double **gram;     /* per system: [P | Q] before the first span, NULL where not used */
-    double **gram_end; /* per system: [P | Q] over all rows, on the last rank */
-};
-
-/* Local: H of each of this rank's spans. */
-int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums,
-                      struct pulse_err *err);
-
-/* Collective: turns totals into sums over all earlier rows, and makes the plain sums. */
-int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk,
-                    struct pulse_sums *sums, struct pulse_err *err);
-void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems);
+#include "sums.h"
 
 /* Candidate retrodictions on the scaled values, of this rank's rows; owned. */
 struct pulse_candidates {

@@ -1,0 +1,150 @@
+#include "sums.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "scan.h"
+
+static const struct pulse_system *dense_system(const struct pulse_walk *walk)
+{
+    return walk->n_systems > 0 && walk->systems[0].row == NULL ? &walk->systems[0] : NULL;
+}
+
+bool pulse_sums_carried(const struct pulse_walk *walk, int64_t s)
+{
+    if (walk->options->history == PULSE_ROLLING)
+        return false;
+    return !(walk->plan->innovations && walk->systems[s].row == NULL);
+}
+
+double pulse_sums_decay(const struct pulse_options *options)
+{
+    return options->history == PULSE_HALFLIFE ? exp2(-1 / options->history_halflife) : 1;
+}
+
+int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    *sums = (struct pulse_sums){0};
+    if (!walk->plan->innovations || dense_system(walk) == NULL)
+        return 0;
+    const int64_t size = pulse_gram_total_size(sizes), n = walk->end_span - walk->first_span;
+    double *work =
+        pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
+    sums->totals = pulse_alloc_aligned(n * size, sizeof *work, "the totals of the spans", err);
+    sums->end = pulse_alloc_aligned(size, sizeof *work, "the total of all rows", err);
+    int status = work == NULL || sums->totals == NULL || sums->end == NULL ? -1 : 0;
+    for (int64_t i = 0; status == 0 && i < n; i++) {
+        const struct pulse_span *span = &walk->plan->spans[walk->first_span + i];
+        pulse_gram_total(sizes, walk->rows, span->first_row, span->first_row + span->rows,
+                         sums->totals + i * size, work);
+    }
+    free(work);
+    return status;
+}
+
+/* Replaces each span's total by the sum before it. */
+struct fold_totals {
+    double *totals;
+    int64_t size;
+    int64_t n;
+};
+
+static void fold_totals(void *context, int64_t first, int64_t n, double *running)
+{
+    const struct fold_totals *fold = context;
+    for (int64_t s = 0; s < fold->n; s++) {
+        double *total = fold->totals + s * fold->size + first;
+        for (int64_t i = 0; i < n; i++) {
+            double before = running[i];
+            running[i] += total[i];
+            total[i] = before;
+        }
+    }
+}
+
+/* Adds the windows of this rank's spans to columns of [P | Q], and keeps what came before. */
+struct fold_gram {
+    const struct pulse_walk *walk;
+    const struct pulse_system *system;
+    double *before;
+    double *work;
+};
+
+static void fold_gram(void *context, int64_t first, int64_t n, double *running)
+{
+    const struct fold_gram *fold = context;
+    const struct pulse_walk *walk = fold->walk;
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const double decay = pulse_sums_decay(walk->options);
+    memcpy(fold->before + first, running, (size_t)n * sizeof *running);
+    for (int64_t s = walk->first_span; s < walk->end_span; s++) {
+        const struct pulse_span *span = &walk->plan->spans[s];
+        for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
+            const struct pulse_window *window = &walk->plan->windows[w];
+            if (w > walk->plan->last_row_window) /* empty windows at the end age nothing */
+                break;
+            struct pulse_run run = pulse_gram_run(sizes, fold->system, window->first_row,
+                                                  window->first_row + window->rows);
+            pulse_gram_add(sizes, fold->system, walk->rows, &run, decay, first / sizes->d,
+                           n / sizes->d, running, fold->work);
+        }
+    }
+}
+
+static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *walk, int64_t s,
+                     struct pulse_sums *sums, double *work, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const int64_t size = sizes->d * (sizes->d + system->q);
+    sums->gram[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
+    sums->gram_end[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
+    if (sums->gram[s] == NULL || sums->gram_end[s] == NULL)
+        pulse_die(comm, err); /* the others are in the scan already */
+    struct fold_gram fold = {walk, system, sums->gram[s], work};
+    return pulse_scan(comm, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
+                      sums->gram_end[s], err);
+}
+
+int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk,
+                    struct pulse_sums *sums, struct pulse_err *err)
+{
+    enum { TOTALS_TILE = 16384 }; /* 128 KiB: stays in the cache while the spans pass */
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    int status = -1;
+    double *work =
+        pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
+    sums->gram = pulse_calloc(walk->n_systems, sizeof *sums->gram, "the sums", err);
+    sums->gram_end = pulse_calloc(walk->n_systems, sizeof *sums->gram_end, "the sums", err);
+    if (work == NULL || sums->gram == NULL || sums->gram_end == NULL)
+        pulse_die(comm, err);
+    if (sums->totals != NULL) {
+        const int64_t size = pulse_gram_total_size(sizes);
+        struct fold_totals fold = {sums->totals, size, walk->end_span - walk->first_span};
+        if (pulse_scan(comm, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
+            goto done;
+    }
+    for (int64_t s = 0; s < walk->n_systems; s++)
+        if (pulse_sums_carried(walk, s) && scan_gram(comm, walk, s, sums, work, err) != 0)
+            goto done;
+    status = 0;
+done:
+    free(work);
+    return status;
+}
+
+void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)
+{
+    for (int64_t s = 0; sums->gram != NULL && s < n_systems; s++) {
+        free(sums->gram[s]);
+        free(sums->gram_end[s]);
+    }
+    free(sums->gram);
+    free(sums->gram_end);
+    free(sums->totals);
+    free(sums->end);
+    *sums = (struct pulse_sums){0};
+}
