@@ -101,8 +101,10 @@ static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *wal
     const struct pulse_system *system = &walk->systems[s];
     const int64_t size = sizes->d * (sizes->d + system->q);
     sums->gram[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
-    sums->gram_end[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
-    if (sums->gram[s] == NULL || sums->gram_end[s] == NULL)
+    const bool last = comm->rank == comm->size - 1; /* the only one that fits the end */
+    if (last)
+        sums->gram_end[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
+    if (sums->gram[s] == NULL || (last && sums->gram_end[s] == NULL))
         pulse_die(comm, err); /* the others are in the scan already */
     struct fold_gram fold = {walk, system, sums->gram[s], work};
     return pulse_scan(comm, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
