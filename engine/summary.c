@@ -183,8 +183,8 @@ static json_t *config(const struct pulse_account *account)
         (json_int_t)o->span_windows, "refit", o->refit, "output", string(o->output));
 }
 
-static const char *const stage_names[PULSE_STAGES] = {"load", "panel", "exchange", "gram",
-                                                      "scan", "walk",  "judge",    "results"};
+static const char *const stage_names[PULSE_STAGES] = {
+    "load", "panel", "exchange", "gram", "scan", "walk", "return", "judge", "results"};
 
 static json_t *timings(const struct pulse_timings *timings)
 {

@@ -16,6 +16,7 @@ enum pulse_stage {
     PULSE_STAGE_GRAM,
     PULSE_STAGE_SCAN,
     PULSE_STAGE_WALK,
+    PULSE_STAGE_RETURN, /* the exchange back to variables */
     PULSE_STAGE_JUDGE,
     PULSE_STAGE_RESULTS,
     PULSE_STAGES

@@ -80,7 +80,7 @@ static int judge(struct pulse_train *run, struct pulse_err *err)
         if (pulse_exchange_to_variables(&run->comm, &run->shares, &run->plan, run->candidates.value,
                                         &slice, err) != 0)
             pulse_die(&run->comm, err);
-        run->seconds[PULSE_STAGE_EXCHANGE] += pulse_seconds() - t0;
+        run->seconds[PULSE_STAGE_RETURN] += pulse_seconds() - t0;
         (void)judge_slice(run, &judgement, &slice, err);
         if (pulse_agree(&run->comm, err) != 0)
             goto done;
