@@ -3,7 +3,7 @@
     /usr/bin/python3 bench/peers.py NAME DATA.csv OUT.npy
 
 trains on the scaled changes of a wide CSV, saves the retrodictions (rows × variables, scaled, NaN where
-nothing is trained) and prints {"seconds": of training alone, from panel and features in memory}.
+nothing is trained) and prints {"seconds": of training alone, from the panel in memory, as ours is counted}.
 """
 import os
 
@@ -129,9 +129,10 @@ def operations(name, d, v, n):
     return own[name], before
 
 
-def two_processes(method, name, x, z, windows):
+def two_processes(method, name, z, windows):
     """Each process takes the windows of one part of history, starting from the sums of all before."""
-    own, before = operations(name, x.shape[1], z.shape[1], windows[0][1] - windows[0][0])
+    d, v = 1 + panel.LAGS * z.shape[1], z.shape[1]
+    own, before = operations(name, d, v, windows[0][1] - windows[0][0])
     share = own / (2 * own - before)  # the second has to sum what came before: it gets fewer
     cut = min(max(1, round(share * len(windows))), len(windows) - 1)
     parts = [windows[:cut], windows[cut:]]
@@ -142,7 +143,7 @@ def two_processes(method, name, x, z, windows):
 
     def work(part):
         start.wait()
-        method(x, z, part, shared)
+        method(panel.features(z[:part[-1][1]]), z, part, shared)
         end.wait()
 
     processes = [context.Process(target=work, args=(part,), daemon=True) for part in parts]
@@ -164,7 +165,7 @@ def ridge_window(x, y, first, end):
     return model.predict(x[first:end, 1:])
 
 
-def dask_sklearn(x, z, windows):
+def dask_sklearn(z, windows):
     """Dask with two worker processes and one scikit-learn refit per window."""
     import dask
     from distributed import Client, LocalCluster
@@ -174,7 +175,7 @@ def dask_sklearn(x, z, windows):
             Client(cluster) as client:
         client.run(lambda: __import__("sklearn.linear_model"))
         began = time.perf_counter()
-        x_there, z_there = client.scatter([x, z], broadcast=True)
+        x_there, z_there = client.scatter([panel.features(z), z], broadcast=True)
         futures = [client.submit(ridge_window, x_there, z_there, *window, pure=False)
                    for window in windows]
         for (first, end), part in zip(windows, client.gather(futures)):
@@ -195,12 +196,11 @@ def main():
     arguments = parser.parse_args()
     days, values = panel.read_csv(arguments.data)
     z, _ = panel.scaled_changes(values)
-    x = panel.features(z)
     windows = panel.trained_windows(days)
     if arguments.name == "dask_sklearn":
-        out, seconds = dask_sklearn(x, z, windows)
+        out, seconds = dask_sklearn(z, windows)
     else:
-        out, seconds = two_processes(METHODS[arguments.name], arguments.name, x, z, windows)
+        out, seconds = two_processes(METHODS[arguments.name], arguments.name, z, windows)
     np.save(arguments.out, out)
     json.dump({"seconds": seconds, "windows": len(windows), "sum": float(np.nansum(out))}, sys.stdout)
     print()
