@@ -228,13 +228,79 @@ static inline bool read_plain(const char *p, const char *end, double *value)
 }
 #endif
 
-bool pulse_number_quick(const char *text, const char *end, double *value)
+/* What read_plain and read_prefix make of it; kept apart, so that what is tried first is short. */
+static __attribute__((noinline)) bool number_less_quick(const char *text, const char *end,
+                                                        double *value)
 {
 #ifdef __SSE2__
     if (end - text < 32 && end > text && read_plain(text, end, value))
         return true;
 #endif
     return end > text && read_prefix(text, value) == end;
+}
+
+#ifdef __SSE2__
+/* `n` (0 to 16) bytes of all bits, then zeros. */
+static inline __m128i first_bytes(int n)
+{
+    static const signed char ones_and_zeros[32] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                                   -1, -1, -1, -1, -1, -1, -1, -1};
+    __m128i v;
+    memcpy(&v, ones_and_zeros + 16 - n, sizeof v);
+    return v;
+}
+
+/* [-]digits[.digits] of at most 15 digits, all at once: the digits become the first of 16, the
+ * rest zeros. What they spell is a multiple of ten below 10^16, so half of it is below 2^53 and it
+ * is a double; the power of ten that it is too large by is one as well; so one correctly rounded
+ * division gives the nearest double. No branch depends on how many digits there are where. False
+ * for anything else. */
+static inline bool read_short(const char *p, const char *end, double *value)
+{
+    const __m128i offset = _mm_set1_epi8((char)(0x80 - '0')), ten = _mm_set1_epi8(-128 + 10);
+    const uint64_t minus = *p == '-';
+    p += minus;
+    const int64_t length = end - p;
+    if (length < 1 || length > 16)
+        return false;
+    __m128i v;
+    memcpy(&v, p, sizeof v);
+    uint32_t digit = (uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_add_epi8(v, offset), ten));
+    uint32_t point = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')));
+    uint32_t others = ~digit & ((UINT32_C(1) << length) - 1);
+    int whole = __builtin_ctz(others | UINT32_C(1) << length);
+    int count = (int)length - (others != 0);
+    if ((others & ~point) != 0 || (others & (others - 1)) != 0 || count < 1 || count > EXACT_DIGITS)
+        return false;
+    v = _mm_xor_si128(v, _mm_set1_epi8('0'));
+    v = _mm_or_si128(_mm_and_si128(v, first_bytes(whole)),
+                     _mm_andnot_si128(first_bytes(whole),
+                                      _mm_and_si128(_mm_srli_si128(v, 1), first_bytes(count))));
+    /* Pairs, fours, eights. */
+    v = _mm_add_epi16(_mm_mullo_epi16(_mm_and_si128(v, _mm_set1_epi16(0xff)), _mm_set1_epi16(10)),
+                      _mm_srli_epi16(v, 8));
+    v = _mm_madd_epi16(v, _mm_set1_epi32(1 << 16 | 100));
+    v = _mm_packs_epi32(v, v);
+    v = _mm_madd_epi16(v, _mm_set1_epi32(1 << 16 | 10000));
+    uint64_t eights[2];
+    _mm_storeu_si128((__m128i *)(void *)eights, v);
+    uint64_t digits = (eights[0] & UINT32_MAX) * 100000000 + (eights[0] >> 32);
+    double size = (double)(int64_t)digits / double_pow[16 - whole];
+    uint64_t bits;
+    memcpy(&bits, &size, sizeof bits);
+    bits |= minus << 63;
+    memcpy(value, &bits, sizeof bits);
+    return true;
+}
+#endif
+
+bool pulse_number_quick(const char *text, const char *end, double *value)
+{
+#ifdef __SSE2__
+    if (read_short(text, end, value))
+        return true;
+#endif
+    return number_less_quick(text, end, value);
 }
 
 static locale_t c_locale(void)

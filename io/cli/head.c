@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/csv_out.h"
 #include "cli/wide_reader.h"
@@ -162,19 +163,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         errno = 0;
         options->rows = strtoll(arg, &end, 10);
         if (errno != 0 || end == arg || *end != '\0' || options->rows < 0)
-            argp_error(state, "-n takes a number of rows, not '%s'", arg);
+            return pulse_arguments_refuse(state, "-n takes a number of rows, not '%s'", arg);
         return 0;
     case 'v':
         options->variable = arg;
         return 0;
     case ARGP_KEY_ARG:
         if (options->data != NULL)
-            argp_error(state, "one FILE only, not '%s' too", arg);
+            return pulse_arguments_refuse(state, "one FILE only, not '%s' too", arg);
         options->data = arg;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which FILE?");
-        return 0;
+        return pulse_arguments_refuse(state, "which FILE?");
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -185,9 +185,8 @@ int pulse_command_head(int argc, char **argv)
     static const struct argp argp = {option_table, parse, "FILE", doc, NULL, NULL, NULL};
     struct options options = {.rows = 10};
     struct pulse_err err = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0)
-        return pulse_exit_code(PULSE_E_USAGE);
-    if (print(&options, &err) == 0)
+    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
+        print(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/wide_reader.h"
 #include "data/dataset.h"
@@ -234,12 +235,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (options->data != NULL)
-            argp_error(state, "one FILE or DIR only, not '%s' too", arg);
+            return pulse_arguments_refuse(state, "one FILE or DIR only, not '%s' too", arg);
         options->data = arg;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which FILE or DIR?");
-        return 0;
+        return pulse_arguments_refuse(state, "which FILE or DIR?");
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -250,9 +250,8 @@ int pulse_command_info(int argc, char **argv)
     static const struct argp argp = {option_table, parse, "FILE|DIR", doc, NULL, NULL, NULL};
     struct options options = {0};
     struct pulse_err err = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0)
-        return pulse_exit_code(PULSE_E_USAGE);
-    if (tell(&options, &err) == 0)
+    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
+        tell(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 
 const char *argp_program_version = "pulse-data " PULSE_VERSION;
@@ -47,7 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     }
     if (key == ARGP_KEY_NO_ARGS)
-        argp_error(state, "no command: info, head or synth");
+        return pulse_arguments_refuse(state, "no command: info, head or synth");
     return ARGP_ERR_UNKNOWN;
 }
 
@@ -60,7 +62,7 @@ static int run(int argc, char **argv)
             argv[0] = title;
             return commands[i].run(argc, argv);
         }
-    (void)fprintf(stderr, "error: no command '%s'; the commands are info, head and synth\n",
+    (void)fprintf(stderr, "error: no command '%s': info, head or synth; see pulse-data --help\n",
                   argv[0]);
     return pulse_exit_code(PULSE_E_USAGE);
 }
@@ -68,10 +70,12 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     static const struct argp argp = {NULL, parse, "COMMAND [ARGUMENT...]", doc, NULL, NULL, NULL};
+    struct pulse_err err = {0};
     int first = 0;
-    argp_err_exit_status = pulse_exit_code(PULSE_E_USAGE);
-    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first) != 0)
-        return pulse_exit_code(PULSE_E_USAGE);
+    if (pulse_arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &first, &err) != 0) {
+        pulse_log_error(&err);
+        return pulse_exit_code(err.kind);
+    }
     int code = run(argc - first, argv + first);
     (void)H5close();
     return code;

@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/synth_panel.h"
 #include "cli/synth_write.h"
@@ -125,28 +126,41 @@ static const char doc[] =
     "  pulse-data synth datasets --format dir-h5 --sparse 4\n"
     "  pulse-data synth noise.csv --random-walk\n";
 
-static int64_t number(struct argp_state *state, const char *what, const char *arg, int64_t least,
-                      int64_t most)
+static error_t take_number(struct argp_state *state, const char *what, const char *arg,
+                           int64_t least, int64_t most, int64_t *out)
 {
     char *end;
     errno = 0;
     long long value = strtoll(arg, &end, 10);
     if (errno != 0 || end == arg || *end != '\0' || value < least || value > most)
-        argp_error(state, "--%s takes a number from %lld to %lld, not '%s'", what, (long long)least,
-                   (long long)most, arg);
-    return (int64_t)value;
+        return pulse_arguments_refuse(state, "--%s takes a number from %lld to %lld, not '%s'",
+                                      what, (long long)least, (long long)most, arg);
+    *out = (int64_t)value;
+    return 0;
 }
 
-static double percent(struct argp_state *state, const char *arg)
+static error_t take_gaps(struct argp_state *state, const char *arg, double *share)
 {
     char *end;
     double value = strtod(arg, &end);
     if (end == arg || *end != '\0' || !(value >= 0 && value <= 90))
-        argp_error(state, "--gaps takes a percentage from 0 to 90, not '%s'", arg);
-    return value;
+        return pulse_arguments_refuse(state, "--gaps takes a percentage from 0 to 90, not '%s'",
+                                      arg);
+    *share = value / 100;
+    return 0;
 }
 
-static void check(struct options *options, struct argp_state *state)
+static error_t take_start(struct argp_state *state, const char *arg, int64_t *day)
+{
+    int64_t start_ns;
+    if (!pulse_parse_instant(arg, strlen(arg), &start_ns))
+        return pulse_arguments_refuse(state, "--start-date takes a date like 2000-01-03, not '%s'",
+                                      arg);
+    *day = pulse_day_of_ns(start_ns);
+    return 0;
+}
+
+static error_t check(struct options *options, struct argp_state *state)
 {
     struct pulse_synth_options *synth = &options->synth;
     size_t length = strlen(options->output);
@@ -155,64 +169,60 @@ static void check(struct options *options, struct argp_state *state)
     if (options->format == NULL)
         options->format = format_of_output(options->output);
     if (options->format == NULL)
-        argp_error(state, "OUTPUT '%s' is neither .csv, .h5 nor a directory; or give --format",
-                   options->output);
+        return pulse_arguments_refuse(
+            state, "OUTPUT '%s' is neither .csv, .h5 nor a directory; or give --format",
+            options->output);
     if (synth->sparse < 0)
         synth->sparse = synth->variables >= 4 ? (synth->variables + 7) / 8 : 0;
     if (synth->sparse > synth->variables)
-        argp_error(state, "--sparse %lld is more than --variables %lld", (long long)synth->sparse,
-                   (long long)synth->variables);
+        return pulse_arguments_refuse(state, "--sparse %lld is more than --variables %lld",
+                                      (long long)synth->sparse, (long long)synth->variables);
+    return 0;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     enum { MOST_ROWS = 100000000, MOST_VARIABLES = 1000000 };
     struct options *options = state->input;
-    int64_t start_ns;
+    struct pulse_synth_options *synth = &options->synth;
+    int64_t seed;
+    error_t code;
     switch (key) {
     case 'r':
-        options->synth.rows = number(state, "rows", arg, 1, MOST_ROWS);
-        return 0;
+        return take_number(state, "rows", arg, 1, MOST_ROWS, &synth->rows);
     case 'V':
-        options->synth.variables = number(state, "variables", arg, 1, MOST_VARIABLES);
-        return 0;
+        return take_number(state, "variables", arg, 1, MOST_VARIABLES, &synth->variables);
     case KEY_SPARSE:
-        options->synth.sparse = number(state, "sparse", arg, 0, MOST_VARIABLES);
-        return 0;
+        return take_number(state, "sparse", arg, 0, MOST_VARIABLES, &synth->sparse);
     case KEY_SEED:
-        options->synth.seed = (uint64_t)number(state, "seed", arg, 0, INT64_MAX);
-        return 0;
+        code = take_number(state, "seed", arg, 0, INT64_MAX, &seed);
+        if (code == 0)
+            synth->seed = (uint64_t)seed;
+        return code;
     case KEY_LAGS:
-        options->synth.lags = number(state, "lags", arg, 1, 1000);
-        return 0;
+        return take_number(state, "lags", arg, 1, 1000, &synth->lags);
     case KEY_GAPS:
-        options->synth.gaps = percent(state, arg) / 100;
-        return 0;
+        return take_gaps(state, arg, &synth->gaps);
     case KEY_RANDOM_WALK:
-        options->synth.random_walk = true;
+        synth->random_walk = true;
         return 0;
     case KEY_START:
-        if (!pulse_parse_instant(arg, strlen(arg), &start_ns))
-            argp_error(state, "--start-date takes a date like 2000-01-03, not '%s'", arg);
-        else
-            options->synth.start_day = pulse_day_of_ns(start_ns);
-        return 0;
+        return take_start(state, arg, &synth->start_day);
     case 'f':
         options->format = format_called(arg);
         if (options->format == NULL)
-            argp_error(state, "--format takes csv, h5, dir or dir-h5, not '%s'", arg);
+            return pulse_arguments_refuse(state, "--format takes csv, h5, dir or dir-h5, not '%s'",
+                                          arg);
         return 0;
     case ARGP_KEY_ARG:
         if (options->output != NULL)
-            argp_error(state, "one OUTPUT only, not '%s' too", arg);
+            return pulse_arguments_refuse(state, "one OUTPUT only, not '%s' too", arg);
         options->output = arg;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which OUTPUT? For example panel.csv");
-        return 0;
+        return pulse_arguments_refuse(state, "which OUTPUT? For example panel.csv");
     case ARGP_KEY_SUCCESS:
-        check(options, state);
-        return 0;
+        return check(options, state);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -229,9 +239,8 @@ int pulse_command_synth(int argc, char **argv)
                                         .seed = 1,
                                         .gaps = 0.003}};
     struct pulse_err err = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0)
-        return pulse_exit_code(PULSE_E_USAGE);
-    if (run(&options, &err) == 0)
+    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
+        run(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

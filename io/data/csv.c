@@ -164,6 +164,15 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
                        (int)(text.length < 40 ? text.length : 40), text.at, column);
 }
 
+static void describe_number(char *what, size_t size, struct pulse_text text, const char *column)
+{
+    (void)snprintf(what, size, "'%.*s' in column '%.64s' is no number%s",
+                   (int)(text.length < 40 ? text.length : 40), text.at, column,
+                   pulse_text_has_commas(text)
+                       ? ": commas in numbers are not read yet; write 1234.5 for 1234,5 and 1,234.5"
+                       : "");
+}
+
 static int64_t cells_in_row(const struct pulse_csv *csv, const char *p, const char *end)
 {
     int64_t cells = 1;
@@ -194,9 +203,7 @@ static int report(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble
         describe_time(what, sizeof what, text, csv->layout.names[csv->layout.time]);
         break;
     default:
-        (void)snprintf(what, sizeof what, "'%.*s' in column '%.64s' is no number",
-                       (int)(text.length < 40 ? text.length : 40), text.at,
-                       csv->layout.names[columns[trouble->slot]]);
+        describe_number(what, sizeof what, text, csv->layout.names[columns[trouble->slot]]);
         break;
     }
     return fail_at(csv, trouble->row, err, what);
@@ -212,8 +219,8 @@ static bool holds_last(const struct pulse_csv *csv)
 /* Twice the buffer, when most of it is one row. */
 static int widen(struct pulse_csv *csv, struct pulse_err *err)
 {
-    char *wider = pulse_alloc_aligned(2 * csv->capacity + PULSE_CELL_PADDING, 1,
-                                      "a CSV file's rows", err);
+    char *wider =
+        pulse_alloc_aligned(2 * csv->capacity + PULSE_CELL_PADDING, 1, "a CSV file's rows", err);
     if (wider == NULL)
         return -1;
     memcpy(wider, csv->bytes, (size_t)csv->length);
@@ -230,8 +237,7 @@ static int read_on(struct pulse_csv *csv, int64_t at, struct pulse_err *err)
     csv->from += at;
     memmove(csv->bytes, csv->bytes + at, (size_t)csv->length);
     if (csv->length > LONGEST_ROW)
-        return fail_at(csv, csv->bytes, err,
-                       "a row of more than 64 MiB; is a quote never closed?");
+        return fail_at(csv, csv->bytes, err, "a row of more than 64 MiB; is a quote never closed?");
     if (csv->length > csv->capacity / 2 && widen(csv, err) != 0)
         return -1;
     int64_t next = csv->from + csv->length, room = csv->capacity - csv->length;
@@ -345,9 +351,9 @@ static int make_room(struct pulse_csv_sink *sink, int64_t slots, int64_t room,
     if (__builtin_mul_overflow(room, slots, &cells))
         cells = -1;
     int64_t *times = pulse_alloc_aligned(room, sizeof *times, "times of a CSV file", err);
-    double *values =
-        times == NULL ? NULL
-                      : pulse_alloc_aligned(cells, sizeof *values, "values of a CSV file", err);
+    double *values = times == NULL
+                         ? NULL
+                         : pulse_alloc_aligned(cells, sizeof *values, "values of a CSV file", err);
     if (values == NULL) {
         free(times);
         return -1;
@@ -415,8 +421,10 @@ static int read_rows(struct pulse_csv *csv, const struct pulse_csv_plan *plan, i
             if (guess_rows(csv, sink->rows, begin, csv->from + at, &room, err) != 0 ||
                 make_room(sink, plan->slots, room, err) != 0)
                 return -1;
-        } else if (read_on(csv, at, err) != 0) {
-            return -1;
+        } else {
+            if (read_on(csv, at, err) != 0)
+                return -1;
+            at = 0;
         }
     }
 }
@@ -431,8 +439,8 @@ int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *col
     *out = (struct pulse_block){.columns = n};
     if (make_plan(&csv->layout, columns, n, &plan, err) != 0)
         goto done;
-    sink.tile =
-        pulse_calloc(pulse_csv_tile_rows(n) * (n + 1), sizeof *sink.tile, "rows of a CSV file", err);
+    sink.tile = pulse_calloc(pulse_csv_tile_rows(n) * (n + 1), sizeof *sink.tile,
+                             "rows of a CSV file", err);
     /* The first rows tell how long rows are. */
     if (sink.tile == NULL || make_room(&sink, n, pulse_csv_tile_rows(n), err) != 0 ||
         find_first_row(csv, begins_quoted, &at, err) != 0)

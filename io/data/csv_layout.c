@@ -163,7 +163,8 @@ static enum look look_at(struct pulse_text text)
     int64_t instant;
     if (pulse_text_is_missing(text))
         return LOOK_NOTHING;
-    if (pulse_text_number(text, &number))
+    /* A column of numbers with commas is no text to leave out: reading it says what is wrong. */
+    if (pulse_text_number(text, &number) || pulse_text_has_commas(text))
         return LOOK_NUMBER;
     return pulse_parse_instant(text.at, text.length, &instant) ? LOOK_INSTANT : LOOK_TEXT;
 }

@@ -158,8 +158,8 @@ int64_t pulse_csv_tile_rows(int64_t slots)
     return rows < 1 ? 1 : rows > MOST ? MOST : rows;
 }
 
-/* The last rows go to their columns a tile at a time: row after row would touch a cache line, and often a
- * page, per value. */
+/* The last rows go to their columns a tile at a time: row after row would touch a cache line, and
+ * often a page, per value. */
 static void flush_tile(const struct pulse_csv_sink *sink, int64_t rows, int64_t slots)
 {
     double *values = sink->values + sink->rows - rows;

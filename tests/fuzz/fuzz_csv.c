@@ -1,5 +1,5 @@
-/* Any bytes as a CSV file: its catalog, the wide file in 1 to 4 parts, which must agree, and the
- * long dataset. */
+/* Any bytes as a CSV file: its catalog, the wide file in 1 to 4 parts and through buffers shorter
+ * than its rows, which must agree, and the long dataset. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "data/csv.h"
 #include "data/dataset.h"
 #include "target.h"
 
@@ -84,6 +85,33 @@ static int compare_parts(const char *path, int parts, const char *const *names, 
     return rc;
 }
 
+/* The same rows, or none where `whole` is NULL, through a buffer of so many bytes. */
+static void compare_buffer(const char *path, int64_t buffer_bytes, const struct pulse_block *whole)
+{
+    struct pulse_err err = {0};
+    struct pulse_csv *csv;
+    struct pulse_block block;
+    int64_t bytes = 0, n = 0;
+    if (pulse_csv_open(path, 0, 1, buffer_bytes, &csv, &err) != 0)
+        abort(); /* the catalog could */
+    const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
+    int64_t *columns = calloc((size_t)layout->n, sizeof *columns);
+    if (columns == NULL)
+        abort();
+    for (int64_t c = 0; c < layout->n; c++)
+        if (layout->numeric[c])
+            columns[n++] = c;
+    int rc = pulse_csv_read(csv, false, columns, n, &block, &bytes, &err);
+    if ((rc == 0) != (whole != NULL) || (whole != NULL && block.rows != whole->rows))
+        abort();
+    for (int64_t i = 0; whole != NULL && i < n * block.rows; i++)
+        if (!same(block.values[i], whole->values[i]))
+            abort();
+    pulse_block_clear(&block);
+    free(columns);
+    pulse_csv_free(csv);
+}
+
 static void read_wide(const char *path, const struct pulse_catalog *catalog)
 {
     struct pulse_err err = {0};
@@ -101,6 +129,8 @@ static void read_wide(const char *path, const struct pulse_catalog *catalog)
     for (int parts = 2; parts <= 4 && rc == 0; parts++)
         if (compare_parts(path, parts, names, catalog->n, &whole) != 0)
             abort(); /* the whole could be read */
+    for (int64_t buffer = 1; buffer <= 64; buffer += 9)
+        compare_buffer(path, buffer, rc == 0 ? &whole : NULL);
     pulse_block_clear(&whole);
     pulse_wide_free(wide);
     free(names);

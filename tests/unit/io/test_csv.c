@@ -7,49 +7,96 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "data/csv.h"
 #include "data/dataset.h"
 
-/* Reads all variables of a wide file in `parts` parts, one after the other, as ranks would. */
-static int read_parts(const char *path, int parts, struct pulse_block *all, struct pulse_err *err)
+/* The blocks of the parts, one under the other. */
+static void join(const struct pulse_block *blocks, int parts, struct pulse_block *all)
 {
-    struct pulse_catalog catalog;
-    int rc = pulse_catalog_open(path, &catalog, err);
-    *all = (struct pulse_block){0};
-    if (rc != 0)
-        return rc;
-    const char **names = calloc((size_t)catalog.n, sizeof *names);
-    assert_non_null(names);
-    for (int64_t v = 0; v < catalog.n; v++)
-        names[v] = catalog.entries[v].name;
-    struct pulse_block *blocks = calloc((size_t)parts, sizeof *blocks);
-    assert_non_null(blocks);
-    bool quoted = false;
-    int64_t bytes = 0;
-    for (int k = 0; rc == 0 && k < parts; k++) {
-        struct pulse_wide *wide;
-        rc = pulse_wide_open(path, k, parts, &wide, err);
-        if (rc != 0)
-            break;
-        rc = pulse_wide_read(wide, quoted, names, catalog.n, &blocks[k], &bytes, err);
-        quoted ^= pulse_wide_flips_quotes(wide);
-        pulse_wide_free(wide);
+    for (int k = 0; k < parts; k++) {
         all->rows += blocks[k].rows;
+        all->columns = blocks[k].columns > all->columns ? blocks[k].columns : all->columns;
     }
-    all->columns = catalog.n;
     all->time_ns = calloc((size_t)all->rows + 1, sizeof *all->time_ns);
     all->values = calloc((size_t)(all->rows * all->columns) + 1, sizeof *all->values);
+    assert_true(all->time_ns != NULL && all->values != NULL);
     for (int64_t k = 0, row = 0; k < parts; row += blocks[k++].rows)
         for (int64_t i = 0; i < blocks[k].rows; i++) {
             all->time_ns[row + i] = blocks[k].time_ns[i];
             for (int64_t c = 0; c < all->columns; c++)
                 all->values[c * all->rows + row + i] = blocks[k].values[c * blocks[k].rows + i];
         }
+}
+
+/* One part through the interface of dataset.h. */
+static int read_wide(const char *path, int part, int parts, const struct pulse_catalog *catalog,
+                     bool *quoted, struct pulse_block *out, struct pulse_err *err)
+{
+    struct pulse_wide *wide;
+    int64_t bytes = 0;
+    const char **names = calloc((size_t)catalog->n, sizeof *names);
+    assert_non_null(names);
+    for (int64_t v = 0; v < catalog->n; v++)
+        names[v] = catalog->entries[v].name;
+    int rc = pulse_wide_open(path, part, parts, &wide, err);
+    if (rc == 0) {
+        rc = pulse_wide_read(wide, *quoted, names, catalog->n, out, &bytes, err);
+        *quoted ^= pulse_wide_flips_quotes(wide);
+        pulse_wide_free(wide);
+    }
+    free(names);
+    return rc;
+}
+
+/* The same columns of one part, through a buffer of so many bytes. */
+static int read_buffered(const char *path, int part, int parts, int64_t buffer_bytes, bool *quoted,
+                         struct pulse_block *out, struct pulse_err *err)
+{
+    struct pulse_csv *csv;
+    int64_t bytes = 0, n = 0;
+    if (pulse_csv_open(path, part, parts, buffer_bytes, &csv, err) != 0)
+        return -1;
+    const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
+    int64_t *columns = calloc((size_t)layout->n, sizeof *columns);
+    assert_non_null(columns);
+    for (int64_t c = 0; c < layout->n; c++)
+        if (layout->numeric[c])
+            columns[n++] = c;
+    int rc = pulse_csv_read(csv, *quoted, columns, n, out, &bytes, err);
+    *quoted ^= pulse_csv_flips_quotes(csv);
+    free(columns);
+    pulse_csv_free(csv);
+    return rc;
+}
+
+/* Reads all variables of a wide file in `parts` parts, one after the other, as ranks would; through
+ * a buffer of `buffer_bytes`, the usual one for 0. */
+static int read_through(const char *path, int parts, int64_t buffer_bytes, struct pulse_block *all,
+                        struct pulse_err *err)
+{
+    struct pulse_catalog catalog;
+    int rc = pulse_catalog_open(path, &catalog, err);
+    *all = (struct pulse_block){0};
+    if (rc != 0)
+        return rc;
+    struct pulse_block *blocks = calloc((size_t)parts, sizeof *blocks);
+    assert_non_null(blocks);
+    bool quoted = false;
+    for (int k = 0; rc == 0 && k < parts; k++)
+        rc = buffer_bytes == 0
+                 ? read_wide(path, k, parts, &catalog, &quoted, &blocks[k], err)
+                 : read_buffered(path, k, parts, buffer_bytes, &quoted, &blocks[k], err);
+    join(blocks, parts, all);
     for (int k = 0; k < parts; k++)
         pulse_block_clear(&blocks[k]);
     free(blocks);
-    free(names);
     pulse_catalog_clear(&catalog);
     return rc;
+}
+
+static int read_parts(const char *path, int parts, struct pulse_block *all, struct pulse_err *err)
+{
+    return read_through(path, parts, 0, all, err);
 }
 
 /* "day:a/b day:a/b": days since 1970 and values, "-" where missing. */
@@ -70,20 +117,30 @@ static char *describe(const struct pulse_block *block)
     return text;
 }
 
-static void check_bytes(const char *bytes, size_t length, const char *expected)
+static void check_through(const char *path, int parts, int64_t buffer_bytes, const char *expected)
 {
     struct pulse_err err = {0};
     struct pulse_block all;
+    if (read_through(path, parts, buffer_bytes, &all, &err) != 0)
+        fail_msg("%d parts, buffer of %d: %s", parts, (int)buffer_bytes, err.text);
+    char *got = describe(&all);
+    if (strcmp(got, expected) != 0)
+        fail_msg("%d parts, buffer of %d: got %s, expected %s", parts, (int)buffer_bytes, got,
+                 expected);
+    free(got);
+    pulse_block_clear(&all);
+}
+
+/* In many numbers of parts, and through buffers that end at every place of the rows. */
+static void check_bytes(const char *bytes, size_t length, const char *expected)
+{
+    const int64_t most = length < 1000 ? 160 : 70;
     char *dir = make_directory(), *path = write_bytes(dir, "panel.csv", bytes, length);
-    for (int parts = 1; parts <= 9; parts++) {
-        if (read_parts(path, parts, &all, &err) != 0)
-            fail_msg("%d parts: %s", parts, err.text);
-        char *got = describe(&all);
-        if (strcmp(got, expected) != 0)
-            fail_msg("%d parts: got %s, expected %s", parts, got, expected);
-        free(got);
-        pulse_block_clear(&all);
-    }
+    for (int parts = 1; parts <= 9; parts++)
+        check_through(path, parts, 0, expected);
+    for (int parts = 1; parts <= 3; parts++)
+        for (int64_t buffer = length < 1000 ? 1 : 64; buffer <= most; buffer++)
+            check_through(path, parts, buffer, expected);
     free(path);
     remove_directory(dir);
 }
@@ -98,13 +155,14 @@ static void check_fails_bytes(const char *bytes, size_t length, const char *part
     struct pulse_err err = {0};
     struct pulse_block all;
     char *dir = make_directory(), *path = write_bytes(dir, "panel.csv", bytes, length);
-    for (int parts = 1; parts <= 5; parts++) {
-        assert_int_equal(read_parts(path, parts, &all, &err), -1);
-        assert_int_equal(err.kind, PULSE_E_INPUT);
-        assert_says(&err, part);
-        assert_says(&err, "panel.csv");
-        pulse_block_clear(&all);
-    }
+    for (int parts = 1; parts <= 5; parts++)
+        for (int64_t buffer = 0; buffer <= 80; buffer++) {
+            assert_int_equal(read_through(path, parts, buffer, &all, &err), -1);
+            assert_int_equal(err.kind, PULSE_E_INPUT);
+            assert_says(&err, part);
+            assert_says(&err, "panel.csv");
+            pulse_block_clear(&all);
+        }
     free(path);
     remove_directory(dir);
 }
@@ -263,6 +321,96 @@ static void csv__row_longer_than_the_read_ahead_is_finished(void **state)
     free(text);
 }
 
+/* ---- Rows and the buffer -------------------------------------------------------- */
+
+static void csv__row_and_quoted_cell_longer_than_the_buffer_are_read(void **state)
+{
+    (void)state;
+    char *text = calloc(1 << 14, 1), *t = text;
+    assert_non_null(text);
+    t += sprintf(t, "date,note,a\n1970-01-02,\"");
+    for (int i = 0; i < 300; i++)
+        t += sprintf(t, i % 7 == 0 ? "\r\n" : i % 5 == 0 ? "\"\"" : "x,");
+    t += sprintf(t, "\",1\r\n1970-01-03,x,%0200d.5\r\n1970-01-04,\"\n\",3", 2);
+    check(text, "1:1 2:2.5 3:3");
+    free(text);
+}
+
+static void csv__a_buffer_that_ends_with_the_file_is_enough(void **state)
+{
+    (void)state;
+    static const char header[] = "date,a\n", rows[] = "1970-01-02,1\n1970-01-03,\"2\"";
+    char text[64];
+    (void)snprintf(text, sizeof text, "%s%s", header, rows);
+    char *dir = make_directory(), *path = write_text(dir, "p.csv", text);
+    for (int64_t k = -2; k <= 2; k++)
+        check_through(path, 1, (int64_t)strlen(rows) + k, "1:1 2:2");
+    free(path);
+    remove_directory(dir);
+}
+
+static void csv__short_and_long_rows_in_any_order_all_have_room(void **state)
+{
+    (void)state;
+    enum { ROWS = 4000 };
+    char *text = calloc(ROWS, 64), *dir = make_directory();
+    struct pulse_err err = {0};
+    struct pulse_block all;
+    assert_non_null(text);
+    for (int shape = 0; shape < 4; shape++) {
+        char *t = text + sprintf(text, "date,note,a,b\n");
+        for (int i = 0; i < ROWS; i++) {
+            bool wordy = shape == 0 ? i < ROWS / 2 : shape == 1 ? i > ROWS / 2 : i % 1000 < 200;
+            t += sprintf(t, "1970-01-02,%s,%d,%s\n%s", wordy ? "a long note about nothing" : "", i,
+                         wordy ? "0.123456789" : "", shape == 3 ? "\n\n\n" : "");
+        }
+        char *path = write_text(dir, "p.csv", text);
+        for (int64_t buffer = 64; buffer <= 1 << 20; buffer *= 4)
+            for (int parts = 1; parts <= 3; parts++) {
+                assert_int_equal(read_through(path, parts, buffer, &all, &err), 0);
+                assert_int_equal(all.rows, ROWS);
+                for (int i = 0; i < ROWS; i++)
+                    assert_true(all.values[i] == i);
+                pulse_block_clear(&all);
+            }
+        free(path);
+    }
+    free(text);
+    remove_directory(dir);
+}
+
+static void csv__bytes_are_read_once_and_for_parts_twice(void **state)
+{
+    (void)state;
+    enum { ROWS = 200000 };
+    char *text = calloc(ROWS + 1, 16), *t = text;
+    assert_non_null(text);
+    t += sprintf(t, "date,a\n");
+    for (int i = 0; i < ROWS; i++)
+        t += sprintf(t, "1970-01-02,%d\n", i % 10);
+    char *dir = make_directory(), *path = write_text(dir, "p.csv", text);
+    for (int parts = 1; parts <= 2; parts++) {
+        struct pulse_err err = {0};
+        struct pulse_csv *csv;
+        struct pulse_block block;
+        int64_t bytes = 0, column = 1, rows = 0;
+        for (int part = 0; part < parts; part++) {
+            assert_int_equal(pulse_csv_open(path, part, parts, PULSE_CSV_BUFFER_BYTES, &csv, &err),
+                             0);
+            assert_int_equal(pulse_csv_read(csv, false, &column, 1, &block, &bytes, &err), 0);
+            rows += block.rows;
+            pulse_block_clear(&block);
+            pulse_csv_free(csv);
+        }
+        const int64_t some = parts * (256 << 10), size = (int64_t)strlen(text);
+        assert_int_equal(rows, ROWS);
+        assert_true(bytes >= parts * size && bytes <= parts * size + some);
+    }
+    free(path);
+    free(text);
+    remove_directory(dir);
+}
+
 /* ---- What is refused ------------------------------------------------------------ */
 
 static void csv__empty_file_is_an_error(void **state)
@@ -315,6 +463,17 @@ static void csv__a_word_among_numbers_is_an_error(void **state)
     check_fails("date,a\n1970-01-02,1\n1970-01-03,1.5.2\n",
                 "line 3: '1.5.2' in column 'a' is no number");
     check_fails("date,a\n1970-01-02,1\n1970-01-03,0x10\n", "'0x10'");
+}
+
+static void csv__commas_in_numbers_are_an_error_that_names_the_column(void **state)
+{
+    (void)state;
+    check_fails("date;a;b\n1970-01-02;1;1,5\n", "line 2: '1,5' in column 'b' is no number: commas");
+    check_fails("date\ta\n1970-01-02\t\n1970-01-03\t-1.234,5\n",
+                "line 3: '-1.234,5' in column 'a'");
+    check_fails("date,a\n1970-01-02,\"1,234.50\"\n", "commas in numbers are not read yet");
+    check("date;a;b\n1970-01-02;1;x,5\n", "1:1");
+    check("date;a;b\n1970-01-02;1;,\n", "1:1");
 }
 
 static void csv__bad_times_are_errors_that_say_what_to_write(void **state)
@@ -424,6 +583,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__parts_make_the_file_whatever_their_number),
         cmocka_unit_test(csv__more_parts_than_rows_leave_parts_empty),
         cmocka_unit_test(csv__row_longer_than_the_read_ahead_is_finished),
+        cmocka_unit_test(csv__row_and_quoted_cell_longer_than_the_buffer_are_read),
+        cmocka_unit_test(csv__a_buffer_that_ends_with_the_file_is_enough),
+        cmocka_unit_test(csv__short_and_long_rows_in_any_order_all_have_room),
+        cmocka_unit_test(csv__bytes_are_read_once_and_for_parts_twice),
         cmocka_unit_test(csv__empty_file_is_an_error),
         cmocka_unit_test(csv__no_or_two_time_columns_are_an_error_with_the_columns),
         cmocka_unit_test(csv__equal_names_are_an_error),
@@ -431,6 +594,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__wrong_number_of_cells_names_the_line),
         cmocka_unit_test(csv__line_numbers_count_newlines_in_quotes),
         cmocka_unit_test(csv__a_word_among_numbers_is_an_error),
+        cmocka_unit_test(csv__commas_in_numbers_are_an_error_that_names_the_column),
         cmocka_unit_test(csv__bad_times_are_errors_that_say_what_to_write),
         cmocka_unit_test(csv__a_quote_never_closed_is_an_error),
         cmocka_unit_test(csv__nul_bytes_are_an_error),

@@ -1,0 +1,65 @@
+#include "cli/arguments.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is wrong goes here while a command line is parsed: argp hands a parser function nothing that
+ * is not the command's own. */
+static struct pulse_err *wrong;
+
+error_t pulse_arguments_refuse(struct argp_state *state, const char *format, ...)
+{
+    char text[512];
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    if (wrong->kind == PULSE_OK)
+        (void)pulse_fail(wrong, PULSE_E_USAGE, "%s; see %s --help", text, state->name);
+    return EINVAL;
+}
+
+/* Around the command's own parser function. */
+static error_t parse_around(int key, char *arg, struct argp_state *state)
+{
+    (void)arg;
+    if (key == ARGP_KEY_INIT) {
+        state->err_stream = NULL; /* or argp would end the program itself */
+        state->child_inputs[0] = state->input;
+        return 0;
+    }
+    /* What argp could not take: the word itself is all it tells. */
+    if (key == ARGP_KEY_ERROR)
+        return pulse_arguments_refuse(state, "%s: unknown option, or its value is missing",
+                                      state->argv[state->next > 1 ? state->next - 1 : 0]);
+    return ARGP_ERR_UNKNOWN;
+}
+
+int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
+                          void *input, struct pulse_err *err)
+{
+    const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
+    const struct argp whole = {.parser = parse_around, .children = children};
+    wrong = err;
+    /* What getopt says on standard error, we say. */
+    int silence = open("/dev/null", O_WRONLY | O_CLOEXEC), kept = dup(STDERR_FILENO);
+    if (silence >= 0 && kept >= 0)
+        (void)dup2(silence, STDERR_FILENO);
+    error_t code = argp_parse(&whole, argc, argv, flags, NULL, input);
+    if (silence >= 0 && kept >= 0)
+        (void)dup2(kept, STDERR_FILENO);
+    if (silence >= 0)
+        (void)close(silence);
+    if (kept >= 0)
+        (void)close(kept);
+    if (code == 0)
+        return 0;
+    if (err->kind == PULSE_OK)
+        (void)pulse_fail(err, PULSE_E_USAGE, "bad command line: %s; see %s --help", strerror(code),
+                         argv[0]);
+    return -1;
+}
