@@ -185,7 +185,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     enum { MOST_ROWS = 100000000, MOST_VARIABLES = 1000000 };
     struct options *options = state->input;
     struct pulse_synth_options *synth = &options->synth;
-    int64_t seed;
+    int64_t seed = 0;
     error_t code;
     switch (key) {
     case 'r':

@@ -58,6 +58,8 @@ int main(void)
     size_t samples = 0, size = 0;
     while (fuzz_sample(samples, &size) != NULL)
         samples++;
+    if (samples == 0)
+        abort();
     for (size_t i = 0; i < samples; i++) {
         const uint8_t *sample = fuzz_sample(i, &size);
         (void)LLVMFuzzerTestOneInput(sample, size);

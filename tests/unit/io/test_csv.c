@@ -22,6 +22,7 @@ static void join(const struct pulse_block *blocks, int parts, struct pulse_block
     assert_true(all->time_ns != NULL && all->values != NULL);
     for (int64_t k = 0, row = 0; k < parts; row += blocks[k++].rows)
         for (int64_t i = 0; i < blocks[k].rows; i++) {
+            assert_non_null(blocks[k].values);
             all->time_ns[row + i] = blocks[k].time_ns[i];
             for (int64_t c = 0; c < all->columns; c++)
                 all->values[c * all->rows + row + i] = blocks[k].values[c * blocks[k].rows + i];
@@ -331,7 +332,7 @@ static void csv__row_and_quoted_cell_longer_than_the_buffer_are_read(void **stat
     t += sprintf(t, "date,note,a\n1970-01-02,\"");
     for (int i = 0; i < 300; i++)
         t += sprintf(t, i % 7 == 0 ? "\r\n" : i % 5 == 0 ? "\"\"" : "x,");
-    t += sprintf(t, "\",1\r\n1970-01-03,x,%0200d.5\r\n1970-01-04,\"\n\",3", 2);
+    (void)sprintf(t, "\",1\r\n1970-01-03,x,%0200d.5\r\n1970-01-04,\"\n\",3", 2);
     check(text, "1:1 2:2.5 3:3");
     free(text);
 }

@@ -139,7 +139,7 @@ static void check_wide(const char *path)
         int64_t row = 0, bytes = 0;
         for (int part = 0; part < parts; part++) {
             struct pulse_wide *wide;
-            struct pulse_block block;
+            struct pulse_block block = {0};
             if (pulse_wide_open(path, part, parts, &wide, &err) != 0 ||
                 pulse_wide_read(wide, false, (const char *const[]){"c", "a"}, 2, &block, &bytes,
                                 &err) != 0)
