@@ -19,10 +19,10 @@ static void join(const struct pulse_block *blocks, int parts, struct pulse_block
     }
     all->time_ns = calloc((size_t)all->rows + 1, sizeof *all->time_ns);
     all->values = calloc((size_t)(all->rows * all->columns) + 1, sizeof *all->values);
-    assert_true(all->time_ns != NULL && all->values != NULL);
+    if (all->time_ns == NULL || all->values == NULL)
+        abort();
     for (int64_t k = 0, row = 0; k < parts; row += blocks[k++].rows)
         for (int64_t i = 0; i < blocks[k].rows; i++) {
-            assert_non_null(blocks[k].values);
             all->time_ns[row + i] = blocks[k].time_ns[i];
             for (int64_t c = 0; c < all->columns; c++)
                 all->values[c * all->rows + row + i] = blocks[k].values[c * blocks[k].rows + i];
