@@ -40,6 +40,9 @@ void pulse_progress_at(void *context, double share)
 {
     struct pulse_progress *progress = context;
     const double now = pulse_seconds();
+    /* Too little done says nothing of the rest. */
+    if (share < 0.02 && now - progress->began < 5)
+        return;
     if (progress->silent || share <= 0 || now - progress->spoke < (progress->terminal ? 0.1 : 10))
         return;
     char left[32];
