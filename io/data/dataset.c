@@ -9,15 +9,17 @@
 #include "data/csv.h"
 #include "data/format.h"
 #include "data/hdf5.h"
+#include "data/pickle.h"
 #include "data/wide.h"
 
 /* ---- Wide files ----------------------------------------------------------------- */
 
 struct pulse_wide {
     char *uri;
-    struct pulse_csv *csv; /* one of the two */
+    struct pulse_csv *csv; /* one of the three */
     struct pulse_h5 *h5;
-    int64_t first_row; /* of an HDF5 part */
+    struct pulse_pickle *pickle;
+    int64_t first_row; /* of a part of an HDF5 file or a pickle */
     int64_t rows;
     int64_t n;
     char **names; /* n; "" for a column that is no variable */
@@ -81,6 +83,22 @@ static int open_csv(struct pulse_wide *wide, int part, int parts, struct pulse_e
     return set_names(wide, layout->names, layout->numeric, layout->n, NULL, err);
 }
 
+/* Part `part` of `parts` of the rows. */
+static void set_rows(struct pulse_wide *wide, int64_t rows, int part, int parts)
+{
+    wide->first_row = rows / parts * part + rows % parts * part / parts;
+    wide->rows = rows / parts * (part + 1) + rows % parts * (part + 1) / parts - wide->first_row;
+}
+
+static int open_pickle(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
+{
+    if (pulse_pickle_open(wide->uri, &wide->pickle, err) != 0)
+        return -1;
+    const struct pulse_pickle_layout *layout = pulse_pickle_layout(wide->pickle);
+    set_rows(wide, layout->rows, part, parts);
+    return set_names(wide, layout->names, layout->numeric, layout->n, NULL, err);
+}
+
 static int open_h5(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
 {
     if (pulse_h5_open(wide->uri, &wide->h5, err) != 0)
@@ -91,9 +109,7 @@ static int open_h5(struct pulse_wide *wide, int part, int parts, struct pulse_er
             "%s: %lld frames where a wide file has one; read its variables one by one", wide->uri,
             (long long)pulse_h5_frames(wide->h5));
     const struct pulse_h5_frame *frame = pulse_h5_frame(wide->h5, 0);
-    wide->first_row = frame->rows / parts * part + frame->rows % parts * part / parts;
-    wide->rows = frame->rows / parts * (part + 1) + frame->rows % parts * (part + 1) / parts -
-                 wide->first_row;
+    set_rows(wide, frame->rows, part, parts);
     return set_names(wide, frame->names, NULL, frame->n, frame->path, err);
 }
 
@@ -109,6 +125,8 @@ int pulse_wide_open(const char *uri, int part, int parts, struct pulse_wide **ou
         rc = open_csv(wide, part, parts, err);
     else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_HDF5)
         rc = open_h5(wide, part, parts, err);
+    else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
+        rc = open_pickle(wide, part, parts, err);
     else if (wide->uri != NULL)
         rc = pulse_format_refuse(uri, err);
     if (rc == 0)
@@ -124,6 +142,7 @@ void pulse_wide_free(struct pulse_wide *wide)
         return;
     pulse_csv_free(wide->csv);
     pulse_h5_free(wide->h5);
+    pulse_pickle_free(wide->pickle);
     pulse_name_index_clear(&wide->index);
     for (int64_t c = 0; c < wide->n; c++)
         free(wide->names[c]);
@@ -171,10 +190,15 @@ int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *con
     int64_t *columns = find_columns(wide, names, n, err);
     if (columns == NULL)
         return -1;
-    int rc = wide->csv != NULL
-                 ? pulse_csv_read(wide->csv, begins_quoted, columns, n, out, bytes_read, err)
-                 : pulse_h5_read(wide->h5, 0, wide->first_row, wide->rows, columns, n, out,
-                                 bytes_read, err);
+    int rc;
+    if (wide->csv != NULL)
+        rc = pulse_csv_read(wide->csv, begins_quoted, columns, n, out, bytes_read, err);
+    else if (wide->h5 != NULL)
+        rc = pulse_h5_read(wide->h5, 0, wide->first_row, wide->rows, columns, n, out, bytes_read,
+                           err);
+    else
+        rc = pulse_pickle_read(wide->pickle, wide->first_row, wide->rows, columns, n, out,
+                               bytes_read, err);
     free(columns);
     return rc;
 }
@@ -262,6 +286,22 @@ static int read_h5_series(const char *uri, const char *name, struct pulse_block 
     return rc;
 }
 
+static int read_pickle_series(const char *uri, const char *name, struct pulse_block *block,
+                              int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_pickle *pickle;
+    int64_t column;
+    if (pulse_pickle_open(uri, &pickle, err) != 0)
+        return -1;
+    const struct pulse_pickle_layout *layout = pulse_pickle_layout(pickle);
+    int rc = pulse_columns_find_value(uri, layout->names, layout->numeric, layout->n, name, &column,
+                                      err);
+    if (rc == 0)
+        rc = pulse_pickle_read(pickle, 0, layout->rows, &column, 1, block, bytes_read, err);
+    pulse_pickle_free(pickle);
+    return rc;
+}
+
 int pulse_series_read(const char *uri, const char *name, struct pulse_series *out,
                       int64_t *bytes_read, struct pulse_err *err)
 {
@@ -272,6 +312,8 @@ int pulse_series_read(const char *uri, const char *name, struct pulse_series *ou
         rc = read_h5_series(uri, name, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_CSV)
         rc = read_csv_series(uri, name, &block, bytes_read, err);
+    else if (pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
+        rc = read_pickle_series(uri, name, &block, bytes_read, err);
     else
         rc = pulse_format_refuse(uri, err);
     if (rc == 0)

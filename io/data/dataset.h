@@ -56,8 +56,9 @@ struct pulse_block {
 
 struct pulse_wide;
 
-/* Opens part `part` of `parts` (by bytes for CSV, by rows for HDF5; the parts in order make the
- * file, each row in exactly one). Of several CSV parts it reads all bytes, to count the quotes. */
+/* Opens part `part` of `parts` (by bytes for CSV, by rows for HDF5 and pickles; the parts in order
+ * make the file, each row in exactly one). Of several CSV parts it reads all bytes, to count the
+ * quotes. */
 int pulse_wide_open(const char *uri, int part, int parts, struct pulse_wide **out,
                     struct pulse_err *err);
 void pulse_wide_free(struct pulse_wide *wide);

@@ -13,7 +13,8 @@ enum pulse_format pulse_format_of(const char *path)
         enum pulse_format format;
     } known[] = {{".csv", PULSE_FORMAT_CSV},         {".tsv", PULSE_FORMAT_CSV},
                  {".h5", PULSE_FORMAT_HDF5},         {".hdf5", PULSE_FORMAT_HDF5},
-                 {".parquet", PULSE_FORMAT_PARQUET}, {".pkl", PULSE_FORMAT_PICKLE}};
+                 {".parquet", PULSE_FORMAT_PARQUET}, {".pkl", PULSE_FORMAT_PICKLE},
+                 {".pickle", PULSE_FORMAT_PICKLE}};
     const char *dot = strrchr(pulse_base_name(path), '.');
     for (size_t i = 0; dot != NULL && i < sizeof known / sizeof *known; i++)
         if (strcasecmp(dot, known[i].extension) == 0)
@@ -26,8 +27,6 @@ int pulse_format_refuse(const char *path, struct pulse_err *err)
     const char *what = "its extension is of no known format";
     if (pulse_format_of(path) == PULSE_FORMAT_PARQUET)
         what = "Parquet is not read yet";
-    else if (pulse_format_of(path) == PULSE_FORMAT_PICKLE)
-        what = "pickles are not read yet";
-    return pulse_fail(err, PULSE_E_INPUT, "%s: %s; give it as .csv, .tsv, .h5 or .hdf5", path,
+    return pulse_fail(err, PULSE_E_INPUT, "%s: %s; give it as .csv, .tsv, .h5, .hdf5 or .pkl", path,
                       what);
 }

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "data/columns.h"
+#include "data/h5_pandas.h"
 
 /* ---- What a group holds --------------------------------------------------------- */
 
@@ -102,10 +103,13 @@ static void describe_members(const struct members *members, char *out, size_t si
 
 /* ---- Frames out of a group ------------------------------------------------------ */
 
-static void layout_clear(struct pulse_h5_layout *layout)
+void pulse_h5_layout_clear(struct pulse_h5_layout *layout)
 {
     for (int64_t c = 0; c < layout->frame.n; c++)
         free(layout->frame.names[c]);
+    for (int64_t c = 0; layout->sources != NULL && c < layout->frame.n; c++)
+        free(layout->sources[c].object);
+    free(layout->sources);
     free(layout->frame.names);
     free(layout->frame.path);
     free(layout->time);
@@ -269,10 +273,7 @@ static int group_frame(const struct pulse_h5_place *place, const struct members 
     const struct member *matrix = NULL;
     *out = (struct pulse_h5_layout){.kind = PULSE_H5_VECTORS};
     if (H5Aexists(place->id, "pandas_type") > 0)
-        return pulse_h5_fail(place, "",
-                             "a frame by pandas' to_hdf, which is not read yet; write it with "
-                             "to_csv, or its arrays with h5py",
-                             err);
+        return pulse_h5_pandas_frame(place, out, err);
     if (find_time(place, members, &time, err) != 0)
         return -1;
     if (time < 0)
@@ -294,7 +295,7 @@ static int group_frame(const struct pulse_h5_place *place, const struct members 
         rc =
             pulse_h5_fail(place, out->time, "no numeric dataset of the same length beside it", err);
     if (rc != 0)
-        layout_clear(out);
+        pulse_h5_layout_clear(out);
     return rc;
 }
 
@@ -351,7 +352,7 @@ static int compound_frame(const struct pulse_h5_place *place, const struct membe
     if (rc == 0 && out->time != NULL && out->frame.n == 0)
         rc = pulse_h5_fail(place, m->name, "no member is a number", err);
     if (rc != 0 || out->time == NULL)
-        layout_clear(out);
+        pulse_h5_layout_clear(out);
     return rc;
 }
 
@@ -424,7 +425,7 @@ int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
         if (out->all != NULL)
             out->all[out->n++] = whole;
         else
-            layout_clear(&whole);
+            pulse_h5_layout_clear(&whole);
         rc = out->all == NULL ? -1 : 0;
     } else if (rc == 0) {
         rc = find_below(root, &members, only, out, err);
@@ -438,7 +439,7 @@ int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
 void pulse_h5_layouts_clear(struct pulse_h5_layouts *layouts)
 {
     for (int64_t i = 0; i < layouts->n; i++)
-        layout_clear(&layouts->all[i]);
+        pulse_h5_layout_clear(&layouts->all[i]);
     free(layouts->all);
     *layouts = (struct pulse_h5_layouts){0};
 }

@@ -6,16 +6,27 @@
 #include "data/hdf5.h"
 
 enum pulse_h5_kind {
-    PULSE_H5_MATRIX,   /* a group: times, one matrix rows × columns */
-    PULSE_H5_VECTORS,  /* a group: times and a vector per column */
-    PULSE_H5_COMPOUNDS /* a dataset of compounds, a member per column */
+    PULSE_H5_MATRIX,    /* a group: times, one matrix rows × columns */
+    PULSE_H5_VECTORS,   /* a group: times and a vector per column */
+    PULSE_H5_COMPOUNDS, /* a dataset of compounds, a member per column */
+    PULSE_H5_BLOCKS,    /* a group by pandas: matrices, each of the columns of one type */
+    PULSE_H5_TABLE      /* a group by pandas: a dataset of compounds of vectors */
+};
+
+/* Where a column by pandas lies. */
+struct pulse_h5_source {
+    char *object;     /* a dataset; of a table a member */
+    int64_t position; /* column of it */
 };
 
 struct pulse_h5_layout {
     struct pulse_h5_frame frame;
     enum pulse_h5_kind kind;
-    char *time;   /* the time's dataset or member */
-    char *values; /* the matrix's dataset; NULL for the other kinds */
+    char *time;                      /* the time's dataset or member */
+    char *values;                    /* the matrix's dataset; NULL for the other kinds */
+    struct pulse_h5_source *sources; /* by column, of a frame by pandas; NULL for the other kinds */
+    int64_t time_position;           /* the time's column in its dataset or member, by pandas */
+    int64_t time_unit_ns;            /* of its integers */
 };
 
 struct pulse_h5_layouts {
@@ -27,6 +38,7 @@ struct pulse_h5_layouts {
  * one of that path. PULSE_E_INPUT where there is none, with what was found. */
 int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
                          struct pulse_h5_layouts *out, struct pulse_err *err);
+void pulse_h5_layout_clear(struct pulse_h5_layout *layout);
 void pulse_h5_layouts_clear(struct pulse_h5_layouts *layouts);
 
 #endif

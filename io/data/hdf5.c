@@ -9,10 +9,10 @@
 #include "data/format.h"
 #include "data/h5_dataset.h"
 #include "data/h5_frame.h"
+#include "data/h5_pandas.h"
+#include "data/h5_read.h"
 #include "data/h5_time.h"
 #include "store/store.h"
-
-enum { BUFFER_VALUES = 1 << 20 }; /* read at once, unless one chunk is larger */
 
 struct pulse_h5 {
     char *path;
@@ -135,129 +135,17 @@ int64_t pulse_h5_bytes(const struct pulse_h5 *h5)
 
 /* ---- Values --------------------------------------------------------------------- */
 
-/* What one read of rows works on. */
-struct job {
-    const struct pulse_h5_place *place;
-    const struct pulse_h5_layout *layout;
-    int64_t first;
-    const int64_t *columns;
-    int64_t n;
-    struct pulse_block *out;
-    int64_t *bytes_read;
-    struct pulse_err *err;
-};
-
-static double missing_if_infinite(double x)
-{
-    return isfinite(x) ? x : NAN;
-}
-
-/* Stored bytes of the dataset, in proportion to the rows that are read. */
-static void count_bytes(const struct job *job, const struct pulse_h5_dataset *d)
-{
-    int64_t rows = job->layout->frame.rows;
-    if (rows > 0)
-        *job->bytes_read +=
-            (int64_t)((double)H5Dget_storage_size(d->id) * ((double)job->out->rows / (double)rows));
-}
-
-/* Reads a box of a dataset (rank 1 or 2) into `to`, packed. */
-static int read_box(const struct job *job, const char *name, const struct pulse_h5_dataset *d,
-                    hid_t memory_type, const int64_t first[PULSE_H5_RANK],
-                    const int64_t size[PULSE_H5_RANK], void *to)
-{
-    hsize_t start[PULSE_H5_RANK] = {(hsize_t)first[0], (hsize_t)first[1]};
-    hsize_t count[PULSE_H5_RANK] = {(hsize_t)size[0], (hsize_t)size[1]};
-    hid_t space = H5Dget_space(d->id), memory = H5Screate_simple(d->rank, count, NULL);
-    int rc = 0;
-    if (space < 0 || memory < 0 ||
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dread(d->id, memory_type, memory, space, H5P_DEFAULT, to) < 0)
-        rc = pulse_h5_fail(job->place, name, "cannot be read; the file is truncated or corrupted",
-                           job->err);
-    if (memory >= 0)
-        (void)H5Sclose(memory);
-    if (space >= 0)
-        (void)H5Sclose(space);
-    return rc;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Reads rows [row, row + rows) × columns [column, column + columns) and spreads the wanted ones. */
-static int read_tile(const struct job *job, const struct pulse_h5_dataset *d, int64_t row,
-                     int64_t rows, int64_t column, int64_t columns, const int64_t *slot,
-                     double *buffer)
-{
-    const int64_t first[] = {job->first + row, column}, size[] = {rows, columns};
-    bool wanted = false;
-    for (int64_t c = 0; c < columns; c++)
-        wanted |= slot[column + c] >= 0;
-    if (!wanted)
-        return 0;
-    if (read_box(job, job->layout->values, d, H5T_NATIVE_DOUBLE, first, size, buffer) != 0)
-        return -1;
-    for (int64_t c = 0; c < columns; c++) {
-        if (slot[column + c] < 0)
-            continue;
-        double *to = job->out->values + slot[column + c] * job->out->rows + row;
-        for (int64_t i = 0; i < rows; i++)
-            to[i] = missing_if_infinite(buffer[i * columns + c]);
-    }
-    return 0;
-}
-
-/* Tile by tile, each of whole chunks, so that no chunk is decompressed twice. */
-static int read_tiles(const struct job *job, const struct pulse_h5_dataset *d, const int64_t *slot)
-{
-    const int64_t rows = job->out->rows, columns = d->dims[1];
-    const int64_t chunk_rows = d->chunk[0] < 1 ? 1 : d->chunk[0];
-    const bool chunked = chunk_rows < d->dims[0] || d->chunk[1] < columns;
-    int64_t wide = chunked ? least(d->chunk[1] < 1 ? 1 : d->chunk[1], columns) : columns;
-    int64_t tall = chunked ? least(chunk_rows, d->dims[0]) : 1;
-    if (wide * tall < BUFFER_VALUES)
-        wide = least(columns, BUFFER_VALUES / (wide * tall) * wide);
-    int64_t unit = tall;
-    if (wide * tall < BUFFER_VALUES)
-        tall = BUFFER_VALUES / (wide * tall) * tall;
-    double *buffer = pulse_calloc(least(tall, rows) * wide, sizeof *buffer, "HDF5 rows", job->err);
-    int rc = buffer == NULL ? -1 : 0;
-    for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
-        /* The first tile ends where a chunk does. */
-        n = least(rows - row, tall - (job->first + row) % unit);
-        for (int64_t c = 0; rc == 0 && c < columns; c += wide)
-            rc = read_tile(job, d, row, n, c, least(wide, columns - c), slot, buffer);
-    }
-    free(buffer);
-    return rc;
-}
-
-static int read_matrix(const struct job *job)
+static int read_matrix(const struct pulse_h5_job *job)
 {
     struct pulse_h5_dataset d;
     int rc = pulse_h5_dataset_open(job->place, job->layout->values, &d, job->err);
-    int64_t *slot = NULL;
-    if (rc == 0) {
-        slot = pulse_calloc(d.dims[1], sizeof *slot, "columns to read", job->err);
-        rc = slot == NULL ? -1 : 0;
-    }
-    for (int64_t c = 0; rc == 0 && c < d.dims[1]; c++)
-        slot[c] = -1;
-    for (int64_t i = 0; rc == 0 && i < job->n; i++)
-        slot[job->columns[i]] = i;
     if (rc == 0)
-        rc = read_tiles(job, &d, slot);
-    if (rc == 0)
-        count_bytes(job, &d);
-    free(slot);
+        rc = pulse_h5_matrix_read(job, job->layout->values, &d, NULL);
     pulse_h5_dataset_close(&d);
     return rc;
 }
 
-static int read_vector(const struct job *job, int64_t i)
+static int read_vector(const struct pulse_h5_job *job, int64_t i)
 {
     const char *name = job->layout->frame.names[job->columns[i]];
     double *to = job->out->values + i * job->out->rows;
@@ -265,17 +153,17 @@ static int read_vector(const struct job *job, int64_t i)
     struct pulse_h5_dataset d;
     int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
     if (rc == 0)
-        rc = read_box(job, name, &d, H5T_NATIVE_DOUBLE, first, size, to);
+        rc = pulse_h5_box_read(job, name, &d, H5T_NATIVE_DOUBLE, first, size, to);
     if (rc == 0)
-        count_bytes(job, &d);
+        pulse_h5_count_bytes(job, &d);
     for (int64_t r = 0; rc == 0 && r < job->out->rows; r++)
-        to[r] = missing_if_infinite(to[r]);
+        to[r] = pulse_h5_missing_if_infinite(to[r]);
     pulse_h5_dataset_close(&d);
     return rc;
 }
 
 /* A compound in memory of the wanted members, all doubles; -1 on failure. */
-static hid_t row_type(const struct job *job)
+static hid_t row_type(const struct pulse_h5_job *job)
 {
     hid_t type = H5Tcreate(H5T_COMPOUND, (size_t)job->n * sizeof(double));
     for (int64_t i = 0; type >= 0 && i < job->n; i++)
@@ -287,10 +175,11 @@ static hid_t row_type(const struct job *job)
     return type;
 }
 
-static int read_compounds(const struct job *job)
+static int read_compounds(const struct pulse_h5_job *job)
 {
     const char *name = job->layout->frame.path + 1;
-    const int64_t rows = job->out->rows, at_once = least(rows, BUFFER_VALUES / (job->n + 1) + 1);
+    const int64_t rows = job->out->rows, most = PULSE_H5_BUFFER_VALUES / (job->n + 1) + 1;
+    const int64_t at_once = rows < most ? rows : most;
     struct pulse_h5_dataset d;
     int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
     hid_t type = rc == 0 ? row_type(job) : -1;
@@ -301,14 +190,15 @@ static int read_compounds(const struct job *job)
         rc = -1;
     for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
         const int64_t first[] = {job->first + row, 0};
-        n = least(at_once, rows - row);
-        rc = read_box(job, name, &d, type, first, (const int64_t[]){n, 0}, buffer);
+        n = at_once < rows - row ? at_once : rows - row;
+        rc = pulse_h5_box_read(job, name, &d, type, first, (const int64_t[]){n, 0}, buffer);
         for (int64_t c = 0; rc == 0 && c < job->n; c++)
             for (int64_t i = 0; i < n; i++)
-                job->out->values[c * rows + row + i] = missing_if_infinite(buffer[i * job->n + c]);
+                job->out->values[c * rows + row + i] =
+                    pulse_h5_missing_if_infinite(buffer[i * job->n + c]);
     }
     if (rc == 0)
-        count_bytes(job, &d);
+        pulse_h5_count_bytes(job, &d);
     if (type >= 0)
         (void)H5Tclose(type);
     free(buffer);
@@ -316,7 +206,7 @@ static int read_compounds(const struct job *job)
     return rc;
 }
 
-static int read_values(const struct job *job)
+static int read_values(const struct pulse_h5_job *job)
 {
     int rc = 0;
     if (job->out->rows == 0 || job->n == 0)
@@ -325,22 +215,26 @@ static int read_values(const struct job *job)
         return read_matrix(job);
     if (job->layout->kind == PULSE_H5_COMPOUNDS)
         return read_compounds(job);
+    if (job->layout->kind == PULSE_H5_BLOCKS || job->layout->kind == PULSE_H5_TABLE)
+        return pulse_h5_pandas_values(job);
     for (int64_t i = 0; rc == 0 && i < job->n; i++)
         rc = read_vector(job, i);
     return rc;
 }
 
-static int read_times(const struct job *job)
+static int read_times(const struct pulse_h5_job *job)
 {
     const bool compounds = job->layout->kind == PULSE_H5_COMPOUNDS;
     const char *name = compounds ? job->layout->frame.path + 1 : job->layout->time;
     struct pulse_h5_dataset d;
+    if (job->layout->kind == PULSE_H5_BLOCKS || job->layout->kind == PULSE_H5_TABLE)
+        return pulse_h5_pandas_times(job);
     int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
     if (rc == 0)
         rc = pulse_h5_times_read(job->place, name, &d, compounds ? job->layout->time : NULL,
                                  job->first, job->out->rows, job->out->time_ns, job->err);
     if (rc == 0 && !compounds)
-        count_bytes(job, &d);
+        pulse_h5_count_bytes(job, &d);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -352,7 +246,7 @@ int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t row
     const struct pulse_h5_layout *layout = &h5->layouts.all[frame];
     const bool group = layout->kind != PULSE_H5_COMPOUNDS;
     struct pulse_h5_place place = {h5->path, h5->bytes, h5->file, group ? layout->frame.path : "/"};
-    const struct job job = {&place, layout, first, columns, n, out, bytes_read, err};
+    const struct pulse_h5_job job = {&place, layout, first, columns, n, out, bytes_read, err};
     int64_t values;
     int rc = -1;
     *out = (struct pulse_block){.rows = rows, .columns = n};

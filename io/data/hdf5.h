@@ -1,7 +1,7 @@
 /* HDF5 files: the frames (a time and value columns of equal length) that a file holds, and rows of
  * them. A frame is a group with a matrix, a vector of times and names for the matrix's columns; or
- * a group with vectors; or a dataset of compounds. Serial access, local files. Refuses everything
- * that would read bytes of other files. Internal to io/data. */
+ * a group with vectors; or a dataset of compounds; or what pandas' to_hdf writes. Serial access,
+ * local files. Refuses everything that would read bytes of other files. Internal to io/data. */
 #ifndef PULSE_DATA_HDF5_H
 #define PULSE_DATA_HDF5_H
 

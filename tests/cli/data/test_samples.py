@@ -80,13 +80,6 @@ def samples__real_series_in_both_formats():
     assert by_csv == by_h5
 
 
-def samples__hdf5_of_pandas_is_refused_by_name():
-    folder = os.path.join(SAMPLES, "formats", "hdf5")
-    for file in sorted(os.listdir(folder)):
-        if file.startswith("pd_"):
-            fails("info", os.path.join(folder, file), says=(file, "pandas' to_hdf"))
-
-
 def samples__formats_not_read_yet_are_refused_by_name():
     fails("info", os.path.join(SAMPLES, "real", "wide.parquet"), says="Parquet is not read yet")
     fails("info", os.path.join(SAMPLES, "formats", "csv", "long_iso_pandas.csv.gz"),

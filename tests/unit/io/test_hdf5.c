@@ -468,7 +468,7 @@ static void hdf5__sizes_beyond_the_file_are_refused_before_allocating(void **sta
     sample_clear(&s);
 }
 
-static void hdf5__frames_by_pandas_are_refused_by_name(void **state)
+static void hdf5__frames_by_pandas_without_an_index_are_refused(void **state)
 {
     (void)state;
     struct sample s;
@@ -481,7 +481,7 @@ static void hdf5__frames_by_pandas_are_refused_by_name(void **state)
     (void)H5Tclose(type);
     (void)H5Sclose(space);
     sample_close(&s);
-    check_fails(s.path, "pandas' to_hdf");
+    check_fails(s.path, "no plain index of rows");
     sample_clear(&s);
 }
 
@@ -566,7 +566,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(hdf5__virtual_datasets_are_refused),
         cmocka_unit_test(hdf5__external_links_are_refused_and_soft_links_passed_over),
         cmocka_unit_test(hdf5__sizes_beyond_the_file_are_refused_before_allocating),
-        cmocka_unit_test(hdf5__frames_by_pandas_are_refused_by_name),
+        cmocka_unit_test(hdf5__frames_by_pandas_without_an_index_are_refused),
         cmocka_unit_test(hdf5__what_is_no_frame_says_what_was_found),
         cmocka_unit_test(hdf5__a_truncated_file_is_a_clear_error_at_every_length),
         cmocka_unit_test(hdf5__nothing_stays_open),

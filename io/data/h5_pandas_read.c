@@ -1,0 +1,302 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "data/h5_pandas.h"
+#include "data/h5_time.h"
+#include "data/pickle_array.h"
+
+static int fail_row(const struct pulse_h5_job *job, const char *name, int64_t row, const char *what)
+{
+    char text[200];
+    (void)snprintf(text, sizeof text, "row %lld: %s", (long long)(job->first + row), what);
+    return pulse_h5_fail(job->place, name, text, job->err);
+}
+
+static int fail_broken(const struct pulse_h5_job *job, const char *name)
+{
+    return pulse_h5_fail(job->place, name, "cannot be read; the file is truncated or corrupted",
+                         job->err);
+}
+
+/* ---- Rows of a table ------------------------------------------------------------ */
+
+/* A compound in memory of just `member`, each of its `width` elements of the type `element`. */
+static hid_t member_in_memory(hid_t table, const char *member, hid_t element, int64_t *width)
+{
+    hid_t stored = pulse_h5_member_type(table, member), alone = -1;
+    hsize_t size = 1;
+    if (stored >= 0 && H5Tget_class(stored) == H5T_ARRAY) {
+        hid_t array = H5Tget_array_ndims(stored) == 1 && H5Tget_array_dims2(stored, &size) >= 0
+                          ? H5Tarray_create2(element, 1, &size)
+                          : -1;
+        if (array >= 0) {
+            alone = pulse_h5_compound_of(member, array);
+            (void)H5Tclose(array);
+        }
+    } else if (stored >= 0) {
+        alone = pulse_h5_compound_of(member, element);
+    }
+    if (stored >= 0)
+        (void)H5Tclose(stored);
+    *width = (int64_t)size;
+    return alone;
+}
+
+/* Gets `rows` rows of one member, `width` elements each, from row `row` of the job. */
+typedef int take_rows(const struct pulse_h5_job *job, const char *member, int64_t row, int64_t rows,
+                      int64_t width, const void *buffer);
+
+/* Reads a member of a few rows at a time and hands them to `take`. */
+static int read_member(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
+                       const char *member, hid_t element, take_rows *take)
+{
+    const int64_t rows = job->out->rows;
+    const size_t size = H5Tget_size(element);
+    int64_t width, step;
+    hid_t type = member_in_memory(d->type, member, element, &width);
+    if (type < 0 || size == 0 || width < 1)
+        return pulse_h5_fail(job->place, "table", "broken data type", job->err);
+    step = PULSE_H5_BUFFER_VALUES * 8 / (int64_t)size / width + 1;
+    step = step < rows ? step : rows;
+    void *buffer = pulse_calloc(step, (size_t)width * size, "HDF5 rows", job->err);
+    int rc = buffer == NULL ? -1 : 0;
+    for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
+        const int64_t first[] = {job->first + row, 0};
+        n = step < rows - row ? step : rows - row;
+        rc = pulse_h5_box_read(job, "table", d, type, first, (const int64_t[]){n, 0}, buffer);
+        if (rc == 0)
+            rc = take(job, member, row, n, width, buffer);
+    }
+    free(buffer);
+    (void)H5Tclose(type);
+    return rc;
+}
+
+static int take_values(const struct pulse_h5_job *job, const char *member, int64_t row,
+                       int64_t rows, int64_t width, const void *buffer)
+{
+    const double *from = buffer;
+    for (int64_t i = 0; i < job->n; i++) {
+        const struct pulse_h5_source *source = &job->layout->sources[job->columns[i]];
+        if (strcmp(source->object, member) != 0)
+            continue;
+        double *to = job->out->values + i * job->out->rows + row;
+        for (int64_t r = 0; r < rows; r++)
+            to[r] = pulse_h5_missing_if_infinite(from[r * width + source->position]);
+    }
+    return 0;
+}
+
+/* ---- Values --------------------------------------------------------------------- */
+
+/* Whether no column before column `i` lies in the same object. */
+static bool is_first(const struct pulse_h5_job *job, int64_t i)
+{
+    const struct pulse_h5_source *sources = job->layout->sources;
+    for (int64_t k = 0; k < i; k++)
+        if (strcmp(sources[job->columns[k]].object, sources[job->columns[i]].object) == 0)
+            return false;
+    return true;
+}
+
+int pulse_h5_pandas_values(const struct pulse_h5_job *job)
+{
+    const bool table = job->layout->kind == PULSE_H5_TABLE;
+    struct pulse_h5_dataset d;
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < job->n; i++) {
+        const char *object = job->layout->sources[job->columns[i]].object;
+        if (!is_first(job, i))
+            continue;
+        rc = pulse_h5_dataset_open(job->place, table ? "table" : object, &d, job->err);
+        if (rc == 0 && table)
+            rc = read_member(job, &d, object, H5T_NATIVE_DOUBLE, take_values);
+        else if (rc == 0)
+            rc = pulse_h5_matrix_read(job, object, &d, job->layout->sources);
+        if (rc == 0 && table && i == 0)
+            pulse_h5_count_bytes(job, &d);
+        pulse_h5_dataset_close(&d);
+    }
+    return rc;
+}
+
+/* ---- Times ---------------------------------------------------------------------- */
+
+static int take_instants(const struct pulse_h5_job *job, const char *member, int64_t row,
+                         int64_t rows, int64_t width, const void *buffer)
+{
+    const int64_t *from = buffer;
+    for (int64_t r = 0; r < rows; r++) {
+        const int64_t count = from[r * width + job->layout->time_position];
+        if (count == INT64_MIN) /* NaT */
+            return fail_row(job, member, row + r, "no time");
+        if (__builtin_mul_overflow(count, job->layout->time_unit_ns, &job->out->time_ns[row + r]))
+            return fail_row(job, member, row + r, "time out of range (1677 to 2262)");
+    }
+    return 0;
+}
+
+static int parse_time(const struct pulse_h5_job *job, const char *name, int64_t row, const char *at,
+                      size_t length)
+{
+    char what[120];
+    if (pulse_parse_instant(at, length, &job->out->time_ns[row]))
+        return 0;
+    (void)snprintf(what, sizeof what, "'%.*s' is no ISO 8601 time",
+                   (int)(length < 40 ? length : 40), at);
+    return fail_row(job, name, row, what);
+}
+
+/* Strings of fixed size in an array member; the element's type is the stored one. */
+static int take_texts(const struct pulse_h5_job *job, const char *member, int64_t row, int64_t rows,
+                      int64_t width, const void *buffer)
+{
+    const struct pulse_h5_layout *layout = job->layout;
+    const size_t size = (size_t)layout->time_unit_ns;
+    int rc = 0;
+    for (int64_t r = 0; rc == 0 && r < rows; r++) {
+        const char *at = (const char *)buffer + (size_t)(r * width + layout->time_position) * size;
+        rc = parse_time(job, member, row + r, at, strnlen(at, size));
+    }
+    return rc;
+}
+
+/* The type of the strings in an array member, -1 where it is none of a fixed size. */
+static hid_t strings_of(hid_t table, const char *member)
+{
+    hid_t stored = pulse_h5_member_type(table, member);
+    hid_t element = stored >= 0 && H5Tget_class(stored) == H5T_ARRAY ? H5Tget_super(stored)
+                    : stored >= 0                                    ? H5Tcopy(stored)
+                                                                     : -1;
+    if (stored >= 0)
+        (void)H5Tclose(stored);
+    if (element >= 0 && (H5Tget_class(element) != H5T_STRING || H5Tis_variable_str(element) != 0)) {
+        (void)H5Tclose(element);
+        element = -1;
+    }
+    return element;
+}
+
+static int read_table_times(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
+{
+    const char *member = job->layout->time;
+    if (job->layout->time_unit_ns > 0)
+        return read_member(job, d, member, H5T_NATIVE_INT64, take_instants);
+    hid_t element = strings_of(d->type, member);
+    if (element < 0)
+        return pulse_h5_fail(job->place, member, "times that are no plain strings", job->err);
+    struct pulse_h5_layout layout = *job->layout;
+    struct pulse_h5_job copy = *job;
+    layout.time_unit_ns = (int64_t)H5Tget_size(element);
+    copy.layout = &layout;
+    int rc = read_member(&copy, d, member, element, take_texts);
+    (void)H5Tclose(element);
+    return rc;
+}
+
+/* A block of text is one pickle, an array rows × columns, in a vector of one vector of bytes. */
+static int read_pickle(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
+                       struct pulse_pickle_tree **out)
+{
+    char where[PULSE_ERR_TEXT / 2], *bytes = NULL;
+    hvl_t vector = {0, NULL};
+    hsize_t one = 1;
+    hid_t type = H5Tvlen_create(H5T_NATIVE_UINT8), space = H5Screate_simple(1, &one, NULL);
+    hid_t inner = H5Tget_super(d->type);
+    int rc = 0;
+    if (d->rank != 1 || d->dims[0] != 1 || inner < 0 || H5Tget_class(inner) != H5T_INTEGER ||
+        H5Tget_size(inner) != 1 || type < 0 || space < 0 ||
+        H5Dread(d->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &vector) < 0 || vector.p == NULL ||
+        vector.len > (size_t)job->place->bytes)
+        rc = fail_broken(job, job->layout->time);
+    if (rc == 0) {
+        bytes = pulse_calloc((int64_t)vector.len + PULSE_PICKLE_PADDING, 1, "HDF5 text", job->err);
+        rc = bytes == NULL ? -1 : 0;
+    }
+    if (rc == 0) {
+        memcpy(bytes, vector.p, vector.len);
+        *job->bytes_read += (int64_t)vector.len;
+        (void)snprintf(where, sizeof where, "%s: %s/%s", job->place->file, job->place->path,
+                       job->layout->time);
+        rc = pulse_pickle_tree_parse(where, bytes, (int64_t)vector.len, out, job->err);
+    }
+    if (vector.p != NULL)
+        (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, &vector);
+    if (inner >= 0)
+        (void)H5Tclose(inner);
+    if (space >= 0)
+        (void)H5Sclose(space);
+    if (type >= 0)
+        (void)H5Tclose(type);
+    return rc;
+}
+
+/* The array is rows × columns, so row `row` of the frame is column of cells number … of row `row`.
+ */
+static int read_pickled_times(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
+{
+    struct pulse_pickle_tree *tree = NULL;
+    struct pulse_pickle_column column;
+    struct pulse_pickle_cell cell;
+    const char *name = job->layout->time;
+    int64_t width;
+    int rc = read_pickle(job, d, &tree);
+    const struct pulse_pickle_value *root = rc == 0 ? pulse_pickle_tree_root(tree) : NULL;
+    if (rc == 0 && (pulse_pickle_array_columns(root, &width) != job->layout->frame.rows ||
+                    job->layout->time_position >= width))
+        rc = fail_broken(job, name);
+    for (int64_t r = 0; rc == 0 && r < job->out->rows; r++) {
+        if (!pulse_pickle_array_column(root, job->first + r, &column)) {
+            rc = fail_broken(job, name);
+            break;
+        }
+        pulse_pickle_column_cell(&column, job->layout->time_position, &cell);
+        job->out->time_ns[r] = cell.integer;
+        if (cell.kind == PULSE_PICKLE_CELL_TEXT && !cell.wide)
+            rc = parse_time(job, name, r, (const char *)cell.text, (size_t)cell.length);
+        else if (cell.kind != PULSE_PICKLE_CELL_TIME)
+            rc = fail_row(job, name, r, "no time");
+    }
+    pulse_pickle_tree_free(tree);
+    return rc;
+}
+
+/* One column of a matrix of integers, or a vector of them. */
+static int read_block_times(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
+{
+    const int64_t first[] = {job->first, job->layout->time_position};
+    const int64_t size[] = {job->out->rows, 1};
+    if (job->out->rows == 0)
+        return 0;
+    if (pulse_h5_box_read(job, job->layout->time, d, H5T_NATIVE_INT64, first, size,
+                          job->out->time_ns) != 0)
+        return -1;
+    struct pulse_h5_layout layout = *job->layout;
+    struct pulse_h5_job copy = *job;
+    layout.time_position = 0; /* the only one that was read */
+    copy.layout = &layout;
+    return take_instants(&copy, job->layout->time, 0, job->out->rows, 1, job->out->time_ns);
+}
+
+int pulse_h5_pandas_times(const struct pulse_h5_job *job)
+{
+    const char *name = job->layout->kind == PULSE_H5_TABLE ? "table" : job->layout->time;
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    if (rc == 0 && job->layout->kind == PULSE_H5_TABLE)
+        rc = read_table_times(job, &d);
+    else if (rc == 0 && d.kind == H5T_VLEN)
+        rc = read_pickled_times(job, &d);
+    else if (rc == 0 && job->layout->time_unit_ns > 0)
+        rc = read_block_times(job, &d);
+    else if (rc == 0)
+        rc = pulse_h5_times_read(job->place, name, &d, NULL, job->first, job->out->rows,
+                                 job->out->time_ns, job->err);
+    if (rc == 0 && job->layout->kind == PULSE_H5_BLOCKS && d.kind != H5T_VLEN)
+        pulse_h5_count_bytes(job, &d);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}

@@ -1,0 +1,98 @@
+/* Any bytes as a pickle: its catalog, the wide file and the long dataset. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "data/dataset.h"
+#include "target.h"
+
+const struct fuzz_plan fuzz_plan = {.mutations = 20000, .changes = 4};
+
+#define SAMPLE(text)                                                                               \
+    {                                                                                              \
+        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+    }
+#define F8 "cnumpy\ndtype\n(Vf8\nI00\nI01\ntR(I3\nV<\nNNNI-1\nI-1\nI0\ntb"
+#define ARRAY(dtype, data)                                                                         \
+    "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\nt\x43\x01"                       \
+    "btR(I1\n(I1\n"                                                                                \
+    "I2\nt" dtype "I00\n" data "tb"
+
+static const struct {
+    const uint8_t *bytes;
+    size_t size;
+} corpus[] = {
+    SAMPLE("(dVdate\n(lV2020-01-01\naV2020-01-02\nasVa\n(lF1.5\naNas."),
+    SAMPLE("(l(dVdate\nV2020-01-01\nsVa\nI1\nsa(dVdate\nV2020-01-02\nsVa\nL2L\nsVb\nI01\nsa."),
+    SAMPLE("\x80\x04]\x94(}\x94(\x8c\x04"
+           "date\x94\x8c\x0a"
+           "2020-01-01\x8c\x01"
+           "a\x94K\x01u}(h\x02"
+           "\x8c\x0a"
+           "2020-01-02h\x03G?\xf0\0\0\0\0\0\0ue."),
+    SAMPLE("(dVdate\n(lV2020-01-01\naV2020-01-02\nasVa\n" ARRAY(
+        F8, "C\x10\0\0\0\0\0\0\xf0?\0\0\0\0\0\0\0@") "s."),
+    SAMPLE("(dVdate\n(lcdatetime\ndatetime\n(C\x0a\x07\xe4\x01\x01\0\0\0\0\0\0tRasVa\n(lI1\nas."),
+    SAMPLE(""),
+};
+
+const uint8_t *fuzz_sample(size_t i, size_t *size)
+{
+    if (i >= sizeof corpus / sizeof *corpus)
+        return NULL;
+    *size = corpus[i].size;
+    return corpus[i].bytes;
+}
+
+/* The bytes under a name that ends in .pkl, in memory. */
+static char *open_in_memory(const uint8_t *data, size_t size, int *fd)
+{
+    char *path, target[64];
+    *fd = memfd_create("fuzz", MFD_CLOEXEC);
+    if (*fd < 0 || write(*fd, data, size) != (ssize_t)size ||
+        asprintf(&path, "/tmp/fuzz_pickle_%ld.pkl", (long)getpid()) < 0)
+        abort();
+    (void)snprintf(target, sizeof target, "/proc/self/fd/%d", *fd);
+    (void)unlink(path);
+    if (symlink(target, path) != 0)
+        abort();
+    return path;
+}
+
+static void read_wide(const char *path, const struct pulse_catalog *catalog)
+{
+    struct pulse_err err = {0};
+    struct pulse_wide *wide;
+    struct pulse_block block;
+    int64_t bytes = 0;
+    for (int part = 0; part < 2; part++) {
+        const char *name = catalog->entries[0].name;
+        if (pulse_wide_open(path, part, 2, &wide, &err) != 0)
+            abort(); /* the catalog could */
+        if (pulse_wide_read(wide, false, &name, 1, &block, &bytes, &err) == 0)
+            pulse_block_clear(&block);
+        pulse_wide_free(wide);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct pulse_err err = {0};
+    struct pulse_catalog catalog;
+    struct pulse_series series;
+    int64_t bytes = 0;
+    int fd;
+    char *path = open_in_memory(data, size, &fd);
+    if (pulse_catalog_open(path, &catalog, &err) == 0) {
+        read_wide(path, &catalog);
+        pulse_catalog_clear(&catalog);
+    }
+    if (pulse_series_read(path, "a", &series, &bytes, &err) == 0)
+        pulse_series_clear(&series);
+    (void)unlink(path);
+    free(path);
+    (void)close(fd);
+    return 0;
+}
