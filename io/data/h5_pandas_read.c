@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,7 @@ static int read_pickle(const struct pulse_h5_job *job, const struct pulse_h5_dat
         rc = bytes == NULL ? -1 : 0;
     }
     if (rc == 0) {
+        assert(vector.p != NULL);
         memcpy(bytes, vector.p, vector.len);
         *job->bytes_read += (int64_t)vector.len;
         (void)snprintf(where, sizeof where, "%s: %s/%s", job->place->file, job->place->path,
