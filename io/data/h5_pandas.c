@@ -117,17 +117,13 @@ static int64_t unit_of_word(const char *word)
         const char *unit;
         int64_t ns;
     } units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", PULSE_NS_PER_SECOND}};
+    char unit[4] = "";
     if (strncmp(word, "datetime64", 10) != 0)
         return 0;
-    for (size_t i = 0; word[10] == '[' && i < sizeof units / sizeof *units; i++) {
-        size_t length = strlen(units[i].unit);
-        /* The analyzer does not see that strncmp has found these bytes before the last one is read.
-         * NOLINTBEGIN(clang-analyzer-core.UndefinedBinaryOperatorResult) */
-        if (strncmp(word + 11, units[i].unit, length) == 0 &&
-            (word[11 + length] == ']' || word[11 + length] == ','))
-            return units[i].ns;
-        /* NOLINTEND(clang-analyzer-core.UndefinedBinaryOperatorResult) */
-    }
+    if (sscanf(word + 10, "[%3[a-z]", unit) == 1)
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (strcmp(unit, units[i].unit) == 0)
+                return units[i].ns;
     return word[10] == '\0' ? 1 : 0;
 }
 
@@ -203,7 +199,7 @@ static int look_at_block(struct columns *columns, const char *name, int64_t rows
 /* block0_items: the names of the columns of block0_values. */
 static int find_block(struct columns *columns, int64_t k, int64_t rows)
 {
-    char items[WORD], values[WORD] = {0};
+    char items[WORD] = {0}, values[WORD] = {0};
     struct pulse_h5_strings names = {.type = -1, .space = -1};
     struct pulse_h5_dataset d;
     struct column column;
@@ -374,7 +370,7 @@ static int add_members_columns(struct columns *columns, hid_t table, struct colu
 static int find_member(struct columns *columns, const struct pulse_h5_dataset *table, unsigned i,
                        const char *member)
 {
-    char attribute[2 * WORD], type[WORD], meta[WORD] = {0};
+    char attribute[2 * WORD], type[WORD] = {0}, meta[WORD] = {0};
     struct column column = {.object = (char *)member, .index = strcmp(member, "index") == 0};
     int64_t width;
     H5T_class_t class = look_at_member(table->type, i, &width);
