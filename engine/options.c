@@ -47,8 +47,8 @@ enum {
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "Data and results", 1},
     {"data", KEY_DATA, "PATH", 0,
-     "A wide CSV, HDF5 or pickle file (a date column and a column per variable), or a directory of "
-     "historical_NAME.csv, .h5 or .pkl",
+     "A wide CSV, Parquet, HDF5 or pickle file (a date column and a column per variable), or a "
+     "directory of historical_NAME.csv, .parquet, .h5 or .pkl",
      0},
     {"variables", KEY_VARIABLES, "NAME...", 0, "Variables to train (all that the data holds)", 0},
     {"output", KEY_OUTPUT, "DIR", 0, "Where summary.json and results.h5 go (results)", 0},

@@ -3,6 +3,7 @@
 #ifndef PULSE_CLI_COMMAND_H
 #define PULSE_CLI_COMMAND_H
 
+int pulse_command_cat(int argc, char **argv);
 int pulse_command_head(int argc, char **argv);
 int pulse_command_info(int argc, char **argv);
 int pulse_command_synth(int argc, char **argv);

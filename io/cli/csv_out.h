@@ -2,9 +2,15 @@
 #ifndef PULSE_CLI_CSV_OUT_H
 #define PULSE_CLI_CSV_OUT_H
 
+#include <stddef.h>
 #include <stdio.h>
 
+/* Text of any bytes; in quotes where it is empty, to tell it from a missing one. */
+void pulse_csv_put_text(FILE *to, const char *text, size_t length);
 void pulse_csv_put_name(FILE *to, const char *name);
 void pulse_csv_put_number(FILE *to, double value);
+
+/* With as few digits as a float needs. */
+void pulse_csv_put_float(FILE *to, float value);
 
 #endif

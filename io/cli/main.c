@@ -18,6 +18,7 @@ static const char doc[] =
     "Commands:\n"
     "  info FILE|DIR     which variables there are, from when to when, how much is missing\n"
     "  head FILE         the first rows, as CSV\n"
+    "  cat FILE          every column of a Parquet file, as CSV\n"
     "  synth OUTPUT      make a market panel whose true model is known\n"
     "\n"
     "Examples:\n"
@@ -26,17 +27,19 @@ static const char doc[] =
     "  pulse-data head panel.csv -n 5\n"
     "  pulse-data synth --help\n"
     "\n"
-    "Datasets: a wide .csv or .h5 file (a date column and a column per variable), or a directory "
-    "of "
-    "historical_NAME.csv or .h5 files (a time column and a value column each).\n"
+    "Datasets: a wide .csv, .h5, .parquet or .pkl file (a date column and a column per variable), "
+    "or a directory of historical_NAME.csv, .h5, .parquet or .pkl files (a time column and a value "
+    "column each).\n"
     "\n"
     "Exit codes: 0 done, 2 bad command line or data, 3 the disk refused, 75 out of memory.\n";
 
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {
-    {"head", pulse_command_head}, {"info", pulse_command_info}, {"synth", pulse_command_synth}};
+} commands[] = {{"cat", pulse_command_cat},
+                {"head", pulse_command_head},
+                {"info", pulse_command_info},
+                {"synth", pulse_command_synth}};
 
 /* Ends the parsing at the command's name: what follows belongs to the command. */
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -49,7 +52,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     }
     if (key == ARGP_KEY_NO_ARGS)
-        return pulse_arguments_refuse(state, "no command: info, head or synth");
+        return pulse_arguments_refuse(state, "no command: info, head, cat or synth");
     return ARGP_ERR_UNKNOWN;
 }
 
@@ -62,7 +65,8 @@ static int run(int argc, char **argv)
             argv[0] = title;
             return commands[i].run(argc, argv);
         }
-    (void)fprintf(stderr, "error: no command '%s': info, head or synth; see pulse-data --help\n",
+    (void)fprintf(stderr,
+                  "error: no command '%s': info, head, cat or synth; see pulse-data --help\n",
                   argv[0]);
     return pulse_exit_code(PULSE_E_USAGE);
 }

@@ -147,11 +147,12 @@ static int fail_nothing(const char *dir, const struct pulse_listing *listing, st
 {
     if (listing->n == 0)
         return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: the directory holds no files; expected historical_NAME.csv or .h5",
+                          "%s: the directory holds no files; expected historical_NAME.csv, "
+                          ".h5, .parquet or .pkl",
                           dir);
     return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: no dataset among its %lld files (%s%s); expected historical_NAME.csv or "
-                      ".h5",
+                      "%s: no dataset among its %lld files (%s%s); expected historical_NAME.csv, "
+                      ".h5, .parquet or .pkl",
                       dir, (long long)listing->n, listing->entries[0].name,
                       listing->n > 1 ? ", ..." : "");
 }

@@ -9,6 +9,7 @@
 #include "data/csv.h"
 #include "data/format.h"
 #include "data/hdf5.h"
+#include "data/parquet_frame.h"
 #include "data/pickle.h"
 #include "data/wide.h"
 
@@ -16,10 +17,11 @@
 
 struct pulse_wide {
     char *uri;
-    struct pulse_csv *csv; /* one of the three */
+    struct pulse_csv *csv; /* one of the four */
     struct pulse_h5 *h5;
+    struct pulse_parquet_frame *parquet;
     struct pulse_pickle *pickle;
-    int64_t first_row; /* of a part of an HDF5 file or a pickle */
+    int64_t first_row; /* of a part, but for CSV */
     int64_t rows;
     int64_t n;
     char **names; /* n; "" for a column that is no variable */
@@ -90,6 +92,15 @@ static void set_rows(struct pulse_wide *wide, int64_t rows, int part, int parts)
     wide->rows = rows / parts * (part + 1) + rows % parts * (part + 1) / parts - wide->first_row;
 }
 
+static int open_parquet(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
+{
+    if (pulse_parquet_frame_open(wide->uri, &wide->parquet, err) != 0)
+        return -1;
+    const struct pulse_parquet_layout *layout = pulse_parquet_frame_layout(wide->parquet);
+    set_rows(wide, layout->rows, part, parts);
+    return set_names(wide, layout->names, layout->numeric, layout->n, NULL, err);
+}
+
 static int open_pickle(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
 {
     if (pulse_pickle_open(wide->uri, &wide->pickle, err) != 0)
@@ -125,6 +136,8 @@ int pulse_wide_open(const char *uri, int part, int parts, struct pulse_wide **ou
         rc = open_csv(wide, part, parts, err);
     else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_HDF5)
         rc = open_h5(wide, part, parts, err);
+    else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_PARQUET)
+        rc = open_parquet(wide, part, parts, err);
     else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
         rc = open_pickle(wide, part, parts, err);
     else if (wide->uri != NULL)
@@ -142,6 +155,7 @@ void pulse_wide_free(struct pulse_wide *wide)
         return;
     pulse_csv_free(wide->csv);
     pulse_h5_free(wide->h5);
+    pulse_parquet_frame_free(wide->parquet);
     pulse_pickle_free(wide->pickle);
     pulse_name_index_clear(&wide->index);
     for (int64_t c = 0; c < wide->n; c++)
@@ -196,6 +210,9 @@ int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *con
     else if (wide->h5 != NULL)
         rc = pulse_h5_read(wide->h5, 0, wide->first_row, wide->rows, columns, n, out, bytes_read,
                            err);
+    else if (wide->parquet != NULL)
+        rc = pulse_parquet_frame_read(wide->parquet, wide->first_row, wide->rows, columns, n, out,
+                                      bytes_read, err);
     else
         rc = pulse_pickle_read(wide->pickle, wide->first_row, wide->rows, columns, n, out,
                                bytes_read, err);
@@ -286,6 +303,24 @@ static int read_h5_series(const char *uri, const char *name, struct pulse_block 
     return rc;
 }
 
+static int read_parquet_series(const char *uri, const char *name, struct pulse_block *block,
+                               int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_parquet_frame *frame;
+    int64_t column;
+    if (pulse_parquet_frame_open(uri, &frame, err) != 0)
+        return -1;
+    const struct pulse_parquet_layout *layout = pulse_parquet_frame_layout(frame);
+    int rc = pulse_parquet_frame_refuse_nested(frame, name, err);
+    if (rc == 0)
+        rc = pulse_columns_find_value(uri, layout->names, layout->numeric, layout->n, name, &column,
+                                      err);
+    if (rc == 0)
+        rc = pulse_parquet_frame_read(frame, 0, layout->rows, &column, 1, block, bytes_read, err);
+    pulse_parquet_frame_free(frame);
+    return rc;
+}
+
 static int read_pickle_series(const char *uri, const char *name, struct pulse_block *block,
                               int64_t *bytes_read, struct pulse_err *err)
 {
@@ -312,6 +347,8 @@ int pulse_series_read(const char *uri, const char *name, struct pulse_series *ou
         rc = read_h5_series(uri, name, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_CSV)
         rc = read_csv_series(uri, name, &block, bytes_read, err);
+    else if (pulse_format_of(uri) == PULSE_FORMAT_PARQUET)
+        rc = read_parquet_series(uri, name, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
         rc = read_pickle_series(uri, name, &block, bytes_read, err);
     else

@@ -24,9 +24,8 @@ enum pulse_format pulse_format_of(const char *path)
 
 int pulse_format_refuse(const char *path, struct pulse_err *err)
 {
-    const char *what = "its extension is of no known format";
-    if (pulse_format_of(path) == PULSE_FORMAT_PARQUET)
-        what = "Parquet is not read yet";
-    return pulse_fail(err, PULSE_E_INPUT, "%s: %s; give it as .csv, .tsv, .h5, .hdf5 or .pkl", path,
-                      what);
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: its extension is of no known format; give it as .csv, .tsv, .h5, .hdf5, "
+                      ".parquet or .pkl",
+                      path);
 }

@@ -81,7 +81,6 @@ def samples__real_series_in_both_formats():
 
 
 def samples__formats_not_read_yet_are_refused_by_name():
-    fails("info", os.path.join(SAMPLES, "real", "wide.parquet"), says="Parquet is not read yet")
     fails("info", os.path.join(SAMPLES, "formats", "csv", "long_iso_pandas.csv.gz"),
           says="no known format")
 

@@ -1,0 +1,13 @@
+/* Decompression of one block of bytes in memory, by the numbers that Parquet gives the methods.
+ * Internal to io/data. */
+#ifndef PULSE_DATA_CODEC_H
+#define PULSE_DATA_CODEC_H
+
+#include <stdint.h>
+
+/* Fills exactly `out_bytes` from `bytes`: SNAPPY, GZIP (one member or several), ZSTD, LZ4_RAW,
+ * BROTLI or UNCOMPRESSED. NULL when it did, else what was wrong, with the method's name. */
+const char *pulse_codec_decode(int codec, const uint8_t *in, int64_t bytes, uint8_t *out,
+                               int64_t out_bytes);
+
+#endif

@@ -1,0 +1,94 @@
+#include "data/parquet.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "data/parquet_chunk.h"
+#include "data/parquet_meta.h"
+#include "store/store.h"
+
+struct pulse_parquet {
+    struct pulse_object *object;
+    struct pulse_parquet_meta meta; /* its bytes_read not yet told to the caller */
+};
+
+int pulse_parquet_open(const char *uri, struct pulse_parquet **out, struct pulse_err *err)
+{
+    struct pulse_parquet *parquet = pulse_calloc(1, sizeof *parquet, "an open Parquet file", err);
+    if (parquet == NULL)
+        return -1;
+    if (pulse_store_open(uri, &parquet->object, err) != 0 ||
+        pulse_parquet_meta_read(parquet->object, &parquet->meta, err) != 0) {
+        pulse_parquet_free(parquet);
+        return -1;
+    }
+    *out = parquet;
+    return 0;
+}
+
+void pulse_parquet_free(struct pulse_parquet *parquet)
+{
+    if (parquet == NULL)
+        return;
+    pulse_parquet_meta_clear(&parquet->meta);
+    pulse_store_close(parquet->object);
+    free(parquet);
+}
+
+int64_t pulse_parquet_rows(const struct pulse_parquet *parquet)
+{
+    return parquet->meta.rows;
+}
+
+const struct pulse_table_column *pulse_parquet_columns(const struct pulse_parquet *parquet,
+                                                       int64_t *n)
+{
+    *n = parquet->meta.n;
+    return parquet->meta.columns;
+}
+
+char *const *pulse_parquet_nested(const struct pulse_parquet *parquet, int64_t *n)
+{
+    *n = parquet->meta.n_nested;
+    return parquet->meta.nested;
+}
+
+int64_t pulse_parquet_groups(const struct pulse_parquet *parquet)
+{
+    return parquet->meta.n_groups;
+}
+
+void pulse_parquet_group(const struct pulse_parquet *parquet, int64_t group, int64_t *first,
+                         int64_t *rows)
+{
+    *first = parquet->meta.groups[group].first;
+    *rows = parquet->meta.groups[group].rows;
+}
+
+int pulse_parquet_read(struct pulse_parquet *parquet, int64_t group, const int64_t *columns,
+                       int64_t n, struct pulse_batch *out, int64_t *bytes_read,
+                       struct pulse_err *err)
+{
+    struct pulse_parquet_meta *meta = &parquet->meta;
+    int rc = 0;
+    *out = (struct pulse_batch){.rows = meta->groups[group].rows};
+    out->vectors = pulse_calloc(n, sizeof *out->vectors, "Parquet columns", err);
+    if (out->vectors == NULL)
+        return -1;
+    out->n = n;
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        const struct pulse_table_column *column = &meta->columns[columns[i]];
+        const struct pulse_parquet_where where = {pulse_store_uri(parquet->object), group,
+                                                  column->name, err};
+        const struct pulse_parquet_chunk *chunk = &meta->groups[group].chunks[columns[i]];
+        rc = pulse_parquet_chunk_read(parquet->object, &where,
+                                      &meta->leaves[meta->leaf_of[columns[i]]], column->kind, chunk,
+                                      &out->vectors[i]);
+        *bytes_read += chunk->bytes;
+    }
+    *bytes_read += meta->bytes_read;
+    meta->bytes_read = 0;
+    if (rc != 0)
+        pulse_batch_clear(out);
+    return rc;
+}

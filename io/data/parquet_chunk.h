@@ -1,0 +1,16 @@
+/* One column of one row group: its pages, decompressed and put one after the other. Internal to
+ * the Parquet reader. */
+#ifndef PULSE_DATA_PARQUET_CHUNK_H
+#define PULSE_DATA_PARQUET_CHUNK_H
+
+#include "data/parquet_meta.h"
+#include "data/parquet_values.h"
+#include "data/table.h"
+#include "store/store.h"
+
+/* Reads the chunk with one range, and its rows into `out` (to be cleared whatever is returned). */
+int pulse_parquet_chunk_read(struct pulse_object *object, const struct pulse_parquet_where *where,
+                             const struct pulse_parquet_leaf *leaf, enum pulse_kind_of_column kind,
+                             const struct pulse_parquet_chunk *chunk, struct pulse_vector *out);
+
+#endif

@@ -1,0 +1,41 @@
+/* A Parquet file as instants and values: which column is the time, and rows of other columns as
+ * doubles. Internal to io/data. */
+#ifndef PULSE_DATA_PARQUET_FRAME_H
+#define PULSE_DATA_PARQUET_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+
+struct pulse_parquet_frame;
+
+/* All flat columns. */
+struct pulse_parquet_layout {
+    int64_t rows;
+    int64_t n;
+    char **names;  /* n; "" for pandas' index, which is no variable */
+    bool *numeric; /* n: integers and reals that are not the time */
+};
+
+/* PULSE_E_INPUT where no column can be the time: called like one, or else pandas' index of
+ * instants; or where that holds neither instants nor text. */
+int pulse_parquet_frame_open(const char *uri, struct pulse_parquet_frame **out,
+                             struct pulse_err *err);
+void pulse_parquet_frame_free(struct pulse_parquet_frame *frame);
+
+/* Borrowed. */
+const struct pulse_parquet_layout *pulse_parquet_frame_layout(const struct pulse_parquet_frame *f);
+
+/* PULSE_E_INPUT if a list, map or struct is called like the value of a long frame. */
+int pulse_parquet_frame_refuse_nested(const struct pulse_parquet_frame *frame, const char *variable,
+                                      struct pulse_err *err);
+
+/* Reads rows [first, first + rows) of `n` numeric columns; `bytes_read` is added to. Infinite is
+ * missing. A row without a time is PULSE_E_INPUT. */
+int pulse_parquet_frame_read(struct pulse_parquet_frame *frame, int64_t first, int64_t rows,
+                             const int64_t *columns, int64_t n, struct pulse_block *out,
+                             int64_t *bytes_read, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,327 @@
+#!/usr/bin/python3
+"""parquet.py [CASE…]: Parquet files through pulse-data and pulse-train.
+
+The programs are in the directory PULSE_BIN; PULSE_SAMPLES holds files of other writers.
+"""
+import csv
+import datetime
+import io
+import json
+import math
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
+import jobs  # noqa: E402
+import writer  # noqa: E402
+from writer import Column  # noqa: E402
+
+TIMESTAMP_US, DATE, STRING, DECIMAL_2 = {6: 10}, {6: 6}, {6: 0}, {6: 5, 7: 2, 8: 9}
+TIMESTAMP_NS = {10: {8: {1: False, 2: {3: {}}}}}
+EPOCH = datetime.datetime(1970, 1, 1)
+
+
+def data(*arguments, code=0):
+    """pulse-data's standard output and error."""
+    done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), *map(str, arguments)],
+                          capture_output=True, timeout=120, check=False)
+    out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode()
+    assert done.returncode == code, (arguments, done.returncode, err)
+    assert (code == 0) == (err == "") and err.count("\n") <= 1, err
+    return out, err
+
+
+def refused(*arguments, says):
+    err = data(*arguments, code=2)[1]
+    for part in says if isinstance(says, tuple) else (says,):
+        assert part in err, (part, err)
+
+
+def cat(path):
+    """column → its cells as text."""
+    rows = list(csv.reader(io.StringIO(data("cat", path)[0], newline="")))
+    return {name: [row[i] if row else "" for row in rows[1:]] for i, name in enumerate(rows[0])}
+
+
+# ---- Files of other writers ---------------------------------------------------------------------
+
+
+def samples(*parts):
+    path = os.path.join(os.environ.get("PULSE_SAMPLES", ""), *parts)
+    if not os.path.exists(path):
+        raise jobs.Skip(f"there is no {path}")
+    return path
+
+
+def nanoseconds(text):
+    whole, _, fraction = text.partition(".")
+    seconds = (datetime.datetime.fromisoformat(whole) - EPOCH) // datetime.timedelta(seconds=1)
+    return seconds * 10**9 + int(fraction.ljust(9, "0") or 0)
+
+
+def numbers(kind, cells, wanted):
+    """Cells → numbers; and the function that adds them up."""
+    if kind == "ts":
+        return [nanoseconds(x) for x in cells]
+    if kind == "int":
+        return [int(x) for x in cells]
+    if kind == "bool":
+        return [{"true": 1, "false": 0}[x] for x in cells]
+    values = [float(x) for x in cells]
+    if math.fsum(values) != float(wanted):  # a column of float32: what was printed means that
+        values = [float(np.float32(x)) for x in values]
+    return values
+
+
+def compare(file, row, cells):
+    where = (file, row["column"])
+    assert len(cells) == int(row["rows"]), (where, len(cells))
+    if row["kind"] == "str":
+        assert sum(len(x.encode(errors="surrogateescape")) for x in cells) == int(row["sum"]), where
+        assert [cells[0], cells[-1]] == [row["first"], row["last"]], where
+        return
+    seen = [x for x in cells if x]
+    assert len(cells) - len(seen) == int(row["missing"]), (where, len(seen))
+    values = numbers(row["kind"], seen, row["sum"])
+    total = math.fsum(values) if row["kind"] == "num" else sum(values)
+    assert total == (float if row["kind"] == "num" else int)(row["sum"]), (where, total)
+    for cell, key in ((cells[0], "first"), (cells[-1], "last")):
+        assert (cell == "") == (row[key] == ""), (where, cell, row[key])
+        if cell:
+            wanted = [row[key].lower() if row["kind"] == "bool" else row[key]]
+            assert numbers(row["kind"], [cell], wanted[0] if row["kind"] == "num" else 0) == \
+                numbers(row["kind"], wanted, wanted[0] if row["kind"] == "num" else 0), (where, key)
+
+
+def check_samples(folder, prefix):
+    files = {}
+    with open(samples(folder, "expected.tsv"), newline="", encoding="utf-8") as f:
+        for row in csv.DictReader(f, delimiter="\t"):
+            if row["file"].startswith(prefix) and row["file"].endswith(".parquet"):
+                files.setdefault(row["file"], []).append(row)
+    compared = 0
+    for file, rows in files.items():
+        path = samples(folder, file)
+        if rows[0]["expect"] == "refuse":
+            refused("cat", path, says=os.path.basename(file))
+            continue
+        cells = cat(path)
+        for row in rows:
+            if row["column"]:
+                compare(file, row, cells[row["column"]])
+                compared += 1
+    print(f"{len(files)} files, {compared} columns as expected")
+    assert files
+
+
+def parquet__samples_of_other_writers():
+    check_samples("formats", "parquet/")
+
+
+def parquet__samples_of_other_programs():
+    check_samples("formats", "thirdparty/")
+
+
+def parquet__samples_of_real_series():
+    check_samples("real", "")
+
+
+# ---- Training -----------------------------------------------------------------------------------
+
+
+def arrays(directory):
+    """Every dataset of results.h5: name → bytes."""
+    found = {}
+    with h5py.File(os.path.join(directory, "results.h5")) as file:
+        file.visititems(lambda name, it: found.update({name: it[()].tobytes()})
+                        if isinstance(it, h5py.Dataset) and it.dtype != object else None)
+    return found
+
+
+def train(path, output, end, ranks=0):
+    done = jobs.run("--data", path, "--end-date", end, "--output", output, "--no-progress", ranks=ranks)
+    jobs.expect(done, 0)
+    return arrays(output)
+
+
+def check_same(mine, theirs):
+    assert mine.keys() == theirs.keys() and len(mine) > 3, (list(mine), list(theirs))
+    for name, values in mine.items():
+        assert values == theirs[name], f"{name} differs"
+
+
+def facts(path):
+    """What pulse-data info tells of each variable."""
+    return {v.pop("name"): v for v in json.loads(data("info", path, "--json")[0])["variables"]}
+
+
+def parquet__real_wide_file_trains_like_csv():
+    mine, theirs = samples("real", "wide.parquet"), samples("real", "wide.csv")
+    assert facts(mine) == facts(theirs)
+    check_same(train(mine, "a", "2016-12-30"), train(theirs, "b", "2016-12-30"))
+
+
+def parquet__real_long_directory_trains_like_csv():
+    source, wide = samples("real", "long"), samples("real", "wide.csv")
+    os.mkdir("long")
+    for file in os.listdir(source):
+        if file.endswith(".parquet"):
+            os.symlink(os.path.join(source, file), os.path.join("long", file))
+    assert facts("long") == facts(wide)
+    names = sorted(facts("long"))
+    runs = [jobs.run("--data", path, "--end-date", "2016-12-30", "--output", out, "--no-progress",
+                     "--variables", *names) for path, out in (("long", "a"), (wide, "b"))]
+    for done in runs:
+        jobs.expect(done, 0)
+    check_same(arrays("a"), arrays("b"))
+
+
+def cells(values):
+    return [None if np.isnan(x) else float(x) for x in values]
+
+
+def days(frame):
+    return [int(x) for x in (frame.index - EPOCH).days]
+
+
+def parquet__wide_file_trains_like_csv_on_any_ranks():
+    frame = jobs.monthly(jobs.panel(700, 5, 3), ["v01"])
+    end = jobs.last_day(frame)
+    columns = [Column("date", writer.INT32, days(frame), DATE)]
+    columns += [Column(name, writer.DOUBLE, cells(frame[name]), dictionary=i == 2)
+                for i, name in enumerate(frame)]
+    theirs = train(jobs.write(frame, "wide.csv"), "theirs", end)
+    for version, zipped, ranks in ((1, False, 1), (2, True, 3)):
+        path = writer.write("wide.parquet", columns, 150, 40, version, zipped)
+        assert facts(path) == facts("wide.csv")
+        check_same(train(path, f"mine{ranks}", end, ranks), theirs)
+
+
+def parquet__long_directory_trains_like_csv():
+    frame = jobs.panel(400, 3, 4)
+    frame.iloc[5:30, 1] = np.nan
+    os.mkdir("mine")
+    for i, name in enumerate(frame):
+        series = frame[name].dropna()
+        micros = [d * 86400 * 10**6 for d in days(series)]
+        time = [Column("timestamp", writer.INT64, micros, TIMESTAMP_US),
+                Column("date", writer.BYTE_ARRAY, [str(t.date()).encode() for t in series.index], STRING),
+                Column("Time", writer.INT64, [x * 1000 for x in micros], TIMESTAMP_NS)][i]
+        writer.write(f"mine/historical_{name}.parquet",
+                     [time, Column("id", writer.BYTE_ARRAY, [b"x"] * len(series), STRING, True),
+                      Column("value", writer.DOUBLE, series.tolist())])
+    jobs.write_long(frame, "theirs")
+    assert facts("mine") == facts("theirs")
+    end = jobs.last_day(frame)
+    check_same(train("mine", "a", end), train("theirs", "b", end))
+
+
+# ---- What is in a file --------------------------------------------------------------------------
+
+
+def parquet__cat_prints_every_type():
+    columns = [
+        Column("b", writer.BOOLEAN, [True, None, False]),
+        Column("i", writer.INT32, [-1, 2, None]),
+        Column("u", writer.INT64, [-1, 0, 1], {6: 14}),
+        Column("u8", writer.INT32, [-1, 0, 1], {6: 13}),
+        Column("f", writer.FLOAT, [0.1, float("nan"), 1e30]),
+        Column("d", writer.DOUBLE, [0.1 + 0.2, -0.0, float("inf")]),
+        Column("date", writer.INT32, [-1, 0, 11016], DATE),
+        Column("us", writer.INT64, [-1, None, 10**12], TIMESTAMP_US),
+        Column("ns", writer.INT64, [-1, 1, None], TIMESTAMP_NS),
+        Column("t96", writer.INT96, [struct.pack("<qi", 3600 * 10**9, 2440589)] * 3),
+        Column("text", writer.BYTE_ARRAY, ["a,b".encode(), b"", None], STRING, True),
+        Column("dec", writer.INT32, [12345, -5, None], DECIMAL_2),
+        Column("decf", writer.FIXED, [b"\xff" * 9, b"\0" * 8 + b"\7", None], DECIMAL_2, width=9)]
+    expected = """b,i,u,u8,f,d,date,us,ns,t96,text,dec,decf
+true,-1,18446744073709551615,4294967295,0.1,0.30000000000000004,1969-12-31T00:00:00,\
+1969-12-31T23:59:59.999999,1969-12-31T23:59:59.999999999,1970-01-02T01:00:00,"a,b",123.45,-0.01
+,2,0,0,,-0,1970-01-01T00:00:00,,1970-01-01T00:00:00.000000001,1970-01-02T01:00:00,"",-0.05,0.07
+false,,1,1,1e+30,,2000-02-29T00:00:00,1970-01-12T13:46:40,,1970-01-02T01:00:00,,,
+"""
+    for version in (1, 2):
+        for zipped in (False, True):
+            for rows in (1, 2, 3):
+                path = writer.write("all.parquet", columns, rows, 2, version, zipped)
+                assert data("cat", path)[0] == expected, data("cat", path)[0]
+    refused("cat", __file__, says="cat prints .parquet")
+
+
+def parquet__index_of_pandas_is_the_time():
+    value = Column("a", writer.DOUBLE, [1.0, 2.0])
+    index = Column("__index_level_0__", writer.INT64, [0, 86400 * 10**6], TIMESTAMP_US)
+    number = Column("__index_level_0__", writer.INT64, [7, 8])
+    date = Column("date", writer.INT32, [5, 6], DATE)
+    assert facts(writer.write("x.parquet", [value, index]))["a"]["last"] == "1970-01-02T00:00:00"
+    assert facts(writer.write("x.parquet", [value, index, date]))["a"]["last"] == "1970-01-07T00:00:00"
+    assert list(facts(writer.write("x.parquet", [value, number, date]))) == ["a"]
+    refused("info", writer.write("x.parquet", [value, number]), says="no time column")
+
+
+def parquet__what_cannot_be_used_is_named():
+    value = Column("a", writer.DOUBLE, [1.0])
+    whole = Column("date", writer.INT64, [20000101])
+    refused("info", writer.write("x.parquet", [whole, value]), says=("'date'", "undeclared unit"))
+    text = Column("date", writer.BYTE_ARRAY, [b"yesterday"], STRING)
+    refused("info", writer.write("x.parquet", [text, value]), says=("row 0", "'date'", "ISO 8601"))
+    date = Column("date", writer.INT32, [1], DATE)
+    late = Column("date", writer.INT32, [2**30], DATE)
+    refused("info", writer.write("x.parquet", [late, value]), says=("row group 0", "'date'", "range"))
+    note = Column("note", writer.BYTE_ARRAY, [b"x"], STRING)
+    refused("info", writer.write("x.parquet", [date, note]), says="no column of numbers")
+    none = Column("date", writer.INT32, [1, None], DATE)
+    refused("info", writer.write("x.parquet", [none, Column("a", writer.DOUBLE, [1.0, 2.0])]),
+            says=("row 1", "no time"))
+    refused("info", writer.write("x.parquet", [date, value, value]), says="two columns")
+    os.mkdir("long")
+    several = [Column(name, writer.DOUBLE, [1.0]) for name in "ab"]
+    writer.write("long/historical_c.parquet", [date, *several])
+    refused("info", "long", says=("several columns", "historical_c.parquet"))
+
+
+# ---- Hostile files ------------------------------------------------------------------------------
+
+
+def small_file():
+    columns = [Column("date", writer.INT32, range(6), DATE),
+               Column("a", writer.DOUBLE, [1.0, None, 2.0, 3.0, None, 4.0]),
+               Column("b", writer.BYTE_ARRAY, [b"x", b"y"] * 3, STRING, True)]
+    return pathlib.Path(writer.write("small.parquet", columns, 4, 3)).read_bytes()
+
+
+def parquet__truncated_files_are_refused():
+    whole = small_file()
+    for length in range(0, len(whole), 7):
+        pathlib.Path("cut.parquet").write_bytes(whole[:length])
+        refused("cat", "cut.parquet", says="cut.parquet")
+
+
+def parquet__a_changed_page_is_seen():
+    whole = bytearray(small_file())
+    at = bytes(whole).index(struct.pack("<d", 3.0))
+    whole[at + 7] ^= 1
+    pathlib.Path("changed.parquet").write_bytes(whole)
+    refused("cat", "changed.parquet", says=("row group 0", "'a'", "checksum"))
+
+
+def parquet__changed_footers_do_no_harm():
+    whole = small_file()
+    begin = len(whole) - 8 - struct.unpack("<I", whole[-8:-4])[0]
+    for at in range(begin, len(whole) - 4, 3):
+        changed = bytearray(whole)
+        changed[at] ^= 0x11
+        pathlib.Path("changed.parquet").write_bytes(changed)
+        done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), "cat", "changed.parquet"],
+                              capture_output=True, timeout=20, check=False)
+        assert done.returncode in (0, 2), (at, done)
+
+
+if __name__ == "__main__":
+    jobs.main(globals())
