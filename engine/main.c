@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "dryrun.h"
@@ -93,8 +94,11 @@ int main(int argc, char **argv)
         return 1;
     if (pulse_options_parse(&run.options, argc, argv, &err) != 0 ||
         pulse_comm_init(&run.comm, &err) != 0) {
+        /* The first rank that ends makes mpirun end the others: let it be the one that speaks. */
         if (speaker)
             pulse_log_error(&err);
+        else
+            (void)sleep(1);
         code = pulse_exit_code(err.kind);
         goto done;
     }
