@@ -470,8 +470,8 @@ static int check(const struct pulse_options *o, struct pulse_err *err)
     if (o->data == NULL)
         return pulse_fail(
             err, PULSE_E_USAGE,
-            "--data is missing: name a CSV or HDF5 file or a directory; see pulse-train "
-            "--help");
+            "--data is missing: name a CSV, HDF5, Parquet or pickle file or a directory; see "
+            "pulse-train --help");
     if (o->has_start && o->start_day > o->end_day)
         return pulse_fail(err, PULSE_E_USAGE,
                           "--start-date %s is after --end-date %s: exchange them",

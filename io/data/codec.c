@@ -1,3 +1,5 @@
+/* So that what zlib reads is const. */
+#define ZLIB_CONST
 #include "data/codec.h"
 
 #include <brotli/decode.h>
@@ -32,10 +34,8 @@ static bool snappy(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_b
 static bool gzip(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
 {
     enum { GZIP_OR_ZLIB = 15 + 32 };
-    z_stream stream = {.next_in = (uint8_t *)(uintptr_t)in,
-                       .avail_in = (uInt)bytes,
-                       .next_out = out,
-                       .avail_out = (uInt)out_bytes};
+    z_stream stream = {
+        .next_in = in, .avail_in = (uInt)bytes, .next_out = out, .avail_out = (uInt)out_bytes};
     if (bytes > INT_MAX || out_bytes > INT_MAX || inflateInit2(&stream, GZIP_OR_ZLIB) != Z_OK)
         return false;
     int rc = inflate(&stream, Z_FINISH);

@@ -56,15 +56,15 @@ struct pulse_block {
 
 struct pulse_wide;
 
-/* Opens part `part` of `parts` (by bytes for CSV, by rows for HDF5 and pickles; the parts in order
- * make the file, each row in exactly one). Of several CSV parts it reads all bytes, to count the
+/* Opens part `part` of `parts` (by bytes for CSV, by rows for the others; the parts in order make
+ * the file, each row in exactly one). Of several CSV parts it reads all bytes, to count the
  * quotes. */
 int pulse_wide_open(const char *uri, int part, int parts, struct pulse_wide **out,
                     struct pulse_err *err);
 void pulse_wide_free(struct pulse_wide *wide);
 
 /* Whether a CSV part holds an odd number of quotes: a row of the next part may begin inside a
- * quoted cell, and only the parts before tell. Always false for HDF5. */
+ * quoted cell, and only the parts before tell. False for all but CSV. */
 bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
 
 /* Reads the named columns of the part's rows. `begins_quoted`: an odd number of the parts before

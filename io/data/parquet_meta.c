@@ -30,7 +30,7 @@ struct footer {
 
 bool pulse_parquet_is_plausible(int64_t values, int64_t bytes)
 {
-    return values <= (INT64_C(64) << 20) || values / 1024 <= bytes;
+    return values <= (INT64_C(16) << 20) || values / 1024 <= bytes;
 }
 
 static int fail(const struct footer *f, const char *what)

@@ -286,6 +286,19 @@ def parquet__what_cannot_be_used_is_named():
     refused("info", "long", says=("several columns", "historical_c.parquet"))
 
 
+def parquet__nested_columns_are_passed_over():
+    date = Column("date", writer.INT32, [1, 2], DATE)
+    struct_of = Column("item", writer.DOUBLE, [1.0, None], group="value")
+    repeated = Column("many", writer.INT64, [1, 2], {3: 2})
+    number = Column("a", writer.DOUBLE, [3.0, 4.0])
+    path = writer.write("x.parquet", [date, struct_of, repeated, number])
+    assert cat(path) == {"date": ["1970-01-02T00:00:00", "1970-01-03T00:00:00"], "a": ["3", "4"]}
+    assert list(facts(path)) == ["a"]
+    os.mkdir("long")
+    writer.write("long/historical_b.parquet", [date, struct_of, number])
+    refused("info", "long", says=("historical_b.parquet", "'value' is a list, map or struct"))
+
+
 # ---- Hostile files ------------------------------------------------------------------------------
 
 

@@ -75,16 +75,19 @@ def hybrid(values, width):
 
 
 class Column:
-    """One column: `values` with None where missing; `annotation` are fields of its SchemaElement."""
+    """One column: `values` with None where missing; `annotation` are fields of its SchemaElement;
+    with a `group` it is the only field of an optional struct of that name."""
 
-    def __init__(self, name, kind, values, annotation=None, dictionary=False, width=None):
+    def __init__(self, name, kind, values, annotation=None, dictionary=False, width=None, group=None):
+        self.group = group
         self.name, self.kind, self.values = name, kind, list(values)
         self.annotation, self.dictionary, self.width = annotation or {}, dictionary, width
         self.optional = any(x is None for x in self.values)
 
-    def element(self):
+    def elements(self):
         fields = {1: self.kind, 2: self.width, 3: int(self.optional), 4: self.name, **self.annotation}
-        return {k: v for k, v in sorted(fields.items()) if v is not None}
+        around = [{3: 1, 4: self.group, 5: 1}] if self.group else []
+        return [*around, {k: v for k, v in sorted(fields.items()) if v is not None}]
 
 
 def page(kind, header, levels, values, compress, version):
@@ -134,7 +137,7 @@ def write(path, columns, group_rows=10**9, page_rows=10**9, version=1, zipped=Fa
             chunks.append({2: len(file), 3: meta})
             file += data
         groups.append({1: chunks, 2: sum(c[3][7] for c in chunks), 3: rows})
-    schema = [{4: "schema", 5: len(columns)}, *(c.element() for c in columns)]
+    schema = [{4: "schema", 5: len(columns)}, *(e for c in columns for e in c.elements())]
     footer = thrift({1: version, 2: schema, 3: total, 4: groups, 6: "the tests of pulse"})
     with open(path, "wb") as out:
         out.write(file + footer + struct.pack("<I", len(footer)) + b"PAR1")

@@ -1,3 +1,5 @@
+/* So that what zlib reads is const. */
+#define ZLIB_CONST
 #include "support.h"
 
 #include <lz4.h>
@@ -102,8 +104,10 @@ static struct pulse_batch check_read(const struct sample_column *c, int rows)
 {
     struct pulse_err err;
     struct pulse_batch batch;
-    if (read_column(c, rows, &batch, &err) != 0)
+    if (read_column(c, rows, &batch, &err) != 0 || batch.vectors == NULL) {
         fail_msg("%s", err.text);
+        abort(); /* not reached, but static analysis cannot know */
+    }
     assert_int_equal(batch.rows, rows);
     return batch;
 }
@@ -418,7 +422,7 @@ static void check_codec(int codec, const uint8_t *packed, int64_t bytes, const u
 /* Appends a gzip member; returns its end. */
 static size_t add_member(uint8_t *packed, size_t at, const uint8_t *text, size_t n)
 {
-    z_stream s = {.next_in = (uint8_t *)(uintptr_t)text,
+    z_stream s = {.next_in = text,
                   .avail_in = (uInt)n,
                   .next_out = packed + at,
                   .avail_out = (uInt)(PACKED_ROOM - at)};
@@ -552,7 +556,7 @@ static void parquet__more_rows_than_bytes_can_hold_are_refused(void **state)
     assert_int_equal(open_bytes(&parquet, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
     assert_says(&err, "more rows than its bytes can hold");
-    check_refused(c, 60000000, "fewer values");
+    check_refused(c, 10000000, "fewer values");
 }
 
 static void parquet__what_is_no_parquet_file_is_said(void **state)
