@@ -337,4 +337,4 @@ def parquet__changed_footers_do_no_harm():
 
 
 if __name__ == "__main__":
-    jobs.main(globals())
+    sys.exit(jobs.main(globals()))
