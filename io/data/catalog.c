@@ -162,7 +162,7 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
     struct pulse_listing listing;
     int64_t n = 0;
     int rc = 0;
-    if (pulse_store_list(dir, &listing, err) != 0)
+    if (pulse_store_list(dir, false, &listing, err) != 0)
         return -1;
     struct candidate *all = pulse_calloc(listing.n, sizeof *all, "the catalog", err);
     if (all == NULL)

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,23 @@ struct pulse_object {
     int fd;
     int64_t size;
     char *uri;
+    char version[64];
 };
+
+static struct pulse_store_counts counts;
+
+struct pulse_store_counts pulse_store_counts(void)
+{
+    return counts;
+}
+
+void pulse_store_count(const struct pulse_store_counts *more)
+{
+    counts.bytes_read += more->bytes_read;
+    counts.requests += more->requests;
+    counts.cache_hits += more->cache_hits;
+    counts.retries += more->retries;
+}
 
 int pulse_store_open(const char *uri, struct pulse_object **out, struct pulse_err *err)
 {
@@ -37,6 +54,8 @@ int pulse_store_open(const char *uri, struct pulse_object **out, struct pulse_er
         goto fail;
     }
     object->size = (int64_t)st.st_size;
+    (void)snprintf(object->version, sizeof object->version, "%lld-%lld.%09ld",
+                   (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
     *out = object;
     return 0;
 fail:
@@ -64,6 +83,11 @@ const char *pulse_store_uri(const struct pulse_object *object)
     return object->uri;
 }
 
+const char *pulse_store_version(const struct pulse_object *object)
+{
+    return object->version;
+}
+
 int pulse_store_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
                      struct pulse_err *err)
 {
@@ -77,10 +101,20 @@ int pulse_store_read(struct pulse_object *object, int64_t offset, void *out, int
         if (got == 0)
             return pulse_fail(err, PULSE_E_INPUT,
                               "reading %s: it became shorter while it was being read", object->uri);
+        counts.bytes_read += got;
         to += got;
         offset += got;
         bytes -= got;
     }
+    return 0;
+}
+
+int pulse_store_read_ranges(struct pulse_object *object, const struct pulse_range *ranges,
+                            int64_t n, struct pulse_err *err)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (pulse_store_read(object, ranges[i].offset, ranges[i].out, ranges[i].bytes, err) != 0)
+            return -1;
     return 0;
 }
 
@@ -99,9 +133,9 @@ static int compare_entries(const void *a, const void *b)
                   ((const struct pulse_store_entry *)b)->name);
 }
 
-/* Adds one directory entry if it is a visible regular file. */
-static int list_one(int dir_fd, const char *uri, const char *name, struct pulse_listing *out,
-                    int64_t *cap, struct pulse_err *err)
+/* Adds one directory entry if it is a visible regular file, or a directory and those are wanted. */
+static int list_one(int dir_fd, const char *uri, const char *name, bool with_directories,
+                    struct pulse_listing *out, int64_t *cap, struct pulse_err *err)
 {
     struct stat st;
     if (name[0] == '.')
@@ -111,7 +145,7 @@ static int list_one(int dir_fd, const char *uri, const char *name, struct pulse_
             return 0;
         return pulse_fail_errno(err, errno, "listing %s/%s", uri, name);
     }
-    if (!S_ISREG(st.st_mode))
+    if (!S_ISREG(st.st_mode) && !(with_directories && S_ISDIR(st.st_mode)))
         return 0;
     if (pulse_grow(&out->entries, cap, out->n + 1, sizeof *out->entries, "a directory listing",
                    err) != 0)
@@ -119,11 +153,13 @@ static int list_one(int dir_fd, const char *uri, const char *name, struct pulse_
     char *copy = pulse_strdup(name, err);
     if (copy == NULL)
         return -1;
-    out->entries[out->n++] = (struct pulse_store_entry){copy, (int64_t)st.st_size};
+    out->entries[out->n++] = (struct pulse_store_entry){
+        .name = copy, .bytes = (int64_t)st.st_size, .directory = S_ISDIR(st.st_mode)};
     return 0;
 }
 
-int pulse_store_list(const char *uri, struct pulse_listing *out, struct pulse_err *err)
+int pulse_store_list(const char *uri, bool with_directories, struct pulse_listing *out,
+                     struct pulse_err *err)
 {
     int64_t cap = 0;
     int rc = 0;
@@ -139,7 +175,7 @@ int pulse_store_list(const char *uri, struct pulse_listing *out, struct pulse_er
                 rc = pulse_fail_errno(err, errno, "listing %s", uri);
             break;
         }
-        rc = list_one(dirfd(dir), uri, entry->d_name, out, &cap, err);
+        rc = list_one(dirfd(dir), uri, entry->d_name, with_directories, out, &cap, err);
     }
     (void)closedir(dir);
     if (rc != 0)

@@ -1,5 +1,7 @@
-/* Where datasets lie: open, size, read a range, list. Paths on local disks so far; a reader of
- * io/data asks for ranges of bytes and never for a file descriptor. Knows nothing of formats. */
+/* Where datasets and results lie: files of local disks and objects of S3 ("s3://bucket/key"),
+ * through one interface. A reader of io/data asks for ranges of bytes and never for a file
+ * descriptor. Knows nothing of formats or MPI; not thread-safe, each process has its own
+ * connections. */
 #ifndef PULSE_STORE_STORE_H
 #define PULSE_STORE_STORE_H
 
@@ -8,9 +10,44 @@
 
 #include "base/error.h"
 
-struct pulse_object; /* one open file */
+/* ---- Settings and figures of the process ---------------------------------------- */
 
-/* PULSE_E_INPUT when it is absent, not readable or no regular file. */
+/* Strings are borrowed for the life of the process; NULL or 0 stands for the default. */
+struct pulse_store_options {
+    const char *region;       /* else AWS_REGION, AWS_DEFAULT_REGION, the profile's */
+    const char *endpoint_url; /* else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS itself */
+    int concurrency;          /* requests in flight; 8 */
+    const char *cache_dir;    /* else $XDG_CACHE_HOME/pulse or ~/.cache/pulse */
+    bool no_cache;
+    int64_t cache_bytes; /* 10 GiB */
+};
+
+/* Before the first use of an s3 URI; without it all defaults hold. */
+void pulse_store_configure(const struct pulse_store_options *options);
+
+/* Closes connections and forgets secrets. Legal when nothing was opened. */
+void pulse_store_finish(void);
+
+/* Since the process began. Local files count in bytes_read only. */
+struct pulse_store_counts {
+    int64_t bytes_read; /* of files, and of bodies received */
+    int64_t requests;   /* HTTP requests sent, repeated ones too */
+    int64_t cache_hits; /* blocks found in the cache */
+    int64_t retries;
+};
+struct pulse_store_counts pulse_store_counts(void);
+
+/* Adds what a child process counted. */
+void pulse_store_count(const struct pulse_store_counts *more);
+
+/* ---- Reading -------------------------------------------------------------------- */
+
+bool pulse_store_is_s3(const char *uri);
+
+struct pulse_object; /* one open file or object */
+
+/* PULSE_E_INPUT when it is absent, not readable or no regular file; PULSE_E_STORAGE when S3 refuses
+ * for good, PULSE_E_TEMPORARY when it may answer another time. */
 int pulse_store_open(const char *uri, struct pulse_object **out, struct pulse_err *err);
 void pulse_store_close(struct pulse_object *object);
 
@@ -18,16 +55,35 @@ void pulse_store_close(struct pulse_object *object);
 int64_t pulse_store_size(const struct pulse_object *object);
 const char *pulse_store_uri(const struct pulse_object *object);
 
-/* Reads exactly `bytes` bytes from `offset`. A file that has become shorter is PULSE_E_INPUT. */
+/* Names this content among all the object ever had: the ETag, or size and time of change of a file.
+ * Borrowed from the object. */
+const char *pulse_store_version(const struct pulse_object *object);
+
+/* Reads exactly `bytes` bytes from `offset`. A file that has become shorter and an object that has
+ * changed since it was opened are PULSE_E_INPUT. */
 int pulse_store_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
                      struct pulse_err *err);
 
-/* Whether `uri` is a directory; an absent or unreadable one is PULSE_E_INPUT. */
+struct pulse_range {
+    int64_t offset;
+    int64_t bytes;
+    void *out;
+};
+
+/* Reads `n` ranges, from S3 in parallel with adjacent ones merged. */
+int pulse_store_read_ranges(struct pulse_object *object, const struct pulse_range *ranges,
+                            int64_t n, struct pulse_err *err);
+
+/* ---- Directories and prefixes --------------------------------------------------- */
+
+/* Whether `uri` is a directory, or a prefix under which objects lie ("s3://bucket", "s3://b/dir",
+ * with or without a last slash); neither that nor an object is PULSE_E_INPUT. */
 int pulse_store_is_directory(const char *uri, bool *is_directory, struct pulse_err *err);
 
 struct pulse_store_entry {
     char *name; /* without the directory */
     int64_t bytes;
+    bool directory; /* only where asked for */
 };
 
 struct pulse_listing {
@@ -35,8 +91,23 @@ struct pulse_listing {
     struct pulse_store_entry *entries; /* in strcmp order of their names */
 };
 
-/* The files right inside a directory, without hidden ones and sub-directories. */
-int pulse_store_list(const char *uri, struct pulse_listing *out, struct pulse_err *err);
+/* The files right inside a directory or prefix, without hidden ones; sub-directories only
+ * `with_directories`. */
+int pulse_store_list(const char *uri, bool with_directories, struct pulse_listing *out,
+                     struct pulse_err *err);
 void pulse_listing_clear(struct pulse_listing *listing);
+
+/* directory + "/" + name, without doubling the slash; NULL with PULSE_E_MEMORY. To be freed. */
+char *pulse_store_join(const char *directory, const char *name, struct pulse_err *err);
+
+/* ---- Writing -------------------------------------------------------------------- */
+
+/* Makes `uri` what the local file `path` holds, whole or not at all: rename, or one PUT, or a
+ * multipart upload completed last and aborted on failure. */
+int pulse_store_put_file(const char *path, const char *uri, struct pulse_err *err);
+int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_err *err);
+
+/* PULSE_E_INPUT when it is absent (S3 does not tell: then success). */
+int pulse_store_delete(const char *uri, struct pulse_err *err);
 
 #endif

@@ -146,7 +146,7 @@ static void store__lists_visible_files_in_order(void **state)
     free(write_text(dir, ".hidden", ""));
     assert_true(asprintf(&sub, "%s/sub", dir) > 0);
     assert_int_equal(mkdir(sub, 0777), 0);
-    assert_int_equal(pulse_store_list(dir, &listing, &err), 0);
+    assert_int_equal(pulse_store_list(dir, false, &listing, &err), 0);
     assert_int_equal(listing.n, 2);
     assert_string_equal(listing.entries[0].name, "a");
     assert_string_equal(listing.entries[1].name, "b");

@@ -1,0 +1,55 @@
+/* HTTP over libcurl's multi interface: many requests at once, connections kept. The only module
+ * that knows curl; knows nothing of AWS, and repeats nothing: who asks decides that. */
+#ifndef PULSE_STORE_HTTP_H
+#define PULSE_STORE_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { PULSE_HTTP_PROBLEM = 256 };
+
+/* One request and its answer. Zero it, fill the first part, free with pulse_http_clear. */
+struct pulse_http {
+    /* Asked; all borrowed until the call returns. */
+    const char *method;         /* "GET" */
+    const char *url;            /* percent-encoded, sent as it is */
+    const char *const *headers; /* n_headers of "Name: value" */
+    int64_t n_headers;
+    const void *body;
+    int64_t body_bytes;
+    void *into;          /* where the body of a 2xx answer goes; NULL: to `text` */
+    int64_t into_bytes;  /* room there; a longer body is a problem */
+    int64_t limit_bytes; /* most that `text` may grow to; 0: 16 MiB */
+    int connect_seconds; /* 0: 10 */
+    int total_seconds;   /* 0: none, but a transfer slower than 1 KiB/s for 20 s is a problem */
+
+    /* Answered. */
+    int status;                       /* 0: there was no answer */
+    bool whole;                       /* the body arrived to its last byte */
+    char problem[PULSE_HTTP_PROBLEM]; /* why not, in words; "" when whole */
+    bool refused;                     /* certificate or URL: no use in trying again */
+    int64_t received;                 /* body bytes */
+    char *text;                       /* the body when it is not in `into`; 0-terminated */
+    char *answer_headers;             /* "name: value\n" lines, names in lower case */
+};
+
+/* Performs `n` requests, at most `concurrency` at once, and returns when all have ended; what went
+ * wrong with one is in it. -1 only with PULSE_E_MEMORY, or PULSE_E_SIGINT, _SIGTERM when the
+ * process is asked to end. Follows no redirects; verifies TLS always (CURL_CA_BUNDLE, AWS_CA_BUNDLE
+ * and SSL_CERT_FILE name other authorities); obeys http_proxy, https_proxy and no_proxy. Counts
+ * requests and bytes into pulse_store_counts. Safe after fork: the child makes connections of its
+ * own. */
+int pulse_http_perform(struct pulse_http *const *all, int64_t n, int concurrency,
+                       struct pulse_err *err);
+void pulse_http_clear(struct pulse_http *http);
+
+/* Value of an answer's header, its name in lower case, into `out`; false where there is none or it
+ * does not fit. */
+bool pulse_http_header(const struct pulse_http *http, const char *name, char *out, int64_t room);
+
+/* Closes all connections. */
+void pulse_http_finish(void);
+
+#endif
