@@ -11,6 +11,17 @@
 #include "base/utf8.h"
 #include "data/dataset.h"
 
+/* The period as instants; days that do not fit whole into them are no bound. */
+static struct pulse_read_options how_to_read(const struct pulse_options *options)
+{
+    struct pulse_read_options reading = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+    if (options->has_start && options->start_day >= PULSE_DAY_MIN)
+        reading.from_ns = options->start_day * PULSE_NS_PER_DAY;
+    if (options->end_day <= PULSE_DAY_MAX)
+        reading.to_ns = options->end_day * PULSE_NS_PER_DAY + (PULSE_NS_PER_DAY - 1);
+    return reading;
+}
+
 /* ---- Which variables ------------------------------------------------------------ */
 
 /* Edit distance, for suggestions; names beyond 63 characters are cut. */
@@ -190,9 +201,10 @@ static int unpack_catalog(const struct blob *blob, struct pulse_catalog *catalog
 static int share_catalog(const struct pulse_comm *comm, const struct pulse_options *options,
                          struct pulse_catalog *catalog, struct pulse_err *err)
 {
+    const struct pulse_read_options reading = how_to_read(options);
     struct blob blob = {0};
     int status = -1;
-    if (comm->rank == 0 && pulse_catalog_open(options->data, catalog, err) == 0 &&
+    if (comm->rank == 0 && pulse_catalog_open(options->data, &reading, catalog, err) == 0 &&
         check_names(catalog, options->data, err) == 0 && choose(catalog, options, err) == 0 &&
         check_transform_names(catalog, options, err) == 0)
         (void)pack_catalog(catalog, &blob, err);
@@ -297,12 +309,13 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
                          const struct pulse_catalog *catalog, struct pulse_loaded *out,
                          struct pulse_err *err)
 {
+    const struct pulse_read_options reading = how_to_read(options);
     for (int64_t v = 0; v < catalog->n; v++) {
         struct pulse_series series = {0};
         if (out->owner[v] != comm->rank)
             continue;
-        int status = pulse_series_read(catalog->entries[v].uri, catalog->entries[v].name, &series,
-                                       &out->bytes_read, err);
+        int status = pulse_series_read(catalog->entries[v].uri, catalog->entries[v].name, &reading,
+                                       &series, &out->bytes_read, err);
         if (status == 0)
             status = observe(options, series.n, series.time_ns, series.value, &out->observed[v],
                              &out->duplicates[v], err);
@@ -316,12 +329,14 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
 /* ---- A wide file: parts of rows, exchanged into whole columns ------------------- */
 
 /* Collective: this rank's part of the rows, all chosen columns. */
-static int read_part(const struct pulse_comm *comm, const struct pulse_catalog *catalog,
-                     struct pulse_loaded *out, struct pulse_block *block, struct pulse_err *err)
+static int read_part(const struct pulse_comm *comm, const struct pulse_options *options,
+                     const struct pulse_catalog *catalog, struct pulse_loaded *out,
+                     struct pulse_block *block, struct pulse_err *err)
 {
+    const struct pulse_read_options reading = how_to_read(options);
     struct pulse_wide *wide = NULL;
     int status = -1;
-    (void)pulse_wide_open(catalog->entries[0].uri, comm->rank, comm->size, &wide, err);
+    (void)pulse_wide_open(catalog->entries[0].uri, comm->rank, comm->size, &reading, &wide, err);
     if (pulse_agree(comm, err) != 0)
         goto done;
     int flips = pulse_wide_flips_quotes(wide), before = 0;
@@ -396,7 +411,7 @@ static int read_wide(const struct pulse_comm *comm, const struct pulse_options *
                      struct pulse_err *err)
 {
     struct pulse_block block = {0};
-    int status = read_part(comm, catalog, out, &block, err);
+    int status = read_part(comm, options, catalog, out, &block, err);
     if (status == 0)
         status = gather_columns(comm, options, &block, out, err);
     pulse_block_clear(&block);

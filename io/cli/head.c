@@ -65,7 +65,7 @@ static int print_long(const struct pulse_catalog_entry *entry, int64_t rows, str
 {
     struct pulse_series series;
     int64_t bytes = 0;
-    if (pulse_series_read(entry->uri, entry->name, &series, &bytes, err) != 0)
+    if (pulse_series_read(entry->uri, entry->name, NULL, &series, &bytes, err) != 0)
         return -1;
     print_header((const char *const[]){entry->name}, 1);
     for (int64_t i = 0; i < series.n && i < rows; i++)
@@ -121,7 +121,7 @@ static int print(const struct options *options, struct pulse_err *err)
     struct pulse_catalog catalog;
     const struct pulse_catalog_entry *entry = NULL;
     int rc = -1;
-    if (pulse_catalog_open(options->data, &catalog, err) != 0)
+    if (pulse_catalog_open(options->data, NULL, &catalog, err) != 0)
         return -1;
     bool all = catalog.wide && options->variable == NULL;
     if (!all)

@@ -91,7 +91,7 @@ static int look_at_series(const struct pulse_catalog_entry *entry, struct facts 
 {
     struct pulse_series series;
     int64_t bytes = 0;
-    if (pulse_series_read(entry->uri, entry->name, &series, &bytes, err) != 0)
+    if (pulse_series_read(entry->uri, entry->name, NULL, &series, &bytes, err) != 0)
         return -1;
     int rc = pulse_grow(all, cap, *n + series.n, sizeof **all, "days", err);
     if (rc == 0) {
@@ -194,7 +194,7 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
 static int tell(const struct options *options, struct pulse_err *err)
 {
     struct info info = {0};
-    if (pulse_catalog_open(options->data, &info.catalog, err) != 0)
+    if (pulse_catalog_open(options->data, NULL, &info.catalog, err) != 0)
         return -1;
     info.facts = pulse_calloc(info.catalog.n, sizeof *info.facts, "facts", err);
     int rc = info.facts == NULL ? -1 : 0;

@@ -19,7 +19,7 @@ int pulse_wide_reader_next(struct pulse_wide_reader *reader, const char *const *
     *more = reader->part < reader->parts;
     if (!*more)
         return 0;
-    if (pulse_wide_open(reader->uri, reader->part, reader->parts, &wide, err) != 0)
+    if (pulse_wide_open(reader->uri, reader->part, reader->parts, NULL, &wide, err) != 0)
         return -1;
     int rc = pulse_wide_read(wide, reader->quoted, names, n, block, &bytes, err);
     reader->quoted ^= pulse_wide_flips_quotes(wide);

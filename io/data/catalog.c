@@ -40,14 +40,15 @@ static int64_t size_of_file(const char *path)
     return size;
 }
 
-static int catalog_wide(const char *path, struct pulse_catalog *out, struct pulse_err *err)
+static int catalog_wide(const char *path, const struct pulse_read_options *options,
+                        struct pulse_catalog *out, struct pulse_err *err)
 {
     enum { SMALL_PART = 1 << 30 }; /* parts so many that the first is next to nothing */
     struct pulse_wide *wide;
     int64_t n, cap = 0, variables = 0;
     char list[PULSE_COLUMNS_TEXT];
     int rc = 0;
-    if (pulse_wide_open(path, 0, SMALL_PART, &wide, err) != 0)
+    if (pulse_wide_open(path, 0, SMALL_PART, options, &wide, err) != 0)
         return -1;
     char *const *names = pulse_wide_names(wide, &n);
     int64_t bytes = size_of_file(path);
@@ -65,7 +66,8 @@ static int catalog_wide(const char *path, struct pulse_catalog *out, struct puls
     return rc;
 }
 
-static int catalog_h5(const char *path, struct pulse_catalog *out, struct pulse_err *err)
+static int catalog_h5(const char *path, const struct pulse_read_options *options,
+                      struct pulse_catalog *out, struct pulse_err *err)
 {
     struct pulse_h5 *h5;
     int64_t cap = 0;
@@ -83,7 +85,7 @@ static int catalog_h5(const char *path, struct pulse_catalog *out, struct pulse_
     }
     pulse_h5_free(h5);
     if (rc == 0 && frames == 1)
-        return catalog_wide(path, out, err);
+        return catalog_wide(path, options, out, err);
     if (rc == 0)
         qsort(out->entries, (size_t)out->n, sizeof *out->entries, compare_names);
     for (int64_t i = 1; rc == 0 && i < out->n; i++)
@@ -191,7 +193,8 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
     return rc;
 }
 
-int pulse_catalog_open(const char *data, struct pulse_catalog *out, struct pulse_err *err)
+int pulse_catalog_open(const char *data, const struct pulse_read_options *options,
+                       struct pulse_catalog *out, struct pulse_err *err)
 {
     bool is_directory;
     *out = (struct pulse_catalog){0};
@@ -201,9 +204,9 @@ int pulse_catalog_open(const char *data, struct pulse_catalog *out, struct pulse
     if (is_directory)
         rc = catalog_directory(data, out, err);
     else if (pulse_format_of(data) == PULSE_FORMAT_HDF5)
-        rc = catalog_h5(data, out, err);
+        rc = catalog_h5(data, options, out, err);
     else
-        rc = catalog_wide(data, out, err);
+        rc = catalog_wide(data, options, out, err);
     if (rc != 0)
         pulse_catalog_clear(out);
     return rc;

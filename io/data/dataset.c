@@ -13,10 +13,15 @@
 #include "data/pickle.h"
 #include "data/wide.h"
 
+/* What NULL stands for. */
+static const struct pulse_read_options everything = {
+    .time_unit = PULSE_TIME_UNIT_NONE, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
+
 /* ---- Wide files ----------------------------------------------------------------- */
 
 struct pulse_wide {
     char *uri;
+    struct pulse_read_options reading;
     struct pulse_csv *csv; /* one of the four */
     struct pulse_h5 *h5;
     struct pulse_parquet_frame *parquet;
@@ -94,7 +99,7 @@ static void set_rows(struct pulse_wide *wide, int64_t rows, int part, int parts)
 
 static int open_parquet(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
 {
-    if (pulse_parquet_frame_open(wide->uri, &wide->parquet, err) != 0)
+    if (pulse_parquet_frame_open(wide->uri, &wide->reading, &wide->parquet, err) != 0)
         return -1;
     const struct pulse_parquet_layout *layout = pulse_parquet_frame_layout(wide->parquet);
     set_rows(wide, layout->rows, part, parts);
@@ -124,13 +129,14 @@ static int open_h5(struct pulse_wide *wide, int part, int parts, struct pulse_er
     return set_names(wide, frame->names, NULL, frame->n, frame->path, err);
 }
 
-int pulse_wide_open(const char *uri, int part, int parts, struct pulse_wide **out,
-                    struct pulse_err *err)
+int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,
+                    struct pulse_wide **out, struct pulse_err *err)
 {
     int rc = -1;
     struct pulse_wide *wide = pulse_calloc(1, sizeof *wide, "an open wide file", err);
     if (wide == NULL)
         return -1;
+    wide->reading = options == NULL ? everything : *options;
     wide->uri = pulse_strdup(uri, err);
     if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_CSV)
         rc = open_csv(wide, part, parts, err);
@@ -303,12 +309,13 @@ static int read_h5_series(const char *uri, const char *name, struct pulse_block 
     return rc;
 }
 
-static int read_parquet_series(const char *uri, const char *name, struct pulse_block *block,
+static int read_parquet_series(const char *uri, const char *name,
+                               const struct pulse_read_options *reading, struct pulse_block *block,
                                int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_parquet_frame *frame;
     int64_t column;
-    if (pulse_parquet_frame_open(uri, &frame, err) != 0)
+    if (pulse_parquet_frame_open(uri, reading, &frame, err) != 0)
         return -1;
     const struct pulse_parquet_layout *layout = pulse_parquet_frame_layout(frame);
     int rc = pulse_parquet_frame_refuse_nested(frame, name, err);
@@ -337,8 +344,8 @@ static int read_pickle_series(const char *uri, const char *name, struct pulse_bl
     return rc;
 }
 
-int pulse_series_read(const char *uri, const char *name, struct pulse_series *out,
-                      int64_t *bytes_read, struct pulse_err *err)
+int pulse_series_read(const char *uri, const char *name, const struct pulse_read_options *options,
+                      struct pulse_series *out, int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_block block = {0};
     int rc;
@@ -348,7 +355,8 @@ int pulse_series_read(const char *uri, const char *name, struct pulse_series *ou
     else if (pulse_format_of(uri) == PULSE_FORMAT_CSV)
         rc = read_csv_series(uri, name, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PARQUET)
-        rc = read_parquet_series(uri, name, &block, bytes_read, err);
+        rc = read_parquet_series(uri, name, options == NULL ? &everything : options, &block,
+                                 bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
         rc = read_pickle_series(uri, name, &block, bytes_read, err);
     else

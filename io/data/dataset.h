@@ -8,6 +8,22 @@
 
 #include "base/error.h"
 
+/* What integers in a time column count, from 1970 on. */
+enum pulse_time_unit {
+    PULSE_TIME_UNIT_NONE, /* not declared: such a column is PULSE_E_INPUT */
+    PULSE_TIME_UNIT_S,
+    PULSE_TIME_UNIT_MS,
+    PULSE_TIME_UNIT_US,
+    PULSE_TIME_UNIT_NS
+};
+
+/* How to read. Where a function takes a NULL of it, all rows are wanted and no unit is declared. */
+struct pulse_read_options {
+    enum pulse_time_unit time_unit;
+    int64_t from_ns, to_ns; /* instants wanted, both included. Rows outside may be left out, where
+                               that spares reading them; a caller must not rely on it */
+};
+
 /* ---- What there is -------------------------------------------------------------- */
 
 struct pulse_catalog_entry {
@@ -26,7 +42,8 @@ struct pulse_catalog {
  * former wins, and two formats of one name are an error) or a wide file. A column that holds text
  * is not a variable. PULSE_E_INPUT names the path and what was found where there is nothing usable.
  */
-int pulse_catalog_open(const char *data, struct pulse_catalog *out, struct pulse_err *err);
+int pulse_catalog_open(const char *data, const struct pulse_read_options *options,
+                       struct pulse_catalog *out, struct pulse_err *err);
 void pulse_catalog_clear(struct pulse_catalog *catalog);
 
 /* ---- One variable's dataset ----------------------------------------------------- */
@@ -40,8 +57,8 @@ struct pulse_series {
 
 /* Reads the long dataset `uri` of the variable `name` (its time and value columns found as SPEC §1
  * says). `bytes_read` is added to. */
-int pulse_series_read(const char *uri, const char *name, struct pulse_series *out,
-                      int64_t *bytes_read, struct pulse_err *err);
+int pulse_series_read(const char *uri, const char *name, const struct pulse_read_options *options,
+                      struct pulse_series *out, int64_t *bytes_read, struct pulse_err *err);
 void pulse_series_clear(struct pulse_series *series);
 
 /* ---- A wide file, a part of it -------------------------------------------------- */
@@ -59,8 +76,8 @@ struct pulse_wide;
 /* Opens part `part` of `parts` (by bytes for CSV, by rows for the others; the parts in order make
  * the file, each row in exactly one). Of several CSV parts it reads all bytes, to count the
  * quotes. */
-int pulse_wide_open(const char *uri, int part, int parts, struct pulse_wide **out,
-                    struct pulse_err *err);
+int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,
+                    struct pulse_wide **out, struct pulse_err *err);
 void pulse_wide_free(struct pulse_wide *wide);
 
 /* Whether a CSV part holds an odd number of quotes: a row of the next part may begin inside a

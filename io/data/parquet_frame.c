@@ -12,6 +12,7 @@
 
 struct pulse_parquet_frame {
     char *uri;
+    struct pulse_read_options reading;
     struct pulse_parquet *parquet;
     struct pulse_parquet_layout layout;
     int64_t time; /* column */
@@ -83,12 +84,13 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
     return 0;
 }
 
-int pulse_parquet_frame_open(const char *uri, struct pulse_parquet_frame **out,
-                             struct pulse_err *err)
+int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *reading,
+                             struct pulse_parquet_frame **out, struct pulse_err *err)
 {
     struct pulse_parquet_frame *f = pulse_calloc(1, sizeof *f, "an open Parquet file", err);
     if (f == NULL)
         return -1;
+    f->reading = *reading;
     f->uri = pulse_strdup(uri, err);
     if (f->uri == NULL || pulse_parquet_open(uri, &f->parquet, err) != 0 ||
         set_layout(f, err) != 0) {

@@ -21,8 +21,8 @@ struct pulse_parquet_layout {
 
 /* PULSE_E_INPUT where no column can be the time: called like one, or else pandas' index of
  * instants; or where that holds neither instants nor text. */
-int pulse_parquet_frame_open(const char *uri, struct pulse_parquet_frame **out,
-                             struct pulse_err *err);
+int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *reading,
+                             struct pulse_parquet_frame **out, struct pulse_err *err);
 void pulse_parquet_frame_free(struct pulse_parquet_frame *frame);
 
 /* Borrowed. */

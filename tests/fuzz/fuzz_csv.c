@@ -66,7 +66,7 @@ static int compare_parts(const char *path, int parts, const char *const *names, 
     for (int k = 0; rc == 0 && k < parts; k++) {
         struct pulse_wide *wide;
         struct pulse_block block;
-        if (pulse_wide_open(path, k, parts, &wide, &err) != 0)
+        if (pulse_wide_open(path, k, parts, NULL, &wide, &err) != 0)
             return -1;
         rc = pulse_wide_read(wide, quoted, names, n, &block, &bytes, &err);
         quoted ^= pulse_wide_flips_quotes(wide);
@@ -123,7 +123,7 @@ static void read_wide(const char *path, const struct pulse_catalog *catalog)
         abort();
     for (int64_t v = 0; v < catalog->n; v++)
         names[v] = catalog->entries[v].name;
-    if (pulse_wide_open(path, 0, 1, &wide, &err) != 0)
+    if (pulse_wide_open(path, 0, 1, NULL, &wide, &err) != 0)
         abort(); /* the catalog could */
     int rc = pulse_wide_read(wide, false, names, catalog->n, &whole, &bytes, &err);
     for (int parts = 2; parts <= 4 && rc == 0; parts++)
@@ -144,11 +144,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t bytes = 0;
     int fd;
     char *path = open_in_memory(data, size, &fd);
-    if (pulse_catalog_open(path, &catalog, &err) == 0) {
+    if (pulse_catalog_open(path, NULL, &catalog, &err) == 0) {
         read_wide(path, &catalog);
         pulse_catalog_clear(&catalog);
     }
-    if (pulse_series_read(path, "a", &series, &bytes, &err) == 0)
+    if (pulse_series_read(path, "a", NULL, &series, &bytes, &err) == 0)
         pulse_series_clear(&series);
     (void)unlink(path);
     free(path);

@@ -129,12 +129,12 @@ static void read_entry(const struct pulse_catalog *catalog, int64_t v)
     const struct pulse_catalog_entry *entry = &catalog->entries[v];
     int64_t bytes = 0;
     if (!catalog->wide) {
-        if (pulse_series_read(entry->uri, entry->name, &series, &bytes, &err) == 0)
+        if (pulse_series_read(entry->uri, entry->name, NULL, &series, &bytes, &err) == 0)
             pulse_series_clear(&series);
         return;
     }
     for (int part = 0; part < 2; part++) {
-        if (pulse_wide_open(entry->uri, part, 2, &wide, &err) != 0)
+        if (pulse_wide_open(entry->uri, part, 2, NULL, &wide, &err) != 0)
             return;
         const char *name = entry->name;
         if (pulse_wide_read(wide, false, &name, 1, &block, &bytes, &err) == 0)
@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FILE *out = fopen(path, "wb");
     if (out == NULL || fwrite(data, 1, size, out) != size || fclose(out) != 0)
         abort();
-    if (pulse_catalog_open(path, &catalog, &err) == 0) {
+    if (pulse_catalog_open(path, NULL, &catalog, &err) == 0) {
         for (int64_t v = 0; v < catalog.n && v < 8; v++)
             read_entry(&catalog, v);
         pulse_catalog_clear(&catalog);

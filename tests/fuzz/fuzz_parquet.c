@@ -81,7 +81,7 @@ static void compare_parts(const char *path, int parts, const char *name,
     for (int k = 0; k < parts; k++) {
         struct pulse_wide *wide;
         struct pulse_block block;
-        if (pulse_wide_open(path, k, parts, &wide, &err) != 0 ||
+        if (pulse_wide_open(path, k, parts, NULL, &wide, &err) != 0 ||
             pulse_wide_read(wide, false, &name, 1, &block, &bytes, &err) != 0)
             abort(); /* the whole could be read */
         for (int64_t i = 0; i < block.rows; i++, row++)
@@ -101,7 +101,7 @@ static void read_wide(const char *path, const char *name)
     struct pulse_wide *wide;
     struct pulse_block whole;
     int64_t bytes = 0;
-    if (pulse_wide_open(path, 0, 1, &wide, &err) != 0)
+    if (pulse_wide_open(path, 0, 1, NULL, &wide, &err) != 0)
         abort(); /* the catalog could */
     if (pulse_wide_read(wide, false, &name, 1, &whole, &bytes, &err) == 0)
         for (int parts = 2; parts <= 3; parts++)
@@ -135,12 +135,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t bytes = 0;
     int fd;
     char *path = open_in_memory(data, size, &fd);
-    if (pulse_catalog_open(path, &catalog, &err) == 0) {
+    if (pulse_catalog_open(path, NULL, &catalog, &err) == 0) {
         for (int64_t v = 0; v < catalog.n && v < 8; v++)
             read_wide(path, catalog.entries[v].name);
         pulse_catalog_clear(&catalog);
     }
-    if (pulse_series_read(path, "a", &series, &bytes, &err) == 0)
+    if (pulse_series_read(path, "a", NULL, &series, &bytes, &err) == 0)
         pulse_series_clear(&series);
     read_table(path);
     (void)unlink(path);

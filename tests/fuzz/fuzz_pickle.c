@@ -69,7 +69,7 @@ static void read_wide(const char *path, const struct pulse_catalog *catalog)
     int64_t bytes = 0;
     for (int part = 0; part < 2; part++) {
         const char *name = catalog->entries[0].name;
-        if (pulse_wide_open(path, part, 2, &wide, &err) != 0)
+        if (pulse_wide_open(path, part, 2, NULL, &wide, &err) != 0)
             abort(); /* the catalog could */
         if (pulse_wide_read(wide, false, &name, 1, &block, &bytes, &err) == 0)
             pulse_block_clear(&block);
@@ -85,11 +85,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t bytes = 0;
     int fd;
     char *path = open_in_memory(data, size, &fd);
-    if (pulse_catalog_open(path, &catalog, &err) == 0) {
+    if (pulse_catalog_open(path, NULL, &catalog, &err) == 0) {
         read_wide(path, &catalog);
         pulse_catalog_clear(&catalog);
     }
-    if (pulse_series_read(path, "a", &series, &bytes, &err) == 0)
+    if (pulse_series_read(path, "a", NULL, &series, &bytes, &err) == 0)
         pulse_series_clear(&series);
     (void)unlink(path);
     free(path);

@@ -25,7 +25,7 @@ static void catalog__directory_lists_datasets_in_name_order(void **state)
     free(write_text(dir, "notes.txt", "hello"));
     assert_true(asprintf(&sub, "%s/historical_ee.csv", dir) > 0);
     assert_int_equal(mkdir(sub, 0777), 0);
-    assert_int_equal(pulse_catalog_open(dir, &catalog, &err), 0);
+    assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), 0);
     assert_false(catalog.wide);
     assert_int_equal(catalog.n, 4);
     static const char *const names[] = {"aa", "bb", "cc", "zz"};
@@ -46,7 +46,7 @@ static void catalog__two_formats_of_one_name_are_an_error(void **state)
     char *dir = make_directory();
     free(write_text(dir, "historical_a.csv", rows));
     free(write_text(dir, "historical_a.h5", rows));
-    assert_int_equal(pulse_catalog_open(dir, &catalog, &err), -1);
+    assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
     assert_says(&err, "historical_a.csv and historical_a.h5 are both the variable a");
     remove_directory(dir);
@@ -58,13 +58,13 @@ static void catalog__nothing_usable_says_what_was_found(void **state)
     struct pulse_err err = {0};
     struct pulse_catalog catalog;
     char *dir = make_directory();
-    assert_int_equal(pulse_catalog_open(dir, &catalog, &err), -1);
+    assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), -1);
     assert_says(&err, "holds no files");
     free(write_text(dir, "notes.txt", "hello"));
-    assert_int_equal(pulse_catalog_open(dir, &catalog, &err), -1);
+    assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), -1);
     assert_says(&err, dir);
     assert_says(&err, "notes.txt");
-    assert_int_equal(pulse_catalog_open("no/such/place", &catalog, &err), -1);
+    assert_int_equal(pulse_catalog_open("no/such/place", NULL, &catalog, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
     assert_says(&err, "no/such/place");
     remove_directory(dir);
@@ -78,10 +78,10 @@ static void catalog__formats_that_are_not_read_are_errors_when_chosen(void **sta
     struct pulse_series series;
     int64_t bytes = 0;
     char *dir = make_directory(), *path = write_text(dir, "historical_a.doc", "");
-    assert_int_equal(pulse_series_read(path, "a", &series, &bytes, &err), -1);
+    assert_int_equal(pulse_series_read(path, "a", NULL, &series, &bytes, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
     assert_says(&err, "no known format");
-    assert_int_equal(pulse_catalog_open(path, &catalog, &err), -1);
+    assert_int_equal(pulse_catalog_open(path, NULL, &catalog, &err), -1);
     assert_says(&err, "no known format");
     free(path);
     remove_directory(dir);
@@ -94,7 +94,7 @@ static void check_series(const char *text, double expected, const char *part)
     struct pulse_series series;
     int64_t bytes = 0;
     char *dir = make_directory(), *path = write_text(dir, "historical_a.csv", text);
-    int rc = pulse_series_read(path, "a", &series, &bytes, &err);
+    int rc = pulse_series_read(path, "a", NULL, &series, &bytes, &err);
     if (part != NULL) {
         assert_int_equal(rc, -1);
         assert_int_equal(err.kind, PULSE_E_INPUT);
@@ -137,7 +137,7 @@ static void series__observed_rows_come_in_file_order(void **state)
     struct pulse_series series;
     int64_t bytes = 0;
     char *dir = make_directory(), *path = write_text(dir, "historical_a.csv", rows);
-    assert_int_equal(pulse_series_read(path, "a", &series, &bytes, &err), 0);
+    assert_int_equal(pulse_series_read(path, "a", NULL, &series, &bytes, &err), 0);
     assert_int_equal(series.n, 2);
     assert_int_equal(series.time_ns[0], PULSE_NS_PER_DAY);
     assert_int_equal(series.time_ns[1], 0);
@@ -153,14 +153,14 @@ static void catalog__a_long_file_is_a_wide_file_of_one_variable(void **state)
     struct pulse_err err = {0};
     struct pulse_catalog catalog;
     char *dir = make_directory(), *path = write_text(dir, "historical_spx_close.csv", rows);
-    assert_int_equal(pulse_catalog_open(path, &catalog, &err), 0);
+    assert_int_equal(pulse_catalog_open(path, NULL, &catalog, &err), 0);
     assert_true(catalog.wide);
     assert_int_equal(catalog.n, 1);
     assert_string_equal(catalog.entries[0].name, "spx_close");
     pulse_catalog_clear(&catalog);
     free(path);
     path = write_text(dir, "DGS10.csv", "DATE,DGS10_rate\n1970-01-02,1\n");
-    assert_int_equal(pulse_catalog_open(path, &catalog, &err), 0);
+    assert_int_equal(pulse_catalog_open(path, NULL, &catalog, &err), 0);
     assert_string_equal(catalog.entries[0].name, "DGS10_rate");
     pulse_catalog_clear(&catalog);
     free(path);

@@ -39,7 +39,7 @@ static int read_wide(const char *path, int part, int parts, const struct pulse_c
     assert_non_null(names);
     for (int64_t v = 0; v < catalog->n; v++)
         names[v] = catalog->entries[v].name;
-    int rc = pulse_wide_open(path, part, parts, &wide, err);
+    int rc = pulse_wide_open(path, part, parts, NULL, &wide, err);
     if (rc == 0) {
         rc = pulse_wide_read(wide, *quoted, names, catalog->n, out, &bytes, err);
         *quoted ^= pulse_wide_flips_quotes(wide);
@@ -76,7 +76,7 @@ static int read_through(const char *path, int parts, int64_t buffer_bytes, struc
                         struct pulse_err *err)
 {
     struct pulse_catalog catalog;
-    int rc = pulse_catalog_open(path, &catalog, err);
+    int rc = pulse_catalog_open(path, NULL, &catalog, err);
     *all = (struct pulse_block){0};
     if (rc != 0)
         return rc;
@@ -516,7 +516,7 @@ static void csv__any_choice_and_order_of_columns_is_read(void **state)
     static const double first[][3] = {{4, 1}, {2}, {3, 2, 1}};
     for (int k = 0; k < 3; k++) {
         int64_t n = k == 0 ? 2 : k == 1 ? 1 : 3;
-        assert_int_equal(pulse_wide_open(path, 0, 1, &wide, &err), 0);
+        assert_int_equal(pulse_wide_open(path, 0, 1, NULL, &wide, &err), 0);
         assert_int_equal(pulse_wide_read(wide, false, choices[k], n, &block, &bytes, &err), 0);
         assert_int_equal(block.rows, 2);
         for (int64_t c = 0; c < n; c++) {
@@ -526,7 +526,7 @@ static void csv__any_choice_and_order_of_columns_is_read(void **state)
         pulse_block_clear(&block);
         pulse_wide_free(wide);
     }
-    assert_int_equal(pulse_wide_open(path, 0, 1, &wide, &err), 0);
+    assert_int_equal(pulse_wide_open(path, 0, 1, NULL, &wide, &err), 0);
     assert_int_equal(
         pulse_wide_read(wide, false, (const char *const[]){"z"}, 1, &block, &bytes, &err), -1);
     assert_says(&err, "no variable 'z'");

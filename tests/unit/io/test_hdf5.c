@@ -128,7 +128,7 @@ static void check_wide(const char *path)
 {
     struct pulse_err err = {0};
     struct pulse_catalog catalog;
-    if (pulse_catalog_open(path, &catalog, &err) != 0)
+    if (pulse_catalog_open(path, NULL, &catalog, &err) != 0)
         fail_msg("%s", err.text);
     assert_true(catalog.wide);
     assert_int_equal(catalog.n, COLUMNS);
@@ -140,7 +140,7 @@ static void check_wide(const char *path)
         for (int part = 0; part < parts; part++) {
             struct pulse_wide *wide;
             struct pulse_block block = {0};
-            if (pulse_wide_open(path, part, parts, &wide, &err) != 0 ||
+            if (pulse_wide_open(path, part, parts, NULL, &wide, &err) != 0 ||
                 pulse_wide_read(wide, false, (const char *const[]){"c", "a"}, 2, &block, &bytes,
                                 &err) != 0)
                 fail_msg("%s", err.text);
@@ -164,10 +164,10 @@ static void check_fails(const char *path, const char *part)
     struct pulse_catalog catalog;
     struct pulse_series series = {0};
     int64_t bytes = 0;
-    int rc = pulse_catalog_open(path, &catalog, &err);
+    int rc = pulse_catalog_open(path, NULL, &catalog, &err);
     if (rc == 0) {
-        rc = pulse_series_read(catalog.entries[0].uri, catalog.entries[0].name, &series, &bytes,
-                               &err);
+        rc = pulse_series_read(catalog.entries[0].uri, catalog.entries[0].name, NULL, &series,
+                               &bytes, &err);
         pulse_catalog_clear(&catalog);
         pulse_series_clear(&series);
     }
@@ -182,7 +182,7 @@ static void check_series(const char *uri, const char *name, int64_t n, double fi
     struct pulse_err err = {0};
     struct pulse_series series;
     int64_t bytes = 0;
-    if (pulse_series_read(uri, name, &series, &bytes, &err) != 0)
+    if (pulse_series_read(uri, name, NULL, &series, &bytes, &err) != 0)
         fail_msg("%s", err.text);
     assert_int_equal(series.n, n);
     assert_int_equal(series.time_ns[0], day_ns[0]);
@@ -311,7 +311,7 @@ static void hdf5__a_group_per_variable_is_listed_and_read(void **state)
     put_vector(s.group, "value", H5T_NATIVE_DOUBLE, ROWS, (const double[]){NAN, 2, 3, 4, 5});
     put_records(s.file, "aa");
     sample_close(&s);
-    assert_int_equal(pulse_catalog_open(s.path, &catalog, &err), 0);
+    assert_int_equal(pulse_catalog_open(s.path, NULL, &catalog, &err), 0);
     assert_false(catalog.wide);
     assert_int_equal(catalog.n, 2);
     assert_string_equal(catalog.entries[0].name, "aa");
@@ -319,11 +319,12 @@ static void hdf5__a_group_per_variable_is_listed_and_read(void **state)
     check_series(catalog.entries[0].uri, "aa", ROWS, 0.5);
     struct pulse_series series;
     int64_t bytes = 0;
-    assert_int_equal(pulse_series_read(catalog.entries[1].uri, "zz", &series, &bytes, &err), 0);
+    assert_int_equal(pulse_series_read(catalog.entries[1].uri, "zz", NULL, &series, &bytes, &err),
+                     0);
     assert_int_equal(series.n, ROWS - 1);
     pulse_series_clear(&series);
     check_series(s.path, "aa", ROWS, 0.5);
-    assert_int_equal(pulse_series_read(s.path, "mm", &series, &bytes, &err), -1);
+    assert_int_equal(pulse_series_read(s.path, "mm", NULL, &series, &bytes, &err), -1);
     assert_says(&err, "none is for variable mm");
     pulse_catalog_clear(&catalog);
     sample_clear(&s);

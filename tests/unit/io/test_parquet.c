@@ -495,7 +495,7 @@ static int read_all(const char *path, struct pulse_err *err)
     struct pulse_parquet *parquet = NULL;
     struct pulse_batch batch = {0};
     int64_t bytes = 0;
-    if (pulse_series_read(path, "a", &series, &bytes, err) != 0)
+    if (pulse_series_read(path, "a", NULL, &series, &bytes, err) != 0)
         return -1;
     pulse_series_clear(&series);
     if (pulse_parquet_open(path, &parquet, err) != 0)
@@ -514,7 +514,7 @@ static void parquet__only_columns_that_are_wanted_are_read(void **state)
     int64_t bytes = 0;
     make_frame(77);
     char *dir = make_directory(), *path = write_bytes(dir, "historical_a.parquet", file.at, file.n);
-    assert_int_equal(pulse_series_read(path, "a", &series, &bytes, &err), 0);
+    assert_int_equal(pulse_series_read(path, "a", NULL, &series, &bytes, &err), 0);
     assert_int_equal(series.n, 3);
     assert_int_equal(series.time_ns[2], INT64_C(3) * 86400 * 1000000000);
     assert_true(series.value[0] == 1 && series.value[1] == 2 && series.value[2] == 1);

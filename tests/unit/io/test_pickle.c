@@ -12,7 +12,7 @@ static int read_bytes(const char *bytes, size_t n, struct pulse_series *out, str
     int64_t read = 0;
     char *dir = make_directory(), *path = write_bytes(dir, "x.pkl", bytes, n);
     *err = (struct pulse_err){0};
-    int rc = pulse_series_read(path, "x", out, &read, err);
+    int rc = pulse_series_read(path, "x", NULL, out, &read, err);
     free(path);
     remove_directory(dir);
     return rc;
