@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include "cli/wide_reader.h"
 
 #include <limits.h>
