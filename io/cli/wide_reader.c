@@ -1,7 +1,7 @@
-#include <stddef.h>
 #include "cli/wide_reader.h"
 
 #include <limits.h>
+#include <stddef.h>
 
 void pulse_wide_reader_init(struct pulse_wide_reader *reader, const char *uri, int64_t bytes,
                             int64_t block_bytes)

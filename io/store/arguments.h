@@ -1,0 +1,21 @@
+/* The command line options of the object store, for argp: the same words in every program that
+ * reads s3 URIs. Knows nothing of what the program does. */
+#ifndef PULSE_STORE_ARGUMENTS_H
+#define PULSE_STORE_ARGUMENTS_H
+
+#include <argp.h>
+
+#include "base/error.h"
+#include "store/store.h"
+
+/* A child parser whose input is a struct pulse_store_arguments. --aws-region, --endpoint-url,
+ * --s3-concurrency, --cache-dir, --cache-size, --no-cache. */
+extern const struct argp pulse_store_argp;
+
+/* Filled by the parser; zero it, set `err`. Strings are borrowed from argv. */
+struct pulse_store_arguments {
+    struct pulse_store_options options;
+    struct pulse_err *err; /* PULSE_E_USAGE when a value is no good */
+};
+
+#endif
