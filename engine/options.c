@@ -11,6 +11,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "options_store.h"
 
 enum { MOST_INT = 1000000000 };
 
@@ -39,6 +40,7 @@ enum {
     KEY_LOG_LEVEL,
     KEY_LOG_DIR,
     KEY_OUTPUT_FILE,
+    KEY_S3_OUTPUT_FILE,
     KEY_DATA = 'd',
     KEY_OUTPUT = 'o',
     KEY_VARIABLES = 'v'
@@ -48,11 +50,13 @@ static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "Data and results", 1},
     {"data", KEY_DATA, "PATH", 0,
      "A wide CSV, Parquet, HDF5 or pickle file (a date column and a column per variable), or a "
-     "directory of historical_NAME.csv, .parquet, .h5 or .pkl",
+     "directory of historical_NAME.csv, .parquet, .h5 or .pkl; on disk or s3://BUCKET/PREFIX",
      0},
     {"variables", KEY_VARIABLES, "NAME...", 0, "Variables to train (all that the data holds)", 0},
-    {"output", KEY_OUTPUT, "DIR", 0, "Where summary.json and results.h5 go (results)", 0},
+    {"output", KEY_OUTPUT, "DIR-or-URI", 0, "Where summary.json and results.h5 go (results)", 0},
     {"output-file", KEY_OUTPUT_FILE, "FILE", 0, "Write the summary to FILE as well", 0},
+    {"s3-output-file", KEY_S3_OUTPUT_FILE, "URI", 0, "Write the summary to s3://BUCKET/KEY as well",
+     0},
 
     {NULL, 0, NULL, 0, "Period and windows", 2},
     {"start-date", KEY_START, "YYYY-MM-DD", 0, "First day (the first date found)", 0},
@@ -117,7 +121,9 @@ static const char doc[] =
 struct parser {
     struct pulse_options *options;
     struct pulse_err *err;
-    int list; /* the option whose further values follow, 0 for none */
+    struct pulse_options_store store;
+    int list;      /* the option whose further values may follow, 0 for none */
+    int list_next; /* argument after its last value */
     bool seen_ridge;
 };
 
@@ -343,6 +349,11 @@ static int take_value(struct parser *parser, int key, char *arg)
     case KEY_OUTPUT_FILE:
         o->output_file = arg;
         return 0;
+    case KEY_S3_OUTPUT_FILE:
+        if (!pulse_store_is_s3(arg))
+            return bad(parser, "s3-output-file", arg, "s3://BUCKET/KEY");
+        o->s3_output_file = arg;
+        return 0;
     case KEY_LOG_DIR:
         o->log_dir = arg;
         return 0;
@@ -381,9 +392,10 @@ static int take_value(struct parser *parser, int key, char *arg)
     }
 }
 
-static int take_list(struct parser *parser, int key, const char *arg)
+static int take_list(struct parser *parser, int key, const char *arg, int next)
 {
     parser->list = key;
+    parser->list_next = next;
     switch (key) {
     case KEY_VARIABLES:
         return each_piece(parser, "variables", arg, take_variable);
@@ -410,23 +422,23 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct pulse_options *o = parser->options;
     if (key == ARGP_KEY_INIT) { /* without it argp would end the program itself */
         state->err_stream = NULL;
+        state->child_inputs[0] = &parser->store;
         return 0;
     }
     if (key == ARGP_KEY_ERROR)
         return refuse(parser, state->argv[state->next > 1 ? state->next - 1 : 1]);
-    if (key == ARGP_KEY_ARG && parser->list != 0)
-        return take_list(parser, parser->list, arg);
+    if (key == ARGP_KEY_ARG && parser->list != 0 && state->next == parser->list_next + 1)
+        return take_list(parser, parser->list, arg, state->next);
     if (key == ARGP_KEY_ARG) {
         (void)pulse_fail(parser->err, PULSE_E_USAGE,
                          "unexpected argument %s; see pulse-train --help", arg);
         return EINVAL;
     }
-    parser->list = 0;
     switch (key) {
     case KEY_VARIABLES:
     case KEY_TRANSFORM:
     case KEY_RIDGE:
-        return take_list(parser, key, arg);
+        return take_list(parser, key, arg, state->next);
     case KEY_REFIT:
         o->refit = true;
         return 0;
@@ -444,8 +456,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static int set_defaults(struct pulse_options *o, struct pulse_err *err)
 {
     static const double ridge[] = {10, 100, 1000, 10000, 100000};
-    *o = (struct pulse_options){.output = "results",
-                                .end_day = pulse_today(),
+    *o = (struct pulse_options){.end_day = pulse_today(),
                                 .batch_size_days = 30,
                                 .min_history = 250,
                                 .transform = PULSE_DIFF,
@@ -464,14 +475,31 @@ static int set_defaults(struct pulse_options *o, struct pulse_err *err)
     return 0;
 }
 
+/* Where data come from and results go, out of the several ways to say it. */
+static int settle_places(struct pulse_options *o, const struct pulse_options_store *store,
+                         struct pulse_err *err)
+{
+    o->store = store->arguments.options;
+    if (pulse_options_bucket("data", o->data, store->data_bucket, store->data_prefix, "datasets/",
+                             &o->built_data, err) != 0 ||
+        pulse_options_bucket("output", o->output, store->results_bucket, store->results_prefix,
+                             "results/", &o->built_output, err) != 0)
+        return -1;
+    if (o->built_data != NULL)
+        o->data = o->built_data;
+    if (o->output == NULL)
+        o->output = o->built_output != NULL ? o->built_output : "results";
+    return 0;
+}
+
 static int check(const struct pulse_options *o, struct pulse_err *err)
 {
     char start[PULSE_DATE_TEXT], end[PULSE_DATE_TEXT];
     if (o->data == NULL)
-        return pulse_fail(
-            err, PULSE_E_USAGE,
-            "--data is missing: name a CSV, HDF5, Parquet or pickle file or a directory; see "
-            "pulse-train --help");
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--data is missing: name a CSV, HDF5, Parquet or pickle file, a "
+                          "directory or an s3 URI; see "
+                          "pulse-train --help");
     if (o->has_start && o->start_day > o->end_day)
         return pulse_fail(err, PULSE_E_USAGE,
                           "--start-date %s is after --end-date %s: exchange them",
@@ -481,8 +509,10 @@ static int check(const struct pulse_options *o, struct pulse_err *err)
 
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv, struct pulse_err *err)
 {
-    static const struct argp argp = {option_table, parse_option, NULL, doc, NULL, NULL, NULL};
-    struct parser parser = {.options = options, .err = err};
+    static const struct argp_child children[] = {{&pulse_options_store_argp, 0, NULL, 0},
+                                                 {NULL, 0, NULL, 0}};
+    static const struct argp argp = {option_table, parse_option, NULL, doc, children, NULL, NULL};
+    struct parser parser = {.options = options, .err = err, .store.arguments.err = err};
     if (set_defaults(options, err) != 0)
         return -1;
     argp_err_exit_status = pulse_exit_code(PULSE_E_USAGE);
@@ -496,7 +526,7 @@ int pulse_options_parse(struct pulse_options *options, int argc, char **argv, st
     (void)close(silence);
     (void)close(kept);
     if (code == 0)
-        return check(options, err);
+        return settle_places(options, &parser.store, err) != 0 ? -1 : check(options, err);
     if (err->kind == PULSE_OK)
         return pulse_fail(err, PULSE_E_USAGE, "bad command line: %s; see pulse-train --help",
                           strerror(code));
@@ -512,6 +542,8 @@ void pulse_options_clear(struct pulse_options *options)
     free(options->variables);
     free(options->transform_of);
     free(options->ridge);
+    free(options->built_data);
+    free(options->built_output);
     *options = (struct pulse_options){0};
 }
 

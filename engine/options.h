@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "store/store.h"
 
 enum pulse_transform { PULSE_LEVEL, PULSE_DIFF, PULSE_LOGDIFF };
 enum pulse_history { PULSE_EXPANDING, PULSE_ROLLING, PULSE_HALFLIFE };
@@ -20,10 +21,13 @@ struct pulse_transform_of {
 };
 
 struct pulse_options {
-    const char *data;        /* borrowed from argv, as all strings below but lists */
-    const char *output;      /* directory */
-    const char *output_file; /* NULL, or where the summary alone goes as well */
-    char **variables;        /* NULL: all there are */
+    const char *data;                /* borrowed from argv, as all strings below but lists */
+    const char *output;              /* directory, or s3 prefix */
+    const char *output_file;         /* NULL, or where the summary alone goes as well */
+    const char *s3_output_file;      /* the same, as s3 URI */
+    char *built_data, *built_output; /* s3 URIs made of bucket and prefix, which the above borrow */
+    struct pulse_store_options store;
+    char **variables; /* NULL: all there are */
     int64_t n_variables;
 
     bool has_start; /* else the first date found */

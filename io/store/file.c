@@ -20,6 +20,11 @@ struct pulse_object {
 
 static struct pulse_store_counts counts;
 
+bool pulse_store_is_s3(const char *uri)
+{
+    return strncmp(uri, "s3://", 5) == 0;
+}
+
 struct pulse_store_counts pulse_store_counts(void)
 {
     return counts;

@@ -7,7 +7,7 @@ import re
 import sys
 
 # The engine's stages in the order data flows; none includes a later one's header.
-STAGES = ["options", "plan", "load", "panel", "systems", "exchange", "gram", "scan",
+STAGES = ["options_store", "options", "plan", "load", "panel", "systems", "exchange", "gram", "scan",
           "sums", "checkpoint", "walk", "combine", "interval", "score", "trust", "judge", "output",
           "results", "summary", "report", "dryrun", "train",
           "train_prepare", "train_walk", "train_judge"]
