@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-static const char *removed_on_death;
+static const char *removed_on_death, *emptied_on_death;
 static volatile sig_atomic_t signal_seen, signal_of_launcher;
 
 static int env_int(const char *name, int otherwise)
@@ -82,9 +82,10 @@ int pulse_agree(const struct pulse_comm *comm, struct pulse_err *err)
     return -1;
 }
 
-void pulse_die_removes(const char *path)
+void pulse_die_removes(const char *path, const char *directory)
 {
     removed_on_death = path;
+    emptied_on_death = directory;
 }
 
 static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err *err, bool speak)
@@ -93,6 +94,8 @@ static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err 
         pulse_log_error(err);
     if (removed_on_death != NULL)
         (void)unlink(removed_on_death);
+    if (emptied_on_death != NULL)
+        (void)rmdir(emptied_on_death);
     (void)fflush(NULL);
     if (comm->size > 1)
         (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));

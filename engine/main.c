@@ -29,6 +29,8 @@ static void run_clear(struct pulse_train *run)
     pulse_sums_clear(&run->sums, run->n_systems);
     pulse_candidates_clear(&run->candidates);
     pulse_final_clear(&run->final);
+    if (run->comm.rank == 0)
+        pulse_output_clear(&run->output);
     pulse_shares_clear(&run->shares);
     pulse_systems_free(run->systems, run->n_systems);
     pulse_plan_clear(&run->plan);
@@ -48,9 +50,20 @@ static int start(struct pulse_train *run, struct pulse_err *err)
         (void)pulse_log_open(run->options.log_dir, "pulse-train", err);
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
+    pulse_store_configure(&run->options.store);
     openblas_set_num_threads((int)run->options.threads);
     return pulse_same_everywhere(&run->comm, pulse_options_hash(&run->options), "command line",
                                  err);
+}
+
+static int prepare_output(struct pulse_train *run, int64_t bytes, struct pulse_err *err)
+{
+    if (run->comm.nodes > 1 && pulse_store_is_s3(run->options.output))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--output %s: %d nodes share no disk to make the results on; use a "
+                          "directory that all nodes see, or one node",
+                          run->options.output, run->comm.nodes);
+    return pulse_output_prepare(&run->options, bytes, &run->output, err);
 }
 
 /* Collective: all stages in order. Sets *failed when windows failed. */
@@ -64,8 +77,9 @@ static int train(struct pulse_train *run, bool *failed, struct pulse_err *err)
     }
     struct pulse_results_frame frame = pulse_train_frame(run);
     if (run->comm.rank == 0)
-        (void)pulse_output_prepare(&run->options, pulse_results_bytes(&frame), err);
-    if (pulse_agree(&run->comm, err) != 0)
+        (void)prepare_output(run, pulse_results_bytes(&frame), err);
+    if (pulse_agree(&run->comm, err) != 0 ||
+        pulse_bcast(&run->comm, &run->output, sizeof run->output, err) != 0)
         return -1;
     if (pulse_train_walk(run, err) != 0 || pulse_train_judge(run, err) != 0 ||
         pulse_train_conclude(run, err) != 0)
@@ -108,6 +122,7 @@ int main(int argc, char **argv)
         pulse_log_error(&err);
     code = err.kind != PULSE_OK ? pulse_exit_code(err.kind) : failed ? 1 : 0;
     run_clear(&run);
+    pulse_store_finish();
     pulse_log_close();
     (void)H5close(); /* before MPI goes, which its files lean on */
     pulse_comm_finalize(&run.comm);

@@ -5,10 +5,14 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "base/log.h"
+#include "store/store.h"
 
 static int refuse(const char *path, const char *why, struct pulse_err *err)
 {
@@ -68,25 +72,104 @@ static int check_room(const char *directory, int64_t bytes, struct pulse_err *er
     return 0;
 }
 
-int pulse_output_prepare(const struct pulse_options *options, int64_t bytes, struct pulse_err *err)
+static const char *const names[] = {"results.h5", "summary.json"}; /* in order of delivery */
+
+/* A place in S3 takes a small object, which readers of the prefix do not see. */
+static int check_bucket(const char *uri, struct pulse_err *err)
 {
-    static const char *const names[] = {"results.h5", "summary.json"};
+    char *probe = pulse_store_join(uri, ".pulse-write-test", err);
+    if (probe == NULL)
+        return -1;
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    int status = pulse_store_put("", 0, probe, err);
+    if (status == 0)
+        (void)pulse_store_delete(probe,
+                                 &ignored); /* who may write need not be one who may delete */
+    free(probe);
+    return status;
+}
+
+static int stage(struct pulse_output *out, struct pulse_err *err)
+{
+    const char *temporary = getenv("TMPDIR");
+    (void)snprintf(out->directory, sizeof out->directory, "%s/pulse-train-XXXXXX",
+                   temporary == NULL ? "/tmp" : temporary);
+    if (mkdtemp(out->directory) == NULL)
+        return refuse(out->directory, strerror(errno), err);
+    out->staged = true;
+    return 0;
+}
+
+static int check_target(const struct pulse_options *options, const char *directory,
+                        struct pulse_err *err)
+{
     char path[PATH_MAX];
-    if (make_directories(options->output, err) != 0 ||
-        check_directory(options->output, options->output, err) != 0 ||
-        check_room(options->output, bytes, err) != 0)
+    if (make_directories(directory, err) != 0 || check_directory(directory, directory, err) != 0)
         return -1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", options->output, names[i]);
+        (void)snprintf(path, sizeof path, "%s/%s", directory, names[i]);
         if (check_name(path, err) != 0)
             return -1;
     }
-    if (options->output_file == NULL)
+    if (options->output_file == NULL || pulse_store_is_s3(options->output_file))
         return 0;
     (void)snprintf(path, sizeof path, "%s", options->output_file);
     if (check_name(options->output_file, err) != 0)
         return -1;
     return check_directory(dirname(path), options->output_file, err);
+}
+
+int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
+                         struct pulse_output *out, struct pulse_err *err)
+{
+    *out = (struct pulse_output){.staged = false};
+    if (strlen(options->output) >= sizeof out->directory)
+        return refuse(options->output, strerror(ENAMETOOLONG), err);
+    if (!pulse_store_is_s3(options->output))
+        (void)strcpy(out->directory, options->output);
+    else if (check_bucket(options->output, err) != 0 || stage(out, err) != 0)
+        return -1;
+    if (check_target(options, out->directory, err) == 0 &&
+        check_room(out->directory, bytes, err) == 0)
+        return 0;
+    pulse_output_clear(out);
+    return -1;
+}
+
+static int deliver_one(const char *directory, const char *name, const char *uri,
+                       struct pulse_err *err)
+{
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    char *target = pulse_store_join(uri, name, err);
+    int status = target == NULL ? -1 : pulse_store_put_file(path, target, err);
+    free(target);
+    return status;
+}
+
+int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
+                         struct pulse_err *err)
+{
+    char path[PATH_MAX];
+    if (!output->staged)
+        return 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (deliver_one(output->directory, names[i], options->output, err) != 0) {
+            pulse_warn("the results are whole in %s; pulse-data put takes them to %s",
+                       output->directory, options->output);
+            return -1;
+        }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", output->directory, names[i]);
+        (void)unlink(path);
+    }
+    return 0;
+}
+
+void pulse_output_clear(const struct pulse_output *output)
+{
+    if (output->staged)
+        (void)rmdir(output->directory);
 }
 
 static int sync_path(const char *path, int flags, struct pulse_err *err)

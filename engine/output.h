@@ -1,8 +1,9 @@
-/* The directory that --output names: made and looked at before the work, filled by rename at its
- * end. Local, rank 0. */
+/* The place that --output names: made and looked at before the work, filled by rename at its end;
+ * an s3 prefix by uploading what was made in a private directory. Local, rank 0. */
 #ifndef PULSE_OUTPUT_H
 #define PULSE_OUTPUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -11,10 +12,25 @@
 /* Of summary.json and results.h5: raised when a reader of the old ones would go wrong. */
 #define PULSE_SCHEMA_VERSION "1"
 
+enum { PULSE_OUTPUT_TEXT = 4000 };
+
+struct pulse_output {
+    char directory[PULSE_OUTPUT_TEXT]; /* where files are made */
+    bool staged;                       /* and uploaded from, at the end */
+};
+
 /* Makes the directory (and those above it). PULSE_E_STORAGE when results cannot be written there or
- * to
- * --output-file, or there is less room than `bytes`: before anything was computed in vain. */
-int pulse_output_prepare(const struct pulse_options *options, int64_t bytes, struct pulse_err *err);
+ * to --output-file, or there is less room than `bytes`: before anything was computed in vain. */
+int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
+                         struct pulse_output *out, struct pulse_err *err);
+
+/* Uploads what was staged, summary.json last: where it is, everything is. On failure the files are
+ * kept, and the user is told where. */
+int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
+                         struct pulse_err *err);
+
+/* Removes the directory of what was staged, if it is empty. */
+void pulse_output_clear(const struct pulse_output *output);
 
 /* Syncs `partial` to disk and renames it to `path`. */
 int pulse_output_publish(const char *partial, const char *path, struct pulse_err *err);

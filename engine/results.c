@@ -140,7 +140,7 @@ static int h5_fail(const struct pulse_results *results, const char *what, struct
 {
     struct statvfs space;
     const char *hint = "check the disk";
-    if (statvfs(results->frame.options->output, &space) == 0 &&
+    if (statvfs(results->frame.directory, &space) == 0 &&
         (int64_t)space.f_bavail * (int64_t)space.f_frsize < INT64_C(1) << 20)
         hint = "the disk is full: make room or choose another --output";
     return pulse_fail(err, PULSE_E_STORAGE, "%s: %s failed; %s", results->path, what, hint);
@@ -469,10 +469,10 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     results->C = frame->plan->sizes.L + (frame->options->combine == PULSE_AVERAGE ? 1 : 0);
     for (int s = 0; s < SETS; s++)
         results->set[s] = -1;
-    (void)snprintf(results->path, sizeof results->path, "%s/results.h5", frame->options->output);
+    (void)snprintf(results->path, sizeof results->path, "%s/results.h5", frame->directory);
     (void)snprintf(results->partial, sizeof results->partial, "%s.partial", results->path);
     if (root)
-        pulse_die_removes(results->partial);
+        pulse_die_removes(results->partial, frame->directory);
     if (open_file(comm, results) != 0 || create_sets(results) != 0 ||
         write_names(results, root, err) != 0 || write_ridge(results, root) != 0 ||
         write_windows(results, root, err) != 0 || write_calendar(results, root, err) != 0 ||
@@ -606,7 +606,7 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
     if (comm->rank == 0) {
         if (pulse_output_publish(results->partial, results->path, err) != 0)
             (void)unlink(results->partial);
-        pulse_die_removes(NULL);
+        pulse_die_removes(NULL, NULL);
     }
     free(results->column);
     free(results);

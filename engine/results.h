@@ -17,6 +17,7 @@ struct pulse_results;
 struct pulse_results_frame {
     const struct pulse_plan *plan;
     const struct pulse_options *options;
+    const char *directory;   /* where the file is made; NULL while only its size is asked for */
     const int64_t *calendar; /* T days */
     char *const *names;      /* V */
     int64_t V;

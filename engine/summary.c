@@ -208,7 +208,7 @@ static json_t *build(const struct pulse_account *account)
     return json_pack(
         "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, s:{s:I, "
         "s:o, s:o, "
-        "s:I, s:I, s:I}, s:o, s:I, s:o, s:o, s:o, s:{s:I, s:i, s:i, s:i}}",
+        "s:I, s:I, s:I}, s:o, s:I, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         batches(account), "variables", "total", (json_int_t)account->V, "trust_scores",
         per_variable(account, trust_mean_of), "performance", "duration_seconds", number(t->total),
@@ -221,34 +221,29 @@ static json_t *build(const struct pulse_account *account)
         (json_int_t)account->n_systems, "timings", timings(t), "peak_rss_bytes",
         (json_int_t)account->peak_rss_bytes, "metrics", per_variable(account, metrics_of), "trust",
         per_variable(account, trust_of), "forecast", per_variable(account, forecast_of), "io",
-        "bytes_read", (json_int_t)account->bytes_read, "requests", 0, "cache_hits", 0, "retries",
-        0);
-}
-
-static int write_json(const json_t *root, const char *path, struct pulse_err *err)
-{
-    struct pulse_writer writer = {0};
-    if (pulse_writer_open(&writer, path, err) != 0)
-        return -1;
-    if (json_dumpf(root, writer.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) != 0 ||
-        fputc('\n', writer.stream) == EOF) {
-        pulse_writer_discard(&writer);
-        return pulse_fail(err, PULSE_E_STORAGE, "writing %s failed; is the disk full?", path);
-    }
-    return pulse_writer_commit(&writer, err);
+        "bytes_read", (json_int_t)account->io->bytes_read, "requests",
+        (json_int_t)account->io->requests, "cache_hits", (json_int_t)account->io->cache_hits,
+        "retries", (json_int_t)account->io->retries);
 }
 
 int pulse_summary_write(const struct pulse_account *account, struct pulse_err *err)
 {
+    const struct pulse_options *options = account->options;
+    const char *const also[] = {options->output_file, options->s3_output_file};
     char path[4096];
     json_t *root = build(account);
-    if (root == NULL)
-        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
-    (void)snprintf(path, sizeof path, "%s/summary.json", account->options->output);
-    int status = write_json(root, path, err);
-    if (status == 0 && account->options->output_file != NULL)
-        status = write_json(root, account->options->output_file, err);
+    char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     json_decref(root);
+    if (text == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
+    const int64_t bytes = (int64_t)strlen(text);
+    text[bytes] = '\n'; /* in place of the final zero: it is written by its length */
+    (void)snprintf(path, sizeof path, "%s/summary.json", account->directory);
+    int status = pulse_store_put(text, bytes + 1, path, err);
+    for (size_t i = 0; status == 0 && i < sizeof also / sizeof *also; i++)
+        if (also[i] != NULL)
+            status = pulse_store_put(text, bytes + 1, also[i], err);
+    free(text);
     return status;
 }
 
@@ -346,6 +341,16 @@ static void print_windows(const struct pulse_plan *plan)
     (void)printf("\n");
 }
 
+/* What S3 was asked for. */
+static void print_io(const struct pulse_store_counts *io)
+{
+    if (io->requests == 0 && io->cache_hits == 0)
+        return;
+    (void)printf("read: %.1f MB, %lld requests, %lld repeated, %lld blocks from the cache\n",
+                 (double)io->bytes_read / 1e6, (long long)io->requests, (long long)io->retries,
+                 (long long)io->cache_hits);
+}
+
 void pulse_summary_print(const struct pulse_account *account)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
@@ -370,6 +375,8 @@ void pulse_summary_print(const struct pulse_account *account)
                  pulse_format_duration(account->timings->total, seconds), account->ranks,
                  account->ranks == 1 ? "" : "s");
     print_windows(account->plan);
-    (void)printf("results: %s/summary.json, %s/results.h5\n", account->options->output,
-                 account->options->output);
+    const char *output = account->options->output;
+    const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
+    (void)printf("results: %s%ssummary.json, %s%sresults.h5\n", output, slash, output, slash);
+    print_io(account->io);
 }

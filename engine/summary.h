@@ -8,6 +8,7 @@
 #include "judge.h"
 #include "options.h"
 #include "plan.h"
+#include "store/store.h"
 
 enum pulse_stage {
     PULSE_STAGE_LOAD,
@@ -33,6 +34,7 @@ struct pulse_timings {
 /* All that the summary tells; borrowed. */
 struct pulse_account {
     const struct pulse_options *options;
+    const char *directory; /* where summary.json is made */
     const struct pulse_plan *plan;
     const int64_t *calendar;
     char *const *names; /* V */
@@ -44,11 +46,12 @@ struct pulse_account {
     int32_t final_failed; /* as pulse_final.failed */
     const struct pulse_timings *timings;
     int ranks, nodes;
-    int64_t bytes_read;
-    int64_t peak_rss_bytes; /* of the largest rank */
+    const struct pulse_store_counts *io; /* of all ranks */
+    int64_t peak_rss_bytes;              /* of the largest rank */
 };
 
-/* Writes summary.json into the output directory and, if asked for, to --output-file. */
+/* Writes summary.json into the directory and, if asked for, to --output-file and
+ * --s3-output-file. */
 int pulse_summary_write(const struct pulse_account *account, struct pulse_err *err);
 
 /* The table on standard output: a line per variable, by skill, at most 80 columns. */

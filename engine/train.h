@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "load.h"
 #include "options.h"
+#include "output.h"
 #include "panel.h"
 #include "plan.h"
 #include "results.h"
@@ -31,6 +32,7 @@ struct pulse_train {
     struct pulse_sums sums;
     struct pulse_candidates candidates;
     struct pulse_final final;
+    struct pulse_output output;
     struct pulse_results *results;
     struct pulse_verdict *verdicts; /* V: of the owned, in the end of all on rank 0 */
     double seconds[PULSE_STAGES];

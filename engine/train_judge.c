@@ -8,6 +8,7 @@
 #include "dryrun.h"
 #include "judge.h"
 #include "progress.h"
+#include "store/store.h"
 
 /* ---- Variables: judge and write ------------------------------------------------- */
 
@@ -102,6 +103,7 @@ struct pulse_results_frame pulse_train_frame(const struct pulse_train *run)
 {
     return (struct pulse_results_frame){.plan = &run->plan,
                                         .options = &run->options,
+                                        .directory = run->output.directory,
                                         .calendar = run->calendar,
                                         .names = run->loaded.names,
                                         .V = run->loaded.V,
@@ -137,10 +139,14 @@ static int gather_verdicts(struct pulse_train *run, struct pulse_err *err)
     return pulse_mpi_check(code, "collecting the verdicts", err);
 }
 
-/* Collective: stage times, bytes read and peak memory of all ranks. */
+/* Collective: stage times, what was read and peak memory of all ranks. */
 static int gather_account(struct pulse_train *run, struct pulse_timings *timings,
-                          int64_t *bytes_read, int64_t *peak, struct pulse_err *err)
+                          struct pulse_store_counts *io, int64_t *peak, struct pulse_err *err)
 {
+    const struct pulse_store_counts counts = pulse_store_counts();
+    const int64_t count[4] = {counts.bytes_read, counts.requests, counts.cache_hits,
+                              counts.retries};
+    int64_t sum[4] = {0};
     const int64_t mine = pulse_peak_rss_bytes();
     MPI_Comm comm = run->comm.comm;
     int code =
@@ -148,7 +154,7 @@ static int gather_account(struct pulse_train *run, struct pulse_timings *timings
     if (code == MPI_SUCCESS)
         code = MPI_Allreduce(run->seconds, timings->mean, PULSE_STAGES, MPI_DOUBLE, MPI_SUM, comm);
     if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(&run->loaded.bytes_read, bytes_read, 1, MPI_INT64_T, MPI_SUM, comm);
+        code = MPI_Allreduce(count, sum, 4, MPI_INT64_T, MPI_SUM, comm);
     if (code == MPI_SUCCESS)
         code = MPI_Allreduce(&mine, peak, 1, MPI_INT64_T, MPI_MAX, comm);
     for (int s = 0; s < PULSE_STAGES; s++) {
@@ -156,17 +162,19 @@ static int gather_account(struct pulse_train *run, struct pulse_timings *timings
         timings->mean[s] /= run->comm.size;
     }
     timings->total = pulse_seconds() - run->began;
+    *io = (struct pulse_store_counts){sum[0], sum[1], sum[2], sum[3]};
     return pulse_mpi_check(code, "collecting the timings", err);
 }
 
 int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
 {
     struct pulse_timings timings = {0};
-    int64_t bytes_read = 0, peak = 0;
-    if (gather_verdicts(run, err) != 0 ||
-        gather_account(run, &timings, &bytes_read, &peak, err) != 0)
+    struct pulse_store_counts io = {0};
+    int64_t peak = 0;
+    if (gather_verdicts(run, err) != 0 || gather_account(run, &timings, &io, &peak, err) != 0)
         return -1;
     struct pulse_account account = {.options = &run->options,
+                                    .directory = run->output.directory,
                                     .plan = &run->plan,
                                     .calendar = run->calendar,
                                     .names = run->loaded.names,
@@ -179,9 +187,10 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
                                     .timings = &timings,
                                     .ranks = run->comm.size,
                                     .nodes = run->comm.nodes,
-                                    .bytes_read = bytes_read,
+                                    .io = &io,
                                     .peak_rss_bytes = peak};
-    if (run->comm.rank == 0 && pulse_summary_write(&account, err) == 0) {
+    if (run->comm.rank == 0 && pulse_summary_write(&account, err) == 0 &&
+        pulse_output_deliver(&run->options, &run->output, err) == 0) {
         pulse_summary_print(&account);
         if (pulse_summary_count(&run->plan, PULSE_TRAINED) == 0)
             pulse_warn("no window was trained: %s",

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 struct pulse_object {
@@ -23,6 +24,15 @@ static struct pulse_store_counts counts;
 bool pulse_store_is_s3(const char *uri)
 {
     return strncmp(uri, "s3://", 5) == 0;
+}
+
+void pulse_store_configure(const struct pulse_store_options *options)
+{
+    (void)options; /* nothing of a local disk can be configured */
+}
+
+void pulse_store_finish(void)
+{
 }
 
 struct pulse_store_counts pulse_store_counts(void)
@@ -196,4 +206,52 @@ void pulse_listing_clear(struct pulse_listing *listing)
         free(listing->entries[i].name);
     free(listing->entries);
     *listing = (struct pulse_listing){0};
+}
+
+char *pulse_store_join(const char *directory, const char *name, struct pulse_err *err)
+{
+    const size_t length = strlen(directory), room = length + strlen(name) + 2;
+    char *path = pulse_calloc((int64_t)room, 1, "a name", err);
+    if (path != NULL)
+        (void)snprintf(path, room, "%s%s%s", directory,
+                       length > 0 && directory[length - 1] == '/' ? "" : "/", name);
+    return path;
+}
+
+int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_err *err)
+{
+    struct pulse_writer writer = {0};
+    if (pulse_writer_open(&writer, uri, err) != 0)
+        return -1;
+    (void)fwrite(bytes, 1, (size_t)n, writer.stream); /* the commit sees whether it failed */
+    return pulse_writer_commit(&writer, err);
+}
+
+int pulse_store_put_file(const char *path, const char *uri, struct pulse_err *err)
+{
+    enum { BLOCK = 1 << 20 };
+    struct pulse_writer writer = {0};
+    struct pulse_object *object = NULL;
+    int rc = -1;
+    char *block = pulse_calloc(BLOCK, 1, "a block to copy", err);
+    if (block == NULL || pulse_store_open(path, &object, err) != 0 ||
+        pulse_writer_open(&writer, uri, err) != 0)
+        goto done;
+    for (int64_t at = 0; at < object->size; at += BLOCK) {
+        int64_t n = object->size - at < BLOCK ? object->size - at : BLOCK;
+        if (pulse_store_read(object, at, block, n, err) != 0)
+            goto done;
+        (void)fwrite(block, 1, (size_t)n, writer.stream);
+    }
+    rc = pulse_writer_commit(&writer, err);
+done:
+    pulse_writer_discard(&writer);
+    pulse_store_close(object);
+    free(block);
+    return rc;
+}
+
+int pulse_store_delete(const char *uri, struct pulse_err *err)
+{
+    return unlink(uri) == 0 ? 0 : pulse_fail_errno(err, errno, "removing %s", uri);
 }
