@@ -49,6 +49,13 @@ void pulse_http_clear(struct pulse_http *http);
  * does not fit. */
 bool pulse_http_header(const struct pulse_http *http, const char *name, char *out, int64_t room);
 
+/* `stop` (NULL: none) is asked from time to time while waiting; once it names a signal, waiting
+ * ends with that error. */
+void pulse_http_stop_when(enum pulse_kind (*stop)(void));
+
+/* -1 with that error when `stop` says so. */
+int pulse_http_interrupted(struct pulse_err *err);
+
 /* Closes all connections. */
 void pulse_http_finish(void);
 

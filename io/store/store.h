@@ -20,6 +20,8 @@ struct pulse_store_options {
     const char *cache_dir;    /* else $XDG_CACHE_HOME/pulse or ~/.cache/pulse */
     bool no_cache;
     int64_t cache_bytes; /* 10 GiB */
+    enum pulse_kind (*stop)(
+        void); /* asked while waiting for servers: a signal that came, or PULSE_OK */
 };
 
 /* Before the first use of an s3 URI; without it all defaults hold. */
@@ -64,13 +66,18 @@ const char *pulse_store_version(const struct pulse_object *object);
 int pulse_store_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
                      struct pulse_err *err);
 
+/* Says that [offset, offset + bytes) will be read from its beginning to its end, so that blocks of
+ * it may be fetched ahead, several at once. */
+void pulse_store_will_read(struct pulse_object *object, int64_t offset, int64_t bytes);
+
 struct pulse_range {
     int64_t offset;
     int64_t bytes;
     void *out;
 };
 
-/* Reads `n` ranges, from S3 in parallel with adjacent ones merged. */
+/* Reads `n` ranges, from S3 in parallel, adjacent ones merged, and not a byte more: for readers
+ * that jump. pulse_store_read fetches whole blocks, for those that read on. */
 int pulse_store_read_ranges(struct pulse_object *object, const struct pulse_range *ranges,
                             int64_t n, struct pulse_err *err);
 

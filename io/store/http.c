@@ -1,0 +1,371 @@
+#include "store/http.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/store.h"
+
+enum {
+    LIMIT_BYTES = 16 << 20,
+    HEADER_BYTES = 64 << 10,
+    SLOW_BYTES = 1024,
+    SLOW_SECONDS = 20,
+    POLL_MILLISECONDS = 1000
+};
+
+/* What a request needs while it is under way. */
+struct transfer {
+    struct pulse_http *http;
+    CURL *easy;
+    struct curl_slist *headers;
+    int64_t sent;      /* bytes of the body */
+    int64_t text_room; /* of http->text */
+    int64_t head_room, head_bytes;
+    char curl_says[CURL_ERROR_SIZE];
+};
+
+static struct {
+    CURLM *multi;
+    pid_t owner; /* a child must not talk over its parent's connections */
+    enum pulse_kind (*stop)(void);
+} state;
+
+void pulse_http_stop_when(enum pulse_kind (*stop)(void))
+{
+    state.stop = stop;
+}
+
+int pulse_http_interrupted(struct pulse_err *err)
+{
+    const enum pulse_kind kind = state.stop == NULL ? PULSE_OK : state.stop();
+    if (kind == PULSE_OK)
+        return 0;
+    return pulse_fail(err, kind,
+                      "interrupted while talking to a server: nothing was written; run "
+                      "the same command again");
+}
+
+/* ---- One request ---------------------------------------------------------------- */
+
+static void problem(struct pulse_http *http, const char *text)
+{
+    if (http->problem[0] == '\0')
+        (void)snprintf(http->problem, sizeof http->problem, "%.*s", PULSE_HTTP_PROBLEM - 1, text);
+}
+
+static size_t take_body(char *bytes, size_t size, size_t n, void *user)
+{
+    struct transfer *t = user;
+    struct pulse_http *http = t->http;
+    struct pulse_err err = {.kind = PULSE_OK};
+    long status = 0;
+    (void)size; /* is 1 */
+    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    const int64_t more = (int64_t)n, have = http->received;
+    if (http->into != NULL && status / 100 == 2) {
+        if (more > http->into_bytes - have) {
+            problem(http, "the answer is longer than what was asked for");
+            return 0;
+        }
+        memcpy((char *)http->into + have, bytes, n);
+    } else {
+        const int64_t limit = http->limit_bytes == 0 ? LIMIT_BYTES : http->limit_bytes;
+        if (more > limit - have) {
+            problem(http, "the answer is too long");
+            return 0;
+        }
+        if (pulse_grow(&http->text, &t->text_room, have + more + 1, 1, "an answer", &err) != 0) {
+            problem(http, err.text);
+            return 0;
+        }
+        memcpy(http->text + have, bytes, n);
+        http->text[have + more] = '\0';
+    }
+    http->received += more;
+    return n;
+}
+
+/* Keeps "name: value\n" with the name in lower case; a status line begins anew. */
+static size_t take_header(char *bytes, size_t size, size_t n, void *user)
+{
+    struct transfer *t = user;
+    struct pulse_http *http = t->http;
+    struct pulse_err err = {.kind = PULSE_OK};
+    (void)size;
+    size_t length = n;
+    while (length > 0 && (bytes[length - 1] == '\r' || bytes[length - 1] == '\n'))
+        length--;
+    if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+        t->head_bytes = 0;
+        if (http->answer_headers != NULL)
+            http->answer_headers[0] = '\0';
+        return n;
+    }
+    if (length == 0)
+        return n;
+    if (t->head_bytes + (int64_t)length > HEADER_BYTES) {
+        problem(http, "the headers of the answer are too long");
+        return 0;
+    }
+    if (pulse_grow(&http->answer_headers, &t->head_room, t->head_bytes + (int64_t)length + 2, 1,
+                   "an answer's headers", &err) != 0) {
+        problem(http, err.text);
+        return 0;
+    }
+    char *to = http->answer_headers + t->head_bytes;
+    bool name = true;
+    for (size_t i = 0; i < length; i++) {
+        name = name && bytes[i] != ':';
+        to[i] = name && bytes[i] >= 'A' && bytes[i] <= 'Z' ? (char)(bytes[i] | 0x20) : bytes[i];
+    }
+    to[length] = '\n';
+    to[length + 1] = '\0';
+    t->head_bytes += (int64_t)length + 1;
+    return n;
+}
+
+static size_t give_body(char *to, size_t size, size_t n, void *user)
+{
+    struct transfer *t = user;
+    const int64_t room = (int64_t)(size * n), left = t->http->body_bytes - t->sent;
+    const int64_t some = left < room ? left : room;
+    memcpy(to, (const char *)t->http->body + t->sent, (size_t)some);
+    t->sent += some;
+    return (size_t)some;
+}
+
+/* A kept connection may have been closed by the server: curl then sends the body again. */
+static int rewind_body(void *user, curl_off_t offset, int origin)
+{
+    struct transfer *t = user;
+    if (origin != SEEK_SET || offset < 0 || offset > t->http->body_bytes)
+        return CURL_SEEKFUNC_CANTSEEK;
+    t->sent = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+/* The authorities of TLS, where the environment names others than the system's. */
+static const char *authorities(void)
+{
+    static const char *const names[] = {"AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *path = getenv(names[i]);
+        if (path != NULL && path[0] != '\0')
+            return path;
+    }
+    return NULL;
+}
+
+static void set_method(struct transfer *t)
+{
+    const struct pulse_http *http = t->http;
+    CURL *easy = t->easy;
+    if (strcmp(http->method, "HEAD") == 0)
+        (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    else if (http->body != NULL || strcmp(http->method, "PUT") == 0 ||
+             strcmp(http->method, "POST") == 0) {
+        (void)curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)http->body_bytes);
+        (void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+        (void)curl_easy_setopt(easy, CURLOPT_READDATA, t);
+        (void)curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, rewind_body);
+        (void)curl_easy_setopt(easy, CURLOPT_SEEKDATA, t);
+        (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, http->method);
+    } else
+        (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, http->method);
+}
+
+static int set_headers(struct transfer *t)
+{
+    /* Without these two curl waits for a "100 Continue", and names itself. */
+    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+    for (int64_t i = -1; list != NULL && i < t->http->n_headers; i++) {
+        struct curl_slist *longer = curl_slist_append(
+            list, i < 0 ? "User-Agent: pulse/" PULSE_VERSION : t->http->headers[i]);
+        if (longer == NULL)
+            curl_slist_free_all(list);
+        list = longer;
+    }
+    t->headers = list;
+    return list == NULL ? -1 : 0;
+}
+
+static int set_up(struct transfer *t, struct pulse_http *http)
+{
+    *t = (struct transfer){.http = http};
+    pulse_http_clear(http); /* what an attempt before this one left */
+    http->whole = http->refused = false;
+    http->problem[0] = '\0';
+    t->easy = curl_easy_init();
+    if (t->easy == NULL || set_headers(t) != 0)
+        return -1;
+    CURL *easy = t->easy;
+    (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->curl_says);
+    (void)curl_easy_setopt(easy, CURLOPT_URL, http->url);
+    (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT,
+                           (long)(http->connect_seconds == 0 ? 10 : http->connect_seconds));
+    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)http->total_seconds);
+    (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
+    (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
+    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 512L << 10);
+    (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
+    if (authorities() != NULL)
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, authorities());
+    set_method(t);
+    return 0;
+}
+
+/* Whether another attempt would end the same way. */
+static bool is_final(CURLcode code)
+{
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+           code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
+}
+
+static void end(struct transfer *t, CURLcode code)
+{
+    struct pulse_http *http = t->http;
+    long status = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    http->status = (int)status;
+    http->whole = code == CURLE_OK;
+    http->refused = is_final(code);
+    if (code != CURLE_OK)
+        problem(http, t->curl_says[0] != '\0' ? t->curl_says : curl_easy_strerror(code));
+    pulse_store_count(&(struct pulse_store_counts){.bytes_read = http->received, .requests = 1});
+}
+
+static void tear_down(struct transfer *t)
+{
+    if (t->easy != NULL)
+        curl_easy_cleanup(t->easy);
+    curl_slist_free_all(t->headers);
+    *t = (struct transfer){0};
+}
+
+/* ---- Many requests -------------------------------------------------------------- */
+
+static int get_multi(struct pulse_err *err)
+{
+    if (state.multi != NULL && state.owner == getpid())
+        return 0;
+    if (state.multi == NULL && curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for HTTP");
+    state.multi = curl_multi_init(); /* a parent's is left alone: closing it would end its talks */
+    state.owner = getpid();
+    return state.multi != NULL ? 0 : pulse_fail(err, PULSE_E_MEMORY, "out of memory for HTTP");
+}
+
+/* Ends those that are through; returns how many. */
+static int64_t collect(void)
+{
+    int64_t ended = 0;
+    int left;
+    for (CURLMsg *message; (message = curl_multi_info_read(state.multi, &left)) != NULL;) {
+        struct transfer *t;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        const CURLcode code = message->data.result;
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+        end(t, code);
+        (void)curl_multi_remove_handle(state.multi, t->easy);
+        tear_down(t);
+        ended++;
+    }
+    return ended;
+}
+
+int pulse_http_perform(struct pulse_http *const *all, int64_t n, int concurrency,
+                       struct pulse_err *err)
+{
+    int64_t begun = 0, ended = 0;
+    int rc = -1, running;
+    struct transfer *transfers = pulse_calloc(n, sizeof *transfers, "HTTP requests", err);
+    if (transfers == NULL || get_multi(err) != 0)
+        goto done;
+    (void)curl_multi_setopt(state.multi, CURLMOPT_MAXCONNECTS, (long)concurrency + 2);
+    while (ended < n) {
+        while (begun < n && begun - ended < concurrency) {
+            if (set_up(&transfers[begun], all[begun]) != 0 ||
+                curl_multi_add_handle(state.multi, transfers[begun].easy) != CURLM_OK) {
+                (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for an HTTP request");
+                goto done;
+            }
+            begun++;
+        }
+        CURLMcode code = curl_multi_perform(state.multi, &running);
+        if (code == CURLM_OK)
+            ended += collect();
+        if (pulse_http_interrupted(err) != 0)
+            goto done;
+        if (code == CURLM_OK && ended < n && (begun == n || begun - ended >= concurrency))
+            code = curl_multi_poll(state.multi, NULL, 0, POLL_MILLISECONDS, NULL);
+        if (code != CURLM_OK) {
+            (void)pulse_fail(err, PULSE_E_TEMPORARY, "HTTP: %s", curl_multi_strerror(code));
+            goto done;
+        }
+    }
+    rc = 0;
+done:
+    for (int64_t i = 0; transfers != NULL && i < n; i++) {
+        if (transfers[i].easy != NULL && state.multi != NULL)
+            (void)curl_multi_remove_handle(state.multi, transfers[i].easy);
+        tear_down(&transfers[i]);
+    }
+    free(transfers);
+    return rc;
+}
+
+void pulse_http_clear(struct pulse_http *http)
+{
+    free(http->text);
+    free(http->answer_headers);
+    http->text = http->answer_headers = NULL;
+    http->status = 0;
+    http->received = 0;
+}
+
+bool pulse_http_header(const struct pulse_http *http, const char *name, char *out, int64_t room)
+{
+    const size_t length = strlen(name);
+    for (const char *line = http->answer_headers; line != NULL && *line != '\0';) {
+        const char *end_of_line = strchr(line, '\n');
+        if (strncmp(line, name, length) == 0 && line[length] == ':') {
+            const char *value = line + length + 1;
+            value += strspn(value, " \t");
+            const int64_t n = end_of_line - value;
+            if (n < 0 || n >= room)
+                return false;
+            memcpy(out, value, (size_t)n);
+            out[n] = '\0';
+            return true;
+        }
+        line = end_of_line + 1;
+    }
+    return false;
+}
+
+void pulse_http_finish(void)
+{
+    if (state.multi == NULL || state.owner != getpid())
+        return;
+    (void)curl_multi_cleanup(state.multi);
+    state.multi = NULL;
+    curl_global_cleanup();
+}

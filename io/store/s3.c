@@ -1,0 +1,384 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/backend.h"
+#include "store/cache.h"
+#include "store/s3_request.h"
+#include "store/s3_uri.h"
+#include "store/sigv4.h"
+
+enum { BLOCK = 8 << 20, HEADER_TEXT = 512 };
+
+static const int64_t CACHE_BYTES = INT64_C(10) << 30;
+
+static struct {
+    struct pulse_store_options options;
+    struct pulse_cache *cache;
+    bool cache_tried;
+} state;
+
+struct s3_object {
+    struct pulse_object object; /* the first: a pointer to it is one to us */
+    struct pulse_s3_uri uri;
+    int64_t will_from, will_to; /* what is about to be read from beginning to end */
+    int64_t window_from;        /* blocks at hand: whole ones, but for the object's last */
+    int64_t window_bytes;
+    int64_t window_room;
+    char *window;
+};
+
+static struct s3_object *mine(struct pulse_object *object)
+{
+    return (struct s3_object *)(void *)object;
+}
+
+void pulse_s3_configure(const struct pulse_store_options *options)
+{
+    state.options = *options;
+    pulse_s3_request_configure(options->region, options->endpoint_url, options->concurrency);
+}
+
+void pulse_s3_finish(void)
+{
+    pulse_cache_close(state.cache);
+    state.cache = NULL;
+    state.cache_tried = false;
+    pulse_s3_request_finish();
+}
+
+/* ---- Cache ---------------------------------------------------------------------- */
+
+static void open_cache(void)
+{
+    char path[PATH_MAX];
+    const char *own = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    state.cache_tried = true;
+    if (state.options.no_cache)
+        return;
+    if (state.options.cache_dir != NULL)
+        (void)snprintf(path, sizeof path, "%s", state.options.cache_dir);
+    else if (own != NULL && own[0] == '/')
+        (void)snprintf(path, sizeof path, "%s/pulse", own);
+    else if (home != NULL && home[0] == '/')
+        (void)snprintf(path, sizeof path, "%s/.cache/pulse", home);
+    else
+        return;
+    state.cache = pulse_cache_open(path, state.options.cache_bytes > 0 ? state.options.cache_bytes
+                                                                       : CACHE_BYTES);
+}
+
+/* Which piece of which content; false where nothing is kept. */
+static bool cache_key(const struct s3_object *o, struct pulse_cache_key *key)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    if (!state.cache_tried)
+        open_cache();
+    *key = (struct pulse_cache_key){
+        .bucket = o->uri.bucket, .key = o->uri.key, .etag = o->object.version};
+    return state.cache != NULL && o->object.version[0] != '\0' &&
+           pulse_s3_request_endpoint(&key->endpoint, &ignored) == 0;
+}
+
+static bool recall(const struct s3_object *o, int64_t offset, void *out, int64_t bytes)
+{
+    struct pulse_cache_key key;
+    if (!cache_key(o, &key) || !pulse_cache_get(state.cache, &key, offset, out, bytes))
+        return false;
+    pulse_store_count(&(struct pulse_store_counts){.cache_hits = 1});
+    return true;
+}
+
+static void keep(const struct s3_object *o, int64_t offset, const void *bytes, int64_t n)
+{
+    struct pulse_cache_key key;
+    if (cache_key(o, &key))
+        pulse_cache_put(state.cache, &key, offset, bytes, n);
+}
+
+/* ---- Open ----------------------------------------------------------------------- */
+
+/* What a HEAD could not say: its answers have no body, so that a GET of one byte asks why. */
+static int ask_why(const struct pulse_s3_uri *uri, struct pulse_err *err)
+{
+    char byte;
+    struct pulse_s3_request get = {
+        .method = "GET", .bucket = uri->bucket, .key = uri->key, .range_bytes = 1, .into = &byte};
+    int rc = pulse_s3_perform(&get, 1, err);
+    pulse_s3_request_clear(&get);
+    return rc;
+}
+
+/* Size and ETag of an object; *absent instead of an error where there is none and `absent` is not
+ * NULL. */
+static int head(const struct pulse_s3_uri *uri, int64_t *size, char etag[HEADER_TEXT], bool *absent,
+                struct pulse_err *err)
+{
+    char text[HEADER_TEXT];
+    struct pulse_err refused = {.kind = PULSE_OK};
+    struct pulse_s3_request request = {
+        .method = "HEAD", .bucket = uri->bucket, .key = uri->key, .may_be_absent = absent != NULL};
+    int rc = pulse_s3_perform(&request, 1, &refused);
+    if (rc == 0 && absent != NULL)
+        *absent = request.http.status == 404;
+    if (rc == 0 && request.http.status != 404) {
+        etag[0] = '\0';
+        (void)pulse_http_header(&request.http, "etag", etag, HEADER_TEXT);
+        char *end = text;
+        if (pulse_http_header(&request.http, "content-length", text, sizeof text))
+            *size = strtoll(text, &end, 10);
+        if (end == text || *size < 0)
+            rc = pulse_fail(err, PULSE_E_STORAGE,
+                            "s3://%s/%s: the server does not tell the object's size", uri->bucket,
+                            uri->key);
+    } else if (rc != 0) {
+        const bool told = refused.kind != PULSE_E_STORAGE && refused.kind != PULSE_E_INPUT;
+        if (told || ask_why(uri, err) == 0)
+            *err = refused;
+    }
+    pulse_s3_request_clear(&request);
+    return rc;
+}
+
+int pulse_s3_open(const char *uri, struct pulse_object **out, struct pulse_err *err)
+{
+    char etag[HEADER_TEXT];
+    struct s3_object *o = pulse_calloc(1, sizeof *o, "an open object", err);
+    if (o == NULL)
+        return -1;
+    o->object.s3 = true;
+    o->object.uri = pulse_strdup(uri, err);
+    if (o->object.uri == NULL || pulse_s3_uri_parse(uri, true, &o->uri, err) != 0 ||
+        head(&o->uri, &o->object.size, etag, NULL, err) != 0)
+        goto fail;
+    o->object.version = pulse_strdup(etag, err);
+    if (o->object.version == NULL)
+        goto fail;
+    *out = &o->object;
+    return 0;
+fail:
+    pulse_s3_close(&o->object);
+    return -1;
+}
+
+void pulse_s3_close(struct pulse_object *object)
+{
+    struct s3_object *o = mine(object);
+    pulse_s3_uri_clear(&o->uri);
+    free(o->window);
+    free(object->version);
+    free(object->uri);
+    free(o);
+}
+
+/* ---- Ranges --------------------------------------------------------------------- */
+
+/* Fetches pieces of at most BLOCK bytes each, all at once. */
+static int fetch(struct s3_object *o, const struct pulse_range *pieces, int64_t n,
+                 struct pulse_err *err)
+{
+    struct pulse_s3_request *requests = pulse_calloc(n, sizeof *requests, "requests to S3", err);
+    if (requests == NULL)
+        return -1;
+    for (int64_t i = 0; i < n; i++)
+        requests[i] = (struct pulse_s3_request){
+            .method = "GET",
+            .bucket = o->uri.bucket,
+            .key = o->uri.key,
+            .etag = o->object.version[0] == '\0' ? NULL : o->object.version,
+            .range_from = pieces[i].offset,
+            .range_bytes = pieces[i].bytes,
+            .into = pieces[i].out};
+    int rc = pulse_s3_perform(requests, n, err);
+    for (int64_t i = 0; i < n; i++) {
+        if (rc == 0)
+            keep(o, pieces[i].offset, pieces[i].out, pieces[i].bytes);
+        pulse_s3_request_clear(&requests[i]);
+    }
+    free(requests);
+    return rc;
+}
+
+static int check_range(const struct pulse_object *object, int64_t offset, int64_t bytes,
+                       struct pulse_err *err)
+{
+    if (offset >= 0 && bytes >= 0 && bytes <= object->size && offset <= object->size - bytes)
+        return 0;
+    return pulse_fail(err, PULSE_E_INPUT, "reading %s: bytes beyond its end are asked for",
+                      object->uri);
+}
+
+/* A range in pieces of BLOCK, those that are not in the cache. Adjacent ranges need no merging into
+ * one request: connections are kept, and pieces are large. */
+int pulse_s3_read_ranges(struct pulse_object *object, const struct pulse_range *ranges, int64_t n,
+                         struct pulse_err *err)
+{
+    struct s3_object *o = mine(object);
+    struct pulse_range *pieces = NULL;
+    int64_t count = 0, cap = 0;
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        rc = check_range(object, ranges[i].offset, ranges[i].bytes, err);
+        for (int64_t at = 0; rc == 0 && at < ranges[i].bytes; at += BLOCK) {
+            const int64_t left = ranges[i].bytes - at;
+            const struct pulse_range piece = {.offset = ranges[i].offset + at,
+                                              .bytes = left < BLOCK ? left : BLOCK,
+                                              .out = (char *)ranges[i].out + at};
+            if (recall(o, piece.offset, piece.out, piece.bytes))
+                continue;
+            rc = pulse_grow(&pieces, &cap, count + 1, sizeof *pieces, "ranges of an object", err);
+            if (rc == 0)
+                pieces[count++] = piece;
+        }
+    }
+    if (rc == 0 && count > 0)
+        rc = fetch(o, pieces, count, err);
+    free(pieces);
+    return rc;
+}
+
+/* ---- Reading on ----------------------------------------------------------------- */
+
+void pulse_s3_will_read(struct pulse_object *object, int64_t offset, int64_t bytes)
+{
+    struct s3_object *o = mine(object);
+    o->will_from = offset;
+    o->will_to = offset + bytes < object->size ? offset + bytes : object->size;
+}
+
+/* Makes the window hold the block of `offset`, and as many after it as are about to be read and fit
+ * into one go of requests. Blocks lie at multiples of BLOCK whoever reads, so that a later run with
+ * another number of readers finds them in the cache. */
+static int move_window(struct s3_object *o, int64_t offset, struct pulse_err *err)
+{
+    const int64_t from = offset / BLOCK * BLOCK, size = o->object.size;
+    int64_t to = from + BLOCK, most = from + (int64_t)BLOCK * pulse_s3_request_concurrency();
+    if (offset >= o->will_from && offset < o->will_to) /* at most to the end of its last block */
+        to = (o->will_to + BLOCK - 1) / BLOCK * BLOCK;
+    to = to < most ? to : most;
+    to = to < size ? to : size;
+    o->window_bytes = 0;
+    if (pulse_grow(&o->window, &o->window_room, to - from, 1, "blocks of an object", err) != 0)
+        return -1;
+    const struct pulse_range range = {.offset = from, .bytes = to - from, .out = o->window};
+    if (pulse_s3_read_ranges(&o->object, &range, 1, err) != 0)
+        return -1;
+    o->window_from = from;
+    o->window_bytes = to - from;
+    return 0;
+}
+
+int pulse_s3_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
+                  struct pulse_err *err)
+{
+    struct s3_object *o = mine(object);
+    if (check_range(object, offset, bytes, err) != 0)
+        return -1;
+    for (char *to = out; bytes > 0;) {
+        if (offset < o->window_from || offset >= o->window_from + o->window_bytes)
+            if (move_window(o, offset, err) != 0)
+                return -1;
+        const int64_t skip = offset - o->window_from, left = o->window_bytes - skip;
+        const int64_t n = bytes < left ? bytes : left;
+        memcpy(to, o->window + skip, (size_t)n);
+        to += n;
+        offset += n;
+        bytes -= n;
+    }
+    return 0;
+}
+
+/* ---- Listing -------------------------------------------------------------------- */
+
+/* One page of the keys under `prefix`; `next` continues. */
+static int list_page(const char *bucket, const char *prefix, int most, const char *next,
+                     struct pulse_s3_request *page, struct pulse_err *err)
+{
+    char *encoded = pulse_uri_encode(prefix, false, err), *query = NULL;
+    char *token = pulse_uri_encode(next, false, err);
+    int rc = -1;
+    if (encoded != NULL && token != NULL &&
+        asprintf(&query, "list-type=2&delimiter=%%2F&encoding-type=url&max-keys=%d&prefix=%s%s%s",
+                 most, encoded, token[0] == '\0' ? "" : "&continuation-token=", token) < 0) {
+        query = NULL;
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for a listing");
+    }
+    *page = (struct pulse_s3_request){.method = "GET", .bucket = bucket, .key = "", .query = query};
+    if (query != NULL && pulse_s3_perform(page, 1, err) == 0)
+        rc = 0;
+    free(encoded);
+    free(token);
+    free(query);
+    page->query = NULL;
+    return rc;
+}
+
+/* The part of a key behind the prefix, without a common prefix's slash; "" for one not to show. */
+static char *visible_name(struct pulse_s3_key *key, size_t prefix_length)
+{
+    char *name = key->key + (strlen(key->key) < prefix_length ? strlen(key->key) : prefix_length);
+    const size_t length = strlen(name);
+    if (key->prefix && length > 0)
+        name[length - 1] = '\0';
+    return name[0] == '.' ? name + strlen(name) : name;
+}
+
+int pulse_s3_list(const char *uri, bool with_directories, struct pulse_listing *out,
+                  struct pulse_err *err)
+{
+    struct pulse_s3_uri place = {0};
+    char next[PULSE_S3_LONG] = "";
+    int64_t cap = 0, seen = 0;
+    if (pulse_s3_uri_parse(uri, false, &place, err) != 0)
+        return -1;
+    int rc = pulse_s3_uri_as_prefix(&place, err);
+    for (bool more = rc == 0; rc == 0 && more;) {
+        struct pulse_s3_request page;
+        rc = list_page(place.bucket, place.key, 1000, next, &page, err);
+        for (int64_t i = 0; rc == 0 && i < page.xml.n_keys; i++, seen++) {
+            struct pulse_s3_key *key = &page.xml.keys[i];
+            const char *name = visible_name(key, strlen(place.key));
+            if (name[0] != '\0' && (with_directories || !key->prefix))
+                rc = pulse_listing_add(out, &cap, name, key->bytes, key->prefix, err);
+        }
+        more = page.xml.truncated && page.xml.next[0] != '\0';
+        (void)snprintf(next, sizeof next, "%s", page.xml.next);
+        pulse_s3_request_clear(&page);
+    }
+    if (rc == 0 && seen == 0 && place.key[0] != '\0')
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: no objects under this prefix", uri);
+    pulse_s3_uri_clear(&place);
+    return rc;
+}
+
+int pulse_s3_is_directory(const char *uri, bool *is_directory, struct pulse_err *err)
+{
+    struct pulse_s3_uri place = {0};
+    struct pulse_s3_request page = {0};
+    char etag[HEADER_TEXT];
+    int64_t size;
+    bool absent = true;
+    if (pulse_s3_uri_parse(uri, false, &place, err) != 0)
+        return -1;
+    const size_t length = strlen(place.key);
+    int rc = 0;
+    if (length > 0 && place.key[length - 1] != '/')
+        rc = head(&place, &size, etag, &absent, err);
+    *is_directory = absent;
+    if (rc == 0 && absent) {
+        rc = pulse_s3_uri_as_prefix(&place, err);
+        if (rc == 0)
+            rc = list_page(place.bucket, place.key, 2, "", &page, err);
+        if (rc == 0 && page.xml.n_keys == 0 && place.key[0] != '\0')
+            rc =
+                pulse_fail(err, PULSE_E_INPUT,
+                           "%s: neither an object nor a prefix of any; pulse-data ls s3://%s lists "
+                           "what there is",
+                           uri, place.bucket);
+        pulse_s3_request_clear(&page);
+    }
+    pulse_s3_uri_clear(&place);
+    return rc;
+}

@@ -1,0 +1,477 @@
+#include "store/s3_request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/credentials.h"
+#include "store/retry.h"
+#include "store/sigv4.h"
+#include "store/store.h"
+
+enum { CONCURRENCY = 8, MOST_HEADERS = 10, REGIONS = 16 };
+
+static struct {
+    const char *region_option, *endpoint_option;
+    int concurrency;
+    char *region, *endpoint;
+    bool custom;          /* endpoint: path style */
+    int64_t clock_offset; /* seconds that the server is ahead */
+    struct pulse_retry_budget budget;
+    uint64_t random;
+    struct {
+        char bucket[PULSE_S3_WORD], region[PULSE_S3_WORD];
+    } moved[REGIONS]; /* buckets that were found in other regions */
+    int n_moved;
+} s3;
+
+void pulse_s3_request_configure(const char *region, const char *endpoint_url, int concurrency)
+{
+    s3.region_option = region;
+    s3.endpoint_option = endpoint_url;
+    s3.concurrency = concurrency;
+}
+
+int pulse_s3_request_concurrency(void)
+{
+    return s3.concurrency > 0 ? s3.concurrency : CONCURRENCY;
+}
+
+void pulse_s3_request_finish(void)
+{
+    free(s3.region);
+    free(s3.endpoint);
+    memset(&s3, 0, sizeof s3);
+    pulse_credentials_forget();
+}
+
+static int settle(struct pulse_err *err)
+{
+    if (s3.endpoint != NULL)
+        return 0;
+    if (s3.region == NULL)
+        s3.region = pulse_aws_region(s3.region_option, err);
+    if (s3.region == NULL && err->kind == PULSE_OK)
+        s3.region = pulse_strdup("us-east-1", err); /* another one is told by the first answer */
+    if (s3.region == NULL)
+        return -1;
+    s3.endpoint = pulse_aws_endpoint(s3.endpoint_option, "s3", s3.region, &s3.custom, err);
+    return s3.endpoint == NULL ? -1 : 0;
+}
+
+int pulse_s3_request_endpoint(const char **endpoint, struct pulse_err *err)
+{
+    *endpoint = settle(err) == 0 ? s3.endpoint : NULL;
+    return *endpoint == NULL ? -1 : 0;
+}
+
+/* ---- Where to ------------------------------------------------------------------- */
+
+static const char *region_of(const char *bucket)
+{
+    for (int i = 0; i < s3.n_moved; i++)
+        if (strcmp(s3.moved[i].bucket, bucket) == 0)
+            return s3.moved[i].region;
+    return s3.region;
+}
+
+static bool remember_region(const char *bucket, const char *region)
+{
+    if (s3.n_moved == REGIONS || strcmp(region_of(bucket), region) == 0 ||
+        strlen(bucket) >= PULSE_S3_WORD || strlen(region) >= PULSE_S3_WORD)
+        return false;
+    (void)strcpy(s3.moved[s3.n_moved].bucket, bucket);
+    (void)strcpy(s3.moved[s3.n_moved].region, region);
+    s3.n_moved++;
+    return true;
+}
+
+static bool path_style(const char *bucket)
+{
+    const char *style = getenv("AWS_S3_ADDRESSING_STYLE");
+    if (style != NULL && strcmp(style, "path") == 0)
+        return true;
+    if (style != NULL && strcmp(style, "virtual") == 0)
+        return false;
+    return s3.custom || strchr(bucket, '.') != NULL; /* no certificate covers a dotted name */
+}
+
+/* What a signature and a URL are made of. */
+struct place {
+    char *url;
+    char *host; /* with the port */
+    char *path; /* encoded */
+};
+
+static void place_clear(struct place *place)
+{
+    free(place->url);
+    free(place->host);
+    free(place->path);
+    *place = (struct place){0};
+}
+
+static char *print(struct pulse_err *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static char *print(struct pulse_err *err, const char *format, ...)
+{
+    char *out = NULL;
+    va_list list;
+    va_start(list, format);
+    if (vasprintf(&out, format, list) < 0) {
+        out = NULL;
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for a request");
+    }
+    va_end(list);
+    return out;
+}
+
+/* Endpoint of AWS itself in the region of the bucket; a custom one whatever that is. */
+static char *base_of(const struct pulse_s3_request *r, struct pulse_err *err)
+{
+    bool custom;
+    if (s3.custom || region_of(r->bucket) == s3.region)
+        return pulse_strdup(s3.endpoint, err);
+    return pulse_aws_endpoint(s3.endpoint_option, "s3", region_of(r->bucket), &custom, err);
+}
+
+static int place_init(struct place *place, const struct pulse_s3_request *r, struct pulse_err *err)
+{
+    char *base = base_of(r, err), *key = pulse_uri_encode(r->key, true, err);
+    const char *scheme_end = base == NULL ? NULL : strstr(base, "://");
+    const bool by_path = path_style(r->bucket);
+    *place = (struct place){0};
+    if (scheme_end != NULL && key != NULL) {
+        const char *host = scheme_end + 3;
+        place->host = by_path ? pulse_strdup(host, err) : print(err, "%s.%s", r->bucket, host);
+        place->path = by_path ? print(err, "/%s%s%s", r->bucket, r->key[0] == '\0' ? "" : "/", key)
+                              : print(err, "/%s", key);
+        if (place->host != NULL && place->path != NULL)
+            place->url =
+                print(err, "%.*s%s%s%s%s", (int)(host - base), base, place->host, place->path,
+                      r->query == NULL ? "" : "?", r->query == NULL ? "" : r->query);
+    }
+    free(base);
+    free(key);
+    if (place->url != NULL)
+        return 0;
+    place_clear(place);
+    return -1;
+}
+
+/* ---- One attempt ---------------------------------------------------------------- */
+
+struct attempt {
+    struct pulse_s3_request *request;
+    struct place place;
+    char **signed_lines;
+    const char *headers[MOST_HEADERS + 6];
+    char range[64], match[PULSE_S3_WORD + 16];
+};
+
+static void attempt_clear(struct attempt *a)
+{
+    place_clear(&a->place);
+    pulse_sigv4_headers_free(a->signed_lines);
+    *a = (struct attempt){0};
+}
+
+static int64_t now(void)
+{
+    return (int64_t)time(NULL) + s3.clock_offset;
+}
+
+static int own_headers(struct attempt *a)
+{
+    struct pulse_s3_request *r = a->request;
+    int n = 0;
+    for (int i = 0; i < r->n_headers; i++)
+        a->headers[n++] = r->headers[i];
+    if (r->range_bytes > 0) {
+        (void)snprintf(a->range, sizeof a->range, "Range: bytes=%lld-%lld",
+                       (long long)(r->range_from + r->got),
+                       (long long)(r->range_from + r->range_bytes - 1));
+        a->headers[n++] = a->range;
+    }
+    if (r->etag != NULL) {
+        (void)snprintf(a->match, sizeof a->match, "If-Match: %s", r->etag);
+        a->headers[n++] = a->match;
+    }
+    return n;
+}
+
+static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pulse_err *err)
+{
+    const struct pulse_credentials *who;
+    char digest[PULSE_SHA256_HEX];
+    *a = (struct attempt){.request = r};
+    if (settle(err) != 0 || place_init(&a->place, r, err) != 0 ||
+        pulse_credentials_get(&who, err) != 0)
+        return -1;
+    int n = own_headers(a);
+    pulse_sha256_hex(r->body == NULL ? "" : r->body, (size_t)r->body_bytes, digest);
+    const struct pulse_sigv4 sign = {.key_id = who->key_id,
+                                     .secret = who->secret,
+                                     .token = who->token,
+                                     .region = region_of(r->bucket),
+                                     .service = "s3",
+                                     .unix_seconds = now(),
+                                     .method = r->method,
+                                     .host = a->place.host,
+                                     .path = a->place.path,
+                                     .query = r->query,
+                                     .headers = a->headers,
+                                     .n_headers = n,
+                                     .payload_sha256 = digest};
+    a->signed_lines = pulse_sigv4_headers(&sign, err);
+    for (char **line = a->signed_lines; line != NULL && *line != NULL; line++)
+        a->headers[n++] = *line;
+    r->http.method = r->method;
+    r->http.url = a->place.url;
+    r->http.headers = a->headers;
+    r->http.n_headers = n;
+    r->http.body = r->body;
+    r->http.body_bytes = r->body_bytes;
+    r->http.into = r->into == NULL ? NULL : (char *)r->into + r->got;
+    r->http.into_bytes = r->range_bytes - r->got;
+    return a->signed_lines == NULL ? -1 : 0;
+}
+
+/* ---- What came of it ------------------------------------------------------------ */
+
+/* In a shell's spelling, for messages. */
+static char *name_of(const struct pulse_s3_request *r, char out[256])
+{
+    (void)snprintf(out, 256, "s3://%s%s%.150s", r->bucket, r->key[0] == '\0' ? "" : "/", r->key);
+    return out;
+}
+
+static const char *advice(const struct pulse_s3_request *r)
+{
+    const char *code = r->xml.code;
+    if (strcmp(code, "NoSuchBucket") == 0)
+        return "there is no such bucket; check its name, the region and --endpoint-url";
+    if (strcmp(code, "InvalidAccessKeyId") == 0)
+        return "the access key is not known there; check the credentials and --endpoint-url";
+    if (strcmp(code, "SignatureDoesNotMatch") == 0)
+        return "the secret key is wrong (or a proxy changed the request); check the credentials";
+    if (strcmp(code, "AccessDenied") == 0 || r->http.status == 403)
+        return "these credentials may not do that; ask for the permission or use others";
+    if (strncmp(code, "ExpiredToken", 12) == 0 || strcmp(code, "InvalidToken") == 0)
+        return "the session token is no longer good; log in again";
+    return "see the S3 documentation for this error";
+}
+
+static int fail(const struct pulse_s3_request *r, struct pulse_err *err)
+{
+    char name[256];
+    const int status = r->http.status;
+    (void)name_of(r, name);
+    if (status == 412)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s changed while it was being read; run the same command again", name);
+    if (status == 404 && strcmp(r->xml.code, "NoSuchBucket") != 0)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: there is no such object; pulse-data ls lists what there is", name);
+    return pulse_fail(err, PULSE_E_STORAGE, "%s %s: S3 answers %d%s%s%s%.200s: %s", r->method, name,
+                      status, r->xml.code[0] == '\0' ? "" : " ", r->xml.code,
+                      r->xml.message[0] == '\0' ? "" : ", ", r->xml.message, advice(r));
+}
+
+static int give_up(const struct pulse_s3_request *r, struct pulse_err *err)
+{
+    char name[256], why[PULSE_HTTP_PROBLEM + 64];
+    if (r->http.refused)
+        return pulse_fail(err, PULSE_E_STORAGE, "%s %s: %s; check --endpoint-url and AWS_CA_BUNDLE",
+                          r->method, name_of(r, name), r->http.problem);
+    if (r->http.problem[0] != '\0')
+        (void)snprintf(why, sizeof why, "%s", r->http.problem);
+    else
+        (void)snprintf(why, sizeof why, "S3 answers %d %s", r->http.status, r->xml.code);
+    return pulse_fail(err, PULSE_E_TEMPORARY, "%s %s: %s, %d times; try again later", r->method,
+                      name_of(r, name), why, r->attempts);
+}
+
+/* The clock of the answer's "Date: Tue, 24 Nov 2026 08:15:00 GMT". */
+static bool correct_clock(const struct pulse_http *http)
+{
+    char text[64];
+    struct tm tm;
+    memset(&tm, 0, sizeof tm);
+    if (!pulse_http_header(http, "date", text, sizeof text) ||
+        strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm) == NULL)
+        return false;
+    const int64_t offset = (int64_t)timegm(&tm) - (int64_t)time(NULL);
+    if (offset == s3.clock_offset)
+        return false;
+    pulse_warn("the clock of this machine is %lld s off that of S3; requests are dated by the "
+               "latter",
+               (long long)-offset);
+    s3.clock_offset = offset;
+    return true;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Uniform on [0, 1): for jitter, nothing secret. splitmix64 (Steele, Lea, Flood 2014). */
+static double uniform(void)
+{
+    if (s3.random == 0) {
+        struct timespec t;
+        (void)clock_gettime(CLOCK_REALTIME, &t);
+        s3.random = (uint64_t)t.tv_nsec * UINT64_C(0x9E3779B97F4A7C15) + (uint64_t)t.tv_sec;
+    }
+    uint64_t z = s3.random += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+/* Sets when to ask again, or fails when there were attempts enough. */
+static int again(struct pulse_s3_request *r, bool at_once, struct pulse_err *err)
+{
+    char after[32] = "";
+    if (r->attempts >= pulse_retry_attempts() || r->http.refused || !pulse_retry_take(&s3.budget))
+        return give_up(r, err);
+    (void)pulse_http_header(&r->http, "retry-after", after, sizeof after);
+    r->wait_until =
+        at_once ? 0 : seconds() + pulse_retry_delay_seconds(r->attempts, after, uniform());
+    pulse_store_count(&(struct pulse_store_counts){.retries = 1});
+    return 0;
+}
+
+/* Reads the error of an answer, and of a 200 that holds one. */
+static void read_error(struct pulse_s3_request *r)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    const char *text = r->http.text;
+    pulse_s3_xml_clear(&r->xml);
+    if (text != NULL && text[strspn(text, " \t\r\n")] == '<')
+        (void)pulse_s3_xml_read(text, r->http.received, "", &r->xml, &ignored);
+}
+
+/* Whether the bytes are those that were asked for: a server that does not know ranges sends all. */
+static bool right_length(const struct pulse_s3_request *r)
+{
+    return r->range_bytes == 0 || r->http.status != 206 || r->got == r->range_bytes;
+}
+
+static int judge(struct pulse_s3_request *r, struct pulse_err *err)
+{
+    char region[PULSE_S3_WORD] = "";
+    struct pulse_http *http = &r->http;
+    r->attempts++;
+    if (http->into != NULL && http->status == 206)
+        r->got += http->received;
+    read_error(r);
+    if (!pulse_http_header(http, "x-amz-bucket-region", region, sizeof region))
+        (void)snprintf(region, sizeof region, "%s", r->xml.region);
+    const bool moved =
+        region[0] != '\0' && http->status / 100 != 2 && strcmp(region, region_of(r->bucket)) != 0;
+    const bool whole = http->whole && (http->status / 100 != 2 || right_length(r));
+    switch (pulse_retry_judge(http->status, whole, r->xml.code, moved)) {
+    case PULSE_ANSWER_DONE:
+        if (r->range_bytes > 0 && http->status != 206) {
+            char name[256];
+            return pulse_fail(err, PULSE_E_STORAGE,
+                              "GET %s: the server does not send ranges of bytes (status %d)",
+                              name_of(r, name), http->status);
+        }
+        pulse_retry_give_back(&s3.budget);
+        r->ended = true;
+        return 0;
+    case PULSE_ANSWER_REGION:
+        return remember_region(r->bucket, region) ? again(r, true, err) : fail(r, err);
+    case PULSE_ANSWER_SKEW:
+        return correct_clock(http) ? again(r, true, err) : fail(r, err);
+    case PULSE_ANSWER_EXPIRED:
+        if (r->attempts > 1)
+            return fail(r, err);
+        pulse_credentials_forget();
+        return again(r, true, err);
+    case PULSE_ANSWER_RETRY:
+        return again(r, r->got > 0 && http->received > 0, err);
+    case PULSE_ANSWER_FAIL:
+    default:
+        r->ended =
+            r->may_be_absent && http->status == 404 && strcmp(r->xml.code, "NoSuchBucket") != 0;
+        return r->ended ? 0 : fail(r, err);
+    }
+}
+
+/* ---- Many ----------------------------------------------------------------------- */
+
+/* Sleeps until the first of those that wait may be asked again. */
+static int wait_for_first(const struct pulse_s3_request *requests, int64_t n, struct pulse_err *err)
+{
+    double first = -1;
+    for (int64_t i = 0; i < n; i++)
+        if (!requests[i].ended && (first < 0 || requests[i].wait_until < first))
+            first = requests[i].wait_until;
+    for (double left = first - seconds(); left > 0; left = first - seconds()) {
+        const double nap = left < 0.5 ? left : 0.5;
+        const struct timespec t = {0, (long)(nap * 1e9)};
+        (void)nanosleep(&t, NULL);
+        if (pulse_http_interrupted(err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* One attempt of all that are due. */
+static int round_of(struct pulse_s3_request *requests, int64_t n, struct attempt *attempts,
+                    struct pulse_http **https, struct pulse_err *err)
+{
+    int64_t due = 0;
+    int rc = 0;
+    const double t = seconds();
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        if (requests[i].ended || requests[i].wait_until > t)
+            continue;
+        rc = attempt_init(&attempts[due], &requests[i], err);
+        https[due++] = &requests[i].http;
+    }
+    if (rc == 0)
+        rc = pulse_http_perform(https, due, pulse_s3_request_concurrency(), err);
+    for (int64_t i = 0; i < due; i++) {
+        if (rc == 0)
+            rc = judge(attempts[i].request, err);
+        attempt_clear(&attempts[i]);
+    }
+    return rc;
+}
+
+int pulse_s3_perform(struct pulse_s3_request *requests, int64_t n, struct pulse_err *err)
+{
+    int rc = 0;
+    struct attempt *attempts = pulse_calloc(n, sizeof *attempts, "requests to S3", err);
+    struct pulse_http **https = pulse_calloc(n, sizeof(struct pulse_http *), "requests to S3", err);
+    if (attempts == NULL || https == NULL)
+        rc = -1;
+    for (bool left = n > 0; rc == 0 && left;) {
+        rc = wait_for_first(requests, n, err);
+        if (rc == 0)
+            rc = round_of(requests, n, attempts, https, err);
+        left = false;
+        for (int64_t i = 0; i < n; i++)
+            left = left || !requests[i].ended;
+    }
+    free(attempts);
+    free(https);
+    return rc;
+}
+
+void pulse_s3_request_clear(struct pulse_s3_request *request)
+{
+    pulse_http_clear(&request->http);
+    pulse_s3_xml_clear(&request->xml);
+}
