@@ -50,6 +50,7 @@ static int start(struct pulse_train *run, struct pulse_err *err)
         (void)pulse_log_open(run->options.log_dir, "pulse-train", err);
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
+    run->options.store.stop = pulse_signal_pending;
     pulse_store_configure(&run->options.store);
     openblas_set_num_threads((int)run->options.threads);
     return pulse_same_everywhere(&run->comm, pulse_options_hash(&run->options), "command line",
