@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "gram.h"
 #include "la.h"
-#include "progress.h"
+#include "base/progress.h"
 
 int64_t pulse_peak_rss_bytes(void)
 {

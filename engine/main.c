@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "dryrun.h"
 #include "output.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "systems.h"
 #include "train.h"
 

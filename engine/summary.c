@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "output.h"
-#include "progress.h"
+#include "base/progress.h"
 
 int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status)
 {

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "dryrun.h"
 #include "judge.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "store/store.h"
 
 /* ---- Variables: judge and write ------------------------------------------------- */

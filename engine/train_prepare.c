@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "systems.h"
 
 /* ---- Panel: this rank's variables on the calendar ------------------------------- */

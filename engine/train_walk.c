@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "progress.h"
+#include "base/progress.h"
 
 static struct pulse_walk walk_of(struct pulse_train *run)
 {

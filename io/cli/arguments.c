@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/arguments.h"
+
 /* What is wrong goes here while a command line is parsed: argp hands a parser function nothing that
  * is not the command's own. */
 static struct pulse_err *wrong;
@@ -23,6 +25,9 @@ error_t pulse_arguments_refuse(struct argp_state *state, const char *format, ...
     return EINVAL;
 }
 
+/* Every command may be given an s3 URI. */
+static struct pulse_store_arguments store;
+
 /* Around the command's own parser function. */
 static error_t parse_around(int key, char *arg, struct argp_state *state)
 {
@@ -30,6 +35,7 @@ static error_t parse_around(int key, char *arg, struct argp_state *state)
     if (key == ARGP_KEY_INIT) {
         state->err_stream = NULL; /* or argp would end the program itself */
         state->child_inputs[0] = state->input;
+        state->child_inputs[1] = &store;
         return 0;
     }
     /* What argp could not take: the word itself is all it tells. */
@@ -42,9 +48,11 @@ static error_t parse_around(int key, char *arg, struct argp_state *state)
 int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
                           void *input, struct pulse_err *err)
 {
-    const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {
+        {argp, 0, NULL, 0}, {&pulse_store_argp, 0, "For s3:// URIs:", 1}, {0}};
     const struct argp whole = {.parser = parse_around, .children = children};
     wrong = err;
+    store.err = err;
     /* What getopt says on standard error, we say. */
     int silence = open("/dev/null", O_WRONLY | O_CLOEXEC), kept = dup(STDERR_FILENO);
     if (silence >= 0 && kept >= 0)
@@ -56,8 +64,10 @@ int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsign
         (void)close(silence);
     if (kept >= 0)
         (void)close(kept);
-    if (code == 0)
+    if (code == 0) {
+        pulse_store_configure(&store.options);
         return 0;
+    }
     if (err->kind == PULSE_OK)
         (void)pulse_fail(err, PULSE_E_USAGE, "bad command line: %s; see %s --help", strerror(code),
                          argv[0]);

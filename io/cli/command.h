@@ -4,8 +4,12 @@
 #define PULSE_CLI_COMMAND_H
 
 int pulse_command_cat(int argc, char **argv);
+int pulse_command_get(int argc, char **argv);
 int pulse_command_head(int argc, char **argv);
 int pulse_command_info(int argc, char **argv);
+int pulse_command_ls(int argc, char **argv);
+int pulse_command_put(int argc, char **argv);
+int pulse_command_rm(int argc, char **argv);
 int pulse_command_synth(int argc, char **argv);
 
 #endif

@@ -9,16 +9,21 @@
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "store/store.h"
 
 const char *argp_program_version = "pulse-data " PULSE_VERSION;
 
 static const char doc[] =
-    "Look at datasets and make them."
+    "Look at datasets, make them and move them, on disk and in S3."
     "\v"
     "Commands:\n"
     "  info FILE|DIR     which variables there are, from when to when, how much is missing\n"
     "  head FILE         the first rows, as CSV\n"
     "  cat FILE          every column of a Parquet file, as CSV\n"
+    "  ls DIR            what lies in a directory or under an s3 prefix\n"
+    "  get URI... TO     copy objects to this machine\n"
+    "  put FILE... URI   copy files to S3\n"
+    "  rm URI...         remove files or objects\n"
     "  synth OUTPUT      make a market panel whose true model is known\n"
     "\n"
     "Examples:\n"
@@ -29,17 +34,18 @@ static const char doc[] =
     "\n"
     "Datasets: a wide .csv, .h5, .parquet or .pkl file (a date column and a column per variable), "
     "or a directory of historical_NAME.csv, .h5, .parquet or .pkl files (a time column and a value "
-    "column each).\n"
+    "column each); s3://BUCKET/KEY wherever FILE or DIR stands.\n"
     "\n"
-    "Exit codes: 0 done, 2 bad command line or data, 3 the disk refused, 75 out of memory.\n";
+    "Exit codes: 0 done, 2 bad command line or data, 3 the disk or S3 refused, 75 for the time "
+    "being (try again).\n";
 
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"cat", pulse_command_cat},
-                {"head", pulse_command_head},
-                {"info", pulse_command_info},
-                {"synth", pulse_command_synth}};
+} commands[] = {{"cat", pulse_command_cat},   {"get", pulse_command_get},
+                {"head", pulse_command_head}, {"info", pulse_command_info},
+                {"ls", pulse_command_ls},     {"put", pulse_command_put},
+                {"rm", pulse_command_rm},     {"synth", pulse_command_synth}};
 
 /* Ends the parsing at the command's name: what follows belongs to the command. */
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -52,7 +58,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     }
     if (key == ARGP_KEY_NO_ARGS)
-        return pulse_arguments_refuse(state, "no command: info, head, cat or synth");
+        return pulse_arguments_refuse(state,
+                                      "no command: info, head, cat, ls, get, put, rm or synth");
     return ARGP_ERR_UNKNOWN;
 }
 
@@ -66,7 +73,8 @@ static int run(int argc, char **argv)
             return commands[i].run(argc, argv);
         }
     (void)fprintf(stderr,
-                  "error: no command '%s': info, head, cat or synth; see pulse-data --help\n",
+                  "error: no command '%s': info, head, cat, ls, get, put, rm or synth; see "
+                  "pulse-data --help\n",
                   argv[0]);
     return pulse_exit_code(PULSE_E_USAGE);
 }
@@ -81,6 +89,7 @@ int main(int argc, char **argv)
         return pulse_exit_code(err.kind);
     }
     int code = run(argc - first, argv + first);
+    pulse_store_finish();
     (void)H5close();
     return code;
 }

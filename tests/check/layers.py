@@ -12,7 +12,7 @@ STAGES = ["options_store", "options", "plan", "load", "panel", "systems", "excha
           "results", "summary", "report", "dryrun", "train",
           "train_prepare", "train_walk", "train_judge"]
 # Tools of every stage, which themselves include no stage; main knows them all.
-TOOLS = ["comm", "la", "progress", "rows"]
+TOOLS = ["comm", "la", "rows"]
 
 # Path prefix of the including file → prefixes of "quoted" headers it may include ("" means one of
 # its own directory). The first prefix that fits decides.

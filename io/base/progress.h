@@ -1,4 +1,4 @@
-/* How far the walk is, with the time left: in place on a terminal, a line every few seconds else.
+/* How far long work is, with the time left: in place on a terminal, a line every few seconds else.
  */
 #ifndef PULSE_PROGRESS_H
 #define PULSE_PROGRESS_H
@@ -17,7 +17,7 @@ struct pulse_progress {
 void pulse_progress_begin(struct pulse_progress *progress, const char *what, bool silent);
 
 /* `share` from 0 to 1; prints at most ten times a second on a terminal, every ten seconds else. The
- * signature is that of pulse_walk's callback. */
+ * signature is one of a callback. */
 void pulse_progress_at(void *progress, double share);
 
 void pulse_progress_end(struct pulse_progress *progress);

@@ -1,0 +1,176 @@
+/* get and put: the same copying of files, told apart by which side may be in S3. */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "store/store.h"
+
+enum { MOST_FILES = 4096, BLOCK = 8 << 20 };
+
+struct options {
+    const char *path[MOST_FILES]; /* the last one is where to */
+    int n;
+};
+
+/* ---- Copying one ---------------------------------------------------------------- */
+
+static int copy_bytes(struct pulse_object *from, FILE *to, struct pulse_err *err)
+{
+    struct pulse_progress progress;
+    const int64_t size = pulse_store_size(from);
+    char *block = pulse_calloc(BLOCK, 1, "a block to copy", err);
+    int rc = block == NULL ? -1 : 0;
+    pulse_progress_begin(&progress, pulse_base_name(pulse_store_uri(from)), false);
+    pulse_store_will_read(from, 0, size);
+    for (int64_t at = 0; rc == 0 && at < size; at += BLOCK) {
+        const int64_t n = size - at < BLOCK ? size - at : BLOCK;
+        rc = pulse_store_read(from, at, block, n, err);
+        if (rc == 0)
+            (void)fwrite(block, 1, (size_t)n, to); /* closing sees whether it failed */
+        pulse_progress_at(&progress, (double)(at + n) / (double)size);
+    }
+    pulse_progress_end(&progress);
+    free(block);
+    return rc;
+}
+
+static int download(const char *from, const char *to, struct pulse_err *err)
+{
+    struct pulse_writer writer = {0};
+    struct pulse_object *object = NULL;
+    int rc = pulse_store_open(from, &object, err);
+    if (rc == 0 && strcmp(to, "-") == 0) {
+        rc = copy_bytes(object, stdout, err);
+        if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+            rc =
+                pulse_fail(err, PULSE_E_STORAGE, "writing %s: the output was closed or full", from);
+    } else if (rc == 0) {
+        rc = pulse_writer_open(&writer, to, err);
+        if (rc == 0)
+            rc = copy_bytes(object, writer.stream, err);
+        if (rc == 0)
+            rc = pulse_writer_commit(&writer, err);
+    }
+    pulse_writer_discard(&writer);
+    pulse_store_close(object);
+    return rc;
+}
+
+static int copy_one(const char *from, const char *to, struct pulse_err *err)
+{
+    return pulse_store_is_s3(to) ? pulse_store_put_file(from, to, err) : download(from, to, err);
+}
+
+/* ---- Where to ------------------------------------------------------------------- */
+
+static bool ends_with_slash(const char *path)
+{
+    const size_t n = strlen(path);
+    return n > 0 && path[n - 1] == '/';
+}
+
+/* Whether files are put into it under their own names. A bucket alone is one too. */
+static bool is_folder(const char *to)
+{
+    struct stat st;
+    if (pulse_store_is_s3(to))
+        return ends_with_slash(to) || strchr(to + sizeof "s3://" - 1, '/') == NULL;
+    return ends_with_slash(to) || (stat(to, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+static int copy_all(const struct options *options, struct pulse_err *err)
+{
+    const char *to = options->path[options->n - 1];
+    const bool folder = is_folder(to);
+    int rc = 0;
+    if (!folder && options->n > 2)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "several files go into a directory or prefix; end '%s' with a slash", to);
+    for (int i = 0; rc == 0 && i < options->n - 1; i++) {
+        const char *from = options->path[i];
+        char *target =
+            folder ? pulse_store_join(to, pulse_base_name(from), err) : pulse_strdup(to, err);
+        rc = target == NULL ? -1 : copy_one(from, target, err);
+        if (rc == 0 && strcmp(target, "-") != 0)
+            (void)fprintf(stderr, "%s -> %s\n", from, target);
+        free(target);
+    }
+    return rc;
+}
+
+/* ---- Command line --------------------------------------------------------------- */
+
+static const char doc_get[] = "Copy objects or files to this machine: whole or not at all."
+                              "\v"
+                              "TO is a file, a directory, or - for standard output.\n"
+                              "\n"
+                              "Examples:\n"
+                              "  pulse-data get s3://market-data/results/summary.json .\n"
+                              "  pulse-data get s3://market-data/datasets/panel.csv - | head\n";
+
+static const char doc_put[] =
+    "Copy files to S3: whole or not at all; files above 16 MiB in parts, several at once."
+    "\v"
+    "TO is s3://BUCKET/KEY, or a prefix that ends with a slash.\n"
+    "\n"
+    "Examples:\n"
+    "  pulse-data put panel.csv s3://market-data/datasets/\n"
+    "  pulse-data put panel.csv s3://market-data/datasets/panel-2016.csv\n";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (options->n == MOST_FILES)
+            return pulse_arguments_refuse(state, "more than %d files", MOST_FILES);
+        options->path[options->n++] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (options->n < 2)
+            return pulse_arguments_refuse(state, "from where to where?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int run(const struct argp *argp, int argc, char **argv, bool put)
+{
+    struct pulse_err err = {0};
+    struct options *options = pulse_calloc(1, sizeof *options, "the command line", &err);
+    int rc = options == NULL ? -1 : pulse_arguments_parse(argp, argc, argv, 0, options, &err);
+    if (rc == 0 && put && !pulse_store_is_s3(options->path[options->n - 1]))
+        rc = pulse_fail(&err, PULSE_E_USAGE, "put copies to s3://BUCKET/KEY, not to '%s'",
+                        options->path[options->n - 1]);
+    if (rc == 0 && !put && pulse_store_is_s3(options->path[options->n - 1]))
+        rc = pulse_fail(&err, PULSE_E_USAGE, "get copies to this machine, not to '%s': use put",
+                        options->path[options->n - 1]);
+    if (rc == 0)
+        rc = copy_all(options, &err);
+    free(options);
+    if (rc == 0)
+        return 0;
+    pulse_log_error(&err);
+    return pulse_exit_code(err.kind);
+}
+
+int pulse_command_get(int argc, char **argv)
+{
+    static const struct argp argp = {NULL, parse, "FROM... TO", doc_get, NULL, NULL, NULL};
+    return run(&argp, argc, argv, false);
+}
+
+int pulse_command_put(int argc, char **argv)
+{
+    static const struct argp argp = {NULL, parse, "FILE... TO", doc_put, NULL, NULL, NULL};
+    return run(&argp, argc, argv, true);
+}
