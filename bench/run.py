@@ -29,7 +29,7 @@ import panel
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / "build" / "bin"
 WORK = ROOT / "build" / "bench"
-TRAINING = ("exchange", "gram", "scan", "walk")  # from columns in memory to retrodictions
+TRAINING = ("exchange", "gram", "scan", "walk", "return")  # from columns in memory to retrodictions
 SAME = 1e-8  # of the largest value: what counts as the same numbers
 SMALL, MEDIUM, LARGE = (2500, 20), (10000, 50), (20000, 100)
 
