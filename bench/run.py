@@ -301,12 +301,30 @@ def against_pandas(table, turns, label, path, target, **options):
               apart=apart, bytes=path.stat().st_size)
 
 
+COLD_PANDAS = """
+import sys, time, pandas as pd
+began = time.perf_counter()
+pd.read_csv(sys.argv[1], parse_dates=["date"], index_col="date")
+print(time.perf_counter() - began)
+"""
+
+
+def cold_against_pandas(table, turns, label, path):
+    """The first read of a fresh process, on both sides."""
+    mine, theirs = in_turn(max(turns, 5),
+                           lambda: json.loads(run([BIN / "bench" / "bench_csv", path])[1])["cold"],
+                           lambda: float(run([sys.executable, "-c", COLD_PANDAS, path])[1]))
+    table.add(label, statistics.median(mine), statistics.median(theirs), ratio(theirs, mine), None)
+
+
 def check_csv(table, turns):
-    """Reading a wide CSV into columns in memory, one process, against pandas.read_csv; the last row is
-    pandas when told to be exact, as Pulse is."""
+    """Reading a wide CSV into columns in memory, one process, against pandas.read_csv: both warm; the
+    first read of a process; and pandas when told to be exact, as Pulse is."""
     full = data(LARGE, full=True)
     against_pandas(table, turns, f"reading {LARGE} CSV, 4 decimals: pandas", data(LARGE), 5)
     against_pandas(table, turns, f"reading {LARGE} CSV, all digits: pandas", full, 5)
+    cold_against_pandas(table, turns, f"reading {LARGE} CSV, 4 decimals, cold: pandas", data(LARGE))
+    cold_against_pandas(table, turns, f"reading {LARGE} CSV, all digits, cold: pandas", full)
     against_pandas(table, turns, f"reading {LARGE} CSV, all digits: pandas, exact", full, None,
                    float_precision="round_trip")
 
