@@ -28,11 +28,16 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
                      struct pulse_table **out, struct pulse_err *err)
 {
     struct pulse_table *table = pulse_calloc(1, sizeof *table, "an open table", err);
+    const struct pulse_read_options reading =
+        options != NULL ? *options
+                        : (struct pulse_read_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX};
     int rc = -1;
-    (void)options;
     if (table == NULL)
         return -1;
     switch (pulse_format_of(uri)) {
+    case PULSE_FORMAT_CSV:
+        rc = pulse_table_of_csv(uri, &reading, &table->source, err);
+        break;
     case PULSE_FORMAT_PARQUET:
         rc = pulse_table_of_parquet(uri, &table->source, err);
         break;
