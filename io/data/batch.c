@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 static const char what[] = "rows of a table";
 
@@ -64,4 +65,19 @@ void pulse_vector_end_text(struct pulse_vector *vector, const struct pulse_text_
                            int64_t row)
 {
     vector->text_end[row] = room->used;
+}
+
+bool pulse_vector_text_valid(const struct pulse_vector *vector, int64_t begin, int64_t end)
+{
+    unsigned char high = 0;
+    for (int64_t i = begin; i < end; i++)
+        high |= (unsigned char)vector->text[i];
+    if (high < 0x80)
+        return true;
+    /* A NUL is a character like others, but ends what is looked at. */
+    vector->text[end] = '\0';
+    for (int64_t at = begin; at < end; at += (int64_t)strlen(vector->text + at) + 1)
+        if (!pulse_utf8_valid(vector->text + at))
+            return false;
+    return true;
 }

@@ -2,6 +2,7 @@
 #ifndef PULSE_DATA_BATCH_H
 #define PULSE_DATA_BATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -26,5 +27,8 @@ int pulse_vector_put_text(struct pulse_vector *vector, struct pulse_text_room *r
                           int64_t length, struct pulse_err *err);
 void pulse_vector_end_text(struct pulse_vector *vector, const struct pulse_text_room *room,
                            int64_t row);
+
+/* Whether the bytes [begin, end) that were appended last are UTF-8. */
+bool pulse_vector_text_valid(const struct pulse_vector *vector, int64_t begin, int64_t end);
 
 #endif

@@ -41,6 +41,9 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
     case PULSE_FORMAT_PARQUET:
         rc = pulse_table_of_parquet(uri, &table->source, err);
         break;
+    case PULSE_FORMAT_PICKLE:
+        rc = pulse_table_of_pickle(uri, &reading, &table->source, err);
+        break;
     default:
         rc = pulse_format_refuse(uri, err);
         break;
