@@ -4,12 +4,10 @@
 
 #include "base/date.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/csv_out.h"
-#include "data/format.h"
-#include "data/parquet.h"
+#include "data/table.h"
 
 static void print_cell(const struct pulse_vector *v, int64_t row)
 {
@@ -65,42 +63,32 @@ static void print_rows(const struct pulse_batch *batch)
     }
 }
 
-static int print_table(struct pulse_parquet *parquet, struct pulse_err *err)
+static int print_table(struct pulse_table *table, struct pulse_err *err)
 {
-    int64_t n, bytes = 0;
+    int64_t n;
+    bool end = false;
     int rc = 0;
-    const struct pulse_table_column *columns = pulse_parquet_columns(parquet, &n);
-    int64_t *all = pulse_calloc(n, sizeof *all, "columns to print", err);
-    if (all == NULL)
-        return -1;
-    for (int64_t c = 0; c < n; c++)
-        all[c] = c;
+    const struct pulse_table_column *columns = pulse_table_columns(table, &n);
     print_header(columns, n);
-    for (int64_t g = 0; rc == 0 && g < pulse_parquet_groups(parquet); g++) {
+    while (rc == 0 && !end && !ferror(stdout)) {
         struct pulse_batch batch;
-        rc = pulse_parquet_read(parquet, g, all, n, &batch, &bytes, err);
+        rc = pulse_table_next(table, &batch, &end, err);
         if (rc == 0)
             print_rows(&batch);
         pulse_batch_clear(&batch);
     }
-    free(all);
-    if (rc == 0 && fflush(stdout) != 0)
+    if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
         rc = pulse_fail(err, PULSE_E_STORAGE, "writing the rows: the output was closed or full");
     return rc;
 }
 
-static int print(const char *path, struct pulse_err *err)
+static int print(const char *uri, struct pulse_err *err)
 {
-    struct pulse_parquet *parquet;
-    if (pulse_format_of(path) != PULSE_FORMAT_PARQUET)
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: cat prints .parquet files; pulse-data head -n 1000000000 prints the "
-                          "variables of others",
-                          path);
-    if (pulse_parquet_open(path, &parquet, err) != 0)
+    struct pulse_table *table;
+    if (pulse_table_open(uri, NULL, &table, err) != 0)
         return -1;
-    int rc = print_table(parquet, err);
-    pulse_parquet_free(parquet);
+    int rc = print_table(table, err);
+    pulse_table_free(table);
     return rc;
 }
 

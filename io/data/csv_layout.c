@@ -150,6 +150,9 @@ static int read_header(struct head *head, struct pulse_csv_layout *layout, struc
                           "%s: %s; expected a header with a date column and a column per variable",
                           uri, head->length == 0 ? "the file is empty" : "the first line is empty");
     layout->data_offset = end;
+    layout->header_lines = 1;
+    for (const char *p = first; p < stop; p++)
+        layout->header_lines += *p == '\n';
     return split_header(first, stop, uri, layout, err);
 }
 
@@ -238,6 +241,20 @@ static int classify(struct head *head, struct pulse_csv_layout *layout, struct p
     rc = 0;
 done:
     free(looks);
+    return rc;
+}
+
+int pulse_csv_header_read(struct pulse_object *object, struct pulse_csv_layout *out,
+                          struct pulse_err *err)
+{
+    struct head head = {.object = object};
+    *out = (struct pulse_csv_layout){.time = -1};
+    int rc = read_head(&head, SAMPLE_BYTES, out, err);
+    if (rc == 0)
+        rc = read_header(&head, out, err);
+    free(head.bytes);
+    if (rc != 0)
+        pulse_csv_layout_clear(out);
     return rc;
 }
 

@@ -11,13 +11,18 @@
 
 struct pulse_csv_layout {
     char separator;
-    int64_t data_offset; /* of the first byte after the header line */
-    int64_t n;           /* columns */
-    char **names;        /* n; "" for a column without a name */
-    bool *numeric;       /* n; false for the time, for text and for columns without a name */
-    int64_t time;        /* column of the time */
+    int64_t data_offset;  /* of the first byte after the header line */
+    int64_t header_lines; /* that the header takes; more than 1 with line feeds in quotes */
+    int64_t n;            /* columns */
+    char **names;         /* n; "" for a column without a name */
+    bool *numeric;        /* n; false for the time, for text and for columns without a name */
+    int64_t time;         /* column of the time */
     int64_t bytes_read;
 };
+
+/* Reads the header alone: separator and names. PULSE_E_INPUT as below. */
+int pulse_csv_header_read(struct pulse_object *object, struct pulse_csv_layout *out,
+                          struct pulse_err *err);
 
 /* Reads the header and about 64 KiB of rows: a column whose first value there is no number is
  * text. PULSE_E_INPUT names the file and what is wrong with it. */

@@ -108,7 +108,7 @@ static int open_parquet(struct pulse_wide *wide, int part, int parts, struct pul
 
 static int open_pickle(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
 {
-    if (pulse_pickle_open(wide->uri, &wide->pickle, err) != 0)
+    if (pulse_pickle_open(wide->uri, &wide->reading, &wide->pickle, err) != 0)
         return -1;
     const struct pulse_pickle_layout *layout = pulse_pickle_layout(wide->pickle);
     set_rows(wide, layout->rows, part, parts);
@@ -328,12 +328,13 @@ static int read_parquet_series(const char *uri, const char *name,
     return rc;
 }
 
-static int read_pickle_series(const char *uri, const char *name, struct pulse_block *block,
+static int read_pickle_series(const char *uri, const char *name,
+                              const struct pulse_read_options *reading, struct pulse_block *block,
                               int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_pickle *pickle;
     int64_t column;
-    if (pulse_pickle_open(uri, &pickle, err) != 0)
+    if (pulse_pickle_open(uri, reading, &pickle, err) != 0)
         return -1;
     const struct pulse_pickle_layout *layout = pulse_pickle_layout(pickle);
     int rc = pulse_columns_find_value(uri, layout->names, layout->numeric, layout->n, name, &column,
@@ -358,7 +359,8 @@ int pulse_series_read(const char *uri, const char *name, const struct pulse_read
         rc = read_parquet_series(uri, name, options == NULL ? &everything : options, &block,
                                  bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
-        rc = read_pickle_series(uri, name, &block, bytes_read, err);
+        rc = read_pickle_series(uri, name, options == NULL ? &everything : options, &block,
+                                bytes_read, err);
     else
         rc = pulse_format_refuse(uri, err);
     if (rc == 0)

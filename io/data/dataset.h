@@ -17,6 +17,9 @@ enum pulse_time_unit {
     PULSE_TIME_UNIT_NS
 };
 
+/* The unit called s, ms, us or ns; false for any other name. */
+bool pulse_time_unit_of(const char *name, enum pulse_time_unit *unit);
+
 /* How to read. Where a function takes a NULL of it, all rows are wanted and no unit is declared. */
 struct pulse_read_options {
     enum pulse_time_unit time_unit;

@@ -6,16 +6,13 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/columns.h"
-#include "data/pickle_frame.h"
-#include "store/store.h"
-
-static const int64_t BYTES_MOST = INT64_C(1) << 32;
+#include "data/epoch.h"
+#include "data/pickle_file.h"
 
 struct pulse_pickle {
     char *uri;
-    int64_t bytes;
-    struct pulse_pickle_tree *tree;
-    struct pulse_pickle_frame frame;
+    struct pulse_read_options reading;
+    struct pulse_pickle_file file;
     struct pulse_pickle_layout layout;
     const struct pulse_pickle_named *time;
     const struct pulse_pickle_named **columns; /* those of the layout */
@@ -23,32 +20,10 @@ struct pulse_pickle {
 
 /* ---- Opening -------------------------------------------------------------------- */
 
-/* The whole file, with padding behind it. */
-static char *read_file(struct pulse_pickle *pickle, struct pulse_err *err)
-{
-    struct pulse_object *object;
-    char *bytes = NULL;
-    if (pulse_store_open(pickle->uri, &object, err) != 0)
-        return NULL;
-    pickle->bytes = pulse_store_size(object);
-    if (pickle->bytes > BYTES_MOST)
-        (void)pulse_fail(err, PULSE_E_INPUT,
-                         "%s: a pickle of more than 4 GiB; write the data as Parquet or HDF5",
-                         pickle->uri);
-    else
-        bytes = pulse_calloc(pickle->bytes + PULSE_PICKLE_PADDING, 1, "a pickle", err);
-    if (bytes != NULL && pulse_store_read(object, 0, bytes, pickle->bytes, err) != 0) {
-        free(bytes);
-        bytes = NULL;
-    }
-    pulse_store_close(object);
-    return bytes;
-}
-
 /* The datetime index; or else the one column called like a time, which may be the index too. */
 static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
 {
-    const struct pulse_pickle_frame *frame = &pickle->frame;
+    const struct pulse_pickle_frame *frame = &pickle->file.frame;
     char list[PULSE_COLUMNS_TEXT];
     int64_t time = -1;
     char **names = pulse_calloc(frame->n, sizeof *names, "column names", err);
@@ -85,7 +60,7 @@ static bool is_number(enum pulse_pickle_cell_kind kind)
 
 static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
 {
-    const struct pulse_pickle_frame *frame = &pickle->frame;
+    const struct pulse_pickle_frame *frame = &pickle->file.frame;
     struct pulse_pickle_layout *layout = &pickle->layout;
     layout->names = pulse_calloc(frame->n, sizeof *layout->names, "column names", err);
     layout->numeric = pulse_calloc(frame->n, sizeof *layout->numeric, "column kinds", err);
@@ -103,18 +78,17 @@ static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
     return 0;
 }
 
-int pulse_pickle_open(const char *uri, struct pulse_pickle **out, struct pulse_err *err)
+int pulse_pickle_open(const char *uri, const struct pulse_read_options *reading,
+                      struct pulse_pickle **out, struct pulse_err *err)
 {
     int rc = -1;
     struct pulse_pickle *pickle = pulse_calloc(1, sizeof *pickle, "an open pickle", err);
     if (pickle == NULL)
         return -1;
+    pickle->reading = *reading;
     pickle->uri = pulse_strdup(uri, err);
-    char *bytes = pickle->uri == NULL ? NULL : read_file(pickle, err);
-    if (bytes != NULL)
-        rc = pulse_pickle_tree_parse(uri, bytes, pickle->bytes, &pickle->tree, err);
-    if (rc == 0)
-        rc = pulse_pickle_frame_find(uri, pickle->bytes, pickle->tree, &pickle->frame, err);
+    if (pickle->uri != NULL)
+        rc = pulse_pickle_file_read(uri, &pickle->file, err);
     if (rc == 0)
         rc = choose_time(pickle, err);
     if (rc == 0)
@@ -130,8 +104,7 @@ void pulse_pickle_free(struct pulse_pickle *pickle)
 {
     if (pickle == NULL)
         return;
-    pulse_pickle_frame_clear(&pickle->frame);
-    pulse_pickle_tree_free(pickle->tree);
+    pulse_pickle_file_clear(&pickle->file);
     free(pickle->layout.names);
     free(pickle->layout.numeric);
     free(pickle->columns);
@@ -170,6 +143,27 @@ static bool parse_time(const struct pulse_pickle_cell *cell, bool swapped, int64
     return n <= (int64_t)sizeof narrow && pulse_parse_instant(narrow, (size_t)n, ns);
 }
 
+static bool time_of_integer(const struct pulse_pickle *pickle, const struct pulse_pickle_cell *cell,
+                            int64_t *ns)
+{
+    const bool large = cell->kind == PULSE_PICKLE_CELL_UINT && cell->integer < 0;
+    return !large && pulse_epoch_to_ns(cell->integer, pickle->reading.time_unit, ns);
+}
+
+static int fail_integer(const struct pulse_pickle *pickle, int64_t row,
+                        const struct pulse_pickle_cell *cell, struct pulse_err *err)
+{
+    if (pickle->reading.time_unit == PULSE_TIME_UNIT_NONE)
+        return fail_row(pickle, pickle->time->name, row,
+                        "an integer time of an undeclared unit; say --time-unit s, ms, us or ns",
+                        err);
+    return pulse_fail(
+        err, PULSE_E_INPUT,
+        "%s: column '%s': row %lld: time %lld is outside 1677 to 2262; is --time-unit "
+        "right?",
+        pickle->uri, pickle->time->name, (long long)row, (long long)cell->integer);
+}
+
 static int read_times(const struct pulse_pickle *pickle, int64_t first, struct pulse_block *out,
                       struct pulse_err *err)
 {
@@ -182,6 +176,11 @@ static int read_times(const struct pulse_pickle *pickle, int64_t first, struct p
             continue;
         if (cell.kind == PULSE_PICKLE_CELL_MISSING)
             return fail_row(pickle, time->name, first + r, "no time", err);
+        if (cell.kind == PULSE_PICKLE_CELL_INT || cell.kind == PULSE_PICKLE_CELL_UINT) {
+            if (!time_of_integer(pickle, &cell, &out->time_ns[r]))
+                return fail_integer(pickle, first + r, &cell, err);
+            continue;
+        }
         if (cell.kind != PULSE_PICKLE_CELL_TEXT)
             return fail_row(pickle, time->name, first + r,
                             "neither a datetime nor ISO 8601 text, or out of range (1677 to 2262)",
@@ -227,7 +226,7 @@ int pulse_pickle_read(const struct pulse_pickle *pickle, int64_t first, int64_t 
         }
     if (rc == 0 && pickle->layout.rows > 0)
         *bytes_read +=
-            (int64_t)((double)pickle->bytes * ((double)rows / (double)pickle->layout.rows));
+            (int64_t)((double)pickle->file.bytes * ((double)rows / (double)pickle->layout.rows));
     if (rc != 0)
         pulse_block_clear(out);
     return rc;

@@ -20,7 +20,8 @@ struct pulse_pickle_layout {
 };
 
 /* PULSE_E_INPUT where there is no time in it: a datetime index, or a column called like one. */
-int pulse_pickle_open(const char *uri, struct pulse_pickle **out, struct pulse_err *err);
+int pulse_pickle_open(const char *uri, const struct pulse_read_options *reading,
+                      struct pulse_pickle **out, struct pulse_err *err);
 void pulse_pickle_free(struct pulse_pickle *pickle);
 
 /* Borrowed. */
