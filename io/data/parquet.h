@@ -4,6 +4,7 @@
 #ifndef PULSE_DATA_PARQUET_H
 #define PULSE_DATA_PARQUET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -28,8 +29,17 @@ int64_t pulse_parquet_groups(const struct pulse_parquet *parquet);
 void pulse_parquet_group(const struct pulse_parquet *parquet, int64_t group, int64_t *first,
                          int64_t *rows);
 
-/* Reads `n` columns (by position) of a row group. `bytes_read` is added to: the chunks, and once
- * the footer. PULSE_E_INPUT names file, row group and column. */
+/* Between which instants those of a column of times lie in a row group; false where the statistics
+ * do not tell. */
+bool pulse_parquet_period(const struct pulse_parquet *parquet, int64_t group, int64_t column,
+                          int64_t *first_ns, int64_t *last_ns);
+
+/* Bytes of a column in a row group, as they lie in the file. */
+int64_t pulse_parquet_chunk_bytes(const struct pulse_parquet *parquet, int64_t group,
+                                  int64_t column);
+
+/* Reads `n` columns (by position) of a row group, all their bytes in one go. `bytes_read` is added
+ * to: the chunks, and once the footer. PULSE_E_INPUT names file, row group and column. */
 int pulse_parquet_read(struct pulse_parquet *parquet, int64_t group, const int64_t *columns,
                        int64_t n, struct pulse_batch *out, int64_t *bytes_read,
                        struct pulse_err *err);

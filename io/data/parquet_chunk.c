@@ -241,31 +241,25 @@ static int read_page(struct chunk *c)
     return rc;
 }
 
-int pulse_parquet_chunk_read(struct pulse_object *object, const struct pulse_parquet_where *where,
+int pulse_parquet_chunk_read(const uint8_t *bytes, const struct pulse_parquet_where *where,
                              const struct pulse_parquet_leaf *leaf, enum pulse_kind_of_column kind,
                              const struct pulse_parquet_chunk *chunk, struct pulse_vector *out)
 {
     struct chunk c = {.where = where, .leaf = leaf, .codec = chunk->codec};
     int rc = pulse_parquet_filling_init(&c.filling, out, kind, leaf->optional, chunk->values,
                                         chunk->bytes, where->err);
-    uint8_t *bytes = pulse_alloc_aligned(chunk->bytes, 1, "a Parquet column", where->err);
-    if (bytes == NULL)
-        rc = -1;
     if (rc == 0 && leaf->optional) {
         c.present =
             pulse_alloc_aligned(chunk->values, sizeof *c.present, "a Parquet column", where->err);
         rc = c.present == NULL ? -1 : 0;
     }
-    if (rc == 0)
-        rc = pulse_store_read(object, chunk->offset, bytes, chunk->bytes, where->err);
     c.at = bytes;
-    c.end = bytes + (bytes == NULL ? 0 : chunk->bytes);
+    c.end = bytes + chunk->bytes;
     while (rc == 0 && c.filling.done < c.filling.rows)
         rc = read_page(&c);
     pulse_parquet_values_clear(&c.dictionary);
     pulse_parquet_values_clear(&c.values);
     free(c.dictionary_page);
     free(c.present);
-    free(bytes);
     return rc;
 }

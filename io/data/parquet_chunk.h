@@ -6,10 +6,10 @@
 #include "data/parquet_meta.h"
 #include "data/parquet_values.h"
 #include "data/table.h"
-#include "store/store.h"
 
-/* Reads the chunk with one range, and its rows into `out` (to be cleared whatever is returned). */
-int pulse_parquet_chunk_read(struct pulse_object *object, const struct pulse_parquet_where *where,
+/* Takes the rows of a chunk, whose bytes are in memory, into `out` (to be cleared whatever is
+ * returned). */
+int pulse_parquet_chunk_read(const uint8_t *bytes, const struct pulse_parquet_where *where,
                              const struct pulse_parquet_leaf *leaf, enum pulse_kind_of_column kind,
                              const struct pulse_parquet_chunk *chunk, struct pulse_vector *out);
 

@@ -15,7 +15,8 @@ struct pulse_parquet_frame {
     struct pulse_read_options reading;
     struct pulse_parquet *parquet;
     struct pulse_parquet_layout layout;
-    int64_t time; /* column */
+    int64_t time;   /* column */
+    int64_t *first; /* per row group: its first row among those that are read, or -1 */
 };
 
 /* ---- Which column is what ------------------------------------------------------- */
@@ -84,6 +85,28 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
     return 0;
 }
 
+/* Leaves out the row groups whose times lie outside the period; the rows of the others are counted
+ * through. */
+static int choose_groups(struct pulse_parquet_frame *f, struct pulse_err *err)
+{
+    const int64_t n = pulse_parquet_groups(f->parquet);
+    f->first = pulse_calloc(n, sizeof *f->first, "row groups", err);
+    if (f->first == NULL)
+        return -1;
+    f->layout.rows = 0;
+    for (int64_t g = 0; g < n; g++) {
+        int64_t begin, rows, first_ns, last_ns;
+        const bool told = pulse_parquet_period(f->parquet, g, f->time, &first_ns, &last_ns);
+        pulse_parquet_group(f->parquet, g, &begin, &rows);
+        f->first[g] = f->layout.rows;
+        if (told && (last_ns < f->reading.from_ns || first_ns > f->reading.to_ns))
+            f->first[g] = -1;
+        else
+            f->layout.rows += rows;
+    }
+    return 0;
+}
+
 int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *reading,
                              struct pulse_parquet_frame **out, struct pulse_err *err)
 {
@@ -93,7 +116,7 @@ int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *r
     f->reading = *reading;
     f->uri = pulse_strdup(uri, err);
     if (f->uri == NULL || pulse_parquet_open(uri, &f->parquet, err) != 0 ||
-        set_layout(f, err) != 0) {
+        set_layout(f, err) != 0 || choose_groups(f, err) != 0) {
         pulse_parquet_frame_free(f);
         return -1;
     }
@@ -109,6 +132,7 @@ void pulse_parquet_frame_free(struct pulse_parquet_frame *frame)
         free(frame->layout.names[c]);
     free(frame->layout.names);
     free(frame->layout.numeric);
+    free(frame->first);
     pulse_parquet_free(frame->parquet);
     free(frame->uri);
     free(frame);
@@ -184,20 +208,32 @@ static void take_values(const struct rows *rows, const struct pulse_vector *v, d
     }
 }
 
-/* One column after the other, so that no more than one is in memory twice. */
+/* How many of the columns are read in one go: so many that their bytes are fetched side by side,
+ * so few that they do not fill the memory twice. */
+static int64_t run_of(const struct pulse_parquet_frame *f, int64_t group, const int64_t *columns,
+                      int64_t n)
+{
+    enum { RUN_BYTES = 32 << 20 };
+    int64_t count = 0, bytes = 0;
+    while (count < n && (count == 0 || bytes < RUN_BYTES))
+        bytes += pulse_parquet_chunk_bytes(f->parquet, group, columns[count++]);
+    return count;
+}
+
 static int read_group(struct pulse_parquet_frame *f, const struct rows *rows,
                       const int64_t *columns, int64_t n, struct pulse_block *out,
                       int64_t *bytes_read, struct pulse_err *err)
 {
-    int rc = 0;
-    for (int64_t c = -1; rc == 0 && c < n; c++) {
-        struct pulse_batch batch;
-        rc = pulse_parquet_read(f->parquet, rows->group, c < 0 ? &f->time : &columns[c], 1, &batch,
-                                bytes_read, err);
-        if (rc == 0 && c < 0)
-            rc = take_times(f, rows, batch.vectors, out->time_ns, err);
-        else if (rc == 0)
-            take_values(rows, batch.vectors, out->values + c * out->rows);
+    struct pulse_batch batch;
+    int rc = pulse_parquet_read(f->parquet, rows->group, &f->time, 1, &batch, bytes_read, err);
+    if (rc == 0)
+        rc = take_times(f, rows, batch.vectors, out->time_ns, err);
+    pulse_batch_clear(&batch);
+    for (int64_t c = 0, run; rc == 0 && c < n; c += run) {
+        run = run_of(f, rows->group, columns + c, n - c);
+        rc = pulse_parquet_read(f->parquet, rows->group, columns + c, run, &batch, bytes_read, err);
+        for (int64_t i = 0; rc == 0 && i < run; i++)
+            take_values(rows, &batch.vectors[i], out->values + (c + i) * out->rows);
         pulse_batch_clear(&batch);
     }
     return rc;
@@ -217,12 +253,13 @@ int pulse_parquet_frame_read(struct pulse_parquet_frame *frame, int64_t first, i
     if (out->time_ns == NULL || out->values == NULL)
         rc = -1;
     for (int64_t g = 0; rc == 0 && g < pulse_parquet_groups(frame->parquet); g++) {
-        int64_t begin, size;
-        pulse_parquet_group(frame->parquet, g, &begin, &size);
+        int64_t in_file, size, begin = frame->first[g];
+        pulse_parquet_group(frame->parquet, g, &in_file, &size);
         int64_t from = begin > first ? begin : first;
         int64_t end = begin + size < first + rows ? begin + size : first + rows;
-        const struct rows wanted = {g, from - begin, end - from, from - first, from};
-        if (from < end)
+        const struct rows wanted = {g, from - begin, end - from, from - first,
+                                    in_file + from - begin};
+        if (begin >= 0 && from < end)
             rc = read_group(frame, &wanted, columns, n, out, bytes_read, err);
     }
     if (rc != 0)

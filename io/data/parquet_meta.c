@@ -7,7 +7,8 @@
 #include "data/thrift.h"
 
 enum {
-    TAIL_BYTES = 8,             /* length of the footer, "PAR1" */
+    TAIL_BYTES = 8, /* length of the footer, "PAR1" */
+    END_BYTES = 64 << 10,
     LONGEST_FOOTER = 256 << 20, /* a million chunks take about half of it */
     CHUNK_SLACK_BYTES = 100,    /* old writers left a page header out of a chunk's size */
     DEEPEST_SCHEMA = 64,
@@ -279,9 +280,27 @@ struct chunk_fields {
     int64_t bytes;
     int64_t data_offset;
     int64_t dictionary_offset; /* 0 and less mean none */
-    bool elsewhere;            /* in another file */
+    struct bound {
+        const uint8_t *at; /* NULL: none is told */
+        int64_t bytes;
+    } bounds[7]; /* by the statistics' field: 1 and 2 most and least of old writers, 5 and 6 of new
+                  */
+    bool elsewhere; /* in another file */
     bool encrypted;
 };
+
+/* {1: most, 2: least, 5: most, 6: least}, each as the value itself lies in a page. */
+static void read_statistics(struct pulse_thrift *t, struct chunk_fields *c)
+{
+    struct pulse_thrift_field field = {0};
+    while (pulse_thrift_next(t, &field)) {
+        const bool bound = field.id == 1 || field.id == 2 || field.id == 5 || field.id == 6;
+        if (bound)
+            c->bounds[field.id].at = pulse_thrift_bytes(t, field, &c->bounds[field.id].bytes);
+        else
+            pulse_thrift_skip(t, field.type);
+    }
+}
 
 static void read_chunk_data(struct pulse_thrift *t, struct chunk_fields *c)
 {
@@ -299,6 +318,8 @@ static void read_chunk_data(struct pulse_thrift *t, struct chunk_fields *c)
             c->data_offset = pulse_thrift_int(t, field);
         else if (field.id == 11)
             c->dictionary_offset = pulse_thrift_int(t, field);
+        else if (field.id == 12 && pulse_thrift_struct(t, field))
+            read_statistics(t, c);
         else
             pulse_thrift_skip(t, field.type);
     }
@@ -326,6 +347,34 @@ static int fail_chunk(const struct footer *f, const struct pulse_parquet_leaf *l
                       (long long)f->meta->n_groups, f->meta->columns[leaf->column].name, what);
 }
 
+static bool take_bound(const struct pulse_parquet_leaf *leaf, const struct bound *bound,
+                       int64_t *out)
+{
+    int32_t narrow;
+    if (bound->at == NULL || bound->bytes != leaf->width)
+        return false;
+    if (leaf->type == PULSE_PARQUET_INT64) {
+        memcpy(out, bound->at, sizeof *out);
+        return true;
+    }
+    memcpy(&narrow, bound->at, sizeof narrow);
+    *out = narrow;
+    return leaf->type == PULSE_PARQUET_INT32;
+}
+
+/* Of signed whole numbers only: there the older statistics have the right order, too. Bounds that
+ * contradict each other are none. */
+static void set_bounds(const struct pulse_parquet_leaf *leaf, const struct chunk_fields *c,
+                       struct pulse_parquet_chunk *out)
+{
+    const bool newer = c->bounds[5].at != NULL && c->bounds[6].at != NULL;
+    if (leaf->width < 4 || leaf->meaning == PULSE_PARQUET_UNSIGNED)
+        return;
+    out->bounded = take_bound(leaf, &c->bounds[newer ? 5 : 1], &out->most) &&
+                   take_bound(leaf, &c->bounds[newer ? 6 : 2], &out->least) &&
+                   out->least <= out->most;
+}
+
 static int set_chunk(struct footer *f, const struct pulse_parquet_leaf *leaf,
                      const struct chunk_fields *c, struct pulse_parquet_chunk *out)
 {
@@ -344,9 +393,12 @@ static int set_chunk(struct footer *f, const struct pulse_parquet_leaf *leaf,
     if (f->chunk_bytes > f->meta->end)
         return fail_chunk(f, leaf, "the chunks are longer than the file; corrupted");
     int64_t room = f->meta->end - offset - c->bytes;
-    *out = (struct pulse_parquet_chunk){(int)c->codec, c->values, offset,
-                                        c->bytes +
-                                            (room < CHUNK_SLACK_BYTES ? room : CHUNK_SLACK_BYTES)};
+    *out = (struct pulse_parquet_chunk){
+        .codec = (int)c->codec,
+        .values = c->values,
+        .offset = offset,
+        .bytes = c->bytes + (room < CHUNK_SLACK_BYTES ? room : CHUNK_SLACK_BYTES)};
+    set_bounds(leaf, c, out);
     return 0;
 }
 
@@ -437,16 +489,24 @@ static int read_file_meta(struct footer *f)
     return rc;
 }
 
-/* …footer, llllllll → its length, "PAR1" or, encrypted, "PARE" */
-static int read_footer(struct pulse_object *object, struct footer *f, uint8_t **bytes)
+static int read_range(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
+                      struct pulse_err *err)
 {
-    uint8_t tail[TAIL_BYTES];
+    return pulse_store_read_ranges(
+        object, &(struct pulse_range){.offset = offset, .bytes = bytes, .out = out}, 1, err);
+}
+
+/* …footer, llllllll → its length, "PAR1" or, encrypted, "PARE". One range has all of it but for
+ * files of very many chunks: `end` is room for END_BYTES. */
+static int read_footer(struct pulse_object *object, struct footer *f, uint8_t *end, uint8_t **bytes)
+{
     uint32_t length;
-    int64_t size = pulse_store_size(object);
+    const int64_t size = pulse_store_size(object), at_hand = size < END_BYTES ? size : END_BYTES;
     if (size < 4 + TAIL_BYTES)
         return fail(f, "too short to be a Parquet file");
-    if (pulse_store_read(object, size - TAIL_BYTES, tail, TAIL_BYTES, f->err) != 0)
+    if (read_range(object, size - at_hand, end, at_hand, f->err) != 0)
         return -1;
+    const uint8_t *tail = end + at_hand - TAIL_BYTES;
     if (memcmp(tail + 4, "PARE", 4) == 0)
         return fail(f, "an encrypted Parquet file; write it without encryption");
     if (memcmp(tail + 4, "PAR1", 4) != 0)
@@ -456,7 +516,11 @@ static int read_footer(struct pulse_object *object, struct footer *f, uint8_t **
         return fail(f, "the footer's length cannot be; truncated or corrupted");
     f->meta->end = size - TAIL_BYTES - (int64_t)length;
     *bytes = pulse_alloc_aligned(length, 1, "a Parquet footer", f->err);
-    if (*bytes == NULL || pulse_store_read(object, f->meta->end, *bytes, length, f->err) != 0)
+    if (*bytes == NULL)
+        return -1;
+    if ((int64_t)length + TAIL_BYTES <= at_hand)
+        memcpy(*bytes, tail - length, length);
+    else if (read_range(object, f->meta->end, *bytes, length, f->err) != 0)
         return -1;
     f->meta->bytes_read = TAIL_BYTES + (int64_t)length;
     f->t = (struct pulse_thrift){.at = *bytes, .end = *bytes + length};
@@ -467,10 +531,11 @@ int pulse_parquet_meta_read(struct pulse_object *object, struct pulse_parquet_me
                             struct pulse_err *err)
 {
     struct footer f = {.uri = pulse_store_uri(object), .meta = out, .err = err};
-    uint8_t *bytes = NULL;
+    uint8_t *bytes = NULL, *end = pulse_calloc(END_BYTES, 1, "a Parquet footer", err);
     *out = (struct pulse_parquet_meta){0};
-    int rc = read_footer(object, &f, &bytes);
+    int rc = end == NULL ? -1 : read_footer(object, &f, end, &bytes);
     free(bytes);
+    free(end);
     if (rc != 0)
         pulse_parquet_meta_clear(out);
     return rc;

@@ -48,6 +48,8 @@ struct pulse_parquet_chunk {
     int64_t values; /* with the missing ones */
     int64_t offset; /* of its first page */
     int64_t bytes;
+    bool bounded; /* the statistics say between which whole numbers all values lie, as stored */
+    int64_t least, most;
 };
 
 struct pulse_parquet_group {

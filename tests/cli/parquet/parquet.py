@@ -251,7 +251,7 @@ false,,1,1,1e+30,,2000-02-29T00:00:00,1970-01-12T13:46:40,,1970-01-02T01:00:00,,
             for rows in (1, 2, 3):
                 path = writer.write("all.parquet", columns, rows, 2, version, zipped)
                 assert data("cat", path)[0] == expected, data("cat", path)[0]
-    refused("cat", __file__, says="cat prints .parquet")
+    refused("cat", __file__, says="its extension is of no known format")
 
 
 def parquet__index_of_pandas_is_the_time():
