@@ -14,7 +14,8 @@
 /* The period as instants; days that do not fit whole into them are no bound. */
 static struct pulse_read_options how_to_read(const struct pulse_options *options)
 {
-    struct pulse_read_options reading = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+    struct pulse_read_options reading = {
+        .time_unit = options->time_unit, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
     if (options->has_start && options->start_day >= PULSE_DAY_MIN)
         reading.from_ns = options->start_day * PULSE_NS_PER_DAY;
     if (options->end_day <= PULSE_DAY_MAX)

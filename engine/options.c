@@ -16,7 +16,8 @@
 enum { MOST_INT = 1000000000 };
 
 enum {
-    KEY_START = 256,
+    KEY_TIME_UNIT = 256,
+    KEY_START,
     KEY_END,
     KEY_BATCH_SIZE,
     KEY_BATCH_LIMIT,
@@ -53,6 +54,10 @@ static const struct argp_option option_table[] = {
      "directory of historical_NAME.csv, .parquet, .h5 or .pkl; on disk or s3://BUCKET/PREFIX",
      0},
     {"variables", KEY_VARIABLES, "NAME...", 0, "Variables to train (all that the data holds)", 0},
+    {"time-unit", KEY_TIME_UNIT, "UNIT", 0,
+     "What integers in a time column count from 1970 on: s, ms, us or ns (a file that does not say "
+     "it itself is refused)",
+     0},
     {"output", KEY_OUTPUT, "DIR-or-URI", 0, "Where summary.json and results.h5 go (results)", 0},
     {"output-file", KEY_OUTPUT_FILE, "FILE", 0, "Write the summary to FILE as well", 0},
     {"s3-output-file", KEY_S3_OUTPUT_FILE, "URI", 0, "Write the summary to s3://BUCKET/KEY as well",
@@ -312,6 +317,11 @@ static int take_choice(struct parser *parser, int key, const char *arg)
     struct pulse_options *o = parser->options;
     int index = 0, result = 0;
     switch (key) {
+    case KEY_TIME_UNIT:
+        result = take_word(parser, "time-unit", arg, (const char *const[]){"s", "ms", "us", "ns"},
+                           4, &index);
+        o->time_unit = (enum pulse_time_unit)(PULSE_TIME_UNIT_S + index);
+        return result;
     case KEY_COMBINE:
         result = take_word(parser, "combine", arg, (const char *const[]){"average", "select"}, 2,
                            &index);
@@ -578,11 +588,11 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t n)
 
 uint64_t pulse_options_hash(const struct pulse_options *o)
 {
-    const int64_t ints[] = {o->has_start,    o->start_day, o->end_day, o->batch_size_days,
-                            o->batch_limit,  o->history,   o->burn_in, o->rolling_windows,
-                            o->min_history,  o->transform, o->lags,    o->n_ridge,
-                            o->combine,      o->interval,  o->trust,   o->threads,
-                            o->span_windows, o->refit};
+    const int64_t ints[] = {o->has_start,    o->start_day, o->end_day,  o->batch_size_days,
+                            o->batch_limit,  o->history,   o->burn_in,  o->rolling_windows,
+                            o->min_history,  o->transform, o->lags,     o->n_ridge,
+                            o->combine,      o->interval,  o->trust,    o->threads,
+                            o->span_windows, o->refit,     o->time_unit};
     const double reals[] = {o->history_halflife, o->learning_rate, o->interval_halflife,
                             o->trust_decay};
     uint64_t hash = hash_bytes(UINT64_C(14695981039346656037), ints, sizeof ints);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "data/dataset.h"
 #include "store/store.h"
 
 enum pulse_transform { PULSE_LEVEL, PULSE_DIFF, PULSE_LOGDIFF };
@@ -29,6 +30,7 @@ struct pulse_options {
     struct pulse_store_options store;
     char **variables; /* NULL: all there are */
     int64_t n_variables;
+    enum pulse_time_unit time_unit; /* of integer times in the data */
 
     bool has_start; /* else the first date found */
     int64_t start_day;

@@ -9,9 +9,9 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "base/utf8.h"
 #include "output.h"
-#include "base/progress.h"
 
 int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status)
 {
@@ -169,7 +169,7 @@ static json_t *config(const struct pulse_account *account)
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
         "s:f, s:I, "
-        "s:I, s:b, s:o}",
+        "s:I, s:b, s:s?, s:o}",
         "data", string(o->data), "variables", variables, "start_date",
         day(account->plan->windows[0].start_day), "end_date", day(o->end_day), "batch_size_days",
         (json_int_t)o->batch_size_days, "batch_limit", (json_int_t)o->batch_limit, "history",
@@ -180,7 +180,8 @@ static json_t *config(const struct pulse_account *account)
         "interval_halflife", o->interval_halflife, "trust",
         o->trust == PULSE_TRUST_DIRECTION ? "direction" : "persistence", "trust_decay",
         o->trust_decay, "threads", (json_int_t)o->threads, "span_windows",
-        (json_int_t)o->span_windows, "refit", o->refit, "output", string(o->output));
+        (json_int_t)o->span_windows, "refit", o->refit, "time_unit",
+        pulse_time_unit_name(o->time_unit), "output", string(o->output));
 }
 
 static const char *const stage_names[PULSE_STAGES] = {

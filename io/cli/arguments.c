@@ -25,6 +25,19 @@ error_t pulse_arguments_refuse(struct argp_state *state, const char *format, ...
     return EINVAL;
 }
 
+error_t pulse_arguments_time_unit(struct argp_state *state, const char *arg,
+                                  struct pulse_read_options *reading)
+{
+    if (pulse_time_unit_of(arg, &reading->time_unit))
+        return 0;
+    return pulse_arguments_refuse(state, "--time-unit takes s, ms, us or ns, not '%s'", arg);
+}
+
+struct pulse_read_options pulse_arguments_reading(void)
+{
+    return (struct pulse_read_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+}
+
 /* Every command may be given an s3 URI. */
 static struct pulse_store_arguments store;
 

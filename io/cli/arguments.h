@@ -6,6 +6,7 @@
 #include <argp.h>
 
 #include "base/error.h"
+#include "data/dataset.h"
 
 /* argp_parse; a command line that it refuses is PULSE_E_USAGE in `err`. */
 int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
@@ -15,5 +16,18 @@ int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsign
  * say it twice. Returns what the parser is to return. */
 error_t pulse_arguments_refuse(struct argp_state *state, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* For commands that read datasets: the row of their option table, and what takes its value. */
+enum { PULSE_ARGUMENT_TIME_UNIT = 0x1000 };
+#define PULSE_ARGUMENT_TIME_UNIT_ROW                                                               \
+    {                                                                                              \
+        "time-unit", PULSE_ARGUMENT_TIME_UNIT, "UNIT", 0,                                          \
+            "What integers in a time column count from 1970 on: s, ms, us or ns", 0                \
+    }
+error_t pulse_arguments_time_unit(struct argp_state *state, const char *arg,
+                                  struct pulse_read_options *reading);
+
+/* All rows, no unit declared. */
+struct pulse_read_options pulse_arguments_reading(void);
 
 #endif

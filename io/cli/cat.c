@@ -82,10 +82,15 @@ static int print_table(struct pulse_table *table, struct pulse_err *err)
     return rc;
 }
 
-static int print(const char *uri, struct pulse_err *err)
+struct options {
+    const char *uri;
+    struct pulse_read_options reading;
+};
+
+static int print(const struct options *options, struct pulse_err *err)
 {
     struct pulse_table *table;
-    if (pulse_table_open(uri, NULL, &table, err) != 0)
+    if (pulse_table_open(options->uri, &options->reading, &table, err) != 0)
         return -1;
     int rc = print_table(table, err);
     pulse_table_free(table);
@@ -94,24 +99,31 @@ static int print(const char *uri, struct pulse_err *err)
 
 /* ---- Command line --------------------------------------------------------------- */
 
+static const struct argp_option option_table[] = {PULSE_ARGUMENT_TIME_UNIT_ROW, {0}};
+
 static const char doc[] =
-    "Print every flat column of a Parquet file as CSV: times ISO 8601 with all their digits, "
-    "numbers shortest, missing empty, empty text \"\"."
+    "Print every flat column of a file as CSV: times ISO 8601 with all their digits, numbers "
+    "shortest, missing and infinite ones empty, empty text \"\"."
     "\v"
-    "Columns that are lists, maps or structs are left out.\n"
+    "FILE is .csv, .h5, .parquet or .pkl; FILE.h5#/key one frame of several. Columns that are "
+    "lists, maps or structs are left out. What a CSV column holds, all its cells tell: times, "
+    "numbers, true and false, or else text.\n"
     "\n"
     "Examples:\n"
     "  pulse-data cat panel.parquet > panel.csv\n"
-    "  pulse-data cat historical_spx_close.parquet | tail\n";
+    "  pulse-data cat historical_spx_close.pkl | tail\n"
+    "  pulse-data cat ticks.csv --time-unit ms\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    const char **path = state->input;
+    struct options *options = state->input;
     switch (key) {
+    case PULSE_ARGUMENT_TIME_UNIT:
+        return pulse_arguments_time_unit(state, arg, &options->reading);
     case ARGP_KEY_ARG:
-        if (*path != NULL)
+        if (options->uri != NULL)
             return pulse_arguments_refuse(state, "one FILE only, not '%s' too", arg);
-        *path = arg;
+        options->uri = arg;
         return 0;
     case ARGP_KEY_NO_ARGS:
         return pulse_arguments_refuse(state, "which FILE?");
@@ -122,10 +134,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int pulse_command_cat(int argc, char **argv)
 {
-    static const struct argp argp = {NULL, parse, "FILE", doc, NULL, NULL, NULL};
-    const char *path = NULL;
+    static const struct argp argp = {option_table, parse, "FILE", doc, NULL, NULL, NULL};
+    struct options options = {.reading = pulse_arguments_reading()};
     struct pulse_err err = {0};
-    if (pulse_arguments_parse(&argp, argc, argv, 0, &path, &err) == 0 && print(path, &err) == 0)
+    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
+        print(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

@@ -16,6 +16,7 @@
 
 struct options {
     const char *data;
+    struct pulse_read_options reading;
     const char *variable; /* NULL for all */
     int64_t rows;
 };
@@ -42,15 +43,16 @@ static void print_row(int64_t time_ns, const double *values, int64_t n, int64_t 
 }
 
 static int print_wide(const struct pulse_catalog *catalog, const char *const *names, int64_t n,
-                      int64_t rows, struct pulse_err *err)
+                      const struct options *options, struct pulse_err *err)
 {
+    int64_t rows = options->rows;
     enum { BLOCK_BYTES = 1 << 20 };
     struct pulse_wide_reader reader;
     struct pulse_block block;
     bool more = true;
     int rc = 0;
-    pulse_wide_reader_init(&reader, catalog->entries[0].uri, catalog->entries[0].bytes * catalog->n,
-                           BLOCK_BYTES);
+    pulse_wide_reader_init(&reader, catalog->entries[0].uri, &options->reading,
+                           catalog->entries[0].bytes * catalog->n, BLOCK_BYTES);
     print_header(names, n);
     while (rc == 0 && rows > 0 && more) {
         rc = pulse_wide_reader_next(&reader, names, n, &block, &more, err);
@@ -61,14 +63,15 @@ static int print_wide(const struct pulse_catalog *catalog, const char *const *na
     return rc;
 }
 
-static int print_long(const struct pulse_catalog_entry *entry, int64_t rows, struct pulse_err *err)
+static int print_long(const struct pulse_catalog_entry *entry, const struct options *options,
+                      struct pulse_err *err)
 {
     struct pulse_series series;
     int64_t bytes = 0;
-    if (pulse_series_read(entry->uri, entry->name, NULL, &series, &bytes, err) != 0)
+    if (pulse_series_read(entry->uri, entry->name, &options->reading, &series, &bytes, err) != 0)
         return -1;
     print_header((const char *const[]){entry->name}, 1);
-    for (int64_t i = 0; i < series.n && i < rows; i++)
+    for (int64_t i = 0; i < series.n && i < options->rows; i++)
         print_row(series.time_ns[i], &series.value[i], 1, 1);
     pulse_series_clear(&series);
     return 0;
@@ -111,7 +114,7 @@ static int print_all(const struct pulse_catalog *catalog, const struct options *
         return -1;
     for (int64_t v = 0; v < catalog->n; v++)
         names[v] = catalog->entries[v].name;
-    int rc = print_wide(catalog, names, catalog->n, options->rows, err);
+    int rc = print_wide(catalog, names, catalog->n, options, err);
     free(names);
     return rc;
 }
@@ -121,7 +124,7 @@ static int print(const struct options *options, struct pulse_err *err)
     struct pulse_catalog catalog;
     const struct pulse_catalog_entry *entry = NULL;
     int rc = -1;
-    if (pulse_catalog_open(options->data, NULL, &catalog, err) != 0)
+    if (pulse_catalog_open(options->data, &options->reading, &catalog, err) != 0)
         return -1;
     bool all = catalog.wide && options->variable == NULL;
     if (!all)
@@ -129,9 +132,9 @@ static int print(const struct options *options, struct pulse_err *err)
     if (all)
         rc = print_all(&catalog, options, err);
     else if (entry != NULL && catalog.wide)
-        rc = print_wide(&catalog, (const char *const[]){entry->name}, 1, options->rows, err);
+        rc = print_wide(&catalog, (const char *const[]){entry->name}, 1, options, err);
     else if (entry != NULL)
-        rc = print_long(entry, options->rows, err);
+        rc = print_long(entry, options, err);
     if (rc == 0 && fflush(stdout) != 0)
         rc = pulse_fail(err, PULSE_E_STORAGE, "writing the rows: the output was closed or full");
     pulse_catalog_clear(&catalog);
@@ -143,6 +146,7 @@ static int print(const struct options *options, struct pulse_err *err)
 static const struct argp_option option_table[] = {
     {"lines", 'n', "N", 0, "How many rows (default 10)", 0},
     {"variable", 'v', "NAME", 0, "Only this variable; needed for a directory", 0},
+    PULSE_ARGUMENT_TIME_UNIT_ROW,
     {0}};
 
 static const char doc[] =
@@ -159,6 +163,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *options = state->input;
     char *end;
     switch (key) {
+    case PULSE_ARGUMENT_TIME_UNIT:
+        return pulse_arguments_time_unit(state, arg, &options->reading);
     case 'n':
         errno = 0;
         options->rows = strtoll(arg, &end, 10);
@@ -183,7 +189,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int pulse_command_head(int argc, char **argv)
 {
     static const struct argp argp = {option_table, parse, "FILE", doc, NULL, NULL, NULL};
-    struct options options = {.rows = 10};
+    struct options options = {.rows = 10, .reading = pulse_arguments_reading()};
     struct pulse_err err = {0};
     if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
         print(&options, &err) == 0)

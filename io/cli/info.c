@@ -15,6 +15,7 @@
 
 struct options {
     const char *data;
+    struct pulse_read_options reading;
     bool json;
 };
 
@@ -26,6 +27,7 @@ struct facts {
 };
 
 struct info {
+    const struct pulse_read_options *reading;
     struct pulse_catalog catalog;
     struct facts *facts; /* one per catalog entry */
     int64_t rows;        /* of a wide file; days on which any long dataset is observed */
@@ -54,7 +56,7 @@ static int look_at_wide(struct info *info, struct pulse_err *err)
         names[v] = catalog->entries[v].name;
         bytes += catalog->entries[v].bytes;
     }
-    pulse_wide_reader_init(&reader, catalog->entries[0].uri, bytes, BLOCK_BYTES);
+    pulse_wide_reader_init(&reader, catalog->entries[0].uri, info->reading, bytes, BLOCK_BYTES);
     while (rc == 0 && more) {
         rc = pulse_wide_reader_next(&reader, names, catalog->n, &block, &more, err);
         info->rows += block.rows;
@@ -86,12 +88,13 @@ static int64_t sort_distinct(int64_t *days, int64_t n)
 }
 
 /* The days of one series: into its facts, and after the `n` days in `all`. */
-static int look_at_series(const struct pulse_catalog_entry *entry, struct facts *facts,
+static int look_at_series(const struct pulse_catalog_entry *entry,
+                          const struct pulse_read_options *reading, struct facts *facts,
                           int64_t **all, int64_t *n, int64_t *cap, struct pulse_err *err)
 {
     struct pulse_series series;
     int64_t bytes = 0;
-    if (pulse_series_read(entry->uri, entry->name, NULL, &series, &bytes, err) != 0)
+    if (pulse_series_read(entry->uri, entry->name, reading, &series, &bytes, err) != 0)
         return -1;
     int rc = pulse_grow(all, cap, *n + series.n, sizeof **all, "days", err);
     if (rc == 0) {
@@ -114,7 +117,8 @@ static int look_at_long(struct info *info, struct pulse_err *err)
     int64_t n = 0, cap = 0;
     int rc = 0;
     for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++) {
-        rc = look_at_series(&info->catalog.entries[v], &info->facts[v], &all, &n, &cap, err);
+        rc = look_at_series(&info->catalog.entries[v], info->reading, &info->facts[v], &all, &n,
+                            &cap, err);
         if (n > FEW_DAYS)
             n = sort_distinct(all, n);
     }
@@ -193,8 +197,8 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
 
 static int tell(const struct options *options, struct pulse_err *err)
 {
-    struct info info = {0};
-    if (pulse_catalog_open(options->data, NULL, &info.catalog, err) != 0)
+    struct info info = {.reading = &options->reading};
+    if (pulse_catalog_open(options->data, &options->reading, &info.catalog, err) != 0)
         return -1;
     info.facts = pulse_calloc(info.catalog.n, sizeof *info.facts, "facts", err);
     int rc = info.facts == NULL ? -1 : 0;
@@ -214,7 +218,7 @@ static int tell(const struct options *options, struct pulse_err *err)
 /* ---- Command line --------------------------------------------------------------- */
 
 static const struct argp_option option_table[] = {
-    {"json", 'j', NULL, 0, "Print JSON instead of a table", 0}, {0}};
+    {"json", 'j', NULL, 0, "Print JSON instead of a table", 0}, PULSE_ARGUMENT_TIME_UNIT_ROW, {0}};
 
 static const char doc[] =
     "List the variables of a dataset: rows, first and last date, what is missing."
@@ -230,6 +234,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
+    case PULSE_ARGUMENT_TIME_UNIT:
+        return pulse_arguments_time_unit(state, arg, &options->reading);
     case 'j':
         options->json = true;
         return 0;
@@ -248,7 +254,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int pulse_command_info(int argc, char **argv)
 {
     static const struct argp argp = {option_table, parse, "FILE|DIR", doc, NULL, NULL, NULL};
-    struct options options = {0};
+    struct options options = {.reading = pulse_arguments_reading()};
     struct pulse_err err = {0};
     if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
         tell(&options, &err) == 0)

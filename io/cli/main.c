@@ -19,7 +19,7 @@ static const char doc[] =
     "Commands:\n"
     "  info FILE|DIR     which variables there are, from when to when, how much is missing\n"
     "  head FILE         the first rows, as CSV\n"
-    "  cat FILE          every column of a Parquet file, as CSV\n"
+    "  cat FILE          every column and row, as CSV\n"
     "  ls DIR            what lies in a directory or under an s3 prefix\n"
     "  get URI... TO     copy objects to this machine\n"
     "  put FILE... URI   copy files to S3\n"

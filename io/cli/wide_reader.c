@@ -3,12 +3,13 @@
 #include <limits.h>
 #include <stddef.h>
 
-void pulse_wide_reader_init(struct pulse_wide_reader *reader, const char *uri, int64_t bytes,
+void pulse_wide_reader_init(struct pulse_wide_reader *reader, const char *uri,
+                            const struct pulse_read_options *reading, int64_t bytes,
                             int64_t block_bytes)
 {
     int64_t parts = bytes / block_bytes + 1;
-    *reader =
-        (struct pulse_wide_reader){.uri = uri, .parts = parts < INT_MAX ? (int)parts : INT_MAX};
+    *reader = (struct pulse_wide_reader){
+        .uri = uri, .reading = reading, .parts = parts < INT_MAX ? (int)parts : INT_MAX};
 }
 
 int pulse_wide_reader_next(struct pulse_wide_reader *reader, const char *const *names, int64_t n,
@@ -20,7 +21,7 @@ int pulse_wide_reader_next(struct pulse_wide_reader *reader, const char *const *
     *more = reader->part < reader->parts;
     if (!*more)
         return 0;
-    if (pulse_wide_open(reader->uri, reader->part, reader->parts, NULL, &wide, err) != 0)
+    if (pulse_wide_open(reader->uri, reader->part, reader->parts, reader->reading, &wide, err) != 0)
         return -1;
     int rc = pulse_wide_read(wide, reader->quoted, names, n, block, &bytes, err);
     reader->quoted ^= pulse_wide_flips_quotes(wide);

@@ -9,13 +9,16 @@
 
 struct pulse_wide_reader {
     const char *uri;
+    const struct pulse_read_options *reading;
     int part;
     int parts;
     bool quoted; /* the next part begins inside quotes */
 };
 
-/* `bytes` is the file's size, `block_bytes` about how much of it a block is to be. */
-void pulse_wide_reader_init(struct pulse_wide_reader *reader, const char *uri, int64_t bytes,
+/* `bytes` is the file's size, `block_bytes` about how much of it a block is to be. `uri` and
+ * `reading` are borrowed. */
+void pulse_wide_reader_init(struct pulse_wide_reader *reader, const char *uri,
+                            const struct pulse_read_options *reading, int64_t bytes,
                             int64_t block_bytes);
 
 /* Reads the next block, to be cleared; `more` is false when there was none left. */

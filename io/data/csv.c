@@ -26,6 +26,7 @@ struct pulse_csv {
     int64_t capacity;
     int64_t bytes_read; /* not yet told to the caller */
     bool flips;
+    enum pulse_time_unit time_unit;
 };
 
 /* ---- The part's bytes ----------------------------------------------------------- */
@@ -105,6 +106,11 @@ void pulse_csv_free(struct pulse_csv *csv)
     free(csv);
 }
 
+void pulse_csv_declare_time_unit(struct pulse_csv *csv, enum pulse_time_unit unit)
+{
+    csv->time_unit = unit;
+}
+
 const struct pulse_csv_layout *pulse_csv_layout(const struct pulse_csv *csv)
 {
     return &csv->layout;
@@ -148,14 +154,20 @@ static bool is_bare_number(struct pulse_text text)
     return !pulse_text_is_missing(text) && pulse_text_number(text, &number);
 }
 
-static void describe_time(char *what, size_t size, struct pulse_text text, const char *column)
+static void describe_time(char *what, size_t size, struct pulse_text text, const char *column,
+                          enum pulse_time_unit unit)
 {
     if (text.length == 0)
         (void)snprintf(what, size, "no time in column '%.64s'", column);
+    else if (is_bare_number(text) && unit != PULSE_TIME_UNIT_NONE)
+        (void)snprintf(what, size,
+                       "time '%.*s' in column '%.64s' is no whole number from 1677 to 2262; is "
+                       "--time-unit right?",
+                       (int)(text.length < 40 ? text.length : 40), text.at, column);
     else if (is_bare_number(text))
         (void)snprintf(what, size,
-                       "time '%.*s' in column '%.64s' is a number of an undeclared unit; write "
-                       "ISO 8601 (2016-12-30 or 2016-12-30T16:00:00Z)",
+                       "time '%.*s' in column '%.64s' is a number of an undeclared unit; say "
+                       "--time-unit s, ms, us or ns, or write ISO 8601 (2016-12-30)",
                        (int)(text.length < 40 ? text.length : 40), text.at, column);
     else
         (void)snprintf(what, size,
@@ -200,7 +212,7 @@ static int report(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble
         (void)snprintf(what, sizeof what, "a quote is never closed");
         break;
     case PULSE_CSV_NO_TIME:
-        describe_time(what, sizeof what, text, csv->layout.names[csv->layout.time]);
+        describe_time(what, sizeof what, text, csv->layout.names[csv->layout.time], csv->time_unit);
         break;
     default:
         describe_number(what, sizeof what, text, csv->layout.names[columns[trouble->slot]]);
@@ -439,6 +451,7 @@ int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *col
     *out = (struct pulse_block){.columns = n};
     if (make_plan(&csv->layout, columns, n, &plan, err) != 0)
         goto done;
+    plan.time_unit = csv->time_unit;
     sink.tile = pulse_calloc(pulse_csv_tile_rows(n) * (n + 1), sizeof *sink.tile,
                              "rows of a CSV file", err);
     /* The first rows tell how long rows are. */

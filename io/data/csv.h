@@ -21,6 +21,9 @@ int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
                    struct pulse_csv **out, struct pulse_err *err);
 void pulse_csv_free(struct pulse_csv *csv);
 
+/* Before rows are read: integers in the time column count this unit. */
+void pulse_csv_declare_time_unit(struct pulse_csv *csv, enum pulse_time_unit unit);
+
 /* Borrowed. */
 const struct pulse_csv_layout *pulse_csv_layout(const struct pulse_csv *csv);
 

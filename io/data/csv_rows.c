@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/number.h"
 #include "data/cell.h"
+#include "data/csv_kinds.h"
 
 /* What the parser of one row carries. Where cells end is found ahead of what is in them, 64 bytes
  * at a time: so one number's digits need not be known before the next number is begun. */
@@ -107,6 +108,11 @@ static bool take_value(struct row *row, const char *p, const char *cell_end, int
 static bool take_time(struct row *row, const char *p, const char *cell_end)
 {
     struct pulse_text text = {p, (size_t)(cell_end - p)};
+    if (row->plan->time_unit != PULSE_TIME_UNIT_NONE) {
+        if (pulse_csv_instant(text, row->plan->time_unit, &row->time_ns))
+            return true;
+        return fail(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
+    }
     if (pulse_parse_instant(text.at, text.length, &row->time_ns))
         return true;
     text = pulse_cell_text(p, cell_end);

@@ -5,9 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/dataset.h"
+
 /* Which cells of a row matter: from the left, skip some, then take one; then skip the rest. */
 struct pulse_csv_plan {
     char separator;
+    enum pulse_time_unit time_unit; /* of times that are integers */
     int64_t takes;
     struct pulse_csv_take {
         int64_t skip; /* cells between the take before (or the row's start) and this one */

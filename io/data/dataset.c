@@ -82,6 +82,7 @@ static int open_csv(struct pulse_wide *wide, int part, int parts, struct pulse_e
     struct pulse_name_index whole;
     if (pulse_csv_open(wide->uri, part, parts, PULSE_CSV_BUFFER_BYTES, &wide->csv, err) != 0)
         return -1;
+    pulse_csv_declare_time_unit(wide->csv, wide->reading.time_unit);
     const struct pulse_csv_layout *layout = pulse_csv_layout(wide->csv);
     /* Two columns of one name are a mistake even where one of them holds text. */
     if (pulse_name_index_init(&whole, wide->uri, layout->names, layout->n, err) != 0)
@@ -248,13 +249,15 @@ static void take_observed(struct pulse_block *block, struct pulse_series *out)
     *block = (struct pulse_block){0};
 }
 
-static int read_csv_series(const char *uri, const char *name, struct pulse_block *block,
+static int read_csv_series(const char *uri, const char *name,
+                           const struct pulse_read_options *reading, struct pulse_block *block,
                            int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_csv *csv;
     int64_t column;
     if (pulse_csv_open(uri, 0, 1, PULSE_CSV_BUFFER_BYTES, &csv, err) != 0)
         return -1;
+    pulse_csv_declare_time_unit(csv, reading->time_unit);
     const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
     int rc = pulse_columns_find_value(uri, layout->names, layout->numeric, layout->n, name, &column,
                                       err);
@@ -348,19 +351,18 @@ static int read_pickle_series(const char *uri, const char *name,
 int pulse_series_read(const char *uri, const char *name, const struct pulse_read_options *options,
                       struct pulse_series *out, int64_t *bytes_read, struct pulse_err *err)
 {
+    const struct pulse_read_options *reading = options == NULL ? &everything : options;
     struct pulse_block block = {0};
     int rc;
     *out = (struct pulse_series){0};
     if (pulse_h5_is_uri(uri))
         rc = read_h5_series(uri, name, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_CSV)
-        rc = read_csv_series(uri, name, &block, bytes_read, err);
+        rc = read_csv_series(uri, name, reading, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PARQUET)
-        rc = read_parquet_series(uri, name, options == NULL ? &everything : options, &block,
-                                 bytes_read, err);
+        rc = read_parquet_series(uri, name, reading, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
-        rc = read_pickle_series(uri, name, options == NULL ? &everything : options, &block,
-                                bytes_read, err);
+        rc = read_pickle_series(uri, name, reading, &block, bytes_read, err);
     else
         rc = pulse_format_refuse(uri, err);
     if (rc == 0)

@@ -20,6 +20,9 @@ enum pulse_time_unit {
 /* The unit called s, ms, us or ns; false for any other name. */
 bool pulse_time_unit_of(const char *name, enum pulse_time_unit *unit);
 
+/* Its name; NULL for none. */
+const char *pulse_time_unit_name(enum pulse_time_unit unit);
+
 /* How to read. Where a function takes a NULL of it, all rows are wanted and no unit is declared. */
 struct pulse_read_options {
     enum pulse_time_unit time_unit;

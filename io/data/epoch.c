@@ -13,14 +13,18 @@ bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_n
     return unit != PULSE_TIME_UNIT_NONE && !__builtin_mul_overflow(count, unit_ns[unit], time_ns);
 }
 
+static const char *const names[] = {
+    [PULSE_TIME_UNIT_NONE] = NULL, [PULSE_TIME_UNIT_S] = "s",   [PULSE_TIME_UNIT_MS] = "ms",
+    [PULSE_TIME_UNIT_US] = "us",   [PULSE_TIME_UNIT_NS] = "ns",
+};
+
+const char *pulse_time_unit_name(enum pulse_time_unit unit)
+{
+    return names[unit];
+}
+
 bool pulse_time_unit_of(const char *name, enum pulse_time_unit *unit)
 {
-    static const char *const names[] = {
-        [PULSE_TIME_UNIT_S] = "s",
-        [PULSE_TIME_UNIT_MS] = "ms",
-        [PULSE_TIME_UNIT_US] = "us",
-        [PULSE_TIME_UNIT_NS] = "ns",
-    };
     for (size_t i = PULSE_TIME_UNIT_S; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) {
             *unit = (enum pulse_time_unit)i;

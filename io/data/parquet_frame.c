@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/columns.h"
+#include "data/epoch.h"
 #include "data/parquet.h"
 
 struct pulse_parquet_frame {
@@ -48,10 +49,13 @@ static int find_time(struct pulse_parquet_frame *f, const struct pulse_table_col
                           "%s: no time column (columns: %s); call it 'date' or 'timestamp'", f->uri,
                           pulse_columns_list(l->names, l->n, list));
     const struct pulse_table_column *time = &columns[f->time];
+    const bool integers = time->kind == PULSE_KIND_INT || time->kind == PULSE_KIND_UINT;
+    if (integers && f->reading.time_unit != PULSE_TIME_UNIT_NONE)
+        return 0;
     if (is_number(time->kind))
         return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: the times in column '%s' are numbers of an undeclared unit; write "
-                          "them as timestamps, dates or ISO 8601 text",
+                          "%s: the times in column '%s' are numbers of an undeclared unit; say "
+                          "--time-unit s, ms, us or ns, or write timestamps",
                           f->uri, time->name);
     if (time->kind != PULSE_KIND_TIME && time->kind != PULSE_KIND_TEXT)
         return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s' holds no times", f->uri, time->name);
@@ -183,6 +187,14 @@ static int take_times(const struct pulse_parquet_frame *f, const struct rows *ro
         int64_t begin = v->text_end == NULL || row == 0 ? 0 : v->text_end[row - 1];
         if (v->missing != NULL && v->missing[row])
             return fail_row(f, rows->row + i, "no time", err);
+        const bool count = v->kind == PULSE_KIND_INT || v->kind == PULSE_KIND_UINT;
+        if (count &&
+            ((v->kind == PULSE_KIND_UINT && v->integers[row] < 0) ||
+             !pulse_epoch_to_ns(v->integers[row], f->reading.time_unit, &time_ns[rows->to + i])))
+            return fail_row(f, rows->row + i, "a time outside 1677 to 2262; is --time-unit right?",
+                            err);
+        if (count)
+            continue;
         if (v->text_end == NULL)
             time_ns[rows->to + i] = v->integers[row];
         else if (!pulse_parse_instant(v->text + begin, (size_t)(v->text_end[row] - begin),

@@ -39,7 +39,7 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
         rc = pulse_table_of_csv(uri, &reading, &table->source, err);
         break;
     case PULSE_FORMAT_PARQUET:
-        rc = pulse_table_of_parquet(uri, &table->source, err);
+        rc = pulse_table_of_parquet(uri, &reading, &table->source, err);
         break;
     case PULSE_FORMAT_PICKLE:
         rc = pulse_table_of_pickle(uri, &reading, &table->source, err);

@@ -7,7 +7,6 @@ import csv
 import datetime
 import io
 import json
-import math
 import os
 import pathlib
 import struct
@@ -57,79 +56,6 @@ def samples(*parts):
     if not os.path.exists(path):
         raise jobs.Skip(f"there is no {path}")
     return path
-
-
-def nanoseconds(text):
-    whole, _, fraction = text.partition(".")
-    seconds = (datetime.datetime.fromisoformat(whole) - EPOCH) // datetime.timedelta(seconds=1)
-    return seconds * 10**9 + int(fraction.ljust(9, "0") or 0)
-
-
-def numbers(kind, cells, wanted):
-    """Cells → numbers; and the function that adds them up."""
-    if kind == "ts":
-        return [nanoseconds(x) for x in cells]
-    if kind == "int":
-        return [int(x) for x in cells]
-    if kind == "bool":
-        return [{"true": 1, "false": 0}[x] for x in cells]
-    values = [float(x) for x in cells]
-    if math.fsum(values) != float(wanted):  # a column of float32: what was printed means that
-        values = [float(np.float32(x)) for x in values]
-    return values
-
-
-def compare(file, row, cells):
-    where = (file, row["column"])
-    assert len(cells) == int(row["rows"]), (where, len(cells))
-    if row["kind"] == "str":
-        assert sum(len(x.encode(errors="surrogateescape")) for x in cells) == int(row["sum"]), where
-        assert [cells[0], cells[-1]] == [row["first"], row["last"]], where
-        return
-    seen = [x for x in cells if x]
-    assert len(cells) - len(seen) == int(row["missing"]), (where, len(seen))
-    values = numbers(row["kind"], seen, row["sum"])
-    total = math.fsum(values) if row["kind"] == "num" else sum(values)
-    assert total == (float if row["kind"] == "num" else int)(row["sum"]), (where, total)
-    for cell, key in ((cells[0], "first"), (cells[-1], "last")):
-        assert (cell == "") == (row[key] == ""), (where, cell, row[key])
-        if cell:
-            wanted = [row[key].lower() if row["kind"] == "bool" else row[key]]
-            assert numbers(row["kind"], [cell], wanted[0] if row["kind"] == "num" else 0) == \
-                numbers(row["kind"], wanted, wanted[0] if row["kind"] == "num" else 0), (where, key)
-
-
-def check_samples(folder, prefix):
-    files = {}
-    with open(samples(folder, "expected.tsv"), newline="", encoding="utf-8") as f:
-        for row in csv.DictReader(f, delimiter="\t"):
-            if row["file"].startswith(prefix) and row["file"].endswith(".parquet"):
-                files.setdefault(row["file"], []).append(row)
-    compared = 0
-    for file, rows in files.items():
-        path = samples(folder, file)
-        if rows[0]["expect"] == "refuse":
-            refused("cat", path, says=os.path.basename(file))
-            continue
-        cells = cat(path)
-        for row in rows:
-            if row["column"]:
-                compare(file, row, cells[row["column"]])
-                compared += 1
-    print(f"{len(files)} files, {compared} columns as expected")
-    assert files
-
-
-def parquet__samples_of_other_writers():
-    check_samples("formats", "parquet/")
-
-
-def parquet__samples_of_other_programs():
-    check_samples("formats", "thirdparty/")
-
-
-def parquet__samples_of_real_series():
-    check_samples("real", "")
 
 
 # ---- Training -----------------------------------------------------------------------------------

@@ -1,0 +1,115 @@
+"""Times that are integers: read where --time-unit says what they count, refused where nothing does."""
+import json
+import os
+import pickle
+
+import numpy as np
+import pandas as pd
+
+from support import cat, data, main, refused, run
+
+DAYS = pd.date_range("1965-03-01", periods=400, freq="D") + pd.Timedelta("13:14:15")
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def frame(unit):
+    counts = (DAYS.asi8 // (10**9 // PER_SECOND[unit])).astype("i8")
+    random = np.random.default_rng(5)
+    return pd.DataFrame({"date": counts, "a": random.normal(size=400).cumsum() + 9,
+                         "b": random.normal(size=400).cumsum()})
+
+
+def write(path, unit):
+    made = frame(unit)
+    if path.endswith(".csv"):
+        made.to_csv(path, index=False)
+    else:
+        made.to_pickle(path)
+    return made
+
+
+def instants(cells):
+    return list(pd.to_datetime(cells))
+
+
+def time_unit__every_unit_in_csv_and_pickle():
+    for path in ("x.csv", "x.pkl"):
+        for unit in PER_SECOND:
+            made = write(path, unit)
+            cells = cat(path, "--time-unit", unit)
+            assert instants(cells["date"]) == list(DAYS), (path, unit)
+            assert [float(x) for x in cells["a"]] == list(made["a"])
+            head = data("head", path, "-n", 400, "--time-unit", unit)[0].splitlines()
+            assert instants([x.split(",")[0] for x in head[1:]]) == list(DAYS), (path, unit)
+            told = json.loads(data("info", path, "--json", "--time-unit", unit)[0])
+            assert pd.Timestamp(told["variables"][0]["first"]) == DAYS[0], (path, unit, told)
+            assert pd.Timestamp(told["variables"][1]["last"]) == DAYS[-1], (path, unit, told)
+
+
+def time_unit__without_one_the_error_names_the_option():
+    for path in ("x.csv", "x.pkl"):
+        write(path, "ms")
+        for command in ("head", "info"):
+            refused(command, path, says=(path, "'date'", "--time-unit"))
+        err = run("pulse-train", "--data", path, "--output", "out", code=2)[1]
+        assert "--time-unit" in err and err.count("\n") == 1, err
+        assert not os.path.exists("out")
+
+
+def time_unit__without_one_cat_prints_the_integers():
+    for path in ("x.csv", "x.pkl"):
+        made = write(path, "s")
+        assert [int(x) for x in cat(path)["date"]] == list(made["date"])
+
+
+def time_unit__trains_like_dates():
+    made = write("epoch.csv", "us")
+    made.assign(date=DAYS).to_csv("iso.csv", index=False)
+    with open("records.pkl", "wb") as f:
+        pickle.dump(made.to_dict("records"), f, 4)
+    said = {}
+    for path, options in (("iso.csv", ()), ("epoch.csv", ("--time-unit", "us")),
+                          ("records.pkl", ("--time-unit", "us"))):
+        run("pulse-train", "--data", path, "--min-history", 100, "--end-date", "1980-01-01",
+            "--output", path + ".out", "--no-progress", "--log-level", "error", *options)
+        with open(path + ".out/summary.json", encoding="utf-8") as f:
+            said[path] = json.load(f)
+    assert said["iso.csv"]["config"]["time_unit"] is None
+    assert said["epoch.csv"]["config"]["time_unit"] == "us"
+    for path in ("epoch.csv", "records.pkl"):
+        assert said[path]["metrics"] == said["iso.csv"]["metrics"], path
+        assert said[path]["trust"] == said["iso.csv"]["trust"], path
+    assert said["iso.csv"]["batches"]["completed"] > 5
+
+
+def time_unit__eight_digits_are_a_day_without_one_and_a_count_with_one():
+    with open("days.csv", "w", encoding="utf-8") as f:
+        f.write("date,a\n20150102,1\n20150105,2\n")
+    assert cat("days.csv")["date"] == ["2015-01-02T00:00:00", "2015-01-05T00:00:00"]
+    assert "2015-01-02" in data("head", "days.csv")[0]
+    assert cat("days.csv", "--time-unit", "s")["date"][0] == "1970-08-22T05:15:02"
+    assert "1970-08-22T05:15:02" in data("head", "days.csv", "--time-unit", "s")[0]
+
+
+def time_unit__what_does_not_fit_is_refused():
+    with open("far.csv", "w", encoding="utf-8") as f:
+        f.write("date,a\n1420156800000,1\n")
+    for command in ("cat", "head", "info"):
+        refused(command, "far.csv", "--time-unit", "s", says=("far.csv", "'date'", "--time-unit"))
+    pd.DataFrame({"date": [1420156800000], "a": [1.0]}).to_pickle("far.pkl")
+    for command in ("cat", "head", "info"):
+        refused(command, "far.pkl", "--time-unit", "s", says=("far.pkl", "'date'"))
+    with open("half.csv", "w", encoding="utf-8") as f:
+        f.write("date,a\n1420156800.5,1\n")
+    refused("head", "half.csv", "--time-unit", "s", says=("half.csv", "'date'", "--time-unit"))
+
+
+def time_unit__a_wrong_word_is_refused():
+    write("x.csv", "s")
+    for command in ("cat", "head", "info"):
+        refused(command, "x.csv", "--time-unit", "minutes", says=("--time-unit", "s, ms, us or ns"))
+    err = run("pulse-train", "--data", "x.csv", "--time-unit", "minutes", code=2)[1]
+    assert "--time-unit" in err and "s or ms or us or ns" in err, err
+
+
+main(globals())
