@@ -97,28 +97,12 @@ def formats__samples_of_other_programs_parquet():
     check("formats", "thirdparty/")
 
 
-def formats__samples_of_hdf5():
-    check("formats", "hdf5/")
-
-
 def formats__samples_of_csv():
     check("formats", "csv/", ".csv")
 
 
-def formats__samples_of_compressed_csv():
-    check("formats", "csv/", ".gz")
-
-
 def formats__samples_of_pickles():
     check("formats", "pickle/", ".pkl")
-
-
-def formats__samples_of_compressed_pickles():
-    check("formats", "pickle/", ".gz")
-
-
-def formats__samples_of_real_series():
-    check("real", "")
 
 
 def formats__samples_are_all_looked_at():
@@ -130,22 +114,6 @@ def formats__samples_are_all_looked_at():
         assert folder in ("parquet", "thirdparty", "hdf5") or \
             (folder, end) in (("csv", ".csv"), ("csv", ".gz"), ("pickle", ".pkl"),
                               ("pickle", ".gz")), file
-
-
-def formats__info_and_head_work_on_every_sample_with_a_time():
-    """Whatever has a time and a number shows both in info and head, in every format."""
-    looked = 0
-    for file, rows in listed("formats").items():
-        if file.startswith("thirdparty/") or "brotli" in file:
-            continue
-        path = samples("formats", file)
-        if file.endswith("h5py_group_per_variable.h5"):
-            path += "#/historical_us_10y_yield"
-        assert "2015-01-02" in data("info", path)[0], file
-        head = data("head", path, "-n", 3)[0].splitlines()
-        assert len(head) == 4 and head[1].startswith("2015-01-02"), (file, head)
-        looked += 1
-    assert looked > 100, looked
 
 
 main(globals())
