@@ -1,11 +1,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "data/columns.h"
 #include "data/dataset.h"
 #include "data/format.h"
 #include "data/hdf5.h"
+#include "data/record_store.h"
 #include "data/wide.h"
 #include "store/store.h"
 
@@ -159,6 +161,48 @@ static int fail_nothing(const char *dir, const struct pulse_listing *listing, st
                       listing->n > 1 ? ", ..." : "");
 }
 
+/* The datasets of a store of records; `is_store` false where `dir` is none. */
+static int catalog_records(const char *dir, bool *is_store, struct pulse_catalog *out,
+                           struct pulse_err *err)
+{
+    struct pulse_listing listing;
+    int64_t cap = 0;
+    int rc = pulse_record_store_list(dir, is_store, &listing, err);
+    for (int64_t i = 0; rc == 0 && i < listing.n; i++) {
+        const char *name = listing.entries[i].name;
+        if (!listing.entries[i].directory)
+            continue;
+        char *uri = pulse_record_store_dataset(dir, name, err);
+        rc = uri == NULL ? -1 : add_entry(out, &cap, pulse_variable_of_name(name), uri, 1, err);
+        free(uri);
+    }
+    if (rc == 0 && *is_store && out->n == 0)
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: no dataset in its data/datasets", dir);
+    if (rc == 0 && out->n > 1)
+        qsort(out->entries, (size_t)out->n, sizeof *out->entries, compare_names);
+    for (int64_t i = 1; rc == 0 && i < out->n; i++)
+        if (strcmp(out->entries[i - 1].name, out->entries[i].name) == 0)
+            rc = pulse_fail(err, PULSE_E_INPUT,
+                            "%s: both historical_%s and %s are in it; remove one", dir,
+                            out->entries[i].name, out->entries[i].name);
+    pulse_listing_clear(&listing);
+    return rc;
+}
+
+/* One dataset of a store. */
+static int catalog_dataset(const char *uri, struct pulse_catalog *out, struct pulse_err *err)
+{
+    int64_t cap = 0;
+    char *path = pulse_strdup(uri, err);
+    if (path == NULL)
+        return -1;
+    for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+        path[n - 1] = '\0';
+    int rc = add_entry(out, &cap, pulse_variable_of_name(pulse_base_name(path)), path, 1, err);
+    free(path);
+    return rc;
+}
+
 static int catalog_directory(const char *dir, struct pulse_catalog *out, struct pulse_err *err)
 {
     struct pulse_listing listing;
@@ -180,9 +224,12 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
             all[n++] = (struct candidate){name, file, listing.entries[i].bytes,
                                           strncmp(name, file, strlen(name)) != 0};
     }
+    bool is_store = false;
     if (rc == 0 && n == 0)
+        rc = catalog_records(dir, &is_store, out, err);
+    if (rc == 0 && n == 0 && !is_store)
         rc = fail_nothing(dir, &listing, err);
-    if (rc == 0) {
+    if (rc == 0 && !is_store) {
         qsort(all, (size_t)n, sizeof *all, compare_candidates);
         rc = add_candidates(dir, all, n, out, err);
     }
@@ -201,7 +248,9 @@ int pulse_catalog_open(const char *data, const struct pulse_read_options *option
     if (pulse_store_is_directory(data, &is_directory, err) != 0)
         return -1;
     int rc;
-    if (is_directory)
+    if (is_directory && pulse_record_store_is_dataset(data))
+        rc = catalog_dataset(data, out, err);
+    else if (is_directory)
         rc = catalog_directory(data, out, err);
     else if (pulse_format_of(data) == PULSE_FORMAT_HDF5)
         rc = catalog_h5(data, options, out, err);

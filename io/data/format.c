@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "data/record_store.h"
 
 enum pulse_format pulse_format_of(const char *path)
 {
@@ -15,6 +16,8 @@ enum pulse_format pulse_format_of(const char *path)
                  {".h5", PULSE_FORMAT_HDF5},         {".hdf5", PULSE_FORMAT_HDF5},
                  {".parquet", PULSE_FORMAT_PARQUET}, {".pkl", PULSE_FORMAT_PICKLE},
                  {".pickle", PULSE_FORMAT_PICKLE}};
+    if (pulse_record_store_is_dataset(path))
+        return PULSE_FORMAT_PICKLE;
     const char *dot = strrchr(pulse_base_name(path), '.');
     for (size_t i = 0; dot != NULL && i < sizeof known / sizeof *known; i++)
         if (strcasecmp(dot, known[i].extension) == 0)

@@ -12,7 +12,8 @@ enum pulse_format {
     PULSE_FORMAT_PICKLE
 };
 
-/* By the extension, in any case. */
+/* By the extension, in any case. The directory of a stored dataset (record_store.h) counts as a
+ * pickle. */
 enum pulse_format pulse_format_of(const char *path);
 
 /* Records that `path` is of no format that can be read, and which are; returns -1. */

@@ -13,4 +13,7 @@ struct pulse_pickle_value *pulse_pickle_tree_add(struct pulse_pickle_tree *tree,
                                                  struct pulse_err *err);
 void pulse_pickle_tree_set_root(struct pulse_pickle_tree *tree, struct pulse_pickle_value *root);
 
+/* The root, to be put into another tree's group; this tree must live as long as that. */
+struct pulse_pickle_value *pulse_pickle_tree_take_root(struct pulse_pickle_tree *tree);
+
 #endif

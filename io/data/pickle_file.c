@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "data/gunzip.h"
+#include "data/pickle_arena.h"
+#include "data/record_store.h"
 #include "store/store.h"
 
 static const int64_t BYTES_MOST = INT64_C(1) << 32;
@@ -28,18 +31,78 @@ static char *read_bytes(const char *uri, int64_t *n, struct pulse_err *err)
     return bytes;
 }
 
+/* One pickle's tree; `bytes` and `unpacked` are added to. */
+static struct pulse_pickle_tree *read_tree(const char *uri, int64_t *bytes, int64_t *unpacked,
+                                           struct pulse_err *err)
+{
+    struct pulse_pickle_tree *tree = NULL;
+    int64_t n = 0;
+    char *pickle = read_bytes(uri, &n, err);
+    *bytes += n;
+    if (pickle != NULL && pulse_gunzip_is(pickle, n)) {
+        char *packed = pickle;
+        pickle = pulse_gunzip(uri, packed, n, PULSE_PICKLE_PADDING, &n, err);
+        free(packed);
+    }
+    *unpacked += n;
+    if (pickle == NULL || pulse_pickle_tree_parse(uri, pickle, n, &tree, err) != 0)
+        return NULL;
+    return tree;
+}
+
+/* ---- Records of a stored dataset ------------------------------------------------ */
+
+static int read_records(const char *uri, struct pulse_pickle_file *out, int64_t *unpacked,
+                        struct pulse_err *err)
+{
+    struct pulse_record_files files;
+    struct pulse_pickle_value *list = NULL;
+    int rc = pulse_record_store_files(uri, &files, err);
+    out->tree = rc != 0 ? NULL : pulse_pickle_tree_new(NULL, err);
+    out->more = rc != 0 ? NULL : pulse_calloc(files.n, sizeof(void *), "records", err);
+    if (out->tree != NULL && out->more != NULL)
+        list = pulse_pickle_tree_add(out->tree, PULSE_PICKLE_LIST, err);
+    rc = list == NULL ? -1 : 0;
+    if (rc == 0)
+        rc = pulse_grow(&list->as.list.items, &list->as.list.cap, files.n, sizeof(void *),
+                        "records", err);
+    for (int64_t i = 0; rc == 0 && i < files.n; i++) {
+        struct pulse_pickle_tree *tree = read_tree(files.uris[i], &out->bytes, unpacked, err);
+        if (tree == NULL) {
+            rc = -1;
+            break;
+        }
+        out->more[out->n_more++] = tree;
+        list->as.list.items[list->as.list.n++] = pulse_pickle_tree_take_root(tree);
+        if (*unpacked > BYTES_MOST)
+            rc = pulse_fail(err, PULSE_E_INPUT, "%s: records of more than 4 GiB", uri);
+    }
+    if (rc == 0)
+        pulse_pickle_tree_set_root(out->tree, list);
+    pulse_record_files_clear(&files);
+    return rc;
+}
+
 int pulse_pickle_file_read(const char *uri, struct pulse_pickle_file *out, struct pulse_err *err)
 {
+    int64_t unpacked = 0;
+    int rc = 0;
     *out = (struct pulse_pickle_file){0};
-    char *bytes = read_bytes(uri, &out->bytes, err);
-    if (bytes == NULL || pulse_pickle_tree_parse(uri, bytes, out->bytes, &out->tree, err) != 0)
-        return -1;
-    return pulse_pickle_frame_find(uri, out->bytes, out->tree, &out->frame, err);
+    if (pulse_record_store_is_dataset(uri)) {
+        rc = read_records(uri, out, &unpacked, err);
+    } else {
+        out->tree = read_tree(uri, &out->bytes, &unpacked, err);
+        rc = out->tree == NULL ? -1 : 0;
+    }
+    return rc == 0 ? pulse_pickle_frame_find(uri, unpacked, out->tree, &out->frame, err) : -1;
 }
 
 void pulse_pickle_file_clear(struct pulse_pickle_file *file)
 {
     pulse_pickle_frame_clear(&file->frame);
+    for (int64_t i = 0; i < file->n_more; i++)
+        pulse_pickle_tree_free(file->more[i]);
+    free(file->more);
     pulse_pickle_tree_free(file->tree);
     *file = (struct pulse_pickle_file){0};
 }

@@ -1,4 +1,5 @@
-/* A pickle file → the named columns in it. Internal to io/data. */
+/* A pickle file, gzip or not, or the records of a stored dataset → the named columns in it.
+ * Internal to io/data. */
 #ifndef PULSE_DATA_PICKLE_FILE_H
 #define PULSE_DATA_PICKLE_FILE_H
 
@@ -8,9 +9,11 @@
 #include "data/pickle_frame.h"
 
 struct pulse_pickle_file {
-    int64_t bytes; /* of the pickle */
-    struct pulse_pickle_tree *tree;
-    struct pulse_pickle_frame frame; /* borrows from the tree */
+    int64_t bytes;                   /* of the files read */
+    struct pulse_pickle_tree *tree;  /* of the file; of records, what holds them together */
+    struct pulse_pickle_tree **more; /* a tree per record */
+    int64_t n_more;
+    struct pulse_pickle_frame frame; /* borrows from the trees */
 };
 
 /* Reads all of it into memory. PULSE_E_INPUT names the file and what is wrong with it. Clear `out`

@@ -109,6 +109,11 @@ void pulse_pickle_tree_set_root(struct pulse_pickle_tree *tree, struct pulse_pic
     tree->root = root;
 }
 
+struct pulse_pickle_value *pulse_pickle_tree_take_root(struct pulse_pickle_tree *tree)
+{
+    return tree->root;
+}
+
 const struct pulse_pickle_value *pulse_pickle_tree_root(const struct pulse_pickle_tree *tree)
 {
     return tree->root;

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "data/columns.h"
 #include "data/format.h"
+#include "data/record_store.h"
 #include "data/table_source.h"
+#include "store/store.h"
 
 struct pulse_table {
     struct pulse_table_source source;
@@ -24,6 +27,57 @@ void pulse_batch_clear(struct pulse_batch *batch)
     *batch = (struct pulse_batch){0};
 }
 
+static int open_file(const char *uri, const struct pulse_read_options *reading,
+                     struct pulse_table_source *out, struct pulse_err *err)
+{
+    switch (pulse_format_of(uri)) {
+    case PULSE_FORMAT_CSV:
+        return pulse_table_of_csv(uri, reading, out, err);
+    case PULSE_FORMAT_PARQUET:
+        return pulse_table_of_parquet(uri, reading, out, err);
+    case PULSE_FORMAT_PICKLE:
+        return pulse_table_of_pickle(uri, reading, out, err);
+    default:
+        return pulse_format_refuse(uri, err);
+    }
+}
+
+static int fail_directory(const char *dir, bool is_store, const struct pulse_listing *listing,
+                          struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    if (!is_store)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: a directory; name one of its files", dir);
+    char **names = pulse_calloc(listing->n, sizeof *names, "names of datasets", err);
+    if (names == NULL)
+        return -1;
+    for (int64_t i = 0; i < listing->n; i++)
+        names[i] = listing->entries[i].name;
+    (void)pulse_fail(err, PULSE_E_INPUT,
+                     "%s: %lld datasets; name one as %s/data/datasets/NAME (%s)", dir,
+                     (long long)listing->n, dir, pulse_columns_list(names, listing->n, list));
+    free(names);
+    return -1;
+}
+
+/* The only dataset of a store of records. */
+static int open_directory(const char *dir, const struct pulse_read_options *reading,
+                          struct pulse_table_source *out, struct pulse_err *err)
+{
+    struct pulse_listing listing;
+    bool is_store;
+    int rc = pulse_record_store_list(dir, &is_store, &listing, err);
+    if (rc == 0 && (!is_store || listing.n != 1)) {
+        rc = fail_directory(dir, is_store, &listing, err);
+    } else if (rc == 0) {
+        char *uri = pulse_record_store_dataset(dir, listing.entries[0].name, err);
+        rc = uri == NULL ? -1 : open_file(uri, reading, out, err);
+        free(uri);
+    }
+    pulse_listing_clear(&listing);
+    return rc;
+}
+
 int pulse_table_open(const char *uri, const struct pulse_read_options *options,
                      struct pulse_table **out, struct pulse_err *err)
 {
@@ -31,23 +85,15 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
     const struct pulse_read_options reading =
         options != NULL ? *options
                         : (struct pulse_read_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX};
-    int rc = -1;
+    bool is_directory = false;
+    int rc = 0;
     if (table == NULL)
         return -1;
-    switch (pulse_format_of(uri)) {
-    case PULSE_FORMAT_CSV:
-        rc = pulse_table_of_csv(uri, &reading, &table->source, err);
-        break;
-    case PULSE_FORMAT_PARQUET:
-        rc = pulse_table_of_parquet(uri, &reading, &table->source, err);
-        break;
-    case PULSE_FORMAT_PICKLE:
-        rc = pulse_table_of_pickle(uri, &reading, &table->source, err);
-        break;
-    default:
-        rc = pulse_format_refuse(uri, err);
-        break;
-    }
+    if (pulse_format_of(uri) == PULSE_FORMAT_UNKNOWN)
+        rc = pulse_store_is_directory(uri, &is_directory, err);
+    if (rc == 0)
+        rc = is_directory ? open_directory(uri, &reading, &table->source, err)
+                          : open_file(uri, &reading, &table->source, err);
     if (rc == 0)
         *out = table;
     else

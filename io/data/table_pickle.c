@@ -112,6 +112,9 @@ static int set_columns(struct state *s, struct pulse_err *err)
         s->columns[s->n] = (struct pulse_table_column){frame->all[i].name, kind};
         s->source[s->n++] = &frame->all[i].column;
     }
+    if (s->n == 0 && frame->n > 0)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: none of its columns holds numbers, text or times", s->uri);
     return 0;
 }
 
@@ -179,12 +182,12 @@ static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *
 static int take_text(const struct state *s, int64_t c, const struct pulse_pickle_cell *cell,
                      struct pulse_vector *v, int64_t row, struct pulse_err *err)
 {
-    enum { ROW_MOST = 1 << 30 };
+    enum { CELL_MOST = 128 << 20 };
     struct pulse_text_room *room = &s->rooms[c];
     const int64_t begin = room->used;
     int rc = 0;
-    if (cell->kind == PULSE_PICKLE_CELL_TEXT && cell->length > ROW_MOST)
-        return fail_cell(s, c, row, "a text of more than 1 GiB", err);
+    if (cell->kind == PULSE_PICKLE_CELL_TEXT && cell->length > CELL_MOST)
+        return fail_cell(s, c, row, "a text of more than 128 MiB", err);
     if (cell->kind == PULSE_PICKLE_CELL_TEXT && cell->wide)
         rc = put_wide(cell, s->source[c]->dtype.swapped, v, room, err);
     else if (cell->kind == PULSE_PICKLE_CELL_TEXT)
@@ -230,7 +233,10 @@ static int take(const struct state *s, int64_t c, struct pulse_vector *v, int64_
 
 static int next(void *open, struct pulse_batch *out, bool *end, struct pulse_err *err)
 {
-    enum { TEXT_MOST = 16 << 20 }; /* bytes of text in a batch, but for its last row */
+    enum {
+        TEXT_MOST = 16 << 20, /* bytes of text in a batch, but for its last row … */
+        ROW_MOST = 256 << 20  /* … which many references to one long text could make endless */
+    };
     struct state *s = open;
     const int64_t most = pulse_batch_rows(s->n), left = rows(s) - s->row;
     const int64_t room = left < most ? left : most;
@@ -245,6 +251,8 @@ static int next(void *open, struct pulse_batch *out, bool *end, struct pulse_err
             if (take(s, c, &out->vectors[c], n, err) != 0)
                 return -1;
             text += s->rooms[c].used;
+            if (text > TEXT_MOST + ROW_MOST)
+                return fail_cell(s, c, n, "a row of more than 256 MiB of text", err);
         }
     }
     out->rows = n;
