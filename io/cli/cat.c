@@ -2,66 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/date.h"
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/csv_out.h"
 #include "data/table.h"
-
-static void print_cell(const struct pulse_vector *v, int64_t row)
-{
-    char text[PULSE_INSTANT_TEXT];
-    if (v->missing != NULL && v->missing[row])
-        return;
-    switch (v->kind) {
-    case PULSE_KIND_BOOL:
-        (void)fputs(v->integers[row] != 0 ? "true" : "false", stdout);
-        break;
-    case PULSE_KIND_INT:
-        (void)printf("%lld", (long long)v->integers[row]);
-        break;
-    case PULSE_KIND_UINT:
-        (void)printf("%llu", (unsigned long long)v->integers[row]);
-        break;
-    case PULSE_KIND_FLOAT:
-        pulse_csv_put_float(stdout, (float)v->reals[row]);
-        break;
-    case PULSE_KIND_DOUBLE:
-        pulse_csv_put_number(stdout, v->reals[row]);
-        break;
-    case PULSE_KIND_TIME:
-        (void)fputs(pulse_format_instant(v->integers[row], text), stdout);
-        break;
-    case PULSE_KIND_TEXT: {
-        int64_t begin = row == 0 ? 0 : v->text_end[row - 1];
-        pulse_csv_put_text(stdout, v->text + begin, (size_t)(v->text_end[row] - begin));
-        break;
-    }
-    }
-}
-
-static void print_header(const struct pulse_table_column *columns, int64_t n)
-{
-    for (int64_t c = 0; c < n; c++) {
-        if (c > 0)
-            (void)putchar(',');
-        pulse_csv_put_name(stdout, columns[c].name);
-    }
-    (void)putchar('\n');
-}
-
-static void print_rows(const struct pulse_batch *batch)
-{
-    for (int64_t row = 0; row < batch->rows && !ferror(stdout); row++) {
-        for (int64_t c = 0; c < batch->n; c++) {
-            if (c > 0)
-                (void)putchar(',');
-            print_cell(&batch->vectors[c], row);
-        }
-        (void)putchar('\n');
-    }
-}
 
 static int print_table(struct pulse_table *table, struct pulse_err *err)
 {
@@ -69,12 +14,12 @@ static int print_table(struct pulse_table *table, struct pulse_err *err)
     bool end = false;
     int rc = 0;
     const struct pulse_table_column *columns = pulse_table_columns(table, &n);
-    print_header(columns, n);
+    pulse_csv_put_header(stdout, columns, n);
     while (rc == 0 && !end && !ferror(stdout)) {
         struct pulse_batch batch;
         rc = pulse_table_next(table, &batch, &end, err);
         if (rc == 0)
-            print_rows(&batch);
+            pulse_csv_put_batch(stdout, &batch);
         pulse_batch_clear(&batch);
     }
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))

@@ -4,6 +4,7 @@
 #define PULSE_CLI_COMMAND_H
 
 int pulse_command_cat(int argc, char **argv);
+int pulse_command_convert(int argc, char **argv);
 int pulse_command_get(int argc, char **argv);
 int pulse_command_head(int argc, char **argv);
 int pulse_command_info(int argc, char **argv);

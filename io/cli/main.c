@@ -20,6 +20,7 @@ static const char doc[] =
     "  info FILE|DIR     which variables there are, from when to when, how much is missing\n"
     "  head FILE         the first rows, as CSV\n"
     "  cat FILE          every column and row, as CSV\n"
+    "  convert FROM TO   write a dataset in another format\n"
     "  ls DIR            what lies in a directory or under an s3 prefix\n"
     "  get URI... TO     copy objects to this machine\n"
     "  put FILE... URI   copy files to S3\n"
@@ -42,10 +43,11 @@ static const char doc[] =
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"cat", pulse_command_cat},   {"get", pulse_command_get},
-                {"head", pulse_command_head}, {"info", pulse_command_info},
-                {"ls", pulse_command_ls},     {"put", pulse_command_put},
-                {"rm", pulse_command_rm},     {"synth", pulse_command_synth}};
+} commands[] = {{"cat", pulse_command_cat},    {"convert", pulse_command_convert},
+                {"get", pulse_command_get},    {"head", pulse_command_head},
+                {"info", pulse_command_info},  {"ls", pulse_command_ls},
+                {"put", pulse_command_put},    {"rm", pulse_command_rm},
+                {"synth", pulse_command_synth}};
 
 /* Ends the parsing at the command's name: what follows belongs to the command. */
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -58,8 +60,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     }
     if (key == ARGP_KEY_NO_ARGS)
-        return pulse_arguments_refuse(state,
-                                      "no command: info, head, cat, ls, get, put, rm or synth");
+        return pulse_arguments_refuse(
+            state, "no command: info, head, cat, convert, ls, get, put, rm or synth");
     return ARGP_ERR_UNKNOWN;
 }
 
@@ -72,10 +74,11 @@ static int run(int argc, char **argv)
             argv[0] = title;
             return commands[i].run(argc, argv);
         }
-    (void)fprintf(stderr,
-                  "error: no command '%s': info, head, cat, ls, get, put, rm or synth; see "
-                  "pulse-data --help\n",
-                  argv[0]);
+    (void)fprintf(
+        stderr,
+        "error: no command '%s': info, head, cat, convert, ls, get, put, rm or synth; see "
+        "pulse-data --help\n",
+        argv[0]);
     return pulse_exit_code(PULSE_E_USAGE);
 }
 

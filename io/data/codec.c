@@ -91,3 +91,30 @@ const char *pulse_codec_decode(int codec, const uint8_t *in, int64_t bytes, uint
         return codecs[codec].failed;
     return NULL;
 }
+
+int64_t pulse_codec_bound(int codec, int64_t bytes)
+{
+    return codec == PULSE_CODEC_ZSTD     ? (int64_t)ZSTD_compressBound((size_t)bytes)
+           : codec == PULSE_CODEC_SNAPPY ? (int64_t)snappy_max_compressed_length((size_t)bytes)
+                                         : bytes;
+}
+
+const char *pulse_codec_encode(int codec, const uint8_t *in, int64_t bytes, uint8_t *out,
+                               int64_t room, int64_t *out_bytes)
+{
+    enum { LEVEL = 3 }; /* zstd's own default */
+    size_t length = (size_t)room;
+    if (codec == PULSE_CODEC_ZSTD) {
+        length = ZSTD_compress(out, length, in, (size_t)bytes, LEVEL);
+        if (ZSTD_isError(length))
+            return ZSTD_getErrorName(length);
+    } else if (codec == PULSE_CODEC_SNAPPY) {
+        if (snappy_compress((const char *)in, (size_t)bytes, (char *)out, &length) != SNAPPY_OK)
+            return "snappy failed";
+    } else {
+        memcpy(out, in, (size_t)bytes);
+        length = (size_t)bytes;
+    }
+    *out_bytes = (int64_t)length;
+    return NULL;
+}

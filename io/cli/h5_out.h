@@ -1,0 +1,25 @@
+/* HDF5 as we write it: a group "data" with a compressed vector per column, instants as nanoseconds
+ * since 1970 with that as `units`, missing numbers NaN. */
+#ifndef PULSE_CLI_H5_OUT_H
+#define PULSE_CLI_H5_OUT_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/table.h"
+
+struct pulse_h5_out;
+
+/* Makes the file `temporary`; messages name `path`. Integers become doubles, since there may be
+ * missing ones. PULSE_E_INPUT for a name that HDF5 cannot hold. */
+int pulse_h5_out_open(const char *temporary, const char *path,
+                      const struct pulse_table_column *columns, int64_t n,
+                      struct pulse_h5_out **out, struct pulse_err *err);
+
+/* PULSE_E_INPUT for an integer that is no double, and for a missing instant. */
+int pulse_h5_out_batch(struct pulse_h5_out *out, const struct pulse_batch *batch,
+                       struct pulse_err *err);
+int pulse_h5_out_end(struct pulse_h5_out *out, struct pulse_err *err);
+void pulse_h5_out_free(struct pulse_h5_out *out);
+
+#endif

@@ -1,0 +1,86 @@
+#include "cli/table_out.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "cli/csv_out.h"
+#include "cli/h5_out.h"
+#include "cli/pickle_out.h"
+#include "data/format.h"
+#include "data/parquet_write.h"
+
+struct pulse_table_out {
+    enum pulse_format format;
+    const struct pulse_table_column *columns;
+    int64_t n;
+    FILE *stream;
+    struct pulse_parquet_writer *parquet; /* one of the three, or none for CSV */
+    struct pulse_h5_out *h5;
+    struct pulse_pickle_out *pickle;
+};
+
+int pulse_table_out_open(const struct pulse_table_out_options *options,
+                         const struct pulse_table_column *columns, int64_t n,
+                         struct pulse_table_out **out, struct pulse_err *err)
+{
+    const struct pulse_parquet_write_options parquet = {options->codec, options->group_rows};
+    struct pulse_table_out *o = pulse_calloc(1, sizeof *o, "a table to write", err);
+    int rc = 0;
+    if (o == NULL)
+        return -1;
+    o->format = pulse_format_of(options->path);
+    o->columns = columns;
+    o->n = n;
+    o->stream = options->stream;
+    if (o->format == PULSE_FORMAT_CSV)
+        pulse_csv_put_header(o->stream, columns, n);
+    else if (o->format == PULSE_FORMAT_PARQUET)
+        rc = pulse_parquet_write_open(o->stream, options->path, columns, n, &parquet, &o->parquet,
+                                      err);
+    else if (o->format == PULSE_FORMAT_HDF5)
+        rc = pulse_h5_out_open(options->temporary, options->path, columns, n, &o->h5, err);
+    else if (o->format == PULSE_FORMAT_PICKLE)
+        rc = pulse_pickle_out_open(o->stream, columns, n, &o->pickle, err);
+    else
+        rc = pulse_format_refuse(options->path, err);
+    if (rc == 0)
+        *out = o;
+    else
+        pulse_table_out_free(o);
+    return rc;
+}
+
+int pulse_table_out_batch(struct pulse_table_out *out, const struct pulse_batch *batch,
+                          struct pulse_err *err)
+{
+    if (out->parquet != NULL)
+        return pulse_parquet_write_batch(out->parquet, batch, err);
+    if (out->h5 != NULL)
+        return pulse_h5_out_batch(out->h5, batch, err);
+    if (out->pickle != NULL)
+        pulse_pickle_out_batch(out->pickle, batch);
+    else
+        pulse_csv_put_batch(out->stream, batch);
+    return 0;
+}
+
+int pulse_table_out_end(struct pulse_table_out *out, struct pulse_err *err)
+{
+    if (out->parquet != NULL)
+        return pulse_parquet_write_end(out->parquet, err);
+    if (out->h5 != NULL)
+        return pulse_h5_out_end(out->h5, err);
+    if (out->pickle != NULL)
+        pulse_pickle_out_end(out->pickle);
+    return 0;
+}
+
+void pulse_table_out_free(struct pulse_table_out *out)
+{
+    if (out == NULL)
+        return;
+    pulse_parquet_write_free(out->parquet);
+    pulse_h5_out_free(out->h5);
+    pulse_pickle_out_free(out->pickle);
+    free(out);
+}
