@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/h5_driver.h"
 
 enum {
     DEFLATE_MOST = 1032,       /* no deflate stream expands further than this */
@@ -28,6 +29,8 @@ int pulse_h5_fail(const struct pulse_h5_place *place, const char *name, const ch
                   struct pulse_err *err)
 {
     char library[128] = "";
+    if (pulse_h5_driver_failed(err)) /* the store knows better what went wrong */
+        return -1;
     (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, library);
     (void)H5Eclear2(H5E_DEFAULT);
     bool root = strcmp(place->path, "/") == 0;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "data/format.h"
 #include "data/h5_dataset.h"
+#include "data/h5_driver.h"
 #include "data/h5_frame.h"
 #include "data/h5_pandas.h"
 #include "data/h5_read.h"
@@ -16,6 +17,7 @@
 
 struct pulse_h5 {
     char *path;
+    struct pulse_object *object; /* what the open file is read from */
     int64_t bytes;
     hid_t file;
     struct pulse_h5_layouts layouts;
@@ -52,23 +54,13 @@ char *pulse_h5_frame_uri(const char *file, const char *frame, struct pulse_err *
 
 /* ---- Opening -------------------------------------------------------------------- */
 
-/* The size, with a good message where the file cannot be had at all. */
-static int size_of(const char *path, int64_t *bytes, struct pulse_err *err)
-{
-    struct pulse_object *object;
-    if (pulse_store_open(path, &object, err) != 0)
-        return -1;
-    *bytes = pulse_store_size(object);
-    pulse_store_close(object);
-    return 0;
-}
-
 static int open_file(struct pulse_h5 *h5, struct pulse_err *err)
 {
     const struct pulse_h5_place root = {h5->path, h5->bytes, -1, "/"};
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     /* Locks only keep readers of network disks out; and all objects are to close with the file. */
-    if (access >= 0 && H5Pset_file_locking(access, false, true) >= 0 &&
+    if (access >= 0 && pulse_h5_driver_set(access, h5->object) >= 0 &&
+        H5Pset_file_locking(access, false, true) >= 0 &&
         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
         h5->file = H5Fopen(h5->path, H5F_ACC_RDONLY, access);
     int rc = h5->file < 0
@@ -91,8 +83,9 @@ int pulse_h5_open(const char *uri, struct pulse_h5 **out, struct pulse_err *err)
         goto fail;
     if (frame != NULL)
         h5->path[frame - uri] = '\0';
-    if (size_of(h5->path, &h5->bytes, err) != 0)
+    if (pulse_store_open(h5->path, &h5->object, err) != 0)
         goto fail;
+    h5->bytes = pulse_store_size(h5->object);
     /* What goes wrong is told in one line of ours, not in the library's stack. */
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     if (open_file(h5, err) != 0)
@@ -114,6 +107,7 @@ void pulse_h5_free(struct pulse_h5 *h5)
     pulse_h5_layouts_clear(&h5->layouts);
     if (h5->file >= 0)
         (void)H5Fclose(h5->file);
+    pulse_store_close(h5->object);
     free(h5->path);
     free(h5);
 }
