@@ -86,8 +86,9 @@ static int find(struct pulse_credentials *c, struct pulse_err *err)
             return 0;
     }
     return pulse_fail(err, PULSE_E_STORAGE,
-                      "no AWS credentials in the environment: set AWS_ACCESS_KEY_ID and "
-                      "AWS_SECRET_ACCESS_KEY");
+                      "no AWS credentials: none in the environment (AWS_ACCESS_KEY_ID, "
+                      "AWS_SECRET_ACCESS_KEY), in ~/.aws, of a web identity, a container or an "
+                      "instance; set them or run aws configure");
 }
 
 int pulse_credentials_get(const struct pulse_credentials **out, struct pulse_err *err)
@@ -114,7 +115,7 @@ char *pulse_aws_region(const char *option, struct pulse_err *err)
     if (region == NULL)
         region = pulse_env("AWS_DEFAULT_REGION");
     if (region == NULL)
-        return NULL;
+        return pulse_profile_value("region", err);
     return pulse_strdup(region, err);
 }
 
