@@ -76,8 +76,9 @@ static int from_environment(struct pulse_credentials *c, bool *found, struct pul
 
 static int find(struct pulse_credentials *c, struct pulse_err *err)
 {
-    static int (*const places[])(struct pulse_credentials *, bool *,
-                                 struct pulse_err *) = {from_environment};
+    static int (*const places[])(struct pulse_credentials *, bool *, struct pulse_err *) = {
+        from_environment, pulse_credentials_from_profile, pulse_credentials_from_web_identity,
+        pulse_credentials_from_container, pulse_credentials_from_instance};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         bool found = false;
         if (places[i](c, &found, err) != 0)
