@@ -56,8 +56,10 @@ static int ask(struct pulse_http *http, struct pulse_err *err)
 static int refused(const struct pulse_http *http, const char *source, struct pulse_err *err)
 {
     const bool later = !http->whole || http->status >= 500 || http->status == 429;
-    return pulse_fail(err, later ? PULSE_E_TEMPORARY : PULSE_E_STORAGE, "credentials from %s: %s%d",
-                      source, http->whole ? "it answers " : http->problem, http->status);
+    const enum pulse_kind kind = later ? PULSE_E_TEMPORARY : PULSE_E_STORAGE;
+    if (!http->whole)
+        return pulse_fail(err, kind, "credentials from %s: %s", source, http->problem);
+    return pulse_fail(err, kind, "credentials from %s: it answers %d", source, http->status);
 }
 
 /* "2026-11-24T10:00:00Z" as Unix time; never where there is none. */
