@@ -54,8 +54,8 @@ static unsigned seen_number(struct pulse_text text)
     if (!parse_digits(text, &size))
         return PULSE_SEEN_REAL | no_day;
     if (is_negative(text))
-        return size <= INT64_MAX ? PULSE_SEEN_INTEGER | PULSE_SEEN_NEGATIVE | no_day
-                                 : PULSE_SEEN_REAL | no_day;
+        return size <= (uint64_t)INT64_MAX + 1 ? PULSE_SEEN_INTEGER | PULSE_SEEN_NEGATIVE | no_day
+                                               : PULSE_SEEN_REAL | no_day;
     return size <= INT64_MAX ? PULSE_SEEN_INTEGER | no_day : PULSE_SEEN_LARGE | no_day;
 }
 

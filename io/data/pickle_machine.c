@@ -1,76 +1,46 @@
-#include <math.h>
+#include "data/pickle_machine.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/number.h"
-#include "base/utf8.h"
-#include "data/pickle_arena.h"
 
-enum {
-    STACK_MOST = 1 << 24,
-    MARKS_MOST = 1000,
-    NEWEST_PROTOCOL = 5,
-    DIGITS_MOST = 64 /* of a number written as text */
-};
-
-struct machine {
-    const char *where;
-    const uint8_t *begin;
-    const uint8_t *p; /* next byte */
-    const uint8_t *end;
-    struct pulse_pickle_tree *tree;
-    struct pulse_pickle_value **stack;
-    int64_t n;
-    int64_t cap;
-    int64_t *marks; /* stack sizes, innermost last */
-    int64_t marks_n;
-    int64_t marks_cap;
-    struct pulse_pickle_value **memo;
-    int64_t memo_n; /* one more than the largest index put */
-    int64_t memo_cap;
-    int64_t encoded; /* bytes of text that became bytes */
-    bool stopped;
-    struct pulse_err *err;
-};
+enum { STACK_MOST = 1 << 24, MARKS_MOST = 1000, NEWEST_PROTOCOL = 5 };
 
 /* ---- Messages, bytes, the stack ------------------------------------------------- */
 
-static int fail(const struct machine *m, const char *what)
+int pulse_pickle_fail(const struct pulse_pickle_machine *m, const char *what)
 {
     return pulse_fail(m->err, PULSE_E_INPUT, "%s: pickle: byte %lld: %s", m->where,
                       (long long)(m->p - m->begin), what);
 }
 
-/* The next `n` bytes; NULL where there are not so many. */
-static const uint8_t *take(struct machine *m, uint64_t n)
+const uint8_t *pulse_pickle_take(struct pulse_pickle_machine *m, uint64_t n)
 {
     const uint8_t *at = m->p;
     if (n > (uint64_t)(m->end - m->p)) {
-        (void)fail(m, "it ends too early; the file is truncated or corrupted");
+        (void)pulse_pickle_fail(m, "it ends too early; the file is truncated or corrupted");
         return NULL;
     }
     m->p += n;
     return at;
 }
 
-/* An unsigned number of `bytes` bytes, least significant first. */
-static int take_number(struct machine *m, int bytes, uint64_t *number)
+int pulse_pickle_take_number(struct pulse_pickle_machine *m, int bytes, uint64_t *number)
 {
-    const uint8_t *at = take(m, (uint64_t)bytes);
+    const uint8_t *at = pulse_pickle_take(m, (uint64_t)bytes);
     *number = 0;
     for (int i = 0; at != NULL && i < bytes; i++)
         *number |= (uint64_t)at[i] << (8 * i);
     return at == NULL ? -1 : 0;
 }
 
-/* The bytes up to the next line feed, which is passed over. */
-static const char *take_line(struct machine *m, size_t *length)
+const char *pulse_pickle_take_line(struct pulse_pickle_machine *m, size_t *length)
 {
     const uint8_t *at = m->p, *feed = memchr(at, '\n', (size_t)(m->end - at));
     if (feed == NULL) {
-        (void)fail(m, "a line without an end; the file is truncated or corrupted");
+        (void)pulse_pickle_fail(m, "a line without an end; the file is truncated or corrupted");
         return NULL;
     }
     *length = (size_t)(feed - at);
@@ -78,12 +48,12 @@ static const char *take_line(struct machine *m, size_t *length)
     return (const char *)at;
 }
 
-static int push(struct machine *m, struct pulse_pickle_value *value)
+int pulse_pickle_push(struct pulse_pickle_machine *m, struct pulse_pickle_value *value)
 {
     if (value == NULL)
         return -1;
     if (m->n == STACK_MOST)
-        return fail(m, "more than 2^24 values on its stack");
+        return pulse_pickle_fail(m, "more than 2^24 values on its stack");
     if (pulse_grow(&m->stack, &m->cap, m->n + 1, sizeof *m->stack, "a pickle", m->err) != 0)
         return -1;
     m->stack[m->n++] = value;
@@ -91,246 +61,50 @@ static int push(struct machine *m, struct pulse_pickle_value *value)
 }
 
 /* How many values lie above the innermost mark. */
-static int64_t above_mark(const struct machine *m)
+static int64_t above_mark(const struct pulse_pickle_machine *m)
 {
     return m->n - (m->marks_n == 0 ? 0 : m->marks[m->marks_n - 1]);
 }
 
 /* The top value, removed; never one below a mark. */
-static struct pulse_pickle_value *pop(struct machine *m)
+static struct pulse_pickle_value *pop(struct pulse_pickle_machine *m)
 {
     if (above_mark(m) > 0)
         return m->stack[--m->n];
-    (void)fail(m, "it takes a value that is not there; the file is corrupted");
+    (void)pulse_pickle_fail(m, "it takes a value that is not there; the file is corrupted");
     return NULL;
 }
 
-static struct pulse_pickle_value *top(struct machine *m)
+static struct pulse_pickle_value *top(struct pulse_pickle_machine *m)
 {
     if (above_mark(m) > 0)
         return m->stack[m->n - 1];
-    (void)fail(m, "it uses a value that is not there; the file is corrupted");
+    (void)pulse_pickle_fail(m, "it uses a value that is not there; the file is corrupted");
     return NULL;
 }
 
 /* Removes the innermost mark; the values above it, `n` of them, stay where they are. */
-static int pop_mark(struct machine *m, int64_t *n)
+static int pop_mark(struct pulse_pickle_machine *m, int64_t *n)
 {
     if (m->marks_n == 0)
-        return fail(m, "a group without a beginning; the file is corrupted");
+        return pulse_pickle_fail(m, "a group without a beginning; the file is corrupted");
     *n = m->n - m->marks[--m->marks_n];
     return 0;
 }
 
-static struct pulse_pickle_value *add(struct machine *m, enum pulse_pickle_kind kind)
+struct pulse_pickle_value *pulse_pickle_add(struct pulse_pickle_machine *m,
+                                            enum pulse_pickle_kind kind)
 {
     return pulse_pickle_tree_add(m->tree, kind, m->err);
 }
 
-/* ---- Numbers and constants ------------------------------------------------------ */
-
-static int push_integer(struct machine *m, enum pulse_pickle_kind kind, int64_t integer)
-{
-    struct pulse_pickle_value *value = add(m, kind);
-    if (value != NULL)
-        value->as.integer = integer;
-    return push(m, value);
-}
-
-static int push_real(struct machine *m, double real)
-{
-    struct pulse_pickle_value *value = add(m, PULSE_PICKLE_REAL);
-    if (value != NULL)
-        value->as.real = real;
-    return push(m, value);
-}
-
-/* N, \x88 and \x89 */
-static int do_constant(struct machine *m, uint8_t op)
-{
-    return push_integer(m, op == 'N' ? PULSE_PICKLE_NONE : PULSE_PICKLE_BOOL, op == 0x88);
-}
-
-/* K: 1 byte, M: 2 bytes, J: 4 bytes signed */
-static int do_small_integer(struct machine *m, uint8_t op)
-{
-    uint64_t number;
-    if (take_number(m, op == 'K' ? 1 : op == 'M' ? 2 : 4, &number) != 0)
-        return -1;
-    return push_integer(m, PULSE_PICKLE_INT,
-                        op == 'J' ? (int64_t)(int32_t)(uint32_t)number : (int64_t)number);
-}
-
-/* \x8a, \x8b: a length of 1 or 4 bytes, then two's complement of so many bytes. */
-static int do_long(struct machine *m, uint8_t op)
-{
-    uint64_t length, number = 0;
-    if (take_number(m, op == 0x8a ? 1 : 4, &length) != 0)
-        return -1;
-    const uint8_t *at = take(m, length);
-    if (at == NULL)
-        return -1;
-    for (uint64_t i = 0; i < length && i < 8; i++)
-        number |= (uint64_t)at[i] << (8 * i);
-    if (length > 0 && length < 8 && at[length - 1] >= 0x80)
-        number |= UINT64_MAX << (8 * length);
-    if (length == 9 && at[8] == 0) /* a uint64 beyond int64 */
-        return push_real(m, (double)number);
-    if (length > 8)
-        return fail(m, "an integer of more than 64 bits");
-    return push_integer(m, PULSE_PICKLE_INT, (int64_t)number);
-}
-
-/* I and L: a line "12", "12L", or for I "00" and "01", which are False and True. */
-static int do_integer_line(struct machine *m, uint8_t op)
-{
-    char digits[DIGITS_MOST + 1], *end;
-    size_t length;
-    const char *line = take_line(m, &length);
-    if (line == NULL)
-        return -1;
-    if (op == 'I' && length == 2 && line[0] == '0' && (line[1] == '0' || line[1] == '1'))
-        return push_integer(m, PULSE_PICKLE_BOOL, line[1] == '1');
-    length -= length > 0 && line[length - 1] == 'L';
-    if (length == 0 || length > DIGITS_MOST || memchr(line, '\0', length) != NULL)
-        return fail(m, "no integer where one should be; the file is corrupted");
-    memcpy(digits, line, length);
-    digits[length] = '\0';
-    size_t sign = digits[0] == '-';
-    if (strspn(digits + sign, "0123456789") + sign != length || sign == length)
-        return fail(m, "no integer where one should be; the file is corrupted");
-    if (length - sign > 20)
-        return fail(m, "an integer of more than 64 bits");
-    long long number = strtoll(digits, &end, 10);
-    if (number == INT64_MAX || number == INT64_MIN) /* perhaps only because it is larger */
-        return push_real(m, strtod(digits, &end));
-    return push_integer(m, PULSE_PICKLE_INT, number);
-}
-
-/* F: a line "1.5", "nan", "-inf" */
-static int do_real_line(struct machine *m, uint8_t op)
-{
-    double real;
-    size_t length;
-    const char *line = take_line(m, &length);
-    (void)op;
-    if (line == NULL)
-        return -1;
-    if (length == 3 && memcmp(line, "nan", 3) == 0)
-        return push_real(m, (double)NAN);
-    if (length >= 3 && length <= 4 && memcmp(line + length - 3, "inf", 3) == 0)
-        return push_real(m, line[0] == '-' ? -(double)INFINITY : (double)INFINITY);
-    if (!pulse_parse_number(line, length, &real))
-        return fail(m, "no number where one should be; the file is corrupted");
-    return push_real(m, real);
-}
-
-/* G: a double, most significant byte first */
-static int do_real(struct machine *m, uint8_t op)
-{
-    uint64_t number;
-    double real;
-    (void)op;
-    if (take_number(m, 8, &number) != 0)
-        return -1;
-    number = __builtin_bswap64(number);
-    memcpy(&real, &number, sizeof real);
-    return push_real(m, real);
-}
-
-/* ---- Text and bytes ------------------------------------------------------------- */
-
-static int push_text(struct machine *m, enum pulse_pickle_kind kind, const char *at, uint64_t n)
-{
-    for (uint64_t i = 0, step; kind == PULSE_PICKLE_TEXT && i < n; i += step) {
-        step = (unsigned char)at[i] < 0x80 ? 1 : pulse_utf8_next(at + i);
-        if (step > n - i || (step == 1 && (unsigned char)at[i] >= 0x80))
-            return fail(m, "text that is not UTF-8");
-    }
-    struct pulse_pickle_value *value = add(m, kind);
-    if (value != NULL) {
-        value->as.text.at = at;
-        value->as.text.length = (int64_t)n;
-    }
-    return push(m, value);
-}
-
-/* X, \x8c, \x8d: text with a length of 4, 1, 8 bytes; B, C, \x8e, \x96: bytes with 4, 1, 8, 8 */
-static int do_text(struct machine *m, uint8_t op)
-{
-    const bool text = op == 'X' || op == 0x8c || op == 0x8d;
-    uint64_t length;
-    if (take_number(m, op == 0x8c || op == 'C' ? 1 : op == 'X' || op == 'B' ? 4 : 8, &length) != 0)
-        return -1;
-    const uint8_t *at = take(m, length);
-    return at == NULL ? -1
-                      : push_text(m, text ? PULSE_PICKLE_TEXT : PULSE_PICKLE_BYTES,
-                                  (const char *)at, length);
-}
-
-static size_t put_utf8(uint32_t c, char *out)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--, c >>= 6)
-        out[i] = (char)(0x80 | (c & 0x3f));
-    out[0] = (char)((0xf00 >> n & 0xff) | c);
-    return n;
-}
-
-/* "\u20ac" or "\U0001f600" → the character; 0 where it is neither. Returns the bytes used. */
-static size_t read_escape(const char *at, size_t length, uint32_t *c)
-{
-    size_t digits = length > 1 && at[1] == 'u' ? 4 : length > 1 && at[1] == 'U' ? 8 : 0;
-    *c = 0;
-    if (digits == 0 || length < 2 + digits)
-        return 0;
-    for (size_t i = 2; i < 2 + digits; i++) {
-        char lower = (char)(at[i] | 0x20);
-        bool digit = at[i] >= '0' && at[i] <= '9', letter = lower >= 'a' && lower <= 'f';
-        if (!digit && !letter)
-            return 0;
-        *c = *c << 4 | (uint32_t)(digit ? at[i] - '0' : lower - 'a' + 10);
-    }
-    return *c > 0x10ffff ? 0 : 2 + digits;
-}
-
-/* V: a line of Latin-1 with escapes */
-static int do_text_line(struct machine *m, uint8_t op)
-{
-    size_t length, used = 0;
-    const char *line = take_line(m, &length);
-    (void)op;
-    if (line == NULL)
-        return -1;
-    char *text =
-        pulse_pickle_tree_keep(m->tree, 2 * (int64_t)length + PULSE_PICKLE_PADDING, 1, m->err);
-    if (text == NULL)
-        return -1;
-    for (size_t i = 0; i < length;) {
-        uint32_t c = (unsigned char)line[i];
-        size_t step = 1;
-        if (c == '\\') {
-            size_t escape = read_escape(line + i, length - i, &c);
-            step = escape == 0 ? 1 : escape;
-            c = escape == 0 ? '\\' : c;
-        }
-        used += put_utf8(c, text + used);
-        i += step;
-    }
-    return push_text(m, PULSE_PICKLE_TEXT, text, used);
-}
-
 /* ---- Groups --------------------------------------------------------------------- */
 
-static int do_mark(struct machine *m, uint8_t op)
+static int do_mark(struct pulse_pickle_machine *m, uint8_t op)
 {
     (void)op;
     if (m->marks_n == MARKS_MOST)
-        return fail(m, "groups nested more than 1000 deep");
+        return pulse_pickle_fail(m, "groups nested more than 1000 deep");
     if (pulse_grow(&m->marks, &m->marks_cap, m->marks_n + 1, sizeof *m->marks, "a pickle",
                    m->err) != 0)
         return -1;
@@ -339,7 +113,7 @@ static int do_mark(struct machine *m, uint8_t op)
 }
 
 /* Moves the top `n` values to the end of a tuple, list or dict. */
-static int move_into(struct machine *m, struct pulse_pickle_value *group, int64_t n)
+static int move_into(struct pulse_pickle_machine *m, struct pulse_pickle_value *group, int64_t n)
 {
     if (group == NULL ||
         (n > 0 && pulse_grow(&group->as.list.items, &group->as.list.cap, group->as.list.n + n,
@@ -353,16 +127,16 @@ static int move_into(struct machine *m, struct pulse_pickle_value *group, int64_
     return 0;
 }
 
-static int push_group(struct machine *m, enum pulse_pickle_kind kind, int64_t n)
+static int push_group(struct pulse_pickle_machine *m, enum pulse_pickle_kind kind, int64_t n)
 {
-    struct pulse_pickle_value *group = add(m, kind);
+    struct pulse_pickle_value *group = pulse_pickle_add(m, kind);
     if (kind == PULSE_PICKLE_DICT && n % 2 != 0)
-        return fail(m, "a key without a value; the file is corrupted");
-    return move_into(m, group, n) != 0 ? -1 : push(m, group);
+        return pulse_pickle_fail(m, "a key without a value; the file is corrupted");
+    return move_into(m, group, n) != 0 ? -1 : pulse_pickle_push(m, group);
 }
 
 /* ), ], }: empty; t, l, d: of what lies above the mark; \x85 … \x87: of 1 … 3 values */
-static int do_group(struct machine *m, uint8_t op)
+static int do_group(struct pulse_pickle_machine *m, uint8_t op)
 {
     const enum pulse_pickle_kind kind = op == ']' || op == 'l'   ? PULSE_PICKLE_LIST
                                         : op == '}' || op == 'd' ? PULSE_PICKLE_DICT
@@ -371,33 +145,34 @@ static int do_group(struct machine *m, uint8_t op)
     if ((op == 't' || op == 'l' || op == 'd') && pop_mark(m, &n) != 0)
         return -1;
     if (above_mark(m) < n)
-        return fail(m, "it takes values that are not there; the file is corrupted");
+        return pulse_pickle_fail(m, "it takes values that are not there; the file is corrupted");
     return push_group(m, kind, n);
 }
 
 /* a, s: the top one or two values into the list or dict below; e, u: all above the mark */
-static int do_append(struct machine *m, uint8_t op)
+static int do_append(struct pulse_pickle_machine *m, uint8_t op)
 {
     const bool list = op == 'a' || op == 'e';
     int64_t n = op == 'a' ? 1 : 2;
     if ((op == 'e' || op == 'u') && pop_mark(m, &n) != 0)
         return -1;
     if (above_mark(m) <= n || m->n <= n)
-        return fail(m, "it takes values that are not there; the file is corrupted");
+        return pulse_pickle_fail(m, "it takes values that are not there; the file is corrupted");
     struct pulse_pickle_value *group = m->stack[m->n - n - 1];
     if (group->kind != (list ? PULSE_PICKLE_LIST : PULSE_PICKLE_DICT))
-        return fail(m, list ? "it appends to what is no list" : "it sets keys of what is no dict");
+        return pulse_pickle_fail(m, list ? "it appends to what is no list"
+                                         : "it sets keys of what is no dict");
     if (!list && n % 2 != 0)
-        return fail(m, "a key without a value; the file is corrupted");
+        return pulse_pickle_fail(m, "a key without a value; the file is corrupted");
     return move_into(m, group, n);
 }
 
 /* 0: drops the top value, or the mark where that is the top; 1: all above the mark; 2: twice */
-static int do_stack(struct machine *m, uint8_t op)
+static int do_stack(struct pulse_pickle_machine *m, uint8_t op)
 {
     int64_t n = 0;
     if (op == '2')
-        return push(m, top(m));
+        return pulse_pickle_push(m, top(m));
     if (op == '0' && above_mark(m) > 0)
         return pop(m) == NULL ? -1 : 0;
     if (pop_mark(m, &n) != 0)
@@ -409,29 +184,29 @@ static int do_stack(struct machine *m, uint8_t op)
 /* ---- Memo ----------------------------------------------------------------------- */
 
 /* q, r, p: number of 1 byte, 4 bytes, a line; \x94: the next. h, j, g: the same to get. */
-static int take_memo_index(struct machine *m, uint8_t op, uint64_t *index)
+static int take_memo_index(struct pulse_pickle_machine *m, uint8_t op, uint64_t *index)
 {
     size_t length;
     if (op == 'q' || op == 'h')
-        return take_number(m, 1, index);
+        return pulse_pickle_take_number(m, 1, index);
     if (op == 'r' || op == 'j')
-        return take_number(m, 4, index);
+        return pulse_pickle_take_number(m, 4, index);
     *index = (uint64_t)m->memo_n;
     if (op == 0x94)
         return 0;
-    const char *line = take_line(m, &length);
+    const char *line = pulse_pickle_take_line(m, &length);
     if (line == NULL)
         return -1;
     *index = 0;
     for (size_t i = 0; i < length; i++) {
         if (line[i] < '0' || line[i] > '9' || length > 10)
-            return fail(m, "no number where one should be; the file is corrupted");
+            return pulse_pickle_fail(m, "no number where one should be; the file is corrupted");
         *index = *index * 10 + (uint64_t)(line[i] - '0');
     }
     return 0;
 }
 
-static int do_put(struct machine *m, uint8_t op)
+static int do_put(struct pulse_pickle_machine *m, uint8_t op)
 {
     struct pulse_pickle_value *value = top(m);
     uint64_t index;
@@ -439,7 +214,7 @@ static int do_put(struct machine *m, uint8_t op)
         return -1;
     /* Writers count from 0, and every value of the memo costs them a byte at least. */
     if (index >= (uint64_t)(m->end - m->begin))
-        return fail(m, "it numbers more values than it holds; the file is corrupted");
+        return pulse_pickle_fail(m, "it numbers more values than it holds; the file is corrupted");
     if (pulse_grow(&m->memo, &m->memo_cap, (int64_t)index + 1, sizeof *m->memo, "a pickle",
                    m->err) != 0)
         return -1;
@@ -449,19 +224,20 @@ static int do_put(struct machine *m, uint8_t op)
     return 0;
 }
 
-static int do_get(struct machine *m, uint8_t op)
+static int do_get(struct pulse_pickle_machine *m, uint8_t op)
 {
     uint64_t index;
     if (take_memo_index(m, op, &index) != 0)
         return -1;
     if (index >= (uint64_t)m->memo_n || m->memo[index] == NULL)
-        return fail(m, "it refers to a value that is not there; the file is corrupted");
-    return push(m, m->memo[index]);
+        return pulse_pickle_fail(m,
+                                 "it refers to a value that is not there; the file is corrupted");
+    return pulse_pickle_push(m, m->memo[index]);
 }
 
 /* ---- Globals and calls ---------------------------------------------------------- */
 
-static int push_global(struct machine *m, const char *module, size_t module_length,
+static int push_global(struct pulse_pickle_machine *m, const char *module, size_t module_length,
                        const char *name, size_t name_length)
 {
     enum pulse_pickle_name known = pulse_pickle_name_of(module, module_length, name, name_length);
@@ -472,80 +248,83 @@ static int push_global(struct machine *m, const char *module, size_t module_leng
                           m->where, (long long)(m->p - m->begin),
                           (int)(module_length < 100 ? module_length : 100), module,
                           (int)(name_length < 100 ? name_length : 100), name);
-    struct pulse_pickle_value *value = add(m, PULSE_PICKLE_GLOBAL);
+    struct pulse_pickle_value *value = pulse_pickle_add(m, PULSE_PICKLE_GLOBAL);
     if (value != NULL)
         value->name = known;
-    return push(m, value);
+    return pulse_pickle_push(m, value);
 }
 
 /* c and i: two lines; \x93: two texts from the stack */
-static int do_global(struct machine *m, uint8_t op)
+static int do_global(struct pulse_pickle_machine *m, uint8_t op)
 {
     size_t module_length, name_length;
     if (op != 0x93) {
-        const char *module = take_line(m, &module_length);
-        const char *name = module == NULL ? NULL : take_line(m, &name_length);
+        const char *module = pulse_pickle_take_line(m, &module_length);
+        const char *name = module == NULL ? NULL : pulse_pickle_take_line(m, &name_length);
         return name == NULL ? -1 : push_global(m, module, module_length, name, name_length);
     }
     const struct pulse_pickle_value *name = pop(m), *module = name == NULL ? NULL : pop(m);
     if (module == NULL)
         return -1;
     if (name->kind != PULSE_PICKLE_TEXT || module->kind != PULSE_PICKLE_TEXT)
-        return fail(m, "a name that is no text; the file is corrupted");
+        return pulse_pickle_fail(m, "a name that is no text; the file is corrupted");
     return push_global(m, module->as.text.at, (size_t)module->as.text.length, name->as.text.at,
                        (size_t)name->as.text.length);
 }
 
 /* _codecs.encode(text, "latin1"), bytes() and the like: every character below U+0100 is a byte. In
  * all no more bytes than the file has: a text is encoded once, but a reference to it is short. */
-static int push_encoded(struct machine *m, const struct pulse_pickle_value *arguments)
+static int push_encoded(struct pulse_pickle_machine *m, const struct pulse_pickle_value *arguments)
 {
     const struct pulse_pickle_value *text = pulse_pickle_item(arguments, 0);
     if (arguments->as.list.n == 0)
-        return push_text(m, PULSE_PICKLE_BYTES, "", 0);
+        return pulse_pickle_push_text(m, PULSE_PICKLE_BYTES, "", 0);
     if (pulse_pickle_is(text, PULSE_PICKLE_BYTES))
-        return push_text(m, PULSE_PICKLE_BYTES, text->as.text.at, (uint64_t)text->as.text.length);
+        return pulse_pickle_push_text(m, PULSE_PICKLE_BYTES, text->as.text.at,
+                                      (uint64_t)text->as.text.length);
     const struct pulse_pickle_value *codec = pulse_pickle_item(arguments, 1);
     if (!pulse_pickle_is(text, PULSE_PICKLE_TEXT) ||
         (!pulse_pickle_is_text(codec, "latin1") && !pulse_pickle_is_text(codec, "latin-1")))
-        return fail(m, "an encoding other than Latin-1, which is not read");
+        return pulse_pickle_fail(m, "an encoding other than Latin-1, which is not read");
     const int64_t length = text->as.text.length;
     m->encoded += length;
     if (m->encoded > 2 * (m->end - m->begin))
-        return fail(m, "it encodes more text than it holds; the file is corrupted");
+        return pulse_pickle_fail(m, "it encodes more text than it holds; the file is corrupted");
     char *bytes = pulse_pickle_tree_keep(m->tree, length, 1, m->err);
     uint64_t n = 0;
     for (int64_t i = 0; bytes != NULL && i < length; i++) {
         unsigned char c = (unsigned char)text->as.text.at[i];
         if (c >= 0xc4)
-            return fail(m, "text that is not Latin-1 where bytes should be");
+            return pulse_pickle_fail(m, "text that is not Latin-1 where bytes should be");
         if (c >= 0xc0) /* c2 or c3, then the low six bits */
             c = (unsigned char)(c << 6 | (text->as.text.at[++i] & 0x3f));
         bytes[n++] = (char)c;
     }
-    return bytes == NULL ? -1 : push_text(m, PULSE_PICKLE_BYTES, bytes, n);
+    return bytes == NULL ? -1 : pulse_pickle_push_text(m, PULSE_PICKLE_BYTES, bytes, n);
 }
 
 /* i: an instance, as before protocol 1: nothing that is read is written so */
-static int do_instance(struct machine *m, uint8_t op)
+static int do_instance(struct pulse_pickle_machine *m, uint8_t op)
 {
-    return do_global(m, op) != 0 ? -1 : fail(m, "an instance of an old class, which is not read");
+    return do_global(m, op) != 0
+               ? -1
+               : pulse_pickle_fail(m, "an instance of an old class, which is not read");
 }
 
 /* R: global(*tuple); \x81: global.__new__(global, *tuple). Neither is done, only noted; but what is
  * called to make bytes becomes these bytes. */
-static int do_call(struct machine *m, uint8_t op)
+static int do_call(struct pulse_pickle_machine *m, uint8_t op)
 {
     (void)op;
     struct pulse_pickle_value *arguments = pop(m), *what = arguments == NULL ? NULL : pop(m);
     if (what == NULL)
         return -1;
     if (what->kind != PULSE_PICKLE_GLOBAL || arguments->kind != PULSE_PICKLE_TUPLE)
-        return fail(m, "a call of what is no known name, which is not read");
+        return pulse_pickle_fail(m, "a call of what is no known name, which is not read");
     if (what->name == PULSE_PICKLE_ENCODE || what->name == PULSE_PICKLE_BUILTIN_BYTES ||
         what->name == PULSE_PICKLE_BUILTIN_BYTEARRAY)
         return push_encoded(m, arguments);
-    struct pulse_pickle_value *call = add(m, PULSE_PICKLE_CALL);
+    struct pulse_pickle_value *call = pulse_pickle_add(m, PULSE_PICKLE_CALL);
     if (call == NULL)
         return -1;
     call->name = what->name;
@@ -556,21 +335,22 @@ static int do_call(struct machine *m, uint8_t op)
         if (!pulse_pickle_is(class, PULSE_PICKLE_GLOBAL) ||
             !pulse_pickle_is(base, PULSE_PICKLE_GLOBAL) ||
             base->name != PULSE_PICKLE_BUILTIN_OBJECT)
-            return fail(m, "copyreg._reconstructor of what is no known class, which is not read");
+            return pulse_pickle_fail(
+                m, "copyreg._reconstructor of what is no known class, which is not read");
         call->name = class->name;
     }
-    return push(m, call);
+    return pulse_pickle_push(m, call);
 }
 
 /* b: the top value is the state of the call below */
-static int do_build(struct machine *m, uint8_t op)
+static int do_build(struct pulse_pickle_machine *m, uint8_t op)
 {
     (void)op;
     struct pulse_pickle_value *state = pop(m), *object = state == NULL ? NULL : top(m);
     if (object == NULL)
         return -1;
     if (object->kind != PULSE_PICKLE_CALL || object->as.call.state != NULL)
-        return fail(m, "a state for what has none, which is not read");
+        return pulse_pickle_fail(m, "a state for what has none, which is not read");
     object->as.call.state = state;
     return 0;
 }
@@ -578,70 +358,105 @@ static int do_build(struct machine *m, uint8_t op)
 /* ---- Frames of the file --------------------------------------------------------- */
 
 /* \x80: protocol; \x95: how many bytes the frame has */
-static int do_header(struct machine *m, uint8_t op)
+static int do_header(struct pulse_pickle_machine *m, uint8_t op)
 {
     uint64_t number;
-    if (take_number(m, op == 0x80 ? 1 : 8, &number) != 0)
+    if (pulse_pickle_take_number(m, op == 0x80 ? 1 : 8, &number) != 0)
         return -1;
     if (op == 0x80 && number > NEWEST_PROTOCOL)
-        return fail(m, "a protocol newer than 5, which is not read");
+        return pulse_pickle_fail(m, "a protocol newer than 5, which is not read");
     if (op == 0x95 && number > (uint64_t)(m->end - m->p))
-        return fail(m, "it ends too early; the file is truncated or corrupted");
+        return pulse_pickle_fail(m, "it ends too early; the file is truncated or corrupted");
     return 0;
 }
 
-static int do_stop(struct machine *m, uint8_t op)
+static int do_stop(struct pulse_pickle_machine *m, uint8_t op)
 {
     (void)op;
     struct pulse_pickle_value *root = pop(m);
     if (root == NULL)
         return -1;
     if (m->n != 0 || m->marks_n != 0)
-        return fail(m, "values left over at its end; the file is corrupted");
+        return pulse_pickle_fail(m, "values left over at its end; the file is corrupted");
     pulse_pickle_tree_set_root(m->tree, root);
     m->stopped = true;
     return 0;
 }
 
-static int do_python2(struct machine *m, uint8_t op)
+static int do_python2(struct pulse_pickle_machine *m, uint8_t op)
 {
     (void)op;
-    return fail(m, "strings of Python 2, which are not read; load and save it with Python 3");
+    return pulse_pickle_fail(
+        m, "strings of Python 2, which are not read; load and save it with Python 3");
 }
 
-typedef int step(struct machine *m, uint8_t op);
+static pulse_pickle_step *const steps[256] = {[0x80] = do_header,
+                                              [0x95] = do_header,
+                                              ['.'] = do_stop,
+                                              ['('] = do_mark,
+                                              ['N'] = pulse_pickle_do_constant,
+                                              [0x88] = pulse_pickle_do_constant,
+                                              [0x89] = pulse_pickle_do_constant,
+                                              ['K'] = pulse_pickle_do_small_integer,
+                                              ['M'] = pulse_pickle_do_small_integer,
+                                              ['J'] = pulse_pickle_do_small_integer,
+                                              [0x8a] = pulse_pickle_do_long,
+                                              [0x8b] = pulse_pickle_do_long,
+                                              ['I'] = pulse_pickle_do_integer_line,
+                                              ['L'] = pulse_pickle_do_integer_line,
+                                              ['F'] = pulse_pickle_do_real_line,
+                                              ['G'] = pulse_pickle_do_real,
+                                              ['X'] = pulse_pickle_do_text,
+                                              [0x8c] = pulse_pickle_do_text,
+                                              [0x8d] = pulse_pickle_do_text,
+                                              ['B'] = pulse_pickle_do_text,
+                                              ['C'] = pulse_pickle_do_text,
+                                              [0x8e] = pulse_pickle_do_text,
+                                              [0x96] = pulse_pickle_do_text,
+                                              ['V'] = pulse_pickle_do_text_line,
+                                              ['S'] = do_python2,
+                                              ['T'] = do_python2,
+                                              ['U'] = do_python2,
+                                              [')'] = do_group,
+                                              [']'] = do_group,
+                                              ['}'] = do_group,
+                                              ['t'] = do_group,
+                                              ['l'] = do_group,
+                                              ['d'] = do_group,
+                                              [0x85] = do_group,
+                                              [0x86] = do_group,
+                                              [0x87] = do_group,
+                                              ['a'] = do_append,
+                                              ['e'] = do_append,
+                                              ['s'] = do_append,
+                                              ['u'] = do_append,
+                                              ['0'] = do_stack,
+                                              ['1'] = do_stack,
+                                              ['2'] = do_stack,
+                                              ['p'] = do_put,
+                                              ['q'] = do_put,
+                                              ['r'] = do_put,
+                                              [0x94] = do_put,
+                                              ['g'] = do_get,
+                                              ['h'] = do_get,
+                                              ['j'] = do_get,
+                                              ['c'] = do_global,
+                                              [0x93] = do_global,
+                                              ['R'] = do_call,
+                                              [0x81] = do_call,
+                                              ['b'] = do_build,
+                                              ['i'] = do_instance};
 
-static step *const steps[256] = {
-    [0x80] = do_header,       [0x95] = do_header,       ['.'] = do_stop,
-    ['('] = do_mark,          ['N'] = do_constant,      [0x88] = do_constant,
-    [0x89] = do_constant,     ['K'] = do_small_integer, ['M'] = do_small_integer,
-    ['J'] = do_small_integer, [0x8a] = do_long,         [0x8b] = do_long,
-    ['I'] = do_integer_line,  ['L'] = do_integer_line,  ['F'] = do_real_line,
-    ['G'] = do_real,          ['X'] = do_text,          [0x8c] = do_text,
-    [0x8d] = do_text,         ['B'] = do_text,          ['C'] = do_text,
-    [0x8e] = do_text,         [0x96] = do_text,         ['V'] = do_text_line,
-    ['S'] = do_python2,       ['T'] = do_python2,       ['U'] = do_python2,
-    [')'] = do_group,         [']'] = do_group,         ['}'] = do_group,
-    ['t'] = do_group,         ['l'] = do_group,         ['d'] = do_group,
-    [0x85] = do_group,        [0x86] = do_group,        [0x87] = do_group,
-    ['a'] = do_append,        ['e'] = do_append,        ['s'] = do_append,
-    ['u'] = do_append,        ['0'] = do_stack,         ['1'] = do_stack,
-    ['2'] = do_stack,         ['p'] = do_put,           ['q'] = do_put,
-    ['r'] = do_put,           [0x94] = do_put,          ['g'] = do_get,
-    ['h'] = do_get,           ['j'] = do_get,           ['c'] = do_global,
-    [0x93] = do_global,       ['R'] = do_call,          [0x81] = do_call,
-    ['b'] = do_build,         ['i'] = do_instance};
-
-static int run(struct machine *m)
+static int run(struct pulse_pickle_machine *m)
 {
     char what[80];
     while (!m->stopped) {
-        const uint8_t *at = take(m, 1);
+        const uint8_t *at = pulse_pickle_take(m, 1);
         if (at == NULL)
             return -1;
         if (steps[*at] == NULL) {
             (void)snprintf(what, sizeof what, "opcode 0x%02x, which is unknown or not read", *at);
-            return fail(m, what);
+            return pulse_pickle_fail(m, what);
         }
         if (steps[*at](m, *at) != 0)
             return -1;
@@ -654,7 +469,8 @@ int pulse_pickle_tree_parse(const char *where, char *bytes, int64_t n,
 {
     const uint8_t *begin = (const uint8_t *)bytes;
     struct pulse_pickle_tree *tree = pulse_pickle_tree_new(bytes, err);
-    struct machine m = {.where = where, .begin = begin, .p = begin, .tree = tree, .err = err};
+    struct pulse_pickle_machine m = {
+        .where = where, .begin = begin, .p = begin, .tree = tree, .err = err};
     if (tree == NULL)
         return -1;
     m.end = begin + n;

@@ -43,7 +43,8 @@ static int64_t rows(const void *open)
 
 static double done(const void *open)
 {
-    return pulse_csv_stream_done(((const struct state *)open)->stream);
+    const struct state *s = open;
+    return s->row == s->rows ? 1 : pulse_csv_stream_done(s->stream);
 }
 
 /* ---- What the columns hold ------------------------------------------------------ */

@@ -1,0 +1,153 @@
+"""Random frames of every dtype, written by pandas, through `pulse-data cat`, against the frame."""
+import string
+
+import numpy as np
+import pandas as pd
+
+from support import cat, data, main
+
+SEEDS = range(12)
+LETTERS = string.ascii_letters + string.digits + " ,;\"'\n\t.é€漢😀"
+
+
+def texts(random, rows):
+    """Words that look like nothing else; a line feed or quote may be in them."""
+    out = []
+    for _ in range(rows):
+        word = "".join(random.choice(list(LETTERS), random.integers(0, 12)))
+        out.append("w" + word + "w")
+    return out
+
+
+def some_missing(random, values, missing=None):
+    values = list(values)
+    for i in np.flatnonzero(random.random(len(values)) < 0.15):
+        values[i] = missing
+    return values
+
+
+def instants(random, rows):
+    return pd.to_datetime(random.integers(-2**62, 2**62, rows))
+
+
+def column(random, rows, what):
+    """One column of the sort `what`."""
+    if what[0] in "iu":
+        info = np.iinfo(what)
+        return pd.Series(random.integers(info.min, info.max, rows, dtype=what, endpoint=True))
+    if what[0] == "f":
+        with np.errstate(over="ignore"):
+            values = (random.normal(size=rows) * 10.0 ** random.integers(-30, 30, rows)).astype(what)
+        values[random.random(rows) < 0.2] = np.nan
+        return pd.Series(values)
+    if what == "bool":
+        return pd.Series(random.random(rows) < 0.5)
+    if what == "text":
+        return pd.Series(some_missing(random, texts(random, rows)), dtype=object)
+    if what == "time":
+        return pd.Series(instants(random, rows)).where(random.random(rows) < 0.9)
+    if what == "zone":
+        return pd.Series(pd.to_datetime(random.integers(0, 2**60, rows), utc=True))
+    if what == "Int64":
+        return pd.Series(some_missing(random, random.integers(-9, 9, rows).tolist(), pd.NA),
+                         dtype="Int64")
+    if what == "Float64":
+        return pd.Series(some_missing(random, random.normal(size=rows).tolist(), pd.NA),
+                         dtype="Float64")
+    if what == "boolean":
+        return pd.Series(some_missing(random, (random.random(rows) < 0.5).tolist(), pd.NA),
+                         dtype="boolean")
+    if what == "string":
+        return pd.Series(some_missing(random, texts(random, rows), pd.NA), dtype="string")
+    assert what == "objects"  # integers that pandas keeps as objects, beside None
+    return pd.Series(some_missing(random, random.integers(-2**40, 2**40, rows).tolist()),
+                     dtype=object)
+
+
+SORTS = ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "bool", "text", "time",
+         "zone", "Int64", "Float64", "boolean", "string", "objects"]
+
+
+def frame(seed, sorts=tuple(SORTS)):
+    random = np.random.default_rng(seed)
+    rows = int(random.choice([1, 2, 50, 400]))
+    chosen = [sorts[i] for i in random.integers(0, len(sorts), random.integers(2, 30))]
+    made = pd.DataFrame({f"c{i} {what}": column(random, rows, what) for i, what in enumerate(chosen)})
+    kind = random.integers(0, 3)
+    if kind == 1:
+        made.index = pd.DatetimeIndex(instants(random, rows), name="when")
+    if kind == 2:
+        made.index = pd.Index(texts(random, rows), name="key")
+    print("seed", seed, made.shape, kind)
+    return made
+
+
+def same(cell, value, what):
+    if pd.isna(value):
+        return cell == ""
+    if what in ("time", "zone") or isinstance(value, pd.Timestamp):
+        found = pd.Timestamp(cell)
+        return found == (value.tz_convert("UTC").tz_localize(None) if value.tzinfo else value)
+    if what in ("f2", "f4"):
+        narrow = np.dtype(what).type
+        return narrow(cell) == value if np.isfinite(value) else cell == ""
+    if what in ("bool", "boolean"):
+        return cell == ("true" if value else "false")
+    if isinstance(value, str):
+        return cell == value
+    if what in ("f8", "Float64"):
+        return float(cell) == value
+    return int(cell) == int(value)
+
+
+def check(path, made, index=True, *options):
+    cells = cat(path, *options)
+    wanted = list(made.columns)
+    if index and not isinstance(made.index, pd.RangeIndex):
+        wanted.insert(0, made.index.name)
+        made = made.reset_index()
+    assert list(cells) == wanted, (path, list(cells), wanted)
+    for name in wanted:
+        what = name.split()[-1]
+        assert len(cells[name]) == len(made), (path, name)
+        for row, (cell, value) in enumerate(zip(cells[name], made[name])):
+            assert same(cell, value, what), (path, name, row, cell, value)
+
+
+def round_trip__pickles_of_every_dtype():
+    for seed in SEEDS:
+        made = frame(seed)
+        for protocol in (2, 3, 4, 5):
+            made.to_pickle("x.pkl", protocol=protocol)
+            check("x.pkl", made)
+
+
+def round_trip__csv_of_every_dtype():
+    """The index of rows is a column like others here; whole numbers and times as pandas prints."""
+    for seed in SEEDS:
+        made = frame(seed)
+        made.to_csv("x.csv", index=not isinstance(made.index, pd.RangeIndex))
+        check("x.csv", made)
+
+
+def round_trip__csv_in_other_dress():
+    for seed in SEEDS:
+        made = frame(seed)
+        index = not isinstance(made.index, pd.RangeIndex)
+        made.to_csv("x.tsv", sep="\t", index=index)
+        check("x.tsv", made)
+        made.to_csv("x.csv", sep=";", index=index, quoting=1, line_terminator="\r\n",
+                    encoding="utf-8-sig")
+        check("x.csv", made)
+
+
+def round_trip__csv_of_what_cat_printed_is_the_same():
+    for seed in SEEDS:
+        frame(seed, [s for s in SORTS if s not in ("f2", "f4")]).to_pickle("x.pkl")
+        once = data("cat", "x.pkl")[0]
+        with open("once.csv", "w", encoding="utf-8", newline="") as f:
+            f.write(once)
+        assert data("cat", "once.csv")[0] == once, seed
+
+
+main(globals())
