@@ -1,0 +1,210 @@
+#!/usr/bin/python3
+"""convert.py [CASE…]: pulse-data convert from and to every format, read back by others."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
+import jobs  # noqa: E402
+
+QUERY = """
+import { DuckDBInstance } from '@duckdb/node-api';
+const c = await (await DuckDBInstance.create(':memory:')).connect();
+for (const q of process.argv.slice(2))
+  console.log(JSON.stringify((await c.runAndReadAll(q)).getRowObjectsJson()));
+"""
+
+
+def data(*arguments, code=0):
+    done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), *map(str, arguments)],
+                          capture_output=True, timeout=120, check=False)
+    assert done.returncode == code, (arguments, done.returncode, done.stderr)
+    return done.stdout, done.stderr.decode()
+
+
+def frame(rows, seed=5):
+    """A table of every kind, with missing cells and the values that formats get wrong."""
+    rng = np.random.default_rng(seed)
+    real = rng.standard_normal(rows) * 10.0 ** rng.integers(-300, 300, rows)
+    real[::7] = np.nan
+    real[1:4] = [-0.0, 5e-324, 1.7976931348623157e308][:max(0, min(3, rows - 1))]
+    words = np.array(["plain", "with, comma", 'with "quotes"', "ünïcode €", "two\nlines"])
+    return pd.DataFrame({
+        "date": pd.bdate_range("1995-01-02", periods=rows),
+        "real": real,
+        "whole": rng.integers(-2**52, 2**52, rows),
+        "late": np.where(np.arange(rows) < rows // 2, np.nan, np.arange(rows) / 8),
+        "word": words[rng.integers(0, len(words), rows)],
+        "flag": rng.random(rows) < 0.5})
+
+
+def written(rows=1000, name="in.csv", **options):
+    f = frame(rows, **options)
+    f.to_csv(name, index=False, float_format="%.17g")
+    return f
+
+
+def same(a, b):
+    """The same columns, in any order of them, bit for bit."""
+    assert sorted(a.columns) == sorted(b.columns), (list(a), list(b))
+    for name in a.columns:
+        x, y = a[name].to_numpy(), b[name].to_numpy()
+        if x.dtype.kind == "f":
+            y = y.astype(float)
+            good = np.array_equal(x.view(np.int64)[~np.isnan(x)], y.view(np.int64)[~np.isnan(y)])
+        else:
+            good = np.array_equal(x, y)
+        assert good and len(x) == len(y), name
+
+
+def convert__pickles_are_read_by_pandas():
+    f = written()
+    data("convert", "in.csv", "out.pkl")
+    back = pd.DataFrame(pd.read_pickle("out.pkl"))
+    back["date"] = pd.to_datetime(back["date"])
+    same(f, back)
+
+
+def convert__hdf5_is_read_by_h5py():
+    f = written()
+    data("convert", "in.csv", "out.h5")
+    with h5py.File("out.h5") as h:
+        assert h["data/date"].attrs["units"] in (b"ns since 1970-01-01", "ns since 1970-01-01")
+        back = pd.DataFrame({name: h["data"][name][()] for name in h["data"]})
+    back["date"] = pd.to_datetime(back["date"])
+    back["word"] = [w.decode() for w in back["word"]]
+    back["whole"], back["flag"] = back["whole"].astype(int), back["flag"] == 1
+    same(f, back)
+
+
+def convert__csv_is_read_by_pandas():
+    f = written()
+    data("convert", "in.csv", "out.parquet", "--row-group-rows", "77")
+    data("convert", "out.parquet", "out.csv")
+    same(f, pd.read_csv("out.csv", parse_dates=["date"], float_precision="round_trip"))
+
+
+def convert__every_format_from_every_format():
+    written(300)
+    want = data("cat", "in.csv")[0]
+    for first in ("parquet", "pkl", "csv"):
+        data("convert", "in.csv", f"a.{first}")
+        for second in ("parquet", "pkl", "csv"):
+            data("convert", f"a.{first}", f"b.{second}")
+            assert data("cat", f"b.{second}")[0] == want, (first, second)
+
+
+def convert__training_is_the_same_from_each():
+    subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), "synth", "p.csv", "--rows", "900", "--variables", "5",
+                    "--seed", "3"], check=True, stdout=subprocess.DEVNULL)
+    results = {}
+    for extension in ("csv", "parquet", "h5", "pkl"):
+        if extension != "csv":
+            data("convert", "p.csv", f"p.{extension}")
+        subprocess.run([os.path.join(jobs.binaries(), "pulse-train"), "--data", f"p.{extension}", "--output", extension,
+                        "--variables", "spx_close", "us_10y_yield", "vix_close", "--end-date", "2004-01-01"],
+                       check=True, stdout=subprocess.DEVNULL)
+        results[extension] = pathlib.Path(extension, "results.h5").read_bytes()
+    assert len(set(results.values())) == 1, {k: hash(v) for k, v in results.items()}
+
+
+def convert__edges():
+    for rows in (0, 1, 2):
+        f = written(rows, "edge.csv")
+        data("convert", "edge.csv", "edge.parquet")
+        assert data("cat", "edge.parquet")[0].count(b"\n") >= len(f) + 1
+    pathlib.Path("missing.csv").write_text("date,a,b\n2020-01-01,,\n2020-01-02,,\n")
+    data("convert", "missing.csv", "missing.parquet")
+    assert data("cat", "missing.parquet")[0].count(b"\n") == 3
+
+
+def convert__refusals_leave_nothing():
+    written(50)
+    for to, code in (("out.xyz", 2), ("no/such/dir/out.parquet", 2)):
+        assert data("convert", "in.csv", to, code=code)[1].startswith("error: ")
+    assert "no such file" in data("convert", "none.csv", "out.parquet", code=2)[1].lower()
+    pathlib.Path("slash.csv").write_text("date,a/b\n2020-01-01,1\n")
+    assert "HDF5 has no name" in data("convert", "slash.csv", "out.h5", code=2)[1]
+    assert data("convert", "in.csv", code=2)[1].count("\n") == 1
+    left = sorted(p.name for p in pathlib.Path(".").iterdir())
+    assert left == ["in.csv", "slash.csv"], left
+
+
+def convert__one_year_of_twenty_reads_little():
+    years = [pd.bdate_range(f"{year}-01-02", periods=250) for year in range(1995, 2015)]
+    times = np.concatenate([np.add.outer(days.to_numpy(), np.arange(24).astype("timedelta64[h]")).ravel()
+                            for days in years])
+    values = np.random.default_rng(1).standard_normal((len(times), 6)).cumsum(axis=0)
+    pd.DataFrame(values, times, list("abcdef")).to_csv("long.csv", index_label="date")
+    data("convert", "long.csv", "long.parquet", "--row-group-rows", str(250 * 24))
+    read = {}
+    for name in ("long.parquet", "long.csv"):
+        subprocess.run([os.path.join(jobs.binaries(), "pulse-train"), "--data", name, "--output", name + ".out",
+                        "--start-date", "2003-01-01", "--end-date", "2003-12-31", "--min-history", "50", "--log-level",
+                        "error"], check=True, stdout=subprocess.DEVNULL)
+        read[name] = json.loads(pathlib.Path(name + ".out/summary.json").read_text())["io"]["bytes_read"]
+    assert read["long.parquet"] < 0.1 * os.path.getsize("long.parquet"), read
+    assert pathlib.Path("long.parquet.out/results.h5").read_bytes() == pathlib.Path("long.csv.out/results.h5").read_bytes()
+
+
+def duckdb(*queries):
+    """Answers of DuckDB, a list of rows each; skips where it cannot be had."""
+    home = os.environ["PULSE_DUCKDB"]
+    if not os.path.exists(home + "/node_modules/@duckdb/node-api"):
+        if shutil.which("npm") is None:
+            raise jobs.Skip("there is no npm to fetch DuckDB with")
+        os.makedirs(home, exist_ok=True)
+        done = subprocess.run(["npm", "install", "--silent", "--prefix", home, "@duckdb/node-api"], capture_output=True,
+                              timeout=150, check=False)
+        if done.returncode != 0:
+            raise jobs.Skip("npm cannot fetch DuckDB")
+    with open(home + "/query.mjs", "w", encoding="utf-8") as file:
+        file.write(QUERY)
+    done = subprocess.run(["node", home + "/query.mjs", *queries], capture_output=True, text=True, timeout=120,
+                          check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def convert__parquet_is_read_by_duckdb():
+    f = written(1000)
+    f["real"] += 0.0  # its JSON has no -0
+    for method in ("zstd", "snappy", "none"):
+        data("convert", "in.csv", "out.parquet", "--row-group-rows", "300", "--compression", method)
+        rows, groups = duckdb(
+            "select * from 'out.parquet'",
+            "select row_group_id g, row_group_num_rows n, stats_min_value a, stats_max_value b, stats_null_count m, "
+            "compression c from parquet_metadata('out.parquet') where path_in_schema = 'late' order by g")
+        back = pd.DataFrame(rows)
+        back["date"] = pd.to_datetime(back["date"])
+        back["whole"] = back["whole"].astype(int)
+        for name in ("real", "late"):
+            back[name] = back[name].astype(float)
+        same(f, back)
+        assert [int(g["n"]) for g in groups] == [300, 300, 300, 100]
+        assert {g["c"] for g in groups} == {"UNCOMPRESSED" if method == "none" else method.upper()}
+        for k, g in enumerate(groups):
+            part = f["late"].iloc[300 * k:300 * (k + 1)]
+            assert int(g["m"]) == part.isna().sum()
+            if part.notna().any():
+                assert (float(g["a"]), float(g["b"])) == (part.min(), part.max()), g
+
+
+def convert__parquet_of_duckdb_is_read():
+    duckdb("copy (select (timestamp '2001-01-01' + interval (i) day) as date, cast(i as double) / 10 as x, "
+           "case when i % 5 = 0 then null else i end as y, 'w' || (i % 3) as w from range(2000) t(i)) "
+           "to 'duck.parquet' (format parquet, row_group_size 600, compression zstd)")
+    table = pd.read_csv(pd.io.common.BytesIO(data("cat", "duck.parquet")[0]))
+    i = np.arange(2000)
+    assert np.array_equal(table["x"], i / 10) and list(table["w"]) == [f"w{k % 3}" for k in i]
+    assert np.array_equal(table["y"].isna(), i % 5 == 0) and table["date"].iloc[-1] == "2006-06-23T00:00:00"
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
