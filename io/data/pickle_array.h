@@ -27,6 +27,8 @@ struct pulse_pickle_column {
         *objects;        /* kind O: element i at objects[i × step]; NULL: None */
     const uint8_t *mask; /* not NULL: element i is missing if mask[i × …] */
     int64_t mask_step;
+    const struct pulse_pickle_value *categories; /* an array; not NULL: the elements are positions
+                                                    in it, missing below 0 */
 };
 
 enum pulse_pickle_cell_kind {
@@ -48,6 +50,10 @@ struct pulse_pickle_cell {
     int64_t length;      /* bytes; of UCS-4 characters */
     bool wide;
 };
+
+/* Reads dtype("f8", …). False where it is none, or broken. */
+bool pulse_pickle_dtype_read(const struct pulse_pickle_value *value,
+                             struct pulse_pickle_dtype *out);
 
 /* How many columns an array of at most two dimensions is made of: one, or as many as it has rows,
  * each with `rows` elements. -1 where `value` is no array, list or tuple. */

@@ -54,7 +54,7 @@ static enum pulse_pickle_cell_kind join(enum pulse_pickle_cell_kind a,
     return integers ? PULSE_PICKLE_CELL_REAL : PULSE_PICKLE_CELL_OTHER;
 }
 
-static enum pulse_pickle_cell_kind kind_of(const struct pulse_pickle_column *column)
+static enum pulse_pickle_cell_kind kind_of_cells(const struct pulse_pickle_column *column)
 {
     enum pulse_pickle_cell_kind kind = PULSE_PICKLE_CELL_MISSING;
     struct pulse_pickle_cell cell;
@@ -67,15 +67,30 @@ static enum pulse_pickle_cell_kind kind_of(const struct pulse_pickle_column *col
     return kind;
 }
 
+static enum pulse_pickle_cell_kind kind_of(const struct pulse_pickle_column *column)
+{
+    struct pulse_pickle_column categories;
+    if (column->categories == NULL)
+        return kind_of_cells(column);
+    if (!pulse_pickle_array_column(column->categories, 0, &categories) ||
+        categories.categories != NULL)
+        return PULSE_PICKLE_CELL_OTHER;
+    return kind_of_cells(&categories);
+}
+
 /* A reference to an array costs next to nothing, so a small file could stand for any number of
  * cells.
  */
 static bool is_too_much(struct finder *f, const struct pulse_pickle_column *column)
 {
-    int64_t bytes;
-    if (column->dtype.kind == 'O') {
+    int64_t bytes, categories = 0;
+    if (column->categories != NULL)
+        (void)pulse_pickle_array_columns(column->categories, &categories);
+    if (column->dtype.kind == 'O' || categories > 0) {
         f->cells_left -= column->rows < CELLS_MOST ? column->rows : CELLS_MOST;
-        return f->cells_left < 0;
+        f->cells_left -= categories < CELLS_MOST ? categories : CELLS_MOST;
+        if (column->dtype.kind == 'O' || f->cells_left < 0)
+            return f->cells_left < 0;
     }
     if (__builtin_mul_overflow(column->rows, column->dtype.size, &bytes) || bytes > f->bytes_left)
         return true;

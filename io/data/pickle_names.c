@@ -52,7 +52,7 @@ static const struct {
     {"pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked", PULSE_PICKLE_NDARRAY_BACKED},
     {"pandas.core.arrays.datetimes", "DatetimeArray", PULSE_PICKLE_DATETIME_ARRAY},
     {"pandas.core.arrays.timedeltas", "TimedeltaArray", PULSE_PICKLE_OTHER_ARRAY},
-    {"pandas.core.arrays.categorical", "Categorical", PULSE_PICKLE_OTHER_ARRAY},
+    {"pandas.core.arrays.categorical", "Categorical", PULSE_PICKLE_CATEGORICAL},
     {"pandas.core.arrays.string_", "StringArray", PULSE_PICKLE_OBJECT_ARRAY},
     {"pandas.core.arrays.integer", "IntegerArray", PULSE_PICKLE_MASKED_ARRAY},
     {"pandas.core.arrays.floating", "FloatingArray", PULSE_PICKLE_MASKED_ARRAY},

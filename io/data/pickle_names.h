@@ -36,7 +36,8 @@ enum pulse_pickle_name {
     PULSE_PICKLE_DATETIME_ARRAY,
     PULSE_PICKLE_OBJECT_ARRAY, /* pandas' own arrays of text */
     PULSE_PICKLE_MASKED_ARRAY, /* integers, reals or booleans beside a mask */
-    PULSE_PICKLE_OTHER_ARRAY,  /* passed over */
+    PULSE_PICKLE_CATEGORICAL,
+    PULSE_PICKLE_OTHER_ARRAY, /* passed over */
     PULSE_PICKLE_EXTENSION_DTYPE,
     PULSE_PICKLE_TIMESTAMP,
     PULSE_PICKLE_NAT,

@@ -58,12 +58,13 @@ static double done(const void *open)
 static bool is_mixed(const struct pulse_pickle_column *column)
 {
     struct pulse_pickle_cell cell;
-    for (int64_t r = 0; column->dtype.kind == 'O' && r < column->rows; r++) {
+    const bool any = column->dtype.kind == 'O' || column->categories != NULL;
+    for (int64_t r = 0; any && r < column->rows; r++) {
         pulse_pickle_column_cell(column, r, &cell);
         if (cell.kind == PULSE_PICKLE_CELL_OTHER)
             return false;
     }
-    return column->dtype.kind == 'O';
+    return any;
 }
 
 /* False where it holds what is no cell of a table: lists, spans of time, complex numbers. */

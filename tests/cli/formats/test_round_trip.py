@@ -59,13 +59,17 @@ def column(random, rows, what):
                          dtype="boolean")
     if what == "string":
         return pd.Series(some_missing(random, texts(random, rows), pd.NA), dtype="string")
+    if what == "category":
+        return pd.Series(pd.Categorical(some_missing(random, texts(random, 5) * (rows // 5 + 1))[:rows]))
+    if what == "codes":
+        return pd.Series(pd.Categorical(some_missing(random, random.integers(-5, 5, rows).tolist())))
     assert what == "objects"  # integers that pandas keeps as objects, beside None
     return pd.Series(some_missing(random, random.integers(-2**40, 2**40, rows).tolist()),
                      dtype=object)
 
 
 SORTS = ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "bool", "text", "time",
-         "zone", "Int64", "Float64", "boolean", "string", "objects"]
+         "zone", "Int64", "Float64", "boolean", "string", "objects", "category", "codes"]
 
 
 def frame(seed, sorts=tuple(SORTS)):

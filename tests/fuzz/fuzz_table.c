@@ -1,0 +1,122 @@
+/* Any bytes as a table of any kind of cells: the first byte chooses CSV or pickle and the unit of
+ * times, the rest is the file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "data/table.h"
+#include "target.h"
+
+const struct fuzz_plan fuzz_plan = {.mutations = 20000, .changes = 4};
+
+#define SAMPLE(text)                                                                               \
+    {                                                                                              \
+        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+    }
+#define ARRAY(dtype, n, data)                                                                      \
+    "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\nt\x43\x01"                       \
+    "btR(I1\n(I" n "\nt" dtype "I00\n" data "tb"
+#define U2 "cnumpy\ndtype\n(VU2\nI00\nI01\ntR(I3\nV<\nNNNI8\nI4\nI8\ntb"
+#define M8                                                                                         \
+    "cnumpy\ndtype\n(VM8\nI00\nI01\ntR(I4\nV<\nNNNI-1\nI-1\nI0\n((d(C\x02"                         \
+    "msI1\nI1\nI1\ntttb"
+
+static const struct {
+    const uint8_t *bytes;
+    size_t size;
+} corpus[] = {
+    SAMPLE("\x00"
+           "date,a,b,c,d\n2020-01-01,1,1.5,true,x\n20200102,-2,,FALSE,\"y \"\"z\"\"\"\r\n\n,,NA,,"),
+    SAMPLE("\x04"
+           "time;n\n1577836800000;18446744073709551615\n-1;+5\n"),
+    SAMPLE(
+        "\x04\xef\xbb\xbf\"date\"\t\"\xc3\xa9\"\n\"1970-01-01T00:00:00.5Z\"\t\"\xe2\x82\xac\n\"\n"),
+    SAMPLE("\x01(dVdate\n(lV2020-01-01\naV2020-01-02\nasVa\n(lF1.5\naNasVb\n(lI01\naI00\nasVc\n"
+           "(lV\\u20ac\naI5\nas."),
+    SAMPLE("\x03(l(dVtime\nI5\nsVa\nI1\nsa(dVtime\nI-6\nsVa\nL2L\nsVb\n(lI1\nasa."),
+    SAMPLE("\x01(dVt\n" ARRAY(U2, "2",
+                              "C\x10"
+                              "a\0\0\0\0\0\0\0\xac\x20\0\0\x3d\xd8\x01\0") "s."),
+    SAMPLE("\x01(dVt\n" ARRAY(M8, "2", "C\x10\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80") "s."),
+};
+
+const uint8_t *fuzz_sample(size_t i, size_t *size)
+{
+    if (i >= sizeof corpus / sizeof *corpus)
+        return NULL;
+    *size = corpus[i].size;
+    return corpus[i].bytes;
+}
+
+/* The bytes under a name that tells their format, in memory. */
+static char *open_in_memory(const uint8_t *data, size_t size, const char *extension, int *fd)
+{
+    char *path, target[64];
+    *fd = memfd_create("fuzz", MFD_CLOEXEC);
+    if (*fd < 0 || write(*fd, data, size) != (ssize_t)size ||
+        asprintf(&path, "/tmp/fuzz_table_%ld.%s", (long)getpid(), extension) < 0)
+        abort();
+    (void)snprintf(target, sizeof target, "/proc/self/fd/%d", *fd);
+    (void)unlink(path);
+    if (symlink(target, path) != 0)
+        abort();
+    return path;
+}
+
+/* Every cell lies where its vector says. */
+static void check_batch(const struct pulse_batch *batch, const struct pulse_table_column *columns)
+{
+    for (int64_t c = 0; c < batch->n; c++) {
+        const struct pulse_vector *v = &batch->vectors[c];
+        if (v->kind != columns[c].kind)
+            abort();
+        int64_t end = 0;
+        for (int64_t r = 0; v->kind == PULSE_KIND_TEXT && r < batch->rows; r++) {
+            if (v->text_end[r] < end)
+                abort();
+            end = v->text_end[r];
+        }
+        for (int64_t i = 0; v->text != NULL && i < end; i++)
+            if ((unsigned char)v->text[i] == 0xff) /* never in UTF-8 */
+                abort();
+    }
+}
+
+static void read_table(const char *path, enum pulse_time_unit unit)
+{
+    const struct pulse_read_options options = {unit, INT64_MIN, INT64_MAX};
+    struct pulse_err err = {0};
+    struct pulse_table *table;
+    int64_t n, rows = 0;
+    bool end = false;
+    int rc = 0;
+    if (pulse_table_open(path, &options, &table, &err) != 0)
+        return;
+    const struct pulse_table_column *columns = pulse_table_columns(table, &n);
+    while (rc == 0 && !end) {
+        struct pulse_batch batch;
+        rc = pulse_table_next(table, &batch, &end, &err);
+        if (rc == 0)
+            check_batch(&batch, columns);
+        rows += rc == 0 ? batch.rows : 0;
+        pulse_batch_clear(&batch);
+    }
+    if (rc == 0 && rows != pulse_table_rows(table))
+        abort();
+    pulse_table_free(table);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int fd;
+    if (size == 0)
+        return 0;
+    char *path = open_in_memory(data + 1, size - 1, data[0] % 2 == 0 ? "csv" : "pkl", &fd);
+    read_table(path, (enum pulse_time_unit)(data[0] / 2 % (PULSE_TIME_UNIT_NS + 1)));
+    (void)unlink(path);
+    free(path);
+    (void)close(fd);
+    return 0;
+}
