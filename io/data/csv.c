@@ -84,6 +84,7 @@ int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
     int64_t size = pulse_store_size(csv->object) - data;
     csv->first = data + share(size, part, parts);
     csv->last = data + share(size, part + 1, parts);
+    pulse_store_will_read(csv->object, csv->first, csv->last - csv->first);
     csv->capacity = buffer_bytes;
     csv->bytes =
         pulse_alloc_aligned(csv->capacity + PULSE_CELL_PADDING, 1, "a CSV file's rows", err);

@@ -31,8 +31,10 @@ static int read_head(struct head *head, int64_t wanted, struct pulse_csv_layout 
         return pulse_fail(err, PULSE_E_MEMORY, "out of memory: %lld bytes for the header of %s",
                           (long long)length, pulse_store_uri(head->object));
     head->bytes = grown;
-    if (pulse_store_read(head->object, head->length, grown + head->length, length - head->length,
-                         err) != 0)
+    /* Not a byte more than that: other parts of the file may be another reader's. */
+    const struct pulse_range range = {
+        .offset = head->length, .bytes = length - head->length, .out = grown + head->length};
+    if (pulse_store_read_ranges(head->object, &range, 1, err) != 0)
         return -1;
     layout->bytes_read += length - head->length;
     head->length = length;

@@ -26,6 +26,7 @@ int pulse_file_delete(const char *path, struct pulse_err *err);
 
 void pulse_s3_configure(const struct pulse_store_options *options);
 void pulse_s3_finish(void);
+void pulse_s3_forget(void); /* what objects were: one was written */
 int pulse_s3_open(const char *uri, struct pulse_object **out, struct pulse_err *err);
 void pulse_s3_close(struct pulse_object *object);
 void pulse_s3_will_read(struct pulse_object *object, int64_t offset, int64_t bytes);

@@ -10,7 +10,7 @@
 #include "store/s3_uri.h"
 #include "store/sigv4.h"
 
-enum { BLOCK = 8 << 20, HEADER_TEXT = 512 };
+enum { BLOCK = 8 << 20, HEADER_TEXT = 512, KNOWN = 16 };
 
 static const int64_t CACHE_BYTES = INT64_C(10) << 30;
 
@@ -18,6 +18,13 @@ static struct {
     struct pulse_store_options options;
     struct pulse_cache *cache;
     bool cache_tried;
+    /* What the objects looked at last are: a file is opened more than once (to see what is in it,
+     * to read it), and is the same one all the time. */
+    struct {
+        char *uri, *etag;
+        int64_t size;
+    } known[KNOWN];
+    int next_known;
 } state;
 
 struct s3_object {
@@ -46,7 +53,41 @@ void pulse_s3_finish(void)
     pulse_cache_close(state.cache);
     state.cache = NULL;
     state.cache_tried = false;
+    pulse_s3_forget();
     pulse_s3_request_finish();
+}
+
+/* ---- What is known of objects ----------------------------------------------------- */
+
+void pulse_s3_forget(void)
+{
+    for (int i = 0; i < KNOWN; i++) {
+        free(state.known[i].uri);
+        free(state.known[i].etag);
+        state.known[i].uri = state.known[i].etag = NULL;
+    }
+}
+
+static void learn(const char *uri, int64_t size, const char *etag)
+{
+    const int i = state.next_known++ % KNOWN;
+    free(state.known[i].uri);
+    free(state.known[i].etag);
+    state.known[i].uri = strdup(uri); /* what cannot be kept is asked for again */
+    state.known[i].etag = strdup(etag);
+    state.known[i].size = size;
+}
+
+static bool know(const char *uri, int64_t *size, char etag[HEADER_TEXT])
+{
+    for (int i = 0; i < KNOWN; i++)
+        if (state.known[i].uri != NULL && state.known[i].etag != NULL &&
+            strcmp(state.known[i].uri, uri) == 0) {
+            *size = state.known[i].size;
+            (void)snprintf(etag, HEADER_TEXT, "%s", state.known[i].etag);
+            return true;
+        }
+    return false;
 }
 
 /* ---- Cache ---------------------------------------------------------------------- */
@@ -150,9 +191,13 @@ int pulse_s3_open(const char *uri, struct pulse_object **out, struct pulse_err *
         return -1;
     o->object.s3 = true;
     o->object.uri = pulse_strdup(uri, err);
-    if (o->object.uri == NULL || pulse_s3_uri_parse(uri, true, &o->uri, err) != 0 ||
-        head(&o->uri, &o->object.size, etag, NULL, err) != 0)
+    if (o->object.uri == NULL || pulse_s3_uri_parse(uri, true, &o->uri, err) != 0)
         goto fail;
+    if (!know(uri, &o->object.size, etag)) {
+        if (head(&o->uri, &o->object.size, etag, NULL, err) != 0)
+            goto fail;
+        learn(uri, o->object.size, etag);
+    }
     o->object.version = pulse_strdup(etag, err);
     if (o->object.version == NULL)
         goto fail;
@@ -364,8 +409,13 @@ int pulse_s3_is_directory(const char *uri, bool *is_directory, struct pulse_err 
         return -1;
     const size_t length = strlen(place.key);
     int rc = 0;
-    if (length > 0 && place.key[length - 1] != '/')
+    if (know(uri, &size, etag))
+        absent = false;
+    else if (length > 0 && place.key[length - 1] != '/') {
         rc = head(&place, &size, etag, &absent, err);
+        if (rc == 0 && !absent)
+            learn(uri, size, etag);
+    }
     *is_directory = absent;
     if (rc == 0 && absent) {
         rc = pulse_s3_uri_as_prefix(&place, err);

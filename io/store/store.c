@@ -157,17 +157,20 @@ void pulse_listing_clear(struct pulse_listing *listing)
 
 int pulse_store_put_file(const char *path, const char *uri, struct pulse_err *err)
 {
+    pulse_s3_forget();
     return pulse_store_is_s3(uri) ? pulse_s3_put_file(path, uri, err)
                                   : pulse_file_put_file(path, uri, err);
 }
 
 int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_err *err)
 {
+    pulse_s3_forget();
     return pulse_store_is_s3(uri) ? pulse_s3_put(bytes, n, uri, err)
                                   : pulse_file_put(bytes, n, uri, err);
 }
 
 int pulse_store_delete(const char *uri, struct pulse_err *err)
 {
+    pulse_s3_forget();
     return pulse_store_is_s3(uri) ? pulse_s3_delete(uri, err) : pulse_file_delete(uri, err);
 }
