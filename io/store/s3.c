@@ -255,31 +255,92 @@ static int check_range(const struct pulse_object *object, int64_t offset, int64_
                       object->uri);
 }
 
-/* A range in pieces of BLOCK, those that are not in the cache. Adjacent ranges need no merging into
- * one request: connections are kept, and pieces are large. */
+/* Adjacent ranges as one. */
+struct span {
+    int64_t offset, bytes;
+    int64_t first, n; /* ranges */
+    char *out;        /* where its bytes go: to the range itself, if it is one alone */
+};
+
+/* Ranges that touch, but for a few bytes, become one as long as they are small: each request costs
+ * more than that. */
+static int64_t make_spans(const struct pulse_range *ranges, int64_t n, struct span *spans)
+{
+    enum { GAP = 256 };
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        struct span *last = count == 0 ? NULL : &spans[count - 1];
+        const int64_t end = ranges[i].offset + ranges[i].bytes;
+        if (last != NULL && ranges[i].offset >= last->offset &&
+            ranges[i].offset <= last->offset + last->bytes + GAP && end - last->offset <= BLOCK) {
+            if (end > last->offset + last->bytes)
+                last->bytes = end - last->offset;
+            last->n++;
+        } else
+            spans[count++] = (struct span){
+                .offset = ranges[i].offset, .bytes = ranges[i].bytes, .first = i, .n = 1};
+    }
+    return count;
+}
+
+/* The span in pieces of BLOCK: those that are not in the cache are added to `pieces`. */
+static int add_pieces(const struct s3_object *o, const struct span *span,
+                      struct pulse_range **pieces, int64_t *count, int64_t *cap,
+                      struct pulse_err *err)
+{
+    for (int64_t at = 0; at < span->bytes; at += BLOCK) {
+        const int64_t left = span->bytes - at;
+        const struct pulse_range piece = {.offset = span->offset + at,
+                                          .bytes = left < BLOCK ? left : BLOCK,
+                                          .out = span->out + at};
+        if (recall(o, piece.offset, piece.out, piece.bytes))
+            continue;
+        if (pulse_grow(pieces, cap, *count + 1, sizeof **pieces, "ranges of an object", err) != 0)
+            return -1;
+        (*pieces)[(*count)++] = piece;
+    }
+    return 0;
+}
+
+/* Gives each range its part of a span of several. */
+static void scatter(const struct span *span, const struct pulse_range *ranges)
+{
+    for (int64_t i = span->first; span->n > 1 && i < span->first + span->n; i++)
+        if (ranges[i].bytes > 0)
+            memcpy(ranges[i].out, span->out + (ranges[i].offset - span->offset),
+                   (size_t)ranges[i].bytes);
+}
+
 int pulse_s3_read_ranges(struct pulse_object *object, const struct pulse_range *ranges, int64_t n,
                          struct pulse_err *err)
 {
     struct s3_object *o = mine(object);
     struct pulse_range *pieces = NULL;
-    int64_t count = 0, cap = 0;
+    int64_t spanned = 0, count = 0, cap = 0;
     int rc = 0;
-    for (int64_t i = 0; rc == 0 && i < n; i++) {
+    struct span *spans = pulse_calloc(n, sizeof *spans, "ranges of an object", err);
+    if (spans == NULL)
+        return -1;
+    for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = check_range(object, ranges[i].offset, ranges[i].bytes, err);
-        for (int64_t at = 0; rc == 0 && at < ranges[i].bytes; at += BLOCK) {
-            const int64_t left = ranges[i].bytes - at;
-            const struct pulse_range piece = {.offset = ranges[i].offset + at,
-                                              .bytes = left < BLOCK ? left : BLOCK,
-                                              .out = (char *)ranges[i].out + at};
-            if (recall(o, piece.offset, piece.out, piece.bytes))
-                continue;
-            rc = pulse_grow(&pieces, &cap, count + 1, sizeof *pieces, "ranges of an object", err);
-            if (rc == 0)
-                pieces[count++] = piece;
-        }
+    if (rc == 0)
+        spanned = make_spans(ranges, n, spans);
+    for (int64_t i = 0; rc == 0 && i < spanned; i++) {
+        spans[i].out = spans[i].n == 1 ? ranges[spans[i].first].out
+                                       : pulse_calloc(spans[i].bytes, 1, "adjacent ranges", err);
+        rc = spans[i].out == NULL && spans[i].bytes > 0
+                 ? -1
+                 : add_pieces(o, &spans[i], &pieces, &count, &cap, err);
     }
     if (rc == 0 && count > 0)
         rc = fetch(o, pieces, count, err);
+    for (int64_t i = 0; i < spanned; i++) {
+        if (rc == 0)
+            scatter(&spans[i], ranges);
+        if (spans[i].n > 1)
+            free(spans[i].out);
+    }
+    free(spans);
     free(pieces);
     return rc;
 }
