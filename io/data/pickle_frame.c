@@ -340,33 +340,75 @@ static const struct pulse_pickle_value *manager_of(const struct pulse_pickle_val
     return manager != NULL ? manager : pulse_pickle_find(state_of(object), "_data");
 }
 
-/* The labels of a frame's columns: objects, or integers. */
-static int add_placed(struct finder *f, const struct pulse_pickle_column *labels,
-                      const struct pulse_pickle_column *columns)
+/* The labels of a frame's columns: an array, or start, start + step, … */
+struct labels {
+    int64_t n;
+    struct pulse_pickle_column array; /* of no rows where they are counted */
+    int64_t start;
+    int64_t step;
+};
+
+/* {"start": 0, "stop": 3, "step": 1} */
+static bool read_range(const struct pulse_pickle_value *dict, struct labels *out)
 {
-    int rc = 0;
-    for (int64_t c = 0; rc == 0 && c < labels->rows; c++)
-        if (columns[c].rows > 0 || columns[c].step > 0)
-            rc = add_named(f, labels->objects[c * labels->step], &columns[c], false);
-    return rc;
+    static const char *const keys[] = {"start", "stop", "step"};
+    int64_t parts[3], span;
+    for (int i = 0; i < 3; i++) {
+        const struct pulse_pickle_value *part = pulse_pickle_find(dict, keys[i]);
+        if (!pulse_pickle_is(part, PULSE_PICKLE_INT))
+            return false;
+        parts[i] = part->as.integer;
+    }
+    if (parts[2] < 1 || __builtin_sub_overflow(parts[1], parts[0], &span))
+        return false;
+    *out = (struct labels){.start = parts[0], .step = parts[2]};
+    out->n = span <= 0 ? 0 : (span - 1) / parts[2] + 1;
+    return true;
+}
+
+static bool read_labels(const struct pulse_pickle_value *index, struct labels *out)
+{
+    const struct pulse_pickle_value *dict = index_of(index);
+    *out = (struct labels){0};
+    if (read_range(dict, out))
+        return true;
+    if (!pulse_pickle_array_column(pulse_pickle_find(dict, "data"), 0, &out->array))
+        return false;
+    out->n = out->array.rows;
+    return out->array.dtype.kind == 'O' || out->array.dtype.kind == 'i' ||
+           out->array.dtype.kind == 'u';
+}
+
+static int add_labelled(struct finder *f, const struct labels *labels, int64_t c,
+                        const struct pulse_pickle_column *column)
+{
+    struct pulse_pickle_cell cell = {.integer = labels->start + c * labels->step};
+    char digits[32];
+    if (labels->array.objects != NULL)
+        return add_named(f, labels->array.objects[c * labels->array.step], column, false);
+    if (labels->array.rows > 0)
+        pulse_pickle_column_cell(&labels->array, c, &cell);
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)cell.integer);
+    return add(f, digits, length, column, false);
 }
 
 static int find_dataframe(struct finder *f, const struct pulse_pickle_value *object)
 {
     const struct pulse_pickle_value *blocks, *axes, *block;
-    struct pulse_pickle_column labels;
+    struct labels labels;
     if (!manager_parts(manager_of(object), &blocks, &axes) ||
-        !pulse_pickle_array_column(pulse_pickle_find(index_of(pulse_pickle_item(axes, 0)), "data"),
-                                   0, &labels) ||
-        labels.dtype.kind != 'O')
+        !read_labels(pulse_pickle_item(axes, 0), &labels))
         return fail(f, "a frame of a form that is not read; its columns must have names");
+    if (labels.n > f->bytes_left)
+        return fail(f, "a frame of more columns than it holds; the file is corrupted");
     struct pulse_pickle_column *columns =
-        pulse_calloc(labels.rows, sizeof *columns, "columns", f->err);
+        pulse_calloc(labels.n, sizeof *columns, "columns", f->err);
     int rc = columns == NULL ? -1 : find_index(f, pulse_pickle_item(axes, 1));
     for (int64_t i = 0; rc == 0 && (block = pulse_pickle_item(blocks, i)) != NULL; i++)
-        rc = place_block(f, block, columns, labels.rows);
-    if (rc == 0)
-        rc = add_placed(f, &labels, columns);
+        rc = place_block(f, block, columns, labels.n);
+    for (int64_t c = 0; rc == 0 && c < labels.n; c++)
+        if (columns[c].rows > 0 || columns[c].step > 0)
+            rc = add_labelled(f, &labels, c, &columns[c]);
     free(columns);
     return rc;
 }

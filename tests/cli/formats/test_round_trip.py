@@ -126,6 +126,20 @@ def round_trip__pickles_of_every_dtype():
             check("x.pkl", made)
 
 
+def round_trip__pickles_whose_columns_are_numbered():
+    random = np.random.default_rng(3)
+    days = pd.date_range("2015-01-01", periods=20, name="when")
+    for columns in (None, [7, -3, 2**40], pd.RangeIndex(5, 14, 3)):
+        made = pd.DataFrame(random.normal(size=(20, 3)), index=days, columns=columns)
+        made.to_pickle("x.pkl")
+        cells = cat("x.pkl")
+        assert list(cells) == ["when", *map(str, made.columns)], list(cells)
+        for name in made.columns:
+            assert [float(x) for x in cells[str(name)]] == list(made[name])
+        head = data("head", "x.pkl", "-n", 1)[0].splitlines()[0]
+        assert head == "date," + ",".join(map(str, made.columns)), head
+
+
 def round_trip__csv_of_every_dtype():
     """The index of rows is a column like others here; whole numbers and times as pandas prints."""
     for seed in SEEDS:

@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""tables.py [CASE…]: cat, info and head of objects give what they give of the same files on disk."""
+import gzip
+import hashlib
+import json
+import os
+import pickle
+import sys
+
+import numpy as np
+import pandas as pd
+
+from support import jobs, place, read
+
+
+def frame():
+    random = np.random.default_rng(4)
+    made = pd.DataFrame({"date": pd.date_range("2015-01-02", periods=3000, freq="B"),
+                         "a": random.normal(size=3000), "n": random.integers(0, 2**40, 3000),
+                         "note": [f"note {i},\n\"{i}\"" for i in range(3000)]})
+    made.loc[5, "a"] = np.nan
+    return made
+
+
+def same_as_on_disk(s3, path, key, commands=("cat", "info", "head")):
+    for command in commands:
+        mine = s3.done(command, path).replace(path, "HERE")
+        theirs = s3.done(command, s3.uri(key)).replace(s3.uri(key), "HERE")
+        assert mine == theirs and len(mine) > 80, (command, key, mine[:300], theirs[:300])
+
+
+def s3_tables__files_of_every_format():
+    with place() as s3:
+        frame().to_csv("x.csv", index=False)
+        frame().to_csv("x.tsv", index=False, sep="\t")
+        frame().to_pickle("x.pkl")
+        s3.done("convert", "x.csv", "x.parquet")
+        for name in ("x.csv", "x.tsv", "x.pkl", "x.parquet"):
+            s3.put("some where/" + name, read(name))
+            same_as_on_disk(s3, name, "some where/" + name)
+
+
+def s3_tables__a_store_of_records():
+    with place() as s3:
+        for name in ("historical_a", "historical_b"):
+            ids = []
+            for day in range(1, 8):
+                record = {"timestamp": f"2015-01-{day:02d}T00:00:00", "value": day / 7, "id": name}
+                ids.append(hashlib.md5(repr(record).encode()).hexdigest())
+                where = f"data/{ids[-1][:2]}/{ids[-1]}/latest.data"
+                os.makedirs(os.path.dirname("store/" + where))
+                with gzip.open("store/" + where, "wb") as f:
+                    pickle.dump(record, f, 4)
+            os.makedirs(f"store/data/datasets/{name}")
+            with open(f"store/data/datasets/{name}/1_items.json", "w", encoding="utf-8") as f:
+                json.dump(ids, f)
+        for where, _, files in os.walk("store"):
+            for file in files:
+                path = os.path.join(where, file)
+                s3.put("p/" + path, read(path))
+        same_as_on_disk(s3, "store", "p/store", ("info",))
+        same_as_on_disk(s3, "store/data/datasets/historical_b",
+                        "p/store/data/datasets/historical_b")
+        s3.refused(2, "cat", s3.uri("p/store"), says=("2 datasets", "historical_a"))
+        s3.refused(2, "cat", s3.uri("p"), says="directory")
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
