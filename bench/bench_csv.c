@@ -1,6 +1,6 @@
 /* Seconds to read all columns of a wide CSV into memory, as JSON: "cold" the first time in this
- * process, "seconds" the second. The values as raw doubles, column after column, go to a second file
- * when one is named:
+ * process, "seconds" the second. The values as raw doubles, column after column, go to a second
+ * file when one is named:
  *
  *     bench_csv FILE.csv [VALUES]
  */
@@ -72,9 +72,10 @@ int main(int argc, char **argv)
         read_all(argv[1], &block, &bytes);
         spent[i] = seconds() - began;
     }
-    (void)printf("{\"cold\": %.9g, \"seconds\": %.9g, \"rows\": %lld, \"columns\": %lld, \"bytes\": "
-                 "%lld}\n",
-                 spent[0], spent[1], (long long)block.rows, (long long)block.columns, (long long)bytes);
+    (void)printf(
+        "{\"cold\": %.9g, \"seconds\": %.9g, \"rows\": %lld, \"columns\": %lld, \"bytes\": "
+        "%lld}\n",
+        spent[0], spent[1], (long long)block.rows, (long long)block.columns, (long long)bytes);
     if (argc > 2)
         save(argv[2], &block);
     pulse_block_clear(&block);

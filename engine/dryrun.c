@@ -7,9 +7,9 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "gram.h"
 #include "la.h"
-#include "base/progress.h"
 
 int64_t pulse_peak_rss_bytes(void)
 {

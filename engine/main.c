@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/progress.h"
 #include "dryrun.h"
 #include "output.h"
-#include "base/progress.h"
 #include "systems.h"
 #include "train.h"
 

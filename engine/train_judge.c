@@ -5,9 +5,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "dryrun.h"
 #include "judge.h"
-#include "base/progress.h"
 #include "store/store.h"
 
 /* ---- Variables: judge and write ------------------------------------------------- */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "base/progress.h"
+#include "base/utf8.h"
 
 static struct pulse_walk walk_of(struct pulse_train *run)
 {

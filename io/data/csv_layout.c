@@ -1,5 +1,6 @@
 #include "data/csv_layout.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,7 @@ static int read_header(struct head *head, struct pulse_csv_layout *layout, struc
     if (read_line(head, 0, &end, layout, err) != 0)
         return -1;
     const char *first = head->bytes;
+    assert(first != NULL);                                 /* read_head has seen to it */
     if (end >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0) /* UTF-8 byte order mark */
         first += 3;
     if (memchr(head->bytes, '\0', (size_t)end) != NULL)

@@ -417,12 +417,14 @@ static int wait_for_first(const struct pulse_s3_request *requests, int64_t n, st
     for (int64_t i = 0; i < n; i++)
         if (!requests[i].ended && (first < 0 || requests[i].wait_until < first))
             first = requests[i].wait_until;
-    for (double left = first - seconds(); left > 0; left = first - seconds()) {
+    double left = first - seconds();
+    while (left > 0) {
         const double nap = left < 0.5 ? left : 0.5;
         const struct timespec t = {0, (long)(nap * 1e9)};
         (void)nanosleep(&t, NULL);
         if (pulse_http_interrupted(err) != 0)
             return -1;
+        left = first - seconds();
     }
     return 0;
 }

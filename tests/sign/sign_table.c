@@ -34,7 +34,7 @@ int main(void)
     while ((word[0] = next_line()) != NULL) {
         for (int i = 1; i < 12; i++)
             if ((word[i] = next_line()) == NULL)
-                return 2;
+                exit(2);
         const long n = strtol(word[11], NULL, 10);
         for (long i = 0; i < n && i < MOST_HEADERS; i++)
             headers[i] = next_line();
