@@ -141,15 +141,28 @@ static void keep(const struct s3_object *o, int64_t offset, const void *bytes, i
 
 /* ---- Open ----------------------------------------------------------------------- */
 
-/* What a HEAD could not say: its answers have no body, so that a GET of one byte asks why. */
+/* What a HEAD could not say, for its answers have no body: a GET of one byte tells why, and may
+ * learn the region, the clock or a new session token on the way. An empty object has no byte. */
 static int ask_why(const struct pulse_s3_uri *uri, struct pulse_err *err)
 {
     char byte;
     struct pulse_s3_request get = {
         .method = "GET", .bucket = uri->bucket, .key = uri->key, .range_bytes = 1, .into = &byte};
     int rc = pulse_s3_perform(&get, 1, err);
+    if (rc != 0 && get.http.status == 416) {
+        *err = (struct pulse_err){.kind = PULSE_OK};
+        rc = 0;
+    }
     pulse_s3_request_clear(&get);
     return rc;
+}
+
+static int send_head(const struct pulse_s3_uri *uri, bool may_be_absent,
+                     struct pulse_s3_request *request, struct pulse_err *err)
+{
+    *request = (struct pulse_s3_request){
+        .method = "HEAD", .bucket = uri->bucket, .key = uri->key, .may_be_absent = may_be_absent};
+    return pulse_s3_perform(request, 1, err);
 }
 
 /* Size and ETag of an object; *absent instead of an error where there is none and `absent` is not
@@ -159,9 +172,16 @@ static int head(const struct pulse_s3_uri *uri, int64_t *size, char etag[HEADER_
 {
     char text[HEADER_TEXT];
     struct pulse_err refused = {.kind = PULSE_OK};
-    struct pulse_s3_request request = {
-        .method = "HEAD", .bucket = uri->bucket, .key = uri->key, .may_be_absent = absent != NULL};
-    int rc = pulse_s3_perform(&request, 1, &refused);
+    struct pulse_s3_request request;
+    int rc = send_head(uri, absent != NULL, &request, &refused);
+    if (rc != 0 && refused.kind != PULSE_E_STORAGE && refused.kind != PULSE_E_INPUT)
+        *err = refused;
+    else if (rc != 0) {
+        pulse_s3_request_clear(&request);
+        rc = ask_why(uri, err);
+        if (rc == 0)
+            rc = send_head(uri, absent != NULL, &request, err);
+    }
     if (rc == 0 && absent != NULL)
         *absent = request.http.status == 404;
     if (rc == 0 && request.http.status != 404) {
@@ -174,10 +194,6 @@ static int head(const struct pulse_s3_uri *uri, int64_t *size, char etag[HEADER_
             rc = pulse_fail(err, PULSE_E_STORAGE,
                             "s3://%s/%s: the server does not tell the object's size", uri->bucket,
                             uri->key);
-    } else if (rc != 0) {
-        const bool told = refused.kind != PULSE_E_STORAGE && refused.kind != PULSE_E_INPUT;
-        if (told || ask_why(uri, err) == 0)
-            *err = refused;
     }
     pulse_s3_request_clear(&request);
     return rc;

@@ -13,7 +13,7 @@
 #include "store/sigv4.h"
 #include "store/store.h"
 
-enum { CONCURRENCY = 8, MOST_HEADERS = 10, REGIONS = 16 };
+enum { CONCURRENCY = 8, MOST_HEADERS = 10, REGIONS = 16, CLOCK_SECONDS = 30 };
 
 static struct {
     const char *region_option, *endpoint_option;
@@ -81,12 +81,14 @@ static const char *region_of(const char *bucket)
 
 static bool remember_region(const char *bucket, const char *region)
 {
-    if (s3.n_moved == REGIONS || strcmp(region_of(bucket), region) == 0 ||
-        strlen(bucket) >= PULSE_S3_WORD || strlen(region) >= PULSE_S3_WORD)
+    int at = 0;
+    while (at < s3.n_moved && strcmp(s3.moved[at].bucket, bucket) != 0)
+        at++;
+    if (at == REGIONS || strlen(bucket) >= PULSE_S3_WORD || strlen(region) >= PULSE_S3_WORD)
         return false;
-    (void)strcpy(s3.moved[s3.n_moved].bucket, bucket);
-    (void)strcpy(s3.moved[s3.n_moved].region, region);
-    s3.n_moved++;
+    (void)strcpy(s3.moved[at].bucket, bucket);
+    (void)strcpy(s3.moved[at].region, region);
+    s3.n_moved += at == s3.n_moved;
     return true;
 }
 
@@ -213,11 +215,12 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
         pulse_credentials_get(&who, err) != 0)
         return -1;
     int n = own_headers(a);
+    (void)snprintf(r->region, sizeof r->region, "%s", region_of(r->bucket));
     pulse_sha256_hex(r->body == NULL ? "" : r->body, (size_t)r->body_bytes, digest);
     const struct pulse_sigv4 sign = {.key_id = who->key_id,
                                      .secret = who->secret,
                                      .token = who->token,
-                                     .region = region_of(r->bucket),
+                                     .region = r->region,
                                      .service = "s3",
                                      .unix_seconds = now(),
                                      .method = r->method,
@@ -296,7 +299,8 @@ static int give_up(const struct pulse_s3_request *r, struct pulse_err *err)
                       name_of(r, name), why, r->attempts);
 }
 
-/* The clock of the answer's "Date: Tue, 24 Nov 2026 08:15:00 GMT". */
+/* Takes the clock of the answer's "Date: Tue, 24 Nov 2026 08:15:00 GMT"; false where there is none.
+ * Of requests sent side by side all learn the same. */
 static bool correct_clock(const struct pulse_http *http)
 {
     char text[64];
@@ -306,8 +310,8 @@ static bool correct_clock(const struct pulse_http *http)
         strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm) == NULL)
         return false;
     const int64_t offset = (int64_t)timegm(&tm) - (int64_t)time(NULL);
-    if (offset == s3.clock_offset)
-        return false;
+    if (llabs(offset - s3.clock_offset) < CLOCK_SECONDS)
+        return true;
     pulse_warn("the clock of this machine is %lld s off that of S3; requests are dated by the "
                "latter",
                (long long)-offset);
@@ -376,7 +380,7 @@ static int judge(struct pulse_s3_request *r, struct pulse_err *err)
     if (!pulse_http_header(http, "x-amz-bucket-region", region, sizeof region))
         (void)snprintf(region, sizeof region, "%s", r->xml.region);
     const bool moved =
-        region[0] != '\0' && http->status / 100 != 2 && strcmp(region, region_of(r->bucket)) != 0;
+        region[0] != '\0' && http->status / 100 != 2 && strcmp(region, r->region) != 0;
     const bool whole = http->whole && (http->status / 100 != 2 || right_length(r));
     switch (pulse_retry_judge(http->status, whole, r->xml.code, moved)) {
     case PULSE_ANSWER_DONE:
@@ -392,10 +396,14 @@ static int judge(struct pulse_s3_request *r, struct pulse_err *err)
     case PULSE_ANSWER_REGION:
         return remember_region(r->bucket, region) ? again(r, true, err) : fail(r, err);
     case PULSE_ANSWER_SKEW:
-        return correct_clock(http) ? again(r, true, err) : fail(r, err);
-    case PULSE_ANSWER_EXPIRED:
-        if (r->attempts > 1)
+        if (r->dated || !correct_clock(http))
             return fail(r, err);
+        r->dated = true;
+        return again(r, true, err);
+    case PULSE_ANSWER_EXPIRED:
+        if (r->renewed)
+            return fail(r, err);
+        r->renewed = true;
         pulse_credentials_forget();
         return again(r, true, err);
     case PULSE_ANSWER_RETRY:

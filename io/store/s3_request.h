@@ -31,6 +31,8 @@ struct pulse_s3_request {
     int attempts;
     int64_t got; /* bytes of the range that are there: a broken answer is gone on with */
     double wait_until;
+    char region[PULSE_S3_WORD]; /* it was signed for */
+    bool dated, renewed;        /* repeated for the sake of the clock, of a new session token */
 };
 
 /* Region, endpoint and so on of all requests; called before the first. */

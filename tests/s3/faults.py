@@ -1,0 +1,332 @@
+#!/usr/bin/python3
+"""faults.py [CASE…]: whatever goes wrong on the way, the right bytes come or one clear line does.
+
+Between the program and the server stands a proxy that goes wrong as told (fault_proxy.py).
+"""
+import json
+import os
+import sys
+import time
+
+import fault_proxy as fp
+from support import files, jobs, noise, place, read, swift, write
+
+SMALL, BIG = noise(300000, 1), noise(40 << 20, 2)  # one request; some of 8 MiB
+
+
+def fetched(s3, key, body, **more):
+    """get ends well with these bytes, past the cache."""
+    s3.done("get", s3.uri(key), "back", env=s3.environment(XDG_CACHE_HOME="none", HOME="none"), **more)
+    assert read("back") == body
+    os.remove("back")
+    assert files() == [], files()
+
+
+def recovers(fault, times=1, kind="get"):
+    """A small and a large object arrive all the same."""
+    with place() as s3:
+        s3.put("small", SMALL)
+        s3.put("big", BIG)
+        for key, body in (("small", SMALL), ("big", BIG)):
+            s3.proxy.heal()
+            s3.proxy.fail(kind, fault, times=times)
+            fetched(s3, key, body)
+            hit = [r for r in s3.proxy.requests() if r.fault]
+            assert len(hit) == times, s3.proxy.requests()
+
+
+def s3_faults__server_errors_are_tried_again():
+    recovers(fp.error(500, "InternalError"), times=2)
+    recovers(fp.error(503, "SlowDown"), times=2, kind="get head")
+
+
+def s3_faults__other_people_s_error_pages_are_tried_again():
+    recovers(fp.plain(502))
+    recovers(fp.error(429, "TooManyRequests"))
+
+
+def s3_faults__broken_connections_are_tried_again():
+    recovers(fp.reset_before)
+    recovers(fp.close_before, kind="head")
+    recovers(fp.lost)
+
+
+def s3_faults__short_bodies_go_on_where_they_stopped():
+    for fault in (fp.short_body, fp.reset_in_body):
+        with place() as s3:
+            s3.put("big", BIG)
+            s3.proxy.fail("get", fault)
+            fetched(s3, "big", BIG)
+            got = s3.proxy.bytes("get")
+            assert got <= len(BIG) * 1.02, f"{got} bytes were sent for {len(BIG)}"
+
+
+def s3_faults__slow_bodies_are_waited_for():
+    recovers(fp.trickle(100000, 0.02))
+
+
+def s3_faults__stalls_are_noticed():
+    with place() as s3:
+        s3.put("small", SMALL)
+        s3.proxy.fail("get", fp.stall)
+        started = time.monotonic()
+        fetched(s3, "small", SMALL)
+        assert time.monotonic() - started < 60
+
+
+def s3_faults__retry_after_is_honoured():
+    with place() as s3:
+        s3.put("small", SMALL)
+        s3.proxy.fail("get", fp.error(503, "SlowDown", ("Retry-After", "2")))
+        started = time.monotonic()
+        fetched(s3, "small", SMALL)
+        assert time.monotonic() - started >= 2
+
+
+def s3_faults__outages_end_in_temporary_failure():
+    with place() as s3:
+        s3.put("small", SMALL)
+        write("here", SMALL)
+        env = s3.environment(AWS_MAX_ATTEMPTS="3")
+        for kind, words in (("get", ("get", s3.uri("small"), "back")), ("head", ("get", s3.uri("small"), "back")),
+                            ("put", ("put", "here", s3.uri("x"))), ("list", ("ls", s3.uri())),
+                            ("delete", ("rm", s3.uri("small")))):
+            for fault in (fp.error(503, "SlowDown"), fp.reset_before):
+                s3.proxy.heal()
+                s3.proxy.fail(kind, fault, times=1000)
+                s3.refused(75, *words, env=env, says="again")
+                # a connection kept from before that breaks at once is tried anew by curl itself
+                assert 3 <= s3.proxy.count(kind) <= 6, s3.proxy.requests()
+        assert files() == ["here"] and s3.keys() == ["small"]
+
+
+def s3_faults__an_outage_is_no_storm():
+    with place() as s3:
+        s3.put("big", BIG)
+        s3.proxy.fail("get", fp.error(503, "SlowDown"), times=100000)
+        s3.refused(75, "get", s3.uri("big"), "back", "--s3-concurrency", 32,
+                   env=s3.environment(AWS_MAX_ATTEMPTS="4"), says="SlowDown")
+        assert s3.proxy.count("get") <= 5 * 4, s3.proxy.count("get")
+        assert files() == []
+
+
+def s3_faults__refusals_are_not_tried_again():
+    with place() as s3:
+        s3.put("small", SMALL)
+        for status, code in ((403, "AccessDenied"), (400, "InvalidRequest"), (405, "MethodNotAllowed")):
+            s3.proxy.heal()
+            s3.proxy.fail("get", fp.error(status, code), times=100)
+            s3.refused(3, "get", s3.uri("small"), "back", says=(code, s3.uri("small")))
+            assert s3.proxy.count("get") == 1
+        assert files() == []
+
+
+def s3_faults__changed_objects_are_told():
+    with place() as s3:
+        s3.put("big", BIG)
+        s3.proxy.fail("get", fp.after(lambda: s3.put("big", BIG[::-1])))
+        s3.refused(2, "get", s3.uri("big"), "back", says=(s3.uri("big"), "changed"))
+        assert files() == []
+
+
+def s3_faults__clocks_are_set_by_the_answer():
+    with place() as s3:
+        s3.put("small", SMALL)
+        s3.put("empty", b"")
+        for offset in (-7200, 86400 * 400):
+            for key, body in (("small", SMALL), ("empty", b"")):
+                s3.proxy.heal()
+                s3.proxy.fail("", fp.clock(offset, swift.KEY, swift.SECRET, swift.REGION), times=100)
+                fetched(s3, key, body)
+        write("here", BIG)
+        s3.done("put", "here", s3.uri("x"))
+        assert s3.get("x") == BIG
+
+
+def s3_faults__clocks_may_jump_while_many_requests_are_out():
+    with place() as s3:
+        s3.put("big", BIG)
+        s3.proxy.fail("", fp.clock(7200, swift.KEY, swift.SECRET, swift.REGION), times=100, skip=1)
+        fetched(s3, "big", BIG)
+
+
+class Session:
+    """Credentials for a while, as a container's agent hands them out."""
+
+    def __init__(self):
+        self.number = self.served = 0
+        self.renewing = True
+
+    def token(self):
+        return f"session-token-{self.number}"
+
+    def page(self):
+        self.served += 1
+        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))
+        return json.dumps({"AccessKeyId": swift.KEY, "SecretAccessKey": swift.SECRET,
+                           "Token": self.token() if self.renewing else "session-token-old",
+                           "Expiration": expires})
+
+    def expire(self):
+        self.number += 1
+
+
+def session_environment(s3):
+    return s3.environment(AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None, XDG_CACHE_HOME="none", HOME="none",
+                          AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{s3.proxy.url}/-/credentials")
+
+
+def s3_faults__expired_tokens_are_renewed():
+    session = Session()
+    with place(pages={"/-/credentials": session.page}) as s3:
+        s3.put("big", BIG)
+        for skip in (0, 1, 3):  # on HEAD, on the first GET, amid the others
+            s3.proxy.heal()
+            session.served = 0
+            s3.proxy.fail("head get", expiring(session, skip), times=1000)
+            s3.done("get", s3.uri("big"), "back", env=session_environment(s3))
+            assert read("back") == BIG and session.served == 2, (skip, session.served)
+
+
+def expiring(session, after):
+    """Tokens are checked; the first one ends after so many requests."""
+    seen = []
+    check = fp.token(session.token)
+
+    @fp.named("expiring")
+    async def fault(exchange):
+        if len(seen) == after:
+            session.expire()
+        seen.append(1)
+        await check(exchange)
+    return fault
+
+
+def s3_faults__tokens_that_stay_expired_are_refused():
+    session = Session()
+    session.renewing = False
+    with place(pages={"/-/credentials": session.page}) as s3:
+        s3.put("small", SMALL)
+        s3.proxy.fail("", fp.token(session.token), times=1000)
+        done = s3.refused(3, "get", s3.uri("small"), "back", env=session_environment(s3), says="token")
+        assert "session-token" not in done.stderr + done.stdout
+        env = s3.environment(AWS_SESSION_TOKEN="session-token-old")
+        done = s3.refused(3, "get", s3.uri("small"), "back", env=env, says="token")
+        assert "session-token" not in done.stderr + done.stdout and files() == []
+
+
+def s3_faults__tokens_expire_amid_other_faults():
+    session = Session()
+    with place(pages={"/-/credentials": session.page}) as s3:
+        s3.put("small", SMALL)
+        s3.proxy.fail("get", fp.error(503, "SlowDown"))
+        s3.proxy.fail("head get", expiring(session, 1), times=1000)
+        s3.done("get", s3.uri("small"), "back", env=session_environment(s3))
+        assert read("back") == SMALL
+
+
+# ---- Writing ------------------------------------------------------------------------------------
+
+
+def sent(fault, kind, body, times=1, **more):
+    """put ends well, and the server holds these bytes; the requests that were made."""
+    with place() as s3:
+        write("here", body)
+        s3.proxy.fail(kind, fault, times=times, **more)
+        s3.done("put", "here", s3.uri("x"))
+        assert s3.get("x") == body and s3.uploads() == []
+        assert any(r.fault for r in s3.proxy.requests()), s3.proxy.requests()
+        return s3.proxy.requests()
+
+
+def s3_faults__small_uploads_are_tried_again():
+    for fault in (fp.error(503, "SlowDown"), fp.reset_before, fp.lost, fp.flip_upload):
+        sent(fault, "put", SMALL)
+
+
+def s3_faults__parts_are_tried_again():
+    for fault in (fp.error(500, "InternalError"), fp.reset_before, fp.lost, fp.flip_upload):
+        requests = sent(fault, "part", BIG, skip=1)
+        assert sum(r.kind == "part" for r in requests) == 6, requests
+
+
+def s3_faults__beginning_and_completing_are_tried_again():
+    for fault in (fp.error(503, "SlowDown"), fp.reset_before, fp.lost):
+        sent(fault, "complete", BIG)
+    for fault in (fp.error(503, "SlowDown"), fp.reset_before):
+        sent(fault, "initiate", BIG)
+
+
+def s3_faults__errors_within_a_200_are_errors():
+    sent(fp.error(200, "InternalError"), "complete", BIG)
+    with place() as s3:
+        write("here", BIG)
+        s3.proxy.fail("complete", fp.error(200, "InvalidPart"), times=100)
+        s3.refused(3, "put", "here", s3.uri("x"), says="InvalidPart")
+        assert s3.keys() == [] and s3.uploads() == []
+
+
+def s3_faults__broken_uploads_leave_nothing():
+    with place() as s3:
+        write("here", BIG)
+        env = s3.environment(AWS_MAX_ATTEMPTS="2")
+        for kind, fault, code in (("part", fp.error(403, "AccessDenied"), 3),
+                                  ("part", fp.error(503, "SlowDown"), 75),
+                                  ("part", fp.reset_before, 75),
+                                  ("part", fp.flip_upload, 75),
+                                  ("complete", fp.error(403, "AccessDenied"), 3),
+                                  ("complete", fp.reset_before, 75),
+                                  ("complete", fp.error(200, "InternalError"), 75)):
+            s3.proxy.heal()
+            s3.proxy.fail(kind, fault, times=100, skip=1 if kind == "part" else 0)
+            s3.refused(code, "put", "here", s3.uri("x"), env=env, says=s3.uri("x"))
+            assert s3.keys() == [] and s3.uploads() == [], (kind, fault.name)
+
+
+def s3_faults__a_broken_upload_keeps_the_old_object():
+    with place() as s3:
+        write("here", BIG)
+        s3.put("x", b"old")
+        s3.proxy.fail("part", fp.error(403, "AccessDenied"), skip=3, times=100)
+        s3.refused(3, "put", "here", s3.uri("x"), says="AccessDenied")
+        assert s3.get("x") == b"old" and s3.uploads() == []
+        s3.proxy.heal()
+        s3.proxy.fail("abort", fp.error(403, "AccessDenied"), times=100)
+        s3.proxy.fail("part", fp.error(403, "AccessDenied"), times=100)
+        done = s3.refused(3, "put", "here", s3.uri("x"), says="AccessDenied")
+        assert "incomplete uploads" in done.stderr, done.stderr
+
+
+def s3_faults__a_broken_download_keeps_the_old_file():
+    with place() as s3:
+        s3.put("big", BIG)
+        write("back", b"old")
+        s3.proxy.fail("get", fp.error(403, "AccessDenied"), skip=2, times=100)
+        s3.refused(3, "get", s3.uri("big"), "back", says="AccessDenied")
+        assert read("back") == b"old" and files() == ["back"], files()
+
+
+def s3_faults__removing_twice_is_no_error():
+    with place() as s3:
+        s3.put("x", b"abc")
+        s3.proxy.fail("delete", fp.lost)
+        s3.done("rm", s3.uri("x"))
+        assert s3.keys() == []
+
+
+def s3_faults__one_in_ten_at_random_harms_nothing():
+    with place() as s3:
+        s3.proxy.fail_randomly(0.1, seed=11)
+        write("here", BIG)
+        for i in range(6):
+            s3.done("put", "here", s3.uri(f"x{i}"))
+            s3.done("get", s3.uri(f"x{i}"), "back")
+            assert read("back") == BIG
+        assert len(s3.done("ls", s3.uri()).splitlines()) == 6
+        assert sum(bool(r.fault) for r in s3.proxy.requests()) > 3
+        assert s3.uploads() == [] or any(r.fault == "lost" and r.kind == "initiate"
+                                         for r in s3.proxy.requests())
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))

@@ -1,0 +1,201 @@
+#!/usr/bin/python3
+"""objects.py [CASE…]: pulse-data before a real S3 server, its doings checked with boto3."""
+import json
+import os
+import sys
+import threading
+
+import fault_proxy as fp
+from support import files, jobs, noise, place, read, swift, write
+
+ODD = ["with space", "a+b", "100%25 sure%", "ünï/cödé ☃", "dir/../up", "./dot", "a//b", "~tilde-_.",
+       "quote'\"<&>", "semi;colon,=@:$!*()", "q?a=b#c", "back\\slash", "[x]{y}|^`"]
+BIG = 70 << 20
+
+
+def s3_objects__odd_keys_come_and_go():
+    with place() as s3:
+        for i, key in enumerate(ODD):
+            body = noise(1000 + i, i)
+            write("here", body)
+            s3.done("put", "here", s3.uri(key))
+            assert s3.get(key) == body, key
+            s3.done("get", s3.uri(key), "back")
+            assert read("back") == body, key
+        assert sorted(s3.keys()) == sorted(ODD), s3.keys()
+        for key in ODD:
+            s3.done("rm", s3.uri(key))
+        assert s3.keys() == [], s3.keys()
+        assert all(r.status < 300 for r in s3.proxy.requests()), s3.proxy.requests()
+
+
+def s3_objects__what_boto3_wrote_under_odd_keys_is_read():
+    with place() as s3:
+        for i, key in enumerate(ODD):
+            s3.put(key, noise(1000, i))
+            assert s3.done("get", s3.uri(key), "back") == "" and read("back") == noise(1000, i), key
+        listed = s3.done("ls", f"s3://{s3.bucket}").splitlines()
+        right = sorted({k.split("/")[0] + ("/" if "/" in k else "") for k in ODD if k[0] != "."})
+        assert sorted(listed) == right, (listed, right)
+        assert s3.done("ls", s3.uri("ünï")).splitlines() == ["cödé ☃"]
+
+
+def s3_objects__sizes_from_nothing_to_some_blocks():
+    with place() as s3:
+        for size in (0, 1, 5 << 20, (8 << 20) - 1, 8 << 20, (8 << 20) + 1, 16 << 20):
+            body = noise(size)
+            write("here", body)
+            s3.done("put", "here", s3.uri("x"))
+            assert s3.get("x") == body, size
+            s3.done("get", s3.uri("x"), "back")
+            assert read("back") == body, size
+        assert s3.proxy.count("initiate") == 0
+
+
+def s3_objects__large_files_go_in_parts():
+    with place() as s3:
+        body = noise(BIG)
+        write("here", body)
+        s3.done("put", "here", s3.uri("dir/"))
+        assert s3.keys() == ["dir/here"] and s3.uploads() == []
+        assert s3.proxy.count("part") > 4 and s3.proxy.count("complete") == 1
+        assert s3.get("dir/here") == body
+        os.mkdir("back")
+        s3.done("get", s3.uri("dir/here"), "back")
+        assert read("back/here") == body
+        got = s3.proxy.bytes("get")
+        assert BIG <= got <= BIG * 1.01, got
+
+
+def s3_objects__thousands_are_listed():
+    with place() as s3:
+        names = [f"n{i:04d}" for i in range(2500)]
+        threads = [threading.Thread(target=lambda k=k: [s3.put(f"many/{n}", b"x") for n in names[k::8]])
+                   for k in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert s3.done("ls", s3.uri("many/")).splitlines() == names
+        assert s3.proxy.count("list") >= 3
+        found = json.loads(s3.done("ls", "--json", s3.uri("many")))
+        assert [f["name"] for f in found] == names and all(f["bytes"] == 1 for f in found)
+
+
+def s3_objects__listing_shows_one_level():
+    with place() as s3:
+        for key in ("top", "d/a", "d/b", "d/e/f", "d/.hidden", "dd/x"):
+            s3.put(key, key.encode())
+        assert s3.done("ls", s3.uri()).splitlines() == ["d/", "dd/", "top"]
+        assert s3.done("ls", s3.uri("d")).splitlines() == ["a", "b", "e/"]
+        assert s3.done("ls", "-l", s3.uri("d/")).split() == ["3", "a", "3", "b", "-", "e/"]
+        s3.done("rm", "-r", s3.uri("d/e"))
+        assert "d/e/f" not in s3.keys() and len(s3.keys()) == 5
+
+
+def s3_objects__wrong_keys_are_refused():
+    with place() as s3:
+        s3.put("x", b"abc")
+        write("here", b"abc")
+        secret = "another+Secret/key"
+        for env in (s3.environment(AWS_SECRET_ACCESS_KEY=secret),
+                    s3.environment(AWS_ACCESS_KEY_ID="test:nobody", AWS_SECRET_ACCESS_KEY=secret)):
+            for words in (("get", s3.uri("x"), "back"), ("put", "here", s3.uri("y")),
+                          ("ls", s3.uri()), ("rm", s3.uri("x")), ("head", s3.uri("x") + ".csv")):
+                done = s3.refused(3, *words, env=env, says="credentials")
+                assert secret not in done.stdout + done.stderr
+        assert files() == ["here"] and s3.keys() == ["x"]
+
+
+def s3_objects__without_credentials_it_says_where_it_looked():
+    with place() as s3:
+        s3.put("x", b"abc")
+        env = s3.environment(AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+        s3.refused(3, "get", s3.uri("x"), "back", env=env, says="AWS_ACCESS_KEY_ID")
+        assert s3.proxy.count() == 0 and files() == []
+
+
+def s3_objects__missing_ones_are_bad_input():
+    with place() as s3:
+        s3.put("d/x", b"abc")
+        write("here", b"abc")
+        s3.refused(2, "get", s3.uri("d/y"), "back", says=s3.uri("d/y"))
+        s3.refused(2, "get", s3.uri("d/y.csv"), "-", says="d/y.csv")
+        s3.refused(2, "head", s3.uri("d/y.csv"), says="d/y.csv")
+        s3.refused(2, "ls", s3.uri("nothing/"), says="nothing")
+        s3.refused(2, "put", "absent", s3.uri("z"), says="absent")
+        assert files() == ["here"] and s3.keys() == ["d/x"]
+
+
+def s3_objects__missing_buckets_are_named():
+    with place() as s3:
+        write("here", b"abc")
+        none = f"s3://{s3.bucket}-none"
+        for words in (("get", none + "/x", "back"), ("put", "here", none + "/x"), ("ls", none),
+                      ("ls", none + "/d/"), ("rm", none + "/x")):
+            s3.refused(3, *words, says=(none, "bucket"))
+        for words in (("get", "s3://", "back"), ("get", f"s3://{s3.bucket}", "back"), ("ls", "s3:///x")):
+            s3.refused(2, *words, says="s3://")
+        assert files() == ["here"]
+
+
+def s3_objects__nobody_listening_is_temporary():
+    with place() as s3:
+        port = swift.free_ports(["nobody"])["nobody"]
+        env = s3.environment(AWS_ENDPOINT_URL_S3=f"http://127.0.0.1:{port}", AWS_MAX_ATTEMPTS="2")
+        s3.refused(75, "get", s3.uri("x"), "back", env=env, says="127.0.0.1")
+        assert files() == []
+
+
+def s3_objects__region_is_learned_from_the_server():
+    with place() as s3:
+        s3.put("x", b"abc")
+        env = s3.environment(AWS_REGION="eu-west-1")
+        s3.done("get", s3.uri("x"), "back", env=env)
+        assert read("back") == b"abc"
+        write("here", noise(BIG // 3))
+        s3.done("put", "here", s3.uri("y"), env=env)
+        assert s3.get("y") == noise(BIG // 3)
+
+
+def s3_objects__redirects_name_the_region():
+    with place() as s3:
+        s3.put("x", b"abc")
+        here = ("x-amz-bucket-region", swift.REGION)
+        for status, code in ((301, "PermanentRedirect"), (400, "AuthorizationHeaderMalformed")):
+            wrong = lambda r: "/eu-west-1/" in r.headers["authorization"]
+            s3.proxy.heal()
+            s3.proxy.fail("", fp.error(status, code, here), times=99, where=wrong)
+            s3.done("get", s3.uri("x"), "back", env=s3.environment(AWS_REGION="eu-west-1"))
+            assert read("back") == b"abc" and s3.proxy.requests()[0].status == status
+            os.remove("back")
+
+
+def s3_objects__datasets_are_looked_at_where_they_lie():
+    with place() as s3:
+        frame = jobs.panel(300, 3, seed=4)
+        jobs.write(frame, "panel.csv")
+        s3.done("put", "panel.csv", s3.uri("sets/"))
+        for words in (("head", "-n", 4), ("cat",), ("info", "--json")):
+            near = s3.done(*words, "panel.csv")
+            far = s3.done(*words, s3.uri("sets/panel.csv"))
+            assert far.replace(s3.uri("sets/"), "") == near, (words, near, far)
+        assert s3.done("get", s3.uri("sets/panel.csv"), "-") == read("panel.csv").decode()
+
+
+def s3_objects__tls_is_verified():
+    key = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+           "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=127.0.0.1",
+           "-addext", "subjectAltName=IP:127.0.0.1"]
+    jobs.subprocess.run(key, check=True, capture_output=True)
+    with place(certificate=("cert.pem", "key.pem")) as s3:
+        s3.put("x", b"abc")
+        s3.refused(3, "get", s3.uri("x"), "back", says="certificate")
+        assert s3.proxy.count() == 0, "something was sent to a server that is not trusted"
+        s3.done("get", s3.uri("x"), "back",
+                env=s3.environment(AWS_CA_BUNDLE=os.path.abspath("cert.pem")))
+        assert read("back") == b"abc"
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
