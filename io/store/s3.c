@@ -10,7 +10,7 @@
 #include "store/s3_uri.h"
 #include "store/sigv4.h"
 
-enum { BLOCK = 8 << 20, HEADER_TEXT = 512, KNOWN = 16 };
+enum { BLOCK = 8 << 20, SMALL = 256 << 10, HEADER_TEXT = 512, KNOWN = 16 };
 
 static const int64_t CACHE_BYTES = INT64_C(10) << 30;
 
@@ -327,10 +327,9 @@ static void scatter(const struct span *span, const struct pulse_range *ranges)
                    (size_t)ranges[i].bytes);
 }
 
-int pulse_s3_read_ranges(struct pulse_object *object, const struct pulse_range *ranges, int64_t n,
-                         struct pulse_err *err)
+static int read_spans(struct s3_object *o, const struct pulse_range *ranges, int64_t n,
+                      struct pulse_err *err)
 {
-    struct s3_object *o = mine(object);
     struct pulse_range *pieces = NULL;
     int64_t spanned = 0, count = 0, cap = 0;
     int rc = 0;
@@ -338,7 +337,7 @@ int pulse_s3_read_ranges(struct pulse_object *object, const struct pulse_range *
     if (spans == NULL)
         return -1;
     for (int64_t i = 0; rc == 0 && i < n; i++)
-        rc = check_range(object, ranges[i].offset, ranges[i].bytes, err);
+        rc = check_range(&o->object, ranges[i].offset, ranges[i].bytes, err);
     if (rc == 0)
         spanned = make_spans(ranges, n, spans);
     for (int64_t i = 0; rc == 0 && i < spanned; i++) {
@@ -385,7 +384,7 @@ static int move_window(struct s3_object *o, int64_t offset, struct pulse_err *er
     if (pulse_grow(&o->window, &o->window_room, to - from, 1, "blocks of an object", err) != 0)
         return -1;
     const struct pulse_range range = {.offset = from, .bytes = to - from, .out = o->window};
-    if (pulse_s3_read_ranges(&o->object, &range, 1, err) != 0)
+    if (read_spans(o, &range, 1, err) != 0)
         return -1;
     o->window_from = from;
     o->window_bytes = to - from;
@@ -410,6 +409,18 @@ int pulse_s3_read(struct pulse_object *object, int64_t offset, void *out, int64_
         bytes -= n;
     }
     return 0;
+}
+
+/* A small object is fetched whole by the first who asks, and ranges are copied out of it. */
+int pulse_s3_read_ranges(struct pulse_object *object, const struct pulse_range *ranges, int64_t n,
+                         struct pulse_err *err)
+{
+    int rc = 0;
+    if (object->size > SMALL)
+        return read_spans(mine(object), ranges, n, err);
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        rc = pulse_s3_read(object, ranges[i].offset, ranges[i].out, ranges[i].bytes, err);
+    return rc;
 }
 
 /* ---- Listing -------------------------------------------------------------------- */

@@ -76,10 +76,12 @@ def hybrid(values, width):
 
 class Column:
     """One column: `values` with None where missing; `annotation` are fields of its SchemaElement;
-    with a `group` it is the only field of an optional struct of that name."""
+    with a `group` it is the only field of an optional struct of that name; with `bounds` each chunk
+    tells its least and its greatest value."""
 
-    def __init__(self, name, kind, values, annotation=None, dictionary=False, width=None, group=None):
-        self.group = group
+    def __init__(self, name, kind, values, annotation=None, dictionary=False, width=None, group=None,
+                 bounds=False):
+        self.group, self.bounds = group, bounds
         self.name, self.kind, self.values = name, kind, list(values)
         self.annotation, self.dictionary, self.width = annotation or {}, dictionary, width
         self.optional = any(x is None for x in self.values)
@@ -134,6 +136,9 @@ def write(path, columns, group_rows=10**9, page_rows=10**9, version=1, zipped=Fa
                     6: len(data), 7: len(data), 9: len(file) + offset}
             if offset:
                 meta[11] = len(file)
+            if column.bounds:
+                part = column.values[first:first + rows]
+                meta[12] = {5: plain(column.kind, [max(part)]), 6: plain(column.kind, [min(part)])}
             chunks.append({2: len(file), 3: meta})
             file += data
         groups.append({1: chunks, 2: sum(c[3][7] for c in chunks), 3: rows})

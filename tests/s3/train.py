@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+"""train.py [CASE…]: pulse-train from S3 to S3: the same bits as on disk, no byte fetched in vain."""
+import json
+import os
+import pathlib
+import sys
+
+import h5py
+import numpy as np
+
+import fault_proxy as fp
+from support import jobs, place, write
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli" / "parquet"))
+import writer  # noqa: E402
+
+OPTIONS = ("--no-progress", "--min-history", 100)
+
+
+def arrays(path):
+    """Every array of a results.h5."""
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(lambda name, item: found.__setitem__(name, item[()])
+                        if isinstance(item, h5py.Dataset) else None)
+    assert "predictions/predicted" in found
+    return found
+
+
+def same(one, other):
+    assert one.keys() == other.keys(), (sorted(one), sorted(other))
+    for name, value in one.items():
+        assert value.dtype == other[name].dtype and value.tobytes() == other[name].tobytes(), name
+
+
+def long_datasets(s3, rows=500, variables=7, prefix="sets"):
+    """A dataset a variable, on disk and in the bucket; (the options that go with it, bytes of all)."""
+    frame = jobs.panel(rows, variables, seed=3)
+    jobs.write_long(frame, "near")
+    size = 0
+    for name in os.listdir("near"):
+        body = pathlib.Path("near", name).read_bytes()
+        s3.put(f"{prefix}/{name}", body)
+        size += len(body)
+    return (*OPTIONS, "--end-date", jobs.last_day(frame)), size
+
+
+def local_results(s3, options, data="near"):
+    jobs.expect(s3.train("--data", data, "--output", "local", *options), 0)
+    return arrays("local/results.h5")
+
+
+def fetch_results(s3, prefix="results"):
+    """results.h5 and summary.json, and nothing else, are there."""
+    assert s3.keys(prefix + "/") == [f"{prefix}/results.h5", f"{prefix}/summary.json"], s3.keys()
+    write("got.h5", s3.get(f"{prefix}/results.h5"))
+    return arrays("got.h5"), json.loads(s3.get(f"{prefix}/summary.json"))
+
+
+def ranks():
+    return [n for n in map(int, os.environ.get("PULSE_TEST_RANKS", "1 3").split()) if n in (1, 3)]
+
+
+def s3_train__results_are_those_from_disk():
+    with place() as s3:
+        options, _ = long_datasets(s3)
+        right = local_results(s3, options)
+        for n in ranks():
+            done = s3.train("--data", s3.uri("sets"), "--output", s3.uri(f"results{n}"), *options,
+                            "--cache-dir", f"cache/{n}", ranks=n)
+            jobs.expect(done, 0)
+            same(right, fetch_results(s3, f"results{n}")[0])
+        assert s3.uploads() == []
+
+
+def s3_train__wide_files_give_the_same_bits():
+    with place() as s3:
+        frame = jobs.panel(400, 5, seed=8)
+        jobs.write(frame, "panel.csv")
+        s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
+        options = (*OPTIONS, "--end-date", jobs.last_day(frame))
+        right = local_results(s3, options, "panel.csv")
+        jobs.expect(s3.train("--data", s3.uri("panel.csv"), "--output", "far", *options, ranks=3), 0)
+        same(right, arrays("far/results.h5"))
+
+
+def s3_train__each_byte_is_fetched_once():
+    with place() as s3:
+        options, size = long_datasets(s3)
+        done = s3.train("--data", s3.uri("sets"), "--output", "far", *options, "--no-cache", ranks=3)
+        jobs.expect(done, 0)
+        taken = {}
+        for request in s3.proxy.requests("get"):
+            taken.setdefault(request.path, []).append(request.range)
+        assert len(taken) == 7, taken
+        for path, ranges in taken.items():
+            assert len(ranges) == len(set(ranges)), (path, ranges)
+        got = s3.proxy.bytes("get")
+        assert got <= size * 1.05, f"{got} bytes were fetched of {size}"
+
+
+def s3_train__a_second_run_reads_the_cache():
+    with place() as s3:
+        options, _ = long_datasets(s3)
+        words = ("--data", s3.uri("sets"), *options)
+        jobs.expect(s3.train(*words, "--output", "far1", ranks=3), 0)
+        s3.proxy.heal()
+        jobs.expect(s3.train(*words, "--output", "far2"), 0)
+        assert s3.proxy.count("get") == 0, s3.proxy.requests("get")
+        same(arrays("far1/results.h5"), arrays("far2/results.h5"))
+        counted = jobs.summary("far2")["io"]
+        assert counted["cache_hits"] >= 7 and counted["requests"] == s3.proxy.count(), counted
+
+
+def s3_train__random_faults_change_no_bit():
+    with place() as s3:
+        options, _ = long_datasets(s3, variables=20)
+        right = local_results(s3, options)
+        for share, seed in ((0.01, 21), (0.1, 22)):
+            s3.proxy.heal()
+            s3.proxy.fail_randomly(share, seed)
+            done = s3.train("--data", s3.uri("sets"), "--output", s3.uri(f"r{seed}"), *options,
+                            "--no-cache", ranks=3)
+            jobs.expect(done, 0)
+            same(right, fetch_results(s3, f"r{seed}")[0])
+        assert any(r.fault for r in s3.proxy.requests())
+
+
+def years(path):
+    """Twenty years of hours in eight columns, a row group a year."""
+    rng = np.random.default_rng(5)
+    hours = 24 * 365
+    stamps = np.datetime64("1996-01-01", "us") + np.arange(20 * hours) * np.timedelta64(1, "h")
+    columns = [writer.Column("date", writer.INT64, stamps.astype("i8").tolist(), {6: 10},
+                             bounds=True)] + [
+        writer.Column(f"v{i}", writer.DOUBLE, (300 + rng.standard_normal(len(stamps)).cumsum()).tolist())
+        for i in range(8)]
+    writer.write(path, columns, group_rows=hours)
+    return path
+
+
+def s3_train__a_year_of_twenty_fetches_a_tenth():
+    with place() as s3:
+        years("years.parquet")
+        size = os.path.getsize("years.parquet")
+        s3.put("years.parquet", pathlib.Path("years.parquet").read_bytes())
+        options = (*OPTIONS, "--start-date", "2008-01-01", "--end-date", "2008-12-27")
+        right = local_results(s3, options, "years.parquet")
+        done = s3.train("--data", s3.uri("years.parquet"), "--output", "far", *options, "--no-cache")
+        jobs.expect(done, 0)
+        same(right, arrays("far/results.h5"))
+        got = s3.proxy.bytes("get")
+        assert got < size * 0.08, f"{got} bytes were fetched of {size}"
+
+
+def s3_train__results_come_whole_or_not_at_all():
+    with place() as s3:
+        options, _ = long_datasets(s3)
+        at_summary = lambda r: r.path.endswith("summary.json")
+        at_results = lambda r: r.path.endswith("results.h5")
+        for fault, where, code in ((fp.error(403, "AccessDenied"), at_summary, 3),
+                                   (fp.error(403, "AccessDenied"), at_results, 3),
+                                   (fp.error(503, "SlowDown"), at_results, 75)):
+            s3.proxy.heal()
+            s3.proxy.fail("put initiate part complete", fault, times=1000, where=where)
+            done = s3.train("--data", s3.uri("sets"), "--output", s3.uri("results"), *options, ranks=3,
+                            env=s3.environment(AWS_MAX_ATTEMPTS="2"))
+            jobs.expect(done, code, s3.uri("results"))
+            assert "results/summary.json" not in s3.keys(), s3.keys()
+            assert s3.uploads() == []
+
+
+def s3_train__what_may_not_be_written_is_told_first():
+    with place() as s3:
+        options, _ = long_datasets(s3)
+        s3.proxy.fail("put", fp.error(403, "AccessDenied"), times=1000)
+        done = s3.train("--data", s3.uri("sets"), "--output", s3.uri("results"), *options, ranks=2)
+        jobs.expect(done, 3, "AccessDenied", s3.uri("results"))
+        s3.proxy.heal()
+        done = s3.train("--data", s3.uri("sets"), "--output", f"s3://{s3.bucket}-none/r", *options)
+        jobs.expect(done, 3, f"s3://{s3.bucket}-none", "bucket")
+
+
+def s3_train__missing_data_is_bad_input():
+    with place() as s3:
+        options, _ = long_datasets(s3)
+        for data, code in ((s3.uri("nothing"), 2), (s3.uri("nothing.csv"), 2), (f"s3://{s3.bucket}-none/x", 3)):
+            done = s3.train("--data", data, "--output", s3.uri("results"), *options, ranks=2)
+            jobs.expect(done, code, data if code == 2 else f"s3://{s3.bucket}-none")
+        done = s3.train("--data", s3.uri("sets"), "--output", s3.uri("results"), "--variables", "v00",
+                        "absent", *options, ranks=2)
+        jobs.expect(done, 2, "absent")
+        assert s3.keys("results") == []
+
+
+def s3_train__outages_end_every_rank():
+    with place() as s3:
+        options, _ = long_datasets(s3)
+        s3.proxy.fail("get", fp.error(503, "SlowDown"), times=10**6, where=lambda r: "v03" in r.path)
+        done = s3.train("--data", s3.uri("sets"), "--output", s3.uri("results"), *options, ranks=3,
+                        env=s3.environment(AWS_MAX_ATTEMPTS="2"))
+        jobs.expect(done, 75, "v03")
+        assert s3.keys("results") == []
+
+
+def s3_train__buckets_are_named_as_the_original_did():
+    with place() as s3:
+        options, _ = long_datasets(s3, prefix="datasets")
+        right = local_results(s3, options)
+        done = s3.train("--s3-data-bucket", s3.bucket, "--s3-results-bucket", s3.bucket,
+                        "--s3-output-file", s3.uri("summaries/one.json"), "--aws-region", "us-east-1",
+                        *options)
+        jobs.expect(done, 0)
+        found, summary = fetch_results(s3)
+        same(right, found)
+        assert json.loads(s3.get("summaries/one.json")) == summary
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
