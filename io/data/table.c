@@ -37,6 +37,11 @@ static int open_file(const char *uri, const struct pulse_read_options *reading,
         return pulse_table_of_parquet(uri, reading, out, err);
     case PULSE_FORMAT_PICKLE:
         return pulse_table_of_pickle(uri, reading, out, err);
+    case PULSE_FORMAT_HDF5:
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: of HDF5 only the variables are read so far; pulse-data head -n "
+                          "1000000000 prints them",
+                          uri);
     default:
         return pulse_format_refuse(uri, err);
     }

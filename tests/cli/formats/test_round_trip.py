@@ -4,7 +4,7 @@ import string
 import numpy as np
 import pandas as pd
 
-from support import cat, data, main
+from support import Skip, cat, data, main, run
 
 SEEDS = range(12)
 LETTERS = string.ascii_letters + string.digits + " ,;\"'\n\t.é€漢😀"
@@ -166,6 +166,80 @@ def round_trip__csv_of_what_cat_printed_is_the_same():
         with open("once.csv", "w", encoding="utf-8", newline="") as f:
             f.write(once)
         assert data("cat", "once.csv")[0] == once, seed
+
+
+HDF5_SORTS = ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "f4", "f8", "bool", "text", "time"]
+
+
+def until_read():
+    """Skips the case, visibly, while tables of HDF5 are refused."""
+    pd.DataFrame({"date": [1], "a": [1.0]}).to_csv("none.h5")
+    err = run("pulse-data", "cat", "none.h5", code=2)[1]
+    if "of HDF5 only the variables" in err:
+        raise Skip(err.strip())
+
+
+def needs_tables():
+    until_read()
+    try:
+        import tables  # noqa: F401
+    except ImportError as why:
+        raise Skip("PyTables is not here") from why
+
+
+def round_trip__hdf5_fixed_frames_of_every_dtype():
+    needs_tables()
+    for seed in SEEDS:
+        made = frame(seed, HDF5_SORTS)
+        made.to_hdf("x.h5", key="data", mode="w", format="fixed")
+        check("x.h5", made)
+
+
+def round_trip__hdf5_table_frames_of_every_dtype():
+    """A missing text is the text nan there, as pandas writes it."""
+    needs_tables()
+    for seed in SEEDS:
+        made = frame(seed, HDF5_SORTS)
+        for name in made.columns:
+            if name.endswith("text"):
+                made[name] = made[name].fillna("nan")
+        made.to_hdf("x.h5", key="data", mode="w", format="table", complevel=int(seed) % 3,
+                    data_columns=bool(seed % 2))
+        check("x.h5", made)
+
+
+def round_trip__hdf5_vectors_and_compounds_by_h5py():
+    import h5py
+    until_read()
+    for seed in SEEDS:
+        random = np.random.default_rng(seed)
+        rows = 300
+        made = pd.DataFrame({f"{what} {what}": column(random, rows, what)
+                             for what in ("i1", "i4", "i8", "u2", "u8", "f4", "f8", "bool")})
+        made.insert(0, "date", instants(random, rows))
+        kinds = {name: made[name].to_numpy().dtype for name in made.columns[1:]}
+        with h5py.File("x.h5", "w") as f:
+            group = f.create_group("g")
+            group["date"] = made["date"].astype("i8").to_numpy()
+            for name in made.columns[1:]:
+                group.create_dataset(name, data=made[name].to_numpy(), compression="gzip", shuffle=True)
+        assert_columns("x.h5", made)
+        rows_of = np.zeros(rows, dtype=[("date", "i8"), *[(n, k) for n, k in kinds.items()]])
+        for name in made.columns:
+            rows_of[name] = made[name].astype("i8") if name == "date" else made[name]
+        with h5py.File("y.h5", "w") as f:
+            f["data"] = rows_of
+        assert_columns("y.h5", made)
+
+
+def assert_columns(path, made):
+    """The same columns, in whatever order the file keeps them."""
+    cells = cat(path)
+    assert sorted(cells) == sorted(made.columns), (path, list(cells))
+    for name in made.columns:
+        what = "time" if name == "date" else name.split()[-1]
+        for row, (cell, value) in enumerate(zip(cells[name], made[name])):
+            assert same(cell, value, what), (path, name, row, cell, value)
 
 
 main(globals())

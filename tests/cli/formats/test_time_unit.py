@@ -23,6 +23,9 @@ def write(path, unit):
     made = frame(unit)
     if path.endswith(".csv"):
         made.to_csv(path, index=False)
+    elif path.endswith(".parquet"):
+        made.to_csv("for.csv", index=False)
+        run("pulse-data", "convert", "for.csv", path)
     else:
         made.to_pickle(path)
     return made
@@ -32,8 +35,8 @@ def instants(cells):
     return list(pd.to_datetime(cells))
 
 
-def time_unit__every_unit_in_csv_and_pickle():
-    for path in ("x.csv", "x.pkl"):
+def time_unit__every_unit_in_every_format():
+    for path in ("x.csv", "x.pkl", "x.parquet"):
         for unit in PER_SECOND:
             made = write(path, unit)
             cells = cat(path, "--time-unit", unit)
@@ -47,7 +50,7 @@ def time_unit__every_unit_in_csv_and_pickle():
 
 
 def time_unit__without_one_the_error_names_the_option():
-    for path in ("x.csv", "x.pkl"):
+    for path in ("x.csv", "x.pkl", "x.parquet"):
         write(path, "ms")
         for command in ("head", "info"):
             refused(command, path, says=(path, "'date'", "--time-unit"))
@@ -57,7 +60,7 @@ def time_unit__without_one_the_error_names_the_option():
 
 
 def time_unit__without_one_cat_prints_the_integers():
-    for path in ("x.csv", "x.pkl"):
+    for path in ("x.csv", "x.pkl", "x.parquet"):
         made = write(path, "s")
         assert [int(x) for x in cat(path)["date"]] == list(made["date"])
 
