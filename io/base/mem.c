@@ -1,5 +1,7 @@
 #include "base/mem.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -86,4 +88,17 @@ char *pulse_strdup(const char *text, struct pulse_err *err)
     if (copy == NULL)
         out_of_memory((int64_t)strlen(text) + 1, 1, "a string", err);
     return copy;
+}
+
+char *pulse_print(struct pulse_err *err, const char *format, ...)
+{
+    char *out = NULL;
+    va_list values;
+    va_start(values, format);
+    if (vasprintf(&out, format, values) < 0)
+        out = NULL;
+    va_end(values);
+    if (out == NULL)
+        out_of_memory(1, 1, "a string", err);
+    return out;
 }

@@ -23,4 +23,8 @@ int pulse_grow(void *array, int64_t *cap, int64_t need, size_t size, const char 
 /* A copy of `text`; NULL with PULSE_E_MEMORY in `err`. */
 char *pulse_strdup(const char *text, struct pulse_err *err);
 
+/* As printf, into a string of its own; NULL with PULSE_E_MEMORY in `err`. */
+char *pulse_print(struct pulse_err *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -18,21 +18,6 @@
 
 enum { QUICK_SECONDS = 2, PATIENT_SECONDS = 20, ATTEMPTS = 3 };
 
-static char *print(struct pulse_err *err, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static char *print(struct pulse_err *err, const char *format, ...)
-{
-    char *out = NULL;
-    va_list list;
-    va_start(list, format);
-    if (vasprintf(&out, format, list) < 0) {
-        out = NULL;
-        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for credentials");
-    }
-    va_end(list);
-    return out;
-}
-
 static void http_wipe(struct pulse_http *http)
 {
     if (http->text != NULL)
@@ -166,10 +151,11 @@ static char *sts_body(const char *role_arn, const char *session, const char *ext
     char *web = pulse_uri_encode(web_token == NULL ? "" : web_token, false, err);
     char *body = NULL;
     if (role != NULL && name != NULL && external != NULL && web != NULL)
-        body = print(err, "Action=%s&Version=2011-06-15&RoleArn=%s&RoleSessionName=%s%s%s%s%s",
-                     web_token == NULL ? "AssumeRole" : "AssumeRoleWithWebIdentity", role, name,
-                     external_id == NULL ? "" : "&ExternalId=", external,
-                     web_token == NULL ? "" : "&WebIdentityToken=", web);
+        body =
+            pulse_print(err, "Action=%s&Version=2011-06-15&RoleArn=%s&RoleSessionName=%s%s%s%s%s",
+                        web_token == NULL ? "AssumeRole" : "AssumeRoleWithWebIdentity", role, name,
+                        external_id == NULL ? "" : "&ExternalId=", external,
+                        web_token == NULL ? "" : "&WebIdentityToken=", web);
     free(role);
     free(name);
     free(external);
@@ -184,7 +170,7 @@ static int post_sts(const char *endpoint, const char *region, const char *body,
     const char *headers[16] = {"Content-Type: application/x-www-form-urlencoded; charset=utf-8"};
     char digest[PULSE_SHA256_HEX];
     int n = 1, rc;
-    char **lines = NULL, *url = print(err, "%s/", endpoint);
+    char **lines = NULL, *url = pulse_print(err, "%s/", endpoint);
     pulse_sha256_hex(body, strlen(body), digest);
     const struct pulse_sigv4 sign = {.key_id = with == NULL ? "" : with->key_id,
                                      .secret = with == NULL ? "" : with->secret,
@@ -305,7 +291,7 @@ static char *container_token(struct pulse_err *err)
         (void)pulse_fail(err, PULSE_E_STORAGE,
                          "the container's authorization token has a line's end in it");
     else
-        line = token == NULL ? pulse_strdup("", err) : print(err, "Authorization: %s", token);
+        line = token == NULL ? pulse_strdup("", err) : pulse_print(err, "Authorization: %s", token);
     if (from_file != NULL)
         OPENSSL_cleanse(from_file, strlen(from_file));
     free(from_file);
@@ -320,8 +306,8 @@ int pulse_credentials_from_container(struct pulse_credentials *c, bool *found,
     *found = relative != NULL || full != NULL;
     if (!*found)
         return 0;
-    char *uri = relative != NULL ? print(err, "http://169.254.170.2%s%s",
-                                         relative[0] == '/' ? "" : "/", relative)
+    char *uri = relative != NULL ? pulse_print(err, "http://169.254.170.2%s%s",
+                                               relative[0] == '/' ? "" : "/", relative)
                                  : pulse_strdup(full, err);
     char *token = uri == NULL ? NULL : container_token(err);
     int rc = token == NULL ? -1 : 0;
@@ -358,7 +344,7 @@ static char *metadata(const char *endpoint, const char *method, const char *path
                       const char *header, struct pulse_err *err)
 {
     const char *const headers[] = {header};
-    char *url = print(err, "%s%s", endpoint, path), *text = NULL;
+    char *url = pulse_print(err, "%s%s", endpoint, path), *text = NULL;
     struct pulse_http http = {.method = method,
                               .url = url,
                               .headers = headers,
@@ -391,12 +377,12 @@ int pulse_credentials_from_instance(struct pulse_credentials *c, bool *found, st
     char *token = metadata(endpoint, "PUT", "/latest/api/token",
                            "X-aws-ec2-metadata-token-ttl-seconds: 21600", err);
     if (token != NULL && strchr(token, '\n') == NULL)
-        header = print(err, "X-aws-ec2-metadata-token: %s", token);
+        header = pulse_print(err, "X-aws-ec2-metadata-token: %s", token);
     if (header != NULL)
         role = metadata(endpoint, "GET", root, header, err);
     if (role != NULL) {
         role[strcspn(role, "\n")] = '\0';
-        path = print(err, "%s%s", root, role);
+        path = pulse_print(err, "%s%s", root, role);
     }
     if (path != NULL)
         text = metadata(endpoint, "GET", path, header, err);

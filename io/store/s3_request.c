@@ -117,21 +117,6 @@ static void place_clear(struct place *place)
     *place = (struct place){0};
 }
 
-static char *print(struct pulse_err *err, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static char *print(struct pulse_err *err, const char *format, ...)
-{
-    char *out = NULL;
-    va_list list;
-    va_start(list, format);
-    if (vasprintf(&out, format, list) < 0) {
-        out = NULL;
-        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for a request");
-    }
-    va_end(list);
-    return out;
-}
-
 /* Endpoint of AWS itself in the region of the bucket; a custom one whatever that is. */
 static char *base_of(const struct pulse_s3_request *r, struct pulse_err *err)
 {
@@ -149,13 +134,15 @@ static int place_init(struct place *place, const struct pulse_s3_request *r, str
     *place = (struct place){0};
     if (scheme_end != NULL && key != NULL) {
         const char *host = scheme_end + 3;
-        place->host = by_path ? pulse_strdup(host, err) : print(err, "%s.%s", r->bucket, host);
-        place->path = by_path ? print(err, "/%s%s%s", r->bucket, r->key[0] == '\0' ? "" : "/", key)
-                              : print(err, "/%s", key);
+        place->host =
+            by_path ? pulse_strdup(host, err) : pulse_print(err, "%s.%s", r->bucket, host);
+        place->path =
+            by_path ? pulse_print(err, "/%s%s%s", r->bucket, r->key[0] == '\0' ? "" : "/", key)
+                    : pulse_print(err, "/%s", key);
         if (place->host != NULL && place->path != NULL)
             place->url =
-                print(err, "%.*s%s%s%s%s", (int)(host - base), base, place->host, place->path,
-                      r->query == NULL ? "" : "?", r->query == NULL ? "" : r->query);
+                pulse_print(err, "%.*s%s%s%s%s", (int)(host - base), base, place->host, place->path,
+                            r->query == NULL ? "" : "?", r->query == NULL ? "" : r->query);
     }
     free(base);
     free(key);
