@@ -206,14 +206,11 @@ def wait_until_ready(root, ports, running, seconds=60):
 
 
 def end_all(running):
+    """At once: nothing of what they hold is kept."""
     for process in running.values():
-        process.terminate()
+        process.kill()
     for process in running.values():
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait()
 
 
 def start_servers(root):
@@ -337,7 +334,7 @@ def stop(directory):
     if not found:
         return
     os.kill(found["pid"], signal.SIGTERM)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while os.path.exists(os.path.join(directory, "state.json")) and time.monotonic() < end:
         time.sleep(0.05)
 
