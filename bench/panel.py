@@ -8,9 +8,10 @@ MIN_HISTORY = 250
 FIRST_DAY = np.datetime64("1960-01-01")
 
 
-def write_csv(path, rows, variables, digits="%.4f", seed=1):
+def write_csv(path, rows, variables, digits="%.4f", seed=1, monthly=0):
     """Prices of `variables` series on `rows` days in a row, with a little memory in their changes;
-    `digits`: a format, %r for all that a double has."""
+    `digits`: a format, %r for all that a double has. The last `monthly` of them are released every 30
+    days only, each on days of its own."""
     rng = np.random.default_rng(seed)
     changes = rng.standard_normal((rows, variables))
     for t in range(1, rows):
@@ -21,8 +22,12 @@ def write_csv(path, rows, variables, digits="%.4f", seed=1):
     with open(path, "w", encoding="ascii") as out:
         out.write(f"date,{names}\n")
         line = ",".join([digits] * variables)
-        for day, row in zip(days, prices.tolist()):
-            out.write(f"{day},{line % tuple(row)}\n")
+        for t, (day, row) in enumerate(zip(days, prices.tolist())):
+            cells = (line % tuple(row)).split(",")
+            for k in range(monthly):
+                if t % 30 != k % 30:
+                    cells[variables - monthly + k] = ""
+            out.write(f"{day},{','.join(cells)}\n")
 
 
 def scaled_changes(values):

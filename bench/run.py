@@ -1,7 +1,7 @@
 """Times Pulse alone and against other programs that do the same work; one table on standard output,
 all of it in build/bench/results.json.
 
-    ./dev bench [--quick] [NAME…]        names: walk numpy dask ranks daily csv small memory linear
+    ./dev bench [--quick] [NAME…]        names: walk sparse numpy dask ranks daily csv small memory linear
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -47,22 +47,23 @@ def run(command):
     return seconds, done.stdout
 
 
-def data(size, full=False):
+def data(size, full=False, monthly=0):
     """The wide CSV of (rows, variables), made once; prices of four decimals, or of full precision."""
     rows, variables = size
-    path = WORK / f"{rows}x{variables}{'-full' if full else ''}.csv"
+    path = WORK / f"{rows}x{variables}{'-full' if full else ''}{f'-{monthly}m' if monthly else ''}.csv"
     if not path.exists():
         part = path.with_suffix(".part")
-        panel.write_csv(part, rows, variables, "%r" if full else "%.4f")
+        panel.write_csv(part, rows, variables, "%r" if full else "%.4f", monthly=monthly)
         part.rename(path)
     return path
 
 
-def train(size, ranks, *options):
+def train(size, ranks, *options, monthly=0):
     """Runs pulse-train; returns its summary with `wall` seconds of the whole process added."""
     out = WORK / "out"
     last = panel.FIRST_DAY + size[0] - 1
-    seconds, _ = run(["mpirun", "-n", ranks, BIN / "pulse-train", "--data", data(size), "--output", out,
+    path = data(size, monthly=monthly)
+    seconds, _ = run(["mpirun", "-n", ranks, BIN / "pulse-train", "--data", path, "--output", out,
                       "--end-date", last, "--ridge", 1, "--combine", "select", "--interval", "gaussian",
                       "--no-progress", *options])
     summary = json.loads((out / "summary.json").read_text())
@@ -200,6 +201,28 @@ def check_walk(table, turns):
         table.add(f"walk, d = {r['d']}: share of dgemm", statistics.median(rates) / 1e9,
                   statistics.median(r["dgemm"]) / 1e9, ratio(rates, r["dgemm"]),
                   0.6 if r["d"] >= 501 else None, unit="GFLOP/s")
+
+
+def check_sparse(table, turns):
+    """Two ranks, twenty monthly variables that are released on days of their own: solved by their rows,
+    against one Cholesky per window, and against as many variables that are all daily."""
+    size, monthly = (5000, 60), 20
+    numbers = {}
+
+    def ours(*options):
+        def once():
+            seconds = train(size, 2, *options, monthly=monthly)["training"]
+            numbers[options] = retrodictions()
+            return seconds
+        return once
+
+    rows, windows, daily = in_turn(min(turns, 3), ours(), ours("--refit"),
+                                   lambda: train(size, 2)["training"])
+    apart = difference(numbers[()], numbers["--refit",])
+    table.add(f"training {size}, {monthly} monthly: LAPACK per window", statistics.median(rows),
+              statistics.median(windows), ratio(windows, rows), 10, apart=apart)
+    table.add(f"training {size}, {monthly} monthly, other: all daily", statistics.median(rows),
+              statistics.median(daily), ratio(rows, daily), 1.5, at_most=True)
 
 
 def against_numpy(table, turns, size, targets):
@@ -358,7 +381,8 @@ def check_linear(table, turns):
               statistics.median(seconds[0]), statistics.median(exponents), 1.1, at_most=True)
 
 
-CHECKS = {"walk": check_walk, "numpy": check_numpy, "dask": check_dask, "ranks": check_ranks,
+CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "dask": check_dask,
+          "ranks": check_ranks,
           "daily": check_daily, "csv": check_csv, "small": check_small, "memory": check_memory,
           "linear": check_linear}
 

@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "gram.h"
 #include "la.h"
+#include "systems.h"
 
 int64_t pulse_peak_rss_bytes(void)
 {
@@ -28,9 +29,13 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
                             int64_t first_span, int64_t end_span)
 {
     const int64_t d = plan->sizes.d;
-    int64_t q = 1, m = 1, sums = 0;
+    int64_t q = 1, m = 1, sums = 0, dual = 0;
     for (int64_t s = 0; s < n_systems; s++) {
         const bool by_totals = plan->innovations && systems[s].row == NULL;
+        if (systems[s].dual) {
+            dual = larger(dual, pulse_system_dual_doubles(&plan->sizes, &systems[s]));
+            continue;
+        }
         q = larger(q, systems[s].q);
         if (by_totals)
             sums += (end_span - first_span + 1) * pulse_gram_total_size(&plan->sizes);
@@ -39,8 +44,9 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
     }
     for (int64_t s = first_span; s < end_span; s++)
         m = larger(m, plan->spans[s].rows);
-    return sums + d * (d + q) + d * d + d * (q + m) + (plan->innovations ? m * m : 0) + 4 * m * q +
-           pulse_la_side(larger(d, m)) + pulse_gram_work(&plan->sizes);
+    const int64_t walking = d * (d + q) + d * d + d * (q + m) + (plan->innovations ? m * m : 0) +
+                            4 * m * q + pulse_la_side(larger(d, m)) + pulse_gram_work(&plan->sizes);
+    return sums + larger(walking, dual); /* one after the other */
 }
 
 /* Bytes that this rank will need beside what it has now: at the exchange of rows, at the walk, or

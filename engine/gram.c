@@ -81,20 +81,6 @@ void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_sys
         memcpy(G + (d + k) * d, H + system->target[k] * ld, (size_t)d * sizeof *G);
 }
 
-/* First index whose row is not below `row`. */
-static int64_t lower_bound(const int64_t *sorted, int64_t n, int64_t row)
-{
-    int64_t low = 0, high = n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (sorted[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 struct pulse_run pulse_gram_run(const struct pulse_sizes *sizes, const struct pulse_system *system,
                                 int64_t first, int64_t end)
 {
@@ -104,9 +90,9 @@ struct pulse_run pulse_gram_run(const struct pulse_sizes *sizes, const struct pu
         run.n = end > run.first ? end - run.first : 0;
         return run;
     }
-    int64_t low = lower_bound(system->row, system->n, first);
+    int64_t low = pulse_system_rows_before(system, first);
     run.row = system->row + low;
-    run.n = lower_bound(system->row, system->n, end) - low;
+    run.n = pulse_system_rows_before(system, end) - low;
     return run;
 }
 

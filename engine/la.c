@@ -219,3 +219,38 @@ void pulse_la_solve_upper(int64_t n, const double *l, const double *side, int64_
 {
     solve_upper(n, m, l, n, side, b, n);
 }
+
+/* Rows up to which substitution goes step by step; beyond that by products of blocks. */
+enum { SUBSTITUTION_BLOCK = 64 };
+
+/* One step, rows [at, at + k): `t` holds what the rows before `from` add. */
+static void substitute_step(int64_t n, const double *l, int64_t from, int64_t at, int64_t k,
+                            int64_t m, double *u, double *t)
+{
+    if (at > from)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)k, (int)m, (int)(at - from),
+                    1.0, l + from * n + at, (int)n, u + from, (int)n, 1.0, t + at, (int)n);
+    for (int64_t j = 0; j < m; j++)
+        for (int64_t i = at; i < at + k; i++)
+            u[j * n + i] -= t[j * n + i];
+    cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)k, (int)m,
+                1.0, l + at * n + at, (int)n, u + at, (int)n);
+}
+
+void pulse_la_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut, int64_t m,
+                         double *u, double *t)
+{
+    int64_t from = 0;
+    memset(t, 0, (size_t)(n * m) * sizeof *t);
+    for (int64_t w = 0; w < steps; w++) {
+        const int64_t end = cut[w + 1];
+        if (end > cut[w])
+            substitute_step(n, l, from, cut[w], end - cut[w], m, u, t);
+        if (end - from >= SUBSTITUTION_BLOCK && end < n) {
+            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(n - end), (int)m,
+                        (int)(end - from), 1.0, l + from * n + end, (int)n, u + from, (int)n, 1.0,
+                        t + end, (int)n);
+            from = end;
+        }
+    }
+}

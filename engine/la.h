@@ -1,5 +1,5 @@
-/* Dense kernels on column-major matrices: factorisation and triangular solves at dgemm's speed. The
- * pure, allocates nothing. */
+/* Dense kernels on column-major matrices: factorisation and triangular solves at dgemm's speed.
+ * Pure, allocates nothing. */
 #ifndef PULSE_LA_H
 #define PULSE_LA_H
 
@@ -18,5 +18,10 @@ bool pulse_la_factor(int64_t n, double *a, double *side);
 /* B := L⁻¹·B and B := L⁻ᵀ·B for a factored `l` and its `side`; b is n × m, leading dimension n. */
 void pulse_la_solve_lower(int64_t n, const double *l, const double *side, int64_t m, double *b);
 void pulse_la_solve_upper(int64_t n, const double *l, const double *side, int64_t m, double *b);
+
+/* u := L⁻¹·u in steps, rows cut[w] … cut[w + 1] − 1 of n in step w of `steps`; `t` (n × m as u)
+ * receives, row by row, what the rows before its step add to it: L_w,<w u_<w. `l` is factored. */
+void pulse_la_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut, int64_t m,
+                         double *u, double *t);
 
 #endif

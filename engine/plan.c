@@ -111,15 +111,25 @@ static void cut_spans(struct pulse_plan *plan, const struct pulse_options *optio
     }
 }
 
+int64_t pulse_system_rows_before(const struct pulse_system *system, int64_t t)
+{
+    int64_t low = 0, high = system->n;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (system->row[middle] < t)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Rows of a system in calendar rows [first, end). */
 static int64_t system_rows(const struct pulse_system *system, int64_t first, int64_t end)
 {
     if (system->row == NULL)
         return end - first;
-    int64_t n = 0;
-    for (int64_t i = 0; i < system->n; i++)
-        n += system->row[i] >= first && system->row[i] < end;
-    return n;
+    return pulse_system_rows_before(system, end) - pulse_system_rows_before(system, first);
 }
 
 static double innovations_flops(double d, double q, double m)
@@ -153,6 +163,8 @@ static double span_flops(const struct pulse_plan *plan, const struct pulse_optio
     const double d = (double)plan->sizes.d, E = (double)plan->sizes.E;
     double sum = 2 * (d + E) * E * (double)span->rows;
     for (int64_t s = 0; s < n_systems; s++) {
+        if (systems[s].dual)
+            continue;
         double m = (double)system_rows(&systems[s], span->first_row, span->first_row + span->rows);
         if (!plan->innovations)
             sum += refit_flops(plan, options, span, &systems[s]);

@@ -45,6 +45,7 @@ struct pulse_system {
     int64_t from;    /* rows before it are retrodicted for none of the targets */
     int64_t n;       /* training rows */
     int64_t *row;    /* n calendar rows, ascending; NULL: every usable row (the dense system) */
+    bool dual;       /* solved whole, by its rows and not by the features (dual.h) */
 };
 
 struct pulse_sizes {
@@ -64,6 +65,17 @@ struct pulse_plan {
     int64_t last_row_window; /* last window that holds a row */
     bool innovations;        /* dense expanding history goes by the innovations form */
 };
+
+/* Whether a target of the system is retrodicted in the window. */
+static inline bool pulse_system_is_told(const struct pulse_system *system,
+                                        const struct pulse_window *window)
+{
+    return window->status == PULSE_TRAINED && window->first_row + window->rows > system->from;
+}
+
+/* How many of a system's training rows lie before calendar row `t`: a binary search. Not for the
+ * dense system. */
+int64_t pulse_system_rows_before(const struct pulse_system *system, int64_t t);
 
 /* Cuts [start_day, end_day] into windows and counts the rows of `calendar` (T ascending days) in
  * each; *T is lowered to the rows of the kept windows. */

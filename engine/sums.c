@@ -14,7 +14,7 @@ static const struct pulse_system *dense_system(const struct pulse_walk *walk)
 
 bool pulse_sums_carried(const struct pulse_walk *walk, int64_t s)
 {
-    if (walk->options->history == PULSE_ROLLING)
+    if (walk->options->history == PULSE_ROLLING || walk->systems[s].dual)
         return false;
     return !(walk->plan->innovations && walk->systems[s].row == NULL);
 }

@@ -74,3 +74,34 @@ void pulse_systems_free(struct pulse_system *systems, int64_t n)
     }
     free(systems);
 }
+
+double pulse_system_dual_flops(const struct pulse_sizes *sizes, const struct pulse_system *system)
+{
+    const double n = (double)system->n, d = (double)sizes->d, q = (double)system->q;
+    return n * n * d + (double)sizes->L * (n * n * n / 3 + 2 * n * n * (q + 1) + 2 * n * d * q);
+}
+
+int64_t pulse_system_dual_doubles(const struct pulse_sizes *sizes,
+                                  const struct pulse_system *system)
+{
+    const int64_t n = system->n, d = sizes->d, q = system->q;
+    return n * (d + q) + 2 * n * n + 2 * n * (q + 1) + 2 * sizes->L * q * (n + d);
+}
+
+void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,
+                          const struct pulse_options *options, double energy)
+{
+    const int64_t most_doubles = INT64_C(1) << 26;
+    const double d = (double)sizes->d, margin = 1000 * d * 0x1p-52;
+    if (options->history != PULSE_EXPANDING || options->refit ||
+        !(options->ridge[0] > margin * (energy + options->ridge[0])))
+        return;
+    for (int64_t s = 0; s < n; s++) {
+        struct pulse_system *system = &systems[s];
+        /* Else about 8·T/(5·d) spans, of d³/3 operations for each λ. */
+        const double primal = 0.5 * (double)sizes->L * (double)sizes->T * d * d;
+        system->dual = system->row != NULL && system->n > 0 && system->n < 32768 &&
+                       pulse_system_dual_doubles(sizes, system) <= most_doubles &&
+                       pulse_system_dual_flops(sizes, system) < primal;
+    }
+}

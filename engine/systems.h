@@ -24,4 +24,15 @@ int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burned, int
                         struct pulse_err *err);
 void pulse_systems_free(struct pulse_system *systems, int64_t n);
 
+/* Marks the sparse systems that are solved by their rows (dual.h): those of an expanding history
+ * for which that is less work, as long as no λ is so small that the plain solution could fail
+ * (la.h): `energy` is the largest Σ ẑ² of a variable, which bounds the diagonal of P. */
+void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,
+                          const struct pulse_options *options, double energy);
+
+/* Operations that solving it by its rows takes, and doubles of memory. */
+double pulse_system_dual_flops(const struct pulse_sizes *sizes, const struct pulse_system *system);
+int64_t pulse_system_dual_doubles(const struct pulse_sizes *sizes,
+                                  const struct pulse_system *system);
+
 #endif

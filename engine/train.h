@@ -25,6 +25,7 @@ struct pulse_train {
     struct pulse_column *columns; /* V; filled where owned */
     int *flags;                   /* V: PULSE_TRAIN_ENTERS, PULSE_TRAIN_DENSE, on all ranks */
     int64_t *burned;              /* V: rows up to and with the burn-in, on all ranks */
+    double energy;                /* largest Σ ẑ² of a variable, of all ranks */
     struct pulse_system *systems;
     int64_t n_systems;
     struct pulse_shares shares;

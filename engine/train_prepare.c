@@ -18,6 +18,14 @@ static int64_t observations_until(const struct pulse_observed *observed, int64_t
     return n;
 }
 
+static double energy_of(const struct pulse_column *column, int64_t T)
+{
+    double sum = 0;
+    for (int64_t t = 0; t < T; t++)
+        sum += column->z[t] * column->z[t];
+    return sum;
+}
+
 static int build_columns(struct pulse_train *run, struct pulse_err *err)
 {
     const int64_t V = run->loaded.V;
@@ -40,6 +48,8 @@ static int build_columns(struct pulse_train *run, struct pulse_err *err)
         run->burned[v] = run->columns[v].burned;
         run->flags[v] = (run->columns[v].enters ? PULSE_TRAIN_ENTERS : 0) |
                         (run->columns[v].dense ? PULSE_TRAIN_DENSE : 0);
+        if (run->columns[v].enters)
+            run->energy = fmax(run->energy, energy_of(&run->columns[v], run->T));
         free(observed->day); /* the column has it all now */
         free(observed->value);
         *observed = (struct pulse_observed){0};
@@ -97,6 +107,8 @@ static int find_systems(struct pulse_train *run, int64_t *E, int64_t **entered,
     if (code == MPI_SUCCESS)
         code =
             MPI_Allreduce(MPI_IN_PLACE, run->burned, (int)V, MPI_INT64_T, MPI_SUM, run->comm.comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Allreduce(MPI_IN_PLACE, &run->energy, 1, MPI_DOUBLE, MPI_MAX, run->comm.comm);
     if (pulse_mpi_check(code, "agreeing on the variables", err) != 0 ||
         warn_of_absent(run, err) != 0)
         return -1;
@@ -160,6 +172,7 @@ static int plan_spans(struct pulse_train *run, int64_t E, int64_t *entered, stru
             "%lld variables × %lld lags are %lld features, more than 30000; choose fewer",
             (long long)E, (long long)sizes.p, (long long)sizes.d);
     }
+    pulse_systems_choose(run->systems, run->n_systems, &sizes, &run->options, run->energy);
     if (pulse_plan_spans(&run->plan, &run->options, &sizes, run->systems, run->n_systems, err) !=
         0) {
         free(entered);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/utf8.h"
+#include "sparse.h"
 
 static struct pulse_walk walk_of(struct pulse_train *run)
 {
@@ -85,10 +86,11 @@ int pulse_train_walk(struct pulse_train *run, struct pulse_err *err)
     if (err->kind == PULSE_OK)
         (void)pulse_walk_final(&walk, &run->sums, run->comm.rank == run->comm.size - 1, &run->final,
                                err);
-    run->seconds[PULSE_STAGE_WALK] = pulse_seconds() - t1;
     pulse_progress_end(&progress);
-    if (pulse_agree(&run->comm, err) != 0)
+    if (pulse_agree(&run->comm, err) != 0 ||
+        pulse_sparse_run(&run->comm, &walk, &run->shares, &run->candidates, &run->final, err) != 0)
         return -1;
+    run->seconds[PULSE_STAGE_WALK] = pulse_seconds() - t1;
     pulse_sums_clear(&run->sums, run->n_systems);
     int code = MPI_Bcast(run->final.next, (int)(run->plan.sizes.L * run->plan.sizes.E), MPI_DOUBLE,
                          run->comm.size - 1, run->comm.comm);

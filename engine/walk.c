@@ -22,6 +22,7 @@ struct workbench {
     double *told; /* m × q: what the span's start tells of them */
     double *R;    /* m × q: r, then u; or a window's retrodictions */
     double *T;    /* m × q: what the span's earlier rows add */
+    int64_t *cut; /* where the windows of a span begin among its rows */
     double *side; /* of the factors */
     double *work; /* of pulse_gram_add */
 };
@@ -39,6 +40,14 @@ static int64_t longest_span(const struct pulse_walk *walk)
     int64_t most = 1;
     for (int64_t s = walk->first_span; s < walk->end_span; s++)
         most = walk->plan->spans[s].rows > most ? walk->plan->spans[s].rows : most;
+    return most;
+}
+
+static int64_t most_windows(const struct pulse_walk *walk)
+{
+    int64_t most = 1;
+    for (int64_t s = walk->first_span; s < walk->end_span; s++)
+        most = walk->plan->spans[s].windows > most ? walk->plan->spans[s].windows : most;
     return most;
 }
 
@@ -66,7 +75,8 @@ static int workbench_init(struct workbench *bench, const struct pulse_walk *walk
         if (*wanted[i].array == NULL)
             return -1;
     }
-    return 0;
+    bench->cut = pulse_calloc(most_windows(walk) + 1, sizeof *bench->cut, "the walk", err);
+    return bench->cut == NULL ? -1 : 0;
 }
 
 static void workbench_clear(struct workbench *bench)
@@ -79,6 +89,7 @@ static void workbench_clear(struct workbench *bench)
     free(bench->told);
     free(bench->R);
     free(bench->T);
+    free(bench->cut);
     free(bench->side);
     free(bench->work);
 }
@@ -129,30 +140,12 @@ static bool put(struct workbench *bench, const struct pulse_system *system, int6
     return finite;
 }
 
-/* Whether a target of the system is retrodicted in the window. */
-static bool is_told(const struct pulse_window *window, const struct pulse_system *system)
+/* Rows of window w in this system. */
+static struct pulse_run window_run(const struct pulse_walk *walk, int64_t s, int64_t w)
 {
-    return window->status == PULSE_TRAINED && window->first_row + window->rows > system->from;
-}
-
-/* Rows up to which forward substitution goes window by window; beyond that by products of blocks.
- */
-enum { SUBSTITUTION_BLOCK = 64 };
-
-/* One window's turn in the forward substitution through M, rows [at, at + n) of the span: what the
- * rows since `from` add to `told` (of which T holds what the rows before `from` add), then u in
- * place of r. */
-static void substitute_window(double *K, int64_t m, int64_t q, int64_t from, int64_t at, int64_t n,
-                              double *U, double *T)
-{
-    if (at > from)
-        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)q, (int)(at - from),
-                    1.0, K + from * m + at, (int)m, U + from, (int)m, 1.0, T + at, (int)m);
-    for (int64_t k = 0; k < q; k++)
-        for (int64_t i = at; i < at + n; i++)
-            U[k * m + i] -= T[k * m + i];
-    cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)q,
-                1.0, K + at * m + at, (int)m, U + at, (int)m);
+    const struct pulse_window *window = &walk->plan->windows[w];
+    return pulse_gram_run(&walk->plan->sizes, &walk->systems[s], window->first_row,
+                          window->first_row + window->rows);
 }
 
 /* The last step: u = M⁻¹ r window by window, where what the earlier rows of the span add to window
@@ -163,35 +156,23 @@ static bool substitute(struct workbench *bench, int64_t s, int64_t l, const stru
 {
     const struct pulse_walk *walk = bench->walk;
     const struct pulse_system *system = &walk->systems[s];
+    const struct pulse_window *windows = &walk->plan->windows[span->first_window];
     const int64_t m = run->n, q = system->q;
-    int64_t at = 0, from = 0;
     bool finite = true;
-    memset(bench->T, 0, (size_t)(m * q) * sizeof *bench->T);
-    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-        const struct pulse_window *window = &walk->plan->windows[w];
-        struct pulse_run part = pulse_gram_run(&walk->plan->sizes, system, window->first_row,
-                                               window->first_row + window->rows);
-        if (part.n == 0)
-            continue;
-        substitute_window(bench->K, m, q, from, at, part.n, bench->R, bench->T);
-        if (is_told(window, system)) {
-            for (int64_t k = 0; k < q; k++)
-                for (int64_t i = k * m + at; i < k * m + at + part.n; i++)
-                    bench->T[i] += bench->told[i];
-            finite = put(bench, system, l, &part, bench->T + at, m) && finite;
-        }
-        at += part.n;
-        if (at - from >= SUBSTITUTION_BLOCK && at < m) {
-            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(m - at), (int)q,
-                        (int)(at - from), 1.0, bench->K + from * m + at, (int)m, bench->R + from,
-                        (int)m, 1.0, bench->T + at, (int)m);
-            from = at;
-        }
+    for (int64_t w = 0; w < span->windows; w++)
+        bench->cut[w + 1] = bench->cut[w] + window_run(walk, s, span->first_window + w).n;
+    pulse_la_substitute(m, bench->K, span->windows, bench->cut, q, bench->R, bench->T);
+    for (int64_t i = 0; i < m * q; i++)
+        bench->T[i] += bench->told[i];
+    for (int64_t w = 0; w < span->windows; w++) {
+        struct pulse_run part = window_run(walk, s, span->first_window + w);
+        if (part.n > 0 && pulse_system_is_told(system, &windows[w]))
+            finite = put(bench, system, l, &part, bench->T + bench->cut[w], m) && finite;
     }
     return finite;
 }
 
-/* The innovations form (Innovations form) of one span, system and λ, from G.
+/* The innovations form of one span, system and λ, from G.
  * False when it cannot be used: P + Λ has no factor at the span's start, or a number overflowed. */
 static bool innovate(struct workbench *bench, int64_t s, int64_t l, const struct pulse_span *span,
                      const struct pulse_run *run)
@@ -280,10 +261,8 @@ static void refit_span(struct workbench *bench, int64_t s, const struct pulse_sp
     const struct pulse_system *system = &walk->systems[s];
     const bool rolling = walk->options->history == PULSE_ROLLING;
     for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-        const struct pulse_window *window = &walk->plan->windows[w];
-        struct pulse_run run =
-            pulse_gram_run(sizes, system, window->first_row, window->first_row + window->rows);
-        bool trains = is_told(window, system) && run.n > 0;
+        struct pulse_run run = window_run(walk, s, w);
+        bool trains = pulse_system_is_told(system, &walk->plan->windows[w]) && run.n > 0;
         if (trains && rolling) {
             struct pulse_run history = history_run(walk, s, w);
             memset(bench->G, 0, (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G);
@@ -346,9 +325,7 @@ static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
         return;
     }
     for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-        const struct pulse_window *window = &walk->plan->windows[w];
-        struct pulse_run part =
-            pulse_gram_run(sizes, system, window->first_row, window->first_row + window->rows);
+        struct pulse_run part = window_run(walk, s, w);
         pulse_gram_add_all(sizes, system, walk->rows, &part, pulse_sums_decay(walk->options),
                            sums->gram[s], bench->work);
     }
@@ -389,7 +366,8 @@ int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_walk *walk,
         total += walk->plan->spans[i].flops;
     for (int64_t i = walk->first_span; i < walk->end_span; i++) {
         for (int64_t s = 0; s < walk->n_systems; s++)
-            walk_span(&bench, s, i, sums);
+            if (!walk->systems[s].dual)
+                walk_span(&bench, s, i, sums);
         pulse_die_if_interrupted(comm);
         done_flops += walk->plan->spans[i].flops;
         if (walk->progress != NULL)
@@ -479,7 +457,8 @@ int pulse_walk_final(const struct pulse_walk *walk, const struct pulse_sums *sum
             goto done;
         pulse_rows_features(walk->rows, sizes->p, sizes->T, x);
         for (int64_t s = 0; s < walk->n_systems; s++)
-            final_system(&bench, s, sums, x, out);
+            if (!walk->systems[s].dual)
+                final_system(&bench, s, sums, x, out);
     }
     status = 0;
 done:

@@ -8,7 +8,7 @@ import sys
 
 # The engine's stages in the order data flows; none includes a later one's header.
 STAGES = ["options_store", "options", "plan", "load", "panel", "systems", "exchange", "gram", "scan",
-          "sums", "checkpoint", "walk", "combine", "interval", "score", "trust", "judge", "output",
+          "sums", "checkpoint", "walk", "dual", "sparse", "combine", "interval", "score", "trust", "judge", "output",
           "results", "summary", "report", "dryrun", "train",
           "train_prepare", "train_walk", "train_judge"]
 # Tools of every stage, which themselves include no stage; main knows them all.

@@ -38,6 +38,7 @@ CASES = {  # name: (panel, options)
     "level": ("walks", "--end-date 2007-12-31 --transform level --lags 2 --ridge 0.5,5,50"),
     "level_sparse": ("monthly", "--end-date 1999-06-30 --transform level driver=diff --lags 2"
                                 " --burn-in 30 --batch-size-days 60"),
+    "sparse_by_features": ("mixed", f"--end-date 2004-12-31 --ridge 0.5,100 --lags 1 {MIXED}"),
     "daily_refit": ("short", "--end-date 2011-09-30 --batch-size-days 1 --min-history 60 --burn-in 10"
                              " --lags 2 --ridge 20"),
     "daily_refit_halflife": ("short", "--end-date 2011-09-30 --batch-size-days 1 --min-history 60"

@@ -226,6 +226,36 @@ static void la__pivot_is_compared_with_its_diagonal_element(void **state)
     free(side);
 }
 
+static void la__substitution_in_steps_tells_what_earlier_rows_add(void **state)
+{
+    enum { N = 150, M = 3, STEPS = 6 };
+    const int64_t cut[STEPS + 1] = {0, 1, 1, 70, 71, 140, N};
+    double *l = definite(N, 77), *side = room(pulse_la_side(N));
+    double *u = room(N * M), *t = room(N * M), *b = room(N * M);
+    uint64_t seed = 78;
+    (void)state;
+    assert_true(pulse_la_factor(N, l, side));
+    for (int64_t i = 0; i < N * M; i++)
+        u[i] = b[i] = check_normal(&seed);
+    pulse_la_substitute(N, l, STEPS, cut, M, u, t);
+    for (int64_t k = 0; k < M; k++)
+        for (int64_t w = 0; w < STEPS; w++)
+            for (int64_t i = cut[w]; i < cut[w + 1]; i++) {
+                double earlier = 0, all = 0;
+                for (int64_t j = 0; j <= i; j++) {
+                    all += l[j * N + i] * u[k * N + j];
+                    earlier += j < cut[w] ? l[j * N + i] * u[k * N + j] : 0;
+                }
+                CHECK_CLOSE(t[k * N + i], earlier, 1e-12);
+                CHECK_CLOSE(all, b[k * N + i], 1e-12);
+            }
+    free(l);
+    free(side);
+    free(u);
+    free(t);
+    free(b);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -237,6 +267,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(la__indefinite_matrix_is_refused),
         cmocka_unit_test(la__matrix_that_is_not_finite_is_refused),
         cmocka_unit_test(la__pivot_is_compared_with_its_diagonal_element),
+        cmocka_unit_test(la__substitution_in_steps_tells_what_earlier_rows_add),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

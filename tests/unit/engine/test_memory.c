@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dual.h"
 #include "judge.h"
 #include "panel.h"
 #include "systems.h"
@@ -310,8 +311,25 @@ static void memory__walk_survives_failed_allocations(void **state)
     options.history = PULSE_ROLLING;
     options.rolling_windows = 3;
     prepare(&dense_system, 1);
-    fail_each(run_walk, 15);
+    fail_each(run_walk, 17);
     release();
+}
+
+static int solve_by_rows(struct pulse_err *err)
+{
+    enum { N = 6, D = 4, Q = 1 };
+    static double told[N * Q], coefficients[D * Q];
+    const double lambda = 3;
+    const int64_t cut[] = {0, 2, N};
+    const struct pulse_dual dual = {
+        .n = N, .d = D, .q = Q, .L = 1, .rows = panel, .ridge = &lambda, .steps = 2, .cut = cut};
+    return pulse_dual_solve(&dual, told, coefficients, err);
+}
+
+static void memory__sparse_system_survives_failed_allocations(void **state)
+{
+    (void)state;
+    fail_each(solve_by_rows, 5);
 }
 
 int main(int argc, char **argv)
@@ -324,6 +342,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(memory__judge_survives_failed_allocations),
         cmocka_unit_test(memory__totals_survive_failed_allocations),
         cmocka_unit_test(memory__walk_survives_failed_allocations),
+        cmocka_unit_test(memory__sparse_system_survives_failed_allocations),
     };
     uint64_t seed = 9;
     until_failure = -1;

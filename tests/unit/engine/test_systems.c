@@ -1,6 +1,8 @@
 /* systems.c: which targets share a system. */
 #include "check.h"
 
+#include <math.h>
+
 #include <stdlib.h>
 
 #include "systems.h"
@@ -138,6 +140,54 @@ static void systems__every_target_is_in_one_system(void **state)
     pulse_systems_free(systems, n);
 }
 
+/* Whether a system of n rows beside 1001 features and 5000 calendar rows is solved by its rows. */
+static bool chosen(int64_t n, const struct pulse_options *options, double energy)
+{
+    const struct pulse_sizes sizes = {
+        .T = 5000, .E = 200, .p = 5, .d = 1001, .L = options->n_ridge};
+    int64_t row = 0;
+    struct pulse_system both[2] = {{.q = 190}, {.q = 2, .n = n, .row = &row}};
+    pulse_systems_choose(both, 2, &sizes, options, energy);
+    assert_false(both[0].dual); /* the dense one never */
+    return both[1].dual;
+}
+
+static void systems__few_rows_are_solved_by_rows(void **state)
+{
+    double ridge[] = {10, 1000};
+    struct pulse_options options = check_options(ridge, 2);
+    (void)state;
+    assert_true(chosen(1, &options, 5000));
+    assert_true(chosen(240, &options, 5000));
+    assert_false(chosen(3900, &options, 5000)); /* dearer than by features */
+    assert_false(chosen(0, &options, 5000));    /* nothing to solve */
+}
+
+static void systems__what_could_fail_is_solved_by_features(void **state)
+{
+    double none[] = {0, 10}, small[] = {1e-6};
+    struct pulse_options options = check_options(none, 2);
+    (void)state;
+    assert_false(chosen(240, &options, 5000));
+    options = check_options(small, 1);
+    assert_true(chosen(240, &options, 10));
+    assert_false(chosen(240, &options, 1e6));
+    assert_false(chosen(240, &options, INFINITY));
+}
+
+static void systems__other_histories_are_refitted(void **state)
+{
+    double ridge[] = {10};
+    struct pulse_options options = check_options(ridge, 1);
+    (void)state;
+    options.refit = true;
+    assert_false(chosen(240, &options, 5000));
+    options.refit = false;
+    options.history = PULSE_HALFLIFE;
+    options.history_halflife = 5;
+    assert_false(chosen(240, &options, 5000));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -147,6 +197,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(systems__rows_without_lags_are_left_out),
         cmocka_unit_test(systems__sparse_target_without_a_row_has_a_system_of_none),
         cmocka_unit_test(systems__every_target_is_in_one_system),
+        cmocka_unit_test(systems__few_rows_are_solved_by_rows),
+        cmocka_unit_test(systems__what_could_fail_is_solved_by_features),
+        cmocka_unit_test(systems__other_histories_are_refitted),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
