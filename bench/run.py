@@ -382,8 +382,7 @@ def check_linear(table, turns):
 
 
 CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "dask": check_dask,
-          "ranks": check_ranks,
-          "daily": check_daily, "csv": check_csv, "small": check_small, "memory": check_memory,
+          "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "small": check_small, "memory": check_memory,
           "linear": check_linear}
 
 
