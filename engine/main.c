@@ -29,6 +29,7 @@ static void run_clear(struct pulse_train *run)
     pulse_sums_clear(&run->sums, run->n_systems);
     pulse_candidates_clear(&run->candidates);
     pulse_final_clear(&run->final);
+    pulse_drivers_clear(&run->drivers);
     if (run->comm.rank == 0)
         pulse_output_clear(&run->output);
     pulse_shares_clear(&run->shares);

@@ -1,6 +1,5 @@
-#include "results.h"
+#include "results_file.h"
 
-#include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,130 +10,6 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "output.h"
-
-/* ---- What the file holds -------------------------------------------------------- */
-
-/* Datasets with a column per variable, in the order of `sets`. */
-enum set {
-    ACTUAL,
-    PREDICTED,
-    PERSISTENCE,
-    BOUND, /* four of them */
-    N_ROWS = BOUND + PULSE_BOUNDS,
-    ABS_ERROR,
-    SQUARED_ERROR,
-    PERSISTENCE_ABS_ERROR,
-    PERSISTENCE_SQUARED_ERROR,
-    HITS,
-    MOVES,
-    INTERVAL_ROWS,
-    INSIDE_80,
-    INSIDE_95,
-    ALPHA,
-    BETA,
-    MEAN,
-    TRUST_LOW,
-    TRUST_HIGH,
-    SCALE,
-    CENTRE,
-    WEIGHTS,
-    SHRINKAGE,
-    HALF_80,
-    HALF_95,
-    FINAL_WEIGHTS,
-    FINAL_SHRINKAGE,
-    FINAL_HALF_80,
-    FINAL_HALF_95,
-    FINAL_SIGMA,
-    FORECAST,
-    FORECAST_BOUND, /* four of them */
-    SETS = FORECAST_BOUND + PULSE_BOUNDS
-};
-
-/* How a dataset's elements lie before the last axis, which is the variable. */
-enum shape { BY_ROW, BY_WINDOW, BY_WINDOW_AND_CANDIDATE, BY_CANDIDATE, ONE };
-
-static const struct {
-    const char *path;
-    enum shape shape;
-    bool whole; /* int64, else double */
-    const char *units;
-    const char *description;
-} sets[SETS] = {
-    [ACTUAL] = {"/predictions/actual", BY_ROW, false, "original",
-                "Observed value; NaN where there is none"},
-    [PREDICTED] = {"/predictions/predicted", BY_ROW, false, "original",
-                   "Retrodiction from everything before the row's window"},
-    [PERSISTENCE] = {"/predictions/persistence", BY_ROW, false, "original",
-                     "Last observation before the row: the baseline"},
-    [BOUND + PULSE_LOWER_80] = {"/predictions/lower_80", BY_ROW, false, "original",
-                                "Lower bound of the 80 % interval"},
-    [BOUND + PULSE_UPPER_80] = {"/predictions/upper_80", BY_ROW, false, "original",
-                                "Upper bound of the 80 % interval"},
-    [BOUND + PULSE_LOWER_95] = {"/predictions/lower_95", BY_ROW, false, "original",
-                                "Lower bound of the 95 % interval"},
-    [BOUND + PULSE_UPPER_95] = {"/predictions/upper_95", BY_ROW, false, "original",
-                                "Upper bound of the 95 % interval"},
-    [N_ROWS] = {"/metrics/n", BY_WINDOW, true, "rows", "Scored rows"},
-    [ABS_ERROR] = {"/metrics/sum_abs_error", BY_WINDOW, false, "original",
-                   "Sum of absolute errors"},
-    [SQUARED_ERROR] = {"/metrics/sum_squared_error", BY_WINDOW, false, "original squared",
-                       "Sum of squared errors"},
-    [PERSISTENCE_ABS_ERROR] = {"/metrics/persistence_sum_abs_error", BY_WINDOW, false, "original",
-                               "Sum of absolute errors of persistence"},
-    [PERSISTENCE_SQUARED_ERROR] = {"/metrics/persistence_sum_squared_error", BY_WINDOW, false,
-                                   "original squared", "Sum of squared errors of persistence"},
-    [HITS] = {"/metrics/hits", BY_WINDOW, true, "rows", "Moves whose direction was told"},
-    [MOVES] = {"/metrics/moves", BY_WINDOW, true, "rows", "Scored rows on which the value changed"},
-    [INTERVAL_ROWS] = {"/metrics/interval_rows", BY_WINDOW, true, "rows",
-                       "Scored rows that had intervals"},
-    [INSIDE_80] = {"/metrics/inside_80", BY_WINDOW, true, "rows",
-                   "Scored rows inside the 80 % interval"},
-    [INSIDE_95] = {"/metrics/inside_95", BY_WINDOW, true, "rows",
-                   "Scored rows inside the 95 % interval"},
-    [ALPHA] = {"/trust/alpha", BY_WINDOW, false, "1",
-               "Trust is Beta(alpha, beta), after the window"},
-    [BETA] = {"/trust/beta", BY_WINDOW, false, "1", "Trust is Beta(alpha, beta), after the window"},
-    [MEAN] = {"/trust/mean", BY_WINDOW, false, "1", "alpha / (alpha + beta)"},
-    [TRUST_LOW] = {"/trust/lower_95", ONE, false, "1", "95 % credible interval at the end, lower"},
-    [TRUST_HIGH] = {"/trust/upper_95", ONE, false, "1", "95 % credible interval at the end, upper"},
-    [SCALE] = {"/model/scale", ONE, false, "transformed", "s: standard deviation of the burn-in"},
-    [CENTRE] = {"/model/centre", ONE, false, "transformed",
-                "m: mean of the burn-in (level), else 0"},
-    [WEIGHTS] = {"/model/weights", BY_WINDOW_AND_CANDIDATE, false, "1",
-                 "Weights of the candidates, used in the window"},
-    [SHRINKAGE] = {"/model/shrinkage", BY_WINDOW, false, "1",
-                   "b: slope towards persistence, used in the window"},
-    [HALF_80] = {"/model/half_width_80", BY_WINDOW, false, "scaled",
-                 "Half-width of the 80 % interval"},
-    [HALF_95] = {"/model/half_width_95", BY_WINDOW, false, "scaled",
-                 "Half-width of the 95 % interval"},
-    [FINAL_WEIGHTS] = {"/model/final_weights", BY_CANDIDATE, false, "1", "Weights of the forecast"},
-    [FINAL_SHRINKAGE] = {"/model/final_shrinkage", ONE, false, "1", "b of the forecast"},
-    [FINAL_HALF_80] = {"/model/final_half_width_80", ONE, false, "scaled",
-                       "Half-width of the forecast's 80 % interval"},
-    [FINAL_HALF_95] = {"/model/final_half_width_95", ONE, false, "scaled",
-                       "Half-width of the forecast's 95 % interval"},
-    [FINAL_SIGMA] = {"/model/final_sigma", ONE, false, "scaled", "Scale of the errors at the end"},
-    [FORECAST] = {"/forecast/value", ONE, false, "original", "The next row"},
-    [FORECAST_BOUND + PULSE_LOWER_80] = {"/forecast/lower_80", ONE, false, "original",
-                                         "Lower bound of the forecast's 80 % interval"},
-    [FORECAST_BOUND + PULSE_UPPER_80] = {"/forecast/upper_80", ONE, false, "original",
-                                         "Upper bound of the forecast's 80 % interval"},
-    [FORECAST_BOUND + PULSE_LOWER_95] = {"/forecast/lower_95", ONE, false, "original",
-                                         "Lower bound of the forecast's 95 % interval"},
-    [FORECAST_BOUND + PULSE_UPPER_95] = {"/forecast/upper_95", ONE, false, "original",
-                                         "Upper bound of the forecast's 95 % interval"}};
-
-struct pulse_results {
-    struct pulse_results_frame frame;
-    char path[4096];    /* the final name */
-    char partial[4104]; /* the name while it is written */
-    int64_t C;
-    hid_t file;
-    hid_t set[SETS];
-    double *column; /* room for the longest column */
-};
 
 static int h5_fail(const struct pulse_results *results, const char *what, struct pulse_err *err)
 {
@@ -153,54 +28,16 @@ int64_t pulse_results_bytes(const struct pulse_results_frame *frame)
     const struct pulse_sizes *sizes = &frame->plan->sizes;
     const int64_t C = sizes->L + 1, W = frame->plan->n_windows;
     return 8 * frame->V *
-               ((N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->L * sizes->d) +
+               ((N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->L * sizes->d +
+                4 * frame->V) +
            W * (int64_t)sizeof(struct pulse_window) + (INT64_C(1) << 20);
 }
 
 /* ---- Creating ------------------------------------------------------------------- */
 
-static int put_attribute(hid_t object, const char *name, const char *text)
-{
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
-    (void)H5Tset_size(type, strlen(text) + 1);
-    (void)H5Tset_cset(type, H5T_CSET_UTF8);
-    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    herr_t status = attribute < 0 ? -1 : H5Awrite(attribute, type, text);
-    if (attribute >= 0)
-        (void)H5Aclose(attribute);
-    (void)H5Sclose(space);
-    (void)H5Tclose(type);
-    return status < 0 ? -1 : 0;
-}
-
-/* A dataset whose space is set aside at once, as parallel writing needs, and not filled, as every
- * element is written. `chunk` may be NULL for contiguous. */
-static hid_t create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
-                    const hsize_t *chunk, const char *units, const char *description)
-{
-    hid_t space = H5Screate_simple(rank, dims, NULL);
-    hid_t layout = H5Pcreate(H5P_DATASET_CREATE), link = H5Pcreate(H5P_LINK_CREATE);
-    (void)H5Pset_create_intermediate_group(link, 1);
-    (void)H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY);
-    (void)H5Pset_fill_time(layout, H5D_FILL_TIME_NEVER);
-    (void)H5Pset_obj_track_times(layout, false);
-    if (chunk != NULL)
-        (void)H5Pset_chunk(layout, rank, chunk);
-    hid_t set = H5Dcreate2(file, path, type, space, link, layout, H5P_DEFAULT);
-    if (set >= 0 && (put_attribute(set, "units", units) != 0 ||
-                     put_attribute(set, "description", description) != 0)) {
-        (void)H5Dclose(set);
-        set = -1;
-    }
-    (void)H5Pclose(link);
-    (void)H5Pclose(layout);
-    (void)H5Sclose(space);
-    return set;
-}
-
 /* Dimensions of a dataset, the variable last; returns how many, and the elements of a column. */
-static int dimensions(const struct pulse_results *results, enum shape shape, hsize_t dims[3],
-                      int64_t *column)
+static int dimensions(const struct pulse_results *results, enum pulse_results_shape shape,
+                      hsize_t dims[3], int64_t *column)
 {
     const struct pulse_plan *plan = results->frame.plan;
     int rank = 0;
@@ -223,30 +60,18 @@ static int create_sets(struct pulse_results *results)
     for (int s = 0; s < SETS; s++) {
         hsize_t dims[3], chunk[3];
         int64_t column;
-        int rank = dimensions(results, sets[s].shape, dims, &column);
+        int rank = dimensions(results, pulse_results_kinds[s].shape, dims, &column);
         memcpy(chunk, dims, sizeof dims);
         chunk[rank - 1] = 1;
-        results->set[s] = create(
-            results->file, sets[s].path, sets[s].whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank, dims,
-            rank > 1 && results->frame.V > 1 ? chunk : NULL, sets[s].units, sets[s].description);
+        results->set[s] =
+            pulse_results_create(results->file, pulse_results_kinds[s].path,
+                                 pulse_results_kinds[s].whole ? H5T_STD_I64LE : H5T_IEEE_F64LE,
+                                 rank, dims, rank > 1 && results->frame.V > 1 ? chunk : NULL,
+                                 pulse_results_kinds[s].units, pulse_results_kinds[s].description);
         if (results->set[s] < 0)
             return -1;
     }
     return 0;
-}
-
-/* Creates (all ranks) and writes (rank `writer`) a dataset that is no variable's own. */
-static int write_whole(const struct pulse_results *results, bool writer, const char *path,
-                       hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
-                       const void *data, const char *units, const char *description)
-{
-    hid_t set = create(results->file, path, file_type, rank, dims, NULL, units, description);
-    if (set < 0)
-        return -1;
-    herr_t status = 0;
-    if (writer)
-        status = H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
-    return H5Dclose(set) < 0 || status < 0 ? -1 : 0;
 }
 
 /* ---- Strings of fixed length: what parallel HDF5 can write ---------------------- */
@@ -283,8 +108,8 @@ static int write_strings(const struct pulse_results *results, bool writer, const
 {
     hid_t type = string_type(strings->size);
     hsize_t dims[1] = {(hsize_t)strings->n};
-    int status =
-        write_whole(results, writer, path, type, type, 1, dims, strings->text, "name", description);
+    int status = pulse_results_whole(results, writer, path, type, type, 1, dims, strings->text,
+                                     "name", description);
     (void)H5Tclose(type);
     return status;
 }
@@ -363,8 +188,8 @@ static int write_ridge(const struct pulse_results *results, bool writer)
 {
     const struct pulse_options *options = results->frame.options;
     hsize_t dims[1] = {(hsize_t)options->n_ridge};
-    return write_whole(results, writer, "/model/ridge", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1, dims,
-                       options->ridge, "1", "Ridge penalties of the coefficients");
+    return pulse_results_whole(results, writer, "/model/ridge", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
+                               1, dims, options->ridge, "1", "Ridge penalties of the coefficients");
 }
 
 static int write_windows(const struct pulse_results *results, bool writer, struct pulse_err *err)
@@ -388,9 +213,9 @@ static int write_windows(const struct pulse_results *results, bool writer, struc
     }
     hid_t type = window_type();
     hsize_t dims[1] = {(hsize_t)plan->n_windows};
-    int status = write_whole(results, writer, "/windows", type, type, 1, dims, records,
-                             "ns since 1970-01-01 UTC; rows",
-                             "Windows; status 0 trained, 1 skipped, 2 failed");
+    int status = pulse_results_whole(results, writer, "/windows", type, type, 1, dims, records,
+                                     "ns since 1970-01-01 UTC; rows",
+                                     "Windows; status 0 trained, 1 skipped, 2 failed");
     (void)H5Tclose(type);
     free(records);
     return status;
@@ -406,8 +231,8 @@ static int write_calendar(const struct pulse_results *results, bool writer, stru
         ns[t] = results->frame.calendar[t] * PULSE_NS_PER_DAY;
     hsize_t dims[1] = {(hsize_t)T};
     int status =
-        write_whole(results, writer, "/calendar", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims, ns,
-                    "ns since 1970-01-01 UTC", "Days on which a variable was observed");
+        pulse_results_whole(results, writer, "/calendar", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims,
+                            ns, "ns since 1970-01-01 UTC", "Days on which a variable was observed");
     free(ns);
     return status;
 }
@@ -430,9 +255,9 @@ static int write_coefficients(const struct pulse_results *results, bool writer,
             spread[i * frame->V + frame->entered[e]] = frame->final->coefficients[i * sizes->E + e];
     }
     hsize_t dims[3] = {(hsize_t)sizes->L, (hsize_t)sizes->d, (hsize_t)frame->V};
-    int status = write_whole(results, writer, "/model/coefficients", H5T_IEEE_F64LE,
-                             H5T_NATIVE_DOUBLE, 3, dims, spread, "scaled target per scaled feature",
-                             "Coefficients of the final fit, per ridge penalty");
+    int status = pulse_results_whole(
+        results, writer, "/model/coefficients", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, dims, spread,
+        "scaled target per scaled feature", "Coefficients of the final fit, per ridge penalty");
     free(spread);
     return status;
 }
@@ -449,8 +274,9 @@ static int open_file(const struct pulse_comm *comm, struct pulse_results *result
     (void)H5Pclose(access);
     if (results->file < 0)
         return -1;
-    return put_attribute(results->file, "schema_version", PULSE_SCHEMA_VERSION) != 0 ||
-                   put_attribute(results->file, "program", "pulse-train " PULSE_VERSION) != 0
+    return pulse_results_attribute(results->file, "schema_version", PULSE_SCHEMA_VERSION) != 0 ||
+                   pulse_results_attribute(results->file, "program",
+                                           "pulse-train " PULSE_VERSION) != 0
                ? -1
                : 0;
 }
@@ -476,7 +302,8 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     if (open_file(comm, results) != 0 || create_sets(results) != 0 ||
         write_names(results, root, err) != 0 || write_ridge(results, root) != 0 ||
         write_windows(results, root, err) != 0 || write_calendar(results, root, err) != 0 ||
-        write_coefficients(results, last, err) != 0)
+        write_coefficients(results, last, err) != 0 ||
+        pulse_results_write_drivers(results, last, err) != 0)
         if (err->kind == PULSE_OK)
             (void)h5_fail(results, "creating the datasets", err);
     int64_t longest = frame->plan->sizes.T, windows = frame->plan->n_windows * results->C;
@@ -492,13 +319,14 @@ static int put_column(const struct pulse_results *results, int s, int64_t variab
 {
     hsize_t dims[3], start[3] = {0, 0, 0}, count[3];
     int64_t n;
-    int rank = dimensions(results, sets[s].shape, dims, &n);
+    int rank = dimensions(results, pulse_results_kinds[s].shape, dims, &n);
     memcpy(count, dims, sizeof dims);
     count[rank - 1] = 1;
     start[rank - 1] = (hsize_t)variable;
     hid_t file = H5Screate_simple(rank, dims, NULL), memory = H5Screate_simple(rank, count, NULL);
     (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
-    herr_t status = H5Dwrite(results->set[s], sets[s].whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE,
+    herr_t status = H5Dwrite(results->set[s],
+                             pulse_results_kinds[s].whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE,
                              memory, file, H5P_DEFAULT, data);
     (void)H5Sclose(memory);
     (void)H5Sclose(file);

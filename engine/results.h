@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "comm.h"
+#include "drivers.h"
 #include "judge.h"
 #include "options.h"
 #include "plan.h"
@@ -21,8 +22,9 @@ struct pulse_results_frame {
     const int64_t *calendar; /* T days */
     char *const *names;      /* V */
     int64_t V;
-    const int64_t *entered;          /* E */
-    const struct pulse_final *final; /* coefficients are on the last rank */
+    const int64_t *entered;              /* E */
+    const struct pulse_final *final;     /* coefficients are on the last rank */
+    const struct pulse_drivers *drivers; /* on the last rank */
 };
 
 /* Bytes that results.h5 will take, about. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "dual.h"
 #include "systems.h"
 
 /* What one rank does of the dual systems, one a round. */
@@ -157,7 +156,28 @@ static int64_t cut_windows(const struct rounds *rounds, const struct pulse_syste
     return steps;
 }
 
-/* A solved system: `answer` holds retrodictions (n, q, L), then coefficients (d, q, L). */
+/* Doubles of a system's answer: retrodictions (n, q, L), then what goes to the last rank. */
+static int64_t for_the_last(const struct pulse_sizes *sizes, const struct pulse_system *system)
+{
+    return sizes->d * system->q * sizes->L + pulse_drivers_packed(sizes->E, system->q);
+}
+
+/* Tests the drivers of a system's targets, packed into `out`. */
+static int test(const struct pulse_sizes *sizes, const struct pulse_dual *dual, double *out,
+                struct pulse_err *err)
+{
+    struct pulse_drivers part = {0};
+    int status = pulse_drivers_init(&part, sizes->E, dual->q, err);
+    if (status == 0)
+        status = pulse_drivers_test_rows(&part, sizes, dual, err);
+    if (status == 0)
+        pulse_drivers_pack(&part, out);
+    pulse_drivers_clear(&part);
+    return status;
+}
+
+/* A solved system: `answer` holds retrodictions (n, q, L), coefficients (d, q, L) and the drivers.
+ */
 static int solve(const struct rounds *rounds, const struct pulse_system *system, const double *rows,
                  double **answer, struct pulse_err *err)
 {
@@ -170,19 +190,21 @@ static int solve(const struct rounds *rounds, const struct pulse_system *system,
                               .ridge = rounds->walk->options->ridge,
                               .steps = cut_windows(rounds, system),
                               .cut = rounds->cut};
-    *answer = pulse_calloc((system->n + sizes->d) * system->q * sizes->L, sizeof **answer,
-                           "a sparse system", err);
-    if (*answer == NULL)
+    const int64_t told = system->n * system->q * sizes->L;
+    *answer =
+        pulse_calloc(told + for_the_last(sizes, system), sizeof **answer, "a sparse system", err);
+    if (*answer == NULL || pulse_dual_solve(&dual, *answer, *answer + told, err) != 0)
         return -1;
-    return pulse_dual_solve(&dual, *answer, *answer + system->n * system->q * sizes->L, err);
+    return test(sizes, &dual, *answer + told + sizes->d * system->q * sizes->L, err);
 }
 
-/* What goes back: to each rank the retrodictions of its rows, to the last the coefficients too. */
-static double *pack_answer(const struct rounds *rounds, const struct pulse_system *system,
-                           const double *answer, double *send)
+/* What goes back: to each rank the retrodictions of its rows, to the last one all the rest too. */
+static void pack_answer(const struct rounds *rounds, const struct pulse_system *system,
+                        const double *answer, double *send)
 {
     const struct pulse_comm *comm = rounds->comm;
-    const int64_t columns = system == NULL ? 0 : system->q * rounds->walk->plan->sizes.L;
+    const struct pulse_sizes *sizes = &rounds->walk->plan->sizes;
+    const int64_t columns = system == NULL ? 0 : system->q * sizes->L;
     for (int r = 0; r < comm->size; r++) {
         int64_t first, n = held(rounds, system, r, &first);
         for (int64_t c = 0; c < columns; c++, send += n)
@@ -190,8 +212,7 @@ static double *pack_answer(const struct rounds *rounds, const struct pulse_syste
     }
     if (system != NULL)
         memcpy(send, answer + columns * system->n,
-               (size_t)(columns * rounds->walk->plan->sizes.d) * sizeof *send);
-    return send;
+               (size_t)for_the_last(sizes, system) * sizeof *send);
 }
 
 /* Retrodictions (n, q, L) of our rows into the candidates; windows with one that is not finite have
@@ -242,23 +263,25 @@ static const double *put_fit(const struct rounds *rounds, int64_t s, const doubl
 }
 
 static void unpack_answers(const struct rounds *rounds, int64_t round, const double *from,
-                           const double *x, struct pulse_candidates *candidates,
-                           struct pulse_final *final)
+                           const double *x, const struct pulse_sparse_out *out)
 {
     for (int r = 0; r < rounds->comm->size; r++) {
+        const struct pulse_system *system = system_of(rounds, round, r);
         const int64_t s = rounds->system[round * rounds->comm->size + r];
-        if (s < 0)
+        if (system == NULL)
             continue;
-        from = put_rows(rounds, s, from, candidates);
-        if (x != NULL)
-            from = put_fit(rounds, s, from, x, final);
+        from = put_rows(rounds, s, from, out->candidates);
+        if (x == NULL)
+            continue;
+        from = put_fit(rounds, s, from, x, out->final);
+        pulse_drivers_unpack(out->drivers, system->q, system->target, from);
+        from += pulse_drivers_packed(rounds->walk->plan->sizes.E, system->q);
     }
 }
 
 /* The way back; `x` is given on the last rank only. */
 static int scatter(const struct rounds *rounds, int64_t round, const double *answer,
-                   const double *x, struct pulse_candidates *candidates, struct pulse_final *final,
-                   struct pulse_err *err)
+                   const double *x, const struct pulse_sparse_out *out, struct pulse_err *err)
 {
     const struct pulse_comm *comm = rounds->comm;
     const struct pulse_system *mine = system_of(rounds, round, comm->rank);
@@ -269,11 +292,13 @@ static int scatter(const struct rounds *rounds, int64_t round, const double *ans
     int status = -1;
     for (int r = 0; r < comm->size; r++) {
         const struct pulse_system *theirs = system_of(rounds, round, r);
-        const int64_t for_them = r == comm->size - 1 ? sizes->d : 0, for_us = x ? sizes->d : 0;
-        int64_t to = held(rounds, mine, r, &first) + for_them;
-        int64_t from = held(rounds, theirs, comm->rank, &first) + for_us;
-        to *= mine == NULL ? 0 : mine->q * sizes->L;
-        from *= theirs == NULL ? 0 : theirs->q * sizes->L;
+        int64_t to = 0, from = 0;
+        if (mine != NULL)
+            to = held(rounds, mine, r, &first) * mine->q * sizes->L +
+                 (r == comm->size - 1 ? for_the_last(sizes, mine) : 0);
+        if (theirs != NULL)
+            from = held(rounds, theirs, comm->rank, &first) * theirs->q * sizes->L +
+                   (x != NULL ? for_the_last(sizes, theirs) : 0);
         if (pulse_traffic_add(comm, &traffic, r, to, from, err) != 0)
             break;
     }
@@ -284,7 +309,7 @@ static int scatter(const struct rounds *rounds, int64_t round, const double *ans
     pack_answer(rounds, mine, answer, send);
     status = pulse_traffic_run(comm, &traffic, send, receive, "exchanging retrodictions", err);
     if (status == 0)
-        unpack_answers(rounds, round, receive, x, candidates, final);
+        unpack_answers(rounds, round, receive, x, out);
 done:
     free(send);
     free(receive);
@@ -293,8 +318,7 @@ done:
 }
 
 static int run_round(const struct rounds *rounds, int64_t round, const double *x,
-                     struct pulse_candidates *candidates, struct pulse_final *final,
-                     struct pulse_err *err)
+                     const struct pulse_sparse_out *out, struct pulse_err *err)
 {
     const struct pulse_system *mine = system_of(rounds, round, rounds->comm->rank);
     double *rows = NULL, *answer = NULL;
@@ -305,14 +329,14 @@ static int run_round(const struct rounds *rounds, int64_t round, const double *x
     if (status == 0)
         status = pulse_agree(rounds->comm, err);
     if (status == 0)
-        status = scatter(rounds, round, answer, x, candidates, final, err);
+        status = scatter(rounds, round, answer, x, out, err);
     free(answer);
     return status;
 }
 
 int pulse_sparse_run(const struct pulse_comm *comm, const struct pulse_walk *walk,
-                     const struct pulse_shares *shares, struct pulse_candidates *candidates,
-                     struct pulse_final *final, struct pulse_err *err)
+                     const struct pulse_shares *shares, const struct pulse_sparse_out *out,
+                     struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &walk->plan->sizes;
     struct rounds rounds = {.comm = comm, .walk = walk, .shares = shares};
@@ -325,7 +349,7 @@ int pulse_sparse_run(const struct pulse_comm *comm, const struct pulse_walk *wal
     if (status == 0 && last && rounds.n > 0)
         pulse_rows_features(walk->rows, sizes->p, sizes->T, x);
     for (int64_t round = 0; status == 0 && round < rounds.n; round++) {
-        status = run_round(&rounds, round, x, candidates, final, err);
+        status = run_round(&rounds, round, x, out, err);
         pulse_die_if_interrupted(comm);
     }
     free(x);

@@ -153,6 +153,32 @@ static json_t *warnings(const struct pulse_account *account)
     return list;
 }
 
+static const char *name_of(const struct pulse_account *account, int64_t entered)
+{
+    return account->names[account->entered[entered]];
+}
+
+static json_t *drivers(const struct pulse_account *account)
+{
+    const struct pulse_drivers_digest *digest = account->drivers;
+    json_t *strongest = json_array();
+    for (int64_t i = 0; i < digest->n_strongest; i++) {
+        const struct pulse_driver *d = &digest->strongest[i];
+        (void)json_array_append_new(
+            strongest, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "source",
+                                 string(name_of(account, d->source)), "target",
+                                 string(name_of(account, d->target)), "f", number(d->f), "p_value",
+                                 number(d->p_value), "p_adjusted", number(d->p_adjusted),
+                                 "partial_r2", number(d->partial_r2)));
+    }
+    return json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o}", "inflation",
+                     number(digest->inflation), "tests", (json_int_t)digest->tests, "significant",
+                     (json_int_t)digest->significant, "targets", "ols",
+                     (json_int_t)digest->targets[PULSE_DRIVERS_OLS], "ridge",
+                     (json_int_t)digest->targets[PULSE_DRIVERS_RIDGE], "untested",
+                     (json_int_t)digest->targets[PULSE_DRIVERS_NONE], "strongest", strongest);
+}
+
 static json_t *config(const struct pulse_account *account)
 {
     const struct pulse_options *o = account->options;
@@ -185,7 +211,7 @@ static json_t *config(const struct pulse_account *account)
 }
 
 static const char *const stage_names[PULSE_STAGES] = {
-    "load", "panel", "exchange", "gram", "scan", "walk", "return", "judge", "results"};
+    "load", "panel", "exchange", "gram", "scan", "walk", "drivers", "return", "judge", "results"};
 
 static json_t *timings(const struct pulse_timings *timings)
 {
@@ -209,7 +235,7 @@ static json_t *build(const struct pulse_account *account)
     return json_pack(
         "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, s:{s:I, "
         "s:o, s:o, "
-        "s:I, s:I, s:I}, s:o, s:I, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "s:I, s:I, s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         batches(account), "variables", "total", (json_int_t)account->V, "trust_scores",
         per_variable(account, trust_mean_of), "performance", "duration_seconds", number(t->total),
@@ -221,8 +247,8 @@ static json_t *build(const struct pulse_account *account)
         (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
         (json_int_t)account->n_systems, "timings", timings(t), "peak_rss_bytes",
         (json_int_t)account->peak_rss_bytes, "metrics", per_variable(account, metrics_of), "trust",
-        per_variable(account, trust_of), "forecast", per_variable(account, forecast_of), "io",
-        "bytes_read", (json_int_t)account->io->bytes_read, "requests",
+        per_variable(account, trust_of), "forecast", per_variable(account, forecast_of), "drivers",
+        drivers(account), "io", "bytes_read", (json_int_t)account->io->bytes_read, "requests",
         (json_int_t)account->io->requests, "cache_hits", (json_int_t)account->io->cache_hits,
         "retries", (json_int_t)account->io->retries);
 }
@@ -327,6 +353,19 @@ static void print_line(const struct line *line)
                  percent(line->skill, skill), trust, fitted(v->forecast.value, 10, next));
 }
 
+/* The strongest driver that is not a variable's own past. */
+static void print_driver(const struct pulse_account *account)
+{
+    for (int64_t i = 0; i < account->drivers->n_strongest; i++) {
+        const struct pulse_driver *d = &account->drivers->strongest[i];
+        if (d->source == d->target)
+            continue;
+        (void)printf("strongest driver: %s helps to tell %s (F = %.1f, adjusted p = %.1g)\n",
+                     name_of(account, d->source), name_of(account, d->target), d->f, d->p_adjusted);
+        return;
+    }
+}
+
 static void print_windows(const struct pulse_plan *plan)
 {
     const int64_t skipped = pulse_summary_count(plan, PULSE_SKIPPED);
@@ -376,6 +415,7 @@ void pulse_summary_print(const struct pulse_account *account)
                  pulse_format_duration(account->timings->total, seconds), account->ranks,
                  account->ranks == 1 ? "" : "s");
     print_windows(account->plan);
+    print_driver(account);
     const char *output = account->options->output;
     const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
     (void)printf("results: %s%ssummary.json, %s%sresults.h5\n", output, slash, output, slash);

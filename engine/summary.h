@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "drivers.h"
 #include "judge.h"
 #include "options.h"
 #include "plan.h"
@@ -17,6 +18,7 @@ enum pulse_stage {
     PULSE_STAGE_GRAM,
     PULSE_STAGE_SCAN,
     PULSE_STAGE_WALK,
+    PULSE_STAGE_DRIVERS,
     PULSE_STAGE_RETURN, /* the exchange back to variables */
     PULSE_STAGE_JUDGE,
     PULSE_STAGE_RESULTS,
@@ -44,6 +46,7 @@ struct pulse_account {
     int64_t n_systems;
     const int64_t *entered;
     int32_t final_failed; /* as pulse_final.failed */
+    const struct pulse_drivers_digest *drivers;
     const struct pulse_timings *timings;
     int ranks, nodes;
     const struct pulse_store_counts *io; /* of all ranks */

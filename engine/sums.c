@@ -1,5 +1,6 @@
 #include "sums.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,36 @@ static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *wal
                       sums->gram_end[s], err);
 }
 
+/* Σ y² of a system's targets over a run of its rows, added to `squares`, which lie `step` apart by
+ * target. */
+static void add_squares(const struct pulse_walk *walk, int64_t s, const struct pulse_run *run,
+                        double *squares)
+{
+    const struct pulse_system *system = &walk->systems[s];
+    for (int64_t i = 0; i < run->n; i++) {
+        const double *z = pulse_row(walk->rows, pulse_run_row(run, i));
+        for (int64_t k = 0; k < system->q; k++)
+            squares[system->target[k]] += z[system->target[k]] * z[system->target[k]];
+    }
+}
+
+static void fold_squares(void *context, int64_t first, int64_t n, double *running)
+{
+    const struct pulse_walk *walk = context;
+    assert(first == 0 && n == walk->plan->sizes.E); /* one tile */
+    (void)first;
+    (void)n;
+    for (int64_t i = walk->first_span; i < walk->end_span; i++) {
+        const struct pulse_span *span = &walk->plan->spans[i];
+        for (int64_t s = 0; s < walk->n_systems; s++) {
+            struct pulse_run run = pulse_gram_run(&walk->plan->sizes, &walk->systems[s],
+                                                  span->first_row, span->first_row + span->rows);
+            if (pulse_sums_carried(walk, s))
+                add_squares(walk, s, &run, running);
+        }
+    }
+}
+
 int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk,
                     struct pulse_sums *sums, struct pulse_err *err)
 {
@@ -121,7 +152,8 @@ int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk
         pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
     sums->gram = pulse_calloc(walk->n_systems, sizeof *sums->gram, "the sums", err);
     sums->gram_end = pulse_calloc(walk->n_systems, sizeof *sums->gram_end, "the sums", err);
-    if (work == NULL || sums->gram == NULL || sums->gram_end == NULL)
+    sums->squares = pulse_calloc(sizes->E, sizeof *sums->squares, "the sums", err);
+    if (work == NULL || sums->gram == NULL || sums->gram_end == NULL || sums->squares == NULL)
         pulse_die(comm, err);
     if (sums->totals != NULL) {
         const int64_t size = pulse_gram_total_size(sizes);
@@ -132,10 +164,55 @@ int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk
     for (int64_t s = 0; s < walk->n_systems; s++)
         if (pulse_sums_carried(walk, s) && scan_gram(comm, walk, s, sums, work, err) != 0)
             goto done;
+    struct pulse_walk all = *walk;
+    if (walk->options->history == PULSE_EXPANDING &&
+        pulse_scan(comm, sizes->E, sizes->E, fold_squares, &all, sums->squares, err) != 0)
+        goto done;
     status = 0;
 done:
     free(work);
     return status;
+}
+
+int64_t pulse_sums_at_end(const struct pulse_walk *walk, const struct pulse_sums *sums, int64_t s,
+                          double *G, double *work)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *G;
+    int64_t first, end;
+    pulse_plan_final_rows(walk->plan, walk->options, &first, &end);
+    struct pulse_run run = pulse_gram_run(sizes, system, first, end);
+    if (run.n == 0)
+        return 0;
+    if (pulse_sums_carried(walk, s)) {
+        memcpy(G, sums->gram_end[s], bytes);
+    } else if (walk->plan->innovations) {
+        pulse_gram_assemble(sizes, system, sums->end, walk->head, walk->rows, end, G);
+    } else {
+        memset(G, 0, bytes);
+        pulse_gram_add_all(sizes, system, walk->rows, &run, 1, G, work);
+    }
+    return run.n;
+}
+
+void pulse_sums_squares(const struct pulse_walk *walk, const struct pulse_sums *sums, int64_t s,
+                        double *squares)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const double *H = sums->end;
+    int64_t first, end;
+    memset(squares, 0, (size_t)sizes->E * sizeof *squares);
+    pulse_plan_final_rows(walk->plan, walk->options, &first, &end);
+    struct pulse_run run = pulse_gram_run(sizes, system, first, end);
+    if (walk->options->history == PULSE_ROLLING)
+        add_squares(walk, s, &run, squares);
+    for (int64_t k = 0; walk->options->history != PULSE_ROLLING && k < system->q; k++) {
+        const int64_t e = system->target[k]; /* row e of Σ ẑ ẑᵀ lies below the features in H */
+        squares[e] = pulse_sums_carried(walk, s) ? sums->squares[e]
+                                                 : H[e * (sizes->d + sizes->E) + sizes->d + e];
+    }
 }
 
 void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)
@@ -146,6 +223,7 @@ void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)
     }
     free(sums->gram);
     free(sums->gram_end);
+    free(sums->squares);
     free(sums->totals);
     free(sums->end);
     *sums = (struct pulse_sums){0};

@@ -30,6 +30,8 @@ struct pulse_sums {
     double *end;       /* H over all rows, on the last rank */
     double **gram;     /* per system: [P | Q] before the first span, NULL where not used */
     double **gram_end; /* per system: [P | Q] over all rows, on the last rank */
+    double *squares;   /* E: Σ y² over the rows of the target's system where that is carried
+                          unweighted, on the last rank */
 };
 
 /* Local: H of each of this rank's spans. */
@@ -40,6 +42,16 @@ int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums,
 int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk,
                     struct pulse_sums *sums, struct pulse_err *err);
 void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems);
+
+/* Local, on the last rank: [P | Q] (d × (d + q)) of system s over all rows that the final fit
+ * learns from, into G; returns how many rows. `work` as for pulse_gram_add. */
+int64_t pulse_sums_at_end(const struct pulse_walk *walk, const struct pulse_sums *sums, int64_t s,
+                          double *G, double *work);
+
+/* Local, on the last rank: Σ y² over the same rows, of the targets of system s, into `squares` (E).
+ * Not for a weighted history. */
+void pulse_sums_squares(const struct pulse_walk *walk, const struct pulse_sums *sums, int64_t s,
+                        double *squares);
 
 /* Whether the sums of system s are plain [P | Q] carried from window to window. */
 bool pulse_sums_carried(const struct pulse_walk *walk, int64_t s);

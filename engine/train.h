@@ -4,6 +4,7 @@
 #define PULSE_TRAIN_H
 
 #include "comm.h"
+#include "drivers.h"
 #include "exchange.h"
 #include "load.h"
 #include "options.h"
@@ -33,6 +34,8 @@ struct pulse_train {
     struct pulse_sums sums;
     struct pulse_candidates candidates;
     struct pulse_final final;
+    struct pulse_drivers drivers; /* on the last rank */
+    struct pulse_drivers_digest driven;
     struct pulse_output output;
     struct pulse_results *results;
     struct pulse_verdict *verdicts; /* V: of the owned, in the end of all on rank 0 */
@@ -53,6 +56,14 @@ int pulse_train_prepare(struct pulse_train *run, struct pulse_err *err);
 
 /* From columns to every candidate's retrodictions and the final fit. */
 int pulse_train_walk(struct pulse_train *run, struct pulse_err *err);
+
+/* Which variables' past helps to tell which: from the sums of the final fit, on the last rank, but
+ * for the systems that are solved by their rows. Part of pulse_train_walk. */
+int pulse_train_drivers(struct pulse_train *run, const struct pulse_walk *walk,
+                        struct pulse_err *err);
+
+/* Once all systems are tested: adjusts the p-values. Part of pulse_train_walk. */
+int pulse_train_drivers_conclude(struct pulse_train *run, struct pulse_err *err);
 
 /* Back to variables, each judged by its owner and written into results.h5. */
 int pulse_train_judge(struct pulse_train *run, struct pulse_err *err);

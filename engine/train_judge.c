@@ -108,7 +108,8 @@ struct pulse_results_frame pulse_train_frame(const struct pulse_train *run)
                                         .names = run->loaded.names,
                                         .V = run->loaded.V,
                                         .entered = run->shares.entered,
-                                        .final = &run->final};
+                                        .final = &run->final,
+                                        .drivers = &run->drivers};
 }
 
 int pulse_train_judge(struct pulse_train *run, struct pulse_err *err)
@@ -184,6 +185,7 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
                                     .n_systems = run->n_systems,
                                     .entered = run->shares.entered,
                                     .final_failed = run->final.failed,
+                                    .drivers = &run->driven,
                                     .timings = &timings,
                                     .ranks = run->comm.size,
                                     .nodes = run->comm.nodes,

@@ -87,10 +87,16 @@ int pulse_train_walk(struct pulse_train *run, struct pulse_err *err)
         (void)pulse_walk_final(&walk, &run->sums, run->comm.rank == run->comm.size - 1, &run->final,
                                err);
     pulse_progress_end(&progress);
-    if (pulse_agree(&run->comm, err) != 0 ||
-        pulse_sparse_run(&run->comm, &walk, &run->shares, &run->candidates, &run->final, err) != 0)
-        return -1;
     run->seconds[PULSE_STAGE_WALK] = pulse_seconds() - t1;
+    if (pulse_agree(&run->comm, err) != 0 || pulse_train_drivers(run, &walk, err) != 0)
+        return -1;
+    const struct pulse_sparse_out out = {&run->candidates, &run->final, &run->drivers};
+    t0 = pulse_seconds();
+    if (pulse_sparse_run(&run->comm, &walk, &run->shares, &out, err) != 0)
+        return -1;
+    run->seconds[PULSE_STAGE_WALK] += pulse_seconds() - t0;
+    if (pulse_train_drivers_conclude(run, err) != 0)
+        return -1;
     pulse_sums_clear(&run->sums, run->n_systems);
     int code = MPI_Bcast(run->final.next, (int)(run->plan.sizes.L * run->plan.sizes.E), MPI_DOUBLE,
                          run->comm.size - 1, run->comm.comm);

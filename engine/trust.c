@@ -107,3 +107,8 @@ double pulse_beta_quantile(double p, double alpha, double beta)
     }
     return x;
 }
+
+double pulse_f_tail(double f, double freedom1, double freedom2)
+{
+    return incomplete_beta(freedom2 / 2, freedom1 / 2, freedom2 / (freedom2 + freedom1 * f));
+}

@@ -1,4 +1,5 @@
-/* Bayesian trust in one variable: a Beta distribution that grows with evidence (SPEC §5). Pure. */
+/* Bayesian trust in one variable: a Beta distribution that grows with evidence (SPEC §5); and what
+ * else the incomplete beta function gives. Pure. */
 #ifndef PULSE_TRUST_H
 #define PULSE_TRUST_H
 
@@ -23,5 +24,9 @@ double pulse_belief_mean(const struct pulse_belief *belief);
  * method kept in a bracket, on the continued fraction of the regularised incomplete beta function
  * (DLMF 8.17.22). */
 double pulse_beta_quantile(double p, double alpha, double beta);
+
+/* P(F > f) for F of the F distribution with (freedom1, freedom2) degrees of freedom, f ≥ 0: the
+ * same function (DLMF 8.17), small tails to all their digits. */
+double pulse_f_tail(double f, double freedom1, double freedom2);
 
 #endif

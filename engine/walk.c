@@ -388,36 +388,13 @@ void pulse_candidates_clear(struct pulse_candidates *candidates)
 
 /* ---- The final fit -------------------------------------------------------------- */
 
-/* G := the system's sums over all rows that the final fit learns from; returns how many. */
-static int64_t load_end(struct workbench *bench, int64_t s, const struct pulse_sums *sums)
-{
-    const struct pulse_walk *walk = bench->walk;
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const struct pulse_system *system = &walk->systems[s];
-    const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G;
-    int64_t first, end;
-    pulse_plan_final_rows(walk->plan, walk->options, &first, &end);
-    struct pulse_run run = pulse_gram_run(sizes, system, first, end);
-    if (run.n == 0)
-        return 0;
-    if (pulse_sums_carried(walk, s)) {
-        memcpy(bench->G, sums->gram_end[s], bytes);
-    } else if (walk->plan->innovations) {
-        pulse_gram_assemble(sizes, system, sums->end, walk->head, walk->rows, end, bench->G);
-    } else {
-        memset(bench->G, 0, bytes);
-        pulse_gram_add_all(sizes, system, walk->rows, &run, 1, bench->G, bench->work);
-    }
-    return run.n;
-}
-
 static void final_system(struct workbench *bench, int64_t s, const struct pulse_sums *sums,
                          const double *x, struct pulse_final *out)
 {
     const struct pulse_walk *walk = bench->walk;
     const struct pulse_system *system = &walk->systems[s];
     const int64_t d = walk->plan->sizes.d, E = walk->plan->sizes.E;
-    int64_t history = load_end(bench, s, sums);
+    int64_t history = pulse_sums_at_end(walk, sums, s, bench->G, bench->work);
     for (int64_t l = 0; l < walk->options->n_ridge; l++) {
         if (!solve(bench, s, walk->options->ridge[l], history, bench->B)) {
             out->failed = (int32_t)(s * walk->options->n_ridge + l);

@@ -168,8 +168,21 @@ def calming():
     return pd.DataFrame(np.cumsum(change, axis=0), days, ["u", "v"])
 
 
+def gusty():
+    """Eleven walks that are calm and stormy together; the first moves the second."""
+    rng = np.random.default_rng(111)
+    days = business_days("2002-01-01", 900)
+    storm = np.zeros(len(days))
+    for t in range(1, len(days)):
+        storm[t] = 0.97 * storm[t - 1] + 0.15 * rng.standard_normal()
+    change = np.exp(storm)[:, None] * rng.standard_normal((len(days), 11))
+    change[1:, 1] += 0.5 * change[:-1, 0]
+    return pd.DataFrame(np.cumsum(change, axis=0), days, list("abcdefghijk"))
+
+
 PANELS = dict(mixed=mixed, walks=walks, short=short, twins=twins, thawing=thawing,
-              constants=constants, ticks=ticks, growth=growth, monthly=monthly, calming=calming)
+              constants=constants, ticks=ticks, growth=growth, monthly=monthly, calming=calming,
+              gusty=gusty)
 
 
 def write(name, path):

@@ -1,0 +1,69 @@
+/* Which variables' past helps to tell which: the block F-test of every variable's lags in the final
+ * fit, from its sums alone (engine/DEFINITIONS.md, Drivers). Pure; knows neither rows nor names. */
+#ifndef PULSE_DRIVERS_H
+#define PULSE_DRIVERS_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "dual.h"
+#include "plan.h"
+
+enum pulse_drivers_method { PULSE_DRIVERS_NONE, PULSE_DRIVERS_OLS, PULSE_DRIVERS_RIDGE };
+
+/* Of E sources and some targets. Matrices are source × target, row-major; NaN where there is no
+ * test. Owned. */
+struct pulse_drivers {
+    int64_t E, targets;                            /* all that enter, but in a part of the whole */
+    double *f, *p_value, *p_adjusted, *partial_r2; /* E × targets */
+    int64_t *method;                               /* targets, as the next two */
+    double *ridge;                                 /* λ of the fit; NaN without one */
+    double *freedom;                               /* denominator's degrees of freedom */
+    double inflation; /* by which all F are too large; 1 until adjusted */
+};
+
+int pulse_drivers_init(struct pulse_drivers *drivers, int64_t E, int64_t targets,
+                       struct pulse_err *err);
+void pulse_drivers_clear(struct pulse_drivers *drivers);
+
+/* Tests all variables on the targets of one system: from its [P | Q] (d × (d + q), P's lower
+ * triangle), Σ y² of its targets (E, used at these), and its n rows. The penalties are ascending;
+ * the first fit that is well conditioned is taken, without a penalty before any with one. */
+int pulse_drivers_test(struct pulse_drivers *drivers, const struct pulse_sizes *sizes,
+                       const struct pulse_system *system, const double *G, const double *squares,
+                       int64_t n, const double *ridge, struct pulse_err *err);
+
+/* The same for a system of few rows, given as to pulse_dual_solve (dual.h); targets are 0 … q − 1.
+ */
+int pulse_drivers_test_rows(struct pulse_drivers *drivers, const struct pulse_sizes *sizes,
+                            const struct pulse_dual *dual, struct pulse_err *err);
+
+/* Doubles of what the tests say of q targets, and their way into one array and out of it again, to
+ * targets `target` of the whole. */
+int64_t pulse_drivers_packed(int64_t E, int64_t q);
+void pulse_drivers_pack(const struct pulse_drivers *part, double *out);
+void pulse_drivers_unpack(struct pulse_drivers *drivers, int64_t q, const int64_t *target,
+                          const double *from);
+
+/* P-values adjusted for what inflates every F alike, as variances that change do (genomic control:
+ * Devlin and Roeder 1999), and for the number of tests (Benjamini and Hochberg 1995). */
+int pulse_drivers_adjust(struct pulse_drivers *drivers, int64_t lags, struct pulse_err *err);
+
+enum { PULSE_DRIVERS_STRONGEST = 20 };
+
+/* The tests in short; plain data, sent between ranks as bytes. */
+struct pulse_drivers_digest {
+    double inflation;
+    int64_t tests;
+    int64_t significant; /* adjusted p-value of at most 0.05 */
+    int64_t targets[3];  /* by method */
+    int64_t n_strongest; /* significant ones, the strongest first */
+    struct pulse_driver {
+        int64_t source, target;
+        double f, p_value, p_adjusted, partial_r2;
+    } strongest[PULSE_DRIVERS_STRONGEST];
+};
+
+void pulse_drivers_sum_up(const struct pulse_drivers *drivers, struct pulse_drivers_digest *out);
+
+#endif

@@ -1,0 +1,88 @@
+/* The HDF5 file under results.h5, for the files results*.c alone: what it holds, and how a dataset
+ * is made. */
+#ifndef PULSE_RESULTS_FILE_H
+#define PULSE_RESULTS_FILE_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+
+#include "results.h"
+
+/* Datasets with a column per variable, in the order of `sets`. */
+enum pulse_results_set {
+    ACTUAL,
+    PREDICTED,
+    PERSISTENCE,
+    BOUND, /* four of them */
+    N_ROWS = BOUND + PULSE_BOUNDS,
+    ABS_ERROR,
+    SQUARED_ERROR,
+    PERSISTENCE_ABS_ERROR,
+    PERSISTENCE_SQUARED_ERROR,
+    HITS,
+    MOVES,
+    INTERVAL_ROWS,
+    INSIDE_80,
+    INSIDE_95,
+    ALPHA,
+    BETA,
+    MEAN,
+    TRUST_LOW,
+    TRUST_HIGH,
+    SCALE,
+    CENTRE,
+    WEIGHTS,
+    SHRINKAGE,
+    HALF_80,
+    HALF_95,
+    FINAL_WEIGHTS,
+    FINAL_SHRINKAGE,
+    FINAL_HALF_80,
+    FINAL_HALF_95,
+    FINAL_SIGMA,
+    FORECAST,
+    FORECAST_BOUND, /* four of them */
+    SETS = FORECAST_BOUND + PULSE_BOUNDS
+};
+
+/* How a dataset's elements lie before the last axis, which is the variable. */
+enum pulse_results_shape { BY_ROW, BY_WINDOW, BY_WINDOW_AND_CANDIDATE, BY_CANDIDATE, ONE };
+
+struct pulse_results_kind {
+    const char *path;
+    enum pulse_results_shape shape;
+    bool whole; /* int64, else double */
+    const char *units;
+    const char *description;
+};
+
+extern const struct pulse_results_kind pulse_results_kinds[SETS];
+
+struct pulse_results {
+    struct pulse_results_frame frame;
+    char path[4096];    /* the final name */
+    char partial[4104]; /* the name while it is written */
+    int64_t C;
+    hid_t file;
+    hid_t set[SETS];
+    double *column; /* room for the longest column */
+};
+
+/* A string attribute of a file or dataset. */
+int pulse_results_attribute(hid_t object, const char *name, const char *text);
+
+/* A dataset whose space is set aside at once, as parallel writing needs, and not filled, as every
+ * element is written. `chunk` may be NULL for contiguous. */
+hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
+                           const hsize_t *chunk, const char *units, const char *description);
+
+/* Creates (all ranks) and writes (rank `writer`) a dataset that is no variable's own. */
+int pulse_results_whole(const struct pulse_results *results, bool writer, const char *path,
+                        hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
+                        const void *data, const char *units, const char *description);
+
+/* Collective: /drivers, written by the last rank. -1 without a message when HDF5 failed. */
+int pulse_results_write_drivers(const struct pulse_results *results, bool writer,
+                                struct pulse_err *err);
+
+#endif

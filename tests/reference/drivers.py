@@ -1,0 +1,217 @@
+#!/usr/bin/python3
+"""drivers.py CASE: the drivers' F-tests against their definition, and against a known truth.
+
+A fit is made with a variable's lags and one without them, each by least squares on the rows
+themselves (a penalty is more rows); SciPy has the F distribution, and the adjustment is spelt out.
+truth: precision and recall on data by pulse-data synth, whose coefficients are known.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+from scipy.stats import f as f_distribution
+
+import panels
+import reference
+from compare import program, train
+from properties import CHECKS, check
+
+CASES = {  # name: (panel, options, methods that must occur)
+    "drivers_of_daily_data": ("walks", "--end-date 2007-12-31", {1}),
+    "drivers_of_sparse_variables": ("monthly", "--end-date 1999-06-30 --lags 2", {1, 2}),
+    "drivers_of_few_releases": ("monthly", "--end-date 1999-06-30 --lags 9 --ridge 0,30,300", {1, 2}),
+    "drivers_of_levels": ("walks", "--end-date 2007-12-31 --transform level --lags 3", {1}),
+    "drivers_by_refitting": ("mixed", "--end-date 2006-12-31 --refit --lags 2 --variables rate price"
+                                      " holey late monthly_a", {1}),
+    "drivers_of_the_last_windows": ("mixed", "--end-date 2006-10-20 --history rolling:12 --lags 2"
+                                             " --min-history 120 --variables rate price late", {1}),
+    "drivers_of_many_are_deflated": ("gusty", "--end-date 2005-12-31 --lags 3", {1}),
+    "drivers_of_twins_take_a_penalty": ("twins", "--end-date 2005-12-31 --ridge 2,20", {2}),
+    "drivers_of_constants_take_a_penalty": ("constants", "--end-date 2005-06-30 --ridge 0,1", {2}),
+    "drivers_without_a_penalty_to_take": ("twins", "--end-date 2005-12-31 --ridge 0", {0}),
+    "drivers_are_not_tested_under_weights": ("mixed", "--end-date 2006-12-31 --history halflife:6.5"
+                                                      " --lags 3", {0}),
+    "drivers_where_a_variable_never_enters": ("mixed", "--end-date 2001-09-30 --min-history 50 --lags 1"
+                                                       " --variables rate late price", {0, 1}),
+}
+LEAST_OWN, LEAST_LEFT = 1e-6, 1e-9
+
+
+def rest(X, y, penalty):
+    """Sum of squares that the best coefficients leave, the penalty's included."""
+    more = np.sqrt(penalty) * np.eye(X.shape[1])[1:] if penalty else np.zeros((0, X.shape[1]))
+    rows, target = np.vstack([X, more]), np.append(y, np.zeros(len(more)))
+    left = target - rows @ np.linalg.lstsq(rows, target, rcond=None)[0]
+    return left @ left
+
+
+def condition(X, penalty):
+    """Whether the fit is well conditioned; the residual degrees of freedom."""
+    more = np.sqrt(penalty) * np.eye(X.shape[1])[1:] if penalty else np.zeros((0, X.shape[1]))
+    rows = np.vstack([X, more])
+    if np.linalg.matrix_rank(rows) < X.shape[1]:
+        return False, 0
+    inverse = np.linalg.pinv(rows)
+    own = (inverse ** 2).sum(axis=1) * (rows ** 2).sum(axis=0)
+    freedom = len(X) - np.trace(X @ inverse[:, :len(X)])
+    return own[1:].max() * LEAST_OWN <= 1 and freedom >= 1, freedom
+
+
+def tests_of_system(X, Y, o):
+    """F, p, partial R² (sources × targets), the method, its penalty and degrees of freedom."""
+    E = (X.shape[1] - 1) // o.lags
+    found = np.full((3, E, Y.shape[1]), np.nan)
+    for penalty in [0.0] + [x for x in o.ridge if x > 0]:
+        good, freedom = condition(X, penalty)
+        if good:
+            break
+    else:
+        return found, 0, np.nan, np.nan
+    for k in range(Y.shape[1]):
+        full = rest(X, Y[:, k], penalty)
+        if not full > LEAST_LEFT * (Y[:, k] @ Y[:, k]):
+            continue
+        for e in range(E):
+            kept = np.ones(X.shape[1], bool)
+            kept[1 + e::E] = False
+            less = rest(X[:, kept], Y[:, k], penalty)
+            F = (less - full) / o.lags / (full / freedom)
+            found[:, e, k] = F, f_distribution.sf(F, o.lags, freedom), (less - full) / less
+    return found, 1 + (penalty > 0), penalty, freedom
+
+
+def adjust(p):
+    """Benjamini and Hochberg's step-up over all that is a number."""
+    out = np.full(p.shape, np.nan)
+    where = np.flatnonzero(~np.isnan(p))
+    order = where[np.argsort(p.flat[where], kind="stable")]
+    for i, at in enumerate(order):
+        out.flat[at] = min(1, min(p.flat[order[j]] * len(order) / (j + 1) for j in range(i, len(order))))
+    return out
+
+
+def expected(path, o):
+    """All of /drivers, from the data."""
+    names, _, values, _, _, window_of = reference.calendar_and_windows(reference.read_wide(path), o)
+    variables = [reference.transform(values[:, j], o.transforms.get(name, o.default_transform),
+                                     o.burn_in, name) for j, name in enumerate(names)]
+    columns = [j for j, v in enumerate(variables) if v.enters]
+    X = reference.features(np.array([variables[j].z for j in columns]).T, o.lags)[:-1]
+    weight = reference.history_weight(o.history, window_of[-1] + 1, window_of)
+    usable = (np.arange(len(window_of)) >= o.lags) & (weight > 0)
+    V = len(names)
+    r = {x: np.full((V, V), np.nan) for x in ("f", "p_value", "partial_r2")}
+    r.update(method=np.zeros(V, int), ridge=np.full(V, np.nan), freedom=np.full(V, np.nan))
+    for group in [[j for j in columns if variables[j].dense]] + [
+            [j] for j in columns if not variables[j].dense]:
+        if not group or o.history[0] == "halflife":
+            continue
+        first = variables[group[0]]
+        rows = usable if first.dense else usable & first.fresh & first.past
+        found, *of_target = tests_of_system(X[rows], np.array([variables[j].z[rows] for j in group]).T, o)
+        for name, matrix in zip(("f", "p_value", "partial_r2"), found):
+            r[name][np.ix_(columns, group)] = matrix
+        for name, value in zip(("method", "ridge", "freedom"), of_target):
+            r[name][group] = value
+    inflation = 1.0
+    if (~np.isnan(r["f"])).sum() >= 100:
+        inflation = max(1.0, np.nanmedian(r["f"] / f_distribution.median(o.lags, r["freedom"])))
+    r["p_adjusted"] = adjust(f_distribution.sf(r["f"] / inflation, o.lags, r["freedom"]))
+    return names, r, inflation
+
+
+def compare(ours, theirs, name):
+    """Largest relative difference; what is not there must be missing in both."""
+    if not np.array_equal(np.isnan(ours), np.isnan(theirs)):
+        return np.inf
+    both = ~np.isnan(ours)
+    if name == "method":
+        return float((ours != theirs).any())
+    floor = 1e-3 if name in ("f", "partial_r2") else 1e-280  # of two sums that nearly cancel
+    size = np.maximum(np.abs(ours[both]), floor)
+    return float(np.max(np.abs(ours[both] - theirs[both]) / size, initial=0))
+
+
+def definition(a):
+    panel, options, methods = CASES[a.case]
+    with tempfile.TemporaryDirectory() as scratch:
+        data = os.path.join(scratch, "panel.csv")
+        panels.write(panel, data)
+        arguments = ["--data", data, *options.split()]
+        code, said = train(arguments, scratch, a.bin_dir)
+        check(code in (0, 1), f"exit code {code} {said if code > 1 else ''}")  # 1: windows failed
+        names, wanted, inflation = expected(data, reference.parse_options([x for x in arguments if x != "--refit"]))
+        with h5py.File(os.path.join(scratch, "results.h5")) as f:
+            found = {name: f["drivers/" + name][()] for name in wanted}
+        with open(os.path.join(scratch, "summary.json"), encoding="utf-8") as f:
+            summary = json.load(f)["drivers"]
+    check(abs(summary["inflation"] / inflation - 1) < 1e-9, f"inflation {inflation:.3f}")
+    check((inflation > 1.2) == (panel == "gusty"), "inflation where all variances change together")
+    check(set(found["method"]) == methods, f"methods {sorted(set(found['method']))}")
+    for name in wanted:
+        limit = 1e-8 if name.startswith("p_") else 1e-9  # far out a tail is steeper than its F
+        worst = compare(wanted[name], found[name], name)
+        check(worst <= limit, f"drivers/{name}: largest difference {worst:.1e}")
+    listed(names, found, summary)
+
+
+def listed(names, found, summary):
+    """The summary's list is the head of the matrices."""
+    p = found["p_value"]
+    check(summary["tests"] == (~np.isnan(p)).sum(), f"{summary['tests']} tests")
+    check(summary["significant"] == (found["p_adjusted"] <= 0.05).sum(),
+          f"{summary['significant']} of them significant")
+    order = sorted(((p[i], -found["f"][i], i) for i in np.ndindex(p.shape)
+                    if found["p_adjusted"][i] <= 0.05))[:20]
+    same = [(names[s], names[t]) for _, _, (s, t) in order]
+    told = [(x["source"], x["target"]) for x in summary["strongest"]]
+    check(same == told, "the strongest are listed in order")
+    check([x["f"] for x in summary["strongest"]] == [found["f"][i] for _, _, i in order],
+          "with their F")
+
+
+def truth(a):
+    """20 daily variables over ten years, three seeds: which pairs have a coefficient is known."""
+    right = claimed = there = 0
+    for seed in (1, 2, 3):
+        with tempfile.TemporaryDirectory() as scratch:
+            data = os.path.join(scratch, "market.csv")
+            subprocess.run([program("pulse-data", a.bin_dir), "synth", "--rows", "2500", "--variables",
+                            "20", "--seed", str(seed), data], check=True, stdout=subprocess.DEVNULL)
+            code, said = train(["--data", data, "--end-date", "2009-09-30"], scratch, a.bin_dir)
+            check(code == 0, f"seed {seed}: exit code {code} {said if code else ''}")
+            with open(os.path.join(scratch, "market.truth.json"), encoding="utf-8") as f:
+                law = json.load(f)
+            with h5py.File(os.path.join(scratch, "results.h5")) as f:
+                p = f["drivers/p_adjusted"][()]
+        daily = [j for j, v in enumerate(law["variables"]) if v["kind"] == "daily"]
+        known = np.zeros(p.shape, bool)
+        names = [v["name"] for v in law["variables"]]
+        for c in law["coefficients"]:
+            known[names.index(c["source"]), names.index(c["target"])] = True
+        pairs = np.ix_(daily, daily)
+        found = p[pairs] <= 0.05
+        right += (found & known[pairs]).sum()
+        claimed += found.sum()
+        there += known[pairs].sum()
+    print(f"{there} true drivers, {claimed} found, {right} of them true")
+    check(right / claimed >= 0.9, f"precision {right / claimed:.3f}")
+    check(right / there >= 0.7, f"recall {right / there:.3f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("case")
+    parser.add_argument("--bin-dir")
+    a = parser.parse_args()
+    truth(a) if a.case == "truth" else definition(a)
+    return 0 if CHECKS and all(CHECKS) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
