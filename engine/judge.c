@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "beta.h"
 
 int pulse_judgement_init(struct pulse_judgement *judgement, const struct pulse_plan *plan,
                          const struct pulse_options *options, struct pulse_err *err)

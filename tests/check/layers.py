@@ -8,11 +8,11 @@ import sys
 
 # The engine's stages in the order data flows; none includes a later one's header.
 STAGES = ["options_store", "options", "plan", "load", "panel", "systems", "exchange", "gram", "scan",
-          "sums", "checkpoint", "walk", "dual", "drivers", "sparse", "combine", "interval", "score", "trust",
-          "judge", "output", "results", "results_file", "results_drivers", "summary", "report", "dryrun",
+          "sums", "checkpoint", "walk", "dual", "drivers", "drivers_all", "sparse", "combine", "interval",
+          "score", "trust", "judge", "output", "results", "results_file", "results_drivers", "summary", "report", "dryrun",
           "train", "train_prepare", "train_drivers", "train_walk", "train_judge"]
 # Tools of every stage, which themselves include no stage; main knows them all.
-TOOLS = ["comm", "la", "rows"]
+TOOLS = ["beta", "comm", "la", "rows"]
 
 # Path prefix of the including file → prefixes of "quoted" headers it may include ("" means one of
 # its own directory). The first prefix that fits decides.

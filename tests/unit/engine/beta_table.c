@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "trust.h"
+#include "beta.h"
 
 int main(void)
 {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beta.h"
 #include "drivers.h"
 #include "gram.h"
-#include "trust.h"
 
 enum { T = 400, E = 3, P = 2, D = 1 + P * E };
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "beta.h"
 #include "trust.h"
 
 static const double shapes[] = {1, 1.5, 2, 7.25, 31, 256, 4096.5, 9e4, 1e6};
