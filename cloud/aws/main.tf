@@ -1,0 +1,31 @@
+# Everything a job needs: where it runs (vpc), what it reads and writes (s3), what runs it (batch).
+
+module "vpc" {
+  source = "./vpc"
+
+  name   = var.name
+  egress = var.egress
+}
+
+module "s3" {
+  source = "./s3"
+
+  name          = var.name
+  force_destroy = var.force_destroy
+}
+
+module "batch" {
+  source = "./batch"
+
+  name               = var.name
+  image              = var.image
+  subnet_ids         = module.vpc.private_subnet_ids
+  security_group_ids = [module.vpc.security_group_id]
+  data_bucket_arn    = module.s3.data_bucket_arn
+  results_bucket     = module.s3.results_bucket
+  results_bucket_arn = module.s3.results_bucket_arn
+  max_vcpus          = var.max_vcpus
+  instance_types     = var.instance_types
+  efa                = var.efa
+  log_retention_days = var.log_retention_days
+}
