@@ -17,7 +17,7 @@ static const char doc[] =
     "Look at datasets, make them and move them, on disk and in S3."
     "\v"
     "Commands:\n"
-    "  info FILE|DIR     which variables there are, from when to when, how much is missing\n"
+    "  info FILE|DIR     which variables, from when to when, how much is missing\n"
     "  head FILE         the first rows, as CSV\n"
     "  cat FILE          every column and row, as CSV\n"
     "  convert FROM TO   write a dataset in another format\n"

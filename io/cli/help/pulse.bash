@@ -1,0 +1,76 @@
+# bash completion of pulse-train, pulse-data, pulse-submit, pulse-status and pulse-node. Options are those
+# that the program's own --help lists, so that none is missing; words for their values are listed here.
+
+# Words that may follow an option; fails for options whose values are no words of a list.
+_pulse_words() {
+    case $1 in
+        --combine) echo average select ;;
+        --compression) echo zstd snappy none ;;
+        --format) echo csv h5 dir dir-h5 ;;
+        --history) echo expanding rolling: halflife: ;;
+        --interval) echo adaptive gaussian ;;
+        --log-level) echo debug info warning error ;;
+        --mode) echo auto single multi ;;
+        --time-unit) echo s ms us ns ;;
+        --transform) echo level diff logdiff ;;
+        --trust) echo direction persistence ;;
+        *) return 1 ;;
+    esac
+}
+
+# Of --help on standard input: "option argument" a line, argument empty where there is none.
+_pulse_options() {
+    sed -nE -e 's/^ {2,6}(-[^-], )?(--[a-z0-9-]+)(\[?=([^] ]+)\]?)?( .*)?$/\2 \4/p' \
+        -e 's/^ {2}(-[A-Za-z0-9])( ([A-Z]+))?  .*$/\1 \3/p'
+}
+
+# Of --help on standard input: the commands of a program that has some.
+_pulse_commands() {
+    sed -nE -e '/^Commands:/,/^$/s/^ {2}([a-z]+) .*/\1/p'
+}
+
+_pulse() {
+    local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local help commands command='' word options argument
+    COMPREPLY=()
+    # bash takes --option=value apart at the sign.
+    if [[ $current == = ]]; then
+        current=
+    elif [[ $before == = && $COMP_CWORD -ge 2 ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+
+    help=$("$program" --help 2>/dev/null) || return
+    commands=$(_pulse_commands <<<"$help")
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        if [[ -n $word && " ${commands//$'\n'/ } " == *" $word "* ]]; then
+            command=$word
+            help=$("$program" "$command" --help 2>/dev/null) || return
+            break
+        fi
+    done
+    options=$(_pulse_options <<<"$help")
+
+    if [[ $before == --* ]]; then
+        if word=$(_pulse_words "$before"); then
+            mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
+            return
+        fi
+        argument=$(sed -n "s/^$before //p" <<<"$options")
+        case $argument in
+            '') ;; # no value, or no such option: go on
+            *FILE* | *PATH* | *DIR* | *URI*) return ;; # files, which bash offers by itself
+            *)
+                compopt +o default +o bashdefault 2>/dev/null
+                return
+                ;;
+        esac
+    fi
+    if [[ $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(cut -d ' ' -f 1 <<<"$options")" -- "$current")
+    elif [[ -n $commands && -z $command ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+    fi
+}
+
+complete -o bashdefault -o default -F _pulse pulse-train pulse-data pulse-submit pulse-status pulse-node

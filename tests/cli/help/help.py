@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+"""help.py CASE…: what programs say of themselves, and the man pages and completion made of it.
+
+PULSE_BIN is the directory of the programs, PULSE_PAGES that of the pages, PULSE_VERSION the version."""
+import glob
+import inspect
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+TREE = pathlib.Path(__file__).resolve().parents[3]
+COMPLETION = TREE / "io/cli/help/pulse.bash"
+OPTION = re.compile(r"^ {2,6}(?:(-[^-])(?:, )?)?(--[a-z0-9-]+)?(?:[\[= ]|$)", re.M)
+
+
+class Skip(Exception):
+    """Raised with the reason why a case cannot run here."""
+
+
+def run(*words, code=0, **more):
+    done = subprocess.run(list(map(str, words)), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                          check=False, **more)
+    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def programs():
+    return sorted(path for path in glob.glob(os.path.join(os.environ["PULSE_BIN"], "pulse-*"))
+                  if os.access(path, os.X_OK))
+
+
+def text(*words):
+    """What --help prints."""
+    return run(*words, "--help").stdout
+
+
+def commands(program):
+    block = re.search(r"^Commands:\n((?:.+\n)+)", text(program), re.M)
+    return re.findall(r"^  ([a-z]+) ", block[1], re.M) if block else []
+
+
+def invocations():
+    """Every program, and every command of those that have some: (page's name, words)."""
+    for program in programs():
+        name = os.path.basename(program)
+        yield name, [program]
+        for command in commands(program):
+            yield f"{name}-{command}", [program, command]
+
+
+def options(help_text):
+    """Short and long options of a --help text."""
+    found = set()
+    for short, long in OPTION.findall(help_text.split("\nExamples:")[0]):
+        found |= {short, long} - {""}
+    return found
+
+
+# ---- --help and --version -----------------------------------------------------------------------
+
+
+def help__every_program_explains_itself():
+    assert programs()
+    for name, words in invocations():
+        done = run(*words, "--help")
+        assert done.stdout.startswith(f"Usage: {' '.join([os.path.basename(words[0]), *words[1:]])}"), name
+        assert done.stderr == "" and {"--help", "--version"} <= options(done.stdout), name
+        version = run(*words, "--version")
+        wanted = f"{os.path.basename(words[0])} {os.environ['PULSE_VERSION']}\n"
+        assert (version.stdout, version.stderr) == (wanted, ""), (name, version.stdout)
+
+
+def help__fits_eighty_columns():
+    for name, words in invocations():
+        for line in text(*words).split("\n"):
+            assert len(line) < 80, f"{name}: {line}"
+
+
+def help__shows_examples_that_begin_with_a_program():
+    for name, words in invocations():
+        examples = text(*words).split("\nExamples:\n")
+        assert len(examples) == 2, f"{name} --help has no examples"
+        assert os.path.basename(words[0]) in examples[1].split("\n")[0], name
+
+
+# ---- Man pages ----------------------------------------------------------------------------------
+
+
+def pages():
+    """name → path; skips where none are made."""
+    found = {os.path.basename(path)[:-2]: path for path in glob.glob(os.path.join(os.environ["PULSE_PAGES"], "*.1"))}
+    if not found:
+        raise Skip("there is no help2man, so there are no pages")
+    return found
+
+
+def plain(path):
+    """A page's text as readers see words in it: without fonts and escapes."""
+    roff = pathlib.Path(path).read_text(encoding="utf-8")
+    return re.sub(r"\\f(?:[BIRP]|\(CW)|\\[,/&]", "", roff).replace("\\-", "-")
+
+
+def help__every_program_and_command_has_a_page():
+    assert set(pages()) == {name for name, _ in invocations()}
+
+
+def help__every_option_is_in_its_page():
+    for name, words in invocations():
+        page = plain(pages()[name])
+        for option in options(text(*words)):
+            assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", page), f"{name}.1 lacks {option}"
+
+
+def help__pages_have_their_sections():
+    for name, path in pages().items():
+        page = plain(path)
+        sections = re.findall(r'^\.SH "?([A-Z ]+)', page, re.M)
+        assert sections[:4] == ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS"], (name, sections)
+        assert "EXAMPLES" in sections and "SEE ALSO" in sections, (name, sections)
+        # What apropos shows: the page's name, a dash, what it is for.
+        assert re.search(rf"^{name} - [a-z].{{8,}}$", page.replace("\\", ""), re.M), name
+
+
+def help__pages_render_without_warnings():
+    if shutil.which("groff") is None:
+        raise Skip("there is no groff")
+    for path in pages().values():
+        done = run("groff", "-man", "-Tutf8", "-ww", "-z", path)
+        assert done.stderr == "", done.stderr
+
+
+# ---- Completion ---------------------------------------------------------------------------------
+
+ASK = """
+source "$1"
+shift
+COMP_WORDS=("$@")
+COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_pulse
+[ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def completed(*words):
+    """What bash offers for the last of the words, as it takes them apart."""
+    return run("bash", "-c", ASK, "bash", COMPLETION, *words).stdout.split()
+
+
+def help__every_option_is_completed():
+    for name, words in invocations():
+        wanted = {option for option in options(text(*words)) if option.startswith("--")}
+        assert set(completed(*words, "--")) == wanted, name
+        alone = set(re.findall(r"^  (-[A-Za-z])(?: [A-Z]+)?  ", text(*words), re.M))
+        assert set(completed(*words, "-")) == wanted | alone, name
+
+
+def help__completion_narrows_down():
+    data, train = (os.path.join(os.environ["PULSE_BIN"], name) for name in ("pulse-data", "pulse-train"))
+    assert completed(data, "con") == ["convert"]
+    assert set(completed(data, "")) == set(commands(data))
+    assert completed(data, "convert", "--row") == ["--row-group-rows"]
+    assert completed(train, "--history", "ro") == ["rolling:"]
+    assert completed(train, "--history", "=") == ["expanding", "rolling:", "halflife:"]
+    assert completed(train, "--trust", "=", "dir") == ["direction"]
+    # Files are bash's own business, and nothing fits a number.
+    assert completed(train, "--data", "") == completed(train, "--lags", "") == completed(train, "") == []
+
+
+def help__words_of_the_completion_are_those_of_help():
+    table = re.findall(r"^ +(--[a-z-]+)\) echo ([^;]+) ;;", COMPLETION.read_text(encoding="utf-8"), re.M)
+    assert len(table) >= 8
+    everything = "\n".join(text(*words) for _, words in invocations())
+    for option, words in table:
+        paragraphs = re.findall(rf"^ +(?:-\w, )?{option}=.*\n(?: {{20,}}.*\n)*", everything, re.M)
+        if option == "--mode" and not paragraphs:
+            continue  # pulse-submit's, where that is built
+        assert paragraphs, f"no program has {option}"
+        for word in words.split():
+            assert all(re.search(rf"(?<!\w){word}", it) for it in paragraphs), (option, word)
+
+
+# ---- The package --------------------------------------------------------------------------------
+
+
+def help__package_holds_programs_pages_and_completion():
+    if shutil.which("dpkg-deb") is None or shutil.which("dpkg-shlibdeps") is None:
+        raise Skip("packages are made with dpkg-dev")
+    with tempfile.TemporaryDirectory() as directory:
+        run("cpack", "--config", os.path.join(os.environ["PULSE_BIN"], "..", "CPackConfig.cmake"), "-B", directory,
+            cwd=directory)
+        (package,) = glob.glob(os.path.join(directory, "*.deb"))
+        listing = run("dpkg-deb", "--contents", package).stdout
+        depends = run("dpkg-deb", "--field", package, "Depends").stdout
+    held = set(re.findall(r" \./(\S+)$", listing, re.M))
+    names = [os.path.basename(program) for program in programs()]
+    wanted = {f"usr/bin/{name}" for name in names}
+    wanted |= {f"usr/share/bash-completion/completions/{name}" for name in names}
+    wanted |= {f"usr/share/man/man1/{name}.1" for name in pages()}
+    assert wanted <= held, wanted - held
+    assert not [it for it in held if it.endswith((".a", ".h"))], held
+    assert "openmpi-bin" in depends and "libopenblas" in depends, depends
+
+
+def main():
+    cases = {name: it for name, it in globals().items() if name.startswith("help__") and inspect.isfunction(it)}
+    skipped = 0
+    for name in sys.argv[1:] or cases:
+        try:
+            cases[name]()
+            print(f"ok {name}")
+        except Skip as reason:
+            skipped += 1
+            print(f"SKIP {name}: {reason}")
+    sys.exit(SKIPPED if skipped else 0)
+
+
+if __name__ == "__main__":
+    main()
