@@ -3,12 +3,12 @@
 
 PULSE_BIN is the directory of the programs."""
 import glob
-import inspect
 import os
 import pathlib
 import re
 import subprocess
-import sys
+
+import cases
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 TOPS = ("engine", "io", "submit", "cloud", "tests", "bench")
@@ -95,12 +95,5 @@ def readme__verbs_of_dev_it_names_are_there():
     assert usage == verbs, usage ^ verbs
 
 
-def main():
-    cases = {name: it for name, it in globals().items() if name.startswith("readme__") and inspect.isfunction(it)}
-    for name in sys.argv[1:] or cases:
-        cases[name]()
-        print(f"ok {name}")
-
-
 if __name__ == "__main__":
-    main()
+    cases.main(globals())

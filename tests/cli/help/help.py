@@ -3,7 +3,6 @@
 
 PULSE_BIN is the directory of the programs, PULSE_PAGES that of the pages, PULSE_VERSION the version."""
 import glob
-import inspect
 import os
 import pathlib
 import re
@@ -12,14 +11,13 @@ import subprocess
 import sys
 import tempfile
 
-SKIPPED = 77
 TREE = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(TREE / "tests/check"))
+import cases  # noqa: E402
+from cases import Skip  # noqa: E402
+
 COMPLETION = TREE / "io/cli/help/pulse.bash"
 OPTION = re.compile(r"^ {2,6}(?:(-[^-])(?:, )?)?(--[a-z0-9-]+)?(?:[\[= ]|$)", re.M)
-
-
-class Skip(Exception):
-    """Raised with the reason why a case cannot run here."""
 
 
 def run(*words, code=0, **more):
@@ -208,18 +206,5 @@ def help__package_holds_programs_pages_and_completion():
     assert "openmpi-bin" in depends and "libopenblas" in depends, depends
 
 
-def main():
-    cases = {name: it for name, it in globals().items() if name.startswith("help__") and inspect.isfunction(it)}
-    skipped = 0
-    for name in sys.argv[1:] or cases:
-        try:
-            cases[name]()
-            print(f"ok {name}")
-        except Skip as reason:
-            skipped += 1
-            print(f"SKIP {name}: {reason}")
-    sys.exit(SKIPPED if skipped else 0)
-
-
 if __name__ == "__main__":
-    main()
+    cases.main(globals())

@@ -1,13 +1,10 @@
 #!/usr/bin/python3
 """dockerfile.py CASE…: the recipe of the image, read. `./dev image` carries it out."""
-import inspect
 import re
 import subprocess
-import sys
 
-from terraform import TREE, Skip, tools
+from terraform import TREE, cases, tools
 
-SKIPPED = 77
 RECIPE = TREE / "cloud/docker/Dockerfile"
 
 
@@ -91,18 +88,5 @@ def dockerfile__context_holds_what_is_built_and_no_more():
     assert parts and let_in == parts | {"CMakeLists.txt", "CMakePresets.json", "dev"}, (parts, let_in)
 
 
-def main():
-    cases = {name: it for name, it in globals().items() if name.startswith("dockerfile__") and inspect.isfunction(it)}
-    skipped = 0
-    for name in sys.argv[1:] or cases:
-        try:
-            cases[name]()
-            print(f"ok {name}")
-        except Skip as reason:
-            skipped += 1
-            print(f"SKIP {name}: {reason}")
-    sys.exit(SKIPPED if skipped else 0)
-
-
 if __name__ == "__main__":
-    main()
+    cases.main(globals())

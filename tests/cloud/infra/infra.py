@@ -2,19 +2,16 @@
 """infra.py CASE…: what cloud/aws would make in an account, without an account.
 
 PULSE_LINT is a directory for what npm brings, PULSE_BIN that of the programs."""
-import inspect
 import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 
 import definitions
 import terraform
-from terraform import MODULES, Skip, default, instances, load, texts
+from terraform import MODULES, Skip, cases, default, instances, load, texts
 
-SKIPPED = 77
 NAME = "pulse-retrodiction"
 # What a training job does to objects, and nothing else.
 READS = {"s3:ListBucket", "s3:GetObject"}
@@ -32,9 +29,8 @@ def filled(module, text):
 
 
 def infra__terraform_names_what_the_provider_knows():
-    for name in ["", *MODULES]:
-        faults = list(terraform.schema_faults(load(name)))
-        assert not faults, (name or "aws", faults)
+    faults = list(terraform.schema_faults(*map(load, ["", *MODULES])))
+    assert not faults, faults
 
 
 def infra__a_wrong_argument_is_found():
@@ -339,21 +335,5 @@ def infra__left_overs_in_buckets_expire():
     assert all(rule["status"] == "Enabled" for rule in rules.values())
 
 
-# ---- Running cases ------------------------------------------------------------------------------
-
-
-def main():
-    cases = {name: it for name, it in globals().items() if name.startswith("infra__") and inspect.isfunction(it)}
-    skipped = 0
-    for name in sys.argv[1:] or cases:
-        try:
-            cases[name]()
-            print(f"ok {name}")
-        except Skip as reason:
-            skipped += 1
-            print(f"SKIP {name}: {reason}")
-    sys.exit(SKIPPED if skipped else 0)
-
-
 if __name__ == "__main__":
-    main()
+    cases.main(globals())

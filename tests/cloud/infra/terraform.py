@@ -1,25 +1,28 @@
 """Terraform files as Python sees them: parsed by npm's hcl2json, and the provider's schema out of npm's
 provider-aws, a package made of it. Both are fetched once into the build directory."""
+import copy
 import fcntl
 import functools
+import hashlib
 import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parents[2]
+sys.path.insert(0, str(TREE / "tests/check"))
+import cases  # noqa: E402
+from cases import Skip  # noqa: E402
+
 AWS = TREE / "cloud/aws"
 MODULES = ["vpc", "s3", "batch"]
 PACKAGES = ["@cdktf/hcl2json@0.21.0", "dockerfilelint@1.8.0"]
 PROVIDER = "@cdktf/provider-aws@21.22.1"  # of provider 6.25.0
-
-
-class Skip(Exception):
-    """Raised with the reason why a case cannot run here."""
 
 
 @functools.cache
@@ -51,16 +54,29 @@ def merge(into, more):
             into[key] = value
 
 
+@functools.cache
+def parsed():
+    """file → its contents as hcl2json writes them, of all files; kept, since node takes its time to start."""
+    files = sorted(map(str, AWS.glob("**/*.tf")))
+    digest = hashlib.sha256(b"".join(pathlib.Path(file).read_bytes() for file in files)).hexdigest()
+    kept = tools() / f"parsed-{digest}.json"
+    if not kept.exists():
+        done = subprocess.run(["node", str(HERE / "parse.mjs"), *files], cwd=tools(), capture_output=True, text=True,
+                              timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        own = kept.with_suffix(f".{os.getpid()}")
+        own.write_text(done.stdout, encoding="utf-8")
+        own.rename(kept)
+    return json.loads(kept.read_text(encoding="utf-8"))
+
+
 def load(name=""):
-    """All files of cloud/aws/NAME as one: kind → … → [body], as hcl2json writes it."""
-    files = sorted(map(str, (AWS / name).glob("*.tf")))
-    assert files, f"no Terraform in {AWS / name}"
-    done = subprocess.run(["node", str(HERE / "parse.mjs"), *files], cwd=tools(), capture_output=True, text=True,
-                          timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+    """All files of cloud/aws/NAME as one: kind → … → [body]; the caller's own, to be changed at will."""
     whole = {}
-    for parsed in json.loads(done.stdout).values():
-        merge(whole, parsed)
+    for file, contents in parsed().items():
+        if pathlib.Path(file).parent == AWS / name:
+            merge(whole, copy.deepcopy(contents))
+    assert whole, f"no Terraform in {AWS / name}"
     return whole
 
 
@@ -132,9 +148,9 @@ def body_faults(where, schema, interface, body):
             yield f"{where}: {name} is missing"
 
 
-def schema_faults(module):
-    bodies = [(kind, type_, name, body[0]) for kind in ("resource", "data") for type_, by_name in module.get(kind, {}).items()
-              for name, body in by_name.items()]
+def schema_faults(*modules):
+    bodies = [(kind, type_, name, body[0]) for module in modules for kind in ("resource", "data")
+              for type_, by_name in module.get(kind, {}).items() for name, body in by_name.items()]
     known = schemas({(kind, type_) for kind, type_, _, _ in bodies})
     for kind, type_, name, body in bodies:
         where = f"{kind} {type_}.{name}"
