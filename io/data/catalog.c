@@ -31,14 +31,17 @@ static int compare_names(const void *a, const void *b)
 /* ---- One file ---------------------------------------------------------------------------------
  */
 
-static int64_t size_of_file(const char *path)
+static int64_t size_of_file(const char *uri)
 {
     struct pulse_object *object;
     struct pulse_err ignored;
-    if (pulse_store_open(path, &object, &ignored) != 0)
-        return 0;
-    int64_t size = pulse_store_size(object);
-    pulse_store_close(object);
+    int64_t size = 0;
+    char *path = pulse_h5_file_of(uri, &ignored);
+    if (path != NULL && pulse_store_open(path, &object, &ignored) == 0) {
+        size = pulse_store_size(object);
+        pulse_store_close(object);
+    }
+    free(path);
     return size;
 }
 
@@ -74,7 +77,8 @@ static int catalog_h5(const char *path, const struct pulse_read_options *options
     struct pulse_h5 *h5;
     int64_t cap = 0;
     int rc = 0;
-    if (pulse_h5_open(path, &h5, err) != 0)
+    const struct pulse_read_options everything = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+    if (pulse_h5_open(path, options == NULL ? &everything : options, &h5, err) != 0)
         return -1;
     int64_t frames = pulse_h5_frames(h5);
     for (int64_t i = 0; frames > 1 && rc == 0 && i < frames; i++) {
@@ -243,16 +247,17 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
 int pulse_catalog_open(const char *data, const struct pulse_read_options *options,
                        struct pulse_catalog *out, struct pulse_err *err)
 {
-    bool is_directory;
+    bool is_directory = false;
     *out = (struct pulse_catalog){0};
-    if (pulse_store_is_directory(data, &is_directory, err) != 0)
+    if (pulse_h5_frame_part(data) == NULL &&
+        pulse_store_is_directory(data, &is_directory, err) != 0)
         return -1;
     int rc;
     if (is_directory && pulse_record_store_is_dataset(data))
         rc = catalog_dataset(data, out, err);
     else if (is_directory)
         rc = catalog_directory(data, out, err);
-    else if (pulse_format_of(data) == PULSE_FORMAT_HDF5)
+    else if (pulse_h5_is_uri(data))
         rc = catalog_h5(data, options, out, err);
     else
         rc = catalog_wide(data, options, out, err);

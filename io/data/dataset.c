@@ -8,6 +8,7 @@
 #include "data/columns.h"
 #include "data/csv.h"
 #include "data/format.h"
+#include "data/h5_guard.h"
 #include "data/hdf5.h"
 #include "data/parquet_frame.h"
 #include "data/pickle.h"
@@ -35,8 +36,13 @@ struct pulse_wide {
 
 void pulse_block_clear(struct pulse_block *block)
 {
-    free(block->time_ns);
-    free(block->values);
+    struct pulse_h5_answer answer = {block->map, block->map_bytes};
+    if (block->map != NULL) {
+        pulse_h5_answer_clear(&answer, true);
+    } else {
+        free(block->time_ns);
+        free(block->values);
+    }
     *block = (struct pulse_block){0};
 }
 
@@ -118,7 +124,7 @@ static int open_pickle(struct pulse_wide *wide, int part, int parts, struct puls
 
 static int open_h5(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
 {
-    if (pulse_h5_open(wide->uri, &wide->h5, err) != 0)
+    if (pulse_h5_open(wide->uri, &wide->reading, &wide->h5, err) != 0)
         return -1;
     if (pulse_h5_frames(wide->h5) != 1)
         return pulse_fail(
@@ -141,7 +147,7 @@ int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_rea
     wide->uri = pulse_strdup(uri, err);
     if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_CSV)
         rc = open_csv(wide, part, parts, err);
-    else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_HDF5)
+    else if (wide->uri != NULL && pulse_h5_is_uri(uri))
         rc = open_h5(wide, part, parts, err);
     else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_PARQUET)
         rc = open_parquet(wide, part, parts, err);
@@ -236,10 +242,33 @@ void pulse_series_clear(struct pulse_series *series)
     *series = (struct pulse_series){0};
 }
 
+/* Makes arrays of its own for a block that is a mapping. */
+static int unmap_block(struct pulse_block *block, struct pulse_err *err)
+{
+    const size_t bytes = (size_t)block->rows * sizeof(double);
+    int64_t *time_ns = pulse_calloc(block->rows, sizeof *time_ns, "times", err);
+    double *values = pulse_calloc(block->rows, sizeof *values, "values", err);
+    if (time_ns == NULL || values == NULL) {
+        free(time_ns);
+        free(values);
+        return -1;
+    }
+    if (bytes > 0) {
+        memcpy(time_ns, block->time_ns, bytes);
+        memcpy(values, block->values, bytes);
+    }
+    const int64_t rows = block->rows;
+    pulse_block_clear(block);
+    *block = (struct pulse_block){.rows = rows, .columns = 1, .time_ns = time_ns, .values = values};
+    return 0;
+}
+
 /* Takes a block of one column over, without its missing rows. */
-static void take_observed(struct pulse_block *block, struct pulse_series *out)
+static int take_observed(struct pulse_block *block, struct pulse_series *out, struct pulse_err *err)
 {
     int64_t n = 0;
+    if (block->map != NULL && unmap_block(block, err) != 0)
+        return -1;
     for (int64_t i = 0; i < block->rows; i++)
         if (isfinite(block->values[i])) {
             block->time_ns[n] = block->time_ns[i];
@@ -247,6 +276,7 @@ static void take_observed(struct pulse_block *block, struct pulse_series *out)
         }
     *out = (struct pulse_series){n, block->time_ns, block->values};
     *block = (struct pulse_block){0};
+    return 0;
 }
 
 static int read_csv_series(const char *uri, const char *name,
@@ -287,13 +317,14 @@ static int choose_frame(const struct pulse_h5 *h5, const char *uri, const char *
                       (long long)n, hits == 0 ? "none" : "more than one", name, name, name);
 }
 
-static int read_h5_series(const char *uri, const char *name, struct pulse_block *block,
+static int read_h5_series(const char *uri, const char *name,
+                          const struct pulse_read_options *reading, struct pulse_block *block,
                           int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_h5 *h5;
     int64_t which, column;
     bool *numeric = NULL;
-    if (pulse_h5_open(uri, &h5, err) != 0)
+    if (pulse_h5_open(uri, reading, &h5, err) != 0)
         return -1;
     int rc = choose_frame(h5, uri, name, &which, err);
     if (rc == 0) {
@@ -356,7 +387,7 @@ int pulse_series_read(const char *uri, const char *name, const struct pulse_read
     int rc;
     *out = (struct pulse_series){0};
     if (pulse_h5_is_uri(uri))
-        rc = read_h5_series(uri, name, &block, bytes_read, err);
+        rc = read_h5_series(uri, name, reading, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_CSV)
         rc = read_csv_series(uri, name, reading, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PARQUET)
@@ -366,7 +397,7 @@ int pulse_series_read(const char *uri, const char *name, const struct pulse_read
     else
         rc = pulse_format_refuse(uri, err);
     if (rc == 0)
-        take_observed(&block, out);
+        rc = take_observed(&block, out, err);
     pulse_block_clear(&block);
     return rc;
 }

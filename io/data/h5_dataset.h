@@ -9,13 +9,15 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/dataset.h"
 
 /* Where an object is looked for, for calls and for messages. */
 struct pulse_h5_place {
-    const char *file; /* its path */
-    int64_t bytes;    /* and size */
-    hid_t id;         /* open file or group */
-    const char *path; /* of the group, "/" or "/data" */
+    const char *file;               /* its path */
+    int64_t bytes;                  /* and size */
+    hid_t id;                       /* open file or group */
+    const char *path;               /* of the group, "/" or "/data" */
+    enum pulse_time_unit time_unit; /* what integers for times count where the file does not tell */
 };
 
 /* Fails with PULSE_E_INPUT, naming file and object, and what the library has just said. */

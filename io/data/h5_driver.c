@@ -15,7 +15,7 @@ struct page {
 
 struct file {
     H5FD_t public; /* the first: a pointer to it is one to us */
-    struct pulse_object *object;
+    const struct pulse_h5_bytes *from;
     haddr_t end; /* of what the library calls allocated */
     int64_t clock;
     struct page pages[PAGES];
@@ -43,8 +43,7 @@ bool pulse_h5_driver_failed(struct pulse_err *err)
 static int read_range(struct file *f, int64_t offset, void *out, int64_t bytes)
 {
     struct pulse_err err = {.kind = PULSE_OK};
-    const struct pulse_range range = {.offset = offset, .bytes = bytes, .out = out};
-    return pulse_store_read_ranges(f->object, &range, 1, &err) == 0 ? 0 : remember(&err);
+    return f->from->read(f->from->context, offset, out, bytes, &err) == 0 ? 0 : remember(&err);
 }
 
 static struct page *find_page(struct file *f, int64_t at)
@@ -56,7 +55,7 @@ static struct page *find_page(struct file *f, int64_t at)
         if (f->pages[i].used < oldest->used)
             oldest = &f->pages[i];
     }
-    const int64_t left = pulse_store_size(f->object) - at;
+    const int64_t left = f->from->size - at;
     struct pulse_err err = {.kind = PULSE_OK};
     if (oldest->bytes == NULL)
         oldest->bytes = pulse_calloc(PAGE_BYTES, 1, "a page of an HDF5 file", &err);
@@ -93,17 +92,17 @@ static herr_t read_paged(struct file *f, int64_t offset, char *out, int64_t byte
 static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr_t most)
 {
     struct pulse_err err = {.kind = PULSE_OK};
-    struct pulse_object *const *object = H5Pget_driver_info(access);
+    const struct pulse_h5_bytes *const *from = H5Pget_driver_info(access);
     (void)name;
     (void)most;
-    if (object == NULL || (flags & H5F_ACC_RDWR) != 0)
+    if (from == NULL || (flags & H5F_ACC_RDWR) != 0)
         return NULL;
     struct file *f = pulse_calloc(1, sizeof *f, "an open HDF5 file", &err);
     if (f == NULL) {
         (void)remember(&err);
         return NULL;
     }
-    f->object = *object;
+    f->from = *from;
     for (int i = 0; i < PAGES; i++)
         f->pages[i].at = -1;
     return &f->public;
@@ -120,8 +119,8 @@ static herr_t driver_close(H5FD_t *file)
 
 static int driver_compare(const H5FD_t *a, const H5FD_t *b)
 {
-    const struct pulse_object *x = ((const struct file *)(const void *)a)->object;
-    const struct pulse_object *y = ((const struct file *)(const void *)b)->object;
+    const struct pulse_h5_bytes *x = ((const struct file *)(const void *)a)->from;
+    const struct pulse_h5_bytes *y = ((const struct file *)(const void *)b)->from;
     return ((uintptr_t)x > (uintptr_t)y) - ((uintptr_t)x < (uintptr_t)y);
 }
 
@@ -148,14 +147,14 @@ static herr_t driver_set_end(H5FD_t *file, H5FD_mem_t type, haddr_t end)
 static haddr_t driver_size(const H5FD_t *file, H5FD_mem_t type)
 {
     (void)type;
-    return (haddr_t)pulse_store_size(((const struct file *)(const void *)file)->object);
+    return (haddr_t)((const struct file *)(const void *)file)->from->size;
 }
 
 static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t how, haddr_t at, size_t bytes,
                           void *out)
 {
     struct file *f = (struct file *)(void *)file;
-    const uint64_t size = (uint64_t)pulse_store_size(f->object);
+    const uint64_t size = (uint64_t)f->from->size;
     (void)type;
     (void)how;
     if (at > size || bytes > size - at) /* of a truncated or corrupted file */
@@ -172,10 +171,10 @@ static herr_t driver_write(H5FD_t *file, H5FD_mem_t type, hid_t how, haddr_t at,
     return -1;
 }
 
-static const H5FD_class_t driver = {.name = "pulse_store",
+static const H5FD_class_t driver = {.name = "pulse_bytes",
                                     .maxaddr = (haddr_t)INT64_MAX,
                                     .fc_degree = H5F_CLOSE_STRONG,
-                                    .fapl_size = sizeof(struct pulse_object *),
+                                    .fapl_size = sizeof(const struct pulse_h5_bytes *),
                                     .open = driver_open,
                                     .close = driver_close,
                                     .cmp = driver_compare,
@@ -187,11 +186,11 @@ static const H5FD_class_t driver = {.name = "pulse_store",
                                     .write = driver_write,
                                     .fl_map = H5FD_FLMAP_DICHOTOMY};
 
-herr_t pulse_h5_driver_set(hid_t access, struct pulse_object *object)
+herr_t pulse_h5_driver_set(hid_t access, const struct pulse_h5_bytes *bytes)
 {
     static hid_t id = H5I_INVALID_HID;
     /* H5close, and so H5open after it, forgets drivers. */
     if (id < 0 || H5Iis_valid(id) <= 0)
         id = H5FDregister(&driver);
-    return id < 0 ? -1 : H5Pset_driver(access, id, &object);
+    return id < 0 ? -1 : H5Pset_driver(access, id, &bytes);
 }

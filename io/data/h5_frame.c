@@ -7,99 +7,8 @@
 
 #include "base/mem.h"
 #include "data/columns.h"
+#include "data/h5_members.h"
 #include "data/h5_pandas.h"
-
-/* ---- What a group holds --------------------------------------------------------- */
-
-/* One hard link of a group. */
-struct member {
-    char *name;
-    H5O_type_t type;
-    int rank; /* of a dataset */
-    int64_t dims[PULSE_H5_RANK];
-    H5T_class_t kind;
-};
-
-struct members {
-    const struct pulse_h5_place *place;
-    struct pulse_err *err;
-    struct member *all;
-    int64_t n;
-    int64_t cap;
-};
-
-static void members_clear(struct members *members)
-{
-    for (int64_t i = 0; i < members->n; i++)
-        free(members->all[i].name);
-    free(members->all);
-    members->all = NULL;
-    members->n = members->cap = 0;
-}
-
-static int look_at_dataset(const struct pulse_h5_place *place, struct member *m,
-                           struct pulse_err *err)
-{
-    struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(place, m->name, &d, err);
-    m->rank = d.rank;
-    m->kind = d.kind;
-    memcpy(m->dims, d.dims, sizeof m->dims);
-    pulse_h5_dataset_close(&d);
-    return rc;
-}
-
-/* Soft links are passed over: they may lead through an external link, and what they name within the
- * file is found under its own name. */
-static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, void *data)
-{
-    struct members *members = data;
-    H5O_info_t object;
-    if (info->type == H5L_TYPE_SOFT)
-        return 0;
-    if (info->type != H5L_TYPE_HARD)
-        return pulse_h5_fail(members->place, name,
-                             "an external link, which reads another file; copy the values into one "
-                             "file",
-                             members->err);
-    if (H5Oget_info_by_name2(group, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
-        return pulse_h5_fail(members->place, name,
-                             "cannot be opened; the file is truncated or corrupted", members->err);
-    if (pulse_grow(&members->all, &members->cap, members->n + 1, sizeof *members->all,
-                   "HDF5 objects", members->err) != 0)
-        return -1;
-    struct member *m = &members->all[members->n];
-    *m = (struct member){.name = pulse_strdup(name, members->err), .type = object.type};
-    if (m->name == NULL)
-        return -1;
-    members->n++;
-    return m->type == H5O_TYPE_DATASET ? look_at_dataset(members->place, m, members->err) : 0;
-}
-
-static int list_members(const struct pulse_h5_place *place, struct members *out,
-                        struct pulse_err *err)
-{
-    hsize_t index = 0;
-    *out = (struct members){.place = place, .err = err};
-    err->kind = PULSE_OK;
-    if (H5Literate(place->id, H5_INDEX_NAME, H5_ITER_INC, &index, add_member, out) >= 0)
-        return 0;
-    if (err->kind == PULSE_OK) /* the library failed and not add_member */
-        (void)pulse_h5_fail(place, "", "cannot be listed; the file is truncated or corrupted", err);
-    members_clear(out);
-    return -1;
-}
-
-/* "historical_a (group), b (dataset), …" */
-static void describe_members(const struct members *members, char *out, size_t size)
-{
-    size_t used = 0;
-    (void)snprintf(out, size, "nothing");
-    for (int64_t i = 0; i < members->n && used + 100 < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%.48s (%s)", i == 0 ? "" : ", ",
-                                 members->all[i].name,
-                                 members->all[i].type == H5O_TYPE_GROUP ? "group" : "dataset");
-}
 
 /* ---- Frames out of a group ------------------------------------------------------ */
 
@@ -117,18 +26,13 @@ void pulse_h5_layout_clear(struct pulse_h5_layout *layout)
     *layout = (struct pulse_h5_layout){0};
 }
 
-static bool is_vector(const struct member *m, int64_t rows)
-{
-    return m->type == H5O_TYPE_DATASET && m->rank == 1 && (rows < 0 || m->dims[0] == rows);
-}
-
 static bool is_number_kind(H5T_class_t kind)
 {
     return kind == H5T_INTEGER || kind == H5T_FLOAT;
 }
 
 /* Index of the vector that is called like a time, -1 where there is none. */
-static int find_time(const struct pulse_h5_place *place, const struct members *members,
+static int find_time(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
                      int64_t *index, struct pulse_err *err)
 {
     char where[PULSE_ERR_TEXT / 4];
@@ -140,7 +44,7 @@ static int find_time(const struct pulse_h5_place *place, const struct members *m
     int64_t *positions = pulse_calloc(members->n, sizeof *positions, "column names", err);
     int rc = positions == NULL ? -1 : 0;
     for (int64_t i = 0; rc == 0 && i < members->n; i++)
-        if (is_vector(&members->all[i], -1)) {
+        if (pulse_h5_member_is_vector(&members->all[i], -1)) {
             positions[n] = i;
             names[n++] = members->all[i].name;
         }
@@ -180,13 +84,14 @@ static bool is_names_name(const char *name)
 }
 
 /* A vector of `n` strings beside the matrix: one that is called so, or else the only one. */
-static const struct member *find_names(const struct members *members, int64_t n, int64_t time)
+static const struct pulse_h5_member *find_names(const struct pulse_h5_members *members, int64_t n,
+                                                int64_t time)
 {
-    const struct member *found = NULL;
+    const struct pulse_h5_member *found = NULL;
     int64_t hits = 0;
     for (int64_t i = 0; i < members->n; i++) {
-        const struct member *m = &members->all[i];
-        if (i == time || !is_vector(m, n) || m->kind != H5T_STRING)
+        const struct pulse_h5_member *m = &members->all[i];
+        if (i == time || !pulse_h5_member_is_vector(m, n) || m->kind != H5T_STRING)
             continue;
         if (is_names_name(m->name))
             return m;
@@ -197,14 +102,14 @@ static const struct member *find_names(const struct members *members, int64_t n,
 }
 
 /* Names of the matrix's columns: a vector beside it, or an attribute of the matrix or the group. */
-static int read_names(const struct pulse_h5_place *place, const struct members *members,
-                      const struct member *matrix, int64_t time, struct pulse_h5_frame *frame,
-                      struct pulse_err *err)
+static int read_names(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                      const struct pulse_h5_member *matrix, int64_t time,
+                      struct pulse_h5_frame *frame, struct pulse_err *err)
 {
     struct pulse_h5_strings strings = {.type = -1, .space = -1};
     struct pulse_h5_dataset d;
     const int64_t n = matrix->dims[1];
-    const struct member *vector = find_names(members, n, time);
+    const struct pulse_h5_member *vector = find_names(members, n, time);
     const char *opened = vector != NULL ? vector->name : matrix->name;
     int rc = pulse_h5_dataset_open(place, opened, &d, err);
     if (rc == 0 && vector != NULL)
@@ -228,12 +133,12 @@ static int read_names(const struct pulse_h5_place *place, const struct members *
 }
 
 /* The one matrix with a row per time; NULL where there is none, an error where there are more. */
-static int find_matrix(const struct pulse_h5_place *place, const struct members *members,
-                       int64_t rows, const struct member **matrix, struct pulse_err *err)
+static int find_matrix(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                       int64_t rows, const struct pulse_h5_member **matrix, struct pulse_err *err)
 {
     *matrix = NULL;
     for (int64_t i = 0; i < members->n; i++) {
-        const struct member *m = &members->all[i];
+        const struct pulse_h5_member *m = &members->all[i];
         if (m->type != H5O_TYPE_DATASET || m->rank != 2 || m->dims[0] != rows ||
             !is_number_kind(m->kind))
             continue;
@@ -247,15 +152,15 @@ static int find_matrix(const struct pulse_h5_place *place, const struct members 
     return 0;
 }
 
-static int take_vectors(const struct members *members, int64_t time, int64_t rows,
+static int take_vectors(const struct pulse_h5_members *members, int64_t time, int64_t rows,
                         struct pulse_h5_frame *frame, struct pulse_err *err)
 {
     frame->names = pulse_calloc(members->n, sizeof *frame->names, "column names", err);
     if (frame->names == NULL)
         return -1;
     for (int64_t i = 0; i < members->n; i++) {
-        const struct member *m = &members->all[i];
-        if (i == time || !is_vector(m, rows) || !is_number_kind(m->kind))
+        const struct pulse_h5_member *m = &members->all[i];
+        if (i == time || !pulse_h5_member_is_vector(m, rows) || !is_number_kind(m->kind))
             continue;
         frame->names[frame->n] = pulse_strdup(m->name, err);
         if (frame->names[frame->n] == NULL)
@@ -266,11 +171,11 @@ static int take_vectors(const struct members *members, int64_t time, int64_t row
 }
 
 /* Makes a frame of a group that has a time vector; `out->time` stays NULL where it has none. */
-static int group_frame(const struct pulse_h5_place *place, const struct members *members,
+static int group_frame(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
                        struct pulse_h5_layout *out, struct pulse_err *err)
 {
     int64_t time;
-    const struct member *matrix = NULL;
+    const struct pulse_h5_member *matrix = NULL;
     *out = (struct pulse_h5_layout){.kind = PULSE_H5_VECTORS};
     if (H5Aexists(place->id, "pandas_type") > 0)
         return pulse_h5_pandas_frame(place, out, err);
@@ -335,22 +240,22 @@ static int take_compound(const struct pulse_h5_place *place, const char *name, h
 }
 
 /* Makes a frame of a vector of compounds; `out->time` stays NULL where it is none. */
-static int compound_frame(const struct pulse_h5_place *place, const struct member *m,
-                          struct pulse_h5_layout *out, struct pulse_err *err)
+static int compound_frame(const struct pulse_h5_place *root, const struct pulse_h5_member *m,
+                          const char *path, struct pulse_h5_layout *out, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
     *out = (struct pulse_h5_layout){.kind = PULSE_H5_COMPOUNDS};
     out->frame.rows = m->dims[0];
-    int rc = pulse_h5_dataset_open(place, m->name, &d, err);
+    int rc = pulse_h5_dataset_open(root, path + 1, &d, err);
     if (rc == 0)
-        rc = take_compound(place, m->name, d.type, out, err);
+        rc = take_compound(root, path + 1, d.type, out, err);
     pulse_h5_dataset_close(&d);
-    if (rc == 0 && asprintf(&out->frame.path, "/%s", m->name) < 0) {
-        out->frame.path = NULL;
-        rc = pulse_fail(err, PULSE_E_MEMORY, "out of memory: a path in %s", place->file);
+    if (rc == 0) {
+        out->frame.path = pulse_strdup(path, err);
+        rc = out->frame.path == NULL ? -1 : 0;
     }
     if (rc == 0 && out->time != NULL && out->frame.n == 0)
-        rc = pulse_h5_fail(place, m->name, "no member is a number", err);
+        rc = pulse_h5_fail(root, path + 1, "no member is a number", err);
     if (rc != 0 || out->time == NULL)
         pulse_h5_layout_clear(out);
     return rc;
@@ -358,79 +263,83 @@ static int compound_frame(const struct pulse_h5_place *place, const struct membe
 
 /* ---- The whole file ------------------------------------------------------------- */
 
-static int child_frame(const struct pulse_h5_place *root, const struct member *m,
-                       struct pulse_h5_layout *out, struct pulse_err *err)
+/* What is looked for, and what was found so far. */
+struct search {
+    const struct pulse_h5_place *root;
+    const char *only;
+    struct pulse_h5_layouts *out;
+    int64_t cap;
+    char held[PULSE_ERR_TEXT / 2]; /* by the root group, for a message */
+};
+
+static bool is_wanted(const struct search *search, const char *path)
 {
-    struct members members;
-    char *path = NULL;
-    *out = (struct pulse_h5_layout){0};
-    if (m->type == H5O_TYPE_DATASET)
-        return m->kind == H5T_COMPOUND && m->rank == 1 ? compound_frame(root, m, out, err) : 0;
-    if (m->type != H5O_TYPE_GROUP)
+    return search->only == NULL || strcmp(search->only, path) == 0;
+}
+
+/* Keeps a layout that is a frame. */
+static int keep(struct search *search, struct pulse_h5_layout *layout, struct pulse_err *err)
+{
+    if (layout->time == NULL)
         return 0;
-    hid_t group = H5Gopen2(root->id, m->name, H5P_DEFAULT);
-    if (group < 0)
-        return pulse_h5_fail(root, m->name, "cannot be opened; the file is truncated or corrupted",
-                             err);
-    int rc = -1;
-    if (asprintf(&path, "/%s", m->name) < 0) {
-        path = NULL;
-        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory: a path in %s", root->file);
-        goto done;
+    if (pulse_grow(&search->out->all, &search->cap, search->out->n + 1, sizeof *search->out->all,
+                   "HDF5 frames", err) != 0) {
+        pulse_h5_layout_clear(layout);
+        return -1;
     }
-    struct pulse_h5_place place = {root->file, root->bytes, group, path};
-    if (list_members(&place, &members, err) != 0)
-        goto done;
-    rc = group_frame(&place, &members, out, err);
-    members_clear(&members);
-done:
-    free(path);
-    (void)H5Gclose(group);
+    search->out->all[search->out->n++] = *layout;
+    return 0;
+}
+
+static int find_compounds(struct search *search, const struct pulse_h5_place *place,
+                          const struct pulse_h5_members *members, struct pulse_err *err)
+{
+    const char *slash = strcmp(place->path, "/") == 0 ? "" : "/";
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        struct pulse_h5_layout layout = {0};
+        if (!pulse_h5_member_is_vector(m, -1) || m->kind != H5T_COMPOUND)
+            continue;
+        char *path = pulse_print(err, "%s%s%s", place->path, slash, m->name);
+        rc = path == NULL ? -1 : 0;
+        if (rc == 0 && is_wanted(search, path))
+            rc = compound_frame(search->root, m, path, &layout, err);
+        if (rc == 0)
+            rc = keep(search, &layout, err);
+        free(path);
+    }
     return rc;
 }
 
-static int find_below(const struct pulse_h5_place *root, const struct members *members,
-                      const char *only, struct pulse_h5_layouts *out, struct pulse_err *err)
+static int visit(void *data, const struct pulse_h5_place *place,
+                 const struct pulse_h5_members *members, struct pulse_err *err)
 {
-    int64_t cap = 0;
-    for (int64_t i = 0; i < members->n; i++) {
-        if (only != NULL && strcmp(only + 1, members->all[i].name) != 0)
-            continue;
-        if (pulse_grow(&out->all, &cap, out->n + 1, sizeof *out->all, "HDF5 frames", err) != 0 ||
-            child_frame(root, &members->all[i], &out->all[out->n], err) != 0)
-            return -1;
-        out->n += out->all[out->n].time != NULL;
-    }
-    if (out->n > 0)
-        return 0;
-    char found[PULSE_ERR_TEXT / 2];
-    describe_members(members, found, sizeof found);
-    return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: no time and values were found in it (it holds: %s); expected a group "
-                      "with 'timestamp' and 'value', or with 'date', 'values' and 'columns'",
-                      root->file, found);
+    struct search *search = data;
+    struct pulse_h5_layout layout = {0};
+    if (search->held[0] == '\0')
+        pulse_h5_members_describe(members, search->held, sizeof search->held);
+    if (is_wanted(search, place->path) && group_frame(place, members, &layout, err) != 0)
+        return -1;
+    const bool frame = layout.time != NULL;
+    if (keep(search, &layout, err) != 0)
+        return -1;
+    if (frame || H5Aexists(place->id, "pandas_type") > 0)
+        return 1;
+    return find_compounds(search, place, members, err);
 }
 
 int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
                          struct pulse_h5_layouts *out, struct pulse_err *err)
 {
-    struct members members;
-    struct pulse_h5_layout whole = {0};
+    struct search search = {.root = root, .only = only, .out = out};
     *out = (struct pulse_h5_layouts){0};
-    if (list_members(root, &members, err) != 0)
-        return -1;
-    int rc = only == NULL || strcmp(only, "/") == 0 ? group_frame(root, &members, &whole, err) : 0;
-    if (rc == 0 && whole.time != NULL) {
-        out->all = pulse_calloc(1, sizeof *out->all, "HDF5 frames", err);
-        if (out->all != NULL)
-            out->all[out->n++] = whole;
-        else
-            pulse_h5_layout_clear(&whole);
-        rc = out->all == NULL ? -1 : 0;
-    } else if (rc == 0) {
-        rc = find_below(root, &members, only, out, err);
-    }
-    members_clear(&members);
+    int rc = pulse_h5_walk(root, visit, &search, err);
+    if (rc == 0 && out->n == 0)
+        rc = pulse_fail(err, PULSE_E_INPUT,
+                        "%s: no time and values were found in %s (it holds: %s); expected a group "
+                        "with 'timestamp' and 'value', or with 'date', 'values' and 'columns'",
+                        root->file, only == NULL ? "it" : only, search.held);
     if (rc != 0)
         pulse_h5_layouts_clear(out);
     return rc;

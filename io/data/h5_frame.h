@@ -34,8 +34,8 @@ struct pulse_h5_layouts {
     struct pulse_h5_layout *all;
 };
 
-/* The root group when it is a frame itself, else the frames right below it; with `only` just the
- * one of that path. PULSE_E_INPUT where there is none, with what was found. */
+/* The frames of a file at any depth, none within another; with `only` just the one of that path.
+ * PULSE_E_INPUT where there is none, with what was found. */
 int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
                          struct pulse_h5_layouts *out, struct pulse_err *err);
 void pulse_h5_layout_clear(struct pulse_h5_layout *layout);

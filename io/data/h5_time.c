@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "data/epoch.h"
 
 /* How an integer becomes an instant. */
 struct unit {
@@ -92,7 +93,8 @@ static int read_unit(const struct pulse_h5_place *place, const char *name, hid_t
                            (int)(length < 60 ? length : 60), at);
             rc = pulse_h5_fail(place, name, what, err);
         }
-    }
+    } else if (rc == 0 && place->time_unit != PULSE_TIME_UNIT_NONE)
+        unit->declared = pulse_epoch_to_ns(1, place->time_unit, &unit->ns);
     pulse_h5_strings_clear(&strings);
     return rc;
 }
@@ -123,7 +125,8 @@ static int to_ns(const struct pulse_h5_place *place, const char *name, struct un
     if (small)
         return pulse_h5_fail(place, name,
                              "integers too small to be nanoseconds, and no attribute 'units' says "
-                             "what they are; add one, such as 'days since 1970-01-01'",
+                             "what they are; add one, such as 'days since 1970-01-01', or give "
+                             "--time-unit",
                              err);
     return 0;
 }

@@ -1,112 +1,205 @@
 #include "data/hdf5.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "data/format.h"
-#include "data/h5_dataset.h"
-#include "data/h5_driver.h"
-#include "data/h5_frame.h"
-#include "data/h5_pandas.h"
-#include "data/h5_read.h"
-#include "data/h5_time.h"
+#include "data/h5_file.h"
+#include "data/h5_guard.h"
+#include "data/h5_wire.h"
 #include "store/store.h"
 
 struct pulse_h5 {
     char *path;
-    struct pulse_object *object; /* what the open file is read from */
-    int64_t bytes;
-    hid_t file;
-    struct pulse_h5_layouts layouts;
+    struct pulse_object *object;
+    struct pulse_h5_guard *guard;
+    int64_t n;
+    struct pulse_h5_frame *frames;
 };
 
 /* ---- Names ---------------------------------------------------------------------- */
 
-/* Start of "#/path" after an HDF5 file's name, NULL where there is none. */
-static const char *frame_part(const char *uri)
+const char *pulse_h5_frame_part(const char *uri)
 {
     for (const char *p = strstr(uri, "#/"); p != NULL; p = strstr(p + 1, "#/")) {
         char *file = strndup(uri, (size_t)(p - uri));
         bool h5 = file != NULL && pulse_format_of(file) == PULSE_FORMAT_HDF5;
         free(file);
         if (h5)
-            return p;
+            return p + 1;
     }
     return NULL;
 }
 
 bool pulse_h5_is_uri(const char *uri)
 {
-    return pulse_format_of(uri) == PULSE_FORMAT_HDF5 || frame_part(uri) != NULL;
+    return pulse_format_of(uri) == PULSE_FORMAT_HDF5 || pulse_h5_frame_part(uri) != NULL;
 }
 
 char *pulse_h5_frame_uri(const char *file, const char *frame, struct pulse_err *err)
 {
-    char *uri;
-    if (asprintf(&uri, "%s#%s", file, frame) >= 0)
-        return uri;
-    (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory: a path in %s", file);
-    return NULL;
+    return pulse_print(err, "%s#%s", file, frame);
+}
+
+char *pulse_h5_file_of(const char *uri, struct pulse_err *err)
+{
+    const char *frame = pulse_h5_frame_part(uri);
+    char *path = pulse_strdup(uri, err);
+    if (path != NULL && frame != NULL)
+        path[frame - 1 - uri] = '\0';
+    return path;
+}
+
+/* ---- The child's side ----------------------------------------------------------- */
+
+/* First of a request; the positions of the columns follow. A request of no bytes opens. */
+struct rows_wanted {
+    int64_t frame, first, rows, n;
+};
+
+/* An answer to it: this, times, values, each on a boundary of 64 bytes. */
+struct rows_read {
+    int64_t rows, bytes_read;
+};
+
+enum { ALIGN = 64 };
+
+struct child {
+    const char *path, *frame; /* NULL: all */
+    struct pulse_read_options reading;
+    struct pulse_h5_place root;
+    struct pulse_h5_layouts layouts;
+};
+
+/* Where the values begin in an answer, and its size; −1 when that is beyond all memory. */
+static int64_t values_at(int64_t rows)
+{
+    return ALIGN + (rows * (int64_t)sizeof(int64_t) + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+static int64_t answer_bytes(int64_t rows, int64_t n)
+{
+    int64_t values, bytes;
+    if (rows > INT64_MAX / 32 || __builtin_mul_overflow(rows, n, &values) ||
+        __builtin_mul_overflow(values, (int64_t)sizeof(double), &values) ||
+        __builtin_add_overflow(values, values_at(rows), &bytes))
+        return -1;
+    return bytes;
+}
+
+static int open_frames(struct child *child, const struct pulse_h5_bytes *bytes,
+                       struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    struct pulse_h5_wire wire = {.err = err};
+    if (pulse_h5_file_open(child->path, bytes, child->reading.time_unit, &child->root, err) != 0 ||
+        pulse_h5_find_frames(&child->root, child->frame, &child->layouts, err) != 0)
+        return -1;
+    pulse_h5_put_integer(&wire, child->layouts.n);
+    for (int64_t i = 0; i < child->layouts.n; i++) {
+        const struct pulse_h5_frame *frame = &child->layouts.all[i].frame;
+        pulse_h5_put_text(&wire, frame->path);
+        pulse_h5_put_integer(&wire, frame->rows);
+        pulse_h5_put_integer(&wire, frame->n);
+        for (int64_t c = 0; c < frame->n; c++)
+            pulse_h5_put_text(&wire, frame->names[c]);
+    }
+    return pulse_h5_wire_reply(&wire, reply);
+}
+
+static int serve(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                 int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    struct child *child = state;
+    struct rows_wanted wanted;
+    if (request_bytes == 0)
+        return open_frames(child, bytes, reply, err);
+    memcpy(&wanted, request, sizeof wanted);
+    const int64_t *columns = (const int64_t *)((const char *)request + sizeof wanted);
+    char *room = pulse_h5_reply_room(reply, answer_bytes(wanted.rows, wanted.n), true, err);
+    if (room == NULL)
+        return -1;
+    struct pulse_block block = {.rows = wanted.rows,
+                                .columns = wanted.n,
+                                .time_ns = (int64_t *)(void *)(room + ALIGN),
+                                .values = (double *)(void *)(room + values_at(wanted.rows))};
+    struct rows_read read = {0};
+    int rc = pulse_h5_file_read(&child->root, &child->layouts.all[wanted.frame], &child->reading,
+                                wanted.first, columns, wanted.n, &block, &read.bytes_read, err);
+    read.rows = block.rows;
+    memcpy(room, &read, sizeof read);
+    return rc;
 }
 
 /* ---- Opening -------------------------------------------------------------------- */
 
-static int open_file(struct pulse_h5 *h5, struct pulse_err *err)
+static int take_frames(struct pulse_h5 *h5, const struct pulse_h5_answer *answer,
+                       struct pulse_err *err)
 {
-    const struct pulse_h5_place root = {h5->path, h5->bytes, -1, "/"};
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    /* Locks only keep readers of network disks out; and all objects are to close with the file. */
-    if (access >= 0 && pulse_h5_driver_set(access, h5->object) >= 0 &&
-        H5Pset_file_locking(access, false, true) >= 0 &&
-        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
-        h5->file = H5Fopen(h5->path, H5F_ACC_RDONLY, access);
-    int rc = h5->file < 0
-                 ? pulse_h5_fail(&root, "", "not an HDF5 file, or truncated or corrupted", err)
-                 : 0;
-    if (access >= 0)
-        (void)H5Pclose(access);
-    return rc;
+    struct pulse_h5_wire wire = {.err = err, .bytes = answer->at, .used = answer->bytes};
+    const int64_t n = pulse_h5_take_count(&wire);
+    h5->frames = pulse_calloc(n, sizeof *h5->frames, "HDF5 frames", err);
+    if (h5->frames == NULL)
+        return -1;
+    for (; h5->n < n; h5->n++) {
+        struct pulse_h5_frame *frame = &h5->frames[h5->n];
+        frame->path = pulse_h5_take_text(&wire);
+        frame->rows = pulse_h5_take_integer(&wire);
+        const int64_t names = pulse_h5_take_count(&wire);
+        frame->names = pulse_calloc(names, sizeof *frame->names, "column names", err);
+        for (; frame->names != NULL && frame->n < names; frame->n++)
+            frame->names[frame->n] = pulse_h5_take_text(&wire);
+        if (frame->names == NULL || wire.failed || frame->rows < 0 || frame->path[0] != '/') {
+            h5->n++; /* so that it is released */
+            return wire.failed || frame->names == NULL
+                       ? -1
+                       : pulse_fail(err, PULSE_E_INPUT, "%s: broken description", h5->path);
+        }
+    }
+    return wire.failed ? -1 : 0;
 }
 
-int pulse_h5_open(const char *uri, struct pulse_h5 **out, struct pulse_err *err)
+int pulse_h5_open(const char *uri, const struct pulse_read_options *options, struct pulse_h5 **out,
+                  struct pulse_err *err)
 {
-    const char *frame = frame_part(uri);
+    struct pulse_h5_answer answer = {0};
     struct pulse_h5 *h5 = pulse_calloc(1, sizeof *h5, "an open HDF5 file", err);
     if (h5 == NULL)
         return -1;
-    h5->file = -1;
-    h5->path = pulse_strdup(uri, err);
-    if (h5->path == NULL)
-        goto fail;
-    if (frame != NULL)
-        h5->path[frame - uri] = '\0';
-    if (pulse_store_open(h5->path, &h5->object, err) != 0)
-        goto fail;
-    h5->bytes = pulse_store_size(h5->object);
-    /* What goes wrong is told in one line of ours, not in the library's stack. */
-    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    if (open_file(h5, err) != 0)
-        goto fail;
-    const struct pulse_h5_place root = {h5->path, h5->bytes, h5->file, "/"};
-    if (pulse_h5_find_frames(&root, frame == NULL ? NULL : frame + 1, &h5->layouts, err) != 0)
-        goto fail;
-    *out = h5;
-    return 0;
-fail:
-    pulse_h5_free(h5);
-    return -1;
+    h5->path = pulse_h5_file_of(uri, err);
+    struct child child = {.path = h5->path,
+                          .frame = pulse_h5_frame_part(uri),
+                          .reading = *options,
+                          .root = {.id = -1}};
+    const struct pulse_h5_server server = {&child, serve};
+    int rc = h5->path == NULL ? -1 : pulse_store_open(h5->path, &h5->object, err);
+    if (rc == 0)
+        rc = pulse_h5_guard_start(h5->object, &server, &h5->guard, err);
+    if (rc == 0)
+        rc = pulse_h5_guard_call(h5->guard, "", 0, &answer, err);
+    if (rc == 0)
+        rc = take_frames(h5, &answer, err);
+    pulse_h5_answer_clear(&answer, false);
+    if (rc == 0)
+        *out = h5;
+    else
+        pulse_h5_free(h5);
+    return rc;
 }
 
 void pulse_h5_free(struct pulse_h5 *h5)
 {
     if (h5 == NULL)
         return;
-    pulse_h5_layouts_clear(&h5->layouts);
-    if (h5->file >= 0)
-        (void)H5Fclose(h5->file);
+    pulse_h5_guard_free(h5->guard);
+    for (int64_t i = 0; i < h5->n; i++) {
+        struct pulse_h5_frame *frame = &h5->frames[i];
+        for (int64_t c = 0; c < frame->n; c++)
+            free(frame->names[c]);
+        free(frame->names);
+        free(frame->path);
+    }
+    free(h5->frames);
     pulse_store_close(h5->object);
     free(h5->path);
     free(h5);
@@ -114,148 +207,55 @@ void pulse_h5_free(struct pulse_h5 *h5)
 
 int64_t pulse_h5_frames(const struct pulse_h5 *h5)
 {
-    return h5->layouts.n;
+    return h5->n;
 }
 
 const struct pulse_h5_frame *pulse_h5_frame(const struct pulse_h5 *h5, int64_t i)
 {
-    return &h5->layouts.all[i].frame;
+    return &h5->frames[i];
 }
 
 int64_t pulse_h5_bytes(const struct pulse_h5 *h5)
 {
-    return h5->bytes;
+    return pulse_store_size(h5->object);
 }
 
 /* ---- Values --------------------------------------------------------------------- */
-
-static int read_matrix(const struct pulse_h5_job *job)
-{
-    struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->place, job->layout->values, &d, job->err);
-    if (rc == 0)
-        rc = pulse_h5_matrix_read(job, job->layout->values, &d, NULL);
-    pulse_h5_dataset_close(&d);
-    return rc;
-}
-
-static int read_vector(const struct pulse_h5_job *job, int64_t i)
-{
-    const char *name = job->layout->frame.names[job->columns[i]];
-    double *to = job->out->values + i * job->out->rows;
-    const int64_t first[] = {job->first, 0}, size[] = {job->out->rows, 0};
-    struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
-    if (rc == 0)
-        rc = pulse_h5_box_read(job, name, &d, H5T_NATIVE_DOUBLE, first, size, to);
-    if (rc == 0)
-        pulse_h5_count_bytes(job, &d);
-    for (int64_t r = 0; rc == 0 && r < job->out->rows; r++)
-        to[r] = pulse_h5_missing_if_infinite(to[r]);
-    pulse_h5_dataset_close(&d);
-    return rc;
-}
-
-/* A compound in memory of the wanted members, all doubles; -1 on failure. */
-static hid_t row_type(const struct pulse_h5_job *job)
-{
-    hid_t type = H5Tcreate(H5T_COMPOUND, (size_t)job->n * sizeof(double));
-    for (int64_t i = 0; type >= 0 && i < job->n; i++)
-        if (H5Tinsert(type, job->layout->frame.names[job->columns[i]], (size_t)i * sizeof(double),
-                      H5T_NATIVE_DOUBLE) < 0) {
-            (void)H5Tclose(type);
-            type = -1;
-        }
-    return type;
-}
-
-static int read_compounds(const struct pulse_h5_job *job)
-{
-    const char *name = job->layout->frame.path + 1;
-    const int64_t rows = job->out->rows, most = PULSE_H5_BUFFER_VALUES / (job->n + 1) + 1;
-    const int64_t at_once = rows < most ? rows : most;
-    struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
-    hid_t type = rc == 0 ? row_type(job) : -1;
-    double *buffer = pulse_calloc(at_once * job->n, sizeof *buffer, "HDF5 rows", job->err);
-    if (rc == 0 && type < 0)
-        rc = pulse_h5_fail(job->place, name, "broken data type", job->err);
-    if (buffer == NULL)
-        rc = -1;
-    for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
-        const int64_t first[] = {job->first + row, 0};
-        n = at_once < rows - row ? at_once : rows - row;
-        rc = pulse_h5_box_read(job, name, &d, type, first, (const int64_t[]){n, 0}, buffer);
-        for (int64_t c = 0; rc == 0 && c < job->n; c++)
-            for (int64_t i = 0; i < n; i++)
-                job->out->values[c * rows + row + i] =
-                    pulse_h5_missing_if_infinite(buffer[i * job->n + c]);
-    }
-    if (rc == 0)
-        pulse_h5_count_bytes(job, &d);
-    if (type >= 0)
-        (void)H5Tclose(type);
-    free(buffer);
-    pulse_h5_dataset_close(&d);
-    return rc;
-}
-
-static int read_values(const struct pulse_h5_job *job)
-{
-    int rc = 0;
-    if (job->out->rows == 0 || job->n == 0)
-        return 0;
-    if (job->layout->kind == PULSE_H5_MATRIX)
-        return read_matrix(job);
-    if (job->layout->kind == PULSE_H5_COMPOUNDS)
-        return read_compounds(job);
-    if (job->layout->kind == PULSE_H5_BLOCKS || job->layout->kind == PULSE_H5_TABLE)
-        return pulse_h5_pandas_values(job);
-    for (int64_t i = 0; rc == 0 && i < job->n; i++)
-        rc = read_vector(job, i);
-    return rc;
-}
-
-static int read_times(const struct pulse_h5_job *job)
-{
-    const bool compounds = job->layout->kind == PULSE_H5_COMPOUNDS;
-    const char *name = compounds ? job->layout->frame.path + 1 : job->layout->time;
-    struct pulse_h5_dataset d;
-    if (job->layout->kind == PULSE_H5_BLOCKS || job->layout->kind == PULSE_H5_TABLE)
-        return pulse_h5_pandas_times(job);
-    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
-    if (rc == 0)
-        rc = pulse_h5_times_read(job->place, name, &d, compounds ? job->layout->time : NULL,
-                                 job->first, job->out->rows, job->out->time_ns, job->err);
-    if (rc == 0 && !compounds)
-        pulse_h5_count_bytes(job, &d);
-    pulse_h5_dataset_close(&d);
-    return rc;
-}
 
 int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t rows,
                   const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *bytes_read,
                   struct pulse_err *err)
 {
-    const struct pulse_h5_layout *layout = &h5->layouts.all[frame];
-    const bool group = layout->kind != PULSE_H5_COMPOUNDS;
-    struct pulse_h5_place place = {h5->path, h5->bytes, h5->file, group ? layout->frame.path : "/"};
-    const struct pulse_h5_job job = {&place, layout, first, columns, n, out, bytes_read, err};
-    int64_t values;
-    int rc = -1;
-    *out = (struct pulse_block){.rows = rows, .columns = n};
-    if (__builtin_mul_overflow(rows, n, &values))
-        values = -1;
-    place.id = H5Gopen2(h5->file, place.path, H5P_DEFAULT);
-    if (place.id < 0)
-        return pulse_h5_fail(&place, "", "cannot be opened; the file is truncated or corrupted",
-                             err);
-    out->time_ns = pulse_calloc(rows, sizeof *out->time_ns, "times of an HDF5 file", err);
-    out->values = pulse_alloc_aligned(values, sizeof *out->values, "values of an HDF5 file", err);
-    if (out->time_ns != NULL && out->values != NULL && read_times(&job) == 0)
-        rc = read_values(&job);
-    (void)H5Gclose(place.id);
-    if (rc != 0)
-        pulse_block_clear(out);
-    return rc;
+    const struct rows_wanted wanted = {frame, first, rows, n};
+    const int64_t size = (int64_t)sizeof wanted + n * (int64_t)sizeof *columns;
+    struct pulse_h5_answer answer = {0};
+    struct rows_read read = {0};
+    *out = (struct pulse_block){0};
+    char *request = pulse_calloc(size, 1, "columns to read", err);
+    if (request == NULL)
+        return -1;
+    memcpy(request, &wanted, sizeof wanted);
+    if (n > 0)
+        memcpy(request + sizeof wanted, columns, (size_t)n * sizeof *columns);
+    int rc = pulse_h5_guard_call(h5->guard, request, size, &answer, err);
+    free(request);
+    if (rc == 0 && answer.bytes == answer_bytes(rows, n))
+        memcpy(&read, answer.at, sizeof read);
+    else if (rc == 0)
+        read.rows = -1;
+    if (rc == 0 && (read.rows < 0 || read.rows > rows || read.bytes_read < 0))
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: broken rows", h5->path);
+    if (rc != 0) {
+        pulse_h5_answer_clear(&answer, true);
+        return rc;
+    }
+    char *at = answer.at;
+    *bytes_read += read.bytes_read;
+    *out = (struct pulse_block){.rows = read.rows,
+                                .columns = n,
+                                .time_ns = (int64_t *)(void *)(at + ALIGN),
+                                .values = (double *)(void *)(at + values_at(rows)),
+                                .map = answer.at,
+                                .map_bytes = answer.bytes};
+    return 0;
 }

@@ -1,7 +1,8 @@
 /* HDF5 files: the frames (a time and value columns of equal length) that a file holds, and rows of
  * them. A frame is a group with a matrix, a vector of times and names for the matrix's columns; or
- * a group with vectors; or a dataset of compounds; or what pandas' to_hdf writes. Serial access,
- * local files. Refuses everything that would read bytes of other files. Internal to io/data. */
+ * a group with vectors; or a dataset of compounds; or what pandas' to_hdf writes. Each open file is
+ * read in a child process of its own (h5_guard.h). Refuses everything that would read bytes of
+ * other files. Internal to io/data. */
 #ifndef PULSE_DATA_HDF5_H
 #define PULSE_DATA_HDF5_H
 
@@ -26,8 +27,14 @@ struct pulse_h5_frame {
 bool pulse_h5_is_uri(const char *uri);
 char *pulse_h5_frame_uri(const char *file, const char *frame, struct pulse_err *err);
 
-/* `uri` is a file, or FILE#/path for one frame of it. PULSE_E_INPUT where it holds none. */
-int pulse_h5_open(const char *uri, struct pulse_h5 **out, struct pulse_err *err);
+/* The other way: the file's name, to be freed, and "/path" within `uri`, NULL where it has none. */
+char *pulse_h5_file_of(const char *uri, struct pulse_err *err);
+const char *pulse_h5_frame_part(const char *uri);
+
+/* `uri` is a file, or FILE#/path for one frame of it. PULSE_E_INPUT where it holds none, and where
+ * the HDF5 library crashes on it, here or in a read. */
+int pulse_h5_open(const char *uri, const struct pulse_read_options *options, struct pulse_h5 **out,
+                  struct pulse_err *err);
 void pulse_h5_free(struct pulse_h5 *h5);
 
 /* The frames by path; borrowed. */
@@ -37,8 +44,9 @@ const struct pulse_h5_frame *pulse_h5_frame(const struct pulse_h5 *h5, int64_t i
 /* Size of the file. */
 int64_t pulse_h5_bytes(const struct pulse_h5 *h5);
 
-/* Reads rows [first, first + rows) of `n` columns, each at most once. `bytes_read` is added to: the
- * stored bytes of a contiguous or compressed dataset in proportion to the rows. */
+/* Reads rows [first, first + rows) of `n` columns, each at most once; of those only the rows from
+ * the first to the last one in the period of the options. `bytes_read` is added to: the stored
+ * bytes of a contiguous or compressed dataset in proportion to the rows. */
 int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t rows,
                   const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *bytes_read,
                   struct pulse_err *err);

@@ -1,0 +1,51 @@
+/* Runs the reading of a file in a child process, so that whatever a file of others makes a library
+ * do (crash, write past its buffers, open other files, want all memory) ends the child and is one
+ * error here. The child has no open files, can open none, and gets the file's bytes from its
+ * parent. Knows nothing of HDF5 or of what is asked and answered. Internal to io/data. */
+#ifndef PULSE_DATA_H5_GUARD_H
+#define PULSE_DATA_H5_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/h5_driver.h"
+#include "store/store.h"
+
+struct pulse_h5_guard;
+struct pulse_h5_reply;
+
+/* What the child does. It is a copy of the parent as it was at the start: `state` is the child's
+ * own from then on. */
+struct pulse_h5_server {
+    void *state;
+    /* Answers one request: 0 when `reply` holds the answer. `bytes` are the file's. */
+    int (*serve)(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                 int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err);
+};
+
+/* Makes the answer: `bytes` bytes of memory that parent and child share, zeroed unless an answer
+ * that was not kept lay there. `kept`: the parent goes on using it, so that later ones must lie
+ * elsewhere. Once for each request; NULL with PULSE_E_MEMORY. */
+void *pulse_h5_reply_room(struct pulse_h5_reply *reply, int64_t bytes, bool kept,
+                          struct pulse_err *err);
+
+/* Starts the child. `object` must outlive the guard. */
+int pulse_h5_guard_start(struct pulse_object *object, const struct pulse_h5_server *server,
+                         struct pulse_h5_guard **out, struct pulse_err *err);
+void pulse_h5_guard_free(struct pulse_h5_guard *guard);
+
+/* An answer, mapped: what is in it was made by a process that may have gone wrong. */
+struct pulse_h5_answer {
+    void *at;
+    int64_t bytes;
+};
+
+/* Asks and waits. An error of the child's is passed on, one of reading the object too; a child
+ * that dies, and any call after that, is PULSE_E_INPUT that names the object and how it died. */
+int pulse_h5_guard_call(struct pulse_h5_guard *guard, const void *request, int64_t request_bytes,
+                        struct pulse_h5_answer *out, struct pulse_err *err);
+/* Unmaps it; the memory goes with the guard, or at once if `remove`. */
+void pulse_h5_answer_clear(struct pulse_h5_answer *answer, bool remove);
+
+#endif
