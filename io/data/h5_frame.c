@@ -31,9 +31,8 @@ static bool is_number_kind(H5T_class_t kind)
     return kind == H5T_INTEGER || kind == H5T_FLOAT;
 }
 
-/* Index of the vector that is called like a time, -1 where there is none. */
-static int find_time(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
-                     int64_t *index, struct pulse_err *err)
+int pulse_h5_find_time(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                       int64_t *index, struct pulse_err *err)
 {
     char where[PULSE_ERR_TEXT / 4];
     int64_t n = 0;
@@ -83,9 +82,8 @@ static bool is_names_name(const char *name)
            strcasecmp(name, "variables") == 0;
 }
 
-/* A vector of `n` strings beside the matrix: one that is called so, or else the only one. */
-static const struct pulse_h5_member *find_names(const struct pulse_h5_members *members, int64_t n,
-                                                int64_t time)
+const struct pulse_h5_member *pulse_h5_find_names(const struct pulse_h5_members *members, int64_t n,
+                                                  int64_t time)
 {
     const struct pulse_h5_member *found = NULL;
     int64_t hits = 0;
@@ -101,15 +99,14 @@ static const struct pulse_h5_member *find_names(const struct pulse_h5_members *m
     return hits == 1 ? found : NULL;
 }
 
-/* Names of the matrix's columns: a vector beside it, or an attribute of the matrix or the group. */
-static int read_names(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
-                      const struct pulse_h5_member *matrix, int64_t time,
-                      struct pulse_h5_frame *frame, struct pulse_err *err)
+int pulse_h5_names_read(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                        const struct pulse_h5_member *matrix, int64_t time,
+                        struct pulse_h5_frame *frame, struct pulse_err *err)
 {
     struct pulse_h5_strings strings = {.type = -1, .space = -1};
     struct pulse_h5_dataset d;
     const int64_t n = matrix->dims[1];
-    const struct pulse_h5_member *vector = find_names(members, n, time);
+    const struct pulse_h5_member *vector = pulse_h5_find_names(members, n, time);
     const char *opened = vector != NULL ? vector->name : matrix->name;
     int rc = pulse_h5_dataset_open(place, opened, &d, err);
     if (rc == 0 && vector != NULL)
@@ -132,9 +129,8 @@ static int read_names(const struct pulse_h5_place *place, const struct pulse_h5_
     return rc;
 }
 
-/* The one matrix with a row per time; NULL where there is none, an error where there are more. */
-static int find_matrix(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
-                       int64_t rows, const struct pulse_h5_member **matrix, struct pulse_err *err)
+int pulse_h5_find_matrix(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                         int64_t rows, const struct pulse_h5_member **matrix, struct pulse_err *err)
 {
     *matrix = NULL;
     for (int64_t i = 0; i < members->n; i++) {
@@ -179,7 +175,7 @@ static int group_frame(const struct pulse_h5_place *place, const struct pulse_h5
     *out = (struct pulse_h5_layout){.kind = PULSE_H5_VECTORS};
     if (H5Aexists(place->id, "pandas_type") > 0)
         return pulse_h5_pandas_frame(place, out, err);
-    if (find_time(place, members, &time, err) != 0)
+    if (pulse_h5_find_time(place, members, &time, err) != 0)
         return -1;
     if (time < 0)
         return 0;
@@ -188,11 +184,13 @@ static int group_frame(const struct pulse_h5_place *place, const struct pulse_h5
     out->time = pulse_strdup(members->all[time].name, err);
     int rc = out->frame.path == NULL || out->time == NULL ? -1 : 0;
     if (rc == 0)
-        rc = find_matrix(place, members, out->frame.rows, &matrix, err);
+        rc = pulse_h5_find_matrix(place, members, out->frame.rows, &matrix, err);
     if (rc == 0 && matrix != NULL) {
         out->kind = PULSE_H5_MATRIX;
         out->values = pulse_strdup(matrix->name, err);
-        rc = out->values == NULL ? -1 : read_names(place, members, matrix, time, &out->frame, err);
+        rc = out->values == NULL
+                 ? -1
+                 : pulse_h5_names_read(place, members, matrix, time, &out->frame, err);
     } else if (rc == 0) {
         rc = take_vectors(members, time, out->frame.rows, &out->frame, err);
     }

@@ -3,6 +3,7 @@
 #define PULSE_DATA_H5_FRAME_H
 
 #include "data/h5_dataset.h"
+#include "data/h5_members.h"
 #include "data/hdf5.h"
 
 enum pulse_h5_kind {
@@ -38,6 +39,26 @@ struct pulse_h5_layouts {
  * PULSE_E_INPUT where there is none, with what was found. */
 int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
                          struct pulse_h5_layouts *out, struct pulse_err *err);
+/* Of a group: the position of the vector that is called like a time, −1 where there is none. */
+int pulse_h5_find_time(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                       int64_t *index, struct pulse_err *err);
+
+/* The one matrix of so many rows; NULL where there is none, an error where there are more. */
+int pulse_h5_find_matrix(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                         int64_t rows, const struct pulse_h5_member **matrix,
+                         struct pulse_err *err);
+
+/* A vector of `n` strings, names of a matrix's columns: one that is called so, or else the only one
+ * beside the time; NULL where there is none. */
+const struct pulse_h5_member *pulse_h5_find_names(const struct pulse_h5_members *members, int64_t n,
+                                                  int64_t time);
+
+/* Names of the matrix's columns into `frame`: that vector, or an attribute of the matrix or the
+ * group. */
+int pulse_h5_names_read(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                        const struct pulse_h5_member *matrix, int64_t time,
+                        struct pulse_h5_frame *frame, struct pulse_err *err);
+
 void pulse_h5_layout_clear(struct pulse_h5_layout *layout);
 void pulse_h5_layouts_clear(struct pulse_h5_layouts *layouts);
 

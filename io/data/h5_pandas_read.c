@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,20 +5,14 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/h5_pandas.h"
+#include "data/h5_pickled.h"
 #include "data/h5_time.h"
-#include "data/pickle_array.h"
 
 static int fail_row(const struct pulse_h5_job *job, const char *name, int64_t row, const char *what)
 {
     char text[200];
     (void)snprintf(text, sizeof text, "row %lld: %s", (long long)(job->first + row), what);
     return pulse_h5_fail(job->place, name, text, job->err);
-}
-
-static int fail_broken(const struct pulse_h5_job *job, const char *name)
-{
-    return pulse_h5_fail(job->place, name, "cannot be read; the file is truncated or corrupted",
-                         job->err);
 }
 
 /* ---- Rows of a table ------------------------------------------------------------ */
@@ -198,64 +191,16 @@ static int read_table_times(const struct pulse_h5_job *job, const struct pulse_h
     return rc;
 }
 
-/* A block of text is one pickle, an array rows × columns, in a vector of one vector of bytes. */
-static int read_pickle(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
-                       struct pulse_pickle_tree **out)
-{
-    char where[PULSE_ERR_TEXT / 2], *bytes = NULL;
-    hvl_t vector = {0, NULL};
-    hsize_t one = 1;
-    hid_t type = H5Tvlen_create(H5T_NATIVE_UINT8), space = H5Screate_simple(1, &one, NULL);
-    hid_t inner = H5Tget_super(d->type);
-    int rc = 0;
-    if (d->rank != 1 || d->dims[0] != 1 || inner < 0 || H5Tget_class(inner) != H5T_INTEGER ||
-        H5Tget_size(inner) != 1 || type < 0 || space < 0 ||
-        H5Dread(d->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &vector) < 0 || vector.p == NULL ||
-        vector.len > (size_t)job->place->bytes)
-        rc = fail_broken(job, job->layout->time);
-    if (rc == 0) {
-        bytes = pulse_calloc((int64_t)vector.len + PULSE_PICKLE_PADDING, 1, "HDF5 text", job->err);
-        rc = bytes == NULL ? -1 : 0;
-    }
-    if (rc == 0) {
-        assert(vector.p != NULL);
-        memcpy(bytes, vector.p, vector.len);
-        *job->bytes_read += (int64_t)vector.len;
-        (void)snprintf(where, sizeof where, "%s: %s/%s", job->place->file, job->place->path,
-                       job->layout->time);
-        rc = pulse_pickle_tree_parse(where, bytes, (int64_t)vector.len, out, job->err);
-    }
-    if (vector.p != NULL)
-        (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, &vector);
-    if (inner >= 0)
-        (void)H5Tclose(inner);
-    if (space >= 0)
-        (void)H5Sclose(space);
-    if (type >= 0)
-        (void)H5Tclose(type);
-    return rc;
-}
-
-/* The array is rows × columns, so row `row` of the frame is column of cells number … of row `row`.
- */
 static int read_pickled_times(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
 {
     struct pulse_pickle_tree *tree = NULL;
-    struct pulse_pickle_column column;
     struct pulse_pickle_cell cell;
     const char *name = job->layout->time;
-    int64_t width;
-    int rc = read_pickle(job, d, &tree);
-    const struct pulse_pickle_value *root = rc == 0 ? pulse_pickle_tree_root(tree) : NULL;
-    if (rc == 0 && (pulse_pickle_array_columns(root, &width) != job->layout->frame.rows ||
-                    job->layout->time_position >= width))
-        rc = fail_broken(job, name);
+    bool swapped;
+    int rc = pulse_h5_pickled_read(job->place, name, d, job->layout->frame.rows, &tree,
+                                   job->bytes_read, job->err);
     for (int64_t r = 0; rc == 0 && r < job->out->rows; r++) {
-        if (!pulse_pickle_array_column(root, job->first + r, &column)) {
-            rc = fail_broken(job, name);
-            break;
-        }
-        pulse_pickle_column_cell(&column, job->layout->time_position, &cell);
+        pulse_h5_pickled_cell(tree, job->first + r, job->layout->time_position, &cell, &swapped);
         job->out->time_ns[r] = cell.integer;
         if (cell.kind == PULSE_PICKLE_CELL_TEXT && !cell.wide)
             rc = parse_time(job, name, r, (const char *)cell.text, (size_t)cell.length);

@@ -99,6 +99,17 @@ static int read_unit(const struct pulse_h5_place *place, const char *name, hid_t
     return rc;
 }
 
+int pulse_h5_time_unit(const struct pulse_h5_place *place, const char *name, hid_t dataset,
+                       int64_t *unit_ns, int64_t *epoch_ns, bool *declared, struct pulse_err *err)
+{
+    struct unit unit;
+    int rc = read_unit(place, name, dataset, &unit, err);
+    *unit_ns = unit.ns;
+    *epoch_ns = unit.epoch_ns;
+    *declared = unit.declared;
+    return rc;
+}
+
 static int fail_row(const struct pulse_h5_place *place, const char *name, int64_t row,
                     const char *what, struct pulse_err *err)
 {
@@ -107,21 +118,25 @@ static int fail_row(const struct pulse_h5_place *place, const char *name, int64_
     return pulse_h5_fail(place, name, text, err);
 }
 
+bool pulse_h5_time_is_small(int64_t count)
+{
+    const int64_t smallest = INT64_C(1000000) * PULSE_NS_PER_SECOND;
+    return count > -smallest && count < smallest;
+}
+
 /* In place: integers → nanoseconds. */
 static int to_ns(const struct pulse_h5_place *place, const char *name, struct unit unit,
                  int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
-    const int64_t smallest = INT64_C(1000000) * PULSE_NS_PER_SECOND;
     bool small = rows > 0 && !unit.declared;
     for (int64_t i = 0; i < rows; i++) {
         if (time_ns[i] == INT64_MIN) /* NaT */
             return fail_row(place, name, first + i, "no time", err);
-        small = small && time_ns[i] > -smallest && time_ns[i] < smallest;
+        small = small && pulse_h5_time_is_small(time_ns[i]);
         if (__builtin_mul_overflow(time_ns[i], unit.ns, &time_ns[i]) ||
             __builtin_add_overflow(time_ns[i], unit.epoch_ns, &time_ns[i]))
             return fail_row(place, name, first + i, "time out of range (1677 to 2262)", err);
     }
-    /* Seconds, days or YYYYMMDD taken for nanoseconds would all lie in the first days of 1970. */
     if (small)
         return pulse_h5_fail(place, name,
                              "integers too small to be nanoseconds, and no attribute 'units' says "

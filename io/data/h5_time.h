@@ -11,4 +11,13 @@ int pulse_h5_times_read(const struct pulse_h5_place *place, const char *name,
                         const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
                         int64_t rows, int64_t *time_ns, struct pulse_err *err);
 
+/* How integers of a dataset count time: by its attribute, else as the place says, else nanoseconds
+ * since 1970 and not `declared`. */
+int pulse_h5_time_unit(const struct pulse_h5_place *place, const char *name, hid_t dataset,
+                       int64_t *unit_ns, int64_t *epoch_ns, bool *declared, struct pulse_err *err);
+
+/* Whether an integer whose unit nobody declares is too small to be nanoseconds: seconds, days or
+ * YYYYMMDD taken for them would all lie in the first days of 1970. */
+bool pulse_h5_time_is_small(int64_t count);
+
 #endif

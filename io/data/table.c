@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "data/columns.h"
 #include "data/format.h"
+#include "data/hdf5.h"
 #include "data/record_store.h"
 #include "data/table_source.h"
 #include "store/store.h"
@@ -30,6 +31,8 @@ void pulse_batch_clear(struct pulse_batch *batch)
 static int open_file(const char *uri, const struct pulse_read_options *reading,
                      struct pulse_table_source *out, struct pulse_err *err)
 {
+    if (pulse_h5_is_uri(uri))
+        return pulse_table_of_h5(uri, reading, out, err);
     switch (pulse_format_of(uri)) {
     case PULSE_FORMAT_CSV:
         return pulse_table_of_csv(uri, reading, out, err);
@@ -37,11 +40,6 @@ static int open_file(const char *uri, const struct pulse_read_options *reading,
         return pulse_table_of_parquet(uri, reading, out, err);
     case PULSE_FORMAT_PICKLE:
         return pulse_table_of_pickle(uri, reading, out, err);
-    case PULSE_FORMAT_HDF5:
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: of HDF5 only the variables are read so far; pulse-data head -n "
-                          "1000000000 prints them",
-                          uri);
     default:
         return pulse_format_refuse(uri, err);
     }
@@ -94,7 +92,7 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
     int rc = 0;
     if (table == NULL)
         return -1;
-    if (pulse_format_of(uri) == PULSE_FORMAT_UNKNOWN)
+    if (pulse_format_of(uri) == PULSE_FORMAT_UNKNOWN && !pulse_h5_is_uri(uri))
         rc = pulse_store_is_directory(uri, &is_directory, err);
     if (rc == 0)
         rc = is_directory ? open_directory(uri, &reading, &table->source, err)

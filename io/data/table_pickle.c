@@ -1,15 +1,12 @@
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "data/batch.h"
 #include "data/columns.h"
 #include "data/epoch.h"
 #include "data/pickle_file.h"
+#include "data/pickle_text.h"
 #include "data/table_source.h"
 
 struct state {
@@ -128,73 +125,16 @@ static int fail_cell(const struct state *s, int64_t c, int64_t row, const char *
                       s->columns[c].name, (long long)(s->row + row), what);
 }
 
-/* The characters of UCS-4 as UTF-8; a surrogate among them makes text that is refused as such. */
-static int put_wide(const struct pulse_pickle_cell *cell, bool swapped, struct pulse_vector *v,
-                    struct pulse_text_room *room, struct pulse_err *err)
-{
-    int rc = 0;
-    for (int64_t i = 0; rc == 0 && i + 4 <= cell->length; i += 4) {
-        uint32_t c;
-        unsigned char out[4];
-        int n = 0;
-        memcpy(&c, cell->text + i, sizeof c);
-        c = swapped ? __builtin_bswap32(c) : c;
-        if (c < 0x80) {
-            out[n++] = (unsigned char)c;
-        } else {
-            const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-            const unsigned marks[] = {0, 0xc0, 0xe0, 0xf0};
-            out[n++] = (unsigned char)(marks[more] | (c >> (6 * more) & 0xff));
-            for (int k = more - 1; k >= 0; k--)
-                out[n++] = (unsigned char)(0x80 | (c >> (6 * k) & 0x3f));
-        }
-        rc = pulse_vector_put_text(v, room, (const char *)out, n, err);
-    }
-    return rc;
-}
-
-/* A cell that is no text, among text. */
-static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *v,
-                     struct pulse_text_room *room, struct pulse_err *err)
-{
-    char text[PULSE_INSTANT_TEXT + PULSE_NUMBER_TEXT];
-    switch (cell->kind) {
-    case PULSE_PICKLE_CELL_BOOL:
-        (void)strcpy(text, cell->integer != 0 ? "true" : "false");
-        break;
-    case PULSE_PICKLE_CELL_INT:
-        (void)snprintf(text, sizeof text, "%lld", (long long)cell->integer);
-        break;
-    case PULSE_PICKLE_CELL_UINT:
-        (void)snprintf(text, sizeof text, "%llu", (unsigned long long)cell->integer);
-        break;
-    case PULSE_PICKLE_CELL_TIME:
-        (void)pulse_format_instant(cell->integer, text);
-        break;
-    default:
-        (void)snprintf(text, sizeof text, "%.17g", cell->real);
-        if (isfinite(cell->real))
-            text[pulse_format_number(cell->real, text)] = '\0';
-        break;
-    }
-    return pulse_vector_put_text(v, room, text, (int64_t)strlen(text), err);
-}
-
 static int take_text(const struct state *s, int64_t c, const struct pulse_pickle_cell *cell,
                      struct pulse_vector *v, int64_t row, struct pulse_err *err)
 {
     enum { CELL_MOST = 128 << 20 };
     struct pulse_text_room *room = &s->rooms[c];
     const int64_t begin = room->used;
-    int rc = 0;
+    int rc;
     if (cell->kind == PULSE_PICKLE_CELL_TEXT && cell->length > CELL_MOST)
         return fail_cell(s, c, row, "a text of more than 128 MiB", err);
-    if (cell->kind == PULSE_PICKLE_CELL_TEXT && cell->wide)
-        rc = put_wide(cell, s->source[c]->dtype.swapped, v, room, err);
-    else if (cell->kind == PULSE_PICKLE_CELL_TEXT)
-        rc = pulse_vector_put_text(v, room, (const char *)cell->text, cell->length, err);
-    else
-        rc = put_other(cell, v, room, err);
+    rc = pulse_pickle_text_put(cell, s->source[c]->dtype.swapped, v, room, err);
     pulse_vector_end_text(v, room, row);
     if (rc == 0 && !pulse_vector_text_valid(v, begin, room->used))
         rc = fail_cell(s, c, row, "text that is not UTF-8", err);

@@ -26,6 +26,8 @@ struct pulse_table_source {
 /* Each fills `out`, to be released by its format's free, or fails. */
 int pulse_table_of_csv(const char *uri, const struct pulse_read_options *options,
                        struct pulse_table_source *out, struct pulse_err *err);
+int pulse_table_of_h5(const char *uri, const struct pulse_read_options *options,
+                      struct pulse_table_source *out, struct pulse_err *err);
 int pulse_table_of_parquet(const char *uri, const struct pulse_read_options *options,
                            struct pulse_table_source *out, struct pulse_err *err);
 int pulse_table_of_pickle(const char *uri, const struct pulse_read_options *options,
