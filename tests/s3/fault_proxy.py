@@ -367,10 +367,11 @@ def head_bytes(reply):
 
 class Proxy:
     """See above. `pages`: path → function of no arguments that returns the text to answer with,
-    for what is not S3 (credentials of a container). `certificate`: (PEM file, key file) for TLS."""
+    for what is not S3 (credentials of a container). `certificate`: (PEM file, key file) for TLS.
+    `address`: where it listens."""
 
-    def __init__(self, port, pages=None, certificate=None):
-        self.server_port = port
+    def __init__(self, port, pages=None, certificate=None, address="127.0.0.1"):
+        self.server_port, self.address = port, address
         self.pages = pages or {}
         self.tls = None
         if certificate:
@@ -413,7 +414,7 @@ class Proxy:
 
     @property
     def url(self):
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{self.address}:{self.port}"
 
     # -- the thread
 
@@ -431,7 +432,7 @@ class Proxy:
 
     async def serve(self, ready):
         self.loop, self.ending = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self.connection, "127.0.0.1", 0, limit=MAX_HEAD,
+        server = await asyncio.start_server(self.connection, self.address, 0, limit=MAX_HEAD,
                                             ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
