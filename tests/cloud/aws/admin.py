@@ -66,6 +66,12 @@ def finish(cloud, asked):
     node.process.code = asked.get("code", 0)
 
 
+def lose(cloud, asked):
+    """The instance of a node that runs here is lost."""
+    _, node = node_of(cloud, asked)
+    node.process.lose(asked["instance"])
+
+
 def log(cloud, asked):
     """Events in any stream; an empty list still makes the group."""
     group = asked.get("group", DEFAULT_GROUP)
@@ -88,7 +94,7 @@ def show(cloud, _):
             "secrets": [*cloud.keys.secrets(), cloud.job_token, cloud.admin_token]}
 
 
-VERBS = {verb.__name__: verb for verb in (fail, heal, settings, patch, change, create, say, finish, log, expire,
+VERBS = {verb.__name__: verb for verb in (fail, heal, settings, patch, change, create, say, finish, lose, log, expire,
                                           session, show)}
 
 

@@ -1,11 +1,12 @@
 """The local AWS as tests use it: starts the server, seeds it, scripts its faults, reads what it was asked.
 
-    with LocalAWS("aws") as aws:
+    with LocalAWS("aws", run="puppet") as aws:
         aws.fail("SubmitJob", "lost")
         ...                              # a program under test with env=aws.env()
         aws.requests("SubmitJob")        # each a dict: params, status, error, fault …
 
-Jobs pass through all states, but their containers do only what `say` and `finish` tell.
+`run="puppet"`: jobs pass through all states, but their containers do only what `say` and `finish`
+tell. `run="process"`: their commands run here, by pulse-node or another `entrypoint`.
 """
 import contextlib
 import json
@@ -60,21 +61,30 @@ DEFAULTS = (("CreateComputeEnvironment", environment(ENVIRONMENT)),
 
 
 class LocalAWS:
-    """A server of one's own. `keys`: (key, secret) that an S3 server beside it knows;"""
+    """A server of one's own. `keys`: (key, secret) that an S3 server beside it knows; `variables`: of
+    containers; `programs`: where pulse-node is; `keep`: what containers wrote stays below `state`."""
 
-    def __init__(self, state, keys=None, seed=DEFAULTS):
-        self.state, self.keys, self.seeds = os.path.abspath(state), keys, seed
+    def __init__(self, state, run="process", entrypoint=None, programs=None, keys=None, variables=None,
+                 keep=False, seed=DEFAULTS):
+        self.state, self.run, self.entrypoint = os.path.abspath(state), run, entrypoint
+        self.programs = programs or os.environ.get("PULSE_BIN", "build/bin")
+        self.keys, self.variables, self.keep, self.seeds = keys, variables or {}, keep, seed
         self.process = self.access = None
 
     # ---- Start and stop --------------------------------------------------------------------------
 
     def start(self):
         os.makedirs(self.state, exist_ok=True)
-        command = [PYTHON, SERVER, "--state", self.state]
+        command = [PYTHON, SERVER, "--state", self.state, "--run", self.run, "--programs", self.programs]
+        command += ["--keep"] * self.keep
+        for name, value in self.variables.items():
+            command += ["--env", f"{name}={value}"]
         env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
         if self.keys:
             command.append("--fixed-keys")
             env["PULSE_FIXED_KEYS"] = " ".join(self.keys)
+        if self.entrypoint:
+            command += ["--entrypoint", json.dumps(self.entrypoint)]
         with open(os.path.join(self.state, "server.log"), "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                             env=env, text=True)
@@ -174,6 +184,10 @@ class LocalAWS:
     def finish(self, job, code=0, **more):
         """A puppet ends; reason= the container's, lost= the instance's name, node=N."""
         self.admin("finish", job=job, code=code, **more)
+
+    def lose(self, job, instance="i-0123456789abcdef0", **more):
+        """A node's instance is gone with all that ran there; node=N."""
+        self.admin("lose", job=job, instance=instance, **more)
 
     def log(self, stream, *lines, **more):
         self.admin("log", stream=stream, lines=list(lines), **more)

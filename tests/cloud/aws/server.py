@@ -3,7 +3,7 @@
 
 A test double, no emulator: what it does not do it refuses. It listens on loopback only, prints its
 URL, and writes DIR/access.json (mode 0600) with the keys it accepts and DIR/requests.jsonl with a
-line per request. Jobs pass through all states; what their containers do is left to the test.
+line per request. Jobs run as --run says: `process` runs them here, `puppet` leaves them to the test.
 """
 import argparse
 import hmac
@@ -23,6 +23,7 @@ import signature
 from batch import OPERATIONS, Batch
 from logs import Logs
 from model import Refused
+from processes import Processes
 from puppets import Puppets
 from rules import MAX_PAYLOAD
 from scheduler import Scheduler
@@ -50,7 +51,7 @@ class Cloud:
         self.batch = Batch(ACCOUNT, REGION)
         self.logs = Logs(self.settings, self.batch.arn("logs", "").rstrip(":"))
         self.services = {name: model.Service(name) for name in ("batch", "logs")}
-        self.admin_token, self.job_token = signature.random_secret(), signature.random_secret()
+        self.admin_token, self.job_token = os.urandom(24).hex(), os.urandom(24).hex()
         self.log_lock = threading.Lock()
         self.scheduler = self.runner = None
         self.url = None
@@ -155,11 +156,12 @@ class Cloud:
         return self.after(fault or {"kind": ""}, answer)
 
     def credentials(self, target, headers):
-        """As the ECS agent gives them: a new session each time, for the one who knows the token."""
-        right = hmac.compare_digest((headers.get("Authorization") or "").encode(), self.job_token.encode())
+        """As the ECS agent gives them: a new session each time, to the one who knows the token or the path."""
+        given = headers.get("Authorization") or target.split("?")[0][len(CREDENTIALS):]
+        right = hmac.compare_digest(given.encode(), self.job_token.encode())
         fault = self.script.next("GetCredentials")
         entry = {"time": time.time(), "service": "credentials", "operation": "GetCredentials",
-                 "target": target.split("?")[0], "status": 200 if right else 403,
+                 "target": CREDENTIALS, "status": 200 if right else 403,
                  "fault": fault and fault["kind"], "params": None}
         self.log(entry)
         if fault and fault["kind"] == "error":
@@ -224,10 +226,23 @@ def write_access(cloud):
         json.dump({"url": cloud.url, "pid": os.getpid(), "admin": cloud.admin_token, **cloud.keys.user}, file)
 
 
+def make_runner(cloud, arguments):
+    if arguments.run == "puppet":
+        return Puppets()
+    return Processes(cloud, arguments)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--state", required=True)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--run", choices=("process", "puppet"), default="process")
+    parser.add_argument("--programs", default="build/bin", help="the directory that images hold our programs in")
+    parser.add_argument("--entrypoint", type=json.loads, metavar="JSON",
+                        help="list of words that a container's command follows; pulse-node of --programs")
+    parser.add_argument("--keep", action="store_true", help="keep what containers leave on their disks")
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE",
+                        help="a variable of every container, such as AWS_ENDPOINT_URL_S3")
     parser.add_argument("--fixed-keys", action="store_true",
                         help="PULSE_FIXED_KEYS holds KEY SECRET, the pair an S3 server beside this one knows")
     arguments = parser.parse_args()
@@ -237,7 +252,7 @@ def main():
     server = Server(("127.0.0.1", arguments.port), Handler)
     cloud.url = f"http://127.0.0.1:{server.server_address[1]}"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    cloud.run(Puppets())
+    cloud.run(make_runner(cloud, arguments))
     write_access(cloud)
     print(cloud.url, flush=True)
     try:

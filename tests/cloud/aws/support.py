@@ -4,6 +4,8 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import hosts  # noqa: E402,F401
 import jobs  # noqa: E402
 
 try:
@@ -17,7 +19,7 @@ except ImportError as reason:
 
 @contextlib.contextmanager
 def puppets(**more):
-    with LocalAWS("aws", **more) as aws:
+    with LocalAWS("aws", run="puppet", **more) as aws:
         yield aws, aws.client()
 
 
