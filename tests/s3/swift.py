@@ -40,7 +40,7 @@ PIPELINE = {
     "bulk": "max_failed_extractions = 0\n",
     "s3api": f"location = {REGION}\ns3_acl = false\ndns_compliant_bucket_names = true\n"
              "allow_multipart_uploads = true\nmin_segment_size = 5242880\n",
-    "tempauth": f"user_{KEY.replace(':', '_')} = {SECRET} .admin\n",
+    "tempauth": f"user_{KEY.replace(':', '_')} = {{secret}} .admin\n",
     "slo": "",
     "dlo": "",
     "symlink": "",
@@ -116,7 +116,7 @@ def server_text(root, name, ports):
     text += "allow_account_management = true\naccount_autocreate = true\n"
     for filtering, settings in PIPELINE.items():
         text += f"[filter:{filtering}]\nuse = egg:swift#{EGGS.get(filtering, filtering)}\n"
-        text += settings.format(**ports)
+        text += settings.format(secret=SECRET, **ports)
     return text
 
 

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 
 import botocore.session
+import one_machine
 from support import described, jobs, local_aws, puppets, refused, submit
 from botocore.exceptions import ClientError, HTTPClientError
 
@@ -214,13 +215,33 @@ def local_aws__jobs_too_large_wait_and_say_why():
         aws.wait(small, "RUNNING")
         found = described(batch, large)
         assert found["status"] == "RUNNABLE" and "MISCONFIGURATION:JOB_RESOURCE" in found["statusReason"], found
+        heavy = submit(batch, containerOverrides={"resourceRequirements": [{"type": "MEMORY", "value": "32768"}]})
+        while "statusReason" not in described(batch, heavy):
+            aws.wait(heavy, "RUNNABLE", "SUBMITTED")
+        assert "32768 MiB" in described(batch, heavy)["statusReason"], described(batch, heavy)
         front = aws.admin("create", operation="GetJobQueueSnapshot", params={"jobQueue": local_aws.QUEUE})
-        assert [one["jobArn"] for one in front["frontOfQueue"]["jobs"]] == [found["jobArn"]]
+        assert [one["jobArn"].rpartition("/")[2] for one in front["frontOfQueue"]["jobs"]] == [large, heavy], front
         aws.change("queue", local_aws.QUEUE, state="DISABLED")
         refused("ClientException", "ENABLED", submit, batch=batch)
         aws.change("environment", local_aws.ENVIRONMENT, status="INVALID", statusReason="CLIENT_ERROR - no role")
         shown = batch.describe_compute_environments(computeEnvironments=[local_aws.ENVIRONMENT])
         assert shown["computeEnvironments"][0]["statusReason"] == "CLIENT_ERROR - no role"
+
+
+def local_aws__the_project_s_definitions_are_taken():
+    with puppets() as (aws, batch):
+        aws.change("environment", local_aws.ENVIRONMENT, state="DISABLED")
+        for one in one_machine.definitions("bucket"):
+            made = batch.register_job_definition(**one)
+            assert made["revision"] == 2, made
+            shown = batch.describe_job_definitions(jobDefinitionName=one["jobDefinitionName"], status="ACTIVE")
+            assert [d["revision"] for d in shown["jobDefinitions"]] == [2, 1], shown
+            job = submit(batch, definition=one["jobDefinitionName"])
+            found = described(batch, job)
+            assert found["jobDefinition"] == made["jobDefinitionArn"] and found["retryStrategy"]["attempts"] > 1
+            while "statusReason" not in described(batch, job):
+                aws.wait(job, "RUNNABLE", "SUBMITTED")
+            assert "ACTION_REQUIRED" in described(batch, job)["statusReason"]
 
 
 def local_aws__jobs_are_listed_by_status_name_and_page():

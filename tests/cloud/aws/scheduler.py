@@ -12,9 +12,30 @@ import job as jobs
 TICK = 0.05
 OUT_OF_TIME = "Job attempt duration exceeded timeout"
 HOST_LOST = "Host EC2 (instance {}) terminated."
-TOO_LARGE = ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job asks for {:g} vCPUs, the compute environments"
-             " of its queue have at most {:g}")
+TOO_LARGE = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher" \
+    " than that can be met by the CE(s) attached to the job queue: {}"
 NO_ROOM = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - {:g} vCPUs asked for, {:g} free"
+
+
+# vCPUs and MiB of the instances that tests name; the system keeps some memory for itself.
+INSTANCES = {"c6i.large": (2, 4096), "c6i.xlarge": (4, 8192), "c6i.2xlarge": (8, 16384), "c6i.4xlarge": (16, 32768),
+             "m6i.xlarge": (4, 16384), "m6i.2xlarge": (8, 32768)}
+KEPT = 0.06
+
+
+def misfit(job, resources):
+    """Why an environment can never run a job, or an empty string."""
+    if job.vcpus() > resources.get("maxvCpus", 0):
+        return f"{job.vcpus():g} vCPUs, of at most {resources.get('maxvCpus', 0)}"
+    if job.multi and resources["type"] != "EC2":
+        return f"several nodes on {resources['type']}"
+    known = [INSTANCES[name] for name in resources.get("instanceTypes", ()) if name in INSTANCES]
+    if known and len(known) == len(resources["instanceTypes"]):
+        for container in job.containers.values():
+            vcpus, memory = (jobs.requirement(container, kind) for kind in ("VCPU", "MEMORY"))
+            if not any(vcpus <= n and memory <= m * (1 - KEPT) for n, m in known):
+                return f"{vcpus:g} vCPUs and {memory:g} MiB on one of {', '.join(resources['instanceTypes'])}"
+    return ""
 
 
 class Scheduler:
@@ -95,6 +116,7 @@ class Scheduler:
                      ("Array Child Job failed" if failed else None))
 
     def environments(self, job):
+        """Those that a job of this queue may come to."""
         arns = [one["computeEnvironment"] for one in job.queue["computeEnvironmentOrder"]]
         return [e for e in self.batch.environments.values() if e["computeEnvironmentArn"] in arns
                 and e["state"] == "ENABLED" and e["status"] == "VALID"]
@@ -102,11 +124,14 @@ class Scheduler:
     def step_runnable(self, job):
         if self.settings["hold"]:
             return
+        wrong = [misfit(job, e.get("computeResources", {})) for e in self.environments(job)]
         most = sum(e.get("computeResources", {}).get("maxvCpus", 0) for e in self.environments(job))
         used = sum(other.vcpus() for other in self.batch.jobs.values() if other.queue is job.queue
                    and other.status in ("STARTING", "RUNNING") and not other.children)
-        if job.vcpus() > most:
-            job.status_reason = TOO_LARGE.format(job.vcpus(), most)
+        if not wrong:
+            job.status_reason = "ACTION_REQUIRED - no compute environment of the queue is ENABLED and VALID"
+        elif all(wrong):
+            job.status_reason = TOO_LARGE.format("; ".join(wrong))
         elif job.vcpus() > most - used:
             job.status_reason = NO_ROOM.format(job.vcpus(), most - used)
         else:
