@@ -87,7 +87,7 @@ class LocalAWS:
             command += ["--entrypoint", json.dumps(self.entrypoint)]
         with open(os.path.join(self.state, "server.log"), "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                                            env=env, text=True)
+                                            env=env, text=True, start_new_session=True)
         if not self.process.stdout.readline():
             self.process.wait()
             with open(os.path.join(self.state, "server.log"), encoding="utf-8") as log:

@@ -6,6 +6,7 @@ The entry point is the shell here, so what is seen is the double and not pulse-n
 import contextlib
 import pathlib
 import sys
+import time
 
 from support import LocalAWS, described, hosts, jobs, local_aws, submit
 
@@ -73,6 +74,19 @@ def local_aws__what_a_container_leaves_running_ends_with_it():
             f"setsid sh -c 'echo $$ >{pid}; exec sleep 1000' & while [ ! -s {pid} ]; do sleep 0.01; done"]})
         assert aws.wait(job)["status"] == "SUCCEEDED"
         assert not pathlib.Path("/proc", pid.read_text().strip()).exists()
+
+
+def local_aws__nothing_outlives_the_server():
+    with running() as (aws, batch):
+        pid = pathlib.Path("pid").absolute()
+        submit(batch, containerOverrides={"command": [f"setsid sleep 1000 & echo $! >{pid}; wait"]})
+        while not pid.exists() or not pid.read_text():
+            time.sleep(0.05)
+        aws.process.kill()
+        end = time.monotonic() + 20
+        while pathlib.Path("/proc", pid.read_text().strip()).exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
 
 
 def local_aws__timeouts_are_sigterm_then_sigkill():

@@ -6,6 +6,7 @@ URL, and writes DIR/access.json (mode 0600) with the keys it accepts and DIR/req
 line per request. Jobs run as --run says: `process` runs them here, `puppet` leaves them to the test.
 """
 import argparse
+import ctypes
 import hmac
 import json
 import os
@@ -30,6 +31,7 @@ from scheduler import Scheduler
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 MAX_BODY = 1 << 20
+PR_SET_PDEATHSIG = 1
 CREDENTIALS = "/v2/credentials/"
 SETTINGS = {"hold": False, "start_seconds": 0.0, "kill_seconds": 30.0, "time_scale": 1.0, "log_delay": 0.0,
             "empty_pages": 0, "credentials_seconds": 3600.0}
@@ -252,6 +254,7 @@ def main():
     server = Server(("127.0.0.1", arguments.port), Handler)
     cloud.url = f"http://127.0.0.1:{server.server_address[1]}"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # no server outlives its test
     cloud.run(make_runner(cloud, arguments))
     write_access(cloud)
     print(cloud.url, flush=True)
