@@ -191,12 +191,12 @@ static int64_t used_memory(void)
  * tree of blocks that leads in a circle. */
 static void set_limits(int64_t file_bytes)
 {
-    enum { MEMORY = 512 << 20, SECONDS = 10 };
+    enum { MEMORY = 512 << 20, SECONDS = 3, RATE = 256 << 10 };
     const int64_t most = INT64_C(1) << 32, counted = file_bytes < most ? file_bytes : most;
     const int64_t used = used_memory();
     if (used > 0)
         lower_limit(RLIMIT_AS, used + MEMORY + 4 * counted);
-    lower_limit(RLIMIT_CPU, SECONDS + file_bytes / (1 << 20));
+    lower_limit(RLIMIT_CPU, SECONDS + file_bytes / RATE);
     lower_limit(RLIMIT_CORE, 0);
 }
 
