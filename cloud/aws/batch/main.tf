@@ -20,6 +20,18 @@ locals {
   log_group        = local.single.containerProperties.logConfiguration.options["awslogs-group"]
   single_container = local.single.containerProperties
   multi_container  = local.multinode.nodeProperties.nodeRangeProperties[0].container
+
+  # What a container needs to use its instance's adapter; nothing without var.efa.
+  adapter = { for key, value in {
+    linuxParameters = merge(local.multi_container.linuxParameters, {
+      devices = [{
+        hostPath      = "/dev/infiniband/uverbs0"
+        containerPath = "/dev/infiniband/uverbs0"
+        permissions   = ["READ", "WRITE", "MKNOD"]
+      }]
+    })
+    ulimits = [{ name = "memlock", softLimit = -1, hardLimit = -1 }]
+  } : key => value if var.efa }
 }
 
 # ---- Image and logs ----
@@ -255,16 +267,7 @@ resource "aws_batch_job_definition" "multinode" {
             })
           })
         },
-        var.efa ? {
-          linuxParameters = merge(local.multi_container.linuxParameters, {
-            devices = [{
-              hostPath      = "/dev/infiniband/uverbs0"
-              containerPath = "/dev/infiniband/uverbs0"
-              permissions   = ["READ", "WRITE", "MKNOD"]
-            }]
-          })
-          ulimits = [{ name = "memlock", softLimit = -1, hardLimit = -1 }]
-        } : {}
+        local.adapter
       )
     })]
   }))

@@ -46,3 +46,12 @@ def offers(instance_type):
     family, size = instance_type.split(".")
     vcpus = SIZES[size]
     return vcpus, int(vcpus * GIB_PER_VCPU[family[0]] * 1024 * 0.9)
+
+
+def register_problem(request):
+    """What RegisterJobDefinition would refuse of a request; empty if nothing."""
+    try:
+        import model  # botocore's, with enums, patterns and maxima on top
+    except ImportError as missing:
+        raise terraform.Skip("tests/cloud/aws is not there") from missing
+    return model.Service("batch").register_problem(request)

@@ -142,18 +142,10 @@ def infra__log_group_is_the_definitions():
 # ---- Job definitions ----------------------------------------------------------------------------
 
 
-def register_problem(request):
-    try:
-        import model  # botocore's, with enums, patterns and maxima on top
-    except ImportError as missing:
-        raise Skip("tests/cloud/aws is not there") from missing
-    return model.Service("batch").register_problem(request)
-
-
 def infra__definitions_are_accepted_by_batch():
     for kind in definitions.FILES:
         whole = definitions.definition(kind)
-        assert register_problem(whole) == "", register_problem(whole)
+        assert definitions.register_problem(whole) == "", definitions.register_problem(whole)
         assert whole["timeout"]["attemptDurationSeconds"] >= 60
         assert not [it for it in definitions.container(kind)["environment"] if it["name"].startswith("AWS_BATCH")]
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", whole["jobDefinitionName"])
@@ -161,7 +153,7 @@ def infra__definitions_are_accepted_by_batch():
 
 def infra__a_wrong_definition_is_refused():
     for change in ({"type": "multi"}, {"image": "x"}, {"retryStrategy": {"attempts": "3"}}, {"jobDefinitionName": None}):
-        assert register_problem({**definitions.definition("single"), **change}) != "", change
+        assert definitions.register_problem({**definitions.definition("single"), **change}) != "", change
 
 
 def infra__definitions_retry_only_what_may_succeed():
