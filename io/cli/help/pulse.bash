@@ -54,6 +54,8 @@ _pulse() {
     if [[ $before == --* ]]; then
         if word=$(_pulse_words "$before"); then
             mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
+            # A number follows rolling: and halflife:.
+            [[ ${COMPREPLY[*]} != *: ]] || compopt -o nospace 2>/dev/null
             return
         fi
         argument=$(sed -n "s/^$before //p" <<<"$options")

@@ -85,7 +85,9 @@ def help__shows_examples_that_begin_with_a_program():
             continue  # started by Batch, not by hand
         examples = text(*words).split("\nExamples:\n")
         assert len(examples) == 2, f"{name} --help has no examples"
-        assert os.path.basename(words[0]) in examples[1].split("\n")[0], name
+        lines = examples[1].split("\n\n")[0].rstrip("\n").split("\n")
+        assert os.path.basename(words[0]) in lines[0], name
+        assert all(line.startswith("  ") for line in lines), f"{name}: argp breaks an example's line, make it shorter"
 
 
 # ---- Man pages ----------------------------------------------------------------------------------
