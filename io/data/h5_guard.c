@@ -359,6 +359,7 @@ static int fail_dead(struct pulse_h5_guard *guard, struct pulse_err *err)
         (void)kill(guard->pid, SIGKILL); /* in case it lives: one that has died has its status */
         const int status = reap(guard);
         const int signal = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+        const int code = status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         if (signal == SIGXCPU)
             return pulse_fail(err, PULSE_E_INPUT,
                               "%s: reading it takes too long for its size; the file is corrupted",
@@ -367,6 +368,11 @@ static int fail_dead(struct pulse_h5_guard *guard, struct pulse_err *err)
             return pulse_fail(err, PULSE_E_INPUT,
                               "%s: the HDF5 library crashed on it (%s); the file is corrupted", uri,
                               strsignal(signal));
+        if (code > 0)
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s: the HDF5 library broke off on it (exit code %d); the file is "
+                              "corrupted",
+                              uri, code);
     }
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: the HDF5 library broke off on it; the file is corrupted", uri);

@@ -100,7 +100,7 @@ static void h5_guard__a_child_that_ends_is_an_error(void **state)
 {
     (void)state;
     const struct pulse_h5_server server = {NULL, serve_exit};
-    check_dies(&server, "broke off");
+    check_dies(&server, "broke off on it (exit code 7)");
 }
 
 static int serve_endless(void *state, const struct pulse_h5_bytes *bytes, const void *request,
