@@ -1,5 +1,7 @@
-/* HDF5 as we write it: a group "data" with a compressed vector per column, instants as nanoseconds
- * since 1970 with that as `units`, missing numbers NaN. */
+/* HDF5 as we write it: a group "data" with a compressed vector per column in the columns' order,
+ * each of its own kind, instants as nanoseconds since 1970 with that as `units`. Missing numbers
+ * are NaN, so that integers and truth values beside them are doubles; a missing instant is the
+ * least integer, a missing text an empty one. */
 #ifndef PULSE_CLI_H5_OUT_H
 #define PULSE_CLI_H5_OUT_H
 
@@ -10,13 +12,13 @@
 
 struct pulse_h5_out;
 
-/* Makes the file `temporary`; messages name `path`. Integers become doubles, since there may be
- * missing ones. PULSE_E_INPUT for a name that HDF5 cannot hold. */
+/* Makes the file `temporary`; messages name `path`. PULSE_E_INPUT for a name that HDF5 cannot hold.
+ */
 int pulse_h5_out_open(const char *temporary, const char *path,
                       const struct pulse_table_column *columns, int64_t n,
                       struct pulse_h5_out **out, struct pulse_err *err);
 
-/* PULSE_E_INPUT for an integer that is no double, and for a missing instant. */
+/* PULSE_E_INPUT for an integer that is no double beside missing ones. */
 int pulse_h5_out_batch(struct pulse_h5_out *out, const struct pulse_batch *batch,
                        struct pulse_err *err);
 int pulse_h5_out_end(struct pulse_h5_out *out, struct pulse_err *err);

@@ -47,12 +47,18 @@ static int add_field(struct pulse_h5_fields *f, const char *name,
                                                   "a name that is no UTF-8 text", err);
 }
 
-/* The field added last counts time, if it is called so. */
-static int take_unit(struct pulse_h5_fields *f, hid_t dataset, struct pulse_err *err)
+/* The field added last counts time, if it is called so, or if the dataset, which is then it alone,
+ * says so. */
+static int take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, struct pulse_err *err)
 {
     struct pulse_h5_field *field = &f->all[f->n - 1];
     const char *name = f->sources[field->source].name;
-    if (field->form != PULSE_H5_INTEGER || !pulse_is_time_name(field->name))
+    bool counts = false;
+    if (field->form != PULSE_H5_INTEGER)
+        return 0;
+    if (alone && pulse_h5_counts_time(&f->place, dataset, &counts, err) != 0)
+        return -1;
+    if (!counts && !pulse_is_time_name(field->name))
         return 0;
     field->kind = PULSE_KIND_TIME;
     return pulse_h5_time_unit(&f->place, name, dataset, &field->unit_ns, &field->epoch_ns,
@@ -83,7 +89,7 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
     for (int64_t c = 0; rc == 0 && c < width; c++)
         rc = add_field(f, names[c], &element, (size_t)c * element.bytes, err);
     if (rc == 0 && d.rank == 1)
-        rc = take_unit(f, d.id, err);
+        rc = take_unit(f, d.id, true, err);
 done:
     pulse_h5_element_clear(&element);
     pulse_h5_dataset_close(&d);
@@ -175,7 +181,7 @@ static int find_compounds(struct pulse_h5_fields *f, const char *dataset, struct
             continue;
         rc = add_field(f, slot->name, &slot->element, slot->offset, err);
         if (rc == 0)
-            rc = take_unit(f, d.id, err);
+            rc = take_unit(f, d.id, false, err);
     }
     pulse_h5_row_clear(&row);
     pulse_h5_dataset_close(&d);
@@ -224,7 +230,7 @@ static int take_column(struct pulse_h5_fields *f, const struct pulse_h5_columns 
         free(f->all[--f->n].name);
     else if (!column->index && column->integer && column->kind == PULSE_H5_NUMBER &&
              f->place.time_unit != PULSE_TIME_UNIT_NONE)
-        return take_unit(f, -1, err);
+        return take_unit(f, -1, false, err);
     return 0;
 }
 

@@ -156,7 +156,8 @@ static int take_vectors(const struct pulse_h5_members *members, int64_t time, in
         return -1;
     for (int64_t i = 0; i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
-        if (i == time || !pulse_h5_member_is_vector(m, rows) || !is_number_kind(m->kind))
+        if (i == time || m->instants || !pulse_h5_member_is_vector(m, rows) ||
+            !is_number_kind(m->kind))
             continue;
         frame->names[frame->n] = pulse_strdup(m->name, err);
         if (frame->names[frame->n] == NULL)

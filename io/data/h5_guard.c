@@ -191,7 +191,7 @@ static int64_t used_memory(void)
  * tree of blocks that leads in a circle. */
 static void set_limits(int64_t file_bytes)
 {
-    enum { MEMORY = 512 << 20, SECONDS = 3, RATE = 256 << 10 };
+    enum { MEMORY = 512 << 20, SECONDS = 2, RATE = 256 << 10 };
     const int64_t most = INT64_C(1) << 32, counted = file_bytes < most ? file_bytes : most;
     const int64_t used = used_memory();
     if (used > 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/h5_time.h"
 
 /* ---- One group ------------------------------------------------------------------ */
 
@@ -30,6 +31,8 @@ static int look_at_dataset(const struct pulse_h5_place *place, struct pulse_h5_m
     m->rank = d.rank;
     m->kind = d.kind;
     memcpy(m->dims, d.dims, sizeof m->dims);
+    if (rc == 0 && d.kind == H5T_INTEGER)
+        rc = pulse_h5_counts_time(place, d.id, &m->instants, err);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -67,14 +70,31 @@ static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, 
     return m->type == H5O_TYPE_DATASET ? look_at_dataset(listing->place, m, err) : 0;
 }
 
+/* Whether a group remembers the order in which its members were made. */
+static bool is_ordered(hid_t file_or_group)
+{
+    unsigned order = 0;
+    hid_t group = H5Gopen2(file_or_group, ".", H5P_DEFAULT);
+    hid_t plist = group < 0 ? -1 : H5Gget_create_plist(group);
+    if (plist >= 0) {
+        if (H5Pget_link_creation_order(plist, &order) < 0)
+            order = 0;
+        (void)H5Pclose(plist);
+    }
+    if (group >= 0)
+        (void)H5Gclose(group);
+    return (order & H5P_CRT_ORDER_INDEXED) != 0;
+}
+
 int pulse_h5_members_list(const struct pulse_h5_place *place, struct pulse_h5_members *out,
                           struct pulse_err *err)
 {
     struct listing listing = {place, out, err};
+    const H5_index_t order = is_ordered(place->id) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
     hsize_t index = 0;
     *out = (struct pulse_h5_members){0};
     err->kind = PULSE_OK;
-    if (H5Literate(place->id, H5_INDEX_NAME, H5_ITER_INC, &index, add_member, &listing) >= 0)
+    if (H5Literate(place->id, order, H5_ITER_INC, &index, add_member, &listing) >= 0)
         return 0;
     if (err->kind == PULSE_OK) /* the library failed and not add_member */
         (void)pulse_h5_fail(place, "", "cannot be listed; the file is truncated or corrupted", err);

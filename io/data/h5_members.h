@@ -13,12 +13,13 @@ struct pulse_h5_member {
     int rank;        /* of a dataset */
     int64_t dims[PULSE_H5_RANK];
     H5T_class_t kind;
+    bool instants; /* integers that count time from some day on */
 };
 
 struct pulse_h5_members {
     int64_t n;
     int64_t cap;
-    struct pulse_h5_member *all; /* in name order */
+    struct pulse_h5_member *all; /* in the order they were made, if the group knows; else by name */
 };
 
 /* External and user-defined links are PULSE_E_INPUT: they lead to other files. Soft links are

@@ -99,6 +99,20 @@ static int read_unit(const struct pulse_h5_place *place, const char *name, hid_t
     return rc;
 }
 
+int pulse_h5_counts_time(const struct pulse_h5_place *place, hid_t dataset, bool *counts,
+                         struct pulse_err *err)
+{
+    struct pulse_h5_strings strings;
+    const char *at = "";
+    size_t length = 0;
+    int rc = pulse_h5_attribute_read(place, dataset, "units", &strings, err);
+    if (rc == 0 && strings.n > 0)
+        length = pulse_h5_string(&strings, 0, &at);
+    *counts = memmem(at, length, " since ", 7) != NULL;
+    pulse_h5_strings_clear(&strings);
+    return rc;
+}
+
 int pulse_h5_time_unit(const struct pulse_h5_place *place, const char *name, hid_t dataset,
                        int64_t *unit_ns, int64_t *epoch_ns, bool *declared, struct pulse_err *err)
 {

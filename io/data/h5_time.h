@@ -16,6 +16,11 @@ int pulse_h5_times_read(const struct pulse_h5_place *place, const char *name,
 int pulse_h5_time_unit(const struct pulse_h5_place *place, const char *name, hid_t dataset,
                        int64_t *unit_ns, int64_t *epoch_ns, bool *declared, struct pulse_err *err);
 
+/* Whether a dataset says "… since …" of its integers, so that they are instants whatever it is
+ * called. */
+int pulse_h5_counts_time(const struct pulse_h5_place *place, hid_t dataset, bool *counts,
+                         struct pulse_err *err);
+
 /* Whether an integer whose unit nobody declares is too small to be nanoseconds: seconds, days or
  * YYYYMMDD taken for them would all lie in the first days of 1970. */
 bool pulse_h5_time_is_small(int64_t count);

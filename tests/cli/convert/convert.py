@@ -78,10 +78,38 @@ def convert__hdf5_is_read_by_h5py():
     with h5py.File("out.h5") as h:
         assert h["data/date"].attrs["units"] in (b"ns since 1970-01-01", "ns since 1970-01-01")
         back = pd.DataFrame({name: h["data"][name][()] for name in h["data"]})
+    assert list(back) == list(f), list(back)  # in their order
+    assert [back[name].dtype for name in ("whole", "flag", "real")] == ["i8", "bool", "f8"]
     back["date"] = pd.to_datetime(back["date"])
     back["word"] = [w.decode() for w in back["word"]]
     back["whole"], back["flag"] = back["whole"].astype(int), back["flag"] == 1
     same(f, back)
+
+
+def convert__hdf5_integers_beside_missing_ones_are_doubles():
+    """Whenever the first missing one comes: what was written before it is kept, and so is the order."""
+    random = np.random.default_rng(8)
+    rows = 150_000
+    f = pd.DataFrame({"date": pd.date_range("1700-01-01", periods=rows, freq="h"),
+                      "early": random.integers(-2**40, 2**40, rows).astype(float),
+                      "all": random.integers(-2**62, 2**62, rows),
+                      "late": random.integers(-2**40, 2**40, rows).astype(float),
+                      "when": pd.date_range("1990-01-01", periods=rows, freq="s"),
+                      "flag": pd.Series(random.random(rows) < 0.5, dtype="boolean")})
+    f.loc[3, "early"] = f.loc[rows - 2, "late"] = np.nan
+    f.loc[9, "when"], f.loc[70_000, "flag"] = pd.NaT, pd.NA
+    f.astype({"early": "Int64", "late": "Int64"}).to_csv("in.csv", index=False)
+    data("convert", "in.csv", "out.h5")
+    with h5py.File("out.h5") as h:
+        assert list(h["data"]) == list(f)
+        for name in ("early", "late", "all"):
+            np.testing.assert_array_equal(h["data"][name][:], f[name].to_numpy())
+        assert h["data/all"].dtype == "i8" and h["data/late"].dtype == "f8"
+        flags = h["data/flag"][:]
+        assert np.array_equal(flags, f["flag"].to_numpy("f8", na_value=np.nan), equal_nan=True)
+        assert pd.Series(pd.to_datetime(h["data/when"][:])).equals(f["when"])
+    want = data("cat", "in.csv")[0].replace(b",true\n", b",1\n").replace(b",false\n", b",0\n")
+    assert data("cat", "out.h5")[0] == want
 
 
 def convert__csv_is_read_by_pandas():
@@ -94,9 +122,9 @@ def convert__csv_is_read_by_pandas():
 def convert__every_format_from_every_format():
     written(300)
     want = data("cat", "in.csv")[0]
-    for first in ("parquet", "pkl", "csv"):
+    for first in ("parquet", "pkl", "csv", "h5"):
         data("convert", "in.csv", f"a.{first}")
-        for second in ("parquet", "pkl", "csv"):
+        for second in ("parquet", "pkl", "csv", "h5"):
             data("convert", f"a.{first}", f"b.{second}")
             assert data("cat", f"b.{second}")[0] == want, (first, second)
 
