@@ -10,15 +10,19 @@ function section(name) {
 part == "" && /^ ([^ ]|  *-)/ { section("Options") }
 
 # What every program has stands apart from the last group.
-part == "Options" && /^ +-\?, --help/ && grouped { print "Help:" }
+part == "Options" && /^ +(-\?, )?--help/ && grouped { print "Help:" }
 
-# A group's heading is indented by one blank.
+# A group's heading is indented by one blank; it may be of several lines.
 part == "Options" && /^ [^ ]/ {
     sub(/^ /, "")
-    sub(/:$/, "")
-    print $0 ":"
-    grouped = 1
+    heading = heading == "" ? $0 : heading " " $0
     next
+}
+heading != "" {
+    sub(/:$/, "", heading)
+    print heading ":"
+    heading = ""
+    grouped = 1
 }
 
 # Two blanks tell an option from what it is, also where argp had no room for them.
