@@ -24,9 +24,10 @@ MAY_INCLUDE = [
     ("io/", ["base/", "store/", "data/", ""]),
     ("engine/", ["base/", "store/", "data/", ""]),
     ("submit/", ["base/", "store/", ""]),
+    ("cloud/", ["base/", "store/", ""]),
 ]
 # <Header> pattern → the only files that may include it (regular expressions on paths), among
-# engine, io and submit.
+# cloud, engine, io and submit.
 ONLY_IN = [
     (r"curl/", r"io/store/http\.c"),
     (r"openssl/", r"io/store/.*|submit/.*"),
@@ -41,7 +42,7 @@ WORD_ONLY_IN = [
 # Put together here so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
 
-PRODUCT = ("engine/", "io/", "submit/")
+PRODUCT = ("cloud/", "engine/", "io/", "submit/")
 SOURCES = (".c", ".h", ".py", ".sh", ".cmake", ".txt", ".tf", ".mjs")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 

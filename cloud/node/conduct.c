@@ -1,0 +1,249 @@
+#include "conduct.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "child.h"
+#include "events.h"
+#include "processes.h"
+#include "relay.h"
+
+/* How mpirun is brought to its end; each stage lasts until `next`. */
+enum stage { RUNNING, ASKED, TERMINATED, KILLED };
+
+struct run {
+    struct pulse_conduct *of;
+    struct pulse_child mpirun;
+    struct pulse_relay *relay;
+    struct pollfd *fds; /* events, mpirun's two streams, and two of each beat */
+    bool ended;         /* mpirun is */
+    struct pulse_ending ending;
+    enum stage stage;
+    double next; /* the moment of the next stage */
+    double beat; /* the moment of the next letter */
+    int lost;    /* index of the beat that was lost, -1 */
+};
+
+static int others(const struct run *run)
+{
+    return run->of->nodes - 1;
+}
+
+static void send_all(struct run *run, char letter, double now)
+{
+    for (int i = 0; i < others(run); i++)
+        pulse_beat_send(&run->of->beats[i], letter, now);
+}
+
+/* ---- Stages ---------------------------------------------------------------------- */
+
+/* Ranks are asked to save and end. Not through mpirun: it would kill them a second later. */
+static void ask_ranks(struct run *run, double now)
+{
+    if (run->stage != RUNNING)
+        return;
+    (void)pulse_processes_signal(SIGTERM, true);
+    send_all(run, PULSE_BEAT_TERM, now);
+    run->stage = ASKED;
+    run->next = now + PULSE_GRACE;
+}
+
+static void terminate(struct run *run, double now)
+{
+    if (run->stage >= TERMINATED)
+        return;
+    (void)kill(run->mpirun.pid, SIGTERM);
+    run->stage = TERMINATED;
+    run->next = now + 2;
+}
+
+/* After that only the kernel can help. */
+static void kill_all(struct run *run)
+{
+    (void)kill(run->mpirun.pid, SIGKILL);
+    run->stage = KILLED;
+    run->next = 1e300;
+}
+
+static void advance(struct run *run, double now)
+{
+    if (run->stage == RUNNING || now < run->next || run->ended)
+        return;
+    if (run->stage == ASKED)
+        terminate(run, now);
+    else
+        kill_all(run);
+}
+
+/* ---- What happens ----------------------------------------------------------------- */
+
+static void reap(struct run *run)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        if (pid == run->mpirun.pid) {
+            run->ended = true;
+            run->ending.code = pulse_child_code(status);
+        }
+}
+
+static void take_signals(struct run *run, double now)
+{
+    int number;
+    while ((number = pulse_events_next(run->of->events)) != 0) {
+        if (number == SIGCHLD) {
+            reap(run);
+        } else if (run->ending.told == 0) {
+            run->ending.told = number;
+            pulse_info("%s: the ranks are asked to save and end, within %d s",
+                       number == SIGINT ? "SIGINT" : "SIGTERM", PULSE_GRACE);
+            ask_ranks(run, now);
+        }
+    }
+}
+
+static void look_at_beats(struct run *run, double now)
+{
+    for (int i = 0; i < others(run); i++) {
+        struct pulse_beat *beat = &run->of->beats[i];
+        if (beat->state == PULSE_BEAT_LEAVING && !run->ending.taken) {
+            run->ending.taken = true;
+            pulse_warn("node %d (%s) was told to end: the ranks are asked to save", beat->node,
+                       beat->address);
+            ask_ranks(run, now);
+        }
+        if (beat->state == PULSE_BEAT_LOST && run->lost < 0) {
+            run->lost = i;
+            run->ending.lost = true;
+            if (!run->ended)
+                terminate(run, now);
+        }
+    }
+}
+
+static void beat_all(struct run *run, double now)
+{
+    if (now < run->beat)
+        return;
+    run->beat = now + PULSE_BEAT_EVERY;
+    send_all(run, PULSE_BEAT, now);
+}
+
+/* ---- The loop ---------------------------------------------------------------------- */
+
+static int fill_fds(struct run *run)
+{
+    int n = 0;
+    run->fds[n++] = (struct pollfd){.fd = run->of->events, .events = POLLIN};
+    for (int i = 1; i <= 2; i++)
+        run->fds[n++] = (struct pollfd){.fd = run->mpirun.stream[i], .events = POLLIN};
+    for (int i = 0; i < others(run); i++) {
+        const struct pulse_beat *beat = &run->of->beats[i];
+        if (beat->state != PULSE_BEAT_LOST)
+            run->fds[n++] = (struct pollfd){.fd = beat->ssh.stream[1], .events = POLLIN};
+    }
+    return n;
+}
+
+static void turn(struct run *run, double most_seconds)
+{
+    const int n = fill_fds(run);
+    (void)poll(run->fds, (nfds_t)n, (int)(most_seconds * 1000));
+    const double now = pulse_seconds();
+    for (int i = 1; i <= 2; i++)
+        if (run->fds[i].fd >= 0 && run->fds[i].revents != 0 &&
+            !pulse_relay_read(run->relay, run->fds[i].fd, i))
+            pulse_child_close(&run->mpirun, i);
+    for (int i = 0; i < others(run); i++)
+        if (run->of->beats[i].state != PULSE_BEAT_LOST)
+            pulse_beat_read(&run->of->beats[i], now);
+    take_signals(run, now);
+    beat_all(run, now);
+    look_at_beats(run, now);
+    advance(run, now);
+}
+
+static bool output_open(const struct run *run)
+{
+    return run->mpirun.stream[1] >= 0 || run->mpirun.stream[2] >= 0;
+}
+
+/* What is still in the pipes; an orphan may hold them open. Where mpirun says that something was
+ * lost, the heartbeats are given time to say which node. */
+static void linger(struct run *run)
+{
+    const bool hurt = run->ending.code != 0 && run->ending.told == 0 && run->lost < 0;
+    const double now = pulse_seconds();
+    const double output_until = now + 1;
+    const bool loss = hurt &&
+                      pulse_launch_code(&run->ending) == pulse_exit_code(PULSE_E_TEMPORARY) &&
+                      run->ending.code != pulse_exit_code(PULSE_E_TEMPORARY);
+    const double loss_until = loss && others(run) > 0 ? now + PULSE_BEAT_SILENCE + 1 : now;
+    while ((output_open(run) && pulse_seconds() < output_until) ||
+           (run->lost < 0 && pulse_seconds() < loss_until && run->ending.told == 0))
+        turn(run, 0.1);
+}
+
+static void report(const struct run *run)
+{
+    struct pulse_err err = {0};
+    if (run->ending.lost && run->ending.code != 0) {
+        const struct pulse_beat *beat = &run->of->beats[run->lost];
+        (void)pulse_fail(&err, PULSE_E_TEMPORARY,
+                         "node %d (%s) does not answer any more; run the same command again",
+                         beat->node, beat->address);
+    } else if (run->ending.code != 0 && run->ending.told == 0 && !run->ending.taken &&
+               pulse_launch_code(&run->ending) != run->ending.code) {
+        (void)pulse_fail(
+            &err, PULSE_E_TEMPORARY,
+            "a rank was lost (mpirun ended with %d): out of memory, or killed; run the "
+            "same command again",
+            run->ending.code);
+    }
+    if (err.kind != PULSE_OK)
+        pulse_log_error(&err);
+}
+
+static int start(struct run *run, struct pulse_err *err)
+{
+    static const int streams[3] = {PULSE_CHILD_NULL, PULSE_CHILD_PIPE, PULSE_CHILD_PIPE};
+    struct pulse_words words = {0};
+    int result = pulse_launch_words(run->of->launch, environ, &words, err);
+    if (result == 0)
+        result = pulse_child_start(words.word, streams, &run->mpirun, err);
+    pulse_words_clear(&words);
+    return result;
+}
+
+int pulse_conduct_run(struct pulse_conduct *conduct, struct pulse_err *err)
+{
+    struct run run = {.of = conduct, .lost = -1};
+    int code = -1;
+    run.fds = pulse_calloc(conduct->nodes + 3, sizeof *run.fds, "descriptors", err);
+    run.relay = pulse_relay_new(conduct->slots, conduct->nodes, conduct->launch->ranks, err);
+    if (run.fds == NULL || run.relay == NULL || start(&run, err) != 0)
+        goto done;
+    while (!run.ended)
+        turn(&run, 0.2);
+    linger(&run);
+    code = pulse_launch_code(&run.ending);
+done:
+    for (int i = 1; i <= 2; i++)
+        if (run.mpirun.pid != 0)
+            pulse_child_close(&run.mpirun, i);
+    pulse_relay_end(run.relay);
+    if (code >= 0)
+        report(&run);
+    free(run.fds);
+    return code;
+}

@@ -1,0 +1,27 @@
+/* A run of mpirun from its start to its end: its output relayed, signals passed on with time to
+ * save a checkpoint, and on several nodes a heartbeat to each. */
+#ifndef PULSE_NODE_CONDUCT_H
+#define PULSE_NODE_CONDUCT_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "beat.h"
+#include "launch.h"
+
+/* Seconds between SIGTERM and the end by force: AWS Batch gives 30. */
+enum { PULSE_GRACE = 25 };
+
+struct pulse_conduct {
+    int events; /* pulse_events_open */
+    const struct pulse_launch *launch;
+    const int *slots; /* of each node */
+    int nodes;
+    struct pulse_beat *beats; /* of the other nodes, all alive; nodes - 1 of them */
+};
+
+/* The job's exit code. -1 with an error when mpirun cannot be started. What went wrong with a node
+ * is said on standard error. */
+int pulse_conduct_run(struct pulse_conduct *conduct, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,20 @@
+/* Signals as something to wait for beside pipes: SIGTERM, SIGINT and SIGCHLD come through a
+ * descriptor, so that no handler runs in the middle of anything. */
+#ifndef PULSE_NODE_EVENTS_H
+#define PULSE_NODE_EVENTS_H
+
+#include "base/error.h"
+
+/* Blocks the signals; the descriptor becomes readable when one came. */
+int pulse_events_open(int *fd, struct pulse_err *err);
+
+/* The next signal's number, 0 when there is none. */
+int pulse_events_next(int fd);
+
+/* Whether SIGTERM or SIGINT waits to be taken from the descriptor: its kind, or PULSE_OK. */
+enum pulse_kind pulse_events_pending(void);
+
+/* Sleeps, less when a signal comes. */
+void pulse_events_sleep(int fd, double seconds);
+
+#endif

@@ -1,0 +1,104 @@
+#include "launch.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* Settings of Open MPI for any run. Cores are shared by what else the machine does. */
+static char *const always[] = {"mpirun", "--bind-to",    "none", "--map-by",
+                               "slot",   "--tag-output", NULL};
+
+/* And between nodes: TCP alone, as there is on EC2 without EFA; daemons started by this node alone,
+ * since only it has the key; a connection that is dead is noticed in 8 s. */
+static char *const between_nodes[] = {"--mca",
+                                      "plm_rsh_no_tree_spawn",
+                                      "1",
+                                      "--mca",
+                                      "orte_keep_fqdn_hostnames",
+                                      "1",
+                                      "--mca",
+                                      "pml",
+                                      "ob1",
+                                      "--mca",
+                                      "btl",
+                                      "self,vader,tcp",
+                                      "--mca",
+                                      "osc",
+                                      "^ucx",
+                                      "--mca",
+                                      "oob_tcp_keepalive_time",
+                                      "5",
+                                      "--mca",
+                                      "oob_tcp_keepalive_intvl",
+                                      "1",
+                                      "--mca",
+                                      "oob_tcp_keepalive_probes",
+                                      "3",
+                                      NULL};
+
+bool pulse_launch_exports(const char *variable)
+{
+    static const char *const names[] = {
+        "AWS_REGION=",       "AWS_DEFAULT_REGION=", "AWS_ENDPOINT_URL=",     "AWS_ENDPOINT_URL_S3=",
+        "AWS_MAX_ATTEMPTS=", "OMP_NUM_THREADS=",    "OPENBLAS_NUM_THREADS=", "PULSE_"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static int add_nodes(const struct pulse_launch *launch, char *const *environment,
+                     struct pulse_words *words, struct pulse_err *err)
+{
+    if (pulse_words_add_all(words, between_nodes, err) != 0 ||
+        pulse_words_add_all(words, (char *const[]){"--mca", "plm_rsh_agent", NULL}, err) != 0 ||
+        pulse_words_add(words, err, "ssh -F %s/ssh_config", launch->directory) != 0)
+        return -1;
+    static const char *const layers[] = {"btl_tcp_if_include", "oob_tcp_if_include"};
+    for (size_t i = 0; i < 2; i++)
+        if (pulse_words_add(words, err, "--mca") != 0 ||
+            pulse_words_add(words, err, "%s", layers[i]) != 0 ||
+            pulse_words_add(words, err, "%s", launch->networks) != 0)
+            return -1;
+    for (; *environment != NULL; environment++)
+        if (pulse_launch_exports(*environment) &&
+            (pulse_words_add(words, err, "-x") != 0 ||
+             pulse_words_add(words, err, "%.*s", (int)strcspn(*environment, "="), *environment) !=
+                 0))
+            return -1;
+    return pulse_words_add(words, err, "--hostfile") == 0 &&
+                   pulse_words_add(words, err, "%s/hostfile", launch->directory) == 0
+               ? 0
+               : -1;
+}
+
+int pulse_launch_words(const struct pulse_launch *launch, char *const *environment,
+                       struct pulse_words *words, struct pulse_err *err)
+{
+    if (pulse_words_add_all(words, always, err) != 0)
+        return -1;
+    if (launch->directory != NULL) {
+        if (add_nodes(launch, environment, words, err) != 0)
+            return -1;
+    } else if (pulse_words_add(words, err, "-H") != 0 ||
+               pulse_words_add(words, err, "localhost:%lld", (long long)launch->ranks) != 0) {
+        return -1;
+    }
+    if (pulse_words_add(words, err, "-n") != 0 ||
+        pulse_words_add(words, err, "%lld", (long long)launch->ranks) != 0 ||
+        pulse_words_add(words, err, "%s", launch->program) != 0)
+        return -1;
+    return pulse_words_add_all(words, launch->arguments, err);
+}
+
+int pulse_launch_code(const struct pulse_ending *ending)
+{
+    enum { RANK_KILLED = 137, CONNECTION_LOST = 205, SSH_FAILED = 255 };
+    if (ending->code == 0)
+        return 0;
+    if (ending->told != 0)
+        return 128 + ending->told;
+    if (ending->lost || ending->taken || ending->code == RANK_KILLED ||
+        ending->code == CONNECTION_LOST || ending->code == SSH_FAILED)
+        return pulse_exit_code(PULSE_E_TEMPORARY);
+    return ending->code;
+}

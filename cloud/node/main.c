@@ -1,0 +1,225 @@
+/* pulse-node: what it is asked for, which part it plays, and the exit code. */
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "events.h"
+#include "launch.h"
+#include "node.h"
+#include "processes.h"
+#include "quota.h"
+#include "rendezvous.h"
+#include "session.h"
+#include "specification.h"
+#include "store/sigv4.h"
+#include "words.h"
+
+static const char usage[] =
+    "Usage: pulse-node [--dry-run] [pulse-train] OPTION...\n"
+    "  or:  pulse-node [--dry-run] --spec s3://BUCKET/KEY#sha256=HEX [OPTION...]\n"
+    "Run pulse-train on all CPUs of this container, or of all nodes of a multi-node job.\n"
+    "\n"
+    "      --dry-run      Print what would be run, and stop\n"
+    "      --spec=URI     Read the words of the command line from a JSON array of strings\n"
+    "      --help         Print this and stop\n"
+    "      --version      Print the version and stop\n"
+    "\n"
+    "All other options are pulse-train's (pulse-train --help).\n"
+    "\n"
+    "Environment:\n"
+    "  PULSE_RANKS               ranks on this node (the container's CPU quota, else its CPUs)\n"
+    "  PULSE_RENDEZVOUS          s3://BUCKET/PREFIX where nodes find each other (where the results "
+    "go)\n"
+    "  PULSE_RENDEZVOUS_SECONDS  how long they wait for each other (600)\n"
+    "  AWS_BATCH_JOB_...         which node of which job this is; AWS Batch sets them\n"
+    "\n"
+    "On several nodes each lets the main node in by ssh with keys made for this job alone; only\n"
+    "their public halves, addresses and numbers of ranks go through S3. SIGTERM is passed on, "
+    "with\n"
+    "25 s to save a checkpoint.\n"
+    "\n"
+    "Exit codes: those of pulse-train; 75 when a rank or a node was lost (try again).\n";
+
+struct request {
+    bool dry_run;
+    const char *specification;
+    char **rest; /* of argv */
+};
+
+/* Takes our own words off the front. True when that was all there is to do. */
+static bool parse(struct request *request, char **argv)
+{
+    char **word = argv + 1;
+    for (; *word != NULL; word++) {
+        if (strcmp(*word, "--help") == 0 || strcmp(*word, "--version") == 0) {
+            (void)fputs(strcmp(*word, "--help") == 0 ? usage : "pulse-node " PULSE_VERSION "\n",
+                        stdout);
+            return true;
+        }
+        if (strcmp(*word, "--dry-run") == 0)
+            request->dry_run = true;
+        else if (strncmp(*word, "--spec=", 7) == 0)
+            request->specification = *word + 7;
+        else if (strcmp(*word, "--spec") == 0 && word[1] != NULL)
+            request->specification = *++word;
+        else
+            break;
+    }
+    request->rest = word;
+    return false;
+}
+
+/* The words of pulse-train; --dry-run and --spec are not among them. */
+static int read_arguments(const struct request *request, struct pulse_words *words,
+                          struct pulse_err *err)
+{
+    char **rest = request->rest;
+    if (*rest != NULL && strcmp(*rest, "pulse-train") == 0)
+        rest++;
+    pulse_rendezvous_configure(rest);
+    if (request->specification != NULL &&
+        pulse_specification_read(request->specification, words, err) != 0)
+        return -1;
+    if (pulse_words_add_all(words, rest, err) != 0)
+        return -1;
+    if (words->n > 0 && strcmp(words->word[0], "pulse-train") == 0) /* of the specification */
+        return pulse_fail(err, PULSE_E_INPUT, "%s: leave the word pulse-train out of the list",
+                          request->specification);
+    return words->n > 0 ? 0 : pulse_fail(err, PULSE_E_USAGE, "train what? see pulse-node --help");
+}
+
+/* Our own path, and that of pulse-train beside it. */
+static int find_programs(char self[PATH_MAX], char program[PATH_MAX], struct pulse_err *err)
+{
+    const ssize_t n = readlink("/proc/self/exe", self, PATH_MAX - 1);
+    if (n <= 0)
+        return pulse_fail(err, PULSE_E_STORAGE, "/proc/self/exe cannot be read; mount /proc");
+    self[n] = '\0';
+    if (!pulse_words_plain(self) || snprintf(program, PATH_MAX, "%.*s/pulse-train",
+                                             (int)(strrchr(self, '/') - self), self) >= PATH_MAX)
+        return pulse_fail(
+            err, PULSE_E_USAGE,
+            "%s: install pulse-node where the path has letters, digits and /._-+ only", self);
+    if (access(program, X_OK) != 0)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s is not there; install pulse-train beside pulse-node", program);
+    return 0;
+}
+
+/* SHA-256 of the program and the version: nodes of one job must agree on it. */
+static int digest_of(const char *program, char image[65], struct pulse_err *err)
+{
+    struct stat info;
+    FILE *file = fopen(program, "re");
+    char *bytes = NULL;
+    int result = -1;
+    if (file == NULL || fstat(fileno(file), &info) != 0 || info.st_size > INT64_C(1) << 30) {
+        (void)pulse_fail(err, PULSE_E_INPUT, "%s cannot be read; install it anew", program);
+        goto done;
+    }
+    bytes = pulse_calloc(info.st_size + (int64_t)sizeof PULSE_VERSION, 1, "pulse-train", err);
+    if (bytes == NULL)
+        goto done;
+    const size_t n = fread(bytes, 1, (size_t)info.st_size, file);
+    memcpy(bytes + n, PULSE_VERSION, sizeof PULSE_VERSION);
+    pulse_sha256_hex(bytes, n + sizeof PULSE_VERSION, image);
+    result = 0;
+done:
+    free(bytes);
+    if (file != NULL)
+        (void)fclose(file);
+    return result;
+}
+
+static int print_plan(const struct pulse_node *node, struct pulse_err *err)
+{
+    const bool several = node->job.nodes > 1;
+    const struct pulse_launch launch = {.program = node->program,
+                                        .arguments = node->arguments,
+                                        .ranks = node->ranks * node->job.nodes,
+                                        .directory = several ? "DIRECTORY" : NULL,
+                                        .networks = "NETWORK"};
+    struct pulse_words words = {0};
+    int result = pulse_launch_words(&launch, environ, &words, err);
+    if (result == 0 && several)
+        (void)printf("node %d of %d, %s; the nodes meet at %s\n", node->job.node, node->job.nodes,
+                     node->job.node == node->job.main_node ? "the main one" : "not the main one",
+                     node->place);
+    if (result == 0)
+        (void)printf("%lld ranks on this node\n", (long long)node->ranks);
+    for (int64_t i = 0; result == 0 && i < words.n; i++)
+        (void)printf("%s%s", words.word[i], i + 1 < words.n ? " " : "\n");
+    pulse_words_clear(&words);
+    return result;
+}
+
+static int play(struct pulse_node *node, struct pulse_err *err)
+{
+    int code = -1;
+    if (pulse_events_open(&node->events, err) != 0)
+        return -1;
+    pulse_processes_adopt();
+    if (node->job.nodes > 1 && (digest_of(node->program, node->image, err) != 0 ||
+                                pulse_keys_directory(node->directory, err) != 0))
+        goto done;
+    code = node->job.nodes == 1                    ? pulse_node_single(node, err)
+           : node->job.node == node->job.main_node ? pulse_node_lead(node, err)
+                                                   : pulse_node_work(node, err);
+done:
+    pulse_processes_end(5);
+    pulse_keys_remove(node->directory);
+    (void)close(node->events);
+    return code;
+}
+
+static int prepare_and_play(const struct request *request, struct pulse_words *words,
+                            struct pulse_err *err)
+{
+    struct pulse_node node = {.events = -1};
+    char self[PATH_MAX], program[PATH_MAX], *place = NULL;
+    int code = -1;
+    if (read_arguments(request, words, err) != 0 || pulse_job_read(&node.job, err) != 0 ||
+        find_programs(self, program, err) != 0 ||
+        pulse_quota_ranks(getenv("PULSE_RANKS"), &node.ranks, err) != 0 ||
+        pulse_rendezvous_seconds(&node.patience, err) != 0)
+        return -1;
+    if (node.job.nodes > 1) {
+        place = pulse_rendezvous_place(words->word, getenv("PULSE_RENDEZVOUS"), &node.job, err);
+        if (place == NULL)
+            return -1;
+    }
+    node.self = self;
+    node.program = program;
+    node.arguments = words->word;
+    node.place = place;
+    node.deadline = pulse_seconds() + node.patience;
+    code = request->dry_run ? print_plan(&node, err) : play(&node, err);
+    free(place);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct request request = {0};
+    struct pulse_words words = {0};
+    struct pulse_err err = {0};
+    if (argc == 3 && strcmp(argv[1], "--session") == 0)
+        return pulse_session_main(argv[2]);
+    if (parse(&request, argv))
+        return 0;
+    int code = prepare_and_play(&request, &words, &err);
+    if (code < 0) {
+        pulse_log_error(&err);
+        code = pulse_exit_code(err.kind);
+    }
+    pulse_store_finish();
+    pulse_words_clear(&words);
+    return code;
+}

@@ -1,0 +1,36 @@
+/* The three parts that pulse-node can play, each from its start to the exit code. */
+#ifndef PULSE_NODE_NODE_H
+#define PULSE_NODE_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "job.h"
+#include "keys.h"
+
+struct pulse_node {
+    struct pulse_job job;
+    int events;             /* pulse_events_open */
+    const char *self;       /* path of pulse-node */
+    const char *program;    /* path of pulse-train */
+    char *const *arguments; /* of pulse-train */
+    int64_t ranks;          /* that this node has room for */
+    const char *place;      /* of the rendezvous; NULL on a single node */
+    double deadline;        /* pulse_seconds when the nodes must have found each other */
+    double patience;        /* seconds that makes of it */
+    char image[65];         /* digest of what runs here */
+    char directory[PULSE_DIRECTORY_TEXT];
+};
+
+/* The exit code, or -1 with an error. The directory is there, and is removed by the caller; what
+ * processes are left, too. */
+int pulse_node_single(struct pulse_node *node, struct pulse_err *err);
+int pulse_node_lead(struct pulse_node *node, struct pulse_err *err);
+int pulse_node_work(struct pulse_node *node, struct pulse_err *err);
+
+/* Whether to try again what failed for the time being: until the deadline, unless told to end. Says
+ * what failed, forgets it and waits a little. */
+bool pulse_node_again(struct pulse_node *node, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,142 @@
+#include "ssh.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* A text that grows. */
+struct text {
+    char *bytes;
+    FILE *stream;
+    size_t size;
+};
+
+static int open_text(struct text *text, struct pulse_err *err)
+{
+    *text = (struct text){0};
+    text->stream = open_memstream(&text->bytes, &text->size);
+    if (text->stream == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "no memory for a configuration; use more memory");
+    return 0;
+}
+
+static char *close_text(struct text *text, struct pulse_err *err)
+{
+    const bool bad = ferror(text->stream) != 0;
+    if (fclose(text->stream) == 0 && !bad)
+        return text->bytes;
+    free(text->bytes);
+    (void)pulse_fail(err, PULSE_E_MEMORY, "no memory for a configuration; use more memory");
+    return NULL;
+}
+
+char *pulse_ssh_config(const char *directory, const struct pulse_card *cards, int n,
+                       struct pulse_err *err)
+{
+    struct text text;
+    if (open_text(&text, err) != 0)
+        return NULL;
+    for (int i = 0; i < n; i++)
+        if (cards[i].port > 0)
+            (void)fprintf(text.stream, "Host %s\n  Port %d\n", cards[i].address, cards[i].port);
+    (void)fprintf(text.stream,
+                  "Host *\n"
+                  "  IdentityFile %s/user_key\n"
+                  "  IdentitiesOnly yes\n"
+                  "  IdentityAgent none\n"
+                  "  UserKnownHostsFile %s/known_hosts\n"
+                  "  GlobalKnownHostsFile none\n"
+                  "  StrictHostKeyChecking yes\n"
+                  "  UpdateHostKeys no\n"
+                  "  HostKeyAlgorithms ssh-ed25519\n"
+                  "  PreferredAuthentications publickey\n"
+                  "  BatchMode yes\n"
+                  "  ConnectTimeout 10\n"
+                  "  ServerAliveInterval 5\n"
+                  "  ServerAliveCountMax 3\n"
+                  "  ControlMaster no\n"
+                  "  LogLevel ERROR\n",
+                  directory, directory);
+    return close_text(&text, err);
+}
+
+char *pulse_ssh_known_hosts(const struct pulse_card *cards, int n, struct pulse_err *err)
+{
+    struct text text;
+    if (open_text(&text, err) != 0)
+        return NULL;
+    for (int i = 0; i < n; i++)
+        if (cards[i].port > 0)
+            (void)fprintf(text.stream, "[%s]:%d %s\n", cards[i].address, cards[i].port,
+                          cards[i].key);
+    return close_text(&text, err);
+}
+
+char *pulse_ssh_daemon_config(const char *directory, struct pulse_err *err)
+{
+    /* StrictModes would look at /tmp, which all may write to; the directory itself is 0700. */
+    return pulse_print(err,
+                       "HostKey %s/host_key\n"
+                       "AuthorizedKeysFile %s/authorized_keys\n"
+                       "StrictModes no\n"
+                       "PidFile none\n"
+                       "UsePAM no\n"
+                       "AuthenticationMethods publickey\n"
+                       "PubkeyAuthentication yes\n"
+                       "PasswordAuthentication no\n"
+                       "KbdInteractiveAuthentication no\n"
+                       "PermitRootLogin forced-commands-only\n"
+                       "DisableForwarding yes\n"
+                       "PermitTTY no\n"
+                       "PermitTunnel no\n"
+                       "PermitUserRC no\n"
+                       "PermitUserEnvironment no\n"
+                       "PrintMotd no\n"
+                       "UseDNS no\n"
+                       "LoginGraceTime 20\n"
+                       "MaxAuthTries 2\n"
+                       "ClientAliveInterval 5\n"
+                       "ClientAliveCountMax 3\n"
+                       "LogLevel ERROR\n",
+                       directory, directory);
+}
+
+char *pulse_ssh_authorized(const char *directory, const char *program, const char *key,
+                           struct pulse_err *err)
+{
+    return pulse_print(err, "restrict,command=\"%s --session %s/socket\" %s\n", program, directory,
+                       key);
+}
+
+char *pulse_ssh_hostfile(const struct pulse_card *cards, int n, struct pulse_err *err)
+{
+    struct text text;
+    if (open_text(&text, err) != 0)
+        return NULL;
+    for (int i = 0; i < n; i++)
+        (void)fprintf(text.stream, "%s slots=%d\n", cards[i].address, cards[i].slots);
+    return close_text(&text, err);
+}
+
+static bool seen_before(const struct pulse_card *cards, int i)
+{
+    for (int j = 0; j < i; j++)
+        if (strcmp(cards[j].network, cards[i].network) == 0)
+            return true;
+    return false;
+}
+
+char *pulse_ssh_networks(const struct pulse_card *cards, int n, struct pulse_err *err)
+{
+    struct text text;
+    if (open_text(&text, err) != 0)
+        return NULL;
+    for (int i = 0; i < n; i++)
+        if (!seen_before(cards, i))
+            (void)fprintf(text.stream, "%s%s", i == 0 ? "" : ",", cards[i].network);
+    return close_text(&text, err);
+}
