@@ -6,11 +6,13 @@
 
 #include "words.h"
 
-int pulse_beat_start(struct pulse_beat *beat, const char *directory, struct pulse_err *err)
+int pulse_beat_start(struct pulse_beat *beat, const char *directory, double now,
+                     struct pulse_err *err)
 {
     static const int streams[3] = {PULSE_CHILD_PIPE, PULSE_CHILD_PIPE, PULSE_CHILD_PIPE};
     struct pulse_words words = {0};
     beat->state = PULSE_BEAT_COMING;
+    beat->heard = now;
     beat->said[0] = '\0';
     int result = -1;
     if (pulse_words_add_all(&words, (char *const[]){"ssh", "-F", NULL}, err) == 0 &&
@@ -22,22 +24,23 @@ int pulse_beat_start(struct pulse_beat *beat, const char *directory, struct puls
     return result;
 }
 
+/* Keeps the last line that is not empty. */
 static void read_words(struct pulse_beat *beat)
 {
-    char text[sizeof beat->said];
+    char text[2048], *rest;
     const ssize_t n = read(beat->ssh.stream[2], text, sizeof text - 1);
     if (n <= 0)
         return;
     text[n] = '\0';
-    text[strcspn(text, "\r\n")] = '\0';
-    (void)snprintf(beat->said, sizeof beat->said, "%s", text);
+    for (char *line = strtok_r(text, "\r\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\r\n", &rest))
+        (void)snprintf(beat->said, sizeof beat->said, "%s", line);
 }
 
 void pulse_beat_read(struct pulse_beat *beat, double now)
 {
     char letters[64];
     ssize_t n;
-    read_words(beat);
     while ((n = read(beat->ssh.stream[1], letters, sizeof letters)) > 0) {
         beat->heard = now;
         if (beat->state == PULSE_BEAT_COMING)
@@ -47,6 +50,7 @@ void pulse_beat_read(struct pulse_beat *beat, double now)
     }
     if (n == 0)
         beat->state = PULSE_BEAT_LOST;
+    read_words(beat);
 }
 
 void pulse_beat_send(struct pulse_beat *beat, char letter, double now)

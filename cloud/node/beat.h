@@ -28,12 +28,13 @@ struct pulse_beat {
     const char *address; /* borrowed */
     struct pulse_child ssh;
     enum pulse_beat_state state;
-    double heard;   /* seconds: the last letter */
+    double heard;   /* seconds: the last letter, at first the start */
     char said[256]; /* the last line of ssh's own words */
 };
 
 /* Starts ssh; the connection comes up later. */
-int pulse_beat_start(struct pulse_beat *beat, const char *directory, struct pulse_err *err);
+int pulse_beat_start(struct pulse_beat *beat, const char *directory, double now,
+                     struct pulse_err *err);
 
 /* Takes what there is to read; PULSE_BEAT_LOST at the end of the stream. */
 void pulse_beat_read(struct pulse_beat *beat, double now);

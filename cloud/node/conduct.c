@@ -178,19 +178,22 @@ static bool output_open(const struct run *run)
     return run->mpirun.stream[1] >= 0 || run->mpirun.stream[2] >= 0;
 }
 
-/* What is still in the pipes; an orphan may hold them open. Where mpirun says that something was
- * lost, the heartbeats are given time to say which node. */
+/* Whether mpirun lost something, and no heartbeat has said what. */
+static bool wonder(const struct run *run)
+{
+    const struct pulse_ending *ending = &run->ending;
+    return others(run) > 0 && run->lost < 0 && ending->told == 0 && !ending->taken &&
+           ending->code != pulse_exit_code(PULSE_E_TEMPORARY) &&
+           pulse_launch_code(ending) == pulse_exit_code(PULSE_E_TEMPORARY);
+}
+
+/* What is still in the pipes, which an orphan may hold open; and time for the heartbeats to say
+ * which node was lost. */
 static void linger(struct run *run)
 {
-    const bool hurt = run->ending.code != 0 && run->ending.told == 0 && run->lost < 0;
-    const double now = pulse_seconds();
-    const double output_until = now + 1;
-    const bool loss = hurt &&
-                      pulse_launch_code(&run->ending) == pulse_exit_code(PULSE_E_TEMPORARY) &&
-                      run->ending.code != pulse_exit_code(PULSE_E_TEMPORARY);
-    const double loss_until = loss && others(run) > 0 ? now + PULSE_BEAT_SILENCE + 1 : now;
-    while ((output_open(run) && pulse_seconds() < output_until) ||
-           (run->lost < 0 && pulse_seconds() < loss_until && run->ending.told == 0))
+    const double ended = pulse_seconds();
+    while ((output_open(run) && pulse_seconds() < ended + 1) ||
+           (wonder(run) && pulse_seconds() < ended + PULSE_BEAT_SILENCE + 1))
         turn(run, 0.1);
 }
 

@@ -25,6 +25,12 @@ int pulse_events_next(int fd)
     return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
+void pulse_events_drain(int fd)
+{
+    while (pulse_events_next(fd) != 0)
+        continue;
+}
+
 enum pulse_kind pulse_events_pending(void)
 {
     sigset_t set;

@@ -11,6 +11,9 @@ int pulse_events_open(int *fd, struct pulse_err *err);
 /* The next signal's number, 0 when there is none. */
 int pulse_events_next(int fd);
 
+/* Takes and forgets all that came. */
+void pulse_events_drain(int fd);
+
 /* Whether SIGTERM or SIGINT waits to be taken from the descriptor: its kind, or PULSE_OK. */
 enum pulse_kind pulse_events_pending(void);
 

@@ -173,55 +173,72 @@ static int write_files(struct lead *lead, struct pulse_err *err)
  * a host that is not the one which announced itself. */
 static int try_again(struct lead *lead, struct pulse_beat *beat, struct pulse_err *err)
 {
+    const double now = pulse_seconds();
     const bool stranger = strstr(beat->said, "erification failed") != NULL ||
                           strstr(beat->said, "IDENTIFICATION HAS CHANGED") != NULL;
-    if (stranger || pulse_seconds() > lead->of->deadline)
+    if (stranger || now > lead->of->deadline)
         return pulse_fail(err, PULSE_E_TEMPORARY,
                           "node %d (%s) cannot be reached by ssh: %s; run the "
                           "same command again",
                           beat->node, beat->address,
                           beat->said[0] != '\0' ? beat->said : "it closed the connection");
+    if (now - beat->heard < 1)
+        return 0; /* not yet */
     pulse_beat_stop(beat);
-    return pulse_beat_start(beat, lead->of->directory, err);
+    return pulse_beat_start(beat, lead->of->directory, now, err);
 }
 
-static int reach(struct lead *lead, struct pulse_err *err)
+static int start_beats(struct lead *lead, struct pulse_err *err)
 {
-    int alive = 0;
     for (int i = 0, k = 0; i < lead->n; i++) {
         if (i == lead->of->job.main_node)
             continue;
         struct pulse_beat *beat = &lead->beats[k++];
         beat->node = i;
         beat->address = lead->cards[i].address;
-        if (pulse_beat_start(beat, lead->of->directory, err) != 0)
+        if (pulse_beat_start(beat, lead->of->directory, pulse_seconds(), err) != 0)
             return -1;
-    }
-    while (alive < lead->n - 1) {
-        const double now = pulse_seconds();
-        alive = 0;
-        for (int i = 0; i < lead->n - 1; i++) {
-            struct pulse_beat *beat = &lead->beats[i];
-            pulse_beat_read(beat, now);
-            if (beat->state != PULSE_BEAT_LOST)
-                pulse_beat_send(beat, PULSE_BEAT, now);
-            alive += beat->state == PULSE_BEAT_ALIVE;
-            if (beat->state == PULSE_BEAT_LOST && try_again(lead, beat, err) != 0)
-                return -1;
-        }
-        if (interrupted(err) != 0)
-            return -1;
-        if (alive < lead->n - 1 && now > lead->of->deadline + PULSE_BEAT_SILENCE)
-            return pulse_fail(err, PULSE_E_TEMPORARY,
-                              "not all nodes answered over ssh in time; run "
-                              "the same command again");
-        (void)pulse_events_next(lead->of->events); /* of an ssh that ended */
-        while (waitpid(-1, NULL, WNOHANG) > 0)
-            continue;
-        if (alive < lead->n - 1)
-            pulse_events_sleep(lead->of->events, 0.2);
     }
     return 0;
+}
+
+/* One look at all heartbeats; how many are there goes to *alive. */
+static int look_at_beats(struct lead *lead, int *alive, struct pulse_err *err)
+{
+    const double now = pulse_seconds();
+    *alive = 0;
+    for (int i = 0; i < lead->n - 1; i++) {
+        struct pulse_beat *beat = &lead->beats[i];
+        if (beat->state != PULSE_BEAT_LOST) {
+            pulse_beat_read(beat, now);
+            pulse_beat_send(beat, PULSE_BEAT, now);
+        }
+        *alive += beat->state == PULSE_BEAT_ALIVE;
+        if (beat->state == PULSE_BEAT_LOST && try_again(lead, beat, err) != 0)
+            return -1;
+    }
+    while (waitpid(-1, NULL, WNOHANG) > 0) /* an ssh that ended */
+        continue;
+    return 0;
+}
+
+/* Until a heartbeat of each has come: then ssh works, and each host is the one it says it is. */
+static int reach(struct lead *lead, struct pulse_err *err)
+{
+    int alive = 0;
+    if (start_beats(lead, err) != 0)
+        return -1;
+    for (;;) {
+        if (look_at_beats(lead, &alive, err) != 0 || interrupted(err) != 0)
+            return -1;
+        if (alive == lead->n - 1)
+            return 0;
+        if (pulse_seconds() > lead->of->deadline + PULSE_BEAT_SILENCE)
+            return pulse_fail(
+                err, PULSE_E_TEMPORARY,
+                "not all nodes answered over ssh in time; run the same command again");
+        pulse_events_sleep(lead->of->events, 0.1);
+    }
 }
 
 /* ---- All of it ----------------------------------------------------------------------- */
@@ -249,29 +266,32 @@ static int run(struct lead *lead, struct pulse_err *err)
     return pulse_conduct_run(&conduct, err);
 }
 
-/* The others leave: over their heartbeats, and by an object for those that have none. */
-static void dismiss(struct lead *lead, bool reached)
+/* The others leave: told over their heartbeats, whose end says that they have heard. */
+static void dismiss(struct lead *lead)
 {
-    struct pulse_err err = {0};
     const double until = pulse_seconds() + 3;
     int left = lead->n - 1;
     for (int i = 0; i < lead->n - 1; i++)
-        if (lead->beats[i].ssh.pid != 0)
-            pulse_beat_send(&lead->beats[i], PULSE_BEAT_END, pulse_seconds());
-    while (reached && left > 0 && pulse_seconds() < until) {
+        pulse_beat_send(&lead->beats[i], PULSE_BEAT_END, pulse_seconds());
+    while (left > 0 && pulse_seconds() < until) {
         left = 0;
         for (int i = 0; i < lead->n - 1; i++) {
             if (lead->beats[i].state != PULSE_BEAT_LOST)
                 pulse_beat_read(&lead->beats[i], pulse_seconds());
             left += lead->beats[i].state != PULSE_BEAT_LOST;
         }
-        (void)pulse_events_next(lead->of->events);
+        pulse_events_drain(lead->of->events);
         pulse_events_sleep(lead->of->events, 0.05);
     }
-    for (int i = 0; i < lead->n - 1; i++)
-        if (lead->beats[i].ssh.pid != 0)
-            pulse_beat_stop(&lead->beats[i]);
-    if (!reached && pulse_rendezvous_put(lead->of->place, PULSE_RENDEZVOUS_END, "", 5, &err) != 0)
+}
+
+/* What ends the others when not all of them have a heartbeat: an object. */
+static void call_off(struct lead *lead)
+{
+    struct pulse_err err = {0};
+    pulse_events_drain(
+        lead->of->events); /* the signal that brought us here is to stop nothing more */
+    if (pulse_rendezvous_put(lead->of->place, PULSE_RENDEZVOUS_END, "", 5, &err) != 0)
         pulse_warn("%s", err.text);
 }
 
@@ -289,8 +309,13 @@ int pulse_node_lead(struct pulse_node *node, struct pulse_err *err)
         write_files(&lead, err) == 0 && reach(&lead, err) == 0) {
         reached = true;
         code = run(&lead, err);
+        dismiss(&lead);
+    } else {
+        call_off(&lead);
     }
-    dismiss(&lead, reached);
+    for (int i = 0; i < lead.n - 1; i++)
+        if (lead.beats[i].ssh.pid != 0)
+            pulse_beat_stop(&lead.beats[i]);
     pulse_rendezvous_clear(node->place, node->job.nodes, reached);
 done:
     free(lead.networks);

@@ -38,7 +38,7 @@ bool pulse_rate_take(struct pulse_rate *rate, double now)
     return true;
 }
 
-const char *pulse_relay_untag(const char *line, int64_t *rank)
+char *pulse_relay_untag(char *line, int64_t *rank)
 {
     char *end;
     *rank = -1;
@@ -55,6 +55,18 @@ const char *pulse_relay_untag(const char *line, int64_t *rank)
         }
     }
     return line;
+}
+
+void pulse_relay_mend(char *line, int64_t rank)
+{
+    for (char *at = line; (at = strstr(at, "[1,")) != NULL;) {
+        int64_t of;
+        const char *rest = pulse_relay_untag(at, &of);
+        if (of >= 0 && of == rank)
+            memmove(at, rest, strlen(rest) + 1);
+        else
+            at++;
+    }
 }
 
 int pulse_relay_node(const int *slots, int n, int64_t rank)
@@ -123,11 +135,12 @@ static void say_dropped(struct pulse_relay *relay, int64_t rank, struct pulse_ra
 }
 
 /* A line without its newline. */
-static void pass(struct pulse_relay *relay, const char *line, int to)
+static void pass(struct pulse_relay *relay, char *line, int to)
 {
     char text[PULSE_RELAY_LINE + 64], front[48];
     int64_t rank;
-    const char *rest = pulse_relay_untag(line, &rank);
+    char *rest = pulse_relay_untag(line, &rank);
+    pulse_relay_mend(rest, rank);
     if (rank >= relay->ranks)
         rank = -1;
     struct pulse_rate *rate = &relay->rates[rank < 0 ? relay->ranks : rank];

@@ -26,7 +26,11 @@ bool pulse_rate_take(struct pulse_rate *rate, double now);
 
 /* Takes "[1,RANK]<stdout>:" off a line that mpirun --tag-output wrote: where the text begins, and
  * the rank; without a tag the line itself, and -1. */
-const char *pulse_relay_untag(const char *line, int64_t *rank);
+char *pulse_relay_untag(char *line, int64_t *rank);
+
+/* Takes the same tag out of the middle of a line: mpirun puts one wherever a piece of output that
+ * it read began. `line` is the text behind the first tag. */
+void pulse_relay_mend(char *line, int64_t rank);
 
 /* The node of a rank when node i has slots[i] ranks, filled one after the other. */
 int pulse_relay_node(const int *slots, int n, int64_t rank);

@@ -254,6 +254,8 @@ int pulse_node_work(struct pulse_node *node, struct pulse_err *err)
         goto done;
     if (!worker.over && open_door(&worker, &card, err) != 0)
         goto done;
+    /* The main node gives up first, and says so. */
+    node->deadline += PULSE_BEAT_SILENCE + 30;
     worker.asked = pulse_seconds();
     while (!worker.over)
         turn(&worker);

@@ -1,0 +1,128 @@
+"""What the tests of pulse-node share: programs to run in pulse-train's place, nodes of a job."""
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+for folder in ("cloud", "s3", "mpi"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / folder))
+import fault_proxy as fp  # noqa: E402
+import hosts  # noqa: E402
+import jobs  # noqa: E402
+import swift  # noqa: E402
+from support import Place, server  # noqa: E402
+from train import arrays, same  # noqa: E402
+
+JOB = "0badf00d-0000-4000-8000-000000000000"
+ENDS = 30  # seconds in which any fault must have ended the job
+
+
+def stand_in(script, name="programs"):
+    """A directory with pulse-node and, in place of pulse-train, a shell script."""
+    os.mkdir(name)
+    shutil.copy(os.path.join(jobs.binaries(), "pulse-node"), name)
+    path = pathlib.Path(name, "pulse-train")
+    path.write_text("#!/bin/sh\n" + script, encoding="ascii")
+    path.chmod(0o755)
+    os.chmod(name, 0o755)
+    return os.path.abspath(name)
+
+
+def single(*arguments, programs=None, env=None, **more):
+    """pulse-node on this machine, run to its end."""
+    return subprocess.run([os.path.join(programs or jobs.binaries(), "pulse-node"), *map(str, arguments)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          timeout=90, env=dict(jobs.environment(), **(env or {})), **more)
+
+
+def waited(condition, seconds=ENDS):
+    """Whether it comes true within this time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Nodes:
+    """A job of several nodes: a pulse-node on each host. `logs` are what they wrote so far."""
+
+    def __init__(self, cluster, s3, *arguments, attempt=1, ranks=2, absent=(), env=None):
+        self.cluster, self.s3, self.processes = cluster, s3, {}
+        for host in cluster:
+            if host.index not in absent:
+                with open(f"log.{attempt}.{host.index}", "w", encoding="utf-8") as log:
+                    self.processes[host.index] = host.popen(
+                        ["/run/pulse/pulse-node", "pulse-train", *map(str, arguments)],
+                        self.environment(host, attempt, ranks, env or {}), stdin=subprocess.DEVNULL,
+                        stdout=log, stderr=log)
+        self.attempt = attempt
+
+    def environment(self, host, attempt, ranks, more):
+        wanted = ("PATH", "OMP_", "OPENBLAS_", "OMPI_", "ASAN_", "LSAN_", "UBSAN_", "LC_ALL")
+        env = {k: v for k, v in jobs.environment().items() if k.startswith(wanted)}
+        env.update({k: v for k, v in self.s3.env.items() if k.startswith("AWS_")})
+        env.update(AWS_BATCH_JOB_ID=f"{JOB}#{host.index}", AWS_BATCH_JOB_ATTEMPT=str(attempt),
+                   AWS_BATCH_JOB_NUM_NODES=str(len(self.cluster)), AWS_BATCH_JOB_MAIN_NODE_INDEX="0",
+                   AWS_BATCH_JOB_NODE_INDEX=str(host.index), PULSE_RANKS=str(ranks),
+                   PULSE_RENDEZVOUS_SECONDS="60", OMPI_MCA_mpi_yield_when_idle="1")
+        if host.index:
+            env["AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"] = self.cluster[0].address
+        return {**env, **more}
+
+    def log(self, index):
+        return pathlib.Path(f"log.{self.attempt}.{index}").read_text(encoding="utf-8")
+
+    def logs(self):
+        return "\n".join(f"--- node {i}:\n{self.log(i)}" for i in self.processes)
+
+    def says(self, index, words, seconds=60):
+        """Waits until a node has said this."""
+        assert waited(lambda: words in self.log(index), seconds), f"no {words!r} in\n{self.logs()}"
+
+    def signal(self, index, number):
+        """To the pulse-node of a node."""
+        self.cluster[index].signal(self.processes[index], number)
+
+    def end(self, codes, seconds=ENDS):
+        """All end with these codes {node: code} in time, and leave no process and no file."""
+        assert waited(lambda: all(self.processes[i].poll() is not None for i in codes), seconds), \
+            f"still there: { {h.index: h.processes() for h in self.cluster} }\n{self.logs()}"
+        found = {i: self.processes[i].returncode for i in codes}
+        assert found == codes, f"exit codes {found}, expected {codes}\n{self.logs()}"
+        for index in codes:
+            host = self.cluster[index]
+            assert waited(lambda h=host: not h.processes(), 5), (index, host.processes(), self.logs())
+            left = [name for name in os.listdir(host.path("/tmp")) if name.startswith(("pulse", "ompi"))]
+            assert left == [], (index, left)
+
+    def errors(self, index=0):
+        return [line for line in self.log(index).splitlines() if line.startswith("error: ")]
+
+
+@contextlib.contextmanager
+def three(programs=None, directories=None):
+    """Three hosts, a bucket, and S3 behind a proxy that the hosts reach: (cluster, Place)."""
+    where = {programs or jobs.binaries(): "/run/pulse", **(directories or {})}
+    try:
+        with server() as state, hosts.cluster(3, where) as cluster, \
+                fp.Proxy(state["port"], address=cluster.address) as proxy:
+            yield cluster, Place(state, proxy, f"nodes-{os.urandom(4).hex()}")
+    except hosts.CannotRun as why:
+        raise jobs.Skip(why) from None
+
+
+def need_ssh():
+    search = os.environ.get("PATH", "") + ":/usr/sbin"
+    missing = [name for name in ("sshd", "ssh", "ssh-keygen") if not shutil.which(name, path=search)]
+    if missing:
+        raise jobs.Skip(f"not installed: {' '.join(missing)} (./dev setup test)")
+
+
+__all__ = ["ENDS", "JOB", "Nodes", "arrays", "fp", "jobs", "need_ssh", "same", "server", "signal",
+           "single", "stand_in", "swift", "three", "waited"]

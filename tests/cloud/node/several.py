@@ -1,0 +1,234 @@
+#!/usr/bin/python3
+"""several.py [CASE…]: pulse-node on three hosts: the same bits, and every fault ends in time."""
+import json
+import os
+import pathlib
+import shutil
+import sys
+import time
+
+from nodes import ENDS, JOB, Nodes, arrays, fp, jobs, need_ssh, same, signal, stand_in, swift, three, waited
+
+OPTIONS = ("--no-progress", "--min-history", 100)
+# Ranks that run until they are told to end, and then take a moment to save.
+PATIENT = 'trap "echo saved; exit 143" TERM\necho ready\nwhile :; do sleep 0.1; done\n'
+
+
+def data(s3, rows=400, variables=5):
+    """A panel in the bucket and on disk; the options that go with it."""
+    frame = jobs.panel(rows, variables, seed=6)
+    jobs.write(frame, "panel.csv")
+    s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
+    return (*OPTIONS, "--end-date", jobs.last_day(frame))
+
+
+def ready(nodes, ranks=6):
+    assert waited(lambda: nodes.log(0).count("] ready\n") == ranks), nodes.logs()
+
+
+def shared_directory():
+    os.mkdir("shared")
+    os.chmod("shared", 0o777)
+    return {os.path.abspath("shared"): "/run/shared"}
+
+
+def node_hosts__train_to_the_same_bits():
+    need_ssh()
+    with three(directories=shared_directory()) as (cluster, s3):
+        options = data(s3)
+        jobs.expect(jobs.run("--data", "panel.csv", "--output", "right", *options, ranks=2), 0)
+        nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", "/run/shared/got",
+                      "--s3-output-file", s3.uri("out/summary.json"), *options)
+        nodes.end({0: 0, 1: 0, 2: 0}, 90)
+        same(arrays("right/results.h5"), arrays("shared/got/results.h5"))
+        summary = jobs.summary("shared/got")
+        assert (summary["ranks"], summary["nodes"]) == (6, 3), summary
+        assert s3.keys("out/") == ["out/summary.json"], s3.keys()
+
+
+def node_hosts__killed_one_ends_the_job():
+    """With 75, so that it is tried again: and the next attempt has the right bits."""
+    need_ssh()
+    shared = shared_directory()
+    with three(directories=shared) as (cluster, s3):
+        options = data(s3, 1200, 20)
+        words = ("--data", s3.uri("panel.csv"), "--output", "/run/shared/got", "--s3-output-file",
+                 s3.uri("out/summary.json"), *options, "--lags", 20, "--batch-size-days", 1)
+        nodes = Nodes(cluster, s3, *words, "--refit")  # for minutes
+        assert waited(lambda: any("pulse-train" in p for p in cluster[2].processes().values())), nodes.logs()
+        time.sleep(1)
+        cluster[2].kill()
+        nodes.end({0: 75, 1: 0})
+        assert len(nodes.errors()) >= 1 and f"node 2 ({cluster[2].address})" in nodes.errors()[-1], nodes.logs()
+        assert not os.path.exists("shared/got/summary.json") and not s3.keys("out/"), s3.keys()
+
+
+def node_hosts__attempts_after_a_lost_node_are_right():
+    need_ssh()
+    shared = shared_directory()
+    with three(directories=shared) as (cluster, s3):
+        options = data(s3)
+        jobs.expect(jobs.run("--data", "panel.csv", "--output", "right", *options, ranks=2), 0)
+        words = ("--data", s3.uri("panel.csv"), "--output", "/run/shared/got", "--s3-output-file",
+                 s3.uri("out/summary.json"), *options)
+        first = Nodes(cluster, s3, *words, absent=[1], env={"PULSE_RENDEZVOUS_SECONDS": "2"})
+        first.end({0: 75, 2: 0})
+        Nodes(cluster, s3, *words, attempt=2).end({0: 0, 1: 0, 2: 0}, 90)
+        same(arrays("right/results.h5"), arrays("shared/got/results.h5"))
+
+
+def node_hosts__cut_link_ends_the_job():
+    need_ssh()
+    programs = stand_in(PATIENT)
+    with three(programs) as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        ready(nodes)
+        cluster[1].cut()
+        nodes.end({0: 75, 1: 0, 2: 0})
+        assert f"node 1 ({cluster[1].address})" in nodes.errors()[-1], nodes.logs()
+
+
+def node_hosts__missing_one_is_named():
+    need_ssh()
+    with three() as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[2], env={"PULSE_RENDEZVOUS_SECONDS": "4"})
+        nodes.end({0: 75, 1: 0})
+        assert len(nodes.errors()) == 1 and "node 2 of 3" in nodes.errors()[0], nodes.logs()
+
+
+def node_hosts__main_that_never_comes_is_waited_for_no_longer():
+    need_ssh()
+    with three() as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[0], env={"PULSE_RENDEZVOUS_SECONDS": "4"})
+        nodes.end({1: 75, 2: 75})
+        assert cluster[0].address in nodes.errors(1)[0], nodes.logs()
+
+
+def node_hosts__stranger_s_key_is_refused():
+    """Someone else answers at the address of a node: its host key is not the one announced."""
+    need_ssh()
+    with three() as (cluster, s3):
+        def swap(reply):
+            if reply.status in (200, 206):
+                card = json.loads(reply.body)
+                kind, text = card["key"].split()
+                card["key"] = f"{kind} {text[:30]}{'A' if text[30] != 'A' else 'B'}{text[31:]}"
+                reply.body = json.dumps(card, separators=(",", ":")).encode()
+                reply.headers = [(n, v) for n, v in reply.headers if n.lower() != "content-length"]
+        s3.proxy.fail("get", fp.change(swap), times=100, where=lambda r: r.path.endswith("node-1.json"))
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        nodes.end({0: 75, 1: 0, 2: 0})
+        assert len(nodes.errors()) == 1 and "node 1" in nodes.errors()[0] and "ssh" in nodes.errors()[0], \
+            nodes.logs()
+
+
+def node_hosts__cards_of_another_make_are_refused():
+    need_ssh()
+    with three() as (cluster, s3):
+        s3.put(f"out/rendezvous/{JOB}/1/node-2.json", b'{"node": 2, "key": "ssh-ed25519 A\\nevil"}')
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[2])
+        nodes.end({0: 2, 1: 0})
+        assert "node-2.json" in nodes.errors()[0], nodes.logs()
+
+
+def node_hosts__other_images_are_refused():
+    need_ssh()
+    programs = stand_in(PATIENT)
+    with three(programs) as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[2])
+        other = pathlib.Path(cluster[2].path("/tmp/other"))
+        shutil.copytree(programs, other)
+        with open(other / "pulse-train", "a", encoding="ascii") as script:
+            script.write("# newer\n")
+        env = nodes.environment(cluster[2], 1, 2, {})
+        nodes.processes[2] = cluster[2].popen(["/tmp/other/pulse-node", "--output", s3.uri("out")], env,
+                                              stdout=open("log.1.2", "w", encoding="utf-8"))
+        assert waited(lambda: all(p.poll() is not None for p in nodes.processes.values())), nodes.logs()
+        assert nodes.processes[0].returncode == 2 and "image" in nodes.errors()[0], nodes.logs()
+
+
+def node_hosts__terminated_main_lets_all_ranks_save():
+    need_ssh()
+    with three(stand_in(PATIENT)) as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        ready(nodes)
+        nodes.signal(0, signal.SIGTERM)
+        nodes.end({0: 143, 1: 0, 2: 0})
+        for tag in ("[0:0]", "[0:1]", "[1:2]", "[1:3]", "[2:4]", "[2:5]"):
+            assert f"{tag} saved\n" in nodes.log(0), nodes.logs()
+
+
+def node_hosts__terminated_other_lets_all_ranks_save():
+    """An instance is taken away: all save while it is still there; the job may be tried again."""
+    need_ssh()
+    with three(stand_in(PATIENT)) as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        ready(nodes)
+        nodes.signal(1, signal.SIGTERM)
+        nodes.end({0: 75, 1: 0, 2: 0})
+        assert nodes.log(0).count("] saved\n") == 6, nodes.logs()
+
+
+def node_hosts__killed_main_takes_all_with_it():
+    need_ssh()
+    with three(stand_in(PATIENT)) as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        ready(nodes)
+        cluster[0].kill()
+        nodes.end({1: 0, 2: 0})
+
+
+def node_hosts__terminated_while_waiting_all_leave():
+    need_ssh()
+    with three() as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[2])
+        nodes.says(0, "waiting for the others")
+        nodes.says(1, "waiting for the main node")
+        nodes.signal(0, signal.SIGTERM)
+        nodes.end({0: 143, 1: 0})
+
+
+def node_hosts__s3_away_is_waited_for():
+    need_ssh()
+    with three(stand_in("echo done\n")) as (cluster, s3):
+        away = lambda until: s3.proxy.fail("", fp.error(503, "SlowDown"), times=10**6,
+                                           where=lambda r: time.monotonic() < until)
+        away(time.monotonic() + 20)
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        nodes.end({0: 0, 1: 0, 2: 0}, 20 + ENDS)
+        assert nodes.log(0).count("] done\n") == 6, nodes.logs()
+        assert s3.keys("out/") == [], s3.keys()
+
+
+def node_hosts__no_secret_is_seen():
+    """Not in an argument list nor in a file while it runs, nor in what is left; keys leave with it."""
+    need_ssh()
+    script = '[ -n "$AWS_SECRET_ACCESS_KEY" ] && echo "has credentials"\n' + PATIENT
+    with three(stand_in(script)) as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        ready(nodes)
+        assert nodes.log(0).count("has credentials") == 6, nodes.logs()
+        keys = 0
+        for host in cluster:
+            for command in host.processes().values():
+                assert swift.SECRET not in command, command
+            for folder, _, names in os.walk(host.path("/tmp")):
+                for path in (pathlib.Path(folder, name) for name in names):
+                    if path.is_file():
+                        text = path.read_bytes()
+                        assert swift.SECRET.encode() not in text, path
+                        if b"PRIVATE KEY" in text:
+                            keys += 1
+                            assert path.stat().st_mode & 0o777 == 0o600, path
+                            assert path.parent.stat().st_mode & 0o777 == 0o700, path
+        assert keys == 3, keys
+        for key in s3.keys("out/"):
+            assert b"PRIVATE" not in s3.get(key), key
+        nodes.signal(0, signal.SIGTERM)
+        nodes.end({0: 143, 1: 0, 2: 0})
+        assert swift.SECRET not in nodes.logs()
+        assert s3.keys("out/") == [], s3.keys()
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))

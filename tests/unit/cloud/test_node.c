@@ -1,0 +1,501 @@
+/* pulse-node's pure parts: command lines, quotas, exit codes, tags and rates of output, cards. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "card.h"
+#include "job.h"
+#include "launch.h"
+#include "quota.h"
+#include "relay.h"
+#include "rendezvous.h"
+#include "session.h"
+#include "specification.h"
+#include "ssh.h"
+#include "support.h"
+#include "words.h"
+
+#define WORDS(...) ((char *const[]){__VA_ARGS__, NULL})
+
+/* ---- Quotas -------------------------------------------------------------------------- */
+
+static void quota__whole_cpus_at_least_one(void **state)
+{
+    (void)state;
+    assert_int_equal(pulse_quota_v2("400000 100000\n"), 4);
+    assert_int_equal(pulse_quota_v2("150000 100000"), 1);
+    assert_int_equal(pulse_quota_v2("50000 100000"), 1);
+    assert_int_equal(pulse_quota_v1("300000\n", "100000\n"), 3);
+    assert_int_equal(pulse_quota_v1("20000", "100000"), 1);
+}
+
+static void quota__no_limit_and_nonsense_are_none(void **state)
+{
+    (void)state;
+    const char *const bad[] = {
+        "max 100000", "", "100000", "100000 0", "100000 x", "-5 100000", "99999999999999999999 1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(pulse_quota_v2(bad[i]), -1);
+    assert_int_equal(pulse_quota_v1("-1", "100000"), -1);
+    assert_int_equal(pulse_quota_v1("100000", ""), -1);
+}
+
+/* Writes ROOT/FOLDERS/NAME, making the folders. */
+static void put(const char *root, const char *folders, const char *name, const char *text)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", root, folders);
+    for (char *slash = path + strlen(root) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        (void)mkdir(path, 0700);
+        *slash = '/';
+    }
+    (void)mkdir(path, 0700);
+    free(write_text(path, name, text));
+}
+
+static void quota__tightest_group_above_counts(void **state)
+{
+    (void)state;
+    char *root = make_directory();
+    put(root, "proc/self", "cgroup", "0::/jobs/one\n");
+    put(root, "sys/fs/cgroup/jobs", "cpu.max", "300000 100000\n");
+    put(root, "sys/fs/cgroup/jobs/one", "cpu.max", "max 100000\n");
+    assert_int_equal(pulse_quota_cgroup(root), 3);
+    put(root, "sys/fs/cgroup/jobs/one", "cpu.max", "200000 100000\n");
+    assert_int_equal(pulse_quota_cgroup(root), 2);
+    remove_directory(root);
+}
+
+static void quota__host_s_group_path_in_a_container_means_its_root(void **state)
+{
+    (void)state;
+    char *root = make_directory();
+    put(root, "proc/self", "cgroup", "4:memory:/ecs/a\n3:cpu,cpuacct:/ecs/a/b\n1:name=systemd:/\n");
+    put(root, "sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "600000\n");
+    put(root, "sys/fs/cgroup/cpu", "cpu.cfs_period_us", "100000\n");
+    assert_int_equal(pulse_quota_cgroup(root), 6);
+    put(root, "proc/self", "cgroup", "4:memory:/ecs/a\nrubbish\n");
+    assert_int_equal(pulse_quota_cgroup(root), -1);
+    remove_directory(root);
+}
+
+static void quota__setting_beats_the_machine(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    int64_t ranks;
+    assert_int_equal(pulse_quota_ranks("7", &ranks, &err), 0);
+    assert_int_equal(ranks, 7);
+    assert_int_equal(pulse_quota_ranks(NULL, &ranks, &err), 0);
+    assert_true(ranks >= 1);
+    const char *const bad[] = {"0", "-1", "4097", "two", "2x", " "};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(pulse_quota_ranks(bad[i], &ranks, &err), -1);
+        assert_int_equal(err.kind, PULSE_E_USAGE);
+        assert_says(&err, "PULSE_RANKS");
+    }
+}
+
+/* ---- Words --------------------------------------------------------------------------- */
+
+static void words__last_value_of_an_option(void **state)
+{
+    (void)state;
+    char *const *words = WORDS("--output", "a", "--out", "b", "--output=c", "--outputs", "d");
+    assert_string_equal(pulse_words_option(words, "output"), "c");
+    assert_null(pulse_words_option(words, "data"));
+    assert_null(pulse_words_option(WORDS("--data"), "data"));
+}
+
+static void words__quotes_as_a_shell_takes_them(void **state)
+{
+    (void)state;
+    struct pulse_words words = {0};
+    struct pulse_err err = {0};
+    assert_int_equal(pulse_words_split(&words, "  a \"b c\"'d $e' f\\ g \"\" \"x\\\"y\"", &err), 0);
+    const char *const right[] = {"a", "b cd $e", "f g", "", "x\"y"};
+    assert_int_equal(words.n, 5);
+    for (int i = 0; i < 5; i++)
+        assert_string_equal(words.word[i], right[i]);
+    assert_null(words.word[5]);
+    pulse_words_clear(&words);
+}
+
+static void words__what_only_a_shell_could_read_is_refused(void **state)
+{
+    (void)state;
+    const char *const bad[] = {"a; b",    "a|b",   "a && b", "$a",   "\"$a\"", "`a`",
+                               "\"`a`\"", "a > b", "(a)",    "\"a",  "'a",     "a\\",
+                               "*",       "a\nb",  "~",      "{a,b}"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct pulse_words words = {0};
+        struct pulse_err err = {0};
+        assert_int_equal(pulse_words_split(&words, bad[i], &err), -1);
+        assert_int_equal(err.kind, PULSE_E_INPUT);
+        pulse_words_clear(&words);
+    }
+}
+
+static void session__starts_orted_and_nothing_else(void **state)
+{
+    (void)state;
+    const char *const good[] = {" orted -mca ess \"env\" -mca n \"a-[1:0]@0(3)\"",
+                                "( test ! -r ./.profile || . ./.profile;  orted --daemonize )"};
+    const char *const bad[] = {"",
+                               "sh",
+                               "orted; sh",
+                               "/bin/sh -c orted",
+                               "beats",
+                               "orted $(id)",
+                               "( test ! -r ./.profile || . ./.profile; sh )",
+                               "./orted"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct pulse_words words = {0};
+        struct pulse_err err = {0};
+        assert_int_equal(pulse_session_command(good[i], &words, &err), 0);
+        assert_string_equal(words.word[0], "orted");
+        pulse_words_clear(&words);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct pulse_words words = {0};
+        struct pulse_err err = {0};
+        assert_int_equal(pulse_session_command(bad[i], &words, &err), -1);
+        pulse_words_clear(&words);
+    }
+}
+
+static void session__heartbeat_has_no_words(void **state)
+{
+    (void)state;
+    struct pulse_words words = {0};
+    struct pulse_err err = {0};
+    assert_int_equal(pulse_session_command("beat", &words, &err), 0);
+    assert_int_equal(words.n, 0);
+}
+
+static void specification__only_an_array_of_strings(void **state)
+{
+    (void)state;
+    const char *const bad[] = {"", "{}", "[1]", "[\"a\", null]", "[[\"a\"]]", "[\"a\"", "\"a\""};
+    struct pulse_words words = {0};
+    struct pulse_err err = {0};
+    assert_int_equal(pulse_specification_parse("[\"--data\", \"a b\", \"\"]", "x", &words, &err),
+                     0);
+    assert_int_equal(words.n, 3);
+    assert_string_equal(words.word[1], "a b");
+    pulse_words_clear(&words);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        err = (struct pulse_err){0};
+        assert_int_equal(pulse_specification_parse(bad[i], "s3://b/spec", &words, &err), -1);
+        assert_int_equal(err.kind, PULSE_E_INPUT);
+        assert_says(&err, "s3://b/spec");
+        pulse_words_clear(&words);
+    }
+}
+
+/* ---- The job and where its nodes meet ------------------------------------------------- */
+
+static void set_job(const char *id, const char *nodes, const char *node, const char *main_node)
+{
+    const char *const names[] = {"AWS_BATCH_JOB_ID", "AWS_BATCH_JOB_NUM_NODES",
+                                 "AWS_BATCH_JOB_NODE_INDEX", "AWS_BATCH_JOB_MAIN_NODE_INDEX"};
+    const char *const values[] = {id, nodes, node, main_node};
+    for (int i = 0; i < 4; i++)
+        if (values[i] == NULL)
+            (void)unsetenv(names[i]);
+        else
+            (void)setenv(names[i], values[i], 1);
+}
+
+static void job__node_s_number_is_no_part_of_the_id(void **state)
+{
+    (void)state;
+    struct pulse_job job;
+    struct pulse_err err = {0};
+    set_job("4e1-ab#2", "3", "2", "0");
+    assert_int_equal(pulse_job_read(&job, &err), 0);
+    assert_string_equal(job.id, "4e1-ab");
+    assert_int_equal(job.node, 2);
+    assert_int_equal(job.nodes, 3);
+    set_job(NULL, NULL, NULL, NULL);
+    assert_int_equal(pulse_job_read(&job, &err), 0);
+    assert_int_equal(job.nodes, 1);
+}
+
+static void job__contradictions_are_refused(void **state)
+{
+    (void)state;
+    const char *const bad[][4] = {{"a", "3", "3", "0"},      {"a", "3", "0", "3"},
+                                  {"a", "0", "0", "0"},      {"a", "x", "0", "0"},
+                                  {NULL, "3", "0", "0"},     {"a", "3", NULL, "0"},
+                                  {"a/../b", "3", "0", "0"}, {"a", "9999", "0", "0"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct pulse_job job;
+        struct pulse_err err = {0};
+        set_job(bad[i][0], bad[i][1], bad[i][2], bad[i][3]);
+        assert_int_equal(pulse_job_read(&job, &err), -1);
+        assert_int_equal(err.kind, PULSE_E_USAGE);
+    }
+    set_job(NULL, NULL, NULL, NULL);
+}
+
+static void assert_place(char *const *words, const char *setting, const char *right)
+{
+    const struct pulse_job job = {.id = "j:1", .attempt = 2, .nodes = 3};
+    struct pulse_err err = {0};
+    char *place = pulse_rendezvous_place(words, setting, &job, &err);
+    if (right != NULL)
+        assert_string_equal(place, right);
+    else
+        assert_null(place);
+    assert_int_equal(err.kind, right == NULL ? PULSE_E_USAGE : PULSE_OK);
+    free(place);
+}
+
+static void rendezvous__lies_where_the_results_go(void **state)
+{
+    (void)state;
+    assert_place(WORDS("--output", "s3://b/p/"), NULL, "s3://b/p/rendezvous/j:1/2");
+    assert_place(WORDS("--output=s3://b"), "", "s3://b/rendezvous/j:1/2");
+    assert_place(WORDS("--s3-results-bucket", "b"), NULL, "s3://b/results/rendezvous/j:1/2");
+    assert_place(WORDS("--s3-results-bucket", "b", "--s3-results-prefix", "q"), NULL,
+                 "s3://b/q/rendezvous/j:1/2");
+    assert_place(WORDS("--output", "d", "--s3-output-file", "s3://b/x/s.json"), NULL,
+                 "s3://b/x/rendezvous/j:1/2");
+    assert_place(WORDS("--output", "s3://b/p"), "s3://c/d", "s3://c/d/rendezvous/j:1/2");
+    assert_place(WORDS("--output", "results"), NULL, NULL);
+    assert_place(WORDS("--output", "s3://b/p"), "/shared", NULL);
+}
+
+/* ---- Cards and the files made of them -------------------------------------------------- */
+
+static struct pulse_card card_of(int node, const char *network)
+{
+    struct pulse_card card = {
+        .node = node, .port = node == 0 ? 0 : 40000 + node, .slots = 2 + node};
+    (void)snprintf(card.address, sizeof card.address, "10.0.1.%d", 10 + node);
+    (void)snprintf(card.network, sizeof card.network, "%s", network);
+    (void)snprintf(card.key, sizeof card.key, "ssh-ed25519 AAAA%d+/=", node);
+    (void)strcpy(card.image, "00ff");
+    return card;
+}
+
+static void card__comes_back_as_it_was(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_card card = card_of(2, "10.0.1.0/24"), back;
+    char *text = pulse_card_text(&card, &err);
+    assert_int_equal(pulse_card_parse(text, "x", &back, &err), 0);
+    char *again = pulse_card_text(&back, &err);
+    assert_string_equal(text, again);
+    free(text);
+    free(again);
+}
+
+/* What would put lines of its own into known_hosts or a host file. */
+static void card__with_anything_else_in_it_is_refused(void **state)
+{
+    (void)state;
+    static const char form[] = "{\"node\":%s,\"address\":\"%s\",\"network\":\"%s\",\"port\":%s,"
+                               "\"slots\":%s,\"image\":\"%s\",\"key\":\"%s\"}";
+    static const char *const good[] = {"1", "10.0.0.1", "10.0.0.0/24",  "9",
+                                       "2", "aa",       "ssh-ed25519 A"};
+    static const struct {
+        int field;
+        const char *value;
+    } bad[] = {{0, "-1"},
+               {0, "\\\"1\\\""},
+               {1, "10.0.0.1 slots=9"},
+               {1, "host"},
+               {2, "10.0.0.0"},
+               {2, "10.0.0.0/x"},
+               {3, "70000"},
+               {4, "0"},
+               {4, "99999"},
+               {5, "xx"},
+               {6, "ssh-rsa A"},
+               {6, "ssh-ed25519 A B"},
+               {6, "ssh-ed25519 A\\nh ssh-ed25519 B"}};
+    char text[1024];
+    for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
+        const char *field[7];
+        memcpy(field, good, sizeof field);
+        if (i > 0)
+            field[bad[i - 1].field] = bad[i - 1].value;
+        (void)snprintf(text, sizeof text, form, field[0], field[1], field[2], field[3], field[4],
+                       field[5], field[6]);
+        struct pulse_card card;
+        struct pulse_err err = {0};
+        assert_int_equal(pulse_card_parse(text, "node-1.json", &card, &err), i == 0 ? 0 : -1);
+    }
+}
+
+static void ssh__files_name_each_node_once(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    const struct pulse_card cards[] = {card_of(0, "10.0.1.0/24"), card_of(1, "10.0.2.0/24"),
+                                       card_of(2, "10.0.1.0/24")};
+    char *hosts = pulse_ssh_hostfile(cards, 3, &err),
+         *known = pulse_ssh_known_hosts(cards, 3, &err);
+    char *networks = pulse_ssh_networks(cards, 3, &err),
+         *config = pulse_ssh_config("/d", cards, 3, &err);
+    assert_string_equal(hosts, "10.0.1.10 slots=2\n10.0.1.11 slots=3\n10.0.1.12 slots=4\n");
+    assert_string_equal(known, "[10.0.1.11]:40001 ssh-ed25519 AAAA1+/=\n"
+                               "[10.0.1.12]:40002 ssh-ed25519 AAAA2+/=\n");
+    assert_string_equal(networks, "10.0.1.0/24,10.0.2.0/24");
+    assert_non_null(strstr(config, "Host 10.0.1.12\n  Port 40002\n"));
+    assert_non_null(strstr(config, "StrictHostKeyChecking yes"));
+    free(hosts);
+    free(known);
+    free(networks);
+    free(config);
+}
+
+/* ---- mpirun ---------------------------------------------------------------------------- */
+
+static void launch__hands_on_no_secret(void **state)
+{
+    (void)state;
+    const struct pulse_launch launch = {.program = "/p/pulse-train",
+                                        .arguments = WORDS("--data", "a b"),
+                                        .ranks = 6,
+                                        .directory = "/d",
+                                        .networks = "10.0.1.0/24"};
+    struct pulse_words words = {0};
+    struct pulse_err err = {0};
+    assert_int_equal(
+        pulse_launch_words(&launch,
+                           WORDS("AWS_SECRET_ACCESS_KEY=s3cret", "AWS_REGION=r3gion",
+                                 "AWS_SESSION_TOKEN=t0ken", "PULSE_X=v4lue", "HOME=/h"),
+                           &words, &err),
+        0);
+    int exported = 0;
+    for (int64_t i = 0; i < words.n; i++) {
+        assert_null(strstr(words.word[i], "s3cret"));
+        assert_null(strstr(words.word[i], "v4lue"));
+        if (strcmp(words.word[i], "-x") == 0) {
+            exported++;
+            assert_true(strcmp(words.word[i + 1], "AWS_REGION") == 0 ||
+                        strcmp(words.word[i + 1], "PULSE_X") == 0);
+        }
+    }
+    assert_int_equal(exported, 2);
+    assert_string_equal(words.word[words.n - 1], "a b");
+    assert_string_equal(words.word[words.n - 3], "/p/pulse-train");
+    pulse_words_clear(&words);
+}
+
+static void launch__exit_codes_say_what_the_job_s_fate_is(void **state)
+{
+    (void)state;
+    static const struct {
+        struct pulse_ending ending;
+        int right;
+    } cases[] = {{{.code = 0}, 0},
+                 {{.code = 1}, 1},
+                 {{.code = 2}, 2},
+                 {{.code = 3}, 3},
+                 {{.code = 75}, 75},
+                 {{.code = 130}, 130},
+                 {{.code = 143}, 143},
+                 {{.code = 139}, 139},
+                 {{.code = 137}, 75},
+                 {{.code = 205}, 75},
+                 {{.code = 255}, 75},
+                 {{.code = 1, .told = 15}, 143},
+                 {{.code = 143, .told = 15}, 143},
+                 {{.code = 0, .told = 15}, 0},
+                 {{.code = 1, .told = 2}, 130},
+                 {{.code = 1, .lost = true}, 75},
+                 {{.code = 143, .taken = true}, 75},
+                 {{.code = 0, .lost = true}, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(pulse_launch_code(&cases[i].ending), cases[i].right);
+}
+
+/* ---- Output ----------------------------------------------------------------------------- */
+
+static void relay__tags_tell_the_rank(void **state)
+{
+    (void)state;
+    int64_t rank;
+    char twelve[] = "[1,12]<stdout>:[a]: b", zero[] = "[1,0]<stderr>:";
+    assert_string_equal(pulse_relay_untag(twelve, &rank), "[a]: b");
+    assert_int_equal(rank, 12);
+    assert_string_equal(pulse_relay_untag(zero, &rank), "");
+    assert_int_equal(rank, 0);
+    char none[][20] = {"", "hello", "[1,x]<stdout>:a", "[1,2]<other>:a", "[2,1]<stdout>:a"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_ptr_equal(pulse_relay_untag(none[i], &rank), none[i]);
+        assert_int_equal(rank, -1);
+    }
+}
+
+static void relay__pieces_of_a_line_are_one_again(void **state)
+{
+    (void)state;
+    char line[] = "half[1,3]<stdout>: of it[1,4]<stdout>:other [1,x]";
+    pulse_relay_mend(line, 3);
+    assert_string_equal(line, "half of it[1,4]<stdout>:other [1,x]");
+    pulse_relay_mend(line, -1);
+    assert_string_equal(line, "half of it[1,4]<stdout>:other [1,x]");
+}
+
+static void relay__ranks_fill_the_nodes_in_order(void **state)
+{
+    (void)state;
+    const int slots[] = {2, 1, 3};
+    const int right[] = {0, 0, 1, 2, 2, 2};
+    for (int rank = 0; rank < 6; rank++)
+        assert_int_equal(pulse_relay_node(slots, 3, rank), right[rank]);
+}
+
+static void relay__rate_is_a_burst_and_then_so_many_a_second(void **state)
+{
+    (void)state;
+    struct pulse_rate rate = {0};
+    int passed = 0;
+    for (int i = 0; i < 1000; i++)
+        passed += pulse_rate_take(&rate, 100.0);
+    assert_int_equal(passed, PULSE_RELAY_BURST);
+    assert_int_equal(rate.dropped, 1000 - PULSE_RELAY_BURST);
+    for (int i = 0; i < 1000; i++)
+        passed += pulse_rate_take(&rate, 100.5);
+    assert_int_equal(passed, PULSE_RELAY_BURST + PULSE_RELAY_BURST / 2);
+    for (int i = 0; i < 10 * PULSE_RELAY_BURST; i++) /* at just that rate none is dropped */
+        assert_true(pulse_rate_take(&rate, 200.0 + i / (double)PULSE_RELAY_BURST));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quota__whole_cpus_at_least_one),
+        cmocka_unit_test(quota__no_limit_and_nonsense_are_none),
+        cmocka_unit_test(quota__tightest_group_above_counts),
+        cmocka_unit_test(quota__host_s_group_path_in_a_container_means_its_root),
+        cmocka_unit_test(quota__setting_beats_the_machine),
+        cmocka_unit_test(words__last_value_of_an_option),
+        cmocka_unit_test(words__quotes_as_a_shell_takes_them),
+        cmocka_unit_test(words__what_only_a_shell_could_read_is_refused),
+        cmocka_unit_test(session__starts_orted_and_nothing_else),
+        cmocka_unit_test(session__heartbeat_has_no_words),
+        cmocka_unit_test(specification__only_an_array_of_strings),
+        cmocka_unit_test(job__node_s_number_is_no_part_of_the_id),
+        cmocka_unit_test(job__contradictions_are_refused),
+        cmocka_unit_test(rendezvous__lies_where_the_results_go),
+        cmocka_unit_test(card__comes_back_as_it_was),
+        cmocka_unit_test(card__with_anything_else_in_it_is_refused),
+        cmocka_unit_test(ssh__files_name_each_node_once),
+        cmocka_unit_test(launch__hands_on_no_secret),
+        cmocka_unit_test(launch__exit_codes_say_what_the_job_s_fate_is),
+        cmocka_unit_test(relay__tags_tell_the_rank),
+        cmocka_unit_test(relay__pieces_of_a_line_are_one_again),
+        cmocka_unit_test(relay__ranks_fill_the_nodes_in_order),
+        cmocka_unit_test(relay__rate_is_a_burst_and_then_so_many_a_second),
+    };
+    return RUN_CASES(tests, argc, argv);
+}
