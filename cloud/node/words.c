@@ -83,9 +83,8 @@ static bool copy_word(const char **line, char *out)
             if (*++at == '\0')
                 return false;
             *out++ = *at;
-        } else if (quote != '\'' && strchr("$`\n", *at) != NULL) {
-            return false;
-        } else if (quote == '\0' && strchr(";&|<>(){}*?~#!", *at) != NULL) {
+        } else if ((quote != '\'' && strchr("$`\n", *at) != NULL) ||
+                   (quote == '\0' && strchr(";&|<>(){}*?~#!", *at) != NULL)) {
             return false;
         } else {
             *out++ = *at;
