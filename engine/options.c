@@ -38,6 +38,7 @@ enum {
     KEY_REFIT,
     KEY_DRY_RUN,
     KEY_NO_PROGRESS,
+    KEY_NO_REPORT,
     KEY_LOG_LEVEL,
     KEY_LOG_DIR,
     KEY_OUTPUT_FILE,
@@ -58,7 +59,8 @@ static const struct argp_option option_table[] = {
      "What integers in a time column count from 1970 on: s, ms, us or ns (a file that does not say "
      "it itself is refused)",
      0},
-    {"output", KEY_OUTPUT, "DIR-or-URI", 0, "Where summary.json and results.h5 go (results)", 0},
+    {"output", KEY_OUTPUT, "DIR-or-URI", 0,
+     "Where summary.json, results.h5 and report.html go (results)", 0},
     {"output-file", KEY_OUTPUT_FILE, "FILE", 0, "Write the summary to FILE as well", 0},
     {"s3-output-file", KEY_S3_OUTPUT_FILE, "URI", 0, "Write the summary to s3://BUCKET/KEY as well",
      0},
@@ -106,6 +108,7 @@ static const struct argp_option option_table[] = {
      "Windows per span, the unit that ranks share (chosen from the sizes); changes last bits", 0},
     {"refit", KEY_REFIT, NULL, 0,
      "Solve anew in every window: the slow reference for the default method", 0},
+    {"no-report", KEY_NO_REPORT, NULL, 0, "No report.html (pulse-report makes it later)", 0},
     {"no-progress", KEY_NO_PROGRESS, NULL, 0, "No progress lines", 0},
     {"log-level", KEY_LOG_LEVEL, "LEVEL", 0, "debug, info, warning or error (info)", 0},
     {"log-dir", KEY_LOG_DIR, "DIR", 0, "Also log to DIR/pulse-train.log", 0},
@@ -457,6 +460,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_NO_PROGRESS:
         o->no_progress = true;
+        return 0;
+    case KEY_NO_REPORT:
+        o->no_report = true;
         return 0;
     default:
         return arg == NULL ? ARGP_ERR_UNKNOWN : take_value(parser, key, arg);

@@ -63,6 +63,7 @@ struct pulse_options {
     bool refit;           /* refit in every window even where the innovations form applies */
     bool dry_run;
     bool no_progress;
+    bool no_report;
     enum pulse_log_level log_level;
     const char *log_dir; /* NULL: no log file */
 };

@@ -72,7 +72,8 @@ static int check_room(const char *directory, int64_t bytes, struct pulse_err *er
     return 0;
 }
 
-static const char *const names[] = {"results.h5", "summary.json"}; /* in order of delivery */
+static const char *const names[] = {"results.h5", "report.html",
+                                    "summary.json"}; /* in order of delivery */
 
 /* A place in S3 takes a small object, which readers of the prefix do not see. */
 static int check_bucket(const char *uri, struct pulse_err *err)
@@ -147,6 +148,27 @@ static int deliver_one(const char *directory, const char *name, const char *uri,
     return status;
 }
 
+int pulse_output_report(const struct pulse_options *options, struct pulse_output *output,
+                        const char *html, int64_t bytes, struct pulse_err *err)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    const char *where = html == NULL ? options->output : output->directory;
+    char *uri = pulse_store_join(where, "report.html", err);
+    int status = uri == NULL ? -1 : 0;
+    if (uri != NULL && html != NULL)
+        status = pulse_store_put(html, bytes, uri, err);
+    else if (uri != NULL)
+        (void)pulse_store_delete(uri, &ignored); /* most often there is none */
+    output->report = html != NULL && status == 0;
+    free(uri);
+    return status;
+}
+
+static bool is_made(const struct pulse_output *output, size_t name)
+{
+    return output->report || strcmp(names[name], "report.html") != 0;
+}
+
 int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
                          struct pulse_err *err)
 {
@@ -154,7 +176,8 @@ int pulse_output_deliver(const struct pulse_options *options, const struct pulse
     if (!output->staged)
         return 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (deliver_one(output->directory, names[i], options->output, err) != 0) {
+        if (is_made(output, i) &&
+            deliver_one(output->directory, names[i], options->output, err) != 0) {
             pulse_warn("the results are whole in %s; pulse-data put takes them to %s",
                        output->directory, options->output);
             return -1;

@@ -17,12 +17,18 @@ enum { PULSE_OUTPUT_TEXT = 4000 };
 struct pulse_output {
     char directory[PULSE_OUTPUT_TEXT]; /* where files are made */
     bool staged;                       /* and uploaded from, at the end */
+    bool report;                       /* there is a report.html to deliver */
 };
 
 /* Makes the directory (and those above it). PULSE_E_STORAGE when results cannot be written there or
  * to --output-file, or there is less room than `bytes`: before anything was computed in vain. */
 int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
                          struct pulse_output *out, struct pulse_err *err);
+
+/* Writes report.html into the directory; an old one goes where there is none (NULL), since it would
+ * speak of other results. */
+int pulse_output_report(const struct pulse_options *options, struct pulse_output *output,
+                        const char *html, int64_t bytes, struct pulse_err *err);
 
 /* Uploads what was staged, summary.json last: where it is, everything is. On failure the files are
  * kept, and the user is told where. */

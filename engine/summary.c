@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/date.h"
 #include "base/file.h"
@@ -192,7 +193,7 @@ static json_t *config(const struct pulse_account *account)
     }
     for (int64_t l = 0; l < o->n_ridge; l++)
         (void)json_array_append_new(ridge, json_real(o->ridge[l]));
-    return json_pack(
+    json_t *object = json_pack(
         "{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
         "s:f, s:I, "
         "s:I, s:b, s:s?, s:o}",
@@ -208,13 +209,40 @@ static json_t *config(const struct pulse_account *account)
         o->trust_decay, "threads", (json_int_t)o->threads, "span_windows",
         (json_int_t)o->span_windows, "refit", o->refit, "time_unit",
         pulse_time_unit_name(o->time_unit), "output", string(o->output));
+    (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
+    return object;
 }
 
 static const char *const stage_names[PULSE_STAGES] = {
     "load", "panel", "exchange", "gram", "scan", "walk", "drivers", "return", "judge", "results"};
 
-static json_t *timings(const struct pulse_timings *timings)
+/* What each rank did, a line of numbers a rank. */
+static json_t *per_rank(const struct pulse_account *account)
 {
+    json_t *names = json_array(), *seconds = json_array();
+    for (int s = 0; s < PULSE_STAGES; s++)
+        (void)json_array_append_new(names, json_string(stage_names[s]));
+    for (int r = 0; r < account->ranks; r++) {
+        json_t *row = json_array();
+        for (int s = 0; s < PULSE_STAGES; s++)
+            (void)json_array_append_new(row,
+                                        number(account->timings->per_rank[r * PULSE_STAGES + s]));
+        (void)json_array_append_new(seconds, row);
+    }
+    return json_pack("{s:o, s:o}", "stages", names, "seconds", seconds);
+}
+
+/* The current second, "2016-12-30T18:05:00Z". */
+static json_t *now(void)
+{
+    char text[PULSE_INSTANT_TEXT];
+    const int64_t seconds = (int64_t)time(NULL);
+    return json_sprintf("%sZ", pulse_format_instant(seconds * PULSE_NS_PER_SECOND, text));
+}
+
+static json_t *timings(const struct pulse_account *account)
+{
+    const struct pulse_timings *timings = account->timings;
     json_t *object = json_object(), *mean = json_object();
     for (int s = 0; s < PULSE_STAGES; s++) {
         (void)json_object_set_new(object, stage_names[s], number(timings->slowest[s]));
@@ -225,15 +253,18 @@ static json_t *timings(const struct pulse_timings *timings)
     (void)json_object_set_new(
         object, "walk_imbalance",
         number(ratio(timings->slowest[PULSE_STAGE_WALK], timings->mean[PULSE_STAGE_WALK])));
+    (void)json_object_set_new(object, "per_rank", per_rank(account));
+    (void)json_object_set_new(object, "finished", now());
     return object;
 }
 
-static json_t *build(const struct pulse_account *account)
+static json_t *everything(const struct pulse_account *account)
 {
     const struct pulse_plan *plan = account->plan;
     const struct pulse_timings *t = account->timings;
     return json_pack(
-        "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, s:{s:I, "
+        "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, "
+        "s:{s:I, "
         "s:o, s:o, "
         "s:I, s:I, s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
@@ -245,7 +276,7 @@ static json_t *build(const struct pulse_account *account)
         account->nodes, "calendar", "rows", (json_int_t)plan->sizes.T, "first",
         day(account->calendar[0]), "last", day(account->calendar[plan->sizes.T - 1]), "features",
         (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
-        (json_int_t)account->n_systems, "timings", timings(t), "peak_rss_bytes",
+        (json_int_t)account->n_systems, "timings", timings(account), "peak_rss_bytes",
         (json_int_t)account->peak_rss_bytes, "metrics", per_variable(account, metrics_of), "trust",
         per_variable(account, trust_of), "forecast", per_variable(account, forecast_of), "drivers",
         drivers(account), "io", "bytes_read", (json_int_t)account->io->bytes_read, "requests",
@@ -253,14 +284,21 @@ static json_t *build(const struct pulse_account *account)
         "retries", (json_int_t)account->io->retries);
 }
 
-int pulse_summary_write(const struct pulse_account *account, struct pulse_err *err)
+json_t *pulse_summary_build(const struct pulse_account *account, struct pulse_err *err)
+{
+    json_t *root = everything(account);
+    if (root == NULL)
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
+    return root;
+}
+
+int pulse_summary_write(const struct pulse_account *account, const json_t *summary,
+                        struct pulse_err *err)
 {
     const struct pulse_options *options = account->options;
     const char *const also[] = {options->output_file, options->s3_output_file};
     char path[4096];
-    json_t *root = build(account);
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    json_decref(root);
+    char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     if (text == NULL)
         return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
     const int64_t bytes = (int64_t)strlen(text);
@@ -418,6 +456,9 @@ void pulse_summary_print(const struct pulse_account *account)
     print_driver(account);
     const char *output = account->options->output;
     const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
-    (void)printf("results: %s%ssummary.json, %s%sresults.h5\n", output, slash, output, slash);
+    (void)printf("results: %s%ssummary.json, %s%sresults.h5", output, slash, output, slash);
+    if (!account->options->no_report)
+        (void)printf(", %s%sreport.html", output, slash);
+    (void)printf("\n");
     print_io(account->io);
 }

@@ -3,6 +3,7 @@
 #ifndef PULSE_SUMMARY_H
 #define PULSE_SUMMARY_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "drivers.h"
@@ -29,8 +30,9 @@ enum pulse_stage {
 struct pulse_timings {
     double slowest[PULSE_STAGES];
     double mean[PULSE_STAGES];
-    double total; /* from start to end, wall clock */
-    double busy;  /* seconds of all ranks' stages together: the estimate for one rank */
+    const double *per_rank; /* ranks × PULSE_STAGES; borrowed */
+    double total;           /* from start to end, wall clock */
+    double busy;            /* seconds of all ranks' stages together: the estimate for one rank */
 };
 
 /* All that the summary tells; borrowed. */
@@ -53,9 +55,12 @@ struct pulse_account {
     int64_t peak_rss_bytes;              /* of the largest rank */
 };
 
-/* Writes summary.json into the directory and, if asked for, to --output-file and
- * --s3-output-file. */
-int pulse_summary_write(const struct pulse_account *account, struct pulse_err *err);
+/* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */
+json_t *pulse_summary_build(const struct pulse_account *account, struct pulse_err *err);
+
+/* Writes it into the directory and, if asked for, to --output-file and --s3-output-file. */
+int pulse_summary_write(const struct pulse_account *account, const json_t *summary,
+                        struct pulse_err *err);
 
 /* The table on standard output: a line per variable, by skill, at most 80 columns. */
 void pulse_summary_print(const struct pulse_account *account);

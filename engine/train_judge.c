@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "dryrun.h"
 #include "judge.h"
+#include "report.h"
 #include "store/store.h"
 
 /* ---- Variables: judge and write ------------------------------------------------- */
@@ -167,13 +168,60 @@ static int gather_account(struct pulse_train *run, struct pulse_timings *timings
     return pulse_mpi_check(code, "collecting the timings", err);
 }
 
+/* Every rank's stage times to rank 0, which has room for them. */
+static int gather_stages(struct pulse_train *run, double *per_rank, struct pulse_err *err)
+{
+    int code = MPI_Gather(run->seconds, PULSE_STAGES, MPI_DOUBLE, per_rank, PULSE_STAGES,
+                          MPI_DOUBLE, 0, run->comm.comm);
+    return pulse_mpi_check(code, "collecting the timings", err);
+}
+
+/* The results are there without it, so that a page which cannot be made is no failure. */
+static void make_report(struct pulse_train *run, const json_t *summary)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    char *html = NULL, *path = NULL;
+    int64_t bytes = 0;
+    if (!run->options.no_report) {
+        path = pulse_store_join(run->output.directory, "results.h5", &err);
+        if (path != NULL)
+            (void)pulse_report_make(summary, path, &html, &bytes, &err);
+    }
+    if (err.kind == PULSE_OK)
+        (void)pulse_output_report(&run->options, &run->output, html, bytes, &err);
+    if (err.kind != PULSE_OK)
+        pulse_warn("no report.html: %s", err.text);
+    free(html);
+    free(path);
+}
+
+/* Rank 0: report and summary into the directory, and all to where it is to be. */
+static int write_and_deliver(struct pulse_train *run, const struct pulse_account *account,
+                             struct pulse_err *err)
+{
+    json_t *summary = pulse_summary_build(account, err);
+    int status = -1;
+    if (summary != NULL) {
+        make_report(run, summary);
+        status = pulse_summary_write(account, summary, err);
+    }
+    json_decref(summary);
+    return status != 0 ? -1 : pulse_output_deliver(&run->options, &run->output, err);
+}
+
 int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
 {
     struct pulse_timings timings = {0};
     struct pulse_store_counts io = {0};
     int64_t peak = 0;
-    if (gather_verdicts(run, err) != 0 || gather_account(run, &timings, &io, &peak, err) != 0)
-        return -1;
+    double *per_rank = pulse_calloc(run->comm.rank == 0 ? PULSE_STAGES * run->comm.size : 0,
+                                    sizeof *per_rank, "the timings", err);
+    if (pulse_agree(&run->comm, err) != 0)
+        goto done;
+    timings.per_rank = per_rank;
+    if (gather_verdicts(run, err) != 0 || gather_account(run, &timings, &io, &peak, err) != 0 ||
+        gather_stages(run, per_rank, err) != 0)
+        goto done;
     struct pulse_account account = {.options = &run->options,
                                     .directory = run->output.directory,
                                     .plan = &run->plan,
@@ -191,12 +239,14 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
                                     .nodes = run->comm.nodes,
                                     .io = &io,
                                     .peak_rss_bytes = peak};
-    if (run->comm.rank == 0 && pulse_summary_write(&account, err) == 0 &&
-        pulse_output_deliver(&run->options, &run->output, err) == 0) {
+    if (run->comm.rank == 0 && write_and_deliver(run, &account, err) == 0) {
         pulse_summary_print(&account);
         if (pulse_summary_count(&run->plan, PULSE_TRAINED) == 0)
             pulse_warn("no window was trained: %s",
                        run->plan.windows[run->plan.last_row_window].reason);
     }
-    return pulse_agree(&run->comm, err);
+    (void)pulse_agree(&run->comm, err);
+done:
+    free(per_rank);
+    return err->kind == PULSE_OK ? 0 : -1;
 }

@@ -9,10 +9,12 @@ import sys
 # The engine's stages in the order data flows; none includes a later one's header.
 STAGES = ["options_store", "options", "plan", "load", "panel", "systems", "exchange", "gram", "scan",
           "sums", "checkpoint", "walk", "dual", "drivers", "drivers_all", "sparse", "combine", "interval",
-          "score", "trust", "judge", "output", "results", "results_file", "results_drivers", "summary", "report", "dryrun",
+          "score", "trust", "judge", "output", "results", "results_file", "results_drivers", "summary",
+          "report", "report_data", "report_part", "report_charts", "report_drivers", "report_head",
+          "report_ranks", "report_rows", "report_tables", "report_main", "report_assets", "dryrun",
           "train", "train_prepare", "train_drivers", "train_walk", "train_judge"]
 # Tools of every stage, which themselves include no stage; main knows them all.
-TOOLS = ["beta", "comm", "la", "rows"]
+TOOLS = ["beta", "comm", "la", "rows", "svg"]
 
 # Path prefix of the including file → prefixes of "quoted" headers it may include ("" means one of
 # its own directory). The first prefix that fits decides.
@@ -34,6 +36,8 @@ ONLY_IN = [
     (r"mpi\.h", r"engine/.*|io/data/h5_parallel\.[ch]"),
     (r"(lapacke|cblas)\.h", r"engine/.*"),
 ]
+# Headers that the build makes out of other files.
+MADE = ["report_assets.h"]
 # Word in code (comments and strings left out) → the only files that may use it.
 WORD_ONLY_IN = [
     (r"\bMPI_COMM_WORLD\b", r"engine/comm\.c"),
@@ -90,7 +94,8 @@ def include_faults(path, mark, header):
                 yield f"<{header}> may be included by {plain(where)} only"
         return
     allowed = next((may for prefix, may in MAY_INCLUDE if path.startswith(prefix)), None)
-    own = "/" not in header and os.path.exists(os.path.join(os.path.dirname(path), header))
+    own = "/" not in header and (header in MADE or
+                                 os.path.exists(os.path.join(os.path.dirname(path), header)))
     if not (own and "" in allowed) and not any(p and header.startswith(p) for p in allowed):
         yield f'"{header}" is not of a layer this file may use'
     elif own and path.startswith("engine/"):

@@ -52,7 +52,7 @@ def local_results(s3, options, data="near"):
 
 def fetch_results(s3, prefix="results"):
     """results.h5 and summary.json, and nothing else, are there."""
-    assert s3.keys(prefix + "/") == [f"{prefix}/results.h5", f"{prefix}/summary.json"], s3.keys()
+    assert s3.keys(prefix + "/") == [f"{prefix}/{name}" for name in ("report.html", "results.h5", "summary.json")], s3.keys()
     write("got.h5", s3.get(f"{prefix}/results.h5"))
     return arrays("got.h5"), json.loads(s3.get(f"{prefix}/summary.json"))
 

@@ -414,7 +414,7 @@ def train__output_file_that_cannot_be_is_refused_before_the_work():
 def train__output_directories_are_made():
     _, options = sample()
     checked(*options, "--output", "a/b/c")
-    assert files("a/b/c") == ["results.h5", "summary.json"]
+    assert files("a/b/c") == ["report.html", "results.h5", "summary.json"]
 
 
 def train__log_goes_to_its_directory():
@@ -643,7 +643,7 @@ def check_interrupted(done, code, number):
 def check_rerun(frame):
     """The same directory takes a later run."""
     checked("--data", "sample.csv", "--end-date", jobs.last_day(frame), "--batch-limit", 60)
-    assert files("results") == ["results.h5", "summary.json"]
+    assert files("results") == ["report.html", "results.h5", "summary.json"]
 
 
 def train__rank_that_is_killed_ends_the_job():
@@ -705,7 +705,7 @@ def train__signal_while_writing_leaves_all_or_nothing():
             assert files("results") == (before or []), files("results")
         else:
             assert done.returncode == 0, done.stderr
-            before = ["results.h5", "summary.json"]
+            before = ["report.html", "results.h5", "summary.json"]
             assert files("results") == before, files("results")
 
 
@@ -716,7 +716,7 @@ def train__results_may_go_to_a_closed_pipe():
         job = subprocess.run(jobs.command(*options), stdout=full, stderr=subprocess.PIPE, text=True,
                              env=jobs.environment(), timeout=90, check=False)
     assert job.returncode in (0, 3), job.stderr
-    assert files("results") == ["results.h5", "summary.json"]
+    assert files("results") == ["report.html", "results.h5", "summary.json"]
 
 
 if __name__ == "__main__":

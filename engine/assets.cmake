@@ -1,0 +1,10 @@
+# Files that a program carries inside, as arrays of bytes in a header: assets.cmake INPUTS… → OUTPUT.
+set(text "/* Made by assets.cmake. */\n")
+foreach(input ${INPUTS})
+  get_filename_component(name ${input} NAME)
+  string(MAKE_C_IDENTIFIER ${name} name)
+  file(READ ${input} bytes HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+  string(APPEND text "static const unsigned char ${name}[] = {${bytes}};\n")
+endforeach()
+file(WRITE ${OUTPUT} "${text}")

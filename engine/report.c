@@ -1,0 +1,143 @@
+#include "report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "report_assets.h"
+#include "report_part.h"
+
+struct rank {
+    bool enters;
+    double skill;
+    int64_t variable;
+};
+
+/* By skill, best first; without one after them, never entered last; ties as in the data. */
+static int by_skill(const void *a, const void *b)
+{
+    const struct rank *x = a, *y = b;
+    if (x->enters != y->enters)
+        return x->enters ? -1 : 1;
+    if (isnan(x->skill) != isnan(y->skill))
+        return isnan(x->skill) ? 1 : -1;
+    if (x->skill != y->skill && !isnan(x->skill))
+        return x->skill > y->skill ? -1 : 1;
+    return x->variable < y->variable ? -1 : x->variable > y->variable;
+}
+
+static int put_in_order(struct pulse_page *page, struct pulse_err *err)
+{
+    const struct pulse_report *report = page->report;
+    const json_t *metrics = json_object_get(report->summary, "metrics");
+    struct rank *ranks = pulse_calloc(report->V, sizeof *ranks, "the page", err);
+    page->order = pulse_calloc(report->V, sizeof *page->order, "the page", err);
+    if (ranks == NULL || page->order == NULL) {
+        free(ranks);
+        return -1;
+    }
+    for (int64_t v = 0; v < report->V; v++) {
+        const json_t *own = json_object_get(metrics, report->names[v]);
+        ranks[v] = (struct rank){json_is_true(json_object_get(own, "enters")),
+                                 pulse_page_metric(page, v, "skill"), v};
+        page->n += ranks[v].enters;
+    }
+    qsort(ranks, (size_t)report->V, sizeof *ranks, by_skill);
+    for (int64_t v = 0; v < report->V; v++)
+        page->order[v] = ranks[v].variable;
+    free(ranks);
+    return 0;
+}
+
+static void begin(const struct pulse_page *page)
+{
+    static const char *const places[][2] = {{"variables", "Variables"},
+                                            {"trust", "Trust"},
+                                            {"retrodiction", "Retrodiction"},
+                                            {"skill", "Skill"},
+                                            {"calibration", "Calibration"},
+                                            {"direction", "Direction"},
+                                            {"drivers", "Drivers"},
+                                            {"weights", "Weights"},
+                                            {"forecast", "Next day"},
+                                            {"windows", "Windows"},
+                                            {"time", "Time"},
+                                            {"configuration", "Configuration"}};
+    FILE *out = page->out;
+    (void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
+                "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
+                "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+                "'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n<link "
+                "rel=\"icon\" href=\"data:,\">\n<title>Retrodiction report</title>\n<style>\n",
+                out);
+    (void)fwrite(report_css, 1, sizeof report_css, out);
+    (void)fputs("</style></head><body>\n", out);
+    pulse_page_head(page);
+    (void)fputs("<nav aria-label=\"Parts of the page\">", out);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        (void)fprintf(out, "<a href=\"#%s\">%s</a>", places[i][0], places[i][1]);
+    (void)fputs("</nav>\n<main>\n", out);
+}
+
+static void end(const struct pulse_page *page)
+{
+    FILE *out = page->out;
+    (void)fputs("</main>\n<footer>Made from <code>results.h5</code> and <code>summary.json</code>, "
+                "where the numbers are with all their digits. This page needs neither network nor "
+                "script.</footer>\n<script>\n",
+                out);
+    (void)fwrite(report_js, 1, sizeof report_js, out);
+    (void)fputs("</script>\n</body></html>\n", out);
+}
+
+static int write_page(const struct pulse_page *page, struct pulse_err *err)
+{
+    begin(page);
+    pulse_page_variables(page);
+    pulse_page_trust(page);
+    if (pulse_page_rows(page, err) != 0)
+        return -1;
+    pulse_page_skill(page);
+    pulse_page_calibration(page);
+    pulse_page_direction(page);
+    if (pulse_page_drivers(page, err) != 0)
+        return -1;
+    pulse_page_weights(page);
+    pulse_page_forecast(page);
+    pulse_page_windows(page);
+    pulse_page_ranks(page);
+    pulse_page_configuration(page);
+    end(page);
+    return 0;
+}
+
+int pulse_report_make(const json_t *summary, const char *results, char **html, int64_t *bytes,
+                      struct pulse_err *err)
+{
+    struct pulse_report report;
+    struct pulse_page page = {.report = &report};
+    size_t size = 0;
+    int status = -1;
+    *html = NULL;
+    if (pulse_report_read(&report, results, summary, err) != 0 || put_in_order(&page, err) != 0)
+        goto done;
+    page.out = open_memstream(html, &size);
+    if (page.out == NULL) {
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the report");
+        goto done;
+    }
+    status = write_page(&page, err);
+    const bool full = ferror(page.out) != 0;
+    if (fclose(page.out) != 0 || full)
+        status = status != 0 ? -1 : pulse_fail(err, PULSE_E_MEMORY, "out of memory for the report");
+    *bytes = (int64_t)size;
+    if (status != 0) {
+        free(*html);
+        *html = NULL;
+    }
+done:
+    free(page.order);
+    pulse_report_clear(&report);
+    return status;
+}

@@ -1,0 +1,334 @@
+/* Small multiples over time: trust, and skill window by window; how well the intervals held. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "beta.h"
+#include "report_part.h"
+
+/* One small picture, and the plot in it: room at the right for the last value, below for years. */
+enum { WIDTH = 192, HEIGHT = 92, LEFT = 33, RIGHT = 152, TOP = 4, BOTTOM = 76 };
+enum { UNITS = 1000 }; /* the plot's own heights */
+
+static struct pulse_axis days_of(const struct pulse_report *report, double from, double to)
+{
+    return (struct pulse_axis){(double)report->windows[0].start,
+                               (double)report->windows[report->W - 1].end, from, to};
+}
+
+static void name_of(FILE *out, const char *name)
+{
+    (void)fputs("<figure><figcaption>", out);
+    pulse_svg_escape(out, name);
+    (void)fputs("</figcaption>", out);
+}
+
+/* The frame all small multiples have: a line at `ref`, round values at the left, years below. */
+static void frame(FILE *out, const struct pulse_report *report, const struct pulse_axis *y,
+                  double ref, bool percent)
+{
+    const struct pulse_axis x = days_of(report, LEFT, RIGHT);
+    double ticks[PULSE_TICKS];
+    char text[PULSE_SHOWN];
+    int decimals;
+    const int n = pulse_ticks(y->low, y->high, 3, ticks, &decimals);
+    for (int i = 0; i < n; i++) {
+        const double at = pulse_axis_at(y, ticks[i]);
+        if (percent)
+            decimals = 0;
+        pulse_svg_line(out, fabs(ticks[i] - ref) < 1e-9 ? "ref" : "t", LEFT, at, RIGHT, at);
+        pulse_svg_text(out, "e", LEFT - 4, at + 3.5,
+                       percent ? pulse_shown_percent(ticks[i], 0, text)
+                               : pulse_shown_fixed(ticks[i], decimals, text));
+    }
+    pulse_axis_days(out, &x, BOTTOM, 2);
+}
+
+/* ---- Trust ---------------------------------------------------------------------- */
+
+enum { TRUST_POINTS = 64 }; /* windows shown: quantiles are the dear part of the page */
+
+/* The windows shown, from the first trained one on, ascending, the last one always; returns how
+ * many. */
+static int64_t chosen_windows(const struct pulse_report *report, int64_t *chosen)
+{
+    int64_t n = 0, first = 0;
+    while (first < report->W - 1 && report->windows[first].status != 0)
+        first++;
+    const int64_t apart = (report->W - first + TRUST_POINTS - 1) / TRUST_POINTS;
+    for (int64_t w = first + (report->W - 1 - first) % apart; w < report->W; w += apart)
+        chosen[n++] = w;
+    return n;
+}
+
+static int64_t units(const struct pulse_axis *y, double value)
+{
+    const struct pulse_axis whole = {y->low, y->high, UNITS, 0};
+    return llround(pulse_axis_within(&whole, value));
+}
+
+static int64_t at_window(const struct pulse_report *report, int64_t w)
+{
+    const struct pulse_axis x = days_of(report, 0, UNITS);
+    return llround(pulse_axis_at(&x, (double)report->windows[w].end));
+}
+
+static void trust_picture(const struct pulse_page *page, int64_t v, const struct pulse_axis *y)
+{
+    FILE *out = page->out;
+    const struct pulse_report *report = page->report;
+    const double last = pulse_report_number(report, "trust", v, "mean");
+    int64_t chosen[TRUST_POINTS + 1], low[TRUST_POINTS + 1];
+    char text[PULSE_SHOWN], title[256];
+    struct pulse_pen pen;
+    const int64_t n = chosen_windows(report, chosen);
+    name_of(out, report->names[v]);
+    (void)snprintf(title, sizeof title, "Trust in %.150s over time, at the end %s",
+                   report->names[v], pulse_shown_fixed(last, 3, text));
+    pulse_svg_open(
+        out, "chart", WIDTH, HEIGHT, title,
+        "A line for the mean and a band for its 95 % credible interval, window by window");
+    frame(out, report, y, 0.5, false);
+    pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, UNITS, UNITS);
+    pulse_pen_open(&pen, out, "band");
+    for (int64_t i = 0; i < n; i++) {
+        const double alpha = report->alpha[chosen[i] * report->V + v];
+        const double beta = report->beta[chosen[i] * report->V + v];
+        const bool good = alpha >= 1 && beta >= 1 && isfinite(alpha + beta);
+        const int64_t high = units(y, good ? pulse_beta_quantile(0.975, alpha, beta) : y->high);
+        low[i] = units(y, good ? pulse_beta_quantile(0.025, alpha, beta) : y->low);
+        (i == 0 ? pulse_pen_move : pulse_pen_draw)(&pen, at_window(report, chosen[i]), high);
+    }
+    for (int64_t i = n - 1; i >= 0; i--)
+        pulse_pen_draw(&pen, at_window(report, chosen[i]), low[i]);
+    pulse_pen_shut(&pen);
+    pulse_pen_close(&pen);
+    pulse_pen_open(&pen, out, "line");
+    for (int64_t i = 0; i < n; i++) {
+        const double alpha = report->alpha[chosen[i] * report->V + v];
+        const double beta = report->beta[chosen[i] * report->V + v];
+        (i == 0 ? pulse_pen_move : pulse_pen_draw)(&pen, at_window(report, chosen[i]),
+                                                   units(y, alpha / (alpha + beta)));
+    }
+    pulse_pen_close(&pen);
+    pulse_svg_close(out);
+    pulse_svg_text(out, "b", RIGHT + 4, pulse_axis_within(y, last) + 4, text);
+    pulse_svg_close(out);
+    (void)fputs("</figure>\n", out);
+}
+
+void pulse_page_trust(const struct pulse_page *page)
+{
+    double low = 0.45, high = 0.55;
+    for (int64_t i = 0; i < page->n; i++) {
+        const int64_t v = page->order[i];
+        if (pulse_page_metric(page, v, "moves") < 100)
+            continue; /* of those hardly anything is known: they would flatten all others */
+        low = fmin(low, pulse_report_number(page->report, "trust", v, "lower_95") - 0.01);
+        high = fmax(high, pulse_report_number(page->report, "trust", v, "upper_95") + 0.01);
+    }
+    const struct pulse_axis y = {fmax(0, low), fmin(1, high), BOTTOM, TOP};
+    pulse_page_section_open(
+        page->out, "trust", "Trust over time",
+        "Line and number: mean of the trust. Band: its 95&nbsp;% credible interval, "
+        "cut at the edge while little was known. One scale for all; dashed, one "
+        "half.");
+    (void)fputs("<div class=\"multiples\">\n", page->out);
+    for (int64_t i = 0; i < page->n; i++)
+        trust_picture(page, page->order[i], &y);
+    (void)fputs("</div>\n", page->out);
+    pulse_page_section_close(page->out);
+}
+
+/* ---- Skill ---------------------------------------------------------------------- */
+
+static double skill_of(const struct pulse_report *report, int64_t w, int64_t v)
+{
+    const double base = report->persistence_squared_error[w * report->V + v];
+    return base > 0 ? 1 - report->squared_error[w * report->V + v] / base : (double)NAN;
+}
+
+enum { SKILL_COLUMNS = RIGHT - LEFT };
+
+/* Bars from no skill to that of a window; of several windows in one pixel the least and the most.
+ */
+static void skill_bars(FILE *out, const struct pulse_report *report, int64_t v,
+                       const struct pulse_axis *y)
+{
+    const struct pulse_axis x = days_of(report, 0, UNITS);
+    const int64_t zero = units(y, 0);
+    struct pulse_pen pen;
+    pulse_pen_open(&pen, out, "gain");
+    for (int64_t w = 0, end; w < report->W; w = end) {
+        const double column =
+            floor(pulse_axis_at(&x, (double)report->windows[w].end) * SKILL_COLUMNS / UNITS);
+        double low = 0, high = 0;
+        for (end = w; end < report->W; end++) {
+            const double at =
+                floor(pulse_axis_at(&x, (double)report->windows[end].end) * SKILL_COLUMNS / UNITS);
+            if (end > w && at > column)
+                break;
+            const double skill = skill_of(report, end, v);
+            low = fmin(low, skill); /* fmin and fmax pass over NaN */
+            high = fmax(high, skill);
+        }
+        if (low == 0 && high == 0)
+            continue;
+        const int64_t at = at_window(report, w);
+        pulse_pen_move(&pen, at, high > 0 ? units(y, high) : zero);
+        pulse_pen_draw(&pen, at, low < 0 ? units(y, low) : zero);
+    }
+    pulse_pen_close(&pen);
+}
+
+/* Skill of everything up to a window. */
+static void skill_line(FILE *out, const struct pulse_report *report, int64_t v,
+                       const struct pulse_axis *y)
+{
+    double error = 0, base = 0;
+    bool down = false;
+    struct pulse_pen pen;
+    const int64_t apart = (report->W + SKILL_COLUMNS - 1) / SKILL_COLUMNS;
+    pulse_pen_open(&pen, out, "line");
+    for (int64_t w = 0; w < report->W; w++) {
+        error += report->squared_error[w * report->V + v];
+        base += report->persistence_squared_error[w * report->V + v];
+        if (base <= 0 || ((report->W - 1 - w) % apart != 0))
+            continue;
+        (down ? pulse_pen_draw : pulse_pen_move)(&pen, at_window(report, w),
+                                                 units(y, 1 - error / base));
+        down = true;
+    }
+    pulse_pen_close(&pen);
+}
+
+static void skill_picture(const struct pulse_page *page, int64_t v, const struct pulse_axis *y)
+{
+    FILE *out = page->out;
+    const struct pulse_report *report = page->report;
+    const double last = pulse_page_metric(page, v, "skill");
+    char text[PULSE_SHOWN], title[256];
+    name_of(out, report->names[v]);
+    (void)snprintf(title, sizeof title, "Skill of %.150s by window, in all %s", report->names[v],
+                   pulse_shown_percent(last, 1, text));
+    pulse_svg_open(out, "chart", WIDTH, HEIGHT, title,
+                   "A bar for each window and a line for all windows so far; above zero is better "
+                   "than persistence");
+    frame(out, report, y, 0, true);
+    pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, UNITS, UNITS);
+    skill_bars(out, report, v, y);
+    skill_line(out, report, v, y);
+    pulse_svg_close(out);
+    pulse_svg_text(out, "b", RIGHT + 4, pulse_axis_within(y, last) + 4, text);
+    pulse_svg_close(out);
+    (void)fputs("</figure>\n", out);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* What nine of ten windows' skills do not leave on either side, and all final ones. */
+static double skill_reach(const struct pulse_page *page)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    const struct pulse_report *report = page->report;
+    double reach = 0.02;
+    int64_t n = 0;
+    double *sizes = pulse_calloc(report->W * report->V, sizeof *sizes, "skills", &ignored);
+    for (int64_t w = 0; sizes != NULL && w < report->W; w++)
+        for (int64_t v = 0; v < report->V; v++)
+            if (isfinite(skill_of(report, w, v)))
+                sizes[n++] = fabs(skill_of(report, w, v));
+    if (n > 0) {
+        qsort(sizes, (size_t)n, sizeof *sizes, by_size);
+        reach = fmax(reach, sizes[(n - 1) * 9 / 10]);
+    }
+    free(sizes);
+    for (int64_t i = 0; i < page->n; i++)
+        reach = fmax(reach, fmin(1, 1.2 * pulse_page_metric(page, page->order[i], "skill")));
+    return fmin(reach, 1);
+}
+
+void pulse_page_skill(const struct pulse_page *page)
+{
+    const double reach = skill_reach(page);
+    const struct pulse_axis y = {-reach, reach, BOTTOM, TOP};
+    pulse_page_section_open(
+        page->out, "skill", "Skill against persistence",
+        "Bars: skill of each window, cut at the edge where it is larger (windows "
+        "that share a pixel: from their least to their most). Line and number: of "
+        "all windows so far. Above the dashed line the retrodiction is nearer than "
+        "the last value.");
+    (void)fputs("<div class=\"multiples\">\n", page->out);
+    for (int64_t i = 0; i < page->n; i++)
+        skill_picture(page, page->order[i], &y);
+    (void)fputs("</div>\n", page->out);
+    pulse_page_section_close(page->out);
+}
+
+/* ---- Calibration ---------------------------------------------------------------- */
+
+enum { GROUPS = 40 };
+
+/* Share inside over all variables, of windows [from, to). */
+static double held(const struct pulse_report *report, const double *inside, int64_t from,
+                   int64_t to)
+{
+    double n = 0, in = 0;
+    for (int64_t i = from * report->V; i < to * report->V; i++) {
+        n += report->interval_rows[i];
+        in += inside[i];
+    }
+    return n > 0 ? in / n : (double)NAN;
+}
+
+static void held_line(FILE *out, const struct pulse_report *report, const double *inside,
+                      const struct pulse_axis *x, const struct pulse_axis *y, const char *class)
+{
+    const int64_t apart = (report->W + GROUPS - 1) / GROUPS;
+    for (int64_t w = 0; w < report->W; w += apart) {
+        const int64_t end = w + apart < report->W ? w + apart : report->W;
+        const double share = held(report, inside, w, end);
+        const double days = (double)(report->windows[w].start + report->windows[end - 1].end) / 2;
+        if (isfinite(share))
+            pulse_svg_dot(out, class, pulse_axis_at(x, days), pulse_axis_within(y, share), 2.6);
+    }
+}
+
+void pulse_page_calibration(const struct pulse_page *page)
+{
+    enum { WIDE = 560, TALL = 190, FROM = 44, TO = 500, UP = 8, DOWN = 168 };
+    static const double marks[] = {0.7, 0.8, 0.9, 0.95, 1};
+    FILE *out = page->out;
+    const struct pulse_report *report = page->report;
+    const struct pulse_axis y = {0.62, 1, DOWN, UP}, x = days_of(report, FROM, TO);
+    char text[PULSE_SHOWN];
+    pulse_page_section_open(
+        out, "calibration", "Calibration of the intervals",
+        "How often the intervals held what came. Picture: all variables together, a "
+        "dot for each run of windows; on their dashed lines they keep what they "
+        "promise. Table: each variable over all windows, with Wilson’s "
+        "95&nbsp;% interval.");
+    (void)fputs("<figure style=\"max-width:36rem\">", out);
+    pulse_svg_open(out, "chart wide", WIDE, TALL,
+                   "Share inside the 80 % and 95 % intervals over time",
+                   "Dots for runs of windows, with lines at 80 and 95 percent");
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        const double at = pulse_axis_at(&y, marks[i]);
+        pulse_svg_line(out, i == 1 || i == 3 ? "ref" : "t", FROM, at, TO, at);
+        pulse_svg_text(out, "e", FROM - 5, at + 3.5, pulse_shown_percent(marks[i], 0, text));
+    }
+    held_line(out, report, report->inside_80, &x, &y, "d");
+    held_line(out, report, report->inside_95, &x, &y, "o");
+    pulse_svg_text(out, "b", TO + 6, pulse_axis_at(&y, 0.8) + 4, "80 %");
+    pulse_svg_text(out, "b", TO + 6, pulse_axis_at(&y, 0.95) + 4, "95 %");
+    pulse_axis_days(out, &x, DOWN, 8);
+    pulse_svg_close(out);
+    (void)fputs("</figure>\n", out);
+    pulse_page_coverage_table(page);
+    pulse_page_section_close(out);
+}

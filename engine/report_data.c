@@ -1,0 +1,309 @@
+#include "report_data.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+/* No dimension of ours is larger, and no product of two of them overflows. */
+enum { MOST = INT32_MAX };
+
+static int refuse(const struct pulse_report *report, const char *dataset, struct pulse_err *err)
+{
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: %s is missing or not as pulse-train writes it; train again",
+                      report->path, dataset);
+}
+
+/* Whether the dataset's bytes are in this file: storage elsewhere would show any file's content. */
+static bool is_own(const struct pulse_report *report, hid_t set)
+{
+    char name[4096];
+    hid_t layout = H5Dget_create_plist(set);
+    bool own = H5Pget_external_count(layout) == 0 && H5Pget_layout(layout) != H5D_VIRTUAL;
+    (void)H5Pclose(layout);
+    ssize_t length = H5Fget_name(set, name, sizeof name);
+    return own && length > 0 && (size_t)length < sizeof name && strcmp(name, report->path) == 0;
+}
+
+/* Opens a dataset and checks its dimensions; where one expected is −1 it is whatever is there. */
+static hid_t open_set(const struct pulse_report *report, const char *path, int rank, int64_t *dims)
+{
+    hsize_t found[3] = {0};
+    hid_t set = H5Dopen2(report->file, path, H5P_DEFAULT);
+    if (set < 0)
+        return -1;
+    hid_t space = H5Dget_space(set);
+    bool good = is_own(report, set) && H5Sget_simple_extent_ndims(space) == rank &&
+                H5Sget_simple_extent_dims(space, found, NULL) == rank;
+    for (int i = 0; good && i < rank; i++) {
+        good = found[i] <= MOST && (dims[i] < 0 || found[i] == (hsize_t)dims[i]);
+        dims[i] = (int64_t)found[i];
+    }
+    (void)H5Sclose(space);
+    if (good)
+        return set;
+    (void)H5Dclose(set);
+    return -1;
+}
+
+static int read_numbers(const struct pulse_report *report, const char *path, int64_t rows,
+                        int64_t columns, double **out, struct pulse_err *err)
+{
+    int64_t dims[2] = {rows, columns};
+    const int rank = rows < 0 ? 1 : 2;
+    if (rank == 1)
+        dims[0] = columns;
+    hid_t set = open_set(report, path, rank, dims);
+    if (set < 0)
+        return refuse(report, path, err);
+    *out = pulse_calloc(rank == 1 ? columns : rows * columns, sizeof **out, path, err);
+    herr_t status =
+        *out == NULL ? 0 : H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out);
+    (void)H5Dclose(set);
+    if (status < 0)
+        return refuse(report, path, err);
+    return *out == NULL ? -1 : 0;
+}
+
+/* Fixed-length strings, made well-formed. */
+static int read_strings(const struct pulse_report *report, const char *path, int64_t *n,
+                        char ***out, struct pulse_err *err)
+{
+    int64_t dims[1] = {-1};
+    char *text = NULL;
+    int status = -1;
+    hid_t type = -1, set = open_set(report, path, 1, dims);
+    if (set >= 0)
+        type = H5Dget_type(set);
+    const size_t size = type < 0 ? 0 : H5Tget_size(type);
+    if (set < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0 || size == 0 ||
+        size > 65536 || dims[0] < 1) {
+        (void)refuse(report, path, err);
+        goto done;
+    }
+    *out = pulse_calloc(dims[0], sizeof **out, path, err);
+    text = pulse_calloc(dims[0], size, path, err);
+    if (*out == NULL || text == NULL)
+        goto done;
+    *n = dims[0];
+    if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) < 0) {
+        (void)refuse(report, path, err);
+        goto done;
+    }
+    status = 0;
+    for (int64_t i = 0; status == 0 && i < *n; i++) {
+        const char *name = text + (size_t)i * size;
+        (*out)[i] = pulse_print(err, "%.*s", (int)strnlen(name, size), name);
+        if ((*out)[i] == NULL)
+            status = -1;
+        else
+            pulse_utf8_repair((*out)[i]);
+    }
+done:
+    free(text);
+    if (type >= 0)
+        (void)H5Tclose(type);
+    if (set >= 0)
+        (void)H5Dclose(set);
+    return status;
+}
+
+static int read_calendar(struct pulse_report *report, struct pulse_err *err)
+{
+    int64_t dims[1] = {-1};
+    hid_t set = open_set(report, "/calendar", 1, dims);
+    if (set < 0 || dims[0] < 1) {
+        if (set >= 0)
+            (void)H5Dclose(set);
+        return refuse(report, "/calendar", err);
+    }
+    report->T = dims[0];
+    report->calendar = pulse_calloc(dims[0], sizeof(int64_t), "the calendar", err);
+    herr_t status = -1;
+    if (report->calendar != NULL)
+        status = H5Dread(set, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, report->calendar);
+    (void)H5Dclose(set);
+    if (report->calendar == NULL)
+        return -1;
+    for (int64_t t = 0; status >= 0 && t < report->T; t++) {
+        report->calendar[t] /= PULSE_NS_PER_DAY;
+        if (t > 0 && report->calendar[t] <= report->calendar[t - 1])
+            status = -1;
+    }
+    return status < 0 ? refuse(report, "/calendar", err) : 0;
+}
+
+static hid_t window_type(void)
+{
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(struct pulse_report_window));
+    hid_t id = H5Tcopy(H5T_C_S1), reason = H5Tcopy(H5T_C_S1);
+    (void)H5Tset_size(id, sizeof(((struct pulse_report_window *)0)->id));
+    (void)H5Tset_size(reason, sizeof(((struct pulse_report_window *)0)->reason));
+    (void)H5Tset_cset(id, H5T_CSET_UTF8);
+    (void)H5Tset_cset(reason, H5T_CSET_UTF8);
+    (void)H5Tinsert(type, "id", HOFFSET(struct pulse_report_window, id), id);
+    (void)H5Tinsert(type, "reason", HOFFSET(struct pulse_report_window, reason), reason);
+    (void)H5Tinsert(type, "start", HOFFSET(struct pulse_report_window, start), H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "end", HOFFSET(struct pulse_report_window, end), H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "first_row", HOFFSET(struct pulse_report_window, first_row),
+                    H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "rows", HOFFSET(struct pulse_report_window, rows), H5T_NATIVE_INT64);
+    (void)H5Tinsert(type, "status", HOFFSET(struct pulse_report_window, status), H5T_NATIVE_INT64);
+    (void)H5Tclose(reason);
+    (void)H5Tclose(id);
+    return type;
+}
+
+static int read_windows(struct pulse_report *report, struct pulse_err *err)
+{
+    int64_t dims[1] = {-1};
+    herr_t status = -1;
+    hid_t set = open_set(report, "/windows", 1, dims);
+    if (set < 0)
+        return refuse(report, "/windows", err);
+    report->W = dims[0];
+    report->windows = pulse_calloc(dims[0], sizeof *report->windows, "the windows", err);
+    if (report->windows != NULL && report->W > 0) {
+        hid_t type = window_type();
+        status = H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, report->windows);
+        (void)H5Tclose(type);
+    }
+    (void)H5Dclose(set);
+    if (report->windows == NULL)
+        return -1;
+    for (int64_t w = 0; status >= 0 && w < report->W; w++) {
+        struct pulse_report_window *window = &report->windows[w];
+        window->start /= PULSE_NS_PER_DAY;
+        window->end /= PULSE_NS_PER_DAY;
+        window->id[sizeof window->id - 1] = window->reason[sizeof window->reason - 1] = '\0';
+        pulse_utf8_repair(window->id);
+        pulse_utf8_repair(window->reason);
+    }
+    return status < 0 ? refuse(report, "/windows", err) : 0;
+}
+
+static int read_matrices(struct pulse_report *report, struct pulse_err *err)
+{
+    const int64_t V = report->V, W = report->W, C = report->C;
+    const struct {
+        const char *path;
+        int64_t rows; /* −1: a vector */
+        double **out;
+    } sets[] = {{"/trust/alpha", W, &report->alpha},
+                {"/trust/beta", W, &report->beta},
+                {"/metrics/sum_squared_error", W, &report->squared_error},
+                {"/metrics/persistence_sum_squared_error", W, &report->persistence_squared_error},
+                {"/metrics/interval_rows", W, &report->interval_rows},
+                {"/metrics/inside_80", W, &report->inside_80},
+                {"/metrics/inside_95", W, &report->inside_95},
+                {"/model/final_weights", C, &report->final_weights},
+                {"/model/final_shrinkage", -1, &report->final_shrinkage},
+                {"/drivers/f", V, &report->driver_f},
+                {"/drivers/p_adjusted", V, &report->driver_adjusted},
+                {"/drivers/partial_r2", V, &report->driver_partial},
+                {"/drivers/method", -1, &report->driver_method}};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (read_numbers(report, sets[i].path, sets[i].rows, V, sets[i].out, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* Whether summary and file speak of the same variables. */
+static int check_names(const struct pulse_report *report, struct pulse_err *err)
+{
+    const json_t *metrics = json_object_get(report->summary, "metrics");
+    if (json_object_size(metrics) == 0 || json_object_get(metrics, report->names[0]) == NULL)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: the summary.json beside it is not of the same run; train again",
+                          report->path);
+    return 0;
+}
+
+int pulse_report_read(struct pulse_report *report, const char *path, const json_t *summary,
+                      struct pulse_err *err)
+{
+    *report = (struct pulse_report){.summary = summary, .path = path};
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    report->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (report->file < 0)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5; train again", path);
+    if (read_strings(report, "/variables", &report->V, &report->names, err) != 0 ||
+        read_strings(report, "/model/candidates", &report->C, &report->candidates, err) != 0 ||
+        read_calendar(report, err) != 0 || read_windows(report, err) != 0 ||
+        read_matrices(report, err) != 0 || check_names(report, err) != 0)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        report->column[i] = pulse_calloc(report->T, sizeof(double), "the rows", err);
+        if (report->column[i] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_column(const struct pulse_report *report, const char *path, int64_t variable,
+                       double *out, struct pulse_err *err)
+{
+    int64_t dims[2] = {report->T, report->V};
+    const hsize_t start[2] = {0, (hsize_t)variable}, count[2] = {(hsize_t)report->T, 1};
+    hid_t set = open_set(report, path, 2, dims);
+    if (set < 0)
+        return refuse(report, path, err);
+    hid_t file = H5Dget_space(set), memory = H5Screate_simple(2, count, NULL);
+    (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+    herr_t status = H5Dread(set, H5T_NATIVE_DOUBLE, memory, file, H5P_DEFAULT, out);
+    (void)H5Sclose(memory);
+    (void)H5Sclose(file);
+    (void)H5Dclose(set);
+    return status < 0 ? refuse(report, path, err) : 0;
+}
+
+int pulse_report_rows(struct pulse_report *report, int64_t variable, struct pulse_err *err)
+{
+    static const char *const paths[4] = {"/predictions/actual", "/predictions/predicted",
+                                         "/predictions/lower_95", "/predictions/upper_95"};
+    for (int i = 0; i < 4; i++)
+        if (read_column(report, paths[i], variable, report->column[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,
+                           const char *key)
+{
+    const json_t *all = json_object_get(report->summary, section);
+    const json_t *value = json_object_get(json_object_get(all, report->names[variable]), key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+static void free_strings(char **strings, int64_t n)
+{
+    for (int64_t i = 0; strings != NULL && i < n; i++)
+        free(strings[i]);
+    free(strings);
+}
+
+void pulse_report_clear(struct pulse_report *report)
+{
+    double *const arrays[] = {report->alpha,           report->beta,
+                              report->squared_error,   report->persistence_squared_error,
+                              report->interval_rows,   report->inside_80,
+                              report->inside_95,       report->final_weights,
+                              report->final_shrinkage, report->driver_f,
+                              report->driver_adjusted, report->driver_partial,
+                              report->driver_method,   report->column[0],
+                              report->column[1],       report->column[2],
+                              report->column[3]};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        free(arrays[i]);
+    free_strings(report->names, report->V);
+    free_strings(report->candidates, report->C);
+    free(report->calendar);
+    free(report->windows);
+    if (report->file > 0)
+        (void)H5Fclose(report->file);
+    *report = (struct pulse_report){0};
+}

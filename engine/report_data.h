@@ -1,0 +1,57 @@
+/* What the report shows, read back from results.h5 and summary.json: so that it can be made again
+ * at any time. Internal to the files report*.c; draws nothing. */
+#ifndef PULSE_REPORT_DATA_H
+#define PULSE_REPORT_DATA_H
+
+#include <hdf5.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct pulse_report_window {
+    char id[17];
+    int64_t start, end; /* days */
+    int64_t first_row, rows;
+    int64_t status;
+    char reason[161];
+};
+
+/* Matrices are row-major with the variable last, as in the file. */
+struct pulse_report {
+    const json_t *summary; /* borrowed */
+    const char *path;      /* of results.h5, for messages; borrowed */
+    hid_t file;
+    int64_t T, V, W, C;
+    char **names;      /* V; well-formed UTF-8 */
+    char **candidates; /* C */
+    int64_t *calendar; /* T days */
+    struct pulse_report_window *windows;
+    double *alpha, *beta;                                /* W × V */
+    double *squared_error, *persistence_squared_error;   /* W × V */
+    double *interval_rows, *inside_80, *inside_95;       /* W × V */
+    double *final_weights;                               /* C × V */
+    double *final_shrinkage;                             /* V */
+    double *driver_f, *driver_adjusted, *driver_partial; /* V × V */
+    double *driver_method;                               /* V */
+    double *column[4]; /* T each: of the variable that was asked for last, as below */
+};
+
+enum { PULSE_REPORT_ACTUAL, PULSE_REPORT_PREDICTED, PULSE_REPORT_LOWER, PULSE_REPORT_UPPER };
+
+/* Opens and reads all but the rows. PULSE_E_INPUT when the file is none of ours or does not belong
+ * to the summary. Clear in every case. */
+int pulse_report_read(struct pulse_report *report, const char *path, const json_t *summary,
+                      struct pulse_err *err);
+void pulse_report_clear(struct pulse_report *report);
+
+/* The rows of one variable: observed, retrodicted, and the 95 % interval's bounds. */
+int pulse_report_rows(struct pulse_report *report, int64_t variable, struct pulse_err *err);
+
+/* A number of the summary: section (metrics, trust, forecast), variable, key. NaN where there is
+ * none. */
+double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,
+                           const char *key);
+
+#endif

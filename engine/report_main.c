@@ -1,0 +1,203 @@
+/* pulse-report: makes report.html again from the results of a run, on disk or in S3. */
+#include <argp.h>
+#include <errno.h>
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "report.h"
+#include "store/arguments.h"
+
+const char *argp_program_version = "pulse-report " PULSE_VERSION;
+
+static const char doc[] =
+    "Make report.html again from summary.json and results.h5, which pulse-train has left in "
+    "RESULTS: a directory, or s3://BUCKET/PREFIX.\v"
+    "Examples:\n"
+    "  pulse-report results\n"
+    "  pulse-report s3://market-data/results/nightly/ --output nightly.html\n\n"
+    "Exit codes: 0 done; 2 bad command line, or no results of a run; 3 storage refused; 75 "
+    "temporary failure, try again.";
+
+static const struct argp_option option_table[] = {
+    {"output", 'o', "FILE-or-URI", 0, "Where the page goes (RESULTS/report.html)", 0},
+    {NULL, 0, NULL, 0, NULL, 0}};
+
+struct arguments {
+    const char *results;
+    const char *output; /* NULL: beside the results */
+    struct pulse_store_arguments store;
+    struct pulse_err *err;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->store;
+        return 0;
+    case 'o':
+        arguments->output = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->results != NULL)
+            (void)pulse_fail(arguments->err, PULSE_E_USAGE,
+                             "unexpected argument %s: one RESULTS at a time; see pulse-report "
+                             "--help",
+                             arg);
+        arguments->results = arg;
+        return arguments->err->kind == PULSE_OK ? 0 : EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int take_arguments(struct arguments *arguments, int argc, char **argv, struct pulse_err *err)
+{
+    static const struct argp_child children[] = {{&pulse_store_argp, 0, NULL, 0},
+                                                 {NULL, 0, NULL, 0}};
+    static const struct argp argp = {option_table, parse, "RESULTS", doc, children, NULL, NULL};
+    int first = 0;
+    *arguments = (struct arguments){.store.err = err, .err = err};
+    /* argp says in two lines on standard error what we say in one. */
+    const error_t code = argp_parse(&argp, argc, argv, ARGP_NO_ERRS, &first, arguments);
+    if (err->kind == PULSE_OK && code != 0)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "bad command line: an option is unknown or lacks its value; see "
+                          "pulse-report --help");
+    if (err->kind == PULSE_OK && arguments->results == NULL)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "RESULTS is missing: name what --output of pulse-train named; see "
+                          "pulse-report --help");
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
+static json_t *read_summary(const char *results, struct pulse_err *err)
+{
+    enum { MOST_BYTES = 1 << 30 };
+    struct pulse_object *object = NULL;
+    json_t *summary = NULL;
+    json_error_t fault;
+    char *text = NULL, *uri = pulse_store_join(results, "summary.json", err);
+    if (uri == NULL || pulse_store_open(uri, &object, err) != 0)
+        goto done;
+    const int64_t bytes = pulse_store_size(object);
+    if (bytes > MOST_BYTES) {
+        (void)pulse_fail(err, PULSE_E_INPUT, "%s: too large for a summary", uri);
+        goto done;
+    }
+    text = pulse_calloc(bytes, 1, "the summary", err);
+    if (text == NULL || pulse_store_read(object, 0, text, bytes, err) != 0)
+        goto done;
+    summary = json_loadb(text, (size_t)bytes, JSON_REJECT_DUPLICATES, &fault);
+    if (summary == NULL)
+        (void)pulse_fail(err, PULSE_E_INPUT, "%s, line %d: %s; train again", uri, fault.line,
+                         fault.text);
+done:
+    pulse_store_close(object);
+    free(uri);
+    free(text);
+    return summary;
+}
+
+/* Copies an object into the file `path`, piece by piece. */
+static int fetch(const char *uri, const char *path, struct pulse_err *err)
+{
+    enum { PIECE = 8 << 20 };
+    struct pulse_object *object = NULL;
+    struct pulse_writer writer = {0};
+    int status = -1;
+    char *piece = pulse_calloc(PIECE, 1, "a piece of results.h5", err);
+    if (piece == NULL || pulse_store_open(uri, &object, err) != 0 ||
+        pulse_writer_open(&writer, path, err) != 0)
+        goto done;
+    const int64_t bytes = pulse_store_size(object);
+    pulse_store_will_read(object, 0, bytes);
+    for (int64_t at = 0; at < bytes; at += PIECE) {
+        const int64_t n = bytes - at < PIECE ? bytes - at : PIECE;
+        if (pulse_store_read(object, at, piece, n, err) != 0)
+            goto done;
+        (void)fwrite(piece, 1, (size_t)n, writer.stream); /* commit tells whether it went well */
+    }
+    status = pulse_writer_commit(&writer, err);
+done:
+    pulse_writer_discard(&writer);
+    pulse_store_close(object);
+    free(piece);
+    return status;
+}
+
+/* A local results.h5: that of the directory, or a copy in `scratch`, which is made for it. */
+static char *local_results(const char *results, char *scratch, struct pulse_err *err)
+{
+    char *uri = pulse_store_join(results, "results.h5", err);
+    if (uri == NULL || !pulse_store_is_s3(results))
+        return uri;
+    char *path = NULL;
+    if (mkdtemp(scratch) == NULL) {
+        (void)pulse_fail_errno(err, errno, "making %s", scratch);
+        scratch[0] = '\0';
+    } else {
+        path = pulse_store_join(scratch, "results.h5", err);
+        if (path != NULL && fetch(uri, path, err) != 0) {
+            free(path);
+            path = NULL;
+        }
+    }
+    free(uri);
+    return path;
+}
+
+static int make(const struct arguments *arguments, struct pulse_err *err)
+{
+    const char *temporary = getenv("TMPDIR");
+    char *html = NULL, *path = NULL, *output = NULL, *scratch;
+    json_t *summary = NULL;
+    int64_t bytes;
+    int status = -1;
+    scratch = pulse_print(err, "%s/pulse-report-XXXXXX", temporary == NULL ? "/tmp" : temporary);
+    if (scratch == NULL)
+        goto done;
+    summary = read_summary(arguments->results, err);
+    path = summary == NULL ? NULL : local_results(arguments->results, scratch, err);
+    output = arguments->output != NULL ? pulse_strdup(arguments->output, err)
+                                       : pulse_store_join(arguments->results, "report.html", err);
+    if (path == NULL || output == NULL || pulse_report_make(summary, path, &html, &bytes, err) != 0)
+        goto done;
+    status = pulse_store_put(html, bytes, output, err);
+    if (status == 0)
+        (void)printf("%s\n", output);
+done:
+    if (scratch != NULL && pulse_store_is_s3(arguments->results)) {
+        if (path != NULL)
+            (void)unlink(path);
+        (void)rmdir(scratch);
+    }
+    json_decref(summary);
+    free(html);
+    free(path);
+    free(output);
+    free(scratch);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct arguments arguments;
+    if (take_arguments(&arguments, argc, argv, &err) == 0) {
+        pulse_store_configure(&arguments.store.options);
+        (void)make(&arguments, &err);
+    }
+    if (err.kind != PULSE_OK)
+        pulse_log_error(&err);
+    pulse_store_finish();
+    (void)H5close();
+    return pulse_exit_code(err.kind);
+}

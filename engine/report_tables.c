@@ -1,0 +1,295 @@
+/* Tables with a line per variable, and small pictures inside their lines. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report_part.h"
+
+enum { STRIP = 136, STRIP_HEIGHT = 17 };
+static const double MIDDLE = STRIP_HEIGHT / 2.0;
+
+static double forecast(const struct pulse_page *page, int64_t v, const char *key)
+{
+    return pulse_report_number(page->report, "forecast", v, key);
+}
+
+/* ---- All variables -------------------------------------------------------------- */
+
+static void variable_row(const struct pulse_page *page, int64_t v)
+{
+    FILE *out = page->out;
+    const struct pulse_report *report = page->report;
+    char a[PULSE_SHOWN];
+    const double n = pulse_page_metric(page, v, "n");
+    const double low = forecast(page, v, "lower_95"), high = forecast(page, v, "upper_95");
+    const struct {
+        const char *section, *key;
+        int percent, decimals; /* 0 decimals: a p-value */
+    } cells[] = {{"metrics", "skill", 1, 2},       {"metrics", "dm_p_value", 0, 0},
+                 {"metrics", "hit_rate", 1, 1},    {"trust", "mean", 0, 3},
+                 {"trust", "lower_95", 0, 3},      {"trust", "upper_95", 0, 3},
+                 {"metrics", "coverage_80", 1, 1}, {"metrics", "coverage_95", 1, 1}};
+    pulse_page_table_name(out, report->names[v]);
+    pulse_page_table_number(out, n, pulse_shown_count(isfinite(n) ? (int64_t)n : 0, a));
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        const double x = pulse_report_number(report, cells[i].section, v, cells[i].key);
+        const char *shown = cells[i].percent         ? pulse_shown_percent(x, cells[i].decimals, a)
+                            : cells[i].decimals == 0 ? pulse_shown_p(x, a)
+                                                     : pulse_shown_fixed(x, cells[i].decimals, a);
+        pulse_page_table_number(out, x, shown);
+    }
+    const double next = forecast(page, v, "value");
+    pulse_page_table_number(out, next, pulse_shown_value(next, (high - low) / 2, a));
+    (void)fputs("</tr>\n", out);
+}
+
+void pulse_page_variables(const struct pulse_page *page)
+{
+    FILE *out = page->out;
+    pulse_page_section_open(
+        out, "variables", "Variables",
+        "By skill, the best first, here and below. <em>Skill</em> is 1 − squared error / that of "
+        "persistence, <em>p</em> how likely so much is by luck (Diebold–Mariano); <em>hits</em> "
+        "are "
+        "moves whose direction was told, <em>trust</em> the probability that the next one is, with "
+        "its 95&nbsp;% credible interval; <em>in 80&nbsp;%</em> is how often an 80&nbsp;% interval "
+        "held what came.");
+    pulse_page_table_open(out, "sort",
+                          "variable|rows|skill|p|hits|trust|from|to|in 80&nbsp;%|in 95&nbsp;%|next "
+                          "value");
+    for (int64_t i = 0; i < page->n; i++)
+        variable_row(page, page->order[i]);
+    pulse_page_table_close(out);
+    if (page->n < page->report->V) {
+        (void)fputs("<p class=\"note\">Never entered, having fewer values than the burn-in asks "
+                    "for: ",
+                    out);
+        for (int64_t i = page->n; i < page->report->V; i++) {
+            (void)fputs(i > page->n ? ", " : "", out);
+            pulse_svg_escape(out, page->report->names[page->order[i]]);
+        }
+        (void)fputs(".</p>\n", out);
+    }
+    pulse_page_section_close(out);
+}
+
+/* ---- Shares with their uncertainty ---------------------------------------------- */
+
+struct share {
+    double value, low, high;
+};
+
+/* Wilson's 95 % interval for a share of k in n (1927). */
+static struct share share_of(double k, double n)
+{
+    const double z = 1.959963984540054, zz = z * z / n;
+    if (!(n > 0))
+        return (struct share){NAN, NAN, NAN};
+    const double p = k / n, middle = (p + zz / 2) / (1 + zz);
+    const double half = z / (1 + zz) * sqrt(p * (1 - p) / n + zz / (4 * n));
+    return (struct share){p, fmax(0, middle - half), fmin(1, middle + half)};
+}
+
+/* The share on a scale that all lines have in common, where `ref` is marked. */
+static void strip(FILE *out, const struct pulse_axis *axis, const struct share *share, double ref)
+{
+    (void)fputs("<td>", out);
+    if (isfinite(share->value)) {
+        pulse_svg_open_silent(out, "strip", STRIP, STRIP_HEIGHT);
+        pulse_svg_line(out, "ref", pulse_axis_at(axis, ref), 0, pulse_axis_at(axis, ref),
+                       STRIP_HEIGHT);
+        pulse_svg_line(out, "i", pulse_axis_within(axis, share->low), MIDDLE,
+                       pulse_axis_within(axis, share->high), MIDDLE);
+        pulse_svg_dot(out, "d", pulse_axis_within(axis, share->value), MIDDLE, 3);
+        pulse_svg_close(out);
+    }
+    (void)fputs("</td>", out);
+}
+
+static void share_cells(FILE *out, const struct share *share, const struct pulse_axis *axis,
+                        double ref)
+{
+    char text[PULSE_SHOWN];
+    pulse_page_table_number(out, share->value, pulse_shown_percent(share->value, 1, text));
+    pulse_page_table_number(out, share->low, pulse_shown_percent(share->low, 1, text));
+    pulse_page_table_number(out, share->high, pulse_shown_percent(share->high, 1, text));
+    strip(out, axis, share, ref);
+}
+
+static struct share hits_of(const struct pulse_page *page, int64_t v)
+{
+    return share_of(pulse_page_metric(page, v, "hits"), pulse_page_metric(page, v, "moves"));
+}
+
+/* The scale of a strip, rounded to whole percents. */
+static struct pulse_axis strip_axis(double low, double high)
+{
+    return (struct pulse_axis){fmax(0, floor(100 * low - 1) / 100),
+                               fmin(1, ceil(100 * high + 1) / 100), 4, STRIP - 4};
+}
+
+void pulse_page_direction(const struct pulse_page *page)
+{
+    FILE *out = page->out;
+    char text[PULSE_SHOWN], columns[256], low[PULSE_SHOWN], high[PULSE_SHOWN];
+    double least = 0.5, most = 0.5;
+    for (int64_t i = 0; i < page->n; i++) {
+        const struct share share = hits_of(page, page->order[i]);
+        if (pulse_page_metric(page, page->order[i], "moves") >= 100) {
+            least = fmin(least, share.low);
+            most = fmax(most, share.high);
+        }
+    }
+    const struct pulse_axis axis = strip_axis(least, most);
+    pulse_page_section_open(
+        out, "direction", "Direction",
+        "Share of moves whose direction was told, with Wilson’s 95&nbsp;% "
+        "interval. The dashed line is one half, a coin; all lines have one scale, "
+        "and intervals that are wider are cut at its ends.");
+    (void)snprintf(columns, sizeof columns, "variable|moves|hits|share|from|to|%s … %s",
+                   pulse_shown_percent(axis.low, 0, low), pulse_shown_percent(axis.high, 0, high));
+    pulse_page_table_open(out, "sort", columns);
+    for (int64_t i = 0; i < page->n; i++) {
+        const int64_t v = page->order[i];
+        const double moves = pulse_page_metric(page, v, "moves");
+        const double hits = pulse_page_metric(page, v, "hits");
+        const struct share share = share_of(hits, moves);
+        pulse_page_table_name(out, page->report->names[v]);
+        pulse_page_table_number(out, moves,
+                                pulse_shown_count(isfinite(moves) ? (int64_t)moves : 0, text));
+        pulse_page_table_number(out, hits,
+                                pulse_shown_count(isfinite(hits) ? (int64_t)hits : 0, text));
+        share_cells(out, &share, &axis, 0.5);
+        (void)fputs("</tr>\n", out);
+    }
+    pulse_page_table_close(out);
+    pulse_page_section_close(out);
+}
+
+/* ---- Calibration, the lines ----------------------------------------------------- */
+
+static double column_sum(const struct pulse_report *report, const double *matrix, int64_t v)
+{
+    double sum = 0;
+    for (int64_t w = 0; w < report->W; w++)
+        sum += matrix[w * report->V + v];
+    return sum;
+}
+
+void pulse_page_coverage_table(const struct pulse_page *page)
+{
+    FILE *out = page->out;
+    const struct pulse_report *report = page->report;
+    const struct pulse_axis eighty = strip_axis(0.74, 0.86), more = strip_axis(0.92, 0.98);
+    char text[PULSE_SHOWN];
+    pulse_page_table_open(out, "sort",
+                          "variable|rows|in 80&nbsp;%|from|to|73 … 87&nbsp;%|in "
+                          "95&nbsp;%|from|to|91 … 99&nbsp;%");
+    for (int64_t i = 0; i < page->n; i++) {
+        const int64_t v = page->order[i];
+        const double n = column_sum(report, report->interval_rows, v);
+        const struct share a = share_of(column_sum(report, report->inside_80, v), n);
+        const struct share b = share_of(column_sum(report, report->inside_95, v), n);
+        pulse_page_table_name(out, report->names[v]);
+        pulse_page_table_number(out, n, pulse_shown_count((int64_t)n, text));
+        share_cells(out, &a, &eighty, 0.8);
+        share_cells(out, &b, &more, 0.95);
+        (void)fputs("</tr>\n", out);
+    }
+    pulse_page_table_close(out);
+}
+
+/* ---- Weights -------------------------------------------------------------------- */
+
+void pulse_page_weights(const struct pulse_page *page)
+{
+    FILE *out = page->out;
+    const struct pulse_report *report = page->report;
+    char text[PULSE_SHOWN];
+    pulse_page_section_open(
+        out, "weights", "What the forecast is made of",
+        "Final weights of the candidates, one fit for each ridge penalty λ, and "
+        "persistence; <em>b</em> is how far their mean is followed away from "
+        "persistence: 0 says nothing, 1 everything.");
+    (void)fputs("<div class=\"scroll\"><table class=\"sort\"><thead><tr><th scope=\"col\" "
+                "class=\"l\">variable</th>",
+                out);
+    for (int64_t c = 0; c < report->C; c++) {
+        const char *name = report->candidates[c];
+        (void)fputs("<th scope=\"col\">", out);
+        if (strncmp(name, "ridge=", 6) == 0)
+            (void)fprintf(out, "λ %.6g", strtod(name + 6, NULL));
+        else
+            pulse_svg_escape(out, name);
+        (void)fputs("</th>", out);
+    }
+    (void)fputs("<th scope=\"col\">b</th></tr></thead><tbody>\n", out);
+    for (int64_t i = 0; i < page->n; i++) {
+        const int64_t v = page->order[i];
+        pulse_page_table_name(out, report->names[v]);
+        for (int64_t c = 0; c < report->C; c++) {
+            const double w = report->final_weights[c * report->V + v];
+            if (!isfinite(w))
+                (void)fputs("<td data-v=\"\">–</td>", out);
+            else
+                (void)fprintf(out, "<td class=\"heat\" style=\"--h:%.0f\" data-v=\"%.17g\">%s</td>",
+                              100 * w, w, pulse_shown_fixed(w, 2, text));
+        }
+        const double b = report->final_shrinkage[v];
+        pulse_page_table_number(out, b, pulse_shown_fixed(b, 2, text));
+        (void)fputs("</tr>\n", out);
+    }
+    pulse_page_table_close(out);
+    pulse_page_section_close(out);
+}
+
+/* ---- Forecast ------------------------------------------------------------------- */
+
+/* Both intervals, the value, and where the variable stands now, on a scale of the line's own. */
+static void forecast_strip(FILE *out, const double *f)
+{
+    const struct pulse_axis axis = {fmin(f[2], f[0]), fmax(f[5], f[0]), 5, STRIP - 5};
+    (void)fputs("<td>", out);
+    if (isfinite(axis.high - axis.low) && isfinite(f[1])) {
+        pulse_svg_open_silent(out, "strip", STRIP, STRIP_HEIGHT);
+        pulse_svg_line(out, "i", pulse_axis_at(&axis, f[2]), MIDDLE, pulse_axis_at(&axis, f[5]),
+                       MIDDLE);
+        pulse_svg_line(out, "i2", pulse_axis_at(&axis, f[3]), MIDDLE, pulse_axis_at(&axis, f[4]),
+                       MIDDLE);
+        pulse_svg_line(out, "now", pulse_axis_at(&axis, f[0]), 2, pulse_axis_at(&axis, f[0]),
+                       STRIP_HEIGHT - 2);
+        pulse_svg_dot(out, "o", pulse_axis_at(&axis, f[1]), MIDDLE, 3.2);
+        pulse_svg_close(out);
+    }
+    (void)fputs("</td>", out);
+}
+
+void pulse_page_forecast(const struct pulse_page *page)
+{
+    static const char *const keys[] = {"previous", "value",    "lower_95",
+                                       "lower_80", "upper_80", "upper_95"};
+    FILE *out = page->out;
+    char text[PULSE_SHOWN];
+    pulse_page_section_open(
+        out, "forecast", "Next day",
+        "What the final fit tells of the first day after the period (of a monthly "
+        "variable: of its next release). The dot is that value, the upright stroke "
+        "the last observation, the thick line the 80&nbsp;% interval, the thin one "
+        "the 95&nbsp;% interval; each line has a scale of its own.");
+    pulse_page_table_open(out, "sort",
+                          "variable|last|next|95&nbsp;% from|80&nbsp;% from|80&nbsp;% to|95&nbsp;% "
+                          "to|");
+    for (int64_t i = 0; i < page->n; i++) {
+        const int64_t v = page->order[i];
+        double f[6];
+        for (int k = 0; k < 6; k++)
+            f[k] = forecast(page, v, keys[k]);
+        pulse_page_table_name(out, page->report->names[v]);
+        for (int k = 0; k < 6; k++)
+            pulse_page_table_number(out, f[k], pulse_shown_value(f[k], (f[5] - f[2]) / 2, text));
+        forecast_strip(out, f);
+        (void)fputs("</tr>\n", out);
+    }
+    pulse_page_table_close(out);
+    pulse_page_section_close(out);
+}
