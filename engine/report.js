@@ -97,8 +97,17 @@ function zoomable(figure) {
     on: () => show(from + width() / 2, to + width() / 2),
     all: () => show(0, columns),
   };
-  for (const button of figure.parentElement.querySelectorAll(".zoom button"))
-    button.addEventListener("click", moves[button.value]);
+  const bar = document.createElement("span");
+  bar.className = "zoom";
+  for (const [name, label] of [["back", "earlier"], ["on", "later"], ["in", "closer"], ["out", "wider"], ["all", "all"]]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.value = name;
+    button.textContent = label;
+    button.addEventListener("click", moves[name]);
+    bar.append(button);
+  }
+  figure.parentElement.querySelector("h3").append(bar);
 
   const chart = figure.querySelector("svg.chart");
   const column = event => {

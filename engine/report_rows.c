@@ -8,7 +8,7 @@
 enum { HEIGHT = 176, TOP = 4, BOTTOM = 156, LEFT = 52, WHOLE = 620, LAST = 380 };
 enum { UNITS = 2000, LAST_ROWS = 60 };
 /* Columns of all pictures together, for the page's size; and of one, finer than any screen. */
-enum { ALL_COLUMNS = 36000, MOST_COLUMNS = 1240, LEAST_COLUMNS = 120 };
+enum { ALL_COLUMNS = 24000, MOST_COLUMNS = 1240, LEAST_COLUMNS = 120 };
 
 /* The least and the most of each of the four rows' kinds in one column; NaN where there is none. */
 struct column {
@@ -211,11 +211,6 @@ static void last_picture(const struct pulse_page *page, int64_t v)
 
 int pulse_page_rows(const struct pulse_page *page, struct pulse_err *err)
 {
-    static const char buttons[] =
-        "<span class=\"zoom\"><button type=\"button\" value=\"back\">earlier</button><button "
-        "type=\"button\" value=\"on\">later</button><button type=\"button\" "
-        "value=\"in\">closer</button><button type=\"button\" value=\"out\">wider</button><button "
-        "type=\"button\" value=\"all\">all</button></span>";
     FILE *out = page->out;
     struct pulse_report *report = page->report;
     int64_t n = ALL_COLUMNS / (page->n > 0 ? page->n : 1);
@@ -240,9 +235,9 @@ int pulse_page_rows(const struct pulse_page *page, struct pulse_err *err)
         status = pulse_report_rows(report, v, err);
         if (status != 0)
             break;
-        (void)fputs("<div class=\"rows\"><h3><span>", out);
+        (void)fputs("<div class=\"rows\"><h3>", out);
         pulse_svg_escape(out, report->names[v]);
-        (void)fprintf(out, "</span>%s</h3>\n", buttons);
+        (void)fputs("</h3>\n", out);
         columns_fill(report, columns, n);
         whole_picture(page, v, columns, n);
         last_picture(page, v);
