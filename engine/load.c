@@ -14,8 +14,10 @@
 /* The period as instants; days that do not fit whole into them are no bound. */
 static struct pulse_read_options how_to_read(const struct pulse_options *options)
 {
-    struct pulse_read_options reading = {
-        .time_unit = options->time_unit, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
+    struct pulse_read_options reading = {.time_unit = options->time_unit,
+                                         .decimal = options->decimal,
+                                         .from_ns = INT64_MIN,
+                                         .to_ns = INT64_MAX};
     if (options->has_start && options->start_day >= PULSE_DAY_MIN)
         reading.from_ns = options->start_day * PULSE_NS_PER_DAY;
     if (options->end_day <= PULSE_DAY_MAX)
@@ -315,8 +317,8 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
         struct pulse_series series = {0};
         if (out->owner[v] != comm->rank)
             continue;
-        int status = pulse_series_read(catalog->entries[v].uri, catalog->entries[v].name, &reading,
-                                       &series, &out->bytes_read, err);
+        int status = pulse_series_read(catalog->entries[v].uri, out->names[v], &reading, &series,
+                                       &out->bytes_read, err);
         if (status == 0)
             status = observe(options, series.n, series.time_ns, series.value, &out->observed[v],
                              &out->duplicates[v], err);

@@ -17,6 +17,7 @@ enum { MOST_INT = 1000000000 };
 
 enum {
     KEY_TIME_UNIT = 256,
+    KEY_DECIMAL,
     KEY_START,
     KEY_END,
     KEY_BATCH_SIZE,
@@ -59,6 +60,8 @@ static const struct argp_option option_table[] = {
      "What integers in a time column count from 1970 on: s, ms, us or ns (a file that does not say "
      "it itself is refused)",
      0},
+    {"decimal", KEY_DECIMAL, "SIGN", 0,
+     "Before the fraction of a number in CSV: point or comma (else told from the file)", 0},
     {"output", KEY_OUTPUT, "DIR-or-URI", 0,
      "Where summary.json, results.h5 and report.html go (results)", 0},
     {"output-file", KEY_OUTPUT_FILE, "FILE", 0, "Write the summary to FILE as well", 0},
@@ -324,6 +327,11 @@ static int take_choice(struct parser *parser, int key, const char *arg)
         result = take_word(parser, "time-unit", arg, (const char *const[]){"s", "ms", "us", "ns"},
                            4, &index);
         o->time_unit = (enum pulse_time_unit)(PULSE_TIME_UNIT_S + index);
+        return result;
+    case KEY_DECIMAL:
+        result =
+            take_word(parser, "decimal", arg, (const char *const[]){"point", "comma"}, 2, &index);
+        o->decimal = (char)(index == 0 ? '.' : ',');
         return result;
     case KEY_COMBINE:
         result = take_word(parser, "combine", arg, (const char *const[]){"average", "select"}, 2,
@@ -594,11 +602,11 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t n)
 
 uint64_t pulse_options_hash(const struct pulse_options *o)
 {
-    const int64_t ints[] = {o->has_start,    o->start_day, o->end_day,  o->batch_size_days,
-                            o->batch_limit,  o->history,   o->burn_in,  o->rolling_windows,
-                            o->min_history,  o->transform, o->lags,     o->n_ridge,
-                            o->combine,      o->interval,  o->trust,    o->threads,
-                            o->span_windows, o->refit,     o->time_unit};
+    const int64_t ints[] = {o->has_start,    o->start_day, o->end_day,   o->batch_size_days,
+                            o->batch_limit,  o->history,   o->burn_in,   o->rolling_windows,
+                            o->min_history,  o->transform, o->lags,      o->n_ridge,
+                            o->combine,      o->interval,  o->trust,     o->threads,
+                            o->span_windows, o->refit,     o->time_unit, o->decimal};
     const double reals[] = {o->history_halflife, o->learning_rate, o->interval_halflife,
                             o->trust_decay};
     uint64_t hash = hash_bytes(UINT64_C(14695981039346656037), ints, sizeof ints);

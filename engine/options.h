@@ -31,6 +31,7 @@ struct pulse_options {
     char **variables; /* NULL: all there are */
     int64_t n_variables;
     enum pulse_time_unit time_unit; /* of integer times in the data */
+    char decimal;                   /* of numbers in CSV, '.' or ','; 0: told from the file */
 
     bool has_start; /* else the first date found */
     int64_t start_day;

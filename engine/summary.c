@@ -196,7 +196,7 @@ static json_t *config(const struct pulse_account *account)
     json_t *object = json_pack(
         "{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
         "s:f, s:I, "
-        "s:I, s:b, s:s?, s:o}",
+        "s:I, s:b, s:s?, s:s?, s:o}",
         "data", string(o->data), "variables", variables, "start_date",
         day(account->plan->windows[0].start_day), "end_date", day(o->end_day), "batch_size_days",
         (json_int_t)o->batch_size_days, "batch_limit", (json_int_t)o->batch_limit, "history",
@@ -208,7 +208,11 @@ static json_t *config(const struct pulse_account *account)
         o->trust == PULSE_TRUST_DIRECTION ? "direction" : "persistence", "trust_decay",
         o->trust_decay, "threads", (json_int_t)o->threads, "span_windows",
         (json_int_t)o->span_windows, "refit", o->refit, "time_unit",
-        pulse_time_unit_name(o->time_unit), "output", string(o->output));
+        pulse_time_unit_name(o->time_unit), "decimal",
+        o->decimal == '\0'  ? NULL
+        : o->decimal == ',' ? "comma"
+                            : "point",
+        "output", string(o->output));
     (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
     return object;
 }

@@ -33,6 +33,17 @@ error_t pulse_arguments_time_unit(struct argp_state *state, const char *arg,
     return pulse_arguments_refuse(state, "--time-unit takes s, ms, us or ns, not '%s'", arg);
 }
 
+error_t pulse_arguments_decimal(struct argp_state *state, const char *arg,
+                                struct pulse_read_options *reading)
+{
+    reading->decimal = (char)(strcmp(arg, "point") == 0   ? '.'
+                              : strcmp(arg, "comma") == 0 ? ','
+                                                          : 0);
+    if (reading->decimal != '\0')
+        return 0;
+    return pulse_arguments_refuse(state, "--decimal takes point or comma, not '%s'", arg);
+}
+
 struct pulse_read_options pulse_arguments_reading(void)
 {
     return (struct pulse_read_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX};

@@ -17,8 +17,8 @@ int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsign
 error_t pulse_arguments_refuse(struct argp_state *state, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* For commands that read datasets: the row of their option table, and what takes its value. */
-enum { PULSE_ARGUMENT_TIME_UNIT = 0x1000 };
+/* For commands that read datasets: the rows of their option table, and what takes their values. */
+enum { PULSE_ARGUMENT_TIME_UNIT = 0x1000, PULSE_ARGUMENT_DECIMAL };
 #define PULSE_ARGUMENT_TIME_UNIT_ROW                                                               \
     {                                                                                              \
         "time-unit", PULSE_ARGUMENT_TIME_UNIT, "UNIT", 0,                                          \
@@ -26,6 +26,13 @@ enum { PULSE_ARGUMENT_TIME_UNIT = 0x1000 };
     }
 error_t pulse_arguments_time_unit(struct argp_state *state, const char *arg,
                                   struct pulse_read_options *reading);
+#define PULSE_ARGUMENT_DECIMAL_ROW                                                                 \
+    {                                                                                              \
+        "decimal", PULSE_ARGUMENT_DECIMAL, "SIGN", 0,                                              \
+            "Before the fraction of a number in CSV: point or comma (else told from the file)", 0  \
+    }
+error_t pulse_arguments_decimal(struct argp_state *state, const char *arg,
+                                struct pulse_read_options *reading);
 
 /* All rows, no unit declared. */
 struct pulse_read_options pulse_arguments_reading(void);

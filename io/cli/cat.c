@@ -44,7 +44,8 @@ static int print(const struct options *options, struct pulse_err *err)
 
 /* ---- Command line --------------------------------------------------------------- */
 
-static const struct argp_option option_table[] = {PULSE_ARGUMENT_TIME_UNIT_ROW, {0}};
+static const struct argp_option option_table[] = {
+    PULSE_ARGUMENT_TIME_UNIT_ROW, PULSE_ARGUMENT_DECIMAL_ROW, {0}};
 
 static const char doc[] =
     "Print every flat column of a file as CSV: times ISO 8601 with all their digits, numbers "
@@ -66,6 +67,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case PULSE_ARGUMENT_TIME_UNIT:
         return pulse_arguments_time_unit(state, arg, &options->reading);
+    case PULSE_ARGUMENT_DECIMAL:
+        return pulse_arguments_decimal(state, arg, &options->reading);
     case ARGP_KEY_ARG:
         if (options->uri != NULL)
             return pulse_arguments_refuse(state, "one FILE only, not '%s' too", arg);

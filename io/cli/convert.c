@@ -115,10 +115,13 @@ static const struct argp_option option_table[] = {
     {"compression", KEY_COMPRESSION, "METHOD", 0, "Of Parquet: zstd (default), snappy or none", 0},
     {"row-group-rows", KEY_GROUP_ROWS, "N", 0, "Of Parquet: rows in a row group (262144)", 0},
     PULSE_ARGUMENT_TIME_UNIT_ROW,
+    PULSE_ARGUMENT_DECIMAL_ROW,
     {0}};
 
 static const char doc[] =
-    "Write a dataset in another format: CSV, Parquet, HDF5 or pickle, as the extensions say."
+    "Write a dataset in another format: CSV, Parquet, HDF5 or pickle, as the extensions say; CSV "
+    "and "
+    "pickles packed where .gz or .zst follows."
     "\v"
     "Rows are streamed; the result appears whole or not at all. Pickles are lists of records that "
     "pandas.DataFrame(pandas.read_pickle(TO)) takes. HDF5 has a group 'data' with a vector per "
@@ -126,7 +129,7 @@ static const char doc[] =
     "\n"
     "Examples:\n"
     "  pulse-data convert panel.csv panel.parquet\n"
-    "  pulse-data convert s3://market-data/panel.parquet panel.csv\n"
+    "  pulse-data convert s3://market-data/panel.parquet panel.csv.gz\n"
     "  pulse-data convert panel.csv panel.parquet --row-group-rows 250\n";
 
 static error_t take_compression(struct argp_state *state, struct options *options, const char *arg)
@@ -159,6 +162,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case PULSE_ARGUMENT_TIME_UNIT:
         return pulse_arguments_time_unit(state, arg, &options->reading);
+    case PULSE_ARGUMENT_DECIMAL:
+        return pulse_arguments_decimal(state, arg, &options->reading);
     case ARGP_KEY_ARG:
         if (options->to != NULL)
             return pulse_arguments_refuse(state, "FROM and TO only, not '%s' too", arg);

@@ -147,6 +147,7 @@ static const struct argp_option option_table[] = {
     {"lines", 'n', "N", 0, "How many rows (default 10)", 0},
     {"variable", 'v', "NAME", 0, "Only this variable; needed for a directory", 0},
     PULSE_ARGUMENT_TIME_UNIT_ROW,
+    PULSE_ARGUMENT_DECIMAL_ROW,
     {0}};
 
 static const char doc[] =
@@ -165,6 +166,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case PULSE_ARGUMENT_TIME_UNIT:
         return pulse_arguments_time_unit(state, arg, &options->reading);
+    case PULSE_ARGUMENT_DECIMAL:
+        return pulse_arguments_decimal(state, arg, &options->reading);
     case 'n':
         errno = 0;
         options->rows = strtoll(arg, &end, 10);

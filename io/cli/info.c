@@ -218,7 +218,10 @@ static int tell(const struct options *options, struct pulse_err *err)
 /* ---- Command line --------------------------------------------------------------- */
 
 static const struct argp_option option_table[] = {
-    {"json", 'j', NULL, 0, "Print JSON instead of a table", 0}, PULSE_ARGUMENT_TIME_UNIT_ROW, {0}};
+    {"json", 'j', NULL, 0, "Print JSON instead of a table", 0},
+    PULSE_ARGUMENT_TIME_UNIT_ROW,
+    PULSE_ARGUMENT_DECIMAL_ROW,
+    {0}};
 
 static const char doc[] =
     "List the variables of a dataset: rows, first and last date, what is missing."
@@ -236,6 +239,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case PULSE_ARGUMENT_TIME_UNIT:
         return pulse_arguments_time_unit(state, arg, &options->reading);
+    case PULSE_ARGUMENT_DECIMAL:
+        return pulse_arguments_decimal(state, arg, &options->reading);
     case 'j':
         options->json = true;
         return 0;

@@ -35,7 +35,8 @@ static const char doc[] =
     "\n"
     "Datasets: a wide .csv, .h5, .parquet or .pkl file (a date column and a column per variable), "
     "or a directory of historical_NAME.csv, .h5, .parquet or .pkl files (a time column and a value "
-    "column each); s3://BUCKET/KEY wherever FILE or DIR stands.\n"
+    "column each), of which .csv and .pkl may be packed (.csv.gz, .csv.zst); s3://BUCKET/KEY "
+    "wherever FILE or DIR stands.\n"
     "\n"
     "Exit codes: 0 done, 2 bad command line or data, 3 the disk or S3 refused, 75 for the time "
     "being (try again).\n";

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cli/csv_out.h"
 #include "cli/h5_out.h"
+#include "cli/pack_out.h"
 #include "cli/pickle_out.h"
 #include "data/format.h"
 #include "data/parquet_write.h"
@@ -13,7 +14,9 @@ struct pulse_table_out {
     enum pulse_format format;
     const struct pulse_table_column *columns;
     int64_t n;
+    const char *path;
     FILE *stream;
+    FILE *packed;                         /* into the stream, where the path says so; else NULL */
     struct pulse_parquet_writer *parquet; /* one of the three, or none for CSV */
     struct pulse_h5_out *h5;
     struct pulse_pickle_out *pickle;
@@ -31,8 +34,16 @@ int pulse_table_out_open(const struct pulse_table_out_options *options,
     o->format = pulse_format_of(options->path);
     o->columns = columns;
     o->n = n;
+    o->path = options->path;
     o->stream = options->stream;
-    if (o->format == PULSE_FORMAT_CSV)
+    if (o->format != PULSE_FORMAT_UNKNOWN &&
+        pulse_packing_of_name(options->path) != PULSE_PACKING_NONE) {
+        o->packed = pulse_pack_open(options->stream, pulse_packing_of_name(options->path), err);
+        o->stream = o->packed;
+    }
+    if (o->stream == NULL)
+        rc = -1;
+    else if (o->format == PULSE_FORMAT_CSV)
         pulse_csv_put_header(o->stream, columns, n);
     else if (o->format == PULSE_FORMAT_PARQUET)
         rc = pulse_parquet_write_open(o->stream, options->path, columns, n, &parquet, &o->parquet,
@@ -72,7 +83,9 @@ int pulse_table_out_end(struct pulse_table_out *out, struct pulse_err *err)
         return pulse_h5_out_end(out->h5, err);
     if (out->pickle != NULL)
         pulse_pickle_out_end(out->pickle);
-    return 0;
+    FILE *packed = out->packed;
+    out->packed = NULL;
+    return packed == NULL ? 0 : pulse_pack_end(packed, out->path, err);
 }
 
 void pulse_table_out_free(struct pulse_table_out *out)
@@ -82,5 +95,7 @@ void pulse_table_out_free(struct pulse_table_out *out)
     pulse_parquet_write_free(out->parquet);
     pulse_h5_out_free(out->h5);
     pulse_pickle_out_free(out->pickle);
+    if (out->packed != NULL)
+        (void)fclose(out->packed);
     free(out);
 }

@@ -54,19 +54,6 @@ bool pulse_text_is_missing(struct pulse_text text)
     return is_word(unsigned_text, "inf") || is_word(unsigned_text, "infinity");
 }
 
-bool pulse_text_has_commas(struct pulse_text text)
-{
-    size_t commas = 0, sign = text.length > 0 && (text.at[0] == '-' || text.at[0] == '+');
-    for (size_t i = sign; i < text.length; i++) {
-        bool digit = text.at[i] >= '0' && text.at[i] <= '9';
-        if (!digit &&
-            (i == sign || i == text.length - 1 || (text.at[i] != ',' && text.at[i] != '.')))
-            return false;
-        commas += text.at[i] == ',';
-    }
-    return commas > 0;
-}
-
 bool pulse_text_number(struct pulse_text text, double *value)
 {
     if (!pulse_text_is_missing(text)) {

@@ -24,10 +24,6 @@ struct pulse_text pulse_cell_text(const char *first, const char *end);
 /* Empty, ".", NA, N/A, #N/A, <NA>, NaN, null, None or an infinity, in any case. */
 bool pulse_text_is_missing(struct pulse_text text);
 
-/* Digits with commas between them and perhaps a sign and points: "1,5", "-1,234.50". Which of the
- * two a comma stands for is not ours to guess. */
-bool pulse_text_has_commas(struct pulse_text text);
-
 /* A number, or NaN where it is missing or infinite; false for anything else. */
 bool pulse_text_number(struct pulse_text text, double *value);
 

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "data/format.h"
 
 static const char prefix[] = "historical_";
 
@@ -140,9 +141,7 @@ char *pulse_variable_of_path(const char *path, struct pulse_err *err)
     char *name = pulse_strdup(pulse_base_name(path), err);
     if (name == NULL)
         return NULL;
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name)
-        *dot = '\0';
+    name[pulse_format_stem(name)] = '\0';
     const char *variable = pulse_variable_of_name(name);
     memmove(name, variable, strlen(variable) + 1);
     return name;

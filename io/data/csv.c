@@ -6,21 +6,23 @@
 
 #include "base/mem.h"
 #include "data/cell.h"
+#include "data/csv_decimal.h"
 #include "data/csv_rows.h"
-#include "store/store.h"
+#include "data/input.h"
 
 enum {
     READ_ON_BYTES = 64 << 10, /* past a part's end, to finish its last row */
     LONGEST_ROW = 64 << 20,   /* a longer row is an open quote, or no table */
     SAMPLE_BYTES = 32 << 10,  /* of the part's end, to guess how many rows there are */
 };
+static const int64_t ANY_END = INT64_MAX / 2;
 
 struct pulse_csv {
-    struct pulse_object *object;
+    struct pulse_input *input;
     struct pulse_csv_layout layout;
     int64_t first; /* the part is [first, last) of the file */
-    int64_t last;
-    char *bytes; /* the file's [from, from + length), then PULSE_CELL_PADDING line feeds */
+    int64_t last;  /* ANY_END until the end of a packed file was seen */
+    char *bytes;   /* the file's [from, from + length), then PULSE_CELL_PADDING line feeds */
     int64_t from;
     int64_t length;
     int64_t capacity;
@@ -31,12 +33,13 @@ struct pulse_csv {
 
 /* ---- The part's bytes ----------------------------------------------------------- */
 
-static int read_bytes(struct pulse_csv *csv, int64_t from, void *out, int64_t n,
+/* `got` is less than `n` only where the file ends. */
+static int read_bytes(struct pulse_csv *csv, int64_t from, char *out, int64_t n, int64_t *got,
                       struct pulse_err *err)
 {
-    if (pulse_store_read(csv->object, from, out, n, err) != 0)
+    if (pulse_input_read(csv->input, from, out, n, got, err) != 0)
         return -1;
-    csv->bytes_read += n;
+    csv->bytes_read += *got;
     return 0;
 }
 
@@ -57,7 +60,7 @@ static int count_quotes(struct pulse_csv *csv, struct pulse_err *err)
 {
     for (int64_t at = csv->first; at < csv->last; at += csv->capacity) {
         int64_t n = csv->last - at < csv->capacity ? csv->last - at : csv->capacity;
-        if (read_bytes(csv, at, csv->bytes, n, err) != 0)
+        if (read_bytes(csv, at, csv->bytes, n, &n, err) != 0)
             return -1;
         csv->flips ^= flips(csv->bytes, n);
     }
@@ -70,25 +73,39 @@ static int64_t share(int64_t size, int part, int parts)
     return size / parts * part + size % parts * part / parts;
 }
 
+static void set_part(struct pulse_csv *csv, int part, int parts)
+{
+    const int64_t data = csv->layout.data_offset;
+    const int64_t size = pulse_input_size(csv->input) - data;
+    if (pulse_input_is_packed(csv->input)) {
+        csv->first = data;
+        csv->last = part == 0 ? ANY_END : data;
+    } else {
+        csv->first = data + share(size, part, parts);
+        csv->last = data + share(size, part + 1, parts);
+    }
+    if (csv->first < csv->last)
+        pulse_input_will_read(csv->input, csv->first, csv->last - csv->first);
+}
+
 int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
-                   struct pulse_csv **out, struct pulse_err *err)
+                   const struct pulse_read_options *options, struct pulse_csv **out,
+                   struct pulse_err *err)
 {
     struct pulse_csv *csv = pulse_calloc(1, sizeof *csv, "an open CSV file", err);
     if (csv == NULL)
         return -1;
-    if (pulse_store_open(uri, &csv->object, err) != 0 ||
-        pulse_csv_layout_read(csv->object, &csv->layout, err) != 0)
+    csv->time_unit = options->time_unit;
+    if (pulse_input_open(uri, &csv->input, err) != 0 ||
+        pulse_csv_layout_read(csv->input, options->decimal, &csv->layout, err) != 0)
         goto fail;
     csv->bytes_read = csv->layout.bytes_read;
-    int64_t data = csv->layout.data_offset;
-    int64_t size = pulse_store_size(csv->object) - data;
-    csv->first = data + share(size, part, parts);
-    csv->last = data + share(size, part + 1, parts);
-    pulse_store_will_read(csv->object, csv->first, csv->last - csv->first);
+    set_part(csv, part, parts);
     csv->capacity = buffer_bytes;
     csv->bytes =
         pulse_alloc_aligned(csv->capacity + PULSE_CELL_PADDING, 1, "a CSV file's rows", err);
-    if (csv->bytes == NULL || (parts > 1 && count_quotes(csv, err) != 0))
+    if (csv->bytes == NULL ||
+        (parts > 1 && !pulse_input_is_packed(csv->input) && count_quotes(csv, err) != 0))
         goto fail;
     *out = csv;
     return 0;
@@ -101,15 +118,10 @@ void pulse_csv_free(struct pulse_csv *csv)
 {
     if (csv == NULL)
         return;
-    pulse_store_close(csv->object);
+    pulse_input_close(csv->input);
     pulse_csv_layout_clear(&csv->layout);
     free(csv->bytes);
     free(csv);
-}
-
-void pulse_csv_declare_time_unit(struct pulse_csv *csv, enum pulse_time_unit unit)
-{
-    csv->time_unit = unit;
 }
 
 const struct pulse_csv_layout *pulse_csv_layout(const struct pulse_csv *csv)
@@ -133,7 +145,7 @@ static int64_t line_of(struct pulse_csv *csv, int64_t offset)
     int64_t line = 1;
     for (int64_t at = 0; at < offset; at += (int64_t)sizeof block) {
         int64_t n = offset - at < (int64_t)sizeof block ? offset - at : (int64_t)sizeof block;
-        if (pulse_store_read(csv->object, at, block, n, &ignored) != 0)
+        if (pulse_input_read(csv->input, at, block, n, &n, &ignored) != 0)
             return 0;
         for (const char *p = block; (p = memchr(p, '\n', (size_t)(block + n - p))) != NULL; p++)
             line++;
@@ -144,7 +156,7 @@ static int64_t line_of(struct pulse_csv *csv, int64_t offset)
 static int fail_at(struct pulse_csv *csv, const char *at, struct pulse_err *err, const char *what)
 {
     long long line = (long long)line_of(csv, csv->from + (at - csv->bytes));
-    return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: %s", pulse_store_uri(csv->object), line,
+    return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: %s", pulse_input_uri(csv->input), line,
                       what);
 }
 
@@ -177,13 +189,12 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
                        (int)(text.length < 40 ? text.length : 40), text.at, column);
 }
 
-static void describe_number(char *what, size_t size, struct pulse_text text, const char *column)
+static void describe_number(char *what, size_t size, struct pulse_text text, const char *column,
+                            char decimal)
 {
     (void)snprintf(what, size, "'%.*s' in column '%.64s' is no number%s",
                    (int)(text.length < 40 ? text.length : 40), text.at, column,
-                   pulse_text_has_commas(text)
-                       ? ": commas in numbers are not read yet; write 1234.5 for 1234,5 and 1,234.5"
-                       : "");
+                   pulse_csv_decimal_wrong(text, decimal) ? pulse_csv_decimal_advice(decimal) : "");
 }
 
 static int64_t cells_in_row(const struct pulse_csv *csv, const char *p, const char *end)
@@ -216,7 +227,8 @@ static int report(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble
         describe_time(what, sizeof what, text, csv->layout.names[csv->layout.time], csv->time_unit);
         break;
     default:
-        describe_number(what, sizeof what, text, csv->layout.names[columns[trouble->slot]]);
+        describe_number(what, sizeof what, text, csv->layout.names[columns[trouble->slot]],
+                        csv->layout.decimal);
         break;
     }
     return fail_at(csv, trouble->row, err, what);
@@ -226,7 +238,7 @@ static int report(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble
 
 static bool holds_last(const struct pulse_csv *csv)
 {
-    return csv->from + csv->length == pulse_store_size(csv->object);
+    return csv->from + csv->length == pulse_input_size(csv->input);
 }
 
 /* Twice the buffer, when most of it is one row. */
@@ -254,14 +266,14 @@ static int read_on(struct pulse_csv *csv, int64_t at, struct pulse_err *err)
     if (csv->length > csv->capacity / 2 && widen(csv, err) != 0)
         return -1;
     int64_t next = csv->from + csv->length, room = csv->capacity - csv->length;
-    int64_t left = pulse_store_size(csv->object) - next;
     int64_t wanted = (next < csv->last ? csv->last - next : 0) + READ_ON_BYTES;
-    int64_t n = left < wanted ? left : wanted;
+    int64_t n = wanted < room ? wanted : room;
     char *fresh = csv->bytes + csv->length;
-    n = n < room ? n : room;
-    if (read_bytes(csv, next, fresh, n, err) != 0)
+    if (read_bytes(csv, next, fresh, n, &n, err) != 0)
         return -1;
     csv->length += n;
+    if (csv->last == ANY_END && pulse_input_size(csv->input) >= 0)
+        csv->last = pulse_input_size(csv->input);
     memset(fresh + n, '\n', PULSE_CELL_PADDING);
     const char *nul = memchr(fresh, '\0', (size_t)n);
     return nul == NULL ? 0 : fail_at(csv, nul, err, "a NUL byte; not a CSV text in UTF-8");
@@ -318,10 +330,25 @@ static int sample_end(struct pulse_csv *csv, double *row_bytes, struct pulse_err
     char sample[SAMPLE_BYTES];
     int64_t part = csv->last - csv->first;
     int64_t n = part < SAMPLE_BYTES ? part : SAMPLE_BYTES;
-    if (read_bytes(csv, csv->last - n, sample, n, err) != 0)
+    if (read_bytes(csv, csv->last - n, sample, n, &n, err) != 0)
         return -1;
     int64_t lines = count_lines(sample, sample + n);
     *row_bytes = lines == 0 ? 0 : (double)n / (double)lines;
+    return 0;
+}
+
+/* How many rows a file has whose end is not known: by the size that it is likely to have, but never
+ * many times as many as there are already, since it may be made to look like anything. */
+static int guess_unpacked_rows(const struct pulse_csv *csv, int64_t rows, int64_t begin, int64_t at,
+                               int64_t *guess)
+{
+    enum { TIMES = 8, LEAST = 1024 };
+    const double row_bytes = rows == 0 ? 1 : (double)(at - begin) / (double)rows;
+    const double left = (double)(pulse_input_guess_size(csv->input) - at);
+    const int64_t least = rows + rows / 4 + LEAST, most = rows * TIMES + LEAST;
+    const double likely = (double)rows + left / row_bytes * (1 + 1. / 32);
+    *guess = likely < (double)most ? (int64_t)likely : most;
+    *guess = *guess < least ? least : *guess;
     return 0;
 }
 
@@ -332,6 +359,8 @@ static int sample_end(struct pulse_csv *csv, double *row_bytes, struct pulse_err
 static int guess_rows(struct pulse_csv *csv, int64_t rows, int64_t begin, int64_t at,
                       int64_t *guess, struct pulse_err *err)
 {
+    if (csv->last == ANY_END)
+        return guess_unpacked_rows(csv, rows, begin, at, guess);
     int64_t left = csv->last - at, least = rows + rows / 4, most = rows + left / csv->layout.n + 1;
     if (csv->from + csv->length >= csv->last) {
         const char *base = csv->bytes - csv->from;
@@ -396,7 +425,8 @@ static int compare_takes(const void *a, const void *b)
 static int make_plan(const struct pulse_csv_layout *layout, const int64_t *columns, int64_t n,
                      struct pulse_csv_plan *plan, struct pulse_err *err)
 {
-    *plan = (struct pulse_csv_plan){.separator = layout->separator, .takes = n + 1, .slots = n};
+    *plan = (struct pulse_csv_plan){
+        .separator = layout->separator, .decimal = layout->decimal, .takes = n + 1, .slots = n};
     plan->take = pulse_calloc(n + 1, sizeof *plan->take, "columns to read", err);
     if (plan->take == NULL)
         return -1;

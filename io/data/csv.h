@@ -16,13 +16,12 @@ struct pulse_csv;
 enum { PULSE_CSV_BUFFER_BYTES = 512 << 10 };
 
 /* Reads the header of part `part` of `parts`. The rows are to be read through a buffer of
- * `buffer_bytes` (1 or more; it grows for a longer row). */
+ * `buffer_bytes` (1 or more; it grows for a longer row). A packed file (.gz, .zst) can only be read
+ * from its beginning, so that its first part has all its rows and the others none. */
 int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
-                   struct pulse_csv **out, struct pulse_err *err);
+                   const struct pulse_read_options *options, struct pulse_csv **out,
+                   struct pulse_err *err);
 void pulse_csv_free(struct pulse_csv *csv);
-
-/* Before rows are read: integers in the time column count this unit. */
-void pulse_csv_declare_time_unit(struct pulse_csv *csv, enum pulse_time_unit unit);
 
 /* Borrowed. */
 const struct pulse_csv_layout *pulse_csv_layout(const struct pulse_csv *csv);

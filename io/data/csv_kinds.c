@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/number.h"
+#include "data/csv_decimal.h"
 #include "data/epoch.h"
 
 static bool is_word(struct pulse_text text, const char *word)
@@ -59,7 +60,7 @@ static unsigned seen_number(struct pulse_text text)
     return size <= INT64_MAX ? PULSE_SEEN_INTEGER | no_day : PULSE_SEEN_LARGE | no_day;
 }
 
-unsigned pulse_csv_seen(struct pulse_text cell)
+unsigned pulse_csv_seen(struct pulse_text cell, char decimal)
 {
     const struct pulse_text text = pulse_cell_text(cell.at, cell.at + cell.length);
     double number;
@@ -68,8 +69,9 @@ unsigned pulse_csv_seen(struct pulse_text cell)
         return PULSE_SEEN_REAL | PULSE_SEEN_NO_DAY;
     if (pulse_text_is_missing(text))
         return 0;
-    if (pulse_number_quick(text.at, text.at + text.length, &number) ||
-        pulse_parse_number(text.at, text.length, &number))
+    if (decimal == '.' ? pulse_number_quick(text.at, text.at + text.length, &number) ||
+                             pulse_parse_number(text.at, text.length, &number)
+                       : pulse_csv_decimal_number(text, decimal, &number))
         return seen_number(text);
     if (is_word(text, "true") || is_word(text, "false"))
         return PULSE_SEEN_BOOL;
@@ -107,13 +109,15 @@ int64_t pulse_csv_integer(struct pulse_text cell, enum pulse_kind_of_column kind
     return (int64_t)(is_negative(text) ? 0 - size : size);
 }
 
-double pulse_csv_real(struct pulse_text cell)
+double pulse_csv_real(struct pulse_text cell, char decimal)
 {
     const struct pulse_text text = pulse_cell_text(cell.at, cell.at + cell.length);
     double value = NAN;
     if (is_infinite(text))
         return is_negative(text) ? -INFINITY : INFINITY;
-    if (!pulse_number_quick(text.at, text.at + text.length, &value))
+    if (decimal != '.')
+        (void)pulse_csv_decimal_number(text, decimal, &value);
+    else if (!pulse_number_quick(text.at, text.at + text.length, &value))
         (void)pulse_parse_number(text.at, text.length, &value);
     return value;
 }

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "data/cell.h"
 #include "data/columns.h"
+#include "data/csv_decimal.h"
+#include "data/unpack.h"
 
 enum {
     SAMPLE_BYTES = 64 << 10, /* of rows, to tell numbers from text */
@@ -16,7 +18,7 @@ enum {
 
 /* The file's first bytes, followed by PULSE_CELL_PADDING line feeds. */
 struct head {
-    struct pulse_object *object;
+    struct pulse_input *input;
     char *bytes;
     int64_t length;
     bool whole; /* the file ends here */
@@ -25,22 +27,20 @@ struct head {
 static int read_head(struct head *head, int64_t wanted, struct pulse_csv_layout *layout,
                      struct pulse_err *err)
 {
-    int64_t size = pulse_store_size(head->object);
-    int64_t length = wanted < size ? wanted : size;
-    char *grown = realloc(head->bytes, (size_t)length + PULSE_CELL_PADDING);
+    int64_t got;
+    char *grown = realloc(head->bytes, (size_t)wanted + PULSE_CELL_PADDING);
     if (grown == NULL)
         return pulse_fail(err, PULSE_E_MEMORY, "out of memory: %lld bytes for the header of %s",
-                          (long long)length, pulse_store_uri(head->object));
+                          (long long)wanted, pulse_input_uri(head->input));
     head->bytes = grown;
     /* Not a byte more than that: other parts of the file may be another reader's. */
-    const struct pulse_range range = {
-        .offset = head->length, .bytes = length - head->length, .out = grown + head->length};
-    if (pulse_store_read_ranges(head->object, &range, 1, err) != 0)
+    if (pulse_input_peek(head->input, head->length, grown + head->length, wanted - head->length,
+                         &got, err) != 0)
         return -1;
-    layout->bytes_read += length - head->length;
-    head->length = length;
-    head->whole = length == size;
-    memset(grown + length, '\n', PULSE_CELL_PADDING);
+    layout->bytes_read += got;
+    head->length += got;
+    head->whole = head->length < wanted || head->length == pulse_input_size(head->input);
+    memset(grown + head->length, '\n', PULSE_CELL_PADDING);
     return 0;
 }
 
@@ -67,7 +67,7 @@ static int read_line(struct head *head, int64_t from, int64_t *end, struct pulse
             return pulse_fail(err, PULSE_E_INPUT,
                               "%s: a line of more than %d MiB; not a CSV table, or a quote that is "
                               "never closed",
-                              pulse_store_uri(head->object), LONGEST_LINE >> 20);
+                              pulse_input_uri(head->input), LONGEST_LINE >> 20);
         if (read_head(head, head->length * 2, layout, err) != 0)
             return -1;
     }
@@ -135,7 +135,7 @@ static int split_header(const char *p, const char *end, const char *uri,
 /* Reads the header line; `data_offset` is then where rows begin. */
 static int read_header(struct head *head, struct pulse_csv_layout *layout, struct pulse_err *err)
 {
-    const char *uri = pulse_store_uri(head->object);
+    const char *uri = pulse_input_uri(head->input);
     int64_t end;
     if (read_line(head, 0, &end, layout, err) != 0)
         return -1;
@@ -143,6 +143,11 @@ static int read_header(struct head *head, struct pulse_csv_layout *layout, struc
     assert(first != NULL);                                 /* read_head has seen to it */
     if (end >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0) /* UTF-8 byte order mark */
         first += 3;
+    const enum pulse_packing packing = pulse_packing_of_bytes(first, end);
+    if (packing != PULSE_PACKING_NONE)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: packed with %s; put .%s at the end of its name",
+                          uri, pulse_packing_name(packing),
+                          packing == PULSE_PACKING_ZSTD ? "zst" : "gz");
     if (memchr(head->bytes, '\0', (size_t)end) != NULL)
         return pulse_fail(err, PULSE_E_INPUT, "%s, line 1: a NUL byte; not a CSV text in UTF-8",
                           uri);
@@ -171,31 +176,57 @@ static enum look look_at(struct pulse_text text)
     if (pulse_text_is_missing(text))
         return LOOK_NOTHING;
     /* A column of numbers with commas is no text to leave out: reading it says what is wrong. */
-    if (pulse_text_number(text, &number) || pulse_text_has_commas(text))
+    if (pulse_text_number(text, &number) || pulse_csv_decimal_wrong(text, '.'))
         return LOOK_NUMBER;
     return pulse_parse_instant(text.at, text.length, &instant) ? LOOK_INSTANT : LOOK_TEXT;
 }
 
-/* The first value of each column among the whole lines at hand. */
+/* What the whole lines at hand hold: the first value of each column, and what tells the decimal
+ * sign. */
 static void look_at_rows(const struct head *head, const struct pulse_csv_layout *layout,
-                         enum look *looks)
+                         enum look *looks, struct pulse_csv_decimal *decimal)
 {
-    int64_t from = layout->data_offset, to, open = layout->n;
-    for (; open > 0 && from < head->length && (to = line_end(head, from)) > 0; from = to) {
+    int64_t from = layout->data_offset, to;
+    for (; from < head->length && (to = line_end(head, from)) > 0; from = to) {
         const char *p = head->bytes + from, *end = head->bytes + to;
         for (int64_t c = 0; c < layout->n && p < end; c++, p++) {
             const char *cell_end = pulse_cell_end(p, end, layout->separator);
             if (cell_end == NULL)
                 break;
-            if (looks[c] == LOOK_NOTHING) {
-                looks[c] = look_at(pulse_cell_text(p, cell_end));
-                open -= looks[c] != LOOK_NOTHING;
-            }
+            const struct pulse_text text = pulse_cell_text(p, cell_end);
+            pulse_csv_decimal_see(decimal, text);
+            if (looks[c] == LOOK_NOTHING)
+                looks[c] = look_at(text);
             p = cell_end;
             if (p < end && *p == '\n')
                 break;
         }
     }
+}
+
+/* The decimal sign that was said, or that the rows tell. Where commas are the separators, it is not
+ * guessed: a comma is in a number only where that is quoted, as often between thousands. */
+static int choose_decimal(const char *uri, char said, const struct pulse_csv_decimal *seen,
+                          struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    enum { SHOWN = 40 };
+    layout->decimal = (char)(said != '\0'               ? said
+                             : layout->separator == ',' ? '.'
+                                                        : pulse_csv_decimal_of(seen));
+    if (layout->decimal != '\0')
+        return 0;
+    const struct pulse_text comma = seen->comma.at == NULL ? seen->either : seen->comma;
+    const int shown = comma.length < SHOWN ? (int)comma.length : SHOWN;
+    if (seen->comma.at == NULL)
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "%s: the comma of '%.*s' may stand before a fraction or between thousands;"
+            " say --decimal comma or --decimal point",
+            uri, shown, comma.at);
+    return pulse_fail(
+        err, PULSE_E_INPUT,
+        "%s: both '%.*s' and '%.*s' are in it; say --decimal comma or --decimal point", uri, shown,
+        comma.at, seen->point.length < SHOWN ? (int)seen->point.length : SHOWN, seen->point.at);
 }
 
 /* Where no column is called like a time, an index column without a name that holds dates serves,
@@ -222,60 +253,65 @@ static int find_time(const char *uri, struct pulse_csv_layout *layout, const enu
                       pulse_columns_list(layout->names, layout->n, list));
 }
 
-static int classify(struct head *head, struct pulse_csv_layout *layout, struct pulse_err *err)
+/* The rows that are looked at: those in the bytes read, the first one at least. */
+static int read_sample(struct head *head, struct pulse_csv_layout *layout, struct pulse_err *err)
 {
     int64_t first_row_end;
-    enum look *looks = NULL;
-    int rc = -1;
-    int64_t wanted = layout->data_offset + SAMPLE_BYTES;
+    const int64_t wanted = layout->data_offset + SAMPLE_BYTES;
     if (wanted > head->length && !head->whole && read_head(head, wanted, layout, err) != 0)
-        goto done;
-    if (read_line(head, layout->data_offset, &first_row_end, layout, err) != 0)
-        goto done;
-    looks = pulse_calloc(layout->n, sizeof *looks, "column kinds", err);
+        return -1;
+    return read_line(head, layout->data_offset, &first_row_end, layout, err);
+}
+
+static int classify(struct head *head, char decimal, bool header_only,
+                    struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    const char *uri = pulse_input_uri(head->input);
+    struct pulse_csv_decimal seen = {0};
+    enum look *looks = pulse_calloc(layout->n, sizeof *looks, "column kinds", err);
     layout->numeric = pulse_calloc(layout->n, sizeof *layout->numeric, "column kinds", err);
-    if (looks == NULL || layout->numeric == NULL)
-        goto done;
-    look_at_rows(head, layout, looks);
-    if (find_time(pulse_store_uri(head->object), layout, looks, err) != 0)
-        goto done;
-    for (int64_t c = 0; c < layout->n; c++)
+    int rc = looks == NULL || layout->numeric == NULL ? -1 : 0;
+    if (rc == 0) {
+        look_at_rows(head, layout, looks, &seen);
+        rc = choose_decimal(uri, decimal, &seen, layout, err);
+    }
+    if (rc == 0 && !header_only)
+        rc = find_time(uri, layout, looks, err);
+    for (int64_t c = 0; rc == 0 && c < layout->n; c++)
         layout->numeric[c] = c != layout->time && layout->names[c][0] != '\0' &&
                              (looks[c] == LOOK_NOTHING || looks[c] == LOOK_NUMBER);
-    rc = 0;
-done:
     free(looks);
     return rc;
 }
 
-int pulse_csv_header_read(struct pulse_object *object, struct pulse_csv_layout *out,
-                          struct pulse_err *err)
+static int read_layout(struct pulse_input *input, char decimal, bool header_only,
+                       struct pulse_csv_layout *out, struct pulse_err *err)
 {
-    struct head head = {.object = object};
+    struct head head = {.input = input};
     *out = (struct pulse_csv_layout){.time = -1};
     int rc = read_head(&head, SAMPLE_BYTES, out, err);
     if (rc == 0)
         rc = read_header(&head, out, err);
+    if (rc == 0)
+        rc = read_sample(&head, out, err);
+    if (rc == 0)
+        rc = classify(&head, decimal, header_only, out, err);
     free(head.bytes);
     if (rc != 0)
         pulse_csv_layout_clear(out);
     return rc;
 }
 
-int pulse_csv_layout_read(struct pulse_object *object, struct pulse_csv_layout *out,
+int pulse_csv_header_read(struct pulse_input *input, char decimal, struct pulse_csv_layout *out,
                           struct pulse_err *err)
 {
-    struct head head = {.object = object};
-    *out = (struct pulse_csv_layout){.time = -1};
-    int rc = read_head(&head, SAMPLE_BYTES, out, err);
-    if (rc == 0)
-        rc = read_header(&head, out, err);
-    if (rc == 0)
-        rc = classify(&head, out, err);
-    free(head.bytes);
-    if (rc != 0)
-        pulse_csv_layout_clear(out);
-    return rc;
+    return read_layout(input, decimal, true, out, err);
+}
+
+int pulse_csv_layout_read(struct pulse_input *input, char decimal, struct pulse_csv_layout *out,
+                          struct pulse_err *err)
+{
+    return read_layout(input, decimal, false, out, err);
 }
 
 void pulse_csv_layout_clear(struct pulse_csv_layout *layout)

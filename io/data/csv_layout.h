@@ -7,10 +7,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "store/store.h"
+#include "data/input.h"
 
 struct pulse_csv_layout {
     char separator;
+    char decimal;         /* '.' or ',' */
     int64_t data_offset;  /* of the first byte after the header line */
     int64_t header_lines; /* that the header takes; more than 1 with line feeds in quotes */
     int64_t n;            /* columns */
@@ -20,13 +21,15 @@ struct pulse_csv_layout {
     int64_t bytes_read;
 };
 
-/* Reads the header alone: separator and names. PULSE_E_INPUT as below. */
-int pulse_csv_header_read(struct pulse_object *object, struct pulse_csv_layout *out,
+/* Reads the header, for separator and names, and the rows in the file's first 64 KiB, for the
+ * decimal sign. PULSE_E_INPUT as below. */
+int pulse_csv_header_read(struct pulse_input *input, char decimal, struct pulse_csv_layout *out,
                           struct pulse_err *err);
 
 /* Reads the header and about 64 KiB of rows: a column whose first value there is no number is
- * text. PULSE_E_INPUT names the file and what is wrong with it. */
-int pulse_csv_layout_read(struct pulse_object *object, struct pulse_csv_layout *out,
+ * text. `decimal` is the sign before the fraction of a number where that was said, or 0.
+ * PULSE_E_INPUT names the file and what is wrong with it. */
+int pulse_csv_layout_read(struct pulse_input *input, char decimal, struct pulse_csv_layout *out,
                           struct pulse_err *err);
 void pulse_csv_layout_clear(struct pulse_csv_layout *layout);
 

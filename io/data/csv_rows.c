@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/number.h"
 #include "data/cell.h"
+#include "data/csv_decimal.h"
 #include "data/csv_kinds.h"
 
 /* What the parser of one row carries. Where cells end is found ahead of what is in them, 64 bytes
@@ -98,9 +99,10 @@ static const char *skip_cells(struct row *row, const char *p, int64_t n)
 
 static bool take_value(struct row *row, const char *p, const char *cell_end, int64_t slot)
 {
-    if (pulse_number_quick(p, cell_end, &row->values[slot]))
+    const char decimal = row->plan->decimal;
+    if (decimal == '.' && pulse_number_quick(p, cell_end, &row->values[slot]))
         return true;
-    if (pulse_text_number(pulse_cell_text(p, cell_end), &row->values[slot]))
+    if (pulse_csv_decimal_number(pulse_cell_text(p, cell_end), decimal, &row->values[slot]))
         return true;
     return fail(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot) != NULL;
 }

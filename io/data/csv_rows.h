@@ -10,6 +10,7 @@
 /* Which cells of a row matter: from the left, skip some, then take one; then skip the rest. */
 struct pulse_csv_plan {
     char separator;
+    char decimal;                   /* '.' or ',' */
     enum pulse_time_unit time_unit; /* of times that are integers */
     int64_t takes;
     struct pulse_csv_take {

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/csv_layout.h"
-#include "store/store.h"
+#include "data/input.h"
 
 enum {
     BUFFER_BYTES = 1 << 20,
@@ -15,25 +15,27 @@ enum {
 };
 
 struct pulse_csv_stream {
-    struct pulse_object *object;
+    struct pulse_input *input;
     struct pulse_csv_layout layout; /* names and separator; nothing of kinds */
     struct pulse_text *cells;
     char *bytes; /* the file's [from, from + length), then PULSE_CELL_PADDING line feeds */
     int64_t from;
     int64_t length;
     int64_t capacity;
-    int64_t at;   /* in `bytes`: the next row */
-    int64_t line; /* its number */
+    int64_t at;    /* in `bytes`: the next row */
+    int64_t line;  /* its number */
+    int64_t given; /* that of the row that was given last */
 };
 
-int pulse_csv_stream_open(const char *uri, struct pulse_csv_stream **out, struct pulse_err *err)
+int pulse_csv_stream_open(const char *uri, char decimal, struct pulse_csv_stream **out,
+                          struct pulse_err *err)
 {
     struct pulse_csv_stream *stream = pulse_calloc(1, sizeof *stream, "an open CSV file", err);
     if (stream == NULL)
         return -1;
     stream->capacity = BUFFER_BYTES;
-    if (pulse_store_open(uri, &stream->object, err) != 0 ||
-        pulse_csv_header_read(stream->object, &stream->layout, err) != 0)
+    if (pulse_input_open(uri, &stream->input, err) != 0 ||
+        pulse_csv_header_read(stream->input, decimal, &stream->layout, err) != 0)
         goto fail;
     stream->bytes =
         pulse_alloc_aligned(stream->capacity + PULSE_CELL_PADDING, 1, "a CSV file's rows", err);
@@ -52,11 +54,21 @@ void pulse_csv_stream_free(struct pulse_csv_stream *stream)
 {
     if (stream == NULL)
         return;
-    pulse_store_close(stream->object);
+    pulse_input_close(stream->input);
     pulse_csv_layout_clear(&stream->layout);
     free(stream->cells);
     free(stream->bytes);
     free(stream);
+}
+
+char pulse_csv_stream_decimal(const struct pulse_csv_stream *stream)
+{
+    return stream->layout.decimal;
+}
+
+int64_t pulse_csv_stream_line(const struct pulse_csv_stream *stream)
+{
+    return stream->given;
 }
 
 char *const *pulse_csv_stream_names(const struct pulse_csv_stream *stream, int64_t *n)
@@ -72,24 +84,24 @@ void pulse_csv_stream_rewind(struct pulse_csv_stream *stream)
     stream->length = 0;
     stream->at = 0;
     stream->line = stream->layout.header_lines + 1;
-    pulse_store_will_read(stream->object, data, pulse_store_size(stream->object) - data);
+    stream->given = stream->line;
+    pulse_input_will_read(stream->input, data, pulse_input_guess_size(stream->input) - data);
 }
 
 double pulse_csv_stream_done(const struct pulse_csv_stream *stream)
 {
-    const int64_t size = pulse_store_size(stream->object);
-    return size == 0 ? 1 : (double)(stream->from + stream->at) / (double)size;
+    return pulse_input_done(stream->input, stream->from + stream->at);
 }
 
 static int fail_row(const struct pulse_csv_stream *stream, const char *what, struct pulse_err *err)
 {
-    return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: %s", pulse_store_uri(stream->object),
+    return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: %s", pulse_input_uri(stream->input),
                       (long long)stream->line, what);
 }
 
 static bool holds_last(const struct pulse_csv_stream *stream)
 {
-    return stream->from + stream->length == pulse_store_size(stream->object);
+    return stream->from + stream->length == pulse_input_size(stream->input);
 }
 
 /* Forgets the rows that were passed and reads on; twice as far when a row fills the buffer. */
@@ -112,9 +124,9 @@ static int read_on(struct pulse_csv_stream *stream, struct pulse_err *err)
     stream->from += stream->at;
     stream->at = 0;
     stream->length = kept;
-    const int64_t left = pulse_store_size(stream->object) - stream->from - kept;
-    const int64_t n = left < capacity - kept ? left : capacity - kept;
-    if (pulse_store_read(stream->object, stream->from + kept, bytes + kept, n, err) != 0)
+    int64_t n;
+    if (pulse_input_read(stream->input, stream->from + kept, bytes + kept, capacity - kept, &n,
+                         err) != 0)
         return -1;
     stream->length += n;
     memset(bytes + stream->length, '\n', PULSE_CELL_PADDING);
@@ -210,6 +222,7 @@ int pulse_csv_stream_next(struct pulse_csv_stream *stream, const struct pulse_te
     char *end = stream->bytes + (row_end - stream->bytes);
     if (check_text(stream, row, end, err) != 0)
         return -1;
+    stream->given = stream->line;
     stream->line += count_lines(row, end) + 1;
     stream->at = row_end - stream->bytes;
     stream->at += stream->at < stream->length; /* its line feed */

@@ -11,9 +11,17 @@
 
 struct pulse_csv_stream;
 
-/* Reads the header. PULSE_E_INPUT names the file and what is wrong with it. */
-int pulse_csv_stream_open(const char *uri, struct pulse_csv_stream **out, struct pulse_err *err);
+/* Reads the header; `decimal` as in csv_layout.h. PULSE_E_INPUT names the file and what is wrong
+ * with it. */
+int pulse_csv_stream_open(const char *uri, char decimal, struct pulse_csv_stream **out,
+                          struct pulse_err *err);
 void pulse_csv_stream_free(struct pulse_csv_stream *stream);
+
+/* The sign before the fraction of a number. */
+char pulse_csv_stream_decimal(const struct pulse_csv_stream *stream);
+
+/* Line of the row that was given last, or where the next begins before the first. */
+int64_t pulse_csv_stream_line(const struct pulse_csv_stream *stream);
 
 /* Column names, "" for one without; borrowed. */
 char *const *pulse_csv_stream_names(const struct pulse_csv_stream *stream, int64_t *n);

@@ -86,9 +86,9 @@ static int set_names(struct pulse_wide *wide, char *const *names, const bool *nu
 static int open_csv(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
 {
     struct pulse_name_index whole;
-    if (pulse_csv_open(wide->uri, part, parts, PULSE_CSV_BUFFER_BYTES, &wide->csv, err) != 0)
+    if (pulse_csv_open(wide->uri, part, parts, PULSE_CSV_BUFFER_BYTES, &wide->reading, &wide->csv,
+                       err) != 0)
         return -1;
-    pulse_csv_declare_time_unit(wide->csv, wide->reading.time_unit);
     const struct pulse_csv_layout *layout = pulse_csv_layout(wide->csv);
     /* Two columns of one name are a mistake even where one of them holds text. */
     if (pulse_name_index_init(&whole, wide->uri, layout->names, layout->n, err) != 0)
@@ -285,9 +285,8 @@ static int read_csv_series(const char *uri, const char *name,
 {
     struct pulse_csv *csv;
     int64_t column;
-    if (pulse_csv_open(uri, 0, 1, PULSE_CSV_BUFFER_BYTES, &csv, err) != 0)
+    if (pulse_csv_open(uri, 0, 1, PULSE_CSV_BUFFER_BYTES, reading, &csv, err) != 0)
         return -1;
-    pulse_csv_declare_time_unit(csv, reading->time_unit);
     const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
     int rc = pulse_columns_find_value(uri, layout->names, layout->numeric, layout->n, name, &column,
                                       err);

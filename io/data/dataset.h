@@ -28,6 +28,8 @@ struct pulse_read_options {
     enum pulse_time_unit time_unit;
     int64_t from_ns, to_ns; /* instants wanted, both included. Rows outside may be left out, where
                                that spares reading them; a caller must not rely on it */
+    char decimal;           /* sign before the fraction of a number in CSV, '.' or ','; 0: told from
+                               the file, an error where that could be either */
 };
 
 /* ---- What there is -------------------------------------------------------------- */
@@ -81,9 +83,9 @@ struct pulse_block {
 
 struct pulse_wide;
 
-/* Opens part `part` of `parts` (by bytes for CSV, by rows for the others; the parts in order make
- * the file, each row in exactly one). Of several CSV parts it reads all bytes, to count the
- * quotes. */
+/* Opens part `part` of `parts` (by bytes for CSV, of which a packed one is all in the first part;
+ * by rows for the others; the parts in order make the file, each row in exactly one). Of several
+ * CSV parts it reads all bytes, to count the quotes. */
 int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,
                     struct pulse_wide **out, struct pulse_err *err);
 void pulse_wide_free(struct pulse_wide *wide);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "data/gunzip.h"
 #include "data/pickle_arena.h"
 #include "data/record_store.h"
+#include "data/unpack.h"
 #include "store/store.h"
 
 static const int64_t BYTES_MOST = INT64_C(1) << 32;
@@ -39,9 +39,11 @@ static struct pulse_pickle_tree *read_tree(const char *uri, int64_t *bytes, int6
     int64_t n = 0;
     char *pickle = read_bytes(uri, &n, err);
     *bytes += n;
-    if (pickle != NULL && pulse_gunzip_is(pickle, n)) {
+    const enum pulse_packing packing =
+        pickle == NULL ? PULSE_PACKING_NONE : pulse_packing_of_bytes(pickle, n);
+    if (packing != PULSE_PACKING_NONE) {
         char *packed = pickle;
-        pickle = pulse_gunzip(uri, packed, n, PULSE_PICKLE_PADDING, &n, err);
+        pickle = pulse_unpack(packing, uri, packed, n, PULSE_PICKLE_PADDING, &n, err);
         free(packed);
     }
     *unpacked += n;

@@ -1,5 +1,5 @@
-/* A pickle file, gzip or not, or the records of a stored dataset → the named columns in it.
- * Internal to io/data. */
+/* A pickle file, packed with gzip, zstd or not, or the records of a stored dataset → the named
+ * columns in it. Internal to io/data. */
 #ifndef PULSE_DATA_PICKLE_FILE_H
 #define PULSE_DATA_PICKLE_FILE_H
 

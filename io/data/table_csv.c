@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "data/batch.h"
 #include "data/columns.h"
+#include "data/csv_decimal.h"
 #include "data/csv_kinds.h"
 #include "data/csv_stream.h"
 #include "data/table_source.h"
@@ -12,6 +13,7 @@ struct state {
     struct pulse_csv_stream *stream;
     char *uri;
     enum pulse_time_unit unit;
+    char decimal; /* that was said, or 0 */
     int64_t rows;
     int64_t row; /* the next */
     int64_t n;
@@ -49,6 +51,25 @@ static double done(const void *open)
 
 /* ---- What the columns hold ------------------------------------------------------ */
 
+/* A column of numbers in which one has the other decimal sign is no text: the guess from the first
+ * rows was wrong, unless it was none. */
+static int look_at_cell(const struct state *s, const char *name, struct pulse_text cell,
+                        unsigned *seen, struct pulse_err *err)
+{
+    enum { SHOWN = 40, NUMBERS = PULSE_SEEN_INTEGER | PULSE_SEEN_LARGE | PULSE_SEEN_REAL };
+    const char decimal = pulse_csv_stream_decimal(s->stream);
+    const unsigned mark = pulse_csv_seen(cell, decimal);
+    const bool guessed = s->decimal == '\0' && (*seen & NUMBERS) != 0;
+    const struct pulse_text text = pulse_cell_text(cell.at, cell.at + cell.length);
+    *seen |= mark;
+    if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_csv_decimal_wrong(text, decimal))
+        return 0;
+    return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: '%.*s' in column '%s' is no number%s",
+                      s->uri, (long long)pulse_csv_stream_line(s->stream),
+                      (int)(text.length < SHOWN ? text.length : SHOWN), text.at, name,
+                      pulse_csv_decimal_advice(decimal));
+}
+
 /* A late cell may make text of what looked like numbers, so all rows are looked at before the first
  * is given. */
 static int look(struct state *s, struct pulse_err *err)
@@ -61,9 +82,9 @@ static int look(struct state *s, struct pulse_err *err)
     int rc = seen == NULL || s->columns == NULL || s->rooms == NULL ? -1 : 0;
     while (rc == 0 && (rc = pulse_csv_stream_next(s->stream, &cells, err)) == 0 && cells != NULL) {
         s->rows++;
-        for (int64_t c = 0; c < s->n; c++)
+        for (int64_t c = 0; rc == 0 && c < s->n; c++)
             if ((seen[c] & PULSE_SEEN_TEXT) == 0)
-                seen[c] |= pulse_csv_seen(cells[c]);
+                rc = look_at_cell(s, names[c], cells[c], &seen[c], err);
     }
     for (int64_t c = 0; rc == 0 && c < s->n; c++)
         s->columns[c] = (struct pulse_table_column){
@@ -96,12 +117,13 @@ static int take(const struct state *s, int64_t c, struct pulse_text cell, struct
 {
     if (v->kind == PULSE_KIND_TEXT)
         return take_text(pulse_csv_text_of(cell), v, &s->rooms[c], row, err);
-    if (pulse_csv_seen(cell) == 0) {
+    const char decimal = pulse_csv_stream_decimal(s->stream);
+    if (pulse_csv_seen(cell, decimal) == 0) {
         v->missing[row] = true;
         return 0;
     }
     if (v->kind == PULSE_KIND_DOUBLE)
-        v->reals[row] = pulse_csv_real(cell);
+        v->reals[row] = pulse_csv_real(cell, decimal);
     else if (v->kind != PULSE_KIND_TIME)
         v->integers[row] = pulse_csv_integer(cell, v->kind);
     else if (!pulse_csv_instant(cell, s->unit, &v->integers[row]))
@@ -151,8 +173,10 @@ int pulse_table_of_csv(const char *uri, const struct pulse_read_options *options
     if (s == NULL)
         return -1;
     s->unit = options->time_unit;
+    s->decimal = options->decimal;
     s->uri = pulse_strdup(uri, err);
-    if (s->uri == NULL || pulse_csv_stream_open(uri, &s->stream, err) != 0 || look(s, err) != 0) {
+    if (s->uri == NULL || pulse_csv_stream_open(uri, options->decimal, &s->stream, err) != 0 ||
+        look(s, err) != 0) {
         release(s);
         return -1;
     }

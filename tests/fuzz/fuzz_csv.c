@@ -89,10 +89,11 @@ static int compare_parts(const char *path, int parts, const char *const *names, 
 static void compare_buffer(const char *path, int64_t buffer_bytes, const struct pulse_block *whole)
 {
     struct pulse_err err = {0};
+    const struct pulse_read_options all = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
     struct pulse_csv *csv;
     struct pulse_block block;
     int64_t bytes = 0, n = 0;
-    if (pulse_csv_open(path, 0, 1, buffer_bytes, &csv, &err) != 0)
+    if (pulse_csv_open(path, 0, 1, buffer_bytes, &all, &csv, &err) != 0)
         abort(); /* the catalog could */
     const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
     int64_t *columns = calloc((size_t)layout->n, sizeof *columns);

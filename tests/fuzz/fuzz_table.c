@@ -86,7 +86,8 @@ static void check_batch(const struct pulse_batch *batch, const struct pulse_tabl
 
 static void read_table(const char *path, enum pulse_time_unit unit)
 {
-    const struct pulse_read_options options = {unit, INT64_MIN, INT64_MAX};
+    const struct pulse_read_options options = {
+        .time_unit = unit, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
     struct pulse_err err = {0};
     struct pulse_table *table;
     int64_t n, rows = 0;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """train.py [CASE…]: pulse-train from S3 to S3: the same bits as on disk, no byte fetched in vain."""
+import gzip
 import json
 import os
 import pathlib
@@ -97,6 +98,23 @@ def s3_train__each_byte_is_fetched_once():
             assert len(ranges) == len(set(ranges)), (path, ranges)
         got = s3.proxy.bytes("get")
         assert got <= size * 1.05, f"{got} bytes were fetched of {size}"
+
+
+def s3_train__packed_datasets_are_fetched_once():
+    """By one rank each: what a packed file holds is told in one go."""
+    with place() as s3:
+        options, _ = long_datasets(s3)
+        right, size = local_results(s3, options), 0
+        for i, name in enumerate(sorted(os.listdir("near"))):
+            body = pathlib.Path("near", name).read_bytes()
+            packed = gzip.compress(body) if i % 2 else gzip.compress(body[:99]) + gzip.compress(body[99:])
+            s3.put(f"packed/{name}.gz", packed)
+            size += len(packed)
+        s3.proxy.heal()
+        done = s3.train("--data", s3.uri("packed"), "--output", "far", *options, "--no-cache", ranks=3)
+        jobs.expect(done, 0)
+        same(right, arrays("far/results.h5"))
+        assert s3.proxy.bytes("get") <= size * 1.05, (s3.proxy.bytes("get"), size)
 
 
 def s3_train__a_second_run_reads_the_cache():

@@ -7,7 +7,7 @@ import sys
 
 import pandas as pd
 
-from support import SAMPLES, SKIPPED, fails, run
+from support import SAMPLES, SKIPPED, run
 
 
 def expected(folder):
@@ -78,11 +78,6 @@ def samples__hdf5_of_h5py():
 def samples__real_series_in_both_formats():
     by_csv, by_h5 = check("real", "wide.csv"), check("real", "wide.h5")
     assert by_csv == by_h5
-
-
-def samples__formats_not_read_yet_are_refused_by_name():
-    fails("info", os.path.join(SAMPLES, "formats", "csv", "long_iso_pandas.csv.gz"),
-          says="no known format")
 
 
 if not os.path.isdir(SAMPLES):

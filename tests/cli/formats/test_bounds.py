@@ -1,4 +1,5 @@
 """cat reads batch by batch: what it holds does not grow with the file."""
+import gzip
 import hashlib
 import os
 import subprocess
@@ -36,6 +37,20 @@ def bounds__a_large_csv_needs_little_memory():
     print(size, peak)
     assert printed == digest.hexdigest()
     assert size > 25 << 20 and peak < 24 << 20, (size, peak)
+
+
+def bounds__a_large_packed_csv_needs_little_memory():
+    digest = hashlib.sha256()
+    with gzip.open("x.csv.gz", "wb", 1) as f:
+        for at in range(-1, ROWS, 1000):
+            text = b"n,text\n" if at < 0 else b"".join(
+                b"%d,word %d\n" % (i, i * 7919 % ROWS) for i in range(at - 999, at + 1))
+            f.write(text)
+            digest.update(text)
+    peak, printed = peak_of("x.csv.gz")
+    print(os.path.getsize("x.csv.gz"), peak)
+    assert printed == digest.hexdigest()
+    assert peak < 24 << 20, peak
 
 
 main(globals())

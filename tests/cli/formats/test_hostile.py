@@ -101,8 +101,8 @@ def hostile__lengths_that_lie():
 
 
 def hostile__deep_groups():
-    refused(write("x.pkl", b"(" * 10**6 + b"."), "deep")
-    refused(write("y.pkl", b"]" * 10**6 + b"a" * (10**6 - 1) + b"."), "y.pkl")
+    refused(write("x.pkl", b"(" * 10**5 + b"."), "deep")
+    refused(write("y.pkl", b"]" * 10**5 + b"a" * (10**5 - 1) + b"."), "y.pkl")
 
 
 def hostile__a_bomb_in_a_stored_record():

@@ -49,13 +49,15 @@ static int read_wide(const char *path, int part, int parts, const struct pulse_c
     return rc;
 }
 
+static const struct pulse_read_options all_rows = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+
 /* The same columns of one part, through a buffer of so many bytes. */
 static int read_buffered(const char *path, int part, int parts, int64_t buffer_bytes, bool *quoted,
                          struct pulse_block *out, struct pulse_err *err)
 {
     struct pulse_csv *csv;
     int64_t bytes = 0, n = 0;
-    if (pulse_csv_open(path, part, parts, buffer_bytes, &csv, err) != 0)
+    if (pulse_csv_open(path, part, parts, buffer_bytes, &all_rows, &csv, err) != 0)
         return -1;
     const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
     int64_t *columns = calloc((size_t)layout->n, sizeof *columns);
@@ -396,8 +398,9 @@ static void csv__bytes_are_read_once_and_for_parts_twice(void **state)
         struct pulse_block block;
         int64_t bytes = 0, column = 1, rows = 0;
         for (int part = 0; part < parts; part++) {
-            assert_int_equal(pulse_csv_open(path, part, parts, PULSE_CSV_BUFFER_BYTES, &csv, &err),
-                             0);
+            assert_int_equal(
+                pulse_csv_open(path, part, parts, PULSE_CSV_BUFFER_BYTES, &all_rows, &csv, &err),
+                0);
             assert_int_equal(pulse_csv_read(csv, false, &column, 1, &block, &bytes, &err), 0);
             rows += block.rows;
             pulse_block_clear(&block);
@@ -466,15 +469,28 @@ static void csv__a_word_among_numbers_is_an_error(void **state)
     check_fails("date,a\n1970-01-02,1\n1970-01-03,0x10\n", "'0x10'");
 }
 
-static void csv__commas_in_numbers_are_an_error_that_names_the_column(void **state)
+static void csv__decimal_commas_are_told_where_the_separator_is_none(void **state)
 {
     (void)state;
-    check_fails("date;a;b\n1970-01-02;1;1,5\n", "line 2: '1,5' in column 'b' is no number: commas");
-    check_fails("date\ta\n1970-01-02\t\n1970-01-03\t-1.234,5\n",
-                "line 3: '-1.234,5' in column 'a'");
-    check_fails("date,a\n1970-01-02,\"1,234.50\"\n", "commas in numbers are not read yet");
+    check("date;a;b\n1970-01-02;1;1,5\n1970-01-03;-0,25;\"2,5e-1\"\n", "1:1/1.5 2:-0.25/0.25");
+    check("date\ta\n1970-01-02\t0,125\n1970-01-03\t1,250\n", "1:0.125 2:1.25");
+    check("date;a;b\n1970-01-02;1,5;.\n1970-01-03;;7\n", "1:1.5/- 2:-/7");
+    check("date;a\n1970-01-02;1.234\n", "1:1.234");
     check("date;a;b\n1970-01-02;1;x,5\n", "1:1");
     check("date;a;b\n1970-01-02;1;,\n", "1:1");
+}
+
+static void csv__a_comma_of_two_meanings_is_an_error_that_says_what_to_do(void **state)
+{
+    (void)state;
+    check_fails("date;a\n1970-01-02;1,234\n", "comma of '1,234' may stand");
+    check_fails("date;a\n1970-01-02;1,234\n", "--decimal comma or --decimal point");
+    check_fails("date;a;b\n1970-01-02;1,234;2.345\n", "--decimal");
+    check_fails("date;a;b\n1970-01-02;1,5;2.5\n", "both '1,5' and '2.5'");
+    check_fails("date;a\n1970-01-02;1.234,5\n", "'1.234,5' in column 'a' is no number: say");
+    check_fails("date;a\n1970-01-02;1,234\n1970-01-03;1.5\n", "line 2: '1,234' in column 'a'");
+    check_fails("date,a\n1970-01-02,\"1,234.50\"\n", "write 1234.5 for 1,234.5");
+    check_fails("date,a\n1970-01-02,\"1,5\"\n", "say --decimal comma");
 }
 
 static void csv__bad_times_are_errors_that_say_what_to_write(void **state)
@@ -595,7 +611,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__wrong_number_of_cells_names_the_line),
         cmocka_unit_test(csv__line_numbers_count_newlines_in_quotes),
         cmocka_unit_test(csv__a_word_among_numbers_is_an_error),
-        cmocka_unit_test(csv__commas_in_numbers_are_an_error_that_names_the_column),
+        cmocka_unit_test(csv__decimal_commas_are_told_where_the_separator_is_none),
+        cmocka_unit_test(csv__a_comma_of_two_meanings_is_an_error_that_says_what_to_do),
         cmocka_unit_test(csv__bad_times_are_errors_that_say_what_to_write),
         cmocka_unit_test(csv__a_quote_never_closed_is_an_error),
         cmocka_unit_test(csv__nul_bytes_are_an_error),

@@ -71,7 +71,8 @@ static void tell_cell(FILE *to, const struct pulse_vector *v, int64_t row)
 
 static int tell(const char *path, enum pulse_time_unit unit, FILE *to, struct pulse_err *err)
 {
-    const struct pulse_read_options options = {unit, INT64_MIN, INT64_MAX};
+    const struct pulse_read_options options = {
+        .time_unit = unit, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
     struct pulse_table *table;
     bool end = false;
     int64_t n, rows = 0;

@@ -1,0 +1,187 @@
+"""CSV and pickle files packed with gzip or zstd: read and written like unpacked ones, on any number
+of ranks, in little memory; broken ones and bombs are refused."""
+import gzip
+import json
+import os
+import pickle
+import resource
+import subprocess
+import time
+
+import numpy as np
+import pandas as pd
+
+from support import cat, data, main, refused
+
+ASAN = "asan" in os.environ["PULSE_BIN"]
+ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+
+
+def zstd(content, *options):
+    """Debian's own program packs."""
+    return subprocess.run(["zstd", "-q", "-c", *options], input=content, capture_output=True,
+                          check=True).stdout
+
+
+def members(content):
+    """A stream of several members, one of them empty; the first cut falls within a row."""
+    cut = len(content) // 3 + 5
+    return [content[:cut], b"", content[cut:2 * cut], content[2 * cut:]]
+
+
+def write(path, content):
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(content)
+    return path
+
+
+def packed(path, content):
+    """Every way of packing it: the paths."""
+    return [write(path + ".gz", gzip.compress(content)),
+            write("members/" + path + ".gz", b"".join(map(gzip.compress, members(content)))),
+            write(path + ".zst", zstd(content)),
+            write("frames/" + path + ".ZST", b"".join(zstd(x, "-19") for x in members(content)))]
+
+
+def frame(rows=4000, columns=4):
+    random = np.random.default_rng(9)
+    made = pd.DataFrame({f"v{i}": random.normal(size=rows).cumsum() for i in range(columns)},
+                        pd.date_range("2001-01-01", periods=rows, name="date"))
+    made.iloc[7, 1] = np.nan
+    return made
+
+
+def packed__csv_is_read_like_plain():
+    frame().to_csv("x.csv")
+    with open("x.csv", "rb") as f:
+        content = f.read()
+    wanted = {command: data(command, "x.csv")[0] for command in ("cat", "head", "info")}
+    for path in packed("x.csv", content):
+        for command, out in wanted.items():
+            assert data(command, path)[0].replace(path, "x.csv") == out, (command, path)
+
+
+def packed__pickles_are_read_like_plain():
+    frame().to_pickle("x.pkl")
+    with open("x.pkl", "rb") as f:
+        content = f.read()
+    for path in packed("x.pkl", content):
+        for command in ("cat", "head", "info"):
+            assert data(command, path)[0].replace(path, "x.pkl") == data(command, "x.pkl")[0], path
+
+
+def packed__what_is_written_others_unpack():
+    frame().to_csv("x.csv")
+    for end in (".csv", ".pkl"):
+        data("convert", "x.csv", "plain" + end)
+        with open("plain" + end, "rb") as f:
+            plain = f.read()
+        for packing, unpack in ((".gz", ["gzip", "-dc"]), (".zst", ["zstd", "-qdc"])):
+            path = "out" + end + packing
+            data("convert", "x.csv", path)
+            assert subprocess.run([*unpack, path], capture_output=True, check=True).stdout == plain
+            assert os.path.getsize(path) < len(plain) * 0.8
+            data("convert", path, "back.parquet")
+            assert cat("back.parquet") == cat("plain" + end), path
+    pd.testing.assert_frame_equal(
+        pd.read_csv("out.csv.gz", index_col=0, parse_dates=True), frame(), check_freq=False)
+
+
+def train(path, out, ranks):
+    done = subprocess.run(
+        ["mpirun", "--oversubscribe", "-n", str(ranks),
+         os.path.join(os.environ["PULSE_BIN"], "pulse-train"), "--data", path, "--output", out,
+         "--end-date", "2003-12-31", "--no-progress", "--log-level", "error"],
+        capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, **(ROOT if os.geteuid() == 0 else {})})
+    assert done.returncode == 0, done.stderr
+    with open(out + "/summary.json", encoding="utf-8") as f:
+        said = json.load(f)
+    return {key: said[key] for key in ("metrics", "trust", "forecast")}
+
+
+def packed__training_is_the_same_on_any_ranks():
+    made = frame(900)
+    made.to_csv("x.csv")
+    wanted = train("x.csv", "plain", 1)
+    with open("x.csv", "rb") as f:
+        paths = packed("x.csv", f.read())
+    for name in made:
+        made[[name]].to_csv(f"historical_{name}.csv")
+        with open(f"historical_{name}.csv", "rb") as f:
+            packed(f"historical_{name}.csv", f.read())
+        os.makedirs("long", exist_ok=True)
+        end = ".zst" if name == "v2" else ".gz"
+        os.rename(f"historical_{name}.csv{end}", f"long/historical_{name}.csv{end}")
+    for i, (path, ranks) in enumerate(((paths[0], 3), (paths[3], 2), ("long", 1), ("long", 3))):
+        assert train(path, f"out{i}", ranks) == wanted, path
+
+
+def packed__two_packings_of_one_variable_are_refused():
+    for end, content in ((".csv", b"date,v\n2001-01-01,1\n"),
+                         (".csv.gz", gzip.compress(b"date,v\n2001-01-01,2\n"))):
+        write("d/historical_a" + end, content)
+    refused("info", "d", says=("historical_a.csv", "historical_a.csv.gz", "remove one"))
+
+
+def packed__lines_are_counted_in_what_was_unpacked():
+    text = "date,a\n" + "2001-01-01,1\n" * 60000 + "2001-01-01,x\n" + "2001-01-01,1\n" * 10
+    write("x.csv.gz", gzip.compress(text.encode()))
+    refused("head", "x.csv.gz", "-n", 100000, says=("x.csv.gz", "line 60002", "'x'"))
+
+
+def packed__cut_or_changed_anywhere_is_an_error():
+    frame(300).to_csv("x.csv")
+    with open("x.csv", "rb") as f:
+        content = f.read()
+    for end, whole in ((".gz", gzip.compress(content)), (".zst", zstd(content, "--check"))):
+        for at in (0, 1, 3, 10, len(whole) // 2, len(whole) - 1):
+            refused("cat", write("cut.csv" + end, whole[:at]), says="cut.csv" + end)
+            refused("info", "cut.csv" + end, says="cut.csv" + end)
+        for at in (len(whole) // 2, len(whole) - 2):
+            flipped = bytearray(whole)
+            flipped[at] ^= 0x55
+            refused("cat", write("flip.csv" + end, bytes(flipped)), says="flip.csv" + end)
+        refused("cat", write("tail.csv" + end, whole + b"what is this"), says="tail.csv" + end)
+
+
+def packed__names_that_lie_are_told():
+    frame(10).to_csv("x.csv")
+    with open("x.csv", "rb") as f:
+        content = f.read()
+    refused("info", write("plain.csv.gz", content), says=("no gzip file", "plain.csv.gz"))
+    refused("info", write("gzip.csv.zst", gzip.compress(content)), says="no zstd file")
+    refused("info", write("bare.csv", gzip.compress(content)), says=("bare.csv", "gzip", ".gz"))
+    refused("info", write("x.parquet.gz", gzip.compress(content)), says=(".gz", ".parquet"))
+
+
+def bombs():
+    """(path, text that grows a thousandfold or more): rows, empty lines, one endless row, zeros."""
+    piece = {"rows": b"2001-01-01,1\n", "lines": b"\n", "row": b"1,", "zeros": b"\0"}
+    for name, text in piece.items():
+        begin = b"date,a\n" if name != "row" else b""
+        block = text * ((4 << 20) // len(text))
+        content = begin + block * 10
+        yield write(name + ".csv.gz", gzip.compress(content, 6))
+        yield write(name + ".csv.zst", zstd(content, "-3"))
+
+
+def packed__bombs_are_refused_soon_and_in_little_memory():
+    program = os.path.join(os.environ["PULSE_BIN"], "pulse-data")
+    for path in bombs():
+        assert os.path.getsize(path) < 1 << 20
+        for command in ("cat", "info") + (("convert",) if "rows" in path else ()):
+            begun = time.monotonic()
+            done = subprocess.run(
+                [program, command, path] + (["out.parquet"] if command == "convert" else []),
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120,
+                check=False, preexec_fn=None if ASAN else
+                lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29)))
+            spent = time.monotonic() - begun
+            print(command, path, f"{spent:.2f} s", done.stderr.strip())
+            assert done.returncode == 2 and done.stderr.count("\n") == 1, (command, path, done)
+            assert path in done.stderr and not os.path.exists("out.parquet"), (command, path, done)
+
+
+main(globals())
