@@ -31,8 +31,9 @@ static int open_packed(struct pulse_input *input, struct pulse_err *err)
     input->window = pulse_calloc(WINDOW, 1, "unpacked bytes", err);
     if (input->packed == NULL || input->window == NULL)
         return -1;
-    return pulse_unpacker_new(input->packing, pulse_store_uri(input->object),
-                              pulse_store_size(input->object), &input->unpacker, err);
+    input->unpacker = pulse_unpacker_new(input->packing, pulse_store_uri(input->object),
+                                         pulse_store_size(input->object), err);
+    return input->unpacker == NULL ? -1 : 0;
 }
 
 int pulse_input_open(const char *uri, struct pulse_input **out, struct pulse_err *err)

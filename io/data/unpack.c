@@ -47,13 +47,13 @@ struct pulse_unpacker {
     int64_t most;
 };
 
-int pulse_unpacker_new(enum pulse_packing packing, const char *where, int64_t packed_bytes,
-                       struct pulse_unpacker **out, struct pulse_err *err)
+struct pulse_unpacker *pulse_unpacker_new(enum pulse_packing packing, const char *where,
+                                          int64_t packed_bytes, struct pulse_err *err)
 {
     enum { ANY = 16 << 20, TIMES = 64, GZIP_ONLY = 16 };
     struct pulse_unpacker *u = pulse_calloc(1, sizeof *u, "an unpacker", err);
     if (u == NULL)
-        return -1;
+        return NULL;
     u->packing = packing;
     u->where = where;
     if (__builtin_mul_overflow(packed_bytes, TIMES, &u->most) || u->most > INT64_MAX / 2)
@@ -64,12 +64,11 @@ int pulse_unpacker_new(enum pulse_packing packing, const char *where, int64_t pa
         ready = (u->zstd = ZSTD_createDStream()) != NULL;
     else
         ready = inflateInit2(&u->gzip, MAX_WBITS + GZIP_ONLY) == Z_OK;
-    if (!ready) {
-        free(u);
-        return pulse_fail(err, PULSE_E_MEMORY, "out of memory: unpacking %s", where);
-    }
-    *out = u;
-    return 0;
+    if (ready)
+        return u;
+    free(u);
+    (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory: unpacking %s", where);
+    return NULL;
 }
 
 void pulse_unpacker_free(struct pulse_unpacker *u)
@@ -185,9 +184,9 @@ static int unpack_all(struct pulse_unpacker *u, const char *in, int64_t n, struc
 char *pulse_unpack(enum pulse_packing packing, const char *where, const char *in, int64_t n,
                    size_t padding, int64_t *out_bytes, struct pulse_err *err)
 {
-    struct pulse_unpacker *u = NULL;
     struct output out = {0};
-    if (pulse_unpacker_new(packing, where, n, &u, err) != 0)
+    struct pulse_unpacker *u = pulse_unpacker_new(packing, where, n, err);
+    if (u == NULL)
         return NULL;
     int rc = unpack_all(u, in, n, &out, err);
     pulse_unpacker_free(u);

@@ -22,9 +22,10 @@ const char *pulse_packing_name(enum pulse_packing packing);
 struct pulse_unpacker;
 
 /* For a stream of `packed_bytes` bytes in all, which may grow to 16 MiB and 64 times its size and
- * no further: a few bytes could stand for any number. `where` is borrowed, for messages. */
-int pulse_unpacker_new(enum pulse_packing packing, const char *where, int64_t packed_bytes,
-                       struct pulse_unpacker **out, struct pulse_err *err);
+ * no further: a few bytes could stand for any number. `where` is borrowed, for messages. NULL with
+ * PULSE_E_MEMORY. */
+struct pulse_unpacker *pulse_unpacker_new(enum pulse_packing packing, const char *where,
+                                          int64_t packed_bytes, struct pulse_err *err);
 void pulse_unpacker_free(struct pulse_unpacker *unpacker);
 
 /* Back to the stream's beginning. */
