@@ -1,5 +1,6 @@
 /* get and put: the same copying of files, told apart by which side may be in S3. */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/progress.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/tree.h"
 #include "store/store.h"
 
 enum { MOST_FILES = 4096, BLOCK = 8 << 20 };
@@ -18,6 +20,9 @@ enum { MOST_FILES = 4096, BLOCK = 8 << 20 };
 struct options {
     const char *path[MOST_FILES]; /* the last one is where to */
     int n;
+    bool put;
+    bool recursive;
+    bool dry_run;
 };
 
 /* ---- Copying one ---------------------------------------------------------------- */
@@ -64,9 +69,46 @@ static int download(const char *from, const char *to, struct pulse_err *err)
     return rc;
 }
 
-static int copy_one(const char *from, const char *to, struct pulse_err *err)
+static int upload(const char *from, const char *to, struct pulse_err *err)
 {
-    return pulse_store_is_s3(to) ? pulse_store_put_file(from, to, err) : download(from, to, err);
+    struct pulse_progress progress;
+    pulse_progress_begin(&progress, pulse_base_name(from), false);
+    pulse_store_watch_puts(pulse_progress_at, &progress);
+    int rc = pulse_store_put_file(from, to, err);
+    pulse_store_watch_puts(NULL, NULL);
+    pulse_progress_end(&progress);
+    return rc;
+}
+
+/* Makes the directories that a file is to be put into. */
+static int make_directories(const char *path, struct pulse_err *err)
+{
+    char *part = pulse_strdup(path, err);
+    int rc = part == NULL ? -1 : 0;
+    for (char *at = part; rc == 0 && (at = strchr(at + 1, '/')) != NULL;) {
+        *at = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            rc = pulse_fail_errno(err, errno, "making the directory %s", part);
+        *at = '/';
+    }
+    free(part);
+    return rc;
+}
+
+static int copy_one(const struct options *options, const char *from, const char *to,
+                    struct pulse_err *err)
+{
+    int rc = 0;
+    if (!options->dry_run && options->put)
+        rc = upload(from, to, err);
+    else if (!options->dry_run) {
+        rc = options->recursive ? make_directories(to, err) : 0;
+        if (rc == 0)
+            rc = download(from, to, err);
+    }
+    if (rc == 0 && strcmp(to, "-") != 0)
+        (void)fprintf(stderr, "%s%s -> %s\n", options->dry_run ? "would copy " : "", from, to);
+    return rc;
 }
 
 /* ---- Where to ------------------------------------------------------------------- */
@@ -86,21 +128,43 @@ static bool is_folder(const char *to)
     return ends_with_slash(to) || (stat(to, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
+/* What lies under a directory or prefix goes under `to`, as `aws s3 cp --recursive` has it. */
+static int copy_tree(const struct options *options, const char *from, const char *to,
+                     struct pulse_err *err)
+{
+    struct pulse_listing files;
+    int rc = pulse_tree_list(from, &files, err);
+    for (int64_t i = 0; rc == 0 && i < files.n; i++) {
+        char *source = pulse_store_join(from, files.entries[i].name, err);
+        char *target = pulse_store_join(to, files.entries[i].name, err);
+        rc = source == NULL || target == NULL ? -1 : copy_one(options, source, target, err);
+        free(source);
+        free(target);
+    }
+    pulse_listing_clear(&files);
+    return rc;
+}
+
 static int copy_all(const struct options *options, struct pulse_err *err)
 {
     const char *to = options->path[options->n - 1];
-    const bool folder = is_folder(to);
+    const bool folder = options->recursive || is_folder(to);
     int rc = 0;
     if (!folder && options->n > 2)
         return pulse_fail(err, PULSE_E_USAGE,
                           "several files go into a directory or prefix; end '%s' with a slash", to);
     for (int i = 0; rc == 0 && i < options->n - 1; i++) {
         const char *from = options->path[i];
+        bool tree = false;
+        if (options->recursive && pulse_store_is_directory(from, &tree, err) != 0)
+            return -1;
+        if (tree) {
+            rc = copy_tree(options, from, to, err);
+            continue;
+        }
         char *target =
             folder ? pulse_store_join(to, pulse_base_name(from), err) : pulse_strdup(to, err);
-        rc = target == NULL ? -1 : copy_one(from, target, err);
-        if (rc == 0 && strcmp(target, "-") != 0)
-            (void)fprintf(stderr, "%s -> %s\n", from, target);
+        rc = target == NULL ? -1 : copy_one(options, from, target, err);
         free(target);
     }
     return rc;
@@ -108,27 +172,42 @@ static int copy_all(const struct options *options, struct pulse_err *err)
 
 /* ---- Command line --------------------------------------------------------------- */
 
+static const struct argp_option option_table[] = {
+    {"recursive", 'r', NULL, 0,
+     "All that lies under a directory or prefix, but for hidden names (.x)", 0},
+    {"dry-run", 'n', NULL, 0, "Say what would be copied, and copy nothing", 0},
+    {0}};
+
 static const char doc_get[] = "Copy objects or files to this machine: whole or not at all."
                               "\v"
-                              "TO is a file, a directory, or - for standard output.\n"
+                              "TO is a file, a directory, or - for standard output; with -r a "
+                              "directory, which is made.\n"
                               "\n"
                               "Examples:\n"
+                              "  pulse-data get -r s3://market-data/datasets/ datasets\n"
                               "  pulse-data get s3://market-data/results/summary.json .\n"
                               "  pulse-data get s3://market-data/datasets/panel.csv - | head\n";
 
 static const char doc_put[] =
     "Copy files to S3: whole or not at all; files above 16 MiB in parts, several at once."
     "\v"
-    "TO is s3://BUCKET/KEY, or a prefix that ends with a slash.\n"
+    "TO is s3://BUCKET/KEY, or a prefix that ends with a slash; with -r a prefix.\n"
     "\n"
     "Examples:\n"
     "  pulse-data put panel.csv s3://market-data/datasets/\n"
-    "  pulse-data put panel.csv s3://market-data/datasets/panel-2016.csv\n";
+    "  pulse-data put panel.csv s3://market-data/datasets/panel-2016.csv\n"
+    "  pulse-data put -r --dry-run datasets s3://market-data/datasets/\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
+    case 'r':
+        options->recursive = true;
+        return 0;
+    case 'n':
+        options->dry_run = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (options->n == MOST_FILES)
             return pulse_arguments_refuse(state, "more than %d files", MOST_FILES);
@@ -154,8 +233,12 @@ static int run(const struct argp *argp, int argc, char **argv, bool put)
     if (rc == 0 && !put && pulse_store_is_s3(options->path[options->n - 1]))
         rc = pulse_fail(&err, PULSE_E_USAGE, "get copies to this machine, not to '%s': use put",
                         options->path[options->n - 1]);
-    if (rc == 0)
+    if (rc == 0 && options->recursive && strcmp(options->path[options->n - 1], "-") == 0)
+        rc = pulse_fail(&err, PULSE_E_USAGE, "-r copies into a directory, not to standard output");
+    if (rc == 0) {
+        options->put = put;
         rc = copy_all(options, &err);
+    }
     free(options);
     if (rc == 0)
         return 0;
@@ -165,12 +248,12 @@ static int run(const struct argp *argp, int argc, char **argv, bool put)
 
 int pulse_command_get(int argc, char **argv)
 {
-    static const struct argp argp = {NULL, parse, "FROM... TO", doc_get, NULL, NULL, NULL};
+    static const struct argp argp = {option_table, parse, "FROM... TO", doc_get, NULL, NULL, NULL};
     return run(&argp, argc, argv, false);
 }
 
 int pulse_command_put(int argc, char **argv)
 {
-    static const struct argp argp = {NULL, parse, "FILE... TO", doc_put, NULL, NULL, NULL};
+    static const struct argp argp = {option_table, parse, "FILE... TO", doc_put, NULL, NULL, NULL};
     return run(&argp, argc, argv, true);
 }

@@ -7,12 +7,14 @@
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/tree.h"
 #include "store/store.h"
 
 struct options {
     const char *uri;
     bool sizes;
     bool json;
+    bool recursive;
 };
 
 static void print_entry(const struct pulse_store_entry *entry, bool sizes)
@@ -44,14 +46,14 @@ static int print_json(const struct pulse_listing *listing, const char *uri, stru
 }
 
 /* A single file is listed as itself, as ls does. */
-static int list(const char *uri, struct pulse_listing *out, struct pulse_err *err)
+static int list(const char *uri, bool recursive, struct pulse_listing *out, struct pulse_err *err)
 {
     bool is_directory;
     struct pulse_object *object;
     if (pulse_store_is_directory(uri, &is_directory, err) != 0)
         return -1;
     if (is_directory)
-        return pulse_store_list(uri, true, out, err);
+        return recursive ? pulse_tree_list(uri, out, err) : pulse_store_list(uri, true, out, err);
     if (pulse_store_open(uri, &object, err) != 0)
         return -1;
     out->entries = calloc(1, sizeof *out->entries);
@@ -68,7 +70,7 @@ static int list(const char *uri, struct pulse_listing *out, struct pulse_err *er
 static int print(const struct options *options, struct pulse_err *err)
 {
     struct pulse_listing listing = {0};
-    int rc = list(options->uri, &listing, err);
+    int rc = list(options->uri, options->recursive, &listing, err);
     if (rc == 0 && options->json)
         rc = print_json(&listing, options->uri, err);
     for (int64_t i = 0; rc == 0 && !options->json && i < listing.n; i++)
@@ -82,15 +84,19 @@ static int print(const struct options *options, struct pulse_err *err)
 /* ---- Command line --------------------------------------------------------------- */
 
 static const struct argp_option option_table[] = {
-    {NULL, 'l', NULL, 0, "With sizes in bytes", 0}, {"json", 'j', NULL, 0, "Print JSON", 0}, {0}};
+    {NULL, 'l', NULL, 0, "With sizes in bytes", 0},
+    {"recursive", 'r', NULL, 0, "What lies under it at any depth", 0},
+    {"json", 'j', NULL, 0, "Print JSON", 0},
+    {0}};
 
-static const char doc[] = "List what lies right inside a directory or under an s3 prefix."
+static const char doc[] = "List what lies in a directory or under an s3 prefix."
                           "\v"
                           "Hidden names (.x) are left out; directories end with a slash.\n"
                           "\n"
                           "Examples:\n"
                           "  pulse-data ls -l datasets/\n"
-                          "  pulse-data ls s3://market-data/datasets/\n";
+                          "  pulse-data ls s3://market-data/datasets/\n"
+                          "  pulse-data ls -lr s3://market-data\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -98,6 +104,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case 'l':
         options->sizes = true;
+        return 0;
+    case 'r':
+        options->recursive = true;
         return 0;
     case 'j':
         options->json = true;

@@ -6,9 +6,10 @@
 #include "base/mem.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/tree.h"
 #include "store/store.h"
 
-enum { MOST_FILES = 4096, DEEPEST = 64 };
+enum { MOST_FILES = 4096 };
 
 struct options {
     const char *uri[MOST_FILES];
@@ -25,24 +26,16 @@ static int remove_one(const struct options *options, const char *uri, struct pul
     return 0;
 }
 
-/* The objects under a prefix, level by level. */
-static int remove_prefix(const struct options *options, const char *uri, int depth,
-                         struct pulse_err *err)
+static int remove_prefix(const struct options *options, const char *uri, struct pulse_err *err)
 {
-    struct pulse_listing listing;
-    if (depth == DEEPEST)
-        return pulse_fail(err, PULSE_E_INPUT, "%s: more than %d levels deep", uri, DEEPEST);
-    if (pulse_store_list(uri, true, &listing, err) != 0)
-        return -1;
-    int rc = 0;
-    for (int64_t i = 0; rc == 0 && i < listing.n; i++) {
-        char *inside = pulse_store_join(uri, listing.entries[i].name, err);
-        rc = inside == NULL                 ? -1
-             : listing.entries[i].directory ? remove_prefix(options, inside, depth + 1, err)
-                                            : remove_one(options, inside, err);
-        free(inside);
+    struct pulse_listing objects;
+    int rc = pulse_tree_list(uri, &objects, err);
+    for (int64_t i = 0; rc == 0 && i < objects.n; i++) {
+        char *object = pulse_store_join(uri, objects.entries[i].name, err);
+        rc = object == NULL ? -1 : remove_one(options, object, err);
+        free(object);
     }
-    pulse_listing_clear(&listing);
+    pulse_listing_clear(&objects);
     return rc;
 }
 
@@ -59,8 +52,7 @@ static int remove_all(const struct options *options, struct pulse_err *err)
                                   ? "%s is a prefix: -r removes all objects under it"
                                   : "%s is a directory: rm -r removes those",
                               uri);
-        if ((is_directory ? remove_prefix(options, uri, 0, err) : remove_one(options, uri, err)) !=
-            0)
+        if ((is_directory ? remove_prefix(options, uri, err) : remove_one(options, uri, err)) != 0)
             return -1;
     }
     return 0;
@@ -69,7 +61,7 @@ static int remove_all(const struct options *options, struct pulse_err *err)
 /* ---- Command line --------------------------------------------------------------- */
 
 static const struct argp_option option_table[] = {
-    {"recursive", 'r', NULL, 0, "All objects under an s3 prefix", 0},
+    {"recursive", 'r', NULL, 0, "All objects under an s3 prefix, but for hidden names (.x)", 0},
     {"dry-run", 'n', NULL, 0, "Say what would be removed, and remove nothing", 0},
     {0}};
 

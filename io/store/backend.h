@@ -39,6 +39,7 @@ int pulse_s3_list(const char *uri, bool with_directories, struct pulse_listing *
                   struct pulse_err *err);
 int pulse_s3_put(const void *bytes, int64_t n, const char *uri, struct pulse_err *err);
 int pulse_s3_put_file(const char *from, const char *uri, struct pulse_err *err);
+void pulse_s3_watch_puts(void (*at)(void *context, double share), void *context);
 int pulse_s3_delete(const char *uri, struct pulse_err *err);
 
 /* Adds to a listing, whose capacity is *cap; the name is copied. */

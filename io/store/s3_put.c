@@ -47,6 +47,18 @@ static int put_whole(const struct pulse_s3_uri *uri, const void *bytes, int64_t 
     return rc;
 }
 
+/* Who is told how far an upload is. */
+static struct {
+    void (*at)(void *context, double share);
+    void *context;
+} watcher;
+
+void pulse_s3_watch_puts(void (*at)(void *context, double share), void *context)
+{
+    watcher.at = at;
+    watcher.context = context;
+}
+
 /* ---- In parts ------------------------------------------------------------------- */
 
 struct upload {
@@ -209,7 +221,10 @@ static int put_parts(struct upload *u, struct pulse_err *err)
     int rc = u->etags == NULL || u->buffer == NULL ? -1 : begin(u, err);
     for (int64_t first = 0; rc == 0 && first < u->parts; first += u->at_once) {
         const int64_t left = u->parts - first;
-        rc = send_parts(u, first, left < u->at_once ? left : u->at_once, err);
+        const int64_t n = left < u->at_once ? left : u->at_once;
+        rc = send_parts(u, first, n, err);
+        if (rc == 0 && watcher.at != NULL)
+            watcher.at(watcher.context, (double)(first + n) / (double)u->parts);
     }
     if (rc == 0)
         rc = complete(u, err);

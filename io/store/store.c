@@ -169,6 +169,11 @@ int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_
                                   : pulse_file_put(bytes, n, uri, err);
 }
 
+void pulse_store_watch_puts(void (*at)(void *context, double share), void *context)
+{
+    pulse_s3_watch_puts(at, context);
+}
+
 int pulse_store_delete(const char *uri, struct pulse_err *err)
 {
     pulse_s3_forget();

@@ -114,6 +114,10 @@ char *pulse_store_join(const char *directory, const char *name, struct pulse_err
 int pulse_store_put_file(const char *path, const char *uri, struct pulse_err *err);
 int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_err *err);
 
+/* From now on `at` is told which part of a file pulse_store_put_file has sent, 0 to 1, where it
+ * goes in parts; NULL for nobody. */
+void pulse_store_watch_puts(void (*at)(void *context, double share), void *context);
+
 /* PULSE_E_INPUT when it is absent (S3 does not tell: then success). */
 int pulse_store_delete(const char *uri, struct pulse_err *err);
 

@@ -92,6 +92,30 @@ def s3_objects__listing_shows_one_level():
         assert "d/e/f" not in s3.keys() and len(s3.keys()) == 5
 
 
+def s3_objects__whole_trees_come_and_go():
+    with place() as s3:
+        names = ["a", "d/b", "d/e/f é", "d/e/.hidden", ".h/x"]
+        for name in names:
+            os.makedirs(os.path.dirname("tree/" + name), exist_ok=True)
+            write("tree/" + name, name.encode())
+        seen = names[:3]
+        told = s3.data("put", "-r", "--dry-run", "tree", s3.uri("t")).stderr
+        assert told.count("would copy") == 3 and s3.keys() == [], told
+        jobs.expect(s3.data("put", "-r", "tree", "tree/a", s3.uri("t")), 0)
+        assert s3.keys() == ["t/" + name for name in seen]
+        assert s3.done("ls", "-r", s3.uri("t")).splitlines() == seen
+        assert s3.done("ls", "-lr", s3.uri("t/d")).split() == ["3", "b", "8", "e/f", "é"]
+        told = s3.data("get", "-rn", s3.uri("t/"), "back").stderr
+        assert told.count("would copy") == 3 and not os.path.exists("back"), told
+        jobs.expect(s3.data("get", "-r", s3.uri("t/"), "back/here"), 0)
+        assert files("back/here") == seen and read("back/here/d/e/f é") == names[2].encode()
+        told = s3.data("rm", "-rn", s3.uri("t/d")).stderr
+        assert told.count("would remove") == 2 and len(s3.keys()) == 3, told
+        jobs.expect(s3.data("rm", "-r", s3.uri("t/d")), 0)
+        assert s3.keys() == ["t/a"]
+        s3.refused(2, "get", "-r", s3.uri("t/"), "-", says="standard output")
+
+
 def s3_objects__wrong_keys_are_refused():
     with place() as s3:
         s3.put("x", b"abc")

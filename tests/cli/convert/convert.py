@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -163,6 +165,29 @@ def convert__refusals_leave_nothing():
     assert data("convert", "in.csv", code=2)[1].count("\n") == 1
     left = sorted(p.name for p in pathlib.Path(".").iterdir())
     assert left == ["in.csv", "slash.csv"], left
+
+
+def convert__a_terminal_sees_how_far_it_is():
+    line = "2001-01-01," + ",".join(str(i / 7) for i in range(1, 13)) + "\n"
+    with open("in.csv", "w", encoding="utf-8") as f:
+        f.write("date," + ",".join(f"v{i}" for i in range(12)) + "\n")
+        for _ in range(40):
+            f.write(line * 5000)
+    here, there = pty.openpty()
+    with subprocess.Popen([os.path.join(jobs.binaries(), "pulse-data"), "convert", "in.csv", "out.h5"],
+                          stderr=there) as process:
+        os.close(there)
+        shown = b""
+        try:
+            while block := os.read(here, 4096):
+                shown += block
+        except OSError:  # how a terminal ends whose other side is closed
+            pass
+    os.close(here)
+    assert process.returncode == 0, shown
+    told = re.findall(rb"\rconverting +(\d+) %, [0-9.]+ (?:s|min) left\x1b\[K", shown)
+    assert told and [int(x) for x in told] == sorted(map(int, told)), shown
+    assert shown.endswith(b"\r\x1b[K"), shown  # nothing of it stays
 
 
 def convert__one_year_of_twenty_reads_little():
