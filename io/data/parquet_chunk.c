@@ -126,12 +126,27 @@ static int next_page(struct chunk *c, struct page *page)
     return 0;
 }
 
-/* The decompressed bytes, to be freed, in `raw`. No method makes a byte of more than 65536, so what
- * claims more is not even allocated. */
-static int decompress(const struct chunk *c, int codec, const uint8_t *at, int64_t bytes,
+/* Whether a page of `n` values may have so many bytes: what is more is padding or a bomb. Only a
+ * text may be long, but not many times longer than its page. */
+static bool is_plausible_page(const struct chunk *c, int64_t n, int64_t bytes, int64_t raw_bytes)
+{
+    enum {
+        SLACK = 1 << 20,
+        BESIDE = 16, /* bytes a value: levels, and what encodings add */
+        WORD = 64,
+        TIMES = 256
+    };
+    const bool text = c->leaf->type == PULSE_PARQUET_BYTE_ARRAY;
+    const int64_t width = (text ? WORD : c->leaf->width) + BESIDE;
+    return raw_bytes <= SLACK || (raw_bytes - SLACK) / width <= n ||
+           (text && raw_bytes / TIMES <= bytes);
+}
+
+/* The decompressed bytes, to be freed, in `raw`. */
+static int decompress(const struct chunk *c, int codec, const uint8_t *at, int64_t n, int64_t bytes,
                       int64_t raw_bytes, uint8_t **raw)
 {
-    if (!pulse_parquet_is_plausible(raw_bytes, bytes * 64))
+    if (!is_plausible_page(c, n, bytes, raw_bytes))
         return pulse_parquet_fail(c->where, "a page of a size that cannot be; corrupted");
     *raw = pulse_alloc_aligned(raw_bytes, 1, "a Parquet page", c->where->err);
     if (*raw == NULL)
@@ -144,9 +159,10 @@ static int decompress(const struct chunk *c, int codec, const uint8_t *at, int64
 
 static int read_dictionary(struct chunk *c, const struct page *page)
 {
-    if (c->has_dictionary || page->n < 0 || page->n > INT_MAX)
+    if (c->has_dictionary || page->n < 0 || !pulse_parquet_is_plausible(page->n, page->bytes))
         return pulse_parquet_fail(c->where, "a dictionary that cannot be; corrupted");
-    if (decompress(c, c->codec, page->at, page->bytes, page->raw_bytes, &c->dictionary_page) != 0)
+    if (decompress(c, c->codec, page->at, page->n, page->bytes, page->raw_bytes,
+                   &c->dictionary_page) != 0)
         return -1;
     c->has_dictionary = true;
     return pulse_parquet_values_decode(c->where, c->leaf, PULSE_PARQUET_AS_IS, c->dictionary_page,
@@ -183,7 +199,7 @@ static int add_rows(struct chunk *c, const struct page *page, const uint8_t *at,
  * values. */
 static int read_data_v1(struct chunk *c, const struct page *page, uint8_t **raw)
 {
-    if (decompress(c, c->codec, page->at, page->bytes, page->raw_bytes, raw) != 0)
+    if (decompress(c, c->codec, page->at, page->n, page->bytes, page->raw_bytes, raw) != 0)
         return -1;
     const bool old_bits = page->level_encoding == PULSE_PARQUET_OLD_BITS;
     struct pulse_thrift in = {.at = *raw, .end = *raw + page->raw_bytes};
@@ -219,7 +235,7 @@ static int read_data_v2(struct chunk *c, const struct page *page, uint8_t **raw)
         return pulse_parquet_fail(c->where, "levels longer than their page; corrupted");
     if (c->present != NULL && read_levels(c, &in, false, page->n, &count) != 0)
         return -1;
-    if (decompress(c, page->is_compressed ? c->codec : 0, at, bytes, raw_bytes, raw) != 0)
+    if (decompress(c, page->is_compressed ? c->codec : 0, at, page->n, bytes, raw_bytes, raw) != 0)
         return -1;
     return add_rows(c, page, *raw, *raw + raw_bytes, count);
 }

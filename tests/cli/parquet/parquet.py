@@ -5,10 +5,12 @@ The programs are in the directory PULSE_BIN; PULSE_SAMPLES holds files of other 
 """
 import csv
 import datetime
+import gzip
 import io
 import json
 import os
 import pathlib
+import resource
 import struct
 import subprocess
 import sys
@@ -235,13 +237,6 @@ def small_file():
     return pathlib.Path(writer.write("small.parquet", columns, 4, 3)).read_bytes()
 
 
-def parquet__truncated_files_are_refused():
-    whole = small_file()
-    for length in range(0, len(whole), 7):
-        pathlib.Path("cut.parquet").write_bytes(whole[:length])
-        refused("cat", "cut.parquet", says="cut.parquet")
-
-
 def parquet__a_changed_page_is_seen():
     whole = bytearray(small_file())
     at = bytes(whole).index(struct.pack("<d", 3.0))
@@ -250,10 +245,39 @@ def parquet__a_changed_page_is_seen():
     refused("cat", "changed.parquet", says=("row group 0", "'a'", "checksum"))
 
 
+def hostile(path, claims=2, raw=None, body=bytes(16), codec=0, kind=writer.DOUBLE, dictionary=0):
+    """A file of the column 'a' alone, whose header and footer say what they like."""
+    raw = len(body) if raw is None else raw
+    page = writer.thrift({1: 0, 2: raw, 3: len(body), 5: {1: claims, 2: writer.PLAIN, 3: writer.RLE, 4: writer.RLE}}) + body
+    if dictionary:
+        page = writer.thrift({1: 2, 2: raw, 3: len(body), 7: {1: dictionary, 2: writer.PLAIN}}) + body + page
+    meta = {1: kind, 2: [writer.PLAIN], 3: ["a"], 4: codec, 5: claims, 6: len(page), 7: len(page), 9: 4}
+    footer = writer.thrift({1: 1, 2: [{4: "schema", 5: 1}, {1: kind, 3: 0, 4: "a"}], 3: claims,
+                            4: [{1: [{2: 4, 3: meta}], 2: len(page), 3: claims}], 6: "harm"})
+    pathlib.Path(path).write_bytes(b"PAR1" + page + footer + struct.pack("<I", len(footer)) + b"PAR1")
+    return path
+
+
+def parquet__claims_and_bombs_take_no_memory():
+    bomb = gzip.compress(bytes(300 << 20), 9)
+    files = [hostile("small.parquet"), hostile("rows.parquet", 2 * 10**9),
+             hostile("page.parquet", raw=2**31 - 1, codec=2), hostile("bomb.parquet", raw=300 << 20, body=bomb, codec=2),
+             hostile("texts.parquet", raw=300 << 20, body=bomb, codec=2, kind=writer.BYTE_ARRAY),
+             hostile("dictionary.parquet", dictionary=2 * 10**9),
+             hostile("entries.parquet", raw=300 << 20, body=bomb, codec=2, dictionary=6)]
+    assert cat(files[0]) == {"a": ["0", "0"]} and os.path.getsize(files[1]) < 200
+    memory = None if "asan" in jobs.binaries() else lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
+    for path in files[1:]:
+        done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), "cat", path], capture_output=True, text=True,
+                              timeout=20, check=False, preexec_fn=memory)
+        print(path, done.returncode, done.stderr.strip())
+        assert done.returncode == 2 and path in done.stderr and done.stderr.count("\n") == 1, (path, done)
+
+
 def parquet__changed_footers_do_no_harm():
     whole = small_file()
     begin = len(whole) - 8 - struct.unpack("<I", whole[-8:-4])[0]
-    for at in range(begin, len(whole) - 4, 3):
+    for at in range(begin, len(whole) - 4, 29):
         changed = bytearray(whole)
         changed[at] ^= 0x11
         pathlib.Path("changed.parquet").write_bytes(changed)
