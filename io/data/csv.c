@@ -79,13 +79,12 @@ static void set_part(struct pulse_csv *csv, int part, int parts)
     const int64_t size = pulse_input_size(csv->input) - data;
     if (pulse_input_is_packed(csv->input)) {
         csv->first = data;
-        csv->last = part == 0 ? ANY_END : data;
+        csv->last = ANY_END;
     } else {
         csv->first = data + share(size, part, parts);
         csv->last = data + share(size, part + 1, parts);
     }
-    if (csv->first < csv->last)
-        pulse_input_will_read(csv->input, csv->first, csv->last - csv->first);
+    pulse_input_will_read(csv->input, csv->first, csv->last - csv->first);
 }
 
 int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,

@@ -16,8 +16,8 @@ struct pulse_csv;
 enum { PULSE_CSV_BUFFER_BYTES = 512 << 10 };
 
 /* Reads the header of part `part` of `parts`. The rows are to be read through a buffer of
- * `buffer_bytes` (1 or more; it grows for a longer row). A packed file (.gz, .zst) can only be read
- * from its beginning, so that its first part has all its rows and the others none. */
+ * `buffer_bytes` (1 or more; it grows for a longer row). Of a packed file (.gz, .zst)
+ * there is only one part. */
 int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
                    const struct pulse_read_options *options, struct pulse_csv **out,
                    struct pulse_err *err);

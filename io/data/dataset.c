@@ -12,6 +12,7 @@
 #include "data/hdf5.h"
 #include "data/parquet_frame.h"
 #include "data/pickle.h"
+#include "data/unpack.h"
 #include "data/wide.h"
 
 /* What NULL stands for. */
@@ -23,6 +24,7 @@ static const struct pulse_read_options everything = {
 struct pulse_wide {
     char *uri;
     struct pulse_read_options reading;
+    bool elsewhere;        /* all rows are in the first part, and this is another: none is open */
     struct pulse_csv *csv; /* one of the four */
     struct pulse_h5 *h5;
     struct pulse_parquet_frame *parquet;
@@ -110,15 +112,18 @@ static int open_parquet(struct pulse_wide *wide, int part, int parts, struct pul
         return -1;
     const struct pulse_parquet_layout *layout = pulse_parquet_frame_layout(wide->parquet);
     set_rows(wide, layout->rows, part, parts);
+    const int64_t end = pulse_parquet_frame_align(wide->parquet, wide->first_row + wide->rows);
+    wide->first_row = pulse_parquet_frame_align(wide->parquet, wide->first_row);
+    wide->rows = end - wide->first_row;
     return set_names(wide, layout->names, layout->numeric, layout->n, NULL, err);
 }
 
-static int open_pickle(struct pulse_wide *wide, int part, int parts, struct pulse_err *err)
+static int open_pickle(struct pulse_wide *wide, struct pulse_err *err)
 {
     if (pulse_pickle_open(wide->uri, &wide->reading, &wide->pickle, err) != 0)
         return -1;
     const struct pulse_pickle_layout *layout = pulse_pickle_layout(wide->pickle);
-    set_rows(wide, layout->rows, part, parts);
+    set_rows(wide, layout->rows, 0, 1);
     return set_names(wide, layout->names, layout->numeric, layout->n, NULL, err);
 }
 
@@ -136,6 +141,14 @@ static int open_h5(struct pulse_wide *wide, int part, int parts, struct pulse_er
     return set_names(wide, frame->names, NULL, frame->n, frame->path, err);
 }
 
+/* What can only be read from its beginning is one part, the first. */
+static bool is_in_first_part(const char *uri)
+{
+    return pulse_format_of(uri) == PULSE_FORMAT_PICKLE ||
+           (pulse_format_of(uri) == PULSE_FORMAT_CSV &&
+            pulse_packing_of_name(uri) != PULSE_PACKING_NONE);
+}
+
 int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,
                     struct pulse_wide **out, struct pulse_err *err)
 {
@@ -145,14 +158,17 @@ int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_rea
         return -1;
     wide->reading = options == NULL ? everything : *options;
     wide->uri = pulse_strdup(uri, err);
-    if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_CSV)
+    wide->elsewhere = part > 0 && is_in_first_part(uri);
+    if (wide->uri != NULL && wide->elsewhere)
+        rc = 0;
+    else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_CSV)
         rc = open_csv(wide, part, parts, err);
     else if (wide->uri != NULL && pulse_h5_is_uri(uri))
         rc = open_h5(wide, part, parts, err);
     else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_PARQUET)
         rc = open_parquet(wide, part, parts, err);
     else if (wide->uri != NULL && pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
-        rc = open_pickle(wide, part, parts, err);
+        rc = open_pickle(wide, err);
     else if (wide->uri != NULL)
         rc = pulse_format_refuse(uri, err);
     if (rc == 0)
@@ -213,7 +229,9 @@ fail:
 int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *const *names,
                     int64_t n, struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err)
 {
-    *out = (struct pulse_block){0};
+    *out = (struct pulse_block){.columns = n};
+    if (wide->elsewhere)
+        return 0;
     int64_t *columns = find_columns(wide, names, n, err);
     if (columns == NULL)
         return -1;

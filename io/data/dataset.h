@@ -83,9 +83,10 @@ struct pulse_block {
 
 struct pulse_wide;
 
-/* Opens part `part` of `parts` (by bytes for CSV, of which a packed one is all in the first part;
- * by rows for the others; the parts in order make the file, each row in exactly one). Of several
- * CSV parts it reads all bytes, to count the quotes. */
+/* Opens part `part` of `parts`: by bytes for CSV, by rows for HDF5, by row groups for Parquet; the
+ * parts in order make the file, each row in exactly one. A pickle and a packed CSV file are all in
+ * the first part, and no other touches them. Of several CSV parts it reads all bytes, to count the
+ * quotes. */
 int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,
                     struct pulse_wide **out, struct pulse_err *err);
 void pulse_wide_free(struct pulse_wide *wide);

@@ -147,6 +147,15 @@ const struct pulse_parquet_layout *pulse_parquet_frame_layout(const struct pulse
     return &f->layout;
 }
 
+int64_t pulse_parquet_frame_align(const struct pulse_parquet_frame *frame, int64_t row)
+{
+    int64_t best = frame->layout.rows;
+    for (int64_t g = 0; g < pulse_parquet_groups(frame->parquet); g++)
+        if (frame->first[g] >= row && frame->first[g] < best)
+            best = frame->first[g];
+    return best;
+}
+
 int pulse_parquet_frame_refuse_nested(const struct pulse_parquet_frame *frame, const char *variable,
                                       struct pulse_err *err)
 {

@@ -29,6 +29,10 @@ void pulse_parquet_frame_free(struct pulse_parquet_frame *frame);
 /* Borrowed. */
 const struct pulse_parquet_layout *pulse_parquet_frame_layout(const struct pulse_parquet_frame *f);
 
+/* Row of the layout at which the first row group begins that begins at `row` or behind it; all rows
+ * where none does: parts of a file that begin there share no row group. */
+int64_t pulse_parquet_frame_align(const struct pulse_parquet_frame *frame, int64_t row);
+
 /* PULSE_E_INPUT if a list, map or struct is called like the value of a long frame. */
 int pulse_parquet_frame_refuse_nested(const struct pulse_parquet_frame *frame, const char *variable,
                                       struct pulse_err *err);

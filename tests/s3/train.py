@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 import fault_proxy as fp
-from support import jobs, place, write
+from support import jobs, place, read, write
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli" / "parquet"))
 import writer  # noqa: E402
@@ -98,6 +98,45 @@ def s3_train__each_byte_is_fetched_once():
             assert len(ranges) == len(set(ranges)), (path, ranges)
         got = s3.proxy.bytes("get")
         assert got <= size * 1.05, f"{got} bytes were fetched of {size}"
+
+
+def s3_train__parquet_fetches_the_chunks_it_needs():
+    """Of three variables and three years of twenty, whatever the ranks: each chunk once, by one rank."""
+    with place() as s3:
+        path = years("years.parquet")
+        s3.put(path, pathlib.Path(path).read_bytes())
+        options = (*OPTIONS, "--variables", "v6", "v1", "v3", "--start-date", "2004-01-01", "--end-date", "2006-12-20")
+        right = local_results(s3, options, path)
+        chunk = 24 * 365 * 8  # bytes of a column in a row group, uncompressed
+        needed = 3 * (3 + 1) * chunk
+        footer = os.path.getsize(path) - 20 * 9 * chunk
+        for n in ranks():
+            s3.proxy.heal()
+            done = s3.train("--data", s3.uri(path), "--output", f"far{n}", *options, "--no-cache", ranks=n)
+            jobs.expect(done, 0)
+            same(right, arrays(f"far{n}/results.h5"))
+            got = s3.proxy.bytes("get")
+            print(n, got, needed, footer)
+            assert needed <= got <= 1.05 * needed + (n + 1) * max(footer, 64 << 10), (n, got, needed, footer)
+
+
+def s3_train__wide_packed_files_and_pickles_are_fetched_once():
+    """By one rank: the others have nothing of them to read."""
+    with place() as s3:
+        frame = jobs.panel(400, 5, seed=8)
+        options = (*OPTIONS, "--end-date", jobs.last_day(frame))
+        jobs.write(frame, "panel.csv")
+        right = local_results(s3, options, "panel.csv")
+        for name in ("panel.csv.gz", "panel.pkl"):
+            s3.done("convert", "panel.csv", name)
+            s3.put(name, read(name))
+            s3.proxy.heal()
+            done = s3.train("--data", s3.uri(name), "--output", "far", *options, "--no-cache", ranks=3)
+            jobs.expect(done, 0)
+            same(right, arrays("far/results.h5"))
+            got = s3.proxy.bytes("get")
+            print(name, got, len(read(name)))
+            assert got <= 2.1 * len(read(name)), (name, got)  # to see what is in it, and to read it
 
 
 def s3_train__packed_datasets_are_fetched_once():
