@@ -1,7 +1,7 @@
 """Times Pulse alone and against other programs that do the same work; one table on standard output,
 all of it in build/bench/results.json.
 
-    ./dev bench [--quick] [NAME…]        names: walk sparse numpy dask ranks daily csv small memory linear
+    ./dev bench [--quick] [NAME…]        names: walk sparse numpy dask ranks daily csv parquet s3 small memory linear
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -25,6 +25,7 @@ import h5py
 import numpy as np
 
 import panel
+import storage
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / "build" / "bin"
@@ -307,14 +308,14 @@ def against_pandas(table, turns, label, path, target, **options):
     values = WORK / "values.f64"
 
     def ours():
-        return json.loads(run([BIN / "bench" / "bench_csv", path])[1])["seconds"]
+        return json.loads(run([BIN / "bench" / "bench_read", path])[1])["seconds"]
 
     def pandas():
         began = time.perf_counter()
         frame = pd.read_csv(path, parse_dates=["date"], index_col="date", **options)
         return time.perf_counter() - began, frame.to_numpy()
 
-    run([BIN / "bench" / "bench_csv", path, values])
+    run([BIN / "bench" / "bench_read", path, values])
     mine, theirs = in_turn(max(turns, 5), ours, pandas)
     numbers = theirs[0][1]
     apart = difference(np.fromfile(values).reshape(numbers.shape[::-1]).T, numbers)
@@ -335,7 +336,7 @@ print(time.perf_counter() - began)
 def cold_against_pandas(table, turns, label, path):
     """The first read of a fresh process, on both sides."""
     mine, theirs = in_turn(max(turns, 5),
-                           lambda: json.loads(run([BIN / "bench" / "bench_csv", path])[1])["cold"],
+                           lambda: json.loads(run([BIN / "bench" / "bench_read", path])[1])["cold"],
                            lambda: float(run([sys.executable, "-c", COLD_PANDAS, path])[1]))
     table.add(label, statistics.median(mine), statistics.median(theirs), ratio(theirs, mine), None)
 
@@ -350,6 +351,14 @@ def check_csv(table, turns):
     cold_against_pandas(table, turns, f"reading {LARGE} CSV, all digits, cold: pandas", full)
     against_pandas(table, turns, f"reading {LARGE} CSV, all digits: pandas, exact", full, None,
                    float_precision="round_trip")
+
+
+def check_parquet(table, turns):
+    storage.check_parquet(table, turns, sys.modules[__name__])
+
+
+def check_s3(table, turns):
+    storage.check_s3(table, turns, sys.modules[__name__])
 
 
 def check_small(table, turns):
@@ -382,7 +391,8 @@ def check_linear(table, turns):
 
 
 CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "dask": check_dask,
-          "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "small": check_small, "memory": check_memory,
+          "ranks": check_ranks, "daily": check_daily, "csv": check_csv,
+          "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
           "linear": check_linear}
 
 

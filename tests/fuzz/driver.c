@@ -1,4 +1,6 @@
-/* Runs a fuzz target over its corpus and over seeded mutations of it: the same ones every time. */
+/* Runs a fuzz target over its corpus, over the files of the directories named on the command line,
+ * and over seeded mutations of the corpus: the same ones every time. */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +54,31 @@ static size_t change(uint8_t *bytes, size_t size)
     }
 }
 
-int main(void)
+/* Every file of a directory that libFuzzer has filled; how many. */
+static int run_directory(const char *directory)
+{
+    static uint8_t bytes[LONGEST];
+    char path[4096];
+    int files = 0;
+    DIR *dir = opendir(directory);
+    if (dir == NULL)
+        abort();
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (entry->d_name[0] == '.')
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        FILE *file = fopen(path, "rb");
+        if (file == NULL)
+            abort();
+        (void)LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof bytes, file));
+        (void)fclose(file);
+        files++;
+    }
+    (void)closedir(dir);
+    return files;
+}
+
+int main(int argc, char **argv)
 {
     static uint8_t bytes[LONGEST];
     size_t samples = 0, size = 0;
@@ -64,6 +90,9 @@ int main(void)
         const uint8_t *sample = fuzz_sample(i, &size);
         (void)LLVMFuzzerTestOneInput(sample, size);
     }
+    int files = 0;
+    for (int i = 1; i < argc; i++)
+        files += run_directory(argv[i]);
     for (int k = 0; k < fuzz_plan.mutations; k++) {
         const uint8_t *sample = fuzz_sample((size_t)k % samples, &size);
         if (size > LONGEST)
@@ -75,6 +104,7 @@ int main(void)
             size = change(bytes, size);
         (void)LLVMFuzzerTestOneInput(bytes, size);
     }
-    (void)printf("%zu samples, %d mutations, seed 20240608\n", samples, fuzz_plan.mutations);
+    (void)printf("%zu samples, %d files, %d mutations, seed 20240608\n", samples, files,
+                 fuzz_plan.mutations);
     return 0;
 }

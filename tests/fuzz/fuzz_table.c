@@ -1,5 +1,5 @@
-/* Any bytes as a table of any kind of cells: the first byte chooses CSV or pickle and the unit of
- * times, the rest is the file. */
+/* Any bytes as a table of any kind of cells: the first byte chooses CSV or pickle, the unit of
+ * times, the decimal sign and the packing, the rest is the file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +40,23 @@ static const struct {
                               "C\x10"
                               "a\0\0\0\0\0\0\0\xac\x20\0\0\x3d\xd8\x01\0") "s."),
     SAMPLE("\x01(dVt\n" ARRAY(M8, "2", "C\x10\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80") "s."),
+    /* packed: a gzip stream, a zstd frame, a pickle in gzip */
+    SAMPLE("\000"
+           "date;a\n2020-01-01;1,5\n2020-01-02;2,25\n"),
+    SAMPLE("\012"
+           "date\ta\n2020-01-01\t1,234\n2020-01-02\t-0,5e3\n"),
+    SAMPLE("\036"
+           "\037\213\010\000\000\000\000\000\002\003\113\111\054\111\265\116\344\062\062\060\062"
+           "\320\065\060\004\042\153\103\035\123\004\327\310\332\110\307\310\224\013\000\063\171"
+           "\343\335\046\000\000\000"),
+    SAMPLE("\074"
+           "\050\265\057\375\004\130\025\001\000\340\144\141\164\145\073\141\012\062\060\062\060"
+           "\055\060\061\055\060\061\073\061\054\065\062\073\062\054\062\065\012\001\000\145\233"
+           "\114\055\122\034\130"),
+    SAMPLE("\037"
+           "\037\213\010\000\000\000\000\000\002\003\323\110\011\113\111\054\111\345\322\310\011"
+           "\063\062\060\062\320\065\060\004\042\256\304\342\260\104\240\220\233\241\236\051\220"
+           "\255\007\000\140\235\155\025\045\000\000\000"),
 };
 
 const uint8_t *fuzz_sample(size_t i, size_t *size)
@@ -84,10 +101,10 @@ static void check_batch(const struct pulse_batch *batch, const struct pulse_tabl
     }
 }
 
-static void read_table(const char *path, enum pulse_time_unit unit)
+static void read_table(const char *path, enum pulse_time_unit unit, char decimal)
 {
     const struct pulse_read_options options = {
-        .time_unit = unit, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
+        .time_unit = unit, .decimal = decimal, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
     struct pulse_err err = {0};
     struct pulse_table *table;
     int64_t n, rows = 0;
@@ -111,11 +128,17 @@ static void read_table(const char *path, enum pulse_time_unit unit)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    enum { UNITS = PULSE_TIME_UNIT_NS + 1, SIGNS = 3, PACKINGS = 3 };
+    static const char *const packings[PACKINGS] = {"", ".gz", ".zst"};
+    char extension[16];
     int fd;
     if (size == 0)
         return 0;
-    char *path = open_in_memory(data + 1, size - 1, data[0] % 2 == 0 ? "csv" : "pkl", &fd);
-    read_table(path, (enum pulse_time_unit)(data[0] / 2 % (PULSE_TIME_UNIT_NS + 1)));
+    const int how = data[0] / 2;
+    (void)snprintf(extension, sizeof extension, "%s%s", data[0] % 2 == 0 ? "csv" : "pkl",
+                   packings[how / UNITS / SIGNS % PACKINGS]);
+    char *path = open_in_memory(data + 1, size - 1, extension, &fd);
+    read_table(path, (enum pulse_time_unit)(how % UNITS), "\0,."[how / UNITS % SIGNS]);
     (void)unlink(path);
     free(path);
     (void)close(fd);

@@ -1,8 +1,8 @@
-/* Seconds to read all columns of a wide CSV into memory, as JSON: "cold" the first time in this
+/* Seconds to read all columns of a wide file into memory, as JSON: "cold" the first time in this
  * process, "seconds" the second. The values as raw doubles, column after column, go to a second
  * file when one is named:
  *
- *     bench_csv FILE.csv [VALUES]
+ *     bench_read FILE [VALUES]
  */
 #include <limits.h>
 #include <malloc.h>
@@ -22,7 +22,7 @@ static double seconds(void)
 static void check(int status, const struct pulse_err *err)
 {
     if (status != 0) {
-        (void)fprintf(stderr, "bench_csv: %s\n", err->text);
+        (void)fprintf(stderr, "bench_read: %s\n", err->text);
         exit(1);
     }
 }
@@ -57,7 +57,7 @@ static void save(const char *path, const struct pulse_block *block)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        (void)fprintf(stderr, "usage: bench_csv FILE.csv [VALUES]\n");
+        (void)fprintf(stderr, "usage: bench_read FILE [VALUES]\n");
         return 2;
     }
     struct pulse_block block = {0};
