@@ -93,6 +93,13 @@ const char *pulse_parquet_hybrid(struct pulse_thrift *in, int width, int64_t n, 
     return wrong;
 }
 
+bool pulse_parquet_is_run_of_ones(struct pulse_thrift in, int64_t n)
+{
+    const uint64_t head = pulse_thrift_varint(&in);
+    return !in.broken && (head & 1) == 0 && head >> 1 >= (uint64_t)n && in.at < in.end &&
+           *in.at == 1;
+}
+
 const char *pulse_parquet_old_bits(struct pulse_thrift *in, int64_t n, uint32_t *out)
 {
     if ((n + 7) / 8 > in->end - in->at)

@@ -3,6 +3,7 @@
 #ifndef PULSE_DATA_PARQUET_BITS_H
 #define PULSE_DATA_PARQUET_BITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "data/thrift.h"
@@ -11,6 +12,9 @@
 
 /* RLE: `n` integers of `width` bits (0 to 32). */
 const char *pulse_parquet_hybrid(struct pulse_thrift *in, int width, int64_t n, uint32_t *out);
+
+/* Whether those begin with one run of at least `n` times the one-bit integer 1. */
+bool pulse_parquet_is_run_of_ones(struct pulse_thrift in, int64_t n);
 
 /* BIT_PACKED: `n` bits, the highest of a byte first. */
 const char *pulse_parquet_old_bits(struct pulse_thrift *in, int64_t n, uint32_t *out);

@@ -170,10 +170,14 @@ static int read_dictionary(struct chunk *c, const struct page *page)
                                        &c->dictionary);
 }
 
-/* Which of `n` rows have a value; moves `in` behind the levels, which end before `end`. */
+/* Which of `n` rows have a value, where not all have; moves `in` behind the levels, which end
+ * before `end`. */
 static int read_levels(struct chunk *c, struct pulse_thrift *in, bool old_bits, int64_t n,
                        int64_t *count)
 {
+    *count = n;
+    if (!old_bits && pulse_parquet_is_run_of_ones(*in, n))
+        return 0;
     const char *wrong = old_bits ? pulse_parquet_old_bits(in, n, c->present)
                                  : pulse_parquet_hybrid(in, 1, n, c->present);
     if (wrong != NULL)
@@ -191,8 +195,8 @@ static int add_rows(struct chunk *c, const struct page *page, const uint8_t *at,
     if (pulse_parquet_values_decode(c->where, c->leaf, page->encoding, at, end, count,
                                     c->has_dictionary ? &c->dictionary : NULL, &c->values) != 0)
         return -1;
-    return pulse_parquet_filling_add(&c->filling, c->where, c->leaf, c->present, page->n,
-                                     &c->values);
+    return pulse_parquet_filling_add(&c->filling, c->where, c->leaf,
+                                     count == page->n ? NULL : c->present, page->n, &c->values);
 }
 
 /* All of the page compressed together: llll → bytes of levels (not of the older kind), levels,

@@ -214,19 +214,28 @@ static int take_times(const struct pulse_parquet_frame *f, const struct rows *ro
     return 0;
 }
 
-static void take_values(const struct rows *rows, const struct pulse_vector *v, double *values)
+/* A missing real is NaN already. */
+static void take_reals(const double *reals, int64_t n, double *values)
+{
+    for (int64_t i = 0; i < n; i++)
+        values[i] = isfinite(reals[i]) ? reals[i] : NAN;
+}
+
+static void take_integers(const struct rows *rows, const struct pulse_vector *v, double *values)
 {
     for (int64_t i = 0, row = rows->from; i < rows->count; i++, row++) {
-        double x;
-        if (v->missing != NULL && v->missing[row])
-            x = NAN;
-        else if (v->reals != NULL)
-            x = v->reals[row];
-        else
-            x = v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[row]
-                                           : (double)v->integers[row];
-        values[rows->to + i] = isfinite(x) ? x : NAN;
+        const double x = v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[row]
+                                                    : (double)v->integers[row];
+        values[i] = v->missing != NULL && v->missing[row] ? NAN : x;
     }
+}
+
+static void take_values(const struct rows *rows, const struct pulse_vector *v, double *values)
+{
+    if (v->reals != NULL)
+        take_reals(v->reals + rows->from, rows->count, values + rows->to);
+    else
+        take_integers(rows, v, values + rows->to);
 }
 
 /* How many of the columns are read in one go: so many that their bytes are fetched side by side,

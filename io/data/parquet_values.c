@@ -111,9 +111,7 @@ static int decode_plain(struct job *job)
         return decode_plain_bits(job);
     if (job->n > left(job) / job->leaf->width)
         return fail_short(job);
-    if (make_fixed(job) != 0)
-        return -1;
-    memcpy(job->out->fixed, job->in.at, (size_t)(job->n * job->leaf->width));
+    job->out->plain = job->in.at;
     return 0;
 }
 
@@ -149,7 +147,7 @@ static int decode_dictionary(struct job *job)
     if (job->leaf->type != PULSE_PARQUET_BYTE_ARRAY) {
         if (make_fixed(job) != 0)
             return -1;
-        gather(job->out->fixed, all->fixed, index, job->n, job->leaf->width);
+        gather(job->out->fixed, all->plain, index, job->n, job->leaf->width);
         return 0;
     }
     if (make_pieces(job) != 0)
@@ -311,10 +309,15 @@ int pulse_parquet_values_decode(const struct pulse_parquet_where *where,
                     {PULSE_PARQUET_STREAMS, INTEGERS | REALS | FIXED, decode_streams}};
     struct job job = {where, leaf, {.at = at, .end = end}, n, dictionary, out};
     out->n = n;
+    out->plain = NULL;
     if (n == 0)
         return 0;
     for (size_t i = 0; i < sizeof decoders / sizeof *decoders; i++)
-        if (decoders[i].encoding == encoding && is_one_of(&job, decoders[i].types))
-            return decoders[i].decode(&job);
+        if (decoders[i].encoding == encoding && is_one_of(&job, decoders[i].types)) {
+            const int rc = decoders[i].decode(&job);
+            if (out->plain == NULL)
+                out->plain = out->fixed;
+            return rc;
+        }
     return pulse_parquet_fail(where, "an encoding that is not known for its type");
 }

@@ -24,11 +24,12 @@ struct pulse_parquet_piece {
     int64_t length;
 };
 
-/* Of BYTE_ARRAY the pieces, of all others n × width bytes (BOOLEAN: 0 or 1 in a byte). Pieces lie
- * in the page they were decoded from, or in `bytes`. */
+/* Of BYTE_ARRAY the pieces, of all others n × width bytes (BOOLEAN: 0 or 1 in a byte), which lie in
+ * the page they were decoded from, or in `fixed`. Pieces lie in that page, or in `bytes`. */
 struct pulse_parquet_values {
     int64_t n;
     int64_t cap;
+    const uint8_t *plain; /* n × width bytes, at any address */
     uint8_t *fixed;
     int64_t cap_fixed;
     struct pulse_parquet_piece *pieces;

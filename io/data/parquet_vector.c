@@ -28,10 +28,10 @@ int pulse_parquet_filling_init(struct pulse_parquet_filling *filling, struct pul
                    ? -1
                    : 0;
     }
-    if (real)
-        vector->reals = pulse_calloc(rows, sizeof *vector->reals, what, err);
+    if (real) /* every row of them is written: to clear them first would be the longest part */
+        vector->reals = pulse_alloc_aligned(rows, sizeof *vector->reals, what, err);
     else
-        vector->integers = pulse_calloc(rows, sizeof *vector->integers, what, err);
+        vector->integers = pulse_alloc_aligned(rows, sizeof *vector->integers, what, err);
     return vector->reals == NULL && vector->integers == NULL ? -1 : 0;
 }
 
@@ -167,7 +167,7 @@ static int add_value(struct pulse_parquet_filling *f, const struct pulse_parquet
     if (leaf->type == PULSE_PARQUET_BYTE_ARRAY)
         piece = values->pieces[i];
     else
-        piece = (struct pulse_parquet_piece){values->fixed + i * leaf->width, leaf->width};
+        piece = (struct pulse_parquet_piece){values->plain + i * leaf->width, leaf->width};
     if (f->vector->text_end != NULL)
         return add_text(f, where, row, piece);
     if (f->vector->reals != NULL)
@@ -186,12 +186,37 @@ static void add_missing(struct pulse_parquet_filling *f, int64_t row)
         f->vector->reals[row] = NAN;
 }
 
+/* What most columns are: doubles, that mean just what they are. */
+static void add_doubles(struct pulse_parquet_filling *f, const uint32_t *present, int64_t rows,
+                        const uint8_t *values)
+{
+    double *reals = f->vector->reals + f->done;
+    if (present == NULL) {
+        if (rows > 0)
+            memcpy(reals, values, (size_t)rows * sizeof *reals);
+        return;
+    }
+    for (int64_t i = 0; i < rows; i++) {
+        if (present[i] == 0) {
+            add_missing(f, f->done + i);
+            continue;
+        }
+        memcpy(&reals[i], values, sizeof *reals);
+        values += sizeof *reals;
+    }
+}
+
 int pulse_parquet_filling_add(struct pulse_parquet_filling *filling,
                               const struct pulse_parquet_where *where,
                               const struct pulse_parquet_leaf *leaf, const uint32_t *present,
                               int64_t rows, const struct pulse_parquet_values *values)
 {
     int rc = 0;
+    if (leaf->type == PULSE_PARQUET_DOUBLE && filling->vector->reals != NULL) {
+        add_doubles(filling, present, rows, values->plain);
+        filling->done += rows;
+        return 0;
+    }
     for (int64_t row = filling->done, i = 0, k = 0; rc == 0 && i < rows; i++, row++) {
         if (present == NULL || present[i] != 0)
             rc = add_value(filling, where, leaf, row, values, k++);
