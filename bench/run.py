@@ -1,7 +1,7 @@
 """Times Pulse alone and against other programs that do the same work; one table on standard output,
 all of it in build/bench/results.json.
 
-    ./dev bench [--quick] [NAME…]        names: walk sparse numpy dask ranks daily csv parquet s3 small memory linear
+    ./dev bench [--quick] [NAME…]        names: walk sparse numpy dask ranks daily csv hdf5 parquet s3 small memory linear
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -24,6 +24,7 @@ sys.dont_write_bytecode = True
 import h5py
 import numpy as np
 
+import hdf5
 import panel
 import storage
 
@@ -303,26 +304,33 @@ def check_daily(table, turns):
                       statistics.median(b), ratio(a, b), target, at_most=True)
 
 
-def against_pandas(table, turns, label, path, target, **options):
-    import pandas as pd
+def against_reader(table, turns, label, path, target, read):
+    """Reading a wide file, against `read`, which gives its numbers as rows × columns."""
     values = WORK / "values.f64"
 
     def ours():
         return json.loads(run([BIN / "bench" / "bench_read", path])[1])["seconds"]
 
-    def pandas():
+    def other():
         began = time.perf_counter()
-        frame = pd.read_csv(path, parse_dates=["date"], index_col="date", **options)
-        return time.perf_counter() - began, frame.to_numpy()
+        numbers = read()
+        return time.perf_counter() - began, numbers
 
     run([BIN / "bench" / "bench_read", path, values])
-    mine, theirs = in_turn(max(turns, 5), ours, pandas)
+    mine, theirs = in_turn(max(turns, 5), ours, other)
     numbers = theirs[0][1]
     apart = difference(np.fromfile(values).reshape(numbers.shape[::-1]).T, numbers)
     values.unlink()
     theirs = [seconds for seconds, _ in theirs]
     table.add(label, statistics.median(mine), statistics.median(theirs), ratio(theirs, mine), target,
               apart=apart, bytes=path.stat().st_size)
+
+
+def against_pandas(table, turns, label, path, target, **options):
+    import pandas as pd
+    against_reader(table, turns, label, path, target,
+                   lambda: pd.read_csv(path, parse_dates=["date"], index_col="date",
+                                       **options).to_numpy())
 
 
 COLD_PANDAS = """
@@ -351,6 +359,10 @@ def check_csv(table, turns):
     cold_against_pandas(table, turns, f"reading {LARGE} CSV, all digits, cold: pandas", full)
     against_pandas(table, turns, f"reading {LARGE} CSV, all digits: pandas, exact", full, None,
                    float_precision="round_trip")
+
+
+def check_hdf5(table, turns):
+    hdf5.check_hdf5(table, turns, sys.modules[__name__])
 
 
 def check_parquet(table, turns):
@@ -391,7 +403,7 @@ def check_linear(table, turns):
 
 
 CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "dask": check_dask,
-          "ranks": check_ranks, "daily": check_daily, "csv": check_csv,
+          "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
           "linear": check_linear}
 

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { PAGE_BYTES = 64 << 10, PAGES = 64 };
+enum { PAGES = 32 };
 
 struct page {
     int64_t at;   /* offset in the file; -1: empty */
@@ -58,13 +58,13 @@ static struct page *find_page(struct file *f, int64_t at)
     const int64_t left = f->from->size - at;
     struct pulse_err err = {.kind = PULSE_OK};
     if (oldest->bytes == NULL)
-        oldest->bytes = pulse_calloc(PAGE_BYTES, 1, "a page of an HDF5 file", &err);
+        oldest->bytes = pulse_calloc(f->from->page, 1, "a page of an HDF5 file", &err);
     if (oldest->bytes == NULL) {
         (void)remember(&err);
         return NULL;
     }
     oldest->at = -1;
-    if (read_range(f, at, oldest->bytes, left < PAGE_BYTES ? left : PAGE_BYTES) != 0)
+    if (read_range(f, at, oldest->bytes, left < f->from->page ? left : f->from->page) != 0)
         return NULL;
     oldest->at = at;
     return oldest;
@@ -73,8 +73,8 @@ static struct page *find_page(struct file *f, int64_t at)
 static herr_t read_paged(struct file *f, int64_t offset, char *out, int64_t bytes)
 {
     while (bytes > 0) {
-        const int64_t skip = offset % PAGE_BYTES;
-        const int64_t n = bytes < PAGE_BYTES - skip ? bytes : PAGE_BYTES - skip;
+        const int64_t skip = offset % f->from->page;
+        const int64_t n = bytes < f->from->page - skip ? bytes : f->from->page - skip;
         struct page *page = find_page(f, offset - skip);
         if (page == NULL)
             return -1;
@@ -159,7 +159,7 @@ static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t how, haddr_t at, 
     (void)how;
     if (at > size || bytes > size - at) /* of a truncated or corrupted file */
         return -1;
-    if (bytes >= PAGE_BYTES)
+    if (bytes >= (size_t)f->from->page)
         return read_range(f, (int64_t)at, out, (int64_t)bytes);
     return read_paged(f, (int64_t)at, out, (int64_t)bytes);
 }

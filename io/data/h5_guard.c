@@ -19,6 +19,8 @@
 enum {
     WINDOW = 32 << 20,      /* shared: the file's bytes on their way to the child */
     PIECE = 1 << 20,        /* of a local file at once: so little stays in the processor's cache */
+    FAR_PAGE = 64 << 10,    /* read at once where the library wants little: of an object … */
+    NEAR_PAGE = 512 << 10,  /* … and of a file */
     PAGE = 64 << 10,        /* answers begin at multiples of it */
     REQUEST_MOST = 64 << 20 /* bytes of a request */
 };
@@ -251,7 +253,8 @@ static _Noreturn void live(const struct pulse_h5_guard *guard, pid_t parent,
 {
     const bool far = pulse_store_is_s3(pulse_store_uri(guard->object));
     struct reader reader = {guard->socket, guard->window, far ? WINDOW : PIECE};
-    const struct pulse_h5_bytes bytes = {pulse_store_size(guard->object), &reader, ask_parent};
+    const struct pulse_h5_bytes bytes = {pulse_store_size(guard->object),
+                                         far ? FAR_PAGE : NEAR_PAGE, &reader, ask_parent};
     struct pulse_h5_reply reply = {.memory = guard->memory, .next = WINDOW};
     reset_signals();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)

@@ -39,47 +39,89 @@ static hid_t member_in_memory(hid_t table, const char *member, hid_t element, in
     return alone;
 }
 
-/* Gets `rows` rows of one member, `width` elements each, from row `row` of the job. */
+/* How rows lie in memory once they are read. */
+struct lying {
+    hid_t type;    /* to read with */
+    size_t bytes;  /* of a row */
+    size_t offset; /* of the member in it */
+    int64_t width; /* elements of the member */
+};
+
+/* Rows as they are stored where the member's elements are those wanted and fill a good part of
+ * them: the library need convert nothing then, which it does slowly. Else the member alone. */
+static bool find_lying(hid_t table, const char *member, hid_t element, struct lying *out)
+{
+    enum { PART = 4 };
+    hid_t stored = pulse_h5_member_type(table, member);
+    const bool array = stored >= 0 && H5Tget_class(stored) == H5T_ARRAY;
+    hid_t inner = array ? H5Tget_super(stored) : stored;
+    const size_t whole = H5Tget_size(table);
+    *out = (struct lying){0};
+    out->type = member_in_memory(table, member, element, &out->width);
+    out->bytes = (size_t)out->width * H5Tget_size(element);
+    if (out->type >= 0 && inner >= 0 && H5Tequal(inner, element) > 0 &&
+        whole / PART <= out->bytes) {
+        (void)H5Tclose(out->type);
+        out->type = H5Tcopy(table);
+        out->offset = H5Tget_member_offset(table, (unsigned)H5Tget_member_index(table, member));
+        out->bytes = whole;
+    }
+    if (array && inner >= 0)
+        (void)H5Tclose(inner);
+    if (stored >= 0)
+        (void)H5Tclose(stored);
+    return out->type >= 0 && out->width > 0 && out->bytes > 0;
+}
+
+/* Gets `rows` rows of one member from row `row` of the job: elements at `at`, `stride` bytes from
+ * one row to the next. */
 typedef int take_rows(const struct pulse_h5_job *job, const char *member, int64_t row, int64_t rows,
-                      int64_t width, const void *buffer);
+                      const char *at, size_t stride);
 
 /* Reads a member of a few rows at a time and hands them to `take`. */
 static int read_member(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
                        const char *member, hid_t element, take_rows *take)
 {
-    const int64_t rows = job->out->rows;
-    const size_t size = H5Tget_size(element);
-    int64_t width, step;
-    hid_t type = member_in_memory(d->type, member, element, &width);
-    if (type < 0 || size == 0 || width < 1)
+    enum { BUFFER_BYTES = 1 << 20 }; /* which stay in the processor's cache */
+    const int64_t rows = job->out->rows, chunk = d->chunk[0] < 1 ? 1 : d->chunk[0];
+    struct lying lying;
+    if (!find_lying(d->type, member, element, &lying)) {
+        if (lying.type >= 0)
+            (void)H5Tclose(lying.type);
         return pulse_h5_fail(job->place, "table", "broken data type", job->err);
-    step = PULSE_H5_BUFFER_VALUES * 8 / (int64_t)size / width + 1;
+    }
+    /* Whole chunks, so that none is unpacked twice. */
+    int64_t step = BUFFER_BYTES / (int64_t)lying.bytes / chunk * chunk;
+    step = step < chunk ? chunk : step;
     step = step < rows ? step : rows;
-    void *buffer = pulse_calloc(step, (size_t)width * size, "HDF5 rows", job->err);
+    char *buffer = pulse_calloc(step, lying.bytes, "HDF5 rows", job->err);
     int rc = buffer == NULL ? -1 : 0;
     for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
         const int64_t first[] = {job->first + row, 0};
-        n = step < rows - row ? step : rows - row;
-        rc = pulse_h5_box_read(job, "table", d, type, first, (const int64_t[]){n, 0}, buffer);
+        n = step - first[0] % (step < chunk ? step : chunk);
+        n = n < rows - row ? n : rows - row;
+        rc = pulse_h5_box_read(job, "table", d, lying.type, first, (const int64_t[]){n, 0}, buffer);
         if (rc == 0)
-            rc = take(job, member, row, n, width, buffer);
+            rc = take(job, member, row, n, buffer + lying.offset, lying.bytes);
     }
     free(buffer);
-    (void)H5Tclose(type);
+    (void)H5Tclose(lying.type);
     return rc;
 }
 
 static int take_values(const struct pulse_h5_job *job, const char *member, int64_t row,
-                       int64_t rows, int64_t width, const void *buffer)
+                       int64_t rows, const char *at, size_t stride)
 {
-    const double *from = buffer;
     for (int64_t i = 0; i < job->n; i++) {
         const struct pulse_h5_source *source = &job->layout->sources[job->columns[i]];
         if (strcmp(source->object, member) != 0)
             continue;
-        double *to = job->out->values + i * job->out->rows + row;
-        for (int64_t r = 0; r < rows; r++)
-            to[r] = pulse_h5_missing_if_infinite(from[r * width + source->position]);
+        double *to = job->out->values + i * job->out->rows + row, value;
+        const char *from = at + (size_t)source->position * sizeof value;
+        for (int64_t r = 0; r < rows; r++, from += stride) {
+            memcpy(&value, from, sizeof value);
+            to[r] = pulse_h5_missing_if_infinite(value);
+        }
     }
     return 0;
 }
@@ -120,11 +162,12 @@ int pulse_h5_pandas_values(const struct pulse_h5_job *job)
 /* ---- Times ---------------------------------------------------------------------- */
 
 static int take_instants(const struct pulse_h5_job *job, const char *member, int64_t row,
-                         int64_t rows, int64_t width, const void *buffer)
+                         int64_t rows, const char *at, size_t stride)
 {
-    const int64_t *from = buffer;
-    for (int64_t r = 0; r < rows; r++) {
-        const int64_t count = from[r * width + job->layout->time_position];
+    int64_t count;
+    const char *from = at + (size_t)job->layout->time_position * sizeof count;
+    for (int64_t r = 0; r < rows; r++, from += stride) {
+        memcpy(&count, from, sizeof count);
         if (count == INT64_MIN) /* NaT */
             return fail_row(job, member, row + r, "no time");
         if (__builtin_mul_overflow(count, job->layout->time_unit_ns, &job->out->time_ns[row + r]))
@@ -146,15 +189,14 @@ static int parse_time(const struct pulse_h5_job *job, const char *name, int64_t 
 
 /* Strings of fixed size in an array member; the element's type is the stored one. */
 static int take_texts(const struct pulse_h5_job *job, const char *member, int64_t row, int64_t rows,
-                      int64_t width, const void *buffer)
+                      const char *at, size_t stride)
 {
     const struct pulse_h5_layout *layout = job->layout;
     const size_t size = (size_t)layout->time_unit_ns;
+    const char *from = at + (size_t)layout->time_position * size;
     int rc = 0;
-    for (int64_t r = 0; rc == 0 && r < rows; r++) {
-        const char *at = (const char *)buffer + (size_t)(r * width + layout->time_position) * size;
-        rc = parse_time(job, member, row + r, at, strnlen(at, size));
-    }
+    for (int64_t r = 0; rc == 0 && r < rows; r++, from += stride)
+        rc = parse_time(job, member, row + r, from, strnlen(from, size));
     return rc;
 }
 
@@ -225,7 +267,8 @@ static int read_block_times(const struct pulse_h5_job *job, const struct pulse_h
     struct pulse_h5_job copy = *job;
     layout.time_position = 0; /* the only one that was read */
     copy.layout = &layout;
-    return take_instants(&copy, job->layout->time, 0, job->out->rows, 1, job->out->time_ns);
+    return take_instants(&copy, job->layout->time, 0, job->out->rows,
+                         (const char *)job->out->time_ns, sizeof(int64_t));
 }
 
 int pulse_h5_pandas_times(const struct pulse_h5_job *job)

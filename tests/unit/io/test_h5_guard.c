@@ -359,7 +359,7 @@ static void hdf5_bytes__a_changed_byte_is_an_error_or_changes_nothing(void **sta
         for (size_t i = 0; i < size; i++) {
             bool whole = false;
             const unsigned char was = bytes[i];
-            bytes[i] ^= i % 2 == 0 ? 0xff : (unsigned char)(1u << (i / 2 % 8));
+            bytes[i] = (unsigned char)(was ^ (i % 2 == 0 ? 0xffu : 1u << (i / 2 % 8)));
             char *path = write_bytes(dir, "changed.h5", bytes, size);
             const int rc = read_all(path, &whole);
             errors += rc != 0;
