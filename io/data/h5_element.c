@@ -130,7 +130,11 @@ bool pulse_h5_row_of(hid_t stored, struct pulse_h5_row *out, struct pulse_err *e
         return false;
     out->slots = pulse_calloc(members, sizeof *out->slots, "HDF5 members", err);
     hid_t *types = pulse_calloc(members, sizeof *types, "HDF5 members", err);
-    bool done = out->slots != NULL && types != NULL;
+    if (out->slots == NULL || types == NULL) {
+        free(types);
+        return false;
+    }
+    bool done = true;
     for (int i = 0; done && i < members; i++)
         done = add_slot(stored, (unsigned)i, out, types, err);
     if (done && out->n > 0)

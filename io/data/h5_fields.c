@@ -67,26 +67,27 @@ static int take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, struc
 
 /* ---- Vectors and matrices ------------------------------------------------------- */
 
-/* Adds a dataset of rank 1 or 2 as columns of these names; none where its elements are not flat. */
+/* Adds a dataset of rank 1 or 2 as `n` columns of these names; none where its elements are not
+ * flat.
+ */
 static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *const *names,
-                       struct pulse_err *err)
+                       int64_t n, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
     struct pulse_h5_element element = {.memory = -1};
     struct pulse_h5_rows *source;
     int rc = pulse_h5_dataset_open(&f->place, dataset, &d, err);
-    const int64_t width = d.rank == 1 ? 1 : d.dims[1];
-    if (rc != 0 || !pulse_h5_element_of(d.type, &element))
+    if (rc != 0 || (d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element))
         goto done;
     rc = add_source(f, dataset, &source, err);
     if (rc == 0) {
         source->memory = element.memory;
-        source->bytes = element.bytes * (size_t)width;
+        source->bytes = element.bytes * (size_t)n;
         source->chunk = d.chunk[0];
         source->variable = element.form == PULSE_H5_VARIABLE;
         element.memory = -1;
     }
-    for (int64_t c = 0; rc == 0 && c < width; c++)
+    for (int64_t c = 0; rc == 0 && c < n; c++)
         rc = add_field(f, names[c], &element, (size_t)c * element.bytes, err);
     if (rc == 0 && d.rank == 1)
         rc = take_unit(f, d.id, true, err);
@@ -102,7 +103,7 @@ static int add_matrix(struct pulse_h5_fields *f, const struct pulse_h5_members *
     struct pulse_h5_frame frame = {0};
     int rc = pulse_h5_names_read(&f->place, members, matrix, time, &frame, err);
     if (rc == 0)
-        rc = add_dataset(f, matrix->name, frame.names, err);
+        rc = add_dataset(f, matrix->name, frame.names, frame.n, err);
     for (int64_t c = 0; c < frame.n; c++)
         free(frame.names[c]);
     free(frame.names);
@@ -142,39 +143,47 @@ static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *
     if (matrix != NULL)
         names = pulse_h5_find_names(members, matrix->dims[1], time);
     int rc = time >= 0 ? add_dataset(f, members->all[time].name,
-                                     (char *const[]){members->all[time].name}, err)
+                                     (char *const[]){members->all[time].name}, 1, err)
                        : 0;
     for (int64_t i = 0; rc == 0 && i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
         if (m == matrix)
             rc = add_matrix(f, members, matrix, time, err);
         else if (i != time && m != names && pulse_h5_member_is_vector(m, f->rows))
-            rc = add_dataset(f, m->name, (char *const[]){m->name}, err);
+            rc = add_dataset(f, m->name, (char *const[]){m->name}, 1, err);
     }
     return rc;
 }
 
 /* ---- Compounds ------------------------------------------------------------------ */
 
-/* A dataset of compounds: all its flat members, by name; of arrays each element. */
+/* Adds a vector of compounds as it lies in rows. Close `d` and clear `row` in any case. */
+static int add_rows(struct pulse_h5_fields *f, const char *dataset, struct pulse_h5_dataset *d,
+                    struct pulse_h5_row *row, struct pulse_err *err)
+{
+    struct pulse_h5_rows *source;
+    *row = (struct pulse_h5_row){.memory = -1};
+    if (pulse_h5_dataset_open(&f->place, dataset, d, err) != 0)
+        return -1;
+    if (d->rank != 1 || !pulse_h5_row_of(d->type, row, err))
+        return pulse_h5_fail(&f->place, dataset, "no vector of compounds with flat members", err);
+    if (add_source(f, dataset, &source, err) != 0)
+        return -1;
+    source->memory = row->memory;
+    source->bytes = row->bytes;
+    source->chunk = d->chunk[0];
+    source->variable = row->variable;
+    row->memory = -1;
+    return 0;
+}
+
+/* All flat members, by name; arrays are none. */
 static int find_compounds(struct pulse_h5_fields *f, const char *dataset, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
-    struct pulse_h5_row row = {.memory = -1};
-    struct pulse_h5_rows *source;
-    int rc = pulse_h5_dataset_open(&f->place, dataset, &d, err);
-    if (rc == 0 && (d.rank != 1 || !pulse_h5_row_of(d.type, &row, err)))
-        rc = pulse_h5_fail(&f->place, dataset, "no vector of compounds with flat members", err);
-    if (rc == 0)
-        rc = add_source(f, dataset, &source, err);
-    if (rc == 0) {
-        f->rows = d.dims[0];
-        source->memory = row.memory;
-        source->bytes = row.bytes;
-        source->chunk = d.chunk[0];
-        source->variable = row.variable;
-        row.memory = -1;
-    }
+    struct pulse_h5_row row;
+    int rc = add_rows(f, dataset, &d, &row, err);
+    f->rows = d.dims[0];
     for (int64_t i = 0; rc == 0 && i < row.n; i++) {
         const struct pulse_h5_slot *slot = &row.slots[i];
         if (slot->array)
@@ -238,20 +247,8 @@ static int take_table(struct pulse_h5_fields *f, const struct pulse_h5_columns *
                       struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
-    struct pulse_h5_row row = {.memory = -1};
-    struct pulse_h5_rows *source;
-    int rc = pulse_h5_dataset_open(&f->place, "table", &d, err);
-    if (rc == 0 && !pulse_h5_row_of(d.type, &row, err))
-        rc = pulse_h5_fail(&f->place, "table", "no member that is read", err);
-    if (rc == 0)
-        rc = add_source(f, "table", &source, err);
-    if (rc == 0) {
-        source->memory = row.memory;
-        source->bytes = row.bytes;
-        source->chunk = d.chunk[0];
-        source->variable = row.variable;
-        row.memory = -1;
-    }
+    struct pulse_h5_row row;
+    int rc = add_rows(f, "table", &d, &row, err);
     for (int64_t i = 0; rc == 0 && i < columns->n; i++) {
         const struct pulse_h5_column *column = &columns->all[i];
         const struct pulse_h5_slot *slot = pulse_h5_row_slot(&row, column->object);

@@ -164,7 +164,7 @@ fail:
     return NULL;
 }
 
-static void lower_limit(int what, int64_t most)
+static void lower_limit(__rlimit_resource_t what, int64_t most)
 {
     struct rlimit limit;
     if (getrlimit(what, &limit) != 0 || limit.rlim_cur <= (rlim_t)most)
@@ -179,13 +179,13 @@ static int64_t used_memory(void)
 #if defined(__SANITIZE_ADDRESS__)
     return 0;
 #else
-    long long pages = 0;
+    char text[200] = ""; /* in pages: "85713 1203 …" */
     FILE *f = fopen("/proc/self/statm", "re");
-    if (f != NULL && fscanf(f, "%lld", &pages) != 1)
-        pages = 0;
+    if (f != NULL && fgets(text, sizeof text, f) == NULL)
+        text[0] = '\0';
     if (f != NULL)
         (void)fclose(f);
-    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+    return strtoll(text, NULL, 10) * sysconf(_SC_PAGESIZE);
 #endif
 }
 

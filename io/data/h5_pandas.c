@@ -57,11 +57,15 @@ static int choose_time(const struct pulse_h5_columns *columns, int64_t *time)
     if (*time >= 0 &&
         (columns->all[*time].kind == PULSE_H5_INSTANT || columns->all[*time].kind == PULSE_H5_TEXT))
         return 0;
-    return fail_time(columns, named >= 0 && columns->all[named].integer
-                                  ? "its times are integers, and what they count is not said; give "
-                                    "--time-unit"
-                                  : "neither the index nor a column called 'timestamp' or 'date' "
-                                    "holds datetimes or ISO 8601 text");
+    if (named >= 0 && columns->all[named].integer) {
+        char what[200];
+        (void)snprintf(what, sizeof what,
+                       "'%.60s' holds integers, and what they count is not said; give --time-unit",
+                       columns->all[named].name);
+        return fail_time(columns, what);
+    }
+    return fail_time(columns, "neither the index nor a column called 'timestamp' or 'date' "
+                              "holds datetimes or ISO 8601 text");
 }
 
 /* Moves the time and the numbers into the layout. */

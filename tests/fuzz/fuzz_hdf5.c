@@ -12,7 +12,7 @@
 #include "data/table.h"
 #include "target.h"
 
-const struct fuzz_plan fuzz_plan = {.mutations = 150, .changes = 6};
+const struct fuzz_plan fuzz_plan = {.mutations = 100, .changes = 6};
 
 /* ---- Whose fault ---------------------------------------------------------------- */
 

@@ -35,10 +35,11 @@ def s3_tables__files_of_every_format():
         frame().to_csv("x.tsv", index=False, sep="\t")
         frame().to_pickle("x.pkl")
         s3.done("convert", "x.csv", "x.parquet")
+        s3.done("convert", "x.csv", "x.h5")
         for name in ("x.csv.gz", "x.csv.zst", "x.pkl.gz"):
             s3.done("convert", "x.csv", s3.uri("made here/" + name))
             write(name, s3.get("made here/" + name))
-        for name in ("x.csv", "x.tsv", "x.pkl", "x.parquet", "x.csv.gz", "x.csv.zst", "x.pkl.gz"):
+        for name in ("x.csv", "x.tsv", "x.pkl", "x.parquet", "x.h5", "x.csv.gz", "x.csv.zst", "x.pkl.gz"):
             s3.put("some where/" + name, read(name))
             same_as_on_disk(s3, name, "some where/" + name)
 

@@ -26,6 +26,8 @@ def write(path, unit):
     elif path.endswith(".parquet"):
         made.to_csv("for.csv", index=False)
         run("pulse-data", "convert", "for.csv", path)
+    elif path.endswith(".h5"):
+        made.to_hdf(path, key="data", mode="w", format="table" if unit == "s" else "fixed")
     else:
         made.to_pickle(path)
     return made
@@ -36,7 +38,7 @@ def instants(cells):
 
 
 def time_unit__every_unit_in_every_format():
-    for path in ("x.csv", "x.pkl", "x.parquet"):
+    for path in ("x.csv", "x.pkl", "x.parquet", "x.h5"):
         for unit in PER_SECOND:
             made = write(path, unit)
             cells = cat(path, "--time-unit", unit)
@@ -50,7 +52,7 @@ def time_unit__every_unit_in_every_format():
 
 
 def time_unit__without_one_the_error_names_the_option():
-    for path in ("x.csv", "x.pkl", "x.parquet"):
+    for path in ("x.csv", "x.pkl", "x.parquet", "x.h5"):
         write(path, "ms")
         for command in ("head", "info"):
             refused(command, path, says=(path, "'date'", "--time-unit"))
@@ -60,7 +62,7 @@ def time_unit__without_one_the_error_names_the_option():
 
 
 def time_unit__without_one_cat_prints_the_integers():
-    for path in ("x.csv", "x.pkl", "x.parquet"):
+    for path in ("x.csv", "x.pkl", "x.parquet", "x.h5"):
         made = write(path, "s")
         assert [int(x) for x in cat(path)["date"]] == list(made["date"])
 

@@ -177,11 +177,17 @@ static void h5_guard__the_child_can_open_nothing(void **state)
 static int serve_hunger(void *state, const struct pulse_h5_bytes *bytes, const void *request,
                         int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
 {
-    enum { STEP = 16 << 20 };
+    enum { STEP = 16 << 20, STEPS = 256 };
+    static char *held[STEPS];
     (void)state, (void)bytes, (void)request, (void)n;
     int64_t *got = pulse_h5_reply_room(reply, sizeof *got, false, err);
-    for (char *p; got != NULL && (p = malloc(STEP)) != NULL; *got += STEP)
-        memset(p, 1, 1);
+    int steps = 0;
+    while (steps < STEPS && (held[steps] = malloc(STEP)) != NULL)
+        steps++;
+    for (int i = 0; i < steps; i++)
+        free(held[i]);
+    if (got != NULL)
+        *got = (int64_t)steps * STEP;
     return got == NULL ? -1 : 0;
 }
 
