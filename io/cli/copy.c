@@ -15,7 +15,7 @@
 #include "cli/tree.h"
 #include "store/store.h"
 
-enum { MOST_FILES = 4096, BLOCK = 8 << 20 };
+enum { MOST_FILES = 4096, BLOCK = 64 << 20 /* several requests' worth, at once */ };
 
 struct options {
     const char *path[MOST_FILES]; /* the last one is where to */
@@ -31,13 +31,13 @@ static int copy_bytes(struct pulse_object *from, FILE *to, struct pulse_err *err
 {
     struct pulse_progress progress;
     const int64_t size = pulse_store_size(from);
-    char *block = pulse_calloc(BLOCK, 1, "a block to copy", err);
+    char *block = pulse_alloc_aligned(size < BLOCK ? size : BLOCK, 1, "a block to copy", err);
     int rc = block == NULL ? -1 : 0;
     pulse_progress_begin(&progress, pulse_base_name(pulse_store_uri(from)), false);
-    pulse_store_will_read(from, 0, size);
     for (int64_t at = 0; rc == 0 && at < size; at += BLOCK) {
         const int64_t n = size - at < BLOCK ? size - at : BLOCK;
-        rc = pulse_store_read(from, at, block, n, err);
+        const struct pulse_range range = {.offset = at, .bytes = n, .out = block};
+        rc = pulse_store_read_ranges(from, &range, 1, err);
         if (rc == 0)
             (void)fwrite(block, 1, (size_t)n, to); /* closing sees whether it failed */
         pulse_progress_at(&progress, (double)(at + n) / (double)size);
