@@ -115,10 +115,10 @@ def hostile__a_bomb_in_a_stored_record():
     os.makedirs("store/data/ab/abcd")
     with open("store/data/datasets/x/d_items.json", "w", encoding="utf-8") as f:
         f.write('["abcd"]')
-    inner = b"\x80\x04B" + struct.pack("<I", 10**9)
+    inner = b"\x80\x04B" + struct.pack("<I", 10**8)
     with gzip.open("store/data/ab/abcd/latest.data", "wb", compresslevel=9) as f:
         f.write(inner)
-        for _ in range(100):
+        for _ in range(10):
             f.write(bytes(10**7))
         f.write(b".")
     assert os.path.getsize("store/data/ab/abcd/latest.data") < 10**6 + 10**5
