@@ -66,7 +66,7 @@ def readme__files_it_names_are_there():
 def readme__programs_and_commands_it_names_are_there():
     text = read(TREE / "README.md")
     known = programs()
-    named = set(re.findall(r"(?<![\w/-])(?:build/bin/)?(pulse-(?:train|data|submit|status|node))\b", text))
+    named = set(re.findall(r"(?<![\w/-])(?:build/bin/)?(pulse-(?:train|report|data|submit|status|node))\b", text))
     assert named and named <= set(known), named - set(known)
     for program in known:
         has = commands(program)

@@ -153,6 +153,11 @@ def completed(*words):
     return run("bash", "-c", ASK, "bash", COMPLETION, *words).stdout.split()
 
 
+def help__every_program_is_completed():
+    (names,) = re.findall(r"^complete .* -F _pulse (.*)$", COMPLETION.read_text(encoding="utf-8"), re.M)
+    assert {os.path.basename(program) for program in programs()} <= set(names.split())
+
+
 def help__every_option_is_completed():
     for name, words in invocations():
         wanted = {option for option in options(text(*words)) if option.startswith("--")}
