@@ -2,12 +2,10 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/date.h"
 #include "base/mem.h"
@@ -540,15 +538,7 @@ int pulse_options_parse(struct pulse_options *options, int argc, char **argv, st
     if (set_defaults(options, err) != 0)
         return -1;
     argp_err_exit_status = pulse_exit_code(PULSE_E_USAGE);
-    /* argp says in two lines on standard error what we say in one. */
-    int silence = open("/dev/null", O_WRONLY | O_CLOEXEC), kept = dup(STDERR_FILENO);
-    if (silence >= 0 && kept >= 0)
-        (void)dup2(silence, STDERR_FILENO);
-    error_t code = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &parser);
-    if (silence >= 0 && kept >= 0)
-        (void)dup2(kept, STDERR_FILENO);
-    (void)close(silence);
-    (void)close(kept);
+    error_t code = pulse_argp_parse(&argp, argc, argv, ARGP_IN_ORDER, &parser);
     if (code == 0)
         return settle_places(options, &parser.store, err) != 0 ? -1 : check(options, err);
     if (err->kind == PULSE_OK)

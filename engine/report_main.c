@@ -40,8 +40,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
+        state->err_stream = NULL; /* or argp would end the program itself */
         state->child_inputs[0] = &arguments->store;
         return 0;
+    case ARGP_KEY_ERROR:
+        if (arguments->err->kind == PULSE_OK)
+            (void)pulse_fail(arguments->err, PULSE_E_USAGE,
+                             "%s: unknown option, or its value is missing; see pulse-report --help",
+                             state->argv[state->next > 1 ? state->next - 1 : 0]);
+        return EINVAL;
     case 'o':
         arguments->output = arg;
         return 0;
@@ -63,14 +70,11 @@ static int take_arguments(struct arguments *arguments, int argc, char **argv, st
     static const struct argp_child children[] = {{&pulse_store_argp, 0, NULL, 0},
                                                  {NULL, 0, NULL, 0}};
     static const struct argp argp = {option_table, parse, "RESULTS", doc, children, NULL, NULL};
-    int first = 0;
     *arguments = (struct arguments){.store.err = err, .err = err};
-    /* argp says in two lines on standard error what we say in one. */
-    const error_t code = argp_parse(&argp, argc, argv, ARGP_NO_ERRS, &first, arguments);
+    const error_t code = pulse_argp_parse(&argp, argc, argv, 0, arguments);
     if (err->kind == PULSE_OK && code != 0)
-        return pulse_fail(err, PULSE_E_USAGE,
-                          "bad command line: an option is unknown or lacks its value; see "
-                          "pulse-report --help");
+        return pulse_fail(err, PULSE_E_USAGE, "bad command line: %s; see pulse-report --help",
+                          strerror(code));
     if (err->kind == PULSE_OK && arguments->results == NULL)
         return pulse_fail(err, PULSE_E_USAGE,
                           "RESULTS is missing: name what --output of pulse-train named; see "

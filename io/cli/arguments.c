@@ -1,11 +1,9 @@
 #include "cli/arguments.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "store/arguments.h"
 
@@ -77,17 +75,7 @@ int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsign
     const struct argp whole = {.parser = parse_around, .children = children};
     wrong = err;
     store.err = err;
-    /* What getopt says on standard error, we say. */
-    int silence = open("/dev/null", O_WRONLY | O_CLOEXEC), kept = dup(STDERR_FILENO);
-    if (silence >= 0 && kept >= 0)
-        (void)dup2(silence, STDERR_FILENO);
-    error_t code = argp_parse(&whole, argc, argv, flags, NULL, input);
-    if (silence >= 0 && kept >= 0)
-        (void)dup2(kept, STDERR_FILENO);
-    if (silence >= 0)
-        (void)close(silence);
-    if (kept >= 0)
-        (void)close(kept);
+    error_t code = pulse_argp_parse(&whole, argc, argv, flags, input);
     if (code == 0) {
         pulse_store_configure(&store.options);
         return 0;

@@ -1,8 +1,10 @@
 #include "store/arguments.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum key {
     KEY_REGION = 0x500,
@@ -89,3 +91,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp pulse_store_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
+
+error_t pulse_argp_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
+                         void *input)
+{
+    int silence = open("/dev/null", O_WRONLY | O_CLOEXEC), kept = dup(STDERR_FILENO);
+    if (silence >= 0 && kept >= 0)
+        (void)dup2(silence, STDERR_FILENO);
+    error_t code = argp_parse(argp, argc, argv, flags, NULL, input);
+    if (silence >= 0 && kept >= 0)
+        (void)dup2(kept, STDERR_FILENO);
+    if (silence >= 0)
+        (void)close(silence);
+    if (kept >= 0)
+        (void)close(kept);
+    return code;
+}

@@ -12,6 +12,12 @@
  * --s3-concurrency, --cache-dir, --cache-size, --no-cache. */
 extern const struct argp pulse_store_argp;
 
+/* argp_parse, but that getopt's words on standard error are left out: programs say in one line what
+ * it says in two. The parser's ARGP_KEY_INIT sets err_stream of its state to NULL, or argp would
+ * end the program itself. */
+error_t pulse_argp_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
+                         void *input);
+
 /* Filled by the parser; zero it, set `err`. Strings are borrowed from argv. */
 struct pulse_store_arguments {
     struct pulse_store_options options;

@@ -112,6 +112,11 @@ class Place:
         assert len(errors[0]) < 600, done.stderr
         return done
 
+    def report(self, *arguments):
+        """pulse-report, run to its end."""
+        return watched(jobs.run(*arguments, env=self.env,
+                                executable=os.path.join(jobs.binaries(), "pulse-report")))
+
     def train(self, *arguments, env=None, **more):
         return watched(jobs.run(*arguments, env=env or self.env, **more))
 

@@ -52,8 +52,9 @@ def local_results(s3, options, data="near"):
 
 
 def fetch_results(s3, prefix="results"):
-    """results.h5 and summary.json, and nothing else, are there."""
-    assert s3.keys(prefix + "/") == [f"{prefix}/{name}" for name in ("report.html", "results.h5", "summary.json")], s3.keys()
+    """results.h5 and summary.json, and beside them nothing but the report, are there."""
+    names = ("report.html", "results.h5", "summary.json")
+    assert s3.keys(prefix + "/") == [f"{prefix}/{name}" for name in names], s3.keys()
     write("got.h5", s3.get(f"{prefix}/results.h5"))
     return arrays("got.h5"), json.loads(s3.get(f"{prefix}/summary.json"))
 
@@ -72,6 +73,22 @@ def s3_train__results_are_those_from_disk():
             jobs.expect(done, 0)
             same(right, fetch_results(s3, f"results{n}")[0])
         assert s3.uploads() == []
+
+
+def s3_train__report_is_made_again_where_the_results_are():
+    with place() as s3:
+        options, _ = long_datasets(s3, rows=400, variables=3)
+        jobs.expect(s3.train("--data", "near", "--output", s3.uri("results"), *options), 0)
+        first = s3.get("results/report.html")
+        assert first.startswith(b"<!DOCTYPE html>") and first.endswith(b"</html>\n")
+        s3.boto.delete_object(Bucket=s3.bucket, Key="results/report.html")
+        jobs.expect(s3.report(s3.uri("results/")), 0)
+        assert s3.get("results/report.html") == first
+        jobs.expect(s3.report(s3.uri("results"), "--output", "here.html"), 0)
+        assert pathlib.Path("here.html").read_bytes() == first
+        jobs.expect(s3.report(s3.uri("nothing")), 2, "summary.json")
+        jobs.expect(s3.train("--data", "near", "--output", s3.uri("results"), "--no-report", *options), 0)
+        assert s3.keys("results/") == ["results/results.h5", "results/summary.json"]
 
 
 def s3_train__wide_files_give_the_same_bits():

@@ -1,0 +1,475 @@
+#!/usr/bin/python3
+"""report.py [CASE…]: report.html says what results.h5 and summary.json say, to everyone.
+
+The programs are in the directory PULSE_BIN. Cases that need a browser skip where there is none.
+"""
+import html.parser
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+
+import h5py
+import numpy as np
+from scipy.stats import beta
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mpi"))
+import jobs  # noqa: E402
+
+import browser  # noqa: E402
+
+MADE = "results/report.html"
+# HTML elements that have no end tag; in SVG they all have one, or end themselves.
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Reader(html.parser.HTMLParser):
+    """The page without a browser: tables by section, paths by picture, and whether tags match."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.open, self.faults, self.sections = [], [], {}
+        self.section = self.row = self.cell = None
+        self.paths = []  # (section, title of the picture, class, d)
+        self.title = ""
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+        self.bytes = len(text.encode())
+        self.feed(text)
+        self.close()
+        self.faults += [f"<{name}> is not closed" for name in self.open]
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "section":
+            self.section = self.sections.setdefault(attrs["id"], {"head": [], "rows": [], "text": ""})
+        elif tag == "tr" and self.section is not None:
+            self.row = []
+        elif tag in ("td", "th") and self.row is not None:
+            self.cell = [attrs.get("data-v"), "", tag == "th" and attrs.get("scope") == "col"]
+        elif tag == "svg" and "aria-label" in attrs:
+            self.title = attrs["aria-label"]
+        elif tag == "path":
+            self.paths.append((self.title, attrs["class"], attrs["d"]))
+
+    def handle_endtag(self, tag):
+        if tag in VOID:
+            return
+        if not self.open or self.open[-1] != tag:
+            self.faults.append(f"</{tag}> where {self.open[-3:]} are open")
+        else:
+            self.open.pop()
+        if tag in ("td", "th") and self.cell is not None:
+            self.row.append(self.cell)
+            self.cell = None
+        elif tag == "tr" and self.row is not None:
+            self.section["head" if self.row[0][2] else "rows"].append(self.row)
+            self.row = None
+        elif tag == "section":
+            self.section = None
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell[1] += data
+        elif self.section is not None:
+            self.section["text"] += data
+
+    def table(self, name):
+        """{name of the line: [(exact, shown), …]} of a section's table."""
+        return {row[0][1]: [(v, shown) for v, shown, _ in row[1:]] for row in self.sections[name]["rows"]}
+
+
+def points(d):
+    """The corners of a path of steps, subpath by subpath."""
+    out, at, start = [], np.zeros(2), np.zeros(2)
+    for letter, numbers in re.findall(r"([mlz])([^mlz]*)", d):
+        if letter == "z":
+            at = start.copy()
+            continue
+        for i, pair in enumerate(re.findall(r"(-?\d+) ?(-?\d+)", numbers)):
+            at = at + [int(pair[0]), int(pair[1])]
+            if letter == "m" and i == 0:
+                start = at.copy()
+                out.append([])
+            out[-1].append(at.copy())
+    return [np.array(part) for part in out]
+
+
+def train(frame, *options, code=0, ranks=0):
+    data = jobs.write(frame, "panel.csv")
+    done = jobs.run("--data", data, "--no-progress", "--end-date", jobs.last_day(frame), *options,
+                    ranks=ranks)
+    assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def again(*arguments):
+    return jobs.run(*arguments, executable=os.path.join(jobs.binaries(), "pulse-report"))
+
+
+def sample(**more):
+    """A run with daily and monthly variables, one that never enters, and one with a hole."""
+    frame = jobs.panel(900, 6, 41)
+    frame = jobs.monthly(frame, ["v02"])
+    frame.iloc[10:, 4] = np.nan
+    frame.iloc[300:600, 5] = np.nan
+    train(frame, *more.pop("options", ()), **more)
+    return jobs.summary("results")
+
+
+def close(shown, exact):
+    """Whether a number as shown is the exact one, rounded to the digits that are shown."""
+    text = shown.replace("\u2212", "-").replace("\u202f", "").replace("\u00a0%", "")
+    if text.startswith("<"):
+        return exact < float(text[1:])
+    scale = 100 if "%" in shown else 1
+    digits = text.partition("e")[0].partition(".")[2]
+    unit = 10.0 ** (int(text.partition("e")[2] or 0) - len(digits))
+    return abs(float(text) - scale * exact) <= 0.5000001 * unit
+
+
+def check_cells(cells, wanted, where):
+    assert len(cells) >= len(wanted), where
+    for (exact, shown), value in zip(cells, wanted):
+        if value is None:
+            assert exact == "" and shown == "\u2013", (where, exact, shown)
+        else:
+            assert float(exact) == value, (where, exact, value)
+            assert close(shown, value), (where, shown, value)
+
+
+# ---- What the page says -------------------------------------------------------------------------
+
+
+def report__numbers_are_those_of_the_summary():
+    summary = sample()
+    page = Reader(MADE)
+    assert page.faults == [], page.faults[:5]
+    names = {name for name, metrics in summary["metrics"].items() if metrics["enters"]}
+    assert names == {"v00", "v01", "v02", "v03", "v05"}
+    for section in ("variables", "direction", "calibration", "weights", "forecast"):
+        assert set(page.table(section)) == names, section
+    for name in names:
+        metrics, trust, forecast = (summary[x][name] for x in ("metrics", "trust", "forecast"))
+        check_cells(page.table("variables")[name],
+                    [metrics[x] for x in ("n", "skill", "dm_p_value", "hit_rate")]
+                    + [trust[x] for x in ("mean", "lower_95", "upper_95")]
+                    + [metrics["coverage_80"], metrics["coverage_95"], forecast["value"]], name)
+        check_cells(page.table("direction")[name],
+                    [metrics["moves"], metrics["hits"], metrics["hit_rate"]], name)
+        check_cells(page.table("forecast")[name],
+                    [forecast[x] for x in ("previous", "value", "lower_95", "lower_80", "upper_80",
+                                           "upper_95")], name)
+    assert "v04" in page.sections["variables"]["text"]  # it is said that it never enters
+    skipped = sum(int(row[1][1]) for row in page.sections["windows"]["rows"])
+    assert skipped == summary["batches"]["skipped"] > 0
+
+
+def report__lines_are_ordered_by_skill():
+    summary = sample()
+    skills = [summary["metrics"][row[0][1]]["skill"] for row in Reader(MADE).sections["variables"]["rows"]]
+    assert skills == sorted(skills, reverse=True), skills
+
+
+def report__shares_have_wilson_s_interval():
+    summary = sample()
+    for name, cells in Reader(MADE).table("direction").items():
+        n, k = summary["metrics"][name]["moves"], summary["metrics"][name]["hits"]
+        # The interval is where the score test at 5 % does not reject: its ends solve this.
+        for end in (float(cells[3][0]), float(cells[4][0])):
+            assert abs(abs(k / n - end) / np.sqrt(end * (1 - end) / n) - 1.959963984540054) < 1e-6
+
+
+def report__trust_bands_are_exact_quantiles():
+    sample()
+    with h5py.File("results/results.h5") as file:
+        names = list(file["variables"][:].astype(str))
+        alpha, beta_ = file["trust/alpha"][:], file["trust/beta"][:]
+        trained = np.flatnonzero(file["windows"]["status"] == 0)
+    page = Reader(MADE)
+    pictures = []  # quantiles, and where they are drawn, inside the picture's edges
+    for title, kind, d in page.paths:
+        if not title.startswith("Trust in") or kind != "band":
+            continue
+        j = names.index(title.split()[2])
+        band = points(d)[0]
+        upper, lower = band[:len(band) // 2], band[len(band) // 2:][::-1]
+        assert len(upper) == len(alpha) - trained[0]  # fewer windows than points: all are shown
+        for shown, share in ((upper, 0.975), (lower, 0.025)):
+            exact = beta.ppf(share, alpha[trained[0]:, j], beta_[trained[0]:, j])
+            inside = (shown[:, 1] > 0) & (shown[:, 1] < 1000)
+            pictures.append((shown[inside, 1], exact[inside]))
+    assert len(pictures) == 10
+    at, exact = map(np.concatenate, zip(*pictures))
+    slope, level = np.polyfit(at, exact, 1)  # one scale for all
+    assert len(at) > 100 and slope < 0
+    assert np.allclose(level + slope * at, exact, atol=abs(slope) * 0.8)
+
+
+def report__pixels_keep_the_least_and_the_most():
+    """Days that share a column are inked from their least to their most: no spike is lost."""
+    frame = jobs.panel(2600, 2, 43)
+    frame.iloc[1701, 0] += 40  # one day
+    train(frame, "--ridge", "100", "--lags", "1", "--batch-size-days", "90")
+    page = Reader(MADE)
+    shown = {title.split()[0]: points(d)[0] for title, kind, d in page.paths if kind == "range"}
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    columns = int(re.search(r"is (\d+) columns wide", text)[1])
+    ranges = re.findall(r'data-range="(\S+) (\S+) (\S+) (\S+)".*?aria-label="(\S+) over', text)
+    assert len(ranges) == 2 and columns < len(frame) / 2
+    for first, last, low, high, name in ranges:
+        days = (frame.index - np.datetime64("1970-01-01")).days.to_numpy()
+        assert (days[0], days[-1]) == (int(first), int(last))
+        at = np.rint((days - days[0]) / (days[-1] - days[0]) * (columns - 1)).astype(int)
+        value = (1 - (frame[name].to_numpy() - float(low)) / (float(high) - float(low))) * 2000
+        edge = shown[name]
+        for column in np.unique(at):
+            inked = edge[edge[:, 0] == column, 1]
+            assert abs(inked.min() - value[at == column].min()) <= 1, (name, column)
+            assert abs(inked.max() - value[at == column].max()) <= 1, (name, column)
+
+
+def report__drivers_squares_are_the_significant_tests():
+    sample()
+    with h5py.File("results/results.h5") as file:
+        significant = int((file["drivers/p_adjusted"][:] <= 0.05).sum())
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    section = text[text.index('<section id="drivers">'):]
+    section = section[:section.index("</section>")]
+    assert len(re.findall(r'<rect class="(?:sq|own)"', section)) == significant > 0
+    listed = Reader(MADE).sections["drivers"]["rows"]
+    strongest = jobs.summary("results")["drivers"]["strongest"]
+    assert [(row[0][1], row[1][1]) for row in listed] == [(x["source"], x["target"]) for x in strongest]
+
+
+def report__command_runs_it_again():
+    """The command in the page, as it stands, makes the same arrays."""
+    sample(options=("--transform", "diff", "v01=level", "v02=logdiff", "--ridge", "30,3", "--lags", "2",
+                    "--learning-rate", "0.1", "--batch-limit", "38", "--interval-halflife", "2.5",
+                    "--variables", "v05", "v02", "v01"))
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    command = re.search(r'<pre id="command">(.*?)</pre>', text, re.S)[1]
+    for mark, character in (("&#39;", "'"), ("&quot;", '"'), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        command = command.replace(mark, character)
+    shutil.move("results", "before")
+    path = os.pathsep.join((jobs.binaries(), os.environ["PATH"]))
+    done = jobs.run("-c", command, executable="/bin/sh", env=dict(jobs.environment(), PATH=path))
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    with h5py.File("before/results.h5") as one, h5py.File("results/results.h5") as other:
+        compared = []
+        one.visititems(lambda name, item: compared.append(
+            item[()].tobytes() == other[name][()].tobytes()) if isinstance(item, h5py.Dataset) else None)
+    assert len(compared) > 30 and all(compared)
+
+
+# ---- Making it ----------------------------------------------------------------------------------
+
+
+def report__made_again_it_is_the_same():
+    sample(ranks=2)
+    first = pathlib.Path(MADE).read_bytes()
+    os.remove(MADE)
+    done = again("results")
+    assert (done.returncode, done.stdout) == (0, MADE + "\n"), done.stderr
+    assert pathlib.Path(MADE).read_bytes() == first
+    jobs.expect(again("results", "--output", "elsewhere.html"), 0)
+    assert pathlib.Path("elsewhere.html").read_bytes() == first
+
+
+def report__no_report_leaves_none_of_an_older_run():
+    frame = jobs.panel(400, 2, 44)
+    train(frame)
+    assert os.path.exists(MADE)
+    assert "report.html" not in train(frame, "--no-report").stdout
+    assert sorted(os.listdir("results")) == ["results.h5", "summary.json"]
+
+
+def report__what_is_no_run_is_one_error():
+    jobs.expect(again("nowhere"), 2, "nowhere/summary.json")
+    jobs.expect(again(), 2, "RESULTS")
+    jobs.expect(again("a", "b"), 2, "unexpected argument b")
+    jobs.expect(again("--colour", "red"), 2, "pulse-report --help")
+    sample()
+    os.remove(MADE)
+    whole = pathlib.Path("results/results.h5").read_bytes()
+    pathlib.Path("results/results.h5").write_bytes(whole[:len(whole) // 2])
+    jobs.expect(again("results"), 2, "results/results.h5")
+    pathlib.Path("results/results.h5").write_bytes(whole)
+    for damage in ("drivers/f", "windows", "predictions/actual", "trust/alpha"):
+        with h5py.File("results/results.h5", "r+") as file:
+            file.move(damage, "kept")
+            file[damage] = np.zeros((3, 1))
+        jobs.expect(again("results"), 2, "results/results.h5", "/" + damage)
+        pathlib.Path("results/results.h5").write_bytes(whole)
+    summary = pathlib.Path("results/summary.json")
+    text = summary.read_text(encoding="utf-8")
+    for other in (text[:-30], "[]", "{}", '{"metrics": {"x": 1}}', text.replace('"v00"', '"w00"')):
+        summary.write_text(other, encoding="utf-8")
+        jobs.expect(again("results"), 2, "results/")
+    assert not os.path.exists(MADE)
+
+
+def report__bytes_of_other_files_are_not_shown():
+    """A results.h5 may point outside itself; the page must not bring that in."""
+    sample()
+    os.remove(MADE)
+    with h5py.File("results/results.h5", "r+") as file:
+        shape = file["predictions/actual"].shape
+        with h5py.File("other.h5", "w") as other:
+            other["secret"] = np.full(shape, 7.0)
+        del file["predictions/actual"]
+        file["predictions/actual"] = h5py.ExternalLink(os.path.abspath("other.h5"), "/secret")
+    jobs.expect(again("results"), 2, "/predictions/actual")
+    pathlib.Path("raw").write_bytes(bytes(8 * shape[0] * shape[1]))
+    with h5py.File("results/results.h5", "r+") as file:
+        del file["predictions/actual"]
+        file.create_dataset("predictions/actual", shape, "f8", external=[(os.path.abspath("raw"), 0, 8 * shape[0] * shape[1])])
+    jobs.expect(again("results"), 2, "/predictions/actual")
+    assert not os.path.exists(MADE)
+
+
+def report__odd_runs_have_a_page():
+    """Nothing trained, one row, one variable, weights, select, failed windows: whole pages all."""
+    twins = jobs.panel(600, 4, 46)
+    twins["v03"] = twins["v01"]
+    still = jobs.panel(500, 2, 49)
+    still["v01"] = 5.0
+    for frame, options, code in (
+            (jobs.panel(100, 3, 19), (), 0),
+            (jobs.panel(1, 2, 13), ("--transform", "level", "--burn-in", 1, "--lags", 1,
+                                    "--min-history", 0), 0),
+            (jobs.panel(500, 1, 12), ("--history", "halflife:5"), 0),
+            (jobs.panel(500, 2, 14), ("--combine", "select", "--trust", "persistence"), 0),
+            (still, ("--history", "rolling:9", "--min-history", 90), 0),
+            (twins, ("--ridge", "0,10"), 1)):
+        train(frame, *options, code=code)
+        page = Reader(MADE)
+        assert page.faults == [], (options, page.faults[:5])
+        text = pathlib.Path(MADE).read_text(encoding="utf-8")
+        assert not re.search(r'"[^"<>]*\b(?:nan|inf)\b[^"<>]*"', text.partition("<script>")[0]), options
+        assert jobs.summary("results")["batches"]["failed"] == sum(
+            int(row[1][1]) for row in page.sections["windows"]["rows"] if row[4][1] == "failed")
+
+
+# ---- In a browser -------------------------------------------------------------------------------
+
+
+def colours_of(path):
+    """How many colours a picture has, and the share of its most frequent one."""
+    try:
+        from PIL import Image
+    except ImportError as missing:
+        raise jobs.Skip("there is no Pillow here (Debian: python3-pil)") from missing
+    with Image.open(path) as picture:
+        counts = sorted((n for n, _ in picture.convert("RGB").getcolors(1 << 24)), reverse=True)
+    return len(counts), counts[0] / sum(counts)
+
+
+def report__is_read_on_desk_and_phone_in_light_and_dark():
+    sample()
+    with browser.opened(MADE) as page:
+        paper = {}
+        for width in (1280, 390):
+            for scheme in ("light", "dark"):
+                page.size(width)
+                page.colours(scheme)
+                paper[scheme] = page.run("return getComputedStyle(document.body).backgroundColor")
+                wide = page.run("return [document.documentElement.scrollWidth, innerWidth]")
+                assert wide[0] <= wide[1] == width, wide
+                colours, most = colours_of(page.screenshot(f"{width}-{scheme}.png"))
+                assert colours > 30 and 0.3 < most < 0.98, (width, scheme, colours, most)
+        assert paper["light"] != paper["dark"], paper
+        small = page.run("return [...document.querySelectorAll('main svg text')].map(t =>"
+                         " t.getBoundingClientRect().height).filter(h => h > 0)")
+        assert len(small) > 50 and min(small) > 8, min(small)  # still legible on the phone
+        assert page.complaints() == []
+        asked = page.requests()
+        assert [url for url in asked if url.startswith("file:")] == [page.address], asked
+        assert [url for url in asked if not url.startswith(("file:", "chrome:"))] == [], asked
+
+
+def report__needs_no_script():
+    """All figures and tables are there, in sight, with scripts forbidden."""
+    summary = sample()
+    with browser.opened(MADE, script=False) as page:
+        body = page.driver.find_element("tag name", "body").text
+        for heading in ("Variables", "Trust over time", "Retrodicted against actual", "Skill against",
+                        "Calibration", "Direction", "Drivers", "Next day", "Where the time went",
+                        "Configuration"):
+            assert heading in body, heading
+        assert f"{summary['trust']['v00']['mean']:.3f}" in body
+        charts = page.driver.find_elements("css selector", "svg[role=img]")
+        assert len(charts) > 15 and all(chart.size["height"] > 40 for chart in charts)
+        assert all(chart.get_attribute("aria-label") for chart in charts)
+        assert page.driver.find_elements("css selector", ".zoom button") == []
+        assert page.complaints() == []
+
+
+def report__tables_sort_and_pictures_zoom():
+    sample()
+    column = "return [...document.querySelectorAll('#variables tbody tr')].map(r => Number(r.cells[4].dataset.v))"
+    with browser.opened(MADE) as page:
+        page.size(1280)
+        header = "document.querySelectorAll('#variables th button')[4]"
+        page.run(f"{header}.click()")
+        down = page.run(column)
+        assert down == sorted(down, reverse=True)
+        page.run(f"{header}.click()")
+        assert page.run(column) == down[::-1]
+        box = "return document.querySelector('figure.whole svg.plot').getAttribute('viewBox')"
+        labels = "return document.querySelector('figure.whole g.axes').textContent"
+        whole, years = page.run(box), page.run(labels)
+        page.run("document.querySelector('.zoom button[value=in]').click()")
+        nearer = [float(x) for x in page.run(box).split()]
+        assert nearer[2] == float(whole.split()[2]) / 2 and page.run(labels) != years
+        page.run("document.querySelector('.zoom button[value=all]').click()")
+        assert (page.run(box), page.run(labels)) == (whole, years)
+        assert page.complaints() == []
+
+
+def report__names_that_are_markup_are_text():
+    """Names from data may hold anything: the page shows it, and does not do it."""
+    names = ["<script>document.title='hit'</script>", "a\"b' onload='x", "&amp;<b>&", "</style></svg>",
+             "größe\u2028x", "x" * 200]
+    frame = jobs.panel(500, len(names), 47)
+    frame.columns = names
+    train(frame)
+    page = Reader(MADE)
+    assert page.faults == [], page.faults[:5]
+    shown = [row[0][1] for row in page.sections["variables"]["rows"]]
+    assert sorted(shown) == sorted(names), shown
+    with browser.opened(MADE) as opened:
+        assert opened.run("return document.title") == "Retrodiction report"
+        assert opened.run("return document.querySelectorAll('script').length") == 1
+        assert opened.run("return document.querySelectorAll('th b, figure b').length") == 0
+        assert opened.run("return [...document.querySelectorAll('*')].some(e => e.onload)") is False
+        opened.size(390)
+        wide = opened.run("return [document.documentElement.scrollWidth, innerWidth]")
+        assert wide[0] <= wide[1], wide
+        assert opened.complaints() == []
+
+
+def report__200_variables_over_20_years_stay_below_3_mb():
+    done = jobs.run("synth", "--rows", 5040, "--variables", 200, "--seed", 3, "panel.csv",
+                    executable=os.path.join(jobs.binaries(), "pulse-data"))
+    assert done.returncode == 0, done.stderr
+    done = jobs.run("--data", "panel.csv", "--no-progress", "--end-date", "2019-04-30", "--lags", 1,
+                    "--ridge", "100,10000", timeout=170)
+    assert done.returncode == 0, done.stderr
+    assert 1e6 < os.path.getsize(MADE) < 3e6, os.path.getsize(MADE)
+    with browser.opened(MADE) as page:
+        page.size(390)
+        wide = page.run("return [document.documentElement.scrollWidth, innerWidth]")
+        assert wide[0] <= wide[1], wide
+        assert page.complaints() == []
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
