@@ -111,7 +111,7 @@ static void value_axis(FILE *out, const struct pulse_axis *y, double width)
         const double at = pulse_axis_at(y, ticks[i]);
         pulse_svg_line(out, "t", LEFT, at, width, at);
         pulse_svg_text(out, "e", LEFT - 5, at + 3.5,
-                       fabs(ticks[i]) >= 1e6
+                       fabs(ticks[i]) >= 1e6 || decimals > 6
                            ? pulse_shown_value(ticks[i], ticks[1] - ticks[0], text)
                            : pulse_shown_fixed(ticks[i], decimals, text));
     }

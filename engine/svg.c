@@ -222,7 +222,7 @@ int pulse_ticks(double low, double high, int most, double ticks[PULSE_TICKS], in
 {
     static const double nice[] = {1, 2, 5, 10};
     *decimals = 0;
-    if (!(high > low) || !isfinite(high - low))
+    if (!(high - low > 1e-290) || !isfinite(high - low))
         return 0;
     most = most < PULSE_TICKS ? most : PULSE_TICKS;
     double power = pow(10, floor(log10((high - low) / most)) - 1), distance = 0;
