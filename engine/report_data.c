@@ -29,6 +29,9 @@ static bool is_own(const struct pulse_report *report, hid_t set)
     return own && length > 0 && (size_t)length < sizeof name && strcmp(name, report->path) == 0;
 }
 
+/* No compression makes more of a byte of the file than this. */
+enum { MOST_RATIO = 1032 };
+
 /* Opens a dataset and checks its dimensions; where one expected is −1 it is whatever is there. */
 static hid_t open_set(const struct pulse_report *report, const char *path, int rank, int64_t *dims)
 {
@@ -43,6 +46,12 @@ static hid_t open_set(const struct pulse_report *report, const char *path, int r
         good = found[i] <= MOST && (dims[i] < 0 || found[i] == (hsize_t)dims[i]);
         dims[i] = (int64_t)found[i];
     }
+    hsize_t bytes = 0;
+    double elements = 8;
+    for (int i = 0; i < rank; i++)
+        elements *= (double)dims[i];
+    good = good && H5Fget_filesize(report->file, &bytes) >= 0 &&
+           elements <= MOST_RATIO * (double)bytes;
     (void)H5Sclose(space);
     if (good)
         return set;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -158,12 +160,74 @@ static char *local_results(const char *results, char *scratch, struct pulse_err 
     return path;
 }
 
+/* Makes the page in a child, into `page`: how it went, then the HTML. A file that makes the HDF5
+ * library crash ends the child, and is an error here. */
+static void make_in_child(const json_t *summary, const char *path, FILE *page)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    char *html = NULL;
+    int64_t bytes = 0;
+    (void)pulse_report_make(summary, path, &html, &bytes, &err);
+    (void)fwrite(&err, sizeof err, 1, page);
+    if (html != NULL)
+        (void)fwrite(html, 1, (size_t)bytes, page);
+    _exit(ferror(page) != 0 || fflush(page) != 0);
+}
+
+/* What the child has left in `page`. */
+static int take_page(const char *path, FILE *page, char **html, int64_t *bytes,
+                     struct pulse_err *err)
+{
+    struct pulse_err told;
+    struct stat info;
+    rewind(page);
+    if (fstat(fileno(page), &info) != 0 || fread(&told, sizeof told, 1, page) != 1)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: no page came of it; train again", path);
+    if (told.kind != PULSE_OK) {
+        *err = told;
+        return -1;
+    }
+    *bytes = info.st_size - (int64_t)sizeof told;
+    *html = pulse_calloc(*bytes, 1, "the page", err);
+    if (*html == NULL)
+        return -1;
+    if (fread(*html, 1, (size_t)*bytes, page) != (size_t)*bytes)
+        return pulse_fail_errno(err, errno, "reading the page of %s", path);
+    return 0;
+}
+
+static int make_guarded(const json_t *summary, const char *path, char **html, int64_t *bytes,
+                        struct pulse_err *err)
+{
+    int status = 0;
+    FILE *page = tmpfile();
+    if (page == NULL)
+        return pulse_fail_errno(err, errno, "making a temporary file");
+    const pid_t child = fork();
+    if (child == 0)
+        make_in_child(summary, path, page);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (child < 0)
+        (void)pulse_fail_errno(err, errno, "starting a process");
+    else if (WIFSIGNALED(status))
+        (void)pulse_fail(err, PULSE_E_INPUT,
+                         "%s: the HDF5 library did not survive it (signal %d); train again", path,
+                         WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0)
+        (void)pulse_fail(err, PULSE_E_STORAGE, "no room for the page; see TMPDIR");
+    else
+        (void)take_page(path, page, html, bytes, err);
+    (void)fclose(page);
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
 static int make(const struct arguments *arguments, struct pulse_err *err)
 {
     const char *temporary = getenv("TMPDIR");
     char *html = NULL, *path = NULL, *output = NULL, *scratch;
     json_t *summary = NULL;
-    int64_t bytes;
+    int64_t bytes = 0;
     int status = -1;
     scratch = pulse_print(err, "%s/pulse-report-XXXXXX", temporary == NULL ? "/tmp" : temporary);
     if (scratch == NULL)
@@ -172,7 +236,7 @@ static int make(const struct arguments *arguments, struct pulse_err *err)
     path = summary == NULL ? NULL : local_results(arguments->results, scratch, err);
     output = arguments->output != NULL ? pulse_strdup(arguments->output, err)
                                        : pulse_store_join(arguments->results, "report.html", err);
-    if (path == NULL || output == NULL || pulse_report_make(summary, path, &html, &bytes, err) != 0)
+    if (path == NULL || output == NULL || make_guarded(summary, path, &html, &bytes, err) != 0)
         goto done;
     status = pulse_store_put(html, bytes, output, err);
     if (status == 0)

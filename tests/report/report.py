@@ -316,6 +316,40 @@ def report__what_is_no_run_is_one_error():
     assert not os.path.exists(MADE)
 
 
+def report__changed_bytes_are_a_page_or_one_error():
+    """Whatever a byte of results.h5 is changed to: a whole page, or one line and code 2."""
+    train(jobs.panel(400, 2, 48), "--batch-size-days", 90, "--ridge", 100, "--lags", 1)
+    os.remove(MADE)
+    path = pathlib.Path("results/results.h5")
+    whole, rng, pages = path.read_bytes(), np.random.default_rng(48), 0
+    structure = np.frombuffer(whole, np.uint8) != 0  # of the bytes that say something, no numbers
+
+    def leave_out(_, item):
+        if not isinstance(item, h5py.Dataset):
+            return
+        parts = [(item.id.get_offset(), item.id.get_storage_size())] if item.chunks is None else [
+            (chunk.byte_offset, chunk.size)
+            for chunk in map(item.id.get_chunk_info, range(item.id.get_num_chunks()))]
+        for first, size in parts:
+            structure[first:first + size] = False
+
+    with h5py.File(path) as file:
+        file.visititems(leave_out)
+    places = np.flatnonzero(structure)
+    print(f"{len(places)} of {len(whole)} bytes")
+    print("seed 48")
+    for _ in range(60):
+        at = int(rng.choice(places))
+        path.write_bytes(whole[:at] + bytes([int(rng.integers(256))]) + whole[at + 1:])
+        done = again("results")
+        if done.returncode == 0:
+            assert Reader(MADE).faults == [], at
+            pages += 1
+        else:
+            jobs.expect(done, 2, "results/results.h5")
+    assert 0 < pages < 60, pages
+
+
 def report__bytes_of_other_files_are_not_shown():
     """A results.h5 may point outside itself; the page must not bring that in."""
     sample()
