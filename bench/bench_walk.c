@@ -125,6 +125,7 @@ static double run_engine(struct bench *bench, struct pulse_candidates *out)
     double began = seconds();
     check(pulse_walk_totals(&bench->walk, &sums, &err), &err);
     check(pulse_walk_scan(&bench->comm, &bench->walk, &sums, &err), &err);
+    check(pulse_candidates_init(out, &bench->walk, &err), &err);
     check(pulse_walk_run(&bench->comm, &bench->walk, &sums, out, &err), &err);
     pulse_sums_clear(&sums, 1);
     return seconds() - began;

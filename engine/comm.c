@@ -9,9 +9,17 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/progress.h"
 
 static const char *removed_on_death, *emptied_on_death;
 static volatile sig_atomic_t signal_seen, signal_of_launcher;
+static volatile sig_atomic_t saves_are_let;
+static bool (*save_before_death)(void *context);
+static void *save_context;
+static const char *save_place;
+
+/* Seconds that a save may still take after a signal: of the ten until the process is gone. */
+static const double save_seconds = 8;
 
 static int env_int(const char *name, int otherwise)
 {
@@ -51,7 +59,9 @@ static int count_nodes(const struct pulse_comm *comm, int *nodes)
 int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
 {
     prefer_shared_memory();
-    if (pulse_mpi_check(MPI_Init(NULL, NULL), "MPI_Init", err) != 0)
+    int provided; /* a thread that saves calls no MPI */
+    if (pulse_mpi_check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init",
+                        err) != 0)
         return -1;
     if (pulse_mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->comm), "MPI_Comm_dup", err) != 0)
         return -1;
@@ -223,15 +233,91 @@ enum pulse_kind pulse_signal_pending(void)
     return signal_seen == SIGINT ? PULSE_E_SIGINT : PULSE_E_SIGTERM;
 }
 
+enum pulse_kind pulse_signal_stops(void)
+{
+    static double noticed;
+    const enum pulse_kind kind = pulse_signal_pending();
+    if (kind == PULSE_OK || !saves_are_let)
+        return kind;
+    if (noticed == 0)
+        noticed = pulse_seconds();
+    return pulse_seconds() - noticed < save_seconds ? PULSE_OK : kind;
+}
+
+void pulse_signal_lets_save(bool lets)
+{
+    saves_are_let = lets;
+}
+
+void pulse_die_saves(bool (*save)(void *context), void *context, const char *place)
+{
+    save_before_death = save;
+    save_context = context;
+    save_place = place;
+}
+
+static void interruption(const char *how, const char *place, struct pulse_err *err)
+{
+    const enum pulse_kind kind = pulse_signal_pending();
+    (void)pulse_fail(err, kind, "interrupted by %s: %s%s",
+                     kind == PULSE_E_SIGINT ? "SIGINT" : "SIGTERM", how, place);
+}
+
+/* mpirun passes a signal on to all ranks: one of them speaks. */
+static bool speaks(const struct pulse_comm *comm)
+{
+    return !signal_of_launcher || comm->rank == 0;
+}
+
+static const char resumes[] = "the same command goes on from what was saved in ";
+
 void pulse_die_if_interrupted(const struct pulse_comm *comm)
 {
-    enum pulse_kind kind = pulse_signal_pending();
-    if (kind == PULSE_OK)
+    if (pulse_signal_pending() == PULSE_OK)
         return;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    (void)pulse_fail(&err, kind,
-                     "interrupted by %s: nothing was written; run the same command again",
-                     kind == PULSE_E_SIGINT ? "SIGINT" : "SIGTERM");
-    /* mpirun passes a signal on to all ranks: one of them speaks. */
-    die(comm, &err, !signal_of_launcher || comm->rank == 0);
+    interruption("nothing was written; run the same command again", "", &err);
+    if (save_before_death != NULL) {
+        if (save_before_death(save_context))
+            interruption(resumes, save_place, &err);
+        /* The first rank to die takes the others with it. mpirun waits a second by itself. */
+        if (comm->size > 1 && !signal_of_launcher)
+            (void)usleep(1000000);
+    }
+    die(comm, &err, speaks(comm));
+}
+
+void pulse_die_aside(const struct pulse_comm *comm)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    interruption(resumes, save_place == NULL ? "" : save_place, &err);
+    if (speaks(comm))
+        pulse_log_error(&err);
+    if (removed_on_death != NULL)
+        (void)unlink(removed_on_death);
+    _exit(pulse_exit_code(err.kind));
+}
+
+enum { NOTE_TAG = 2 };
+
+void pulse_note_send(const struct pulse_comm *comm)
+{
+    MPI_Request request;
+    if (MPI_Isend(NULL, 0, MPI_BYTE, 0, NOTE_TAG, comm->comm, &request) == MPI_SUCCESS)
+        (void)MPI_Request_free(&request);
+}
+
+int64_t pulse_notes_arrived(const struct pulse_comm *comm)
+{
+    int64_t n = 0;
+    int here = 1;
+    while (MPI_Iprobe(MPI_ANY_SOURCE, NOTE_TAG, comm->comm, &here, MPI_STATUS_IGNORE) ==
+               MPI_SUCCESS &&
+           here) {
+        if (MPI_Recv(NULL, 0, MPI_BYTE, MPI_ANY_SOURCE, NOTE_TAG, comm->comm, MPI_STATUS_IGNORE) !=
+            MPI_SUCCESS)
+            break;
+        n++;
+    }
+    return n;
 }

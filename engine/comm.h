@@ -69,7 +69,26 @@ void pulse_signals_install(void);
 /* PULSE_OK, or the kind of the signal that came. */
 enum pulse_kind pulse_signal_pending(void);
 
-/* Dies if a signal is pending. */
+/* The same for long waits: while saves are let through (pulse_signal_lets_save), only some seconds
+ * after the signal, so that what is finished can still be written. */
+enum pulse_kind pulse_signal_stops(void);
+void pulse_signal_lets_save(bool lets);
+
+/* Dies if a signal is pending, after saving what there is to save; gives ranks that got the signal
+ * at the same time a second to do so. */
 void pulse_die_if_interrupted(const struct pulse_comm *comm);
+
+/* `save` is called before a rank dies of a signal, and says whether there is anything in `place`
+ * that the next run can go on from. Both borrowed; NULL: there is nothing to save. */
+void pulse_die_saves(bool (*save)(void *context), void *context, const char *place);
+
+/* Ends the process, of which a signal is pending, from a thread that may not call MPI: one line,
+ * and mpirun ends the others. */
+_Noreturn void pulse_die_aside(const struct pulse_comm *comm);
+
+/* Zero-byte notes to rank 0, which counts them: how far the ranks are. Sent without waiting. Rank 0
+ * has to have counted all of them before MPI ends. */
+void pulse_note_send(const struct pulse_comm *comm);
+int64_t pulse_notes_arrived(const struct pulse_comm *comm);
 
 #endif

@@ -23,6 +23,7 @@ static void run_clear(struct pulse_train *run)
     free(run->flags);
     free(run->burned);
     free(run->verdicts);
+    pulse_train_checkpoint_clear(&run->checkpoint);
     free(run->calendar);
     free(run->rows.z);
     free(run->head.z);
@@ -51,7 +52,7 @@ static int start(struct pulse_train *run, struct pulse_err *err)
         (void)pulse_log_open(run->options.log_dir, "pulse-train", err);
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
-    run->options.store.stop = pulse_signal_pending;
+    run->options.store.stop = pulse_signal_stops;
     pulse_store_configure(&run->options.store);
     openblas_set_num_threads((int)run->options.threads);
     return pulse_same_everywhere(&run->comm, pulse_options_hash(&run->options), "command line",
@@ -71,7 +72,13 @@ static int prepare_output(struct pulse_train *run, int64_t bytes, struct pulse_e
 /* Collective: all stages in order. Sets *failed when windows failed. */
 static int train(struct pulse_train *run, bool *failed, struct pulse_err *err)
 {
-    if (start(run, err) != 0 || pulse_train_prepare(run, err) != 0)
+    if (start(run, err) != 0)
+        return -1;
+    if (run->comm.rank == 0 && !run->options.dry_run)
+        run->progress = (struct pulse_progress_file){
+            .path = run->options.progress_file, .ranks = run->comm.size, .began = run->began};
+    pulse_progress_file_write(&run->progress, "load", true);
+    if (pulse_train_prepare(run, err) != 0)
         return -1;
     if (run->options.dry_run) {
         return pulse_dryrun_print(&run->comm, &run->plan, &run->options, &run->shares, run->systems,
@@ -83,8 +90,10 @@ static int train(struct pulse_train *run, bool *failed, struct pulse_err *err)
     if (pulse_agree(&run->comm, err) != 0 ||
         pulse_bcast(&run->comm, &run->output, sizeof run->output, err) != 0)
         return -1;
-    if (pulse_train_walk(run, err) != 0 || pulse_train_judge(run, err) != 0 ||
-        pulse_train_conclude(run, err) != 0)
+    if (pulse_train_walk(run, err) != 0)
+        return -1;
+    pulse_progress_file_write(&run->progress, "judge", true);
+    if (pulse_train_judge(run, err) != 0 || pulse_train_conclude(run, err) != 0)
         return -1;
     *failed = run->final.failed >= 0 || pulse_summary_count(&run->plan, PULSE_FAILED) > 0;
     return 0;
@@ -120,6 +129,7 @@ int main(int argc, char **argv)
     }
     pulse_signals_install();
     (void)train(&run, &failed, &err);
+    pulse_progress_file_write(&run.progress, err.kind == PULSE_OK ? "done" : "failed", true);
     if (err.kind != PULSE_OK && run.comm.rank == 0)
         pulse_log_error(&err);
     code = err.kind != PULSE_OK ? pulse_exit_code(err.kind) : failed ? 1 : 0;

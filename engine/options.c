@@ -36,6 +36,11 @@ enum {
     KEY_SPAN_WINDOWS,
     KEY_REFIT,
     KEY_DRY_RUN,
+    KEY_CHECKPOINT,
+    KEY_CHECKPOINT_SECONDS,
+    KEY_NO_CHECKPOINT,
+    KEY_KEEP_CHECKPOINT,
+    KEY_PROGRESS_FILE,
     KEY_NO_PROGRESS,
     KEY_NO_REPORT,
     KEY_LOG_LEVEL,
@@ -110,6 +115,17 @@ static const struct argp_option option_table[] = {
     {"refit", KEY_REFIT, NULL, 0,
      "Solve anew in every window: the slow reference for the default method", 0},
     {"no-report", KEY_NO_REPORT, NULL, 0, "No report.html (pulse-report makes it later)", 0},
+    {"checkpoint", KEY_CHECKPOINT, "DIR-or-URI", 0,
+     "Save finished spans here as the run goes; the same command, interrupted, goes on from them, "
+     "on "
+     "any number of ranks (OUTPUT/" PULSE_CHECKPOINT_INSIDE ", on disk or S3 as the output is)",
+     0},
+    {"checkpoint-seconds", KEY_CHECKPOINT_SECONDS, "N", 0,
+     "Save at least every N seconds (60); 0: every span when it is finished", 0},
+    {"no-checkpoint", KEY_NO_CHECKPOINT, NULL, 0, "Save nothing, and use nothing saved", 0},
+    {"keep-checkpoint", KEY_KEEP_CHECKPOINT, NULL, 0, "Do not remove it after success", 0},
+    {"progress-file", KEY_PROGRESS_FILE, "FILE", 0,
+     "Replace FILE once a second by a JSON object that says how far the run is", 0},
     {"no-progress", KEY_NO_PROGRESS, NULL, 0, "No progress lines", 0},
     {"log-level", KEY_LOG_LEVEL, "LEVEL", 0, "debug, info, warning or error (info)", 0},
     {"log-dir", KEY_LOG_DIR, "DIR", 0, "Also log to DIR/pulse-train.log", 0},
@@ -376,6 +392,14 @@ static int take_value(struct parser *parser, int key, char *arg)
     case KEY_LOG_DIR:
         o->log_dir = arg;
         return 0;
+    case KEY_CHECKPOINT:
+        o->checkpoint = arg;
+        return 0;
+    case KEY_PROGRESS_FILE:
+        o->progress_file = arg;
+        return 0;
+    case KEY_CHECKPOINT_SECONDS:
+        return take_int(parser, "checkpoint-seconds", arg, 0, &o->checkpoint_seconds);
     case KEY_START:
         o->has_start = true;
         return take_day(parser, "start-date", arg, &o->start_day);
@@ -470,6 +494,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_NO_REPORT:
         o->no_report = true;
         return 0;
+    case KEY_NO_CHECKPOINT:
+        o->no_checkpoint = true;
+        return 0;
+    case KEY_KEEP_CHECKPOINT:
+        o->keep_checkpoint = true;
+        return 0;
     default:
         return arg == NULL ? ARGP_ERR_UNKNOWN : take_value(parser, key, arg);
     }
@@ -488,6 +518,7 @@ static int set_defaults(struct pulse_options *o, struct pulse_err *err)
                                 .interval_halflife = 1,
                                 .trust_decay = 1,
                                 .threads = 1,
+                                .checkpoint_seconds = 60,
                                 .log_level = PULSE_LOG_INFO};
     o->ridge = pulse_calloc(5, sizeof *o->ridge, "the ridge penalties", err);
     if (o->ridge == NULL)
@@ -495,6 +526,23 @@ static int set_defaults(struct pulse_options *o, struct pulse_err *err)
     memcpy(o->ridge, ridge, sizeof ridge);
     o->n_ridge = 5;
     return 0;
+}
+
+/* Inside the output unless the user says where, or that there is to be none. */
+static int settle_checkpoint(struct pulse_options *o, struct pulse_err *err)
+{
+    if (o->no_checkpoint && (o->checkpoint != NULL || o->keep_checkpoint))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--no-checkpoint and --%s contradict each other: leave one out",
+                          o->checkpoint != NULL ? "checkpoint" : "keep-checkpoint");
+    if (o->checkpoint != NULL && o->checkpoint[0] == '\0')
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--checkpoint '': name a directory or s3://BUCKET/PREFIX");
+    if (o->no_checkpoint || o->checkpoint != NULL)
+        return 0;
+    o->built_checkpoint = pulse_store_join(o->output, PULSE_CHECKPOINT_INSIDE, err);
+    o->checkpoint = o->built_checkpoint;
+    return o->checkpoint == NULL ? -1 : 0;
 }
 
 /* Where data come from and results go, out of the several ways to say it. */
@@ -511,7 +559,7 @@ static int settle_places(struct pulse_options *o, const struct pulse_options_sto
         o->data = o->built_data;
     if (o->output == NULL)
         o->output = o->built_output != NULL ? o->built_output : "results";
-    return 0;
+    return settle_checkpoint(o, err);
 }
 
 static int check(const struct pulse_options *o, struct pulse_err *err)
@@ -558,6 +606,7 @@ void pulse_options_clear(struct pulse_options *options)
     free(options->ridge);
     free(options->built_data);
     free(options->built_output);
+    free(options->built_checkpoint);
     *options = (struct pulse_options){0};
 }
 

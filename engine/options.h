@@ -63,10 +63,17 @@ struct pulse_options {
     int64_t span_windows; /* windows a span; 0: chosen from the sizes */
     bool refit;           /* refit in every window even where the innovations form applies */
     bool dry_run;
+    bool no_checkpoint;
+    bool keep_checkpoint; /* when all is done */
     bool no_progress;
     bool no_report;
     enum pulse_log_level log_level;
     const char *log_dir; /* NULL: no log file */
+
+    int64_t checkpoint_seconds; /* between saves */
+    const char *checkpoint;     /* directory or s3 prefix; NULL: none */
+    char *built_checkpoint;     /* its name made of the output's, which the above borrows */
+    const char *progress_file;  /* NULL: none */
 };
 
 /* Parses the command line. 0, or -1 with PULSE_E_USAGE. --help and --version print on standard
@@ -74,6 +81,9 @@ struct pulse_options {
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv,
                         struct pulse_err *err);
 void pulse_options_clear(struct pulse_options *options);
+
+/* The name of a checkpoint inside the output. */
+#define PULSE_CHECKPOINT_INSIDE ".checkpoint"
 
 /* The transform of a variable. */
 enum pulse_transform pulse_options_transform(const struct pulse_options *options,

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "store/store.h"
 
@@ -18,23 +20,6 @@ static int refuse(const char *path, const char *why, struct pulse_err *err)
 {
     return pulse_fail(err, PULSE_E_STORAGE, "%s cannot be written: %s; choose another place", path,
                       why);
-}
-
-static int make_directories(const char *directory, struct pulse_err *err)
-{
-    char path[PATH_MAX];
-    if (strlen(directory) >= sizeof path)
-        return refuse(directory, strerror(ENAMETOOLONG), err);
-    (void)strcpy(path, directory);
-    for (char *slash = path + 1; *slash != '\0'; slash++)
-        if (*slash == '/') {
-            *slash = '\0';
-            (void)mkdir(path, 0777); /* the last one tells whether it worked */
-            *slash = '/';
-        }
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return refuse(directory, strerror(errno), err);
-    return 0;
 }
 
 /* A result replaces a file of that name, nothing else. */
@@ -105,7 +90,10 @@ static int check_target(const struct pulse_options *options, const char *directo
                         struct pulse_err *err)
 {
     char path[PATH_MAX];
-    if (make_directories(directory, err) != 0 || check_directory(directory, directory, err) != 0)
+    const int failed = pulse_make_directories(directory, 0777);
+    if (failed != 0)
+        return refuse(directory, strerror(failed), err);
+    if (check_directory(directory, directory, err) != 0)
         return -1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", directory, names[i]);
@@ -120,6 +108,28 @@ static int check_target(const struct pulse_options *options, const char *directo
     return check_directory(dirname(path), options->output_file, err);
 }
 
+/* The kernel lets go of the lock when the process ends, however it does. Where a file system knows
+ * no locks on directories (some network ones), two runs are not told apart. */
+static int lock(const char *directory, struct pulse_output *out, struct pulse_err *err)
+{
+    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return refuse(directory, strerror(errno), err);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        out->lock = fd;
+        return 0;
+    }
+    const int why = errno;
+    (void)close(fd);
+    if (why == EWOULDBLOCK)
+        return pulse_fail(err, PULSE_E_TEMPORARY,
+                          "--output %s: another run is writing its results there; wait until it "
+                          "ends, or choose another directory",
+                          directory);
+    pulse_debug("%s cannot be locked: %s", directory, strerror(why));
+    return 0;
+}
+
 int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
                          struct pulse_output *out, struct pulse_err *err)
 {
@@ -130,10 +140,11 @@ int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
         (void)strcpy(out->directory, options->output);
     else if (check_bucket(options->output, err) != 0 || stage(out, err) != 0)
         return -1;
-    if (check_target(options, out->directory, err) == 0 &&
+    if (check_target(options, out->directory, err) == 0 && lock(out->directory, out, err) == 0 &&
         check_room(out->directory, bytes, err) == 0)
         return 0;
     pulse_output_clear(out);
+    *out = (struct pulse_output){.staged = false};
     return -1;
 }
 
@@ -191,6 +202,8 @@ int pulse_output_deliver(const struct pulse_options *options, const struct pulse
 
 void pulse_output_clear(const struct pulse_output *output)
 {
+    if (output->lock > 0)
+        (void)close(output->lock);
     if (output->staged)
         (void)rmdir(output->directory);
 }

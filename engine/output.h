@@ -18,10 +18,13 @@ struct pulse_output {
     char directory[PULSE_OUTPUT_TEXT]; /* where files are made */
     bool staged;                       /* and uploaded from, at the end */
     bool report;                       /* there is a report.html to deliver */
+    int lock; /* of rank 0: the open directory, which no other run may use meanwhile; 0: none */
 };
 
 /* Makes the directory (and those above it). PULSE_E_STORAGE when results cannot be written there or
- * to --output-file, or there is less room than `bytes`: before anything was computed in vain. */
+ * to --output-file, or there is less room than `bytes`: before anything was computed in vain.
+ * PULSE_E_TEMPORARY when another run is at work in the directory: it is locked until the output is
+ * cleared, or the process ends. An s3 prefix is not locked. */
 int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
                          struct pulse_output *out, struct pulse_err *err);
 
@@ -35,7 +38,7 @@ int pulse_output_report(const struct pulse_options *options, struct pulse_output
 int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
                          struct pulse_err *err);
 
-/* Removes the directory of what was staged, if it is empty. */
+/* Removes the directory of what was staged, if it is empty, and lets go of the lock. */
 void pulse_output_clear(const struct pulse_output *output);
 
 /* Syncs `partial` to disk and renames it to `path`. */

@@ -156,12 +156,19 @@ static double refit_flops(const struct pulse_plan *plan, const struct pulse_opti
     return sum;
 }
 
+/* What a span adds to the sums. */
+static double sums_flops(const struct pulse_plan *plan, const struct pulse_span *span)
+{
+    const double d = (double)plan->sizes.d, E = (double)plan->sizes.E;
+    return 2 * (d + E) * E * (double)span->rows;
+}
+
 static double span_flops(const struct pulse_plan *plan, const struct pulse_options *options,
                          const struct pulse_span *span, const struct pulse_system *systems,
                          int64_t n_systems)
 {
-    const double d = (double)plan->sizes.d, E = (double)plan->sizes.E;
-    double sum = 2 * (d + E) * E * (double)span->rows;
+    const double d = (double)plan->sizes.d;
+    double sum = sums_flops(plan, span);
     for (int64_t s = 0; s < n_systems; s++) {
         if (systems[s].dual)
             continue;
@@ -188,6 +195,11 @@ int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *option
     for (int64_t s = 0; s < plan->n_spans; s++)
         plan->spans[s].flops = span_flops(plan, options, &plan->spans[s], systems, n_systems);
     return 0;
+}
+
+void pulse_plan_relieve(struct pulse_plan *plan, int64_t s)
+{
+    plan->spans[s].flops = sums_flops(plan, &plan->spans[s]);
 }
 
 void pulse_plan_clear(struct pulse_plan *plan)

@@ -89,6 +89,9 @@ int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *option
                      const struct pulse_sizes *sizes, const struct pulse_system *systems,
                      int64_t n_systems, struct pulse_err *err);
 
+/* A checkpoint has the candidates of span `s`: what is left of its work are the sums. */
+void pulse_plan_relieve(struct pulse_plan *plan, int64_t s);
+
 void pulse_plan_clear(struct pulse_plan *plan);
 
 /* Contiguous shares of about equal work: rank r has spans [first[r], first[r + 1]); `first` holds

@@ -270,7 +270,7 @@ static json_t *everything(const struct pulse_account *account)
         "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, "
         "s:{s:I, "
         "s:o, s:o, "
-        "s:I, s:I, s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         batches(account), "variables", "total", (json_int_t)account->V, "trust_scores",
         per_variable(account, trust_mean_of), "performance", "duration_seconds", number(t->total),
@@ -280,10 +280,11 @@ static json_t *everything(const struct pulse_account *account)
         account->nodes, "calendar", "rows", (json_int_t)plan->sizes.T, "first",
         day(account->calendar[0]), "last", day(account->calendar[plan->sizes.T - 1]), "features",
         (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
-        (json_int_t)account->n_systems, "timings", timings(account), "peak_rss_bytes",
-        (json_int_t)account->peak_rss_bytes, "metrics", per_variable(account, metrics_of), "trust",
-        per_variable(account, trust_of), "forecast", per_variable(account, forecast_of), "drivers",
-        drivers(account), "io", "bytes_read", (json_int_t)account->io->bytes_read, "requests",
+        (json_int_t)account->n_systems, "resumed", "spans", (json_int_t)account->resumed_spans,
+        "timings", timings(account), "peak_rss_bytes", (json_int_t)account->peak_rss_bytes,
+        "metrics", per_variable(account, metrics_of), "trust", per_variable(account, trust_of),
+        "forecast", per_variable(account, forecast_of), "drivers", drivers(account), "io",
+        "bytes_read", (json_int_t)account->io->bytes_read, "requests",
         (json_int_t)account->io->requests, "cache_hits", (json_int_t)account->io->cache_hits,
         "retries", (json_int_t)account->io->retries);
 }

@@ -53,6 +53,7 @@ struct pulse_account {
     int ranks, nodes;
     const struct pulse_store_counts *io; /* of all ranks */
     int64_t peak_rss_bytes;              /* of the largest rank */
+    int64_t resumed_spans;               /* taken from a checkpoint */
 };
 
 /* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */

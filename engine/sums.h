@@ -20,8 +20,9 @@ struct pulse_walk {
     const struct pulse_rows *head; /* rows 0 … p−1 */
     int64_t first_span;            /* this rank's spans */
     int64_t end_span;
-    void (*progress)(void *context, double share); /* called after each span; may be NULL */
-    void *progress_context;
+    const bool *done; /* per span of the plan: its candidates are there already; NULL: none is */
+    void (*span_done)(void *context, int64_t span, double share); /* after each; may be NULL */
+    void *context;
 };
 
 /* Sums over the history, at the start of each of this rank's spans; owned. */

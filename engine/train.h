@@ -3,6 +3,7 @@
 #ifndef PULSE_TRAIN_H
 #define PULSE_TRAIN_H
 
+#include "checkpoint.h"
 #include "comm.h"
 #include "drivers.h"
 #include "exchange.h"
@@ -11,9 +12,23 @@
 #include "output.h"
 #include "panel.h"
 #include "plan.h"
+#include "progress_file.h"
 #include "results.h"
+#include "saver.h"
 #include "summary.h"
 #include "walk.h"
+
+/* What an earlier run saved, and what this one saves; all zero without a checkpoint. */
+struct pulse_train_checkpoint {
+    char *text;                   /* the run's identity, on all ranks */
+    struct pulse_digest identity; /* of the text */
+    struct pulse_found found;     /* on all ranks but for `why` */
+    struct pulse_record_shape shape;
+    bool *done;                   /* per span: its candidates were saved by an earlier run */
+    int64_t resumed;              /* of all ranks */
+    struct pulse_saver *saver;
+    bool complained;
+};
 
 /* In the order in which it comes to be. */
 struct pulse_train {
@@ -29,6 +44,7 @@ struct pulse_train {
     double energy;                /* largest Σ ẑ² of a variable, of all ranks */
     struct pulse_system *systems;
     int64_t n_systems;
+    struct pulse_train_checkpoint checkpoint;
     struct pulse_shares shares;
     struct pulse_rows rows, head;
     struct pulse_sums sums;
@@ -41,6 +57,7 @@ struct pulse_train {
     struct pulse_verdict *verdicts; /* V: of the owned, in the end of all on rank 0 */
     double seconds[PULSE_STAGES];
     double began;
+    struct pulse_progress_file progress;
 };
 
 enum { PULSE_TRAIN_ENTERS = 1, PULSE_TRAIN_DENSE = 2 };
@@ -53,6 +70,30 @@ static inline bool pulse_train_owns(const struct pulse_train *run, int64_t v)
 
 /* Load, calendar, columns, systems, spans: all that a plan tells. */
 int pulse_train_prepare(struct pulse_train *run, struct pulse_err *err);
+
+/* Once the spans are planned: which of them an earlier run of the same numbers has saved, and less
+ * work for those. A checkpoint that cannot be read is warned about and is none. */
+int pulse_train_checkpoint_find(struct pulse_train *run, struct pulse_err *err);
+
+/* Once there are candidates: takes what was saved, says how much that is, clears away what other
+ * runs left, and starts to save. */
+int pulse_train_checkpoint_load(struct pulse_train *run, struct pulse_err *err);
+
+/* Local, not collective: all of this rank's spans before `end` are finished. */
+void pulse_train_checkpoint_note(struct pulse_train *run, int64_t end);
+
+/* Nothing is saved any more; a rank's complaint that was not heard is warned about. */
+int pulse_train_checkpoint_stop(struct pulse_train *run, struct pulse_err *err);
+
+/* Local, rank 0, when the results are where they belong: nobody needs the checkpoint. */
+void pulse_train_checkpoint_remove(const struct pulse_train *run);
+void pulse_train_checkpoint_clear(struct pulse_train_checkpoint *checkpoint);
+
+/* Whether a span has anything to compute and to save. */
+static inline bool pulse_train_counts(const struct pulse_train *run, int64_t span)
+{
+    return run->plan.spans[span].trains && run->plan.spans[span].rows > 0;
+}
 
 /* From columns to every candidate's retrodictions and the final fit. */
 int pulse_train_walk(struct pulse_train *run, struct pulse_err *err);

@@ -216,7 +216,7 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
     int64_t peak = 0;
     double *per_rank = pulse_calloc(run->comm.rank == 0 ? PULSE_STAGES * run->comm.size : 0,
                                     sizeof *per_rank, "the timings", err);
-    if (pulse_agree(&run->comm, err) != 0)
+    if (pulse_agree(&run->comm, err) != 0 || pulse_train_checkpoint_stop(run, err) != 0)
         goto done;
     timings.per_rank = per_rank;
     if (gather_verdicts(run, err) != 0 || gather_account(run, &timings, &io, &peak, err) != 0 ||
@@ -238,8 +238,10 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
                                     .ranks = run->comm.size,
                                     .nodes = run->comm.nodes,
                                     .io = &io,
-                                    .peak_rss_bytes = peak};
+                                    .peak_rss_bytes = peak,
+                                    .resumed_spans = run->checkpoint.resumed};
     if (run->comm.rank == 0 && write_and_deliver(run, &account, err) == 0) {
+        pulse_train_checkpoint_remove(run);
         pulse_summary_print(&account);
         if (pulse_summary_count(&run->plan, PULSE_TRAINED) == 0)
             pulse_warn("no window was trained: %s",

@@ -158,33 +158,43 @@ static int plan_windows(struct pulse_train *run, struct pulse_err *err)
     return 0;
 }
 
-static int plan_spans(struct pulse_train *run, int64_t E, int64_t *entered, struct pulse_err *err)
+static int plan_spans(struct pulse_train *run, int64_t E, struct pulse_err *err)
 {
     struct pulse_sizes sizes = {.T = run->T,
                                 .E = E,
                                 .p = run->options.lags,
                                 .d = 1 + run->options.lags * E,
                                 .L = run->options.n_ridge};
-    if (sizes.d > 30000) {
-        free(entered);
+    if (sizes.d > 30000)
         return pulse_fail(
             err, PULSE_E_USAGE,
             "%lld variables × %lld lags are %lld features, more than 30000; choose fewer",
             (long long)E, (long long)sizes.p, (long long)sizes.d);
-    }
     pulse_systems_choose(run->systems, run->n_systems, &sizes, &run->options, run->energy);
-    if (pulse_plan_spans(&run->plan, &run->options, &sizes, run->systems, run->n_systems, err) !=
-        0) {
-        free(entered);
-        return -1;
+    return pulse_plan_spans(&run->plan, &run->options, &sizes, run->systems, run->n_systems, err);
+}
+
+/* Collective: systems, spans, what a checkpoint has of them, and who does what of the rest. */
+static int plan_work(struct pulse_train *run, struct pulse_err *err)
+{
+    int64_t E = 0, *entered = NULL;
+    if (find_systems(run, &E, &entered, err) != 0) {
+        (void)pulse_agree(&run->comm, err);
+        goto fail;
     }
-    return pulse_shares_init(&run->shares, &run->comm, &run->plan, &run->options, run->loaded.V,
-                             run->loaded.owner, E, entered, err);
+    (void)plan_spans(run, E, err);
+    if (pulse_agree(&run->comm, err) != 0 || pulse_train_checkpoint_find(run, err) != 0)
+        goto fail;
+    (void)pulse_shares_init(&run->shares, &run->comm, &run->plan, &run->options, run->loaded.V,
+                            run->loaded.owner, E, entered, err);
+    return pulse_agree(&run->comm, err);
+fail:
+    free(entered);
+    return -1;
 }
 
 int pulse_train_prepare(struct pulse_train *run, struct pulse_err *err)
 {
-    int64_t E = 0, *entered = NULL;
     double t0 = pulse_seconds();
     if (pulse_load(&run->comm, &run->options, &run->loaded, err) != 0)
         return -1;
@@ -194,14 +204,7 @@ int pulse_train_prepare(struct pulse_train *run, struct pulse_err *err)
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
     (void)build_columns(run, err);
-    if (pulse_agree(&run->comm, err) != 0)
-        return -1;
-    if (find_systems(run, &E, &entered, err) != 0) {
-        free(entered);
-        return pulse_agree(&run->comm, err);
-    }
-    (void)plan_spans(run, E, entered, err);
-    if (pulse_agree(&run->comm, err) != 0)
+    if (pulse_agree(&run->comm, err) != 0 || plan_work(run, err) != 0)
         return -1;
     run->seconds[PULSE_STAGE_PANEL] = pulse_seconds() - t1;
     return 0;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/progress.h"
@@ -64,9 +65,106 @@ static int mark_failed(struct pulse_train *run, struct pulse_err *err)
     return 0;
 }
 
+/* ---- While it runs -------------------------------------------------------------- */
+
+/* What follows a span. */
+struct watch {
+    struct pulse_train *run;
+    struct pulse_progress line;
+    int64_t noted; /* spans of this rank that rank 0 knows to be finished */
+};
+
+static bool counts(const struct pulse_train *run, int64_t span)
+{
+    const bool *done = run->checkpoint.done;
+    return pulse_train_counts(run, span) && !(done != NULL && done[span]);
+}
+
+/* One more span is finished somewhere. */
+static void note_one(struct watch *watch)
+{
+    watch->noted++;
+    if (watch->run->comm.rank == 0)
+        watch->run->progress.done++;
+    else
+        pulse_note_send(&watch->run->comm);
+}
+
+static void span_done(void *context, int64_t span, double share)
+{
+    struct watch *watch = context;
+    struct pulse_train *run = watch->run;
+    pulse_progress_at(&watch->line, share);
+    pulse_train_checkpoint_note(run, span + 1);
+    if (run->options.progress_file == NULL)
+        return;
+    if (counts(run, span))
+        note_one(watch);
+    if (run->comm.rank == 0) {
+        run->progress.done += pulse_notes_arrived(&run->comm);
+        pulse_progress_file_write(&run->progress, "train", false);
+    }
+}
+
+static void begin_watch(struct pulse_train *run, struct watch *watch)
+{
+    *watch = (struct watch){.run = run};
+    pulse_progress_begin(&watch->line, "training", run->comm.rank != 0 || run->options.no_progress);
+    for (int64_t s = 0; s < run->plan.n_spans; s++)
+        run->progress.total += pulse_train_counts(run, s);
+    run->progress.resumed = run->progress.done = run->checkpoint.resumed;
+    run->progress.training_began = pulse_seconds();
+    pulse_progress_file_write(&run->progress, "train", true);
+}
+
+/* Rank 0 hears of every span, also from a rank that failed before it came to it. */
+static void end_watch(struct watch *watch)
+{
+    struct pulse_train *run = watch->run;
+    const int rank = run->comm.rank;
+    int64_t mine = 0;
+    pulse_progress_end(&watch->line);
+    if (run->options.progress_file == NULL)
+        return;
+    for (int64_t s = run->shares.first_span[rank]; s < run->shares.first_span[rank + 1]; s++)
+        mine += counts(run, s);
+    while (watch->noted < mine)
+        note_one(watch);
+    while (rank == 0 && run->progress.done < run->progress.total) {
+        const int64_t arrived = pulse_notes_arrived(&run->comm);
+        run->progress.done += arrived;
+        pulse_progress_file_write(&run->progress, "train", false);
+        pulse_die_if_interrupted(&run->comm);
+        if (arrived == 0)
+            (void)usleep(200);
+    }
+}
+
+/* ---- The stage ------------------------------------------------------------------ */
+
+/* From the sums to the candidates of all spans that no earlier run has saved, and the final fit. */
+static int walk_spans(struct pulse_train *run, struct pulse_walk *walk, struct pulse_err *err)
+{
+    struct watch watch;
+    const double began = pulse_seconds();
+    (void)pulse_candidates_init(&run->candidates, walk, err);
+    if (pulse_agree(&run->comm, err) != 0 || pulse_train_checkpoint_load(run, err) != 0)
+        return -1;
+    begin_watch(run, &watch);
+    walk->done = run->checkpoint.done;
+    walk->span_done = span_done;
+    walk->context = &watch;
+    (void)pulse_walk_run(&run->comm, walk, &run->sums, &run->candidates, err);
+    if (err->kind == PULSE_OK)
+        (void)pulse_walk_final(walk, &run->sums, run->comm.rank == run->comm.size - 1, &run->final,
+                               err);
+    run->seconds[PULSE_STAGE_WALK] = pulse_seconds() - began;
+    end_watch(&watch);
+    return pulse_agree(&run->comm, err);
+}
+
 int pulse_train_walk(struct pulse_train *run, struct pulse_err *err)
 {
-    struct pulse_progress progress;
     double t0 = pulse_seconds(), t1;
     if (exchange_rows(run, err) != 0)
         return -1;
@@ -78,17 +176,8 @@ int pulse_train_walk(struct pulse_train *run, struct pulse_err *err)
     run->seconds[PULSE_STAGE_GRAM] = (t0 = pulse_seconds()) - t1;
     if (pulse_walk_scan(&run->comm, &walk, &run->sums, err) != 0)
         pulse_die(&run->comm, err);
-    run->seconds[PULSE_STAGE_SCAN] = (t1 = pulse_seconds()) - t0;
-    pulse_progress_begin(&progress, "training", run->comm.rank != 0 || run->options.no_progress);
-    walk.progress = pulse_progress_at;
-    walk.progress_context = &progress;
-    (void)pulse_walk_run(&run->comm, &walk, &run->sums, &run->candidates, err);
-    if (err->kind == PULSE_OK)
-        (void)pulse_walk_final(&walk, &run->sums, run->comm.rank == run->comm.size - 1, &run->final,
-                               err);
-    pulse_progress_end(&progress);
-    run->seconds[PULSE_STAGE_WALK] = pulse_seconds() - t1;
-    if (pulse_agree(&run->comm, err) != 0 || pulse_train_drivers(run, &walk, err) != 0)
+    run->seconds[PULSE_STAGE_SCAN] = pulse_seconds() - t0;
+    if (walk_spans(run, &walk, err) != 0 || pulse_train_drivers(run, &walk, err) != 0)
         return -1;
     const struct pulse_sparse_out out = {&run->candidates, &run->final, &run->drivers};
     t0 = pulse_seconds();

@@ -295,6 +295,18 @@ static void load_sums(struct workbench *bench, int64_t s, int64_t span_index,
             walk->head, walk->rows, walk->plan->spans[span_index].first_row, bench->G);
 }
 
+/* The system's sums move on over a span. */
+static void carry_sums(struct workbench *bench, int64_t s, const struct pulse_span *span,
+                       const struct pulse_sums *sums)
+{
+    const struct pulse_walk *walk = bench->walk;
+    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
+        struct pulse_run part = window_run(walk, s, w);
+        pulse_gram_add_all(&walk->plan->sizes, &walk->systems[s], walk->rows, &part,
+                           pulse_sums_decay(walk->options), sums->gram[s], bench->work);
+    }
+}
+
 /* One span of one system: by the innovations form if every λ allows it. */
 static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
                       const struct pulse_sums *sums)
@@ -319,20 +331,29 @@ static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
     }
     if (!pulse_sums_carried(walk, s))
         return;
-    if (refitted) { /* G has moved on by the same additions */
+    if (refitted) /* G has moved on by the same additions */
         memcpy(sums->gram[s], bench->G,
                (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G);
-        return;
-    }
-    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-        struct pulse_run part = window_run(walk, s, w);
-        pulse_gram_add_all(sizes, system, walk->rows, &part, pulse_sums_decay(walk->options),
-                           sums->gram[s], bench->work);
-    }
+    else
+        carry_sums(bench, s, span, sums);
 }
 
-static int candidates_init(struct pulse_candidates *out, const struct pulse_walk *walk,
-                           struct pulse_err *err)
+static bool is_done(const struct pulse_walk *walk, int64_t span)
+{
+    return walk->done != NULL && walk->done[span];
+}
+
+/* The spans of this rank up to the last one that is not done: nobody needs the sums after it. */
+static int64_t end_of_work(const struct pulse_walk *walk)
+{
+    int64_t end = walk->end_span;
+    while (end > walk->first_span && is_done(walk, end - 1))
+        end--;
+    return end;
+}
+
+int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_walk *walk,
+                          struct pulse_err *err)
 {
     const struct pulse_plan *plan = walk->plan;
     *out = (struct pulse_candidates){0};
@@ -358,20 +379,23 @@ int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_walk *walk,
                    struct pulse_err *err)
 {
     struct workbench bench = {.out = out};
+    const int64_t end = end_of_work(walk);
     int status = -1;
-    if (candidates_init(out, walk, err) != 0 || workbench_init(&bench, walk, err) != 0)
+    if (workbench_init(&bench, walk, err) != 0)
         goto done;
-    double total = 0, done_flops = 0;
-    for (int64_t i = walk->first_span; i < walk->end_span; i++)
+    double total = 0, so_far = 0;
+    for (int64_t i = walk->first_span; i < end; i++)
         total += walk->plan->spans[i].flops;
-    for (int64_t i = walk->first_span; i < walk->end_span; i++) {
+    for (int64_t i = walk->first_span; i < end; i++) {
         for (int64_t s = 0; s < walk->n_systems; s++)
-            if (!walk->systems[s].dual)
+            if (!walk->systems[s].dual && !is_done(walk, i))
                 walk_span(&bench, s, i, sums);
+            else if (pulse_sums_carried(walk, s))
+                carry_sums(&bench, s, &walk->plan->spans[i], sums);
+        so_far += walk->plan->spans[i].flops;
+        if (walk->span_done != NULL)
+            walk->span_done(walk->context, i, total > 0 ? so_far / total : 1);
         pulse_die_if_interrupted(comm);
-        done_flops += walk->plan->spans[i].flops;
-        if (walk->progress != NULL)
-            walk->progress(walk->progress_context, total > 0 ? done_flops / total : 1);
     }
     status = 0;
 done:

@@ -18,7 +18,13 @@ struct pulse_candidates {
         *failed; /* per window of the plan: system·L + l of a system that has no solution, or −1 */
 };
 
-/* Local. Retrodicts all trained windows of this rank's spans. Ends the job when interrupted. */
+/* Local. Room for the candidates of this rank's spans, NaN and no failed window. Clear in every
+ * case. */
+int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_walk *walk,
+                          struct pulse_err *err);
+
+/* Local. Retrodicts all trained windows of this rank's spans into candidates that were made for
+ * them, but of those that are done. Ends the job when interrupted. */
 int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_walk *walk,
                    const struct pulse_sums *sums, struct pulse_candidates *out,
                    struct pulse_err *err);

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -12,6 +14,21 @@ const char *pulse_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? path : slash + 1;
+}
+
+int pulse_make_directories(const char *path, mode_t mode)
+{
+    char part[PATH_MAX];
+    if (strlen(path) >= sizeof part)
+        return ENAMETOOLONG;
+    (void)strcpy(part, path);
+    for (char *slash = part + 1; *slash != '\0'; slash++)
+        if (*slash == '/') {
+            *slash = '\0';
+            (void)mkdir(part, mode); /* the last one tells whether it worked */
+            *slash = '/';
+        }
+    return mkdir(path, mode) == 0 || errno == EEXIST ? 0 : errno;
 }
 
 /* Creates DIR/.NAME.PID-K.tmp for the first K that is free: a name left by a process that was

@@ -4,6 +4,7 @@
 #define PULSE_BASE_FILE_H
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -23,6 +24,10 @@ int pulse_writer_commit(struct pulse_writer *writer, struct pulse_err *err);
 
 /* Removes the hidden file and releases the writer; legal on one that is zeroed or released. */
 void pulse_writer_discard(struct pulse_writer *writer);
+
+/* mkdir -p: the directory and those above it, which may be there already. 0, or what mkdir says: an
+ * errno. */
+int pulse_make_directories(const char *path, mode_t mode);
 
 /* The last component of a path, borrowed from it. */
 const char *pulse_base_name(const char *path);

@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <time.h>
+
+#include "base/file.h"
 
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
 
@@ -28,32 +29,12 @@ void pulse_log_set_level(enum pulse_log_level level)
     threshold = level;
 }
 
-/* mkdir -p. */
-static int make_directories(const char *dir, struct pulse_err *err)
-{
-    char path[PATH_MAX];
-    if (strlen(dir) >= sizeof path)
-        return pulse_fail_errno(err, ENAMETOOLONG, "log directory %s", dir);
-    strcpy(path, dir);
-    for (char *p = path + 1; *path != '\0'; p++) {
-        if (*p != '/' && *p != '\0')
-            continue;
-        char kept = *p;
-        *p = '\0';
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            return pulse_fail_errno(err, errno, "making log directory %s", path);
-        *p = kept;
-        if (kept == '\0')
-            break;
-    }
-    return 0;
-}
-
 int pulse_log_open(const char *dir, const char *name, struct pulse_err *err)
 {
     char path[PATH_MAX];
-    if (make_directories(dir, err) != 0)
-        return -1;
+    const int failed = pulse_make_directories(dir, 0777);
+    if (failed != 0)
+        return pulse_fail_errno(err, failed, "making log directory %s", dir);
     if (snprintf(path, sizeof path, "%s/%s.log", dir, name) >= (int)sizeof path)
         return pulse_fail_errno(err, ENAMETOOLONG, "log file %s/%s.log", dir, name);
     FILE *opened = fopen(path, "ae");

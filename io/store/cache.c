@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/sigv4.h"
@@ -42,29 +43,13 @@ struct pulse_cache {
 
 /* ---- Directory ------------------------------------------------------------------ */
 
-static int make_directories(const char *path)
-{
-    char part[PATH_MAX];
-    if (strlen(path) >= sizeof part) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    (void)strcpy(part, path);
-    for (char *slash = part + 1; *slash != '\0'; slash++)
-        if (*slash == '/') {
-            *slash = '\0';
-            (void)mkdir(part, 0700); /* the last one tells whether it worked */
-            *slash = '/';
-        }
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
-}
-
 /* Opens it if it is ours alone to write: blocks of others would be believed. */
 static int open_own(const char *path, const char **why)
 {
     struct stat st;
     *why = NULL;
-    if (make_directories(path) != 0)
+    errno = pulse_make_directories(path, 0700);
+    if (errno != 0)
         return -1;
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir < 0 || fstat(dir, &st) != 0)

@@ -296,7 +296,9 @@ static int run_walk(struct pulse_err *err)
     const struct pulse_sums none = {0};
     struct pulse_candidates candidates = {0};
     struct pulse_final final = {0};
-    int status = pulse_walk_run(&alone, &walk, &none, &candidates, err);
+    int status = pulse_candidates_init(&candidates, &walk, err);
+    if (status == 0)
+        status = pulse_walk_run(&alone, &walk, &none, &candidates, err);
     if (status == 0)
         status = pulse_walk_final(&walk, &none, true, &final, err);
     pulse_candidates_clear(&candidates);

@@ -71,6 +71,7 @@ static void scene_walk(struct scene *scene)
     scene->walk.end_span = scene->plan.n_spans;
     assert_int_equal(pulse_walk_totals(&scene->walk, &scene->sums, &err), 0);
     assert_int_equal(pulse_walk_scan(&comm, &scene->walk, &scene->sums, &err), 0);
+    assert_int_equal(pulse_candidates_init(&scene->out, &scene->walk, &err), 0);
     assert_int_equal(pulse_walk_run(&comm, &scene->walk, &scene->sums, &scene->out, &err), 0);
     assert_int_equal(pulse_walk_final(&scene->walk, &scene->sums, true, &scene->final, &err), 0);
     pulse_sums_clear(&scene->sums, scene->n_systems);
@@ -349,9 +350,10 @@ static void walk__nothing_is_solved_before_a_burn_in_has_ended(void **state)
     }
 }
 
-static void note(void *context, double share)
+static void note(void *context, int64_t span, double share)
 {
     double *last = context;
+    (void)span;
     assert_true(share >= *last && share <= 1.0000001);
     *last = share;
 }
@@ -362,8 +364,8 @@ static void walk__progress_rises_to_one(void **state)
     double last = 0;
     (void)state;
     scene_make(&scene, true);
-    scene.walk.progress = note;
-    scene.walk.progress_context = &last;
+    scene.walk.span_done = note;
+    scene.walk.context = &last;
     scene_walk(&scene);
     CHECK_CLOSE(last, 1, 1e-12);
     scene_clear(&scene);

@@ -1,0 +1,50 @@
+/* A thread that saves finished spans while the next ones are computed, and at once when a signal
+ * asks the process to end. It never calls MPI; while it lives nobody else in the process uses the
+ * store. */
+#ifndef PULSE_SAVER_H
+#define PULSE_SAVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checkpoint.h"
+#include "comm.h"
+
+struct pulse_saver;
+
+/* All borrowed until the saver is stopped. */
+struct pulse_saver_job {
+    const struct pulse_comm *comm;
+    const char *place;
+    const char *description; /* text and digest of the run's identity */
+    struct pulse_digest identity;
+    bool described; /* the description is there already */
+    const struct pulse_record_shape *shape;
+    const struct pulse_candidates *candidates;
+    int64_t first_span, end_span;
+    const bool *done;  /* per span of the plan: it came from a checkpoint */
+    double seconds;    /* between saves; 0: whatever is finished, always */
+    int64_t keep_free; /* bytes that the disk of a local place must keep for the results */
+};
+
+/* Starts the thread. */
+int pulse_saver_start(const struct pulse_saver_job *job, struct pulse_saver **out,
+                      struct pulse_err *err);
+
+/* All spans before `end` are finished: what a record holds of their retrodictions changes no more;
+ * the marks of their windows are copied now. */
+void pulse_saver_finished(struct pulse_saver *saver, int64_t end);
+
+/* Waits, `seconds` at most, until all that is finished is saved. False if it is not. */
+bool pulse_saver_flush(struct pulse_saver *saver, double seconds);
+
+/* Spans saved so far. */
+int64_t pulse_saver_saved(struct pulse_saver *saver);
+
+/* The first time after a save failed: copies why into `err` and says true. */
+bool pulse_saver_complains(struct pulse_saver *saver, struct pulse_err *err);
+
+/* Waits for a save that is under way, ends the thread and frees. NULL is legal. */
+void pulse_saver_stop(struct pulse_saver *saver);
+
+#endif

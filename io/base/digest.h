@@ -1,0 +1,23 @@
+/* A short name for any number of bytes, to tell damage and change by: fast, not secret. Pure. */
+#ifndef PULSE_BASE_DIGEST_H
+#define PULSE_BASE_DIGEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Of 128 bits: that two contents share one by accident need not be reckoned with. */
+struct pulse_digest {
+    uint64_t word[2];
+};
+
+enum { PULSE_DIGEST_TEXT = 33 };
+
+/* XXH3 of `n` bytes: the same on every machine of the same byte order. */
+struct pulse_digest pulse_digest_of(const void *bytes, int64_t n);
+
+bool pulse_digest_equal(const struct pulse_digest *a, const struct pulse_digest *b);
+
+/* 32 hexadecimal digits; returns `out`. */
+char *pulse_digest_text(const struct pulse_digest *digest, char out[PULSE_DIGEST_TEXT]);
+
+#endif
