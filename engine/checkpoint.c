@@ -1,13 +1,13 @@
 #include "checkpoint.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "identity.h"
 #include "store/store.h"
@@ -200,25 +200,6 @@ int pulse_checkpoint_take(const char *place, const struct pulse_pack *pack,
 
 /* ---- Removing ------------------------------------------------------------------- */
 
-/* A name that the writer of files gave a pack or a description before it was whole (base/file). */
-static bool is_half_written(const char *name)
-{
-    const size_t n = strlen(name);
-    return name[0] == '.' && n > 4 && strcmp(name + n - 4, ".tmp") == 0 &&
-           (strstr(name, ".spans.") != NULL || strstr(name, pulse_checkpoint_description) != NULL);
-}
-
-static void remove_half_written(const char *directory)
-{
-    DIR *dir = opendir(directory);
-    if (dir == NULL)
-        return;
-    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
-        if (is_half_written(entry->d_name))
-            (void)unlinkat(dirfd(dir), entry->d_name, 0);
-    (void)closedir(dir);
-}
-
 static int remove_one(const char *place, const char *name, struct pulse_err *err)
 {
     char *path = pulse_store_join(place, name, err);
@@ -253,7 +234,8 @@ int pulse_checkpoint_remove(const char *place, const struct pulse_digest *identi
     if (status == 0 && described && !others)
         status = remove_one(place, pulse_checkpoint_description, err);
     if (!pulse_store_is_s3(place)) {
-        remove_half_written(place);
+        pulse_writer_sweep(place, ending);
+        pulse_writer_sweep(place, pulse_checkpoint_description);
         (void)rmdir(place); /* stays where something else is in it */
     }
     return status;

@@ -117,6 +117,8 @@ static int lock(const char *directory, struct pulse_output *out, struct pulse_er
         return refuse(directory, strerror(errno), err);
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         out->lock = fd;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) /* of runs that were killed */
+            pulse_writer_sweep(directory, names[i]);
         return 0;
     }
     const int why = errno;

@@ -1,14 +1,45 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+
+/* Whether `name` is ".NAME.PID-K.tmp" of a NAME that ends so. */
+static bool is_left_over(const char *name, const char *ending)
+{
+    const char *at = name[0] == '.' ? strstr(name + 1, ending) : NULL;
+    if (at == NULL)
+        return false;
+    at += strlen(ending);
+    if (*at != '.')
+        return false;
+    at++;
+    at += strspn(at, "0123456789");
+    if (*at != '-')
+        return false;
+    at++;
+    at += strspn(at, "0123456789");
+    return strcmp(at, ".tmp") == 0;
+}
+
+void pulse_writer_sweep(const char *directory, const char *ending)
+{
+    DIR *dir = opendir(directory);
+    if (dir == NULL)
+        return;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
+        if (is_left_over(entry->d_name, ending))
+            (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    (void)closedir(dir);
+}
 
 const char *pulse_base_name(const char *path)
 {

@@ -25,6 +25,10 @@ int pulse_writer_commit(struct pulse_writer *writer, struct pulse_err *err);
 /* Removes the hidden file and releases the writer; legal on one that is zeroed or released. */
 void pulse_writer_discard(struct pulse_writer *writer);
 
+/* Removes from a directory the hidden files that writers which were killed have left of files whose
+ * names end with `ending`. For one who knows that no writer is at work there. */
+void pulse_writer_sweep(const char *directory, const char *ending);
+
 /* mkdir -p: the directory and those above it, which may be there already. 0, or what mkdir says: an
  * errno. */
 int pulse_make_directories(const char *path, mode_t mode);

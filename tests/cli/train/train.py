@@ -3,7 +3,6 @@
 
 The programs are in the directory PULSE_BIN.
 """
-import ctypes
 import json
 import os
 import pathlib
@@ -19,6 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
+from processes import Tmpfs, as_root, check_gone, finish, ranks_of  # noqa: E402
 
 # A walk of some seconds: a refit of 301 features in each of 570 windows, for ten penalties.
 LONG = ("--refit", "--no-progress", "--ridge", "1,2,3,4,5,6,7,8,9,10")
@@ -59,11 +59,6 @@ def checked(*arguments, code=0, **more):
     done = jobs.run(*arguments, **more)
     jobs.expect(done, code)
     return done
-
-
-def as_root():
-    if os.geteuid() != 0:
-        raise jobs.Skip("needs root")
 
 
 def as_nobody(*arguments):
@@ -483,28 +478,6 @@ def train__output_that_may_not_be_written_is_refused():
     check_nothing_written()
 
 
-class Tmpfs:
-    """A small file system of our own at `disk`, seen by this process and its children only."""
-
-    def __init__(self, size):
-        self.size = size
-
-    def __enter__(self):
-        as_root()
-        os.mkdir("disk")
-        new_mounts, private, recursive = 0x20000, 1 << 18, 1 << 14
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.unshare(new_mounts) != 0 or libc.mount(b"none", b"/", None, private | recursive, None):
-            raise jobs.Skip("no mount namespace of our own: " + os.strerror(ctypes.get_errno()))
-        options = f"size={self.size}".encode()
-        if libc.mount(b"none", b"disk", b"tmpfs", 0, options) != 0:
-            raise jobs.Skip("no tmpfs: " + os.strerror(ctypes.get_errno()))
-        return "disk"
-
-    def __exit__(self, *_):
-        subprocess.run(["umount", "disk"], check=False)
-
-
 def train__too_small_a_disk_is_refused_before_the_work():
     _, options = sample()
     with Tmpfs("600k") as disk:
@@ -526,16 +499,6 @@ def start_long(*more, rows=12000, variables=60, ranks=0, output="results"):
     time.sleep(0.5)
     assert job.poll() is None, "the walk is over too soon for this test"
     return frame, job
-
-
-def finish(job, within):
-    """Waits so many seconds for the end; as jobs.run."""
-    try:
-        out, err = job.communicate(timeout=within)
-    except subprocess.TimeoutExpired:
-        job.kill()
-        raise
-    return subprocess.CompletedProcess(job.args, job.returncode, out, err)
 
 
 def train__disk_that_fills_during_the_work_leaves_nothing():
@@ -589,47 +552,6 @@ def train__old_result_survives_a_run_that_fails():
 
 
 # ---- Death --------------------------------------------------------------------------------------
-
-
-def ranks_of(job, count):
-    """Process ids of the ranks that mpirun started, in the order of their ranks."""
-    give_up = time.monotonic() + 10
-    while True:
-        found = {}
-        for entry in os.listdir("/proc"):
-            try:
-                status = pathlib.Path("/proc", entry, "stat").read_text(encoding="utf-8")
-                if int(status.rpartition(")")[2].split()[1]) == job.pid:
-                    environ = pathlib.Path("/proc", entry, "environ").read_bytes().split(b"\0")
-                    rank = [v for v in environ if v.startswith(b"OMPI_COMM_WORLD_RANK=")]
-                    found[int(rank[0].partition(b"=")[2])] = int(entry)
-            except (OSError, ValueError, IndexError):
-                continue
-        if len(found) == count:
-            return [found[rank] for rank in range(count)]
-        assert time.monotonic() < give_up, found
-        time.sleep(0.05)
-
-
-def alive(pids):
-    """Those that still run; a dead one may wait for its parent."""
-    left = []
-    for pid in pids:
-        try:
-            state = pathlib.Path("/proc", str(pid), "stat").read_text(encoding="utf-8")
-        except OSError:
-            continue
-        if state.rpartition(")")[2].split()[0] not in "ZX":
-            left.append(pid)
-    return left
-
-
-def check_gone(pids):
-    """They have ten seconds from the end of mpirun."""
-    give_up = time.monotonic() + 10
-    while alive(pids):
-        assert time.monotonic() < give_up, f"{alive(pids)} of {pids} live on"
-        time.sleep(0.05)
 
 
 def check_interrupted(done, code, number):

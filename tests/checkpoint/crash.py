@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+"""crash.py [CASE…]: killed at any moment, whoever it is, a run goes on and its results are the same.
+
+The programs are in the directory PULSE_BIN.
+"""
+import contextlib
+import importlib.util
+import os
+import sys
+import time
+
+from support import (jobs, long_data, outcome, packs, pathlib, ranks, resumed, rng, start, undisturbed)
+from processes import check_gone, finish, ranks_of
+
+
+
+def moments(random, longest):
+    """Seconds after the start: anywhere, from before main to the last rename."""
+    return random.uniform(0.02, longest)
+
+
+def environment(env=None):
+    """Whoever is killed leaves what MPI and uploads keep in temporary directories: here, in ours."""
+    os.makedirs("temporary", exist_ok=True)
+    return dict(env or jobs.environment(), TMPDIR=os.path.abspath("temporary"))
+
+
+def kill_one(job, count, random, after):
+    """kill -9 of one rank, or of the process; says whether it was in time. The others end as well."""
+    time.sleep(after)
+    if count == 0:
+        job.kill()
+        return finish(job, 20).returncode != 0
+    if job.poll() is not None:
+        return False
+    try:
+        pids = ranks_of(job, count)
+    except AssertionError:  # it was over before all were there to choose from
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(random.choice(pids), 9)
+    done = finish(job, 30)
+    check_gone(pids)
+    return done.returncode != 0
+
+
+def crash_until_done(options, random, counts, longest, kills):
+    """Runs, killed again and again on changing numbers of ranks, until one of them gets through.
+    Returns how many were killed."""
+    killed = 0
+    while killed < kills:
+        count = random.choice(counts)
+        if not kill_one(start(options, count=count, env=environment()), count, random, moments(random, longest)):
+            break
+        killed += 1
+        if os.path.exists("results/summary.json"):  # it had nothing left to do but to tidy up
+            break
+    return killed
+
+
+def last_run(options, right, random, counts):
+    """Whatever is there, the last run goes on from it."""
+    saved = len(packs())
+    there = os.path.exists("results/summary.json")
+    done = jobs.run(*options, "--no-progress", "--output", "results", ranks=random.choice(counts))
+    jobs.expect(done, 0)
+    ranks.check_same(right, outcome("results"), "after crashes")
+    assert sorted(os.listdir("results")) == ["results.h5", "summary.json"], os.listdir("results")
+    assert there or (resumed("results") > 0) == (saved > 0), done.stderr
+    for name in ("results.h5", "summary.json"):
+        os.remove(f"results/{name}")
+
+
+def crashes(seed, kills, counts, longest):
+    random = rng(seed)
+    options = long_data()
+    right = undisturbed(options)
+    done = 0
+    while done < kills:
+        done += crash_until_done(options, random, counts, longest, min(5, kills - done))
+        last_run(options, right, random, counts)
+    print(f"{done} kills")
+
+
+def crash__any_moment_the_same_bits():
+    crashes(21, 28, (0,), 0.7)
+
+
+def crash__any_moment_any_rank_the_same_bits():
+    crashes(22, 10, (1, 2, 3), 1.2)
+
+
+def s3_place():
+    """The S3 tests' bucket and proxy (their module is named as ours)."""
+    where = pathlib.Path(__file__).resolve().parents[1] / "s3"
+    sys.path.insert(0, str(where))
+    spec = importlib.util.spec_from_file_location("s3_support", where / "support.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.place
+
+
+def crash__any_moment_before_s3_the_same_bits():
+    place = s3_place()
+    random = rng(23)
+    options = long_data()
+    right = undisturbed(options)
+    with place() as s3:
+        output = f"s3://{s3.bucket}/results"
+        killed = 0
+        while killed < 6:
+            count = random.choice((0, 2))
+            job = start(options, output, count=count, env=environment(s3.env))
+            if not kill_one(job, count, random, moments(random, 2)):
+                break
+            killed += 1
+        done = s3.train(*options, "--no-progress", "--output", output)
+        jobs.expect(done, 0)
+        assert s3.keys("results/") == ["results/results.h5", "results/summary.json"], s3.keys()
+        os.mkdir("got")
+        for name in ("results.h5", "summary.json"):
+            pathlib.Path("got", name).write_bytes(s3.get(f"results/{name}"))
+        ranks.check_same(right, outcome("got"), f"after {killed} crashes")
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))

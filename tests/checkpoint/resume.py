@@ -1,0 +1,370 @@
+#!/usr/bin/python3
+"""resume.py [CASE…]: what was saved is used when it fits, and only then; and who may save where.
+
+The programs are in the directory PULSE_BIN.
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from support import (EAGER, data, goes_on, interrupted, jobs, long_data, outcome, packs, resumed, rng,
+                     same, start, undisturbed)
+from processes import Tmpfs, check_gone, finish, ranks_of
+
+PLACE = "results/.checkpoint"
+
+
+def warnings(done):
+    return [line for line in jobs.own_lines(done) if line.startswith("warning ")]
+
+
+# ---- What is used -------------------------------------------------------------------------------
+
+
+def resume__any_number_of_ranks_goes_on():
+    options = data()
+    right = undisturbed(options)
+    interrupted(options)
+    shutil.copytree(PLACE, "saved")
+    for count in (1, 2, 5):
+        shutil.copytree("saved", PLACE, dirs_exist_ok=True)
+        goes_on(options, right, f"{count} ranks", count=count, least=8)
+
+
+def resume__every_kind_of_history_goes_on():
+    for more in (("--history", "halflife:9"), ("--history", "rolling:30"), ("--refit", ),
+                 ("--batch-size-days", 1, "--span-windows", 90)):
+        options = (*data(1500, 8), *more)
+        right = undisturbed(options)
+        interrupted(options)
+        goes_on(options, right, more, count=2, least=3)
+
+
+def resume__windows_that_failed_are_remembered():
+    frame = jobs.panel(1500, 6, 4)
+    frame["v03"] = frame["v01"]
+    options = ("--data", jobs.write(frame, "a.csv"), "--end-date", jobs.last_day(frame), "--ridge",
+               "0,10", "--no-progress")
+    assert jobs.run(*options, "--no-checkpoint", "--output", "right").returncode == 1
+    first = jobs.run(*options, "--keep-checkpoint", "--output", "results")
+    assert first.returncode == 1, first.stderr
+    again = jobs.run(*options, "--output", "results", ranks=2)
+    assert again.returncode == 1 and resumed("results") > 3, again.stderr
+    assert jobs.summary("right")["batches"]["failed"] > 0
+    same(outcome("right"), "results", "with failed windows")
+
+
+def resume__judging_may_change():
+    """How candidates are judged is no part of what is saved: it is done anew."""
+    options = data()
+    jobs.expect(jobs.run(*options, "--output", "results", "--keep-checkpoint"), 0)
+    judged = (*options, "--combine", "select", "--trust-decay", 0.9)
+    right = undisturbed(judged)
+    goes_on(judged, right, "judged differently")
+
+
+def resume__tomorrow_s_default_end_date_is_no_change():
+    """Days without data after the last row change no number: windows of them change no span."""
+    options = data()[:2]
+    today, later = (*options, "--end-date", "2019-12-30"), (*options, "--end-date", "2020-04-01")
+    right = undisturbed(later)
+    interrupted(today)
+    goes_on(later, right, "later")
+
+
+def resume__the_same_values_in_another_file_are_no_change():
+    options = data()
+    right = undisturbed(options)
+    interrupted(options)
+    done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), "convert", "a.csv",
+                           "b.parquet"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    goes_on(("--data", "b.parquet", *options[2:]), right, "Parquet")
+
+
+def resume__a_place_of_one_s_own_is_used_and_left_empty():
+    options = (*data(), "--checkpoint", "there/deep")
+    right = undisturbed(options[:4])
+    jobs.expect(jobs.run(*options, "--output", "results", "--keep-checkpoint"), 0)
+    assert packs("there/deep") and sorted(os.listdir("results")) == ["results.h5", "summary.json"]
+    pathlib.Path("there/deep/mine.txt").write_text("not theirs", encoding="utf-8")
+    goes_on(options, right, "a place of one's own", count=2)
+    assert os.listdir("there/deep") == ["mine.txt"]
+
+
+def resume__what_is_kept_is_whole():
+    options = data()
+    jobs.expect(jobs.run(*options, "--output", "results", "--keep-checkpoint", ranks=2), 0)
+    right = outcome("results")
+    done = jobs.run(*options, "--output", "results", "--progress-file", "p.json")
+    jobs.expect(done, 0)
+    same(right, "results", "all of it saved")
+    told = json.loads(pathlib.Path("p.json").read_text(encoding="utf-8"))
+    assert told["spans_total"] == told["spans_resumed"] == resumed("results") > 10, told
+    assert f"resumed: {resumed('results')} of {resumed('results')} spans" in done.stderr
+
+
+def resume__no_checkpoint_saves_and_uses_nothing():
+    options = data()
+    interrupted(options)
+    before = packs()
+    jobs.expect(jobs.run(*options, "--no-checkpoint", "--output", "results"), 0)
+    assert resumed("results") == 0 and packs() == before
+    jobs.expect(jobs.run(*options, "--no-checkpoint", "--keep-checkpoint"), 2, "--no-checkpoint",
+                "--keep-checkpoint")
+
+
+def resume__a_short_run_writes_nothing():
+    """Until the first minute is over there is no checkpoint to pay for."""
+    options = data()
+    job = subprocess.Popen(jobs.command(*options, "--output", "results", "--no-progress"),
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                           env=jobs.environment())
+    seen = set()
+    while job.poll() is None:
+        seen.update(os.listdir("results") if os.path.isdir("results") else ())
+        time.sleep(0.001)
+    assert job.communicate()[1] == "" and ".checkpoint" not in seen, seen
+
+
+# ---- What is not used ---------------------------------------------------------------------------
+
+
+def afresh(options, *words):
+    right = undisturbed(options, f"right-{len(os.listdir())}")
+    done = goes_on(options, right, words, least=0)
+    assert resumed("results") == 0
+    told = warnings(done)
+    assert len(told) == 1 and "afresh" in told[0], told
+    for word in words:
+        assert word in told[0], f"{word!r} is not said: {told[0]}"
+
+
+def resume__a_changed_option_starts_afresh_and_is_named():
+    options = data(1000, 6)
+    interrupted(options)
+    shutil.copytree(PLACE, "saved")
+    for more, words in ((("--lags", 4), ("--lags was 5, now 4",)),
+                        (("--ridge", "3,30"), ("--ridge", "30.0")),
+                        (("--history", "rolling:40"), ("--history", "expanding", "rolling:40")),
+                        (("--start-date", "2001-03-01"), ("--start-date", "2001-03-01")),
+                        (("--transform", "v03=level"), ("transform of v03",)),
+                        (("--variables", *[f"v{i:02d}" for i in range(5)]),
+                         ("number of variables was 6, now 5",))):
+        shutil.copytree("saved", PLACE, dirs_exist_ok=True)
+        afresh((*options, *more), *words)
+
+
+def resume__a_changed_input_starts_afresh_and_is_named():
+    options = data()
+    interrupted(options)
+    text = pathlib.Path("a.csv").read_text(encoding="utf-8").splitlines()
+    cells = text[1500].split(",")
+    cells[5] = repr(float(cells[5]) * (1 + 2**-50))
+    text[1500] = ",".join(cells)
+    pathlib.Path("a.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    afresh(options, "values of v04 changed")
+    interrupted(options)
+    pathlib.Path("a.csv").write_text("\n".join(text[:-1]) + "\n", encoding="utf-8")
+    afresh(options, "rows was 2000, now 1999", "last date")
+
+
+def resume__another_processor_starts_afresh():
+    """The kernels that OpenBLAS chooses give other last bits."""
+    options = data()
+    interrupted(options, env=dict(jobs.environment(), OPENBLAS_CORETYPE="Prescott"))
+    done = jobs.run(*options, "--output", "results", "--no-progress")
+    jobs.expect(done, 0)
+    assert resumed("results") == 0
+    assert "arithmetic" in done.stderr and "afresh" in done.stderr, done.stderr
+
+
+# ---- Damage -------------------------------------------------------------------------------------
+
+
+def flip(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1 << at % 8
+    path.write_bytes(content)
+
+
+def resume__damage_is_named_and_only_what_is_damaged_is_done_again():
+    random = rng(11)
+    options = data()
+    right = undisturbed(options)
+    interrupted(options, count=5)
+    shutil.copytree(PLACE, "saved")
+    for count in (1, 1, 3):
+        shutil.copytree("saved", PLACE, dirs_exist_ok=True)
+        victim = random.choice(packs())
+        head = random.randrange(3) == 0
+        flip(victim, random.randrange(56) if head else random.randrange(200, victim.stat().st_size))
+        done = goes_on(options, right, victim.name, count=count, words=(victim.name, "damaged"))
+        assert len(warnings(done)) == 1, done.stderr
+
+
+def resume__cut_empty_and_foreign_files_are_told_apart():
+    options = data()
+    right = undisturbed(options)
+    interrupted(options, count=5)
+    found = packs()
+    found[0].write_bytes(found[0].read_bytes()[:-1])
+    found[1].write_bytes(b"")
+    pathlib.Path(PLACE, "notes.txt").write_text("mine", encoding="utf-8")
+    pathlib.Path(PLACE, ".x.spans.1-0.tmp").write_bytes(b"half")
+    done = jobs.run(*options, "--output", "results", "--no-progress", ranks=2)
+    jobs.expect(done, 0)
+    same(right, "results", "cut files")
+    assert "damaged" in done.stderr and resumed("results") > 5, done.stderr
+    assert os.listdir(PLACE) == ["notes.txt"]
+
+
+def resume__a_damaged_description_is_named_and_spans_are_used():
+    options = data()
+    right = undisturbed(options)
+    for change in (lambda text: text[:-40], lambda text: text.replace("5", "6")):
+        interrupted(options)
+        path = pathlib.Path(PLACE, "checkpoint.json")
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+        goes_on(options, right, "description", words=("the spans are used all the same",))
+
+
+def resume__a_place_that_is_a_file_is_no_checkpoint():
+    options = (*data(), "--checkpoint", "file")
+    pathlib.Path("file").write_text("mine", encoding="utf-8")
+    right = undisturbed(options[:4])
+    done = jobs.run(*options, *EAGER, "--output", "results")
+    jobs.expect(done, 0)
+    assert "file" in done.stderr and "training goes on" in done.stderr, done.stderr
+    same(right, "results", "no place")
+    assert pathlib.Path("file").read_text(encoding="utf-8") == "mine"
+
+
+def resume__a_full_disk_is_warned_about_and_training_goes_on():
+    options = data()
+    right = undisturbed(options)
+    with Tmpfs("300k") as disk:
+        for count in (1, 3):
+            done = jobs.run(*options, *EAGER, "--checkpoint", f"{disk}/c", "--output", "results",
+                            ranks=count)
+            jobs.expect(done, 0)
+            told = [line for line in warnings(done) if "training goes on" in line]
+            assert len(told) == 1 and "disk/c" in told[0], done.stderr
+            same(right, "results", "full disk")
+            assert not os.path.exists(f"{disk}/c"), os.listdir(f"{disk}/c")
+
+
+def resume__a_checkpoint_never_takes_the_room_of_the_results():
+    """What is inside the output stops growing where the results would not fit any more."""
+    options = data(2500, 30)
+    undisturbed(options)
+    size = sum(path.stat().st_size for path in pathlib.Path("right").iterdir())
+    with Tmpfs(f"{int(1.4 * size) >> 10}k") as disk:
+        done = jobs.run(*options, *EAGER, "--output", f"{disk}/results")
+        jobs.expect(done, 0)
+        assert "no room for the results" in done.stderr, done.stderr
+
+
+# ---- Two at once --------------------------------------------------------------------------------
+
+
+def resume__a_second_run_with_the_same_output_is_refused():
+    options = long_data()
+    right = undisturbed(options)
+    job = start(options)
+    while not packs():
+        assert job.poll() is None, job.communicate()
+        time.sleep(0.002)
+    job.send_signal(signal.SIGSTOP)
+    try:
+        for count in (0, 2):
+            done = jobs.run(*options, "--output", "results", ranks=count)
+            jobs.expect(done, 75, "--output results", "another run")
+    finally:
+        job.send_signal(signal.SIGCONT)
+    assert finish(job, 60).returncode == 0
+    same(right, "results", "the first of two")
+    jobs.expect(jobs.run(*options, "--output", "results"), 0)
+
+
+# ---- Signals ------------------------------------------------------------------------------------
+
+
+def resume__a_signal_saves_and_gives_its_code():
+    """Without --checkpoint-seconds: nothing was saved before the signal came."""
+    options = long_data()
+    right = undisturbed(options)
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        job = subprocess.Popen(jobs.command(*options, "--output", "results", "--progress-file", "p"),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=jobs.environment())
+        while not os.path.exists("p") or progress("p")["spans_done"] < 1:
+            assert job.poll() is None, job.communicate()
+            time.sleep(0.002)
+        job.send_signal(number)
+        done = finish(job, 10)
+        jobs.expect(done, code, signal.Signals(number).name, PLACE)
+        assert packs() and not os.path.exists("results/results.h5")
+        goes_on(options, right, signal.Signals(number).name, count=2)
+        shutil.rmtree("results")
+        os.remove("p")
+
+
+def progress(path):
+    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+
+
+def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
+    options = long_data()
+    right = undisturbed(options)
+    for whom in ("rank", "mpirun"):
+        job = start(options, count=3)
+        pids = ranks_of(job, 3)
+        while len(packs()) < 4:
+            assert job.poll() is None, job.communicate()
+            time.sleep(0.002)
+        os.kill(pids[1] if whom == "rank" else job.pid, signal.SIGTERM)
+        done = finish(job, 10)
+        if whom == "rank":
+            assert done.returncode == 143, done.stderr
+        assert done.returncode != 0
+        check_gone(pids)
+        if not os.path.exists("results/summary.json"):  # mpirun lets them work on for a second
+            goes_on(options, right, whom, count=2, least=4)
+        same(right, "results", whom)
+        shutil.rmtree("results")
+
+
+# ---- Progress -----------------------------------------------------------------------------------
+
+
+def resume__the_progress_file_tells_how_far_all_ranks_are():
+    options = data()
+    for count in (0, 3):
+        done = jobs.run(*options, *EAGER, "--output", "results", "--progress-file", "p.json",
+                        ranks=count)
+        jobs.expect(done, 0)
+        told = progress("p.json")
+        assert told["stage"] == "done" and told["ranks"] == max(count, 1), told
+        assert told["spans_done"] == told["spans_total"] > 10 and told["share"] == 1, told
+        assert told["eta_seconds"] == 0 < told["elapsed_seconds"], told
+        assert sorted(os.listdir()) == ["a.csv", "p.json", "results"]
+    jobs.expect(jobs.run(*options, "--lags", 5000, "--output", "results", "--progress-file",
+                         "p.json"), 2, "features")
+    assert progress("p.json")["stage"] == "failed"
+
+
+def resume__a_progress_file_that_cannot_be_is_a_warning():
+    options = data(600, 4)
+    done = jobs.run(*options, "--output", "results", "--progress-file", "no/such/p.json", ranks=2)
+    jobs.expect(done, 0)
+    assert len(warnings(done)) == 1 and "no/such/p.json" in warnings(done)[0], done.stderr
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
