@@ -1,7 +1,8 @@
 """Times Pulse alone and against other programs that do the same work; one table on standard output,
 all of it in build/bench/results.json.
 
-    ./dev bench [--quick] [NAME…]        names: walk sparse numpy dask ranks daily csv hdf5 parquet s3 small memory linear
+    ./dev bench [--quick] [NAME…]        names: walk sparse numpy dask ranks daily csv hdf5 parquet s3 small
+                                         memory linear checkpoint
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -11,6 +12,7 @@ import json
 import math
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -402,10 +404,52 @@ def check_linear(table, turns):
               statistics.median(seconds[0]), statistics.median(exponents), 1.1, at_most=True)
 
 
+def check_checkpoint(table, turns):
+    """What checkpoints cost, as processor time of one rank, thread and all: by default, where a run of
+    this length saves nothing, and where all is saved at once. And what is left of a run of which nine
+    tenths were saved. Five penalties, as by default."""
+    more = ("--ridge", "10,100,1000,10000")
+    place = WORK / "out" / ".checkpoint"
+
+    def cost(*options):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        train(LARGE, 1, *more, *options)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    none, default, eager = in_turn(turns, lambda: cost("--no-checkpoint"), lambda: cost(),
+                                   lambda: cost("--checkpoint-seconds", 0))
+    for label, costs, most in (("saved each minute", default, 1.03), ("all saved at once", eager, None)):
+        table.add(f"processor {LARGE}: {label}, other: not", statistics.median(costs),
+                  statistics.median(none), ratio(costs, none), most, at_most=True)
+
+    def resumed():
+        """A whole run that keeps what it saved; the last tenth of that goes, and all results."""
+        train(LARGE, 1, *more, "--checkpoint-seconds", 0, "--keep-checkpoint")
+        numbers["full"] = retrodictions()
+        packs = sorted(place.glob("*.spans"))
+        first = [int(pack.name.split("-")[1]) for pack in packs]
+        end = int(packs[-1].name.split("-")[2]) + 1
+        for pack, span in zip(packs, first):
+            if pack == packs[-1] or end - span <= (end - first[0]) / 10:
+                pack.unlink()
+        seconds = train(LARGE, 1, *more)["training"]
+        numbers["resumed"] = retrodictions()
+        return seconds
+
+    numbers = {}
+    rest, full = in_turn(turns, resumed,
+                         lambda: train(LARGE, 1, *more, "--no-checkpoint")["training"])
+    same = np.array_equal(numbers["full"].view(np.int64), numbers["resumed"].view(np.int64))
+    table.add(f"training {LARGE}: 9 of 10 resumed, other: none", statistics.median(rest),
+              statistics.median(full), ratio(rest, full), 0.25, at_most=True,
+              apart=0.0 if same else math.inf)
+
+
 CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "dask": check_dask,
           "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
-          "linear": check_linear}
+          "linear": check_linear, "checkpoint": check_checkpoint}
 
 
 def main():

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from support import (jobs, long_data, outcome, packs, pathlib, ranks, resumed, rng, start, undisturbed)
+from support import (RESULTS, jobs, long_data, outcome, packs, pathlib, ranks, resumed, rng, start, undisturbed)
 from processes import check_gone, finish, ranks_of
 
 
@@ -65,9 +65,9 @@ def last_run(options, right, random, counts):
     done = jobs.run(*options, "--no-progress", "--output", "results", ranks=random.choice(counts))
     jobs.expect(done, 0)
     ranks.check_same(right, outcome("results"), "after crashes")
-    assert sorted(os.listdir("results")) == ["results.h5", "summary.json"], os.listdir("results")
+    assert sorted(os.listdir("results")) == RESULTS, os.listdir("results")
     assert there or (resumed("results") > 0) == (saved > 0), done.stderr
-    for name in ("results.h5", "summary.json"):
+    for name in RESULTS:
         os.remove(f"results/{name}")
 
 
@@ -116,9 +116,9 @@ def crash__any_moment_before_s3_the_same_bits():
             killed += 1
         done = s3.train(*options, "--no-progress", "--output", output)
         jobs.expect(done, 0)
-        assert s3.keys("results/") == ["results/results.h5", "results/summary.json"], s3.keys()
+        assert s3.keys("results/") == [f"results/{name}" for name in RESULTS], s3.keys()
         os.mkdir("got")
-        for name in ("results.h5", "summary.json"):
+        for name in RESULTS:
             pathlib.Path("got", name).write_bytes(s3.get(f"results/{name}"))
         ranks.check_same(right, outcome("got"), f"after {killed} crashes")
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from support import (EAGER, data, goes_on, interrupted, jobs, long_data, outcome, packs, resumed, rng,
+from support import (EAGER, RESULTS, data, goes_on, interrupted, jobs, long_data, outcome, packs, resumed, rng,
                      same, start, undisturbed)
 from processes import Tmpfs, check_gone, finish, ranks_of
 
@@ -91,7 +91,7 @@ def resume__a_place_of_one_s_own_is_used_and_left_empty():
     options = (*data(), "--checkpoint", "there/deep")
     right = undisturbed(options[:4])
     jobs.expect(jobs.run(*options, "--output", "results", "--keep-checkpoint"), 0)
-    assert packs("there/deep") and sorted(os.listdir("results")) == ["results.h5", "summary.json"]
+    assert packs("there/deep") and sorted(os.listdir("results")) == RESULTS
     pathlib.Path("there/deep/mine.txt").write_text("not theirs", encoding="utf-8")
     goes_on(options, right, "a place of one's own", count=2)
     assert os.listdir("there/deep") == ["mine.txt"]

@@ -10,7 +10,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mpi"))
 import jobs  # noqa: E402
 import ranks  # noqa: E402
 
-# Many small spans, each of them saved when it is finished.
+# What a run leaves, and nothing else.
+RESULTS = ["report.html", "results.h5", "summary.json"]
+# Spans are saved when they are finished.
 EAGER = ("--checkpoint-seconds", 0, "--no-progress")
 
 
@@ -40,7 +42,7 @@ def resumed(output):
 
 def undisturbed(options, output="right"):
     jobs.expect(jobs.run(*options, "--no-checkpoint", "--no-progress", "--output", output), 0)
-    assert sorted(os.listdir(output)) == ["results.h5", "summary.json"]
+    assert sorted(os.listdir(output)) == RESULTS
     assert resumed(output) == 0
     return outcome(output)
 
@@ -58,7 +60,7 @@ def interrupted(options, output="results", count=3, **more):
     """What a run leaves that is killed late in its walk: all it has saved but for one rank's last."""
     keep = (*EAGER, "--keep-checkpoint", "--output", output)
     jobs.expect(jobs.run(*options, *keep, ranks=count, **more), 0)
-    for name in ("results.h5", "summary.json"):
+    for name in RESULTS:
         os.remove(f"{output}/{name}")
     found = packs(f"{output}/.checkpoint")
     assert len(found) >= count, found
@@ -82,7 +84,7 @@ def goes_on(options, right, what, output="results", count=0, least=1, words=()):
     same(right, output, what)
     assert resumed(output) >= least, f"{what}: {resumed(output)} spans resumed\n{done.stderr}"
     assert ("resumed: " in done.stderr) == (resumed(output) > 0), done.stderr
-    assert sorted(os.listdir(output)) == ["results.h5", "summary.json"], os.listdir(output)
+    assert sorted(os.listdir(output)) == RESULTS, os.listdir(output)
     return done
 
 
