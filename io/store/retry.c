@@ -23,6 +23,7 @@ enum pulse_verdict_of_answer pulse_retry_judge(int status, bool whole, const cha
                                        "Throttling",
                                        "ThrottlingException",
                                        "RequestLimitExceeded",
+                                       "TooManyRequestsException",
                                        "BadDigest",
                                        "XAmzContentSHA256Mismatch",
                                        NULL};

@@ -1,4 +1,4 @@
-/* What to do after an answer of S3: the judgement alone, no clock, no network. */
+/* What to do after an answer of AWS: the judgement alone, no clock, no network. */
 #ifndef PULSE_STORE_RETRY_H
 #define PULSE_STORE_RETRY_H
 

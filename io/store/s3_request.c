@@ -3,26 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
-#include "base/log.h"
 #include "base/mem.h"
+#include "base/progress.h"
+#include "store/attempts.h"
 #include "store/credentials.h"
 #include "store/retry.h"
 #include "store/sigv4.h"
-#include "store/store.h"
 
-enum { CONCURRENCY = 8, MOST_HEADERS = 10, REGIONS = 16, CLOCK_SECONDS = 30 };
+enum { CONCURRENCY = 8, MOST_HEADERS = 10, REGIONS = 16 };
 
 static struct {
     const char *region_option, *endpoint_option;
     int concurrency;
     char *region, *endpoint;
-    bool custom;          /* endpoint: path style */
-    int64_t clock_offset; /* seconds that the server is ahead */
-    struct pulse_retry_budget budget;
-    uint64_t random;
+    bool custom; /* endpoint: path style */
     struct {
         char bucket[PULSE_S3_WORD], region[PULSE_S3_WORD];
     } moved[REGIONS]; /* buckets that were found in other regions */
@@ -46,6 +41,7 @@ void pulse_s3_request_finish(void)
     free(s3.region);
     free(s3.endpoint);
     memset(&s3, 0, sizeof s3);
+    pulse_attempts_finish();
     pulse_credentials_forget();
 }
 
@@ -169,11 +165,6 @@ static void attempt_clear(struct attempt *a)
     *a = (struct attempt){0};
 }
 
-static int64_t now(void)
-{
-    return (int64_t)time(NULL) + s3.clock_offset;
-}
-
 static int own_headers(struct attempt *a)
 {
     struct pulse_s3_request *r = a->request;
@@ -209,7 +200,7 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
                                      .token = who->token,
                                      .region = r->region,
                                      .service = "s3",
-                                     .unix_seconds = now(),
+                                     .unix_seconds = pulse_attempts_now(),
                                      .method = r->method,
                                      .host = a->place.host,
                                      .path = a->place.path,
@@ -286,58 +277,11 @@ static int give_up(const struct pulse_s3_request *r, struct pulse_err *err)
                       name_of(r, name), why, r->attempts);
 }
 
-/* Takes the clock of the answer's "Date: Tue, 24 Nov 2026 08:15:00 GMT"; false where there is none.
- * Of requests sent side by side all learn the same. */
-static bool correct_clock(const struct pulse_http *http)
-{
-    char text[64];
-    struct tm tm;
-    memset(&tm, 0, sizeof tm);
-    if (!pulse_http_header(http, "date", text, sizeof text) ||
-        strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm) == NULL)
-        return false;
-    const int64_t offset = (int64_t)timegm(&tm) - (int64_t)time(NULL);
-    if (llabs(offset - s3.clock_offset) < CLOCK_SECONDS)
-        return true;
-    pulse_warn("the clock of this machine is %lld s off that of S3; requests are dated by the "
-               "latter",
-               (long long)-offset);
-    s3.clock_offset = offset;
-    return true;
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Uniform on [0, 1): for jitter, nothing secret. splitmix64 (Steele, Lea, Flood 2014). */
-static double uniform(void)
-{
-    if (s3.random == 0) {
-        struct timespec t;
-        (void)clock_gettime(CLOCK_REALTIME, &t);
-        s3.random = (uint64_t)t.tv_nsec * UINT64_C(0x9E3779B97F4A7C15) + (uint64_t)t.tv_sec;
-    }
-    uint64_t z = s3.random += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
-}
-
 /* Sets when to ask again, or fails when there were attempts enough. */
 static int again(struct pulse_s3_request *r, bool at_once, struct pulse_err *err)
 {
-    char after[32] = "";
-    if (r->attempts >= pulse_retry_attempts() || r->http.refused || !pulse_retry_take(&s3.budget))
-        return give_up(r, err);
-    (void)pulse_http_header(&r->http, "retry-after", after, sizeof after);
-    r->wait_until =
-        at_once ? 0 : seconds() + pulse_retry_delay_seconds(r->attempts, after, uniform());
-    pulse_store_count(&(struct pulse_store_counts){.retries = 1});
-    return 0;
+    return pulse_attempts_again(&r->http, r->attempts, at_once, &r->wait_until) ? 0
+                                                                                : give_up(r, err);
 }
 
 /* Reads the error of an answer, and of a 200 that holds one. */
@@ -377,13 +321,13 @@ static int judge(struct pulse_s3_request *r, struct pulse_err *err)
                               "GET %s: the server does not send ranges of bytes (status %d)",
                               name_of(r, name), http->status);
         }
-        pulse_retry_give_back(&s3.budget);
+        pulse_attempts_succeeded();
         r->ended = true;
         return 0;
     case PULSE_ANSWER_REGION:
         return remember_region(r->bucket, region) ? again(r, true, err) : fail(r, err);
     case PULSE_ANSWER_SKEW:
-        if (r->dated || !correct_clock(http))
+        if (r->dated || !pulse_attempts_correct_clock(http))
             return fail(r, err);
         r->dated = true;
         return again(r, true, err);
@@ -412,16 +356,7 @@ static int wait_for_first(const struct pulse_s3_request *requests, int64_t n, st
     for (int64_t i = 0; i < n; i++)
         if (!requests[i].ended && (first < 0 || requests[i].wait_until < first))
             first = requests[i].wait_until;
-    double left = first - seconds();
-    while (left > 0) {
-        const double nap = left < 0.5 ? left : 0.5;
-        const struct timespec t = {0, (long)(nap * 1e9)};
-        (void)nanosleep(&t, NULL);
-        if (pulse_http_interrupted(err) != 0)
-            return -1;
-        left = first - seconds();
-    }
-    return 0;
+    return pulse_attempts_sleep(first, err);
 }
 
 /* One attempt of all that are due. */
@@ -430,7 +365,7 @@ static int round_of(struct pulse_s3_request *requests, int64_t n, struct attempt
 {
     int64_t due = 0;
     int rc = 0;
-    const double t = seconds();
+    const double t = pulse_seconds();
     for (int64_t i = 0; rc == 0 && i < n; i++) {
         if (requests[i].ended || requests[i].wait_until > t)
             continue;
