@@ -8,9 +8,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/progress.h"
-#include "gram.h"
-#include "la.h"
-#include "systems.h"
+#include "estimate.h"
 
 int64_t pulse_peak_rss_bytes(void)
 {
@@ -18,61 +16,27 @@ int64_t pulse_peak_rss_bytes(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
 }
 
-static int64_t larger(int64_t a, int64_t b)
+/* What estimate.h asks of a rank, out of the shares. */
+static struct pulse_estimate_share share_of(const struct pulse_plan *plan,
+                                            const struct pulse_shares *shares, int rank, int ranks)
 {
-    return a > b ? a : b;
-}
-
-/* Doubles of the walk's workspaces and sums on a rank with these spans. */
-static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_options *options,
-                            const struct pulse_system *systems, int64_t n_systems,
-                            int64_t first_span, int64_t end_span)
-{
-    const int64_t d = plan->sizes.d;
-    int64_t q = 1, m = 1, sums = 0, dual = 0;
-    for (int64_t s = 0; s < n_systems; s++) {
-        const bool by_totals = plan->innovations && systems[s].row == NULL;
-        if (systems[s].dual) {
-            dual = larger(dual, pulse_system_dual_doubles(&plan->sizes, &systems[s]));
-            continue;
-        }
-        q = larger(q, systems[s].q);
-        if (by_totals)
-            sums += (end_span - first_span + 1) * pulse_gram_total_size(&plan->sizes);
-        else if (options->history != PULSE_ROLLING)
-            sums += 2 * d * (d + systems[s].q);
+    int64_t first, end;
+    struct pulse_estimate_share share = {
+        .ranks = ranks,
+        .first_span = shares->first_span[rank],
+        .end_span = shares->first_span[rank + 1],
+        .held_rows = shares->high[rank] - shares->low[rank],
+        .owned = pulse_shares_owned(shares, rank),
+        .most_owned = 1,
+    };
+    for (int i = 0; i < ranks; i++) {
+        const int64_t owned = pulse_shares_owned(shares, i);
+        share.all_held_rows += shares->high[i] - shares->low[i];
+        share.most_owned = owned > share.most_owned ? owned : share.most_owned;
     }
-    for (int64_t s = first_span; s < end_span; s++)
-        m = larger(m, plan->spans[s].rows);
-    const int64_t walking = d * (d + q) + d * d + d * (q + m) + (plan->innovations ? m * m : 0) +
-                            4 * m * q + pulse_la_side(larger(d, m)) + pulse_gram_work(&plan->sizes);
-    return sums + larger(walking, dual); /* one after the other */
-}
-
-/* Bytes that this rank will need beside what it has now: at the exchange of rows, at the walk, or
- * when judging, whichever is most. */
-static int64_t bytes_to_come(const struct pulse_comm *comm, const struct pulse_plan *plan,
-                             const struct pulse_options *options, const struct pulse_shares *shares,
-                             const struct pulse_system *systems, int64_t n_systems)
-{
-    const struct pulse_sizes *sizes = &plan->sizes;
-    const int r = comm->rank;
-    const int64_t rows = (shares->high[r] - shares->low[r]) * sizes->E;
-    int64_t first, end, sent = 0, most_owned = 1;
-    for (int i = 0; i < comm->size; i++) {
-        sent += (shares->high[i] - shares->low[i]) * pulse_shares_owned(shares, r);
-        most_owned = larger(most_owned, pulse_shares_owned(shares, i));
-    }
-    pulse_shares_rows(shares, plan, r, &first, &end);
-    const int64_t candidates = sizes->L * sizes->E * (end - first);
-    const int64_t one = sizes->L * sizes->T;
-    int64_t slice = PULSE_SLICE_BYTES / 8 / one;
-    slice = slice < 1 ? 1 : slice > most_owned ? most_owned : slice;
-    const int64_t judging =
-        slice * (2 * one + comm->size * sizes->L * (end - first)) + 12 * sizes->T;
-    const int64_t walking = walk_doubles(plan, options, systems, n_systems, shares->first_span[r],
-                                         shares->first_span[r + 1]);
-    return 8 * (rows + larger(rows + sent, candidates + larger(walking, judging)));
+    pulse_shares_rows(shares, plan, rank, &first, &end);
+    share.own_rows = end - first;
+    return share;
 }
 
 /* Operations a second of one rank, measured on a product of the size that the walk has. */
@@ -124,8 +88,9 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_plan *p
                        const struct pulse_system *systems, int64_t n_systems,
                        const int64_t *calendar, struct pulse_err *err)
 {
+    const struct pulse_estimate_share share = share_of(plan, shares, comm->rank, comm->size);
     const int64_t mine =
-        pulse_peak_rss_bytes() + bytes_to_come(comm, plan, options, shares, systems, n_systems);
+        pulse_peak_rss_bytes() + pulse_estimate_bytes(plan, options, systems, n_systems, &share);
     int64_t *bytes = pulse_calloc(comm->size, sizeof *bytes, "the plan", err);
     double rate = measure_rate(&plan->sizes, err), slowest = 0;
     if (pulse_agree(comm, err) != 0)
@@ -138,12 +103,10 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_plan *p
                  "time");
     for (int r = 0; r < comm->size; r++) {
         int64_t first, end;
-        double flops = 0;
         char time[32];
         pulse_shares_rows(shares, plan, r, &first, &end);
-        for (int64_t s = shares->first_span[r]; s < shares->first_span[r + 1]; s++)
-            flops += plan->spans[s].flops;
-        double seconds = flops / (0.75 * rate); /* the walk reaches about that share of dgemm */
+        const double seconds =
+            pulse_estimate_seconds(plan, shares->first_span[r], shares->first_span[r + 1], rate);
         slowest = seconds > slowest ? seconds : slowest;
         (void)printf("%4d %6lld %8lld %10lld %7.0f MB %10s\n", r,
                      (long long)(shares->first_span[r + 1] - shares->first_span[r]),

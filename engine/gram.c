@@ -3,16 +3,6 @@
 #include <cblas.h>
 #include <string.h>
 
-int64_t pulse_gram_work(const struct pulse_sizes *sizes)
-{
-    return (sizes->d + sizes->E) * PULSE_GRAM_CHUNK;
-}
-
-int64_t pulse_gram_total_size(const struct pulse_sizes *sizes)
-{
-    return (sizes->d + sizes->E) * sizes->E;
-}
-
 void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_rows *rows, int64_t first,
                       int64_t end, double *H, double *work)
 {

@@ -13,12 +13,18 @@
 enum { PULSE_GRAM_CHUNK = 256 };
 
 /* Doubles of workspace the functions here need: (d + E) × PULSE_GRAM_CHUNK. */
-int64_t pulse_gram_work(const struct pulse_sizes *sizes);
+static inline int64_t pulse_gram_work(const struct pulse_sizes *sizes)
+{
+    return (sizes->d + sizes->E) * PULSE_GRAM_CHUNK;
+}
 
 /* ---- Lag-block totals of the dense system --------------------------------------- */
 
 /* Elements of a lag-block total: (d + E) × E. */
-int64_t pulse_gram_total_size(const struct pulse_sizes *sizes);
+static inline int64_t pulse_gram_total_size(const struct pulse_sizes *sizes)
+{
+    return (sizes->d + sizes->E) * sizes->E;
+}
 
 /* H = Σ [x_t; ẑ_t] ẑ_tᵀ over the usable rows of [first, end): all that P and Q of these rows hold,
  * since block (i+1, j+1) of P repeats block (i, j) but for the rows at the edges. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    NB = 16,       /* order of the diagonal blocks that are inverted */
+    NB = PULSE_LA_BLOCK,
     COLUMNS = 512, /* order up to which the factorisation goes by block columns */
     CHUNK = 128    /* vectors copied at a time: NB·CHUNK doubles on the stack */
 };
@@ -19,13 +19,6 @@ enum {
 #else
 #define CLONES
 #endif
-
-/* The inverted diagonal blocks (block k at k·NB·NB, leading dimension NB, 0 above the diagonal),
- * then the diagonal of A. */
-int64_t pulse_la_side(int64_t n)
-{
-    return (n + NB - 1) / NB * NB * NB + n;
-}
 
 /* About half of n (n > NB), a multiple of NB. */
 static int64_t split(int64_t n)

@@ -6,8 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Doubles that a factor of order n needs beside the matrix. */
-int64_t pulse_la_side(int64_t n);
+enum { PULSE_LA_BLOCK = 16 }; /* order of the diagonal blocks that are inverted */
+
+/* Doubles that a factor of order n needs beside the matrix: the inverted diagonal blocks (block k
+ * at k·BLOCK·BLOCK, leading dimension BLOCK, 0 above the diagonal), then the diagonal of A. */
+static inline int64_t pulse_la_side(int64_t n)
+{
+    return (n + PULSE_LA_BLOCK - 1) / PULSE_LA_BLOCK * PULSE_LA_BLOCK * PULSE_LA_BLOCK + n;
+}
 
 /* A = L·Lᵀ in place: `a` (n × n, leading dimension n) holds the lower triangle of A, then of L;
  * what lies above the diagonal is neither read nor kept. `side` receives pulse_la_side(n) doubles

@@ -1,4 +1,5 @@
 /* pulse-train: its stages in order, and the exit code. */
+#include <argp.h>
 #include <hdf5.h>
 #include <limits.h>
 #include <malloc.h>
@@ -12,6 +13,8 @@
 #include "output.h"
 #include "systems.h"
 #include "train.h"
+
+const char *argp_program_version = "pulse-train " PULSE_VERSION;
 
 void openblas_set_num_threads(int threads);
 

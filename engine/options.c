@@ -152,8 +152,6 @@ struct parser {
     bool seen_ridge;
 };
 
-const char *argp_program_version = "pulse-train " PULSE_VERSION;
-
 static int no_memory(struct parser *parser)
 {
     if (parser->err->kind == PULSE_OK)

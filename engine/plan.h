@@ -111,6 +111,9 @@ void pulse_plan_final_rows(const struct pulse_plan *plan, const struct pulse_opt
 int64_t pulse_plan_history_first(const struct pulse_plan *plan, const struct pulse_options *options,
                                  int64_t w);
 
+/* Features there may be: the matrices of more would be larger than any node. */
+enum { PULSE_MOST_FEATURES = 30000 };
+
 /* Bytes of candidate retrodictions that a rank judges at a time. */
 #define PULSE_SLICE_BYTES (INT64_C(4) << 20)
 

@@ -165,11 +165,11 @@ static int plan_spans(struct pulse_train *run, int64_t E, struct pulse_err *err)
                                 .p = run->options.lags,
                                 .d = 1 + run->options.lags * E,
                                 .L = run->options.n_ridge};
-    if (sizes.d > 30000)
+    if (sizes.d > PULSE_MOST_FEATURES)
         return pulse_fail(
             err, PULSE_E_USAGE,
-            "%lld variables × %lld lags are %lld features, more than 30000; choose fewer",
-            (long long)E, (long long)sizes.p, (long long)sizes.d);
+            "%lld variables × %lld lags are %lld features, more than %d; choose fewer",
+            (long long)E, (long long)sizes.p, (long long)sizes.d, PULSE_MOST_FEATURES);
     pulse_systems_choose(run->systems, run->n_systems, &sizes, &run->options, run->energy);
     return pulse_plan_spans(&run->plan, &run->options, &sizes, run->systems, run->n_systems, err);
 }

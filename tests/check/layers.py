@@ -11,8 +11,8 @@ STAGES = ["options_store", "options", "plan", "load", "panel", "systems", "excha
           "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity", "checkpoint", "saver",
           "progress_file", "combine", "interval", "score", "trust", "judge", "output", "results", "results_file",
           "results_drivers", "summary", "report", "report_data", "report_part", "report_charts", "report_drivers",
-          "report_head", "report_ranks", "report_rows", "report_tables", "report_main", "report_assets", "dryrun",
-          "train", "train_checkpoint", "train_prepare", "train_drivers", "train_walk", "train_judge"]
+          "report_head", "report_ranks", "report_rows", "report_tables", "report_main", "report_assets",
+          "estimate", "dryrun", "train", "train_checkpoint", "train_prepare", "train_drivers", "train_walk", "train_judge"]
 # Tools of every stage, which themselves include no stage; main knows them all.
 TOOLS = ["beta", "comm", "la", "rows", "svg"]
 
@@ -25,7 +25,7 @@ MAY_INCLUDE = [
     ("io/cli/", ["base/", "store/", "data/", "cli/"]),
     ("io/", ["base/", "store/", "data/", ""]),
     ("engine/", ["base/", "store/", "data/", ""]),
-    ("submit/", ["base/", "store/", ""]),
+    ("submit/", ["base/", "store/", "options.h", "plan.h", "estimate.h", ""]),
     ("cloud/", ["base/", "store/", ""]),
 ]
 # <Header> pattern → the only files that may include it (regular expressions on paths), among
