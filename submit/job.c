@@ -1,0 +1,317 @@
+#include "job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
+}
+
+static int64_t number_of(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+int pulse_fate_exit_code(enum pulse_fate fate)
+{
+    static const int codes[] = {0, 0, 1, 4, 5, 3, 6};
+    return codes[fate];
+}
+
+const char *pulse_fate_name(enum pulse_fate fate)
+{
+    static const char *const names[] = {"open",       "succeeded", "failed",          "timed out",
+                                        "terminated", "not found", "cannot be placed"};
+    return names[fate];
+}
+
+/* ---- Description ---------------------------------------------------------------- */
+
+static const json_t *last_attempt(const json_t *detail)
+{
+    const json_t *attempts = json_object_get(detail, "attempts");
+    const size_t n = json_array_size(attempts);
+    return n == 0 ? NULL : json_array_get(attempts, n - 1);
+}
+
+static bool says_timeout(const json_t *object)
+{
+    return strstr(text_of(object, "statusReason"), "exceeded timeout") != NULL;
+}
+
+static enum pulse_fate fate_of(const struct pulse_job *job)
+{
+    const json_t *d = job->detail;
+    if (strcmp(job->status, "SUCCEEDED") == 0)
+        return PULSE_FATE_SUCCEEDED;
+    if (strcmp(job->status, "FAILED") != 0)
+        return PULSE_FATE_OPEN;
+    if (json_is_true(json_object_get(d, "isTerminated")) ||
+        json_is_true(json_object_get(d, "isCancelled")) ||
+        strncmp(job->reason, PULSE_TERMINATED_BY, strlen(PULSE_TERMINATED_BY)) == 0)
+        return PULSE_FATE_TERMINATED;
+    return says_timeout(d) || says_timeout(last_attempt(d)) ? PULSE_FATE_TIMED_OUT
+                                                            : PULSE_FATE_FAILED;
+}
+
+static void read_kind(struct pulse_job *job)
+{
+    const json_t *d = job->detail, *node = json_object_get(d, "nodeDetails");
+    const json_t *nodes = json_object_get(d, "nodeProperties");
+    const json_t *array = json_object_get(d, "arrayProperties");
+    job->kind = PULSE_JOB_SINGLE;
+    if (json_is_object(node) && strchr(job->id, '#') != NULL) {
+        job->kind = PULSE_JOB_NODE;
+        job->index = number_of(node, "nodeIndex");
+        job->main = json_is_true(json_object_get(node, "isMainNode"));
+    } else if (json_is_object(nodes)) {
+        job->kind = PULSE_JOB_MULTI;
+        job->parts = number_of(nodes, "numNodes");
+    } else if (json_is_integer(json_object_get(array, "size"))) {
+        job->kind = PULSE_JOB_ARRAY;
+        job->parts = number_of(array, "size");
+    } else if (json_is_integer(json_object_get(array, "index"))) {
+        job->kind = PULSE_JOB_CHILD;
+        job->index = number_of(array, "index");
+    }
+}
+
+static void read_exit(struct pulse_job *job, const json_t *container)
+{
+    const json_t *code = json_object_get(container, "exitCode");
+    if (json_is_integer(code)) {
+        job->has_exit_code = true;
+        job->exit_code = (int)json_integer_value(code);
+    }
+    if (text_of(container, "reason")[0] != '\0')
+        job->exit_reason = text_of(container, "reason");
+}
+
+bool pulse_job_read(const json_t *detail, struct pulse_job *out)
+{
+    const json_t *container = json_object_get(detail, "container");
+    const json_t *interfaces = json_object_get(container, "networkInterfaces");
+    *out =
+        (struct pulse_job){.detail = detail,
+                           .id = text_of(detail, "jobId"),
+                           .arn = text_of(detail, "jobArn"),
+                           .name = text_of(detail, "jobName"),
+                           .queue = text_of(detail, "jobQueue"),
+                           .definition = text_of(detail, "jobDefinition"),
+                           .status = text_of(detail, "status"),
+                           .reason = text_of(detail, "statusReason"),
+                           .created_ms = number_of(detail, "createdAt"),
+                           .started_ms = number_of(detail, "startedAt"),
+                           .stopped_ms = number_of(detail, "stoppedAt"),
+                           .exit_reason = "",
+                           .address = text_of(json_array_get(interfaces, 0), "privateIpv4Address")};
+    out->attempts = (int64_t)json_array_size(json_object_get(detail, "attempts"));
+    read_kind(out);
+    read_exit(out, json_object_get(last_attempt(detail), "container"));
+    read_exit(out, container);
+    out->fate = fate_of(out);
+    return out->id[0] != '\0' && out->status[0] != '\0';
+}
+
+/* ---- What it asks for ----------------------------------------------------------- */
+
+/* The container that stands for all nodes. */
+static const json_t *container_of(const struct pulse_job *job)
+{
+    const json_t *nodes = json_object_get(job->detail, "nodeProperties");
+    const json_t *first = json_array_get(json_object_get(nodes, "nodeRangeProperties"), 0);
+    return job->kind == PULSE_JOB_MULTI ? json_object_get(first, "container")
+                                        : json_object_get(job->detail, "container");
+}
+
+struct pulse_need pulse_job_need(const struct pulse_job *job)
+{
+    const json_t *container = container_of(job);
+    const char *slash = strrchr(job->queue, '/'); /* of an ARN the name is enough */
+    const json_t *resources = json_object_get(container, "resourceRequirements");
+    struct pulse_need need = {.queue = slash == NULL ? job->queue : slash + 1,
+                              .definition = job->definition,
+                              .multi = job->kind == PULSE_JOB_MULTI,
+                              .nodes = job->kind == PULSE_JOB_MULTI ? (int)job->parts : 1,
+                              .vcpus = (int)number_of(container, "vcpus"),
+                              .memory_mib = number_of(container, "memory")};
+    for (size_t i = 0; i < json_array_size(resources); i++) {
+        const json_t *one = json_array_get(resources, i);
+        const char *type = text_of(one, "type");
+        if (strcmp(type, "VCPU") == 0) /* a quarter of one is less than any instance has */
+            need.vcpus = (int)strtod(text_of(one, "value"), NULL);
+        else if (strcmp(type, "MEMORY") == 0)
+            need.memory_mib = strtoll(text_of(one, "value"), NULL, 10);
+    }
+    return need;
+}
+
+/* ---- Log streams ---------------------------------------------------------------- */
+
+static const char *group_of(const struct pulse_job *job)
+{
+    const json_t *log = json_object_get(container_of(job), "logConfiguration");
+    return text_of(json_object_get(log, "options"), "awslogs-group");
+}
+
+static int add_stream(struct pulse_streams *streams, const char *group, const char *name,
+                      const char *label, struct pulse_err *err)
+{
+    if (name[0] == '\0')
+        return 0;
+    for (int64_t i = 0; i < streams->n; i++)
+        if (strcmp(streams->all[i].log.name, name) == 0)
+            return 0;
+    if (pulse_grow(&streams->all, &streams->cap, streams->n + 1, sizeof *streams->all,
+                   "the log streams", err) != 0)
+        return -1;
+    struct pulse_stream *stream = &streams->all[streams->n];
+    *stream = (struct pulse_stream){
+        .log = {.group = pulse_strdup(group, err), .name = pulse_strdup(name, err)}};
+    (void)snprintf(stream->label, sizeof stream->label, "%s", label);
+    streams->n++;
+    return stream->log.group == NULL || stream->log.name == NULL ? -1 : 0;
+}
+
+void pulse_streams_clear(struct pulse_streams *streams)
+{
+    for (int64_t i = 0; i < streams->n; i++)
+        pulse_log_stream_clear(&streams->all[i].log);
+    free(streams->all);
+    *streams = (struct pulse_streams){.n = 0};
+}
+
+/* "node 1, attempt 2"; the parts that say nothing are left out. */
+static void label_of(const struct pulse_job *job, int64_t attempt, char out[48])
+{
+    char part[32] = "", again[32] = "";
+    if (job->kind == PULSE_JOB_NODE)
+        (void)snprintf(part, sizeof part, "node %lld", (long long)job->index);
+    else if (job->kind == PULSE_JOB_CHILD)
+        (void)snprintf(part, sizeof part, "child %lld", (long long)job->index);
+    else if (job->kind == PULSE_JOB_MULTI)
+        (void)snprintf(part, sizeof part, "main node");
+    if (attempt > 1)
+        (void)snprintf(again, sizeof again, "attempt %lld", (long long)attempt);
+    (void)snprintf(out, 48, "%.20s%s%.24s", part, part[0] != '\0' && again[0] != '\0' ? ", " : "",
+                   again);
+}
+
+/* The streams of a container, or of the containers of newer definitions' tasks. */
+static int add_all(struct pulse_streams *streams, const json_t *holder, const char *group,
+                   const char *label, struct pulse_err *err)
+{
+    const json_t *tasks = json_object_get(holder, "taskProperties");
+    if (add_stream(streams, group, text_of(json_object_get(holder, "container"), "logStreamName"),
+                   label, err) != 0)
+        return -1;
+    for (size_t i = 0; i < json_array_size(tasks); i++) {
+        const json_t *containers = json_object_get(json_array_get(tasks, i), "containers");
+        for (size_t k = 0; k < json_array_size(containers); k++)
+            if (add_stream(streams, group, text_of(json_array_get(containers, k), "logStreamName"),
+                           label, err) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+int pulse_streams_collect(struct pulse_streams *streams, const struct pulse_job *job,
+                          const struct pulse_job *parent, struct pulse_err *err)
+{
+    const json_t *attempts = json_object_get(job->detail, "attempts");
+    const struct pulse_job *counts = job->kind == PULSE_JOB_NODE && parent != NULL ? parent : job;
+    const bool ended = counts->fate != PULSE_FATE_OPEN;
+    const char *group = group_of(job);
+    char label[48];
+    if (group[0] == '\0' && parent != NULL)
+        group = group_of(parent);
+    if (group[0] == '\0')
+        group = "/aws/batch/job";
+    for (size_t i = 0; i < json_array_size(attempts); i++) {
+        label_of(job, (int64_t)i + 1, label);
+        if (add_all(streams, json_array_get(attempts, i), group, label, err) != 0)
+            return -1;
+    }
+    label_of(job, counts->attempts + (ended ? 0 : 1), label);
+    if (add_all(streams, job->detail, group, label, err) != 0)
+        return -1;
+    return add_all(streams, json_object_get(job->detail, "ecsProperties"), group, label, err);
+}
+
+/* ---- Why it waits --------------------------------------------------------------- */
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Batch's own word on it; true when it says that it can never run. */
+static bool explain_reason(const struct pulse_job *job, struct pulse_findings *out)
+{
+    const char *said = job->reason;
+    if (begins(said, "MISCONFIGURATION:"))
+        pulse_findings_add(out, true,
+                           "Batch says it cannot be placed (%.200s): change what it names, then "
+                           "submit again",
+                           said);
+    else if (begins(said, "CAPACITY:"))
+        pulse_findings_add(out, false,
+                           "AWS has no instances free for it right now (%.200s): wait, or allow "
+                           "more instance types or zones in the compute environment",
+                           said);
+    else if (begins(said, "ACTION_REQUIRED"))
+        pulse_findings_add(out, false, "somebody has to act: %.250s", said);
+    else if (begins(said, "UNDETERMINED"))
+        pulse_findings_add(out, false,
+                           "Batch does not know why it waits (%.200s): look at the instances of "
+                           "the compute environment (do they start, and join the cluster?)",
+                           said);
+    else if (said[0] != '\0')
+        pulse_findings_add(out, false, "Batch says: %.250s", said);
+    return begins(said, "MISCONFIGURATION:");
+}
+
+/* Environments that run as much as they may. */
+static void explain_full(const json_t *environments, struct pulse_findings *out)
+{
+    for (size_t i = 0; i < json_array_size(environments); i++) {
+        const json_t *one = json_array_get(environments, i);
+        const json_t *resources = json_object_get(one, "computeResources");
+        const int64_t most = number_of(resources, "maxvCpus");
+        if (most > 0 && number_of(resources, "desiredvCpus") >= most)
+            pulse_findings_add(out, false,
+                               "the compute environment %s runs all the %lld vCPUs it may: wait "
+                               "for other jobs, or raise its maxvCpus",
+                               text_of(one, "computeEnvironmentName"), (long long)most);
+    }
+}
+
+bool pulse_job_explain(const struct pulse_job *job, const json_t *queue, const json_t *environments,
+                       int place, struct pulse_findings *out)
+{
+    const struct pulse_need need = pulse_job_need(job);
+    bool never = explain_reason(job, out);
+    const int before = out->n;
+    if (queue != NULL)
+        pulse_preflight_queue(&need, queue, out);
+    if (environments != NULL)
+        pulse_preflight_environments(&need, environments, out);
+    for (int i = before; i < out->n; i++)
+        never = never || out->finding[i].fatal;
+    if (!never) {
+        explain_full(environments, out);
+        if (place > 1)
+            pulse_findings_add(out, false, "it is number %d of those that wait in its queue",
+                               place);
+        else if (out->n == 0)
+            pulse_findings_add(out, false,
+                               "Batch is starting instances for it, which takes some minutes%s",
+                               place == 1 ? "; it is the first that waits" : "");
+    }
+    return never;
+}

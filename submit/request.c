@@ -1,0 +1,205 @@
+#include "request.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/utf8.h"
+#include "store/sigv4.h"
+
+enum { MOST_OVERRIDES = 8192, MOST_PAYLOAD = 30 * 1024, MOST_PREFIX = 90 };
+
+/* ---- Parts ---------------------------------------------------------------------- */
+
+/* Appends {"name": …, "value": …} where a value is given. */
+static void add_pair(json_t *list, const char *key, const char *name, const char *value)
+{
+    if (value != NULL)
+        (void)json_array_append_new(list, json_pack("{s:s,s:s}", key, name, "value", value));
+}
+
+static json_t *command_of(const struct pulse_request *r)
+{
+    json_t *command = json_array();
+    if (r->specification != NULL) {
+        (void)json_array_append_new(command, json_string("--spec"));
+        (void)json_array_append_new(command, json_string(r->specification));
+        return command;
+    }
+    (void)json_array_append_new(command, json_string("pulse-train"));
+    for (int i = 0; i < r->n_words; i++)
+        (void)json_array_append_new(command, json_string(r->words[i]));
+    return command;
+}
+
+static json_t *overrides_of(const struct pulse_request *r)
+{
+    char text[32];
+    json_t *resources = json_array(), *environment = json_array();
+    (void)snprintf(text, sizeof text, "%d", r->vcpus);
+    add_pair(resources, "type", "VCPU", text);
+    (void)snprintf(text, sizeof text, "%lld", (long long)r->memory_mib);
+    add_pair(resources, "type", "MEMORY", text);
+    (void)snprintf(text, sizeof text, "%d", r->ranks);
+    add_pair(environment, "name", "PULSE_RANKS", text);
+    add_pair(environment, "name", "AWS_DEFAULT_REGION", r->region);
+    return json_pack("{s:o,s:o,s:o}", "command", command_of(r), "environment", environment,
+                     "resourceRequirements", resources);
+}
+
+/* Exit code 75 and a host that went away are tried again; what else fails would fail again. */
+static json_t *retries_of(const struct pulse_request *r)
+{
+    return json_pack("{s:i,s:[{s:s,s:s},{s:s,s:s},{s:s,s:s}]}", "attempts", r->attempts,
+                     "evaluateOnExit", "action", "RETRY", "onExitCode", "75", "action", "RETRY",
+                     "onStatusReason", "Host EC2*", "action", "EXIT", "onReason", "*");
+}
+
+/* JSON is UTF-8, and what is not would be left out of it without a word. */
+static int check_words(const char *what, const char *const *words, int n, struct pulse_err *err)
+{
+    for (int i = 0; i < n; i++)
+        if (!pulse_utf8_valid(words[i]))
+            return pulse_fail(err, PULSE_E_USAGE, "%s '%s': not UTF-8", what, words[i]);
+    return 0;
+}
+
+/* ---- The whole ------------------------------------------------------------------ */
+
+static int add_tags(const struct pulse_request *r, json_t *request, struct pulse_err *err)
+{
+    json_t *tags = json_object();
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < r->n_tags; i++) {
+        const char *equals = strchr(r->tags[i], '=');
+        const size_t n = equals == NULL ? 0 : (size_t)(equals - r->tags[i]);
+        if (n == 0 || n > 128 || strlen(equals + 1) > 256 || strncmp(r->tags[i], "aws:", 4) == 0)
+            rc = pulse_fail(err, PULSE_E_USAGE,
+                            "--tags %s: expected KEY=VALUE, at most 128 and 256 characters, no "
+                            "key of aws:",
+                            r->tags[i]);
+        else
+            (void)json_object_setn_new(tags, r->tags[i], n, json_string(equals + 1));
+    }
+    if (rc == 0 && r->n_tags > 0)
+        (void)json_object_set(request, "tags", tags);
+    json_decref(tags);
+    return rc;
+}
+
+static void add_dependencies(const struct pulse_request *r, json_t *request)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < r->n_depends_on; i++)
+        (void)json_array_append_new(list, json_pack("{s:s}", "jobId", r->depends_on[i]));
+    if (r->n_depends_on > 0)
+        (void)json_object_set(request, "dependsOn", list);
+    json_decref(list);
+}
+
+json_t *pulse_request_build(const struct pulse_request *r, struct pulse_err *err)
+{
+    if (check_words("the option", r->words, r->n_words, err) != 0 ||
+        check_words("--tags", r->tags, r->n_tags, err) != 0 ||
+        check_words("--depends-on", r->depends_on, r->n_depends_on, err) != 0)
+        return NULL;
+    json_t *overrides = overrides_of(r);
+    json_t *request =
+        json_pack("{s:s,s:s,s:o,s:{s:I},s:b}", "jobQueue", r->queue, "jobDefinition", r->definition,
+                  "retryStrategy", retries_of(r), "timeout", "attemptDurationSeconds",
+                  (json_int_t)r->timeout_seconds, "propagateTags", 1);
+    if (overrides == NULL || request == NULL) {
+        (void)pulse_fail(err, PULSE_E_USAGE,
+                         "the request cannot be made of queue '%s' and definition '%s'", r->queue,
+                         r->definition);
+        json_decref(overrides);
+        json_decref(request);
+        return NULL;
+    }
+    if (r->multi)
+        (void)json_object_set_new(request, "nodeOverrides",
+                                  json_pack("{s:i,s:[{s:s,s:o}]}", "numNodes", r->nodes,
+                                            "nodePropertyOverrides", "targetNodes",
+                                            "0:", "containerOverrides", overrides));
+    else
+        (void)json_object_set_new(request, "containerOverrides", overrides);
+    add_dependencies(r, request);
+    if (add_tags(r, request, err) != 0) {
+        json_decref(request);
+        return NULL;
+    }
+    return request;
+}
+
+/* ---- Name ----------------------------------------------------------------------- */
+
+int pulse_request_digest(const json_t *request, char out[PULSE_JOB_DIGEST], struct pulse_err *err)
+{
+    char hex[PULSE_SHA256_HEX];
+    char *text = json_dumps(request, JSON_COMPACT | JSON_SORT_KEYS);
+    if (text == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the request");
+    pulse_sha256_hex(text, strlen(text), hex);
+    (void)snprintf(out, PULSE_JOB_DIGEST, "%.12s", hex);
+    free(text);
+    return 0;
+}
+
+char *pulse_request_stamp(int64_t unix_seconds, char out[PULSE_JOB_STAMP])
+{
+    const time_t t = (time_t)unix_seconds;
+    struct tm tm;
+    if (gmtime_r(&t, &tm) == NULL || strftime(out, PULSE_JOB_STAMP, "%Y%m%d-%H%M%S", &tm) == 0)
+        (void)strcpy(out, "0");
+    return out;
+}
+
+char *pulse_request_name(const char *prefix, const char *digest, const char *stamp,
+                         char out[PULSE_JOB_NAME])
+{
+    char clean[MOST_PREFIX + 1];
+    size_t n = 0;
+    for (; *prefix != '\0' && n < MOST_PREFIX; prefix++) {
+        const bool good = isalnum((unsigned char)*prefix) || *prefix == '-' || *prefix == '_';
+        if (n == 0 && !isalnum((unsigned char)*prefix))
+            continue; /* a name begins with a letter or a digit */
+        clean[n++] = good ? *prefix : '-';
+    }
+    clean[n] = '\0';
+    (void)snprintf(out, PULSE_JOB_NAME, "%s-%s-%s", n == 0 ? "pulse" : clean, digest, stamp);
+    return out;
+}
+
+/* ---- Limits --------------------------------------------------------------------- */
+
+static size_t length_of(const json_t *value)
+{
+    char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII);
+    const size_t n = text == NULL ? 0 : strlen(text);
+    free(text);
+    return n;
+}
+
+bool pulse_request_fits(const json_t *request)
+{
+    return length_of(json_object_get(request, "containerOverrides")) <= MOST_OVERRIDES &&
+           length_of(json_object_get(request, "nodeOverrides")) <= MOST_OVERRIDES &&
+           length_of(request) + PULSE_JOB_NAME + sizeof "\"jobName\":\"\"," <= MOST_PAYLOAD;
+}
+
+char *pulse_request_specification(const char *const *words, int n_words, char sha256[65],
+                                  struct pulse_err *err)
+{
+    const struct pulse_request whole = {.words = words, .n_words = n_words};
+    json_t *file = json_pack("{s:o}", "command", command_of(&whole));
+    char *text = file == NULL ? NULL : json_dumps(file, JSON_COMPACT);
+    json_decref(file);
+    if (text == NULL) {
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the specification");
+        return NULL;
+    }
+    pulse_sha256_hex(text, strlen(text), sha256);
+    return text;
+}

@@ -1,0 +1,65 @@
+/* What is asked of Batch: the JSON of SubmitJob, the job's name with the digest of all else, and
+ * the limits that Batch sets. Pure. */
+#ifndef PULSE_SUBMIT_REQUEST_H
+#define PULSE_SUBMIT_REQUEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum {
+    PULSE_JOB_NAME = 129,
+    PULSE_JOB_DIGEST = 13,
+    PULSE_JOB_STAMP = 24,
+    PULSE_MOST_ATTEMPTS = 10,
+    PULSE_MOST_DEPENDENCIES = 20,
+    PULSE_MOST_TAGS = 50,
+    PULSE_LEAST_TIMEOUT = 60
+};
+
+/* All borrowed. */
+struct pulse_request {
+    const char *queue;
+    const char *definition;
+    bool multi;
+    int nodes; /* when multi */
+    int vcpus; /* of a node */
+    int64_t memory_mib;
+    int ranks; /* on a node */
+    int64_t timeout_seconds;
+    int attempts;
+    const char *const *words; /* n_words options of pulse-train */
+    int n_words;
+    const char *specification; /* NULL, or "s3://…#sha256=HEX" that stands for the words */
+    const char *region;        /* NULL: not told to the job */
+    const char *const *depends_on;
+    int n_depends_on;
+    const char *const *tags; /* "KEY=VALUE" */
+    int n_tags;
+};
+
+/* The request without jobName; NULL with PULSE_E_MEMORY, or PULSE_E_USAGE for a bad tag. */
+json_t *pulse_request_build(const struct pulse_request *request, struct pulse_err *err);
+
+/* Twelve hex digits that stand for the whole request but its name. */
+int pulse_request_digest(const json_t *request, char out[PULSE_JOB_DIGEST], struct pulse_err *err);
+
+/* PREFIX-DIGEST-STAMP, all of PREFIX that Batch does not allow replaced by '-', cut to fit. Returns
+ * `out`. */
+char *pulse_request_name(const char *prefix, const char *digest, const char *stamp,
+                         char out[PULSE_JOB_NAME]);
+
+/* "20261124-081500", UTC. Returns `out`. */
+char *pulse_request_stamp(int64_t unix_seconds, char out[PULSE_JOB_STAMP]);
+
+/* Whether overrides (8192 characters) and payload (30 KiB) are within what Batch takes. */
+bool pulse_request_fits(const json_t *request);
+
+/* The words as a file for pulse-node: {"command": ["pulse-train", …]}; heap, with its SHA-256 in
+ * hex (65 bytes). */
+char *pulse_request_specification(const char *const *words, int n_words, char sha256[65],
+                                  struct pulse_err *err);
+
+#endif

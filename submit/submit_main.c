@@ -1,0 +1,398 @@
+/* pulse-submit: from a command line to a job in AWS Batch. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "batch.h"
+#include "preflight.h"
+#include "program.h"
+#include "request.h"
+#include "store/attempts.h"
+#include "store/store.h"
+#include "submit_options.h"
+#include "watch.h"
+
+struct submission {
+    struct pulse_submit_options options;
+    struct pulse_aws batch, logs;
+    struct pulse_mode_choice choice;
+    struct pulse_request request;
+    char *definition;         /* owned */
+    char *specification;      /* what stands for the words, owned; NULL: they fit */
+    char *specification_uri;  /* where it goes */
+    char *specification_name; /* the same with its digest, as the job is told */
+    json_t *json;             /* the request */
+    char name[PULSE_JOB_NAME], digest[PULSE_JOB_DIGEST], stamp[PULSE_JOB_STAMP];
+    struct pulse_findings findings;
+    char id[PULSE_JOB_ID];
+    char record[64]; /* the file that says what was submitted; "" */
+};
+
+static void clear(struct submission *s)
+{
+    free(s->definition);
+    free(s->specification);
+    free(s->specification_uri);
+    free(s->specification_name);
+    json_decref(s->json);
+    pulse_aws_clear(&s->batch);
+    pulse_aws_clear(&s->logs);
+    pulse_submit_options_clear(&s->options);
+}
+
+/* ---- How much, how many --------------------------------------------------------- */
+
+static bool is_dataset(const char *name)
+{
+    static const char *const endings[] = {".csv", ".parquet", ".h5", ".pkl"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Variables to train: those named, else the datasets under a prefix; 0 where that is not known. */
+static int64_t count_variables(const struct pulse_submit_options *o)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    struct pulse_listing listing = {.n = 0};
+    bool prefix = false;
+    int64_t n = 0;
+    if (o->train.n_variables > 0 || o->dry_run || !pulse_store_is_s3(o->train.data))
+        return o->train.n_variables;
+    if (pulse_store_is_directory(o->train.data, &prefix, &ignored) != 0 ||
+        (prefix && pulse_store_list(o->train.data, false, &listing, &ignored) != 0))
+        pulse_warn("%s", ignored.text);
+    for (int64_t i = 0; i < listing.n; i++)
+        n += is_dataset(listing.entries[i].name);
+    pulse_listing_clear(&listing);
+    return n;
+}
+
+static int choose_mode(struct submission *s, struct pulse_err *err)
+{
+    struct pulse_work work = {.options = NULL};
+    const int64_t variables = count_variables(&s->options);
+    int rc = variables > 0 ? pulse_work_init(&work, &s->options.train, variables, err) : 0;
+    if (rc == 0)
+        rc = pulse_mode_choose(&s->options.wish, variables > 0 ? &work : NULL, &s->choice, err);
+    pulse_work_clear(&work);
+    return rc;
+}
+
+/* ---- The request ---------------------------------------------------------------- */
+
+static void describe(struct submission *s)
+{
+    const struct pulse_submit_options *o = &s->options;
+    s->request = (struct pulse_request){.queue = o->queue,
+                                        .definition = s->definition,
+                                        .multi = s->choice.multi,
+                                        .nodes = s->choice.nodes,
+                                        .vcpus = (int)o->vcpus,
+                                        .memory_mib = o->memory_mib,
+                                        .ranks = o->wish.ranks_per_node,
+                                        .timeout_seconds = o->timeout_seconds,
+                                        .attempts = (int)o->attempts,
+                                        .words = (const char *const *)o->words + 1,
+                                        .n_words = (int)o->n_words - 1,
+                                        .region = s->batch.region,
+                                        .depends_on = (const char *const *)o->depends_on,
+                                        .n_depends_on = (int)o->n_depends_on,
+                                        .tags = (const char *const *)o->tags,
+                                        .n_tags = (int)o->n_tags};
+}
+
+/* Words too long for Batch go to S3, and the job is told where they are and what they must be. */
+static int move_words(struct submission *s, struct pulse_err *err)
+{
+    char sha256[65];
+    const char *output = s->options.train.output;
+    if (!pulse_store_is_s3(output))
+        return pulse_fail(
+            err, PULSE_E_USAGE,
+            "the options are longer than Batch takes (8192 characters); with --output "
+            "in S3 they are put there for the job");
+    s->specification =
+        pulse_request_specification(s->request.words, s->request.n_words, sha256, err);
+    char *folder = s->specification == NULL ? NULL : pulse_store_join(output, "jobs", err);
+    if (folder != NULL)
+        s->specification_uri = pulse_print(err, "%s/%.16s.json", folder, sha256);
+    free(folder);
+    if (s->specification_uri == NULL)
+        return -1;
+    s->specification_name = pulse_print(err, "%s#sha256=%s", s->specification_uri, sha256);
+    s->request.specification = s->specification_name;
+    return s->specification_name == NULL ? -1 : 0;
+}
+
+static int build(struct submission *s, struct pulse_err *err)
+{
+    const struct pulse_submit_options *o = &s->options;
+    s->definition = o->definition != NULL ? pulse_strdup(o->definition, err)
+                                          : pulse_print(err, "pulse-retrodiction-training%s",
+                                                        s->choice.multi ? "-multinode" : "");
+    if (s->definition == NULL)
+        return -1;
+    describe(s);
+    s->json = pulse_request_build(&s->request, err);
+    if (s->json != NULL && !pulse_request_fits(s->json)) {
+        json_decref(s->json);
+        s->json = move_words(s, err) != 0 ? NULL : pulse_request_build(&s->request, err);
+    }
+    if (s->json == NULL || pulse_request_digest(s->json, s->digest, err) != 0)
+        return -1;
+    (void)pulse_request_stamp(pulse_attempts_now(), s->stamp);
+    (void)pulse_request_name(o->name_prefix, s->digest, s->stamp, s->name);
+    return json_object_set_new(s->json, "jobName", json_string(s->name)) == 0
+               ? 0
+               : pulse_fail(err, PULSE_E_MEMORY, "out of memory for the request");
+}
+
+/* ---- Looking first -------------------------------------------------------------- */
+
+/* What may not be looked at is a warning; no answer at all is an error. */
+static int looked(struct submission *s, const char *what, struct pulse_err *err)
+{
+    if (err->kind == PULSE_OK)
+        return 0;
+    if (err->kind != PULSE_E_STORAGE)
+        return -1;
+    pulse_findings_add(&s->findings, false, "%s was not checked: %.300s", what, err->text);
+    *err = (struct pulse_err){.kind = PULSE_OK};
+    return 1;
+}
+
+static int preflight(struct submission *s, struct pulse_err *err)
+{
+    const struct pulse_need need = {.queue = s->options.queue,
+                                    .definition = s->definition,
+                                    .multi = s->choice.multi,
+                                    .nodes = s->choice.nodes,
+                                    .vcpus = (int)s->options.vcpus,
+                                    .memory_mib = s->options.memory_mib};
+    json_t *environments = NULL, *definition = NULL;
+    json_t *queue = pulse_batch_queue(&s->batch, need.queue, err);
+    int rc = looked(s, "the job queue", err);
+    if (rc == 0)
+        pulse_preflight_queue(&need, queue, &s->findings);
+    if (rc == 0 && queue != NULL) {
+        environments = pulse_batch_environments(&s->batch, queue, err);
+        rc = looked(s, "the compute environment", err);
+        if (rc == 0)
+            pulse_preflight_environments(&need, environments, &s->findings);
+    }
+    if (rc >= 0) {
+        definition = pulse_batch_definition(&s->batch, need.definition, err);
+        rc = looked(s, "the job definition", err);
+        if (rc == 0)
+            pulse_preflight_definition(&need, definition, &s->findings);
+    }
+    json_decref(queue);
+    json_decref(environments);
+    json_decref(definition);
+    return rc < 0 ? -1 : 0;
+}
+
+/* Says what was found; the first fatal finding is the error. */
+static int judge(const struct submission *s, struct pulse_err *err)
+{
+    for (int i = 0; i < s->findings.n; i++) {
+        const struct pulse_finding *finding = &s->findings.finding[i];
+        if (finding->fatal && err->kind == PULSE_OK)
+            (void)pulse_fail(err, PULSE_E_INPUT,
+                             "%s; nothing was submitted (--no-preflight submits it all the same)",
+                             finding->text);
+        else
+            pulse_warn("%s", finding->text);
+    }
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
+/* The same specification may be under way from a command before this one. */
+static int refuse_twice(struct submission *s, struct pulse_err *err)
+{
+    char same[PULSE_JOB_NAME];
+    (void)pulse_request_name(s->options.name_prefix, s->digest, "*", same);
+    json_t *jobs = pulse_batch_list(&s->batch, s->options.queue, same, NULL, 100, err);
+    if (jobs == NULL)
+        return looked(s, "whether the same is under way", err) < 0 ? -1 : 0;
+    for (size_t i = 0; i < json_array_size(jobs) && err->kind == PULSE_OK; i++) {
+        const json_t *job = json_array_get(jobs, i);
+        const char *status = json_string_value(json_object_get(job, "status"));
+        const char *id = json_string_value(json_object_get(job, "jobId"));
+        if (status != NULL && id != NULL && strcmp(status, "SUCCEEDED") != 0 &&
+            strcmp(status, "FAILED") != 0)
+            (void)pulse_fail(err, PULSE_E_USAGE,
+                             "the same is under way: job %s is %s; --again submits it once more",
+                             id, status);
+    }
+    json_decref(jobs);
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
+/* ---- What is said --------------------------------------------------------------- */
+
+static json_t *summary(const struct submission *s)
+{
+    const struct pulse_submit_options *o = &s->options;
+    json_t *warnings = json_array();
+    for (int i = 0; i < s->findings.n; i++)
+        (void)json_array_append_new(warnings, json_string(s->findings.finding[i].text));
+    json_t *all = json_pack(
+        "{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:I,s:I,s:s,s:o,s:O}", "job_name", s->name, "job_queue",
+        o->queue, "job_definition", s->definition, "region", s->batch.region, "submitted_at",
+        s->stamp, "mode", s->choice.multi ? "multi" : "single", "nodes", s->choice.nodes,
+        "ranks_per_node", o->wish.ranks_per_node, "vcpus", (json_int_t)o->vcpus, "memory_mib",
+        (json_int_t)o->memory_mib, "why", s->choice.why, "warnings", warnings, "request", s->json);
+    if (all != NULL && s->id[0] != '\0')
+        (void)json_object_set_new(all, "job_id", json_string(s->id));
+    if (all != NULL && s->specification_uri != NULL)
+        (void)json_object_set_new(all, "specification", json_string(s->specification_uri));
+    return all;
+}
+
+static void print_json(const json_t *value)
+{
+    (void)json_dumpf(value, stdout, JSON_INDENT(2));
+    (void)printf("\n");
+}
+
+/* batch_job_TIME.json. The job is submitted: that its file cannot be written is a warning. */
+static void write_record(struct submission *s)
+{
+    struct pulse_err err = {.kind = PULSE_OK};
+    struct pulse_writer writer = {.stream = NULL};
+    json_t *all = summary(s);
+    (void)snprintf(s->record, sizeof s->record, "batch_job_%s.json", s->stamp);
+    int rc = pulse_writer_open(&writer, s->record, &err);
+    if (rc == 0) {
+        if (json_dumpf(all, writer.stream, JSON_INDENT(2)) != 0 ||
+            fputc('\n', writer.stream) == EOF)
+            rc = pulse_fail(&err, PULSE_E_STORAGE, "%s: cannot be written", s->record);
+        else
+            rc = pulse_writer_commit(&writer, &err);
+    }
+    pulse_writer_discard(&writer);
+    json_decref(all);
+    if (rc != 0) {
+        pulse_warn("%s; the job %s is submitted all the same", err.text, s->id);
+        s->record[0] = '\0';
+    }
+}
+
+static void announce(const struct submission *s)
+{
+    if (s->options.json) {
+        json_t *all = summary(s);
+        print_json(all);
+        json_decref(all);
+    } else {
+        (void)printf("%s\nsubmitted %s\n       as %s\n       to %s in %s\n", s->choice.why, s->id,
+                     s->name, s->options.queue, s->batch.region);
+        if (s->record[0] != '\0')
+            (void)printf("written %s\n", s->record);
+        if (!s->options.monitor)
+            (void)printf("follow it: pulse-status --job-id %s --monitor --show-logs\n", s->id);
+    }
+    (void)fflush(stdout);
+}
+
+static void show_plan(const struct submission *s)
+{
+    if (s->options.json) {
+        json_t *all = summary(s);
+        print_json(all);
+        json_decref(all);
+        return;
+    }
+    (void)fprintf(stderr, "%s\n", s->choice.why);
+    if (s->specification != NULL)
+        (void)fprintf(stderr, "%s would receive: %s\n", s->specification_uri, s->specification);
+    (void)fprintf(stderr, "nothing was sent; SubmitJob would receive:\n");
+    print_json(s->json);
+}
+
+/* ---- In order ------------------------------------------------------------------- */
+
+static void warn_of_places(const struct pulse_submit_options *o)
+{
+    if (!pulse_store_is_s3(o->train.data))
+        pulse_warn("--data %s is a path inside the job's container", o->train.data);
+    if (!pulse_store_is_s3(o->train.output))
+        pulse_warn("--output %s is a path inside the job's container: what is there is lost with "
+                   "it, unless it is a volume",
+                   o->train.output);
+}
+
+static int submit(struct submission *s, struct pulse_err *err)
+{
+    if (!s->options.no_preflight && (preflight(s, err) != 0 || judge(s, err) != 0))
+        return -1;
+    if (!s->options.again && refuse_twice(s, err) != 0)
+        return -1;
+    if (s->specification != NULL &&
+        pulse_store_put(s->specification, (int64_t)strlen(s->specification), s->specification_uri,
+                        err) != 0)
+        return -1;
+    if (pulse_batch_submit(&s->batch, s->json, s->id, err) != 0)
+        return -1;
+    write_record(s);
+    announce(s);
+    return 0;
+}
+
+static int follow(const struct submission *s, int *code, struct pulse_err *err)
+{
+    const char *const ids[] = {s->id};
+    const struct pulse_watch watch = {.batch = &s->batch,
+                                      .logs = &s->logs,
+                                      .ids = ids,
+                                      .n = 1,
+                                      .monitor = true,
+                                      .poll_seconds = s->options.poll_seconds,
+                                      .show_logs = s->options.show_logs,
+                                      .json = s->options.json};
+    return pulse_watch(&watch, code, err);
+}
+
+static int run(struct submission *s, int *code, struct pulse_err *err)
+{
+    const struct pulse_submit_options *o = &s->options;
+    struct pulse_store_options store = o->train.store;
+    pulse_log_set_level(o->train.log_level);
+    store.stop = pulse_program_signal;
+    if (getenv("AWS_ENDPOINT_URL_S3") == NULL)
+        store.endpoint_url = o->endpoint_url;
+    pulse_store_configure(&store);
+    warn_of_places(o);
+    if (pulse_aws_init(&s->batch, "batch", o->region, o->endpoint_url, err) != 0 ||
+        pulse_aws_init(&s->logs, "logs", o->region, o->endpoint_url, err) != 0 ||
+        choose_mode(s, err) != 0 || build(s, err) != 0)
+        return -1;
+    if (o->dry_run) {
+        show_plan(s);
+        return 0;
+    }
+    if (submit(s, err) != 0)
+        return -1;
+    return o->monitor ? follow(s, code, err) : 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct pulse_err err = {.kind = PULSE_OK};
+    struct submission s = {.id = ""};
+    int code = 0;
+    pulse_program_begin();
+    if (pulse_submit_options_parse(&s.options, argc, argv, &err) == 0)
+        (void)run(&s, &code, &err);
+    clear(&s);
+    return pulse_program_end(&err, code);
+}

@@ -1,0 +1,346 @@
+#include "watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "store/attempts.h"
+#include "watched.h"
+
+enum {
+    MOST_OUTAGES = 5, /* polls in a row that fail for the time being */
+    MOST_DRAINS = 10, /* looks for log lines after the end */
+    QUIET_DRAINS = 2, /* of which so many in a row bring nothing */
+    PIPE_WIDTH = 0
+};
+
+struct watcher {
+    const struct pulse_watch *watch;
+    struct pulse_watched *all; /* n */
+    char **said;               /* n: the last line shown of each; or NULL */
+    int64_t *linked;           /* n: log streams whose links were shown */
+    bool terminal;
+    int drawn;    /* lines of the screen that stand on the terminal */
+    bool no_logs; /* they were refused */
+};
+
+static int64_t now_ms(void)
+{
+    return pulse_attempts_now() * 1000;
+}
+
+static const char *region_of(const struct watcher *w)
+{
+    return w->watch->batch->region;
+}
+
+/* ---- Screen --------------------------------------------------------------------- */
+
+static void erase(struct watcher *w)
+{
+    if (w->drawn > 0)
+        (void)printf("\033[%dA\r\033[J", w->drawn);
+    w->drawn = 0;
+}
+
+static void size_of_terminal(int *rows, int *columns)
+{
+    struct winsize size = {0};
+    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    *rows = size.ws_row > 0 ? size.ws_row : 24;
+    *columns = size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static int draw(struct watcher *w, struct pulse_err *err)
+{
+    int rows, columns;
+    size_of_terminal(&rows, &columns);
+    for (int64_t i = 0; i < w->watch->n; i++) {
+        const struct pulse_view view = pulse_watched_view(&w->all[i]);
+        char *text = pulse_view_screen(&view, region_of(w), now_ms(), columns, false, err);
+        if (text == NULL)
+            return -1;
+        for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+            if (w->drawn < rows - 1) {
+                (void)printf("%.*s\n", (int)(end - line), line);
+                w->drawn++;
+            }
+        free(text);
+    }
+    return 0;
+}
+
+/* ---- Lines ---------------------------------------------------------------------- */
+
+static void put_clock(void)
+{
+    char text[16];
+    const time_t t = (time_t)pulse_attempts_now();
+    struct tm tm;
+    if (gmtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%H:%M:%S", &tm) > 0)
+        (void)printf("%s ", text);
+}
+
+/* What has changed of a job: its line, and why it waits. */
+static int say(struct watcher *w, int64_t i, struct pulse_err *err)
+{
+    const struct pulse_view view = pulse_watched_view(&w->all[i]);
+    char *line = pulse_view_line(&view, err);
+    if (line == NULL)
+        return -1;
+    if (w->said[i] != NULL && strcmp(w->said[i], line) == 0) {
+        free(line);
+        return 0;
+    }
+    put_clock();
+    (void)printf("%s\n", line);
+    for (int k = 0; k < view.why->n; k++)
+        (void)printf("         %s waits: %s\n", view.id, view.why->finding[k].text);
+    free(w->said[i]);
+    w->said[i] = line;
+    return 0;
+}
+
+/* The same for programs: an object a line. */
+static int say_json(struct watcher *w, int64_t i, struct pulse_err *err)
+{
+    const struct pulse_view view = pulse_watched_view(&w->all[i]);
+    json_t *object = pulse_view_json(&view, region_of(w), err);
+    char *line = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    if (line == NULL)
+        return err->kind != PULSE_OK ? -1
+                                     : pulse_fail(err, PULSE_E_MEMORY, "out of memory for JSON");
+    if (w->said[i] == NULL || strcmp(w->said[i], line) != 0)
+        (void)printf("%s\n", line);
+    free(w->said[i]);
+    w->said[i] = line;
+    return 0;
+}
+
+/* Links to log streams that were not there before. */
+static int say_links(struct watcher *w, int64_t i, struct pulse_err *err)
+{
+    const struct pulse_streams *streams = &w->all[i].streams;
+    for (; w->linked[i] < streams->n; w->linked[i]++) {
+        const struct pulse_stream *stream = &streams->all[w->linked[i]];
+        char *link = pulse_logs_link(region_of(w), stream->log.group, stream->log.name, err);
+        if (link == NULL)
+            return -1;
+        (void)printf("log%s%s: %s\n", stream->label[0] == '\0' ? "" : " of ", stream->label, link);
+        free(link);
+    }
+    return 0;
+}
+
+/* ---- Logs ----------------------------------------------------------------------- */
+
+struct shower {
+    const struct watcher *w;
+    const struct pulse_stream *stream;
+};
+
+static void show_event(void *user, int64_t time_ms, const char *text)
+{
+    const struct shower *s = user;
+    const char *label = s->stream->label;
+    if (s->w->watch->json) {
+        json_t *event = json_pack("{s:{s:s,s:s,s:I,s:s}}", "log", "stream", s->stream->log.name,
+                                  "label", label, "time", (json_int_t)time_ms, "text", text);
+        char *line = json_dumps(event, JSON_COMPACT);
+        if (line != NULL)
+            (void)printf("%s\n", line);
+        free(line);
+        json_decref(event);
+    } else if (label[0] != '\0')
+        (void)printf("[%s] %s\n", label, text);
+    else
+        (void)printf("%s\n", text);
+}
+
+/* Logs that may not be read must not hide what became of the job. */
+static int read_stream(struct watcher *w, struct pulse_stream *stream, int64_t *events,
+                       struct pulse_err *err)
+{
+    struct shower shower = {.w = w, .stream = stream};
+    const struct pulse_log_sink sink = {.take = show_event, .user = &shower};
+    int rc = pulse_logs_read(w->watch->logs, &stream->log, w->watch->tail, &sink, events, err);
+    if (rc == 0 || err->kind != PULSE_E_STORAGE)
+        return rc;
+    pulse_warn("%s; going on without logs", err->text);
+    *err = (struct pulse_err){.kind = PULSE_OK};
+    w->no_logs = true;
+    return 0;
+}
+
+/* What has come in all streams; *events how much, *absent whether there are some that Logs does not
+ * know yet. */
+static int show_logs(struct watcher *w, int64_t *events, bool *absent, struct pulse_err *err)
+{
+    *events = 0;
+    *absent = false;
+    for (int64_t i = 0; w->watch->show_logs && i < w->watch->n; i++) {
+        if (!w->watch->json && say_links(w, i, err) != 0)
+            return -1;
+        for (int64_t k = 0; !w->no_logs && k < w->all[i].streams.n; k++) {
+            struct pulse_stream *stream = &w->all[i].streams.all[k];
+            int64_t some;
+            if (read_stream(w, stream, &some, err) != 0)
+                return -1;
+            *events += some;
+            *absent = *absent || !stream->log.there;
+        }
+    }
+    return 0;
+}
+
+/* ---- The loop ------------------------------------------------------------------- */
+
+static int show(struct watcher *w, struct pulse_err *err)
+{
+    int64_t events;
+    bool absent;
+    erase(w);
+    for (int64_t i = 0; !w->terminal && i < w->watch->n; i++)
+        if ((w->watch->json ? say_json(w, i, err) : say(w, i, err)) != 0)
+            return -1;
+    if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw(w, err) != 0))
+        return -1;
+    (void)fflush(stdout);
+    return 0;
+}
+
+static bool all_ended(const struct watcher *w)
+{
+    for (int64_t i = 0; i < w->watch->n; i++)
+        if (w->all[i].fate == PULSE_FATE_OPEN)
+            return false;
+    return true;
+}
+
+static bool any_missing(const struct watcher *w)
+{
+    for (int64_t i = 0; i < w->watch->n; i++)
+        if (w->all[i].fate == PULSE_FATE_OPEN && w->all[i].missing > 0)
+            return true;
+    return false;
+}
+
+/* Log lines arrive some seconds after they were written: looks on until nothing more comes. */
+static int drain(struct watcher *w, struct pulse_err *err)
+{
+    int quiet = 0;
+    for (int i = 0; w->watch->show_logs && !w->no_logs && i < MOST_DRAINS && quiet < QUIET_DRAINS;
+         i++) {
+        int64_t events;
+        bool absent;
+        if (pulse_attempts_sleep(pulse_seconds() + 1, err) != 0)
+            return -1;
+        erase(w);
+        if (show_logs(w, &events, &absent, err) != 0)
+            return -1;
+        if (w->terminal && draw(w, err) != 0)
+            return -1;
+        quiet = events > 0 || (absent && i < MOST_DRAINS / 2) ? 0 : quiet + 1;
+        (void)fflush(stdout);
+    }
+    return 0;
+}
+
+static int monitor(struct watcher *w, struct pulse_err *err)
+{
+    const struct pulse_patience patience = {.missing = 5, .hopeless = 2};
+    int outages = 0;
+    while (!all_ended(w)) {
+        int rc = pulse_watched_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+        if (rc == 0)
+            rc = show(w, err);
+        outages = rc == 0 ? 0 : outages + 1;
+        if (rc != 0 && (err->kind != PULSE_E_TEMPORARY || outages >= MOST_OUTAGES))
+            return -1;
+        if (rc != 0) {
+            pulse_warn("%s; the job is looked at again", err->text);
+            *err = (struct pulse_err){.kind = PULSE_OK};
+        }
+        const double pause =
+            any_missing(w) && w->watch->poll_seconds > 2 ? 2 : w->watch->poll_seconds;
+        if (!all_ended(w) && pulse_attempts_sleep(pulse_seconds() + pause, err) != 0)
+            return -1;
+    }
+    return drain(w, err);
+}
+
+static int print_once(struct watcher *w, struct pulse_err *err)
+{
+    json_t *list = w->watch->json ? json_array() : NULL;
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < w->watch->n; i++) {
+        const struct pulse_view view = pulse_watched_view(&w->all[i]);
+        if (w->watch->json) {
+            json_t *object = pulse_view_json(&view, region_of(w), err);
+            rc = object == NULL ? -1 : json_array_append_new(list, object);
+            continue;
+        }
+        char *text = pulse_view_screen(&view, region_of(w), now_ms(), PIPE_WIDTH, false, err);
+        rc = text == NULL ? -1 : 0;
+        if (rc == 0)
+            (void)printf("%s", text);
+        free(text);
+    }
+    if (rc == 0 && w->watch->json) {
+        (void)json_dumpf(list, stdout, JSON_INDENT(2));
+        (void)printf("\n");
+    }
+    json_decref(list);
+    return rc;
+}
+
+static int look_once(struct watcher *w, struct pulse_err *err)
+{
+    const struct pulse_patience patience = {.missing = 3, .hopeless = 1};
+    int64_t events;
+    bool absent;
+    int rc = pulse_watched_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+    while (rc == 0 && any_missing(w)) { /* a job submitted a moment ago shows a moment later */
+        rc = pulse_attempts_sleep(pulse_seconds() + 1, err);
+        if (rc == 0)
+            rc = pulse_watched_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+    }
+    if (rc == 0)
+        rc = print_once(w, err);
+    return rc == 0 ? show_logs(w, &events, &absent, err) : -1;
+}
+
+int pulse_watch(const struct pulse_watch *watch, int *exit_code, struct pulse_err *err)
+{
+    struct watcher w = {.watch = watch, .terminal = !watch->json && isatty(STDOUT_FILENO) != 0};
+    int rc = -1;
+    *exit_code = 0;
+    w.all = pulse_calloc(watch->n, sizeof *w.all, "the jobs", err);
+    w.said = pulse_calloc(watch->n, sizeof *w.said, "the jobs", err);
+    w.linked = pulse_calloc(watch->n, sizeof *w.linked, "the jobs", err);
+    if (w.all == NULL || w.said == NULL || w.linked == NULL)
+        goto done;
+    for (int64_t i = 0; i < watch->n; i++)
+        w.all[i].id = watch->ids[i];
+    rc = watch->monitor ? monitor(&w, err) : look_once(&w, err);
+    for (int64_t i = 0; i < watch->n && *exit_code == 0; i++)
+        *exit_code = pulse_fate_exit_code(w.all[i].fate);
+done:
+    for (int64_t i = 0; i < watch->n; i++) {
+        if (w.all != NULL)
+            pulse_watched_clear(&w.all[i]);
+        if (w.said != NULL)
+            free(w.said[i]);
+    }
+    free(w.all);
+    free(w.said);
+    free(w.linked);
+    return rc;
+}
