@@ -39,6 +39,14 @@ static int check_wish(const struct pulse_mode_wish *wish, struct pulse_err *err)
     return 0;
 }
 
+static char *time_for(double seconds, char out[32])
+{
+    if (seconds >= 1)
+        return pulse_format_duration(seconds, out);
+    (void)snprintf(out, 32, "a second");
+    return out;
+}
+
 static char *words_for(int nodes, char out[32])
 {
     (void)snprintf(out, 32, nodes == 1 ? "one node" : "%d nodes", nodes);
@@ -59,7 +67,7 @@ static void take_asked(const struct pulse_mode_wish *wish, const struct pulse_wo
         return;
     }
     const struct trial t = try_nodes(wish, work, nodes);
-    (void)pulse_format_duration(t.cost.seconds, time);
+    (void)time_for(t.cost.seconds, time);
     if (t.fits)
         (void)snprintf(choice->why, sizeof choice->why, "%s: %s; about %s of training", count,
                        option, time);
@@ -86,9 +94,9 @@ static void explain(const struct pulse_mode_wish *wish, const struct trial *one,
 {
     char count[32], time[32], alone[32], target[32];
     (void)words_for(choice->nodes, count);
-    (void)pulse_format_duration(taken->cost.seconds, time);
-    (void)pulse_format_duration(one->cost.seconds, alone);
-    (void)pulse_format_duration(wish->target_hours * 3600, target);
+    (void)time_for(taken->cost.seconds, time);
+    (void)time_for(one->cost.seconds, alone);
+    (void)time_for(wish->target_hours * 3600, target);
     const double gib = taken->node_bytes / 1073741824.0, has = (double)wish->memory_mib / 1024;
     if (!taken->in_time)
         (void)snprintf(choice->why, sizeof choice->why,

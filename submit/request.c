@@ -192,8 +192,9 @@ bool pulse_request_fits(const json_t *request)
 char *pulse_request_specification(const char *const *words, int n_words, char sha256[65],
                                   struct pulse_err *err)
 {
-    const struct pulse_request whole = {.words = words, .n_words = n_words};
-    json_t *file = json_pack("{s:o}", "command", command_of(&whole));
+    json_t *file = json_array();
+    for (int i = 0; i < n_words; i++)
+        (void)json_array_append_new(file, json_string(words[i]));
     char *text = file == NULL ? NULL : json_dumps(file, JSON_COMPACT);
     json_decref(file);
     if (text == NULL) {

@@ -8,10 +8,10 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "batch.h"
+#include "commandline.h"
 #include "program.h"
 #include "view.h"
 #include "watch.h"
-#include "words.h"
 
 enum {
     KEY_JOB_ID = 0x100,
@@ -110,9 +110,9 @@ static int take_number(struct options *o, int key, const char *value, struct pul
 {
     long long number;
     if (key == KEY_POLL)
-        return pulse_words_number("poll-interval", value, 0.1, 3600, &o->poll_seconds, err);
+        return pulse_commandline_number("poll-interval", value, 0.1, 3600, &o->poll_seconds, err);
     const char *name = key == KEY_TAIL ? "tail" : "last";
-    if (pulse_words_int(name, value, 1, 10000, &number, err) != 0)
+    if (pulse_commandline_int(name, value, 1, 10000, &number, err) != 0)
         return -1;
     *(key == KEY_TAIL ? &o->tail : &o->last) = number;
     return 0;
@@ -270,14 +270,14 @@ int main(int argc, char **argv)
     struct pulse_err err = {.kind = PULSE_OK};
     struct options options = {
         .poll_seconds = 30, .last = 20, .queue = "pulse-retrodiction-job-queue"};
-    const struct pulse_words words = {.argp = &argp,
-                                      .program = "pulse-status",
-                                      .take = take,
-                                      .other = take_word,
-                                      .user = &options};
+    const struct pulse_commandline words = {.argp = &argp,
+                                            .program = "pulse-status",
+                                            .take = take,
+                                            .other = take_word,
+                                            .user = &options};
     int code = 0;
     pulse_program_begin();
-    if (pulse_words_parse(&words, argc, argv, &err) == 0 && check(&options, &err) == 0)
+    if (pulse_commandline_parse(&words, argc, argv, &err) == 0 && check(&options, &err) == 0)
         (void)run(&options, &code, &err);
     free(options.ids);
     return pulse_program_end(&err, code);

@@ -271,6 +271,8 @@ static void write_record(struct submission *s)
     struct pulse_writer writer = {.stream = NULL};
     json_t *all = summary(s);
     (void)snprintf(s->record, sizeof s->record, "batch_job_%s.json", s->stamp);
+    for (int i = 2; i < 1000 && access(s->record, F_OK) == 0; i++) /* two in one second */
+        (void)snprintf(s->record, sizeof s->record, "batch_job_%s-%d.json", s->stamp, i);
     int rc = pulse_writer_open(&writer, s->record, &err);
     if (rc == 0) {
         if (json_dumpf(all, writer.stream, JSON_INDENT(2)) != 0 ||

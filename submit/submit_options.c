@@ -5,8 +5,8 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "commandline.h"
 #include "store/store.h"
-#include "words.h"
 
 enum {
     KEY_QUEUE = 0x100,
@@ -78,20 +78,20 @@ static const struct argp_option option_table[] = {
 
     {NULL, 0, NULL, 0,
      "The training: every option of pulse-train may be given, and goes on to it; among them", 4},
-    {"variables", PULSE_WORD_PASSED, "NAME...", 0, "Variables to train (all that the data hold)",
+    {"variables", PULSE_OPTION_PASSED, "NAME...", 0, "Variables to train (all that the data hold)",
      0},
-    {"start-date", PULSE_WORD_PASSED, "YYYY-MM-DD", 0, "First day (2022-01-01)", 0},
-    {"end-date", PULSE_WORD_PASSED, "YYYY-MM-DD", 0, "Last day, included (today)", 0},
-    {"batch-size-days", PULSE_WORD_PASSED, "DAYS", 0, "Calendar days in a window (30)", 0},
-    {"batch-limit", PULSE_WORD_PASSED, "N", 0, "Keep only the first N windows", 0},
-    {"data", PULSE_WORD_PASSED, "URI", 0, "The data, s3://BUCKET/KEY", 0},
-    {"output", PULSE_WORD_PASSED, "URI", 0, "Where results go, s3://BUCKET/PREFIX", 0},
-    {"s3-data-bucket", PULSE_WORD_PASSED, "BUCKET", 0, "In place of --data", 0},
-    {"s3-data-prefix", PULSE_WORD_PASSED, "PREFIX", 0, "Where in it (datasets/)", 0},
-    {"s3-results-bucket", PULSE_WORD_PASSED, "BUCKET", 0, "In place of --output", 0},
-    {"s3-results-prefix", PULSE_WORD_PASSED, "PREFIX", 0, "Where in it (results/)", 0},
-    {"s3-output-file", PULSE_WORD_PASSED, "URI", 0, "The summary alone goes there as well", 0},
-    {"log-level", PULSE_WORD_PASSED, "LEVEL", 0, "debug, info, warning or error (info)", 0},
+    {"start-date", PULSE_OPTION_PASSED, "YYYY-MM-DD", 0, "First day (2022-01-01)", 0},
+    {"end-date", PULSE_OPTION_PASSED, "YYYY-MM-DD", 0, "Last day, included (today)", 0},
+    {"batch-size-days", PULSE_OPTION_PASSED, "DAYS", 0, "Calendar days in a window (30)", 0},
+    {"batch-limit", PULSE_OPTION_PASSED, "N", 0, "Keep only the first N windows", 0},
+    {"data", PULSE_OPTION_PASSED, "URI", 0, "The data, s3://BUCKET/KEY", 0},
+    {"output", PULSE_OPTION_PASSED, "URI", 0, "Where results go, s3://BUCKET/PREFIX", 0},
+    {"s3-data-bucket", PULSE_OPTION_PASSED, "BUCKET", 0, "In place of --data", 0},
+    {"s3-data-prefix", PULSE_OPTION_PASSED, "PREFIX", 0, "Where in it (datasets/)", 0},
+    {"s3-results-bucket", PULSE_OPTION_PASSED, "BUCKET", 0, "In place of --output", 0},
+    {"s3-results-prefix", PULSE_OPTION_PASSED, "PREFIX", 0, "Where in it (results/)", 0},
+    {"s3-output-file", PULSE_OPTION_PASSED, "URI", 0, "The summary alone goes there as well", 0},
+    {"log-level", PULSE_OPTION_PASSED, "LEVEL", 0, "debug, info, warning or error (info)", 0},
     {0}};
 
 static const char doc[] =
@@ -177,15 +177,16 @@ static int take_number(struct pulse_submit_options *o, int key, const char *valu
     int rc;
     switch (key) {
     case KEY_POLL:
-        return pulse_words_number("poll-interval", value, 0.1, 3600, &o->poll_seconds, err);
+        return pulse_commandline_number("poll-interval", value, 0.1, 3600, &o->poll_seconds, err);
     case KEY_TARGET_HOURS:
-        return pulse_words_number("target-hours", value, 1e-6, 8760, &o->wish.target_hours, err);
+        return pulse_commandline_number("target-hours", value, 1e-6, 8760, &o->wish.target_hours,
+                                        err);
     case KEY_NODES:
-        rc = pulse_words_int("nodes", value, 1, 1000, &number, err);
+        rc = pulse_commandline_int("nodes", value, 1, 1000, &number, err);
         o->wish.nodes = (int)number;
         return rc;
     case KEY_MAX_NODES:
-        rc = pulse_words_int("max-nodes", value, 1, 1000, &number, err);
+        rc = pulse_commandline_int("max-nodes", value, 1, 1000, &number, err);
         o->wish.max_nodes = (int)number;
         return rc;
     default:
@@ -193,8 +194,8 @@ static int take_number(struct pulse_submit_options *o, int key, const char *valu
     }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i].key == key) {
-            rc = pulse_words_int(numbers[i].name, value, numbers[i].least, numbers[i].most, &number,
-                                 err);
+            rc = pulse_commandline_int(numbers[i].name, value, numbers[i].least, numbers[i].most,
+                                       &number, err);
             *(int64_t *)(void *)((char *)o + numbers[i].at) = number;
             return rc;
         }
@@ -291,7 +292,7 @@ int pulse_submit_options_parse(struct pulse_submit_options *o, int argc, char **
                                struct pulse_err *err)
 {
     static char train[] = "pulse-train";
-    const struct pulse_words words = {
+    const struct pulse_commandline words = {
         .argp = &argp, .program = "pulse-submit", .take = take, .other = keep_word, .user = o};
     *o = (struct pulse_submit_options){.queue = "pulse-retrodiction-job-queue",
                                        .name_prefix = "pulse-retrodiction",
@@ -302,7 +303,7 @@ int pulse_submit_options_parse(struct pulse_submit_options *o, int argc, char **
                                        .timeout_seconds = 86400,
                                        .attempts = 3,
                                        .poll_seconds = 30};
-    if (keep_word(o, train, err) != 0 || pulse_words_parse(&words, argc, argv, err) != 0 ||
+    if (keep_word(o, train, err) != 0 || pulse_commandline_parse(&words, argc, argv, err) != 0 ||
         parse_training(o, err) != 0 || check(o, err) != 0)
         return -1;
     o->wish.ranks_per_node = (int)(o->use_dask ? o->dask_threads : o->vcpus);

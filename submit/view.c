@@ -141,12 +141,16 @@ static void put_time(FILE *out, const struct pulse_job *job, int64_t now_ms)
 
 static void put_part(FILE *out, const struct pulse_job *part)
 {
-    (void)fprintf(out, "  %s %-3lld %-10s %-15s%s", part->kind == PULSE_JOB_NODE ? "node" : "child",
-                  (long long)part->index, part->status, part->address, part->main ? " main" : "");
+    (void)fprintf(out, "  %s %-3lld %s", part->kind == PULSE_JOB_NODE ? "node" : "child",
+                  (long long)part->index, part->status);
+    if (has_text(part->address))
+        (void)fprintf(out, " at %s", part->address);
+    if (part->main)
+        (void)fprintf(out, ", the main node");
     if (part->has_exit_code)
-        (void)fprintf(out, " exit code %d", part->exit_code);
+        (void)fprintf(out, ", exit code %d", part->exit_code);
     if (has_text(part->exit_reason))
-        (void)fprintf(out, " %s", part->exit_reason);
+        (void)fprintf(out, ", %s", part->exit_reason);
     (void)fputc('\n', out);
 }
 

@@ -143,32 +143,45 @@ static int say_links(struct watcher *w, int64_t i, struct pulse_err *err)
 
 struct shower {
     const struct watcher *w;
+    const struct pulse_watched *job;
     const struct pulse_stream *stream;
 };
+
+/* "[node 1] ", with the beginning of the job's id where there are several; "" where there is one
+ * log only. */
+static void put_label(const struct shower *s)
+{
+    const char *label = s->stream->label;
+    const bool several = s->w->watch->n > 1;
+    if (several)
+        (void)printf("[%.8s%s%s] ", s->job->id, label[0] == '\0' ? "" : " ", label);
+    else if (label[0] != '\0')
+        (void)printf("[%s] ", label);
+}
 
 static void show_event(void *user, int64_t time_ms, const char *text)
 {
     const struct shower *s = user;
-    const char *label = s->stream->label;
     if (s->w->watch->json) {
-        json_t *event = json_pack("{s:{s:s,s:s,s:I,s:s}}", "log", "stream", s->stream->log.name,
-                                  "label", label, "time", (json_int_t)time_ms, "text", text);
+        json_t *event =
+            json_pack("{s:{s:s,s:s,s:I,s:s}}", "log", "stream", s->stream->log.name, "label",
+                      s->stream->label, "time", (json_int_t)time_ms, "text", text);
         char *line = json_dumps(event, JSON_COMPACT);
         if (line != NULL)
             (void)printf("%s\n", line);
         free(line);
         json_decref(event);
-    } else if (label[0] != '\0')
-        (void)printf("[%s] %s\n", label, text);
-    else
+    } else {
+        put_label(s);
         (void)printf("%s\n", text);
+    }
 }
 
 /* Logs that may not be read must not hide what became of the job. */
-static int read_stream(struct watcher *w, struct pulse_stream *stream, int64_t *events,
-                       struct pulse_err *err)
+static int read_stream(struct watcher *w, const struct pulse_watched *job,
+                       struct pulse_stream *stream, int64_t *events, struct pulse_err *err)
 {
-    struct shower shower = {.w = w, .stream = stream};
+    struct shower shower = {.w = w, .job = job, .stream = stream};
     const struct pulse_log_sink sink = {.take = show_event, .user = &shower};
     int rc = pulse_logs_read(w->watch->logs, &stream->log, w->watch->tail, &sink, events, err);
     if (rc == 0 || err->kind != PULSE_E_STORAGE)
@@ -191,7 +204,7 @@ static int show_logs(struct watcher *w, int64_t *events, bool *absent, struct pu
         for (int64_t k = 0; !w->no_logs && k < w->all[i].streams.n; k++) {
             struct pulse_stream *stream = &w->all[i].streams.all[k];
             int64_t some;
-            if (read_stream(w, stream, &some, err) != 0)
+            if (read_stream(w, &w->all[i], stream, &some, err) != 0)
                 return -1;
             *events += some;
             *absent = *absent || !stream->log.there;
@@ -330,6 +343,11 @@ int pulse_watch(const struct pulse_watch *watch, int *exit_code, struct pulse_er
     for (int64_t i = 0; i < watch->n; i++)
         w.all[i].id = watch->ids[i];
     rc = watch->monitor ? monitor(&w, err) : look_once(&w, err);
+    if (err->kind == PULSE_E_SIGINT || err->kind == PULSE_E_SIGTERM)
+        (void)pulse_fail(err, err->kind,
+                         "interrupted; what runs in AWS goes on: pulse-status --job-id %s looks at "
+                         "it again",
+                         watch->ids[0]);
     for (int64_t i = 0; i < watch->n && *exit_code == 0; i++)
         *exit_code = pulse_fate_exit_code(w.all[i].fate);
 done:

@@ -1,4 +1,4 @@
-#include "words.h"
+#include "commandline.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -23,12 +23,12 @@ static const struct argp_option *find(const struct argp_option *table, const cha
 {
     for (; table->name != NULL || table->doc != NULL; table++)
         if (table->name != NULL && strlen(table->name) == length &&
-            strncmp(table->name, word, length) == 0 && table->key != PULSE_WORD_PASSED)
+            strncmp(table->name, word, length) == 0 && table->key != PULSE_OPTION_PASSED)
             return table;
     return NULL;
 }
 
-static void help_or_version(const struct pulse_words *words, const char *word)
+static void help_or_version(const struct pulse_commandline *words, const char *word)
 {
     char name[64];
     (void)snprintf(name, sizeof name, "%s", words->program);
@@ -42,8 +42,8 @@ static void help_or_version(const struct pulse_words *words, const char *word)
 }
 
 /* The option at *at, with its values; *at is moved past them. */
-static int take_option(const struct pulse_words *words, const struct argp_option *option, int argc,
-                       char **argv, int *at, struct pulse_err *err)
+static int take_option(const struct pulse_commandline *words, const struct argp_option *option,
+                       int argc, char **argv, int *at, struct pulse_err *err)
 {
     char *equals = strchr(argv[*at], '=');
     char *value = equals == NULL ? NULL : equals + 1;
@@ -65,7 +65,8 @@ static int take_option(const struct pulse_words *words, const struct argp_option
     return rc;
 }
 
-int pulse_words_parse(const struct pulse_words *words, int argc, char **argv, struct pulse_err *err)
+int pulse_commandline_parse(const struct pulse_commandline *words, int argc, char **argv,
+                            struct pulse_err *err)
 {
     bool after_own = false;
     for (int at = 1; at < argc;) {
@@ -87,8 +88,8 @@ int pulse_words_parse(const struct pulse_words *words, int argc, char **argv, st
     return 0;
 }
 
-int pulse_words_int(const char *option, const char *text, long long least, long long most,
-                    long long *out, struct pulse_err *err)
+int pulse_commandline_int(const char *option, const char *text, long long least, long long most,
+                          long long *out, struct pulse_err *err)
 {
     char *end;
     errno = 0;
@@ -99,8 +100,8 @@ int pulse_words_int(const char *option, const char *text, long long least, long 
     return 0;
 }
 
-int pulse_words_number(const char *option, const char *text, double least, double most, double *out,
-                       struct pulse_err *err)
+int pulse_commandline_number(const char *option, const char *text, double least, double most,
+                             double *out, struct pulse_err *err)
 {
     char *end;
     *out = strtod(text, &end);
