@@ -177,6 +177,7 @@ static int send_once(const struct pulse_aws *aws, const struct pulse_aws_call *c
     http->n_headers = n;
     http->body = body;
     http->body_bytes = (int64_t)strlen(body);
+    http->once = call->once;
     http->limit_bytes = ANSWER_BYTES;
     http->total_seconds = ANSWER_SECONDS;
     rc = pulse_http_perform(&http, 1, 1, err);

@@ -170,11 +170,12 @@ static bool environment_holds(const struct pulse_need *need, const json_t *envir
                        "Spot instances take no multi-node jobs: add an "
                        "environment of type EC2, or choose --mode single");
     else if (json_is_integer(json_object_get(resources, "maxvCpus")) && wanted > most)
-        (void)snprintf(why, PULSE_FINDING,
-                       "it has at most %lld vCPUs, and %d node%s of %d are %lld: lower --vcpus or "
-                       "--nodes, or raise its maxvCpus",
-                       (long long)most, need->nodes, need->nodes == 1 ? "" : "s", need->vcpus,
-                       wanted);
+        (void)snprintf(
+            why, PULSE_FINDING,
+            "it has at most %lld vCPUs, and %d node%s of %d ask%s for %lld: lower --vcpus or "
+            "--nodes, or raise its maxvCpus",
+            (long long)most, need->nodes, need->nodes == 1 ? "" : "s", need->vcpus,
+            need->nodes == 1 ? "s" : "", wanted);
     else
         return instances_hold(need, json_object_get(resources, "instanceTypes"), why);
     return false;

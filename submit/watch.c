@@ -15,8 +15,9 @@
 
 enum {
     MOST_OUTAGES = 5, /* polls in a row that fail for the time being */
-    MOST_DRAINS = 10, /* looks for log lines after the end */
-    QUIET_DRAINS = 2, /* of which so many in a row bring nothing */
+    QUIET_DRAINS = 2, /* looks for log lines in a row that bring nothing */
+    MOST_DRAIN = 20,  /* seconds after the end in which lines are waited for */
+    MOST_ABSENT = 5,  /* the same for a log that is not there at all */
     PIPE_WIDTH = 0
 };
 
@@ -245,23 +246,28 @@ static bool any_missing(const struct watcher *w)
     return false;
 }
 
+/* The time between two looks, or less. */
+static double pause_of(const struct watcher *w, double most)
+{
+    return w->watch->poll_seconds < most ? w->watch->poll_seconds : most;
+}
+
 /* Log lines arrive some seconds after they were written: looks on until nothing more comes. */
 static int drain(struct watcher *w, struct pulse_err *err)
 {
-    int quiet = 0;
-    for (int i = 0; w->watch->show_logs && !w->no_logs && i < MOST_DRAINS && quiet < QUIET_DRAINS;
-         i++) {
+    const double began = pulse_seconds(), pause = pause_of(w, 1);
+    bool absent = false;
+    for (int quiet = 0; w->watch->show_logs && !w->no_logs && quiet < QUIET_DRAINS;) {
         int64_t events;
-        bool absent;
-        if (pulse_attempts_sleep(pulse_seconds() + 1, err) != 0)
+        const double waited = pulse_seconds() - began;
+        if (pulse_attempts_sleep(pulse_seconds() + pause, err) != 0)
             return -1;
         erase(w);
-        if (show_logs(w, &events, &absent, err) != 0)
+        if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw(w, err) != 0))
             return -1;
-        if (w->terminal && draw(w, err) != 0)
-            return -1;
-        quiet = events > 0 || (absent && i < MOST_DRAINS / 2) ? 0 : quiet + 1;
         (void)fflush(stdout);
+        quiet =
+            waited < MOST_DRAIN && (events > 0 || (absent && waited < MOST_ABSENT)) ? 0 : quiet + 1;
     }
     return 0;
 }
@@ -281,8 +287,7 @@ static int monitor(struct watcher *w, struct pulse_err *err)
             pulse_warn("%s; the job is looked at again", err->text);
             *err = (struct pulse_err){.kind = PULSE_OK};
         }
-        const double pause =
-            any_missing(w) && w->watch->poll_seconds > 2 ? 2 : w->watch->poll_seconds;
+        const double pause = pause_of(w, any_missing(w) ? 2 : 3600);
         if (!all_ended(w) && pulse_attempts_sleep(pulse_seconds() + pause, err) != 0)
             return -1;
     }

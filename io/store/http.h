@@ -22,6 +22,7 @@ struct pulse_http {
     void *into;          /* where the body of a 2xx answer goes; NULL: to `text` */
     int64_t into_bytes;  /* room there; a longer body is a problem */
     int64_t limit_bytes; /* most that `text` may grow to; 0: 16 MiB */
+    bool once; /* on a connection of its own: what a kept one lost, curl would send again */
     int connect_seconds; /* 0: 10 */
     int total_seconds;   /* 0: none, but a transfer slower than 1 KiB/s for 20 s is a problem */
 
