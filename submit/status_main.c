@@ -52,6 +52,8 @@ static const struct argp_option option_table[] = {
     {"aws-region", KEY_REGION, "REGION", 0, "Region (AWS_REGION, else the profile's)", 0},
     {"endpoint-url", KEY_ENDPOINT, "URL", 0,
      "Another server in place of AWS (AWS_ENDPOINT_URL_BATCH and _LOGS, AWS_ENDPOINT_URL)", 0},
+    {"help", PULSE_OPTION_PASSED, NULL, 0, "Give this help list", -1},
+    {"version", PULSE_OPTION_PASSED, NULL, 0, "Print program version", -1},
     {0}};
 
 static const char doc[] =

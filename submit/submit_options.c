@@ -92,15 +92,17 @@ static const struct argp_option option_table[] = {
     {"s3-results-prefix", PULSE_OPTION_PASSED, "PREFIX", 0, "Where in it (results/)", 0},
     {"s3-output-file", PULSE_OPTION_PASSED, "URI", 0, "The summary alone goes there as well", 0},
     {"log-level", PULSE_OPTION_PASSED, "LEVEL", 0, "debug, info, warning or error (info)", 0},
+    {"help", PULSE_OPTION_PASSED, NULL, 0, "Give this help list", -1},
+    {"version", PULSE_OPTION_PASSED, NULL, 0, "Print program version", -1},
     {0}};
 
 static const char doc[] =
     "Submit a training to AWS Batch, to one node or to as many as it needs."
     "\v"
     "Examples:\n"
-    "  pulse-submit --s3-data-bucket market-data --s3-results-bucket market-results \\\n"
+    "  pulse-submit --s3-data-bucket market-data --s3-results-bucket results \\\n"
     "      --variables spx_close vix_close --monitor --show-logs\n"
-    "  pulse-submit --data s3://market-data/all.parquet --output s3://market-results/all/ \\\n"
+    "  pulse-submit --data s3://market-data/all.parquet --output s3://results/a/ \\\n"
     "      --start-date 2005-01-01 --target-hours 2 --dry-run\n\n"
     "Writes batch_job_TIME.json, which says what was submitted. pulse-train --help explains the "
     "training.\n\n"
