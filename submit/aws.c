@@ -142,7 +142,7 @@ static int send_once(const struct pulse_aws *aws, const struct pulse_aws_call *c
                      const char *body, struct pulse_http *http, struct pulse_err *err)
 {
     const struct pulse_credentials *who;
-    const char *headers[MOST_HEADERS], *host = strstr(aws->endpoint, "://") + 3;
+    const char *headers[MOST_HEADERS], *host = strstr(aws->endpoint, "://"); /* it has one */
     char digest[PULSE_SHA256_HEX], target[128], **signed_lines = NULL;
     int n = 0, rc = -1;
     char *url = pulse_print(err, "%s%s", aws->endpoint, call->path);
@@ -161,7 +161,7 @@ static int send_once(const struct pulse_aws *aws, const struct pulse_aws_call *c
                                      .service = aws->service,
                                      .unix_seconds = pulse_attempts_now(),
                                      .method = "POST",
-                                     .host = host,
+                                     .host = host == NULL ? "" : host + 3,
                                      .path = call->path,
                                      .headers = headers,
                                      .n_headers = n,
@@ -258,7 +258,7 @@ int pulse_aws_perform(const struct pulse_aws *aws, struct pulse_aws_call *call,
     char *body = json_dumps(call->body, JSON_COMPACT);
     if (body == NULL)
         rc = pulse_fail(err, PULSE_E_MEMORY, "%s: out of memory for the request", call->what);
-    while (rc == 0 && course.again) {
+    while (body != NULL && rc == 0 && course.again) {
         rc = pulse_attempts_sleep(course.wait_until, err);
         if (rc == 0)
             rc = send_once(aws, call, body, &http, err);

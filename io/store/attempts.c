@@ -74,12 +74,14 @@ void pulse_attempts_succeeded(void)
 
 int pulse_attempts_sleep(double until, struct pulse_err *err)
 {
-    for (double left = until - pulse_seconds(); left > 0; left = until - pulse_seconds()) {
+    double left = until - pulse_seconds();
+    while (left > 0) {
         const double nap = left < 0.5 ? left : 0.5;
         const struct timespec t = {0, (long)(nap * 1e9)};
         (void)nanosleep(&t, NULL);
         if (pulse_http_interrupted(err) != 0)
             return -1;
+        left = until - pulse_seconds();
     }
     return 0;
 }
