@@ -139,7 +139,8 @@ static void job__nodes_have_streams_of_their_own(void **state)
     json_t *child = parsed("{\"jobId\":\"a#1\",\"status\":\"RUNNING\",\"nodeDetails\":"
                            "{\"nodeIndex\":1},\"container\":{\"logStreamName\":\"new\","
                            "\"networkInterfaces\":[{\"privateIpv4Address\":\"10.0.0.1\"}]}}");
-    assert_true(pulse_job_read(parent, &job) && pulse_job_read(child, &node));
+    assert_true(pulse_job_read(child, &node));
+    assert_true(pulse_job_read(parent, &job));
     assert_int_equal(job.kind, PULSE_JOB_MULTI);
     assert_int_equal(node.kind, PULSE_JOB_NODE);
     assert_string_equal(node.address, "10.0.0.1");

@@ -77,13 +77,7 @@ static void request__digest_tells_specifications_apart(void **state)
 static void request__names_are_those_that_batch_allows(void **state)
 {
     (void)state;
-    static const char *const prefixes[] = {"plain",
-                                           "_-.x",
-                                           "a b/c:d",
-                                           "",
-                                           "...",
-                                           "\xc3\xbc"
-                                           "ber"};
+    static const char *const prefixes[] = {"plain", "_-.x", "a b/c:d", "", "...", "\xc3\xbc-x"};
     char name[PULSE_JOB_NAME], longest[400];
     memset(longest, 'y', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
