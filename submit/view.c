@@ -244,6 +244,8 @@ char *pulse_view_line(const struct pulse_view *view, struct pulse_err *err)
         if (view->fate == PULSE_FATE_TIMED_OUT || view->fate == PULSE_FATE_TERMINATED ||
             view->fate == PULSE_FATE_HOPELESS)
             (void)fprintf(out, " (%s)", pulse_fate_name(view->fate));
+        if (job->fate != PULSE_FATE_OPEN)
+            put_duration(out, "after", job->started_ms, job->stopped_ms);
         put_attempt(out, job);
         put_counts(out, view);
         if (job->fate != PULSE_FATE_OPEN)

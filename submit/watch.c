@@ -216,26 +216,34 @@ static int show_logs(struct watcher *w, int64_t *events, bool *absent, struct pu
 
 /* ---- The loop ------------------------------------------------------------------- */
 
-static int show(struct watcher *w, struct pulse_err *err)
-{
-    int64_t events;
-    bool absent;
-    erase(w);
-    for (int64_t i = 0; !w->terminal && i < w->watch->n; i++)
-        if ((w->watch->json ? say_json(w, i, err) : say(w, i, err)) != 0)
-            return -1;
-    if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw(w, err) != 0))
-        return -1;
-    (void)fflush(stdout);
-    return 0;
-}
-
 static bool all_ended(const struct watcher *w)
 {
     for (int64_t i = 0; i < w->watch->n; i++)
         if (w->all[i].fate == PULSE_FATE_OPEN)
             return false;
     return true;
+}
+
+static int say_all(struct watcher *w, struct pulse_err *err)
+{
+    for (int64_t i = 0; i < w->watch->n; i++)
+        if ((w->watch->json ? say_json(w, i, err) : say(w, i, err)) != 0)
+            return -1;
+    return 0;
+}
+
+/* Once all have ended their logs come first, and what became of them last. */
+static int show(struct watcher *w, struct pulse_err *err)
+{
+    int64_t events;
+    bool absent;
+    erase(w);
+    if (!w->terminal && !all_ended(w) && say_all(w, err) != 0)
+        return -1;
+    if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw(w, err) != 0))
+        return -1;
+    (void)fflush(stdout);
+    return 0;
 }
 
 static bool any_missing(const struct watcher *w)
@@ -291,7 +299,9 @@ static int monitor(struct watcher *w, struct pulse_err *err)
         if (!all_ended(w) && pulse_attempts_sleep(pulse_seconds() + pause, err) != 0)
             return -1;
     }
-    return drain(w, err);
+    if (drain(w, err) != 0)
+        return -1;
+    return w->terminal ? 0 : say_all(w, err);
 }
 
 static int print_once(struct watcher *w, struct pulse_err *err)
