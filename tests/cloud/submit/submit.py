@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """submit.py [CASE…]: pulse-submit sends what Batch takes, once, and only what can run."""
+import contextlib
 import hashlib
 import http.server
 import json
@@ -103,27 +104,54 @@ def submit__the_number_of_nodes_follows_from_work_and_memory():
 
 
 class Bucket(http.server.BaseHTTPRequestHandler):
-    """Takes objects, and keeps them."""
+    """Takes objects, and keeps them; lists three datasets and a note."""
     objects = {}
 
     def do_PUT(self):
         self.objects[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
+        self.reply(b"")
+
+    def do_GET(self):
+        keys = "".join(f"<Contents><Key>datasets/{name}</Key><Size>1</Size></Contents>"
+                       for name in ("README.txt", "historical_a.csv", "historical_b.h5", "historical_c.parquet"))
+        self.reply(f"<ListBucketResult><IsTruncated>false</IsTruncated>{keys}</ListBucketResult>".encode())
+
+    def do_HEAD(self):
+        self.send_response(404)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def reply(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_):
         pass
 
 
+@contextlib.contextmanager
+def bucket():
+    """The variables that lead to it."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bucket) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield {"AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{server.server_address[1]}"}
+        server.shutdown()
+
+
+def submit__variables_that_are_not_named_are_counted_in_s3():
+    with cloud() as c, bucket() as env:
+        data = ["--data", "s3://data/datasets/", "--output", "s3://results/run/"]
+        c.run("pulse-submit", 0, *data, env=env)
+        assert "one node: 4 ranks need" in record()["why"], record()["why"]
+
+
 def submit__long_specifications_go_to_s3_and_are_named_by_their_digest():
-    with cloud() as c, http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bucket) as bucket:
-        threading.Thread(target=bucket.serve_forever, daemon=True).start()
-        env = {"AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{bucket.server_address[1]}"}
+    with cloud() as c, bucket() as env:
         names = [f"a_variable_with_a_long_name_{i:04}" for i in range(400)]
         c.run("pulse-submit", 0, "--data", "s3://data/all.parquet", "--output", "s3://results/run/", "--variables", *names,
               env=env)
-        bucket.shutdown()
         command = words_of(request_of(c.aws))
         assert command[0] == "--spec" and len(command) == 2
         uri, _, digest = command[1].partition("#sha256=")
