@@ -62,14 +62,22 @@ static int start(struct pulse_train *run, struct pulse_err *err)
                                  err);
 }
 
-static int prepare_output(struct pulse_train *run, int64_t bytes, struct pulse_err *err)
+/* Collective: where the results are made, and whether all nodes see that place. */
+static int prepare_output(struct pulse_train *run, struct pulse_err *err)
 {
-    if (run->comm.nodes > 1 && pulse_store_is_s3(run->options.output))
-        return pulse_fail(err, PULSE_E_USAGE,
-                          "--output %s: %d nodes share no disk to make the results on; use a "
-                          "directory that all nodes see, or one node",
-                          run->options.output, run->comm.nodes);
-    return pulse_output_prepare(&run->options, bytes, &run->output, err);
+    struct pulse_results_frame frame = pulse_train_frame(run);
+    if (run->comm.rank == 0)
+        (void)pulse_output_prepare(&run->options, pulse_results_bytes(&frame), &run->output, err);
+    if (pulse_agree(&run->comm, err) != 0 ||
+        pulse_bcast(&run->comm, &run->output, sizeof run->output, err) != 0)
+        return -1;
+    if (pulse_results_must_gather(&run->comm, run->output.directory, &run->gather, err) != 0)
+        return -1;
+    if (run->gather && !run->output.staged)
+        pulse_warn(
+            "--output %s: the nodes do not share it; the results are on the first one's disk",
+            run->options.output);
+    return 0;
 }
 
 /* Collective: all stages in order. Sets *failed when windows failed. */
@@ -87,13 +95,7 @@ static int train(struct pulse_train *run, bool *failed, struct pulse_err *err)
         return pulse_dryrun_print(&run->comm, &run->plan, &run->options, &run->shares, run->systems,
                                   run->n_systems, run->calendar, err);
     }
-    struct pulse_results_frame frame = pulse_train_frame(run);
-    if (run->comm.rank == 0)
-        (void)prepare_output(run, pulse_results_bytes(&frame), err);
-    if (pulse_agree(&run->comm, err) != 0 ||
-        pulse_bcast(&run->comm, &run->output, sizeof run->output, err) != 0)
-        return -1;
-    if (pulse_train_walk(run, err) != 0)
+    if (prepare_output(run, err) != 0 || pulse_train_walk(run, err) != 0)
         return -1;
     pulse_progress_file_write(&run->progress, "judge", true);
     if (pulse_train_judge(run, err) != 0 || pulse_train_conclude(run, err) != 0)

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "output.h"
 
-static int h5_fail(const struct pulse_results *results, const char *what, struct pulse_err *err)
+int pulse_results_fail(const struct pulse_results *results, const char *what, struct pulse_err *err)
 {
     struct statvfs space;
     const char *hint = "check the disk";
@@ -57,7 +57,7 @@ static int dimensions(const struct pulse_results *results, enum pulse_results_sh
 /* A chunk is one variable's column: what one rank writes at once, and most readers read. */
 static int create_sets(struct pulse_results *results)
 {
-    for (int s = 0; s < SETS; s++) {
+    for (int s = 0; s < SETS && pulse_results_has_file(results); s++) {
         hsize_t dims[3], chunk[3];
         int64_t column;
         int rank = dimensions(results, pulse_results_kinds[s].shape, dims, &column);
@@ -266,8 +266,11 @@ static int write_coefficients(const struct pulse_results *results, bool writer,
 
 static int open_file(const struct pulse_comm *comm, struct pulse_results *results)
 {
+    if (!pulse_results_has_file(results))
+        return 0;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
-    (void)H5Pset_fapl_mpio(access, comm->comm, MPI_INFO_NULL);
+    if (!results->frame.gather)
+        (void)H5Pset_fapl_mpio(access, comm->comm, MPI_INFO_NULL);
     (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
     results->file = H5Fcreate(results->partial, H5F_ACC_TRUNC, creation, access);
     (void)H5Pclose(creation);
@@ -290,6 +293,7 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     if (results == NULL)
         return pulse_agree(comm, err);
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    results->comm = comm;
     results->frame = *frame;
     results->file = -1;
     results->C = frame->plan->sizes.L + (frame->options->combine == PULSE_AVERAGE ? 1 : 0);
@@ -305,7 +309,9 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
         write_coefficients(results, last, err) != 0 ||
         pulse_results_write_drivers(results, last, err) != 0)
         if (err->kind == PULSE_OK)
-            (void)h5_fail(results, "creating the datasets", err);
+            (void)pulse_results_fail(results, "creating the datasets", err);
+    if (frame->gather && err->kind != PULSE_OK)
+        pulse_die(comm, err); /* another rank may wait for what this one was to take or send */
     int64_t longest = frame->plan->sizes.T, windows = frame->plan->n_windows * results->C;
     results->column = pulse_calloc(longest > windows ? longest : windows, sizeof *results->column,
                                    "a column", err);
@@ -314,8 +320,8 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
 
 /* Writes one variable's column of a dataset from `data` (double or int64). The memory has the shape
  * of the column in the file: HDF5 then copies runs, where it would else map element by element. */
-static int put_column(const struct pulse_results *results, int s, int64_t variable,
-                      const void *data)
+int pulse_results_put_column(const struct pulse_results *results, int s, int64_t variable,
+                             const void *data)
 {
     hsize_t dims[3], start[3] = {0, 0, 0}, count[3];
     int64_t n;
@@ -331,6 +337,17 @@ static int put_column(const struct pulse_results *results, int s, int64_t variab
     (void)H5Sclose(memory);
     (void)H5Sclose(file);
     return status < 0 ? -1 : 0;
+}
+
+static int put_column(const struct pulse_results *results, int s, int64_t variable,
+                      const void *data)
+{
+    hsize_t dims[3];
+    int64_t n;
+    if (pulse_results_has_file(results))
+        return pulse_results_put_column(results, s, variable, data);
+    (void)dimensions(results, pulse_results_kinds[s].shape, dims, &n);
+    return pulse_results_send_column(results, s, variable, data, n);
 }
 
 /* A number of each window's score or belief, one after the other as put_column wants them. */
@@ -404,9 +421,9 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
                    {FORECAST_BOUND + 3, &verdict->forecast.bound[3]}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         if (put_column(results, columns[i].set, variable, columns[i].data) != 0)
-            return h5_fail(results, "writing", err);
+            return pulse_results_fail(results, "writing", err);
     if (put_windows(results, variable, judgement) != 0)
-        return h5_fail(results, "writing", err);
+        return pulse_results_fail(results, "writing", err);
     return 0;
 }
 
@@ -422,13 +439,13 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
                         struct pulse_err *err)
 {
     herr_t status = 0;
-    for (int s = 0; s < SETS; s++)
+    for (int s = 0; s < SETS && pulse_results_has_file(results); s++)
         if (H5Dclose(results->set[s]) < 0)
             status = -1;
-    if (H5Fclose(results->file) < 0)
+    if (pulse_results_has_file(results) && H5Fclose(results->file) < 0)
         status = -1;
     if (status < 0)
-        (void)h5_fail(results, "writing", err);
+        (void)pulse_results_fail(results, "writing", err);
     if (pulse_agree(comm, err) != 0)
         pulse_results_abandon(comm, err);
     if (comm->rank == 0) {

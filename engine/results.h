@@ -3,6 +3,7 @@
 #ifndef PULSE_RESULTS_H
 #define PULSE_RESULTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "comm.h"
@@ -25,19 +26,30 @@ struct pulse_results_frame {
     const int64_t *entered;              /* E */
     const struct pulse_final *final;     /* coefficients are on the last rank */
     const struct pulse_drivers *drivers; /* on the last rank */
+    bool gather; /* rank 0 alone writes the file, and the others send it what they have */
 };
 
 /* Bytes that results.h5 will take, about. */
 int64_t pulse_results_bytes(const struct pulse_results_frame *frame);
 
+/* Collective: whether the file must be gathered on rank 0, since not all ranks see the directory
+ * that it is made in: nodes without a common disk. */
+int pulse_results_must_gather(const struct pulse_comm *comm, const char *directory, bool *gather,
+                              struct pulse_err *err);
+
 /* Collective. Creates the file and all datasets; writes what concerns no single variable. */
 int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results_frame *frame,
                        struct pulse_results **out, struct pulse_err *err);
 
-/* Local. Writes all columns of one variable: called once for each, by its owner. */
+/* Local. Writes all columns of one variable, or sends them to rank 0: called once for each, by its
+ * owner. */
 int pulse_results_put(struct pulse_results *results, int64_t variable,
                       const struct pulse_column *column, const struct pulse_judgement *judgement,
                       struct pulse_err *err);
+
+/* Collective, after any number of puts: what was put on other ranks is in the file when this
+ * returns, where it is gathered. */
+int pulse_results_collect(struct pulse_results *results, struct pulse_err *err);
 
 /* Collective. Closes the file, syncs it and gives it its name. Takes the results over. */
 int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *results,

@@ -1,5 +1,6 @@
 #include "results_file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct pulse_results_kind pulse_results_kinds[SETS] = {
@@ -105,9 +106,18 @@ hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, c
     return set;
 }
 
-int pulse_results_whole(const struct pulse_results *results, bool writer, const char *path,
-                        hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
-                        const void *data, const char *units, const char *description)
+/* Bytes of a dataset in memory. */
+static int64_t bytes_of(hid_t type, int rank, const hsize_t *dims)
+{
+    int64_t bytes = (int64_t)H5Tget_size(type);
+    for (int i = 0; i < rank; i++)
+        bytes *= (int64_t)dims[i];
+    return bytes;
+}
+
+static int create_and_write(const struct pulse_results *results, bool writer, const char *path,
+                            hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
+                            const void *data, const char *units, const char *description)
 {
     hid_t set =
         pulse_results_create(results->file, path, file_type, rank, dims, NULL, units, description);
@@ -117,4 +127,21 @@ int pulse_results_whole(const struct pulse_results *results, bool writer, const 
     if (writer)
         status = H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
     return H5Dclose(set) < 0 || status < 0 ? -1 : 0;
+}
+
+int pulse_results_whole(const struct pulse_results *results, bool writer, const char *path,
+                        hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
+                        const void *data, const char *units, const char *description)
+{
+    if (!results->frame.gather)
+        return create_and_write(results, writer, path, file_type, memory_type, rank, dims, data,
+                                units, description);
+    const int64_t bytes = bytes_of(memory_type, rank, dims);
+    if (!pulse_results_has_file(results))
+        return writer ? pulse_results_hand_over(results, data, bytes) : 0;
+    void *room = writer ? NULL : pulse_results_take_over(results, bytes);
+    int status = create_and_write(results, true, path, file_type, memory_type, rank, dims,
+                                  writer ? data : room, units, description);
+    free(room);
+    return status;
 }

@@ -59,6 +59,7 @@ struct pulse_results_kind {
 extern const struct pulse_results_kind pulse_results_kinds[SETS];
 
 struct pulse_results {
+    const struct pulse_comm *comm;
     struct pulse_results_frame frame;
     char path[4096];    /* the final name */
     char partial[4104]; /* the name while it is written */
@@ -68,6 +69,10 @@ struct pulse_results {
     double *column; /* room for the longest column */
 };
 
+/* The error of an HDF5 call on the file; returns -1. */
+int pulse_results_fail(const struct pulse_results *results, const char *what,
+                       struct pulse_err *err);
+
 /* A string attribute of a file or dataset. */
 int pulse_results_attribute(hid_t object, const char *name, const char *text);
 
@@ -76,7 +81,26 @@ int pulse_results_attribute(hid_t object, const char *name, const char *text);
 hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
                            const hsize_t *chunk, const char *units, const char *description);
 
-/* Creates (all ranks) and writes (rank `writer`) a dataset that is no variable's own. */
+/* Whether this rank has the file open. */
+bool pulse_results_has_file(const struct pulse_results *results);
+
+/* Writes one variable's column of a dataset from `data` (double or int64), on a rank that has the
+ * file. -1 without a message when HDF5 failed, as below. */
+int pulse_results_put_column(const struct pulse_results *results, int set, int64_t variable,
+                             const void *data);
+
+/* Sends a column of n elements to rank 0, which takes it in pulse_results_collect; -1 when MPI
+ * failed. */
+int pulse_results_send_column(const struct pulse_results *results, int set, int64_t variable,
+                              const void *data, int64_t n);
+
+/* Where the file is gathered: the bytes of a whole dataset on their way from the last rank (-1 when
+ * MPI failed) to rank 0 (to be freed; where memory or MPI fails there, the job dies). */
+int pulse_results_hand_over(const struct pulse_results *results, const void *data, int64_t bytes);
+void *pulse_results_take_over(const struct pulse_results *results, int64_t bytes);
+
+/* Creates (all ranks) and writes (rank `writer`: the first or the last) a dataset that is no
+ * variable's own. */
 int pulse_results_whole(const struct pulse_results *results, bool writer, const char *path,
                         hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
                         const void *data, const char *units, const char *description);

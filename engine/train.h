@@ -54,6 +54,7 @@ struct pulse_train {
     struct pulse_drivers_digest driven;
     struct pulse_output output;
     struct pulse_results *results;
+    bool gather;                    /* the nodes share no disk: results.h5 is made on rank 0's */
     struct pulse_verdict *verdicts; /* V: of the owned, in the end of all on rank 0 */
     double seconds[PULSE_STAGES];
     double began;

@@ -30,6 +30,16 @@ static int judge_variable(struct pulse_train *run, struct pulse_judgement *judge
     return status;
 }
 
+/* Collective: what other nodes' ranks put since reaches the file. An earlier error stays. */
+static void collect(struct pulse_train *run, struct pulse_err *err)
+{
+    struct pulse_err later = {0};
+    double t0 = pulse_seconds();
+    if (pulse_results_collect(run->results, &later) != 0 && err->kind == PULSE_OK)
+        *err = later;
+    run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
+}
+
 static int judge_slice(struct pulse_train *run, struct pulse_judgement *judgement,
                        const struct pulse_slice *slice, struct pulse_err *err)
 {
@@ -84,6 +94,7 @@ static int judge(struct pulse_train *run, struct pulse_err *err)
             pulse_die(&run->comm, err);
         run->seconds[PULSE_STAGE_RETURN] += pulse_seconds() - t0;
         (void)judge_slice(run, &judgement, &slice, err);
+        collect(run, err);
         if (pulse_agree(&run->comm, err) != 0)
             goto done;
     }
@@ -91,6 +102,7 @@ static int judge(struct pulse_train *run, struct pulse_err *err)
         if (pulse_train_owns(run, v) && !(run->flags[v] & PULSE_TRAIN_ENTERS) &&
             judge_variable(run, &judgement, v, NULL, NULL, err) != 0)
             break;
+    collect(run, err);
     status = pulse_agree(&run->comm, err);
 done:
     pulse_judgement_clear(&judgement);
@@ -110,7 +122,8 @@ struct pulse_results_frame pulse_train_frame(const struct pulse_train *run)
                                         .V = run->loaded.V,
                                         .entered = run->shares.entered,
                                         .final = &run->final,
-                                        .drivers = &run->drivers};
+                                        .drivers = &run->drivers,
+                                        .gather = run->gather};
 }
 
 int pulse_train_judge(struct pulse_train *run, struct pulse_err *err)

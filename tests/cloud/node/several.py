@@ -26,55 +26,80 @@ def ready(nodes, ranks=6):
     assert waited(lambda: nodes.log(0).count("] ready\n") == ranks), nodes.logs()
 
 
-def shared_directory():
-    os.mkdir("shared")
-    os.chmod("shared", 0o777)
-    return {os.path.abspath("shared"): "/run/shared"}
+def fetched(s3, prefix="out"):
+    """The arrays of results.h5 in the bucket; it and summary.json are all there is."""
+    assert s3.keys(prefix + "/") == [f"{prefix}/results.h5", f"{prefix}/summary.json"], s3.keys()
+    pathlib.Path("got.h5").write_bytes(s3.get(f"{prefix}/results.h5"))
+    return arrays("got.h5")
 
 
 def node_hosts__train_to_the_same_bits():
+    """Nodes that share no disk, data and results in S3, many slices of variables."""
     need_ssh()
-    with three(directories=shared_directory()) as (cluster, s3):
+    with three() as (cluster, s3):
+        options = data(s3)
+        jobs.expect(jobs.run("--data", "panel.csv", "--output", "right", *options, ranks=2), 0)
+        nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", s3.uri("out"), *options)
+        nodes.end({0: 0, 1: 0, 2: 0}, 90)
+        same(arrays("right/results.h5"), fetched(s3))
+        summary = json.loads(s3.get("out/summary.json"))
+        assert (summary["ranks"], summary["nodes"]) == (6, 3), summary
+
+
+def node_hosts__sharing_a_directory_write_there_together():
+    need_ssh()
+    os.mkdir("shared")
+    os.chmod("shared", 0o777)
+    with three(directories={os.path.abspath("shared"): "/run/shared"}) as (cluster, s3):
         options = data(s3)
         jobs.expect(jobs.run("--data", "panel.csv", "--output", "right", *options, ranks=2), 0)
         nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", "/run/shared/got",
                       "--s3-output-file", s3.uri("out/summary.json"), *options)
         nodes.end({0: 0, 1: 0, 2: 0}, 90)
         same(arrays("right/results.h5"), arrays("shared/got/results.h5"))
-        summary = jobs.summary("shared/got")
-        assert (summary["ranks"], summary["nodes"]) == (6, 3), summary
+        assert sorted(os.listdir("shared/got")) == ["results.h5", "summary.json"], os.listdir("shared/got")
         assert s3.keys("out/") == ["out/summary.json"], s3.keys()
 
 
-def node_hosts__killed_one_ends_the_job():
-    """With 75, so that it is tried again: and the next attempt has the right bits."""
+def node_hosts__sharing_no_directory_leave_the_results_on_the_first():
     need_ssh()
-    shared = shared_directory()
-    with three(directories=shared) as (cluster, s3):
+    with three() as (cluster, s3):
+        options = data(s3)
+        jobs.expect(jobs.run("--data", "panel.csv", "--output", "right", *options, ranks=2), 0)
+        nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", "/tmp/got",
+                      "--s3-output-file", s3.uri("out/summary.json"), *options)
+        nodes.end({0: 0, 1: 0, 2: 0}, 90)
+        assert "do not share it" in nodes.log(0), nodes.logs()
+        same(arrays("right/results.h5"), arrays(cluster[0].path("/tmp/got/results.h5")))
+
+
+def node_hosts__killed_one_ends_the_job():
+    """With 75, and nothing is in the bucket; not even a part."""
+    need_ssh()
+    with three() as (cluster, s3):
         options = data(s3, 1200, 20)
-        words = ("--data", s3.uri("panel.csv"), "--output", "/run/shared/got", "--s3-output-file",
-                 s3.uri("out/summary.json"), *options, "--lags", 20, "--batch-size-days", 1)
-        nodes = Nodes(cluster, s3, *words, "--refit")  # for minutes
+        nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", s3.uri("out"), *options,
+                      "--lags", 20, "--batch-size-days", 1, "--refit")  # for minutes
         assert waited(lambda: any("pulse-train" in p for p in cluster[2].processes().values())), nodes.logs()
         time.sleep(1)
         cluster[2].kill()
         nodes.end({0: 75, 1: 0})
         assert len(nodes.errors()) >= 1 and f"node 2 ({cluster[2].address})" in nodes.errors()[-1], nodes.logs()
-        assert not os.path.exists("shared/got/summary.json") and not s3.keys("out/"), s3.keys()
+        assert "out/summary.json" not in s3.keys("out/") and s3.uploads() == [], s3.keys()
 
 
 def node_hosts__attempts_after_a_lost_node_are_right():
     need_ssh()
-    shared = shared_directory()
-    with three(directories=shared) as (cluster, s3):
+    with three() as (cluster, s3):
         options = data(s3)
         jobs.expect(jobs.run("--data", "panel.csv", "--output", "right", *options, ranks=2), 0)
-        words = ("--data", s3.uri("panel.csv"), "--output", "/run/shared/got", "--s3-output-file",
-                 s3.uri("out/summary.json"), *options)
+        words = ("--data", s3.uri("panel.csv"), "--output", s3.uri("out"), *options)
         first = Nodes(cluster, s3, *words, absent=[1], env={"PULSE_RENDEZVOUS_SECONDS": "2"})
         first.end({0: 75, 2: 0})
         Nodes(cluster, s3, *words, attempt=2).end({0: 0, 1: 0, 2: 0}, 90)
-        same(arrays("right/results.h5"), arrays("shared/got/results.h5"))
+        for key in s3.keys("out/rendezvous/"):  # how the first told the others that it was over
+            s3.boto.delete_object(Bucket=s3.bucket, Key=key)
+        same(arrays("right/results.h5"), fetched(s3))
 
 
 def node_hosts__cut_link_ends_the_job():
