@@ -18,6 +18,10 @@
 #include "ssh.h"
 #include "store/store.h"
 
+/* Seconds in which all must be reached once all have announced themselves: one that died since is
+ * not waited for as long as one that has not come. */
+enum { REACH_WITHIN = 20 };
+
 struct lead {
     struct pulse_node *of;
     struct pulse_card *cards; /* of all nodes by index; slots 0: not here yet */
@@ -25,6 +29,7 @@ struct lead {
     int *slots;
     int n;
     char *networks;
+    double reach_until;
 };
 
 static int interrupted(struct pulse_err *err)
@@ -176,7 +181,7 @@ static int try_again(struct lead *lead, struct pulse_beat *beat, struct pulse_er
     const double now = pulse_seconds();
     const bool stranger = strstr(beat->said, "erification failed") != NULL ||
                           strstr(beat->said, "IDENTIFICATION HAS CHANGED") != NULL;
-    if (stranger || now > lead->of->deadline)
+    if (stranger || now > lead->reach_until)
         return pulse_fail(err, PULSE_E_TEMPORARY,
                           "node %d (%s) cannot be reached by ssh: %s; run the "
                           "same command again",
@@ -226,6 +231,7 @@ static int look_at_beats(struct lead *lead, int *alive, struct pulse_err *err)
 static int reach(struct lead *lead, struct pulse_err *err)
 {
     int alive = 0;
+    lead->reach_until = pulse_seconds() + REACH_WITHIN;
     if (start_beats(lead, err) != 0)
         return -1;
     for (;;) {
@@ -233,7 +239,7 @@ static int reach(struct lead *lead, struct pulse_err *err)
             return -1;
         if (alive == lead->n - 1)
             return 0;
-        if (pulse_seconds() > lead->of->deadline + PULSE_BEAT_SILENCE)
+        if (pulse_seconds() > lead->reach_until + PULSE_BEAT_SILENCE)
             return pulse_fail(
                 err, PULSE_E_TEMPORARY,
                 "not all nodes answered over ssh in time; run the same command again");

@@ -143,8 +143,10 @@ class Host:
         return pathlib.Path(f"/proc/{self.pid}/root", inside.lstrip("/"))
 
     def processes(self):
-        """{pid there: command line} of what runs but its first process."""
+        """{pid there: command line} of what runs but its first process; none on a host that is lost."""
         found = {}
+        if not self.path("/proc").exists():
+            return found
         for entry in self.path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 if entry.name.isdigit() and entry.name != "1":

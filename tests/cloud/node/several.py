@@ -80,12 +80,24 @@ def node_hosts__killed_one_ends_the_job():
         options = data(s3, 1200, 20)
         nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", s3.uri("out"), *options,
                       "--lags", 20, "--batch-size-days", 1, "--refit")  # for minutes
-        assert waited(lambda: any("pulse-train" in p for p in cluster[2].processes().values())), nodes.logs()
+        assert waited(lambda: any(p.startswith("/run/pulse/pulse-train ")
+                                  for p in cluster[2].processes().values())), nodes.logs()
         time.sleep(1)
         cluster[2].kill()
         nodes.end({0: 75, 1: 0})
         assert len(nodes.errors()) >= 1 and f"node 2 ({cluster[2].address})" in nodes.errors()[-1], nodes.logs()
         assert "out/summary.json" not in s3.keys("out/") and s3.uploads() == [], s3.keys()
+
+
+def node_hosts__killed_before_it_is_reached_is_not_waited_for():
+    need_ssh()
+    with three() as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[1])
+        nodes.says(2, "waiting for the main node")
+        cluster[2].kill()
+        nodes.start(cluster[1])
+        nodes.end({0: 75, 1: 0}, ENDS + 5)
+        assert f"node 2 ({cluster[2].address})" in nodes.errors()[0], nodes.logs()
 
 
 def node_hosts__attempts_after_a_lost_node_are_right():
@@ -165,9 +177,7 @@ def node_hosts__other_images_are_refused():
         shutil.copytree(programs, other)
         with open(other / "pulse-train", "a", encoding="ascii") as script:
             script.write("# newer\n")
-        env = nodes.environment(cluster[2], 1, 2, {})
-        nodes.processes[2] = cluster[2].popen(["/tmp/other/pulse-node", "--output", s3.uri("out")], env,
-                                              stdout=open("log.1.2", "w", encoding="utf-8"))
+        nodes.start(cluster[2], "/tmp/other/pulse-node")
         assert waited(lambda: all(p.poll() is not None for p in nodes.processes.values())), nodes.logs()
         assert nodes.processes[0].returncode == 2 and "image" in nodes.errors()[0], nodes.logs()
 

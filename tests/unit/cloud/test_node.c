@@ -275,7 +275,7 @@ static struct pulse_card card_of(int node, const char *network)
 {
     struct pulse_card card = {
         .node = node, .port = node == 0 ? 0 : 40000 + node, .slots = 2 + node};
-    (void)snprintf(card.address, sizeof card.address, "10.0.1.%d", 10 + node);
+    (void)snprintf(card.address, sizeof card.address, "10.0.1.%hhu", (unsigned char)(10 + node));
     (void)snprintf(card.network, sizeof card.network, "%s", network);
     (void)snprintf(card.key, sizeof card.key, "ssh-ed25519 AAAA%d+/=", node);
     (void)strcpy(card.image, "00ff");
