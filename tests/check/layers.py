@@ -8,11 +8,12 @@ import sys
 
 # The engine's stages in the order data flows; none includes a later one's header.
 STAGES = ["options_store", "options", "plan", "load", "panel", "systems", "exchange", "gram", "scan",
-          "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity", "checkpoint", "saver",
-          "progress_file", "combine", "interval", "score", "trust", "judge", "output", "results", "results_file",
-          "results_gather", "results_drivers", "summary", "report", "report_data", "report_part", "report_charts", 
-          "report_drivers", "report_head", "report_ranks", "report_rows", "report_tables", "report_main", "report_assets",
-          "estimate", "dryrun", "train", "train_checkpoint", "train_prepare", "train_drivers", "train_walk",
+          "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity",
+          "checkpoint", "saver", "progress_file", "combine", "interval", "score", "trust", "judge",
+          "output", "results", "results_file", "results_gather", "results_drivers", "summary", "report",
+          "report_data", "report_part", "report_charts", "report_drivers", "report_head",
+          "report_ranks", "report_rows", "report_tables", "report_main", "report_assets", "estimate",
+          "dryrun", "train", "train_checkpoint", "train_prepare", "train_drivers", "train_walk",
           "train_judge"]
 # Tools of every stage, which themselves include no stage; main knows them all.
 TOOLS = ["beta", "comm", "la", "rows", "svg"]
