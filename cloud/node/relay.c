@@ -9,9 +9,17 @@
 #include "base/mem.h"
 #include "base/progress.h"
 
+/* The beginning of a line whose end has not come. */
+struct piece {
+    char *text;
+    int64_t length, cap;
+};
+
 struct stream {
-    char text[PULSE_RELAY_LINE];
+    char text[PULSE_RELAY_LINE]; /* as it came, up to a newline */
     size_t length;
+    struct piece *pieces; /* of each rank, and of mpirun itself behind them */
+    bool stuck;           /* the log takes nothing */
 };
 
 struct pulse_relay {
@@ -20,7 +28,6 @@ struct pulse_relay {
     int64_t ranks;
     struct pulse_rate *rates; /* of each rank, and of mpirun itself behind them */
     struct stream streams[2]; /* standard output and error */
-    bool stuck[2];            /* the log takes nothing */
 };
 
 /* ---- Pure --------------------------------------------------------------------------- */
@@ -38,35 +45,19 @@ bool pulse_rate_take(struct pulse_rate *rate, double now)
     return true;
 }
 
-char *pulse_relay_untag(char *line, int64_t *rank)
+char *pulse_relay_tag(char *text, int64_t *rank, char **behind)
 {
-    char *end;
-    *rank = -1;
-    if (strncmp(line, "[1,", 3) != 0)
-        return line;
-    const long long n = strtoll(line + 3, &end, 10);
-    if (end == line + 3 || n < 0)
-        return line;
-    for (int i = 0; i < 2; i++) {
-        const char *mark = i == 0 ? "]<stdout>:" : "]<stderr>:";
-        if (strncmp(end, mark, strlen(mark)) == 0) {
-            *rank = n;
-            return end + strlen(mark);
-        }
+    for (char *at = text; (at = strstr(at, "[1,")) != NULL; at++) {
+        char *end;
+        const long long n = strtoll(at + 3, &end, 10);
+        if (end == at + 3 || n < 0 ||
+            (strncmp(end, "]<stdout>:", 10) != 0 && strncmp(end, "]<stderr>:", 10) != 0))
+            continue;
+        *rank = n;
+        *behind = end + 10;
+        return at;
     }
-    return line;
-}
-
-void pulse_relay_mend(char *line, int64_t rank)
-{
-    for (char *at = line; (at = strstr(at, "[1,")) != NULL;) {
-        int64_t of;
-        const char *rest = pulse_relay_untag(at, &of);
-        if (of >= 0 && of == rank)
-            memmove(at, rest, strlen(rest) + 1);
-        else
-            at++;
-    }
+    return NULL;
 }
 
 int pulse_relay_node(const int *slots, int n, int64_t rank)
@@ -79,6 +70,18 @@ int pulse_relay_node(const int *slots, int n, int64_t rank)
 
 /* ---- A relay ------------------------------------------------------------------------- */
 
+static void release(struct pulse_relay *relay)
+{
+    for (int i = 0; i < 2; i++) {
+        struct piece *pieces = relay->streams[i].pieces;
+        for (int64_t r = 0; pieces != NULL && r <= relay->ranks; r++)
+            free(pieces[r].text);
+        free(pieces);
+    }
+    free(relay->rates);
+    free(relay);
+}
+
 struct pulse_relay *pulse_relay_new(const int *slots, int n, int64_t ranks, struct pulse_err *err)
 {
     struct pulse_relay *relay = pulse_calloc(1, sizeof *relay, "the ranks' output", err);
@@ -88,9 +91,15 @@ struct pulse_relay *pulse_relay_new(const int *slots, int n, int64_t ranks, stru
     relay->n = n;
     relay->ranks = ranks;
     relay->rates = pulse_calloc(ranks + 1, sizeof *relay->rates, "the ranks' output", err);
-    if (relay->rates != NULL)
+    bool good = relay->rates != NULL;
+    for (int i = 0; i < 2; i++) {
+        struct stream *stream = &relay->streams[i];
+        stream->pieces = pulse_calloc(ranks + 1, sizeof *stream->pieces, "the ranks' output", err);
+        good = good && stream->pieces != NULL;
+    }
+    if (good)
         return relay;
-    free(relay);
+    release(relay);
     return NULL;
 }
 
@@ -101,14 +110,14 @@ static bool write_out(struct pulse_relay *relay, int to, const char *text, size_
     enum { PIECE = 4096, WAIT_MS = 1000 };
     while (length > 0) {
         struct pollfd one = {.fd = to, .events = POLLOUT};
-        if (poll(&one, 1, relay->stuck[to - 1] ? 0 : WAIT_MS) <= 0) {
-            relay->stuck[to - 1] = true;
+        if (poll(&one, 1, relay->streams[to - 1].stuck ? 0 : WAIT_MS) <= 0) {
+            relay->streams[to - 1].stuck = true;
             return false;
         }
         const ssize_t n = write(to, text, length < PIECE ? length : PIECE);
         if (n <= 0)
             return false;
-        relay->stuck[to - 1] = false;
+        relay->streams[to - 1].stuck = false;
         text += n;
         length -= (size_t)n;
     }
@@ -134,23 +143,59 @@ static void say_dropped(struct pulse_relay *relay, int64_t rank, struct pulse_ra
         rate->dropped = 0;
 }
 
-/* A line without its newline. */
-static void pass(struct pulse_relay *relay, char *line, int to)
+/* A line of a rank (-1: of mpirun) without its newline. */
+static void pass(struct pulse_relay *relay, int64_t rank, const char *line, int to)
 {
     char text[PULSE_RELAY_LINE + 64], front[48];
-    int64_t rank;
-    char *rest = pulse_relay_untag(line, &rank);
-    pulse_relay_mend(rest, rank);
-    if (rank >= relay->ranks)
-        rank = -1;
     struct pulse_rate *rate = &relay->rates[rank < 0 ? relay->ranks : rank];
     if (!pulse_rate_take(rate, pulse_seconds()))
         return;
     say_dropped(relay, rank, rate, to);
     tag(relay, rank, front);
-    const int length = snprintf(text, sizeof text, "%s %s\n", front, rest);
+    const int length = snprintf(text, sizeof text, "%s %s\n", front, line);
     if (!write_out(relay, to, text, (size_t)length))
         rate->dropped++;
+}
+
+static struct piece *piece_of(struct pulse_relay *relay, int64_t rank, int to)
+{
+    return &relay->streams[to - 1].pieces[rank < 0 ? relay->ranks : rank];
+}
+
+/* The line is whole. */
+static void complete(struct pulse_relay *relay, int64_t rank, int to)
+{
+    struct piece *piece = piece_of(relay, rank, to);
+    pass(relay, rank, piece->length > 0 ? piece->text : "", to);
+    piece->length = 0;
+}
+
+/* Adds to a rank's line, which is cut where it gets too long. */
+static void append(struct pulse_relay *relay, int64_t rank, const char *text, size_t n, int to)
+{
+    struct piece *piece = piece_of(relay, rank, to);
+    struct pulse_err err = {0};
+    if (piece->length + (int64_t)n >= PULSE_RELAY_LINE)
+        complete(relay, rank, to);
+    if (n == 0 || pulse_grow(&piece->text, &piece->cap, piece->length + (int64_t)n + 1, 1,
+                             "the ranks' output", &err) != 0)
+        return;
+    memcpy(piece->text + piece->length, text, n);
+    piece->length += (int64_t)n;
+    piece->text[piece->length] = '\0';
+}
+
+/* What came before a newline: pieces of ranks, each behind a tag; the last one's line is whole. */
+static void pass_pieces(struct pulse_relay *relay, char *text, int to)
+{
+    int64_t rank = -1, next;
+    char *behind;
+    for (char *at; (at = pulse_relay_tag(text, &next, &behind)) != NULL; text = behind) {
+        append(relay, rank, text, (size_t)(at - text), to);
+        rank = next < relay->ranks ? next : -1;
+    }
+    append(relay, rank, text, strlen(text), to);
+    complete(relay, rank, to);
 }
 
 static void pass_lines(struct pulse_relay *relay, struct stream *stream, int to)
@@ -158,7 +203,7 @@ static void pass_lines(struct pulse_relay *relay, struct stream *stream, int to)
     char *begin = stream->text, *newline;
     while ((newline = memchr(begin, '\n', stream->length)) != NULL) {
         *newline = '\0';
-        pass(relay, begin, to);
+        pass_pieces(relay, begin, to);
         stream->length -= (size_t)(newline + 1 - begin);
         begin = newline + 1;
     }
@@ -166,7 +211,7 @@ static void pass_lines(struct pulse_relay *relay, struct stream *stream, int to)
     if (stream->length < sizeof stream->text - 1)
         return;
     stream->text[stream->length] = '\0'; /* too long for a line: what there is of it */
-    pass(relay, stream->text, to);
+    pass_pieces(relay, stream->text, to);
     stream->length = 0;
 }
 
@@ -190,10 +235,12 @@ void pulse_relay_end(struct pulse_relay *relay)
         struct stream *stream = &relay->streams[to - 1];
         stream->text[stream->length] = '\0';
         if (stream->length > 0)
-            pass(relay, stream->text, to);
+            pass_pieces(relay, stream->text, to);
+        for (int64_t r = -1; r < relay->ranks; r++)
+            if (piece_of(relay, r, to)->length > 0)
+                complete(relay, r, to);
     }
-    for (int64_t i = 0; i <= relay->ranks; i++)
-        say_dropped(relay, i == relay->ranks ? -1 : i, &relay->rates[i], STDERR_FILENO);
-    free(relay->rates);
-    free(relay);
+    for (int64_t r = -1; r < relay->ranks; r++)
+        say_dropped(relay, r, &relay->rates[r < 0 ? relay->ranks : r], STDERR_FILENO);
+    release(relay);
 }

@@ -24,13 +24,10 @@ struct pulse_rate {
 /* Whether a line may pass at the moment `now`; counts it as dropped if not. */
 bool pulse_rate_take(struct pulse_rate *rate, double now);
 
-/* Takes "[1,RANK]<stdout>:" off a line that mpirun --tag-output wrote: where the text begins, and
- * the rank; without a tag the line itself, and -1. */
-char *pulse_relay_untag(char *line, int64_t *rank);
-
-/* Takes the same tag out of the middle of a line: mpirun puts one wherever a piece of output that
- * it read began. `line` is the text behind the first tag. */
-void pulse_relay_mend(char *line, int64_t rank);
+/* The first "[1,RANK]<stdout>:" (or stderr) in a text, which mpirun --tag-output puts before each
+ * piece of output that it read, whole lines or not: the rank, and where the text behind the tag
+ * begins; NULL without one. */
+char *pulse_relay_tag(char *text, int64_t *rank, char **behind);
 
 /* The node of a rank when node i has slots[i] ranks, filled one after the other. */
 int pulse_relay_node(const int *slots, int n, int64_t rank);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "card.h"
 #include "job.h"
@@ -423,26 +424,70 @@ static void relay__tags_tell_the_rank(void **state)
 {
     (void)state;
     int64_t rank;
-    char twelve[] = "[1,12]<stdout>:[a]: b", zero[] = "[1,0]<stderr>:";
-    assert_string_equal(pulse_relay_untag(twelve, &rank), "[a]: b");
+    char *behind, first[] = "[1,12]<stdout>:[a]: b", second[] = "half[1,x]<stdout>:[1,0]<stderr>:";
+    assert_ptr_equal(pulse_relay_tag(first, &rank, &behind), first);
+    assert_string_equal(behind, "[a]: b");
     assert_int_equal(rank, 12);
-    assert_string_equal(pulse_relay_untag(zero, &rank), "");
+    assert_ptr_equal(pulse_relay_tag(second, &rank, &behind), strstr(second, "[1,0]"));
+    assert_string_equal(behind, "");
     assert_int_equal(rank, 0);
-    char none[][20] = {"", "hello", "[1,x]<stdout>:a", "[1,2]<other>:a", "[2,1]<stdout>:a"};
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-        assert_ptr_equal(pulse_relay_untag(none[i], &rank), none[i]);
-        assert_int_equal(rank, -1);
-    }
+    char none[][20] = {
+        "", "hello", "[1,x]<stdout>:a", "[1,2]<other>:a", "[2,1]<stdout>:a", "[1,-1]<stdout>:"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_null(pulse_relay_tag(none[i], &rank, &behind));
+}
+
+/* Feeds what mpirun wrote through a relay whose standard output is a pipe; returns what came out.
+ */
+static void relay_through(const char *text, char *out, size_t room)
+{
+    const int slots[] = {1, 2};
+    struct pulse_err err = {0};
+    int in[2], log[2], kept = dup(STDOUT_FILENO);
+    assert_int_equal(pipe(in) | pipe(log), 0);
+    assert_int_equal(write(in[1], text, strlen(text)), strlen(text));
+    (void)close(in[1]);
+    (void)dup2(log[1], STDOUT_FILENO);
+    (void)close(log[1]);
+    struct pulse_relay *relay = pulse_relay_new(slots, 2, 3, &err);
+    while (pulse_relay_read(relay, in[0], STDOUT_FILENO))
+        continue;
+    pulse_relay_end(relay);
+    (void)dup2(kept, STDOUT_FILENO);
+    (void)close(kept);
+    const ssize_t n = read(log[0], out, room - 1);
+    out[n < 0 ? 0 : n] = '\0';
+    (void)close(in[0]);
+    (void)close(log[0]);
 }
 
 static void relay__pieces_of_a_line_are_one_again(void **state)
 {
     (void)state;
-    char line[] = "half[1,3]<stdout>: of it[1,4]<stdout>:other [1,x]";
-    pulse_relay_mend(line, 3);
-    assert_string_equal(line, "half of it[1,4]<stdout>:other [1,x]");
-    pulse_relay_mend(line, -1);
-    assert_string_equal(line, "half of it[1,4]<stdout>:other [1,x]");
+    char out[4096];
+    relay_through("[1,0]<stdout>:one\n[1,0]<stdout>:tw[1,2]<stdout>:of two\n[1,1]<stdout>:\n"
+                  "[1,0]<stdout>:o\nfrom mpirun\n[1,9]<stdout>:who\n[1,2]<stdout>:no end",
+                  out, sizeof out);
+    assert_string_equal(out, "[0:0] one\n[1:2] of two\n[1:1] \n[0:0] two\n[mpirun] from mpirun\n"
+                             "[mpirun] who\n[1:2] no end\n");
+}
+
+static void relay__lines_without_end_are_cut(void **state)
+{
+    (void)state;
+    const size_t length = 3 * (size_t)PULSE_RELAY_LINE;
+    char *text = calloc(length + 1, 1), *out = calloc(2 * length, 1);
+    memset(text, 'x', length);
+    relay_through(text, out, 2 * length);
+    size_t lines = 0, xs = 0;
+    for (const char *at = out; *at != '\0'; at++) {
+        lines += *at == '\n';
+        xs += *at == 'x';
+    }
+    assert_int_equal(xs, length);
+    assert_in_range(lines, 3, 5);
+    free(text);
+    free(out);
 }
 
 static void relay__ranks_fill_the_nodes_in_order(void **state)
@@ -494,6 +539,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(launch__exit_codes_say_what_the_job_s_fate_is),
         cmocka_unit_test(relay__tags_tell_the_rank),
         cmocka_unit_test(relay__pieces_of_a_line_are_one_again),
+        cmocka_unit_test(relay__lines_without_end_are_cut),
         cmocka_unit_test(relay__ranks_fill_the_nodes_in_order),
         cmocka_unit_test(relay__rate_is_a_burst_and_then_so_many_a_second),
     };
