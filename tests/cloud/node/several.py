@@ -27,8 +27,9 @@ def ready(nodes, ranks=6):
 
 
 def fetched(s3, prefix="out"):
-    """The arrays of results.h5 in the bucket; it and summary.json are all there is."""
-    assert s3.keys(prefix + "/") == [f"{prefix}/results.h5", f"{prefix}/summary.json"], s3.keys()
+    """The arrays of results.h5 in the bucket; the results are all there is."""
+    wanted = [f"{prefix}/{name}" for name in ("report.html", "results.h5", "summary.json")]
+    assert s3.keys(prefix + "/") == wanted, s3.keys()
     pathlib.Path("got.h5").write_bytes(s3.get(f"{prefix}/results.h5"))
     return arrays("got.h5")
 
@@ -57,7 +58,8 @@ def node_hosts__sharing_a_directory_write_there_together():
                       "--s3-output-file", s3.uri("out/summary.json"), *options)
         nodes.end({0: 0, 1: 0, 2: 0}, 90)
         same(arrays("right/results.h5"), arrays("shared/got/results.h5"))
-        assert sorted(os.listdir("shared/got")) == ["results.h5", "summary.json"], os.listdir("shared/got")
+        found = sorted(os.listdir("shared/got"))
+        assert found == ["report.html", "results.h5", "summary.json"], found
         assert s3.keys("out/") == ["out/summary.json"], s3.keys()
 
 
