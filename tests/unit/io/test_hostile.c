@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#define ZLIB_CONST /* zlib promises not to write what it reads */
 #include <zlib.h>
 #include <zstd.h>
 
@@ -161,7 +162,7 @@ static const char lists[] = "(dVdate\n(lV2020-01-01\naV2020-01-02\nasVvalue\n(lF
 static size_t gzip(const char *text, size_t n)
 {
     enum { GZIP_ONLY = 16, MEMORY = 8 };
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)text,
+    z_stream stream = {.next_in = (const Bytef *)text,
                        .avail_in = (uInt)n,
                        .next_out = whole,
                        .avail_out = sizeof whole};
