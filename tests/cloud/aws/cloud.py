@@ -16,6 +16,7 @@ import time
 
 import local_aws
 from one_machine import BUCKET, one_machine, swift
+from processes import hosts
 
 BIN = os.path.join("build", "bin")
 STATE = os.path.join("build", "cloud")
@@ -121,6 +122,11 @@ def demo(here):
     print("\nA job on one node, followed to its end:")
     submit(here, "one", "--mode", "single", "--monitor", "--poll-interval", "2", "--show-logs")
     fetch(here, "one")
+    try:
+        hosts.check()
+    except hosts.CannotRun as why:
+        print(f"\nA job on several nodes is left out: {why}")
+        return 0
     print("\nThe same on three nodes, each with a network, a disk and processes of its own:")
     job = submit(here, "three", "--mode", "multi", "--nodes", "3")
     step(here, "pulse-status", "--job-id", job, "--monitor", "--poll-interval", "2", "--show-logs")

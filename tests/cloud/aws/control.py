@@ -313,7 +313,8 @@ def local_aws__faults_come_as_scripted():
             aws.fail("DescribeJobs", "error", status=429, code="TooManyRequestsException", place=place)
             refused("TooManyRequestsException", "scripted" if place != "Code" else "", batch.describe_jobs, jobs=["x"])
         aws.fail("DescribeJobs", "deny")
-        refused("AccessDeniedException", "not authorized to perform: batch:DescribeJobs", batch.describe_jobs, jobs=["x"])
+        refused("AccessDeniedException", "not authorized to perform: batch:DescribeJobs", batch.describe_jobs,
+                jobs=["x"])
         job = next(iter(aws.jobs()))
         aws.wait(job, "RUNNING")
         aws.fail("DescribeJobs", "empty", times=2)
