@@ -7,63 +7,9 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/columns.h"
-#include "data/h5_element.h"
+#include "data/h5_fields_add.h"
 #include "data/h5_frame.h"
-#include "data/h5_pandas_columns.h"
-#include "data/h5_pickled.h"
 #include "data/h5_time.h"
-
-/* ---- Adding to what was found --------------------------------------------------- */
-
-static int add_source(struct pulse_h5_fields *f, const char *name, struct pulse_h5_rows **out,
-                      struct pulse_err *err)
-{
-    if (pulse_grow(&f->sources, &f->sources_cap, f->n_sources + 1, sizeof *f->sources,
-                   "HDF5 datasets", err) != 0)
-        return -1;
-    *out = &f->sources[f->n_sources++];
-    **out = (struct pulse_h5_rows){.name = pulse_strdup(name, err), .memory = -1};
-    return (*out)->name == NULL ? -1 : 0;
-}
-
-/* Adds a column of the source that was added last. */
-static int add_field(struct pulse_h5_fields *f, const char *name,
-                     const struct pulse_h5_element *element, size_t offset, struct pulse_err *err)
-{
-    if (pulse_grow(&f->all, &f->cap, f->n + 1, sizeof *f->all, "HDF5 columns", err) != 0)
-        return -1;
-    f->all[f->n] = (struct pulse_h5_field){.name = pulse_strdup(name, err),
-                                           .kind = element->kind,
-                                           .form = element->form,
-                                           .source = f->n_sources - 1,
-                                           .offset = offset,
-                                           .size = element->bytes,
-                                           .blanks = element->blanks,
-                                           .unit_ns = 1};
-    if (f->all[f->n++].name == NULL)
-        return -1;
-    return pulse_utf8_valid(name) ? 0
-                                  : pulse_h5_fail(&f->place, f->sources[f->n_sources - 1].name,
-                                                  "a name that is no UTF-8 text", err);
-}
-
-/* The field added last counts time, if it is called so, or if the dataset, which is then it alone,
- * says so. */
-static int take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, struct pulse_err *err)
-{
-    struct pulse_h5_field *field = &f->all[f->n - 1];
-    const char *name = f->sources[field->source].name;
-    bool counts = false;
-    if (field->form != PULSE_H5_INTEGER)
-        return 0;
-    if (alone && pulse_h5_counts_time(&f->place, dataset, &counts, err) != 0)
-        return -1;
-    if (!counts && !pulse_is_time_name(field->name))
-        return 0;
-    field->kind = PULSE_KIND_TIME;
-    return pulse_h5_time_unit(&f->place, name, dataset, &field->unit_ns, &field->epoch_ns,
-                              &field->declared, err);
-}
 
 /* ---- Vectors and matrices ------------------------------------------------------- */
 
@@ -79,7 +25,7 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
     int rc = pulse_h5_dataset_open(&f->place, dataset, &d, err);
     if (rc != 0 || (d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element))
         goto done;
-    rc = add_source(f, dataset, &source, err);
+    rc = pulse_h5_add_source(f, dataset, &source, err);
     if (rc == 0) {
         source->memory = element.memory;
         source->bytes = element.bytes * (size_t)n;
@@ -88,9 +34,9 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
         element.memory = -1;
     }
     for (int64_t c = 0; rc == 0 && c < n; c++)
-        rc = add_field(f, names[c], &element, (size_t)c * element.bytes, err);
+        rc = pulse_h5_add_field(f, names[c], &element, (size_t)c * element.bytes, err);
     if (rc == 0 && d.rank == 1)
-        rc = take_unit(f, d.id, true, err);
+        rc = pulse_h5_take_unit(f, d.id, true, err);
 done:
     pulse_h5_element_clear(&element);
     pulse_h5_dataset_close(&d);
@@ -157,205 +103,23 @@ static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *
 
 /* ---- Compounds ------------------------------------------------------------------ */
 
-/* Adds a vector of compounds as it lies in rows. Close `d` and clear `row` in any case. */
-static int add_rows(struct pulse_h5_fields *f, const char *dataset, struct pulse_h5_dataset *d,
-                    struct pulse_h5_row *row, struct pulse_err *err)
-{
-    struct pulse_h5_rows *source;
-    *row = (struct pulse_h5_row){.memory = -1};
-    if (pulse_h5_dataset_open(&f->place, dataset, d, err) != 0)
-        return -1;
-    if (d->rank != 1 || !pulse_h5_row_of(d->type, row, err))
-        return pulse_h5_fail(&f->place, dataset, "no vector of compounds with flat members", err);
-    if (add_source(f, dataset, &source, err) != 0)
-        return -1;
-    source->memory = row->memory;
-    source->bytes = row->bytes;
-    source->chunk = d->chunk[0];
-    source->variable = row->variable;
-    row->memory = -1;
-    return 0;
-}
-
 /* All flat members, by name; arrays are none. */
 static int find_compounds(struct pulse_h5_fields *f, const char *dataset, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
     struct pulse_h5_row row;
-    int rc = add_rows(f, dataset, &d, &row, err);
+    int rc = pulse_h5_add_rows(f, dataset, &d, &row, err);
     f->rows = d.dims[0];
     for (int64_t i = 0; rc == 0 && i < row.n; i++) {
         const struct pulse_h5_slot *slot = &row.slots[i];
         if (slot->array)
             continue;
-        rc = add_field(f, slot->name, &slot->element, slot->offset, err);
+        rc = pulse_h5_add_field(f, slot->name, &slot->element, slot->offset, err);
         if (rc == 0)
-            rc = take_unit(f, d.id, false, err);
+            rc = pulse_h5_take_unit(f, d.id, false, err);
     }
     pulse_h5_row_clear(&row);
     pulse_h5_dataset_close(&d);
-    return rc;
-}
-
-/* ---- Frames by pandas ----------------------------------------------------------- */
-
-/* What pandas says of the field added last. False where it holds nothing that is printed. */
-static bool take_kind(struct pulse_h5_fields *f, const struct pulse_h5_columns *columns,
-                      const struct pulse_h5_column *column)
-{
-    struct pulse_h5_field *field = &f->all[f->n - 1];
-    if (column->kind == PULSE_H5_SPAN || column->kind == PULSE_H5_CATEGORY)
-        return false;
-    if (column->kind == PULSE_H5_INSTANT) {
-        field->kind = PULSE_KIND_TIME;
-        field->unit_ns = column->unit_ns;
-        field->declared = true;
-    }
-    /* In a table a text that is missing is the text nan. */
-    field->marked = columns->table && !column->index;
-    return true;
-}
-
-/* An index that only counts rows is no column. */
-static bool is_counting(const struct pulse_h5_columns *columns, const struct pulse_h5_column *c)
-{
-    return c->index && columns->index_name == NULL && c->kind == PULSE_H5_NUMBER && c->integer;
-}
-
-static const char *name_of(const struct pulse_h5_columns *columns, const struct pulse_h5_column *c)
-{
-    return !c->index ? c->name : columns->index_name != NULL ? columns->index_name : "index";
-}
-
-static int take_column(struct pulse_h5_fields *f, const struct pulse_h5_columns *columns,
-                       const struct pulse_h5_column *column, const struct pulse_h5_element *element,
-                       size_t offset, struct pulse_err *err)
-{
-    if (is_counting(columns, column))
-        return 0;
-    if (add_field(f, name_of(columns, column), element, offset, err) != 0)
-        return -1;
-    if (!take_kind(f, columns, column))
-        free(f->all[--f->n].name);
-    else if (!column->index && column->integer && column->kind == PULSE_H5_NUMBER &&
-             f->place.time_unit != PULSE_TIME_UNIT_NONE)
-        return take_unit(f, -1, false, err);
-    return 0;
-}
-
-static int take_table(struct pulse_h5_fields *f, const struct pulse_h5_columns *columns,
-                      struct pulse_err *err)
-{
-    struct pulse_h5_dataset d;
-    struct pulse_h5_row row;
-    int rc = add_rows(f, "table", &d, &row, err);
-    for (int64_t i = 0; rc == 0 && i < columns->n; i++) {
-        const struct pulse_h5_column *column = &columns->all[i];
-        const struct pulse_h5_slot *slot = pulse_h5_row_slot(&row, column->object);
-        if (slot != NULL && column->position < slot->count)
-            rc = take_column(f, columns, column, &slot->element,
-                             slot->offset + (size_t)column->position * slot->element.bytes, err);
-    }
-    pulse_h5_row_clear(&row);
-    pulse_h5_dataset_close(&d);
-    return rc;
-}
-
-/* A block of values that are pickled; its cells tell what a column holds. */
-static int open_pickled(struct pulse_h5_fields *f, const struct pulse_h5_dataset *d,
-                        struct pulse_h5_rows *source, struct pulse_err *err)
-{
-    int64_t bytes = 0;
-    return pulse_h5_pickled_read(&f->place, source->name, d, f->rows, &source->pickle, &bytes, err);
-}
-
-/* One kind for all cells of a column; text where they differ. */
-static enum pulse_kind_of_column pickled_kind(const struct pulse_h5_fields *f,
-                                              const struct pulse_pickle_tree *tree,
-                                              int64_t position)
-{
-    static const enum pulse_kind_of_column kinds[] = {
-        [PULSE_PICKLE_CELL_BOOL] = PULSE_KIND_BOOL, [PULSE_PICKLE_CELL_INT] = PULSE_KIND_INT,
-        [PULSE_PICKLE_CELL_UINT] = PULSE_KIND_UINT, [PULSE_PICKLE_CELL_REAL] = PULSE_KIND_DOUBLE,
-        [PULSE_PICKLE_CELL_TIME] = PULSE_KIND_TIME, [PULSE_PICKLE_CELL_TEXT] = PULSE_KIND_TEXT};
-    enum pulse_pickle_cell_kind all = PULSE_PICKLE_CELL_MISSING;
-    struct pulse_pickle_cell cell;
-    bool swapped;
-    for (int64_t r = 0; r < f->rows; r++) {
-        pulse_h5_pickled_cell(tree, r, position, &cell, &swapped);
-        if (cell.kind == PULSE_PICKLE_CELL_MISSING)
-            continue;
-        if (cell.kind == PULSE_PICKLE_CELL_OTHER ||
-            (all != PULSE_PICKLE_CELL_MISSING && all != cell.kind))
-            return PULSE_KIND_TEXT;
-        all = cell.kind;
-    }
-    return all == PULSE_PICKLE_CELL_MISSING ? PULSE_KIND_DOUBLE : kinds[all];
-}
-
-/* Adds the dataset that holds a column, unless a column before it did. */
-static int open_block(struct pulse_h5_fields *f, const char *object, int64_t *index,
-                      struct pulse_h5_element *element, struct pulse_err *err)
-{
-    struct pulse_h5_dataset d;
-    struct pulse_h5_rows *source;
-    for (*index = 0; *index < f->n_sources; ++*index)
-        if (strcmp(f->sources[*index].name, object) == 0)
-            break;
-    int rc = pulse_h5_dataset_open(&f->place, object, &d, err);
-    const bool flat = rc == 0 && pulse_h5_element_of(d.type, element);
-    if (rc == 0 && *index == f->n_sources) {
-        rc = add_source(f, object, &source, err);
-        if (rc == 0 && d.kind == H5T_VLEN)
-            rc = open_pickled(f, &d, source, err);
-        if (rc == 0 && flat) {
-            source->memory = H5Tcopy(element->memory);
-            source->bytes = element->bytes * (size_t)(d.rank == 1 ? 1 : d.dims[1]);
-            source->chunk = d.chunk[0];
-            source->variable = element->form == PULSE_H5_VARIABLE;
-        }
-    }
-    if (rc == 0 && f->sources[*index].pickle != NULL)
-        element->form = PULSE_H5_PICKLED;
-    else if (rc == 0 && !flat)
-        element->bytes = 0;
-    pulse_h5_dataset_close(&d);
-    return rc;
-}
-
-static int take_blocks(struct pulse_h5_fields *f, const struct pulse_h5_columns *columns,
-                       struct pulse_err *err)
-{
-    int rc = 0;
-    for (int64_t i = 0; rc == 0 && i < columns->n; i++) {
-        const struct pulse_h5_column *column = &columns->all[i];
-        struct pulse_h5_element element = {.memory = -1};
-        int64_t source;
-        rc = open_block(f, column->object, &source, &element, err);
-        const bool pickled = element.form == PULSE_H5_PICKLED;
-        size_t offset = (size_t)column->position * (pickled ? 1 : element.bytes);
-        if (rc == 0 && pickled)
-            element.kind = pickled_kind(f, f->sources[source].pickle, column->position);
-        const int64_t before = f->n;
-        if (rc == 0 && (pickled || element.bytes > 0))
-            rc = take_column(f, columns, column, &element, offset, err);
-        if (f->n > before)
-            f->all[before].source = source;
-        pulse_h5_element_clear(&element);
-    }
-    return rc;
-}
-
-static int find_pandas(struct pulse_h5_fields *f, struct pulse_err *err)
-{
-    struct pulse_h5_columns columns;
-    int rc = pulse_h5_pandas_columns(&f->place, &columns, err);
-    f->rows = columns.rows;
-    if (rc == 0)
-        rc = pulse_h5_word_read(&f->place, f->place.id, "nan_rep", f->missing, err);
-    if (rc == 0)
-        rc = columns.table ? take_table(f, &columns, err) : take_blocks(f, &columns, err);
-    pulse_h5_columns_clear(&columns);
     return rc;
 }
 
@@ -475,7 +239,7 @@ static int find_chosen(struct pulse_h5_fields *f, const struct search *search,
     if (search->what == COMPOUNDS)
         rc = find_compounds(f, f->path + 1, err);
     else if (search->what == PANDAS)
-        rc = find_pandas(f, err);
+        rc = pulse_h5_find_pandas(f, err);
     else if (pulse_h5_members_list(&f->place, &members, err) == 0)
         rc = find_group(f, &members, err);
     pulse_h5_members_clear(&members);
@@ -514,6 +278,9 @@ void pulse_h5_fields_clear(struct pulse_h5_fields *f)
     }
     if (f->place.id >= 0)
         (void)H5Gclose(f->place.id);
+    for (int64_t i = 0; i < f->n_categories; i++)
+        pulse_batch_clear(&f->categories[i]);
+    free(f->categories);
     free(f->all);
     free(f->sources);
     free(f->path);

@@ -14,6 +14,7 @@ enum pulse_h5_form {
     PULSE_H5_TRUTH,    /* one byte */
     PULSE_H5_FIXED,    /* so many bytes of text */
     PULSE_H5_VARIABLE, /* a pointer to text */
+    PULSE_H5_CODED,    /* int64: a position among categories; −1: missing */
     PULSE_H5_PICKLED   /* a cell of the pickle that is the whole dataset */
 };
 
@@ -49,6 +50,9 @@ struct pulse_h5_fields {
     struct pulse_h5_field *all;
     int64_t n_sources, sources_cap;
     struct pulse_h5_rows *sources;
+    int64_t n_categories, categories_cap;
+    struct pulse_batch *categories; /* one column each */
+    int depth;                      /* 1: these are categories themselves, and have none */
 };
 
 /* Finds the columns of the file's only frame, or with `only` of the frame of that path, whether it

@@ -119,6 +119,30 @@ static int put_time(const struct filling *fill, int64_t c, int64_t row, int64_t 
     return 0;
 }
 
+/* The value that a position among categories stands for. */
+static int put_coded(const struct filling *fill, int64_t c, int64_t row, int64_t code)
+{
+    const struct pulse_batch *categories = &fill->fields->categories[fill->fields->all[c].size];
+    const struct pulse_vector *from = &categories->vectors[0];
+    struct pulse_vector *v = &fill->out->vectors[c];
+    if (code >= categories->rows)
+        return fail_cell(fill, c, row, "of no category; the file is corrupted");
+    v->missing[row] = code < 0 || from->missing[code];
+    if (v->kind == PULSE_KIND_TEXT) {
+        const int64_t begin = code > 0 ? from->text_end[code - 1] : 0;
+        const int64_t length = v->missing[row] ? 0 : from->text_end[code] - begin;
+        const char *at = length == 0 ? "" : from->text + begin;
+        if (pulse_vector_put_text(v, &fill->rooms[c], at, length, fill->err) != 0)
+            return -1;
+        pulse_vector_end_text(v, &fill->rooms[c], row);
+    } else if (!v->missing[row] && from->reals != NULL) {
+        v->reals[row] = from->reals[code];
+    } else if (!v->missing[row]) {
+        v->integers[row] = from->integers[code];
+    }
+    return 0;
+}
+
 /* A cell that lies at `at`. */
 static int put_cell(const struct filling *fill, int64_t c, int64_t row, const char *at)
 {
@@ -133,6 +157,9 @@ static int put_cell(const struct filling *fill, int64_t c, int64_t row, const ch
             return put_time(fill, c, row, count);
         v->integers[row] = count;
         return 0;
+    case PULSE_H5_CODED:
+        memcpy(&count, at, sizeof count);
+        return put_coded(fill, c, row, count);
     case PULSE_H5_REAL:
         memcpy(&v->reals[row], at, sizeof *v->reals);
         return 0;

@@ -190,7 +190,7 @@ def round_trip__hdf5_table_frames_of_every_dtype():
     """A missing text is the text nan there, which pandas reads as missing, and so does cat."""
     needs_tables()
     for seed in SEEDS:
-        made = frame(seed, HDF5_SORTS)
+        made = frame(seed, (*HDF5_SORTS, "category", "codes"))
         made.to_hdf("x.h5", key="a/b/data", mode="w", format="table", complevel=int(seed) % 3,
                     data_columns=list(made.columns) if seed % 2 else None)
         check("x.h5", made)
