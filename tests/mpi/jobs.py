@@ -113,14 +113,18 @@ def summary(directory):
 
 @contextlib.contextmanager
 def workspace():
-    """A temporary directory, made the current one; gone afterwards."""
-    before = os.getcwd()
-    with tempfile.TemporaryDirectory(prefix="pulse-test-") as directory:
+    """A temporary directory, made the current one, and one for what programs leave when they are
+    killed; both gone afterwards."""
+    before, temporary = os.getcwd(), os.environ.get("TMPDIR", "/tmp")
+    with tempfile.TemporaryDirectory(prefix="pulse-test-") as directory, \
+            tempfile.TemporaryDirectory(prefix="pulse-left-") as left:
         os.chdir(directory)
+        os.environ["TMPDIR"] = left
         try:
             yield directory
         finally:
             os.chdir(before)
+            os.environ["TMPDIR"] = temporary
 
 
 def main(cases):
