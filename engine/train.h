@@ -24,8 +24,8 @@ struct pulse_train_checkpoint {
     struct pulse_digest identity; /* of the text */
     struct pulse_found found;     /* on all ranks but for `why` */
     struct pulse_record_shape shape;
-    bool *done;                   /* per span: its candidates were saved by an earlier run */
-    int64_t resumed;              /* of all ranks */
+    bool *done;      /* per span: its candidates were saved by an earlier run */
+    int64_t resumed; /* of all ranks */
     struct pulse_saver *saver;
     bool complained;
 };

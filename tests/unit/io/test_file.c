@@ -135,6 +135,28 @@ static void store__reads_ranges_and_tells_a_shortened_file(void **state)
     remove_directory(dir);
 }
 
+static void file__sweeping_takes_what_killed_writers_left_and_nothing_else(void **state)
+{
+    (void)state;
+    const char *const left[] = {".a.spans.12-0.tmp", ".b.c.spans.9999-31.tmp"};
+    const char *const stay[] = {"a.spans",          ".a.spans",        ".a.spans.12-0.tmp.txt",
+                                ".a.spans.x-0.tmp", ".a.spans.12.tmp", ".a.other.12-0.tmp",
+                                "a.spans.12-0.tmp"};
+    char *dir = make_directory();
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        free(write_text(dir, left[i], "half"));
+    char *kept[sizeof stay / sizeof *stay];
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
+        kept[i] = write_text(dir, stay[i], "");
+    pulse_writer_sweep(dir, ".spans");
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
+        assert_int_equal(unlink(kept[i]), 0);
+        free(kept[i]);
+    }
+    assert_int_equal(rmdir(dir), 0); /* nothing else is left */
+    free(dir);
+}
+
 static void store__lists_visible_files_in_order(void **state)
 {
     (void)state;
@@ -179,6 +201,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(file__two_writers_of_one_name_do_not_meet),
         cmocka_unit_test(file__a_full_disk_is_an_error_that_leaves_nothing),
         cmocka_unit_test(file__a_missing_directory_is_an_input_error),
+        cmocka_unit_test(file__sweeping_takes_what_killed_writers_left_and_nothing_else),
         cmocka_unit_test(store__reads_ranges_and_tells_a_shortened_file),
         cmocka_unit_test(store__lists_visible_files_in_order),
         cmocka_unit_test(mem__impossible_sizes_are_a_memory_error),
