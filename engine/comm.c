@@ -269,6 +269,7 @@ static bool speaks(const struct pulse_comm *comm)
     return !signal_of_launcher || comm->rank == 0;
 }
 
+static const char nothing[] = "nothing was written; run the same command again";
 static const char resumes[] = "the same command goes on from what was saved in ";
 
 void pulse_die_if_interrupted(const struct pulse_comm *comm)
@@ -276,7 +277,7 @@ void pulse_die_if_interrupted(const struct pulse_comm *comm)
     if (pulse_signal_pending() == PULSE_OK)
         return;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    interruption("nothing was written; run the same command again", "", &err);
+    interruption(nothing, "", &err);
     if (save_before_death != NULL) {
         if (save_before_death(save_context))
             interruption(resumes, save_place, &err);
@@ -287,10 +288,10 @@ void pulse_die_if_interrupted(const struct pulse_comm *comm)
     die(comm, &err, speaks(comm));
 }
 
-void pulse_die_aside(const struct pulse_comm *comm)
+void pulse_die_aside(const struct pulse_comm *comm, bool saved)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    interruption(resumes, save_place == NULL ? "" : save_place, &err);
+    interruption(saved ? resumes : nothing, saved ? save_place : "", &err);
     if (speaks(comm))
         pulse_log_error(&err);
     if (removed_on_death != NULL)

@@ -83,8 +83,8 @@ void pulse_die_if_interrupted(const struct pulse_comm *comm);
 void pulse_die_saves(bool (*save)(void *context), void *context, const char *place);
 
 /* Ends the process, of which a signal is pending, from a thread that may not call MPI: one line,
- * and mpirun ends the others. */
-_Noreturn void pulse_die_aside(const struct pulse_comm *comm);
+ * which tells whether anything was saved, and mpirun ends the others. */
+_Noreturn void pulse_die_aside(const struct pulse_comm *comm, bool saved);
 
 /* Zero-byte notes to rank 0, which counts them: how far the ranks are. Sent without waiting. Rank 0
  * has to have counted all of them before MPI ends. */

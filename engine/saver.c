@@ -163,7 +163,7 @@ static void watch_signal(struct pulse_saver *saver)
     if (saver->signal_at == 0)
         saver->signal_at = pulse_seconds();
     else if (pulse_seconds() - saver->signal_at > patience)
-        pulse_die_aside(saver->job.comm);
+        pulse_die_aside(saver->job.comm, saver->saved + saver->job.resumed > 0);
 }
 
 static void *work(void *context)

@@ -195,6 +195,7 @@ static void start_saver(struct pulse_train *run)
         .first_span = run->shares.first_span[run->comm.rank],
         .end_span = run->shares.first_span[run->comm.rank + 1],
         .done = checkpoint->done,
+        .resumed = checkpoint->resumed,
         .seconds = (double)run->options.checkpoint_seconds,
         .keep_free = run->options.built_checkpoint != NULL ? pulse_results_bytes(&frame) : 0};
     if (pulse_saver_start(&job, &checkpoint->saver, &err) != 0)

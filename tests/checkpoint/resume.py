@@ -315,6 +315,21 @@ def resume__a_signal_saves_and_gives_its_code():
         os.remove("p")
 
 
+def resume__a_span_that_takes_too_long_is_dropped():
+    """One span of all windows, refitted in each: nobody waits for its end, and nothing was saved."""
+    options = (*data(9000, 60), "--refit", "--batch-size-days", 3, "--span-windows", 100000, "--ridge",
+               "1,2,3,4,5,6,7,8,9,10")
+    job = subprocess.Popen(jobs.command(*options, "--output", "results", "--progress-file", "p"),
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                           env=jobs.environment())
+    while not os.path.exists("p") or progress("p")["stage"] != "train":
+        assert job.poll() is None, job.communicate()
+        time.sleep(0.01)
+    job.send_signal(signal.SIGTERM)
+    jobs.expect(finish(job, 10), 143, "SIGTERM", "nothing was written")
+    assert os.listdir("results") == []
+
+
 def progress(path):
     return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
 
