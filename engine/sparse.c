@@ -1,5 +1,6 @@
 #include "sparse.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,17 +203,17 @@ static int solve(const struct rounds *rounds, const struct pulse_system *system,
 static void pack_answer(const struct rounds *rounds, const struct pulse_system *system,
                         const double *answer, double *send)
 {
-    const struct pulse_comm *comm = rounds->comm;
     const struct pulse_sizes *sizes = &rounds->walk->plan->sizes;
-    const int64_t columns = system == NULL ? 0 : system->q * sizes->L;
-    for (int r = 0; r < comm->size; r++) {
+    if (system == NULL)
+        return;
+    assert(answer != NULL); /* solved before */
+    const int64_t columns = system->q * sizes->L;
+    for (int r = 0; r < rounds->comm->size; r++) {
         int64_t first, n = held(rounds, system, r, &first);
         for (int64_t c = 0; c < columns; c++, send += n)
             memcpy(send, answer + c * system->n + first, (size_t)n * sizeof *send);
     }
-    if (system != NULL)
-        memcpy(send, answer + columns * system->n,
-               (size_t)for_the_last(sizes, system) * sizeof *send);
+    memcpy(send, answer + columns * system->n, (size_t)for_the_last(sizes, system) * sizeof *send);
 }
 
 /* Retrodictions (n, q, L) of our rows into the candidates; windows with one that is not finite have
