@@ -30,11 +30,11 @@ NODES, VCPUS = 3, 2
 
 
 @contextlib.contextmanager
-def cloud(names=None, **more):
+def cloud(names=None, rows=420, variables=6, **more):
     """The cloud with a panel in its bucket; (cloud, options of the training). `names`: of its variables."""
     try:
         with one_machine("cloud", f"e2e-{os.urandom(4).hex()}", programs=jobs.binaries(), **more) as here:
-            frame = jobs.panel(420, len(names) if names else 6, seed=5)
+            frame = jobs.panel(rows, len(names) if names else variables, seed=5)
             frame.columns = names or frame.columns
             jobs.write(frame, "panel.csv")
             done(here, "pulse-data", "put", "panel.csv", f"s3://{here.bucket}/datasets/panel.csv")
@@ -160,18 +160,54 @@ def cloud_e2e__several_nodes_train_as_one_does():
         assert (summary["nodes"], summary["ranks"]) == (NODES, NODES * VCPUS), summary
 
 
-def cloud_e2e__an_attempt_whose_host_is_lost_is_made_again():
+# Some seconds of training, each span saved when it is finished.
+LONG = ("--batch-size-days", 5, "--lags", 12, "--checkpoint-seconds", 0)
+
+
+def lose_in_the_middle(here, job, name, **node):
+    """The instance of a node is gone once the first attempt has saved something."""
+    end = time.monotonic() + 60
+    while not any(key.endswith(".spans") for key in here.keys(f"{name}/.checkpoint/")):
+        assert time.monotonic() < end, log_of(here)
+    here.aws.lose(job, **node)
+    here.aws.wait(job, "RUNNING", attempt=2)
+
+
+def resumed(here, job, name, right, attempts):
+    """It ends well, in so many attempts, from what those before had saved, of which nothing is left."""
+    succeeds(here, job)
+    assert len(here.aws.jobs()[job]["attempts"]) == attempts, here.aws.jobs()[job]
+    same(right, arrays(here, name))
+    summary = json.loads(pathlib.Path(name, "summary.json").read_text(encoding="utf-8"))
+    assert summary["resumed"]["spans"] > 0, summary["resumed"]
+    assert "spans are taken from" in log_of(here), log_of(here)
+    assert [key for key in here.keys(f"{name}/") if "/." in key] == [], here.keys(f"{name}/")
+
+
+def cloud_e2e__a_single_job_tried_again_goes_on_with_the_same_bits():
+    with cloud(rows=2500, variables=30) as (here, options):
+        options = (*options, *LONG)
+        right = by_mpirun(here, options)
+        job = submit(here, options, "single", "--mode", "single")
+        lose_in_the_middle(here, job, "single")
+        assert here.aws.jobs()[job]["attempts"][0]["statusReason"].startswith("Host EC2")
+        resumed(here, job, "single", right, 2)
+
+
+def cloud_e2e__several_nodes_tried_again_go_on_with_the_same_bits():
+    """A node is lost, of which the main one tells Batch by 75; in the next attempt the main one itself."""
     several_nodes()
-    with cloud() as (here, options):
+    with cloud(rows=2500, variables=30) as (here, options):
+        options = (*options, *LONG)
         right = by_mpirun(here, options)
         job = submit_multi(here, options, "multi")
-        here.aws.wait(job, "RUNNING", attempt=1)
+        lose_in_the_middle(here, job, "multi", node=2)
         here.aws.lose(job, node=0)
-        here.aws.wait(job, "RUNNING", attempt=2)
-        assert here.aws.jobs()[job]["attempts"][0]["statusReason"].startswith("Host EC2")
-        succeeds(here, job)
-        assert len(here.aws.jobs()[job]["attempts"]) == 2
-        same(right, arrays(here, "multi"))
+        here.aws.wait(job, "RUNNING", attempt=3)
+        ended = here.aws.jobs()[job]["attempts"]
+        assert ended[0]["container"]["exitCode"] == 75, ended
+        assert ended[1]["statusReason"].startswith("Host EC2"), ended
+        resumed(here, job, "multi", right, 3)
 
 
 # ---- Secrets --------------------------------------------------------------------------------------
