@@ -23,7 +23,7 @@ static int read_number(const char *name, int otherwise, int least, int most, int
 }
 
 /* The id becomes part of a key: nothing else may get there. */
-static int read_id(struct pulse_job *job, struct pulse_err *err)
+static int read_id(struct pulse_node_job *job, struct pulse_err *err)
 {
     const char *text = getenv("AWS_BATCH_JOB_ID");
     if (text == NULL)
@@ -38,10 +38,10 @@ static int read_id(struct pulse_job *job, struct pulse_err *err)
     return 0;
 }
 
-int pulse_job_read(struct pulse_job *job, struct pulse_err *err)
+int pulse_node_job_read(struct pulse_node_job *job, struct pulse_err *err)
 {
-    *job =
-        (struct pulse_job){.main_address = getenv("AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS")};
+    *job = (struct pulse_node_job){.main_address =
+                                       getenv("AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS")};
     if (read_id(job, err) != 0 ||
         read_number("AWS_BATCH_JOB_ATTEMPT", 1, 1, 1000, &job->attempt, err) != 0 ||
         read_number("AWS_BATCH_JOB_NUM_NODES", 1, 1, PULSE_MOST_NODES, &job->nodes, err) != 0 ||

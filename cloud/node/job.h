@@ -7,7 +7,7 @@
 
 enum { PULSE_MOST_NODES = 1000, PULSE_JOB_TEXT = 200 };
 
-struct pulse_job {
+struct pulse_node_job {
     char id[PULSE_JOB_TEXT]; /* of the whole job: without the node's "#2"; "" outside of Batch */
     int attempt;             /* from 1 */
     int node, main_node, nodes;
@@ -16,6 +16,6 @@ struct pulse_job {
 
 /* A job of one node without AWS_BATCH_JOB_NUM_NODES. PULSE_E_USAGE for variables that contradict
  * each other or are no numbers. */
-int pulse_job_read(struct pulse_job *job, struct pulse_err *err);
+int pulse_node_job_read(struct pulse_node_job *job, struct pulse_err *err);
 
 #endif

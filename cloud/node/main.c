@@ -188,7 +188,7 @@ static int prepare_and_play(const struct request *request, struct pulse_words *w
     struct pulse_node node = {.events = -1};
     char self[PATH_MAX], program[PATH_MAX], *place = NULL;
     int code = -1;
-    if (read_arguments(request, words, err) != 0 || pulse_job_read(&node.job, err) != 0 ||
+    if (read_arguments(request, words, err) != 0 || pulse_node_job_read(&node.job, err) != 0 ||
         find_programs(self, program, err) != 0 ||
         pulse_quota_ranks(getenv("PULSE_RANKS"), &node.ranks, err) != 0 ||
         pulse_rendezvous_seconds(&node.patience, err) != 0)

@@ -10,7 +10,7 @@
 #include "keys.h"
 
 struct pulse_node {
-    struct pulse_job job;
+    struct pulse_node_job job;
     int events;             /* pulse_events_open */
     const char *self;       /* path of pulse-node */
     const char *program;    /* path of pulse-train */

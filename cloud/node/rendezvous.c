@@ -40,8 +40,8 @@ static char *results_of(char *const *words, struct pulse_err *err)
     return NULL;
 }
 
-char *pulse_rendezvous_place(char *const *words, const char *setting, const struct pulse_job *job,
-                             struct pulse_err *err)
+char *pulse_rendezvous_place(char *const *words, const char *setting,
+                             const struct pulse_node_job *job, struct pulse_err *err)
 {
     char *base =
         setting != NULL && setting[0] != '\0' ? pulse_strdup(setting, err) : results_of(words, err);

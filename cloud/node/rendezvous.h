@@ -13,8 +13,8 @@
  * the command line of pulse-train (ending with NULL) writes its results: --output,
  * --s3-results-bucket or --s3-output-file. Pure. To be freed; NULL with PULSE_E_USAGE when none of
  * these is in S3. */
-char *pulse_rendezvous_place(char *const *words, const char *setting, const struct pulse_job *job,
-                             struct pulse_err *err);
+char *pulse_rendezvous_place(char *const *words, const char *setting,
+                             const struct pulse_node_job *job, struct pulse_err *err);
 
 /* Region and server, from the command line of pulse-train; and every request ends when a signal is
  * pending, or within the seconds that follow in the calls below. */

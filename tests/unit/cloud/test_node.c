@@ -213,15 +213,15 @@ static void set_job(const char *id, const char *nodes, const char *node, const c
 static void job__node_s_number_is_no_part_of_the_id(void **state)
 {
     (void)state;
-    struct pulse_job job;
+    struct pulse_node_job job;
     struct pulse_err err = {0};
     set_job("4e1-ab#2", "3", "2", "0");
-    assert_int_equal(pulse_job_read(&job, &err), 0);
+    assert_int_equal(pulse_node_job_read(&job, &err), 0);
     assert_string_equal(job.id, "4e1-ab");
     assert_int_equal(job.node, 2);
     assert_int_equal(job.nodes, 3);
     set_job(NULL, NULL, NULL, NULL);
-    assert_int_equal(pulse_job_read(&job, &err), 0);
+    assert_int_equal(pulse_node_job_read(&job, &err), 0);
     assert_int_equal(job.nodes, 1);
 }
 
@@ -233,10 +233,10 @@ static void job__contradictions_are_refused(void **state)
                                   {NULL, "3", "0", "0"},     {"a", "3", NULL, "0"},
                                   {"a/../b", "3", "0", "0"}, {"a", "9999", "0", "0"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct pulse_job job;
+        struct pulse_node_job job;
         struct pulse_err err = {0};
         set_job(bad[i][0], bad[i][1], bad[i][2], bad[i][3]);
-        assert_int_equal(pulse_job_read(&job, &err), -1);
+        assert_int_equal(pulse_node_job_read(&job, &err), -1);
         assert_int_equal(err.kind, PULSE_E_USAGE);
     }
     set_job(NULL, NULL, NULL, NULL);
@@ -244,7 +244,7 @@ static void job__contradictions_are_refused(void **state)
 
 static void assert_place(char *const *words, const char *setting, const char *right)
 {
-    const struct pulse_job job = {.id = "j:1", .attempt = 2, .nodes = 3};
+    const struct pulse_node_job job = {.id = "j:1", .attempt = 2, .nodes = 3};
     struct pulse_err err = {0};
     char *place = pulse_rendezvous_place(words, setting, &job, &err);
     if (right != NULL)
