@@ -116,10 +116,14 @@ int pulse_batch_terminate(const struct pulse_aws *aws, const char *job_id, const
 
 /* ---- Submitting once ------------------------------------------------------------ */
 
+/* It is printed for others to copy into a command line: nothing that is no id gets there. */
 static bool take_id(const json_t *answer, char job_id[PULSE_JOB_ID])
 {
     const char *id = json_string_value(json_object_get(answer, "jobId"));
-    if (id == NULL || id[0] == '\0' || strlen(id) >= PULSE_JOB_ID)
+    static const char legal[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:#";
+    if (id == NULL || id[0] == '\0' || strlen(id) >= PULSE_JOB_ID ||
+        strspn(id, legal) != strlen(id))
         return false;
     (void)strcpy(job_id, id);
     return true;

@@ -17,6 +17,20 @@ static int64_t number_of(const json_t *object, const char *name)
     return json_integer_value(json_object_get(object, name));
 }
 
+/* Milliseconds since 1970; 0 for what is none, or more than nanoseconds in 64 bits hold. */
+static int64_t time_of(const json_t *object, const char *name)
+{
+    const int64_t ms = number_of(object, name);
+    return ms > 0 && ms <= INT64_MAX / 1000000 ? ms : 0;
+}
+
+/* A number written as text, as a whole one: less than 1 is 0, and no more than a million. */
+static int whole_of(const char *text)
+{
+    const double value = strtod(text, NULL);
+    return value >= 1e6 ? 1000000 : value >= 1 ? (int)value : 0;
+}
+
 int pulse_fate_exit_code(enum pulse_fate fate)
 {
     static const int codes[] = {0, 0, 1, 4, 5, 3, 6};
@@ -105,9 +119,9 @@ bool pulse_job_read(const json_t *detail, struct pulse_job *out)
                            .definition = text_of(detail, "jobDefinition"),
                            .status = text_of(detail, "status"),
                            .reason = text_of(detail, "statusReason"),
-                           .created_ms = number_of(detail, "createdAt"),
-                           .started_ms = number_of(detail, "startedAt"),
-                           .stopped_ms = number_of(detail, "stoppedAt"),
+                           .created_ms = time_of(detail, "createdAt"),
+                           .started_ms = time_of(detail, "startedAt"),
+                           .stopped_ms = time_of(detail, "stoppedAt"),
                            .exit_reason = "",
                            .address = text_of(json_array_get(interfaces, 0), "privateIpv4Address")};
     out->attempts = (int64_t)json_array_size(json_object_get(detail, "attempts"));
@@ -144,7 +158,7 @@ struct pulse_need pulse_job_need(const struct pulse_job *job)
         const json_t *one = json_array_get(resources, i);
         const char *type = text_of(one, "type");
         if (strcmp(type, "VCPU") == 0) /* a quarter of one is less than any instance has */
-            need.vcpus = (int)strtod(text_of(one, "value"), NULL);
+            need.vcpus = whole_of(text_of(one, "value"));
         else if (strcmp(type, "MEMORY") == 0)
             need.memory_mib = strtoll(text_of(one, "value"), NULL, 10);
     }

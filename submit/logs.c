@@ -26,9 +26,10 @@ static void make_harmless(char *text)
     pulse_utf8_repair(text);
     for (size_t n = strlen(text); n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'); n--)
         text[n - 1] = '\0';
-    for (; *text != '\0'; text++)
-        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7f)
-            *text = *text == '\r' || *text == '\n' ? ' ' : '?';
+    for (char *c = text; *c != '\0'; c++)
+        if (*c == '\r' || *c == '\n')
+            *c = ' ';
+    pulse_utf8_tame(text, "\t");
 }
 
 static int hand_over(const json_t *events, const struct pulse_log_sink *sink, struct pulse_err *err)

@@ -17,9 +17,7 @@ void pulse_findings_add(struct pulse_findings *out, bool fatal, const char *form
     (void)vsnprintf(finding->text, sizeof finding->text, format, values);
     va_end(values);
     pulse_utf8_repair(finding->text); /* cut in mid-character, maybe */
-    for (char *c = finding->text; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    pulse_utf8_tame(finding->text, "");
     finding->fatal = fatal;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "batch.h"
 #include "commandline.h"
 #include "program.h"
@@ -181,14 +182,20 @@ static int check(const struct options *o, struct pulse_err *err)
 
 /* ---- list ----------------------------------------------------------------------- */
 
-static void print_summary(const json_t *job)
+static int print_summary(const json_t *job, struct pulse_err *err)
 {
     struct pulse_job read;
     char created[PULSE_INSTANT_TEXT];
     if (!pulse_job_read(job, &read))
-        return;
+        return 0;
     (void)pulse_format_instant(read.created_ms / 1000 * PULSE_NS_PER_SECOND, created);
-    (void)printf("%-36s  %-9s  %s  %s\n", read.id, read.status, created, read.name);
+    char *line = pulse_print(err, "%-36s  %-9s  %s  %s", read.id, read.status, created, read.name);
+    if (line == NULL)
+        return -1;
+    pulse_utf8_tame(line, "");
+    (void)printf("%s\n", line);
+    free(line);
+    return 0;
 }
 
 static int list(const struct options *o, const struct pulse_aws *batch, struct pulse_err *err)
@@ -207,7 +214,7 @@ static int list(const struct options *o, const struct pulse_aws *batch, struct p
         (void)printf("\n");
     }
     for (size_t i = 0; rc == 0 && !o->json && i < json_array_size(all); i++)
-        print_summary(json_array_get(all, i));
+        rc = print_summary(json_array_get(all, i), err);
     json_decref(all);
     return rc;
 }

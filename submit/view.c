@@ -99,6 +99,7 @@ static char *finish(char *text, int width, struct pulse_err *err)
         return NULL;
     }
     pulse_utf8_repair(text);
+    pulse_utf8_tame(text, "\n");
     char *to = text;
     int column = 0;
     for (const char *from = text; *from != '\0';) {
@@ -109,10 +110,6 @@ static char *finish(char *text, int width, struct pulse_err *err)
             column++;
         if (width <= 0 || column < width) {
             memmove(to, from, bytes);
-            if ((unsigned char)*to < 0x20 && *to != '\n')
-                *to = '?';
-            if (*to == 0x7f)
-                *to = '?';
             to += bytes;
         }
         from += bytes;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 int pulse_exit_code(enum pulse_kind kind)
 {
     static const int codes[PULSE_E_KINDS] = {
@@ -16,14 +18,6 @@ int pulse_exit_code(enum pulse_kind kind)
     return codes[kind];
 }
 
-/* File names and cells come from outside: a message must stay one line and not drive a terminal. */
-static void make_printable(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
-}
-
 int pulse_fail(struct pulse_err *err, enum pulse_kind kind, const char *format, ...)
 {
     va_list args;
@@ -31,7 +25,8 @@ int pulse_fail(struct pulse_err *err, enum pulse_kind kind, const char *format, 
     err->kind = kind;
     (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    make_printable(err->text);
+    /* File names and cells come from outside: a message stays one line and drives no terminal. */
+    pulse_utf8_tame(err->text, "");
     return -1;
 }
 

@@ -65,3 +65,16 @@ void pulse_utf8_repair(char *text)
         text += n == 0 ? 1 : n;
     }
 }
+
+void pulse_utf8_tame(char *text, const char *keep)
+{
+    char *to = text;
+    while (*text != '\0') {
+        const unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
+        const bool late = first == 0xc2 && second >= 0x80 && second < 0xa0; /* two bytes */
+        const bool control = late || first < 0x20 || first == 0x7f;
+        *to++ = control && (late || strchr(keep, first) == NULL) ? '?' : *text;
+        text += late ? 2 : 1;
+    }
+    *to = '\0';
+}

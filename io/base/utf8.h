@@ -20,4 +20,8 @@ size_t pulse_utf8_length(const char *text);
 /* Replaces every byte that belongs to no well-formed character by '?'. */
 void pulse_utf8_repair(char *text);
 
+/* Replaces every control character (U+0000 to U+001F, U+007F, U+0080 to U+009F) that is not among
+ * those of `keep` by '?': whatever it says, it does not drive a terminal. */
+void pulse_utf8_tame(char *text, const char *keep);
+
 #endif

@@ -242,10 +242,19 @@ def status__many_pages_of_a_log_come_whole():
 def status__log_lines_do_not_drive_the_terminal():
     with cloud() as c:
         job = c.job()
-        c.aws.say(job, "a\x1b[2Jb\x07c\u0000d\r\n", "tab\tand ü and \u202e", "two\nlines")
+        c.aws.say(job, "a\x1b[2Jb\x07c\u0000d\r\n", "e\x9b2Jf", "tab\tand ü and \u202e", "two\nlines")
         out = c.status(job, "--show-logs").stdout
         assert "\x1b" not in out and "\x07" not in out and "a?[2Jb?c" in out and "tab\tand ü" in out
-        assert "two lines\n" in out
+        assert "two lines\n" in out and "\x9b" not in out and "e?2Jf" in out
+
+
+def status__names_do_not_drive_the_terminal():
+    with cloud() as c:
+        job = c.job()
+        c.aws.patch(job, jobName="a\x1b[2J\x9b2J", createdAt=2**63 - 1)
+        for words in (job,), ("list",):
+            out = c.status(*words).stdout
+            assert "a?[2J?2J" in out and "\x1b" not in out and "\x9b" not in out, out
 
 
 # ---- Several nodes, arrays ---------------------------------------------------------------------------

@@ -184,6 +184,7 @@ def submit__an_answer_that_is_lost_makes_no_second_job():
     with cloud() as c:
         for fault in ({"kind": "lost"}, {"kind": "cut"}, {"kind": "garbage", "body": "<html>oh</html>"},
                       {"kind": "garbage", "body": "[]"}, {"kind": "strip", "fields": ["jobId"]},
+                      {"kind": "garbage", "body": '{"jobId": "a\\u001b[2J$(b)", "jobName": "c"}'},
                       {"kind": "late_error", "status": 500, "code": "ServerException", "message": "oh"},
                       {"kind": "late_error", "status": 503, "code": "", "message": ""}):
             c.aws.fail("SubmitJob", **fault)

@@ -41,6 +41,16 @@ static void log__file_has_every_level_one_line_each(void **state)
     remove_directory(dir);
 }
 
+static void log__errors_and_warnings_drive_no_terminal(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    (void)pulse_fail(&err, PULSE_E_INPUT, "%s",
+                     "a\x1b[2J\t\x7f\xc2\x9b"
+                     "2J \xc2\xa0\xc3\xbc");
+    assert_string_equal(err.text, "a?[2J???2J \xc2\xa0\xc3\xbc");
+}
+
 static void log__levels_are_read_in_any_case(void **state)
 {
     (void)state;
@@ -70,6 +80,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(log__file_has_every_level_one_line_each),
+        cmocka_unit_test(log__errors_and_warnings_drive_no_terminal),
         cmocka_unit_test(log__levels_are_read_in_any_case),
         cmocka_unit_test(log__a_directory_that_cannot_be_made_is_an_error),
     };

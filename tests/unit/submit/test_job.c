@@ -93,6 +93,24 @@ static void job__fields_of_wrong_types_are_passed_over(void **state)
     json_decref(detail);
 }
 
+static void job__numbers_beyond_reason_are_none(void **state)
+{
+    (void)state;
+    struct pulse_job job;
+    json_t *detail =
+        parsed("{\"jobId\":\"a\",\"status\":\"RUNNABLE\",\"createdAt\":9223372036854775807,"
+               "\"startedAt\":-9223372036854775807,\"stoppedAt\":1700000000000,\"container\":"
+               "{\"resourceRequirements\":[{\"type\":\"VCPU\",\"value\":\"1e300\"},"
+               "{\"type\":\"MEMORY\",\"value\":\"nan\"}]}}");
+    assert_true(pulse_job_read(detail, &job));
+    assert_int_equal(job.created_ms, 0);
+    assert_int_equal(job.started_ms, 0);
+    assert_int_equal(job.stopped_ms, 1700000000000);
+    assert_int_equal(pulse_job_need(&job).vcpus, 1000000);
+    assert_int_equal(pulse_job_need(&job).memory_mib, 0);
+    json_decref(detail);
+}
+
 /* ---- Logs ----------------------------------------------------------------------- */
 
 static void assert_stream(const struct pulse_streams *streams, int64_t at, const char *group,
@@ -201,7 +219,7 @@ static void view__is_harmless_and_fits_the_screen(void **state)
     struct pulse_err err = {.kind = PULSE_OK};
     struct pulse_job job;
     json_t *detail =
-        parsed("{\"jobId\":\"a\",\"jobName\":\"n\\u001b[2J\",\"status\":\"FAILED\","
+        parsed("{\"jobId\":\"a\",\"jobName\":\"n\\u001b[2J\\u009b2J\",\"status\":\"FAILED\","
                "\"statusReason\":\"\\u0007\\n\\u00fc very long reason that goes on and "
                "on beyond any width of a terminal\"}");
     assert_true(pulse_job_read(detail, &job));
@@ -212,6 +230,7 @@ static void view__is_harmless_and_fits_the_screen(void **state)
     assert_non_null(line);
     assert_null(strpbrk(screen, "\x1b\x07"));
     assert_null(strpbrk(line, "\x1b\x07\n"));
+    assert_null(strstr(screen, "\xc2\x9b"));
     assert_non_null(strstr(line, "\xc3\xbc very long"));
     for (const char *from = screen, *end; (end = strchr(from, '\n')) != NULL; from = end + 1)
         assert_true(end - from <= 31); /* one letter of two bytes */
@@ -226,6 +245,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(job__fate_follows_from_what_batch_says),
         cmocka_unit_test(job__anything_else_is_no_job),
         cmocka_unit_test(job__fields_of_wrong_types_are_passed_over),
+        cmocka_unit_test(job__numbers_beyond_reason_are_none),
         cmocka_unit_test(job__every_attempt_has_a_stream_once),
         cmocka_unit_test(job__nodes_have_streams_of_their_own),
         cmocka_unit_test(job__needs_are_read_from_its_description),
