@@ -28,6 +28,7 @@ struct run {
     bool ended;         /* mpirun is */
     struct pulse_ending ending;
     enum stage stage;
+    bool heard;  /* ranks were there when they were asked */
     double next; /* the moment of the next stage */
     double beat; /* the moment of the next letter */
     int lost;    /* index of the beat that was lost, -1 */
@@ -51,7 +52,7 @@ static void ask_ranks(struct run *run, double now)
 {
     if (run->stage != RUNNING)
         return;
-    (void)pulse_processes_signal(SIGTERM, true);
+    run->heard = pulse_processes_signal(SIGTERM, true) > 0;
     send_all(run, PULSE_BEAT_TERM, now);
     run->stage = ASKED;
     run->next = now + PULSE_GRACE;
@@ -76,6 +77,8 @@ static void kill_all(struct run *run)
 
 static void advance(struct run *run, double now)
 {
+    if (run->stage == ASKED && !run->heard && !run->ended) /* mpirun had not started them yet */
+        run->heard = pulse_processes_signal(SIGTERM, true) > 0;
     if (run->stage == RUNNING || now < run->next || run->ended)
         return;
     if (run->stage == ASKED)

@@ -33,6 +33,7 @@ struct worker {
     double heard, said; /* seconds: letters */
     double asked;       /* whether all is over already */
     int told;           /* SIGTERM or SIGINT came */
+    bool asking;        /* the ranks are to save and end; until there are some to hear it */
     bool over;
     int code;
 };
@@ -169,7 +170,7 @@ static void hear(struct worker *worker, double now)
         }
         worker->heard = now;
         if (memchr(letters, PULSE_BEAT_TERM, (size_t)n) != NULL)
-            (void)pulse_processes_signal(SIGTERM, true);
+            worker->asking = true;
         if (memchr(letters, PULSE_BEAT_END, (size_t)n) != NULL) {
             leave(worker, 0, NULL);
             return;
@@ -195,7 +196,7 @@ static void take_signals(struct worker *worker, double now)
             worker->told = number;
             worker->of->deadline = now + LEAVE_AFTER;
             say(worker, PULSE_BEAT_TAKEN);
-            (void)pulse_processes_signal(SIGTERM, true);
+            worker->asking = true;
             if (worker->beat < 0)
                 leave(worker, 128 + number, "told to end");
         }
@@ -242,6 +243,8 @@ static void turn(struct worker *worker)
     }
     hear(worker, now);
     take_signals(worker, now);
+    if (worker->asking)
+        worker->asking = pulse_processes_signal(SIGTERM, true) == 0;
     look_at_clock(worker, now);
 }
 

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -63,6 +65,23 @@ def node_single__sigterm_leaves_time_to_save():
     assert process.wait(30) == 143, text()
     for rank in (0, 1):
         assert f"[0:{rank}] saved\n" in text(), text()
+
+
+def node_single__sigterm_before_there_are_ranks_is_not_lost():
+    """They are asked as soon as mpirun has started them, not killed when the time to save is over."""
+    os.mkdir("slow")
+    pathlib.Path("slow/mpirun").write_text("#!/usr/bin/python3\nimport os, sys, time\nprint('started', flush=True)\n"
+                                           f"time.sleep(2)\nos.execv({shutil.which('mpirun')!r}, sys.argv)\n",
+                                           encoding="ascii")
+    os.chmod("slow/mpirun", 0o755)
+    programs = stand_in("exec sleep 60\n")
+    env = dict(jobs.environment(), PULSE_RANKS="2", PATH=f"{os.path.abspath('slow')}:{os.environ['PATH']}")
+    with open("out", "w", encoding="utf-8") as out:
+        process = subprocess.Popen([os.path.join(programs, "pulse-node"), "x"], stdout=out, stderr=out, env=env)
+    text = lambda: open("out", encoding="utf-8").read()
+    assert waited(lambda: "started" in text()), text()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 143, text()
 
 
 def node_single__leaves_no_process():
