@@ -7,14 +7,16 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/credentials_from.h"
 
-enum { EARLY_SECONDS = 15 * 60 };
+enum { EARLY_SECONDS = 15 * 60, PAUSE_SECONDS = 60 };
 
 static struct {
     struct pulse_credentials found;
     bool have;
+    int64_t asked; /* Unix time of the last renewal */
 } state;
 
 static void wipe(char *text)
@@ -92,17 +94,33 @@ static int find(struct pulse_credentials *c, struct pulse_err *err)
                       "instance; set them or run aws configure");
 }
 
+/* Their end is near: looks for others. Some places hand out the same until shortly before the end,
+ * so that this is done once a minute only. */
+static bool due(int64_t now)
+{
+    return state.found.expires_seconds != INT64_MAX &&
+           state.found.expires_seconds - now < EARLY_SECONDS &&
+           (state.found.expires_seconds <= now || now - state.asked >= PAUSE_SECONDS);
+}
+
 int pulse_credentials_get(const struct pulse_credentials **out, struct pulse_err *err)
 {
-    if (state.have && state.found.expires_seconds != INT64_MAX &&
-        state.found.expires_seconds - (int64_t)time(NULL) < EARLY_SECONDS)
-        pulse_credentials_forget();
-    if (!state.have) {
-        if (find(&state.found, err) != 0) {
+    const int64_t now = (int64_t)time(NULL);
+    if (!state.have || due(now)) {
+        struct pulse_credentials fresh = {NULL, NULL, NULL, 0, NULL};
+        state.asked = now;
+        if (find(&fresh, err) == 0) {
             pulse_credentials_clear(&state.found);
-            return -1;
+            state.found = fresh;
+            state.have = true;
+        } else {
+            pulse_credentials_clear(&fresh);
+            if (!state.have || state.found.expires_seconds <= now || err->kind == PULSE_E_SIGINT ||
+                err->kind == PULSE_E_SIGTERM)
+                return -1;
+            pulse_warn("%s; those there are last a while yet", err->text);
+            *err = (struct pulse_err){.kind = PULSE_OK};
         }
-        state.have = true;
     }
     *out = &state.found;
     return 0;

@@ -18,7 +18,8 @@ struct pulse_credentials {
 
 /* Finds credentials: environment, profile (static keys, role_arn with source_profile,
  * credential_process), web identity, container, IMDSv2. Kept, and fetched anew 15 minutes before
- * they expire; borrowed until the next call. PULSE_E_STORAGE says which places were looked at and
+ * they expire (again a minute later where that does not help; until the end those there are do);
+ * borrowed until the next call. PULSE_E_STORAGE says which places were looked at and
  * what to do where there are none. */
 int pulse_credentials_get(const struct pulse_credentials **out, struct pulse_err *err);
 

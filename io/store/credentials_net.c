@@ -197,7 +197,7 @@ static int post_sts(const char *endpoint, const char *region, const char *body,
                               .body_bytes = (int64_t)strlen(body),
                               .total_seconds = PATIENT_SECONDS};
     rc = url == NULL || (with != NULL && lines == NULL) ? -1 : ask(&http, err);
-    if (rc == 0 && (http.status != 200 || http.text == NULL))
+    if (rc == 0 && (!http.whole || http.status != 200 || http.text == NULL))
         rc =
             refused(&http, "AWS STS (assuming the role; check role_arn and its trust policy)", err);
     else if (rc == 0)
@@ -325,7 +325,7 @@ int pulse_credentials_from_container(struct pulse_credentials *c, bool *found,
                               .total_seconds = PATIENT_SECONDS};
     if (rc == 0)
         rc = ask(&http, err);
-    if (rc == 0 && (http.status != 200 || http.text == NULL))
+    if (rc == 0 && (!http.whole || http.status != 200 || http.text == NULL))
         rc = refused(&http, "the container's agent", err);
     else if (rc == 0)
         rc = pulse_credentials_from_json(http.text, "Token", "the container's agent", c, err);

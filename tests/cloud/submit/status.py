@@ -128,13 +128,29 @@ def status__an_outage_ends_it_as_a_temporary_failure():
         c.status(job, "--monitor", *QUICK, code=75, says=["503", "try again"], env={"AWS_MAX_ATTEMPTS": "2"})
 
 
+def follow_with_session(c, job):
+    """The same with a container's credentials."""
+    token = c.aws.show()["secrets"][-2]
+    return follow(c, job, env={"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None,
+                               "AWS_CONTAINER_CREDENTIALS_FULL_URI": c.aws.url + "/v2/credentials/job",
+                               "AWS_CONTAINER_AUTHORIZATION_TOKEN": token})
+
+
+def status__credentials_near_their_end_are_not_fetched_for_each_request():
+    with cloud() as c:
+        job = c.job()
+        c.aws.settings(credentials_seconds=600)  # which is near
+        process = follow_with_session(c, job)
+        c.until(process, asked(c, "DescribeJobs", 5))
+        c.aws.finish(job)
+        c.end(process, 0)
+        assert c.count("GetCredentials") == 1
+
+
 def status__credentials_that_expire_are_fetched_anew():
     with cloud() as c:
         job = c.job()
-        token = c.aws.show()["secrets"][-2]
-        process = follow(c, job, env={"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None,
-                                      "AWS_CONTAINER_CREDENTIALS_FULL_URI": c.aws.url + "/v2/credentials/job",
-                                      "AWS_CONTAINER_AUTHORIZATION_TOKEN": token})
+        process = follow_with_session(c, job)
         c.until(process, asked(c, "DescribeJobs", 2))
         c.aws.expire()
         seen = c.count("DescribeJobs")
