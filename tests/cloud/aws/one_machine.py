@@ -74,10 +74,10 @@ def buckets(port, *names):
 
 
 class OneMachine:
-    """`aws`: LocalAWS; `s3`: boto3's client; `env`: for our programs."""
+    """`aws`: LocalAWS; `s3`: boto3's client; `env`: for our programs; `between`: see one_machine."""
 
-    def __init__(self, aws, s3, port, bucket):
-        self.aws, self.s3, self.bucket = aws, s3, bucket
+    def __init__(self, aws, s3, port, bucket, between):
+        self.aws, self.s3, self.bucket, self.between = aws, s3, bucket, between
         self.env = aws.env(AWS_ENDPOINT_URL_S3=f"http://127.0.0.1:{port}", HOME=os.environ.get("HOME", "/"))
 
     def keys(self, prefix=""):
@@ -86,13 +86,14 @@ class OneMachine:
 
 
 @contextlib.contextmanager
-def one_machine(directory, bucket=BUCKET, **more):
-    """All of it below a directory, until the end of the block. swift.CannotRun. `more` is LocalAWS's."""
+def one_machine(directory, bucket=BUCKET, between=contextlib.nullcontext, **more):
+    """All of it below a directory, until the end of the block. swift.CannotRun. `more` is LocalAWS's.
+    between(port): a context whose `url` jobs see in place of the S3 server's."""
     variables = {"OMPI_MCA_hwloc_base_binding_policy": "none", "OMPI_MCA_mpi_yield_when_idle": "1",
                  "OPENBLAS_NUM_THREADS": "1", **more.pop("variables", {})}
-    with s3_server(os.path.join(directory, "s3")) as port:
+    with s3_server(os.path.join(directory, "s3")) as port, between(port) as door:
         s3 = buckets(port, bucket)
-        variables["AWS_ENDPOINT_URL_S3"] = f"http://127.0.0.1:{port}"
+        variables["AWS_ENDPOINT_URL_S3"] = getattr(door, "url", f"http://127.0.0.1:{port}")
         with local_aws.LocalAWS(os.path.join(directory, "aws"), keys=(swift.KEY, swift.SECRET),
                                 variables=variables, seed=seed(bucket), **more) as aws:
-            yield OneMachine(aws, s3, port, bucket)
+            yield OneMachine(aws, s3, port, bucket, door)

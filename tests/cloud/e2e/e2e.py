@@ -14,12 +14,13 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve()
-for folder in (HERE.parents[2] / "mpi", HERE.parents[1], HERE.parents[1] / "aws"):
+for folder in (HERE.parents[2] / "s3", HERE.parents[2] / "mpi", HERE.parents[1], HERE.parents[1] / "aws"):
     sys.path.insert(0, str(folder))
 import hosts  # noqa: E402
 import jobs  # noqa: E402
 
 try:
+    import fault_proxy
     import h5py
     from one_machine import one_machine, swift
 except ImportError as reason:
@@ -164,11 +165,16 @@ def cloud_e2e__several_nodes_train_as_one_does():
 LONG = ("--batch-size-days", 5, "--lags", 12, "--checkpoint-seconds", 0)
 
 
-def lose_in_the_middle(here, job, name, **node):
-    """The instance of a node is gone once the first attempt has saved something."""
+def has_saved(here, name):
+    """Waits for the first spans in the checkpoint."""
     end = time.monotonic() + 60
     while not any(key.endswith(".spans") for key in here.keys(f"{name}/.checkpoint/")):
         assert time.monotonic() < end, log_of(here)
+
+
+def lose_in_the_middle(here, job, name, **node):
+    """The instance of a node is gone once the first attempt has saved something."""
+    has_saved(here, name)
     here.aws.lose(job, **node)
     here.aws.wait(job, "RUNNING", attempt=2)
 
@@ -208,6 +214,21 @@ def cloud_e2e__several_nodes_tried_again_go_on_with_the_same_bits():
         assert ended[0]["container"]["exitCode"] == 75, ended
         assert ended[1]["statusReason"].startswith("Host EC2"), ended
         resumed(here, job, "multi", right, 3)
+
+
+def cloud_e2e__s3_away_for_20_s_costs_attempts_at_most():
+    with cloud(rows=2500, variables=30, between=fault_proxy.Proxy) as (here, options):
+        options = (*options, *LONG)
+        right = by_mpirun(here, options)
+        job = submit(here, options, "single", "--mode", "single", "--retry-attempts", 6)
+        has_saved(here, "single")
+        back = time.monotonic() + 20
+        here.between.fail("", fault_proxy.error(503, "SlowDown"), times=10**6, where=lambda _: time.monotonic() < back)
+        succeeds(here, job)
+        assert time.monotonic() > back and any(r.fault for r in here.between.requests())
+        ended = [attempt["container"].get("exitCode") for attempt in here.aws.jobs()[job]["attempts"]]
+        assert set(ended[:-1]) <= {75} and ended[-1] == 0, ended
+        same(right, arrays(here, "single"))
 
 
 # ---- Secrets --------------------------------------------------------------------------------------
