@@ -180,7 +180,7 @@ static int send_once(const struct pulse_aws *aws, const struct pulse_aws_call *c
     http->once = call->once;
     http->limit_bytes = ANSWER_BYTES;
     http->total_seconds = ANSWER_SECONDS;
-    rc = pulse_http_perform(&http, 1, 1, err);
+    rc = pulse_http_perform(http, err);
 done:
     pulse_sigv4_headers_free(signed_lines);
     free(url);

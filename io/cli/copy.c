@@ -15,7 +15,7 @@
 #include "cli/tree.h"
 #include "store/store.h"
 
-enum { MOST_FILES = 4096, BLOCK = 64 << 20 /* several requests' worth, at once */ };
+enum { MOST_FILES = 4096 };
 
 struct options {
     const char *path[MOST_FILES]; /* the last one is where to */
@@ -27,23 +27,40 @@ struct options {
 
 /* ---- Copying one ---------------------------------------------------------------- */
 
-static int copy_bytes(struct pulse_object *from, FILE *to, struct pulse_err *err)
-{
+/* Where the bytes of a download go. */
+struct target {
+    FILE *stream;
+    int64_t size, taken;
     struct pulse_progress progress;
-    const int64_t size = pulse_store_size(from);
-    char *block = pulse_alloc_aligned(size < BLOCK ? size : BLOCK, 1, "a block to copy", err);
-    int rc = block == NULL ? -1 : 0;
-    pulse_progress_begin(&progress, pulse_base_name(pulse_store_uri(from)), false);
-    for (int64_t at = 0; rc == 0 && at < size; at += BLOCK) {
-        const int64_t n = size - at < BLOCK ? size - at : BLOCK;
-        const struct pulse_range range = {.offset = at, .bytes = n, .out = block};
-        rc = pulse_store_read_ranges(from, &range, 1, err);
-        if (rc == 0)
-            (void)fwrite(block, 1, (size_t)n, to); /* closing sees whether it failed */
-        pulse_progress_at(&progress, (double)(at + n) / (double)size);
-    }
-    pulse_progress_end(&progress);
-    free(block);
+};
+
+static int take(void *context, const void *bytes, int64_t n, struct pulse_err *err)
+{
+    struct target *to = context;
+    (void)err; /* closing sees whether it failed */
+    (void)fwrite(bytes, 1, (size_t)n, to->stream);
+    to->taken += n;
+    pulse_progress_at(&to->progress, (double)to->taken / (double)to->size);
+    return 0;
+}
+
+static int begin_again(void *context, struct pulse_err *err)
+{
+    struct target *to = context;
+    to->taken = 0;
+    if (fflush(to->stream) == 0 && fseek(to->stream, 0, SEEK_SET) == 0)
+        return 0;
+    return pulse_fail_errno(err, errno, "writing a file once more");
+}
+
+static int copy_bytes(struct pulse_object *from, FILE *stream, bool may_begin_again,
+                      struct pulse_err *err)
+{
+    struct target to = {.stream = stream, .size = pulse_store_size(from)};
+    const struct pulse_store_sink sink = {take, may_begin_again ? begin_again : NULL, &to};
+    pulse_progress_begin(&to.progress, pulse_base_name(pulse_store_uri(from)), false);
+    int rc = pulse_store_stream(from, &sink, err);
+    pulse_progress_end(&to.progress);
     return rc;
 }
 
@@ -53,14 +70,14 @@ static int download(const char *from, const char *to, struct pulse_err *err)
     struct pulse_object *object = NULL;
     int rc = pulse_store_open(from, &object, err);
     if (rc == 0 && strcmp(to, "-") == 0) {
-        rc = copy_bytes(object, stdout, err);
+        rc = copy_bytes(object, stdout, false, err);
         if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
             rc =
                 pulse_fail(err, PULSE_E_STORAGE, "writing %s: the output was closed or full", from);
     } else if (rc == 0) {
         rc = pulse_writer_open(&writer, to, err);
         if (rc == 0)
-            rc = copy_bytes(object, writer.stream, err);
+            rc = copy_bytes(object, writer.stream, true, err);
         if (rc == 0)
             rc = pulse_writer_commit(&writer, err);
     }

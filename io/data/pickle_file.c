@@ -23,6 +23,7 @@ static char *read_bytes(const char *uri, int64_t *n, struct pulse_err *err)
                          "%s: a pickle of more than 4 GiB; write the data as Parquet or HDF5", uri);
     else
         bytes = pulse_calloc(*n + PULSE_PICKLE_PADDING, 1, "a pickle", err);
+    pulse_store_will_read(object, 0, *n);
     if (bytes != NULL && pulse_store_read(object, 0, bytes, *n, err) != 0) {
         free(bytes);
         bytes = NULL;

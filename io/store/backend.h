@@ -17,6 +17,8 @@ int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_er
 void pulse_file_close(struct pulse_object *object);
 int pulse_file_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
                     struct pulse_err *err);
+int pulse_file_stream(struct pulse_object *object, const struct pulse_store_sink *sink,
+                      struct pulse_err *err);
 int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_err *err);
 int pulse_file_list(const char *path, bool with_directories, struct pulse_listing *out,
                     struct pulse_err *err);
@@ -34,6 +36,8 @@ int pulse_s3_read(struct pulse_object *object, int64_t offset, void *out, int64_
                   struct pulse_err *err);
 int pulse_s3_read_ranges(struct pulse_object *object, const struct pulse_range *ranges, int64_t n,
                          struct pulse_err *err);
+int pulse_s3_stream(struct pulse_object *object, const struct pulse_store_sink *sink,
+                    struct pulse_err *err);
 int pulse_s3_is_directory(const char *uri, bool *is_directory, struct pulse_err *err);
 int pulse_s3_list(const char *uri, bool with_directories, struct pulse_listing *out,
                   struct pulse_err *err);

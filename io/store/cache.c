@@ -274,3 +274,11 @@ void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *ke
     (void)unlinkat(cache->dir, temporary, 0);
     give_up(cache, written ? errno : why);
 }
+
+void pulse_cache_drop(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
+                      int64_t bytes)
+{
+    char name[NAME_TEXT];
+    if (name_of(key, block, bytes, name))
+        (void)unlinkat(cache->dir, name, 0);
+}

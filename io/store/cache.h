@@ -32,4 +32,8 @@ bool pulse_cache_get(struct pulse_cache *cache, const struct pulse_cache_key *ke
 void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
                      const void *bytes, int64_t n);
 
+/* Keeps it no longer: the block turned out wrong. */
+void pulse_cache_drop(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
+                      int64_t bytes);
+
 #endif

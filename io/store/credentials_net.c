@@ -30,7 +30,7 @@ static int ask(struct pulse_http *http, struct pulse_err *err)
 {
     for (int attempt = 1;; attempt++) {
         const struct timespec pause = {0, 200 * 1000000L * attempt};
-        if (pulse_http_perform(&http, 1, 1, err) != 0)
+        if (pulse_http_perform(http, err) != 0)
             return -1;
         if ((http->whole && http->status < 500 && http->status != 429) || attempt == ATTEMPTS)
             return 0;
@@ -352,8 +352,8 @@ static char *metadata(const char *endpoint, const char *method, const char *path
                               .connect_seconds = 1,
                               .total_seconds = QUICK_SECONDS};
     struct pulse_http *one = &http;
-    if (url != NULL && pulse_http_perform(&one, 1, 1, err) == 0 && http.status == 200 &&
-        http.whole && http.text != NULL && strpbrk(http.text, "\r") == NULL) {
+    if (url != NULL && pulse_http_perform(one, err) == 0 && http.status == 200 && http.whole &&
+        http.text != NULL && strpbrk(http.text, "\r") == NULL) {
         text = http.text;
         http.text = NULL;
     }

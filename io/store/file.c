@@ -91,6 +91,22 @@ int pulse_file_read(struct pulse_object *object, int64_t offset, void *out, int6
     return 0;
 }
 
+int pulse_file_stream(struct pulse_object *object, const struct pulse_store_sink *sink,
+                      struct pulse_err *err)
+{
+    enum { STRETCH = 1 << 20 };
+    char *bytes = pulse_calloc(STRETCH, 1, "bytes of a file", err);
+    int rc = bytes == NULL ? -1 : 0;
+    for (int64_t at = 0; rc == 0 && at < object->size; at += STRETCH) {
+        const int64_t left = object->size - at, n = left < STRETCH ? left : STRETCH;
+        rc = pulse_file_read(object, at, bytes, n, err);
+        if (rc == 0)
+            rc = sink->take(sink->context, bytes, n, err);
+    }
+    free(bytes);
+    return rc;
+}
+
 int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_err *err)
 {
     struct stat st;

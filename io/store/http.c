@@ -27,6 +27,8 @@ struct transfer {
     int64_t sent;      /* bytes of the body */
     int64_t text_room; /* of http->text */
     int64_t head_room, head_bytes;
+    bool through;
+    CURLcode code;
     char curl_says[CURL_ERROR_SIZE];
 };
 
@@ -239,9 +241,10 @@ static bool is_final(CURLcode code)
            code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
 }
 
-static void end(struct transfer *t, CURLcode code)
+static void end(struct transfer *t)
 {
     struct pulse_http *http = t->http;
+    const CURLcode code = t->code;
     long status = 0;
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     http->status = (int)status;
@@ -254,6 +257,8 @@ static void end(struct transfer *t, CURLcode code)
 
 static void tear_down(struct transfer *t)
 {
+    if (t->easy != NULL && state.multi != NULL)
+        (void)curl_multi_remove_handle(state.multi, t->easy);
     if (t->easy != NULL)
         curl_easy_cleanup(t->easy);
     curl_slist_free_all(t->headers);
@@ -273,64 +278,117 @@ static int get_multi(struct pulse_err *err)
     return state.multi != NULL ? 0 : pulse_fail(err, PULSE_E_MEMORY, "out of memory for HTTP");
 }
 
-/* Ends those that are through; returns how many. */
-static int64_t collect(void)
+/* Notes which are through: maybe some of another run too, which waits for this one. */
+static void collect(void)
 {
-    int64_t ended = 0;
     int left;
     for (CURLMsg *message; (message = curl_multi_info_read(state.multi, &left)) != NULL;) {
         struct transfer *t;
         if (message->msg != CURLMSG_DONE)
             continue;
-        const CURLcode code = message->data.result;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-        end(t, code);
-        (void)curl_multi_remove_handle(state.multi, t->easy);
-        tear_down(t);
-        ended++;
+        t->code = message->data.result;
+        t->through = true;
     }
-    return ended;
 }
 
-int pulse_http_perform(struct pulse_http *const *all, int64_t n, int concurrency,
-                       struct pulse_err *err)
+/* Hands those that are through to the feed. */
+static int give_back(const struct pulse_http_feed *feed, struct transfer *transfers, int n,
+                     struct pulse_err *err)
 {
-    int64_t begun = 0, ended = 0;
-    int rc = -1, running;
-    struct transfer *transfers = pulse_calloc(n, sizeof *transfers, "HTTP requests", err);
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < n; i++) {
+        struct pulse_http *http = transfers[i].http;
+        if (!transfers[i].through)
+            continue;
+        end(&transfers[i]);
+        tear_down(&transfers[i]);
+        rc = feed->ended(feed->context, http, err);
+    }
+    return rc;
+}
+
+/* Begins as many as the feed has and there is room for; *running counts all that are under way. */
+static int begin(const struct pulse_http_feed *feed, struct transfer *transfers, int n,
+                 int *running, struct pulse_err *err)
+{
+    bool more = true;
+    *running = 0;
+    for (int i = 0; i < n; i++) {
+        struct pulse_http *http = NULL;
+        if (transfers[i].http == NULL && more) {
+            if (feed->next(feed->context, &http, err) != 0)
+                return -1;
+            more = http != NULL;
+            if (more && (set_up(&transfers[i], http) != 0 ||
+                         curl_multi_add_handle(state.multi, transfers[i].easy) != CURLM_OK))
+                return pulse_fail(err, PULSE_E_MEMORY, "out of memory for an HTTP request");
+        }
+        *running += transfers[i].http != NULL;
+    }
+    return 0;
+}
+
+/* Whether one of them is through. */
+static bool any_through(const struct transfer *transfers, int n)
+{
+    bool any = false;
+    for (int i = 0; i < n; i++)
+        any = any || transfers[i].through;
+    return any;
+}
+
+int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct pulse_err *err)
+{
+    int rc = -1, running = 0, in_all;
+    struct transfer *transfers = pulse_calloc(concurrency, sizeof *transfers, "HTTP requests", err);
     if (transfers == NULL || get_multi(err) != 0)
         goto done;
     (void)curl_multi_setopt(state.multi, CURLMOPT_MAXCONNECTS, (long)concurrency + 2);
-    while (ended < n) {
-        while (begun < n && begun - ended < concurrency) {
-            if (set_up(&transfers[begun], all[begun]) != 0 ||
-                curl_multi_add_handle(state.multi, transfers[begun].easy) != CURLM_OK) {
-                (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for an HTTP request");
-                goto done;
-            }
-            begun++;
-        }
-        CURLMcode code = curl_multi_perform(state.multi, &running);
-        if (code == CURLM_OK)
-            ended += collect();
+    do {
+        if (begin(feed, transfers, concurrency, &running, err) != 0)
+            goto done;
+        CURLMcode code = curl_multi_perform(state.multi, &in_all);
+        collect();
         if (pulse_http_interrupted(err) != 0)
             goto done;
-        if (code == CURLM_OK && ended < n && (begun == n || begun - ended >= concurrency))
+        if (code == CURLM_OK && running > 0 && !any_through(transfers, concurrency))
             code = curl_multi_poll(state.multi, NULL, 0, POLL_MILLISECONDS, NULL);
         if (code != CURLM_OK) {
             (void)pulse_fail(err, PULSE_E_TEMPORARY, "HTTP: %s", curl_multi_strerror(code));
             goto done;
         }
-    }
+        if (give_back(feed, transfers, concurrency, err) != 0)
+            goto done;
+    } while (running > 0);
     rc = 0;
 done:
-    for (int64_t i = 0; transfers != NULL && i < n; i++) {
-        if (transfers[i].easy != NULL && state.multi != NULL)
-            (void)curl_multi_remove_handle(state.multi, transfers[i].easy);
+    for (int i = 0; transfers != NULL && i < concurrency; i++)
         tear_down(&transfers[i]);
-    }
     free(transfers);
     return rc;
+}
+
+/* The one request that there is, then none. */
+static int next_one(void *context, struct pulse_http **out, struct pulse_err *err)
+{
+    struct pulse_http **one = context;
+    (void)err;
+    *out = *one;
+    *one = NULL;
+    return 0;
+}
+
+static int ended_one(void *context, struct pulse_http *http, struct pulse_err *err)
+{
+    (void)context, (void)http, (void)err;
+    return 0;
+}
+
+int pulse_http_perform(struct pulse_http *http, struct pulse_err *err)
+{
+    const struct pulse_http_feed feed = {next_one, ended_one, &http};
+    return pulse_http_run(&feed, 1, err);
 }
 
 void pulse_http_clear(struct pulse_http *http)

@@ -36,14 +36,25 @@ struct pulse_http {
     char *answer_headers;             /* "name: value\n" lines, names in lower case */
 };
 
-/* Performs `n` requests, at most `concurrency` at once, and returns when all have ended; what went
- * wrong with one is in it. -1 only with PULSE_E_MEMORY, or PULSE_E_SIGINT, _SIGTERM when the
- * process is asked to end. Follows no redirects; verifies TLS always (CURL_CA_BUNDLE, AWS_CA_BUNDLE
- * and SSL_CERT_FILE name other authorities); obeys http_proxy, https_proxy and no_proxy. Counts
+/* Where requests come from, and go when they have ended. -1 from either ends all. */
+struct pulse_http_feed {
+    /* *out: the next one, which stays where it is until it has ended; NULL: none now. */
+    int (*next)(void *context, struct pulse_http **out, struct pulse_err *err);
+    int (*ended)(void *context, struct pulse_http *http, struct pulse_err *err);
+    void *context;
+};
+
+/* Keeps `concurrency` requests under way as long as the feed has more, asked again whenever one has
+ * ended; returns when none is under way and there is none. What went wrong with one is in it. -1
+ * only with PULSE_E_MEMORY, or PULSE_E_SIGINT, _SIGTERM when the process is asked to end, or an
+ * error of the feed's. Follows no redirects; verifies TLS always (CURL_CA_BUNDLE, AWS_CA_BUNDLE and
+ * SSL_CERT_FILE name other authorities); obeys http_proxy, https_proxy and no_proxy. Counts
  * requests and bytes into pulse_store_counts. Safe after fork: the child makes connections of its
- * own. */
-int pulse_http_perform(struct pulse_http *const *all, int64_t n, int concurrency,
-                       struct pulse_err *err);
+ * own. The feed may run others meanwhile. */
+int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct pulse_err *err);
+
+/* One request, in the same way. */
+int pulse_http_perform(struct pulse_http *http, struct pulse_err *err);
 void pulse_http_clear(struct pulse_http *http);
 
 /* Value of an answer's header, its name in lower case, into `out`; false where there is none or it

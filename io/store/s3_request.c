@@ -22,6 +22,7 @@ static struct {
         char bucket[PULSE_S3_WORD], region[PULSE_S3_WORD];
     } moved[REGIONS]; /* buckets that were found in other regions */
     int n_moved;
+    int token; /* counts session tokens that had expired */
 } s3;
 
 void pulse_s3_request_configure(const char *region, const char *endpoint_url, int concurrency)
@@ -193,6 +194,7 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
         pulse_credentials_get(&who, err) != 0)
         return -1;
     int n = own_headers(a);
+    r->token = s3.token;
     (void)snprintf(r->region, sizeof r->region, "%s", region_of(r->bucket));
     pulse_sha256_hex(r->body == NULL ? "" : r->body, (size_t)r->body_bytes, digest);
     const struct pulse_sigv4 sign = {.key_id = who->key_id,
@@ -300,6 +302,25 @@ static bool right_length(const struct pulse_s3_request *r)
     return r->range_bytes == 0 || r->http.status != 206 || r->got == r->range_bytes;
 }
 
+/* Whether they are those that S3 was given, where that can be told; else all are asked for anew. */
+static bool right_bytes(struct pulse_s3_request *r)
+{
+    struct pulse_err err = {.kind = PULSE_OK};
+    struct pulse_sum sum;
+    if (r->whole == NULL || r->http.status != 206)
+        return true;
+    if (pulse_sum_init(&sum, r->whole, &err) == 0) {
+        pulse_sum_add(&sum, r->into, r->got);
+        (void)pulse_sum_check(&sum, &err);
+    }
+    pulse_sum_clear(&sum);
+    if (err.kind == PULSE_OK)
+        return true;
+    r->got = 0;
+    (void)snprintf(r->http.problem, sizeof r->http.problem, "%.200s", err.text);
+    return false;
+}
+
 static int judge(struct pulse_s3_request *r, struct pulse_err *err)
 {
     char region[PULSE_S3_WORD] = "";
@@ -312,7 +333,8 @@ static int judge(struct pulse_s3_request *r, struct pulse_err *err)
         (void)snprintf(region, sizeof region, "%s", r->xml.region);
     const bool moved =
         region[0] != '\0' && http->status / 100 != 2 && strcmp(region, r->region) != 0;
-    const bool whole = http->whole && (http->status / 100 != 2 || right_length(r));
+    const bool whole =
+        http->whole && (http->status / 100 != 2 || (right_length(r) && right_bytes(r)));
     switch (pulse_retry_judge(http->status, whole, r->xml.code, moved)) {
     case PULSE_ANSWER_DONE:
         if (r->range_bytes > 0 && http->status != 206) {
@@ -334,8 +356,11 @@ static int judge(struct pulse_s3_request *r, struct pulse_err *err)
     case PULSE_ANSWER_EXPIRED:
         if (r->renewed)
             return fail(r, err);
-        r->renewed = true;
-        pulse_credentials_forget();
+        if (r->token == s3.token) { /* else another request has seen to it meanwhile */
+            r->renewed = true;
+            s3.token++;
+            pulse_credentials_forget();
+        }
         return again(r, true, err);
     case PULSE_ANSWER_RETRY:
         return again(r, r->got > 0 && http->received > 0, err);
@@ -359,47 +384,77 @@ static int wait_for_first(const struct pulse_s3_request *requests, int64_t n, st
     return pulse_attempts_sleep(first, err);
 }
 
-/* One attempt of all that are due. */
-static int round_of(struct pulse_s3_request *requests, int64_t n, struct attempt *attempts,
-                    struct pulse_http **https, struct pulse_err *err)
+/* Requests, and the attempts of those that are under way. */
+struct many {
+    struct pulse_s3_request *requests;
+    int64_t n;
+    struct attempt *attempts;
+    int (*ended)(void *context, struct pulse_err *err);
+    void *context;
+};
+
+/* The first that is due and not under way. */
+static int next_due(void *context, struct pulse_http **out, struct pulse_err *err)
 {
-    int64_t due = 0;
-    int rc = 0;
+    struct many *many = context;
     const double t = pulse_seconds();
-    for (int64_t i = 0; rc == 0 && i < n; i++) {
-        if (requests[i].ended || requests[i].wait_until > t)
+    *out = NULL;
+    for (int64_t i = 0; *out == NULL && i < many->n; i++) {
+        struct pulse_s3_request *r = &many->requests[i];
+        if (r->ended || many->attempts[i].request != NULL || r->wait_until > t)
             continue;
-        rc = attempt_init(&attempts[due], &requests[i], err);
-        https[due++] = &requests[i].http;
+        if (attempt_init(&many->attempts[i], r, err) != 0)
+            return -1;
+        *out = &r->http;
     }
-    if (rc == 0)
-        rc = pulse_http_perform(https, due, pulse_s3_request_concurrency(), err);
-    for (int64_t i = 0; i < due; i++) {
+    return 0;
+}
+
+static int attempt_ended(void *context, struct pulse_http *http, struct pulse_err *err)
+{
+    struct many *many = context;
+    int64_t i = 0;
+    while (&many->requests[i].http != http)
+        i++;
+    attempt_clear(&many->attempts[i]);
+    if (judge(&many->requests[i], err) != 0)
+        return -1;
+    return many->requests[i].ended && many->ended != NULL ? many->ended(many->context, err) : 0;
+}
+
+static bool all_ended(const struct pulse_s3_request *requests, int64_t n)
+{
+    bool all = true;
+    for (int64_t i = 0; i < n; i++)
+        all = all && requests[i].ended;
+    return all;
+}
+
+int pulse_s3_perform_on(struct pulse_s3_request *requests, int64_t n,
+                        int (*ended)(void *context, struct pulse_err *err), void *context,
+                        struct pulse_err *err)
+{
+    int rc = 0;
+    struct many many = {.requests = requests, .n = n, .ended = ended, .context = context};
+    const struct pulse_http_feed feed = {next_due, attempt_ended, &many};
+    const int64_t most = pulse_s3_request_concurrency();
+    many.attempts = pulse_calloc(n, sizeof *many.attempts, "requests to S3", err);
+    if (many.attempts == NULL)
+        return -1;
+    while (rc == 0 && !all_ended(requests, n)) {
+        rc = wait_for_first(requests, n, err);
         if (rc == 0)
-            rc = judge(attempts[i].request, err);
-        attempt_clear(&attempts[i]);
+            rc = pulse_http_run(&feed, (int)(n < most ? n : most), err);
     }
+    for (int64_t i = 0; i < n; i++)
+        attempt_clear(&many.attempts[i]);
+    free(many.attempts);
     return rc;
 }
 
 int pulse_s3_perform(struct pulse_s3_request *requests, int64_t n, struct pulse_err *err)
 {
-    int rc = 0;
-    struct attempt *attempts = pulse_calloc(n, sizeof *attempts, "requests to S3", err);
-    struct pulse_http **https = pulse_calloc(n, sizeof(struct pulse_http *), "requests to S3", err);
-    if (attempts == NULL || https == NULL)
-        rc = -1;
-    for (bool left = n > 0; rc == 0 && left;) {
-        rc = wait_for_first(requests, n, err);
-        if (rc == 0)
-            rc = round_of(requests, n, attempts, https, err);
-        left = false;
-        for (int64_t i = 0; i < n; i++)
-            left = left || !requests[i].ended;
-    }
-    free(attempts);
-    free(https);
-    return rc;
+    return pulse_s3_perform_on(requests, n, NULL, NULL, err);
 }
 
 void pulse_s3_request_clear(struct pulse_s3_request *request)

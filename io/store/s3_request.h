@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "store/http.h"
+#include "store/integrity.h"
 #include "store/s3_xml.h"
 
 /* One request and its answer. Zero it, fill the first part, clear it. */
@@ -24,6 +25,8 @@ struct pulse_s3_request {
     void *into;
     const char *etag;   /* of what the range belongs to (If-Match) */
     bool may_be_absent; /* a 404 is no failure */
+    const struct pulse_integrity
+        *whole; /* the range is a whole object, of this sum; NULL: is not */
 
     struct pulse_http http; /* the last answer; its status is 2xx, or 404 where it may be */
     struct pulse_s3_xml xml;
@@ -32,6 +35,7 @@ struct pulse_s3_request {
     int64_t got; /* bytes of the range that are there: a broken answer is gone on with */
     double wait_until;
     char region[PULSE_S3_WORD]; /* it was signed for */
+    int token;                  /* … and with the so-manieth session token */
     bool dated, renewed;        /* repeated for the sake of the clock, of a new session token */
 };
 
@@ -47,6 +51,12 @@ int pulse_s3_request_concurrency(void);
  * object is absent, or has changed (412). PULSE_E_STORAGE: S3 refuses. PULSE_E_TEMPORARY: no answer
  * after all attempts. The message names operation, bucket and key. */
 int pulse_s3_perform(struct pulse_s3_request *requests, int64_t n, struct pulse_err *err);
+
+/* The same; whenever one has ended `ended` is called, which may put further requests in the place
+ * of any that have: those go out at once, so that all connections are always in use. */
+int pulse_s3_perform_on(struct pulse_s3_request *requests, int64_t n,
+                        int (*ended)(void *context, struct pulse_err *err), void *context,
+                        struct pulse_err *err);
 void pulse_s3_request_clear(struct pulse_s3_request *request);
 
 #endif

@@ -104,6 +104,12 @@ int pulse_store_read_ranges(struct pulse_object *object, const struct pulse_rang
     return 0;
 }
 
+int pulse_store_stream(struct pulse_object *object, const struct pulse_store_sink *sink,
+                       struct pulse_err *err)
+{
+    return object->s3 ? pulse_s3_stream(object, sink, err) : pulse_file_stream(object, sink, err);
+}
+
 int pulse_store_is_directory(const char *uri, bool *is_directory, struct pulse_err *err)
 {
     return pulse_store_is_s3(uri) ? pulse_s3_is_directory(uri, is_directory, err)

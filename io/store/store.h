@@ -81,6 +81,19 @@ struct pulse_range {
 int pulse_store_read_ranges(struct pulse_object *object, const struct pulse_range *ranges,
                             int64_t n, struct pulse_err *err);
 
+/* Takes a stretch of bytes; -1 ends it all. */
+struct pulse_store_sink {
+    int (*take)(void *context, const void *bytes, int64_t n, struct pulse_err *err);
+    int (*again)(void *context, struct pulse_err *err); /* forgets what it took; NULL: cannot */
+    void *context;
+};
+
+/* Hands on all bytes from the first to the last; from S3 so that all connections are always in use.
+ * PULSE_E_TEMPORARY when an object's bytes do not add up to the checksum that S3 has of them, where
+ * it has one, after as many attempts as the sink allows: what was taken is to be thrown away. */
+int pulse_store_stream(struct pulse_object *object, const struct pulse_store_sink *sink,
+                       struct pulse_err *err);
+
 /* ---- Directories and prefixes --------------------------------------------------- */
 
 /* Whether `uri` is a directory, or a prefix under which objects lie ("s3://bucket", "s3://b/dir",

@@ -3,10 +3,15 @@
 
 Between the program and the server stands a proxy that goes wrong as told (fault_proxy.py).
 """
+import base64
+import datetime
+import gzip
+import hashlib
 import json
 import os
 import sys
 import time
+import zlib
 
 import fault_proxy as fp
 from support import files, jobs, noise, place, read, swift, write
@@ -223,6 +228,142 @@ def s3_faults__tokens_expire_amid_other_faults():
         s3.proxy.fail("head get", expiring(session, 1), times=1000)
         s3.done("get", s3.uri("small"), "back", env=session_environment(s3))
         assert read("back") == SMALL
+
+
+# ---- Wrong bytes --------------------------------------------------------------------------------
+
+
+def table(rows):
+    """Daily rows of 40 variables as CSV, some 250 bytes each."""
+    days = (datetime.date(1890, 1, 1) + datetime.timedelta(i) for i in range(rows))
+    lines = ["date," + ",".join(f"v{c}" for c in range(40))]
+    lines += [f"{day}," + ",".join(f"{(i * 7919 + c * 31) % 9973 / 1000:.3f}" for c in range(40))
+              for i, day in enumerate(days)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+@fp.change
+def other_digit(reply):
+    """A number is another one: still a table."""
+    at = reply.body.index(b".", len(reply.body) // 2) + 1
+    reply.body = reply.body[:at] + bytes([reply.body[at] ^ 1]) + reply.body[at + 1:]
+
+
+def s3_faults__wrong_bytes_are_fetched_again():
+    with place() as s3:
+        s3.put("small", SMALL)
+        s3.put("big", BIG)
+        for key, body, asked in (("small", SMALL, 2), ("big", BIG, 10)):  # all of it: which part is wrong, who knows
+            s3.proxy.heal()
+            s3.proxy.fail("get", fp.flip)
+            fetched(s3, key, body)
+            assert s3.proxy.count("get") == asked, s3.proxy.requests()
+
+
+def s3_faults__bytes_that_stay_wrong_are_refused():
+    with place() as s3:
+        write("old", b"old")
+        for key, body in (("small", SMALL), ("big", BIG)):
+            s3.put(key, body)
+            s3.proxy.heal()
+            s3.proxy.fail("get", fp.flip, times=1000)
+            s3.refused(75, "get", s3.uri(key), "old", env=s3.environment(AWS_MAX_ATTEMPTS="3"),
+                       says=(s3.uri(key), "MD5"))
+            assert files() == ["old"] and read("old") == b"old"
+            s3.proxy.heal()
+            s3.done("get", s3.uri(key), "back")  # nothing wrong was left in the cache
+            assert read("back") == body
+            os.remove("back")
+
+
+def s3_faults__wrong_bytes_reach_no_reader():
+    with place() as s3:
+        body = table(300)
+        s3.put("v.csv", body)
+        env = s3.environment(AWS_MAX_ATTEMPTS="2")
+        right = s3.data("cat", write("v.csv", body)).stdout
+        options = ("--end-date", "1890-09-30", "--variables", "v0", "v1", "--output", "out")
+        s3.proxy.fail("get", other_digit)
+        assert s3.done("cat", s3.uri("v.csv")) == right
+        s3.proxy.heal()
+        s3.proxy.fail("get", other_digit, times=1000)
+        env["XDG_CACHE_HOME"] = os.path.abspath("cache/2")
+        done = s3.refused(75, "cat", s3.uri("v.csv"), env=env, says=(s3.uri("v.csv"), "MD5"))
+        assert done.stdout == ""
+        done = s3.train("--data", s3.uri("v.csv"), *options, env=env)
+        jobs.expect(done, 75, s3.uri("v.csv"), "MD5")
+        assert files() == ["v.csv"], files()
+
+
+def s3_faults__wrong_bytes_of_a_long_table_are_told():
+    """It has several blocks, which are used before the last shows that one is wrong."""
+    with place() as s3:
+        body = table(40000)
+        assert len(body) > 9 << 20
+        s3.put("v.csv", body)
+        s3.put("packed.csv.gz", gzip.compress(body, 1))
+        s3.done("convert", s3.uri("v.csv"), "right.parquet")
+        s3.done("convert", s3.uri("packed.csv.gz"), "packed.parquet")
+        env = s3.environment(XDG_CACHE_HOME=os.path.abspath("cache/2"))
+        s3.proxy.fail("get", other_digit, where=lambda r: r.range == "bytes=0-8388607")
+        s3.refused(75, "convert", s3.uri("v.csv"), "back.parquet", env=env, says=(s3.uri("v.csv"), "MD5"))
+        assert files() == ["packed.parquet", "right.parquet"]
+        s3.done("convert", s3.uri("v.csv"), "back.parquet", env=env)
+        assert read("back.parquet") == read("right.parquet") == read("packed.parquet")
+
+
+def s3_faults__checksums_of_every_kind_are_compared():
+    """As AWS tells them: of "123456789" the CRCs are published as their check values."""
+    digits = b"123456789"
+    kinds = {"crc64nvme": bytes.fromhex("AE8B14860A799888"), "crc32c": bytes.fromhex("E3069283"),
+             "crc32": zlib.crc32(digits).to_bytes(4, "big"), "sha1": hashlib.sha1(digits).digest(),
+             "sha256": hashlib.sha256(digits).digest()}
+    long_crc = zlib.crc32(BIG).to_bytes(4, "big")
+    with place() as s3:
+        s3.put("digits", digits)
+        s3.put("big", BIG)
+        cases = [("digits", digits, kind, value) for kind, value in kinds.items()]
+        for key, body, kind, value in [*cases, ("big", BIG, "crc32", long_crc)]:
+            for told, fault in ((value, None), (value, fp.flip), (value[::-1], None)):
+                s3.proxy.heal()
+                s3.proxy.fail("head", telling(("x-amz-server-side-encryption", "aws:kms"),
+                                              (f"x-amz-checksum-{kind}", base64.b64encode(told).decode())))
+                if fault:
+                    s3.proxy.fail("get", fault)
+                if told == value:
+                    fetched(s3, key, body)
+                else:
+                    s3.refused(75, "get", s3.uri(key), "back", env=s3.environment(AWS_MAX_ATTEMPTS="2"),
+                               says=kind.upper().replace("CRC", "CRC-").replace("SHA", "SHA-").replace("64", "64/"))
+            assert all(r.headers["x-amz-checksum-mode"] == "ENABLED" for r in s3.proxy.requests("head"))
+
+
+def telling(*headers):
+    """The answer has these headers too."""
+    @fp.change
+    def tell(reply):
+        reply.headers += headers
+    return tell
+
+
+def s3_faults__what_is_no_checksum_is_not_compared():
+    wrong = base64.b64encode(bytes(4)).decode()
+    kms = ("x-amz-server-side-encryption", "aws:kms")
+    for headers in ([kms, ("x-amz-checksum-crc32", wrong + "-3")],
+                    [kms, ("x-amz-checksum-crc32", wrong), ("x-amz-checksum-type", "COMPOSITE")],
+                    [("x-amz-server-side-encryption-customer-algorithm", "AES256")]):
+        with place() as s3:
+            s3.put("small", SMALL)
+            s3.proxy.fail("head", telling(*headers))
+            s3.proxy.fail("get", fp.flip)
+            s3.done("get", s3.uri("small"), "back", "--no-cache")
+            assert read("back") != SMALL and s3.proxy.count("get") == 1, headers
+    with place() as s3:
+        s3.put("small", SMALL)
+        s3.proxy.fail("get", fp.flip)
+        s3.done("get", s3.uri("small"), "back", "--no-cache",
+                env=s3.environment(AWS_RESPONSE_CHECKSUM_VALIDATION="when_required"))
+        assert s3.proxy.count("get") == 1
 
 
 # ---- Writing ------------------------------------------------------------------------------------
