@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "beta.h"
-#include "la.h"
 
 /* A feature of which less than this is not a combination of the others makes a fit badly
  * conditioned: nine digits of the test are left at it. */
@@ -56,16 +55,13 @@ struct fit {
     const struct pulse_sizes *sizes;
     double *A;      /* d × d: then its factor L */
     double *side;   /* of the factor */
-    double *Z;      /* d × BATCH·p: columns of L⁻¹ */
+    double *Z;      /* d × PULSE_DRIVERS_BATCH·p: columns of L⁻¹ */
     double *blocks; /* E of p × p: (A⁻¹) of a variable's lags */
     double *B;      /* d × q: L⁻¹Q, then the coefficients */
     double *b;      /* p × q: those of one variable, then M⁻¹ of them */
     double *left;   /* q: Σ y² − Qᵀ A⁻¹ Q */
     double freedom; /* n − tr(A⁻¹ P) */
 };
-
-/* Variables whose columns of L⁻¹ are solved for at a time. */
-enum { BATCH = 16 };
 
 static int fit_init(struct fit *fit, const struct pulse_sizes *sizes, int64_t q,
                     struct pulse_err *err)
@@ -76,7 +72,7 @@ static int fit_init(struct fit *fit, const struct pulse_sizes *sizes, int64_t q,
         int64_t n;
     } wanted[] = {{&fit->A, d * d},
                   {&fit->side, pulse_la_side(d)},
-                  {&fit->Z, d * BATCH * p},
+                  {&fit->Z, d * PULSE_DRIVERS_BATCH * p},
                   {&fit->B, d * q},
                   {&fit->b, p * q},
                   {&fit->left, q},
@@ -137,9 +133,11 @@ static bool fit_with(struct fit *fit, const double *P, int64_t n, double lambda)
         fit->A[i * d + i] += lambda;
     if (!pulse_la_factor(d, fit->A, fit->side))
         return false;
-    for (int64_t u = 0; u < E; u += BATCH)
-        if (!invert_blocks(fit, u, E - u < BATCH ? E - u : BATCH, P, lambda, &trace))
+    for (int64_t u = 0, n_batch; u < E; u += n_batch) {
+        n_batch = E - u < PULSE_DRIVERS_BATCH ? E - u : PULSE_DRIVERS_BATCH;
+        if (!invert_blocks(fit, u, n_batch, P, lambda, &trace))
             return false;
+    }
     fit->freedom = (double)(n - d) + lambda * trace;
     return fit->freedom >= 1;
 }

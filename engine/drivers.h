@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "dual.h"
+#include "la.h"
 #include "plan.h"
 
 enum pulse_drivers_method { PULSE_DRIVERS_NONE, PULSE_DRIVERS_OLS, PULSE_DRIVERS_RIDGE };
@@ -21,6 +22,17 @@ struct pulse_drivers {
     double *freedom;                               /* denominator's degrees of freedom */
     double inflation; /* by which all F are too large; 1 until adjusted */
 };
+
+/* Variables whose columns of the factor's inverse are solved for at a time. */
+enum { PULSE_DRIVERS_BATCH = 16 };
+
+/* Doubles that pulse_drivers_test works with for a system of q targets. */
+static inline int64_t pulse_drivers_work(const struct pulse_sizes *sizes, int64_t q)
+{
+    const int64_t d = sizes->d, p = sizes->p;
+    return d * d + pulse_la_side(d) + d * PULSE_DRIVERS_BATCH * p + d * q + p * q + q +
+           sizes->E * p * p;
+}
 
 int pulse_drivers_init(struct pulse_drivers *drivers, int64_t E, int64_t targets,
                        struct pulse_err *err);

@@ -28,6 +28,8 @@ static struct pulse_estimate_share share_of(const struct pulse_plan *plan,
         .held_rows = shares->high[rank] - shares->low[rank],
         .owned = pulse_shares_owned(shares, rank),
         .most_owned = 1,
+        .variables = shares->V,
+        .last = rank == ranks - 1,
     };
     for (int i = 0; i < ranks; i++) {
         const int64_t owned = pulse_shares_owned(shares, i);

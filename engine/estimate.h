@@ -3,6 +3,7 @@
 #ifndef PULSE_ESTIMATE_H
 #define PULSE_ESTIMATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "options.h"
@@ -16,6 +17,8 @@ struct pulse_estimate_share {
     int64_t all_held_rows;        /* the sum over all ranks */
     int64_t own_rows;             /* rows of its spans */
     int64_t owned, most_owned;    /* variables it judges; the most that any rank judges */
+    int64_t variables;            /* all, those included that never enter */
+    bool last;                    /* the last rank: the final fit and the drivers are there */
 };
 
 /* Bytes that the rank will need beside what it has before: at the exchange of rows, at the walk, or

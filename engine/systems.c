@@ -85,7 +85,10 @@ int64_t pulse_system_dual_doubles(const struct pulse_sizes *sizes,
                                   const struct pulse_system *system)
 {
     const int64_t n = system->n, d = sizes->d, q = system->q;
-    return n * (d + q) + 2 * n * n + 2 * n * (q + 1) + 2 * sizes->L * q * (n + d);
+    const int64_t solving = 2 * n * (q + 1) + sizes->L * q * (n + d);
+    const int64_t testing = n * d + d * q + sizes->E * sizes->p * sizes->p; /* drivers.c */
+    return n * (d + q) + sizes->L * q * (n + d) + 3 * sizes->E * q + 2 * n * n +
+           (solving > testing ? solving : testing);
 }
 
 void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,

@@ -97,7 +97,9 @@ struct pulse_work_cost pulse_work_cost(const struct pulse_work *work, int ranks)
             .all_held_rows = held,
             .own_rows = rows_of(work, first[r], first[r + 1], false),
             .owned = owned,
-            .most_owned = owned};
+            .most_owned = owned,
+            .variables = plan->sizes.E,
+            .last = r == ranks - 1};
         const int64_t bytes = BYTES_OF_A_PROCESS + 8 * DOUBLES_A_VALUE * plan->sizes.T * owned +
                               pulse_estimate_bytes(plan, work->options, &work->system, 1, &share);
         const double seconds = pulse_estimate_seconds(plan, first[r], first[r + 1], RATE_OF_A_VCPU);

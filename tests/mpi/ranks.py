@@ -4,6 +4,7 @@
 The programs are in the directory PULSE_BIN.
 """
 import os
+import re
 import sys
 
 import h5py
@@ -317,6 +318,19 @@ def mpi__dry_run_shows_every_rank():
     told = [row[0] for row in rows if len(row) == 8 and row[0].isdigit()]
     assert told == ["0", "1", "2"], done.stdout
     assert not os.path.exists("results")
+
+
+def mpi__dry_run_announces_the_memory_of_the_final_fit():
+    """Many penalties of many variables: their coefficients are more than all that is walked with."""
+    frame = jobs.panel(320, 500, 35)
+    options = ("--data", jobs.write(frame, "a.csv"), *until(frame), "--lags", 1, "--ridge",
+               ",".join(str(10 * k) for k in range(1, 31)), "--batch-size-days", 60, "--no-progress")
+    for ranks in (1, 2):
+        plan = jobs.run(*options, "--dry-run", ranks=ranks).stdout
+        announced = max(int(mb) for mb in re.findall(r"^ *\d+ .* (\d+) MB", plan, re.MULTILINE))
+        jobs.expect(jobs.run(*options, "--output", "results", ranks=ranks), 0)
+        peak = jobs.summary("results")["peak_rss_bytes"] / 1e6
+        assert peak < 1.25 * announced + 20, f"{ranks} ranks: {peak:.0f} MB, announced {announced}"
 
 
 # ---- Parts of the engine on several ranks -------------------------------------------------------
