@@ -161,20 +161,23 @@ static int deliver_one(const char *directory, const char *name, const char *uri,
     return status;
 }
 
-int pulse_output_report(const struct pulse_options *options, struct pulse_output *output,
-                        const char *html, int64_t bytes, struct pulse_err *err)
+int pulse_output_report(struct pulse_output *output, const char *html, int64_t bytes,
+                        struct pulse_err *err)
 {
-    struct pulse_err ignored = {.kind = PULSE_OK};
-    const char *where = html == NULL ? options->output : output->directory;
-    char *uri = pulse_store_join(where, "report.html", err);
-    int status = uri == NULL ? -1 : 0;
-    if (uri != NULL && html != NULL)
-        status = pulse_store_put(html, bytes, uri, err);
-    else if (uri != NULL)
-        (void)pulse_store_delete(uri, &ignored); /* most often there is none */
-    output->report = html != NULL && status == 0;
-    free(uri);
+    char *path = pulse_store_join(output->directory, "report.html", err);
+    int status = path == NULL ? -1 : pulse_store_put(html, bytes, path, err);
+    output->report = status == 0;
+    free(path);
     return status;
+}
+
+void pulse_output_no_report(const struct pulse_options *options)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK}; /* most often there is none */
+    char *uri = pulse_store_join(options->output, "report.html", &ignored);
+    if (uri != NULL)
+        (void)pulse_store_delete(uri, &ignored);
+    free(uri);
 }
 
 static bool is_made(const struct pulse_output *output, size_t name)

@@ -28,10 +28,12 @@ struct pulse_output {
 int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
                          struct pulse_output *out, struct pulse_err *err);
 
-/* Writes report.html into the directory; an old one goes where there is none (NULL), since it would
- * speak of other results. */
-int pulse_output_report(const struct pulse_options *options, struct pulse_output *output,
-                        const char *html, int64_t bytes, struct pulse_err *err);
+/* Writes report.html into the directory. */
+int pulse_output_report(struct pulse_output *output, const char *html, int64_t bytes,
+                        struct pulse_err *err);
+
+/* Where there is none, an old one goes, since it would speak of other results. */
+void pulse_output_no_report(const struct pulse_options *options);
 
 /* Uploads what was staged, summary.json last: where it is, everything is. On failure the files are
  * kept, and the user is told where. */

@@ -84,8 +84,9 @@ static void trust_picture(const struct pulse_page *page, int64_t v, const struct
     struct pulse_pen pen;
     const int64_t n = chosen_windows(report, chosen);
     name_of(out, report->names[v]);
-    (void)snprintf(title, sizeof title, "Trust in %.150s over time, at the end %s",
-                   report->names[v], pulse_shown_fixed(last, 3, text));
+    (void)snprintf(title, sizeof title, "Trust in %.*s over time, at the end %s",
+                   pulse_title_bytes(report->names[v]), report->names[v],
+                   pulse_shown_fixed(last, 3, text));
     pulse_svg_open(
         out, "chart", WIDTH, HEIGHT, title,
         "A line for the mean and a band for its 95 % credible interval, window by window");
@@ -210,7 +211,8 @@ static void skill_picture(const struct pulse_page *page, int64_t v, const struct
     const double last = pulse_page_metric(page, v, "skill");
     char text[PULSE_SHOWN], title[256];
     name_of(out, report->names[v]);
-    (void)snprintf(title, sizeof title, "Skill of %.150s by window, in all %s", report->names[v],
+    (void)snprintf(title, sizeof title, "Skill of %.*s by window, in all %s",
+                   pulse_title_bytes(report->names[v]), report->names[v],
                    pulse_shown_percent(last, 1, text));
     pulse_svg_open(out, "chart", WIDTH, HEIGHT, title,
                    "A bar for each window and a line for all windows so far; above zero is better "

@@ -343,6 +343,7 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                    {"threads", "threads"},
                    {"span_windows", "span-windows"},
                    {"time_unit", "time-unit"},
+                   {"decimal", "decimal"},
                    {"output", "output"}};
     FILE *out = page->out;
     char text[4096];

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "report_data.h"
 #include "svg.h"
 
@@ -46,6 +47,12 @@ const char *pulse_shown_percent(double share, int decimals, char out[PULSE_SHOWN
 const char *pulse_shown_value(double x, double resolution, char out[PULSE_SHOWN]);
 /* "4 529", the groups a thin space apart. */
 const char *pulse_shown_count(int64_t n, char out[PULSE_SHOWN]);
+
+/* Bytes of a name that fit into the title of a picture. */
+static inline int pulse_title_bytes(const char *name)
+{
+    return (int)pulse_utf8_cut(name, 150);
+}
 
 /* ---- Pieces of HTML ------------------------------------------------------------- */
 

@@ -128,7 +128,8 @@ static void whole_picture(const struct pulse_page *page, int64_t v, const struct
     const struct pulse_axis x = {(double)report->calendar[0],
                                  (double)report->calendar[report->T - 1], LEFT, WHOLE};
     char title[256];
-    (void)snprintf(title, sizeof title, "%.150s over the whole period", report->names[v]);
+    (void)snprintf(title, sizeof title, "%.*s over the whole period",
+                   pulse_title_bytes(report->names[v]), report->names[v]);
     (void)fprintf(out, "<figure class=\"whole\" data-range=\"%.0f %.0f %.9g %.9g\">", x.low, x.high,
                   y.low, y.high);
     pulse_svg_open(out, "chart wide", WHOLE, HEIGHT, title,
@@ -191,8 +192,8 @@ static void last_picture(const struct pulse_page *page, int64_t v)
     if (n < 2)
         return;
     const struct pulse_axis y = range_of(shown, n);
-    (void)snprintf(title, sizeof title, "The last %d observations of %.150s", (int)n,
-                   report->names[v]);
+    (void)snprintf(title, sizeof title, "The last %d observations of %.*s", (int)n,
+                   pulse_title_bytes(report->names[v]), report->names[v]);
     (void)fputs("<figure>", out);
     pulse_svg_open(out, "chart", LAST, HEIGHT, title,
                    "What was observed, what was retrodicted, and the 95 % interval around that");

@@ -462,7 +462,7 @@ void pulse_summary_print(const struct pulse_account *account)
     const char *output = account->options->output;
     const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
     (void)printf("results: %s%ssummary.json, %s%sresults.h5", output, slash, output, slash);
-    if (!account->options->no_report)
+    if (account->report)
         (void)printf(", %s%sreport.html", output, slash);
     (void)printf("\n");
     print_io(account->io);

@@ -4,6 +4,7 @@
 #define PULSE_SUMMARY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "drivers.h"
@@ -54,6 +55,7 @@ struct pulse_account {
     const struct pulse_store_counts *io; /* of all ranks */
     int64_t peak_rss_bytes;              /* of the largest rank */
     int64_t resumed_spans;               /* taken from a checkpoint */
+    bool report;                         /* report.html is there */
 };
 
 /* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */

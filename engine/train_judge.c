@@ -200,8 +200,10 @@ static void make_report(struct pulse_train *run, const json_t *summary)
         if (path != NULL)
             (void)pulse_report_make(summary, path, &html, &bytes, &err);
     }
-    if (err.kind == PULSE_OK)
-        (void)pulse_output_report(&run->options, &run->output, html, bytes, &err);
+    if (html != NULL)
+        (void)pulse_output_report(&run->output, html, bytes, &err);
+    if (!run->output.report)
+        pulse_output_no_report(&run->options);
     if (err.kind != PULSE_OK)
         pulse_warn("no report.html: %s", err.text);
     free(html);
@@ -255,6 +257,7 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
                                     .resumed_spans = run->checkpoint.resumed};
     if (run->comm.rank == 0 && write_and_deliver(run, &account, err) == 0) {
         pulse_train_checkpoint_remove(run);
+        account.report = run->output.report;
         pulse_summary_print(&account);
         if (pulse_summary_count(&run->plan, PULSE_TRAINED) == 0)
             pulse_warn("no window was trained: %s",

@@ -17,6 +17,7 @@ from scipy.stats import beta
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mpi"))
 import jobs  # noqa: E402
+from processes import Tmpfs  # noqa: E402
 
 import browser  # noqa: E402
 
@@ -269,6 +270,17 @@ def report__command_runs_it_again():
     assert len(compared) > 30 and all(compared)
 
 
+def report__command_says_how_numbers_are_written():
+    """"1,250" is one number or another, and a file does not always tell which."""
+    frame = jobs.panel(500, 2, 46).round(3)
+    frame.to_csv("panel.csv", date_format="%Y-%m-%d", sep=";", decimal=",", float_format="%.3f")
+    options = ("--data", "panel.csv", "--end-date", jobs.last_day(frame), "--decimal", "comma")
+    jobs.expect(jobs.run(*options), 0)
+    assert jobs.summary("results")["config"]["decimal"] == "comma"
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    assert "--decimal comma" in re.search(r'<pre id="command">(.*?)</pre>', text, re.S)[1]
+
+
 # ---- Making it ----------------------------------------------------------------------------------
 
 
@@ -289,6 +301,23 @@ def report__no_report_leaves_none_of_an_older_run():
     assert os.path.exists(MADE)
     assert "report.html" not in train(frame, "--no-report").stdout
     assert sorted(os.listdir("results")) == ["results.h5", "summary.json"]
+
+
+def report__one_that_cannot_be_written_leaves_none_of_an_older_run():
+    """The results are there all the same, and nothing says that the page is."""
+    frame = jobs.panel(320, 150, 44)
+    options = ("--data", jobs.write(frame, "panel.csv"), "--end-date", jobs.last_day(frame), "--lags", 1,
+               "--min-history", 100, "--no-progress", "--no-checkpoint")
+    jobs.expect(jobs.run(*options), 0)
+    size = {name: os.path.getsize(f"results/{name}") for name in os.listdir("results")}
+    room = size["results.h5"] + size["summary.json"] + size["report.html"] * 6 // 10
+    with Tmpfs(f"{room >> 10}k") as disk:
+        os.mkdir(f"{disk}/results")
+        pathlib.Path(f"{disk}/results/report.html").write_text("old", encoding="utf-8")
+        done = jobs.run(*options, "--output", f"{disk}/results")
+        jobs.expect(done, 0)
+        assert "no report.html" in done.stderr and "report.html" not in done.stdout, done.stdout + done.stderr
+        assert sorted(os.listdir(f"{disk}/results")) == ["results.h5", "summary.json"]
 
 
 def report__what_is_no_run_is_one_error():
@@ -471,7 +500,7 @@ def report__tables_sort_and_pictures_zoom():
 def report__names_that_are_markup_are_text():
     """Names from data may hold anything: the page shows it, and does not do it."""
     names = ["<script>document.title='hit'</script>", "a\"b' onload='x", "&amp;<b>&", "</style></svg>",
-             "größe\u2028x", "x" * 200]
+             "größe\u2028x", "x" * 200, "x" + "é" * 100]
     frame = jobs.panel(500, len(names), 47)
     frame.columns = names
     train(frame)
