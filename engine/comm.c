@@ -98,14 +98,19 @@ void pulse_die_removes(const char *path, const char *directory)
     emptied_on_death = directory;
 }
 
-static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err *err, bool speak)
+static void remove_on_death(void)
 {
-    if (speak)
-        pulse_log_error(err);
     if (removed_on_death != NULL)
         (void)unlink(removed_on_death);
     if (emptied_on_death != NULL)
         (void)rmdir(emptied_on_death);
+}
+
+static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err *err, bool speak)
+{
+    if (speak)
+        pulse_log_error(err);
+    remove_on_death();
     (void)fflush(NULL);
     if (comm->size > 1)
         (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));
@@ -277,6 +282,7 @@ void pulse_die_if_interrupted(const struct pulse_comm *comm)
     if (pulse_signal_pending() == PULSE_OK)
         return;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    remove_on_death(); /* saving may take longer than mpirun lets us live */
     interruption(nothing, "", &err);
     if (save_before_death != NULL) {
         if (save_before_death(save_context))
@@ -294,8 +300,7 @@ void pulse_die_aside(const struct pulse_comm *comm, bool saved)
     interruption(saved ? resumes : nothing, saved ? save_place : "", &err);
     if (speaks(comm))
         pulse_log_error(&err);
-    if (removed_on_death != NULL)
-        (void)unlink(removed_on_death);
+    remove_on_death();
     _exit(pulse_exit_code(err.kind));
 }
 

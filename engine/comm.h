@@ -32,8 +32,8 @@ int pulse_agree(const struct pulse_comm *comm, struct pulse_err *err);
  * ranks may be waiting for us. Removes the file set by pulse_die_removes. Does not return. */
 _Noreturn void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err);
 
-/* `path` (borrowed; NULL for none) is removed if this rank dies, and then `directory` if that is
- * left empty. */
+/* `path` is removed if this rank dies, and then `directory` if that is left empty. Both borrowed,
+ * NULL for none. */
 void pulse_die_removes(const char *path, const char *directory);
 
 /* 0, or -1 with what MPI says of `code`; `what` names the operation. */

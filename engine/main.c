@@ -68,6 +68,8 @@ static int prepare_output(struct pulse_train *run, struct pulse_err *err)
     struct pulse_results_frame frame = pulse_train_frame(run);
     if (run->comm.rank == 0)
         (void)pulse_output_prepare(&run->options, pulse_results_bytes(&frame), &run->output, err);
+    if (run->output.staged)
+        pulse_die_removes(NULL, run->output.directory);
     if (pulse_agree(&run->comm, err) != 0 ||
         pulse_bcast(&run->comm, &run->output, sizeof run->output, err) != 0)
         return -1;

@@ -6,12 +6,12 @@ The programs are in the directory PULSE_BIN.
 import contextlib
 import importlib.util
 import os
+import signal
 import sys
 import time
 
 from support import (RESULTS, jobs, long_data, outcome, packs, pathlib, ranks, resumed, rng, start, undisturbed)
 from processes import check_gone, finish, ranks_of
-
 
 
 def moments(random, longest):
@@ -121,6 +121,21 @@ def crash__any_moment_before_s3_the_same_bits():
         for name in RESULTS:
             pathlib.Path("got", name).write_bytes(s3.get(f"results/{name}"))
         ranks.check_same(right, outcome("got"), f"after {killed} crashes")
+
+
+def crash__a_signal_before_s3_leaves_no_directory():
+    """Results for S3 are made in a directory of their own, which goes when they will not be made."""
+    place = s3_place()
+    options = long_data()
+    for count in (0, 2):
+        with place() as s3:
+            job = start(options, f"s3://{s3.bucket}/results", count=count, env=environment(s3.env))
+            while not list(pathlib.Path("temporary").glob("pulse-train-*")):
+                assert job.poll() is None, job.communicate()
+                time.sleep(0.002)
+            os.kill(ranks_of(job, count)[0] if count else job.pid, signal.SIGTERM)
+            assert finish(job, 15).returncode == 143
+        assert not list(pathlib.Path("temporary").glob("pulse-train-*")), f"{count} ranks"
 
 
 if __name__ == "__main__":
