@@ -147,15 +147,16 @@ def node_hosts__stranger_s_key_is_refused():
     """Someone else answers at the address of a node: its host key is not the one announced."""
     need_ssh()
     with three() as (cluster, s3):
-        def swap(reply):
-            if reply.status in (200, 206):
-                card = json.loads(reply.body)
-                kind, text = card["key"].split()
-                card["key"] = f"{kind} {text[:30]}{'A' if text[30] != 'A' else 'B'}{text[31:]}"
-                reply.body = json.dumps(card, separators=(",", ":")).encode()
-                reply.headers = [(n, v) for n, v in reply.headers if n.lower() != "content-length"]
-        s3.proxy.fail("get", fp.change(swap), times=100, where=lambda r: r.path.endswith("node-1.json"))
+        card, swapped = f"out/rendezvous/{JOB}/1/node-1.json", []
+        s3.proxy.fail("head get", fp.error(404, "NoSuchKey"), times=10**6,
+                      where=lambda r: r.path.endswith("node-1.json") and not swapped)
         nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        assert waited(lambda: card in s3.keys("out/")), nodes.logs()
+        found = json.loads(s3.get(card))
+        kind, text = found["key"].split()
+        found["key"] = f"{kind} {text[:30]}{'A' if text[30] != 'A' else 'B'}{text[31:]}"
+        s3.put(card, json.dumps(found).encode())
+        swapped.append(card)
         nodes.end({0: 75, 1: 0, 2: 0})
         assert len(nodes.errors()) == 1 and "node 1" in nodes.errors()[0] and "ssh" in nodes.errors()[0], \
             nodes.logs()
