@@ -109,7 +109,8 @@ static int check_target(const struct pulse_options *options, const char *directo
 }
 
 /* The kernel lets go of the lock when the process ends, however it does. Where a file system knows
- * no locks on directories (some network ones), two runs are not told apart. */
+ * no locks on directories (some network ones), two runs are not told apart: each file is still made
+ * by one of them alone, since the hidden names differ, and the last one to finish stays. */
 static int lock(const char *directory, struct pulse_output *out, struct pulse_err *err)
 {
     const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -211,25 +212,4 @@ void pulse_output_clear(const struct pulse_output *output)
         (void)close(output->lock);
     if (output->staged)
         (void)rmdir(output->directory);
-}
-
-static int sync_path(const char *path, int flags, struct pulse_err *err)
-{
-    int fd = open(path, flags | O_CLOEXEC);
-    if (fd < 0)
-        return refuse(path, strerror(errno), err);
-    int status = fsync(fd) == 0 ? 0 : refuse(path, strerror(errno), err);
-    (void)close(fd);
-    return status;
-}
-
-int pulse_output_publish(const char *partial, const char *path, struct pulse_err *err)
-{
-    char directory[PATH_MAX];
-    (void)snprintf(directory, sizeof directory, "%s", path);
-    if (sync_path(partial, O_RDWR, err) != 0)
-        return -1;
-    if (rename(partial, path) != 0)
-        return refuse(path, strerror(errno), err);
-    return sync_path(dirname(directory), O_RDONLY | O_DIRECTORY, err);
 }

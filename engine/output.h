@@ -43,7 +43,4 @@ int pulse_output_deliver(const struct pulse_options *options, const struct pulse
 /* Removes the directory of what was staged, if it is empty, and lets go of the lock. */
 void pulse_output_clear(const struct pulse_output *output);
 
-/* Syncs `partial` to disk and renames it to `path`. */
-int pulse_output_publish(const char *partial, const char *path, struct pulse_err *err);
-
 #endif

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "base/date.h"
 #include "base/mem.h"
@@ -264,6 +263,20 @@ static int write_coefficients(const struct pulse_results *results, bool writer,
 
 /* ---- Life of the file ----------------------------------------------------------- */
 
+/* Collective: the hidden file beside the final name, and on all ranks what it is called. */
+static int name_file(const struct pulse_comm *comm, struct pulse_results *results,
+                     struct pulse_err *err)
+{
+    (void)snprintf(results->path, sizeof results->path, "%s/results.h5", results->frame.directory);
+    if (comm->rank == 0 && pulse_writer_open(&results->writer, results->path, err) == 0) {
+        (void)snprintf(results->partial, sizeof results->partial, "%s", results->writer.temporary);
+        pulse_die_removes(results->partial, results->frame.directory);
+    }
+    if (pulse_agree(comm, err) != 0)
+        return -1;
+    return pulse_bcast(comm, results->partial, sizeof results->partial, err);
+}
+
 static int open_file(const struct pulse_comm *comm, struct pulse_results *results)
 {
     if (!pulse_results_has_file(results))
@@ -299,10 +312,8 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     results->C = frame->plan->sizes.L + (frame->options->combine == PULSE_AVERAGE ? 1 : 0);
     for (int s = 0; s < SETS; s++)
         results->set[s] = -1;
-    (void)snprintf(results->path, sizeof results->path, "%s/results.h5", frame->directory);
-    (void)snprintf(results->partial, sizeof results->partial, "%s.partial", results->path);
-    if (root)
-        pulse_die_removes(results->partial, frame->directory);
+    if (name_file(comm, results, err) != 0)
+        return -1;
     if (open_file(comm, results) != 0 || create_sets(results) != 0 ||
         write_names(results, root, err) != 0 || write_ridge(results, root) != 0 ||
         write_windows(results, root, err) != 0 || write_calendar(results, root, err) != 0 ||
@@ -449,8 +460,7 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
     if (pulse_agree(comm, err) != 0)
         pulse_results_abandon(comm, err);
     if (comm->rank == 0) {
-        if (pulse_output_publish(results->partial, results->path, err) != 0)
-            (void)unlink(results->partial);
+        (void)pulse_writer_commit(&results->writer, err);
         pulse_die_removes(NULL, NULL);
     }
     free(results->column);

@@ -6,6 +6,7 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
+#include "base/file.h"
 #include "results.h"
 
 /* Datasets with a column per variable, in the order of `sets`. */
@@ -61,8 +62,9 @@ extern const struct pulse_results_kind pulse_results_kinds[SETS];
 struct pulse_results {
     const struct pulse_comm *comm;
     struct pulse_results_frame frame;
-    char path[4096];    /* the final name */
-    char partial[4104]; /* the name while it is written */
+    char path[4096];            /* the final name */
+    char partial[4160];         /* the name while it is written, which no other run has */
+    struct pulse_writer writer; /* of rank 0 */
     int64_t C;
     hid_t file;
     hid_t set[SETS];

@@ -292,6 +292,26 @@ def resume__a_second_run_with_the_same_output_is_refused():
     jobs.expect(jobs.run(*options, "--output", "results"), 0)
 
 
+def resume__without_locks_each_file_is_of_one_run():
+    """Where a file system knows no locks two runs meet; the last one to finish stays, whole."""
+    preload = os.path.join(jobs.binaries(), "tests", "no_flock.so")
+    env = dict(jobs.environment(), LD_PRELOAD=preload)
+    options, others = data(6000, 30), data(1500, 8, 2, "b.csv")
+    right, other = undisturbed(options), undisturbed(others, "other")
+    job = start(options, env=env)
+    while not list(pathlib.Path("results").glob("*results.h5*")):
+        assert job.poll() is None, job.communicate()
+        time.sleep(0.001)
+    job.send_signal(signal.SIGSTOP)
+    try:
+        jobs.expect(jobs.run(*others, "--output", "results", env=env), 0)
+        same(other, "results", "the second")
+    finally:
+        job.send_signal(signal.SIGCONT)
+    assert finish(job, 60).returncode == 0
+    same(right, "results", "the first")
+
+
 # ---- Signals ------------------------------------------------------------------------------------
 
 
