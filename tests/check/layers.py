@@ -7,8 +7,8 @@ import re
 import sys
 
 # The engine's stages in the order data flows; none includes a later one's header.
-STAGES = ["options_store", "options", "plan", "load", "panel", "systems", "exchange", "gram", "scan",
-          "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity",
+STAGES = ["options_store", "options", "options_settle", "options_parse", "plan", "load", "panel",
+          "systems", "exchange", "gram", "scan", "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity",
           "checkpoint", "saver", "progress_file", "combine", "interval", "score", "trust", "judge",
           "output", "results", "results_file", "results_gather", "results_drivers", "summary", "report",
           "report_data", "report_part", "report_charts", "report_drivers", "report_head",
