@@ -1,13 +1,13 @@
 """What storage costs: Parquet against DuckDB, S3 against curl, the cache. bench/run.py calls these;
 `table`, `in_turn` and the rest are its own."""
 import contextlib
-import http.server
 import json
 import multiprocessing
 import os
 import pathlib
 import re
 import shutil
+import socketserver
 import statistics
 import subprocess
 import time
@@ -93,39 +93,31 @@ def check_parquet(table, turns, tools):
 
 # ---- S3 ------------------------------------------------------------------------------------------
 
-class Objects(http.server.BaseHTTPRequestHandler):
+class Objects(socketserver.StreamRequestHandler):
     """A bucket of one object, by sendfile: as fast as loopback is, so that what is timed is the client.
     It looks at no signature."""
-    protocol_version = "HTTP/1.1"
-    wbufsize = 1 << 16
+    disable_nagle_algorithm = True  # as servers have it: else each body's last bytes wait
 
-    def answer(self, body):
-        size = os.path.getsize(OBJECT)
-        first, last = 0, size - 1
-        if wanted := re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")):
-            first, last = int(wanted[1]), min(int(wanted[2]), last)
-        self.send_response(206 if wanted else 200)
-        self.send_header("ETag", f'"{size:032x}-128"')  # of an upload in parts: no MD5 to compare with
-        self.send_header("Content-Length", str(last - first + 1))
-        if wanted:
-            self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
-        self.end_headers()
-        self.wfile.flush()
+    def handle(self):
         with open(OBJECT, "rb") as file:
-            while body and first <= last:
-                first += os.sendfile(self.connection.fileno(), file.fileno(), first, last - first + 1)
+            while line := self.rfile.readline():
+                wanted = None
+                while (header := self.rfile.readline()) not in (b"\r\n", b""):
+                    wanted = re.match(rb"(?i)range: *bytes=(\d+)-(\d+)", header) or wanted
+                self.answer(file, line.startswith(b"GET"), wanted)
 
-    def do_GET(self):
-        self.answer(True)
+    def answer(self, file, body, wanted):
+        size = os.fstat(file.fileno()).st_size
+        first, last = (int(wanted[1]), min(int(wanted[2]), size - 1)) if wanted else (0, size - 1)
+        span = f"Content-Range: bytes {first}-{last}/{size}\r\n" if wanted else ""
+        self.wfile.write(f"HTTP/1.1 {'206 Partial Content' if wanted else '200 OK'}\r\n{span}"
+                         f"Content-Length: {last - first + 1}\r\n"  # the ETag is one of an upload in parts:
+                         f'ETag: "{size:032x}-128"\r\n\r\n'.encode())  # no MD5 to compare with
+        while body and first <= last:
+            first += os.sendfile(self.connection.fileno(), file.fileno(), first, last - first + 1)
 
-    def do_HEAD(self):
-        self.answer(False)
 
-    def log_message(self, *_):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
+class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
 
@@ -135,7 +127,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 def serve(port):
     with Server(("127.0.0.1", 0), Objects) as server:
-        port.send(server.server_port)
+        port.send(server.server_address[1])
         server.serve_forever()
 
 
