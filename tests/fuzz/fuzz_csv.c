@@ -5,11 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "data/csv.h"
 #include "data/dataset.h"
+#include "memory_file.h"
 #include "target.h"
 
 const struct fuzz_plan fuzz_plan = {.mutations = 10000, .changes = 6};
@@ -33,21 +32,6 @@ const uint8_t *fuzz_sample(size_t i, size_t *size)
         return NULL;
     *size = strlen(corpus[i]);
     return (const uint8_t *)corpus[i];
-}
-
-/* The bytes under a name that ends in .csv, in memory. */
-static char *open_in_memory(const uint8_t *data, size_t size, int *fd)
-{
-    char *path, target[64];
-    *fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (*fd < 0 || write(*fd, data, size) != (ssize_t)size ||
-        asprintf(&path, "/tmp/fuzz_csv_%ld.csv", (long)getpid()) < 0)
-        abort();
-    (void)snprintf(target, sizeof target, "/proc/self/fd/%d", *fd);
-    (void)unlink(path);
-    if (symlink(target, path) != 0)
-        abort();
-    return path;
 }
 
 static bool same(double a, double b)
@@ -143,16 +127,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pulse_catalog catalog;
     struct pulse_series series;
     int64_t bytes = 0;
-    int fd;
-    char *path = open_in_memory(data, size, &fd);
-    if (pulse_catalog_open(path, NULL, &catalog, &err) == 0) {
-        read_wide(path, &catalog);
+    const struct memory_file file = memory_file_open(data, size, "csv");
+    if (pulse_catalog_open(file.path, NULL, &catalog, &err) == 0) {
+        read_wide(file.path, &catalog);
         pulse_catalog_clear(&catalog);
     }
-    if (pulse_series_read(path, "a", NULL, &series, &bytes, &err) == 0)
+    if (pulse_series_read(file.path, "a", NULL, &series, &bytes, &err) == 0)
         pulse_series_clear(&series);
-    (void)unlink(path);
-    free(path);
-    (void)close(fd);
+    memory_file_close(&file);
     return 0;
 }

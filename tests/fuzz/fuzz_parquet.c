@@ -4,11 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "data/dataset.h"
 #include "data/parquet.h"
+#include "memory_file.h"
 #include "parquet_sample.h"
 #include "target.h"
 
@@ -51,21 +50,6 @@ const uint8_t *fuzz_sample(size_t i, size_t *size)
 }
 
 /* ---- Target --------------------------------------------------------------------- */
-
-/* The bytes under a name that ends in .parquet, in memory. */
-static char *open_in_memory(const uint8_t *data, size_t size, int *fd)
-{
-    char *path, target[64];
-    *fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (*fd < 0 || write(*fd, data, size) != (ssize_t)size ||
-        asprintf(&path, "/tmp/fuzz_parquet_%ld.parquet", (long)getpid()) < 0)
-        abort();
-    (void)snprintf(target, sizeof target, "/proc/self/fd/%d", *fd);
-    (void)unlink(path);
-    if (symlink(target, path) != 0)
-        abort();
-    return path;
-}
 
 static bool same(double a, double b)
 {
@@ -133,18 +117,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pulse_catalog catalog;
     struct pulse_series series;
     int64_t bytes = 0;
-    int fd;
-    char *path = open_in_memory(data, size, &fd);
-    if (pulse_catalog_open(path, NULL, &catalog, &err) == 0) {
+    const struct memory_file file = memory_file_open(data, size, "parquet");
+    if (pulse_catalog_open(file.path, NULL, &catalog, &err) == 0) {
         for (int64_t v = 0; v < catalog.n && v < 8; v++)
-            read_wide(path, catalog.entries[v].name);
+            read_wide(file.path, catalog.entries[v].name);
         pulse_catalog_clear(&catalog);
     }
-    if (pulse_series_read(path, "a", NULL, &series, &bytes, &err) == 0)
+    if (pulse_series_read(file.path, "a", NULL, &series, &bytes, &err) == 0)
         pulse_series_clear(&series);
-    read_table(path);
-    (void)unlink(path);
-    free(path);
-    (void)close(fd);
+    read_table(file.path);
+    memory_file_close(&file);
     return 0;
 }

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "data/table.h"
+#include "memory_file.h"
 #include "target.h"
 
 const struct fuzz_plan fuzz_plan = {.mutations = 20000, .changes = 4};
@@ -67,21 +66,6 @@ const uint8_t *fuzz_sample(size_t i, size_t *size)
     return corpus[i].bytes;
 }
 
-/* The bytes under a name that tells their format, in memory. */
-static char *open_in_memory(const uint8_t *data, size_t size, const char *extension, int *fd)
-{
-    char *path, target[64];
-    *fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (*fd < 0 || write(*fd, data, size) != (ssize_t)size ||
-        asprintf(&path, "/tmp/fuzz_table_%ld.%s", (long)getpid(), extension) < 0)
-        abort();
-    (void)snprintf(target, sizeof target, "/proc/self/fd/%d", *fd);
-    (void)unlink(path);
-    if (symlink(target, path) != 0)
-        abort();
-    return path;
-}
-
 /* Every cell lies where its vector says. */
 static void check_batch(const struct pulse_batch *batch, const struct pulse_table_column *columns)
 {
@@ -131,16 +115,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum { UNITS = PULSE_TIME_UNIT_NS + 1, SIGNS = 3, PACKINGS = 3 };
     static const char *const packings[PACKINGS] = {"", ".gz", ".zst"};
     char extension[16];
-    int fd;
     if (size == 0)
         return 0;
     const int how = data[0] / 2;
     (void)snprintf(extension, sizeof extension, "%s%s", data[0] % 2 == 0 ? "csv" : "pkl",
                    packings[how / UNITS / SIGNS % PACKINGS]);
-    char *path = open_in_memory(data + 1, size - 1, extension, &fd);
-    read_table(path, (enum pulse_time_unit)(how % UNITS), "\0,."[how / UNITS % SIGNS]);
-    (void)unlink(path);
-    free(path);
-    (void)close(fd);
+    const struct memory_file file = memory_file_open(data + 1, size - 1, extension);
+    read_table(file.path, (enum pulse_time_unit)(how % UNITS), "\0,."[how / UNITS % SIGNS]);
+    memory_file_close(&file);
     return 0;
 }
