@@ -32,11 +32,17 @@ def stand_in(script, name="programs"):
     return os.path.abspath(name)
 
 
+def for_real_ranks(env):
+    """LeakSanitizer itself crashes now and then at the end of ranks that pulse-node has started."""
+    return dict(env, ASAN_OPTIONS=env.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
+
+
 def single(*arguments, programs=None, env=None, **more):
     """pulse-node on this machine, run to its end."""
+    env = dict(jobs.environment(), **(env or {}))
     return subprocess.run([os.path.join(programs or jobs.binaries(), "pulse-node"), *map(str, arguments)],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                          timeout=90, env=dict(jobs.environment(), **(env or {})), **more)
+                          timeout=90, env=env if programs else for_real_ranks(env), **more)
 
 
 def waited(condition, seconds=ENDS):
@@ -74,8 +80,7 @@ class Nodes:
                    AWS_BATCH_JOB_NODE_INDEX=str(host.index), PULSE_RANKS="2",
                    PULSE_RENDEZVOUS_SECONDS="60", OMPI_MCA_mpi_yield_when_idle="1")
         if not host.path("/run/pulse/pulse-train").read_bytes().startswith(b"#!"):
-            # LeakSanitizer itself crashes at the end of ranks that Open MPI joined by TCP.
-            env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+            env = for_real_ranks(env)
         if host.index:
             env["AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"] = self.cluster[0].address
         return {**env, **self.more}
