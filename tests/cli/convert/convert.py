@@ -214,10 +214,11 @@ def duckdb(*queries):
         if shutil.which("npm") is None:
             raise jobs.Skip("there is no npm to fetch DuckDB with")
         os.makedirs(home, exist_ok=True)
-        done = subprocess.run(["npm", "install", "--silent", "--prefix", home, "@duckdb/node-api"], capture_output=True,
-                              timeout=150, check=False)
-        if done.returncode != 0:
-            raise jobs.Skip("npm cannot fetch DuckDB")
+        try:
+            subprocess.run(["npm", "install", "--silent", "--prefix", home, "@duckdb/node-api"], capture_output=True,
+                           timeout=60, check=True)
+        except subprocess.SubprocessError as e:
+            raise jobs.Skip("npm cannot fetch DuckDB") from e
     with open(home + "/query.mjs", "w", encoding="utf-8") as file:
         file.write(QUERY)
     done = subprocess.run(["node", home + "/query.mjs", *queries], capture_output=True, text=True, timeout=120,
