@@ -36,10 +36,11 @@ def tools():
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "whole").exists():
             for command in (["install", "--prefix", "."] + PACKAGES, ["pack", PROVIDER]):
-                done = subprocess.run(["npm", command[0], "--silent", "--no-audit", *command[1:]], cwd=home,
-                                      stdin=subprocess.DEVNULL, capture_output=True, timeout=240, check=False)
-                if done.returncode != 0:
-                    raise Skip(f"npm cannot fetch {command[-1]}")
+                try:
+                    subprocess.run(["npm", command[0], "--silent", "--no-audit", *command[1:]], cwd=home, check=True,
+                                   stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+                except subprocess.SubprocessError as e:
+                    raise Skip(f"npm cannot fetch {command[-1]}") from e
             (home / "whole").touch()
     return home
 
