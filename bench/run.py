@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # kernels as OpenBLAS itself chooses them
+    os.environ.pop(_name, None)
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # of the peers
 sys.dont_write_bytecode = True
 
