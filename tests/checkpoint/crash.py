@@ -83,11 +83,11 @@ def crashes(seed, kills, counts, longest):
 
 
 def crash__any_moment_the_same_bits():
-    crashes(21, 28, (0,), 0.7)
+    crashes(21, 30, (0,), 0.7)
 
 
 def crash__any_moment_any_rank_the_same_bits():
-    crashes(22, 10, (1, 2, 3), 1.2)
+    crashes(22, 12, (1, 2, 3), 1.2)
 
 
 def s3_place():
@@ -108,7 +108,7 @@ def crash__any_moment_before_s3_the_same_bits():
     with place() as s3:
         output = f"s3://{s3.bucket}/results"
         killed = 0
-        while killed < 6:
+        while killed < 8:
             count = random.choice((0, 2))
             job = start(options, output, count=count, env=environment(s3.env))
             if not kill_one(job, count, random, moments(random, 2)):
