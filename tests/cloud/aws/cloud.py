@@ -19,7 +19,7 @@ from one_machine import BUCKET, one_machine, swift
 from processes import hosts
 
 BIN = os.path.join("build", "bin")
-STATE = os.path.join("build", "cloud")
+STATE = os.path.join("build", "local-cloud")  # build/cloud is where cloud/ is built
 PLACE = "demo"  # files of whoever walks the path; git does not see them
 MARKET = "market.csv"
 DATA = f"s3://{BUCKET}/datasets/market.csv"
