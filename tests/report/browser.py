@@ -53,10 +53,11 @@ class Page:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self):
-        """Addresses asked for, but those that are in the page itself."""
+        """Addresses that the page asked for (and not the browser's own), but those that are in it."""
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         return [event["params"]["request"]["url"] for event in events
                 if event["method"] == "Network.requestWillBeSent"
+                and event["params"]["documentURL"].split("#")[0] == self.address
                 and not event["params"]["request"]["url"].startswith("data:")]
 
 
@@ -71,6 +72,7 @@ def opened(path, script=True):
         options.binary_location = shutil.which("chromium")
         for flag in (*FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
+        options.add_argument("about:blank")  # not its page of news
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         if not script:
             options.add_experimental_option(
