@@ -112,8 +112,7 @@ static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *wal
                       sums->gram_end[s], err);
 }
 
-/* Σ y² of a system's targets over a run of its rows, added to `squares`, which lie `step` apart by
- * target. */
+/* Σ y² of a system's targets over a run of its rows, added to their places in `squares`. */
 static void add_squares(const struct pulse_walk *walk, int64_t s, const struct pulse_run *run,
                         double *squares)
 {
