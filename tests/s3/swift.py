@@ -114,6 +114,8 @@ def server_text(root, name, ports):
     text += f"[pipeline:main]\npipeline = {' '.join(PIPELINE)} proxy-server\n"
     text += "[app:proxy-server]\nuse = egg:swift#proxy\n"
     text += "allow_account_management = true\naccount_autocreate = true\n"
+    # Else a server that comes up after the proxy's tenth look is not looked at again for a minute.
+    text += "error_suppression_limit = 1000000000\n"
     for filtering, settings in PIPELINE.items():
         text += f"[filter:{filtering}]\nuse = egg:swift#{EGGS.get(filtering, filtering)}\n"
         text += settings.format(secret=SECRET, **ports)
