@@ -10,6 +10,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/number_short.h"
+
 enum {
     EXACT_DIGITS = 15,     /* any integer of so many digits is a double */
     MAX_DIGITS = 19,       /* 10^19 - 1 fits in 64 bits */
@@ -179,128 +181,76 @@ static const char *read_prefix(const char *text, double *value)
 }
 
 #ifdef __SSE2__
-/* Bit i: p[i] is a digit, for 32 bytes. */
-static inline uint32_t find_digits(const char *p)
+/* Bit i: byte i of `v` is a digit once '0' was taken from it. */
+static inline uint32_t find_digits(__m128i v)
 {
-    const __m128i offset = _mm_set1_epi8((char)(0x80 - '0')), ten = _mm_set1_epi8(-128 + 10);
-    __m128i low, high;
-    memcpy(&low, p, sizeof low);
-    memcpy(&high, p + 16, sizeof high);
-    /* Moved so that '0' is the smallest signed byte: digits are the ten smallest. */
-    low = _mm_cmplt_epi8(_mm_add_epi8(low, offset), ten);
-    high = _mm_cmplt_epi8(_mm_add_epi8(high, offset), ten);
-    return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v));
 }
 
-/* The first `n` (1 to 8) of the digits at `p`. */
-static inline uint64_t few_digits(const char *p, int n)
+static inline __m128i load_digits(const char *p)
 {
-    const uint64_t zeros = UINT64_C(0x3030303030303030);
-    return value_of_eight((load_eight(p) ^ zeros) << (64 - 8 * n));
+    __m128i v;
+    memcpy(&v, p, sizeof v);
+    return _mm_sub_epi8(v, _mm_set1_epi8('0'));
 }
 
-/* [-]digits[.digits] of which no side has more than 16: what a file of numbers is full of. False
- * for anything else. */
+/* [-]digits.digits of 17 to 31 characters, at most 8 digits before the point and 16 after it: what
+ * a file of all digits is full of. False for anything else. */
 static inline bool read_plain(const char *p, const char *end, double *value)
 {
-    static const uint64_t pow10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-    bool minus = *p == '-';
+    static const uint64_t pow10[] = {UINT64_C(1),
+                                     UINT64_C(10),
+                                     UINT64_C(100),
+                                     UINT64_C(1000),
+                                     UINT64_C(10000),
+                                     UINT64_C(100000),
+                                     UINT64_C(1000000),
+                                     UINT64_C(10000000),
+                                     UINT64_C(100000000),
+                                     UINT64_C(1000000000),
+                                     UINT64_C(10000000000),
+                                     UINT64_C(100000000000),
+                                     UINT64_C(1000000000000),
+                                     UINT64_C(10000000000000),
+                                     UINT64_C(100000000000000),
+                                     UINT64_C(1000000000000000),
+                                     UINT64_C(10000000000000000)};
+    const bool minus = *p == '-';
     p += minus;
-    int length = (int)(end - p);
-    uint32_t others = ~find_digits(p) & ((UINT32_C(1) << length) - 1);
-    int whole = others == 0 ? length : __builtin_ctz(others);
-    int fraction = length - whole - (others != 0);
-    if ((others & (others - 1)) != 0 || whole == 0 || whole > 8 || fraction > 16 ||
-        (others != 0 && p[whole] != '.'))
+    const int64_t length = end - p;
+    const int64_t whole = __builtin_ctz(~find_digits(load_digits(p)));
+    const int64_t fraction = length - whole - 1;
+    if (length < 17 || fraction > 16 || whole < 1 || whole > 8 || p[whole] != '.')
         return false;
-    uint64_t digits = few_digits(p, whole);
-    if (fraction > 8) {
-        digits = digits * pow10[fraction - 8] + few_digits(p + whole + 1, fraction - 8);
-        digits = digits * pow10[8] + few_digits(end - 8, 8);
-    } else if (fraction > 0) {
-        digits = digits * pow10[fraction] + few_digits(p + whole + 1, fraction);
-    }
+    /* The last 16 characters, of which the last are the fraction. */
+    const __m128i last = load_digits(end - 16);
+    if ((~find_digits(last) & 0xffff) >> (16 - fraction) != 0)
+        return false;
+    const int64_t after =
+        pulse_value_of_sixteen(_mm_andnot_si128(pulse_first_bytes(16 - fraction), last));
+    const uint64_t before =
+        value_of_eight((load_eight(p) ^ UINT64_C(0x3030303030303030)) << (64 - 8 * whole));
     double v;
-    if (whole + fraction > MAX_DIGITS || !scale(digits, whole + fraction, -fraction, &v))
+    if (whole + fraction > MAX_DIGITS ||
+        !scale_long(before * pow10[fraction] + (uint64_t)after, (int)-fraction, &v))
         return false;
     *value = minus ? -v : v;
     return true;
 }
 #endif
 
-/* What read_plain and read_prefix make of it; kept apart, so that what is tried first is short. */
-static __attribute__((noinline)) bool number_less_quick(const char *text, const char *end,
-                                                        double *value)
+bool pulse_number_long(const char *text, const char *end, double *value)
 {
 #ifdef __SSE2__
-    if (end - text < 32 && end > text && read_plain(text, end, value))
+    if (end - text >= 17 && end - text <= 32 && read_plain(text, end, value))
         return true;
 #endif
     return end > text && read_prefix(text, value) == end;
 }
 
-#ifdef __SSE2__
-/* `n` (0 to 16) bytes of all bits, then zeros. */
-static inline __m128i first_bytes(int n)
-{
-    static const signed char ones_and_zeros[32] = {-1, -1, -1, -1, -1, -1, -1, -1,
-                                                   -1, -1, -1, -1, -1, -1, -1, -1};
-    __m128i v;
-    memcpy(&v, ones_and_zeros + 16 - n, sizeof v);
-    return v;
-}
-
-/* [-]digits[.digits] of at most 15 digits, all at once: the digits become the first of 16, the
- * rest zeros. What they spell is a multiple of ten below 10^16, so half of it is below 2^53 and it
- * is a double; the power of ten that it is too large by is one as well; so one correctly rounded
- * division gives the nearest double. No branch depends on how many digits there are where. False
- * for anything else. */
-static inline bool read_short(const char *p, const char *end, double *value)
-{
-    const __m128i offset = _mm_set1_epi8((char)(0x80 - '0')), ten = _mm_set1_epi8(-128 + 10);
-    const uint64_t minus = *p == '-';
-    p += minus;
-    const int64_t length = end - p;
-    if (length < 1 || length > 16)
-        return false;
-    __m128i v;
-    memcpy(&v, p, sizeof v);
-    uint32_t digit = (uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_add_epi8(v, offset), ten));
-    uint32_t point = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')));
-    uint32_t others = ~digit & ((UINT32_C(1) << length) - 1);
-    int whole = __builtin_ctz(others | UINT32_C(1) << length);
-    int count = (int)length - (others != 0);
-    if ((others & ~point) != 0 || (others & (others - 1)) != 0 || count < 1 || count > EXACT_DIGITS)
-        return false;
-    v = _mm_xor_si128(v, _mm_set1_epi8('0'));
-    v = _mm_or_si128(_mm_and_si128(v, first_bytes(whole)),
-                     _mm_andnot_si128(first_bytes(whole),
-                                      _mm_and_si128(_mm_srli_si128(v, 1), first_bytes(count))));
-    /* Pairs, fours, eights. */
-    v = _mm_add_epi16(_mm_mullo_epi16(_mm_and_si128(v, _mm_set1_epi16(0xff)), _mm_set1_epi16(10)),
-                      _mm_srli_epi16(v, 8));
-    v = _mm_madd_epi16(v, _mm_set1_epi32(1 << 16 | 100));
-    v = _mm_packs_epi32(v, v);
-    v = _mm_madd_epi16(v, _mm_set1_epi32(1 << 16 | 10000));
-    uint64_t eights[2];
-    _mm_storeu_si128((__m128i *)(void *)eights, v);
-    uint64_t digits = (eights[0] & UINT32_MAX) * 100000000 + (eights[0] >> 32);
-    double size = (double)(int64_t)digits / double_pow[16 - whole];
-    uint64_t bits;
-    memcpy(&bits, &size, sizeof bits);
-    bits |= minus << 63;
-    memcpy(value, &bits, sizeof bits);
-    return true;
-}
-#endif
-
 bool pulse_number_quick(const char *text, const char *end, double *value)
 {
-#ifdef __SSE2__
-    if (read_short(text, end, value))
-        return true;
-#endif
-    return number_less_quick(text, end, value);
+    return pulse_number_short(text, end, '.', value) || pulse_number_long(text, end, value);
 }
 
 static locale_t c_locale(void)

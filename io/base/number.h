@@ -15,6 +15,9 @@ enum { PULSE_NUMBER_PADDING = 32 };
  * pulse_parse_number decides then. */
 bool pulse_number_quick(const char *text, const char *end, double *value);
 
+/* The same for what pulse_number_short (number_short.h) has refused. */
+bool pulse_number_long(const char *text, const char *end, double *value);
+
 /* Reads exactly `length` bytes; false if they are no decimal number. Too large a number becomes
  * infinite, as with strtod. */
 bool pulse_parse_number(const char *text, size_t length, double *value);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/number_short.h"
 
 static uint64_t bits(double x)
 {
@@ -27,6 +28,27 @@ static void check_against_strtod(const char *text)
     (void)snprintf(padded, sizeof padded, "%s,12", text);
     if (pulse_number_quick(padded, padded + strlen(text), &value) && bits(value) != bits(expected))
         fail_msg("quickly %s: %a, strtod says %a", text, value, expected);
+    for (char *p = padded; p < padded + strlen(text); p++)
+        *p = (char)(*p == '.' ? ',' : *p);
+    if (pulse_number_short(padded, padded + strlen(text), ',', &value) &&
+        bits(value) != bits(expected))
+        fail_msg("%s with a comma: %a, strtod says %a", text, value, expected);
+}
+
+/* With one character harmed it is another number or none. */
+static void check_harmed(const char *text, uint64_t *seed)
+{
+    char padded[128 + PULSE_NUMBER_PADDING] = {0};
+    const size_t length = strlen(text);
+    double value;
+    char *stop;
+    (void)snprintf(padded, sizeof padded, "%s", text);
+    padded[next_random(seed) % length] = ".,-+ex/:"[next_random(seed) % 8];
+    double expected = strtod(padded, &stop);
+    if (!pulse_number_quick(padded, padded + length, &value))
+        return;
+    if (stop != padded + length || bits(value) != bits(expected))
+        fail_msg("quickly %s: %a, strtod says %a", padded, value, expected);
 }
 
 static void number__fast_path_has_the_bits_of_strtod(void **state)
@@ -36,7 +58,7 @@ static void number__fast_path_has_the_bits_of_strtod(void **state)
     print_message("seed %llu\n", (unsigned long long)seed);
     for (int i = 0; i < 400000; i++) {
         char text[96];
-        int whole = (int)(next_random(&seed) % 12), fraction = (int)(next_random(&seed) % 12);
+        int whole = (int)(next_random(&seed) % 12), fraction = (int)(next_random(&seed) % 20);
         int n = 0;
         if (next_random(&seed) % 3 == 0)
             text[n++] = "+-"[next_random(&seed) % 2];
@@ -50,6 +72,7 @@ static void number__fast_path_has_the_bits_of_strtod(void **state)
         if (next_random(&seed) % 4 == 0)
             (void)sprintf(text + n, "e%d", (int)(next_random(&seed) % 80) - 40);
         check_against_strtod(text);
+        check_harmed(text, &seed);
     }
 }
 
