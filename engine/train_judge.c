@@ -8,7 +8,7 @@
 #include "base/progress.h"
 #include "dryrun.h"
 #include "judge.h"
-#include "report.h"
+#include "report/report.h"
 #include "store/store.h"
 
 /* ---- Variables: judge and write ------------------------------------------------- */

@@ -6,17 +6,16 @@ import os
 import re
 import sys
 
-# The engine's stages in the order data flows; none includes a later one's header.
+# The engine's stages in the order data flows; none includes a later one's header. A folder is one
+# stage.
 STAGES = ["options_store", "options", "options_settle", "options_parse", "plan", "load", "panel",
           "systems", "exchange", "gram", "scan", "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity",
           "checkpoint", "saver", "progress_file", "combine", "interval", "score", "trust", "judge",
           "output", "results", "results_file", "results_gather", "results_drivers", "summary", "report",
-          "report_data", "report_part", "report_charts", "report_drivers", "report_head",
-          "report_ranks", "report_rows", "report_tables", "report_main", "report_assets", "estimate",
-          "dryrun", "train", "train_checkpoint", "train_prepare", "train_drivers", "train_walk",
-          "train_judge"]
+          "estimate", "dryrun", "train", "train_checkpoint", "train_prepare", "train_drivers",
+          "train_walk", "train_judge"]
 # Tools of every stage, which themselves include no stage; main knows them all.
-TOOLS = ["beta", "comm", "la", "rows", "svg"]
+TOOLS = ["beta", "comm", "la", "rows"]
 
 # Path prefix of the including file → prefixes of "quoted" headers it may include ("" means one of
 # its own directory). The first prefix that fits decides.
@@ -26,7 +25,8 @@ MAY_INCLUDE = [
     ("io/data/", ["base/", "store/", "data/", ""]),
     ("io/cli/", ["base/", "store/", "data/", "cli/"]),
     ("io/", ["base/", "store/", "data/", ""]),
-    ("engine/", ["base/", "store/", "data/", ""]),
+    ("engine/report/", ["base/", "store/", "beta.h", ""]),
+    ("engine/", ["base/", "store/", "data/", "report/report.h", ""]),
     ("submit/", ["base/", "store/", "options.h", "plan.h", "estimate.h", ""]),
     ("cloud/", ["base/", "store/", ""]),
 ]
@@ -39,7 +39,7 @@ ONLY_IN = [
     (r"(lapacke|cblas)\.h", r"engine/.*"),
 ]
 # Headers that the build makes out of other files.
-MADE = ["report_assets.h"]
+MADE = ["assets.h"]
 # Word in code (comments and strings left out) → the only files that may use it.
 WORD_ONLY_IN = [
     (r"\bMPI_COMM_WORLD\b", r"engine/comm\.c"),
@@ -73,10 +73,14 @@ def plain(pattern):
     return pattern.replace(".*", "*").replace("\\", "").replace("|", " or ")
 
 
+def stage_of(path):
+    """The stage of a file of the engine: its folder, or its name."""
+    return path.removeprefix("engine/").split("/")[0].rsplit(".", 1)[0]
+
+
 def stage_fault(path, header):
     """What is wrong with an engine file including an engine header, or None."""
-    me = os.path.basename(path).rsplit(".", 1)[0]
-    it = os.path.basename(header).rsplit(".", 1)[0]
+    me, it = stage_of(path), stage_of(header)
     for name in (me, it):
         if name != "main" and name not in STAGES + TOOLS:
             return f"'{name}' has no place in STAGES or TOOLS of tests/check/layers.py"
@@ -100,8 +104,9 @@ def include_faults(path, mark, header):
                                  os.path.exists(os.path.join(os.path.dirname(path), header)))
     if not (own and "" in allowed) and not any(p and header.startswith(p) for p in allowed):
         yield f'"{header}" is not of a layer this file may use'
-    elif own and path.startswith("engine/"):
-        fault = stage_fault(path, header)
+    elif path.startswith("engine/") and not header.startswith(("base/", "store/", "data/")):
+        folder = os.path.dirname(path) if own else "engine"
+        fault = stage_fault(path, f"{folder}/{header}")
         if fault:
             yield fault
 

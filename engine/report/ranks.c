@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report_part.h"
+#include "part.h"
 
 enum { WIDE = 640, FROM = 46, TO = 590, BAR = 13, APART = 19, MOST_RANKS = 48, KINDS = 8 };
 

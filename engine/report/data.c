@@ -1,4 +1,4 @@
-#include "report_data.h"
+#include "data.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include "base/date.h"
 #include "base/number.h"
-#include "report_part.h"
+#include "part.h"
 
 static const json_t *at(const json_t *object, const char *first, const char *second)
 {

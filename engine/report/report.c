@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assets.h"
 #include "base/mem.h"
-#include "report_assets.h"
-#include "report_part.h"
+#include "part.h"
 
 struct rank {
     bool enters;

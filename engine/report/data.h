@@ -1,5 +1,5 @@
 /* What the report shows, read back from results.h5 and summary.json: so that it can be made again
- * at any time. Internal to the files report*.c; draws nothing. */
+ * at any time. Internal to the files of this folder; draws nothing. */
 #ifndef PULSE_REPORT_DATA_H
 #define PULSE_REPORT_DATA_H
 

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "report_part.h"
+#include "part.h"
 
 enum { MOST_SHOWN = 40, CELL = 16, NAME_CHARACTERS = 18, MARGIN = 122 };
 

@@ -1,4 +1,4 @@
-#include "report_part.h"
+#include "part.h"
 
 #include <inttypes.h>
 #include <math.h>

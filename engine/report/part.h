@@ -1,13 +1,13 @@
 /* The parts of the page, in the order in which they come, and what they share. Internal to the
- * files report*.c. Parts write into a stream whose errors are looked at in the end; those that read
- * rows of results.h5 may fail. */
+ * files of this folder. Parts write into a stream whose errors are looked at in the end; those that
+ * read rows of results.h5 may fail. */
 #ifndef PULSE_REPORT_PART_H
 #define PULSE_REPORT_PART_H
 
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "report_data.h"
+#include "data.h"
 #include "svg.h"
 
 struct pulse_page {
