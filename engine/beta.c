@@ -54,10 +54,10 @@ static double fraction(double alpha, double beta, double x)
     return value;
 }
 
-/* I_x(α, β): by the fraction on the side where it converges fast. */
-static double incomplete_beta(double alpha, double beta, double x)
+/* I_x(α, β), where `front` is exp(log_front): by the fraction on the side where it converges fast.
+ */
+static double incomplete_beta(double alpha, double beta, double x, double front)
 {
-    double front = exp(log_front(alpha, beta, x));
     if (x < (alpha + 1) / (alpha + beta + 2))
         return front * fraction(alpha, beta, x) / alpha;
     return 1 - front * fraction(beta, alpha, 1 - x) / beta;
@@ -69,13 +69,14 @@ double pulse_beta_quantile(double p, double alpha, double beta)
         return 1 - pulse_beta_quantile(1 - p, beta, alpha);
     double low = 0, high = 1, x = alpha / (alpha + beta);
     for (int i = 0; i < 200; i++) {
-        const double share = incomplete_beta(alpha, beta, x);
+        const double front = exp(log_front(alpha, beta, x));
+        const double share = incomplete_beta(alpha, beta, x, front);
         if (share > p)
             high = x;
         else
             low = x;
         /* Newton on ln(share): nearly straight in the far tail, where the share itself is not. */
-        const double density = exp(log_front(alpha, beta, x)) / (x * (1 - x));
+        const double density = front / (x * (1 - x));
         double next = x - share * log(share / p) / density;
         if (!(next > low && next < high))
             next = low + (high - low) / 2;
@@ -86,7 +87,26 @@ double pulse_beta_quantile(double p, double alpha, double beta)
     return x;
 }
 
+double pulse_beta_quantile_near(double p, double alpha, double beta, double near)
+{
+    const double sum = alpha + beta, deviation = sqrt(alpha * beta / (sum + 1)) / sum;
+    double x = near;
+    for (int i = 0; i < 4 && x > 0 && x < 1; i++) {
+        const double front = exp(log_front(alpha, beta, x));
+        const double newton = (incomplete_beta(alpha, beta, x, front) - p) * x * (1 - x) / front;
+        const double bend = (alpha - 1) / x - (beta - 1) / (1 - x);
+        const double step = newton / fmax(1 - newton * bend / 2, 0.5);
+        x -= step;
+        /* The next step is of the order of the third power of this one. */
+        if (fabs(step) < 1e-3 * fmin(deviation, fmin(x, 1 - x)))
+            return x;
+    }
+    return pulse_beta_quantile(p, alpha, beta);
+}
+
 double pulse_f_tail(double f, double freedom1, double freedom2)
 {
-    return incomplete_beta(freedom2 / 2, freedom1 / 2, freedom2 / (freedom2 + freedom1 * f));
+    const double alpha = freedom2 / 2, beta = freedom1 / 2,
+                 x = freedom2 / (freedom2 + freedom1 * f);
+    return incomplete_beta(alpha, beta, x, exp(log_front(alpha, beta, x)));
 }

@@ -8,6 +8,10 @@
  * (DLMF 8.17.22). */
 double pulse_beta_quantile(double p, double alpha, double beta);
 
+/* The same to nine decimals, for pictures, by Halley's method: in one or two steps where `near` is
+ * near, a fifth of the work. */
+double pulse_beta_quantile_near(double p, double alpha, double beta, double near);
+
 /* P(F > f) for F of the F distribution with (freedom1, freedom2) degrees of freedom, f ≥ 0: the
  * same function (DLMF 8.17), small tails to all their digits. */
 double pulse_f_tail(double f, double freedom1, double freedom2);

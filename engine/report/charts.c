@@ -74,12 +74,24 @@ static int64_t at_window(const struct pulse_report *report, int64_t w)
     return llround(pulse_axis_at(&x, (double)report->windows[w].end));
 }
 
+/* A bound of the 95 % interval: `deviations` from the mean, which change little from one window to
+ * the next, say where it was and are set to where it is. */
+static double trust_bound(double p, double alpha, double beta, double *deviations)
+{
+    const double sum = alpha + beta, mean = alpha / sum;
+    const double deviation = sqrt(alpha * beta / (sum + 1)) / sum;
+    const double bound = pulse_beta_quantile_near(p, alpha, beta, mean + *deviations * deviation);
+    *deviations = (bound - mean) / deviation;
+    return bound;
+}
+
 static void trust_picture(const struct pulse_page *page, int64_t v, const struct pulse_axis *y)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
     const double last = pulse_report_number(report, "trust", v, "mean");
     int64_t chosen[TRUST_POINTS + 1], low[TRUST_POINTS + 1];
+    double above = 1.96, below = -1.96;
     char text[PULSE_SHOWN], title[256];
     struct pulse_pen pen;
     const int64_t n = chosen_windows(report, chosen);
@@ -97,8 +109,8 @@ static void trust_picture(const struct pulse_page *page, int64_t v, const struct
         const double alpha = report->alpha[chosen[i] * report->V + v];
         const double beta = report->beta[chosen[i] * report->V + v];
         const bool good = alpha >= 1 && beta >= 1 && isfinite(alpha + beta);
-        const int64_t high = units(y, good ? pulse_beta_quantile(0.975, alpha, beta) : y->high);
-        low[i] = units(y, good ? pulse_beta_quantile(0.025, alpha, beta) : y->low);
+        const int64_t high = units(y, good ? trust_bound(0.975, alpha, beta, &above) : y->high);
+        low[i] = units(y, good ? trust_bound(0.025, alpha, beta, &below) : y->low);
         (i == 0 ? pulse_pen_move : pulse_pen_draw)(&pen, at_window(report, chosen[i]), high);
     }
     for (int64_t i = n - 1; i >= 0; i--)
@@ -227,10 +239,30 @@ static void skill_picture(const struct pulse_page *page, int64_t v, const struct
     (void)fputs("</figure>\n", out);
 }
 
-static int by_size(const void *a, const void *b)
+/* The value at place `at` of `n` when they ascend; moves them about. */
+static double in_order(double *x, int64_t n, int64_t at)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
+    int64_t low = 0, high = n - 1;
+    while (low < high) {
+        const double pivot = x[low + (high - low) / 2];
+        int64_t i = low - 1, j = high + 1;
+        for (;;) { /* what is at most the pivot to the left, at least to the right */
+            while (x[++i] < pivot)
+                ;
+            while (x[--j] > pivot)
+                ;
+            if (i >= j)
+                break;
+            const double held = x[i];
+            x[i] = x[j];
+            x[j] = held;
+        }
+        if (at <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+    return x[at];
 }
 
 /* What nine of ten windows' skills do not leave on either side, and all final ones. */
@@ -242,13 +274,13 @@ static double skill_reach(const struct pulse_page *page)
     int64_t n = 0;
     double *sizes = pulse_calloc(report->W * report->V, sizeof *sizes, "skills", &ignored);
     for (int64_t w = 0; sizes != NULL && w < report->W; w++)
-        for (int64_t v = 0; v < report->V; v++)
-            if (isfinite(skill_of(report, w, v)))
-                sizes[n++] = fabs(skill_of(report, w, v));
-    if (n > 0) {
-        qsort(sizes, (size_t)n, sizeof *sizes, by_size);
-        reach = fmax(reach, sizes[(n - 1) * 9 / 10]);
-    }
+        for (int64_t v = 0; v < report->V; v++) {
+            const double skill = skill_of(report, w, v);
+            if (isfinite(skill))
+                sizes[n++] = fabs(skill);
+        }
+    if (n > 0)
+        reach = fmax(reach, in_order(sizes, n, (n - 1) * 9 / 10));
     free(sizes);
     for (int64_t i = 0; i < page->n; i++)
         reach = fmax(reach, fmin(1, 1.2 * pulse_page_metric(page, page->order[i], "skill")));

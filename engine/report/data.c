@@ -232,6 +232,23 @@ static int check_names(const struct pulse_report *report, struct pulse_err *err)
     return 0;
 }
 
+static const char *const row_paths[4] = {"/predictions/actual", "/predictions/predicted",
+                                         "/predictions/lower_95", "/predictions/upper_95"};
+
+static int open_rows(struct pulse_report *report, struct pulse_err *err)
+{
+    int64_t dims[2] = {report->T, report->V};
+    for (int i = 0; i < 4; i++) {
+        report->rows[i] = open_set(report, row_paths[i], 2, dims);
+        if (report->rows[i] < 0)
+            return refuse(report, row_paths[i], err);
+        report->column[i] = pulse_calloc(report->T, sizeof(double), "the rows", err);
+        if (report->column[i] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
 int pulse_report_read(struct pulse_report *report, const char *path, const json_t *summary,
                       struct pulse_err *err)
 {
@@ -245,39 +262,24 @@ int pulse_report_read(struct pulse_report *report, const char *path, const json_
         read_calendar(report, err) != 0 || read_windows(report, err) != 0 ||
         read_matrices(report, err) != 0 || check_names(report, err) != 0)
         return -1;
-    for (int i = 0; i < 4; i++) {
-        report->column[i] = pulse_calloc(report->T, sizeof(double), "the rows", err);
-        if (report->column[i] == NULL)
-            return -1;
-    }
-    return 0;
-}
-
-static int read_column(const struct pulse_report *report, const char *path, int64_t variable,
-                       double *out, struct pulse_err *err)
-{
-    int64_t dims[2] = {report->T, report->V};
-    const hsize_t start[2] = {0, (hsize_t)variable}, count[2] = {(hsize_t)report->T, 1};
-    hid_t set = open_set(report, path, 2, dims);
-    if (set < 0)
-        return refuse(report, path, err);
-    hid_t file = H5Dget_space(set), memory = H5Screate_simple(2, count, NULL);
-    (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
-    herr_t status = H5Dread(set, H5T_NATIVE_DOUBLE, memory, file, H5P_DEFAULT, out);
-    (void)H5Sclose(memory);
-    (void)H5Sclose(file);
-    (void)H5Dclose(set);
-    return status < 0 ? refuse(report, path, err) : 0;
+    return open_rows(report, err);
 }
 
 int pulse_report_rows(struct pulse_report *report, int64_t variable, struct pulse_err *err)
 {
-    static const char *const paths[4] = {"/predictions/actual", "/predictions/predicted",
-                                         "/predictions/lower_95", "/predictions/upper_95"};
-    for (int i = 0; i < 4; i++)
-        if (read_column(report, paths[i], variable, report->column[i], err) != 0)
-            return -1;
-    return 0;
+    const hsize_t start[2] = {0, (hsize_t)variable}, count[2] = {(hsize_t)report->T, 1};
+    const hid_t memory = H5Screate_simple(2, count, NULL);
+    herr_t status = 0;
+    int i = 0;
+    for (; status >= 0 && i < 4; i++) {
+        const hid_t file = H5Dget_space(report->rows[i]);
+        (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+        status = H5Dread(report->rows[i], H5T_NATIVE_DOUBLE, memory, file, H5P_DEFAULT,
+                         report->column[i]);
+        (void)H5Sclose(file);
+    }
+    (void)H5Sclose(memory);
+    return status < 0 ? refuse(report, row_paths[i - 1], err) : 0;
 }
 
 double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,
@@ -312,6 +314,9 @@ void pulse_report_clear(struct pulse_report *report)
     free_strings(report->candidates, report->C);
     free(report->calendar);
     free(report->windows);
+    for (int i = 0; i < 4; i++)
+        if (report->rows[i] > 0)
+            (void)H5Dclose(report->rows[i]);
     if (report->file > 0)
         (void)H5Fclose(report->file);
     *report = (struct pulse_report){0};

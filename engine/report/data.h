@@ -35,7 +35,8 @@ struct pulse_report {
     double *final_shrinkage;                             /* V */
     double *driver_f, *driver_adjusted, *driver_partial; /* V × V */
     double *driver_method;                               /* V */
-    double *column[4]; /* T each: of the variable that was asked for last, as below */
+    hid_t rows[4];                                       /* datasets T × V, as below */
+    double *column[4]; /* T each: of the variable that was asked for last */
 };
 
 enum { PULSE_REPORT_ACTUAL, PULSE_REPORT_PREDICTED, PULSE_REPORT_LOWER, PULSE_REPORT_UPPER };

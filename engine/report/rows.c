@@ -15,21 +15,56 @@ struct column {
     double low[4], high[4];
 };
 
-static void columns_fill(const struct pulse_report *report, struct column *columns, int64_t n)
+/* Where the rows of each column begin: n + 1 of them, those of column c being first[c] and up to
+ * first[c + 1]. The same for all variables. */
+static void columns_place(const struct pulse_report *report, int64_t n, int64_t *first)
 {
-    const double first = (double)report->calendar[0];
-    const double days = (double)report->calendar[report->T - 1] - first;
-    for (int64_t c = 0; c < n; c++)
-        for (int k = 0; k < 4; k++)
-            columns[c].low[k] = columns[c].high[k] = NAN;
+    const double start = (double)report->calendar[0];
+    const double days = (double)report->calendar[report->T - 1] - start;
+    int64_t next = 0;
     for (int64_t t = 0; t < report->T; t++) {
-        const double at = days > 0 ? ((double)report->calendar[t] - first) / days : 0;
-        struct column *column = &columns[llround(at * (double)(n - 1))];
-        for (int k = 0; k < 4; k++) { /* fmin and fmax pass over NaN */
-            column->low[k] = fmin(column->low[k], report->column[k][t]);
-            column->high[k] = fmax(column->high[k], report->column[k][t]);
-        }
+        const double at = days > 0 ? ((double)report->calendar[t] - start) / days : 0;
+        for (const int64_t c = llround(at * (double)(n - 1)); next <= c; next++)
+            first[next] = t;
     }
+    for (; next <= n; next++)
+        first[next] = report->T;
+}
+
+/* Written so that NaN is passed over, and that it takes one instruction each. */
+static inline double less_of(double x, double low)
+{
+    return x < low ? x : low;
+}
+
+static inline double more_of(double x, double high)
+{
+    return x > high ? x : high;
+}
+
+static struct column column_of(double *const rows[4], int64_t from, int64_t end)
+{
+    struct column column;
+    for (int k = 0; k < 4; k++) {
+        column.low[k] = INFINITY;
+        column.high[k] = -INFINITY;
+    }
+    for (int64_t t = from; t < end; t++)
+        for (int k = 0; k < 4; k++) {
+            column.low[k] = less_of(rows[k][t], column.low[k]);
+            column.high[k] = more_of(rows[k][t], column.high[k]);
+        }
+    for (int k = 0; k < 4; k++)
+        if (column.low[k] > column.high[k])
+            column.low[k] = column.high[k] = NAN;
+    return column;
+}
+
+static void columns_fill(const struct pulse_report *report, const int64_t *first,
+                         struct column *columns, int64_t n)
+{
+    for (int64_t c = 0; c < n; c++)
+        columns[c] = column_of(report->column, first[c], first[c + 1]);
 }
 
 /* The range of what was seen and told; the bounds may leave it by a half of it. */
@@ -218,8 +253,13 @@ int pulse_page_rows(const struct pulse_page *page, struct pulse_err *err)
     n = n > MOST_COLUMNS ? MOST_COLUMNS : n < LEAST_COLUMNS ? LEAST_COLUMNS : n;
     n = n > report->T && report->T > 1 ? report->T : n;
     struct column *columns = pulse_calloc(n, sizeof *columns, "the pictures", err);
-    if (columns == NULL)
+    int64_t *first = pulse_calloc(n + 1, sizeof *first, "the pictures", err);
+    if (columns == NULL || first == NULL) {
+        free(columns);
+        free(first);
         return -1;
+    }
+    columns_place(report, n, first);
     pulse_page_section_open(
         out, "retrodiction", "Retrodicted against actual",
         "Left the whole period, right the last 60 observations. Each retrodiction "
@@ -239,12 +279,13 @@ int pulse_page_rows(const struct pulse_page *page, struct pulse_err *err)
         (void)fputs("<div class=\"rows\"><h3>", out);
         pulse_svg_escape(out, report->names[v]);
         (void)fputs("</h3>\n", out);
-        columns_fill(report, columns, n);
+        columns_fill(report, first, columns, n);
         whole_picture(page, v, columns, n);
         last_picture(page, v);
         (void)fputs("</div>\n", out);
     }
     free(columns);
+    free(first);
     pulse_page_section_close(out);
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 void pulse_svg_escape(FILE *out, const char *text)
 {
@@ -23,25 +24,53 @@ void pulse_svg_escape(FILE *out, const char *text)
             (void)fputs("&#39;", out);
             break;
         default: /* control characters have no place in HTML */
-            (void)putc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
+            (void)putc_unlocked((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
         }
+}
+
+static void put_whole(FILE *out, int64_t x)
+{
+    char digits[24];
+    int n = 0;
+    uint64_t rest = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
+    do
+        digits[n++] = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (x < 0)
+        (void)putc_unlocked('-', out);
+    while (n > 0)
+        (void)putc_unlocked(digits[--n], out);
 }
 
 /* A tenth of a unit is finer than any screen; zeros that say nothing are left out. */
 static void put_number(FILE *out, double x)
 {
     const int64_t tenths = isfinite(x) && fabs(x) < 1e9 ? llround(10 * x) : 0;
-    if (tenths % 10 == 0)
-        (void)fprintf(out, "%" PRId64, tenths / 10);
-    else
-        (void)fprintf(out, "%.1f", (double)tenths / 10);
+    if (tenths < 0)
+        (void)putc_unlocked('-', out);
+    put_whole(out, llabs(tenths) / 10);
+    if (tenths % 10 != 0) {
+        (void)putc_unlocked('.', out);
+        (void)putc_unlocked((char)('0' + llabs(tenths) % 10), out);
+    }
 }
 
 static void put_attribute(FILE *out, const char *name, double x)
 {
-    (void)fprintf(out, " %s=\"", name);
+    (void)putc_unlocked(' ', out);
+    (void)fputs(name, out);
+    (void)fputs("=\"", out);
     put_number(out, x);
-    (void)putc('"', out);
+    (void)putc_unlocked('"', out);
+}
+
+static void put_opening(FILE *out, const char *element, const char *class)
+{
+    (void)putc_unlocked('<', out);
+    (void)fputs(element, out);
+    (void)fputs(" class=\"", out);
+    (void)fputs(class, out);
+    (void)putc_unlocked('"', out);
 }
 
 static void open_picture(FILE *out, const char *class, double width, double height)
@@ -91,7 +120,7 @@ void pulse_svg_plot_open(FILE *out, double x, double y, double width, double hei
 
 void pulse_svg_line(FILE *out, const char *class, double x1, double y1, double x2, double y2)
 {
-    (void)fprintf(out, "<line class=\"%s\"", class);
+    put_opening(out, "line", class);
     put_attribute(out, "x1", x1);
     put_attribute(out, "y1", y1);
     put_attribute(out, "x2", x2);
@@ -101,7 +130,7 @@ void pulse_svg_line(FILE *out, const char *class, double x1, double y1, double x
 
 void pulse_svg_rect(FILE *out, const char *class, double x, double y, double width, double height)
 {
-    (void)fprintf(out, "<rect class=\"%s\"", class);
+    put_opening(out, "rect", class);
     put_attribute(out, "x", x);
     put_attribute(out, "y", y);
     put_attribute(out, "width", width);
@@ -111,7 +140,7 @@ void pulse_svg_rect(FILE *out, const char *class, double x, double y, double wid
 
 void pulse_svg_dot(FILE *out, const char *class, double x, double y, double radius)
 {
-    (void)fprintf(out, "<circle class=\"%s\"", class);
+    put_opening(out, "circle", class);
     put_attribute(out, "cx", x);
     put_attribute(out, "cy", y);
     put_attribute(out, "r", radius);
@@ -120,7 +149,7 @@ void pulse_svg_dot(FILE *out, const char *class, double x, double y, double radi
 
 void pulse_svg_text(FILE *out, const char *class, double x, double y, const char *text)
 {
-    (void)fprintf(out, "<text class=\"%s\"", class);
+    put_opening(out, "text", class);
     put_attribute(out, "x", x);
     put_attribute(out, "y", y);
     (void)putc('>', out);
@@ -140,20 +169,6 @@ void pulse_svg_text_up(FILE *out, double x, double y, const char *text)
 }
 
 /* ---- Paths ---------------------------------------------------------------------- */
-
-static void put_whole(FILE *out, int64_t x)
-{
-    char digits[24];
-    int n = 0;
-    uint64_t rest = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
-    do
-        digits[n++] = (char)('0' + rest % 10);
-    while ((rest /= 10) != 0);
-    if (x < 0)
-        (void)putc_unlocked('-', out);
-    while (n > 0)
-        (void)putc_unlocked(digits[--n], out);
-}
 
 /* "m1-2 3 4": letters only where they change, a minus parts numbers by itself. */
 static void step(struct pulse_pen *pen, char letter, int64_t x, int64_t y)

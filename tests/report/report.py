@@ -214,6 +214,23 @@ def report__trust_bands_are_exact_quantiles():
     assert np.allclose(level + slope * at, exact, atol=abs(slope) * 0.8)
 
 
+def report__nine_of_ten_windows_skills_are_inside():
+    """The scale of the skill pictures, and with it where their lines end."""
+    summary = sample()
+    with h5py.File("results/results.h5") as file:
+        error = file["metrics/sum_squared_error"][:]
+        base = file["metrics/persistence_sum_squared_error"][:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sizes = np.sort(np.abs(1 - error / base)[base > 0])
+    final = {name: metrics["skill"] for name, metrics in summary["metrics"].items() if metrics["enters"]}
+    reach = max(0.02, sizes[(len(sizes) - 1) * 9 // 10], min(1, 1.2 * max(final.values())))
+    ends = {title.split()[2]: points(d)[-1][-1, 1] for title, kind, d in Reader(MADE).paths
+            if title.startswith("Skill of") and kind == "line"}
+    assert set(ends) == set(final)
+    for name, skill in final.items():
+        assert abs(ends[name] - 500 * (1 - skill / min(1, reach))) < 0.51, (name, reach)
+
+
 def report__pixels_keep_the_least_and_the_most():
     """Days that share a column are inked from their least to their most: no spike is lost."""
     frame = jobs.panel(2600, 2, 43)

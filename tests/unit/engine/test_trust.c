@@ -120,6 +120,23 @@ static void trust__quantiles_rise_with_p(void **state)
         }
 }
 
+static void trust__near_quantiles_are_the_quantiles(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SHAPES; i++)
+        for (int j = 0; j < SHAPES; j++) {
+            const double a = shapes[i], b = shapes[j], mean = a / (a + b);
+            const double deviation = sqrt(mean * (1 - mean) / (a + b + 1));
+            for (int k = 0; k < LEVELS; k++)
+                for (int from = -5; from <= 5; from++) /* also from the wrong side, and outside */
+                    CHECK_CLOSE(
+                        pulse_beta_quantile_near(level(k), a, b, mean + 1.3 * from * deviation),
+                        pulse_beta_quantile(level(k), a, b), 1e-9);
+            CHECK_BITS(pulse_beta_quantile_near(0.025, a, b, NAN),
+                       pulse_beta_quantile(0.025, a, b));
+        }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -131,6 +148,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(trust__quantiles_mirror),
         cmocka_unit_test(trust__quantiles_invert_binomial_sums),
         cmocka_unit_test(trust__quantiles_rise_with_p),
+        cmocka_unit_test(trust__near_quantiles_are_the_quantiles),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
