@@ -42,7 +42,9 @@ static void prefer_shared_memory(void)
     (void)setenv("OMPI_MCA_osc", "^ucx", 0);
 }
 
-static int count_nodes(const struct pulse_comm *comm, int *nodes)
+/* The nodes, and an instant that all ranks have in common: when a barrier let the first one of each
+ * node go. The ranks of a node have one clock. */
+static int look_around(struct pulse_comm *comm)
 {
     MPI_Comm host;
     int code =
@@ -51,9 +53,15 @@ static int count_nodes(const struct pulse_comm *comm, int *nodes)
         return code;
     int rank_on_host;
     (void)MPI_Comm_rank(host, &rank_on_host);
-    (void)MPI_Comm_free(&host);
     int first = rank_on_host == 0;
-    return MPI_Allreduce(&first, nodes, 1, MPI_INT, MPI_SUM, comm->comm);
+    code = MPI_Allreduce(&first, &comm->nodes, 1, MPI_INT, MPI_SUM, comm->comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Barrier(comm->comm);
+    const double now = pulse_seconds();
+    if (code == MPI_SUCCESS)
+        code = MPI_Allreduce(&now, &comm->instant, 1, MPI_DOUBLE, MPI_MIN, host);
+    (void)MPI_Comm_free(&host);
+    return code;
 }
 
 int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
@@ -68,7 +76,7 @@ int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
     (void)MPI_Comm_set_errhandler(comm->comm, MPI_ERRORS_RETURN);
     (void)MPI_Comm_rank(comm->comm, &comm->rank);
     (void)MPI_Comm_size(comm->comm, &comm->size);
-    return pulse_mpi_check(count_nodes(comm, &comm->nodes), "counting the nodes", err);
+    return pulse_mpi_check(look_around(comm), "counting the nodes", err);
 }
 
 void pulse_comm_finalize(struct pulse_comm *comm)
@@ -83,7 +91,9 @@ int pulse_agree(const struct pulse_comm *comm, struct pulse_err *err)
         int kind;
         int rank;
     } mine = {(int)err->kind, comm->rank}, worst;
+    pulse_timeline_wait(comm->timeline, true);
     int code = MPI_Allreduce(&mine, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->comm);
+    pulse_timeline_wait(comm->timeline, false);
     if (code == MPI_SUCCESS && worst.kind == PULSE_OK)
         return 0;
     if (code == MPI_SUCCESS)
@@ -140,7 +150,9 @@ int pulse_bcast(const struct pulse_comm *comm, void *data, int64_t bytes, struct
     const int64_t most = INT64_C(1) << 30;
     for (int64_t done = 0; done < bytes; done += most) {
         int64_t n = bytes - done < most ? bytes - done : most;
+        pulse_timeline_wait(comm->timeline, true);
         int code = MPI_Bcast((char *)data + done, (int)n, MPI_BYTE, 0, comm->comm);
+        pulse_timeline_wait(comm->timeline, false);
         if (pulse_mpi_check(code, "a broadcast", err) != 0)
             return -1;
     }
@@ -207,8 +219,10 @@ void pulse_traffic_clear(struct pulse_traffic *traffic)
 int pulse_traffic_run(const struct pulse_comm *comm, const struct pulse_traffic *traffic,
                       const double *send, double *receive, const char *what, struct pulse_err *err)
 {
+    pulse_timeline_wait(comm->timeline, true);
     int code = MPI_Alltoallv(send, traffic->send, traffic->send_at, MPI_DOUBLE, receive,
                              traffic->receive, traffic->receive_at, MPI_DOUBLE, comm->comm);
+    pulse_timeline_wait(comm->timeline, false);
     return pulse_mpi_check(code, what, err);
 }
 

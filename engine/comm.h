@@ -8,12 +8,15 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "timeline.h"
 
 struct pulse_comm {
     MPI_Comm comm; /* our own duplicate of MPI_COMM_WORLD, errors returned */
     int rank;
     int size;
-    int nodes; /* hosts the ranks run on */
+    int nodes;      /* hosts the ranks run on */
+    double instant; /* one and the same on all ranks, each on its node's clock (pulse_seconds) */
+    struct pulse_timeline *timeline; /* is told when this rank waits for others; NULL: nobody is */
 };
 
 /* The rank mpirun gave this process, before MPI_Init; 0 without mpirun. */

@@ -122,6 +122,8 @@ int main(int argc, char **argv)
     bool failed = false;
     int code;
     keep_freed_memory();
+    pulse_timeline_begin(&run.timeline, run.began);
+    pulse_timeline_begin(&run.saves, run.began);
     if (!speaker && freopen("/dev/null", "w", stdout) == NULL) /* --help once is enough */
         return 1;
     if (pulse_options_parse(&run.options, argc, argv, &err) != 0 ||
@@ -134,6 +136,7 @@ int main(int argc, char **argv)
         code = pulse_exit_code(err.kind);
         goto done;
     }
+    run.comm.timeline = &run.timeline;
     pulse_signals_install();
     (void)train(&run, &failed, &err);
     pulse_progress_file_write(&run.progress, err.kind == PULSE_OK ? "done" : "failed", true);

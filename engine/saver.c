@@ -135,7 +135,9 @@ static bool save_if_due(struct pulse_saver *saver)
     int status = 0;
     if (n > 0) {
         (void)pthread_mutex_unlock(&saver->lock);
+        const enum pulse_stage before = pulse_timeline_enter(saver->job.timeline, PULSE_STAGE_SAVE);
         status = save(&saver->job, saver->failed_windows, spans, n, &err);
+        (void)pulse_timeline_enter(saver->job.timeline, before);
         (void)pthread_mutex_lock(&saver->lock);
     }
     saver->failed = status != 0;

@@ -22,9 +22,10 @@ struct pulse_saver_job {
     const struct pulse_record_shape *shape;
     const struct pulse_candidates *candidates;
     int64_t first_span, end_span;
-    const bool *done;  /* per span of the plan: it came from a checkpoint */
-    int64_t resumed;   /* spans of all ranks that did */
-    double seconds;    /* between saves; 0: whatever is finished, always */
+    const bool *done;                /* per span of the plan: it came from a checkpoint */
+    int64_t resumed;                 /* spans of all ranks that did */
+    double seconds;                  /* between saves; 0: whatever is finished, always */
+    struct pulse_timeline *timeline; /* of the thread, which enters PULSE_STAGE_SAVE */
     int64_t keep_free; /* bytes that the disk of a local place must keep for the results */
 };
 

@@ -13,14 +13,16 @@ enum { SCAN_TAG = 1 };
 static int pass_tile(const struct pulse_comm *comm, int64_t first, int64_t n, pulse_fold_fn *fold,
                      void *context, double *buffer, MPI_Request *request, struct pulse_err *err)
 {
-    if (pulse_mpi_check(MPI_Wait(request, MPI_STATUS_IGNORE), "the scan", err) != 0)
+    pulse_timeline_wait(comm->timeline, true);
+    int code = MPI_Wait(request, MPI_STATUS_IGNORE);
+    if (code == MPI_SUCCESS && comm->rank > 0)
+        code = MPI_Recv(buffer, (int)n, MPI_DOUBLE, comm->rank - 1, SCAN_TAG, comm->comm,
+                        MPI_STATUS_IGNORE);
+    pulse_timeline_wait(comm->timeline, false);
+    if (pulse_mpi_check(code, "the scan", err) != 0)
         return -1;
     if (comm->rank == 0)
         memset(buffer, 0, (size_t)n * sizeof *buffer);
-    else if (pulse_mpi_check(MPI_Recv(buffer, (int)n, MPI_DOUBLE, comm->rank - 1, SCAN_TAG,
-                                      comm->comm, MPI_STATUS_IGNORE),
-                             "the scan", err) != 0)
-        return -1;
     fold(context, first, n, buffer);
     if (comm->rank == comm->size - 1)
         return 0;
@@ -46,7 +48,9 @@ int pulse_scan(const struct pulse_comm *comm, int64_t total, int64_t tile, pulse
         if (comm->rank == comm->size - 1 && result != NULL)
             memcpy(result + first, buffer, (size_t)n * sizeof *buffer);
     }
+    pulse_timeline_wait(comm->timeline, true);
     status = pulse_mpi_check(MPI_Waitall(2, requests, MPI_STATUSES_IGNORE), "the scan", err);
+    pulse_timeline_wait(comm->timeline, false);
 done:
     free(buffers);
     return status;

@@ -22,6 +22,13 @@ int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_sta
     return n;
 }
 
+void pulse_timings_clear(struct pulse_timings *timings)
+{
+    free(timings->per_rank);
+    free(timings->strips);
+    *timings = (struct pulse_timings){0};
+}
+
 /* JSON knows no NaN. */
 static json_t *number(double x)
 {
@@ -217,8 +224,9 @@ static json_t *config(const struct pulse_account *account)
     return object;
 }
 
-static const char *const stage_names[PULSE_STAGES] = {
-    "load", "panel", "exchange", "gram", "scan", "walk", "drivers", "return", "judge", "results"};
+static const char *const stage_names[PULSE_ALL_STAGES] = {
+    "load",    "panel",  "exchange", "gram",    "scan", "walk",
+    "drivers", "return", "judge",    "results", "save", "between"};
 
 /* What each rank did, a line of numbers a rank. */
 static json_t *per_rank(const struct pulse_account *account)
@@ -236,6 +244,50 @@ static json_t *per_rank(const struct pulse_account *account)
     return json_pack("{s:o, s:o}", "stages", names, "seconds", seconds);
 }
 
+/* JSON_REAL_PRECISION would print 17 digits of what is known to microseconds. */
+static json_t *microseconds(double seconds)
+{
+    return isfinite(seconds) ? json_integer(llround(seconds * 1e6)) : json_null();
+}
+
+/* Pieces as three lists of one length. */
+static json_t *pieces(const struct pulse_piece *piece, int32_t n)
+{
+    json_t *until = json_array(), *stage = json_array(), *waits = json_array();
+    for (int32_t i = 0; i < n; i++) {
+        (void)json_array_append_new(until, microseconds(piece[i].until));
+        (void)json_array_append_new(stage, json_integer(piece[i].stage));
+        (void)json_array_append_new(waits, json_integer(piece[i].waits));
+    }
+    return json_pack("{s:o, s:o, s:o}", "until", until, "stage", stage, "waits", waits);
+}
+
+/* What the ranks did when, of those that are shown. */
+static json_t *timeline(const struct pulse_timings *timings)
+{
+    json_t *names = json_array(), *ranks = json_array();
+    for (int s = 0; s < PULSE_ALL_STAGES; s++)
+        (void)json_array_append_new(names, json_string(stage_names[s]));
+    for (int i = 0; i < timings->n_strips; i++) {
+        const struct pulse_strip *strip = &timings->strips[i];
+        (void)json_array_append_new(
+            ranks, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "rank", strip->rank, "working",
+                             number(strip->working), "waiting", number(strip->waiting), "grain",
+                             number(strip->grain), "did", pieces(strip->pieces, strip->n), "saved",
+                             pieces(strip->saves, strip->n_saves)));
+    }
+    return json_pack("{s:o, s:o}", "stages", names, "ranks", ranks);
+}
+
+/* A number for each stage. */
+static json_t *by_stage(const double *values)
+{
+    json_t *object = json_object();
+    for (int s = 0; s < PULSE_STAGES; s++)
+        (void)json_object_set_new(object, stage_names[s], number(values[s]));
+    return object;
+}
+
 /* The current second, "2016-12-30T18:05:00Z". */
 static json_t *now(void)
 {
@@ -247,17 +299,17 @@ static json_t *now(void)
 static json_t *timings(const struct pulse_account *account)
 {
     const struct pulse_timings *timings = account->timings;
-    json_t *object = json_object(), *mean = json_object();
-    for (int s = 0; s < PULSE_STAGES; s++) {
-        (void)json_object_set_new(object, stage_names[s], number(timings->slowest[s]));
-        (void)json_object_set_new(mean, stage_names[s], number(timings->mean[s]));
-    }
+    json_t *object = by_stage(timings->slowest);
     (void)json_object_set_new(object, "total", number(timings->total));
-    (void)json_object_set_new(object, "mean_over_ranks", mean);
+    (void)json_object_set_new(object, "mean_over_ranks", by_stage(timings->mean));
+    (void)json_object_set_new(object, "waiting", by_stage(timings->waiting));
+    (void)json_object_set_new(object, "began", by_stage(timings->first));
+    (void)json_object_set_new(object, "ended", by_stage(timings->last));
     (void)json_object_set_new(
         object, "walk_imbalance",
         number(ratio(timings->slowest[PULSE_STAGE_WALK], timings->mean[PULSE_STAGE_WALK])));
     (void)json_object_set_new(object, "per_rank", per_rank(account));
+    (void)json_object_set_new(object, "timeline", timeline(timings));
     (void)json_object_set_new(object, "finished", now());
     return object;
 }

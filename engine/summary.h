@@ -12,29 +12,24 @@
 #include "options.h"
 #include "plan.h"
 #include "store/store.h"
+#include "timeline.h"
 
-enum pulse_stage {
-    PULSE_STAGE_LOAD,
-    PULSE_STAGE_PANEL,
-    PULSE_STAGE_EXCHANGE,
-    PULSE_STAGE_GRAM,
-    PULSE_STAGE_SCAN,
-    PULSE_STAGE_WALK,
-    PULSE_STAGE_DRIVERS,
-    PULSE_STAGE_RETURN, /* the exchange back to variables */
-    PULSE_STAGE_JUDGE,
-    PULSE_STAGE_RESULTS,
-    PULSE_STAGES
-};
-
-/* Seconds per stage: of the slowest rank and on average; and what the ranks did in all. */
+/* Seconds per stage: of the slowest rank and on average; and what the ranks did in all. Times of
+ * day are seconds since the first rank began. */
 struct pulse_timings {
     double slowest[PULSE_STAGES];
     double mean[PULSE_STAGES];
-    const double *per_rank; /* ranks × PULSE_STAGES; borrowed */
-    double total;           /* from start to end, wall clock */
-    double busy;            /* seconds of all ranks' stages together: the estimate for one rank */
+    double waiting[PULSE_STAGES]; /* of it for other ranks, on average */
+    double first[PULSE_STAGES];   /* when the first rank began it; NaN: none ever did */
+    double last[PULSE_STAGES];    /* and the last one was through with it */
+    double *per_rank;             /* ranks × PULSE_STAGES; owned */
+    struct pulse_strip *strips;   /* PULSE_RANKS_SHOWN at most, by rank; owned */
+    int n_strips;
+    double total; /* from start to end, wall clock */
+    double busy;  /* seconds of all ranks' stages together: the estimate for one rank */
 };
+
+void pulse_timings_clear(struct pulse_timings *timings);
 
 /* All that the summary tells; borrowed. */
 struct pulse_account {

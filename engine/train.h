@@ -56,7 +56,8 @@ struct pulse_train {
     struct pulse_results *results;
     bool gather;                    /* the nodes share no disk: results.h5 is made on rank 0's */
     struct pulse_verdict *verdicts; /* V: of the owned, in the end of all on rank 0 */
-    double seconds[PULSE_STAGES];
+    struct pulse_timeline timeline; /* of this rank */
+    struct pulse_timeline saves;    /* of the thread that saves, while it lives */
     double began;
     struct pulse_progress_file progress;
 };
@@ -109,6 +110,10 @@ int pulse_train_drivers_conclude(struct pulse_train *run, struct pulse_err *err)
 
 /* Back to variables, each judged by its owner and written into results.h5. */
 int pulse_train_judge(struct pulse_train *run, struct pulse_err *err);
+
+/* Where the time of all ranks went so far, on rank 0; nothing of it is recorded after that. */
+int pulse_train_timings(struct pulse_train *run, struct pulse_timings *timings,
+                        struct pulse_err *err);
 
 /* summary.json and the table, once results.h5 has its name. */
 int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err);

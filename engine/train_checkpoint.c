@@ -197,6 +197,7 @@ static void start_saver(struct pulse_train *run)
         .done = checkpoint->done,
         .resumed = checkpoint->resumed,
         .seconds = (double)run->options.checkpoint_seconds,
+        .timeline = &run->saves,
         .keep_free = run->options.built_checkpoint != NULL ? pulse_results_bytes(&frame) : 0};
     if (pulse_saver_start(&job, &checkpoint->saver, &err) != 0)
         pulse_warn("no checkpoint is saved: %s", err.text);
@@ -259,6 +260,7 @@ int pulse_train_checkpoint_stop(struct pulse_train *run, struct pulse_err *err)
     struct pulse_err why = {.kind = PULSE_OK, .text = ""};
     if (run->checkpoint.text == NULL)
         return 0;
+    const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_SAVE);
     if (run->checkpoint.saver != NULL && run->options.keep_checkpoint)
         (void)pulse_saver_flush(run->checkpoint.saver, 600); /* what is kept is to be whole */
     const bool complains =
@@ -266,6 +268,7 @@ int pulse_train_checkpoint_stop(struct pulse_train *run, struct pulse_err *err)
     pulse_die_saves(NULL, NULL, NULL);
     pulse_saver_stop(run->checkpoint.saver);
     run->checkpoint.saver = NULL;
+    (void)pulse_timeline_enter(&run->timeline, before);
     if (hear(&run->comm, complains, &why) && run->comm.rank == 0)
         complain(run, &why);
     return pulse_agree(&run->comm, err);

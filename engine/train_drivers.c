@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/progress.h"
 
 /* On the last rank, where the sums over all rows are. */
 static int test_systems(struct pulse_train *run, const struct pulse_walk *walk,
@@ -37,22 +36,22 @@ static int test_systems(struct pulse_train *run, const struct pulse_walk *walk,
 int pulse_train_drivers(struct pulse_train *run, const struct pulse_walk *walk,
                         struct pulse_err *err)
 {
-    const double t0 = pulse_seconds();
+    const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_DRIVERS);
     if (run->comm.rank == run->comm.size - 1)
         (void)test_systems(run, walk, err);
-    run->seconds[PULSE_STAGE_DRIVERS] = pulse_seconds() - t0;
+    (void)pulse_timeline_enter(&run->timeline, before);
     return pulse_agree(&run->comm, err);
 }
 
 int pulse_train_drivers_conclude(struct pulse_train *run, struct pulse_err *err)
 {
     const int last = run->comm.size - 1;
-    const double t0 = pulse_seconds();
+    const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_DRIVERS);
     if (run->comm.rank == last && pulse_drivers_adjust(&run->drivers, run->plan.sizes.p, err) == 0)
         pulse_drivers_sum_up(&run->drivers, &run->driven);
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
     int code = MPI_Bcast(&run->driven, (int)sizeof run->driven, MPI_BYTE, last, run->comm.comm);
-    run->seconds[PULSE_STAGE_DRIVERS] += pulse_seconds() - t0;
+    (void)pulse_timeline_enter(&run->timeline, before);
     return pulse_mpi_check(code, "sharing the drivers", err);
 }

@@ -16,16 +16,15 @@
 static int judge_variable(struct pulse_train *run, struct pulse_judgement *judgement, int64_t v,
                           const double *candidates, const double *next, struct pulse_err *err)
 {
-    double t0 = pulse_seconds();
+    const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_JUDGE);
     if (pulse_judge(judgement, &run->plan, &run->options, &run->columns[v], candidates, next,
                     run->shares.E, err) != 0)
         return -1;
     judgement->verdict.variable = v;
     run->verdicts[v] = judgement->verdict;
-    double t1 = pulse_seconds();
-    run->seconds[PULSE_STAGE_JUDGE] += t1 - t0;
+    (void)pulse_timeline_enter(&run->timeline, PULSE_STAGE_RESULTS);
     int status = pulse_results_put(run->results, v, &run->columns[v], judgement, err);
-    run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t1;
+    (void)pulse_timeline_enter(&run->timeline, before);
     pulse_die_if_interrupted(&run->comm);
     return status;
 }
@@ -34,10 +33,10 @@ static int judge_variable(struct pulse_train *run, struct pulse_judgement *judge
 static void collect(struct pulse_train *run, struct pulse_err *err)
 {
     struct pulse_err later = {0};
-    double t0 = pulse_seconds();
+    const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_RESULTS);
     if (pulse_results_collect(run->results, &later) != 0 && err->kind == PULSE_OK)
         *err = later;
-    run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
+    (void)pulse_timeline_enter(&run->timeline, before);
 }
 
 static int judge_slice(struct pulse_train *run, struct pulse_judgement *judgement,
@@ -88,11 +87,11 @@ static int judge(struct pulse_train *run, struct pulse_err *err)
     if (pulse_agree(&run->comm, err) != 0)
         goto done;
     for (int64_t i = 0; i < slices; i++, slice.skip += slice.count) {
-        double t0 = pulse_seconds();
+        const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_RETURN);
         if (pulse_exchange_to_variables(&run->comm, &run->shares, &run->plan, run->candidates.value,
                                         &slice, err) != 0)
             pulse_die(&run->comm, err);
-        run->seconds[PULSE_STAGE_RETURN] += pulse_seconds() - t0;
+        (void)pulse_timeline_enter(&run->timeline, before);
         (void)judge_slice(run, &judgement, &slice, err);
         collect(run, err);
         if (pulse_agree(&run->comm, err) != 0)
@@ -129,16 +128,16 @@ struct pulse_results_frame pulse_train_frame(const struct pulse_train *run)
 int pulse_train_judge(struct pulse_train *run, struct pulse_err *err)
 {
     struct pulse_results_frame frame = pulse_train_frame(run);
-    double t0 = pulse_seconds();
+    const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_RESULTS);
     int status = pulse_results_open(&run->comm, &frame, &run->results, err);
-    run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
+    (void)pulse_timeline_enter(&run->timeline, before);
     if (status == 0)
         status = judge(run, err);
     if (status != 0)
         pulse_results_abandon(&run->comm, err);
-    t0 = pulse_seconds();
+    (void)pulse_timeline_enter(&run->timeline, PULSE_STAGE_RESULTS);
     status = pulse_results_close(&run->comm, run->results, err);
-    run->seconds[PULSE_STAGE_RESULTS] += pulse_seconds() - t0;
+    (void)pulse_timeline_enter(&run->timeline, before);
     return status;
 }
 
@@ -154,9 +153,9 @@ static int gather_verdicts(struct pulse_train *run, struct pulse_err *err)
     return pulse_mpi_check(code, "collecting the verdicts", err);
 }
 
-/* Collective: stage times, what was read and peak memory of all ranks. */
-static int gather_account(struct pulse_train *run, struct pulse_timings *timings,
-                          struct pulse_store_counts *io, int64_t *peak, struct pulse_err *err)
+/* Collective: what was read and peak memory of all ranks. */
+static int gather_account(struct pulse_train *run, struct pulse_store_counts *io, int64_t *peak,
+                          struct pulse_err *err)
 {
     const struct pulse_store_counts counts = pulse_store_counts();
     const int64_t count[4] = {counts.bytes_read, counts.requests, counts.cache_hits,
@@ -164,29 +163,11 @@ static int gather_account(struct pulse_train *run, struct pulse_timings *timings
     int64_t sum[4] = {0};
     const int64_t mine = pulse_peak_rss_bytes();
     MPI_Comm comm = run->comm.comm;
-    int code =
-        MPI_Allreduce(run->seconds, timings->slowest, PULSE_STAGES, MPI_DOUBLE, MPI_MAX, comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(run->seconds, timings->mean, PULSE_STAGES, MPI_DOUBLE, MPI_SUM, comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(count, sum, 4, MPI_INT64_T, MPI_SUM, comm);
+    int code = MPI_Allreduce(count, sum, 4, MPI_INT64_T, MPI_SUM, comm);
     if (code == MPI_SUCCESS)
         code = MPI_Allreduce(&mine, peak, 1, MPI_INT64_T, MPI_MAX, comm);
-    for (int s = 0; s < PULSE_STAGES; s++) {
-        timings->busy += timings->mean[s];
-        timings->mean[s] /= run->comm.size;
-    }
-    timings->total = pulse_seconds() - run->began;
     *io = (struct pulse_store_counts){sum[0], sum[1], sum[2], sum[3]};
-    return pulse_mpi_check(code, "collecting the timings", err);
-}
-
-/* Every rank's stage times to rank 0, which has room for them. */
-static int gather_stages(struct pulse_train *run, double *per_rank, struct pulse_err *err)
-{
-    int code = MPI_Gather(run->seconds, PULSE_STAGES, MPI_DOUBLE, per_rank, PULSE_STAGES,
-                          MPI_DOUBLE, 0, run->comm.comm);
-    return pulse_mpi_check(code, "collecting the timings", err);
+    return pulse_mpi_check(code, "collecting the account", err);
 }
 
 /* The results are there without it, so that a page which cannot be made is no failure. */
@@ -229,13 +210,9 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
     struct pulse_timings timings = {0};
     struct pulse_store_counts io = {0};
     int64_t peak = 0;
-    double *per_rank = pulse_calloc(run->comm.rank == 0 ? PULSE_STAGES * run->comm.size : 0,
-                                    sizeof *per_rank, "the timings", err);
-    if (pulse_agree(&run->comm, err) != 0 || pulse_train_checkpoint_stop(run, err) != 0)
-        goto done;
-    timings.per_rank = per_rank;
-    if (gather_verdicts(run, err) != 0 || gather_account(run, &timings, &io, &peak, err) != 0 ||
-        gather_stages(run, per_rank, err) != 0)
+    if (pulse_agree(&run->comm, err) != 0 || pulse_train_checkpoint_stop(run, err) != 0 ||
+        gather_verdicts(run, err) != 0 || gather_account(run, &io, &peak, err) != 0 ||
+        pulse_train_timings(run, &timings, err) != 0)
         goto done;
     struct pulse_account account = {.options = &run->options,
                                     .directory = run->output.directory,
@@ -265,6 +242,6 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
     }
     (void)pulse_agree(&run->comm, err);
 done:
-    free(per_rank);
+    pulse_timings_clear(&timings);
     return err->kind == PULSE_OK ? 0 : -1;
 }

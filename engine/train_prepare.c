@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/progress.h"
 #include "systems.h"
 
 /* ---- Panel: this rank's variables on the calendar ------------------------------- */
@@ -195,17 +194,16 @@ fail:
 
 int pulse_train_prepare(struct pulse_train *run, struct pulse_err *err)
 {
-    double t0 = pulse_seconds();
+    const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_LOAD);
     if (pulse_load(&run->comm, &run->options, &run->loaded, err) != 0)
         return -1;
-    double t1 = pulse_seconds();
-    run->seconds[PULSE_STAGE_LOAD] = t1 - t0;
+    (void)pulse_timeline_enter(&run->timeline, PULSE_STAGE_PANEL);
     (void)plan_windows(run, err);
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
     (void)build_columns(run, err);
     if (pulse_agree(&run->comm, err) != 0 || plan_work(run, err) != 0)
         return -1;
-    run->seconds[PULSE_STAGE_PANEL] = pulse_seconds() - t1;
+    (void)pulse_timeline_enter(&run->timeline, before);
     return 0;
 }

@@ -130,6 +130,7 @@ static void end_watch(struct watch *watch)
         mine += counts(run, s);
     while (watch->noted < mine)
         note_one(watch);
+    pulse_timeline_wait(&run->timeline, true);
     while (rank == 0 && run->progress.done < run->progress.total) {
         const int64_t arrived = pulse_notes_arrived(&run->comm);
         run->progress.done += arrived;
@@ -138,6 +139,7 @@ static void end_watch(struct watch *watch)
         if (arrived == 0)
             (void)usleep(200);
     }
+    pulse_timeline_wait(&run->timeline, false);
 }
 
 /* ---- The stage ------------------------------------------------------------------ */
@@ -146,7 +148,7 @@ static void end_watch(struct watch *watch)
 static int walk_spans(struct pulse_train *run, struct pulse_walk *walk, struct pulse_err *err)
 {
     struct watch watch;
-    const double began = pulse_seconds();
+    const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_WALK);
     (void)pulse_candidates_init(&run->candidates, walk, err);
     if (pulse_agree(&run->comm, err) != 0 || pulse_train_checkpoint_load(run, err) != 0)
         return -1;
@@ -158,32 +160,33 @@ static int walk_spans(struct pulse_train *run, struct pulse_walk *walk, struct p
     if (err->kind == PULSE_OK)
         (void)pulse_walk_final(walk, &run->sums, run->comm.rank == run->comm.size - 1, &run->final,
                                err);
-    run->seconds[PULSE_STAGE_WALK] = pulse_seconds() - began;
+    (void)pulse_timeline_enter(&run->timeline, before);
     end_watch(&watch);
     return pulse_agree(&run->comm, err);
 }
 
 int pulse_train_walk(struct pulse_train *run, struct pulse_err *err)
 {
-    double t0 = pulse_seconds(), t1;
+    struct pulse_timeline *timeline = &run->timeline;
+    const enum pulse_stage before = pulse_timeline_enter(timeline, PULSE_STAGE_EXCHANGE);
     if (exchange_rows(run, err) != 0)
         return -1;
-    run->seconds[PULSE_STAGE_EXCHANGE] = (t1 = pulse_seconds()) - t0;
+    (void)pulse_timeline_enter(timeline, PULSE_STAGE_GRAM);
     struct pulse_walk walk = walk_of(run);
     (void)pulse_walk_totals(&walk, &run->sums, err);
     if (pulse_agree(&run->comm, err) != 0)
         return -1;
-    run->seconds[PULSE_STAGE_GRAM] = (t0 = pulse_seconds()) - t1;
+    (void)pulse_timeline_enter(timeline, PULSE_STAGE_SCAN);
     if (pulse_walk_scan(&run->comm, &walk, &run->sums, err) != 0)
         pulse_die(&run->comm, err);
-    run->seconds[PULSE_STAGE_SCAN] = pulse_seconds() - t0;
+    (void)pulse_timeline_enter(timeline, before);
     if (walk_spans(run, &walk, err) != 0 || pulse_train_drivers(run, &walk, err) != 0)
         return -1;
     const struct pulse_sparse_out out = {&run->candidates, &run->final, &run->drivers};
-    t0 = pulse_seconds();
+    (void)pulse_timeline_enter(timeline, PULSE_STAGE_WALK);
     if (pulse_sparse_run(&run->comm, &walk, &run->shares, &out, err) != 0)
         return -1;
-    run->seconds[PULSE_STAGE_WALK] += pulse_seconds() - t0;
+    (void)pulse_timeline_enter(timeline, before);
     if (pulse_train_drivers_conclude(run, err) != 0)
         return -1;
     pulse_sums_clear(&run->sums, run->n_systems);

@@ -28,7 +28,7 @@ int pulse_page_drivers(const struct pulse_page *page, struct pulse_err *err);
 void pulse_page_weights(const struct pulse_page *page);
 void pulse_page_forecast(const struct pulse_page *page);
 void pulse_page_windows(const struct pulse_page *page);
-void pulse_page_ranks(const struct pulse_page *page);
+void pulse_page_timeline(const struct pulse_page *page);
 void pulse_page_configuration(const struct pulse_page *page);
 
 /* ---- Words and numbers ---------------------------------------------------------- */

@@ -106,7 +106,7 @@ static int write_page(const struct pulse_page *page, struct pulse_err *err)
     pulse_page_weights(page);
     pulse_page_forecast(page);
     pulse_page_windows(page);
-    pulse_page_ranks(page);
+    pulse_page_timeline(page);
     pulse_page_configuration(page);
     end(page);
     return 0;

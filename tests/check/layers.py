@@ -13,9 +13,9 @@ STAGES = ["options_store", "options", "options_settle", "options_parse", "plan",
           "checkpoint", "saver", "progress_file", "combine", "interval", "score", "trust", "judge",
           "output", "results", "results_file", "results_gather", "results_drivers", "summary", "report",
           "estimate", "dryrun", "train", "train_checkpoint", "train_prepare", "train_drivers",
-          "train_walk", "train_judge"]
+          "train_walk", "train_timings", "train_judge"]
 # Tools of every stage, which themselves include no stage; main knows them all.
-TOOLS = ["beta", "comm", "la", "rows"]
+TOOLS = ["beta", "comm", "la", "rows", "timeline"]
 
 # Path prefix of the including file → prefixes of "quoted" headers it may include ("" means one of
 # its own directory). The first prefix that fits decides.

@@ -267,6 +267,140 @@ def report__drivers_squares_are_the_significant_tests():
     assert [(row[0][1], row[1][1]) for row in listed] == [(x["source"], x["target"]) for x in strongest]
 
 
+# ---- Where the time went ------------------------------------------------------------------------
+
+# What the stages are shown as, in the order of their colours.
+SHOWN_AS = [("load", "panel"), ("exchange", "return"), ("gram", "scan"), ("walk",), ("drivers",), ("judge",),
+            ("results",), ("save",), ("between",)]
+
+
+def strip_of(rank, stages, which="did"):
+    """[(stage, waits, from, until)] of one rank, in seconds."""
+    pieces = rank[which]
+    assert len(pieces["until"]) == len(pieces["stage"]) == len(pieces["waits"]) <= 240
+    until = [0] + pieces["until"]
+    assert until == sorted(until), "a piece ends before it begins"
+    return [(stages[s], w, a / 1e6, b / 1e6)
+            for s, w, a, b in zip(pieces["stage"], pieces["waits"], until, until[1:])]
+
+
+def report__timeline_is_on_one_clock_and_adds_up():
+    summary = sample(ranks=3)
+    timings = summary["timings"]
+    ranks, stages = timings["timeline"]["ranks"], timings["timeline"]["stages"]
+    assert [rank["rank"] for rank in ranks] == [0, 1, 2] and stages[:10] == timings["per_rank"]["stages"]
+    walked, judged, ends = [], [], []
+    for rank, seconds in zip(ranks, timings["per_rank"]["seconds"]):
+        strip = strip_of(rank, stages)
+        for stage, exact in zip(stages, seconds):
+            mine = sum(b - a for s, _, a, b in strip if s == stage)
+            assert abs(mine - exact) < 2e-6 * len(strip), (stage, mine, exact)
+        waited = sum(b - a for _, waits, a, b in strip if waits)
+        assert abs(waited - rank["waiting"]) < 2e-6 * len(strip)
+        assert abs(sum(seconds) - rank["working"]) < rank["waiting"] + 1e-9
+        walked.append(min(a for s, _, a, _ in strip if s == "walk"))
+        judged.append(min(a for s, _, a, _ in strip if s == "judge"))
+        ends.append(strip[-1][3])
+    # On one node there is one clock: nobody judges before all have begun to walk, and they part together.
+    assert max(walked) < min(judged), (walked, judged)
+    assert max(ends) - min(ends) < 1 and abs(max(ends) - timings["total"]) < 1, (ends, timings["total"])
+    for stage in stages[:10]:
+        began, ended = timings["began"][stage], timings["ended"][stage]
+        if began is not None:
+            assert 0 <= began <= ended <= max(ends) + 1e-5, stage
+            assert ended - began >= timings[stage] - 1e-9, stage
+        assert timings["waiting"][stage] <= timings["mean_over_ranks"][stage] + 1e-9, stage
+
+
+def report__timeline_is_drawn_to_scale():
+    summary = sample(ranks=3, options=("--checkpoint", "saved", "--checkpoint-seconds", "0"))
+    timings = summary["timings"]
+    ranks, stages = timings["timeline"]["ranks"], timings["timeline"]["stages"]
+    page = Reader(MADE)
+    table = page.table("time")
+    for stage in stages[:10]:
+        check_cells(table[stage], [timings["began"][stage], timings["ended"][stage],
+                                   timings["mean_over_ranks"][stage], timings["waiting"][stage],
+                                   timings[stage]], stage)
+    for rank in ranks:
+        check_cells(table[f"rank {rank['rank']}"], [rank["working"], rank["waiting"]], rank["rank"])
+    end = max(rank["did"]["until"][-1] for rank in ranks) / 1e6
+    boxes = {}  # (line, class, whether beside the work) → columns, of 2000
+    for title, kind, d in page.paths:
+        if title == "What each rank did when":
+            for corners in points(d):
+                left, top = corners[0]
+                right, bottom = corners[2]
+                assert 0 <= left < right <= 2000 and bottom > top
+                place = (int(top) // 21, kind, bottom % 21 > 14)
+                boxes[place] = boxes.get(place, 0) + right - left
+    saved = 0
+    for line, rank in enumerate(ranks):
+        strip = strip_of(rank, stages)
+        for k, names in enumerate(SHOWN_AS):
+            wanted = sum(b - a for s, w, a, b in strip if s in names and not w) / end * 2000
+            assert abs(boxes.get((line, f"s{k}", False), 0) - wanted) <= len(strip), (line, names)
+        wanted = sum(b - a for _, w, a, b in strip if w) / end * 2000
+        assert abs(boxes.get((line, "w", False), 0) - wanted) <= len(strip), line
+        beside = strip_of(rank, stages, "saved")
+        saved += sum(s == "save" for s, _, _, _ in beside)
+        wanted = sum(b - a for s, _, a, b in beside if s == "save") / end * 2000
+        assert abs(boxes.get((line, "s7", True), 0) - wanted) <= len(beside), line
+    assert saved >= 3  # each rank at least once
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    slowest = max(ranks, key=lambda rank: rank["waiting"])
+    assert f"rank {slowest['rank']} waited longest for others" in text
+    assert "earlier one" not in page.sections["time"]["text"]
+
+
+def report__timeline_of_a_resumed_run_is_its_own():
+    options = ("--checkpoint", "saved", "--checkpoint-seconds", "0", "--keep-checkpoint")
+    sample(options=options)
+    summary = sample(options=options)
+    assert summary["resumed"]["spans"] > 0
+    assert (f"{summary['resumed']['spans']} spans were computed by an earlier one, whose time is not in here"
+            in Reader(MADE).sections["time"]["text"])
+
+
+def report__timeline_of_many_ranks_says_who_is_left_out():
+    """Also of a summary that was made elsewhere: what the page shows is bounded and said."""
+    summary = sample(ranks=2)
+    timeline = summary["timings"]["timeline"]
+    summary["ranks"] = 41000
+    timeline["ranks"] = [dict(timeline["ranks"][i % 2], rank=20 * i) for i in range(48)]
+    pathlib.Path("results/summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    jobs.expect(again("results"), 0)
+    page = Reader(MADE)
+    assert page.faults == []
+    assert {f"rank {20 * i}" for i in range(48)} < set(page.table("time"))
+    text = page.sections["time"]["text"]
+    assert "Shown are 48 of 41\u202f000 ranks" in text and "40\u202f952 ranks are left out" in text, text
+    with browser.opened(MADE) as opened:
+        for width in (1280, 390):
+            opened.size(width)
+            wide = opened.run("return [document.documentElement.scrollWidth, innerWidth]")
+            assert wide[0] <= wide[1], wide
+
+
+def report__odd_timelines_have_a_page():
+    """An older summary without one, and what no run of ours writes."""
+    summary = sample()
+    whole = json.dumps(summary["timings"]["timeline"])
+    rank = {"rank": 0, "did": {"until": [5, 3, "x", 9e99, -1, 1 << 60, 7], "stage": [0, 99, -1, "walk", None],
+                               "waits": [1, 0, "1"]}, "saved": {"until": 3}}
+    for timeline in (None, {}, {"ranks": []}, {"ranks": [{}]}, {"ranks": [rank]}, {"ranks": [rank] * 3000},
+                     {"stages": [1, None], "ranks": [dict(rank, working="x", waiting=-1, grain=1e308)]},
+                     {"stages": "walk", "ranks": {"rank": 1}}, json.loads(whole)):
+        summary["timings"]["timeline"] = timeline
+        pathlib.Path("results/summary.json").write_text(json.dumps(summary), encoding="utf-8")
+        jobs.expect(again("results"), 0)
+        page = Reader(MADE)
+        assert page.faults == [] and "walk" in page.table("time"), timeline
+        known = bool(timeline) and isinstance(timeline["ranks"], list) and timeline["ranks"]
+        assert ("of an earlier version" in page.sections["time"]["text"]) == (not known), timeline
+        assert page.bytes < 2e6, page.bytes
+
+
 def report__command_runs_it_again():
     """The command in the page, as it stands, makes the same arrays."""
     sample(options=("--transform", "diff", "v01=level", "v02=logdiff", "--ridge", "30,3", "--lags", "2",
