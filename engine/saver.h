@@ -1,6 +1,5 @@
 /* A thread that saves finished spans while the next ones are computed, and at once when a signal
- * asks the process to end. It never calls MPI; while it lives nobody else in the process uses the
- * store. */
+ * asks the process to end. It never calls MPI. */
 #ifndef PULSE_SAVER_H
 #define PULSE_SAVER_H
 

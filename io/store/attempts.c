@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "store/retry.h"
 #include "store/store.h"
+#include "store/turn.h"
 
 enum { CLOCK_SECONDS = 30 };
 
@@ -78,7 +79,9 @@ int pulse_attempts_sleep(double until, struct pulse_err *err)
     while (left > 0) {
         const double nap = left < 0.5 ? left : 0.5;
         const struct timespec t = {0, (long)(nap * 1e9)};
+        pulse_turn_wait();
         (void)nanosleep(&t, NULL);
+        pulse_turn_waited();
         if (pulse_http_interrupted(err) != 0)
             return -1;
         left = until - pulse_seconds();

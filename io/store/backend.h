@@ -47,7 +47,7 @@ void pulse_s3_watch_puts(void (*at)(void *context, double share), void *context)
 int pulse_s3_delete(const char *uri, struct pulse_err *err);
 
 /* Adds to a listing, whose capacity is *cap; the name is copied. */
-int pulse_listing_add(struct pulse_listing *listing, int64_t *cap, const char *name, int64_t bytes,
-                      bool directory, struct pulse_err *err);
+int pulse_listing_add(struct pulse_listing *listing, int64_t *cap,
+                      const struct pulse_store_entry *entry, struct pulse_err *err);
 
 #endif

@@ -117,7 +117,7 @@ int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_e
 }
 
 /* Adds one directory entry if it is a visible regular file, or a directory and those are wanted. */
-static int list_one(int dir_fd, const char *path, const char *name, bool with_directories,
+static int list_one(int dir_fd, const char *path, char *name, bool with_directories,
                     struct pulse_listing *out, int64_t *cap, struct pulse_err *err)
 {
     struct stat st;
@@ -130,7 +130,11 @@ static int list_one(int dir_fd, const char *path, const char *name, bool with_di
     }
     if (!S_ISREG(st.st_mode) && !(with_directories && S_ISDIR(st.st_mode)))
         return 0;
-    return pulse_listing_add(out, cap, name, (int64_t)st.st_size, S_ISDIR(st.st_mode), err);
+    const struct pulse_store_entry entry = {.name = name,
+                                            .bytes = (int64_t)st.st_size,
+                                            .modified = (int64_t)st.st_mtime,
+                                            .directory = S_ISDIR(st.st_mode)};
+    return pulse_listing_add(out, cap, &entry, err);
 }
 
 int pulse_file_list(const char *path, bool with_directories, struct pulse_listing *out,
@@ -143,7 +147,7 @@ int pulse_file_list(const char *path, bool with_directories, struct pulse_listin
         return pulse_fail_errno(err, errno, "listing %s", path);
     while (rc == 0) {
         errno = 0;
-        const struct dirent *entry = readdir(dir);
+        struct dirent *entry = readdir(dir);
         if (entry == NULL) {
             if (errno != 0)
                 rc = pulse_fail_errno(err, errno, "listing %s", path);

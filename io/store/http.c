@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "store/store.h"
+#include "store/turn.h"
 
 enum {
     LIMIT_BYTES = 16 << 20,
@@ -33,10 +34,15 @@ struct transfer {
 };
 
 static struct {
-    CURLM *multi;
-    pid_t owner; /* a child must not talk over its parent's connections */
+    bool begun; /* curl_global_init */
     enum pulse_kind (*stop)(void);
 } state;
+
+/* Of this thread: curl's handles are not shared between threads. */
+static _Thread_local struct {
+    CURLM *multi;
+    pid_t owner; /* a child must not talk over its parent's connections */
+} own;
 
 void pulse_http_stop_when(enum pulse_kind (*stop)(void))
 {
@@ -257,8 +263,8 @@ static void end(struct transfer *t)
 
 static void tear_down(struct transfer *t)
 {
-    if (t->easy != NULL && state.multi != NULL)
-        (void)curl_multi_remove_handle(state.multi, t->easy);
+    if (t->easy != NULL && own.multi != NULL)
+        (void)curl_multi_remove_handle(own.multi, t->easy);
     if (t->easy != NULL)
         curl_easy_cleanup(t->easy);
     curl_slist_free_all(t->headers);
@@ -269,20 +275,21 @@ static void tear_down(struct transfer *t)
 
 static int get_multi(struct pulse_err *err)
 {
-    if (state.multi != NULL && state.owner == getpid())
+    if (own.multi != NULL && own.owner == getpid())
         return 0;
-    if (state.multi == NULL && curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+    if (!state.begun && curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
         return pulse_fail(err, PULSE_E_MEMORY, "out of memory for HTTP");
-    state.multi = curl_multi_init(); /* a parent's is left alone: closing it would end its talks */
-    state.owner = getpid();
-    return state.multi != NULL ? 0 : pulse_fail(err, PULSE_E_MEMORY, "out of memory for HTTP");
+    state.begun = true;
+    own.multi = curl_multi_init(); /* a parent's is left alone: closing it would end its talks */
+    own.owner = getpid();
+    return own.multi != NULL ? 0 : pulse_fail(err, PULSE_E_MEMORY, "out of memory for HTTP");
 }
 
 /* Notes which are through: maybe some of another run too, which waits for this one. */
 static void collect(void)
 {
     int left;
-    for (CURLMsg *message; (message = curl_multi_info_read(state.multi, &left)) != NULL;) {
+    for (CURLMsg *message; (message = curl_multi_info_read(own.multi, &left)) != NULL;) {
         struct transfer *t;
         if (message->msg != CURLMSG_DONE)
             continue;
@@ -321,7 +328,7 @@ static int begin(const struct pulse_http_feed *feed, struct transfer *transfers,
                 return -1;
             more = http != NULL;
             if (more && (set_up(&transfers[i], http) != 0 ||
-                         curl_multi_add_handle(state.multi, transfers[i].easy) != CURLM_OK))
+                         curl_multi_add_handle(own.multi, transfers[i].easy) != CURLM_OK))
                 return pulse_fail(err, PULSE_E_MEMORY, "out of memory for an HTTP request");
         }
         *running += transfers[i].http != NULL;
@@ -344,16 +351,19 @@ int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct p
     struct transfer *transfers = pulse_calloc(concurrency, sizeof *transfers, "HTTP requests", err);
     if (transfers == NULL || get_multi(err) != 0)
         goto done;
-    (void)curl_multi_setopt(state.multi, CURLMOPT_MAXCONNECTS, (long)concurrency + 2);
+    (void)curl_multi_setopt(own.multi, CURLMOPT_MAXCONNECTS, (long)concurrency + 2);
     do {
         if (begin(feed, transfers, concurrency, &running, err) != 0)
             goto done;
-        CURLMcode code = curl_multi_perform(state.multi, &in_all);
+        CURLMcode code = curl_multi_perform(own.multi, &in_all);
         collect();
         if (pulse_http_interrupted(err) != 0)
             goto done;
-        if (code == CURLM_OK && running > 0 && !any_through(transfers, concurrency))
-            code = curl_multi_poll(state.multi, NULL, 0, POLL_MILLISECONDS, NULL);
+        if (code == CURLM_OK && running > 0 && !any_through(transfers, concurrency)) {
+            pulse_turn_wait();
+            code = curl_multi_poll(own.multi, NULL, 0, POLL_MILLISECONDS, NULL);
+            pulse_turn_waited();
+        }
         if (code != CURLM_OK) {
             (void)pulse_fail(err, PULSE_E_TEMPORARY, "HTTP: %s", curl_multi_strerror(code));
             goto done;
@@ -420,11 +430,19 @@ bool pulse_http_header(const struct pulse_http *http, const char *name, char *ou
     return false;
 }
 
+void pulse_http_leave(void)
+{
+    if (own.multi != NULL && own.owner == getpid())
+        (void)curl_multi_cleanup(own.multi);
+    own.multi = NULL;
+}
+
 void pulse_http_finish(void)
 {
-    if (state.multi == NULL || state.owner != getpid())
+    if (own.multi != NULL && own.owner != getpid())
         return;
-    (void)curl_multi_cleanup(state.multi);
-    state.multi = NULL;
-    curl_global_cleanup();
+    pulse_http_leave();
+    if (state.begun)
+        curl_global_cleanup();
+    state.begun = false;
 }

@@ -50,7 +50,7 @@ struct pulse_http_feed {
  * error of the feed's. Follows no redirects; verifies TLS always (CURL_CA_BUNDLE, AWS_CA_BUNDLE and
  * SSL_CERT_FILE name other authorities); obeys http_proxy, https_proxy and no_proxy. Counts
  * requests and bytes into pulse_store_counts. Safe after fork: the child makes connections of its
- * own. The feed may run others meanwhile. */
+ * own, as each thread does. The feed may run others meanwhile. */
 int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct pulse_err *err);
 
 /* One request, in the same way. */
@@ -68,7 +68,10 @@ void pulse_http_stop_when(enum pulse_kind (*stop)(void));
 /* -1 with that error when `stop` says so. */
 int pulse_http_interrupted(struct pulse_err *err);
 
-/* Closes all connections. */
+/* Closes the connections of this thread: it asks for nothing more. */
+void pulse_http_leave(void);
+
+/* Closes all connections; other threads have left. */
 void pulse_http_finish(void);
 
 #endif

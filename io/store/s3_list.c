@@ -57,9 +57,12 @@ int pulse_s3_list(const char *uri, bool with_directories, struct pulse_listing *
         rc = list_page(place.bucket, place.key, 1000, next, &page, err);
         for (int64_t i = 0; rc == 0 && i < page.xml.n_keys; i++, seen++) {
             struct pulse_s3_key *key = &page.xml.keys[i];
-            const char *name = visible_name(key, strlen(place.key));
-            if (name[0] != '\0' && (with_directories || !key->prefix))
-                rc = pulse_listing_add(out, &cap, name, key->bytes, key->prefix, err);
+            const struct pulse_store_entry entry = {.name = visible_name(key, strlen(place.key)),
+                                                    .bytes = key->bytes,
+                                                    .modified = key->modified,
+                                                    .directory = key->prefix};
+            if (entry.name[0] != '\0' && (with_directories || !key->prefix))
+                rc = pulse_listing_add(out, &cap, &entry, err);
         }
         more = page.xml.truncated && page.xml.next[0] != '\0';
         (void)snprintf(next, sizeof next, "%s", page.xml.next);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 
 enum { DEEPEST = 16, MOST_KEYS = 10000 };
@@ -98,6 +99,9 @@ static void take_key(struct reading *r, const char *field)
     struct pulse_s3_key *key = &r->out->keys[r->out->n_keys - 1];
     if (strcmp(field, "Size") == 0)
         key->bytes = strtoll(r->text, NULL, 10);
+    int64_t instant;
+    if (strcmp(field, "LastModified") == 0 && pulse_parse_instant(r->text, r->length, &instant))
+        key->modified = instant / PULSE_NS_PER_SECOND;
     if (strcmp(field, key->prefix ? "Prefix" : "Key") != 0 || key->key != NULL)
         return;
     key->key = pulse_strdup(r->text, r->err);

@@ -13,7 +13,8 @@ enum { PULSE_S3_WORD = 128, PULSE_S3_LONG = 2048 };
 struct pulse_s3_key {
     char *key; /* percent-decoded, when the listing was asked for with encoding-type=url */
     int64_t bytes;
-    bool prefix; /* a common prefix */
+    int64_t modified; /* Unix time in seconds; 0: not said */
+    bool prefix;      /* a common prefix */
 };
 
 /* All that the answers hold which we ask for; "" and 0 where there is none. */

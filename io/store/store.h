@@ -1,7 +1,8 @@
 /* Where datasets and results lie: files of local disks and objects of S3 ("s3://bucket/key"),
  * through one interface. A reader of io/data asks for ranges of bytes and never for a file
- * descriptor. Knows nothing of formats or MPI; not thread-safe, each process has its own
- * connections. */
+ * descriptor. Knows nothing of formats or MPI. Threads may use it, each its own open objects: one
+ * is at work at a time, others while it waits for a server. Each process and each thread has its
+ * own connections; a process is not forked while another of its threads is at work here. */
 #ifndef PULSE_STORE_STORE_H
 #define PULSE_STORE_STORE_H
 
@@ -27,7 +28,12 @@ struct pulse_store_options {
 /* Before the first use of an s3 URI; without it all defaults hold. */
 void pulse_store_configure(const struct pulse_store_options *options);
 
-/* Closes connections and forgets secrets. Legal when nothing was opened. */
+/* The calling thread uses the store no more: its connections are closed. For all but the one that
+ * calls pulse_store_finish. */
+void pulse_store_leave(void);
+
+/* Closes connections and forgets secrets, once all other threads have left. Legal when nothing was
+ * opened. */
 void pulse_store_finish(void);
 
 /* Since the process began. Local files count in bytes_read only. */
@@ -103,7 +109,8 @@ int pulse_store_is_directory(const char *uri, bool *is_directory, struct pulse_e
 struct pulse_store_entry {
     char *name; /* without the directory */
     int64_t bytes;
-    bool directory; /* only where asked for */
+    int64_t modified; /* Unix time in seconds, by the server's clock; 0 where it does not tell */
+    bool directory;   /* only where asked for */
 };
 
 struct pulse_listing {
