@@ -17,6 +17,9 @@ static volatile sig_atomic_t saves_are_let;
 static bool (*save_before_death)(void *context);
 static void *save_context;
 static const char *save_place;
+static void (*let_go_at_death)(void *context);
+static void *let_go_context;
+static double grace_until; /* on the clock of pulse_seconds; 0: none */
 
 /* Seconds that a save may still take after a signal: of the ten until the process is gone. */
 static const double save_seconds = 8;
@@ -116,11 +119,21 @@ static void remove_on_death(void)
         (void)rmdir(emptied_on_death);
 }
 
+/* Last of all, since what is held must not be another's while we still write. */
+static void let_go(void)
+{
+    void (*held)(void *context) = let_go_at_death;
+    let_go_at_death = NULL;
+    if (held != NULL)
+        held(let_go_context);
+}
+
 static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err *err, bool speak)
 {
     if (speak)
         pulse_log_error(err);
     remove_on_death();
+    let_go();
     (void)fflush(NULL);
     if (comm->size > 1)
         (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));
@@ -256,6 +269,8 @@ enum pulse_kind pulse_signal_stops(void)
 {
     static double noticed;
     const enum pulse_kind kind = pulse_signal_pending();
+    if (grace_until > 0)
+        return pulse_seconds() < grace_until ? PULSE_OK : PULSE_E_TEMPORARY;
     if (kind == PULSE_OK || !saves_are_let)
         return kind;
     if (noticed == 0)
@@ -266,6 +281,27 @@ enum pulse_kind pulse_signal_stops(void)
 void pulse_signal_lets_save(bool lets)
 {
     saves_are_let = lets;
+}
+
+void pulse_signal_grace(double seconds)
+{
+    grace_until = pulse_seconds() + seconds;
+}
+
+int pulse_signals_start_thread(pthread_t *thread, void *(*work)(void *), void *context)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int failed = pthread_create(thread, NULL, work, context);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+void pulse_die_lets_go(void (*let_go_of)(void *context), void *context)
+{
+    let_go_at_death = let_go_of;
+    let_go_context = context;
 }
 
 void pulse_die_saves(bool (*save)(void *context), void *context, const char *place)
@@ -301,6 +337,7 @@ void pulse_die_if_interrupted(const struct pulse_comm *comm)
     if (save_before_death != NULL) {
         if (save_before_death(save_context))
             interruption(resumes, save_place, &err);
+        let_go();
         /* The first rank to die takes the others with it. mpirun waits a second by itself. */
         if (comm->size > 1 && !signal_of_launcher)
             (void)usleep(1000000);
@@ -315,6 +352,7 @@ void pulse_die_aside(const struct pulse_comm *comm, bool saved)
     if (speaks(comm))
         pulse_log_error(&err);
     remove_on_death();
+    let_go();
     _exit(pulse_exit_code(err.kind));
 }
 

@@ -4,6 +4,7 @@
 #define PULSE_COMM_H
 
 #include <mpi.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -77,6 +78,14 @@ enum pulse_kind pulse_signal_pending(void);
 enum pulse_kind pulse_signal_stops(void);
 void pulse_signal_lets_save(bool lets);
 
+/* From now on servers are waited for that many seconds more, whatever signals come: for what is
+ * cleaned up before the process ends. */
+void pulse_signal_grace(double seconds);
+
+/* pthread_create, and what it returns, of a thread that no signal is sent to: they are for the one
+ * that computes. */
+int pulse_signals_start_thread(pthread_t *thread, void *(*work)(void *), void *context);
+
 /* Dies if a signal is pending, after saving what there is to save; gives ranks that got the signal
  * at the same time a second to do so. */
 void pulse_die_if_interrupted(const struct pulse_comm *comm);
@@ -84,6 +93,10 @@ void pulse_die_if_interrupted(const struct pulse_comm *comm);
 /* `save` is called before a rank dies of a signal, and says whether there is anything in `place`
  * that the next run can go on from. Both borrowed; NULL: there is nothing to save. */
 void pulse_die_saves(bool (*save)(void *context), void *context, const char *place);
+
+/* `let_go` is called once when this rank dies, after what is saved before, by whichever thread; it
+ * may talk to servers for a few seconds. Borrowed; NULL: nothing is held. */
+void pulse_die_lets_go(void (*let_go)(void *context), void *context);
 
 /* Ends the process, of which a signal is pending, from a thread that may not call MPI: one line,
  * which tells whether anything was saved, and mpirun ends the others. */

@@ -60,21 +60,6 @@ static int check_room(const char *directory, int64_t bytes, struct pulse_err *er
 static const char *const names[] = {"results.h5", "report.html",
                                     "summary.json"}; /* in order of delivery */
 
-/* A place in S3 takes a small object, which readers of the prefix do not see. */
-static int check_bucket(const char *uri, struct pulse_err *err)
-{
-    char *probe = pulse_store_join(uri, ".pulse-write-test", err);
-    if (probe == NULL)
-        return -1;
-    struct pulse_err ignored = {.kind = PULSE_OK};
-    int status = pulse_store_put("", 0, probe, err);
-    if (status == 0)
-        (void)pulse_store_delete(probe,
-                                 &ignored); /* who may write need not be one who may delete */
-    free(probe);
-    return status;
-}
-
 static int stage(struct pulse_output *out, struct pulse_err *err)
 {
     const char *temporary = getenv("TMPDIR");
@@ -141,9 +126,10 @@ int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
         return refuse(options->output, strerror(ENAMETOOLONG), err);
     if (!pulse_store_is_s3(options->output))
         (void)strcpy(out->directory, options->output);
-    else if (check_bucket(options->output, err) != 0 || stage(out, err) != 0)
-        return -1;
-    if (check_target(options, out->directory, err) == 0 && lock(out->directory, out, err) == 0 &&
+    else if (pulse_claim_take(options->output, &out->claim, err) != 0)
+        return -1; /* that it can be put shows that results can */
+    if ((!pulse_store_is_s3(options->output) || stage(out, err) == 0) &&
+        check_target(options, out->directory, err) == 0 && lock(out->directory, out, err) == 0 &&
         check_room(out->directory, bytes, err) == 0)
         return 0;
     pulse_output_clear(out);
@@ -181,6 +167,24 @@ void pulse_output_no_report(const struct pulse_options *options)
     free(uri);
 }
 
+static void remove_staged(const struct pulse_output *output)
+{
+    char path[PATH_MAX];
+    for (size_t i = 0; output->staged && i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", output->directory, names[i]);
+        (void)unlink(path);
+    }
+}
+
+int pulse_output_check(const struct pulse_output *output, struct pulse_err *err)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
+    const int rc = pulse_claim_check(output->claim, err);
+    if (pulse_claim_heed(output->claim, &ignored) != 0)
+        remove_staged(output); /* another run makes them */
+    return rc;
+}
+
 static bool is_made(const struct pulse_output *output, size_t name)
 {
     return output->report || strcmp(names[name], "report.html") != 0;
@@ -189,20 +193,20 @@ static bool is_made(const struct pulse_output *output, size_t name)
 int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
                          struct pulse_err *err)
 {
-    char path[PATH_MAX];
+    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
     if (!output->staged)
         return 0;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (is_made(output, i) &&
-            deliver_one(output->directory, names[i], options->output, err) != 0) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!is_made(output, i) ||
+            (pulse_output_check(output, err) == 0 &&
+             deliver_one(output->directory, names[i], options->output, err) == 0))
+            continue;
+        if (pulse_claim_heed(output->claim, &ignored) == 0)
             pulse_warn("the results are whole in %s; pulse-data put takes them to %s",
                        output->directory, options->output);
-            return -1;
-        }
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", output->directory, names[i]);
-        (void)unlink(path);
+        return -1;
     }
+    remove_staged(output);
     return 0;
 }
 
@@ -212,4 +216,5 @@ void pulse_output_clear(const struct pulse_output *output)
         (void)close(output->lock);
     if (output->staged)
         (void)rmdir(output->directory);
+    pulse_claim_release(output->claim);
 }

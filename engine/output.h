@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "claim.h"
 #include "options.h"
 
 /* Of summary.json and results.h5: raised when a reader of the old ones would go wrong. */
@@ -18,15 +19,21 @@ struct pulse_output {
     char directory[PULSE_OUTPUT_TEXT]; /* where files are made */
     bool staged;                       /* and uploaded from, at the end */
     bool report;                       /* there is a report.html to deliver */
-    int lock; /* of rank 0: the open directory, which no other run may use meanwhile; 0: none */
+    /* Of rank 0: what no other run may use meanwhile. */
+    int lock;                  /* the open directory; 0: none */
+    struct pulse_claim *claim; /* on the s3 prefix; NULL: none */
 };
 
 /* Makes the directory (and those above it). PULSE_E_STORAGE when results cannot be written there or
  * to --output-file, or there is less room than `bytes`: before anything was computed in vain.
- * PULSE_E_TEMPORARY when another run is at work in the directory: it is locked until the output is
- * cleared, or the process ends. An s3 prefix is not locked. */
+ * PULSE_E_TEMPORARY when another run is at work there: the directory is locked, or the prefix
+ * claimed (claim.h), until the output is cleared or the process ends. */
 int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
                          struct pulse_output *out, struct pulse_err *err);
+
+/* Whether the place is still ours: it may be lost while the process is suspended. -1 with
+ * PULSE_E_TEMPORARY, and what was staged is gone. */
+int pulse_output_check(const struct pulse_output *output, struct pulse_err *err);
 
 /* Writes report.html into the directory. */
 int pulse_output_report(struct pulse_output *output, const char *html, int64_t bytes,
@@ -36,7 +43,7 @@ int pulse_output_report(struct pulse_output *output, const char *html, int64_t b
 void pulse_output_no_report(const struct pulse_options *options);
 
 /* Uploads what was staged, summary.json last: where it is, everything is. On failure the files are
- * kept, and the user is told where. */
+ * kept, and the user is told where, unless the place has become another run's. */
 int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
                          struct pulse_err *err);
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -186,6 +185,7 @@ static void *work(void *context)
         (void)pthread_cond_timedwait(&saver->changed, &saver->lock, &until);
     }
     (void)pthread_mutex_unlock(&saver->lock);
+    pulse_store_leave();
     return NULL;
 }
 
@@ -198,17 +198,6 @@ static void release(struct pulse_saver *saver)
     (void)pthread_mutex_destroy(&saver->lock);
     free(saver->failed_windows);
     free(saver);
-}
-
-/* Signals go to the thread that computes. */
-static int start_thread(struct pulse_saver *saver)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int failed = pthread_create(&saver->thread, NULL, work, saver);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
 }
 
 int pulse_saver_start(const struct pulse_saver_job *job, struct pulse_saver **out,
@@ -233,7 +222,7 @@ int pulse_saver_start(const struct pulse_saver_job *job, struct pulse_saver **ou
     (void)pthread_cond_init(&saver->changed, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
     pulse_signal_lets_save(true);
-    const int failed = start_thread(saver);
+    const int failed = pulse_signals_start_thread(&saver->thread, work, saver);
     if (failed == 0) {
         *out = saver;
         return 0;

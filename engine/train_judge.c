@@ -195,6 +195,8 @@ static void make_report(struct pulse_train *run, const json_t *summary)
 static int write_and_deliver(struct pulse_train *run, const struct pulse_account *account,
                              struct pulse_err *err)
 {
+    if (pulse_output_check(&run->output, err) != 0)
+        return -1;
     json_t *summary = pulse_summary_build(account, err);
     int status = -1;
     if (summary != NULL) {

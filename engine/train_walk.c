@@ -94,8 +94,11 @@ static void span_done(void *context, int64_t span, double share)
 {
     struct watch *watch = context;
     struct pulse_train *run = watch->run;
+    struct pulse_err lost;
     pulse_progress_at(&watch->line, share);
     pulse_train_checkpoint_note(run, span + 1);
+    if (run->comm.rank == 0 && pulse_claim_heed(run->output.claim, &lost) != 0)
+        pulse_die(&run->comm, &lost);
     if (run->options.progress_file == NULL)
         return;
     if (counts(run, span))

@@ -1,0 +1,50 @@
+/* Which run it is that claims a place: how it is told from all others, on this host and elsewhere,
+ * and whether it can still be alive. Local; asks the kernel about processes, and no server. */
+#ifndef PULSE_HOLDER_H
+#define PULSE_HOLDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Seconds between two signs of life, at most: who cannot read what a claim says reckons with them.
+ */
+enum { PULSE_HOLDER_WORD = 160, PULSE_HOLDER_RENEWS = 60 };
+
+/* Plain data; "" and 0 where nothing is known. */
+struct pulse_holder {
+    char host[PULSE_HOLDER_WORD];
+    char boot[PULSE_HOLDER_WORD]; /* a kernel from its start to its end … */
+    char pids[PULSE_HOLDER_WORD]; /* … and one of its containers: where a pid means a process */
+    int64_t pid;
+    int64_t pid_began;           /* of the process, in the kernel's ticks: pids are used again */
+    char job[PULSE_HOLDER_WORD]; /* of AWS Batch, the same on all its nodes */
+    int64_t attempt;
+    int64_t since;         /* Unix time in seconds, by the holder's clock */
+    int64_t renew_seconds; /* between two signs of life */
+    bool ended;            /* it says itself that it holds nothing any more */
+};
+
+/* This process, from now on. */
+void pulse_holder_self(int64_t renew_seconds, struct pulse_holder *out);
+
+/* As JSON; heap, NULL with PULSE_E_MEMORY. */
+char *pulse_holder_text(const struct pulse_holder *holder, struct pulse_err *err);
+
+/* Reads that; trusts nothing. What cannot be read or makes no sense is unknown, so that a damaged
+ * claim holds as long as any. */
+void pulse_holder_read(const char *text, int64_t bytes, struct pulse_holder *out);
+
+/* Whether it has ended, as far as can be told without waiting: a process of ours that is not there
+ * any more, an earlier attempt of our own job, or it says so. `why` in that case: a static text. */
+bool pulse_holder_gone(const struct pulse_holder *holder, const struct pulse_holder *self,
+                       const char **why);
+
+/* Seconds without a renewal after which it is taken for dead. */
+int64_t pulse_holder_lease(const struct pulse_holder *holder);
+
+/* "pid 123 on host-a, of AWS Batch job X, attempt 2, since 2026-11-25T02:43:53"; returns `out`. */
+char *pulse_holder_describe(const struct pulse_holder *holder, char out[600]);
+
+#endif

@@ -1,0 +1,341 @@
+#!/usr/bin/python3
+"""claims.py [CASE…]: a prefix is one run's at a time; the dead hold nothing, and what is lost is told."""
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import fault_proxy as fp
+from support import files, jobs, place
+
+NAMES = ("report.html", "results.h5", "summary.json")
+ELSEWHERE = {"host": "elsewhere", "boot": "another", "pids": "pid:[1]", "pid": 77, "pid_began": 5,
+             "batch_job": "", "batch_attempt": 0, "since": 1700000000, "renew_seconds": 60, "ended": False}
+
+
+def options(rows=1500, variables=12):
+    """A panel on disk, whose training takes long enough to be caught in the middle of."""
+    frame = jobs.panel(rows, variables, seed=9)
+    return ("--data", jobs.write(frame, "panel.csv"), "--end-date", jobs.last_day(frame),
+            "--no-progress", "--checkpoint-seconds", 0, "--ridge", "1,2,3,4,5,6,7,8,9,10")
+
+
+def claims(s3):
+    return s3.keys("results/.claims/")
+
+
+def claim(s3):
+    """What the only claim says; None where there is none."""
+    found = claims(s3)
+    assert len(found) <= 1, found
+    try:
+        return json.loads(s3.get(found[0])) if found else None
+    except s3.boto.exceptions.NoSuchKey:
+        return None
+
+
+def plant(s3, name="feedfeedfeedfeed", **more):
+    s3.put(f"results/.claims/{name}", json.dumps({**ELSEWHERE, **more}))
+
+
+def is_claim(request):
+    return "/.claims/" in request.path or ".claims%2F" in request.target
+
+
+def start(s3, words, count=0, **more):
+    env = s3.environment(**more)
+    return subprocess.Popen(jobs.command(*words, "--output", s3.uri("results"), ranks=count), env=env,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(job):
+    out, err = job.communicate(timeout=60)
+    return subprocess.CompletedProcess(job.args, job.returncode, out, err)
+
+
+@contextlib.contextmanager
+def held(s3, words, count=0, **more):
+    """A run that has claimed the prefix, with what its claim says; its first rank is suspended."""
+    job = start(s3, words, count, **more)
+    while not (said := claim(s3)):
+        assert job.poll() is None, job.communicate()
+        time.sleep(0.005)
+    os.kill(said["pid"], signal.SIGSTOP)
+    try:
+        yield job, said
+    finally:
+        if job.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(said["pid"], signal.SIGCONT)
+            job.kill() if sys.exc_info()[0] else None
+
+
+def go_on(said):
+    os.kill(said["pid"], signal.SIGCONT)
+
+
+def run(s3, words, count=0, **more):
+    return s3.train(*words, "--output", s3.uri("results"), ranks=count, env=s3.environment(**more))
+
+
+def whole(s3):
+    assert s3.keys("results/") == [f"results/{name}" for name in NAMES], s3.keys()
+
+
+# ---- One at a time ------------------------------------------------------------------------------
+
+
+def refused_while_another_runs(count):
+    with place() as s3:
+        words = options()
+        with held(s3, words, count) as (job, said):
+            done = run(s3, words, count)
+            jobs.expect(done, 75, f"--output {s3.uri('results')}", "another run is at work",
+                        f"pid {said['pid']} on {os.uname().nodename}", "since 2", "choose another place")
+            assert claim(s3) == said
+            assert s3.done("ls", s3.uri("results/")) == "", "hidden from who lists results"
+            go_on(said)
+            jobs.expect(finish(job), 0)
+        whole(s3)
+
+
+def s3_claims__a_second_run_is_refused_while_the_first_runs():
+    refused_while_another_runs(0)
+
+
+def s3_claims__a_second_job_of_ranks_is_refused_while_the_first_runs():
+    refused_while_another_runs(3)
+
+
+def s3_claims__of_those_that_start_at_once_one_runs_after_the_other():
+    """Three that all put their claims before any looks: all give way, and then one gets it."""
+    with place() as s3:
+        words = options()
+        barrier = threading.Barrier(3)
+        s3.proxy.fail("list", fp.after(lambda: barrier.wait(20)), times=3, where=is_claim)
+        started = [start(s3, words) for _ in range(3)]
+        ended = [finish(job) for job in started]
+        codes = sorted(done.returncode for done in ended)
+        assert codes[0] == 0 and set(codes) <= {0, 75}, [done.stderr for done in ended]
+        puts = [r.path.rsplit("/", 1)[1] for r in s3.proxy.requests("put") if r.path.endswith(NAMES)]
+        order = ["results.h5", "report.html", "summary.json"]
+        assert puts == order * codes.count(0), puts
+        assert len([r for r in s3.proxy.requests("list") if r.fault]) == 3 and not barrier.broken
+        assert len([r for r in s3.proxy.requests("put") if is_claim(r)]) > 3, "all three gave way"
+        whole(s3)
+
+
+# ---- The dead -----------------------------------------------------------------------------------
+
+
+def at_once(s3, done, *words):
+    """Taken over, with a line that says why, by the first claim it put."""
+    jobs.expect(done, 0)
+    told = [line for line in done.stderr.splitlines() if "is taken over" in line]
+    assert len(told) == 1 and all(word in told[0] for word in words), done.stderr
+    whole(s3)
+
+
+def puts_of_claims(s3):
+    return len({r.path for r in s3.proxy.requests("put") if is_claim(r)})
+
+
+def s3_claims__a_killed_run_holds_nothing_on_its_host():
+    """Though nobody has waited for the process yet."""
+    with place() as s3:
+        words = options()
+        with held(s3, words) as (job, said):
+            job.kill()
+            s3.proxy.heal()
+            at_once(s3, run(s3, words), f"pid {said['pid']} on", "its process has ended")
+            assert puts_of_claims(s3) == 1
+        job.communicate()
+
+
+def s3_claims__killed_ranks_hold_nothing_on_their_host():
+    with place() as s3:
+        words = options()
+        with held(s3, words, 3) as (job, said):
+            os.kill(said["pid"], signal.SIGKILL)
+            job.communicate()
+            at_once(s3, run(s3, words, 3), "its process has ended")
+
+
+def dated(offset, key=""):
+    """Listings in which objects (whose key holds `key`) were written so many seconds later."""
+    def alter(reply):
+        def shift(match):
+            when = time.mktime(time.strptime(match[2], "%Y-%m-%dT%H:%M:%S.000Z")) - time.timezone + offset
+            return match[1] + time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(when))
+        reply.body = re.sub(r"(<Key>[^<]*" + key + r"[^<]*</Key>.*?<LastModified>)([^<]*)", shift,
+                            reply.body.decode(), flags=re.S).encode()
+        reply.headers = [(n, v) for n, v in reply.headers if n.lower() != "content-length"]
+    return fp.change(alter)
+
+
+def s3_claims__from_elsewhere_are_believed_while_they_are_fresh():
+    """By the server's clock, whatever ours says: all its dates are a day old."""
+    with place() as s3:
+        words = options(500, 4)
+        plant(s3)
+        s3.proxy.fail("list", dated(-86400), times=1000, where=is_claim)
+        done = run(s3, words)
+        jobs.expect(done, 75, "pid 77 on elsewhere", "since 2023-11-14T22:13:20Z")
+        assert s3.keys("results/") == ["results/.claims/feedfeedfeedfeed"]
+        assert puts_of_claims(s3) == 1, "a name for all tries"
+
+
+def s3_claims__that_say_nothing_hold_as_long_as_others():
+    with place() as s3:
+        words = options(500, 4)
+        s3.put("results/.claims/x", b"\0{no claim")
+        jobs.expect(run(s3, words), 75, "a process that cannot be told")
+        s3.proxy.fail("list", dated(-310, "x"), times=1000, where=is_claim)
+        at_once(s3, run(s3, words), "not heard of for 31")
+
+
+def s3_claims__from_elsewhere_lapse_when_they_are_not_renewed():
+    with place() as s3:
+        words = options(500, 4)
+        plant(s3)
+        plant(s3, "ended", ended=True)
+        s3.proxy.fail("list", dated(-310, "feed"), times=1000, where=is_claim)
+        at_once(s3, run(s3, words), "pid 77 on elsewhere", "not heard of for 31")
+
+
+def s3_claims__of_an_earlier_attempt_of_the_job_are_dead():
+    """A retry of AWS Batch on another host need not wait; a node says its index behind the job's id."""
+    with place() as s3:
+        words = options(500, 4)
+        plant(s3, batch_job="6c1c1c1c-job", batch_attempt=1)
+        batch = {"AWS_BATCH_JOB_ID": "6c1c1c1c-job#0", "AWS_BATCH_JOB_ATTEMPT": "2"}
+        at_once(s3, run(s3, words, 3, **batch), "AWS Batch job 6c1c1c1c-job, attempt 1", "earlier attempt")
+        plant(s3, batch_job="6c1c1c1c-job", batch_attempt=3)
+        jobs.expect(run(s3, words, **batch), 75, "AWS Batch job 6c1c1c1c-job, attempt 3")
+
+
+# ---- Keeping it ---------------------------------------------------------------------------------
+
+
+def s3_claims__are_renewed_while_results_are_uploaded():
+    with place() as s3:
+        words = options(500, 4)
+        s3.proxy.fail("put", fp.after(lambda: time.sleep(3.5)), where=lambda r: r.path.endswith("results.h5"))
+        jobs.expect(run(s3, words, PULSE_CLAIM_SECONDS="1"), 0)
+        renewed = [r for r in s3.proxy.requests("put") if is_claim(r)]
+        assert 3 <= len(renewed) <= 8 and len({r.path for r in renewed}) == 1, renewed
+        whole(s3)
+
+
+def s3_claims__that_were_taken_meanwhile_end_the_run():
+    """The claim is gone and another's is there: nothing of ours is written, nothing kept."""
+    with place() as s3:
+        words = options()
+        for count in (0, 3):
+            with held(s3, words, count) as (job, said):
+                s3.boto.delete_object(Bucket=s3.bucket, Key=claims(s3)[0])
+                plant(s3)
+                go_on(said)
+                jobs.expect(finish(job), 75, f"--output {s3.uri('results')}", "was lost", "nothing was written")
+            there = [key for key in s3.keys("results/") if not key.startswith("results/.checkpoint/")]
+            assert there == ["results/.claims/feedfeedfeedfeed"], there
+            assert files(os.environ["TMPDIR"]) == [], files(os.environ["TMPDIR"])
+            s3.boto.delete_object(Bucket=s3.bucket, Key="results/.claims/feedfeedfeedfeed")
+
+
+def s3_claims__renewed_too_late_are_given_up():
+    """Suspended for longer than the claim holds, while another, who has not swept yet, takes over."""
+    with place() as s3:
+        words = options()
+        with held(s3, words, PULSE_CLAIM_SECONDS="1") as (job, said):
+            time.sleep(6)
+            plant(s3)
+            go_on(said)
+            jobs.expect(finish(job), 75, "was lost")
+        assert claims(s3) == ["results/.claims/feedfeedfeedfeed"]
+        assert not [key for key in s3.keys("results/") if key.endswith(NAMES)]
+
+
+# ---- The end ------------------------------------------------------------------------------------
+
+
+def s3_claims__go_with_a_signal():
+    with place() as s3:
+        words = options(3000, 32)
+        for number, code, count in ((signal.SIGTERM, 143, 0), (signal.SIGINT, 130, 0), (signal.SIGTERM, 143, 3)):
+            with held(s3, words, count) as (job, said):
+                os.kill(said["pid"], number)
+                go_on(said)
+                done = finish(job)
+            jobs.expect(done, code, "interrupted by")
+            assert claims(s3) == [], s3.keys()
+
+
+def s3_claims__are_none_of_a_dry_run():
+    with place() as s3:
+        jobs.expect(run(s3, (*options(500, 4), "--dry-run")), 0)
+        assert s3.keys() == [] and s3.proxy.count("put delete") == 0
+
+
+# ---- Permissions --------------------------------------------------------------------------------
+
+
+def s3_claims__that_may_not_be_listed_are_warned_about():
+    """Credentials that may only put: the run goes on, and nothing of the claim stays."""
+    with place() as s3:
+        words = (*options(500, 4), "--no-checkpoint")
+        s3.proxy.fail("list", fp.error(403, "AccessDenied"), times=1000)
+        done = run(s3, words, 3)
+        jobs.expect(done, 0)
+        told = [line for line in jobs.own_lines(done) if "another run" in line]
+        assert len(told) == 1 and "AccessDenied" in told[0] and s3.uri("results") in told[0], done.stderr
+        whole(s3)
+
+
+def s3_claims__that_may_not_be_deleted_say_that_they_have_ended():
+    with place() as s3:
+        words = (*options(500, 4), "--no-checkpoint")
+        for runs in (1, 2):
+            s3.proxy.heal()
+            s3.proxy.fail("delete", fp.error(403, "AccessDenied"), times=1000)
+            done = run(s3, words)
+            jobs.expect(done, 0)
+            assert jobs.own_lines(done) == [], done.stderr
+            assert puts_of_claims(s3) == 1
+            assert len(claims(s3)) == runs
+            assert all(json.loads(s3.get(key))["ended"] for key in claims(s3))
+        jobs.expect(run(s3, words), 0)
+
+
+def s3_claims__that_cannot_be_listed_for_now_are_a_temporary_failure():
+    with place() as s3:
+        words = options(500, 4)
+        s3.proxy.fail("list", fp.error(503, "SlowDown"), times=1000, where=is_claim)
+        done = run(s3, words, 3, AWS_MAX_ATTEMPTS="2")
+        jobs.expect(done, 75, "SlowDown")
+        assert s3.keys() == []
+
+
+# ---- Checkpoints --------------------------------------------------------------------------------
+
+
+def s3_claims__a_checkpoint_of_two_outputs_harms_neither():
+    """Two runs of the same numbers that share one: the first to end removes what both saved."""
+    with place() as s3:
+        words = (*options(), "--checkpoint", s3.uri("saved"))
+        with held(s3, words) as (job, said):
+            jobs.expect(s3.train(*words, "--output", s3.uri("other")), 0)
+            go_on(said)
+            jobs.expect(finish(job), 0)
+        whole(s3)
+        assert s3.keys("saved/") == []
+        assert s3.get("results/results.h5") == s3.get("other/results.h5")
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
