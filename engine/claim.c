@@ -417,19 +417,18 @@ static int refuse(const struct pulse_claim *claim, const struct rival *rival, st
 {
     char who[600];
     const int64_t left = pulse_holder_lease(&rival->holder) - rival->age;
-    return pulse_fail(
-        err, PULSE_E_TEMPORARY,
-        "--output %s: another run is at work there: %s, last heard of %lld s ago; "
-        "wait until it ends (should it be dead, %lld s more), or choose another place",
-        claim->output, pulse_holder_describe(&rival->holder, who), (long long)rival->age,
-        (long long)(left > 0 ? left : 0));
+    return pulse_fail(err, PULSE_E_TEMPORARY,
+                      "--output %s: another run is at work there: %s, last heard of %lld s ago; "
+                      "wait until it ends, or choose another place; should it be dead, its claim "
+                      "lapses in %lld s",
+                      claim->output, pulse_holder_describe(&rival->holder, who),
+                      (long long)rival->age, (long long)(left > 0 ? left : 0));
 }
 
 /* *told is false where nobody can tell whether the place is free. */
 static int settle(struct pulse_claim *claim, bool *told, struct pulse_err *err)
 {
-    double pause = 0.2;
-    for (int attempt = 1;; attempt++, pause *= 2) {
+    for (int attempt = 1;; attempt++) {
         struct rival rival;
         if (try_once(claim, &rival, told, err) != 0)
             return -1;
@@ -437,8 +436,10 @@ static int settle(struct pulse_claim *claim, bool *told, struct pulse_err *err)
             return 0;
         if (attempt == TRIES)
             return refuse(claim, &rival, err);
+        /* Longer each time, from 0.2 s on, and a different one for each of those that met. */
         const double share = (double)(random_bits() >> 11) * 0x1p-53;
-        if (pulse_attempts_sleep(pulse_seconds() + pause * (0.2 + 0.8 * share), err) != 0)
+        const double pause = 0.1 * (double)(1 << attempt) * (0.2 + 0.8 * share);
+        if (pulse_attempts_sleep(pulse_seconds() + pause, err) != 0)
             return -1;
     }
 }

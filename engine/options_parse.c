@@ -141,7 +141,8 @@ static const char doc[] =
     "      --transform spx_close=logdiff --output results/spx\n"
     "  pulse-train --data datasets/ --start-date 2005-01-01 --dry-run\n\n"
     "Exit codes: 0 done; 1 done, but some windows failed; 2 bad command line or input; 3 storage "
-    "refused; 75 temporary failure, try again; 130, 143 interrupted.";
+    "refused; 75 temporary failure, or another run at work in the same output: try again; 130, 143 "
+    "interrupted.";
 
 struct parser {
     struct pulse_options *options;

@@ -49,7 +49,8 @@ data "aws_iam_policy_document" "job" {
     resources = [var.results_bucket_arn]
   }
 
-  # Deleting is for checkpoints and for what nodes tell each other; versions stay.
+  # Deleting is for checkpoints, for what nodes tell each other, and for the claim that keeps a second
+  # job out of the output, for whose sake jobs also list and read there; versions stay.
   statement {
     sid       = "WriteResults"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
