@@ -19,7 +19,7 @@ static void *save_context;
 static const char *save_place;
 static void (*let_go_at_death)(void *context);
 static void *let_go_context;
-static double grace_until; /* on the clock of pulse_seconds; 0: none */
+static _Atomic double grace_until; /* on the clock of pulse_seconds; 0: none */
 
 /* Seconds that a save may still take after a signal: of the ten until the process is gone. */
 static const double save_seconds = 8;

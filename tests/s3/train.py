@@ -240,6 +240,7 @@ def s3_train__results_come_whole_or_not_at_all():
                             env=s3.environment(AWS_MAX_ATTEMPTS="2"))
             jobs.expect(done, code, s3.uri("results"))
             assert "results/summary.json" not in s3.keys(), s3.keys()
+            assert not [key for key in s3.keys() if "/.claims/" in key], s3.keys()
             assert s3.uploads() == []
 
 
