@@ -17,7 +17,9 @@ enum {
     HEADER_BYTES = 64 << 10,
     SLOW_BYTES = 1024,
     SLOW_SECONDS = 20,
-    POLL_MILLISECONDS = 1000
+    POLL_MILLISECONDS = 1000,
+    RECEIVE_BYTES = 1 << 20, /* at once, of each connection */
+    SEND_BYTES = 512 << 10
 };
 
 /* What a request needs while it is under way. */
@@ -232,8 +234,8 @@ static int set_up(struct transfer *t, struct pulse_http *http)
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)http->total_seconds);
     (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
     (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
-    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 512L << 10);
-    (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
+    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
+    (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BYTES);
     if (authorities() != NULL)
         (void)curl_easy_setopt(easy, CURLOPT_CAINFO, authorities());
     set_method(t);
@@ -315,11 +317,14 @@ static int give_back(const struct pulse_http_feed *feed, struct transfer *transf
     return rc;
 }
 
-/* Begins as many as the feed has and there is room for; *running counts all that are under way. */
+/* Begins as many as the feed has and there is room for; *running counts all that are under way. New
+ * ones are sent at once, before curl_multi_perform turns to what has come on all the others: else
+ * their connections lie idle meanwhile. */
 static int begin(const struct pulse_http_feed *feed, struct transfer *transfers, int n,
                  int *running, struct pulse_err *err)
 {
     bool more = true;
+    int in_all;
     *running = 0;
     for (int i = 0; i < n; i++) {
         struct pulse_http *http = NULL;
@@ -333,6 +338,7 @@ static int begin(const struct pulse_http_feed *feed, struct transfer *transfers,
         }
         *running += transfers[i].http != NULL;
     }
+    (void)curl_multi_socket_action(state.multi, CURL_SOCKET_TIMEOUT, 0, &in_all);
     return 0;
 }
 
