@@ -44,6 +44,7 @@ static struct {
 static _Thread_local struct {
     CURLM *multi;
     pid_t owner; /* a child must not talk over its parent's connections */
+    int most;    /* requests at once, so far: as many connections are kept, and two */
 } own;
 
 void pulse_http_stop_when(enum pulse_kind (*stop)(void))
@@ -284,6 +285,7 @@ static int get_multi(struct pulse_err *err)
     state.begun = true;
     own.multi = curl_multi_init(); /* a parent's is left alone: closing it would end its talks */
     own.owner = getpid();
+    own.most = 0;
     return own.multi != NULL ? 0 : pulse_fail(err, PULSE_E_MEMORY, "out of memory for HTTP");
 }
 
@@ -301,87 +303,121 @@ static void collect(void)
     }
 }
 
+struct pulse_http_many {
+    struct pulse_http_feed feed;
+    int n, running;
+    struct transfer *transfers;
+};
+
+int pulse_http_many_new(const struct pulse_http_feed *feed, int concurrency,
+                        struct pulse_http_many **out, struct pulse_err *err)
+{
+    struct pulse_http_many *many = pulse_calloc(1, sizeof *many, "HTTP requests", err);
+    *out = many;
+    if (many == NULL)
+        return -1;
+    many->feed = *feed;
+    many->transfers = pulse_calloc(concurrency, sizeof *many->transfers, "HTTP requests", err);
+    if (many->transfers == NULL || get_multi(err) != 0)
+        return -1;
+    many->n = concurrency;
+    if (concurrency > own.most) {
+        own.most = concurrency;
+        (void)curl_multi_setopt(own.multi, CURLMOPT_MAXCONNECTS, (long)concurrency + 2);
+    }
+    return 0;
+}
+
+void pulse_http_many_free(struct pulse_http_many *many)
+{
+    if (many == NULL)
+        return;
+    for (int i = 0; i < many->n; i++)
+        tear_down(&many->transfers[i]);
+    free(many->transfers);
+    free(many);
+}
+
 /* Hands those that are through to the feed. */
-static int give_back(const struct pulse_http_feed *feed, struct transfer *transfers, int n,
-                     struct pulse_err *err)
+static int give_back(struct pulse_http_many *many, struct pulse_err *err)
 {
     int rc = 0;
-    for (int i = 0; rc == 0 && i < n; i++) {
-        struct pulse_http *http = transfers[i].http;
-        if (!transfers[i].through)
+    for (int i = 0; rc == 0 && i < many->n; i++) {
+        struct pulse_http *http = many->transfers[i].http;
+        if (!many->transfers[i].through)
             continue;
-        end(&transfers[i]);
-        tear_down(&transfers[i]);
-        rc = feed->ended(feed->context, http, err);
+        end(&many->transfers[i]);
+        tear_down(&many->transfers[i]);
+        rc = many->feed.ended(many->feed.context, http, err);
     }
     return rc;
 }
 
-/* Begins as many as the feed has and there is room for; *running counts all that are under way. New
- * ones are sent at once, before curl_multi_perform turns to what has come on all the others: else
- * their connections lie idle meanwhile. */
-static int begin(const struct pulse_http_feed *feed, struct transfer *transfers, int n,
-                 int *running, struct pulse_err *err)
+/* Begins as many as the feed has and there is room for. They are sent at once, before
+ * curl_multi_perform turns to what has come on all the others: else their connections lie idle
+ * meanwhile. */
+static int begin(struct pulse_http_many *many, struct pulse_err *err)
 {
     bool more = true;
     int in_all;
-    *running = 0;
-    for (int i = 0; i < n; i++) {
+    many->running = 0;
+    for (int i = 0; i < many->n; i++) {
+        struct transfer *t = &many->transfers[i];
         struct pulse_http *http = NULL;
-        if (transfers[i].http == NULL && more) {
-            if (feed->next(feed->context, &http, err) != 0)
+        if (t->http == NULL && more) {
+            if (many->feed.next(many->feed.context, &http, err) != 0)
                 return -1;
             more = http != NULL;
-            if (more && (set_up(&transfers[i], http) != 0 ||
-                         curl_multi_add_handle(own.multi, transfers[i].easy) != CURLM_OK))
+            if (more &&
+                (set_up(t, http) != 0 || curl_multi_add_handle(own.multi, t->easy) != CURLM_OK))
                 return pulse_fail(err, PULSE_E_MEMORY, "out of memory for an HTTP request");
         }
-        *running += transfers[i].http != NULL;
+        many->running += t->http != NULL;
     }
-    (void)curl_multi_socket_action(state.multi, CURL_SOCKET_TIMEOUT, 0, &in_all);
+    (void)curl_multi_socket_action(own.multi, CURL_SOCKET_TIMEOUT, 0, &in_all);
     return 0;
 }
 
 /* Whether one of them is through. */
-static bool any_through(const struct transfer *transfers, int n)
+static bool any_through(const struct pulse_http_many *many)
 {
     bool any = false;
-    for (int i = 0; i < n; i++)
-        any = any || transfers[i].through;
+    for (int i = 0; i < many->n; i++)
+        any = any || many->transfers[i].through;
     return any;
+}
+
+int pulse_http_many_turn(struct pulse_http_many *many, bool wait, int *running,
+                         struct pulse_err *err)
+{
+    int in_all;
+    CURLMcode code = CURLM_OK;
+    if (wait && many->running > 0 && !any_through(many)) {
+        pulse_turn_wait();
+        code = curl_multi_poll(own.multi, NULL, 0, POLL_MILLISECONDS, NULL);
+        pulse_turn_waited();
+    }
+    if (code == CURLM_OK)
+        code = curl_multi_perform(own.multi, &in_all);
+    collect();
+    if (pulse_http_interrupted(err) != 0)
+        return -1;
+    if (code != CURLM_OK)
+        return pulse_fail(err, PULSE_E_TEMPORARY, "HTTP: %s", curl_multi_strerror(code));
+    if (give_back(many, err) != 0 || begin(many, err) != 0)
+        return -1;
+    *running = many->running;
+    return 0;
 }
 
 int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct pulse_err *err)
 {
-    int rc = -1, running = 0, in_all;
-    struct transfer *transfers = pulse_calloc(concurrency, sizeof *transfers, "HTTP requests", err);
-    if (transfers == NULL || get_multi(err) != 0)
-        goto done;
-    (void)curl_multi_setopt(own.multi, CURLMOPT_MAXCONNECTS, (long)concurrency + 2);
-    do {
-        if (begin(feed, transfers, concurrency, &running, err) != 0)
-            goto done;
-        CURLMcode code = curl_multi_perform(own.multi, &in_all);
-        collect();
-        if (pulse_http_interrupted(err) != 0)
-            goto done;
-        if (code == CURLM_OK && running > 0 && !any_through(transfers, concurrency)) {
-            pulse_turn_wait();
-            code = curl_multi_poll(own.multi, NULL, 0, POLL_MILLISECONDS, NULL);
-            pulse_turn_waited();
-        }
-        if (code != CURLM_OK) {
-            (void)pulse_fail(err, PULSE_E_TEMPORARY, "HTTP: %s", curl_multi_strerror(code));
-            goto done;
-        }
-        if (give_back(feed, transfers, concurrency, err) != 0)
-            goto done;
-    } while (running > 0);
-    rc = 0;
-done:
-    for (int i = 0; transfers != NULL && i < concurrency; i++)
-        tear_down(&transfers[i]);
-    free(transfers);
+    struct pulse_http_many *many;
+    int running = 0, rc = pulse_http_many_new(feed, concurrency, &many, err);
+    do
+        rc = rc == 0 ? pulse_http_many_turn(many, true, &running, err) : rc;
+    while (rc == 0 && running > 0);
+    pulse_http_many_free(many);
     return rc;
 }
 

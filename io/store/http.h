@@ -53,6 +53,16 @@ struct pulse_http_feed {
  * own, as each thread does. The feed may run others meanwhile. */
 int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct pulse_err *err);
 
+/* The same for those who do other things meanwhile: whenever they turn to it, what has come is
+ * taken and what the feed has is begun, after waiting for something to come if `wait`. *running:
+ * how many are under way then. To be freed in any case, which ends those; `feed` is copied. */
+struct pulse_http_many;
+int pulse_http_many_new(const struct pulse_http_feed *feed, int concurrency,
+                        struct pulse_http_many **out, struct pulse_err *err);
+int pulse_http_many_turn(struct pulse_http_many *many, bool wait, int *running,
+                         struct pulse_err *err);
+void pulse_http_many_free(struct pulse_http_many *many);
+
 /* One request, in the same way. */
 int pulse_http_perform(struct pulse_http *http, struct pulse_err *err);
 void pulse_http_clear(struct pulse_http *http);

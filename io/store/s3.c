@@ -6,6 +6,7 @@
 #include "store/backend.h"
 #include "store/s3_object.h"
 #include "store/s3_request.h"
+#include "store/s3_stream.h"
 
 enum { SMALL = 256 << 10 };
 
@@ -28,9 +29,9 @@ int pulse_s3_open(const char *uri, struct pulse_object **out, struct pulse_err *
     o->object.version = pulse_strdup(facts.etag, err);
     if (o->object.version == NULL)
         goto fail;
-    o->window = facts.size <= PULSE_S3_BLOCK ? pulse_s3_found(o) : NULL;
-    if (o->window != NULL)
-        o->window_bytes = o->window_room = facts.size;
+    o->window = o->block = facts.size <= PULSE_S3_BLOCK ? pulse_s3_found(o) : NULL;
+    if (o->block != NULL)
+        o->window_bytes = o->block_room = facts.size;
     *out = &o->object;
     return 0;
 fail:
@@ -38,24 +39,16 @@ fail:
     return -1;
 }
 
-static void stop_adding(struct pulse_s3_object *o)
-{
-    if (o->sum != NULL)
-        pulse_sum_clear(o->sum);
-    free(o->sum);
-    o->sum = NULL;
-}
-
 void pulse_s3_close(struct pulse_object *object)
 {
     struct pulse_s3_object *o = pulse_s3_object_of(object);
     if (o->window_bytes > 0 && o->window_bytes == object->size) {
-        pulse_s3_leave(o, o->window);
-        o->window = NULL;
+        pulse_s3_leave(o, o->block);
+        o->block = NULL;
     }
+    pulse_s3_stream_free(o->stream);
     pulse_s3_uri_clear(&o->uri);
-    free(o->window);
-    stop_adding(o);
+    free(o->block);
     free(object->version);
     free(object->uri);
     free(o);
@@ -190,49 +183,45 @@ void pulse_s3_will_read(struct pulse_object *object, int64_t offset, int64_t byt
     o->will_to = offset + bytes < object->size ? offset + bytes : object->size;
 }
 
-/* Adds up the window of an object that is read from its first block to its last; there it shows
- * whether all were right. One in a single block is checked as it comes. */
-static int add_up(struct pulse_s3_object *o, struct pulse_err *err)
+/* What is on its way is of no use any more. */
+static int fail_window(struct pulse_s3_object *o)
 {
-    const int64_t size = o->object.size, to = o->window_from + o->window_bytes;
-    if (o->summed_to == 0 && o->sum == NULL && o->integrity.kind != 0 && size > PULSE_S3_BLOCK &&
-        o->will_from < PULSE_S3_BLOCK && o->will_to == size) {
-        o->sum = pulse_calloc(1, sizeof *o->sum, "a checksum", err);
-        if (o->sum == NULL || pulse_sum_init(o->sum, &o->integrity, err) != 0)
-            return -1;
-    }
-    if (o->sum == NULL || o->window_from > o->summed_to || to <= o->summed_to)
-        return 0;
-    pulse_sum_add(o->sum, o->window + (o->summed_to - o->window_from), to - o->summed_to);
-    o->summed_to = to;
-    const int rc = to == size ? pulse_s3_check(o, o->sum, err) : 0;
-    if (to == size)
-        stop_adding(o);
-    if (rc != 0)
-        o->window_bytes = 0;
-    return rc;
+    pulse_s3_stream_free(o->stream);
+    o->stream = NULL;
+    o->window_bytes = 0;
+    return -1;
 }
 
-/* Makes the window hold the block of `offset`, and as many after it as are about to be read and fit
- * into one go of requests. */
+/* Makes the window hold a block: one of those that are read on and on, or else it alone. */
 static int move_window(struct pulse_s3_object *o, int64_t offset, struct pulse_err *err)
 {
-    const int64_t from = offset / PULSE_S3_BLOCK * PULSE_S3_BLOCK, size = o->object.size;
-    int64_t to = from + PULSE_S3_BLOCK,
-            most = from + (int64_t)PULSE_S3_BLOCK * pulse_s3_request_concurrency();
-    if (offset >= o->will_from && offset < o->will_to) /* at most to the end of its last block */
-        to = (o->will_to + PULSE_S3_BLOCK - 1) / PULSE_S3_BLOCK * PULSE_S3_BLOCK;
-    to = to < most ? to : most;
-    to = to < size ? to : size;
+    const int64_t i = offset / PULSE_S3_BLOCK, from = i * PULSE_S3_BLOCK,
+                  left = o->object.size - from;
+    const int64_t end = (o->will_to + PULSE_S3_BLOCK - 1) / PULSE_S3_BLOCK;
+    const bool on = offset >= o->will_from && offset < o->will_to && end - i > 1;
+    struct pulse_range block = {.offset = from,
+                                .bytes = left < PULSE_S3_BLOCK ? left : PULSE_S3_BLOCK};
     o->window_bytes = 0;
-    if (pulse_grow(&o->window, &o->window_room, to - from, 1, "blocks of an object", err) != 0)
+    if (o->stream != NULL && !pulse_s3_stream_has(o->stream, i)) {
+        pulse_s3_stream_free(o->stream);
+        o->stream = NULL;
+    }
+    if (o->stream == NULL && on && pulse_s3_stream_new(o, i, end, 1, &o->stream, err) != 0)
         return -1;
-    const struct pulse_range range = {.offset = from, .bytes = to - from, .out = o->window};
-    if (read_spans(o, &range, 1, err) != 0)
-        return -1;
+    if (o->stream != NULL) {
+        if (pulse_s3_stream_block(o->stream, i, &block, err) != 0)
+            return -1;
+    } else {
+        if (pulse_grow(&o->block, &o->block_room, block.bytes, 1, "a block of an object", err) != 0)
+            return -1;
+        block.out = o->block;
+        if (read_spans(o, &block, 1, err) != 0)
+            return -1;
+    }
+    o->window = block.out;
     o->window_from = from;
-    o->window_bytes = to - from;
-    return add_up(o, err);
+    o->window_bytes = block.bytes;
+    return 0;
 }
 
 int pulse_s3_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
@@ -242,9 +231,12 @@ int pulse_s3_read(struct pulse_object *object, int64_t offset, void *out, int64_
     if (check_range(object, offset, bytes, err) != 0)
         return -1;
     for (char *to = out; bytes > 0;) {
-        if (offset < o->window_from || offset >= o->window_from + o->window_bytes)
-            if (move_window(o, offset, err) != 0)
-                return -1;
+        const bool here = offset >= o->window_from && offset < o->window_from + o->window_bytes;
+        const int rc = !here               ? move_window(o, offset, err)
+                       : o->stream != NULL ? pulse_s3_stream_go_on(o->stream, err)
+                                           : 0;
+        if (rc != 0)
+            return fail_window(o);
         const int64_t skip = offset - o->window_from, left = o->window_bytes - skip;
         const int64_t n = bytes < left ? bytes : left;
         memcpy(to, o->window + skip, (size_t)n);

@@ -23,12 +23,12 @@ struct pulse_s3_object {
     struct pulse_s3_uri uri;
     struct pulse_integrity integrity;
     int64_t will_from, will_to; /* what is about to be read from beginning to end */
-    int64_t window_from;        /* blocks at hand: whole ones, but for the object's last */
+    int64_t window_from;        /* the block at hand */
     int64_t window_bytes;
-    int64_t window_room;
-    char *window;
-    int64_t summed_to;     /* … and added up to here, where all of it is read on and on */
-    struct pulse_sum *sum; /* NULL: not */
+    const char *window;             /* the stream's, or: */
+    char *block;                    /* one that was fetched alone */
+    int64_t block_room;             /* bytes it has room for */
+    struct pulse_s3_stream *stream; /* what is read on and on; NULL: nothing is */
 };
 
 static inline struct pulse_s3_object *pulse_s3_object_of(struct pulse_object *object)

@@ -385,10 +385,12 @@ static int wait_for_first(const struct pulse_s3_request *requests, int64_t n, st
 }
 
 /* Requests, and the attempts of those that are under way. */
-struct many {
+struct pulse_s3_many {
     struct pulse_s3_request *requests;
     int64_t n;
     struct attempt *attempts;
+    struct pulse_http_many *http;
+    int running;
     int (*ended)(void *context, struct pulse_err *err);
     void *context;
 };
@@ -396,7 +398,7 @@ struct many {
 /* The first that is due and not under way. */
 static int next_due(void *context, struct pulse_http **out, struct pulse_err *err)
 {
-    struct many *many = context;
+    struct pulse_s3_many *many = context;
     const double t = pulse_seconds();
     *out = NULL;
     for (int64_t i = 0; *out == NULL && i < many->n; i++) {
@@ -412,7 +414,7 @@ static int next_due(void *context, struct pulse_http **out, struct pulse_err *er
 
 static int attempt_ended(void *context, struct pulse_http *http, struct pulse_err *err)
 {
-    struct many *many = context;
+    struct pulse_s3_many *many = context;
     int64_t i = 0;
     while (&many->requests[i].http != http)
         i++;
@@ -430,31 +432,52 @@ static bool all_ended(const struct pulse_s3_request *requests, int64_t n)
     return all;
 }
 
-int pulse_s3_perform_on(struct pulse_s3_request *requests, int64_t n,
-                        int (*ended)(void *context, struct pulse_err *err), void *context,
-                        struct pulse_err *err)
+int pulse_s3_many_new(struct pulse_s3_request *requests, int64_t n,
+                      int (*ended)(void *context, struct pulse_err *err), void *context,
+                      struct pulse_s3_many **out, struct pulse_err *err)
 {
-    int rc = 0;
-    struct many many = {.requests = requests, .n = n, .ended = ended, .context = context};
-    const struct pulse_http_feed feed = {next_due, attempt_ended, &many};
     const int64_t most = pulse_s3_request_concurrency();
-    many.attempts = pulse_calloc(n, sizeof *many.attempts, "requests to S3", err);
-    if (many.attempts == NULL)
+    struct pulse_s3_many *many = pulse_calloc(1, sizeof *many, "requests to S3", err);
+    const struct pulse_http_feed feed = {next_due, attempt_ended, many};
+    *out = many;
+    if (many == NULL)
         return -1;
-    while (rc == 0 && !all_ended(requests, n)) {
-        rc = wait_for_first(requests, n, err);
-        if (rc == 0)
-            rc = pulse_http_run(&feed, (int)(n < most ? n : most), err);
-    }
-    for (int64_t i = 0; i < n; i++)
-        attempt_clear(&many.attempts[i]);
-    free(many.attempts);
-    return rc;
+    many->requests = requests;
+    many->ended = ended;
+    many->context = context;
+    many->attempts = pulse_calloc(n, sizeof *many->attempts, "requests to S3", err);
+    if (many->attempts == NULL)
+        return -1;
+    many->n = n;
+    return pulse_http_many_new(&feed, (int)(n < most ? n : most), &many->http, err);
+}
+
+int pulse_s3_many_turn(struct pulse_s3_many *many, bool wait, struct pulse_err *err)
+{
+    if (wait && many->running == 0 && wait_for_first(many->requests, many->n, err) != 0)
+        return -1;
+    return pulse_http_many_turn(many->http, wait, &many->running, err);
+}
+
+void pulse_s3_many_free(struct pulse_s3_many *many)
+{
+    if (many == NULL)
+        return;
+    pulse_http_many_free(many->http);
+    for (int64_t i = 0; i < many->n; i++)
+        attempt_clear(&many->attempts[i]);
+    free(many->attempts);
+    free(many);
 }
 
 int pulse_s3_perform(struct pulse_s3_request *requests, int64_t n, struct pulse_err *err)
 {
-    return pulse_s3_perform_on(requests, n, NULL, NULL, err);
+    struct pulse_s3_many *many;
+    int rc = pulse_s3_many_new(requests, n, NULL, NULL, &many, err);
+    while (rc == 0 && !all_ended(requests, n))
+        rc = pulse_s3_many_turn(many, true, err);
+    pulse_s3_many_free(many);
+    return rc;
 }
 
 void pulse_s3_request_clear(struct pulse_s3_request *request)

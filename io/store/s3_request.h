@@ -52,11 +52,15 @@ int pulse_s3_request_concurrency(void);
  * after all attempts. The message names operation, bucket and key. */
 int pulse_s3_perform(struct pulse_s3_request *requests, int64_t n, struct pulse_err *err);
 
-/* The same; whenever one has ended `ended` is called, which may put further requests in the place
- * of any that have: those go out at once, so that all connections are always in use. */
-int pulse_s3_perform_on(struct pulse_s3_request *requests, int64_t n,
-                        int (*ended)(void *context, struct pulse_err *err), void *context,
-                        struct pulse_err *err);
+/* The same for those who do other things meanwhile, as pulse_http_many is. Whenever a request has
+ * ended `ended` is called, which may put further ones in the places of any that have: those go out
+ * at once, so that all connections are always in use. To be freed in any case. */
+struct pulse_s3_many;
+int pulse_s3_many_new(struct pulse_s3_request *requests, int64_t n,
+                      int (*ended)(void *context, struct pulse_err *err), void *context,
+                      struct pulse_s3_many **out, struct pulse_err *err);
+int pulse_s3_many_turn(struct pulse_s3_many *many, bool wait, struct pulse_err *err);
+void pulse_s3_many_free(struct pulse_s3_many *many);
 void pulse_s3_request_clear(struct pulse_s3_request *request);
 
 #endif

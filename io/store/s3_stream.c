@@ -1,25 +1,31 @@
+#include "store/s3_stream.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "store/attempts.h"
-#include "store/s3_object.h"
+#include "store/backend.h"
+#include "store/s3_request.h"
 
 enum { MOST_SLOTS = 64 };
 
-/* Blocks of an object on their way: block i in slot i % slots, and handed on in order. */
-struct stream {
+/* Block i of the object is, or was, in slot i % slots. */
+struct pulse_s3_stream {
     struct pulse_s3_object *o;
-    const struct pulse_store_sink *sink;
     struct pulse_sum sum;
-    int64_t blocks, slots;
-    int64_t begun, given; /* blocks */
+    int64_t first, end; /* blocks */
+    int64_t slots;
+    int64_t begun; /* all before it are on their way, or were */
+    int64_t given; /* the next in order */
+    int64_t kept;  /* none from here on is written over */
     struct pulse_s3_request *requests;
+    struct pulse_s3_many *many;
     bool recalled[MOST_SLOTS];
     bool wrong; /* all came, and did not add up */
     char *buffers;
 };
 
-static struct pulse_range block_of(const struct stream *s, int64_t i)
+static struct pulse_range block_of(const struct pulse_s3_stream *s, int64_t i)
 {
     const int64_t at = i * PULSE_S3_BLOCK, left = s->o->object.size - at;
     return (struct pulse_range){.offset = at,
@@ -27,90 +33,152 @@ static struct pulse_range block_of(const struct stream *s, int64_t i)
                                 .out = s->buffers + i % s->slots * PULSE_S3_BLOCK};
 }
 
-static void begin_block(struct stream *s)
+static void begin_block(struct pulse_s3_stream *s)
 {
     const struct pulse_range block = block_of(s, s->begun);
     const int64_t slot = s->begun++ % s->slots;
+    pulse_s3_request_clear(&s->requests[slot]);
     s->requests[slot] = pulse_s3_piece(s->o, &block);
     s->recalled[slot] = s->requests[slot].ended =
         pulse_s3_recall(s->o, block.offset, block.out, block.bytes);
 }
 
-static int give_block(struct stream *s, struct pulse_err *err)
+/* Begins blocks where there is room for them. After one from the cache the next may be there too,
+ * and is time enough. */
+static int begin_blocks(void *context, struct pulse_err *err)
+{
+    struct pulse_s3_stream *s = context;
+    while (s->begun < s->end && s->begun < s->kept + s->slots &&
+           (s->begun == s->given || !s->recalled[(s->begun - 1) % s->slots])) {
+        if (pulse_http_interrupted(err) != 0)
+            return -1;
+        begin_block(s);
+    }
+    return 0;
+}
+
+/* Takes the next block in order, which is there. An object of a single one was checked as it came.
+ */
+static int take_block(struct pulse_s3_stream *s, struct pulse_err *err)
 {
     const struct pulse_range block = block_of(s, s->given);
-    const int64_t slot = s->given++ % s->slots;
-    pulse_s3_request_clear(&s->requests[slot]);
-    if (!s->recalled[slot])
+    if (!s->recalled[s->given % s->slots])
         pulse_s3_keep(s->o, block.offset, block.out, block.bytes);
     pulse_sum_add(&s->sum, block.out, block.bytes);
-    return s->sink->take(s->sink->context, block.out, block.bytes, err);
+    s->given++;
+    s->wrong =
+        block.offset + block.bytes == s->o->object.size && pulse_s3_check(s->o, &s->sum, err) != 0;
+    return s->wrong ? -1 : 0;
 }
 
-/* Hands on the blocks that are there, and begins others in their places. */
-static int move_on(void *context, struct pulse_err *err)
+int pulse_s3_stream_block(struct pulse_s3_stream *s, int64_t i, struct pulse_range *out,
+                          struct pulse_err *err)
 {
-    struct stream *s = context;
-    while (pulse_http_interrupted(err) == 0) {
-        if (s->given < s->begun && s->requests[s->given % s->slots].ended) {
-            if (give_block(s, err) != 0)
-                return -1;
-        } else if (s->begun < s->blocks && s->begun < s->given + s->slots)
-            begin_block(s);
-        else
-            return 0;
+    s->kept = i;
+    while (s->given <= i) {
+        if (begin_blocks(s, err) != 0)
+            return -1;
+        const int rc = s->requests[s->given % s->slots].ended
+                           ? take_block(s, err)
+                           : pulse_s3_many_turn(s->many, true, err);
+        if (rc != 0)
+            return -1;
     }
-    return -1;
+    *out = block_of(s, i);
+    return pulse_s3_stream_go_on(s, err);
 }
 
-/* From the first block to the last. An object of a single one is checked as it comes. */
-static int run(struct stream *s, struct pulse_err *err)
+int pulse_s3_stream_go_on(struct pulse_s3_stream *s, struct pulse_err *err)
+{
+    if (begin_blocks(s, err) != 0)
+        return -1;
+    return s->begun == s->given ? 0 : pulse_s3_many_turn(s->many, false, err);
+}
+
+bool pulse_s3_stream_has(const struct pulse_s3_stream *s, int64_t i)
+{
+    return i >= s->first && i >= s->begun - s->slots && i <= s->given && i < s->end;
+}
+
+int pulse_s3_stream_new(struct pulse_s3_object *o, int64_t first, int64_t end, int64_t spare,
+                        struct pulse_s3_stream **out, struct pulse_err *err)
 {
     static const struct pulse_integrity none = {0};
-    s->begun = s->given = 0;
-    int rc = pulse_sum_init(&s->sum, s->blocks > 1 ? &s->o->integrity : &none, err);
-    if (rc == 0)
-        rc = move_on(s, err);
-    if (rc == 0)
-        rc = pulse_s3_perform_on(s->requests, s->slots, move_on, s, err);
-    for (; s->given < s->begun; s->given++)
-        pulse_s3_request_clear(&s->requests[s->given % s->slots]);
-    s->wrong = rc == 0 && pulse_s3_check(s->o, &s->sum, err) != 0;
-    pulse_sum_clear(&s->sum);
-    return s->wrong ? -1 : rc;
+    const bool all = first == 0 && end > 1 && end * PULSE_S3_BLOCK >= o->object.size;
+    struct pulse_s3_stream *s = pulse_calloc(1, sizeof *s, "blocks of an object", err);
+    *out = s;
+    if (s == NULL)
+        return -1;
+    *s = (struct pulse_s3_stream){
+        .o = o, .first = first, .end = end, .begun = first, .given = first, .kept = first};
+    s->slots = pulse_s3_request_concurrency() + spare;
+    s->slots = s->slots < MOST_SLOTS ? s->slots : MOST_SLOTS;
+    s->slots = s->slots < end - first ? s->slots : end - first;
+    s->requests = pulse_calloc(s->slots, sizeof *s->requests, "requests to S3", err);
+    s->buffers = pulse_alloc_aligned(s->slots, PULSE_S3_BLOCK, "blocks of an object", err);
+    if (s->requests == NULL || s->buffers == NULL ||
+        pulse_sum_init(&s->sum, all ? &o->integrity : &none, err) != 0)
+        return -1;
+    for (int64_t i = 0; i < s->slots; i++)
+        s->requests[i].ended = true; /* there is none yet */
+    return pulse_s3_many_new(s->requests, s->slots, begin_blocks, s, &s->many, err);
 }
 
+void pulse_s3_stream_free(struct pulse_s3_stream *s)
+{
+    if (s == NULL)
+        return;
+    pulse_s3_many_free(s->many);
+    for (int64_t i = 0; s->requests != NULL && i < s->slots; i++)
+        pulse_s3_request_clear(&s->requests[i]);
+    pulse_sum_clear(&s->sum);
+    free(s->requests);
+    free(s->buffers);
+    free(s);
+}
+
+/* ---- All of an object ----------------------------------------------------------- */
+
 /* Whether the bytes did not add up, and are to be asked for once more. */
-static bool once_more(const struct stream *s, int attempts, struct pulse_err *err)
+static bool once_more(const struct pulse_store_sink *sink, int attempts, struct pulse_err *err)
 {
     const struct pulse_http no_answer = {0};
     double until;
-    if (!s->wrong || s->sink->again == NULL ||
-        !pulse_attempts_again(&no_answer, attempts, false, &until))
+    if (sink->again == NULL || !pulse_attempts_again(&no_answer, attempts, false, &until))
         return false;
     *err = (struct pulse_err){.kind = PULSE_OK};
-    return pulse_attempts_sleep(until, err) == 0 && s->sink->again(s->sink->context, err) == 0;
+    return pulse_attempts_sleep(until, err) == 0 && sink->again(sink->context, err) == 0;
+}
+
+/* From the first block to the last. */
+static int hand_on(struct pulse_s3_object *o, const struct pulse_store_sink *sink, bool *wrong,
+                   struct pulse_err *err)
+{
+    const int64_t blocks = (o->object.size + PULSE_S3_BLOCK - 1) / PULSE_S3_BLOCK;
+    /* The first in order may be the last to come. */
+    const int64_t spare = pulse_s3_request_concurrency() / 2 + 1;
+    struct pulse_s3_stream *s;
+    struct pulse_range block;
+    int rc = pulse_s3_stream_new(o, 0, blocks, spare, &s, err);
+    for (int64_t i = 0; rc == 0 && i < blocks; i++) {
+        rc = pulse_s3_stream_block(s, i, &block, err);
+        if (rc == 0)
+            rc = sink->take(sink->context, block.out, block.bytes, err);
+    }
+    *wrong = s != NULL && s->wrong;
+    pulse_s3_stream_free(s);
+    return rc;
 }
 
 int pulse_s3_stream(struct pulse_object *object, const struct pulse_store_sink *sink,
                     struct pulse_err *err)
 {
-    struct stream s = {.o = pulse_s3_object_of(object), .sink = sink};
-    const int64_t spare = pulse_s3_request_concurrency() / 2 + 1;
-    int attempts = 1;
-    s.blocks = (object->size + PULSE_S3_BLOCK - 1) / PULSE_S3_BLOCK;
-    s.slots =
-        pulse_s3_request_concurrency() + spare; /* the first in order may be the last to come */
-    s.slots = s.slots < MOST_SLOTS ? s.slots : MOST_SLOTS;
-    s.slots = s.slots < s.blocks ? s.slots : s.blocks;
-    if (s.blocks == 0)
+    bool wrong = false;
+    int attempts = 1, rc = 0;
+    if (object->size == 0)
         return 0;
-    s.requests = pulse_calloc(s.slots, sizeof *s.requests, "requests to S3", err);
-    s.buffers = pulse_alloc_aligned(s.slots, PULSE_S3_BLOCK, "blocks of an object", err);
-    int rc = s.requests == NULL || s.buffers == NULL ? -1 : run(&s, err);
-    while (rc != 0 && once_more(&s, attempts++, err))
-        rc = run(&s, err);
-    free(s.requests);
-    free(s.buffers);
+    do
+        rc = hand_on(pulse_s3_object_of(object), sink, &wrong, err);
+    while (rc != 0 && wrong && once_more(sink, attempts++, err));
     return rc;
 }

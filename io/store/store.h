@@ -72,8 +72,9 @@ const char *pulse_store_version(const struct pulse_object *object);
 int pulse_store_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
                      struct pulse_err *err);
 
-/* Says that [offset, offset + bytes) will be read from its beginning to its end, so that blocks of
- * it may be fetched ahead, several at once. */
+/* Says that [offset, offset + bytes) will be read from its beginning to its end: then the blocks
+ * after the one at hand are fetched while its reader works, 8 MiB by each request at once, and as
+ * much memory is taken. */
 void pulse_store_will_read(struct pulse_object *object, int64_t offset, int64_t bytes);
 
 struct pulse_range {
