@@ -8,7 +8,6 @@
 #include "data/columns.h"
 #include "data/csv.h"
 #include "data/format.h"
-#include "data/h5_guard.h"
 #include "data/hdf5.h"
 #include "data/parquet_frame.h"
 #include "data/pickle.h"
@@ -38,13 +37,8 @@ struct pulse_wide {
 
 void pulse_block_clear(struct pulse_block *block)
 {
-    struct pulse_h5_answer answer = {block->map, block->map_bytes};
-    if (block->map != NULL) {
-        pulse_h5_answer_clear(&answer, true);
-    } else {
-        free(block->time_ns);
-        free(block->values);
-    }
+    free(block->time_ns);
+    free(block->values);
     *block = (struct pulse_block){0};
 }
 
@@ -260,33 +254,10 @@ void pulse_series_clear(struct pulse_series *series)
     *series = (struct pulse_series){0};
 }
 
-/* Makes arrays of its own for a block that is a mapping. */
-static int unmap_block(struct pulse_block *block, struct pulse_err *err)
-{
-    const size_t bytes = (size_t)block->rows * sizeof(double);
-    int64_t *time_ns = pulse_calloc(block->rows, sizeof *time_ns, "times", err);
-    double *values = pulse_calloc(block->rows, sizeof *values, "values", err);
-    if (time_ns == NULL || values == NULL) {
-        free(time_ns);
-        free(values);
-        return -1;
-    }
-    if (bytes > 0) {
-        memcpy(time_ns, block->time_ns, bytes);
-        memcpy(values, block->values, bytes);
-    }
-    const int64_t rows = block->rows;
-    pulse_block_clear(block);
-    *block = (struct pulse_block){.rows = rows, .columns = 1, .time_ns = time_ns, .values = values};
-    return 0;
-}
-
 /* Takes a block of one column over, without its missing rows. */
-static int take_observed(struct pulse_block *block, struct pulse_series *out, struct pulse_err *err)
+static void take_observed(struct pulse_block *block, struct pulse_series *out)
 {
     int64_t n = 0;
-    if (block->map != NULL && unmap_block(block, err) != 0)
-        return -1;
     for (int64_t i = 0; i < block->rows; i++)
         if (isfinite(block->values[i])) {
             block->time_ns[n] = block->time_ns[i];
@@ -294,7 +265,6 @@ static int take_observed(struct pulse_block *block, struct pulse_series *out, st
         }
     *out = (struct pulse_series){n, block->time_ns, block->values};
     *block = (struct pulse_block){0};
-    return 0;
 }
 
 static int read_csv_series(const char *uri, const char *name,
@@ -414,7 +384,7 @@ int pulse_series_read(const char *uri, const char *name, const struct pulse_read
     else
         rc = pulse_format_refuse(uri, err);
     if (rc == 0)
-        rc = take_observed(&block, out, err);
+        take_observed(&block, out);
     pulse_block_clear(&block);
     return rc;
 }

@@ -77,8 +77,6 @@ struct pulse_block {
     int64_t columns;
     int64_t *time_ns;
     double *values;
-    void *map; /* not NULL: both lie in this mapping of so many bytes */
-    int64_t map_bytes;
 };
 
 struct pulse_wide;

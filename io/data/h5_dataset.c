@@ -107,6 +107,7 @@ static int check_layout(const struct pulse_h5_place *place, const char *name, hi
         return pulse_h5_fail(place, name, "broken chunk sizes", err);
     if (check_size(place, name, volume(chunk, rank, H5Tget_size(d->type)), err) != 0)
         return -1;
+    d->chunked = true;
     for (int i = 0; i < rank && i < PULSE_H5_RANK; i++)
         d->chunk[i] = (int64_t)chunk[i];
     return 0;

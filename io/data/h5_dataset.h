@@ -33,6 +33,7 @@ struct pulse_h5_dataset {
     int rank;         /* 0 .. H5S_MAX_RANK; only the first two sizes are kept */
     int64_t dims[PULSE_H5_RANK];
     int64_t chunk[PULSE_H5_RANK]; /* size of a chunk; the whole where there are none */
+    bool chunked;
 };
 
 /* Opens the dataset `name` right inside `place`. Refuses external storage, virtual layouts, filters

@@ -147,6 +147,75 @@ static int read_times(const struct pulse_h5_job *job)
     return rc;
 }
 
+/* ---- Where a frame lies --------------------------------------------------------- */
+
+/* Opens the group that holds its datasets. */
+static int open_place(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+                      struct pulse_h5_place *place, struct pulse_err *err)
+{
+    *place = *root;
+    place->path = layout->kind != PULSE_H5_COMPOUNDS ? layout->frame.path : "/";
+    place->id = H5Gopen2(root->id, place->path, H5P_DEFAULT);
+    return place->id >= 0
+               ? 0
+               : pulse_h5_fail(place, "", "cannot be opened; the file is truncated or corrupted",
+                               err);
+}
+
+/* ---- How many at once ----------------------------------------------------------- */
+
+/* Widens *unit to the rows of this dataset's chunks; to all where it is one pickle. */
+static int add_unit(const struct pulse_h5_place *place, const char *name, int64_t rows,
+                    int64_t *unit, struct pulse_err *err)
+{
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(place, name, &d, err);
+    const int64_t own = d.kind == H5T_VLEN ? rows : d.chunked ? d.chunk[0] : 1;
+    if (rc == 0 && own > *unit)
+        *unit = own;
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* The same for all that the columns lie in. */
+static int find_unit(const struct pulse_h5_place *place, const struct pulse_h5_layout *layout,
+                     const int64_t *columns, int64_t n, int64_t *unit, struct pulse_err *err)
+{
+    const int64_t rows = layout->frame.rows;
+    if (layout->kind == PULSE_H5_COMPOUNDS)
+        return add_unit(place, layout->frame.path + 1, rows, unit, err);
+    if (layout->kind == PULSE_H5_TABLE)
+        return add_unit(place, "table", rows, unit, err);
+    int rc = add_unit(place, layout->time, rows, unit, err);
+    if (rc == 0 && layout->kind == PULSE_H5_MATRIX)
+        rc = add_unit(place, layout->values, rows, unit, err);
+    for (int64_t i = 0; rc == 0 && layout->kind == PULSE_H5_BLOCKS && i < n; i++) {
+        const char *object = layout->sources[columns[i]].object;
+        if (i == 0 || strcmp(object, layout->sources[columns[i - 1]].object) != 0)
+            rc = add_unit(place, object, rows, unit, err);
+    }
+    return rc;
+}
+
+int pulse_h5_file_step(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+                       const int64_t *columns, int64_t n, int64_t *step, struct pulse_err *err)
+{
+    enum { BYTES = 4 << 20 };
+    int64_t unit = 1;
+    struct pulse_h5_place place;
+    if (open_place(root, layout, &place, err) != 0)
+        return -1;
+    int rc = find_unit(&place, layout, columns, n, &unit, err);
+    (void)H5Gclose(place.id);
+    const int64_t most = BYTES / ((n + 1) * (int64_t)sizeof(double));
+    *step = most < unit ? unit : most / unit * unit;
+    if (layout->kind == PULSE_H5_VECTORS && *step < layout->frame.rows)
+        *step = layout->frame.rows; /* each column is a dataset to be opened */
+    return rc;
+}
+
+/* ---- Reading -------------------------------------------------------------------- */
+
 /* Leaves only the rows from the first to the last one within the period. */
 static void keep_period(struct pulse_h5_job *job, const struct pulse_read_options *reading)
 {
@@ -169,14 +238,20 @@ int pulse_h5_file_read(const struct pulse_h5_place *root, const struct pulse_h5_
                        const int64_t *columns, int64_t n, struct pulse_block *out,
                        int64_t *bytes_read, struct pulse_err *err)
 {
-    const bool group = layout->kind != PULSE_H5_COMPOUNDS;
-    struct pulse_h5_place place = *root;
-    struct pulse_h5_job job = {&place, layout, first, columns, n, out, bytes_read, err};
-    place.path = group ? layout->frame.path : "/";
-    place.id = H5Gopen2(root->id, place.path, H5P_DEFAULT);
-    if (place.id < 0)
-        return pulse_h5_fail(&place, "", "cannot be opened; the file is truncated or corrupted",
-                             err);
+    struct pulse_h5_place place;
+    static struct pulse_h5_room room;
+    struct pulse_h5_job job = {.place = &place,
+                               .layout = layout,
+                               .first = first,
+                               .columns = columns,
+                               .n = n,
+                               .out = out,
+                               .bytes_read = bytes_read,
+                               .err = err,
+                               .room = &room};
+    room.filled = false;
+    if (open_place(root, layout, &place, err) != 0)
+        return -1;
     int rc = read_times(&job);
     if (rc == 0) {
         keep_period(&job, reading);

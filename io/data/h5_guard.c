@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,6 @@ enum {
     PIECE = 1 << 20,        /* of a local file at once: so little stays in the processor's cache */
     FAR_PAGE = 64 << 10,    /* read at once where the library wants little: of an object … */
     NEAR_PAGE = 512 << 10,  /* … and of a file */
-    PAGE = 64 << 10,        /* answers begin at multiples of it */
     REQUEST_MOST = 64 << 20 /* bytes of a request */
 };
 
@@ -30,7 +30,7 @@ enum what {
     REQUEST, /* parent: `bytes` follow */
     WANT,    /* child: the file's bytes [at, at + bytes) into the window, please */
     GOT,     /* parent: they are there; at = −1: they could not be read */
-    DONE,    /* child: the answer lies at `at` in the shared memory */
+    DONE,    /* child: the answer, of so many bytes, lies behind the window */
     FAILED   /* child: a struct pulse_err follows */
 };
 
@@ -42,16 +42,16 @@ struct pulse_h5_guard {
     struct pulse_object *object;
     pid_t pid; /* −1: gone */
     int socket;
-    int memory; /* the window, then answers */
-    char *window;
+    int memory; /* the window, then the answer */
+    char *window, *answer;
+    int64_t answer_bytes; /* that are mapped */
 };
 
 struct pulse_h5_reply {
     int memory;
-    int64_t next; /* where an answer may lie */
-    int64_t at;
-    int64_t bytes;
-    void *map; /* of the last answer */
+    int64_t bytes; /* of the answer */
+    void *map;
+    int64_t map_bytes;
 };
 
 /* ---- Socket --------------------------------------------------------------------- */
@@ -117,13 +117,6 @@ static int ask_parent(void *context, int64_t offset, void *out, int64_t n, struc
     return 0;
 }
 
-static void reply_release(struct pulse_h5_reply *reply)
-{
-    if (reply->map != NULL)
-        (void)munmap(reply->map, (size_t)reply->bytes);
-    reply->map = NULL;
-}
-
 /* Answers are no part of what a broken file may use up. */
 static void widen_limit(int64_t bytes)
 {
@@ -136,29 +129,28 @@ static void widen_limit(int64_t bytes)
     }
 }
 
-void *pulse_h5_reply_room(struct pulse_h5_reply *reply, int64_t bytes, bool kept,
-                          struct pulse_err *err)
+/* The answer's part of the shared memory; NULL where it cannot be. */
+static void *map_answer(int memory, int64_t bytes)
 {
-    int64_t end;
-    struct stat st;
-    reply_release(reply);
-    if (bytes <= 0 || __builtin_add_overflow(reply->next, bytes, &end) || end > INT64_MAX - PAGE)
-        goto fail;
-    if (fstat(reply->memory, &st) != 0 ||
-        (st.st_size < end && ftruncate(reply->memory, (off_t)end) != 0))
-        goto fail;
-    widen_limit(bytes);
     void *map = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                     reply->memory, (off_t)reply->next);
-    if (map == MAP_FAILED)
-        goto fail;
-    reply->map = map;
-    reply->at = reply->next;
+                     memory, WINDOW);
+    return map == MAP_FAILED ? NULL : map;
+}
+
+void *pulse_h5_reply_room(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err)
+{
+    if (bytes > reply->map_bytes && bytes < INT64_MAX - WINDOW) {
+        if (reply->map != NULL)
+            (void)munmap(reply->map, (size_t)reply->map_bytes);
+        widen_limit(bytes - reply->map_bytes);
+        reply->map = ftruncate(reply->memory, (off_t)(WINDOW + bytes)) == 0
+                         ? map_answer(reply->memory, bytes)
+                         : NULL;
+        reply->map_bytes = reply->map == NULL ? 0 : bytes;
+    }
     reply->bytes = bytes;
-    if (kept)
-        reply->next = (end + PAGE - 1) / PAGE * PAGE;
-    return map;
-fail:
+    if (bytes > 0 && bytes <= reply->map_bytes)
+        return reply->map;
     (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory: %lld bytes of an HDF5 file",
                      (long long)bytes);
     return NULL;
@@ -240,7 +232,7 @@ static bool answer_one(const struct pulse_h5_guard *guard, const struct pulse_h5
         going = request != NULL && get(guard->socket, request, asked.bytes);
     }
     if (going && server->serve(server->state, bytes, request, asked.bytes, reply, &err) == 0)
-        going = say(guard->socket, DONE, reply->at, reply->bytes);
+        going = say(guard->socket, DONE, 0, reply->bytes);
     else if (going)
         going = say(guard->socket, FAILED, 0, 0) && put(guard->socket, &err, sizeof err);
     free(request);
@@ -255,10 +247,12 @@ static _Noreturn void live(const struct pulse_h5_guard *guard, pid_t parent,
     struct reader reader = {guard->socket, guard->window, far ? WINDOW : PIECE};
     const struct pulse_h5_bytes bytes = {pulse_store_size(guard->object),
                                          far ? FAR_PAGE : NEAR_PAGE, &reader, ask_parent};
-    struct pulse_h5_reply reply = {.memory = guard->memory, .next = WINDOW};
+    struct pulse_h5_reply reply = {.memory = guard->memory};
     reset_signals();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
         _exit(0);
+    /* What the parent has freed it would have to copy before it could use it again. */
+    (void)malloc_trim(0);
     set_limits(bytes.size);
     keep_only(guard->socket, guard->memory);
     while (answer_one(guard, server, &bytes, &reply))
@@ -347,6 +341,8 @@ void pulse_h5_guard_free(struct pulse_h5_guard *guard)
     }
     if (guard->window != NULL)
         (void)munmap(guard->window, WINDOW);
+    if (guard->answer != NULL)
+        (void)munmap(guard->answer, (size_t)guard->answer_bytes);
     if (guard->socket >= 0)
         (void)close(guard->socket);
     if (guard->memory >= 0)
@@ -393,19 +389,22 @@ static bool fetch(struct pulse_h5_guard *guard, const struct message *want, stru
     return say(guard->socket, GOT, rc == 0 ? 0 : -1, 0);
 }
 
-static int map_answer(struct pulse_h5_guard *guard, const struct message *done,
-                      struct pulse_h5_answer *out, struct pulse_err *err)
+static int take_answer(struct pulse_h5_guard *guard, int64_t bytes, struct pulse_h5_answer *out,
+                       struct pulse_err *err)
 {
     struct stat st;
-    if (fstat(guard->memory, &st) != 0 || done->at < WINDOW || done->at % PAGE != 0 ||
-        done->bytes < 1 || done->at > st.st_size || done->bytes > st.st_size - done->at)
+    if (fstat(guard->memory, &st) != 0 || bytes < 1 || bytes > st.st_size - WINDOW)
         return fail_dead(guard, err);
-    void *map = mmap(NULL, (size_t)done->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                     guard->memory, (off_t)done->at);
-    if (map == MAP_FAILED)
-        return pulse_fail_errno(err, errno, "%s: what was read of it",
-                                pulse_store_uri(guard->object));
-    *out = (struct pulse_h5_answer){map, done->bytes};
+    if (bytes > guard->answer_bytes) {
+        if (guard->answer != NULL)
+            (void)munmap(guard->answer, (size_t)guard->answer_bytes);
+        guard->answer = map_answer(guard->memory, bytes);
+        guard->answer_bytes = guard->answer == NULL ? 0 : bytes;
+        if (guard->answer == NULL)
+            return pulse_fail_errno(err, errno, "%s: what was read of it",
+                                    pulse_store_uri(guard->object));
+    }
+    *out = (struct pulse_h5_answer){guard->answer, bytes};
     return 0;
 }
 
@@ -441,19 +440,10 @@ int pulse_h5_guard_call(struct pulse_h5_guard *guard, const void *request, int64
         if (!get(guard->socket, &message, sizeof message))
             return fail_dead(guard, err);
         if (message.what == DONE)
-            return map_answer(guard, &message, out, err);
+            return take_answer(guard, message.bytes, out, err);
         if (message.what == FAILED)
             return take_error(guard, &store, err);
         if (message.what != WANT || !fetch(guard, &message, &store))
             return fail_dead(guard, err);
     }
-}
-
-void pulse_h5_answer_clear(struct pulse_h5_answer *answer, bool remove)
-{
-    if (answer->at != NULL && remove)
-        (void)madvise(answer->at, (size_t)answer->bytes, MADV_REMOVE);
-    if (answer->at != NULL)
-        (void)munmap(answer->at, (size_t)answer->bytes);
-    *answer = (struct pulse_h5_answer){0};
 }

@@ -24,20 +24,18 @@ struct pulse_h5_server {
                  int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err);
 };
 
-/* Makes the answer: `bytes` bytes of memory that parent and child share, zeroed unless an answer
- * that was not kept lay there. `kept`: the parent goes on using it, so that later ones must lie
- * elsewhere. Once for each request; NULL with PULSE_E_MEMORY. */
-void *pulse_h5_reply_room(struct pulse_h5_reply *reply, int64_t bytes, bool kept,
-                          struct pulse_err *err);
+/* Makes the answer: `bytes` bytes of memory that parent and child share, in which earlier answers
+ * lay. Once for each request; NULL with PULSE_E_MEMORY. */
+void *pulse_h5_reply_room(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err);
 
 /* Starts the child. `object` must outlive the guard. */
 int pulse_h5_guard_start(struct pulse_object *object, const struct pulse_h5_server *server,
                          struct pulse_h5_guard **out, struct pulse_err *err);
 void pulse_h5_guard_free(struct pulse_h5_guard *guard);
 
-/* An answer, mapped: what is in it was made by a process that may have gone wrong. */
+/* An answer, borrowed until the next call: it was made by a process that may have gone wrong. */
 struct pulse_h5_answer {
-    void *at;
+    char *at;
     int64_t bytes;
 };
 
@@ -45,7 +43,5 @@ struct pulse_h5_answer {
  * that dies, and any call after that, is PULSE_E_INPUT that names the object and how it died. */
 int pulse_h5_guard_call(struct pulse_h5_guard *guard, const void *request, int64_t request_bytes,
                         struct pulse_h5_answer *out, struct pulse_err *err);
-/* Unmaps it; the memory goes with the guard, or at once if `remove`. */
-void pulse_h5_answer_clear(struct pulse_h5_answer *answer, bool remove);
 
 #endif

@@ -39,38 +39,23 @@ static hid_t member_in_memory(hid_t table, const char *member, hid_t element, in
     return alone;
 }
 
-/* How rows lie in memory once they are read. */
-struct lying {
-    hid_t type;    /* to read with */
-    size_t bytes;  /* of a row */
-    size_t offset; /* of the member in it */
-    int64_t width; /* elements of the member */
-};
-
-/* Rows as they are stored where the member's elements are those wanted and fill a good part of
- * them: the library need convert nothing then, which it does slowly. Else the member alone. */
-static bool find_lying(hid_t table, const char *member, hid_t element, struct lying *out)
+/* Whether rows are best read as they are stored, all of each: where the elements of the member are
+ * those wanted, and all columns that are fill a good part of a row. The library need convert
+ * nothing then, which it does slowly, and times and values come in one go. */
+static bool is_stored_as(const struct pulse_h5_job *job, hid_t table, const char *member,
+                         hid_t element)
 {
     enum { PART = 4 };
     hid_t stored = pulse_h5_member_type(table, member);
     const bool array = stored >= 0 && H5Tget_class(stored) == H5T_ARRAY;
     hid_t inner = array ? H5Tget_super(stored) : stored;
-    const size_t whole = H5Tget_size(table);
-    *out = (struct lying){0};
-    out->type = member_in_memory(table, member, element, &out->width);
-    out->bytes = (size_t)out->width * H5Tget_size(element);
-    if (out->type >= 0 && inner >= 0 && H5Tequal(inner, element) > 0 &&
-        whole / PART <= out->bytes) {
-        (void)H5Tclose(out->type);
-        out->type = H5Tcopy(table);
-        out->offset = H5Tget_member_offset(table, (unsigned)H5Tget_member_index(table, member));
-        out->bytes = whole;
-    }
+    const bool same = inner >= 0 && H5Tequal(inner, element) > 0 &&
+                      H5Tget_size(table) / PART <= (size_t)(job->n + 1) * sizeof(double);
     if (array && inner >= 0)
         (void)H5Tclose(inner);
     if (stored >= 0)
         (void)H5Tclose(stored);
-    return out->type >= 0 && out->width > 0 && out->bytes > 0;
+    return same;
 }
 
 /* Gets `rows` rows of one member from row `row` of the job: elements at `at`, `stride` bytes from
@@ -78,51 +63,85 @@ static bool find_lying(hid_t table, const char *member, hid_t element, struct ly
 typedef int take_rows(const struct pulse_h5_job *job, const char *member, int64_t row, int64_t rows,
                       const char *at, size_t stride);
 
+/* Hands a member of all rows to `take` out of rows as they are stored. */
+static int read_stored(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
+                       const char *member, take_rows *take)
+{
+    struct pulse_h5_room *room = job->room;
+    const size_t bytes = H5Tget_size(d->type);
+    const size_t offset =
+        H5Tget_member_offset(d->type, (unsigned)H5Tget_member_index(d->type, member));
+    if (!room->filled) {
+        const int64_t first[] = {job->first, 0}, size[] = {job->out->rows, 0};
+        if (pulse_grow(&room->bytes, &room->cap, job->out->rows * (int64_t)bytes, 1, "HDF5 rows",
+                       job->err) != 0 ||
+            pulse_h5_box_read(job, "table", d, d->type, first, size, room->bytes) != 0)
+            return -1;
+        room->first = job->first;
+        room->filled = true;
+    }
+    return take(job, member, 0, job->out->rows,
+                room->bytes + (size_t)(job->first - room->first) * bytes + offset, bytes);
+}
+
 /* Reads a member of a few rows at a time and hands them to `take`. */
 static int read_member(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
                        const char *member, hid_t element, take_rows *take)
 {
     enum { BUFFER_BYTES = 1 << 20 }; /* which stay in the processor's cache */
     const int64_t rows = job->out->rows, chunk = d->chunk[0] < 1 ? 1 : d->chunk[0];
-    struct lying lying;
-    if (!find_lying(d->type, member, element, &lying)) {
-        if (lying.type >= 0)
-            (void)H5Tclose(lying.type);
+    int64_t width;
+    if (rows > 0 && is_stored_as(job, d->type, member, element))
+        return read_stored(job, d, member, take);
+    hid_t type = member_in_memory(d->type, member, element, &width);
+    const int64_t bytes = width * (int64_t)H5Tget_size(element);
+    if (type < 0 || bytes <= 0) {
+        if (type >= 0)
+            (void)H5Tclose(type);
         return pulse_h5_fail(job->place, "table", "broken data type", job->err);
     }
     /* Whole chunks, so that none is unpacked twice. */
-    int64_t step = BUFFER_BYTES / (int64_t)lying.bytes / chunk * chunk;
+    int64_t step = BUFFER_BYTES / bytes / chunk * chunk;
     step = step < chunk ? chunk : step;
     step = step < rows ? step : rows;
-    char *buffer = pulse_calloc(step, lying.bytes, "HDF5 rows", job->err);
-    int rc = buffer == NULL ? -1 : 0;
+    char *buffer = pulse_alloc_aligned(step, (size_t)bytes, "HDF5 rows", job->err);
+    int rc = buffer == NULL && rows > 0 ? -1 : 0;
     for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
         const int64_t first[] = {job->first + row, 0};
         n = step - first[0] % (step < chunk ? step : chunk);
         n = n < rows - row ? n : rows - row;
-        rc = pulse_h5_box_read(job, "table", d, lying.type, first, (const int64_t[]){n, 0}, buffer);
+        rc = pulse_h5_box_read(job, "table", d, type, first, (const int64_t[]){n, 0}, buffer);
         if (rc == 0)
-            rc = take(job, member, row, n, buffer + lying.offset, lying.bytes);
+            rc = take(job, member, row, n, buffer, (size_t)bytes);
     }
     free(buffer);
-    (void)H5Tclose(lying.type);
+    (void)H5Tclose(type);
     return rc;
 }
 
+/* Some rows of all columns, then the next: of a row's bytes each is fetched once. */
 static int take_values(const struct pulse_h5_job *job, const char *member, int64_t row,
                        int64_t rows, const char *at, size_t stride)
 {
+    double value;
+    int64_t *position = pulse_calloc(job->n, sizeof *position, "columns to read", job->err);
+    if (position == NULL)
+        return -1;
     for (int64_t i = 0; i < job->n; i++) {
         const struct pulse_h5_source *source = &job->layout->sources[job->columns[i]];
-        if (strcmp(source->object, member) != 0)
-            continue;
-        double *to = job->out->values + i * job->out->rows + row, value;
-        const char *from = at + (size_t)source->position * sizeof value;
-        for (int64_t r = 0; r < rows; r++, from += stride) {
-            memcpy(&value, from, sizeof value);
-            to[r] = pulse_h5_missing_if_infinite(value);
-        }
+        position[i] = strcmp(source->object, member) == 0 ? source->position : -1;
     }
+    for (int64_t r = 0; r < rows; r += PULSE_H5_SPREAD_ROWS)
+        for (int64_t i = 0; i < job->n; i++) {
+            const int64_t end = r + PULSE_H5_SPREAD_ROWS < rows ? r + PULSE_H5_SPREAD_ROWS : rows;
+            double *to = job->out->values + i * job->out->rows + row;
+            for (int64_t k = r; position[i] >= 0 && k < end; k++) {
+                memcpy(&value, at + (size_t)k * stride + (size_t)position[i] * sizeof value,
+                       sizeof value);
+                to[k] = pulse_h5_missing_if_infinite(value);
+            }
+        }
+    free(position);
     return 0;
 }
 

@@ -1,15 +1,9 @@
 #include "data/h5_read.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-
-double pulse_h5_missing_if_infinite(double x)
-{
-    return isfinite(x) ? x : NAN;
-}
 
 void pulse_h5_count_bytes(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
 {
@@ -45,6 +39,19 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Row-major values into columns. */
+static void spread(const struct pulse_block *out, int64_t row, int64_t rows, int64_t columns,
+                   const int64_t *slot, const double *buffer)
+{
+    for (int64_t r = 0; r < rows; r += PULSE_H5_SPREAD_ROWS)
+        for (int64_t c = 0; c < columns; c++) {
+            const int64_t end = least(rows, r + PULSE_H5_SPREAD_ROWS);
+            double *to = out->values + slot[c] * out->rows + row;
+            for (int64_t i = r; slot[c] >= 0 && i < end; i++)
+                to[i] = pulse_h5_missing_if_infinite(buffer[i * columns + c]);
+        }
+}
+
 /* Reads rows [row, row + rows) × columns [column, column + columns) and spreads the wanted ones. */
 static int read_tile(const struct pulse_h5_job *job, const char *name,
                      const struct pulse_h5_dataset *d, int64_t row, int64_t rows, int64_t column,
@@ -58,13 +65,7 @@ static int read_tile(const struct pulse_h5_job *job, const char *name,
         return 0;
     if (pulse_h5_box_read(job, name, d, H5T_NATIVE_DOUBLE, first, size, buffer) != 0)
         return -1;
-    for (int64_t c = 0; c < columns; c++) {
-        if (slot[column + c] < 0)
-            continue;
-        double *to = job->out->values + slot[column + c] * job->out->rows + row;
-        for (int64_t i = 0; i < rows; i++)
-            to[i] = pulse_h5_missing_if_infinite(buffer[i * columns + c]);
-    }
+    spread(job->out, row, rows, columns, slot + column, buffer);
     return 0;
 }
 
@@ -88,15 +89,16 @@ static int read_tiles(const struct pulse_h5_job *job, const char *name,
     int64_t unit = tall;
     if (wide * tall < PULSE_H5_BUFFER_VALUES)
         tall = PULSE_H5_BUFFER_VALUES / (wide * tall) * tall;
-    double *buffer = pulse_calloc(least(tall, rows) * wide, sizeof *buffer, "HDF5 rows", job->err);
-    int rc = buffer == NULL ? -1 : 0;
+    int rc =
+        pulse_grow(&job->room->bytes, &job->room->cap,
+                   least(tall, rows) * wide * (int64_t)sizeof(double), 1, "HDF5 rows", job->err);
+    double *buffer = (double *)(void *)job->room->bytes;
     for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
         /* The first tile ends where a chunk does. */
         n = least(rows - row, tall - (job->first + row) % unit);
         for (int64_t c = 0; rc == 0 && c < columns; c += wide)
             rc = read_tile(job, name, d, row, n, c, least(wide, columns - c), slot, buffer);
     }
-    free(buffer);
     return rc;
 }
 

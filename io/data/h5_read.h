@@ -2,10 +2,22 @@
 #ifndef PULSE_DATA_H5_READ_H
 #define PULSE_DATA_H5_READ_H
 
+#include <math.h>
+
 #include "data/h5_dataset.h"
 #include "data/h5_frame.h"
 
 enum { PULSE_H5_BUFFER_VALUES = 1 << 20 }; /* read at once, unless one chunk is larger */
+
+/* Room for rows of a dataset as the library gives them, kept from one read to the next: fresh pages
+ * cost more than what is read into them. */
+struct pulse_h5_room {
+    char *bytes;
+    int64_t cap;
+    int64_t
+        first; /* of the rows of a table by pandas that are there, for times and values alike … */
+    bool filled; /* … in this read */
+};
 
 /* What one read of rows works on. */
 struct pulse_h5_job {
@@ -17,10 +29,16 @@ struct pulse_h5_job {
     struct pulse_block *out;
     int64_t *bytes_read;
     struct pulse_err *err;
+    struct pulse_h5_room *room;
 };
 
 /* NaN for an infinity. */
-double pulse_h5_missing_if_infinite(double x);
+static inline double pulse_h5_missing_if_infinite(double x)
+{
+    return isfinite(x) ? x : NAN;
+}
+
+enum { PULSE_H5_SPREAD_ROWS = 32 }; /* of a row-major box, that stay in the processor's cache */
 
 /* Adds the stored bytes of the dataset, in proportion to the rows that are read. */
 void pulse_h5_count_bytes(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d);

@@ -31,7 +31,7 @@ void pulse_h5_put_text(struct pulse_h5_wire *wire, const char *text)
 
 int pulse_h5_wire_reply(struct pulse_h5_wire *wire, struct pulse_h5_reply *reply)
 {
-    void *room = wire->failed ? NULL : pulse_h5_reply_room(reply, wire->used, false, wire->err);
+    void *room = wire->failed ? NULL : pulse_h5_reply_room(reply, wire->used, wire->err);
     if (room != NULL)
         memcpy(room, wire->bytes, (size_t)wire->used);
     free(wire->bytes);

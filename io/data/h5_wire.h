@@ -23,7 +23,7 @@ void pulse_h5_put_integer(struct pulse_h5_wire *wire, int64_t value);
 void pulse_h5_put_bytes(struct pulse_h5_wire *wire, const void *bytes, int64_t n);
 void pulse_h5_put_text(struct pulse_h5_wire *wire, const char *text);
 
-/* Makes the answer of what was put, not kept, and frees it; −1 where anything failed. */
+/* Makes the answer of what was put, and frees that; −1 where anything failed. */
 int pulse_h5_wire_reply(struct pulse_h5_wire *wire, struct pulse_h5_reply *reply);
 
 int64_t pulse_h5_take_integer(struct pulse_h5_wire *wire);

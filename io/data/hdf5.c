@@ -53,7 +53,8 @@ char *pulse_h5_file_of(const char *uri, struct pulse_err *err)
 
 /* ---- The child's side ----------------------------------------------------------- */
 
-/* First of a request; the positions of the columns follow. A request of no bytes opens. */
+/* First of a request; the positions of the columns follow. A request of no bytes opens; no rows ask
+ * how many are best read at once. */
 struct rows_wanted {
     int64_t frame, first, rows, n;
 };
@@ -116,7 +117,8 @@ static int serve(void *state, const struct pulse_h5_bytes *bytes, const void *re
         return open_frames(child, bytes, reply, err);
     memcpy(&wanted, request, sizeof wanted);
     const int64_t *columns = (const int64_t *)((const char *)request + sizeof wanted);
-    char *room = pulse_h5_reply_room(reply, answer_bytes(wanted.rows, wanted.n), true, err);
+    const struct pulse_h5_layout *layout = &child->layouts.all[wanted.frame];
+    char *room = pulse_h5_reply_room(reply, answer_bytes(wanted.rows, wanted.n), err);
     if (room == NULL)
         return -1;
     struct pulse_block block = {.rows = wanted.rows,
@@ -124,8 +126,10 @@ static int serve(void *state, const struct pulse_h5_bytes *bytes, const void *re
                                 .time_ns = (int64_t *)(void *)(room + ALIGN),
                                 .values = (double *)(void *)(room + values_at(wanted.rows))};
     struct rows_read read = {0};
-    int rc = pulse_h5_file_read(&child->root, &child->layouts.all[wanted.frame], &child->reading,
-                                wanted.first, columns, wanted.n, &block, &read.bytes_read, err);
+    int rc = wanted.rows == 0
+                 ? pulse_h5_file_step(&child->root, layout, columns, wanted.n, &block.rows, err)
+                 : pulse_h5_file_read(&child->root, layout, &child->reading, wanted.first, columns,
+                                      wanted.n, &block, &read.bytes_read, err);
     read.rows = block.rows;
     memcpy(room, &read, sizeof read);
     return rc;
@@ -179,7 +183,6 @@ int pulse_h5_open(const char *uri, const struct pulse_read_options *options, str
         rc = pulse_h5_guard_call(h5->guard, "", 0, &answer, err);
     if (rc == 0)
         rc = take_frames(h5, &answer, err);
-    pulse_h5_answer_clear(&answer, false);
     if (rc == 0)
         *out = h5;
     else
@@ -222,40 +225,113 @@ int64_t pulse_h5_bytes(const struct pulse_h5 *h5)
 
 /* ---- Values --------------------------------------------------------------------- */
 
+/* What is read in pieces into `out`, which has room for `room` rows. */
+struct reading {
+    struct pulse_h5 *h5;
+    struct rows_wanted *request; /* with its columns after it */
+    int64_t room;
+    struct pulse_block *out;
+};
+
+/* Sends the request; an answer for as many rows, and what it says of itself. */
+static int ask(const struct reading *r, struct pulse_h5_answer *answer, struct rows_read *read,
+               struct pulse_err *err)
+{
+    const struct rows_wanted *wanted = r->request;
+    const int64_t size = (int64_t)sizeof *wanted + wanted->n * (int64_t)sizeof(int64_t);
+    if (pulse_h5_guard_call(r->h5->guard, wanted, size, answer, err) != 0)
+        return -1;
+    if (answer->bytes == answer_bytes(wanted->rows, wanted->n)) {
+        memcpy(read, answer->at, sizeof *read);
+        if (read->rows >= 0 && read->bytes_read >= 0 &&
+            (wanted->rows == 0 ? read->rows > 0 : read->rows <= wanted->rows))
+            return 0;
+    }
+    return pulse_fail(err, PULSE_E_INPUT, "%s: broken rows", r->h5->path);
+}
+
+/* Reads one piece behind those that are there. */
+static int read_piece(const struct reading *r, int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_block *out = r->out;
+    struct pulse_h5_answer answer;
+    struct rows_read read;
+    if (ask(r, &answer, &read, err) != 0)
+        return -1;
+    if (read.rows > 0)
+        memcpy(out->time_ns + out->rows, answer.at + ALIGN, (size_t)read.rows * sizeof(int64_t));
+    for (int64_t c = 0; read.rows > 0 && c < out->columns; c++)
+        memcpy(out->values + c * r->room + out->rows,
+               answer.at + values_at(r->request->rows) + c * read.rows * (int64_t)sizeof(double),
+               (size_t)read.rows * sizeof(double));
+    out->rows += read.rows;
+    *bytes_read += read.bytes_read;
+    return 0;
+}
+
+/* Rows that are read at once: more of an object that is far away, whose bytes come in parallel. */
+static int find_step(const struct reading *r, int64_t *step, struct pulse_err *err)
+{
+    enum { FAR = 8 };
+    struct pulse_h5_answer answer;
+    struct rows_read read;
+    if (ask(r, &answer, &read, err) != 0)
+        return -1;
+    *step = read.rows < r->room ? read.rows : r->room;
+    if (pulse_store_is_s3(r->h5->path))
+        *step = *step < r->room / FAR ? *step * FAR : r->room;
+    return 0;
+}
+
+static int read_pieces(const struct reading *r, int64_t first, int64_t *bytes_read,
+                       struct pulse_err *err)
+{
+    int64_t step;
+    if (find_step(r, &step, err) != 0)
+        return -1;
+    for (int64_t at = first, end = first + r->room; at < end; at += r->request->rows) {
+        const int64_t piece =
+            step < r->room ? step - at % step : step; /* ends where a chunk does */
+        r->request->first = at;
+        r->request->rows = piece < end - at ? piece : end - at;
+        if (read_piece(r, bytes_read, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int alloc_block(struct pulse_block *out, int64_t rows, struct pulse_err *err)
+{
+    if (answer_bytes(rows, out->columns) < 0)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory: %lld rows of an HDF5 file",
+                          (long long)rows);
+    out->time_ns = pulse_alloc_aligned(rows + 1, sizeof *out->time_ns, "times", err);
+    out->values = pulse_alloc_aligned(rows * out->columns + 1, sizeof *out->values, "values", err);
+    return out->time_ns == NULL || out->values == NULL ? -1 : 0;
+}
+
 int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t rows,
                   const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *bytes_read,
                   struct pulse_err *err)
 {
-    const struct rows_wanted wanted = {frame, first, rows, n};
-    const int64_t size = (int64_t)sizeof wanted + n * (int64_t)sizeof *columns;
-    struct pulse_h5_answer answer = {0};
-    struct rows_read read = {0};
-    *out = (struct pulse_block){0};
-    char *request = pulse_calloc(size, 1, "columns to read", err);
-    if (request == NULL)
+    struct reading r = {.h5 = h5, .room = rows, .out = out};
+    *out = (struct pulse_block){.columns = n};
+    r.request = pulse_calloc((int64_t)sizeof *r.request + n * (int64_t)sizeof *columns, 1,
+                             "columns to read", err);
+    if (r.request == NULL)
         return -1;
-    memcpy(request, &wanted, sizeof wanted);
+    *r.request = (struct rows_wanted){.frame = frame, .n = n};
     if (n > 0)
-        memcpy(request + sizeof wanted, columns, (size_t)n * sizeof *columns);
-    int rc = pulse_h5_guard_call(h5->guard, request, size, &answer, err);
-    free(request);
-    if (rc == 0 && answer.bytes == answer_bytes(rows, n))
-        memcpy(&read, answer.at, sizeof read);
-    else if (rc == 0)
-        read.rows = -1;
-    if (rc == 0 && (read.rows < 0 || read.rows > rows || read.bytes_read < 0))
-        rc = pulse_fail(err, PULSE_E_INPUT, "%s: broken rows", h5->path);
-    if (rc != 0) {
-        pulse_h5_answer_clear(&answer, true);
-        return rc;
-    }
-    char *at = answer.at;
-    *bytes_read += read.bytes_read;
-    *out = (struct pulse_block){.rows = read.rows,
-                                .columns = n,
-                                .time_ns = (int64_t *)(void *)(at + ALIGN),
-                                .values = (double *)(void *)(at + values_at(rows)),
-                                .map = answer.at,
-                                .map_bytes = answer.bytes};
-    return 0;
+        memcpy(r.request + 1, columns, (size_t)n * sizeof *columns);
+    int rc = alloc_block(out, rows, err);
+    if (rc == 0 && rows > 0)
+        rc = read_pieces(&r, first, bytes_read, err);
+    /* Columns lie one right after the other, of as many rows as there are. */
+    for (int64_t c = 1; rc == 0 && c < n && out->rows < rows; c++)
+        memmove(out->values + c * out->rows, out->values + c * rows,
+                (size_t)out->rows * sizeof *out->values);
+    free(r.request);
+    if (rc != 0)
+        pulse_block_clear(out);
+    return rc;
 }

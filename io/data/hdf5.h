@@ -44,9 +44,9 @@ const struct pulse_h5_frame *pulse_h5_frame(const struct pulse_h5 *h5, int64_t i
 /* Size of the file. */
 int64_t pulse_h5_bytes(const struct pulse_h5 *h5);
 
-/* Reads rows [first, first + rows) of `n` columns, each at most once; of those only the rows from
- * the first to the last one in the period of the options. `bytes_read` is added to: the stored
- * bytes of a contiguous or compressed dataset in proportion to the rows. */
+/* Reads rows [first, first + rows) of `n` columns, each at most once: all those in the period of
+ * the options, and few others, in their order. `bytes_read` is added to: the stored bytes of a
+ * contiguous or compressed dataset in proportion to the rows. */
 int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t rows,
                   const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *bytes_read,
                   struct pulse_err *err);

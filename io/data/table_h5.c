@@ -167,7 +167,6 @@ static int next(void *open, struct pulse_batch *out, bool *end, struct pulse_err
     for (int64_t c = 0; rc == 0 && !wire.failed && c < s->n; c++)
         rc = take_vector(&wire, &out->vectors[c], n);
     s->row += n;
-    pulse_h5_answer_clear(&answer, false);
     return wire.failed ? -1 : rc;
 }
 
@@ -209,7 +208,6 @@ int pulse_table_of_h5(const char *uri, const struct pulse_read_options *options,
         rc = pulse_h5_guard_call(s->guard, "", 0, &answer, err);
     if (rc == 0)
         rc = take_columns(s, &answer, err);
-    pulse_h5_answer_clear(&answer, false);
     if (rc == 0)
         *out = (struct pulse_table_source){&format, s};
     else

@@ -145,9 +145,10 @@ static int serve_escape(void *state, const struct pulse_h5_bytes *bytes, const v
                         int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
 {
     (void)state, (void)bytes, (void)request, (void)n;
-    int64_t *told = pulse_h5_reply_room(reply, 4 * (int64_t)sizeof *told, false, err);
+    int64_t *told = pulse_h5_reply_room(reply, 4 * (int64_t)sizeof *told, err);
     if (told == NULL)
         return -1;
+    told[0] = 0;
     for (int fd = 0; fd < 4096; fd++)
         told[0] += fcntl(fd, F_GETFD) >= 0;
     told[1] = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
@@ -166,11 +167,11 @@ static void h5_guard__the_child_can_open_nothing(void **state)
     guarded_init(&g, &server, BYTES);
     if (pulse_h5_guard_call(g.guard, "", 0, &answer, &err) != 0)
         fail_msg("%s", err.text);
-    const int64_t *told = answer.at;
+    int64_t told[4];
+    memcpy(told, answer.at, sizeof told);
     assert_int_equal(told[0], 2); /* to its parent, and the memory they share */
     for (int i = 1; i < 4; i++)
         assert_int_equal(told[i], -1);
-    pulse_h5_answer_clear(&answer, false);
     guarded_clear(&g);
 }
 
@@ -180,7 +181,7 @@ static int serve_hunger(void *state, const struct pulse_h5_bytes *bytes, const v
     enum { STEP = 16 << 20, STEPS = 256 };
     static char *held[STEPS];
     (void)state, (void)bytes, (void)request, (void)n;
-    int64_t *got = pulse_h5_reply_room(reply, sizeof *got, false, err);
+    int64_t *got = pulse_h5_reply_room(reply, sizeof *got, err);
     int steps = 0;
     while (steps < STEPS && (held[steps] = malloc(STEP)) != NULL)
         steps++;
@@ -204,9 +205,9 @@ static void h5_guard__memory_is_bounded_by_the_files_size(void **state)
     guarded_init(&g, &server, BYTES);
     if (pulse_h5_guard_call(g.guard, "", 0, &answer, &err) != 0)
         fail_msg("%s", err.text);
-    const int64_t got = *(const int64_t *)answer.at;
+    int64_t got;
+    memcpy(&got, answer.at, sizeof got);
     assert_true(got > 256 << 20 && got < 640 << 20);
-    pulse_h5_answer_clear(&answer, false);
     guarded_clear(&g);
 }
 
@@ -219,7 +220,7 @@ static int serve_range(void *state, const struct pulse_h5_bytes *bytes, const vo
     if (n != sizeof range)
         return pulse_fail(err, PULSE_E_INPUT, "told\nto fail");
     memcpy(range, request, sizeof range);
-    char *room = pulse_h5_reply_room(reply, range[1], range[0] % 2 == 0, err);
+    char *room = pulse_h5_reply_room(reply, range[1], err);
     return room == NULL ? -1 : bytes->read(bytes->context, range[0], room, range[1], err);
 }
 
@@ -232,24 +233,17 @@ static void h5_guard__bytes_of_the_file_and_answers_pass(void **state)
     enum { RANGES = sizeof ranges / sizeof *ranges };
     const struct pulse_h5_server server = {NULL, serve_range};
     struct guarded g;
-    struct pulse_h5_answer answers[RANGES], other;
+    struct pulse_h5_answer answer, other;
     struct pulse_err err = {0};
     guarded_init(&g, &server, BYTES);
     for (int i = 0; i < RANGES; i++) {
-        if (pulse_h5_guard_call(g.guard, ranges[i], sizeof ranges[i], &answers[i], &err) != 0)
+        if (pulse_h5_guard_call(g.guard, ranges[i], sizeof ranges[i], &answer, &err) != 0)
             fail_msg("%s", err.text);
-        assert_int_equal(answers[i].bytes, ranges[i][1]);
-        assert_memory_equal(answers[i].at, g.bytes + ranges[i][0], (size_t)ranges[i][1]);
+        assert_int_equal(answer.bytes, ranges[i][1]);
+        assert_memory_equal(answer.at, g.bytes + ranges[i][0], (size_t)ranges[i][1]);
         /* An error is an error of that call alone. */
         assert_int_equal(pulse_h5_guard_call(g.guard, "", 0, &other, &err), -1);
         assert_string_equal(err.text, "told?to fail");
-        if (ranges[i][0] % 2 != 0)
-            pulse_h5_answer_clear(&answers[i], false);
-    }
-    for (int i = 0; i < RANGES; i++) { /* those that were kept are still there */
-        if (answers[i].at != NULL)
-            assert_memory_equal(answers[i].at, g.bytes + ranges[i][0], (size_t)ranges[i][1]);
-        pulse_h5_answer_clear(&answers[i], true);
     }
     guarded_clear(&g);
 }
