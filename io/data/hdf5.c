@@ -244,7 +244,7 @@ static int ask(const struct reading *r, struct pulse_h5_answer *answer, struct r
     if (answer->bytes == answer_bytes(wanted->rows, wanted->n)) {
         memcpy(read, answer->at, sizeof *read);
         if (read->rows >= 0 && read->bytes_read >= 0 &&
-            (wanted->rows == 0 ? read->rows > 0 : read->rows <= wanted->rows))
+            (wanted->rows == 0 || read->rows <= wanted->rows))
             return 0;
     }
     return pulse_fail(err, PULSE_E_INPUT, "%s: broken rows", r->h5->path);
@@ -255,7 +255,7 @@ static int read_piece(const struct reading *r, int64_t *bytes_read, struct pulse
 {
     struct pulse_block *out = r->out;
     struct pulse_h5_answer answer;
-    struct rows_read read;
+    struct rows_read read = {0};
     if (ask(r, &answer, &read, err) != 0)
         return -1;
     if (read.rows > 0)
@@ -274,12 +274,12 @@ static int find_step(const struct reading *r, int64_t *step, struct pulse_err *e
 {
     enum { FAR = 8 };
     struct pulse_h5_answer answer;
-    struct rows_read read;
+    struct rows_read read = {0};
     if (ask(r, &answer, &read, err) != 0)
         return -1;
-    *step = read.rows < r->room ? read.rows : r->room;
-    if (pulse_store_is_s3(r->h5->path))
-        *step = *step < r->room / FAR ? *step * FAR : r->room;
+    const int64_t times = pulse_store_is_s3(r->h5->path) ? FAR : 1;
+    const int64_t rows = read.rows < 1 ? 1 : read.rows;
+    *step = rows < r->room / times ? rows * times : r->room;
     return 0;
 }
 
