@@ -51,6 +51,27 @@ def s3_objects__sizes_from_nothing_to_some_blocks():
         assert s3.proxy.count("initiate") == 0
 
 
+def s3_objects__blocks_come_while_those_before_are_read():
+    """Each is asked for once, in order, each of the two times that cat goes through a file, and gone on
+    with where it broke off; who wants but the first rows gets no more than is on its way."""
+    block, notes = 8 << 20, noise(8 << 20).hex()
+    with place() as s3:
+        rows = (f"2015-01-01T00:00:00Z,{i},{notes[i * 601:i * 601 + 4000]}\n" for i in range(11000))
+        write("v.csv", ("date,v,note\n" + "".join(rows)).encode())
+        s3.done("put", "v.csv", s3.uri("v.csv"))
+        size = os.path.getsize("v.csv")
+        assert 5 * block < size < 6 * block
+        few = ("--no-cache", "--s3-concurrency", "2")
+        s3.proxy.fail("get", fp.reset_in_body, where=lambda r: r.range == f"bytes={2 * block}-{3 * block - 1}")
+        assert s3.done("cat", s3.uri("v.csv"), *few) == s3.done("cat", "v.csv")
+        first = [int(r.range[len("bytes="):].split("-")[0]) for r in s3.proxy.requests("get")]
+        assert [at for at in first if at and at % block == 0] == 2 * [i * block for i in range(1, 6)], first
+        assert sum(at > 2 * block and at % block > 0 for at in first) == 1, first
+        s3.proxy.heal()
+        assert s3.done("head", s3.uri("v.csv"), *few) == s3.done("head", "v.csv")
+        assert s3.proxy.bytes("get") <= 3 * block + (1 << 20), s3.proxy.bytes("get")
+
+
 def s3_objects__large_files_go_in_parts():
     with place() as s3:
         body = noise(BIG)
