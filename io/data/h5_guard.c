@@ -21,7 +21,7 @@ enum {
     WINDOW = 32 << 20,      /* shared: the file's bytes on their way to the child */
     PIECE = 1 << 20,        /* of a local file at once: so little stays in the processor's cache */
     FAR_PAGE = 64 << 10,    /* read at once where the library wants little: of an object … */
-    NEAR_PAGE = 512 << 10,  /* … and of a file */
+    NEAR_PAGE = 128 << 10,  /* … and of a file */
     REQUEST_MOST = 64 << 20 /* bytes of a request */
 };
 
