@@ -174,13 +174,19 @@ static int write_files(struct lead *lead, struct pulse_err *err)
     return write_text(lead, "hostfile", pulse_ssh_hostfile(lead->cards, lead->n, err), err);
 }
 
-/* A connection that failed is tried again, since the node may not have our key yet; but not one to
- * a host that is not the one which announced itself. */
+/* A connection that failed is tried again; but not one to a host that is not the one which
+ * announced itself, nor one to a node that has another key than ours: it lets nobody in before it
+ * has one. */
 static int try_again(struct lead *lead, struct pulse_beat *beat, struct pulse_err *err)
 {
     const double now = pulse_seconds();
     const bool stranger = strstr(beat->said, "erification failed") != NULL ||
                           strstr(beat->said, "IDENTIFICATION HAS CHANGED") != NULL;
+    if (strstr(beat->said, "Permission denied") != NULL)
+        return pulse_fail(err, PULSE_E_TEMPORARY,
+                          "node %d (%s) lets another main node's key in, not this one's; see that "
+                          "only one runs for this job, and run the same command again",
+                          beat->node, beat->address);
     if (stranger || now > lead->reach_until)
         return pulse_fail(err, PULSE_E_TEMPORARY,
                           "node %d (%s) cannot be reached by ssh: %s; run the "
