@@ -327,7 +327,7 @@ def resume__a_signal_saves_and_gives_its_code():
             assert job.poll() is None, job.communicate()
             time.sleep(0.002)
         job.send_signal(number)
-        done = finish(job, 10)
+        done = finish(job, 30)
         jobs.expect(done, code, signal.Signals(number).name, PLACE)
         assert packs() and not os.path.exists("results/results.h5")
         goes_on(options, right, signal.Signals(number).name, count=2)
@@ -346,7 +346,7 @@ def resume__a_span_that_takes_too_long_is_dropped():
         assert job.poll() is None, job.communicate()
         time.sleep(0.01)
     job.send_signal(signal.SIGTERM)
-    jobs.expect(finish(job, 10), 143, "SIGTERM", "nothing was written")
+    jobs.expect(finish(job, 30), 143, "SIGTERM", "nothing was written")
     assert os.listdir("results") == []
 
 
@@ -364,7 +364,7 @@ def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
             assert job.poll() is None, job.communicate()
             time.sleep(0.002)
         os.kill(pids[1] if whom == "rank" else job.pid, signal.SIGTERM)
-        done = finish(job, 10)
+        done = finish(job, 30)
         if whom == "rank":
             assert done.returncode == 143, done.stderr
         assert done.returncode != 0

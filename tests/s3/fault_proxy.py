@@ -422,7 +422,7 @@ class Proxy:
         ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.serve(ready)), daemon=True)
         self.thread.start()
-        if not ready.wait(10):
+        if not ready.wait(60):
             raise RuntimeError("the proxy does not start")
         return self
 

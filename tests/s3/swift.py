@@ -196,7 +196,7 @@ def log_tail(root, name):
         return "".join(collections.deque(file, 5))
 
 
-def wait_until_ready(root, ports, running, seconds=60):
+def wait_until_ready(root, ports, running, seconds=150):
     end = time.monotonic() + seconds
     while not answers(ports):
         for name, process in running.items():

@@ -2,6 +2,7 @@
 import csv
 import io
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -13,22 +14,27 @@ class Skip(Exception):
     pass
 
 
-def run(program, *arguments, code=0, seconds=120):
+def soon(seconds):
+    """For preexec_fn: so much time of a processor, and no more; how busy the machine is does not count."""
+    return lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def run(program, *arguments, code=0, seconds=60):
     """Standard output and error of a program in PULSE_BIN, both as text."""
     done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], program), *map(str, arguments)],
-                          capture_output=True, timeout=seconds, check=False)
+                          capture_output=True, timeout=120, check=False, preexec_fn=soon(seconds))
     out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode()
     assert done.returncode == code, (arguments, done.returncode, err)
     return out, err
 
 
-def data(*arguments, code=0, seconds=120):
+def data(*arguments, code=0, seconds=60):
     out, err = run("pulse-data", *arguments, code=code, seconds=seconds)
     assert (code == 0) == (err == "") and err.count("\n") <= 1, err
     return out, err
 
 
-def refused(*arguments, says=(), seconds=120):
+def refused(*arguments, says=(), seconds=60):
     """Ends with code 2 and one line that says all these."""
     err = data(*arguments, code=2, seconds=seconds)[1]
     for part in (says,) if isinstance(says, str) else says:

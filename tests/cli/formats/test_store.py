@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import pickle
-import time
 
 from support import cat, data, main, refused, run, samples
 
@@ -131,9 +130,8 @@ def store__harm_in_a_record_is_refused_at_once():
         def __reduce__(self):
             return os.system, ("touch harmed",)
     put("store", "x", [Bomb()])
-    begun = time.monotonic()
-    refused("cat", "store", says="system")
-    assert time.monotonic() - begun < 1 and not os.path.exists("harmed")
+    refused("cat", "store", says="system", seconds=1)
+    assert not os.path.exists("harmed")
 
 
 main(globals())

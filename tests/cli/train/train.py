@@ -575,7 +575,7 @@ def train__rank_that_is_killed_ends_the_job():
         frame, job = start_long(ranks=3)
         pids = ranks_of(job, 3)
         os.kill(pids[rank], signal.SIGKILL)
-        done = finish(job, 10)
+        done = finish(job, 30)
         assert done.returncode != 0
         assert not set(files("results")) & {"results.h5", "summary.json"}
         check_gone(pids)
@@ -586,7 +586,7 @@ def train__signal_to_a_single_process_gives_its_code():
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         frame, job = start_long()
         job.send_signal(number)
-        jobs.expect(finish(job, 10), code, signal.Signals(number).name)
+        jobs.expect(finish(job, 30), code, signal.Signals(number).name)
         check_nothing_written()
         shutil.rmtree("results")
     check_rerun(frame)
@@ -597,7 +597,7 @@ def train__signal_to_one_rank_gives_its_code():
         frame, job = start_long(ranks=3)
         pids = ranks_of(job, 3)
         os.kill(pids[rank], number)
-        check_interrupted(finish(job, 10), code, number)
+        check_interrupted(finish(job, 30), code, number)
         check_gone(pids)
         check_nothing_written()
         shutil.rmtree("results")
@@ -608,7 +608,7 @@ def train__signal_to_mpirun_ends_the_job():
     _, job = start_long(ranks=2)
     pids = ranks_of(job, 2)
     job.send_signal(signal.SIGTERM)
-    assert finish(job, 15).returncode != 0
+    assert finish(job, 30).returncode != 0
     check_gone(pids)
     assert not set(files("results")) & {"results.h5", "summary.json"}
 
@@ -623,7 +623,7 @@ def train__signal_while_writing_leaves_all_or_nothing():
         while job.poll() is None and not list(pathlib.Path("results").glob(".results.h5.*")):
             time.sleep(0.001)
         job.send_signal(signal.SIGTERM)
-        done = finish(job, 15)
+        done = finish(job, 30)
         if done.returncode == 143:
             assert files("results") == (before or []), files("results")
         else:

@@ -216,7 +216,7 @@ class LocalAWS:
     def jobs(self):
         return self.show()["jobs"]
 
-    def wait(self, job, *states, attempt=None, seconds=30):
+    def wait(self, job, *states, attempt=None, seconds=60):
         """Until the job is in one of these states (or at its end), in this attempt (from 1); its details."""
         end = time.monotonic() + seconds
         while True:

@@ -107,7 +107,7 @@ class Nodes:
         assert found == codes, f"exit codes {found}, expected {codes}\n{self.logs()}"
         for index in codes:
             host = self.cluster[index]
-            assert waited(lambda h=host: not h.processes(), 5), (index, host.processes(), self.logs())
+            assert waited(lambda h=host: not h.processes(), 15), (index, host.processes(), self.logs())
             left = [name for name in os.listdir(host.path("/tmp")) if name.startswith(("pulse", "ompi"))]
             assert left == [], (index, left)
 

@@ -79,7 +79,7 @@ class Cloud:
 
     def until(self, process, wait):
         """Waits for what the program does; fails when it ends before."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not wait():
             assert process.poll() is None and time.monotonic() < end, "it did not come to that"
             time.sleep(0.02)
