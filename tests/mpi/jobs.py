@@ -25,9 +25,11 @@ def program():
 
 
 def environment():
-    """One BLAS thread; mpirun as root where we are; no core shared by force among parallel jobs."""
+    """One BLAS thread; mpirun as root where we are; no core shared by force among parallel jobs, nor kept by a rank
+    that waits."""
     env = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", LC_ALL="C.UTF-8",
-               OMPI_MCA_hwloc_base_binding_policy="none", OMPI_MCA_rmaps_base_oversubscribe="1")
+               OMPI_MCA_hwloc_base_binding_policy="none", OMPI_MCA_rmaps_base_oversubscribe="1",
+               OMPI_MCA_mpi_yield_when_idle="1")
     if os.geteuid() == 0:
         env.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
     return env
