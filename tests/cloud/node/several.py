@@ -23,7 +23,7 @@ def data(s3, rows=400, variables=5):
 
 
 def ready(nodes, ranks=6):
-    assert waited(lambda: nodes.log(0).count("] ready\n") == ranks), nodes.logs()
+    assert waited(lambda: nodes.log(0).count("] ready\n") == ranks, 90), nodes.logs()
 
 
 def fetched(s3, prefix="out"):
@@ -83,7 +83,7 @@ def node_hosts__killed_one_ends_the_job():
         nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", s3.uri("out"), *options,
                       "--lags", 20, "--batch-size-days", 1, "--refit")  # for minutes
         assert waited(lambda: any(p.startswith("/run/pulse/pulse-train ")
-                                  for p in cluster[2].processes().values())), nodes.logs()
+                                  for p in cluster[2].processes().values()), 90), nodes.logs()
         time.sleep(1)
         cluster[2].kill()
         nodes.end({0: 75, 1: 0})
