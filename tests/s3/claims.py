@@ -94,7 +94,7 @@ def whole(s3):
 
 def refused_while_another_runs(count):
     with place() as s3:
-        words = options()
+        words = options(500, 4)
         with held(s3, words, count) as (job, said):
             done = run(s3, words, count)
             jobs.expect(done, 75, f"--output {s3.uri('results')}", "another run is at work",
@@ -237,7 +237,7 @@ def s3_claims__are_renewed_while_results_are_uploaded():
 def s3_claims__that_were_taken_meanwhile_end_the_run():
     """The claim is gone and another's is there: nothing of ours is written, nothing kept."""
     with place() as s3:
-        words = options()
+        words = options(500, 4)
         for count in (0, 3):
             with held(s3, words, count) as (job, said):
                 s3.boto.delete_object(Bucket=s3.bucket, Key=claims(s3)[0])
@@ -268,7 +268,7 @@ def s3_claims__renewed_too_late_are_given_up():
 
 def s3_claims__go_with_a_signal():
     with place() as s3:
-        words = options(3000, 32)
+        words = options()
         for number, code, count in ((signal.SIGTERM, 143, 0), (signal.SIGINT, 130, 0), (signal.SIGTERM, 143, 3)):
             with held(s3, words, count) as (job, said):
                 os.kill(said["pid"], number)
