@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 
-static const char *removed_on_death, *emptied_on_death;
+static const char *removed_on_death, *part_on_death, *emptied_on_death;
 static volatile sig_atomic_t signal_seen, signal_of_launcher;
 static volatile sig_atomic_t saves_are_let;
 static bool (*save_before_death)(void *context);
@@ -49,22 +49,26 @@ static void prefer_shared_memory(void)
  * node go. The ranks of a node have one clock. */
 static int look_around(struct pulse_comm *comm)
 {
-    MPI_Comm host;
-    int code =
-        MPI_Comm_split_type(comm->comm, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &host);
+    int code = MPI_Comm_split_type(comm->comm, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL,
+                                   &comm->on_node);
     if (code != MPI_SUCCESS)
         return code;
-    int rank_on_host;
-    (void)MPI_Comm_rank(host, &rank_on_host);
-    int first = rank_on_host == 0;
+    (void)MPI_Comm_set_errhandler(comm->on_node, MPI_ERRORS_RETURN);
+    (void)MPI_Comm_rank(comm->on_node, &comm->rank_on_node);
+    const int first = comm->rank_on_node == 0;
+    int before = 0;
     code = MPI_Allreduce(&first, &comm->nodes, 1, MPI_INT, MPI_SUM, comm->comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Exscan(&first, &before, 1, MPI_INT, MPI_SUM, comm->comm);
+    comm->node = comm->rank == 0 ? 0 : before; /* of rank 0 MPI_Exscan sets nothing */
+    if (code == MPI_SUCCESS)
+        code = MPI_Bcast(&comm->node, 1, MPI_INT, 0, comm->on_node);
     if (code == MPI_SUCCESS)
         code = MPI_Barrier(comm->comm);
     const double now = pulse_seconds();
-    if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(&now, &comm->instant, 1, MPI_DOUBLE, MPI_MIN, host);
-    (void)MPI_Comm_free(&host);
-    return code;
+    return code == MPI_SUCCESS
+               ? MPI_Allreduce(&now, &comm->instant, 1, MPI_DOUBLE, MPI_MIN, comm->on_node)
+               : code;
 }
 
 int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
@@ -84,6 +88,7 @@ int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
 
 void pulse_comm_finalize(struct pulse_comm *comm)
 {
+    (void)MPI_Comm_free(&comm->on_node);
     (void)MPI_Comm_free(&comm->comm);
     (void)MPI_Finalize();
 }
@@ -111,10 +116,17 @@ void pulse_die_removes(const char *path, const char *directory)
     emptied_on_death = directory;
 }
 
-static void remove_on_death(void)
+void pulse_die_removes_part(const char *path)
+{
+    part_on_death = path;
+}
+
+void pulse_die_clear(void)
 {
     if (removed_on_death != NULL)
         (void)unlink(removed_on_death);
+    if (part_on_death != NULL)
+        (void)unlink(part_on_death);
     if (emptied_on_death != NULL)
         (void)rmdir(emptied_on_death);
 }
@@ -132,7 +144,7 @@ static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err 
 {
     if (speak)
         pulse_log_error(err);
-    remove_on_death();
+    pulse_die_clear();
     let_go();
     (void)fflush(NULL);
     if (comm->size > 1)
@@ -332,7 +344,7 @@ void pulse_die_if_interrupted(const struct pulse_comm *comm)
     if (pulse_signal_pending() == PULSE_OK)
         return;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    remove_on_death(); /* saving may take longer than mpirun lets us live */
+    pulse_die_clear(); /* saving may take longer than mpirun lets us live */
     interruption(nothing, "", &err);
     if (save_before_death != NULL) {
         if (save_before_death(save_context))
@@ -351,7 +363,7 @@ void pulse_die_aside(const struct pulse_comm *comm, bool saved)
     interruption(saved ? resumes : nothing, saved ? save_place : "", &err);
     if (speaks(comm))
         pulse_log_error(&err);
-    remove_on_death();
+    pulse_die_clear();
     let_go();
     _exit(pulse_exit_code(err.kind));
 }

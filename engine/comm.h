@@ -15,7 +15,10 @@ struct pulse_comm {
     MPI_Comm comm; /* our own duplicate of MPI_COMM_WORLD, errors returned */
     int rank;
     int size;
-    int nodes;      /* hosts the ranks run on */
+    int nodes;        /* hosts the ranks run on */
+    int node;         /* which of them is ours, in the order of their lowest ranks */
+    MPI_Comm on_node; /* the ranks there, in order, errors returned */
+    int rank_on_node;
     double instant; /* one and the same on all ranks, each on its node's clock (pulse_seconds) */
     struct pulse_timeline *timeline; /* is told when this rank waits for others; NULL: nobody is */
 };
@@ -37,8 +40,12 @@ int pulse_agree(const struct pulse_comm *comm, struct pulse_err *err);
 _Noreturn void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err);
 
 /* `path` is removed if this rank dies, and then `directory` if that is left empty. Both borrowed,
- * NULL for none. */
+ * NULL for none. `pulse_die_removes_part` sets one more file, for as long as it is not set anew. */
 void pulse_die_removes(const char *path, const char *directory);
+void pulse_die_removes_part(const char *path);
+
+/* Local: removes these now, on a rank that another one is about to end. */
+void pulse_die_clear(void);
 
 /* 0, or -1 with what MPI says of `code`; `what` names the operation. */
 int pulse_mpi_check(int code, const char *what, struct pulse_err *err);

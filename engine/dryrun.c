@@ -81,14 +81,36 @@ static void print_plan(const struct pulse_comm *comm, const struct pulse_plan *p
         (long long)n_systems, n_systems == 1 ? "" : "s");
     (void)printf("history   %s, %s\n", pulse_history_name(options, history),
                  plan->innovations ? "innovations form" : "one refit per window");
-    (void)printf("spans     %lld on %d rank%s, %d node%s\n\n", (long long)plan->n_spans, comm->size,
+    (void)printf("spans     %lld on %d rank%s, %d node%s\n", (long long)plan->n_spans, comm->size,
                  comm->size == 1 ? "" : "s", comm->nodes, comm->nodes == 1 ? "" : "s");
+}
+
+/* Whether nodes share a directory is not known before there is one. */
+static void print_results(const struct pulse_comm *comm, const struct pulse_options *options,
+                          const struct pulse_results_frame *frame)
+{
+    const int64_t bytes = pulse_results_bytes(frame);
+    const double limit = (double)options->whole_results;
+    (void)printf("results   about %.0f MB, ", (double)bytes / 1e6);
+    if (comm->nodes == 1)
+        (void)printf("one file\n\n");
+    else if (bytes <= options->whole_results)
+        (void)printf("one file (--whole-results %.0f MB)\n\n", limit / 1e6);
+    else if (pulse_store_is_s3(options->output))
+        (void)printf("a part of each node and results.h5, which ties them (--whole-results "
+                     "%.0f MB)\n\n",
+                     limit / 1e6);
+    else
+        (void)printf("one file, in a directory that all nodes must share (--whole-results %.0f "
+                     "MB)\n\n",
+                     limit / 1e6);
 }
 
 int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_plan *plan,
                        const struct pulse_options *options, const struct pulse_shares *shares,
                        const struct pulse_system *systems, int64_t n_systems,
-                       const int64_t *calendar, struct pulse_err *err)
+                       const int64_t *calendar, const struct pulse_results_frame *frame,
+                       struct pulse_err *err)
 {
     const struct pulse_estimate_share share = share_of(plan, shares, comm->rank, comm->size);
     const int64_t mine =
@@ -101,6 +123,7 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_plan *p
     if (pulse_mpi_check(code, "collecting the plan", err) != 0 || comm->rank != 0)
         goto done;
     print_plan(comm, plan, options, n_systems, calendar);
+    print_results(comm, options, frame);
     (void)printf("%4s %6s %8s %10s %10s %10s\n", "rank", "spans", "rows", "variables", "memory",
                  "time");
     for (int r = 0; r < comm->size; r++) {

@@ -8,12 +8,14 @@
 #include "exchange.h"
 #include "options.h"
 #include "plan.h"
+#include "results.h"
 
 /* Collective: printed by rank 0 on standard output. */
 int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_plan *plan,
                        const struct pulse_options *options, const struct pulse_shares *shares,
                        const struct pulse_system *systems, int64_t n_systems,
-                       const int64_t *calendar, struct pulse_err *err);
+                       const int64_t *calendar, const struct pulse_results_frame *frame,
+                       struct pulse_err *err);
 
 /* The most memory this process has had resident so far. */
 int64_t pulse_peak_rss_bytes(void);

@@ -34,8 +34,11 @@ static void run_clear(struct pulse_train *run)
     pulse_candidates_clear(&run->candidates);
     pulse_final_clear(&run->final);
     pulse_drivers_clear(&run->drivers);
+    pulse_train_drop_part(run);
+    pulse_parts_clear(&run->parts);
     if (run->comm.rank == 0)
         pulse_output_clear(&run->output);
+    pulse_listing_clear(&run->old_parts);
     pulse_shares_clear(&run->shares);
     pulse_systems_free(run->systems, run->n_systems);
     pulse_plan_clear(&run->plan);
@@ -62,12 +65,12 @@ static int start(struct pulse_train *run, struct pulse_err *err)
                                  err);
 }
 
-/* Collective: where the results are made, and whether all nodes see that place. */
+/* Collective: where the results are made, whether all nodes see that place, and what is made there
+ * if they do not. */
 static int prepare_output(struct pulse_train *run, struct pulse_err *err)
 {
-    struct pulse_results_frame frame = pulse_train_frame(run);
-    if (run->comm.rank == 0)
-        (void)pulse_output_prepare(&run->options, pulse_results_bytes(&frame), &run->output, err);
+    if (run->comm.rank == 0 && pulse_output_prepare(&run->options, &run->output, err) == 0)
+        pulse_output_find_parts(&run->options, &run->old_parts);
     if (run->output.staged)
         pulse_die_removes(NULL, run->output.directory);
     if (pulse_agree(&run->comm, err) != 0 ||
@@ -75,11 +78,7 @@ static int prepare_output(struct pulse_train *run, struct pulse_err *err)
         return -1;
     if (pulse_results_must_gather(&run->comm, run->output.directory, &run->gather, err) != 0)
         return -1;
-    if (run->gather && !run->output.staged)
-        pulse_warn(
-            "--output %s: the nodes do not share it; the results are on the first one's disk",
-            run->options.output);
-    return 0;
+    return pulse_train_form(run, err);
 }
 
 /* Collective: all stages in order. Sets *failed when windows failed. */
@@ -94,8 +93,9 @@ static int train(struct pulse_train *run, bool *failed, struct pulse_err *err)
     if (pulse_train_prepare(run, err) != 0)
         return -1;
     if (run->options.dry_run) {
+        const struct pulse_results_frame frame = pulse_train_frame(run);
         return pulse_dryrun_print(&run->comm, &run->plan, &run->options, &run->shares, run->systems,
-                                  run->n_systems, run->calendar, err);
+                                  run->n_systems, run->calendar, &frame, err);
     }
     if (prepare_output(run, err) != 0 || pulse_train_walk(run, err) != 0)
         return -1;

@@ -22,6 +22,7 @@ int pulse_options_defaults(struct pulse_options *o, struct pulse_err *err)
                                 .trust_decay = 1,
                                 .threads = 1,
                                 .checkpoint_seconds = 60,
+                                .whole_results = INT64_C(4) << 30,
                                 .log_level = PULSE_LOG_INFO};
     o->ridge = pulse_calloc(5, sizeof *o->ridge, "the ridge penalties", err);
     if (o->ridge == NULL)

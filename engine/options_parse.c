@@ -43,6 +43,7 @@ enum {
     KEY_PROGRESS_FILE,
     KEY_NO_PROGRESS,
     KEY_NO_REPORT,
+    KEY_WHOLE_RESULTS,
     KEY_LOG_LEVEL,
     KEY_LOG_DIR,
     KEY_OUTPUT_FILE,
@@ -114,6 +115,10 @@ static const struct argp_option option_table[] = {
      "Windows per span, the unit that ranks share (chosen from the sizes); changes last bits", 0},
     {"refit", KEY_REFIT, NULL, 0,
      "Solve anew in every window: the slow reference for the default method", 0},
+    {"whole-results", KEY_WHOLE_RESULTS, "SIZE", 0,
+     "On nodes that share no disk: results in S3 that are larger have a part of each node beside "
+     "results.h5, which ties them, and smaller ones are one file (4G); 0: always parts",
+     0},
     {"no-report", KEY_NO_REPORT, NULL, 0, "No report.html (pulse-report makes it later)", 0},
     {"checkpoint", KEY_CHECKPOINT, "DIR-or-URI", 0,
      "Save finished spans here as the run goes; the same command, interrupted, goes on from them, "
@@ -396,6 +401,10 @@ static int take_value(struct parser *parser, int key, char *arg)
         return 0;
     case KEY_PROGRESS_FILE:
         o->progress_file = arg;
+        return 0;
+    case KEY_WHOLE_RESULTS:
+        if (!pulse_argp_size(arg, &o->whole_results))
+            return bad(parser, "whole-results", arg, "a size such as 500M or 4G");
         return 0;
     case KEY_CHECKPOINT_SECONDS:
         return take_int(parser, "checkpoint-seconds", arg, 0, &o->checkpoint_seconds);

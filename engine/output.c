@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "parts.h"
 #include "store/store.h"
 
 static int refuse(const char *path, const char *why, struct pulse_err *err)
@@ -42,7 +43,8 @@ static int check_directory(const char *directory, const char *path, struct pulse
     return 0;
 }
 
-static int check_room(const char *directory, int64_t bytes, struct pulse_err *err)
+int pulse_output_room(const char *directory, const char *where, int64_t bytes,
+                      struct pulse_err *err)
 {
     struct statvfs space;
     if (statvfs(directory, &space) != 0)
@@ -51,23 +53,24 @@ static int check_room(const char *directory, int64_t bytes, struct pulse_err *er
     if (room < bytes)
         return pulse_fail(
             err, PULSE_E_STORAGE,
-            "--output %s: the results take about %.1f MB and the disk has %.1f MB left; "
+            "--output %s%s: the results take about %.1f MB and the disk has %.1f MB left; "
             "make room or choose another place",
-            directory, (double)bytes / 1e6, (double)room / 1e6);
+            directory, where, (double)bytes / 1e6, (double)room / 1e6);
     return 0;
 }
 
 static const char *const names[] = {"results.h5", "report.html",
                                     "summary.json"}; /* in order of delivery */
 
-static int stage(struct pulse_output *out, struct pulse_err *err)
+int pulse_output_stage(char *directory, size_t n, struct pulse_err *err)
 {
     const char *temporary = getenv("TMPDIR");
-    (void)snprintf(out->directory, sizeof out->directory, "%s/pulse-train-XXXXXX",
-                   temporary == NULL ? "/tmp" : temporary);
-    if (mkdtemp(out->directory) == NULL)
-        return refuse(out->directory, strerror(errno), err);
-    out->staged = true;
+    (void)snprintf(directory, n, "%s/pulse-train-XXXXXX", temporary == NULL ? "/tmp" : temporary);
+    if (mkdtemp(directory) == NULL) {
+        (void)refuse(directory, strerror(errno), err);
+        directory[0] = '\0';
+        return -1;
+    }
     return 0;
 }
 
@@ -118,8 +121,8 @@ static int lock(const char *directory, struct pulse_output *out, struct pulse_er
     return 0;
 }
 
-int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
-                         struct pulse_output *out, struct pulse_err *err)
+int pulse_output_prepare(const struct pulse_options *options, struct pulse_output *out,
+                         struct pulse_err *err)
 {
     *out = (struct pulse_output){.staged = false};
     if (strlen(options->output) >= sizeof out->directory)
@@ -128,17 +131,18 @@ int pulse_output_prepare(const struct pulse_options *options, int64_t bytes,
         (void)strcpy(out->directory, options->output);
     else if (pulse_claim_take(options->output, &out->claim, err) != 0)
         return -1; /* that it can be put shows that results can */
-    if ((!pulse_store_is_s3(options->output) || stage(out, err) == 0) &&
-        check_target(options, out->directory, err) == 0 && lock(out->directory, out, err) == 0 &&
-        check_room(out->directory, bytes, err) == 0)
+    out->staged = pulse_store_is_s3(options->output) &&
+                  pulse_output_stage(out->directory, sizeof out->directory, err) == 0;
+    if (err->kind == PULSE_OK && check_target(options, out->directory, err) == 0 &&
+        lock(out->directory, out, err) == 0)
         return 0;
     pulse_output_clear(out);
     *out = (struct pulse_output){.staged = false};
     return -1;
 }
 
-static int deliver_one(const char *directory, const char *name, const char *uri,
-                       struct pulse_err *err)
+int pulse_output_deliver_one(const char *directory, const char *name, const char *uri,
+                             struct pulse_err *err)
 {
     char path[PATH_MAX];
     (void)snprintf(path, sizeof path, "%s/%s", directory, name);
@@ -167,27 +171,46 @@ void pulse_output_no_report(const struct pulse_options *options)
     free(uri);
 }
 
-static void remove_staged(const struct pulse_output *output)
+int pulse_output_check(const struct pulse_output *output, struct pulse_err *err)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
+    const int rc = pulse_claim_check(output->claim, err);
+    if (pulse_claim_heed(output->claim, &ignored) != 0)
+        pulse_output_discard(output); /* another run makes them */
+    return rc;
+}
+
+void pulse_output_find_parts(const struct pulse_options *options, struct pulse_listing *old)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK}; /* most often there are none */
+    (void)pulse_store_list(options->output, false, old, &ignored);
+}
+
+void pulse_output_remove_parts(const struct pulse_options *options, const struct pulse_listing *old)
+{
+    for (int64_t i = 0; i < old->n; i++) {
+        struct pulse_err ignored = {.kind = PULSE_OK};
+        char *uri = pulse_part_is_name(old->entries[i].name)
+                        ? pulse_store_join(options->output, old->entries[i].name, &ignored)
+                        : NULL;
+        if (uri != NULL && pulse_store_delete(uri, &ignored) != 0)
+            pulse_debug("%s stays, of an earlier run: %s", uri, ignored.text);
+        free(uri);
+    }
+}
+
+static bool is_made(const struct pulse_output *output, size_t name)
+{
+    return output->report || strcmp(names[name], "report.html") != 0;
+}
+
+void pulse_output_discard(const struct pulse_output *output)
 {
     char path[PATH_MAX];
     for (size_t i = 0; output->staged && i < sizeof names / sizeof *names; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", output->directory, names[i]);
         (void)unlink(path);
     }
-}
-
-int pulse_output_check(const struct pulse_output *output, struct pulse_err *err)
-{
-    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
-    const int rc = pulse_claim_check(output->claim, err);
-    if (pulse_claim_heed(output->claim, &ignored) != 0)
-        remove_staged(output); /* another run makes them */
-    return rc;
-}
-
-static bool is_made(const struct pulse_output *output, size_t name)
-{
-    return output->report || strcmp(names[name], "report.html") != 0;
 }
 
 int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
@@ -199,14 +222,14 @@ int pulse_output_deliver(const struct pulse_options *options, const struct pulse
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!is_made(output, i) ||
             (pulse_output_check(output, err) == 0 &&
-             deliver_one(output->directory, names[i], options->output, err) == 0))
+             pulse_output_deliver_one(output->directory, names[i], options->output, err) == 0))
             continue;
         if (pulse_claim_heed(output->claim, &ignored) == 0)
             pulse_warn("the results are whole in %s; pulse-data put takes them to %s",
                        output->directory, options->output);
         return -1;
     }
-    remove_staged(output);
+    pulse_output_discard(output);
     return 0;
 }
 

@@ -34,11 +34,11 @@ int64_t pulse_results_bytes(const struct pulse_results_frame *frame)
 
 /* ---- Creating ------------------------------------------------------------------- */
 
-/* Dimensions of a dataset, the variable last; returns how many, and the elements of a column. */
-static int dimensions(const struct pulse_results *results, enum pulse_results_shape shape,
-                      hsize_t dims[3], int64_t *column)
+int pulse_results_dimensions(const struct pulse_results *results, int s, int64_t variables,
+                             hsize_t dims[3], int64_t *column)
 {
     const struct pulse_plan *plan = results->frame.plan;
+    const enum pulse_results_shape shape = pulse_results_kinds[s].shape;
     int rank = 0;
     if (shape == BY_ROW)
         dims[rank++] = (hsize_t)plan->sizes.T;
@@ -49,24 +49,36 @@ static int dimensions(const struct pulse_results *results, enum pulse_results_sh
     *column = 1;
     for (int i = 0; i < rank; i++)
         *column *= (int64_t)dims[i];
-    dims[rank++] = (hsize_t)results->frame.V;
+    dims[rank++] = (hsize_t)variables;
     return rank;
 }
 
 /* A chunk is one variable's column: what one rank writes at once, and most readers read. */
+hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, int s,
+                               int64_t variables)
+{
+    hsize_t dims[3], chunk[3];
+    int64_t column;
+    const int rank = pulse_results_dimensions(results, s, variables, dims, &column);
+    memcpy(chunk, dims, sizeof dims);
+    chunk[rank - 1] = 1;
+    return pulse_results_create(file, pulse_results_kinds[s].path,
+                                pulse_results_kinds[s].whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank,
+                                dims, rank > 1 && variables > 1 ? chunk : NULL,
+                                pulse_results_kinds[s].units, pulse_results_kinds[s].description);
+}
+
 static int create_sets(struct pulse_results *results)
 {
-    for (int s = 0; s < SETS && pulse_results_has_file(results); s++) {
-        hsize_t dims[3], chunk[3];
-        int64_t column;
-        int rank = dimensions(results, pulse_results_kinds[s].shape, dims, &column);
-        memcpy(chunk, dims, sizeof dims);
-        chunk[rank - 1] = 1;
-        results->set[s] =
-            pulse_results_create(results->file, pulse_results_kinds[s].path,
-                                 pulse_results_kinds[s].whole ? H5T_STD_I64LE : H5T_IEEE_F64LE,
-                                 rank, dims, rank > 1 && results->frame.V > 1 ? chunk : NULL,
-                                 pulse_results_kinds[s].units, pulse_results_kinds[s].description);
+    for (int s = 0; s < SETS; s++) {
+        if (pulse_results_in_parts(&results->frame, s)) {
+            if (pulse_results_split_set(results, s) != 0)
+                return -1;
+            continue;
+        }
+        if (!pulse_results_has_file(results))
+            continue;
+        results->set[s] = pulse_results_create_set(results, results->file, s, results->frame.V);
         if (results->set[s] < 0)
             return -1;
     }
@@ -308,16 +320,16 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     results->comm = comm;
     results->frame = *frame;
-    results->file = -1;
+    results->file = results->part = -1;
     results->C = frame->plan->sizes.L + (frame->options->combine == PULSE_AVERAGE ? 1 : 0);
     for (int s = 0; s < SETS; s++)
         results->set[s] = -1;
     if (name_file(comm, results, err) != 0)
         return -1;
-    if (open_file(comm, results) != 0 || create_sets(results) != 0 ||
-        write_names(results, root, err) != 0 || write_ridge(results, root) != 0 ||
-        write_windows(results, root, err) != 0 || write_calendar(results, root, err) != 0 ||
-        write_coefficients(results, last, err) != 0 ||
+    if (open_file(comm, results) != 0 || pulse_results_open_part(results) != 0 ||
+        create_sets(results) != 0 || write_names(results, root, err) != 0 ||
+        write_ridge(results, root) != 0 || write_windows(results, root, err) != 0 ||
+        write_calendar(results, root, err) != 0 || write_coefficients(results, last, err) != 0 ||
         pulse_results_write_drivers(results, last, err) != 0)
         if (err->kind == PULSE_OK)
             (void)pulse_results_fail(results, "creating the datasets", err);
@@ -334,12 +346,15 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
 int pulse_results_put_column(const struct pulse_results *results, int s, int64_t variable,
                              const void *data)
 {
+    const struct pulse_parts *parts = results->frame.parts;
+    const bool apart = pulse_results_in_parts(&results->frame, s);
     hsize_t dims[3], start[3] = {0, 0, 0}, count[3];
     int64_t n;
-    int rank = dimensions(results, pulse_results_kinds[s].shape, dims, &n);
+    const int rank = pulse_results_dimensions(
+        results, s, apart ? parts->columns[parts->of[variable]] : results->frame.V, dims, &n);
     memcpy(count, dims, sizeof dims);
     count[rank - 1] = 1;
-    start[rank - 1] = (hsize_t)variable;
+    start[rank - 1] = (hsize_t)(apart ? parts->column[variable] : variable);
     hid_t file = H5Screate_simple(rank, dims, NULL), memory = H5Screate_simple(rank, count, NULL);
     (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
     herr_t status = H5Dwrite(results->set[s],
@@ -355,9 +370,9 @@ static int put_column(const struct pulse_results *results, int s, int64_t variab
 {
     hsize_t dims[3];
     int64_t n;
-    if (pulse_results_has_file(results))
+    if (pulse_results_has_file(results) || pulse_results_in_parts(&results->frame, s))
         return pulse_results_put_column(results, s, variable, data);
-    (void)dimensions(results, pulse_results_kinds[s].shape, dims, &n);
+    (void)pulse_results_dimensions(results, s, results->frame.V, dims, &n);
     return pulse_results_send_column(results, s, variable, data, n);
 }
 
@@ -440,6 +455,9 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
 
 void pulse_results_abandon(const struct pulse_comm *comm, const struct pulse_err *err)
 {
+    if (comm->rank != 0)
+        pulse_die_clear();
+    (void)MPI_Barrier(comm->comm);
     if (comm->rank == 0)
         pulse_die(comm, err); /* removes the partial file */
     (void)MPI_Barrier(comm->comm);
@@ -450,10 +468,12 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
                         struct pulse_err *err)
 {
     herr_t status = 0;
-    for (int s = 0; s < SETS && pulse_results_has_file(results); s++)
-        if (H5Dclose(results->set[s]) < 0)
+    for (int s = 0; s < SETS; s++)
+        if (results->set[s] >= 0 && H5Dclose(results->set[s]) < 0)
             status = -1;
-    if (pulse_results_has_file(results) && H5Fclose(results->file) < 0)
+    if (results->part >= 0 && H5Fclose(results->part) < 0)
+        status = -1;
+    if (results->file >= 0 && H5Fclose(results->file) < 0)
         status = -1;
     if (status < 0)
         (void)pulse_results_fail(results, "writing", err);

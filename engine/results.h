@@ -3,6 +3,7 @@
 #ifndef PULSE_RESULTS_H
 #define PULSE_RESULTS_H
 
+#include <hdf5.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,6 +11,7 @@
 #include "drivers.h"
 #include "judge.h"
 #include "options.h"
+#include "parts.h"
 #include "plan.h"
 #include "walk.h"
 
@@ -27,10 +29,15 @@ struct pulse_results_frame {
     const struct pulse_final *final;     /* coefficients are on the last rank */
     const struct pulse_drivers *drivers; /* on the last rank */
     bool gather; /* rank 0 alone writes the file, and the others send it what they have */
+    const struct pulse_parts *parts; /* but for what lies in these; none where their n is 0 */
 };
 
-/* Bytes that results.h5 will take, about. */
+/* Bytes that results.h5 will take, about, with all parts. */
 int64_t pulse_results_bytes(const struct pulse_results_frame *frame);
+
+/* Bytes of it that so many variables' columns take in a part, about; in the frame's plan and
+ * options alone. */
+int64_t pulse_results_part_bytes(const struct pulse_results_frame *frame, int64_t columns);
 
 /* Collective: whether the file must be gathered on rank 0, since not all ranks see the directory
  * that it is made in: nodes without a common disk. */
@@ -59,5 +66,21 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
  * job with the partial file removed. HDF5 cannot let go of a file that it failed to write: closing
  * it would crash, and MPI cannot end before it is closed. */
 _Noreturn void pulse_results_abandon(const struct pulse_comm *comm, const struct pulse_err *err);
+
+/* ---- Columns of finished parts, for rank 0 -------------------------------------- */
+
+struct pulse_results_columns {
+    const struct pulse_comm *comm;
+    const struct pulse_parts *parts;
+    hid_t file; /* this rank's own part; 0: not open */
+};
+
+/* On rank 0, while all others serve: the n numbers of a variable's column of a dataset that lies in
+ * parts, from the node that has it. `context` is a struct pulse_results_columns. */
+int pulse_results_column(void *context, const char *dataset, int64_t variable, int64_t n,
+                         double *out, struct pulse_err *err);
+
+/* Collective: all but rank 0 answer until it calls this; closes what was opened. */
+void pulse_results_columns_end(struct pulse_results_columns *columns);
 
 #endif

@@ -83,17 +83,13 @@ int pulse_results_attribute(hid_t object, const char *name, const char *text)
     return status < 0 ? -1 : 0;
 }
 
-hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
-                           const hsize_t *chunk, const char *units, const char *description)
+hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank,
+                              const hsize_t *dims, hid_t layout, const char *units,
+                              const char *description)
 {
-    hid_t space = H5Screate_simple(rank, dims, NULL);
-    hid_t layout = H5Pcreate(H5P_DATASET_CREATE), link = H5Pcreate(H5P_LINK_CREATE);
+    hid_t space = H5Screate_simple(rank, dims, NULL), link = H5Pcreate(H5P_LINK_CREATE);
     (void)H5Pset_create_intermediate_group(link, 1);
-    (void)H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY);
-    (void)H5Pset_fill_time(layout, H5D_FILL_TIME_NEVER);
     (void)H5Pset_obj_track_times(layout, false);
-    if (chunk != NULL)
-        (void)H5Pset_chunk(layout, rank, chunk);
     hid_t set = H5Dcreate2(file, path, type, space, link, layout, H5P_DEFAULT);
     if (set >= 0 && (pulse_results_attribute(set, "units", units) != 0 ||
                      pulse_results_attribute(set, "description", description) != 0)) {
@@ -101,8 +97,20 @@ hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, c
         set = -1;
     }
     (void)H5Pclose(link);
-    (void)H5Pclose(layout);
     (void)H5Sclose(space);
+    return set;
+}
+
+hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
+                           const hsize_t *chunk, const char *units, const char *description)
+{
+    hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
+    (void)H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY);
+    (void)H5Pset_fill_time(layout, H5D_FILL_TIME_NEVER);
+    if (chunk != NULL)
+        (void)H5Pset_chunk(layout, rank, chunk);
+    hid_t set = pulse_results_create_as(file, path, type, rank, dims, layout, units, description);
+    (void)H5Pclose(layout);
     return set;
 }
 

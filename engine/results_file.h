@@ -66,9 +66,10 @@ struct pulse_results {
     char partial[4160];         /* the name while it is written, which no other run has */
     struct pulse_writer writer; /* of rank 0 */
     int64_t C;
-    hid_t file;
-    hid_t set[SETS];
-    double *column; /* room for the longest column */
+    hid_t file;      /* on the ranks that have it, else negative; as the following */
+    hid_t part;      /* this node's */
+    hid_t set[SETS]; /* of the part, where the set is in parts */
+    double *column;  /* room for the longest column */
 };
 
 /* The error of an HDF5 call on the file; returns -1. */
@@ -78,6 +79,11 @@ int pulse_results_fail(const struct pulse_results *results, const char *what,
 /* A string attribute of a file or dataset. */
 int pulse_results_attribute(hid_t object, const char *name, const char *text);
 
+/* A dataset of a layout, with its attributes. */
+hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank,
+                              const hsize_t *dims, hid_t layout, const char *units,
+                              const char *description);
+
 /* A dataset whose space is set aside at once, as parallel writing needs, and not filled, as every
  * element is written. `chunk` may be NULL for contiguous. */
 hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims,
@@ -86,8 +92,26 @@ hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, c
 /* Whether this rank has the file open. */
 bool pulse_results_has_file(const struct pulse_results *results);
 
+/* Dimensions of a dataset of `variables` columns, the variable last; returns how many, and the
+ * elements of a column. */
+int pulse_results_dimensions(const struct pulse_results *results, int set, int64_t variables,
+                             hsize_t dims[3], int64_t *column);
+
+/* Creates a dataset of `variables` columns in a file. */
+hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, int set,
+                               int64_t variables);
+
+/* Whether a dataset lies in parts: those with a value per row, and those per window too where they
+ * would make results.h5 large. */
+bool pulse_results_in_parts(const struct pulse_results_frame *frame, int set);
+
+/* Collective: this node's part, still empty; and one of its datasets, with the one in results.h5
+ * that ties those of all parts. -1 without a message when HDF5 failed. */
+int pulse_results_open_part(struct pulse_results *results);
+int pulse_results_split_set(struct pulse_results *results, int set);
+
 /* Writes one variable's column of a dataset from `data` (double or int64), on a rank that has the
- * file. -1 without a message when HDF5 failed, as below. */
+ * dataset. -1 without a message when HDF5 failed, as below. */
 int pulse_results_put_column(const struct pulse_results *results, int set, int64_t variable,
                              const void *data);
 

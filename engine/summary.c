@@ -314,6 +314,19 @@ static json_t *timings(const struct pulse_account *account)
     return object;
 }
 
+/* The files that hold the arrays. */
+static json_t *files(const struct pulse_parts *parts)
+{
+    json_t *list = json_array();
+    char name[PULSE_PART_NAME];
+    for (int i = 0; i < parts->n; i++)
+        if (parts->bytes[i] > 0)
+            (void)json_array_append_new(list, json_pack("{s:s, s:I}", "file",
+                                                        pulse_part_name(parts->run, i, name),
+                                                        "bytes", (json_int_t)parts->bytes[i]));
+    return json_pack("{s:s, s:o}", "file", "results.h5", "parts", list);
+}
+
 static json_t *everything(const struct pulse_account *account)
 {
     const struct pulse_plan *plan = account->plan;
@@ -322,7 +335,7 @@ static json_t *everything(const struct pulse_account *account)
         "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, "
         "s:{s:I, "
         "s:o, s:o, "
-        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         batches(account), "variables", "total", (json_int_t)account->V, "trust_scores",
         per_variable(account, trust_mean_of), "performance", "duration_seconds", number(t->total),
@@ -335,8 +348,8 @@ static json_t *everything(const struct pulse_account *account)
         (json_int_t)account->n_systems, "resumed", "spans", (json_int_t)account->resumed_spans,
         "timings", timings(account), "peak_rss_bytes", (json_int_t)account->peak_rss_bytes,
         "metrics", per_variable(account, metrics_of), "trust", per_variable(account, trust_of),
-        "forecast", per_variable(account, forecast_of), "drivers", drivers(account), "io",
-        "bytes_read", (json_int_t)account->io->bytes_read, "requests",
+        "forecast", per_variable(account, forecast_of), "drivers", drivers(account), "results",
+        files(account->parts), "io", "bytes_read", (json_int_t)account->io->bytes_read, "requests",
         (json_int_t)account->io->requests, "cache_hits", (json_int_t)account->io->cache_hits,
         "retries", (json_int_t)account->io->retries);
 }
@@ -516,6 +529,11 @@ void pulse_summary_print(const struct pulse_account *account)
     (void)printf("results: %s%ssummary.json, %s%sresults.h5", output, slash, output, slash);
     if (account->report)
         (void)printf(", %s%sreport.html", output, slash);
+    int parts = 0;
+    for (int i = 0; i < account->parts->n; i++)
+        parts += account->parts->columns[i] > 0;
+    if (parts > 0)
+        (void)printf(" and %d part%s of results.h5 beside it", parts, parts == 1 ? "" : "s");
     (void)printf("\n");
     print_io(account->io);
 }

@@ -10,6 +10,7 @@
 #include "drivers.h"
 #include "judge.h"
 #include "options.h"
+#include "parts.h"
 #include "plan.h"
 #include "store/store.h"
 #include "timeline.h"
@@ -51,6 +52,7 @@ struct pulse_account {
     int64_t peak_rss_bytes;              /* of the largest rank */
     int64_t resumed_spans;               /* taken from a checkpoint */
     bool report;                         /* report.html is there */
+    const struct pulse_parts *parts;
 };
 
 /* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */

@@ -55,6 +55,8 @@ struct pulse_train {
     struct pulse_output output;
     struct pulse_results *results;
     bool gather;                    /* the nodes share no disk: results.h5 is made on rank 0's */
+    struct pulse_parts parts;       /* but for these, where it is large */
+    struct pulse_listing old_parts; /* of earlier runs, on rank 0 */
     struct pulse_verdict *verdicts; /* V: of the owned, in the end of all on rank 0 */
     struct pulse_timeline timeline; /* of this rank */
     struct pulse_timeline saves;    /* of the thread that saves, while it lives */
@@ -108,6 +110,10 @@ int pulse_train_drivers(struct pulse_train *run, const struct pulse_walk *walk,
 /* Once all systems are tested: adjusts the p-values. Part of pulse_train_walk. */
 int pulse_train_drivers_conclude(struct pulse_train *run, struct pulse_err *err);
 
+/* Once it is known who sees the output: whether results.h5 is whole or in parts, and whether there
+ * is room for it. */
+int pulse_train_form(struct pulse_train *run, struct pulse_err *err);
+
 /* Back to variables, each judged by its owner and written into results.h5. */
 int pulse_train_judge(struct pulse_train *run, struct pulse_err *err);
 
@@ -117,6 +123,13 @@ int pulse_train_timings(struct pulse_train *run, struct pulse_timings *timings,
 
 /* summary.json and the table, once results.h5 has its name. */
 int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err);
+
+/* Collective, part of pulse_train_conclude: report, summary and all else to where they belong. */
+int pulse_train_deliver(struct pulse_train *run, const struct pulse_account *account,
+                        struct pulse_err *err);
+
+/* Local, on the rank that made its node's part: removes it from this disk, if it is still there. */
+void pulse_train_drop_part(struct pulse_train *run);
 
 /* What results.h5 says of the run as a whole. */
 struct pulse_results_frame pulse_train_frame(const struct pulse_train *run);

@@ -8,8 +8,6 @@
 #include "base/progress.h"
 #include "dryrun.h"
 #include "judge.h"
-#include "report/report.h"
-#include "store/store.h"
 
 /* ---- Variables: judge and write ------------------------------------------------- */
 
@@ -122,7 +120,8 @@ struct pulse_results_frame pulse_train_frame(const struct pulse_train *run)
                                         .entered = run->shares.entered,
                                         .final = &run->final,
                                         .drivers = &run->drivers,
-                                        .gather = run->gather};
+                                        .gather = run->gather,
+                                        .parts = &run->parts};
 }
 
 int pulse_train_judge(struct pulse_train *run, struct pulse_err *err)
@@ -137,6 +136,8 @@ int pulse_train_judge(struct pulse_train *run, struct pulse_err *err)
         pulse_results_abandon(&run->comm, err);
     (void)pulse_timeline_enter(&run->timeline, PULSE_STAGE_RESULTS);
     status = pulse_results_close(&run->comm, run->results, err);
+    if (status == 0 && run->parts.n > 0)
+        status = pulse_parts_measure(&run->comm, &run->parts, err);
     (void)pulse_timeline_enter(&run->timeline, before);
     return status;
 }
@@ -170,43 +171,6 @@ static int gather_account(struct pulse_train *run, struct pulse_store_counts *io
     return pulse_mpi_check(code, "collecting the account", err);
 }
 
-/* The results are there without it, so that a page which cannot be made is no failure. */
-static void make_report(struct pulse_train *run, const json_t *summary)
-{
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    char *html = NULL, *path = NULL;
-    int64_t bytes = 0;
-    if (!run->options.no_report) {
-        path = pulse_store_join(run->output.directory, "results.h5", &err);
-        if (path != NULL)
-            (void)pulse_report_make(summary, path, &html, &bytes, &err);
-    }
-    if (html != NULL)
-        (void)pulse_output_report(&run->output, html, bytes, &err);
-    if (!run->output.report)
-        pulse_output_no_report(&run->options);
-    if (err.kind != PULSE_OK)
-        pulse_warn("no report.html: %s", err.text);
-    free(html);
-    free(path);
-}
-
-/* Rank 0: report and summary into the directory, and all to where it is to be. */
-static int write_and_deliver(struct pulse_train *run, const struct pulse_account *account,
-                             struct pulse_err *err)
-{
-    if (pulse_output_check(&run->output, err) != 0)
-        return -1;
-    json_t *summary = pulse_summary_build(account, err);
-    int status = -1;
-    if (summary != NULL) {
-        make_report(run, summary);
-        status = pulse_summary_write(account, summary, err);
-    }
-    json_decref(summary);
-    return status != 0 ? -1 : pulse_output_deliver(&run->options, &run->output, err);
-}
-
 int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
 {
     struct pulse_timings timings = {0};
@@ -233,8 +197,9 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
                                     .nodes = run->comm.nodes,
                                     .io = &io,
                                     .peak_rss_bytes = peak,
-                                    .resumed_spans = run->checkpoint.resumed};
-    if (run->comm.rank == 0 && write_and_deliver(run, &account, err) == 0) {
+                                    .resumed_spans = run->checkpoint.resumed,
+                                    .parts = &run->parts};
+    if (pulse_train_deliver(run, &account, err) == 0 && run->comm.rank == 0) {
         pulse_train_checkpoint_remove(run);
         account.report = run->output.report;
         pulse_summary_print(&account);

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "parts.h"
 
 /* No dimension of ours is larger, and no product of two of them overflows. */
 enum { MOST = INT32_MAX };
@@ -18,29 +19,36 @@ static int refuse(const struct pulse_report *report, const char *dataset, struct
                       report->path, dataset);
 }
 
-/* Whether the dataset's bytes are in this file: storage elsewhere would show any file's content. */
-static bool is_own(const struct pulse_report *report, hid_t set)
+/* Whether the dataset's bytes are in the file that was opened as `path`, or *apart. */
+static bool is_own(hid_t set, const char *path, bool *apart)
 {
     char name[4096];
     hid_t layout = H5Dget_create_plist(set);
-    bool own = H5Pget_external_count(layout) == 0 && H5Pget_layout(layout) != H5D_VIRTUAL;
+    bool own = H5Pget_external_count(layout) == 0;
+    if (H5Pget_layout(layout) == H5D_VIRTUAL) {
+        own = own && apart != NULL;
+        if (apart != NULL)
+            *apart = true;
+    }
     (void)H5Pclose(layout);
     ssize_t length = H5Fget_name(set, name, sizeof name);
-    return own && length > 0 && (size_t)length < sizeof name && strcmp(name, report->path) == 0;
+    return own && length > 0 && (size_t)length < sizeof name && strcmp(name, path) == 0;
 }
 
 /* No compression makes more of a byte of the file than this. */
 enum { MOST_RATIO = 1032 };
 
-/* Opens a dataset and checks its dimensions; where one expected is −1 it is whatever is there. */
-static hid_t open_set(const struct pulse_report *report, const char *path, int rank, int64_t *dims)
+hid_t pulse_report_open_set(hid_t file, const char *path, const char *dataset, int rank,
+                            int64_t *dims, bool *apart)
 {
     hsize_t found[3] = {0};
-    hid_t set = H5Dopen2(report->file, path, H5P_DEFAULT);
+    if (apart != NULL)
+        *apart = false;
+    hid_t set = H5Dopen2(file, dataset, H5P_DEFAULT);
     if (set < 0)
         return -1;
     hid_t space = H5Dget_space(set);
-    bool good = is_own(report, set) && H5Sget_simple_extent_ndims(space) == rank &&
+    bool good = is_own(set, path, apart) && H5Sget_simple_extent_ndims(space) == rank &&
                 H5Sget_simple_extent_dims(space, found, NULL) == rank;
     for (int i = 0; good && i < rank; i++) {
         good = found[i] <= MOST && (dims[i] < 0 || found[i] == (hsize_t)dims[i]);
@@ -50,8 +58,8 @@ static hid_t open_set(const struct pulse_report *report, const char *path, int r
     double elements = 8;
     for (int i = 0; i < rank; i++)
         elements *= (double)dims[i];
-    good = good && H5Fget_filesize(report->file, &bytes) >= 0 &&
-           elements <= MOST_RATIO * (double)bytes;
+    good = good && H5Fget_filesize(file, &bytes) >= 0 &&
+           ((apart != NULL && *apart) || elements <= MOST_RATIO * (double)bytes);
     (void)H5Sclose(space);
     if (good)
         return set;
@@ -59,23 +67,73 @@ static hid_t open_set(const struct pulse_report *report, const char *path, int r
     return -1;
 }
 
-static int read_numbers(const struct pulse_report *report, const char *path, int64_t rows,
+static hid_t open_set(const struct pulse_report *report, const char *path, int rank, int64_t *dims)
+{
+    return pulse_report_open_set(report->file, report->path, path, rank, dims, NULL);
+}
+
+int pulse_report_read_column(hid_t set, int64_t column, int64_t n, double *out)
+{
+    const hsize_t start[2] = {0, (hsize_t)column}, count[2] = {(hsize_t)n, 1};
+    hid_t file = H5Dget_space(set), memory = H5Screate_simple(2, count, NULL);
+    (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+    herr_t status = H5Dread(set, H5T_NATIVE_DOUBLE, memory, file, H5P_DEFAULT, out);
+    (void)H5Sclose(memory);
+    (void)H5Sclose(file);
+    return status < 0 ? -1 : 0;
+}
+
+/* ---- What lies in parts --------------------------------------------------------- */
+
+static int read_apart(struct pulse_report *report, hid_t set, const char *path, int64_t variable,
+                      int64_t n, double *out, struct pulse_err *err)
+{
+    const struct pulse_report_columns *elsewhere = report->elsewhere;
+    if (elsewhere != NULL)
+        return elsewhere->read(elsewhere->context, path, variable, n, out, err);
+    if (report->parts == NULL &&
+        pulse_report_parts_open(report, set, path, &report->parts, err) != 0)
+        return -1;
+    return pulse_report_parts_read(report->parts, path, variable, n, out, err);
+}
+
+/* All columns, each to where it belongs in the rows. */
+static int read_all_apart(struct pulse_report *report, hid_t set, const char *path, int64_t rows,
+                          double *out, struct pulse_err *err)
+{
+    int status = 0;
+    double *column = pulse_calloc(rows, sizeof *column, path, err);
+    for (int64_t v = 0; column != NULL && status == 0 && v < report->V; v++) {
+        status = read_apart(report, set, path, v, rows, column, err);
+        for (int64_t r = 0; status == 0 && r < rows; r++)
+            out[r * report->V + v] = column[r];
+    }
+    free(column);
+    return column == NULL ? -1 : status;
+}
+
+/* ---- Datasets ------------------------------------------------------------------- */
+
+static int read_numbers(struct pulse_report *report, const char *path, int64_t rows,
                         int64_t columns, double **out, struct pulse_err *err)
 {
     int64_t dims[2] = {rows, columns};
     const int rank = rows < 0 ? 1 : 2;
+    bool apart = false;
     if (rank == 1)
         dims[0] = columns;
-    hid_t set = open_set(report, path, rank, dims);
+    hid_t set = pulse_report_open_set(report->file, report->path, path, rank, dims,
+                                      rank == 2 ? &apart : NULL);
     if (set < 0)
         return refuse(report, path, err);
     *out = pulse_calloc(rank == 1 ? columns : rows * columns, sizeof **out, path, err);
-    herr_t status =
-        *out == NULL ? 0 : H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out);
+    if (*out != NULL && apart)
+        (void)read_all_apart(report, set, path, rows, *out, err);
+    else if (*out != NULL &&
+             H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out) < 0)
+        (void)refuse(report, path, err);
     (void)H5Dclose(set);
-    if (status < 0)
-        return refuse(report, path, err);
-    return *out == NULL ? -1 : 0;
+    return err->kind == PULSE_OK ? 0 : -1;
 }
 
 /* Fixed-length strings, made well-formed. */
@@ -239,7 +297,8 @@ static int open_rows(struct pulse_report *report, struct pulse_err *err)
 {
     int64_t dims[2] = {report->T, report->V};
     for (int i = 0; i < 4; i++) {
-        report->rows[i] = open_set(report, row_paths[i], 2, dims);
+        report->rows[i] = pulse_report_open_set(report->file, report->path, row_paths[i], 2, dims,
+                                                &report->apart[i]);
         if (report->rows[i] < 0)
             return refuse(report, row_paths[i], err);
         report->column[i] = pulse_calloc(report->T, sizeof(double), "the rows", err);
@@ -249,10 +308,11 @@ static int open_rows(struct pulse_report *report, struct pulse_err *err)
     return 0;
 }
 
-int pulse_report_read(struct pulse_report *report, const char *path, const json_t *summary,
+int pulse_report_read(struct pulse_report *report, const char *path,
+                      const struct pulse_report_columns *elsewhere, const json_t *summary,
                       struct pulse_err *err)
 {
-    *report = (struct pulse_report){.summary = summary, .path = path};
+    *report = (struct pulse_report){.summary = summary, .path = path, .elsewhere = elsewhere};
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     report->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (report->file < 0)
@@ -264,22 +324,17 @@ int pulse_report_read(struct pulse_report *report, const char *path, const json_
         return -1;
     return open_rows(report, err);
 }
-
 int pulse_report_rows(struct pulse_report *report, int64_t variable, struct pulse_err *err)
 {
-    const hsize_t start[2] = {0, (hsize_t)variable}, count[2] = {(hsize_t)report->T, 1};
-    const hid_t memory = H5Screate_simple(2, count, NULL);
-    herr_t status = 0;
-    int i = 0;
-    for (; status >= 0 && i < 4; i++) {
-        const hid_t file = H5Dget_space(report->rows[i]);
-        (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
-        status = H5Dread(report->rows[i], H5T_NATIVE_DOUBLE, memory, file, H5P_DEFAULT,
-                         report->column[i]);
-        (void)H5Sclose(file);
+    for (int i = 0; i < 4; i++) {
+        if (!report->apart[i] &&
+            pulse_report_read_column(report->rows[i], variable, report->T, report->column[i]) != 0)
+            return refuse(report, row_paths[i], err);
+        if (report->apart[i] && read_apart(report, report->rows[i], row_paths[i], variable,
+                                           report->T, report->column[i], err) != 0)
+            return -1;
     }
-    (void)H5Sclose(memory);
-    return status < 0 ? refuse(report, row_paths[i - 1], err) : 0;
+    return 0;
 }
 
 double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,
@@ -317,6 +372,7 @@ void pulse_report_clear(struct pulse_report *report)
     for (int i = 0; i < 4; i++)
         if (report->rows[i] > 0)
             (void)H5Dclose(report->rows[i]);
+    pulse_report_parts_close(report->parts);
     if (report->file > 0)
         (void)H5Fclose(report->file);
     *report = (struct pulse_report){0};

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "report.h"
 
 struct pulse_report_window {
     char id[17];
@@ -36,14 +37,18 @@ struct pulse_report {
     double *driver_f, *driver_adjusted, *driver_partial; /* V × V */
     double *driver_method;                               /* V */
     hid_t rows[4];                                       /* datasets T × V, as below */
+    bool apart[4];                                       /* whether those point to parts */
     double *column[4]; /* T each: of the variable that was asked for last */
+    const struct pulse_report_columns *elsewhere; /* borrowed; NULL: the parts are beside it */
+    struct pulse_report_parts *parts;             /* NULL: not opened */
 };
 
 enum { PULSE_REPORT_ACTUAL, PULSE_REPORT_PREDICTED, PULSE_REPORT_LOWER, PULSE_REPORT_UPPER };
 
 /* Opens and reads all but the rows. PULSE_E_INPUT when the file is none of ours or does not belong
  * to the summary. Clear in every case. */
-int pulse_report_read(struct pulse_report *report, const char *path, const json_t *summary,
+int pulse_report_read(struct pulse_report *report, const char *path,
+                      const struct pulse_report_columns *elsewhere, const json_t *summary,
                       struct pulse_err *err);
 void pulse_report_clear(struct pulse_report *report);
 
@@ -54,5 +59,15 @@ int pulse_report_rows(struct pulse_report *report, int64_t variable, struct puls
  * none. */
 double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,
                            const char *key);
+
+/* Opens a dataset of the open file `path` and checks its dimensions; where one expected is −1 it is
+ * whatever is there. Negative when it is none of ours: above all, bytes kept anywhere but in this
+ * file would show any file's content. *apart says that it points to parts (parts.h), and has
+ * none itself; NULL: then it is refused too. */
+hid_t pulse_report_open_set(hid_t file, const char *path, const char *dataset, int rank,
+                            int64_t *dims, bool *apart);
+
+/* The n numbers of a column of an open dataset of two dimensions. -1 without a message. */
+int pulse_report_read_column(hid_t set, int64_t column, int64_t n, double *out);
 
 #endif

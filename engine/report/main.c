@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "part_name.h"
 #include "report.h"
 #include "store/arguments.h"
 
@@ -139,25 +140,64 @@ done:
     return status;
 }
 
-/* A local results.h5: that of the directory, or a copy in `scratch`, which is made for it. */
-static char *local_results(const char *results, char *scratch, struct pulse_err *err)
+/* Copies an object of the results into the directory `scratch`. */
+static int fetch_into(const char *scratch, const char *results, const char *name,
+                      struct pulse_err *err)
 {
-    char *uri = pulse_store_join(results, "results.h5", err);
-    if (uri == NULL || !pulse_store_is_s3(results))
-        return uri;
-    char *path = NULL;
+    char *uri = pulse_store_join(results, name, err), *path = pulse_store_join(scratch, name, err);
+    const int status = uri == NULL || path == NULL ? -1 : fetch(uri, path, err);
+    free(path);
+    free(uri);
+    return status;
+}
+
+/* The names of the parts of results.h5 that the summary lists: NULL after the last one, and where
+ * what is listed is no name of a part. */
+static const char *part_name(const json_t *summary, size_t i)
+{
+    const json_t *parts = json_object_get(json_object_get(summary, "results"), "parts");
+    const char *name = json_string_value(json_object_get(json_array_get(parts, i), "file"));
+    return name != NULL && pulse_part_is_name(name) ? name : NULL;
+}
+
+/* A local results.h5: that of the directory, or a copy in `scratch`, which is made for it, as are
+ * those of its parts. */
+static char *local_results(const char *results, const json_t *summary, char *scratch,
+                           struct pulse_err *err)
+{
+    const char *name;
+    if (!pulse_store_is_s3(results))
+        return pulse_store_join(results, "results.h5", err);
     if (mkdtemp(scratch) == NULL) {
         (void)pulse_fail_errno(err, errno, "making %s", scratch);
         scratch[0] = '\0';
-    } else {
-        path = pulse_store_join(scratch, "results.h5", err);
-        if (path != NULL && fetch(uri, path, err) != 0) {
-            free(path);
-            path = NULL;
-        }
+        return NULL;
     }
-    free(uri);
-    return path;
+    if (fetch_into(scratch, results, "results.h5", err) != 0)
+        return NULL;
+    for (size_t i = 0; (name = part_name(summary, i)) != NULL; i++)
+        if (fetch_into(scratch, results, name, err) != 0)
+            return NULL;
+    return pulse_store_join(scratch, "results.h5", err);
+}
+
+static void drop(const char *scratch, const char *name)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    char *path = pulse_store_join(scratch, name, &ignored);
+    if (path != NULL)
+        (void)unlink(path);
+    free(path);
+}
+
+/* Removes what local_results has copied. */
+static void drop_copies(const char *scratch, const json_t *summary)
+{
+    const char *name;
+    drop(scratch, "results.h5");
+    for (size_t i = 0; (name = part_name(summary, i)) != NULL; i++)
+        drop(scratch, name);
+    (void)rmdir(scratch);
 }
 
 /* Makes the page in a child, into `page`: how it went, then the HTML. A file that makes the HDF5
@@ -167,7 +207,7 @@ static void make_in_child(const json_t *summary, const char *path, FILE *page)
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     char *html = NULL;
     int64_t bytes = 0;
-    (void)pulse_report_make(summary, path, &html, &bytes, &err);
+    (void)pulse_report_make(summary, path, NULL, &html, &bytes, &err);
     (void)fwrite(&err, sizeof err, 1, page);
     if (html != NULL)
         (void)fwrite(html, 1, (size_t)bytes, page);
@@ -233,7 +273,7 @@ static int make(const struct arguments *arguments, struct pulse_err *err)
     if (scratch == NULL)
         goto done;
     summary = read_summary(arguments->results, err);
-    path = summary == NULL ? NULL : local_results(arguments->results, scratch, err);
+    path = summary == NULL ? NULL : local_results(arguments->results, summary, scratch, err);
     output = arguments->output != NULL ? pulse_strdup(arguments->output, err)
                                        : pulse_store_join(arguments->results, "report.html", err);
     if (path == NULL || output == NULL || make_guarded(summary, path, &html, &bytes, err) != 0)
@@ -242,11 +282,8 @@ static int make(const struct arguments *arguments, struct pulse_err *err)
     if (status == 0)
         (void)printf("%s\n", output);
 done:
-    if (scratch != NULL && pulse_store_is_s3(arguments->results)) {
-        if (path != NULL)
-            (void)unlink(path);
-        (void)rmdir(scratch);
-    }
+    if (scratch != NULL && scratch[0] != '\0' && pulse_store_is_s3(arguments->results))
+        drop_copies(scratch, summary);
     json_decref(summary);
     free(html);
     free(path);

@@ -112,7 +112,8 @@ static int write_page(const struct pulse_page *page, struct pulse_err *err)
     return 0;
 }
 
-int pulse_report_make(const json_t *summary, const char *results, char **html, int64_t *bytes,
+int pulse_report_make(const json_t *summary, const char *results,
+                      const struct pulse_report_columns *elsewhere, char **html, int64_t *bytes,
                       struct pulse_err *err)
 {
     struct pulse_report report;
@@ -120,7 +121,8 @@ int pulse_report_make(const json_t *summary, const char *results, char **html, i
     size_t size = 0;
     int status = -1;
     *html = NULL;
-    if (pulse_report_read(&report, results, summary, err) != 0 || put_in_order(&page, err) != 0)
+    if (pulse_report_read(&report, results, elsewhere, summary, err) != 0 ||
+        put_in_order(&page, err) != 0)
         goto done;
     page.out = open_memstream(html, &size);
     if (page.out == NULL) {

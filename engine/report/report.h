@@ -8,9 +8,19 @@
 
 #include "base/error.h"
 
+/* Whoever has the columns that results.h5 points to in other files: the n numbers of a variable's
+ * column of a dataset. */
+struct pulse_report_columns {
+    int (*read)(void *context, const char *dataset, int64_t variable, int64_t n, double *out,
+                struct pulse_err *err);
+    void *context;
+};
+
 /* The page of the run whose summary and results.h5 (a local file) these are, as *html, *bytes long;
- * to be freed. PULSE_E_INPUT when the file is none of ours, or of another run. */
-int pulse_report_make(const json_t *summary, const char *results, char **html, int64_t *bytes,
+ * to be freed. `elsewhere` is NULL when the parts of results.h5, if it has any, are beside it.
+ * PULSE_E_INPUT when the file is none of ours, or of another run. */
+int pulse_report_make(const json_t *summary, const char *results,
+                      const struct pulse_report_columns *elsewhere, char **html, int64_t *bytes,
                       struct pulse_err *err);
 
 #endif

@@ -43,8 +43,7 @@ static error_t take_concurrency(struct pulse_store_arguments *arguments, const c
     return 0;
 }
 
-/* A number with K, M, G or T behind it: binary multiples. */
-static error_t take_size(struct pulse_store_arguments *arguments, const char *text)
+bool pulse_argp_size(const char *text, int64_t *bytes)
 {
     static const char units[] = "KMGT";
     char *end;
@@ -59,9 +58,18 @@ static error_t take_size(struct pulse_store_arguments *arguments, const char *te
         if (*end == 'B')
             end++;
     }
-    if (end == text || *end != '\0' || !(n >= 1) || n > 1e18)
+    if (end == text || *end != '\0' || !(n >= 0) || n > 1e18)
+        return false;
+    *bytes = (int64_t)n;
+    return true;
+}
+
+static error_t take_size(struct pulse_store_arguments *arguments, const char *text)
+{
+    int64_t bytes;
+    if (!pulse_argp_size(text, &bytes) || bytes < 1)
         return bad(arguments, "cache-size", text, "a size such as 500M or 10G");
-    arguments->options.cache_bytes = (int64_t)n;
+    arguments->options.cache_bytes = bytes;
     return 0;
 }
 

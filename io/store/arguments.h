@@ -4,6 +4,8 @@
 #define PULSE_STORE_ARGUMENTS_H
 
 #include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "store/store.h"
@@ -17,6 +19,10 @@ extern const struct argp pulse_store_argp;
  * end the program itself. */
 error_t pulse_argp_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
                          void *input);
+
+/* "500M", "10G": a number of bytes, or with K, M, G or T behind it, which are binary multiples.
+ * Whether `text` is one, of 0 or more. */
+bool pulse_argp_size(const char *text, int64_t *bytes);
 
 /* Filled by the parser; zero it, set `err`. Strings are borrowed from argv. */
 struct pulse_store_arguments {

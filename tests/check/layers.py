@@ -11,11 +11,11 @@ import sys
 STAGES = ["options_store", "options", "options_settle", "options_parse", "plan", "load", "panel",
           "systems", "exchange", "gram", "scan", "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity",
           "checkpoint", "saver", "progress_file", "combine", "interval", "score", "trust", "judge",
-           "holder", "claim", "output", "results", "results_file", "results_gather", "results_drivers",
+           "holder", "claim", "output", "results", "results_file", "results_gather", "results_parts", "results_drivers",
            "summary", "report", "estimate", "dryrun", "train", "train_checkpoint", "train_prepare",
-           "train_drivers", "train_walk", "train_timings", "train_judge"]
+           "train_drivers", "train_walk", "train_timings", "train_judge", "train_deliver"]
 # Tools of every stage, which themselves include no stage; main knows them all.
-TOOLS = ["beta", "comm", "la", "rows", "timeline"]
+TOOLS = ["beta", "comm", "la", "part_name", "parts", "rows", "timeline"]
 
 # Path prefix of the including file → prefixes of "quoted" headers it may include ("" means one of
 # its own directory). The first prefix that fits decides.
@@ -25,7 +25,7 @@ MAY_INCLUDE = [
     ("io/data/", ["base/", "store/", "data/", ""]),
     ("io/cli/", ["base/", "store/", "data/", "cli/"]),
     ("io/", ["base/", "store/", "data/", ""]),
-    ("engine/report/", ["base/", "store/", "beta.h", ""]),
+    ("engine/report/", ["base/", "store/", "beta.h", "part_name.h", ""]),
     ("engine/", ["base/", "store/", "data/", "report/report.h", ""]),
     ("submit/", ["base/", "store/", "options.h", "plan.h", "estimate.h", ""]),
     ("cloud/", ["base/", "store/", ""]),

@@ -549,6 +549,96 @@ def report__bytes_of_other_files_are_not_shown():
     assert not os.path.exists(MADE)
 
 
+PARTS = ["results.00112233445566aa.000.h5", "results.00112233445566aa.002.h5"]
+
+
+def tie(files=tuple(PARTS), dataset=None, rows=slice(None)):
+    """results.h5 with its rows in two parts, the first of which has every other variable. By h5py; the rest is what
+    a hostile one may say: other files, another dataset there, not all of its rows."""
+    with h5py.File("results/results.h5", "r+") as whole:
+        for name in list(whole["predictions"]):
+            path = f"predictions/{name}"
+            all_rows = whole[path][:]
+            layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            for k, part in enumerate(PARTS):
+                with h5py.File(f"results/{part}", "a") as file:
+                    file[path] = all_rows[:, k::2]
+                here, there = (h5py.h5s.create_simple(shape) for shape in (all_rows.shape, all_rows[:, k::2].shape))
+                here.select_none()
+                n = len(all_rows[rows])
+                for v in range(k, all_rows.shape[1], 2):
+                    here.select_hyperslab((0, v), (1, 1), block=(n, 1), op=h5py.h5s.SELECT_OR)
+                if n < len(all_rows):
+                    there.select_hyperslab((len(all_rows) - n, 0), (1, 1), block=(n, all_rows[:, k::2].shape[1]))
+                layout.set_virtual(here, files[k].encode(), (dataset or f"/{path}").encode(), there)
+            del whole[path]
+            h5py.h5d.create(whole.id, path.encode(), h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple(all_rows.shape),
+                            dcpl=layout)
+
+
+def report__parts_beside_results_are_read():
+    sample()
+    page = pathlib.Path(MADE).read_bytes()
+    os.remove(MADE)
+    tie()
+    jobs.expect(again("results"), 0)
+    assert pathlib.Path(MADE).read_bytes() == page
+    os.remove(MADE)
+    os.remove(f"results/{PARTS[1]}")
+    jobs.expect(again("results"), 2, f"its part {PARTS[1]} is not beside it")
+    assert not os.path.exists(MADE)
+
+
+def report__what_is_no_part_is_not_read():
+    """Of the files that a results.h5 names only parts beside it are opened, and of those only their own bytes."""
+    sample()
+    os.remove(MADE)
+    shutil.copytree("results", "kept")
+
+    def refused(damage, *says, **more):
+        shutil.rmtree("results")
+        shutil.copytree("kept", "results")
+        tie(**more)
+        damage()
+        jobs.expect(again("results"), 2, *(says or ("/predictions/actual points to something",)))
+        assert not os.path.exists(MADE)
+
+    os.mkdir("elsewhere")
+    for name in (os.path.abspath(f"elsewhere/{PARTS[0]}"), f"../elsewhere/{PARTS[0]}", f"./{PARTS[0]}", "other.h5",
+                 PARTS[0] + "\n", PARTS[0].replace(".000.", ".00.")):
+        refused(lambda where=name: where[0] == "." or shutil.copy(
+            f"results/{PARTS[0]}", os.path.join("results", where)), files=(name, PARTS[1]))
+    shutil.copy(f"results/{PARTS[0]}", "elsewhere")
+    refused(lambda: None, files=(f"../elsewhere/{PARTS[0]}", PARTS[1]))
+    refused(lambda: None, dataset="/predictions/predicted")
+    refused(lambda: None, rows=slice(100))
+
+    def link():
+        os.rename(f"results/{PARTS[0]}", "elsewhere/part.h5")
+        os.symlink(os.path.abspath("elsewhere/part.h5"), f"results/{PARTS[0]}")
+    refused(link, f"{PARTS[0]}: cannot be read")
+
+    def point(how):
+        with h5py.File(f"results/{PARTS[0]}", "r+") as file:
+            shape = file["predictions/actual"].shape
+            file.move("predictions/actual", "kept")
+            how(file, shape)
+    pathlib.Path("raw").write_bytes(bytes(10**6))
+    with h5py.File("other.h5", "w") as file:
+        file["secret"] = np.full((900, 3), 7.0)
+
+    def virtual(file, shape):
+        layout = h5py.VirtualLayout(shape, "f8")
+        layout[:] = h5py.VirtualSource(os.path.abspath("other.h5"), "secret", (900, 3))[:, :shape[1]]
+        file.create_virtual_dataset("predictions/actual", layout)
+    says = (PARTS[0], "/predictions/actual is missing or not as pulse-train writes it")
+    refused(lambda: point(virtual), *says)
+    refused(lambda: point(lambda file, shape: file.__setitem__(
+        "predictions/actual", h5py.ExternalLink(os.path.abspath("other.h5"), "/secret"))), *says)
+    refused(lambda: point(lambda file, shape: file.create_dataset(
+        "predictions/actual", shape, "f8", external=[(os.path.abspath("raw"), 0, 8 * shape[0] * shape[1])])), *says)
+
+
 def report__odd_runs_have_a_page():
     """Nothing trained, one row, one variable, weights, select, failed windows: whole pages all."""
     twins = jobs.panel(600, 4, 46)

@@ -134,5 +134,5 @@ def need_ssh():
         raise jobs.Skip(f"not installed: {' '.join(missing)} (./dev setup test)")
 
 
-__all__ = ["ENDS", "JOB", "Nodes", "arrays", "fp", "jobs", "need_ssh", "same", "server", "signal",
+__all__ = ["ENDS", "JOB", "Nodes", "arrays", "fp", "hosts", "jobs", "need_ssh", "same", "server", "signal",
            "single", "stand_in", "swift", "three", "waited"]

@@ -61,6 +61,7 @@ static void options__defaults_are_those_of_the_spec(void **state)
     CHECK_BITS(o.interval_halflife, 1);
     assert_int_equal(o.trust, PULSE_TRUST_DIRECTION);
     CHECK_BITS(o.trust_decay, 1);
+    assert_int_equal(o.whole_results, INT64_C(4) << 30);
     assert_false(o.refit || o.dry_run || o.no_progress);
     pulse_options_clear(&o);
 }
@@ -124,6 +125,8 @@ static void options__bad_numbers_are_refused(void **state)
     refused(WORDS("--history", "rolling:"), "whole number");
     refused(WORDS("--history", "halflife:0"), "halflife:H");
     refused(WORDS("--history", "halflife:nan"), "halflife:H");
+    refused(WORDS("--whole-results", "4X"), "500M or 4G");
+    refused(WORDS("--whole-results", "-1"), "500M or 4G");
     refused(WORDS("--ridge", "-1"), "0 or more");
     refused(WORDS("--ridge", "10,nan"), "0 or more");
     refused(WORDS("--ridge", "inf"), "0 or more");
