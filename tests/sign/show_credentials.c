@@ -14,6 +14,7 @@ int main(void)
     char secret[8192], digest[PULSE_SHA256_HEX];
     if (pulse_credentials_get(&c, &err) != 0) {
         (void)fprintf(stderr, "%s\n", err.text);
+        pulse_store_finish();
         return pulse_exit_code(err.kind);
     }
     (void)snprintf(secret, sizeof secret, "%s|%s", c->secret, c->token == NULL ? "" : c->token);
