@@ -27,7 +27,7 @@ struct pulse_timings {
     struct pulse_strip *strips;   /* PULSE_RANKS_SHOWN at most, by rank; owned */
     int n_strips;
     double total; /* from start to end, wall clock */
-    double busy;  /* seconds of all ranks' stages together: the estimate for one rank */
+    double busy;  /* seconds that all ranks together worked in stages: the estimate for one rank */
 };
 
 void pulse_timings_clear(struct pulse_timings *timings);

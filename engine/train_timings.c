@@ -30,7 +30,7 @@ static int sum_up(const struct pulse_train *run, struct pulse_timings *timings,
         code = MPI_Allreduce(wanted[i].mine, wanted[i].all, PULSE_STAGES, MPI_DOUBLE, wanted[i].how,
                              comm);
     for (int s = 0; s < PULSE_STAGES; s++) {
-        timings->busy += timings->mean[s];
+        timings->busy += timings->mean[s] - timings->waiting[s];
         timings->mean[s] /= run->comm.size;
         timings->waiting[s] /= run->comm.size;
     }

@@ -310,6 +310,9 @@ def report__timeline_is_on_one_clock_and_adds_up():
             assert 0 <= began <= ended <= max(ends) + 1e-5, stage
             assert ended - began >= timings[stage] - 1e-9, stage
         assert timings["waiting"][stage] <= timings["mean_over_ranks"][stage] + 1e-9, stage
+    # One rank would do what all have done, and nobody waits.
+    alone = summary["performance"]["estimated_sequential_time"]
+    assert abs(alone - sum(rank["working"] for rank in ranks)) < 1e-6 * alone, (alone, ranks)
 
 
 def report__timeline_is_drawn_to_scale():
