@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -90,6 +91,10 @@ class Nodes:
 
     def logs(self):
         return "\n".join(f"--- node {i}:\n{self.log(i)}" for i in self.processes)
+
+    def ranks_that_say(self, word):
+        """"node:rank" of each, once: mpirun sends a rank that is just ending another signal."""
+        return set(re.findall(rf"^\[(\d+:\d+)\] {word}$", self.log(0), re.MULTILINE))
 
     def says(self, index, words, seconds=60):
         """Waits until a node has said this."""
