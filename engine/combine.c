@@ -5,12 +5,17 @@
 
 #include "base/mem.h"
 
+int64_t pulse_combine_candidates(const struct pulse_options *options)
+{
+    return options->n_ridge + (options->combine == PULSE_AVERAGE ? 1 : 0);
+}
+
 int pulse_combiner_init(struct pulse_combiner *combiner, const struct pulse_options *options,
                         struct pulse_err *err)
 {
     *combiner = (struct pulse_combiner){
         .how = options->combine, .learning_rate = options->learning_rate, .L = options->n_ridge};
-    combiner->candidates = combiner->L + (options->combine == PULSE_AVERAGE ? 1 : 0);
+    combiner->candidates = pulse_combine_candidates(options);
     combiner->squares = pulse_calloc(4 * (combiner->L + 1), sizeof(double), "the weights", err);
     if (combiner->squares == NULL)
         return -1;

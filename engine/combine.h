@@ -30,6 +30,9 @@ struct pulse_combined {
     double direction; /* its sign is the direction */
 };
 
+/* How many candidates there are: the ridge penalties, and with `average` persistence. */
+int64_t pulse_combine_candidates(const struct pulse_options *options);
+
 int pulse_combiner_init(struct pulse_combiner *combiner, const struct pulse_options *options,
                         struct pulse_err *err);
 void pulse_combiner_clear(struct pulse_combiner *combiner);

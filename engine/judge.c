@@ -10,7 +10,7 @@ int pulse_judgement_init(struct pulse_judgement *judgement, const struct pulse_p
                          const struct pulse_options *options, struct pulse_err *err)
 {
     const int64_t T = plan->sizes.T, W = plan->n_windows;
-    const int64_t C = plan->sizes.L + (options->combine == PULSE_AVERAGE ? 1 : 0);
+    const int64_t C = pulse_combine_candidates(options);
     *judgement = (struct pulse_judgement){.T = T, .W = W, .C = C};
     double *rows = pulse_calloc(T * (2 + PULSE_BOUNDS), sizeof(double), "a variable's rows", err);
     double *windows =

@@ -122,8 +122,7 @@ static const struct argp_option option_table[] = {
     {"no-report", KEY_NO_REPORT, NULL, 0, "No report.html (pulse-report makes it later)", 0},
     {"checkpoint", KEY_CHECKPOINT, "DIR-or-URI", 0,
      "Save finished spans here as the run goes; the same command, interrupted, goes on from them, "
-     "on "
-     "any number of ranks (OUTPUT/" PULSE_CHECKPOINT_INSIDE ", on disk or S3 as the output is)",
+     "on any number of ranks (OUTPUT/" PULSE_CHECKPOINT_INSIDE ", on disk or S3 as the output is)",
      0},
     {"checkpoint-seconds", KEY_CHECKPOINT_SECONDS, "N", 0,
      "Save at least every N seconds (60); 0: every span when it is finished", 0},

@@ -8,6 +8,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "combine.h"
 #include "output.h"
 
 int pulse_results_fail(const struct pulse_results *results, const char *what, struct pulse_err *err)
@@ -34,10 +35,10 @@ int64_t pulse_results_bytes(const struct pulse_results_frame *frame)
 
 /* ---- Creating ------------------------------------------------------------------- */
 
-int pulse_results_dimensions(const struct pulse_results *results, int s, int64_t variables,
+int pulse_results_dimensions(const struct pulse_results_frame *frame, int s, int64_t variables,
                              hsize_t dims[3], int64_t *column)
 {
-    const struct pulse_plan *plan = results->frame.plan;
+    const struct pulse_plan *plan = frame->plan;
     const enum pulse_results_shape shape = pulse_results_kinds[s].shape;
     int rank = 0;
     if (shape == BY_ROW)
@@ -45,7 +46,7 @@ int pulse_results_dimensions(const struct pulse_results *results, int s, int64_t
     if (shape == BY_WINDOW || shape == BY_WINDOW_AND_CANDIDATE)
         dims[rank++] = (hsize_t)plan->n_windows;
     if (shape == BY_CANDIDATE || shape == BY_WINDOW_AND_CANDIDATE)
-        dims[rank++] = (hsize_t)results->C;
+        dims[rank++] = (hsize_t)pulse_combine_candidates(frame->options);
     *column = 1;
     for (int i = 0; i < rank; i++)
         *column *= (int64_t)dims[i];
@@ -59,7 +60,7 @@ hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, 
 {
     hsize_t dims[3], chunk[3];
     int64_t column;
-    const int rank = pulse_results_dimensions(results, s, variables, dims, &column);
+    const int rank = pulse_results_dimensions(&results->frame, s, variables, dims, &column);
     memcpy(chunk, dims, sizeof dims);
     chunk[rank - 1] = 1;
     return pulse_results_create(file, pulse_results_kinds[s].path,
@@ -321,7 +322,7 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     results->comm = comm;
     results->frame = *frame;
     results->file = results->part = -1;
-    results->C = frame->plan->sizes.L + (frame->options->combine == PULSE_AVERAGE ? 1 : 0);
+    results->C = pulse_combine_candidates(frame->options);
     for (int s = 0; s < SETS; s++)
         results->set[s] = -1;
     if (name_file(comm, results, err) != 0)
@@ -351,7 +352,8 @@ int pulse_results_put_column(const struct pulse_results *results, int s, int64_t
     hsize_t dims[3], start[3] = {0, 0, 0}, count[3];
     int64_t n;
     const int rank = pulse_results_dimensions(
-        results, s, apart ? parts->columns[parts->of[variable]] : results->frame.V, dims, &n);
+        &results->frame, s, apart ? parts->columns[parts->of[variable]] : results->frame.V, dims,
+        &n);
     memcpy(count, dims, sizeof dims);
     count[rank - 1] = 1;
     start[rank - 1] = (hsize_t)(apart ? parts->column[variable] : variable);
@@ -372,7 +374,7 @@ static int put_column(const struct pulse_results *results, int s, int64_t variab
     int64_t n;
     if (pulse_results_has_file(results) || pulse_results_in_parts(&results->frame, s))
         return pulse_results_put_column(results, s, variable, data);
-    (void)pulse_results_dimensions(results, s, results->frame.V, dims, &n);
+    (void)pulse_results_dimensions(&results->frame, s, results->frame.V, dims, &n);
     return pulse_results_send_column(results, s, variable, data, n);
 }
 

@@ -94,7 +94,7 @@ bool pulse_results_has_file(const struct pulse_results *results);
 
 /* Dimensions of a dataset of `variables` columns, the variable last; returns how many, and the
  * elements of a column. */
-int pulse_results_dimensions(const struct pulse_results *results, int set, int64_t variables,
+int pulse_results_dimensions(const struct pulse_results_frame *frame, int set, int64_t variables,
                              hsize_t dims[3], int64_t *column);
 
 /* Creates a dataset of `variables` columns in a file. */

@@ -11,22 +11,12 @@
 /* ---- What lies where ------------------------------------------------------------ */
 
 /* Elements of a variable's column. */
-static int64_t column_of(const struct pulse_results_frame *frame, enum pulse_results_shape shape)
+static int64_t column_of(const struct pulse_results_frame *frame, int s)
 {
-    const struct pulse_sizes *sizes = &frame->plan->sizes;
-    const int64_t C = sizes->L + (frame->options->combine == PULSE_AVERAGE ? 1 : 0);
-    switch (shape) {
-    case BY_ROW:
-        return sizes->T;
-    case BY_WINDOW:
-        return frame->plan->n_windows;
-    case BY_WINDOW_AND_CANDIDATE:
-        return frame->plan->n_windows * C;
-    case BY_CANDIDATE:
-        return C;
-    default:
-        return 1;
-    }
+    hsize_t dims[3];
+    int64_t column;
+    (void)pulse_results_dimensions(frame, s, frame->V, dims, &column);
+    return column;
 }
 
 /* Whether what is told per window takes more room than two of the seven datasets per row: windows
@@ -37,7 +27,7 @@ static bool windows_are_many(const struct pulse_results_frame *frame)
     for (int s = 0; s < SETS; s++)
         if (pulse_results_kinds[s].shape == BY_WINDOW ||
             pulse_results_kinds[s].shape == BY_WINDOW_AND_CANDIDATE)
-            elements += column_of(frame, pulse_results_kinds[s].shape);
+            elements += column_of(frame, s);
     return elements > 2 * frame->plan->sizes.T;
 }
 
@@ -64,7 +54,7 @@ int64_t pulse_results_part_bytes(const struct pulse_results_frame *frame, int64_
     int64_t elements = 0;
     for (int s = 0; s < SETS; s++)
         if (is_apart(frame, s))
-            elements += column_of(frame, pulse_results_kinds[s].shape);
+            elements += column_of(frame, s);
     return 8 * columns * elements;
 }
 
@@ -111,8 +101,8 @@ static herr_t tie_part(const struct pulse_results *results, int s, int part, hid
     hsize_t dims[3] = {0}, own[3] = {0};
     char name[PULSE_PART_NAME];
     int64_t column;
-    const int rank = pulse_results_dimensions(results, s, V, dims, &column);
-    (void)pulse_results_dimensions(results, s, parts->columns[part], own, &column);
+    const int rank = pulse_results_dimensions(&results->frame, s, V, dims, &column);
+    (void)pulse_results_dimensions(&results->frame, s, parts->columns[part], own, &column);
     hid_t all = H5Screate_simple(rank, dims, NULL), there = H5Screate_simple(rank, own, NULL);
     herr_t status = select_columns(all, parts, part, V, rank, dims);
     if (status >= 0)
@@ -133,7 +123,7 @@ static int tie(const struct pulse_results *results, int s)
     const int64_t none = -1;
     hsize_t dims[3];
     int64_t column;
-    const int rank = pulse_results_dimensions(results, s, results->frame.V, dims, &column);
+    const int rank = pulse_results_dimensions(&results->frame, s, results->frame.V, dims, &column);
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
     herr_t status = whole ? H5Pset_fill_value(layout, H5T_NATIVE_INT64, &none)
                           : H5Pset_fill_value(layout, H5T_NATIVE_DOUBLE, &nothing);
