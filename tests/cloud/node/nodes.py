@@ -56,6 +56,14 @@ def waited(condition, seconds=ENDS):
     return True
 
 
+def panel_in(s3, rows, variables, seed):
+    """A panel as panel.csv in the bucket and on disk; its last day."""
+    frame = jobs.panel(rows, variables, seed=seed)
+    jobs.write(frame, "panel.csv")
+    s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
+    return jobs.last_day(frame)
+
+
 class Nodes:
     """A job of several nodes: a pulse-node on each host. `logs` are what they wrote so far."""
 

@@ -9,7 +9,7 @@ import sys
 
 import h5py
 
-from nodes import Nodes, fp, hosts, jobs, need_ssh, three
+from nodes import Nodes, fp, hosts, jobs, need_ssh, panel_in, three
 
 OPTIONS = ("--no-progress", "--min-history", 100)
 PART = re.compile(r"results\.[0-9a-f]{16}\.00[0-2]\.h5")
@@ -108,10 +108,8 @@ def node_parts__of_older_runs_do_not_stay():
     """More nodes than variables, over the parts of other runs; at last one file in their place."""
     need_ssh()
     with three() as (cluster, s3):
-        frame = jobs.panel(400, 2, seed=7)
-        jobs.write(frame, "panel.csv")
-        s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
-        options = (*OPTIONS, "--end-date", jobs.last_day(frame))
+        last_day = panel_in(s3, 400, 2, seed=7)
+        options = (*OPTIONS, "--end-date", last_day)
         one = right("--data", "panel.csv", *options)
         s3.put("out/results.0123456789abcdef.007.h5", b"of a run that was killed")
         s3.put("out/results.of-mine.h5", b"a user's own")
@@ -131,16 +129,14 @@ def node_parts__that_cannot_be_uploaded_leave_nothing():
     """What an older run has left stays as it was."""
     need_ssh()
     with three() as (cluster, s3):
-        frame = jobs.panel(400, 5, seed=8)
-        jobs.write(frame, "panel.csv")
-        s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
+        last_day = panel_in(s3, 400, 5, seed=8)
         old = {"out/results.h5": b"old", "out/summary.json": b"{}", "out/results.0123456789abcdef.001.h5": b"part"}
         for key, body in old.items():
             s3.put(key, body)
         s3.proxy.fail("put initiate", fp.error(403, "AccessDenied"), times=10**6,
                       where=lambda r: r.path.endswith(".001.h5"))
         nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", s3.uri("out"), "--whole-results", "0",
-                      "--no-checkpoint", *OPTIONS, "--end-date", jobs.last_day(frame))
+                      "--no-checkpoint", *OPTIONS, "--end-date", last_day)
         nodes.end({0: 3, 1: 0, 2: 0}, 90)
         said = errors(nodes)
         assert len(said) == 1 and ".001.h5" in said[0], nodes.logs()
@@ -150,9 +146,7 @@ def node_parts__that_cannot_be_uploaded_leave_nothing():
 def node_parts__are_not_for_directories_that_nodes_do_not_share():
     need_ssh()
     with three() as (cluster, s3):
-        frame = jobs.panel(300, 3, seed=9)
-        jobs.write(frame, "panel.csv")
-        s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
+        panel_in(s3, 300, 3, seed=9)
         nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", "/tmp/got", "--whole-results", "0",
                       "--s3-output-file", s3.uri("out/summary.json"), *OPTIONS)
         nodes.end({0: 2, 1: 0, 2: 0}, 90)
@@ -165,10 +159,8 @@ def node_parts__ask_each_disk_for_what_it_will_hold():
     """A disk of the main node that is too small for all, and one of another that is too small for its part."""
     need_ssh()
     with three() as (cluster, s3):
-        frame = jobs.panel(3000, 24, seed=10)
-        jobs.write(frame, "panel.csv")
-        s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
-        options = ("--data", s3.uri("panel.csv"), "--output", s3.uri("out"), "--end-date", jobs.last_day(frame),
+        last_day = panel_in(s3, 3000, 24, seed=10)
+        options = ("--data", s3.uri("panel.csv"), "--output", s3.uri("out"), "--end-date", last_day,
                    "--no-checkpoint", "--no-cache", *OPTIONS)
         for host, size in zip(cluster, ("4500k", "100m", "1m")):
             hosts.call("nsenter", f"--mount=/proc/{host.pid}/ns/mnt", "sh", "-c",

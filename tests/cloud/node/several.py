@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 
-from nodes import ENDS, JOB, Nodes, arrays, fp, jobs, need_ssh, same, signal, stand_in, swift, three, waited
+from nodes import ENDS, JOB, Nodes, arrays, fp, jobs, need_ssh, panel_in, same, signal, stand_in, swift, three, waited
 
 OPTIONS = ("--no-progress", "--min-history", 100)
 # Ranks that run until they are told to end, and then take a moment to save.
@@ -15,11 +15,7 @@ PATIENT = 'trap "echo saved; exit 143" TERM\necho ready\nwhile :; do sleep 0.1; 
 
 
 def data(s3, rows=400, variables=5):
-    """A panel in the bucket and on disk; the options that go with it."""
-    frame = jobs.panel(rows, variables, seed=6)
-    jobs.write(frame, "panel.csv")
-    s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
-    return (*OPTIONS, "--end-date", jobs.last_day(frame))
+    return (*OPTIONS, "--end-date", panel_in(s3, rows, variables, seed=6))
 
 
 def ready(nodes, ranks=6):
