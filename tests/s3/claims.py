@@ -198,7 +198,7 @@ def s3_claims__that_say_nothing_hold_as_long_as_others():
         s3.put("results/.claims/x", b"\0{no claim")
         jobs.expect(run(s3, words), 75, "a process that cannot be told")
         s3.proxy.fail("list", dated(-310, "x"), times=1000, where=is_claim)
-        at_once(s3, run(s3, words), "not heard of for 31")
+        at_once(s3, run(s3, words), "not heard of for 3")
 
 
 def s3_claims__from_elsewhere_lapse_when_they_are_not_renewed():
@@ -207,7 +207,7 @@ def s3_claims__from_elsewhere_lapse_when_they_are_not_renewed():
         plant(s3)
         plant(s3, "ended", ended=True)
         s3.proxy.fail("list", dated(-310, "feed"), times=1000, where=is_claim)
-        at_once(s3, run(s3, words), "pid 77 on elsewhere", "not heard of for 31")
+        at_once(s3, run(s3, words), "pid 77 on elsewhere", "not heard of for 3")
 
 
 def s3_claims__of_an_earlier_attempt_of_the_job_are_dead():
