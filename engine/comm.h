@@ -35,6 +35,10 @@ void pulse_comm_finalize(struct pulse_comm *comm);
  */
 int pulse_agree(const struct pulse_comm *comm, struct pulse_err *err);
 
+/* Collective: returns when all ranks have come here. Those that wait sleep, while MPI keeps their
+ * processors busy: for where one rank has long work of its own. */
+int pulse_rest(const struct pulse_comm *comm, struct pulse_err *err);
+
 /* Ends the whole job at once with the error's exit code and one line: for failures where the other
  * ranks may be waiting for us. Removes the file set by pulse_die_removes. Does not return. */
 _Noreturn void pulse_die(const struct pulse_comm *comm, const struct pulse_err *err);

@@ -34,6 +34,7 @@ static void run_clear(struct pulse_train *run)
     pulse_candidates_clear(&run->candidates);
     pulse_final_clear(&run->final);
     pulse_drivers_clear(&run->drivers);
+    pulse_results_free(run->results);
     pulse_train_drop_part(run);
     pulse_parts_clear(&run->parts);
     if (run->comm.rank == 0)

@@ -321,7 +321,7 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     results->comm = comm;
     results->frame = *frame;
-    results->file = results->part = -1;
+    results->file = results->part = results->disk = -1;
     results->C = pulse_combine_candidates(frame->options);
     for (int s = 0; s < SETS; s++)
         results->set[s] = -1;
@@ -331,7 +331,8 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
         create_sets(results) != 0 || write_names(results, root, err) != 0 ||
         write_ridge(results, root) != 0 || write_windows(results, root, err) != 0 ||
         write_calendar(results, root, err) != 0 || write_coefficients(results, last, err) != 0 ||
-        pulse_results_write_drivers(results, last, err) != 0)
+        pulse_results_write_drivers(results, last, err) != 0 ||
+        pulse_results_reserve(results, err) != 0)
         if (err->kind == PULSE_OK)
             (void)pulse_results_fail(results, "creating the datasets", err);
     if (frame->gather && err->kind != PULSE_OK)
@@ -481,11 +482,5 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
         (void)pulse_results_fail(results, "writing", err);
     if (pulse_agree(comm, err) != 0)
         pulse_results_abandon(comm, err);
-    if (comm->rank == 0) {
-        (void)pulse_writer_commit(&results->writer, err);
-        pulse_die_removes(NULL, NULL);
-    }
-    free(results->column);
-    free(results);
-    return pulse_agree(comm, err);
+    return 0;
 }

@@ -58,9 +58,18 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
  * returns, where it is gathered. */
 int pulse_results_collect(struct pulse_results *results, struct pulse_err *err);
 
-/* Collective. Closes the file, syncs it and gives it its name. Takes the results over. */
+/* Collective. Closes the file, which is whole then under its hidden name. */
 int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *results,
                         struct pulse_err *err);
+
+/* Local, rank 0, after the close: begins to bring the file to the disk and then to its name, on a
+ * thread, and waits for that. The path it returns leads to the file whatever its name just is,
+ * until the results are freed. */
+const char *pulse_results_commit(struct pulse_results *results);
+int pulse_results_committed(struct pulse_results *results, struct pulse_err *err);
+
+/* Local, after the close, not between those two. A file that was not committed is removed. */
+void pulse_results_free(struct pulse_results *results);
 
 /* Collective, after a failure while the file was open (`err` is the same on all ranks): ends the
  * job with the partial file removed. HDF5 cannot let go of a file that it failed to write: closing

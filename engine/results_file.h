@@ -4,6 +4,7 @@
 #define PULSE_RESULTS_FILE_H
 
 #include <hdf5.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "base/file.h"
@@ -70,6 +71,13 @@ struct pulse_results {
     hid_t part;      /* this node's */
     hid_t set[SETS]; /* of the part, where the set is in parts */
     double *column;  /* room for the longest column */
+
+    /* Of rank 0, for results_disk.c: */
+    int disk;          /* the file as such; negative: not open */
+    char readable[32]; /* the file as a path, whatever its name */
+    pthread_t thread;  /* that commits it, where one could be started */
+    bool threaded;
+    struct pulse_err outcome; /* of that */
 };
 
 /* The error of an HDF5 call on the file; returns -1. */
@@ -114,6 +122,10 @@ int pulse_results_split_set(struct pulse_results *results, int set);
  * dataset. -1 without a message when HDF5 failed, as below. */
 int pulse_results_put_column(const struct pulse_results *results, int set, int64_t variable,
                              const void *data);
+
+/* Local, once all datasets are there: on rank 0 sets the file's room on the disk aside.
+ * PULSE_E_STORAGE when there is none. */
+int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err);
 
 /* Sends a column of n elements to rank 0, which takes it in pulse_results_collect; -1 when MPI
  * failed. */

@@ -61,40 +61,45 @@ int pulse_train_form(struct pulse_train *run, struct pulse_err *err)
 
 /* ---- Report and summary --------------------------------------------------------- */
 
-/* The results are there without it, so that a page which cannot be made is no failure. */
-static void make_report(struct pulse_train *run, struct pulse_results_columns *columns,
-                        const json_t *summary)
+/* The results are of use without it, so that a page which cannot be made is no failure. */
+static char *make_report(const struct pulse_train *run, struct pulse_results_columns *columns,
+                         const json_t *summary, const char *results, int64_t *bytes)
 {
     const struct pulse_report_columns elsewhere = {pulse_results_column, columns};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    char *html = NULL, *path = NULL;
-    int64_t bytes = 0;
-    if (!run->options.no_report) {
-        path = pulse_store_join(run->output.directory, "results.h5", &err);
-        if (path != NULL)
-            (void)pulse_report_make(summary, path, &elsewhere, &html, &bytes, &err);
-    }
-    if (html != NULL)
-        (void)pulse_output_report(&run->output, html, bytes, &err);
-    if (!run->output.report)
-        pulse_output_no_report(&run->options);
-    if (err.kind != PULSE_OK)
+    char *html = NULL;
+    if (!run->options.no_report &&
+        pulse_report_make(summary, results, &elsewhere, &html, bytes, &err) != 0)
         pulse_warn("no report.html: %s", err.text);
-    free(html);
-    free(path);
+    return html;
 }
 
-/* Rank 0: report and summary into the directory. */
-static void write_pages(struct pulse_train *run, const struct pulse_account *account,
+static void write_report(struct pulse_train *run, const char *html, int64_t bytes)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    if (html != NULL && pulse_output_report(&run->output, html, bytes, &err) != 0)
+        pulse_warn("no report.html: %s", err.text);
+    if (!run->output.report)
+        pulse_output_no_report(&run->options);
+}
+
+/* Rank 0: results, report and summary under their names, in this order. */
+static void write_files(struct pulse_train *run, const struct pulse_account *account,
                         struct pulse_results_columns *columns, struct pulse_err *err)
 {
+    int64_t bytes = 0;
     if (pulse_output_check(&run->output, err) != 0)
         return;
     json_t *summary = pulse_summary_build(account, err);
-    if (summary != NULL) {
-        make_report(run, columns, summary);
+    if (summary == NULL)
+        return;
+    const char *results = pulse_results_commit(run->results);
+    char *html = make_report(run, columns, summary, results, &bytes);
+    if (pulse_results_committed(run->results, err) == 0) {
+        write_report(run, html, bytes);
         (void)pulse_summary_write(account, summary, err);
     }
+    free(html);
     json_decref(summary);
 }
 
@@ -141,7 +146,7 @@ int pulse_train_deliver(struct pulse_train *run, const struct pulse_account *acc
     struct pulse_results_columns columns = {.comm = &run->comm, .parts = &run->parts};
     const bool root = run->comm.rank == 0;
     if (root)
-        write_pages(run, account, &columns, err);
+        write_files(run, account, &columns, err);
     if (run->parts.n > 0) {
         pulse_results_columns_end(&columns);
         if (root && err->kind == PULSE_OK)

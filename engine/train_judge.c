@@ -207,6 +207,8 @@ int pulse_train_conclude(struct pulse_train *run, struct pulse_err *err)
             pulse_warn("no window was trained: %s",
                        run->plan.windows[run->plan.last_row_window].reason);
     }
+    struct pulse_err lost = {.kind = PULSE_OK};
+    (void)pulse_rest(&run->comm, &lost);
     (void)pulse_agree(&run->comm, err);
 done:
     pulse_timings_clear(&timings);
