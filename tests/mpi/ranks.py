@@ -360,5 +360,13 @@ def mpi__the_gravest_error_of_the_lowest_rank_reaches_all():
     unit_on_ranks("agree")
 
 
+def mpi__ranks_that_wait_for_a_delivery_sleep():
+    unit_on_ranks("rest")
+
+
+def mpi__ends_do_not_wait_for_acknowledgements():
+    unit_on_ranks("launcher")
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))

@@ -2,9 +2,14 @@
  * as it should be; `scan` also prints a hash of its sums, to be the same on any number of ranks. */
 #include <inttypes.h>
 #include <math.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "exchange.h"
 #include "scan.h"
@@ -278,12 +283,52 @@ static void agree_case(void)
     }
 }
 
+/* ---- Waiting -------------------------------------------------------------------- */
+
+static double processor_seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Nobody goes on before the last one is there, and those who wait do not work. */
+static void rest_case(void)
+{
+    const double late = 1.5, began = MPI_Wtime(), worked = processor_seconds();
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    if (comm.rank == comm.size - 1)
+        (void)usleep((useconds_t)(late * 1e6));
+    must(pulse_rest(&comm, &err) == 0, err.text);
+    must(MPI_Wtime() - began > 0.9 * late, "did not wait for the last");
+    must(processor_seconds() - worked < late / 2, "worked while it waited");
+}
+
+/* What goes to mpirun is not held back: the connection of PMIx, the only one over TCP. */
+static void launcher_case(void)
+{
+    int connections = 0;
+    for (int fd = 3; fd < 256; fd++) {
+        int at_once = 0;
+        socklen_t bytes = sizeof at_once;
+        if (getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, &bytes) != 0)
+            continue;
+        must(at_once != 0, "a message to mpirun waits");
+        connections++;
+    }
+    must(connections > 0, "mpirun is not asked over TCP");
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         void (*run)(void);
-    } cases[] = {{"scan", scan_case}, {"exchange", exchange_case}, {"agree", agree_case}};
+    } cases[] = {{"scan", scan_case},
+                 {"exchange", exchange_case},
+                 {"agree", agree_case},
+                 {"rest", rest_case},
+                 {"launcher", launcher_case}};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     int ran = 0;
     if (pulse_comm_init(&comm, &err) != 0) {

@@ -501,23 +501,36 @@ def start_long(*more, rows=12000, variables=60, ranks=0, output="results"):
     return frame, job
 
 
-def train__disk_that_fills_during_the_work_leaves_nothing():
+def fill(disk, left):
+    """Leaves so many bytes of the disk."""
+    with open(f"{disk}/filler", "wb") as filler:
+        try:
+            while True:
+                filler.write(bytes(1 << 16))
+                filler.flush()
+        except OSError:
+            pass
+        filler.truncate(os.stat(f"{disk}/filler").st_size - left)
+
+
+def disk_that_fills(left, *words):
     with Tmpfs("120m") as disk:
         _, job = start_long(output=f"{disk}/results")
         for name in ("results.h5", "summary.json"):
             pathlib.Path(f"{disk}/results/{name}").write_text("old", encoding="utf-8")
-        with open(f"{disk}/filler", "wb") as filler:
-            try:
-                while True:
-                    filler.write(bytes(1 << 16))
-                    filler.flush()
-            except OSError:
-                pass
-        done = finish(job, 90)
-        jobs.expect(done, 3, "results.h5")
+        fill(disk, left)
+        jobs.expect(finish(job, 90), 3, "results.h5", *words)
         assert files(f"{disk}/results") == ["results.h5", "summary.json"], files(f"{disk}/results")
         for name in ("results.h5", "summary.json"):
             assert pathlib.Path(f"{disk}/results/{name}").read_text(encoding="utf-8") == "old"
+
+
+def train__disk_that_fills_during_the_work_leaves_nothing():
+    disk_that_fills(0)
+
+
+def train__disk_without_room_for_all_columns_is_told_before_the_first():
+    disk_that_fills(6 << 20, "no room for its")
 
 
 def limited(options, megabytes, ranks=0):
