@@ -72,6 +72,7 @@ int64_t pulse_shares_kth(const struct pulse_shares *shares, int rank, int64_t k)
     return -1;
 }
 
+/* For all others; this rank's own part needs no way. */
 static void pack_rows(const struct pulse_comm *comm, const struct pulse_shares *shares,
                       const struct pulse_column *columns, const int64_t *first, const int64_t *end,
                       double *send)
@@ -79,34 +80,36 @@ static void pack_rows(const struct pulse_comm *comm, const struct pulse_shares *
     for (int r = 0; r < comm->size; r++)
         for (int64_t e = 0; e < shares->E; e++) {
             int64_t v = shares->entered[e];
-            if (shares->owner[v] != comm->rank)
+            if (r == comm->rank || shares->owner[v] != comm->rank)
                 continue;
             memcpy(send, columns[v].z + first[r], (size_t)(end[r] - first[r]) * sizeof *send);
             send += end[r] - first[r];
         }
 }
 
-static void unpack_rows(const struct pulse_comm *comm, const struct pulse_shares *shares,
-                        const double *received, struct pulse_rows *rows)
+/* Where the rows of each of the E variables are: in its column, or among what was received. */
+static void find_variables(const struct pulse_comm *comm, const struct pulse_shares *shares,
+                           const struct pulse_column *columns, const double *received,
+                           const struct pulse_rows *rows, const double **variable)
+{
+    for (int r = 0; r < comm->size; r++)
+        for (int64_t e = 0; e < shares->E; e++) {
+            const int64_t v = shares->entered[e];
+            if (shares->owner[v] != r)
+                continue;
+            variable[e] = r == comm->rank ? columns[v].z + rows->first : received;
+            received += r == comm->rank ? 0 : rows->end - rows->first;
+        }
+}
+
+static void unpack_rows(const double *const *variable, struct pulse_rows *rows)
 {
     enum { BLOCK = 64 }; /* rows at a time: the writes stay in the cache */
     const int64_t n = rows->end - rows->first;
-    for (int r = 0; r < comm->size; r++) {
-        int64_t k = 0;
-        for (int64_t e = 0; e < shares->E; e++)
-            k += shares->owner[shares->entered[e]] == r;
-        for (int64_t t = 0; t < n; t += BLOCK) {
-            const double *from = received;
-            for (int64_t e = 0; e < shares->E; e++) {
-                if (shares->owner[shares->entered[e]] != r)
-                    continue;
-                for (int64_t i = t; i < t + BLOCK && i < n; i++)
-                    rows->z[i * rows->E + e] = from[i];
-                from += n;
-            }
-        }
-        received += k * n;
-    }
+    for (int64_t t = 0; t < n; t += BLOCK)
+        for (int64_t e = 0; e < rows->E; e++)
+            for (int64_t i = t; i < t + BLOCK && i < n; i++)
+                rows->z[i * rows->E + e] = variable[e][i];
 }
 
 int pulse_exchange_to_rows(const struct pulse_comm *comm, const struct pulse_shares *shares,
@@ -116,28 +119,34 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm, const struct pulse_sha
     const int64_t mine = end[comm->rank] - first[comm->rank];
     struct pulse_traffic traffic = {0};
     double *send = NULL, *receive = NULL;
+    const double **variable = NULL;
     int status = -1;
     *rows = (struct pulse_rows){.first = first[comm->rank], .end = end[comm->rank], .E = shares->E};
     rows->z = pulse_alloc_aligned(mine * shares->E, sizeof *rows->z, "the rows", err);
     if (rows->z == NULL)
         goto agree;
-    for (int r = 0; r < comm->size; r++)
-        if (pulse_traffic_add(comm, &traffic, r,
-                              (end[r] - first[r]) * pulse_shares_owned(shares, comm->rank),
-                              mine * pulse_shares_owned(shares, r), err) != 0)
+    for (int r = 0; r < comm->size; r++) {
+        const bool own = r == comm->rank;
+        const int64_t to = (end[r] - first[r]) * pulse_shares_owned(shares, comm->rank);
+        const int64_t from = mine * pulse_shares_owned(shares, r);
+        if (pulse_traffic_add(comm, &traffic, r, own ? 0 : to, own ? 0 : from, err) != 0)
             goto agree;
+    }
     send = pulse_alloc_aligned(traffic.sent, sizeof *send, "an exchange", err);
     receive = pulse_alloc_aligned(traffic.received, sizeof *receive, "an exchange", err);
+    variable = pulse_calloc(shares->E, sizeof *variable, "an exchange", err);
 agree:
     if (pulse_agree(comm, err) != 0)
         goto done;
-    assert(send != NULL && receive != NULL); /* or we would not have agreed */
+    assert(send != NULL && receive != NULL && variable != NULL); /* or we would not have agreed */
     pack_rows(comm, shares, columns, first, end, send);
     if (pulse_traffic_run(comm, &traffic, send, receive, "exchanging rows", err) != 0)
         goto done;
-    unpack_rows(comm, shares, receive, rows);
+    find_variables(comm, shares, columns, receive, rows, variable);
+    unpack_rows(variable, rows);
     status = 0;
 done:
+    free(variable);
     free(receive);
     free(send);
     pulse_traffic_clear(&traffic);
@@ -151,41 +160,61 @@ static int64_t in_slice(const struct pulse_shares *shares, int r, const struct p
     return left < 0 ? 0 : left < slice->count ? left : slice->count;
 }
 
-int pulse_exchange_to_variables(const struct pulse_comm *comm, const struct pulse_shares *shares,
-                                const struct pulse_plan *plan, const double *candidates,
-                                struct pulse_slice *slice, struct pulse_err *err)
+/* Of a variable's candidates l: this rank's rows. */
+static const double *own_rows(const struct pulse_shares *shares, const double *candidates,
+                              int64_t rows, int64_t l, int64_t e)
 {
-    const int64_t L = plan->sizes.L, E = shares->E, T = plan->sizes.T;
-    struct pulse_traffic traffic = {0};
-    int64_t first, end, mine = in_slice(shares, comm->rank, slice);
-    int status = -1;
+    return candidates + (l * shares->E + e) * rows;
+}
+
+/* For all others, whose variables they are; notes what each of them sends us. */
+static void pack_candidates(const struct pulse_comm *comm, const struct pulse_shares *shares,
+                            const struct pulse_plan *plan, const double *candidates,
+                            struct pulse_slice *slice, struct pulse_traffic *traffic,
+                            struct pulse_err *err)
+{
+    const int64_t L = plan->sizes.L, mine = in_slice(shares, comm->rank, slice);
+    int64_t first, end;
     pulse_shares_rows(shares, plan, comm->rank, &first, &end);
     const int64_t rows = end - first;
     double *send = slice->send;
     for (int r = 0; r < comm->size; r++) {
-        int64_t n = in_slice(shares, r, slice), r_first, r_end;
+        const bool own = r == comm->rank;
+        const int64_t n = own ? 0 : in_slice(shares, r, slice);
         for (int64_t k = 0; k < n; k++) {
-            int64_t e = pulse_shares_kth(shares, r, slice->skip + k);
+            const int64_t e = pulse_shares_kth(shares, r, slice->skip + k);
             for (int64_t l = 0; l < L; l++, send += rows)
-                memcpy(send, candidates + (l * E + e) * rows, (size_t)rows * sizeof *send);
+                memcpy(send, own_rows(shares, candidates, rows, l, e), (size_t)rows * sizeof *send);
         }
-        pulse_shares_rows(shares, plan, r, &r_first, &r_end);
-        if (pulse_traffic_add(comm, &traffic, r, n * L * rows, mine * L * (r_end - r_first), err) !=
-            0)
+        pulse_shares_rows(shares, plan, r, &first, &end);
+        if (pulse_traffic_add(comm, traffic, r, n * L * rows, own ? 0 : mine * L * (end - first),
+                              err) != 0)
             pulse_die(comm, err);
     }
-    if (pulse_traffic_run(comm, &traffic, slice->send, slice->receive, "exchanging retrodictions",
-                          err) != 0)
-        goto done;
-    for (int r = 0; r < comm->size; r++) {
+}
+
+int pulse_exchange_to_variables(const struct pulse_comm *comm, const struct pulse_shares *shares,
+                                const struct pulse_plan *plan, const double *candidates,
+                                struct pulse_slice *slice, struct pulse_err *err)
+{
+    const int64_t L = plan->sizes.L, T = plan->sizes.T, mine = in_slice(shares, comm->rank, slice);
+    struct pulse_traffic traffic = {0};
+    pack_candidates(comm, shares, plan, candidates, slice, &traffic, err);
+    const int status = pulse_traffic_run(comm, &traffic, slice->send, slice->receive,
+                                         "exchanging retrodictions", err);
+    for (int r = 0; status == 0 && r < comm->size; r++) {
+        const double *from = slice->receive + traffic.receive_at[r];
+        int64_t first, end;
         pulse_shares_rows(shares, plan, r, &first, &end);
-        for (int64_t kl = 0; kl < mine * L; kl++)
-            memcpy(slice->out + kl * T + first,
-                   slice->receive + traffic.receive_at[r] + kl * (end - first),
-                   (size_t)(end - first) * sizeof *slice->out);
+        const int64_t rows = end - first;
+        for (int64_t k = 0; k < mine; k++) {
+            const int64_t e = pulse_shares_kth(shares, comm->rank, slice->skip + k);
+            for (int64_t l = 0; l < L; l++, from += rows)
+                memcpy(slice->out + (k * L + l) * T + first,
+                       r == comm->rank ? own_rows(shares, candidates, rows, l, e) : from,
+                       (size_t)rows * sizeof *from);
+        }
     }
-    status = 0;
-done:
     pulse_traffic_clear(&traffic);
     return status;
 }

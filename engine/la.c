@@ -82,21 +82,33 @@ CLONES static void invert_block(int64_t n, const union block *l, union block *ro
     }
 }
 
+static void load_block(int64_t n, const double *a, int64_t lda, union block *l)
+{
+    memset(l, 0, sizeof *l);
+    for (int64_t j = 0; j < n; j++)
+        memcpy(&l->at[j][j], a + j * lda + j, (size_t)(n - j) * sizeof *a);
+}
+
+/* L⁻¹ of a block, 0 above the diagonal, leading dimension NB. */
+static void keep_inverse(int64_t n, const union block *l, double *side)
+{
+    union block rows;
+    invert_block(n, l, &rows);
+    for (int64_t j = 0; j < n; j++)
+        for (int64_t i = 0; i < n; i++)
+            side[j * NB + i] = rows.at[i][j];
+}
+
 static bool factor_leaf(int64_t n, double *a, int64_t lda, double *side, const double *diagonal,
                         double least)
 {
-    union block l, rows;
-    memset(&l, 0, sizeof l);
-    for (int64_t j = 0; j < n; j++)
-        memcpy(&l.at[j][j], a + j * lda + j, (size_t)(n - j) * sizeof *a);
+    union block l;
+    load_block(n, a, lda, &l);
     if (!factor_block(n, &l, diagonal, least))
         return false;
     for (int64_t j = 0; j < n; j++)
         memcpy(a + j * lda + j, &l.at[j][j], (size_t)(n - j) * sizeof *a);
-    invert_block(n, &l, &rows);
-    for (int64_t j = 0; j < n; j++)
-        for (int64_t i = 0; i < n; i++)
-            side[j * NB + i] = rows.at[i][j];
+    keep_inverse(n, &l, side);
     return true;
 }
 
@@ -216,6 +228,23 @@ void pulse_la_solve_upper(int64_t n, const double *l, const double *side, int64_
 /* Rows up to which substitution goes step by step; beyond that by products of blocks. */
 enum { SUBSTITUTION_BLOCK = 64 };
 
+/* U (k × m) := L⁻¹·U for one window. Its blocks begin where windows do, those of the factor's side
+ * do not; inverting them again takes less than OpenBLAS' dtrsm. */
+static void solve_window(int64_t k, const double *l, int64_t ldl, int64_t m, double *u, int64_t ldu)
+{
+    for (int64_t i = 0; i < k; i += NB) {
+        const int64_t n = k - i < NB ? k - i : NB;
+        double side[NB * NB];
+        union block block;
+        if (i > 0)
+            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)m, (int)i, -1.0,
+                        l + i, (int)ldl, u, (int)ldu, 1.0, u + i, (int)ldu);
+        load_block(n, l + i * ldl + i, ldl, &block);
+        keep_inverse(n, &block, side);
+        times_block(n, m, side, CblasNoTrans, u + i, ldu);
+    }
+}
+
 /* One step, rows [at, at + k): `t` holds what the rows before `from` add. */
 static void substitute_step(int64_t n, const double *l, int64_t from, int64_t at, int64_t k,
                             int64_t m, double *u, double *t)
@@ -226,8 +255,7 @@ static void substitute_step(int64_t n, const double *l, int64_t from, int64_t at
     for (int64_t j = 0; j < m; j++)
         for (int64_t i = at; i < at + k; i++)
             u[j * n + i] -= t[j * n + i];
-    cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)k, (int)m,
-                1.0, l + at * n + at, (int)n, u + at, (int)n);
+    solve_window(k, l + at * n + at, n, m, u + at, n);
 }
 
 void pulse_la_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut, int64_t m,

@@ -265,14 +265,17 @@ static int by_day_then_order(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-/* Sorts by day where needed; of several of one day the last in file order stays. */
-static void settle(struct dated *dated, int64_t n, struct pulse_observed *out, int64_t *duplicates)
+/* Sorts by day; of several of one day the last in file order stays. */
+static int settle(struct pulse_observed *out, int64_t *duplicates, struct pulse_err *err)
 {
-    bool sorted = true;
-    for (int64_t i = 1; i < n; i++)
-        sorted = sorted && dated[i - 1].day <= dated[i].day;
-    if (!sorted)
-        qsort(dated, (size_t)n, sizeof *dated, by_day_then_order);
+    const int64_t n = out->n;
+    struct dated *dated = pulse_calloc(n, sizeof *dated, "a variable's observations", err);
+    if (dated == NULL)
+        return -1;
+    for (int64_t i = 0; i < n; i++)
+        dated[i] = (struct dated){out->day[i], i, out->value[i]};
+    qsort(dated, (size_t)n, sizeof *dated, by_day_then_order);
+    out->n = 0;
     for (int64_t i = 0; i < n; i++) {
         if (i + 1 < n && dated[i + 1].day == dated[i].day) {
             (*duplicates)++;
@@ -281,30 +284,48 @@ static void settle(struct dated *dated, int64_t n, struct pulse_observed *out, i
         out->day[out->n] = dated[i].day;
         out->value[out->n++] = dated[i].value;
     }
+    free(dated);
+    return 0;
+}
+
+/* What is not needed of an array goes back. */
+static void *shrink(void *array, int64_t n, size_t size)
+{
+    void *less = realloc(array, (size_t)(n < 1 ? 1 : n) * size);
+    return less == NULL ? array : less;
 }
 
 /* n observations in file order (missing ones are NaN) within the period. */
-static int observe(const struct pulse_options *options, int64_t n, const int64_t *time_ns,
+static int observe(const struct pulse_options *options, int64_t n, const int64_t *day,
                    const double *value, struct pulse_observed *out, int64_t *duplicates,
                    struct pulse_err *err)
 {
-    struct dated *dated = pulse_calloc(n, sizeof *dated, "a variable's observations", err);
-    int64_t kept = 0;
-    for (int64_t i = 0; dated != NULL && i < n; i++) {
-        int64_t day = pulse_day_of_ns(time_ns[i]);
-        if (isfinite(value[i]) && day <= options->end_day &&
-            (!options->has_start || day >= options->start_day)) {
-            dated[kept] = (struct dated){day, kept, value[i]};
-            kept++;
-        }
+    const int64_t from = options->has_start ? options->start_day : INT64_MIN;
+    bool ascends = true;
+    out->day = pulse_alloc_aligned(n, sizeof *out->day, "a variable's days", err);
+    out->value = pulse_alloc_aligned(n, sizeof *out->value, "a variable's values", err);
+    if (out->day == NULL || out->value == NULL)
+        return -1;
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(value[i]) || day[i] < from || day[i] > options->end_day)
+            continue;
+        ascends = ascends && (out->n == 0 || out->day[out->n - 1] < day[i]);
+        out->day[out->n] = day[i];
+        out->value[out->n++] = value[i];
     }
-    out->day = pulse_calloc(kept, sizeof *out->day, "a variable's days", err);
-    out->value = pulse_calloc(kept, sizeof *out->value, "a variable's values", err);
-    int status = dated == NULL || out->day == NULL || out->value == NULL ? -1 : 0;
-    if (status == 0)
-        settle(dated, kept, out, duplicates);
-    free(dated);
-    return status;
+    if (!ascends && settle(out, duplicates, err) != 0)
+        return -1;
+    if (out->n < n) {
+        out->day = shrink(out->day, out->n, sizeof *out->day);
+        out->value = shrink(out->value, out->n, sizeof *out->value);
+    }
+    return 0;
+}
+
+static void to_days(int64_t n, int64_t *time)
+{
+    for (int64_t i = 0; i < n; i++)
+        time[i] = pulse_day_of_ns(time[i]);
 }
 
 /* Local: every dataset that this rank owns. */
@@ -319,9 +340,11 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
             continue;
         int status = pulse_series_read(catalog->entries[v].uri, out->names[v], &reading, &series,
                                        &out->bytes_read, err);
-        if (status == 0)
+        if (status == 0) {
+            to_days(series.n, series.time_ns);
             status = observe(options, series.n, series.time_ns, series.value, &out->observed[v],
                              &out->duplicates[v], err);
+        }
         pulse_series_clear(&series);
         if (status != 0)
             return -1;
@@ -364,7 +387,7 @@ static int gather_columns(const struct pulse_comm *comm, const struct pulse_opti
     int64_t *owned = rows + ranks;
     struct pulse_traffic values = {0}, times = {0};
     double *received = NULL, *column = NULL;
-    int64_t *time_ns = NULL;
+    int64_t *time = NULL; /* as read, then as days */
     int status = -1;
     if (rows == NULL)
         pulse_die(comm, err);
@@ -378,16 +401,17 @@ static int gather_columns(const struct pulse_comm *comm, const struct pulse_opti
             goto agree;
     received = pulse_alloc_aligned(values.received, sizeof *received, "the columns", err);
     column = pulse_alloc_aligned(times.received, sizeof *column, "a column", err);
-    time_ns = pulse_calloc(times.received, sizeof *time_ns, "the times", err);
+    time = pulse_calloc(times.received, sizeof *time, "the times", err);
 agree:
     if (pulse_agree(comm, err) != 0 ||
         pulse_traffic_run(comm, &values, block->values, received, "exchanging columns", err) != 0)
         goto done;
-    int code = MPI_Allgatherv(block->time_ns, (int)block->rows, MPI_INT64_T, time_ns, times.receive,
+    int code = MPI_Allgatherv(block->time_ns, (int)block->rows, MPI_INT64_T, time, times.receive,
                               times.receive_at, MPI_INT64_T, comm->comm);
     if (pulse_mpi_check(code, "exchanging the dates", err) != 0)
         goto done;
-    assert(received != NULL && column != NULL && time_ns != NULL); /* or we would not have agreed */
+    assert(received != NULL && column != NULL && time != NULL); /* or we would not have agreed */
+    to_days(times.received, time);
     status = 0;
     for (int64_t v = 0, k = 0; v < out->V && status == 0; v++) {
         if (out->owner[v] != comm->rank)
@@ -395,12 +419,12 @@ agree:
         for (int r = 0; r < ranks; r++)
             memcpy(column + times.receive_at[r], received + values.receive_at[r] + k * rows[r],
                    (size_t)rows[r] * sizeof *column);
-        status = observe(options, times.received, time_ns, column, &out->observed[v],
+        status = observe(options, times.received, time, column, &out->observed[v],
                          &out->duplicates[v], err);
         k++;
     }
 done:
-    free(time_ns);
+    free(time);
     free(column);
     free(received);
     pulse_traffic_clear(&times);

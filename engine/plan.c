@@ -72,10 +72,11 @@ static void decide_windows(struct pulse_plan *plan, const struct pulse_options *
 }
 
 /* Rows a span aims at. The innovations form costs least per row near 0.6·d and little more from
- * 0.3·d to d; smaller spans share out better. */
+ * 0.3·d to d, and some more rows pay for what a span costs by itself; smaller spans share out
+ * better. */
 static int64_t rows_aimed_at(const struct pulse_sizes *sizes)
 {
-    int64_t best = 5 * sizes->d / 8, least = sizes->d / 4, shared = sizes->T / 32;
+    int64_t best = 5 * sizes->d / 8 + 32, least = sizes->d / 4, shared = sizes->T / 32;
     int64_t aim = shared < best ? shared : best;
     if (aim < least)
         aim = least;
