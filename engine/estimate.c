@@ -60,7 +60,8 @@ int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_o
 {
     const struct pulse_sizes *sizes = &plan->sizes;
     const int64_t rows = share->held_rows * sizes->E;
-    const int64_t sent = share->all_held_rows * share->owned;
+    const int64_t received = share->held_rows * (sizes->E - share->owned);
+    const int64_t sent = (share->all_held_rows - share->held_rows) * share->owned;
     const int64_t one = sizes->L * sizes->T;
     int64_t slice = PULSE_SLICE_BYTES / 8 / one;
     slice = slice < 1 ? 1 : slice > share->most_owned ? share->most_owned : slice;
@@ -70,7 +71,7 @@ int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_o
     const int64_t spread = share->last ? spread_doubles(sizes, share->variables) : 0;
     const int64_t kept =
         sizes->L * sizes->E * share->own_rows + (share->last ? final_doubles(sizes) : 0);
-    return 8 * (rows + larger(rows + sent, kept + larger(walking, larger(spread, judging))));
+    return 8 * (rows + larger(received + sent, kept + larger(walking, larger(spread, judging))));
 }
 
 double pulse_estimate_seconds(const struct pulse_plan *plan, int64_t first, int64_t end,
