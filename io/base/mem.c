@@ -34,8 +34,7 @@ void *pulse_calloc(int64_t count, size_t size, const char *what, struct pulse_er
 }
 
 /* Large arrays lie on huge pages where the system has them: first touching 96 MB takes 12 ms
- * instead of 55. Smaller ones do not: what others just gave back comes sooner in small pages, while
- * a virtual machine may first have to get huge ones from its host. */
+ * instead of 55. */
 static void *alloc_large(size_t bytes)
 {
     const size_t huge = (size_t)2 << 20;
@@ -48,7 +47,7 @@ static void *alloc_large(size_t bytes)
 
 void *pulse_alloc_aligned(int64_t count, size_t size, const char *what, struct pulse_err *err)
 {
-    enum { LARGE_BYTES = 24 << 20 };
+    enum { LARGE_BYTES = 8 << 20 };
     size_t bytes = bytes_of(count, size);
     void *p = NULL;
     if (bytes >= LARGE_BYTES && bytes < PTRDIFF_MAX / 2)
