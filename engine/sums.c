@@ -34,13 +34,19 @@ int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums, st
     const int64_t size = pulse_gram_total_size(sizes), n = walk->end_span - walk->first_span;
     double *work =
         pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
-    sums->totals = pulse_alloc_aligned(n * size, sizeof *work, "the totals of the spans", err);
+    sums->totals = pulse_calloc(n, sizeof *sums->totals, "the totals of the spans", err);
     sums->end = pulse_alloc_aligned(size, sizeof *work, "the total of all rows", err);
     int status = work == NULL || sums->totals == NULL || sums->end == NULL ? -1 : 0;
     for (int64_t i = 0; status == 0 && i < n; i++) {
         const struct pulse_span *span = &walk->plan->spans[walk->first_span + i];
-        pulse_gram_total(sizes, walk->rows, span->first_row, span->first_row + span->rows,
-                         sums->totals + i * size, work);
+        double *total = pulse_alloc_aligned(size, sizeof *total, "the total of a span", err);
+        if (total == NULL) {
+            status = -1;
+            break;
+        }
+        sums->totals[sums->n_totals++] = total;
+        pulse_gram_total(sizes, walk->rows, span->first_row, span->first_row + span->rows, total,
+                         work);
     }
     free(work);
     return status;
@@ -48,8 +54,7 @@ int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums, st
 
 /* Replaces each span's total by the sum before it. */
 struct fold_totals {
-    double *totals;
-    int64_t size;
+    double *const *totals;
     int64_t n;
 };
 
@@ -57,7 +62,7 @@ static void fold_totals(void *context, int64_t first, int64_t n, double *running
 {
     const struct fold_totals *fold = context;
     for (int64_t s = 0; s < fold->n; s++) {
-        double *total = fold->totals + s * fold->size + first;
+        double *total = fold->totals[s] + first;
         for (int64_t i = 0; i < n; i++) {
             double before = running[i];
             running[i] += total[i];
@@ -156,7 +161,7 @@ int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk
         pulse_die(comm, err);
     if (sums->totals != NULL) {
         const int64_t size = pulse_gram_total_size(sizes);
-        struct fold_totals fold = {sums->totals, size, walk->end_span - walk->first_span};
+        struct fold_totals fold = {sums->totals, sums->n_totals};
         if (pulse_scan(comm, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
             goto done;
     }
@@ -223,6 +228,8 @@ void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)
     free(sums->gram);
     free(sums->gram_end);
     free(sums->squares);
+    for (int64_t i = 0; i < sums->n_totals; i++)
+        free(sums->totals[i]);
     free(sums->totals);
     free(sums->end);
     *sums = (struct pulse_sums){0};

@@ -27,7 +27,10 @@ struct pulse_walk {
 
 /* Sums over the history, at the start of each of this rank's spans; owned. */
 struct pulse_sums {
-    double *totals;    /* spans × pulse_gram_total_size: H before each span (innovations form) */
+    /* Innovations form: H before each of the spans. Each has a room of its own, which fits into
+     * what loading and exchanging left: memory that was never touched is dearer than the sums. */
+    double **totals;
+    int64_t n_totals;
     double *end;       /* H over all rows, on the last rank */
     double **gram;     /* per system: [P | Q] before the first span, NULL where not used */
     double **gram_end; /* per system: [P | Q] over all rows, on the last rank */

@@ -289,10 +289,8 @@ static void load_sums(struct workbench *bench, int64_t s, int64_t span_index,
     else if (walk->plan->spans[span_index].first_row <= sizes->p)
         memset(bench->G, 0, bytes); /* no usable row yet */
     else if (walk->plan->innovations)
-        pulse_gram_assemble(
-            sizes, system,
-            sums->totals + (span_index - walk->first_span) * pulse_gram_total_size(sizes),
-            walk->head, walk->rows, walk->plan->spans[span_index].first_row, bench->G);
+        pulse_gram_assemble(sizes, system, sums->totals[span_index - walk->first_span], walk->head,
+                            walk->rows, walk->plan->spans[span_index].first_row, bench->G);
 }
 
 /* The system's sums move on over a span. */
