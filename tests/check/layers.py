@@ -11,7 +11,7 @@ import sys
 STAGES = ["options_store", "options", "options_settle", "options_parse", "plan", "load", "panel",
           "systems", "exchange", "gram", "scan", "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity",
           "checkpoint", "saver", "progress_file", "combine", "interval", "score", "trust", "judge",
-           "holder", "claim", "output", "results", "results_file", "results_gather", "results_parts", "results_drivers",
+           "holder", "claim", "output", "results", "results_file", "results_gather", "results_parts", "results_disk", "results_drivers",
            "summary", "report", "estimate", "dryrun", "train", "train_checkpoint", "train_prepare",
            "train_drivers", "train_walk", "train_timings", "train_judge", "train_deliver"]
 # Tools of every stage, which themselves include no stage; main knows them all.
