@@ -11,11 +11,11 @@
 #include <time.h>
 
 #include "base/mem.h"
-#include "comm.h"
-#include "options.h"
-#include "plan.h"
-#include "rows.h"
-#include "walk.h"
+#include "fit/walk.h"
+#include "mpi/comm.h"
+#include "panel/row_block.h"
+#include "plan/options.h"
+#include "plan/plan.h"
 
 void openblas_set_num_threads(int threads);
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
@@ -60,7 +60,7 @@ struct bench {
     struct pulse_options options;
     struct pulse_plan plan;
     struct pulse_system system;
-    struct pulse_rows rows;
+    struct pulse_row_block rows;
     struct pulse_walk walk;
 };
 
@@ -98,7 +98,7 @@ static void bench_make(struct bench *bench, int64_t E)
     for (int64_t e = 0; e < E; e++)
         bench->system.target[e] = e;
     check(pulse_plan_spans(&bench->plan, &bench->options, &sizes, &bench->system, 1, &err), &err);
-    bench->rows = (struct pulse_rows){.end = sizes.T, .E = E, .z = allocate(sizes.T * E)};
+    bench->rows = (struct pulse_row_block){.end = sizes.T, .E = E, .z = allocate(sizes.T * E)};
     fill_panel(bench->rows.z, sizes.T * E);
     bench->walk = (struct pulse_walk){.plan = &bench->plan,
                                       .options = &bench->options,
@@ -146,13 +146,13 @@ static void add_rows(const struct bench *bench, struct reference *ref, int64_t f
     const int d = (int)bench->plan.sizes.d, E = (int)bench->plan.sizes.E;
     cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, d, (int)n, 1.0, ref->X, d, 1.0, ref->P, d);
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, d, E, (int)n, 1.0, ref->X, d,
-                pulse_row(&bench->rows, first), E, 1.0, ref->Q, d);
+                pulse_row_block_at(&bench->rows, first), E, 1.0, ref->Q, d);
 }
 
 static void fill_rows(const struct bench *bench, struct reference *ref, int64_t first, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        pulse_rows_features(&bench->rows, LAGS, first + i, ref->X + i * bench->plan.sizes.d);
+        pulse_row_block_features(&bench->rows, LAGS, first + i, ref->X + i * bench->plan.sizes.d);
 }
 
 /* One window refitted from scratch out of P and Q: a Cholesky factorisation and two triangular

@@ -1,4 +1,4 @@
-#include "aws.h"
+#include "submit/aws.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,10 +6,10 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "store/attempts.h"
 #include "store/credentials.h"
 #include "store/http.h"
-#include "store/retry.h"
+#include "store/retry_policy.h"
+#include "store/retry_state.h"
 #include "store/sigv4.h"
 
 enum { MOST_HEADERS = 8, ANSWER_SECONDS = 60, ANSWER_BYTES = 8 << 20 };
@@ -159,7 +159,7 @@ static int send_once(const struct pulse_aws *aws, const struct pulse_aws_call *c
                                      .token = who->token,
                                      .region = aws->region,
                                      .service = aws->service,
-                                     .unix_seconds = pulse_attempts_now(),
+                                     .unix_seconds = pulse_retry_state_now(),
                                      .method = "POST",
                                      .host = host == NULL ? "" : host + 3,
                                      .path = call->path,
@@ -188,8 +188,7 @@ done:
 }
 
 /* Reads what came; the verdict on it. */
-static enum pulse_verdict_of_answer judge(struct pulse_aws_call *call,
-                                          const struct pulse_http *http)
+static enum pulse_retry_decision judge(struct pulse_aws_call *call, const struct pulse_http *http)
 {
     char header[PULSE_AWS_CODE] = "";
     call->attempts++;
@@ -206,8 +205,8 @@ static enum pulse_verdict_of_answer judge(struct pulse_aws_call *call,
     }
     (void)pulse_http_header(http, "x-amzn-errortype", header, sizeof header);
     pulse_aws_read_error(header, http->whole ? http->text : NULL, call->code, call->message);
-    const enum pulse_verdict_of_answer verdict =
-        pulse_retry_judge(http->status, http->whole, common_code(call), false);
+    const enum pulse_retry_decision verdict =
+        pulse_retry_policy_decide(http->status, http->whole, common_code(call), false);
     call->ambiguous = verdict == PULSE_ANSWER_RETRY && http->status != 429 &&
                       (http->status == 0 || http->status >= 500 || !http->whole);
     return verdict;
@@ -227,10 +226,10 @@ static int follow(const struct pulse_aws *aws, struct pulse_aws_call *call,
     course->wait_until = 0;
     switch (judge(call, http)) {
     case PULSE_ANSWER_DONE:
-        pulse_attempts_succeeded();
+        pulse_retry_state_succeeded();
         return 0;
     case PULSE_ANSWER_SKEW:
-        course->again = !course->dated && pulse_attempts_correct_clock(http);
+        course->again = !course->dated && pulse_retry_state_correct_clock(http);
         course->dated = true;
         return course->again ? 0 : fail(aws, call, err);
     case PULSE_ANSWER_EXPIRED:
@@ -240,7 +239,7 @@ static int follow(const struct pulse_aws *aws, struct pulse_aws_call *call,
         return course->again ? 0 : fail(aws, call, err);
     case PULSE_ANSWER_RETRY:
         course->again = !(call->once && call->ambiguous) &&
-                        pulse_attempts_again(http, call->attempts, false, &course->wait_until);
+                        pulse_retry_state_again(http, call->attempts, false, &course->wait_until);
         return course->again ? 0 : give_up(aws, call, http, err);
     case PULSE_ANSWER_REGION:
     case PULSE_ANSWER_FAIL:
@@ -259,7 +258,7 @@ int pulse_aws_perform(const struct pulse_aws *aws, struct pulse_aws_call *call,
     if (body == NULL)
         rc = pulse_fail(err, PULSE_E_MEMORY, "%s: out of memory for the request", call->what);
     while (body != NULL && rc == 0 && course.again) {
-        rc = pulse_attempts_sleep(course.wait_until, err);
+        rc = pulse_retry_state_sleep(course.wait_until, err);
         if (rc == 0)
             rc = send_once(aws, call, body, &http, err);
         if (rc == 0)

@@ -1,4 +1,4 @@
-#include "batch.h"
+#include "submit/batch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "base/progress.h"
-#include "store/attempts.h"
-#include "store/retry.h"
+#include "store/retry_policy.h"
+#include "store/retry_state.h"
 
 enum { MOST_IDS = 100, MOST_PAGES = 1000, LOOKS = 3 };
 
@@ -141,7 +141,7 @@ static int look_up(const struct pulse_aws *aws, const json_t *request, char job_
     const char *queue = json_string_value(json_object_get(request, "jobQueue"));
     *found = false;
     for (int look = 0; look < LOOKS && !*found; look++) {
-        if (look > 0 && pulse_attempts_sleep(pulse_seconds() + 1, err) != 0)
+        if (look > 0 && pulse_retry_state_sleep(pulse_seconds() + 1, err) != 0)
             return -1;
         json_t *jobs = pulse_batch_list(aws, queue, name_of(request), NULL, 1, err);
         if (jobs == NULL)
@@ -200,7 +200,7 @@ static int submit_once(const struct pulse_aws *aws, json_t *request, char job_id
 int pulse_batch_submit(const struct pulse_aws *aws, json_t *request, char job_id[PULSE_JOB_ID],
                        struct pulse_err *err)
 {
-    const int attempts = pulse_retry_attempts();
+    const int attempts = pulse_retry_policy_attempts();
     bool unclear, found = false;
     int rc = submit_once(aws, request, job_id, &unclear, err);
     for (int attempt = 1; rc != 0 && unclear; attempt++) {
@@ -211,8 +211,8 @@ int pulse_batch_submit(const struct pulse_aws *aws, json_t *request, char job_id
         *err = (struct pulse_err){.kind = PULSE_OK};
         rc = 0;
         if (!found)
-            rc = pulse_attempts_sleep(pulse_seconds() + pulse_retry_delay_seconds(attempt, "", 0.5),
-                                      err);
+            rc = pulse_retry_state_sleep(
+                pulse_seconds() + pulse_retry_policy_delay_seconds(attempt, "", 0.5), err);
         if (!found && rc == 0)
             rc = submit_once(aws, request, job_id, &unclear, err);
     }

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aws.h"
 #include "base/error.h"
+#include "submit/aws.h"
 
 enum { PULSE_JOB_ID = 160 };
 

@@ -1,4 +1,4 @@
-#include "commandline.h"
+#include "submit/commandline.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "instance.h"
+#include "submit/instance.h"
 
 #include <ctype.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "job.h"
+#include "submit/job.h"
 
 #include <stdio.h>
 #include <stdlib.h>

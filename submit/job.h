@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "logs.h"
-#include "preflight.h"
+#include "submit/logs.h"
+#include "submit/preflight.h"
 
 enum pulse_fate {
     PULSE_FATE_OPEN, /* not at its end */

@@ -1,4 +1,4 @@
-#include "logs.h"
+#include "submit/logs.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aws.h"
 #include "base/error.h"
+#include "submit/aws.h"
 
 /* Zero it, set group and name (owned); clear it. */
 struct pulse_log_stream {

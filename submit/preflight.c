@@ -1,11 +1,11 @@
-#include "preflight.h"
+#include "submit/preflight.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
-#include "instance.h"
+#include "submit/instance.h"
 
 void pulse_findings_add(struct pulse_findings *out, bool fatal, const char *format, ...)
 {

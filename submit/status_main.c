@@ -8,11 +8,11 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "batch.h"
-#include "commandline.h"
-#include "program.h"
-#include "view.h"
-#include "watch.h"
+#include "submit/batch.h"
+#include "submit/commandline.h"
+#include "submit/job_view.h"
+#include "submit/lifecycle.h"
+#include "submit/watch.h"
 
 enum {
     KEY_JOB_ID = 0x100,
@@ -285,9 +285,9 @@ int main(int argc, char **argv)
                                             .other = take_word,
                                             .user = &options};
     int code = 0;
-    pulse_program_begin();
+    pulse_lifecycle_begin();
     if (pulse_commandline_parse(&words, argc, argv, &err) == 0 && check(&options, &err) == 0)
         (void)run(&options, &code, &err);
     free(options.ids);
-    return pulse_program_end(&err, code);
+    return pulse_lifecycle_end(&err, code);
 }

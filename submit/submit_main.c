@@ -8,19 +8,19 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "batch.h"
-#include "preflight.h"
-#include "program.h"
-#include "request.h"
-#include "store/attempts.h"
+#include "store/retry_state.h"
 #include "store/store.h"
-#include "submit_options.h"
-#include "watch.h"
+#include "submit/batch.h"
+#include "submit/lifecycle.h"
+#include "submit/preflight.h"
+#include "submit/request.h"
+#include "submit/submit_options.h"
+#include "submit/watch.h"
 
 struct submission {
     struct pulse_submit_options options;
     struct pulse_aws batch, logs;
-    struct pulse_mode_choice choice;
+    struct pulse_node_count_choice choice;
     struct pulse_request request;
     char *definition;         /* owned */
     char *specification;      /* what stands for the words, owned; NULL: they fit */
@@ -77,12 +77,13 @@ static int64_t count_variables(const struct pulse_submit_options *o)
 
 static int choose_mode(struct submission *s, struct pulse_err *err)
 {
-    struct pulse_work work = {.options = NULL};
+    struct pulse_cost work = {.options = NULL};
     const int64_t variables = count_variables(&s->options);
-    int rc = variables > 0 ? pulse_work_init(&work, &s->options.train, variables, err) : 0;
+    int rc = variables > 0 ? pulse_cost_init(&work, &s->options.train, variables, err) : 0;
     if (rc == 0)
-        rc = pulse_mode_choose(&s->options.wish, variables > 0 ? &work : NULL, &s->choice, err);
-    pulse_work_clear(&work);
+        rc = pulse_node_count_choose(&s->options.wish, variables > 0 ? &work : NULL, &s->choice,
+                                     err);
+    pulse_cost_clear(&work);
     return rc;
 }
 
@@ -148,7 +149,7 @@ static int build(struct submission *s, struct pulse_err *err)
     }
     if (s->json == NULL || pulse_request_digest(s->json, s->digest, err) != 0)
         return -1;
-    (void)pulse_request_stamp(pulse_attempts_now(), s->stamp);
+    (void)pulse_request_stamp(pulse_retry_state_now(), s->stamp);
     (void)pulse_request_name(o->name_prefix, s->digest, s->stamp, s->name);
     return json_object_set_new(s->json, "jobName", json_string(s->name)) == 0
                ? 0
@@ -369,7 +370,7 @@ static int run(struct submission *s, int *code, struct pulse_err *err)
     const struct pulse_submit_options *o = &s->options;
     struct pulse_store_options store = o->train.store;
     pulse_log_set_level(o->train.log_level);
-    store.stop = pulse_program_signal;
+    store.stop = pulse_lifecycle_signal;
     if (getenv("AWS_ENDPOINT_URL_S3") == NULL)
         store.endpoint_url = o->endpoint_url;
     pulse_store_configure(&store);
@@ -392,9 +393,9 @@ int main(int argc, char **argv)
     struct pulse_err err = {.kind = PULSE_OK};
     struct submission s = {.id = ""};
     int code = 0;
-    pulse_program_begin();
+    pulse_lifecycle_begin();
     if (pulse_submit_options_parse(&s.options, argc, argv, &err) == 0)
         (void)run(&s, &code, &err);
     clear(&s);
-    return pulse_program_end(&err, code);
+    return pulse_lifecycle_end(&err, code);
 }

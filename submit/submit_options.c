@@ -1,12 +1,12 @@
-#include "submit_options.h"
+#include "submit/submit_options.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
 #include "base/mem.h"
-#include "commandline.h"
 #include "store/store.h"
+#include "submit/commandline.h"
 
 enum {
     KEY_QUEUE = 0x100,
@@ -149,7 +149,7 @@ static int take_mode(struct pulse_submit_options *o, const char *value, struct p
     static const char *const names[] = {"auto", "single", "multi"};
     for (int i = 0; i < 3; i++)
         if (strcmp(value, names[i]) == 0) {
-            o->wish.mode = (enum pulse_mode)i;
+            o->wish.mode = (enum pulse_node_count)i;
             return 0;
         }
     return pulse_fail(err, PULSE_E_USAGE, "--mode %s: expected auto, single or multi", value);

@@ -1,15 +1,15 @@
 /* The command line of pulse-submit: its own options, and those of pulse-train, which go on to the
  * job. Pure. */
-#ifndef PULSE_SUBMIT_OPTIONS_H
-#define PULSE_SUBMIT_OPTIONS_H
+#ifndef PULSE_SUBMIT_SUBMIT_OPTIONS_H
+#define PULSE_SUBMIT_SUBMIT_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
-#include "mode.h"
-#include "options.h"
-#include "request.h"
+#include "plan/options.h"
+#include "submit/node_count.h"
+#include "submit/request.h"
 
 /* Strings are borrowed from argv; lists are owned. */
 struct pulse_submit_options {
@@ -19,7 +19,7 @@ struct pulse_submit_options {
 
     const char *queue, *definition; /* definition NULL: the default's, by mode */
     const char *name_prefix;
-    struct pulse_mode_wish wish;
+    struct pulse_node_count_wish wish;
     int64_t vcpus, memory_mib;
     bool use_dask;
     int64_t dask_threads;

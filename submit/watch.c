@@ -1,4 +1,4 @@
-#include "watch.h"
+#include "submit/watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
-#include "store/attempts.h"
-#include "watched.h"
+#include "store/retry_state.h"
+#include "submit/job_poll.h"
 
 enum {
     MOST_OUTAGES = 5, /* polls in a row that fail for the time being */
@@ -23,9 +23,9 @@ enum {
 
 struct watcher {
     const struct pulse_watch *watch;
-    struct pulse_watched *all; /* n */
-    char **said;               /* n: the last line shown of each; or NULL */
-    int64_t *linked;           /* n: log streams whose links were shown */
+    struct pulse_job_poll *all; /* n */
+    char **said;                /* n: the last line shown of each; or NULL */
+    int64_t *linked;            /* n: log streams whose links were shown */
     bool terminal;
     int drawn;    /* lines of the screen that stand on the terminal */
     bool no_logs; /* they were refused */
@@ -33,7 +33,7 @@ struct watcher {
 
 static int64_t now_ms(void)
 {
-    return pulse_attempts_now() * 1000;
+    return pulse_retry_state_now() * 1000;
 }
 
 static const char *region_of(const struct watcher *w)
@@ -63,8 +63,8 @@ static int draw(struct watcher *w, struct pulse_err *err)
     int rows, columns;
     size_of_terminal(&rows, &columns);
     for (int64_t i = 0; i < w->watch->n; i++) {
-        const struct pulse_view view = pulse_watched_view(&w->all[i]);
-        char *text = pulse_view_screen(&view, region_of(w), now_ms(), columns, false, err);
+        const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
+        char *text = pulse_job_view_screen(&view, region_of(w), now_ms(), columns, false, err);
         if (text == NULL)
             return -1;
         for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
@@ -82,7 +82,7 @@ static int draw(struct watcher *w, struct pulse_err *err)
 static void put_clock(void)
 {
     char text[16];
-    const time_t t = (time_t)pulse_attempts_now();
+    const time_t t = (time_t)pulse_retry_state_now();
     struct tm tm;
     if (gmtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%H:%M:%S", &tm) > 0)
         (void)printf("%s ", text);
@@ -91,8 +91,8 @@ static void put_clock(void)
 /* What has changed of a job: its line, and why it waits. */
 static int say(struct watcher *w, int64_t i, struct pulse_err *err)
 {
-    const struct pulse_view view = pulse_watched_view(&w->all[i]);
-    char *line = pulse_view_line(&view, err);
+    const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
+    char *line = pulse_job_view_line(&view, err);
     if (line == NULL)
         return -1;
     if (w->said[i] != NULL && strcmp(w->said[i], line) == 0) {
@@ -111,8 +111,8 @@ static int say(struct watcher *w, int64_t i, struct pulse_err *err)
 /* The same for programs: an object a line. */
 static int say_json(struct watcher *w, int64_t i, struct pulse_err *err)
 {
-    const struct pulse_view view = pulse_watched_view(&w->all[i]);
-    json_t *object = pulse_view_json(&view, region_of(w), err);
+    const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
+    json_t *object = pulse_job_view_json(&view, region_of(w), err);
     char *line = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     json_decref(object);
     if (line == NULL)
@@ -144,7 +144,7 @@ static int say_links(struct watcher *w, int64_t i, struct pulse_err *err)
 
 struct shower {
     const struct watcher *w;
-    const struct pulse_watched *job;
+    const struct pulse_job_poll *job;
     const struct pulse_stream *stream;
 };
 
@@ -179,7 +179,7 @@ static void show_event(void *user, int64_t time_ms, const char *text)
 }
 
 /* Logs that may not be read must not hide what became of the job. */
-static int read_stream(struct watcher *w, const struct pulse_watched *job,
+static int read_stream(struct watcher *w, const struct pulse_job_poll *job,
                        struct pulse_stream *stream, int64_t *events, struct pulse_err *err)
 {
     struct shower shower = {.w = w, .job = job, .stream = stream};
@@ -268,7 +268,7 @@ static int drain(struct watcher *w, struct pulse_err *err)
     for (int quiet = 0; w->watch->show_logs && !w->no_logs && quiet < QUIET_DRAINS;) {
         int64_t events;
         const double waited = pulse_seconds() - began;
-        if (pulse_attempts_sleep(pulse_seconds() + pause, err) != 0)
+        if (pulse_retry_state_sleep(pulse_seconds() + pause, err) != 0)
             return -1;
         erase(w);
         if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw(w, err) != 0))
@@ -285,7 +285,7 @@ static int monitor(struct watcher *w, struct pulse_err *err)
     const struct pulse_patience patience = {.missing = 5, .hopeless = 2};
     int outages = 0;
     while (!all_ended(w)) {
-        int rc = pulse_watched_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+        int rc = pulse_job_poll_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
         if (rc == 0)
             rc = show(w, err);
         outages = rc == 0 ? 0 : outages + 1;
@@ -296,7 +296,7 @@ static int monitor(struct watcher *w, struct pulse_err *err)
             *err = (struct pulse_err){.kind = PULSE_OK};
         }
         const double pause = pause_of(w, any_missing(w) ? 2 : 3600);
-        if (!all_ended(w) && pulse_attempts_sleep(pulse_seconds() + pause, err) != 0)
+        if (!all_ended(w) && pulse_retry_state_sleep(pulse_seconds() + pause, err) != 0)
             return -1;
     }
     if (drain(w, err) != 0)
@@ -309,13 +309,13 @@ static int print_once(struct watcher *w, struct pulse_err *err)
     json_t *list = w->watch->json ? json_array() : NULL;
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i < w->watch->n; i++) {
-        const struct pulse_view view = pulse_watched_view(&w->all[i]);
+        const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
         if (w->watch->json) {
-            json_t *object = pulse_view_json(&view, region_of(w), err);
+            json_t *object = pulse_job_view_json(&view, region_of(w), err);
             rc = object == NULL ? -1 : json_array_append_new(list, object);
             continue;
         }
-        char *text = pulse_view_screen(&view, region_of(w), now_ms(), PIPE_WIDTH, false, err);
+        char *text = pulse_job_view_screen(&view, region_of(w), now_ms(), PIPE_WIDTH, false, err);
         rc = text == NULL ? -1 : 0;
         if (rc == 0)
             (void)printf("%s", text);
@@ -334,11 +334,11 @@ static int look_once(struct watcher *w, struct pulse_err *err)
     const struct pulse_patience patience = {.missing = 3, .hopeless = 1};
     int64_t events;
     bool absent;
-    int rc = pulse_watched_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+    int rc = pulse_job_poll_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
     while (rc == 0 && any_missing(w)) { /* a job submitted a moment ago shows a moment later */
-        rc = pulse_attempts_sleep(pulse_seconds() + 1, err);
+        rc = pulse_retry_state_sleep(pulse_seconds() + 1, err);
         if (rc == 0)
-            rc = pulse_watched_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+            rc = pulse_job_poll_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
     }
     if (rc == 0)
         rc = print_once(w, err);
@@ -368,7 +368,7 @@ int pulse_watch(const struct pulse_watch *watch, int *exit_code, struct pulse_er
 done:
     for (int64_t i = 0; i < watch->n; i++) {
         if (w.all != NULL)
-            pulse_watched_clear(&w.all[i]);
+            pulse_job_poll_clear(&w.all[i]);
         if (w.said != NULL)
             free(w.said[i]);
     }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aws.h"
 #include "base/error.h"
+#include "submit/aws.h"
 
 struct pulse_watch {
     const struct pulse_aws *batch, *logs;

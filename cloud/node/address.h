@@ -3,7 +3,7 @@
 #define PULSE_NODE_ADDRESS_H
 
 #include "base/error.h"
-#include "card.h"
+#include "node/node_info.h"
 
 /* The IPv4 address from which this machine reaches `peer`, and the network it lies in by its
  * interface's mask. PULSE_E_TEMPORARY when there is no way to `peer`. */

@@ -1,4 +1,4 @@
-#include "job.h"
+#include "node/job.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "keys.h"
+#include "node/keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "words.h"
+#include "node/argv.h"
+#include "node/subprocess.h"
 
 int pulse_keys_directory(char out[PULSE_DIRECTORY_TEXT], struct pulse_err *err)
 {
@@ -18,7 +18,7 @@ int pulse_keys_directory(char out[PULSE_DIRECTORY_TEXT], struct pulse_err *err)
     if (base == NULL || base[0] != '/')
         base = "/tmp";
     /* A socket lies in it, whose whole name may have 107 bytes. */
-    if (strlen(base) > 70 || !pulse_words_plain(base))
+    if (strlen(base) > 70 || !pulse_argv_plain(base))
         return pulse_fail(err, PULSE_E_USAGE,
                           "TMPDIR=%s: pulse-node needs a shorter name of letters, digits and /._-+",
                           base);
@@ -65,23 +65,23 @@ static int read_public(const char *path, char key[PULSE_KEY_TEXT], struct pulse_
 int pulse_keys_make(const char *directory, const char *name, char key[PULSE_KEY_TEXT],
                     struct pulse_err *err)
 {
-    struct pulse_words words = {0};
+    struct pulse_argv words = {0};
     char said[256];
     int result = -1;
-    if (pulse_words_add_all(
+    if (pulse_argv_add_all(
             &words,
             (char *const[]){"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", NULL},
             err) != 0 ||
-        pulse_words_add(&words, err, "%s/%s", directory, name) != 0)
+        pulse_argv_add(&words, err, "%s/%s", directory, name) != 0)
         goto done;
-    const int code = pulse_child_run(words.word, said, sizeof said, err);
+    const int code = pulse_subprocess_run(words.word, said, sizeof said, err);
     if (code > 0)
         (void)pulse_fail(err, PULSE_E_STORAGE, "ssh-keygen ended with %d: %s", code, said);
-    if (code != 0 || pulse_words_add(&words, err, "%s/%s.pub", directory, name) != 0)
+    if (code != 0 || pulse_argv_add(&words, err, "%s/%s.pub", directory, name) != 0)
         goto done;
     result = read_public(words.word[words.n - 1], key, err);
 done:
-    pulse_words_clear(&words);
+    pulse_argv_clear(&words);
     return result;
 }
 

@@ -3,7 +3,7 @@
 #define PULSE_NODE_KEYS_H
 
 #include "base/error.h"
-#include "card.h"
+#include "node/node_info.h"
 
 enum { PULSE_DIRECTORY_TEXT = 512 };
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "words.h"
+#include "node/argv.h"
 
 struct pulse_launch {
     const char *program;    /* pulse-train */
@@ -19,7 +19,7 @@ struct pulse_launch {
 /* Appends the whole command line. Environment variables that the other nodes must share are named
  * in it, never their values. */
 int pulse_launch_words(const struct pulse_launch *launch, char *const *environment,
-                       struct pulse_words *words, struct pulse_err *err);
+                       struct pulse_argv *words, struct pulse_err *err);
 
 /* Whether a variable ("NAME=VALUE") is handed to the ranks of other nodes: no secret is, since each
  * node has credentials of its own. */

@@ -10,16 +10,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
-#include "events.h"
-#include "launch.h"
-#include "node.h"
-#include "processes.h"
-#include "quota.h"
-#include "rendezvous.h"
-#include "session.h"
-#include "specification.h"
+#include "node/argv.h"
+#include "node/argv_file.h"
+#include "node/launch.h"
+#include "node/node.h"
+#include "node/processes.h"
+#include "node/quota.h"
+#include "node/rendezvous.h"
+#include "node/session.h"
+#include "node/signal_fd.h"
 #include "store/sigv4.h"
-#include "words.h"
 
 static const char usage[] =
     "Usage: pulse-node [--dry-run] [pulse-train] OPTION...\n"
@@ -80,7 +80,7 @@ static bool parse(struct request *request, char **argv)
 }
 
 /* The words of pulse-train; --dry-run and --spec are not among them. */
-static int read_arguments(const struct request *request, struct pulse_words *words,
+static int read_arguments(const struct request *request, struct pulse_argv *words,
                           struct pulse_err *err)
 {
     char **rest = request->rest;
@@ -88,9 +88,9 @@ static int read_arguments(const struct request *request, struct pulse_words *wor
         rest++;
     pulse_rendezvous_configure(rest);
     if (request->specification != NULL &&
-        pulse_specification_read(request->specification, words, err) != 0)
+        pulse_argv_file_read(request->specification, words, err) != 0)
         return -1;
-    if (pulse_words_add_all(words, rest, err) != 0)
+    if (pulse_argv_add_all(words, rest, err) != 0)
         return -1;
     if (words->n > 0 && strcmp(words->word[0], "pulse-train") == 0) /* of the specification */
         return pulse_fail(err, PULSE_E_INPUT, "%s: leave the word pulse-train out of the list",
@@ -105,8 +105,8 @@ static int find_programs(char self[PATH_MAX], char program[PATH_MAX], struct pul
     if (n <= 0)
         return pulse_fail(err, PULSE_E_STORAGE, "/proc/self/exe cannot be read; mount /proc");
     self[n] = '\0';
-    if (!pulse_words_plain(self) || snprintf(program, PATH_MAX, "%.*s/pulse-train",
-                                             (int)(strrchr(self, '/') - self), self) >= PATH_MAX)
+    if (!pulse_argv_plain(self) || snprintf(program, PATH_MAX, "%.*s/pulse-train",
+                                            (int)(strrchr(self, '/') - self), self) >= PATH_MAX)
         return pulse_fail(
             err, PULSE_E_USAGE,
             "%s: install pulse-node where the path has letters, digits and /._-+ only", self);
@@ -149,7 +149,7 @@ static int print_plan(const struct pulse_node *node, struct pulse_err *err)
                                         .ranks = node->ranks * node->job.nodes,
                                         .directory = several ? "DIRECTORY" : NULL,
                                         .networks = "NETWORK"};
-    struct pulse_words words = {0};
+    struct pulse_argv words = {0};
     int result = pulse_launch_words(&launch, environ, &words, err);
     if (result == 0 && several)
         (void)printf("node %d of %d, %s; the nodes meet at %s\n", node->job.node, node->job.nodes,
@@ -159,22 +159,22 @@ static int print_plan(const struct pulse_node *node, struct pulse_err *err)
         (void)printf("%lld ranks on this node\n", (long long)node->ranks);
     for (int64_t i = 0; result == 0 && i < words.n; i++)
         (void)printf("%s%s", words.word[i], i + 1 < words.n ? " " : "\n");
-    pulse_words_clear(&words);
+    pulse_argv_clear(&words);
     return result;
 }
 
 static int play(struct pulse_node *node, struct pulse_err *err)
 {
     int code = -1;
-    if (pulse_events_open(&node->events, err) != 0)
+    if (pulse_signal_fd_open(&node->events, err) != 0)
         return -1;
     pulse_processes_adopt();
     if (node->job.nodes > 1 && (digest_of(node->program, node->image, err) != 0 ||
                                 pulse_keys_directory(node->directory, err) != 0))
         goto done;
-    code = node->job.nodes == 1                    ? pulse_node_single(node, err)
-           : node->job.node == node->job.main_node ? pulse_node_lead(node, err)
-                                                   : pulse_node_work(node, err);
+    code = node->job.nodes == 1                    ? pulse_node_run_single(node, err)
+           : node->job.node == node->job.main_node ? pulse_node_run_main(node, err)
+                                                   : pulse_node_run_worker(node, err);
 done:
     pulse_processes_end(5);
     pulse_keys_remove(node->directory);
@@ -182,7 +182,7 @@ done:
     return code;
 }
 
-static int prepare_and_play(const struct request *request, struct pulse_words *words,
+static int prepare_and_play(const struct request *request, struct pulse_argv *words,
                             struct pulse_err *err)
 {
     struct pulse_node node = {.events = -1};
@@ -211,7 +211,7 @@ static int prepare_and_play(const struct request *request, struct pulse_words *w
 int main(int argc, char **argv)
 {
     struct request request = {0};
-    struct pulse_words words = {0};
+    struct pulse_argv words = {0};
     struct pulse_err err = {0};
     if (argc == 3 && strcmp(argv[1], "--session") == 0)
         return pulse_session_main(argv[2]);
@@ -223,6 +223,6 @@ int main(int argc, char **argv)
         code = pulse_exit_code(err.kind);
     }
     pulse_store_finish();
-    pulse_words_clear(&words);
+    pulse_argv_clear(&words);
     return code;
 }

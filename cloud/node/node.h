@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "job.h"
-#include "keys.h"
+#include "node/job.h"
+#include "node/keys.h"
 
 struct pulse_node {
     struct pulse_node_job job;
-    int events;             /* pulse_events_open */
+    int events;             /* pulse_signal_fd_open */
     const char *self;       /* path of pulse-node */
     const char *program;    /* path of pulse-train */
     char *const *arguments; /* of pulse-train */
@@ -25,9 +25,9 @@ struct pulse_node {
 
 /* The exit code, or -1 with an error. The directory is there, and is removed by the caller; what
  * processes are left, too. */
-int pulse_node_single(struct pulse_node *node, struct pulse_err *err);
-int pulse_node_lead(struct pulse_node *node, struct pulse_err *err);
-int pulse_node_work(struct pulse_node *node, struct pulse_err *err);
+int pulse_node_run_single(struct pulse_node *node, struct pulse_err *err);
+int pulse_node_run_main(struct pulse_node *node, struct pulse_err *err);
+int pulse_node_run_worker(struct pulse_node *node, struct pulse_err *err);
 
 /* Whether to try again what failed for the time being: until the deadline, unless told to end. Says
  * what failed, forgets it and waits a little. */

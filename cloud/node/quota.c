@@ -1,4 +1,4 @@
-#include "quota.h"
+#include "node/quota.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,4 +1,4 @@
-#include "relay.h"
+#include "node/relay.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "rendezvous.h"
+#include "node/rendezvous.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,10 +7,10 @@
 
 #include "base/mem.h"
 #include "base/progress.h"
-#include "card.h"
-#include "events.h"
+#include "node/argv.h"
+#include "node/node_info.h"
+#include "node/signal_fd.h"
 #include "store/store.h"
-#include "words.h"
 
 static double patience; /* the moment at which the current request has lasted long enough */
 
@@ -27,10 +27,10 @@ static char *parent_of(const char *uri, struct pulse_err *err)
 /* Where the results go, if that is in S3; NULL, with an error or without. */
 static char *results_of(char *const *words, struct pulse_err *err)
 {
-    const char *output = pulse_words_option(words, "output");
-    const char *bucket = pulse_words_option(words, "s3-results-bucket");
-    const char *prefix = pulse_words_option(words, "s3-results-prefix");
-    const char *file = pulse_words_option(words, "s3-output-file");
+    const char *output = pulse_argv_option(words, "output");
+    const char *bucket = pulse_argv_option(words, "s3-results-bucket");
+    const char *prefix = pulse_argv_option(words, "s3-results-prefix");
+    const char *file = pulse_argv_option(words, "s3-output-file");
     if (output != NULL && pulse_store_is_s3(output))
         return pulse_strdup(output, err);
     if (bucket != NULL)
@@ -85,7 +85,7 @@ int pulse_rendezvous_seconds(double *seconds, struct pulse_err *err)
 
 static enum pulse_kind stop(void)
 {
-    const enum pulse_kind told = pulse_events_pending();
+    const enum pulse_kind told = pulse_signal_fd_pending();
     return told != PULSE_OK                             ? told
            : patience > 0 && pulse_seconds() > patience ? PULSE_E_TEMPORARY
                                                         : PULSE_OK;
@@ -94,8 +94,8 @@ static enum pulse_kind stop(void)
 void pulse_rendezvous_configure(char *const *words)
 {
     const struct pulse_store_options options = {
-        .region = pulse_words_option(words, "aws-region"),
-        .endpoint_url = pulse_words_option(words, "endpoint-url"),
+        .region = pulse_argv_option(words, "aws-region"),
+        .endpoint_url = pulse_argv_option(words, "endpoint-url"),
         .no_cache = true,
         .stop = stop,
     };
@@ -152,7 +152,7 @@ int pulse_rendezvous_get(const char *place, const char *name, double seconds, ch
     *text = NULL;
     if (uri == NULL)
         return -1;
-    int result = pulse_rendezvous_read(uri, PULSE_CARD_BYTES, seconds, text, err);
+    int result = pulse_rendezvous_read(uri, PULSE_NODE_INFO_BYTES, seconds, text, err);
     if (result != 0 && err->kind == PULSE_E_INPUT) { /* not there */
         *err = (struct pulse_err){0};
         result = 0;

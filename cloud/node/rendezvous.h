@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "job.h"
+#include "node/job.h"
 #include "store/store.h"
 
 /* Where the job's objects lie: below `setting` (PULSE_RENDEZVOUS, may be NULL), else below where

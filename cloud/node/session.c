@@ -1,4 +1,4 @@
-#include "session.h"
+#include "node/session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 enum { MOST_ENVIRONMENT = 4 << 20 };
 
-int pulse_session_command(const char *command, struct pulse_words *words, struct pulse_err *err)
+int pulse_session_command(const char *command, struct pulse_argv *words, struct pulse_err *err)
 {
     /* What mpirun puts around orted for a user whose shell is sh. */
     static const char before[] = "( test ! -r ./.profile || . ./.profile;", after[] = " )";
@@ -31,7 +31,7 @@ int pulse_session_command(const char *command, struct pulse_words *words, struct
         length -= sizeof before - 1 + sizeof after - 1;
     }
     char *line = pulse_print(err, "%.*s", (int)length, command);
-    const int result = line == NULL ? -1 : pulse_words_split(words, line, err);
+    const int result = line == NULL ? -1 : pulse_argv_split(words, line, err);
     free(line);
     if (result != 0)
         return -1;
@@ -180,7 +180,7 @@ static int read_whole(int fd, char **bytes, int64_t *n, struct pulse_err *err)
 /* Becomes the program, with the environment of the node's pulse-node. */
 static int become(char *const *words, const char *path, struct pulse_err *err)
 {
-    struct pulse_words variables = {0};
+    struct pulse_argv variables = {0};
     char *bytes = NULL;
     int64_t n;
     const int fd = connect_to(path, PULSE_SESSION_ENVIRONMENT, err);
@@ -189,7 +189,7 @@ static int become(char *const *words, const char *path, struct pulse_err *err)
     int result = read_whole(fd, &bytes, &n, err);
     (void)close(fd);
     for (int64_t at = 0; result == 0 && at < n; at += (int64_t)strlen(bytes + at) + 1)
-        result = pulse_words_add(&variables, err, "%s", bytes + at);
+        result = pulse_argv_add(&variables, err, "%s", bytes + at);
     if (result == 0 && variables.n > 0) {
         environ = variables.word; /* for the search in PATH too */
         (void)execvp(words[0], words);
@@ -201,13 +201,13 @@ static int become(char *const *words, const char *path, struct pulse_err *err)
 
 int pulse_session_main(const char *socket_path)
 {
-    struct pulse_words words = {0};
+    struct pulse_argv words = {0};
     struct pulse_err err = {0};
     const char *command = getenv("SSH_ORIGINAL_COMMAND");
     if (pulse_session_command(command == NULL ? "" : command, &words, &err) == 0)
         (void)(words.n == 0 ? pass_beats(socket_path, &err)
                             : become(words.word, socket_path, &err));
-    pulse_words_clear(&words);
+    pulse_argv_clear(&words);
     if (err.kind != PULSE_OK)
         pulse_log_error(&err);
     return pulse_exit_code(err.kind);

@@ -1,4 +1,4 @@
-#include "ssh.h"
+#include "node/ssh.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -34,7 +34,7 @@ static char *close_text(struct text *text, struct pulse_err *err)
     return NULL;
 }
 
-char *pulse_ssh_config(const char *directory, const struct pulse_card *cards, int n,
+char *pulse_ssh_config(const char *directory, const struct pulse_node_info *cards, int n,
                        struct pulse_err *err)
 {
     struct text text;
@@ -64,7 +64,7 @@ char *pulse_ssh_config(const char *directory, const struct pulse_card *cards, in
     return close_text(&text, err);
 }
 
-char *pulse_ssh_known_hosts(const struct pulse_card *cards, int n, struct pulse_err *err)
+char *pulse_ssh_known_hosts(const struct pulse_node_info *cards, int n, struct pulse_err *err)
 {
     struct text text;
     if (open_text(&text, err) != 0)
@@ -112,7 +112,7 @@ char *pulse_ssh_authorized(const char *directory, const char *program, const cha
                        key);
 }
 
-char *pulse_ssh_hostfile(const struct pulse_card *cards, int n, struct pulse_err *err)
+char *pulse_ssh_hostfile(const struct pulse_node_info *cards, int n, struct pulse_err *err)
 {
     struct text text;
     if (open_text(&text, err) != 0)
@@ -122,7 +122,7 @@ char *pulse_ssh_hostfile(const struct pulse_card *cards, int n, struct pulse_err
     return close_text(&text, err);
 }
 
-static bool seen_before(const struct pulse_card *cards, int i)
+static bool seen_before(const struct pulse_node_info *cards, int i)
 {
     for (int j = 0; j < i; j++)
         if (strcmp(cards[j].network, cards[i].network) == 0)
@@ -130,7 +130,7 @@ static bool seen_before(const struct pulse_card *cards, int i)
     return false;
 }
 
-char *pulse_ssh_networks(const struct pulse_card *cards, int n, struct pulse_err *err)
+char *pulse_ssh_networks(const struct pulse_node_info *cards, int n, struct pulse_err *err)
 {
     struct text text;
     if (open_text(&text, err) != 0)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "beta.h"
-#include "part.h"
+#include "math/beta.h"
+#include "report/page.h"
 
 /* One small picture, and the plot in it: room at the right for the last value, below for years. */
 enum { WIDTH = 192, HEIGHT = 92, LEFT = 33, RIGHT = 152, TOP = 4, BOTTOM = 76 };

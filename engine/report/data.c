@@ -1,4 +1,4 @@
-#include "data.h"
+#include "report/data.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "parts.h"
+#include "report/parts_reader.h"
 
 /* No dimension of ours is larger, and no product of two of them overflows. */
 enum { MOST = INT32_MAX };

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "report.h"
+#include "report/report.h"
 
 struct pulse_report_window {
     char id[17];

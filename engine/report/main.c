@@ -12,8 +12,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "part_name.h"
-#include "report.h"
+#include "report/report.h"
+#include "results/part_name.h"
 #include "store/arguments.h"
 
 const char *argp_program_version = "pulse-report " PULSE_VERSION;

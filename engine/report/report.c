@@ -1,12 +1,12 @@
-#include "report.h"
+#include "report/report.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "assets.h"
 #include "base/mem.h"
-#include "part.h"
+#include "report/assets.h"
+#include "report/page.h"
 
 struct rank {
     bool enters;
@@ -73,7 +73,7 @@ static void begin(const struct pulse_page *page)
                 out);
     (void)fwrite(report_css, 1, sizeof report_css, out);
     (void)fputs("</style></head><body>\n", out);
-    pulse_page_head(page);
+    pulse_page_overview(page);
     (void)fputs("<nav aria-label=\"Parts of the page\">", out);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         (void)fprintf(out, "<a href=\"#%s\">%s</a>", places[i][0], places[i][1]);
@@ -101,7 +101,7 @@ static int write_page(const struct pulse_page *page, struct pulse_err *err)
     pulse_page_skill(page);
     pulse_page_calibration(page);
     pulse_page_direction(page);
-    if (pulse_page_drivers(page, err) != 0)
+    if (pulse_page_granger(page, err) != 0)
         return -1;
     pulse_page_weights(page);
     pulse_page_forecast(page);

@@ -1,7 +1,7 @@
 /* report.html: one page that shows a run to people, made from summary.json and results.h5 alone.
  * Local; computes nothing but what pictures need. */
-#ifndef PULSE_REPORT_H
-#define PULSE_REPORT_H
+#ifndef PULSE_REPORT_REPORT_H
+#define PULSE_REPORT_REPORT_H
 
 #include <jansson.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "part.h"
+#include "report/page.h"
 
 enum { HEIGHT = 176, TOP = 4, BOTTOM = 156, LEFT = 52, WHOLE = 620, LAST = 380 };
 enum { UNITS = 2000, LAST_ROWS = 60 };

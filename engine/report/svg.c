@@ -1,4 +1,4 @@
-#include "svg.h"
+#include "report/svg.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "part.h"
+#include "report/page.h"
 
 enum { STRIP = 136, STRIP_HEIGHT = 17 };
 static const double MIDDLE = STRIP_HEIGHT / 2.0;

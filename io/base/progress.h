@@ -1,7 +1,7 @@
 /* How far long work is, with the time left: in place on a terminal, a line every few seconds else.
  */
-#ifndef PULSE_PROGRESS_H
-#define PULSE_PROGRESS_H
+#ifndef PULSE_BASE_PROGRESS_H
+#define PULSE_BASE_PROGRESS_H
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
-#include "cli/csv_out.h"
+#include "data/csv/write.h"
 #include "data/table.h"
 
 static int print_table(struct pulse_table *table, struct pulse_err *err)

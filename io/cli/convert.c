@@ -10,11 +10,11 @@
 #include "base/progress.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
-#include "cli/table_out.h"
-#include "data/codec.h"
+#include "data/common/codec.h"
+#include "data/common/format.h"
 #include "data/dataset.h"
-#include "data/format.h"
 #include "data/table.h"
+#include "data/table_write.h"
 #include "store/store.h"
 
 struct options {
@@ -26,7 +26,8 @@ struct options {
 
 /* ---- The work ------------------------------------------------------------------- */
 
-static int copy_rows(struct pulse_table *table, struct pulse_table_out *out, struct pulse_err *err)
+static int copy_rows(struct pulse_table *table, struct pulse_table_writer *out,
+                     struct pulse_err *err)
 {
     struct pulse_progress progress;
     bool end = false;
@@ -36,7 +37,7 @@ static int copy_rows(struct pulse_table *table, struct pulse_table_out *out, str
         struct pulse_batch batch;
         rc = pulse_table_next(table, &batch, &end, err);
         if (rc == 0 && !end)
-            rc = pulse_table_out_batch(out, &batch, err);
+            rc = pulse_table_writer_batch(out, &batch, err);
         pulse_batch_clear(&batch);
         pulse_progress_at(&progress, pulse_table_done(table));
     }
@@ -49,18 +50,18 @@ static int write_table(const struct options *options, struct pulse_table *table,
 {
     int64_t n;
     const struct pulse_table_column *columns = pulse_table_columns(table, &n);
-    const struct pulse_table_out_options how = {.path = options->to,
-                                                .temporary = writer->temporary,
-                                                .stream = writer->stream,
-                                                .codec = options->codec,
-                                                .group_rows = options->group_rows};
-    struct pulse_table_out *out;
-    if (pulse_table_out_open(&how, columns, n, &out, err) != 0)
+    const struct pulse_table_writer_options how = {.path = options->to,
+                                                   .temporary = writer->temporary,
+                                                   .stream = writer->stream,
+                                                   .codec = options->codec,
+                                                   .group_rows = options->group_rows};
+    struct pulse_table_writer *out;
+    if (pulse_table_writer_open(&how, columns, n, &out, err) != 0)
         return -1;
     int rc = copy_rows(table, out, err);
     if (rc == 0)
-        rc = pulse_table_out_end(out, err);
-    pulse_table_out_free(out);
+        rc = pulse_table_writer_end(out, err);
+    pulse_table_writer_free(out);
     return rc;
 }
 

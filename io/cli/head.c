@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
-#include "cli/csv_out.h"
 #include "cli/wide_reader.h"
-#include "data/columns.h"
+#include "data/common/columns.h"
+#include "data/csv/write.h"
 #include "data/dataset.h"
 
 struct options {

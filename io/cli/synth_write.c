@@ -11,7 +11,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "cli/csv_out.h"
+#include "data/csv/write.h"
 
 /* ---- CSV ------------------------------------------------------------------------ */
 

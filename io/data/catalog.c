@@ -3,12 +3,12 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "data/columns.h"
+#include "data/common/columns.h"
+#include "data/common/format.h"
+#include "data/common/wide.h"
 #include "data/dataset.h"
-#include "data/format.h"
-#include "data/hdf5.h"
-#include "data/record_store.h"
-#include "data/wide.h"
+#include "data/hdf5/hdf5.h"
+#include "data/pickle/record_store.h"
 #include "store/store.h"
 
 static int add_entry(struct pulse_catalog *catalog, int64_t *cap, const char *name, const char *uri,

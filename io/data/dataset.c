@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/columns.h"
-#include "data/csv.h"
-#include "data/format.h"
-#include "data/hdf5.h"
-#include "data/parquet_frame.h"
-#include "data/pickle.h"
-#include "data/unpack.h"
-#include "data/wide.h"
+#include "data/common/columns.h"
+#include "data/common/decompress.h"
+#include "data/common/format.h"
+#include "data/common/wide.h"
+#include "data/csv/csv.h"
+#include "data/hdf5/hdf5.h"
+#include "data/parquet/frame.h"
+#include "data/pickle/pickle.h"
 
 /* What NULL stands for. */
 static const struct pulse_read_options everything = {
@@ -140,7 +140,7 @@ static bool is_in_first_part(const char *uri)
 {
     return pulse_format_of(uri) == PULSE_FORMAT_PICKLE ||
            (pulse_format_of(uri) == PULSE_FORMAT_CSV &&
-            pulse_packing_of_name(uri) != PULSE_PACKING_NONE);
+            pulse_compression_of_name(uri) != PULSE_COMPRESSION_NONE);
 }
 
 int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,

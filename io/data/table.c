@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "data/columns.h"
-#include "data/format.h"
-#include "data/hdf5.h"
-#include "data/record_store.h"
-#include "data/table_source.h"
+#include "data/common/columns.h"
+#include "data/common/format.h"
+#include "data/common/table_source.h"
+#include "data/hdf5/hdf5.h"
+#include "data/pickle/record_store.h"
 #include "store/store.h"
 
 struct pulse_table {

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "store/store.h"
-#include "store/turn.h"
+#include "store/store_lock.h"
 
 enum {
     LIMIT_BYTES = 16 << 20,
@@ -393,9 +393,9 @@ int pulse_http_many_turn(struct pulse_http_many *many, bool wait, int *running,
     int in_all;
     CURLMcode code = CURLM_OK;
     if (wait && many->running > 0 && !any_through(many)) {
-        pulse_turn_wait();
+        pulse_store_lock_wait();
         code = curl_multi_poll(own.multi, NULL, 0, POLL_MILLISECONDS, NULL);
-        pulse_turn_waited();
+        pulse_store_lock_waited();
     }
     if (code == CURLM_OK)
         code = curl_multi_perform(own.multi, &in_all);

@@ -6,9 +6,9 @@
 
 #include "base/mem.h"
 #include "base/progress.h"
-#include "store/attempts.h"
 #include "store/credentials.h"
-#include "store/retry.h"
+#include "store/retry_policy.h"
+#include "store/retry_state.h"
 #include "store/sigv4.h"
 
 enum { CONCURRENCY = 8, MOST_HEADERS = 10, REGIONS = 16 };
@@ -42,7 +42,7 @@ void pulse_s3_request_finish(void)
     free(s3.region);
     free(s3.endpoint);
     memset(&s3, 0, sizeof s3);
-    pulse_attempts_finish();
+    pulse_retry_state_finish();
     pulse_credentials_forget();
 }
 
@@ -202,7 +202,7 @@ static int attempt_init(struct attempt *a, struct pulse_s3_request *r, struct pu
                                      .token = who->token,
                                      .region = r->region,
                                      .service = "s3",
-                                     .unix_seconds = pulse_attempts_now(),
+                                     .unix_seconds = pulse_retry_state_now(),
                                      .method = r->method,
                                      .host = a->place.host,
                                      .path = a->place.path,
@@ -282,8 +282,9 @@ static int give_up(const struct pulse_s3_request *r, struct pulse_err *err)
 /* Sets when to ask again, or fails when there were attempts enough. */
 static int again(struct pulse_s3_request *r, bool at_once, struct pulse_err *err)
 {
-    return pulse_attempts_again(&r->http, r->attempts, at_once, &r->wait_until) ? 0
-                                                                                : give_up(r, err);
+    return pulse_retry_state_again(&r->http, r->attempts, at_once, &r->wait_until)
+               ? 0
+               : give_up(r, err);
 }
 
 /* Reads the error of an answer, and of a 200 that holds one. */
@@ -335,7 +336,7 @@ static int judge(struct pulse_s3_request *r, struct pulse_err *err)
         region[0] != '\0' && http->status / 100 != 2 && strcmp(region, r->region) != 0;
     const bool whole =
         http->whole && (http->status / 100 != 2 || (right_length(r) && right_bytes(r)));
-    switch (pulse_retry_judge(http->status, whole, r->xml.code, moved)) {
+    switch (pulse_retry_policy_decide(http->status, whole, r->xml.code, moved)) {
     case PULSE_ANSWER_DONE:
         if (r->range_bytes > 0 && http->status != 206) {
             char name[256];
@@ -343,13 +344,13 @@ static int judge(struct pulse_s3_request *r, struct pulse_err *err)
                               "GET %s: the server does not send ranges of bytes (status %d)",
                               name_of(r, name), http->status);
         }
-        pulse_attempts_succeeded();
+        pulse_retry_state_succeeded();
         r->ended = true;
         return 0;
     case PULSE_ANSWER_REGION:
         return remember_region(r->bucket, region) ? again(r, true, err) : fail(r, err);
     case PULSE_ANSWER_SKEW:
-        if (r->dated || !pulse_attempts_correct_clock(http))
+        if (r->dated || !pulse_retry_state_correct_clock(http))
             return fail(r, err);
         r->dated = true;
         return again(r, true, err);
@@ -381,7 +382,7 @@ static int wait_for_first(const struct pulse_s3_request *requests, int64_t n, st
     for (int64_t i = 0; i < n; i++)
         if (!requests[i].ended && (first < 0 || requests[i].wait_until < first))
             first = requests[i].wait_until;
-    return pulse_attempts_sleep(first, err);
+    return pulse_retry_state_sleep(first, err);
 }
 
 /* Requests, and the attempts of those that are under way. */

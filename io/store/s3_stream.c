@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "store/attempts.h"
 #include "store/backend.h"
+#include "store/retry_state.h"
 #include "store/s3_request.h"
 
 enum { MOST_SLOTS = 64 };
@@ -144,10 +144,10 @@ static bool once_more(const struct pulse_store_sink *sink, int attempts, struct 
 {
     const struct pulse_http no_answer = {0};
     double until;
-    if (sink->again == NULL || !pulse_attempts_again(&no_answer, attempts, false, &until))
+    if (sink->again == NULL || !pulse_retry_state_again(&no_answer, attempts, false, &until))
         return false;
     *err = (struct pulse_err){.kind = PULSE_OK};
-    return pulse_attempts_sleep(until, err) == 0 && sink->again(sink->context, err) == 0;
+    return pulse_retry_state_sleep(until, err) == 0 && sink->again(sink->context, err) == 0;
 }
 
 /* From the first block to the last. */

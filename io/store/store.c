@@ -7,26 +7,26 @@
 #include "base/mem.h"
 #include "store/backend.h"
 #include "store/http.h"
-#include "store/turn.h"
+#include "store/store_lock.h"
 
 static struct pulse_store_counts counts;
 
 struct pulse_store_counts pulse_store_counts(void)
 {
-    pulse_turn_take();
+    pulse_store_lock_take();
     const struct pulse_store_counts now = counts;
-    pulse_turn_give();
+    pulse_store_lock_give();
     return now;
 }
 
 void pulse_store_count(const struct pulse_store_counts *more)
 {
-    pulse_turn_take();
+    pulse_store_lock_take();
     counts.bytes_read += more->bytes_read;
     counts.requests += more->requests;
     counts.cache_hits += more->cache_hits;
     counts.retries += more->retries;
-    pulse_turn_give();
+    pulse_store_lock_give();
 }
 
 void pulse_store_configure(const struct pulse_store_options *options)
@@ -63,10 +63,10 @@ char *pulse_store_join(const char *directory, const char *name, struct pulse_err
 
 int pulse_store_open(const char *uri, struct pulse_object **out, struct pulse_err *err)
 {
-    pulse_turn_take();
+    pulse_store_lock_take();
     const int rc =
         pulse_store_is_s3(uri) ? pulse_s3_open(uri, out, err) : pulse_file_open(uri, out, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     return rc;
 }
 
@@ -74,12 +74,12 @@ void pulse_store_close(struct pulse_object *object)
 {
     if (object == NULL)
         return;
-    pulse_turn_take();
+    pulse_store_lock_take();
     if (object->s3)
         pulse_s3_close(object);
     else
         pulse_file_close(object);
-    pulse_turn_give();
+    pulse_store_lock_give();
 }
 
 int64_t pulse_store_size(const struct pulse_object *object)
@@ -108,9 +108,9 @@ int pulse_store_read(struct pulse_object *object, int64_t offset, void *out, int
 {
     if (!object->s3)
         return pulse_file_read(object, offset, out, bytes, err);
-    pulse_turn_take();
+    pulse_store_lock_take();
     const int rc = pulse_s3_read(object, offset, out, bytes, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     return rc;
 }
 
@@ -118,31 +118,31 @@ int pulse_store_read_ranges(struct pulse_object *object, const struct pulse_rang
                             int64_t n, struct pulse_err *err)
 {
     int rc = 0;
-    pulse_turn_take();
+    pulse_store_lock_take();
     if (object->s3)
         rc = pulse_s3_read_ranges(object, ranges, n, err);
     for (int64_t i = 0; rc == 0 && !object->s3 && i < n; i++)
         rc = pulse_file_read(object, ranges[i].offset, ranges[i].out, ranges[i].bytes, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     return rc;
 }
 
 int pulse_store_stream(struct pulse_object *object, const struct pulse_store_sink *sink,
                        struct pulse_err *err)
 {
-    pulse_turn_take();
+    pulse_store_lock_take();
     const int rc =
         object->s3 ? pulse_s3_stream(object, sink, err) : pulse_file_stream(object, sink, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     return rc;
 }
 
 int pulse_store_is_directory(const char *uri, bool *is_directory, struct pulse_err *err)
 {
-    pulse_turn_take();
+    pulse_store_lock_take();
     const int rc = pulse_store_is_s3(uri) ? pulse_s3_is_directory(uri, is_directory, err)
                                           : pulse_file_is_directory(uri, is_directory, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     return rc;
 }
 
@@ -172,10 +172,10 @@ int pulse_store_list(const char *uri, bool with_directories, struct pulse_listin
                      struct pulse_err *err)
 {
     *out = (struct pulse_listing){0};
-    pulse_turn_take();
+    pulse_store_lock_take();
     int rc = pulse_store_is_s3(uri) ? pulse_s3_list(uri, with_directories, out, err)
                                     : pulse_file_list(uri, with_directories, out, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     if (rc != 0)
         pulse_listing_clear(out);
     else if (out->n > 1)
@@ -195,21 +195,21 @@ void pulse_listing_clear(struct pulse_listing *listing)
 
 int pulse_store_put_file(const char *path, const char *uri, struct pulse_err *err)
 {
-    pulse_turn_take();
+    pulse_store_lock_take();
     pulse_s3_forget();
     const int rc = pulse_store_is_s3(uri) ? pulse_s3_put_file(path, uri, err)
                                           : pulse_file_put_file(path, uri, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     return rc;
 }
 
 int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_err *err)
 {
-    pulse_turn_take();
+    pulse_store_lock_take();
     pulse_s3_forget();
     const int rc = pulse_store_is_s3(uri) ? pulse_s3_put(bytes, n, uri, err)
                                           : pulse_file_put(bytes, n, uri, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     return rc;
 }
 
@@ -220,9 +220,9 @@ void pulse_store_watch_puts(void (*at)(void *context, double share), void *conte
 
 int pulse_store_delete(const char *uri, struct pulse_err *err)
 {
-    pulse_turn_take();
+    pulse_store_lock_take();
     pulse_s3_forget();
     const int rc = pulse_store_is_s3(uri) ? pulse_s3_delete(uri, err) : pulse_file_delete(uri, err);
-    pulse_turn_give();
+    pulse_store_lock_give();
     return rc;
 }

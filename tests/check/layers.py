@@ -6,44 +6,48 @@ import os
 import re
 import sys
 
-# The engine's stages in the order data flows; none includes a later one's header. A folder is one
-# stage.
-STAGES = ["options_store", "options", "options_settle", "options_parse", "plan", "load", "panel",
-          "systems", "exchange", "gram", "scan", "sums", "walk", "dual", "drivers", "drivers_all", "sparse", "record", "identity",
-          "checkpoint", "saver", "progress_file", "combine", "interval", "score", "trust", "judge",
-           "holder", "claim", "output", "results", "results_file", "results_gather", "results_parts", "results_disk", "results_drivers",
-           "summary", "report", "estimate", "dryrun", "train", "train_checkpoint", "train_prepare",
-           "train_drivers", "train_walk", "train_timings", "train_judge", "train_deliver"]
-# Tools of every stage, which themselves include no stage; main knows them all.
-TOOLS = ["beta", "comm", "la", "part_name", "parts", "rows", "timeline"]
-
-# Path prefix of the including file → prefixes of "quoted" headers it may include ("" means one of
-# its own directory). The first prefix that fits decides.
-MAY_INCLUDE = [
-    ("io/base/", ["base/", ""]),
-    ("io/store/", ["base/", "store/", ""]),
-    ("io/data/", ["base/", "store/", "data/", ""]),
-    ("io/cli/", ["base/", "store/", "data/", "cli/"]),
-    ("io/", ["base/", "store/", "data/", ""]),
-    ("engine/report/", ["base/", "store/", "beta.h", "part_name.h", ""]),
-    ("engine/", ["base/", "store/", "data/", "report/report.h", ""]),
-    ("submit/", ["base/", "store/", "options.h", "plan.h", "estimate.h", ""]),
-    ("cloud/", ["base/", "store/", ""]),
-]
+# A row a folder: the other folders whose headers its files may include. No row is in a circle.
+BASE, STORE = "io/base", "io/store"
+MAY_INCLUDE = {
+    "io/base": [],
+    "io/store": [BASE],
+    "io/data/common": [BASE, STORE],
+    "io/data/pickle": [BASE, STORE, "io/data/common"],
+    "io/data/csv": [BASE, STORE, "io/data/common"],
+    "io/data/hdf5": [BASE, STORE, "io/data/common", "io/data/pickle"],
+    "io/data/parquet": [BASE, STORE, "io/data/common"],
+    "io/data": [BASE, STORE, "io/data/common", "io/data/csv", "io/data/hdf5", "io/data/parquet", "io/data/pickle"],
+    "io/cli": [BASE, STORE, "io/data", "io/data/common", "io/data/csv", "io/data/hdf5"],
+    "engine/plan": [BASE, STORE, "io/data/common"],
+    "engine/math": [BASE],
+    "engine/mpi": [BASE],
+    "engine/panel": [BASE, "io/data", "engine/plan", "engine/mpi"],
+    "engine/fit": [BASE, "engine/plan", "engine/math", "engine/mpi", "engine/panel"],
+    "engine/judge": [BASE, "engine/plan", "engine/math", "engine/panel"],
+    "engine/checkpoint": [BASE, STORE, "engine/plan", "engine/mpi", "engine/fit"],
+    "engine/results": [BASE, STORE, "engine/plan", "engine/mpi", "engine/fit", "engine/judge"],
+    "engine/report": [BASE, STORE, "engine/math", "engine/results"],
+    "engine/run": [BASE, STORE, "engine/plan", "engine/mpi", "engine/panel", "engine/fit", "engine/judge",
+                   "engine/checkpoint", "engine/results", "engine/report"],
+    "submit": [BASE, STORE, "engine/plan"],
+    "cloud/node": [BASE, STORE],
+}
+# Where includes begin: "fit/walk.h" is engine/fit/walk.h, "submit/job.h" itself.
+ROOTS = ("engine/", "io/", "cloud/", "")
 # <Header> pattern → the only files that may include it (regular expressions on paths), among
 # cloud, engine, io and submit.
 ONLY_IN = [
     (r"curl/", r"io/store/http\.c"),
     (r"openssl/", r"io/store/.*|submit/.*"),
-    (r"mpi\.h", r"engine/.*|io/data/h5_parallel\.[ch]"),
+    (r"mpi\.h", r"engine/.*"),
     (r"(lapacke|cblas)\.h", r"engine/.*"),
 ]
 # Headers that the build makes out of other files.
-MADE = ["assets.h"]
+MADE = ["engine/report/assets.h"]
 # Word in code (comments and strings left out) → the only files that may use it.
 WORD_ONLY_IN = [
-    (r"\bMPI_COMM_WORLD\b", r"engine/comm\.c"),
-    (r"\bMPI_[A-Z]\w*", r"engine/.*|io/data/h5_parallel\.[ch]"),
+    (r"\bMPI_COMM_WORLD\b", r"engine/mpi/comm\.c"),
+    (r"\bMPI_[A-Z]\w*", r"engine/.*"),
 ]
 # Put together here so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
@@ -73,42 +77,27 @@ def plain(pattern):
     return pattern.replace(".*", "*").replace("\\", "").replace("|", " or ")
 
 
-def stage_of(path):
-    """The stage of a file of the engine: its folder, or its name."""
-    return path.removeprefix("engine/").split("/")[0].rsplit(".", 1)[0]
+def resolve(header):
+    """The file that an include in quotes names, or None."""
+    return next((root + header for root in ROOTS
+                 if root + header in MADE or os.path.exists(root + header)), None)
 
 
-def stage_fault(path, header):
-    """What is wrong with an engine file including an engine header, or None."""
-    me, it = stage_of(path), stage_of(header)
-    for name in (me, it):
-        if name != "main" and name not in STAGES + TOOLS:
-            return f"'{name}' has no place in STAGES or TOOLS of tests/check/layers.py"
-    if me in ("main", it) or it in TOOLS or me.split("_")[0] == it.split("_")[0]:
-        return None  # files of one stage, results.c and results_file.c, know each other
-    if it == "main" or me in TOOLS:
-        return f"{me} must not know the stage '{it}'"
-    if STAGES.index(it) > STAGES.index(me):
-        return f"stage '{me}' includes the later stage '{it}'"
-    return None
-
-
-def include_faults(path, mark, header):
+def include_fault(path, mark, header):
+    """What is wrong with this include, or None."""
     if mark == "<":
-        for pattern, where in ONLY_IN:
-            if re.match(pattern, header) and not re.fullmatch(where, path):
-                yield f"<{header}> may be included by {plain(where)} only"
-        return
-    allowed = next((may for prefix, may in MAY_INCLUDE if path.startswith(prefix)), None)
-    own = "/" not in header and (header in MADE or
-                                 os.path.exists(os.path.join(os.path.dirname(path), header)))
-    if not (own and "" in allowed) and not any(p and header.startswith(p) for p in allowed):
-        yield f'"{header}" is not of a layer this file may use'
-    elif path.startswith("engine/") and not header.startswith(("base/", "store/", "data/")):
-        folder = os.path.dirname(path) if own else "engine"
-        fault = stage_fault(path, f"{folder}/{header}")
-        if fault:
-            yield fault
+        wrong = next((where for pattern, where in ONLY_IN
+                      if re.match(pattern, header) and not re.fullmatch(where, path)), None)
+        return wrong and f"<{header}> may be included by {plain(wrong)} only"
+    target = resolve(header) if "/" in header else None
+    if target is None:
+        return f'"{header}" is no path from engine/, io/, cloud/ or the top: includes carry their folder'
+    me, it = os.path.dirname(path), os.path.dirname(target)
+    if me not in MAY_INCLUDE:
+        return f"{me} has no row in MAY_INCLUDE of tests/check/layers.py"
+    if me != it and it not in MAY_INCLUDE[me]:
+        return f'"{header}" is not of a folder that {me} may use'
+    return None
 
 
 def faults(path, text):
@@ -121,7 +110,8 @@ def faults(path, text):
     for number, line in enumerate(text.split("\n"), 1):
         found = INCLUDE.match(line)
         if found:
-            for what in include_faults(path, *found.groups()):
+            what = include_fault(path, *found.groups())
+            if what:
                 yield number, what
     for number, line in enumerate(bare(text).split("\n"), 1):
         for pattern, where in WORD_ONLY_IN:

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/csv.h"
+#include "data/csv/csv.h"
 #include "data/dataset.h"
 #include "memory_file.h"
 #include "target.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "data/dataset.h"
-#include "data/parquet.h"
+#include "data/parquet/parquet.h"
 #include "memory_file.h"
 #include "parquet_sample.h"
 #include "target.h"

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "exchange.h"
-#include "scan.h"
+#include "mpi/scan.h"
+#include "panel/exchange.h"
 
 static struct pulse_comm comm;
 
@@ -152,7 +152,7 @@ struct scene {
     struct pulse_options options;
     struct pulse_plan plan;
     int owner[V];
-    struct pulse_shares shares;
+    struct pulse_distribution shares;
     struct pulse_column columns[V];
 };
 
@@ -188,8 +188,8 @@ static void scene_make(struct scene *scene, uint64_t seed)
         for (int64_t t = 0; t < T; t++)
             scene->columns[v].z[t] = cell(v, t);
     }
-    must(pulse_shares_init(&scene->shares, &comm, &scene->plan, &scene->options, V, scene->owner, E,
-                           entered, &err) == 0,
+    must(pulse_distribution_init(&scene->shares, &comm, &scene->plan, &scene->options, V,
+                                 scene->owner, E, entered, &err) == 0,
          err.text);
 }
 
@@ -197,31 +197,31 @@ static void scene_clear(struct scene *scene)
 {
     for (int64_t v = 0; v < V; v++)
         free(scene->columns[v].z);
-    pulse_shares_clear(&scene->shares);
+    pulse_distribution_clear(&scene->shares);
     pulse_plan_clear(&scene->plan);
 }
 
 static void check_rows(const struct scene *scene)
 {
-    const struct pulse_shares *shares = &scene->shares;
+    const struct pulse_distribution *shares = &scene->shares;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    struct pulse_rows rows;
+    struct pulse_row_block rows;
     must(pulse_exchange_to_rows(&comm, shares, scene->columns, shares->low, shares->high, &rows,
                                 &err) == 0,
          err.text);
     must(rows.first == shares->low[comm.rank] && rows.end == shares->high[comm.rank], "which rows");
     for (int64_t t = rows.first; t < rows.end; t++)
         for (int64_t e = 0; e < shares->E; e++)
-            must(pulse_row(&rows, t)[e] == cell(shares->entered[e], t), "a row's value");
+            must(pulse_row_block_at(&rows, t)[e] == cell(shares->entered[e], t), "a row's value");
     free(rows.z);
 }
 
 static void check_variables(const struct scene *scene, int64_t count)
 {
-    const struct pulse_shares *shares = &scene->shares;
+    const struct pulse_distribution *shares = &scene->shares;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     int64_t first, end, most = 0;
-    pulse_shares_rows(shares, &scene->plan, comm.rank, &first, &end);
+    pulse_distribution_rows(shares, &scene->plan, comm.rank, &first, &end);
     const int64_t n = end - first;
     double *candidates = malloc((size_t)(L * shares->E * n + 1) * sizeof *candidates);
     struct pulse_slice slice = {
@@ -235,13 +235,14 @@ static void check_variables(const struct scene *scene, int64_t count)
         for (int64_t t = first; t < end; t++)
             candidates[i * n + t - first] = candidate(i / shares->E, i % shares->E, t);
     for (int r = 0; r < comm.size; r++)
-        most = pulse_shares_owned(shares, r) > most ? pulse_shares_owned(shares, r) : most;
+        most =
+            pulse_distribution_owned(shares, r) > most ? pulse_distribution_owned(shares, r) : most;
     for (; slice.skip < most; slice.skip += count) {
         must(pulse_exchange_to_variables(&comm, shares, &scene->plan, candidates, &slice, &err) ==
                  0,
              err.text);
         for (int64_t k = 0; k < count; k++) {
-            int64_t e = pulse_shares_kth(shares, comm.rank, slice.skip + k);
+            int64_t e = pulse_distribution_kth(shares, comm.rank, slice.skip + k);
             for (int64_t i = 0; e >= 0 && i < L * T; i++)
                 must(slice.out[k * L * T + i] == candidate(i / T, e, i % T), "a variable's value");
         }
@@ -269,7 +270,7 @@ static void exchange_case(void)
 static void agree_case(void)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    must(pulse_agree(&comm, &err) == 0, "all is well");
+    must(pulse_comm_agree(&comm, &err) == 0, "all is well");
     for (int from = 0; from < comm.size; from++) {
         char want[64];
         (void)snprintf(want, sizeof want, "rank %d has no disk", from);
@@ -278,7 +279,7 @@ static void agree_case(void)
             (void)pulse_fail(&err, PULSE_E_INPUT, "rank %d cannot read", comm.rank);
         else if (comm.rank == from || comm.rank % 2 == 1)
             (void)pulse_fail(&err, PULSE_E_STORAGE, "rank %d has no disk", comm.rank);
-        must(pulse_agree(&comm, &err) == -1, "nobody noticed");
+        must(pulse_comm_agree(&comm, &err) == -1, "nobody noticed");
         must(err.kind == PULSE_E_STORAGE && strcmp(err.text, want) == 0, err.text);
     }
 }
@@ -299,7 +300,7 @@ static void rest_case(void)
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     if (comm.rank == comm.size - 1)
         (void)usleep((useconds_t)(late * 1e6));
-    must(pulse_rest(&comm, &err) == 0, err.text);
+    must(pulse_barrier_sleep(&comm, &err) == 0, err.text);
     must(MPI_Wtime() - began > 0.9 * late, "did not wait for the last");
     must(processor_seconds() - worked < late / 2, "worked while it waited");
 }

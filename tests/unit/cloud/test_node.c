@@ -5,17 +5,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "card.h"
-#include "job.h"
-#include "launch.h"
-#include "quota.h"
-#include "relay.h"
-#include "rendezvous.h"
-#include "session.h"
-#include "specification.h"
-#include "ssh.h"
+#include "node/argv.h"
+#include "node/argv_file.h"
+#include "node/job.h"
+#include "node/launch.h"
+#include "node/node_info.h"
+#include "node/quota.h"
+#include "node/relay.h"
+#include "node/rendezvous.h"
+#include "node/session.h"
+#include "node/ssh.h"
 #include "support.h"
-#include "words.h"
 
 #define WORDS(...) ((char *const[]){__VA_ARGS__, NULL})
 
@@ -105,23 +105,23 @@ static void words__last_value_of_an_option(void **state)
 {
     (void)state;
     char *const *words = WORDS("--output", "a", "--out", "b", "--output=c", "--outputs", "d");
-    assert_string_equal(pulse_words_option(words, "output"), "c");
-    assert_null(pulse_words_option(words, "data"));
-    assert_null(pulse_words_option(WORDS("--data"), "data"));
+    assert_string_equal(pulse_argv_option(words, "output"), "c");
+    assert_null(pulse_argv_option(words, "data"));
+    assert_null(pulse_argv_option(WORDS("--data"), "data"));
 }
 
 static void words__quotes_as_a_shell_takes_them(void **state)
 {
     (void)state;
-    struct pulse_words words = {0};
+    struct pulse_argv words = {0};
     struct pulse_err err = {0};
-    assert_int_equal(pulse_words_split(&words, "  a \"b c\"'d $e' f\\ g \"\" \"x\\\"y\"", &err), 0);
+    assert_int_equal(pulse_argv_split(&words, "  a \"b c\"'d $e' f\\ g \"\" \"x\\\"y\"", &err), 0);
     const char *const right[] = {"a", "b cd $e", "f g", "", "x\"y"};
     assert_int_equal(words.n, 5);
     for (int i = 0; i < 5; i++)
         assert_string_equal(words.word[i], right[i]);
     assert_null(words.word[5]);
-    pulse_words_clear(&words);
+    pulse_argv_clear(&words);
 }
 
 static void words__what_only_a_shell_could_read_is_refused(void **state)
@@ -131,11 +131,11 @@ static void words__what_only_a_shell_could_read_is_refused(void **state)
                                "\"`a`\"", "a > b", "(a)",    "\"a",  "'a",     "a\\",
                                "*",       "a\nb",  "~",      "{a,b}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct pulse_words words = {0};
+        struct pulse_argv words = {0};
         struct pulse_err err = {0};
-        assert_int_equal(pulse_words_split(&words, bad[i], &err), -1);
+        assert_int_equal(pulse_argv_split(&words, bad[i], &err), -1);
         assert_int_equal(err.kind, PULSE_E_INPUT);
-        pulse_words_clear(&words);
+        pulse_argv_clear(&words);
     }
 }
 
@@ -153,24 +153,24 @@ static void session__starts_orted_and_nothing_else(void **state)
                                "( test ! -r ./.profile || . ./.profile; sh )",
                                "./orted"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        struct pulse_words words = {0};
+        struct pulse_argv words = {0};
         struct pulse_err err = {0};
         assert_int_equal(pulse_session_command(good[i], &words, &err), 0);
         assert_string_equal(words.word[0], "orted");
-        pulse_words_clear(&words);
+        pulse_argv_clear(&words);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct pulse_words words = {0};
+        struct pulse_argv words = {0};
         struct pulse_err err = {0};
         assert_int_equal(pulse_session_command(bad[i], &words, &err), -1);
-        pulse_words_clear(&words);
+        pulse_argv_clear(&words);
     }
 }
 
 static void session__heartbeat_has_no_words(void **state)
 {
     (void)state;
-    struct pulse_words words = {0};
+    struct pulse_argv words = {0};
     struct pulse_err err = {0};
     assert_int_equal(pulse_session_command("beat", &words, &err), 0);
     assert_int_equal(words.n, 0);
@@ -180,19 +180,18 @@ static void specification__only_an_array_of_strings(void **state)
 {
     (void)state;
     const char *const bad[] = {"", "{}", "[1]", "[\"a\", null]", "[[\"a\"]]", "[\"a\"", "\"a\""};
-    struct pulse_words words = {0};
+    struct pulse_argv words = {0};
     struct pulse_err err = {0};
-    assert_int_equal(pulse_specification_parse("[\"--data\", \"a b\", \"\"]", "x", &words, &err),
-                     0);
+    assert_int_equal(pulse_argv_file_parse("[\"--data\", \"a b\", \"\"]", "x", &words, &err), 0);
     assert_int_equal(words.n, 3);
     assert_string_equal(words.word[1], "a b");
-    pulse_words_clear(&words);
+    pulse_argv_clear(&words);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         err = (struct pulse_err){0};
-        assert_int_equal(pulse_specification_parse(bad[i], "s3://b/spec", &words, &err), -1);
+        assert_int_equal(pulse_argv_file_parse(bad[i], "s3://b/spec", &words, &err), -1);
         assert_int_equal(err.kind, PULSE_E_INPUT);
         assert_says(&err, "s3://b/spec");
-        pulse_words_clear(&words);
+        pulse_argv_clear(&words);
     }
 }
 
@@ -272,9 +271,9 @@ static void rendezvous__lies_where_the_results_go(void **state)
 
 /* ---- Cards and the files made of them -------------------------------------------------- */
 
-static struct pulse_card card_of(int node, const char *network)
+static struct pulse_node_info card_of(int node, const char *network)
 {
-    struct pulse_card card = {
+    struct pulse_node_info card = {
         .node = node, .port = node == 0 ? 0 : 40000 + node, .slots = 2 + node};
     (void)snprintf(card.address, sizeof card.address, "10.0.1.%hhu", (unsigned char)(10 + node));
     (void)snprintf(card.network, sizeof card.network, "%s", network);
@@ -287,10 +286,10 @@ static void card__comes_back_as_it_was(void **state)
 {
     (void)state;
     struct pulse_err err = {0};
-    struct pulse_card card = card_of(2, "10.0.1.0/24"), back;
-    char *text = pulse_card_text(&card, &err);
-    assert_int_equal(pulse_card_parse(text, "x", &back, &err), 0);
-    char *again = pulse_card_text(&back, &err);
+    struct pulse_node_info card = card_of(2, "10.0.1.0/24"), back;
+    char *text = pulse_node_info_text(&card, &err);
+    assert_int_equal(pulse_node_info_parse(text, "x", &back, &err), 0);
+    char *again = pulse_node_info_text(&back, &err);
     assert_string_equal(text, again);
     free(text);
     free(again);
@@ -328,9 +327,9 @@ static void card__with_anything_else_in_it_is_refused(void **state)
             field[bad[i - 1].field] = bad[i - 1].value;
         (void)snprintf(text, sizeof text, form, field[0], field[1], field[2], field[3], field[4],
                        field[5], field[6]);
-        struct pulse_card card;
+        struct pulse_node_info card;
         struct pulse_err err = {0};
-        assert_int_equal(pulse_card_parse(text, "node-1.json", &card, &err), i == 0 ? 0 : -1);
+        assert_int_equal(pulse_node_info_parse(text, "node-1.json", &card, &err), i == 0 ? 0 : -1);
     }
 }
 
@@ -338,8 +337,8 @@ static void ssh__files_name_each_node_once(void **state)
 {
     (void)state;
     struct pulse_err err = {0};
-    const struct pulse_card cards[] = {card_of(0, "10.0.1.0/24"), card_of(1, "10.0.2.0/24"),
-                                       card_of(2, "10.0.1.0/24")};
+    const struct pulse_node_info cards[] = {card_of(0, "10.0.1.0/24"), card_of(1, "10.0.2.0/24"),
+                                            card_of(2, "10.0.1.0/24")};
     char *hosts = pulse_ssh_hostfile(cards, 3, &err),
          *known = pulse_ssh_known_hosts(cards, 3, &err);
     char *networks = pulse_ssh_networks(cards, 3, &err),
@@ -366,7 +365,7 @@ static void launch__hands_on_no_secret(void **state)
                                         .ranks = 6,
                                         .directory = "/d",
                                         .networks = "10.0.1.0/24"};
-    struct pulse_words words = {0};
+    struct pulse_argv words = {0};
     struct pulse_err err = {0};
     assert_int_equal(
         pulse_launch_words(&launch,
@@ -387,7 +386,7 @@ static void launch__hands_on_no_secret(void **state)
     assert_int_equal(exported, 2);
     assert_string_equal(words.word[words.n - 1], "a b");
     assert_string_equal(words.word[words.n - 3], "/p/pulse-train");
-    pulse_words_clear(&words);
+    pulse_argv_clear(&words);
 }
 
 static void launch__exit_codes_say_what_the_job_s_fate_is(void **state)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "beta.h"
+#include "math/beta.h"
 
 int main(void)
 {

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "options.h"
-#include "plan.h"
+#include "plan/options.h"
+#include "plan/plan.h"
 
 /* Runs the case that the command line names, or all of them. A name that is not there fails. */
 int check_main(const struct CMUnitTest *cases, size_t n, int argc, char **argv);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "combine.h"
+#include "judge/combine.h"
 
 enum { L = 3 };
 

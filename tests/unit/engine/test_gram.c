@@ -6,26 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gram.h"
+#include "fit/gram.h"
 
 struct panel {
     struct pulse_sizes sizes;
-    struct pulse_rows rows; /* all T of them */
-    struct pulse_rows head; /* the first p, the same memory */
+    struct pulse_row_block rows; /* all T of them */
+    struct pulse_row_block head; /* the first p, the same memory */
     double *work;
 };
 
 static struct panel panel_make(int64_t T, int64_t E, int64_t p, uint64_t seed)
 {
     struct panel panel = {.sizes = {.T = T, .E = E, .p = p, .d = 1 + p * E, .L = 1}};
-    panel.rows = (struct pulse_rows){.end = T, .E = E};
+    panel.rows = (struct pulse_row_block){.end = T, .E = E};
     panel.rows.z = malloc((size_t)(T * E) * sizeof(double));
     panel.work = malloc((size_t)pulse_gram_work(&panel.sizes) * sizeof(double));
     assert_non_null(panel.rows.z);
     assert_non_null(panel.work);
     for (int64_t i = 0; i < T * E; i++)
         panel.rows.z[i] = (double)(check_below(&seed, 41) - 20);
-    panel.head = (struct pulse_rows){.end = p, .E = E, .z = panel.rows.z};
+    panel.head = (struct pulse_row_block){.end = p, .E = E, .z = panel.rows.z};
     return panel;
 }
 
@@ -50,8 +50,8 @@ static double stacked(const struct panel *panel, const struct pulse_system *syst
     if (i == 0)
         return 1;
     if (i >= d)
-        return pulse_row(&panel->rows, t)[system->target[i - d]];
-    return pulse_row(&panel->rows, t - 1 - (i - 1) / E)[(i - 1) % E];
+        return pulse_row_block_at(&panel->rows, t)[system->target[i - d]];
+    return pulse_row_block_at(&panel->rows, t - 1 - (i - 1) / E)[(i - 1) % E];
 }
 
 /* [P | Q] against plain sums over these rows; P's lower triangle only. */
@@ -80,10 +80,10 @@ static int64_t *usable(const struct panel *panel, int64_t end)
 static void rows__features_are_lag_major(void **state)
 {
     double z[] = {1, 2, 10, 20, 100, 200, 1000, 2000}, x[7];
-    const struct pulse_rows rows = {.first = 5, .end = 9, .E = 2, .z = z};
+    const struct pulse_row_block rows = {.first = 5, .end = 9, .E = 2, .z = z};
     const double want[] = {1, 1000, 2000, 100, 200, 10, 20};
     (void)state;
-    pulse_rows_features(&rows, 3, 9, x); /* row 9 itself need not be held */
+    pulse_row_block_features(&rows, 3, 9, x); /* row 9 itself need not be held */
     for (int i = 0; i < 7; i++)
         CHECK_BITS(x[i], want[i]);
 }
@@ -162,7 +162,7 @@ static void gram__plain_sums_equal_plain_products(void **state)
     for (int64_t t = 5; t < 800 && n < 300; t += 1 + t % 3)
         row[n++] = t;
     const struct pulse_system sparse = {.q = 2, .target = target, .n = n, .row = row};
-    const struct pulse_run run = {.row = row, .n = n};
+    const struct pulse_row_range run = {.row = row, .n = n};
     double *G = zeros(panel.sizes.d * (panel.sizes.d + 2));
     pulse_gram_add_all(&panel.sizes, &sparse, &panel.rows, &run, 1, G, panel.work);
     check_gram(&panel, &sparse, row, n, G);
@@ -176,7 +176,7 @@ static void gram__tiles_of_any_width_give_the_same_sums(void **state)
     const int64_t d = panel.sizes.d, columns = d + 2;
     int64_t target[] = {1, 2};
     const struct pulse_system dense = {.q = 2, .target = target};
-    const struct pulse_run run = {.first = 3, .n = 497};
+    const struct pulse_row_range run = {.first = 3, .n = 497};
     int64_t *row = usable(&panel, 500);
     (void)state;
     for (int64_t tile = 1; tile <= columns; tile++) {
@@ -199,7 +199,7 @@ static void gram__decay_scales_what_was_there(void **state)
     const int64_t d = panel.sizes.d, size = d * (d + 1);
     int64_t target[] = {1};
     const struct pulse_system dense = {.q = 1, .target = target};
-    const struct pulse_run run = {.first = 2, .n = 50}, none = {0};
+    const struct pulse_row_range run = {.first = 2, .n = 50}, none = {0};
     double *G = zeros(size), *twice = zeros(size);
     (void)state;
     pulse_gram_add_all(&panel.sizes, &dense, &panel.rows, &run, 0.5, G, panel.work);
@@ -220,12 +220,12 @@ static void gram__run_of_sparse_rows_is_what_lies_between(void **state)
     (void)state;
     for (int64_t first = 0; first <= 20; first++)
         for (int64_t end = first; end <= 20; end++) {
-            struct pulse_run run = pulse_gram_run(&sizes, &sparse, first, end);
+            struct pulse_row_range run = pulse_gram_range(&sizes, &sparse, first, end);
             int64_t n = 0;
             for (int i = 0; i < 4; i++)
                 if (row[i] >= first && row[i] < end) {
                     assert_true(n < run.n);
-                    assert_int_equal(pulse_run_row(&run, n++), row[i]);
+                    assert_int_equal(pulse_row_range_at(&run, n++), row[i]);
                 }
             assert_int_equal(run.n, n);
         }
@@ -237,13 +237,13 @@ static void gram__run_of_dense_rows_begins_at_the_lags(void **state)
     const struct pulse_sizes sizes = {.T = 20, .E = 1, .p = 3, .d = 4, .L = 1};
     const struct pulse_system dense = {.q = 1, .target = target};
     (void)state;
-    struct pulse_run run = pulse_gram_run(&sizes, &dense, 0, 10);
+    struct pulse_row_range run = pulse_gram_range(&sizes, &dense, 0, 10);
     assert_int_equal(run.n, 7);
-    assert_int_equal(pulse_run_row(&run, 0), 3);
-    assert_int_equal(pulse_run_row(&run, 6), 9);
-    run = pulse_gram_run(&sizes, &dense, 0, 2);
+    assert_int_equal(pulse_row_range_at(&run, 0), 3);
+    assert_int_equal(pulse_row_range_at(&run, 6), 9);
+    run = pulse_gram_range(&sizes, &dense, 0, 2);
     assert_int_equal(run.n, 0);
-    run = pulse_gram_run(&sizes, &dense, 8, 8);
+    run = pulse_gram_range(&sizes, &dense, 8, 8);
     assert_int_equal(run.n, 0);
 }
 

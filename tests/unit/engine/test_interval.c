@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interval.h"
+#include "judge/interval.h"
 
 enum { WIDEST = 31 };
 static const double normal[PULSE_LEVELS] = {1.2815515655446004, 1.959963984540054};

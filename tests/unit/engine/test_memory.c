@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dual.h"
-#include "judge.h"
-#include "panel.h"
-#include "systems.h"
-#include "walk.h"
+#include "fit/kernel_ridge.h"
+#include "fit/walk.h"
+#include "judge/evaluate.h"
+#include "panel/column.h"
+#include "plan/systems.h"
 
 /* NOLINTBEGIN(bugprone-reserved-identifier): the names that the linker's --wrap gives. */
 void *__real_malloc(size_t n);
@@ -230,13 +230,13 @@ static void release(void)
 static int judge_column(struct pulse_err *err)
 {
     double candidates[L * T], next[L] = {0, 0};
-    struct pulse_judgement judgement;
+    struct pulse_evaluation judgement;
     for (int i = 0; i < L * T; i++)
         candidates[i] = 0.1;
-    int status = pulse_judgement_init(&judgement, &plan, &options, err);
+    int status = pulse_evaluation_init(&judgement, &plan, &options, err);
     if (status == 0)
-        status = pulse_judge(&judgement, &plan, &options, &column, candidates, next, 1, err);
-    pulse_judgement_clear(&judgement);
+        status = pulse_evaluate(&judgement, &plan, &options, &column, candidates, next, 1, err);
+    pulse_evaluation_clear(&judgement);
     return status;
 }
 
@@ -256,8 +256,8 @@ static const struct pulse_system dense_system = {.q = E, .target = targets};
 /* Totals only: in the scan and after it a rank without memory ends the job. */
 static int sum_totals(struct pulse_err *err)
 {
-    const struct pulse_rows rows = {.end = T, .E = E, .z = panel};
-    const struct pulse_rows head = {.end = P, .E = E, .z = panel};
+    const struct pulse_row_block rows = {.end = T, .E = E, .z = panel};
+    const struct pulse_row_block head = {.end = P, .E = E, .z = panel};
     const struct pulse_walk walk = {.plan = &plan,
                                     .options = &options,
                                     .systems = &dense_system,
@@ -284,8 +284,8 @@ static void memory__totals_survive_failed_allocations(void **state)
 static int run_walk(struct pulse_err *err)
 {
     const struct pulse_comm alone = {.size = 1};
-    const struct pulse_rows rows = {.end = T, .E = E, .z = panel};
-    const struct pulse_rows head = {.end = P, .E = E, .z = panel};
+    const struct pulse_row_block rows = {.end = T, .E = E, .z = panel};
+    const struct pulse_row_block head = {.end = P, .E = E, .z = panel};
     const struct pulse_walk walk = {.plan = &plan,
                                     .options = &options,
                                     .systems = &dense_system,
@@ -323,9 +323,9 @@ static int solve_by_rows(struct pulse_err *err)
     static double told[N * Q], coefficients[D * Q];
     const double lambda = 3;
     const int64_t cut[] = {0, 2, N};
-    const struct pulse_dual dual = {
+    const struct pulse_kernel_ridge dual = {
         .n = N, .d = D, .q = Q, .L = 1, .rows = panel, .ridge = &lambda, .steps = 2, .cut = cut};
-    return pulse_dual_solve(&dual, told, coefficients, err);
+    return pulse_kernel_ridge_solve(&dual, told, coefficients, err);
 }
 
 static void memory__sparse_system_survives_failed_allocations(void **state)

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "scan.h"
+#include "mpi/scan.h"
 
 static struct pulse_comm comm;
 
@@ -70,9 +70,9 @@ static void comm__one_rank_agrees_with_itself(void **state)
     (void)state;
     assert_int_equal(comm.size, 1);
     assert_int_equal(comm.nodes, 1);
-    assert_int_equal(pulse_agree(&comm, &err), 0);
+    assert_int_equal(pulse_comm_agree(&comm, &err), 0);
     (void)pulse_fail(&err, PULSE_E_STORAGE, "the disk is gone");
-    assert_int_equal(pulse_agree(&comm, &err), -1);
+    assert_int_equal(pulse_comm_agree(&comm, &err), -1);
     check_error(&err, PULSE_E_STORAGE, "the disk is gone", NULL);
 }
 

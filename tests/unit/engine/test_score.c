@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "score.h"
+#include "judge/score.h"
 
 static void score__sums_are_those_of_the_errors(void **state)
 {

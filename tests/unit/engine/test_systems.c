@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "systems.h"
+#include "plan/systems.h"
 
 enum { T = 40, P = 3, BYTES = (T + 7) / 8 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/progress.h"
-#include "timeline.h"
+#include "mpi/timeline.h"
 
 static struct pulse_timeline timeline;
 

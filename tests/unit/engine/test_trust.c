@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "beta.h"
-#include "trust.h"
+#include "judge/trust.h"
+#include "math/beta.h"
 
 static const double shapes[] = {1, 1.5, 2, 7.25, 31, 256, 4096.5, 9e4, 1e6};
 enum { SHAPES = sizeof shapes / sizeof *shapes, LEVELS = 40 };

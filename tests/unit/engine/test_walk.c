@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "systems.h"
-#include "walk.h"
+#include "fit/walk.h"
+#include "plan/systems.h"
 
 static struct pulse_comm comm;
 
@@ -20,7 +20,7 @@ struct scene {
     int64_t n_systems;
     struct pulse_plan plan;
     double z[T * E];
-    struct pulse_rows rows, head;
+    struct pulse_row_block rows, head;
     struct pulse_walk walk;
     struct pulse_sums sums;
     struct pulse_candidates out;
@@ -60,8 +60,8 @@ static void scene_walk(struct scene *scene)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     scene->plan = check_plan(&scene->options, T, E, scene->systems, scene->n_systems);
-    scene->rows = (struct pulse_rows){.end = T, .E = E, .z = scene->z};
-    scene->head = (struct pulse_rows){.end = P, .E = E, .z = scene->z};
+    scene->rows = (struct pulse_row_block){.end = T, .E = E, .z = scene->z};
+    scene->head = (struct pulse_row_block){.end = P, .E = E, .z = scene->z};
     scene->walk.plan = &scene->plan;
     scene->walk.options = &scene->options;
     scene->walk.systems = scene->systems;
@@ -184,7 +184,7 @@ static void fit(const struct scene *scene, int64_t w, int64_t e, double lambda, 
         double weight = weight_of(scene, t, w);
         if (step > 1 && t % step != 7)
             continue;
-        pulse_rows_features(&scene->rows, P, t, x);
+        pulse_row_block_features(&scene->rows, P, t, x);
         for (int i = 0; i < D; i++) {
             for (int j = 0; j < D; j++)
                 A[i][j] += weight * x[i] * x[j];
@@ -210,7 +210,7 @@ static void check_against_definition(struct scene *scene, bool sparse)
                 fit(scene, w, e, scene->ridge[l], step, b);
                 for (int64_t t = window->first_row; t < window->first_row + window->rows; t++) {
                     double want = 0;
-                    pulse_rows_features(&scene->rows, P, t, x);
+                    pulse_row_block_features(&scene->rows, P, t, x);
                     for (int i = 0; i < D; i++)
                         want += b[i] * x[i];
                     if (step > 1 && t % step != 7)
@@ -264,7 +264,7 @@ static void walk__final_fit_is_that_of_the_next_window(void **state)
             for (int l = 1; l < L; l++) {
                 double b[D], x[D], want = 0;
                 fit(&scene, scene.plan.n_windows, e, scene.ridge[l], 1, b);
-                pulse_rows_features(&scene.rows, P, T, x);
+                pulse_row_block_features(&scene.rows, P, T, x);
                 for (int i = 0; i < D; i++) {
                     want += b[i] * x[i];
                     CHECK_CLOSE(scene.final.coefficients[(l * D + i) * E + e], b[i], 1e-10);

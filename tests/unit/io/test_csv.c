@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "data/csv.h"
+#include "data/csv/csv.h"
 #include "data/dataset.h"
 
 /* The blocks of the parts, one under the other. */

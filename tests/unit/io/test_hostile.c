@@ -7,9 +7,9 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "data/codec.h"
+#include "data/common/codec.h"
 #include "data/dataset.h"
-#include "data/parquet_write.h"
+#include "data/parquet/write.h"
 #include "data/table.h"
 #include "support.h"
 

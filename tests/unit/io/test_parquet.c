@@ -11,11 +11,11 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "data/codec.h"
+#include "data/common/codec.h"
 #include "data/dataset.h"
-#include "data/parquet.h"
-#include "data/parquet_bits.h"
-#include "data/thrift.h"
+#include "data/parquet/bits.h"
+#include "data/parquet/parquet.h"
+#include "data/parquet/thrift.h"
 #include "parquet_sample.h"
 
 /* ---- Allocations that fail ------------------------------------------------------ */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "job.h"
-#include "view.h"
+#include "submit/job.h"
+#include "submit/job_view.h"
 
 static json_t *parsed(const char *text)
 {
@@ -85,8 +85,8 @@ static void job__fields_of_wrong_types_are_passed_over(void **state)
     assert_int_equal(pulse_streams_collect(&streams, &job, NULL, &err), 0);
     assert_int_equal(streams.n, 0);
     assert_false(pulse_job_explain(&job, NULL, NULL, 0, &why));
-    const struct pulse_view view = {.id = "a", .job = &job, .why = &why, .streams = &streams};
-    char *screen = pulse_view_screen(&view, "r", 1000, 80, true, &err);
+    const struct pulse_job_view view = {.id = "a", .job = &job, .why = &why, .streams = &streams};
+    char *screen = pulse_job_view_screen(&view, "r", 1000, 80, true, &err);
     assert_non_null(screen);
     free(screen);
     pulse_streams_clear(&streams);
@@ -223,9 +223,9 @@ static void view__is_harmless_and_fits_the_screen(void **state)
                "\"statusReason\":\"\\u0007\\n\\u00fc very long reason that goes on and "
                "on beyond any width of a terminal\"}");
     assert_true(pulse_job_read(detail, &job));
-    const struct pulse_view view = {.id = "a", .job = &job, .fate = job.fate};
-    char *screen = pulse_view_screen(&view, "r", 0, 30, false, &err);
-    char *line = pulse_view_line(&view, &err);
+    const struct pulse_job_view view = {.id = "a", .job = &job, .fate = job.fate};
+    char *screen = pulse_job_view_screen(&view, "r", 0, 30, false, &err);
+    char *line = pulse_job_view_line(&view, &err);
     assert_non_null(screen);
     assert_non_null(line);
     assert_null(strpbrk(screen, "\x1b\x07"));

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws.h"
 #include "base/date.h"
-#include "instance.h"
-#include "logs.h"
-#include "mode.h"
-#include "request.h"
+#include "submit/aws.h"
+#include "submit/instance.h"
+#include "submit/logs.h"
+#include "submit/node_count.h"
+#include "submit/request.h"
 
 /* ---- Request -------------------------------------------------------------------- */
 
@@ -166,16 +166,16 @@ static void work__is_shared_by_more_ranks(void **state)
     (void)state;
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_options options = training();
-    struct pulse_work work;
-    assert_int_equal(pulse_work_init(&work, &options, 200, &err), 0);
-    struct pulse_work_cost before = pulse_work_cost(&work, 1);
+    struct pulse_cost work;
+    assert_int_equal(pulse_cost_init(&work, &options, 200, &err), 0);
+    struct pulse_cost_of_run before = pulse_cost_of_run(&work, 1);
     for (int ranks = 2; ranks <= 16; ranks *= 2) {
-        const struct pulse_work_cost now = pulse_work_cost(&work, ranks);
+        const struct pulse_cost_of_run now = pulse_cost_of_run(&work, ranks);
         assert_true(now.bytes > 0 && now.bytes < before.bytes);
         assert_true(now.seconds > 0 && now.seconds < 0.7 * before.seconds);
         before = now;
     }
-    pulse_work_clear(&work);
+    pulse_cost_clear(&work);
 }
 
 static void work__refuses_what_the_engine_would(void **state)
@@ -183,62 +183,65 @@ static void work__refuses_what_the_engine_would(void **state)
     (void)state;
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_options options = training();
-    struct pulse_work work;
-    assert_int_equal(pulse_work_init(&work, &options, 6000, &err), -1);
+    struct pulse_cost work;
+    assert_int_equal(pulse_cost_init(&work, &options, 6000, &err), -1);
     assert_says(&err, "30000");
-    pulse_work_clear(&work);
+    pulse_cost_clear(&work);
 }
 
-static struct pulse_mode_choice choose(const struct pulse_mode_wish *wish, int64_t variables)
+static struct pulse_node_count_choice choose(const struct pulse_node_count_wish *wish,
+                                             int64_t variables)
 {
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_options options = training();
-    struct pulse_mode_choice choice;
-    struct pulse_work work = {.options = NULL};
+    struct pulse_node_count_choice choice;
+    struct pulse_cost work = {.options = NULL};
     if (variables > 0)
-        assert_int_equal(pulse_work_init(&work, &options, variables, &err), 0);
-    assert_int_equal(pulse_mode_choose(wish, variables > 0 ? &work : NULL, &choice, &err), 0);
+        assert_int_equal(pulse_cost_init(&work, &options, variables, &err), 0);
+    assert_int_equal(pulse_node_count_choose(wish, variables > 0 ? &work : NULL, &choice, &err), 0);
     assert_true(choice.multi == (choice.nodes > 1));
     assert_true(strlen(choice.why) > 10);
-    pulse_work_clear(&work);
+    pulse_cost_clear(&work);
     return choice;
 }
 
 static void mode__takes_the_fewest_nodes_that_hold_it(void **state)
 {
     (void)state;
-    struct pulse_mode_wish wish = {.max_nodes = 64, .ranks_per_node = 4, .memory_mib = 100000};
+    struct pulse_node_count_wish wish = {
+        .max_nodes = 64, .ranks_per_node = 4, .memory_mib = 100000};
     const struct pulse_options options = training();
     struct pulse_err err = {.kind = PULSE_OK};
-    struct pulse_mode_choice none;
-    struct pulse_work work;
+    struct pulse_node_count_choice none;
+    struct pulse_cost work;
     assert_int_equal(choose(&wish, 400).nodes, 1);
-    assert_int_equal(pulse_work_init(&work, &options, 400, &err), 0);
+    assert_int_equal(pulse_cost_init(&work, &options, 400, &err), 0);
     for (int nodes = 2; nodes <= 4; nodes++) { /* a node has a little more than it takes */
-        const double bytes = 4 * (double)pulse_work_cost(&work, 4 * nodes).bytes / 0.85;
+        const double bytes = 4 * (double)pulse_cost_of_run(&work, 4 * nodes).bytes / 0.85;
         wish.memory_mib = (int64_t)(bytes / 1048576) + 1;
-        const struct pulse_mode_choice choice = choose(&wish, 400);
+        const struct pulse_node_count_choice choice = choose(&wish, 400);
         assert_int_equal(choice.nodes, nodes);
         assert_non_null(strstr(choice.why, "GiB"));
     }
     wish.memory_mib = 100;
-    assert_int_equal(pulse_mode_choose(&wish, &work, &none, &err), -1);
+    assert_int_equal(pulse_node_count_choose(&wish, &work, &none, &err), -1);
     assert_says(&err, "--memory");
-    pulse_work_clear(&work);
+    pulse_cost_clear(&work);
 }
 
 static void mode__reaches_the_target_or_says_that_it_cannot(void **state)
 {
     (void)state;
-    struct pulse_mode_wish wish = {.max_nodes = 4, .ranks_per_node = 4, .memory_mib = 100000};
+    struct pulse_node_count_wish wish = {.max_nodes = 4, .ranks_per_node = 4, .memory_mib = 100000};
     const struct pulse_options options = training();
     struct pulse_err err = {.kind = PULSE_OK};
-    struct pulse_work work;
-    assert_int_equal(pulse_work_init(&work, &options, 400, &err), 0);
-    const double alone = pulse_work_cost(&work, 4).seconds, two = pulse_work_cost(&work, 8).seconds;
-    pulse_work_clear(&work);
+    struct pulse_cost work;
+    assert_int_equal(pulse_cost_init(&work, &options, 400, &err), 0);
+    const double alone = pulse_cost_of_run(&work, 4).seconds,
+                 two = pulse_cost_of_run(&work, 8).seconds;
+    pulse_cost_clear(&work);
     wish.target_hours = 0.5 * (alone + two) / 3600;
-    struct pulse_mode_choice choice = choose(&wish, 400);
+    struct pulse_node_count_choice choice = choose(&wish, 400);
     assert_int_equal(choice.nodes, 2);
     assert_non_null(strstr(choice.why, "--target-hours"));
     wish.target_hours = 1e-6;
@@ -250,13 +253,13 @@ static void mode__reaches_the_target_or_says_that_it_cannot(void **state)
 static void mode__wishes_are_obeyed(void **state)
 {
     (void)state;
-    struct pulse_mode_wish wish = {
-        .mode = PULSE_MODE_MULTI, .max_nodes = 8, .ranks_per_node = 2, .memory_mib = 8000};
+    struct pulse_node_count_wish wish = {
+        .mode = PULSE_NODE_COUNT_MULTI, .max_nodes = 8, .ranks_per_node = 2, .memory_mib = 8000};
     assert_int_equal(choose(&wish, 0).nodes, 2);
     assert_int_equal(choose(&wish, 10).nodes, 2);
     wish.nodes = 5;
     assert_int_equal(choose(&wish, 0).nodes, 5);
-    wish = (struct pulse_mode_wish){.max_nodes = 8, .ranks_per_node = 2, .memory_mib = 8000};
+    wish = (struct pulse_node_count_wish){.max_nodes = 8, .ranks_per_node = 2, .memory_mib = 8000};
     assert_non_null(strstr(choose(&wish, 0).why, "--variables"));
 }
 
@@ -264,14 +267,14 @@ static void mode__contradictions_are_refused(void **state)
 {
     (void)state;
     struct pulse_err err = {.kind = PULSE_OK};
-    struct pulse_mode_choice choice;
-    const struct pulse_mode_wish bad[] = {
-        {.mode = PULSE_MODE_SINGLE, .nodes = 2, .max_nodes = 8, .ranks_per_node = 1},
-        {.mode = PULSE_MODE_MULTI, .nodes = 1, .max_nodes = 8, .ranks_per_node = 1},
-        {.mode = PULSE_MODE_MULTI, .max_nodes = 1, .ranks_per_node = 1}};
+    struct pulse_node_count_choice choice;
+    const struct pulse_node_count_wish bad[] = {
+        {.mode = PULSE_NODE_COUNT_SINGLE, .nodes = 2, .max_nodes = 8, .ranks_per_node = 1},
+        {.mode = PULSE_NODE_COUNT_MULTI, .nodes = 1, .max_nodes = 8, .ranks_per_node = 1},
+        {.mode = PULSE_NODE_COUNT_MULTI, .max_nodes = 1, .ranks_per_node = 1}};
     for (size_t i = 0; i < 3; i++) {
         err.kind = PULSE_OK;
-        assert_int_equal(pulse_mode_choose(&bad[i], NULL, &choice, &err), -1);
+        assert_int_equal(pulse_node_count_choose(&bad[i], NULL, &choice, &err), -1);
         assert_int_equal(err.kind, PULSE_E_USAGE);
     }
 }

@@ -1,0 +1,173 @@
+#include "checkpoint/run_fingerprint.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "checkpoint/span_record.h"
+
+/* ---- The text ------------------------------------------------------------------- */
+
+static json_t *options_of(const struct pulse_run_fingerprint_input *of)
+{
+    const struct pulse_options *o = of->options;
+    char history[48], start[PULSE_DATE_TEXT];
+    json_t *ridge = json_array();
+    for (int64_t l = 0; l < o->n_ridge; l++)
+        (void)json_array_append_new(ridge, json_real(o->ridge[l]));
+    return json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:b}", "start-date",
+                     pulse_format_day(of->plan->windows[0].start_day, start), "batch-size-days",
+                     (json_int_t)o->batch_size_days, "batch-limit", (json_int_t)o->batch_limit,
+                     "history", pulse_history_name(o, history), "min-history",
+                     (json_int_t)o->min_history, "burn-in", (json_int_t)o->burn_in, "lags",
+                     (json_int_t)o->lags, "ridge", ridge, "threads", (json_int_t)o->threads,
+                     "span-windows", (json_int_t)o->span_windows, "refit", o->refit);
+}
+
+/* The end date is that of the last row: tomorrow's default of "today" changes no number. */
+static json_t *data_of(const struct pulse_run_fingerprint_input *of)
+{
+    char calendar[PULSE_DIGEST_TEXT], last[PULSE_DATE_TEXT];
+    const struct pulse_digest days =
+        pulse_digest_of(of->calendar, of->T * (int64_t)sizeof *of->calendar);
+    return json_pack("{s:I, s:s, s:s}", "rows", (json_int_t)of->T, "last date",
+                     pulse_format_day(of->calendar[of->T - 1], last), "dates",
+                     pulse_digest_text(&days, calendar));
+}
+
+static json_t *variables_of(const struct pulse_run_fingerprint_input *of)
+{
+    json_t *list = json_array();
+    for (int64_t v = 0; v < of->V; v++) {
+        char content[PULSE_DIGEST_TEXT];
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:s, s:s, s:s}", "name", of->names[v], "transform",
+                      pulse_transform_name(pulse_options_transform(of->options, of->names[v])),
+                      "values", pulse_digest_text(&of->content[v], content)));
+    }
+    return list;
+}
+
+char *pulse_run_fingerprint_text(const struct pulse_run_fingerprint_input *of,
+                                 struct pulse_err *err)
+{
+    json_t *root =
+        json_pack("{s:i, s:s, s:s, s:o, s:o, s:o}", "format", PULSE_SPAN_RECORD_FORMAT, "program",
+                  "pulse-train " PULSE_VERSION, "arithmetic", of->arithmetic, "options",
+                  options_of(of), "data", data_of(of), "variables", variables_of(of));
+    char *text = root == NULL
+                     ? NULL
+                     : json_dumps(root, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    json_decref(root);
+    if (text == NULL)
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the checkpoint's description");
+    return text;
+}
+
+/* ---- How two differ ------------------------------------------------------------- */
+
+struct words {
+    char *text;
+    int64_t room;
+    bool any;
+};
+
+static void say(struct words *words, const char *what, const json_t *theirs, const json_t *ours)
+{
+    const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6);
+    char *was = theirs == NULL ? NULL : json_dumps(theirs, flags);
+    char *is = ours == NULL ? NULL : json_dumps(ours, flags);
+    const size_t used = strlen(words->text);
+    if (used + 1 < (size_t)words->room)
+        (void)snprintf(words->text + used, (size_t)words->room - used, "%s%s was %.60s, now %.60s",
+                       words->any ? "; " : "", what, was == NULL ? "nothing" : was,
+                       is == NULL ? "nothing" : is);
+    words->any = true;
+    free(was);
+    free(is);
+}
+
+/* The members of one object that differ, each under its own name. */
+static void say_members(struct words *words, const char *before, const json_t *theirs, json_t *ours)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(ours, key, value)
+    {
+        char name[64];
+        const json_t *other = json_object_get(theirs, key);
+        (void)snprintf(name, sizeof name, "%s%s", before, key);
+        if (other == NULL || !json_equal(value, other))
+            say(words, name, other, value);
+    }
+}
+
+static const char *member(const json_t *list, size_t i, const char *key)
+{
+    const char *text = json_string_value(json_object_get(json_array_get(list, i), key));
+    return text == NULL ? "" : text;
+}
+
+/* Variables whose `key` differs: the first by name, and how many more. */
+static bool say_changed(struct words *words, const char *what, const char *key,
+                        const json_t *theirs, const json_t *ours)
+{
+    const size_t n = json_array_size(ours);
+    size_t changed = 0, first = 0;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(member(theirs, i, key), member(ours, i, key)) != 0 && changed++ == 0)
+            first = i;
+    if (changed == 0)
+        return false;
+    const size_t used = strlen(words->text);
+    char more[48] = "";
+    if (changed > 1)
+        (void)snprintf(more, sizeof more, " and %zu more", changed - 1);
+    if (used + 1 < (size_t)words->room)
+        (void)snprintf(words->text + used, (size_t)words->room - used, "%s%s of %.60s%s changed",
+                       words->any ? "; " : "", what, member(ours, first, "name"), more);
+    words->any = true;
+    return true;
+}
+
+static void say_variables(struct words *words, const json_t *theirs, const json_t *ours)
+{
+    if (json_array_size(theirs) != json_array_size(ours)) {
+        json_t *was = json_integer((json_int_t)json_array_size(theirs));
+        json_t *is = json_integer((json_int_t)json_array_size(ours));
+        say(words, "the number of variables", was, is);
+        json_decref(was);
+        json_decref(is);
+    } else if (!say_changed(words, "the place", "name", theirs, ours)) {
+        (void)say_changed(words, "the transform", "transform", theirs, ours);
+        (void)say_changed(words, "the values", "values", theirs, ours);
+    }
+}
+
+bool pulse_run_fingerprint_difference(const char *theirs, int64_t bytes, const char *ours,
+                                      char *why, int64_t room)
+{
+    struct words words = {.text = why, .room = room};
+    json_t *old = json_loadb(theirs, (size_t)bytes, JSON_REJECT_DUPLICATES, NULL);
+    json_t *new = json_loads(ours, 0, NULL);
+    const bool readable = json_is_object(old) && json_is_object(new);
+    why[0] = '\0';
+    if (readable) {
+        const char *const plain[] = {"format", "program", "arithmetic"};
+        for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+            const json_t *was = json_object_get(old, plain[i]),
+                         *is = json_object_get(new, plain[i]);
+            if (was == NULL || !json_equal(was, is))
+                say(&words, plain[i], was, is);
+        }
+        say_members(&words, "--", json_object_get(old, "options"), json_object_get(new, "options"));
+        say_members(&words, "", json_object_get(old, "data"), json_object_get(new, "data"));
+        say_variables(&words, json_object_get(old, "variables"), json_object_get(new, "variables"));
+    }
+    json_decref(old);
+    json_decref(new);
+    return readable;
+}

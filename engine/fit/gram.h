@@ -1,0 +1,74 @@
+/* Sums of products of feature rows (SPEC §4's P and Q), over spans and over windows. BLAS only; no
+ * MPI, no idea what is done with the sums. Matrices are column-major. */
+#ifndef PULSE_FIT_GRAM_H
+#define PULSE_FIT_GRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "panel/row_block.h"
+#include "plan/plan.h"
+
+/* Rows multiplied at a time; fixed, since it decides the order of additions. */
+enum { PULSE_GRAM_CHUNK = 256 };
+
+/* Doubles of workspace the functions here need: (d + E) × PULSE_GRAM_CHUNK. */
+static inline int64_t pulse_gram_work(const struct pulse_sizes *sizes)
+{
+    return (sizes->d + sizes->E) * PULSE_GRAM_CHUNK;
+}
+
+/* ---- Lag-block totals of the dense system --------------------------------------- */
+
+/* Elements of a lag-block total: (d + E) × E. */
+static inline int64_t pulse_gram_total_size(const struct pulse_sizes *sizes)
+{
+    return (sizes->d + sizes->E) * sizes->E;
+}
+
+/* H = Σ [x_t; ẑ_t] ẑ_tᵀ over the usable rows of [first, end): all that P and Q of these rows hold,
+ * since block (i+1, j+1) of P repeats block (i, j) but for the rows at the edges. */
+void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_block *rows,
+                      int64_t first, int64_t end, double *H, double *work);
+
+/* [P | Q], d × (d + q) with P's lower triangle, of the usable rows before `end`, from H summed over
+ * exactly these rows. `head` holds rows 0 … p−1, `rows` rows end−p … end−1; Q's columns are the
+ * targets of `system`. */
+void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_system *system,
+                         const double *H, const struct pulse_row_block *head,
+                         const struct pulse_row_block *rows, int64_t end, double *G);
+
+/* ---- Plain sums, for any set of rows -------------------------------------------- */
+
+/* A run of a system's training rows: i-th of n is `row[i]`, or `first + i` when row is NULL. */
+struct pulse_row_range {
+    const int64_t *row;
+    int64_t first;
+    int64_t n;
+};
+
+/* The training rows of `system` within calendar rows [first, end). */
+struct pulse_row_range pulse_gram_range(const struct pulse_sizes *sizes,
+                                        const struct pulse_system *system, int64_t first,
+                                        int64_t end);
+
+static inline int64_t pulse_row_range_at(const struct pulse_row_range *run, int64_t i)
+{
+    return run->row == NULL ? run->first + i : run->row[i];
+}
+
+/* Columns [first, first + n) of [P | Q] := decay · themselves + the products of the run's rows.
+ * `G` points to column `first`, leading dimension d. In P only the lower triangle is meaningful. */
+void pulse_gram_add(const struct pulse_sizes *sizes, const struct pulse_system *system,
+                    const struct pulse_row_block *rows, const struct pulse_row_range *run,
+                    double decay, int64_t first, int64_t n, double *G, double *work);
+
+/* Columns that are added at a time: the tile of the scan and of every sum that must equal it. */
+int64_t pulse_gram_tile_columns(const struct pulse_sizes *sizes);
+
+/* pulse_gram_add over all d + q columns, tile by tile as in the scan: the same bits. */
+void pulse_gram_add_all(const struct pulse_sizes *sizes, const struct pulse_system *system,
+                        const struct pulse_row_block *rows, const struct pulse_row_range *run,
+                        double decay, double *G, double *work);
+
+#endif

@@ -1,0 +1,415 @@
+#include "fit/granger.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "math/beta.h"
+
+/* A feature of which less than this is not a combination of the others makes a fit badly
+ * conditioned: nine digits of the test are left at it. */
+static const double LEAST_OWN = 1e-6;
+/* A fit that leaves less than this of Σ y² leaves nothing that rounding would not have. */
+static const double LEAST_LEFT = 1e-9;
+
+int pulse_granger_init(struct pulse_granger *drivers, int64_t E, int64_t targets,
+                       struct pulse_err *err)
+{
+    double **const matrix[] = {&drivers->f, &drivers->p_value, &drivers->p_adjusted,
+                               &drivers->partial_r2};
+    double **const vector[] = {&drivers->ridge, &drivers->freedom};
+    *drivers = (struct pulse_granger){.E = E, .targets = targets, .inflation = 1};
+    drivers->method = pulse_calloc(targets, sizeof *drivers->method, "the drivers", err);
+    if (drivers->method == NULL)
+        return -1;
+    for (size_t i = 0; i < 6; i++) {
+        double **array = i < 4 ? matrix[i] : vector[i - 4];
+        const int64_t n = i < 4 ? E * targets : targets;
+        *array = pulse_alloc_aligned(n, sizeof(double), "the drivers", err);
+        if (*array == NULL)
+            return -1;
+        for (int64_t k = 0; k < n; k++)
+            (*array)[k] = NAN;
+    }
+    return 0;
+}
+
+void pulse_granger_clear(struct pulse_granger *drivers)
+{
+    free(drivers->f);
+    free(drivers->p_value);
+    free(drivers->p_adjusted);
+    free(drivers->partial_r2);
+    free(drivers->method);
+    free(drivers->ridge);
+    free(drivers->freedom);
+    *drivers = (struct pulse_granger){0};
+}
+
+/* ---- One system ----------------------------------------------------------------- */
+
+/* The fit with A = P + Λ, and room for it. */
+struct fit {
+    const struct pulse_sizes *sizes;
+    double *A;      /* d × d: then its factor L */
+    double *side;   /* of the factor */
+    double *Z;      /* d × PULSE_GRANGER_BATCH·p: columns of L⁻¹ */
+    double *blocks; /* E of p × p: (A⁻¹) of a variable's lags */
+    double *B;      /* d × q: L⁻¹Q, then the coefficients */
+    double *b;      /* p × q: those of one variable, then M⁻¹ of them */
+    double *left;   /* q: Σ y² − Qᵀ A⁻¹ Q */
+    double freedom; /* n − tr(A⁻¹ P) */
+};
+
+static int fit_init(struct fit *fit, const struct pulse_sizes *sizes, int64_t q,
+                    struct pulse_err *err)
+{
+    const int64_t d = sizes->d, p = sizes->p;
+    const struct {
+        double **array;
+        int64_t n;
+    } wanted[] = {{&fit->A, d * d},
+                  {&fit->side, pulse_cholesky_side(d)},
+                  {&fit->Z, d * PULSE_GRANGER_BATCH * p},
+                  {&fit->B, d * q},
+                  {&fit->b, p * q},
+                  {&fit->left, q},
+                  {&fit->blocks, sizes->E * p * p}};
+    *fit = (struct fit){.sizes = sizes};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        *wanted[i].array = pulse_alloc_aligned(wanted[i].n, sizeof(double), "the drivers", err);
+        if (*wanted[i].array == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static void fit_clear(struct fit *fit)
+{
+    free(fit->A);
+    free(fit->side);
+    free(fit->Z);
+    free(fit->blocks);
+    free(fit->B);
+    free(fit->b);
+    free(fit->left);
+}
+
+/* (A⁻¹) of the lags of variables [first, first + n): their columns of L⁻¹ times themselves. Adds
+ * the diagonal to *trace; false when a feature hardly differs from a combination of the others. */
+static bool invert_blocks(struct fit *fit, int64_t first, int64_t n, const double *P, double lambda,
+                          double *trace)
+{
+    const int64_t d = fit->sizes->d, p = fit->sizes->p, E = fit->sizes->E;
+    memset(fit->Z, 0, (size_t)(d * n * p) * sizeof *fit->Z);
+    for (int64_t k = 0; k < n * p; k++)
+        fit->Z[k * d + 1 + k % p * E + first + k / p] = 1;
+    pulse_cholesky_solve_lower(d, fit->A, fit->side, n * p, fit->Z);
+    bool good = true;
+    for (int64_t u = 0; u < n; u++) {
+        const double *Z = fit->Z + u * p * d;
+        double *block = fit->blocks + (first + u) * p * p;
+        cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)p, (int)p, (int)d, 1.0, Z, (int)d,
+                    Z, (int)d, 0.0, block, (int)p);
+        for (int64_t i = 0; i < p; i++) {
+            const double own = block[i * p + i];
+            const int64_t feature = 1 + i * E + first + u;
+            *trace += own;
+            good = good && own * (P[feature * d + feature] + lambda) * LEAST_OWN <= 1;
+        }
+    }
+    return good;
+}
+
+/* Fits with one penalty; false when that is not well conditioned, or leaves no freedom. */
+static bool fit_with(struct fit *fit, const double *P, int64_t n, double lambda)
+{
+    const int64_t d = fit->sizes->d, E = fit->sizes->E;
+    double trace = 0;
+    memcpy(fit->A, P, (size_t)(d * d) * sizeof *P);
+    for (int64_t i = 1; i < d; i++)
+        fit->A[i * d + i] += lambda;
+    if (!pulse_cholesky_factor(d, fit->A, fit->side))
+        return false;
+    for (int64_t u = 0, n_batch; u < E; u += n_batch) {
+        n_batch = E - u < PULSE_GRANGER_BATCH ? E - u : PULSE_GRANGER_BATCH;
+        if (!invert_blocks(fit, u, n_batch, P, lambda, &trace))
+            return false;
+    }
+    fit->freedom = (double)(n - d) + lambda * trace;
+    return fit->freedom >= 1;
+}
+
+/* Coefficients of all targets, and what the fit leaves of their squares. */
+static void solve(struct fit *fit, const struct pulse_system *system, const double *Q,
+                  const double *squares)
+{
+    const int64_t d = fit->sizes->d, q = system->q;
+    memcpy(fit->B, Q, (size_t)(d * q) * sizeof *Q);
+    pulse_cholesky_solve_lower(d, fit->A, fit->side, q, fit->B);
+    for (int64_t k = 0; k < q; k++)
+        fit->left[k] =
+            squares[system->target[k]] - cblas_ddot((int)d, fit->B + k * d, 1, fit->B + k * d, 1);
+    pulse_cholesky_solve_upper(d, fit->A, fit->side, q, fit->B);
+}
+
+/* What leaving out the lags of variable `source` adds to each target's sum of squares,
+ * bᵀ M⁻¹ b with M its block of A⁻¹; and with that the tests. */
+static void test_source(struct fit *fit, const struct pulse_system *system, const double *squares,
+                        int64_t source, struct pulse_granger *drivers)
+{
+    const int64_t d = fit->sizes->d, p = fit->sizes->p, E = fit->sizes->E, q = system->q;
+    for (int64_t k = 0; k < q; k++)
+        for (int64_t i = 0; i < p; i++)
+            fit->b[k * p + i] = fit->B[k * d + 1 + i * E + source];
+    double *block = fit->blocks + source * p * p;
+    if (!pulse_cholesky_factor(p, block, fit->side))
+        return;
+    pulse_cholesky_solve_lower(p, block, fit->side, q, fit->b);
+    for (int64_t k = 0; k < q; k++) {
+        const int64_t at = source * drivers->targets + system->target[k];
+        const double left = fit->left[k];
+        if (!(left > LEAST_LEFT * squares[system->target[k]]))
+            continue;
+        const double more = cblas_ddot((int)p, fit->b + k * p, 1, fit->b + k * p, 1);
+        const double f = more / (double)p / (left / fit->freedom);
+        drivers->f[at] = f;
+        drivers->p_value[at] = pulse_f_tail(f, (double)p, fit->freedom);
+        drivers->partial_r2[at] = more / (left + more);
+    }
+}
+
+/* All tests of a fitted system. */
+static void test_all(struct fit *fit, const struct pulse_system *system, const double *squares,
+                     double lambda, struct pulse_granger *drivers)
+{
+    for (int64_t u = 0; u < fit->sizes->E; u++)
+        test_source(fit, system, squares, u, drivers);
+    for (int64_t k = 0; k < system->q; k++) {
+        drivers->method[system->target[k]] = lambda > 0 ? PULSE_GRANGER_RIDGE : PULSE_GRANGER_OLS;
+        drivers->ridge[system->target[k]] = lambda;
+        drivers->freedom[system->target[k]] = fit->freedom;
+    }
+}
+
+int pulse_granger_test(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
+                       const struct pulse_system *system, const double *G, const double *squares,
+                       int64_t n, const double *ridge, struct pulse_err *err)
+{
+    struct fit fit;
+    int status = -1;
+    if (fit_init(&fit, sizes, system->q, err) != 0)
+        goto done;
+    status = 0;
+    double lambda = 0;
+    bool good = fit_with(&fit, G, n, lambda);
+    for (int64_t l = 0; !good && l < sizes->L; l++)
+        good = (lambda = ridge[l]) > 0 && fit_with(&fit, G, n, lambda);
+    if (good) {
+        solve(&fit, system, G + sizes->d * sizes->d, squares);
+        test_all(&fit, system, squares, lambda, drivers);
+    }
+done:
+    fit_clear(&fit);
+    return status;
+}
+
+/* ---- One system of few rows ----------------------------------------------------- */
+
+/* The same fit through K = I + XXᵀ/λ = MMᵀ of order n, X without the intercept: with W = M⁻¹X and
+ * u = M⁻¹Y, both less their share in g = M⁻¹1, which is the intercept, A⁻¹ has the blocks
+ * (I − WᵀW/λ)/λ, the coefficients are Wᵀu/λ, and uᵀu is left. */
+struct rows_fit {
+    struct fit fit;
+    double *kernel;  /* n × n: XXᵀ, lower triangle */
+    double *W;       /* n × (d − 1) */
+    double *U;       /* n × (q + 1): u, then g */
+    double *dots;    /* d − 1 */
+    double *squares; /* q: Σ y² */
+};
+
+static int rows_fit_init(struct rows_fit *rows, const struct pulse_sizes *sizes,
+                         const struct pulse_kernel_ridge *dual, struct pulse_err *err)
+{
+    const int64_t n = dual->n, d = dual->d, q = dual->q, p = sizes->p;
+    const struct {
+        double **array;
+        int64_t n;
+    } wanted[] = {{&rows->fit.A, n * n},   {&rows->fit.side, pulse_cholesky_side(n > p ? n : p)},
+                  {&rows->fit.B, d * q},   {&rows->fit.b, p * q},
+                  {&rows->fit.left, q},    {&rows->fit.blocks, sizes->E * p * p},
+                  {&rows->kernel, n * n},  {&rows->W, n * (d - 1)},
+                  {&rows->U, n * (q + 1)}, {&rows->dots, d - 1},
+                  {&rows->squares, q}};
+    *rows = (struct rows_fit){.fit = {.sizes = sizes}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        *wanted[i].array = pulse_alloc_aligned(wanted[i].n, sizeof(double), "the drivers", err);
+        if (*wanted[i].array == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static void rows_fit_clear(struct rows_fit *rows)
+{
+    fit_clear(&rows->fit);
+    free(rows->kernel);
+    free(rows->W);
+    free(rows->U);
+    free(rows->dots);
+    free(rows->squares);
+}
+
+/* W := M⁻¹X and U := M⁻¹[Y 1], the intercept's share taken out. */
+static void transform_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *dual)
+{
+    const int64_t n = dual->n, m = dual->d - 1, q = dual->q, width = m + q;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j < m; j++)
+            rows->W[j * n + i] = dual->rows[i * width + j];
+        for (int64_t k = 0; k < q; k++)
+            rows->U[k * n + i] = dual->rows[i * width + m + k];
+        rows->U[q * n + i] = 1;
+    }
+    pulse_cholesky_solve_lower(n, rows->fit.A, rows->fit.side, m, rows->W);
+    pulse_cholesky_solve_lower(n, rows->fit.A, rows->fit.side, q + 1, rows->U);
+    const double *g = rows->U + q * n;
+    const double share = 1 / cblas_ddot((int)n, g, 1, g, 1);
+    cblas_dgemv(CblasColMajor, CblasTrans, (int)n, (int)m, share, rows->W, (int)n, g, 1, 0.0,
+                rows->dots, 1);
+    cblas_dger(CblasColMajor, (int)n, (int)m, -1.0, g, 1, rows->dots, 1, rows->W, (int)n);
+    for (int64_t k = 0; k < q; k++) {
+        double *u = rows->U + k * n;
+        cblas_daxpy((int)n, -share * cblas_ddot((int)n, g, 1, u, 1), g, 1, u, 1);
+    }
+}
+
+/* The block of A⁻¹ that belongs to a variable's lags; adds its diagonal to *trace. False when a
+ * feature hardly differs from a combination of the others. */
+static bool block_of_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *dual,
+                          double lambda, int64_t source, double *trace)
+{
+    const int64_t n = dual->n, p = rows->fit.sizes->p, E = rows->fit.sizes->E;
+    double *block = rows->fit.blocks + source * p * p;
+    const double *W = rows->W + source * n; /* lags lie E columns apart */
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)p, (int)p, (int)n,
+                -1 / lambda / lambda, W, (int)(E * n), W, (int)(E * n), 0.0, block, (int)p);
+    for (int64_t i = 0; i < p; i++) {
+        const double *x = dual->rows + i * E + source;
+        const int width = (int)(dual->d - 1 + dual->q);
+        const double own = block[i * p + i] += 1 / lambda;
+        *trace += own;
+        if (!(own * (cblas_ddot((int)n, x, width, x, width) + lambda) * LEAST_OWN <= 1))
+            return false;
+    }
+    return true;
+}
+
+static bool fit_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *dual, double lambda)
+{
+    const int64_t n = dual->n, d = dual->d, q = dual->q;
+    struct fit *fit = &rows->fit;
+    double trace = 0;
+    for (int64_t j = 0; j < n; j++) {
+        for (int64_t i = j; i < n; i++)
+            fit->A[j * n + i] = rows->kernel[j * n + i] / lambda;
+        fit->A[j * n + j] += 1;
+    }
+    if (!pulse_cholesky_factor(n, fit->A, fit->side))
+        return false;
+    transform_rows(rows, dual);
+    for (int64_t u = 0; u < fit->sizes->E; u++)
+        if (!block_of_rows(rows, dual, lambda, u, &trace))
+            return false;
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)(d - 1), (int)q, (int)n, 1 / lambda,
+                rows->W, (int)n, rows->U, (int)n, 0.0, fit->B + 1, (int)d);
+    for (int64_t k = 0; k < q; k++)
+        fit->left[k] = cblas_ddot((int)n, rows->U + k * n, 1, rows->U + k * n, 1);
+    fit->freedom = (double)(n - d) + lambda * trace;
+    return fit->freedom >= 1;
+}
+
+/* Σ y² of each target. */
+static void squares_of_rows(const struct pulse_kernel_ridge *dual, double *squares)
+{
+    const int64_t width = dual->d - 1 + dual->q;
+    for (int64_t k = 0; k < dual->q; k++) {
+        const double *y = dual->rows + dual->d - 1 + k;
+        squares[k] = cblas_ddot((int)dual->n, y, (int)width, y, (int)width);
+    }
+}
+
+static int test_few_rows(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
+                         const struct pulse_system *system, const struct pulse_kernel_ridge *dual,
+                         struct pulse_err *err)
+{
+    struct rows_fit rows;
+    int status = rows_fit_init(&rows, sizes, dual, err);
+    bool good = false;
+    double lambda = 0;
+    if (status != 0)
+        goto done;
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)dual->n, (int)(dual->d - 1), 1.0,
+                dual->rows, (int)(dual->d - 1 + dual->q), 0.0, rows.kernel, (int)dual->n);
+    for (int64_t l = 0; !good && l < dual->L; l++)
+        good = fit_rows(&rows, dual, lambda = dual->ridge[l]);
+    squares_of_rows(dual, rows.squares);
+    if (good)
+        test_all(&rows.fit, system, rows.squares, lambda, drivers);
+done:
+    rows_fit_clear(&rows);
+    return status;
+}
+
+/* [P | Q] of the rows, P's lower triangle. */
+static void sums_of_rows(const struct pulse_kernel_ridge *dual, double *G)
+{
+    const int64_t n = dual->n, d = dual->d, q = dual->q, width = d - 1 + q;
+    memset(G, 0, (size_t)(d * (d + q)) * sizeof *G);
+    G[0] = (double)n;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 1; j < d; j++)
+            G[j] += dual->rows[i * width + j - 1];
+        for (int64_t k = 0; k < q; k++)
+            G[(d + k) * d] += dual->rows[i * width + d - 1 + k];
+    }
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, (int)(d - 1), (int)n, 1.0, dual->rows,
+                (int)width, 0.0, G + d + 1, (int)d);
+    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)(d - 1), (int)q, (int)n, 1.0,
+                dual->rows, (int)width, dual->rows + d - 1, (int)width, 0.0, G + d * d + 1, (int)d);
+}
+
+/* More rows than features may do without a penalty, which the sums of products are for. */
+static int test_many_rows(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
+                          const struct pulse_system *system, const struct pulse_kernel_ridge *dual,
+                          struct pulse_err *err)
+{
+    const int64_t d = dual->d, q = dual->q;
+    double *G = pulse_alloc_aligned(d * (d + q) + q, sizeof *G, "the drivers", err);
+    int status = -1;
+    if (G == NULL)
+        return -1;
+    sums_of_rows(dual, G);
+    squares_of_rows(dual, G + d * (d + q));
+    status =
+        pulse_granger_test(drivers, sizes, system, G, G + d * (d + q), dual->n, dual->ridge, err);
+    free(G);
+    return status;
+}
+
+int pulse_granger_test_rows(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
+                            const struct pulse_kernel_ridge *dual, struct pulse_err *err)
+{
+    struct pulse_system system = {.q = dual->q};
+    system.target = pulse_calloc(dual->q, sizeof *system.target, "the drivers", err);
+    if (system.target == NULL)
+        return -1;
+    for (int64_t k = 0; k < dual->q; k++)
+        system.target[k] = k;
+    int status =
+        (dual->n > dual->d ? test_many_rows : test_few_rows)(drivers, sizes, &system, dual, err);
+    free(system.target);
+    return status;
+}

@@ -1,0 +1,82 @@
+/* Which variables' past helps to tell which: the block F-test of every variable's lags in the final
+ * fit, from its sums alone (engine/DEFINITIONS.md, Drivers). Pure; knows neither rows nor names. */
+#ifndef PULSE_FIT_GRANGER_H
+#define PULSE_FIT_GRANGER_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "fit/kernel_ridge.h"
+#include "math/cholesky.h"
+#include "plan/plan.h"
+
+enum pulse_granger_method { PULSE_GRANGER_NONE, PULSE_GRANGER_OLS, PULSE_GRANGER_RIDGE };
+
+/* Of E sources and some targets. Matrices are source × target, row-major; NaN where there is no
+ * test. Owned. */
+struct pulse_granger {
+    int64_t E, targets;                            /* all that enter, but in a part of the whole */
+    double *f, *p_value, *p_adjusted, *partial_r2; /* E × targets */
+    int64_t *method;                               /* targets, as the next two */
+    double *ridge;                                 /* λ of the fit; NaN without one */
+    double *freedom;                               /* denominator's degrees of freedom */
+    double inflation; /* by which all F are too large; 1 until adjusted */
+};
+
+/* Variables whose columns of the factor's inverse are solved for at a time. */
+enum { PULSE_GRANGER_BATCH = 16 };
+
+/* Doubles that pulse_granger_test works with for a system of q targets. */
+static inline int64_t pulse_granger_work(const struct pulse_sizes *sizes, int64_t q)
+{
+    const int64_t d = sizes->d, p = sizes->p;
+    return d * d + pulse_cholesky_side(d) + d * PULSE_GRANGER_BATCH * p + d * q + p * q + q +
+           sizes->E * p * p;
+}
+
+int pulse_granger_init(struct pulse_granger *drivers, int64_t E, int64_t targets,
+                       struct pulse_err *err);
+void pulse_granger_clear(struct pulse_granger *drivers);
+
+/* Tests all variables on the targets of one system: from its [P | Q] (d × (d + q), P's lower
+ * triangle), Σ y² of its targets (E, used at these), and its n rows. The penalties are ascending;
+ * the first fit that is well conditioned is taken, without a penalty before any with one. */
+int pulse_granger_test(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
+                       const struct pulse_system *system, const double *G, const double *squares,
+                       int64_t n, const double *ridge, struct pulse_err *err);
+
+/* The same for a system of few rows, given as to pulse_kernel_ridge_solve (dual.h); targets are 0 …
+ * q − 1.
+ */
+int pulse_granger_test_rows(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
+                            const struct pulse_kernel_ridge *dual, struct pulse_err *err);
+
+/* Doubles of what the tests say of q targets, and their way into one array and out of it again, to
+ * targets `target` of the whole. */
+int64_t pulse_granger_packed(int64_t E, int64_t q);
+void pulse_granger_pack(const struct pulse_granger *part, double *out);
+void pulse_granger_unpack(struct pulse_granger *drivers, int64_t q, const int64_t *target,
+                          const double *from);
+
+/* P-values adjusted for what inflates every F alike, as variances that change do (genomic control:
+ * Devlin and Roeder 1999), and for the number of tests (Benjamini and Hochberg 1995). */
+int pulse_granger_adjust(struct pulse_granger *drivers, int64_t lags, struct pulse_err *err);
+
+enum { PULSE_GRANGER_STRONGEST = 20 };
+
+/* The tests in short; plain data, sent between ranks as bytes. */
+struct pulse_granger_digest {
+    double inflation;
+    int64_t tests;
+    int64_t significant; /* adjusted p-value of at most 0.05 */
+    int64_t targets[3];  /* by method */
+    int64_t n_strongest; /* significant ones, the strongest first */
+    struct pulse_granger_link {
+        int64_t source, target;
+        double f, p_value, p_adjusted, partial_r2;
+    } strongest[PULSE_GRANGER_STRONGEST];
+};
+
+void pulse_granger_sum_up(const struct pulse_granger *drivers, struct pulse_granger_digest *out);
+
+#endif

@@ -1,0 +1,29 @@
+/* A sparse system solved by its rows: where n training rows are few beside d features, one
+ * factorisation of an n × n matrix tells every window of the whole walk what the refit before it
+ * would. Pure; knows neither calendar nor ranks. */
+#ifndef PULSE_FIT_KERNEL_RIDGE_H
+#define PULSE_FIT_KERNEL_RIDGE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* One system on its n training rows; all borrowed. */
+struct pulse_kernel_ridge {
+    int64_t n, d, q, L;
+    const double *rows;  /* per row d − 1 features without the intercept, then q targets */
+    const double *ridge; /* L, all positive */
+    int64_t steps;       /* windows that hold rows */
+    const int64_t *cut;  /* steps + 1: rows cut[w] … cut[w + 1] − 1 lie in window w */
+};
+
+/* Local. `told` (n, q, L; column-major) receives the retrodictions from everything before each
+ * row's window, 0 where nothing is before it; `coefficients` (d, q, L) those of the fit on all
+ * rows. With K = I + XXᵀ/λ = MMᵀ, [u g] = M⁻¹[Y 1] and the intercept b = gᵀu / gᵀg of the rows
+ * before window w, its retrodiction is M_w,<w u_<w + b (1 − M_w,<w g_<w): ridge regression as
+ * Gaussian process regression with an unknown mean (Rasmussen and Williams 2006, §2.7). Only
+ * PULSE_E_MEMORY; numbers that overflow come out as not finite. */
+int pulse_kernel_ridge_solve(const struct pulse_kernel_ridge *dual, double *told,
+                             double *coefficients, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,237 @@
+#include "fit/sums.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "mpi/scan.h"
+
+static const struct pulse_system *dense_system(const struct pulse_walk *walk)
+{
+    return walk->n_systems > 0 && walk->systems[0].row == NULL ? &walk->systems[0] : NULL;
+}
+
+bool pulse_sums_carried(const struct pulse_walk *walk, int64_t s)
+{
+    if (walk->options->history == PULSE_ROLLING || walk->systems[s].dual)
+        return false;
+    return !(walk->plan->innovations && walk->systems[s].row == NULL);
+}
+
+double pulse_sums_decay(const struct pulse_options *options)
+{
+    return options->history == PULSE_HALFLIFE ? exp2(-1 / options->history_halflife) : 1;
+}
+
+int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    *sums = (struct pulse_sums){0};
+    if (!walk->plan->innovations || dense_system(walk) == NULL)
+        return 0;
+    const int64_t size = pulse_gram_total_size(sizes), n = walk->end_span - walk->first_span;
+    double *work =
+        pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
+    sums->totals = pulse_calloc(n, sizeof *sums->totals, "the totals of the spans", err);
+    sums->end = pulse_alloc_aligned(size, sizeof *work, "the total of all rows", err);
+    int status = work == NULL || sums->totals == NULL || sums->end == NULL ? -1 : 0;
+    for (int64_t i = 0; status == 0 && i < n; i++) {
+        const struct pulse_span *span = &walk->plan->spans[walk->first_span + i];
+        double *total = pulse_alloc_aligned(size, sizeof *total, "the total of a span", err);
+        if (total == NULL) {
+            status = -1;
+            break;
+        }
+        sums->totals[sums->n_totals++] = total;
+        pulse_gram_total(sizes, walk->rows, span->first_row, span->first_row + span->rows, total,
+                         work);
+    }
+    free(work);
+    return status;
+}
+
+/* Replaces each span's total by the sum before it. */
+struct fold_totals {
+    double *const *totals;
+    int64_t n;
+};
+
+static void fold_totals(void *context, int64_t first, int64_t n, double *running)
+{
+    const struct fold_totals *fold = context;
+    for (int64_t s = 0; s < fold->n; s++) {
+        double *total = fold->totals[s] + first;
+        for (int64_t i = 0; i < n; i++) {
+            double before = running[i];
+            running[i] += total[i];
+            total[i] = before;
+        }
+    }
+}
+
+/* Adds the windows of this rank's spans to columns of [P | Q], and keeps what came before. */
+struct fold_gram {
+    const struct pulse_walk *walk;
+    const struct pulse_system *system;
+    double *before;
+    double *work;
+};
+
+static void fold_gram(void *context, int64_t first, int64_t n, double *running)
+{
+    const struct fold_gram *fold = context;
+    const struct pulse_walk *walk = fold->walk;
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const double decay = pulse_sums_decay(walk->options);
+    memcpy(fold->before + first, running, (size_t)n * sizeof *running);
+    for (int64_t s = walk->first_span; s < walk->end_span; s++) {
+        const struct pulse_span *span = &walk->plan->spans[s];
+        for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
+            const struct pulse_window *window = &walk->plan->windows[w];
+            if (w > walk->plan->last_row_window) /* empty windows at the end age nothing */
+                break;
+            struct pulse_row_range run = pulse_gram_range(sizes, fold->system, window->first_row,
+                                                          window->first_row + window->rows);
+            pulse_gram_add(sizes, fold->system, walk->rows, &run, decay, first / sizes->d,
+                           n / sizes->d, running, fold->work);
+        }
+    }
+}
+
+static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *walk, int64_t s,
+                     struct pulse_sums *sums, double *work, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const int64_t size = sizes->d * (sizes->d + system->q);
+    sums->gram[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
+    const bool last = comm->rank == comm->size - 1; /* the only one that fits the end */
+    if (last)
+        sums->gram_end[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
+    if (sums->gram[s] == NULL || (last && sums->gram_end[s] == NULL))
+        pulse_comm_abort(comm, err); /* the others are in the scan already */
+    struct fold_gram fold = {walk, system, sums->gram[s], work};
+    return pulse_scan(comm, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
+                      sums->gram_end[s], err);
+}
+
+/* Σ y² of a system's targets over a run of its rows, added to their places in `squares`. */
+static void add_squares(const struct pulse_walk *walk, int64_t s, const struct pulse_row_range *run,
+                        double *squares)
+{
+    const struct pulse_system *system = &walk->systems[s];
+    for (int64_t i = 0; i < run->n; i++) {
+        const double *z = pulse_row_block_at(walk->rows, pulse_row_range_at(run, i));
+        for (int64_t k = 0; k < system->q; k++)
+            squares[system->target[k]] += z[system->target[k]] * z[system->target[k]];
+    }
+}
+
+static void fold_squares(void *context, int64_t first, int64_t n, double *running)
+{
+    const struct pulse_walk *walk = context;
+    assert(first == 0 && n == walk->plan->sizes.E); /* one tile */
+    (void)first;
+    (void)n;
+    for (int64_t i = walk->first_span; i < walk->end_span; i++) {
+        const struct pulse_span *span = &walk->plan->spans[i];
+        for (int64_t s = 0; s < walk->n_systems; s++) {
+            struct pulse_row_range run =
+                pulse_gram_range(&walk->plan->sizes, &walk->systems[s], span->first_row,
+                                 span->first_row + span->rows);
+            if (pulse_sums_carried(walk, s))
+                add_squares(walk, s, &run, running);
+        }
+    }
+}
+
+int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk,
+                    struct pulse_sums *sums, struct pulse_err *err)
+{
+    enum { TOTALS_TILE = 16384 }; /* 128 KiB: stays in the cache while the spans pass */
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    int status = -1;
+    double *work =
+        pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
+    sums->gram = pulse_calloc(walk->n_systems, sizeof *sums->gram, "the sums", err);
+    sums->gram_end = pulse_calloc(walk->n_systems, sizeof *sums->gram_end, "the sums", err);
+    sums->squares = pulse_calloc(sizes->E, sizeof *sums->squares, "the sums", err);
+    if (work == NULL || sums->gram == NULL || sums->gram_end == NULL || sums->squares == NULL)
+        pulse_comm_abort(comm, err);
+    if (sums->totals != NULL) {
+        const int64_t size = pulse_gram_total_size(sizes);
+        struct fold_totals fold = {sums->totals, sums->n_totals};
+        if (pulse_scan(comm, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
+            goto done;
+    }
+    for (int64_t s = 0; s < walk->n_systems; s++)
+        if (pulse_sums_carried(walk, s) && scan_gram(comm, walk, s, sums, work, err) != 0)
+            goto done;
+    struct pulse_walk all = *walk;
+    if (walk->options->history == PULSE_EXPANDING &&
+        pulse_scan(comm, sizes->E, sizes->E, fold_squares, &all, sums->squares, err) != 0)
+        goto done;
+    status = 0;
+done:
+    free(work);
+    return status;
+}
+
+int64_t pulse_sums_at_end(const struct pulse_walk *walk, const struct pulse_sums *sums, int64_t s,
+                          double *G, double *work)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *G;
+    int64_t first, end;
+    pulse_plan_final_rows(walk->plan, walk->options, &first, &end);
+    struct pulse_row_range run = pulse_gram_range(sizes, system, first, end);
+    if (run.n == 0)
+        return 0;
+    if (pulse_sums_carried(walk, s)) {
+        memcpy(G, sums->gram_end[s], bytes);
+    } else if (walk->plan->innovations) {
+        pulse_gram_assemble(sizes, system, sums->end, walk->head, walk->rows, end, G);
+    } else {
+        memset(G, 0, bytes);
+        pulse_gram_add_all(sizes, system, walk->rows, &run, 1, G, work);
+    }
+    return run.n;
+}
+
+void pulse_sums_squares(const struct pulse_walk *walk, const struct pulse_sums *sums, int64_t s,
+                        double *squares)
+{
+    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_system *system = &walk->systems[s];
+    const double *H = sums->end;
+    int64_t first, end;
+    memset(squares, 0, (size_t)sizes->E * sizeof *squares);
+    pulse_plan_final_rows(walk->plan, walk->options, &first, &end);
+    struct pulse_row_range run = pulse_gram_range(sizes, system, first, end);
+    if (walk->options->history == PULSE_ROLLING)
+        add_squares(walk, s, &run, squares);
+    for (int64_t k = 0; walk->options->history != PULSE_ROLLING && k < system->q; k++) {
+        const int64_t e = system->target[k]; /* row e of Σ ẑ ẑᵀ lies below the features in H */
+        squares[e] = pulse_sums_carried(walk, s) ? sums->squares[e]
+                                                 : H[e * (sizes->d + sizes->E) + sizes->d + e];
+    }
+}
+
+void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)
+{
+    for (int64_t s = 0; sums->gram != NULL && s < n_systems; s++) {
+        free(sums->gram[s]);
+        free(sums->gram_end[s]);
+    }
+    free(sums->gram);
+    free(sums->gram_end);
+    free(sums->squares);
+    for (int64_t i = 0; i < sums->n_totals; i++)
+        free(sums->totals[i]);
+    free(sums->totals);
+    free(sums->end);
+    *sums = (struct pulse_sums){0};
+}

@@ -1,0 +1,137 @@
+#include "judge/combine.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+int64_t pulse_combine_candidates(const struct pulse_options *options)
+{
+    return options->n_ridge + (options->combine == PULSE_AVERAGE ? 1 : 0);
+}
+
+int pulse_combiner_init(struct pulse_combiner *combiner, const struct pulse_options *options,
+                        struct pulse_err *err)
+{
+    *combiner = (struct pulse_combiner){
+        .how = options->combine, .learning_rate = options->learning_rate, .L = options->n_ridge};
+    combiner->candidates = pulse_combine_candidates(options);
+    combiner->squares = pulse_calloc(4 * (combiner->L + 1), sizeof(double), "the weights", err);
+    if (combiner->squares == NULL)
+        return -1;
+    combiner->pending = combiner->squares + combiner->L + 1;
+    combiner->weight = combiner->pending + combiner->L + 1;
+    combiner->lean = combiner->weight + combiner->L + 1;
+    return 0;
+}
+
+void pulse_combiner_clear(struct pulse_combiner *combiner)
+{
+    free(combiner->squares);
+    *combiner = (struct pulse_combiner){0};
+}
+
+/* What differs by less than this share differs by rounding: no reason to choose. */
+static const double rounding = 1e-10;
+
+/* A retrodiction that is persistence up to rounding is persistence: it leans nowhere. */
+static double settled(double y, double persistence)
+{
+    return fabs(y - persistence) <= rounding * fmax(1, fabs(persistence)) ? persistence : y;
+}
+
+static double least(const double *values, int64_t n)
+{
+    double low = values[0];
+    for (int64_t i = 1; i < n; i++)
+        low = values[i] < low ? values[i] : low;
+    return low;
+}
+
+/* weight ∝ exp(−η (S − min S) / (2 s²)), summing to 1. */
+static void exponential_weights(const double *squares, int64_t n, double rate, double variance,
+                                double *weight)
+{
+    const double low = least(squares, n);
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += weight[i] = exp(-rate * (squares[i] - low) / (2 * variance));
+    for (int64_t i = 0; i < n; i++)
+        weight[i] /= sum;
+}
+
+static void choose_best(struct pulse_combiner *combiner)
+{
+    const double low = least(combiner->squares, combiner->L);
+    int64_t best = 0;
+    for (int64_t l = 0; l < combiner->L; l++) {
+        combiner->weight[l] = 0;
+        if (combiner->squares[l] <= (1 + rounding) * low) /* of equals the largest λ */
+            best = l;
+    }
+    combiner->weight[best] = 1;
+    combiner->shrinkage = 1;
+}
+
+void pulse_combiner_begin(struct pulse_combiner *combiner)
+{
+    if (combiner->how == PULSE_SELECT) {
+        choose_best(combiner);
+        return;
+    }
+    double n = combiner->n > 0 ? (double)combiner->n : 1;
+    double variance = fmax(least(combiner->squares, combiner->candidates) / n, 1e-12);
+    exponential_weights(combiner->squares, combiner->candidates, combiner->learning_rate, variance,
+                        combiner->weight);
+    exponential_weights(combiner->squares, combiner->L, combiner->learning_rate, variance,
+                        combiner->lean);
+    double slope = combiner->spread > 0 ? combiner->cross / combiner->spread : 0;
+    combiner->shrinkage = fmin(fmax(slope, 0), 1);
+}
+
+struct pulse_combined pulse_combiner_row(const struct pulse_combiner *combiner, const double *y,
+                                         int64_t step, double persistence)
+{
+    struct pulse_combined out = {0};
+    for (int64_t l = 0; l < combiner->L; l++) {
+        const double told = settled(y[l * step], persistence);
+        out.mean += combiner->weight[l] * told;
+        out.direction += combiner->lean[l] * (told - persistence);
+    }
+    if (combiner->how == PULSE_SELECT) {
+        out.value = out.mean;
+        out.direction = out.value - persistence;
+        return out;
+    }
+    out.mean += combiner->weight[combiner->L] * persistence;
+    out.value = settled(persistence + combiner->shrinkage * (out.mean - persistence), persistence);
+    return out;
+}
+
+void pulse_combiner_score(struct pulse_combiner *combiner, const double *y, int64_t step,
+                          double persistence, const struct pulse_combined *combined, double z)
+{
+    for (int64_t l = 0; l < combiner->L; l++) {
+        const double e = z - settled(y[l * step], persistence);
+        combiner->pending[l] += e * e;
+    }
+    if (combiner->how == PULSE_AVERAGE)
+        combiner->pending[combiner->L] += (z - persistence) * (z - persistence);
+    combiner->pending_n++;
+    combiner->pending_cross += (z - persistence) * (combined->mean - persistence);
+    combiner->pending_spread += (combined->mean - persistence) * (combined->mean - persistence);
+}
+
+void pulse_combiner_end(struct pulse_combiner *combiner)
+{
+    for (int64_t i = 0; i < combiner->candidates; i++) {
+        combiner->squares[i] += combiner->pending[i];
+        combiner->pending[i] = 0;
+    }
+    combiner->n += combiner->pending_n;
+    combiner->cross += combiner->pending_cross;
+    combiner->spread += combiner->pending_spread;
+    combiner->pending_n = 0;
+    combiner->pending_cross = 0;
+    combiner->pending_spread = 0;
+}

@@ -1,0 +1,66 @@
+/* One variable from its candidates to everything the results say of it: combine → interval → score
+ * → trust, window after window. Pure. */
+#ifndef PULSE_JUDGE_EVALUATE_H
+#define PULSE_JUDGE_EVALUATE_H
+
+#include <stdint.h>
+
+#include "judge/combine.h"
+#include "judge/interval.h"
+#include "judge/score.h"
+#include "judge/trust.h"
+#include "panel/column.h"
+#include "plan/plan.h"
+
+enum { PULSE_LOWER_80, PULSE_UPPER_80, PULSE_LOWER_95, PULSE_UPPER_95, PULSE_BOUNDS };
+
+/* What is told of the next row, in original units; NaN where there is nothing. */
+struct pulse_forecast {
+    double previous; /* the last observation */
+    double value;
+    double bound[PULSE_BOUNDS];
+};
+
+/* The numbers of one variable that the summary shows; plain data, sent between ranks as bytes. */
+struct pulse_variable_summary {
+    int64_t variable; /* index among the chosen ones */
+    int64_t observed; /* observations on the calendar */
+    bool enters, dense;
+    double scale, centre;
+    struct pulse_score total;
+    double gain_statistic;
+    struct pulse_belief belief;
+    double trust_low, trust_high; /* the 95 % credible interval */
+    struct pulse_forecast forecast;
+};
+
+struct pulse_evaluation {
+    struct pulse_variable_summary verdict;
+    int64_t T, W, C;             /* calendar rows, windows, candidates */
+    double *predicted;           /* T, original units; NaN where there is none, as the next five */
+    double *persistence;         /* T */
+    double *bound[PULSE_BOUNDS]; /* T each */
+    struct pulse_score *score;   /* W */
+    struct pulse_belief *belief; /* W: after the window */
+    double *weight;              /* W × C; NaN in untrained windows, as the next two */
+    double *shrinkage;           /* W */
+    double *half[PULSE_LEVELS];  /* W each: scaled half-widths */
+    double *final_weight;        /* C: what the forecast used, as the next three */
+    double final_shrinkage;
+    double final_half[PULSE_LEVELS];
+    double final_sigma;
+};
+
+/* Room for one variable, reused from variable to variable. */
+int pulse_evaluation_init(struct pulse_evaluation *judgement, const struct pulse_plan *plan,
+                          const struct pulse_options *options, struct pulse_err *err);
+void pulse_evaluation_clear(struct pulse_evaluation *judgement);
+
+/* Judges a variable by its candidates (L × T, NaN where there is none) and what the final fit says
+ * of the next row (L values `next_step` apart). A column that never enters gives NaN throughout. */
+int pulse_evaluate(struct pulse_evaluation *judgement, const struct pulse_plan *plan,
+                   const struct pulse_options *options, const struct pulse_column *column,
+                   const double *candidates, const double *next, int64_t next_step,
+                   struct pulse_err *err);
+
+#endif

@@ -1,0 +1,70 @@
+#include "judge/score.h"
+
+#include <math.h>
+
+static int sign(double x)
+{
+    return (x > 0) - (x < 0);
+}
+
+void pulse_score_row(struct pulse_score *score, double x, double predicted, double previous,
+                     double direction)
+{
+    const double e = x - predicted, ep = x - previous;
+    score->n++;
+    score->abs_error += fabs(e);
+    score->squared_error += e * e;
+    score->persistence_abs_error += fabs(ep);
+    score->persistence_squared_error += ep * ep;
+    if (ep != 0) {
+        score->moves++;
+        score->hits += sign(direction) == sign(ep);
+    }
+    score->closer += fabs(e) < fabs(ep);
+    score->farther += fabs(e) > fabs(ep);
+}
+
+void pulse_score_add(struct pulse_score *total, const struct pulse_score *window)
+{
+    total->n += window->n;
+    total->abs_error += window->abs_error;
+    total->squared_error += window->squared_error;
+    total->persistence_abs_error += window->persistence_abs_error;
+    total->persistence_squared_error += window->persistence_squared_error;
+    total->hits += window->hits;
+    total->moves += window->moves;
+    total->interval_rows += window->interval_rows;
+    total->inside[0] += window->inside[0];
+    total->inside[1] += window->inside[1];
+    total->closer += window->closer;
+    total->farther += window->farther;
+}
+
+void pulse_gain_row(struct pulse_gain *gain, double x, double predicted, double previous)
+{
+    const double e = x - predicted, ep = x - previous;
+    const double delta = ep * ep - e * e, off = delta - gain->mean;
+    gain->n++;
+    gain->mean += off / (double)gain->n;
+    gain->squares += off * (delta - gain->mean);
+}
+
+double pulse_gain_statistic(const struct pulse_gain *gain)
+{
+    if (gain->n < 2 || !(gain->squares > 0))
+        return NAN;
+    double variance = gain->squares / (double)(gain->n - 1);
+    return gain->mean / sqrt(variance / (double)gain->n);
+}
+
+double pulse_normal_tail(double statistic)
+{
+    return 0.5 * erfc(statistic / sqrt(2));
+}
+
+double pulse_score_skill(const struct pulse_score *score)
+{
+    if (!(score->persistence_squared_error > 0))
+        return NAN;
+    return 1 - score->squared_error / score->persistence_squared_error;
+}

@@ -1,0 +1,41 @@
+/* Scores of one variable in original units (SPEC §5), per window and in total. Pure. */
+#ifndef PULSE_JUDGE_SCORE_H
+#define PULSE_JUDGE_SCORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pulse_score {
+    int64_t n; /* scored rows */
+    double abs_error, squared_error;
+    double persistence_abs_error, persistence_squared_error;
+    int64_t hits, moves;
+    int64_t interval_rows;   /* scored rows that had intervals */
+    int64_t inside[2];       /* of the 80 % and the 95 % interval */
+    int64_t closer, farther; /* rows with a smaller, a larger error than persistence */
+};
+
+/* One scored row: the observation, what was told, and persistence. `direction` as combine gives it.
+ */
+void pulse_score_row(struct pulse_score *score, double x, double predicted, double previous,
+                     double direction);
+
+void pulse_score_add(struct pulse_score *total, const struct pulse_score *window);
+
+/* Running mean and variance of δ = e²(persistence) − e² (Welford 1962). */
+struct pulse_gain {
+    int64_t n;
+    double mean, squares;
+};
+
+void pulse_gain_row(struct pulse_gain *gain, double x, double predicted, double previous);
+
+/* The Diebold–Mariano statistic, NaN with fewer than two rows or no variance; and its one-sided p.
+ */
+double pulse_gain_statistic(const struct pulse_gain *gain);
+double pulse_normal_tail(double statistic);
+
+/* 1 − Σe²/Σe²(persistence); NaN when the latter is 0. */
+double pulse_score_skill(const struct pulse_score *score);
+
+#endif

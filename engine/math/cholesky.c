@@ -1,0 +1,279 @@
+/* Blocks on the diagonal are factored and inverted by plain loops, once; everything else is a
+ * matrix product. OpenBLAS' own dtrsm and dpotrf reach a half of dgemm's speed and less on CPUs
+ * with AVX-512, and its dgemm has a fast path for small products when the second is transposed or
+ * none is. */
+#include "math/cholesky.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    NB = PULSE_CHOLESKY_BLOCK,
+    COLUMNS = 512, /* order up to which the factorisation goes by block columns */
+    CHUNK = 128    /* vectors copied at a time: NB·CHUNK doubles on the stack */
+};
+
+#if defined(__x86_64__) && !defined(__clang__)
+#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CLONES
+#endif
+
+/* About half of n (n > NB), a multiple of NB. */
+static int64_t split(int64_t n)
+{
+    return (n / 2 + NB - 1) / NB * NB;
+}
+
+/* Eight doubles that are worked on at once, on any machine: the compiler splits them as needed. */
+typedef double vec __attribute__((vector_size(64)));
+enum { LANES = 8, VECS = NB / LANES };
+
+/* A diagonal block in one place: columns of NB doubles. */
+union block {
+    double at[NB][NB];
+    vec column[NB][VECS];
+};
+
+/* Cholesky of an order n ≤ NB block, column by column (left-looking); what is beyond n is padding
+ * of zeros, so that the inner loops have constant length. `diagonal` is that of the whole A. False
+ * when a pivot fails. */
+CLONES static bool factor_block(int64_t n, union block *l, const double *diagonal, double least)
+{
+    for (int64_t j = 0; j < n; j++) {
+        vec sum[VECS];
+        const int64_t from = j / LANES;
+        for (int64_t v = 0; v < VECS; v++)
+            sum[v] = l->column[j][v];
+        for (int64_t k = 0; k < j; k++) {
+            const double factor = l->at[k][j];
+#pragma GCC unroll 8
+            for (int64_t v = 0; v < VECS; v++)
+                sum[v] -= l->column[k][v] * factor;
+        }
+        const double pivot = sum[from][j % LANES];
+        if (!(pivot > least * diagonal[j] && isfinite(pivot)))
+            return false;
+        const double inverse = 1 / sqrt(pivot);
+        for (int64_t v = from; v < VECS; v++)
+            l->column[j][v] = sum[v] * inverse;
+    }
+    return true;
+}
+
+/* L⁻¹ of an order n ≤ NB block, row by row: row i of it is (e_i − Σ_k<i L(i,k) row k) / L(i,i).
+ * `rows` receives them as its columns. */
+CLONES static void invert_block(int64_t n, const union block *l, union block *rows)
+{
+    for (int64_t i = 0; i < n; i++) {
+        vec sum[VECS];
+        memset(sum, 0, sizeof sum);
+        sum[i / LANES][i % LANES] = 1;
+        for (int64_t k = 0; k < i; k++) {
+            const double factor = l->at[k][i];
+#pragma GCC unroll 8
+            for (int64_t v = 0; v < VECS; v++)
+                sum[v] -= rows->column[k][v] * factor;
+        }
+        const double inverse = 1 / l->at[i][i];
+        for (int64_t v = 0; v < VECS; v++)
+            rows->column[i][v] = sum[v] * inverse;
+    }
+}
+
+static void load_block(int64_t n, const double *a, int64_t lda, union block *l)
+{
+    memset(l, 0, sizeof *l);
+    for (int64_t j = 0; j < n; j++)
+        memcpy(&l->at[j][j], a + j * lda + j, (size_t)(n - j) * sizeof *a);
+}
+
+/* L⁻¹ of a block, 0 above the diagonal, leading dimension NB. */
+static void keep_inverse(int64_t n, const union block *l, double *side)
+{
+    union block rows;
+    invert_block(n, l, &rows);
+    for (int64_t j = 0; j < n; j++)
+        for (int64_t i = 0; i < n; i++)
+            side[j * NB + i] = rows.at[i][j];
+}
+
+static bool factor_leaf(int64_t n, double *a, int64_t lda, double *side, const double *diagonal,
+                        double least)
+{
+    union block l;
+    load_block(n, a, lda, &l);
+    if (!factor_block(n, &l, diagonal, least))
+        return false;
+    for (int64_t j = 0; j < n; j++)
+        memcpy(a + j * lda + j, &l.at[j][j], (size_t)(n - j) * sizeof *a);
+    keep_inverse(n, &l, side);
+    return true;
+}
+
+/* B (m × n) := B·L⁻ᵀ. */
+static void solve_right(int64_t n, int64_t m, const double *l, int64_t ldl, const double *side,
+                        double *b, int64_t ldb)
+{
+    if (n > NB) {
+        int64_t k = split(n);
+        solve_right(k, m, l, ldl, side, b, ldb);
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)m, (int)(n - k), (int)k, -1.0, b,
+                    (int)ldb, l + k, (int)ldl, 1.0, b + k * ldb, (int)ldb);
+        solve_right(n - k, m, l + k * ldl + k, ldl, side + k * NB, b + k * ldb, ldb);
+        return;
+    }
+    double copy[NB * CHUNK]; /* the product cannot be made in place */
+    for (int64_t i = 0; i < m; i += CHUNK) {
+        int64_t rows = m - i < CHUNK ? m - i : CHUNK;
+        for (int64_t j = 0; j < n; j++)
+            memcpy(copy + j * rows, b + j * ldb + i, (size_t)rows * sizeof *b);
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)rows, (int)n, (int)n, 1.0, copy,
+                    (int)rows, side, NB, 0.0, b + i, (int)ldb);
+    }
+}
+
+/* Block column after block column, each with one product for all that lies to its left: fewest
+ * calls. */
+static bool factor_columns(int64_t n, double *a, int64_t lda, double *side, const double *diagonal,
+                           double least)
+{
+    for (int64_t j = 0; j < n; j += NB) {
+        const int64_t width = n - j < NB ? n - j : NB, below = n - j - width;
+        if (j > 0)
+            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)(n - j), (int)width, (int)j,
+                        -1.0, a + j, (int)lda, a + j, (int)lda, 1.0, a + j * lda + j, (int)lda);
+        if (!factor_leaf(width, a + j * lda + j, lda, side + j * NB, diagonal + j, least))
+            return false;
+        if (below > 0)
+            solve_right(width, below, NULL, 0, side + j * NB, a + j * lda + j + width, lda);
+    }
+    return true;
+}
+
+static bool factor(int64_t n, double *a, int64_t lda, double *side, const double *diagonal,
+                   double least)
+{
+    if (n <= COLUMNS)
+        return factor_columns(n, a, lda, side, diagonal, least);
+    int64_t k = split(n);
+    if (!factor(k, a, lda, side, diagonal, least))
+        return false;
+    solve_right(k, n - k, a, lda, side, a + k, lda);
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, (int)(n - k), (int)k, -1.0, a + k,
+                (int)lda, 1.0, a + k * lda + k, (int)lda);
+    return factor(n - k, a + k * lda + k, lda, side + k * NB, diagonal + k, least);
+}
+
+bool pulse_cholesky_factor(int64_t n, double *a, double *side)
+{
+    double *diagonal = side + (n + NB - 1) / NB * NB * NB;
+    for (int64_t i = 0; i < n; i++)
+        diagonal[i] = a[i * n + i];
+    return factor(n, a, n, side, diagonal, (double)n * 0x1p-52);
+}
+
+static void times_block(int64_t n, int64_t nrhs, const double *inv, CBLAS_TRANSPOSE trans,
+                        double *b, int64_t ldb)
+{
+    double copy[NB * CHUNK];
+    for (int64_t j = 0; j < nrhs; j += CHUNK) {
+        int64_t columns = nrhs - j < CHUNK ? nrhs - j : CHUNK;
+        for (int64_t c = 0; c < columns; c++)
+            memcpy(copy + c * n, b + (j + c) * ldb, (size_t)n * sizeof *b);
+        cblas_dgemm(CblasColMajor, trans, CblasNoTrans, (int)n, (int)columns, (int)n, 1.0, inv, NB,
+                    copy, (int)n, 0.0, b + j * ldb, (int)ldb);
+    }
+}
+
+static void solve_lower(int64_t n, int64_t nrhs, const double *l, int64_t ldl, const double *side,
+                        double *b, int64_t ldb)
+{
+    if (n <= NB) {
+        times_block(n, nrhs, side, CblasNoTrans, b, ldb);
+        return;
+    }
+    int64_t k = split(n);
+    solve_lower(k, nrhs, l, ldl, side, b, ldb);
+    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(n - k), (int)nrhs, (int)k, -1.0,
+                l + k, (int)ldl, b, (int)ldb, 1.0, b + k, (int)ldb);
+    solve_lower(n - k, nrhs, l + k * ldl + k, ldl, side + k * NB, b + k, ldb);
+}
+
+static void solve_upper(int64_t n, int64_t nrhs, const double *l, int64_t ldl, const double *side,
+                        double *b, int64_t ldb)
+{
+    if (n <= NB) {
+        times_block(n, nrhs, side, CblasTrans, b, ldb);
+        return;
+    }
+    int64_t k = split(n);
+    solve_upper(n - k, nrhs, l + k * ldl + k, ldl, side + k * NB, b + k, ldb);
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)k, (int)nrhs, (int)(n - k), -1.0,
+                l + k, (int)ldl, b + k, (int)ldb, 1.0, b, (int)ldb);
+    solve_upper(k, nrhs, l, ldl, side, b, ldb);
+}
+
+void pulse_cholesky_solve_lower(int64_t n, const double *l, const double *side, int64_t m,
+                                double *b)
+{
+    solve_lower(n, m, l, n, side, b, n);
+}
+
+void pulse_cholesky_solve_upper(int64_t n, const double *l, const double *side, int64_t m,
+                                double *b)
+{
+    solve_upper(n, m, l, n, side, b, n);
+}
+
+/* Rows up to which substitution goes step by step; beyond that by products of blocks. */
+enum { SUBSTITUTION_BLOCK = 64 };
+
+/* U (k × m) := L⁻¹·U for one window. Its blocks begin where windows do, those of the factor's side
+ * do not; inverting them again takes less than OpenBLAS' dtrsm. */
+static void solve_window(int64_t k, const double *l, int64_t ldl, int64_t m, double *u, int64_t ldu)
+{
+    for (int64_t i = 0; i < k; i += NB) {
+        const int64_t n = k - i < NB ? k - i : NB;
+        double side[NB * NB];
+        union block block;
+        if (i > 0)
+            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)m, (int)i, -1.0,
+                        l + i, (int)ldl, u, (int)ldu, 1.0, u + i, (int)ldu);
+        load_block(n, l + i * ldl + i, ldl, &block);
+        keep_inverse(n, &block, side);
+        times_block(n, m, side, CblasNoTrans, u + i, ldu);
+    }
+}
+
+/* One step, rows [at, at + k): `t` holds what the rows before `from` add. */
+static void substitute_step(int64_t n, const double *l, int64_t from, int64_t at, int64_t k,
+                            int64_t m, double *u, double *t)
+{
+    if (at > from)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)k, (int)m, (int)(at - from),
+                    1.0, l + from * n + at, (int)n, u + from, (int)n, 1.0, t + at, (int)n);
+    for (int64_t j = 0; j < m; j++)
+        for (int64_t i = at; i < at + k; i++)
+            u[j * n + i] -= t[j * n + i];
+    solve_window(k, l + at * n + at, n, m, u + at, n);
+}
+
+void pulse_cholesky_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut,
+                               int64_t m, double *u, double *t)
+{
+    int64_t from = 0;
+    memset(t, 0, (size_t)(n * m) * sizeof *t);
+    for (int64_t w = 0; w < steps; w++) {
+        const int64_t end = cut[w + 1];
+        if (end > cut[w])
+            substitute_step(n, l, from, cut[w], end - cut[w], m, u, t);
+        if (end - from >= SUBSTITUTION_BLOCK && end < n) {
+            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(n - end), (int)m,
+                        (int)(end - from), 1.0, l + from * n + end, (int)n, u + from, (int)n, 1.0,
+                        t + end, (int)n);
+            from = end;
+        }
+    }
+}

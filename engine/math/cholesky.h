@@ -1,0 +1,37 @@
+/* Dense kernels on column-major matrices: factorisation and triangular solves at dgemm's speed.
+ * Pure, allocates nothing. */
+#ifndef PULSE_MATH_CHOLESKY_H
+#define PULSE_MATH_CHOLESKY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { PULSE_CHOLESKY_BLOCK = 16 }; /* order of the diagonal blocks that are inverted */
+
+/* Doubles that a factor of order n needs beside the matrix: the inverted diagonal blocks (block k
+ * at k·BLOCK·BLOCK, leading dimension BLOCK, 0 above the diagonal), then the diagonal of A. */
+static inline int64_t pulse_cholesky_side(int64_t n)
+{
+    return (n + PULSE_CHOLESKY_BLOCK - 1) / PULSE_CHOLESKY_BLOCK * PULSE_CHOLESKY_BLOCK *
+               PULSE_CHOLESKY_BLOCK +
+           n;
+}
+
+/* A = L·Lᵀ in place: `a` (n × n, leading dimension n) holds the lower triangle of A, then of L;
+ * what lies above the diagonal is neither read nor kept. `side` receives pulse_cholesky_side(n)
+ * doubles that the solves need. False when a pivot is not above n·2⁻⁵² times the diagonal element
+ * it came from, or not finite: A is not positive definite in double precision. */
+bool pulse_cholesky_factor(int64_t n, double *a, double *side);
+
+/* B := L⁻¹·B and B := L⁻ᵀ·B for a factored `l` and its `side`; b is n × m, leading dimension n. */
+void pulse_cholesky_solve_lower(int64_t n, const double *l, const double *side, int64_t m,
+                                double *b);
+void pulse_cholesky_solve_upper(int64_t n, const double *l, const double *side, int64_t m,
+                                double *b);
+
+/* u := L⁻¹·u in steps, rows cut[w] … cut[w + 1] − 1 of n in step w of `steps`; `t` (n × m as u)
+ * receives, row by row, what the rows before its step add to it: L_w,<w u_<w. `l` is factored. */
+void pulse_cholesky_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut,
+                               int64_t m, double *u, double *t);
+
+#endif

@@ -1,0 +1,422 @@
+#include "mpi/comm.h"
+
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+
+static const char *removed_on_death, *part_on_death, *emptied_on_death;
+static volatile sig_atomic_t signal_seen, signal_of_launcher;
+static volatile sig_atomic_t saves_are_let;
+static bool (*save_before_death)(void *context);
+static void *save_context;
+static const char *save_place;
+static void (*let_go_at_death)(void *context);
+static void *let_go_context;
+static _Atomic double grace_until; /* on the clock of pulse_seconds; 0: none */
+
+/* Seconds that a save may still take after a signal: of the ten until the process is gone. */
+static const double save_seconds = 8;
+
+static int env_int(const char *name, int otherwise)
+{
+    const char *text = getenv(name);
+    return text == NULL ? otherwise : (int)strtol(text, NULL, 10);
+}
+
+int pulse_comm_rank_hint(void)
+{
+    return env_int("OMPI_COMM_WORLD_RANK", 0);
+}
+
+/* Probing for fabrics costs ten times what a small run takes, and one node has none to find. */
+static void prefer_shared_memory(void)
+{
+    if (env_int("OMPI_COMM_WORLD_LOCAL_SIZE", 1) != env_int("OMPI_COMM_WORLD_SIZE", 1))
+        return;
+    (void)setenv("OMPI_MCA_pml", "ob1", 0);
+    (void)setenv("OMPI_MCA_btl", "self,vader", 0);
+    (void)setenv("OMPI_MCA_osc", "^ucx", 0);
+}
+
+/* At its end MPI tells mpirun several short things over a TCP connection of PMIx, which keeps each
+ * back until the one before it is acknowledged: 40 ms, as long as a small run computes. Nobody
+ * gives us that connection, and no other of the few that are open yet minds. */
+static void send_at_once(void)
+{
+    enum { FIRST = 3, END = 256 };
+    const int on = 1;
+    for (int fd = FIRST; fd < END; fd++)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+/* The nodes, and an instant that all ranks have in common: when a barrier let the first one of each
+ * node go. The ranks of a node have one clock. */
+static int look_around(struct pulse_comm *comm)
+{
+    int code = MPI_Comm_split_type(comm->comm, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL,
+                                   &comm->on_node);
+    if (code != MPI_SUCCESS)
+        return code;
+    (void)MPI_Comm_set_errhandler(comm->on_node, MPI_ERRORS_RETURN);
+    (void)MPI_Comm_rank(comm->on_node, &comm->rank_on_node);
+    const int first = comm->rank_on_node == 0;
+    int before = 0;
+    code = MPI_Allreduce(&first, &comm->nodes, 1, MPI_INT, MPI_SUM, comm->comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Exscan(&first, &before, 1, MPI_INT, MPI_SUM, comm->comm);
+    comm->node = comm->rank == 0 ? 0 : before; /* of rank 0 MPI_Exscan sets nothing */
+    if (code == MPI_SUCCESS)
+        code = MPI_Bcast(&comm->node, 1, MPI_INT, 0, comm->on_node);
+    if (code == MPI_SUCCESS)
+        code = MPI_Barrier(comm->comm);
+    const double now = pulse_seconds();
+    return code == MPI_SUCCESS
+               ? MPI_Allreduce(&now, &comm->instant, 1, MPI_DOUBLE, MPI_MIN, comm->on_node)
+               : code;
+}
+
+int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
+{
+    prefer_shared_memory();
+    int provided; /* a thread that saves calls no MPI */
+    if (pulse_mpi_check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init",
+                        err) != 0)
+        return -1;
+    send_at_once();
+    if (pulse_mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->comm), "MPI_Comm_dup", err) != 0)
+        return -1;
+    (void)MPI_Comm_set_errhandler(comm->comm, MPI_ERRORS_RETURN);
+    (void)MPI_Comm_rank(comm->comm, &comm->rank);
+    (void)MPI_Comm_size(comm->comm, &comm->size);
+    return pulse_mpi_check(look_around(comm), "counting the nodes", err);
+}
+
+void pulse_comm_finalize(struct pulse_comm *comm)
+{
+    (void)MPI_Comm_free(&comm->on_node);
+    (void)MPI_Comm_free(&comm->comm);
+    (void)MPI_Finalize();
+}
+
+int pulse_comm_agree(const struct pulse_comm *comm, struct pulse_err *err)
+{
+    struct {
+        int kind;
+        int rank;
+    } mine = {(int)err->kind, comm->rank}, worst;
+    pulse_timeline_wait(comm->timeline, true);
+    int code = MPI_Allreduce(&mine, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->comm);
+    pulse_timeline_wait(comm->timeline, false);
+    if (code == MPI_SUCCESS && worst.kind == PULSE_OK)
+        return 0;
+    if (code == MPI_SUCCESS)
+        code = MPI_Bcast(err, (int)sizeof *err, MPI_BYTE, worst.rank, comm->comm);
+    (void)pulse_mpi_check(code, "agreeing on an error", err);
+    return -1;
+}
+
+int pulse_barrier_sleep(const struct pulse_comm *comm, struct pulse_err *err)
+{
+    MPI_Request request;
+    int here = 0, code = MPI_Ibarrier(comm->comm, &request);
+    while (code == MPI_SUCCESS && !here) {
+        code = MPI_Test(&request, &here, MPI_STATUS_IGNORE);
+        if (!here)
+            (void)usleep(200);
+    }
+    return pulse_mpi_check(code, "waiting for all ranks", err);
+}
+
+void pulse_on_abort_remove(const char *path, const char *directory)
+{
+    removed_on_death = path;
+    emptied_on_death = directory;
+}
+
+void pulse_on_abort_remove_part(const char *path)
+{
+    part_on_death = path;
+}
+
+void pulse_on_abort_clear(void)
+{
+    if (removed_on_death != NULL)
+        (void)unlink(removed_on_death);
+    if (part_on_death != NULL)
+        (void)unlink(part_on_death);
+    if (emptied_on_death != NULL)
+        (void)rmdir(emptied_on_death);
+}
+
+/* Last of all, since what is held must not be another's while we still write. */
+static void let_go(void)
+{
+    void (*held)(void *context) = let_go_at_death;
+    let_go_at_death = NULL;
+    if (held != NULL)
+        held(let_go_context);
+}
+
+static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err *err, bool speak)
+{
+    if (speak)
+        pulse_log_error(err);
+    pulse_on_abort_clear();
+    let_go();
+    (void)fflush(NULL);
+    if (comm->size > 1)
+        (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));
+    else if (removed_on_death == NULL) /* alone, and no file open: MPI can clean up behind itself */
+        (void)MPI_Finalize();
+    _exit(pulse_exit_code(err->kind));
+}
+
+void pulse_comm_abort(const struct pulse_comm *comm, const struct pulse_err *err)
+{
+    die(comm, err, true);
+}
+
+int pulse_mpi_check(int code, const char *what, struct pulse_err *err)
+{
+    if (code == MPI_SUCCESS)
+        return 0;
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length;
+    (void)MPI_Error_string(code, text, &length);
+    return pulse_fail(err, PULSE_E_TEMPORARY,
+                      "%s failed between ranks: %s; run the same command again", what, text);
+}
+
+int pulse_comm_bcast(const struct pulse_comm *comm, void *data, int64_t bytes,
+                     struct pulse_err *err)
+{
+    const int64_t most = INT64_C(1) << 30;
+    for (int64_t done = 0; done < bytes; done += most) {
+        int64_t n = bytes - done < most ? bytes - done : most;
+        pulse_timeline_wait(comm->timeline, true);
+        int code = MPI_Bcast((char *)data + done, (int)n, MPI_BYTE, 0, comm->comm);
+        pulse_timeline_wait(comm->timeline, false);
+        if (pulse_mpi_check(code, "a broadcast", err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pulse_comm_check_same(const struct pulse_comm *comm, uint64_t hash, const char *what,
+                          struct pulse_err *err)
+{
+#ifndef NDEBUG
+    /* max(h) and max(~h) from one reduction: equal hashes everywhere make them complements. */
+    uint64_t mine[2] = {hash, ~hash}, most[2];
+    int code = MPI_Allreduce(mine, most, 2, MPI_UINT64_T, MPI_MAX, comm->comm);
+    if (pulse_mpi_check(code, "comparing ranks", err) != 0)
+        return -1;
+    if (most[0] != ~most[1])
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "the ranks do not agree on the %s; start them all with one command line and "
+            "the same data",
+            what);
+#else
+    (void)comm, (void)hash, (void)what, (void)err;
+#endif
+    return 0;
+}
+
+static int traffic_room(const struct pulse_comm *comm, struct pulse_alltoallv *traffic,
+                        struct pulse_err *err)
+{
+    traffic->send =
+        pulse_calloc(4 * (int64_t)comm->size, sizeof *traffic->send, "an exchange", err);
+    if (traffic->send == NULL)
+        return -1;
+    traffic->send_at = traffic->send + comm->size;
+    traffic->receive = traffic->send_at + comm->size;
+    traffic->receive_at = traffic->receive + comm->size;
+    return 0;
+}
+
+int pulse_alltoallv_add(const struct pulse_comm *comm, struct pulse_alltoallv *traffic, int rank,
+                        int64_t n_to, int64_t n_from, struct pulse_err *err)
+{
+    if (traffic->send == NULL && traffic_room(comm, traffic, err) != 0)
+        return -1;
+    if (traffic->sent + n_to > INT_MAX || traffic->received + n_from > INT_MAX)
+        return pulse_fail(err, PULSE_E_MEMORY,
+                          "one rank would exchange more than 2^31 values; use more ranks");
+    traffic->send[rank] = (int)n_to;
+    traffic->send_at[rank] = (int)traffic->sent;
+    traffic->receive[rank] = (int)n_from;
+    traffic->receive_at[rank] = (int)traffic->received;
+    traffic->sent += n_to;
+    traffic->received += n_from;
+    return 0;
+}
+
+void pulse_alltoallv_clear(struct pulse_alltoallv *traffic)
+{
+    free(traffic->send);
+    *traffic = (struct pulse_alltoallv){0};
+}
+
+int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoallv *traffic,
+                        const double *send, double *receive, const char *what,
+                        struct pulse_err *err)
+{
+    pulse_timeline_wait(comm->timeline, true);
+    int code = MPI_Alltoallv(send, traffic->send, traffic->send_at, MPI_DOUBLE, receive,
+                             traffic->receive, traffic->receive_at, MPI_DOUBLE, comm->comm);
+    pulse_timeline_wait(comm->timeline, false);
+    return pulse_mpi_check(code, what, err);
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    signal_of_launcher = info->si_pid == getppid();
+    signal_seen = number;
+}
+
+void pulse_signals_install(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_signal;
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit then fails like one on a full disk */
+}
+
+enum pulse_kind pulse_signal_pending(void)
+{
+    if (signal_seen == 0)
+        return PULSE_OK;
+    return signal_seen == SIGINT ? PULSE_E_SIGINT : PULSE_E_SIGTERM;
+}
+
+enum pulse_kind pulse_signal_stops(void)
+{
+    static double noticed;
+    const enum pulse_kind kind = pulse_signal_pending();
+    if (grace_until > 0)
+        return pulse_seconds() < grace_until ? PULSE_OK : PULSE_E_TEMPORARY;
+    if (kind == PULSE_OK || !saves_are_let)
+        return kind;
+    if (noticed == 0)
+        noticed = pulse_seconds();
+    return pulse_seconds() - noticed < save_seconds ? PULSE_OK : kind;
+}
+
+void pulse_signal_defer_for_save(bool lets)
+{
+    saves_are_let = lets;
+}
+
+void pulse_signal_grace(double seconds)
+{
+    grace_until = pulse_seconds() + seconds;
+}
+
+int pulse_signals_start_thread(pthread_t *thread, void *(*work)(void *), void *context)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int failed = pthread_create(thread, NULL, work, context);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+void pulse_on_abort_release(void (*let_go_of)(void *context), void *context)
+{
+    let_go_at_death = let_go_of;
+    let_go_context = context;
+}
+
+void pulse_on_signal_save(bool (*save)(void *context), void *context, const char *place)
+{
+    save_before_death = save;
+    save_context = context;
+    save_place = place;
+}
+
+static void interruption(const char *how, const char *place, struct pulse_err *err)
+{
+    const enum pulse_kind kind = pulse_signal_pending();
+    (void)pulse_fail(err, kind, "interrupted by %s: %s%s",
+                     kind == PULSE_E_SIGINT ? "SIGINT" : "SIGTERM", how, place);
+}
+
+/* mpirun passes a signal on to all ranks: one of them speaks. */
+static bool speaks(const struct pulse_comm *comm)
+{
+    return !signal_of_launcher || comm->rank == 0;
+}
+
+static const char nothing[] = "nothing was written; run the same command again";
+static const char resumes[] = "the same command goes on from what was saved in ";
+
+void pulse_comm_abort_if_interrupted(const struct pulse_comm *comm)
+{
+    if (pulse_signal_pending() == PULSE_OK)
+        return;
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    pulse_on_abort_clear(); /* saving may take longer than mpirun lets us live */
+    interruption(nothing, "", &err);
+    if (save_before_death != NULL) {
+        if (save_before_death(save_context))
+            interruption(resumes, save_place, &err);
+        let_go();
+        /* The first rank to die takes the others with it. mpirun waits a second by itself. */
+        if (comm->size > 1 && !signal_of_launcher)
+            (void)usleep(1000000);
+    }
+    die(comm, &err, speaks(comm));
+}
+
+void pulse_abort_from_thread(const struct pulse_comm *comm, bool saved)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    interruption(saved ? resumes : nothing, saved ? save_place : "", &err);
+    if (speaks(comm))
+        pulse_log_error(&err);
+    pulse_on_abort_clear();
+    let_go();
+    _exit(pulse_exit_code(err.kind));
+}
+
+enum { NOTE_TAG = 2 };
+
+void pulse_note_send(const struct pulse_comm *comm)
+{
+    MPI_Request request;
+    if (MPI_Isend(NULL, 0, MPI_BYTE, 0, NOTE_TAG, comm->comm, &request) == MPI_SUCCESS)
+        (void)MPI_Request_free(&request);
+}
+
+int64_t pulse_notes_arrived(const struct pulse_comm *comm)
+{
+    int64_t n = 0;
+    int here = 1;
+    while (MPI_Iprobe(MPI_ANY_SOURCE, NOTE_TAG, comm->comm, &here, MPI_STATUS_IGNORE) ==
+               MPI_SUCCESS &&
+           here) {
+        if (MPI_Recv(NULL, 0, MPI_BYTE, MPI_ANY_SOURCE, NOTE_TAG, comm->comm, MPI_STATUS_IGNORE) !=
+            MPI_SUCCESS)
+            break;
+        n++;
+    }
+    return n;
+}

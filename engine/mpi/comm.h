@@ -1,0 +1,124 @@
+/* Who we are among the ranks, and how ranks agree: the only module that names MPI_COMM_WORLD.
+ * Knows nothing of variables, windows or files. */
+#ifndef PULSE_MPI_COMM_H
+#define PULSE_MPI_COMM_H
+
+#include <mpi.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "mpi/timeline.h"
+
+struct pulse_comm {
+    MPI_Comm comm; /* our own duplicate of MPI_COMM_WORLD, errors returned */
+    int rank;
+    int size;
+    int nodes;        /* hosts the ranks run on */
+    int node;         /* which of them is ours, in the order of their lowest ranks */
+    MPI_Comm on_node; /* the ranks there, in order, errors returned */
+    int rank_on_node;
+    double instant; /* one and the same on all ranks, each on its node's clock (pulse_seconds) */
+    struct pulse_timeline *timeline; /* is told when this rank waits for others; NULL: nobody is */
+};
+
+/* The rank mpirun gave this process, before MPI_Init; 0 without mpirun. */
+int pulse_comm_rank_hint(void);
+
+/* Starts MPI; on a single node picks Open MPI's light shared-memory path unless the user chose. */
+int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err);
+void pulse_comm_finalize(struct pulse_comm *comm);
+
+/* Collective. After a local phase: `err` of every rank is compared; the gravest kind wins, and the
+ * lowest rank's message of that kind reaches all. 0 if nobody failed, -1 (on all ranks) otherwise.
+ */
+int pulse_comm_agree(const struct pulse_comm *comm, struct pulse_err *err);
+
+/* Collective: returns when all ranks have come here. Those that wait sleep, while MPI keeps their
+ * processors busy: for where one rank has long work of its own. */
+int pulse_barrier_sleep(const struct pulse_comm *comm, struct pulse_err *err);
+
+/* Ends the whole job at once with the error's exit code and one line: for failures where the other
+ * ranks may be waiting for us. Removes the file set by pulse_on_abort_remove. Does not return. */
+_Noreturn void pulse_comm_abort(const struct pulse_comm *comm, const struct pulse_err *err);
+
+/* `path` is removed if this rank dies, and then `directory` if that is left empty. Both borrowed,
+ * NULL for none. `pulse_on_abort_remove_part` sets one more file, for as long as it is not set
+ * anew. */
+void pulse_on_abort_remove(const char *path, const char *directory);
+void pulse_on_abort_remove_part(const char *path);
+
+/* Local: removes these now, on a rank that another one is about to end. */
+void pulse_on_abort_clear(void);
+
+/* 0, or -1 with what MPI says of `code`; `what` names the operation. */
+int pulse_mpi_check(int code, const char *what, struct pulse_err *err);
+
+/* Collective: broadcasts `bytes` bytes from rank 0. */
+int pulse_comm_bcast(const struct pulse_comm *comm, void *data, int64_t bytes,
+                     struct pulse_err *err);
+
+/* Collective: in debug builds ends with PULSE_E_INPUT unless all ranks pass the same hash. */
+int pulse_comm_check_same(const struct pulse_comm *comm, uint64_t hash, const char *what,
+                          struct pulse_err *err);
+
+/* Who sends how many doubles to whom: an MPI_Alltoallv in the making. Zeroed, then
+ * pulse_alltoallv_add for each rank in order. */
+struct pulse_alltoallv {
+    int *send, *send_at; /* per rank: doubles, and where they begin */
+    int *receive, *receive_at;
+    int64_t sent, received; /* so far in all: the sizes of the two buffers */
+};
+
+/* Notes that `rank` gets `n_to` doubles from us and sends us `n_from`. */
+int pulse_alltoallv_add(const struct pulse_comm *comm, struct pulse_alltoallv *traffic, int rank,
+                        int64_t n_to, int64_t n_from, struct pulse_err *err);
+void pulse_alltoallv_clear(struct pulse_alltoallv *traffic);
+
+/* Collective: the exchange itself; `what` names it in an error. */
+int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoallv *traffic,
+                        const double *send, double *receive, const char *what,
+                        struct pulse_err *err);
+
+/* SIGINT and SIGTERM set a flag; the long loops ask for it. */
+void pulse_signals_install(void);
+
+/* PULSE_OK, or the kind of the signal that came. */
+enum pulse_kind pulse_signal_pending(void);
+
+/* The same for long waits: while saves are let through (pulse_signal_defer_for_save), only some
+ * seconds after the signal, so that what is finished can still be written. */
+enum pulse_kind pulse_signal_stops(void);
+void pulse_signal_defer_for_save(bool lets);
+
+/* From now on servers are waited for that many seconds more, whatever signals come: for what is
+ * cleaned up before the process ends. */
+void pulse_signal_grace(double seconds);
+
+/* pthread_create, and what it returns, of a thread that no signal is sent to: they are for the one
+ * that computes. */
+int pulse_signals_start_thread(pthread_t *thread, void *(*work)(void *), void *context);
+
+/* Dies if a signal is pending, after saving what there is to save; gives ranks that got the signal
+ * at the same time a second to do so. */
+void pulse_comm_abort_if_interrupted(const struct pulse_comm *comm);
+
+/* `save` is called before a rank dies of a signal, and says whether there is anything in `place`
+ * that the next run can go on from. Both borrowed; NULL: there is nothing to save. */
+void pulse_on_signal_save(bool (*save)(void *context), void *context, const char *place);
+
+/* `let_go` is called once when this rank dies, after what is saved before, by whichever thread; it
+ * may talk to servers for a few seconds. Borrowed; NULL: nothing is held. */
+void pulse_on_abort_release(void (*let_go)(void *context), void *context);
+
+/* Ends the process, of which a signal is pending, from a thread that may not call MPI: one line,
+ * which tells whether anything was saved, and mpirun ends the others. */
+_Noreturn void pulse_abort_from_thread(const struct pulse_comm *comm, bool saved);
+
+/* Zero-byte notes to rank 0, which counts them: how far the ranks are. Sent without waiting. Rank 0
+ * has to have counted all of them before MPI ends. */
+void pulse_note_send(const struct pulse_comm *comm);
+int64_t pulse_notes_arrived(const struct pulse_comm *comm);
+
+#endif

@@ -1,0 +1,160 @@
+#include "panel/column.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+
+bool pulse_column_fresh(const struct pulse_column *column, int64_t t, double previous)
+{
+    return !isnan(column->x[t]) && (column->transform == PULSE_LEVEL || !isnan(previous));
+}
+
+static double transformed(enum pulse_transform transform, double x, double previous)
+{
+    switch (transform) {
+    case PULSE_DIFF:
+        return x - previous;
+    case PULSE_LOGDIFF:
+        return log(x) - log(previous);
+    case PULSE_LEVEL:
+    default:
+        return x;
+    }
+}
+
+static void place(struct pulse_column *column, int64_t T, const int64_t *calendar, int64_t n,
+                  const int64_t *day, const double *value)
+{
+    int64_t i = 0;
+    for (int64_t t = 0; t < T; t++) {
+        bool here = i < n && day[i] == calendar[t];
+        column->x[t] = here ? value[i++] : (double)NAN;
+    }
+    assert(i == n);
+}
+
+static int check_logdiff(const struct pulse_column *column, int64_t T, const int64_t *calendar,
+                         struct pulse_err *err)
+{
+    char date[PULSE_DATE_TEXT];
+    for (int64_t t = 0; t < T; t++)
+        if (column->x[t] <= 0)
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s: logdiff of %g on %s: logarithms need values above 0; use "
+                              "--transform %s=diff",
+                              column->name, column->x[t], pulse_format_day(calendar[t], date),
+                              column->name);
+    return 0;
+}
+
+/* Unscaled z into column->z, and how many rows are fresh. */
+static void transform_rows(struct pulse_column *column, int64_t T)
+{
+    double previous = NAN, carried = 0;
+    for (int64_t t = 0; t < T; t++) {
+        bool fresh = pulse_column_fresh(column, t, previous);
+        if (fresh) {
+            carried = transformed(column->transform, column->x[t], previous);
+            column->fresh++;
+        }
+        column->z[t] = fresh || column->transform == PULSE_LEVEL ? carried : 0;
+        if (!isnan(column->x[t]))
+            previous = column->x[t];
+    }
+}
+
+/* Scale and centre from the first burn_in fresh values, and the row after the last of them. */
+static void burn(struct pulse_column *column, int64_t burn_in, int64_t T)
+{
+    column->burned = T;
+    column->enters = column->fresh >= burn_in;
+    column->scale = 1;
+    if (!column->enters)
+        return;
+    double sum = 0, squares = 0, mean = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        double previous = NAN;
+        int64_t seen = 0;
+        for (int64_t t = 0; seen < burn_in; t++) {
+            if (pulse_column_fresh(column, t, previous)) {
+                double z = column->z[t];
+                sum += z;
+                squares += (z - mean) * (z - mean);
+                seen++;
+                column->burned = t + 1;
+            }
+            if (!isnan(column->x[t]))
+                previous = column->x[t];
+        }
+        if (pass == 0) {
+            mean = sum / (double)burn_in;
+            squares = 0;
+        }
+    }
+    double deviation = sqrt(squares / (double)burn_in);
+    column->scale = deviation == 0 ? 1 : deviation;
+    column->centre = column->transform == PULSE_LEVEL ? mean : 0;
+}
+
+static int scale_rows(struct pulse_column *column, int64_t T, const int64_t *calendar,
+                      struct pulse_err *err)
+{
+    for (int64_t t = 0; t < column->burned; t++)
+        column->z[t] = 0;
+    for (int64_t t = column->burned; t < T; t++) {
+        column->z[t] = (column->z[t] - column->centre) / column->scale;
+        if (!isfinite(column->z[t]) || !isfinite(column->scale)) {
+            char date[PULSE_DATE_TEXT];
+            return pulse_fail(
+                err, PULSE_E_INPUT,
+                "%s: the value on %s cannot be scaled (too large beside its burn-in); "
+                "correct it or leave the variable out",
+                column->name, pulse_format_day(calendar[t], date));
+        }
+    }
+    return 0;
+}
+
+static void decide_dense(struct pulse_column *column, int64_t T)
+{
+    double previous = NAN;
+    int64_t fresh = 0;
+    for (int64_t t = 0; t < T; t++) {
+        fresh += t >= column->burned && pulse_column_fresh(column, t, previous);
+        if (!isnan(column->x[t]))
+            previous = column->x[t];
+    }
+    column->dense = column->enters && 5 * fresh >= 4 * (T - column->burned);
+}
+
+int pulse_column_build(struct pulse_column *column, const char *name,
+                       enum pulse_transform transform, int64_t burn_in, int64_t T,
+                       const int64_t *calendar, int64_t n, const int64_t *day, const double *value,
+                       struct pulse_err *err)
+{
+    *column = (struct pulse_column){.name = name, .transform = transform};
+    column->x = pulse_alloc_aligned(T, sizeof *column->x, "the observations of a variable", err);
+    column->z = pulse_alloc_aligned(T, sizeof *column->z, "the scaled values of a variable", err);
+    if (column->x == NULL || column->z == NULL)
+        return -1;
+    place(column, T, calendar, n, day, value);
+    if (transform == PULSE_LOGDIFF && check_logdiff(column, T, calendar, err) != 0)
+        return -1;
+    transform_rows(column, T);
+    burn(column, burn_in, T);
+    if (scale_rows(column, T, calendar, err) != 0)
+        return -1;
+    decide_dense(column, T);
+    return 0;
+}
+
+void pulse_column_clear(struct pulse_column *column)
+{
+    free(column->x);
+    free(column->z);
+    column->x = NULL;
+    column->z = NULL;
+}

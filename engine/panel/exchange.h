@@ -1,0 +1,59 @@
+/* The two transposes between "a rank holds whole variables" and "a rank holds whole dates" (SPEC §6
+ * lets neither change a bit). Moves numbers, computes none. */
+#ifndef PULSE_PANEL_EXCHANGE_H
+#define PULSE_PANEL_EXCHANGE_H
+
+#include <stdint.h>
+
+#include "mpi/comm.h"
+#include "panel/column.h"
+#include "panel/row_block.h"
+#include "plan/plan.h"
+
+/* Who has what; owned where noted. */
+struct pulse_distribution {
+    int64_t V;
+    const int *owner; /* V: rank that holds the variable (borrowed) */
+    int64_t E;
+    int64_t *entered;    /* E: which variables enter, ascending (owned) */
+    int64_t *first_span; /* ranks + 1 (owned, as the next two) */
+    int64_t *low;        /* ranks: first row that the rank needs */
+    int64_t *high;       /* ranks: end of the rows that it needs */
+};
+
+/* Shares of a plan on comm->size ranks. `entered` is taken over. */
+int pulse_distribution_init(struct pulse_distribution *shares, const struct pulse_comm *comm,
+                            const struct pulse_plan *plan, const struct pulse_options *options,
+                            int64_t V, const int *owner, int64_t E, int64_t *entered,
+                            struct pulse_err *err);
+void pulse_distribution_clear(struct pulse_distribution *shares);
+
+/* Collective. Scaled values of the owned columns (V of them, used where owned) → rows [first, end)
+ * of all entered variables on each rank, `first` and `end` one per rank. */
+int pulse_exchange_to_rows(const struct pulse_comm *comm, const struct pulse_distribution *shares,
+                           const struct pulse_column *columns, const int64_t *first,
+                           const int64_t *end, struct pulse_row_block *rows, struct pulse_err *err);
+
+/* Collective. One slice of the way back: `count` variables of each owner from its `skip`-th entered
+ * one on. Candidates of this rank's rows (see walk.h) → L × T values per variable at its owner, in
+ * `out`, whose room is count · L · T. */
+struct pulse_slice {
+    int64_t skip;
+    int64_t count;
+    double *send, *receive, *out; /* rooms: ranks·count·L·rows, count·L·T, count·L·T */
+};
+
+int pulse_exchange_to_variables(const struct pulse_comm *comm,
+                                const struct pulse_distribution *shares,
+                                const struct pulse_plan *plan, const double *candidates,
+                                struct pulse_slice *slice, struct pulse_err *err);
+
+/* How many entered variables a rank owns, and the index among the entered of its k-th, or −1. */
+int64_t pulse_distribution_owned(const struct pulse_distribution *shares, int rank);
+int64_t pulse_distribution_kth(const struct pulse_distribution *shares, int rank, int64_t k);
+
+/* Rows of a rank's own spans: [*first, *end). */
+void pulse_distribution_rows(const struct pulse_distribution *shares, const struct pulse_plan *plan,
+                             int rank, int64_t *first, int64_t *end);
+
+#endif

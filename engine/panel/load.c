@@ -1,0 +1,561 @@
+#include "panel/load.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "data/dataset.h"
+
+/* The period as instants; days that do not fit whole into them are no bound. */
+static struct pulse_read_options how_to_read(const struct pulse_options *options)
+{
+    struct pulse_read_options reading = {.time_unit = options->time_unit,
+                                         .decimal = options->decimal,
+                                         .from_ns = INT64_MIN,
+                                         .to_ns = INT64_MAX};
+    if (options->has_start && options->start_day >= PULSE_DAY_MIN)
+        reading.from_ns = options->start_day * PULSE_NS_PER_DAY;
+    if (options->end_day <= PULSE_DAY_MAX)
+        reading.to_ns = options->end_day * PULSE_NS_PER_DAY + (PULSE_NS_PER_DAY - 1);
+    return reading;
+}
+
+/* ---- Which variables ------------------------------------------------------------ */
+
+/* Edit distance, for suggestions; names beyond 63 characters are cut. */
+static int distance(const char *a, const char *b)
+{
+    enum { MOST = 64 };
+    int row[MOST + 1], n = (int)strnlen(b, MOST - 1), m = (int)strnlen(a, MOST - 1);
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (int i = 1; i <= m; i++) {
+        int corner = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int swap = corner + (a[i - 1] != b[j - 1]);
+            int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            corner = row[j];
+            row[j] = swap < least ? swap : least;
+        }
+    }
+    return row[n];
+}
+
+/* How unlike a name is to what was typed: one that holds it is nearer than any that does not. */
+static int unlikeness(const char *typed, const char *name)
+{
+    const char *at = strstr(name, typed);
+    return at == NULL ? 64 + distance(typed, name) : at == name ? 0 : 1;
+}
+
+static int unknown_variable(const struct pulse_catalog *catalog, const char *data, const char *name,
+                            struct pulse_err *err)
+{
+    int64_t best = 0;
+    for (int64_t i = 1; i < catalog->n; i++)
+        if (unlikeness(name, catalog->entries[i].name) <
+            unlikeness(name, catalog->entries[best].name))
+            best = i;
+    return pulse_fail(
+        err, PULSE_E_USAGE,
+        "%s holds no variable %s; did you mean %s? pulse-data info %s lists what there is", data,
+        name, catalog->entries[best].name, data);
+}
+
+/* Long datasets are found under a name in which '/' and '\' are '_' (SPEC §1). */
+static int64_t find_entry(const struct pulse_catalog *catalog, const char *name)
+{
+    for (int64_t i = 0; i < catalog->n; i++) {
+        const char *a = catalog->entries[i].name, *b = name;
+        while (*b != '\0' &&
+               (*a == *b || (!catalog->wide && *a == '_' && (*b == '/' || *b == '\\'))))
+            a++, b++;
+        if (*a == '\0' && *b == '\0')
+            return i;
+    }
+    return -1;
+}
+
+/* Leaves in the catalog only what --variables asks for, in that order. */
+static int choose(struct pulse_catalog *catalog, const struct pulse_options *options,
+                  struct pulse_err *err)
+{
+    if (options->n_variables == 0)
+        return 0;
+    struct pulse_catalog_entry *chosen =
+        pulse_calloc(options->n_variables, sizeof *chosen, "the variables", err);
+    if (chosen == NULL)
+        return -1;
+    int status = 0;
+    int64_t n = 0;
+    for (int64_t i = 0; status == 0 && i < options->n_variables; i++) {
+        int64_t at = find_entry(catalog, options->variables[i]);
+        if (at < 0) {
+            status = unknown_variable(catalog, options->data, options->variables[i], err);
+            break;
+        }
+        struct pulse_catalog_entry *entry = &catalog->entries[at];
+        chosen[n].bytes = entry->bytes;
+        chosen[n].name = pulse_strdup(entry->name, err);
+        chosen[n].uri = pulse_strdup(entry->uri, err);
+        if (chosen[n].name == NULL || chosen[n].uri == NULL)
+            status = -1;
+        n++;
+    }
+    bool wide = catalog->wide;
+    pulse_catalog_clear(catalog);
+    *catalog = (struct pulse_catalog){.wide = wide, .n = n, .entries = chosen};
+    return status;
+}
+
+static int check_transform_names(const struct pulse_catalog *catalog,
+                                 const struct pulse_options *options, struct pulse_err *err)
+{
+    for (int64_t i = 0; i < options->n_transform_of; i++) {
+        bool known = false;
+        for (int64_t v = 0; v < catalog->n; v++)
+            known =
+                known || strcmp(catalog->entries[v].name, options->transform_of[i].variable) == 0;
+        if (!known)
+            return unknown_variable(catalog, options->data, options->transform_of[i].variable, err);
+    }
+    return 0;
+}
+
+/* Names go into JSON, HDF5 and terminals. */
+static int check_names(const struct pulse_catalog *catalog, const char *data, struct pulse_err *err)
+{
+    for (int64_t v = 0; v < catalog->n; v++) {
+        const char *name = catalog->entries[v].name;
+        if (!pulse_utf8_valid(name) || strlen(name) > 255)
+            return pulse_fail(
+                err, PULSE_E_INPUT,
+                "%s: the name of variable %lld is not UTF-8 or longer than 255 bytes; "
+                "convert the file (iconv -f latin1 -t utf8)",
+                data, (long long)v + 1);
+    }
+    return 0;
+}
+
+/* ---- The catalog on all ranks --------------------------------------------------- */
+
+struct blob {
+    char *data;
+    int64_t n, room;
+};
+
+static int blob_add(struct blob *blob, const void *data, size_t n, struct pulse_err *err)
+{
+    if (pulse_grow(&blob->data, &blob->room, blob->n + (int64_t)n, 1, "the catalog", err) != 0)
+        return -1;
+    memcpy(blob->data + blob->n, data, n);
+    blob->n += (int64_t)n;
+    return 0;
+}
+
+static int pack_catalog(const struct pulse_catalog *catalog, struct blob *blob,
+                        struct pulse_err *err)
+{
+    int64_t head[2] = {catalog->wide, catalog->n};
+    if (blob_add(blob, head, sizeof head, err) != 0)
+        return -1;
+    for (int64_t i = 0; i < catalog->n; i++) {
+        const struct pulse_catalog_entry *entry = &catalog->entries[i];
+        if (blob_add(blob, &entry->bytes, sizeof entry->bytes, err) != 0 ||
+            blob_add(blob, entry->name, strlen(entry->name) + 1, err) != 0 ||
+            blob_add(blob, entry->uri, strlen(entry->uri) + 1, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int unpack_catalog(const struct blob *blob, struct pulse_catalog *catalog,
+                          struct pulse_err *err)
+{
+    const char *at = blob->data;
+    int64_t head[2];
+    memcpy(head, at, sizeof head);
+    at += sizeof head;
+    *catalog = (struct pulse_catalog){.wide = head[0] != 0};
+    catalog->entries = pulse_calloc(head[1], sizeof *catalog->entries, "the catalog", err);
+    if (catalog->entries == NULL)
+        return -1;
+    for (; catalog->n < head[1]; catalog->n++) {
+        struct pulse_catalog_entry *entry = &catalog->entries[catalog->n];
+        memcpy(&entry->bytes, at, sizeof entry->bytes);
+        at += sizeof entry->bytes;
+        entry->name = pulse_strdup(at, err);
+        at += strlen(at) + 1;
+        entry->uri = pulse_strdup(at, err);
+        at += strlen(at) + 1;
+        if (entry->name == NULL || entry->uri == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+/* Collective: the chosen part of the catalog, looked up by rank 0 only. */
+static int share_catalog(const struct pulse_comm *comm, const struct pulse_options *options,
+                         struct pulse_catalog *catalog, struct pulse_err *err)
+{
+    const struct pulse_read_options reading = how_to_read(options);
+    struct blob blob = {0};
+    int status = -1;
+    if (comm->rank == 0 && pulse_catalog_open(options->data, &reading, catalog, err) == 0 &&
+        check_names(catalog, options->data, err) == 0 && choose(catalog, options, err) == 0 &&
+        check_transform_names(catalog, options, err) == 0)
+        (void)pack_catalog(catalog, &blob, err);
+    if (pulse_comm_agree(comm, err) != 0)
+        goto done;
+    if (pulse_comm_bcast(comm, &blob.n, sizeof blob.n, err) != 0)
+        goto done;
+    if (comm->rank != 0)
+        blob.data = pulse_calloc(blob.n, 1, "the catalog", err);
+    if (pulse_comm_agree(comm, err) != 0 || pulse_comm_bcast(comm, blob.data, blob.n, err) != 0)
+        goto done;
+    if (comm->rank != 0)
+        (void)unpack_catalog(&blob, catalog, err);
+    status = pulse_comm_agree(comm, err);
+done:
+    free(blob.data);
+    return status;
+}
+
+/* ---- Who owns which variable ---------------------------------------------------- */
+
+/* Datasets go to the rank with the fewest bytes so far, largest first; columns of a wide file in
+ * equal contiguous runs, since every rank reads a part of all of them. */
+static void deal_out(const struct pulse_catalog *catalog, int ranks, int *owner, int64_t *load)
+{
+    for (int64_t v = 0; v < catalog->n; v++)
+        owner[v] = catalog->wide ? (int)(v * ranks / catalog->n) : -1;
+    for (int64_t dealt = 0; !catalog->wide && dealt < catalog->n; dealt++) {
+        int64_t largest = -1;
+        for (int64_t v = 0; v < catalog->n; v++)
+            if (owner[v] < 0 &&
+                (largest < 0 || catalog->entries[v].bytes > catalog->entries[largest].bytes))
+                largest = v;
+        int lightest = 0;
+        for (int r = 1; r < ranks; r++)
+            lightest = load[r] < load[lightest] ? r : lightest;
+        owner[largest] = lightest;
+        load[lightest] += catalog->entries[largest].bytes + 1;
+    }
+}
+
+/* ---- Observations --------------------------------------------------------------- */
+
+struct dated {
+    int64_t day;
+    int64_t order; /* in the file */
+    double value;
+};
+
+static int by_day_then_order(const void *a, const void *b)
+{
+    const struct dated *x = a, *y = b;
+    if (x->day != y->day)
+        return x->day < y->day ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+/* Sorts by day; of several of one day the last in file order stays. */
+static int settle(struct pulse_observed *out, int64_t *duplicates, struct pulse_err *err)
+{
+    const int64_t n = out->n;
+    struct dated *dated = pulse_calloc(n, sizeof *dated, "a variable's observations", err);
+    if (dated == NULL)
+        return -1;
+    for (int64_t i = 0; i < n; i++)
+        dated[i] = (struct dated){out->day[i], i, out->value[i]};
+    qsort(dated, (size_t)n, sizeof *dated, by_day_then_order);
+    out->n = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (i + 1 < n && dated[i + 1].day == dated[i].day) {
+            (*duplicates)++;
+            continue;
+        }
+        out->day[out->n] = dated[i].day;
+        out->value[out->n++] = dated[i].value;
+    }
+    free(dated);
+    return 0;
+}
+
+/* What is not needed of an array goes back. */
+static void *shrink(void *array, int64_t n, size_t size)
+{
+    void *less = realloc(array, (size_t)(n < 1 ? 1 : n) * size);
+    return less == NULL ? array : less;
+}
+
+/* n observations in file order (missing ones are NaN) within the period. */
+static int observe(const struct pulse_options *options, int64_t n, const int64_t *day,
+                   const double *value, struct pulse_observed *out, int64_t *duplicates,
+                   struct pulse_err *err)
+{
+    const int64_t from = options->has_start ? options->start_day : INT64_MIN;
+    bool ascends = true;
+    out->day = pulse_alloc_aligned(n, sizeof *out->day, "a variable's days", err);
+    out->value = pulse_alloc_aligned(n, sizeof *out->value, "a variable's values", err);
+    if (out->day == NULL || out->value == NULL)
+        return -1;
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(value[i]) || day[i] < from || day[i] > options->end_day)
+            continue;
+        ascends = ascends && (out->n == 0 || out->day[out->n - 1] < day[i]);
+        out->day[out->n] = day[i];
+        out->value[out->n++] = value[i];
+    }
+    if (!ascends && settle(out, duplicates, err) != 0)
+        return -1;
+    if (out->n < n) {
+        out->day = shrink(out->day, out->n, sizeof *out->day);
+        out->value = shrink(out->value, out->n, sizeof *out->value);
+    }
+    return 0;
+}
+
+static void to_days(int64_t n, int64_t *time)
+{
+    for (int64_t i = 0; i < n; i++)
+        time[i] = pulse_day_of_ns(time[i]);
+}
+
+/* Local: every dataset that this rank owns. */
+static int read_datasets(const struct pulse_comm *comm, const struct pulse_options *options,
+                         const struct pulse_catalog *catalog, struct pulse_loaded *out,
+                         struct pulse_err *err)
+{
+    const struct pulse_read_options reading = how_to_read(options);
+    for (int64_t v = 0; v < catalog->n; v++) {
+        struct pulse_series series = {0};
+        if (out->owner[v] != comm->rank)
+            continue;
+        int status = pulse_series_read(catalog->entries[v].uri, out->names[v], &reading, &series,
+                                       &out->bytes_read, err);
+        if (status == 0) {
+            to_days(series.n, series.time_ns);
+            status = observe(options, series.n, series.time_ns, series.value, &out->observed[v],
+                             &out->duplicates[v], err);
+        }
+        pulse_series_clear(&series);
+        if (status != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- A wide file: parts of rows, exchanged into whole columns ------------------- */
+
+/* Collective: this rank's part of the rows, all chosen columns. */
+static int read_part(const struct pulse_comm *comm, const struct pulse_options *options,
+                     const struct pulse_catalog *catalog, struct pulse_loaded *out,
+                     struct pulse_block *block, struct pulse_err *err)
+{
+    const struct pulse_read_options reading = how_to_read(options);
+    struct pulse_wide *wide = NULL;
+    int status = -1;
+    (void)pulse_wide_open(catalog->entries[0].uri, comm->rank, comm->size, &reading, &wide, err);
+    if (pulse_comm_agree(comm, err) != 0)
+        goto done;
+    int flips = pulse_wide_flips_quotes(wide), before = 0;
+    int code = MPI_Exscan(&flips, &before, 1, MPI_INT, MPI_SUM, comm->comm);
+    if (pulse_mpi_check(code, "reading the parts of a file", err) != 0)
+        goto done;
+    (void)pulse_wide_read(wide, comm->rank > 0 && before % 2 == 1, (const char *const *)out->names,
+                          catalog->n, block, &out->bytes_read, err);
+    status = pulse_comm_agree(comm, err);
+done:
+    pulse_wide_free(wide);
+    return status;
+}
+
+/* Collective: columns of all parts → whole columns at their owners, each in file order. */
+static int gather_columns(const struct pulse_comm *comm, const struct pulse_options *options,
+                          const struct pulse_block *block, struct pulse_loaded *out,
+                          struct pulse_err *err)
+{
+    const int ranks = comm->size;
+    int64_t *rows = pulse_calloc(2 * (int64_t)ranks, sizeof *rows, "an exchange", err);
+    int64_t *owned = rows + ranks;
+    struct pulse_alltoallv values = {0}, times = {0};
+    double *received = NULL, *column = NULL;
+    int64_t *time = NULL; /* as read, then as days */
+    int status = -1;
+    if (rows == NULL)
+        pulse_comm_abort(comm, err);
+    (void)MPI_Allgather(&block->rows, 1, MPI_INT64_T, rows, 1, MPI_INT64_T, comm->comm);
+    for (int64_t v = 0; v < out->V; v++)
+        owned[out->owner[v]]++;
+    for (int r = 0; r < ranks; r++)
+        if (pulse_alltoallv_add(comm, &values, r, block->rows * owned[r],
+                                rows[r] * owned[comm->rank], err) != 0 ||
+            pulse_alltoallv_add(comm, &times, r, block->rows, rows[r], err) != 0)
+            goto agree;
+    received = pulse_alloc_aligned(values.received, sizeof *received, "the columns", err);
+    column = pulse_alloc_aligned(times.received, sizeof *column, "a column", err);
+    time = pulse_calloc(times.received, sizeof *time, "the times", err);
+agree:
+    if (pulse_comm_agree(comm, err) != 0 ||
+        pulse_alltoallv_run(comm, &values, block->values, received, "exchanging columns", err) != 0)
+        goto done;
+    int code = MPI_Allgatherv(block->time_ns, (int)block->rows, MPI_INT64_T, time, times.receive,
+                              times.receive_at, MPI_INT64_T, comm->comm);
+    if (pulse_mpi_check(code, "exchanging the dates", err) != 0)
+        goto done;
+    assert(received != NULL && column != NULL && time != NULL); /* or we would not have agreed */
+    to_days(times.received, time);
+    status = 0;
+    for (int64_t v = 0, k = 0; v < out->V && status == 0; v++) {
+        if (out->owner[v] != comm->rank)
+            continue;
+        for (int r = 0; r < ranks; r++)
+            memcpy(column + times.receive_at[r], received + values.receive_at[r] + k * rows[r],
+                   (size_t)rows[r] * sizeof *column);
+        status = observe(options, times.received, time, column, &out->observed[v],
+                         &out->duplicates[v], err);
+        k++;
+    }
+done:
+    free(time);
+    free(column);
+    free(received);
+    pulse_alltoallv_clear(&times);
+    pulse_alltoallv_clear(&values);
+    free(rows);
+    return status;
+}
+
+static int read_wide(const struct pulse_comm *comm, const struct pulse_options *options,
+                     const struct pulse_catalog *catalog, struct pulse_loaded *out,
+                     struct pulse_err *err)
+{
+    struct pulse_block block = {0};
+    int status = read_part(comm, options, catalog, out, &block, err);
+    if (status == 0)
+        status = gather_columns(comm, options, &block, out, err);
+    pulse_block_clear(&block);
+    return status;
+}
+
+/* ---- All of it ------------------------------------------------------------------ */
+
+static int loaded_init(struct pulse_loaded *out, const struct pulse_comm *comm,
+                       struct pulse_catalog *catalog, struct pulse_err *err)
+{
+    out->V = catalog->n;
+    out->names = pulse_calloc(out->V, sizeof *out->names, "the names", err);
+    out->owner = pulse_calloc(out->V, sizeof *out->owner, "the owners", err);
+    out->observed = pulse_calloc(out->V, sizeof *out->observed, "the observations", err);
+    out->duplicates = pulse_calloc(out->V, sizeof *out->duplicates, "the duplicates", err);
+    int64_t *load = pulse_calloc(comm->size, sizeof *load, "the shares of the ranks", err);
+    if (out->names == NULL || out->owner == NULL || out->observed == NULL ||
+        out->duplicates == NULL || load == NULL) {
+        free(load);
+        return -1;
+    }
+    for (int64_t v = 0; v < out->V; v++) {
+        out->names[v] = catalog->entries[v].name;
+        catalog->entries[v].name = NULL;
+    }
+    deal_out(catalog, comm->size, out->owner, load);
+    free(load);
+    return 0;
+}
+
+static void warn_of_duplicates(const struct pulse_comm *comm, const struct pulse_loaded *loaded)
+{
+    for (int64_t v = 0; v < loaded->V; v++)
+        if (comm->rank == 0 && loaded->duplicates[v] > 0)
+            pulse_warn("%s: %lld values overruled by a later one of the same date",
+                       loaded->names[v], (long long)loaded->duplicates[v]);
+}
+
+int pulse_load(const struct pulse_comm *comm, const struct pulse_options *options,
+               struct pulse_loaded *out, struct pulse_err *err)
+{
+    struct pulse_catalog catalog = {0};
+    int status = -1;
+    *out = (struct pulse_loaded){0};
+    if (share_catalog(comm, options, &catalog, err) != 0)
+        goto done;
+    (void)loaded_init(out, comm, &catalog, err);
+    if (pulse_comm_agree(comm, err) != 0)
+        goto done;
+    if (catalog.wide)
+        (void)read_wide(comm, options, &catalog, out, err);
+    else
+        (void)read_datasets(comm, options, &catalog, out, err);
+    if (pulse_comm_agree(comm, err) != 0)
+        goto done;
+    int code =
+        MPI_Allreduce(MPI_IN_PLACE, out->duplicates, (int)out->V, MPI_INT64_T, MPI_SUM, comm->comm);
+    status = pulse_mpi_check(code, "counting duplicates", err);
+    if (status == 0)
+        warn_of_duplicates(comm, out);
+done:
+    pulse_catalog_clear(&catalog);
+    return status;
+}
+
+void pulse_loaded_clear(struct pulse_loaded *loaded)
+{
+    for (int64_t v = 0; v < loaded->V; v++) {
+        if (loaded->names != NULL)
+            free(loaded->names[v]);
+        if (loaded->observed != NULL) {
+            free(loaded->observed[v].day);
+            free(loaded->observed[v].value);
+        }
+    }
+    free(loaded->names);
+    free(loaded->owner);
+    free(loaded->observed);
+    free(loaded->duplicates);
+    *loaded = (struct pulse_loaded){0};
+}
+
+int pulse_load_calendar(const struct pulse_comm *comm, const struct pulse_options *options,
+                        const struct pulse_loaded *loaded, int64_t **calendar, int64_t *T,
+                        struct pulse_err *err)
+{
+    /* One byte for every day that an int64 of nanoseconds can name: 213,502 of them. */
+    enum { DAYS = PULSE_DAY_MAX - PULSE_DAY_MIN + 1 };
+    unsigned char *seen = pulse_calloc(DAYS, 1, "the calendar", err);
+    *calendar = pulse_calloc(DAYS, sizeof **calendar, "the calendar", err);
+    *T = 0;
+    int status = -1;
+    if (pulse_comm_agree(comm, err) != 0)
+        goto done;
+    for (int64_t v = 0; v < loaded->V; v++)
+        for (int64_t i = 0; i < loaded->observed[v].n; i++)
+            seen[loaded->observed[v].day[i] - PULSE_DAY_MIN] = 1;
+    int code = MPI_Allreduce(MPI_IN_PLACE, seen, DAYS, MPI_UNSIGNED_CHAR, MPI_BOR, comm->comm);
+    if (pulse_mpi_check(code, "merging the calendar", err) != 0)
+        goto done;
+    for (int64_t i = 0; i < DAYS; i++)
+        if (seen[i])
+            (*calendar)[(*T)++] = i + PULSE_DAY_MIN;
+    if (*T == 0) {
+        char start[PULSE_DATE_TEXT] = "the beginning", end[PULSE_DATE_TEXT];
+        if (options->has_start)
+            (void)pulse_format_day(options->start_day, start);
+        (void)pulse_fail(
+            err, PULSE_E_INPUT,
+            "%s: no chosen variable is observed from %s to %s; pulse-data info %s shows "
+            "what there is",
+            options->data, start, pulse_format_day(options->end_day, end), options->data);
+        goto done;
+    }
+    status = 0;
+done:
+    free(seen);
+    return status;
+}

@@ -1,0 +1,85 @@
+#include "plan/estimate.h"
+
+#include "fit/gram.h"
+#include "fit/granger.h"
+#include "math/cholesky.h"
+#include "plan/systems.h"
+
+/* The walk reaches about that share of dgemm's speed. */
+#define SHARE_OF_DGEMM 0.75
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Doubles of the walk's workspaces and sums on a rank; on the last one also of the drivers' tests,
+ * which come after the walk, while the sums are there. */
+static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_options *options,
+                            const struct pulse_system *systems, int64_t n_systems,
+                            const struct pulse_estimate_share *share)
+{
+    const int64_t d = plan->sizes.d, spans = share->end_span - share->first_span;
+    int64_t q = 1, m = 1, sums = 0, dual = 0;
+    for (int64_t s = 0; s < n_systems; s++) {
+        const bool by_totals = plan->innovations && systems[s].row == NULL;
+        if (systems[s].dual) {
+            dual = larger(dual, pulse_system_kernel_doubles(&plan->sizes, &systems[s]));
+            continue;
+        }
+        q = larger(q, systems[s].q);
+        if (by_totals)
+            sums += (spans + 1) * pulse_gram_total_size(&plan->sizes);
+        else if (options->history != PULSE_ROLLING)
+            sums += 2 * d * (d + systems[s].q);
+    }
+    for (int64_t s = share->first_span; s < share->end_span; s++)
+        m = larger(m, plan->spans[s].rows);
+    const int64_t walking = d * (d + q) + d * d + d * (q + m) + (plan->innovations ? m * m : 0) +
+                            4 * m * q + pulse_cholesky_side(larger(d, m)) +
+                            pulse_gram_work(&plan->sizes);
+    const int64_t testing = d * (d + plan->sizes.E) + plan->sizes.E +
+                            pulse_granger_work(&plan->sizes, q) + pulse_gram_work(&plan->sizes);
+    return sums + larger(larger(walking, dual), share->last ? testing : 0); /* one after another */
+}
+
+/* Doubles of what the last rank keeps until results.h5 is open: coefficients and tests; and of the
+ * room in which it spreads them over all variables. */
+static int64_t final_doubles(const struct pulse_sizes *sizes)
+{
+    return sizes->L * sizes->d * sizes->E + 4 * sizes->E * sizes->E;
+}
+
+static int64_t spread_doubles(const struct pulse_sizes *sizes, int64_t variables)
+{
+    return variables * larger(sizes->L * sizes->d, variables);
+}
+
+int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_options *options,
+                             const struct pulse_system *systems, int64_t n_systems,
+                             const struct pulse_estimate_share *share)
+{
+    const struct pulse_sizes *sizes = &plan->sizes;
+    const int64_t rows = share->held_rows * sizes->E;
+    const int64_t received = share->held_rows * (sizes->E - share->owned);
+    const int64_t sent = (share->all_held_rows - share->held_rows) * share->owned;
+    const int64_t one = sizes->L * sizes->T;
+    int64_t slice = PULSE_SLICE_BYTES / 8 / one;
+    slice = slice < 1 ? 1 : slice > share->most_owned ? share->most_owned : slice;
+    const int64_t judging =
+        slice * (2 * one + share->ranks * sizes->L * share->own_rows) + 12 * sizes->T;
+    const int64_t walking = walk_doubles(plan, options, systems, n_systems, share);
+    const int64_t spread = share->last ? spread_doubles(sizes, share->variables) : 0;
+    const int64_t kept =
+        sizes->L * sizes->E * share->own_rows + (share->last ? final_doubles(sizes) : 0);
+    return 8 * (rows + larger(received + sent, kept + larger(walking, larger(spread, judging))));
+}
+
+double pulse_estimate_seconds(const struct pulse_plan *plan, int64_t first, int64_t end,
+                              double rate)
+{
+    double flops = 0;
+    for (int64_t s = first; s < end; s++)
+        flops += plan->spans[s].flops;
+    return flops / (SHARE_OF_DGEMM * rate);
+}

@@ -1,0 +1,34 @@
+/* How much memory and time a rank will need, out of the plan. Pure: no MPI, no BLAS, no data; what
+ * a rank's share is, is told by whoever asks. */
+#ifndef PULSE_PLAN_ESTIMATE_H
+#define PULSE_PLAN_ESTIMATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/options.h"
+#include "plan/plan.h"
+
+/* One rank's part of the work. */
+struct pulse_estimate_share {
+    int ranks;
+    int64_t first_span, end_span; /* its spans */
+    int64_t held_rows;            /* rows it keeps, with those its first window looks back to */
+    int64_t all_held_rows;        /* the sum over all ranks */
+    int64_t own_rows;             /* rows of its spans */
+    int64_t owned, most_owned;    /* variables it judges; the most that any rank judges */
+    int64_t variables;            /* all, those included that never enter */
+    bool last;                    /* the last rank: the final fit and the drivers are there */
+};
+
+/* Bytes that the rank will need beside what it has before: at the exchange of rows, at the walk, or
+ * when judging, whichever is most. `systems` as they are solved. */
+int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_options *options,
+                             const struct pulse_system *systems, int64_t n_systems,
+                             const struct pulse_estimate_share *share);
+
+/* Seconds of training for spans [first, end) at `rate` operations a second of dgemm. */
+double pulse_estimate_seconds(const struct pulse_plan *plan, int64_t first, int64_t end,
+                              double rate);
+
+#endif

@@ -1,0 +1,155 @@
+#include "plan/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "plan/options_settle.h"
+
+int pulse_options_defaults(struct pulse_options *o, struct pulse_err *err)
+{
+    static const double ridge[] = {10, 100, 1000, 10000, 100000};
+    *o = (struct pulse_options){.end_day = pulse_today(),
+                                .batch_size_days = 30,
+                                .min_history = 250,
+                                .transform = PULSE_DIFF,
+                                .burn_in = 24,
+                                .lags = 5,
+                                .learning_rate = 0.3,
+                                .interval_halflife = 1,
+                                .trust_decay = 1,
+                                .threads = 1,
+                                .checkpoint_seconds = 60,
+                                .whole_results = INT64_C(4) << 30,
+                                .log_level = PULSE_LOG_INFO};
+    o->ridge = pulse_calloc(5, sizeof *o->ridge, "the ridge penalties", err);
+    if (o->ridge == NULL)
+        return -1;
+    memcpy(o->ridge, ridge, sizeof ridge);
+    o->n_ridge = 5;
+    return 0;
+}
+
+/* Inside the output unless the user says where, or that there is to be none. */
+static int settle_checkpoint(struct pulse_options *o, struct pulse_err *err)
+{
+    if (o->no_checkpoint && (o->checkpoint != NULL || o->keep_checkpoint))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--no-checkpoint and --%s contradict each other: leave one out",
+                          o->checkpoint != NULL ? "checkpoint" : "keep-checkpoint");
+    if (o->checkpoint != NULL && o->checkpoint[0] == '\0')
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--checkpoint '': name a directory or s3://BUCKET/PREFIX");
+    if (o->no_checkpoint || o->checkpoint != NULL)
+        return 0;
+    o->built_checkpoint = pulse_store_join(o->output, PULSE_CHECKPOINT_INSIDE, err);
+    o->checkpoint = o->built_checkpoint;
+    return o->checkpoint == NULL ? -1 : 0;
+}
+
+/* Where data come from and results go, out of the several ways to say it. */
+static int settle_places(struct pulse_options *o, const struct pulse_options_store *store,
+                         struct pulse_err *err)
+{
+    o->store = store->arguments.options;
+    if (pulse_options_bucket("data", o->data, store->data_bucket, store->data_prefix, "datasets/",
+                             &o->built_data, err) != 0 ||
+        pulse_options_bucket("output", o->output, store->results_bucket, store->results_prefix,
+                             "results/", &o->built_output, err) != 0)
+        return -1;
+    if (o->built_data != NULL)
+        o->data = o->built_data;
+    if (o->output == NULL)
+        o->output = o->built_output != NULL ? o->built_output : "results";
+    return settle_checkpoint(o, err);
+}
+
+static int check(const struct pulse_options *o, struct pulse_err *err)
+{
+    char start[PULSE_DATE_TEXT], end[PULSE_DATE_TEXT];
+    if (o->data == NULL)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--data is missing: name a CSV, HDF5, Parquet or pickle file, a "
+                          "directory or an s3 URI; see "
+                          "pulse-train --help");
+    if (o->has_start && o->start_day > o->end_day)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--start-date %s is after --end-date %s: exchange them",
+                          pulse_format_day(o->start_day, start), pulse_format_day(o->end_day, end));
+    return 0;
+}
+
+int pulse_options_settle(struct pulse_options *o, const struct pulse_options_store *store,
+                         struct pulse_err *err)
+{
+    return settle_places(o, store, err) != 0 ? -1 : check(o, err);
+}
+
+void pulse_options_clear(struct pulse_options *options)
+{
+    for (int64_t i = 0; i < options->n_variables; i++)
+        free(options->variables[i]);
+    for (int64_t i = 0; i < options->n_transform_of; i++)
+        free(options->transform_of[i].variable);
+    free(options->variables);
+    free(options->transform_of);
+    free(options->ridge);
+    free(options->built_data);
+    free(options->built_output);
+    free(options->built_checkpoint);
+    *options = (struct pulse_options){0};
+}
+
+enum pulse_transform pulse_options_transform(const struct pulse_options *options,
+                                             const char *variable)
+{
+    for (int64_t i = options->n_transform_of - 1; i >= 0; i--)
+        if (strcmp(options->transform_of[i].variable, variable) == 0)
+            return options->transform_of[i].transform;
+    return options->transform;
+}
+
+char *pulse_history_name(const struct pulse_options *options, char out[48])
+{
+    if (options->history == PULSE_EXPANDING)
+        (void)snprintf(out, 48, "expanding");
+    else if (options->history == PULSE_ROLLING)
+        (void)snprintf(out, 48, "rolling:%lld", (long long)options->rolling_windows);
+    else
+        (void)snprintf(out, 48, "halflife:%g", options->history_halflife);
+    return out;
+}
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t n)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < n; i++)
+        /* FNV-1a. NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): all are set */
+        hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+uint64_t pulse_options_hash(const struct pulse_options *o)
+{
+    const int64_t ints[] = {o->has_start,    o->start_day, o->end_day,   o->batch_size_days,
+                            o->batch_limit,  o->history,   o->burn_in,   o->rolling_windows,
+                            o->min_history,  o->transform, o->lags,      o->n_ridge,
+                            o->combine,      o->interval,  o->trust,     o->threads,
+                            o->span_windows, o->refit,     o->time_unit, o->decimal};
+    const double reals[] = {o->history_halflife, o->learning_rate, o->interval_halflife,
+                            o->trust_decay};
+    uint64_t hash = hash_bytes(UINT64_C(14695981039346656037), ints, sizeof ints);
+    hash = hash_bytes(hash, reals, sizeof reals);
+    hash = hash_bytes(hash, o->ridge, (size_t)o->n_ridge * sizeof *o->ridge);
+    for (int64_t i = 0; i < o->n_variables; i++)
+        hash = hash_bytes(hash, o->variables[i], strlen(o->variables[i]) + 1);
+    for (int64_t i = 0; i < o->n_transform_of; i++) {
+        hash =
+            hash_bytes(hash, o->transform_of[i].variable, strlen(o->transform_of[i].variable) + 1);
+        int64_t transform = o->transform_of[i].transform;
+        hash = hash_bytes(hash, &transform, sizeof transform);
+    }
+    return hash;
+}

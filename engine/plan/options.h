@@ -1,0 +1,102 @@
+/* The command line of pulse-train as a struct. Pure: no file is opened, nothing is computed. */
+#ifndef PULSE_PLAN_OPTIONS_H
+#define PULSE_PLAN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "data/dataset.h"
+#include "store/store.h"
+
+enum pulse_transform { PULSE_LEVEL, PULSE_DIFF, PULSE_LOGDIFF };
+enum pulse_history { PULSE_EXPANDING, PULSE_ROLLING, PULSE_HALFLIFE };
+enum pulse_combine { PULSE_AVERAGE, PULSE_SELECT };
+enum pulse_interval { PULSE_ADAPTIVE, PULSE_GAUSSIAN };
+enum pulse_trust { PULSE_TRUST_DIRECTION, PULSE_TRUST_PERSISTENCE };
+
+struct pulse_transform_of {
+    char *variable;
+    enum pulse_transform transform;
+};
+
+struct pulse_options {
+    const char *data;                /* borrowed from argv, as all strings below but lists */
+    const char *output;              /* directory, or s3 prefix */
+    const char *output_file;         /* NULL, or where the summary alone goes as well */
+    const char *s3_output_file;      /* the same, as s3 URI */
+    char *built_data, *built_output; /* s3 URIs made of bucket and prefix, which the above borrow */
+    struct pulse_store_options store;
+    char **variables; /* NULL: all there are */
+    int64_t n_variables;
+    enum pulse_time_unit time_unit; /* of integer times in the data */
+    char decimal;                   /* of numbers in CSV, '.' or ','; 0: told from the file */
+
+    bool has_start; /* else the first date found */
+    int64_t start_day;
+    int64_t end_day; /* included */
+    int64_t batch_size_days;
+    int64_t batch_limit; /* 0: no limit */
+
+    enum pulse_history history;
+    int64_t rolling_windows; /* N of rolling:N */
+    double history_halflife; /* H of halflife:H, in windows */
+    int64_t min_history;     /* usable rows */
+
+    enum pulse_transform transform; /* of variables not listed below */
+    struct pulse_transform_of *transform_of;
+    int64_t n_transform_of;
+    int64_t burn_in;
+    int64_t lags;
+    double *ridge; /* ascending, no value twice */
+    int64_t n_ridge;
+
+    enum pulse_combine combine;
+    double learning_rate;
+    enum pulse_interval interval;
+    double interval_halflife; /* windows */
+    enum pulse_trust trust;
+    double trust_decay;
+
+    int64_t threads;      /* BLAS threads a rank */
+    int64_t span_windows; /* windows a span; 0: chosen from the sizes */
+    bool refit;           /* refit in every window even where the innovations form applies */
+    bool dry_run;
+    bool no_checkpoint;
+    bool keep_checkpoint; /* when all is done */
+    bool no_progress;
+    bool no_report;
+    int64_t whole_results; /* bytes up to which nodes without a common disk make one results.h5 */
+    enum pulse_log_level log_level;
+    const char *log_dir; /* NULL: no log file */
+
+    int64_t checkpoint_seconds; /* between saves */
+    const char *checkpoint;     /* directory or s3 prefix; NULL: none */
+    char *built_checkpoint;     /* its name made of the output's, which the above borrows */
+    const char *progress_file;  /* NULL: none */
+};
+
+/* Parses the command line. 0, or -1 with PULSE_E_USAGE. --help and --version print on standard
+ * output and end the program. Clear the options in every case. */
+int pulse_options_parse(struct pulse_options *options, int argc, char **argv,
+                        struct pulse_err *err);
+void pulse_options_clear(struct pulse_options *options);
+
+/* The name of a checkpoint inside the output. */
+#define PULSE_CHECKPOINT_INSIDE ".checkpoint"
+
+/* The transform of a variable. */
+enum pulse_transform pulse_options_transform(const struct pulse_options *options,
+                                             const char *variable);
+
+/* The words the command line uses. */
+const char *pulse_transform_name(enum pulse_transform transform);
+
+/* Writes "expanding", "rolling:12" or "halflife:24" into `out`, and returns it. */
+char *pulse_history_name(const struct pulse_options *options, char out[48]);
+
+/* A hash of all that determines the numbers but the data. */
+uint64_t pulse_options_hash(const struct pulse_options *options);
+
+#endif

@@ -1,0 +1,250 @@
+#include "plan/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+char *pulse_window_id(int64_t w, char out[32])
+{
+    (void)snprintf(out, 32, "batch_%04lld", (long long)w);
+    return out;
+}
+
+int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *options,
+                       int64_t start_day, const int64_t *calendar, int64_t *T,
+                       struct pulse_err *err)
+{
+    const int64_t size = options->batch_size_days;
+    int64_t n = (options->end_day - start_day) / size + 1;
+    if (options->batch_limit > 0 && n > options->batch_limit)
+        n = options->batch_limit;
+    plan->n_windows = n;
+    plan->last_row_window = -1;
+    plan->windows = pulse_calloc(n, sizeof *plan->windows, "the windows", err);
+    if (plan->windows == NULL)
+        return -1;
+    int64_t row = 0;
+    for (int64_t w = 0; w < n; w++) {
+        struct pulse_window *window = &plan->windows[w];
+        window->start_day = start_day + w * size;
+        window->end_day = window->start_day + size - 1;
+        if (window->end_day > options->end_day)
+            window->end_day = options->end_day;
+        window->first_row = row;
+        while (row < *T && calendar[row] <= window->end_day)
+            row++;
+        window->rows = row - window->first_row;
+        if (window->rows > 0)
+            plan->last_row_window = w;
+    }
+    *T = row;
+    return 0;
+}
+
+int64_t pulse_plan_history_first(const struct pulse_plan *plan, const struct pulse_options *options,
+                                 int64_t w)
+{
+    if (options->history != PULSE_ROLLING || w <= options->rolling_windows)
+        return 0;
+    return plan->windows[w - options->rolling_windows].first_row;
+}
+
+static void decide_windows(struct pulse_plan *plan, const struct pulse_options *options)
+{
+    for (int64_t w = 0; w < plan->n_windows; w++) {
+        struct pulse_window *window = &plan->windows[w];
+        int64_t from = pulse_plan_history_first(plan, options, w);
+        if (from < plan->sizes.p)
+            from = plan->sizes.p;
+        window->history_rows = window->first_row > from ? window->first_row - from : 0;
+        window->status = PULSE_SKIPPED;
+        if (window->rows == 0)
+            (void)snprintf(window->reason, sizeof window->reason, "no rows in the window");
+        else if (window->history_rows < options->min_history)
+            (void)snprintf(window->reason, sizeof window->reason,
+                           "its history has %lld usable rows, --min-history asks for %lld",
+                           (long long)window->history_rows, (long long)options->min_history);
+        else
+            window->status = PULSE_TRAINED;
+    }
+}
+
+/* Rows a span aims at. The innovations form costs least per row near 0.6·d and little more from
+ * 0.3·d to d, and some more rows pay for what a span costs by itself; smaller spans share out
+ * better. */
+static int64_t rows_aimed_at(const struct pulse_sizes *sizes)
+{
+    int64_t best = 5 * sizes->d / 8 + 32, least = sizes->d / 4, shared = sizes->T / 32;
+    int64_t aim = shared < best ? shared : best;
+    if (aim < least)
+        aim = least;
+    return aim < 1 ? 1 : aim;
+}
+
+/* A span ends when it has rows enough, and just before the first trained window, so that no span
+ * that trains starts without any history. */
+static bool span_is_full(const struct pulse_plan *plan, const struct pulse_options *options,
+                         const struct pulse_span *span)
+{
+    int64_t next = span->first_window + span->windows;
+    if (plan->windows[next].status == PULSE_TRAINED && !span->trains)
+        return true;
+    if (options->span_windows > 0)
+        return span->windows >= options->span_windows;
+    int64_t aim = rows_aimed_at(&plan->sizes);
+    return span->rows > 0 && span->rows + plan->windows[next].rows / 2 >= aim;
+}
+
+static void cut_spans(struct pulse_plan *plan, const struct pulse_options *options)
+{
+    struct pulse_span *span = NULL;
+    for (int64_t w = 0; w < plan->n_windows; w++) {
+        const struct pulse_window *window = &plan->windows[w];
+        if (span == NULL || span_is_full(plan, options, span)) {
+            span = &plan->spans[plan->n_spans++];
+            *span = (struct pulse_span){.first_window = w, .first_row = window->first_row};
+        }
+        span->windows++;
+        span->rows += window->rows;
+        span->trains = span->trains || window->status == PULSE_TRAINED;
+    }
+}
+
+int64_t pulse_system_rows_before(const struct pulse_system *system, int64_t t)
+{
+    int64_t low = 0, high = system->n;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (system->row[middle] < t)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Rows of a system in calendar rows [first, end). */
+static int64_t system_rows(const struct pulse_system *system, int64_t first, int64_t end)
+{
+    if (system->row == NULL)
+        return end - first;
+    return pulse_system_rows_before(system, end) - pulse_system_rows_before(system, first);
+}
+
+static double innovations_flops(double d, double q, double m)
+{
+    return d * d * d / 3 + d * d * (q + m) + 2 * d * m * q + d * m * m + m * m * m / 3 + m * m * q;
+}
+
+static double refit_flops(const struct pulse_plan *plan, const struct pulse_options *options,
+                          const struct pulse_span *span, const struct pulse_system *system)
+{
+    double d = (double)plan->sizes.d, q = (double)system->q, sum = 0;
+    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
+        const struct pulse_window *window = &plan->windows[w];
+        double n = (double)system_rows(system, window->first_row, window->first_row + window->rows);
+        if (options->history == PULSE_ROLLING) {
+            int64_t from = pulse_plan_history_first(plan, options, w);
+            sum += d * (d + q) * 2 * (double)system_rows(system, from, window->first_row);
+        } else {
+            sum += d * (d + q) * 2 * n;
+        }
+        if (window->status == PULSE_TRAINED && n > 0)
+            sum += (double)plan->sizes.L * (d * d * d / 3 + 2 * d * d * q + 2 * d * q * n);
+    }
+    return sum;
+}
+
+/* What a span adds to the sums. */
+static double sums_flops(const struct pulse_plan *plan, const struct pulse_span *span)
+{
+    const double d = (double)plan->sizes.d, E = (double)plan->sizes.E;
+    return 2 * (d + E) * E * (double)span->rows;
+}
+
+static double span_flops(const struct pulse_plan *plan, const struct pulse_options *options,
+                         const struct pulse_span *span, const struct pulse_system *systems,
+                         int64_t n_systems)
+{
+    const double d = (double)plan->sizes.d;
+    double sum = sums_flops(plan, span);
+    for (int64_t s = 0; s < n_systems; s++) {
+        if (systems[s].dual)
+            continue;
+        double m = (double)system_rows(&systems[s], span->first_row, span->first_row + span->rows);
+        if (!plan->innovations)
+            sum += refit_flops(plan, options, span, &systems[s]);
+        else if (span->trains && m > 0)
+            sum += (double)plan->sizes.L * innovations_flops(d, (double)systems[s].q, m) + d * d;
+    }
+    return sum;
+}
+
+int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *options,
+                     const struct pulse_sizes *sizes, const struct pulse_system *systems,
+                     int64_t n_systems, struct pulse_err *err)
+{
+    plan->sizes = *sizes;
+    plan->innovations = options->history == PULSE_EXPANDING && !options->refit;
+    decide_windows(plan, options);
+    plan->spans = pulse_calloc(plan->n_windows, sizeof *plan->spans, "the spans", err);
+    if (plan->spans == NULL)
+        return -1;
+    cut_spans(plan, options);
+    for (int64_t s = 0; s < plan->n_spans; s++)
+        plan->spans[s].flops = span_flops(plan, options, &plan->spans[s], systems, n_systems);
+    return 0;
+}
+
+void pulse_plan_relieve(struct pulse_plan *plan, int64_t s)
+{
+    plan->spans[s].flops = sums_flops(plan, &plan->spans[s]);
+}
+
+void pulse_plan_clear(struct pulse_plan *plan)
+{
+    free(plan->windows);
+    free(plan->spans);
+    *plan = (struct pulse_plan){0};
+}
+
+void pulse_plan_share(const struct pulse_plan *plan, int ranks, int64_t *first)
+{
+    double total = 0, before = 0;
+    for (int64_t s = 0; s < plan->n_spans; s++)
+        total += plan->spans[s].flops;
+    int rank = 0;
+    first[0] = 0;
+    for (int64_t s = 0; s < plan->n_spans; s++) {
+        /* A span goes to the rank in whose equal part of the work its middle lies. */
+        double middle = before + plan->spans[s].flops / 2;
+        while (rank < ranks - 1 && middle * ranks >= total * (rank + 1))
+            first[++rank] = s;
+        before += plan->spans[s].flops;
+    }
+    while (rank < ranks)
+        first[++rank] = plan->n_spans;
+}
+
+int64_t pulse_plan_halo(const struct pulse_plan *plan, const struct pulse_options *options,
+                        int64_t s)
+{
+    const struct pulse_span *span = &plan->spans[s];
+    int64_t first = span->first_row;
+    if (options->history == PULSE_ROLLING)
+        first = pulse_plan_history_first(plan, options, span->first_window);
+    first -= plan->sizes.p;
+    return first < 0 ? 0 : first;
+}
+
+void pulse_plan_final_rows(const struct pulse_plan *plan, const struct pulse_options *options,
+                           int64_t *first, int64_t *end)
+{
+    *end = plan->sizes.T;
+    *first = 0;
+    int64_t next = plan->last_row_window + 1;
+    if (options->history == PULSE_ROLLING && next > options->rolling_windows)
+        *first = plan->windows[next - options->rolling_windows].first_row;
+}

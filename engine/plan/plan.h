@@ -1,0 +1,123 @@
+/* The calendar cut into windows, windows gathered into spans, spans shared among ranks (SPEC §2,
+ * §6). Pure: sees dates and sizes, never values. Nothing but the shares depends on the number of
+ * ranks. */
+#ifndef PULSE_PLAN_PLAN_H
+#define PULSE_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "plan/options.h"
+
+enum pulse_window_status {
+    PULSE_TRAINED = 0, /* may still become failed when its system cannot be solved */
+    PULSE_SKIPPED = 1,
+    PULSE_FAILED = 2
+};
+
+enum { PULSE_REASON_TEXT = 160 };
+
+struct pulse_window {
+    int64_t start_day;
+    int64_t end_day;   /* included */
+    int64_t first_row; /* calendar row */
+    int64_t rows;
+    int64_t history_rows; /* usable ones */
+    enum pulse_window_status status;
+    char reason[PULSE_REASON_TEXT]; /* why it was not trained; "" when it was */
+};
+
+/* Windows [first_window, first_window + windows), calendar rows [first_row, first_row + rows). */
+struct pulse_span {
+    int64_t first_window;
+    int64_t windows;
+    int64_t first_row;
+    int64_t rows;
+    bool trains;  /* at least one window is to be trained */
+    double flops; /* estimated work */
+};
+
+/* The targets that share one system of equations. */
+struct pulse_system {
+    int64_t q;       /* targets */
+    int64_t *target; /* q indices among the variables that enter */
+    int64_t from;    /* rows before it are retrodicted for none of the targets */
+    int64_t n;       /* training rows */
+    int64_t *row;    /* n calendar rows, ascending; NULL: every usable row (the dense system) */
+    bool dual;       /* solved whole, by its rows and not by the features (dual.h) */
+};
+
+struct pulse_sizes {
+    int64_t T; /* calendar rows */
+    int64_t E; /* variables that enter */
+    int64_t p; /* lags */
+    int64_t d; /* features: 1 + p·E */
+    int64_t L; /* ridge penalties */
+};
+
+struct pulse_plan {
+    struct pulse_sizes sizes;
+    int64_t n_windows;
+    struct pulse_window *windows;
+    int64_t n_spans;
+    struct pulse_span *spans;
+    int64_t last_row_window; /* last window that holds a row */
+    bool innovations;        /* dense expanding history goes by the innovations form */
+};
+
+/* Whether a target of the system is retrodicted in the window. */
+static inline bool pulse_system_is_predicted(const struct pulse_system *system,
+                                             const struct pulse_window *window)
+{
+    return window->status == PULSE_TRAINED && window->first_row + window->rows > system->from;
+}
+
+/* How many of a system's training rows lie before calendar row `t`: a binary search. Not for the
+ * dense system. */
+int64_t pulse_system_rows_before(const struct pulse_system *system, int64_t t);
+
+/* Cuts [start_day, end_day] into windows and counts the rows of `calendar` (T ascending days) in
+ * each; *T is lowered to the rows of the kept windows. */
+int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *options,
+                       int64_t start_day, const int64_t *calendar, int64_t *T,
+                       struct pulse_err *err);
+
+/* With the sizes known: which windows are trained, the spans, and their work. `systems` as they
+ * are solved. */
+int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *options,
+                     const struct pulse_sizes *sizes, const struct pulse_system *systems,
+                     int64_t n_systems, struct pulse_err *err);
+
+/* A checkpoint has the candidates of span `s`: what is left of its work are the sums. */
+void pulse_plan_relieve(struct pulse_plan *plan, int64_t s);
+
+void pulse_plan_clear(struct pulse_plan *plan);
+
+/* Contiguous shares of about equal work: rank r has spans [first[r], first[r + 1]); `first` holds
+ * ranks + 1 entries. */
+void pulse_plan_share(const struct pulse_plan *plan, int ranks, int64_t *first);
+
+/* First row of the history that span `s` has to see beside its own rows: its windows' own history
+ * for rolling, p rows back for the lags; never below 0. */
+int64_t pulse_plan_halo(const struct pulse_plan *plan, const struct pulse_options *options,
+                        int64_t s);
+
+/* The rows [*first, *end) that the final fit learns from when they are a plain set (rolling). */
+void pulse_plan_final_rows(const struct pulse_plan *plan, const struct pulse_options *options,
+                           int64_t *first, int64_t *end);
+
+/* First row of the history of window `w`: 0, or where the last N windows begin (rolling). */
+int64_t pulse_plan_history_first(const struct pulse_plan *plan, const struct pulse_options *options,
+                                 int64_t w);
+
+/* Features there may be: the matrices of more would be larger than any node. */
+enum { PULSE_MOST_FEATURES = 30000 };
+
+/* Bytes of candidate retrodictions that a rank judges at a time. */
+#define PULSE_SLICE_BYTES (INT64_C(4) << 20)
+
+/* A window's id, "batch_0000"; returns `out`. */
+char *pulse_window_id(int64_t w, char out[32]);
+
+#endif

@@ -1,0 +1,110 @@
+#include "plan/systems.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static int add_target(struct pulse_system *system, int64_t target, int64_t burned,
+                      struct pulse_err *err)
+{
+    int64_t room = system->q;
+    if (system->q == 0 || burned < system->from)
+        system->from = burned;
+    if (pulse_grow(&system->target, &room, system->q + 1, sizeof *system->target, "a system",
+                   err) != 0)
+        return -1;
+    system->target[system->q++] = target;
+    return 0;
+}
+
+static int list_rows(struct pulse_system *system, int64_t T, int64_t p, const uint8_t *rowset,
+                     struct pulse_err *err)
+{
+    system->row = pulse_calloc(T, sizeof *system->row, "a sparse system's rows", err);
+    if (system->row == NULL)
+        return -1;
+    for (int64_t t = p; t < T; t++)
+        if (rowset[t / 8] >> (t % 8) & 1)
+            system->row[system->n++] = t;
+    return 0;
+}
+
+int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burned, int64_t T, int64_t p,
+                        const uint8_t *rowset, struct pulse_system **systems, int64_t *n,
+                        struct pulse_err *err)
+{
+    const size_t bytes = (size_t)pulse_rowset_bytes(T);
+    struct pulse_system *made = pulse_calloc(E, sizeof *made, "the systems", err);
+    *systems = made;
+    *n = 0;
+    if (made == NULL)
+        return -1;
+    for (int64_t e = 0; e < E; e++) {
+        if (!dense[e])
+            continue;
+        *n = 1;
+        if (add_target(&made[0], e, burned[e], err) != 0)
+            return -1;
+    }
+    for (int64_t e = 0; e < E; e++) {
+        if (dense[e])
+            continue;
+        const uint8_t *mine = rowset + (size_t)e * bytes;
+        int64_t s = 0;
+        while (s < *n && (made[s].row == NULL ||
+                          memcmp(mine, rowset + (size_t)made[s].target[0] * bytes, bytes) != 0))
+            s++;
+        if (s == *n) {
+            (*n)++;
+            if (list_rows(&made[s], T, p, mine, err) != 0)
+                return -1;
+        }
+        if (add_target(&made[s], e, burned[e], err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+void pulse_systems_free(struct pulse_system *systems, int64_t n)
+{
+    for (int64_t s = 0; s < n; s++) {
+        free(systems[s].target);
+        free(systems[s].row);
+    }
+    free(systems);
+}
+
+double pulse_system_kernel_flops(const struct pulse_sizes *sizes, const struct pulse_system *system)
+{
+    const double n = (double)system->n, d = (double)sizes->d, q = (double)system->q;
+    return n * n * d + (double)sizes->L * (n * n * n / 3 + 2 * n * n * (q + 1) + 2 * n * d * q);
+}
+
+int64_t pulse_system_kernel_doubles(const struct pulse_sizes *sizes,
+                                    const struct pulse_system *system)
+{
+    const int64_t n = system->n, d = sizes->d, q = system->q;
+    const int64_t solving = 2 * n * (q + 1) + sizes->L * q * (n + d);
+    const int64_t testing = n * d + d * q + sizes->E * sizes->p * sizes->p; /* drivers.c */
+    return n * (d + q) + sizes->L * q * (n + d) + 3 * sizes->E * q + 2 * n * n +
+           (solving > testing ? solving : testing);
+}
+
+void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,
+                          const struct pulse_options *options, double energy)
+{
+    const int64_t most_doubles = INT64_C(1) << 26;
+    const double d = (double)sizes->d, margin = 1000 * d * 0x1p-52;
+    if (options->history != PULSE_EXPANDING || options->refit ||
+        !(options->ridge[0] > margin * (energy + options->ridge[0])))
+        return;
+    for (int64_t s = 0; s < n; s++) {
+        struct pulse_system *system = &systems[s];
+        /* Else about 8·T/(5·d) spans, of d³/3 operations for each λ. */
+        const double primal = 0.5 * (double)sizes->L * (double)sizes->T * d * d;
+        system->dual = system->row != NULL && system->n > 0 && system->n < 32768 &&
+                       pulse_system_kernel_doubles(sizes, system) <= most_doubles &&
+                       pulse_system_kernel_flops(sizes, system) < primal;
+    }
+}

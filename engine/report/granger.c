@@ -1,0 +1,184 @@
+/* Which variables' past helps to tell which, as a matrix of squares and a list. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "report/page.h"
+
+enum { MOST_SHOWN = 40, CELL = 16, NAME_CHARACTERS = 18, MARGIN = 122 };
+
+/* A name of at most NAME_CHARACTERS characters. */
+static const char *short_name(const char *name, char out[4 * NAME_CHARACTERS + 8])
+{
+    size_t bytes = 0;
+    if (pulse_utf8_length(name) <= NAME_CHARACTERS)
+        return name;
+    for (int i = 0; i < NAME_CHARACTERS - 1; i++)
+        bytes += pulse_utf8_next(name + bytes);
+    memcpy(out, name, bytes);
+    (void)strcpy(out + bytes, "…");
+    return out;
+}
+
+static bool is_strong(const struct pulse_report *report, int64_t source, int64_t target)
+{
+    return report->driver_adjusted[source * report->V + target] <= 0.05;
+}
+
+struct strength {
+    double f;
+    int64_t variable;
+};
+
+static int strongest_first(const void *a, const void *b)
+{
+    const struct strength *x = a, *y = b;
+    if (x->f != y->f)
+        return x->f > y->f ? -1 : 1;
+    return x->variable < y->variable ? -1 : x->variable > y->variable;
+}
+
+/* The variables shown, in the page's order: all, or those with the strongest drivers, whether they
+ * drive or are driven. */
+static int64_t choose(const struct pulse_page *page, int64_t *shown, struct pulse_err *err)
+{
+    const struct pulse_report *report = page->report;
+    const int64_t V = report->V;
+    struct strength *best = pulse_calloc(V, sizeof *best, "the drivers", err);
+    bool *kept = pulse_calloc(V, sizeof *kept, "the drivers", err);
+    int64_t n = 0;
+    if (best != NULL && kept != NULL) {
+        for (int64_t v = 0; v < V; v++)
+            best[v].variable = v;
+        for (int64_t i = 0; i < V * V; i++)
+            if (i / V != i % V && isfinite(report->driver_f[i])) {
+                best[i / V].f = fmax(best[i / V].f, report->driver_f[i]);
+                best[i % V].f = fmax(best[i % V].f, report->driver_f[i]);
+            }
+        qsort(best, (size_t)V, sizeof *best, strongest_first);
+        for (int64_t i = 0; i < V && i < MOST_SHOWN; i++)
+            kept[best[i].variable] = true;
+        for (int64_t i = 0; i < page->n; i++)
+            if (page->n <= MOST_SHOWN || kept[page->order[i]])
+                shown[n++] = page->order[i];
+    }
+    free(best);
+    free(kept);
+    return err->kind == PULSE_OK ? n : -1;
+}
+
+static void names(const struct pulse_page *page, const int64_t *shown, int64_t n)
+{
+    FILE *out = page->out;
+    char text[4 * NAME_CHARACTERS + 8];
+    for (int64_t i = 0; i < n; i++) {
+        const char *name = short_name(page->report->names[shown[i]], text);
+        const double at = MARGIN + CELL * (double)i;
+        pulse_svg_text(out, "e", MARGIN - 6, at + 11, name);
+        pulse_svg_text_up(out, at + 11, MARGIN - 6, name);
+    }
+    for (int64_t i = 0; i <= n; i++) {
+        const double at = MARGIN + CELL * (double)i, end = MARGIN + CELL * (double)n;
+        pulse_svg_line(out, "t", MARGIN, at, end, at);
+        pulse_svg_line(out, "t", at, MARGIN, at, end);
+    }
+}
+
+static void matrix(const struct pulse_page *page, const int64_t *shown, int64_t n)
+{
+    FILE *out = page->out;
+    const struct pulse_report *report = page->report;
+    const double side = MARGIN + CELL * (double)n + 2;
+    double most = 0;
+    for (int64_t i = 0; i < n * n; i++)
+        if (is_strong(report, shown[i / n], shown[i % n]))
+            most = fmax(most, report->driver_partial[shown[i / n] * report->V + shown[i % n]]);
+    (void)fprintf(out, "<div class=\"scroll\"><figure style=\"width:%.0fpx\">", side);
+    pulse_svg_open(out, "chart", side, side, "Matrix of drivers",
+                   "Rows are the variables whose past is used, columns those that are told; the "
+                   "strongest are in the table below");
+    names(page, shown, n);
+    for (int64_t i = 0; i < n * n; i++) {
+        const int64_t source = shown[i / n], target = shown[i % n];
+        if (!is_strong(report, source, target))
+            continue;
+        const double share = report->driver_partial[source * report->V + target] / most;
+        const double size = fmax(3.5, (CELL - 3) * sqrt(share));
+        const int64_t row = i / n, column = i % n;
+        pulse_svg_rect(out, source == target ? "own" : "sq",
+                       MARGIN + CELL * (double)column + (CELL - size) / 2,
+                       MARGIN + CELL * (double)row + (CELL - size) / 2, size, size);
+    }
+    pulse_svg_close(out);
+    (void)fputs("</figure></div>\n", out);
+}
+
+static void list(const struct pulse_page *page, const json_t *drivers)
+{
+    static const char *const keys[] = {"f", "partial_r2", "p_adjusted"};
+    FILE *out = page->out;
+    const json_t *one, *strongest = json_object_get(drivers, "strongest");
+    size_t i;
+    char text[PULSE_SHOWN];
+    if (json_array_size(strongest) == 0)
+        return;
+    pulse_page_table_open(out, "", "past of|<helps to tell|F|of the rest|adjusted p");
+    json_array_foreach(strongest, i, one)
+    {
+        const char *source = json_string_value(json_object_get(one, "source"));
+        const char *target = json_string_value(json_object_get(one, "target"));
+        pulse_page_table_name(out, source == NULL ? "" : source);
+        (void)fputs("<td class=\"l\">", out);
+        pulse_svg_escape(out, target == NULL ? "" : target);
+        (void)fputs("</td>", out);
+        for (int k = 0; k < 3; k++) {
+            const json_t *value = json_object_get(one, keys[k]);
+            const double x = json_is_number(value) ? json_number_value(value) : (double)NAN;
+            if (k == 0)
+                (void)pulse_shown_fixed(x, 1, text);
+            else if (k == 1)
+                (void)pulse_shown_percent(x, 1, text);
+            pulse_page_table_number(out, x, k == 2 ? pulse_shown_p(x, text) : text);
+        }
+        (void)fputs("</tr>\n", out);
+    }
+    pulse_page_table_close(out);
+}
+
+int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err)
+{
+    FILE *out = page->out;
+    const json_t *drivers = json_object_get(page->report->summary, "drivers");
+    const json_t *targets = json_object_get(drivers, "targets");
+    const json_int_t ridge = json_integer_value(json_object_get(targets, "ridge"));
+    const json_int_t untested = json_integer_value(json_object_get(targets, "untested"));
+    const json_int_t tests = json_integer_value(json_object_get(drivers, "tests"));
+    int64_t *shown = pulse_calloc(page->n, sizeof *shown, "the drivers", err);
+    if (shown == NULL)
+        return -1;
+    const int64_t n = choose(page, shown, err);
+    pulse_page_section_open(
+        out, "drivers", "Drivers",
+        "Whose past helps to tell whom: a square where leaving out the lags of the "
+        "row’s variable makes the fit of the column’s variable worse by "
+        "more than chance (F-test, adjusted for inflation and the number of tests, "
+        "p&nbsp;≤&nbsp;0.05). Its area is the share of the rest that these lags take "
+        "away; grey is a variable’s own past.");
+    (void)fprintf(out,
+                  "<p class=\"note\">%lld of %lld tests; inflation %.2f. Ordinary least squares "
+                  "for %lld variables, ridge-adjusted for %lld, not tested %lld.%s</p>\n",
+                  (long long)json_integer_value(json_object_get(drivers, "significant")),
+                  (long long)tests, json_number_value(json_object_get(drivers, "inflation")),
+                  (long long)json_integer_value(json_object_get(targets, "ols")), (long long)ridge,
+                  (long long)untested,
+                  page->n > MOST_SHOWN ? " Shown are the 40 variables with the strongest." : "");
+    if (n > 0 && tests > 0) {
+        matrix(page, shown, n);
+        list(page, drivers);
+    }
+    free(shown);
+    pulse_page_section_close(out);
+    return n < 0 ? -1 : 0;
+}

@@ -1,0 +1,85 @@
+/* The parts of the page, in the order in which they come, and what they share. Internal to the
+ * files of this folder. Parts write into a stream whose errors are looked at in the end; those that
+ * read rows of results.h5 may fail. */
+#ifndef PULSE_REPORT_PAGE_H
+#define PULSE_REPORT_PAGE_H
+
+#include <stdio.h>
+
+#include "base/utf8.h"
+#include "report/data.h"
+#include "report/svg.h"
+
+struct pulse_page {
+    FILE *out;
+    struct pulse_report *report;
+    int64_t n;      /* variables that enter */
+    int64_t *order; /* V: by skill, best first; those that never enter last */
+};
+
+void pulse_page_overview(const struct pulse_page *page);
+void pulse_page_variables(const struct pulse_page *page);
+void pulse_page_trust(const struct pulse_page *page);
+int pulse_page_rows(const struct pulse_page *page, struct pulse_err *err);
+void pulse_page_skill(const struct pulse_page *page);
+void pulse_page_calibration(const struct pulse_page *page);
+void pulse_page_direction(const struct pulse_page *page);
+int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err);
+void pulse_page_weights(const struct pulse_page *page);
+void pulse_page_forecast(const struct pulse_page *page);
+void pulse_page_windows(const struct pulse_page *page);
+void pulse_page_timeline(const struct pulse_page *page);
+void pulse_page_configuration(const struct pulse_page *page);
+
+/* ---- Words and numbers ---------------------------------------------------------- */
+
+enum { PULSE_SHOWN = 48 };
+
+/* With so many decimals and a real minus; "–" for NaN. Returns `out` or a constant, as all of
+ * these. */
+const char *pulse_shown_fixed(double x, int decimals, char out[PULSE_SHOWN]);
+/* A p-value; as HTML. */
+const char *pulse_shown_p(double p, char out[PULSE_SHOWN]);
+/* A share in percent. */
+const char *pulse_shown_percent(double share, int decimals, char out[PULSE_SHOWN]);
+/* As many digits as `resolution` gives sense to (two of its own); powers of ten where it is large
+ * or small. */
+const char *pulse_shown_value(double x, double resolution, char out[PULSE_SHOWN]);
+/* "4 529", the groups a thin space apart. */
+const char *pulse_shown_count(int64_t n, char out[PULSE_SHOWN]);
+
+/* Bytes of a name that fit into the title of a picture. */
+static inline int pulse_title_bytes(const char *name)
+{
+    return (int)pulse_utf8_cut(name, 150);
+}
+
+/* ---- Pieces of HTML ------------------------------------------------------------- */
+
+/* A section with its heading and one paragraph on how to read it. */
+void pulse_page_section_open(FILE *out, const char *id, const char *heading, const char *how);
+void pulse_page_section_close(FILE *out);
+
+/* A table that is wider than a phone scrolls by itself; `columns` are separated by '|'; the first
+ * and those that begin with '<' are of words. */
+void pulse_page_table_open(FILE *out, const char *class, const char *columns);
+void pulse_page_table_close(FILE *out);
+/* The name that a row begins with. */
+void pulse_page_table_name(FILE *out, const char *name);
+/* A cell: what is shown, and the exact number for sorting. */
+void pulse_page_table_number(FILE *out, double value, const char *shown);
+
+/* Years or months along an axis of days, at `y`. */
+void pulse_axis_days(FILE *out, const struct pulse_axis *axis, double y, int most);
+
+/* A number of metrics in the summary. */
+static inline double pulse_page_metric(const struct pulse_page *page, int64_t variable,
+                                       const char *key)
+{
+    return pulse_report_number(page->report, "metrics", variable, key);
+}
+
+/* The table under the picture of pulse_page_calibration. */
+void pulse_page_coverage_table(const struct pulse_page *page);
+
+#endif

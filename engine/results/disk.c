@@ -1,0 +1,91 @@
+/* How results.h5 gets onto the disk: its room is set aside before the first column, and a thread
+ * waits for the disk while the report is made. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "results/file.h"
+
+/* ---- Before --------------------------------------------------------------------- */
+
+/* What the columns in the file will take, and nothing beyond its end. */
+static int64_t bytes_of_columns(const struct pulse_results *results)
+{
+    const struct pulse_results_header *frame = &results->frame;
+    int64_t bytes = 0, column;
+    hsize_t dims[3];
+    for (int s = 0; s < SETS; s++)
+        if (!pulse_results_in_parts(frame, s)) {
+            (void)pulse_results_dimensions(frame, s, frame->V, dims, &column);
+            bytes += column * frame->V * (int64_t)sizeof(double);
+        }
+    return bytes;
+}
+
+int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err)
+{
+    if (results->comm->rank != 0)
+        return 0;
+    results->disk = open(results->partial, O_RDWR | O_CLOEXEC);
+    if (results->disk < 0)
+        return pulse_fail_errno(err, errno, "opening %s", results->partial);
+    /* Some file systems cannot: then a column finds out that the disk is full. */
+    const off_t bytes = (off_t)bytes_of_columns(results);
+    if (fallocate(results->disk, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 && errno == ENOSPC)
+        return pulse_fail(err, PULSE_E_STORAGE,
+                          "%s: the disk has no room for its %.1f MB any more; make room or choose "
+                          "another --output",
+                          results->path, (double)bytes / 1e6);
+    return 0;
+}
+
+/* ---- Afterwards ----------------------------------------------------------------- */
+
+static void *commit(void *context)
+{
+    struct pulse_results *results = context;
+    cpu_set_t all;
+    memset(&all, 0xff, sizeof all);
+    (void)sched_setaffinity(0, sizeof all, &all); /* mpirun gives a rank one processor */
+    (void)pulse_writer_commit(&results->writer, &results->outcome);
+    return NULL;
+}
+
+/* Waiting for the disk, and for it to let go of the file that is replaced, takes no processor: the
+ * report is made meanwhile. */
+const char *pulse_results_commit(struct pulse_results *results)
+{
+    results->threaded = pulse_signals_start_thread(&results->thread, commit, results) == 0;
+    if (!results->threaded)
+        (void)commit(results);
+    (void)snprintf(results->readable, sizeof results->readable, "/proc/self/fd/%d", results->disk);
+    return results->readable;
+}
+
+int pulse_results_committed(struct pulse_results *results, struct pulse_err *err)
+{
+    if (results->threaded)
+        (void)pthread_join(results->thread, NULL);
+    if (results->outcome.kind != PULSE_OK) {
+        *err = results->outcome;
+        return -1;
+    }
+    pulse_on_abort_remove(NULL, NULL);
+    return 0;
+}
+
+void pulse_results_free(struct pulse_results *results)
+{
+    if (results == NULL)
+        return;
+    pulse_on_abort_remove(NULL, NULL);
+    pulse_writer_discard(&results->writer);
+    if (results->disk >= 0)
+        (void)close(results->disk);
+    free(results->column);
+    free(results);
+}

@@ -1,0 +1,89 @@
+#include "results/file.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+/* V × V from E × E: NaN for variables that never entered. */
+static void spread_matrix(const struct pulse_results_header *frame, const double *of, double *out)
+{
+    const int64_t V = frame->V, E = frame->plan->sizes.E;
+    for (int64_t i = 0; i < V * V; i++)
+        out[i] = NAN;
+    for (int64_t s = 0; s < E; s++)
+        for (int64_t t = 0; t < E; t++)
+            out[frame->entered[s] * V + frame->entered[t]] = of[s * E + t];
+}
+
+static int write_matrices(const struct pulse_results *results, bool writer, double *room)
+{
+    const struct pulse_results_header *frame = &results->frame;
+    const struct pulse_granger *drivers = frame->drivers;
+    const struct {
+        const char *path;
+        const double *of;
+        const char *description;
+    } matrices[] = {{"/drivers/f", drivers->f, "F statistic of the source's lags; source x target"},
+                    {"/drivers/p_value", drivers->p_value, "Its tail probability; source x target"},
+                    {"/drivers/p_adjusted", drivers->p_adjusted,
+                     "Adjusted for inflation and the number of tests; source x target"},
+                    {"/drivers/partial_r2", drivers->partial_r2,
+                     "Share of the rest that the source's lags take away; source x target"}};
+    hsize_t dims[2] = {(hsize_t)frame->V, (hsize_t)frame->V};
+    for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
+        if (writer)
+            spread_matrix(frame, matrices[i].of, room);
+        if (pulse_results_whole(results, writer, matrices[i].path, H5T_IEEE_F64LE,
+                                H5T_NATIVE_DOUBLE, 2, dims, room, "1",
+                                matrices[i].description) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_vectors(const struct pulse_results *results, bool writer, double *room)
+{
+    const struct pulse_results_header *frame = &results->frame;
+    const struct pulse_granger *drivers = frame->drivers;
+    const double *const of[] = {drivers->ridge, drivers->freedom};
+    static const char *const path[] = {"/drivers/ridge", "/drivers/freedom"};
+    static const char *const description[] = {
+        "Ridge penalty of the target's tests; NaN where there are none",
+        "Degrees of freedom of the denominator"};
+    int64_t *method = (int64_t *)(void *)room;
+    hsize_t dims[1] = {(hsize_t)frame->V};
+    for (int64_t v = 0; writer && v < frame->V; v++)
+        method[v] = PULSE_GRANGER_NONE;
+    for (int64_t e = 0; writer && e < frame->plan->sizes.E; e++)
+        method[frame->entered[e]] = drivers->method[e];
+    if (pulse_results_whole(results, writer, "/drivers/method", H5T_STD_I64LE, H5T_NATIVE_INT64, 1,
+                            dims, room, "1",
+                            "How the target is tested: 0 not, 1 ordinary least squares, 2 with a "
+                            "ridge penalty") != 0)
+        return -1;
+    for (int i = 0; i < 2; i++) {
+        for (int64_t v = 0; writer && v < frame->V; v++)
+            room[v] = NAN;
+        for (int64_t e = 0; writer && e < frame->plan->sizes.E; e++)
+            room[frame->entered[e]] = of[i][e];
+        if (pulse_results_whole(results, writer, path[i], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1,
+                                dims, room, "1", description[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pulse_results_write_granger(const struct pulse_results *results, bool writer,
+                                struct pulse_err *err)
+{
+    const int64_t V = results->frame.V;
+    double *room = pulse_calloc(writer ? V * V : 0, sizeof *room, "the drivers", err);
+    if (room == NULL)
+        return -1;
+    int status = write_matrices(results, writer, room);
+    if (status == 0)
+        status = write_vectors(results, writer, room);
+    free(room);
+    return status;
+}

@@ -1,0 +1,77 @@
+/* The place that --output names: made and looked at before the work, filled by rename at its end;
+ * an s3 prefix by uploading what was made in a private directory. Local, rank 0. */
+#ifndef PULSE_RESULTS_OUTPUT_H
+#define PULSE_RESULTS_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "plan/options.h"
+#include "run/lease.h"
+#include "store/store.h"
+
+/* Of summary.json and results.h5: raised when a reader of the old ones would go wrong. */
+#define PULSE_SCHEMA_VERSION "1"
+
+enum { PULSE_OUTPUT_TEXT = 4000 };
+
+struct pulse_output {
+    char directory[PULSE_OUTPUT_TEXT]; /* where files are made */
+    bool staged;                       /* and uploaded from, at the end */
+    bool report;                       /* there is a report.html to deliver */
+    /* Of rank 0: what no other run may use meanwhile. */
+    int lock;                  /* the open directory; 0: none */
+    struct pulse_lease *claim; /* on the s3 prefix; NULL: none */
+};
+
+/* Makes the directory (and those above it). PULSE_E_STORAGE when results cannot be written there or
+ * to --output-file: before anything was computed in vain. PULSE_E_TEMPORARY when another run is at
+ * work there: the directory is locked, or the prefix claimed (claim.h), until the output is cleared
+ * or the process ends. */
+int pulse_output_prepare(const struct pulse_options *options, struct pulse_output *out,
+                         struct pulse_err *err);
+
+/* PULSE_E_STORAGE when the directory's disk has less room than `bytes`. `where`: " of HOST" for the
+ * message, or "". */
+int pulse_output_room(const char *directory, const char *where, int64_t bytes,
+                      struct pulse_err *err);
+
+/* Makes a private directory in TMPDIR, whose name goes into `directory`, which has room for `n`
+ * bytes. On any rank. */
+int pulse_output_stage(char *directory, size_t n, struct pulse_err *err);
+
+/* Whether the place is still ours: it may be lost while the process is suspended. -1 with
+ * PULSE_E_TEMPORARY, and what was staged is gone. */
+int pulse_output_check(const struct pulse_output *output, struct pulse_err *err);
+
+/* Writes report.html into the directory. */
+int pulse_output_report(struct pulse_output *output, const char *html, int64_t bytes,
+                        struct pulse_err *err);
+
+/* Where there is none, an old one goes, since it would speak of other results. */
+void pulse_output_no_report(const struct pulse_options *options);
+
+/* Uploads one file that was made in `directory`. On any rank. */
+int pulse_output_deliver_one(const char *directory, const char *name, const char *uri,
+                             struct pulse_err *err);
+
+/* The parts of results.h5 that earlier runs have left where the output is; and removes them, once
+ * results.h5 names others. What cannot be listed or removed stays, and disturbs nobody. */
+void pulse_output_find_parts(const struct pulse_options *options, struct pulse_listing *old);
+void pulse_output_remove_parts(const struct pulse_options *options,
+                               const struct pulse_listing *old);
+
+/* Uploads what was staged, summary.json last: where it is, everything is. On failure the files are
+ * kept, and the user is told where, unless the place has become another run's. */
+int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
+                         struct pulse_err *err);
+
+/* Removes what was staged. */
+void pulse_output_discard(const struct pulse_output *output);
+
+/* Removes the directory of what was staged, if it is empty, and lets go of the lock. */
+void pulse_output_clear(const struct pulse_output *output);
+
+#endif

@@ -1,0 +1,44 @@
+/* Results in parts: nodes that share no disk each write the columns of their own ranks' variables
+ * into a file of their own, and results.h5 names those files. Who has which column, and how the
+ * files are called; writes none of them. */
+#ifndef PULSE_RESULTS_PARTS_H
+#define PULSE_RESULTS_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mpi/comm.h"
+#include "results/part_name.h"
+
+enum { PULSE_PART_PATH = 4160 };
+
+/* The same on all ranks but where it says otherwise. */
+struct pulse_parts {
+    int n;            /* of nodes, and of parts; 0: there are none, results.h5 is whole */
+    uint64_t run;     /* in the names of its parts: no two runs share one */
+    int *leader;      /* n: the lowest rank of each node */
+    int *of;          /* V: the part that a variable's columns are in */
+    int64_t *column;  /* V: and which of its columns they are */
+    int64_t *columns; /* n: of each part; one without columns is not made */
+    int64_t *bytes;   /* n: of the finished files, on rank 0; 0 where none was made */
+
+    char directory[PULSE_PART_PATH - PULSE_PART_NAME]; /* of this node */
+    char path[PULSE_PART_PATH];                        /* of its part, in there */
+};
+
+/* Collective. `owner`: V, the rank of each variable. Leaves the directory to be set. */
+int pulse_parts_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
+                     struct pulse_parts *parts, struct pulse_err *err);
+
+/* Collective: every rank of a node gets the directory that its lowest one has set. */
+int pulse_parts_share_directory(const struct pulse_comm *comm, struct pulse_parts *parts,
+                                struct pulse_err *err);
+/* Collective, when the parts are finished: their sizes, on rank 0. */
+int pulse_parts_measure(const struct pulse_comm *comm, struct pulse_parts *parts,
+                        struct pulse_err *err);
+void pulse_parts_clear(struct pulse_parts *parts);
+
+/* Whether this rank is the one that makes and uploads its node's part, and there is one. */
+bool pulse_parts_leads(const struct pulse_comm *comm, const struct pulse_parts *parts);
+
+#endif

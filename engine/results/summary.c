@@ -1,0 +1,539 @@
+#include "results/summary.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/utf8.h"
+#include "results/output.h"
+
+int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status)
+{
+    int64_t n = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        n += plan->windows[w].status == status;
+    return n;
+}
+
+void pulse_timings_clear(struct pulse_timings *timings)
+{
+    free(timings->per_rank);
+    free(timings->strips);
+    *timings = (struct pulse_timings){0};
+}
+
+/* JSON knows no NaN. */
+static json_t *number(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+/* A string from outside, made UTF-8 where it is not: JSON knows nothing else. */
+static json_t *string(const char *text)
+{
+    char copy[4096];
+    copy[0] = '\0';
+    (void)strncat(copy, text, pulse_utf8_cut(text, sizeof copy - 1));
+    pulse_utf8_repair(copy);
+    return json_string(copy);
+}
+
+static double ratio(double a, double b)
+{
+    return b != 0 ? a / b : (double)NAN;
+}
+
+static json_t *day(int64_t days)
+{
+    char text[PULSE_DATE_TEXT];
+    return json_string(pulse_format_day(days, text));
+}
+
+static json_t *batches(const struct pulse_summary_input *account)
+{
+    const int64_t trained = pulse_summary_count(account->plan, PULSE_TRAINED);
+    const int64_t failed = pulse_summary_count(account->plan, PULSE_FAILED);
+    return json_pack("{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)account->plan->n_windows,
+                     "completed", (json_int_t)trained, "failed", (json_int_t)failed, "skipped",
+                     (json_int_t)pulse_summary_count(account->plan, PULSE_SKIPPED), "success_rate",
+                     number(ratio((double)trained, (double)(trained + failed))));
+}
+
+static json_t *metrics_of(const struct pulse_variable_summary *verdict)
+{
+    const struct pulse_score *total = &verdict->total;
+    const double n = (double)total->n;
+    return json_pack(
+        "{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:I}", "n",
+        (json_int_t)total->n, "mae", number(ratio(total->abs_error, n)), "rmse",
+        number(sqrt(ratio(total->squared_error, n))), "persistence_mae",
+        number(ratio(total->persistence_abs_error, n)), "persistence_rmse",
+        number(sqrt(ratio(total->persistence_squared_error, n))), "skill",
+        number(pulse_score_skill(total)), "hits", (json_int_t)total->hits, "moves",
+        (json_int_t)total->moves, "hit_rate",
+        number(ratio((double)total->hits, (double)total->moves)), "coverage_80",
+        number(ratio((double)total->inside[0], (double)total->interval_rows)), "coverage_95",
+        number(ratio((double)total->inside[1], (double)total->interval_rows)), "dm_statistic",
+        number(verdict->gain_statistic), "dm_p_value",
+        number(pulse_normal_tail(verdict->gain_statistic)), "enters", verdict->enters, "dense",
+        verdict->dense, "observed", (json_int_t)verdict->observed);
+}
+
+static json_t *trust_of(const struct pulse_variable_summary *verdict)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "alpha", number(verdict->belief.alpha), "beta",
+                     number(verdict->belief.beta), "mean",
+                     number(pulse_belief_mean(&verdict->belief)), "lower_95",
+                     number(verdict->trust_low), "upper_95", number(verdict->trust_high));
+}
+
+static json_t *forecast_of(const struct pulse_variable_summary *verdict)
+{
+    const struct pulse_forecast *forecast = &verdict->forecast;
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "value", number(forecast->value), "lower_80",
+                     number(forecast->bound[PULSE_LOWER_80]), "upper_80",
+                     number(forecast->bound[PULSE_UPPER_80]), "lower_95",
+                     number(forecast->bound[PULSE_LOWER_95]), "upper_95",
+                     number(forecast->bound[PULSE_UPPER_95]), "previous",
+                     number(forecast->previous));
+}
+
+static json_t *per_variable(const struct pulse_summary_input *account,
+                            json_t *(*of)(const struct pulse_variable_summary *verdict))
+{
+    json_t *object = json_object();
+    for (int64_t v = 0; v < account->V; v++)
+        (void)json_object_set_new(object, account->names[v], of(&account->verdicts[v]));
+    return object;
+}
+
+static json_t *trust_mean_of(const struct pulse_variable_summary *verdict)
+{
+    return number(pulse_belief_mean(&verdict->belief));
+}
+
+static json_t *errors(const struct pulse_summary_input *account)
+{
+    json_t *list = json_array();
+    char text[PULSE_REASON_TEXT + 64], id[32];
+    for (int64_t w = 0; w < account->plan->n_windows; w++)
+        if (account->plan->windows[w].status == PULSE_FAILED) {
+            (void)snprintf(text, sizeof text, "%s: %s", pulse_window_id(w, id),
+                           account->plan->windows[w].reason);
+            (void)json_array_append_new(list, string(text));
+        }
+    if (account->final_failed >= 0)
+        (void)json_array_append_new(
+            list, json_string("the final fit has no solution: no forecast of some variables"));
+    return list;
+}
+
+static json_t *skipped(const struct pulse_summary_input *account)
+{
+    json_t *list = json_array();
+    char id[32];
+    for (int64_t w = 0; w < account->plan->n_windows; w++)
+        if (account->plan->windows[w].status == PULSE_SKIPPED)
+            (void)json_array_append_new(list,
+                                        json_pack("{s:s, s:s}", "window", pulse_window_id(w, id),
+                                                  "reason", account->plan->windows[w].reason));
+    return list;
+}
+
+static json_t *warnings(const struct pulse_summary_input *account)
+{
+    json_t *list = json_array();
+    char text[PULSE_ERR_TEXT];
+    for (int64_t v = 0; v < account->V; v++)
+        if (!account->verdicts[v].enters) {
+            (void)snprintf(text, sizeof text,
+                           "%s never enters: fewer values than the burn-in asks for",
+                           account->names[v]);
+            (void)json_array_append_new(list, string(text));
+        }
+    return list;
+}
+
+static const char *name_of(const struct pulse_summary_input *account, int64_t entered)
+{
+    return account->names[account->entered[entered]];
+}
+
+static json_t *drivers(const struct pulse_summary_input *account)
+{
+    const struct pulse_granger_digest *digest = account->drivers;
+    json_t *strongest = json_array();
+    for (int64_t i = 0; i < digest->n_strongest; i++) {
+        const struct pulse_granger_link *d = &digest->strongest[i];
+        (void)json_array_append_new(
+            strongest, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "source",
+                                 string(name_of(account, d->source)), "target",
+                                 string(name_of(account, d->target)), "f", number(d->f), "p_value",
+                                 number(d->p_value), "p_adjusted", number(d->p_adjusted),
+                                 "partial_r2", number(d->partial_r2)));
+    }
+    return json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o}", "inflation",
+                     number(digest->inflation), "tests", (json_int_t)digest->tests, "significant",
+                     (json_int_t)digest->significant, "targets", "ols",
+                     (json_int_t)digest->targets[PULSE_GRANGER_OLS], "ridge",
+                     (json_int_t)digest->targets[PULSE_GRANGER_RIDGE], "untested",
+                     (json_int_t)digest->targets[PULSE_GRANGER_NONE], "strongest", strongest);
+}
+
+static json_t *config(const struct pulse_summary_input *account)
+{
+    const struct pulse_options *o = account->options;
+    char history[48];
+    json_t *variables = json_array(), *ridge = json_array(), *transforms = json_object();
+    for (int64_t v = 0; v < account->V; v++) {
+        (void)json_array_append_new(variables, string(account->names[v]));
+        (void)json_object_set_new(
+            transforms, account->names[v],
+            json_string(pulse_transform_name(pulse_options_transform(o, account->names[v]))));
+    }
+    for (int64_t l = 0; l < o->n_ridge; l++)
+        (void)json_array_append_new(ridge, json_real(o->ridge[l]));
+    json_t *object = json_pack(
+        "{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
+        "s:f, s:I, "
+        "s:I, s:b, s:s?, s:s?, s:o}",
+        "data", string(o->data), "variables", variables, "start_date",
+        day(account->plan->windows[0].start_day), "end_date", day(o->end_day), "batch_size_days",
+        (json_int_t)o->batch_size_days, "batch_limit", (json_int_t)o->batch_limit, "history",
+        pulse_history_name(o, history), "min_history", (json_int_t)o->min_history, "transform",
+        transforms, "burn_in", (json_int_t)o->burn_in, "lags", (json_int_t)o->lags, "ridge", ridge,
+        "combine", o->combine == PULSE_AVERAGE ? "average" : "select", "learning_rate",
+        o->learning_rate, "interval", o->interval == PULSE_ADAPTIVE ? "adaptive" : "gaussian",
+        "interval_halflife", o->interval_halflife, "trust",
+        o->trust == PULSE_TRUST_DIRECTION ? "direction" : "persistence", "trust_decay",
+        o->trust_decay, "threads", (json_int_t)o->threads, "span_windows",
+        (json_int_t)o->span_windows, "refit", o->refit, "time_unit",
+        pulse_time_unit_name(o->time_unit), "decimal",
+        o->decimal == '\0'  ? NULL
+        : o->decimal == ',' ? "comma"
+                            : "point",
+        "output", string(o->output));
+    (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
+    return object;
+}
+
+static const char *const stage_names[PULSE_ALL_STAGES] = {
+    "load",    "panel",  "exchange", "gram",    "scan", "walk",
+    "drivers", "return", "judge",    "results", "save", "between"};
+
+/* What each rank did, a line of numbers a rank. */
+static json_t *per_rank(const struct pulse_summary_input *account)
+{
+    json_t *names = json_array(), *seconds = json_array();
+    for (int s = 0; s < PULSE_STAGES; s++)
+        (void)json_array_append_new(names, json_string(stage_names[s]));
+    for (int r = 0; r < account->ranks; r++) {
+        json_t *row = json_array();
+        for (int s = 0; s < PULSE_STAGES; s++)
+            (void)json_array_append_new(row,
+                                        number(account->timings->per_rank[r * PULSE_STAGES + s]));
+        (void)json_array_append_new(seconds, row);
+    }
+    return json_pack("{s:o, s:o}", "stages", names, "seconds", seconds);
+}
+
+/* JSON_REAL_PRECISION would print 17 digits of what is known to microseconds. */
+static json_t *microseconds(double seconds)
+{
+    return isfinite(seconds) ? json_integer(llround(seconds * 1e6)) : json_null();
+}
+
+/* Pieces as three lists of one length. */
+static json_t *pieces(const struct pulse_piece *piece, int32_t n)
+{
+    json_t *until = json_array(), *stage = json_array(), *waits = json_array();
+    for (int32_t i = 0; i < n; i++) {
+        (void)json_array_append_new(until, microseconds(piece[i].until));
+        (void)json_array_append_new(stage, json_integer(piece[i].stage));
+        (void)json_array_append_new(waits, json_integer(piece[i].waits));
+    }
+    return json_pack("{s:o, s:o, s:o}", "until", until, "stage", stage, "waits", waits);
+}
+
+/* What the ranks did when, of those that are shown. */
+static json_t *timeline(const struct pulse_timings *timings)
+{
+    json_t *names = json_array(), *ranks = json_array();
+    for (int s = 0; s < PULSE_ALL_STAGES; s++)
+        (void)json_array_append_new(names, json_string(stage_names[s]));
+    for (int i = 0; i < timings->n_strips; i++) {
+        const struct pulse_strip *strip = &timings->strips[i];
+        (void)json_array_append_new(
+            ranks, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "rank", strip->rank, "working",
+                             number(strip->working), "waiting", number(strip->waiting), "grain",
+                             number(strip->grain), "did", pieces(strip->pieces, strip->n), "saved",
+                             pieces(strip->saves, strip->n_saves)));
+    }
+    return json_pack("{s:o, s:o}", "stages", names, "ranks", ranks);
+}
+
+/* A number for each stage. */
+static json_t *by_stage(const double *values)
+{
+    json_t *object = json_object();
+    for (int s = 0; s < PULSE_STAGES; s++)
+        (void)json_object_set_new(object, stage_names[s], number(values[s]));
+    return object;
+}
+
+/* The current second, "2016-12-30T18:05:00Z". */
+static json_t *now(void)
+{
+    char text[PULSE_INSTANT_TEXT];
+    const int64_t seconds = (int64_t)time(NULL);
+    return json_sprintf("%sZ", pulse_format_instant(seconds * PULSE_NS_PER_SECOND, text));
+}
+
+static json_t *timings(const struct pulse_summary_input *account)
+{
+    const struct pulse_timings *timings = account->timings;
+    json_t *object = by_stage(timings->slowest);
+    (void)json_object_set_new(object, "total", number(timings->total));
+    (void)json_object_set_new(object, "mean_over_ranks", by_stage(timings->mean));
+    (void)json_object_set_new(object, "waiting", by_stage(timings->waiting));
+    (void)json_object_set_new(object, "began", by_stage(timings->first));
+    (void)json_object_set_new(object, "ended", by_stage(timings->last));
+    (void)json_object_set_new(
+        object, "walk_imbalance",
+        number(ratio(timings->slowest[PULSE_STAGE_WALK], timings->mean[PULSE_STAGE_WALK])));
+    (void)json_object_set_new(object, "per_rank", per_rank(account));
+    (void)json_object_set_new(object, "timeline", timeline(timings));
+    (void)json_object_set_new(object, "finished", now());
+    return object;
+}
+
+/* The files that hold the arrays. */
+static json_t *files(const struct pulse_parts *parts)
+{
+    json_t *list = json_array();
+    char name[PULSE_PART_NAME];
+    for (int i = 0; i < parts->n; i++)
+        if (parts->bytes[i] > 0)
+            (void)json_array_append_new(list, json_pack("{s:s, s:I}", "file",
+                                                        pulse_part_name(parts->run, i, name),
+                                                        "bytes", (json_int_t)parts->bytes[i]));
+    return json_pack("{s:s, s:o}", "file", "results.h5", "parts", list);
+}
+
+static json_t *everything(const struct pulse_summary_input *account)
+{
+    const struct pulse_plan *plan = account->plan;
+    const struct pulse_timings *t = account->timings;
+    return json_pack(
+        "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, "
+        "s:{s:I, "
+        "s:o, s:o, "
+        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
+        batches(account), "variables", "total", (json_int_t)account->V, "trust_scores",
+        per_variable(account, trust_mean_of), "performance", "duration_seconds", number(t->total),
+        "speedup_factor", number(ratio(t->busy, t->total)), "estimated_sequential_time",
+        number(t->busy), "errors", errors(account), "warnings", warnings(account), "skipped",
+        skipped(account), "config", config(account), "ranks", account->ranks, "nodes",
+        account->nodes, "calendar", "rows", (json_int_t)plan->sizes.T, "first",
+        day(account->calendar[0]), "last", day(account->calendar[plan->sizes.T - 1]), "features",
+        (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
+        (json_int_t)account->n_systems, "resumed", "spans", (json_int_t)account->resumed_spans,
+        "timings", timings(account), "peak_rss_bytes", (json_int_t)account->peak_rss_bytes,
+        "metrics", per_variable(account, metrics_of), "trust", per_variable(account, trust_of),
+        "forecast", per_variable(account, forecast_of), "drivers", drivers(account), "results",
+        files(account->parts), "io", "bytes_read", (json_int_t)account->io->bytes_read, "requests",
+        (json_int_t)account->io->requests, "cache_hits", (json_int_t)account->io->cache_hits,
+        "retries", (json_int_t)account->io->retries);
+}
+
+json_t *pulse_summary_build(const struct pulse_summary_input *account, struct pulse_err *err)
+{
+    json_t *root = everything(account);
+    if (root == NULL)
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
+    return root;
+}
+
+int pulse_summary_write(const struct pulse_summary_input *account, const json_t *summary,
+                        struct pulse_err *err)
+{
+    const struct pulse_options *options = account->options;
+    const char *const also[] = {options->output_file, options->s3_output_file};
+    char path[4096];
+    char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+    if (text == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
+    const int64_t bytes = (int64_t)strlen(text);
+    text[bytes] = '\n'; /* in place of the final zero: it is written by its length */
+    (void)snprintf(path, sizeof path, "%s/summary.json", account->directory);
+    int status = pulse_store_put(text, bytes + 1, path, err);
+    for (size_t i = 0; status == 0 && i < sizeof also / sizeof *also; i++)
+        if (also[i] != NULL)
+            status = pulse_store_put(text, bytes + 1, also[i], err);
+    free(text);
+    return status;
+}
+
+/* ---- The table ------------------------------------------------------------------ */
+
+struct line {
+    const char *name;
+    const struct pulse_variable_summary *verdict;
+    double skill;
+};
+
+/* By skill, best first; those without one last, in name order. */
+static int by_skill(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    if (isnan(x->skill) || isnan(y->skill)) {
+        int order = (isnan(x->skill) != 0) - (isnan(y->skill) != 0);
+        return order != 0 ? order : strcmp(x->name, y->name);
+    }
+    if (x->skill != y->skill)
+        return x->skill > y->skill ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+/* A number in at most `width` columns. */
+static const char *fitted(double x, int width, char out[32])
+{
+    if (!isfinite(x))
+        return "-";
+    for (int digits = 7; digits > 2; digits--)
+        if (snprintf(out, 32, "%.*g", digits, x) <= width)
+            break;
+    return out;
+}
+
+static const char *percent(double share, char out[32])
+{
+    if (!isfinite(share))
+        return "-";
+    (void)snprintf(out, 32, "%.2f%%", 100 * share);
+    return out;
+}
+
+enum { NAME_COLUMNS = 24 };
+
+/* A name padded to NAME_COLUMNS characters; a longer one loses its middle, since ends differ most.
+ */
+static void fit_name(const char *name, char out[4 * NAME_COLUMNS + 1])
+{
+    const size_t length = pulse_utf8_length(name);
+    out[0] = '\0';
+    for (size_t i = 0; i < length; i++) {
+        const size_t bytes = pulse_utf8_next(name);
+        if (length <= NAME_COLUMNS || i < NAME_COLUMNS / 2 || i >= length - NAME_COLUMNS / 2 + 2)
+            (void)strncat(out, name, bytes);
+        else if (i == NAME_COLUMNS / 2)
+            (void)strcat(out, "..");
+        name += bytes;
+    }
+    for (size_t i = pulse_utf8_length(out); i < NAME_COLUMNS; i++)
+        (void)strcat(out, " ");
+}
+
+static void print_line(const struct line *line)
+{
+    const struct pulse_variable_summary *v = line->verdict;
+    char name[4 * NAME_COLUMNS + 1], skill[32], hit[32], next[32], trust[40] = "-";
+    fit_name(line->name, name);
+    if (!v->enters) {
+        (void)printf("%s %6lld  never enters: fewer values than the burn-in\n", name,
+                     (long long)v->observed);
+        return;
+    }
+    if (isfinite(v->trust_low))
+        (void)snprintf(trust, sizeof trust, "%.3f [%.3f,%.3f]", pulse_belief_mean(&v->belief),
+                       v->trust_low, v->trust_high);
+    double hit_rate = ratio((double)v->total.hits, (double)v->total.moves);
+    (void)snprintf(hit, sizeof hit, isfinite(hit_rate) ? "%.3f" : "-", hit_rate);
+    (void)printf("%s %6lld %5s %7s  %-19s %10s\n", name, (long long)v->total.n, hit,
+                 percent(line->skill, skill), trust, fitted(v->forecast.value, 10, next));
+}
+
+/* The strongest driver that is not a variable's own past. */
+static void print_driver(const struct pulse_summary_input *account)
+{
+    for (int64_t i = 0; i < account->drivers->n_strongest; i++) {
+        const struct pulse_granger_link *d = &account->drivers->strongest[i];
+        if (d->source == d->target)
+            continue;
+        (void)printf("strongest driver: %s helps to tell %s (F = %.1f, adjusted p = %.1g)\n",
+                     name_of(account, d->source), name_of(account, d->target), d->f, d->p_adjusted);
+        return;
+    }
+}
+
+static void print_windows(const struct pulse_plan *plan)
+{
+    const int64_t skipped = pulse_summary_count(plan, PULSE_SKIPPED);
+    int64_t empty = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        empty += plan->windows[w].rows == 0;
+    (void)printf("windows: %lld trained, %lld failed, %lld skipped",
+                 (long long)pulse_summary_count(plan, PULSE_TRAINED),
+                 (long long)pulse_summary_count(plan, PULSE_FAILED), (long long)skipped);
+    if (skipped > 0)
+        (void)printf(" (%lld too early, %lld empty)", (long long)(skipped - empty),
+                     (long long)empty);
+    (void)printf("\n");
+}
+
+/* What S3 was asked for. */
+static void print_io(const struct pulse_store_counts *io)
+{
+    if (io->requests == 0 && io->cache_hits == 0)
+        return;
+    (void)printf("read: %.1f MB, %lld requests, %lld repeated, %lld blocks from the cache\n",
+                 (double)io->bytes_read / 1e6, (long long)io->requests, (long long)io->retries,
+                 (long long)io->cache_hits);
+}
+
+void pulse_summary_print(const struct pulse_summary_input *account)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct line *lines = pulse_calloc(account->V, sizeof *lines, "the table", &err);
+    if (lines == NULL)
+        return;
+    for (int64_t v = 0; v < account->V; v++)
+        lines[v] = (struct line){account->names[v], &account->verdicts[v],
+                                 pulse_score_skill(&account->verdicts[v].total)};
+    qsort(lines, (size_t)account->V, sizeof *lines, by_skill);
+    (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
+                 "trust [95% interval]", "next value");
+    for (int64_t v = 0; v < account->V; v++)
+        print_line(&lines[v]);
+    free(lines);
+
+    char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];
+    (void)printf("\n%s to %s: %lld rows, trained in %s on %d rank%s\n",
+                 pulse_format_day(account->calendar[0], first),
+                 pulse_format_day(account->calendar[account->plan->sizes.T - 1], last),
+                 (long long)account->plan->sizes.T,
+                 pulse_format_duration(account->timings->total, seconds), account->ranks,
+                 account->ranks == 1 ? "" : "s");
+    print_windows(account->plan);
+    print_driver(account);
+    const char *output = account->options->output;
+    const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
+    (void)printf("results: %s%ssummary.json, %s%sresults.h5", output, slash, output, slash);
+    if (account->report)
+        (void)printf(", %s%sreport.html", output, slash);
+    int parts = 0;
+    for (int i = 0; i < account->parts->n; i++)
+        parts += account->parts->columns[i] > 0;
+    if (parts > 0)
+        (void)printf(" and %d part%s of results.h5 beside it", parts, parts == 1 ? "" : "s");
+    (void)printf("\n");
+    print_io(account->io);
+}

@@ -1,0 +1,148 @@
+#include "run/dryrun.h"
+
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "plan/estimate.h"
+
+int64_t pulse_peak_rss_bytes(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+/* What estimate.h asks of a rank, out of the shares. */
+static struct pulse_estimate_share share_of(const struct pulse_plan *plan,
+                                            const struct pulse_distribution *shares, int rank,
+                                            int ranks)
+{
+    int64_t first, end;
+    struct pulse_estimate_share share = {
+        .ranks = ranks,
+        .first_span = shares->first_span[rank],
+        .end_span = shares->first_span[rank + 1],
+        .held_rows = shares->high[rank] - shares->low[rank],
+        .owned = pulse_distribution_owned(shares, rank),
+        .most_owned = 1,
+        .variables = shares->V,
+        .last = rank == ranks - 1,
+    };
+    for (int i = 0; i < ranks; i++) {
+        const int64_t owned = pulse_distribution_owned(shares, i);
+        share.all_held_rows += shares->high[i] - shares->low[i];
+        share.most_owned = owned > share.most_owned ? owned : share.most_owned;
+    }
+    pulse_distribution_rows(shares, plan, rank, &first, &end);
+    share.own_rows = end - first;
+    return share;
+}
+
+/* Operations a second of one rank, measured on a product of the size that the walk has. */
+static double measure_rate(const struct pulse_sizes *sizes, struct pulse_err *err)
+{
+    const int n = sizes->d < 512 ? (int)sizes->d : 512;
+    double *a = pulse_calloc((int64_t)n * n, 3 * sizeof *a, "a measurement", err), rate = 0;
+    if (a == NULL)
+        return 0;
+    double *b = a + (int64_t)n * n, *c = b + (int64_t)n * n;
+    for (int i = 0; i < 4; i++) { /* the best of four: the first one wakes the processor up */
+        double began = pulse_seconds();
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1.0, a, n, b, n, 0.0, c, n);
+        double now = 2.0 * n * n * n / (pulse_seconds() - began + 1e-9);
+        rate = now > rate ? now : rate;
+    }
+    free(a);
+    return rate;
+}
+
+static void print_plan(const struct pulse_comm *comm, const struct pulse_plan *plan,
+                       const struct pulse_options *options, int64_t n_systems,
+                       const int64_t *calendar)
+{
+    const struct pulse_sizes *sizes = &plan->sizes;
+    char first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT], history[48];
+    int64_t trained = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        trained += plan->windows[w].status == PULSE_TRAINED;
+    (void)printf("period    %s to %s, %lld rows with observations\n",
+                 pulse_format_day(calendar[0], first),
+                 pulse_format_day(calendar[sizes->T - 1], last), (long long)sizes->T);
+    (void)printf("windows   %lld of %lld days: %lld to train, %lld to skip\n",
+                 (long long)plan->n_windows, (long long)options->batch_size_days,
+                 (long long)trained, (long long)(plan->n_windows - trained));
+    (void)printf(
+        "model     %lld variables x %lld lags + 1 = %lld features, %lld ridge penalties, %lld "
+        "system%s\n",
+        (long long)sizes->E, (long long)sizes->p, (long long)sizes->d, (long long)sizes->L,
+        (long long)n_systems, n_systems == 1 ? "" : "s");
+    (void)printf("history   %s, %s\n", pulse_history_name(options, history),
+                 plan->innovations ? "innovations form" : "one refit per window");
+    (void)printf("spans     %lld on %d rank%s, %d node%s\n", (long long)plan->n_spans, comm->size,
+                 comm->size == 1 ? "" : "s", comm->nodes, comm->nodes == 1 ? "" : "s");
+}
+
+/* Whether nodes share a directory is not known before there is one. */
+static void print_results(const struct pulse_comm *comm, const struct pulse_options *options,
+                          const struct pulse_results_header *frame)
+{
+    const int64_t bytes = pulse_results_bytes(frame);
+    const double limit = (double)options->whole_results;
+    (void)printf("results   about %.0f MB, ", (double)bytes / 1e6);
+    if (comm->nodes == 1)
+        (void)printf("one file\n\n");
+    else if (bytes <= options->whole_results)
+        (void)printf("one file (--whole-results %.0f MB)\n\n", limit / 1e6);
+    else if (pulse_store_is_s3(options->output))
+        (void)printf("a part of each node and results.h5, which ties them (--whole-results "
+                     "%.0f MB)\n\n",
+                     limit / 1e6);
+    else
+        (void)printf("one file, in a directory that all nodes must share (--whole-results %.0f "
+                     "MB)\n\n",
+                     limit / 1e6);
+}
+
+int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_plan *plan,
+                       const struct pulse_options *options, const struct pulse_distribution *shares,
+                       const struct pulse_system *systems, int64_t n_systems,
+                       const int64_t *calendar, const struct pulse_results_header *frame,
+                       struct pulse_err *err)
+{
+    const struct pulse_estimate_share share = share_of(plan, shares, comm->rank, comm->size);
+    const int64_t mine =
+        pulse_peak_rss_bytes() + pulse_estimate_bytes(plan, options, systems, n_systems, &share);
+    int64_t *bytes = pulse_calloc(comm->size, sizeof *bytes, "the plan", err);
+    double rate = measure_rate(&plan->sizes, err), slowest = 0;
+    if (pulse_comm_agree(comm, err) != 0)
+        goto done;
+    int code = MPI_Gather(&mine, 1, MPI_INT64_T, bytes, 1, MPI_INT64_T, 0, comm->comm);
+    if (pulse_mpi_check(code, "collecting the plan", err) != 0 || comm->rank != 0)
+        goto done;
+    print_plan(comm, plan, options, n_systems, calendar);
+    print_results(comm, options, frame);
+    (void)printf("%4s %6s %8s %10s %10s %10s\n", "rank", "spans", "rows", "variables", "memory",
+                 "time");
+    for (int r = 0; r < comm->size; r++) {
+        int64_t first, end;
+        char time[32];
+        pulse_distribution_rows(shares, plan, r, &first, &end);
+        const double seconds =
+            pulse_estimate_seconds(plan, shares->first_span[r], shares->first_span[r + 1], rate);
+        slowest = seconds > slowest ? seconds : slowest;
+        (void)printf("%4d %6lld %8lld %10lld %7.0f MB %10s\n", r,
+                     (long long)(shares->first_span[r + 1] - shares->first_span[r]),
+                     (long long)(end - first), (long long)pulse_distribution_owned(shares, r),
+                     (double)bytes[r] / 1e6, pulse_format_duration(seconds, time));
+    }
+    char time[32];
+    (void)printf("\nabout %s of training; nothing was computed\n",
+                 pulse_format_duration(slowest, time));
+done:
+    free(bytes);
+    return pulse_comm_agree(comm, err);
+}

@@ -1,0 +1,215 @@
+#include "data/common/byte_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/common/decompress.h"
+#include "store/store.h"
+
+enum {
+    FIRST_CHUNK = 64 << 10, /* packed bytes fetched to look at a file */
+    CHUNK = 256 << 10,      /* … and to read on in it */
+    WINDOW = 256 << 10      /* unpacked bytes at hand */
+};
+
+struct pulse_byte_reader {
+    struct pulse_object *object;
+    enum pulse_compression packing;
+    int64_t size; /* of the text; -1 while that is not known */
+    struct pulse_decompressor *unpacker;
+    char *packed; /* the file's [packed_from, packed_from + packed_n), of which packed_at is next */
+    int64_t packed_from, packed_n, packed_at;
+    char *window; /* the text's [window_from, window_from + window_n) */
+    int64_t window_from, window_n;
+};
+
+static int open_packed(struct pulse_byte_reader *input, struct pulse_err *err)
+{
+    input->size = -1;
+    input->packed = pulse_calloc(CHUNK, 1, "packed bytes", err);
+    input->window = pulse_calloc(WINDOW, 1, "unpacked bytes", err);
+    if (input->packed == NULL || input->window == NULL)
+        return -1;
+    input->unpacker = pulse_decompressor_new(input->packing, pulse_store_uri(input->object),
+                                             pulse_store_size(input->object), err);
+    return input->unpacker == NULL ? -1 : 0;
+}
+
+int pulse_byte_reader_open(const char *uri, struct pulse_byte_reader **out, struct pulse_err *err)
+{
+    struct pulse_byte_reader *input = pulse_calloc(1, sizeof *input, "an open file", err);
+    if (input == NULL)
+        return -1;
+    int rc = pulse_store_open(uri, &input->object, err);
+    if (rc == 0) {
+        input->packing = pulse_compression_of_name(uri);
+        input->size = pulse_store_size(input->object);
+    }
+    if (rc == 0 && input->packing != PULSE_COMPRESSION_NONE)
+        rc = open_packed(input, err);
+    if (rc == 0)
+        *out = input;
+    else
+        pulse_byte_reader_close(input);
+    return rc;
+}
+
+void pulse_byte_reader_close(struct pulse_byte_reader *input)
+{
+    if (input == NULL)
+        return;
+    pulse_store_close(input->object);
+    pulse_decompressor_free(input->unpacker);
+    free(input->packed);
+    free(input->window);
+    free(input);
+}
+
+const char *pulse_byte_reader_uri(const struct pulse_byte_reader *input)
+{
+    return pulse_store_uri(input->object);
+}
+
+bool pulse_byte_reader_is_packed(const struct pulse_byte_reader *input)
+{
+    return input->packing != PULSE_COMPRESSION_NONE;
+}
+
+int64_t pulse_byte_reader_size(const struct pulse_byte_reader *input)
+{
+    return input->size;
+}
+
+int64_t pulse_byte_reader_guess_size(const struct pulse_byte_reader *input)
+{
+    const int64_t taken = input->packed_from + input->packed_at;
+    const int64_t made = input->window_from + input->window_n;
+    if (input->size >= 0)
+        return input->size;
+    return taken == 0
+               ? pulse_store_size(input->object)
+               : (int64_t)((double)made / (double)taken * (double)pulse_store_size(input->object));
+}
+
+double pulse_byte_reader_done(const struct pulse_byte_reader *input, int64_t offset)
+{
+    const int64_t size = pulse_byte_reader_guess_size(input);
+    return size == 0 ? 1 : (double)offset / (double)size;
+}
+
+void pulse_byte_reader_will_read(struct pulse_byte_reader *input, int64_t offset, int64_t bytes)
+{
+    if (input->packing != PULSE_COMPRESSION_NONE) {
+        offset = 0;
+        bytes = pulse_store_size(input->object);
+    }
+    pulse_store_will_read(input->object, offset, bytes);
+}
+
+/* ---- Unpacking ------------------------------------------------------------------ */
+
+/* The next packed bytes, where there are more: the first few alone, since often only the names of
+ * columns are wanted. */
+static int fetch_chunk(struct pulse_byte_reader *input, struct pulse_err *err)
+{
+    const int64_t from = input->packed_from + input->packed_n;
+    const int64_t left = pulse_store_size(input->object) - from,
+                  most = from == 0 ? FIRST_CHUNK : CHUNK;
+    const int64_t n = left < most ? left : most;
+    const struct pulse_range range = {.offset = from, .bytes = n, .out = input->packed};
+    const int rc = from == 0 ? pulse_store_read_ranges(input->object, &range, 1, err)
+                             : pulse_store_read(input->object, from, input->packed, n, err);
+    if (rc != 0)
+        return -1;
+    input->packed_from = from;
+    input->packed_n = n;
+    input->packed_at = 0;
+    if (from == 0 && pulse_compression_of_bytes(input->packed, n) != input->packing)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: no %s file, though its name says so",
+                          pulse_byte_reader_uri(input), pulse_compression_name(input->packing));
+    return 0;
+}
+
+/* The text's next stretch into the window; an empty one at the end. */
+static int unpack_on(struct pulse_byte_reader *input, struct pulse_err *err)
+{
+    input->window_from += input->window_n;
+    input->window_n = 0;
+    while (input->window_n < WINDOW) {
+        int64_t taken, made;
+        const bool last = input->packed_from + input->packed_n == pulse_store_size(input->object);
+        if (input->packed_at == input->packed_n && (!last || input->packed_n == 0) &&
+            fetch_chunk(input, err) != 0)
+            return -1;
+        if (pulse_decompressor_run(input->unpacker, input->packed + input->packed_at,
+                                   input->packed_n - input->packed_at,
+                                   input->window + input->window_n, WINDOW - input->window_n,
+                                   &taken, &made, err) != 0)
+            return -1;
+        input->packed_at += taken;
+        input->window_n += made;
+        if (taken == 0 && made == 0 && last) {
+            input->size = input->window_from + input->window_n;
+            return pulse_decompressor_end(input->unpacker, err);
+        }
+    }
+    return 0;
+}
+
+/* Back to the beginning; what was fetched first is most often still at hand. */
+static void restart(struct pulse_byte_reader *input)
+{
+    pulse_decompressor_restart(input->unpacker);
+    input->window_from = input->window_n = input->packed_at = 0;
+    if (input->packed_from != 0)
+        input->packed_from = input->packed_n = 0;
+}
+
+static int read_packed(struct pulse_byte_reader *input, int64_t offset, char *out, int64_t n,
+                       int64_t *got, struct pulse_err *err)
+{
+    *got = 0;
+    if (offset < input->window_from)
+        restart(input);
+    while (*got < n && (input->size < 0 || offset + *got < input->size)) {
+        const int64_t at = offset + *got - input->window_from;
+        const int64_t here = input->window_n - at, wanted = n - *got;
+        if (here <= 0) {
+            if (unpack_on(input, err) != 0)
+                return -1;
+            continue;
+        }
+        const int64_t piece = here < wanted ? here : wanted;
+        memcpy(out + *got, input->window + at, (size_t)piece);
+        *got += piece;
+    }
+    return 0;
+}
+
+/* ---- Reading -------------------------------------------------------------------- */
+
+static int64_t clip(const struct pulse_byte_reader *input, int64_t offset, int64_t n)
+{
+    const int64_t left = offset < input->size ? input->size - offset : 0;
+    return n < left ? n : left;
+}
+
+int pulse_byte_reader_read(struct pulse_byte_reader *input, int64_t offset, char *out, int64_t n,
+                           int64_t *got, struct pulse_err *err)
+{
+    if (input->packing != PULSE_COMPRESSION_NONE)
+        return read_packed(input, offset, out, n, got, err);
+    *got = clip(input, offset, n);
+    return pulse_store_read(input->object, offset, out, *got, err);
+}
+
+int pulse_byte_reader_peek(struct pulse_byte_reader *input, int64_t offset, char *out, int64_t n,
+                           int64_t *got, struct pulse_err *err)
+{
+    if (input->packing != PULSE_COMPRESSION_NONE)
+        return read_packed(input, offset, out, n, got, err);
+    *got = clip(input, offset, n);
+    const struct pulse_range range = {.offset = offset, .bytes = *got, .out = out};
+    return pulse_store_read_ranges(input->object, &range, 1, err);
+}

@@ -1,0 +1,44 @@
+/* The bytes of a text file for readers that go forwards: as they lie in the store, or unpacked on
+ * the way where the name ends in .gz or .zst. Knows nothing of what the text means. Internal to
+ * io/data. */
+#ifndef PULSE_DATA_COMMON_BYTE_READER_H
+#define PULSE_DATA_COMMON_BYTE_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct pulse_byte_reader;
+
+int pulse_byte_reader_open(const char *uri, struct pulse_byte_reader **out, struct pulse_err *err);
+void pulse_byte_reader_close(struct pulse_byte_reader *input);
+
+const char *pulse_byte_reader_uri(const struct pulse_byte_reader *input); /* borrowed */
+
+/* Whether it is unpacked: then it costs nothing to read on, but to read from the middle or to go
+ * back costs unpacking all that lies before. */
+bool pulse_byte_reader_is_packed(const struct pulse_byte_reader *input);
+
+/* Bytes of text; -1 of a packed file until its end was seen. */
+int64_t pulse_byte_reader_size(const struct pulse_byte_reader *input);
+
+/* About as many, told from what was unpacked so far; the size where that is known. */
+int64_t pulse_byte_reader_guess_size(const struct pulse_byte_reader *input);
+
+/* Part of the text that lies before `offset`, 0 to 1, to be shown. */
+double pulse_byte_reader_done(const struct pulse_byte_reader *input, int64_t offset);
+
+/* Reads up to `n` bytes (1 or more) from `offset`, fewer only where the text ends. `got` says how
+ * many. PULSE_E_INPUT for broken packing; what pulse_store_read says. */
+int pulse_byte_reader_read(struct pulse_byte_reader *input, int64_t offset, char *out, int64_t n,
+                           int64_t *got, struct pulse_err *err);
+
+/* The same, fetching not a byte more than asked for where it is not packed. */
+int pulse_byte_reader_peek(struct pulse_byte_reader *input, int64_t offset, char *out, int64_t n,
+                           int64_t *got, struct pulse_err *err);
+
+/* Says that [offset, offset + bytes) will be read through; of a packed file, all of it. */
+void pulse_byte_reader_will_read(struct pulse_byte_reader *input, int64_t offset, int64_t bytes);
+
+#endif

@@ -1,0 +1,158 @@
+#include "data/common/columns.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "data/common/format.h"
+
+static const char prefix[] = "historical_";
+
+bool pulse_is_time_name(const char *name)
+{
+    static const char *const names[] = {"timestamp", "date", "time", "datetime",
+                                        "observation_date"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_TEXT])
+{
+    size_t used = 0, room = PULSE_COLUMNS_TEXT - 32; /* for the tail */
+    out[0] = '\0';
+    for (int64_t i = 0; i < n; i++) {
+        const char *name = names[i][0] == '\0' ? "(no name)" : names[i];
+        size_t length = strlen(name);
+        if (used + length + 2 > room) {
+            (void)snprintf(out + used, PULSE_COLUMNS_TEXT - used, "%s... (%lld in all)",
+                           used == 0 ? "" : ", ", (long long)n);
+            break;
+        }
+        used += (size_t)snprintf(out + used, PULSE_COLUMNS_TEXT - used, "%s%s",
+                                 used == 0 ? "" : ", ", name);
+    }
+    return out;
+}
+
+int pulse_columns_find_time(const char *where, char *const *names, int64_t n, int64_t *index,
+                            struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    *index = -1;
+    for (int64_t i = 0; i < n; i++) {
+        if (!pulse_is_time_name(names[i]))
+            continue;
+        if (*index >= 0)
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s: '%s' and '%s' could both be the time column (columns: %s); "
+                              "rename all but one",
+                              where, names[*index], names[i], pulse_columns_list(names, n, list));
+        *index = i;
+    }
+    return 0;
+}
+
+bool pulse_is_generic_value_name(const char *name)
+{
+    return strcasecmp(name, "value") == 0 || strcasecmp(name, "close") == 0;
+}
+
+int pulse_columns_find_value(const char *where, char *const *names, const bool *numeric, int64_t n,
+                             const char *variable, int64_t *index, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    int64_t named = 0, numbers = 0, by_name = -1, by_kind = -1;
+    for (int64_t i = 0; i < n; i++) {
+        if (!numeric[i])
+            continue;
+        by_kind = i;
+        numbers++;
+        if (pulse_is_generic_value_name(names[i]) || strcasecmp(names[i], variable) == 0) {
+            by_name = i;
+            named++;
+        }
+    }
+    *index = named == 1 ? by_name : by_kind;
+    if (named == 1 || (named == 0 && numbers == 1))
+        return 0;
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: %s for variable %s (columns: %s); name exactly one numeric column "
+                      "'value', 'close' or '%s'",
+                      where,
+                      numbers == 0 ? "no numeric column" : "several columns could hold the value",
+                      variable, pulse_columns_list(names, n, list), variable);
+}
+
+static int compare_named(const void *a, const void *b)
+{
+    return strcmp(((const struct pulse_named *)a)->name, ((const struct pulse_named *)b)->name);
+}
+
+int pulse_name_index_init(struct pulse_name_index *index, const char *where, char *const *names,
+                          int64_t n, struct pulse_err *err)
+{
+    *index = (struct pulse_name_index){0};
+    index->sorted = pulse_calloc(n, sizeof *index->sorted, "column names", err);
+    if (index->sorted == NULL)
+        return -1;
+    for (int64_t i = 0; i < n; i++)
+        if (names[i][0] != '\0')
+            index->sorted[index->n++] = (struct pulse_named){names[i], i};
+    qsort(index->sorted, (size_t)index->n, sizeof *index->sorted, compare_named);
+    for (int64_t i = 1; i < index->n; i++)
+        if (strcmp(index->sorted[i - 1].name, index->sorted[i].name) == 0) {
+            (void)pulse_fail(err, PULSE_E_INPUT,
+                             "%s: two columns are called '%s'; rename or remove one", where,
+                             index->sorted[i].name);
+            pulse_name_index_clear(index);
+            return -1;
+        }
+    return 0;
+}
+
+void pulse_name_index_clear(struct pulse_name_index *index)
+{
+    free(index->sorted);
+    *index = (struct pulse_name_index){0};
+}
+
+int64_t pulse_name_index_find(const struct pulse_name_index *index, const char *name)
+{
+    struct pulse_named key = {name, 0};
+    const struct pulse_named *found =
+        bsearch(&key, index->sorted, (size_t)index->n, sizeof key, compare_named);
+    return found == NULL ? -1 : found->position;
+}
+
+const char *pulse_variable_of_name(const char *name)
+{
+    bool prefixed =
+        strncmp(name, prefix, sizeof prefix - 1) == 0 && name[sizeof prefix - 1] != '\0';
+    return prefixed ? name + sizeof prefix - 1 : name;
+}
+
+char *pulse_variable_of_path(const char *path, struct pulse_err *err)
+{
+    char *name = pulse_strdup(pulse_base_name(path), err);
+    if (name == NULL)
+        return NULL;
+    name[pulse_format_stem(name)] = '\0';
+    const char *variable = pulse_variable_of_name(name);
+    memmove(name, variable, strlen(variable) + 1);
+    return name;
+}
+
+bool pulse_variable_matches_name(const char *variable, const char *name)
+{
+    for (; *variable != '\0' && *name != '\0'; variable++, name++) {
+        char expected = *variable == '/' || *variable == '\\' ? '_' : *variable;
+        if (expected != *name && *variable != *name)
+            return false;
+    }
+    return *variable == *name;
+}

@@ -1,0 +1,60 @@
+/* What columns are called, the same for every format: which is the time, which the value, and how
+ * a file's name gives a variable's. Works on names alone; knows nothing of files. */
+#ifndef PULSE_DATA_COMMON_COLUMNS_H
+#define PULSE_DATA_COMMON_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* timestamp, date, time, datetime or observation_date, in any case. */
+bool pulse_is_time_name(const char *name);
+
+/* Index of the one name that is a time name, -1 where there is none; several are PULSE_E_INPUT
+ * naming `where` (the file) and the columns. */
+int pulse_columns_find_time(const char *where, char *const *names, int64_t n, int64_t *index,
+                            struct pulse_err *err);
+
+/* Index of a long frame's value column: value, close, the variable's own name, or else the only
+ * numeric one. None or several are PULSE_E_INPUT naming `where` and the columns. */
+int pulse_columns_find_value(const char *where, char *const *names, const bool *numeric, int64_t n,
+                             const char *variable, int64_t *index, struct pulse_err *err);
+
+enum { PULSE_COLUMNS_TEXT = 256 };
+
+/* "a, b, c, … (12 in all)"; returns `out`. */
+char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_TEXT]);
+
+/* Names in sorted order, to look them up; the names are borrowed. */
+struct pulse_name_index {
+    int64_t n;
+    struct pulse_named {
+        const char *name;
+        int64_t position;
+    } * sorted;
+};
+
+/* Two equal names are PULSE_E_INPUT naming `where`; empty names are left out. */
+int pulse_name_index_init(struct pulse_name_index *index, const char *where, char *const *names,
+                          int64_t n, struct pulse_err *err);
+void pulse_name_index_clear(struct pulse_name_index *index);
+
+/* Position of `name` among the names, -1 if it is not there. */
+int64_t pulse_name_index_find(const struct pulse_name_index *index, const char *name);
+
+/* "spx_close" for "dir/historical_spx_close.csv"; NULL with PULSE_E_MEMORY. Free it. */
+char *pulse_variable_of_path(const char *path, struct pulse_err *err);
+
+/* The same of a bare name, without an extension: the part after historical_, borrowed. */
+const char *pulse_variable_of_name(const char *name);
+
+/* Whether a one-column frame's column name says nothing ("value", "close"), so that the variable
+ * is called after the file. */
+bool pulse_is_generic_value_name(const char *name);
+
+/* Equal but that / and \ in a variable's name stand for _ in a file's. */
+bool pulse_variable_matches_name(const char *variable, const char *name);
+
+#endif

@@ -1,0 +1,105 @@
+#include "data/csv/write.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/number.h"
+
+void pulse_csv_put_text(FILE *to, const char *text, size_t length)
+{
+    bool quoted = length == 0;
+    for (size_t i = 0; i < length && !quoted; i++)
+        quoted = text[i] != '\0' && strchr(",;\t\"\r\n", text[i]) != NULL;
+    if (!quoted) {
+        (void)fwrite(text, 1, length, to);
+        return;
+    }
+    (void)putc('"', to);
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '"')
+            (void)putc('"', to);
+        (void)putc(text[i], to);
+    }
+    (void)putc('"', to);
+}
+
+void pulse_csv_put_name(FILE *to, const char *name)
+{
+    pulse_csv_put_text(to, name, strlen(name));
+}
+
+void pulse_csv_put_number(FILE *to, double value)
+{
+    char text[PULSE_NUMBER_TEXT];
+    if (isfinite(value))
+        (void)fwrite(text, 1, (size_t)pulse_format_number(value, text), to);
+}
+
+void pulse_csv_put_float(FILE *to, float value)
+{
+    char text[PULSE_NUMBER_TEXT];
+    int length = 0;
+    for (int digits = 6; digits <= 9 && isfinite(value); digits++) {
+        length = snprintf(text, sizeof text, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value)
+            break;
+    }
+    (void)fwrite(text, 1, (size_t)length, to);
+}
+
+static void put_cell(FILE *to, const struct pulse_vector *v, int64_t row)
+{
+    char text[PULSE_INSTANT_TEXT];
+    if (v->missing != NULL && v->missing[row])
+        return;
+    switch (v->kind) {
+    case PULSE_KIND_BOOL:
+        (void)fputs(v->integers[row] != 0 ? "true" : "false", to);
+        break;
+    case PULSE_KIND_INT:
+        (void)fprintf(to, "%lld", (long long)v->integers[row]);
+        break;
+    case PULSE_KIND_UINT:
+        (void)fprintf(to, "%llu", (unsigned long long)v->integers[row]);
+        break;
+    case PULSE_KIND_FLOAT:
+        pulse_csv_put_float(to, (float)v->reals[row]);
+        break;
+    case PULSE_KIND_DOUBLE:
+        pulse_csv_put_number(to, v->reals[row]);
+        break;
+    case PULSE_KIND_TIME:
+        (void)fputs(pulse_format_instant(v->integers[row], text), to);
+        break;
+    case PULSE_KIND_TEXT: {
+        int64_t begin = row == 0 ? 0 : v->text_end[row - 1];
+        pulse_csv_put_text(to, v->text + begin, (size_t)(v->text_end[row] - begin));
+        break;
+    }
+    }
+}
+
+void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, int64_t n)
+{
+    for (int64_t c = 0; c < n; c++) {
+        if (c > 0)
+            (void)putc(',', to);
+        pulse_csv_put_name(to, columns[c].name);
+    }
+    (void)putc('\n', to);
+}
+
+void pulse_csv_put_batch(FILE *to, const struct pulse_batch *batch)
+{
+    for (int64_t row = 0; row < batch->rows && !ferror(to); row++) {
+        for (int64_t c = 0; c < batch->n; c++) {
+            if (c > 0)
+                (void)putc(',', to);
+            put_cell(to, &batch->vectors[c], row);
+        }
+        (void)putc('\n', to);
+    }
+}

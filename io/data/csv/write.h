@@ -1,0 +1,22 @@
+/* CSV as we write it: names quoted where need be, numbers shortest, missing empty. */
+#ifndef PULSE_DATA_CSV_WRITE_H
+#define PULSE_DATA_CSV_WRITE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "data/table.h"
+
+/* Text of any bytes; in quotes where it is empty, to tell it from a missing one. */
+void pulse_csv_put_text(FILE *to, const char *text, size_t length);
+void pulse_csv_put_name(FILE *to, const char *name);
+void pulse_csv_put_number(FILE *to, double value);
+
+/* With as few digits as a float needs. */
+void pulse_csv_put_float(FILE *to, float value);
+
+/* The names of columns, and rows of them, one line each: times ISO 8601 with all their digits. */
+void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, int64_t n);
+void pulse_csv_put_batch(FILE *to, const struct pulse_batch *batch);
+
+#endif

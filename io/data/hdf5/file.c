@@ -1,0 +1,262 @@
+#include "data/hdf5/file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/hdf5/pandas.h"
+#include "data/hdf5/read.h"
+#include "data/hdf5/time.h"
+
+/* ---- Opening -------------------------------------------------------------------- */
+
+int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
+                       enum pulse_time_unit unit, struct pulse_h5_place *root,
+                       struct pulse_err *err)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    *root = (struct pulse_h5_place){path, bytes->size, -1, "/", unit};
+    /* What goes wrong is told in one line of ours, not in the library's stack; and no code of
+     * others is loaded to unpack a dataset. */
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    (void)H5PLset_loading_state(0);
+    /* Locks only keep readers of network disks out; and all objects are to close with the file. */
+    if (access >= 0 && pulse_h5_driver_set(access, bytes) >= 0 &&
+        H5Pset_file_locking(access, false, true) >= 0 &&
+        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
+        root->id = H5Fopen(path, H5F_ACC_RDONLY, access);
+    int rc = root->id < 0
+                 ? pulse_h5_fail(root, "", "not an HDF5 file, or truncated or corrupted", err)
+                 : 0;
+    if (access >= 0)
+        (void)H5Pclose(access);
+    return rc;
+}
+
+void pulse_h5_file_close(struct pulse_h5_place *root)
+{
+    if (root->id >= 0)
+        (void)H5Fclose(root->id);
+    root->id = -1;
+}
+
+/* ---- Values --------------------------------------------------------------------- */
+
+static int read_matrix(const struct pulse_h5_job *job)
+{
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(job->place, job->layout->values, &d, job->err);
+    if (rc == 0)
+        rc = pulse_h5_matrix_read(job, job->layout->values, &d, NULL);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+static int read_vector(const struct pulse_h5_job *job, int64_t i)
+{
+    const char *name = job->layout->frame.names[job->columns[i]];
+    double *to = job->out->values + i * job->out->rows;
+    const int64_t first[] = {job->first, 0}, size[] = {job->out->rows, 0};
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    if (rc == 0)
+        rc = pulse_h5_box_read(job, name, &d, H5T_NATIVE_DOUBLE, first, size, to);
+    if (rc == 0)
+        pulse_h5_count_bytes(job, &d);
+    for (int64_t r = 0; rc == 0 && r < job->out->rows; r++)
+        to[r] = pulse_h5_missing_if_infinite(to[r]);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* A compound in memory of the wanted members, all doubles; -1 on failure. */
+static hid_t row_type(const struct pulse_h5_job *job)
+{
+    hid_t type = H5Tcreate(H5T_COMPOUND, (size_t)job->n * sizeof(double));
+    for (int64_t i = 0; type >= 0 && i < job->n; i++)
+        if (H5Tinsert(type, job->layout->frame.names[job->columns[i]], (size_t)i * sizeof(double),
+                      H5T_NATIVE_DOUBLE) < 0) {
+            (void)H5Tclose(type);
+            type = -1;
+        }
+    return type;
+}
+
+static int read_compounds(const struct pulse_h5_job *job)
+{
+    const char *name = job->layout->frame.path + 1;
+    const int64_t rows = job->out->rows, most = PULSE_H5_BUFFER_VALUES / (job->n + 1) + 1;
+    const int64_t at_once = rows < most ? rows : most;
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    hid_t type = rc == 0 ? row_type(job) : -1;
+    double *buffer = pulse_calloc(at_once * job->n, sizeof *buffer, "HDF5 rows", job->err);
+    if (rc == 0 && type < 0)
+        rc = pulse_h5_fail(job->place, name, "broken data type", job->err);
+    if (buffer == NULL)
+        rc = -1;
+    for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
+        const int64_t first[] = {job->first + row, 0};
+        n = at_once < rows - row ? at_once : rows - row;
+        rc = pulse_h5_box_read(job, name, &d, type, first, (const int64_t[]){n, 0}, buffer);
+        for (int64_t c = 0; rc == 0 && c < job->n; c++)
+            for (int64_t i = 0; i < n; i++)
+                job->out->values[c * rows + row + i] =
+                    pulse_h5_missing_if_infinite(buffer[i * job->n + c]);
+    }
+    if (rc == 0)
+        pulse_h5_count_bytes(job, &d);
+    if (type >= 0)
+        (void)H5Tclose(type);
+    free(buffer);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+static int read_values(const struct pulse_h5_job *job)
+{
+    int rc = 0;
+    if (job->out->rows == 0 || job->n == 0)
+        return 0;
+    if (job->layout->kind == PULSE_H5_MATRIX)
+        return read_matrix(job);
+    if (job->layout->kind == PULSE_H5_COMPOUNDS)
+        return read_compounds(job);
+    if (job->layout->kind == PULSE_H5_BLOCKS || job->layout->kind == PULSE_H5_TABLE)
+        return pulse_h5_pandas_values(job);
+    for (int64_t i = 0; rc == 0 && i < job->n; i++)
+        rc = read_vector(job, i);
+    return rc;
+}
+
+static int read_times(const struct pulse_h5_job *job)
+{
+    const bool compounds = job->layout->kind == PULSE_H5_COMPOUNDS;
+    const char *name = compounds ? job->layout->frame.path + 1 : job->layout->time;
+    struct pulse_h5_dataset d;
+    if (job->layout->kind == PULSE_H5_BLOCKS || job->layout->kind == PULSE_H5_TABLE)
+        return pulse_h5_pandas_times(job);
+    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    if (rc == 0)
+        rc = pulse_h5_times_read(job->place, name, &d, compounds ? job->layout->time : NULL,
+                                 job->first, job->out->rows, job->out->time_ns, job->err);
+    if (rc == 0 && !compounds)
+        pulse_h5_count_bytes(job, &d);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* ---- Where a frame lies --------------------------------------------------------- */
+
+/* Opens the group that holds its datasets. */
+static int open_place(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+                      struct pulse_h5_place *place, struct pulse_err *err)
+{
+    *place = *root;
+    place->path = layout->kind != PULSE_H5_COMPOUNDS ? layout->frame.path : "/";
+    place->id = H5Gopen2(root->id, place->path, H5P_DEFAULT);
+    return place->id >= 0
+               ? 0
+               : pulse_h5_fail(place, "", "cannot be opened; the file is truncated or corrupted",
+                               err);
+}
+
+/* ---- How many at once ----------------------------------------------------------- */
+
+/* Widens *unit to the rows of this dataset's chunks; to all where it is one pickle. */
+static int add_unit(const struct pulse_h5_place *place, const char *name, int64_t rows,
+                    int64_t *unit, struct pulse_err *err)
+{
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(place, name, &d, err);
+    const int64_t own = d.kind == H5T_VLEN ? rows : d.chunked ? d.chunk[0] : 1;
+    if (rc == 0 && own > *unit)
+        *unit = own;
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* The same for all that the columns lie in. */
+static int find_unit(const struct pulse_h5_place *place, const struct pulse_h5_layout *layout,
+                     const int64_t *columns, int64_t n, int64_t *unit, struct pulse_err *err)
+{
+    const int64_t rows = layout->frame.rows;
+    if (layout->kind == PULSE_H5_COMPOUNDS)
+        return add_unit(place, layout->frame.path + 1, rows, unit, err);
+    if (layout->kind == PULSE_H5_TABLE)
+        return add_unit(place, "table", rows, unit, err);
+    int rc = add_unit(place, layout->time, rows, unit, err);
+    if (rc == 0 && layout->kind == PULSE_H5_MATRIX)
+        rc = add_unit(place, layout->values, rows, unit, err);
+    for (int64_t i = 0; rc == 0 && layout->kind == PULSE_H5_BLOCKS && i < n; i++) {
+        const char *object = layout->sources[columns[i]].object;
+        if (i == 0 || strcmp(object, layout->sources[columns[i - 1]].object) != 0)
+            rc = add_unit(place, object, rows, unit, err);
+    }
+    return rc;
+}
+
+int pulse_h5_file_step(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+                       const int64_t *columns, int64_t n, int64_t *step, struct pulse_err *err)
+{
+    enum { BYTES = 4 << 20 };
+    int64_t unit = 1;
+    struct pulse_h5_place place;
+    if (open_place(root, layout, &place, err) != 0)
+        return -1;
+    int rc = find_unit(&place, layout, columns, n, &unit, err);
+    (void)H5Gclose(place.id);
+    const int64_t most = BYTES / ((n + 1) * (int64_t)sizeof(double));
+    *step = most < unit ? unit : most / unit * unit;
+    if (layout->kind == PULSE_H5_VECTORS && *step < layout->frame.rows)
+        *step = layout->frame.rows; /* each column is a dataset to be opened */
+    return rc;
+}
+
+/* ---- Reading -------------------------------------------------------------------- */
+
+/* Leaves only the rows from the first to the last one within the period. */
+static void keep_period(struct pulse_h5_job *job, const struct pulse_read_options *reading)
+{
+    struct pulse_block *out = job->out;
+    int64_t first = 0, end = out->rows;
+    while (first < end &&
+           (out->time_ns[first] < reading->from_ns || out->time_ns[first] > reading->to_ns))
+        first++;
+    while (end > first &&
+           (out->time_ns[end - 1] < reading->from_ns || out->time_ns[end - 1] > reading->to_ns))
+        end--;
+    if (first > 0)
+        memmove(out->time_ns, out->time_ns + first, (size_t)(end - first) * sizeof *out->time_ns);
+    out->rows = end - first;
+    job->first += first;
+}
+
+int pulse_h5_file_read(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+                       const struct pulse_read_options *reading, int64_t first,
+                       const int64_t *columns, int64_t n, struct pulse_block *out,
+                       int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_h5_place place;
+    static struct pulse_h5_room room;
+    struct pulse_h5_job job = {.place = &place,
+                               .layout = layout,
+                               .first = first,
+                               .columns = columns,
+                               .n = n,
+                               .out = out,
+                               .bytes_read = bytes_read,
+                               .err = err,
+                               .room = &room};
+    room.filled = false;
+    if (open_place(root, layout, &place, err) != 0)
+        return -1;
+    int rc = read_times(&job);
+    if (rc == 0) {
+        keep_period(&job, reading);
+        rc = read_values(&job);
+    }
+    (void)H5Gclose(place.id);
+    return rc;
+}

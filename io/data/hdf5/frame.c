@@ -1,0 +1,353 @@
+#include "data/hdf5/frame.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "data/common/columns.h"
+#include "data/hdf5/group_index.h"
+#include "data/hdf5/pandas.h"
+
+/* ---- Frames out of a group ------------------------------------------------------ */
+
+void pulse_h5_layout_clear(struct pulse_h5_layout *layout)
+{
+    for (int64_t c = 0; c < layout->frame.n; c++)
+        free(layout->frame.names[c]);
+    for (int64_t c = 0; layout->sources != NULL && c < layout->frame.n; c++)
+        free(layout->sources[c].object);
+    free(layout->sources);
+    free(layout->frame.names);
+    free(layout->frame.path);
+    free(layout->time);
+    free(layout->values);
+    *layout = (struct pulse_h5_layout){0};
+}
+
+static bool is_number_kind(H5T_class_t kind)
+{
+    return kind == H5T_INTEGER || kind == H5T_FLOAT;
+}
+
+int pulse_h5_find_time(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                       int64_t *index, struct pulse_err *err)
+{
+    char where[PULSE_ERR_TEXT / 4];
+    int64_t n = 0;
+    *index = -1;
+    char **names = pulse_calloc(members->n, sizeof *names, "column names", err);
+    if (names == NULL)
+        return -1;
+    int64_t *positions = pulse_calloc(members->n, sizeof *positions, "column names", err);
+    int rc = positions == NULL ? -1 : 0;
+    for (int64_t i = 0; rc == 0 && i < members->n; i++)
+        if (pulse_h5_member_is_vector(&members->all[i], -1)) {
+            positions[n] = i;
+            names[n++] = members->all[i].name;
+        }
+    (void)snprintf(where, sizeof where, "%s: %s", place->file, place->path);
+    if (rc == 0)
+        rc = pulse_columns_find_time(where, names, n, index, err);
+    if (rc == 0 && *index >= 0)
+        *index = positions[*index];
+    free(positions);
+    free(names);
+    return rc;
+}
+
+/* Copies strings to names; their number must be `n`. */
+static int copy_names(const struct pulse_h5_strings *strings, struct pulse_h5_frame *frame,
+                      struct pulse_err *err)
+{
+    frame->names = pulse_calloc(strings->n, sizeof *frame->names, "column names", err);
+    if (frame->names == NULL)
+        return -1;
+    for (int64_t i = 0; i < strings->n; i++) {
+        const char *at;
+        size_t length = pulse_h5_string(strings, i, &at);
+        char *name = pulse_calloc((int64_t)length + 1, 1, "a column name", err);
+        if (name == NULL)
+            return -1;
+        memcpy(name, at, length);
+        frame->names[frame->n++] = name;
+    }
+    return 0;
+}
+
+static bool is_names_name(const char *name)
+{
+    return strcasecmp(name, "columns") == 0 || strcasecmp(name, "names") == 0 ||
+           strcasecmp(name, "variables") == 0;
+}
+
+const struct pulse_h5_member *pulse_h5_find_names(const struct pulse_h5_members *members, int64_t n,
+                                                  int64_t time)
+{
+    const struct pulse_h5_member *found = NULL;
+    int64_t hits = 0;
+    for (int64_t i = 0; i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        if (i == time || !pulse_h5_member_is_vector(m, n) || m->kind != H5T_STRING)
+            continue;
+        if (is_names_name(m->name))
+            return m;
+        found = m;
+        hits++;
+    }
+    return hits == 1 ? found : NULL;
+}
+
+int pulse_h5_names_read(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                        const struct pulse_h5_member *matrix, int64_t time,
+                        struct pulse_h5_frame *frame, struct pulse_err *err)
+{
+    struct pulse_h5_strings strings = {.type = -1, .space = -1};
+    struct pulse_h5_dataset d;
+    const int64_t n = matrix->dims[1];
+    const struct pulse_h5_member *vector = pulse_h5_find_names(members, n, time);
+    const char *opened = vector != NULL ? vector->name : matrix->name;
+    int rc = pulse_h5_dataset_open(place, opened, &d, err);
+    if (rc == 0 && vector != NULL)
+        rc = pulse_h5_strings_read(place, opened, &d, NULL, 0, n, &strings, err);
+    static const char *const attributes[] = {"columns", "names", "variables"};
+    for (size_t i = 0; rc == 0 && vector == NULL && strings.n != n && i < 6; i++) {
+        pulse_h5_strings_clear(&strings);
+        rc = pulse_h5_attribute_read(place, i < 3 ? d.id : place->id, attributes[i % 3], &strings,
+                                     err);
+    }
+    if (rc == 0 && strings.n != n)
+        rc = pulse_h5_fail(place, matrix->name,
+                           "no names for its columns; put them beside it as a vector of strings "
+                           "called 'columns'",
+                           err);
+    if (rc == 0)
+        rc = copy_names(&strings, frame, err);
+    pulse_h5_strings_clear(&strings);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+int pulse_h5_find_matrix(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                         int64_t rows, const struct pulse_h5_member **matrix, struct pulse_err *err)
+{
+    *matrix = NULL;
+    for (int64_t i = 0; i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        if (m->type != H5O_TYPE_DATASET || m->rank != 2 || m->dims[0] != rows ||
+            !is_number_kind(m->kind))
+            continue;
+        if (*matrix != NULL)
+            return pulse_h5_fail(place, m->name,
+                                 "a second matrix of values beside the first; keep "
+                                 "one in a group",
+                                 err);
+        *matrix = m;
+    }
+    return 0;
+}
+
+static int take_vectors(const struct pulse_h5_members *members, int64_t time, int64_t rows,
+                        struct pulse_h5_frame *frame, struct pulse_err *err)
+{
+    frame->names = pulse_calloc(members->n, sizeof *frame->names, "column names", err);
+    if (frame->names == NULL)
+        return -1;
+    for (int64_t i = 0; i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        if (i == time || m->instants || !pulse_h5_member_is_vector(m, rows) ||
+            !is_number_kind(m->kind))
+            continue;
+        frame->names[frame->n] = pulse_strdup(m->name, err);
+        if (frame->names[frame->n] == NULL)
+            return -1;
+        frame->n++;
+    }
+    return 0;
+}
+
+/* Makes a frame of a group that has a time vector; `out->time` stays NULL where it has none. */
+static int group_frame(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+                       struct pulse_h5_layout *out, struct pulse_err *err)
+{
+    int64_t time;
+    const struct pulse_h5_member *matrix = NULL;
+    *out = (struct pulse_h5_layout){.kind = PULSE_H5_VECTORS};
+    if (H5Aexists(place->id, "pandas_type") > 0)
+        return pulse_h5_pandas_frame(place, out, err);
+    if (pulse_h5_find_time(place, members, &time, err) != 0)
+        return -1;
+    if (time < 0)
+        return 0;
+    out->frame.rows = members->all[time].dims[0];
+    out->frame.path = pulse_strdup(place->path, err);
+    out->time = pulse_strdup(members->all[time].name, err);
+    int rc = out->frame.path == NULL || out->time == NULL ? -1 : 0;
+    if (rc == 0)
+        rc = pulse_h5_find_matrix(place, members, out->frame.rows, &matrix, err);
+    if (rc == 0 && matrix != NULL) {
+        out->kind = PULSE_H5_MATRIX;
+        out->values = pulse_strdup(matrix->name, err);
+        rc = out->values == NULL
+                 ? -1
+                 : pulse_h5_names_read(place, members, matrix, time, &out->frame, err);
+    } else if (rc == 0) {
+        rc = take_vectors(members, time, out->frame.rows, &out->frame, err);
+    }
+    if (rc == 0 && out->frame.n == 0)
+        rc =
+            pulse_h5_fail(place, out->time, "no numeric dataset of the same length beside it", err);
+    if (rc != 0)
+        pulse_h5_layout_clear(out);
+    return rc;
+}
+
+/* ---- Frames out of compounds ---------------------------------------------------- */
+
+/* Adds the type's scalar numbers to the names; the time member's name goes to `time`. */
+static int take_compound(const struct pulse_h5_place *place, const char *name, hid_t type,
+                         struct pulse_h5_layout *out, struct pulse_err *err)
+{
+    int members = H5Tget_nmembers(type);
+    out->frame.names =
+        pulse_calloc(members < 0 ? 0 : members, sizeof *out->frame.names, "column names", err);
+    if (out->frame.names == NULL)
+        return -1;
+    for (unsigned i = 0; (int)i < members; i++) {
+        char *member = H5Tget_member_name(type, i);
+        H5T_class_t kind = H5Tget_member_class(type, i);
+        if (member == NULL)
+            return pulse_h5_fail(place, name, "broken data type", err);
+        char *copy = NULL;
+        bool is_time = pulse_is_time_name(member), second = is_time && out->time != NULL;
+        if (is_time || is_number_kind(kind))
+            copy = pulse_strdup(member, err);
+        bool failed = copy == NULL && (is_time || is_number_kind(kind));
+        (void)H5free_memory(member);
+        if (failed || second) {
+            free(copy);
+            return failed ? -1
+                          : pulse_h5_fail(place, name, "several members could be the time", err);
+        }
+        if (is_time)
+            out->time = copy;
+        else if (copy != NULL)
+            out->frame.names[out->frame.n++] = copy;
+    }
+    return 0;
+}
+
+/* Makes a frame of a vector of compounds; `out->time` stays NULL where it is none. */
+static int compound_frame(const struct pulse_h5_place *root, const struct pulse_h5_member *m,
+                          const char *path, struct pulse_h5_layout *out, struct pulse_err *err)
+{
+    struct pulse_h5_dataset d;
+    *out = (struct pulse_h5_layout){.kind = PULSE_H5_COMPOUNDS};
+    out->frame.rows = m->dims[0];
+    int rc = pulse_h5_dataset_open(root, path + 1, &d, err);
+    if (rc == 0)
+        rc = take_compound(root, path + 1, d.type, out, err);
+    pulse_h5_dataset_close(&d);
+    if (rc == 0) {
+        out->frame.path = pulse_strdup(path, err);
+        rc = out->frame.path == NULL ? -1 : 0;
+    }
+    if (rc == 0 && out->time != NULL && out->frame.n == 0)
+        rc = pulse_h5_fail(root, path + 1, "no member is a number", err);
+    if (rc != 0 || out->time == NULL)
+        pulse_h5_layout_clear(out);
+    return rc;
+}
+
+/* ---- The whole file ------------------------------------------------------------- */
+
+/* What is looked for, and what was found so far. */
+struct search {
+    const struct pulse_h5_place *root;
+    const char *only;
+    struct pulse_h5_layouts *out;
+    int64_t cap;
+    char held[PULSE_ERR_TEXT / 2]; /* by the root group, for a message */
+};
+
+static bool is_wanted(const struct search *search, const char *path)
+{
+    return search->only == NULL || strcmp(search->only, path) == 0;
+}
+
+/* Keeps a layout that is a frame. */
+static int keep(struct search *search, struct pulse_h5_layout *layout, struct pulse_err *err)
+{
+    if (layout->time == NULL)
+        return 0;
+    if (pulse_grow(&search->out->all, &search->cap, search->out->n + 1, sizeof *search->out->all,
+                   "HDF5 frames", err) != 0) {
+        pulse_h5_layout_clear(layout);
+        return -1;
+    }
+    search->out->all[search->out->n++] = *layout;
+    return 0;
+}
+
+static int find_compounds(struct search *search, const struct pulse_h5_place *place,
+                          const struct pulse_h5_members *members, struct pulse_err *err)
+{
+    const char *slash = strcmp(place->path, "/") == 0 ? "" : "/";
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        struct pulse_h5_layout layout = {0};
+        if (!pulse_h5_member_is_vector(m, -1) || m->kind != H5T_COMPOUND)
+            continue;
+        char *path = pulse_print(err, "%s%s%s", place->path, slash, m->name);
+        rc = path == NULL ? -1 : 0;
+        if (rc == 0 && is_wanted(search, path))
+            rc = compound_frame(search->root, m, path, &layout, err);
+        if (rc == 0)
+            rc = keep(search, &layout, err);
+        free(path);
+    }
+    return rc;
+}
+
+static int visit(void *data, const struct pulse_h5_place *place,
+                 const struct pulse_h5_members *members, struct pulse_err *err)
+{
+    struct search *search = data;
+    struct pulse_h5_layout layout = {0};
+    if (search->held[0] == '\0')
+        pulse_h5_members_describe(members, search->held, sizeof search->held);
+    if (is_wanted(search, place->path) && group_frame(place, members, &layout, err) != 0)
+        return -1;
+    const bool frame = layout.time != NULL;
+    if (keep(search, &layout, err) != 0)
+        return -1;
+    if (frame || H5Aexists(place->id, "pandas_type") > 0)
+        return 1;
+    return find_compounds(search, place, members, err);
+}
+
+int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
+                         struct pulse_h5_layouts *out, struct pulse_err *err)
+{
+    struct search search = {.root = root, .only = only, .out = out};
+    *out = (struct pulse_h5_layouts){0};
+    int rc = pulse_h5_walk(root, visit, &search, err);
+    if (rc == 0 && out->n == 0)
+        rc = pulse_fail(err, PULSE_E_INPUT,
+                        "%s: no time and values were found in %s (it holds: %s); expected a group "
+                        "with 'timestamp' and 'value', or with 'date', 'values' and 'columns'",
+                        root->file, only == NULL ? "it" : only, search.held);
+    if (rc != 0)
+        pulse_h5_layouts_clear(out);
+    return rc;
+}
+
+void pulse_h5_layouts_clear(struct pulse_h5_layouts *layouts)
+{
+    for (int64_t i = 0; i < layouts->n; i++)
+        pulse_h5_layout_clear(&layouts->all[i]);
+    free(layouts->all);
+    *layouts = (struct pulse_h5_layouts){0};
+}

@@ -1,0 +1,191 @@
+#include "data/hdf5/group_index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/hdf5/time.h"
+
+/* ---- One group ------------------------------------------------------------------ */
+
+struct listing {
+    const struct pulse_h5_place *place;
+    struct pulse_h5_members *members;
+    struct pulse_err *err;
+};
+
+void pulse_h5_members_clear(struct pulse_h5_members *members)
+{
+    for (int64_t i = 0; i < members->n; i++)
+        free(members->all[i].name);
+    free(members->all);
+    *members = (struct pulse_h5_members){0};
+}
+
+static int look_at_dataset(const struct pulse_h5_place *place, struct pulse_h5_member *m,
+                           struct pulse_err *err)
+{
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(place, m->name, &d, err);
+    m->rank = d.rank;
+    m->kind = d.kind;
+    memcpy(m->dims, d.dims, sizeof m->dims);
+    if (rc == 0 && d.kind == H5T_INTEGER)
+        rc = pulse_h5_counts_time(place, d.id, &m->instants, err);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, void *data)
+{
+    struct listing *listing = data;
+    struct pulse_h5_members *members = listing->members;
+    struct pulse_err *err = listing->err;
+    H5O_info_t object;
+    if (info->type == H5L_TYPE_SOFT)
+        return 0;
+    if (info->type == H5L_TYPE_EXTERNAL)
+        return pulse_h5_fail(listing->place, name,
+                             "an external link, which reads another file; copy the values into one "
+                             "file",
+                             err);
+    if (info->type != H5L_TYPE_HARD)
+        return pulse_h5_fail(listing->place, name,
+                             "a user-defined link, which may read anything; copy the values into "
+                             "the file",
+                             err);
+    if (H5Oget_info_by_name2(group, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+        return pulse_h5_fail(listing->place, name,
+                             "cannot be opened; the file is truncated or corrupted", err);
+    if (pulse_grow(&members->all, &members->cap, members->n + 1, sizeof *members->all,
+                   "HDF5 objects", err) != 0)
+        return -1;
+    struct pulse_h5_member *m = &members->all[members->n];
+    *m = (struct pulse_h5_member){
+        .name = pulse_strdup(name, err), .type = object.type, .address = object.addr};
+    if (m->name == NULL)
+        return -1;
+    members->n++;
+    return m->type == H5O_TYPE_DATASET ? look_at_dataset(listing->place, m, err) : 0;
+}
+
+/* Whether a group remembers the order in which its members were made. */
+static bool is_ordered(hid_t file_or_group)
+{
+    unsigned order = 0;
+    hid_t group = H5Gopen2(file_or_group, ".", H5P_DEFAULT);
+    hid_t plist = group < 0 ? -1 : H5Gget_create_plist(group);
+    if (plist >= 0) {
+        if (H5Pget_link_creation_order(plist, &order) < 0)
+            order = 0;
+        (void)H5Pclose(plist);
+    }
+    if (group >= 0)
+        (void)H5Gclose(group);
+    return (order & H5P_CRT_ORDER_INDEXED) != 0;
+}
+
+int pulse_h5_members_list(const struct pulse_h5_place *place, struct pulse_h5_members *out,
+                          struct pulse_err *err)
+{
+    struct listing listing = {place, out, err};
+    const H5_index_t order = is_ordered(place->id) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+    hsize_t index = 0;
+    *out = (struct pulse_h5_members){0};
+    err->kind = PULSE_OK;
+    if (H5Literate(place->id, order, H5_ITER_INC, &index, add_member, &listing) >= 0)
+        return 0;
+    if (err->kind == PULSE_OK) /* the library failed and not add_member */
+        (void)pulse_h5_fail(place, "", "cannot be listed; the file is truncated or corrupted", err);
+    return -1;
+}
+
+void pulse_h5_members_describe(const struct pulse_h5_members *members, char *out, size_t size)
+{
+    size_t used = 0;
+    (void)snprintf(out, size, "nothing");
+    for (int64_t i = 0; i < members->n && used + 100 < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%.48s (%s)", i == 0 ? "" : ", ",
+                                 members->all[i].name,
+                                 members->all[i].type == H5O_TYPE_GROUP ? "group" : "dataset");
+}
+
+bool pulse_h5_member_is_vector(const struct pulse_h5_member *member, int64_t rows)
+{
+    return member->type == H5O_TYPE_DATASET && member->rank == 1 &&
+           (rows < 0 || member->dims[0] == rows);
+}
+
+/* ---- All groups ----------------------------------------------------------------- */
+
+enum { DEPTH_MOST = 16, GROUPS_MOST = 10000 };
+
+struct walk {
+    pulse_h5_visit *visit;
+    void *data;
+    struct pulse_err *err;
+    int64_t groups;
+    int depth;
+    haddr_t above[DEPTH_MOST]; /* the groups we are in */
+};
+
+/* Whether we are in that group: hard links can make circles. */
+static bool is_above(const struct walk *walk, haddr_t address)
+{
+    for (int i = 0; i < walk->depth; i++)
+        if (walk->above[i] == address)
+            return true;
+    return false;
+}
+
+static int walk_group(struct walk *walk, const struct pulse_h5_place *place);
+
+static int walk_below(struct walk *walk, const struct pulse_h5_place *place,
+                      const struct pulse_h5_member *m)
+{
+    if (m->type != H5O_TYPE_GROUP || strncmp(m->name, "_i_", 3) == 0 || is_above(walk, m->address))
+        return 0;
+    if (walk->depth == DEPTH_MOST)
+        return pulse_h5_fail(place, m->name, "groups more than 16 deep", walk->err);
+    const char *slash = strcmp(place->path, "/") == 0 ? "" : "/";
+    char *path = pulse_print(walk->err, "%s%s%s", place->path, slash, m->name);
+    if (path == NULL)
+        return -1;
+    struct pulse_h5_place below = *place;
+    below.path = path;
+    below.id = H5Gopen2(place->id, m->name, H5P_DEFAULT);
+    int rc = 0;
+    if (below.id < 0)
+        rc = pulse_h5_fail(place, m->name, "cannot be opened; the file is truncated or corrupted",
+                           walk->err);
+    walk->above[walk->depth++] = m->address;
+    if (rc == 0)
+        rc = walk_group(walk, &below);
+    walk->depth--;
+    if (below.id >= 0)
+        (void)H5Gclose(below.id);
+    free(path);
+    return rc;
+}
+
+static int walk_group(struct walk *walk, const struct pulse_h5_place *place)
+{
+    struct pulse_h5_members members;
+    if (walk->groups++ == GROUPS_MOST)
+        return pulse_h5_fail(place, "", "more than 10,000 groups", walk->err);
+    int rc = pulse_h5_members_list(place, &members, walk->err);
+    if (rc == 0)
+        rc = walk->visit(walk->data, place, &members, walk->err);
+    for (int64_t i = 0; rc == 0 && i < members.n; i++)
+        rc = walk_below(walk, place, &members.all[i]);
+    pulse_h5_members_clear(&members);
+    return rc < 0 ? -1 : 0;
+}
+
+int pulse_h5_walk(const struct pulse_h5_place *root, pulse_h5_visit *visit, void *data,
+                  struct pulse_err *err)
+{
+    struct walk walk = {.visit = visit, .data = data, .err = err};
+    return walk_group(&walk, root);
+}

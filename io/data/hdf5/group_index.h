@@ -1,0 +1,48 @@
+/* What the groups of an HDF5 file hold, found without following any link that is not a hard one.
+ * Internal to io/data. */
+#ifndef PULSE_DATA_HDF5_GROUP_INDEX_H
+#define PULSE_DATA_HDF5_GROUP_INDEX_H
+
+#include "data/hdf5/dataset.h"
+
+/* One hard link of a group. */
+struct pulse_h5_member {
+    char *name;
+    H5O_type_t type;
+    haddr_t address; /* of the object */
+    int rank;        /* of a dataset */
+    int64_t dims[PULSE_H5_RANK];
+    H5T_class_t kind;
+    bool instants; /* integers that count time from some day on */
+};
+
+struct pulse_h5_members {
+    int64_t n;
+    int64_t cap;
+    struct pulse_h5_member *all; /* in the order they were made, if the group knows; else by name */
+};
+
+/* External and user-defined links are PULSE_E_INPUT: they lead to other files. Soft links are
+ * passed over: they may lead through an external link, and what they name within the file is found
+ * under its own name. Clear in any case. */
+int pulse_h5_members_list(const struct pulse_h5_place *place, struct pulse_h5_members *out,
+                          struct pulse_err *err);
+void pulse_h5_members_clear(struct pulse_h5_members *members);
+
+/* "historical_a (group), b (dataset), …" */
+void pulse_h5_members_describe(const struct pulse_h5_members *members, char *out, size_t size);
+
+/* A vector of `rows` elements; of any number where `rows` is negative. */
+bool pulse_h5_member_is_vector(const struct pulse_h5_member *member, int64_t rows);
+
+/* Gets every group, parents first: 0 to see the groups below it too, 1 to pass those over, −1 with
+ * `err` to end the walk. */
+typedef int pulse_h5_visit(void *data, const struct pulse_h5_place *place,
+                           const struct pulse_h5_members *members, struct pulse_err *err);
+
+/* Visits the root group and all below it, to a depth of 16, 10,000 of them at most; none within
+ * itself. Those that PyTables keeps its indexes in are passed over. */
+int pulse_h5_walk(const struct pulse_h5_place *root, pulse_h5_visit *visit, void *data,
+                  struct pulse_err *err);
+
+#endif

@@ -1,0 +1,337 @@
+#include "data/hdf5/hdf5.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/common/format.h"
+#include "data/hdf5/file.h"
+#include "data/hdf5/ipc_codec.h"
+#include "data/hdf5/sandbox.h"
+#include "store/store.h"
+
+struct pulse_h5 {
+    char *path;
+    struct pulse_object *object;
+    struct pulse_h5_sandbox *guard;
+    int64_t n;
+    struct pulse_h5_frame *frames;
+};
+
+/* ---- Names ---------------------------------------------------------------------- */
+
+const char *pulse_h5_frame_part(const char *uri)
+{
+    for (const char *p = strstr(uri, "#/"); p != NULL; p = strstr(p + 1, "#/")) {
+        char *file = strndup(uri, (size_t)(p - uri));
+        bool h5 = file != NULL && pulse_format_of(file) == PULSE_FORMAT_HDF5;
+        free(file);
+        if (h5)
+            return p + 1;
+    }
+    return NULL;
+}
+
+bool pulse_h5_is_uri(const char *uri)
+{
+    return pulse_format_of(uri) == PULSE_FORMAT_HDF5 || pulse_h5_frame_part(uri) != NULL;
+}
+
+char *pulse_h5_frame_uri(const char *file, const char *frame, struct pulse_err *err)
+{
+    return pulse_print(err, "%s#%s", file, frame);
+}
+
+char *pulse_h5_file_of(const char *uri, struct pulse_err *err)
+{
+    const char *frame = pulse_h5_frame_part(uri);
+    char *path = pulse_strdup(uri, err);
+    if (path != NULL && frame != NULL)
+        path[frame - 1 - uri] = '\0';
+    return path;
+}
+
+/* ---- The child's side ----------------------------------------------------------- */
+
+/* First of a request; the positions of the columns follow. A request of no bytes opens; no rows ask
+ * how many are best read at once. */
+struct rows_wanted {
+    int64_t frame, first, rows, n;
+};
+
+/* An answer to it: this, times, values, each on a boundary of 64 bytes. */
+struct rows_read {
+    int64_t rows, bytes_read;
+};
+
+enum { ALIGN = 64 };
+
+struct child {
+    const char *path, *frame; /* NULL: all */
+    struct pulse_read_options reading;
+    struct pulse_h5_place root;
+    struct pulse_h5_layouts layouts;
+};
+
+/* Where the values begin in an answer, and its size; −1 when that is beyond all memory. */
+static int64_t values_at(int64_t rows)
+{
+    return ALIGN + (rows * (int64_t)sizeof(int64_t) + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+static int64_t answer_bytes(int64_t rows, int64_t n)
+{
+    int64_t values, bytes;
+    if (rows > INT64_MAX / 32 || __builtin_mul_overflow(rows, n, &values) ||
+        __builtin_mul_overflow(values, (int64_t)sizeof(double), &values) ||
+        __builtin_add_overflow(values, values_at(rows), &bytes))
+        return -1;
+    return bytes;
+}
+
+static int open_frames(struct child *child, const struct pulse_h5_bytes *bytes,
+                       struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    struct pulse_h5_ipc wire = {.err = err};
+    if (pulse_h5_file_open(child->path, bytes, child->reading.time_unit, &child->root, err) != 0 ||
+        pulse_h5_find_frames(&child->root, child->frame, &child->layouts, err) != 0)
+        return -1;
+    pulse_h5_put_integer(&wire, child->layouts.n);
+    for (int64_t i = 0; i < child->layouts.n; i++) {
+        const struct pulse_h5_frame *frame = &child->layouts.all[i].frame;
+        pulse_h5_put_text(&wire, frame->path);
+        pulse_h5_put_integer(&wire, frame->rows);
+        pulse_h5_put_integer(&wire, frame->n);
+        for (int64_t c = 0; c < frame->n; c++)
+            pulse_h5_put_text(&wire, frame->names[c]);
+    }
+    return pulse_h5_ipc_reply(&wire, reply);
+}
+
+static int serve(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                 int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    struct child *child = state;
+    struct rows_wanted wanted;
+    if (request_bytes == 0)
+        return open_frames(child, bytes, reply, err);
+    memcpy(&wanted, request, sizeof wanted);
+    const int64_t *columns = (const int64_t *)((const char *)request + sizeof wanted);
+    const struct pulse_h5_layout *layout = &child->layouts.all[wanted.frame];
+    char *room = pulse_h5_reply_room(reply, answer_bytes(wanted.rows, wanted.n), err);
+    if (room == NULL)
+        return -1;
+    struct pulse_block block = {.rows = wanted.rows,
+                                .columns = wanted.n,
+                                .time_ns = (int64_t *)(void *)(room + ALIGN),
+                                .values = (double *)(void *)(room + values_at(wanted.rows))};
+    struct rows_read read = {0};
+    int rc = wanted.rows == 0
+                 ? pulse_h5_file_step(&child->root, layout, columns, wanted.n, &block.rows, err)
+                 : pulse_h5_file_read(&child->root, layout, &child->reading, wanted.first, columns,
+                                      wanted.n, &block, &read.bytes_read, err);
+    read.rows = block.rows;
+    memcpy(room, &read, sizeof read);
+    return rc;
+}
+
+/* ---- Opening -------------------------------------------------------------------- */
+
+static int take_frames(struct pulse_h5 *h5, const struct pulse_h5_answer *answer,
+                       struct pulse_err *err)
+{
+    struct pulse_h5_ipc wire = {.err = err, .bytes = answer->at, .used = answer->bytes};
+    const int64_t n = pulse_h5_take_count(&wire);
+    h5->frames = pulse_calloc(n, sizeof *h5->frames, "HDF5 frames", err);
+    if (h5->frames == NULL)
+        return -1;
+    for (; h5->n < n; h5->n++) {
+        struct pulse_h5_frame *frame = &h5->frames[h5->n];
+        frame->path = pulse_h5_take_text(&wire);
+        frame->rows = pulse_h5_take_integer(&wire);
+        const int64_t names = pulse_h5_take_count(&wire);
+        frame->names = pulse_calloc(names, sizeof *frame->names, "column names", err);
+        for (; frame->names != NULL && frame->n < names; frame->n++)
+            frame->names[frame->n] = pulse_h5_take_text(&wire);
+        if (frame->names == NULL || wire.failed || frame->rows < 0 || frame->path[0] != '/') {
+            h5->n++; /* so that it is released */
+            return wire.failed || frame->names == NULL
+                       ? -1
+                       : pulse_fail(err, PULSE_E_INPUT, "%s: broken description", h5->path);
+        }
+    }
+    return wire.failed ? -1 : 0;
+}
+
+int pulse_h5_open(const char *uri, const struct pulse_read_options *options, struct pulse_h5 **out,
+                  struct pulse_err *err)
+{
+    struct pulse_h5_answer answer = {0};
+    struct pulse_h5 *h5 = pulse_calloc(1, sizeof *h5, "an open HDF5 file", err);
+    if (h5 == NULL)
+        return -1;
+    h5->path = pulse_h5_file_of(uri, err);
+    struct child child = {.path = h5->path,
+                          .frame = pulse_h5_frame_part(uri),
+                          .reading = *options,
+                          .root = {.id = -1}};
+    const struct pulse_h5_server server = {&child, serve};
+    int rc = h5->path == NULL ? -1 : pulse_store_open(h5->path, &h5->object, err);
+    if (rc == 0)
+        rc = pulse_h5_sandbox_start(h5->object, &server, &h5->guard, err);
+    if (rc == 0)
+        rc = pulse_h5_sandbox_call(h5->guard, "", 0, &answer, err);
+    if (rc == 0)
+        rc = take_frames(h5, &answer, err);
+    if (rc == 0)
+        *out = h5;
+    else
+        pulse_h5_free(h5);
+    return rc;
+}
+
+void pulse_h5_free(struct pulse_h5 *h5)
+{
+    if (h5 == NULL)
+        return;
+    pulse_h5_sandbox_free(h5->guard);
+    for (int64_t i = 0; i < h5->n; i++) {
+        struct pulse_h5_frame *frame = &h5->frames[i];
+        for (int64_t c = 0; c < frame->n; c++)
+            free(frame->names[c]);
+        free(frame->names);
+        free(frame->path);
+    }
+    free(h5->frames);
+    pulse_store_close(h5->object);
+    free(h5->path);
+    free(h5);
+}
+
+int64_t pulse_h5_frames(const struct pulse_h5 *h5)
+{
+    return h5->n;
+}
+
+const struct pulse_h5_frame *pulse_h5_frame(const struct pulse_h5 *h5, int64_t i)
+{
+    return &h5->frames[i];
+}
+
+int64_t pulse_h5_bytes(const struct pulse_h5 *h5)
+{
+    return pulse_store_size(h5->object);
+}
+
+/* ---- Values --------------------------------------------------------------------- */
+
+/* What is read in pieces into `out`, which has room for `room` rows. */
+struct reading {
+    struct pulse_h5 *h5;
+    struct rows_wanted *request; /* with its columns after it */
+    int64_t room;
+    struct pulse_block *out;
+};
+
+/* Sends the request; an answer for as many rows, and what it says of itself. */
+static int ask(const struct reading *r, struct pulse_h5_answer *answer, struct rows_read *read,
+               struct pulse_err *err)
+{
+    const struct rows_wanted *wanted = r->request;
+    const int64_t size = (int64_t)sizeof *wanted + wanted->n * (int64_t)sizeof(int64_t);
+    if (pulse_h5_sandbox_call(r->h5->guard, wanted, size, answer, err) != 0)
+        return -1;
+    if (answer->bytes == answer_bytes(wanted->rows, wanted->n)) {
+        memcpy(read, answer->at, sizeof *read);
+        if (read->rows >= 0 && read->bytes_read >= 0 &&
+            (wanted->rows == 0 || read->rows <= wanted->rows))
+            return 0;
+    }
+    return pulse_fail(err, PULSE_E_INPUT, "%s: broken rows", r->h5->path);
+}
+
+/* Reads one piece behind those that are there. */
+static int read_piece(const struct reading *r, int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_block *out = r->out;
+    struct pulse_h5_answer answer;
+    struct rows_read read = {0};
+    if (ask(r, &answer, &read, err) != 0)
+        return -1;
+    if (read.rows > 0)
+        memcpy(out->time_ns + out->rows, answer.at + ALIGN, (size_t)read.rows * sizeof(int64_t));
+    for (int64_t c = 0; read.rows > 0 && c < out->columns; c++)
+        memcpy(out->values + c * r->room + out->rows,
+               answer.at + values_at(r->request->rows) + c * read.rows * (int64_t)sizeof(double),
+               (size_t)read.rows * sizeof(double));
+    out->rows += read.rows;
+    *bytes_read += read.bytes_read;
+    return 0;
+}
+
+/* Rows that are read at once: more of an object that is far away, whose bytes come in parallel. */
+static int find_step(const struct reading *r, int64_t *step, struct pulse_err *err)
+{
+    enum { FAR = 8 };
+    struct pulse_h5_answer answer;
+    struct rows_read read = {0};
+    if (ask(r, &answer, &read, err) != 0)
+        return -1;
+    const int64_t times = pulse_store_is_s3(r->h5->path) ? FAR : 1;
+    const int64_t rows = read.rows < 1 ? 1 : read.rows;
+    *step = rows < r->room / times ? rows * times : r->room;
+    return 0;
+}
+
+static int read_pieces(const struct reading *r, int64_t first, int64_t *bytes_read,
+                       struct pulse_err *err)
+{
+    int64_t step;
+    if (find_step(r, &step, err) != 0)
+        return -1;
+    for (int64_t at = first, end = first + r->room; at < end; at += r->request->rows) {
+        const int64_t piece =
+            step < r->room ? step - at % step : step; /* ends where a chunk does */
+        r->request->first = at;
+        r->request->rows = piece < end - at ? piece : end - at;
+        if (read_piece(r, bytes_read, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int alloc_block(struct pulse_block *out, int64_t rows, struct pulse_err *err)
+{
+    if (answer_bytes(rows, out->columns) < 0)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory: %lld rows of an HDF5 file",
+                          (long long)rows);
+    out->time_ns = pulse_alloc_aligned(rows + 1, sizeof *out->time_ns, "times", err);
+    out->values = pulse_alloc_aligned(rows * out->columns + 1, sizeof *out->values, "values", err);
+    return out->time_ns == NULL || out->values == NULL ? -1 : 0;
+}
+
+int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t rows,
+                  const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *bytes_read,
+                  struct pulse_err *err)
+{
+    struct reading r = {.h5 = h5, .room = rows, .out = out};
+    *out = (struct pulse_block){.columns = n};
+    r.request = pulse_calloc((int64_t)sizeof *r.request + n * (int64_t)sizeof *columns, 1,
+                             "columns to read", err);
+    if (r.request == NULL)
+        return -1;
+    *r.request = (struct rows_wanted){.frame = frame, .n = n};
+    if (n > 0)
+        memcpy(r.request + 1, columns, (size_t)n * sizeof *columns);
+    int rc = alloc_block(out, rows, err);
+    if (rc == 0 && rows > 0)
+        rc = read_pieces(&r, first, bytes_read, err);
+    /* Columns lie one right after the other, of as many rows as there are. */
+    for (int64_t c = 1; rc == 0 && c < n && out->rows < rows; c++)
+        memmove(out->values + c * out->rows, out->values + c * rows,
+                (size_t)out->rows * sizeof *out->values);
+    free(r.request);
+    if (rc != 0)
+        pulse_block_clear(out);
+    return rc;
+}

@@ -1,0 +1,113 @@
+#include "data/hdf5/pandas.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/common/columns.h"
+#include "data/common/epoch.h"
+#include "data/hdf5/pandas_columns.h"
+
+/* ---- Which column is what ------------------------------------------------------- */
+
+static int fail_time(const struct pulse_h5_columns *columns, const char *what)
+{
+    char list[PULSE_COLUMNS_TEXT], text[PULSE_COLUMNS_TEXT + 200];
+    char **names = pulse_calloc(columns->n, sizeof *names, "column names", columns->err);
+    int64_t n = 0;
+    if (names == NULL)
+        return -1;
+    for (int64_t i = 0; i < columns->n; i++)
+        if (!columns->all[i].index)
+            names[n++] = columns->all[i].name;
+    (void)snprintf(text, sizeof text, "%s (columns: %s)", what, pulse_columns_list(names, n, list));
+    free(names);
+    return pulse_h5_fail(columns->place, "", text, columns->err);
+}
+
+/* Counts of a declared unit are instants, where they are called like a time. */
+static void declare_unit(const struct pulse_h5_columns *columns, struct pulse_h5_column *c)
+{
+    if (c->kind == PULSE_H5_NUMBER && c->integer &&
+        pulse_epoch_to_ns(1, columns->place->time_unit, &c->unit_ns))
+        c->kind = PULSE_H5_INSTANT;
+}
+
+/* The datetime index; or else the one column called like a time; or else an index of text. */
+static int choose_time(const struct pulse_h5_columns *columns, int64_t *time)
+{
+    int64_t index = -1, named = -1;
+    for (int64_t i = 0; i < columns->n; i++) {
+        struct pulse_h5_column *c = &columns->all[i];
+        if (c->index) {
+            index = i;
+        } else if (pulse_is_time_name(c->name)) {
+            if (named >= 0)
+                return fail_time(columns, "several columns could be the time; rename all but one");
+            named = i;
+            declare_unit(columns, c);
+        }
+    }
+    const bool instants = index >= 0 && columns->all[index].kind == PULSE_H5_INSTANT;
+    if (instants && named >= 0)
+        return fail_time(columns, "the index and a column could be the time; drop one of them");
+    *time = instants || named < 0 ? index : named;
+    if (*time >= 0 &&
+        (columns->all[*time].kind == PULSE_H5_INSTANT || columns->all[*time].kind == PULSE_H5_TEXT))
+        return 0;
+    if (named >= 0 && columns->all[named].integer) {
+        char what[200];
+        (void)snprintf(what, sizeof what,
+                       "'%.60s' holds integers, and what they count is not said; give --time-unit",
+                       columns->all[named].name);
+        return fail_time(columns, what);
+    }
+    return fail_time(columns, "neither the index nor a column called 'timestamp' or 'date' "
+                              "holds datetimes or ISO 8601 text");
+}
+
+/* Moves the time and the numbers into the layout. */
+static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pulse_h5_layout *out)
+{
+    struct pulse_err *err = columns->err;
+    out->frame.names = pulse_calloc(columns->n, sizeof *out->frame.names, "column names", err);
+    out->sources = pulse_calloc(columns->n, sizeof *out->sources, "columns", err);
+    out->frame.path = pulse_strdup(columns->place->path, err);
+    if (out->frame.names == NULL || out->sources == NULL || out->frame.path == NULL)
+        return -1;
+    assert(columns->all != NULL && time >= 0); /* choose_time found one */
+    out->time = columns->all[time].object;
+    out->time_position = columns->all[time].position;
+    out->time_unit_ns = columns->all[time].unit_ns;
+    columns->all[time].object = NULL;
+    for (int64_t i = 0; i < columns->n; i++) {
+        struct pulse_h5_column *c = &columns->all[i];
+        if (i == time || c->index || c->kind != PULSE_H5_NUMBER)
+            continue;
+        out->sources[out->frame.n] = (struct pulse_h5_source){c->object, c->position};
+        out->frame.names[out->frame.n++] = c->name;
+        c->object = c->name = NULL;
+    }
+    return out->frame.n > 0 ? 0 : fail_time(columns, "no column of numbers beside the time");
+}
+
+int pulse_h5_pandas_frame(const struct pulse_h5_place *place, struct pulse_h5_layout *out,
+                          struct pulse_err *err)
+{
+    struct pulse_h5_columns columns;
+    int64_t time = -1;
+    *out = (struct pulse_h5_layout){0};
+    int rc = pulse_h5_pandas_columns(place, &columns, err);
+    out->kind = columns.table ? PULSE_H5_TABLE : PULSE_H5_BLOCKS;
+    out->frame.rows = columns.rows;
+    if (rc == 0)
+        rc = choose_time(&columns, &time);
+    if (rc == 0)
+        rc = fill_layout(&columns, time, out);
+    pulse_h5_columns_clear(&columns);
+    if (rc != 0)
+        pulse_h5_layout_clear(out);
+    return rc;
+}

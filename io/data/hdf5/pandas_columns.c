@@ -1,0 +1,513 @@
+#include "data/hdf5/pandas_columns.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "data/common/columns.h"
+#include "data/pickle/tree.h"
+
+/* ---- Columns found so far ------------------------------------------------------- */
+
+void pulse_h5_columns_clear(struct pulse_h5_columns *columns)
+{
+    for (int64_t i = 0; i < columns->n; i++) {
+        free(columns->all[i].name);
+        free(columns->all[i].object);
+    }
+    free(columns->all);
+    free(columns->index_name);
+    columns->all = NULL;
+    columns->index_name = NULL;
+    columns->n = columns->cap = 0;
+}
+
+/* Adds a copy of `column` with the first `length` bytes of `name`. */
+static int add_column(struct pulse_h5_columns *columns, const struct pulse_h5_column *column,
+                      const char *name, size_t length)
+{
+    if (pulse_grow(&columns->all, &columns->cap, columns->n + 1, sizeof *columns->all,
+                   "HDF5 columns", columns->err) != 0)
+        return -1;
+    char *copy = pulse_calloc((int64_t)length + 1, 1, "a column name", columns->err);
+    char *object = copy == NULL ? NULL : pulse_strdup(column->object, columns->err);
+    if (object == NULL) {
+        free(copy);
+        return -1;
+    }
+    memcpy(copy, name, length);
+    columns->all[columns->n] = *column;
+    columns->all[columns->n].name = copy;
+    columns->all[columns->n++].object = object;
+    if (strlen(copy) != length || !pulse_utf8_valid(copy))
+        return pulse_h5_fail(columns->place, column->object, "a column name that is no UTF-8 text",
+                             columns->err);
+    return 0;
+}
+
+/* ---- Attributes ----------------------------------------------------------------- */
+
+enum { WORD = PULSE_H5_WORD };
+
+int pulse_h5_word_read(const struct pulse_h5_place *place, hid_t object, const char *attribute,
+                       char out[WORD], struct pulse_err *err)
+{
+    struct pulse_h5_strings strings;
+    const char *at = "";
+    size_t length = 0;
+    int rc = pulse_h5_attribute_read(place, object, attribute, &strings, err);
+    if (rc == 0 && strings.n > 0)
+        length = pulse_h5_string(&strings, 0, &at);
+    if (length > WORD - 1)
+        length = WORD - 1;
+    memcpy(out, at, length);
+    out[length] = '\0';
+    pulse_h5_strings_clear(&strings);
+    return rc;
+}
+
+static int read_word(const struct pulse_h5_columns *columns, hid_t object, const char *attribute,
+                     char out[WORD])
+{
+    return pulse_h5_word_read(columns->place, object, attribute, out, columns->err);
+}
+
+/* A pickle in an attribute, protocol 0: "(lp0\nVspx_close\np1\na." is ["spx_close"]. */
+static int read_pickled(const struct pulse_h5_columns *columns, hid_t object, const char *attribute,
+                        struct pulse_pickle_tree **out)
+{
+    struct pulse_h5_strings strings;
+    char where[PULSE_ERR_TEXT / 2];
+    const char *at = "";
+    int rc = pulse_h5_attribute_read(columns->place, object, attribute, &strings, columns->err);
+    size_t length = rc == 0 && strings.n > 0 ? pulse_h5_string(&strings, 0, &at) : 0;
+    char *bytes = rc == 0 ? pulse_calloc((int64_t)length + PULSE_PICKLE_PADDING, 1, "an attribute",
+                                         columns->err)
+                          : NULL;
+    rc = bytes == NULL ? -1 : 0;
+    if (rc == 0) {
+        memcpy(bytes, at, length);
+        (void)snprintf(where, sizeof where, "%s: %s: attribute %s", columns->place->file,
+                       columns->place->path, attribute);
+        rc = pulse_pickle_tree_parse(where, bytes, (int64_t)length, out, columns->err);
+    }
+    pulse_h5_strings_clear(&strings);
+    return rc;
+}
+
+/* "datetime64", "datetime64[ns]", "datetime64[us, UTC]" → nanoseconds in one; 0 for other types */
+static int64_t unit_of_word(const char *word)
+{
+    static const struct {
+        const char *unit;
+        int64_t ns;
+    } units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", PULSE_NS_PER_SECOND}};
+    char unit[4] = "";
+    if (strncmp(word, "datetime64", 10) != 0)
+        return 0;
+    if (sscanf(word + 10, "[%3[a-z]", unit) == 1)
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (strcmp(unit, units[i].unit) == 0)
+                return units[i].ns;
+    return word[10] == '\0' ? 1 : 0;
+}
+
+/* By what pandas says of it and by how it is stored. */
+static void set_kind(struct pulse_h5_column *column, const char *type, H5T_class_t class)
+{
+    const bool number = class == H5T_INTEGER || class == H5T_FLOAT;
+    column->unit_ns = unit_of_word(type);
+    column->integer = class == H5T_INTEGER;
+    if (column->unit_ns > 0)
+        column->kind = column->integer ? PULSE_H5_INSTANT : PULSE_H5_OTHER;
+    else if (class == H5T_STRING)
+        column->kind = PULSE_H5_TEXT;
+    else if (strncmp(type, "timedelta", 9) == 0)
+        column->kind = PULSE_H5_SPAN;
+    else
+        column->kind = number && strcmp(type, "bool") != 0 ? PULSE_H5_NUMBER : PULSE_H5_OTHER;
+}
+
+/* ---- Fixed format --------------------------------------------------------------- */
+
+static int fail_names(const struct pulse_h5_columns *columns, const char *name)
+{
+    return pulse_h5_fail(columns->place, name,
+                         "column names that are no plain text; rename the columns to text",
+                         columns->err);
+}
+
+/* The attribute name: a text, or the pickle of None where there is none. */
+static int take_fixed_index_name(struct pulse_h5_columns *columns, hid_t index)
+{
+    char name[WORD] = "";
+    if (read_word(columns, index, "name", name) != 0)
+        return -1;
+    if (name[0] == '\0' || strcmp(name, "N.") == 0 || !pulse_utf8_valid(name))
+        return 0;
+    columns->index_name = pulse_strdup(name, columns->err);
+    return columns->index_name == NULL ? -1 : 0;
+}
+
+/* The index: a vector of integers with the attribute kind "datetime64", or of strings. */
+static int find_fixed_index(struct pulse_h5_columns *columns, const char *name, int64_t *rows)
+{
+    struct pulse_h5_dataset d;
+    char kind[WORD] = "";
+    int rc = pulse_h5_dataset_open(columns->place, name, &d, columns->err);
+    if (rc == 0 && H5Aexists(d.id, "shape") > 0)
+        rc = pulse_h5_fail(columns->place, name, "a frame without rows", columns->err);
+    if (rc == 0 && d.rank != 1)
+        rc = pulse_h5_fail(columns->place, name, "not one index; write it with reset_index()",
+                           columns->err);
+    if (rc == 0)
+        rc = read_word(columns, d.id, "kind", kind);
+    *rows = d.dims[0];
+    if (rc == 0)
+        rc = take_fixed_index_name(columns, d.id);
+    struct pulse_h5_column column = {.object = (char *)name, .index = true};
+    set_kind(&column, kind, d.kind);
+    if (rc == 0)
+        rc = add_column(columns, &column, "", 0);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* What a dataset of values holds: a matrix with a row per row of the frame, or, for text, one
+ * pickle. `width` is its number of columns, -1 where only the pickle tells. */
+static int look_at_block(struct pulse_h5_columns *columns, const char *name, int64_t rows,
+                         struct pulse_h5_column *column, int64_t *width)
+{
+    struct pulse_h5_dataset d;
+    char type[WORD] = "";
+    int rc = pulse_h5_dataset_open(columns->place, name, &d, columns->err);
+    if (rc == 0)
+        rc = read_word(columns, d.id, "value_type", type);
+    *column = (struct pulse_h5_column){.object = (char *)name, .kind = PULSE_H5_TEXT};
+    *width = d.rank == 1 ? 1 : d.dims[1];
+    if (rc == 0 && d.kind == H5T_VLEN) {
+        *width = -1;
+    } else if (rc == 0) {
+        set_kind(column, type, d.kind);
+        if ((d.rank != 1 && d.rank != 2) || d.dims[0] != rows)
+            rc =
+                pulse_h5_fail(columns->place, name,
+                              "not as many rows as the index; the file is corrupted", columns->err);
+    }
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* block0_items: the names of the columns of block0_values. */
+static int find_block(struct pulse_h5_columns *columns, int64_t k, int64_t rows)
+{
+    char items[WORD] = {0}, values[WORD] = {0};
+    struct pulse_h5_strings names = {.type = -1, .space = -1};
+    struct pulse_h5_dataset d;
+    struct pulse_h5_column column;
+    int64_t width;
+    (void)snprintf(items, sizeof items, "block%lld_items", (long long)k);
+    (void)snprintf(values, sizeof values, "block%lld_values", (long long)k);
+    if (look_at_block(columns, values, rows, &column, &width) != 0)
+        return -1;
+    int rc = pulse_h5_dataset_open(columns->place, items, &d, columns->err);
+    if (rc == 0 && (d.kind != H5T_STRING || d.rank != 1))
+        rc = fail_names(columns, items);
+    if (rc == 0 && width >= 0 && d.dims[0] != width)
+        rc = pulse_h5_fail(columns->place, items,
+                           "not as many names as the block has columns; the file is corrupted",
+                           columns->err);
+    if (rc == 0)
+        rc = pulse_h5_strings_read(columns->place, items, &d, NULL, 0, d.dims[0], &names,
+                                   columns->err);
+    for (int64_t i = 0; rc == 0 && i < names.n; i++) {
+        const char *at;
+        size_t length = pulse_h5_string(&names, i, &at);
+        column.position = i;
+        rc = add_column(columns, &column, at, length);
+    }
+    pulse_h5_strings_clear(&names);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* Puts the columns behind the index in the order of axis0, the frame's own. */
+static int sort_columns(struct pulse_h5_columns *columns)
+{
+    struct pulse_h5_strings names = {.type = -1, .space = -1};
+    struct pulse_name_index index = {0};
+    struct pulse_h5_dataset d;
+    struct pulse_h5_column *sorted = NULL;
+    char **found = pulse_calloc(columns->n, sizeof *found, "column names", columns->err);
+    int rc = pulse_h5_dataset_open(columns->place, "axis0", &d, columns->err);
+    if (rc == 0 && (found == NULL || d.kind != H5T_STRING || d.rank != 1))
+        rc = found == NULL ? -1 : fail_names(columns, "axis0");
+    if (rc == 0)
+        rc = pulse_h5_strings_read(columns->place, "axis0", &d, NULL, 0, d.dims[0], &names,
+                                   columns->err);
+    for (int64_t i = 0; rc == 0 && i < columns->n; i++)
+        found[i] = columns->all[i].name;
+    if (rc == 0)
+        rc = pulse_name_index_init(&index, columns->place->file, found, columns->n, columns->err);
+    if (rc == 0 && names.n != columns->n - 1)
+        rc = pulse_h5_fail(columns->place, "axis0", "not as many names as columns", columns->err);
+    sorted =
+        rc == 0 ? pulse_calloc(columns->n, sizeof *sorted, "column names", columns->err) : NULL;
+    rc = sorted == NULL ? -1 : 0;
+    for (int64_t i = 0; rc == 0 && i < names.n; i++) {
+        const char *at;
+        char *name = NULL;
+        size_t length = pulse_h5_string(&names, i, &at);
+        if (asprintf(&name, "%.*s", (int)length, at) < 0)
+            name = NULL;
+        int64_t position = name == NULL ? -1 : pulse_name_index_find(&index, name);
+        free(name);
+        if (position < 1 || columns->all[position].object == NULL) {
+            rc = pulse_h5_fail(columns->place, "axis0", "a name without a column", columns->err);
+            break;
+        }
+        sorted[i + 1] = columns->all[position];
+        columns->all[position].object = NULL; /* taken */
+    }
+    if (rc == 0) {
+        sorted[0] = columns->all[0];
+        memcpy(columns->all, sorted, (size_t)columns->n * sizeof *sorted);
+    } else {
+        for (int64_t i = 1; sorted != NULL && i < columns->n; i++)
+            free(sorted[i].object);
+    }
+    free(sorted);
+    free(found);
+    pulse_name_index_clear(&index);
+    pulse_h5_strings_clear(&names);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* axis0: names; axis1: index; block0_items, block0_values, block1_items, … */
+static int find_fixed_frame(struct pulse_h5_columns *columns, int64_t *rows)
+{
+    char name[WORD] = {0};
+    if (H5Lexists(columns->place->id, "axis1", H5P_DEFAULT) <= 0)
+        return pulse_h5_fail(columns->place, "",
+                             "no plain index of rows (axis1); write it with reset_index()",
+                             columns->err);
+    if (find_fixed_index(columns, "axis1", rows) != 0)
+        return -1;
+    for (int64_t k = 0;; k++) {
+        (void)snprintf(name, sizeof name, "block%lld_values", (long long)k);
+        if (H5Lexists(columns->place->id, name, H5P_DEFAULT) <= 0)
+            return sort_columns(columns);
+        if (find_block(columns, k, *rows) != 0)
+            return -1;
+    }
+}
+
+/* index, values, and the attribute name, which is the pickle of None where there is none */
+static int find_fixed_series(struct pulse_h5_columns *columns, int64_t *rows)
+{
+    struct pulse_h5_column column;
+    char name[WORD] = {0};
+    int64_t width;
+    if (find_fixed_index(columns, "index", rows) != 0 ||
+        look_at_block(columns, "values", *rows, &column, &width) != 0 ||
+        read_word(columns, columns->place->id, "name", name) != 0)
+        return -1;
+    if (name[0] == '\0' || strcmp(name, "N.") == 0)
+        (void)snprintf(name, sizeof name, "value");
+    return width != 1
+               ? pulse_h5_fail(columns->place, "values", "no vector of numbers", columns->err)
+               : add_column(columns, &column, name, strlen(name));
+}
+
+/* ---- Table format --------------------------------------------------------------- */
+
+/* The class of a member's elements and how many it has: 1, or those of its array. */
+static H5T_class_t look_at_member(hid_t table, unsigned i, int64_t *width)
+{
+    hid_t type = H5Tget_member_type(table, i);
+    H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
+    *width = 1;
+    if (class == H5T_ARRAY) {
+        hsize_t sizes[H5S_MAX_RANK];
+        hid_t inner = H5Tget_super(type);
+        class = inner < 0 || H5Tget_array_ndims(type) != 1 || H5Tget_array_dims2(type, sizes) < 0
+                    ? H5T_NO_CLASS
+                    : H5Tget_class(inner);
+        *width = class == H5T_NO_CLASS ? 0 : (int64_t)sizes[0];
+        if (inner >= 0)
+            (void)H5Tclose(inner);
+    }
+    if (type >= 0)
+        (void)H5Tclose(type);
+    return class;
+}
+
+/* NAME_kind: the pickled list of the member's column names */
+static int add_members_columns(struct pulse_h5_columns *columns, hid_t table,
+                               struct pulse_h5_column *column, int64_t width)
+{
+    char attribute[2 * WORD];
+    struct pulse_pickle_tree *tree = NULL;
+    (void)snprintf(attribute, sizeof attribute, "%.100s_kind", column->object);
+    if (read_pickled(columns, table, attribute, &tree) != 0)
+        return -1;
+    const struct pulse_pickle_value *names = pulse_pickle_tree_root(tree);
+    int rc = 0;
+    if (!pulse_pickle_is(names, PULSE_PICKLE_LIST) || names->as.list.n != width)
+        rc = pulse_h5_fail(columns->place, attribute,
+                           "not as many names as the member has columns; the file is corrupted",
+                           columns->err);
+    for (int64_t i = 0; rc == 0 && i < width; i++) {
+        const struct pulse_pickle_value *name = pulse_pickle_item(names, i);
+        column->position = i;
+        rc = !pulse_pickle_is(name, PULSE_PICKLE_TEXT)
+                 ? fail_names(columns, attribute)
+                 : add_column(columns, column, name->as.text.at, (size_t)name->as.text.length);
+    }
+    pulse_pickle_tree_free(tree);
+    return rc;
+}
+
+static int find_member(struct pulse_h5_columns *columns, const struct pulse_h5_dataset *table,
+                       unsigned i, const char *member)
+{
+    char attribute[2 * WORD], type[WORD] = {0}, meta[WORD] = {0};
+    struct pulse_h5_column column = {.object = (char *)member,
+                                     .index = strcmp(member, "index") == 0};
+    int64_t width;
+    H5T_class_t class = look_at_member(table->type, i, &width);
+    (void)snprintf(attribute, sizeof attribute, "%.100s_%s", member,
+                   column.index ? "kind" : "dtype");
+    if (read_word(columns, table->id, attribute, type) != 0)
+        return -1;
+    (void)snprintf(attribute, sizeof attribute, "%.100s_meta", member);
+    if (read_word(columns, table->id, attribute, meta) != 0)
+        return -1;
+    set_kind(&column, type, class);
+    if (strcmp(meta, "category") == 0)
+        column.kind = PULSE_H5_CATEGORY;
+    return column.index ? add_column(columns, &column, "", 0)
+                        : add_members_columns(columns, table->id, &column, width);
+}
+
+static int compare_ranks(const void *a, const void *b)
+{
+    const struct pulse_h5_column *x = a, *y = b;
+    return (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* Puts the columns in the frame's own order: non_index_axes is the pickle of [(1, [names])]. */
+static int sort_by_axis(struct pulse_h5_columns *columns)
+{
+    struct pulse_name_index index = {0};
+    struct pulse_pickle_tree *tree = NULL;
+    char **found = pulse_calloc(columns->n, sizeof *found, "column names", columns->err);
+    int rc =
+        found == NULL ? -1 : read_pickled(columns, columns->place->id, "non_index_axes", &tree);
+    for (int64_t i = 0; rc == 0 && i < columns->n; i++) {
+        found[i] = columns->all[i].name;
+        columns->all[i].rank = i;
+    }
+    if (rc == 0)
+        rc = pulse_name_index_init(&index, columns->place->file, found, columns->n, columns->err);
+    const struct pulse_pickle_value *names =
+        rc == 0 ? pulse_pickle_item(pulse_pickle_item(pulse_pickle_tree_root(tree), 0), 1) : NULL;
+    const struct pulse_pickle_value *name;
+    for (int64_t i = 0; rc == 0 && columns->n > 0 && (name = pulse_pickle_item(names, i)) != NULL;
+         i++) {
+        char *text = NULL;
+        if (!pulse_pickle_is(name, PULSE_PICKLE_TEXT))
+            continue;
+        if (asprintf(&text, "%.*s", (int)name->as.text.length, name->as.text.at) < 0) {
+            rc = pulse_fail(columns->err, PULSE_E_MEMORY, "out of memory: a column name");
+            break;
+        }
+        int64_t position = pulse_name_index_find(&index, text);
+        if (position >= 0) /* behind those that the attribute lacks */
+            columns->all[position].rank = columns->n + i;
+        free(text);
+    }
+    if (rc == 0 && columns->n > 0)
+        qsort(columns->all, (size_t)columns->n, sizeof *columns->all, compare_ranks);
+    free(found);
+    pulse_name_index_clear(&index);
+    pulse_pickle_tree_free(tree);
+    return rc;
+}
+
+/* The attribute info: the pickle of {"index": {"index_name": …}, …}. It may hold objects of pandas'
+ * that are not read (a frequency of business days); then the index has no name. */
+static int take_table_index_name(struct pulse_h5_columns *columns)
+{
+    struct pulse_err ignored;
+    struct pulse_pickle_tree *tree = NULL;
+    struct pulse_h5_columns lenient = *columns;
+    lenient.err = &ignored;
+    if (read_pickled(&lenient, columns->place->id, "info", &tree) != 0)
+        return 0;
+    const struct pulse_pickle_value *root = pulse_pickle_tree_root(tree);
+    const struct pulse_pickle_value *name =
+        pulse_pickle_find(pulse_pickle_find(root, "index"), "index_name");
+    int rc = 0;
+    if (pulse_pickle_is(name, PULSE_PICKLE_TEXT)) {
+        columns->index_name =
+            pulse_print(columns->err, "%.*s", (int)name->as.text.length, name->as.text.at);
+        rc = columns->index_name == NULL ? -1 : 0;
+    }
+    pulse_pickle_tree_free(tree);
+    return rc;
+}
+
+static int find_table(struct pulse_h5_columns *columns, int64_t *rows)
+{
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(columns->place, "table", &d, columns->err);
+    if (rc == 0 && (d.kind != H5T_COMPOUND || d.rank != 1))
+        rc = pulse_h5_fail(columns->place, "table", "no vector of compounds", columns->err);
+    int members = rc == 0 ? H5Tget_nmembers(d.type) : 0;
+    for (unsigned i = 0; rc == 0 && (int)i < members; i++) {
+        char *member = H5Tget_member_name(d.type, i);
+        rc = member == NULL ? pulse_h5_fail(columns->place, "table", "broken type", columns->err)
+                            : find_member(columns, &d, i, member);
+        if (member != NULL)
+            (void)H5free_memory(member);
+    }
+    *rows = d.dims[0];
+    pulse_h5_dataset_close(&d);
+    if (rc == 0)
+        rc = take_table_index_name(columns);
+    return rc == 0 ? sort_by_axis(columns) : rc;
+}
+
+/* ---- Either --------------------------------------------------------------------- */
+
+int pulse_h5_pandas_columns(const struct pulse_h5_place *place, struct pulse_h5_columns *out,
+                            struct pulse_err *err)
+{
+    static const struct {
+        const char *type;
+        bool table;
+        int (*find)(struct pulse_h5_columns *columns, int64_t *rows);
+    } types[] = {{"frame", false, find_fixed_frame},
+                 {"series", false, find_fixed_series},
+                 {"frame_table", true, find_table},
+                 {"series_table", true, find_table}};
+    char type[WORD] = {0}, what[2 * WORD];
+    size_t t = 0;
+    *out = (struct pulse_h5_columns){.place = place, .err = err};
+    if (read_word(out, place->id, "pandas_type", type) != 0)
+        return -1;
+    while (t < sizeof types / sizeof *types && strcmp(type, types[t].type) != 0)
+        t++;
+    if (t < sizeof types / sizeof *types) {
+        out->table = types[t].table;
+        return types[t].find(out, &out->rows);
+    }
+    (void)snprintf(what, sizeof what, "an object of pandas of the type '%s', which is not read",
+                   type);
+    return pulse_h5_fail(place, "", what, err);
+}

@@ -1,0 +1,311 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "data/hdf5/pandas.h"
+#include "data/hdf5/pickled.h"
+#include "data/hdf5/time.h"
+
+static int fail_row(const struct pulse_h5_job *job, const char *name, int64_t row, const char *what)
+{
+    char text[200];
+    (void)snprintf(text, sizeof text, "row %lld: %s", (long long)(job->first + row), what);
+    return pulse_h5_fail(job->place, name, text, job->err);
+}
+
+/* ---- Rows of a table ------------------------------------------------------------ */
+
+/* A compound in memory of just `member`, each of its `width` elements of the type `element`. */
+static hid_t member_in_memory(hid_t table, const char *member, hid_t element, int64_t *width)
+{
+    hid_t stored = pulse_h5_member_type(table, member), alone = -1;
+    hsize_t size = 1;
+    if (stored >= 0 && H5Tget_class(stored) == H5T_ARRAY) {
+        hid_t array = H5Tget_array_ndims(stored) == 1 && H5Tget_array_dims2(stored, &size) >= 0
+                          ? H5Tarray_create2(element, 1, &size)
+                          : -1;
+        if (array >= 0) {
+            alone = pulse_h5_compound_of(member, array);
+            (void)H5Tclose(array);
+        }
+    } else if (stored >= 0) {
+        alone = pulse_h5_compound_of(member, element);
+    }
+    if (stored >= 0)
+        (void)H5Tclose(stored);
+    *width = (int64_t)size;
+    return alone;
+}
+
+/* Whether rows are best read as they are stored, all of each: where the elements of the member are
+ * those wanted, and all columns that are fill a good part of a row. The library need convert
+ * nothing then, which it does slowly, and times and values come in one go. */
+static bool is_stored_as(const struct pulse_h5_job *job, hid_t table, const char *member,
+                         hid_t element)
+{
+    enum { PART = 4 };
+    hid_t stored = pulse_h5_member_type(table, member);
+    const bool array = stored >= 0 && H5Tget_class(stored) == H5T_ARRAY;
+    hid_t inner = array ? H5Tget_super(stored) : stored;
+    const bool same = inner >= 0 && H5Tequal(inner, element) > 0 &&
+                      H5Tget_size(table) / PART <= (size_t)(job->n + 1) * sizeof(double);
+    if (array && inner >= 0)
+        (void)H5Tclose(inner);
+    if (stored >= 0)
+        (void)H5Tclose(stored);
+    return same;
+}
+
+/* Gets `rows` rows of one member from row `row` of the job: elements at `at`, `stride` bytes from
+ * one row to the next. */
+typedef int take_rows(const struct pulse_h5_job *job, const char *member, int64_t row, int64_t rows,
+                      const char *at, size_t stride);
+
+/* Hands a member of all rows to `take` out of rows as they are stored. */
+static int read_stored(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
+                       const char *member, take_rows *take)
+{
+    struct pulse_h5_room *room = job->room;
+    const size_t bytes = H5Tget_size(d->type);
+    const size_t offset =
+        H5Tget_member_offset(d->type, (unsigned)H5Tget_member_index(d->type, member));
+    if (!room->filled) {
+        const int64_t first[] = {job->first, 0}, size[] = {job->out->rows, 0};
+        if (pulse_grow(&room->bytes, &room->cap, job->out->rows * (int64_t)bytes, 1, "HDF5 rows",
+                       job->err) != 0 ||
+            pulse_h5_box_read(job, "table", d, d->type, first, size, room->bytes) != 0)
+            return -1;
+        room->first = job->first;
+        room->filled = true;
+    }
+    return take(job, member, 0, job->out->rows,
+                room->bytes + (size_t)(job->first - room->first) * bytes + offset, bytes);
+}
+
+/* Reads a member of a few rows at a time and hands them to `take`. */
+static int read_member(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
+                       const char *member, hid_t element, take_rows *take)
+{
+    enum { BUFFER_BYTES = 1 << 20 }; /* which stay in the processor's cache */
+    const int64_t rows = job->out->rows, chunk = d->chunk[0] < 1 ? 1 : d->chunk[0];
+    int64_t width;
+    if (rows > 0 && is_stored_as(job, d->type, member, element))
+        return read_stored(job, d, member, take);
+    hid_t type = member_in_memory(d->type, member, element, &width);
+    const int64_t bytes = width * (int64_t)H5Tget_size(element);
+    if (type < 0 || bytes <= 0) {
+        if (type >= 0)
+            (void)H5Tclose(type);
+        return pulse_h5_fail(job->place, "table", "broken data type", job->err);
+    }
+    /* Whole chunks, so that none is unpacked twice. */
+    int64_t step = BUFFER_BYTES / bytes / chunk * chunk;
+    step = step < chunk ? chunk : step;
+    step = step < rows ? step : rows;
+    char *buffer = pulse_alloc_aligned(step, (size_t)bytes, "HDF5 rows", job->err);
+    int rc = buffer == NULL && rows > 0 ? -1 : 0;
+    for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
+        const int64_t first[] = {job->first + row, 0};
+        n = step - first[0] % (step < chunk ? step : chunk);
+        n = n < rows - row ? n : rows - row;
+        rc = pulse_h5_box_read(job, "table", d, type, first, (const int64_t[]){n, 0}, buffer);
+        if (rc == 0)
+            rc = take(job, member, row, n, buffer, (size_t)bytes);
+    }
+    free(buffer);
+    (void)H5Tclose(type);
+    return rc;
+}
+
+/* Some rows of all columns, then the next: of a row's bytes each is fetched once. */
+static int take_values(const struct pulse_h5_job *job, const char *member, int64_t row,
+                       int64_t rows, const char *at, size_t stride)
+{
+    double value;
+    int64_t *position = pulse_calloc(job->n, sizeof *position, "columns to read", job->err);
+    if (position == NULL)
+        return -1;
+    for (int64_t i = 0; i < job->n; i++) {
+        const struct pulse_h5_source *source = &job->layout->sources[job->columns[i]];
+        position[i] = strcmp(source->object, member) == 0 ? source->position : -1;
+    }
+    for (int64_t r = 0; r < rows; r += PULSE_H5_SPREAD_ROWS)
+        for (int64_t i = 0; i < job->n; i++) {
+            const int64_t end = r + PULSE_H5_SPREAD_ROWS < rows ? r + PULSE_H5_SPREAD_ROWS : rows;
+            double *to = job->out->values + i * job->out->rows + row;
+            for (int64_t k = r; position[i] >= 0 && k < end; k++) {
+                memcpy(&value, at + (size_t)k * stride + (size_t)position[i] * sizeof value,
+                       sizeof value);
+                to[k] = pulse_h5_missing_if_infinite(value);
+            }
+        }
+    free(position);
+    return 0;
+}
+
+/* ---- Values --------------------------------------------------------------------- */
+
+/* Whether no column before column `i` lies in the same object. */
+static bool is_first(const struct pulse_h5_job *job, int64_t i)
+{
+    const struct pulse_h5_source *sources = job->layout->sources;
+    for (int64_t k = 0; k < i; k++)
+        if (strcmp(sources[job->columns[k]].object, sources[job->columns[i]].object) == 0)
+            return false;
+    return true;
+}
+
+int pulse_h5_pandas_values(const struct pulse_h5_job *job)
+{
+    const bool table = job->layout->kind == PULSE_H5_TABLE;
+    struct pulse_h5_dataset d;
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < job->n; i++) {
+        const char *object = job->layout->sources[job->columns[i]].object;
+        if (!is_first(job, i))
+            continue;
+        rc = pulse_h5_dataset_open(job->place, table ? "table" : object, &d, job->err);
+        if (rc == 0 && table)
+            rc = read_member(job, &d, object, H5T_NATIVE_DOUBLE, take_values);
+        else if (rc == 0)
+            rc = pulse_h5_matrix_read(job, object, &d, job->layout->sources);
+        if (rc == 0 && table && i == 0)
+            pulse_h5_count_bytes(job, &d);
+        pulse_h5_dataset_close(&d);
+    }
+    return rc;
+}
+
+/* ---- Times ---------------------------------------------------------------------- */
+
+static int take_instants(const struct pulse_h5_job *job, const char *member, int64_t row,
+                         int64_t rows, const char *at, size_t stride)
+{
+    int64_t count;
+    const char *from = at + (size_t)job->layout->time_position * sizeof count;
+    for (int64_t r = 0; r < rows; r++, from += stride) {
+        memcpy(&count, from, sizeof count);
+        if (count == INT64_MIN) /* NaT */
+            return fail_row(job, member, row + r, "no time");
+        if (__builtin_mul_overflow(count, job->layout->time_unit_ns, &job->out->time_ns[row + r]))
+            return fail_row(job, member, row + r, "time out of range (1677 to 2262)");
+    }
+    return 0;
+}
+
+static int parse_time(const struct pulse_h5_job *job, const char *name, int64_t row, const char *at,
+                      size_t length)
+{
+    char what[120];
+    if (pulse_parse_instant(at, length, &job->out->time_ns[row]))
+        return 0;
+    (void)snprintf(what, sizeof what, "'%.*s' is no ISO 8601 time",
+                   (int)(length < 40 ? length : 40), at);
+    return fail_row(job, name, row, what);
+}
+
+/* Strings of fixed size in an array member; the element's type is the stored one. */
+static int take_texts(const struct pulse_h5_job *job, const char *member, int64_t row, int64_t rows,
+                      const char *at, size_t stride)
+{
+    const struct pulse_h5_layout *layout = job->layout;
+    const size_t size = (size_t)layout->time_unit_ns;
+    const char *from = at + (size_t)layout->time_position * size;
+    int rc = 0;
+    for (int64_t r = 0; rc == 0 && r < rows; r++, from += stride)
+        rc = parse_time(job, member, row + r, from, strnlen(from, size));
+    return rc;
+}
+
+/* The type of the strings in an array member, -1 where it is none of a fixed size. */
+static hid_t strings_of(hid_t table, const char *member)
+{
+    hid_t stored = pulse_h5_member_type(table, member);
+    hid_t element = stored >= 0 && H5Tget_class(stored) == H5T_ARRAY ? H5Tget_super(stored)
+                    : stored >= 0                                    ? H5Tcopy(stored)
+                                                                     : -1;
+    if (stored >= 0)
+        (void)H5Tclose(stored);
+    if (element >= 0 && (H5Tget_class(element) != H5T_STRING || H5Tis_variable_str(element) != 0)) {
+        (void)H5Tclose(element);
+        element = -1;
+    }
+    return element;
+}
+
+static int read_table_times(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
+{
+    const char *member = job->layout->time;
+    if (job->layout->time_unit_ns > 0)
+        return read_member(job, d, member, H5T_NATIVE_INT64, take_instants);
+    hid_t element = strings_of(d->type, member);
+    if (element < 0)
+        return pulse_h5_fail(job->place, member, "times that are no plain strings", job->err);
+    struct pulse_h5_layout layout = *job->layout;
+    struct pulse_h5_job copy = *job;
+    layout.time_unit_ns = (int64_t)H5Tget_size(element);
+    copy.layout = &layout;
+    int rc = read_member(&copy, d, member, element, take_texts);
+    (void)H5Tclose(element);
+    return rc;
+}
+
+static int read_pickled_times(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
+{
+    struct pulse_pickle_tree *tree = NULL;
+    struct pulse_pickle_cell cell;
+    const char *name = job->layout->time;
+    bool swapped;
+    int rc = pulse_h5_pickled_read(job->place, name, d, job->layout->frame.rows, &tree,
+                                   job->bytes_read, job->err);
+    for (int64_t r = 0; rc == 0 && r < job->out->rows; r++) {
+        pulse_h5_pickled_cell(tree, job->first + r, job->layout->time_position, &cell, &swapped);
+        job->out->time_ns[r] = cell.integer;
+        if (cell.kind == PULSE_PICKLE_CELL_TEXT && !cell.wide)
+            rc = parse_time(job, name, r, (const char *)cell.text, (size_t)cell.length);
+        else if (cell.kind != PULSE_PICKLE_CELL_TIME)
+            rc = fail_row(job, name, r, "no time");
+    }
+    pulse_pickle_tree_free(tree);
+    return rc;
+}
+
+/* One column of a matrix of integers, or a vector of them. */
+static int read_block_times(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
+{
+    const int64_t first[] = {job->first, job->layout->time_position};
+    const int64_t size[] = {job->out->rows, 1};
+    if (job->out->rows == 0)
+        return 0;
+    if (pulse_h5_box_read(job, job->layout->time, d, H5T_NATIVE_INT64, first, size,
+                          job->out->time_ns) != 0)
+        return -1;
+    struct pulse_h5_layout layout = *job->layout;
+    struct pulse_h5_job copy = *job;
+    layout.time_position = 0; /* the only one that was read */
+    copy.layout = &layout;
+    return take_instants(&copy, job->layout->time, 0, job->out->rows,
+                         (const char *)job->out->time_ns, sizeof(int64_t));
+}
+
+int pulse_h5_pandas_times(const struct pulse_h5_job *job)
+{
+    const char *name = job->layout->kind == PULSE_H5_TABLE ? "table" : job->layout->time;
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    if (rc == 0 && job->layout->kind == PULSE_H5_TABLE)
+        rc = read_table_times(job, &d);
+    else if (rc == 0 && d.kind == H5T_VLEN)
+        rc = read_pickled_times(job, &d);
+    else if (rc == 0 && job->layout->time_unit_ns > 0)
+        rc = read_block_times(job, &d);
+    else if (rc == 0)
+        rc = pulse_h5_times_read(job->place, name, &d, NULL, job->first, job->out->rows,
+                                 job->out->time_ns, job->err);
+    if (rc == 0 && job->layout->kind == PULSE_H5_BLOCKS && d.kind != H5T_VLEN)
+        pulse_h5_count_bytes(job, &d);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}

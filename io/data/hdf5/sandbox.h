@@ -1,0 +1,48 @@
+/* Runs the reading of a file in a child process, so that whatever a file of others makes a library
+ * do (crash, write past its buffers, open other files, want all memory) ends the child and is one
+ * error here. The child has no open files, can open none, and gets the file's bytes from its
+ * parent. Knows nothing of HDF5 or of what is asked and answered. Internal to io/data. */
+#ifndef PULSE_DATA_HDF5_SANDBOX_H
+#define PULSE_DATA_HDF5_SANDBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/hdf5/driver.h"
+#include "store/store.h"
+
+struct pulse_h5_sandbox;
+struct pulse_h5_reply;
+
+/* What the child does. It is a copy of the parent as it was at the start: `state` is the child's
+ * own from then on. */
+struct pulse_h5_server {
+    void *state;
+    /* Answers one request: 0 when `reply` holds the answer. `bytes` are the file's. */
+    int (*serve)(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                 int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err);
+};
+
+/* Makes the answer: `bytes` bytes of memory that parent and child share, in which earlier answers
+ * lay. Once for each request; NULL with PULSE_E_MEMORY. */
+void *pulse_h5_reply_room(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err);
+
+/* Starts the child. `object` must outlive the guard. */
+int pulse_h5_sandbox_start(struct pulse_object *object, const struct pulse_h5_server *server,
+                           struct pulse_h5_sandbox **out, struct pulse_err *err);
+void pulse_h5_sandbox_free(struct pulse_h5_sandbox *guard);
+
+/* An answer, borrowed until the next call: it was made by a process that may have gone wrong. */
+struct pulse_h5_answer {
+    char *at;
+    int64_t bytes;
+};
+
+/* Asks and waits. An error of the child's is passed on, one of reading the object too; a child
+ * that dies, and any call after that, is PULSE_E_INPUT that names the object and how it died. */
+int pulse_h5_sandbox_call(struct pulse_h5_sandbox *guard, const void *request,
+                          int64_t request_bytes, struct pulse_h5_answer *out,
+                          struct pulse_err *err);
+
+#endif

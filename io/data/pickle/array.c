@@ -1,0 +1,294 @@
+#include "data/pickle/array.h"
+
+#include <string.h>
+
+#include "base/date.h"
+
+/* ---- Data types ----------------------------------------------------------------- */
+
+static const struct pulse_pickle_value *argument(const struct pulse_pickle_value *call, int64_t i)
+{
+    return pulse_pickle_item(call->as.call.arguments, i);
+}
+
+static bool integer_of(const struct pulse_pickle_value *value, int64_t *integer)
+{
+    if (!pulse_pickle_is(value, PULSE_PICKLE_INT))
+        return false;
+    *integer = value->as.integer;
+    return true;
+}
+
+/* (b"ns", 1, 1, 1): the unit, how many of it, and parts of it */
+static bool read_unit(const struct pulse_pickle_value *meta, struct pulse_pickle_dtype *out)
+{
+    static const struct {
+        const char *unit;
+        int64_t multiply;
+        int64_t divide;
+    } units[] = {{"W", 7 * PULSE_NS_PER_DAY, 1},
+                 {"D", PULSE_NS_PER_DAY, 1},
+                 {"h", 3600 * PULSE_NS_PER_SECOND, 1},
+                 {"m", 60 * PULSE_NS_PER_SECOND, 1},
+                 {"s", PULSE_NS_PER_SECOND, 1},
+                 {"ms", 1000000, 1},
+                 {"us", 1000, 1},
+                 {"ns", 1, 1},
+                 {"ps", 1, 1000},
+                 {"fs", 1, 1000000},
+                 {"as", 1, 1000000000},
+                 {"Y", 1, 1},
+                 {"M", 1, 1}};
+    const struct pulse_pickle_value *unit = pulse_pickle_item(meta, 0);
+    int64_t number = 0, parts = 0;
+    if (!pulse_pickle_is(unit, PULSE_PICKLE_BYTES) ||
+        !integer_of(pulse_pickle_item(meta, 1), &number) ||
+        !integer_of(pulse_pickle_item(meta, 2), &parts) || parts != 1 || number < 1)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if ((size_t)unit->as.text.length == strlen(units[i].unit) &&
+            memcmp(unit->as.text.at, units[i].unit, strlen(units[i].unit)) == 0) {
+            out->unit = units[i].unit[1] == '\0' ? units[i].unit[0] : 0;
+            out->divide = units[i].divide;
+            return !__builtin_mul_overflow(units[i].multiply, number, &out->multiply);
+        }
+    return false;
+}
+
+/* dtype("f8", …) with the state (version, byte order, subarray, names, fields, size, …, unit) */
+bool pulse_pickle_dtype_read(const struct pulse_pickle_value *value, struct pulse_pickle_dtype *out)
+{
+    *out = (struct pulse_pickle_dtype){.divide = 1};
+    if (!pulse_pickle_is_call(value, PULSE_PICKLE_DTYPE))
+        return false;
+    const struct pulse_pickle_value *code = argument(value, 0), *state = value->as.call.state;
+    if (!pulse_pickle_is(code, PULSE_PICKLE_TEXT) || code->as.text.length < 1 ||
+        code->as.text.length > 12)
+        return false;
+    out->kind = code->as.text.at[0];
+    for (int64_t i = 1; i < code->as.text.length; i++) {
+        if (code->as.text.at[i] < '0' || code->as.text.at[i] > '9')
+            return false;
+        out->size = 10 * out->size + (code->as.text.at[i] - '0');
+    }
+    out->swapped = pulse_pickle_is_text(pulse_pickle_item(state, 1), ">");
+    if (out->kind == 'U')
+        out->size *= 4;
+    if (out->kind == 'V') {
+        out->names = pulse_pickle_item(state, 3);
+        out->fields = pulse_pickle_item(state, 4);
+        return pulse_pickle_is(out->names, PULSE_PICKLE_TUPLE) &&
+               pulse_pickle_is(out->fields, PULSE_PICKLE_DICT);
+    }
+    const bool integer = out->kind == 'i' || out->kind == 'u', number = integer || out->kind == 'f';
+    const bool power = out->size == 1 || out->size == 2 || out->size == 4 || out->size == 8;
+    if (out->kind == 'M')
+        return out->size == 8 && read_unit(pulse_pickle_item(pulse_pickle_item(state, 8), 1), out);
+    if ((number && (!power || (out->kind == 'f' && out->size == 1))) ||
+        (out->kind == 'b' && out->size != 1) || strchr("biufUSO", out->kind) == NULL)
+        out->kind = 0;
+    return true;
+}
+
+enum pulse_pickle_cell_kind pulse_pickle_dtype_cells(const struct pulse_pickle_dtype *dtype)
+{
+    switch (dtype->kind) {
+    case 'b':
+        return PULSE_PICKLE_CELL_BOOL;
+    case 'i':
+        return PULSE_PICKLE_CELL_INT;
+    case 'u':
+        return PULSE_PICKLE_CELL_UINT;
+    case 'f':
+        return PULSE_PICKLE_CELL_REAL;
+    case 'M':
+        return PULSE_PICKLE_CELL_TIME;
+    case 'U':
+    case 'S':
+        return PULSE_PICKLE_CELL_TEXT;
+    default:
+        return PULSE_PICKLE_CELL_OTHER;
+    }
+}
+
+/* ---- Arrays --------------------------------------------------------------------- */
+
+/* An array as stored: rows × columns elements, one dimension being one row of them. */
+struct array {
+    struct pulse_pickle_dtype dtype;
+    int64_t rows;
+    int64_t columns;
+    bool fortran;                          /* the elements of a column lie together */
+    const struct pulse_pickle_value *data; /* bytes, or a list of values */
+};
+
+/* The parts: _reconstruct with the state (version, shape, dtype, fortran, data), or
+ * _frombuffer(data, dtype, shape, "C") */
+static bool read_parts(const struct pulse_pickle_value *value, struct array *out)
+{
+    const struct pulse_pickle_value *shape, *dtype;
+    if (pulse_pickle_is_call(value, PULSE_PICKLE_FROMBUFFER)) {
+        out->data = argument(value, 0);
+        dtype = argument(value, 1);
+        shape = argument(value, 2);
+        out->fortran = pulse_pickle_is_text(argument(value, 3), "F");
+    } else if (pulse_pickle_is_call(value, PULSE_PICKLE_RECONSTRUCT)) {
+        const struct pulse_pickle_value *state = value->as.call.state;
+        const struct pulse_pickle_value *fortran = pulse_pickle_item(state, 3);
+        shape = pulse_pickle_item(state, 1);
+        dtype = pulse_pickle_item(state, 2);
+        out->fortran = pulse_pickle_is(fortran, PULSE_PICKLE_BOOL) && fortran->as.integer;
+        out->data = pulse_pickle_item(state, 4);
+    } else {
+        return false;
+    }
+    const int64_t rank = pulse_pickle_is(shape, PULSE_PICKLE_TUPLE) ? shape->as.list.n : -1;
+    out->rows = out->columns = 1;
+    return (rank == 1 || rank == 2) &&
+           integer_of(pulse_pickle_item(shape, rank - 1), &out->columns) &&
+           (rank == 1 || integer_of(pulse_pickle_item(shape, 0), &out->rows)) &&
+           pulse_pickle_dtype_read(dtype, &out->dtype);
+}
+
+/* Its parts, with data that is as long as shape and type say. */
+static bool read_array(const struct pulse_pickle_value *value, struct array *out)
+{
+    int64_t elements, bytes;
+    *out = (struct array){0};
+    if (!read_parts(value, out) || out->rows < 0 || out->columns < 0 ||
+        __builtin_mul_overflow(out->rows, out->columns, &elements) ||
+        __builtin_mul_overflow(elements, out->dtype.size, &bytes))
+        return false;
+    if (out->dtype.kind == 'O')
+        out->fortran = false; /* values are listed row by row however they lay in memory */
+    if (out->dtype.kind == 'O')
+        return pulse_pickle_is(out->data, PULSE_PICKLE_LIST) && out->data->as.list.n == elements;
+    return pulse_pickle_is(out->data, PULSE_PICKLE_BYTES) && out->data->as.text.length == bytes &&
+           out->dtype.size > 0;
+}
+
+/* The values that codes stand for: CategoricalDtype with the state {"categories": an index, …} */
+static const struct pulse_pickle_value *categories_of(const struct pulse_pickle_value *dtype)
+{
+    if (!pulse_pickle_is_call(dtype, PULSE_PICKLE_EXTENSION_DTYPE))
+        return NULL;
+    const struct pulse_pickle_value *index = pulse_pickle_find(dtype->as.call.state, "categories");
+    if (!pulse_pickle_is_call(index, PULSE_PICKLE_NEW_INDEX) &&
+        !pulse_pickle_is_call(index, PULSE_PICKLE_NEW_DATETIME_INDEX))
+        return NULL;
+    return pulse_pickle_find(argument(index, 1), "data");
+}
+
+/* The array inside one of pandas' arrays; the mask beside it, or what its elements are
+ * codes of, NULL where there is none. */
+static const struct pulse_pickle_value *unwrap(const struct pulse_pickle_value *value,
+                                               const struct pulse_pickle_value **mask,
+                                               const struct pulse_pickle_value **categories)
+{
+    static const char *const names[] = {"_ndarray", "_data"};
+    const struct pulse_pickle_value *inner = NULL;
+    *mask = NULL;
+    *categories = NULL;
+    if (!pulse_pickle_is(value, PULSE_PICKLE_CALL))
+        return value;
+    const struct pulse_pickle_value *state = value->as.call.state;
+    enum pulse_pickle_name class = value->name;
+    if (class == PULSE_PICKLE_NDARRAY_BACKED) { /* of a class, state (dtype, array, {}) */
+        const struct pulse_pickle_value *what = argument(value, 0);
+        class = pulse_pickle_is(what, PULSE_PICKLE_GLOBAL) ? what->name : PULSE_PICKLE_UNKNOWN;
+        for (int64_t i = 0; inner == NULL && i < 2; i++) {
+            const struct pulse_pickle_value *item = pulse_pickle_item(state, i);
+            if (pulse_pickle_is_call(item, PULSE_PICKLE_RECONSTRUCT) ||
+                pulse_pickle_is_call(item, PULSE_PICKLE_FROMBUFFER))
+                inner = item;
+        }
+    }
+    if (class == PULSE_PICKLE_CATEGORICAL)
+        *categories = categories_of(pulse_pickle_item(state, 0));
+    if (class == PULSE_PICKLE_CATEGORICAL && *categories == NULL)
+        return value;
+    if (class != PULSE_PICKLE_CATEGORICAL && class != PULSE_PICKLE_DATETIME_ARRAY &&
+        class != PULSE_PICKLE_OBJECT_ARRAY && class != PULSE_PICKLE_MASKED_ARRAY)
+        return value;
+    for (size_t i = 0; inner == NULL && i < 2; i++)
+        inner = pulse_pickle_find(state, names[i]);
+    if (class == PULSE_PICKLE_MASKED_ARRAY)
+        *mask = pulse_pickle_find(state, "_mask");
+    return inner;
+}
+
+int64_t pulse_pickle_array_columns(const struct pulse_pickle_value *value, int64_t *rows)
+{
+    const struct pulse_pickle_value *mask, *categories;
+    struct array array;
+    if (pulse_pickle_is(value, PULSE_PICKLE_LIST) || pulse_pickle_is(value, PULSE_PICKLE_TUPLE)) {
+        *rows = value->as.list.n;
+        return 1;
+    }
+    if (!read_array(unwrap(value, &mask, &categories), &array))
+        return -1;
+    *rows = array.columns;
+    return array.rows;
+}
+
+bool pulse_pickle_array_column(const struct pulse_pickle_value *value, int64_t i,
+                               struct pulse_pickle_column *out)
+{
+    const struct pulse_pickle_value *mask, *categories;
+    struct pulse_pickle_column masks;
+    struct array array;
+    *out = (struct pulse_pickle_column){.step = 1};
+    if (pulse_pickle_is(value, PULSE_PICKLE_LIST) || pulse_pickle_is(value, PULSE_PICKLE_TUPLE)) {
+        out->dtype.kind = 'O';
+        out->rows = value->as.list.n;
+        out->objects = value->as.list.items;
+        return i == 0;
+    }
+    if (!read_array(unwrap(value, &mask, &categories), &array) || i < 0 || i >= array.rows)
+        return false;
+    const int64_t size = array.dtype.kind == 'O' ? 1 : array.dtype.size;
+    const int64_t first = array.fortran ? i : i * array.columns;
+    out->dtype = array.dtype;
+    out->categories = categories;
+    out->rows = array.columns;
+    out->step = (array.fortran ? array.rows : 1) * size;
+    if (array.columns == 0)
+        return true;
+    if (array.dtype.kind == 'O')
+        out->objects = array.data->as.list.items + first;
+    else
+        out->data = (const uint8_t *)array.data->as.text.at + first * size;
+    if (mask == NULL)
+        return true;
+    /* A mask is an array itself, and has none. */
+    if (pulse_pickle_is_call(mask, PULSE_PICKLE_MASKED_ARRAY) || !read_array(mask, &array) ||
+        array.rows != 1 || array.columns != out->rows || array.dtype.kind != 'b')
+        return false;
+    masks = (struct pulse_pickle_column){.data = (const uint8_t *)array.data->as.text.at};
+    out->mask = masks.data;
+    out->mask_step = 1;
+    return true;
+}
+
+bool pulse_pickle_array_field(const struct pulse_pickle_column *structured,
+                              const struct pulse_pickle_value *name,
+                              struct pulse_pickle_column *out)
+{
+    const struct pulse_pickle_value *field = NULL, *fields = structured->dtype.fields;
+    int64_t offset;
+    *out = *structured;
+    for (int64_t i = 0; i + 1 < fields->as.list.n; i += 2) {
+        const struct pulse_pickle_value *key = fields->as.list.items[i];
+        if (pulse_pickle_is(key, PULSE_PICKLE_TEXT) &&
+            key->as.text.length == name->as.text.length &&
+            memcmp(key->as.text.at, name->as.text.at, (size_t)key->as.text.length) == 0)
+            field = fields->as.list.items[i + 1];
+    }
+    if (!pulse_pickle_dtype_read(pulse_pickle_item(field, 0), &out->dtype) ||
+        !integer_of(pulse_pickle_item(field, 1), &offset) || out->dtype.kind == 'O' || offset < 0 ||
+        out->dtype.size < 1 || offset > structured->dtype.size - out->dtype.size)
+        return false;
+    if (out->data != NULL)
+        out->data += offset;
+    return true;
+}

@@ -1,0 +1,269 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "data/pickle/array.h"
+
+static const struct pulse_pickle_value *argument(const struct pulse_pickle_value *call, int64_t i)
+{
+    return pulse_pickle_item(call->as.call.arguments, i);
+}
+
+static bool integer_of(const struct pulse_pickle_value *value, int64_t *integer)
+{
+    if (!pulse_pickle_is(value, PULSE_PICKLE_INT))
+        return false;
+    *integer = value->as.integer;
+    return true;
+}
+
+static uint64_t load(const uint8_t *at, int64_t size, bool swapped)
+{
+    uint64_t bits = 0;
+    for (int64_t i = 0; i < size; i++)
+        bits |= (uint64_t)at[swapped ? size - 1 - i : i] << (8 * i);
+    return bits;
+}
+
+static double half(uint64_t bits)
+{
+    const int exponent = (int)(bits >> 10 & 31);
+    const double fraction = (double)(bits & 1023), sign = bits & 0x8000 ? -1 : 1;
+    if (exponent == 31)
+        return fraction == 0 ? sign * (double)INFINITY : (double)NAN;
+    return sign * (exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25));
+}
+
+static double load_real(const uint8_t *at, const struct pulse_pickle_dtype *dtype)
+{
+    uint64_t bits = load(at, dtype->size, dtype->swapped);
+    double wide;
+    float narrow;
+    uint32_t low = (uint32_t)bits;
+    memcpy(&wide, &bits, sizeof wide);
+    memcpy(&narrow, &low, sizeof narrow);
+    return dtype->size == 8 ? wide : dtype->size == 4 ? (double)narrow : half(bits);
+}
+
+/* Units since 1970 → nanoseconds; false where they do not fit. */
+static bool to_ns(const struct pulse_pickle_dtype *dtype, int64_t count, int64_t *ns)
+{
+    int64_t months;
+    if (dtype->unit != 'Y' && dtype->unit != 'M') {
+        bool fits = !__builtin_mul_overflow(count, dtype->multiply, ns);
+        if (fits && dtype->divide > 1) /* towards the past */
+            *ns = *ns / dtype->divide - (*ns % dtype->divide < 0);
+        return fits;
+    }
+    if (__builtin_mul_overflow(count, dtype->multiply, &months) || months > 12 * 1000 ||
+        months < -12 * 1000)
+        return false;
+    if (dtype->unit == 'Y')
+        months *= 12;
+    int64_t year = 1970 + months / 12 - (months % 12 < 0), month = (months % 12 + 12) % 12;
+    int64_t days = pulse_days_from_civil(year, (int)month + 1, 1);
+    *ns = 0;
+    return days >= PULSE_DAY_MIN && days <= PULSE_DAY_MAX &&
+           !__builtin_mul_overflow(days, PULSE_NS_PER_DAY, ns);
+}
+
+static void set_integer(struct pulse_pickle_cell *out, enum pulse_pickle_cell_kind kind,
+                        int64_t integer)
+{
+    out->kind = kind;
+    out->integer = integer;
+}
+
+static void set_real(struct pulse_pickle_cell *out, double real)
+{
+    out->kind = isnan(real) ? PULSE_PICKLE_CELL_MISSING : PULSE_PICKLE_CELL_REAL;
+    out->real = real;
+}
+
+/* Text in an array is padded with zeros. */
+static void set_padded(struct pulse_pickle_cell *out, const uint8_t *at,
+                       const struct pulse_pickle_dtype *dtype)
+{
+    const int64_t unit = dtype->kind == 'U' ? 4 : 1;
+    out->kind = PULSE_PICKLE_CELL_TEXT;
+    out->text = at;
+    out->wide = dtype->kind == 'U';
+    out->length = dtype->size;
+    while (out->length > 0 && load(at + out->length - unit, unit, false) == 0)
+        out->length -= unit;
+}
+
+static void element(const struct pulse_pickle_dtype *dtype, const uint8_t *at,
+                    struct pulse_pickle_cell *out)
+{
+    out->kind = pulse_pickle_dtype_cells(dtype);
+    if (dtype->kind == 'f') {
+        set_real(out, load_real(at, dtype));
+    } else if (dtype->kind == 'U' || dtype->kind == 'S') {
+        set_padded(out, at, dtype);
+    } else if (out->kind != PULSE_PICKLE_CELL_OTHER) {
+        uint64_t bits = load(at, dtype->size, dtype->swapped);
+        if (dtype->kind == 'i' && dtype->size < 8 && bits >> (8 * dtype->size - 1) != 0)
+            bits |= UINT64_MAX << (8 * dtype->size);
+        out->integer = dtype->kind == 'b' ? bits != 0 : (int64_t)bits;
+        if (dtype->kind == 'M' && (int64_t)bits == INT64_MIN) /* NaT */
+            out->kind = PULSE_PICKLE_CELL_MISSING;
+        else if (dtype->kind == 'M' && !to_ns(dtype, (int64_t)bits, &out->integer))
+            out->kind = PULSE_PICKLE_CELL_OTHER;
+    }
+}
+
+/* What a zone adds to UTC, in seconds: timezone(timedelta(days, seconds, microseconds)), or UTC. */
+static bool offset_of(const struct pulse_pickle_value *zone, int64_t *seconds)
+{
+    int64_t days;
+    *seconds = 0;
+    if (zone == NULL || pulse_pickle_is(zone, PULSE_PICKLE_NONE))
+        return true;
+    if (!pulse_pickle_is_call(zone, PULSE_PICKLE_ZONE))
+        return false;
+    const struct pulse_pickle_value *delta = argument(zone, 0);
+    if (delta == NULL) /* pytz's UTC */
+        return true;
+    if (!pulse_pickle_is_call(delta, PULSE_PICKLE_TIMEDELTA) ||
+        !integer_of(argument(delta, 0), &days) || !integer_of(argument(delta, 1), seconds) ||
+        days < -1 || days > 1 || *seconds < 0 || *seconds > 86400)
+        return false;
+    *seconds += days * 86400;
+    return true;
+}
+
+/* datetime(b"year year month day hour minute second µs µs µs", zone), date of the first 4 bytes */
+static bool civil(const struct pulse_pickle_value *value, int64_t *ns)
+{
+    const struct pulse_pickle_value *bytes = argument(value, 0);
+    const bool date = value->name == PULSE_PICKLE_DATE;
+    int64_t offset = 0, seconds = 0, micro = 0;
+    if (!pulse_pickle_is(bytes, PULSE_PICKLE_BYTES) || bytes->as.text.length != (date ? 4 : 10) ||
+        (!date && !offset_of(argument(value, 1), &offset)))
+        return false;
+    const uint8_t *b = (const uint8_t *)bytes->as.text.at;
+    const int month = b[2] & 0x7f; /* the top bit says which of two equal hours it is */
+    if (month < 1 || month > 12 || b[3] < 1 || b[3] > 31)
+        return false;
+    int64_t days = pulse_days_from_civil(b[0] << 8 | b[1], month, b[3]);
+    if (!date && (b[4] > 23 || b[5] > 59 || b[6] > 59))
+        return false;
+    if (!date) {
+        seconds = b[4] * 3600 + b[5] * 60 + b[6] - offset;
+        micro = b[7] << 16 | b[8] << 8 | b[9];
+    }
+    if (days <= PULSE_DAY_MIN || days >= PULSE_DAY_MAX)
+        return false;
+    *ns = days * PULSE_NS_PER_DAY + seconds * PULSE_NS_PER_SECOND + micro * 1000;
+    return true;
+}
+
+/* _unpickle_timestamp(count, freq, zone, unit): 7 … 10 are s, ms, us, ns; the count is UTC's */
+static bool timestamp(const struct pulse_pickle_value *value, int64_t *ns)
+{
+    static const int64_t units[] = {PULSE_NS_PER_SECOND, 1000000, 1000, 1};
+    int64_t count, unit = 10;
+    if (!integer_of(argument(value, 0), &count))
+        return false;
+    (void)integer_of(argument(value, 3), &unit);
+    return unit >= 7 && unit <= 10 && !__builtin_mul_overflow(count, units[unit - 7], ns);
+}
+
+static void called(const struct pulse_pickle_value *value, struct pulse_pickle_cell *out)
+{
+    struct pulse_pickle_dtype dtype;
+    const struct pulse_pickle_value *bytes;
+    out->kind = PULSE_PICKLE_CELL_OTHER;
+    switch (value->name) {
+    case PULSE_PICKLE_NAT:
+        out->kind = PULSE_PICKLE_CELL_MISSING;
+        break;
+    case PULSE_PICKLE_DATETIME:
+    case PULSE_PICKLE_DATE:
+        if (civil(value, &out->integer))
+            out->kind = PULSE_PICKLE_CELL_TIME;
+        break;
+    case PULSE_PICKLE_TIMESTAMP:
+        if (timestamp(value, &out->integer))
+            out->kind = PULSE_PICKLE_CELL_TIME;
+        break;
+    case PULSE_PICKLE_SCALAR: /* (dtype, bytes) */
+        bytes = argument(value, 1);
+        if (pulse_pickle_dtype_read(argument(value, 0), &dtype) && dtype.kind != 'O' &&
+            dtype.kind != 'V' && dtype.size > 0 && pulse_pickle_is(bytes, PULSE_PICKLE_BYTES) &&
+            bytes->as.text.length == dtype.size)
+            element(&dtype, (const uint8_t *)bytes->as.text.at, out);
+        break;
+    default:
+        break;
+    }
+}
+
+static void object(const struct pulse_pickle_value *value, struct pulse_pickle_cell *out)
+{
+    if (value == NULL) {
+        out->kind = PULSE_PICKLE_CELL_MISSING;
+        return;
+    }
+    switch (value->kind) {
+    case PULSE_PICKLE_NONE:
+        out->kind = PULSE_PICKLE_CELL_MISSING;
+        break;
+    case PULSE_PICKLE_BOOL:
+        set_integer(out, PULSE_PICKLE_CELL_BOOL, value->as.integer);
+        break;
+    case PULSE_PICKLE_INT:
+        set_integer(out, PULSE_PICKLE_CELL_INT, value->as.integer);
+        break;
+    case PULSE_PICKLE_REAL:
+        set_real(out, value->as.real);
+        break;
+    case PULSE_PICKLE_TEXT:
+        out->kind = PULSE_PICKLE_CELL_TEXT;
+        out->text = (const uint8_t *)value->as.text.at;
+        out->length = value->as.text.length;
+        break;
+    case PULSE_PICKLE_GLOBAL: /* pandas.NA is pickled by its name */
+        out->kind =
+            value->name == PULSE_PICKLE_NA ? PULSE_PICKLE_CELL_MISSING : PULSE_PICKLE_CELL_OTHER;
+        break;
+    case PULSE_PICKLE_CALL:
+        called(value, out);
+        break;
+    default:
+        out->kind = PULSE_PICKLE_CELL_OTHER;
+    }
+}
+
+/* The category that a code stands for; below 0 it is missing. */
+static void category(const struct pulse_pickle_column *column, int64_t i,
+                     struct pulse_pickle_cell *out)
+{
+    struct pulse_pickle_column categories;
+    struct pulse_pickle_cell code = {0};
+    element(&column->dtype, column->data + i * column->step, &code);
+    if (code.kind == PULSE_PICKLE_CELL_INT && code.integer < 0)
+        return;
+    out->kind = PULSE_PICKLE_CELL_OTHER;
+    if (code.kind == PULSE_PICKLE_CELL_INT &&
+        pulse_pickle_array_column(column->categories, 0, &categories) &&
+        categories.categories == NULL && code.integer < categories.rows)
+        pulse_pickle_column_cell(&categories, code.integer, out);
+}
+
+void pulse_pickle_column_cell(const struct pulse_pickle_column *column, int64_t i,
+                              struct pulse_pickle_cell *out)
+{
+    *out = (struct pulse_pickle_cell){0};
+    if (column->categories != NULL) {
+        category(column, i, out);
+        return;
+    }
+    if (column->mask != NULL && column->mask[i * column->mask_step] != 0)
+        out->kind = PULSE_PICKLE_CELL_MISSING;
+    else if (column->dtype.kind == 'O')
+        object(column->objects[i * column->step], out);
+    else
+        element(&column->dtype, column->data + i * column->step, out);
+}

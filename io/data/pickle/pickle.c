@@ -1,0 +1,233 @@
+#include "data/pickle/pickle.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "data/common/columns.h"
+#include "data/common/epoch.h"
+#include "data/pickle/file.h"
+
+struct pulse_pickle {
+    char *uri;
+    struct pulse_read_options reading;
+    struct pulse_pickle_file file;
+    struct pulse_pickle_layout layout;
+    const struct pulse_pickle_named *time;
+    const struct pulse_pickle_named **columns; /* those of the layout */
+};
+
+/* ---- Opening -------------------------------------------------------------------- */
+
+/* The datetime index; or else the one column called like a time, which may be the index too. */
+static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
+{
+    const struct pulse_pickle_frame *frame = &pickle->file.frame;
+    char list[PULSE_COLUMNS_TEXT];
+    int64_t time = -1;
+    char **names = pulse_calloc(frame->n, sizeof *names, "column names", err);
+    if (names == NULL)
+        return -1;
+    for (int64_t i = 0; i < frame->n; i++)
+        names[i] = frame->all[i].name;
+    int rc = pulse_columns_find_time(pickle->uri, names, frame->n, &time, err);
+    const bool instants =
+        frame->n > 0 && frame->all[0].index && frame->all[0].kind == PULSE_PICKLE_CELL_TIME;
+    if (rc == 0 && instants && time > 0)
+        rc =
+            pulse_fail(err, PULSE_E_INPUT,
+                       "%s: the index and the column '%s' could both be the time; drop one of them",
+                       pickle->uri, names[time]);
+    if (instants)
+        time = 0;
+    if (rc == 0 && time < 0)
+        rc = pulse_fail(err, PULSE_E_INPUT,
+                        "%s: no time: neither a datetime index nor a column called 'timestamp' or "
+                        "'date' (columns: %s)",
+                        pickle->uri, pulse_columns_list(names, frame->n, list));
+    free(names);
+    if (rc == 0)
+        pickle->time = &frame->all[time];
+    return rc;
+}
+
+static bool is_number(enum pulse_pickle_cell_kind kind)
+{
+    return kind == PULSE_PICKLE_CELL_INT || kind == PULSE_PICKLE_CELL_UINT ||
+           kind == PULSE_PICKLE_CELL_REAL || kind == PULSE_PICKLE_CELL_MISSING;
+}
+
+static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
+{
+    const struct pulse_pickle_frame *frame = &pickle->file.frame;
+    struct pulse_pickle_layout *layout = &pickle->layout;
+    layout->names = pulse_calloc(frame->n, sizeof *layout->names, "column names", err);
+    layout->numeric = pulse_calloc(frame->n, sizeof *layout->numeric, "column kinds", err);
+    pickle->columns = pulse_calloc(frame->n, sizeof *pickle->columns, "columns", err);
+    if (layout->names == NULL || layout->numeric == NULL || pickle->columns == NULL)
+        return -1;
+    layout->rows = frame->rows;
+    for (int64_t i = 0; i < frame->n; i++) {
+        if (&frame->all[i] == pickle->time || frame->all[i].index)
+            continue;
+        layout->names[layout->n] = frame->all[i].name;
+        layout->numeric[layout->n] = is_number(frame->all[i].kind);
+        pickle->columns[layout->n++] = &frame->all[i];
+    }
+    return 0;
+}
+
+int pulse_pickle_open(const char *uri, const struct pulse_read_options *reading,
+                      struct pulse_pickle **out, struct pulse_err *err)
+{
+    int rc = -1;
+    struct pulse_pickle *pickle = pulse_calloc(1, sizeof *pickle, "an open pickle", err);
+    if (pickle == NULL)
+        return -1;
+    pickle->reading = *reading;
+    pickle->uri = pulse_strdup(uri, err);
+    if (pickle->uri != NULL)
+        rc = pulse_pickle_file_read(uri, &pickle->file, err);
+    if (rc == 0)
+        rc = choose_time(pickle, err);
+    if (rc == 0)
+        rc = fill_layout(pickle, err);
+    if (rc == 0)
+        *out = pickle;
+    else
+        pulse_pickle_free(pickle);
+    return rc;
+}
+
+void pulse_pickle_free(struct pulse_pickle *pickle)
+{
+    if (pickle == NULL)
+        return;
+    pulse_pickle_file_clear(&pickle->file);
+    free(pickle->layout.names);
+    free(pickle->layout.numeric);
+    free(pickle->columns);
+    free(pickle->uri);
+    free(pickle);
+}
+
+const struct pulse_pickle_layout *pulse_pickle_layout(const struct pulse_pickle *pickle)
+{
+    return &pickle->layout;
+}
+
+/* ---- Reading -------------------------------------------------------------------- */
+
+static int fail_row(const struct pulse_pickle *pickle, const char *column, int64_t row,
+                    const char *what, struct pulse_err *err)
+{
+    return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s': row %lld: %s", pickle->uri, column,
+                      (long long)row, what);
+}
+
+/* UTF-8, or UCS-4 as NumPy stores it, whose low bytes are the text where it is a date. */
+static bool parse_time(const struct pulse_pickle_cell *cell, bool swapped, int64_t *ns)
+{
+    char narrow[64];
+    int64_t n = cell->length / 4;
+    if (!cell->wide)
+        return pulse_parse_instant((const char *)cell->text, (size_t)cell->length, ns);
+    for (int64_t i = 0; n <= (int64_t)sizeof narrow && i < n; i++) {
+        const uint8_t *at = cell->text + 4 * i;
+        uint32_t c =
+            (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        c = swapped ? __builtin_bswap32(c) : c;
+        narrow[i] = c < 0x80 ? (char)c : '?';
+    }
+    return n <= (int64_t)sizeof narrow && pulse_parse_instant(narrow, (size_t)n, ns);
+}
+
+static bool time_of_integer(const struct pulse_pickle *pickle, const struct pulse_pickle_cell *cell,
+                            int64_t *ns)
+{
+    const bool large = cell->kind == PULSE_PICKLE_CELL_UINT && cell->integer < 0;
+    return !large && pulse_epoch_to_ns(cell->integer, pickle->reading.time_unit, ns);
+}
+
+static int fail_integer(const struct pulse_pickle *pickle, int64_t row,
+                        const struct pulse_pickle_cell *cell, struct pulse_err *err)
+{
+    if (pickle->reading.time_unit == PULSE_TIME_UNIT_NONE)
+        return fail_row(pickle, pickle->time->name, row,
+                        "an integer time of an undeclared unit; say --time-unit s, ms, us or ns",
+                        err);
+    return pulse_fail(
+        err, PULSE_E_INPUT,
+        "%s: column '%s': row %lld: time %lld is outside 1677 to 2262; is --time-unit "
+        "right?",
+        pickle->uri, pickle->time->name, (long long)row, (long long)cell->integer);
+}
+
+static int read_times(const struct pulse_pickle *pickle, int64_t first, struct pulse_block *out,
+                      struct pulse_err *err)
+{
+    const struct pulse_pickle_named *time = pickle->time;
+    struct pulse_pickle_cell cell;
+    for (int64_t r = 0; r < out->rows; r++) {
+        pulse_pickle_column_cell(&time->column, first + r, &cell);
+        out->time_ns[r] = cell.integer;
+        if (cell.kind == PULSE_PICKLE_CELL_TIME)
+            continue;
+        if (cell.kind == PULSE_PICKLE_CELL_MISSING)
+            return fail_row(pickle, time->name, first + r, "no time", err);
+        if (cell.kind == PULSE_PICKLE_CELL_INT || cell.kind == PULSE_PICKLE_CELL_UINT) {
+            if (!time_of_integer(pickle, &cell, &out->time_ns[r]))
+                return fail_integer(pickle, first + r, &cell, err);
+            continue;
+        }
+        if (cell.kind != PULSE_PICKLE_CELL_TEXT)
+            return fail_row(pickle, time->name, first + r,
+                            "neither a datetime nor ISO 8601 text, or out of range (1677 to 2262)",
+                            err);
+        if (!parse_time(&cell, time->column.dtype.swapped, &out->time_ns[r]))
+            return fail_row(pickle, time->name, first + r, "text that is no ISO 8601 time", err);
+    }
+    return 0;
+}
+
+static double number_of(const struct pulse_pickle_cell *cell)
+{
+    switch (cell->kind) {
+    case PULSE_PICKLE_CELL_INT:
+        return (double)cell->integer;
+    case PULSE_PICKLE_CELL_UINT:
+        return (double)(uint64_t)cell->integer;
+    case PULSE_PICKLE_CELL_REAL:
+        return isfinite(cell->real) ? cell->real : (double)NAN;
+    default:
+        return (double)NAN;
+    }
+}
+
+int pulse_pickle_read(const struct pulse_pickle *pickle, int64_t first, int64_t rows,
+                      const int64_t *columns, int64_t n, struct pulse_block *out,
+                      int64_t *bytes_read, struct pulse_err *err)
+{
+    struct pulse_pickle_cell cell;
+    int64_t values;
+    int rc = -1;
+    *out = (struct pulse_block){.rows = rows, .columns = n};
+    if (__builtin_mul_overflow(rows, n, &values))
+        values = -1;
+    out->time_ns = pulse_calloc(rows, sizeof *out->time_ns, "times of a pickle", err);
+    out->values = pulse_alloc_aligned(values, sizeof *out->values, "values of a pickle", err);
+    if (out->time_ns != NULL && out->values != NULL)
+        rc = read_times(pickle, first, out, err);
+    for (int64_t c = 0; rc == 0 && c < n; c++)
+        for (int64_t r = 0; r < rows; r++) {
+            pulse_pickle_column_cell(&pickle->columns[columns[c]]->column, first + r, &cell);
+            out->values[c * rows + r] = number_of(&cell);
+        }
+    if (rc == 0 && pickle->layout.rows > 0)
+        *bytes_read +=
+            (int64_t)((double)pickle->file.bytes * ((double)rows / (double)pickle->layout.rows));
+    if (rc != 0)
+        pulse_block_clear(out);
+    return rc;
+}

@@ -1,0 +1,71 @@
+#include "data/pickle/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/number.h"
+
+/* The characters of UCS-4 as UTF-8; a surrogate among them makes text that is refused as such. */
+static int put_wide(const struct pulse_pickle_cell *cell, bool swapped, struct pulse_vector *v,
+                    struct pulse_text_room *room, struct pulse_err *err)
+{
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i + 4 <= cell->length; i += 4) {
+        uint32_t c;
+        unsigned char out[4];
+        int n = 0;
+        memcpy(&c, cell->text + i, sizeof c);
+        c = swapped ? __builtin_bswap32(c) : c;
+        if (c < 0x80) {
+            out[n++] = (unsigned char)c;
+        } else {
+            const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+            const unsigned marks[] = {0, 0xc0, 0xe0, 0xf0};
+            out[n++] = (unsigned char)(marks[more] | (c >> (6 * more) & 0xff));
+            for (int k = more - 1; k >= 0; k--)
+                out[n++] = (unsigned char)(0x80 | (c >> (6 * k) & 0x3f));
+        }
+        rc = pulse_vector_put_text(v, room, (const char *)out, n, err);
+    }
+    return rc;
+}
+
+/* A cell that is no text, among text. */
+static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *v,
+                     struct pulse_text_room *room, struct pulse_err *err)
+{
+    char text[PULSE_INSTANT_TEXT + PULSE_NUMBER_TEXT];
+    switch (cell->kind) {
+    case PULSE_PICKLE_CELL_BOOL:
+        (void)strcpy(text, cell->integer != 0 ? "true" : "false");
+        break;
+    case PULSE_PICKLE_CELL_INT:
+        (void)snprintf(text, sizeof text, "%lld", (long long)cell->integer);
+        break;
+    case PULSE_PICKLE_CELL_UINT:
+        (void)snprintf(text, sizeof text, "%llu", (unsigned long long)cell->integer);
+        break;
+    case PULSE_PICKLE_CELL_TIME:
+        (void)pulse_format_instant(cell->integer, text);
+        break;
+    default:
+        (void)snprintf(text, sizeof text, "%.17g", cell->real);
+        if (isfinite(cell->real))
+            text[pulse_format_number(cell->real, text)] = '\0';
+        break;
+    }
+    return pulse_vector_put_text(v, room, text, (int64_t)strlen(text), err);
+}
+
+int pulse_pickle_text_put(const struct pulse_pickle_cell *cell, bool swapped,
+                          struct pulse_vector *vector, struct pulse_text_room *room,
+                          struct pulse_err *err)
+{
+    if (cell->kind != PULSE_PICKLE_CELL_TEXT)
+        return put_other(cell, vector, room, err);
+    if (cell->wide)
+        return put_wide(cell, swapped, vector, room, err);
+    return pulse_vector_put_text(vector, room, (const char *)cell->text, cell->length, err);
+}

@@ -1,0 +1,38 @@
+/* What to do after an answer of AWS: the judgement alone, no clock, no network. */
+#ifndef PULSE_STORE_RETRY_POLICY_H
+#define PULSE_STORE_RETRY_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum pulse_retry_decision {
+    PULSE_ANSWER_DONE,
+    PULSE_ANSWER_RETRY,   /* the same again, after a while */
+    PULSE_ANSWER_REGION,  /* again, in the region that the answer names */
+    PULSE_ANSWER_SKEW,    /* again, with the clock of the answer's Date */
+    PULSE_ANSWER_EXPIRED, /* again, with new credentials */
+    PULSE_ANSWER_FAIL
+};
+
+/* `status` 0 and !whole: there was no answer, or not all of it. `code` is the error's, "" where the
+ * body names none; `region` whether the answer names another region. */
+enum pulse_retry_decision pulse_retry_policy_decide(int status, bool whole, const char *code,
+                                                    bool region);
+
+/* Attempts of one request: AWS_MAX_ATTEMPTS, else 8. */
+int pulse_retry_policy_attempts(void);
+
+/* Full jitter (Brooker, "Exponential Backoff And Jitter", 2015): a share `uniform` of [0, 1) of a
+ * bound that doubles with each attempt from 0.2 s to 10 s; at least what Retry-After asks for, up
+ * to 60 s. `attempt` counts from 1; `retry_after` is the header's text or "". */
+double pulse_retry_policy_delay_seconds(int attempt, const char *retry_after, double uniform);
+
+/* A process asks for retries out of one budget, so that an outage ends in an error and not in a
+ * storm: 200 retries, of which each success gives a tenth back. False when it is spent. */
+struct pulse_retry_policy_budget {
+    double spent;
+};
+bool pulse_retry_policy_take(struct pulse_retry_policy_budget *budget);
+void pulse_retry_policy_give_back(struct pulse_retry_policy_budget *budget);
+
+#endif

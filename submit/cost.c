@@ -1,0 +1,111 @@
+#include "submit/cost.h"
+
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "plan/estimate.h"
+
+/* What a rank has before it computes: Open MPI, BLAS and HDF5; seen with 1 to 16 ranks. */
+#define BYTES_OF_A_PROCESS (INT64_C(64) << 20)
+
+/* dgemm of one vCPU, which is half a core of a server: 50 GFLOP/s a core were measured with
+ * AVX-512, less is taken so that promises are kept on older ones. */
+#define RATE_OF_A_VCPU 16e9
+
+/* A column while it is read and scaled: times, values, scaled values. */
+enum { DOUBLES_A_VALUE = 3 };
+
+static int64_t weekdays(int64_t first, int64_t last, int64_t *calendar)
+{
+    int64_t n = 0;
+    for (int64_t day = first; day <= last; day++)
+        if (pulse_weekday(day) % 6 != 0) {
+            if (calendar != NULL)
+                calendar[n] = day;
+            n++;
+        }
+    return n;
+}
+
+int pulse_cost_init(struct pulse_cost *work, const struct pulse_options *options, int64_t variables,
+                    struct pulse_err *err)
+{
+    const int64_t first = options->start_day, last = options->end_day;
+    *work = (struct pulse_cost){.options = options, .system = {.q = variables}};
+    if (variables < 1 || variables > PULSE_MOST_FEATURES ||
+        options->lags > (PULSE_MOST_FEATURES - 1) / variables)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "%lld variables × %lld lags are more than %d features; choose fewer",
+                          (long long)variables, (long long)options->lags, PULSE_MOST_FEATURES);
+    int64_t T = weekdays(first, last, NULL);
+    int64_t *calendar = pulse_calloc(T, sizeof *calendar, "the calendar", err);
+    int rc = calendar == NULL ? -1 : 0;
+    if (rc == 0) {
+        (void)weekdays(first, last, calendar);
+        rc = pulse_plan_windows(&work->plan, options, first, calendar, &T, err);
+    }
+    if (rc == 0 && T == 0)
+        rc = pulse_fail(err, PULSE_E_USAGE,
+                        "no weekday between --start-date and --end-date: nothing to train");
+    const struct pulse_sizes sizes = {.T = T,
+                                      .E = variables,
+                                      .p = options->lags,
+                                      .d = 1 + options->lags * variables,
+                                      .L = options->n_ridge};
+    if (rc == 0)
+        rc = pulse_plan_spans(&work->plan, options, &sizes, &work->system, 1, err);
+    free(calendar);
+    return rc;
+}
+
+void pulse_cost_clear(struct pulse_cost *work)
+{
+    pulse_plan_clear(&work->plan);
+}
+
+/* Rows of spans [first, end), and with those they look back to. */
+static int64_t rows_of(const struct pulse_cost *work, int64_t first, int64_t end, bool with_halo)
+{
+    if (first == end)
+        return 0;
+    const struct pulse_span *last = &work->plan.spans[end - 1];
+    const int64_t from = with_halo ? pulse_plan_halo(&work->plan, work->options, first)
+                                   : work->plan.spans[first].first_row;
+    return last->first_row + last->rows - from;
+}
+
+struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *work, int ranks)
+{
+    const struct pulse_plan *plan = &work->plan;
+    struct pulse_cost_of_run cost = {.bytes = 0};
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    int64_t *first = pulse_calloc((int64_t)ranks + 1, sizeof *first, "the shares", &ignored);
+    if (first == NULL)
+        return cost;
+    pulse_plan_share(plan, ranks, first);
+    const int64_t owned = (plan->sizes.E + ranks - 1) / ranks;
+    int64_t held = 0;
+    for (int r = 0; r < ranks; r++)
+        held += rows_of(work, first[r], first[r + 1], true);
+    for (int r = 0; r < ranks; r++) {
+        const struct pulse_estimate_share share = {
+            .ranks = ranks,
+            .first_span = first[r],
+            .end_span = first[r + 1],
+            .held_rows = rows_of(work, first[r], first[r + 1], true),
+            .all_held_rows = held,
+            .own_rows = rows_of(work, first[r], first[r + 1], false),
+            .owned = owned,
+            .most_owned = owned,
+            .variables = plan->sizes.E,
+            .last = r == ranks - 1};
+        const int64_t bytes = BYTES_OF_A_PROCESS + 8 * DOUBLES_A_VALUE * plan->sizes.T * owned +
+                              pulse_estimate_bytes(plan, work->options, &work->system, 1, &share);
+        const double seconds = pulse_estimate_seconds(plan, first[r], first[r + 1], RATE_OF_A_VCPU);
+        cost.bytes = bytes > cost.bytes ? bytes : cost.bytes;
+        cost.seconds = seconds > cost.seconds ? seconds : cost.seconds;
+    }
+    free(first);
+    return cost;
+}

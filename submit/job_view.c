@@ -1,0 +1,333 @@
+#include "submit/job_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/utf8.h"
+
+enum { MOST_PARTS_SHOWN = 16 };
+
+const char *pulse_job_view_short(const char *arn)
+{
+    const char *slash = strrchr(arn, '/');
+    return slash == NULL ? arn : slash + 1;
+}
+
+static bool has_text(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+static int64_t most_attempts(const struct pulse_job *job)
+{
+    const json_t *retry = json_object_get(job->detail, "retryStrategy");
+    const int64_t n = json_integer_value(json_object_get(retry, "attempts"));
+    return n < 1 ? 1 : n;
+}
+
+/* ---- Pieces of both, screen and line -------------------------------------------- */
+
+/* ", attempt 2 of 3" where there may be several. */
+static void put_attempt(FILE *out, const struct pulse_job *job)
+{
+    const int64_t most = most_attempts(job);
+    const int64_t now = job->attempts + (job->fate == PULSE_FATE_OPEN ? 1 : 0);
+    if (most > 1 && now > 1)
+        (void)fprintf(out, ", attempt %lld of %lld", (long long)now, (long long)most);
+}
+
+static const char *const states[] = {"SUBMITTED", "PENDING",   "RUNNABLE", "STARTING",
+                                     "RUNNING",   "SUCCEEDED", "FAILED"};
+
+static int64_t in_state(const struct pulse_job_view *view, const char *state)
+{
+    const json_t *array = json_object_get(view->job->detail, "arrayProperties");
+    const json_t *summary = json_object_get(array, "statusSummary");
+    int64_t n = 0;
+    if (view->job->kind == PULSE_JOB_ARRAY)
+        return json_integer_value(json_object_get(summary, state));
+    for (int64_t i = 0; i < view->n_parts; i++)
+        n += strcmp(view->parts[i].status, state) == 0;
+    return n;
+}
+
+/* ", 3 nodes: 1 STARTING, 2 RUNNING" */
+static void put_counts(FILE *out, const struct pulse_job_view *view)
+{
+    const struct pulse_job *job = view->job;
+    const char *before = ": ";
+    if (job->kind != PULSE_JOB_MULTI && job->kind != PULSE_JOB_ARRAY)
+        return;
+    (void)fprintf(out, ", %lld %s", (long long)job->parts,
+                  job->kind == PULSE_JOB_MULTI ? "nodes" : "children");
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (in_state(view, states[i]) > 0) {
+            (void)fprintf(out, "%s%lld %s", before, (long long)in_state(view, states[i]),
+                          states[i]);
+            before = ", ";
+        }
+}
+
+/* What the end was: its reason, the container's exit code and words. */
+static void put_end(FILE *out, const struct pulse_job *job)
+{
+    const char *before = ": ";
+    if (has_text(job->reason) && job->fate != PULSE_FATE_SUCCEEDED) {
+        (void)fprintf(out, "%s%s", before, job->reason);
+        before = "; ";
+    }
+    if (job->fate == PULSE_FATE_SUCCEEDED)
+        return;
+    if (job->has_exit_code) {
+        (void)fprintf(out, "%sexit code %d", before, job->exit_code);
+        before = "; ";
+    }
+    if (has_text(job->exit_reason))
+        (void)fprintf(out, "%s%s", before, job->exit_reason);
+}
+
+/* ---- Text ----------------------------------------------------------------------- */
+
+/* Makes all but line ends harmless and cuts lines at `width` characters (0: nowhere). Heap. */
+static char *finish(char *text, int width, struct pulse_err *err)
+{
+    if (text == NULL) {
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for what is to be shown");
+        return NULL;
+    }
+    pulse_utf8_repair(text);
+    pulse_utf8_tame(text, "\n");
+    char *to = text;
+    int column = 0;
+    for (const char *from = text; *from != '\0';) {
+        const size_t bytes = pulse_utf8_next(from);
+        if (*from == '\n')
+            column = 0;
+        else
+            column++;
+        if (width <= 0 || column < width) {
+            memmove(to, from, bytes);
+            to += bytes;
+        }
+        from += bytes;
+    }
+    *to = '\0';
+    return text;
+}
+
+static void put_duration(FILE *out, const char *word, int64_t from_ms, int64_t to_ms)
+{
+    char text[32];
+    if (from_ms > 0 && to_ms >= from_ms)
+        (void)fprintf(out, " %s %s", word,
+                      pulse_format_duration((double)(to_ms - from_ms) / 1000, text));
+}
+
+static void put_time(FILE *out, const struct pulse_job *job, int64_t now_ms)
+{
+    if (job->fate != PULSE_FATE_OPEN)
+        put_duration(out, "after", job->started_ms, job->stopped_ms);
+    else if (job->started_ms > 0)
+        put_duration(out, "for", job->started_ms, now_ms);
+    else
+        put_duration(out, "waiting for", job->created_ms, now_ms);
+}
+
+static void put_part(FILE *out, const struct pulse_job *part)
+{
+    (void)fprintf(out, "  %s %-3lld %s", part->kind == PULSE_JOB_NODE ? "node" : "child",
+                  (long long)part->index, part->status);
+    if (has_text(part->address))
+        (void)fprintf(out, " at %s", part->address);
+    if (part->main)
+        (void)fprintf(out, ", the main node");
+    if (part->has_exit_code)
+        (void)fprintf(out, ", exit code %d", part->exit_code);
+    if (has_text(part->exit_reason))
+        (void)fprintf(out, ", %s", part->exit_reason);
+    (void)fputc('\n', out);
+}
+
+/* Attempts that have ended before the one that counts. */
+static void put_attempts(FILE *out, const struct pulse_job *job)
+{
+    const json_t *attempts = json_object_get(job->detail, "attempts");
+    const size_t n = json_array_size(attempts);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *one = json_array_get(attempts, i);
+        const json_t *container = json_object_get(one, "container");
+        const json_t *code = json_object_get(container, "exitCode");
+        const char *reason = json_string_value(json_object_get(one, "statusReason"));
+        if (i + 1 == n && job->fate != PULSE_FATE_OPEN)
+            break;
+        (void)fprintf(out, "  attempt %zu ended", i + 1);
+        if (json_is_integer(code))
+            (void)fprintf(out, " with exit code %lld", (long long)json_integer_value(code));
+        (void)fprintf(out, "%s%s\n", has_text(reason) ? ": " : "", has_text(reason) ? reason : "");
+    }
+}
+
+static int put_links(FILE *out, const struct pulse_job_view *view, const char *region,
+                     struct pulse_err *err)
+{
+    for (int64_t i = 0; view->streams != NULL && i < view->streams->n; i++) {
+        const struct pulse_stream *stream = &view->streams->all[i];
+        char *link = pulse_logs_link(region, stream->log.group, stream->log.name, err);
+        if (link == NULL)
+            return -1;
+        (void)fprintf(out, "  log%s%s: %s\n", stream->label[0] == '\0' ? "" : " of ", stream->label,
+                      link);
+        free(link);
+    }
+    return 0;
+}
+
+static void put_why(FILE *out, const struct pulse_job_view *view)
+{
+    for (int i = 0; view->why != NULL && i < view->why->n; i++)
+        (void)fprintf(out, "  waits: %s\n", view->why->finding[i].text);
+}
+
+char *pulse_job_view_screen(const struct pulse_job_view *view, const char *region, int64_t now_ms,
+                            int width, bool links, struct pulse_err *err)
+{
+    char *text = NULL;
+    size_t n;
+    const struct pulse_job *job = view->job;
+    FILE *out = open_memstream(&text, &n);
+    int rc = 0;
+    if (out == NULL)
+        return finish(NULL, 0, err);
+    if (job == NULL)
+        (void)fprintf(out, "%s  %s\n", view->id, pulse_fate_name(view->fate));
+    else {
+        (void)fprintf(out, "%s  %s\n  %s", job->name, view->id, job->status);
+        put_time(out, job, now_ms);
+        if (has_text(job->queue))
+            (void)fprintf(out, " in %s", pulse_job_view_short(job->queue));
+        put_attempt(out, job);
+        put_counts(out, view);
+        if (job->fate != PULSE_FATE_OPEN)
+            put_end(out, job);
+        (void)fputc('\n', out);
+        put_attempts(out, job);
+        for (int64_t i = 0; i < view->n_parts && i < MOST_PARTS_SHOWN; i++)
+            put_part(out, &view->parts[i]);
+        if (view->n_parts > MOST_PARTS_SHOWN)
+            (void)fprintf(out, "  and %lld more\n", (long long)(view->n_parts - MOST_PARTS_SHOWN));
+        put_why(out, view);
+        rc = links ? put_links(out, view, region, err) : 0;
+    }
+    (void)fclose(out);
+    if (rc == 0)
+        return finish(text, width, err);
+    free(text);
+    return NULL;
+}
+
+char *pulse_job_view_line(const struct pulse_job_view *view, struct pulse_err *err)
+{
+    char *text = NULL;
+    size_t n;
+    const struct pulse_job *job = view->job;
+    FILE *out = open_memstream(&text, &n);
+    if (out == NULL)
+        return finish(NULL, 0, err);
+    (void)fprintf(out, "%s %s", view->id, job == NULL ? pulse_fate_name(view->fate) : job->status);
+    if (job != NULL) {
+        if (view->fate == PULSE_FATE_TIMED_OUT || view->fate == PULSE_FATE_TERMINATED ||
+            view->fate == PULSE_FATE_HOPELESS)
+            (void)fprintf(out, " (%s)", pulse_fate_name(view->fate));
+        if (job->fate != PULSE_FATE_OPEN)
+            put_duration(out, "after", job->started_ms, job->stopped_ms);
+        put_attempt(out, job);
+        put_counts(out, view);
+        if (job->fate != PULSE_FATE_OPEN)
+            put_end(out, job);
+    }
+    (void)fclose(out);
+    text = finish(text, 0, err);
+    for (char *c = text; c != NULL && *c != '\0'; c++)
+        if (*c == '\n')
+            *c = ' ';
+    return text;
+}
+
+/* ---- JSON ----------------------------------------------------------------------- */
+
+static json_t *text_or_null(const char *text)
+{
+    return has_text(text) ? json_string(text) : json_null();
+}
+
+static json_t *exit_code_of(const struct pulse_job *job)
+{
+    return job->has_exit_code ? json_integer(job->exit_code) : json_null();
+}
+
+static json_t *parts_of(const struct pulse_job_view *view)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < view->n_parts; i++) {
+        const struct pulse_job *part = &view->parts[i];
+        (void)json_array_append_new(
+            list, json_pack("{s:s,s:I,s:s,s:o,s:o,s:o,s:b}", "jobId", part->id, "index",
+                            (json_int_t)part->index, "status", part->status, "exitCode",
+                            exit_code_of(part), "reason", text_or_null(part->exit_reason),
+                            "address", text_or_null(part->address), "main", part->main));
+    }
+    return list;
+}
+
+static json_t *logs_of(const struct pulse_job_view *view, const char *region, struct pulse_err *err)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; view->streams != NULL && i < view->streams->n; i++) {
+        const struct pulse_stream *stream = &view->streams->all[i];
+        char *link = pulse_logs_link(region, stream->log.group, stream->log.name, err);
+        if (link != NULL)
+            (void)json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "label", stream->label,
+                                                        "group", stream->log.group, "stream",
+                                                        stream->log.name, "link", link));
+        free(link);
+    }
+    return list;
+}
+
+static json_t *why_of(const struct pulse_job_view *view)
+{
+    json_t *list = json_array();
+    for (int i = 0; view->why != NULL && i < view->why->n; i++)
+        (void)json_array_append_new(list, json_string(view->why->finding[i].text));
+    return list;
+}
+
+json_t *pulse_job_view_json(const struct pulse_job_view *view, const char *region,
+                            struct pulse_err *err)
+{
+    const struct pulse_job *job = view->job;
+    json_t *out = json_pack("{s:s,s:s}", "jobId", view->id, "fate", pulse_fate_name(view->fate));
+    if (out != NULL && job != NULL) {
+        (void)json_object_set_new(out, "jobName", json_string(job->name));
+        (void)json_object_set_new(out, "jobQueue", json_string(pulse_job_view_short(job->queue)));
+        (void)json_object_set_new(out, "status", json_string(job->status));
+        (void)json_object_set_new(out, "reason", text_or_null(job->reason));
+        (void)json_object_set_new(out, "exitCode", exit_code_of(job));
+        (void)json_object_set_new(out, "exitReason", text_or_null(job->exit_reason));
+        (void)json_object_set_new(out, "attempts", json_integer(job->attempts));
+        (void)json_object_set_new(out, "createdAt", json_integer(job->created_ms));
+        if (job->started_ms > 0)
+            (void)json_object_set_new(out, "startedAt", json_integer(job->started_ms));
+        if (job->stopped_ms > 0)
+            (void)json_object_set_new(out, "stoppedAt", json_integer(job->stopped_ms));
+        (void)json_object_set_new(out, "parts", parts_of(view));
+        (void)json_object_set_new(out, "logs", logs_of(view, region, err));
+        (void)json_object_set_new(out, "why", why_of(view));
+    }
+    if (out == NULL)
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for what is to be shown");
+    return out;
+}

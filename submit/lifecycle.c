@@ -1,0 +1,46 @@
+#include "submit/lifecycle.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/http.h"
+#include "store/retry_state.h"
+#include "store/store.h"
+
+static volatile sig_atomic_t came;
+
+static void note(int signal_number)
+{
+    came = signal_number;
+}
+
+void pulse_lifecycle_begin(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    pulse_http_stop_when(pulse_lifecycle_signal);
+}
+
+enum pulse_kind pulse_lifecycle_signal(void)
+{
+    return came == SIGINT ? PULSE_E_SIGINT : came == SIGTERM ? PULSE_E_SIGTERM : PULSE_OK;
+}
+
+int pulse_lifecycle_end(const struct pulse_err *err, int code)
+{
+    struct pulse_err shown = *err;
+    pulse_store_finish();
+    pulse_retry_state_finish();
+    if (fflush(stdout) != 0 && shown.kind == PULSE_OK)
+        (void)pulse_fail_errno(&shown, errno, "writing to standard output");
+    if (shown.kind == PULSE_OK)
+        return code;
+    pulse_log_error(&shown);
+    return pulse_exit_code(shown.kind);
+}

@@ -1,0 +1,148 @@
+/* dual.c: a sparse system solved by its rows, against refits by its features. */
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fit/kernel_ridge.h"
+#include "math/cholesky.h"
+
+enum { N = 37, D = 61, Q = 2, L = 3, STEPS = 5 };
+#define WIDTH INT64_C(62) /* D − 1 + Q */
+
+static const int64_t cut[STEPS + 1] = {0, 1, 9, 10, 30, N};
+static const double ridge[L] = {0.5, 20, 1e6};
+static double rows[N * WIDTH];
+
+static struct pulse_kernel_ridge the_system(int64_t n, int64_t steps)
+{
+    return (struct pulse_kernel_ridge){
+        .n = n, .d = D, .q = Q, .L = L, .rows = rows, .ridge = ridge, .steps = steps, .cut = cut};
+}
+
+static void fill(uint64_t seed)
+{
+    for (int64_t i = 0; i < N * WIDTH; i++)
+        rows[i] = check_normal(&seed) + (i % WIDTH == D - 1 ? 3 : 0); /* a target with a mean */
+}
+
+static double feature(int64_t i, int64_t j)
+{
+    return j == 0 ? 1 : rows[i * WIDTH + j - 1];
+}
+
+/* (P + Λ)⁻¹Q of the first n rows: D × Q. */
+static void refit(int64_t n, double lambda, double *B)
+{
+    static double A[D * D], side[4 * D * 16 + D];
+    for (int64_t c = 0; c < D; c++)
+        for (int64_t r = c; r < D; r++) {
+            double sum = r == c && c > 0 ? lambda : 0;
+            for (int64_t i = 0; i < n; i++)
+                sum += feature(i, r) * feature(i, c);
+            A[c * D + r] = sum;
+        }
+    for (int64_t k = 0; k < Q; k++)
+        for (int64_t r = 0; r < D; r++) {
+            B[k * D + r] = 0;
+            for (int64_t i = 0; i < n; i++)
+                B[k * D + r] += feature(i, r) * rows[i * WIDTH + D - 1 + k];
+        }
+    assert_true(pulse_cholesky_side(D) <= (int64_t)(sizeof side / sizeof *side));
+    assert_true(pulse_cholesky_factor(D, A, side));
+    pulse_cholesky_solve_lower(D, A, side, Q, B);
+    pulse_cholesky_solve_upper(D, A, side, Q, B);
+}
+
+static void dual__tells_what_refits_before_every_window_tell(void **state)
+{
+    static double told[N * Q * L], coefficients[D * Q * L], B[D * Q];
+    struct pulse_err err = {.kind = PULSE_OK};
+    const struct pulse_kernel_ridge dual = the_system(N, STEPS);
+    (void)state;
+    fill(1);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    for (int64_t l = 0; l < L; l++)
+        for (int64_t w = 1; w < STEPS; w++) {
+            refit(cut[w], ridge[l], B);
+            for (int64_t k = 0; k < Q; k++)
+                for (int64_t i = cut[w]; i < cut[w + 1]; i++) {
+                    double expected = 0;
+                    for (int64_t j = 0; j < D; j++)
+                        expected += feature(i, j) * B[k * D + j];
+                    CHECK_CLOSE(told[(l * Q + k) * N + i], expected, 1e-11);
+                }
+        }
+}
+
+static void dual__coefficients_are_those_of_a_refit_on_all_rows(void **state)
+{
+    static double told[N * Q * L], coefficients[D * Q * L], B[D * Q];
+    struct pulse_err err = {.kind = PULSE_OK};
+    const struct pulse_kernel_ridge dual = the_system(N, STEPS);
+    (void)state;
+    fill(2);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    for (int64_t l = 0; l < L; l++) {
+        refit(N, ridge[l], B);
+        for (int64_t j = 0; j < D * Q; j++)
+            CHECK_CLOSE(coefficients[l * D * Q + j], B[j], 1e-11);
+    }
+}
+
+static void dual__nothing_before_a_window_tells_nothing(void **state)
+{
+    static double told[N * Q * L], coefficients[D * Q * L];
+    struct pulse_err err = {.kind = PULSE_OK};
+    const struct pulse_kernel_ridge dual = the_system(1, 1);
+    (void)state;
+    fill(3);
+    memset(told, 0x7f, sizeof told);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    for (int64_t c = 0; c < Q * L; c++) {
+        assert_true(told[c] == 0);
+        /* The intercept takes all that one row says. */
+        CHECK_CLOSE(coefficients[c * D], rows[D - 1 + c % Q], 1e-14);
+        for (int64_t j = 1; j < D; j++)
+            CHECK_CLOSE(coefficients[c * D + j], 0, 1e-14);
+    }
+}
+
+static void dual__one_row_before_tells_its_target(void **state)
+{
+    static double told[N * Q * L], coefficients[D * Q * L];
+    struct pulse_err err = {.kind = PULSE_OK};
+    const struct pulse_kernel_ridge dual = the_system(9, 2);
+    (void)state;
+    fill(4);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    for (int64_t c = 0; c < Q * L; c++)
+        for (int64_t i = 1; i < 9; i++) /* whatever the features: there is no second row to learn */
+            CHECK_CLOSE(told[c * 9 + i], rows[D - 1 + c % Q], 1e-13);
+}
+
+static void dual__numbers_that_overflow_are_not_finite(void **state)
+{
+    static double told[N * Q * L], coefficients[D * Q * L];
+    struct pulse_err err = {.kind = PULSE_OK};
+    const struct pulse_kernel_ridge dual = the_system(N, STEPS);
+    (void)state;
+    fill(5);
+    rows[12 * WIDTH] = 1e300;
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    for (int64_t c = 0; c < Q * L; c++)
+        assert_true(!isfinite(told[c * N + N - 1]));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest cases[] = {
+        cmocka_unit_test(dual__tells_what_refits_before_every_window_tell),
+        cmocka_unit_test(dual__coefficients_are_those_of_a_refit_on_all_rows),
+        cmocka_unit_test(dual__nothing_before_a_window_tells_nothing),
+        cmocka_unit_test(dual__one_row_before_tells_its_target),
+        cmocka_unit_test(dual__numbers_that_overflow_are_not_finite),
+    };
+    return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
+}

@@ -1,0 +1,346 @@
+/* record.c and identity.c: what is read back is what was written, or it is refused. */
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checkpoint/run_fingerprint.h"
+#include "checkpoint/span_record.h"
+
+enum { T = 90, E = 3, L = 2, SYSTEMS = 2, CELLS = L * E * T };
+
+static double ridge[L] = {1, 10};
+static const struct pulse_digest identity = {{3, 5}};
+
+/* Four spans of thirteen windows, the last two without rows; variable 1 belongs to a dual system.
+ */
+struct scene {
+    struct pulse_options options;
+    int64_t target[E];
+    struct pulse_system systems[SYSTEMS];
+    struct pulse_plan plan;
+    struct pulse_span_record_shape shape;
+    double value[CELLS];
+    int32_t failed[32];
+    struct pulse_candidates candidates;
+};
+
+static void scene_make(struct scene *scene)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    memset(scene, 0, sizeof *scene);
+    scene->options = check_options(ridge, L);
+    scene->options.batch_size_days = 7;
+    scene->options.min_history = 20;
+    scene->options.span_windows = 3;
+    scene->options.lags = 1;
+    scene->target[0] = 0, scene->target[1] = 2, scene->target[2] = 1;
+    scene->systems[0] = (struct pulse_system){.q = 2, .target = scene->target};
+    scene->systems[1] = (struct pulse_system){.q = 1, .target = scene->target + 2, .dual = true};
+    scene->plan = check_plan(&scene->options, T, E, scene->systems, SYSTEMS);
+    assert_true(scene->plan.n_windows <= 32);
+    assert_int_equal(
+        pulse_span_record_shape_init(&scene->shape, &scene->plan, scene->systems, SYSTEMS, &err),
+        0);
+    assert_int_equal(scene->shape.n, 2);
+    for (int i = 0; i < CELLS; i++)
+        scene->value[i] = i % 11 == 0 ? (double)NAN : i + 0.25;
+    for (int w = 0; w < 32; w++)
+        scene->failed[w] = w % 5 == 0 ? 1 : -1;
+    scene->candidates =
+        (struct pulse_candidates){.rows = T, .value = scene->value, .failed = scene->failed};
+}
+
+static void scene_clear(struct scene *scene)
+{
+    pulse_span_record_shape_clear(&scene->shape);
+    pulse_plan_clear(&scene->plan);
+}
+
+/* The spans that train, packed. */
+static char *pack(const struct scene *scene, int64_t *bytes, int64_t *count)
+{
+    int64_t spans[32], n = 0;
+    for (int64_t s = 0; s < scene->plan.n_spans; s++)
+        if (scene->plan.spans[s].trains)
+            spans[n++] = s;
+    assert_true(n >= 3);
+    *count = n;
+    *bytes = pulse_span_record_bytes(&scene->shape, spans, n);
+    char *out = malloc((size_t)*bytes);
+    assert_non_null(out);
+    pulse_span_record_pack(&scene->shape, &identity, &scene->candidates, scene->failed, spans, n,
+                           out);
+    return out;
+}
+
+/* Takes all it can of a pack into candidates of our own; returns how many spans. */
+static int64_t take(const struct scene *scene, const char *bytes, int64_t n, double *value,
+                    int32_t *failed)
+{
+    struct pulse_candidates into = {.rows = T, .value = value, .failed = failed};
+    int64_t count = pulse_span_record_open(bytes, n, &identity), taken = 0;
+    for (int i = 0; i < CELLS; i++)
+        value[i] = -1;
+    for (int w = 0; w < 32; w++)
+        failed[w] = -1;
+    for (int64_t k = 0; k < count; k++)
+        if (pulse_span_record_span(&scene->shape, bytes, k) >= 0)
+            taken += pulse_span_record_take(&scene->shape, bytes, k, &into);
+    return taken;
+}
+
+/* Everything taken is what was packed, and everything else was left alone. */
+static void check_taken(const struct scene *scene, const double *value, const int32_t *failed)
+{
+    for (int64_t s = 0; s < scene->plan.n_spans; s++) {
+        const struct pulse_span *span = &scene->plan.spans[s];
+        const bool here = value[span->first_row] != -1;
+        for (int64_t le = 0; le < L * E; le++)
+            for (int64_t t = span->first_row; t < span->first_row + span->rows; t++)
+                CHECK_BITS(value[le * T + t],
+                           here && le % E != 1 ? scene->value[le * T + t] : -1.0);
+        for (int64_t w = span->first_window; here && w < span->first_window + span->windows; w++)
+            assert_int_equal(failed[w], scene->plan.windows[w].rows > 0 ? scene->failed[w] : -1);
+    }
+}
+
+static void record__what_is_read_is_what_was_written(void **state)
+{
+    struct scene scene;
+    double value[CELLS];
+    int32_t failed[32];
+    int64_t bytes, count;
+    (void)state;
+    scene_make(&scene);
+    char *packed = pack(&scene, &bytes, &count);
+    assert_int_equal(take(&scene, packed, bytes, value, failed), count);
+    check_taken(&scene, value, failed);
+    free(packed);
+    scene_clear(&scene);
+}
+
+static void record__every_flipped_bit_is_found(void **state)
+{
+    struct scene scene;
+    double value[CELLS];
+    int32_t failed[32];
+    int64_t bytes, count, lost = 0;
+    (void)state;
+    scene_make(&scene);
+    char *packed = pack(&scene, &bytes, &count);
+    for (int64_t i = 0; i < 8 * bytes; i++) {
+        packed[i / 8] ^= (char)(1 << (i % 8));
+        const int64_t taken = take(&scene, packed, bytes, value, failed);
+        if (taken != 0 && taken != count - 1)
+            fail_msg("bit %lld: %lld of %lld spans taken", (long long)i, (long long)taken,
+                     (long long)count);
+        lost += taken == 0;
+        check_taken(&scene, value, failed);
+        packed[i / 8] ^= (char)(1 << (i % 8));
+    }
+    assert_int_equal(lost, 8 * (56 + 64 * count)); /* the head and the table, nothing else */
+    free(packed);
+    scene_clear(&scene);
+}
+
+static void record__every_cut_is_found(void **state)
+{
+    struct scene scene;
+    int64_t bytes, count;
+    (void)state;
+    scene_make(&scene);
+    char *packed = pack(&scene, &bytes, &count);
+    for (int64_t n = 0; n < bytes; n++) {
+        char *part = malloc((size_t)n + (n == 0)); /* so that a read beyond it is seen */
+        assert_non_null(part);
+        memcpy(part, packed, (size_t)n);
+        assert_int_equal(pulse_span_record_open(part, n, &identity), -1);
+        free(part);
+    }
+    char *longer = calloc((size_t)bytes + 8, 1);
+    assert_non_null(longer);
+    memcpy(longer, packed, (size_t)bytes);
+    assert_int_equal(pulse_span_record_open(longer, bytes + 8, &identity), -1);
+    free(longer);
+    free(packed);
+    scene_clear(&scene);
+}
+
+static void record__another_run_s_pack_is_refused(void **state)
+{
+    struct scene scene;
+    const struct pulse_digest other = {{3, 6}};
+    int64_t bytes, count;
+    (void)state;
+    scene_make(&scene);
+    char *packed = pack(&scene, &bytes, &count);
+    assert_int_equal(pulse_span_record_open(packed, bytes, &identity), count);
+    assert_int_equal(pulse_span_record_open(packed, bytes, &other), -1);
+    free(packed);
+    scene_clear(&scene);
+}
+
+static void record__spans_of_another_plan_are_not_found(void **state)
+{
+    struct scene scene;
+    int64_t bytes, count;
+    (void)state;
+    scene_make(&scene);
+    char *packed = pack(&scene, &bytes, &count);
+    for (int64_t s = 0; s < scene.plan.n_spans; s++)
+        scene.plan.spans[s].rows++;
+    for (int64_t k = 0; k < count; k++)
+        assert_int_equal(pulse_span_record_span(&scene.shape, packed, k), -1);
+    free(packed);
+    scene_clear(&scene);
+}
+
+static void record__a_mark_out_of_range_is_damage(void **state)
+{
+    struct scene scene;
+    double value[CELLS];
+    int32_t failed[32];
+    int64_t bytes, count;
+    (void)state;
+    scene_make(&scene);
+    scene.failed[5] =
+        SYSTEMS * L; /* rightly summed, but of no system: a later part would index by it */
+    char *packed = pack(&scene, &bytes, &count);
+    assert_int_equal(take(&scene, packed, bytes, value, failed), count - 1);
+    scene.failed[5] = -2;
+    free(packed);
+    packed = pack(&scene, &bytes, &count);
+    assert_int_equal(take(&scene, packed, bytes, value, failed), count - 1);
+    free(packed);
+    scene_clear(&scene);
+}
+
+/* ---- Identity ------------------------------------------------------------------- */
+
+static char *names[E] = {(char[]){"a"}, (char[]){"b"}, (char[]){"c"}};
+
+struct subject {
+    struct pulse_options options;
+    struct pulse_window window;
+    struct pulse_plan plan;
+    int64_t calendar[3];
+    struct pulse_digest content[E];
+    struct pulse_run_fingerprint_input of;
+};
+
+static void subject_make(struct subject *subject)
+{
+    memset(subject, 0, sizeof *subject);
+    subject->options = check_options(ridge, L);
+    subject->plan = (struct pulse_plan){.n_windows = 1, .windows = &subject->window};
+    subject->calendar[1] = 1, subject->calendar[2] = 2;
+    subject->of = (struct pulse_run_fingerprint_input){.options = &subject->options,
+                                                       .plan = &subject->plan,
+                                                       .calendar = subject->calendar,
+                                                       .T = 3,
+                                                       .V = E,
+                                                       .names = names,
+                                                       .content = subject->content,
+                                                       .arithmetic = "by hand"};
+}
+
+static char *text_of(const struct subject *subject)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    char *text = pulse_run_fingerprint_text(&subject->of, &err);
+    assert_non_null(text);
+    return text;
+}
+
+/* The subject differs from the one that was made, and is told by this word; "" for no difference.
+ */
+static void check_difference(const struct subject *subject, const char *word)
+{
+    struct subject first;
+    char why[400];
+    subject_make(&first);
+    char *theirs = text_of(&first), *ours = text_of(subject);
+    assert_int_equal(strcmp(theirs, ours) == 0, word[0] == '\0');
+    assert_true(
+        pulse_run_fingerprint_difference(theirs, (int64_t)strlen(theirs), ours, why, sizeof why));
+    if (word[0] == '\0')
+        assert_string_equal(why, "");
+    else if (strstr(why, word) == NULL)
+        fail_msg("'%s' does not say '%s'", why, word);
+    free(theirs);
+    free(ours);
+}
+
+static void identity__every_option_that_matters_is_in_it_and_named(void **state)
+{
+    struct subject s;
+    double other[L] = {1, 11};
+    (void)state;
+#define CHANGED(change, word)                                                                      \
+    do {                                                                                           \
+        subject_make(&s);                                                                          \
+        change;                                                                                    \
+        check_difference(&s, word);                                                                \
+    } while (0)
+    CHANGED((void)0, "");
+    CHANGED(s.options.lags = 7, "--lags was 5, now 7");
+    CHANGED(s.options.burn_in++, "--burn-in");
+    CHANGED(s.options.batch_size_days++, "--batch-size-days");
+    CHANGED(s.options.batch_limit++, "--batch-limit");
+    CHANGED(s.options.min_history++, "--min-history");
+    CHANGED(s.options.history = PULSE_ROLLING; s.options.rolling_windows = 3, "rolling:3");
+    CHANGED(s.options.ridge = other, "--ridge was [1.0,10.0], now [1.0,11.0]");
+    CHANGED(s.options.threads++, "--threads");
+    CHANGED(s.options.span_windows++, "--span-windows");
+    CHANGED(s.options.refit = true, "--refit was false, now true");
+    CHANGED(s.options.transform = PULSE_LEVEL, "the transform of a and 2 more changed");
+    CHANGED(s.window.start_day++, "--start-date was \"1970-01-01\", now \"1970-01-02\"");
+    CHANGED(s.calendar[2]++, "last date was \"1970-01-03\", now \"1970-01-04\"");
+    CHANGED(s.of.T--, "rows was 3, now 2");
+    CHANGED(s.content[1].word[1]++, "the values of b changed");
+    CHANGED(s.of.V--, "the number of variables was 3, now 2");
+    CHANGED(s.of.arithmetic = "by machine", "arithmetic was \"by hand\", now \"by machine\"");
+    /* How candidates are judged, and where things lie, changes none of them. */
+    CHANGED(s.options.combine = PULSE_SELECT, "");
+    CHANGED(s.options.trust_decay = 0.5, "");
+    CHANGED(s.options.interval = PULSE_GAUSSIAN, "");
+    CHANGED(s.options.output = "elsewhere", "");
+    CHANGED(s.options.end_day++, "");
+#undef CHANGED
+}
+
+static void identity__what_is_no_description_is_told_apart(void **state)
+{
+    struct subject s;
+    char why[64];
+    (void)state;
+    subject_make(&s);
+    char *ours = text_of(&s);
+    const int64_t n = (int64_t)strlen(ours);
+    for (int64_t cut = 0; cut < n; cut++)
+        assert_false(pulse_run_fingerprint_difference(ours, cut, ours, why, sizeof why));
+    assert_false(pulse_run_fingerprint_difference("[1]", 3, ours, why, sizeof why));
+    /* An object without our members: everything differs, and the words stay within their room. */
+    const char *const empty = "{\"options\": 1, \"variables\": [1, 2, 3]}";
+    assert_true(
+        pulse_run_fingerprint_difference(empty, (int64_t)strlen(empty), ours, why, sizeof why));
+    assert_int_equal(strnlen(why, sizeof why), sizeof why - 1);
+    free(ours);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest cases[] = {
+        cmocka_unit_test(record__what_is_read_is_what_was_written),
+        cmocka_unit_test(record__every_flipped_bit_is_found),
+        cmocka_unit_test(record__every_cut_is_found),
+        cmocka_unit_test(record__another_run_s_pack_is_refused),
+        cmocka_unit_test(record__spans_of_another_plan_are_not_found),
+        cmocka_unit_test(record__a_mark_out_of_range_is_damage),
+        cmocka_unit_test(identity__every_option_that_matters_is_in_it_and_named),
+        cmocka_unit_test(identity__what_is_no_description_is_told_apart),
+    };
+    return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
+}

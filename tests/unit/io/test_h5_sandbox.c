@@ -1,0 +1,390 @@
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "data/hdf5/sandbox.h"
+#include "data/table.h"
+
+/* ---- A guard and its file ------------------------------------------------------- */
+
+enum { BYTES = 3 << 20 }; /* more than goes to the child at once */
+
+struct guarded {
+    char *dir, *path;
+    unsigned char *bytes;
+    struct pulse_object *object;
+    struct pulse_h5_sandbox *guard;
+};
+
+static void guarded_init(struct guarded *g, const struct pulse_h5_server *server, size_t size)
+{
+    struct pulse_err err = {0};
+    uint64_t state = 11;
+    g->dir = make_directory();
+    g->bytes = malloc(BYTES);
+    assert_non_null(g->bytes);
+    for (int i = 0; i < BYTES; i++)
+        g->bytes[i] = (unsigned char)next_random(&state);
+    g->path = write_bytes(g->dir, "some.h5", g->bytes, size);
+    assert_int_equal(pulse_store_open(g->path, &g->object, &err), 0);
+    if (pulse_h5_sandbox_start(g->object, server, &g->guard, &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+static void guarded_clear(struct guarded *g)
+{
+    pulse_h5_sandbox_free(g->guard);
+    pulse_store_close(g->object);
+    free(g->bytes);
+    free(g->path);
+    remove_directory(g->dir);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
+    assert_int_equal(errno, ECHILD);
+}
+
+/* Asks once; the call must fail and say `part` of the file, and so must the next one. */
+static void check_dies(const struct pulse_h5_server *server, const char *part)
+{
+    struct guarded g;
+    struct pulse_h5_answer answer;
+    struct pulse_err err = {0};
+    guarded_init(&g, server, 100); /* a small file has little time */
+    assert_int_equal(pulse_h5_sandbox_call(g.guard, "x", 1, &answer, &err), -1);
+    assert_int_equal(err.kind, PULSE_E_INPUT);
+    assert_says(&err, part);
+    assert_says(&err, g.path);
+    assert_int_equal(pulse_h5_sandbox_call(g.guard, "x", 1, &answer, &err), -1);
+    assert_says(&err, g.path);
+    guarded_clear(&g);
+}
+
+/* ---- How a child may end -------------------------------------------------------- */
+
+static int serve_signal(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                        int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    (void)bytes, (void)request, (void)n, (void)reply, (void)err;
+    (void)raise(*(int *)state);
+    return 0;
+}
+
+static void h5_guard__a_crash_is_an_error_that_names_the_file(void **state)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGKILL};
+    (void)state;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        int number = signals[i];
+        const struct pulse_h5_server server = {&number, serve_signal};
+        check_dies(&server, strsignal(number));
+    }
+}
+
+static int serve_exit(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                      int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    (void)state, (void)bytes, (void)request, (void)n, (void)reply, (void)err;
+    _exit(7);
+}
+
+static void h5_guard__a_child_that_ends_is_an_error(void **state)
+{
+    (void)state;
+    const struct pulse_h5_server server = {NULL, serve_exit};
+    check_dies(&server, "broke off on it (exit code 7)");
+}
+
+static int serve_endless(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                         int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    (void)state, (void)bytes, (void)request, (void)n, (void)reply, (void)err;
+    for (volatile bool going = true; going;)
+        ;
+    return 0;
+}
+
+static void h5_guard__endless_work_is_ended(void **state)
+{
+    (void)state;
+    const struct pulse_h5_server server = {NULL, serve_endless};
+    check_dies(&server, "takes too long");
+}
+
+/* Finds the socket among the two descriptors that are left, and talks nonsense. */
+static int serve_nonsense(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                          int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    static const int64_t wants_too_much[3] = {1, 90, 11}; /* WANT, at, bytes */
+    (void)state, (void)bytes, (void)request, (void)n, (void)reply, (void)err;
+    for (int fd = 0; fd < 1024; fd++)
+        (void)send(fd, wants_too_much, sizeof wants_too_much, MSG_NOSIGNAL);
+    for (volatile bool going = true; going;)
+        (void)pause();
+    return 0;
+}
+
+static void h5_guard__nonsense_ends_the_child(void **state)
+{
+    (void)state;
+    const struct pulse_h5_server server = {NULL, serve_nonsense};
+    check_dies(&server, "some.h5");
+}
+
+/* ---- What a child may do -------------------------------------------------------- */
+
+static int serve_escape(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                        int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    (void)state, (void)bytes, (void)request, (void)n;
+    int64_t *told = pulse_h5_reply_room(reply, 4 * (int64_t)sizeof *told, err);
+    if (told == NULL)
+        return -1;
+    told[0] = 0;
+    for (int fd = 0; fd < 4096; fd++)
+        told[0] += fcntl(fd, F_GETFD) >= 0;
+    told[1] = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+    told[2] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    told[3] = dup(0);
+    return 0;
+}
+
+static void h5_guard__the_child_can_open_nothing(void **state)
+{
+    (void)state;
+    const struct pulse_h5_server server = {NULL, serve_escape};
+    struct guarded g;
+    struct pulse_h5_answer answer;
+    struct pulse_err err = {0};
+    guarded_init(&g, &server, BYTES);
+    if (pulse_h5_sandbox_call(g.guard, "", 0, &answer, &err) != 0)
+        fail_msg("%s", err.text);
+    int64_t told[4];
+    memcpy(told, answer.at, sizeof told);
+    assert_int_equal(told[0], 2); /* to its parent, and the memory they share */
+    for (int i = 1; i < 4; i++)
+        assert_int_equal(told[i], -1);
+    guarded_clear(&g);
+}
+
+static int serve_hunger(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                        int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    enum { STEP = 16 << 20, STEPS = 256 };
+    static char *held[STEPS];
+    (void)state, (void)bytes, (void)request, (void)n;
+    int64_t *got = pulse_h5_reply_room(reply, sizeof *got, err);
+    int steps = 0;
+    while (steps < STEPS && (held[steps] = malloc(STEP)) != NULL)
+        steps++;
+    for (int i = 0; i < steps; i++)
+        free(held[i]);
+    if (got != NULL)
+        *got = (int64_t)steps * STEP;
+    return got == NULL ? -1 : 0;
+}
+
+static void h5_guard__memory_is_bounded_by_the_files_size(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); /* reserves most of the address space, so there is no limit */
+#endif
+    const struct pulse_h5_server server = {NULL, serve_hunger};
+    struct guarded g;
+    struct pulse_h5_answer answer;
+    struct pulse_err err = {0};
+    guarded_init(&g, &server, BYTES);
+    if (pulse_h5_sandbox_call(g.guard, "", 0, &answer, &err) != 0)
+        fail_msg("%s", err.text);
+    int64_t got;
+    memcpy(&got, answer.at, sizeof got);
+    assert_true(got > 256 << 20 && got < 640 << 20);
+    guarded_clear(&g);
+}
+
+/* Reads the range that the request names and gives it back; fails where it is told to. */
+static int serve_range(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                       int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
+{
+    int64_t range[2];
+    (void)state;
+    if (n != sizeof range)
+        return pulse_fail(err, PULSE_E_INPUT, "told\nto fail");
+    memcpy(range, request, sizeof range);
+    char *room = pulse_h5_reply_room(reply, range[1], err);
+    return room == NULL ? -1 : bytes->read(bytes->context, range[0], room, range[1], err);
+}
+
+static void h5_guard__bytes_of_the_file_and_answers_pass(void **state)
+{
+    (void)state;
+    static const int64_t ranges[][2] = {{0, 1},         {BYTES - 1, 1},    {2, BYTES - 2},
+                                        {1, BYTES - 1}, {5, 1 << 20},      {4, (1 << 20) + 1},
+                                        {999, 2 << 20}, {1 << 20, 2 << 20}};
+    enum { RANGES = sizeof ranges / sizeof *ranges };
+    const struct pulse_h5_server server = {NULL, serve_range};
+    struct guarded g;
+    struct pulse_h5_answer answer, other;
+    struct pulse_err err = {0};
+    guarded_init(&g, &server, BYTES);
+    for (int i = 0; i < RANGES; i++) {
+        if (pulse_h5_sandbox_call(g.guard, ranges[i], sizeof ranges[i], &answer, &err) != 0)
+            fail_msg("%s", err.text);
+        assert_int_equal(answer.bytes, ranges[i][1]);
+        assert_memory_equal(answer.at, g.bytes + ranges[i][0], (size_t)ranges[i][1]);
+        /* An error is an error of that call alone. */
+        assert_int_equal(pulse_h5_sandbox_call(g.guard, "", 0, &other, &err), -1);
+        assert_string_equal(err.text, "told?to fail");
+    }
+    guarded_clear(&g);
+}
+
+/* ---- Files cut and changed ------------------------------------------------------ */
+
+enum { ROWS = 3 };
+
+static void put(hid_t group, const char *name, hid_t type, const void *data, bool latest)
+{
+    const hsize_t rows = ROWS;
+    hid_t space = H5Screate_simple(1, &rows, NULL), plist = H5Pcreate(H5P_DATASET_CREATE);
+    (void)H5Pset_obj_track_times(plist, false);
+    if (latest) {
+        (void)H5Pset_chunk(plist, 1, &rows);
+        (void)H5Pset_fletcher32(plist);
+    }
+    hid_t set = H5Dcreate2(group, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    assert_true(set >= 0 && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
+    (void)H5Dclose(set);
+    (void)H5Pclose(plist);
+    (void)H5Sclose(space);
+}
+
+/* `latest`: in the format that has a checksum over everything. */
+static unsigned char *make_sample(const char *dir, bool latest, size_t *size)
+{
+    static const int64_t days[ROWS] = {INT64_C(1420070400000000000), INT64_C(1420156800000000000),
+                                       INT64_C(1420243200000000000)};
+    static const double values[ROWS] = {1.5, -2.25, 1e300};
+    char *path;
+    assert_true(asprintf(&path, "%s/whole.h5", dir) > 0);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), word = H5Tcopy(H5T_C_S1);
+    if (latest)
+        (void)H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+    (void)H5Tset_size(word, 5);
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    put(file, "date", H5T_NATIVE_INT64, days, latest);
+    put(file, "x", H5T_NATIVE_DOUBLE, values, latest);
+    put(file, "word", word, "one\0\0two\0\0three", latest);
+    (void)H5Fclose(file);
+    (void)H5Tclose(word);
+    (void)H5Pclose(access);
+    FILE *in = fopen(path, "rb");
+    unsigned char *bytes = malloc(1 << 16);
+    assert_true(in != NULL && bytes != NULL);
+    *size = fread(bytes, 1, 1 << 16, in);
+    assert_true(*size > 0 && *size < 1 << 16);
+    (void)fclose(in);
+    (void)unlink(path);
+    free(path);
+    return bytes;
+}
+
+static bool is_whole(const struct pulse_batch *b)
+{
+    return b->rows == ROWS && b->n == 3 && b->vectors[0].integers != NULL &&
+           b->vectors[0].integers[2] == INT64_C(1420243200000000000) &&
+           b->vectors[2].reals != NULL && b->vectors[2].reals[1] == -2.25 &&
+           b->vectors[1].text != NULL && memcmp(b->vectors[1].text, "onetwothree", 11) == 0;
+}
+
+/* Reads all of it: 0 and whether it is the sample, or −1 with an error that is checked. */
+static int read_all(const char *path, bool *whole)
+{
+    struct pulse_err err = {0};
+    struct pulse_table *table;
+    struct pulse_batch batch = {0};
+    bool end = false;
+    int rc = pulse_table_open(path, NULL, &table, &err);
+    if (rc == 0) {
+        rc = pulse_table_next(table, &batch, &end, &err);
+        *whole = rc == 0 && !end && is_whole(&batch);
+        pulse_batch_clear(&batch);
+        pulse_table_free(table);
+    }
+    if (rc != 0) {
+        assert_int_equal(err.kind, PULSE_E_INPUT);
+        assert_says(&err, path);
+    }
+    return rc;
+}
+
+static void hdf5_bytes__truncated_anywhere_is_an_error(void **state)
+{
+    (void)state;
+    char *dir = make_directory();
+    for (int latest = 0; latest < 2; latest++) {
+        size_t size;
+        unsigned char *bytes = make_sample(dir, latest != 0, &size);
+        for (size_t n = 0; n <= size; n++) {
+            bool whole = false;
+            char *path = write_bytes(dir, "cut.h5", bytes, n);
+            const int rc = read_all(path, &whole);
+            assert_int_equal(rc, n < size ? -1 : 0);
+            assert_true(n < size || whole);
+            free(path);
+        }
+        free(bytes);
+    }
+    remove_directory(dir);
+}
+
+/* Under checksums a changed byte is an error or matters to nobody; without, it may change what the
+ * file says, and all that is asked is an answer. */
+static void hdf5_bytes__a_changed_byte_is_an_error_or_changes_nothing(void **state)
+{
+    (void)state;
+    char *dir = make_directory();
+    for (int latest = 0; latest < 2; latest++) {
+        size_t size, errors = 0;
+        unsigned char *bytes = make_sample(dir, latest != 0, &size);
+        for (size_t i = 0; i < size; i++) {
+            bool whole = false;
+            const unsigned char was = bytes[i];
+            bytes[i] = (unsigned char)(was ^ (i % 2 == 0 ? 0xffu : 1u << (i / 2 % 8)));
+            char *path = write_bytes(dir, "changed.h5", bytes, size);
+            const int rc = read_all(path, &whole);
+            errors += rc != 0;
+            if (rc == 0 && latest != 0 && !whole)
+                fail_msg("byte %zu of %zu: neither an error nor what the file held", i, size);
+            bytes[i] = was;
+            free(path);
+        }
+        assert_true(errors > size / 20);
+        free(bytes);
+    }
+    remove_directory(dir);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(h5_guard__a_crash_is_an_error_that_names_the_file),
+        cmocka_unit_test(h5_guard__a_child_that_ends_is_an_error),
+        cmocka_unit_test(h5_guard__endless_work_is_ended),
+        cmocka_unit_test(h5_guard__nonsense_ends_the_child),
+        cmocka_unit_test(h5_guard__the_child_can_open_nothing),
+        cmocka_unit_test(h5_guard__memory_is_bounded_by_the_files_size),
+        cmocka_unit_test(h5_guard__bytes_of_the_file_and_answers_pass),
+        cmocka_unit_test(hdf5_bytes__truncated_anywhere_is_an_error),
+        cmocka_unit_test(hdf5_bytes__a_changed_byte_is_an_error_or_changes_nothing)};
+    return RUN_CASES(tests, argc, argv);
+}
