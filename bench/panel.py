@@ -1,4 +1,4 @@
-"""Made-up daily data as a wide CSV, and SPEC §2–§3 in NumPy: scaled changes, windows, features."""
+"""Made-up daily data as a wide CSV, and DEFINITIONS §2–§3 in NumPy: scaled changes, windows, features."""
 import numpy as np
 
 LAGS = 5

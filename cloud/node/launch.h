@@ -33,7 +33,7 @@ struct pulse_ending {
     bool taken; /* a node was told to end */
 };
 
-/* The job's exit code (SPEC section 8): what says that a rank or a node was lost is 75. */
+/* The job's exit code (DEFINITIONS §8): what says that a rank or a node was lost is 75. */
 int pulse_launch_code(const struct pulse_ending *ending);
 
 #endif

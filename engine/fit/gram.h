@@ -1,5 +1,5 @@
-/* Sums of products of feature rows (SPEC §4's P and Q), over spans and over windows. BLAS only; no
- * MPI, no idea what is done with the sums. Matrices are column-major. */
+/* Sums of products of feature rows (P and Q of DEFINITIONS §4.1), over spans and over windows. BLAS
+ * only; no MPI, no idea what is done with the sums. Matrices are column-major. */
 #ifndef PULSE_FIT_GRAM_H
 #define PULSE_FIT_GRAM_H
 

@@ -1,5 +1,5 @@
 /* Which variables' past helps to tell which: the block F-test of every variable's lags in the final
- * fit, from its sums alone (engine/DEFINITIONS.md, Drivers). Pure; knows neither rows nor names. */
+ * fit, from its sums alone (DEFINITIONS §5.3). Pure; knows neither rows nor names. */
 #ifndef PULSE_FIT_GRANGER_H
 #define PULSE_FIT_GRANGER_H
 

@@ -1,5 +1,5 @@
-/* From the sums over history to retrodictions of every candidate λ (SPEC §4): the innovations form
- * over spans where it applies, else one refit per window. Knows nothing of
+/* From the sums over history to retrodictions of every candidate λ (DEFINITIONS §4.1): the
+ * innovations form (§6.3) over spans where it applies, else one refit per window. Knows nothing of
  * original units, scores or files. */
 #ifndef PULSE_FIT_WALK_H
 #define PULSE_FIT_WALK_H

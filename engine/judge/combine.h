@@ -1,5 +1,5 @@
-/* One variable's candidates through its windows: weights, shrinkage, direction (SPEC §4, Combine
- * and Direction). Pure; values on the scaled axis. */
+/* One variable's candidates through its windows: weights, shrinkage, direction (DEFINITIONS §4.4,
+ * §4.5). Pure; values on the scaled axis. */
 #ifndef PULSE_JUDGE_COMBINE_H
 #define PULSE_JUDGE_COMBINE_H
 

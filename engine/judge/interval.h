@@ -1,5 +1,5 @@
 /* One variable's 80 % and 95 % intervals through its windows: a scale that follows the errors,
- * their recent quantiles, and adaptive conformal levels (SPEC §4, Intervals; Gibbs and Candès
+ * their recent quantiles, and adaptive conformal levels (DEFINITIONS §4.8; Gibbs and Candès
  * 2021). Pure; values on the scaled axis. */
 #ifndef PULSE_JUDGE_INTERVAL_H
 #define PULSE_JUDGE_INTERVAL_H

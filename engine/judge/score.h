@@ -1,4 +1,4 @@
-/* Scores of one variable in original units (SPEC §5), per window and in total. Pure. */
+/* Scores of one variable in original units (DEFINITIONS §5.1), per window and in total. Pure. */
 #ifndef PULSE_JUDGE_SCORE_H
 #define PULSE_JUDGE_SCORE_H
 

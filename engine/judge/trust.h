@@ -1,4 +1,5 @@
-/* Bayesian trust in one variable: a Beta distribution that grows with evidence (SPEC §5). Pure. */
+/* Bayesian trust in one variable: a Beta distribution that grows with evidence (DEFINITIONS §5.2).
+ * Pure. */
 #ifndef PULSE_JUDGE_TRUST_H
 #define PULSE_JUDGE_TRUST_H
 

@@ -1,5 +1,6 @@
 /* The ordered fold over ranks: what every span adds, added in span order whoever owns the span, so
- * that the sums do not depend on the number of ranks (SPEC §6). Knows nothing of what it sums. */
+ * that the sums do not depend on the number of ranks (DEFINITIONS §6.1). Knows nothing of what it
+ * sums. */
 #ifndef PULSE_MPI_SCAN_H
 #define PULSE_MPI_SCAN_H
 

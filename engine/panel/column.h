@@ -1,4 +1,5 @@
-/* One variable laid on the calendar: observations, transform, burn-in scale (SPEC §3). Pure. */
+/* One variable laid on the calendar: observations, transform, burn-in scale (DEFINITIONS §3).
+ * Pure. */
 #ifndef PULSE_PANEL_COLUMN_H
 #define PULSE_PANEL_COLUMN_H
 

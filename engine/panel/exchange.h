@@ -1,5 +1,5 @@
-/* The two transposes between "a rank holds whole variables" and "a rank holds whole dates" (SPEC §6
- * lets neither change a bit). Moves numbers, computes none. */
+/* The two transposes between "a rank holds whole variables" and "a rank holds whole dates"
+ * (DEFINITIONS §6.1: neither changes a bit). Moves numbers, computes none. */
 #ifndef PULSE_PANEL_EXCHANGE_H
 #define PULSE_PANEL_EXCHANGE_H
 

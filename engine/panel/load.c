@@ -68,7 +68,7 @@ static int unknown_variable(const struct pulse_catalog *catalog, const char *dat
         name, catalog->entries[best].name, data);
 }
 
-/* Long datasets are found under a name in which '/' and '\' are '_' (SPEC §1). */
+/* Long datasets are found under a name in which '/' and '\' are '_' (DEFINITIONS §1.1). */
 static int64_t find_entry(const struct pulse_catalog *catalog, const char *name)
 {
     for (int64_t i = 0; i < catalog->n; i++) {

@@ -1,4 +1,4 @@
-/* Rows of the scaled panel, and the lag features of SPEC §3 made from them. Pure. */
+/* Rows of the scaled panel, and the lag features of DEFINITIONS §3.5 made from them. Pure. */
 #ifndef PULSE_PANEL_ROW_BLOCK_H
 #define PULSE_PANEL_ROW_BLOCK_H
 

@@ -1,6 +1,6 @@
-/* The calendar cut into windows, windows gathered into spans, spans shared among ranks (SPEC §2,
- * §6). Pure: sees dates and sizes, never values. Nothing but the shares depends on the number of
- * ranks. */
+/* The calendar cut into windows, windows gathered into spans, spans shared among ranks (DEFINITIONS
+ * §2, §6.1). Pure: sees dates and sizes, never values. Nothing but the shares depends on the number
+ * of ranks. */
 #ifndef PULSE_PLAN_PLAN_H
 #define PULSE_PLAN_PLAN_H
 

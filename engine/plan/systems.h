@@ -1,4 +1,4 @@
-/* Which targets share a system of equations (SPEC §3, dense and sparse). Pure. */
+/* Which targets share a system of equations (DEFINITIONS §3.6). Pure. */
 #ifndef PULSE_PLAN_SYSTEMS_H
 #define PULSE_PLAN_SYSTEMS_H
 

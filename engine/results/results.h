@@ -1,4 +1,4 @@
-/* results.h5 by parallel HDF5 (engine/DEFINITIONS.md, results.h5): every rank writes the columns of
+/* results.h5 by parallel HDF5 (DEFINITIONS §7.1): every rank writes the columns of
  * the variables it judged, under a temporary name until all is on disk. Computes nothing. */
 #ifndef PULSE_RESULTS_RESULTS_H
 #define PULSE_RESULTS_RESULTS_H

@@ -63,8 +63,8 @@ struct pulse_series {
     double *value;    /* n finite values */
 };
 
-/* Reads the long dataset `uri` of the variable `name` (its time and value columns found as SPEC §1
- * says). `bytes_read` is added to. */
+/* Reads the long dataset `uri` of the variable `name` (its time and value columns found as
+ * DEFINITIONS §1.1 says). `bytes_read` is added to. */
 int pulse_series_read(const char *uri, const char *name, const struct pulse_read_options *options,
                       struct pulse_series *out, int64_t *bytes_read, struct pulse_err *err);
 void pulse_series_clear(struct pulse_series *series);
