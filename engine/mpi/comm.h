@@ -59,9 +59,9 @@ int pulse_mpi_check(int code, const char *what, struct pulse_err *err);
 int pulse_comm_bcast(const struct pulse_comm *comm, void *data, int64_t bytes,
                      struct pulse_err *err);
 
-/* Collective: in debug builds ends with PULSE_E_INPUT unless all ranks pass the same hash. */
-int pulse_comm_check_same(const struct pulse_comm *comm, uint64_t hash, const char *what,
-                          struct pulse_err *err);
+/* Collective: whether all ranks pass the same hash. */
+int pulse_comm_all_equal(const struct pulse_comm *comm, uint64_t hash, bool *equal,
+                         struct pulse_err *err);
 
 /* Who sends how many doubles to whom: an MPI_Alltoallv in the making. Zeroed, then
  * pulse_alltoallv_add for each rank in order. */

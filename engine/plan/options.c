@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "plan/hash.h"
 #include "plan/options_settle.h"
 
 int pulse_options_defaults(struct pulse_options *o, struct pulse_err *err)
@@ -122,34 +123,59 @@ char *pulse_history_name(const struct pulse_options *options, char out[48])
     return out;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t n)
+/* A length first, so that neighbours cannot lend each other letters. */
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    const unsigned char *bytes = data;
-    for (size_t i = 0; i < n; i++)
-        /* FNV-1a. NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): all are set */
-        hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    const int64_t n = text == NULL ? -1 : (int64_t)strlen(text);
+    hash = pulse_hash_bytes(hash, &n, sizeof n);
+    return pulse_hash_bytes(hash, text, n < 0 ? 0 : (size_t)n);
+}
+
+/* What the candidates and their evaluation are computed with. */
+static uint64_t hash_numbers(uint64_t hash, const struct pulse_options *o)
+{
+    const int64_t ints[] = {o->has_start,    o->start_day,     o->end_day,   o->batch_size_days,
+                            o->batch_limit,  o->history,       o->burn_in,   o->rolling_windows,
+                            o->min_history,  o->transform,     o->lags,      o->n_ridge,
+                            o->combine,      o->interval,      o->trust,     o->threads,
+                            o->span_windows, o->refit,         o->time_unit, o->decimal,
+                            o->n_variables,  o->n_transform_of};
+    const double reals[] = {o->history_halflife, o->learning_rate, o->interval_halflife,
+                            o->trust_decay};
+    hash = pulse_hash_bytes(hash, ints, sizeof ints);
+    hash = pulse_hash_bytes(hash, reals, sizeof reals);
+    hash = pulse_hash_bytes(hash, o->ridge, (size_t)o->n_ridge * sizeof *o->ridge);
+    for (int64_t i = 0; i < o->n_variables; i++)
+        hash = hash_text(hash, o->variables[i]);
+    for (int64_t i = 0; i < o->n_transform_of; i++) {
+        const int64_t transform = o->transform_of[i].transform;
+        hash = hash_text(hash, o->transform_of[i].variable);
+        hash = pulse_hash_bytes(hash, &transform, sizeof transform);
+    }
     return hash;
 }
 
-uint64_t pulse_options_hash(const struct pulse_options *o)
+/* Where data come from, where results go, and what is done beside the numbers. */
+static uint64_t hash_surroundings(uint64_t hash, const struct pulse_options *o)
 {
-    const int64_t ints[] = {o->has_start,    o->start_day, o->end_day,   o->batch_size_days,
-                            o->batch_limit,  o->history,   o->burn_in,   o->rolling_windows,
-                            o->min_history,  o->transform, o->lags,      o->n_ridge,
-                            o->combine,      o->interval,  o->trust,     o->threads,
-                            o->span_windows, o->refit,     o->time_unit, o->decimal};
-    const double reals[] = {o->history_halflife, o->learning_rate, o->interval_halflife,
-                            o->trust_decay};
-    uint64_t hash = hash_bytes(UINT64_C(14695981039346656037), ints, sizeof ints);
-    hash = hash_bytes(hash, reals, sizeof reals);
-    hash = hash_bytes(hash, o->ridge, (size_t)o->n_ridge * sizeof *o->ridge);
-    for (int64_t i = 0; i < o->n_variables; i++)
-        hash = hash_bytes(hash, o->variables[i], strlen(o->variables[i]) + 1);
-    for (int64_t i = 0; i < o->n_transform_of; i++) {
-        hash =
-            hash_bytes(hash, o->transform_of[i].variable, strlen(o->transform_of[i].variable) + 1);
-        int64_t transform = o->transform_of[i].transform;
-        hash = hash_bytes(hash, &transform, sizeof transform);
-    }
-    return hash;
+    const char *const texts[] = {
+        o->data,          o->output,  o->output_file,  o->s3_output_file,     o->checkpoint,
+        o->progress_file, o->log_dir, o->store.region, o->store.endpoint_url, o->store.cache_dir};
+    const int64_t ints[] = {
+        o->dry_run,           o->no_checkpoint,  o->keep_checkpoint,  o->checkpoint_seconds,
+        o->no_progress,       o->no_report,      o->whole_results,    o->log_level,
+        o->store.concurrency, o->store.no_cache, o->store.cache_bytes};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        hash = hash_text(hash, texts[i]);
+    return pulse_hash_bytes(hash, ints, sizeof ints);
+}
+
+uint64_t pulse_options_hash(const struct pulse_options *options)
+{
+    return hash_numbers(PULSE_HASH_START, options);
+}
+
+uint64_t pulse_options_hash_all(const struct pulse_options *options)
+{
+    return hash_surroundings(pulse_options_hash(options), options);
 }

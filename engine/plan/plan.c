@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/mem.h"
+#include "plan/hash.h"
 
 char *pulse_window_id(int64_t w, char out[32])
 {
@@ -196,6 +198,52 @@ int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *option
     for (int64_t s = 0; s < plan->n_spans; s++)
         plan->spans[s].flops = span_flops(plan, options, &plan->spans[s], systems, n_systems);
     return 0;
+}
+
+static uint64_t hash_window(uint64_t hash, const struct pulse_window *window)
+{
+    const int64_t ints[] = {window->start_day, window->end_day,      window->first_row,
+                            window->rows,      window->history_rows, window->status};
+    return pulse_hash_bytes(hash, ints, sizeof ints);
+}
+
+/* With its work, which decides who does it. */
+static uint64_t hash_span(uint64_t hash, const struct pulse_span *span)
+{
+    const int64_t ints[] = {span->first_window, span->windows, span->first_row, span->rows,
+                            span->trains};
+    hash = pulse_hash_bytes(hash, ints, sizeof ints);
+    return pulse_hash_bytes(hash, &span->flops, sizeof span->flops);
+}
+
+static uint64_t hash_system(uint64_t hash, const struct pulse_system *system)
+{
+    const int64_t ints[] = {system->q, system->from, system->n, system->row == NULL, system->dual};
+    hash = pulse_hash_bytes(hash, ints, sizeof ints);
+    hash = pulse_hash_bytes(hash, system->target, (size_t)system->q * sizeof *system->target);
+    if (system->row == NULL)
+        return hash;
+    const struct pulse_digest rows =
+        pulse_digest_of(system->row, system->n * (int64_t)sizeof *system->row);
+    return pulse_hash_bytes(hash, &rows, sizeof rows);
+}
+
+uint64_t pulse_plan_hash(const struct pulse_plan *plan, const struct pulse_system *systems,
+                         int64_t n_systems)
+{
+    const struct pulse_sizes *sizes = &plan->sizes;
+    const int64_t ints[] = {sizes->T,         sizes->E,  sizes->p,
+                            sizes->d,         sizes->L,  plan->n_windows,
+                            plan->n_spans,    n_systems, plan->last_row_window,
+                            plan->innovations};
+    uint64_t hash = pulse_hash_bytes(PULSE_HASH_START, ints, sizeof ints);
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        hash = hash_window(hash, &plan->windows[w]);
+    for (int64_t s = 0; s < plan->n_spans; s++)
+        hash = hash_span(hash, &plan->spans[s]);
+    for (int64_t s = 0; s < n_systems; s++)
+        hash = hash_system(hash, &systems[s]);
+    return hash;
 }
 
 void pulse_plan_relieve(struct pulse_plan *plan, int64_t s)

@@ -89,6 +89,11 @@ int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *option
                      const struct pulse_sizes *sizes, const struct pulse_system *systems,
                      int64_t n_systems, struct pulse_err *err);
 
+/* A hash of windows, spans and systems: the same on all ranks, or they would wait for each other.
+ */
+uint64_t pulse_plan_hash(const struct pulse_plan *plan, const struct pulse_system *systems,
+                         int64_t n_systems);
+
 /* A checkpoint has the candidates of span `s`: what is left of its work are the sums. */
 void pulse_plan_relieve(struct pulse_plan *plan, int64_t s);
 

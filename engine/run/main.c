@@ -46,6 +46,19 @@ static void run_clear(struct pulse_run *run)
     pulse_loaded_clear(&run->loaded);
 }
 
+/* Collective: ranks with different options would wait for each other, or mix their results. */
+static int compare_options(const struct pulse_comm *comm, const struct pulse_options *options,
+                           struct pulse_err *err)
+{
+    bool equal;
+    if (pulse_comm_all_equal(comm, pulse_options_hash_all(options), &equal, err) != 0)
+        return -1;
+    return equal ? 0
+                 : pulse_fail(err, PULSE_E_USAGE,
+                              "the ranks were started with different options: start all of them "
+                              "with the same command line");
+}
+
 static int start(struct pulse_run *run, struct pulse_err *err)
 {
     /* Around midnight the ranks may disagree on what today is. */
@@ -62,8 +75,7 @@ static int start(struct pulse_run *run, struct pulse_err *err)
     run->options.store.stop = pulse_signal_stops;
     pulse_store_configure(&run->options.store);
     openblas_set_num_threads((int)run->options.threads);
-    return pulse_comm_check_same(&run->comm, pulse_options_hash(&run->options), "command line",
-                                 err);
+    return compare_options(&run->comm, &run->options, err);
 }
 
 /* Collective: where the results are made, whether all nodes see that place, and what is made there

@@ -172,6 +172,20 @@ static int plan_spans(struct pulse_run *run, int64_t E, struct pulse_err *err)
     return pulse_plan_spans(&run->plan, &run->options, &sizes, run->systems, run->n_systems, err);
 }
 
+/* Collective: what all ranks have planned is one plan, unless they saw different data. */
+static int compare_plans(const struct pulse_run *run, struct pulse_err *err)
+{
+    const uint64_t hash = pulse_plan_hash(&run->plan, run->systems, run->n_systems);
+    bool equal;
+    if (pulse_comm_all_equal(&run->comm, hash, &equal, err) != 0)
+        return -1;
+    return equal ? 0
+                 : pulse_fail(err, PULSE_E_INPUT,
+                              "%s: the ranks do not agree on the plan: let all of them see the "
+                              "same data",
+                              run->options.data);
+}
+
 /* Collective: systems, spans, what a checkpoint has of them, and who does what of the rest. */
 static int plan_work(struct pulse_run *run, struct pulse_err *err)
 {
@@ -181,7 +195,8 @@ static int plan_work(struct pulse_run *run, struct pulse_err *err)
         goto fail;
     }
     (void)plan_spans(run, E, err);
-    if (pulse_comm_agree(&run->comm, err) != 0 || pulse_run_checkpoint_find(run, err) != 0)
+    if (pulse_comm_agree(&run->comm, err) != 0 || compare_plans(run, err) != 0 ||
+        pulse_run_checkpoint_find(run, err) != 0)
         goto fail;
     (void)pulse_distribution_init(&run->shares, &run->comm, &run->plan, &run->options,
                                   run->loaded.V, run->loaded.owner, E, entered, err);

@@ -301,6 +301,18 @@ def mpi__bad_option_is_told_once():
     jobs.expect(done, 2, "average or select")
 
 
+def mpi__ranks_started_with_different_options_end_with_one_message():
+    frame = jobs.panel(400, 3, 36)
+    common = ("--data", jobs.write(frame, "a.csv"), "--output", "results", *until(frame), "--no-progress")
+    for option, first, second in (("--burn-in", 20, 24), ("--lags", 5, 3), ("--output", "results", "other"),
+                                  ("--checkpoint-seconds", 1, 2)):
+        one, other = (list(map(str, (*common, option, value))) for value in (first, second))
+        done = jobs.run(*other, executable=[jobs.program(), *one, ":", "-n", "1", jobs.program()], ranks=1,
+                        timeout=30)
+        jobs.expect(done, 2, "ranks", "different options")
+        assert not os.path.exists("results/results.h5"), option
+
+
 def mpi__help_and_version_are_printed_once():
     for option, word in (("--help", "--batch-size-days"), ("--version", "pulse-train ")):
         done = jobs.run(option, ranks=3)

@@ -219,14 +219,20 @@ static void options__history_name_is_what_was_asked_for(void **state)
     }
 }
 
-static uint64_t hash_of(const char *const *words)
+static uint64_t hash_with(uint64_t (*hash_options)(const struct pulse_options *),
+                          const char *const *words)
 {
     struct pulse_options o;
     struct pulse_err err;
     assert_int_equal(parse(&o, &err, words), 0);
-    uint64_t hash = pulse_options_hash(&o);
+    uint64_t hash = hash_options(&o);
     pulse_options_clear(&o);
     return hash;
+}
+
+static uint64_t hash_of(const char *const *words)
+{
+    return hash_with(pulse_options_hash, words);
 }
 
 static void options__hash_changes_with_every_number(void **state)
@@ -271,6 +277,42 @@ static void options__hash_ignores_where_results_go(void **state)
                 hash_of(WORDS("--output", "x", "--output-file", "y", "--log-level", "debug")));
 }
 
+/* Each option changes it, and is no other's. */
+static void options__hash_of_all_changes_with_every_option(void **state)
+{
+    const char *const *const changes[] = {WORDS("--burn-in", "23"),
+                                          WORDS("--data", "x"),
+                                          WORDS("--output", "x"),
+                                          WORDS("--output-file", "x"),
+                                          WORDS("--checkpoint", "x"),
+                                          WORDS("--progress-file", "x"),
+                                          WORDS("--log-dir", "x"),
+                                          WORDS("--cache-dir", "x"),
+                                          WORDS("--aws-region", "x"),
+                                          WORDS("--endpoint-url", "http://x"),
+                                          WORDS("--no-cache"),
+                                          WORDS("--cache-size", "7M"),
+                                          WORDS("--s3-concurrency", "3"),
+                                          WORDS("--log-level", "debug"),
+                                          WORDS("--whole-results", "7M"),
+                                          WORDS("--checkpoint-seconds", "7"),
+                                          WORDS("--no-checkpoint"),
+                                          WORDS("--keep-checkpoint"),
+                                          WORDS("--no-progress"),
+                                          WORDS("--no-report"),
+                                          WORDS("--dry-run")};
+    enum { N = sizeof changes / sizeof *changes };
+    uint64_t hash[N + 1] = {hash_with(pulse_options_hash_all, NULL)};
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        hash[i + 1] = hash_with(pulse_options_hash_all, changes[i]);
+        assert_true(hash[i + 1] == hash_with(pulse_options_hash_all, changes[i]));
+        for (int j = 0; j <= i; j++)
+            if (hash[j] == hash[i + 1])
+                fail_msg("%s hashes like case %d", changes[i][0], j);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -288,6 +330,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(options__ridge_is_sorted_without_doubles),
         cmocka_unit_test(options__history_name_is_what_was_asked_for),
         cmocka_unit_test(options__hash_changes_with_every_number),
+        cmocka_unit_test(options__hash_of_all_changes_with_every_option),
         cmocka_unit_test(options__hash_ignores_where_results_go),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);

@@ -202,6 +202,34 @@ static void plan__spans_hold_every_window_once_in_order(void **state)
         }
 }
 
+static void plan__hash_changes_with_windows_spans_and_systems(void **state)
+{
+    double ridge[] = {1};
+    int64_t targets[] = {0, 1, 2}, row[] = {20, 30, 40};
+    struct pulse_system systems[] = {{.q = 2, .target = targets},
+                                     {.q = 1, .target = targets + 2, .n = 3, .row = row}};
+    struct pulse_options options = check_options(ridge, 1);
+    struct pulse_plan plan = check_plan(&options, 700, 3, systems, 2);
+    const uint64_t first = pulse_plan_hash(&plan, systems, 2);
+    (void)state;
+    assert_true(pulse_plan_hash(&plan, systems, 2) == first);
+    assert_true(pulse_plan_hash(&plan, systems, 1) != first);
+    row[2]++;
+    assert_true(pulse_plan_hash(&plan, systems, 2) != first);
+    row[2]--;
+    systems[1].from++;
+    assert_true(pulse_plan_hash(&plan, systems, 2) != first);
+    systems[1].from--;
+    plan.windows[3].history_rows++;
+    assert_true(pulse_plan_hash(&plan, systems, 2) != first);
+    plan.windows[3].history_rows--;
+    plan.spans[0].flops++;
+    assert_true(pulse_plan_hash(&plan, systems, 2) != first);
+    plan.spans[0].flops--;
+    assert_true(pulse_plan_hash(&plan, systems, 2) == first);
+    pulse_plan_clear(&plan);
+}
+
 static void plan__first_trained_window_begins_a_span(void **state)
 {
     double ridge[] = {1};
@@ -356,6 +384,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(plan__too_little_history_is_skipped_with_the_numbers),
         cmocka_unit_test(plan__rolling_history_counts_skipped_windows),
         cmocka_unit_test(plan__spans_hold_every_window_once_in_order),
+        cmocka_unit_test(plan__hash_changes_with_windows_spans_and_systems),
         cmocka_unit_test(plan__first_trained_window_begins_a_span),
         cmocka_unit_test(plan__span_windows_is_obeyed),
         cmocka_unit_test(plan__innovations_need_expanding_history),
