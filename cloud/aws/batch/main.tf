@@ -16,14 +16,42 @@ locals {
   multinode = jsondecode(templatefile("${path.module}/batch_job_definition_multinode.json", local.filled))
 
   # The names in the files are those of the default var.name.
-  own_name         = "pulse-retrodiction"
-  log_group        = local.single.containerProperties.logConfiguration.options["awslogs-group"]
-  single_container = local.single.containerProperties
-  multi_container  = local.multinode.nodeProperties.nodeRangeProperties[0].container
+  own_name  = "pulse-retrodiction"
+  log_group = local.single.containerProperties.logConfiguration.options["awslogs-group"]
+
+  # The containers of the files, but that they log to the group made here.
+  containers = {
+    for kind, container in {
+      single    = local.single.containerProperties
+      multinode = local.multinode.nodeProperties.nodeRangeProperties[0].container
+      } : kind => merge(container, {
+        logConfiguration = merge(container.logConfiguration, {
+          options = merge(container.logConfiguration.options, {
+            awslogs-group = aws_cloudwatch_log_group.jobs.name
+          })
+        })
+    })
+  }
+
+  # Both definitions; each has what one container is, or what the containers of all nodes are.
+  definitions = {
+    single = merge(local.single, {
+      container = jsonencode(local.containers.single)
+      nodes     = null
+    })
+    multinode = merge(local.multinode, {
+      container = null
+      nodes = jsonencode(merge(local.multinode.nodeProperties, {
+        nodeRangeProperties = [merge(local.multinode.nodeProperties.nodeRangeProperties[0], {
+          container = merge(local.containers.multinode, local.adapter)
+        })]
+      }))
+    })
+  }
 
   # What a container needs to use its instance's adapter; nothing without var.efa.
   adapter = { for key, value in {
-    linuxParameters = merge(local.multi_container.linuxParameters, {
+    linuxParameters = merge(local.containers.multinode.linuxParameters, {
       devices = [{
         hostPath      = "/dev/infiniband/uverbs0"
         containerPath = "/dev/infiniband/uverbs0"
@@ -185,7 +213,7 @@ resource "aws_batch_compute_environment" "spot" {
 
 # ---- Queues ----
 
-# pulse-submit's default. No Spot in it, since any job, multi-node too, must find a place here.
+# pulse-submit's default. No Spot in it, since any job, multi-node too, must fit here.
 resource "aws_batch_job_queue" "main" {
   name     = "${var.name}-job-queue"
   state    = "ENABLED"
@@ -216,25 +244,21 @@ resource "aws_batch_job_queue" "spot" {
 
 # ---- Job definitions, as the two JSON files beside this one say ----
 
-resource "aws_batch_job_definition" "single" {
-  name                  = replace(local.single.jobDefinitionName, local.own_name, var.name)
-  type                  = local.single.type
-  platform_capabilities = local.single.platformCapabilities
-  propagate_tags        = local.single.propagateTags
+resource "aws_batch_job_definition" "training" {
+  for_each = local.definitions
 
-  container_properties = jsonencode(merge(local.single_container, {
-    logConfiguration = merge(local.single_container.logConfiguration, {
-      options = merge(local.single_container.logConfiguration.options, {
-        awslogs-group = aws_cloudwatch_log_group.jobs.name
-      })
-    })
-  }))
+  name                  = replace(each.value.jobDefinitionName, local.own_name, var.name)
+  type                  = each.value.type
+  platform_capabilities = each.value.platformCapabilities
+  propagate_tags        = each.value.propagateTags
+  container_properties  = each.value.container
+  node_properties       = each.value.nodes
 
   retry_strategy {
-    attempts = local.single.retryStrategy.attempts
+    attempts = each.value.retryStrategy.attempts
 
     dynamic "evaluate_on_exit" {
-      for_each = local.single.retryStrategy.evaluateOnExit
+      for_each = each.value.retryStrategy.evaluateOnExit
 
       content {
         action           = evaluate_on_exit.value.action
@@ -246,48 +270,6 @@ resource "aws_batch_job_definition" "single" {
   }
 
   timeout {
-    attempt_duration_seconds = local.single.timeout.attemptDurationSeconds
-  }
-}
-
-resource "aws_batch_job_definition" "multinode" {
-  name                  = replace(local.multinode.jobDefinitionName, local.own_name, var.name)
-  type                  = local.multinode.type
-  platform_capabilities = local.multinode.platformCapabilities
-  propagate_tags        = local.multinode.propagateTags
-
-  node_properties = jsonencode(merge(local.multinode.nodeProperties, {
-    nodeRangeProperties = [merge(local.multinode.nodeProperties.nodeRangeProperties[0], {
-      container = merge(
-        local.multi_container,
-        {
-          logConfiguration = merge(local.multi_container.logConfiguration, {
-            options = merge(local.multi_container.logConfiguration.options, {
-              awslogs-group = aws_cloudwatch_log_group.jobs.name
-            })
-          })
-        },
-        local.adapter
-      )
-    })]
-  }))
-
-  retry_strategy {
-    attempts = local.multinode.retryStrategy.attempts
-
-    dynamic "evaluate_on_exit" {
-      for_each = local.multinode.retryStrategy.evaluateOnExit
-
-      content {
-        action           = evaluate_on_exit.value.action
-        on_exit_code     = lookup(evaluate_on_exit.value, "onExitCode", null)
-        on_reason        = lookup(evaluate_on_exit.value, "onReason", null)
-        on_status_reason = lookup(evaluate_on_exit.value, "onStatusReason", null)
-      }
-    }
-  }
-
-  timeout {
-    attempt_duration_seconds = local.multinode.timeout.attemptDurationSeconds
+    attempt_duration_seconds = each.value.timeout.attemptDurationSeconds
   }
 }

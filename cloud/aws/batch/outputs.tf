@@ -10,7 +10,7 @@ output "spot_job_queue" {
 
 output "job_definition" {
   description = "pulse-submit --job-definition; multi-node jobs use the one with -multinode behind it."
-  value       = aws_batch_job_definition.single.name
+  value       = aws_batch_job_definition.training["single"].name
 }
 
 output "repository_url" {

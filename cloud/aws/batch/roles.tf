@@ -137,8 +137,8 @@ data "aws_iam_policy_document" "submit" {
     resources = [
       aws_batch_job_queue.main.arn,
       aws_batch_job_queue.spot.arn,
-      "${aws_batch_job_definition.single.arn_prefix}:*",
-      "${aws_batch_job_definition.multinode.arn_prefix}:*",
+      "${aws_batch_job_definition.training["single"].arn_prefix}:*",
+      "${aws_batch_job_definition.training["multinode"].arn_prefix}:*",
       "arn:${data.aws_partition.current.partition}:batch:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:job/*",
     ]
   }

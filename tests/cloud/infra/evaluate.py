@@ -23,11 +23,11 @@ def word(match):
     return f"[{text}, {text}]" if index == "[*]" or attribute == ".names" else text
 
 
-def bare(text):
-    """An expression that asks no other resource."""
+def bare(text, first=None):
+    """An expression that asks no other resource; `first` says what a count or for_each stands for."""
     def hole(match):
         inner = ATTRIBUTE.sub(word, match[0])
-        for name, value in FIRST.items():
+        for name, value in (first or FIRST).items():
             inner = re.sub(rf"(?<![\w.]){re.escape(name)}\b", value, inner)
         return inner
     return re.sub(r"\$\{.*\}", hole, text, flags=re.S)
@@ -39,33 +39,44 @@ def inside(text):
     return whole[1] if whole else f'"{text}"'
 
 
-def repeated(name, block):
+def repeated(name, block, first):
     """A dynamic block as a list of what its content would be."""
-    fields = ", ".join(f"{key} = {inside(bare(value))}" for key, value in block["content"][0].items()
+    fields = ", ".join(f"{key} = {inside(bare(value, first))}" for key, value in block["content"][0].items()
                        if isinstance(value, str))
-    return f"${{[for {name} in [for it in {inside(bare(block['for_each']))} : {{ value = it }}] : {{ {fields} }}]}}"
+    return f"${{[for {name} in [for it in {inside(bare(block['for_each'], first))} : {{ value = it }}] : {{ {fields} }}]}}"
 
 
-def expression(body):
+def expression(body, first=None):
     if isinstance(body, str):
-        return bare(body)
+        return bare(body, first)
     if isinstance(body, list):
-        return [expression(it) for it in body]
+        return [expression(it, first) for it in body]
     if isinstance(body, dict):
-        plain = {key: expression(value) for key, value in body.items() if key not in META}
+        plain = {key: expression(value, first) for key, value in body.items() if key not in META}
         for name, blocks in body.get("dynamic", {}).items():
-            plain[f"dynamic {name}"] = repeated(name, blocks[0])
+            plain[f"dynamic {name}"] = repeated(name, blocks[0], first)
         return plain
     return body
 
 
+def copies(module, body):
+    """Key → its arguments, of a resource that is made for each key of a local's map; else "" → its own."""
+    local = re.fullmatch(r"\$\{local\.(\w+)\}", str(body.get("for_each")))
+    keys = [key for block in module.get("locals", []) if local for key in block.get(local[1], {})]
+    if not keys:
+        return {"": expression(body)}
+    return {f"-{key}": expression(body, {**FIRST, "each.key": json.dumps(key),
+                                         "each.value": f"local.{local[1]}.{key}"}) for key in keys}
+
+
 def resources(name, /, **variables):
-    """"type.name" → its arguments' values, of the module cloud/aws/NAME with these variables."""
+    """"type.name", or "type.name.key", → its arguments' values, of the module cloud/aws/NAME with these variables."""
     if shutil.which("terraform") is None:
         raise terraform.Skip("there is no terraform to ask")
     module = terraform.load(name)
-    outputs = {f"{type_}-{it}": {"value": expression(body)} for kind in ("resource", "data")
-               for type_, by in module.get(kind, {}).items() for it, (body,) in by.items()}
+    outputs = {f"{type_}-{it}{key}": {"value": one} for kind in ("resource", "data")
+               for type_, by in module.get(kind, {}).items() for it, (body,) in by.items()
+               for key, one in copies(module, body).items()}
     for it, (body,) in module["variable"].items():
         if "default" not in body and it not in variables:
             variables[it] = ["a-1", "a-2"] if "list" in body["type"] else f"a-{it}"

@@ -20,7 +20,7 @@ def registered(**variables):
     found = resources("batch", **variables)
     requests = {}
     for kind, properties in (("single", "container_properties"), ("multinode", "node_properties")):
-        made = found[f"aws_batch_job_definition.{kind}"]
+        made = found[f"aws_batch_job_definition.training.{kind}"]
         (retry,), (timeout,) = made["retry_strategy"], made["timeout"]
         rules = [{"action": rule["action"], "onExitCode": rule["on_exit_code"], "onReason": rule["on_reason"],
                   "onStatusReason": rule["on_status_reason"]} for rule in retry["dynamic evaluate_on_exit"]]
@@ -48,6 +48,11 @@ def expressions__leave_the_definitions_as_the_files_say():
         for key in ("jobDefinitionName", "type", "propagateTags", "platformCapabilities", "timeout", "retryStrategy"):
             assert request[key] == file[key], (kind, key)
         assert len(list(texts(request))) == len(list(texts(file))), kind
+        made, asked = (it["containerProperties"] if kind == "single" else
+                       it["nodeProperties"]["nodeRangeProperties"][0]["container"] for it in (request, file))
+        made["logConfiguration"]["options"].pop("awslogs-group")
+        asked["logConfiguration"]["options"].pop("awslogs-group")
+        assert made["logConfiguration"] == asked["logConfiguration"], kind
 
 
 def expressions__give_the_adapter_to_multi_node_jobs_alone_and_when_asked():
@@ -64,7 +69,7 @@ def expressions__take_another_name_everywhere():
     named = {it: value.get("name") or value.get("name_prefix") for it, value in found.items()
              if it.startswith("aws_") and ("name" in value or "name_prefix" in value)}
     assert named["aws_batch_job_queue.main"] == "staging-job-queue"
-    assert named["aws_batch_job_definition.multinode"] == "staging-training-multinode"
+    assert named["aws_batch_job_definition.training.multinode"] == "staging-training-multinode"
     assert named["aws_cloudwatch_log_group.jobs"] == "/aws/batch/staging"
     for it, name in named.items():
         assert "pulse-retrodiction" not in name, it

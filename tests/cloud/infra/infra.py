@@ -114,10 +114,15 @@ def infra__names_are_the_submitters_defaults():
     assert filled(batch, queue["name"]) == "pulse-retrodiction-job-queue"
     single, multi = (definitions.definition(kind)["jobDefinitionName"] for kind in ("single", "multinode"))
     assert (single, multi) == ("pulse-retrodiction-training", single + "-multinode")
-    own = batch["locals"][0]["own_name"]
-    for kind, resource in instances(batch, "aws_batch_job_definition").items():
-        # The default of var.name in place of itself leaves the files' names.
-        assert own == NAME and resource["name"] == f"${{replace(local.{kind}.jobDefinitionName, local.own_name, var.name)}}"
+    values = batch["locals"][0]
+    (resource,) = instances(batch, "aws_batch_job_definition").values()
+    assert resource["for_each"] == "${local.definitions}"
+    assert values["definitions"].keys() == definitions.FILES.keys()
+    for kind, made in values["definitions"].items():
+        assert made.startswith(f"${{merge(local.{kind}, {{"), made
+    # The default of var.name in place of itself leaves the files' names.
+    assert values["own_name"] == NAME
+    assert resource["name"] == "${replace(each.value.jobDefinitionName, local.own_name, var.name)}"
 
 
 def infra__submitter_says_the_same_names():
@@ -135,8 +140,10 @@ def infra__log_group_is_the_definitions():
     batch = load("batch")
     group = instances(batch, "aws_cloudwatch_log_group")["jobs"]
     assert group["name"] == "${replace(local.log_group, local.own_name, var.name)}" and group["retention_in_days"]
-    for resource in instances(batch, "aws_batch_job_definition").values():
-        assert any("awslogs-group = aws_cloudwatch_log_group.jobs.name" in text for text in texts(resource))
+    values = batch["locals"][0]
+    assert "awslogs-group = aws_cloudwatch_log_group.jobs.name" in values["containers"]
+    for kind, made in values["definitions"].items():
+        assert f"local.containers.{kind}" in made, kind
 
 
 # ---- Job definitions ----------------------------------------------------------------------------
