@@ -62,7 +62,7 @@ double pulse_report_number(const struct pulse_report *report, const char *sectio
 
 /* Opens a dataset of the open file `path` and checks its dimensions; where one expected is −1 it is
  * whatever is there. Negative when it is none of ours: above all, bytes kept anywhere but in this
- * file would show any file's content. *apart says that it points to parts (parts.h), and has
+ * file would show any file's content. *apart says that it points to parts (results/part_layout.h), and has
  * none itself; NULL: then it is refused too. */
 hid_t pulse_report_open_set(hid_t file, const char *path, const char *dataset, int rank,
                             int64_t *dims, bool *apart);

@@ -1,10 +1,9 @@
-/* How results.h5 gets onto the disk: its room is set aside before the first column, and a thread
- * waits for the disk while the report is made. */
+#include "results/disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,16 +75,4 @@ int pulse_results_committed(struct pulse_results *results, struct pulse_err *err
     }
     pulse_on_abort_remove(NULL, NULL);
     return 0;
-}
-
-void pulse_results_free(struct pulse_results *results)
-{
-    if (results == NULL)
-        return;
-    pulse_on_abort_remove(NULL, NULL);
-    pulse_writer_discard(&results->writer);
-    if (results->disk >= 0)
-        (void)close(results->disk);
-    free(results->column);
-    free(results);
 }

@@ -2,72 +2,27 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
-const struct pulse_results_kind pulse_results_kinds[SETS] = {
-    [ACTUAL] = {"/predictions/actual", BY_ROW, false, "original",
-                "Observed value; NaN where there is none"},
-    [PREDICTED] = {"/predictions/predicted", BY_ROW, false, "original",
-                   "Retrodiction from everything before the row's window"},
-    [PERSISTENCE] = {"/predictions/persistence", BY_ROW, false, "original",
-                     "Last observation before the row: the baseline"},
-    [BOUND + PULSE_LOWER_80] = {"/predictions/lower_80", BY_ROW, false, "original",
-                                "Lower bound of the 80 % interval"},
-    [BOUND + PULSE_UPPER_80] = {"/predictions/upper_80", BY_ROW, false, "original",
-                                "Upper bound of the 80 % interval"},
-    [BOUND + PULSE_LOWER_95] = {"/predictions/lower_95", BY_ROW, false, "original",
-                                "Lower bound of the 95 % interval"},
-    [BOUND + PULSE_UPPER_95] = {"/predictions/upper_95", BY_ROW, false, "original",
-                                "Upper bound of the 95 % interval"},
-    [N_ROWS] = {"/metrics/n", BY_WINDOW, true, "rows", "Scored rows"},
-    [ABS_ERROR] = {"/metrics/sum_abs_error", BY_WINDOW, false, "original",
-                   "Sum of absolute errors"},
-    [SQUARED_ERROR] = {"/metrics/sum_squared_error", BY_WINDOW, false, "original squared",
-                       "Sum of squared errors"},
-    [PERSISTENCE_ABS_ERROR] = {"/metrics/persistence_sum_abs_error", BY_WINDOW, false, "original",
-                               "Sum of absolute errors of persistence"},
-    [PERSISTENCE_SQUARED_ERROR] = {"/metrics/persistence_sum_squared_error", BY_WINDOW, false,
-                                   "original squared", "Sum of squared errors of persistence"},
-    [HITS] = {"/metrics/hits", BY_WINDOW, true, "rows", "Moves whose direction was told"},
-    [MOVES] = {"/metrics/moves", BY_WINDOW, true, "rows", "Scored rows on which the value changed"},
-    [INTERVAL_ROWS] = {"/metrics/interval_rows", BY_WINDOW, true, "rows",
-                       "Scored rows that had intervals"},
-    [INSIDE_80] = {"/metrics/inside_80", BY_WINDOW, true, "rows",
-                   "Scored rows inside the 80 % interval"},
-    [INSIDE_95] = {"/metrics/inside_95", BY_WINDOW, true, "rows",
-                   "Scored rows inside the 95 % interval"},
-    [ALPHA] = {"/trust/alpha", BY_WINDOW, false, "1",
-               "Trust is Beta(alpha, beta), after the window"},
-    [BETA] = {"/trust/beta", BY_WINDOW, false, "1", "Trust is Beta(alpha, beta), after the window"},
-    [MEAN] = {"/trust/mean", BY_WINDOW, false, "1", "alpha / (alpha + beta)"},
-    [TRUST_LOW] = {"/trust/lower_95", ONE, false, "1", "95 % credible interval at the end, lower"},
-    [TRUST_HIGH] = {"/trust/upper_95", ONE, false, "1", "95 % credible interval at the end, upper"},
-    [SCALE] = {"/model/scale", ONE, false, "transformed", "s: standard deviation of the burn-in"},
-    [CENTRE] = {"/model/centre", ONE, false, "transformed",
-                "m: mean of the burn-in (level), else 0"},
-    [WEIGHTS] = {"/model/weights", BY_WINDOW_AND_CANDIDATE, false, "1",
-                 "Weights of the candidates, used in the window"},
-    [SHRINKAGE] = {"/model/shrinkage", BY_WINDOW, false, "1",
-                   "b: slope towards persistence, used in the window"},
-    [HALF_80] = {"/model/half_width_80", BY_WINDOW, false, "scaled",
-                 "Half-width of the 80 % interval"},
-    [HALF_95] = {"/model/half_width_95", BY_WINDOW, false, "scaled",
-                 "Half-width of the 95 % interval"},
-    [FINAL_WEIGHTS] = {"/model/final_weights", BY_CANDIDATE, false, "1", "Weights of the forecast"},
-    [FINAL_SHRINKAGE] = {"/model/final_shrinkage", ONE, false, "1", "b of the forecast"},
-    [FINAL_HALF_80] = {"/model/final_half_width_80", ONE, false, "scaled",
-                       "Half-width of the forecast's 80 % interval"},
-    [FINAL_HALF_95] = {"/model/final_half_width_95", ONE, false, "scaled",
-                       "Half-width of the forecast's 95 % interval"},
-    [FINAL_SIGMA] = {"/model/final_sigma", ONE, false, "scaled", "Scale of the errors at the end"},
-    [FORECAST] = {"/forecast/value", ONE, false, "original", "The next row"},
-    [FORECAST_BOUND + PULSE_LOWER_80] = {"/forecast/lower_80", ONE, false, "original",
-                                         "Lower bound of the forecast's 80 % interval"},
-    [FORECAST_BOUND + PULSE_UPPER_80] = {"/forecast/upper_80", ONE, false, "original",
-                                         "Upper bound of the forecast's 80 % interval"},
-    [FORECAST_BOUND + PULSE_LOWER_95] = {"/forecast/lower_95", ONE, false, "original",
-                                         "Lower bound of the forecast's 95 % interval"},
-    [FORECAST_BOUND + PULSE_UPPER_95] = {"/forecast/upper_95", ONE, false, "original",
-                                         "Upper bound of the forecast's 95 % interval"}};
+#include "base/mem.h"
+#include "results/byte_transport.h"
+
+int pulse_results_fail(const struct pulse_results *results, const char *what, struct pulse_err *err)
+{
+    struct statvfs space;
+    const char *hint = "check the disk";
+    if (statvfs(results->frame.directory, &space) == 0 &&
+        (int64_t)space.f_bavail * (int64_t)space.f_frsize < INT64_C(1) << 20)
+        hint = "the disk is full: make room or choose another --output";
+    return pulse_fail(err, PULSE_E_STORAGE, "%s: %s failed; %s", results->path, what, hint);
+}
+
+bool pulse_results_has_file(const struct pulse_results *results)
+{
+    return !results->frame.gather || results->comm->rank == 0;
+}
+
+/* ---- Attributes and datasets ---------------------------------------------------- */
 
 int pulse_results_attribute(hid_t object, const char *name, const char *text)
 {
@@ -114,6 +69,50 @@ hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, c
     return set;
 }
 
+/* ---- Columns -------------------------------------------------------------------- */
+
+/* A chunk is one variable's column: what one rank writes at once, and most readers read. */
+hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, int s,
+                               int64_t variables)
+{
+    hsize_t dims[3], chunk[3];
+    int64_t column;
+    const int rank = pulse_results_dimensions(&results->frame, s, variables, dims, &column);
+    memcpy(chunk, dims, sizeof dims);
+    chunk[rank - 1] = 1;
+    return pulse_results_create(file, pulse_results_kinds[s].path,
+                                pulse_results_kinds[s].whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank,
+                                dims, rank > 1 && variables > 1 ? chunk : NULL,
+                                pulse_results_kinds[s].units, pulse_results_kinds[s].description);
+}
+
+/* Writes one variable's column of a dataset from `data` (double or int64). The memory has the shape
+ * of the column in the file: HDF5 then copies runs, where it would else map element by element. */
+int pulse_results_put_column(const struct pulse_results *results, int s, int64_t variable,
+                             const void *data)
+{
+    const struct pulse_part_layout *parts = results->frame.parts;
+    const bool apart = pulse_results_in_parts(&results->frame, s);
+    hsize_t dims[3], start[3] = {0, 0, 0}, count[3];
+    int64_t n;
+    const int rank = pulse_results_dimensions(
+        &results->frame, s, apart ? parts->columns[parts->of[variable]] : results->frame.V, dims,
+        &n);
+    memcpy(count, dims, sizeof dims);
+    count[rank - 1] = 1;
+    start[rank - 1] = (hsize_t)(apart ? parts->column[variable] : variable);
+    hid_t file = H5Screate_simple(rank, dims, NULL), memory = H5Screate_simple(rank, count, NULL);
+    (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+    herr_t status = H5Dwrite(results->set[s],
+                             pulse_results_kinds[s].whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE,
+                             memory, file, H5P_DEFAULT, data);
+    (void)H5Sclose(memory);
+    (void)H5Sclose(file);
+    return status < 0 ? -1 : 0;
+}
+
+/* ---- Datasets that are no variable's own ----------------------------------------- */
+
 /* Bytes of a dataset in memory. */
 static int64_t bytes_of(hid_t type, int rank, const hsize_t *dims)
 {
@@ -137,17 +136,31 @@ static int create_and_write(const struct pulse_results *results, bool writer, co
     return H5Dclose(set) < 0 || status < 0 ? -1 : 0;
 }
 
-int pulse_results_whole(const struct pulse_results *results, bool writer, const char *path,
-                        hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
-                        const void *data, const char *units, const char *description)
+/* The bytes of a whole dataset from the last rank, to be freed. */
+static void *receive_dataset(const struct pulse_results *results, int64_t bytes)
+{
+    struct pulse_err err = {0};
+    void *room = pulse_calloc(bytes, 1, "results of another node", &err);
+    if (room != NULL && pulse_bytes_receive(results->comm, results->comm->size - 1,
+                                            PULSE_TAG_DATASET, room, bytes) != 0)
+        (void)pulse_fail(&err, PULSE_E_TEMPORARY,
+                         "results of another node did not come; run the same command again");
+    if (err.kind != PULSE_OK)
+        pulse_comm_abort(results->comm, &err); /* the other rank waits for us to take it */
+    return room;
+}
+
+int pulse_results_write_dataset(const struct pulse_results *results, bool writer, const char *path,
+                                hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
+                                const void *data, const char *units, const char *description)
 {
     if (!results->frame.gather)
         return create_and_write(results, writer, path, file_type, memory_type, rank, dims, data,
                                 units, description);
     const int64_t bytes = bytes_of(memory_type, rank, dims);
     if (!pulse_results_has_file(results))
-        return writer ? pulse_results_hand_over(results, data, bytes) : 0;
-    void *room = writer ? NULL : pulse_results_take_over(results, bytes);
+        return writer ? pulse_bytes_send(results->comm, 0, PULSE_TAG_DATASET, data, bytes) : 0;
+    void *room = writer ? NULL : receive_dataset(results, bytes);
     int status = create_and_write(results, true, path, file_type, memory_type, rank, dims,
                                   writer ? data : room, units, description);
     free(room);

@@ -14,7 +14,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "results/parts.h"
+#include "results/part_name.h"
 #include "store/store.h"
 
 static int refuse(const char *path, const char *why, struct pulse_err *err)

@@ -8,26 +8,8 @@
 #include <time.h>
 
 #include "base/date.h"
-#include "base/file.h"
-#include "base/mem.h"
-#include "base/progress.h"
 #include "base/utf8.h"
 #include "results/output.h"
-
-int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status)
-{
-    int64_t n = 0;
-    for (int64_t w = 0; w < plan->n_windows; w++)
-        n += plan->windows[w].status == status;
-    return n;
-}
-
-void pulse_timings_clear(struct pulse_timings *timings)
-{
-    free(timings->per_rank);
-    free(timings->strips);
-    *timings = (struct pulse_timings){0};
-}
 
 /* JSON knows no NaN. */
 static json_t *number(double x)
@@ -45,11 +27,6 @@ static json_t *string(const char *text)
     return json_string(copy);
 }
 
-static double ratio(double a, double b)
-{
-    return b != 0 ? a / b : (double)NAN;
-}
-
 static json_t *day(int64_t days)
 {
     char text[PULSE_DATE_TEXT];
@@ -63,7 +40,7 @@ static json_t *batches(const struct pulse_summary_input *account)
     return json_pack("{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)account->plan->n_windows,
                      "completed", (json_int_t)trained, "failed", (json_int_t)failed, "skipped",
                      (json_int_t)pulse_summary_count(account->plan, PULSE_SKIPPED), "success_rate",
-                     number(ratio((double)trained, (double)(trained + failed))));
+                     number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
 }
 
 static json_t *metrics_of(const struct pulse_variable_summary *verdict)
@@ -72,16 +49,17 @@ static json_t *metrics_of(const struct pulse_variable_summary *verdict)
     const double n = (double)total->n;
     return json_pack(
         "{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:I}", "n",
-        (json_int_t)total->n, "mae", number(ratio(total->abs_error, n)), "rmse",
-        number(sqrt(ratio(total->squared_error, n))), "persistence_mae",
-        number(ratio(total->persistence_abs_error, n)), "persistence_rmse",
-        number(sqrt(ratio(total->persistence_squared_error, n))), "skill",
+        (json_int_t)total->n, "mae", number(pulse_summary_ratio(total->abs_error, n)), "rmse",
+        number(sqrt(pulse_summary_ratio(total->squared_error, n))), "persistence_mae",
+        number(pulse_summary_ratio(total->persistence_abs_error, n)), "persistence_rmse",
+        number(sqrt(pulse_summary_ratio(total->persistence_squared_error, n))), "skill",
         number(pulse_score_skill(total)), "hits", (json_int_t)total->hits, "moves",
         (json_int_t)total->moves, "hit_rate",
-        number(ratio((double)total->hits, (double)total->moves)), "coverage_80",
-        number(ratio((double)total->inside[0], (double)total->interval_rows)), "coverage_95",
-        number(ratio((double)total->inside[1], (double)total->interval_rows)), "dm_statistic",
-        number(verdict->gain_statistic), "dm_p_value",
+        number(pulse_summary_ratio((double)total->hits, (double)total->moves)), "coverage_80",
+        number(pulse_summary_ratio((double)total->inside[0], (double)total->interval_rows)),
+        "coverage_95",
+        number(pulse_summary_ratio((double)total->inside[1], (double)total->interval_rows)),
+        "dm_statistic", number(verdict->gain_statistic), "dm_p_value",
         number(pulse_normal_tail(verdict->gain_statistic)), "enters", verdict->enters, "dense",
         verdict->dense, "observed", (json_int_t)verdict->observed);
 }
@@ -161,11 +139,6 @@ static json_t *warnings(const struct pulse_summary_input *account)
     return list;
 }
 
-static const char *name_of(const struct pulse_summary_input *account, int64_t entered)
-{
-    return account->names[account->entered[entered]];
-}
-
 static json_t *drivers(const struct pulse_summary_input *account)
 {
     const struct pulse_granger_digest *digest = account->drivers;
@@ -174,9 +147,9 @@ static json_t *drivers(const struct pulse_summary_input *account)
         const struct pulse_granger_link *d = &digest->strongest[i];
         (void)json_array_append_new(
             strongest, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "source",
-                                 string(name_of(account, d->source)), "target",
-                                 string(name_of(account, d->target)), "f", number(d->f), "p_value",
-                                 number(d->p_value), "p_adjusted", number(d->p_adjusted),
+                                 string(pulse_summary_name(account, d->source)), "target",
+                                 string(pulse_summary_name(account, d->target)), "f", number(d->f),
+                                 "p_value", number(d->p_value), "p_adjusted", number(d->p_adjusted),
                                  "partial_r2", number(d->partial_r2)));
     }
     return json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o}", "inflation",
@@ -305,9 +278,9 @@ static json_t *timings(const struct pulse_summary_input *account)
     (void)json_object_set_new(object, "waiting", by_stage(timings->waiting));
     (void)json_object_set_new(object, "began", by_stage(timings->first));
     (void)json_object_set_new(object, "ended", by_stage(timings->last));
-    (void)json_object_set_new(
-        object, "walk_imbalance",
-        number(ratio(timings->slowest[PULSE_STAGE_WALK], timings->mean[PULSE_STAGE_WALK])));
+    (void)json_object_set_new(object, "walk_imbalance",
+                              number(pulse_summary_ratio(timings->slowest[PULSE_STAGE_WALK],
+                                                         timings->mean[PULSE_STAGE_WALK])));
     (void)json_object_set_new(object, "per_rank", per_rank(account));
     (void)json_object_set_new(object, "timeline", timeline(timings));
     (void)json_object_set_new(object, "finished", now());
@@ -315,7 +288,7 @@ static json_t *timings(const struct pulse_summary_input *account)
 }
 
 /* The files that hold the arrays. */
-static json_t *files(const struct pulse_parts *parts)
+static json_t *files(const struct pulse_part_layout *parts)
 {
     json_t *list = json_array();
     char name[PULSE_PART_NAME];
@@ -339,12 +312,12 @@ static json_t *everything(const struct pulse_summary_input *account)
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         batches(account), "variables", "total", (json_int_t)account->V, "trust_scores",
         per_variable(account, trust_mean_of), "performance", "duration_seconds", number(t->total),
-        "speedup_factor", number(ratio(t->busy, t->total)), "estimated_sequential_time",
-        number(t->busy), "errors", errors(account), "warnings", warnings(account), "skipped",
-        skipped(account), "config", config(account), "ranks", account->ranks, "nodes",
-        account->nodes, "calendar", "rows", (json_int_t)plan->sizes.T, "first",
-        day(account->calendar[0]), "last", day(account->calendar[plan->sizes.T - 1]), "features",
-        (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
+        "speedup_factor", number(pulse_summary_ratio(t->busy, t->total)),
+        "estimated_sequential_time", number(t->busy), "errors", errors(account), "warnings",
+        warnings(account), "skipped", skipped(account), "config", config(account), "ranks",
+        account->ranks, "nodes", account->nodes, "calendar", "rows", (json_int_t)plan->sizes.T,
+        "first", day(account->calendar[0]), "last", day(account->calendar[plan->sizes.T - 1]),
+        "features", (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
         (json_int_t)account->n_systems, "resumed", "spans", (json_int_t)account->resumed_spans,
         "timings", timings(account), "peak_rss_bytes", (json_int_t)account->peak_rss_bytes,
         "metrics", per_variable(account, metrics_of), "trust", per_variable(account, trust_of),
@@ -380,160 +353,4 @@ int pulse_summary_write(const struct pulse_summary_input *account, const json_t 
             status = pulse_store_put(text, bytes + 1, also[i], err);
     free(text);
     return status;
-}
-
-/* ---- The table ------------------------------------------------------------------ */
-
-struct line {
-    const char *name;
-    const struct pulse_variable_summary *verdict;
-    double skill;
-};
-
-/* By skill, best first; those without one last, in name order. */
-static int by_skill(const void *a, const void *b)
-{
-    const struct line *x = a, *y = b;
-    if (isnan(x->skill) || isnan(y->skill)) {
-        int order = (isnan(x->skill) != 0) - (isnan(y->skill) != 0);
-        return order != 0 ? order : strcmp(x->name, y->name);
-    }
-    if (x->skill != y->skill)
-        return x->skill > y->skill ? -1 : 1;
-    return strcmp(x->name, y->name);
-}
-
-/* A number in at most `width` columns. */
-static const char *fitted(double x, int width, char out[32])
-{
-    if (!isfinite(x))
-        return "-";
-    for (int digits = 7; digits > 2; digits--)
-        if (snprintf(out, 32, "%.*g", digits, x) <= width)
-            break;
-    return out;
-}
-
-static const char *percent(double share, char out[32])
-{
-    if (!isfinite(share))
-        return "-";
-    (void)snprintf(out, 32, "%.2f%%", 100 * share);
-    return out;
-}
-
-enum { NAME_COLUMNS = 24 };
-
-/* A name padded to NAME_COLUMNS characters; a longer one loses its middle, since ends differ most.
- */
-static void fit_name(const char *name, char out[4 * NAME_COLUMNS + 1])
-{
-    const size_t length = pulse_utf8_length(name);
-    out[0] = '\0';
-    for (size_t i = 0; i < length; i++) {
-        const size_t bytes = pulse_utf8_next(name);
-        if (length <= NAME_COLUMNS || i < NAME_COLUMNS / 2 || i >= length - NAME_COLUMNS / 2 + 2)
-            (void)strncat(out, name, bytes);
-        else if (i == NAME_COLUMNS / 2)
-            (void)strcat(out, "..");
-        name += bytes;
-    }
-    for (size_t i = pulse_utf8_length(out); i < NAME_COLUMNS; i++)
-        (void)strcat(out, " ");
-}
-
-static void print_line(const struct line *line)
-{
-    const struct pulse_variable_summary *v = line->verdict;
-    char name[4 * NAME_COLUMNS + 1], skill[32], hit[32], next[32], trust[40] = "-";
-    fit_name(line->name, name);
-    if (!v->enters) {
-        (void)printf("%s %6lld  never enters: fewer values than the burn-in\n", name,
-                     (long long)v->observed);
-        return;
-    }
-    if (isfinite(v->trust_low))
-        (void)snprintf(trust, sizeof trust, "%.3f [%.3f,%.3f]", pulse_belief_mean(&v->belief),
-                       v->trust_low, v->trust_high);
-    double hit_rate = ratio((double)v->total.hits, (double)v->total.moves);
-    (void)snprintf(hit, sizeof hit, isfinite(hit_rate) ? "%.3f" : "-", hit_rate);
-    (void)printf("%s %6lld %5s %7s  %-19s %10s\n", name, (long long)v->total.n, hit,
-                 percent(line->skill, skill), trust, fitted(v->forecast.value, 10, next));
-}
-
-/* The strongest driver that is not a variable's own past. */
-static void print_driver(const struct pulse_summary_input *account)
-{
-    for (int64_t i = 0; i < account->drivers->n_strongest; i++) {
-        const struct pulse_granger_link *d = &account->drivers->strongest[i];
-        if (d->source == d->target)
-            continue;
-        (void)printf("strongest driver: %s helps to tell %s (F = %.1f, adjusted p = %.1g)\n",
-                     name_of(account, d->source), name_of(account, d->target), d->f, d->p_adjusted);
-        return;
-    }
-}
-
-static void print_windows(const struct pulse_plan *plan)
-{
-    const int64_t skipped = pulse_summary_count(plan, PULSE_SKIPPED);
-    int64_t empty = 0;
-    for (int64_t w = 0; w < plan->n_windows; w++)
-        empty += plan->windows[w].rows == 0;
-    (void)printf("windows: %lld trained, %lld failed, %lld skipped",
-                 (long long)pulse_summary_count(plan, PULSE_TRAINED),
-                 (long long)pulse_summary_count(plan, PULSE_FAILED), (long long)skipped);
-    if (skipped > 0)
-        (void)printf(" (%lld too early, %lld empty)", (long long)(skipped - empty),
-                     (long long)empty);
-    (void)printf("\n");
-}
-
-/* What S3 was asked for. */
-static void print_io(const struct pulse_store_counts *io)
-{
-    if (io->requests == 0 && io->cache_hits == 0)
-        return;
-    (void)printf("read: %.1f MB, %lld requests, %lld repeated, %lld blocks from the cache\n",
-                 (double)io->bytes_read / 1e6, (long long)io->requests, (long long)io->retries,
-                 (long long)io->cache_hits);
-}
-
-void pulse_summary_print(const struct pulse_summary_input *account)
-{
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    struct line *lines = pulse_calloc(account->V, sizeof *lines, "the table", &err);
-    if (lines == NULL)
-        return;
-    for (int64_t v = 0; v < account->V; v++)
-        lines[v] = (struct line){account->names[v], &account->verdicts[v],
-                                 pulse_score_skill(&account->verdicts[v].total)};
-    qsort(lines, (size_t)account->V, sizeof *lines, by_skill);
-    (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
-                 "trust [95% interval]", "next value");
-    for (int64_t v = 0; v < account->V; v++)
-        print_line(&lines[v]);
-    free(lines);
-
-    char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];
-    (void)printf("\n%s to %s: %lld rows, trained in %s on %d rank%s\n",
-                 pulse_format_day(account->calendar[0], first),
-                 pulse_format_day(account->calendar[account->plan->sizes.T - 1], last),
-                 (long long)account->plan->sizes.T,
-                 pulse_format_duration(account->timings->total, seconds), account->ranks,
-                 account->ranks == 1 ? "" : "s");
-    print_windows(account->plan);
-    print_driver(account);
-    const char *output = account->options->output;
-    const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
-    (void)printf("results: %s%ssummary.json, %s%sresults.h5", output, slash, output, slash);
-    if (account->report)
-        (void)printf(", %s%sreport.html", output, slash);
-    int parts = 0;
-    for (int i = 0; i < account->parts->n; i++)
-        parts += account->parts->columns[i] > 0;
-    if (parts > 0)
-        (void)printf(" and %d part%s of results.h5 beside it", parts, parts == 1 ? "" : "s");
-    (void)printf("\n");
-    print_io(account->io);
 }

@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "report/report.h"
+#include "results/disk.h"
+#include "results/part_columns.h"
 #include "run/run.h"
 
 /* ---- Before the work ------------------------------------------------------------ */
@@ -14,22 +16,22 @@
 static int check_parts(struct pulse_run *run, struct pulse_err *err)
 {
     const struct pulse_results_header frame = pulse_run_frame(run);
-    struct pulse_parts *parts = &run->parts;
+    struct pulse_part_layout *parts = &run->parts;
     int64_t bytes = pulse_results_part_bytes(&frame, parts->columns[run->comm.node]);
     char where[300] = " of ";
     if (run->comm.rank == 0) {
         (void)snprintf(parts->directory, sizeof parts->directory, "%s", run->output.directory);
         bytes += pulse_results_bytes(&frame) - pulse_results_part_bytes(&frame, frame.V);
-    } else if (pulse_parts_leads(&run->comm, parts) &&
+    } else if (pulse_part_layout_leads(&run->comm, parts) &&
                pulse_output_stage(parts->directory, sizeof parts->directory, err) == 0) {
         pulse_on_abort_remove(NULL, parts->directory);
     }
     (void)gethostname(where + strlen(where), sizeof where - strlen(where) - 1);
     if (parts->directory[0] != '\0')
         (void)pulse_output_room(parts->directory, where, bytes, err);
-    if (pulse_parts_share_directory(&run->comm, parts, err) != 0)
+    if (pulse_part_layout_share_directory(&run->comm, parts, err) != 0)
         return -1;
-    if (pulse_parts_leads(&run->comm, parts))
+    if (pulse_part_layout_leads(&run->comm, parts))
         pulse_on_abort_remove_part(parts->path);
     return 0;
 }
@@ -41,7 +43,8 @@ int pulse_run_form(struct pulse_run *run, struct pulse_err *err)
     const char *output = run->options.output;
     const bool small = bytes <= run->options.whole_results;
     if (run->gather && !small && run->output.staged)
-        return pulse_parts_plan(&run->comm, run->loaded.owner, run->loaded.V, &run->parts, err) != 0
+        return pulse_part_layout_plan(&run->comm, run->loaded.owner, run->loaded.V, &run->parts,
+                                      err) != 0
                    ? -1
                    : check_parts(run, err);
     if (run->gather && !small)
@@ -107,7 +110,7 @@ static void write_files(struct pulse_run *run, const struct pulse_summary_input 
 
 void pulse_run_drop_part(struct pulse_run *run)
 {
-    if (!pulse_parts_leads(&run->comm, &run->parts))
+    if (!pulse_part_layout_leads(&run->comm, &run->parts))
         return;
     (void)unlink(run->parts.path);
     if (run->comm.rank != 0)
@@ -119,11 +122,11 @@ void pulse_run_drop_part(struct pulse_run *run)
  * names them. */
 static int deliver_parts(struct pulse_run *run, struct pulse_err *err)
 {
-    const struct pulse_parts *parts = &run->parts;
+    const struct pulse_part_layout *parts = &run->parts;
     const char *output = run->options.output;
     char name[PULSE_PART_NAME];
     bool there = false;
-    if (!pulse_parts_leads(&run->comm, parts))
+    if (!pulse_part_layout_leads(&run->comm, parts))
         return pulse_comm_agree(&run->comm, err);
     there = pulse_output_deliver_one(parts->directory,
                                      pulse_part_name(parts->run, run->comm.node, name), output,

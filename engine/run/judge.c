@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "judge/evaluate.h"
+#include "results/gather.h"
+#include "results/table.h"
 #include "run/dryrun.h"
 
 /* ---- Variables: judge and write ------------------------------------------------- */
@@ -137,7 +139,7 @@ int pulse_run_judge(struct pulse_run *run, struct pulse_err *err)
     (void)pulse_timeline_enter(&run->timeline, PULSE_STAGE_RESULTS);
     status = pulse_results_close(&run->comm, run->results, err);
     if (status == 0 && run->parts.n > 0)
-        status = pulse_parts_measure(&run->comm, &run->parts, err);
+        status = pulse_part_layout_measure(&run->comm, &run->parts, err);
     (void)pulse_timeline_enter(&run->timeline, before);
     return status;
 }
@@ -202,7 +204,7 @@ int pulse_run_conclude(struct pulse_run *run, struct pulse_err *err)
     if (pulse_run_deliver(run, &account, err) == 0 && run->comm.rank == 0) {
         pulse_run_checkpoint_remove(run);
         account.report = run->output.report;
-        pulse_summary_print(&account);
+        pulse_table_print(&account);
         if (pulse_summary_count(&run->plan, PULSE_TRAINED) == 0)
             pulse_warn("no window was trained: %s",
                        run->plan.windows[run->plan.last_row_window].reason);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "plan/systems.h"
+#include "results/gather.h"
 #include "results/output.h"
 #include "run/dryrun.h"
 #include "run/run.h"
@@ -36,7 +37,7 @@ static void run_clear(struct pulse_run *run)
     pulse_granger_clear(&run->drivers);
     pulse_results_free(run->results);
     pulse_run_drop_part(run);
-    pulse_parts_clear(&run->parts);
+    pulse_part_layout_clear(&run->parts);
     if (run->comm.rank == 0)
         pulse_output_clear(&run->output);
     pulse_listing_clear(&run->old_parts);

@@ -55,7 +55,7 @@ struct pulse_run {
     struct pulse_output output;
     struct pulse_results *results;
     bool gather;                    /* the nodes share no disk: results.h5 is made on rank 0's */
-    struct pulse_parts parts;       /* but for these, where it is large */
+    struct pulse_part_layout parts; /* but for these, where it is large */
     struct pulse_listing old_parts; /* of earlier runs, on rank 0 */
     struct pulse_variable_summary *verdicts; /* V: of the owned, in the end of all on rank 0 */
     struct pulse_timeline timeline;          /* of this rank */

@@ -1,8 +1,8 @@
 /* Results in parts: nodes that share no disk each write the columns of their own ranks' variables
  * into a file of their own, and results.h5 names those files. Who has which column, and how the
  * files are called; writes none of them. */
-#ifndef PULSE_RESULTS_PARTS_H
-#define PULSE_RESULTS_PARTS_H
+#ifndef PULSE_RESULTS_PART_LAYOUT_H
+#define PULSE_RESULTS_PART_LAYOUT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 enum { PULSE_PART_PATH = 4160 };
 
 /* The same on all ranks but where it says otherwise. */
-struct pulse_parts {
+struct pulse_part_layout {
     int n;            /* of nodes, and of parts; 0: there are none, results.h5 is whole */
     uint64_t run;     /* in the names of its parts: no two runs share one */
     int *leader;      /* n: the lowest rank of each node */
@@ -27,18 +27,18 @@ struct pulse_parts {
 };
 
 /* Collective. `owner`: V, the rank of each variable. Leaves the directory to be set. */
-int pulse_parts_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
-                     struct pulse_parts *parts, struct pulse_err *err);
+int pulse_part_layout_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
+                           struct pulse_part_layout *parts, struct pulse_err *err);
 
 /* Collective: every rank of a node gets the directory that its lowest one has set. */
-int pulse_parts_share_directory(const struct pulse_comm *comm, struct pulse_parts *parts,
-                                struct pulse_err *err);
+int pulse_part_layout_share_directory(const struct pulse_comm *comm,
+                                      struct pulse_part_layout *parts, struct pulse_err *err);
 /* Collective, when the parts are finished: their sizes, on rank 0. */
-int pulse_parts_measure(const struct pulse_comm *comm, struct pulse_parts *parts,
-                        struct pulse_err *err);
-void pulse_parts_clear(struct pulse_parts *parts);
+int pulse_part_layout_measure(const struct pulse_comm *comm, struct pulse_part_layout *parts,
+                              struct pulse_err *err);
+void pulse_part_layout_clear(struct pulse_part_layout *parts);
 
 /* Whether this rank is the one that makes and uploads its node's part, and there is one. */
-bool pulse_parts_leads(const struct pulse_comm *comm, const struct pulse_parts *parts);
+bool pulse_part_layout_leads(const struct pulse_comm *comm, const struct pulse_part_layout *parts);
 
 #endif

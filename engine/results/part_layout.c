@@ -1,4 +1,4 @@
-#include "results/parts.h"
+#include "results/part_layout.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-static int make_room(struct pulse_parts *parts, int n, int64_t V, struct pulse_err *err)
+static int make_room(struct pulse_part_layout *parts, int n, int64_t V, struct pulse_err *err)
 {
     parts->leader = pulse_calloc(n, sizeof *parts->leader, "the parts", err);
     parts->of = pulse_calloc(V, sizeof *parts->of, "the parts", err);
@@ -29,7 +29,7 @@ static int find_nodes(const struct pulse_comm *comm, int *node, struct pulse_err
 }
 
 static void deal_out(const int *node, int ranks, const int *owner, int64_t V,
-                     struct pulse_parts *parts)
+                     struct pulse_part_layout *parts)
 {
     for (int r = ranks - 1; r >= 0; r--)
         parts->leader[node[r]] = r;
@@ -39,10 +39,10 @@ static void deal_out(const int *node, int ranks, const int *owner, int64_t V,
     }
 }
 
-int pulse_parts_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
-                     struct pulse_parts *parts, struct pulse_err *err)
+int pulse_part_layout_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
+                           struct pulse_part_layout *parts, struct pulse_err *err)
 {
-    *parts = (struct pulse_parts){.n = comm->nodes};
+    *parts = (struct pulse_part_layout){.n = comm->nodes};
     int *node = pulse_calloc(comm->size, sizeof *node, "the parts", err);
     int status = -1;
     if (node != NULL && make_room(parts, comm->nodes, V, err) == 0 && comm->rank == 0 &&
@@ -58,8 +58,8 @@ int pulse_parts_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
     return status;
 }
 
-int pulse_parts_share_directory(const struct pulse_comm *comm, struct pulse_parts *parts,
-                                struct pulse_err *err)
+int pulse_part_layout_share_directory(const struct pulse_comm *comm,
+                                      struct pulse_part_layout *parts, struct pulse_err *err)
 {
     char name[PULSE_PART_NAME];
     const int code =
@@ -70,16 +70,16 @@ int pulse_parts_share_directory(const struct pulse_comm *comm, struct pulse_part
     return pulse_comm_agree(comm, err);
 }
 
-bool pulse_parts_leads(const struct pulse_comm *comm, const struct pulse_parts *parts)
+bool pulse_part_layout_leads(const struct pulse_comm *comm, const struct pulse_part_layout *parts)
 {
     return parts->n > 0 && comm->rank_on_node == 0 && parts->columns[comm->node] > 0;
 }
 
-int pulse_parts_measure(const struct pulse_comm *comm, struct pulse_parts *parts,
-                        struct pulse_err *err)
+int pulse_part_layout_measure(const struct pulse_comm *comm, struct pulse_part_layout *parts,
+                              struct pulse_err *err)
 {
     struct stat info;
-    if (pulse_parts_leads(comm, parts)) {
+    if (pulse_part_layout_leads(comm, parts)) {
         if (stat(parts->path, &info) != 0)
             (void)pulse_fail_errno(err, errno, "looking at %s", parts->path);
         else
@@ -92,12 +92,12 @@ int pulse_parts_measure(const struct pulse_comm *comm, struct pulse_parts *parts
     return pulse_mpi_check(code, "measuring the parts of the results", err);
 }
 
-void pulse_parts_clear(struct pulse_parts *parts)
+void pulse_part_layout_clear(struct pulse_part_layout *parts)
 {
     free(parts->leader);
     free(parts->of);
     free(parts->column);
     free(parts->columns);
     free(parts->bytes);
-    *parts = (struct pulse_parts){0};
+    *parts = (struct pulse_part_layout){0};
 }

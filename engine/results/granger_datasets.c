@@ -1,9 +1,10 @@
-#include "results/file.h"
+#include "results/granger_datasets.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "results/file.h"
 
 /* V × V from E × E: NaN for variables that never entered. */
 static void spread_matrix(const struct pulse_results_header *frame, const double *of, double *out)
@@ -34,9 +35,9 @@ static int write_matrices(const struct pulse_results *results, bool writer, doub
     for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
         if (writer)
             spread_matrix(frame, matrices[i].of, room);
-        if (pulse_results_whole(results, writer, matrices[i].path, H5T_IEEE_F64LE,
-                                H5T_NATIVE_DOUBLE, 2, dims, room, "1",
-                                matrices[i].description) != 0)
+        if (pulse_results_write_dataset(results, writer, matrices[i].path, H5T_IEEE_F64LE,
+                                        H5T_NATIVE_DOUBLE, 2, dims, room, "1",
+                                        matrices[i].description) != 0)
             return -1;
     }
     return 0;
@@ -57,18 +58,18 @@ static int write_vectors(const struct pulse_results *results, bool writer, doubl
         method[v] = PULSE_GRANGER_NONE;
     for (int64_t e = 0; writer && e < frame->plan->sizes.E; e++)
         method[frame->entered[e]] = drivers->method[e];
-    if (pulse_results_whole(results, writer, "/drivers/method", H5T_STD_I64LE, H5T_NATIVE_INT64, 1,
-                            dims, room, "1",
-                            "How the target is tested: 0 not, 1 ordinary least squares, 2 with a "
-                            "ridge penalty") != 0)
+    if (pulse_results_write_dataset(
+            results, writer, "/drivers/method", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims, room, "1",
+            "How the target is tested: 0 not, 1 ordinary least squares, 2 with a "
+            "ridge penalty") != 0)
         return -1;
     for (int i = 0; i < 2; i++) {
         for (int64_t v = 0; writer && v < frame->V; v++)
             room[v] = NAN;
         for (int64_t e = 0; writer && e < frame->plan->sizes.E; e++)
             room[frame->entered[e]] = of[i][e];
-        if (pulse_results_whole(results, writer, path[i], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1,
-                                dims, room, "1", description[i]) != 0)
+        if (pulse_results_write_dataset(results, writer, path[i], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
+                                        1, dims, room, "1", description[i]) != 0)
             return -1;
     }
     return 0;

@@ -1,0 +1,22 @@
+/* How results.h5 gets onto the disk: its space is set aside before the first column, and a thread
+ * waits for the disk while the report is made. Local, rank 0; knows nothing of what is in the file.
+ */
+#ifndef PULSE_RESULTS_DISK_H
+#define PULSE_RESULTS_DISK_H
+
+#include "base/error.h"
+
+struct pulse_results;
+
+/* Once all datasets are there: sets the file's space on the disk aside. On all other ranks nothing
+ * happens. PULSE_E_STORAGE when there is none. */
+int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err);
+
+/* After the close: begins to bring the file to the disk and then to its name, on a thread. The path
+ * it returns leads to the file whatever its name just is, until the results are freed. */
+const char *pulse_results_commit(struct pulse_results *results);
+
+/* Waits for that. PULSE_E_STORAGE when it failed. */
+int pulse_results_committed(struct pulse_results *results, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,13 @@
+/* The datasets of results.h5 that say something of the run as a whole: names, windows, calendar,
+ * ridge penalties, coefficients. Computes nothing. */
+#ifndef PULSE_RESULTS_RUN_DATASETS_H
+#define PULSE_RESULTS_RUN_DATASETS_H
+
+#include "base/error.h"
+
+struct pulse_results;
+
+/* Collective: creates and fills them. PULSE_E_MEMORY; -1 without a message when HDF5 failed. */
+int pulse_results_write_run(const struct pulse_results *results, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,150 @@
+#include "results/schema.h"
+
+#include "judge/combine.h"
+
+const struct pulse_results_kind pulse_results_kinds[SETS] = {
+    [ACTUAL] = {"/predictions/actual", BY_ROW, false, "original",
+                "Observed value; NaN where there is none"},
+    [PREDICTED] = {"/predictions/predicted", BY_ROW, false, "original",
+                   "Retrodiction from everything before the row's window"},
+    [PERSISTENCE] = {"/predictions/persistence", BY_ROW, false, "original",
+                     "Last observation before the row: the baseline"},
+    [BOUND + PULSE_LOWER_80] = {"/predictions/lower_80", BY_ROW, false, "original",
+                                "Lower bound of the 80 % interval"},
+    [BOUND + PULSE_UPPER_80] = {"/predictions/upper_80", BY_ROW, false, "original",
+                                "Upper bound of the 80 % interval"},
+    [BOUND + PULSE_LOWER_95] = {"/predictions/lower_95", BY_ROW, false, "original",
+                                "Lower bound of the 95 % interval"},
+    [BOUND + PULSE_UPPER_95] = {"/predictions/upper_95", BY_ROW, false, "original",
+                                "Upper bound of the 95 % interval"},
+    [N_ROWS] = {"/metrics/n", BY_WINDOW, true, "rows", "Scored rows"},
+    [ABS_ERROR] = {"/metrics/sum_abs_error", BY_WINDOW, false, "original",
+                   "Sum of absolute errors"},
+    [SQUARED_ERROR] = {"/metrics/sum_squared_error", BY_WINDOW, false, "original squared",
+                       "Sum of squared errors"},
+    [PERSISTENCE_ABS_ERROR] = {"/metrics/persistence_sum_abs_error", BY_WINDOW, false, "original",
+                               "Sum of absolute errors of persistence"},
+    [PERSISTENCE_SQUARED_ERROR] = {"/metrics/persistence_sum_squared_error", BY_WINDOW, false,
+                                   "original squared", "Sum of squared errors of persistence"},
+    [HITS] = {"/metrics/hits", BY_WINDOW, true, "rows", "Moves whose direction was told"},
+    [MOVES] = {"/metrics/moves", BY_WINDOW, true, "rows", "Scored rows on which the value changed"},
+    [INTERVAL_ROWS] = {"/metrics/interval_rows", BY_WINDOW, true, "rows",
+                       "Scored rows that had intervals"},
+    [INSIDE_80] = {"/metrics/inside_80", BY_WINDOW, true, "rows",
+                   "Scored rows inside the 80 % interval"},
+    [INSIDE_95] = {"/metrics/inside_95", BY_WINDOW, true, "rows",
+                   "Scored rows inside the 95 % interval"},
+    [ALPHA] = {"/trust/alpha", BY_WINDOW, false, "1",
+               "Trust is Beta(alpha, beta), after the window"},
+    [BETA] = {"/trust/beta", BY_WINDOW, false, "1", "Trust is Beta(alpha, beta), after the window"},
+    [MEAN] = {"/trust/mean", BY_WINDOW, false, "1", "alpha / (alpha + beta)"},
+    [TRUST_LOW] = {"/trust/lower_95", ONE, false, "1", "95 % credible interval at the end, lower"},
+    [TRUST_HIGH] = {"/trust/upper_95", ONE, false, "1", "95 % credible interval at the end, upper"},
+    [SCALE] = {"/model/scale", ONE, false, "transformed", "s: standard deviation of the burn-in"},
+    [CENTRE] = {"/model/centre", ONE, false, "transformed",
+                "m: mean of the burn-in (level), else 0"},
+    [WEIGHTS] = {"/model/weights", BY_WINDOW_AND_CANDIDATE, false, "1",
+                 "Weights of the candidates, used in the window"},
+    [SHRINKAGE] = {"/model/shrinkage", BY_WINDOW, false, "1",
+                   "b: slope towards persistence, used in the window"},
+    [HALF_80] = {"/model/half_width_80", BY_WINDOW, false, "scaled",
+                 "Half-width of the 80 % interval"},
+    [HALF_95] = {"/model/half_width_95", BY_WINDOW, false, "scaled",
+                 "Half-width of the 95 % interval"},
+    [FINAL_WEIGHTS] = {"/model/final_weights", BY_CANDIDATE, false, "1", "Weights of the forecast"},
+    [FINAL_SHRINKAGE] = {"/model/final_shrinkage", ONE, false, "1", "b of the forecast"},
+    [FINAL_HALF_80] = {"/model/final_half_width_80", ONE, false, "scaled",
+                       "Half-width of the forecast's 80 % interval"},
+    [FINAL_HALF_95] = {"/model/final_half_width_95", ONE, false, "scaled",
+                       "Half-width of the forecast's 95 % interval"},
+    [FINAL_SIGMA] = {"/model/final_sigma", ONE, false, "scaled", "Scale of the errors at the end"},
+    [FORECAST] = {"/forecast/value", ONE, false, "original", "The next row"},
+    [FORECAST_BOUND + PULSE_LOWER_80] = {"/forecast/lower_80", ONE, false, "original",
+                                         "Lower bound of the forecast's 80 % interval"},
+    [FORECAST_BOUND + PULSE_UPPER_80] = {"/forecast/upper_80", ONE, false, "original",
+                                         "Upper bound of the forecast's 80 % interval"},
+    [FORECAST_BOUND + PULSE_LOWER_95] = {"/forecast/lower_95", ONE, false, "original",
+                                         "Lower bound of the forecast's 95 % interval"},
+    [FORECAST_BOUND + PULSE_UPPER_95] = {"/forecast/upper_95", ONE, false, "original",
+                                         "Upper bound of the forecast's 95 % interval"}};
+
+/* ---- Shapes and sizes ----------------------------------------------------------- */
+
+int pulse_results_dimensions(const struct pulse_results_header *frame, int s, int64_t variables,
+                             hsize_t dims[3], int64_t *column)
+{
+    const struct pulse_plan *plan = frame->plan;
+    const enum pulse_results_shape shape = pulse_results_kinds[s].shape;
+    int rank = 0;
+    if (shape == BY_ROW)
+        dims[rank++] = (hsize_t)plan->sizes.T;
+    if (shape == BY_WINDOW || shape == BY_WINDOW_AND_CANDIDATE)
+        dims[rank++] = (hsize_t)plan->n_windows;
+    if (shape == BY_CANDIDATE || shape == BY_WINDOW_AND_CANDIDATE)
+        dims[rank++] = (hsize_t)pulse_combine_candidates(frame->options);
+    *column = 1;
+    for (int i = 0; i < rank; i++)
+        *column *= (int64_t)dims[i];
+    dims[rank++] = (hsize_t)variables;
+    return rank;
+}
+
+int64_t pulse_results_bytes(const struct pulse_results_header *frame)
+{
+    const struct pulse_sizes *sizes = &frame->plan->sizes;
+    const int64_t C = sizes->L + 1, W = frame->plan->n_windows;
+    return 8 * frame->V *
+               ((N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->L * sizes->d +
+                4 * frame->V) +
+           W * (int64_t)sizeof(struct pulse_window) + (INT64_C(1) << 20);
+}
+
+/* ---- What lies in parts --------------------------------------------------------- */
+
+/* Elements of a variable's column. */
+static int64_t column_of(const struct pulse_results_header *frame, int s)
+{
+    hsize_t dims[3];
+    int64_t column;
+    (void)pulse_results_dimensions(frame, s, frame->V, dims, &column);
+    return column;
+}
+
+/* Whether what is told per window takes more room than two of the seven datasets per row: windows
+ * of a few days. Fewer numbers than that are better to have in results.h5 itself. */
+static bool windows_are_many(const struct pulse_results_header *frame)
+{
+    int64_t elements = 0;
+    for (int s = 0; s < SETS; s++)
+        if (pulse_results_kinds[s].shape == BY_WINDOW ||
+            pulse_results_kinds[s].shape == BY_WINDOW_AND_CANDIDATE)
+            elements += column_of(frame, s);
+    return elements > 2 * frame->plan->sizes.T;
+}
+
+static bool is_apart(const struct pulse_results_header *frame, int s)
+{
+    switch (pulse_results_kinds[s].shape) {
+    case BY_ROW:
+        return true;
+    case BY_WINDOW:
+    case BY_WINDOW_AND_CANDIDATE:
+        return windows_are_many(frame);
+    default:
+        return false;
+    }
+}
+
+bool pulse_results_in_parts(const struct pulse_results_header *frame, int s)
+{
+    return frame->parts->n > 0 && is_apart(frame, s);
+}
+
+int64_t pulse_results_part_bytes(const struct pulse_results_header *frame, int64_t columns)
+{
+    int64_t elements = 0;
+    for (int s = 0; s < SETS; s++)
+        if (is_apart(frame, s))
+            elements += column_of(frame, s);
+    return 8 * columns * elements;
+}

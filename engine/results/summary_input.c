@@ -1,0 +1,29 @@
+#include "results/summary_input.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status)
+{
+    int64_t n = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        n += plan->windows[w].status == status;
+    return n;
+}
+
+void pulse_timings_clear(struct pulse_timings *timings)
+{
+    free(timings->per_rank);
+    free(timings->strips);
+    *timings = (struct pulse_timings){0};
+}
+
+double pulse_summary_ratio(double a, double b)
+{
+    return b != 0 ? a / b : (double)NAN;
+}
+
+const char *pulse_summary_name(const struct pulse_summary_input *account, int64_t e)
+{
+    return account->names[account->entered[e]];
+}

@@ -1,0 +1,65 @@
+/* What summary.json and the table on the terminal are made from. Plain data; writes nothing. */
+#ifndef PULSE_RESULTS_SUMMARY_INPUT_H
+#define PULSE_RESULTS_SUMMARY_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fit/granger.h"
+#include "judge/evaluate.h"
+#include "mpi/timeline.h"
+#include "plan/options.h"
+#include "plan/plan.h"
+#include "results/part_layout.h"
+#include "store/store.h"
+
+/* Seconds per stage: of the slowest rank and on average; and what the ranks did in all. Times of
+ * day are seconds since the first rank began. */
+struct pulse_timings {
+    double slowest[PULSE_STAGES];
+    double mean[PULSE_STAGES];
+    double waiting[PULSE_STAGES]; /* of it for other ranks, on average */
+    double first[PULSE_STAGES];   /* when the first rank began it; NaN: none ever did */
+    double last[PULSE_STAGES];    /* and the last one was through with it */
+    double *per_rank;             /* ranks × PULSE_STAGES; owned */
+    struct pulse_strip *strips;   /* PULSE_RANKS_SHOWN at most, by rank; owned */
+    int n_strips;
+    double total; /* from start to end, wall clock */
+    double busy;  /* seconds that all ranks together worked in stages: the estimate for one rank */
+};
+
+void pulse_timings_clear(struct pulse_timings *timings);
+
+/* All that summary.json and the table say; borrowed. */
+struct pulse_summary_input {
+    const struct pulse_options *options;
+    const char *directory; /* where summary.json is made */
+    const struct pulse_plan *plan;
+    const int64_t *calendar;
+    char *const *names; /* V */
+    int64_t V;
+    const struct pulse_variable_summary *verdicts; /* V, in the variables' order */
+    const struct pulse_system *systems;
+    int64_t n_systems;
+    const int64_t *entered;
+    int32_t final_failed; /* as pulse_final.failed */
+    const struct pulse_granger_digest *drivers;
+    const struct pulse_timings *timings;
+    int ranks, nodes;
+    const struct pulse_store_counts *io; /* of all ranks */
+    int64_t peak_rss_bytes;              /* of the largest rank */
+    int64_t resumed_spans;               /* taken from a checkpoint */
+    bool report;                         /* report.html is there */
+    const struct pulse_part_layout *parts;
+};
+
+/* Windows with a status. */
+int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status);
+
+/* a / b; NaN where b is 0. */
+double pulse_summary_ratio(double a, double b);
+
+/* The name of the e-th variable that enters. */
+const char *pulse_summary_name(const struct pulse_summary_input *account, int64_t e);
+
+#endif

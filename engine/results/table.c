@@ -1,0 +1,166 @@
+#include "results/table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/utf8.h"
+
+struct line {
+    const char *name;
+    const struct pulse_variable_summary *verdict;
+    double skill;
+};
+
+/* By skill, best first; those without one last, in name order. */
+static int by_skill(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    if (isnan(x->skill) || isnan(y->skill)) {
+        int order = (isnan(x->skill) != 0) - (isnan(y->skill) != 0);
+        return order != 0 ? order : strcmp(x->name, y->name);
+    }
+    if (x->skill != y->skill)
+        return x->skill > y->skill ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+/* A number in at most `width` columns. */
+static const char *fitted(double x, int width, char out[32])
+{
+    if (!isfinite(x))
+        return "-";
+    for (int digits = 7; digits > 2; digits--)
+        if (snprintf(out, 32, "%.*g", digits, x) <= width)
+            break;
+    return out;
+}
+
+static const char *percent(double share, char out[32])
+{
+    if (!isfinite(share))
+        return "-";
+    (void)snprintf(out, 32, "%.2f%%", 100 * share);
+    return out;
+}
+
+enum { NAME_COLUMNS = 24 };
+
+/* A name padded to NAME_COLUMNS characters; a longer one loses its middle, since ends differ most.
+ */
+static void fit_name(const char *name, char out[4 * NAME_COLUMNS + 1])
+{
+    const size_t length = pulse_utf8_length(name);
+    out[0] = '\0';
+    for (size_t i = 0; i < length; i++) {
+        const size_t bytes = pulse_utf8_next(name);
+        if (length <= NAME_COLUMNS || i < NAME_COLUMNS / 2 || i >= length - NAME_COLUMNS / 2 + 2)
+            (void)strncat(out, name, bytes);
+        else if (i == NAME_COLUMNS / 2)
+            (void)strcat(out, "..");
+        name += bytes;
+    }
+    for (size_t i = pulse_utf8_length(out); i < NAME_COLUMNS; i++)
+        (void)strcat(out, " ");
+}
+
+static void print_line(const struct line *line)
+{
+    const struct pulse_variable_summary *v = line->verdict;
+    char name[4 * NAME_COLUMNS + 1], skill[32], hit[32], next[32], trust[40] = "-";
+    fit_name(line->name, name);
+    if (!v->enters) {
+        (void)printf("%s %6lld  never enters: fewer values than the burn-in\n", name,
+                     (long long)v->observed);
+        return;
+    }
+    if (isfinite(v->trust_low))
+        (void)snprintf(trust, sizeof trust, "%.3f [%.3f,%.3f]", pulse_belief_mean(&v->belief),
+                       v->trust_low, v->trust_high);
+    double hit_rate = pulse_summary_ratio((double)v->total.hits, (double)v->total.moves);
+    (void)snprintf(hit, sizeof hit, isfinite(hit_rate) ? "%.3f" : "-", hit_rate);
+    (void)printf("%s %6lld %5s %7s  %-19s %10s\n", name, (long long)v->total.n, hit,
+                 percent(line->skill, skill), trust, fitted(v->forecast.value, 10, next));
+}
+
+/* The strongest driver that is not a variable's own past. */
+static void print_driver(const struct pulse_summary_input *account)
+{
+    for (int64_t i = 0; i < account->drivers->n_strongest; i++) {
+        const struct pulse_granger_link *d = &account->drivers->strongest[i];
+        if (d->source == d->target)
+            continue;
+        (void)printf("strongest driver: %s helps to tell %s (F = %.1f, adjusted p = %.1g)\n",
+                     pulse_summary_name(account, d->source), pulse_summary_name(account, d->target),
+                     d->f, d->p_adjusted);
+        return;
+    }
+}
+
+static void print_windows(const struct pulse_plan *plan)
+{
+    const int64_t skipped = pulse_summary_count(plan, PULSE_SKIPPED);
+    int64_t empty = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        empty += plan->windows[w].rows == 0;
+    (void)printf("windows: %lld trained, %lld failed, %lld skipped",
+                 (long long)pulse_summary_count(plan, PULSE_TRAINED),
+                 (long long)pulse_summary_count(plan, PULSE_FAILED), (long long)skipped);
+    if (skipped > 0)
+        (void)printf(" (%lld too early, %lld empty)", (long long)(skipped - empty),
+                     (long long)empty);
+    (void)printf("\n");
+}
+
+/* What S3 was asked for. */
+static void print_io(const struct pulse_store_counts *io)
+{
+    if (io->requests == 0 && io->cache_hits == 0)
+        return;
+    (void)printf("read: %.1f MB, %lld requests, %lld repeated, %lld blocks from the cache\n",
+                 (double)io->bytes_read / 1e6, (long long)io->requests, (long long)io->retries,
+                 (long long)io->cache_hits);
+}
+
+void pulse_table_print(const struct pulse_summary_input *account)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct line *lines = pulse_calloc(account->V, sizeof *lines, "the table", &err);
+    if (lines == NULL)
+        return;
+    for (int64_t v = 0; v < account->V; v++)
+        lines[v] = (struct line){account->names[v], &account->verdicts[v],
+                                 pulse_score_skill(&account->verdicts[v].total)};
+    qsort(lines, (size_t)account->V, sizeof *lines, by_skill);
+    (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
+                 "trust [95% interval]", "next value");
+    for (int64_t v = 0; v < account->V; v++)
+        print_line(&lines[v]);
+    free(lines);
+
+    char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];
+    (void)printf("\n%s to %s: %lld rows, trained in %s on %d rank%s\n",
+                 pulse_format_day(account->calendar[0], first),
+                 pulse_format_day(account->calendar[account->plan->sizes.T - 1], last),
+                 (long long)account->plan->sizes.T,
+                 pulse_format_duration(account->timings->total, seconds), account->ranks,
+                 account->ranks == 1 ? "" : "s");
+    print_windows(account->plan);
+    print_driver(account);
+    const char *output = account->options->output;
+    const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
+    (void)printf("results: %s%ssummary.json, %s%sresults.h5", output, slash, output, slash);
+    if (account->report)
+        (void)printf(", %s%sreport.html", output, slash);
+    int parts = 0;
+    for (int i = 0; i < account->parts->n; i++)
+        parts += account->parts->columns[i] > 0;
+    if (parts > 0)
+        (void)printf(" and %d part%s of results.h5 beside it", parts, parts == 1 ? "" : "s");
+    (void)printf("\n");
+    print_io(account->io);
+}
