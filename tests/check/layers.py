@@ -1,10 +1,13 @@
 """Who may include, name or say what: the architecture as a table, checked against the sources.
 
 Run at the root of the tree. Each fault is a line `file:line: what`; exit code 1 if there is any.
+With --circles also: files that include each other in a circle, a file being NAME.c with NAME.h.
 """
 import os
 import re
 import sys
+
+from sources import PRODUCT, code_of, comments_of, files, folders, line_of, read
 
 # A row a folder: the other folders whose headers its files may include. No row is in a circle.
 BASE, STORE = "io/base", "io/store"
@@ -51,25 +54,65 @@ WORD_ONLY_IN = [
 ]
 # Put together here so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
+ABSENT = re.compile(r"\bSP" + r"EC\b(?!\.\.\.)")  # a document that is not in the tree; SPEC... is an argument
+MOST_FILES = 45  # of a folder
+MOST_NAMESAKES = 2  # .c files with a static function of the same name, if that is one word
+STATIC = re.compile(r"^static\b[^;={}()]*?\b([A-Za-z0-9]+)\s*\((?!\*)", re.M)
+
+INCLUDE = {
+    "io/base": [],
+    "io/store": [BASE],
+    "io/data/common": [BASE, STORE],
+    "io/data/pickle": [BASE, STORE, "io/data/common"],
+    "io/data/csv": [BASE, STORE, "io/data/common"],
+    "io/data/hdf5": [BASE, STORE, "io/data/common", "io/data/pickle"],
+    "io/data/parquet": [BASE, STORE, "io/data/common"],
+    "io/data": [BASE, STORE, "io/data/common", "io/data/csv", "io/data/hdf5", "io/data/parquet", "io/data/pickle"],
+    "io/cli": [BASE, STORE, "io/data", "io/data/common", "io/data/csv", "io/data/hdf5"],
+    "engine/plan": [BASE, STORE, "io/data/common"],
+    "engine/math": [BASE],
+    "engine/mpi": [BASE],
+    "engine/panel": [BASE, "io/data", "engine/plan", "engine/mpi"],
+    "engine/fit": [BASE, "engine/plan", "engine/math", "engine/mpi", "engine/panel"],
+    "engine/judge": [BASE, "engine/plan", "engine/math", "engine/panel"],
+    "engine/checkpoint": [BASE, STORE, "engine/plan", "engine/mpi", "engine/fit"],
+    "engine/results": [BASE, STORE, "engine/plan", "engine/mpi", "engine/fit", "engine/judge"],
+    "engine/report": [BASE, STORE, "engine/math", "engine/results"],
+    "engine/run": [BASE, STORE, "engine/plan", "engine/mpi", "engine/panel", "engine/fit", "engine/judge",
+                   "engine/checkpoint", "engine/results", "engine/report"],
+    "submit": [BASE, STORE, "engine/plan"],
+    "cloud/node": [BASE, STORE],
+}
+# Where includes begin: "fit/walk.h" is engine/fit/walk.h, "submit/job.h" itself.
+ROOTS = ("engine/", "io/", "cloud/", "")
+# <Header> pattern → the only files that may include it (regular expressions on paths), among
+# cloud, engine, io and submit.
+ONLY_IN = [
+    (r"curl/", r"io/store/http\.c"),
+    (r"openssl/", r"io/store/.*|submit/.*"),
+    (r"mpi\.h", r"engine/.*"),
+    (r"(lapacke|cblas)\.h", r"engine/.*"),
+]
+# Headers that the build makes out of other files.
+MADE = ["engine/report/assets.h"]
+# Word in code (comments and strings left out) → the only files that may use it.
+WORD_ONLY_IN = [
+    (r"\bMPI_COMM_WORLD\b", r"engine/mpi/comm\.c"),
+    (r"\bMPI_[A-Z]\w*", r"engine/.*"),
+]
+# Put together here so that this file does not find itself.
+UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
+ABSENT = re.compile(r"\bSP" + r"EC\b(?!\.\.\.)")  # a document that is not in the tree; SPEC... is an argument
+MOST_FILES = 45  # of a folder
+MOST_NAMESAKES = 2  # .c files with a static function of the same name, if that is one word
+STATIC = re.compile(r"^static\b[^;={}()]*?\b([A-Za-z0-9]+)\s*\((?!\*)", re.M)
 
 PRODUCT = ("cloud/", "engine/", "io/", "submit/")
 SOURCES = (".c", ".h", ".py", ".sh", ".cmake", ".txt", ".tf", ".mjs")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
-def files():
-    for top in ("engine", "io", "submit", "tests", "bench", "cloud", ".ci"):
-        for folder, _, names in os.walk(top):
-            for name in sorted(names):
-                if name.endswith(SOURCES) or (top == ".ci"):
-                    yield os.path.join(folder, name).replace(os.sep, "/")
-    yield from ("CMakeLists.txt", "dev")
-
-
-def bare(text):
-    """C without comments and the insides of strings, line numbers kept."""
-    token = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
-    return token.sub(lambda m: '""' + "\n" * m.group().count("\n"), text)
+# ---- Faults of one file --------------------------------------------------------------------------
 
 
 def plain(pattern):
@@ -101,11 +144,16 @@ def include_fault(path, mark, header):
 
 
 def faults(path, text):
+    """(line, what) of each fault of a single file."""
+    is_c = path.endswith((".c", ".h"))
     for number, line in enumerate(text.split("\n"), 1):
         word = UNFINISHED.search(line)
         if word:
             yield number, f"{word.group()}: finish it, or write down why not"
-    if not (path.startswith(PRODUCT) and path.endswith((".c", ".h"))):
+    for number, line in enumerate((comments_of(text) if is_c else text).split("\n"), 1):
+        if ABSENT.search(line):
+            yield number, "cites a document that is not in the tree: name a section of engine/DEFINITIONS.md"
+    if not (path.startswith(PRODUCT) and is_c):
         return
     for number, line in enumerate(text.split("\n"), 1):
         found = INCLUDE.match(line)
@@ -113,7 +161,7 @@ def faults(path, text):
             what = include_fault(path, *found.groups())
             if what:
                 yield number, what
-    for number, line in enumerate(bare(text).split("\n"), 1):
+    for number, line in enumerate(code_of(text).split("\n"), 1):
         for pattern, where in WORD_ONLY_IN:
             word = re.search(pattern, line)
             if word and not re.fullmatch(where, path):
@@ -121,14 +169,87 @@ def faults(path, text):
                 break
 
 
+# ---- Faults of several files --------------------------------------------------------------------
+
+
+def large_folders():
+    for folder, names in folders():
+        if len(names) > MOST_FILES:
+            yield f"{folder}:1: {len(names)} files; a folder holds at most {MOST_FILES}"
+
+
+def namesakes(texts):
+    """Static functions of one word that stand in several files, which look alike in a profile, gdb and grep."""
+    found = {}
+    for path, text in texts.items():
+        if path.endswith(".c"):
+            code = code_of(text)
+            for it in STATIC.finditer(code):
+                found.setdefault(it[1], {}).setdefault(path, f"{path}:{line_of(code, it.start(1))}")
+    for name, where in sorted(found.items()):
+        if len(where) > MOST_NAMESAKES:
+            for line in where.values():
+                yield f"{line}: {name}() is static in {len(where)} files: name it by verb and object"
+
+
+def include_graph(texts):
+    """File without ending → {file without ending that it includes: where}, of the product."""
+    graph = {}
+    for path, text in texts.items():
+        if path.startswith(PRODUCT) and path.endswith((".c", ".h")):
+            node = os.path.splitext(path)[0]
+            edges = graph.setdefault(node, {})
+            for number, line in enumerate(text.split("\n"), 1):
+                found = INCLUDE.match(line)
+                target = found and found[1] == '"' and resolve(found[2])
+                if target and os.path.splitext(target)[0] != node:
+                    edges.setdefault(os.path.splitext(target)[0], f"{path}:{number}")
+    return graph
+
+
+def way(graph, start, goal):
+    """The shortest list of nodes from one to the other along at least one edge, or None."""
+    before, ahead = {}, [start]
+    for node in ahead:
+        for following in graph.get(node, ()):
+            if following not in before:
+                before[following] = node
+                ahead.append(following)
+    if goal not in before:
+        return None
+    nodes = [goal]
+    while len(nodes) == 1 or nodes[-1] != start:
+        nodes.append(before[nodes[-1]])
+    return nodes[::-1]
+
+
+def circles(graph):
+    """One circle for each set of nodes that reach each other."""
+    seen = set()
+    for node in sorted(graph):
+        round_trip = None if node in seen else way(graph, node, node)
+        if round_trip:
+            seen |= {other for other in graph if way(graph, node, other) and way(graph, other, node)}
+            yield round_trip
+
+
+def circle_faults(texts):
+    graph = include_graph(texts)
+    for nodes in circles(graph):
+        yield f"{graph[nodes[0]][nodes[1]]}: circle of files: {' → '.join(nodes)}"
+    for nodes in circles({folder: dict.fromkeys(others) for folder, others in MAY_INCLUDE.items()}):
+        yield f"tests/check/layers.py:1: circle in MAY_INCLUDE: {' → '.join(nodes)}"
+
+
 def main():
-    bad = 0
-    for path in files():
-        with open(path, encoding="utf-8", errors="replace") as source:
-            for number, what in faults(path, source.read()):
-                print(f"{path}:{number}: {what}")
-                bad += 1
-    return 1 if bad else 0
+    texts = {path: read(path) for path in files()}
+    lines = [f"{path}:{number}: {what}" for path, text in texts.items() for number, what in faults(path, text)]
+    lines += [*large_folders(), *namesakes(texts)]
+    if "--circles" in sys.argv[1:]:
+        lines += circle_faults(texts)
+    for line in lines:
+        print(line)
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

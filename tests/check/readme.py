@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""readme.py CASE…: what README.md and the pages beside it name is there: files, programs, options.
+"""readme.py CASE…: what the documents name is there: files, programs, options.
 
 PULSE_BIN is the directory of the programs."""
 import glob
@@ -14,7 +14,8 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 TOPS = ("engine", "io", "submit", "cloud", "tests", "bench")
 # Options of programs that are not ours.
 FOREIGN = {"--oversubscribe": "mpirun", "--install": "cmake", "--preset": "cmake", "--build": "cmake",
-           "--quick": "bench", "--no-install-recommends": "apt-get"}
+           "--quick": "bench", "--no-install-recommends": "apt-get", "--rm": "docker", "--entrypoint": "docker",
+           "--shm-size": "docker", "--username": "docker", "--password-stdin": "docker", "--cli-input-json": "aws"}
 
 
 def read(path):
@@ -23,10 +24,14 @@ def read(path):
 
 def pages():
     """Every page of prose of the project."""
-    found = [str(TREE / "README.md")]
+    found = glob.glob(str(TREE / "*.md"))
     for top in TOPS:
         found += glob.glob(str(TREE / top / "**/*.md"), recursive=True)
     return found
+
+
+def prose():
+    return "\n".join(map(read, pages()))
 
 
 def said(*words):
@@ -56,7 +61,7 @@ def readme__links_lead_somewhere():
 
 
 def readme__files_it_names_are_there():
-    text = read(TREE / "README.md")
+    text = prose()
     named = {it.rstrip("/.") for it in re.findall(rf"(?<![\w/.-])((?:{'|'.join(TOPS)})/[\w./-]*)", text)}
     assert named
     missing = [it for it in named if not (TREE / it).exists()]
@@ -64,7 +69,7 @@ def readme__files_it_names_are_there():
 
 
 def readme__programs_and_commands_it_names_are_there():
-    text = read(TREE / "README.md")
+    text = prose()
     known = programs()
     named = set(re.findall(r"(?<![\w/-])(?:build/bin/)?(pulse-(?:train|report|data|submit|status|node))\b", text))
     assert named and named <= set(known), named - set(known)
@@ -81,7 +86,7 @@ def readme__options_it_names_are_there():
     for program in programs():
         for words in [[program], *([program, it] for it in commands(program))]:
             known |= set(re.findall(r"(?<!\S)(--[a-z0-9-]+)", said(*words)))
-    named = set(re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]*)", read(TREE / "README.md")))
+    named = set(re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]*)", prose()))
     assert len(named) > 20
     assert named <= known, named - known
 
@@ -89,7 +94,7 @@ def readme__options_it_names_are_there():
 def readme__verbs_of_dev_it_names_are_there():
     dev = read(TREE / "dev")
     verbs = set(re.findall(r"^([a-z]+)\) ", dev[dev.index("case $command in"):], re.M))
-    named = set(re.findall(r"\./dev ([a-z]+)", read(TREE / "README.md")))
+    named = set(re.findall(r"\./dev ([a-z]+)", prose()))
     usage = set(re.findall(r"^  ([a-z]+) ", dev[:dev.index("\nEND")], re.M))
     assert {"demo", "test"} <= named <= verbs, named - verbs
     assert usage == verbs, usage ^ verbs
