@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "report/report.h"
+#include "report/column_reader.h"
+
+struct pulse_report_parts; /* parts_reader.h */
 
 struct pulse_report_window {
     char id[17];
@@ -59,15 +61,5 @@ int pulse_report_rows(struct pulse_report *report, int64_t variable, struct puls
  * none. */
 double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,
                            const char *key);
-
-/* Opens a dataset of the open file `path` and checks its dimensions; where one expected is −1 it is
- * whatever is there. Negative when it is none of ours: above all, bytes kept anywhere but in this
- * file would show any file's content. *apart says that it points to parts (results/part_layout.h), and has
- * none itself; NULL: then it is refused too. */
-hid_t pulse_report_open_set(hid_t file, const char *path, const char *dataset, int rank,
-                            int64_t *dims, bool *apart);
-
-/* The n numbers of a column of an open dataset of two dimensions. -1 without a message. */
-int pulse_report_read_column(hid_t set, int64_t column, int64_t n, double *out);
 
 #endif

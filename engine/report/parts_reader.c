@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "report/dataset.h"
 #include "results/part_name.h"
 
 struct part {
@@ -15,19 +16,20 @@ struct part {
 };
 
 struct pulse_report_parts {
-    const struct pulse_report *report;
+    const char *path; /* of results.h5; borrowed */
+    int64_t V;
     int64_t n;
     struct part *part;
     int64_t *of;     /* V: the part, −1: none */
     int64_t *column; /* V: in it */
 };
 
-static int refuse(const struct pulse_report *report, const char *dataset, struct pulse_err *err)
+static int refuse(const char *path, const char *dataset, struct pulse_err *err)
 {
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: %s points to something that is no part of it as pulse-train makes them; "
                       "train again",
-                      report->path, dataset);
+                      path, dataset);
 }
 
 /* ---- Which columns -------------------------------------------------------------- */
@@ -54,21 +56,20 @@ static bool take_block(struct pulse_report_parts *parts, int64_t part, int rank,
 static int take_columns(struct pulse_report_parts *parts, int64_t part, hid_t space,
                         const char *dataset, struct pulse_err *err)
 {
-    const struct pulse_report *report = parts->report;
     hsize_t dims[3] = {0};
     const int rank = H5Sget_simple_extent_ndims(space);
     const hssize_t n = rank < 2 || rank > 3 || H5Sget_select_type(space) != H5S_SEL_HYPERSLABS
                            ? -1
                            : H5Sget_select_hyper_nblocks(space);
-    if (n < 1 || n > report->V || H5Sget_simple_extent_dims(space, dims, NULL) != rank ||
-        dims[rank - 1] != (hsize_t)report->V)
-        return refuse(report, dataset, err);
+    if (n < 1 || n > parts->V || H5Sget_simple_extent_dims(space, dims, NULL) != rank ||
+        dims[rank - 1] != (hsize_t)parts->V)
+        return refuse(parts->path, dataset, err);
     hsize_t *blocks = pulse_calloc(n * 2 * rank, sizeof *blocks, "the parts", err);
     bool good = blocks != NULL && H5Sget_select_hyper_blocklist(space, 0, (hsize_t)n, blocks) >= 0;
     for (hssize_t b = 0; good && b < n; b++)
         good = take_block(parts, part, rank, dims, blocks + b * 2 * rank);
     free(blocks);
-    return good ? 0 : err->kind != PULSE_OK ? -1 : refuse(report, dataset, err);
+    return good ? 0 : err->kind != PULSE_OK ? -1 : refuse(parts->path, dataset, err);
 }
 
 /* ---- Which files ---------------------------------------------------------------- */
@@ -76,7 +77,7 @@ static int take_columns(struct pulse_report_parts *parts, int64_t part, hid_t sp
 static int open_part(struct pulse_report_parts *parts, int64_t part, const char *name,
                      struct pulse_err *err)
 {
-    const char *path = parts->report->path;
+    const char *path = parts->path;
     struct part *p = &parts->part[part];
     struct stat info;
     p->path = pulse_print(err, "%.*s%s", (int)(pulse_base_name(path) - path), path, name);
@@ -102,19 +103,19 @@ static int take_part(struct pulse_report_parts *parts, int64_t part, hid_t layou
     const ssize_t of_set = H5Pget_virtual_dsetname(layout, (size_t)part, there, sizeof there);
     if (length < 0 || (size_t)length >= sizeof name || !pulse_part_is_name(name) || of_set < 0 ||
         (size_t)of_set >= sizeof there || strcmp(there, dataset) != 0)
-        return refuse(parts->report, dataset, err);
+        return refuse(parts->path, dataset, err);
     hid_t source = H5Pget_virtual_srcspace(layout, (size_t)part);
     const bool all = H5Sget_select_npoints(source) == H5Sget_simple_extent_npoints(source);
     (void)H5Sclose(source);
     if (!all)
-        return refuse(parts->report, dataset, err);
+        return refuse(parts->path, dataset, err);
     hid_t space = H5Pget_virtual_vspace(layout, (size_t)part);
     const int status = take_columns(parts, part, space, dataset, err);
     (void)H5Sclose(space);
     return status != 0 ? -1 : open_part(parts, part, name, err);
 }
 
-int pulse_report_parts_open(const struct pulse_report *report, hid_t set, const char *dataset,
+int pulse_report_parts_open(const char *path, int64_t V, hid_t set, const char *dataset,
                             struct pulse_report_parts **out, struct pulse_err *err)
 {
     struct pulse_report_parts *parts = pulse_calloc(1, sizeof *parts, "the parts", err);
@@ -122,18 +123,19 @@ int pulse_report_parts_open(const struct pulse_report *report, hid_t set, const 
     *out = parts;
     if (parts == NULL)
         return -1;
-    parts->report = report;
+    parts->path = path;
+    parts->V = V;
     hid_t layout = H5Dget_create_plist(set);
-    if (H5Pget_virtual_count(layout, &n) < 0 || n > (size_t)report->V) {
-        (void)refuse(report, dataset, err);
+    if (H5Pget_virtual_count(layout, &n) < 0 || n > (size_t)V) {
+        (void)refuse(path, dataset, err);
         goto done;
     }
     parts->part = pulse_calloc((int64_t)n, sizeof *parts->part, "the parts", err);
-    parts->of = pulse_calloc(report->V, sizeof *parts->of, "the parts", err);
-    parts->column = pulse_calloc(report->V, sizeof *parts->column, "the parts", err);
+    parts->of = pulse_calloc(V, sizeof *parts->of, "the parts", err);
+    parts->column = pulse_calloc(V, sizeof *parts->column, "the parts", err);
     if (parts->part == NULL || parts->of == NULL || parts->column == NULL)
         goto done;
-    for (int64_t v = 0; v < report->V; v++)
+    for (int64_t v = 0; v < V; v++)
         parts->of[v] = -1;
     for (; parts->n < (int64_t)n && err->kind == PULSE_OK; parts->n++)
         (void)take_part(parts, parts->n, layout, dataset, err);
@@ -161,7 +163,7 @@ int pulse_report_parts_read(const struct pulse_report_parts *parts, const char *
                             int64_t variable, int64_t n, double *out, struct pulse_err *err)
 {
     if (parts->of[variable] < 0)
-        return refuse(parts->report, dataset, err);
+        return refuse(parts->path, dataset, err);
     const struct part *part = &parts->part[parts->of[variable]];
     int64_t dims[2] = {n, part->columns};
     hid_t set = pulse_report_open_set(part->file, part->path, dataset, 2, dims, NULL);

@@ -4,14 +4,18 @@
 #ifndef PULSE_REPORT_PARTS_READER_H
 #define PULSE_REPORT_PARTS_READER_H
 
-#include "report/data.h"
+#include <hdf5.h>
+#include <stdint.h>
+
+#include "base/error.h"
 
 struct pulse_report_parts;
 
-/* Which part has which variable, out of one dataset that points there, since pulse-train cuts all
- * of them alike. PULSE_E_INPUT when it points to anything but regular files beside results.h5 that
- * are named as parts are, or one of those is missing. Close it in every case. */
-int pulse_report_parts_open(const struct pulse_report *report, hid_t set, const char *dataset,
+/* Which part has which of the V variables of the results.h5 at `path` (borrowed), out of one
+ * dataset that points there, since pulse-train cuts all of them alike. PULSE_E_INPUT when it points
+ * to anything but regular files beside results.h5 that are named as parts are, or one of those is
+ * missing. Close it in every case. */
+int pulse_report_parts_open(const char *path, int64_t V, hid_t set, const char *dataset,
                             struct pulse_report_parts **out, struct pulse_err *err);
 void pulse_report_parts_close(struct pulse_report_parts *parts);
 

@@ -7,14 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-/* Whoever has the columns that results.h5 points to in other files: the n numbers of a variable's
- * column of a dataset. */
-struct pulse_report_columns {
-    int (*read)(void *context, const char *dataset, int64_t variable, int64_t n, double *out,
-                struct pulse_err *err);
-    void *context;
-};
+#include "report/column_reader.h"
 
 /* The page of the run whose summary and results.h5 (a local file) these are, as *html, *bytes long;
  * to be freed. `elsewhere` is NULL when the parts of results.h5, if it has any, are beside it.
