@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "data/dataset.h"
+#include "data/common/types.h"
 #include "store/store.h"
 
 enum pulse_transform { PULSE_LEVEL, PULSE_DIFF, PULSE_LOGDIFF };

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/format.h"
-#include "data/common/wide.h"
 #include "data/dataset.h"
 #include "data/hdf5/hdf5.h"
 #include "data/pickle/record_store.h"
@@ -77,8 +76,8 @@ static int catalog_h5(const char *path, const struct pulse_read_options *options
     struct pulse_h5 *h5;
     int64_t cap = 0;
     int rc = 0;
-    const struct pulse_read_options everything = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
-    if (pulse_h5_open(path, options == NULL ? &everything : options, &h5, err) != 0)
+    const struct pulse_read_options reading = pulse_read_options_or_all(options);
+    if (pulse_h5_open(path, &reading, &h5, err) != 0)
         return -1;
     int64_t frames = pulse_h5_frames(h5);
     for (int64_t i = 0; frames > 1 && rc == 0 && i < frames; i++) {

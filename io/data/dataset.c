@@ -8,15 +8,10 @@
 #include "data/common/columns.h"
 #include "data/common/decompress.h"
 #include "data/common/format.h"
-#include "data/common/wide.h"
 #include "data/csv/csv.h"
 #include "data/hdf5/hdf5.h"
 #include "data/parquet/frame.h"
 #include "data/pickle/pickle.h"
-
-/* What NULL stands for. */
-static const struct pulse_read_options everything = {
-    .time_unit = PULSE_TIME_UNIT_NONE, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
 
 /* ---- Wide files ----------------------------------------------------------------- */
 
@@ -34,13 +29,6 @@ struct pulse_wide {
     char **names; /* n; "" for a column that is no variable */
     struct pulse_name_index index;
 };
-
-void pulse_block_clear(struct pulse_block *block)
-{
-    free(block->time_ns);
-    free(block->values);
-    *block = (struct pulse_block){0};
-}
 
 char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n)
 {
@@ -150,7 +138,7 @@ int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_rea
     struct pulse_wide *wide = pulse_calloc(1, sizeof *wide, "an open wide file", err);
     if (wide == NULL)
         return -1;
-    wide->reading = options == NULL ? everything : *options;
+    wide->reading = pulse_read_options_or_all(options);
     wide->uri = pulse_strdup(uri, err);
     wide->elsewhere = part > 0 && is_in_first_part(uri);
     if (wide->uri != NULL && wide->elsewhere)
@@ -369,18 +357,18 @@ static int read_pickle_series(const char *uri, const char *name,
 int pulse_series_read(const char *uri, const char *name, const struct pulse_read_options *options,
                       struct pulse_series *out, int64_t *bytes_read, struct pulse_err *err)
 {
-    const struct pulse_read_options *reading = options == NULL ? &everything : options;
+    const struct pulse_read_options reading = pulse_read_options_or_all(options);
     struct pulse_block block = {0};
     int rc;
     *out = (struct pulse_series){0};
     if (pulse_h5_is_uri(uri))
-        rc = read_h5_series(uri, name, reading, &block, bytes_read, err);
+        rc = read_h5_series(uri, name, &reading, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_CSV)
-        rc = read_csv_series(uri, name, reading, &block, bytes_read, err);
+        rc = read_csv_series(uri, name, &reading, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PARQUET)
-        rc = read_parquet_series(uri, name, reading, &block, bytes_read, err);
+        rc = read_parquet_series(uri, name, &reading, &block, bytes_read, err);
     else if (pulse_format_of(uri) == PULSE_FORMAT_PICKLE)
-        rc = read_pickle_series(uri, name, reading, &block, bytes_read, err);
+        rc = read_pickle_series(uri, name, &reading, &block, bytes_read, err);
     else
         rc = pulse_format_refuse(uri, err);
     if (rc == 0)

@@ -7,30 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-/* What integers in a time column count, from 1970 on. */
-enum pulse_time_unit {
-    PULSE_TIME_UNIT_NONE, /* not declared: such a column is PULSE_E_INPUT */
-    PULSE_TIME_UNIT_S,
-    PULSE_TIME_UNIT_MS,
-    PULSE_TIME_UNIT_US,
-    PULSE_TIME_UNIT_NS
-};
-
-/* The unit called s, ms, us or ns; false for any other name. */
-bool pulse_time_unit_of(const char *name, enum pulse_time_unit *unit);
-
-/* Its name; NULL for none. */
-const char *pulse_time_unit_name(enum pulse_time_unit unit);
-
-/* How to read. Where a function takes a NULL of it, all rows are wanted and no unit is declared. */
-struct pulse_read_options {
-    enum pulse_time_unit time_unit;
-    int64_t from_ns, to_ns; /* instants wanted, both included. Rows outside may be left out, where
-                               that spares reading them; a caller must not rely on it */
-    char decimal;           /* sign before the fraction of a number in CSV, '.' or ','; 0: told from
-                               the file, an error where that could be either */
-};
+#include "data/common/types.h"
 
 /* ---- What there is -------------------------------------------------------------- */
 
@@ -71,14 +48,6 @@ void pulse_series_clear(struct pulse_series *series);
 
 /* ---- A wide file, a part of it -------------------------------------------------- */
 
-/* Rows of some columns: value of row i, column c at values[c * rows + i]; NaN where missing. */
-struct pulse_block {
-    int64_t rows;
-    int64_t columns;
-    int64_t *time_ns;
-    double *values;
-};
-
 struct pulse_wide;
 
 /* Opens part `part` of `parts`: by bytes for CSV, by rows for HDF5, by row groups for Parquet; the
@@ -89,6 +58,10 @@ int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_rea
                     struct pulse_wide **out, struct pulse_err *err);
 void pulse_wide_free(struct pulse_wide *wide);
 
+/* The columns' names, "" for a column that is no variable; borrowed. None of a part that is not
+ * open because all rows are in the first. */
+char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n);
+
 /* Whether a CSV part holds an odd number of quotes: a row of the next part may begin inside a
  * quoted cell, and only the parts before tell. False for all but CSV. */
 bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
@@ -97,6 +70,5 @@ bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
  * this one flip. A cell that is no number is PULSE_E_INPUT with file, column and line. */
 int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *const *names,
                     int64_t n, struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err);
-void pulse_block_clear(struct pulse_block *block);
 
 #endif

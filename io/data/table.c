@@ -14,20 +14,6 @@ struct pulse_table {
     struct pulse_table_source source;
 };
 
-void pulse_batch_clear(struct pulse_batch *batch)
-{
-    for (int64_t i = 0; i < batch->n; i++) {
-        struct pulse_vector *v = &batch->vectors[i];
-        free(v->missing);
-        free(v->integers);
-        free(v->reals);
-        free(v->text_end);
-        free(v->text);
-    }
-    free(batch->vectors);
-    *batch = (struct pulse_batch){0};
-}
-
 static int open_file(const char *uri, const struct pulse_read_options *reading,
                      struct pulse_table_source *out, struct pulse_err *err)
 {
@@ -85,9 +71,7 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
                      struct pulse_table **out, struct pulse_err *err)
 {
     struct pulse_table *table = pulse_calloc(1, sizeof *table, "an open table", err);
-    const struct pulse_read_options reading =
-        options != NULL ? *options
-                        : (struct pulse_read_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+    const struct pulse_read_options reading = pulse_read_options_or_all(options);
     bool is_directory = false;
     int rc = 0;
     if (table == NULL)

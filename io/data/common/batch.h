@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/table.h"
+#include "data/common/types.h"
 
 /* How many rows of `n` columns a batch takes: some MB of numbers. */
 int64_t pulse_batch_rows(int64_t n);

@@ -6,8 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/dataset.h"
-#include "data/table.h"
+#include "data/common/types.h"
 
 /* Of one format; `state` is its own, an open file. */
 struct pulse_table_format {

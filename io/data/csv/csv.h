@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/common/types.h"
 #include "data/csv/layout.h"
-#include "data/dataset.h"
 
 struct pulse_csv;
 

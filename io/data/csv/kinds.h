@@ -6,9 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/common/types.h"
 #include "data/csv/cell.h"
-#include "data/dataset.h"
-#include "data/table.h"
 
 /* Marks of what a column was seen to hold; none where all is missing. */
 enum {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data/dataset.h"
+#include "data/common/types.h"
 
 /* Which cells of a row matter: from the left, skip some, then take one; then skip the rest. */
 struct pulse_csv_plan {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "data/table.h"
+#include "data/common/types.h"
 
 /* Text of any bytes; in quotes where it is empty, to tell it from a missing one. */
 void pulse_csv_put_text(FILE *to, const char *text, size_t length);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/dataset.h"
+#include "data/common/types.h"
 
 /* Where an object is looked for, for calls and for messages. */
 struct pulse_h5_place {

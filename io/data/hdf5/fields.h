@@ -3,9 +3,9 @@
 #ifndef PULSE_DATA_HDF5_FIELDS_H
 #define PULSE_DATA_HDF5_FIELDS_H
 
+#include "data/common/types.h"
 #include "data/hdf5/group_index.h"
 #include "data/pickle/tree.h"
-#include "data/table.h"
 
 /* How a cell lies in memory. */
 enum pulse_h5_form {

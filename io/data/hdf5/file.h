@@ -3,7 +3,7 @@
 #ifndef PULSE_DATA_HDF5_FILE_H
 #define PULSE_DATA_HDF5_FILE_H
 
-#include "data/dataset.h"
+#include "data/common/types.h"
 #include "data/hdf5/driver.h"
 #include "data/hdf5/frame.h"
 

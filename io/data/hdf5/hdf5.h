@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/dataset.h"
+#include "data/common/types.h"
 
 struct pulse_h5; /* an open file and what is in it */
 

@@ -3,9 +3,9 @@
 #ifndef PULSE_DATA_PARQUET_CHUNK_H
 #define PULSE_DATA_PARQUET_CHUNK_H
 
+#include "data/common/types.h"
 #include "data/parquet/meta.h"
 #include "data/parquet/values.h"
-#include "data/table.h"
 
 /* Takes the rows of a chunk, whose bytes are in memory, into `out` (to be cleared whatever is
  * returned). */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/dataset.h"
+#include "data/common/types.h"
 
 struct pulse_parquet_frame;
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/table.h"
+#include "data/common/types.h"
 #include "store/store.h"
 
 /* How values lie in the file, by Parquet's numbers. */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/table.h"
+#include "data/common/types.h"
 
 struct pulse_parquet;
 

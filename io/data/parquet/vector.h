@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/common/types.h"
 #include "data/parquet/meta.h"
 #include "data/parquet/values.h"
-#include "data/table.h"
 
 /* A column of one row group while it is read. */
 struct pulse_parquet_filling {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "data/table.h"
+#include "data/common/types.h"
 
 struct pulse_parquet_writer;
 

@@ -1,0 +1,75 @@
+/* The values that readers, writers and their callers hand each other: how to read, blocks of
+ * numbers, batches of rows of any kinds. Knows no format, no file and no store. Local. */
+#ifndef PULSE_DATA_COMMON_TYPES_H
+#define PULSE_DATA_COMMON_TYPES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/common/epoch.h"
+
+/* ---- How to read ---------------------------------------------------------------- */
+
+/* Passed by pointer, unchanged, from the caller to the reader of each format. Where a function
+ * takes a NULL of it, all rows are wanted and no unit is declared. */
+struct pulse_read_options {
+    enum pulse_time_unit time_unit;
+    int64_t from_ns, to_ns; /* instants wanted, both included. Rows outside may be left out, where
+                               that spares reading them; a caller must not rely on it */
+    char decimal;           /* sign before the fraction of a number in CSV, '.' or ','; 0: detected
+                               in the file, an error where it could be either */
+};
+
+/* `options`, or what NULL stands for. */
+struct pulse_read_options pulse_read_options_or_all(const struct pulse_read_options *options);
+
+/* ---- Numbers -------------------------------------------------------------------- */
+
+/* Rows of some columns: value of row i, column c at values[c * rows + i]; NaN where missing. Owns
+ * both arrays. */
+struct pulse_block {
+    int64_t rows;
+    int64_t columns;
+    int64_t *time_ns; /* rows instants, nanoseconds since 1970 UTC */
+    double *values;
+};
+
+void pulse_block_clear(struct pulse_block *block);
+
+/* ---- Rows of any kinds ---------------------------------------------------------- */
+
+enum pulse_kind_of_column {
+    PULSE_KIND_BOOL,  /* integers 0 and 1 */
+    PULSE_KIND_INT,   /* integers */
+    PULSE_KIND_UINT,  /* integers, to be read as uint64 */
+    PULSE_KIND_FLOAT, /* reals that were float32: printed with as many digits as that needs */
+    PULSE_KIND_DOUBLE,
+    PULSE_KIND_TIME, /* integers: nanoseconds since 1970 UTC */
+    PULSE_KIND_TEXT  /* UTF-8 */
+};
+
+struct pulse_table_column {
+    char *name;
+    enum pulse_kind_of_column kind;
+};
+
+/* Rows of one column. Of `integers`, `reals` and text the one that the kind names is set. */
+struct pulse_vector {
+    enum pulse_kind_of_column kind;
+    bool *missing; /* rows of them; NULL when no row is missing. A real may also be NaN */
+    int64_t *integers;
+    double *reals;
+    int64_t *text_end; /* text of row i: text[text_end[i − 1] … text_end[i]), 0 for i − 1 < 0 */
+    char *text;
+};
+
+/* Owns its vectors and their arrays. */
+struct pulse_batch {
+    int64_t rows;
+    int64_t n;                    /* columns, as asked for */
+    struct pulse_vector *vectors; /* n */
+};
+
+void pulse_batch_clear(struct pulse_batch *batch);
+
+#endif
