@@ -61,7 +61,7 @@ struct bench {
     struct pulse_plan plan;
     struct pulse_system system;
     struct pulse_row_block rows;
-    struct pulse_walk walk;
+    struct pulse_fit_input input;
 };
 
 /* Numbers of about unit variance from a fixed seed: the sum of twelve uniform ones (LCG of MMIX).
@@ -100,13 +100,13 @@ static void bench_make(struct bench *bench, int64_t E)
     check(pulse_plan_spans(&bench->plan, &bench->options, &sizes, &bench->system, 1, &err), &err);
     bench->rows = (struct pulse_row_block){.end = sizes.T, .E = E, .z = allocate(sizes.T * E)};
     fill_panel(bench->rows.z, sizes.T * E);
-    bench->walk = (struct pulse_walk){.plan = &bench->plan,
-                                      .options = &bench->options,
-                                      .systems = &bench->system,
-                                      .n_systems = 1,
-                                      .rows = &bench->rows,
-                                      .head = &bench->rows,
-                                      .end_span = bench->plan.n_spans};
+    bench->input = (struct pulse_fit_input){.plan = &bench->plan,
+                                            .options = &bench->options,
+                                            .systems = &bench->system,
+                                            .n_systems = 1,
+                                            .rows = &bench->rows,
+                                            .lag_prefix = &bench->rows,
+                                            .end_span = bench->plan.n_spans};
     free(calendar);
 }
 
@@ -123,10 +123,10 @@ static double run_engine(struct bench *bench, struct pulse_candidates *out)
     struct pulse_err err = {0};
     struct pulse_sums sums;
     double began = seconds();
-    check(pulse_walk_totals(&bench->walk, &sums, &err), &err);
-    check(pulse_walk_scan(&bench->comm, &bench->walk, &sums, &err), &err);
-    check(pulse_candidates_init(out, &bench->walk, &err), &err);
-    check(pulse_walk_run(&bench->comm, &bench->walk, &sums, out, &err), &err);
+    check(pulse_sums_total(&bench->input, &sums, &err), &err);
+    check(pulse_sums_scan(&bench->comm, &bench->input, &sums, &err), &err);
+    check(pulse_candidates_init(out, &bench->input, &err), &err);
+    check(pulse_walk_run(&bench->comm, &bench->input, &sums, NULL, out, &err), &err);
     pulse_sums_clear(&sums, 1);
     return seconds() - began;
 }

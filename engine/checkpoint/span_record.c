@@ -59,7 +59,7 @@ int pulse_span_record_shape_init(struct pulse_span_record_shape *shape,
     if (shape->variable == NULL)
         return -1;
     for (int64_t s = 0; s < n_systems; s++)
-        for (int64_t k = 0; !systems[s].dual && k < systems[s].q; k++)
+        for (int64_t k = 0; !systems[s].kernel_ridge && k < systems[s].q; k++)
             shape->variable[shape->n++] = systems[s].target[k];
     return 0;
 }

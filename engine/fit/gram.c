@@ -22,19 +22,19 @@ void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_bl
 /* The intercept's column of P: the number of rows, then for each lag the sum of the lagged rows,
  * which is that of the lag before it plus the row that enters minus the row that leaves. */
 static void assemble_intercept(const struct pulse_sizes *sizes, const double *H,
-                               const struct pulse_row_block *head,
+                               const struct pulse_row_block *lag_prefix,
                                const struct pulse_row_block *rows, int64_t end, double *G)
 {
     const int64_t E = sizes->E, p = sizes->p, ld = sizes->d + E;
     G[0] = (double)(end > p ? end - p : 0);
     for (int64_t e = 0; e < E; e++)
-        G[1 + e] =
-            H[e * ld] - pulse_row_block_at(rows, end - 1)[e] + pulse_row_block_at(head, p - 1)[e];
+        G[1 + e] = H[e * ld] - pulse_row_block_at(rows, end - 1)[e] +
+                   pulse_row_block_at(lag_prefix, p - 1)[e];
     for (int64_t lag = 1; lag < p; lag++)
         for (int64_t e = 0; e < E; e++)
             G[1 + lag * E + e] = G[1 + (lag - 1) * E + e] -
                                  pulse_row_block_at(rows, end - 1 - lag)[e] +
-                                 pulse_row_block_at(head, p - 1 - lag)[e];
+                                 pulse_row_block_at(lag_prefix, p - 1 - lag)[e];
 }
 
 /* One column of lag block (j + 1, i + 1) from that of block (j, i): both are Σ ẑ(s − j) ẑ(s − i),
@@ -47,14 +47,14 @@ static void shift_column(int64_t E, const double *from, double *to, const double
 }
 
 void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_system *system,
-                         const double *H, const struct pulse_row_block *head,
+                         const double *H, const struct pulse_row_block *lag_prefix,
                          const struct pulse_row_block *rows, int64_t end, double *G)
 {
     const int64_t E = sizes->E, p = sizes->p, d = sizes->d, ld = d + E;
-    assemble_intercept(sizes, H, head, rows, end, G);
+    assemble_intercept(sizes, H, lag_prefix, rows, end, G);
     for (int64_t i = 0; i < p; i++) { /* block column of lag i + 1 */
         const double *leaves_i = pulse_row_block_at(rows, end - 1 - i),
-                     *enters_i = pulse_row_block_at(head, p - 1 - i);
+                     *enters_i = pulse_row_block_at(lag_prefix, p - 1 - i);
         for (int64_t e = 0; e < E; e++) {
             double *to = G + (1 + i * E + e) * d + 1 + i * E;
             /* Block (j, 0) is in H: lag 0 lies below the features there, lag j inside them. */
@@ -65,7 +65,7 @@ void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_sys
                                       : j == 0 ? from + d
                                                : from + 1 + (j - 1) * E;
                 shift_column(E, block, to, pulse_row_block_at(rows, end - 1 - j), leaves_i[e],
-                             pulse_row_block_at(head, p - 1 - j), enters_i[e]);
+                             pulse_row_block_at(lag_prefix, p - 1 - j), enters_i[e]);
             }
         }
     }

@@ -9,22 +9,7 @@
 #include "panel/row_block.h"
 #include "plan/plan.h"
 
-/* Rows multiplied at a time; fixed, since it decides the order of additions. */
-enum { PULSE_GRAM_CHUNK = 256 };
-
-/* Doubles of workspace the functions here need: (d + E) × PULSE_GRAM_CHUNK. */
-static inline int64_t pulse_gram_work(const struct pulse_sizes *sizes)
-{
-    return (sizes->d + sizes->E) * PULSE_GRAM_CHUNK;
-}
-
 /* ---- Lag-block totals of the dense system --------------------------------------- */
-
-/* Elements of a lag-block total: (d + E) × E. */
-static inline int64_t pulse_gram_total_size(const struct pulse_sizes *sizes)
-{
-    return (sizes->d + sizes->E) * sizes->E;
-}
 
 /* H = Σ [x_t; ẑ_t] ẑ_tᵀ over the usable rows of [first, end): all that P and Q of these rows hold,
  * since block (i+1, j+1) of P repeats block (i, j) but for the rows at the edges. */
@@ -32,10 +17,10 @@ void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_bl
                       int64_t first, int64_t end, double *H, double *work);
 
 /* [P | Q], d × (d + q) with P's lower triangle, of the usable rows before `end`, from H summed over
- * exactly these rows. `head` holds rows 0 … p−1, `rows` rows end−p … end−1; Q's columns are the
- * targets of `system`. */
+ * exactly these rows. `lag_prefix` holds rows 0 … p−1, `rows` rows end−p … end−1; Q's columns are
+ * the targets of `system`. */
 void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_system *system,
-                         const double *H, const struct pulse_row_block *head,
+                         const double *H, const struct pulse_row_block *lag_prefix,
                          const struct pulse_row_block *rows, int64_t end, double *G);
 
 /* ---- Plain sums, for any set of rows -------------------------------------------- */

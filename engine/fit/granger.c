@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "math/beta.h"
+#include "math/cholesky.h"
 
 /* A feature of which less than this is not a combination of the others makes a fit badly
  * conditioned: nine digits of the test are left at it. */

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "fit/kernel_ridge.h"
-#include "math/cholesky.h"
 #include "plan/plan.h"
 
 enum pulse_granger_method { PULSE_GRANGER_NONE, PULSE_GRANGER_OLS, PULSE_GRANGER_RIDGE };
@@ -22,17 +21,6 @@ struct pulse_granger {
     double *freedom;                               /* denominator's degrees of freedom */
     double inflation; /* by which all F are too large; 1 until adjusted */
 };
-
-/* Variables whose columns of the factor's inverse are solved for at a time. */
-enum { PULSE_GRANGER_BATCH = 16 };
-
-/* Doubles that pulse_granger_test works with for a system of q targets. */
-static inline int64_t pulse_granger_work(const struct pulse_sizes *sizes, int64_t q)
-{
-    const int64_t d = sizes->d, p = sizes->p;
-    return d * d + pulse_cholesky_side(d) + d * PULSE_GRANGER_BATCH * p + d * q + p * q + q +
-           sizes->E * p * p;
-}
 
 int pulse_granger_init(struct pulse_granger *drivers, int64_t E, int64_t targets,
                        struct pulse_err *err);

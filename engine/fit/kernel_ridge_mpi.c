@@ -11,7 +11,7 @@
 /* What one rank does of the dual systems, one a round. */
 struct rounds {
     const struct pulse_comm *comm;
-    const struct pulse_walk *walk;
+    const struct pulse_fit_input *input;
     const struct pulse_distribution *shares;
     int64_t n;       /* rounds */
     int64_t *system; /* n × ranks: whose system, −1 for none */
@@ -49,23 +49,23 @@ static void deal(struct rounds *rounds, const struct load *loads, int64_t n, dou
 
 static int rounds_init(struct rounds *rounds, struct pulse_err *err)
 {
-    const struct pulse_walk *walk = rounds->walk;
+    const struct pulse_fit_input *input = rounds->input;
     const int ranks = rounds->comm->size;
-    struct load *loads = pulse_calloc(walk->n_systems, sizeof *loads, "the sparse systems", err);
+    struct load *loads = pulse_calloc(input->n_systems, sizeof *loads, "the sparse systems", err);
     double *busy = pulse_calloc(ranks, sizeof *busy, "the sparse systems", err);
     int64_t *count = pulse_calloc(ranks, sizeof *count, "the sparse systems", err);
     int64_t n = 0;
     rounds->system =
-        pulse_calloc(walk->n_systems * ranks, sizeof *rounds->system, "the sparse systems", err);
+        pulse_calloc(input->n_systems * ranks, sizeof *rounds->system, "the sparse systems", err);
     rounds->cut =
-        pulse_calloc(walk->plan->n_windows + 1, sizeof *rounds->cut, "the sparse systems", err);
+        pulse_calloc(input->plan->n_windows + 1, sizeof *rounds->cut, "the sparse systems", err);
     if (err->kind != PULSE_OK)
         goto done;
-    for (int64_t s = 0; s < walk->n_systems; s++)
-        if (walk->systems[s].dual)
-            loads[n++] =
-                (struct load){s, pulse_system_kernel_flops(&walk->plan->sizes, &walk->systems[s])};
-    for (int64_t i = 0; i < walk->n_systems * ranks; i++)
+    for (int64_t s = 0; s < input->n_systems; s++)
+        if (input->systems[s].kernel_ridge)
+            loads[n++] = (struct load){
+                s, pulse_system_kernel_flops(&input->plan->sizes, &input->systems[s])};
+    for (int64_t i = 0; i < input->n_systems * ranks; i++)
         rounds->system[i] = -1;
     qsort(loads, (size_t)n, sizeof *loads, by_work);
     deal(rounds, loads, n, busy, count);
@@ -80,7 +80,7 @@ done:
 static const struct pulse_system *system_of(const struct rounds *rounds, int64_t round, int r)
 {
     const int64_t s = rounds->system[round * rounds->comm->size + r];
-    return s < 0 ? NULL : &rounds->walk->systems[s];
+    return s < 0 ? NULL : &rounds->input->systems[s];
 }
 
 /* Training rows of a system [*first, *first + n) that rank r holds; returns n. */
@@ -88,21 +88,21 @@ static int64_t held(const struct rounds *rounds, const struct pulse_system *syst
                     int64_t *first)
 {
     int64_t from, to;
-    pulse_distribution_rows(rounds->shares, rounds->walk->plan, r, &from, &to);
+    pulse_distribution_rows(rounds->shares, rounds->input->plan, r, &from, &to);
     *first = system == NULL ? 0 : pulse_system_rows_before(system, from);
     return system == NULL ? 0 : pulse_system_rows_before(system, to) - *first;
 }
 
 static void pack_features(const struct rounds *rounds, int64_t round, double *send)
 {
-    const struct pulse_walk *walk = rounds->walk;
-    const int64_t d = walk->plan->sizes.d;
+    const struct pulse_fit_input *input = rounds->input;
+    const int64_t d = input->plan->sizes.d;
     for (int r = 0; r < rounds->comm->size; r++) {
         const struct pulse_system *system = system_of(rounds, round, r);
         int64_t first, n = held(rounds, system, rounds->comm->rank, &first);
         for (int64_t i = first; i < first + n; i++) {
-            const double *z = pulse_row_block_at(walk->rows, system->row[i]);
-            pulse_row_block_features(walk->rows, walk->plan->sizes.p, system->row[i], send);
+            const double *z = pulse_row_block_at(input->rows, system->row[i]);
+            pulse_row_block_features(input->rows, input->plan->sizes.p, system->row[i], send);
             /* Without the intercept, whose place the first target takes at the other end. */
             memmove(send, send + 1, (size_t)(d - 1) * sizeof *send);
             send += d - 1;
@@ -117,7 +117,7 @@ static int gather(const struct rounds *rounds, int64_t round, double **rows, str
 {
     const struct pulse_comm *comm = rounds->comm;
     const struct pulse_system *mine = system_of(rounds, round, comm->rank);
-    const int64_t d = rounds->walk->plan->sizes.d;
+    const int64_t d = rounds->input->plan->sizes.d;
     struct pulse_alltoallv traffic = {0};
     double *send = NULL;
     int64_t first;
@@ -145,7 +145,7 @@ done:
 /* Fills rounds->cut for a system; returns the windows that hold rows of it. */
 static int64_t cut_windows(const struct rounds *rounds, const struct pulse_system *system)
 {
-    const struct pulse_plan *plan = rounds->walk->plan;
+    const struct pulse_plan *plan = rounds->input->plan;
     int64_t steps = 0;
     rounds->cut[0] = 0;
     for (int64_t w = 0; w < plan->n_windows; w++) {
@@ -182,13 +182,13 @@ static int test(const struct pulse_sizes *sizes, const struct pulse_kernel_ridge
 static int solve(const struct rounds *rounds, const struct pulse_system *system, const double *rows,
                  double **answer, struct pulse_err *err)
 {
-    const struct pulse_sizes *sizes = &rounds->walk->plan->sizes;
+    const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
     struct pulse_kernel_ridge dual = {.n = system->n,
                                       .d = sizes->d,
                                       .q = system->q,
                                       .L = sizes->L,
                                       .rows = rows,
-                                      .ridge = rounds->walk->options->ridge,
+                                      .ridge = rounds->input->options->ridge,
                                       .steps = cut_windows(rounds, system),
                                       .cut = rounds->cut};
     const int64_t told = system->n * system->q * sizes->L;
@@ -203,7 +203,7 @@ static int solve(const struct rounds *rounds, const struct pulse_system *system,
 static void pack_answer(const struct rounds *rounds, const struct pulse_system *system,
                         const double *answer, double *send)
 {
-    const struct pulse_sizes *sizes = &rounds->walk->plan->sizes;
+    const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
     if (system == NULL)
         return;
     assert(answer != NULL); /* solved before */
@@ -221,8 +221,8 @@ static void pack_answer(const struct rounds *rounds, const struct pulse_system *
 static const double *put_rows(const struct rounds *rounds, int64_t s, const double *from,
                               struct pulse_candidates *out)
 {
-    const struct pulse_plan *plan = rounds->walk->plan;
-    const struct pulse_system *system = &rounds->walk->systems[s];
+    const struct pulse_plan *plan = rounds->input->plan;
+    const struct pulse_system *system = &rounds->input->systems[s];
     int64_t first, n = held(rounds, system, rounds->comm->rank, &first), w = 0;
     for (int64_t i = 0; i < n; i++) {
         const int64_t t = system->row[first + i];
@@ -246,8 +246,8 @@ static const double *put_rows(const struct rounds *rounds, int64_t s, const doub
 static const double *put_fit(const struct rounds *rounds, int64_t s, const double *from,
                              const double *x, struct pulse_final *out)
 {
-    const struct pulse_sizes *sizes = &rounds->walk->plan->sizes;
-    const struct pulse_system *system = &rounds->walk->systems[s];
+    const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
+    const struct pulse_system *system = &rounds->input->systems[s];
     for (int64_t l = 0; l < sizes->L; l++)
         for (int64_t k = 0; k < system->q; k++, from += sizes->d) {
             const int64_t e = system->target[k];
@@ -276,7 +276,7 @@ static void unpack_answers(const struct rounds *rounds, int64_t round, const dou
             continue;
         from = put_fit(rounds, s, from, x, out->final);
         pulse_granger_unpack(out->drivers, system->q, system->target, from);
-        from += pulse_granger_packed(rounds->walk->plan->sizes.E, system->q);
+        from += pulse_granger_packed(rounds->input->plan->sizes.E, system->q);
     }
 }
 
@@ -286,7 +286,7 @@ static int scatter(const struct rounds *rounds, int64_t round, const double *ans
 {
     const struct pulse_comm *comm = rounds->comm;
     const struct pulse_system *mine = system_of(rounds, round, comm->rank);
-    const struct pulse_sizes *sizes = &rounds->walk->plan->sizes;
+    const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
     struct pulse_alltoallv traffic = {0};
     double *send = NULL, *receive = NULL;
     int64_t first;
@@ -335,12 +335,12 @@ static int run_round(const struct rounds *rounds, int64_t round, const double *x
     return status;
 }
 
-int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_walk *walk,
+int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
                            const struct pulse_distribution *shares,
                            const struct pulse_kernel_ridge_out *out, struct pulse_err *err)
 {
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    struct rounds rounds = {.comm = comm, .walk = walk, .shares = shares};
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    struct rounds rounds = {.comm = comm, .input = input, .shares = shares};
     const bool last = comm->rank == comm->size - 1;
     double *x = NULL;
     (void)rounds_init(&rounds, err);
@@ -348,7 +348,7 @@ int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_wal
         x = pulse_alloc_aligned(sizes->d, sizeof *x, "the next row's features", err);
     int status = pulse_comm_agree(comm, err);
     if (status == 0 && last && rounds.n > 0)
-        pulse_row_block_features(walk->rows, sizes->p, sizes->T, x);
+        pulse_row_block_features(input->rows, sizes->p, sizes->T, x);
     for (int64_t round = 0; status == 0 && round < rounds.n; round++) {
         status = run_round(&rounds, round, x, out, err);
         pulse_comm_abort_if_interrupted(comm);

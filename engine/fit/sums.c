@@ -6,18 +6,19 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "fit/gram.h"
 #include "mpi/scan.h"
 
-static const struct pulse_system *dense_system(const struct pulse_walk *walk)
+static const struct pulse_system *dense_system(const struct pulse_fit_input *input)
 {
-    return walk->n_systems > 0 && walk->systems[0].row == NULL ? &walk->systems[0] : NULL;
+    return input->n_systems > 0 && input->systems[0].row == NULL ? &input->systems[0] : NULL;
 }
 
-bool pulse_sums_carried(const struct pulse_walk *walk, int64_t s)
+bool pulse_sums_carried(const struct pulse_fit_input *input, int64_t s)
 {
-    if (walk->options->history == PULSE_ROLLING || walk->systems[s].dual)
+    if (input->options->history == PULSE_ROLLING || input->systems[s].kernel_ridge)
         return false;
-    return !(walk->plan->innovations && walk->systems[s].row == NULL);
+    return !(input->plan->innovations && input->systems[s].row == NULL);
 }
 
 double pulse_sums_decay(const struct pulse_options *options)
@@ -25,27 +26,28 @@ double pulse_sums_decay(const struct pulse_options *options)
     return options->history == PULSE_HALFLIFE ? exp2(-1 / options->history_halflife) : 1;
 }
 
-int pulse_walk_totals(const struct pulse_walk *walk, struct pulse_sums *sums, struct pulse_err *err)
+int pulse_sums_total(const struct pulse_fit_input *input, struct pulse_sums *sums,
+                     struct pulse_err *err)
 {
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
     *sums = (struct pulse_sums){0};
-    if (!walk->plan->innovations || dense_system(walk) == NULL)
+    if (!input->plan->innovations || dense_system(input) == NULL)
         return 0;
-    const int64_t size = pulse_gram_total_size(sizes), n = walk->end_span - walk->first_span;
+    const int64_t size = pulse_gram_total_size(sizes), n = input->end_span - input->first_span;
     double *work =
         pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
     sums->totals = pulse_calloc(n, sizeof *sums->totals, "the totals of the spans", err);
     sums->end = pulse_alloc_aligned(size, sizeof *work, "the total of all rows", err);
     int status = work == NULL || sums->totals == NULL || sums->end == NULL ? -1 : 0;
     for (int64_t i = 0; status == 0 && i < n; i++) {
-        const struct pulse_span *span = &walk->plan->spans[walk->first_span + i];
+        const struct pulse_span *span = &input->plan->spans[input->first_span + i];
         double *total = pulse_alloc_aligned(size, sizeof *total, "the total of a span", err);
         if (total == NULL) {
             status = -1;
             break;
         }
         sums->totals[sums->n_totals++] = total;
-        pulse_gram_total(sizes, walk->rows, span->first_row, span->first_row + span->rows, total,
+        pulse_gram_total(sizes, input->rows, span->first_row, span->first_row + span->rows, total,
                          work);
     }
     free(work);
@@ -73,7 +75,7 @@ static void fold_totals(void *context, int64_t first, int64_t n, double *running
 
 /* Adds the windows of this rank's spans to columns of [P | Q], and keeps what came before. */
 struct fold_gram {
-    const struct pulse_walk *walk;
+    const struct pulse_fit_input *input;
     const struct pulse_system *system;
     double *before;
     double *work;
@@ -82,29 +84,29 @@ struct fold_gram {
 static void fold_gram(void *context, int64_t first, int64_t n, double *running)
 {
     const struct fold_gram *fold = context;
-    const struct pulse_walk *walk = fold->walk;
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const double decay = pulse_sums_decay(walk->options);
+    const struct pulse_fit_input *input = fold->input;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const double decay = pulse_sums_decay(input->options);
     memcpy(fold->before + first, running, (size_t)n * sizeof *running);
-    for (int64_t s = walk->first_span; s < walk->end_span; s++) {
-        const struct pulse_span *span = &walk->plan->spans[s];
+    for (int64_t s = input->first_span; s < input->end_span; s++) {
+        const struct pulse_span *span = &input->plan->spans[s];
         for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-            const struct pulse_window *window = &walk->plan->windows[w];
-            if (w > walk->plan->last_row_window) /* empty windows at the end age nothing */
+            const struct pulse_window *window = &input->plan->windows[w];
+            if (w > input->plan->last_row_window) /* empty windows at the end age nothing */
                 break;
             struct pulse_row_range run = pulse_gram_range(sizes, fold->system, window->first_row,
                                                           window->first_row + window->rows);
-            pulse_gram_add(sizes, fold->system, walk->rows, &run, decay, first / sizes->d,
+            pulse_gram_add(sizes, fold->system, input->rows, &run, decay, first / sizes->d,
                            n / sizes->d, running, fold->work);
         }
     }
 }
 
-static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *walk, int64_t s,
+static int scan_gram(const struct pulse_comm *comm, const struct pulse_fit_input *input, int64_t s,
                      struct pulse_sums *sums, double *work, struct pulse_err *err)
 {
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const struct pulse_system *system = &walk->systems[s];
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const struct pulse_system *system = &input->systems[s];
     const int64_t size = sizes->d * (sizes->d + system->q);
     sums->gram[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
     const bool last = comm->rank == comm->size - 1; /* the only one that fits the end */
@@ -112,18 +114,18 @@ static int scan_gram(const struct pulse_comm *comm, const struct pulse_walk *wal
         sums->gram_end[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
     if (sums->gram[s] == NULL || (last && sums->gram_end[s] == NULL))
         pulse_comm_abort(comm, err); /* the others are in the scan already */
-    struct fold_gram fold = {walk, system, sums->gram[s], work};
+    struct fold_gram fold = {input, system, sums->gram[s], work};
     return pulse_scan(comm, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
                       sums->gram_end[s], err);
 }
 
 /* Σ y² of a system's targets over a run of its rows, added to their places in `squares`. */
-static void add_squares(const struct pulse_walk *walk, int64_t s, const struct pulse_row_range *run,
-                        double *squares)
+static void add_squares(const struct pulse_fit_input *input, int64_t s,
+                        const struct pulse_row_range *run, double *squares)
 {
-    const struct pulse_system *system = &walk->systems[s];
+    const struct pulse_system *system = &input->systems[s];
     for (int64_t i = 0; i < run->n; i++) {
-        const double *z = pulse_row_block_at(walk->rows, pulse_row_range_at(run, i));
+        const double *z = pulse_row_block_at(input->rows, pulse_row_range_at(run, i));
         for (int64_t k = 0; k < system->q; k++)
             squares[system->target[k]] += z[system->target[k]] * z[system->target[k]];
     }
@@ -131,32 +133,32 @@ static void add_squares(const struct pulse_walk *walk, int64_t s, const struct p
 
 static void fold_squares(void *context, int64_t first, int64_t n, double *running)
 {
-    const struct pulse_walk *walk = context;
-    assert(first == 0 && n == walk->plan->sizes.E); /* one tile */
+    const struct pulse_fit_input *input = context;
+    assert(first == 0 && n == input->plan->sizes.E); /* one tile */
     (void)first;
     (void)n;
-    for (int64_t i = walk->first_span; i < walk->end_span; i++) {
-        const struct pulse_span *span = &walk->plan->spans[i];
-        for (int64_t s = 0; s < walk->n_systems; s++) {
+    for (int64_t i = input->first_span; i < input->end_span; i++) {
+        const struct pulse_span *span = &input->plan->spans[i];
+        for (int64_t s = 0; s < input->n_systems; s++) {
             struct pulse_row_range run =
-                pulse_gram_range(&walk->plan->sizes, &walk->systems[s], span->first_row,
+                pulse_gram_range(&input->plan->sizes, &input->systems[s], span->first_row,
                                  span->first_row + span->rows);
-            if (pulse_sums_carried(walk, s))
-                add_squares(walk, s, &run, running);
+            if (pulse_sums_carried(input, s))
+                add_squares(input, s, &run, running);
         }
     }
 }
 
-int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk,
+int pulse_sums_scan(const struct pulse_comm *comm, const struct pulse_fit_input *input,
                     struct pulse_sums *sums, struct pulse_err *err)
 {
     enum { TOTALS_TILE = 16384 }; /* 128 KiB: stays in the cache while the spans pass */
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
     int status = -1;
     double *work =
         pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
-    sums->gram = pulse_calloc(walk->n_systems, sizeof *sums->gram, "the sums", err);
-    sums->gram_end = pulse_calloc(walk->n_systems, sizeof *sums->gram_end, "the sums", err);
+    sums->gram = pulse_calloc(input->n_systems, sizeof *sums->gram, "the sums", err);
+    sums->gram_end = pulse_calloc(input->n_systems, sizeof *sums->gram_end, "the sums", err);
     sums->squares = pulse_calloc(sizes->E, sizeof *sums->squares, "the sums", err);
     if (work == NULL || sums->gram == NULL || sums->gram_end == NULL || sums->squares == NULL)
         pulse_comm_abort(comm, err);
@@ -166,11 +168,11 @@ int pulse_walk_scan(const struct pulse_comm *comm, const struct pulse_walk *walk
         if (pulse_scan(comm, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
             goto done;
     }
-    for (int64_t s = 0; s < walk->n_systems; s++)
-        if (pulse_sums_carried(walk, s) && scan_gram(comm, walk, s, sums, work, err) != 0)
+    for (int64_t s = 0; s < input->n_systems; s++)
+        if (pulse_sums_carried(input, s) && scan_gram(comm, input, s, sums, work, err) != 0)
             goto done;
-    struct pulse_walk all = *walk;
-    if (walk->options->history == PULSE_EXPANDING &&
+    struct pulse_fit_input all = *input;
+    if (input->options->history == PULSE_EXPANDING &&
         pulse_scan(comm, sizes->E, sizes->E, fold_squares, &all, sums->squares, err) != 0)
         goto done;
     status = 0;
@@ -179,44 +181,44 @@ done:
     return status;
 }
 
-int64_t pulse_sums_at_end(const struct pulse_walk *walk, const struct pulse_sums *sums, int64_t s,
-                          double *G, double *work)
+int64_t pulse_sums_at_end(const struct pulse_fit_input *input, const struct pulse_sums *sums,
+                          int64_t s, double *G, double *work)
 {
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const struct pulse_system *system = &walk->systems[s];
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const struct pulse_system *system = &input->systems[s];
     const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *G;
     int64_t first, end;
-    pulse_plan_final_rows(walk->plan, walk->options, &first, &end);
+    pulse_plan_final_rows(input->plan, input->options, &first, &end);
     struct pulse_row_range run = pulse_gram_range(sizes, system, first, end);
     if (run.n == 0)
         return 0;
-    if (pulse_sums_carried(walk, s)) {
+    if (pulse_sums_carried(input, s)) {
         memcpy(G, sums->gram_end[s], bytes);
-    } else if (walk->plan->innovations) {
-        pulse_gram_assemble(sizes, system, sums->end, walk->head, walk->rows, end, G);
+    } else if (input->plan->innovations) {
+        pulse_gram_assemble(sizes, system, sums->end, input->lag_prefix, input->rows, end, G);
     } else {
         memset(G, 0, bytes);
-        pulse_gram_add_all(sizes, system, walk->rows, &run, 1, G, work);
+        pulse_gram_add_all(sizes, system, input->rows, &run, 1, G, work);
     }
     return run.n;
 }
 
-void pulse_sums_squares(const struct pulse_walk *walk, const struct pulse_sums *sums, int64_t s,
-                        double *squares)
+void pulse_sums_squares(const struct pulse_fit_input *input, const struct pulse_sums *sums,
+                        int64_t s, double *squares)
 {
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const struct pulse_system *system = &walk->systems[s];
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const struct pulse_system *system = &input->systems[s];
     const double *H = sums->end;
     int64_t first, end;
     memset(squares, 0, (size_t)sizes->E * sizeof *squares);
-    pulse_plan_final_rows(walk->plan, walk->options, &first, &end);
+    pulse_plan_final_rows(input->plan, input->options, &first, &end);
     struct pulse_row_range run = pulse_gram_range(sizes, system, first, end);
-    if (walk->options->history == PULSE_ROLLING)
-        add_squares(walk, s, &run, squares);
-    for (int64_t k = 0; walk->options->history != PULSE_ROLLING && k < system->q; k++) {
+    if (input->options->history == PULSE_ROLLING)
+        add_squares(input, s, &run, squares);
+    for (int64_t k = 0; input->options->history != PULSE_ROLLING && k < system->q; k++) {
         const int64_t e = system->target[k]; /* row e of Σ ẑ ẑᵀ lies below the features in H */
-        squares[e] = pulse_sums_carried(walk, s) ? sums->squares[e]
-                                                 : H[e * (sizes->d + sizes->E) + sizes->d + e];
+        squares[e] = pulse_sums_carried(input, s) ? sums->squares[e]
+                                                  : H[e * (sizes->d + sizes->E) + sizes->d + e];
     }
 }
 

@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "fit/gram.h"
 #include "math/cholesky.h"
 
 /* ---- One span of one system ----------------------------------------------------- */
 
 /* Workspaces for the largest span and system of this rank. */
 struct workbench {
-    const struct pulse_walk *walk;
+    const struct pulse_fit_input *input;
     struct pulse_candidates *out;
     double *G; /* d × (d + q): the system's [P | Q] */
     double *A; /* d × d: P + Λ, then its factor */
@@ -27,34 +28,34 @@ struct workbench {
     double *work; /* of pulse_gram_add */
 };
 
-static int64_t widest_system(const struct pulse_walk *walk)
+static int64_t widest_system(const struct pulse_fit_input *input)
 {
     int64_t most = 1;
-    for (int64_t s = 0; s < walk->n_systems; s++)
-        most = walk->systems[s].q > most ? walk->systems[s].q : most;
+    for (int64_t s = 0; s < input->n_systems; s++)
+        most = input->systems[s].q > most ? input->systems[s].q : most;
     return most;
 }
 
-static int64_t longest_span(const struct pulse_walk *walk)
+static int64_t longest_span(const struct pulse_fit_input *input)
 {
     int64_t most = 1;
-    for (int64_t s = walk->first_span; s < walk->end_span; s++)
-        most = walk->plan->spans[s].rows > most ? walk->plan->spans[s].rows : most;
+    for (int64_t s = input->first_span; s < input->end_span; s++)
+        most = input->plan->spans[s].rows > most ? input->plan->spans[s].rows : most;
     return most;
 }
 
-static int64_t most_windows(const struct pulse_walk *walk)
+static int64_t most_windows(const struct pulse_fit_input *input)
 {
     int64_t most = 1;
-    for (int64_t s = walk->first_span; s < walk->end_span; s++)
-        most = walk->plan->spans[s].windows > most ? walk->plan->spans[s].windows : most;
+    for (int64_t s = input->first_span; s < input->end_span; s++)
+        most = input->plan->spans[s].windows > most ? input->plan->spans[s].windows : most;
     return most;
 }
 
-static int workbench_init(struct workbench *bench, const struct pulse_walk *walk,
+static int workbench_init(struct workbench *bench, const struct pulse_fit_input *input,
                           struct pulse_err *err)
 {
-    const int64_t d = walk->plan->sizes.d, q = widest_system(walk), m = longest_span(walk);
+    const int64_t d = input->plan->sizes.d, q = widest_system(input), m = longest_span(input);
     const int64_t order = d > m ? d : m;
     struct {
         double **array;
@@ -62,20 +63,20 @@ static int workbench_init(struct workbench *bench, const struct pulse_walk *walk
     } wanted[] = {{&bench->G, d * (d + q)},
                   {&bench->A, d * d},
                   {&bench->B, d * (q + m)},
-                  {&bench->K, walk->plan->innovations ? m * m : 0},
+                  {&bench->K, input->plan->innovations ? m * m : 0},
                   {&bench->Y, m * q},
                   {&bench->told, m * q},
                   {&bench->R, m * q},
                   {&bench->T, m * q},
                   {&bench->side, pulse_cholesky_side(order)},
-                  {&bench->work, pulse_gram_work(&walk->plan->sizes)}};
-    bench->walk = walk;
+                  {&bench->work, pulse_gram_work(&input->plan->sizes)}};
+    bench->input = input;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].array = pulse_alloc_aligned(wanted[i].count, sizeof(double), "the walk", err);
         if (*wanted[i].array == NULL)
             return -1;
     }
-    bench->cut = pulse_calloc(most_windows(walk) + 1, sizeof *bench->cut, "the walk", err);
+    bench->cut = pulse_calloc(most_windows(input) + 1, sizeof *bench->cut, "the walk", err);
     return bench->cut == NULL ? -1 : 0;
 }
 
@@ -105,20 +106,20 @@ static void penalise(int64_t d, const double *P, double scale, double lambda, do
     }
 }
 
-static void fill_features(const struct pulse_walk *walk, const struct pulse_row_range *run,
+static void fill_features(const struct pulse_fit_input *input, const struct pulse_row_range *run,
                           double *X)
 {
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
     for (int64_t i = 0; i < run->n; i++)
-        pulse_row_block_features(walk->rows, sizes->p, pulse_row_range_at(run, i),
+        pulse_row_block_features(input->rows, sizes->p, pulse_row_range_at(run, i),
                                  X + i * sizes->d);
 }
 
-static void fill_targets(const struct pulse_walk *walk, const struct pulse_system *system,
+static void fill_targets(const struct pulse_fit_input *input, const struct pulse_system *system,
                          const struct pulse_row_range *run, double *Y)
 {
     for (int64_t i = 0; i < run->n; i++) {
-        const double *z = pulse_row_block_at(walk->rows, pulse_row_range_at(run, i));
+        const double *z = pulse_row_block_at(input->rows, pulse_row_range_at(run, i));
         for (int64_t k = 0; k < system->q; k++)
             Y[k * run->n + i] = z[system->target[k]];
     }
@@ -129,7 +130,7 @@ static void fill_targets(const struct pulse_walk *walk, const struct pulse_syste
 static bool put(struct workbench *bench, const struct pulse_system *system, int64_t l,
                 const struct pulse_row_range *run, const double *value, int64_t ld)
 {
-    const int64_t E = bench->walk->plan->sizes.E;
+    const int64_t E = bench->input->plan->sizes.E;
     bool finite = true;
     for (int64_t k = 0; k < system->q; k++) {
         double *out = bench->out->value + (l * E + system->target[k]) * bench->out->rows;
@@ -143,10 +144,10 @@ static bool put(struct workbench *bench, const struct pulse_system *system, int6
 }
 
 /* Rows of window w in this system. */
-static struct pulse_row_range window_run(const struct pulse_walk *walk, int64_t s, int64_t w)
+static struct pulse_row_range window_run(const struct pulse_fit_input *input, int64_t s, int64_t w)
 {
-    const struct pulse_window *window = &walk->plan->windows[w];
-    return pulse_gram_range(&walk->plan->sizes, &walk->systems[s], window->first_row,
+    const struct pulse_window *window = &input->plan->windows[w];
+    return pulse_gram_range(&input->plan->sizes, &input->systems[s], window->first_row,
                             window->first_row + window->rows);
 }
 
@@ -156,18 +157,18 @@ static struct pulse_row_range window_run(const struct pulse_walk *walk, int64_t 
 static bool substitute(struct workbench *bench, int64_t s, int64_t l, const struct pulse_span *span,
                        const struct pulse_row_range *run)
 {
-    const struct pulse_walk *walk = bench->walk;
-    const struct pulse_system *system = &walk->systems[s];
-    const struct pulse_window *windows = &walk->plan->windows[span->first_window];
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_system *system = &input->systems[s];
+    const struct pulse_window *windows = &input->plan->windows[span->first_window];
     const int64_t m = run->n, q = system->q;
     bool finite = true;
     for (int64_t w = 0; w < span->windows; w++)
-        bench->cut[w + 1] = bench->cut[w] + window_run(walk, s, span->first_window + w).n;
+        bench->cut[w + 1] = bench->cut[w] + window_run(input, s, span->first_window + w).n;
     pulse_cholesky_substitute(m, bench->K, span->windows, bench->cut, q, bench->R, bench->T);
     for (int64_t i = 0; i < m * q; i++)
         bench->T[i] += bench->told[i];
     for (int64_t w = 0; w < span->windows; w++) {
-        struct pulse_row_range part = window_run(walk, s, span->first_window + w);
+        struct pulse_row_range part = window_run(input, s, span->first_window + w);
         if (part.n > 0 && pulse_system_is_predicted(system, &windows[w]))
             finite = put(bench, system, l, &part, bench->T + bench->cut[w], m) && finite;
     }
@@ -179,14 +180,14 @@ static bool substitute(struct workbench *bench, int64_t s, int64_t l, const stru
 static bool innovate(struct workbench *bench, int64_t s, int64_t l, const struct pulse_span *span,
                      const struct pulse_row_range *run)
 {
-    const struct pulse_walk *walk = bench->walk;
-    const int64_t d = walk->plan->sizes.d, q = walk->systems[s].q, m = run->n;
+    const struct pulse_fit_input *input = bench->input;
+    const int64_t d = input->plan->sizes.d, q = input->systems[s].q, m = run->n;
     double *C = bench->B, *Z = bench->B + d * q, *K = bench->K;
-    penalise(d, bench->G, 1, walk->options->ridge[l], bench->A);
+    penalise(d, bench->G, 1, input->options->ridge[l], bench->A);
     if (!pulse_cholesky_factor(d, bench->A, bench->side))
         return false;
     memcpy(C, bench->G + d * d, (size_t)(d * q) * sizeof *C);
-    fill_features(walk, run, Z);
+    fill_features(input, run, Z);
     pulse_cholesky_solve_lower(d, bench->A, bench->side, q + m, bench->B);
 
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)m, (int)q, (int)d, 1.0, Z, (int)d, C,
@@ -204,24 +205,24 @@ static bool innovate(struct workbench *bench, int64_t s, int64_t l, const struct
 }
 
 /* Rows of the history that window w has in this system. */
-static struct pulse_row_range history_run(const struct pulse_walk *walk, int64_t s, int64_t w)
+static struct pulse_row_range history_run(const struct pulse_fit_input *input, int64_t s, int64_t w)
 {
-    int64_t from = pulse_plan_history_first(walk->plan, walk->options, w);
-    return pulse_gram_range(&walk->plan->sizes, &walk->systems[s], from,
-                            walk->plan->windows[w].first_row);
+    int64_t from = pulse_plan_history_first(input->plan, input->options, w);
+    return pulse_gram_range(&input->plan->sizes, &input->systems[s], from,
+                            input->plan->windows[w].first_row);
 }
 
 /* Coefficients of one λ into `B` (d × q) from G; `rows` rows stand behind it. False: no solution.
  */
 static bool solve(struct workbench *bench, int64_t s, double lambda, int64_t rows, double *B)
 {
-    const struct pulse_walk *walk = bench->walk;
-    const int64_t d = walk->plan->sizes.d, q = walk->systems[s].q;
+    const struct pulse_fit_input *input = bench->input;
+    const int64_t d = input->plan->sizes.d, q = input->systems[s].q;
     if (rows == 0) {
         memset(B, 0, (size_t)(d * q) * sizeof *B);
         return true;
     }
-    const double decay = pulse_sums_decay(walk->options);
+    const double decay = pulse_sums_decay(input->options);
     penalise(d, bench->G, decay, lambda, bench->A);
     if (!pulse_cholesky_factor(d, bench->A, bench->side))
         return false;
@@ -236,20 +237,20 @@ static bool solve(struct workbench *bench, int64_t s, double lambda, int64_t row
 static void refit_window(struct workbench *bench, int64_t s, int64_t w,
                          const struct pulse_row_range *run)
 {
-    const struct pulse_walk *walk = bench->walk;
-    const int64_t d = walk->plan->sizes.d, q = walk->systems[s].q;
-    int64_t history = history_run(walk, s, w).n;
+    const struct pulse_fit_input *input = bench->input;
+    const int64_t d = input->plan->sizes.d, q = input->systems[s].q;
+    int64_t history = history_run(input, s, w).n;
     double *B = bench->B, *X = bench->B + d * q;
-    for (int64_t l = 0; l < walk->options->n_ridge; l++) {
-        bool fine = solve(bench, s, walk->options->ridge[l], history, B);
+    for (int64_t l = 0; l < input->options->n_ridge; l++) {
+        bool fine = solve(bench, s, input->options->ridge[l], history, B);
         if (fine) {
-            fill_features(walk, run, X);
+            fill_features(input, run, X);
             cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)run->n, (int)q, (int)d, 1.0,
                         X, (int)d, B, (int)d, 0.0, bench->R, (int)run->n);
-            fine = put(bench, &walk->systems[s], l, run, bench->R, run->n);
+            fine = put(bench, &input->systems[s], l, run, bench->R, run->n);
         }
         if (!fine) {
-            bench->out->failed[w] = (int32_t)(s * walk->options->n_ridge + l);
+            bench->out->failed[w] = (int32_t)(s * input->options->n_ridge + l);
             return;
         }
     }
@@ -259,22 +260,22 @@ static void refit_window(struct workbench *bench, int64_t s, int64_t w,
  * rolling sums are made anew for each window. */
 static void refit_span(struct workbench *bench, int64_t s, const struct pulse_span *span)
 {
-    const struct pulse_walk *walk = bench->walk;
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const struct pulse_system *system = &walk->systems[s];
-    const bool rolling = walk->options->history == PULSE_ROLLING;
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const struct pulse_system *system = &input->systems[s];
+    const bool rolling = input->options->history == PULSE_ROLLING;
     for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-        struct pulse_row_range run = window_run(walk, s, w);
-        bool trains = pulse_system_is_predicted(system, &walk->plan->windows[w]) && run.n > 0;
+        struct pulse_row_range run = window_run(input, s, w);
+        bool trains = pulse_system_is_predicted(system, &input->plan->windows[w]) && run.n > 0;
         if (trains && rolling) {
-            struct pulse_row_range history = history_run(walk, s, w);
+            struct pulse_row_range history = history_run(input, s, w);
             memset(bench->G, 0, (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G);
-            pulse_gram_add_all(sizes, system, walk->rows, &history, 1, bench->G, bench->work);
+            pulse_gram_add_all(sizes, system, input->rows, &history, 1, bench->G, bench->work);
         }
         if (trains)
             refit_window(bench, s, w, &run);
         if (!rolling)
-            pulse_gram_add_all(sizes, system, walk->rows, &run, pulse_sums_decay(walk->options),
+            pulse_gram_add_all(sizes, system, input->rows, &run, pulse_sums_decay(input->options),
                                bench->G, bench->work);
     }
 }
@@ -283,28 +284,29 @@ static void refit_span(struct workbench *bench, int64_t s, const struct pulse_sp
 static void load_sums(struct workbench *bench, int64_t s, int64_t span_index,
                       const struct pulse_sums *sums)
 {
-    const struct pulse_walk *walk = bench->walk;
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const struct pulse_system *system = &walk->systems[s];
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const struct pulse_system *system = &input->systems[s];
     const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G;
-    if (pulse_sums_carried(walk, s))
+    if (pulse_sums_carried(input, s))
         memcpy(bench->G, sums->gram[s], bytes);
-    else if (walk->plan->spans[span_index].first_row <= sizes->p)
+    else if (input->plan->spans[span_index].first_row <= sizes->p)
         memset(bench->G, 0, bytes); /* no usable row yet */
-    else if (walk->plan->innovations)
-        pulse_gram_assemble(sizes, system, sums->totals[span_index - walk->first_span], walk->head,
-                            walk->rows, walk->plan->spans[span_index].first_row, bench->G);
+    else if (input->plan->innovations)
+        pulse_gram_assemble(sizes, system, sums->totals[span_index - input->first_span],
+                            input->lag_prefix, input->rows,
+                            input->plan->spans[span_index].first_row, bench->G);
 }
 
 /* The system's sums move on over a span. */
 static void carry_sums(struct workbench *bench, int64_t s, const struct pulse_span *span,
                        const struct pulse_sums *sums)
 {
-    const struct pulse_walk *walk = bench->walk;
+    const struct pulse_fit_input *input = bench->input;
     for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-        struct pulse_row_range part = window_run(walk, s, w);
-        pulse_gram_add_all(&walk->plan->sizes, &walk->systems[s], walk->rows, &part,
-                           pulse_sums_decay(walk->options), sums->gram[s], bench->work);
+        struct pulse_row_range part = window_run(input, s, w);
+        pulse_gram_add_all(&input->plan->sizes, &input->systems[s], input->rows, &part,
+                           pulse_sums_decay(input->options), sums->gram[s], bench->work);
     }
 }
 
@@ -312,25 +314,25 @@ static void carry_sums(struct workbench *bench, int64_t s, const struct pulse_sp
 static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
                       const struct pulse_sums *sums)
 {
-    const struct pulse_walk *walk = bench->walk;
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
-    const struct pulse_system *system = &walk->systems[s];
-    const struct pulse_span *span = &walk->plan->spans[span_index];
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const struct pulse_system *system = &input->systems[s];
+    const struct pulse_span *span = &input->plan->spans[span_index];
     struct pulse_row_range run =
         pulse_gram_range(sizes, system, span->first_row, span->first_row + span->rows);
-    bool fast = walk->plan->innovations && history_run(walk, s, span->first_window).n > 0;
+    bool fast = input->plan->innovations && history_run(input, s, span->first_window).n > 0;
     bool refitted = false;
     if (span->trains && span->first_row + span->rows > system->from && run.n > 0) {
         load_sums(bench, s, span_index, sums);
         if (fast)
-            fill_targets(walk, system, &run, bench->Y);
-        for (int64_t l = 0; fast && l < walk->options->n_ridge; l++)
+            fill_targets(input, system, &run, bench->Y);
+        for (int64_t l = 0; fast && l < input->options->n_ridge; l++)
             fast = innovate(bench, s, l, span, &run);
         if (!fast)
             refit_span(bench, s, span);
         refitted = !fast;
     }
-    if (!pulse_sums_carried(walk, s))
+    if (!pulse_sums_carried(input, s))
         return;
     if (refitted) /* G has moved on by the same additions */
         memcpy(sums->gram[s], bench->G,
@@ -339,27 +341,28 @@ static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
         carry_sums(bench, s, span, sums);
 }
 
-static bool is_done(const struct pulse_walk *walk, int64_t span)
+static bool is_done(const struct pulse_walk_watch *watch, int64_t span)
 {
-    return walk->done != NULL && walk->done[span];
+    return watch != NULL && watch->done != NULL && watch->done[span];
 }
 
 /* The spans of this rank up to the last one that is not done: nobody needs the sums after it. */
-static int64_t end_of_work(const struct pulse_walk *walk)
+static int64_t end_of_work(const struct pulse_fit_input *input,
+                           const struct pulse_walk_watch *watch)
 {
-    int64_t end = walk->end_span;
-    while (end > walk->first_span && is_done(walk, end - 1))
+    int64_t end = input->end_span;
+    while (end > input->first_span && is_done(watch, end - 1))
         end--;
     return end;
 }
 
-int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_walk *walk,
+int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_input *input,
                           struct pulse_err *err)
 {
-    const struct pulse_plan *plan = walk->plan;
+    const struct pulse_plan *plan = input->plan;
     *out = (struct pulse_candidates){0};
-    for (int64_t s = walk->first_span; s < walk->end_span; s++) {
-        if (s == walk->first_span)
+    for (int64_t s = input->first_span; s < input->end_span; s++) {
+        if (s == input->first_span)
             out->first_row = plan->spans[s].first_row;
         out->rows += plan->spans[s].rows;
     }
@@ -375,27 +378,35 @@ int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_walk 
     return 0;
 }
 
-int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_walk *walk,
-                   const struct pulse_sums *sums, struct pulse_candidates *out,
-                   struct pulse_err *err)
+/* All systems of one span, unless its candidates are there already: then the sums move on. */
+static void walk_systems(struct workbench *bench, int64_t i, bool done,
+                         const struct pulse_sums *sums)
+{
+    const struct pulse_fit_input *input = bench->input;
+    for (int64_t s = 0; s < input->n_systems; s++)
+        if (!input->systems[s].kernel_ridge && !done)
+            walk_span(bench, s, i, sums);
+        else if (pulse_sums_carried(input, s))
+            carry_sums(bench, s, &input->plan->spans[i], sums);
+}
+
+int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
+                   const struct pulse_sums *sums, const struct pulse_walk_watch *watch,
+                   struct pulse_candidates *out, struct pulse_err *err)
 {
     struct workbench bench = {.out = out};
-    const int64_t end = end_of_work(walk);
+    const int64_t end = end_of_work(input, watch);
     int status = -1;
-    if (workbench_init(&bench, walk, err) != 0)
+    if (workbench_init(&bench, input, err) != 0)
         goto done;
     double total = 0, so_far = 0;
-    for (int64_t i = walk->first_span; i < end; i++)
-        total += walk->plan->spans[i].flops;
-    for (int64_t i = walk->first_span; i < end; i++) {
-        for (int64_t s = 0; s < walk->n_systems; s++)
-            if (!walk->systems[s].dual && !is_done(walk, i))
-                walk_span(&bench, s, i, sums);
-            else if (pulse_sums_carried(walk, s))
-                carry_sums(&bench, s, &walk->plan->spans[i], sums);
-        so_far += walk->plan->spans[i].flops;
-        if (walk->span_done != NULL)
-            walk->span_done(walk->context, i, total > 0 ? so_far / total : 1);
+    for (int64_t i = input->first_span; i < end; i++)
+        total += input->plan->spans[i].flops;
+    for (int64_t i = input->first_span; i < end; i++) {
+        walk_systems(&bench, i, is_done(watch, i), sums);
+        so_far += input->plan->spans[i].flops;
+        if (watch != NULL && watch->span_done != NULL)
+            watch->span_done(watch->context, i, total > 0 ? so_far / total : 1);
         pulse_comm_abort_if_interrupted(comm);
     }
     status = 0;
@@ -416,13 +427,13 @@ void pulse_candidates_clear(struct pulse_candidates *candidates)
 static void final_system(struct workbench *bench, int64_t s, const struct pulse_sums *sums,
                          const double *x, struct pulse_final *out)
 {
-    const struct pulse_walk *walk = bench->walk;
-    const struct pulse_system *system = &walk->systems[s];
-    const int64_t d = walk->plan->sizes.d, E = walk->plan->sizes.E;
-    int64_t history = pulse_sums_at_end(walk, sums, s, bench->G, bench->work);
-    for (int64_t l = 0; l < walk->options->n_ridge; l++) {
-        if (!solve(bench, s, walk->options->ridge[l], history, bench->B)) {
-            out->failed = (int32_t)(s * walk->options->n_ridge + l);
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_system *system = &input->systems[s];
+    const int64_t d = input->plan->sizes.d, E = input->plan->sizes.E;
+    int64_t history = pulse_sums_at_end(input, sums, s, bench->G, bench->work);
+    for (int64_t l = 0; l < input->options->n_ridge; l++) {
+        if (!solve(bench, s, input->options->ridge[l], history, bench->B)) {
+            out->failed = (int32_t)(s * input->options->n_ridge + l);
             continue;
         }
         for (int64_t k = 0; k < system->q; k++) {
@@ -437,10 +448,10 @@ static void final_system(struct workbench *bench, int64_t s, const struct pulse_
     }
 }
 
-int pulse_walk_final(const struct pulse_walk *walk, const struct pulse_sums *sums, bool here,
+int pulse_walk_final(const struct pulse_fit_input *input, const struct pulse_sums *sums, bool here,
                      struct pulse_final *out, struct pulse_err *err)
 {
-    const struct pulse_sizes *sizes = &walk->plan->sizes;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
     const int64_t n = here ? sizes->L * sizes->d * sizes->E : 0, m = sizes->L * sizes->E;
     struct workbench bench = {0};
     int status = -1;
@@ -455,11 +466,11 @@ int pulse_walk_final(const struct pulse_walk *walk, const struct pulse_sums *sum
     for (int64_t i = 0; i < m; i++)
         out->next[i] = NAN;
     if (here && sizes->T >= sizes->p) {
-        if (workbench_init(&bench, walk, err) != 0)
+        if (workbench_init(&bench, input, err) != 0)
             goto done;
-        pulse_row_block_features(walk->rows, sizes->p, sizes->T, x);
-        for (int64_t s = 0; s < walk->n_systems; s++)
-            if (!walk->systems[s].dual)
+        pulse_row_block_features(input->rows, sizes->p, sizes->T, x);
+        for (int64_t s = 0; s < input->n_systems; s++)
+            if (!input->systems[s].kernel_ridge)
                 final_system(&bench, s, sums, x, out);
     }
     status = 0;

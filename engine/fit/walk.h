@@ -20,14 +20,21 @@ struct pulse_candidates {
 
 /* Local. Room for the candidates of this rank's spans, NaN and no failed window. Clear in every
  * case. */
-int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_walk *walk,
+int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_input *input,
                           struct pulse_err *err);
 
+/* Who is interested in the walk's progress; borrowed. */
+struct pulse_walk_watch {
+    const bool *done; /* per span of the plan: its candidates are there already; NULL: none is */
+    void (*span_done)(void *context, int64_t span, double fraction); /* after each; may be NULL */
+    void *context;
+};
+
 /* Local. Retrodicts all trained windows of this rank's spans into candidates that were made for
- * them, but of those that are done. Ends the job when interrupted. */
-int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_walk *walk,
-                   const struct pulse_sums *sums, struct pulse_candidates *out,
-                   struct pulse_err *err);
+ * them, but of those that are done. `watch` may be NULL. Ends the job when interrupted. */
+int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
+                   const struct pulse_sums *sums, const struct pulse_walk_watch *watch,
+                   struct pulse_candidates *out, struct pulse_err *err);
 void pulse_candidates_clear(struct pulse_candidates *candidates);
 
 /* The model on all rows, and what it says of the next one. */
@@ -39,7 +46,7 @@ struct pulse_final {
 
 /* Local, on the last rank: the final fit. Allocates on all ranks, computes on the one where
  * `sums` has the end. */
-int pulse_walk_final(const struct pulse_walk *walk, const struct pulse_sums *sums, bool here,
+int pulse_walk_final(const struct pulse_fit_input *input, const struct pulse_sums *sums, bool here,
                      struct pulse_final *out, struct pulse_err *err);
 void pulse_final_clear(struct pulse_final *final);
 

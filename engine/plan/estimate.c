@@ -1,8 +1,9 @@
 #include "plan/estimate.h"
 
-#include "fit/gram.h"
-#include "fit/granger.h"
+#include <stddef.h>
+
 #include "math/cholesky.h"
+#include "plan/sizes.h"
 #include "plan/systems.h"
 
 /* The walk reaches about that share of dgemm's speed. */
@@ -13,18 +14,19 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Doubles of the walk's workspaces and sums on a rank; on the last one also of the drivers' tests,
+/* Doubles of the walk's workspaces and sums on a rank; on the last one also of the Granger tests,
  * which come after the walk, while the sums are there. */
 static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_options *options,
                             const struct pulse_system *systems, int64_t n_systems,
                             const struct pulse_estimate_share *share)
 {
     const int64_t d = plan->sizes.d, spans = share->end_span - share->first_span;
-    int64_t q = 1, m = 1, sums = 0, dual = 0;
+    int64_t q = 1, m = 1, sums = 0, kernel_ridge = 0;
     for (int64_t s = 0; s < n_systems; s++) {
         const bool by_totals = plan->innovations && systems[s].row == NULL;
-        if (systems[s].dual) {
-            dual = larger(dual, pulse_system_kernel_doubles(&plan->sizes, &systems[s]));
+        if (systems[s].kernel_ridge) {
+            kernel_ridge =
+                larger(kernel_ridge, pulse_system_kernel_doubles(&plan->sizes, &systems[s]));
             continue;
         }
         q = larger(q, systems[s].q);
@@ -40,11 +42,12 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
                             pulse_gram_work(&plan->sizes);
     const int64_t testing = d * (d + plan->sizes.E) + plan->sizes.E +
                             pulse_granger_work(&plan->sizes, q) + pulse_gram_work(&plan->sizes);
-    return sums + larger(larger(walking, dual), share->last ? testing : 0); /* one after another */
+    return sums +
+           larger(larger(walking, kernel_ridge), share->last ? testing : 0); /* one after another */
 }
 
 /* Doubles of what the last rank keeps until results.h5 is open: coefficients and tests; and of the
- * room in which it spreads them over all variables. */
+ * buffer in which it spreads them over all variables. */
 static int64_t final_doubles(const struct pulse_sizes *sizes)
 {
     return sizes->L * sizes->d * sizes->E + 4 * sizes->E * sizes->E;
@@ -64,7 +67,7 @@ int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_o
     const int64_t received = share->held_rows * (sizes->E - share->owned);
     const int64_t sent = (share->all_held_rows - share->held_rows) * share->owned;
     const int64_t one = sizes->L * sizes->T;
-    int64_t slice = PULSE_SLICE_BYTES / 8 / one;
+    int64_t slice = share->slice_bytes / 8 / one;
     slice = slice < 1 ? 1 : slice > share->most_owned ? share->most_owned : slice;
     const int64_t judging =
         slice * (2 * one + share->ranks * sizes->L * share->own_rows) + 12 * sizes->T;

@@ -1,5 +1,5 @@
-/* How much memory and time a rank will need, out of the plan. Pure: no MPI, no BLAS, no data; what
- * a rank's share is, is told by whoever asks. */
+/* How much memory and time a rank will need, out of the plan. Pure: no MPI, no BLAS, no data; the
+ * caller says what a rank's share is. */
 #ifndef PULSE_PLAN_ESTIMATE_H
 #define PULSE_PLAN_ESTIMATE_H
 
@@ -16,9 +16,10 @@ struct pulse_estimate_share {
     int64_t held_rows;            /* rows it keeps, with those its first window looks back to */
     int64_t all_held_rows;        /* the sum over all ranks */
     int64_t own_rows;             /* rows of its spans */
-    int64_t owned, most_owned;    /* variables it judges; the most that any rank judges */
+    int64_t owned, most_owned;    /* variables it evaluates; the most that any rank does */
     int64_t variables;            /* all, those included that never enter */
-    bool last;                    /* the last rank: the final fit and the drivers are there */
+    int64_t slice_bytes;          /* of candidates that it evaluates at a time */
+    bool last;                    /* the last rank: it makes the final fit and the Granger tests */
 };
 
 /* Bytes that the rank will need beside what it has before: at the exchange of rows, at the walk, or

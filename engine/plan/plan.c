@@ -114,19 +114,6 @@ static void cut_spans(struct pulse_plan *plan, const struct pulse_options *optio
     }
 }
 
-int64_t pulse_system_rows_before(const struct pulse_system *system, int64_t t)
-{
-    int64_t low = 0, high = system->n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (system->row[middle] < t)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Rows of a system in calendar rows [first, end). */
 static int64_t system_rows(const struct pulse_system *system, int64_t first, int64_t end)
 {
@@ -173,7 +160,7 @@ static double span_flops(const struct pulse_plan *plan, const struct pulse_optio
     const double d = (double)plan->sizes.d;
     double sum = sums_flops(plan, span);
     for (int64_t s = 0; s < n_systems; s++) {
-        if (systems[s].dual)
+        if (systems[s].kernel_ridge)
             continue;
         double m = (double)system_rows(&systems[s], span->first_row, span->first_row + span->rows);
         if (!plan->innovations)
@@ -218,7 +205,8 @@ static uint64_t hash_span(uint64_t hash, const struct pulse_span *span)
 
 static uint64_t hash_system(uint64_t hash, const struct pulse_system *system)
 {
-    const int64_t ints[] = {system->q, system->from, system->n, system->row == NULL, system->dual};
+    const int64_t ints[] = {system->q, system->from, system->n, system->row == NULL,
+                            system->kernel_ridge};
     hash = pulse_hash_bytes(hash, ints, sizeof ints);
     hash = pulse_hash_bytes(hash, system->target, (size_t)system->q * sizeof *system->target);
     if (system->row == NULL)
@@ -244,6 +232,14 @@ uint64_t pulse_plan_hash(const struct pulse_plan *plan, const struct pulse_syste
     for (int64_t s = 0; s < n_systems; s++)
         hash = hash_system(hash, &systems[s]);
     return hash;
+}
+
+int64_t pulse_plan_count(const struct pulse_plan *plan, enum pulse_window_status status)
+{
+    int64_t n = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        n += plan->windows[w].status == status;
+    return n;
 }
 
 void pulse_plan_relieve(struct pulse_plan *plan, int64_t s)

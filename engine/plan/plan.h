@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "plan/options.h"
+#include "plan/systems.h"
 
 enum pulse_window_status {
     PULSE_TRAINED = 0, /* may still become failed when its system cannot be solved */
@@ -38,24 +39,6 @@ struct pulse_span {
     double flops; /* estimated work */
 };
 
-/* The targets that share one system of equations. */
-struct pulse_system {
-    int64_t q;       /* targets */
-    int64_t *target; /* q indices among the variables that enter */
-    int64_t from;    /* rows before it are retrodicted for none of the targets */
-    int64_t n;       /* training rows */
-    int64_t *row;    /* n calendar rows, ascending; NULL: every usable row (the dense system) */
-    bool dual;       /* solved whole, by its rows and not by the features (dual.h) */
-};
-
-struct pulse_sizes {
-    int64_t T; /* calendar rows */
-    int64_t E; /* variables that enter */
-    int64_t p; /* lags */
-    int64_t d; /* features: 1 + p·E */
-    int64_t L; /* ridge penalties */
-};
-
 struct pulse_plan {
     struct pulse_sizes sizes;
     int64_t n_windows;
@@ -73,10 +56,6 @@ static inline bool pulse_system_is_predicted(const struct pulse_system *system,
     return window->status == PULSE_TRAINED && window->first_row + window->rows > system->from;
 }
 
-/* How many of a system's training rows lie before calendar row `t`: a binary search. Not for the
- * dense system. */
-int64_t pulse_system_rows_before(const struct pulse_system *system, int64_t t);
-
 /* Cuts [start_day, end_day] into windows and counts the rows of `calendar` (T ascending days) in
  * each; *T is lowered to the rows of the kept windows. */
 int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *options,
@@ -93,6 +72,9 @@ int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *option
  */
 uint64_t pulse_plan_hash(const struct pulse_plan *plan, const struct pulse_system *systems,
                          int64_t n_systems);
+
+/* Windows with a status. */
+int64_t pulse_plan_count(const struct pulse_plan *plan, enum pulse_window_status status);
 
 /* A checkpoint has the candidates of span `s`: what is left of its work are the sums. */
 void pulse_plan_relieve(struct pulse_plan *plan, int64_t s);
@@ -118,9 +100,6 @@ int64_t pulse_plan_history_first(const struct pulse_plan *plan, const struct pul
 
 /* Features there may be: the matrices of more would be larger than any node. */
 enum { PULSE_MOST_FEATURES = 30000 };
-
-/* Bytes of candidate retrodictions that a rank judges at a time. */
-#define PULSE_SLICE_BYTES (INT64_C(4) << 20)
 
 /* A window's id, "batch_0000"; returns `out`. */
 char *pulse_window_id(int64_t w, char out[32]);

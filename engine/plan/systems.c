@@ -5,13 +5,26 @@
 
 #include "base/mem.h"
 
-static int add_target(struct pulse_system *system, int64_t target, int64_t burned,
+int64_t pulse_system_rows_before(const struct pulse_system *system, int64_t t)
+{
+    int64_t low = 0, high = system->n;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (system->row[middle] < t)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int add_target(struct pulse_system *system, int64_t target, int64_t burn_in_end,
                       struct pulse_err *err)
 {
-    int64_t room = system->q;
-    if (system->q == 0 || burned < system->from)
-        system->from = burned;
-    if (pulse_grow(&system->target, &room, system->q + 1, sizeof *system->target, "a system",
+    int64_t capacity = system->q;
+    if (system->q == 0 || burn_in_end < system->from)
+        system->from = burn_in_end;
+    if (pulse_grow(&system->target, &capacity, system->q + 1, sizeof *system->target, "a system",
                    err) != 0)
         return -1;
     system->target[system->q++] = target;
@@ -30,8 +43,8 @@ static int list_rows(struct pulse_system *system, int64_t T, int64_t p, const ui
     return 0;
 }
 
-int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burned, int64_t T, int64_t p,
-                        const uint8_t *rowset, struct pulse_system **systems, int64_t *n,
+int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burn_in_end, int64_t T,
+                        int64_t p, const uint8_t *rowset, struct pulse_system **systems, int64_t *n,
                         struct pulse_err *err)
 {
     const size_t bytes = (size_t)pulse_rowset_bytes(T);
@@ -44,7 +57,7 @@ int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burned, int
         if (!dense[e])
             continue;
         *n = 1;
-        if (add_target(&made[0], e, burned[e], err) != 0)
+        if (add_target(&made[0], e, burn_in_end[e], err) != 0)
             return -1;
     }
     for (int64_t e = 0; e < E; e++) {
@@ -60,7 +73,7 @@ int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burned, int
             if (list_rows(&made[s], T, p, mine, err) != 0)
                 return -1;
         }
-        if (add_target(&made[s], e, burned[e], err) != 0)
+        if (add_target(&made[s], e, burn_in_end[e], err) != 0)
             return -1;
     }
     return 0;
@@ -86,25 +99,25 @@ int64_t pulse_system_kernel_doubles(const struct pulse_sizes *sizes,
 {
     const int64_t n = system->n, d = sizes->d, q = system->q;
     const int64_t solving = 2 * n * (q + 1) + sizes->L * q * (n + d);
-    const int64_t testing = n * d + d * q + sizes->E * sizes->p * sizes->p; /* drivers.c */
+    const int64_t testing = n * d + d * q + sizes->E * sizes->p * sizes->p; /* fit/granger.c */
     return n * (d + q) + sizes->L * q * (n + d) + 3 * sizes->E * q + 2 * n * n +
            (solving > testing ? solving : testing);
 }
 
 void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,
-                          const struct pulse_options *options, double energy)
+                          const struct pulse_options *options, double largest_sum)
 {
     const int64_t most_doubles = INT64_C(1) << 26;
     const double d = (double)sizes->d, margin = 1000 * d * 0x1p-52;
     if (options->history != PULSE_EXPANDING || options->refit ||
-        !(options->ridge[0] > margin * (energy + options->ridge[0])))
+        !(options->ridge[0] > margin * (largest_sum + options->ridge[0])))
         return;
     for (int64_t s = 0; s < n; s++) {
         struct pulse_system *system = &systems[s];
         /* Else about 8·T/(5·d) spans, of d³/3 operations for each λ. */
         const double primal = 0.5 * (double)sizes->L * (double)sizes->T * d * d;
-        system->dual = system->row != NULL && system->n > 0 && system->n < 32768 &&
-                       pulse_system_kernel_doubles(sizes, system) <= most_doubles &&
-                       pulse_system_kernel_flops(sizes, system) < primal;
+        system->kernel_ridge = system->row != NULL && system->n > 0 && system->n < 32768 &&
+                               pulse_system_kernel_doubles(sizes, system) <= most_doubles &&
+                               pulse_system_kernel_flops(sizes, system) < primal;
     }
 }

@@ -35,11 +35,11 @@ static json_t *day(int64_t days)
 
 static json_t *batches(const struct pulse_summary_input *account)
 {
-    const int64_t trained = pulse_summary_count(account->plan, PULSE_TRAINED);
-    const int64_t failed = pulse_summary_count(account->plan, PULSE_FAILED);
+    const int64_t trained = pulse_plan_count(account->plan, PULSE_TRAINED);
+    const int64_t failed = pulse_plan_count(account->plan, PULSE_FAILED);
     return json_pack("{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)account->plan->n_windows,
                      "completed", (json_int_t)trained, "failed", (json_int_t)failed, "skipped",
-                     (json_int_t)pulse_summary_count(account->plan, PULSE_SKIPPED), "success_rate",
+                     (json_int_t)pulse_plan_count(account->plan, PULSE_SKIPPED), "success_rate",
                      number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
 }
 

@@ -3,14 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status)
-{
-    int64_t n = 0;
-    for (int64_t w = 0; w < plan->n_windows; w++)
-        n += plan->windows[w].status == status;
-    return n;
-}
-
 void pulse_timings_clear(struct pulse_timings *timings)
 {
     free(timings->per_rank);

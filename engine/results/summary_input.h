@@ -53,9 +53,6 @@ struct pulse_summary_input {
     const struct pulse_part_layout *parts;
 };
 
-/* Windows with a status. */
-int64_t pulse_summary_count(const struct pulse_plan *plan, enum pulse_window_status status);
-
 /* a / b; NaN where b is 0. */
 double pulse_summary_ratio(double a, double b);
 

@@ -103,13 +103,13 @@ static void print_driver(const struct pulse_summary_input *account)
 
 static void print_windows(const struct pulse_plan *plan)
 {
-    const int64_t skipped = pulse_summary_count(plan, PULSE_SKIPPED);
+    const int64_t skipped = pulse_plan_count(plan, PULSE_SKIPPED);
     int64_t empty = 0;
     for (int64_t w = 0; w < plan->n_windows; w++)
         empty += plan->windows[w].rows == 0;
     (void)printf("windows: %lld trained, %lld failed, %lld skipped",
-                 (long long)pulse_summary_count(plan, PULSE_TRAINED),
-                 (long long)pulse_summary_count(plan, PULSE_FAILED), (long long)skipped);
+                 (long long)pulse_plan_count(plan, PULSE_TRAINED),
+                 (long long)pulse_plan_count(plan, PULSE_FAILED), (long long)skipped);
     if (skipped > 0)
         (void)printf(" (%lld too early, %lld empty)", (long long)(skipped - empty),
                      (long long)empty);

@@ -30,6 +30,7 @@ static struct pulse_estimate_share share_of(const struct pulse_plan *plan,
         .owned = pulse_distribution_owned(shares, rank),
         .most_owned = 1,
         .variables = shares->V,
+        .slice_bytes = PULSE_SLICE_BYTES,
         .last = rank == ranks - 1,
     };
     for (int i = 0; i < ranks; i++) {

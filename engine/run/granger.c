@@ -5,7 +5,8 @@
 #include "base/mem.h"
 
 /* On the last rank, where the sums over all rows are. */
-static int test_systems(struct pulse_run *run, const struct pulse_walk *walk, struct pulse_err *err)
+static int test_systems(struct pulse_run *run, const struct pulse_fit_input *walk,
+                        struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &run->plan.sizes;
     const int64_t d = sizes->d, E = sizes->E;
@@ -18,7 +19,7 @@ static int test_systems(struct pulse_run *run, const struct pulse_walk *walk, st
     for (int64_t s = 0; status == 0 && s < run->n_systems; s++) {
         if (run->options.history == PULSE_HALFLIFE) /* no test is known under its weights */
             break;
-        if (run->systems[s].dual) /* tested by whom it is solved */
+        if (run->systems[s].kernel_ridge) /* tested by whom it is solved */
             continue;
         const int64_t n = pulse_sums_at_end(walk, &run->sums, s, G, work);
         pulse_sums_squares(walk, &run->sums, s, squares);
@@ -32,7 +33,8 @@ static int test_systems(struct pulse_run *run, const struct pulse_walk *walk, st
     return status;
 }
 
-int pulse_run_drivers(struct pulse_run *run, const struct pulse_walk *walk, struct pulse_err *err)
+int pulse_run_drivers(struct pulse_run *run, const struct pulse_fit_input *walk,
+                      struct pulse_err *err)
 {
     const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_DRIVERS);
     if (run->comm.rank == run->comm.size - 1)

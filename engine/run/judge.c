@@ -205,7 +205,7 @@ int pulse_run_conclude(struct pulse_run *run, struct pulse_err *err)
         pulse_run_checkpoint_remove(run);
         account.report = run->output.report;
         pulse_table_print(&account);
-        if (pulse_summary_count(&run->plan, PULSE_TRAINED) == 0)
+        if (pulse_plan_count(&run->plan, PULSE_TRAINED) == 0)
             pulse_warn("no window was trained: %s",
                        run->plan.windows[run->plan.last_row_window].reason);
     }

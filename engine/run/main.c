@@ -116,7 +116,7 @@ static int train(struct pulse_run *run, bool *failed, struct pulse_err *err)
     pulse_progress_file_write(&run->progress, "judge", true);
     if (pulse_run_judge(run, err) != 0 || pulse_run_conclude(run, err) != 0)
         return -1;
-    *failed = run->final.failed >= 0 || pulse_summary_count(&run->plan, PULSE_FAILED) > 0;
+    *failed = run->final.failed >= 0 || pulse_plan_count(&run->plan, PULSE_FAILED) > 0;
     return 0;
 }
 

@@ -104,7 +104,8 @@ int pulse_run_walk(struct pulse_run *run, struct pulse_err *err);
 
 /* Which variables' past helps to tell which: from the sums of the final fit, on the last rank, but
  * for the systems that are solved by their rows. Part of pulse_run_walk. */
-int pulse_run_drivers(struct pulse_run *run, const struct pulse_walk *walk, struct pulse_err *err);
+int pulse_run_drivers(struct pulse_run *run, const struct pulse_fit_input *walk,
+                      struct pulse_err *err);
 
 /* Once all systems are tested: adjusts the p-values. Part of pulse_run_walk. */
 int pulse_run_drivers_conclude(struct pulse_run *run, struct pulse_err *err);

@@ -9,16 +9,16 @@
 #include "base/utf8.h"
 #include "fit/kernel_ridge_mpi.h"
 
-static struct pulse_walk walk_of(struct pulse_run *run)
+static struct pulse_fit_input walk_of(struct pulse_run *run)
 {
-    return (struct pulse_walk){.plan = &run->plan,
-                               .options = &run->options,
-                               .systems = run->systems,
-                               .n_systems = run->n_systems,
-                               .rows = &run->rows,
-                               .head = &run->head,
-                               .first_span = run->shares.first_span[run->comm.rank],
-                               .end_span = run->shares.first_span[run->comm.rank + 1]};
+    return (struct pulse_fit_input){.plan = &run->plan,
+                                    .options = &run->options,
+                                    .systems = run->systems,
+                                    .n_systems = run->n_systems,
+                                    .rows = &run->rows,
+                                    .lag_prefix = &run->head,
+                                    .first_span = run->shares.first_span[run->comm.rank],
+                                    .end_span = run->shares.first_span[run->comm.rank + 1]};
 }
 
 /* Collective: rows with their halo, and the first p rows, which every rank's sums refer to. */
@@ -148,7 +148,7 @@ static void end_watch(struct watch *watch)
 /* ---- The stage ------------------------------------------------------------------ */
 
 /* From the sums to the candidates of all spans that no earlier run has saved, and the final fit. */
-static int walk_spans(struct pulse_run *run, struct pulse_walk *walk, struct pulse_err *err)
+static int walk_spans(struct pulse_run *run, struct pulse_fit_input *walk, struct pulse_err *err)
 {
     struct watch watch;
     const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_WALK);
@@ -156,10 +156,8 @@ static int walk_spans(struct pulse_run *run, struct pulse_walk *walk, struct pul
     if (pulse_comm_agree(&run->comm, err) != 0 || pulse_run_checkpoint_load(run, err) != 0)
         return -1;
     begin_watch(run, &watch);
-    walk->done = run->checkpoint.done;
-    walk->span_done = span_done;
-    walk->context = &watch;
-    (void)pulse_walk_run(&run->comm, walk, &run->sums, &run->candidates, err);
+    const struct pulse_walk_watch follow = {run->checkpoint.done, span_done, &watch};
+    (void)pulse_walk_run(&run->comm, walk, &run->sums, &follow, &run->candidates, err);
     if (err->kind == PULSE_OK)
         (void)pulse_walk_final(walk, &run->sums, run->comm.rank == run->comm.size - 1, &run->final,
                                err);
@@ -175,12 +173,12 @@ int pulse_run_walk(struct pulse_run *run, struct pulse_err *err)
     if (exchange_rows(run, err) != 0)
         return -1;
     (void)pulse_timeline_enter(timeline, PULSE_STAGE_GRAM);
-    struct pulse_walk walk = walk_of(run);
-    (void)pulse_walk_totals(&walk, &run->sums, err);
+    struct pulse_fit_input walk = walk_of(run);
+    (void)pulse_sums_total(&walk, &run->sums, err);
     if (pulse_comm_agree(&run->comm, err) != 0)
         return -1;
     (void)pulse_timeline_enter(timeline, PULSE_STAGE_SCAN);
-    if (pulse_walk_scan(&run->comm, &walk, &run->sums, err) != 0)
+    if (pulse_sums_scan(&run->comm, &walk, &run->sums, err) != 0)
         pulse_comm_abort(&run->comm, err);
     (void)pulse_timeline_enter(timeline, before);
     if (walk_spans(run, &walk, err) != 0 || pulse_run_drivers(run, &walk, err) != 0)

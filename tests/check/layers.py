@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "io/data/parquet": [BASE, STORE, "io/data/common"],
     "io/data": [BASE, STORE, "io/data/common", "io/data/csv", "io/data/hdf5", "io/data/parquet", "io/data/pickle"],
     "io/cli": [BASE, STORE, "io/data", "io/data/common", "io/data/csv", "io/data/hdf5"],
-    "engine/plan": [BASE, STORE, "io/data/common"],
+    "engine/plan": [BASE, STORE, "io/data/common", "engine/math"],
     "engine/math": [BASE],
     "engine/mpi": [BASE],
     "engine/panel": [BASE, "io/data", "engine/plan", "engine/mpi"],

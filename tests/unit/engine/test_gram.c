@@ -10,8 +10,8 @@
 
 struct panel {
     struct pulse_sizes sizes;
-    struct pulse_row_block rows; /* all T of them */
-    struct pulse_row_block head; /* the first p, the same memory */
+    struct pulse_row_block rows;       /* all T of them */
+    struct pulse_row_block lag_prefix; /* the first p, the same memory */
     double *work;
 };
 
@@ -25,7 +25,7 @@ static struct panel panel_make(int64_t T, int64_t E, int64_t p, uint64_t seed)
     assert_non_null(panel.work);
     for (int64_t i = 0; i < T * E; i++)
         panel.rows.z[i] = (double)(check_below(&seed, 41) - 20);
-    panel.head = (struct pulse_row_block){.end = p, .E = E, .z = panel.rows.z};
+    panel.lag_prefix = (struct pulse_row_block){.end = p, .E = E, .z = panel.rows.z};
     return panel;
 }
 
@@ -104,7 +104,7 @@ static void gram__lag_blocks_equal_plain_products(void **state)
         for (int64_t end = sizes->p + 1; end <= sizes->T; end += end < 40 ? 1 : 131) {
             int64_t *row = usable(&panel, end);
             pulse_gram_total(sizes, &panel.rows, 0, end, H, panel.work);
-            pulse_gram_assemble(sizes, &system, H, &panel.head, &panel.rows, end, G);
+            pulse_gram_assemble(sizes, &system, H, &panel.lag_prefix, &panel.rows, end, G);
             check_gram(&panel, &system, row, end - sizes->p, G);
             free(row);
         }

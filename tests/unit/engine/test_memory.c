@@ -257,16 +257,16 @@ static const struct pulse_system dense_system = {.q = E, .target = targets};
 static int sum_totals(struct pulse_err *err)
 {
     const struct pulse_row_block rows = {.end = T, .E = E, .z = panel};
-    const struct pulse_row_block head = {.end = P, .E = E, .z = panel};
-    const struct pulse_walk walk = {.plan = &plan,
-                                    .options = &options,
-                                    .systems = &dense_system,
-                                    .n_systems = 1,
-                                    .rows = &rows,
-                                    .head = &head,
-                                    .end_span = plan.n_spans};
+    const struct pulse_row_block lag_prefix = {.end = P, .E = E, .z = panel};
+    const struct pulse_fit_input input = {.plan = &plan,
+                                          .options = &options,
+                                          .systems = &dense_system,
+                                          .n_systems = 1,
+                                          .rows = &rows,
+                                          .lag_prefix = &lag_prefix,
+                                          .end_span = plan.n_spans};
     struct pulse_sums sums;
-    int status = pulse_walk_totals(&walk, &sums, err);
+    int status = pulse_sums_total(&input, &sums, err);
     pulse_sums_clear(&sums, 1);
     return status;
 }
@@ -285,22 +285,22 @@ static int run_walk(struct pulse_err *err)
 {
     const struct pulse_comm alone = {.size = 1};
     const struct pulse_row_block rows = {.end = T, .E = E, .z = panel};
-    const struct pulse_row_block head = {.end = P, .E = E, .z = panel};
-    const struct pulse_walk walk = {.plan = &plan,
-                                    .options = &options,
-                                    .systems = &dense_system,
-                                    .n_systems = 1,
-                                    .rows = &rows,
-                                    .head = &head,
-                                    .end_span = plan.n_spans};
+    const struct pulse_row_block lag_prefix = {.end = P, .E = E, .z = panel};
+    const struct pulse_fit_input input = {.plan = &plan,
+                                          .options = &options,
+                                          .systems = &dense_system,
+                                          .n_systems = 1,
+                                          .rows = &rows,
+                                          .lag_prefix = &lag_prefix,
+                                          .end_span = plan.n_spans};
     const struct pulse_sums none = {0};
     struct pulse_candidates candidates = {0};
     struct pulse_final final = {0};
-    int status = pulse_candidates_init(&candidates, &walk, err);
+    int status = pulse_candidates_init(&candidates, &input, err);
     if (status == 0)
-        status = pulse_walk_run(&alone, &walk, &none, &candidates, err);
+        status = pulse_walk_run(&alone, &input, &none, NULL, &candidates, err);
     if (status == 0)
-        status = pulse_walk_final(&walk, &none, true, &final, err);
+        status = pulse_walk_final(&input, &none, true, &final, err);
     pulse_candidates_clear(&candidates);
     pulse_final_clear(&final);
     return status;

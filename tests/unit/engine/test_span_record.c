@@ -37,7 +37,8 @@ static void scene_make(struct scene *scene)
     scene->options.lags = 1;
     scene->target[0] = 0, scene->target[1] = 2, scene->target[2] = 1;
     scene->systems[0] = (struct pulse_system){.q = 2, .target = scene->target};
-    scene->systems[1] = (struct pulse_system){.q = 1, .target = scene->target + 2, .dual = true};
+    scene->systems[1] =
+        (struct pulse_system){.q = 1, .target = scene->target + 2, .kernel_ridge = true};
     scene->plan = check_plan(&scene->options, T, E, scene->systems, SYSTEMS);
     assert_true(scene->plan.n_windows <= 32);
     assert_int_equal(

@@ -148,8 +148,8 @@ static bool chosen(int64_t n, const struct pulse_options *options, double energy
     int64_t row = 0;
     struct pulse_system both[2] = {{.q = 190}, {.q = 2, .n = n, .row = &row}};
     pulse_systems_choose(both, 2, &sizes, options, energy);
-    assert_false(both[0].dual); /* the dense one never */
-    return both[1].dual;
+    assert_false(both[0].kernel_ridge); /* the dense one never */
+    return both[1].kernel_ridge;
 }
 
 static void systems__few_rows_are_solved_by_rows(void **state)

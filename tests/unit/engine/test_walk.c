@@ -20,8 +20,9 @@ struct scene {
     int64_t n_systems;
     struct pulse_plan plan;
     double z[T * E];
-    struct pulse_row_block rows, head;
-    struct pulse_walk walk;
+    struct pulse_row_block rows, lag_prefix;
+    struct pulse_fit_input input;
+    struct pulse_walk_watch watch;
     struct pulse_sums sums;
     struct pulse_candidates out;
     struct pulse_final final;
@@ -61,19 +62,20 @@ static void scene_walk(struct scene *scene)
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     scene->plan = check_plan(&scene->options, T, E, scene->systems, scene->n_systems);
     scene->rows = (struct pulse_row_block){.end = T, .E = E, .z = scene->z};
-    scene->head = (struct pulse_row_block){.end = P, .E = E, .z = scene->z};
-    scene->walk.plan = &scene->plan;
-    scene->walk.options = &scene->options;
-    scene->walk.systems = scene->systems;
-    scene->walk.n_systems = scene->n_systems;
-    scene->walk.rows = &scene->rows;
-    scene->walk.head = &scene->head;
-    scene->walk.end_span = scene->plan.n_spans;
-    assert_int_equal(pulse_walk_totals(&scene->walk, &scene->sums, &err), 0);
-    assert_int_equal(pulse_walk_scan(&comm, &scene->walk, &scene->sums, &err), 0);
-    assert_int_equal(pulse_candidates_init(&scene->out, &scene->walk, &err), 0);
-    assert_int_equal(pulse_walk_run(&comm, &scene->walk, &scene->sums, &scene->out, &err), 0);
-    assert_int_equal(pulse_walk_final(&scene->walk, &scene->sums, true, &scene->final, &err), 0);
+    scene->lag_prefix = (struct pulse_row_block){.end = P, .E = E, .z = scene->z};
+    scene->input.plan = &scene->plan;
+    scene->input.options = &scene->options;
+    scene->input.systems = scene->systems;
+    scene->input.n_systems = scene->n_systems;
+    scene->input.rows = &scene->rows;
+    scene->input.lag_prefix = &scene->lag_prefix;
+    scene->input.end_span = scene->plan.n_spans;
+    assert_int_equal(pulse_sums_total(&scene->input, &scene->sums, &err), 0);
+    assert_int_equal(pulse_sums_scan(&comm, &scene->input, &scene->sums, &err), 0);
+    assert_int_equal(pulse_candidates_init(&scene->out, &scene->input, &err), 0);
+    assert_int_equal(
+        pulse_walk_run(&comm, &scene->input, &scene->sums, &scene->watch, &scene->out, &err), 0);
+    assert_int_equal(pulse_walk_final(&scene->input, &scene->sums, true, &scene->final, &err), 0);
     pulse_sums_clear(&scene->sums, scene->n_systems);
 }
 
@@ -364,8 +366,8 @@ static void walk__progress_rises_to_one(void **state)
     double last = 0;
     (void)state;
     scene_make(&scene, true);
-    scene.walk.span_done = note;
-    scene.walk.context = &last;
+    scene.watch.span_done = note;
+    scene.watch.context = &last;
     scene_walk(&scene);
     CHECK_CLOSE(last, 1, 1e-12);
     scene_clear(&scene);
