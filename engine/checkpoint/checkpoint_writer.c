@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/shutdown.h"
 #include "checkpoint/span_record.h"
 #include "store/store.h"
 
@@ -161,12 +162,12 @@ static bool save_if_due(struct pulse_checkpoint_writer *saver)
  * takes longer is dropped. */
 static void watch_signal(struct pulse_checkpoint_writer *saver)
 {
-    if (pulse_signal_pending() == PULSE_OK)
+    if (pulse_shutdown_get_signal() == PULSE_OK)
         return;
     if (saver->signal_at == 0)
         saver->signal_at = pulse_seconds();
     else if (pulse_seconds() - saver->signal_at > patience)
-        pulse_abort_from_thread(saver->job.comm, saver->saved + saver->job.resumed > 0);
+        pulse_comm_abort_from_thread(saver->job.comm, saver->saved + saver->job.resumed > 0);
 }
 
 static void *work(void *context)
@@ -195,7 +196,7 @@ static void *work(void *context)
 
 static void release(struct pulse_checkpoint_writer *saver)
 {
-    pulse_signal_defer_for_save(false);
+    pulse_shutdown_defer_for_save(false);
     (void)pthread_cond_destroy(&saver->changed);
     (void)pthread_mutex_destroy(&saver->lock);
     free(saver->failed_windows);
@@ -223,8 +224,8 @@ int pulse_checkpoint_writer_start(const struct pulse_checkpoint_writer_job *job,
     (void)pthread_mutex_init(&saver->lock, NULL);
     (void)pthread_cond_init(&saver->changed, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
-    pulse_signal_defer_for_save(true);
-    const int failed = pulse_signals_start_thread(&saver->thread, work, saver);
+    pulse_shutdown_defer_for_save(true);
+    const int failed = pulse_shutdown_start_thread(&saver->thread, work, saver);
     if (failed == 0) {
         *out = saver;
         return 0;

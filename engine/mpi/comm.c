@@ -3,29 +3,15 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
-
-static const char *removed_on_death, *part_on_death, *emptied_on_death;
-static volatile sig_atomic_t signal_seen, signal_of_launcher;
-static volatile sig_atomic_t saves_are_let;
-static bool (*save_before_death)(void *context);
-static void *save_context;
-static const char *save_place;
-static void (*let_go_at_death)(void *context);
-static void *let_go_context;
-static _Atomic double grace_until; /* on the clock of pulse_seconds; 0: none */
-
-/* Seconds that a save may still take after a signal: of the ten until the process is gone. */
-static const double save_seconds = 8;
+#include "base/shutdown.h"
 
 static int env_int(const char *name, int otherwise)
 {
@@ -137,53 +123,25 @@ int pulse_barrier_sleep(const struct pulse_comm *comm, struct pulse_err *err)
     return pulse_mpi_check(code, "waiting for all ranks", err);
 }
 
-void pulse_on_abort_remove(const char *path, const char *directory)
-{
-    removed_on_death = path;
-    emptied_on_death = directory;
-}
-
-void pulse_on_abort_remove_part(const char *path)
-{
-    part_on_death = path;
-}
-
-void pulse_on_abort_clear(void)
-{
-    if (removed_on_death != NULL)
-        (void)unlink(removed_on_death);
-    if (part_on_death != NULL)
-        (void)unlink(part_on_death);
-    if (emptied_on_death != NULL)
-        (void)rmdir(emptied_on_death);
-}
-
-/* Last of all, since what is held must not be another's while we still write. */
-static void let_go(void)
-{
-    void (*held)(void *context) = let_go_at_death;
-    let_go_at_death = NULL;
-    if (held != NULL)
-        held(let_go_context);
-}
-
-static _Noreturn void die(const struct pulse_comm *comm, const struct pulse_err *err, bool speak)
+static _Noreturn void abort_job(const struct pulse_comm *comm, const struct pulse_err *err,
+                                bool speak)
 {
     if (speak)
         pulse_log_error(err);
-    pulse_on_abort_clear();
-    let_go();
+    pulse_shutdown_remove_files();
+    pulse_shutdown_release();
     (void)fflush(NULL);
     if (comm->size > 1)
         (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));
-    else if (removed_on_death == NULL) /* alone, and no file open: MPI can clean up behind itself */
+    else if (!pulse_shutdown_has_file()) /* alone, and no file open: MPI can clean up behind itself
+                                          */
         (void)MPI_Finalize();
     _exit(pulse_exit_code(err->kind));
 }
 
 void pulse_comm_abort(const struct pulse_comm *comm, const struct pulse_err *err)
 {
-    die(comm, err, true);
+    abort_job(comm, err, true);
 }
 
 int pulse_mpi_check(int code, const char *what, struct pulse_err *err)
@@ -269,120 +227,38 @@ int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoa
     return pulse_mpi_check(code, what, err);
 }
 
-static void on_signal(int number, siginfo_t *info, void *context)
-{
-    (void)context;
-    signal_of_launcher = info->si_pid == getppid();
-    signal_seen = number;
-}
-
-void pulse_signals_install(void)
-{
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_sigaction = on_signal;
-    (void)sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_RESTART | SA_SIGINFO;
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit then fails like one on a full disk */
-}
-
-enum pulse_kind pulse_signal_pending(void)
-{
-    if (signal_seen == 0)
-        return PULSE_OK;
-    return signal_seen == SIGINT ? PULSE_E_SIGINT : PULSE_E_SIGTERM;
-}
-
-enum pulse_kind pulse_signal_stops(void)
-{
-    static double noticed;
-    const enum pulse_kind kind = pulse_signal_pending();
-    if (grace_until > 0)
-        return pulse_seconds() < grace_until ? PULSE_OK : PULSE_E_TEMPORARY;
-    if (kind == PULSE_OK || !saves_are_let)
-        return kind;
-    if (noticed == 0)
-        noticed = pulse_seconds();
-    return pulse_seconds() - noticed < save_seconds ? PULSE_OK : kind;
-}
-
-void pulse_signal_defer_for_save(bool lets)
-{
-    saves_are_let = lets;
-}
-
-void pulse_signal_grace(double seconds)
-{
-    grace_until = pulse_seconds() + seconds;
-}
-
-int pulse_signals_start_thread(pthread_t *thread, void *(*work)(void *), void *context)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int failed = pthread_create(thread, NULL, work, context);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
-}
-
-void pulse_on_abort_release(void (*let_go_of)(void *context), void *context)
-{
-    let_go_at_death = let_go_of;
-    let_go_context = context;
-}
-
-void pulse_on_signal_save(bool (*save)(void *context), void *context, const char *place)
-{
-    save_before_death = save;
-    save_context = context;
-    save_place = place;
-}
-
-static void interruption(const char *how, const char *place, struct pulse_err *err)
-{
-    const enum pulse_kind kind = pulse_signal_pending();
-    (void)pulse_fail(err, kind, "interrupted by %s: %s%s",
-                     kind == PULSE_E_SIGINT ? "SIGINT" : "SIGTERM", how, place);
-}
-
 /* mpirun passes a signal on to all ranks: one of them speaks. */
 static bool speaks(const struct pulse_comm *comm)
 {
-    return !signal_of_launcher || comm->rank == 0;
+    return !pulse_shutdown_is_from_parent() || comm->rank == 0;
 }
-
-static const char nothing[] = "nothing was written; run the same command again";
-static const char resumes[] = "the same command goes on from what was saved in ";
 
 void pulse_comm_abort_if_interrupted(const struct pulse_comm *comm)
 {
-    if (pulse_signal_pending() == PULSE_OK)
+    if (pulse_shutdown_get_signal() == PULSE_OK)
         return;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    pulse_on_abort_clear(); /* saving may take longer than mpirun lets us live */
-    interruption(nothing, "", &err);
-    if (save_before_death != NULL) {
-        if (save_before_death(save_context))
-            interruption(resumes, save_place, &err);
-        let_go();
+    bool saved;
+    pulse_shutdown_remove_files(); /* saving may take longer than mpirun lets us live */
+    const bool saves = pulse_shutdown_save(&saved);
+    pulse_shutdown_describe_signal(saved, &err);
+    if (saves) {
+        pulse_shutdown_release();
         /* The first rank to die takes the others with it. mpirun waits a second by itself. */
-        if (comm->size > 1 && !signal_of_launcher)
+        if (comm->size > 1 && !pulse_shutdown_is_from_parent())
             (void)usleep(1000000);
     }
-    die(comm, &err, speaks(comm));
+    abort_job(comm, &err, speaks(comm));
 }
 
-void pulse_abort_from_thread(const struct pulse_comm *comm, bool saved)
+void pulse_comm_abort_from_thread(const struct pulse_comm *comm, bool saved)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    interruption(saved ? resumes : nothing, saved ? save_place : "", &err);
+    pulse_shutdown_describe_signal(saved, &err);
     if (speaks(comm))
         pulse_log_error(&err);
-    pulse_on_abort_clear();
-    let_go();
+    pulse_shutdown_remove_files();
+    pulse_shutdown_release();
     _exit(pulse_exit_code(err.kind));
 }
 

@@ -4,7 +4,6 @@
 #define PULSE_MPI_COMM_H
 
 #include <mpi.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,17 +39,9 @@ int pulse_comm_agree(const struct pulse_comm *comm, struct pulse_err *err);
 int pulse_barrier_sleep(const struct pulse_comm *comm, struct pulse_err *err);
 
 /* Ends the whole job at once with the error's exit code and one line: for failures where the other
- * ranks may be waiting for us. Removes the file set by pulse_on_abort_remove. Does not return. */
+ * ranks may be waiting for us. Removes files and releases as base/shutdown.h says. Does not return.
+ */
 _Noreturn void pulse_comm_abort(const struct pulse_comm *comm, const struct pulse_err *err);
-
-/* `path` is removed if this rank dies, and then `directory` if that is left empty. Both borrowed,
- * NULL for none. `pulse_on_abort_remove_part` sets one more file, for as long as it is not set
- * anew. */
-void pulse_on_abort_remove(const char *path, const char *directory);
-void pulse_on_abort_remove_part(const char *path);
-
-/* Local: removes these now, on a rank that another one is about to end. */
-void pulse_on_abort_clear(void);
 
 /* 0, or -1 with what MPI says of `code`; `what` names the operation. */
 int pulse_mpi_check(int code, const char *what, struct pulse_err *err);
@@ -81,40 +72,13 @@ int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoa
                         const double *send, double *receive, const char *what,
                         struct pulse_err *err);
 
-/* SIGINT and SIGTERM set a flag; the long loops ask for it. */
-void pulse_signals_install(void);
-
-/* PULSE_OK, or the kind of the signal that came. */
-enum pulse_kind pulse_signal_pending(void);
-
-/* The same for long waits: while saves are let through (pulse_signal_defer_for_save), only some
- * seconds after the signal, so that what is finished can still be written. */
-enum pulse_kind pulse_signal_stops(void);
-void pulse_signal_defer_for_save(bool lets);
-
-/* From now on servers are waited for that many seconds more, whatever signals come: for what is
- * cleaned up before the process ends. */
-void pulse_signal_grace(double seconds);
-
-/* pthread_create, and what it returns, of a thread that no signal is sent to: they are for the one
- * that computes. */
-int pulse_signals_start_thread(pthread_t *thread, void *(*work)(void *), void *context);
-
 /* Dies if a signal is pending, after saving what there is to save; gives ranks that got the signal
  * at the same time a second to do so. */
 void pulse_comm_abort_if_interrupted(const struct pulse_comm *comm);
 
-/* `save` is called before a rank dies of a signal, and says whether there is anything in `place`
- * that the next run can go on from. Both borrowed; NULL: there is nothing to save. */
-void pulse_on_signal_save(bool (*save)(void *context), void *context, const char *place);
-
-/* `let_go` is called once when this rank dies, after what is saved before, by whichever thread; it
- * may talk to servers for a few seconds. Borrowed; NULL: nothing is held. */
-void pulse_on_abort_release(void (*let_go)(void *context), void *context);
-
 /* Ends the process, of which a signal is pending, from a thread that may not call MPI: one line,
  * which tells whether anything was saved, and mpirun ends the others. */
-_Noreturn void pulse_abort_from_thread(const struct pulse_comm *comm, bool saved);
+_Noreturn void pulse_comm_abort_from_thread(const struct pulse_comm *comm, bool saved);
 
 /* Zero-byte notes to rank 0, which counts them: how far the ranks are. Sent without waiting. Rank 0
  * has to have counted all of them before MPI ends. */

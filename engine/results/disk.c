@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/shutdown.h"
 #include "results/file.h"
 
 /* ---- Before --------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ static void *commit(void *context)
  * report is made meanwhile. */
 const char *pulse_results_commit(struct pulse_results *results)
 {
-    results->threaded = pulse_signals_start_thread(&results->thread, commit, results) == 0;
+    results->threaded = pulse_shutdown_start_thread(&results->thread, commit, results) == 0;
     if (!results->threaded)
         (void)commit(results);
     (void)snprintf(results->readable, sizeof results->readable, "/proc/self/fd/%d", results->disk);
@@ -73,6 +74,6 @@ int pulse_results_committed(struct pulse_results *results, struct pulse_err *err
         *err = results->outcome;
         return -1;
     }
-    pulse_on_abort_remove(NULL, NULL);
+    pulse_shutdown_set_file(NULL, NULL);
     return 0;
 }

@@ -129,7 +129,7 @@ int pulse_output_prepare(const struct pulse_options *options, struct pulse_outpu
         return refuse(options->output, strerror(ENAMETOOLONG), err);
     if (!pulse_store_is_s3(options->output))
         (void)strcpy(out->directory, options->output);
-    else if (pulse_lease_take(options->output, &out->claim, err) != 0)
+    else if (pulse_lease_take(options->output, &out->lease, err) != 0)
         return -1; /* that it can be put shows that results can */
     out->staged = pulse_store_is_s3(options->output) &&
                   pulse_output_stage(out->directory, sizeof out->directory, err) == 0;
@@ -174,8 +174,8 @@ void pulse_output_no_report(const struct pulse_options *options)
 int pulse_output_check(const struct pulse_output *output, struct pulse_err *err)
 {
     struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
-    const int rc = pulse_lease_check(output->claim, err);
-    if (pulse_lease_check_local(output->claim, &ignored) != 0)
+    const int rc = pulse_lease_check(output->lease, err);
+    if (pulse_lease_check_local(output->lease, &ignored) != 0)
         pulse_output_discard(output); /* another run makes them */
     return rc;
 }
@@ -224,7 +224,7 @@ int pulse_output_deliver(const struct pulse_options *options, const struct pulse
             (pulse_output_check(output, err) == 0 &&
              pulse_output_deliver_one(output->directory, names[i], options->output, err) == 0))
             continue;
-        if (pulse_lease_check_local(output->claim, &ignored) == 0)
+        if (pulse_lease_check_local(output->lease, &ignored) == 0)
             pulse_warn("the results are whole in %s; pulse-data put takes them to %s",
                        output->directory, options->output);
         return -1;
@@ -239,5 +239,5 @@ void pulse_output_clear(const struct pulse_output *output)
         (void)close(output->lock);
     if (output->staged)
         (void)rmdir(output->directory);
-    pulse_lease_release(output->claim);
+    pulse_lease_release(output->lease);
 }

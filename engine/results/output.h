@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "plan/options.h"
-#include "run/lease.h"
+#include "store/lease.h"
 #include "store/store.h"
 
 /* Of summary.json and results.h5: raised when a reader of the old ones would go wrong. */
@@ -23,13 +23,13 @@ struct pulse_output {
     bool report;                       /* there is a report.html to deliver */
     /* Of rank 0: what no other run may use meanwhile. */
     int lock;                  /* the open directory; 0: none */
-    struct pulse_lease *claim; /* on the s3 prefix; NULL: none */
+    struct pulse_lease *lease; /* on the s3 prefix; NULL: none */
 };
 
 /* Makes the directory (and those above it). PULSE_E_STORAGE when results cannot be written there or
  * to --output-file: before anything was computed in vain. PULSE_E_TEMPORARY when another run is at
- * work there: the directory is locked, or the prefix claimed (claim.h), until the output is cleared
- * or the process ends. */
+ * work there: the directory is locked, or the lease on the prefix taken (store/lease.h), until the
+ * output is cleared or the process ends. */
 int pulse_output_prepare(const struct pulse_options *options, struct pulse_output *out,
                          struct pulse_err *err);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/shutdown.h"
 #include "judge/combine.h"
 #include "results/disk.h"
 #include "results/file.h"
@@ -43,7 +44,7 @@ static int name_file(const struct pulse_comm *comm, struct pulse_results *result
     (void)snprintf(results->path, sizeof results->path, "%s/results.h5", results->frame.directory);
     if (comm->rank == 0 && pulse_writer_open(&results->writer, results->path, err) == 0) {
         (void)snprintf(results->partial, sizeof results->partial, "%s", results->writer.temporary);
-        pulse_on_abort_remove(results->partial, results->frame.directory);
+        pulse_shutdown_set_file(results->partial, results->frame.directory);
     }
     if (pulse_comm_agree(comm, err) != 0)
         return -1;
@@ -193,7 +194,7 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
 void pulse_results_abandon(const struct pulse_comm *comm, const struct pulse_err *err)
 {
     if (comm->rank != 0)
-        pulse_on_abort_clear();
+        pulse_shutdown_remove_files();
     (void)MPI_Barrier(comm->comm);
     if (comm->rank == 0)
         pulse_comm_abort(comm, err); /* removes the partial file */
@@ -223,7 +224,7 @@ void pulse_results_free(struct pulse_results *results)
 {
     if (results == NULL)
         return;
-    pulse_on_abort_remove(NULL, NULL);
+    pulse_shutdown_set_file(NULL, NULL);
     pulse_writer_discard(&results->writer);
     if (results->disk >= 0)
         (void)close(results->disk);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shutdown.h"
 #include "checkpoint/run_fingerprint.h"
 #include "store/store.h"
 
@@ -203,7 +204,7 @@ static void start_saver(struct pulse_run *run)
     if (pulse_checkpoint_writer_start(&job, &checkpoint->saver, &err) != 0)
         pulse_warn("no checkpoint is saved: %s", err.text);
     else
-        pulse_on_signal_save(save_now, run, run->options.checkpoint);
+        pulse_shutdown_set_save(save_now, run, run->options.checkpoint);
 }
 
 int pulse_run_checkpoint_load(struct pulse_run *run, struct pulse_err *err)
@@ -267,7 +268,7 @@ int pulse_run_checkpoint_stop(struct pulse_run *run, struct pulse_err *err)
                                             600); /* what is kept is to be whole */
     const bool complains = run->checkpoint.saver != NULL &&
                            pulse_checkpoint_writer_complains(run->checkpoint.saver, &why);
-    pulse_on_signal_save(NULL, NULL, NULL);
+    pulse_shutdown_set_save(NULL, NULL, NULL);
     pulse_checkpoint_writer_stop(run->checkpoint.saver);
     run->checkpoint.saver = NULL;
     (void)pulse_timeline_enter(&run->timeline, before);
@@ -288,7 +289,7 @@ void pulse_run_checkpoint_remove(const struct pulse_run *run)
 
 void pulse_run_checkpoint_clear(struct pulse_run_checkpoint *checkpoint)
 {
-    pulse_on_signal_save(NULL, NULL, NULL);
+    pulse_shutdown_set_save(NULL, NULL, NULL);
     pulse_checkpoint_writer_stop(checkpoint->saver);
     pulse_checkpoint_found_clear(&checkpoint->found);
     pulse_span_record_shape_clear(&checkpoint->shape);

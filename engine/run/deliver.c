@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/shutdown.h"
 #include "report/report.h"
 #include "results/disk.h"
 #include "results/part_columns.h"
@@ -24,7 +25,7 @@ static int check_parts(struct pulse_run *run, struct pulse_err *err)
         bytes += pulse_results_bytes(&frame) - pulse_results_part_bytes(&frame, frame.V);
     } else if (pulse_part_layout_leads(&run->comm, parts) &&
                pulse_output_stage(parts->directory, sizeof parts->directory, err) == 0) {
-        pulse_on_abort_remove(NULL, parts->directory);
+        pulse_shutdown_set_file(NULL, parts->directory);
     }
     (void)gethostname(where + strlen(where), sizeof where - strlen(where) - 1);
     if (parts->directory[0] != '\0')
@@ -32,7 +33,7 @@ static int check_parts(struct pulse_run *run, struct pulse_err *err)
     if (pulse_part_layout_share_directory(&run->comm, parts, err) != 0)
         return -1;
     if (pulse_part_layout_leads(&run->comm, parts))
-        pulse_on_abort_remove_part(parts->path);
+        pulse_shutdown_set_part_file(parts->path);
     return 0;
 }
 
@@ -115,7 +116,7 @@ void pulse_run_drop_part(struct pulse_run *run)
     (void)unlink(run->parts.path);
     if (run->comm.rank != 0)
         (void)rmdir(run->parts.directory);
-    pulse_on_abort_remove_part(NULL);
+    pulse_shutdown_set_part_file(NULL);
 }
 
 /* Collective: each node's part, by its lowest rank. Where one fails none is left: no results.h5

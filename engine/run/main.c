@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/shutdown.h"
 #include "plan/systems.h"
 #include "results/gather.h"
 #include "results/output.h"
@@ -73,7 +74,7 @@ static int start(struct pulse_run *run, struct pulse_err *err)
         (void)pulse_log_open(run->options.log_dir, "pulse-train", err);
     if (pulse_comm_agree(&run->comm, err) != 0)
         return -1;
-    run->options.store.stop = pulse_signal_stops;
+    run->options.store.stop = pulse_shutdown_stops_waits;
     pulse_store_configure(&run->options.store);
     openblas_set_num_threads((int)run->options.threads);
     return compare_options(&run->comm, &run->options, err);
@@ -86,7 +87,7 @@ static int prepare_output(struct pulse_run *run, struct pulse_err *err)
     if (run->comm.rank == 0 && pulse_output_prepare(&run->options, &run->output, err) == 0)
         pulse_output_find_parts(&run->options, &run->old_parts);
     if (run->output.staged)
-        pulse_on_abort_remove(NULL, run->output.directory);
+        pulse_shutdown_set_file(NULL, run->output.directory);
     if (pulse_comm_agree(&run->comm, err) != 0 ||
         pulse_comm_bcast(&run->comm, &run->output, sizeof run->output, err) != 0)
         return -1;
@@ -151,7 +152,7 @@ int main(int argc, char **argv)
         goto done;
     }
     run.comm.timeline = &run.timeline;
-    pulse_signals_install();
+    pulse_shutdown_catch_signals();
     (void)train(&run, &failed, &err);
     pulse_progress_file_write(&run.progress, err.kind == PULSE_OK ? "done" : "failed", true);
     if (err.kind != PULSE_OK && run.comm.rank == 0)

@@ -97,7 +97,7 @@ static void span_done(void *context, int64_t span, double share)
     struct pulse_err lost;
     pulse_progress_at(&watch->line, share);
     pulse_run_checkpoint_note(run, span + 1);
-    if (run->comm.rank == 0 && pulse_lease_check_local(run->output.claim, &lost) != 0)
+    if (run->comm.rank == 0 && pulse_lease_check_local(run->output.lease, &lost) != 0)
         pulse_comm_abort(&run->comm, &lost);
     if (run->options.progress_file == NULL)
         return;

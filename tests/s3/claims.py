@@ -98,7 +98,7 @@ def refused_while_another_runs(count):
         with held(s3, words, count) as (job, said):
             done = run(s3, words, count)
             jobs.expect(done, 75, f"--output {s3.uri('results')}", "another run is at work",
-                        f"pid {said['pid']} on {os.uname().nodename}", "since 2", "choose another place", "lapses in 2")
+                        f"pid {said['pid']} on {os.uname().nodename}", "since 2", "choose another prefix", "expires in 2")
             assert claim(s3) == said
             assert s3.done("ls", s3.uri("results/")) == "", "hidden from who lists results"
             go_on(said)
@@ -194,7 +194,7 @@ def s3_claims__from_elsewhere_are_believed_while_they_are_fresh():
 
 def heard_of(done, told, before):
     """The age that was told is that of the listing: as old, and no older than the case has run since."""
-    age = int(re.search(r"not heard of for (\d+) s", done.stderr)[1])
+    age = int(re.search(r"not renewed for (\d+) s", done.stderr)[1])
     assert told <= age <= told + time.time() - before + 2, done.stderr
 
 
@@ -203,7 +203,7 @@ def s3_claims__that_say_nothing_hold_as_long_as_others():
         words = options(500, 4)
         before = time.time()
         s3.put("results/.claims/x", b"\0{no claim")
-        jobs.expect(run(s3, words), 75, "a process that cannot be told")
+        jobs.expect(run(s3, words), 75, "an unknown process")
         s3.proxy.fail("list", dated(-310, "x"), times=1000, where=is_claim)
         done = run(s3, words)
         at_once(s3, done)

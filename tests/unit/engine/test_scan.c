@@ -1,4 +1,5 @@
 /* scan.c and comm.c on a single rank; tests/mpi has the rest. */
+#include "base/shutdown.h"
 #include "check.h"
 
 #include <signal.h>
@@ -79,12 +80,12 @@ static void comm__one_rank_agrees_with_itself(void **state)
 static void comm__signals_are_remembered(void **state)
 {
     (void)state;
-    pulse_signals_install();
-    assert_int_equal(pulse_signal_pending(), PULSE_OK);
+    pulse_shutdown_catch_signals();
+    assert_int_equal(pulse_shutdown_get_signal(), PULSE_OK);
     assert_int_equal(raise(SIGTERM), 0);
-    assert_int_equal(pulse_signal_pending(), PULSE_E_SIGTERM);
+    assert_int_equal(pulse_shutdown_get_signal(), PULSE_E_SIGTERM);
     assert_int_equal(raise(SIGINT), 0);
-    assert_int_equal(pulse_signal_pending(), PULSE_E_SIGINT);
+    assert_int_equal(pulse_shutdown_get_signal(), PULSE_E_SIGINT);
 }
 
 static void comm__every_kind_has_its_exit_code(void **state)

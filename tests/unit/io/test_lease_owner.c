@@ -1,5 +1,5 @@
-/* holder.c: which run claims a place, and whether it can still be alive. */
-#include "check.h"
+/* lease_owner.c: which run owns a lease, and whether it is alive. */
+#include "support.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -7,14 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "run/lease_owner.h"
+#include "store/lease_owner.h"
 
-/* Ourselves, out of what a claim says. */
-static struct pulse_lease_owner read_back(const struct pulse_lease_owner *holder)
+/* Ourselves, out of what a lease says. */
+static struct pulse_lease_owner read_back(const struct pulse_lease_owner *owner)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_lease_owner back;
-    char *text = pulse_lease_owner_text(holder, &err);
+    char *text = pulse_lease_owner_text(owner, &err);
     assert_non_null(text);
     pulse_lease_owner_read(text, (int64_t)strlen(text), &back);
     free(text);
@@ -22,17 +22,17 @@ static struct pulse_lease_owner read_back(const struct pulse_lease_owner *holder
 }
 
 /* Whether it is gone, and that `want` (NULL: nothing) is said of why. */
-static void gone(const struct pulse_lease_owner *holder, const struct pulse_lease_owner *self,
-                 const char *want)
+static void check_gone(const struct pulse_lease_owner *owner, const struct pulse_lease_owner *self,
+                       const char *want)
 {
     const char *why;
-    assert_int_equal(pulse_lease_owner_gone(holder, self, &why), want != NULL);
+    assert_int_equal(pulse_lease_owner_gone(owner, self, &why), want != NULL);
     if (want != NULL)
         assert_non_null(strstr(why, want));
 }
 
 /* A process that is there, and what it says of itself. */
-static pid_t child(struct pulse_lease_owner *said)
+static pid_t fork_owner(struct pulse_lease_owner *said)
 {
     int pipes[2];
     assert_int_equal(pipe(pipes), 0);
@@ -49,7 +49,7 @@ static pid_t child(struct pulse_lease_owner *said)
     return pid;
 }
 
-static void holder__is_read_back_as_it_was(void **state)
+static void lease_owner__is_read_back_as_it_was(void **state)
 {
     (void)state;
     struct pulse_lease_owner self;
@@ -69,88 +69,87 @@ static void holder__is_read_back_as_it_was(void **state)
     assert_int_equal(pulse_lease_owner_expiry_seconds(&back), 35);
 }
 
-static void holder__of_damaged_text_is_unknown(void **state)
+static void lease_owner__of_damaged_text_is_unknown(void **state)
 {
     (void)state;
     static const char *const texts[] = {"", "{", "[1]",
                                         "{\"pid\": \"7\", \"host\": 3, \"since\": -1}",
                                         "{\"pid\": 1e99, \"renew_seconds\": 100000, \"ended\": 1}"};
-    struct pulse_lease_owner self, holder;
+    struct pulse_lease_owner self, owner;
     char who[600];
     pulse_lease_owner_self(60, &self);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        pulse_lease_owner_read(texts[i], (int64_t)strlen(texts[i]), &holder);
-        gone(&holder, &self, NULL);
-        assert_int_equal(pulse_lease_owner_expiry_seconds(&holder), 300);
-        assert_string_equal(pulse_lease_owner_describe(&holder, who),
-                            "a process that cannot be told");
+        pulse_lease_owner_read(texts[i], (int64_t)strlen(texts[i]), &owner);
+        check_gone(&owner, &self, NULL);
+        assert_int_equal(pulse_lease_owner_expiry_seconds(&owner), 300);
+        assert_string_equal(pulse_lease_owner_describe(&owner, who), "an unknown process");
     }
 }
 
-static void holder__suspended_process_holds_and_a_dead_one_does_not(void **state)
+static void lease_owner__suspended_process_is_alive_and_a_dead_one_is_gone(void **state)
 {
     (void)state;
-    struct pulse_lease_owner self, holder;
+    struct pulse_lease_owner self, owner;
     siginfo_t info;
     pulse_lease_owner_self(60, &self);
-    gone(&self, &self, NULL);
-    const pid_t pid = child(&holder);
-    assert_int_equal(holder.pid, pid);
+    check_gone(&self, &self, NULL);
+    const pid_t pid = fork_owner(&owner);
+    assert_int_equal(owner.pid, pid);
     (void)kill(pid, SIGSTOP);
     assert_int_equal(waitid(P_PID, (id_t)pid, &info, WSTOPPED), 0);
-    gone(&holder, &self, NULL);
+    check_gone(&owner, &self, NULL);
     (void)kill(pid, SIGKILL);
     assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
-    gone(&holder, &self, "process has ended"); /* though nobody has waited for it */
+    check_gone(&owner, &self, "process has ended"); /* though nobody has waited for it */
     assert_int_equal(waitpid(pid, NULL, 0), pid);
-    gone(&holder, &self, "process has ended");
+    check_gone(&owner, &self, "process has ended");
 }
 
-static void holder__pids_mean_processes_of_their_own_kernel_and_container(void **state)
+static void lease_owner__pids_mean_processes_of_their_own_kernel_and_container(void **state)
 {
     (void)state;
-    struct pulse_lease_owner self, holder;
+    struct pulse_lease_owner self, owner;
     pulse_lease_owner_self(60, &self);
     assert_true(self.boot[0] != '\0' && self.pids[0] != '\0');
-    holder = self;
-    holder.pid_began--; /* another has the pid since */
-    gone(&holder, &self, "process has ended");
+    owner = self;
+    owner.pid_began--; /* another has the pid since */
+    check_gone(&owner, &self, "process has ended");
     static const size_t words[] = {offsetof(struct pulse_lease_owner, boot),
                                    offsetof(struct pulse_lease_owner, pids)};
     for (size_t i = 0; i < 2; i++) {
-        struct pulse_lease_owner other = holder, nameless = self;
+        struct pulse_lease_owner other = owner, nameless = self;
         ((char *)&other)[words[i]] = '?';
-        gone(&other, &self, NULL);
+        check_gone(&other, &self, NULL);
         ((char *)&nameless)[words[i]] = ((char *)&other)[words[i]] = '\0'; /* not known */
-        gone(&other, &nameless, NULL);
+        check_gone(&other, &nameless, NULL);
     }
 }
 
-static void holder__earlier_attempts_of_one_job_are_gone(void **state)
+static void lease_owner__earlier_attempts_of_one_job_are_gone(void **state)
 {
     (void)state;
-    struct pulse_lease_owner self = {.job = "a", .attempt = 2}, holder = {.job = "a", .attempt = 1};
-    gone(&holder, &self, "earlier attempt");
-    holder.attempt = 2;
-    gone(&holder, &self, NULL);
-    holder.attempt = 3;
-    gone(&holder, &self, NULL);
-    holder = (struct pulse_lease_owner){.job = "b", .attempt = 1};
-    gone(&holder, &self, NULL);
-    holder.job[0] = self.job[0] = '\0'; /* neither is of a job */
-    gone(&holder, &self, NULL);
-    holder.ended = true;
-    gone(&holder, &self, "has ended");
+    struct pulse_lease_owner self = {.job = "a", .attempt = 2}, owner = {.job = "a", .attempt = 1};
+    check_gone(&owner, &self, "earlier attempt");
+    owner.attempt = 2;
+    check_gone(&owner, &self, NULL);
+    owner.attempt = 3;
+    check_gone(&owner, &self, NULL);
+    owner = (struct pulse_lease_owner){.job = "b", .attempt = 1};
+    check_gone(&owner, &self, NULL);
+    owner.job[0] = self.job[0] = '\0'; /* neither is of a job */
+    check_gone(&owner, &self, NULL);
+    owner.ended = true;
+    check_gone(&owner, &self, "has ended");
 }
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest cases[] = {
-        cmocka_unit_test(holder__is_read_back_as_it_was),
-        cmocka_unit_test(holder__of_damaged_text_is_unknown),
-        cmocka_unit_test(holder__suspended_process_holds_and_a_dead_one_does_not),
-        cmocka_unit_test(holder__pids_mean_processes_of_their_own_kernel_and_container),
-        cmocka_unit_test(holder__earlier_attempts_of_one_job_are_gone),
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lease_owner__is_read_back_as_it_was),
+        cmocka_unit_test(lease_owner__of_damaged_text_is_unknown),
+        cmocka_unit_test(lease_owner__suspended_process_is_alive_and_a_dead_one_is_gone),
+        cmocka_unit_test(lease_owner__pids_mean_processes_of_their_own_kernel_and_container),
+        cmocka_unit_test(lease_owner__earlier_attempts_of_one_job_are_gone),
     };
-    return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
+    return RUN_CASES(tests, argc, argv);
 }

@@ -1,0 +1,158 @@
+#include "base/shutdown.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/progress.h"
+
+/* The process is killed ten seconds after a signal: of these a save may still take so many. */
+static const double save_seconds = 8;
+
+static volatile sig_atomic_t signal_seen, signal_of_parent;
+static volatile sig_atomic_t saves_are_deferred_for;
+static _Atomic double grace_until; /* on the clock of pulse_seconds; 0: none */
+
+/* The hooks. */
+static const char *file_to_remove, *part_to_remove, *directory_to_remove;
+static bool (*save_hook)(void *context);
+static void *save_context;
+static const char *save_location;
+static void (*release_hook)(void *context);
+static void *release_context;
+
+/* ---- Signals -------------------------------------------------------------------- */
+
+static void note_signal(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    signal_of_parent = info->si_pid == getppid();
+    signal_seen = number;
+}
+
+void pulse_shutdown_catch_signals(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = note_signal;
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+enum pulse_kind pulse_shutdown_get_signal(void)
+{
+    if (signal_seen == 0)
+        return PULSE_OK;
+    return signal_seen == SIGINT ? PULSE_E_SIGINT : PULSE_E_SIGTERM;
+}
+
+bool pulse_shutdown_is_from_parent(void)
+{
+    return signal_of_parent != 0;
+}
+
+enum pulse_kind pulse_shutdown_stops_waits(void)
+{
+    static double noticed;
+    const enum pulse_kind kind = pulse_shutdown_get_signal();
+    if (grace_until > 0)
+        return pulse_seconds() < grace_until ? PULSE_OK : PULSE_E_TEMPORARY;
+    if (kind == PULSE_OK || !saves_are_deferred_for)
+        return kind;
+    if (noticed == 0)
+        noticed = pulse_seconds();
+    return pulse_seconds() - noticed < save_seconds ? PULSE_OK : kind;
+}
+
+void pulse_shutdown_defer_for_save(bool defers)
+{
+    saves_are_deferred_for = defers;
+}
+
+void pulse_shutdown_grant_grace(double seconds)
+{
+    grace_until = pulse_seconds() + seconds;
+}
+
+int pulse_shutdown_start_thread(pthread_t *thread, void *(*work)(void *), void *context)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int failed = pthread_create(thread, NULL, work, context);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+/* ---- Hooks ---------------------------------------------------------------------- */
+
+void pulse_shutdown_set_file(const char *path, const char *directory)
+{
+    file_to_remove = path;
+    directory_to_remove = directory;
+}
+
+void pulse_shutdown_set_part_file(const char *path)
+{
+    part_to_remove = path;
+}
+
+void pulse_shutdown_set_save(bool (*save)(void *context), void *context, const char *location)
+{
+    save_hook = save;
+    save_context = context;
+    save_location = location;
+}
+
+void pulse_shutdown_set_release(void (*release)(void *context), void *context)
+{
+    release_hook = release;
+    release_context = context;
+}
+
+bool pulse_shutdown_has_file(void)
+{
+    return file_to_remove != NULL;
+}
+
+void pulse_shutdown_remove_files(void)
+{
+    if (file_to_remove != NULL)
+        (void)unlink(file_to_remove);
+    if (part_to_remove != NULL)
+        (void)unlink(part_to_remove);
+    if (directory_to_remove != NULL)
+        (void)rmdir(directory_to_remove);
+}
+
+bool pulse_shutdown_save(bool *saved)
+{
+    *saved = save_hook != NULL && save_hook(save_context);
+    return save_hook != NULL;
+}
+
+/* Another run may own the lease as soon as it is released, while we are still here. */
+void pulse_shutdown_release(void)
+{
+    void (*release)(void *context) = release_hook;
+    release_hook = NULL;
+    if (release != NULL)
+        release(release_context);
+}
+
+void pulse_shutdown_describe_signal(bool saved, struct pulse_err *err)
+{
+    const enum pulse_kind kind = pulse_shutdown_get_signal();
+    const char *name = kind == PULSE_E_SIGINT ? "SIGINT" : "SIGTERM";
+    if (saved)
+        (void)pulse_fail(err, kind,
+                         "interrupted by %s: the same command goes on from what was saved in %s",
+                         name, save_location);
+    else
+        (void)pulse_fail(
+            err, kind, "interrupted by %s: nothing was written; run the same command again", name);
+}

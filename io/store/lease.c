@@ -1,0 +1,508 @@
+#include "store/lease.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/shutdown.h"
+#include "store/lease_owner.h"
+#include "store/retry_state.h"
+#include "store/store.h"
+
+/* Attempts to take a lease that another run has; attempts to find our own object in a listing. */
+enum { TAKE_ATTEMPTS = 6, LIST_ATTEMPTS = 3 };
+
+/* Seconds from a renewal that failed to the next one; seconds by which the times in listings, which
+ * are whole seconds, may be wrong. */
+enum { RETRY_SECONDS = 10, CLOCK_GRAIN = 2 };
+
+/* Seconds for the removal of the lease: at an orderly end, and at an early one. */
+static const double release_seconds = 10, abort_seconds = 3;
+
+struct pulse_lease {
+    char *output;                  /* the prefix it is for, as in messages */
+    char *prefix;                  /* of the lease objects of all runs */
+    char name[20];                 /* of our object in there */
+    struct pulse_lease_owner self; /* what our object says … */
+    char *text;                    /* … as JSON */
+    pthread_mutex_t requests;      /* one renewal or check at a time; guards `renewed` */
+    double renewed;                /* on the clock of read_boot_clock */
+    pthread_mutex_t lock;          /* guards all below */
+    pthread_cond_t changed;
+    pthread_t thread;
+    bool quit;
+    struct pulse_err lost;    /* PULSE_OK: it is not lost */
+    struct pulse_err trouble; /* of the first renewal that failed */
+    bool warned;              /* of that */
+};
+
+/* Seconds on a clock that does not stop while the machine sleeps. */
+static double read_boot_clock(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_BOOTTIME, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static uint64_t draw_random_bits(void)
+{
+    uint64_t bits = 0;
+    if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits)
+        bits = (uint64_t)(read_boot_clock() * 1e9);
+    return bits;
+}
+
+static int64_t read_renew_seconds(void)
+{
+    const char *text = getenv("PULSE_CLAIM_SECONDS");
+    const long n = text == NULL ? 0 : strtol(text, NULL, 10);
+    return n >= 1 && n < PULSE_LEASE_OWNER_RENEWS ? n : PULSE_LEASE_OWNER_RENEWS;
+}
+
+/* ---- One lease object ----------------------------------------------------------- */
+
+static int put_text(const struct pulse_lease *lease, const char *text, struct pulse_err *err)
+{
+    char *uri = pulse_store_join(lease->prefix, lease->name, err);
+    const int rc = uri == NULL ? -1 : pulse_store_put(text, (int64_t)strlen(text), uri, err);
+    free(uri);
+    return rc;
+}
+
+static int delete_object(const char *prefix, const char *name, struct pulse_err *err)
+{
+    char *uri = pulse_store_join(prefix, name, err);
+    const int rc = uri == NULL ? -1 : pulse_store_delete(uri, err);
+    free(uri);
+    return rc;
+}
+
+/* Deletes our object. PutObject may be allowed where DeleteObject is not: then the object is
+ * overwritten with "ended". */
+static void withdraw_lease(const struct pulse_lease *lease)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct pulse_lease_owner ended = lease->self;
+    ended.ended = true;
+    if (delete_object(lease->prefix, lease->name, &err) == 0)
+        return;
+    const enum pulse_kind why = err.kind;
+    char *text = why == PULSE_E_STORAGE ? pulse_lease_owner_text(&ended, &err) : NULL;
+    if (text == NULL || put_text(lease, text, &err) != 0)
+        pulse_debug("the lease on %s stays until it expires: %s", lease->output, err.text);
+    free(text);
+}
+
+/* Reads another run's lease. All of *out is unknown where we may not read it, and where it goes or
+ * changes in this moment: then it still counts, until the next listing shows that it is gone. */
+static int read_lease(const char *prefix, const char *name, struct pulse_lease_owner *out,
+                      struct pulse_err *err)
+{
+    enum { MAX_BYTES = 64 << 10 };
+    struct pulse_err why = {.kind = PULSE_OK, .text = ""};
+    struct pulse_object *object = NULL;
+    char *text = NULL, *uri = pulse_store_join(prefix, name, &why);
+    *out = (struct pulse_lease_owner){0};
+    if (uri != NULL && pulse_store_open(uri, &object, &why) == 0 &&
+        pulse_store_size(object) <= MAX_BYTES) {
+        const int64_t bytes = pulse_store_size(object);
+        text = pulse_calloc(bytes, 1, "a lease", &why);
+        if (text != NULL && pulse_store_read(object, 0, text, bytes, &why) == 0)
+            pulse_lease_owner_read(text, bytes, out);
+    }
+    pulse_store_close(object);
+    free(text);
+    free(uri);
+    if (why.kind == PULSE_OK || why.kind == PULSE_E_INPUT || why.kind == PULSE_E_STORAGE)
+        return 0;
+    *err = why;
+    return -1;
+}
+
+/* ---- The lease objects of all runs ----------------------------------------------- */
+
+/* Another run that has a lease: the first one found that is alive. */
+struct rival {
+    bool any;
+    struct pulse_lease_owner owner;
+    int64_t age; /* seconds since it was renewed */
+};
+
+/* Lists the lease objects. *own is when ours was put, by the server's clock; -1: it is not listed.
+ * Clear the listing in every case. */
+static int list_leases(const struct pulse_lease *lease, struct pulse_listing *listing, int64_t *own,
+                       struct pulse_err *err)
+{
+    struct pulse_err why = {.kind = PULSE_OK, .text = ""};
+    *own = -1;
+    if (pulse_store_list(lease->prefix, false, listing, &why) != 0 && why.kind != PULSE_E_INPUT) {
+        *err = why;
+        return -1;
+    }
+    for (int64_t i = 0; i < listing->n; i++)
+        if (strcmp(listing->entries[i].name, lease->name) == 0)
+            *own = listing->entries[i].modified;
+    return 0;
+}
+
+/* The same, repeated until ours is listed: S3 lists an object as soon as it is put, other servers
+ * may take a moment. */
+static int list_with_own(const struct pulse_lease *lease, struct pulse_listing *listing,
+                         int64_t *own, struct pulse_err *err)
+{
+    for (int attempt = 1;; attempt++) {
+        if (list_leases(lease, listing, own, err) != 0)
+            return -1;
+        if (*own >= 0 || attempt == LIST_ATTEMPTS)
+            return 0;
+        pulse_listing_clear(listing);
+        if (pulse_retry_state_sleep(pulse_seconds() + 0.3, err) != 0)
+            return -1;
+    }
+}
+
+/* Removes the lease of a run that has ended, and logs whose it was. */
+static void remove_dead_lease(const struct pulse_lease *lease, const char *name,
+                              const struct pulse_lease_owner *owner, const char *why)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
+    char who[600];
+    if (!owner->ended)
+        pulse_info("--output %s is taken over from %s: %s", lease->output,
+                   pulse_lease_owner_describe(owner, who), why);
+    (void)delete_object(lease->prefix, name, &ignored); /* if it stays, it is as dead as before */
+}
+
+/* Finds out which of the other leases in the listing are alive, at the server's time `now`; removes
+ * the dead ones if `removes`. */
+static int find_rival(const struct pulse_lease *lease, const struct pulse_listing *listing,
+                      int64_t now, bool removes, struct rival *rival, struct pulse_err *err)
+{
+    *rival = (struct rival){.any = false};
+    for (int64_t i = 0; i < listing->n; i++) {
+        const struct pulse_store_entry *it = &listing->entries[i];
+        struct pulse_lease_owner owner;
+        char expired[64];
+        const char *why;
+        if (strcmp(it->name, lease->name) == 0)
+            continue;
+        if (read_lease(lease->prefix, it->name, &owner, err) != 0)
+            return -1;
+        const int64_t age = now - it->modified;
+        bool gone = pulse_lease_owner_gone(&owner, &lease->self, &why);
+        if (!gone && age >= pulse_lease_owner_expiry_seconds(&owner)) {
+            (void)snprintf(expired, sizeof expired, "it was not renewed for %lld s",
+                           (long long)age);
+            why = expired;
+            gone = true;
+        }
+        if (gone && removes)
+            remove_dead_lease(lease, it->name, &owner, why);
+        if (!gone && !rival->any)
+            *rival = (struct rival){.any = true, .owner = owner, .age = age};
+    }
+    return 0;
+}
+
+/* ---- Keeping -------------------------------------------------------------------- */
+
+static int lose_lease(struct pulse_lease *lease, struct pulse_err *err)
+{
+    (void)pthread_mutex_lock(&lease->lock);
+    if (lease->lost.kind == PULSE_OK)
+        (void)pulse_fail(&lease->lost, PULSE_E_TEMPORARY,
+                         "--output %s: the lease of this run was lost: it was not renewed in time, "
+                         "as when a process is suspended, and another run took over, or somebody "
+                         "removed it; nothing was written; run the same command again",
+                         lease->output);
+    *err = lease->lost;
+    (void)pthread_mutex_unlock(&lease->lock);
+    return -1;
+}
+
+static bool is_lost(struct pulse_lease *lease)
+{
+    (void)pthread_mutex_lock(&lease->lock);
+    const bool lost = lease->lost.kind != PULSE_OK;
+    (void)pthread_mutex_unlock(&lease->lock);
+    return lost;
+}
+
+/* Our lease was renewed after `age` seconds: if it had expired by then, another run may have taken
+ * over, and ours is lost. A lease that is renewed in time stays, whoever else asks for it. */
+static int check_late_renewal(struct pulse_lease *lease, const struct pulse_listing *listing,
+                              int64_t age, int64_t now, struct pulse_err *err)
+{
+    struct rival rival;
+    if (age < pulse_lease_owner_expiry_seconds(&lease->self) - CLOCK_GRAIN)
+        return 0;
+    if (find_rival(lease, listing, now, false, &rival, err) != 0)
+        return -1;
+    if (!rival.any)
+        return 0;
+    withdraw_lease(lease);
+    return lose_lease(lease, err);
+}
+
+/* Puts our object again; afterwards finds out whether the lease had been lost before that, which
+ * must not revive it. Call with `requests` locked. */
+static int renew_lease(struct pulse_lease *lease, int64_t before, struct pulse_err *err)
+{
+    struct pulse_listing listing = {0};
+    const double asked = read_boot_clock();
+    int64_t after;
+    if (put_text(lease, lease->text, err) != 0)
+        return -1;
+    int rc = list_with_own(lease, &listing, &after, err);
+    if (rc == 0)
+        rc = after < 0 ? lose_lease(lease, err)
+                       : check_late_renewal(lease, &listing, after - before, after, err);
+    pulse_listing_clear(&listing);
+    if (rc == 0)
+        lease->renewed = asked;
+    return rc;
+}
+
+/* Checks that our object is still there, and renews it if `renews` or if that is overdue. */
+static int check_and_renew(struct pulse_lease *lease, bool renews, struct pulse_err *err)
+{
+    struct pulse_listing listing = {0};
+    int64_t own = -1;
+    (void)pthread_mutex_lock(&lease->requests);
+    int rc = is_lost(lease) ? lose_lease(lease, err) : list_with_own(lease, &listing, &own, err);
+    pulse_listing_clear(&listing);
+    if (rc == 0 && own < 0)
+        rc = lose_lease(lease, err);
+    const double overdue = 2 * (double)lease->self.renew_seconds;
+    if (rc == 0 && (renews || read_boot_clock() - lease->renewed > overdue))
+        rc = renew_lease(lease, own, err);
+    (void)pthread_mutex_unlock(&lease->requests);
+    return rc;
+}
+
+int pulse_lease_check(struct pulse_lease *lease, struct pulse_err *err)
+{
+    return lease == NULL ? 0 : check_and_renew(lease, false, err);
+}
+
+int pulse_lease_check_local(struct pulse_lease *lease, struct pulse_err *err)
+{
+    struct pulse_err trouble = {.kind = PULSE_OK, .text = ""};
+    if (lease == NULL)
+        return 0;
+    (void)pthread_mutex_lock(&lease->lock);
+    const bool lost = lease->lost.kind != PULSE_OK;
+    if (lost)
+        *err = lease->lost;
+    else if (!lease->warned) {
+        trouble = lease->trouble;
+        lease->warned = trouble.kind != PULSE_OK;
+    }
+    (void)pthread_mutex_unlock(&lease->lock);
+    if (trouble.kind != PULSE_OK)
+        pulse_warn("the lease on %s could not be renewed, training goes on: %s", lease->output,
+                   trouble.text);
+    return lost ? -1 : 0;
+}
+
+/* ---- The thread ----------------------------------------------------------------- */
+
+/* Waits so many seconds, or until `quit`; call with `lock` locked. */
+static void wait_seconds(struct pulse_lease *lease, int64_t seconds)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)seconds;
+    int late = 0;
+    while (!lease->quit && late == 0)
+        late = pthread_cond_timedwait(&lease->changed, &lease->lock, &until);
+}
+
+static void *renew_until_quit(void *context)
+{
+    struct pulse_lease *lease = context;
+    int64_t seconds = lease->self.renew_seconds;
+    (void)pthread_mutex_lock(&lease->lock);
+    for (wait_seconds(lease, seconds); !lease->quit && lease->lost.kind == PULSE_OK;
+         wait_seconds(lease, seconds)) {
+        struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+        (void)pthread_mutex_unlock(&lease->lock);
+        const int rc = check_and_renew(lease, true, &err);
+        (void)pthread_mutex_lock(&lease->lock);
+        seconds = lease->self.renew_seconds;
+        if (rc != 0 && seconds > RETRY_SECONDS)
+            seconds = RETRY_SECONDS;
+        if (rc != 0 && lease->trouble.kind == PULSE_OK && pulse_shutdown_get_signal() == PULSE_OK)
+            lease->trouble = err;
+    }
+    (void)pthread_mutex_unlock(&lease->lock);
+    pulse_store_leave();
+    return NULL;
+}
+
+/* ---- Taking and releasing ------------------------------------------------------- */
+
+static void free_lease(struct pulse_lease *lease)
+{
+    (void)pthread_cond_destroy(&lease->changed);
+    (void)pthread_mutex_destroy(&lease->lock);
+    (void)pthread_mutex_destroy(&lease->requests);
+    free(lease->output);
+    free(lease->prefix);
+    free(lease->text);
+    free(lease);
+}
+
+static struct pulse_lease *make_lease(const char *output, struct pulse_err *err)
+{
+    pthread_condattr_t monotonic;
+    struct pulse_lease *lease = pulse_calloc(1, sizeof *lease, "a lease", err);
+    if (lease == NULL)
+        return NULL;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&lease->requests, NULL);
+    (void)pthread_mutex_init(&lease->lock, NULL);
+    (void)pthread_cond_init(&lease->changed, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    (void)snprintf(lease->name, sizeof lease->name, "%016llx",
+                   (unsigned long long)draw_random_bits());
+    pulse_lease_owner_self(read_renew_seconds(), &lease->self);
+    lease->output = pulse_strdup(output, err);
+    lease->prefix = pulse_store_join(output, ".claims", err);
+    lease->text = pulse_lease_owner_text(&lease->self, err);
+    if (lease->output != NULL && lease->prefix != NULL && lease->text != NULL)
+        return lease;
+    free_lease(lease);
+    return NULL;
+}
+
+/* One attempt: puts our object and looks for other runs; withdraws it if there is one. *listed is
+ * false where the lease objects may not be listed: then nothing is known of other runs. */
+static int attempt_take(struct pulse_lease *lease, struct rival *rival, bool *listed,
+                        struct pulse_err *err)
+{
+    struct pulse_listing listing = {0};
+    int64_t own;
+    *rival = (struct rival){.any = false};
+    *listed = true;
+    lease->renewed = read_boot_clock();
+    if (put_text(lease, lease->text, err) != 0)
+        return -1;
+    int rc = list_with_own(lease, &listing, &own, err);
+    if (rc == 0 && own < 0)
+        rc = pulse_fail(err, PULSE_E_TEMPORARY,
+                        "%s/%s: the object was put and is not listed; run the same command again",
+                        lease->prefix, lease->name);
+    else if (rc == 0)
+        rc = find_rival(lease, &listing, own, true, rival, err);
+    else if (err->kind == PULSE_E_STORAGE) {
+        pulse_warn("cannot check whether another run is at work in --output %s: %s", lease->output,
+                   err->text);
+        *err = (struct pulse_err){.kind = PULSE_OK};
+        *listed = false;
+        rc = 0;
+    }
+    pulse_listing_clear(&listing);
+    if (rc != 0)
+        pulse_shutdown_grant_grace(abort_seconds);
+    if (rc != 0 || rival->any || !*listed)
+        withdraw_lease(lease);
+    return rc;
+}
+
+static int fail_with_rival(const struct pulse_lease *lease, const struct rival *rival,
+                           struct pulse_err *err)
+{
+    char who[600];
+    const int64_t left = pulse_lease_owner_expiry_seconds(&rival->owner) - rival->age;
+    return pulse_fail(err, PULSE_E_TEMPORARY,
+                      "--output %s: another run is at work there: %s, its lease was renewed %lld s "
+                      "ago; wait until it ends, or choose another prefix; if it is dead, its lease "
+                      "expires in %lld s",
+                      lease->output, pulse_lease_owner_describe(&rival->owner, who),
+                      (long long)rival->age, (long long)(left > 0 ? left : 0));
+}
+
+/* Attempts until the lease is ours, or the last attempt finds another run too. */
+static int take_with_retries(struct pulse_lease *lease, bool *listed, struct pulse_err *err)
+{
+    for (int attempt = 1;; attempt++) {
+        struct rival rival;
+        if (attempt_take(lease, &rival, listed, err) != 0)
+            return -1;
+        if (!rival.any)
+            return 0;
+        if (attempt == TAKE_ATTEMPTS)
+            return fail_with_rival(lease, &rival, err);
+        /* Longer each time, from 0.2 s on, and different for each of the runs that met. */
+        const double share = (double)(draw_random_bits() >> 11) * 0x1p-53;
+        const double pause = 0.1 * (double)(1 << attempt) * (0.2 + 0.8 * share);
+        if (pulse_retry_state_sleep(pulse_seconds() + pause, err) != 0)
+            return -1;
+    }
+}
+
+/* The release hook: on an early end, in whichever thread that happens. */
+static void release_on_abort(void *context)
+{
+    struct pulse_lease *lease = context;
+    struct timespec until;
+    (void)pthread_mutex_lock(&lease->lock);
+    lease->quit = true;
+    (void)pthread_cond_broadcast(&lease->changed);
+    (void)pthread_mutex_unlock(&lease->lock);
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 2;
+    pulse_shutdown_grant_grace(abort_seconds);
+    (void)pthread_mutex_timedlock(&lease->requests, &until); /* no renewal may come after */
+    if (!is_lost(lease))
+        withdraw_lease(lease);
+}
+
+int pulse_lease_take(const char *output, struct pulse_lease **out, struct pulse_err *err)
+{
+    bool listed;
+    *out = NULL;
+    struct pulse_lease *lease = make_lease(output, err);
+    if (lease == NULL)
+        return -1;
+    int rc = take_with_retries(lease, &listed, err);
+    if (rc == 0 && listed) {
+        const int failed = pulse_shutdown_start_thread(&lease->thread, renew_until_quit, lease);
+        if (failed != 0) {
+            withdraw_lease(lease);
+            rc = pulse_fail_errno(err, failed, "starting the thread that renews the lease on %s",
+                                  output);
+        }
+    }
+    if (rc != 0 || !listed) {
+        free_lease(lease);
+        return rc;
+    }
+    pulse_shutdown_set_release(release_on_abort, lease);
+    *out = lease;
+    return 0;
+}
+
+void pulse_lease_release(struct pulse_lease *lease)
+{
+    if (lease == NULL)
+        return;
+    pulse_shutdown_set_release(NULL, NULL);
+    pulse_shutdown_grant_grace(release_seconds);
+    (void)pthread_mutex_lock(&lease->lock);
+    lease->quit = true;
+    (void)pthread_cond_broadcast(&lease->changed);
+    (void)pthread_mutex_unlock(&lease->lock);
+    (void)pthread_join(lease->thread, NULL);
+    if (!is_lost(lease))
+        withdraw_lease(lease);
+    free_lease(lease);
+}

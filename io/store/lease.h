@@ -1,0 +1,33 @@
+/* A lease on an S3 prefix: one run at a time writes there. S3 has no locks, and not every server
+ * knows a PUT that must not overwrite, so each run puts an object of its own under PREFIX/.claims/
+ * and then lists them. If two runs meet, the one that put later sees the other, withdraws and tries
+ * again after a random pause. A thread renews the lease; a lease that is not renewed for five
+ * intervals, by the server's clock, has expired. For rank 0 alone; must not know MPI or results. */
+#ifndef PULSE_STORE_LEASE_H
+#define PULSE_STORE_LEASE_H
+
+#include "base/error.h"
+
+struct pulse_lease;
+
+/* Takes the lease on the prefix `output` and starts to renew it; removes the leases of runs that
+ * have ended, with one line on the log for each. If the process ends early (base/shutdown.h), the
+ * lease is released. *out is NULL, after a warning, where the credentials may put but not list.
+ * Errors: PULSE_E_TEMPORARY, with the owner and since when, if another run still has the lease
+ * after some seconds; PULSE_E_MEMORY; those of putting, listing and reading objects (store.h). */
+int pulse_lease_take(const char *output, struct pulse_lease **out, struct pulse_err *err);
+
+/* Asks the server whether the lease is still ours: before anything is written that another run
+ * might have written meanwhile. NULL is legal, and 0. Errors: PULSE_E_TEMPORARY if it was lost;
+ * those of listing objects. */
+int pulse_lease_check(struct pulse_lease *lease, struct pulse_err *err);
+
+/* The same without asking the server: PULSE_E_TEMPORARY if the lease is known to be lost. Warns,
+ * once, if it cannot be renewed. NULL is legal, and 0. */
+int pulse_lease_check_local(struct pulse_lease *lease, struct pulse_err *err);
+
+/* Stops renewing, removes the lease as far as that can be done in ten seconds, and frees. NULL is
+ * legal. No errors: what could not be removed expires. */
+void pulse_lease_release(struct pulse_lease *lease);
+
+#endif
