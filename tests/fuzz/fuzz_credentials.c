@@ -8,20 +8,21 @@
 
 const struct fuzz_plan fuzz_plan = {.mutations = 40000, .changes = 4};
 
-static const char *const corpus[] = {
-    "[default]\naws_access_key_id = A\r\naws_secret_access_key=s\n# c\n[profile  p]\nregion=r\n"
-    "s3 =\n  addressing_style = path\n[ two ]\naws_session_token = t==\n",
-    "[profile p\naws_access_key_id\n=\n[]\n[profile]\n",
-    "{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\", \"SessionToken\": \"t\", "
-    "\"Expiration\": \"2026-11-24T10:00:00Z\"}",
-    "{\"AccessKeyId\": [[[[[[[[1]]]]]]]], \"Version\": \"1\"}", ""};
+static const struct fuzz_bytes corpus[] = {
+    FUZZ_BYTES(
+        "[default]\naws_access_key_id = A\r\naws_secret_access_key=s\n# c\n[profile  p]\nregion=r\n"
+        "s3 =\n  addressing_style = path\n[ two ]\naws_session_token = t==\n"),
+    FUZZ_BYTES("[profile p\naws_access_key_id\n=\n[]\n[profile]\n"),
+    FUZZ_BYTES("{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\", "
+               "\"SessionToken\": \"t\", "
+               "\"Expiration\": \"2026-11-24T10:00:00Z\"}"),
+    FUZZ_BYTES("{\"AccessKeyId\": [[[[[[[[1]]]]]]]], \"Version\": \"1\"}"),
+    FUZZ_BYTES(""),
+};
 
 const uint8_t *fuzz_sample(size_t i, size_t *size)
 {
-    if (i >= sizeof corpus / sizeof *corpus)
-        return NULL;
-    *size = strlen(corpus[i]);
-    return (const uint8_t *)corpus[i];
+    return fuzz_take_sample(corpus, sizeof corpus / sizeof *corpus, i, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

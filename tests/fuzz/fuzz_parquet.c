@@ -1,13 +1,9 @@
 /* Any bytes as a Parquet file: its catalog, the wide file in 1 to 3 parts, which must agree, the
  * long dataset, and every flat column of it. */
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "data/dataset.h"
 #include "data/parquet/parquet.h"
-#include "memory_file.h"
+#include "dataset_target.h"
 #include "parquet_sample.h"
 #include "target.h"
 
@@ -51,35 +47,7 @@ const uint8_t *fuzz_sample(size_t i, size_t *size)
 
 /* ---- Target --------------------------------------------------------------------- */
 
-static bool same(double a, double b)
-{
-    return a == b || (isnan(a) && isnan(b));
-}
-
-/* Reads the variable in parts; every row must be that of `whole`. */
-static void compare_parts(const char *path, int parts, const char *name,
-                          const struct pulse_block *whole)
-{
-    struct pulse_err err = {0};
-    int64_t row = 0, bytes = 0;
-    for (int k = 0; k < parts; k++) {
-        struct pulse_wide *wide;
-        struct pulse_block block;
-        if (pulse_wide_open(path, k, parts, NULL, &wide, &err) != 0 ||
-            pulse_wide_read(wide, false, &name, 1, &block, &bytes, &err) != 0)
-            abort(); /* the whole could be read */
-        for (int64_t i = 0; i < block.rows; i++, row++)
-            if (row >= whole->rows || block.time_ns[i] != whole->time_ns[row] ||
-                !same(block.values[i], whole->values[row]))
-                abort();
-        pulse_block_clear(&block);
-        pulse_wide_free(wide);
-    }
-    if (row != whole->rows)
-        abort();
-}
-
-static void read_wide(const char *path, const char *name)
+static void read_variable(const char *path, const char *name)
 {
     struct pulse_err err = {0};
     struct pulse_wide *wide;
@@ -89,9 +57,15 @@ static void read_wide(const char *path, const char *name)
         abort(); /* the catalog could */
     if (pulse_wide_read(wide, false, &name, 1, &whole, &bytes, &err) == 0)
         for (int parts = 2; parts <= 3; parts++)
-            compare_parts(path, parts, name, &whole);
+            fuzz_compare_parts(path, parts, &name, 1, &whole);
     pulse_block_clear(&whole);
     pulse_wide_free(wide);
+}
+
+static void read_wide(const char *path, const struct pulse_catalog *catalog)
+{
+    for (int64_t v = 0; v < catalog->n && v < 8; v++)
+        read_variable(path, catalog->entries[v].name);
 }
 
 static void read_table(const char *path)
@@ -113,19 +87,6 @@ static void read_table(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pulse_err err = {0};
-    struct pulse_catalog catalog;
-    struct pulse_series series;
-    int64_t bytes = 0;
-    const struct memory_file file = memory_file_open(data, size, "parquet");
-    if (pulse_catalog_open(file.path, NULL, &catalog, &err) == 0) {
-        for (int64_t v = 0; v < catalog.n && v < 8; v++)
-            read_wide(file.path, catalog.entries[v].name);
-        pulse_catalog_clear(&catalog);
-    }
-    if (pulse_series_read(file.path, "a", NULL, &series, &bytes, &err) == 0)
-        pulse_series_clear(&series);
-    read_table(file.path);
-    memory_file_close(&file);
+    fuzz_read_dataset(data, size, "parquet", read_wide, read_table);
     return 0;
 }

@@ -7,25 +7,27 @@
 
 const struct fuzz_plan fuzz_plan = {.mutations = 20000, .changes = 4};
 
-static const char *const corpus[] = {
-    "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-    "<IsTruncated>true</IsTruncated><Contents><Key>a%20b%2Bc</Key><Size>12</Size></Contents>"
-    "<Contents><Key>x</Key><Size>-1</Size></Contents><CommonPrefixes><Prefix>dir/</Prefix>"
-    "</CommonPrefixes><NextContinuationToken>t%</NextContinuationToken></ListBucketResult>",
-    "<Error><Code>SlowDown</Code><Message>wait &lt; a bit</Message><Region>eu-west-1</Region>"
-    "</Error>",
-    "<InitiateMultipartUploadResult><UploadId>u&amp;1</UploadId></InitiateMultipartUploadResult>",
-    "<!DOCTYPE a [<!ENTITY b \"bbbbbbbb\"><!ENTITY c "
-    "\"&b;&b;&b;\">]><Error><Code>&c;</Code></Error>",
-    "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>",
-    ""};
+static const struct fuzz_bytes corpus[] = {
+    FUZZ_BYTES(
+        "<?xml version=\"1.0\"?><ListBucketResult "
+        "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+        "<IsTruncated>true</IsTruncated><Contents><Key>a%20b%2Bc</Key><Size>12</Size></Contents>"
+        "<Contents><Key>x</Key><Size>-1</Size></Contents><CommonPrefixes><Prefix>dir/</Prefix>"
+        "</CommonPrefixes><NextContinuationToken>t%</NextContinuationToken></ListBucketResult>"),
+    FUZZ_BYTES(
+        "<Error><Code>SlowDown</Code><Message>wait &lt; a bit</Message><Region>eu-west-1</Region>"
+        "</Error>"),
+    FUZZ_BYTES("<InitiateMultipartUploadResult><UploadId>u&amp;1</UploadId></"
+               "InitiateMultipartUploadResult>"),
+    FUZZ_BYTES("<!DOCTYPE a [<!ENTITY b \"bbbbbbbb\"><!ENTITY c "
+               "\"&b;&b;&b;\">]><Error><Code>&c;</Code></Error>"),
+    FUZZ_BYTES("<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>"),
+    FUZZ_BYTES(""),
+};
 
 const uint8_t *fuzz_sample(size_t i, size_t *size)
 {
-    if (i >= sizeof corpus / sizeof *corpus)
-        return NULL;
-    *size = strlen(corpus[i]);
-    return (const uint8_t *)corpus[i];
+    return fuzz_take_sample(corpus, sizeof corpus / sizeof *corpus, i, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

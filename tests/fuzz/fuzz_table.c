@@ -10,10 +10,6 @@
 
 const struct fuzz_plan fuzz_plan = {.mutations = 20000, .changes = 4};
 
-#define SAMPLE(text)                                                                               \
-    {                                                                                              \
-        (const uint8_t *)(text), sizeof(text) - 1                                                  \
-    }
 #define ARRAY(dtype, n, data)                                                                      \
     "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\nt\x43\x01"                       \
     "btR(I1\n(I" n "\nt" dtype "I00\n" data "tb"
@@ -22,48 +18,46 @@ const struct fuzz_plan fuzz_plan = {.mutations = 20000, .changes = 4};
     "cnumpy\ndtype\n(VM8\nI00\nI01\ntR(I4\nV<\nNNNI-1\nI-1\nI0\n((d(C\x02"                         \
     "msI1\nI1\nI1\ntttb"
 
-static const struct {
-    const uint8_t *bytes;
-    size_t size;
-} corpus[] = {
-    SAMPLE("\x00"
-           "date,a,b,c,d\n2020-01-01,1,1.5,true,x\n20200102,-2,,FALSE,\"y \"\"z\"\"\"\r\n\n,,NA,,"),
-    SAMPLE("\x04"
-           "time;n\n1577836800000;18446744073709551615\n-1;+5\n"),
-    SAMPLE(
+static const struct fuzz_bytes corpus[] = {
+    FUZZ_BYTES(
+        "\x00"
+        "date,a,b,c,d\n2020-01-01,1,1.5,true,x\n20200102,-2,,FALSE,\"y \"\"z\"\"\"\r\n\n,,NA,,"),
+    FUZZ_BYTES("\x04"
+               "time;n\n1577836800000;18446744073709551615\n-1;+5\n"),
+    FUZZ_BYTES(
         "\x04\xef\xbb\xbf\"date\"\t\"\xc3\xa9\"\n\"1970-01-01T00:00:00.5Z\"\t\"\xe2\x82\xac\n\"\n"),
-    SAMPLE("\x01(dVdate\n(lV2020-01-01\naV2020-01-02\nasVa\n(lF1.5\naNasVb\n(lI01\naI00\nasVc\n"
-           "(lV\\u20ac\naI5\nas."),
-    SAMPLE("\x03(l(dVtime\nI5\nsVa\nI1\nsa(dVtime\nI-6\nsVa\nL2L\nsVb\n(lI1\nasa."),
-    SAMPLE("\x01(dVt\n" ARRAY(U2, "2",
-                              "C\x10"
-                              "a\0\0\0\0\0\0\0\xac\x20\0\0\x3d\xd8\x01\0") "s."),
-    SAMPLE("\x01(dVt\n" ARRAY(M8, "2", "C\x10\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80") "s."),
+    FUZZ_BYTES("\x01(dVdate\n(lV2020-01-01\naV2020-01-02\nasVa\n(lF1.5\naNasVb\n(lI01\naI00\nasVc\n"
+               "(lV\\u20ac\naI5\nas."),
+    FUZZ_BYTES("\x03(l(dVtime\nI5\nsVa\nI1\nsa(dVtime\nI-6\nsVa\nL2L\nsVb\n(lI1\nasa."),
+    FUZZ_BYTES("\x01(dVt\n" ARRAY(U2, "2",
+                                  "C\x10"
+                                  "a\0\0\0\0\0\0\0\xac\x20\0\0\x3d\xd8\x01\0") "s."),
+    FUZZ_BYTES("\x01(dVt\n" ARRAY(M8, "2", "C\x10\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80") "s."),
     /* packed: a gzip stream, a zstd frame, a pickle in gzip */
-    SAMPLE("\000"
-           "date;a\n2020-01-01;1,5\n2020-01-02;2,25\n"),
-    SAMPLE("\012"
-           "date\ta\n2020-01-01\t1,234\n2020-01-02\t-0,5e3\n"),
-    SAMPLE("\036"
-           "\037\213\010\000\000\000\000\000\002\003\113\111\054\111\265\116\344\062\062\060\062"
-           "\320\065\060\004\042\153\103\035\123\004\327\310\332\110\307\310\224\013\000\063\171"
-           "\343\335\046\000\000\000"),
-    SAMPLE("\074"
-           "\050\265\057\375\004\130\025\001\000\340\144\141\164\145\073\141\012\062\060\062\060"
-           "\055\060\061\055\060\061\073\061\054\065\062\073\062\054\062\065\012\001\000\145\233"
-           "\114\055\122\034\130"),
-    SAMPLE("\037"
-           "\037\213\010\000\000\000\000\000\002\003\323\110\011\113\111\054\111\345\322\310\011"
-           "\063\062\060\062\320\065\060\004\042\256\304\342\260\104\240\220\233\241\236\051\220"
-           "\255\007\000\140\235\155\025\045\000\000\000"),
+    FUZZ_BYTES("\000"
+               "date;a\n2020-01-01;1,5\n2020-01-02;2,25\n"),
+    FUZZ_BYTES("\012"
+               "date\ta\n2020-01-01\t1,234\n2020-01-02\t-0,5e3\n"),
+    FUZZ_BYTES(
+        "\036"
+        "\037\213\010\000\000\000\000\000\002\003\113\111\054\111\265\116\344\062\062\060\062"
+        "\320\065\060\004\042\153\103\035\123\004\327\310\332\110\307\310\224\013\000\063\171"
+        "\343\335\046\000\000\000"),
+    FUZZ_BYTES(
+        "\074"
+        "\050\265\057\375\004\130\025\001\000\340\144\141\164\145\073\141\012\062\060\062\060"
+        "\055\060\061\055\060\061\073\061\054\065\062\073\062\054\062\065\012\001\000\145\233"
+        "\114\055\122\034\130"),
+    FUZZ_BYTES(
+        "\037"
+        "\037\213\010\000\000\000\000\000\002\003\323\110\011\113\111\054\111\345\322\310\011"
+        "\063\062\060\062\320\065\060\004\042\256\304\342\260\104\240\220\233\241\236\051\220"
+        "\255\007\000\140\235\155\025\045\000\000\000"),
 };
 
 const uint8_t *fuzz_sample(size_t i, size_t *size)
 {
-    if (i >= sizeof corpus / sizeof *corpus)
-        return NULL;
-    *size = corpus[i].size;
-    return corpus[i].bytes;
+    return fuzz_take_sample(corpus, sizeof corpus / sizeof *corpus, i, size);
 }
 
 /* Every cell lies where its vector says. */

@@ -1,5 +1,6 @@
 /* Every allocation of the pure modules fails once: the error says so, nothing crashes, nothing
- * leaks. The linker sends malloc and its like here (--wrap). */
+ * leaks. */
+#include "allocations.h"
 #include "check.h"
 
 #include <stdlib.h>
@@ -11,92 +12,20 @@
 #include "panel/column.h"
 #include "plan/systems.h"
 
-/* NOLINTBEGIN(bugprone-reserved-identifier): the names that the linker's --wrap gives. */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t count, size_t n);
-void *__real_realloc(void *p, size_t n);
-void *__real_aligned_alloc(size_t alignment, size_t n);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t count, size_t n);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_aligned_alloc(size_t alignment, size_t n);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t n);
-void __wrap_free(void *p);
-
-static int64_t until_failure; /* allocations that succeed before one fails; −1: none fails */
-static int64_t alive;         /* blocks that were handed out and not given back */
-
-static bool fails(void)
-{
-    return until_failure >= 0 && until_failure-- == 0;
-}
-
-static void *counted(void *p)
-{
-    alive += p != NULL;
-    return p;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : counted(__real_malloc(n));
-}
-
-void *__wrap_calloc(size_t count, size_t n)
-{
-    return fails() ? NULL : counted(__real_calloc(count, n));
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    if (fails())
-        return NULL;
-    void *moved = __real_realloc(p, n);
-    alive += p == NULL && moved != NULL;
-    return moved;
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t n)
-{
-    return fails() ? NULL : counted(__real_aligned_alloc(alignment, n));
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : counted(__real_strdup(text));
-}
-
-char *__wrap_strndup(const char *text, size_t n)
-{
-    return fails() ? NULL : counted(__real_strndup(text, n));
-}
-
-void __wrap_free(void *p)
-{
-    alive -= p != NULL;
-    __real_free(p);
-}
-/* NOLINTEND(bugprone-reserved-identifier) */
-
 /* Calls `work`, which clears all it made, with its first, second … allocation failing until it gets
  * through; it has to ask for memory at least `least` times. */
 static void fail_each(int (*work)(struct pulse_err *err), int least)
 {
     for (int k = 0;; k++) {
         struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-        const int64_t before = alive;
-        until_failure = k;
+        const int64_t before = allocations.alive;
+        allocations_fail_once(k);
         int status = work(&err);
-        const bool failed = until_failure < 0;
-        until_failure = -1;
-        if (alive != before)
+        allocations_succeed();
+        if (allocations.alive != before)
             fail_msg("allocation %d failed and %lld blocks were left", k,
-                     (long long)(alive - before));
-        if (!failed) {
+                     (long long)(allocations.alive - before));
+        if (!allocations.failed) {
             assert_int_equal(status, 0);
             assert_int_equal(err.kind, PULSE_OK);
             assert_true(k >= least);
@@ -347,7 +276,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(memory__sparse_system_survives_failed_allocations),
     };
     uint64_t seed = 9;
-    until_failure = -1;
     for (int t = 0; t < T; t++) {
         calendar[t] = t;
         values[t] = check_normal(&seed);

@@ -7,45 +7,12 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "allocations.h"
 #include "data/common/codec.h"
 #include "data/dataset.h"
 #include "data/parquet/write.h"
 #include "data/table.h"
 #include "support.h"
-
-/* ---- How much is asked for at once ---------------------------------------------- */
-
-static size_t largest;
-
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_aligned_alloc(size_t align, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-
-static void note(size_t bytes)
-{
-    largest = bytes > largest ? bytes : largest;
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    note(n * size);
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    note(size);
-    return __real_realloc(p, size);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t size)
-{
-    note(size);
-    return __real_aligned_alloc(align, size);
-}
 
 /* ---- Reading all there is ------------------------------------------------------- */
 
@@ -91,7 +58,7 @@ static void check_cuts(const char *name, const uint8_t *whole, size_t n)
     char *dir = make_directory(), *path = write_bytes(dir, name, whole, n);
     assert_int_equal(read_table(path, &err), 0);
     assert_int_equal(read_series(path, &err), 0);
-    largest = 0;
+    allocations.largest = 0;
     for (size_t cut = n; cut-- > 0;) {
         assert_int_equal(truncate(path, (off_t)cut), 0);
         err = (struct pulse_err){0};
@@ -99,7 +66,7 @@ static void check_cuts(const char *name, const uint8_t *whole, size_t n)
         assert_int_equal(err.kind, PULSE_E_INPUT);
         assert_says(&err, name);
     }
-    assert_true(largest < LARGE);
+    assert_true(allocations.largest < LARGE);
     free(path);
     remove_directory(dir);
 }
@@ -108,7 +75,7 @@ static void check_changes(const char *name, uint8_t *whole, size_t n)
 {
     static const uint8_t masks[] = {0x01, 0x80};
     char *dir = make_directory();
-    largest = 0;
+    allocations.largest = 0;
     for (size_t at = 0; at < n; at++)
         for (size_t m = 0; m < sizeof masks; m++) {
             struct pulse_err err = {0};
@@ -119,7 +86,7 @@ static void check_changes(const char *name, uint8_t *whole, size_t n)
                 assert_int_equal(err.kind, PULSE_E_INPUT);
             free(path);
         }
-    assert_true(largest < (size_t)8 * LARGE);
+    assert_true(allocations.largest < (size_t)8 * LARGE);
     remove_directory(dir);
 }
 

@@ -11,50 +11,13 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "allocations.h"
 #include "data/common/codec.h"
 #include "data/dataset.h"
 #include "data/parquet/bits.h"
 #include "data/parquet/parquet.h"
 #include "data/parquet/thrift.h"
 #include "parquet_sample.h"
-
-/* ---- Allocations that fail ------------------------------------------------------ */
-
-static int64_t allowed = INT64_MAX; /* allocations before the one that fails */
-
-static bool may_allocate(void)
-{
-    return allowed == INT64_MAX || --allowed >= 0;
-}
-
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_aligned_alloc(size_t align, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return may_allocate() ? __real_calloc(n, size) : NULL;
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return may_allocate() ? __real_realloc(p, size) : NULL;
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t size)
-{
-    return may_allocate() ? __real_aligned_alloc(align, size) : NULL;
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return may_allocate() ? __real_strdup(text) : NULL;
-}
 
 /* ---- Files of a column or two --------------------------------------------------- */
 
@@ -534,9 +497,9 @@ static void parquet__every_allocation_may_fail(void **state)
     int rc = -1, failures = 0;
     for (; rc != 0 && failures < 1000; failures++) {
         struct pulse_err err = {0};
-        allowed = failures;
+        allocations_fail_from(failures);
         rc = read_all(path, &err);
-        allowed = INT64_MAX;
+        allocations_succeed();
         if (rc != 0)
             assert_int_equal(err.kind, PULSE_E_MEMORY);
     }

@@ -8,46 +8,9 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+#include "allocations.h"
 #include "data/dataset.h"
 #include "data/table.h"
-
-/* ---- Allocations that fail ------------------------------------------------------ */
-
-static int64_t allowed = INT64_MAX; /* allocations before the one that fails */
-
-static bool may_allocate(void)
-{
-    return allowed == INT64_MAX || --allowed >= 0;
-}
-
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_aligned_alloc(size_t align, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return may_allocate() ? __real_calloc(n, size) : NULL;
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return may_allocate() ? __real_realloc(p, size) : NULL;
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t size)
-{
-    return may_allocate() ? __real_aligned_alloc(align, size) : NULL;
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return may_allocate() ? __real_strdup(text) : NULL;
-}
 
 /* ---- A table as one line of text a row ------------------------------------------ */
 
@@ -255,10 +218,10 @@ static void check_short_of_memory(const char *path, const char *name)
             struct pulse_err err = {0};
             struct pulse_series read = {0};
             int64_t bytes = 0;
-            allowed = failures;
+            allocations_fail_from(failures);
             rc = series == 0 ? tell(path, PULSE_TIME_UNIT_NONE, to, &err)
                              : pulse_series_read(path, name, NULL, &read, &bytes, &err);
-            allowed = INT64_MAX;
+            allocations_succeed();
             if (rc != 0)
                 assert_int_equal(err.kind, PULSE_E_MEMORY);
             pulse_series_clear(&read);
