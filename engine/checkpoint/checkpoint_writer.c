@@ -14,9 +14,9 @@
 #include "checkpoint/span_record.h"
 #include "store/store.h"
 
-/* A pack is not made larger than this unless one span is: mpirun leaves a rank that is to end one
- * second, and what was written before it is over stays. */
-#define PACK_BYTES (INT64_C(8) << 20)
+/* A checkpoint file is not made larger than this unless one span is: mpirun leaves a rank that is
+ * to end one second, and what was written before it is over stays. */
+#define MOST_BYTES (INT64_C(8) << 20)
 
 /* Seconds: between looks at the clock and at signals; after a failure; and how long the thread that
  * computes may take to end the process after a signal, before this one does it. */
@@ -39,7 +39,7 @@ struct pulse_checkpoint_writer {
     struct pulse_err err; /* of the first save that failed */
 };
 
-/* ---- Saving one pack; without the lock ------------------------------------------ */
+/* ---- Saving one checkpoint file; without the lock ------------------------------- */
 
 static bool worth_saving(const struct pulse_checkpoint_writer_job *job, int64_t span)
 {
@@ -47,254 +47,257 @@ static bool worth_saving(const struct pulse_checkpoint_writer_job *job, int64_t 
     return it->trains && it->rows > 0 && !job->done[span];
 }
 
-static int check_room(const struct pulse_checkpoint_writer_job *job, int64_t bytes,
-                      struct pulse_err *err)
+static int check_space(const struct pulse_checkpoint_writer_job *job, int64_t bytes,
+                       struct pulse_err *err)
 {
     struct statvfs space;
-    if (statvfs(job->place, &space) != 0)
-        return pulse_fail_errno(err, errno, "%s", job->place);
-    const int64_t room = (int64_t)space.f_bavail * (int64_t)space.f_frsize;
-    if (room >= bytes + job->keep_free)
+    if (statvfs(job->location, &space) != 0)
+        return pulse_fail_errno(err, errno, "%s", job->location);
+    const int64_t left = (int64_t)space.f_bavail * (int64_t)space.f_frsize;
+    if (left >= bytes + job->keep_free)
         return 0;
-    return pulse_fail(
-        err, PULSE_E_STORAGE,
-        "%s: %.1f MB more and the disk, with %.1f MB left, has no room for the results", job->place,
-        (double)bytes / 1e6, (double)room / 1e6);
+    return pulse_fail(err, PULSE_E_STORAGE,
+                      "%s: %.1f MB more, and the disk, with %.1f MB left, cannot hold the results",
+                      job->location, (double)bytes / 1e6, (double)left / 1e6);
 }
 
-static int put(const struct pulse_checkpoint_writer_job *job, const void *content, int64_t bytes,
-               const char *name, struct pulse_err *err)
+static int put_file(const struct pulse_checkpoint_writer_job *job, const void *content,
+                    int64_t bytes, const char *name, struct pulse_err *err)
 {
-    char *path = pulse_store_join(job->place, name, err);
+    char *path = pulse_store_join(job->location, name, err);
     int status = path == NULL ? -1 : pulse_store_put(content, bytes, path, err);
     free(path);
     return status;
 }
 
-/* The place and the description of the run. Every rank writes the same one: none has to wait for
+/* The location and the description of the run. Every rank writes the same one: none has to wait for
  * another. */
-static int describe(struct pulse_checkpoint_writer_job *job, struct pulse_err *err)
+static int write_description(struct pulse_checkpoint_writer_job *job, struct pulse_err *err)
 {
-    const int failed = pulse_store_is_s3(job->place) ? 0 : pulse_make_directories(job->place, 0777);
+    const int failed =
+        pulse_store_is_s3(job->location) ? 0 : pulse_make_directories(job->location, 0777);
     if (failed != 0)
-        return pulse_fail_errno(err, failed, "making %s", job->place);
-    if (!job->described && put(job, job->description, (int64_t)strlen(job->description),
-                               pulse_checkpoint_description, err) != 0)
+        return pulse_fail_errno(err, failed, "making %s", job->location);
+    if (!job->described && put_file(job, job->description, (int64_t)strlen(job->description),
+                                    pulse_checkpoint_description, err) != 0)
         return -1;
     job->described = true;
     return 0;
 }
 
-static int save(struct pulse_checkpoint_writer_job *job, const int32_t *failed,
-                const int64_t *spans, int64_t n, struct pulse_err *err)
+static int save_spans(struct pulse_checkpoint_writer_job *job, const int32_t *failed,
+                      const int64_t *spans, int64_t n, struct pulse_err *err)
 {
     const int64_t bytes = pulse_span_record_bytes(job->shape, spans, n);
-    struct pulse_checkpoint_file pack = {.first = spans[0], .last = spans[n - 1]};
-    if (describe(job, err) != 0)
+    struct pulse_checkpoint_file file = {.first = spans[0], .last = spans[n - 1]};
+    if (write_description(job, err) != 0)
         return -1;
-    if (!pulse_store_is_s3(job->place) && check_room(job, bytes, err) != 0)
+    if (!pulse_store_is_s3(job->location) && check_space(job, bytes, err) != 0)
         return -1;
     char *content = pulse_calloc(bytes, 1, "a checkpoint", err);
     if (content == NULL)
         return -1;
-    pulse_span_record_pack(job->shape, &job->identity, job->candidates, failed, spans, n, content);
-    pulse_checkpoint_file_name(&job->identity, content, bytes, &pack);
-    const int status = put(job, content, bytes, pack.name, err);
+    pulse_span_record_write(job->shape, &job->fingerprint, job->candidates, failed, spans, n,
+                            content);
+    pulse_checkpoint_file_name(&job->fingerprint, content, bytes, &file);
+    const int status = put_file(job, content, bytes, file.name, err);
     free(content);
     return status;
 }
 
 /* ---- The thread ----------------------------------------------------------------- */
 
-enum { PACK_SPANS = 512 };
+enum { MOST_SPANS = 512 };
 
-/* The next finished spans that make a pack; *end is what `next` is once they are saved. */
-static int64_t gather(const struct pulse_checkpoint_writer *saver, int64_t spans[PACK_SPANS],
-                      int64_t *end)
+/* The next finished spans that make one file; *end is what `next` is once they are saved. */
+static int64_t pick_spans(const struct pulse_checkpoint_writer *writer, int64_t spans[MOST_SPANS],
+                          int64_t *end)
 {
     int64_t n = 0;
-    for (*end = saver->next; *end < saver->finished && n < PACK_SPANS; (*end)++) {
-        if (!worth_saving(&saver->job, *end))
+    for (*end = writer->next; *end < writer->finished && n < MOST_SPANS; (*end)++) {
+        if (!worth_saving(&writer->job, *end))
             continue;
         spans[n] = *end;
-        if (n > 0 && pulse_span_record_bytes(saver->job.shape, spans, n + 1) > PACK_BYTES)
+        if (n > 0 && pulse_span_record_bytes(writer->job.shape, spans, n + 1) > MOST_BYTES)
             break;
         n++;
     }
     return n;
 }
 
-/* Saves one pack if there is one and it is time; with the lock, which is let go meanwhile. Says
+/* Saves one file if there is one and it is time; with the lock, which is released meanwhile. Says
  * whether there may be more to do at once. */
-static bool save_if_due(struct pulse_checkpoint_writer *saver)
+static bool save_if_due(struct pulse_checkpoint_writer *writer)
 {
-    int64_t spans[PACK_SPANS], end;
+    int64_t spans[MOST_SPANS], end;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    const bool hurry = saver->flush || saver->signal_at > 0;
-    if ((!hurry || saver->failed) && pulse_seconds() < saver->due)
+    const bool hurry = writer->flush || writer->signal_at > 0;
+    if ((!hurry || writer->failed) && pulse_seconds() < writer->due)
         return false;
-    const int64_t n = gather(saver, spans, &end);
+    const int64_t n = pick_spans(writer, spans, &end);
     int status = 0;
     if (n > 0) {
-        (void)pthread_mutex_unlock(&saver->lock);
-        const enum pulse_stage before = pulse_timeline_enter(saver->job.timeline, PULSE_STAGE_SAVE);
-        status = save(&saver->job, saver->failed_windows, spans, n, &err);
-        (void)pulse_timeline_enter(saver->job.timeline, before);
-        (void)pthread_mutex_lock(&saver->lock);
+        (void)pthread_mutex_unlock(&writer->lock);
+        const enum pulse_stage before =
+            pulse_timeline_enter(writer->job.timeline, PULSE_STAGE_SAVE);
+        status = save_spans(&writer->job, writer->failed_windows, spans, n, &err);
+        (void)pulse_timeline_enter(writer->job.timeline, before);
+        (void)pthread_mutex_lock(&writer->lock);
     }
-    saver->failed = status != 0;
+    writer->failed = status != 0;
     if (status != 0) {
-        if (saver->err.kind == PULSE_OK)
-            saver->err = err;
-        saver->due =
-            pulse_seconds() + (saver->job.seconds > retry_after ? saver->job.seconds : retry_after);
+        if (writer->err.kind == PULSE_OK)
+            writer->err = err;
+        writer->due = pulse_seconds() +
+                      (writer->job.seconds > retry_after ? writer->job.seconds : retry_after);
         return false;
     }
-    saver->saved += n;
-    saver->next = end;
-    if (end < saver->finished)
-        return true; /* a pack was full: the rest at once */
-    saver->due = pulse_seconds() + saver->job.seconds;
+    writer->saved += n;
+    writer->next = end;
+    if (end < writer->finished)
+        return true; /* a file was full: the rest at once */
+    writer->due = pulse_seconds() + writer->job.seconds;
     return false;
 }
 
 /* A signal came and all is saved: whoever computes ends the process at the end of a span; one that
  * takes longer is dropped. */
-static void watch_signal(struct pulse_checkpoint_writer *saver)
+static void watch_signal(struct pulse_checkpoint_writer *writer)
 {
     if (pulse_shutdown_get_signal() == PULSE_OK)
         return;
-    if (saver->signal_at == 0)
-        saver->signal_at = pulse_seconds();
-    else if (pulse_seconds() - saver->signal_at > patience)
-        pulse_comm_abort_from_thread(saver->job.comm, saver->saved + saver->job.resumed > 0);
+    if (writer->signal_at == 0)
+        writer->signal_at = pulse_seconds();
+    else if (pulse_seconds() - writer->signal_at > patience)
+        pulse_comm_abort_from_thread(writer->job.comm, writer->saved + writer->job.resumed > 0);
 }
 
-static void *work(void *context)
+static void *run_thread(void *context)
 {
-    struct pulse_checkpoint_writer *saver = context;
-    (void)pthread_mutex_lock(&saver->lock);
-    while (!saver->quit) {
-        watch_signal(saver);
-        const bool more = save_if_due(saver);
-        (void)pthread_cond_broadcast(&saver->changed);
-        if (more || saver->quit)
+    struct pulse_checkpoint_writer *writer = context;
+    (void)pthread_mutex_lock(&writer->lock);
+    while (!writer->quit) {
+        watch_signal(writer);
+        const bool more = save_if_due(writer);
+        (void)pthread_cond_broadcast(&writer->changed);
+        if (more || writer->quit)
             continue;
         struct timespec until;
         (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += (long)(look_every * 1e9);
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
-        (void)pthread_cond_timedwait(&saver->changed, &saver->lock, &until);
+        (void)pthread_cond_timedwait(&writer->changed, &writer->lock, &until);
     }
-    (void)pthread_mutex_unlock(&saver->lock);
+    (void)pthread_mutex_unlock(&writer->lock);
     pulse_store_leave();
     return NULL;
 }
 
 /* ---- What the others call ------------------------------------------------------- */
 
-static void release(struct pulse_checkpoint_writer *saver)
+static void free_writer(struct pulse_checkpoint_writer *writer)
 {
     pulse_shutdown_defer_for_save(false);
-    (void)pthread_cond_destroy(&saver->changed);
-    (void)pthread_mutex_destroy(&saver->lock);
-    free(saver->failed_windows);
-    free(saver);
+    (void)pthread_cond_destroy(&writer->changed);
+    (void)pthread_mutex_destroy(&writer->lock);
+    free(writer->failed_windows);
+    free(writer);
 }
 
 int pulse_checkpoint_writer_start(const struct pulse_checkpoint_writer_job *job,
                                   struct pulse_checkpoint_writer **out, struct pulse_err *err)
 {
-    struct pulse_checkpoint_writer *saver = pulse_calloc(1, sizeof *saver, "the checkpoint", err);
+    struct pulse_checkpoint_writer *writer = pulse_calloc(1, sizeof *writer, "the checkpoint", err);
     pthread_condattr_t monotonic;
-    if (saver == NULL)
+    if (writer == NULL)
         return -1;
-    saver->failed_windows = pulse_calloc(job->shape->plan->n_windows, sizeof *saver->failed_windows,
-                                         "the checkpoint", err);
-    if (saver->failed_windows == NULL) {
-        free(saver);
+    writer->failed_windows = pulse_calloc(job->shape->plan->n_windows,
+                                          sizeof *writer->failed_windows, "the checkpoint", err);
+    if (writer->failed_windows == NULL) {
+        free(writer);
         return -1;
     }
-    saver->job = *job;
-    saver->finished = saver->next = job->first_span;
-    saver->due = pulse_seconds() + job->seconds;
+    writer->job = *job;
+    writer->finished = writer->next = job->first_span;
+    writer->due = pulse_seconds() + job->seconds;
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_mutex_init(&saver->lock, NULL);
-    (void)pthread_cond_init(&saver->changed, &monotonic);
+    (void)pthread_mutex_init(&writer->lock, NULL);
+    (void)pthread_cond_init(&writer->changed, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
     pulse_shutdown_defer_for_save(true);
-    const int failed = pulse_shutdown_start_thread(&saver->thread, work, saver);
+    const int failed = pulse_shutdown_start_thread(&writer->thread, run_thread, writer);
     if (failed == 0) {
-        *out = saver;
+        *out = writer;
         return 0;
     }
-    release(saver);
+    free_writer(writer);
     return pulse_fail_errno(err, failed, "starting the thread that saves checkpoints");
 }
 
-void pulse_checkpoint_writer_finished(struct pulse_checkpoint_writer *saver, int64_t end)
+void pulse_checkpoint_writer_finished(struct pulse_checkpoint_writer *writer, int64_t end)
 {
-    const struct pulse_plan *plan = saver->job.shape->plan;
-    (void)pthread_mutex_lock(&saver->lock);
-    for (int64_t s = saver->finished; s < end; s++) {
+    const struct pulse_plan *plan = writer->job.shape->plan;
+    (void)pthread_mutex_lock(&writer->lock);
+    for (int64_t s = writer->finished; s < end; s++) {
         const struct pulse_span *span = &plan->spans[s];
-        memcpy(saver->failed_windows + span->first_window,
-               saver->job.candidates->failed + span->first_window,
-               (size_t)span->windows * sizeof *saver->failed_windows);
+        memcpy(writer->failed_windows + span->first_window,
+               writer->job.candidates->failed + span->first_window,
+               (size_t)span->windows * sizeof *writer->failed_windows);
     }
-    saver->finished = end;
-    if (saver->job.seconds <= 0)
-        (void)pthread_cond_broadcast(&saver->changed);
-    (void)pthread_mutex_unlock(&saver->lock);
+    writer->finished = end;
+    if (writer->job.seconds <= 0)
+        (void)pthread_cond_broadcast(&writer->changed);
+    (void)pthread_mutex_unlock(&writer->lock);
 }
 
-bool pulse_checkpoint_writer_flush(struct pulse_checkpoint_writer *saver, double seconds)
+bool pulse_checkpoint_writer_flush(struct pulse_checkpoint_writer *writer, double seconds)
 {
     struct timespec until;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += (time_t)seconds;
-    (void)pthread_mutex_lock(&saver->lock);
-    saver->flush = true;
-    saver->failed = false;
-    (void)pthread_cond_broadcast(&saver->changed);
+    (void)pthread_mutex_lock(&writer->lock);
+    writer->flush = true;
+    writer->failed = false;
+    (void)pthread_cond_broadcast(&writer->changed);
     int late = 0;
-    while (saver->next < saver->finished && !saver->failed && late == 0)
-        late = pthread_cond_timedwait(&saver->changed, &saver->lock, &until);
-    saver->flush = false;
-    const bool all = saver->next >= saver->finished;
-    (void)pthread_mutex_unlock(&saver->lock);
+    while (writer->next < writer->finished && !writer->failed && late == 0)
+        late = pthread_cond_timedwait(&writer->changed, &writer->lock, &until);
+    writer->flush = false;
+    const bool all = writer->next >= writer->finished;
+    (void)pthread_mutex_unlock(&writer->lock);
     return all;
 }
 
-int64_t pulse_checkpoint_writer_saved(struct pulse_checkpoint_writer *saver)
+int64_t pulse_checkpoint_writer_saved(struct pulse_checkpoint_writer *writer)
 {
-    (void)pthread_mutex_lock(&saver->lock);
-    const int64_t saved = saver->saved;
-    (void)pthread_mutex_unlock(&saver->lock);
+    (void)pthread_mutex_lock(&writer->lock);
+    const int64_t saved = writer->saved;
+    (void)pthread_mutex_unlock(&writer->lock);
     return saved;
 }
 
-bool pulse_checkpoint_writer_complains(struct pulse_checkpoint_writer *saver, struct pulse_err *err)
+bool pulse_checkpoint_writer_complains(struct pulse_checkpoint_writer *writer,
+                                       struct pulse_err *err)
 {
-    (void)pthread_mutex_lock(&saver->lock);
-    const bool complains = saver->err.kind != PULSE_OK && !saver->complained;
+    (void)pthread_mutex_lock(&writer->lock);
+    const bool complains = writer->err.kind != PULSE_OK && !writer->complained;
     if (complains)
-        *err = saver->err;
-    saver->complained = saver->complained || complains;
-    (void)pthread_mutex_unlock(&saver->lock);
+        *err = writer->err;
+    writer->complained = writer->complained || complains;
+    (void)pthread_mutex_unlock(&writer->lock);
     return complains;
 }
 
-void pulse_checkpoint_writer_stop(struct pulse_checkpoint_writer *saver)
+void pulse_checkpoint_writer_stop(struct pulse_checkpoint_writer *writer)
 {
-    if (saver == NULL)
+    if (writer == NULL)
         return;
-    (void)pthread_mutex_lock(&saver->lock);
-    saver->quit = true;
-    (void)pthread_cond_broadcast(&saver->changed);
-    (void)pthread_mutex_unlock(&saver->lock);
-    (void)pthread_join(saver->thread, NULL);
-    release(saver);
+    (void)pthread_mutex_lock(&writer->lock);
+    writer->quit = true;
+    (void)pthread_cond_broadcast(&writer->changed);
+    (void)pthread_mutex_unlock(&writer->lock);
+    (void)pthread_join(writer->thread, NULL);
+    free_writer(writer);
 }

@@ -69,29 +69,31 @@ char *pulse_run_fingerprint_text(const struct pulse_run_fingerprint_input *of,
 
 /* ---- How two differ ------------------------------------------------------------- */
 
-struct words {
+struct difference {
     char *text;
-    int64_t room;
+    int64_t capacity;
     bool any;
 };
 
-static void say(struct words *words, const char *what, const json_t *theirs, const json_t *ours)
+static void say_difference(struct difference *difference, const char *what, const json_t *theirs,
+                           const json_t *ours)
 {
     const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6);
     char *was = theirs == NULL ? NULL : json_dumps(theirs, flags);
     char *is = ours == NULL ? NULL : json_dumps(ours, flags);
-    const size_t used = strlen(words->text);
-    if (used + 1 < (size_t)words->room)
-        (void)snprintf(words->text + used, (size_t)words->room - used, "%s%s was %.60s, now %.60s",
-                       words->any ? "; " : "", what, was == NULL ? "nothing" : was,
-                       is == NULL ? "nothing" : is);
-    words->any = true;
+    const size_t used = strlen(difference->text);
+    if (used + 1 < (size_t)difference->capacity)
+        (void)snprintf(difference->text + used, (size_t)difference->capacity - used,
+                       "%s%s was %.60s, now %.60s", difference->any ? "; " : "", what,
+                       was == NULL ? "nothing" : was, is == NULL ? "nothing" : is);
+    difference->any = true;
     free(was);
     free(is);
 }
 
 /* The members of one object that differ, each under its own name. */
-static void say_members(struct words *words, const char *before, const json_t *theirs, json_t *ours)
+static void say_members(struct difference *difference, const char *before, const json_t *theirs,
+                        json_t *ours)
 {
     const char *key;
     json_t *value;
@@ -101,56 +103,57 @@ static void say_members(struct words *words, const char *before, const json_t *t
         const json_t *other = json_object_get(theirs, key);
         (void)snprintf(name, sizeof name, "%s%s", before, key);
         if (other == NULL || !json_equal(value, other))
-            say(words, name, other, value);
+            say_difference(difference, name, other, value);
     }
 }
 
-static const char *member(const json_t *list, size_t i, const char *key)
+static const char *read_member(const json_t *list, size_t i, const char *key)
 {
     const char *text = json_string_value(json_object_get(json_array_get(list, i), key));
     return text == NULL ? "" : text;
 }
 
 /* Variables whose `key` differs: the first by name, and how many more. */
-static bool say_changed(struct words *words, const char *what, const char *key,
+static bool say_changed(struct difference *difference, const char *what, const char *key,
                         const json_t *theirs, const json_t *ours)
 {
     const size_t n = json_array_size(ours);
     size_t changed = 0, first = 0;
     for (size_t i = 0; i < n; i++)
-        if (strcmp(member(theirs, i, key), member(ours, i, key)) != 0 && changed++ == 0)
+        if (strcmp(read_member(theirs, i, key), read_member(ours, i, key)) != 0 && changed++ == 0)
             first = i;
     if (changed == 0)
         return false;
-    const size_t used = strlen(words->text);
+    const size_t used = strlen(difference->text);
     char more[48] = "";
     if (changed > 1)
         (void)snprintf(more, sizeof more, " and %zu more", changed - 1);
-    if (used + 1 < (size_t)words->room)
-        (void)snprintf(words->text + used, (size_t)words->room - used, "%s%s of %.60s%s changed",
-                       words->any ? "; " : "", what, member(ours, first, "name"), more);
-    words->any = true;
+    if (used + 1 < (size_t)difference->capacity)
+        (void)snprintf(difference->text + used, (size_t)difference->capacity - used,
+                       "%s%s of %.60s%s changed", difference->any ? "; " : "", what,
+                       read_member(ours, first, "name"), more);
+    difference->any = true;
     return true;
 }
 
-static void say_variables(struct words *words, const json_t *theirs, const json_t *ours)
+static void say_variables(struct difference *difference, const json_t *theirs, const json_t *ours)
 {
     if (json_array_size(theirs) != json_array_size(ours)) {
         json_t *was = json_integer((json_int_t)json_array_size(theirs));
         json_t *is = json_integer((json_int_t)json_array_size(ours));
-        say(words, "the number of variables", was, is);
+        say_difference(difference, "the number of variables", was, is);
         json_decref(was);
         json_decref(is);
-    } else if (!say_changed(words, "the place", "name", theirs, ours)) {
-        (void)say_changed(words, "the transform", "transform", theirs, ours);
-        (void)say_changed(words, "the values", "values", theirs, ours);
+    } else if (!say_changed(difference, "the position", "name", theirs, ours)) {
+        (void)say_changed(difference, "the transform", "transform", theirs, ours);
+        (void)say_changed(difference, "the values", "values", theirs, ours);
     }
 }
 
 bool pulse_run_fingerprint_difference(const char *theirs, int64_t bytes, const char *ours,
-                                      char *why, int64_t room)
+                                      char *why, int64_t capacity)
 {
-    struct words words = {.text = why, .room = room};
+    struct difference difference = {.text = why, .capacity = capacity};
     json_t *old = json_loadb(theirs, (size_t)bytes, JSON_REJECT_DUPLICATES, NULL);
     json_t *new = json_loads(ours, 0, NULL);
     const bool readable = json_is_object(old) && json_is_object(new);
@@ -161,11 +164,13 @@ bool pulse_run_fingerprint_difference(const char *theirs, int64_t bytes, const c
             const json_t *was = json_object_get(old, plain[i]),
                          *is = json_object_get(new, plain[i]);
             if (was == NULL || !json_equal(was, is))
-                say(&words, plain[i], was, is);
+                say_difference(&difference, plain[i], was, is);
         }
-        say_members(&words, "--", json_object_get(old, "options"), json_object_get(new, "options"));
-        say_members(&words, "", json_object_get(old, "data"), json_object_get(new, "data"));
-        say_variables(&words, json_object_get(old, "variables"), json_object_get(new, "variables"));
+        say_members(&difference, "--", json_object_get(old, "options"),
+                    json_object_get(new, "options"));
+        say_members(&difference, "", json_object_get(old, "data"), json_object_get(new, "data"));
+        say_variables(&difference, json_object_get(old, "variables"),
+                      json_object_get(new, "variables"));
     }
     json_decref(old);
     json_decref(new);

@@ -10,7 +10,7 @@
 #include "plan/options.h"
 #include "plan/plan.h"
 
-/* Not in it: what changes no number (ranks, names of places, files and their format) and how
+/* Not in it: what changes no number (ranks, locations, files and their format) and how
  * candidates are judged, which a resumed run does anew. */
 struct pulse_run_fingerprint_input {
     const struct pulse_options *options;
@@ -28,8 +28,8 @@ char *pulse_run_fingerprint_text(const struct pulse_run_fingerprint_input *of,
                                  struct pulse_err *err);
 
 /* Says in `why` in what `ours` differs from the `theirs` of an earlier run; false when `theirs` is
- * no such text. */
+ * no such text. At most `capacity` bytes with the final zero. */
 bool pulse_run_fingerprint_difference(const char *theirs, int64_t bytes, const char *ours,
-                                      char *why, int64_t room);
+                                      char *why, int64_t capacity);
 
 #endif

@@ -8,13 +8,13 @@
 
 static const char magic[8] = "PULSEspn";
 
-struct head {
+struct header {
     char magic[8];
     uint32_t format;
     uint32_t count; /* entries that follow */
-    int64_t bytes;  /* of the whole pack */
-    struct pulse_digest identity;
-    struct pulse_digest check; /* of the head, with this field zero, and the entries */
+    int64_t bytes;  /* of the whole checkpoint file */
+    struct pulse_digest fingerprint;
+    struct pulse_digest check; /* of the header, with this field zero, and the entries */
 };
 
 struct entry {
@@ -22,13 +22,13 @@ struct entry {
     int64_t windows; /* with a mark: those that hold rows or lie before one that does */
     int64_t first_row;
     int64_t rows;
-    int64_t offset; /* of its payload in the pack */
+    int64_t offset; /* of its payload in the file */
     int64_t bytes;
     struct pulse_digest check; /* of the payload */
 };
 
-_Static_assert(sizeof(struct head) == 56 && sizeof(struct entry) == 64, "no byte is unused");
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "packs are written as memory holds them");
+_Static_assert(sizeof(struct header) == 56 && sizeof(struct entry) == 64, "no byte is unused");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are written as memory holds them");
 
 /* Windows after the last row are no part of a span's record: how many there are depends on the day
  * of the run. */
@@ -73,7 +73,7 @@ void pulse_span_record_shape_clear(struct pulse_span_record_shape *shape)
 int64_t pulse_span_record_bytes(const struct pulse_span_record_shape *shape, const int64_t *spans,
                                 int64_t count)
 {
-    int64_t bytes = (int64_t)sizeof(struct head) + count * (int64_t)sizeof(struct entry);
+    int64_t bytes = (int64_t)sizeof(struct header) + count * (int64_t)sizeof(struct entry);
     for (int64_t i = 0; i < count; i++)
         bytes += payload_bytes(shape, &shape->plan->spans[spans[i]]);
     return bytes;
@@ -90,8 +90,9 @@ static double *rows_at(const struct pulse_span_record_shape *shape,
            candidates->first_row;
 }
 
-static void pack_payload(const struct pulse_span_record_shape *shape, const struct pulse_span *span,
-                         const struct pulse_candidates *from, const int32_t *failed, char *out)
+static void write_payload(const struct pulse_span_record_shape *shape,
+                          const struct pulse_span *span, const struct pulse_candidates *from,
+                          const int32_t *failed, char *out)
 {
     const int64_t windows = marked_windows(shape->plan, span);
     const size_t row_bytes = (size_t)span->rows * sizeof(double);
@@ -102,29 +103,30 @@ static void pack_payload(const struct pulse_span_record_shape *shape, const stru
         memcpy(out, rows_at(shape, from, i, span->first_row), row_bytes);
 }
 
-/* The check of a head and its entries. */
-static struct pulse_digest check_of(const char *pack, uint32_t count)
+/* The check of a header and its entries. */
+static struct pulse_digest check_of(const char *content, uint32_t count)
 {
     struct pulse_digest both[2];
-    struct head head;
-    memcpy(&head, pack, sizeof head);
-    memset(&head.check, 0, sizeof head.check);
-    both[0] = pulse_digest_of(&head, sizeof head);
-    both[1] = pulse_digest_of(pack + sizeof head, (int64_t)count * (int64_t)sizeof(struct entry));
+    struct header header;
+    memcpy(&header, content, sizeof header);
+    memset(&header.check, 0, sizeof header.check);
+    both[0] = pulse_digest_of(&header, sizeof header);
+    both[1] =
+        pulse_digest_of(content + sizeof header, (int64_t)count * (int64_t)sizeof(struct entry));
     return pulse_digest_of(both, sizeof both);
 }
 
-void pulse_span_record_pack(const struct pulse_span_record_shape *shape,
-                            const struct pulse_digest *identity,
-                            const struct pulse_candidates *from, const int32_t *failed,
-                            const int64_t *spans, int64_t count, char *out)
+void pulse_span_record_write(const struct pulse_span_record_shape *shape,
+                             const struct pulse_digest *fingerprint,
+                             const struct pulse_candidates *from, const int32_t *failed,
+                             const int64_t *spans, int64_t count, char *out)
 {
-    struct head head = {.format = PULSE_SPAN_RECORD_FORMAT,
-                        .count = (uint32_t)count,
-                        .bytes = pulse_span_record_bytes(shape, spans, count),
-                        .identity = *identity};
-    int64_t offset = (int64_t)sizeof head + count * (int64_t)sizeof(struct entry);
-    memcpy(head.magic, magic, sizeof magic);
+    struct header header = {.format = PULSE_SPAN_RECORD_FORMAT,
+                            .count = (uint32_t)count,
+                            .bytes = pulse_span_record_bytes(shape, spans, count),
+                            .fingerprint = *fingerprint};
+    int64_t offset = (int64_t)sizeof header + count * (int64_t)sizeof(struct entry);
+    memcpy(header.magic, magic, sizeof magic);
     for (int64_t i = 0; i < count; i++) {
         const struct pulse_span *span = &shape->plan->spans[spans[i]];
         struct entry entry = {.first_window = span->first_window,
@@ -133,52 +135,54 @@ void pulse_span_record_pack(const struct pulse_span_record_shape *shape,
                               .rows = span->rows,
                               .offset = offset,
                               .bytes = payload_bytes(shape, span)};
-        pack_payload(shape, span, from, failed, out + offset);
+        write_payload(shape, span, from, failed, out + offset);
         entry.check = pulse_digest_of(out + offset, entry.bytes);
-        memcpy(out + sizeof head + (size_t)i * sizeof entry, &entry, sizeof entry);
+        memcpy(out + sizeof header + (size_t)i * sizeof entry, &entry, sizeof entry);
         offset += entry.bytes;
     }
-    memcpy(out, &head, sizeof head);
-    head.check = check_of(out, head.count);
-    memcpy(out, &head, sizeof head);
+    memcpy(out, &header, sizeof header);
+    header.check = check_of(out, header.count);
+    memcpy(out, &header, sizeof header);
 }
 
 /* ---- Reading -------------------------------------------------------------------- */
 
-static struct entry entry_of(const char *pack, int64_t k)
+static struct entry entry_of(const char *content, int64_t k)
 {
     struct entry entry;
-    memcpy(&entry, pack + sizeof(struct head) + (size_t)k * sizeof entry, sizeof entry);
+    memcpy(&entry, content + sizeof(struct header) + (size_t)k * sizeof entry, sizeof entry);
     return entry;
 }
 
-int64_t pulse_span_record_open(const char *pack, int64_t bytes, const struct pulse_digest *identity)
+int64_t pulse_span_record_open(const char *content, int64_t bytes,
+                               const struct pulse_digest *fingerprint)
 {
-    struct head head;
-    if (bytes < (int64_t)sizeof head)
+    struct header header;
+    if (bytes < (int64_t)sizeof header)
         return -1;
-    memcpy(&head, pack, sizeof head);
-    const int64_t room = (bytes - (int64_t)sizeof head) / (int64_t)sizeof(struct entry);
-    if (memcmp(head.magic, magic, sizeof magic) != 0 || head.format != PULSE_SPAN_RECORD_FORMAT ||
-        head.bytes != bytes || head.count > room || !pulse_digest_equal(&head.identity, identity))
+    memcpy(&header, content, sizeof header);
+    const int64_t capacity = (bytes - (int64_t)sizeof header) / (int64_t)sizeof(struct entry);
+    if (memcmp(header.magic, magic, sizeof magic) != 0 ||
+        header.format != PULSE_SPAN_RECORD_FORMAT || header.bytes != bytes ||
+        header.count > capacity || !pulse_digest_equal(&header.fingerprint, fingerprint))
         return -1;
-    const struct pulse_digest check = check_of(pack, head.count);
-    if (!pulse_digest_equal(&check, &head.check))
+    const struct pulse_digest check = check_of(content, header.count);
+    if (!pulse_digest_equal(&check, &header.check))
         return -1;
-    for (int64_t k = 0; k < head.count; k++) {
-        const struct entry entry = entry_of(pack, k);
+    for (int64_t k = 0; k < header.count; k++) {
+        const struct entry entry = entry_of(content, k);
         if (entry.offset < 0 || entry.bytes < 0 || entry.offset > bytes ||
             entry.bytes > bytes - entry.offset)
             return -1;
     }
-    return head.count;
+    return header.count;
 }
 
-int64_t pulse_span_record_span(const struct pulse_span_record_shape *shape, const char *pack,
+int64_t pulse_span_record_span(const struct pulse_span_record_shape *shape, const char *content,
                                int64_t k)
 {
     const struct pulse_plan *plan = shape->plan;
-    const struct entry entry = entry_of(pack, k);
+    const struct entry entry = entry_of(content, k);
     int64_t low = 0, high = plan->n_spans; /* spans ascend by their first window */
     while (low < high) {
         const int64_t middle = low + (high - low) / 2;
@@ -195,11 +199,11 @@ int64_t pulse_span_record_span(const struct pulse_span_record_shape *shape, cons
     return low;
 }
 
-bool pulse_span_record_take(const struct pulse_span_record_shape *shape, const char *pack,
+bool pulse_span_record_take(const struct pulse_span_record_shape *shape, const char *content,
                             int64_t k, struct pulse_candidates *into)
 {
-    const struct entry entry = entry_of(pack, k);
-    const char *payload = pack + entry.offset;
+    const struct entry entry = entry_of(content, k);
+    const char *payload = content + entry.offset;
     const struct pulse_digest check = pulse_digest_of(payload, entry.bytes);
     assert(entry.first_row >= into->first_row &&
            entry.first_row + entry.rows <= into->first_row + into->rows);

@@ -69,18 +69,18 @@ static int share_found(struct pulse_run *run, struct pulse_err *err)
     }
     if (pulse_comm_bcast(&run->comm, sizes, sizeof sizes, err) != 0)
         return -1;
-    void *text = checkpoint->text, *packs = checkpoint->found.packs;
+    void *text = checkpoint->text, *files = checkpoint->found.files;
     int status = share(&run->comm, &text, sizes[0], err);
     checkpoint->text = text;
     if (status == 0)
         status =
-            share(&run->comm, &packs, sizes[1] * (int64_t)sizeof *checkpoint->found.packs, err);
-    checkpoint->found.packs = packs;
+            share(&run->comm, &files, sizes[1] * (int64_t)sizeof *checkpoint->found.files, err);
+    checkpoint->found.files = files;
     checkpoint->found.n = sizes[1];
     checkpoint->found.others = sizes[2];
     checkpoint->found.described = sizes[3] != 0;
     if (status == 0)
-        checkpoint->identity = pulse_digest_of(checkpoint->text, sizes[0]);
+        checkpoint->fingerprint = pulse_digest_of(checkpoint->text, sizes[0]);
     return status;
 }
 
@@ -93,16 +93,17 @@ int pulse_run_checkpoint_find(struct pulse_run *run, struct pulse_err *err)
     if (describe(run, err) != 0)
         return -1;
     if (run->comm.rank == 0) {
-        checkpoint->identity = pulse_digest_of(checkpoint->text, (int64_t)strlen(checkpoint->text));
-        if (pulse_checkpoint_find(run->options.checkpoint, checkpoint->text, &checkpoint->identity,
-                                  &checkpoint->found, &why) != 0)
+        checkpoint->fingerprint =
+            pulse_digest_of(checkpoint->text, (int64_t)strlen(checkpoint->text));
+        if (pulse_checkpoint_find(run->options.checkpoint, checkpoint->text,
+                                  &checkpoint->fingerprint, &checkpoint->found, &why) != 0)
             pulse_warn("nothing is resumed: %s", why.text);
     }
     if (share_found(run, err) != 0)
         return -1;
     for (int64_t i = 0; i < checkpoint->found.n; i++) {
-        const struct pulse_checkpoint_file *pack = &checkpoint->found.packs[i];
-        for (int64_t s = pack->first; s <= pack->last && s < run->plan.n_spans; s++)
+        const struct pulse_checkpoint_file *file = &checkpoint->found.files[i];
+        for (int64_t s = file->first; s <= file->last && s < run->plan.n_spans; s++)
             pulse_plan_relieve(&run->plan, s);
     }
     return 0;
@@ -110,7 +111,7 @@ int pulse_run_checkpoint_find(struct pulse_run *run, struct pulse_err *err)
 
 /* ---- Taking --------------------------------------------------------------------- */
 
-/* Local: this rank's spans of all packs; says how many packs were damaged, and the first one in
+/* Local: this rank's spans of all files; says how many files were damaged, and the first one in
  * `why`. */
 static int64_t take(struct pulse_run *run, struct pulse_err *why)
 {
@@ -119,11 +120,11 @@ static int64_t take(struct pulse_run *run, struct pulse_err *why)
     const int64_t end = run->shares.first_span[run->comm.rank + 1];
     int64_t damaged = 0;
     for (int64_t i = 0; i < checkpoint->found.n; i++) {
-        const struct pulse_checkpoint_file *pack = &checkpoint->found.packs[i];
+        const struct pulse_checkpoint_file *file = &checkpoint->found.files[i];
         struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-        if (pack->last < first || pack->first >= end)
+        if (file->last < first || file->first >= end)
             continue;
-        if (pulse_checkpoint_take(run->options.checkpoint, pack, &checkpoint->identity,
+        if (pulse_checkpoint_take(run->options.checkpoint, file, &checkpoint->fingerprint,
                                   &checkpoint->shape, first, end, checkpoint->done,
                                   &run->candidates, &err) != 0 &&
             damaged++ == 0)
@@ -176,21 +177,21 @@ static void clear_away(const struct pulse_run *run)
 static bool save_now(void *context)
 {
     struct pulse_run *run = context;
-    const bool all = pulse_checkpoint_writer_flush(run->checkpoint.saver, 7);
+    const bool all = pulse_checkpoint_writer_flush(run->checkpoint.writer, 7);
     return all &&
-           pulse_checkpoint_writer_saved(run->checkpoint.saver) + run->checkpoint.resumed > 0;
+           pulse_checkpoint_writer_saved(run->checkpoint.writer) + run->checkpoint.resumed > 0;
 }
 
-static void start_saver(struct pulse_run *run)
+static void start_writer(struct pulse_run *run)
 {
     struct pulse_run_checkpoint *checkpoint = &run->checkpoint;
     const struct pulse_results_header frame = pulse_run_frame(run);
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     const struct pulse_checkpoint_writer_job job = {
         .comm = &run->comm,
-        .place = run->options.checkpoint,
+        .location = run->options.checkpoint,
         .description = checkpoint->text,
-        .identity = checkpoint->identity,
+        .fingerprint = checkpoint->fingerprint,
         .described = checkpoint->found.described && checkpoint->found.n > 0,
         .shape = &checkpoint->shape,
         .candidates = &run->candidates,
@@ -201,7 +202,7 @@ static void start_saver(struct pulse_run *run)
         .seconds = (double)run->options.checkpoint_seconds,
         .timeline = &run->saves,
         .keep_free = run->options.built_checkpoint != NULL ? pulse_results_bytes(&frame) : 0};
-    if (pulse_checkpoint_writer_start(&job, &checkpoint->saver, &err) != 0)
+    if (pulse_checkpoint_writer_start(&job, &checkpoint->writer, &err) != 0)
         pulse_warn("no checkpoint is saved: %s", err.text);
     else
         pulse_shutdown_set_save(save_now, run, run->options.checkpoint);
@@ -236,7 +237,7 @@ int pulse_run_checkpoint_load(struct pulse_run *run, struct pulse_err *err)
     /* Nobody saves while rank 0 may still be clearing away. */
     if (pulse_comm_agree(&run->comm, err) != 0)
         return -1;
-    start_saver(run);
+    start_writer(run);
     return 0;
 }
 
@@ -250,10 +251,10 @@ static void complain(struct pulse_run *run, const struct pulse_err *err)
 void pulse_run_checkpoint_note(struct pulse_run *run, int64_t end)
 {
     struct pulse_err err;
-    if (run->checkpoint.saver == NULL)
+    if (run->checkpoint.writer == NULL)
         return;
-    pulse_checkpoint_writer_finished(run->checkpoint.saver, end);
-    if (run->comm.rank == 0 && pulse_checkpoint_writer_complains(run->checkpoint.saver, &err))
+    pulse_checkpoint_writer_finished(run->checkpoint.writer, end);
+    if (run->comm.rank == 0 && pulse_checkpoint_writer_complains(run->checkpoint.writer, &err))
         complain(run, &err);
 }
 
@@ -263,14 +264,14 @@ int pulse_run_checkpoint_stop(struct pulse_run *run, struct pulse_err *err)
     if (run->checkpoint.text == NULL)
         return 0;
     const enum pulse_stage before = pulse_timeline_enter(&run->timeline, PULSE_STAGE_SAVE);
-    if (run->checkpoint.saver != NULL && run->options.keep_checkpoint)
-        (void)pulse_checkpoint_writer_flush(run->checkpoint.saver,
+    if (run->checkpoint.writer != NULL && run->options.keep_checkpoint)
+        (void)pulse_checkpoint_writer_flush(run->checkpoint.writer,
                                             600); /* what is kept is to be whole */
-    const bool complains = run->checkpoint.saver != NULL &&
-                           pulse_checkpoint_writer_complains(run->checkpoint.saver, &why);
+    const bool complains = run->checkpoint.writer != NULL &&
+                           pulse_checkpoint_writer_complains(run->checkpoint.writer, &why);
     pulse_shutdown_set_save(NULL, NULL, NULL);
-    pulse_checkpoint_writer_stop(run->checkpoint.saver);
-    run->checkpoint.saver = NULL;
+    pulse_checkpoint_writer_stop(run->checkpoint.writer);
+    run->checkpoint.writer = NULL;
     (void)pulse_timeline_enter(&run->timeline, before);
     if (hear(&run->comm, complains, &why) && run->comm.rank == 0)
         complain(run, &why);
@@ -282,7 +283,7 @@ void pulse_run_checkpoint_remove(const struct pulse_run *run)
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     if (run->checkpoint.text == NULL || run->options.keep_checkpoint)
         return;
-    if (pulse_checkpoint_remove(run->options.checkpoint, &run->checkpoint.identity, &err) != 0)
+    if (pulse_checkpoint_remove(run->options.checkpoint, &run->checkpoint.fingerprint, &err) != 0)
         pulse_warn("the results are complete, but %s was not removed: %s", run->options.checkpoint,
                    err.text);
 }
@@ -290,7 +291,7 @@ void pulse_run_checkpoint_remove(const struct pulse_run *run)
 void pulse_run_checkpoint_clear(struct pulse_run_checkpoint *checkpoint)
 {
     pulse_shutdown_set_save(NULL, NULL, NULL);
-    pulse_checkpoint_writer_stop(checkpoint->saver);
+    pulse_checkpoint_writer_stop(checkpoint->writer);
     pulse_checkpoint_found_clear(&checkpoint->found);
     pulse_span_record_shape_clear(&checkpoint->shape);
     free(checkpoint->text);

@@ -20,13 +20,13 @@
 
 /* What an earlier run saved, and what this one saves; all zero without a checkpoint. */
 struct pulse_run_checkpoint {
-    char *text;                          /* the run's identity, on all ranks */
-    struct pulse_digest identity;        /* of the text */
+    char *text;                          /* the run's fingerprint, on all ranks */
+    struct pulse_digest fingerprint;     /* of the text */
     struct pulse_checkpoint_found found; /* on all ranks but for `why` */
     struct pulse_span_record_shape shape;
     bool *done;      /* per span: its candidates were saved by an earlier run */
     int64_t resumed; /* of all ranks */
-    struct pulse_checkpoint_writer *saver;
+    struct pulse_checkpoint_writer *writer;
     bool complained;
 };
 

@@ -267,7 +267,7 @@ def resume__a_checkpoint_never_takes_the_room_of_the_results():
     with Tmpfs(f"{int(1.4 * size) >> 10}k") as disk:
         done = jobs.run(*options, *EAGER, "--output", f"{disk}/results")
         jobs.expect(done, 0)
-        assert "no room for the results" in done.stderr, done.stderr
+        assert "cannot hold the results" in done.stderr, done.stderr
 
 
 # ---- Two at once --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-/* record.c and identity.c: what is read back is what was written, or it is refused. */
+/* record.c and fingerprint.c: what is read back is what was written, or it is refused. */
 #include "check.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 enum { T = 90, E = 3, L = 2, SYSTEMS = 2, CELLS = L * E * T };
 
 static double ridge[L] = {1, 10};
-static const struct pulse_digest identity = {{3, 5}};
+static const struct pulse_digest fingerprint = {{3, 5}};
 
 /* Four spans of thirteen windows, the last two without rows; variable 1 belongs to a dual system.
  */
@@ -60,7 +60,7 @@ static void scene_clear(struct scene *scene)
 }
 
 /* The spans that train, packed. */
-static char *pack(const struct scene *scene, int64_t *bytes, int64_t *count)
+static char *write_file(const struct scene *scene, int64_t *bytes, int64_t *count)
 {
     int64_t spans[32], n = 0;
     for (int64_t s = 0; s < scene->plan.n_spans; s++)
@@ -71,17 +71,17 @@ static char *pack(const struct scene *scene, int64_t *bytes, int64_t *count)
     *bytes = pulse_span_record_bytes(&scene->shape, spans, n);
     char *out = malloc((size_t)*bytes);
     assert_non_null(out);
-    pulse_span_record_pack(&scene->shape, &identity, &scene->candidates, scene->failed, spans, n,
-                           out);
+    pulse_span_record_write(&scene->shape, &fingerprint, &scene->candidates, scene->failed, spans,
+                            n, out);
     return out;
 }
 
-/* Takes all it can of a pack into candidates of our own; returns how many spans. */
-static int64_t take(const struct scene *scene, const char *bytes, int64_t n, double *value,
-                    int32_t *failed)
+/* Takes all it can of a checkpoint file into candidates of our own; returns how many spans. */
+static int64_t take_spans(const struct scene *scene, const char *bytes, int64_t n, double *value,
+                          int32_t *failed)
 {
     struct pulse_candidates into = {.rows = T, .value = value, .failed = failed};
-    int64_t count = pulse_span_record_open(bytes, n, &identity), taken = 0;
+    int64_t count = pulse_span_record_open(bytes, n, &fingerprint), taken = 0;
     for (int i = 0; i < CELLS; i++)
         value[i] = -1;
     for (int w = 0; w < 32; w++)
@@ -115,8 +115,8 @@ static void record__what_is_read_is_what_was_written(void **state)
     int64_t bytes, count;
     (void)state;
     scene_make(&scene);
-    char *packed = pack(&scene, &bytes, &count);
-    assert_int_equal(take(&scene, packed, bytes, value, failed), count);
+    char *packed = write_file(&scene, &bytes, &count);
+    assert_int_equal(take_spans(&scene, packed, bytes, value, failed), count);
     check_taken(&scene, value, failed);
     free(packed);
     scene_clear(&scene);
@@ -130,10 +130,10 @@ static void record__every_flipped_bit_is_found(void **state)
     int64_t bytes, count, lost = 0;
     (void)state;
     scene_make(&scene);
-    char *packed = pack(&scene, &bytes, &count);
+    char *packed = write_file(&scene, &bytes, &count);
     for (int64_t i = 0; i < 8 * bytes; i++) {
         packed[i / 8] ^= (char)(1 << (i % 8));
-        const int64_t taken = take(&scene, packed, bytes, value, failed);
+        const int64_t taken = take_spans(&scene, packed, bytes, value, failed);
         if (taken != 0 && taken != count - 1)
             fail_msg("bit %lld: %lld of %lld spans taken", (long long)i, (long long)taken,
                      (long long)count);
@@ -152,32 +152,32 @@ static void record__every_cut_is_found(void **state)
     int64_t bytes, count;
     (void)state;
     scene_make(&scene);
-    char *packed = pack(&scene, &bytes, &count);
+    char *packed = write_file(&scene, &bytes, &count);
     for (int64_t n = 0; n < bytes; n++) {
         char *part = malloc((size_t)n + (n == 0)); /* so that a read beyond it is seen */
         assert_non_null(part);
         memcpy(part, packed, (size_t)n);
-        assert_int_equal(pulse_span_record_open(part, n, &identity), -1);
+        assert_int_equal(pulse_span_record_open(part, n, &fingerprint), -1);
         free(part);
     }
     char *longer = calloc((size_t)bytes + 8, 1);
     assert_non_null(longer);
     memcpy(longer, packed, (size_t)bytes);
-    assert_int_equal(pulse_span_record_open(longer, bytes + 8, &identity), -1);
+    assert_int_equal(pulse_span_record_open(longer, bytes + 8, &fingerprint), -1);
     free(longer);
     free(packed);
     scene_clear(&scene);
 }
 
-static void record__another_run_s_pack_is_refused(void **state)
+static void record__another_run_s_file_is_refused(void **state)
 {
     struct scene scene;
     const struct pulse_digest other = {{3, 6}};
     int64_t bytes, count;
     (void)state;
     scene_make(&scene);
-    char *packed = pack(&scene, &bytes, &count);
-    assert_int_equal(pulse_span_record_open(packed, bytes, &identity), count);
+    char *packed = write_file(&scene, &bytes, &count);
+    assert_int_equal(pulse_span_record_open(packed, bytes, &fingerprint), count);
     assert_int_equal(pulse_span_record_open(packed, bytes, &other), -1);
     free(packed);
     scene_clear(&scene);
@@ -189,7 +189,7 @@ static void record__spans_of_another_plan_are_not_found(void **state)
     int64_t bytes, count;
     (void)state;
     scene_make(&scene);
-    char *packed = pack(&scene, &bytes, &count);
+    char *packed = write_file(&scene, &bytes, &count);
     for (int64_t s = 0; s < scene.plan.n_spans; s++)
         scene.plan.spans[s].rows++;
     for (int64_t k = 0; k < count; k++)
@@ -208,12 +208,12 @@ static void record__a_mark_out_of_range_is_damage(void **state)
     scene_make(&scene);
     scene.failed[5] =
         SYSTEMS * L; /* rightly summed, but of no system: a later part would index by it */
-    char *packed = pack(&scene, &bytes, &count);
-    assert_int_equal(take(&scene, packed, bytes, value, failed), count - 1);
+    char *packed = write_file(&scene, &bytes, &count);
+    assert_int_equal(take_spans(&scene, packed, bytes, value, failed), count - 1);
     scene.failed[5] = -2;
     free(packed);
-    packed = pack(&scene, &bytes, &count);
-    assert_int_equal(take(&scene, packed, bytes, value, failed), count - 1);
+    packed = write_file(&scene, &bytes, &count);
+    assert_int_equal(take_spans(&scene, packed, bytes, value, failed), count - 1);
     free(packed);
     scene_clear(&scene);
 }
@@ -337,7 +337,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(record__what_is_read_is_what_was_written),
         cmocka_unit_test(record__every_flipped_bit_is_found),
         cmocka_unit_test(record__every_cut_is_found),
-        cmocka_unit_test(record__another_run_s_pack_is_refused),
+        cmocka_unit_test(record__another_run_s_file_is_refused),
         cmocka_unit_test(record__spans_of_another_plan_are_not_found),
         cmocka_unit_test(record__a_mark_out_of_range_is_damage),
         cmocka_unit_test(identity__every_option_that_matters_is_in_it_and_named),
