@@ -2,7 +2,24 @@
 #ifndef PULSE_DATA_HDF5_ELEMENT_H
 #define PULSE_DATA_HDF5_ELEMENT_H
 
-#include "data/hdf5/fields.h"
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/common/types.h"
+
+/* How a cell lies in memory. */
+enum pulse_h5_form {
+    PULSE_H5_INTEGER,  /* int64, or uint64 */
+    PULSE_H5_REAL,     /* double */
+    PULSE_H5_TRUTH,    /* one byte */
+    PULSE_H5_FIXED,    /* so many bytes of text */
+    PULSE_H5_VARIABLE, /* a pointer to text */
+    PULSE_H5_CODED,    /* int64: a position among categories; −1: missing */
+    PULSE_H5_PICKLED   /* a cell of the pickle that is the whole dataset */
+};
 
 struct pulse_h5_element {
     enum pulse_kind_of_column kind;

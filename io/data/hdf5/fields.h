@@ -4,19 +4,9 @@
 #define PULSE_DATA_HDF5_FIELDS_H
 
 #include "data/common/types.h"
-#include "data/hdf5/group_index.h"
+#include "data/hdf5/dataset.h"
+#include "data/hdf5/element.h"
 #include "data/pickle/tree.h"
-
-/* How a cell lies in memory. */
-enum pulse_h5_form {
-    PULSE_H5_INTEGER,  /* int64, or uint64 */
-    PULSE_H5_REAL,     /* double */
-    PULSE_H5_TRUTH,    /* one byte */
-    PULSE_H5_FIXED,    /* so many bytes of text */
-    PULSE_H5_VARIABLE, /* a pointer to text */
-    PULSE_H5_CODED,    /* int64: a position among categories; −1: missing */
-    PULSE_H5_PICKLED   /* a cell of the pickle that is the whole dataset */
-};
 
 /* One dataset. */
 struct pulse_h5_rows {
@@ -55,17 +45,26 @@ struct pulse_h5_fields {
     int depth;                      /* 1: these are categories themselves, and have none */
 };
 
-/* Finds the columns of the file's only frame, or with `only` of the frame of that path, whether it
- * has a time or not. PULSE_E_INPUT where there are none or several, with their paths. Clear in any
- * case. */
-int pulse_h5_fields_find(const struct pulse_h5_place *root, const char *only,
-                         struct pulse_h5_fields *out, struct pulse_err *err);
+/* Clear in any case. */
 void pulse_h5_fields_clear(struct pulse_h5_fields *fields);
 
-/* Reads rows [first, first + n) of a dataset, packed, into `to`; what they point to is the
- * library's, to be given back. */
-int pulse_h5_rows_read(const struct pulse_h5_fields *fields, const struct pulse_h5_rows *source,
-                       hid_t dataset, int64_t first, int64_t n, void *to, struct pulse_err *err);
-void pulse_h5_rows_give_back(const struct pulse_h5_rows *source, int64_t n, void *rows);
+/* ---- Putting them together ------------------------------------------------------ */
+
+/* Adds a dataset; `out` is good until the next is added. */
+int pulse_h5_add_source(struct pulse_h5_fields *f, const char *name, struct pulse_h5_rows **out,
+                        struct pulse_err *err);
+
+/* Adds a column of the source that was added last. */
+int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
+                       const struct pulse_h5_element *element, size_t offset,
+                       struct pulse_err *err);
+
+/* The field added last counts time, if it is called so, or if the dataset, which is then it alone,
+ * says so. */
+int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, struct pulse_err *err);
+
+/* Adds a vector of compounds as it lies in rows. Close `d` and clear `row` in any case. */
+int pulse_h5_add_rows(struct pulse_h5_fields *f, const char *dataset, struct pulse_h5_dataset *d,
+                      struct pulse_h5_row *row, struct pulse_err *err);
 
 #endif

@@ -4,8 +4,9 @@
 #define PULSE_DATA_HDF5_FILE_H
 
 #include "data/common/types.h"
+#include "data/hdf5/dataset.h"
 #include "data/hdf5/driver.h"
-#include "data/hdf5/frame.h"
+#include "data/hdf5/layout.h"
 
 /* Opens what `bytes` hold; `path` (borrowed) is for messages. Close it in any case. */
 int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,

@@ -12,20 +12,6 @@
 
 /* ---- Frames out of a group ------------------------------------------------------ */
 
-void pulse_h5_layout_clear(struct pulse_h5_layout *layout)
-{
-    for (int64_t c = 0; c < layout->frame.n; c++)
-        free(layout->frame.names[c]);
-    for (int64_t c = 0; layout->sources != NULL && c < layout->frame.n; c++)
-        free(layout->sources[c].object);
-    free(layout->sources);
-    free(layout->frame.names);
-    free(layout->frame.path);
-    free(layout->time);
-    free(layout->values);
-    *layout = (struct pulse_h5_layout){0};
-}
-
 static bool is_number_kind(H5T_class_t kind)
 {
     return kind == H5T_INTEGER || kind == H5T_FLOAT;
@@ -342,12 +328,4 @@ int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
     if (rc != 0)
         pulse_h5_layouts_clear(out);
     return rc;
-}
-
-void pulse_h5_layouts_clear(struct pulse_h5_layouts *layouts)
-{
-    for (int64_t i = 0; i < layouts->n; i++)
-        pulse_h5_layout_clear(&layouts->all[i]);
-    free(layouts->all);
-    *layouts = (struct pulse_h5_layouts){0};
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "data/common/format.h"
 #include "data/hdf5/file.h"
+#include "data/hdf5/frame.h"
 #include "data/hdf5/ipc_codec.h"
 #include "data/hdf5/sandbox.h"
 #include "store/store.h"

@@ -1,7 +1,7 @@
 /* HDF5 files: the frames (a time and value columns of equal length) that a file holds, and rows of
  * them. A frame is a group with a matrix, a vector of times and names for the matrix's columns; or
  * a group with vectors; or a dataset of compounds; or what pandas' to_hdf writes. Each open file is
- * read in a child process of its own (h5_guard.h). Refuses everything that would read bytes of
+ * read in a child process of its own (sandbox.h). Refuses everything that would read bytes of
  * other files. Internal to io/data. */
 #ifndef PULSE_DATA_HDF5_HDF5_H
 #define PULSE_DATA_HDF5_HDF5_H
@@ -11,16 +11,9 @@
 
 #include "base/error.h"
 #include "data/common/types.h"
+#include "data/hdf5/layout.h"
 
 struct pulse_h5; /* an open file and what is in it */
-
-/* Its numeric columns only; column c is meant by position. */
-struct pulse_h5_frame {
-    char *path; /* "/data" */
-    int64_t rows;
-    int64_t n;
-    char **names;
-};
 
 /* Whether `uri` is an HDF5 file's name or one frame of it; and the spelling of the latter, NULL
  * with PULSE_E_MEMORY, to be freed. */

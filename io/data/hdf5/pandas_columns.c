@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/columns.h"
-#include "data/pickle/tree.h"
+#include "data/pickle/unpickler.h"
 
 /* ---- Columns found so far ------------------------------------------------------- */
 

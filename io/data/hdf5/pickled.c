@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/pickle/unpickler.h"
 
 static int fail_broken(const struct pulse_h5_place *place, const char *name, struct pulse_err *err)
 {

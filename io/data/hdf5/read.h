@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "data/hdf5/dataset.h"
-#include "data/hdf5/frame.h"
+#include "data/hdf5/layout.h"
 
 enum { PULSE_H5_BUFFER_VALUES = 1 << 20 }; /* read at once, unless one chunk is larger */
 

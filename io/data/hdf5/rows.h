@@ -4,6 +4,12 @@
 
 #include "data/hdf5/fields.h"
 
+/* Reads rows [first, first + n) of a dataset, packed, into `to`; what they point to is the
+ * library's, to be given back. */
+int pulse_h5_rows_read(const struct pulse_h5_fields *fields, const struct pulse_h5_rows *source,
+                       hid_t dataset, int64_t first, int64_t n, void *to, struct pulse_err *err);
+void pulse_h5_rows_give_back(const struct pulse_h5_rows *source, int64_t n, void *rows);
+
 /* How many rows to read at once: whole chunks of every dataset, some MB. */
 int64_t pulse_h5_rows_step(const struct pulse_h5_fields *fields);
 

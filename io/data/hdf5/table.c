@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "data/common/batch.h"
 #include "data/common/table_source.h"
+#include "data/hdf5/fields_find.h"
 #include "data/hdf5/file.h"
 #include "data/hdf5/hdf5.h"
 #include "data/hdf5/ipc_codec.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/hdf5/put.h"
 
 enum { CHUNK_ROWS = 16 << 10, DEFLATE = 4 };
 
@@ -53,22 +54,6 @@ static hid_t type_of(const struct pulse_h5_writer *o, int64_t column)
     }
 }
 
-static bool put_units(hid_t set)
-{
-    static const char units[] = "ns since 1970-01-01";
-    hid_t space = H5Screate(H5S_SCALAR), type = H5Tcopy(H5T_C_S1), attribute = -1;
-    bool done = false;
-    if (H5Tset_size(type, sizeof units) >= 0)
-        attribute = H5Acreate2(set, "units", type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute >= 0) {
-        done = H5Awrite(attribute, type, units) >= 0;
-        (void)H5Aclose(attribute);
-    }
-    (void)H5Tclose(type);
-    (void)H5Sclose(space);
-    return done;
-}
-
 static hid_t create_set(const struct pulse_h5_writer *o, int64_t c)
 {
     const struct pulse_table_column *column = &o->columns[c];
@@ -81,28 +66,18 @@ static hid_t create_set(const struct pulse_h5_writer *o, int64_t c)
                          H5P_DEFAULT);
     (void)H5Pclose(plist);
     (void)H5Sclose(space);
-    if (set >= 0 && column->kind == PULSE_KIND_TIME && !put_units(set)) {
+    if (set >= 0 && column->kind == PULSE_KIND_TIME &&
+        pulse_h5_put_attribute(set, "units", "ns since 1970-01-01") != 0) {
         (void)H5Dclose(set);
         set = -1;
     }
     return set;
 }
 
-/* Text, and truth as h5py stores it. */
-static void make_types(struct pulse_h5_writer *o)
-{
-    const signed char no = 0, yes = 1;
-    o->text = H5Tcopy(H5T_C_S1);
-    (void)H5Tset_size(o->text, H5T_VARIABLE);
-    (void)H5Tset_cset(o->text, H5T_CSET_UTF8);
-    o->truth = H5Tenum_create(H5T_NATIVE_INT8);
-    (void)H5Tenum_insert(o->truth, "FALSE", &no);
-    (void)H5Tenum_insert(o->truth, "TRUE", &yes);
-}
-
 static int create_sets(struct pulse_h5_writer *o, int64_t n, struct pulse_err *err)
 {
-    make_types(o);
+    o->text = pulse_h5_text_type(H5T_VARIABLE);
+    o->truth = pulse_h5_truth_type();
     for (; o->n < n; o->n++) {
         const char *name = o->columns[o->n].name;
         if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0)

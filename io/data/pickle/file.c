@@ -4,8 +4,8 @@
 
 #include "base/mem.h"
 #include "data/common/decompress.h"
-#include "data/pickle/arena.h"
 #include "data/pickle/record_store.h"
+#include "data/pickle/unpickler.h"
 #include "store/store.h"
 
 static const int64_t BYTES_MOST = INT64_C(1) << 32;

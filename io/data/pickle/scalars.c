@@ -1,10 +1,11 @@
+#include "data/pickle/scalars.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
 #include "base/utf8.h"
-#include "data/pickle/unpickler.h"
 
 enum { DIGITS_MOST = 64 /* of a number written as text */ };
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/pickle/arena.h"
 
 enum {
     VALUES_MOST = 1 << 26, /* one byte of a file makes one value at most, of some 40 bytes */

@@ -1,7 +1,6 @@
-/* A pickle's bytes → the tree of values that they describe. The machine knows the opcodes of
- * protocols 0 to 5 and a list of exact (module, name) pairs; a call of one of them becomes a value
- * that says what would be called with what, and nothing is ever called. Knows nothing of files or
- * of what the calls mean. Internal to io/data. */
+/* The tree of values that a pickle describes, and the memory that they live in. A call of a known
+ * (module, name) pair is a value that says what would be called with what; nothing is ever called.
+ * Knows nothing of opcodes, of files, or of what the calls mean. Internal to io/data. */
 #ifndef PULSE_DATA_PICKLE_TREE_H
 #define PULSE_DATA_PICKLE_TREE_H
 
@@ -53,11 +52,6 @@ struct pulse_pickle_tree;
 
 enum { PULSE_PICKLE_PADDING = 8 }; /* zero bytes that must follow a pickle in memory */
 
-/* Parses `n` bytes, which end with padding; `bytes` (from malloc) is taken in any case. `where`
- * names the file in messages. PULSE_E_INPUT for anything unknown, broken or beyond the limits: 2^26
- * values, 2^24 of them on the stack, marks 1000 deep. */
-int pulse_pickle_tree_parse(const char *where, char *bytes, int64_t n,
-                            struct pulse_pickle_tree **out, struct pulse_err *err);
 void pulse_pickle_tree_free(struct pulse_pickle_tree *tree);
 const struct pulse_pickle_value *pulse_pickle_tree_root(const struct pulse_pickle_tree *tree);
 
@@ -77,5 +71,19 @@ const struct pulse_pickle_value *pulse_pickle_item(const struct pulse_pickle_val
 bool pulse_pickle_is(const struct pulse_pickle_value *value, enum pulse_pickle_kind kind);
 bool pulse_pickle_is_call(const struct pulse_pickle_value *value, enum pulse_pickle_name name);
 bool pulse_pickle_is_text(const struct pulse_pickle_value *value, const char *text);
+
+/* ---- Making values -------------------------------------------------------------- */
+
+/* Takes `bytes` in any case; they are freed with the tree. */
+struct pulse_pickle_tree *pulse_pickle_tree_new(char *bytes, struct pulse_err *err);
+
+/* A zeroed value of the tree; NULL with an error. */
+struct pulse_pickle_value *pulse_pickle_tree_add(struct pulse_pickle_tree *tree,
+                                                 enum pulse_pickle_kind kind,
+                                                 struct pulse_err *err);
+void pulse_pickle_tree_set_root(struct pulse_pickle_tree *tree, struct pulse_pickle_value *root);
+
+/* The root, to be put into another tree's group; this tree must live as long as that. */
+struct pulse_pickle_value *pulse_pickle_tree_take_root(struct pulse_pickle_tree *tree);
 
 #endif

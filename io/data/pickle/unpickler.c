@@ -5,110 +5,17 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/pickle/machine.h"
+#include "data/pickle/scalars.h"
 
-enum { STACK_MOST = 1 << 24, MARKS_MOST = 1000, NEWEST_PROTOCOL = 5 };
-
-/* ---- Messages, bytes, the stack ------------------------------------------------- */
-
-int pulse_pickle_fail(const struct pulse_unpickler *m, const char *what)
-{
-    return pulse_fail(m->err, PULSE_E_INPUT, "%s: pickle: byte %lld: %s", m->where,
-                      (long long)(m->p - m->begin), what);
-}
-
-const uint8_t *pulse_pickle_take(struct pulse_unpickler *m, uint64_t n)
-{
-    const uint8_t *at = m->p;
-    if (n > (uint64_t)(m->end - m->p)) {
-        (void)pulse_pickle_fail(m, "it ends too early; the file is truncated or corrupted");
-        return NULL;
-    }
-    m->p += n;
-    return at;
-}
-
-int pulse_pickle_take_number(struct pulse_unpickler *m, int bytes, uint64_t *number)
-{
-    const uint8_t *at = pulse_pickle_take(m, (uint64_t)bytes);
-    *number = 0;
-    for (int i = 0; at != NULL && i < bytes; i++)
-        *number |= (uint64_t)at[i] << (8 * i);
-    return at == NULL ? -1 : 0;
-}
-
-const char *pulse_pickle_take_line(struct pulse_unpickler *m, size_t *length)
-{
-    const uint8_t *at = m->p, *feed = memchr(at, '\n', (size_t)(m->end - at));
-    if (feed == NULL) {
-        (void)pulse_pickle_fail(m, "a line without an end; the file is truncated or corrupted");
-        return NULL;
-    }
-    *length = (size_t)(feed - at);
-    m->p = feed + 1;
-    return (const char *)at;
-}
-
-int pulse_pickle_push(struct pulse_unpickler *m, struct pulse_pickle_value *value)
-{
-    if (value == NULL)
-        return -1;
-    if (m->n == STACK_MOST)
-        return pulse_pickle_fail(m, "more than 2^24 values on its stack");
-    if (pulse_grow(&m->stack, &m->cap, m->n + 1, sizeof *m->stack, "a pickle", m->err) != 0)
-        return -1;
-    m->stack[m->n++] = value;
-    return 0;
-}
-
-/* How many values lie above the innermost mark. */
-static int64_t above_mark(const struct pulse_unpickler *m)
-{
-    return m->n - (m->marks_n == 0 ? 0 : m->marks[m->marks_n - 1]);
-}
-
-/* The top value, removed; never one below a mark. */
-static struct pulse_pickle_value *pop(struct pulse_unpickler *m)
-{
-    if (above_mark(m) > 0)
-        return m->stack[--m->n];
-    (void)pulse_pickle_fail(m, "it takes a value that is not there; the file is corrupted");
-    return NULL;
-}
-
-static struct pulse_pickle_value *top(struct pulse_unpickler *m)
-{
-    if (above_mark(m) > 0)
-        return m->stack[m->n - 1];
-    (void)pulse_pickle_fail(m, "it uses a value that is not there; the file is corrupted");
-    return NULL;
-}
-
-/* Removes the innermost mark; the values above it, `n` of them, stay where they are. */
-static int pop_mark(struct pulse_unpickler *m, int64_t *n)
-{
-    if (m->marks_n == 0)
-        return pulse_pickle_fail(m, "a group without a beginning; the file is corrupted");
-    *n = m->n - m->marks[--m->marks_n];
-    return 0;
-}
-
-struct pulse_pickle_value *pulse_pickle_add(struct pulse_unpickler *m, enum pulse_pickle_kind kind)
-{
-    return pulse_pickle_tree_add(m->tree, kind, m->err);
-}
+enum { NEWEST_PROTOCOL = 5 };
 
 /* ---- Groups --------------------------------------------------------------------- */
 
 static int do_mark(struct pulse_unpickler *m, uint8_t op)
 {
     (void)op;
-    if (m->marks_n == MARKS_MOST)
-        return pulse_pickle_fail(m, "groups nested more than 1000 deep");
-    if (pulse_grow(&m->marks, &m->marks_cap, m->marks_n + 1, sizeof *m->marks, "a pickle",
-                   m->err) != 0)
-        return -1;
-    m->marks[m->marks_n++] = m->n;
-    return 0;
+    return pulse_pickle_push_mark(m);
 }
 
 /* Moves the top `n` values to the end of a tuple, list or dict. */
@@ -141,9 +48,9 @@ static int do_group(struct pulse_unpickler *m, uint8_t op)
                                         : op == '}' || op == 'd' ? PULSE_PICKLE_DICT
                                                                  : PULSE_PICKLE_TUPLE;
     int64_t n = op >= 0x85 ? op - 0x84 : 0;
-    if ((op == 't' || op == 'l' || op == 'd') && pop_mark(m, &n) != 0)
+    if ((op == 't' || op == 'l' || op == 'd') && pulse_pickle_pop_mark(m, &n) != 0)
         return -1;
-    if (above_mark(m) < n)
+    if (pulse_pickle_above_mark(m) < n)
         return pulse_pickle_fail(m, "it takes values that are not there; the file is corrupted");
     return push_group(m, kind, n);
 }
@@ -153,9 +60,9 @@ static int do_append(struct pulse_unpickler *m, uint8_t op)
 {
     const bool list = op == 'a' || op == 'e';
     int64_t n = op == 'a' ? 1 : 2;
-    if ((op == 'e' || op == 'u') && pop_mark(m, &n) != 0)
+    if ((op == 'e' || op == 'u') && pulse_pickle_pop_mark(m, &n) != 0)
         return -1;
-    if (above_mark(m) <= n || m->n <= n)
+    if (pulse_pickle_above_mark(m) <= n || m->n <= n)
         return pulse_pickle_fail(m, "it takes values that are not there; the file is corrupted");
     struct pulse_pickle_value *group = m->stack[m->n - n - 1];
     if (group->kind != (list ? PULSE_PICKLE_LIST : PULSE_PICKLE_DICT))
@@ -171,10 +78,10 @@ static int do_stack(struct pulse_unpickler *m, uint8_t op)
 {
     int64_t n = 0;
     if (op == '2')
-        return pulse_pickle_push(m, top(m));
-    if (op == '0' && above_mark(m) > 0)
-        return pop(m) == NULL ? -1 : 0;
-    if (pop_mark(m, &n) != 0)
+        return pulse_pickle_push(m, pulse_pickle_top(m));
+    if (op == '0' && pulse_pickle_above_mark(m) > 0)
+        return pulse_pickle_pop(m) == NULL ? -1 : 0;
+    if (pulse_pickle_pop_mark(m, &n) != 0)
         return -1;
     m->n -= n;
     return 0;
@@ -207,7 +114,7 @@ static int take_memo_index(struct pulse_unpickler *m, uint8_t op, uint64_t *inde
 
 static int do_put(struct pulse_unpickler *m, uint8_t op)
 {
-    struct pulse_pickle_value *value = top(m);
+    struct pulse_pickle_value *value = pulse_pickle_top(m);
     uint64_t index;
     if (value == NULL || take_memo_index(m, op, &index) != 0)
         return -1;
@@ -262,7 +169,8 @@ static int do_global(struct pulse_unpickler *m, uint8_t op)
         const char *name = module == NULL ? NULL : pulse_pickle_take_line(m, &name_length);
         return name == NULL ? -1 : push_global(m, module, module_length, name, name_length);
     }
-    const struct pulse_pickle_value *name = pop(m), *module = name == NULL ? NULL : pop(m);
+    const struct pulse_pickle_value *name = pulse_pickle_pop(m),
+                                    *module = name == NULL ? NULL : pulse_pickle_pop(m);
     if (module == NULL)
         return -1;
     if (name->kind != PULSE_PICKLE_TEXT || module->kind != PULSE_PICKLE_TEXT)
@@ -315,7 +223,8 @@ static int do_instance(struct pulse_unpickler *m, uint8_t op)
 static int do_call(struct pulse_unpickler *m, uint8_t op)
 {
     (void)op;
-    struct pulse_pickle_value *arguments = pop(m), *what = arguments == NULL ? NULL : pop(m);
+    struct pulse_pickle_value *arguments = pulse_pickle_pop(m),
+                              *what = arguments == NULL ? NULL : pulse_pickle_pop(m);
     if (what == NULL)
         return -1;
     if (what->kind != PULSE_PICKLE_GLOBAL || arguments->kind != PULSE_PICKLE_TUPLE)
@@ -345,7 +254,8 @@ static int do_call(struct pulse_unpickler *m, uint8_t op)
 static int do_build(struct pulse_unpickler *m, uint8_t op)
 {
     (void)op;
-    struct pulse_pickle_value *state = pop(m), *object = state == NULL ? NULL : top(m);
+    struct pulse_pickle_value *state = pulse_pickle_pop(m),
+                              *object = state == NULL ? NULL : pulse_pickle_top(m);
     if (object == NULL)
         return -1;
     if (object->kind != PULSE_PICKLE_CALL || object->as.call.state != NULL)
@@ -372,7 +282,7 @@ static int do_header(struct pulse_unpickler *m, uint8_t op)
 static int do_stop(struct pulse_unpickler *m, uint8_t op)
 {
     (void)op;
-    struct pulse_pickle_value *root = pop(m);
+    struct pulse_pickle_value *root = pulse_pickle_pop(m);
     if (root == NULL)
         return -1;
     if (m->n != 0 || m->marks_n != 0)
@@ -446,7 +356,7 @@ static pulse_pickle_step *const steps[256] = {[0x80] = do_header,
                                               ['b'] = do_build,
                                               ['i'] = do_instance};
 
-static int run(struct pulse_unpickler *m)
+static int run_opcodes(struct pulse_unpickler *m)
 {
     char what[80];
     while (!m->stopped) {
@@ -473,7 +383,7 @@ int pulse_pickle_tree_parse(const char *where, char *bytes, int64_t n,
     if (tree == NULL)
         return -1;
     m.end = begin + n;
-    int rc = run(&m);
+    int rc = run_opcodes(&m);
     free(m.stack);
     free(m.marks);
     free(m.memo);

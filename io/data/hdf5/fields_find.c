@@ -1,0 +1,269 @@
+#include "data/hdf5/fields_find.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "data/common/columns.h"
+#include "data/hdf5/fields_pandas.h"
+#include "data/hdf5/frame.h"
+#include "data/hdf5/group_index.h"
+#include "data/hdf5/rows.h"
+#include "data/hdf5/time.h"
+
+/* ---- Vectors and matrices ------------------------------------------------------- */
+
+/* Adds a dataset of rank 1 or 2 as `n` columns of these names; none where its elements are not
+ * flat.
+ */
+static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *const *names,
+                       int64_t n, struct pulse_err *err)
+{
+    struct pulse_h5_dataset d;
+    struct pulse_h5_element element = {.memory = -1};
+    struct pulse_h5_rows *source;
+    int rc = pulse_h5_dataset_open(&f->place, dataset, &d, err);
+    if (rc != 0 || (d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element))
+        goto done;
+    rc = pulse_h5_add_source(f, dataset, &source, err);
+    if (rc == 0) {
+        source->memory = element.memory;
+        source->bytes = element.bytes * (size_t)n;
+        source->chunk = d.chunk[0];
+        source->variable = element.form == PULSE_H5_VARIABLE;
+        element.memory = -1;
+    }
+    for (int64_t c = 0; rc == 0 && c < n; c++)
+        rc = pulse_h5_add_field(f, names[c], &element, (size_t)c * element.bytes, err);
+    if (rc == 0 && d.rank == 1)
+        rc = pulse_h5_take_unit(f, d.id, true, err);
+done:
+    pulse_h5_element_clear(&element);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+static int add_matrix(struct pulse_h5_fields *f, const struct pulse_h5_members *members,
+                      const struct pulse_h5_member *matrix, int64_t time, struct pulse_err *err)
+{
+    struct pulse_h5_frame frame = {0};
+    int rc = pulse_h5_names_read(&f->place, members, matrix, time, &frame, err);
+    if (rc == 0)
+        rc = add_dataset(f, matrix->name, frame.names, frame.n, err);
+    for (int64_t c = 0; c < frame.n; c++)
+        free(frame.names[c]);
+    free(frame.names);
+    return rc;
+}
+
+/* The number of rows of a group without times: the matrix's, or that of all its vectors; −1 where
+ * they differ or there are none. */
+static int64_t rows_without_time(const struct pulse_h5_members *members)
+{
+    int64_t rows = -1;
+    for (int64_t i = 0; i < members->n; i++)
+        if (members->all[i].type == H5O_TYPE_DATASET && members->all[i].rank == 2)
+            return members->all[i].dims[0];
+    for (int64_t i = 0; i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        if (!pulse_h5_member_is_vector(m, -1) || !pulse_h5_is_flat_class(m->kind))
+            continue;
+        if (rows >= 0 && rows != m->dims[0])
+            return -1;
+        rows = m->dims[0];
+    }
+    return rows;
+}
+
+/* The time first, then the others in the group's order; a matrix with its columns' names. */
+static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *members,
+                      struct pulse_err *err)
+{
+    const struct pulse_h5_member *matrix = NULL, *names = NULL;
+    int64_t time;
+    if (pulse_h5_find_time(&f->place, members, &time, err) != 0)
+        return -1;
+    f->rows = time >= 0 ? members->all[time].dims[0] : rows_without_time(members);
+    if (pulse_h5_find_matrix(&f->place, members, f->rows, &matrix, err) != 0)
+        return -1;
+    if (matrix != NULL)
+        names = pulse_h5_find_names(members, matrix->dims[1], time);
+    int rc = time >= 0 ? add_dataset(f, members->all[time].name,
+                                     (char *const[]){members->all[time].name}, 1, err)
+                       : 0;
+    for (int64_t i = 0; rc == 0 && i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        if (m == matrix)
+            rc = add_matrix(f, members, matrix, time, err);
+        else if (i != time && m != names && pulse_h5_member_is_vector(m, f->rows))
+            rc = add_dataset(f, m->name, (char *const[]){m->name}, 1, err);
+    }
+    return rc;
+}
+
+/* ---- Compounds ------------------------------------------------------------------ */
+
+/* All flat members, by name; arrays are none. */
+static int find_compounds(struct pulse_h5_fields *f, const char *dataset, struct pulse_err *err)
+{
+    struct pulse_h5_dataset d;
+    struct pulse_h5_row row;
+    int rc = pulse_h5_add_rows(f, dataset, &d, &row, err);
+    f->rows = d.dims[0];
+    for (int64_t i = 0; rc == 0 && i < row.n; i++) {
+        const struct pulse_h5_slot *slot = &row.slots[i];
+        if (slot->array)
+            continue;
+        rc = pulse_h5_add_field(f, slot->name, &slot->element, slot->offset, err);
+        if (rc == 0)
+            rc = pulse_h5_take_unit(f, d.id, false, err);
+    }
+    pulse_h5_row_clear(&row);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+/* ---- Which frame ---------------------------------------------------------------- */
+
+enum what { GROUP, PANDAS, COMPOUNDS };
+
+struct search {
+    const char *only;
+    char **paths; /* of all that is wanted */
+    int64_t n, cap;
+    enum what what; /* of the first of them */
+    bool strict;    /* only what has a time, or is a table by its nature */
+};
+
+static int add_path(struct search *search, const char *path, enum what what, struct pulse_err *err)
+{
+    if (search->only != NULL && strcmp(search->only, path) != 0)
+        return 0;
+    if (pulse_grow(&search->paths, &search->cap, search->n + 1, sizeof *search->paths,
+                   "HDF5 frames", err) != 0)
+        return -1;
+    search->paths[search->n] = pulse_strdup(path, err);
+    if (search->n == 0)
+        search->what = what;
+    return search->paths[search->n++] == NULL ? -1 : 0;
+}
+
+static int visit(void *data, const struct pulse_h5_place *place,
+                 const struct pulse_h5_members *members, struct pulse_err *err)
+{
+    struct search *search = data;
+    const char *slash = strcmp(place->path, "/") == 0 ? "" : "/";
+    int64_t time;
+    if (H5Aexists(place->id, "pandas_type") > 0)
+        return add_path(search, place->path, PANDAS, err) == 0 ? 1 : -1;
+    if (pulse_h5_find_time(place, members, &time, err) != 0)
+        return -1;
+    const bool group = time >= 0 || (!search->strict && rows_without_time(members) >= 0);
+    int rc = group ? add_path(search, place->path, GROUP, err) : 0;
+    for (int64_t i = 0; rc == 0 && i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        if (!pulse_h5_member_is_vector(m, -1) || m->kind != H5T_COMPOUND)
+            continue;
+        char *path = pulse_print(err, "%s%s%s", place->path, slash, m->name);
+        rc = path == NULL ? -1 : add_path(search, path, COMPOUNDS, err);
+        free(path);
+    }
+    return rc == 0 && group ? 1 : rc;
+}
+
+static int choose(const struct pulse_h5_place *root, struct search *search, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    search->strict = true;
+    int rc = pulse_h5_walk(root, visit, search, err);
+    search->strict = false;
+    if (rc == 0 && search->n == 0)
+        rc = pulse_h5_walk(root, visit, search, err);
+    if (rc == 0 && search->n == 0)
+        rc = pulse_fail(err, PULSE_E_INPUT,
+                        "%s: no table in %s: a group of vectors of one length, a dataset of "
+                        "compounds, or what pandas writes",
+                        root->file, search->only == NULL ? "it" : search->only);
+    if (rc == 0 && search->n > 1)
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: %lld tables; name one as %s#%s (%s)", root->file,
+                        (long long)search->n, root->file, search->paths[0],
+                        pulse_columns_list(search->paths, search->n, list));
+    return rc;
+}
+
+/* Whether integers called like a time can be nanoseconds; those that cannot stay integers. */
+static int check_times(struct pulse_h5_fields *f, struct pulse_err *err)
+{
+    enum { LOOKED_AT = 1 << 12 };
+    const int64_t rows = f->rows < LOOKED_AT ? f->rows : LOOKED_AT;
+    int rc = 0;
+    for (int64_t c = 0; rc == 0 && c < f->n; c++) {
+        struct pulse_h5_field *field = &f->all[c];
+        const struct pulse_h5_rows *source = &f->sources[field->source];
+        struct pulse_h5_dataset d;
+        bool small = true;
+        if (field->kind != PULSE_KIND_TIME || field->form != PULSE_H5_INTEGER || field->declared)
+            continue;
+        rc = pulse_h5_dataset_open(&f->place, source->name, &d, err);
+        char *buffer = pulse_calloc(rows, source->bytes, "HDF5 rows", err);
+        if (rc == 0)
+            rc = buffer == NULL ? -1 : pulse_h5_rows_read(f, source, d.id, 0, rows, buffer, err);
+        for (int64_t i = 0; rc == 0 && i < rows; i++) {
+            int64_t count;
+            memcpy(&count, buffer + (size_t)i * source->bytes + field->offset, sizeof count);
+            small = small && pulse_h5_time_is_small(count);
+        }
+        if (rc == 0)
+            pulse_h5_rows_give_back(source, rows, buffer);
+        if (small && rows > 0)
+            field->kind = PULSE_KIND_INT;
+        free(buffer);
+        pulse_h5_dataset_close(&d);
+    }
+    return rc;
+}
+
+static int find_chosen(struct pulse_h5_fields *f, const struct search *search,
+                       struct pulse_err *err)
+{
+    struct pulse_h5_members members = {0};
+    int rc = -1;
+    f->path = pulse_strdup(search->paths[0], err);
+    if (f->path == NULL)
+        return -1;
+    f->place.path = search->what == COMPOUNDS ? "/" : f->path;
+    f->place.id = H5Gopen2(f->place.id, f->place.path, H5P_DEFAULT);
+    if (f->place.id < 0)
+        return pulse_h5_fail(&f->place, "", "cannot be opened; the file is truncated or corrupted",
+                             err);
+    if (search->what == COMPOUNDS)
+        rc = find_compounds(f, f->path + 1, err);
+    else if (search->what == PANDAS)
+        rc = pulse_h5_find_pandas(f, err);
+    else if (pulse_h5_members_list(&f->place, &members, err) == 0)
+        rc = find_group(f, &members, err);
+    pulse_h5_members_clear(&members);
+    if (rc == 0)
+        rc = check_times(f, err);
+    if (rc == 0 && f->n == 0)
+        rc = pulse_h5_fail(&f->place, "", "no column holds numbers, text or times", err);
+    return rc;
+}
+
+int pulse_h5_fields_find(const struct pulse_h5_place *root, const char *only,
+                         struct pulse_h5_fields *out, struct pulse_err *err)
+{
+    struct search search = {.only = only};
+    *out = (struct pulse_h5_fields){.place = *root};
+    int rc = choose(root, &search, err);
+    if (rc == 0)
+        rc = find_chosen(out, &search, err);
+    else
+        out->place.id = -1;
+    for (int64_t i = 0; i < search.n; i++)
+        free(search.paths[i]);
+    free(search.paths);
+    return rc;
+}

@@ -1,0 +1,13 @@
+/* Finds the flat columns of one frame of an HDF5 file, whoever wrote it. Internal to io/data. */
+#ifndef PULSE_DATA_HDF5_FIELDS_FIND_H
+#define PULSE_DATA_HDF5_FIELDS_FIND_H
+
+#include "data/hdf5/fields.h"
+
+/* Finds the columns of the file's only frame, or with `only` of the frame of that path, whether it
+ * has a time or not. PULSE_E_INPUT where there are none or several, with their paths.
+ * Clear `out` in any case. */
+int pulse_h5_fields_find(const struct pulse_h5_place *root, const char *only,
+                         struct pulse_h5_fields *out, struct pulse_err *err);
+
+#endif
