@@ -103,22 +103,22 @@ def crash__any_moment_any_rank_the_same_bits():
     crashes(22, 12, (1, 2, 3), 1.2)
 
 
-def s3_place():
+def s3_bucket():
     """The S3 tests' bucket and proxy (their module is named as ours)."""
     where = pathlib.Path(__file__).resolve().parents[1] / "s3"
     sys.path.insert(0, str(where))
     spec = importlib.util.spec_from_file_location("s3_support", where / "support.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.place
+    return module.own_bucket
 
 
 def crash__any_moment_before_s3_the_same_bits():
-    place = s3_place()
+    own_bucket = s3_bucket()
     random = rng(23)
     options = long_data()
     right = undisturbed(options)
-    with place() as s3:
+    with own_bucket() as s3:
         output = f"s3://{s3.bucket}/results"
         killed = 0
         while killed < 8:
@@ -138,10 +138,10 @@ def crash__any_moment_before_s3_the_same_bits():
 
 def crash__a_signal_before_s3_leaves_no_directory():
     """Results for S3 are made in a directory of their own, which goes when they will not be made."""
-    place = s3_place()
+    own_bucket = s3_bucket()
     options = long_data()
     for count in (0, 2):
-        with place() as s3:
+        with own_bucket() as s3:
             job = start(options, f"s3://{s3.bucket}/results", count=count, env=environment(s3.env))
             while not list(pathlib.Path("temporary").glob("pulse-train-*")):
                 assert job.poll() is None, job.communicate()

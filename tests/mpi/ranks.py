@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 import jobs
+from arrays import arrays, check_same
 
 # In sanitizer builds, where a process takes seconds to end, PULSE_TEST_RANKS says fewer.
 RANKS = tuple(map(int, os.environ.get("PULSE_TEST_RANKS", "1 2 3 5 8").split()))
@@ -19,12 +20,10 @@ OF_THE_RUN = ("performance", "ranks", "nodes", "timings", "io", "peak_rss_bytes"
 
 
 def contents(path):
-    """Every dataset of results.h5 as type, shape and bytes, and every attribute."""
-    found = {}
+    """Every dataset of results.h5, and every attribute."""
+    found = dict(arrays(path))
 
     def note(name, item):
-        if isinstance(item, h5py.Dataset):
-            found[name] = (str(item.dtype), item.shape, item[()].tobytes())
         for key, value in item.attrs.items():
             found[name, key] = str(value)
 
@@ -44,12 +43,6 @@ def outcome(data, *options, ranks=0, code=0):
     assert said["ranks"] == max(ranks, 1)
     found["summary.json"] = {key: said[key] for key in said if key not in OF_THE_RUN}
     return found
-
-
-def check_same(first, second, what):
-    assert first.keys() == second.keys(), f"{what}: {first.keys() ^ second.keys()}"
-    wrong = [name for name in first if first[name] != second[name]]
-    assert not wrong, f"{what}: these differ: {wrong}"
 
 
 def check_ranks(data, *options, code=0, ranks=RANKS):

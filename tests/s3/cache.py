@@ -5,7 +5,7 @@ import stat
 import subprocess
 import sys
 
-from support import files, jobs, noise, place, read, swift
+from support import files, jobs, noise, own_bucket, read, swift
 
 BIG = noise(20 << 20)
 
@@ -25,7 +25,7 @@ def blocks(directory="cache"):
 
 
 def s3_cache__second_read_fetches_no_bytes():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", BIG)
         assert get(s3)[0] > 1
         assert get(s3)[:2] == (0, 0)
@@ -36,7 +36,7 @@ def s3_cache__second_read_fetches_no_bytes():
 
 
 def s3_cache__a_new_version_is_fetched():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", BIG[::-1])
         s3.done("get", s3.uri("x"), "back")
         s3.put("x", BIG)
@@ -44,7 +44,7 @@ def s3_cache__a_new_version_is_fetched():
 
 
 def s3_cache__damaged_blocks_are_healed():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", BIG)
         get(s3)
         kept = sorted(blocks())
@@ -60,7 +60,7 @@ def s3_cache__damaged_blocks_are_healed():
 
 
 def s3_cache__it_stays_within_its_size():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", BIG)
         for _ in range(3):
             get(s3, "--cache-size", "34M")
@@ -71,7 +71,7 @@ def s3_cache__it_stays_within_its_size():
 
 
 def s3_cache__without_a_place_it_goes_on():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", BIG)
         open("file", "wb").close()
         _, _, said = get(s3, "--cache-dir", "file/cache")
@@ -90,7 +90,7 @@ def s3_cache__a_full_disk_is_no_obstacle():
                       capture_output=True, check=False).returncode != 0:
         raise jobs.Skip("nothing can be mounted here")
     try:
-        with place() as s3:
+        with own_bucket() as s3:
             s3.put("x", BIG)
             _, _, said = get(s3, "--cache-dir", "small/cache")
             assert said.count("warning ") == 1 and "small/cache" in said, said
@@ -101,7 +101,7 @@ def s3_cache__a_full_disk_is_no_obstacle():
 
 
 def s3_cache__processes_share_it():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", BIG)
         for _ in range(3):
             running = [subprocess.Popen([os.path.join(jobs.binaries(), "pulse-data"), "get",
@@ -116,7 +116,7 @@ def s3_cache__processes_share_it():
 
 
 def s3_cache__killed_amid_writing_it_is_still_good():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", BIG)
         for pause in (0.02, 0.05, 0.1, 0.2):
             process = subprocess.Popen([os.path.join(jobs.binaries(), "pulse-data"), "get",
@@ -131,7 +131,7 @@ def s3_cache__killed_amid_writing_it_is_still_good():
 
 
 def s3_cache__keeps_no_secret():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", BIG)
         get(s3)
         for path in blocks():

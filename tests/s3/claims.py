@@ -11,7 +11,7 @@ import threading
 import time
 
 import fault_proxy as fp
-from support import files, jobs, place
+from support import files, jobs, own_bucket
 
 NAMES = ("report.html", "results.h5", "summary.json")
 ELSEWHERE = {"host": "elsewhere", "boot": "another", "pids": "pid:[1]", "pid": 77, "pid_began": 5,
@@ -93,7 +93,7 @@ def whole(s3):
 
 
 def refused_while_another_runs(count):
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(500, 4)
         with held(s3, words, count) as (job, said):
             done = run(s3, words, count)
@@ -116,7 +116,7 @@ def s3_claims__a_second_job_of_ranks_is_refused_while_the_first_runs():
 
 def s3_claims__of_those_that_start_at_once_one_runs_after_the_other():
     """Three that all put their claims before any looks: all give way, and then one gets it."""
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(800, 6)
         barrier = threading.Barrier(3)
         s3.proxy.fail("list", fp.after(lambda: barrier.wait(20)), times=3, where=is_claim)
@@ -149,7 +149,7 @@ def puts_of_claims(s3):
 
 def s3_claims__a_killed_run_holds_nothing_on_its_host():
     """Though nobody has waited for the process yet."""
-    with place() as s3:
+    with own_bucket() as s3:
         words = options()
         with held(s3, words) as (job, said):
             job.kill()
@@ -160,7 +160,7 @@ def s3_claims__a_killed_run_holds_nothing_on_its_host():
 
 
 def s3_claims__killed_ranks_hold_nothing_on_their_host():
-    with place() as s3:
+    with own_bucket() as s3:
         words = options()
         with held(s3, words, 3) as (job, said):
             os.kill(said["pid"], signal.SIGKILL)
@@ -182,7 +182,7 @@ def dated(offset, key=""):
 
 def s3_claims__from_elsewhere_are_believed_while_they_are_fresh():
     """By the server's clock, whatever ours says: all its dates are a day old."""
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(500, 4)
         plant(s3)
         s3.proxy.fail("list", dated(-86400), times=1000, where=is_claim)
@@ -199,7 +199,7 @@ def heard_of(done, told, before):
 
 
 def s3_claims__that_say_nothing_hold_as_long_as_others():
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(500, 4)
         before = time.time()
         s3.put("results/.claims/x", b"\0{no claim")
@@ -211,7 +211,7 @@ def s3_claims__that_say_nothing_hold_as_long_as_others():
 
 
 def s3_claims__from_elsewhere_lapse_when_they_are_not_renewed():
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(500, 4)
         before = time.time()
         plant(s3)
@@ -224,7 +224,7 @@ def s3_claims__from_elsewhere_lapse_when_they_are_not_renewed():
 
 def s3_claims__of_an_earlier_attempt_of_the_job_are_dead():
     """A retry of AWS Batch on another host need not wait; a node says its index behind the job's id."""
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(500, 4)
         plant(s3, batch_job="6c1c1c1c-job", batch_attempt=1)
         batch = {"AWS_BATCH_JOB_ID": "6c1c1c1c-job#0", "AWS_BATCH_JOB_ATTEMPT": "2"}
@@ -237,7 +237,7 @@ def s3_claims__of_an_earlier_attempt_of_the_job_are_dead():
 
 
 def s3_claims__are_renewed_while_results_are_uploaded():
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(500, 4)
         s3.proxy.fail("put", fp.after(lambda: time.sleep(3.5)), where=lambda r: r.path.endswith("results.h5"))
         jobs.expect(run(s3, words, PULSE_CLAIM_SECONDS="1"), 0)
@@ -248,7 +248,7 @@ def s3_claims__are_renewed_while_results_are_uploaded():
 
 def s3_claims__that_were_taken_meanwhile_end_the_run():
     """The claim is gone and another's is there: nothing of ours is written, nothing kept."""
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(500, 4)
         for count in (0, 3):
             with held(s3, words, count) as (job, said):
@@ -264,7 +264,7 @@ def s3_claims__that_were_taken_meanwhile_end_the_run():
 
 def s3_claims__renewed_too_late_are_given_up():
     """Suspended for longer than the claim holds, while another, who has not swept yet, takes over."""
-    with place() as s3:
+    with own_bucket() as s3:
         words = options()
         with held(s3, words, PULSE_CLAIM_SECONDS="1") as (job, said):
             time.sleep(6)
@@ -279,7 +279,7 @@ def s3_claims__renewed_too_late_are_given_up():
 
 
 def s3_claims__go_with_a_signal():
-    with place() as s3:
+    with own_bucket() as s3:
         words = options()
         for number, code, count in ((signal.SIGTERM, 143, 0), (signal.SIGINT, 130, 0), (signal.SIGTERM, 143, 3)):
             with held(s3, words, count) as (job, said):
@@ -291,7 +291,7 @@ def s3_claims__go_with_a_signal():
 
 
 def s3_claims__are_none_of_a_dry_run():
-    with place() as s3:
+    with own_bucket() as s3:
         jobs.expect(run(s3, (*options(500, 4), "--dry-run")), 0)
         assert s3.keys() == [] and s3.proxy.count("put delete") == 0
 
@@ -301,7 +301,7 @@ def s3_claims__are_none_of_a_dry_run():
 
 def s3_claims__that_may_not_be_listed_are_warned_about():
     """Credentials that may only put: the run goes on, and nothing of the claim stays."""
-    with place() as s3:
+    with own_bucket() as s3:
         words = (*options(500, 4), "--no-checkpoint")
         s3.proxy.fail("list", fp.error(403, "AccessDenied"), times=1000)
         done = run(s3, words, 3)
@@ -312,7 +312,7 @@ def s3_claims__that_may_not_be_listed_are_warned_about():
 
 
 def s3_claims__that_may_not_be_deleted_say_that_they_have_ended():
-    with place() as s3:
+    with own_bucket() as s3:
         words = (*options(500, 4), "--no-checkpoint")
         for runs in (1, 2):
             s3.proxy.heal()
@@ -327,7 +327,7 @@ def s3_claims__that_may_not_be_deleted_say_that_they_have_ended():
 
 
 def s3_claims__that_cannot_be_listed_for_now_are_a_temporary_failure():
-    with place() as s3:
+    with own_bucket() as s3:
         words = options(500, 4)
         s3.proxy.fail("list", fp.error(503, "SlowDown"), times=1000, where=is_claim)
         done = run(s3, words, 3, AWS_MAX_ATTEMPTS="2")
@@ -340,7 +340,7 @@ def s3_claims__that_cannot_be_listed_for_now_are_a_temporary_failure():
 
 def s3_claims__a_checkpoint_of_two_outputs_harms_neither():
     """Two runs of the same numbers that share one: the first to end removes what both saved."""
-    with place() as s3:
+    with own_bucket() as s3:
         words = (*options(500, 4), "--checkpoint", s3.uri("saved"))
         with held(s3, words) as (job, said):
             jobs.expect(s3.train(*words, "--output", s3.uri("other")), 0)

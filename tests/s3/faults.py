@@ -14,7 +14,7 @@ import time
 import zlib
 
 import fault_proxy as fp
-from support import files, jobs, noise, place, read, swift, write
+from support import files, jobs, noise, own_bucket, read, swift, write
 
 SMALL, BIG = noise(300000, 1), noise(40 << 20, 2)  # one request; some of 8 MiB
 
@@ -29,7 +29,7 @@ def fetched(s3, key, body, **more):
 
 def recovers(fault, times=1, kind="get"):
     """A small and a large object arrive all the same."""
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("small", SMALL)
         s3.put("big", BIG)
         for key, body in (("small", SMALL), ("big", BIG)):
@@ -58,7 +58,7 @@ def s3_faults__broken_connections_are_tried_again():
 
 def s3_faults__short_bodies_go_on_where_they_stopped():
     for fault in (fp.short_body, fp.reset_in_body):
-        with place() as s3:
+        with own_bucket() as s3:
             s3.put("big", BIG)
             s3.proxy.fail("get", fault)
             fetched(s3, "big", BIG)
@@ -71,7 +71,7 @@ def s3_faults__slow_bodies_are_waited_for():
 
 
 def s3_faults__stalls_are_noticed():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("small", SMALL)
         s3.proxy.fail("get", fp.stall)
         started = time.monotonic()
@@ -80,7 +80,7 @@ def s3_faults__stalls_are_noticed():
 
 
 def s3_faults__retry_after_is_honoured():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("small", SMALL)
         s3.proxy.fail("get", fp.error(503, "SlowDown", ("Retry-After", "2")))
         started = time.monotonic()
@@ -89,7 +89,7 @@ def s3_faults__retry_after_is_honoured():
 
 
 def s3_faults__outages_end_in_temporary_failure():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("small", SMALL)
         write("here", SMALL)
         env = s3.environment(AWS_MAX_ATTEMPTS="3")
@@ -106,7 +106,7 @@ def s3_faults__outages_end_in_temporary_failure():
 
 
 def s3_faults__an_outage_is_no_storm():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("big", BIG)
         s3.proxy.fail("get", fp.error(503, "SlowDown"), times=100000)
         s3.refused(75, "get", s3.uri("big"), "back", "--s3-concurrency", 32,
@@ -116,7 +116,7 @@ def s3_faults__an_outage_is_no_storm():
 
 
 def s3_faults__refusals_are_not_tried_again():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("small", SMALL)
         for status, code in ((403, "AccessDenied"), (400, "InvalidRequest"), (405, "MethodNotAllowed")):
             s3.proxy.heal()
@@ -127,7 +127,7 @@ def s3_faults__refusals_are_not_tried_again():
 
 
 def s3_faults__changed_objects_are_told():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("big", BIG)
         s3.proxy.fail("get", fp.after(lambda: s3.put("big", BIG[::-1])))
         s3.refused(2, "get", s3.uri("big"), "back", says=(s3.uri("big"), "changed"))
@@ -135,7 +135,7 @@ def s3_faults__changed_objects_are_told():
 
 
 def s3_faults__clocks_are_set_by_the_answer():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("small", SMALL)
         s3.put("empty", b"")
         for offset in (-7200, 86400 * 400):
@@ -149,7 +149,7 @@ def s3_faults__clocks_are_set_by_the_answer():
 
 
 def s3_faults__clocks_may_jump_while_many_requests_are_out():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("big", BIG)
         s3.proxy.fail("", fp.clock(7200, swift.KEY, swift.SECRET, swift.REGION), times=100, skip=1)
         fetched(s3, "big", BIG)
@@ -183,7 +183,7 @@ def session_environment(s3):
 
 def s3_faults__expired_tokens_are_renewed():
     session = Session()
-    with place(pages={"/-/credentials": session.page}) as s3:
+    with own_bucket(pages={"/-/credentials": session.page}) as s3:
         s3.put("big", BIG)
         for skip in (0, 1, 3):  # on HEAD, on the first GET, amid the others
             s3.proxy.heal()
@@ -210,7 +210,7 @@ def expiring(session, after):
 def s3_faults__tokens_that_stay_expired_are_refused():
     session = Session()
     session.renewing = False
-    with place(pages={"/-/credentials": session.page}) as s3:
+    with own_bucket(pages={"/-/credentials": session.page}) as s3:
         s3.put("small", SMALL)
         s3.proxy.fail("", fp.token(session.token), times=1000)
         done = s3.refused(3, "get", s3.uri("small"), "back", env=session_environment(s3), says="token")
@@ -222,7 +222,7 @@ def s3_faults__tokens_that_stay_expired_are_refused():
 
 def s3_faults__tokens_expire_amid_other_faults():
     session = Session()
-    with place(pages={"/-/credentials": session.page}) as s3:
+    with own_bucket(pages={"/-/credentials": session.page}) as s3:
         s3.put("small", SMALL)
         s3.proxy.fail("get", fp.error(503, "SlowDown"))
         s3.proxy.fail("head get", expiring(session, 1), times=1000)
@@ -250,7 +250,7 @@ def other_digit(reply):
 
 
 def s3_faults__wrong_bytes_are_fetched_again():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("small", SMALL)
         s3.put("big", BIG)
         for key, body, asked in (("small", SMALL, 2), ("big", BIG, 10)):  # all of it: which part is wrong, who knows
@@ -261,7 +261,7 @@ def s3_faults__wrong_bytes_are_fetched_again():
 
 
 def s3_faults__bytes_that_stay_wrong_are_refused():
-    with place() as s3:
+    with own_bucket() as s3:
         write("old", b"old")
         for key, body in (("small", SMALL), ("big", BIG)):
             s3.put(key, body)
@@ -277,7 +277,7 @@ def s3_faults__bytes_that_stay_wrong_are_refused():
 
 
 def s3_faults__wrong_bytes_reach_no_reader():
-    with place() as s3:
+    with own_bucket() as s3:
         body = table(300)
         s3.put("v.csv", body)
         env = s3.environment(AWS_MAX_ATTEMPTS="2")
@@ -297,7 +297,7 @@ def s3_faults__wrong_bytes_reach_no_reader():
 
 def s3_faults__wrong_bytes_of_a_long_table_are_told():
     """It has several blocks, which are used before the last shows that one is wrong."""
-    with place() as s3:
+    with own_bucket() as s3:
         body = table(40000)
         assert len(body) > 9 << 20
         s3.put("v.csv", body)
@@ -319,7 +319,7 @@ def s3_faults__checksums_of_every_kind_are_compared():
              "crc32": zlib.crc32(digits).to_bytes(4, "big"), "sha1": hashlib.sha1(digits).digest(),
              "sha256": hashlib.sha256(digits).digest()}
     long_crc = zlib.crc32(BIG).to_bytes(4, "big")
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("digits", digits)
         s3.put("big", BIG)
         cases = [("digits", digits, kind, value) for kind, value in kinds.items()]
@@ -352,13 +352,13 @@ def s3_faults__what_is_no_checksum_is_not_compared():
     for headers in ([kms, ("x-amz-checksum-crc32", wrong + "-3")],
                     [kms, ("x-amz-checksum-crc32", wrong), ("x-amz-checksum-type", "COMPOSITE")],
                     [("x-amz-server-side-encryption-customer-algorithm", "AES256")]):
-        with place() as s3:
+        with own_bucket() as s3:
             s3.put("small", SMALL)
             s3.proxy.fail("head", telling(*headers))
             s3.proxy.fail("get", fp.flip)
             s3.done("get", s3.uri("small"), "back", "--no-cache")
             assert read("back") != SMALL and s3.proxy.count("get") == 1, headers
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("small", SMALL)
         s3.proxy.fail("get", fp.flip)
         s3.done("get", s3.uri("small"), "back", "--no-cache",
@@ -371,7 +371,7 @@ def s3_faults__what_is_no_checksum_is_not_compared():
 
 def sent(fault, kind, body, times=1, **more):
     """put ends well, and the server holds these bytes; the requests that were made."""
-    with place() as s3:
+    with own_bucket() as s3:
         write("here", body)
         s3.proxy.fail(kind, fault, times=times, **more)
         s3.done("put", "here", s3.uri("x"))
@@ -400,7 +400,7 @@ def s3_faults__beginning_and_completing_are_tried_again():
 
 def s3_faults__errors_within_a_200_are_errors():
     sent(fp.error(200, "InternalError"), "complete", BIG)
-    with place() as s3:
+    with own_bucket() as s3:
         write("here", BIG)
         s3.proxy.fail("complete", fp.error(200, "InvalidPart"), times=100)
         s3.refused(3, "put", "here", s3.uri("x"), says="InvalidPart")
@@ -408,7 +408,7 @@ def s3_faults__errors_within_a_200_are_errors():
 
 
 def s3_faults__broken_uploads_leave_nothing():
-    with place() as s3:
+    with own_bucket() as s3:
         write("here", BIG)
         env = s3.environment(AWS_MAX_ATTEMPTS="2")
         for kind, fault, code in (("part", fp.error(403, "AccessDenied"), 3),
@@ -425,7 +425,7 @@ def s3_faults__broken_uploads_leave_nothing():
 
 
 def s3_faults__a_broken_upload_keeps_the_old_object():
-    with place() as s3:
+    with own_bucket() as s3:
         write("here", BIG)
         s3.put("x", b"old")
         s3.proxy.fail("part", fp.error(403, "AccessDenied"), skip=3, times=100)
@@ -439,7 +439,7 @@ def s3_faults__a_broken_upload_keeps_the_old_object():
 
 
 def s3_faults__a_broken_download_keeps_the_old_file():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("big", BIG)
         write("back", b"old")
         s3.proxy.fail("get", fp.error(403, "AccessDenied"), skip=2, times=100)
@@ -448,7 +448,7 @@ def s3_faults__a_broken_download_keeps_the_old_file():
 
 
 def s3_faults__removing_twice_is_no_error():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", b"abc")
         s3.proxy.fail("delete", fp.lost)
         s3.done("rm", s3.uri("x"))
@@ -456,7 +456,7 @@ def s3_faults__removing_twice_is_no_error():
 
 
 def s3_faults__one_in_ten_at_random_harms_nothing():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.proxy.fail_randomly(0.1, seed=11)
         write("here", BIG)
         for i in range(6):

@@ -6,7 +6,7 @@ import sys
 import threading
 
 import fault_proxy as fp
-from support import files, jobs, noise, place, read, swift, write
+from support import files, jobs, noise, own_bucket, read, swift, write
 
 ODD = ["with space", "a+b", "100%25 sure%", "ünï/cödé ☃", "dir/../up", "./dot", "a//b", "~tilde-_.",
        "quote'\"<&>", "semi;colon,=@:$!*()", "q?a=b#c", "back\\slash", "[x]{y}|^`"]
@@ -14,7 +14,7 @@ BIG = 70 << 20
 
 
 def s3_objects__odd_keys_come_and_go():
-    with place() as s3:
+    with own_bucket() as s3:
         for i, key in enumerate(ODD):
             body = noise(1000 + i, i)
             write("here", body)
@@ -29,7 +29,7 @@ def s3_objects__odd_keys_come_and_go():
 
 
 def s3_objects__what_boto3_wrote_under_odd_keys_is_read():
-    with place() as s3:
+    with own_bucket() as s3:
         for i, key in enumerate(ODD):
             s3.put(key, noise(1000, i))
             assert s3.done("get", s3.uri(key), "back") == "" and read("back") == noise(1000, i), key
@@ -40,7 +40,7 @@ def s3_objects__what_boto3_wrote_under_odd_keys_is_read():
 
 
 def s3_objects__sizes_from_nothing_to_some_blocks():
-    with place() as s3:
+    with own_bucket() as s3:
         for size in (0, 1, 5 << 20, (8 << 20) - 1, 8 << 20, (8 << 20) + 1, 16 << 20):
             body = noise(size)
             write("here", body)
@@ -55,7 +55,7 @@ def s3_objects__blocks_come_while_those_before_are_read():
     """Each is asked for once, in order, each of the two times that cat goes through a file, and gone on
     with where it broke off; who wants but the first rows gets no more than is on its way."""
     block, notes = 8 << 20, noise(8 << 20).hex()
-    with place() as s3:
+    with own_bucket() as s3:
         rows = (f"2015-01-01T00:00:00Z,{i},{notes[i * 601:i * 601 + 4000]}\n" for i in range(11000))
         write("v.csv", ("date,v,note\n" + "".join(rows)).encode())
         s3.done("put", "v.csv", s3.uri("v.csv"))
@@ -73,7 +73,7 @@ def s3_objects__blocks_come_while_those_before_are_read():
 
 
 def s3_objects__large_files_go_in_parts():
-    with place() as s3:
+    with own_bucket() as s3:
         body = noise(BIG)
         write("here", body)
         s3.done("put", "here", s3.uri("dir/"))
@@ -88,7 +88,7 @@ def s3_objects__large_files_go_in_parts():
 
 
 def s3_objects__thousands_are_listed():
-    with place() as s3:
+    with own_bucket() as s3:
         names = [f"n{i:04d}" for i in range(2500)]
         threads = [threading.Thread(target=lambda k=k: [s3.put(f"many/{n}", b"x") for n in names[k::8]])
                    for k in range(8)]
@@ -103,7 +103,7 @@ def s3_objects__thousands_are_listed():
 
 
 def s3_objects__listing_shows_one_level():
-    with place() as s3:
+    with own_bucket() as s3:
         for key in ("top", "d/a", "d/b", "d/e/f", "d/.hidden", "dd/x"):
             s3.put(key, key.encode())
         assert s3.done("ls", s3.uri()).splitlines() == ["d/", "dd/", "top"]
@@ -114,7 +114,7 @@ def s3_objects__listing_shows_one_level():
 
 
 def s3_objects__whole_trees_come_and_go():
-    with place() as s3:
+    with own_bucket() as s3:
         names = ["a", "d/b", "d/e/f é", "d/e/.hidden", ".h/x"]
         for name in names:
             os.makedirs(os.path.dirname("tree/" + name), exist_ok=True)
@@ -138,7 +138,7 @@ def s3_objects__whole_trees_come_and_go():
 
 
 def s3_objects__wrong_keys_are_refused():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", b"abc")
         write("here", b"abc")
         secret = "another+Secret/key"
@@ -152,7 +152,7 @@ def s3_objects__wrong_keys_are_refused():
 
 
 def s3_objects__without_credentials_it_says_where_it_looked():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", b"abc")
         env = s3.environment(AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
         s3.refused(3, "get", s3.uri("x"), "back", env=env, says="AWS_ACCESS_KEY_ID")
@@ -160,7 +160,7 @@ def s3_objects__without_credentials_it_says_where_it_looked():
 
 
 def s3_objects__missing_ones_are_bad_input():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("d/x", b"abc")
         write("here", b"abc")
         s3.refused(2, "get", s3.uri("d/y"), "back", says=s3.uri("d/y"))
@@ -172,7 +172,7 @@ def s3_objects__missing_ones_are_bad_input():
 
 
 def s3_objects__missing_buckets_are_named():
-    with place() as s3:
+    with own_bucket() as s3:
         write("here", b"abc")
         none = f"s3://{s3.bucket}-none"
         for words in (("get", none + "/x", "back"), ("put", "here", none + "/x"), ("ls", none),
@@ -184,7 +184,7 @@ def s3_objects__missing_buckets_are_named():
 
 
 def s3_objects__nobody_listening_is_temporary():
-    with place() as s3:
+    with own_bucket() as s3:
         port = swift.free_ports(["nobody"])["nobody"]
         env = s3.environment(AWS_ENDPOINT_URL_S3=f"http://127.0.0.1:{port}", AWS_MAX_ATTEMPTS="2")
         s3.refused(75, "get", s3.uri("x"), "back", env=env, says="127.0.0.1")
@@ -192,7 +192,7 @@ def s3_objects__nobody_listening_is_temporary():
 
 
 def s3_objects__region_is_learned_from_the_server():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", b"abc")
         env = s3.environment(AWS_REGION="eu-west-1")
         s3.done("get", s3.uri("x"), "back", env=env)
@@ -203,7 +203,7 @@ def s3_objects__region_is_learned_from_the_server():
 
 
 def s3_objects__redirects_name_the_region():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("x", b"abc")
         here = ("x-amz-bucket-region", swift.REGION)
         for status, code in ((301, "PermanentRedirect"), (400, "AuthorizationHeaderMalformed")):
@@ -216,7 +216,7 @@ def s3_objects__redirects_name_the_region():
 
 
 def s3_objects__datasets_are_looked_at_where_they_lie():
-    with place() as s3:
+    with own_bucket() as s3:
         frame = jobs.panel(300, 3, seed=4)
         jobs.write(frame, "panel.csv")
         s3.done("put", "panel.csv", s3.uri("sets/"))
@@ -232,7 +232,7 @@ def s3_objects__tls_is_verified():
            "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=127.0.0.1",
            "-addext", "subjectAltName=IP:127.0.0.1"]
     jobs.subprocess.run(key, check=True, capture_output=True)
-    with place(certificate=("cert.pem", "key.pem")) as s3:
+    with own_bucket(certificate=("cert.pem", "key.pem")) as s3:
         s3.put("x", b"abc")
         s3.refused(3, "get", s3.uri("x"), "back", says="certificate")
         assert s3.proxy.count() == 0, "something was sent to a server that is not trusted"

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 
-from support import PART, client, jobs, noise, place, swift
+from support import PART, client, jobs, noise, own_bucket, swift
 
 import fault_proxy as fp
 from botocore.exceptions import BotoCoreError, ClientError
@@ -36,7 +36,7 @@ def breaks(call, **arguments):
 
 
 def s3_server__checks_signatures_regions_and_hashes():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("a", b"abc")
         assert s3.get("a") == b"abc"
         port = s3.state["port"]
@@ -53,7 +53,7 @@ def s3_server__checks_signatures_regions_and_hashes():
 
 
 def s3_server__pins_versions_and_lists_in_pages():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("a", b"abcdef")
         first = s3.boto.get_object(Bucket=s3.bucket, Key="a", Range="bytes=-2")
         assert first["Body"].read() == b"ef" and first["ContentRange"] == "bytes 4-5/6"
@@ -67,7 +67,7 @@ def s3_server__pins_versions_and_lists_in_pages():
 
 
 def s3_server__keeps_multipart_uploads_until_they_end():
-    with place() as s3:
+    with own_bucket() as s3:
         upload = s3.boto.create_multipart_upload(Bucket=s3.bucket, Key="big")["UploadId"]
         where = {"Bucket": s3.bucket, "Key": "big", "UploadId": upload}
         parts = [s3.boto.upload_part(**where, PartNumber=n, Body=noise(PART if n < 2 else 10, n))
@@ -80,7 +80,7 @@ def s3_server__keeps_multipart_uploads_until_they_end():
 
 
 def s3_server__logs_every_request():
-    with place() as s3:
+    with own_bucket() as s3:
         for _ in range(3):
             s3.put("a key", b"abc")
         s3.boto.head_object(Bucket=s3.bucket, Key="a key")
@@ -93,7 +93,7 @@ def s3_server__logs_every_request():
 
 
 def s3_proxy__passes_on_what_it_has_no_fault_for():
-    with place() as s3:
+    with own_bucket() as s3:
         boto = client(s3.proxy.port)
         body = noise(300000)
         boto.put_object(Bucket=s3.bucket, Key="odd key+%/ü", Body=body)
@@ -112,7 +112,7 @@ def s3_proxy__passes_on_what_it_has_no_fault_for():
 
 
 def s3_proxy__answers_in_the_server_s_stead():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("a", b"abc")
         boto = client(s3.proxy.port)
         s3.proxy.fail("get", fp.error(503, "SlowDown", ("Retry-After", "1")), times=2, skip=1)
@@ -126,7 +126,7 @@ def s3_proxy__answers_in_the_server_s_stead():
 
 
 def s3_proxy__breaks_connections_where_it_should():
-    with place() as s3:
+    with own_bucket() as s3:
         body = noise(400000)
         s3.put("a", body)
         boto = client(s3.proxy.port)
@@ -144,7 +144,7 @@ def s3_proxy__breaks_connections_where_it_should():
 
 
 def s3_proxy__sends_wrong_bytes_and_slow_ones():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("a", bytes(1000))
         boto = client(s3.proxy.port)
         get = {"Bucket": s3.bucket, "Key": "a"}
@@ -172,7 +172,7 @@ def s3_proxy__sends_wrong_bytes_and_slow_ones():
 
 
 def s3_proxy__keeps_another_clock_and_checks_signatures_by_it():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("a", b"abc")
         get = {"Bucket": s3.bucket, "Key": "a"}
         good, bad = client(s3.proxy.port), client(s3.proxy.port, secret="no")
@@ -185,7 +185,7 @@ def s3_proxy__keeps_another_clock_and_checks_signatures_by_it():
 
 
 def s3_proxy__asks_for_the_session_token_of_the_hour():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("a", b"abc")
         s3.proxy.fail("", fp.token(lambda: "tok"), times=9)
         boto = client(s3.proxy.port)
@@ -196,7 +196,7 @@ def s3_proxy__asks_for_the_session_token_of_the_hour():
 
 
 def s3_proxy__random_faults_repeat_with_their_seed():
-    with place() as s3:
+    with own_bucket() as s3:
         s3.put("a", noise(100))
         boto = client(s3.proxy.port)
         seen = []

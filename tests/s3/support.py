@@ -51,7 +51,7 @@ def client(port, key=swift.KEY, secret=swift.SECRET, region=swift.REGION):
                                       proxies={}))
 
 
-class Place:
+class Bucket:
     """A bucket, boto3 right before the server, and a proxy that our programs talk to."""
 
     def __init__(self, state, proxy, bucket):
@@ -130,13 +130,13 @@ def watched(done):
 
 
 @contextlib.contextmanager
-def place(**options):
-    """A Place of one's own. `options` are the proxy's."""
+def own_bucket(**options):
+    """A Bucket of one's own. `options` are the proxy's."""
     if boto3 is None:
         raise jobs.Skip(f"{missing} (./dev setup test)")
     with server() as state, fault_proxy.Proxy(state["port"], **options) as proxy:
         case = re.sub("[^a-z0-9]+", "-", sys.argv[1] if len(sys.argv) > 1 else "all")[-40:].strip("-")
-        yield Place(state, proxy, f"{case}-{os.urandom(4).hex()}")
+        yield Bucket(state, proxy, f"{case}-{os.urandom(4).hex()}")
 
 
 def noise(size, seed=1):

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pandas as pd
 
-from support import jobs, place, read, write
+from support import jobs, own_bucket, read, write
 
 
 def frame():
@@ -30,7 +30,7 @@ def same_as_on_disk(s3, path, key, commands=("cat", "info", "head")):
 
 
 def s3_tables__files_of_every_format():
-    with place() as s3:
+    with own_bucket() as s3:
         frame().to_csv("x.csv", index=False)
         frame().to_csv("x.tsv", index=False, sep="\t")
         frame().to_pickle("x.pkl")
@@ -45,7 +45,7 @@ def s3_tables__files_of_every_format():
 
 
 def s3_tables__a_store_of_records():
-    with place() as s3:
+    with own_bucket() as s3:
         for name in ("historical_a", "historical_b"):
             ids = []
             for day in range(1, 8):

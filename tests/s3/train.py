@@ -6,32 +6,16 @@ import os
 import pathlib
 import sys
 
-import h5py
 import numpy as np
 
 import fault_proxy as fp
-from support import jobs, place, read, write
+from support import jobs, own_bucket, read, write
+from arrays import arrays, check_same  # after support, which knows where
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli" / "parquet"))
 import writer  # noqa: E402
 
 OPTIONS = ("--no-progress", "--min-history", 100)
-
-
-def arrays(path):
-    """Every array of a results.h5."""
-    found = {}
-    with h5py.File(path) as file:
-        file.visititems(lambda name, item: found.__setitem__(name, item[()])
-                        if isinstance(item, h5py.Dataset) else None)
-    assert "predictions/predicted" in found
-    return found
-
-
-def same(one, other):
-    assert one.keys() == other.keys(), (sorted(one), sorted(other))
-    for name, value in one.items():
-        assert value.dtype == other[name].dtype and value.tobytes() == other[name].tobytes(), name
 
 
 def long_datasets(s3, rows=500, variables=7, prefix="sets"):
@@ -64,19 +48,19 @@ def ranks():
 
 
 def s3_train__results_are_those_from_disk():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3)
         right = local_results(s3, options)
         for n in ranks():
             done = s3.train("--data", s3.uri("sets"), "--output", s3.uri(f"results{n}"), *options,
                             "--cache-dir", f"cache/{n}", ranks=n)
             jobs.expect(done, 0)
-            same(right, fetch_results(s3, f"results{n}")[0])
+            check_same(right, fetch_results(s3, f"results{n}")[0])
         assert s3.uploads() == []
 
 
 def s3_train__report_is_made_again_where_the_results_are():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3, rows=400, variables=3)
         jobs.expect(s3.train("--data", "near", "--output", s3.uri("results"), *options), 0)
         first = s3.get("results/report.html")
@@ -92,18 +76,18 @@ def s3_train__report_is_made_again_where_the_results_are():
 
 
 def s3_train__wide_files_give_the_same_bits():
-    with place() as s3:
+    with own_bucket() as s3:
         frame = jobs.panel(400, 5, seed=8)
         jobs.write(frame, "panel.csv")
         s3.put("panel.csv", pathlib.Path("panel.csv").read_bytes())
         options = (*OPTIONS, "--end-date", jobs.last_day(frame))
         right = local_results(s3, options, "panel.csv")
         jobs.expect(s3.train("--data", s3.uri("panel.csv"), "--output", "far", *options, ranks=3), 0)
-        same(right, arrays("far/results.h5"))
+        check_same(right, arrays("far/results.h5"))
 
 
 def s3_train__each_byte_is_fetched_once():
-    with place() as s3:
+    with own_bucket() as s3:
         options, size = long_datasets(s3)
         done = s3.train("--data", s3.uri("sets"), "--output", "far", *options, "--no-cache", ranks=3)
         jobs.expect(done, 0)
@@ -119,7 +103,7 @@ def s3_train__each_byte_is_fetched_once():
 
 def s3_train__parquet_fetches_the_chunks_it_needs():
     """Of three variables and three years of twenty, whatever the ranks: each chunk once, by one rank."""
-    with place() as s3:
+    with own_bucket() as s3:
         path = years("years.parquet")
         s3.put(path, pathlib.Path(path).read_bytes())
         options = (*OPTIONS, "--variables", "v6", "v1", "v3", "--start-date", "2004-01-01", "--end-date", "2006-12-20")
@@ -131,7 +115,7 @@ def s3_train__parquet_fetches_the_chunks_it_needs():
             s3.proxy.heal()
             done = s3.train("--data", s3.uri(path), "--output", f"far{n}", *options, "--no-cache", ranks=n)
             jobs.expect(done, 0)
-            same(right, arrays(f"far{n}/results.h5"))
+            check_same(right, arrays(f"far{n}/results.h5"))
             got = s3.proxy.bytes("get")
             print(n, got, needed, footer)
             assert needed <= got <= 1.05 * needed + (n + 1) * max(footer, 64 << 10), (n, got, needed, footer)
@@ -139,7 +123,7 @@ def s3_train__parquet_fetches_the_chunks_it_needs():
 
 def s3_train__wide_packed_files_and_pickles_are_fetched_once():
     """By one rank, which keeps what it looked at to read it; the others have nothing of them to read."""
-    with place() as s3:
+    with own_bucket() as s3:
         frame = jobs.panel(400, 5, seed=8)
         options = (*OPTIONS, "--end-date", jobs.last_day(frame))
         jobs.write(frame, "panel.csv")
@@ -150,14 +134,14 @@ def s3_train__wide_packed_files_and_pickles_are_fetched_once():
             s3.proxy.heal()
             done = s3.train("--data", s3.uri(name), "--output", "far", *options, "--no-cache", ranks=3)
             jobs.expect(done, 0)
-            same(right, arrays("far/results.h5"))
+            check_same(right, arrays("far/results.h5"))
             got = s3.proxy.bytes("get")
             assert got <= 1.05 * len(read(name)), (name, got, len(read(name)))
 
 
 def s3_train__packed_datasets_are_fetched_once():
     """By one rank each: what a packed file holds is told in one go."""
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3)
         right, size = local_results(s3, options), 0
         for i, name in enumerate(sorted(os.listdir("near"))):
@@ -168,25 +152,25 @@ def s3_train__packed_datasets_are_fetched_once():
         s3.proxy.heal()
         done = s3.train("--data", s3.uri("packed"), "--output", "far", *options, "--no-cache", ranks=3)
         jobs.expect(done, 0)
-        same(right, arrays("far/results.h5"))
+        check_same(right, arrays("far/results.h5"))
         assert s3.proxy.bytes("get") <= size * 1.05, (s3.proxy.bytes("get"), size)
 
 
 def s3_train__a_second_run_reads_the_cache():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3)
         words = ("--data", s3.uri("sets"), *options)
         jobs.expect(s3.train(*words, "--output", "far1", ranks=3), 0)
         s3.proxy.heal()
         jobs.expect(s3.train(*words, "--output", "far2"), 0)
         assert s3.proxy.count("get") == 0, s3.proxy.requests("get")
-        same(arrays("far1/results.h5"), arrays("far2/results.h5"))
+        check_same(arrays("far1/results.h5"), arrays("far2/results.h5"))
         counted = jobs.summary("far2")["io"]
         assert counted["cache_hits"] >= 7 and counted["requests"] == s3.proxy.count(), counted
 
 
 def s3_train__random_faults_change_no_bit():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3, variables=20)
         right = local_results(s3, options)
         for share, seed in ((0.01, 21), (0.1, 22)):
@@ -195,7 +179,7 @@ def s3_train__random_faults_change_no_bit():
             done = s3.train("--data", s3.uri("sets"), "--output", s3.uri(f"r{seed}"), *options,
                             "--no-cache", ranks=3)
             jobs.expect(done, 0)
-            same(right, fetch_results(s3, f"r{seed}")[0])
+            check_same(right, fetch_results(s3, f"r{seed}")[0])
         assert any(r.fault for r in s3.proxy.requests())
 
 
@@ -213,7 +197,7 @@ def years(path):
 
 
 def s3_train__a_year_of_twenty_fetches_a_tenth():
-    with place() as s3:
+    with own_bucket() as s3:
         years("years.parquet")
         size = os.path.getsize("years.parquet")
         s3.put("years.parquet", pathlib.Path("years.parquet").read_bytes())
@@ -221,13 +205,13 @@ def s3_train__a_year_of_twenty_fetches_a_tenth():
         right = local_results(s3, options, "years.parquet")
         done = s3.train("--data", s3.uri("years.parquet"), "--output", "far", *options, "--no-cache")
         jobs.expect(done, 0)
-        same(right, arrays("far/results.h5"))
+        check_same(right, arrays("far/results.h5"))
         got = s3.proxy.bytes("get")
         assert got < size * 0.08, f"{got} bytes were fetched of {size}"
 
 
 def s3_train__results_come_whole_or_not_at_all():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3)
         at_summary = lambda r: r.path.endswith("summary.json")
         at_results = lambda r: r.path.endswith("results.h5")
@@ -245,7 +229,7 @@ def s3_train__results_come_whole_or_not_at_all():
 
 
 def s3_train__what_may_not_be_written_is_told_first():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3)
         s3.proxy.fail("put", fp.error(403, "AccessDenied"), times=1000)
         done = s3.train("--data", s3.uri("sets"), "--output", s3.uri("results"), *options, ranks=2)
@@ -256,7 +240,7 @@ def s3_train__what_may_not_be_written_is_told_first():
 
 
 def s3_train__missing_data_is_bad_input():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3)
         for data, code in ((s3.uri("nothing"), 2), (s3.uri("nothing.csv"), 2), (f"s3://{s3.bucket}-none/x", 3)):
             done = s3.train("--data", data, "--output", s3.uri("results"), *options, ranks=2)
@@ -268,7 +252,7 @@ def s3_train__missing_data_is_bad_input():
 
 
 def s3_train__outages_end_every_rank():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3)
         s3.proxy.fail("get", fp.error(503, "SlowDown"), times=10**6, where=lambda r: "v03" in r.path)
         done = s3.train("--data", s3.uri("sets"), "--output", s3.uri("results"), *options, ranks=3,
@@ -278,7 +262,7 @@ def s3_train__outages_end_every_rank():
 
 
 def s3_train__buckets_are_named_as_the_original_did():
-    with place() as s3:
+    with own_bucket() as s3:
         options, _ = long_datasets(s3, prefix="datasets")
         right = local_results(s3, options)
         done = s3.train("--s3-data-bucket", s3.bucket, "--s3-results-bucket", s3.bucket,
@@ -286,7 +270,7 @@ def s3_train__buckets_are_named_as_the_original_did():
                         *options)
         jobs.expect(done, 0)
         found, summary = fetch_results(s3)
-        same(right, found)
+        check_same(right, found)
         assert json.loads(s3.get("summaries/one.json")) == summary
 
 

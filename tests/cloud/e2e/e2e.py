@@ -21,7 +21,7 @@ import jobs  # noqa: E402
 
 try:
     import fault_proxy
-    import h5py
+    from arrays import arrays, check_same
     from one_machine import one_machine, swift
 except ImportError as reason:
     print(f"skipped: {reason} (./dev setup test)")
@@ -95,25 +95,14 @@ def succeeds(here, job):
     return said
 
 
-def arrays(here, name):
+def results(here, name):
     """Every array of the results in S3; what is there is whole."""
     keys = here.keys(f"{name}/")
     assert f"{name}/summary.json" in keys, keys
     os.makedirs(name)
     for key in keys:
         done(here, "pulse-data", "get", f"s3://{here.bucket}/{key}", f"{name}/{os.path.basename(key)}")
-    found = {}
-    with h5py.File(f"{name}/results.h5") as file:
-        file.visititems(lambda path, item: found.__setitem__(path, item[()])
-                        if isinstance(item, h5py.Dataset) else None)
-    assert "predictions/predicted" in found
-    return found
-
-
-def same(one, other):
-    assert one.keys() == other.keys(), (sorted(one), sorted(other))
-    for name, value in one.items():
-        assert value.dtype == other[name].dtype and value.tobytes() == other[name].tobytes(), name
+    return arrays(f"{name}/results.h5")
 
 
 def by_mpirun(here, options):
@@ -121,7 +110,7 @@ def by_mpirun(here, options):
     env = {k: v for k, v in {**jobs.environment(), **here.env}.items() if not k.startswith("OPENBLAS_")}
     env["OPENBLAS_NUM_THREADS"] = "1"
     jobs.expect(jobs.run(*options, "--output", f"s3://{here.bucket}/plain/", "--no-progress", ranks=2, env=env), 0)
-    return arrays(here, "plain")
+    return results(here, "plain")
 
 
 def cloud_e2e__a_single_job_trains_as_mpirun_does():
@@ -130,7 +119,7 @@ def cloud_e2e__a_single_job_trains_as_mpirun_does():
         job = submit(here, options, "single", "--mode", "single")
         said = succeeds(here, job)
         assert "windows: " in said and f"s3://{here.bucket}/single/summary.json" in said, said
-        same(right, arrays(here, "single"))
+        check_same(right, results(here, "single"))
         # a log may be asked for before there is one
         wrong = [r for r in here.aws.requests() if r.get("error") not in (None, "ResourceNotFoundException")]
         assert wrong == [], wrong
@@ -156,7 +145,7 @@ def cloud_e2e__several_nodes_train_as_one_does():
         job = submit_multi(here, options, "multi")
         said = succeeds(here, job)
         assert f"s3://{here.bucket}/multi/summary.json" in said, said
-        same(right, arrays(here, "multi"))
+        check_same(right, results(here, "multi"))
         summary = json.loads(pathlib.Path("multi/summary.json").read_text(encoding="utf-8"))
         assert (summary["nodes"], summary["ranks"]) == (NODES, NODES * VCPUS), summary
 
@@ -183,7 +172,7 @@ def resumed(here, job, name, right, attempts):
     """It ends well, in so many attempts, from what those before had saved, of which nothing is left."""
     succeeds(here, job)
     assert len(here.aws.jobs()[job]["attempts"]) == attempts, here.aws.jobs()[job]
-    same(right, arrays(here, name))
+    check_same(right, results(here, name))
     summary = json.loads(pathlib.Path(name, "summary.json").read_text(encoding="utf-8"))
     assert summary["resumed"]["spans"] > 0, summary["resumed"]
     assert "spans are taken from" in log_of(here), log_of(here)
@@ -228,7 +217,7 @@ def cloud_e2e__s3_away_for_20_s_costs_attempts_at_most():
         assert time.monotonic() > back and any(r.fault for r in here.between.requests())
         ended = [attempt["container"].get("exitCode") for attempt in here.aws.jobs()[job]["attempts"]]
         assert set(ended[:-1]) <= {75} and ended[-1] == 0, ended
-        same(right, arrays(here, "single"))
+        check_same(right, results(here, "single"))
 
 
 # ---- Secrets --------------------------------------------------------------------------------------

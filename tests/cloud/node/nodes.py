@@ -15,8 +15,8 @@ import fault_proxy as fp  # noqa: E402
 import hosts  # noqa: E402
 import jobs  # noqa: E402
 import swift  # noqa: E402
-from support import Place, server  # noqa: E402
-from train import arrays, same  # noqa: E402
+from arrays import arrays, check_same  # noqa: E402, F401
+from support import Bucket, server  # noqa: E402
 
 JOB = "0badf00d-0000-4000-8000-000000000000"
 ENDS = 30  # seconds in which any fault must have ended the job
@@ -130,12 +130,12 @@ class Nodes:
 
 @contextlib.contextmanager
 def three(programs=None, directories=None):
-    """Three hosts, a bucket, and S3 behind a proxy that the hosts reach: (cluster, Place)."""
+    """Three hosts, a bucket, and S3 behind a proxy that the hosts reach: (cluster, Bucket)."""
     where = {programs or jobs.binaries(): "/run/pulse", **(directories or {})}
     try:
         with server() as state, hosts.cluster(3, where) as cluster, \
                 fp.Proxy(state["port"], address=cluster.address) as proxy:
-            yield cluster, Place(state, proxy, f"nodes-{os.urandom(4).hex()}")
+            yield cluster, Bucket(state, proxy, f"nodes-{os.urandom(4).hex()}")
     except hosts.CannotRun as why:
         raise jobs.Skip(why) from None
 

@@ -7,7 +7,8 @@ import shutil
 import sys
 import time
 
-from nodes import ENDS, JOB, Nodes, arrays, fp, jobs, need_ssh, panel_in, same, signal, stand_in, swift, three, waited
+from nodes import ENDS, JOB, Nodes, arrays, check_same, fp, jobs, need_ssh, panel_in, signal, stand_in, swift, three, \
+    waited
 
 OPTIONS = ("--no-progress", "--min-history", 100)
 # Ranks that run until they are told to end, and then take a moment to save.
@@ -38,7 +39,7 @@ def node_hosts__train_to_the_same_bits():
         jobs.expect(jobs.run("--data", "panel.csv", "--output", "right", *options, ranks=2), 0)
         nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", s3.uri("out"), *options)
         nodes.end({0: 0, 1: 0, 2: 0}, 90)
-        same(arrays("right/results.h5"), fetched(s3))
+        check_same(arrays("right/results.h5"), fetched(s3))
         summary = json.loads(s3.get("out/summary.json"))
         assert (summary["ranks"], summary["nodes"]) == (6, 3), summary
 
@@ -53,7 +54,7 @@ def node_hosts__sharing_a_directory_write_there_together():
         nodes = Nodes(cluster, s3, "--data", s3.uri("panel.csv"), "--output", "/run/shared/got",
                       "--s3-output-file", s3.uri("out/summary.json"), *options)
         nodes.end({0: 0, 1: 0, 2: 0}, 90)
-        same(arrays("right/results.h5"), arrays("shared/got/results.h5"))
+        check_same(arrays("right/results.h5"), arrays("shared/got/results.h5"))
         found = sorted(os.listdir("shared/got"))
         assert found == ["report.html", "results.h5", "summary.json"], found
         assert s3.keys("out/") == ["out/summary.json"], s3.keys()
@@ -68,7 +69,7 @@ def node_hosts__sharing_no_directory_leave_the_results_on_the_first():
                       "--s3-output-file", s3.uri("out/summary.json"), *options)
         nodes.end({0: 0, 1: 0, 2: 0}, 90)
         assert "do not share it" in nodes.log(0), nodes.logs()
-        same(arrays("right/results.h5"), arrays(cluster[0].path("/tmp/got/results.h5")))
+        check_same(arrays("right/results.h5"), arrays(cluster[0].path("/tmp/got/results.h5")))
 
 
 def node_hosts__killed_one_ends_the_job():
@@ -109,7 +110,7 @@ def node_hosts__attempts_after_a_lost_node_are_right():
         Nodes(cluster, s3, *words, attempt=2).end({0: 0, 1: 0, 2: 0}, 90)
         for key in s3.keys("out/rendezvous/"):  # how the first told the others that it was over
             s3.boto.delete_object(Bucket=s3.bucket, Key=key)
-        same(arrays("right/results.h5"), fetched(s3))
+        check_same(arrays("right/results.h5"), fetched(s3))
 
 
 def node_hosts__cut_link_ends_the_job():

@@ -9,8 +9,8 @@ import shutil
 import subprocess
 import sys
 
-from nodes import arrays, fp, jobs, same, signal, single, stand_in, waited
-from support import place
+from nodes import arrays, check_same, fp, jobs, signal, single, stand_in, waited
+from support import own_bucket
 
 OPTIONS = ("--no-progress", "--min-history", 100)
 
@@ -25,7 +25,7 @@ def node_single__same_bits_as_mpirun():
     jobs.expect(jobs.run("--data", data, "--output", "right", *options, ranks=2), 0)
     done = single("pulse-train", "--data", data, "--output", "got", *options, env={"PULSE_RANKS": "3"})
     jobs.expect(done, 0)
-    same(arrays("right/results.h5"), arrays("got/results.h5"))
+    check_same(arrays("right/results.h5"), arrays("got/results.h5"))
     assert jobs.summary("got")["ranks"] == 3
     assert all(line.startswith("[0:0] ") for line in done.stdout.splitlines()), done.stdout
 
@@ -127,7 +127,7 @@ def node_single__dry_run_runs_nothing():
 
 def node_single__specification_must_have_its_digest():
     programs = stand_in('for word; do echo "<$word>"; done\n')
-    with place() as s3:
+    with own_bucket() as s3:
         words = json.dumps(["--data", "a b", "ü $HOME", ""])
         s3.put("spec.json", words.encode())
         digest = hashlib.sha256(words.encode()).hexdigest()

@@ -1,0 +1,23 @@
+"""The arrays of a results.h5, and whether two runs have the same, bit for bit."""
+import h5py
+
+
+def arrays(path):
+    """Every dataset: name → (type, shape, bytes)."""
+    found = {}
+
+    def take(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = (str(item.dtype), item.shape, item[()].tobytes())
+
+    with h5py.File(path, "r") as file:
+        file.visititems(take)
+    assert "predictions/predicted" in found, sorted(found)
+    return found
+
+
+def check_same(one, other, what="results"):
+    """Both are dictionaries as of `arrays`, perhaps with more in them."""
+    assert one.keys() == other.keys(), f"{what}: {one.keys() ^ other.keys()}"
+    wrong = [name for name in one if one[name] != other[name]]
+    assert not wrong, f"{what}: these differ: {wrong}"
