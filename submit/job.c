@@ -1,10 +1,12 @@
 #include "submit/job.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -27,8 +29,9 @@ static int64_t time_of(const json_t *object, const char *name)
 /* A number written as text, as a whole one: less than 1 is 0, and no more than a million. */
 static int whole_of(const char *text)
 {
-    const double value = strtod(text, NULL);
-    return value >= 1e6 ? 1000000 : value >= 1 ? (int)value : 0;
+    double value = 0;
+    (void)pulse_parse_real(text, 0, INFINITY, &value);
+    return value >= 1e6 ? 1000000 : (int)value;
 }
 
 int pulse_fate_exit_code(enum pulse_fate fate)
@@ -160,7 +163,7 @@ struct pulse_need pulse_job_need(const struct pulse_job *job)
         if (strcmp(type, "VCPU") == 0) /* a quarter of one is less than any instance has */
             need.vcpus = whole_of(text_of(one, "value"));
         else if (strcmp(type, "MEMORY") == 0)
-            need.memory_mib = strtoll(text_of(one, "value"), NULL, 10);
+            (void)pulse_parse_int(text_of(one, "value"), 0, INT64_MAX, &need.memory_mib);
     }
     return need;
 }

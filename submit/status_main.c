@@ -1,75 +1,24 @@
 /* pulse-status: what became of jobs, their logs, why they wait. */
-#include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/args.h"
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "submit/batch.h"
-#include "submit/commandline.h"
 #include "submit/job_view.h"
 #include "submit/lifecycle.h"
 #include "submit/watch.h"
 
-enum {
-    KEY_JOB_ID = 0x100,
-    KEY_MONITOR,
-    KEY_POLL,
-    KEY_SHOW_LOGS,
-    KEY_TAIL,
-    KEY_JSON,
-    KEY_TERMINATE,
-    KEY_REASON,
-    KEY_QUEUE,
-    KEY_STATE,
-    KEY_LAST,
-    KEY_REGION,
-    KEY_ENDPOINT,
-    MOST_IDS = 10000
-};
+enum { MOST_IDS = 10000 };
 
-static const struct argp_option option_table[] = {
-    {NULL, 0, NULL, 0, "Jobs", 1},
-    {"job-id", KEY_JOB_ID, "ID...", 0,
-     "Jobs to look at; ID#N is a node of a multi-node job, ID:N a child of an array", 0},
-    {"monitor", KEY_MONITOR, NULL, 0, "Follow them until all have ended", 0},
-    {"poll-interval", KEY_POLL, "SECONDS", 0, "Time between two looks (30)", 0},
-    {"show-logs", KEY_SHOW_LOGS, NULL, 0,
-     "Show where the logs are and what they say, of each node and attempt; with --monitor as it "
-     "comes",
-     0},
-    {"tail", KEY_TAIL, "N", 0, "Begin with the last N lines of each log (all)", 0},
-    {"json", KEY_JSON, NULL, 0, "JSON: an array; with --monitor an object a line", 0},
-    {"terminate", KEY_TERMINATE, NULL, 0, "End them, in whatever state they are", 0},
-    {"reason", KEY_REASON, "TEXT", 0, "Why, for --terminate", 0},
-    {NULL, 0, NULL, 0, "pulse-status list", 2},
-    {"job-queue", KEY_QUEUE, "QUEUE", 0, "Jobs of this queue (pulse-retrodiction-job-queue)", 0},
-    {"job-status", KEY_STATE, "STATUS", 0, "Those in this state (all that Batch remembers)", 0},
-    {"last", KEY_LAST, "N", 0, "At most N of each state (20)", 0},
-    {NULL, 0, NULL, 0, "AWS", 3},
-    {"aws-region", KEY_REGION, "REGION", 0, "Region (AWS_REGION, else the profile's)", 0},
-    {"endpoint-url", KEY_ENDPOINT, "URL", 0,
-     "Another server in place of AWS (AWS_ENDPOINT_URL_BATCH and _LOGS, AWS_ENDPOINT_URL)", 0},
-    {"help", PULSE_OPTION_PASSED, NULL, 0, "Give this help list", -1},
-    {"version", PULSE_OPTION_PASSED, NULL, 0, "Print program version", -1},
-    {0}};
-
-static const char doc[] =
-    "Say what became of jobs in AWS Batch, show their logs, and explain why they wait."
-    "\v"
-    "Examples:\n"
-    "  pulse-status --job-id 4f1c… --monitor --show-logs\n"
-    "  pulse-status --job-id 4f1c… --terminate --monitor\n"
-    "  pulse-status list --job-status RUNNING\n\n"
-    "Exit codes: 0 succeeded (or, without --monitor, under way); 1 failed; 2 bad command line; 3 "
-    "not found, or refused; 4 timed out; 5 terminated or cancelled; 6 cannot be placed; 75 no "
-    "answer, try again; 130, 143 interrupted. Of several jobs the first that did not succeed "
-    "counts.";
-
-static const struct argp argp = {option_table, NULL, "[list] [ID...]", doc, NULL, NULL, NULL};
+/* In the order in which they are listed. */
+static const struct pulse_arg_choice states[] = {
+    {"RUNNING", 0},   {"STARTING", 1}, {"RUNNABLE", 2},  {"PENDING", 3},
+    {"SUBMITTED", 4}, {"FAILED", 5},   {"SUCCEEDED", 6}, {0}};
 
 struct options {
     const char **ids; /* borrowed texts */
@@ -82,7 +31,7 @@ struct options {
 
 /* ---- Command line --------------------------------------------------------------- */
 
-static int take_id(struct options *o, const char *id, struct pulse_err *err)
+static int add_id(struct options *o, const char *id, struct pulse_err *err)
 {
     if (id[0] == '\0' || strlen(id) > 512)
         return pulse_fail(err, PULSE_E_USAGE, "'%.40s' is no id of a job", id);
@@ -97,88 +46,92 @@ static int take_id(struct options *o, const char *id, struct pulse_err *err)
     return 0;
 }
 
-static int take_word(void *user, char *word, struct pulse_err *err)
+static int take_word(void *user, char **word, struct pulse_err *err)
 {
     struct options *o = user;
-    if (word[0] == '-')
-        return pulse_fail(err, PULSE_E_USAGE, "%s: unknown option; see pulse-status --help", word);
-    if (strcmp(word, "list") == 0 && o->n_ids == 0) {
+    if (*word[0] == '-')
+        return pulse_fail(err, PULSE_E_USAGE, "%s: unknown option", *word);
+    if (strcmp(*word, "list") == 0 && o->n_ids == 0) {
         o->list = true;
         return 0;
     }
-    return take_id(o, word, err);
+    return add_id(o, *word, err);
 }
 
-static int take_number(struct options *o, int key, const char *value, struct pulse_err *err)
+static int read_state(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
-    long long number;
-    if (key == KEY_POLL)
-        return pulse_commandline_number("poll-interval", value, 0.1, 3600, &o->poll_seconds, err);
-    const char *name = key == KEY_TAIL ? "tail" : "last";
-    if (pulse_commandline_int(name, value, 1, 10000, &number, err) != 0)
-        return -1;
-    *(key == KEY_TAIL ? &o->tail : &o->last) = number;
-    return 0;
+    int state;
+    return pulse_arg_choose(arg, text, &state, err) != 0
+               ? -1
+               : pulse_arg_read_text(arg, text, values, err);
 }
 
-static int take(void *user, int key, char *value, struct pulse_err *err)
+static int read_id(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
-    struct options *o = user;
-    switch (key) {
-    case KEY_JOB_ID:
-        return take_id(o, value, err);
-    case KEY_MONITOR:
-        o->monitor = true;
-        return 0;
-    case KEY_SHOW_LOGS:
-        o->show_logs = true;
-        return 0;
-    case KEY_JSON:
-        o->json = true;
-        return 0;
-    case KEY_TERMINATE:
-        o->terminate = true;
-        return 0;
-    case KEY_REASON:
-        o->reason = value;
-        return 0;
-    case KEY_QUEUE:
-        o->queue = value;
-        return 0;
-    case KEY_STATE:
-        o->state = value;
-        return 0;
-    case KEY_REGION:
-        o->region = value;
-        return 0;
-    case KEY_ENDPOINT:
-        o->endpoint = value;
-        return 0;
-    default:
-        return take_number(o, key, value, err);
-    }
+    (void)arg;
+    return add_id(values, text, err);
 }
 
-static const char *const states[] = {"RUNNING",   "STARTING", "RUNNABLE", "PENDING",
-                                     "SUBMITTED", "FAILED",   "SUCCEEDED"};
-
-static int check(const struct options *o, struct pulse_err *err)
+static int check_options(void *user, struct pulse_err *err)
 {
-    bool known = o->state == NULL;
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        known = known || strcmp(o->state, states[i]) == 0;
-    if (!known)
-        return pulse_fail(err, PULSE_E_USAGE,
-                          "--job-status %s: expected RUNNING, STARTING, RUNNABLE, PENDING, "
-                          "SUBMITTED, FAILED or SUCCEEDED",
-                          o->state);
+    const struct options *o = user;
     if (!o->list && o->n_ids == 0)
-        return pulse_fail(err, PULSE_E_USAGE,
-                          "which job? --job-id ID, or pulse-status list; see pulse-status --help");
+        return pulse_fail(err, PULSE_E_USAGE, "which job? --job-id ID, or pulse-status list");
     if (o->list && o->n_ids > 0)
         return pulse_fail(err, PULSE_E_USAGE, "list takes no --job-id: it shows a whole queue");
     return 0;
 }
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct pulse_arg option_table[] = {
+    {.help = "Jobs", .group = 1},
+    {"job-id", 0, "ID...",
+     "Jobs to look at; ID#N is a node of a multi-node job, ID:N a child of an array", read_id,
+     .at = AT(ids)},
+    {"monitor", 0, NULL, "Follow them until all have ended", pulse_arg_read_flag,
+     .at = AT(monitor)},
+    {"poll-interval", 0, "SECONDS", "Time between two looks (30)", pulse_arg_read_real,
+     .at = AT(poll_seconds), .low = 0.1, .high = 3600},
+    {"show-logs", 0, NULL,
+     "Show where the logs are and what they say, of each node and attempt; with --monitor as it "
+     "comes",
+     pulse_arg_read_flag, .at = AT(show_logs)},
+    {"tail", 0, "N", "Begin with the last N lines of each log (all)", pulse_arg_read_int,
+     .at = AT(tail), .least = 1, .most = 10000},
+    {"json", 0, NULL, "JSON: an array; with --monitor an object a line", pulse_arg_read_flag,
+     .at = AT(json)},
+    {"terminate", 0, NULL, "End them, in whatever state they are", pulse_arg_read_flag,
+     .at = AT(terminate)},
+    {"reason", 0, "TEXT", "Why, for --terminate", pulse_arg_read_text, .at = AT(reason)},
+
+    {.help = "pulse-status list", .group = 2},
+    {"job-queue", 0, "QUEUE", "Jobs of this queue (pulse-retrodiction-job-queue)",
+     pulse_arg_read_text, .at = AT(queue)},
+    {"job-status", 0, "STATUS", "Those in this state (all that Batch remembers)", read_state,
+     .at = AT(state), .choices = states},
+    {"last", 0, "N", "At most N of each state (20)", pulse_arg_read_int, .at = AT(last), .least = 1,
+     .most = 10000},
+
+    {.help = "AWS", .group = 3},
+    {"aws-region", 0, "REGION", "Region (AWS_REGION, else the profile's)", pulse_arg_read_text,
+     .at = AT(region)},
+    {"endpoint-url", 0, "URL",
+     "Another server in place of AWS (AWS_ENDPOINT_URL_BATCH and _LOGS, AWS_ENDPOINT_URL)",
+     pulse_arg_read_text, .at = AT(endpoint)},
+    {0}};
+
+static const char doc[] =
+    "Say what became of jobs in AWS Batch, show their logs, and explain why they wait."
+    "\v"
+    "Examples:\n"
+    "  pulse-status --job-id 4f1c… --monitor --show-logs\n"
+    "  pulse-status --job-id 4f1c… --terminate --monitor\n"
+    "  pulse-status list --job-status RUNNING\n\n"
+    "Exit codes: 0 succeeded (or, without --monitor, under way); 1 failed; 2 bad command line; 3 "
+    "not found, or refused; 4 timed out; 5 terminated or cancelled; 6 cannot be placed; 75 no "
+    "answer, try again; 130, 143 interrupted. Of several jobs the first that did not succeed "
+    "counts.";
 
 /* ---- list ----------------------------------------------------------------------- */
 
@@ -202,10 +155,10 @@ static int list(const struct options *o, const struct pulse_aws *batch, struct p
 {
     json_t *all = json_array();
     int rc = all == NULL ? pulse_fail(err, PULSE_E_MEMORY, "out of memory for a list") : 0;
-    for (size_t i = 0; rc == 0 && i < sizeof states / sizeof *states; i++) {
-        if (o->state != NULL && strcmp(o->state, states[i]) != 0)
+    for (size_t i = 0; rc == 0 && states[i].name != NULL; i++) {
+        if (o->state != NULL && strcmp(o->state, states[i].name) != 0)
             continue;
-        json_t *some = pulse_batch_list(batch, o->queue, NULL, states[i], o->last, err);
+        json_t *some = pulse_batch_list(batch, o->queue, NULL, states[i].name, o->last, err);
         rc = some == NULL ? -1 : json_array_extend(all, some);
         json_decref(some);
     }
@@ -279,14 +232,16 @@ int main(int argc, char **argv)
     struct pulse_err err = {.kind = PULSE_OK};
     struct options options = {
         .poll_seconds = 30, .last = 20, .queue = "pulse-retrodiction-job-queue"};
-    const struct pulse_commandline words = {.argp = &argp,
-                                            .program = "pulse-status",
-                                            .take = take,
-                                            .other = take_word,
-                                            .user = &options};
+    const struct pulse_args args = {.program = "pulse-status",
+                                    .usage = "[list] [ID...]",
+                                    .doc = doc,
+                                    .tables = {{option_table, &options, NULL, 0}},
+                                    .take_word = take_word,
+                                    .check = check_options,
+                                    .user = &options};
     int code = 0;
     pulse_lifecycle_begin();
-    if (pulse_commandline_parse(&words, argc, argv, &err) == 0 && check(&options, &err) == 0)
+    if (pulse_args_parse_own(&args, argc, argv, &err) == 0)
         (void)run(&options, &code, &err);
     free(options.ids);
     return pulse_lifecycle_end(&err, code);

@@ -4,18 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 /* An environment variable that is a number from `least` to `most`; `otherwise` when it is not set.
  */
 static int read_number(const char *name, int otherwise, int least, int most, int *out,
                        struct pulse_err *err)
 {
     const char *text = getenv(name);
-    char *end;
+    int64_t n;
     *out = otherwise;
     if (text == NULL)
         return 0;
-    const long n = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || n < least || n > most)
+    if (!pulse_parse_int(text, least, most, &n))
         return pulse_fail(err, PULSE_E_USAGE, "%s=%s: expected a number from %d to %d", name, text,
                           least, most);
     *out = (int)n;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/args.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
@@ -21,62 +22,59 @@
 #include "node/signal_fd.h"
 #include "store/sigv4.h"
 
-static const char usage[] =
-    "Usage: pulse-node [--dry-run] [pulse-train] OPTION...\n"
-    "  or:  pulse-node [--dry-run] --spec s3://BUCKET/KEY#sha256=HEX [OPTION...]\n"
-    "Run pulse-train on all CPUs of this container, or of all nodes of a multi-node\n"
-    "job.\n"
-    "\n"
-    "      --dry-run      Print what would be run, and stop\n"
-    "      --spec=URI     Read the words of the command line from a JSON array of\n"
-    "                     strings\n"
-    "      --help         Print this and stop\n"
-    "      --version      Print the version and stop\n"
-    "\n"
+static const char doc[] =
+    "Run pulse-train on all CPUs of this container, or of all nodes of a multi-node job."
+    "\v"
     "All other options are pulse-train's (pulse-train --help).\n"
     "\n"
     "Environment:\n"
-    "  PULSE_RANKS               ranks on this node (the container's CPU quota, else\n"
-    "                            its CPUs)\n"
+    "  PULSE_RANKS               ranks on this node (the container's CPU quota,\n"
+    "                            else its CPUs)\n"
     "  PULSE_RENDEZVOUS          s3://BUCKET/PREFIX where nodes find each other\n"
     "                            (where the results go)\n"
     "  PULSE_RENDEZVOUS_SECONDS  how long they wait for each other (600)\n"
     "  AWS_BATCH_JOB_...         which node of which job this is; Batch sets them\n"
     "\n"
-    "On several nodes each lets the main node in by ssh with keys made for this job\n"
-    "alone; only their public halves, addresses and numbers of ranks go through S3.\n"
-    "SIGTERM is passed on, with 25 s to save a checkpoint.\n"
+    "On several nodes each lets the main node in by ssh with keys made for this job alone; only "
+    "their public halves, addresses and numbers of ranks go through S3. SIGTERM is passed on, with "
+    "25 s to save a checkpoint.\n"
     "\n"
-    "Exit codes: those of pulse-train; 75 when a rank or a node was lost (try\n"
-    "again).\n";
+    "Exit codes: those of pulse-train; 75 when a rank or a node was lost (try again).";
 
 struct request {
     bool dry_run;
-    const char *specification;
+    const char *argv_file;
     char **rest; /* of argv */
 };
 
-/* Takes our own words off the front. True when that was all there is to do. */
-static bool parse(struct request *request, char **argv)
+static const struct pulse_arg option_table[] = {
+    {"dry-run", 0, NULL, "Print what would be run, and stop", pulse_arg_read_flag,
+     .at = offsetof(struct request, dry_run)},
+    {"spec", 0, "URI", "Read argv from a JSON array of strings", pulse_arg_read_text,
+     .at = offsetof(struct request, argv_file)},
+    {0}};
+
+static int take_rest(void *user, char **word, struct pulse_err *err)
 {
-    char **word = argv + 1;
-    for (; *word != NULL; word++) {
-        if (strcmp(*word, "--help") == 0 || strcmp(*word, "--version") == 0) {
-            (void)fputs(strcmp(*word, "--help") == 0 ? usage : "pulse-node " PULSE_VERSION "\n",
-                        stdout);
-            return true;
-        }
-        if (strcmp(*word, "--dry-run") == 0)
-            request->dry_run = true;
-        else if (strncmp(*word, "--spec=", 7) == 0)
-            request->specification = *word + 7;
-        else if (strcmp(*word, "--spec") == 0 && word[1] != NULL)
-            request->specification = *++word;
-        else
-            break;
-    }
+    struct request *request = user;
+    (void)err;
     request->rest = word;
-    return false;
+    return 0;
+}
+
+/* Takes our own options off the front. */
+static int parse_request(struct request *request, int argc, char **argv, struct pulse_err *err)
+{
+    const struct pulse_args args = {
+        .program = "pulse-node",
+        .usage = "[pulse-train] OPTION...\n--spec=s3://BUCKET/KEY#sha256=HEX [OPTION...]",
+        .doc = doc,
+        .tables = {{option_table, request, NULL, 0}},
+        .take_word = take_rest,
+        .ends_at_word = true,
+        .user = request};
+    request->rest = argv + argc;
+    return pulse_args_parse_own(&args, argc, argv, err);
 }
 
 /* The words of pulse-train; --dry-run and --spec are not among them. */
@@ -87,14 +85,13 @@ static int read_arguments(const struct request *request, struct pulse_argv *word
     if (*rest != NULL && strcmp(*rest, "pulse-train") == 0)
         rest++;
     pulse_rendezvous_configure(rest);
-    if (request->specification != NULL &&
-        pulse_argv_file_read(request->specification, words, err) != 0)
+    if (request->argv_file != NULL && pulse_argv_file_read(request->argv_file, words, err) != 0)
         return -1;
     if (pulse_argv_add_all(words, rest, err) != 0)
         return -1;
     if (words->n > 0 && strcmp(words->word[0], "pulse-train") == 0) /* of the specification */
         return pulse_fail(err, PULSE_E_INPUT, "%s: leave the word pulse-train out of the list",
-                          request->specification);
+                          request->argv_file);
     return words->n > 0 ? 0 : pulse_fail(err, PULSE_E_USAGE, "train what? see pulse-node --help");
 }
 
@@ -215,9 +212,9 @@ int main(int argc, char **argv)
     struct pulse_err err = {0};
     if (argc == 3 && strcmp(argv[1], "--session") == 0)
         return pulse_session_main(argv[2]);
-    if (parse(&request, argv))
-        return 0;
-    int code = prepare_and_play(&request, &words, &err);
+    int code = parse_request(&request, argc, argv, &err);
+    if (code == 0)
+        code = prepare_and_play(&request, &words, &err);
     if (code < 0) {
         pulse_log_error(&err);
         code = pulse_exit_code(err.kind);

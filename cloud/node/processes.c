@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/progress.h"
 
 struct process {
@@ -46,9 +48,11 @@ static bool read_process(const char *pid, struct process *process)
     const char *open = strchr(text, '('), *close = strrchr(text, ')');
     if (open == NULL || close == NULL || close[1] != ' ' || close[2] == '\0')
         return false;
-    *process = (struct process){.pid = (pid_t)strtol(pid, NULL, 10),
-                                .parent = (pid_t)strtol(close + 3, NULL, 10),
-                                .state = close[2]};
+    int64_t own, parent;
+    if (!pulse_parse_int(pid, 1, INT_MAX, &own) || close[3] != ' ' ||
+        pulse_parse_digits(close + 4, &parent) == NULL)
+        return false;
+    *process = (struct process){.pid = (pid_t)own, .parent = (pid_t)parent, .state = close[2]};
     (void)snprintf(process->name, sizeof process->name, "%.*s", (int)(close - open - 1), open + 1);
     return true;
 }

@@ -1,22 +1,25 @@
 #include "node/quota.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 enum { LINE = 4096 };
 
-/* A positive number that the text begins with, else -1. */
-static int64_t positive(const char *text, const char **rest)
+/* A positive number that the text begins with, and what follows it; else -1. */
+static int64_t read_positive(const char *text, const char **rest)
 {
-    char *end;
-    errno = 0;
-    const long long n = strtoll(text, &end, 10);
-    *rest = end;
-    return end == text || errno != 0 || n <= 0 ? -1 : n;
+    int64_t n;
+    text += strspn(text, " ");
+    *rest = pulse_parse_digits(text, &n);
+    if (*rest != NULL && n > 0)
+        return n;
+    *rest = text;
+    return -1;
 }
 
 static int64_t whole_cpus(int64_t quota, int64_t period)
@@ -29,15 +32,15 @@ static int64_t whole_cpus(int64_t quota, int64_t period)
 int64_t pulse_quota_v2(const char *cpu_max)
 {
     const char *rest;
-    const int64_t quota = positive(cpu_max, &rest); /* "max" is no number */
-    return quota < 0 ? -1 : whole_cpus(quota, positive(rest, &rest));
+    const int64_t quota = read_positive(cpu_max, &rest); /* "max" is no number */
+    return quota < 0 ? -1 : whole_cpus(quota, read_positive(rest, &rest));
 }
 
 int64_t pulse_quota_v1(const char *quota_us, const char *period_us)
 {
     const char *rest;
-    const int64_t quota = positive(quota_us, &rest);
-    return whole_cpus(quota, positive(period_us, &rest));
+    const int64_t quota = read_positive(quota_us, &rest);
+    return whole_cpus(quota, read_positive(period_us, &rest));
 }
 
 /* The first line of a file; "" when there is none. */
@@ -128,9 +131,7 @@ static int64_t cpus_allowed(void)
 int pulse_quota_ranks(const char *setting, int64_t *ranks, struct pulse_err *err)
 {
     if (setting != NULL && setting[0] != '\0') {
-        const char *rest;
-        *ranks = positive(setting, &rest);
-        if (*ranks < 1 || *ranks > PULSE_MOST_RANKS || *rest != '\0')
+        if (!pulse_parse_int(setting, 1, PULSE_MOST_RANKS, ranks))
             return pulse_fail(err, PULSE_E_USAGE, "PULSE_RANKS=%s: expected a number from 1 to %d",
                               setting, PULSE_MOST_RANKS);
         return 0;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/progress.h"
 
 /* The beginning of a line whose end has not come. */
@@ -48,13 +49,13 @@ bool pulse_rate_take(struct pulse_rate *rate, double now)
 char *pulse_relay_tag(char *text, int64_t *rank, char **behind)
 {
     for (char *at = text; (at = strstr(at, "[1,")) != NULL; at++) {
-        char *end;
-        const long long n = strtoll(at + 3, &end, 10);
-        if (end == at + 3 || n < 0 ||
+        int64_t n;
+        const char *end = pulse_parse_digits(at + 3, &n);
+        if (end == NULL ||
             (strncmp(end, "]<stdout>:", 10) != 0 && strncmp(end, "]<stderr>:", 10) != 0))
             continue;
         *rank = n;
-        *behind = end + 10;
+        *behind = at + (end - at) + 10;
         return at;
     }
     return NULL;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/progress.h"
 #include "node/argv.h"
 #include "node/node_info.h"
@@ -70,12 +71,10 @@ char *pulse_rendezvous_name(int node, char out[24])
 int pulse_rendezvous_seconds(double *seconds, struct pulse_err *err)
 {
     const char *text = getenv("PULSE_RENDEZVOUS_SECONDS");
-    char *end;
     *seconds = 600;
     if (text == NULL || text[0] == '\0')
         return 0;
-    *seconds = strtod(text, &end);
-    if (end == text || *end != '\0' || !(*seconds >= 1) || *seconds > 86400)
+    if (!pulse_parse_real(text, 1, 86400, seconds))
         return pulse_fail(err, PULSE_E_USAGE,
                           "PULSE_RENDEZVOUS_SECONDS=%s: expected seconds from 1 to 86400", text);
     return 0;

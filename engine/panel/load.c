@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/spelling.h"
 #include "base/utf8.h"
 #include "data/dataset.h"
 
@@ -27,31 +28,11 @@ static struct pulse_read_options how_to_read(const struct pulse_options *options
 
 /* ---- Which variables ------------------------------------------------------------ */
 
-/* Edit distance, for suggestions; names beyond 63 characters are cut. */
-static int distance(const char *a, const char *b)
-{
-    enum { MOST = 64 };
-    int row[MOST + 1], n = (int)strnlen(b, MOST - 1), m = (int)strnlen(a, MOST - 1);
-    for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; i <= m; i++) {
-        int corner = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int swap = corner + (a[i - 1] != b[j - 1]);
-            int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            corner = row[j];
-            row[j] = swap < least ? swap : least;
-        }
-    }
-    return row[n];
-}
-
 /* How unlike a name is to what was typed: one that holds it is nearer than any that does not. */
 static int unlikeness(const char *typed, const char *name)
 {
     const char *at = strstr(name, typed);
-    return at == NULL ? 64 + distance(typed, name) : at == name ? 0 : 1;
+    return at == NULL ? 64 + pulse_spelling_distance(typed, name) : at == name ? 0 : 1;
 }
 
 static int unknown_variable(const struct pulse_catalog *catalog, const char *data, const char *name,

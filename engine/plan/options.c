@@ -7,30 +7,64 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "plan/hash.h"
-#include "plan/options_settle.h"
 
-int pulse_options_defaults(struct pulse_options *o, struct pulse_err *err)
+struct pulse_options pulse_options_defaults(void)
+{
+    return (struct pulse_options){.end_day = pulse_today(),
+                                  .batch_size_days = 30,
+                                  .min_history = 250,
+                                  .transform = PULSE_DIFF,
+                                  .burn_in = 24,
+                                  .lags = 5,
+                                  .learning_rate = 0.3,
+                                  .interval_halflife = 1,
+                                  .trust_decay = 1,
+                                  .threads = 1,
+                                  .checkpoint_seconds = 60,
+                                  .whole_results = INT64_C(4) << 30,
+                                  .log_level = PULSE_LOG_INFO};
+}
+
+/* ---- How what was given fits together ---------------------------------------------- */
+
+static int settle_ridge(struct pulse_options *o, struct pulse_err *err)
 {
     static const double ridge[] = {10, 100, 1000, 10000, 100000};
-    *o = (struct pulse_options){.end_day = pulse_today(),
-                                .batch_size_days = 30,
-                                .min_history = 250,
-                                .transform = PULSE_DIFF,
-                                .burn_in = 24,
-                                .lags = 5,
-                                .learning_rate = 0.3,
-                                .interval_halflife = 1,
-                                .trust_decay = 1,
-                                .threads = 1,
-                                .checkpoint_seconds = 60,
-                                .whole_results = INT64_C(4) << 30,
-                                .log_level = PULSE_LOG_INFO};
-    o->ridge = pulse_calloc(5, sizeof *o->ridge, "the ridge penalties", err);
+    enum { N = sizeof ridge / sizeof *ridge };
+    if (o->ridge != NULL)
+        return 0;
+    o->ridge = pulse_calloc(N, sizeof *o->ridge, "the ridge penalties", err);
     if (o->ridge == NULL)
         return -1;
     memcpy(o->ridge, ridge, sizeof ridge);
-    o->n_ridge = 5;
+    o->n_ridge = N;
     return 0;
+}
+
+/* "s3://BUCKET/PREFIX" with `otherwise` for a prefix not given; NULL in *out without a bucket.
+ * PULSE_E_USAGE when `path` (of the option --NAME) says another location, or a prefix has no
+ * bucket. To be freed. */
+static int join_bucket(const char *name, const char *path, const char *bucket, const char *prefix,
+                       const char *otherwise, char **out, struct pulse_err *err)
+{
+    *out = NULL;
+    if (bucket == NULL && prefix != NULL)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "a prefix (%s) without a bucket: name it, or use --%s s3://BUCKET/PREFIX",
+                          prefix, name);
+    if (bucket == NULL)
+        return 0;
+    if (path != NULL)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--%s %s and the bucket %s: two locations for one thing; leave one out",
+                          name, path, bucket);
+    if (bucket[0] == '\0' || strchr(bucket, '/') != NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "'%s' is no name of a bucket: no s3://, no slash",
+                          bucket);
+    if (prefix == NULL)
+        prefix = otherwise;
+    *out = pulse_print(err, "s3://%s/%s", bucket, prefix + (prefix[0] == '/'));
+    return *out == NULL ? -1 : 0;
 }
 
 /* Inside the output unless the user says where, or that there is to be none. */
@@ -51,14 +85,12 @@ static int settle_checkpoint(struct pulse_options *o, struct pulse_err *err)
 }
 
 /* Where data come from and results go, out of the several ways to say it. */
-static int settle_places(struct pulse_options *o, const struct pulse_options_store *store,
-                         struct pulse_err *err)
+static int settle_locations(struct pulse_options *o, struct pulse_err *err)
 {
-    o->store = store->arguments.options;
-    if (pulse_options_bucket("data", o->data, store->data_bucket, store->data_prefix, "datasets/",
-                             &o->built_data, err) != 0 ||
-        pulse_options_bucket("output", o->output, store->results_bucket, store->results_prefix,
-                             "results/", &o->built_output, err) != 0)
+    if (join_bucket("data", o->data, o->data_bucket, o->data_prefix, "datasets/", &o->built_data,
+                    err) != 0 ||
+        join_bucket("output", o->output, o->results_bucket, o->results_prefix, "results/",
+                    &o->built_output, err) != 0)
         return -1;
     if (o->built_data != NULL)
         o->data = o->built_data;
@@ -67,7 +99,8 @@ static int settle_places(struct pulse_options *o, const struct pulse_options_sto
     return settle_checkpoint(o, err);
 }
 
-static int check(const struct pulse_options *o, struct pulse_err *err)
+/* Whether there are data, and a period in which to look at them. */
+static int check_data_and_period(const struct pulse_options *o, struct pulse_err *err)
 {
     char start[PULSE_DATE_TEXT], end[PULSE_DATE_TEXT];
     if (o->data == NULL)
@@ -82,11 +115,14 @@ static int check(const struct pulse_options *o, struct pulse_err *err)
     return 0;
 }
 
-int pulse_options_settle(struct pulse_options *o, const struct pulse_options_store *store,
-                         struct pulse_err *err)
+int pulse_options_settle(struct pulse_options *o, struct pulse_err *err)
 {
-    return settle_places(o, store, err) != 0 ? -1 : check(o, err);
+    if (settle_ridge(o, err) != 0 || settle_locations(o, err) != 0)
+        return -1;
+    return check_data_and_period(o, err);
 }
+
+/* ---- Of all options ---------------------------------------------------------------- */
 
 void pulse_options_clear(struct pulse_options *options)
 {

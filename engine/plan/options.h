@@ -22,16 +22,18 @@ struct pulse_transform_of {
 };
 
 struct pulse_options {
-    const char *data;                /* borrowed from argv, as all strings below but lists */
-    const char *output;              /* directory, or s3 prefix */
-    const char *output_file;         /* NULL, or where the summary alone goes as well */
-    const char *s3_output_file;      /* the same, as s3 URI */
+    const char *data;                      /* borrowed from argv, as all strings below but lists */
+    const char *output;                    /* directory, or s3 prefix */
+    const char *output_file;               /* NULL, or where the summary alone goes as well */
+    const char *s3_output_file;            /* the same, as s3 URI */
+    const char *data_bucket, *data_prefix; /* NULL: not given; data is made of them */
+    const char *results_bucket, *results_prefix; /* the same for output */
     char *built_data, *built_output; /* s3 URIs made of bucket and prefix, which the above borrow */
     struct pulse_store_options store;
     char **variables; /* NULL: all there are */
-    int64_t n_variables;
+    int64_t n_variables, cap_variables;
     enum pulse_time_unit time_unit; /* of integer times in the data */
-    char decimal;                   /* of numbers in CSV, '.' or ','; 0: told from the file */
+    char decimal;                   /* of numbers in CSV, '.' or ','; 0: detected */
 
     bool has_start; /* else the first date found */
     int64_t start_day;
@@ -46,11 +48,11 @@ struct pulse_options {
 
     enum pulse_transform transform; /* of variables not listed below */
     struct pulse_transform_of *transform_of;
-    int64_t n_transform_of;
+    int64_t n_transform_of, cap_transform_of;
     int64_t burn_in;
     int64_t lags;
-    double *ridge; /* ascending, no value twice */
-    int64_t n_ridge;
+    double *ridge; /* ascending, no value twice; NULL until settled: the default's */
+    int64_t n_ridge, cap_ridge;
 
     enum pulse_combine combine;
     double learning_rate;
@@ -77,8 +79,15 @@ struct pulse_options {
     const char *progress_file;  /* NULL: none */
 };
 
-/* Parses the command line. 0, or -1 with PULSE_E_USAGE. --help and --version print on standard
- * output and end the program. Clear the options in every case. */
+/* All options as they are where none is given, but lists: those are empty. */
+struct pulse_options pulse_options_defaults(void);
+
+/* Once all options are taken: default lists, where data come from, where results and checkpoints
+ * go, and whether the period makes sense. PULSE_E_USAGE, PULSE_E_MEMORY. */
+int pulse_options_settle(struct pulse_options *options, struct pulse_err *err);
+
+/* Parses the command line, and settles it. 0, or -1 with PULSE_E_USAGE. --help and --version print
+ * on standard output and end the program. Clear the options in every case. */
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv,
                         struct pulse_err *err);
 void pulse_options_clear(struct pulse_options *options);

@@ -1,139 +1,277 @@
-/* The command line of pulse-train. */
-#include "plan/options.h"
-
-#include <argp.h>
-#include <errno.h>
-#include <stdio.h>
+/* The command line of pulse-train: its table of options, and readers of values that are its own. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
+#include "base/args.h"
 #include "base/mem.h"
-#include "plan/options_settle.h"
+#include "base/number.h"
+#include "data/common/arguments.h"
+#include "plan/options.h"
+#include "store/arguments.h"
 
 enum { MOST_INT = 1000000000 };
 
-enum {
-    KEY_TIME_UNIT = 256,
-    KEY_DECIMAL,
-    KEY_START,
-    KEY_END,
-    KEY_BATCH_SIZE,
-    KEY_BATCH_LIMIT,
-    KEY_HISTORY,
-    KEY_MIN_HISTORY,
-    KEY_TRANSFORM,
-    KEY_BURN_IN,
-    KEY_LAGS,
-    KEY_RIDGE,
-    KEY_COMBINE,
-    KEY_LEARNING_RATE,
-    KEY_INTERVAL,
-    KEY_INTERVAL_HALFLIFE,
-    KEY_TRUST,
-    KEY_TRUST_DECAY,
-    KEY_THREADS,
-    KEY_SPAN_WINDOWS,
-    KEY_REFIT,
-    KEY_DRY_RUN,
-    KEY_CHECKPOINT,
-    KEY_CHECKPOINT_SECONDS,
-    KEY_NO_CHECKPOINT,
-    KEY_KEEP_CHECKPOINT,
-    KEY_PROGRESS_FILE,
-    KEY_NO_PROGRESS,
-    KEY_NO_REPORT,
-    KEY_WHOLE_RESULTS,
-    KEY_LOG_LEVEL,
-    KEY_LOG_DIR,
-    KEY_OUTPUT_FILE,
-    KEY_S3_OUTPUT_FILE,
-    KEY_DATA = 'd',
-    KEY_OUTPUT = 'o',
-    KEY_VARIABLES = 'v'
-};
+#define AT(field) offsetof(struct pulse_options, field)
 
-static const struct argp_option option_table[] = {
-    {NULL, 0, NULL, 0, "Data and results", 1},
-    {"data", KEY_DATA, "PATH", 0,
+/* ---- Choices ----------------------------------------------------------------------- */
+
+static const struct pulse_arg_choice transforms[] = {
+    {"level", PULSE_LEVEL}, {"diff", PULSE_DIFF}, {"logdiff", PULSE_LOGDIFF}, {0}};
+static const struct pulse_arg_choice combines[] = {
+    {"average", PULSE_AVERAGE}, {"select", PULSE_SELECT}, {0}};
+static const struct pulse_arg_choice intervals[] = {
+    {"adaptive", PULSE_ADAPTIVE}, {"gaussian", PULSE_GAUSSIAN}, {0}};
+static const struct pulse_arg_choice trusts[] = {
+    {"direction", PULSE_TRUST_DIRECTION}, {"persistence", PULSE_TRUST_PERSISTENCE}, {0}};
+static const struct pulse_arg_choice log_levels[] = {{"debug", PULSE_LOG_DEBUG},
+                                                     {"info", PULSE_LOG_INFO},
+                                                     {"warning", PULSE_LOG_WARNING},
+                                                     {"error", PULSE_LOG_ERROR},
+                                                     {0}};
+
+const char *pulse_transform_name(enum pulse_transform transform)
+{
+    for (const struct pulse_arg_choice *choice = transforms; choice->name != NULL; choice++)
+        if (choice->value == (int)transform)
+            return choice->name;
+    return NULL;
+}
+
+/* ---- Values of one option's own kind ----------------------------------------------- */
+
+static int read_s3_uri(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    return pulse_store_is_s3(text) ? pulse_arg_read_text(arg, text, values, err)
+                                   : pulse_arg_refuse(arg, text, arg->want, err);
+}
+
+static int read_start(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    o->has_start = true;
+    return pulse_arg_read_day(arg, text, values, err);
+}
+
+static int read_history(const struct pulse_arg *arg, char *text, void *values,
+                        struct pulse_err *err)
+{
+    static const char rolling[] = "rolling:", halflife[] = "halflife:";
+    struct pulse_options *o = values;
+    if (strcmp(text, "expanding") == 0) {
+        o->history = PULSE_EXPANDING;
+        return 0;
+    }
+    if (strncmp(text, rolling, sizeof rolling - 1) == 0) {
+        o->history = PULSE_ROLLING;
+        return pulse_arg_int(arg, text + sizeof rolling - 1, 1, MOST_INT, &o->rolling_windows, err);
+    }
+    if (strncmp(text, halflife, sizeof halflife - 1) == 0) {
+        o->history = PULSE_HALFLIFE;
+        return pulse_parse_real(text + sizeof halflife - 1, 1e-3, 1e9, &o->history_halflife)
+                   ? 0
+                   : pulse_arg_refuse(arg, text, "halflife:H with H of 0.001 or more", err);
+    }
+    return pulse_arg_refuse(arg, text, "expanding, rolling:N or halflife:H", err);
+}
+
+/* ---- Lists ------------------------------------------------------------------------- */
+
+static int add_variable(const struct pulse_arg *arg, char *name, void *values,
+                        struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    for (int64_t i = 0; i < o->n_variables; i++)
+        if (strcmp(o->variables[i], name) == 0)
+            return pulse_fail(err, PULSE_E_USAGE, "--%s: %s is named twice", arg->name, name);
+    if (pulse_grow(&o->variables, &o->cap_variables, o->n_variables + 1, sizeof *o->variables,
+                   "the variables", err) != 0)
+        return -1;
+    char *copy = pulse_strdup(name, err);
+    if (copy == NULL)
+        return -1;
+    o->variables[o->n_variables++] = copy;
+    return 0;
+}
+
+static int read_variables(const struct pulse_arg *arg, char *text, void *values,
+                          struct pulse_err *err)
+{
+    return pulse_arg_each(arg, text, add_variable, values, err);
+}
+
+/* "diff", or "NAME=diff", whose name may hold a '='. */
+static int add_transform(const struct pulse_arg *arg, char *piece, void *values,
+                         struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    char *equals = strrchr(piece, '=');
+    int transform;
+    if (pulse_arg_choose(arg, equals == NULL ? piece : equals + 1, &transform, err) != 0)
+        return -1;
+    if (equals == NULL) {
+        o->transform = (enum pulse_transform)transform;
+        return 0;
+    }
+    if (pulse_grow(&o->transform_of, &o->cap_transform_of, o->n_transform_of + 1,
+                   sizeof *o->transform_of, "the transforms", err) != 0)
+        return -1;
+    *equals = '\0';
+    char *name = pulse_strdup(piece, err);
+    if (name == NULL)
+        return -1;
+    o->transform_of[o->n_transform_of++] =
+        (struct pulse_transform_of){.variable = name, .transform = (enum pulse_transform)transform};
+    return 0;
+}
+
+static int read_transforms(const struct pulse_arg *arg, char *text, void *values,
+                           struct pulse_err *err)
+{
+    return pulse_arg_each(arg, text, add_transform, values, err);
+}
+
+/* Keeps the penalties ascending, and each once. */
+static int add_ridge(const struct pulse_arg *arg, char *piece, void *values, struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    double value;
+    if (!pulse_parse_real(piece, arg->low, arg->high, &value))
+        return pulse_arg_refuse(arg, piece, arg->want, err);
+    int64_t at = 0;
+    while (at < o->n_ridge && o->ridge[at] < value)
+        at++;
+    if (at < o->n_ridge && o->ridge[at] == value)
+        return 0;
+    if (pulse_grow(&o->ridge, &o->cap_ridge, o->n_ridge + 1, sizeof *o->ridge,
+                   "the ridge penalties", err) != 0)
+        return -1;
+    memmove(o->ridge + at + 1, o->ridge + at, (size_t)(o->n_ridge - at) * sizeof *o->ridge);
+    o->ridge[at] = value;
+    o->n_ridge++;
+    return 0;
+}
+
+static int read_ridges(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    return pulse_arg_each(arg, text, add_ridge, values, err);
+}
+
+/* ---- The table --------------------------------------------------------------------- */
+
+static const struct pulse_arg option_table[] = {
+    {.help = "Data and results", .group = 1},
+    {"data", 'd', "PATH",
      "A wide CSV, Parquet, HDF5 or pickle file (a date column and a column per variable), or a "
      "directory of historical_NAME.csv, .parquet, .h5 or .pkl; on disk or s3://BUCKET/PREFIX",
-     0},
-    {"variables", KEY_VARIABLES, "NAME...", 0, "Variables to train (all that the data holds)", 0},
-    {"time-unit", KEY_TIME_UNIT, "UNIT", 0,
-     "What integers in a time column count from 1970 on: s, ms, us or ns (a file that does not say "
-     "it itself is refused)",
-     0},
-    {"decimal", KEY_DECIMAL, "SIGN", 0,
-     "Before the fraction of a number in CSV: point or comma (else told from the file)", 0},
-    {"output", KEY_OUTPUT, "DIR-or-URI", 0,
-     "Where summary.json, results.h5 and report.html go (results)", 0},
-    {"output-file", KEY_OUTPUT_FILE, "FILE", 0, "Write the summary to FILE as well", 0},
-    {"s3-output-file", KEY_S3_OUTPUT_FILE, "URI", 0, "Write the summary to s3://BUCKET/KEY as well",
-     0},
+     pulse_arg_read_text, .at = AT(data)},
+    {"variables", 'v', "NAME...", "Variables to train (all that the data holds)", read_variables,
+     .at = AT(variables)},
+    {"time-unit", 0, "UNIT",
+     "Unit of integer timestamps since 1970: s, ms, us or ns (required where the file does not "
+     "name it)",
+     pulse_arg_read_choice, .at = AT(time_unit), .choices = pulse_time_unit_choices},
+    {"decimal", 0, "SIGN", "Decimal separator in CSV: point or comma (detected)",
+     pulse_arg_read_char, .at = AT(decimal), .choices = pulse_decimal_choices},
+    {"output", 'o', "DIR-or-URI", "Where summary.json, results.h5 and report.html go (results)",
+     pulse_arg_read_text, .at = AT(output)},
+    {"output-file", 0, "FILE", "Write the summary to FILE as well", pulse_arg_read_text,
+     .at = AT(output_file)},
+    {"s3-output-file", 0, "URI", "Write the summary to s3://BUCKET/KEY as well", read_s3_uri,
+     .at = AT(s3_output_file), .want = "s3://BUCKET/KEY"},
 
-    {NULL, 0, NULL, 0, "Period and windows", 2},
-    {"start-date", KEY_START, "YYYY-MM-DD", 0, "First day (the first date found)", 0},
-    {"end-date", KEY_END, "YYYY-MM-DD", 0, "Last day, included (today)", 0},
-    {"batch-size-days", KEY_BATCH_SIZE, "DAYS", 0, "Calendar days in a window (30)", 0},
-    {"batch-limit", KEY_BATCH_LIMIT, "N", 0, "Keep only the first N windows", 0},
-    {"history", KEY_HISTORY, "KIND", 0,
+    {.help = "Period and windows", .group = 2},
+    {"start-date", 0, "YYYY-MM-DD", "First day (the first date found)", read_start,
+     .at = AT(start_day)},
+    {"end-date", 0, "YYYY-MM-DD", "Last day, included (today)", pulse_arg_read_day,
+     .at = AT(end_day)},
+    {"batch-size-days", 0, "DAYS", "Calendar days in a window (30)", pulse_arg_read_int,
+     .at = AT(batch_size_days), .least = 1, .most = MOST_INT},
+    {"batch-limit", 0, "N", "Keep only the first N windows", pulse_arg_read_int,
+     .at = AT(batch_limit), .least = 1, .most = MOST_INT},
+    {"history", 0, "KIND",
      "What a window learns from: expanding (all before it, the default), rolling:N (the last N "
      "windows) or halflife:H (all, each window 2^(-1/H) of the next)",
-     0},
-    {"min-history", KEY_MIN_HISTORY, "ROWS", 0, "Windows with less history are skipped (250)", 0},
+     read_history, .at = AT(history)},
+    {"min-history", 0, "ROWS", "Windows with less history are skipped (250)", pulse_arg_read_int,
+     .at = AT(min_history), .least = 0, .most = MOST_INT},
 
-    {NULL, 0, NULL, 0, "Model", 3},
-    {"transform", KEY_TRANSFORM, "SPEC...", 0,
-     "level, diff or logdiff for all (diff), NAME=logdiff for one variable; several may follow", 0},
-    {"lags", KEY_LAGS, "P", 0, "Lags of every variable that are features (5)", 0},
-    {"ridge", KEY_RIDGE, "LAMBDA,...", 0,
-     "Ridge penalties, each a candidate (10,100,1000,10000,100000)", 0},
-    {"burn-in", KEY_BURN_IN, "N", 0, "First values of a variable that only set its scale (24)", 0},
+    {.help = "Model", .group = 3},
+    {"transform", 0, "SPEC...",
+     "level, diff or logdiff for all (diff), NAME=logdiff for one variable; several may follow",
+     read_transforms, .choices = transforms},
+    {"lags", 0, "P", "Lags of every variable that are features (5)", pulse_arg_read_int,
+     .at = AT(lags), .least = 1, .most = MOST_INT},
+    {"ridge", 0, "LAMBDA,...", "Ridge penalties, each a candidate (10,100,1000,10000,100000)",
+     read_ridges, .low = 0, .high = 1e300, .want = "penalties of 0 or more"},
+    {"burn-in", 0, "N", "First values of a variable that only set its scale (24)",
+     pulse_arg_read_int, .at = AT(burn_in), .least = 1, .most = MOST_INT},
 
-    {NULL, 0, NULL, 0, "Judging", 4},
-    {"combine", KEY_COMBINE, "HOW", 0,
+    {.help = "Judging", .group = 4},
+    {"combine", 0, "HOW",
      "average: weigh the candidates and shrink towards persistence (default); select: the best "
      "ridge so far",
-     0},
-    {"learning-rate", KEY_LEARNING_RATE, "ETA", 0, "Sharpness of the weights (0.3)", 0},
-    {"interval", KEY_INTERVAL, "KIND", 0, "adaptive (default) or gaussian", 0},
-    {"interval-halflife", KEY_INTERVAL_HALFLIFE, "WINDOWS", 0,
-     "How fast the interval's scale forgets (1)", 0},
-    {"trust", KEY_TRUST, "KIND", 0,
-     "What counts as success: direction (default), or persistence (a smaller error than it)", 0},
-    {"trust-decay", KEY_TRUST_DECAY, "GAMMA", 0, "Weight of past evidence per window, 0 to 1 (1)",
-     0},
+     pulse_arg_read_choice, .at = AT(combine), .choices = combines},
+    {"learning-rate", 0, "ETA", "Sharpness of the weights (0.3)", pulse_arg_read_real,
+     .at = AT(learning_rate), .low = 0, .high = 1e6, .want = "a number of 0 or more"},
+    {"interval", 0, "KIND", "adaptive (default) or gaussian", pulse_arg_read_choice,
+     .at = AT(interval), .choices = intervals},
+    {"interval-halflife", 0, "WINDOWS", "Half-life of the error scale, in windows (1)",
+     pulse_arg_read_real, .at = AT(interval_halflife), .low = 1e-3, .high = 1e9,
+     .want = "a number of windows above 0"},
+    {"trust", 0, "KIND",
+     "What counts as success: direction (default), or persistence (a smaller error than it)",
+     pulse_arg_read_choice, .at = AT(trust), .choices = trusts},
+    {"trust-decay", 0, "GAMMA", "Weight of past evidence per window, 0 to 1 (1)",
+     pulse_arg_read_real, .at = AT(trust_decay), .low = 0, .high = 1},
 
-    {NULL, 0, NULL, 0, "Running", 5},
-    {"dry-run", KEY_DRY_RUN, NULL, 0, "Print the plan (windows, memory, time) and stop", 0},
-    {"threads", KEY_THREADS, "N", 0,
+    {.help = "Running", .group = 5},
+    {"dry-run", 0, NULL, "Print the plan (windows, memory, time) and stop", pulse_arg_read_flag,
+     .at = AT(dry_run)},
+    {"threads", 0, "N",
      "BLAS threads per rank (1). More ranks are faster than more threads; results of different "
      "thread counts may differ in the last bits",
-     0},
-    {"span-windows", KEY_SPAN_WINDOWS, "N", 0,
-     "Windows per span, the unit that ranks share (chosen from the sizes); changes last bits", 0},
-    {"refit", KEY_REFIT, NULL, 0,
-     "Solve anew in every window: the slow reference for the default method", 0},
-    {"whole-results", KEY_WHOLE_RESULTS, "SIZE", 0,
-     "On nodes that share no disk: results in S3 that are larger have a part of each node beside "
-     "results.h5, which ties them, and smaller ones are one file (4G); 0: always parts",
-     0},
-    {"no-report", KEY_NO_REPORT, NULL, 0, "No report.html (pulse-report makes it later)", 0},
-    {"checkpoint", KEY_CHECKPOINT, "DIR-or-URI", 0,
+     pulse_arg_read_int, .at = AT(threads), .least = 1, .most = MOST_INT},
+    {"span-windows", 0, "N",
+     "Windows per span, the unit that ranks share (chosen from the sizes); changes last bits",
+     pulse_arg_read_int, .at = AT(span_windows), .least = 0, .most = MOST_INT},
+    {"refit", 0, NULL, "Solve anew in every window: the slow reference for the default method",
+     pulse_arg_read_flag, .at = AT(refit)},
+    {"whole-results", 0, "SIZE",
+     "Without a shared disk: write one file up to SIZE, above it one part per node, linked from "
+     "results.h5 (4G); 0: always parts",
+     pulse_arg_read_size, .at = AT(whole_results), .want = "a size such as 500M or 4G"},
+    {"no-report", 0, NULL, "No report.html (pulse-report makes it later)", pulse_arg_read_flag,
+     .at = AT(no_report)},
+    {"checkpoint", 0, "DIR-or-URI",
      "Save finished spans here as the run goes; the same command, interrupted, goes on from them, "
      "on any number of ranks (OUTPUT/" PULSE_CHECKPOINT_INSIDE ", on disk or S3 as the output is)",
-     0},
-    {"checkpoint-seconds", KEY_CHECKPOINT_SECONDS, "N", 0,
-     "Save at least every N seconds (60); 0: every span when it is finished", 0},
-    {"no-checkpoint", KEY_NO_CHECKPOINT, NULL, 0, "Save nothing, and use nothing saved", 0},
-    {"keep-checkpoint", KEY_KEEP_CHECKPOINT, NULL, 0, "Do not remove it after success", 0},
-    {"progress-file", KEY_PROGRESS_FILE, "FILE", 0,
-     "Replace FILE once a second by a JSON object that says how far the run is", 0},
-    {"no-progress", KEY_NO_PROGRESS, NULL, 0, "No progress lines", 0},
-    {"log-level", KEY_LOG_LEVEL, "LEVEL", 0, "debug, info, warning or error (info)", 0},
-    {"log-dir", KEY_LOG_DIR, "DIR", 0, "Also log to DIR/pulse-train.log", 0},
-    {NULL, 0, NULL, 0, NULL, 0}};
+     pulse_arg_read_text, .at = AT(checkpoint)},
+    {"checkpoint-seconds", 0, "N",
+     "Save at least every N seconds (60); 0: every span when it is finished", pulse_arg_read_int,
+     .at = AT(checkpoint_seconds), .least = 0, .most = MOST_INT},
+    {"no-checkpoint", 0, NULL, "Save nothing, and use nothing saved", pulse_arg_read_flag,
+     .at = AT(no_checkpoint)},
+    {"keep-checkpoint", 0, NULL, "Do not remove it after success", pulse_arg_read_flag,
+     .at = AT(keep_checkpoint)},
+    {"progress-file", 0, "FILE",
+     "Replace FILE once a second by a JSON object that says how far the run is",
+     pulse_arg_read_text, .at = AT(progress_file)},
+    {"no-progress", 0, NULL, "No progress lines", pulse_arg_read_flag, .at = AT(no_progress)},
+    {"log-level", 0, "LEVEL", "debug, info, warning or error (info)", pulse_arg_read_choice,
+     .at = AT(log_level), .choices = log_levels, .any_case = true},
+    {"log-dir", 0, "DIR", "Also log to DIR/pulse-train.log", pulse_arg_read_text,
+     .at = AT(log_dir)},
+
+    {.help = "S3: --data, --output and --output-file may be s3://BUCKET/KEY", .group = 6},
+    {"s3-data-bucket", 0, "BUCKET", "Read the datasets of this bucket, in place of --data",
+     pulse_arg_read_text, .at = AT(data_bucket)},
+    {"s3-data-prefix", 0, "PREFIX", "Prefix of the datasets in it (datasets/)", pulse_arg_read_text,
+     .at = AT(data_prefix)},
+    {"s3-results-bucket", 0, "BUCKET", "Write the results to this bucket, in place of --output",
+     pulse_arg_read_text, .at = AT(results_bucket)},
+    {"s3-results-prefix", 0, "PREFIX", "Prefix of the results in it (results/)",
+     pulse_arg_read_text, .at = AT(results_prefix)},
+    {0}};
 
 static const char doc[] =
     "Walk forward through recorded history: window by window, fit on everything before the window, "
@@ -148,384 +286,12 @@ static const char doc[] =
     "refused; 75 temporary failure, or another run at work in the same output: try again; 130, 143 "
     "interrupted.";
 
-struct parser {
-    struct pulse_options *options;
-    struct pulse_err *err;
-    struct pulse_options_store store;
-    int list;      /* the option whose further values may follow, 0 for none */
-    int list_next; /* argument after its last value */
-    bool seen_ridge;
-};
-
-static int no_memory(struct parser *parser)
-{
-    if (parser->err->kind == PULSE_OK)
-        (void)pulse_fail(parser->err, PULSE_E_MEMORY, "out of memory for the options");
-    return ENOMEM;
-}
-
-static int bad(struct parser *parser, const char *option, const char *value, const char *want)
-{
-    (void)pulse_fail(parser->err, PULSE_E_USAGE, "--%s %s: expected %s; see pulse-train --help",
-                     option, value, want);
-    return EINVAL;
-}
-
-static int take_int(struct parser *parser, const char *option, const char *text, int64_t least,
-                    int64_t *out)
-{
-    char *end;
-    errno = 0;
-    long long value = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < least || value > MOST_INT) {
-        char want[64];
-        (void)snprintf(want, sizeof want, "a whole number from %lld to %lld", (long long)least,
-                       (long long)MOST_INT);
-        return bad(parser, option, text, want);
-    }
-    *out = value;
-    return 0;
-}
-
-static int take_number(struct parser *parser, const char *option, const char *text, double least,
-                       double most, const char *want, double *out)
-{
-    char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value >= least && value <= most))
-        return bad(parser, option, text, want);
-    *out = value;
-    return 0;
-}
-
-static int take_day(struct parser *parser, const char *option, const char *text, int64_t *day)
-{
-    int64_t ns;
-    if (!pulse_parse_instant(text, strlen(text), &ns))
-        return bad(parser, option, text, "a date such as 2016-12-30");
-    *day = pulse_day_of_ns(ns);
-    return 0;
-}
-
-/* The index of `text` among `n` words, or a usage error. */
-static int take_word(struct parser *parser, const char *option, const char *text,
-                     const char *const *words, int n, int *index)
-{
-    char want[96] = "";
-    for (int i = 0; i < n; i++) {
-        if (strcmp(text, words[i]) == 0) {
-            *index = i;
-            return 0;
-        }
-        size_t used = strlen(want);
-        (void)snprintf(want + used, sizeof want - used, "%s%s", i == 0 ? "" : " or ", words[i]);
-    }
-    return bad(parser, option, text, want);
-}
-
-static const char *const transform_words[] = {"level", "diff", "logdiff"};
-
-const char *pulse_transform_name(enum pulse_transform transform)
-{
-    return transform_words[transform];
-}
-
-/* Calls `take` for every comma-separated piece of `text`. */
-static int each_piece(struct parser *parser, const char *option, const char *text,
-                      int (*take)(struct parser *parser, const char *piece))
-{
-    char *copy = pulse_strdup(text, parser->err);
-    if (copy == NULL)
-        return no_memory(parser);
-    int result = 0, pieces = 0;
-    char *rest = NULL;
-    for (char *piece = strtok_r(copy, ",", &rest); piece != NULL && result == 0;
-         piece = strtok_r(NULL, ",", &rest), pieces++)
-        result = take(parser, piece);
-    free(copy);
-    return result == 0 && pieces == 0 ? bad(parser, option, "''", "at least one value") : result;
-}
-
-static int take_variable(struct parser *parser, const char *name)
-{
-    struct pulse_options *o = parser->options;
-    for (int64_t i = 0; i < o->n_variables; i++)
-        if (strcmp(o->variables[i], name) == 0) {
-            (void)pulse_fail(parser->err, PULSE_E_USAGE, "--variables: %s is named twice", name);
-            return EINVAL;
-        }
-    char **grown = realloc(o->variables, (size_t)(o->n_variables + 1) * sizeof *grown);
-    if (grown == NULL)
-        return no_memory(parser);
-    o->variables = grown;
-    o->variables[o->n_variables] = pulse_strdup(name, parser->err);
-    if (o->variables[o->n_variables] == NULL)
-        return no_memory(parser);
-    o->n_variables++;
-    return 0;
-}
-
-static int take_transform(struct parser *parser, const char *piece)
-{
-    struct pulse_options *o = parser->options;
-    const char *equals = strrchr(piece, '=');
-    int index;
-    int result = take_word(parser, "transform", equals == NULL ? piece : equals + 1,
-                           transform_words, 3, &index);
-    if (result != 0)
-        return result;
-    if (equals == NULL) {
-        o->transform = (enum pulse_transform)index;
-        return 0;
-    }
-    struct pulse_transform_of *grown =
-        realloc(o->transform_of, (size_t)(o->n_transform_of + 1) * sizeof *grown);
-    if (grown == NULL)
-        return no_memory(parser);
-    o->transform_of = grown;
-    char *name = strndup(piece, (size_t)(equals - piece));
-    if (name == NULL)
-        return no_memory(parser);
-    grown[o->n_transform_of++] =
-        (struct pulse_transform_of){.variable = name, .transform = (enum pulse_transform)index};
-    return 0;
-}
-
-static int take_ridge(struct parser *parser, const char *piece)
-{
-    struct pulse_options *o = parser->options;
-    double value;
-    int result = take_number(parser, "ridge", piece, 0, 1e300, "penalties of 0 or more", &value);
-    if (result != 0)
-        return result;
-    if (!parser->seen_ridge)
-        o->n_ridge = 0;
-    parser->seen_ridge = true;
-    int64_t at = 0;
-    while (at < o->n_ridge && o->ridge[at] < value)
-        at++;
-    if (at < o->n_ridge && o->ridge[at] == value)
-        return 0;
-    double *grown = realloc(o->ridge, (size_t)(o->n_ridge + 1) * sizeof *grown);
-    if (grown == NULL)
-        return no_memory(parser);
-    memmove(grown + at + 1, grown + at, (size_t)(o->n_ridge - at) * sizeof *grown);
-    grown[at] = value;
-    o->ridge = grown;
-    o->n_ridge++;
-    return 0;
-}
-
-static int take_history(struct parser *parser, const char *text)
-{
-    struct pulse_options *o = parser->options;
-    if (strcmp(text, "expanding") == 0) {
-        o->history = PULSE_EXPANDING;
-        return 0;
-    }
-    if (strncmp(text, "rolling:", 8) == 0) {
-        o->history = PULSE_ROLLING;
-        return take_int(parser, "history", text + 8, 1, &o->rolling_windows);
-    }
-    if (strncmp(text, "halflife:", 9) == 0) {
-        o->history = PULSE_HALFLIFE;
-        return take_number(parser, "history", text + 9, 1e-3, 1e9,
-                           "halflife:H with H of 0.001 or more", &o->history_halflife);
-    }
-    return bad(parser, "history", text, "expanding, rolling:N or halflife:H");
-}
-
-static int take_choice(struct parser *parser, int key, const char *arg)
-{
-    struct pulse_options *o = parser->options;
-    int index = 0, result = 0;
-    switch (key) {
-    case KEY_TIME_UNIT:
-        result = take_word(parser, "time-unit", arg, (const char *const[]){"s", "ms", "us", "ns"},
-                           4, &index);
-        o->time_unit = (enum pulse_time_unit)(PULSE_TIME_UNIT_S + index);
-        return result;
-    case KEY_DECIMAL:
-        result =
-            take_word(parser, "decimal", arg, (const char *const[]){"point", "comma"}, 2, &index);
-        o->decimal = (char)(index == 0 ? '.' : ',');
-        return result;
-    case KEY_COMBINE:
-        result = take_word(parser, "combine", arg, (const char *const[]){"average", "select"}, 2,
-                           &index);
-        o->combine = (enum pulse_combine)index;
-        return result;
-    case KEY_INTERVAL:
-        result = take_word(parser, "interval", arg, (const char *const[]){"adaptive", "gaussian"},
-                           2, &index);
-        o->interval = (enum pulse_interval)index;
-        return result;
-    case KEY_TRUST:
-        result = take_word(parser, "trust", arg, (const char *const[]){"direction", "persistence"},
-                           2, &index);
-        o->trust = (enum pulse_trust)index;
-        return result;
-    case KEY_LOG_LEVEL:
-        if (pulse_log_parse_level(arg, &o->log_level) != 0)
-            return bad(parser, "log-level", arg, "debug, info, warning or error");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static int take_value(struct parser *parser, int key, char *arg)
-{
-    struct pulse_options *o = parser->options;
-    switch (key) {
-    case KEY_DATA:
-        o->data = arg;
-        return 0;
-    case KEY_OUTPUT:
-        o->output = arg;
-        return 0;
-    case KEY_OUTPUT_FILE:
-        o->output_file = arg;
-        return 0;
-    case KEY_S3_OUTPUT_FILE:
-        if (!pulse_store_is_s3(arg))
-            return bad(parser, "s3-output-file", arg, "s3://BUCKET/KEY");
-        o->s3_output_file = arg;
-        return 0;
-    case KEY_LOG_DIR:
-        o->log_dir = arg;
-        return 0;
-    case KEY_CHECKPOINT:
-        o->checkpoint = arg;
-        return 0;
-    case KEY_PROGRESS_FILE:
-        o->progress_file = arg;
-        return 0;
-    case KEY_WHOLE_RESULTS:
-        if (!pulse_argp_size(arg, &o->whole_results))
-            return bad(parser, "whole-results", arg, "a size such as 500M or 4G");
-        return 0;
-    case KEY_CHECKPOINT_SECONDS:
-        return take_int(parser, "checkpoint-seconds", arg, 0, &o->checkpoint_seconds);
-    case KEY_START:
-        o->has_start = true;
-        return take_day(parser, "start-date", arg, &o->start_day);
-    case KEY_END:
-        return take_day(parser, "end-date", arg, &o->end_day);
-    case KEY_BATCH_SIZE:
-        return take_int(parser, "batch-size-days", arg, 1, &o->batch_size_days);
-    case KEY_BATCH_LIMIT:
-        return take_int(parser, "batch-limit", arg, 1, &o->batch_limit);
-    case KEY_HISTORY:
-        return take_history(parser, arg);
-    case KEY_MIN_HISTORY:
-        return take_int(parser, "min-history", arg, 0, &o->min_history);
-    case KEY_BURN_IN:
-        return take_int(parser, "burn-in", arg, 1, &o->burn_in);
-    case KEY_LAGS:
-        return take_int(parser, "lags", arg, 1, &o->lags);
-    case KEY_THREADS:
-        return take_int(parser, "threads", arg, 1, &o->threads);
-    case KEY_SPAN_WINDOWS:
-        return take_int(parser, "span-windows", arg, 0, &o->span_windows);
-    case KEY_LEARNING_RATE:
-        return take_number(parser, "learning-rate", arg, 0, 1e6, "a number of 0 or more",
-                           &o->learning_rate);
-    case KEY_INTERVAL_HALFLIFE:
-        return take_number(parser, "interval-halflife", arg, 1e-3, 1e9,
-                           "a number of windows above 0", &o->interval_halflife);
-    case KEY_TRUST_DECAY:
-        return take_number(parser, "trust-decay", arg, 0, 1, "a number from 0 to 1",
-                           &o->trust_decay);
-    default:
-        return take_choice(parser, key, arg);
-    }
-}
-
-static int take_list(struct parser *parser, int key, const char *arg, int next)
-{
-    parser->list = key;
-    parser->list_next = next;
-    switch (key) {
-    case KEY_VARIABLES:
-        return each_piece(parser, "variables", arg, take_variable);
-    case KEY_RIDGE:
-        return each_piece(parser, "ridge", arg, take_ridge);
-    default:
-        return each_piece(parser, "transform", arg, take_transform);
-    }
-}
-
-/* What argp could not take: the word itself is all it tells. */
-static int refuse(struct parser *parser, const char *word)
-{
-    if (parser->err->kind == PULSE_OK)
-        (void)pulse_fail(parser->err, PULSE_E_USAGE,
-                         "%s: unknown option, or its value is missing; see pulse-train --help",
-                         word);
-    return EINVAL;
-}
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-    struct parser *parser = state->input;
-    struct pulse_options *o = parser->options;
-    if (key == ARGP_KEY_INIT) { /* without it argp would end the program itself */
-        state->err_stream = NULL;
-        state->child_inputs[0] = &parser->store;
-        return 0;
-    }
-    if (key == ARGP_KEY_ERROR)
-        return refuse(parser, state->argv[state->next > 1 ? state->next - 1 : 1]);
-    if (key == ARGP_KEY_ARG && parser->list != 0 && state->next == parser->list_next + 1)
-        return take_list(parser, parser->list, arg, state->next);
-    if (key == ARGP_KEY_ARG) {
-        (void)pulse_fail(parser->err, PULSE_E_USAGE,
-                         "unexpected argument %s; see pulse-train --help", arg);
-        return EINVAL;
-    }
-    switch (key) {
-    case KEY_VARIABLES:
-    case KEY_TRANSFORM:
-    case KEY_RIDGE:
-        return take_list(parser, key, arg, state->next);
-    case KEY_REFIT:
-        o->refit = true;
-        return 0;
-    case KEY_DRY_RUN:
-        o->dry_run = true;
-        return 0;
-    case KEY_NO_PROGRESS:
-        o->no_progress = true;
-        return 0;
-    case KEY_NO_REPORT:
-        o->no_report = true;
-        return 0;
-    case KEY_NO_CHECKPOINT:
-        o->no_checkpoint = true;
-        return 0;
-    case KEY_KEEP_CHECKPOINT:
-        o->keep_checkpoint = true;
-        return 0;
-    default:
-        return arg == NULL ? ARGP_ERR_UNKNOWN : take_value(parser, key, arg);
-    }
-}
-
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv, struct pulse_err *err)
 {
-    static const struct argp_child children[] = {{&pulse_options_store_argp, 0, NULL, 0},
-                                                 {NULL, 0, NULL, 0}};
-    static const struct argp argp = {option_table, parse_option, NULL, doc, children, NULL, NULL};
-    struct parser parser = {.options = options, .err = err, .store.arguments.err = err};
-    if (pulse_options_defaults(options, err) != 0)
-        return -1;
-    argp_err_exit_status = pulse_exit_code(PULSE_E_USAGE);
-    error_t code = pulse_argp_parse(&argp, argc, argv, ARGP_IN_ORDER, &parser);
-    if (code == 0)
-        return pulse_options_settle(options, &parser.store, err);
-    if (err->kind == PULSE_OK)
-        return pulse_fail(err, PULSE_E_USAGE, "bad command line: %s; see pulse-train --help",
-                          strerror(code));
-    return -1;
+    const struct pulse_args args = {
+        .program = "pulse-train",
+        .doc = doc,
+        .tables = {{option_table, options, NULL, 0}, {pulse_store_args, &options->store, NULL, 6}}};
+    *options = pulse_options_defaults();
+    return pulse_args_parse(&args, argc, argv, err) != 0 ? -1 : pulse_options_settle(options, err);
 }

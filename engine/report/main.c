@@ -1,5 +1,4 @@
 /* pulse-report: makes report.html again from the results of a run, on disk or in S3. */
-#include <argp.h>
 #include <errno.h>
 #include <hdf5.h>
 #include <stdio.h>
@@ -16,8 +15,6 @@
 #include "results/part_name.h"
 #include "store/arguments.h"
 
-const char *argp_program_version = "pulse-report " PULSE_VERSION;
-
 static const char doc[] =
     "Make report.html again from summary.json and results.h5, which pulse-train has left in "
     "RESULTS: a directory, or s3://BUCKET/PREFIX.\v"
@@ -27,62 +24,49 @@ static const char doc[] =
     "Exit codes: 0 done; 2 bad command line, or no results of a run; 3 storage refused; 75 "
     "temporary failure, try again.";
 
-static const struct argp_option option_table[] = {
-    {"output", 'o', "FILE-or-URI", 0, "Where the page goes (RESULTS/report.html)", 0},
-    {NULL, 0, NULL, 0, NULL, 0}};
-
 struct arguments {
     const char *results;
     const char *output; /* NULL: beside the results */
-    struct pulse_store_arguments store;
-    struct pulse_err *err;
+    struct pulse_store_options store;
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static const struct pulse_arg option_table[] = {
+    {"output", 'o', "FILE-or-URI", "Where the page goes (RESULTS/report.html)", pulse_arg_read_text,
+     .at = offsetof(struct arguments, output)},
+    {0}};
+
+static int take_results(void *user, char **word, struct pulse_err *err)
 {
-    struct arguments *arguments = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->err_stream = NULL; /* or argp would end the program itself */
-        state->child_inputs[0] = &arguments->store;
-        return 0;
-    case ARGP_KEY_ERROR:
-        if (arguments->err->kind == PULSE_OK)
-            (void)pulse_fail(arguments->err, PULSE_E_USAGE,
-                             "%s: unknown option, or its value is missing; see pulse-report --help",
-                             state->argv[state->next > 1 ? state->next - 1 : 0]);
-        return EINVAL;
-    case 'o':
-        arguments->output = arg;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->results != NULL)
-            (void)pulse_fail(arguments->err, PULSE_E_USAGE,
-                             "unexpected argument %s: one RESULTS at a time; see pulse-report "
-                             "--help",
-                             arg);
-        arguments->results = arg;
-        return arguments->err->kind == PULSE_OK ? 0 : EINVAL;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    struct arguments *arguments = user;
+    if (arguments->results != NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "unexpected argument %s: one RESULTS at a time",
+                          *word);
+    arguments->results = *word;
+    return 0;
 }
 
-static int take_arguments(struct arguments *arguments, int argc, char **argv, struct pulse_err *err)
+static int check_arguments(void *user, struct pulse_err *err)
 {
-    static const struct argp_child children[] = {{&pulse_store_argp, 0, NULL, 0},
-                                                 {NULL, 0, NULL, 0}};
-    static const struct argp argp = {option_table, parse, "RESULTS", doc, children, NULL, NULL};
-    *arguments = (struct arguments){.store.err = err, .err = err};
-    const error_t code = pulse_argp_parse(&argp, argc, argv, 0, arguments);
-    if (err->kind == PULSE_OK && code != 0)
-        return pulse_fail(err, PULSE_E_USAGE, "bad command line: %s; see pulse-report --help",
-                          strerror(code));
-    if (err->kind == PULSE_OK && arguments->results == NULL)
+    const struct arguments *arguments = user;
+    if (arguments->results == NULL)
         return pulse_fail(err, PULSE_E_USAGE,
-                          "RESULTS is missing: name what --output of pulse-train named; see "
-                          "pulse-report --help");
-    return err->kind == PULSE_OK ? 0 : -1;
+                          "RESULTS is missing: name what --output of pulse-train named");
+    return 0;
+}
+
+static int parse_arguments(struct arguments *arguments, int argc, char **argv,
+                           struct pulse_err *err)
+{
+    const struct pulse_args args = {.program = "pulse-report",
+                                    .usage = "RESULTS",
+                                    .doc = doc,
+                                    .tables = {{option_table, arguments, NULL, 0},
+                                               {pulse_store_args, &arguments->store, NULL, 0}},
+                                    .take_word = take_results,
+                                    .check = check_arguments,
+                                    .user = arguments};
+    *arguments = (struct arguments){.results = NULL};
+    return pulse_args_parse(&args, argc, argv, err);
 }
 
 static json_t *read_summary(const char *results, struct pulse_err *err)
@@ -296,8 +280,8 @@ int main(int argc, char **argv)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct arguments arguments;
-    if (take_arguments(&arguments, argc, argv, &err) == 0) {
-        pulse_store_configure(&arguments.store.options);
+    if (parse_arguments(&arguments, argc, argv, &err) == 0) {
+        pulse_store_configure(&arguments.store);
         (void)make(&arguments, &err);
     }
     if (err.kind != PULSE_OK)

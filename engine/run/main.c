@@ -1,5 +1,4 @@
 /* pulse-train: its stages in order, and the exit code. */
-#include <argp.h>
 #include <hdf5.h>
 #include <limits.h>
 #include <malloc.h>
@@ -15,8 +14,6 @@
 #include "results/output.h"
 #include "run/dryrun.h"
 #include "run/run.h"
-
-const char *argp_program_version = "pulse-train " PULSE_VERSION;
 
 void openblas_set_num_threads(int threads);
 

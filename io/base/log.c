@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/file.h"
@@ -13,16 +12,6 @@ static const char *const level_names[] = {"debug", "info", "warning", "error"};
 
 static enum pulse_log_level threshold = PULSE_LOG_INFO;
 static FILE *log_file;
-
-int pulse_log_parse_level(const char *text, enum pulse_log_level *level)
-{
-    for (int i = PULSE_LOG_DEBUG; i <= PULSE_LOG_ERROR; i++)
-        if (strcasecmp(text, level_names[i]) == 0) {
-            *level = (enum pulse_log_level)i;
-            return 0;
-        }
-    return -1;
-}
 
 void pulse_log_set_level(enum pulse_log_level level)
 {

@@ -13,9 +13,6 @@ enum pulse_log_level {
     PULSE_LOG_SILENT
 };
 
-/* Reads "debug", "info", "warning" or "error" in any case; -1 for anything else. */
-int pulse_log_parse_level(const char *text, enum pulse_log_level *level);
-
 /* Lines below `level` are dropped from standard error; the start is PULSE_LOG_INFO. */
 void pulse_log_set_level(enum pulse_log_level level);
 

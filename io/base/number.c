@@ -279,6 +279,46 @@ bool pulse_parse_number(const char *text, size_t length, double *value)
     return stop == copy + length;
 }
 
+bool pulse_parse_real(const char *text, double least, double most, double *value)
+{
+    double read;
+    if (text == NULL || !pulse_parse_number(text, strlen(text), &read) ||
+        !(read >= least && read <= most))
+        return false;
+    *value = read;
+    return true;
+}
+
+const char *pulse_parse_digits(const char *text, int64_t *value)
+{
+    const char *p = text;
+    int64_t read = 0;
+    for (unsigned digit; (digit = (unsigned)*p - '0') <= 9; p++)
+        if (__builtin_mul_overflow(read, 10, &read) ||
+            __builtin_add_overflow(read, (int64_t)digit, &read))
+            return NULL;
+    if (p == text)
+        return NULL;
+    *value = read;
+    return p;
+}
+
+bool pulse_parse_int(const char *text, int64_t least, int64_t most, int64_t *value)
+{
+    int64_t read;
+    if (text == NULL)
+        return false;
+    const bool minus = *text == '-';
+    const char *end = pulse_parse_digits(text + (*text == '-' || *text == '+'), &read);
+    if (end == NULL || *end != '\0')
+        return false;
+    read = minus ? -read : read;
+    if (read < least || read > most)
+        return false;
+    *value = read;
+    return true;
+}
+
 /* Most numbers of markets have few decimals: an integer of at most 15 digits over 10^6 that gives
  * the value back is also what %.15g prints. 0 where that is not so. */
 static int format_few_decimals(double value, char out[PULSE_NUMBER_TEXT])

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes that must be readable after the text given to pulse_number_quick: it loads many at a time.
  */
@@ -21,6 +22,17 @@ bool pulse_number_long(const char *text, const char *end, double *value);
 /* Reads exactly `length` bytes; false if they are no decimal number. Too large a number becomes
  * infinite, as with strtod. */
 bool pulse_parse_number(const char *text, size_t length, double *value);
+
+/* The same for the whole of a string, and only from `least` to `most`; no NaN. False, and *value as
+ * it was, for anything else and for NULL: what getenv returns may be handed over as it is. */
+bool pulse_parse_real(const char *text, double least, double most, double *value);
+
+/* A whole number: an optional sign and decimal digits, nothing before or after them. */
+bool pulse_parse_int(const char *text, int64_t least, int64_t most, int64_t *value);
+
+/* Reads the decimal digits that `text` begins with, and returns what follows them. NULL where there
+ * are none, or more than 64 bits hold. */
+const char *pulse_parse_digits(const char *text, int64_t *value);
 
 enum { PULSE_NUMBER_TEXT = 32 };
 

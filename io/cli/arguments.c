@@ -1,87 +1,113 @@
 #include "cli/arguments.h"
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
+#include "data/common/arguments.h"
 #include "store/arguments.h"
 
-/* What is wrong goes here while a command line is parsed: argp hands a parser function nothing that
- * is not the command's own. */
-static struct pulse_err *wrong;
+/* ---- The store --------------------------------------------------------------------- */
 
-error_t pulse_arguments_refuse(struct argp_state *state, const char *format, ...)
+/* Every command may be given an s3 URI. What stands before the command's name counts for it too. */
+static struct pulse_store_options store;
+
+static void add_table(struct pulse_args *args, struct pulse_args_table table)
 {
-    char text[512];
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    if (wrong->kind == PULSE_OK)
-        (void)pulse_fail(wrong, PULSE_E_USAGE, "%s; see %s --help", text, state->name);
-    return EINVAL;
+    struct pulse_args_table *at = args->tables;
+    while (at->rows != NULL)
+        at++;
+    *at = table;
 }
 
-error_t pulse_arguments_time_unit(struct argp_state *state, const char *arg,
-                                  struct pulse_read_options *reading)
+int pulse_arguments_parse(const struct pulse_args *args, int argc, char **argv,
+                          struct pulse_err *err)
 {
-    if (pulse_time_unit_of(arg, &reading->time_unit))
-        return 0;
-    return pulse_arguments_refuse(state, "--time-unit takes s, ms, us or ns, not '%s'", arg);
+    struct pulse_args whole = *args;
+    add_table(&whole, (struct pulse_args_table){pulse_store_args, &store, "For s3:// URIs:", 1});
+    if (pulse_args_parse(&whole, argc, argv, err) != 0)
+        return -1;
+    pulse_store_configure(&store);
+    return 0;
 }
 
-error_t pulse_arguments_decimal(struct argp_state *state, const char *arg,
-                                struct pulse_read_options *reading)
+/* ---- Reading ----------------------------------------------------------------------- */
+
+const struct pulse_arg pulse_arguments_reading_args[] = {
+    {"time-unit", 0, "UNIT", "Unit of integer timestamps since 1970: s, ms, us or ns",
+     pulse_arg_read_choice, .at = offsetof(struct pulse_read_options, time_unit),
+     .choices = pulse_time_unit_choices},
+    {"decimal", 0, "SIGN", "Decimal separator in CSV: point or comma (detected)",
+     pulse_arg_read_char, .at = offsetof(struct pulse_read_options, decimal),
+     .choices = pulse_decimal_choices},
+    {0}};
+
+/* ---- One FILE ---------------------------------------------------------------------- */
+
+static int take_file(void *user, char **word, struct pulse_err *err)
 {
-    reading->decimal = (char)(strcmp(arg, "point") == 0   ? '.'
-                              : strcmp(arg, "comma") == 0 ? ','
-                                                          : 0);
-    if (reading->decimal != '\0')
-        return 0;
-    return pulse_arguments_refuse(state, "--decimal takes point or comma, not '%s'", arg);
+    struct pulse_arguments_file *file = user;
+    if (file->uri != NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "one file or directory only, not '%s' too", *word);
+    file->uri = *word;
+    return 0;
 }
 
-struct pulse_read_options pulse_arguments_reading(void)
+static int check_file(void *user, struct pulse_err *err)
 {
-    return (struct pulse_read_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+    const struct pulse_arguments_file *file = user;
+    return file->uri != NULL ? 0 : pulse_fail(err, PULSE_E_USAGE, "which file?");
 }
 
-/* Every command may be given an s3 URI. */
-static struct pulse_store_arguments store;
-
-/* Around the command's own parser function. */
-static error_t parse_around(int key, char *arg, struct argp_state *state)
+int pulse_arguments_parse_file(const struct pulse_args *args, struct pulse_arguments_file *file,
+                               int argc, char **argv, struct pulse_err *err)
 {
-    (void)arg;
-    if (key == ARGP_KEY_INIT) {
-        state->err_stream = NULL; /* or argp would end the program itself */
-        state->child_inputs[0] = state->input;
-        state->child_inputs[1] = &store;
-        return 0;
-    }
-    /* What argp could not take: the word itself is all it tells. */
-    if (key == ARGP_KEY_ERROR)
-        return pulse_arguments_refuse(state, "%s: unknown option, or its value is missing",
-                                      state->argv[state->next > 1 ? state->next - 1 : 0]);
-    return ARGP_ERR_UNKNOWN;
+    struct pulse_args whole = *args;
+    *file = (struct pulse_arguments_file){.reading = pulse_read_options_or_all(NULL)};
+    add_table(&whole,
+              (struct pulse_args_table){pulse_arguments_reading_args, &file->reading, 0, 0});
+    whole.take_word = take_file;
+    whole.check = check_file;
+    whole.user = file;
+    return pulse_arguments_parse(&whole, argc, argv, err);
 }
 
-int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
-                          void *input, struct pulse_err *err)
+/* ---- Many names -------------------------------------------------------------------- */
+
+struct names_parser {
+    const struct pulse_arguments_names_help *help;
+    struct pulse_arguments_names *names;
+};
+
+static int take_name(void *user, char **word, struct pulse_err *err)
 {
-    const struct argp_child children[] = {
-        {argp, 0, NULL, 0}, {&pulse_store_argp, 0, "For s3:// URIs:", 1}, {0}};
-    const struct argp whole = {.parser = parse_around, .children = children};
-    wrong = err;
-    store.err = err;
-    error_t code = pulse_argp_parse(&whole, argc, argv, flags, input);
-    if (code == 0) {
-        pulse_store_configure(&store.options);
-        return 0;
-    }
-    if (err->kind == PULSE_OK)
-        (void)pulse_fail(err, PULSE_E_USAGE, "bad command line: %s; see %s --help", strerror(code),
-                         argv[0]);
-    return -1;
+    struct pulse_arguments_names *names = ((struct names_parser *)user)->names;
+    if (names->n == PULSE_ARGUMENTS_NAMES)
+        return pulse_fail(err, PULSE_E_USAGE, "more than %d names", PULSE_ARGUMENTS_NAMES);
+    names->name[names->n++] = *word;
+    return 0;
+}
+
+static int check_names(void *user, struct pulse_err *err)
+{
+    const struct names_parser *parser = user;
+    return parser->names->n >= parser->help->least
+               ? 0
+               : pulse_fail(err, PULSE_E_USAGE, "%s", parser->help->missing);
+}
+
+int pulse_arguments_parse_names(const struct pulse_arguments_names_help *help,
+                                struct pulse_arguments_names *names, int argc, char **argv,
+                                struct pulse_err *err)
+{
+    const struct pulse_arg rows[] = {{"recursive", 'r', NULL, help->recursive, pulse_arg_read_flag,
+                                      .at = offsetof(struct pulse_arguments_names, recursive)},
+                                     {"dry-run", 'n', NULL, help->dry_run, pulse_arg_read_flag,
+                                      .at = offsetof(struct pulse_arguments_names, dry_run)},
+                                     {0}};
+    struct names_parser parser = {help, names};
+    const struct pulse_args args = {.program = argv[0],
+                                    .usage = help->usage,
+                                    .doc = help->doc,
+                                    .tables = {{rows, names, NULL, 0}},
+                                    .take_word = take_name,
+                                    .check = check_names,
+                                    .user = &parser};
+    return pulse_arguments_parse(&args, argc, argv, err);
 }

@@ -1,40 +1,50 @@
-/* Command lines through argp, with one line about what is wrong with one instead of argp's two and
- * the end of the program. */
+/* What the command lines of pulse-data's commands have in common: the options of the store, those
+ * of reading, one FILE, or many names. Knows no command. */
 #ifndef PULSE_CLI_ARGUMENTS_H
 #define PULSE_CLI_ARGUMENTS_H
 
-#include <argp.h>
-
-#include "base/error.h"
+#include "base/args.h"
 #include "data/dataset.h"
 
-/* argp_parse; a command line that it refuses is PULSE_E_USAGE in `err`. */
-int pulse_arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
-                          void *input, struct pulse_err *err);
+/* pulse_args_parse with the options of the object store behind the tables, of which one must be
+ * left free; they are in force afterwards. */
+int pulse_arguments_parse(const struct pulse_args *args, int argc, char **argv,
+                          struct pulse_err *err);
 
-/* For the parser function of `argp`, in place of argp_error: what is wrong, where one should not
- * say it twice. Returns what the parser is to return. */
-error_t pulse_arguments_refuse(struct argp_state *state, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* --time-unit and --decimal: rows whose values are a struct pulse_read_options. */
+extern const struct pulse_arg pulse_arguments_reading_args[];
 
-/* For commands that read datasets: the rows of their option table, and what takes their values. */
-enum { PULSE_ARGUMENT_TIME_UNIT = 0x1000, PULSE_ARGUMENT_DECIMAL };
-#define PULSE_ARGUMENT_TIME_UNIT_ROW                                                               \
-    {                                                                                              \
-        "time-unit", PULSE_ARGUMENT_TIME_UNIT, "UNIT", 0,                                          \
-            "What integers in a time column count from 1970 on: s, ms, us or ns", 0                \
-    }
-error_t pulse_arguments_time_unit(struct argp_state *state, const char *arg,
-                                  struct pulse_read_options *reading);
-#define PULSE_ARGUMENT_DECIMAL_ROW                                                                 \
-    {                                                                                              \
-        "decimal", PULSE_ARGUMENT_DECIMAL, "SIGN", 0,                                              \
-            "Before the fraction of a number in CSV: point or comma (else told from the file)", 0  \
-    }
-error_t pulse_arguments_decimal(struct argp_state *state, const char *arg,
-                                struct pulse_read_options *reading);
+/* One FILE and how it is read. Strings are borrowed from argv. */
+struct pulse_arguments_file {
+    const char *uri;
+    struct pulse_read_options reading;
+};
 
-/* All rows, no unit declared. */
-struct pulse_read_options pulse_arguments_reading(void);
+/* Parses the options of args' one table (which may be none), those of reading, and exactly one
+ * word. */
+int pulse_arguments_parse_file(const struct pulse_args *args, struct pulse_arguments_file *file,
+                               int argc, char **argv, struct pulse_err *err);
+
+enum { PULSE_ARGUMENTS_NAMES = 4096 };
+
+/* Many names, -r and -n. Strings are borrowed from argv. */
+struct pulse_arguments_names {
+    const char *name[PULSE_ARGUMENTS_NAMES];
+    int n;
+    bool recursive, dry_run;
+};
+
+/* What a command that takes them says of itself. */
+struct pulse_arguments_names_help {
+    const char *usage, *doc;         /* as in pulse_args */
+    const char *recursive, *dry_run; /* what -r and -n do */
+    const char *missing;             /* the error about fewer than `least` names */
+    int least;
+};
+
+/* Parses -r, -n and the names. `names` must be zero. */
+int pulse_arguments_parse_names(const struct pulse_arguments_names_help *help,
+                                struct pulse_arguments_names *names, int argc, char **argv,
+                                struct pulse_err *err);
 
 #endif

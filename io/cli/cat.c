@@ -1,4 +1,3 @@
-#include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,15 +26,10 @@ static int print_table(struct pulse_table *table, struct pulse_err *err)
     return rc;
 }
 
-struct options {
-    const char *uri;
-    struct pulse_read_options reading;
-};
-
-static int print(const struct options *options, struct pulse_err *err)
+static int print_file(const struct pulse_arguments_file *file, struct pulse_err *err)
 {
     struct pulse_table *table;
-    if (pulse_table_open(options->uri, &options->reading, &table, err) != 0)
+    if (pulse_table_open(file->uri, &file->reading, &table, err) != 0)
         return -1;
     int rc = print_table(table, err);
     pulse_table_free(table);
@@ -43,9 +37,6 @@ static int print(const struct options *options, struct pulse_err *err)
 }
 
 /* ---- Command line --------------------------------------------------------------- */
-
-static const struct argp_option option_table[] = {
-    PULSE_ARGUMENT_TIME_UNIT_ROW, PULSE_ARGUMENT_DECIMAL_ROW, {0}};
 
 static const char doc[] =
     "Print every flat column of a file as CSV: times ISO 8601 with all their digits, numbers "
@@ -61,33 +52,13 @@ static const char doc[] =
     "  pulse-data cat historical_spx_close.pkl | tail\n"
     "  pulse-data cat ticks.csv --time-unit ms\n";
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case PULSE_ARGUMENT_TIME_UNIT:
-        return pulse_arguments_time_unit(state, arg, &options->reading);
-    case PULSE_ARGUMENT_DECIMAL:
-        return pulse_arguments_decimal(state, arg, &options->reading);
-    case ARGP_KEY_ARG:
-        if (options->uri != NULL)
-            return pulse_arguments_refuse(state, "one FILE only, not '%s' too", arg);
-        options->uri = arg;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        return pulse_arguments_refuse(state, "which FILE?");
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 int pulse_command_cat(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, "FILE", doc, NULL, NULL, NULL};
-    struct options options = {.reading = pulse_arguments_reading()};
+    const struct pulse_args args = {.program = argv[0], .usage = "FILE", .doc = doc};
+    struct pulse_arguments_file file;
     struct pulse_err err = {0};
-    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
-        print(&options, &err) == 0)
+    if (pulse_arguments_parse_file(&args, &file, argc, argv, &err) == 0 &&
+        print_file(&file, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

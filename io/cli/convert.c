@@ -1,4 +1,3 @@
-#include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,13 +109,14 @@ static int convert(const struct options *options, struct pulse_err *err)
 
 /* ---- Command line --------------------------------------------------------------- */
 
-enum { KEY_COMPRESSION = 256, KEY_GROUP_ROWS };
+static const struct pulse_arg_choice codecs[] = {
+    {"zstd", PULSE_CODEC_ZSTD}, {"snappy", PULSE_CODEC_SNAPPY}, {"none", PULSE_CODEC_NONE}, {0}};
 
-static const struct argp_option option_table[] = {
-    {"compression", KEY_COMPRESSION, "METHOD", 0, "Of Parquet: zstd (default), snappy or none", 0},
-    {"row-group-rows", KEY_GROUP_ROWS, "N", 0, "Of Parquet: rows in a row group (262144)", 0},
-    PULSE_ARGUMENT_TIME_UNIT_ROW,
-    PULSE_ARGUMENT_DECIMAL_ROW,
+static const struct pulse_arg option_table[] = {
+    {"compression", 0, "METHOD", "Of Parquet: zstd (default), snappy or none",
+     pulse_arg_read_choice, .at = offsetof(struct options, codec), .choices = codecs},
+    {"row-group-rows", 0, "N", "Of Parquet: rows in a row group (262144)", pulse_arg_read_int,
+     .at = offsetof(struct options, group_rows), .least = 1, .most = 1 << 28},
     {0}};
 
 static const char doc[] =
@@ -133,60 +133,36 @@ static const char doc[] =
     "  pulse-data convert s3://market-data/panel.parquet panel.csv.gz\n"
     "  pulse-data convert panel.csv panel.parquet --row-group-rows 250\n";
 
-static error_t take_compression(struct argp_state *state, struct options *options, const char *arg)
+static int take_path(void *user, char **word, struct pulse_err *err)
 {
-    static const struct {
-        const char *name;
-        int codec;
-    } known[] = {
-        {"zstd", PULSE_CODEC_ZSTD}, {"snappy", PULSE_CODEC_SNAPPY}, {"none", PULSE_CODEC_NONE}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(arg, known[i].name) == 0) {
-            options->codec = known[i].codec;
-            return 0;
-        }
-    return pulse_arguments_refuse(state, "--compression %s: expected zstd, snappy or none", arg);
+    struct options *options = user;
+    if (options->to != NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "FROM and TO only, not '%s' too", *word);
+    *(options->from == NULL ? &options->from : &options->to) = *word;
+    return 0;
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static int check_paths(void *user, struct pulse_err *err)
 {
-    struct options *options = state->input;
-    char *end;
-    switch (key) {
-    case KEY_COMPRESSION:
-        return take_compression(state, options, arg);
-    case KEY_GROUP_ROWS:
-        options->group_rows = strtoll(arg, &end, 10);
-        if (end == arg || *end != '\0' || options->group_rows < 1 || options->group_rows > 1 << 28)
-            return pulse_arguments_refuse(state, "--row-group-rows %s: expected a number of rows",
-                                          arg);
-        return 0;
-    case PULSE_ARGUMENT_TIME_UNIT:
-        return pulse_arguments_time_unit(state, arg, &options->reading);
-    case PULSE_ARGUMENT_DECIMAL:
-        return pulse_arguments_decimal(state, arg, &options->reading);
-    case ARGP_KEY_ARG:
-        if (options->to != NULL)
-            return pulse_arguments_refuse(state, "FROM and TO only, not '%s' too", arg);
-        *(options->from == NULL ? &options->from : &options->to) = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (options->to == NULL)
-            return pulse_arguments_refuse(state, "from what, to what?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const struct options *options = user;
+    return options->to != NULL ? 0 : pulse_fail(err, PULSE_E_USAGE, "from what, to what?");
 }
 
 int pulse_command_convert(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, "FROM TO", doc, NULL, NULL, NULL};
     struct options options = {.codec = PULSE_CODEC_ZSTD,
-                              .reading = {.from_ns = INT64_MIN, .to_ns = INT64_MAX}};
+                              .reading = pulse_read_options_or_all(NULL)};
+    const struct pulse_args args = {
+        .program = argv[0],
+        .usage = "FROM TO",
+        .doc = doc,
+        .tables = {{option_table, &options, NULL, 0},
+                   {pulse_arguments_reading_args, &options.reading, NULL, 0}},
+        .take_word = take_path,
+        .check = check_paths,
+        .user = &options};
     struct pulse_err err = {0};
-    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
-        convert(&options, &err) == 0)
+    if (pulse_arguments_parse(&args, argc, argv, &err) == 0 && convert(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

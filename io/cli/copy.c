@@ -1,5 +1,4 @@
 /* get and put: the same copying of files, told apart by which side may be in S3. */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +14,9 @@
 #include "cli/tree.h"
 #include "store/store.h"
 
-enum { MOST_FILES = 4096 };
-
 struct options {
-    const char *path[MOST_FILES]; /* the last one is where to */
-    int n;
+    struct pulse_arguments_names names; /* the last one is where to */
     bool put;
-    bool recursive;
-    bool dry_run;
 };
 
 /* ---- Copying one ---------------------------------------------------------------- */
@@ -116,15 +110,16 @@ static int copy_one(const struct options *options, const char *from, const char 
                     struct pulse_err *err)
 {
     int rc = 0;
-    if (!options->dry_run && options->put)
+    if (!options->names.dry_run && options->put)
         rc = upload(from, to, err);
-    else if (!options->dry_run) {
-        rc = options->recursive ? make_directories(to, err) : 0;
+    else if (!options->names.dry_run) {
+        rc = options->names.recursive ? make_directories(to, err) : 0;
         if (rc == 0)
             rc = download(from, to, err);
     }
     if (rc == 0 && strcmp(to, "-") != 0)
-        (void)fprintf(stderr, "%s%s -> %s\n", options->dry_run ? "would copy " : "", from, to);
+        (void)fprintf(stderr, "%s%s -> %s\n", options->names.dry_run ? "would copy " : "", from,
+                      to);
     return rc;
 }
 
@@ -164,16 +159,16 @@ static int copy_tree(const struct options *options, const char *from, const char
 
 static int copy_all(const struct options *options, struct pulse_err *err)
 {
-    const char *to = options->path[options->n - 1];
-    const bool folder = options->recursive || is_folder(to);
+    const char *to = options->names.name[options->names.n - 1];
+    const bool folder = options->names.recursive || is_folder(to);
     int rc = 0;
-    if (!folder && options->n > 2)
+    if (!folder && options->names.n > 2)
         return pulse_fail(err, PULSE_E_USAGE,
                           "several files go into a directory or prefix; end '%s' with a slash", to);
-    for (int i = 0; rc == 0 && i < options->n - 1; i++) {
-        const char *from = options->path[i];
+    for (int i = 0; rc == 0 && i < options->names.n - 1; i++) {
+        const char *from = options->names.name[i];
         bool tree = false;
-        if (options->recursive && pulse_store_is_directory(from, &tree, err) != 0)
+        if (options->names.recursive && pulse_store_is_directory(from, &tree, err) != 0)
             return -1;
         if (tree) {
             rc = copy_tree(options, from, to, err);
@@ -188,12 +183,6 @@ static int copy_all(const struct options *options, struct pulse_err *err)
 }
 
 /* ---- Command line --------------------------------------------------------------- */
-
-static const struct argp_option option_table[] = {
-    {"recursive", 'r', NULL, 0,
-     "All that lies under a directory or prefix, but for hidden names (.x)", 0},
-    {"dry-run", 'n', NULL, 0, "Say what would be copied, and copy nothing", 0},
-    {0}};
 
 static const char doc_get[] = "Copy objects or files to this machine: whole or not at all."
                               "\v"
@@ -215,46 +204,37 @@ static const char doc_put[] =
     "  pulse-data put panel.csv s3://market-data/datasets/panel-2016.csv\n"
     "  pulse-data put -r --dry-run datasets s3://market-data/datasets/\n";
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+/* Whether the last name is on the side that the command copies to. */
+static int check_target(const struct options *options, struct pulse_err *err)
 {
-    struct options *options = state->input;
-    switch (key) {
-    case 'r':
-        options->recursive = true;
-        return 0;
-    case 'n':
-        options->dry_run = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->n == MOST_FILES)
-            return pulse_arguments_refuse(state, "more than %d files", MOST_FILES);
-        options->path[options->n++] = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (options->n < 2)
-            return pulse_arguments_refuse(state, "from where to where?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const char *to = options->names.name[options->names.n - 1];
+    if (options->put && !pulse_store_is_s3(to))
+        return pulse_fail(err, PULSE_E_USAGE, "put copies to s3://BUCKET/KEY, not to '%s'", to);
+    if (!options->put && pulse_store_is_s3(to))
+        return pulse_fail(err, PULSE_E_USAGE, "get copies to this machine, not to '%s': use put",
+                          to);
+    if (options->names.recursive && strcmp(to, "-") == 0)
+        return pulse_fail(err, PULSE_E_USAGE, "-r copies into a directory, not to standard output");
+    return 0;
 }
 
-static int run(const struct argp *argp, int argc, char **argv, bool put)
+static int run_copy(const char *usage, const char *doc, bool put, int argc, char **argv)
 {
+    const struct pulse_arguments_names_help help = {
+        .usage = usage,
+        .doc = doc,
+        .recursive = "All that lies under a directory or prefix, but for hidden names (.x)",
+        .dry_run = "Say what would be copied, and copy nothing",
+        .missing = "from where to where?",
+        .least = 2};
     struct pulse_err err = {0};
     struct options *options = pulse_calloc(1, sizeof *options, "the command line", &err);
-    int rc = options == NULL ? -1 : pulse_arguments_parse(argp, argc, argv, 0, options, &err);
-    if (rc == 0 && put && !pulse_store_is_s3(options->path[options->n - 1]))
-        rc = pulse_fail(&err, PULSE_E_USAGE, "put copies to s3://BUCKET/KEY, not to '%s'",
-                        options->path[options->n - 1]);
-    if (rc == 0 && !put && pulse_store_is_s3(options->path[options->n - 1]))
-        rc = pulse_fail(&err, PULSE_E_USAGE, "get copies to this machine, not to '%s': use put",
-                        options->path[options->n - 1]);
-    if (rc == 0 && options->recursive && strcmp(options->path[options->n - 1], "-") == 0)
-        rc = pulse_fail(&err, PULSE_E_USAGE, "-r copies into a directory, not to standard output");
+    int rc = options == NULL
+                 ? -1
+                 : pulse_arguments_parse_names(&help, &options->names, argc, argv, &err);
     if (rc == 0) {
         options->put = put;
-        rc = copy_all(options, &err);
+        rc = check_target(options, &err) != 0 ? -1 : copy_all(options, &err);
     }
     free(options);
     if (rc == 0)
@@ -265,12 +245,10 @@ static int run(const struct argp *argp, int argc, char **argv, bool put)
 
 int pulse_command_get(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, "FROM... TO", doc_get, NULL, NULL, NULL};
-    return run(&argp, argc, argv, false);
+    return run_copy("FROM... TO", doc_get, false, argc, argv);
 }
 
 int pulse_command_put(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, "FILE... TO", doc_put, NULL, NULL, NULL};
-    return run(&argp, argc, argv, true);
+    return run_copy("FILE... TO", doc_put, true, argc, argv);
 }

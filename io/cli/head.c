@@ -1,5 +1,3 @@
-#include <argp.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +13,7 @@
 #include "data/dataset.h"
 
 struct options {
-    const char *data;
-    struct pulse_read_options reading;
+    struct pulse_arguments_file file;
     const char *variable; /* NULL for all */
     int64_t rows;
 };
@@ -51,7 +48,7 @@ static int print_wide(const struct pulse_catalog *catalog, const char *const *na
     struct pulse_block block;
     bool more = true;
     int rc = 0;
-    pulse_wide_reader_init(&reader, catalog->entries[0].uri, &options->reading,
+    pulse_wide_reader_init(&reader, catalog->entries[0].uri, &options->file.reading,
                            catalog->entries[0].bytes * catalog->n, BLOCK_BYTES);
     print_header(names, n);
     while (rc == 0 && rows > 0 && more) {
@@ -68,7 +65,8 @@ static int print_long(const struct pulse_catalog_entry *entry, const struct opti
 {
     struct pulse_series series;
     int64_t bytes = 0;
-    if (pulse_series_read(entry->uri, entry->name, &options->reading, &series, &bytes, err) != 0)
+    if (pulse_series_read(entry->uri, entry->name, &options->file.reading, &series, &bytes, err) !=
+        0)
         return -1;
     print_header((const char *const[]){entry->name}, 1);
     for (int64_t i = 0; i < series.n && i < options->rows; i++)
@@ -98,10 +96,10 @@ static const struct pulse_catalog_entry *find_entry(const struct pulse_catalog *
         (void)pulse_fail(err, PULSE_E_USAGE,
                          "%s: every variable has dates of its own; choose one "
                          "with --variable (%s)",
-                         options->data, list);
+                         options->file.uri, list);
     else
-        (void)pulse_fail(err, PULSE_E_INPUT, "%s: no variable '%s' (it holds: %s)", options->data,
-                         options->variable, list);
+        (void)pulse_fail(err, PULSE_E_INPUT, "%s: no variable '%s' (it holds: %s)",
+                         options->file.uri, options->variable, list);
     free(names);
     return NULL;
 }
@@ -119,12 +117,12 @@ static int print_all(const struct pulse_catalog *catalog, const struct options *
     return rc;
 }
 
-static int print(const struct options *options, struct pulse_err *err)
+static int print_rows(const struct options *options, struct pulse_err *err)
 {
     struct pulse_catalog catalog;
     const struct pulse_catalog_entry *entry = NULL;
     int rc = -1;
-    if (pulse_catalog_open(options->data, &options->reading, &catalog, err) != 0)
+    if (pulse_catalog_open(options->file.uri, &options->file.reading, &catalog, err) != 0)
         return -1;
     bool all = catalog.wide && options->variable == NULL;
     if (!all)
@@ -143,11 +141,12 @@ static int print(const struct options *options, struct pulse_err *err)
 
 /* ---- Command line --------------------------------------------------------------- */
 
-static const struct argp_option option_table[] = {
-    {"lines", 'n', "N", 0, "How many rows (default 10)", 0},
-    {"variable", 'v', "NAME", 0, "Only this variable; needed for a directory", 0},
-    PULSE_ARGUMENT_TIME_UNIT_ROW,
-    PULSE_ARGUMENT_DECIMAL_ROW,
+static const struct pulse_arg option_table[] = {
+    {"lines", 'n', "N", "How many rows (default 10)", pulse_arg_read_int,
+     .at = offsetof(struct options, rows), .least = 0, .most = INT64_MAX,
+     .want = "a number of rows"},
+    {"variable", 'v', "NAME", "Only this variable; needed for a directory", pulse_arg_read_text,
+     .at = offsetof(struct options, variable)},
     {0}};
 
 static const char doc[] =
@@ -159,43 +158,16 @@ static const char doc[] =
     "  pulse-data head panel.csv -n 100 > sample.csv\n"
     "  pulse-data head datasets/ --variable spx_close\n";
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct options *options = state->input;
-    char *end;
-    switch (key) {
-    case PULSE_ARGUMENT_TIME_UNIT:
-        return pulse_arguments_time_unit(state, arg, &options->reading);
-    case PULSE_ARGUMENT_DECIMAL:
-        return pulse_arguments_decimal(state, arg, &options->reading);
-    case 'n':
-        errno = 0;
-        options->rows = strtoll(arg, &end, 10);
-        if (errno != 0 || end == arg || *end != '\0' || options->rows < 0)
-            return pulse_arguments_refuse(state, "-n takes a number of rows, not '%s'", arg);
-        return 0;
-    case 'v':
-        options->variable = arg;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->data != NULL)
-            return pulse_arguments_refuse(state, "one FILE only, not '%s' too", arg);
-        options->data = arg;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        return pulse_arguments_refuse(state, "which FILE?");
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 int pulse_command_head(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, "FILE", doc, NULL, NULL, NULL};
-    struct options options = {.rows = 10, .reading = pulse_arguments_reading()};
+    struct options options = {.rows = 10};
+    const struct pulse_args args = {.program = argv[0],
+                                    .usage = "FILE",
+                                    .doc = doc,
+                                    .tables = {{option_table, &options, NULL, 0}}};
     struct pulse_err err = {0};
-    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
-        print(&options, &err) == 0)
+    if (pulse_arguments_parse_file(&args, &options.file, argc, argv, &err) == 0 &&
+        print_rows(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

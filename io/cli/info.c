@@ -1,4 +1,3 @@
-#include <argp.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,8 +13,7 @@
 #include "data/dataset.h"
 
 struct options {
-    const char *data;
-    struct pulse_read_options reading;
+    struct pulse_arguments_file file;
     bool json;
 };
 
@@ -197,17 +195,17 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
 
 static int tell(const struct options *options, struct pulse_err *err)
 {
-    struct info info = {.reading = &options->reading};
-    if (pulse_catalog_open(options->data, &options->reading, &info.catalog, err) != 0)
+    struct info info = {.reading = &options->file.reading};
+    if (pulse_catalog_open(options->file.uri, &options->file.reading, &info.catalog, err) != 0)
         return -1;
     info.facts = pulse_calloc(info.catalog.n, sizeof *info.facts, "facts", err);
     int rc = info.facts == NULL ? -1 : 0;
     if (rc == 0)
         rc = info.catalog.wide ? look_at_wide(&info, err) : look_at_long(&info, err);
     if (rc == 0 && options->json)
-        rc = print_json(&info, options->data, err);
+        rc = print_json(&info, options->file.uri, err);
     else if (rc == 0)
-        print_table(&info, options->data);
+        print_table(&info, options->file.uri);
     if (rc == 0 && fflush(stdout) != 0)
         rc = pulse_fail(err, PULSE_E_STORAGE, "writing the table: the output was closed or full");
     free(info.facts);
@@ -217,11 +215,10 @@ static int tell(const struct options *options, struct pulse_err *err)
 
 /* ---- Command line --------------------------------------------------------------- */
 
-static const struct argp_option option_table[] = {
-    {"json", 'j', NULL, 0, "Print JSON instead of a table", 0},
-    PULSE_ARGUMENT_TIME_UNIT_ROW,
-    PULSE_ARGUMENT_DECIMAL_ROW,
-    {0}};
+static const struct pulse_arg option_table[] = {{"json", 'j', NULL, "Print JSON instead of a table",
+                                                 pulse_arg_read_flag,
+                                                 .at = offsetof(struct options, json)},
+                                                {0}};
 
 static const char doc[] =
     "List the variables of a dataset: rows, first and last date, what is missing."
@@ -233,35 +230,15 @@ static const char doc[] =
     "  pulse-data info panel.csv\n"
     "  pulse-data info datasets/ --json | jq '.variables[].name'\n";
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case PULSE_ARGUMENT_TIME_UNIT:
-        return pulse_arguments_time_unit(state, arg, &options->reading);
-    case PULSE_ARGUMENT_DECIMAL:
-        return pulse_arguments_decimal(state, arg, &options->reading);
-    case 'j':
-        options->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->data != NULL)
-            return pulse_arguments_refuse(state, "one FILE or DIR only, not '%s' too", arg);
-        options->data = arg;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        return pulse_arguments_refuse(state, "which FILE or DIR?");
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 int pulse_command_info(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, "FILE|DIR", doc, NULL, NULL, NULL};
-    struct options options = {.reading = pulse_arguments_reading()};
+    struct options options = {.json = false};
+    const struct pulse_args args = {.program = argv[0],
+                                    .usage = "FILE|DIR",
+                                    .doc = doc,
+                                    .tables = {{option_table, &options, NULL, 0}}};
     struct pulse_err err = {0};
-    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
+    if (pulse_arguments_parse_file(&args, &options.file, argc, argv, &err) == 0 &&
         tell(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);

@@ -1,4 +1,3 @@
-#include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,10 +82,12 @@ static int print(const struct options *options, struct pulse_err *err)
 
 /* ---- Command line --------------------------------------------------------------- */
 
-static const struct argp_option option_table[] = {
-    {NULL, 'l', NULL, 0, "With sizes in bytes", 0},
-    {"recursive", 'r', NULL, 0, "What lies under it at any depth", 0},
-    {"json", 'j', NULL, 0, "Print JSON", 0},
+static const struct pulse_arg option_table[] = {
+    {NULL, 'l', NULL, "With sizes in bytes", pulse_arg_read_flag,
+     .at = offsetof(struct options, sizes)},
+    {"recursive", 'r', NULL, "What lies under it at any depth", pulse_arg_read_flag,
+     .at = offsetof(struct options, recursive)},
+    {"json", 'j', NULL, "Print JSON", pulse_arg_read_flag, .at = offsetof(struct options, json)},
     {0}};
 
 static const char doc[] = "List what lies in a directory or under an s3 prefix."
@@ -98,35 +99,26 @@ static const char doc[] = "List what lies in a directory or under an s3 prefix."
                           "  pulse-data ls s3://market-data/datasets/\n"
                           "  pulse-data ls -lr s3://market-data\n";
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static int take_location(void *user, char **word, struct pulse_err *err)
 {
-    struct options *options = state->input;
-    switch (key) {
-    case 'l':
-        options->sizes = true;
-        return 0;
-    case 'r':
-        options->recursive = true;
-        return 0;
-    case 'j':
-        options->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->uri != NULL)
-            return pulse_arguments_refuse(state, "one place only, not '%s' too", arg);
-        options->uri = arg;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    struct options *options = user;
+    if (options->uri != NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "one directory or prefix only, not '%s' too", *word);
+    options->uri = *word;
+    return 0;
 }
 
 int pulse_command_ls(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, "[DIR|URI]", doc, NULL, NULL, NULL};
-    struct options options = {0};
+    struct options options = {.uri = NULL};
+    const struct pulse_args args = {.program = argv[0],
+                                    .usage = "[DIR|URI]",
+                                    .doc = doc,
+                                    .tables = {{option_table, &options, NULL, 0}},
+                                    .take_word = take_location,
+                                    .user = &options};
     struct pulse_err err = {0};
-    int rc = pulse_arguments_parse(&argp, argc, argv, 0, &options, &err);
+    int rc = pulse_arguments_parse(&args, argc, argv, &err);
     if (options.uri == NULL)
         options.uri = ".";
     if (rc == 0 && print(&options, &err) == 0)

@@ -1,5 +1,4 @@
 /* pulse-data: look at datasets and make them. */
-#include <argp.h>
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +9,6 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "store/store.h"
-
-const char *argp_program_version = "pulse-data " PULSE_VERSION;
 
 static const char doc[] =
     "Look at datasets, make them and move them, on disk and in S3."
@@ -50,23 +47,28 @@ static const struct {
                 {"put", pulse_command_put},    {"rm", pulse_command_rm},
                 {"synth", pulse_command_synth}};
 
-/* Ends the parsing at the command's name: what follows belongs to the command. */
-static error_t parse(int key, char *arg, struct argp_state *state)
+struct command_line {
+    char **words; /* the command's name, and what follows it: its own arguments */
+};
+
+static int take_command(void *user, char **word, struct pulse_err *err)
 {
-    int *first = state->input;
-    (void)arg;
-    if (key == ARGP_KEY_ARG) {
-        *first = state->next - 1;
-        state->next = state->argc;
-        return 0;
-    }
-    if (key == ARGP_KEY_NO_ARGS)
-        return pulse_arguments_refuse(
-            state, "no command: info, head, cat, convert, ls, get, put, rm or synth");
-    return ARGP_ERR_UNKNOWN;
+    struct command_line *line = user;
+    (void)err;
+    line->words = word;
+    return 0;
 }
 
-static int run(int argc, char **argv)
+static int check_command(void *user, struct pulse_err *err)
+{
+    const struct command_line *line = user;
+    return line->words != NULL
+               ? 0
+               : pulse_fail(err, PULSE_E_USAGE,
+                            "no command: info, head, cat, convert, ls, get, put, rm or synth");
+}
+
+static int run_command(int argc, char **argv)
 {
     char title[64];
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
@@ -85,14 +87,20 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {NULL, parse, "COMMAND [ARGUMENT...]", doc, NULL, NULL, NULL};
+    struct command_line line = {.words = NULL};
+    const struct pulse_args args = {.program = "pulse-data",
+                                    .usage = "COMMAND [ARGUMENT...]",
+                                    .doc = doc,
+                                    .take_word = take_command,
+                                    .ends_at_word = true,
+                                    .check = check_command,
+                                    .user = &line};
     struct pulse_err err = {0};
-    int first = 0;
-    if (pulse_arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &first, &err) != 0) {
+    if (pulse_arguments_parse(&args, argc, argv, &err) != 0) {
         pulse_log_error(&err);
         return pulse_exit_code(err.kind);
     }
-    int code = run(argc - first, argv + first);
+    int code = run_command(argc - (int)(line.words - argv), line.words);
     pulse_store_finish();
     (void)H5close();
     return code;

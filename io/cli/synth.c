@@ -1,5 +1,3 @@
-#include <argp.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,19 +95,60 @@ static int run(const struct options *options, struct pulse_err *err)
 
 /* ---- Command line --------------------------------------------------------------- */
 
-enum { KEY_GAPS = 256, KEY_LAGS, KEY_RANDOM_WALK, KEY_SEED, KEY_SPARSE, KEY_START };
+enum { MOST_ROWS = 100000000, MOST_VARIABLES = 1000000 };
 
-static const struct argp_option option_table[] = {
-    {"rows", 'r', "N", 0, "Trading days (default 2500)", 0},
-    {"variables", 'V', "N", 0, "Variables (default 12)", 0},
-    {"sparse", KEY_SPARSE, "K", 0, "How many of them are monthly or quarterly (default: one in 8)",
-     0},
-    {"seed", KEY_SEED, "N", 0, "Equal seeds make equal panels (default 1)", 0},
-    {"lags", KEY_LAGS, "P", 0, "Lags of the true model (default 2)", 0},
-    {"gaps", KEY_GAPS, "PERCENT", 0, "Observations of daily variables left out (default 0.3)", 0},
-    {"random-walk", KEY_RANDOM_WALK, NULL, 0, "Nothing to find: independent random walks", 0},
-    {"start-date", KEY_START, "DATE", 0, "First day (default 2000-01-03)", 0},
-    {"format", 'f', "FORMAT", 0, "csv, h5, dir or dir-h5 (default: by OUTPUT's extension)", 0},
+#define AT(field) offsetof(struct options, field)
+
+static int read_seed(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    struct options *options = values;
+    int64_t seed;
+    if (pulse_arg_int(arg, text, 0, INT64_MAX, &seed, err) != 0)
+        return -1;
+    options->synth.seed = (uint64_t)seed;
+    return 0;
+}
+
+static int read_gaps(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    struct options *options = values;
+    if (pulse_arg_read_real(arg, text, values, err) != 0)
+        return -1;
+    options->synth.gaps /= 100;
+    return 0;
+}
+
+static int read_format(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    struct options *options = values;
+    int index;
+    if (pulse_arg_choose(arg, text, &index, err) != 0)
+        return -1;
+    options->format = &formats[index];
+    return 0;
+}
+
+static const struct pulse_arg_choice format_choices[] = {
+    {"csv", 0}, {"h5", 1}, {"dir", 2}, {"dir-h5", 3}, {0}};
+
+static const struct pulse_arg option_table[] = {
+    {"rows", 'r', "N", "Trading days (default 2500)", pulse_arg_read_int, .at = AT(synth.rows),
+     .least = 1, .most = MOST_ROWS},
+    {"variables", 'V', "N", "Variables (default 12)", pulse_arg_read_int, .at = AT(synth.variables),
+     .least = 1, .most = MOST_VARIABLES},
+    {"sparse", 0, "K", "How many of them are monthly or quarterly (default: one in 8)",
+     pulse_arg_read_int, .at = AT(synth.sparse), .least = 0, .most = MOST_VARIABLES},
+    {"seed", 0, "N", "Equal seeds make equal panels (default 1)", read_seed, .at = AT(synth.seed)},
+    {"lags", 0, "P", "Lags of the true model (default 2)", pulse_arg_read_int, .at = AT(synth.lags),
+     .least = 1, .most = 1000},
+    {"gaps", 0, "PERCENT", "Observations of daily variables left out (default 0.3)", read_gaps,
+     .at = AT(synth.gaps), .low = 0, .high = 90, .want = "a percentage from 0 to 90"},
+    {"random-walk", 0, NULL, "Nothing to find: independent random walks", pulse_arg_read_flag,
+     .at = AT(synth.random_walk)},
+    {"start-date", 0, "DATE", "First day (default 2000-01-03)", pulse_arg_read_day,
+     .at = AT(synth.start_day)},
+    {"format", 'f', "FORMAT", "csv, h5, dir or dir-h5 (default: by OUTPUT's extension)",
+     read_format, .at = AT(format), .choices = format_choices, .any_case = true},
     {0}};
 
 static const char doc[] =
@@ -126,111 +165,40 @@ static const char doc[] =
     "  pulse-data synth datasets --format dir-h5 --sparse 4\n"
     "  pulse-data synth noise.csv --random-walk\n";
 
-static error_t take_number(struct argp_state *state, const char *what, const char *arg,
-                           int64_t least, int64_t most, int64_t *out)
+static int check_options(void *user, struct pulse_err *err)
 {
-    char *end;
-    errno = 0;
-    long long value = strtoll(arg, &end, 10);
-    if (errno != 0 || end == arg || *end != '\0' || value < least || value > most)
-        return pulse_arguments_refuse(state, "--%s takes a number from %lld to %lld, not '%s'",
-                                      what, (long long)least, (long long)most, arg);
-    *out = (int64_t)value;
-    return 0;
-}
-
-static error_t take_gaps(struct argp_state *state, const char *arg, double *share)
-{
-    char *end;
-    double value = strtod(arg, &end);
-    if (end == arg || *end != '\0' || !(value >= 0 && value <= 90))
-        return pulse_arguments_refuse(state, "--gaps takes a percentage from 0 to 90, not '%s'",
-                                      arg);
-    *share = value / 100;
-    return 0;
-}
-
-static error_t take_start(struct argp_state *state, const char *arg, int64_t *day)
-{
-    int64_t start_ns;
-    if (!pulse_parse_instant(arg, strlen(arg), &start_ns))
-        return pulse_arguments_refuse(state, "--start-date takes a date like 2000-01-03, not '%s'",
-                                      arg);
-    *day = pulse_day_of_ns(start_ns);
-    return 0;
-}
-
-static error_t check(struct options *options, struct argp_state *state)
-{
+    struct options *options = user;
     struct pulse_synth_options *synth = &options->synth;
+    if (options->output == NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "which OUTPUT? For example panel.csv");
     size_t length = strlen(options->output);
     while (length > 1 && options->output[length - 1] == '/')
         options->output[--length] = '\0';
     if (options->format == NULL)
         options->format = format_of_output(options->output);
     if (options->format == NULL)
-        return pulse_arguments_refuse(
-            state, "OUTPUT '%s' is neither .csv, .h5 nor a directory; or give --format",
-            options->output);
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "OUTPUT '%s' is neither .csv, .h5 nor a directory; or give --format",
+                          options->output);
     if (synth->sparse < 0)
         synth->sparse = synth->variables >= 4 ? (synth->variables + 7) / 8 : 0;
     if (synth->sparse > synth->variables)
-        return pulse_arguments_refuse(state, "--sparse %lld is more than --variables %lld",
-                                      (long long)synth->sparse, (long long)synth->variables);
+        return pulse_fail(err, PULSE_E_USAGE, "--sparse %lld is more than --variables %lld",
+                          (long long)synth->sparse, (long long)synth->variables);
     return 0;
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static int take_output(void *user, char **word, struct pulse_err *err)
 {
-    enum { MOST_ROWS = 100000000, MOST_VARIABLES = 1000000 };
-    struct options *options = state->input;
-    struct pulse_synth_options *synth = &options->synth;
-    int64_t seed = 0;
-    error_t code;
-    switch (key) {
-    case 'r':
-        return take_number(state, "rows", arg, 1, MOST_ROWS, &synth->rows);
-    case 'V':
-        return take_number(state, "variables", arg, 1, MOST_VARIABLES, &synth->variables);
-    case KEY_SPARSE:
-        return take_number(state, "sparse", arg, 0, MOST_VARIABLES, &synth->sparse);
-    case KEY_SEED:
-        code = take_number(state, "seed", arg, 0, INT64_MAX, &seed);
-        if (code == 0)
-            synth->seed = (uint64_t)seed;
-        return code;
-    case KEY_LAGS:
-        return take_number(state, "lags", arg, 1, 1000, &synth->lags);
-    case KEY_GAPS:
-        return take_gaps(state, arg, &synth->gaps);
-    case KEY_RANDOM_WALK:
-        synth->random_walk = true;
-        return 0;
-    case KEY_START:
-        return take_start(state, arg, &synth->start_day);
-    case 'f':
-        options->format = format_called(arg);
-        if (options->format == NULL)
-            return pulse_arguments_refuse(state, "--format takes csv, h5, dir or dir-h5, not '%s'",
-                                          arg);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->output != NULL)
-            return pulse_arguments_refuse(state, "one OUTPUT only, not '%s' too", arg);
-        options->output = arg;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        return pulse_arguments_refuse(state, "which OUTPUT? For example panel.csv");
-    case ARGP_KEY_SUCCESS:
-        return check(options, state);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    struct options *options = user;
+    if (options->output != NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "one OUTPUT only, not '%s' too", *word);
+    options->output = *word;
+    return 0;
 }
 
 int pulse_command_synth(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, "OUTPUT", doc, NULL, NULL, NULL};
     struct options options = {.synth = {.rows = 2500,
                                         .variables = 12,
                                         .sparse = -1,
@@ -238,9 +206,15 @@ int pulse_command_synth(int argc, char **argv)
                                         .start_day = pulse_days_from_civil(2000, 1, 3),
                                         .seed = 1,
                                         .gaps = 0.003}};
+    const struct pulse_args args = {.program = argv[0],
+                                    .usage = "OUTPUT",
+                                    .doc = doc,
+                                    .tables = {{option_table, &options, NULL, 0}},
+                                    .take_word = take_output,
+                                    .check = check_options,
+                                    .user = &options};
     struct pulse_err err = {0};
-    if (pulse_arguments_parse(&argp, argc, argv, 0, &options, &err) == 0 &&
-        run(&options, &err) == 0)
+    if (pulse_arguments_parse(&args, argc, argv, &err) == 0 && run(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

@@ -22,13 +22,3 @@ const char *pulse_time_unit_name(enum pulse_time_unit unit)
 {
     return names[unit];
 }
-
-bool pulse_time_unit_of(const char *name, enum pulse_time_unit *unit)
-{
-    for (size_t i = PULSE_TIME_UNIT_S; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0) {
-            *unit = (enum pulse_time_unit)i;
-            return true;
-        }
-    return false;
-}

@@ -15,9 +15,6 @@ enum pulse_time_unit {
     PULSE_TIME_UNIT_NS
 };
 
-/* The unit called s, ms, us or ns; false for any other name. */
-bool pulse_time_unit_of(const char *name, enum pulse_time_unit *unit);
-
 /* Its name; NULL for none. */
 const char *pulse_time_unit_name(enum pulse_time_unit unit);
 

@@ -241,7 +241,7 @@ def cli__bad_command_lines_end_with_2():
                       ("synth", "a.csv", "--gaps", "x"), ("info", "--nonsense")):
         fails(*arguments, says="--help")
     fails("info", "--nonsense", says=("--nonsense", "pulse-data info --help"))
-    fails("head", "a", "-n", "x", says="not 'x'")
+    fails("head", "a", "-n", "x", says=("--lines x", "a number of rows"))
     fails("head", "a", "--variable", says="--variable")
     assert os.listdir() == []
 

@@ -101,10 +101,33 @@ static void options__unknown_word_names_choices(void **state)
     refused(WORDS("--combine", "mean"), "average or select");
     refused(WORDS("--interval", "wide"), "adaptive or gaussian");
     refused(WORDS("--trust", "no"), "direction or persistence");
-    refused(WORDS("--transform", "log"), "level or diff or logdiff");
-    refused(WORDS("--transform", "a=log"), "level or diff or logdiff");
+    refused(WORDS("--transform", "log"), "level, diff or logdiff");
+    refused(WORDS("--transform", "a=log"), "level, diff or logdiff");
     refused(WORDS("--history", "all"), "expanding, rolling:N or halflife:H");
     refused(WORDS("--log-level", "loud"), "debug, info, warning or error");
+}
+
+static void options__log_levels_are_read_in_any_case(void **state)
+{
+    const char *const words[] = {"WARNING", "Debug"};
+    const enum pulse_log_level levels[] = {PULSE_LOG_WARNING, PULSE_LOG_DEBUG};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct pulse_options o;
+        struct pulse_err err;
+        assert_int_equal(parse(&o, &err, WORDS("--log-level", words[i])), 0);
+        assert_int_equal(o.log_level, levels[i]);
+        pulse_options_clear(&o);
+    }
+    refused(WORDS("--log-level", "loud"), "debug, info, warning or error");
+    refused(WORDS("--log-level", ""), "debug, info, warning or error");
+}
+
+static void options__a_word_nearly_right_is_suggested(void **state)
+{
+    (void)state;
+    refused(WORDS("--combine", "avarage"), "did you mean average?");
+    refused(WORDS("--transform", "logdif"), "did you mean logdiff?");
 }
 
 static void options__bad_numbers_are_refused(void **state)
@@ -321,6 +344,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(options__variable_named_twice_is_refused),
         cmocka_unit_test(options__empty_list_is_refused),
         cmocka_unit_test(options__unknown_word_names_choices),
+        cmocka_unit_test(options__log_levels_are_read_in_any_case),
+        cmocka_unit_test(options__a_word_nearly_right_is_suggested),
         cmocka_unit_test(options__bad_numbers_are_refused),
         cmocka_unit_test(options__reversed_dates_are_refused),
         cmocka_unit_test(options__a_single_day_is_a_period),

@@ -51,18 +51,6 @@ static void log__errors_and_warnings_drive_no_terminal(void **state)
     assert_string_equal(err.text, "a?[2J???2J \xc2\xa0\xc3\xbc");
 }
 
-static void log__levels_are_read_in_any_case(void **state)
-{
-    (void)state;
-    enum pulse_log_level level;
-    assert_int_equal(pulse_log_parse_level("WARNING", &level), 0);
-    assert_int_equal(level, PULSE_LOG_WARNING);
-    assert_int_equal(pulse_log_parse_level("Debug", &level), 0);
-    assert_int_equal(level, PULSE_LOG_DEBUG);
-    assert_int_equal(pulse_log_parse_level("loud", &level), -1);
-    assert_int_equal(pulse_log_parse_level("", &level), -1);
-}
-
 static void log__a_directory_that_cannot_be_made_is_an_error(void **state)
 {
     (void)state;
@@ -81,7 +69,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(log__file_has_every_level_one_line_each),
         cmocka_unit_test(log__errors_and_warnings_drive_no_terminal),
-        cmocka_unit_test(log__levels_are_read_in_any_case),
         cmocka_unit_test(log__a_directory_that_cannot_be_made_is_an_error),
     };
     return RUN_CASES(tests, argc, argv);

@@ -1,0 +1,227 @@
+/* A whole command line through argp, and what both ways through one share. */
+#include "base/args.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/args_table.h"
+#include "base/mem.h"
+
+bool pulse_arg_is_end(const struct pulse_arg *arg)
+{
+    return arg->name == NULL && arg->letter == 0 && arg->help == NULL;
+}
+
+bool pulse_arg_is_list(const struct pulse_arg *arg)
+{
+    const char *dots = arg->argument == NULL ? NULL : strstr(arg->argument, "...");
+    return dots != NULL && dots[3] == '\0';
+}
+
+static int64_t count_rows(const struct pulse_arg *rows)
+{
+    int64_t n = 0;
+    while (rows != NULL && !pulse_arg_is_end(&rows[n]))
+        n++;
+    return n;
+}
+
+static void convert_rows(const struct pulse_arg *rows, int64_t n, struct argp_option *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const struct pulse_arg *arg = &rows[i];
+        const bool heading = arg->name == NULL && arg->letter == 0;
+        out[i] = (struct argp_option){.name = arg->name,
+                                      .key = heading            ? 0
+                                             : arg->letter != 0 ? arg->letter
+                                                                : PULSE_ARGS_KEYS + (int)i,
+                                      .arg = arg->argument,
+                                      .doc = arg->help,
+                                      .group = arg->group};
+    }
+}
+
+struct argp_option *pulse_args_options(const struct pulse_arg *rows, const struct pulse_arg *more,
+                                       struct pulse_err *err)
+{
+    const int64_t n = count_rows(rows), n_more = count_rows(more);
+    struct argp_option *out = pulse_calloc(n + n_more + 1, sizeof *out, "the options", err);
+    if (out == NULL)
+        return NULL;
+    convert_rows(rows, n, out);
+    convert_rows(more, n_more, out + n);
+    return out;
+}
+
+const char *pulse_args_version(const char *program)
+{
+    static char version[64];
+    (void)snprintf(version, sizeof version, "%.*s %s", (int)strcspn(program, " "), program,
+                   PULSE_VERSION);
+    return version;
+}
+
+int pulse_args_point_to_help(const struct pulse_args *args, struct pulse_err *err)
+{
+    const size_t used = strlen(err->text);
+    if (err->kind == PULSE_E_USAGE && strstr(err->text, " --help") == NULL)
+        (void)snprintf(err->text + used, sizeof err->text - used, "; see %s --help", args->program);
+    return -1;
+}
+
+/* ---- Through argp ------------------------------------------------------------------ */
+
+struct parser;
+
+struct table_parser {
+    struct parser *parser;
+    const struct pulse_args_table *table;
+    struct argp argp;
+    struct argp_option *options; /* owned */
+};
+
+struct parser {
+    const struct pulse_args *args;
+    struct pulse_err *err;
+    struct table_parser tables[PULSE_ARGS_TABLES];
+    struct argp_child children[PULSE_ARGS_TABLES + 1];
+    const struct pulse_arg *list; /* the option whose further values may follow, or NULL */
+    void *list_values;
+    int list_next; /* the argument after its last value */
+};
+
+/* What a parser function of argp returns after a function of ours returned `rc`. */
+static error_t end_word(struct parser *parser, int rc)
+{
+    if (rc == 0)
+        return 0;
+    (void)pulse_args_point_to_help(parser->args, parser->err);
+    return EINVAL;
+}
+
+/* What argp could not take: the word itself is all that it says. */
+static error_t refuse_word(struct parser *parser, const char *word)
+{
+    if (parser->err->kind == PULSE_OK)
+        (void)pulse_fail(parser->err, PULSE_E_USAGE, "%s: unknown option, or its value is missing",
+                         word);
+    return end_word(parser, -1);
+}
+
+static error_t take_word(struct parser *parser, char *arg, struct argp_state *state)
+{
+    const struct pulse_args *args = parser->args;
+    if (parser->list != NULL && state->next == parser->list_next + 1) {
+        parser->list_next = state->next;
+        return end_word(parser,
+                        parser->list->read(parser->list, arg, parser->list_values, parser->err));
+    }
+    if (args->take_word == NULL)
+        return end_word(parser,
+                        pulse_fail(parser->err, PULSE_E_USAGE, "unexpected argument %s", arg));
+    char **word = &state->argv[state->next - 1];
+    if (args->ends_at_word)
+        state->next = state->argc;
+    return end_word(parser, args->take_word(args->user, word, parser->err));
+}
+
+static error_t parse_words(int key, char *arg, struct argp_state *state)
+{
+    struct parser *parser = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->err_stream = NULL; /* or argp would end the program itself */
+        for (int i = 0; parser->children[i].argp != NULL; i++)
+            state->child_inputs[i] = &parser->tables[i];
+        return 0;
+    case ARGP_KEY_ERROR:
+        return refuse_word(parser, state->argv[state->next > 1   ? state->next - 1
+                                               : state->argc > 1 ? 1
+                                                                 : 0]);
+    case ARGP_KEY_ARG:
+        return take_word(parser, arg, state);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct pulse_arg *find_key(const struct pulse_arg *rows, int key)
+{
+    for (int i = 0; key > 0 && !pulse_arg_is_end(&rows[i]); i++)
+        if (key == (rows[i].letter != 0 ? rows[i].letter : PULSE_ARGS_KEYS + i))
+            return &rows[i];
+    return NULL;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct table_parser *table = state->input;
+    struct parser *parser = table->parser;
+    const struct pulse_arg *row = find_key(table->table->rows, key);
+    if (row == NULL)
+        return ARGP_ERR_UNKNOWN;
+    parser->list = pulse_arg_is_list(row) ? row : NULL;
+    parser->list_values = table->table->values;
+    parser->list_next = state->next;
+    return end_word(parser, row->read(row, arg, table->table->values, parser->err));
+}
+
+static int prepare_tables(struct parser *parser)
+{
+    const struct pulse_args_table *tables = parser->args->tables;
+    for (int i = 0; i < PULSE_ARGS_TABLES && tables[i].rows != NULL; i++) {
+        struct table_parser *it = &parser->tables[i];
+        it->parser = parser;
+        it->table = &tables[i];
+        it->options = pulse_args_options(tables[i].rows, NULL, parser->err);
+        if (it->options == NULL)
+            return -1;
+        it->argp = (struct argp){.options = it->options, .parser = parse_option};
+        parser->children[i] = (struct argp_child){
+            .argp = &it->argp, .header = tables[i].heading, .group = tables[i].group};
+    }
+    return 0;
+}
+
+/* argp_parse, but that getopt's words on standard error are left out: we say in one line what it
+ * says in two. */
+static error_t parse_silently(const struct argp *argp, int argc, char **argv, void *input)
+{
+    int silence = open("/dev/null", O_WRONLY | O_CLOEXEC), kept = dup(STDERR_FILENO);
+    if (silence >= 0 && kept >= 0)
+        (void)dup2(silence, STDERR_FILENO);
+    error_t code = argp_parse(argp, argc, argv, ARGP_IN_ORDER, NULL, input);
+    if (silence >= 0 && kept >= 0)
+        (void)dup2(kept, STDERR_FILENO);
+    if (silence >= 0)
+        (void)close(silence);
+    if (kept >= 0)
+        (void)close(kept);
+    return code;
+}
+
+int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struct pulse_err *err)
+{
+    struct parser parser = {.args = args, .err = err};
+    const struct argp argp = {.parser = parse_words,
+                              .args_doc = args->usage,
+                              .doc = args->doc,
+                              .children = parser.children};
+    int rc = prepare_tables(&parser);
+    argp_program_version = pulse_args_version(args->program);
+    if (rc == 0) {
+        const error_t code = parse_silently(&argp, argc, argv, &parser);
+        if (code != 0 && err->kind == PULSE_OK)
+            (void)pulse_fail(err, PULSE_E_USAGE, "bad command line: %s", strerror(code));
+        if (code == 0 && args->check != NULL)
+            (void)args->check(args->user, err);
+        rc = err->kind == PULSE_OK ? 0 : pulse_args_point_to_help(args, err);
+    }
+    for (int i = 0; i < PULSE_ARGS_TABLES; i++)
+        free(parser.tables[i].options);
+    return rc;
+}

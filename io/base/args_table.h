@@ -1,0 +1,28 @@
+/* What the two ways through a command line share: rows as argp has them, and errors that end with
+ * where the help is. Internal to args. */
+#ifndef PULSE_BASE_ARGS_TABLE_H
+#define PULSE_BASE_ARGS_TABLE_H
+
+#include <argp.h>
+
+#include "base/args.h"
+
+/* The key of a row without a letter is its place in the table behind this one. */
+enum { PULSE_ARGS_KEYS = 0x100 };
+
+/* Whether this row ends the table; whether further words may follow the option. */
+bool pulse_arg_is_end(const struct pulse_arg *arg);
+bool pulse_arg_is_list(const struct pulse_arg *arg);
+
+/* A table as argp wants it, followed by those of `more` that are not NULL. To be freed; NULL with
+ * PULSE_E_MEMORY. */
+struct argp_option *pulse_args_options(const struct pulse_arg *rows, const struct pulse_arg *more,
+                                       struct pulse_err *err);
+
+/* The version that --version prints: "pulse-data 1.2.3" for "pulse-data cat". */
+const char *pulse_args_version(const char *program);
+
+/* Adds "; see PROGRAM --help" to a usage error that does not say so yet. Returns -1. */
+int pulse_args_point_to_help(const struct pulse_args *args, struct pulse_err *err);
+
+#endif
