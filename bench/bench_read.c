@@ -19,7 +19,7 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void check(int status, const struct pulse_err *err)
+static void check_status(int status, const struct pulse_err *err)
 {
     if (status != 0) {
         (void)fprintf(stderr, "bench_read: %s\n", err->text);
@@ -32,12 +32,12 @@ static void read_all(const char *path, struct pulse_block *block, int64_t *bytes
     struct pulse_err err = {0};
     struct pulse_catalog catalog;
     struct pulse_wide *wide;
-    check(pulse_catalog_open(path, NULL, &catalog, &err), &err);
+    check_status(pulse_catalog_open(path, NULL, &catalog, &err), &err);
     const char **names = calloc((size_t)catalog.n, sizeof *names);
     for (int64_t i = 0; names != NULL && i < catalog.n; i++)
         names[i] = catalog.entries[i].name;
-    check(pulse_wide_open(path, 0, 1, NULL, &wide, &err), &err);
-    check(pulse_wide_read(wide, false, names, catalog.n, block, bytes, &err), &err);
+    check_status(pulse_wide_open(path, 0, 1, NULL, &wide, &err), &err);
+    check_status(pulse_wide_read(wide, false, names, catalog.n, block, bytes, &err), &err);
     pulse_wide_free(wide);
     free(names);
     pulse_catalog_clear(&catalog);

@@ -46,7 +46,7 @@ static void *allocate(int64_t count)
     return array;
 }
 
-static void check(int status, const struct pulse_err *err)
+static void check_status(int status, const struct pulse_err *err)
 {
     if (status != 0) {
         (void)fprintf(stderr, "bench_walk: %s\n", err->text);
@@ -93,11 +93,13 @@ static void bench_make(struct bench *bench, int64_t E)
     bench->options.end_day = sizes.T - 1;
     bench->options.batch_size_days = WINDOW;
     bench->plan = (struct pulse_plan){0};
-    check(pulse_plan_windows(&bench->plan, &bench->options, 0, calendar, &sizes.T, &err), &err);
+    check_status(pulse_plan_windows(&bench->plan, &bench->options, 0, calendar, &sizes.T, &err),
+                 &err);
     bench->system = (struct pulse_system){.q = E, .target = allocate(E)};
     for (int64_t e = 0; e < E; e++)
         bench->system.target[e] = e;
-    check(pulse_plan_spans(&bench->plan, &bench->options, &sizes, &bench->system, 1, &err), &err);
+    check_status(pulse_plan_spans(&bench->plan, &bench->options, &sizes, &bench->system, 1, &err),
+                 &err);
     bench->rows = (struct pulse_row_block){.end = sizes.T, .E = E, .z = allocate(sizes.T * E)};
     fill_panel(bench->rows.z, sizes.T * E);
     bench->input = (struct pulse_fit_input){.plan = &bench->plan,
@@ -123,10 +125,10 @@ static double run_engine(struct bench *bench, struct pulse_candidates *out)
     struct pulse_err err = {0};
     struct pulse_sums sums;
     double began = seconds();
-    check(pulse_sums_total(&bench->input, &sums, &err), &err);
-    check(pulse_sums_scan(&bench->comm, &bench->input, &sums, &err), &err);
-    check(pulse_candidates_init(out, &bench->input, &err), &err);
-    check(pulse_walk_run(&bench->comm, &bench->input, &sums, NULL, out, &err), &err);
+    check_status(pulse_sums_total(&bench->input, &sums, &err), &err);
+    check_status(pulse_sums_scan(&bench->comm, &bench->input, &sums, &err), &err);
+    check_status(pulse_candidates_init(out, &bench->input, &err), &err);
+    check_status(pulse_walk_run(&bench->comm, &bench->input, &sums, NULL, out, &err), &err);
     pulse_sums_clear(&sums, 1);
     return seconds() - began;
 }
@@ -310,7 +312,7 @@ static void measure(struct bench *bench, int64_t E, int repetitions)
 }
 
 /* The n-th argument as a number from 1 to `most`, or `otherwise` when it is not there. */
-static int argument(int argc, char **argv, int n, int otherwise, int most)
+static int number_argument(int argc, char **argv, int n, int otherwise, int most)
 {
     if (argc <= n)
         return otherwise;
@@ -329,14 +331,14 @@ int main(int argc, char **argv)
     static char *options[] = {"bench_walk", "--data", "none", "--output", "none", "--ridge", "1"};
     static struct bench bench;
     struct pulse_err err = {0};
-    const int repetitions = argument(argc, argv, 1, 5, MOST_REPETITIONS);
+    const int repetitions = number_argument(argc, argv, 1, 5, MOST_REPETITIONS);
     openblas_set_num_threads(1);
-    check(pulse_comm_init(&bench.comm, &err), &err);
-    check(pulse_options_parse(&bench.options, sizeof options / sizeof *options, options, &err),
-          &err);
+    check_status(pulse_comm_init(&bench.comm, &err), &err);
+    check_status(
+        pulse_options_parse(&bench.options, sizeof options / sizeof *options, options, &err), &err);
     if (argc > 2)
         for (int i = 2; i < argc; i++)
-            measure(&bench, argument(argc, argv, i, 1, 1000), repetitions);
+            measure(&bench, number_argument(argc, argv, i, 1, 1000), repetitions);
     else
         for (int64_t E = 20; E <= 200; E = E == 20 ? 50 : 2 * E)
             measure(&bench, E, repetitions);

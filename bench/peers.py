@@ -28,7 +28,7 @@ PROCESSES = 2
 
 
 class Sums:
-    """P + Λ (lower triangle) and Q over the rows before `end`, in place and in Fortran order."""
+    """P + Λ (lower triangle) and Q over the rows before `end`, in Fortran order."""
 
     def __init__(self, x, y):
         self.x, self.y, self.end = x, y, panel.LAGS
@@ -64,7 +64,7 @@ def forward(sums, first, end):
 
 def cholesky(x, y, windows, out):
     """Incremental Cholesky: P and Q carried along, one factorisation per window; retrodictions as
-    (L⁻¹Xᵀ)ᵀ(L⁻¹Q), which needs one triangular solve in place of two."""
+    (L⁻¹Xᵀ)ᵀ(L⁻¹Q), which needs one triangular solve instead of two."""
     sums = Sums(x, y)
     for first, end in windows:
         sums.extend(first)

@@ -355,7 +355,7 @@ def cold_against_pandas(table, turns, label, path):
 
 def check_csv(table, turns):
     """Reading a wide CSV into columns in memory, one process, against pandas.read_csv: both warm; the
-    first read of a process; and pandas when told to be exact, as Pulse is."""
+    first read of a process; and pandas when asked to be exact, as Pulse is."""
     full = data(LARGE, full=True)
     against_pandas(table, turns, f"reading {LARGE} CSV, 4 decimals: pandas", data(LARGE), 5)
     against_pandas(table, turns, f"reading {LARGE} CSV, all digits: pandas", full, 5)
@@ -411,7 +411,7 @@ def check_checkpoint(table, turns):
     this length saves nothing, and where all is saved at once. And what is left of a run of which nine
     tenths were saved. Five penalties, as by default."""
     more = ("--ridge", "10,100,1000,10000")
-    place = WORK / "out" / ".checkpoint"
+    saved = WORK / "out" / ".checkpoint"
 
     def cost(*options):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -429,7 +429,7 @@ def check_checkpoint(table, turns):
         """A whole run that keeps what it saved; the last tenth of that goes, and all results."""
         train(LARGE, 1, *more, "--checkpoint-seconds", 0, "--keep-checkpoint")
         numbers["full"] = retrodictions()
-        packs = sorted(place.glob("*.spans"))
+        packs = sorted(saved.glob("*.spans"))
         first = [int(pack.name.split("-")[1]) for pack in packs]
         end = int(packs[-1].name.split("-")[2]) + 1
         for pack, span in zip(packs, first):
@@ -458,12 +458,12 @@ def main():
     parser = argparse.ArgumentParser(prog="dev bench", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="checks to run (all)")
-    parser.add_argument("--quick", action="store_true", help="two turns in place of seven")
+    parser.add_argument("--quick", action="store_true", help="two turns instead of seven")
     arguments = parser.parse_args()
     for name in arguments.names:
         if name not in CHECKS:
             parser.error(f"no check named {name!r}; there are {' '.join(CHECKS)}")
-    if os.geteuid() == 0:  # Open MPI refuses to run as root unless told twice
+    if os.geteuid() == 0:  # Open MPI refuses to run as root unless allowed twice
         os.environ["OMPI_ALLOW_RUN_AS_ROOT"] = os.environ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
     WORK.mkdir(parents=True, exist_ok=True)
     table = Table()

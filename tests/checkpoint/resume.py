@@ -87,13 +87,13 @@ def resume__the_same_values_in_another_file_are_no_change():
     goes_on(("--data", "b.parquet", *options[2:]), right, "Parquet")
 
 
-def resume__a_place_of_one_s_own_is_used_and_left_empty():
+def resume__a_directory_of_one_s_own_is_used_and_left_empty():
     options = (*data(), "--checkpoint", "there/deep")
     right = undisturbed(options[:4])
     jobs.expect(jobs.run(*options, "--output", "results", "--keep-checkpoint"), 0)
     assert packs("there/deep") and sorted(os.listdir("results")) == RESULTS
     pathlib.Path("there/deep/mine.txt").write_text("not theirs", encoding="utf-8")
-    goes_on(options, right, "a place of one's own", count=2)
+    goes_on(options, right, "a directory of one's own", count=2)
     assert os.listdir("there/deep") == ["mine.txt"]
 
 
@@ -104,8 +104,8 @@ def resume__what_is_kept_is_whole():
     done = jobs.run(*options, "--output", "results", "--progress-file", "p.json")
     jobs.expect(done, 0)
     same(right, "results", "all of it saved")
-    told = json.loads(pathlib.Path("p.json").read_text(encoding="utf-8"))
-    assert told["spans_total"] == told["spans_resumed"] == resumed("results") > 10, told
+    said = json.loads(pathlib.Path("p.json").read_text(encoding="utf-8"))
+    assert said["spans_total"] == said["spans_resumed"] == resumed("results") > 10, said
     assert f"resumed: {resumed('results')} of {resumed('results')} spans" in done.stderr
 
 
@@ -139,10 +139,10 @@ def afresh(options, *words):
     right = undisturbed(options, f"right-{len(os.listdir())}")
     done = goes_on(options, right, words, least=0)
     assert resumed("results") == 0
-    told = warnings(done)
-    assert len(told) == 1 and "afresh" in told[0], told
+    said = warnings(done)
+    assert len(said) == 1 and "afresh" in said[0], said
     for word in words:
-        assert word in told[0], f"{word!r} is not said: {told[0]}"
+        assert word in said[0], f"{word!r} is not said: {said[0]}"
 
 
 def resume__a_changed_option_starts_afresh_and_is_named():
@@ -208,7 +208,7 @@ def resume__damage_is_named_and_only_what_is_damaged_is_done_again():
         assert len(warnings(done)) == 1, done.stderr
 
 
-def resume__cut_empty_and_foreign_files_are_told_apart():
+def resume__cut_empty_and_foreign_files_are_distinguished():
     options = data()
     right = undisturbed(options)
     interrupted(options, count=5)
@@ -234,14 +234,14 @@ def resume__a_damaged_description_is_named_and_spans_are_used():
         goes_on(options, right, "description", words=("the spans are used all the same",))
 
 
-def resume__a_place_that_is_a_file_is_no_checkpoint():
+def resume__a_file_is_no_checkpoint():
     options = (*data(), "--checkpoint", "file")
     pathlib.Path("file").write_text("mine", encoding="utf-8")
     right = undisturbed(options[:4])
     done = jobs.run(*options, *EAGER, "--output", "results")
     jobs.expect(done, 0)
     assert "file" in done.stderr and "training goes on" in done.stderr, done.stderr
-    same(right, "results", "no place")
+    same(right, "results", "no directory")
     assert pathlib.Path("file").read_text(encoding="utf-8") == "mine"
 
 
@@ -253,13 +253,13 @@ def resume__a_full_disk_is_warned_about_and_training_goes_on():
             done = jobs.run(*options, *EAGER, "--checkpoint", f"{disk}/c", "--output", "results",
                             ranks=count)
             jobs.expect(done, 0)
-            told = [line for line in warnings(done) if "training goes on" in line]
-            assert len(told) == 1 and "disk/c" in told[0], done.stderr
+            said = [line for line in warnings(done) if "training goes on" in line]
+            assert len(said) == 1 and "disk/c" in said[0], done.stderr
             same(right, "results", "full disk")
             assert not os.path.exists(f"{disk}/c"), os.listdir(f"{disk}/c")
 
 
-def resume__a_checkpoint_never_takes_the_room_of_the_results():
+def resume__a_checkpoint_never_takes_the_space_of_the_results():
     """What is inside the output stops growing where the results would not fit any more."""
     options = data(2500, 30)
     undisturbed(options)
@@ -378,16 +378,16 @@ def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
 # ---- Progress -----------------------------------------------------------------------------------
 
 
-def resume__the_progress_file_tells_how_far_all_ranks_are():
+def resume__the_progress_file_says_how_far_all_ranks_are():
     options = data()
     for count in (0, 3):
         done = jobs.run(*options, *EAGER, "--output", "results", "--progress-file", "p.json",
                         ranks=count)
         jobs.expect(done, 0)
-        told = progress("p.json")
-        assert told["stage"] == "done" and told["ranks"] == max(count, 1), told
-        assert told["spans_done"] == told["spans_total"] > 10 and told["share"] == 1, told
-        assert told["eta_seconds"] == 0 < told["elapsed_seconds"], told
+        said = progress("p.json")
+        assert said["stage"] == "done" and said["ranks"] == max(count, 1), said
+        assert said["spans_done"] == said["spans_total"] > 10 and said["share"] == 1, said
+        assert said["eta_seconds"] == 0 < said["elapsed_seconds"], said
         assert sorted(os.listdir()) == ["a.csv", "p.json", "results"]
     jobs.expect(jobs.run(*options, "--lags", 5000, "--output", "results", "--progress-file",
                          "p.json"), 2, "features")

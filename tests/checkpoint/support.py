@@ -51,9 +51,9 @@ def same(right, output, what):
     ranks.check_same(right, outcome(output), what)
 
 
-def packs(place="results/.checkpoint"):
+def packs(directory="results/.checkpoint"):
     """Files of finished spans."""
-    return sorted(pathlib.Path(place).glob("*.spans"))
+    return sorted(pathlib.Path(directory).glob("*.spans"))
 
 
 def interrupted(options, output="results", count=3, **more):

@@ -63,8 +63,8 @@ def mount_private(directories, name, addresses):
     call("mount", "--make-rprivate", "/")
     call("mount", "-t", "proc", "proc", "/proc")
     held = [(os.open(here, os.O_PATH), there) for here, there in directories.items()]
-    for place, mode in (("/run", "755"), ("/tmp", "1777"), ("/var/tmp", "1777"), ("/dev/shm", "1777")):
-        call("mount", "-t", "tmpfs", "-o", f"mode={mode}", "tmpfs", place)
+    for folder, mode in (("/run", "755"), ("/tmp", "1777"), ("/var/tmp", "1777"), ("/dev/shm", "1777")):
+        call("mount", "-t", "tmpfs", "-o", f"mode={mode}", "tmpfs", folder)
     for folder, there in held:
         os.makedirs(there, exist_ok=True)
         subprocess.run(["mount", "--bind", f"/proc/self/fd/{folder}", there], check=True, pass_fds=[folder])

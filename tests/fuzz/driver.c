@@ -24,7 +24,7 @@ static size_t below(size_t n)
     return n == 0 ? 0 : (size_t)(next_random() % n);
 }
 
-/* Removes, doubles, overwrites or flips something in place; returns the new size. */
+/* Removes, doubles, overwrites or flips something; returns the new size. */
 static size_t change(uint8_t *bytes, size_t size)
 {
     static const uint8_t special[] = "\"\n,;\r\t\0.-e\xff\x7f\x80 0";

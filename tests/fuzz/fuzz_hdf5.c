@@ -17,12 +17,12 @@ const struct fuzz_plan fuzz_plan = {.mutations = 100, .changes = 6};
 /* ---- Whose fault ---------------------------------------------------------------- */
 
 /* AddressSanitizer's, in builds that have it. */
-__attribute__((weak)) void __asan_set_error_report_callback(void (*tell)(const char *report));
+__attribute__((weak)) void __asan_set_error_report_callback(void (*report)(const char *report));
 
 enum { OURS = SIGSYS, THEIRS = SIGSEGV };
 
 /* In the child, whose standard error is closed: ends it by a signal that the parent understands. */
-static void tell_whose(const char *report)
+static void end_as_fault_of(const char *report)
 {
     (void)raise(strstr(report, "libhdf5") == NULL ? OURS : THEIRS);
 }
@@ -30,11 +30,11 @@ static void tell_whose(const char *report)
 __attribute__((constructor)) static void watch(void)
 {
     if (__asan_set_error_report_callback != NULL)
-        __asan_set_error_report_callback(tell_whose);
+        __asan_set_error_report_callback(end_as_fault_of);
 }
 
 /* UBSan ends a process with this code; only our code is built with it. */
-static void check(const struct pulse_err *err)
+static void check_fault(const struct pulse_err *err)
 {
     if (strstr(err->text, strsignal(OURS)) == NULL && strstr(err->text, "(exit code 1)") == NULL)
         return;
@@ -58,8 +58,8 @@ static char *path_of_process(void)
 
 /* ---- Corpus --------------------------------------------------------------------- */
 
-static void put(hid_t where, const char *name, hid_t type, int rank, const hsize_t *dims,
-                hid_t plist, const void *data)
+static void put_dataset(hid_t where, const char *name, hid_t type, int rank, const hsize_t *dims,
+                        hid_t plist, const void *data)
 {
     hid_t space = H5Screate_simple(rank, dims, NULL);
     hid_t set = H5Dcreate2(where, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
@@ -75,9 +75,9 @@ static void put_wide(hid_t file, hid_t plist)
     hid_t group = H5Gcreate2(file, "data", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     hid_t type = H5Tcopy(H5T_C_S1);
     (void)H5Tset_size(type, H5T_VARIABLE);
-    put(group, "values", H5T_NATIVE_DOUBLE, 2, (const hsize_t[]){ROWS, 2}, plist, values);
-    put(group, "date", H5T_NATIVE_INT64, 1, (const hsize_t[]){ROWS}, H5P_DEFAULT, times);
-    put(group, "columns", type, 1, (const hsize_t[]){2}, H5P_DEFAULT, names);
+    put_dataset(group, "values", H5T_NATIVE_DOUBLE, 2, (const hsize_t[]){ROWS, 2}, plist, values);
+    put_dataset(group, "date", H5T_NATIVE_INT64, 1, (const hsize_t[]){ROWS}, H5P_DEFAULT, times);
+    put_dataset(group, "columns", type, 1, (const hsize_t[]){2}, H5P_DEFAULT, names);
     (void)H5Tclose(type);
     (void)H5Gclose(group);
 }
@@ -107,7 +107,7 @@ static void put_table(hid_t file)
         int64_t time;
         double values[2];
     } records[2] = {{times[0], {1, 2}}, {times[1], {3, 4}}};
-    put(group, "table", record, 1, &two, H5P_DEFAULT, records);
+    put_dataset(group, "table", record, 1, &two, H5P_DEFAULT, records);
     put_text(group, "pandas_type", "frame_table");
     put_text(group, "nan_rep", "nan");
     put_text(group, "non_index_axes", "(lp0\n(I1\n(lp1\nVa\np2\naVb\np3\natp4\na.");
@@ -137,15 +137,16 @@ static void put_long(hid_t file)
     hid_t group = H5Gcreate2(file, "historical_a", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     hid_t fixed = H5Tcopy(H5T_C_S1), record = H5Tcreate(H5T_COMPOUND, 16);
     (void)H5Tset_size(fixed, 10);
-    put(group, "timestamp", fixed, 1, (const hsize_t[]){2}, H5P_DEFAULT, "2015-01-012015-01-02");
-    put(group, "value", H5T_NATIVE_DOUBLE, 1, (const hsize_t[]){2}, H5P_DEFAULT, values);
+    put_dataset(group, "timestamp", fixed, 1, (const hsize_t[]){2}, H5P_DEFAULT,
+                "2015-01-012015-01-02");
+    put_dataset(group, "value", H5T_NATIVE_DOUBLE, 1, (const hsize_t[]){2}, H5P_DEFAULT, values);
     (void)H5Tinsert(record, "time", 0, H5T_NATIVE_INT64);
     (void)H5Tinsert(record, "value", 8, H5T_NATIVE_DOUBLE);
     const struct {
         int64_t time;
         double value;
     } records[2] = {{times[0], 1}, {times[1], 2}};
-    put(file, "b", record, 1, (const hsize_t[]){2}, H5P_DEFAULT, records);
+    put_dataset(file, "b", record, 1, (const hsize_t[]){2}, H5P_DEFAULT, records);
     (void)H5Tclose(record);
     (void)H5Tclose(fixed);
     (void)H5Gclose(group);
@@ -216,18 +217,18 @@ static void read_entry(const struct pulse_catalog *catalog, int64_t v)
     if (!catalog->wide) {
         if (pulse_series_read(entry->uri, entry->name, NULL, &series, &bytes, &err) == 0)
             pulse_series_clear(&series);
-        check(&err);
+        check_fault(&err);
         return;
     }
     for (int part = 0; part < 2; part++) {
         if (pulse_wide_open(entry->uri, part, 2, NULL, &wide, &err) != 0) {
-            check(&err);
+            check_fault(&err);
             return;
         }
         const char *name = entry->name;
         if (pulse_wide_read(wide, false, &name, 1, &block, &bytes, &err) == 0)
             pulse_block_clear(&block);
-        check(&err);
+        check_fault(&err);
         pulse_wide_free(wide);
     }
 }
@@ -246,7 +247,7 @@ static void read_table(const char *path)
     }
     if (open)
         pulse_table_free(table);
-    check(&err);
+    check_fault(&err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -262,7 +263,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             read_entry(&catalog, v);
         pulse_catalog_clear(&catalog);
     }
-    check(&err);
+    check_fault(&err);
     read_table(path);
     (void)unlink(path);
     free(path);

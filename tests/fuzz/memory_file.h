@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct memory_file {
-    char path[64]; /* ends with the extension, which tells the format */
+    char path[64]; /* ends with the extension, which names the format */
     int fd;
 };
 

@@ -289,7 +289,7 @@ def mpi__bad_value_is_named_once_by_its_owner():
         jobs.expect(done, 2, "v06", frame.index[200].strftime("%Y-%m-%d"))
 
 
-def mpi__bad_option_is_told_once():
+def mpi__bad_option_is_reported_once():
     done = jobs.run("--data", "a.csv", "--combine", "mean", ranks=3)
     jobs.expect(done, 2, "average or select")
 
@@ -320,8 +320,8 @@ def mpi__dry_run_shows_every_rank():
     assert done.returncode == 0, done.stderr
     assert "3 ranks" in done.stdout
     rows = [line.split() for line in done.stdout.splitlines()]
-    told = [row[0] for row in rows if len(row) == 8 and row[0].isdigit()]
-    assert told == ["0", "1", "2"], done.stdout
+    shown = [row[0] for row in rows if len(row) == 8 and row[0].isdigit()]
+    assert shown == ["0", "1", "2"], done.stdout
     assert not os.path.exists("results")
 
 
@@ -357,7 +357,7 @@ def mpi__scan_of_badly_conditioned_sums_gives_the_same_bits():
     assert len(set(said.values())) == 1, said
 
 
-def mpi__exchange_brings_every_number_to_its_place_and_back():
+def mpi__exchange_brings_every_number_there_and_back():
     unit_on_ranks("exchange")
 
 

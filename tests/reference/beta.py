@@ -2,7 +2,7 @@
 """beta.py BETA_TABLE: compares our beta quantiles with SciPy's.
 
 The program reads lines "p alpha beta" and prints a quantile for each. Quantiles are compared to a
-relative 1e-9 of their distance from the nearer end of [0, 1], as far as a double near 1 can tell.
+relative 1e-9 of their distance from the nearer end of [0, 1], which is as exact as a double near 1.
 """
 import subprocess
 import sys

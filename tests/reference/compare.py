@@ -96,7 +96,7 @@ def train(arguments, output, bin_dir=None, ranks=None):
 
 
 class Comparison:
-    """Collects differences, each with its place and both values."""
+    """Collects differences, each with its position and both values."""
 
     def __init__(self, r):
         self.r, self.differences, self.compared = r, [], 0
@@ -110,7 +110,7 @@ class Comparison:
         if list(ours) != list(theirs):
             self.say(f"{what}: expected {list(ours)}, got {list(theirs)}")
 
-    def place(self, name, index):
+    def position(self, name, index):
         """Which window or day, and which variable, an index of an array means."""
         parts, shape = [], self.r[name].shape
         for axis, i in enumerate(index):
@@ -159,7 +159,7 @@ class Comparison:
             wrong[:, np.isnan(self.r["model/scale"])] = False
         places = np.argwhere(wrong)
         for index in map(tuple, places[:3]):
-            self.say(f"{name} at {self.place(name, index)}: expected {ours[index]!r}, got {theirs[index]!r}")
+            self.say(f"{name} at {self.position(name, index)}: expected {ours[index]!r}, got {theirs[index]!r}")
         if len(places) > 3:
             self.say(f"{name}: {len(places) - 3} more")
 
@@ -175,9 +175,9 @@ class Comparison:
 
     def doubt(self, j):
         """How far rounding of the errors can move a Diebold-Mariano statistic, in tolerances."""
-        actual, told, prev = (self.r["predictions/" + x][:, j]
+        actual, predicted, prev = (self.r["predictions/" + x][:, j]
                               for x in ("actual", "predicted", "persistence"))
-        delta = (actual - prev) ** 2 - (actual - told) ** 2
+        delta = (actual - prev) ** 2 - (actual - predicted) ** 2
         delta = delta[~np.isnan(delta)]
         if len(delta) < 2 or delta.std() == 0:
             return 1

@@ -169,8 +169,8 @@ def listed(names, found, summary):
     order = sorted(((p[i], -found["f"][i], i) for i in np.ndindex(p.shape)
                     if found["p_adjusted"][i] <= 0.05))[:20]
     same = [(names[s], names[t]) for _, _, (s, t) in order]
-    told = [(x["source"], x["target"]) for x in summary["strongest"]]
-    check(same == told, "the strongest are listed in order")
+    listed = [(x["source"], x["target"]) for x in summary["strongest"]]
+    check(same == listed, "the strongest are listed in order")
     check([x["f"] for x in summary["strongest"]] == [found["f"][i] for _, _, i in order],
           "with their F")
 

@@ -177,7 +177,7 @@ def history_weight(history, w, window_of):
 
 
 def fit_systems(systems, X, weight, ridge, wanted):
-    """The coefficients of the wanted systems, by their place in the list."""
+    """The coefficients of the wanted systems, by their position in the list."""
     solved = {}
     for i, (_, Y, usable, _) in enumerate(systems):
         if wanted(i):
@@ -193,14 +193,14 @@ def walk(entered, X, o, window_of, W):
     systems = []  # targets, Y, rows to train on, rows to retrodict; the dense system comes first
     dense = [e for e, v in enumerate(entered) if v.dense]
     past = np.any([entered[e].past for e in dense], axis=0) if dense else np.zeros(T, bool)
-    for targets, train, tell in [(dense, usable, usable & past)] + [
+    for targets, train, wanted_rows in [(dense, usable, usable & past)] + [
             ([e], usable & v.fresh & v.past, usable & v.fresh & v.past)
             for e, v in enumerate(entered) if not v.dense]:
         Y = np.array([entered[e].z for e in targets]).reshape(len(targets), T).T
-        systems.append((targets, Y, train, tell))
+        systems.append((targets, Y, train, wanted_rows))
 
     status, reason = np.full(W, TRAINED), [""] * W
-    told = np.full((len(o.ridge), T, len(entered)), np.nan)
+    predicted = np.full((len(o.ridge), T, len(entered)), np.nan)
     for w in range(W):
         rows = np.flatnonzero(window_of == w)
         weight = history_weight(o.history, w, window_of)
@@ -216,15 +216,15 @@ def walk(entered, X, o, window_of, W):
             continue
         for i, B in solved.items():
             for k, e in enumerate(systems[i][0]):
-                tell = rows[systems[i][3][rows] & entered[e].past[rows]]
-                told[:, tell, e] = B[:, :, k] @ X[tell].T
+                wanted_rows = rows[systems[i][3][rows] & entered[e].past[rows]]
+                predicted[:, wanted_rows, e] = B[:, :, k] @ X[wanted_rows].T
 
     final = np.full((len(o.ridge), X.shape[1], len(entered)), np.nan)
     weight = history_weight(o.history, window_of[-1] + 1, window_of)
     solved = fit_systems(systems, X, weight, o.ridge, lambda i: len(systems[i][0]) > 0)
     for i, B in solved.items():
         final[:, :, systems[i][0]] = B
-    return status, reason, told, final
+    return status, reason, predicted, final
 
 
 # ---- judging -------------------------------------------------------------------------------------
@@ -272,17 +272,17 @@ class Judge:
             quantile = NORMAL
         self.half = self.sigma * np.array(quantile)
 
-    def retrodict(self, told, y_p):
+    def retrodict(self, predicted, y_p):
         """The combined retrodiction, the mean it shrinks, and the direction."""
-        told = settled(told, y_p)
-        candidates = told if self.select else np.vstack([told, y_p])
+        predicted = settled(predicted, y_p)
+        candidates = predicted if self.select else np.vstack([predicted, y_p])
         mean = self.weights @ candidates
-        return (settled(y_p + self.b * (mean - y_p), y_p), mean, self.lean @ (told - y_p))
+        return (settled(y_p + self.b * (mean - y_p), y_p), mean, self.lean @ (predicted - y_p))
 
-    def learn(self, z, told, y_p, y, mean, inside, successes, failures):
+    def learn(self, z, predicted, y_p, y, mean, inside, successes, failures):
         """The scored rows of a trained window."""
-        told = settled(told, y_p)
-        candidates = told if self.select else np.vstack([told, y_p])
+        predicted = settled(predicted, y_p)
+        candidates = predicted if self.select else np.vstack([predicted, y_p])
         self.S = self.S + ((z - candidates) ** 2).sum(axis=1)
         self.N += len(z)
         self.slope[0] += ((z - y_p) * (mean - y_p)).sum()
@@ -297,7 +297,7 @@ class Judge:
         self.beta = 1 + self.o.trust_decay * (self.beta - 1) + failures
 
 
-def judge_variable(v, j, told, final_told, status, window_of, r, o):
+def judge_variable(v, j, predicted, final_predicted, status, window_of, r, o):
     """Walks one variable (column j of the results) through the windows."""
     judge, deltas = Judge(o), []
     for w in range(len(status)):
@@ -305,9 +305,9 @@ def judge_variable(v, j, told, final_told, status, window_of, r, o):
             judge.prepare()
             r["model/weights"][w, :, j] = judge.weights
             r["model/shrinkage"][w, j] = judge.b
-            rows = np.flatnonzero((window_of == w) & ~np.isnan(told[0]))
+            rows = np.flatnonzero((window_of == w) & ~np.isnan(predicted[0]))
             prev, y_p = v.prev[rows], persistence(v, v.prev[rows])
-            y, mean, lean = judge.retrodict(told[:, rows], y_p)
+            y, mean, lean = judge.retrodict(predicted[:, rows], y_p)
             r["predictions/predicted"][rows, j] = x_hat = to_units(v, prev, y, y == y_p)
             r["predictions/persistence"][rows, j] = prev
             bound = [[to_units(v, prev, y - h), to_units(v, prev, y + h)] for h in judge.half]
@@ -323,7 +323,7 @@ def judge_variable(v, j, told, final_told, status, window_of, r, o):
             moves = x != prev
             hits = moves & (np.sign(lean[f]) == np.sign(x - prev))
             success, failure = (hits, moves & ~hits) if o.trust == "direction" else (e < e_p, e > e_p)
-            judge.learn(v.z[rows][f], told[:, rows][:, f], y_p[f], y[f], mean[f], inside,
+            judge.learn(v.z[rows][f], predicted[:, rows][:, f], y_p[f], y[f], mean[f], inside,
                         success.sum(), failure.sum())
             deltas.append(e_p ** 2 - e ** 2)
             for name, value in dict(
@@ -344,7 +344,7 @@ def judge_variable(v, j, told, final_told, status, window_of, r, o):
     r["model/final_shrinkage"][j] = judge.b
     r["model/final_sigma"][j] = judge.sigma
     y_p = persistence(v, v.newest)
-    y = judge.retrodict(final_told[:, None], np.array([y_p]))[0][0]
+    y = judge.retrodict(final_predicted[:, None], np.array([y_p]))[0][0]
     r["forecast/value"][j] = to_units(v, v.newest, y, y == y_p)
     for k, level in enumerate(LEVELS):
         r[f"model/final_half_width_{level}"][j] = judge.half[k]
@@ -386,7 +386,7 @@ def run(panel, o):
     if not entered:
         sys.exit("no variable enters")
     X = features(np.array([v.z for v in entered]).T, o.lags)
-    status, reason, told, final = walk(entered, X, o, window_of, W)
+    status, reason, predicted, final = walk(entered, X, o, window_of, W)
 
     labels = [f"ridge={x:g}" for x in o.ridge] + ["persistence"] * (o.combine == "average")
     nan = lambda *shape: np.full(shape, np.nan)  # noqa: E731
@@ -422,7 +422,7 @@ def run(panel, o):
 
     next_row = np.einsum("ldv,d->lv", final, X[T])
     for e, j in enumerate(columns):
-        delta = judge_variable(entered[e], j, told[:, :, e], next_row[:, e], status, window_of, r, o)
+        delta = judge_variable(entered[e], j, predicted[:, :, e], next_row[:, e], status, window_of, r, o)
         r["summary/" + names[j]] = total_metrics(j, r, delta)
     return r
 

@@ -335,8 +335,8 @@ def report__timeline_is_drawn_to_scale():
                 left, top = corners[0]
                 right, bottom = corners[2]
                 assert 0 <= left < right <= 2000 and bottom > top
-                place = (int(top) // 21, kind, bottom % 21 > 14)
-                boxes[place] = boxes.get(place, 0) + right - left
+                cell = (int(top) // 21, kind, bottom % 21 > 14)
+                boxes[cell] = boxes.get(cell, 0) + right - left
     saved = 0
     for line, rank in enumerate(ranks):
         strip = strip_of(rank, stages)
@@ -425,7 +425,7 @@ def report__command_runs_it_again():
 
 
 def report__command_says_how_numbers_are_written():
-    """"1,250" is one number or another, and a file does not always tell which."""
+    """"1,250" is one number or another, and a file does not always say which."""
     frame = jobs.panel(500, 2, 46).round(3)
     frame.to_csv("panel.csv", date_format="%Y-%m-%d", sep=";", decimal=",", float_format="%.3f")
     options = ("--data", "panel.csv", "--end-date", jobs.last_day(frame), "--decimal", "comma")
@@ -464,8 +464,8 @@ def report__one_that_cannot_be_written_leaves_none_of_an_older_run():
                "--min-history", 100, "--no-progress", "--no-checkpoint")
     jobs.expect(jobs.run(*options), 0)
     size = {name: os.path.getsize(f"results/{name}") for name in os.listdir("results")}
-    room = size["results.h5"] + size["summary.json"] + size["report.html"] * 6 // 10
-    with Tmpfs(f"{room >> 10}k") as disk:
+    space = size["results.h5"] + size["summary.json"] + size["report.html"] * 6 // 10
+    with Tmpfs(f"{space >> 10}k") as disk:
         os.mkdir(f"{disk}/results")
         pathlib.Path(f"{disk}/results/report.html").write_text("old", encoding="utf-8")
         done = jobs.run(*options, "--output", f"{disk}/results")

@@ -70,7 +70,7 @@ def s3_cache__it_stays_within_its_size():
         assert blocks()
 
 
-def s3_cache__without_a_place_it_goes_on():
+def s3_cache__without_a_directory_it_goes_on():
     with own_bucket() as s3:
         s3.put("x", BIG)
         open("file", "wb").close()

@@ -1,4 +1,4 @@
-"""An HTTP proxy before an S3 server that goes wrong as told: errors, resets, short and slow bodies.
+"""An HTTP proxy before an S3 server that goes wrong as asked: errors, resets, short and slow bodies.
 
     with Proxy(port) as proxy:
         proxy.fail("get", error(503, "SlowDown"), times=2)
@@ -277,7 +277,7 @@ def signature(request, key, secret, host):
 
 
 def sign_anew(request, key, secret, region, host):
-    """Signs for the server as of now, in place of the client's signature."""
+    """Signs for the server as of now, instead of the client's signature."""
     signer = Signer(key, secret, region, {"host", "x-amz-date", "x-amz-content-sha256"})
     sha = request.headers["x-amz-content-sha256"]
     copy = botocore.awsrequest.AWSRequest(request.method, f"http://{host}{request.target}",
@@ -315,7 +315,7 @@ def clock(offset, key, secret, region):
 
 
 def token(valid):
-    """Sessions: whose token is not what `valid()` says is told that it has expired."""
+    """Sessions: whose token is not what `valid()` says gets the answer that it has expired."""
     @named("token")
     async def fault(exchange):
         request = exchange.request

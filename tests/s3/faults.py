@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """faults.py [CASE…]: whatever goes wrong on the way, the right bytes come or one clear line does.
 
-Between the program and the server stands a proxy that goes wrong as told (fault_proxy.py).
+Between the program and the server stands a proxy that goes wrong as asked (fault_proxy.py).
 """
 import base64
 import datetime
@@ -126,7 +126,7 @@ def s3_faults__refusals_are_not_tried_again():
         assert files() == []
 
 
-def s3_faults__changed_objects_are_told():
+def s3_faults__changed_objects_are_noticed():
     with own_bucket() as s3:
         s3.put("big", BIG)
         s3.proxy.fail("get", fp.after(lambda: s3.put("big", BIG[::-1])))
@@ -295,7 +295,7 @@ def s3_faults__wrong_bytes_reach_no_reader():
         assert files() == ["v.csv"], files()
 
 
-def s3_faults__wrong_bytes_of_a_long_table_are_told():
+def s3_faults__wrong_bytes_of_a_long_table_are_noticed():
     """It has several blocks, which are used before the last shows that one is wrong."""
     with own_bucket() as s3:
         body = table(40000)
@@ -313,7 +313,7 @@ def s3_faults__wrong_bytes_of_a_long_table_are_told():
 
 
 def s3_faults__checksums_of_every_kind_are_compared():
-    """As AWS tells them: of "123456789" the CRCs are published as their check values."""
+    """As AWS gives them: of "123456789" the CRCs are published as their check values."""
     digits = b"123456789"
     kinds = {"crc64nvme": bytes.fromhex("AE8B14860A799888"), "crc32c": bytes.fromhex("E3069283"),
              "crc32": zlib.crc32(digits).to_bytes(4, "big"), "sha1": hashlib.sha1(digits).digest(),
@@ -324,13 +324,13 @@ def s3_faults__checksums_of_every_kind_are_compared():
         s3.put("big", BIG)
         cases = [("digits", digits, kind, value) for kind, value in kinds.items()]
         for key, body, kind, value in [*cases, ("big", BIG, "crc32", long_crc)]:
-            for told, fault in ((value, None), (value, fp.flip), (value[::-1], None)):
+            for given, fault in ((value, None), (value, fp.flip), (value[::-1], None)):
                 s3.proxy.heal()
                 s3.proxy.fail("head", telling(("x-amz-server-side-encryption", "aws:kms"),
-                                              (f"x-amz-checksum-{kind}", base64.b64encode(told).decode())))
+                                              (f"x-amz-checksum-{kind}", base64.b64encode(given).decode())))
                 if fault:
                     s3.proxy.fail("get", fault)
-                if told == value:
+                if given == value:
                     fetched(s3, key, body)
                 else:
                     s3.refused(75, "get", s3.uri(key), "back", env=s3.environment(AWS_MAX_ATTEMPTS="2"),
@@ -341,9 +341,9 @@ def s3_faults__checksums_of_every_kind_are_compared():
 def telling(*headers):
     """The answer has these headers too."""
     @fp.change
-    def tell(reply):
+    def change(reply):
         reply.headers += headers
-    return tell
+    return change
 
 
 def s3_faults__what_is_no_checksum_is_not_compared():

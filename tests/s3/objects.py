@@ -120,18 +120,18 @@ def s3_objects__whole_trees_come_and_go():
             os.makedirs(os.path.dirname("tree/" + name), exist_ok=True)
             write("tree/" + name, name.encode())
         seen = names[:3]
-        told = s3.data("put", "-r", "--dry-run", "tree", s3.uri("t")).stderr
-        assert told.count("would copy") == 3 and s3.keys() == [], told
+        said = s3.data("put", "-r", "--dry-run", "tree", s3.uri("t")).stderr
+        assert said.count("would copy") == 3 and s3.keys() == [], said
         jobs.expect(s3.data("put", "-r", "tree", "tree/a", s3.uri("t")), 0)
         assert s3.keys() == ["t/" + name for name in seen]
         assert s3.done("ls", "-r", s3.uri("t")).splitlines() == seen
         assert s3.done("ls", "-lr", s3.uri("t/d")).split() == ["3", "b", "8", "e/f", "é"]
-        told = s3.data("get", "-rn", s3.uri("t/"), "back").stderr
-        assert told.count("would copy") == 3 and not os.path.exists("back"), told
+        said = s3.data("get", "-rn", s3.uri("t/"), "back").stderr
+        assert said.count("would copy") == 3 and not os.path.exists("back"), said
         jobs.expect(s3.data("get", "-r", s3.uri("t/"), "back/here"), 0)
         assert files("back/here") == seen and read("back/here/d/e/f é") == names[2].encode()
-        told = s3.data("rm", "-rn", s3.uri("t/d")).stderr
-        assert told.count("would remove") == 2 and len(s3.keys()) == 3, told
+        said = s3.data("rm", "-rn", s3.uri("t/d")).stderr
+        assert said.count("would remove") == 2 and len(s3.keys()) == 3, said
         jobs.expect(s3.data("rm", "-r", s3.uri("t/d")), 0)
         assert s3.keys() == ["t/a"]
         s3.refused(2, "get", "-r", s3.uri("t/"), "-", says="standard output")

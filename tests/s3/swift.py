@@ -65,7 +65,7 @@ def has_attributes(directory):
         return False
 
 
-def place(directory):
+def root_of(directory):
     """A new directory for the disks: here, or where the file system has what Swift needs."""
     for parent in (directory, tempfile.gettempdir(), "/var/tmp"):
         if has_attributes(parent):
@@ -254,9 +254,9 @@ def alive(pid):
 
 
 def supervise(directory, owner, say):
-    """Runs the servers until told to end, or until `owner` is gone."""
+    """Runs the servers until asked to end, or until `owner` is gone."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    root, running = place(directory), {}
+    root, running = root_of(directory), {}
     try:
         ports, running = start_servers(root)
         write_state(directory, {"pid": os.getpid(), "root": root, "port": ports["proxy"]})

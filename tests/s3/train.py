@@ -140,7 +140,7 @@ def s3_train__wide_packed_files_and_pickles_are_fetched_once():
 
 
 def s3_train__packed_datasets_are_fetched_once():
-    """By one rank each: what a packed file holds is told in one go."""
+    """By one rank each: what a packed file holds is read in one go."""
     with own_bucket() as s3:
         options, _ = long_datasets(s3)
         right, size = local_results(s3, options), 0
@@ -228,7 +228,7 @@ def s3_train__results_come_whole_or_not_at_all():
             assert s3.uploads() == []
 
 
-def s3_train__what_may_not_be_written_is_told_first():
+def s3_train__what_may_not_be_written_is_reported_first():
     with own_bucket() as s3:
         options, _ = long_datasets(s3)
         s3.proxy.fail("put", fp.error(403, "AccessDenied"), times=1000)

@@ -22,7 +22,7 @@ static char *next_line(void)
     return strdup(line);
 }
 
-static void print(const char *text)
+static void print_text(const char *text)
 {
     (void)printf("%zu\n%s\n", strlen(text), text);
 }
@@ -58,11 +58,11 @@ int main(void)
             (void)fprintf(stderr, "%s\n", err.text);
             return 1;
         }
-        print(canonical);
-        print(to_sign);
+        print_text(canonical);
+        print_text(to_sign);
         for (char **line = lines; *line != NULL; line++)
             if (strncmp(*line, "Authorization: ", 15) == 0)
-                print(*line);
+                print_text(*line);
         free(canonical);
         free(to_sign);
         pulse_sigv4_headers_free(lines);

@@ -185,8 +185,8 @@ def convert__a_terminal_sees_how_far_it_is():
             pass
     os.close(here)
     assert process.returncode == 0, shown
-    told = re.findall(rb"\rconverting +(\d+) %, [0-9.]+ (?:s|min) left\x1b\[K", shown)
-    assert told and [int(x) for x in told] == sorted(map(int, told)), shown
+    shares = re.findall(rb"\rconverting +(\d+) %, [0-9.]+ (?:s|min) left\x1b\[K", shown)
+    assert shares and [int(x) for x in shares] == sorted(map(int, shares)), shown
     assert shown.endswith(b"\r\x1b[K"), shown  # nothing of it stays
 
 

@@ -226,7 +226,7 @@ def head__a_directory_needs_a_variable():
 
 # ---- the command line -------------------------------------------------------------------------------
 
-def cli__help_teaches_and_version_is_told():
+def cli__help_teaches_and_version_is_printed():
     for arguments in ((), ("info",), ("head",), ("synth",)):
         out, _ = run(*arguments, "--help")
         assert "Examples:" in out and "pulse-data " in out, out
@@ -246,7 +246,7 @@ def cli__bad_command_lines_end_with_2():
     assert os.listdir() == []
 
 
-def cli__bad_data_is_one_line_with_place_and_remedy():
+def cli__bad_data_is_one_line_with_location_and_remedy():
     fails("info", "absent.csv", says=("absent.csv", "No such file"))
     os.mkdir("empty")
     fails("info", "empty", says="holds no files")

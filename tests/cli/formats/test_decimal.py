@@ -59,7 +59,7 @@ def decimal__what_could_be_either_is_refused_until_it_is_said():
     assert "--decimal comma" in err, err
 
 
-def decimal__a_late_comma_is_told_with_its_line():
+def decimal__a_late_comma_is_reported_with_its_line():
     rows = "".join(f"{day};{i}\n" for i, day in
                    enumerate(pd.date_range("1901-01-01", periods=20000).strftime("%Y-%m-%d")))
     write("x.csv", "date;a\n" + rows + "2001-01-01;1,5\n")

@@ -144,7 +144,7 @@ def packed__cut_or_changed_anywhere_is_an_error():
         refused("cat", write("tail.csv" + end, whole + b"what is this"), says="tail.csv" + end)
 
 
-def packed__names_that_lie_are_told():
+def packed__names_that_lie_are_reported():
     frame(10).to_csv("x.csv")
     with open("x.csv", "rb") as f:
         content = f.read()

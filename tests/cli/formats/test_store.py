@@ -28,9 +28,9 @@ def put(store, name, records, stamp="20260101000000", pack=gzip.compress):
     ids = []
     for record in records:
         ids.append(hashlib.md5(repr((name, stamp, record)).encode()).hexdigest())
-        place = os.path.join(store, "data", ids[-1][:2], ids[-1])
-        os.makedirs(place, exist_ok=True)
-        with open(os.path.join(place, "latest.data"), "wb") as f:
+        folder = os.path.join(store, "data", ids[-1][:2], ids[-1])
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "latest.data"), "wb") as f:
             f.write(pack(pickle.dumps(record, 4)))
     with open(os.path.join(where, f"dataset_{name}_{stamp}_items.json"), "w", encoding="utf-8") as f:
         json.dump(ids, f)
@@ -54,9 +54,9 @@ def store__the_originals_own():
         assert len(wanted) == 25
         head = data("head", path, "-n", 100)[0].splitlines()
         assert head[0] == "date,us_10y_yield" and len(head) == 26, head
-        told = json.loads(data("info", path, "--json")[0])
-        assert [(v["name"], v["rows"], v["first"]) for v in told["variables"]] == \
-            [("us_10y_yield", 25, wanted[0]["timestamp"])], told
+        said = json.loads(data("info", path, "--json")[0])
+        assert [(v["name"], v["rows"], v["first"]) for v in said["variables"]] == \
+            [("us_10y_yield", 25, wanted[0]["timestamp"])], said
 
 
 def store__trains_like_csv():
@@ -97,15 +97,15 @@ def store__records_with_other_keys_and_unpacked_ones():
 
 def store__what_is_broken_is_named():
     ids = put("store", "x", [record(1, 1.0), record(2, 2.0)])
-    place = f"store/data/{ids[1][:2]}/{ids[1]}/latest.data"
-    with open(place, "rb") as f:
+    folder = f"store/data/{ids[1][:2]}/{ids[1]}/latest.data"
+    with open(folder, "rb") as f:
         whole = f.read()
     for cut in (0, 1, 9, 20, len(whole) - 1):
-        with open(place, "wb") as f:
+        with open(folder, "wb") as f:
             f.write(whole[:cut])
         for command in ("cat", "info", "head"):
             refused(command, "store", says=ids[1])
-    os.remove(place)
+    os.remove(folder)
     refused("cat", "store", says=ids[1])
     lists = "store/data/datasets/x/dataset_x_20260101000000_items.json"
     for text, says in (("[", "line 1"), ("{}", "no list"), ("[3]", "no text"),
@@ -117,7 +117,7 @@ def store__what_is_broken_is_named():
     refused("cat", "store", says="no list of records")
 
 
-def store__a_directory_that_is_none_is_told():
+def store__a_directory_that_is_none_is_reported():
     os.makedirs("d/data/datasets")
     refused("info", "d", says="no dataset in its data/datasets")
     os.makedirs("e/data")

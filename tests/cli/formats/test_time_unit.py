@@ -46,9 +46,9 @@ def time_unit__every_unit_in_every_format():
             assert [float(x) for x in cells["a"]] == list(made["a"])
             head = data("head", path, "-n", 400, "--time-unit", unit)[0].splitlines()
             assert instants([x.split(",")[0] for x in head[1:]]) == list(DAYS), (path, unit)
-            told = json.loads(data("info", path, "--json", "--time-unit", unit)[0])
-            assert pd.Timestamp(told["variables"][0]["first"]) == DAYS[0], (path, unit, told)
-            assert pd.Timestamp(told["variables"][1]["last"]) == DAYS[-1], (path, unit, told)
+            said = json.loads(data("info", path, "--json", "--time-unit", unit)[0])
+            assert pd.Timestamp(said["variables"][0]["first"]) == DAYS[0], (path, unit, said)
+            assert pd.Timestamp(said["variables"][1]["last"]) == DAYS[-1], (path, unit, said)
 
 
 def time_unit__without_one_the_error_names_the_option():

@@ -70,7 +70,7 @@ def train(path, output, end, ranks=0):
 
 
 def facts(path):
-    """What pulse-data info tells of each variable."""
+    """What pulse-data info says of each variable."""
     return {v.pop("name"): v for v in json.loads(data("info", path, "--json")[0])["variables"]}
 
 

@@ -77,7 +77,7 @@ def hybrid(values, width):
 class Column:
     """One column: `values` with None where missing; `annotation` are fields of its SchemaElement;
     with a `group` it is the only field of an optional struct of that name; with `bounds` each chunk
-    tells its least and its greatest value."""
+    states its least and its greatest value."""
 
     def __init__(self, name, kind, values, annotation=None, dictionary=False, width=None, group=None,
                  bounds=False):

@@ -302,7 +302,7 @@ def train__names_and_paths_need_not_be_ascii():
 
 
 def train__bytes_that_are_no_text_never_cost_a_result():
-    """Either refused before the work, or told in summary.json somehow."""
+    """Either refused before the work, or stated in summary.json somehow."""
     sample()
     os.mkdir(b"dossi\xe9r")
     shutil.copy("sample.csv", b"dossi\xe9r/sample.csv")
@@ -388,23 +388,23 @@ def train__table_is_narrow_and_sorted_by_skill():
         assert len(line) <= 80, f"{len(line)} columns: {line}"
     said = jobs.summary("results")["metrics"]
     skills = [said[line.split()[0]]["skill"] for line in table if ".." not in line]
-    told = [skill for skill in skills if skill is not None]
-    assert told == sorted(told, reverse=True) and len(told) >= 4, done.stdout
-    assert skills[:len(told)] == told, "those without a skill come last"
+    known = [skill for skill in skills if skill is not None]
+    assert known == sorted(known, reverse=True) and len(known) >= 4, done.stdout
+    assert skills[:len(known)] == known, "those without a skill come last"
 
 
 def train__output_file_is_the_summary():
     _, options = sample()
     os.mkdir("elsewhere")
-    checked(*options, "--output-file", "elsewhere/told.json")
-    with open("elsewhere/told.json", encoding="utf-8") as file:
+    checked(*options, "--output-file", "elsewhere/said.json")
+    with open("elsewhere/said.json", encoding="utf-8") as file:
         assert json.load(file) == jobs.summary("results")
-    assert files("elsewhere") == ["told.json"]
+    assert files("elsewhere") == ["said.json"]
 
 
 def train__output_file_that_cannot_be_is_refused_before_the_work():
     _, options = sample()
-    refused(*options, "--output-file", "gone/told.json", code=3, words=("gone/told.json",))
+    refused(*options, "--output-file", "gone/said.json", code=3, words=("gone/said.json",))
 
 
 def train__output_directories_are_made():
@@ -529,7 +529,7 @@ def train__disk_that_fills_during_the_work_leaves_nothing():
     disk_that_fills(0)
 
 
-def train__disk_without_room_for_all_columns_is_told_before_the_first():
+def train__disk_too_small_for_all_columns_is_reported_before_the_first():
     disk_that_fills(6 << 20, "no room for its")
 
 

@@ -1,4 +1,4 @@
-"""What a test tells the double beside AWS's own interface: POST /admin/VERB with JSON and the admin token."""
+"""What a test says to the double beside AWS's own interface: POST /admin/VERB with JSON and the admin token."""
 import hmac
 import json
 

@@ -309,9 +309,9 @@ def local_aws__faults_come_as_scripted():
             except (HTTPClientError, ClientError) as no:
                 assert code and isinstance(no, code), no
             assert len(aws.jobs()) == kept
-        for place in ("header", "code", "Code", "__type"):
-            aws.fail("DescribeJobs", "error", status=429, code="TooManyRequestsException", place=place)
-            refused("TooManyRequestsException", "scripted" if place != "Code" else "", batch.describe_jobs, jobs=["x"])
+        for where in ("header", "code", "Code", "__type"):
+            aws.fail("DescribeJobs", "error", status=429, code="TooManyRequestsException", where=where)
+            refused("TooManyRequestsException", "scripted" if where != "Code" else "", batch.describe_jobs, jobs=["x"])
         aws.fail("DescribeJobs", "deny")
         refused("AccessDeniedException", "not authorized to perform: batch:DescribeJobs", batch.describe_jobs,
                 jobs=["x"])

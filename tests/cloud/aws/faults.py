@@ -2,7 +2,7 @@
 
 A fault is a dict: `operation` ("SubmitJob", or "*"), `kind`, `times` (1; -1 for ever), `skip` (0), and
 what the kind asks for. Kinds that act before the operation is done:
-  error      status, code, message, place ("header", "code", "Code", "__type"), retry_after
+  error      status, code, message, where ("header", "code", "Code", "__type"), retry_after
   reset      the connection is closed without an answer
   deny       AccessDenied in the words of IAM
 after it is done:
@@ -39,13 +39,13 @@ def denial(service, operation, account, region):
             f" {service}:{operation} action")
 
 
-def error_answer(status, code, message, place="header", retry_after=None):
+def error_answer(status, code, message, where="header", retry_after=None):
     """(status, headers, body) of an error; the code goes where AWS's services put it."""
-    headers, body = {}, {"Message" if place == "Code" else "message": message}
-    if place == "header":
+    headers, body = {}, {"Message" if where == "Code" else "message": message}
+    if where == "header":
         headers["x-amzn-ErrorType"] = f"{code}:http://internal.amazon.com/coral/com.amazonaws/"
     else:
-        body[place] = f"com.amazonaws.service#{code}" if place == "__type" else code
+        body[where] = f"com.amazonaws.service#{code}" if where == "__type" else code
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
     return status, headers, json.dumps(body).encode()

@@ -6,7 +6,7 @@
         aws.requests("SubmitJob")        # each a dict: params, status, error, fault …
 
 `run="puppet"`: jobs pass through all states, but their containers do only what `say` and `finish`
-tell. `run="process"`: their commands run here, by pulse-node or another `entrypoint`.
+ask for. `run="process"`: their commands run here, by pulse-node or another `entrypoint`.
 """
 import contextlib
 import json
@@ -140,7 +140,7 @@ class LocalAWS:
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, **given,
                             config=botocore.config.Config(retries={"max_attempts": 0}, proxies={}))
 
-    # ---- What the test tells ---------------------------------------------------------------------
+    # ---- What the test asks for ---------------------------------------------------------------------
 
     def admin(self, verb, **asked):
         request = urllib.request.Request(f"{self.url}/admin/{verb}", json.dumps(asked).encode(),

@@ -101,7 +101,7 @@ class Logs:
 
     @staticmethod
     def answer(events, begin, end, turn):
-        """An end that has not moved gives the token that was sent; `turn` tells empty pages apart."""
+        """An end that has not moved gives the token that was sent; `turn` numbers empty pages."""
         return {"events": [{"timestamp": t, "message": m, "ingestionTime": i} for t, m, i in events],
                 "nextForwardToken": f"f/{end:020d}{turn:08d}/s", "nextBackwardToken": f"b/{begin:020d}{turn:08d}/s"}
 

@@ -88,7 +88,7 @@ class OneMachine:
 @contextlib.contextmanager
 def one_machine(directory, bucket=BUCKET, between=contextlib.nullcontext, **more):
     """All of it below a directory, until the end of the block. swift.CannotRun. `more` is LocalAWS's.
-    between(port): a context whose `url` jobs see in place of the S3 server's."""
+    between(port): a context whose `url` jobs see instead of the S3 server's."""
     variables = {"OMPI_MCA_hwloc_base_binding_policy": "none", "OMPI_MCA_mpi_yield_when_idle": "1",
                  "OPENBLAS_NUM_THREADS": "1", **more.pop("variables", {})}
     with s3_server(os.path.join(directory, "s3")) as port, between(port) as door:

@@ -148,7 +148,7 @@ class Processes:
         self.variables = {"AWS_ENDPOINT_URL": cloud.url, "AWS_REGION": cloud.region,
                           "AWS_EC2_METADATA_DISABLED": "true",
                           **dict(one.partition("=")[::2] for one in arguments.env)}
-        self.fields, self.places = {}, {}
+        self.fields, self.folders = {}, {}
 
     def environment(self, job, node, variables):
         found = {"PATH": f"{self.programs}:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **variables}
@@ -166,17 +166,17 @@ class Processes:
             return NotStarted(no)
 
     def start_here(self, job, node, say):
-        place = os.path.join(self.cloud.state, "containers", node.stream.rpartition("/")[2])
-        os.makedirs(os.path.join(place, "tmp"), mode=0o700)
-        self.places.setdefault(job.id, []).append(place)
+        folder = os.path.join(self.cloud.state, "containers", node.stream.rpartition("/")[2])
+        os.makedirs(os.path.join(folder, "tmp"), mode=0o700)
+        self.folders.setdefault(job.id, []).append(folder)
         env = self.environment(job, node, self.variables)
-        env.update(HOME=place, TMPDIR=os.path.join(place, "tmp"),
+        env.update(HOME=folder, TMPDIR=os.path.join(folder, "tmp"),
                    AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{self.cloud.url}/v2/credentials/",
                    AWS_CONTAINER_AUTHORIZATION_TOKEN=self.cloud.job_token)
         if os.geteuid() == 0:  # an image has a user of its own; a process of this machine has not
             env.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
         command = [PYTHON, CONTAINER, *self.entrypoint, *node.container["command"]]
-        return Running(subprocess.Popen(command, env=env, cwd=place, stdin=subprocess.DEVNULL,
+        return Running(subprocess.Popen(command, env=env, cwd=folder, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT), say)
 
     def start_on_host(self, job, node, say):
@@ -207,8 +207,8 @@ class Processes:
             if self.keep:
                 self.left_behind(job, field)
             field.down()
-        for place in () if self.keep else self.places.pop(job.id, ()):
-            shutil.rmtree(place, ignore_errors=True)
+        for folder in () if self.keep else self.folders.pop(job.id, ()):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def shut(self):
         for field in self.fields.values():

@@ -121,7 +121,7 @@ class Cloud:
     @staticmethod
     def scripted_error(fault):
         return faults.error_answer(fault["status"], fault["code"], fault.get("message", "scripted by the test"),
-                                   fault.get("place", "header"), fault.get("retry_after"))
+                                   fault.get("where", "header"), fault.get("retry_after"))
 
     def answer(self, method, target, headers, body):
         """(status, headers, body); Broken. Logged with its parameters, valid or not."""

@@ -190,7 +190,7 @@ def cloud_e2e__a_single_job_tried_again_goes_on_with_the_same_bits():
 
 
 def cloud_e2e__several_nodes_tried_again_go_on_with_the_same_bits():
-    """A node is lost, of which the main one tells Batch by 75; in the next attempt the main one itself."""
+    """A node is lost, which the main one reports to Batch by 75; in the next attempt the main one itself."""
     several_nodes()
     with cloud(rows=2500, variables=30) as (here, options):
         options = (*options, *LONG)

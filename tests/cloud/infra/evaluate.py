@@ -1,6 +1,6 @@
 """What Terraform makes of a module's expressions, worked out by terraform itself without a provider.
 
-Every resource becomes an output with the same arguments; what other resources would tell is a word."""
+Every resource becomes an output with the same arguments; what other resources would say is a word."""
 import json
 import os
 import pathlib

@@ -90,7 +90,7 @@ def infra__terraform_is_formatted():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def infra__each_folder_tells_what_it_makes():
+def infra__each_folder_says_what_it_makes():
     paid = {"aws_nat_gateway": "nat gateway", "aws_vpc_endpoint": "endpoint", "aws_eip": "address",
             "aws_s3_bucket": "bucket", "aws_batch_compute_environment": "instances",
             "aws_cloudwatch_log_group": "logs", "aws_ecr_repository": "image"}
@@ -98,7 +98,7 @@ def infra__each_folder_tells_what_it_makes():
         module = load(name)
         text = (terraform.AWS / name / "README.md").read_text(encoding="utf-8")
         for it in [*module["variable"], *module["output"]]:
-            assert f"`{it}`" in text, f"{name}/README.md does not tell of {it}"
+            assert f"`{it}`" in text, f"{name}/README.md does not mention {it}"
         cost = text[text.index("## What it costs"):].lower()
         for type_, word in paid.items():
             assert type_ not in module.get("resource", {}) or word in cost, f"{name}/README.md: cost of {type_}"
@@ -120,7 +120,7 @@ def infra__names_are_the_submitters_defaults():
     assert values["definitions"].keys() == definitions.FILES.keys()
     for kind, made in values["definitions"].items():
         assert made.startswith(f"${{merge(local.{kind}, {{"), made
-    # The default of var.name in place of itself leaves the files' names.
+    # The default of var.name instead of itself leaves the files' names.
     assert values["own_name"] == NAME
     assert resource["name"] == "${replace(each.value.jobDefinitionName, local.own_name, var.name)}"
 
@@ -175,7 +175,7 @@ def infra__multinode_definition_takes_any_number_of_nodes():
     assert [it["targetNodes"] for it in nodes["nodeRangeProperties"]] == ["0:"] and nodes["mainNode"] == 0
     single, multi = (definitions.container(kind) for kind in ("single", "multinode"))
     options = [it["logConfiguration"]["options"].pop("awslogs-stream-prefix") for it in (single, multi)]
-    assert options[0] != options[1], "streams tell of which kind a job was"
+    assert options[0] != options[1], "streams show which kind a job was"
     assert {it["name"] for it in multi.pop("environment")} == {"AWS_REGION", "PULSE_RENDEZVOUS"}
     assert {it["name"] for it in single.pop("environment")} == {"AWS_REGION"}
     assert single == multi, "else it is one container"
@@ -192,13 +192,13 @@ def infra__definitions_fit_every_instance():
         assert vcpus <= default(batch, "max_vcpus")
 
 
-def infra__every_place_in_the_definitions_is_filled():
+def infra__every_placeholder_in_the_definitions_is_filled():
     given = set(load("batch")["locals"][0]["filled"])
     holes = [set(definitions.HOLE.findall(definitions.text(kind))) for kind in definitions.FILES]
     assert holes[0] | holes[1] == given == set(definitions.EXAMPLES)
 
 
-def infra__what_nodes_tell_each_other_expires():
+def infra__what_nodes_share_expires():
     prefixes = default(load("s3"), "scratch_prefixes")
     environment = {it["name"]: it["value"] for it in definitions.container("multinode")["environment"]}
     bucket = definitions.EXAMPLES["RESULTS_BUCKET"]

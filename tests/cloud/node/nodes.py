@@ -1,4 +1,4 @@
-"""What the tests of pulse-node share: programs to run in pulse-train's place, nodes of a job."""
+"""What the tests of pulse-node share: programs to run instead of pulse-train, nodes of a job."""
 import contextlib
 import os
 import pathlib
@@ -23,7 +23,7 @@ ENDS = 30  # seconds in which any fault must have ended the job
 
 
 def stand_in(script, name="programs"):
-    """A directory with pulse-node and, in place of pulse-train, a shell script."""
+    """A directory with pulse-node and, instead of pulse-train, a shell script."""
     os.mkdir(name)
     shutil.copy(os.path.join(jobs.binaries(), "pulse-node"), name)
     path = pathlib.Path(name, "pulse-train")

@@ -105,7 +105,7 @@ def node_parts__hold_the_same_bits_and_make_the_same_report():
 
 
 def node_parts__of_older_runs_do_not_stay():
-    """More nodes than variables, over the parts of other runs; at last one file in their place."""
+    """More nodes than variables, over the parts of other runs; at last one file instead."""
     need_ssh()
     with three() as (cluster, s3):
         last_day = panel_in(s3, 400, 2, seed=7)

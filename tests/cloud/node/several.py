@@ -11,7 +11,7 @@ from nodes import ENDS, JOB, Nodes, arrays, check_same, fp, jobs, need_ssh, pane
     waited
 
 OPTIONS = ("--no-progress", "--min-history", 100)
-# Ranks that run until they are told to end, and then take a moment to save.
+# Ranks that run until they are asked to end, and then take a moment to save.
 PATIENT = 'trap "echo saved; exit 143" TERM\necho ready\nwhile :; do sleep 0.1; done\n'
 
 
@@ -108,7 +108,7 @@ def node_hosts__attempts_after_a_lost_node_are_right():
         first = Nodes(cluster, s3, *words, absent=[1], env={"PULSE_RENDEZVOUS_SECONDS": "2"})
         first.end({0: 75, 2: 0})
         Nodes(cluster, s3, *words, attempt=2).end({0: 0, 1: 0, 2: 0}, 90)
-        for key in s3.keys("out/rendezvous/"):  # how the first told the others that it was over
+        for key in s3.keys("out/rendezvous/"):  # how the first let the others know that it was over
             s3.boto.delete_object(Bucket=s3.bucket, Key=key)
         check_same(arrays("right/results.h5"), fetched(s3))
 
@@ -159,7 +159,7 @@ def node_hosts__stranger_s_key_is_refused():
             nodes.logs()
 
 
-def node_hosts__cards_of_another_make_are_refused():
+def node_hosts__node_infos_of_another_make_are_refused():
     need_ssh()
     with three() as (cluster, s3):
         s3.put(f"out/rendezvous/{JOB}/1/node-2.json", b'{"node": 2, "key": "ssh-ed25519 A\\nevil"}')

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""status.py [CASE…]: pulse-status tells the fate of jobs, follows their logs to the end, and says why they wait."""
+"""status.py [CASE…]: pulse-status says the fate of jobs, follows their logs to the end, and says why they wait."""
 import fcntl
 import json
 import os
@@ -27,7 +27,7 @@ def asked(c, operation, count=1):
 
 # ---- Fates -------------------------------------------------------------------------------------------
 
-def status__exit_codes_tell_the_fate():
+def status__exit_codes_say_the_fate():
     with cloud() as c:
         good, bad, out, ended, late = (c.job(n) for n in ("good", "bad", "out", "ended", "late"))
         assert "RUNNING" in c.status("--job-id", good).stdout
@@ -107,13 +107,13 @@ def status__storms_do_not_end_the_monitor():
         process = follow(c, job)
         c.until(process, asked(c, "DescribeJobs"))
         c.aws.fail("DescribeJobs", "error", times=3, status=429, code="TooManyRequestsException", message="slow down")
-        c.aws.fail("DescribeJobs", "error", times=2, status=500, code="ServerException", message="oh", place="__type")
+        c.aws.fail("DescribeJobs", "error", times=2, status=500, code="ServerException", message="oh", where="__type")
         c.aws.fail("DescribeJobs", "garbage", body="<html>")
         c.aws.fail("DescribeJobs", "garbage", body='{"jobs": 3}')
         c.aws.fail("DescribeJobs", "reset")
         c.aws.fail("DescribeJobs", "cut")
         c.aws.fail("GetLogEvents", "error", times=2, status=400, code="ThrottlingException", message="Rate exceeded",
-                   place="__type")
+                   where="__type")
         c.aws.fail("GetLogEvents", "garbage", body="")
         c.until(process, asked(c, "DescribeJobs", 12))
         c.aws.say(job, "still here")
@@ -339,7 +339,7 @@ def status__what_can_never_be_placed_ends_with_six():
 
 # ---- Other commands ----------------------------------------------------------------------------------
 
-def status__terminate_ends_jobs_and_tells_why():
+def status__terminate_ends_jobs_and_says_why():
     with cloud() as c:
         one, two = c.job("one"), c.nodes(2)
         c.status(one, "nobody", "--terminate", code=3, says=["1 of these 2"])

@@ -202,7 +202,7 @@ def submit__what_never_arrived_is_sent_again():
         assert sent[0] == sent[1]
 
 
-def submit__says_when_it_cannot_tell_whether_there_is_a_job():
+def submit__says_when_it_cannot_know_whether_there_is_a_job():
     with cloud() as c:
         c.aws.fail("SubmitJob", "lost")
         c.aws.fail("ListJobs", "deny", times=-1)
@@ -229,8 +229,8 @@ def submit__an_outage_ends_in_an_error():
 
 def submit__codes_of_errors_are_found_wherever_they_stand():
     with cloud() as c:
-        for place in ("header", "code", "Code", "__type"):
-            c.aws.fail("SubmitJob", "error", status=400, code="ClientException", message="no such thing", place=place)
+        for where in ("header", "code", "Code", "__type"):
+            c.aws.fail("SubmitJob", "error", status=400, code="ClientException", message="no such thing", where=where)
             c.submit(code=3, says=["SubmitJob", "400 ClientException", "no such thing"])
         assert not c.aws.jobs()
 

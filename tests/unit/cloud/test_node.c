@@ -43,7 +43,7 @@ static void quota__no_limit_and_nonsense_are_none(void **state)
 }
 
 /* Writes ROOT/FOLDERS/NAME, making the folders. */
-static void put(const char *root, const char *folders, const char *name, const char *text)
+static void put_file(const char *root, const char *folders, const char *name, const char *text)
 {
     char path[512];
     (void)snprintf(path, sizeof path, "%s/%s", root, folders);
@@ -60,11 +60,11 @@ static void quota__tightest_group_above_counts(void **state)
 {
     (void)state;
     char *root = make_directory();
-    put(root, "proc/self", "cgroup", "0::/jobs/one\n");
-    put(root, "sys/fs/cgroup/jobs", "cpu.max", "300000 100000\n");
-    put(root, "sys/fs/cgroup/jobs/one", "cpu.max", "max 100000\n");
+    put_file(root, "proc/self", "cgroup", "0::/jobs/one\n");
+    put_file(root, "sys/fs/cgroup/jobs", "cpu.max", "300000 100000\n");
+    put_file(root, "sys/fs/cgroup/jobs/one", "cpu.max", "max 100000\n");
     assert_int_equal(pulse_quota_cgroup(root), 3);
-    put(root, "sys/fs/cgroup/jobs/one", "cpu.max", "200000 100000\n");
+    put_file(root, "sys/fs/cgroup/jobs/one", "cpu.max", "200000 100000\n");
     assert_int_equal(pulse_quota_cgroup(root), 2);
     remove_directory(root);
 }
@@ -73,11 +73,12 @@ static void quota__host_s_group_path_in_a_container_means_its_root(void **state)
 {
     (void)state;
     char *root = make_directory();
-    put(root, "proc/self", "cgroup", "4:memory:/ecs/a\n3:cpu,cpuacct:/ecs/a/b\n1:name=systemd:/\n");
-    put(root, "sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "600000\n");
-    put(root, "sys/fs/cgroup/cpu", "cpu.cfs_period_us", "100000\n");
+    put_file(root, "proc/self", "cgroup",
+             "4:memory:/ecs/a\n3:cpu,cpuacct:/ecs/a/b\n1:name=systemd:/\n");
+    put_file(root, "sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "600000\n");
+    put_file(root, "sys/fs/cgroup/cpu", "cpu.cfs_period_us", "100000\n");
     assert_int_equal(pulse_quota_cgroup(root), 6);
-    put(root, "proc/self", "cgroup", "4:memory:/ecs/a\nrubbish\n");
+    put_file(root, "proc/self", "cgroup", "4:memory:/ecs/a\nrubbish\n");
     assert_int_equal(pulse_quota_cgroup(root), -1);
     remove_directory(root);
 }
@@ -101,7 +102,7 @@ static void quota__setting_beats_the_machine(void **state)
 
 /* ---- Words --------------------------------------------------------------------------- */
 
-static void words__last_value_of_an_option(void **state)
+static void argv__last_value_of_an_option(void **state)
 {
     (void)state;
     char *const *words = WORDS("--output", "a", "--out", "b", "--output=c", "--outputs", "d");
@@ -110,7 +111,7 @@ static void words__last_value_of_an_option(void **state)
     assert_null(pulse_argv_option(WORDS("--data"), "data"));
 }
 
-static void words__quotes_as_a_shell_takes_them(void **state)
+static void argv__quotes_as_a_shell_takes_them(void **state)
 {
     (void)state;
     struct pulse_argv words = {0};
@@ -124,7 +125,7 @@ static void words__quotes_as_a_shell_takes_them(void **state)
     pulse_argv_clear(&words);
 }
 
-static void words__what_only_a_shell_could_read_is_refused(void **state)
+static void argv__what_only_a_shell_could_read_is_refused(void **state)
 {
     (void)state;
     const char *const bad[] = {"a; b",    "a|b",   "a && b", "$a",   "\"$a\"", "`a`",
@@ -176,7 +177,7 @@ static void session__heartbeat_has_no_words(void **state)
     assert_int_equal(words.n, 0);
 }
 
-static void specification__only_an_array_of_strings(void **state)
+static void argv_file__only_an_array_of_strings(void **state)
 {
     (void)state;
     const char *const bad[] = {"", "{}", "[1]", "[\"a\", null]", "[[\"a\"]]", "[\"a\"", "\"a\""};
@@ -245,13 +246,13 @@ static void assert_place(char *const *words, const char *setting, const char *ri
 {
     const struct pulse_node_job job = {.id = "j:1", .attempt = 2, .nodes = 3};
     struct pulse_err err = {0};
-    char *place = pulse_rendezvous_place(words, setting, &job, &err);
+    char *uri = pulse_rendezvous_place(words, setting, &job, &err);
     if (right != NULL)
-        assert_string_equal(place, right);
+        assert_string_equal(uri, right);
     else
-        assert_null(place);
+        assert_null(uri);
     assert_int_equal(err.kind, right == NULL ? PULSE_E_USAGE : PULSE_OK);
-    free(place);
+    free(uri);
 }
 
 static void rendezvous__lies_where_the_results_go(void **state)
@@ -282,7 +283,7 @@ static struct pulse_node_info card_of(int node, const char *network)
     return card;
 }
 
-static void card__comes_back_as_it_was(void **state)
+static void node_info__comes_back_as_it_was(void **state)
 {
     (void)state;
     struct pulse_err err = {0};
@@ -296,7 +297,7 @@ static void card__comes_back_as_it_was(void **state)
 }
 
 /* What would put lines of its own into known_hosts or a host file. */
-static void card__with_anything_else_in_it_is_refused(void **state)
+static void node_info__with_anything_else_in_it_is_refused(void **state)
 {
     (void)state;
     static const char form[] = "{\"node\":%s,\"address\":\"%s\",\"network\":\"%s\",\"port\":%s,"
@@ -419,7 +420,7 @@ static void launch__exit_codes_say_what_the_job_s_fate_is(void **state)
 
 /* ---- Output ----------------------------------------------------------------------------- */
 
-static void relay__tags_tell_the_rank(void **state)
+static void relay__tags_name_the_rank(void **state)
 {
     (void)state;
     int64_t rank;
@@ -438,7 +439,7 @@ static void relay__tags_tell_the_rank(void **state)
 
 /* Feeds what mpirun wrote through a relay whose standard output is a pipe; returns what came out.
  */
-static void relay_through(const char *text, char *out, size_t room)
+static void relay_through(const char *text, char *out, size_t capacity)
 {
     const int slots[] = {1, 2};
     struct pulse_err err = {0};
@@ -454,7 +455,7 @@ static void relay_through(const char *text, char *out, size_t room)
     pulse_relay_end(relay);
     (void)dup2(kept, STDOUT_FILENO);
     (void)close(kept);
-    const ssize_t n = read(log[0], out, room - 1);
+    const ssize_t n = read(log[0], out, capacity - 1);
     out[n < 0 ? 0 : n] = '\0';
     (void)close(in[0]);
     (void)close(log[0]);
@@ -522,21 +523,21 @@ int main(int argc, char **argv)
         cmocka_unit_test(quota__tightest_group_above_counts),
         cmocka_unit_test(quota__host_s_group_path_in_a_container_means_its_root),
         cmocka_unit_test(quota__setting_beats_the_machine),
-        cmocka_unit_test(words__last_value_of_an_option),
-        cmocka_unit_test(words__quotes_as_a_shell_takes_them),
-        cmocka_unit_test(words__what_only_a_shell_could_read_is_refused),
+        cmocka_unit_test(argv__last_value_of_an_option),
+        cmocka_unit_test(argv__quotes_as_a_shell_takes_them),
+        cmocka_unit_test(argv__what_only_a_shell_could_read_is_refused),
         cmocka_unit_test(session__starts_orted_and_nothing_else),
         cmocka_unit_test(session__heartbeat_has_no_words),
-        cmocka_unit_test(specification__only_an_array_of_strings),
+        cmocka_unit_test(argv_file__only_an_array_of_strings),
         cmocka_unit_test(job__node_s_number_is_no_part_of_the_id),
         cmocka_unit_test(job__contradictions_are_refused),
         cmocka_unit_test(rendezvous__lies_where_the_results_go),
-        cmocka_unit_test(card__comes_back_as_it_was),
-        cmocka_unit_test(card__with_anything_else_in_it_is_refused),
+        cmocka_unit_test(node_info__comes_back_as_it_was),
+        cmocka_unit_test(node_info__with_anything_else_in_it_is_refused),
         cmocka_unit_test(ssh__files_name_each_node_once),
         cmocka_unit_test(launch__hands_on_no_secret),
         cmocka_unit_test(launch__exit_codes_say_what_the_job_s_fate_is),
-        cmocka_unit_test(relay__tags_tell_the_rank),
+        cmocka_unit_test(relay__tags_name_the_rank),
         cmocka_unit_test(relay__pieces_of_a_line_are_one_again),
         cmocka_unit_test(relay__lines_without_end_are_cut),
         cmocka_unit_test(relay__ranks_fill_the_nodes_in_order),

@@ -11,7 +11,7 @@
 static const int64_t orders[] = {1, 2, 3, 7, 16, 31, 33, 64, 65, 100, 128, 129, 200, 257, 300};
 enum { ORDERS = sizeof orders / sizeof *orders };
 
-static double *room(int64_t n)
+static double *new_array(int64_t n)
 {
     double *array = aligned_alloc(64, ((size_t)n * sizeof *array + 63) / 64 * 64 + 64);
     assert_non_null(array);
@@ -22,7 +22,7 @@ static double *room(int64_t n)
 static double *definite(int64_t n, uint64_t seed)
 {
     const int64_t m = n + n / 2 + 1;
-    double *x = room(n * m), *a = room(n * n);
+    double *x = new_array(n * m), *a = new_array(n * n);
     for (int64_t i = 0; i < n * m; i++)
         x[i] = check_normal(&seed);
     for (int64_t i = 0; i < n; i++)
@@ -38,7 +38,7 @@ static double *definite(int64_t n, uint64_t seed)
 
 static double *copy_of(const double *from, int64_t n)
 {
-    double *to = room(n);
+    double *to = new_array(n);
     return memcpy(to, from, (size_t)n * sizeof *to);
 }
 
@@ -51,13 +51,13 @@ static double product(const double *l, int64_t n, int64_t i, int64_t j)
     return sum;
 }
 
-static void la__factor_times_its_transpose_is_the_matrix(void **state)
+static void cholesky__factor_times_its_transpose_is_the_matrix(void **state)
 {
     (void)state;
     for (int o = 0; o < ORDERS; o++) {
         const int64_t n = orders[o];
         double *a = definite(n, 40 + (uint64_t)o), *l = copy_of(a, n * n);
-        double *side = room(pulse_cholesky_side(n));
+        double *side = new_array(pulse_cholesky_side(n));
         assert_true(pulse_cholesky_factor(n, l, side));
         for (int64_t i = 0; i < n; i++)
             for (int64_t j = 0; j <= i; j++)
@@ -68,14 +68,15 @@ static void la__factor_times_its_transpose_is_the_matrix(void **state)
     }
 }
 
-static void la__solve_inverts_factor(void **state)
+static void cholesky__solve_inverts_factor(void **state)
 {
     (void)state;
     for (int o = 0; o < ORDERS; o++) {
         const int64_t n = orders[o], m = o % 2 == 0 ? 5 : 37;
         uint64_t seed = 60 + (uint64_t)o;
-        double *a = definite(n, seed), *l = copy_of(a, n * n), *side = room(pulse_cholesky_side(n));
-        double *x = room(n * m), *b = room(n * m);
+        double *a = definite(n, seed), *l = copy_of(a, n * n),
+               *side = new_array(pulse_cholesky_side(n));
+        double *x = new_array(n * m), *b = new_array(n * m);
         for (int64_t i = 0; i < n * m; i++)
             x[i] = check_normal(&seed);
         for (int64_t c = 0; c < m; c++)
@@ -97,14 +98,14 @@ static void la__solve_inverts_factor(void **state)
     }
 }
 
-static void la__solve_lower_is_forward_substitution(void **state)
+static void cholesky__solve_lower_is_forward_substitution(void **state)
 {
     (void)state;
     for (int o = 0; o < ORDERS; o++) {
         const int64_t n = orders[o], m = 3;
         uint64_t seed = 80 + (uint64_t)o;
-        double *l = definite(n, seed), *side = room(pulse_cholesky_side(n));
-        double *b = room(n * m), *y = room(n * m);
+        double *l = definite(n, seed), *side = new_array(pulse_cholesky_side(n));
+        double *b = new_array(n * m), *y = new_array(n * m);
         for (int64_t i = 0; i < n * m; i++)
             b[i] = check_normal(&seed);
         memcpy(y, b, (size_t)(n * m) * sizeof *y);
@@ -124,14 +125,15 @@ static void la__solve_lower_is_forward_substitution(void **state)
     }
 }
 
-static void la__what_lies_above_the_diagonal_is_not_read(void **state)
+static void cholesky__what_lies_above_the_diagonal_is_not_read(void **state)
 {
     (void)state;
     for (int o = 0; o < ORDERS; o++) {
         const int64_t n = orders[o];
         double *a = definite(n, 100 + (uint64_t)o), *other = copy_of(a, n * n);
-        double *side = room(pulse_cholesky_side(n)), *other_side = room(pulse_cholesky_side(n));
-        double *b = room(2 * n), *other_b = room(2 * n);
+        double *side = new_array(pulse_cholesky_side(n)),
+               *other_side = new_array(pulse_cholesky_side(n));
+        double *b = new_array(2 * n), *other_b = new_array(2 * n);
         for (int64_t j = 1; j < n; j++)
             for (int64_t i = 0; i < j; i++)
                 other[j * n + i] = NAN;
@@ -163,12 +165,12 @@ static void repeat(double *a, int64_t n, int64_t from, int64_t to)
         a[to * n + k] = a[from * n + k];
 }
 
-static void la__singular_matrix_is_refused(void **state)
+static void cholesky__singular_matrix_is_refused(void **state)
 {
     (void)state;
     for (int o = 1; o < ORDERS; o++) {
         const int64_t n = orders[o];
-        double *side = room(pulse_cholesky_side(n));
+        double *side = new_array(pulse_cholesky_side(n));
         for (int64_t to = 1; to < n; to += 1 + n / 5) {
             double *a = definite(n, 120 + (uint64_t)o);
             repeat(a, n, 0, to);
@@ -179,12 +181,12 @@ static void la__singular_matrix_is_refused(void **state)
     }
 }
 
-static void la__indefinite_matrix_is_refused(void **state)
+static void cholesky__indefinite_matrix_is_refused(void **state)
 {
     (void)state;
     for (int o = 0; o < ORDERS; o++) {
         const int64_t n = orders[o];
-        double *side = room(pulse_cholesky_side(n)), *a = definite(n, 140 + (uint64_t)o);
+        double *side = new_array(pulse_cholesky_side(n)), *a = definite(n, 140 + (uint64_t)o);
         a[n * n - 1] = -1;
         assert_false(pulse_cholesky_factor(n, a, side));
         free(a);
@@ -196,14 +198,14 @@ static void la__indefinite_matrix_is_refused(void **state)
     }
 }
 
-static void la__matrix_that_is_not_finite_is_refused(void **state)
+static void cholesky__matrix_that_is_not_finite_is_refused(void **state)
 {
     const double bad[] = {NAN, INFINITY};
     (void)state;
     for (int o = 0; o < ORDERS; o++)
         for (int k = 0; k < 4; k++) {
             const int64_t n = orders[o], at = k % 2 == 0 ? n / 2 : n - 1;
-            double *side = room(pulse_cholesky_side(n)), *a = definite(n, 160 + (uint64_t)o);
+            double *side = new_array(pulse_cholesky_side(n)), *a = definite(n, 160 + (uint64_t)o);
             a[at * n + n - 1] = bad[k / 2];
             assert_false(pulse_cholesky_factor(n, a, side));
             free(a);
@@ -211,10 +213,10 @@ static void la__matrix_that_is_not_finite_is_refused(void **state)
         }
 }
 
-static void la__pivot_is_compared_with_its_diagonal_element(void **state)
+static void cholesky__pivot_is_compared_with_its_diagonal_element(void **state)
 {
     const double scale[] = {1, 0x1p100, 0x1p-100};
-    double *side = room(pulse_cholesky_side(2));
+    double *side = new_array(pulse_cholesky_side(2));
     (void)state;
     for (int k = 0; k < 3; k++) {
         double s = scale[k];
@@ -226,12 +228,12 @@ static void la__pivot_is_compared_with_its_diagonal_element(void **state)
     free(side);
 }
 
-static void la__substitution_in_steps_tells_what_earlier_rows_add(void **state)
+static void cholesky__substitution_in_steps_gives_what_earlier_rows_add(void **state)
 {
     enum { N = 150, M = 3, STEPS = 6 };
     const int64_t cut[STEPS + 1] = {0, 1, 1, 70, 71, 140, N};
-    double *l = definite(N, 77), *side = room(pulse_cholesky_side(N));
-    double *u = room(N * M), *t = room(N * M), *b = room(N * M);
+    double *l = definite(N, 77), *side = new_array(pulse_cholesky_side(N));
+    double *u = new_array(N * M), *t = new_array(N * M), *b = new_array(N * M);
     uint64_t seed = 78;
     (void)state;
     assert_true(pulse_cholesky_factor(N, l, side));
@@ -259,15 +261,15 @@ static void la__substitution_in_steps_tells_what_earlier_rows_add(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
-        cmocka_unit_test(la__factor_times_its_transpose_is_the_matrix),
-        cmocka_unit_test(la__solve_inverts_factor),
-        cmocka_unit_test(la__solve_lower_is_forward_substitution),
-        cmocka_unit_test(la__what_lies_above_the_diagonal_is_not_read),
-        cmocka_unit_test(la__singular_matrix_is_refused),
-        cmocka_unit_test(la__indefinite_matrix_is_refused),
-        cmocka_unit_test(la__matrix_that_is_not_finite_is_refused),
-        cmocka_unit_test(la__pivot_is_compared_with_its_diagonal_element),
-        cmocka_unit_test(la__substitution_in_steps_tells_what_earlier_rows_add),
+        cmocka_unit_test(cholesky__factor_times_its_transpose_is_the_matrix),
+        cmocka_unit_test(cholesky__solve_inverts_factor),
+        cmocka_unit_test(cholesky__solve_lower_is_forward_substitution),
+        cmocka_unit_test(cholesky__what_lies_above_the_diagonal_is_not_read),
+        cmocka_unit_test(cholesky__singular_matrix_is_refused),
+        cmocka_unit_test(cholesky__indefinite_matrix_is_refused),
+        cmocka_unit_test(cholesky__matrix_that_is_not_finite_is_refused),
+        cmocka_unit_test(cholesky__pivot_is_compared_with_its_diagonal_element),
+        cmocka_unit_test(cholesky__substitution_in_steps_gives_what_earlier_rows_add),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

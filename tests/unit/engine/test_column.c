@@ -27,20 +27,20 @@ static int build(struct pulse_column *column, enum pulse_transform transform, in
     return status;
 }
 
-static void fill(double *x, int64_t T, uint64_t seed, double holes)
+static void fill_series(double *x, int64_t T, uint64_t seed, double holes)
 {
     for (int64_t t = 0; t < T; t++)
         x[t] = check_uniform(&seed) < holes ? (double)NAN : 50 + 3 * check_normal(&seed);
 }
 
-static void panel__nothing_after_burn_in_touches_scale(void **state)
+static void column__nothing_after_burn_in_touches_scale(void **state)
 {
     (void)state;
     for (int k = PULSE_LEVEL; k <= PULSE_LOGDIFF; k++) {
         struct pulse_column one, other;
         struct pulse_err err;
         double x[MOST];
-        fill(x, MOST, 5, 0.1);
+        fill_series(x, MOST, 5, 0.1);
         assert_int_equal(build(&one, (enum pulse_transform)k, 24, MOST, x, &err), 0);
         for (int64_t t = one.burned; t < MOST; t++)
             x[t] *= 1.5;
@@ -53,14 +53,14 @@ static void panel__nothing_after_burn_in_touches_scale(void **state)
     }
 }
 
-static void panel__no_scaled_value_sees_a_later_one(void **state)
+static void column__no_scaled_value_sees_a_later_one(void **state)
 {
     (void)state;
     for (int k = PULSE_LEVEL; k <= PULSE_LOGDIFF; k++) {
         struct pulse_column one, other;
         struct pulse_err err;
         double x[MOST];
-        fill(x, MOST, 6, 0.3);
+        fill_series(x, MOST, 6, 0.3);
         assert_int_equal(build(&one, (enum pulse_transform)k, 24, MOST, x, &err), 0);
         for (int64_t t = 200; t < MOST; t++)
             x[t] = t % 3 == 0 ? 7 : (double)NAN;
@@ -72,7 +72,7 @@ static void panel__no_scaled_value_sees_a_later_one(void **state)
     }
 }
 
-static void panel__scale_is_the_population_deviation(void **state)
+static void column__scale_is_the_population_deviation(void **state)
 {
     const double x[] = {1, 3, 2, 6, 5, 9};
     struct pulse_column column;
@@ -92,7 +92,7 @@ static void panel__scale_is_the_population_deviation(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__constant_burn_in_gives_scale_one(void **state)
+static void column__constant_burn_in_gives_scale_one(void **state)
 {
     const double x[] = {4, 4, 4, 4, 6, 4.5};
     struct pulse_column column;
@@ -105,13 +105,13 @@ static void panel__constant_burn_in_gives_scale_one(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__values_until_the_end_of_burn_in_are_zero(void **state)
+static void column__values_until_the_end_of_burn_in_are_zero(void **state)
 {
     struct pulse_column column;
     struct pulse_err err;
     double x[60];
     (void)state;
-    fill(x, 60, 8, 0);
+    fill_series(x, 60, 8, 0);
     assert_int_equal(build(&column, PULSE_LEVEL, 24, 60, x, &err), 0);
     assert_int_equal(column.burned, 24);
     for (int t = 0; t < 24; t++)
@@ -120,7 +120,7 @@ static void panel__values_until_the_end_of_burn_in_are_zero(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__differences_bridge_missing_rows(void **state)
+static void column__differences_bridge_missing_rows(void **state)
 {
     const double x[] = {1, 2, 4, 7, NAN, NAN, 10, 10};
     struct pulse_column column;
@@ -137,7 +137,7 @@ static void panel__differences_bridge_missing_rows(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__level_carries_the_last_value(void **state)
+static void column__level_carries_the_last_value(void **state)
 {
     const double x[] = {1, 2, 4, NAN, NAN, 7};
     struct pulse_column column;
@@ -150,7 +150,7 @@ static void panel__level_carries_the_last_value(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__first_observation_is_no_fresh_difference(void **state)
+static void column__first_observation_is_no_fresh_difference(void **state)
 {
     const double x[] = {NAN, 5, 6, 8};
     struct pulse_column column;
@@ -166,7 +166,7 @@ static void panel__first_observation_is_no_fresh_difference(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__logdiff_of_no_positive_value_names_variable_and_date(void **state)
+static void column__logdiff_of_no_positive_value_names_variable_and_date(void **state)
 {
     double x[] = {1, 2, 4, 0, 7};
     struct pulse_column column;
@@ -180,7 +180,7 @@ static void panel__logdiff_of_no_positive_value_names_variable_and_date(void **s
     }
 }
 
-static void panel__logdiff_is_the_ratio(void **state)
+static void column__logdiff_is_the_ratio(void **state)
 {
     const double x[] = {1, 2, 6, 3};
     struct pulse_column column;
@@ -192,13 +192,13 @@ static void panel__logdiff_is_the_ratio(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__too_few_values_never_enter(void **state)
+static void column__too_few_values_never_enter(void **state)
 {
     struct pulse_column column;
     struct pulse_err err;
     double x[25];
     (void)state;
-    fill(x, 25, 9, 0);
+    fill_series(x, 25, 9, 0);
     assert_int_equal(build(&column, PULSE_DIFF, 25, 25, x, &err), 0);
     assert_false(column.enters || column.dense);
     assert_int_equal(column.burned, 25);
@@ -212,13 +212,13 @@ static void panel__too_few_values_never_enter(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__dense_begins_at_four_fifths(void **state)
+static void column__dense_begins_at_four_fifths(void **state)
 {
     struct pulse_column column;
     struct pulse_err err;
     double x[54];
     (void)state;
-    fill(x, 54, 10, 0);
+    fill_series(x, 54, 10, 0);
     for (int t = 44; t < 54; t++) /* 50 rows after the burn-in, 40 of them fresh */
         x[t] = NAN;
     assert_int_equal(build(&column, PULSE_LEVEL, 4, 54, x, &err), 0);
@@ -230,7 +230,7 @@ static void panel__dense_begins_at_four_fifths(void **state)
     pulse_column_clear(&column);
 }
 
-static void panel__value_that_cannot_be_scaled_is_refused(void **state)
+static void column__value_that_cannot_be_scaled_is_refused(void **state)
 {
     double x[] = {0, 1e-150, 0, 1e-150, 5e200, 1};
     struct pulse_column column;
@@ -244,19 +244,19 @@ static void panel__value_that_cannot_be_scaled_is_refused(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
-        cmocka_unit_test(panel__nothing_after_burn_in_touches_scale),
-        cmocka_unit_test(panel__no_scaled_value_sees_a_later_one),
-        cmocka_unit_test(panel__scale_is_the_population_deviation),
-        cmocka_unit_test(panel__constant_burn_in_gives_scale_one),
-        cmocka_unit_test(panel__values_until_the_end_of_burn_in_are_zero),
-        cmocka_unit_test(panel__differences_bridge_missing_rows),
-        cmocka_unit_test(panel__level_carries_the_last_value),
-        cmocka_unit_test(panel__first_observation_is_no_fresh_difference),
-        cmocka_unit_test(panel__logdiff_of_no_positive_value_names_variable_and_date),
-        cmocka_unit_test(panel__logdiff_is_the_ratio),
-        cmocka_unit_test(panel__too_few_values_never_enter),
-        cmocka_unit_test(panel__dense_begins_at_four_fifths),
-        cmocka_unit_test(panel__value_that_cannot_be_scaled_is_refused),
+        cmocka_unit_test(column__nothing_after_burn_in_touches_scale),
+        cmocka_unit_test(column__no_scaled_value_sees_a_later_one),
+        cmocka_unit_test(column__scale_is_the_population_deviation),
+        cmocka_unit_test(column__constant_burn_in_gives_scale_one),
+        cmocka_unit_test(column__values_until_the_end_of_burn_in_are_zero),
+        cmocka_unit_test(column__differences_bridge_missing_rows),
+        cmocka_unit_test(column__level_carries_the_last_value),
+        cmocka_unit_test(column__first_observation_is_no_fresh_difference),
+        cmocka_unit_test(column__logdiff_of_no_positive_value_names_variable_and_date),
+        cmocka_unit_test(column__logdiff_is_the_ratio),
+        cmocka_unit_test(column__too_few_values_never_enter),
+        cmocka_unit_test(column__dense_begins_at_four_fifths),
+        cmocka_unit_test(column__value_that_cannot_be_scaled_is_refused),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

@@ -7,7 +7,7 @@
 
 enum { L = 3 };
 
-static struct pulse_combiner make(enum pulse_combine how)
+static struct pulse_combiner make_combiner(enum pulse_combine how)
 {
     static double ridge[L] = {1, 10, 100};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
@@ -34,7 +34,7 @@ static void window(struct pulse_combiner *combiner, int64_t n, const double *off
 
 static void combine__weights_sum_to_one(void **state)
 {
-    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
     const double off[L + 1] = {0.5, -0.2, 0.3, 0.4};
     uint64_t seed = 1;
     (void)state;
@@ -53,9 +53,9 @@ static void combine__weights_sum_to_one(void **state)
     pulse_combiner_clear(&combiner);
 }
 
-static void combine__without_evidence_all_weigh_alike_and_persistence_is_told(void **state)
+static void combine__without_evidence_all_weigh_alike_and_persistence_is_predicted(void **state)
 {
-    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
     const double y[L] = {1, 2, 6};
     (void)state;
     pulse_combiner_begin(&combiner);
@@ -71,7 +71,7 @@ static void combine__without_evidence_all_weigh_alike_and_persistence_is_told(vo
 
 static void combine__weights_follow_the_formula(void **state)
 {
-    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
     const double off[L + 1] = {1, 2, -1.5, 1.25};
     uint64_t seed = 2;
     double want[L + 1], sum = 0;
@@ -87,7 +87,7 @@ static void combine__weights_follow_the_formula(void **state)
 
 static void combine__a_window_counts_only_when_it_is_over(void **state)
 {
-    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
     const double y[L] = {0, 1, 2};
     (void)state;
     pulse_combiner_begin(&combiner);
@@ -106,13 +106,14 @@ static void combine__a_window_counts_only_when_it_is_over(void **state)
 static void combine__shrinkage_is_the_slope_seen_so_far(void **state)
 {
     (void)state;
-    for (int k = 0; k < 3; k++) { /* the target moves by a quarter, against, or more than told */
+    for (int k = 0; k < 3;
+         k++) { /* the target moves by a quarter, against, or more than predicted */
         const double slope = k == 0 ? 0.25 : k == 1 ? -1 : 3;
-        struct pulse_combiner combiner = make(PULSE_AVERAGE);
+        struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
         uint64_t seed = 3;
         pulse_combiner_begin(&combiner);
         for (int i = 0; i < 50; i++) {
-            double told = check_normal(&seed), y[L] = {told, told, told};
+            double predicted = check_normal(&seed), y[L] = {predicted, predicted, predicted};
             struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, 0);
             pulse_combiner_score(&combiner, y, 1, 0, &combined, slope * combined.mean);
         }
@@ -125,7 +126,7 @@ static void combine__shrinkage_is_the_slope_seen_so_far(void **state)
 
 static void combine__an_infinitely_bad_candidate_loses_its_weight_only(void **state)
 {
-    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
     const double off[L + 1] = {1, 1e200, 1, 1};
     uint64_t seed = 4;
     (void)state;
@@ -139,7 +140,7 @@ static void combine__an_infinitely_bad_candidate_loses_its_weight_only(void **st
 
 static void combine__perfect_candidate_takes_all(void **state)
 {
-    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
     const double off[L + 1] = {1, 0, 1, 1};
     uint64_t seed = 5;
     (void)state;
@@ -151,7 +152,7 @@ static void combine__perfect_candidate_takes_all(void **state)
 
 static void combine__select_takes_the_largest_ridge_of_equals(void **state)
 {
-    struct pulse_combiner combiner = make(PULSE_SELECT);
+    struct pulse_combiner combiner = make_combiner(PULSE_SELECT);
     const double off[L + 1] = {0.5, -0.25, 0.25, 0};
     const double y[L] = {1, 2, 3};
     uint64_t seed = 6;
@@ -181,7 +182,7 @@ static void combine__what_differs_by_rounding_is_persistence(void **state)
 {
     (void)state;
     for (int k = 0; k < 2; k++) {
-        struct pulse_combiner combiner = make(k == 0 ? PULSE_AVERAGE : PULSE_SELECT);
+        struct pulse_combiner combiner = make_combiner(k == 0 ? PULSE_AVERAGE : PULSE_SELECT);
         const double persistence = 5e3, y[L] = {5e3 + 1e-7, 5e3 - 4e-7, 5e3 + 2e-7};
         combiner.cross = combiner.spread = 1;
         pulse_combiner_begin(&combiner);
@@ -197,7 +198,7 @@ static void combine__what_differs_by_rounding_is_persistence(void **state)
 
 static void combine__candidates_may_lie_apart(void **state)
 {
-    struct pulse_combiner combiner = make(PULSE_AVERAGE);
+    struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
     double near_by[L] = {1, 2, 4}, apart[3 * L];
     (void)state;
     for (int i = 0; i < 3 * L; i++)
@@ -213,7 +214,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
         cmocka_unit_test(combine__weights_sum_to_one),
-        cmocka_unit_test(combine__without_evidence_all_weigh_alike_and_persistence_is_told),
+        cmocka_unit_test(combine__without_evidence_all_weigh_alike_and_persistence_is_predicted),
         cmocka_unit_test(combine__weights_follow_the_formula),
         cmocka_unit_test(combine__a_window_counts_only_when_it_is_over),
         cmocka_unit_test(combine__shrinkage_is_the_slope_seen_so_far),

@@ -9,7 +9,7 @@
 
 enum { T = 400, L = 2 };
 
-/* A random walk with holes, its candidates, and room for the judgement. */
+/* A random walk with holes, its candidates, and buffers for the evaluation. */
 struct scene {
     double ridge[L];
     struct pulse_options options;
@@ -43,10 +43,10 @@ static void scene_make(struct scene *scene, enum pulse_transform transform, doub
     scene->plan = check_plan(&scene->options, T, 1, NULL, 0);
     for (int64_t t = 0; t < T; t++)
         for (int l = 0; l < L; l++) {
-            bool told = t >= scene->options.lags && t >= 120; /* windows from the fourth on */
+            bool predicted = t >= scene->options.lags && t >= 120; /* windows from the fourth on */
             scene->candidates[l * T + t] =
-                told ? (0.5 + 0.2 * l) * scene->column.z[t] + 0.3 * check_normal(&seed)
-                     : (double)NAN;
+                predicted ? (0.5 + 0.2 * l) * scene->column.z[t] + 0.3 * check_normal(&seed)
+                          : (double)NAN;
         }
     free(calendar);
 }
@@ -74,7 +74,7 @@ static void check_all_nan(const double *values, int64_t n)
         assert_true(isnan(values[i]));
 }
 
-static void judge__variable_that_never_enters_is_nan_throughout(void **state)
+static void evaluate__variable_that_never_enters_is_nan_throughout(void **state)
 {
     struct scene scene;
     (void)state;
@@ -98,7 +98,7 @@ static void judge__variable_that_never_enters_is_nan_throughout(void **state)
     scene_clear(&scene);
 }
 
-static void judge__untrained_windows_repeat_trust_and_hold_nothing(void **state)
+static void evaluate__untrained_windows_repeat_trust_and_hold_nothing(void **state)
 {
     struct scene scene;
     (void)state;
@@ -121,20 +121,20 @@ static void judge__untrained_windows_repeat_trust_and_hold_nothing(void **state)
     scene_clear(&scene);
 }
 
-static void judge__only_fresh_rows_are_scored(void **state)
+static void evaluate__only_fresh_rows_are_scored(void **state)
 {
     struct scene scene;
     (void)state;
     scene_make(&scene, PULSE_DIFF, 0.15, 24);
     scene_judge(&scene);
     const struct pulse_evaluation *out = &scene.judgement;
-    int64_t scored = 0, told = 0;
+    int64_t scored = 0, predicted = 0;
     for (int64_t t = 120; t < T; t++) {
         scored += !isnan(scene.column.x[t]);
-        told += !isnan(out->predicted[t]);
+        predicted += !isnan(out->predicted[t]);
     }
-    assert_true(scored < told); /* rows without an observation are told as well */
-    assert_int_equal(told, T - 120);
+    assert_true(scored < predicted); /* rows without an observation are predicted as well */
+    assert_int_equal(predicted, T - 120);
     assert_int_equal(out->verdict.total.n, scored);
     int64_t n = 0;
     for (int64_t w = 0; w < out->W; w++)
@@ -143,7 +143,7 @@ static void judge__only_fresh_rows_are_scored(void **state)
     scene_clear(&scene);
 }
 
-static void judge__persistence_is_told_as_the_last_value_itself(void **state)
+static void evaluate__persistence_is_predicted_as_the_last_value_itself(void **state)
 {
     (void)state;
     for (int k = PULSE_LEVEL; k <= PULSE_LOGDIFF; k++) {
@@ -164,7 +164,7 @@ static void judge__persistence_is_told_as_the_last_value_itself(void **state)
     }
 }
 
-static void judge__intervals_begin_after_the_first_scored_window(void **state)
+static void evaluate__intervals_begin_after_the_first_scored_window(void **state)
 {
     struct scene scene;
     (void)state;
@@ -190,7 +190,7 @@ static void judge__intervals_begin_after_the_first_scored_window(void **state)
     scene_clear(&scene);
 }
 
-static void judge__forecast_starts_from_the_last_observation(void **state)
+static void evaluate__forecast_starts_from_the_last_observation(void **state)
 {
     struct scene scene;
     (void)state;
@@ -210,7 +210,7 @@ static void judge__forecast_starts_from_the_last_observation(void **state)
     scene_clear(&scene);
 }
 
-static void judge__nothing_in_a_window_depends_on_what_follows(void **state)
+static void evaluate__nothing_in_a_window_depends_on_what_follows(void **state)
 {
     struct scene one, other;
     (void)state;
@@ -236,7 +236,7 @@ static void judge__nothing_in_a_window_depends_on_what_follows(void **state)
     scene_clear(&other);
 }
 
-static void judge__room_is_reused_without_a_trace(void **state)
+static void evaluate__buffers_are_reused_without_a_trace(void **state)
 {
     struct scene first, second;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
@@ -263,14 +263,14 @@ static void judge__room_is_reused_without_a_trace(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
-        cmocka_unit_test(judge__variable_that_never_enters_is_nan_throughout),
-        cmocka_unit_test(judge__untrained_windows_repeat_trust_and_hold_nothing),
-        cmocka_unit_test(judge__only_fresh_rows_are_scored),
-        cmocka_unit_test(judge__persistence_is_told_as_the_last_value_itself),
-        cmocka_unit_test(judge__intervals_begin_after_the_first_scored_window),
-        cmocka_unit_test(judge__forecast_starts_from_the_last_observation),
-        cmocka_unit_test(judge__nothing_in_a_window_depends_on_what_follows),
-        cmocka_unit_test(judge__room_is_reused_without_a_trace),
+        cmocka_unit_test(evaluate__variable_that_never_enters_is_nan_throughout),
+        cmocka_unit_test(evaluate__untrained_windows_repeat_trust_and_hold_nothing),
+        cmocka_unit_test(evaluate__only_fresh_rows_are_scored),
+        cmocka_unit_test(evaluate__persistence_is_predicted_as_the_last_value_itself),
+        cmocka_unit_test(evaluate__intervals_begin_after_the_first_scored_window),
+        cmocka_unit_test(evaluate__forecast_starts_from_the_last_observation),
+        cmocka_unit_test(evaluate__nothing_in_a_window_depends_on_what_follows),
+        cmocka_unit_test(evaluate__buffers_are_reused_without_a_trace),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

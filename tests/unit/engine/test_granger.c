@@ -60,7 +60,7 @@ static void test_world(const struct world *world, const double *ridge, int64_t n
     assert_int_equal(pulse_granger_adjust(drivers, P, &err), 0);
 }
 
-static void drivers__f_tail_has_its_closed_form(void **state)
+static void granger__f_tail_has_its_closed_form(void **state)
 {
     (void)state;
     for (int i = -3; i < 8; i++)
@@ -72,7 +72,7 @@ static void drivers__f_tail_has_its_closed_form(void **state)
     CHECK_BITS(pulse_f_tail(0, 5, 100), 1);
 }
 
-static void drivers__the_true_driver_is_the_strongest(void **state)
+static void granger__the_true_driver_is_the_strongest(void **state)
 {
     struct world *world = world_make(false);
     struct pulse_granger drivers;
@@ -91,7 +91,7 @@ static void drivers__the_true_driver_is_the_strongest(void **state)
     free(world);
 }
 
-static void drivers__adjusting_multiplies_by_tests_over_rank(void **state)
+static void granger__adjusting_multiplies_by_tests_over_rank(void **state)
 {
     struct world *world = world_make(false);
     struct pulse_granger drivers;
@@ -104,7 +104,7 @@ static void drivers__adjusting_multiplies_by_tests_over_rank(void **state)
     free(world);
 }
 
-static void drivers__twins_take_the_smallest_penalty(void **state)
+static void granger__twins_take_the_smallest_penalty(void **state)
 {
     struct world *world = world_make(true);
     struct pulse_granger drivers;
@@ -113,12 +113,12 @@ static void drivers__twins_take_the_smallest_penalty(void **state)
     assert_int_equal(drivers.method[1], PULSE_GRANGER_RIDGE);
     CHECK_BITS(drivers.ridge[1], 3);
     assert_true(drivers.freedom[1] > (double)(world->n - D));
-    CHECK_CLOSE(drivers.f[1], drivers.f[2 * E + 1], 1e-6); /* which of the two, nobody can tell */
+    CHECK_CLOSE(drivers.f[1], drivers.f[2 * E + 1], 1e-6); /* either of the two */
     pulse_granger_clear(&drivers);
     free(world);
 }
 
-static void drivers__no_freedom_is_no_test(void **state)
+static void granger__no_freedom_is_no_test(void **state)
 {
     struct world *world = world_make(false);
     struct pulse_granger drivers;
@@ -133,7 +133,7 @@ static void drivers__no_freedom_is_no_test(void **state)
     free(world);
 }
 
-static void drivers__of_many_the_strongest_are_kept_in_order(void **state)
+static void granger__of_many_the_strongest_are_kept_in_order(void **state)
 {
     enum { MANY = 9 };
     struct pulse_granger drivers;
@@ -161,7 +161,7 @@ static void drivers__of_many_the_strongest_are_kept_in_order(void **state)
 }
 
 /* A system of few rows is tested as from its sums, more rows than features or not. */
-static void drivers__rows_give_the_tests_of_sums(void **state)
+static void granger__rows_give_the_tests_of_sums(void **state)
 {
     enum { Q = 2, WIDTH = D - 1 + Q };
     static const int64_t ns[] = {9, D, D + 1, 60};
@@ -220,13 +220,13 @@ static void drivers__rows_give_the_tests_of_sums(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
-        cmocka_unit_test(drivers__f_tail_has_its_closed_form),
-        cmocka_unit_test(drivers__the_true_driver_is_the_strongest),
-        cmocka_unit_test(drivers__adjusting_multiplies_by_tests_over_rank),
-        cmocka_unit_test(drivers__twins_take_the_smallest_penalty),
-        cmocka_unit_test(drivers__no_freedom_is_no_test),
-        cmocka_unit_test(drivers__of_many_the_strongest_are_kept_in_order),
-        cmocka_unit_test(drivers__rows_give_the_tests_of_sums),
+        cmocka_unit_test(granger__f_tail_has_its_closed_form),
+        cmocka_unit_test(granger__the_true_driver_is_the_strongest),
+        cmocka_unit_test(granger__adjusting_multiplies_by_tests_over_rank),
+        cmocka_unit_test(granger__twins_take_the_smallest_penalty),
+        cmocka_unit_test(granger__no_freedom_is_no_test),
+        cmocka_unit_test(granger__of_many_the_strongest_are_kept_in_order),
+        cmocka_unit_test(granger__rows_give_the_tests_of_sums),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

@@ -10,7 +10,7 @@
 enum { WIDEST = 31 };
 static const double normal[PULSE_LEVELS] = {1.2815515655446004, 1.959963984540054};
 
-static struct pulse_intervals make(enum pulse_interval kind, double halflife)
+static struct pulse_intervals make_intervals(enum pulse_interval kind, double halflife)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_options options = check_options(NULL, 0);
@@ -37,7 +37,7 @@ static void window(struct pulse_intervals *intervals, const double *error, int64
 
 static void interval__there_is_none_before_an_error(void **state)
 {
-    struct pulse_intervals intervals = make(PULSE_ADAPTIVE, 1);
+    struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 1);
     const double none[2] = {0, 0};
     (void)state;
     for (int w = 0; w < 3; w++) {
@@ -50,7 +50,7 @@ static void interval__there_is_none_before_an_error(void **state)
 
 static void interval__first_hundred_values_use_normal_quantiles(void **state)
 {
-    struct pulse_intervals intervals = make(PULSE_ADAPTIVE, 3);
+    struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 3);
     uint64_t seed = 1;
     int64_t kept = 0;
     (void)state;
@@ -99,9 +99,9 @@ static double plain_quantile(const struct memory *memory, double q, int64_t *cou
     return i + 1 < n ? all[i] + (at - (double)i) * (all[i + 1] - all[i]) : all[n - 1];
 }
 
-static void follow(uint64_t seed, double grain)
+static void follow_memory(uint64_t seed, double grain)
 {
-    struct pulse_intervals intervals = make(PULSE_ADAPTIVE, 1 + (double)(seed % 5));
+    struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 1 + (double)(seed % 5));
     struct memory *memory = calloc(1, sizeof *memory);
     assert_non_null(memory);
     for (int w = 0; w < 300; w++) {
@@ -132,19 +132,19 @@ static void interval__sliding_quantile_equals_sorting(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 8; seed++)
-        follow(seed, 0);
+        follow_memory(seed, 0);
 }
 
 static void interval__sliding_quantile_equals_sorting_with_ties(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 8; seed++)
-        follow(seed, 0.5);
+        follow_memory(seed, 0.5);
 }
 
 static void interval__scale_halves_its_memory(void **state)
 {
-    struct pulse_intervals intervals = make(PULSE_ADAPTIVE, 2);
+    struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 2);
     const double error[4] = {1, -1, 2, -2};
     (void)state;
     window(&intervals, error, 4);
@@ -160,7 +160,7 @@ static void interval__scale_halves_its_memory(void **state)
 
 static void interval__gaussian_never_forgets(void **state)
 {
-    struct pulse_intervals intervals = make(PULSE_GAUSSIAN, 1);
+    struct pulse_intervals intervals = make_intervals(PULSE_GAUSSIAN, 1);
     double error[30], squares = 0;
     uint64_t seed = 7;
     (void)state;
@@ -183,7 +183,7 @@ static void interval__misses_move_the_levels_within_bounds(void **state)
     const int64_t all[PULSE_LEVELS] = {20, 20}, none[PULSE_LEVELS] = {0, 0};
     (void)state;
     for (int k = 0; k < 2; k++) {
-        struct pulse_intervals intervals = make(PULSE_ADAPTIVE, 1e6);
+        struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 1e6);
         uint64_t seed = 8;
         double largest = 0, half = 0;
         for (int w = 0; w < 120; w++) {

@@ -21,7 +21,7 @@ static struct pulse_kernel_ridge the_system(int64_t n, int64_t steps)
         .n = n, .d = D, .q = Q, .L = L, .rows = rows, .ridge = ridge, .steps = steps, .cut = cut};
 }
 
-static void fill(uint64_t seed)
+static void fill_rows(uint64_t seed)
 {
     for (int64_t i = 0; i < N * WIDTH; i++)
         rows[i] = check_normal(&seed) + (i % WIDTH == D - 1 ? 3 : 0); /* a target with a mean */
@@ -55,14 +55,14 @@ static void refit(int64_t n, double lambda, double *B)
     pulse_cholesky_solve_upper(D, A, side, Q, B);
 }
 
-static void dual__tells_what_refits_before_every_window_tell(void **state)
+static void kernel_ridge__predicts_what_refits_before_every_window_predict(void **state)
 {
-    static double told[N * Q * L], coefficients[D * Q * L], B[D * Q];
+    static double predicted[N * Q * L], coefficients[D * Q * L], B[D * Q];
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_kernel_ridge dual = the_system(N, STEPS);
     (void)state;
-    fill(1);
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    fill_rows(1);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
     for (int64_t l = 0; l < L; l++)
         for (int64_t w = 1; w < STEPS; w++) {
             refit(cut[w], ridge[l], B);
@@ -71,19 +71,19 @@ static void dual__tells_what_refits_before_every_window_tell(void **state)
                     double expected = 0;
                     for (int64_t j = 0; j < D; j++)
                         expected += feature(i, j) * B[k * D + j];
-                    CHECK_CLOSE(told[(l * Q + k) * N + i], expected, 1e-11);
+                    CHECK_CLOSE(predicted[(l * Q + k) * N + i], expected, 1e-11);
                 }
         }
 }
 
-static void dual__coefficients_are_those_of_a_refit_on_all_rows(void **state)
+static void kernel_ridge__coefficients_are_those_of_a_refit_on_all_rows(void **state)
 {
-    static double told[N * Q * L], coefficients[D * Q * L], B[D * Q];
+    static double predicted[N * Q * L], coefficients[D * Q * L], B[D * Q];
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_kernel_ridge dual = the_system(N, STEPS);
     (void)state;
-    fill(2);
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    fill_rows(2);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
     for (int64_t l = 0; l < L; l++) {
         refit(N, ridge[l], B);
         for (int64_t j = 0; j < D * Q; j++)
@@ -91,17 +91,17 @@ static void dual__coefficients_are_those_of_a_refit_on_all_rows(void **state)
     }
 }
 
-static void dual__nothing_before_a_window_tells_nothing(void **state)
+static void kernel_ridge__nothing_before_a_window_predicts_nothing(void **state)
 {
-    static double told[N * Q * L], coefficients[D * Q * L];
+    static double predicted[N * Q * L], coefficients[D * Q * L];
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_kernel_ridge dual = the_system(1, 1);
     (void)state;
-    fill(3);
-    memset(told, 0x7f, sizeof told);
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    fill_rows(3);
+    memset(predicted, 0x7f, sizeof predicted);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
     for (int64_t c = 0; c < Q * L; c++) {
-        assert_true(told[c] == 0);
+        assert_true(predicted[c] == 0);
         /* The intercept takes all that one row says. */
         CHECK_CLOSE(coefficients[c * D], rows[D - 1 + c % Q], 1e-14);
         for (int64_t j = 1; j < D; j++)
@@ -109,40 +109,40 @@ static void dual__nothing_before_a_window_tells_nothing(void **state)
     }
 }
 
-static void dual__one_row_before_tells_its_target(void **state)
+static void kernel_ridge__one_row_before_predicts_its_target(void **state)
 {
-    static double told[N * Q * L], coefficients[D * Q * L];
+    static double predicted[N * Q * L], coefficients[D * Q * L];
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_kernel_ridge dual = the_system(9, 2);
     (void)state;
-    fill(4);
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    fill_rows(4);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
     for (int64_t c = 0; c < Q * L; c++)
         for (int64_t i = 1; i < 9; i++) /* whatever the features: there is no second row to learn */
-            CHECK_CLOSE(told[c * 9 + i], rows[D - 1 + c % Q], 1e-13);
+            CHECK_CLOSE(predicted[c * 9 + i], rows[D - 1 + c % Q], 1e-13);
 }
 
-static void dual__numbers_that_overflow_are_not_finite(void **state)
+static void kernel_ridge__numbers_that_overflow_are_not_finite(void **state)
 {
-    static double told[N * Q * L], coefficients[D * Q * L];
+    static double predicted[N * Q * L], coefficients[D * Q * L];
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_kernel_ridge dual = the_system(N, STEPS);
     (void)state;
-    fill(5);
+    fill_rows(5);
     rows[12 * WIDTH] = 1e300;
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, told, coefficients, &err), 0);
+    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
     for (int64_t c = 0; c < Q * L; c++)
-        assert_true(!isfinite(told[c * N + N - 1]));
+        assert_true(!isfinite(predicted[c * N + N - 1]));
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
-        cmocka_unit_test(dual__tells_what_refits_before_every_window_tell),
-        cmocka_unit_test(dual__coefficients_are_those_of_a_refit_on_all_rows),
-        cmocka_unit_test(dual__nothing_before_a_window_tells_nothing),
-        cmocka_unit_test(dual__one_row_before_tells_its_target),
-        cmocka_unit_test(dual__numbers_that_overflow_are_not_finite),
+        cmocka_unit_test(kernel_ridge__predicts_what_refits_before_every_window_predict),
+        cmocka_unit_test(kernel_ridge__coefficients_are_those_of_a_refit_on_all_rows),
+        cmocka_unit_test(kernel_ridge__nothing_before_a_window_predicts_nothing),
+        cmocka_unit_test(kernel_ridge__one_row_before_predicts_its_target),
+        cmocka_unit_test(kernel_ridge__numbers_that_overflow_are_not_finite),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

@@ -150,7 +150,7 @@ static void prepare(const struct pulse_system *systems, int64_t n)
         0);
 }
 
-static void release(void)
+static void release_run(void)
 {
     pulse_column_clear(&column);
     pulse_plan_clear(&plan);
@@ -169,13 +169,13 @@ static int judge_column(struct pulse_err *err)
     return status;
 }
 
-static void memory__judge_survives_failed_allocations(void **state)
+static void memory__evaluation_survives_failed_allocations(void **state)
 {
     (void)state;
     options = quick_options();
     prepare(NULL, 0);
     fail_each(judge_column, 7);
-    release();
+    release_run();
 }
 
 static double panel[T * E];
@@ -206,7 +206,7 @@ static void memory__totals_survive_failed_allocations(void **state)
     options = quick_options();
     prepare(&dense_system, 1);
     fail_each(sum_totals, 3);
-    release();
+    release_run();
 }
 
 /* Refits of a rolling history need no sums beforehand. */
@@ -243,21 +243,21 @@ static void memory__walk_survives_failed_allocations(void **state)
     options.rolling_windows = 3;
     prepare(&dense_system, 1);
     fail_each(run_walk, 17);
-    release();
+    release_run();
 }
 
 static int solve_by_rows(struct pulse_err *err)
 {
     enum { N = 6, D = 4, Q = 1 };
-    static double told[N * Q], coefficients[D * Q];
+    static double predicted[N * Q], coefficients[D * Q];
     const double lambda = 3;
     const int64_t cut[] = {0, 2, N};
     const struct pulse_kernel_ridge dual = {
         .n = N, .d = D, .q = Q, .L = 1, .rows = panel, .ridge = &lambda, .steps = 2, .cut = cut};
-    return pulse_kernel_ridge_solve(&dual, told, coefficients, err);
+    return pulse_kernel_ridge_solve(&dual, predicted, coefficients, err);
 }
 
-static void memory__sparse_system_survives_failed_allocations(void **state)
+static void memory__kernel_ridge_survives_failed_allocations(void **state)
 {
     (void)state;
     fail_each(solve_by_rows, 5);
@@ -270,10 +270,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(memory__column_survives_failed_allocations),
         cmocka_unit_test(memory__systems_survive_failed_allocations),
         cmocka_unit_test(memory__plan_survives_failed_allocations),
-        cmocka_unit_test(memory__judge_survives_failed_allocations),
+        cmocka_unit_test(memory__evaluation_survives_failed_allocations),
         cmocka_unit_test(memory__totals_survive_failed_allocations),
         cmocka_unit_test(memory__walk_survives_failed_allocations),
-        cmocka_unit_test(memory__sparse_system_survives_failed_allocations),
+        cmocka_unit_test(memory__kernel_ridge_survives_failed_allocations),
     };
     uint64_t seed = 9;
     for (int t = 0; t < T; t++) {

@@ -9,7 +9,8 @@
 enum { MOST_WORDS = 16 };
 
 /* Parses "pulse-train --data d.csv" followed by `words` (up to NULL). */
-static int parse(struct pulse_options *options, struct pulse_err *err, const char *const *words)
+static int parse_words(struct pulse_options *options, struct pulse_err *err,
+                       const char *const *words)
 {
     static char program[] = "pulse-train", flag[] = "--data", data[] = "d.csv";
     static char copies[MOST_WORDS][160];
@@ -30,7 +31,7 @@ static void refused(const char *const *words, const char *want)
 {
     struct pulse_options options;
     struct pulse_err err;
-    if (parse(&options, &err, words) != -1)
+    if (parse_words(&options, &err, words) != -1)
         fail_msg("%s %s was taken", words[0], words[1]);
     check_error(&err, PULSE_E_USAGE, words[0], want, NULL);
     pulse_options_clear(&options);
@@ -41,7 +42,7 @@ static void options__defaults_are_those_of_the_spec(void **state)
     struct pulse_options o;
     struct pulse_err err;
     (void)state;
-    assert_int_equal(parse(&o, &err, NULL), 0);
+    assert_int_equal(parse_words(&o, &err, NULL), 0);
     assert_string_equal(o.data, "d.csv");
     assert_false(o.has_start);
     assert_true(o.end_day == pulse_today() || o.end_day == pulse_today() - 1);
@@ -71,7 +72,8 @@ static void options__lists_take_words_and_commas(void **state)
     struct pulse_options o;
     struct pulse_err err;
     (void)state;
-    assert_int_equal(parse(&o, &err, WORDS("--variables", "a", "b,c", "d", "--lags", "2")), 0);
+    assert_int_equal(parse_words(&o, &err, WORDS("--variables", "a", "b,c", "d", "--lags", "2")),
+                     0);
     assert_int_equal(o.n_variables, 4);
     for (int i = 0; i < 4; i++)
         assert_int_equal(o.variables[i][0], 'a' + i);
@@ -172,7 +174,7 @@ static void options__a_single_day_is_a_period(void **state)
     struct pulse_err err;
     (void)state;
     assert_int_equal(
-        parse(&o, &err, WORDS("--start-date", "2005-01-02", "--end-date", "2005-01-02")), 0);
+        parse_words(&o, &err, WORDS("--start-date", "2005-01-02", "--end-date", "2005-01-02")), 0);
     assert_true(o.has_start);
     assert_int_equal(o.start_day, o.end_day);
     pulse_options_clear(&o);
@@ -183,7 +185,7 @@ static void options__stray_argument_is_refused(void **state)
     struct pulse_options o;
     struct pulse_err err;
     (void)state;
-    assert_int_equal(parse(&o, &err, WORDS("--lags", "2", "3")), -1);
+    assert_int_equal(parse_words(&o, &err, WORDS("--lags", "2", "3")), -1);
     check_error(&err, PULSE_E_USAGE, "unexpected argument 3", NULL);
     pulse_options_clear(&o);
 }
@@ -204,10 +206,10 @@ static void options__transform_of_a_variable_overrides_the_default(void **state)
     struct pulse_options o;
     struct pulse_err err;
     (void)state;
-    assert_int_equal(
-        parse(&o, &err,
-              WORDS("--transform", "a=diff", "level", "b=c=logdiff", "--transform", "a=logdiff")),
-        0);
+    assert_int_equal(parse_words(&o, &err,
+                                 WORDS("--transform", "a=diff", "level", "b=c=logdiff",
+                                       "--transform", "a=logdiff")),
+                     0);
     assert_int_equal(pulse_options_transform(&o, "x"), PULSE_LEVEL);
     assert_int_equal(pulse_options_transform(&o, "a"), PULSE_LOGDIFF); /* the last word counts */
     assert_int_equal(pulse_options_transform(&o, "b=c"), PULSE_LOGDIFF);
@@ -220,7 +222,8 @@ static void options__ridge_is_sorted_without_doubles(void **state)
     struct pulse_options o;
     struct pulse_err err;
     (void)state;
-    assert_int_equal(parse(&o, &err, WORDS("--ridge", "30,0", "1e2", "30.0", "--ridge", "5")), 0);
+    assert_int_equal(parse_words(&o, &err, WORDS("--ridge", "30,0", "1e2", "30.0", "--ridge", "5")),
+                     0);
     const double want[] = {0, 5, 30, 100};
     assert_int_equal(o.n_ridge, 4);
     for (int i = 0; i < 4; i++)
@@ -236,7 +239,7 @@ static void options__history_name_is_what_was_asked_for(void **state)
         struct pulse_options o;
         struct pulse_err err;
         char name[48];
-        assert_int_equal(parse(&o, &err, WORDS("--history", names[i])), 0);
+        assert_int_equal(parse_words(&o, &err, WORDS("--history", names[i])), 0);
         assert_string_equal(pulse_history_name(&o, name), names[i]);
         pulse_options_clear(&o);
     }
@@ -247,7 +250,7 @@ static uint64_t hash_with(uint64_t (*hash_options)(const struct pulse_options *)
 {
     struct pulse_options o;
     struct pulse_err err;
-    assert_int_equal(parse(&o, &err, words), 0);
+    assert_int_equal(parse_words(&o, &err, words), 0);
     uint64_t hash = hash_options(&o);
     pulse_options_clear(&o);
     return hash;

@@ -9,14 +9,14 @@
 
 static struct pulse_comm comm;
 
-static int start(void **state)
+static int start_comm(void **state)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     (void)state;
     return pulse_comm_init(&comm, &err);
 }
 
-static int stop(void **state)
+static int stop_comm(void **state)
 {
     (void)state;
     pulse_comm_finalize(&comm);
@@ -105,9 +105,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(comm__signals_are_remembered),
         cmocka_unit_test(comm__every_kind_has_its_exit_code),
     };
-    if (start(NULL) != 0)
+    if (start_comm(NULL) != 0)
         return 1;
     int failed = check_main(cases, sizeof cases / sizeof *cases, argc, argv);
-    (void)stop(NULL);
+    (void)stop_comm(NULL);
     return failed;
 }

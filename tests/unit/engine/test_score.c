@@ -1,4 +1,4 @@
-/* score.c: what happened against what was told. */
+/* score.c: what happened against what was predicted. */
 #include "check.h"
 
 #include <math.h>

@@ -107,7 +107,7 @@ static void check_taken(const struct scene *scene, const double *value, const in
     }
 }
 
-static void record__what_is_read_is_what_was_written(void **state)
+static void span_record__what_is_read_is_what_was_written(void **state)
 {
     struct scene scene;
     double value[CELLS];
@@ -122,7 +122,7 @@ static void record__what_is_read_is_what_was_written(void **state)
     scene_clear(&scene);
 }
 
-static void record__every_flipped_bit_is_found(void **state)
+static void span_record__every_flipped_bit_is_found(void **state)
 {
     struct scene scene;
     double value[CELLS];
@@ -146,7 +146,7 @@ static void record__every_flipped_bit_is_found(void **state)
     scene_clear(&scene);
 }
 
-static void record__every_cut_is_found(void **state)
+static void span_record__every_cut_is_found(void **state)
 {
     struct scene scene;
     int64_t bytes, count;
@@ -169,7 +169,7 @@ static void record__every_cut_is_found(void **state)
     scene_clear(&scene);
 }
 
-static void record__another_run_s_file_is_refused(void **state)
+static void span_record__another_run_s_file_is_refused(void **state)
 {
     struct scene scene;
     const struct pulse_digest other = {{3, 6}};
@@ -183,7 +183,7 @@ static void record__another_run_s_file_is_refused(void **state)
     scene_clear(&scene);
 }
 
-static void record__spans_of_another_plan_are_not_found(void **state)
+static void span_record__spans_of_another_plan_are_not_found(void **state)
 {
     struct scene scene;
     int64_t bytes, count;
@@ -198,7 +198,7 @@ static void record__spans_of_another_plan_are_not_found(void **state)
     scene_clear(&scene);
 }
 
-static void record__a_mark_out_of_range_is_damage(void **state)
+static void span_record__a_mark_out_of_range_is_damage(void **state)
 {
     struct scene scene;
     double value[CELLS];
@@ -255,7 +255,7 @@ static char *text_of(const struct subject *subject)
     return text;
 }
 
-/* The subject differs from the one that was made, and is told by this word; "" for no difference.
+/* The subject differs from the one that was made, and this word names it; "" for no difference.
  */
 static void check_difference(const struct subject *subject, const char *word)
 {
@@ -274,7 +274,7 @@ static void check_difference(const struct subject *subject, const char *word)
     free(ours);
 }
 
-static void identity__every_option_that_matters_is_in_it_and_named(void **state)
+static void fingerprint__every_option_that_matters_is_in_it_and_named(void **state)
 {
     struct subject s;
     double other[L] = {1, 11};
@@ -312,7 +312,7 @@ static void identity__every_option_that_matters_is_in_it_and_named(void **state)
 #undef CHANGED
 }
 
-static void identity__what_is_no_description_is_told_apart(void **state)
+static void fingerprint__what_is_no_description_differs(void **state)
 {
     struct subject s;
     char why[64];
@@ -323,7 +323,7 @@ static void identity__what_is_no_description_is_told_apart(void **state)
     for (int64_t cut = 0; cut < n; cut++)
         assert_false(pulse_run_fingerprint_difference(ours, cut, ours, why, sizeof why));
     assert_false(pulse_run_fingerprint_difference("[1]", 3, ours, why, sizeof why));
-    /* An object without our members: everything differs, and the words stay within their room. */
+    /* An object without our members: everything differs, and the words stay within their buffer. */
     const char *const empty = "{\"options\": 1, \"variables\": [1, 2, 3]}";
     assert_true(
         pulse_run_fingerprint_difference(empty, (int64_t)strlen(empty), ours, why, sizeof why));
@@ -334,14 +334,14 @@ static void identity__what_is_no_description_is_told_apart(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
-        cmocka_unit_test(record__what_is_read_is_what_was_written),
-        cmocka_unit_test(record__every_flipped_bit_is_found),
-        cmocka_unit_test(record__every_cut_is_found),
-        cmocka_unit_test(record__another_run_s_file_is_refused),
-        cmocka_unit_test(record__spans_of_another_plan_are_not_found),
-        cmocka_unit_test(record__a_mark_out_of_range_is_damage),
-        cmocka_unit_test(identity__every_option_that_matters_is_in_it_and_named),
-        cmocka_unit_test(identity__what_is_no_description_is_told_apart),
+        cmocka_unit_test(span_record__what_is_read_is_what_was_written),
+        cmocka_unit_test(span_record__every_flipped_bit_is_found),
+        cmocka_unit_test(span_record__every_cut_is_found),
+        cmocka_unit_test(span_record__another_run_s_file_is_refused),
+        cmocka_unit_test(span_record__spans_of_another_plan_are_not_found),
+        cmocka_unit_test(span_record__a_mark_out_of_range_is_damage),
+        cmocka_unit_test(fingerprint__every_option_that_matters_is_in_it_and_named),
+        cmocka_unit_test(fingerprint__what_is_no_description_differs),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

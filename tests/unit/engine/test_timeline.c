@@ -70,7 +70,7 @@ static void timeline__many_pieces_are_few_and_no_second_is_lost(void **state)
     check_pieces();
 }
 
-/* Each long piece between short ones keeps its place. */
+/* Each long piece between short ones keeps its position. */
 static void timeline__long_pieces_stay_where_they_are(void **state)
 {
     (void)state;

@@ -177,8 +177,8 @@ static double weight_of(const struct scene *scene, int64_t t, int64_t w)
 }
 
 /* Coefficients of target e for window w from the definition; `step` 15 for the sparse one. */
-static void fit(const struct scene *scene, int64_t w, int64_t e, double lambda, int64_t step,
-                double *b)
+static void fit_target(const struct scene *scene, int64_t w, int64_t e, double lambda, int64_t step,
+                       double *b)
 {
     double A[D][D] = {{0}}, x[D];
     memset(b, 0, D * sizeof *b);
@@ -209,7 +209,7 @@ static void check_against_definition(struct scene *scene, bool sparse)
                 const struct pulse_window *window = &scene->plan.windows[w];
                 const int64_t step = sparse && e == E - 1 ? 15 : 1;
                 double b[D], x[D];
-                fit(scene, w, e, scene->ridge[l], step, b);
+                fit_target(scene, w, e, scene->ridge[l], step, b);
                 for (int64_t t = window->first_row; t < window->first_row + window->rows; t++) {
                     double want = 0;
                     pulse_row_block_features(&scene->rows, P, t, x);
@@ -265,7 +265,7 @@ static void walk__final_fit_is_that_of_the_next_window(void **state)
         for (int64_t e = 0; e < E; e++)
             for (int l = 1; l < L; l++) {
                 double b[D], x[D], want = 0;
-                fit(&scene, scene.plan.n_windows, e, scene.ridge[l], 1, b);
+                fit_target(&scene, scene.plan.n_windows, e, scene.ridge[l], 1, b);
                 pulse_row_block_features(&scene.rows, P, T, x);
                 for (int i = 0; i < D; i++) {
                     want += b[i] * x[i];

@@ -64,9 +64,9 @@ static void catalog__nothing_usable_says_what_was_found(void **state)
     assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), -1);
     assert_says(&err, dir);
     assert_says(&err, "notes.txt");
-    assert_int_equal(pulse_catalog_open("no/such/place", NULL, &catalog, &err), -1);
+    assert_int_equal(pulse_catalog_open("no/such/directory", NULL, &catalog, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
-    assert_says(&err, "no/such/place");
+    assert_says(&err, "no/such/directory");
     remove_directory(dir);
 }
 

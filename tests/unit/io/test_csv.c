@@ -103,7 +103,7 @@ static int read_parts(const char *path, int parts, struct pulse_block *all, stru
 }
 
 /* "day:a/b day:a/b": days since 1970 and values, "-" where missing. */
-static char *describe(const struct pulse_block *block)
+static char *describe_block(const struct pulse_block *block)
 {
     size_t size = (size_t)(block->rows * (block->columns + 1)) * 32 + 1, used = 0;
     char *text = calloc(size, 1);
@@ -126,7 +126,7 @@ static void check_through(const char *path, int parts, int64_t buffer_bytes, con
     struct pulse_block all;
     if (read_through(path, parts, buffer_bytes, &all, &err) != 0)
         fail_msg("%d parts, buffer of %d: %s", parts, (int)buffer_bytes, err.text);
-    char *got = describe(&all);
+    char *got = describe_block(&all);
     if (strcmp(got, expected) != 0)
         fail_msg("%d parts, buffer of %d: got %s, expected %s", parts, (int)buffer_bytes, got,
                  expected);
@@ -134,7 +134,7 @@ static void check_through(const char *path, int parts, int64_t buffer_bytes, con
     pulse_block_clear(&all);
 }
 
-/* In many numbers of parts, and through buffers that end at every place of the rows. */
+/* In many numbers of parts, and through buffers that end anywhere in the rows. */
 static void check_bytes(const char *bytes, size_t length, const char *expected)
 {
     const int64_t most = length < 1000 ? 160 : 70;
@@ -148,7 +148,7 @@ static void check_bytes(const char *bytes, size_t length, const char *expected)
     remove_directory(dir);
 }
 
-static void check(const char *text, const char *expected)
+static void check_text(const char *text, const char *expected)
 {
     check_bytes(text, strlen(text), expected);
 }
@@ -181,82 +181,83 @@ static void check_fails(const char *text, const char *part)
 static void csv__plain_file_is_read(void **state)
 {
     (void)state;
-    check("date,a,b\n1970-01-02,1,2.5\n1970-01-05,-3e2,.25\n", "1:1/2.5 4:-300/0.25");
+    check_text("date,a,b\n1970-01-02,1,2.5\n1970-01-05,-3e2,.25\n", "1:1/2.5 4:-300/0.25");
 }
 
 static void csv__separator_is_found_in_the_header(void **state)
 {
     (void)state;
-    check("date;a;b\n1970-01-02;1;2\n", "1:1/2");
-    check("date\ta\tb\n1970-01-02\t1\t2\n", "1:1/2");
-    check("date;\"a,b,c,d\"\n1970-01-02;1\n", "1:1");
+    check_text("date;a;b\n1970-01-02;1;2\n", "1:1/2");
+    check_text("date\ta\tb\n1970-01-02\t1\t2\n", "1:1/2");
+    check_text("date;\"a,b,c,d\"\n1970-01-02;1\n", "1:1");
 }
 
 static void csv__quotes_crlf_and_byte_order_mark_are_understood(void **state)
 {
     (void)state;
-    check("\xef\xbb\xbf\"date\",\"a\",\"b\"\r\n\"1970-01-02\",\"1\",\"\"\r\n1970-01-03, 2 ,3\r\n",
-          "1:1/- 2:2/3");
+    check_text(
+        "\xef\xbb\xbf\"date\",\"a\",\"b\"\r\n\"1970-01-02\",\"1\",\"\"\r\n1970-01-03, 2 ,3\r\n",
+        "1:1/- 2:2/3");
 }
 
 static void csv__last_line_needs_no_line_end(void **state)
 {
     (void)state;
-    check("date,a\n1970-01-02,1\n1970-01-03,2", "1:1 2:2");
-    check("date,a\r\n1970-01-02,1\r\n1970-01-03,2\r", "1:1 2:2");
-    check("date,a\n1970-01-02,1\n1970-01-03,", "1:1 2:-");
+    check_text("date,a\n1970-01-02,1\n1970-01-03,2", "1:1 2:2");
+    check_text("date,a\r\n1970-01-02,1\r\n1970-01-03,2\r", "1:1 2:2");
+    check_text("date,a\n1970-01-02,1\n1970-01-03,", "1:1 2:-");
 }
 
 static void csv__empty_lines_are_no_rows(void **state)
 {
     (void)state;
-    check("date,a\n\n1970-01-02,1\n\r\n\n1970-01-03,2\n\n\n", "1:1 2:2");
+    check_text("date,a\n\n1970-01-02,1\n\r\n\n1970-01-03,2\n\n\n", "1:1 2:2");
 }
 
 static void csv__every_spelling_of_missing_is_missing(void **state)
 {
     (void)state;
-    check("date,a,b,c,d\n"
-          "1970-01-02,,.,NA,NaN\n"
-          "1970-01-03,nan,null,NULL,N/A\n"
-          "1970-01-04,inf,-inf,Infinity,#N/A\n"
-          "1970-01-05,\"\",\" \",+inf,1e999\n"
-          "1970-01-06,1,2,3,4\n",
-          "1:-/-/-/- 2:-/-/-/- 3:-/-/-/- 4:-/-/-/- 5:1/2/3/4");
+    check_text("date,a,b,c,d\n"
+               "1970-01-02,,.,NA,NaN\n"
+               "1970-01-03,nan,null,NULL,N/A\n"
+               "1970-01-04,inf,-inf,Infinity,#N/A\n"
+               "1970-01-05,\"\",\" \",+inf,1e999\n"
+               "1970-01-06,1,2,3,4\n",
+               "1:-/-/-/- 2:-/-/-/- 3:-/-/-/- 4:-/-/-/- 5:1/2/3/4");
 }
 
 static void csv__all_missing_column_is_a_variable(void **state)
 {
     (void)state;
-    check("date,a,b\n1970-01-02,,1\n1970-01-03,.,2\n", "1:-/1 2:-/2");
+    check_text("date,a,b\n1970-01-02,,1\n1970-01-03,.,2\n", "1:-/1 2:-/2");
 }
 
 static void csv__header_only_has_variables_and_no_rows(void **state)
 {
     (void)state;
-    check("date,a,b\n", "");
-    check("date,a,b", "");
+    check_text("date,a,b\n", "");
+    check_text("date,a,b", "");
 }
 
 static void csv__time_column_may_be_anywhere_and_in_any_case(void **state)
 {
     (void)state;
-    check("a,DATE,b\n1,1970-01-02,2\n", "1:1/2");
-    check("a,b,Observation_Date\n1,2,1970-01-02\n", "1:1/2");
-    check("a,TimeStamp\n1,1970-01-02T05:00:00+06:00\n", "0:1");
+    check_text("a,DATE,b\n1,1970-01-02,2\n", "1:1/2");
+    check_text("a,b,Observation_Date\n1,2,1970-01-02\n", "1:1/2");
+    check_text("a,TimeStamp\n1,1970-01-02T05:00:00+06:00\n", "0:1");
 }
 
 static void csv__pandas_index_without_a_name(void **state)
 {
     (void)state;
-    check(",date,a\n0,1970-01-02,5\n1,1970-01-03,6\n", "1:5 2:6");
-    check(",a,b\n1970-01-02,5,7\n1970-01-03,6,8\n", "1:5/7 2:6/8");
+    check_text(",date,a\n0,1970-01-02,5\n1,1970-01-03,6\n", "1:5 2:6");
+    check_text(",a,b\n1970-01-02,5,7\n1970-01-03,6,8\n", "1:5/7 2:6/8");
 }
 
 static void csv__text_column_is_no_variable(void **state)
 {
     (void)state;
-    check("date,a,rating\n1970-01-02,5,\n1970-01-03,6,\"AAA, of a kind\"\n", "1:5 2:6");
+    check_text("date,a,rating\n1970-01-02,5,\n1970-01-03,6,\"AAA, of a kind\"\n", "1:5 2:6");
 }
 
 /* ---- Quotes across parts -------------------------------------------------------- */
@@ -264,12 +265,12 @@ static void csv__text_column_is_no_variable(void **state)
 static void csv__quoted_cell_may_hold_newline(void **state)
 {
     (void)state;
-    check("date,note,a\n"
-          "1970-01-02,\"one\ntwo, \"\"three\"\"\n\",5\n"
-          "1970-01-03,\"1970-01-09,x,9\n1970-01-10,y,10\n\",6\n"
-          "1970-01-04,plain,7\n",
-          "1:5 2:6 3:7");
-    check("date,\"a\nb\"\n1970-01-02,1\n", "1:1");
+    check_text("date,note,a\n"
+               "1970-01-02,\"one\ntwo, \"\"three\"\"\n\",5\n"
+               "1970-01-03,\"1970-01-09,x,9\n1970-01-10,y,10\n\",6\n"
+               "1970-01-04,plain,7\n",
+               "1:5 2:6 3:7");
+    check_text("date,\"a\nb\"\n1970-01-02,1\n", "1:1");
 }
 
 static void csv__parts_make_the_file_whatever_their_number(void **state)
@@ -288,7 +289,7 @@ static void csv__parts_make_the_file_whatever_their_number(void **state)
                      i % 7 == 0 ? "" : "0.5", i % 3 == 0 ? "\r\n" : "\n");
         e += sprintf(e, "%s%d:%d/%s", i == 0 ? "" : " ", i % 28, a, i % 7 == 0 ? "-" : "0.5");
     }
-    check(text, expected);
+    check_text(text, expected);
     free(text);
     free(expected);
 }
@@ -320,7 +321,7 @@ static void csv__row_longer_than_the_read_ahead_is_finished(void **state)
     size_t n = strlen(text);
     memset(text + n, '\n', note);
     strcpy(text + n + note, "\",2\n1970-01-04,y,3\n");
-    check(text, "1:1 2:2 3:3");
+    check_text(text, "1:1 2:2 3:3");
     free(text);
 }
 
@@ -335,7 +336,7 @@ static void csv__row_and_quoted_cell_longer_than_the_buffer_are_read(void **stat
     for (int i = 0; i < 300; i++)
         t += sprintf(t, i % 7 == 0 ? "\r\n" : i % 5 == 0 ? "\"\"" : "x,");
     (void)sprintf(t, "\",1\r\n1970-01-03,x,%0200d.5\r\n1970-01-04,\"\n\",3", 2);
-    check(text, "1:1 2:2.5 3:3");
+    check_text(text, "1:1 2:2.5 3:3");
     free(text);
 }
 
@@ -352,7 +353,7 @@ static void csv__a_buffer_that_ends_with_the_file_is_enough(void **state)
     remove_directory(dir);
 }
 
-static void csv__short_and_long_rows_in_any_order_all_have_room(void **state)
+static void csv__short_and_long_rows_in_any_order_all_fit(void **state)
 {
     (void)state;
     enum { ROWS = 4000 };
@@ -469,15 +470,15 @@ static void csv__a_word_among_numbers_is_an_error(void **state)
     check_fails("date,a\n1970-01-02,1\n1970-01-03,0x10\n", "'0x10'");
 }
 
-static void csv__decimal_commas_are_told_where_the_separator_is_none(void **state)
+static void csv__decimal_commas_are_detected_where_the_separator_is_none(void **state)
 {
     (void)state;
-    check("date;a;b\n1970-01-02;1;1,5\n1970-01-03;-0,25;\"2,5e-1\"\n", "1:1/1.5 2:-0.25/0.25");
-    check("date\ta\n1970-01-02\t0,125\n1970-01-03\t1,250\n", "1:0.125 2:1.25");
-    check("date;a;b\n1970-01-02;1,5;.\n1970-01-03;;7\n", "1:1.5/- 2:-/7");
-    check("date;a\n1970-01-02;1.234\n", "1:1.234");
-    check("date;a;b\n1970-01-02;1;x,5\n", "1:1");
-    check("date;a;b\n1970-01-02;1;,\n", "1:1");
+    check_text("date;a;b\n1970-01-02;1;1,5\n1970-01-03;-0,25;\"2,5e-1\"\n", "1:1/1.5 2:-0.25/0.25");
+    check_text("date\ta\n1970-01-02\t0,125\n1970-01-03\t1,250\n", "1:0.125 2:1.25");
+    check_text("date;a;b\n1970-01-02;1,5;.\n1970-01-03;;7\n", "1:1.5/- 2:-/7");
+    check_text("date;a\n1970-01-02;1.234\n", "1:1.234");
+    check_text("date;a;b\n1970-01-02;1;x,5\n", "1:1");
+    check_text("date;a;b\n1970-01-02;1;,\n", "1:1");
 }
 
 static void csv__a_comma_of_two_meanings_is_an_error_that_says_what_to_do(void **state)
@@ -602,7 +603,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__row_longer_than_the_read_ahead_is_finished),
         cmocka_unit_test(csv__row_and_quoted_cell_longer_than_the_buffer_are_read),
         cmocka_unit_test(csv__a_buffer_that_ends_with_the_file_is_enough),
-        cmocka_unit_test(csv__short_and_long_rows_in_any_order_all_have_room),
+        cmocka_unit_test(csv__short_and_long_rows_in_any_order_all_fit),
         cmocka_unit_test(csv__bytes_are_read_once_and_for_parts_twice),
         cmocka_unit_test(csv__empty_file_is_an_error),
         cmocka_unit_test(csv__no_or_two_time_columns_are_an_error_with_the_columns),
@@ -611,7 +612,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__wrong_number_of_cells_names_the_line),
         cmocka_unit_test(csv__line_numbers_count_newlines_in_quotes),
         cmocka_unit_test(csv__a_word_among_numbers_is_an_error),
-        cmocka_unit_test(csv__decimal_commas_are_told_where_the_separator_is_none),
+        cmocka_unit_test(csv__decimal_commas_are_detected_where_the_separator_is_none),
         cmocka_unit_test(csv__a_comma_of_two_meanings_is_an_error_that_says_what_to_do),
         cmocka_unit_test(csv__bad_times_are_errors_that_say_what_to_write),
         cmocka_unit_test(csv__a_quote_never_closed_is_an_error),

@@ -92,7 +92,7 @@ static void file__a_full_disk_is_an_error_that_leaves_nothing(void **state)
     char *dir = make_directory(), *path;
     assert_true(asprintf(&path, "%s/out", dir) > 0);
     assert_int_equal(pulse_writer_open(&writer, path, &err), 0);
-    /* The stream meets a full device in place of the hidden file. */
+    /* The stream meets a full device instead of the hidden file. */
     assert_non_null(freopen("/dev/full", "w", writer.stream));
     (void)fputs("new", writer.stream);
     assert_int_equal(pulse_writer_commit(&writer, &err), -1);
@@ -113,7 +113,7 @@ static void file__a_missing_directory_is_an_input_error(void **state)
     assert_says(&err, "no_such_dir/out");
 }
 
-static void store__reads_ranges_and_tells_a_shortened_file(void **state)
+static void store__reads_ranges_and_notices_a_shortened_file(void **state)
 {
     (void)state;
     struct pulse_err err = {0};
@@ -202,7 +202,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(file__a_full_disk_is_an_error_that_leaves_nothing),
         cmocka_unit_test(file__a_missing_directory_is_an_input_error),
         cmocka_unit_test(file__sweeping_takes_what_killed_writers_left_and_nothing_else),
-        cmocka_unit_test(store__reads_ranges_and_tells_a_shortened_file),
+        cmocka_unit_test(store__reads_ranges_and_notices_a_shortened_file),
         cmocka_unit_test(store__lists_visible_files_in_order),
         cmocka_unit_test(mem__impossible_sizes_are_a_memory_error),
     };

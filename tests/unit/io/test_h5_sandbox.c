@@ -78,7 +78,7 @@ static int serve_signal(void *state, const struct pulse_h5_bytes *bytes, const v
     return 0;
 }
 
-static void h5_guard__a_crash_is_an_error_that_names_the_file(void **state)
+static void h5_sandbox__a_crash_is_an_error_that_names_the_file(void **state)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGKILL};
     (void)state;
@@ -96,7 +96,7 @@ static int serve_exit(void *state, const struct pulse_h5_bytes *bytes, const voi
     _exit(7);
 }
 
-static void h5_guard__a_child_that_ends_is_an_error(void **state)
+static void h5_sandbox__a_subprocess_that_ends_is_an_error(void **state)
 {
     (void)state;
     const struct pulse_h5_server server = {NULL, serve_exit};
@@ -112,7 +112,7 @@ static int serve_endless(void *state, const struct pulse_h5_bytes *bytes, const 
     return 0;
 }
 
-static void h5_guard__endless_work_is_ended(void **state)
+static void h5_sandbox__endless_work_is_ended(void **state)
 {
     (void)state;
     const struct pulse_h5_server server = {NULL, serve_endless};
@@ -132,7 +132,7 @@ static int serve_nonsense(void *state, const struct pulse_h5_bytes *bytes, const
     return 0;
 }
 
-static void h5_guard__nonsense_ends_the_child(void **state)
+static void h5_sandbox__nonsense_ends_the_subprocess(void **state)
 {
     (void)state;
     const struct pulse_h5_server server = {NULL, serve_nonsense};
@@ -145,19 +145,19 @@ static int serve_escape(void *state, const struct pulse_h5_bytes *bytes, const v
                         int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
 {
     (void)state, (void)bytes, (void)request, (void)n;
-    int64_t *told = pulse_h5_reply_room(reply, 4 * (int64_t)sizeof *told, err);
-    if (told == NULL)
+    int64_t *found = pulse_h5_reply_room(reply, 4 * (int64_t)sizeof *found, err);
+    if (found == NULL)
         return -1;
-    told[0] = 0;
+    found[0] = 0;
     for (int fd = 0; fd < 4096; fd++)
-        told[0] += fcntl(fd, F_GETFD) >= 0;
-    told[1] = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-    told[2] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    told[3] = dup(0);
+        found[0] += fcntl(fd, F_GETFD) >= 0;
+    found[1] = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+    found[2] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    found[3] = dup(0);
     return 0;
 }
 
-static void h5_guard__the_child_can_open_nothing(void **state)
+static void h5_sandbox__the_subprocess_can_open_nothing(void **state)
 {
     (void)state;
     const struct pulse_h5_server server = {NULL, serve_escape};
@@ -167,11 +167,11 @@ static void h5_guard__the_child_can_open_nothing(void **state)
     guarded_init(&g, &server, BYTES);
     if (pulse_h5_sandbox_call(g.guard, "", 0, &answer, &err) != 0)
         fail_msg("%s", err.text);
-    int64_t told[4];
-    memcpy(told, answer.at, sizeof told);
-    assert_int_equal(told[0], 2); /* to its parent, and the memory they share */
+    int64_t found[4];
+    memcpy(found, answer.at, sizeof found);
+    assert_int_equal(found[0], 2); /* to its parent, and the memory they share */
     for (int i = 1; i < 4; i++)
-        assert_int_equal(told[i], -1);
+        assert_int_equal(found[i], -1);
     guarded_clear(&g);
 }
 
@@ -192,7 +192,7 @@ static int serve_hunger(void *state, const struct pulse_h5_bytes *bytes, const v
     return got == NULL ? -1 : 0;
 }
 
-static void h5_guard__memory_is_bounded_by_the_files_size(void **state)
+static void h5_sandbox__memory_is_bounded_by_the_files_size(void **state)
 {
     (void)state;
 #if defined(__SANITIZE_ADDRESS__)
@@ -211,20 +211,20 @@ static void h5_guard__memory_is_bounded_by_the_files_size(void **state)
     guarded_clear(&g);
 }
 
-/* Reads the range that the request names and gives it back; fails where it is told to. */
+/* Reads the range that the request names and gives it back; fails where it is asked to. */
 static int serve_range(void *state, const struct pulse_h5_bytes *bytes, const void *request,
                        int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
 {
     int64_t range[2];
     (void)state;
     if (n != sizeof range)
-        return pulse_fail(err, PULSE_E_INPUT, "told\nto fail");
+        return pulse_fail(err, PULSE_E_INPUT, "asked\nto fail");
     memcpy(range, request, sizeof range);
-    char *room = pulse_h5_reply_room(reply, range[1], err);
-    return room == NULL ? -1 : bytes->read(bytes->context, range[0], room, range[1], err);
+    char *out = pulse_h5_reply_room(reply, range[1], err);
+    return out == NULL ? -1 : bytes->read(bytes->context, range[0], out, range[1], err);
 }
 
-static void h5_guard__bytes_of_the_file_and_answers_pass(void **state)
+static void h5_sandbox__bytes_of_the_file_and_answers_pass(void **state)
 {
     (void)state;
     static const int64_t ranges[][2] = {{0, 1},         {BYTES - 1, 1},    {2, BYTES - 2},
@@ -243,7 +243,7 @@ static void h5_guard__bytes_of_the_file_and_answers_pass(void **state)
         assert_memory_equal(answer.at, g.bytes + ranges[i][0], (size_t)ranges[i][1]);
         /* An error is an error of that call alone. */
         assert_int_equal(pulse_h5_sandbox_call(g.guard, "", 0, &other, &err), -1);
-        assert_string_equal(err.text, "told?to fail");
+        assert_string_equal(err.text, "asked?to fail");
     }
     guarded_clear(&g);
 }
@@ -252,7 +252,7 @@ static void h5_guard__bytes_of_the_file_and_answers_pass(void **state)
 
 enum { ROWS = 3 };
 
-static void put(hid_t group, const char *name, hid_t type, const void *data, bool latest)
+static void put_column(hid_t group, const char *name, hid_t type, const void *data, bool latest)
 {
     const hsize_t rows = ROWS;
     hid_t space = H5Screate_simple(1, &rows, NULL), plist = H5Pcreate(H5P_DATASET_CREATE);
@@ -281,9 +281,9 @@ static unsigned char *make_sample(const char *dir, bool latest, size_t *size)
         (void)H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
     (void)H5Tset_size(word, 5);
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    put(file, "date", H5T_NATIVE_INT64, days, latest);
-    put(file, "x", H5T_NATIVE_DOUBLE, values, latest);
-    put(file, "word", word, "one\0\0two\0\0three", latest);
+    put_column(file, "date", H5T_NATIVE_INT64, days, latest);
+    put_column(file, "x", H5T_NATIVE_DOUBLE, values, latest);
+    put_column(file, "word", word, "one\0\0two\0\0three", latest);
     (void)H5Fclose(file);
     (void)H5Tclose(word);
     (void)H5Pclose(access);
@@ -377,13 +377,13 @@ static void hdf5_bytes__a_changed_byte_is_an_error_or_changes_nothing(void **sta
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(h5_guard__a_crash_is_an_error_that_names_the_file),
-        cmocka_unit_test(h5_guard__a_child_that_ends_is_an_error),
-        cmocka_unit_test(h5_guard__endless_work_is_ended),
-        cmocka_unit_test(h5_guard__nonsense_ends_the_child),
-        cmocka_unit_test(h5_guard__the_child_can_open_nothing),
-        cmocka_unit_test(h5_guard__memory_is_bounded_by_the_files_size),
-        cmocka_unit_test(h5_guard__bytes_of_the_file_and_answers_pass),
+        cmocka_unit_test(h5_sandbox__a_crash_is_an_error_that_names_the_file),
+        cmocka_unit_test(h5_sandbox__a_subprocess_that_ends_is_an_error),
+        cmocka_unit_test(h5_sandbox__endless_work_is_ended),
+        cmocka_unit_test(h5_sandbox__nonsense_ends_the_subprocess),
+        cmocka_unit_test(h5_sandbox__the_subprocess_can_open_nothing),
+        cmocka_unit_test(h5_sandbox__memory_is_bounded_by_the_files_size),
+        cmocka_unit_test(h5_sandbox__bytes_of_the_file_and_answers_pass),
         cmocka_unit_test(hdf5_bytes__truncated_anywhere_is_an_error),
         cmocka_unit_test(hdf5_bytes__a_changed_byte_is_an_error_or_changes_nothing)};
     return RUN_CASES(tests, argc, argv);

@@ -54,8 +54,8 @@ static void sample_clear(struct sample *s)
     remove_directory(s->dir);
 }
 
-static void put(hid_t where, const char *name, hid_t type, int rank, const hsize_t *dims,
-                hid_t plist, const void *values)
+static void put_dataset(hid_t where, const char *name, hid_t type, int rank, const hsize_t *dims,
+                        hid_t plist, const void *values)
 {
     hid_t space = H5Screate_simple(rank, dims, NULL);
     hid_t set = H5Dcreate2(where, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
@@ -68,7 +68,7 @@ static void put(hid_t where, const char *name, hid_t type, int rank, const hsize
 
 static void put_vector(hid_t where, const char *name, hid_t type, hsize_t n, const void *values)
 {
-    put(where, name, type, 1, &n, H5P_DEFAULT, values);
+    put_dataset(where, name, type, 1, &n, H5P_DEFAULT, values);
 }
 
 static void put_strings(hid_t where, const char *name, hsize_t n, const char *const *strings)
@@ -107,7 +107,7 @@ static const hsize_t matrix_dims[] = {ROWS, COLUMNS};
 
 static void put_wide(hid_t group, hid_t plist)
 {
-    put(group, "values", H5T_NATIVE_DOUBLE, 2, matrix_dims, plist, matrix);
+    put_dataset(group, "values", H5T_NATIVE_DOUBLE, 2, matrix_dims, plist, matrix);
     put_vector(group, "date", H5T_NATIVE_INT64, ROWS, day_ns);
     put_strings(group, "columns", COLUMNS, names);
 }
@@ -225,7 +225,7 @@ static void hdf5__names_may_be_an_attribute_and_dates_strings(void **state)
     (void)state;
     struct sample s;
     sample_init(&s, "w.h5", "panel");
-    put(s.group, "table", H5T_NATIVE_DOUBLE, 2, matrix_dims, H5P_DEFAULT, matrix);
+    put_dataset(s.group, "table", H5T_NATIVE_DOUBLE, 2, matrix_dims, H5P_DEFAULT, matrix);
     put_attribute(s.group, "table", "names", COLUMNS, 1, "abc");
     put_fixed(s.group, "timestamp", ROWS, 19,
               "2015-01-01T00:00:002015-01-02T00:00:002015-01-03T00:00:002015-01-04T00:00:00"
@@ -411,7 +411,7 @@ static void hdf5__external_storage_is_refused(void **state)
     (void)H5Pset_external(plist, "/etc/passwd", 0, H5F_UNLIMITED);
     sample_init(&s, "x.h5", "data");
     put_vector(s.group, "date", H5T_NATIVE_INT64, ROWS, day_ns);
-    put(s.group, "value", H5T_NATIVE_INT8, 1, &(hsize_t){ROWS}, plist, NULL);
+    put_dataset(s.group, "value", H5T_NATIVE_INT8, 1, &(hsize_t){ROWS}, plist, NULL);
     (void)H5Pclose(plist);
     sample_close(&s);
     check_fails(s.path, "external files");
@@ -427,7 +427,7 @@ static void hdf5__virtual_datasets_are_refused(void **state)
     assert_true(H5Pset_virtual(plist, space, "other.h5", "/data/value", space) >= 0);
     sample_init(&s, "x.h5", "data");
     put_vector(s.group, "date", H5T_NATIVE_INT64, ROWS, day_ns);
-    put(s.group, "value", H5T_NATIVE_DOUBLE, 1, &n, plist, NULL);
+    put_dataset(s.group, "value", H5T_NATIVE_DOUBLE, 1, &n, plist, NULL);
     (void)H5Sclose(space);
     (void)H5Pclose(plist);
     sample_close(&s);
@@ -461,8 +461,8 @@ static void hdf5__sizes_beyond_the_file_are_refused_before_allocating(void **sta
     hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
     (void)H5Pset_chunk(plist, 1, &chunk);
     sample_init(&s, "x.h5", "data");
-    put(s.group, "date", H5T_NATIVE_INT64, 1, &huge, plist, NULL);
-    put(s.group, "value", H5T_NATIVE_DOUBLE, 1, &huge, plist, NULL);
+    put_dataset(s.group, "date", H5T_NATIVE_INT64, 1, &huge, plist, NULL);
+    put_dataset(s.group, "value", H5T_NATIVE_DOUBLE, 1, &huge, plist, NULL);
     (void)H5Pclose(plist);
     sample_close(&s);
     check_fails(s.path, "larger than the file can hold");
@@ -491,12 +491,12 @@ static void hdf5__what_is_no_frame_says_what_was_found(void **state)
     (void)state;
     struct sample s;
     sample_init(&s, "x.h5", "stuff");
-    put(s.group, "values", H5T_NATIVE_DOUBLE, 2, matrix_dims, H5P_DEFAULT, matrix);
+    put_dataset(s.group, "values", H5T_NATIVE_DOUBLE, 2, matrix_dims, H5P_DEFAULT, matrix);
     sample_close(&s);
     check_fails(s.path, "it holds: stuff (group)");
     sample_clear(&s);
     sample_init(&s, "x.h5", "data");
-    put(s.group, "values", H5T_NATIVE_DOUBLE, 2, matrix_dims, H5P_DEFAULT, matrix);
+    put_dataset(s.group, "values", H5T_NATIVE_DOUBLE, 2, matrix_dims, H5P_DEFAULT, matrix);
     put_vector(s.group, "date", H5T_NATIVE_INT64, ROWS, day_ns);
     sample_close(&s);
     check_fails(s.path, "no names for its columns");

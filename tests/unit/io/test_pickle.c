@@ -49,7 +49,7 @@ static void pickle__cut_at_every_byte(void **state)
         check_fails(lists, n, "x.pkl");
 }
 
-static void pickle__an_unknown_name_is_told(void **state)
+static void pickle__an_unknown_name_is_reported(void **state)
 {
     (void)state;
     static const char system[] = "cos\nsystem\n(Vfalse\ntR.";
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pickle__a_dict_of_lists),
         cmocka_unit_test(pickle__cut_at_every_byte),
-        cmocka_unit_test(pickle__an_unknown_name_is_told),
+        cmocka_unit_test(pickle__an_unknown_name_is_reported),
         cmocka_unit_test(pickle__a_list_in_itself_is_no_table),
     };
     return RUN_CASES(tests, argc, argv);

@@ -16,7 +16,7 @@
 
 static const char *const kinds[] = {"bool", "int", "uint", "float", "double", "time", "text"};
 
-static void tell_cell(FILE *to, const struct pulse_vector *v, int64_t row)
+static void print_cell(FILE *to, const struct pulse_vector *v, int64_t row)
 {
     if (v->missing != NULL && v->missing[row]) {
         (void)fputs("-", to);
@@ -32,7 +32,7 @@ static void tell_cell(FILE *to, const struct pulse_vector *v, int64_t row)
     }
 }
 
-static int tell(const char *path, enum pulse_time_unit unit, FILE *to, struct pulse_err *err)
+static int print_table(const char *path, enum pulse_time_unit unit, FILE *to, struct pulse_err *err)
 {
     const struct pulse_read_options options = {
         .time_unit = unit, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
@@ -51,7 +51,7 @@ static int tell(const char *path, enum pulse_time_unit unit, FILE *to, struct pu
         for (int64_t r = 0; rc == 0 && r < batch.rows; r++, rows++)
             for (int64_t c = 0; c < n; c++) {
                 (void)fputs(c > 0 ? "," : "|", to);
-                tell_cell(to, &batch.vectors[c], r);
+                print_cell(to, &batch.vectors[c], r);
             }
         pulse_batch_clear(&batch);
     }
@@ -65,23 +65,23 @@ static int tell(const char *path, enum pulse_time_unit unit, FILE *to, struct pu
 
 static void check_unit(const char *text, enum pulse_time_unit unit, const char *want)
 {
-    char *told = NULL;
+    char *printed = NULL;
     size_t size;
     struct pulse_err err = {0};
     char *dir = make_directory(), *path = write_text(dir, "x.csv", text);
-    FILE *to = open_memstream(&told, &size);
-    int rc = tell(path, unit, to, &err);
+    FILE *to = open_memstream(&printed, &size);
+    int rc = print_table(path, unit, to, &err);
     (void)fclose(to);
     if (rc != 0)
         print_error("%s\n", err.text);
     assert_int_equal(rc, 0);
-    assert_string_equal(told, want);
-    free(told);
+    assert_string_equal(printed, want);
+    free(printed);
     free(path);
     remove_directory(dir);
 }
 
-static void check(const char *text, const char *want)
+static void check_text(const char *text, const char *want)
 {
     check_unit(text, PULSE_TIME_UNIT_NONE, want);
 }
@@ -91,7 +91,7 @@ static void check_fails(const char *bytes, size_t n, const char *says)
     struct pulse_err err = {0};
     char *dir = make_directory(), *path = write_bytes(dir, "x.csv", bytes, n);
     FILE *to = fopen("/dev/null", "w");
-    assert_int_equal(tell(path, PULSE_TIME_UNIT_NONE, to, &err), -1);
+    assert_int_equal(print_table(path, PULSE_TIME_UNIT_NONE, to, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
     assert_says(&err, says);
     (void)fclose(to);
@@ -104,35 +104,35 @@ static void check_fails(const char *bytes, size_t n, const char *says)
 static void tables__csv_kinds_are_what_all_cells_agree_on(void **state)
 {
     (void)state;
-    check("a\n1\n-2\n+3\n", "a:int|1|-2|3");
-    check("a\n1\n2.5\n", "a:double|1|2.5");
-    check("a\n1\n9223372036854775808\n", "a:uint|1|9223372036854775808");
-    check("a\n-1\n9223372036854775808\n", "a:double|-1|9.2233720368547758e+18");
-    check("a\n-9223372036854775808\n9223372036854775807\n",
-          "a:int|-9223372036854775808|9223372036854775807");
-    check("a\n18446744073709551616\n", "a:double|1.8446744073709552e+19");
-    check("a\ntrue\nFALSE\n", "a:bool|1|0");
-    check("a\ntrue\n1\n", "a:text|<true>|<1>");
-    check("a\n1970-01-02\n1970-01-01T00:00:00.000000001Z\n", "a:time|86400000000000|1");
-    check("a\n1970-01-02\n5\n", "a:text|<1970-01-02>|<5>");
-    check("a\n1\nx\n", "a:text|<1>|<x>");
-    check("a\n1\ninf\n-Infinity\n", "a:double|1|inf|-inf");
-    check("a,b\n,1\n.,2\n", "a:double,b:int|-,1|-,2");
+    check_text("a\n1\n-2\n+3\n", "a:int|1|-2|3");
+    check_text("a\n1\n2.5\n", "a:double|1|2.5");
+    check_text("a\n1\n9223372036854775808\n", "a:uint|1|9223372036854775808");
+    check_text("a\n-1\n9223372036854775808\n", "a:double|-1|9.2233720368547758e+18");
+    check_text("a\n-9223372036854775808\n9223372036854775807\n",
+               "a:int|-9223372036854775808|9223372036854775807");
+    check_text("a\n18446744073709551616\n", "a:double|1.8446744073709552e+19");
+    check_text("a\ntrue\nFALSE\n", "a:bool|1|0");
+    check_text("a\ntrue\n1\n", "a:text|<true>|<1>");
+    check_text("a\n1970-01-02\n1970-01-01T00:00:00.000000001Z\n", "a:time|86400000000000|1");
+    check_text("a\n1970-01-02\n5\n", "a:text|<1970-01-02>|<5>");
+    check_text("a\n1\nx\n", "a:text|<1>|<x>");
+    check_text("a\n1\ninf\n-Infinity\n", "a:double|1|inf|-inf");
+    check_text("a,b\n,1\n.,2\n", "a:double,b:int|-,1|-,2");
 }
 
 static void tables__csv_missing_words_are_missing_but_in_text(void **state)
 {
     (void)state;
-    check("a,b\n1,x\nNA,NA\nnull,\n\"\",\"\"\n", "a:int,b:text|1,<x>|-,<NA>|-,-|-,-");
-    check("a,b\ntrue,2\nNaN,nan\n", "a:bool,b:int|1,2|-,-");
+    check_text("a,b\n1,x\nNA,NA\nnull,\n\"\",\"\"\n", "a:int,b:text|1,<x>|-,<NA>|-,-|-,-");
+    check_text("a,b\ntrue,2\nNaN,nan\n", "a:bool,b:int|1,2|-,-");
 }
 
 static void tables__csv_days_of_eight_digits_only_where_time_is_named(void **state)
 {
     (void)state;
-    check("date,n\n19700102,19700102\n", "date:time,n:int|86400000000000,19700102");
-    check("date\n19700102\n19700199\n", "date:int|19700102|19700199");
-    check("date\n19700102\n1970-01-03\n", "date:time|86400000000000|172800000000000");
+    check_text("date,n\n19700102,19700102\n", "date:time,n:int|86400000000000,19700102");
+    check_text("date\n19700102\n19700199\n", "date:int|19700102|19700199");
+    check_text("date\n19700102\n1970-01-03\n", "date:time|86400000000000|172800000000000");
 }
 
 static void tables__csv_counts_of_a_declared_unit_are_times(void **state)
@@ -149,15 +149,15 @@ static void tables__csv_counts_of_a_declared_unit_are_times(void **state)
 static void tables__csv_text_stays_as_it_is(void **state)
 {
     (void)state;
-    check("a,b\n\"x \"\"y\"\" z\", two \n\"\"\"\",\"1\n2\"\n\"a,b\",\" c \"\r\n",
-          "a:text,b:text|<x \"y\" z>,< two >|<\">,<1\n2>|<a,b>,< c >");
-    check("a;b\n\xc3\xa9;1\n", "a:text,b:int|<\xc3\xa9>,1");
-    check("\xef\xbb\xbf\"a\"\r\n\"1\"\r\n\r\n2", "a:int|1|2");
-    check("a\n", "a:double");
-    check("a\n\n\n", "a:double");
+    check_text("a,b\n\"x \"\"y\"\" z\", two \n\"\"\"\",\"1\n2\"\n\"a,b\",\" c \"\r\n",
+               "a:text,b:text|<x \"y\" z>,< two >|<\">,<1\n2>|<a,b>,< c >");
+    check_text("a;b\n\xc3\xa9;1\n", "a:text,b:int|<\xc3\xa9>,1");
+    check_text("\xef\xbb\xbf\"a\"\r\n\"1\"\r\n\r\n2", "a:int|1|2");
+    check_text("a\n", "a:double");
+    check_text("a\n\n\n", "a:double");
 }
 
-static void tables__csv_what_is_no_table_is_told_with_its_line(void **state)
+static void tables__csv_what_is_no_table_is_reported_with_its_line(void **state)
 {
     (void)state;
     static const char nul[] = "a\n1\n\0\n";
@@ -174,7 +174,7 @@ static void tables__csv_rows_across_buffers(void **state)
 {
     (void)state;
     enum { ROWS = 200000, LONG = 3 << 20 };
-    char *told = NULL, *text = NULL, *want = NULL;
+    char *printed = NULL, *text = NULL, *want = NULL;
     size_t size;
     FILE *to = open_memstream(&text, &size), *expect = open_memstream(&want, &size);
     uint64_t seed = 11;
@@ -193,11 +193,11 @@ static void tables__csv_rows_across_buffers(void **state)
     (void)fclose(expect);
     struct pulse_err err = {0};
     char *dir = make_directory(), *path = write_text(dir, "x.csv", text);
-    to = open_memstream(&told, &size);
-    assert_int_equal(tell(path, PULSE_TIME_UNIT_NONE, to, &err), 0);
+    to = open_memstream(&printed, &size);
+    assert_int_equal(print_table(path, PULSE_TIME_UNIT_NONE, to, &err), 0);
     (void)fclose(to);
-    assert_true(strcmp(told, want) == 0);
-    free(told);
+    assert_true(strcmp(printed, want) == 0);
+    free(printed);
     free(text);
     free(want);
     free(path);
@@ -219,7 +219,7 @@ static void check_short_of_memory(const char *path, const char *name)
             struct pulse_series read = {0};
             int64_t bytes = 0;
             allocations_fail_from(failures);
-            rc = series == 0 ? tell(path, PULSE_TIME_UNIT_NONE, to, &err)
+            rc = series == 0 ? print_table(path, PULSE_TIME_UNIT_NONE, to, &err)
                              : pulse_series_read(path, name, NULL, &read, &bytes, &err);
             allocations_succeed();
             if (rc != 0)
@@ -300,7 +300,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(tables__csv_days_of_eight_digits_only_where_time_is_named),
         cmocka_unit_test(tables__csv_counts_of_a_declared_unit_are_times),
         cmocka_unit_test(tables__csv_text_stays_as_it_is),
-        cmocka_unit_test(tables__csv_what_is_no_table_is_told_with_its_line),
+        cmocka_unit_test(tables__csv_what_is_no_table_is_reported_with_its_line),
         cmocka_unit_test(tables__csv_rows_across_buffers),
         cmocka_unit_test(tables__csv_short_of_memory),
         cmocka_unit_test(tables__pickles_short_of_memory),

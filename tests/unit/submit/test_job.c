@@ -213,7 +213,7 @@ static void preflight__one_environment_that_holds_it_is_enough(void **state)
 
 /* ---- View ----------------------------------------------------------------------- */
 
-static void view__is_harmless_and_fits_the_screen(void **state)
+static void job_view__is_harmless_and_fits_the_screen(void **state)
 {
     (void)state;
     struct pulse_err err = {.kind = PULSE_OK};
@@ -250,7 +250,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(job__nodes_have_streams_of_their_own),
         cmocka_unit_test(job__needs_are_read_from_its_description),
         cmocka_unit_test(preflight__one_environment_that_holds_it_is_enough),
-        cmocka_unit_test(view__is_harmless_and_fits_the_screen),
+        cmocka_unit_test(job_view__is_harmless_and_fits_the_screen),
     };
     return RUN_CASES(tests, argc, argv);
 }

@@ -54,7 +54,7 @@ static void request__has_one_kind_of_overrides(void **state)
     json_decref(many);
 }
 
-static void request__digest_tells_specifications_apart(void **state)
+static void request__digests_of_different_specifications_differ(void **state)
 {
     (void)state;
     struct pulse_err err = {.kind = PULSE_OK};
@@ -161,7 +161,7 @@ static struct pulse_options training(void)
                                   .n_ridge = 3};
 }
 
-static void work__is_shared_by_more_ranks(void **state)
+static void cost__is_shared_by_more_ranks(void **state)
 {
     (void)state;
     struct pulse_err err = {.kind = PULSE_OK};
@@ -178,7 +178,7 @@ static void work__is_shared_by_more_ranks(void **state)
     pulse_cost_clear(&work);
 }
 
-static void work__refuses_what_the_engine_would(void **state)
+static void cost__refuses_what_the_engine_would(void **state)
 {
     (void)state;
     struct pulse_err err = {.kind = PULSE_OK};
@@ -189,8 +189,8 @@ static void work__refuses_what_the_engine_would(void **state)
     pulse_cost_clear(&work);
 }
 
-static struct pulse_node_count_choice choose(const struct pulse_node_count_wish *wish,
-                                             int64_t variables)
+static struct pulse_node_count_choice choose_nodes(const struct pulse_node_count_wish *wish,
+                                                   int64_t variables)
 {
     struct pulse_err err = {.kind = PULSE_OK};
     const struct pulse_options options = training();
@@ -205,7 +205,7 @@ static struct pulse_node_count_choice choose(const struct pulse_node_count_wish 
     return choice;
 }
 
-static void mode__takes_the_fewest_nodes_that_hold_it(void **state)
+static void node_count__takes_the_fewest_nodes_that_hold_it(void **state)
 {
     (void)state;
     struct pulse_node_count_wish wish = {
@@ -214,12 +214,12 @@ static void mode__takes_the_fewest_nodes_that_hold_it(void **state)
     struct pulse_err err = {.kind = PULSE_OK};
     struct pulse_node_count_choice none;
     struct pulse_cost work;
-    assert_int_equal(choose(&wish, 400).nodes, 1);
+    assert_int_equal(choose_nodes(&wish, 400).nodes, 1);
     assert_int_equal(pulse_cost_init(&work, &options, 400, &err), 0);
     for (int nodes = 2; nodes <= 4; nodes++) { /* a node has a little more than it takes */
         const double bytes = 4 * (double)pulse_cost_of_run(&work, 4 * nodes).bytes / 0.85;
         wish.memory_mib = (int64_t)(bytes / 1048576) + 1;
-        const struct pulse_node_count_choice choice = choose(&wish, 400);
+        const struct pulse_node_count_choice choice = choose_nodes(&wish, 400);
         assert_int_equal(choice.nodes, nodes);
         assert_non_null(strstr(choice.why, "GiB"));
     }
@@ -229,7 +229,7 @@ static void mode__takes_the_fewest_nodes_that_hold_it(void **state)
     pulse_cost_clear(&work);
 }
 
-static void mode__reaches_the_target_or_says_that_it_cannot(void **state)
+static void node_count__reaches_the_target_or_says_that_it_cannot(void **state)
 {
     (void)state;
     struct pulse_node_count_wish wish = {.max_nodes = 4, .ranks_per_node = 4, .memory_mib = 100000};
@@ -241,29 +241,29 @@ static void mode__reaches_the_target_or_says_that_it_cannot(void **state)
                  two = pulse_cost_of_run(&work, 8).seconds;
     pulse_cost_clear(&work);
     wish.target_hours = 0.5 * (alone + two) / 3600;
-    struct pulse_node_count_choice choice = choose(&wish, 400);
+    struct pulse_node_count_choice choice = choose_nodes(&wish, 400);
     assert_int_equal(choice.nodes, 2);
     assert_non_null(strstr(choice.why, "--target-hours"));
     wish.target_hours = 1e-6;
-    choice = choose(&wish, 400);
+    choice = choose_nodes(&wish, 400);
     assert_int_equal(choice.nodes, 4);
     assert_non_null(strstr(choice.why, "--max-nodes 4"));
 }
 
-static void mode__wishes_are_obeyed(void **state)
+static void node_count__wishes_are_obeyed(void **state)
 {
     (void)state;
     struct pulse_node_count_wish wish = {
         .mode = PULSE_NODE_COUNT_MULTI, .max_nodes = 8, .ranks_per_node = 2, .memory_mib = 8000};
-    assert_int_equal(choose(&wish, 0).nodes, 2);
-    assert_int_equal(choose(&wish, 10).nodes, 2);
+    assert_int_equal(choose_nodes(&wish, 0).nodes, 2);
+    assert_int_equal(choose_nodes(&wish, 10).nodes, 2);
     wish.nodes = 5;
-    assert_int_equal(choose(&wish, 0).nodes, 5);
+    assert_int_equal(choose_nodes(&wish, 0).nodes, 5);
     wish = (struct pulse_node_count_wish){.max_nodes = 8, .ranks_per_node = 2, .memory_mib = 8000};
-    assert_non_null(strstr(choose(&wish, 0).why, "--variables"));
+    assert_non_null(strstr(choose_nodes(&wish, 0).why, "--variables"));
 }
 
-static void mode__contradictions_are_refused(void **state)
+static void node_count__contradictions_are_refused(void **state)
 {
     (void)state;
     struct pulse_err err = {.kind = PULSE_OK};
@@ -281,7 +281,7 @@ static void mode__contradictions_are_refused(void **state)
 
 /* ---- Instances, errors, links --------------------------------------------------- */
 
-static void instance__names_tell_what_they_have(void **state)
+static void instance__names_say_what_they_have(void **state)
 {
     (void)state;
     static const struct {
@@ -312,7 +312,7 @@ static void instance__names_tell_what_they_have(void **state)
     }
 }
 
-static void aws__codes_of_errors_are_read_from_any_place(void **state)
+static void aws__codes_of_errors_are_read_from_anywhere(void **state)
 {
     (void)state;
     static const struct {
@@ -353,19 +353,19 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request__has_one_kind_of_overrides),
-        cmocka_unit_test(request__digest_tells_specifications_apart),
+        cmocka_unit_test(request__digests_of_different_specifications_differ),
         cmocka_unit_test(request__names_are_those_that_batch_allows),
         cmocka_unit_test(request__stamps_are_utc),
         cmocka_unit_test(request__long_words_do_not_fit),
         cmocka_unit_test(request__refuses_what_json_cannot_say),
-        cmocka_unit_test(work__is_shared_by_more_ranks),
-        cmocka_unit_test(work__refuses_what_the_engine_would),
-        cmocka_unit_test(mode__takes_the_fewest_nodes_that_hold_it),
-        cmocka_unit_test(mode__reaches_the_target_or_says_that_it_cannot),
-        cmocka_unit_test(mode__wishes_are_obeyed),
-        cmocka_unit_test(mode__contradictions_are_refused),
-        cmocka_unit_test(instance__names_tell_what_they_have),
-        cmocka_unit_test(aws__codes_of_errors_are_read_from_any_place),
+        cmocka_unit_test(cost__is_shared_by_more_ranks),
+        cmocka_unit_test(cost__refuses_what_the_engine_would),
+        cmocka_unit_test(node_count__takes_the_fewest_nodes_that_hold_it),
+        cmocka_unit_test(node_count__reaches_the_target_or_says_that_it_cannot),
+        cmocka_unit_test(node_count__wishes_are_obeyed),
+        cmocka_unit_test(node_count__contradictions_are_refused),
+        cmocka_unit_test(instance__names_say_what_they_have),
+        cmocka_unit_test(aws__codes_of_errors_are_read_from_anywhere),
         cmocka_unit_test(logs__links_are_in_the_console_s_spelling),
     };
     return RUN_CASES(tests, argc, argv);

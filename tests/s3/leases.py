@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""claims.py [CASE…]: a prefix is one run's at a time; the dead hold nothing, and what is lost is told."""
+"""leases.py [CASE…]: a prefix is one run's at a time; the dead hold nothing, and what is lost is reported."""
 import contextlib
 import json
 import os
@@ -25,13 +25,13 @@ def options(rows=1500, variables=12):
             "--no-progress", "--checkpoint-seconds", 0, "--ridge", "1,2,3,4,5,6,7,8,9,10")
 
 
-def claims(s3):
+def leases(s3):
     return s3.keys("results/.claims/")
 
 
 def claim(s3):
     """What the only claim says; None where there is none."""
-    found = claims(s3)
+    found = leases(s3)
     assert len(found) <= 1, found
     try:
         return json.loads(s3.get(found[0])) if found else None
@@ -106,16 +106,16 @@ def refused_while_another_runs(count):
         whole(s3)
 
 
-def s3_claims__a_second_run_is_refused_while_the_first_runs():
+def s3_leases__a_second_run_is_refused_while_the_first_runs():
     refused_while_another_runs(0)
 
 
-def s3_claims__a_second_job_of_ranks_is_refused_while_the_first_runs():
+def s3_leases__a_second_job_of_ranks_is_refused_while_the_first_runs():
     refused_while_another_runs(3)
 
 
-def s3_claims__of_those_that_start_at_once_one_runs_after_the_other():
-    """Three that all put their claims before any looks: all give way, and then one gets it."""
+def s3_leases__of_those_that_start_at_once_one_runs_after_the_other():
+    """Three that all put their leases before any looks: all give way, and then one gets it."""
     with own_bucket() as s3:
         words = options(800, 6)
         barrier = threading.Barrier(3)
@@ -138,16 +138,16 @@ def s3_claims__of_those_that_start_at_once_one_runs_after_the_other():
 def at_once(s3, done, *words):
     """Taken over, with a line that says why, by the first claim it put."""
     jobs.expect(done, 0)
-    told = [line for line in done.stderr.splitlines() if "is taken over" in line]
-    assert len(told) == 1 and all(word in told[0] for word in words), done.stderr
+    lines = [line for line in done.stderr.splitlines() if "is taken over" in line]
+    assert len(lines) == 1 and all(word in lines[0] for word in words), done.stderr
     whole(s3)
 
 
-def puts_of_claims(s3):
+def puts_of_leases(s3):
     return len({r.path for r in s3.proxy.requests("put") if is_claim(r)})
 
 
-def s3_claims__a_killed_run_holds_nothing_on_its_host():
+def s3_leases__a_killed_run_holds_nothing_on_its_host():
     """Though nobody has waited for the process yet."""
     with own_bucket() as s3:
         words = options()
@@ -155,11 +155,11 @@ def s3_claims__a_killed_run_holds_nothing_on_its_host():
             job.kill()
             s3.proxy.heal()
             at_once(s3, run(s3, words), f"pid {said['pid']} on", "its process has ended")
-            assert puts_of_claims(s3) == 1
+            assert puts_of_leases(s3) == 1
         job.communicate()
 
 
-def s3_claims__killed_ranks_hold_nothing_on_their_host():
+def s3_leases__killed_ranks_hold_nothing_on_their_host():
     with own_bucket() as s3:
         words = options()
         with held(s3, words, 3) as (job, said):
@@ -180,7 +180,7 @@ def dated(offset, key=""):
     return fp.change(alter)
 
 
-def s3_claims__from_elsewhere_are_believed_while_they_are_fresh():
+def s3_leases__from_elsewhere_are_believed_while_they_are_fresh():
     """By the server's clock, whatever ours says: all its dates are a day old."""
     with own_bucket() as s3:
         words = options(500, 4)
@@ -189,16 +189,16 @@ def s3_claims__from_elsewhere_are_believed_while_they_are_fresh():
         done = run(s3, words)
         jobs.expect(done, 75, "pid 77 on elsewhere", "since 2023-11-14T22:13:20Z")
         assert s3.keys("results/") == ["results/.claims/feedfeedfeedfeed"]
-        assert puts_of_claims(s3) == 1, "a name for all tries"
+        assert puts_of_leases(s3) == 1, "a name for all tries"
 
 
-def heard_of(done, told, before):
-    """The age that was told is that of the listing: as old, and no older than the case has run since."""
+def heard_of(done, listed, before):
+    """The age in the message is that of the listing: as old, and no older than the case has run since."""
     age = int(re.search(r"not renewed for (\d+) s", done.stderr)[1])
-    assert told <= age <= told + time.time() - before + 2, done.stderr
+    assert listed <= age <= listed + time.time() - before + 2, done.stderr
 
 
-def s3_claims__that_say_nothing_hold_as_long_as_others():
+def s3_leases__that_say_nothing_hold_as_long_as_others():
     with own_bucket() as s3:
         words = options(500, 4)
         before = time.time()
@@ -210,7 +210,7 @@ def s3_claims__that_say_nothing_hold_as_long_as_others():
         heard_of(done, 310, before)
 
 
-def s3_claims__from_elsewhere_lapse_when_they_are_not_renewed():
+def s3_leases__from_elsewhere_lapse_when_they_are_not_renewed():
     with own_bucket() as s3:
         words = options(500, 4)
         before = time.time()
@@ -222,7 +222,7 @@ def s3_claims__from_elsewhere_lapse_when_they_are_not_renewed():
         heard_of(done, 310, before)
 
 
-def s3_claims__of_an_earlier_attempt_of_the_job_are_dead():
+def s3_leases__of_an_earlier_attempt_of_the_job_are_dead():
     """A retry of AWS Batch on another host need not wait; a node says its index behind the job's id."""
     with own_bucket() as s3:
         words = options(500, 4)
@@ -236,7 +236,7 @@ def s3_claims__of_an_earlier_attempt_of_the_job_are_dead():
 # ---- Keeping it ---------------------------------------------------------------------------------
 
 
-def s3_claims__are_renewed_while_results_are_uploaded():
+def s3_leases__are_renewed_while_results_are_uploaded():
     with own_bucket() as s3:
         words = options(500, 4)
         s3.proxy.fail("put", fp.after(lambda: time.sleep(3.5)), where=lambda r: r.path.endswith("results.h5"))
@@ -246,13 +246,13 @@ def s3_claims__are_renewed_while_results_are_uploaded():
         whole(s3)
 
 
-def s3_claims__that_were_taken_meanwhile_end_the_run():
+def s3_leases__that_were_taken_meanwhile_end_the_run():
     """The claim is gone and another's is there: nothing of ours is written, nothing kept."""
     with own_bucket() as s3:
         words = options(500, 4)
         for count in (0, 3):
             with held(s3, words, count) as (job, said):
-                s3.boto.delete_object(Bucket=s3.bucket, Key=claims(s3)[0])
+                s3.boto.delete_object(Bucket=s3.bucket, Key=leases(s3)[0])
                 plant(s3)
                 go_on(said)
                 jobs.expect(finish(job), 75, f"--output {s3.uri('results')}", "was lost", "nothing was written")
@@ -262,7 +262,7 @@ def s3_claims__that_were_taken_meanwhile_end_the_run():
             s3.boto.delete_object(Bucket=s3.bucket, Key="results/.claims/feedfeedfeedfeed")
 
 
-def s3_claims__renewed_too_late_are_given_up():
+def s3_leases__renewed_too_late_are_given_up():
     """Suspended for longer than the claim holds, while another, who has not swept yet, takes over."""
     with own_bucket() as s3:
         words = options()
@@ -271,14 +271,14 @@ def s3_claims__renewed_too_late_are_given_up():
             plant(s3)
             go_on(said)
             jobs.expect(finish(job), 75, "was lost")
-        assert claims(s3) == ["results/.claims/feedfeedfeedfeed"]
+        assert leases(s3) == ["results/.claims/feedfeedfeedfeed"]
         assert not [key for key in s3.keys("results/") if key.endswith(NAMES)]
 
 
 # ---- The end ------------------------------------------------------------------------------------
 
 
-def s3_claims__go_with_a_signal():
+def s3_leases__go_with_a_signal():
     with own_bucket() as s3:
         words = options()
         for number, code, count in ((signal.SIGTERM, 143, 0), (signal.SIGINT, 130, 0), (signal.SIGTERM, 143, 3)):
@@ -287,10 +287,10 @@ def s3_claims__go_with_a_signal():
                 go_on(said)
                 done = finish(job)
             jobs.expect(done, code, "interrupted")
-            assert claims(s3) == [], s3.keys()
+            assert leases(s3) == [], s3.keys()
 
 
-def s3_claims__are_none_of_a_dry_run():
+def s3_leases__are_none_of_a_dry_run():
     with own_bucket() as s3:
         jobs.expect(run(s3, (*options(500, 4), "--dry-run")), 0)
         assert s3.keys() == [] and s3.proxy.count("put delete") == 0
@@ -299,19 +299,19 @@ def s3_claims__are_none_of_a_dry_run():
 # ---- Permissions --------------------------------------------------------------------------------
 
 
-def s3_claims__that_may_not_be_listed_are_warned_about():
+def s3_leases__that_may_not_be_listed_are_warned_about():
     """Credentials that may only put: the run goes on, and nothing of the claim stays."""
     with own_bucket() as s3:
         words = (*options(500, 4), "--no-checkpoint")
         s3.proxy.fail("list", fp.error(403, "AccessDenied"), times=1000)
         done = run(s3, words, 3)
         jobs.expect(done, 0)
-        told = [line for line in jobs.own_lines(done) if "another run" in line]
-        assert len(told) == 1 and "AccessDenied" in told[0] and s3.uri("results") in told[0], done.stderr
+        lines = [line for line in jobs.own_lines(done) if "another run" in line]
+        assert len(lines) == 1 and "AccessDenied" in lines[0] and s3.uri("results") in lines[0], done.stderr
         whole(s3)
 
 
-def s3_claims__that_may_not_be_deleted_say_that_they_have_ended():
+def s3_leases__that_may_not_be_deleted_say_that_they_have_ended():
     with own_bucket() as s3:
         words = (*options(500, 4), "--no-checkpoint")
         for runs in (1, 2):
@@ -320,13 +320,13 @@ def s3_claims__that_may_not_be_deleted_say_that_they_have_ended():
             done = run(s3, words)
             jobs.expect(done, 0)
             assert jobs.own_lines(done) == [], done.stderr
-            assert puts_of_claims(s3) == 1
-            assert len(claims(s3)) == runs
-            assert all(json.loads(s3.get(key))["ended"] for key in claims(s3))
+            assert puts_of_leases(s3) == 1
+            assert len(leases(s3)) == runs
+            assert all(json.loads(s3.get(key))["ended"] for key in leases(s3))
         jobs.expect(run(s3, words), 0)
 
 
-def s3_claims__that_cannot_be_listed_for_now_are_a_temporary_failure():
+def s3_leases__that_cannot_be_listed_for_now_are_a_temporary_failure():
     with own_bucket() as s3:
         words = options(500, 4)
         s3.proxy.fail("list", fp.error(503, "SlowDown"), times=1000, where=is_claim)
@@ -338,7 +338,7 @@ def s3_claims__that_cannot_be_listed_for_now_are_a_temporary_failure():
 # ---- Checkpoints --------------------------------------------------------------------------------
 
 
-def s3_claims__a_checkpoint_of_two_outputs_harms_neither():
+def s3_leases__a_checkpoint_of_two_outputs_harms_neither():
     """Two runs of the same numbers that share one: the first to end removes what both saved."""
     with own_bucket() as s3:
         words = (*options(500, 4), "--checkpoint", s3.uri("saved"))
