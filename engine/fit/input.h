@@ -1,5 +1,5 @@
-/* What everything in fit/ works on: the plan of the model and this rank's rows. Borrowed; says nothing
- * of what is computed from it. */
+/* What everything in fit/ works on: the plan of the model and this rank's rows. Borrowed; says
+ * nothing of what is computed from it. */
 #ifndef PULSE_FIT_INPUT_H
 #define PULSE_FIT_INPUT_H
 

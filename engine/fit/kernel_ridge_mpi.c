@@ -12,7 +12,7 @@
 struct rounds {
     const struct pulse_comm *comm;
     const struct pulse_fit_input *input;
-    const struct pulse_distribution *shares;
+    const struct pulse_distribution *distribution;
     int64_t n;       /* rounds */
     int64_t *system; /* n × ranks: whose system, −1 for none */
     int64_t *cut;    /* room for the windows of a system */
@@ -88,7 +88,7 @@ static int64_t held(const struct rounds *rounds, const struct pulse_system *syst
                     int64_t *first)
 {
     int64_t from, to;
-    pulse_distribution_rows(rounds->shares, rounds->input->plan, r, &from, &to);
+    pulse_distribution_rows(rounds->distribution, rounds->input->plan, r, &from, &to);
     *first = system == NULL ? 0 : pulse_system_rows_before(system, from);
     return system == NULL ? 0 : pulse_system_rows_before(system, to) - *first;
 }
@@ -118,7 +118,7 @@ static int gather(const struct rounds *rounds, int64_t round, double **rows, str
     const struct pulse_comm *comm = rounds->comm;
     const struct pulse_system *mine = system_of(rounds, round, comm->rank);
     const int64_t d = rounds->input->plan->sizes.d;
-    struct pulse_alltoallv traffic = {0};
+    struct pulse_alltoallv alltoallv = {0};
     double *send = NULL;
     int64_t first;
     int status = -1;
@@ -126,19 +126,19 @@ static int gather(const struct rounds *rounds, int64_t round, double **rows, str
         const struct pulse_system *theirs = system_of(rounds, round, r);
         int64_t to = theirs == NULL ? 0 : d - 1 + theirs->q;
         int64_t from = mine == NULL ? 0 : d - 1 + mine->q;
-        if (pulse_alltoallv_add(comm, &traffic, r, held(rounds, theirs, comm->rank, &first) * to,
+        if (pulse_alltoallv_add(comm, &alltoallv, r, held(rounds, theirs, comm->rank, &first) * to,
                                 held(rounds, mine, r, &first) * from, err) != 0)
             break;
     }
-    send = pulse_alloc_aligned(traffic.sent, sizeof *send, "an exchange", err);
-    *rows = pulse_alloc_aligned(traffic.received, sizeof **rows, "an exchange", err);
+    send = pulse_alloc_aligned(alltoallv.sent, sizeof *send, "an exchange", err);
+    *rows = pulse_alloc_aligned(alltoallv.received, sizeof **rows, "an exchange", err);
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
     pack_features(rounds, round, send);
-    status = pulse_alltoallv_run(comm, &traffic, send, *rows, "exchanging sparse rows", err);
+    status = pulse_alltoallv_run(comm, &alltoallv, send, *rows, "exchanging sparse rows", err);
 done:
     free(send);
-    pulse_alltoallv_clear(&traffic);
+    pulse_alltoallv_clear(&alltoallv);
     return status;
 }
 
@@ -287,7 +287,7 @@ static int scatter(const struct rounds *rounds, int64_t round, const double *ans
     const struct pulse_comm *comm = rounds->comm;
     const struct pulse_system *mine = system_of(rounds, round, comm->rank);
     const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
-    struct pulse_alltoallv traffic = {0};
+    struct pulse_alltoallv alltoallv = {0};
     double *send = NULL, *receive = NULL;
     int64_t first;
     int status = -1;
@@ -300,21 +300,21 @@ static int scatter(const struct rounds *rounds, int64_t round, const double *ans
         if (theirs != NULL)
             from = held(rounds, theirs, comm->rank, &first) * theirs->q * sizes->L +
                    (x != NULL ? for_the_last(sizes, theirs) : 0);
-        if (pulse_alltoallv_add(comm, &traffic, r, to, from, err) != 0)
+        if (pulse_alltoallv_add(comm, &alltoallv, r, to, from, err) != 0)
             break;
     }
-    send = pulse_alloc_aligned(traffic.sent, sizeof *send, "an exchange", err);
-    receive = pulse_alloc_aligned(traffic.received, sizeof *receive, "an exchange", err);
+    send = pulse_alloc_aligned(alltoallv.sent, sizeof *send, "an exchange", err);
+    receive = pulse_alloc_aligned(alltoallv.received, sizeof *receive, "an exchange", err);
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
     pack_answer(rounds, mine, answer, send);
-    status = pulse_alltoallv_run(comm, &traffic, send, receive, "exchanging retrodictions", err);
+    status = pulse_alltoallv_run(comm, &alltoallv, send, receive, "exchanging retrodictions", err);
     if (status == 0)
         unpack_answers(rounds, round, receive, x, out);
 done:
     free(send);
     free(receive);
-    pulse_alltoallv_clear(&traffic);
+    pulse_alltoallv_clear(&alltoallv);
     return status;
 }
 
@@ -336,11 +336,11 @@ static int run_round(const struct rounds *rounds, int64_t round, const double *x
 }
 
 int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
-                           const struct pulse_distribution *shares,
+                           const struct pulse_distribution *distribution,
                            const struct pulse_kernel_ridge_out *out, struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &input->plan->sizes;
-    struct rounds rounds = {.comm = comm, .input = input, .shares = shares};
+    struct rounds rounds = {.comm = comm, .input = input, .distribution = distribution};
     const bool last = comm->rank == comm->size - 1;
     double *x = NULL;
     (void)rounds_init(&rounds, err);

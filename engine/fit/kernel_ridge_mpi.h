@@ -21,7 +21,7 @@ struct pulse_kernel_ridge_out {
  * candidates of the ranks that hold the dates, the final fit and the drivers' tests to the last
  * rank. */
 int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
-                           const struct pulse_distribution *shares,
+                           const struct pulse_distribution *distribution,
                            const struct pulse_kernel_ridge_out *out, struct pulse_err *err);
 
 #endif

@@ -97,7 +97,7 @@ static void blank(struct pulse_evaluation *out)
     }
     out->final_shrinkage = out->final_sigma = NAN;
     set_nan(out->final_half, PULSE_LEVELS);
-    out->verdict = (struct pulse_variable_summary){.gain_statistic = NAN,
+    out->summary = (struct pulse_variable_summary){.gain_statistic = NAN,
                                                    .belief = {NAN, NAN},
                                                    .trust_low = NAN,
                                                    .trust_high = NAN,
@@ -143,7 +143,7 @@ static void pass_row(struct session *session, int64_t t)
 {
     if (!isnan(session->column->x[t])) {
         session->previous = session->column->x[t];
-        session->out->verdict.observed++;
+        session->out->summary.observed++;
     }
 }
 
@@ -163,7 +163,7 @@ static void judge_window(struct session *session, int64_t w)
             out->half[i][w] = session->intervals.half[i];
     }
     for (int64_t t = window->first_row; t < window->first_row + window->rows; t++) {
-        if (trained && t >= session->column->burned && !isnan(session->candidates[t]))
+        if (trained && t >= session->column->burn_in_end && !isnan(session->candidates[t]))
             judge_row(session, t, score);
         pass_row(session, t);
     }
@@ -171,7 +171,7 @@ static void judge_window(struct session *session, int64_t w)
         pulse_combiner_end(&session->combiner);
         pulse_intervals_end(&session->intervals, session->error, score->n, score->inside);
         pulse_belief_update(&session->belief, session->options, score);
-        pulse_score_add(&out->verdict.total, score);
+        pulse_score_add(&out->summary.total, score);
     }
     out->belief[w] = session->belief;
 }
@@ -179,11 +179,11 @@ static void judge_window(struct session *session, int64_t w)
 static void conclude(struct session *session, const double *next, int64_t next_step)
 {
     struct pulse_evaluation *out = session->out;
-    struct pulse_variable_summary *verdict = &out->verdict;
-    verdict->gain_statistic = pulse_gain_statistic(&session->gain);
-    verdict->belief = session->belief;
-    verdict->trust_low = pulse_beta_quantile(0.025, session->belief.alpha, session->belief.beta);
-    verdict->trust_high = pulse_beta_quantile(0.975, session->belief.alpha, session->belief.beta);
+    struct pulse_variable_summary *summary = &out->summary;
+    summary->gain_statistic = pulse_gain_statistic(&session->gain);
+    summary->belief = session->belief;
+    summary->trust_low = pulse_beta_quantile(0.025, session->belief.alpha, session->belief.beta);
+    summary->trust_high = pulse_beta_quantile(0.975, session->belief.alpha, session->belief.beta);
 
     pulse_combiner_begin(&session->combiner);
     pulse_intervals_begin(&session->intervals);
@@ -193,12 +193,12 @@ static void conclude(struct session *session, const double *next, int64_t next_s
     out->final_sigma = session->intervals.sigma;
     for (int i = 0; i < PULSE_LEVELS; i++)
         out->final_half[i] = session->intervals.half[i];
-    verdict->forecast.previous = session->previous;
+    summary->forecast.previous = session->previous;
     const double persistence = persistence_scaled(session->column, session->previous);
     struct pulse_combined combined =
         pulse_combiner_row(&session->combiner, next, next_step, persistence);
-    verdict->forecast.value = told(session->column, session->previous, combined.value, persistence);
-    bounds_of(session, combined.value, verdict->forecast.bound);
+    summary->forecast.value = told(session->column, session->previous, combined.value, persistence);
+    bounds_of(session, combined.value, summary->forecast.bound);
 }
 
 static int64_t widest_window(const struct pulse_plan *plan)
@@ -224,10 +224,10 @@ int pulse_evaluate(struct pulse_evaluation *judgement, const struct pulse_plan *
     const int64_t widest = widest_window(plan);
     int status = -1;
     blank(judgement);
-    judgement->verdict.enters = column->enters;
-    judgement->verdict.dense = column->dense;
-    judgement->verdict.scale = column->enters ? column->scale : (double)NAN;
-    judgement->verdict.centre = column->enters ? column->centre : (double)NAN;
+    judgement->summary.enters = column->enters;
+    judgement->summary.dense = column->dense;
+    judgement->summary.scale = column->enters ? column->scale : (double)NAN;
+    judgement->summary.centre = column->enters ? column->centre : (double)NAN;
     if (!column->enters) {
         for (int64_t t = 0; t < judgement->T; t++)
             pass_row(&session, t);

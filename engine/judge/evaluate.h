@@ -35,7 +35,7 @@ struct pulse_variable_summary {
 };
 
 struct pulse_evaluation {
-    struct pulse_variable_summary verdict;
+    struct pulse_variable_summary summary;
     int64_t T, W, C;             /* calendar rows, windows, candidates */
     double *predicted;           /* T, original units; NaN where there is none, as the next five */
     double *persistence;         /* T */

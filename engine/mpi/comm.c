@@ -180,49 +180,49 @@ int pulse_comm_all_equal(const struct pulse_comm *comm, uint64_t hash, bool *equ
     return pulse_mpi_check(code, "comparing ranks", err);
 }
 
-static int traffic_room(const struct pulse_comm *comm, struct pulse_alltoallv *traffic,
-                        struct pulse_err *err)
+static int alltoallv_allocate(const struct pulse_comm *comm, struct pulse_alltoallv *alltoallv,
+                              struct pulse_err *err)
 {
-    traffic->send =
-        pulse_calloc(4 * (int64_t)comm->size, sizeof *traffic->send, "an exchange", err);
-    if (traffic->send == NULL)
+    alltoallv->send =
+        pulse_calloc(4 * (int64_t)comm->size, sizeof *alltoallv->send, "an exchange", err);
+    if (alltoallv->send == NULL)
         return -1;
-    traffic->send_at = traffic->send + comm->size;
-    traffic->receive = traffic->send_at + comm->size;
-    traffic->receive_at = traffic->receive + comm->size;
+    alltoallv->send_at = alltoallv->send + comm->size;
+    alltoallv->receive = alltoallv->send_at + comm->size;
+    alltoallv->receive_at = alltoallv->receive + comm->size;
     return 0;
 }
 
-int pulse_alltoallv_add(const struct pulse_comm *comm, struct pulse_alltoallv *traffic, int rank,
+int pulse_alltoallv_add(const struct pulse_comm *comm, struct pulse_alltoallv *alltoallv, int rank,
                         int64_t n_to, int64_t n_from, struct pulse_err *err)
 {
-    if (traffic->send == NULL && traffic_room(comm, traffic, err) != 0)
+    if (alltoallv->send == NULL && alltoallv_allocate(comm, alltoallv, err) != 0)
         return -1;
-    if (traffic->sent + n_to > INT_MAX || traffic->received + n_from > INT_MAX)
+    if (alltoallv->sent + n_to > INT_MAX || alltoallv->received + n_from > INT_MAX)
         return pulse_fail(err, PULSE_E_MEMORY,
                           "one rank would exchange more than 2^31 values; use more ranks");
-    traffic->send[rank] = (int)n_to;
-    traffic->send_at[rank] = (int)traffic->sent;
-    traffic->receive[rank] = (int)n_from;
-    traffic->receive_at[rank] = (int)traffic->received;
-    traffic->sent += n_to;
-    traffic->received += n_from;
+    alltoallv->send[rank] = (int)n_to;
+    alltoallv->send_at[rank] = (int)alltoallv->sent;
+    alltoallv->receive[rank] = (int)n_from;
+    alltoallv->receive_at[rank] = (int)alltoallv->received;
+    alltoallv->sent += n_to;
+    alltoallv->received += n_from;
     return 0;
 }
 
-void pulse_alltoallv_clear(struct pulse_alltoallv *traffic)
+void pulse_alltoallv_clear(struct pulse_alltoallv *alltoallv)
 {
-    free(traffic->send);
-    *traffic = (struct pulse_alltoallv){0};
+    free(alltoallv->send);
+    *alltoallv = (struct pulse_alltoallv){0};
 }
 
-int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoallv *traffic,
+int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoallv *alltoallv,
                         const double *send, double *receive, const char *what,
                         struct pulse_err *err)
 {
     pulse_timeline_wait(comm->timeline, true);
-    int code = MPI_Alltoallv(send, traffic->send, traffic->send_at, MPI_DOUBLE, receive,
-                             traffic->receive, traffic->receive_at, MPI_DOUBLE, comm->comm);
+    int code = MPI_Alltoallv(send, alltoallv->send, alltoallv->send_at, MPI_DOUBLE, receive,
+                             alltoallv->receive, alltoallv->receive_at, MPI_DOUBLE, comm->comm);
     pulse_timeline_wait(comm->timeline, false);
     return pulse_mpi_check(code, what, err);
 }

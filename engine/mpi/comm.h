@@ -63,12 +63,12 @@ struct pulse_alltoallv {
 };
 
 /* Notes that `rank` gets `n_to` doubles from us and sends us `n_from`. */
-int pulse_alltoallv_add(const struct pulse_comm *comm, struct pulse_alltoallv *traffic, int rank,
+int pulse_alltoallv_add(const struct pulse_comm *comm, struct pulse_alltoallv *alltoallv, int rank,
                         int64_t n_to, int64_t n_from, struct pulse_err *err);
-void pulse_alltoallv_clear(struct pulse_alltoallv *traffic);
+void pulse_alltoallv_clear(struct pulse_alltoallv *alltoallv);
 
 /* Collective: the exchange itself; `what` names it in an error. */
-int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoallv *traffic,
+int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoallv *alltoallv,
                         const double *send, double *receive, const char *what,
                         struct pulse_err *err);
 

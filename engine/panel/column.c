@@ -69,7 +69,7 @@ static void transform_rows(struct pulse_column *column, int64_t T)
 /* Scale and centre from the first burn_in fresh values, and the row after the last of them. */
 static void burn(struct pulse_column *column, int64_t burn_in, int64_t T)
 {
-    column->burned = T;
+    column->burn_in_end = T;
     column->enters = column->fresh >= burn_in;
     column->scale = 1;
     if (!column->enters)
@@ -84,7 +84,7 @@ static void burn(struct pulse_column *column, int64_t burn_in, int64_t T)
                 sum += z;
                 squares += (z - mean) * (z - mean);
                 seen++;
-                column->burned = t + 1;
+                column->burn_in_end = t + 1;
             }
             if (!isnan(column->x[t]))
                 previous = column->x[t];
@@ -102,9 +102,9 @@ static void burn(struct pulse_column *column, int64_t burn_in, int64_t T)
 static int scale_rows(struct pulse_column *column, int64_t T, const int64_t *calendar,
                       struct pulse_err *err)
 {
-    for (int64_t t = 0; t < column->burned; t++)
+    for (int64_t t = 0; t < column->burn_in_end; t++)
         column->z[t] = 0;
-    for (int64_t t = column->burned; t < T; t++) {
+    for (int64_t t = column->burn_in_end; t < T; t++) {
         column->z[t] = (column->z[t] - column->centre) / column->scale;
         if (!isfinite(column->z[t]) || !isfinite(column->scale)) {
             char date[PULSE_DATE_TEXT];
@@ -123,11 +123,11 @@ static void decide_dense(struct pulse_column *column, int64_t T)
     double previous = NAN;
     int64_t fresh = 0;
     for (int64_t t = 0; t < T; t++) {
-        fresh += t >= column->burned && pulse_column_fresh(column, t, previous);
+        fresh += t >= column->burn_in_end && pulse_column_fresh(column, t, previous);
         if (!isnan(column->x[t]))
             previous = column->x[t];
     }
-    column->dense = column->enters && 5 * fresh >= 4 * (T - column->burned);
+    column->dense = column->enters && 5 * fresh >= 4 * (T - column->burn_in_end);
 }
 
 int pulse_column_build(struct pulse_column *column, const char *name,

@@ -12,14 +12,14 @@
 struct pulse_column {
     const char *name; /* borrowed */
     enum pulse_transform transform;
-    double *x;      /* T observed values, NaN where there is none */
-    double *z;      /* T scaled values ẑ; 0 up to and with the burn-in's last row */
-    double scale;   /* s, in units of the transformed values */
-    double centre;  /* m; 0 for the differences */
-    int64_t burned; /* rows up to and with the burn-in's last one; T if it never ends */
-    int64_t fresh;  /* fresh rows in all */
-    bool enters;    /* has a whole burn-in */
-    bool dense;     /* fresh on at least 80 % of the rows after its burn-in */
+    double *x;           /* T observed values, NaN where there is none */
+    double *z;           /* T scaled values ẑ; 0 up to and with the burn-in's last row */
+    double scale;        /* s, in units of the transformed values */
+    double centre;       /* m; 0 for the differences */
+    int64_t burn_in_end; /* rows up to and with the burn-in's last one; T if it never ends */
+    int64_t fresh;       /* fresh rows in all */
+    bool enters;         /* has a whole burn-in */
+    bool dense;          /* fresh on at least 80 % of the rows after its burn-in */
 };
 
 /* Lays n observations (`day` strictly ascending, all of them calendar days) on the T calendar days

@@ -22,15 +22,16 @@ struct pulse_distribution {
 };
 
 /* Shares of a plan on comm->size ranks. `entered` is taken over. */
-int pulse_distribution_init(struct pulse_distribution *shares, const struct pulse_comm *comm,
+int pulse_distribution_init(struct pulse_distribution *distribution, const struct pulse_comm *comm,
                             const struct pulse_plan *plan, const struct pulse_options *options,
                             int64_t V, const int *owner, int64_t E, int64_t *entered,
                             struct pulse_err *err);
-void pulse_distribution_clear(struct pulse_distribution *shares);
+void pulse_distribution_clear(struct pulse_distribution *distribution);
 
 /* Collective. Scaled values of the owned columns (V of them, used where owned) → rows [first, end)
  * of all entered variables on each rank, `first` and `end` one per rank. */
-int pulse_exchange_to_rows(const struct pulse_comm *comm, const struct pulse_distribution *shares,
+int pulse_exchange_to_rows(const struct pulse_comm *comm,
+                           const struct pulse_distribution *distribution,
                            const struct pulse_column *columns, const int64_t *first,
                            const int64_t *end, struct pulse_row_block *rows, struct pulse_err *err);
 
@@ -47,16 +48,16 @@ struct pulse_slice {
 };
 
 int pulse_exchange_to_variables(const struct pulse_comm *comm,
-                                const struct pulse_distribution *shares,
+                                const struct pulse_distribution *distribution,
                                 const struct pulse_plan *plan, const double *candidates,
                                 struct pulse_slice *slice, struct pulse_err *err);
 
 /* How many entered variables a rank owns, and the index among the entered of its k-th, or −1. */
-int64_t pulse_distribution_owned(const struct pulse_distribution *shares, int rank);
-int64_t pulse_distribution_kth(const struct pulse_distribution *shares, int rank, int64_t k);
+int64_t pulse_distribution_owned(const struct pulse_distribution *distribution, int rank);
+int64_t pulse_distribution_kth(const struct pulse_distribution *distribution, int rank, int64_t k);
 
 /* Rows of a rank's own spans: [*first, *end). */
-void pulse_distribution_rows(const struct pulse_distribution *shares, const struct pulse_plan *plan,
-                             int rank, int64_t *first, int64_t *end);
+void pulse_distribution_rows(const struct pulse_distribution *distribution,
+                             const struct pulse_plan *plan, int rank, int64_t *first, int64_t *end);
 
 #endif

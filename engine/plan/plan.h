@@ -56,6 +56,12 @@ static inline bool pulse_system_is_predicted(const struct pulse_system *system,
     return window->status == PULSE_TRAINED && window->first_row + window->rows > system->from;
 }
 
+/* Whether a span has anything to compute, and to save. */
+static inline bool pulse_span_has_work(const struct pulse_span *span)
+{
+    return span->trains && span->rows > 0;
+}
+
 /* Cuts [start_day, end_day] into windows and counts the rows of `calendar` (T ascending days) in
  * each; *T is lowered to the rows of the kept windows. */
 int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *options,

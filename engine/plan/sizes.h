@@ -1,5 +1,5 @@
-/* How large the model is, and what its parts need to work in: what memory is estimated from before any
- * data are seen. Pure; knows no window and no option. */
+/* How large the model is, and what its parts need to work in: what memory is estimated from before
+ * any data are seen. Pure; knows no window and no option. */
 #ifndef PULSE_PLAN_SIZES_H
 #define PULSE_PLAN_SIZES_H
 

@@ -154,7 +154,7 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
                       const struct pulse_column *column, const struct pulse_evaluation *judgement,
                       struct pulse_err *err)
 {
-    const struct pulse_variable_summary *verdict = &judgement->verdict;
+    const struct pulse_variable_summary *verdict = &judgement->summary;
     const struct {
         int set;
         const double *data;

@@ -3,42 +3,36 @@
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "plan/estimate.h"
+#include "run/usage.h"
 
-int64_t pulse_peak_rss_bytes(void)
-{
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
-}
-
-/* What estimate.h asks of a rank, out of the shares. */
+/* What estimate.h asks of a rank, out of the distribution. */
 static struct pulse_estimate_share share_of(const struct pulse_plan *plan,
-                                            const struct pulse_distribution *shares, int rank,
+                                            const struct pulse_distribution *distribution, int rank,
                                             int ranks)
 {
     int64_t first, end;
     struct pulse_estimate_share share = {
         .ranks = ranks,
-        .first_span = shares->first_span[rank],
-        .end_span = shares->first_span[rank + 1],
-        .held_rows = shares->high[rank] - shares->low[rank],
-        .owned = pulse_distribution_owned(shares, rank),
+        .first_span = distribution->first_span[rank],
+        .end_span = distribution->first_span[rank + 1],
+        .held_rows = distribution->high[rank] - distribution->low[rank],
+        .owned = pulse_distribution_owned(distribution, rank),
         .most_owned = 1,
-        .variables = shares->V,
+        .variables = distribution->V,
         .slice_bytes = PULSE_SLICE_BYTES,
         .last = rank == ranks - 1,
     };
     for (int i = 0; i < ranks; i++) {
-        const int64_t owned = pulse_distribution_owned(shares, i);
-        share.all_held_rows += shares->high[i] - shares->low[i];
+        const int64_t owned = pulse_distribution_owned(distribution, i);
+        share.all_held_rows += distribution->high[i] - distribution->low[i];
         share.most_owned = owned > share.most_owned ? owned : share.most_owned;
     }
-    pulse_distribution_rows(shares, plan, rank, &first, &end);
+    pulse_distribution_rows(distribution, plan, rank, &first, &end);
     share.own_rows = end - first;
     return share;
 }
@@ -89,9 +83,9 @@ static void print_plan(const struct pulse_comm *comm, const struct pulse_plan *p
 
 /* Whether nodes share a directory is not known before there is one. */
 static void print_results(const struct pulse_comm *comm, const struct pulse_options *options,
-                          const struct pulse_results_header *frame)
+                          const struct pulse_results_header *header)
 {
-    const int64_t bytes = pulse_results_bytes(frame);
+    const int64_t bytes = pulse_results_bytes(header);
     const double limit = (double)options->whole_results;
     (void)printf("results   about %.0f MB, ", (double)bytes / 1e6);
     if (comm->nodes == 1)
@@ -108,15 +102,16 @@ static void print_results(const struct pulse_comm *comm, const struct pulse_opti
                      limit / 1e6);
 }
 
-int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_plan *plan,
-                       const struct pulse_options *options, const struct pulse_distribution *shares,
-                       const struct pulse_system *systems, int64_t n_systems,
-                       const int64_t *calendar, const struct pulse_results_header *frame,
+int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options *options,
+                       const struct pulse_work *work, const struct pulse_results_header *header,
                        struct pulse_err *err)
 {
-    const struct pulse_estimate_share share = share_of(plan, shares, comm->rank, comm->size);
+    const struct pulse_plan *plan = &work->plan;
+    const struct pulse_distribution *distribution = &work->distribution;
+    const struct pulse_estimate_share share = share_of(plan, distribution, comm->rank, comm->size);
     const int64_t mine =
-        pulse_peak_rss_bytes() + pulse_estimate_bytes(plan, options, systems, n_systems, &share);
+        pulse_usage_peak_rss_bytes() +
+        pulse_estimate_bytes(plan, options, work->systems, work->n_systems, &share);
     int64_t *bytes = pulse_calloc(comm->size, sizeof *bytes, "the plan", err);
     double rate = measure_rate(&plan->sizes, err), slowest = 0;
     if (pulse_comm_agree(comm, err) != 0)
@@ -124,20 +119,20 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_plan *p
     int code = MPI_Gather(&mine, 1, MPI_INT64_T, bytes, 1, MPI_INT64_T, 0, comm->comm);
     if (pulse_mpi_check(code, "collecting the plan", err) != 0 || comm->rank != 0)
         goto done;
-    print_plan(comm, plan, options, n_systems, calendar);
-    print_results(comm, options, frame);
+    print_plan(comm, plan, options, work->n_systems, header->calendar);
+    print_results(comm, options, header);
     (void)printf("%4s %6s %8s %10s %10s %10s\n", "rank", "spans", "rows", "variables", "memory",
                  "time");
     for (int r = 0; r < comm->size; r++) {
         int64_t first, end;
         char time[32];
-        pulse_distribution_rows(shares, plan, r, &first, &end);
-        const double seconds =
-            pulse_estimate_seconds(plan, shares->first_span[r], shares->first_span[r + 1], rate);
+        pulse_distribution_rows(distribution, plan, r, &first, &end);
+        const double seconds = pulse_estimate_seconds(plan, distribution->first_span[r],
+                                                      distribution->first_span[r + 1], rate);
         slowest = seconds > slowest ? seconds : slowest;
         (void)printf("%4d %6lld %8lld %10lld %7.0f MB %10s\n", r,
-                     (long long)(shares->first_span[r + 1] - shares->first_span[r]),
-                     (long long)(end - first), (long long)pulse_distribution_owned(shares, r),
+                     (long long)(distribution->first_span[r + 1] - distribution->first_span[r]),
+                     (long long)(end - first), (long long)pulse_distribution_owned(distribution, r),
                      (double)bytes[r] / 1e6, pulse_format_duration(seconds, time));
     }
     char time[32];

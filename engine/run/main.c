@@ -7,42 +7,29 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
-#include "plan/systems.h"
-#include "results/gather.h"
-#include "results/output.h"
+#include "run/conclude.h"
 #include "run/dryrun.h"
+#include "run/evaluate.h"
+#include "run/prepare.h"
 #include "run/run.h"
+#include "run/timings.h"
+#include "run/usage.h"
 
 void openblas_set_num_threads(int threads);
 
 static void run_clear(struct pulse_run *run)
 {
-    for (int64_t v = 0; run->columns != NULL && v < run->loaded.V; v++)
-        pulse_column_clear(&run->columns[v]);
-    free(run->columns);
-    free(run->flags);
-    free(run->burned);
-    free(run->verdicts);
+    free(run->summaries);
     pulse_run_checkpoint_clear(&run->checkpoint);
-    free(run->calendar);
-    free(run->rows.z);
-    free(run->head.z);
-    pulse_sums_clear(&run->sums, run->n_systems);
-    pulse_candidates_clear(&run->candidates);
-    pulse_final_clear(&run->final);
-    pulse_granger_clear(&run->drivers);
+    pulse_training_clear(&run->training, run->work.n_systems);
+    pulse_fitted_clear(&run->fitted);
     pulse_results_free(run->results);
-    pulse_run_drop_part(run);
-    pulse_part_layout_clear(&run->parts);
-    if (run->comm.rank == 0)
-        pulse_output_clear(&run->output);
-    pulse_listing_clear(&run->old_parts);
-    pulse_distribution_clear(&run->shares);
-    pulse_systems_free(run->systems, run->n_systems);
-    pulse_plan_clear(&run->plan);
-    pulse_loaded_clear(&run->loaded);
+    pulse_delivery_clear(&run->comm, &run->delivery);
+    pulse_work_clear(&run->work);
+    pulse_panel_clear(&run->panel);
 }
 
 /* Collective: ranks with different options would wait for each other, or mix their results. */
@@ -58,7 +45,8 @@ static int compare_options(const struct pulse_comm *comm, const struct pulse_opt
                               "with the same command line");
 }
 
-static int start(struct pulse_run *run, struct pulse_err *err)
+/* Collective: log, store and threads as the options say. */
+static int start_run(struct pulse_run *run, struct pulse_err *err)
 {
     /* Around midnight the ranks may disagree on what today is. */
     if (pulse_comm_bcast(&run->comm, &run->options.end_day, sizeof run->options.end_day, err) != 0)
@@ -77,44 +65,170 @@ static int start(struct pulse_run *run, struct pulse_err *err)
     return compare_options(&run->comm, &run->options, err);
 }
 
-/* Collective: where the results are made, whether all nodes see that place, and what is made there
- * if they do not. */
-static int prepare_output(struct pulse_run *run, struct pulse_err *err)
+/* What results.h5 says of the run as a whole. */
+static struct pulse_results_header describe_results(const struct pulse_run *run)
 {
-    if (run->comm.rank == 0 && pulse_output_prepare(&run->options, &run->output, err) == 0)
-        pulse_output_find_parts(&run->options, &run->old_parts);
-    if (run->output.staged)
-        pulse_shutdown_set_file(NULL, run->output.directory);
-    if (pulse_comm_agree(&run->comm, err) != 0 ||
-        pulse_comm_bcast(&run->comm, &run->output, sizeof run->output, err) != 0)
+    return (struct pulse_results_header){.plan = &run->work.plan,
+                                         .options = &run->options,
+                                         .directory = run->delivery.output.directory,
+                                         .calendar = run->panel.calendar,
+                                         .names = run->panel.loaded.names,
+                                         .V = run->panel.loaded.V,
+                                         .entered = run->work.distribution.entered,
+                                         .final = &run->fitted.final,
+                                         .drivers = &run->fitted.granger,
+                                         .gather = run->delivery.gather,
+                                         .parts = &run->delivery.parts};
+}
+
+/* Collective: the panel, and who computes what of which plan. */
+static int prepare(struct pulse_run *run, struct pulse_err *err)
+{
+    const struct pulse_comm *comm = &run->comm;
+    const struct pulse_options *options = &run->options;
+    struct pulse_panel *panel = &run->panel;
+    struct pulse_work *work = &run->work;
+    if (pulse_run_load(comm, options, panel, &work->plan, err) != 0 ||
+        pulse_run_plan(comm, options, panel, work, err) != 0 ||
+        pulse_run_checkpoint_find(comm, options, panel, &work->plan, &run->checkpoint, err) != 0)
         return -1;
-    if (pulse_results_must_gather(&run->comm, run->output.directory, &run->gather, err) != 0)
+    return pulse_run_distribute(comm, options, panel, work, err);
+}
+
+/* Collective: where the results are made, whether all nodes see that directory, and in what form
+ * the results are. */
+static int prepare_delivery(struct pulse_run *run, struct pulse_err *err)
+{
+    if (pulse_delivery_open(&run->comm, &run->options, &run->delivery, err) != 0)
         return -1;
-    return pulse_run_form(run, err);
+    const struct pulse_results_header header = describe_results(run);
+    return pulse_delivery_choose_form(&run->comm, &run->options, &header, run->panel.loaded.owner,
+                                      &run->delivery, err);
+}
+
+/* Collective: from columns to every candidate's retrodictions, the final fit and the Granger tests.
+ */
+static int fit_model(struct pulse_run *run, struct pulse_err *err)
+{
+    const struct pulse_comm *comm = &run->comm;
+    const struct pulse_options *options = &run->options;
+    const struct pulse_results_header header = describe_results(run);
+    struct pulse_work *work = &run->work;
+    struct pulse_fitted *fitted = &run->fitted;
+    struct pulse_watch watch = {.comm = comm,
+                                .options = options,
+                                .work = work,
+                                .checkpoint = &run->checkpoint,
+                                .file = &run->progress,
+                                .lease = comm->rank == 0 ? run->delivery.output.lease : NULL};
+    if (pulse_run_sum(comm, options, work, run->panel.columns, &run->training, err) != 0)
+        return -1;
+    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
+    (void)pulse_run_begin_candidates(comm, options, work, &fitted->candidates, err);
+    if (pulse_comm_agree(comm, err) != 0 ||
+        pulse_run_checkpoint_load(comm, options, work, pulse_results_bytes(&header),
+                                  &run->checkpoint, &fitted->candidates, err) != 0)
+        return -1;
+    (void)pulse_timeline_enter(comm->timeline, before);
+    if (pulse_run_walk(comm, options, work, &run->training, &watch, fitted, err) != 0)
+        return -1;
+    return pulse_run_share_fit(comm, options, run->panel.loaded.names, work, fitted, err);
+}
+
+/* Collective: results.h5, with every variable's evaluation. A failure while it is open ends the
+ * job.
+ */
+static int write_results(struct pulse_run *run, struct pulse_err *err)
+{
+    const struct pulse_comm *comm = &run->comm;
+    const struct pulse_results_header header = describe_results(run);
+    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_RESULTS);
+    int status = pulse_results_open(comm, &header, &run->results, err);
+    (void)pulse_timeline_enter(comm->timeline, before);
+    if (status == 0)
+        status = pulse_run_evaluate(comm, &run->options, &run->panel, &run->work, &run->fitted,
+                                    run->results, run->summaries, err);
+    if (status != 0)
+        pulse_results_abandon(comm, err);
+    (void)pulse_timeline_enter(comm->timeline, PULSE_STAGE_RESULTS);
+    status = pulse_results_close(comm, run->results, err);
+    if (status == 0 && run->delivery.parts.n > 0)
+        status = pulse_part_layout_measure(comm, &run->delivery.parts, err);
+    (void)pulse_timeline_enter(comm->timeline, before);
+    return status;
+}
+
+/* What summary.json and the table are made from. */
+static struct pulse_summary_input describe_run(const struct pulse_run *run,
+                                               const struct pulse_timings *timings,
+                                               const struct pulse_usage *usage)
+{
+    return (struct pulse_summary_input){.options = &run->options,
+                                        .directory = run->delivery.output.directory,
+                                        .plan = &run->work.plan,
+                                        .calendar = run->panel.calendar,
+                                        .names = run->panel.loaded.names,
+                                        .V = run->panel.loaded.V,
+                                        .verdicts = run->summaries,
+                                        .systems = run->work.systems,
+                                        .n_systems = run->work.n_systems,
+                                        .entered = run->work.distribution.entered,
+                                        .final_failed = run->fitted.final.failed,
+                                        .drivers = &run->fitted.digest,
+                                        .timings = timings,
+                                        .ranks = run->comm.size,
+                                        .nodes = run->comm.nodes,
+                                        .io = &usage->io,
+                                        .peak_rss_bytes = usage->peak_rss_bytes,
+                                        .resumed_spans = run->checkpoint.resumed,
+                                        .parts = &run->delivery.parts};
+}
+
+/* Collective: what all ranks know comes to rank 0, which says it and delivers. */
+static int conclude(struct pulse_run *run, struct pulse_err *err)
+{
+    struct pulse_comm *comm = &run->comm;
+    struct pulse_timings timings = {0};
+    struct pulse_usage usage = {0};
+    int status = -1;
+    if (pulse_comm_agree(comm, err) != 0 ||
+        pulse_run_checkpoint_stop(comm, &run->options, &run->checkpoint, err) != 0 ||
+        pulse_run_gather_summaries(comm, run->panel.loaded.V, run->summaries, err) != 0 ||
+        pulse_usage_gather(comm, &usage, err) != 0 ||
+        pulse_run_timings(comm, &run->timeline, &run->checkpoint.saves, run->began, &timings,
+                          err) != 0)
+        goto done;
+    struct pulse_summary_input input = describe_run(run, &timings, &usage);
+    status = pulse_run_conclude(comm, &input, &run->checkpoint, run->results, &run->delivery, err);
+done:
+    pulse_timings_clear(&timings);
+    return status;
 }
 
 /* Collective: all stages in order. Sets *failed when windows failed. */
 static int train(struct pulse_run *run, bool *failed, struct pulse_err *err)
 {
-    if (start(run, err) != 0)
+    if (start_run(run, err) != 0)
         return -1;
     if (run->comm.rank == 0 && !run->options.dry_run)
         run->progress = (struct pulse_progress_file){
             .path = run->options.progress_file, .ranks = run->comm.size, .began = run->began};
     pulse_progress_file_write(&run->progress, "load", true);
-    if (pulse_run_prepare(run, err) != 0)
+    if (prepare(run, err) != 0)
         return -1;
     if (run->options.dry_run) {
-        const struct pulse_results_header frame = pulse_run_frame(run);
-        return pulse_dryrun_print(&run->comm, &run->plan, &run->options, &run->shares, run->systems,
-                                  run->n_systems, run->calendar, &frame, err);
+        const struct pulse_results_header header = describe_results(run);
+        return pulse_dryrun_print(&run->comm, &run->options, &run->work, &header, err);
     }
-    if (prepare_output(run, err) != 0 || pulse_run_walk(run, err) != 0)
+    run->summaries =
+        pulse_calloc(run->panel.loaded.V, sizeof *run->summaries, "the summaries", err);
+    if (pulse_comm_agree(&run->comm, err) != 0 || prepare_delivery(run, err) != 0 ||
+        fit_model(run, err) != 0)
         return -1;
     pulse_progress_file_write(&run->progress, "judge", true);
-    if (pulse_run_judge(run, err) != 0 || pulse_run_conclude(run, err) != 0)
+    if (write_results(run, err) != 0 || conclude(run, err) != 0)
         return -1;
-    *failed = run->final.failed >= 0 || pulse_plan_count(&run->plan, PULSE_FAILED) > 0;
+    *failed = run->fitted.final.failed >= 0 || pulse_plan_count(&run->work.plan, PULSE_FAILED) > 0;
     return 0;
 }
 
@@ -135,7 +249,7 @@ int main(int argc, char **argv)
     int code;
     keep_freed_memory();
     pulse_timeline_begin(&run.timeline, run.began);
-    pulse_timeline_begin(&run.saves, run.began);
+    pulse_timeline_begin(&run.checkpoint.saves, run.began);
     if (!speaker && freopen("/dev/null", "w", stdout) == NULL) /* --help once is enough */
         return 1;
     if (pulse_options_parse(&run.options, argc, argv, &err) != 0 ||

@@ -42,12 +42,12 @@ static void column__nothing_after_burn_in_touches_scale(void **state)
         double x[MOST];
         fill_series(x, MOST, 5, 0.1);
         assert_int_equal(build(&one, (enum pulse_transform)k, 24, MOST, x, &err), 0);
-        for (int64_t t = one.burned; t < MOST; t++)
+        for (int64_t t = one.burn_in_end; t < MOST; t++)
             x[t] *= 1.5;
         assert_int_equal(build(&other, (enum pulse_transform)k, 24, MOST, x, &err), 0);
         CHECK_BITS(other.scale, one.scale);
         CHECK_BITS(other.centre, one.centre);
-        assert_int_equal(other.burned, one.burned);
+        assert_int_equal(other.burn_in_end, one.burn_in_end);
         pulse_column_clear(&one);
         pulse_column_clear(&other);
     }
@@ -81,7 +81,7 @@ static void column__scale_is_the_population_deviation(void **state)
     assert_int_equal(build(&column, PULSE_DIFF, 4, 6, x, &err), 0); /* 2, −1, 4, −1: mean 1 */
     CHECK_CLOSE(column.scale, sqrt((1 + 4 + 9 + 4) / 4.0), 1e-15);
     CHECK_BITS(column.centre, 0);
-    assert_int_equal(column.burned, 5);
+    assert_int_equal(column.burn_in_end, 5);
     CHECK_CLOSE(column.z[5], 4 / column.scale, 1e-15);
     pulse_column_clear(&column);
 
@@ -113,7 +113,7 @@ static void column__values_until_the_end_of_burn_in_are_zero(void **state)
     (void)state;
     fill_series(x, 60, 8, 0);
     assert_int_equal(build(&column, PULSE_LEVEL, 24, 60, x, &err), 0);
-    assert_int_equal(column.burned, 24);
+    assert_int_equal(column.burn_in_end, 24);
     for (int t = 0; t < 24; t++)
         CHECK_BITS(column.z[t], 0);
     assert_true(column.z[24] != 0);
@@ -158,11 +158,11 @@ static void column__first_observation_is_no_fresh_difference(void **state)
     (void)state;
     assert_int_equal(build(&column, PULSE_DIFF, 1, 4, x, &err), 0);
     assert_int_equal(column.fresh, 2);
-    assert_int_equal(column.burned, 3);
+    assert_int_equal(column.burn_in_end, 3);
     pulse_column_clear(&column);
     assert_int_equal(build(&column, PULSE_LEVEL, 1, 4, x, &err), 0);
     assert_int_equal(column.fresh, 3);
-    assert_int_equal(column.burned, 2);
+    assert_int_equal(column.burn_in_end, 2);
     pulse_column_clear(&column);
 }
 
@@ -201,14 +201,14 @@ static void column__too_few_values_never_enter(void **state)
     fill_series(x, 25, 9, 0);
     assert_int_equal(build(&column, PULSE_DIFF, 25, 25, x, &err), 0);
     assert_false(column.enters || column.dense);
-    assert_int_equal(column.burned, 25);
+    assert_int_equal(column.burn_in_end, 25);
     for (int t = 0; t < 25; t++)
         CHECK_BITS(column.z[t], 0);
     pulse_column_clear(&column);
 
     assert_int_equal(build(&column, PULSE_DIFF, 24, 25, x, &err), 0); /* exactly enough */
     assert_true(column.enters);
-    assert_int_equal(column.burned, 25);
+    assert_int_equal(column.burn_in_end, 25);
     pulse_column_clear(&column);
 }
 

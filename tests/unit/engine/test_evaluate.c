@@ -81,8 +81,8 @@ static void evaluate__variable_that_never_enters_is_nan_throughout(void **state)
     scene_make(&scene, PULSE_DIFF, 0, T);
     scene_judge(&scene);
     const struct pulse_evaluation *out = &scene.judgement;
-    assert_false(out->verdict.enters);
-    assert_int_equal(out->verdict.observed, T);
+    assert_false(out->summary.enters);
+    assert_int_equal(out->summary.observed, T);
     check_all_nan(out->predicted, T);
     check_all_nan(out->persistence, T);
     for (int i = 0; i < PULSE_BOUNDS; i++)
@@ -93,8 +93,8 @@ static void evaluate__variable_that_never_enters_is_nan_throughout(void **state)
         assert_true(isnan(out->belief[w].alpha) && isnan(out->belief[w].beta));
         assert_int_equal(out->score[w].n, 0);
     }
-    assert_true(isnan(out->verdict.forecast.value) && isnan(out->verdict.scale));
-    assert_int_equal(out->verdict.total.n, 0);
+    assert_true(isnan(out->summary.forecast.value) && isnan(out->summary.scale));
+    assert_int_equal(out->summary.total.n, 0);
     scene_clear(&scene);
 }
 
@@ -135,7 +135,7 @@ static void evaluate__only_fresh_rows_are_scored(void **state)
     }
     assert_true(scored < predicted); /* rows without an observation are predicted as well */
     assert_int_equal(predicted, T - 120);
-    assert_int_equal(out->verdict.total.n, scored);
+    assert_int_equal(out->summary.total.n, scored);
     int64_t n = 0;
     for (int64_t w = 0; w < out->W; w++)
         n += out->score[w].n;
@@ -159,7 +159,7 @@ static void evaluate__persistence_is_predicted_as_the_last_value_itself(void **s
         scene_judge(&scene);
         for (int64_t t = 120; t < T; t++)
             CHECK_BITS(scene.judgement.predicted[t], scene.judgement.persistence[t]);
-        assert_true(pulse_score_skill(&scene.judgement.verdict.total) == 0);
+        assert_true(pulse_score_skill(&scene.judgement.summary.total) == 0);
         scene_clear(&scene);
     }
 }
@@ -197,7 +197,7 @@ static void evaluate__forecast_starts_from_the_last_observation(void **state)
     scene_make(&scene, PULSE_LOGDIFF, 0.05, 24);
     scene_judge(&scene);
     const struct pulse_evaluation *out = &scene.judgement;
-    const struct pulse_forecast *forecast = &out->verdict.forecast;
+    const struct pulse_forecast *forecast = &out->summary.forecast;
     int64_t t = T - 1;
     while (isnan(scene.column.x[t]))
         t--;
@@ -255,7 +255,7 @@ static void evaluate__buffers_are_reused_without_a_trace(void **state)
                             sizeof(struct pulse_score));
         CHECK_BITS(first.judgement.shrinkage[w], second.judgement.shrinkage[w]);
     }
-    CHECK_BITS(first.judgement.verdict.gain_statistic, second.judgement.verdict.gain_statistic);
+    CHECK_BITS(first.judgement.summary.gain_statistic, second.judgement.summary.gain_statistic);
     scene_clear(&first);
     scene_clear(&second);
 }

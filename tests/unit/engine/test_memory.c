@@ -95,7 +95,7 @@ static int group_systems(struct pulse_err *err)
 {
     enum { MANY = 40 };
     bool dense[MANY];
-    const int64_t burned[MANY] = {0};
+    const int64_t burn_in_end[MANY] = {0};
     uint8_t rowset[MANY * ((T + 7) / 8)] = {0};
     struct pulse_system *systems = NULL;
     int64_t n = 0;
@@ -103,7 +103,7 @@ static int group_systems(struct pulse_err *err)
         dense[e] = e % 2 == 0; /* more than 16 targets, so that their list grows twice */
         rowset[e * ((T + 7) / 8) + 1 + e % 3] = 1;
     }
-    int status = pulse_systems_group(MANY, dense, burned, T, P, rowset, &systems, &n, err);
+    int status = pulse_systems_group(MANY, dense, burn_in_end, T, P, rowset, &systems, &n, err);
     pulse_systems_free(systems, n);
     return status;
 }

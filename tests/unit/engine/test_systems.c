@@ -17,12 +17,13 @@ static void mark(uint8_t *rowset, int64_t e, int64_t t)
 /* Target e has its burn-in behind it at row 9 − e (0 for the later ones). */
 static struct pulse_system *group(int64_t E, const bool *dense, const uint8_t *rowset, int64_t *n)
 {
-    int64_t burned[64];
+    int64_t burn_in_end[64];
     for (int64_t e = 0; e < E; e++)
-        burned[e] = e < 9 ? 9 - e : 0;
+        burn_in_end[e] = e < 9 ? 9 - e : 0;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_system *systems = NULL;
-    assert_int_equal(pulse_systems_group(E, dense, burned, T, P, rowset, &systems, n, &err), 0);
+    assert_int_equal(pulse_systems_group(E, dense, burn_in_end, T, P, rowset, &systems, n, &err),
+                     0);
     return systems;
 }
 

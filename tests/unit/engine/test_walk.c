@@ -32,7 +32,7 @@ struct scene {
 static void scene_make(struct scene *scene, bool sparse)
 {
     const bool dense[E] = {true, true, true, !sparse};
-    const int64_t burned[E] = {0};
+    const int64_t burn_in_end[E] = {0};
     uint8_t rowset[E * ((T + 7) / 8)] = {0};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     uint64_t seed = 5;
@@ -52,7 +52,7 @@ static void scene_make(struct scene *scene, bool sparse)
         }
     for (int64_t t = 7; t < T; t += 15)
         rowset[(E - 1) * ((T + 7) / 8) + t / 8] |= (uint8_t)(1U << (t % 8));
-    assert_int_equal(pulse_systems_group(E, dense, burned, T, P, rowset, &scene->systems,
+    assert_int_equal(pulse_systems_group(E, dense, burn_in_end, T, P, rowset, &scene->systems,
                                          &scene->n_systems, &err),
                      0);
 }

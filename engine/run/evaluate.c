@@ -1,0 +1,178 @@
+#include "run/evaluate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "results/gather.h"
+
+/* The stage's arguments, and one variable's evaluation, which is used again and again. */
+struct evaluator {
+    const struct pulse_comm *comm;
+    const struct pulse_options *options;
+    const struct pulse_panel *panel;
+    const struct pulse_work *work;
+    const struct pulse_fitted *fitted;
+    struct pulse_results *results;
+    struct pulse_variable_summary *summaries;
+    struct pulse_evaluation evaluation;
+};
+
+/* ---- One variable --------------------------------------------------------------- */
+
+static int evaluate_variable(struct evaluator *to, int64_t v, const double *candidates,
+                             const double *next, struct pulse_err *err)
+{
+    struct pulse_timeline *timeline = to->comm->timeline;
+    const struct pulse_column *column = &to->panel->columns[v];
+    const enum pulse_stage before = pulse_timeline_enter(timeline, PULSE_STAGE_JUDGE);
+    if (pulse_evaluate(&to->evaluation, &to->work->plan, to->options, column, candidates, next,
+                       to->work->plan.sizes.E, err) != 0)
+        return -1;
+    to->evaluation.summary.variable = v;
+    to->summaries[v] = to->evaluation.summary;
+    (void)pulse_timeline_enter(timeline, PULSE_STAGE_RESULTS);
+    int status = pulse_results_put(to->results, v, column, &to->evaluation, err);
+    (void)pulse_timeline_enter(timeline, before);
+    pulse_comm_abort_if_interrupted(to->comm);
+    return status;
+}
+
+/* Collective: what other nodes' ranks put since reaches the file. An earlier error stays. */
+static void collect_columns(struct evaluator *to, struct pulse_err *err)
+{
+    struct pulse_err later = {0};
+    const enum pulse_stage before = pulse_timeline_enter(to->comm->timeline, PULSE_STAGE_RESULTS);
+    if (pulse_results_collect(to->results, &later) != 0 && err->kind == PULSE_OK)
+        *err = later;
+    (void)pulse_timeline_enter(to->comm->timeline, before);
+}
+
+/* ---- Slices --------------------------------------------------------------------- */
+
+/* The most variables that any rank owns, of those that enter. */
+static int64_t most_owned(const struct pulse_comm *comm,
+                          const struct pulse_distribution *distribution)
+{
+    int64_t most = 0;
+    for (int r = 0; r < comm->size; r++) {
+        const int64_t owned = pulse_distribution_owned(distribution, r);
+        most = owned > most ? owned : most;
+    }
+    return most;
+}
+
+static int slice_init(const struct evaluator *to, struct pulse_slice *slice, int64_t *slices,
+                      struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &to->work->plan.sizes;
+    const int64_t each = sizes->L * sizes->T;
+    const int64_t most = most_owned(to->comm, &to->work->distribution);
+    assert(each > 0 && most > 0); /* a variable enters, and has rows */
+    slice->count = PULSE_SLICE_BYTES / (each * (int64_t)sizeof(double));
+    slice->count = slice->count < 1 ? 1 : slice->count > most ? most : slice->count;
+    *slices = (most + slice->count - 1) / slice->count;
+    const int64_t out = slice->count * each;
+    const int64_t send = slice->count * to->comm->size * sizes->L * to->fitted->candidates.rows;
+    slice->send = pulse_alloc_aligned(send, sizeof(double), "a slice of retrodictions", err);
+    slice->receive = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
+    slice->out = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
+    return slice->send == NULL || slice->receive == NULL || slice->out == NULL ? -1 : 0;
+}
+
+static void slice_clear(struct pulse_slice *slice)
+{
+    free(slice->send);
+    free(slice->receive);
+    free(slice->out);
+}
+
+/* Collective: the candidates of a slice to the owners of its variables. */
+static void exchange_slice(const struct evaluator *to, struct pulse_slice *slice,
+                           struct pulse_err *err)
+{
+    const enum pulse_stage before = pulse_timeline_enter(to->comm->timeline, PULSE_STAGE_RETURN);
+    if (pulse_exchange_to_variables(to->comm, &to->work->distribution, &to->work->plan,
+                                    to->fitted->candidates.value, slice, err) != 0)
+        pulse_comm_abort(to->comm, err);
+    (void)pulse_timeline_enter(to->comm->timeline, before);
+}
+
+static int evaluate_slice(struct evaluator *to, const struct pulse_slice *slice,
+                          struct pulse_err *err)
+{
+    const struct pulse_distribution *distribution = &to->work->distribution;
+    const int64_t each = to->work->plan.sizes.L * to->work->plan.sizes.T;
+    for (int64_t k = 0; k < slice->count; k++) {
+        const int64_t e = pulse_distribution_kth(distribution, to->comm->rank, slice->skip + k);
+        if (e < 0)
+            break;
+        if (evaluate_variable(to, distribution->entered[e], slice->out + k * each,
+                              to->fitted->final.next + e, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Those that never enter have columns of NaN. */
+static void evaluate_absent(struct evaluator *to, struct pulse_err *err)
+{
+    for (int64_t v = 0; v < to->panel->loaded.V; v++)
+        if (pulse_panel_owns(to->comm, to->panel, v) && !pulse_panel_enters(to->panel, v) &&
+            evaluate_variable(to, v, NULL, NULL, err) != 0)
+            break;
+}
+
+/* ---- The stage ------------------------------------------------------------------ */
+
+/* Collective: slice by slice to the owners, each variable evaluated and written there. */
+static int evaluate_all(struct evaluator *to, struct pulse_err *err)
+{
+    struct pulse_slice slice = {0};
+    int64_t slices = 0;
+    int status = -1;
+    if (slice_init(to, &slice, &slices, err) == 0)
+        (void)pulse_evaluation_init(&to->evaluation, &to->work->plan, to->options, err);
+    if (pulse_comm_agree(to->comm, err) != 0)
+        goto done;
+    for (int64_t i = 0; i < slices; i++, slice.skip += slice.count) {
+        exchange_slice(to, &slice, err);
+        (void)evaluate_slice(to, &slice, err);
+        collect_columns(to, err);
+        if (pulse_comm_agree(to->comm, err) != 0)
+            goto done;
+    }
+    evaluate_absent(to, err);
+    collect_columns(to, err);
+    status = pulse_comm_agree(to->comm, err);
+done:
+    slice_clear(&slice);
+    return status;
+}
+
+int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options *options,
+                       const struct pulse_panel *panel, const struct pulse_work *work,
+                       const struct pulse_fitted *fitted, struct pulse_results *results,
+                       struct pulse_variable_summary *summaries, struct pulse_err *err)
+{
+    struct evaluator to = {.comm = comm,
+                           .options = options,
+                           .panel = panel,
+                           .work = work,
+                           .fitted = fitted,
+                           .results = results,
+                           .summaries = summaries};
+    const int status = evaluate_all(&to, err);
+    pulse_evaluation_clear(&to.evaluation);
+    return status;
+}
+
+int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V,
+                               struct pulse_variable_summary *summaries, struct pulse_err *err)
+{
+    /* Only owners have anything but zero bytes: a bitwise or brings them together in any order. */
+    const int bytes = (int)(V * (int64_t)sizeof *summaries);
+    const void *send = comm->rank == 0 ? MPI_IN_PLACE : summaries;
+    int code = MPI_Reduce(send, summaries, bytes, MPI_BYTE, MPI_BOR, 0, comm->comm);
+    return pulse_mpi_check(code, "collecting the summaries", err);
+}

@@ -1,0 +1,24 @@
+/* Back from dates to variables: each is evaluated by its owner and written into results.h5, which
+ * is open. */
+#ifndef PULSE_RUN_EVALUATE_H
+#define PULSE_RUN_EVALUATE_H
+
+#include "judge/evaluate.h"
+#include "mpi/comm.h"
+#include "panel/panel.h"
+#include "plan/options.h"
+#include "results/results.h"
+#include "run/fitted.h"
+#include "run/work.h"
+
+/* Collective. `summaries` (V, zeroed by the caller) receives those of the owned variables. */
+int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options *options,
+                       const struct pulse_panel *panel, const struct pulse_work *work,
+                       const struct pulse_fitted *fitted, struct pulse_results *results,
+                       struct pulse_variable_summary *summaries, struct pulse_err *err);
+
+/* Collective: every variable's summary to rank 0. */
+int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V,
+                               struct pulse_variable_summary *summaries, struct pulse_err *err);
+
+#endif
