@@ -117,7 +117,7 @@ static void options__log_levels_are_read_in_any_case(void **state)
     for (int i = 0; i < 2; i++) {
         struct pulse_options o;
         struct pulse_err err;
-        assert_int_equal(parse(&o, &err, WORDS("--log-level", words[i])), 0);
+        assert_int_equal(parse_words(&o, &err, WORDS("--log-level", words[i])), 0);
         assert_int_equal(o.log_level, levels[i]);
         pulse_options_clear(&o);
     }
