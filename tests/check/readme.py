@@ -1,37 +1,39 @@
 #!/usr/bin/python3
-"""readme.py CASE…: what the documents name is there: files, programs, options.
+"""readme.py CASE…: what the documents name is there: files, programs, options, sections; README's run is what happens.
 
 PULSE_BIN is the directory of the programs."""
+import functools
 import glob
 import os
 import pathlib
 import re
 import subprocess
+import tempfile
 
 import cases
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 TOPS = ("engine", "io", "submit", "cloud", "tests", "bench")
 # Options of programs that are not ours.
-FOREIGN = {"--oversubscribe": "mpirun", "--install": "cmake", "--preset": "cmake", "--build": "cmake",
-           "--quick": "bench", "--no-install-recommends": "apt-get", "--rm": "docker", "--entrypoint": "docker",
-           "--shm-size": "docker", "--username": "docker", "--password-stdin": "docker", "--cli-input-json": "aws"}
+FOREIGN = {"--oversubscribe": "mpirun", "--hostfile": "mpirun", "--mca": "mpirun", "--install": "cmake",
+           "--preset": "cmake", "--build": "cmake", "--test-dir": "ctest", "--quick": "bench",
+           "--no-install-recommends": "apt-get", "--cli-input-json": "aws", "--username": "docker",
+           "--password-stdin": "docker", "--rm": "docker", "--entrypoint": "docker", "--shm-size": "docker"}
+README_WORDS = 1500
 
 
 def read(path):
     return pathlib.Path(path).read_text(encoding="utf-8")
 
 
+@functools.cache
 def pages():
-    """Every page of prose of the project."""
-    found = glob.glob(str(TREE / "*.md"))
-    for top in TOPS:
-        found += glob.glob(str(TREE / top / "**/*.md"), recursive=True)
-    return found
-
-
-def prose():
-    return "\n".join(map(read, pages()))
+    """path from the top → text, of every page of prose of the project."""
+    found = [*TREE.glob("*.md"), *(it for top in TOPS for it in (TREE / top).glob("**/*.md"))]
+    texts = {str(it.relative_to(TREE)): read(it) for it in found}
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "engine/DEFINITIONS.md", "cloud/CLUSTER.md"} <= texts.keys()
+    assert {f"{top}/README.md" for top in TOPS} <= texts.keys(), "a folder at the top has no README.md"
+    return texts
 
 
 def said(*words):
@@ -50,35 +52,60 @@ def commands(program):
     return re.findall(r"^  ([a-z]+) ", block[1], re.M) if block else []
 
 
+def anchors(text):
+    """What a link may name behind #, as hosts of repositories make it from headings."""
+    return {re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
+            for line in re.sub(r"```.*?```", "", text, flags=re.S).split("\n") if line.startswith("#")}
+
+
 def readme__links_lead_somewhere():
     links = 0
-    for page in pages():
-        for target in re.findall(r"\]\(([^)\s#]+)[^)]*\)", read(page)):
-            if "://" not in target:
-                links += 1
-                assert os.path.exists(os.path.join(os.path.dirname(page), target)), f"{page}: {target}"
+    for page, text in pages().items():
+        for target, anchor in re.findall(r"\]\(([^)\s#]*)(?:#([^)\s]*))?[^)]*\)", text):
+            if "://" in target:
+                continue
+            links += 1
+            there = (TREE / page).parent / target if target else TREE / page
+            assert there.exists(), f"{page}: {target}"
+            assert not anchor or anchor in anchors(read(there)), f"{page}: {target}#{anchor}"
     assert links > 5
 
 
+def readme__is_short():
+    assert len(pages()["README.md"].split()) <= README_WORDS
+
+
 def readme__files_it_names_are_there():
-    text = prose()
-    named = {it.rstrip("/.") for it in re.findall(rf"(?<![\w/.-])((?:{'|'.join(TOPS)})/[\w./-]*)", text)}
-    assert named
-    missing = [it for it in named if not (TREE / it).exists()]
-    assert not missing, missing
+    for page, text in pages().items():
+        named = {it.rstrip("/.") for it in re.findall(rf"(?<![\w/.-])((?:{'|'.join(TOPS)})/[\w./-]*)", text)}
+        assert named or page != "README.md"
+        missing = [it for it in named if "NAME" not in it and not (TREE / it).exists()]
+        assert not missing, (page, missing)
+
+
+def readme__sources_it_names_are_there():
+    """Those without a folder before them: somewhere below the page's folder."""
+    checked = 0
+    for page, text in pages().items():
+        for name in re.findall(r"`([a-z][a-z0-9_]*\.(?:c|h|py|\[ch\]))`", text):
+            for ending in ("c", "h") if name.endswith("[ch]") else ("",):
+                file = name.replace("[ch]", ending)
+                checked += 1
+                assert list((TREE / page).parent.glob(f"**/{file}")), f"{page}: {file}"
+    assert checked > 20
 
 
 def readme__programs_and_commands_it_names_are_there():
-    text = prose()
     known = programs()
-    named = set(re.findall(r"(?<![\w/-])(?:build/bin/)?(pulse-(?:train|report|data|submit|status|node))\b", text))
-    assert named and named <= set(known), named - set(known)
-    for program in known:
-        has = commands(program)
-        if has:
-            used = set(re.findall(rf"^ +\$ (?:build/bin/)?{program} ([a-z]+) ", text, re.M))
+    has = {program: commands(program) for program in known}
+    for page, text in pages().items():
+        named = set(re.findall(r"(?<![\w/-])(?:build/bin/)?(pulse-(?:train|report|data|submit|status|node))\b", text))
+        assert named <= set(known), (page, named - set(known))
+        assert named or page != "README.md"
+        for program in known:
+            used = set(re.findall(rf"^ +(?:\$ )?(?:build/bin/)?{program} ([a-z]+) ", text, re.M))
             used |= set(re.findall(rf"`{program} ([a-z]+)[ `]", text))
-            assert used <= set(has), (program, used - set(has))
+            assert not has[program] or used <= set(has[program]), (page, program, used - set(has[program]))
 
 
 def readme__options_it_names_are_there():
@@ -86,18 +113,59 @@ def readme__options_it_names_are_there():
     for program in programs():
         for words in [[program], *([program, it] for it in commands(program))]:
             known |= set(re.findall(r"(?<!\S)(--[a-z0-9-]+)", said(*words)))
-    named = set(re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]*)", prose()))
-    assert len(named) > 20
-    assert named <= known, named - known
+    named = {page: set(re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]*)", text)) for page, text in pages().items()}
+    assert len(set().union(*named.values())) > 60
+    for page, options in named.items():
+        assert options <= known, (page, options - known)
 
 
 def readme__verbs_of_dev_it_names_are_there():
     dev = read(TREE / "dev")
     verbs = set(re.findall(r"^([a-z]+)\) ", dev[dev.index("case $command in"):], re.M))
-    named = set(re.findall(r"\./dev ([a-z]+)", prose()))
     usage = set(re.findall(r"^  ([a-z]+) ", dev[:dev.index("\nEND")], re.M))
-    assert {"demo", "test"} <= named <= verbs, named - verbs
     assert usage == verbs, usage ^ verbs
+    for page, text in pages().items():
+        named = set(re.findall(r"\./dev ([a-z]+)", text))
+        assert named <= verbs, (page, named - verbs)
+        assert page != "README.md" or {"demo", "test"} <= named
+
+
+def readme__sections_that_are_cited_are_there():
+    sections = set(re.findall(r"^(?:## |\*\*)(§\d+(?:\.\d+)?)\b", pages()["engine/DEFINITIONS.md"], re.M))
+    assert len(sections) > 30
+    cited = 0
+    for top in TOPS:
+        for folder, _, names in os.walk(TREE / top):
+            for name in names:
+                if not name.endswith((".c", ".h", ".py", ".txt", ".md")):
+                    continue
+                text = re.sub(r"\s+(?:\* )?", " ", read(os.path.join(folder, name)))
+                for group in re.findall(r"DEFINITIONS(?:\]\([^)]*\))? (§[\d.]+\d|§\d+)((?:(?:, | and |–)§[\d.]*\d)*)", text):
+                    for section in re.findall(r"§[\d.]*\d", "".join(group)):
+                        cited += 1
+                        assert section in sections, f"{folder}/{name}: {section}"
+    assert cited > 20
+
+
+def readme__its_run_is_what_happens():
+    lines = [line[4:] for line in pages()["README.md"].split("\n") if line.startswith("    ") or not line]
+    first = next(i for i, line in enumerate(lines) if line.startswith("$ build/bin/pulse-data synth"))
+    last = next(i for i, line in enumerate(lines) if i > first and line.startswith("results: "))
+    shown, printed = lines[first:last + 1], []
+    may = {name: "1" for name in ("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+                                  "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_mpi_yield_when_idle")}
+    with tempfile.TemporaryDirectory(prefix="pulse-readme-") as here:
+        for line in shown:
+            if line.startswith("$ "):
+                words = [it.replace("build/bin", os.environ["PULSE_BIN"]) for it in line[2:].split()]
+                done = subprocess.run(words, cwd=here, env=dict(os.environ, **may), text=True, capture_output=True,
+                                      timeout=100, check=False, stdin=subprocess.DEVNULL)
+                assert done.returncode == 0, done.stderr
+                printed += [line, *done.stdout.rstrip("\n").split("\n")]
+
+    def timeless(text):
+        return [re.sub(r"trained in [\d.]+ s", "trained in … s", line) for line in text]
+    assert timeless(printed) == timeless(shown), "\n".join(["this is printed:", *printed])
 
 
 if __name__ == "__main__":
