@@ -6,11 +6,12 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "store/credentials.h"
-#include "store/http.h"
-#include "store/retry_policy.h"
-#include "store/retry_state.h"
-#include "store/sigv4.h"
+#include "store/aws/config.h"
+#include "store/aws/credential_chain.h"
+#include "store/aws/http.h"
+#include "store/aws/retry_policy.h"
+#include "store/aws/retry_state.h"
+#include "store/aws/sigv4.h"
 
 enum { MOST_HEADERS = 8, ANSWER_SECONDS = 60, ANSWER_BYTES = 8 << 20 };
 
@@ -159,7 +160,7 @@ static int send_once(const struct pulse_aws *aws, const struct pulse_aws_call *c
                                      .token = who->token,
                                      .region = aws->region,
                                      .service = aws->service,
-                                     .unix_seconds = pulse_retry_state_now(),
+                                     .unix_seconds = pulse_retry_state_server_time(),
                                      .method = "POST",
                                      .host = host == NULL ? "" : host + 3,
                                      .path = call->path,
@@ -226,7 +227,7 @@ static int follow(const struct pulse_aws *aws, struct pulse_aws_call *call,
     course->wait_until = 0;
     switch (judge(call, http)) {
     case PULSE_ANSWER_DONE:
-        pulse_retry_state_succeeded();
+        pulse_retry_state_note_success();
         return 0;
     case PULSE_ANSWER_SKEW:
         course->again = !course->dated && pulse_retry_state_correct_clock(http);
@@ -238,8 +239,9 @@ static int follow(const struct pulse_aws *aws, struct pulse_aws_call *call,
         pulse_credentials_forget();
         return course->again ? 0 : fail(aws, call, err);
     case PULSE_ANSWER_RETRY:
-        course->again = !(call->once && call->ambiguous) &&
-                        pulse_retry_state_again(http, call->attempts, false, &course->wait_until);
+        course->again =
+            !(call->once && call->ambiguous) &&
+            pulse_retry_state_schedule(http, call->attempts, false, &course->wait_until);
         return course->again ? 0 : give_up(aws, call, http, err);
     case PULSE_ANSWER_REGION:
     case PULSE_ANSWER_FAIL:

@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "base/progress.h"
-#include "store/retry_policy.h"
-#include "store/retry_state.h"
+#include "store/aws/retry_policy.h"
+#include "store/aws/retry_state.h"
 
 enum { MOST_IDS = 100, MOST_PAGES = 1000, LOOKS = 3 };
 
@@ -200,7 +200,7 @@ static int submit_once(const struct pulse_aws *aws, json_t *request, char job_id
 int pulse_batch_submit(const struct pulse_aws *aws, json_t *request, char job_id[PULSE_JOB_ID],
                        struct pulse_err *err)
 {
-    const int attempts = pulse_retry_policy_attempts();
+    const int attempts = pulse_retry_policy_max_attempts();
     bool unclear, found = false;
     int rc = submit_once(aws, request, job_id, &unclear, err);
     for (int attempt = 1; rc != 0 && unclear; attempt++) {

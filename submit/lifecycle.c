@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "store/http.h"
-#include "store/retry_state.h"
+#include "store/aws/http.h"
+#include "store/aws/retry_state.h"
 #include "store/store.h"
 
 static volatile sig_atomic_t came;

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/utf8.h"
-#include "store/sigv4.h"
+#include "store/aws/sigv4.h"
 
 enum { MOST_OVERRIDES = 8192, MOST_PAYLOAD = 30 * 1024, MOST_PREFIX = 90 };
 

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/retry_state.h"
+#include "store/aws/retry_state.h"
 #include "store/store.h"
 #include "submit/batch.h"
 #include "submit/lifecycle.h"
@@ -149,7 +149,7 @@ static int build(struct submission *s, struct pulse_err *err)
     }
     if (s->json == NULL || pulse_request_digest(s->json, s->digest, err) != 0)
         return -1;
-    (void)pulse_request_stamp(pulse_retry_state_now(), s->stamp);
+    (void)pulse_request_stamp(pulse_retry_state_server_time(), s->stamp);
     (void)pulse_request_name(o->name_prefix, s->digest, s->stamp, s->name);
     return json_object_set_new(s->json, "jobName", json_string(s->name)) == 0
                ? 0

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
-#include "store/retry_state.h"
+#include "store/aws/retry_state.h"
 #include "submit/job_poll.h"
 
 enum {
@@ -33,7 +33,7 @@ struct watcher {
 
 static int64_t now_ms(void)
 {
-    return pulse_retry_state_now() * 1000;
+    return pulse_retry_state_server_time() * 1000;
 }
 
 static const char *region_of(const struct watcher *w)
@@ -82,7 +82,7 @@ static int draw(struct watcher *w, struct pulse_err *err)
 static void put_clock(void)
 {
     char text[16];
-    const time_t t = (time_t)pulse_retry_state_now();
+    const time_t t = (time_t)pulse_retry_state_server_time();
     struct tm tm;
     if (gmtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%H:%M:%S", &tm) > 0)
         (void)printf("%s ", text);

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "node/rendezvous.h"
-#include "store/sigv4.h"
+#include "store/aws/sigv4.h"
 #include "store/store.h"
 
 int pulse_argv_file_parse(const char *text, const char *where, struct pulse_argv *words,

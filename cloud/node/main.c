@@ -20,7 +20,7 @@
 #include "node/rendezvous.h"
 #include "node/session.h"
 #include "node/signal_fd.h"
-#include "store/sigv4.h"
+#include "store/aws/sigv4.h"
 
 static const char doc[] =
     "Run pulse-train on all CPUs of this container, or of all nodes of a multi-node job."

@@ -1,4 +1,4 @@
-#include "store/backend.h"
+#include "store/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,18 +11,20 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "store/common/counts.h"
+#include "store/common/object.h"
 
 struct file {
     struct pulse_object object; /* the first: a pointer to it is one to us */
     int fd;
 };
 
-static int fd_of(const struct pulse_object *object)
+static int get_fd(const struct pulse_object *object)
 {
     return ((const struct file *)(const void *)object)->fd;
 }
 
-static char *version_of(const struct stat *st, struct pulse_err *err)
+static char *make_version(const struct stat *st, struct pulse_err *err)
 {
     char text[80];
     (void)snprintf(text, sizeof text, "%lld-%lld.%09ld", (long long)st->st_size,
@@ -51,7 +53,7 @@ int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_er
         goto fail;
     }
     file->object.size = (int64_t)st.st_size;
-    file->object.version = version_of(&st, err);
+    file->object.version = make_version(&st, err);
     if (file->object.version == NULL)
         goto fail;
     *out = &file->object;
@@ -63,8 +65,8 @@ fail:
 
 void pulse_file_close(struct pulse_object *object)
 {
-    if (fd_of(object) >= 0)
-        (void)close(fd_of(object));
+    if (get_fd(object) >= 0)
+        (void)close(get_fd(object));
     free(object->version);
     free(object->uri);
     free(object);
@@ -75,7 +77,7 @@ int pulse_file_read(struct pulse_object *object, int64_t offset, void *out, int6
 {
     char *to = out;
     while (bytes > 0) {
-        ssize_t got = pread(fd_of(object), to, (size_t)bytes, (off_t)offset);
+        ssize_t got = pread(get_fd(object), to, (size_t)bytes, (off_t)offset);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -94,11 +96,11 @@ int pulse_file_read(struct pulse_object *object, int64_t offset, void *out, int6
 int pulse_file_stream(struct pulse_object *object, const struct pulse_store_sink *sink,
                       struct pulse_err *err)
 {
-    enum { STRETCH = 1 << 20 };
-    char *bytes = pulse_calloc(STRETCH, 1, "bytes of a file", err);
+    enum { CHUNK = 1 << 20 };
+    char *bytes = pulse_calloc(CHUNK, 1, "bytes of a file", err);
     int rc = bytes == NULL ? -1 : 0;
-    for (int64_t at = 0; rc == 0 && at < object->size; at += STRETCH) {
-        const int64_t left = object->size - at, n = left < STRETCH ? left : STRETCH;
+    for (int64_t at = 0; rc == 0 && at < object->size; at += CHUNK) {
+        const int64_t left = object->size - at, n = left < CHUNK ? left : CHUNK;
         rc = pulse_file_read(object, at, bytes, n, err);
         if (rc == 0)
             rc = sink->take(sink->context, bytes, n, err);
@@ -117,8 +119,8 @@ int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_e
 }
 
 /* Adds one directory entry if it is a visible regular file, or a directory and those are wanted. */
-static int list_one(int dir_fd, const char *path, char *name, bool with_directories,
-                    struct pulse_listing *out, int64_t *cap, struct pulse_err *err)
+static int add_entry(int dir_fd, const char *path, char *name, bool with_directories,
+                     struct pulse_listing *out, int64_t *capacity, struct pulse_err *err)
 {
     struct stat st;
     if (name[0] == '.')
@@ -134,13 +136,13 @@ static int list_one(int dir_fd, const char *path, char *name, bool with_director
                                             .bytes = (int64_t)st.st_size,
                                             .modified = (int64_t)st.st_mtime,
                                             .directory = S_ISDIR(st.st_mode)};
-    return pulse_listing_add(out, cap, &entry, err);
+    return pulse_listing_add(out, capacity, &entry, err);
 }
 
 int pulse_file_list(const char *path, bool with_directories, struct pulse_listing *out,
                     struct pulse_err *err)
 {
-    int64_t cap = 0;
+    int64_t capacity = 0;
     int rc = 0;
     DIR *dir = opendir(path);
     if (dir == NULL)
@@ -153,7 +155,7 @@ int pulse_file_list(const char *path, bool with_directories, struct pulse_listin
                 rc = pulse_fail_errno(err, errno, "listing %s", path);
             break;
         }
-        rc = list_one(dirfd(dir), path, entry->d_name, with_directories, out, &cap, err);
+        rc = add_entry(dirfd(dir), path, entry->d_name, with_directories, out, &capacity, err);
     }
     (void)closedir(dir);
     return rc;
@@ -168,26 +170,24 @@ int pulse_file_put(const void *bytes, int64_t n, const char *path, struct pulse_
     return pulse_writer_commit(&writer, err);
 }
 
-int pulse_file_put_file(const char *from, const char *path, struct pulse_err *err)
+int pulse_file_put_source(const struct pulse_store_source *source, const char *path,
+                          struct pulse_err *err)
 {
     enum { BLOCK = 1 << 20 };
     struct pulse_writer writer = {0};
-    struct pulse_object *object = NULL;
     int rc = -1;
     char *block = pulse_calloc(BLOCK, 1, "a block to copy", err);
-    if (block == NULL || pulse_store_open(from, &object, err) != 0 ||
-        pulse_writer_open(&writer, path, err) != 0)
+    if (block == NULL || pulse_writer_open(&writer, path, err) != 0)
         goto done;
-    for (int64_t at = 0; at < object->size; at += BLOCK) {
-        int64_t n = object->size - at < BLOCK ? object->size - at : BLOCK;
-        if (pulse_store_read(object, at, block, n, err) != 0)
+    for (int64_t at = 0; at < source->bytes; at += BLOCK) {
+        int64_t n = source->bytes - at < BLOCK ? source->bytes - at : BLOCK;
+        if (source->read(source->context, at, block, n, err) != 0)
             goto done;
         (void)fwrite(block, 1, (size_t)n, writer.stream);
     }
     rc = pulse_writer_commit(&writer, err);
 done:
     pulse_writer_discard(&writer);
-    pulse_store_close(object);
     free(block);
     return rc;
 }

@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
+#include "store/aws/retry_state.h"
 #include "store/lease_owner.h"
-#include "store/retry_state.h"
 #include "store/store.h"
 
 /* Attempts to take a lease that another run has; attempts to find our own object in a listing. */

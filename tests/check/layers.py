@@ -13,7 +13,10 @@ from sources import PRODUCT, code_of, comments_of, files, folders, line_of, read
 BASE, STORE = "io/base", "io/store"
 MAY_INCLUDE = {
     "io/base": [],
-    "io/store": [BASE],
+    "io/store/common": [BASE],
+    "io/store/aws": [BASE, "io/store/common"],
+    "io/store/s3": [BASE, "io/store/common", "io/store/aws"],
+    "io/store": [BASE, "io/store/common", "io/store/aws", "io/store/s3"],
     "io/data/common": [BASE, STORE],
     "io/data/pickle": [BASE, STORE, "io/data/common"],
     "io/data/csv": [BASE, STORE, "io/data/common"],
@@ -32,15 +35,15 @@ MAY_INCLUDE = {
     "engine/report": [BASE, STORE, "engine/math", "engine/results"],
     "engine/run": [BASE, STORE, "engine/plan", "engine/mpi", "engine/panel", "engine/fit", "engine/judge",
                    "engine/checkpoint", "engine/results", "engine/report"],
-    "submit": [BASE, STORE, "engine/plan"],
-    "cloud/node": [BASE, STORE],
+    "submit": [BASE, STORE, "io/store/aws", "engine/plan"],
+    "cloud/node": [BASE, STORE, "io/store/aws"],
 }
 # Where includes begin: "fit/walk.h" is engine/fit/walk.h, "submit/job.h" itself.
 ROOTS = ("engine/", "io/", "cloud/", "")
 # <Header> pattern → the only files that may include it (regular expressions on paths), among
 # cloud, engine, io and submit.
 ONLY_IN = [
-    (r"curl/", r"io/store/http\.c"),
+    (r"curl/", r"io/store/aws/http\.c"),
     (r"openssl/", r"io/store/.*|submit/.*"),
     (r"mpi\.h", r"engine/.*"),
     (r"(lapacke|cblas)\.h", r"engine/.*"),
@@ -61,7 +64,10 @@ STATIC = re.compile(r"^static\b[^;={}()]*?\b([A-Za-z0-9]+)\s*\((?!\*)", re.M)
 
 INCLUDE = {
     "io/base": [],
-    "io/store": [BASE],
+    "io/store/common": [BASE],
+    "io/store/aws": [BASE, "io/store/common"],
+    "io/store/s3": [BASE, "io/store/common", "io/store/aws"],
+    "io/store": [BASE, "io/store/common", "io/store/aws", "io/store/s3"],
     "io/data/common": [BASE, STORE],
     "io/data/pickle": [BASE, STORE, "io/data/common"],
     "io/data/csv": [BASE, STORE, "io/data/common"],
@@ -80,15 +86,15 @@ INCLUDE = {
     "engine/report": [BASE, STORE, "engine/math", "engine/results"],
     "engine/run": [BASE, STORE, "engine/plan", "engine/mpi", "engine/panel", "engine/fit", "engine/judge",
                    "engine/checkpoint", "engine/results", "engine/report"],
-    "submit": [BASE, STORE, "engine/plan"],
-    "cloud/node": [BASE, STORE],
+    "submit": [BASE, STORE, "io/store/aws", "engine/plan"],
+    "cloud/node": [BASE, STORE, "io/store/aws"],
 }
 # Where includes begin: "fit/walk.h" is engine/fit/walk.h, "submit/job.h" itself.
 ROOTS = ("engine/", "io/", "cloud/", "")
 # <Header> pattern → the only files that may include it (regular expressions on paths), among
 # cloud, engine, io and submit.
 ONLY_IN = [
-    (r"curl/", r"io/store/http\.c"),
+    (r"curl/", r"io/store/aws/http\.c"),
     (r"openssl/", r"io/store/.*|submit/.*"),
     (r"mpi\.h", r"engine/.*"),
     (r"(lapacke|cblas)\.h", r"engine/.*"),

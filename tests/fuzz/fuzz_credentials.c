@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/credentials_from.h"
-#include "store/ini.h"
+#include "store/aws/credentials_net.h"
+#include "store/aws/ini.h"
 #include "target.h"
 
 const struct fuzz_plan fuzz_plan = {.mutations = 40000, .changes = 4};

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/s3_xml.h"
+#include "store/s3/xml.h"
 #include "target.h"
 
 const struct fuzz_plan fuzz_plan = {.mutations = 20000, .changes = 4};

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/credentials.h"
-#include "store/sigv4.h"
+#include "store/aws/config.h"
+#include "store/aws/credential_chain.h"
+#include "store/aws/sigv4.h"
 #include "store/store.h"
 
 int main(void)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sigv4.h"
+#include "store/aws/sigv4.h"
 
 enum { MOST_HEADERS = 32, LINE = 8192 };
 

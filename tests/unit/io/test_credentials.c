@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "store/credentials.h"
+#include "store/aws/credential_chain.h"
 
 time_t __wrap_time(time_t *out);
 

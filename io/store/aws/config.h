@@ -1,0 +1,34 @@
+/* The settings of AWS tools: environment variables, the profile's values in ~/.aws, and the region
+ * and endpoint that follow from them. Asks no server; knows no credentials. */
+#ifndef PULSE_STORE_AWS_CONFIG_H
+#define PULSE_STORE_AWS_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* An environment variable, borrowed; NULL if it is unset or empty. */
+const char *pulse_aws_env(const char *name);
+
+/* The whole of a small text file; heap, the caller frees. NULL with errno if it cannot be read:
+ * EFBIG if it is no file or larger than 1 MiB, EINVAL if it is no text. */
+char *pulse_aws_read_file(const char *path);
+
+/* The chosen profile: AWS_PROFILE, else "default"; borrowed. */
+const char *pulse_aws_profile_name(void);
+
+/* A setting of a profile; heap, the caller frees. NULL if there is none, or with PULSE_E_MEMORY. */
+char *pulse_aws_profile_value(const char *profile, const char *key, struct pulse_err *err);
+
+/* The region: `option` if not NULL, AWS_REGION, AWS_DEFAULT_REGION, the profile's; heap, the caller
+ * frees. NULL if none is set, or with PULSE_E_MEMORY. */
+char *pulse_aws_region(const char *option, struct pulse_err *err);
+
+/* The endpoint of a service ("s3", "batch", "logs", "sts"): `option`, AWS_ENDPOINT_URL_<SERVICE>,
+ * AWS_ENDPOINT_URL, else that of AWS in the region (*custom is false). Heap, without a last slash;
+ * the caller frees. NULL with PULSE_E_USAGE for what is no http(s) URL or no region, or with
+ * PULSE_E_MEMORY. */
+char *pulse_aws_endpoint(const char *option, const char *service, const char *region, bool *custom,
+                         struct pulse_err *err);
+
+#endif

@@ -1,0 +1,189 @@
+#include "store/aws/credentials_profile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/aws/config.h"
+#include "store/aws/credentials_net.h"
+
+enum { MAX_ANSWER = 64 << 10, MAX_WORDS = 64, MAX_DEPTH = 8 };
+
+extern char **environ;
+
+/* ---- credential_process --------------------------------------------------------- */
+
+/* Splits a command line in place: words apart by blanks, or in double quotes. */
+static int split_words(char *line, char *words[MAX_WORDS + 1])
+{
+    int n = 0;
+    for (char *p = line; *p != '\0' && n < MAX_WORDS;) {
+        p += strspn(p, " \t");
+        if (*p == '\0')
+            break;
+        const char *stop = *p == '"' ? "\"" : " \t";
+        p += *p == '"';
+        words[n++] = p;
+        p += strcspn(p, stop);
+        if (*p != '\0')
+            *p++ = '\0';
+    }
+    words[n] = NULL;
+    return n;
+}
+
+/* What a command prints; heap, NULL with an error. Without a shell, so no word is expanded. */
+static char *read_output(char *const *words, struct pulse_err *err)
+{
+    int ends[2], status = -1;
+    pid_t child;
+    posix_spawn_file_actions_t actions;
+    char *text = pulse_calloc(MAX_ANSWER + 1, 1, "credentials of a process", err);
+    if (text == NULL)
+        return NULL;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        free(text);
+        (void)pulse_fail_errno(err, errno, "credential_process");
+        return NULL;
+    }
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    const int failed = posix_spawnp(&child, words[0], &actions, NULL, words, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(ends[1]);
+    size_t n = 0;
+    for (ssize_t got = 1; failed == 0 && got > 0 && n<MAX_ANSWER; n += got> 0 ? (size_t)got : 0)
+        got = TEMP_FAILURE_RETRY(read(ends[0], text + n, MAX_ANSWER - n));
+    (void)close(ends[0]);
+    while (failed == 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (failed == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return text;
+    pulse_credentials_wipe(text);
+    (void)pulse_fail(
+        err, PULSE_E_STORAGE,
+        "the credential_process of profile '%s' (%s) failed%s%s; run it by hand to see "
+        "why",
+        pulse_aws_profile_name(), words[0], failed == 0 ? "" : ": ",
+        failed == 0 ? "" : strerror(failed));
+    return NULL;
+}
+
+static int read_from_process(char *line, struct pulse_credentials *c, struct pulse_err *err)
+{
+    char *words[MAX_WORDS + 1];
+    if (split_words(line, words) == 0)
+        return pulse_fail(err, PULSE_E_STORAGE, "the credential_process of profile '%s' is empty",
+                          pulse_aws_profile_name());
+    char *text = read_output(words, err);
+    int rc = text == NULL ? -1
+                          : pulse_credentials_from_json(text, "SessionToken",
+                                                        "the profile's credential_process", c, err);
+    pulse_credentials_wipe(text);
+    return rc;
+}
+
+/* ---- A profile ------------------------------------------------------------------ */
+
+static int read_from_keys(const char *profile, struct pulse_credentials *c, bool *found,
+                          struct pulse_err *err)
+{
+    char *key_id = pulse_aws_profile_value(profile, "aws_access_key_id", err);
+    char *secret = pulse_aws_profile_value(profile, "aws_secret_access_key", err);
+    char *token = pulse_aws_profile_value(profile, "aws_session_token", err);
+    int rc = err->kind == PULSE_OK ? 0 : -1;
+    *found = rc == 0 && key_id != NULL && secret != NULL;
+    if (*found)
+        rc = pulse_credentials_set(c, key_id, secret, token, "the profile", err);
+    pulse_credentials_wipe(key_id);
+    pulse_credentials_wipe(secret);
+    pulse_credentials_wipe(token);
+    return rc;
+}
+
+static int read_from_profile(const char *profile, int depth, struct pulse_credentials *c,
+                             bool *found, struct pulse_err *err);
+
+/* The role of a profile, assumed with the keys of the one it names. */
+static int read_from_role(const char *profile, const char *role, int depth,
+                          struct pulse_credentials *c, bool *found, struct pulse_err *err)
+{
+    struct pulse_credentials with = {0};
+    char *source = pulse_aws_profile_value(profile, "source_profile", err);
+    char *session = pulse_aws_profile_value(profile, "role_session_name", err);
+    char *external = pulse_aws_profile_value(profile, "external_id", err);
+    int rc = err->kind == PULSE_OK ? 0 : -1;
+    bool have = false;
+    if (rc == 0 && source == NULL)
+        rc = pulse_fail(err, PULSE_E_STORAGE,
+                        "profile '%s' has a role_arn and no source_profile; name the profile whose "
+                        "keys may assume it",
+                        profile);
+    else if (rc == 0 && strcmp(source, profile) == 0)
+        rc = read_from_keys(profile, &with, &have, err);
+    else if (rc == 0)
+        rc = read_from_profile(source, depth + 1, &with, &have, err);
+    if (rc == 0 && !have)
+        rc = pulse_fail(err, PULSE_E_STORAGE, "profile '%s', the source of '%s', has no keys",
+                        source, profile);
+    if (rc == 0)
+        rc = pulse_credentials_from_sts(&with, role, session == NULL ? "pulse" : session, external,
+                                        NULL, c, err);
+    *found = rc == 0;
+    pulse_credentials_clear(&with);
+    free(source);
+    free(session);
+    free(external);
+    return rc;
+}
+
+static int read_from_profile(const char *profile, int depth, struct pulse_credentials *c,
+                             bool *found, struct pulse_err *err)
+{
+    if (depth > MAX_DEPTH)
+        return pulse_fail(err, PULSE_E_STORAGE,
+                          "profile '%s': source_profile leads through more than %d profiles",
+                          profile, MAX_DEPTH);
+    char *role = pulse_aws_profile_value(profile, "role_arn", err), *process = NULL;
+    char *web = pulse_aws_profile_value(profile, "web_identity_token_file", err);
+    int rc = err->kind == PULSE_OK ? 0 : -1;
+    if (rc == 0 && role != NULL && web == NULL)
+        rc = read_from_role(profile, role, depth, c, found, err);
+    else if (rc == 0)
+        rc = read_from_keys(profile, c, found, err);
+    if (rc == 0 && !*found) {
+        process = pulse_aws_profile_value(profile, "credential_process", err);
+        if (process != NULL) {
+            rc = read_from_process(process, c, err);
+            *found = rc == 0;
+        }
+    }
+    free(role);
+    free(web);
+    free(process);
+    return rc;
+}
+
+int pulse_credentials_from_profile(struct pulse_credentials *c, bool *found, struct pulse_err *err)
+{
+    const int rc = read_from_profile(pulse_aws_profile_name(), 0, c, found, err);
+    if (rc == 0 && !*found && pulse_aws_env("AWS_PROFILE") != NULL) {
+        char *region = pulse_aws_profile_value(pulse_aws_profile_name(), "region", err);
+        char *role = pulse_aws_profile_value(pulse_aws_profile_name(), "role_arn", err);
+        const bool there = region != NULL || role != NULL;
+        free(region);
+        free(role);
+        if (!there)
+            return pulse_fail(err, PULSE_E_STORAGE,
+                              "AWS_PROFILE names '%s', which is in neither ~/.aws/credentials nor "
+                              "~/.aws/config",
+                              pulse_aws_profile_name());
+    }
+    return rc;
+}

@@ -1,0 +1,92 @@
+/* HTTP over libcurl's multi interface: many requests at once, connections kept. The only module
+ * that knows curl; knows nothing of AWS, and repeats nothing: that is the caller's to decide. */
+#ifndef PULSE_STORE_AWS_HTTP_H
+#define PULSE_STORE_AWS_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { PULSE_HTTP_PROBLEM = 256 };
+
+/* One request and its answer. Zero it, fill the first part, free with pulse_http_clear. */
+struct pulse_http {
+    /* Asked; all borrowed until the call returns. */
+    const char *method;         /* "GET" */
+    const char *url;            /* percent-encoded, sent as it is */
+    const char *const *headers; /* n_headers of "Name: value" */
+    int64_t n_headers;
+    const void *body;
+    int64_t body_bytes;
+    void *into;          /* where the body of a 2xx answer goes; NULL: to `text` */
+    int64_t into_bytes;  /* capacity there; a longer body is a problem */
+    int64_t limit_bytes; /* the longest `text`; 0: 16 MiB */
+    bool once;           /* on a new connection: curl would repeat what a kept connection lost */
+    int connect_seconds; /* 0: 10 */
+    int total_seconds;   /* 0: none, but a transfer slower than 1 KiB/s for 20 s is a problem */
+
+    /* Answered. */
+    int status;                       /* 0: there was no answer */
+    bool whole;                       /* the body arrived to its last byte */
+    char problem[PULSE_HTTP_PROBLEM]; /* why not, in words; "" when whole */
+    bool refused;                     /* certificate or URL: another attempt would fail too */
+    int64_t received;                 /* body bytes */
+    char *text;                       /* the body when it is not in `into`; 0-terminated */
+    char *answer_headers;             /* "name: value\n" lines, names in lower case */
+};
+
+/* Supplies requests, and receives them when they have ended. -1 from either function ends all. */
+struct pulse_http_feed {
+    /* *out: the next request, borrowed until it has ended; NULL: none now. */
+    int (*next)(void *context, struct pulse_http **out, struct pulse_err *err);
+    int (*ended)(void *context, struct pulse_http *http, struct pulse_err *err);
+    void *context;
+};
+
+/* Keeps `concurrency` requests in flight as long as the feed has more; the feed is asked again
+ * whenever one has ended. Returns when none is in flight and the feed has none. A request that
+ * failed says so itself (`problem`) and is no error. Follows no redirects; verifies TLS always
+ * (CURL_CA_BUNDLE, AWS_CA_BUNDLE and SSL_CERT_FILE name other authorities); obeys http_proxy,
+ * https_proxy and no_proxy. Counts requests and bytes into pulse_store_counts. Safe after fork and
+ * in threads: each process and thread has connections of its own.
+ * Errors: PULSE_E_MEMORY; PULSE_E_TEMPORARY if curl itself fails; the kind that the function of
+ * pulse_http_stop_when returns; those of the feed. */
+int pulse_http_run(const struct pulse_http_feed *feed, int concurrency, struct pulse_err *err);
+
+/* The same for callers that do other work meanwhile: each step receives what has arrived and begins
+ * what the feed has; with `wait` it first waits until something arrives. *running: requests in
+ * flight after it. Errors as of pulse_http_run. Free *out in any case, which ends its requests;
+ * `feed` is copied. */
+struct pulse_http_many;
+int pulse_http_many_new(const struct pulse_http_feed *feed, int concurrency,
+                        struct pulse_http_many **out, struct pulse_err *err);
+int pulse_http_many_step(struct pulse_http_many *many, bool wait, int *running,
+                         struct pulse_err *err);
+void pulse_http_many_free(struct pulse_http_many *many);
+
+/* One request, in the same way. */
+int pulse_http_perform(struct pulse_http *http, struct pulse_err *err);
+
+/* Frees the answer; legal on a zeroed request. No errors. */
+void pulse_http_clear(struct pulse_http *http);
+
+/* Copies the value of an answer's header, its name in lower case, to `out`; false if there is none
+ * or it does not fit. */
+bool pulse_http_header(const struct pulse_http *http, const char *name, char *out,
+                       int64_t capacity);
+
+/* `stop` (NULL: none) is called at least once a second during waits; a wait ends with the kind of
+ * error that it returns, if that is not PULSE_OK. No errors. */
+void pulse_http_stop_when(enum pulse_kind (*stop)(void));
+
+/* Calls `stop`: 0, or -1 with its kind of error. */
+int pulse_http_interrupted(struct pulse_err *err);
+
+/* Closes the connections of this thread, which sends no more requests. No errors. */
+void pulse_http_leave(void);
+
+/* Closes all connections, once all other threads have left. No errors. */
+void pulse_http_finish(void);
+
+#endif

@@ -1,0 +1,77 @@
+#include "store/aws/ini.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+/* A part of the text. */
+struct part {
+    const char *at;
+    size_t n;
+};
+
+static struct part trim_blanks(const char *at, size_t n)
+{
+    while (n > 0 && (*at == ' ' || *at == '\t'))
+        at++, n--;
+    while (n > 0 && strchr(" \t\r", at[n - 1]) != NULL)
+        n--;
+    return (struct part){at, n};
+}
+
+static bool equals_text(struct part part, const char *text)
+{
+    return part.n == strlen(text) && memcmp(part.at, text, part.n) == 0;
+}
+
+/* "[profile  x]" → "profile x": blanks inside count as one. */
+static bool is_section(struct part line, const char *section)
+{
+    const char *closing = memchr(line.at, ']', line.n);
+    if (line.n < 2 || line.at[0] != '[' || closing == NULL)
+        return false;
+    struct part name = trim_blanks(line.at + 1, (size_t)(closing - line.at) - 1);
+    static const char prefix[] = "profile";
+    const size_t length = sizeof prefix - 1;
+    if (strncmp(section, "profile ", length + 1) != 0)
+        return equals_text(name, section);
+    if (name.n <= length || memcmp(name.at, prefix, length) != 0 ||
+        (name.at[length] != ' ' && name.at[length] != '\t'))
+        return false;
+    return equals_text(trim_blanks(name.at + length, name.n - length), section + length + 1);
+}
+
+static char *copy_value(struct part value, struct pulse_err *err)
+{
+    char *out = pulse_calloc((int64_t)value.n + 1, 1, "a setting", err);
+    if (out != NULL)
+        memcpy(out, value.at, value.n);
+    return out;
+}
+
+char *pulse_ini_value(const char *text, const char *section, const char *key, struct pulse_err *err)
+{
+    bool inside = false, found = false;
+    struct part value = {"", 0};
+    for (const char *line = text; *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        const struct part whole = trim_blanks(line, length);
+        const bool indented = length > 0 && (line[0] == ' ' || line[0] == '\t');
+        const char *equals = memchr(line, '=', length);
+        if (whole.n > 0 && whole.at[0] == '[')
+            inside = is_section(whole, section);
+        else if (inside && !indented && equals != NULL && whole.at[0] != '#' &&
+                 whole.at[0] != ';') {
+            const struct part name = trim_blanks(line, (size_t)(equals - line));
+            if (name.n == strlen(key) && strncasecmp(name.at, key, name.n) == 0) {
+                value = trim_blanks(equals + 1, length - (size_t)(equals + 1 - line));
+                found = value.n > 0;
+            }
+        }
+        line += length + (line[length] == '\n');
+    }
+    return found ? copy_value(value, err) : NULL;
+}

@@ -1,0 +1,13 @@
+/* The files of the AWS tools: [section], key = value, comments. Pure; internal to io/store. */
+#ifndef PULSE_STORE_AWS_INI_H
+#define PULSE_STORE_AWS_INI_H
+
+#include "base/error.h"
+
+/* The value of a key in a section; heap, the caller frees. NULL if there is none, or with
+ * PULSE_E_MEMORY. Of a key given twice the last counts. Indented lines (settings of single
+ * services) are skipped. */
+char *pulse_ini_value(const char *text, const char *section, const char *key,
+                      struct pulse_err *err);
+
+#endif

@@ -1,0 +1,21 @@
+#include "store/common/uri.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+bool pulse_store_is_s3(const char *uri)
+{
+    return strncmp(uri, "s3://", 5) == 0;
+}
+
+char *pulse_store_join(const char *directory, const char *name, struct pulse_err *err)
+{
+    const size_t length = strlen(directory), capacity = length + strlen(name) + 2;
+    char *path = pulse_calloc((int64_t)capacity, 1, "a name", err);
+    if (path != NULL)
+        (void)snprintf(path, capacity, "%s%s%s", directory,
+                       length > 0 && directory[length - 1] == '/' ? "" : "/", name);
+    return path;
+}

@@ -1,0 +1,128 @@
+#include "store/s3/endpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/aws/config.h"
+#include "store/aws/sigv4.h"
+#include "store/s3/xml.h"
+
+enum { MAX_REGIONS = 16 };
+
+static struct {
+    const char *region_option, *endpoint_option;
+    char *region, *endpoint;
+    bool custom; /* endpoint: path style */
+    struct {
+        char bucket[PULSE_S3_WORD], region[PULSE_S3_WORD];
+    } moved[MAX_REGIONS]; /* buckets that were found in other regions */
+    int n_moved;
+} state;
+
+void pulse_s3_endpoint_configure(const char *region, const char *endpoint_url)
+{
+    state.region_option = region;
+    state.endpoint_option = endpoint_url;
+}
+
+void pulse_s3_endpoint_finish(void)
+{
+    free(state.region);
+    free(state.endpoint);
+    memset(&state, 0, sizeof state);
+}
+
+int pulse_s3_endpoint_get(const char **endpoint, struct pulse_err *err)
+{
+    if (state.endpoint == NULL && state.region == NULL)
+        state.region = pulse_aws_region(state.region_option, err);
+    if (state.region == NULL && err->kind == PULSE_OK)
+        state.region = pulse_strdup("us-east-1", err); /* the first answer may name another */
+    if (state.endpoint == NULL && state.region != NULL)
+        state.endpoint =
+            pulse_aws_endpoint(state.endpoint_option, "s3", state.region, &state.custom, err);
+    *endpoint = state.endpoint;
+    return *endpoint == NULL ? -1 : 0;
+}
+
+const char *pulse_s3_endpoint_region(const char *bucket)
+{
+    for (int i = 0; i < state.n_moved; i++)
+        if (strcmp(state.moved[i].bucket, bucket) == 0)
+            return state.moved[i].region;
+    return state.region;
+}
+
+bool pulse_s3_endpoint_set_region(const char *bucket, const char *region)
+{
+    int at = 0;
+    while (at < state.n_moved && strcmp(state.moved[at].bucket, bucket) != 0)
+        at++;
+    if (at == MAX_REGIONS || strlen(bucket) >= PULSE_S3_WORD || strlen(region) >= PULSE_S3_WORD)
+        return false;
+    (void)strcpy(state.moved[at].bucket, bucket);
+    (void)strcpy(state.moved[at].region, region);
+    state.n_moved += at == state.n_moved;
+    return true;
+}
+
+/* ---- The URL of an object --------------------------------------------------------- */
+
+static bool is_path_style(const char *bucket)
+{
+    const char *style = getenv("AWS_S3_ADDRESSING_STYLE");
+    if (style != NULL && strcmp(style, "path") == 0)
+        return true;
+    if (style != NULL && strcmp(style, "virtual") == 0)
+        return false;
+    return state.custom || strchr(bucket, '.') != NULL; /* no certificate covers a dotted name */
+}
+
+/* The endpoint of AWS in the region of the bucket, or the custom one. */
+static char *get_base_url(const char *bucket, struct pulse_err *err)
+{
+    bool custom;
+    const char *region = pulse_s3_endpoint_region(bucket);
+    if (state.custom || region == state.region)
+        return pulse_strdup(state.endpoint, err);
+    return pulse_aws_endpoint(state.endpoint_option, "s3", region, &custom, err);
+}
+
+int pulse_s3_location_init(struct pulse_s3_location *location, const char *bucket, const char *key,
+                           const char *query, struct pulse_err *err)
+{
+    const char *endpoint;
+    *location = (struct pulse_s3_location){0};
+    if (pulse_s3_endpoint_get(&endpoint, err) != 0)
+        return -1;
+    char *base = get_base_url(bucket, err), *encoded = pulse_uri_encode(key, true, err);
+    const char *scheme_end = base == NULL ? NULL : strstr(base, "://");
+    const bool by_path = is_path_style(bucket);
+    if (scheme_end != NULL && encoded != NULL) {
+        const char *host = scheme_end + 3;
+        location->host =
+            by_path ? pulse_strdup(host, err) : pulse_print(err, "%s.%s", bucket, host);
+        location->path =
+            by_path ? pulse_print(err, "/%s%s%s", bucket, key[0] == '\0' ? "" : "/", encoded)
+                    : pulse_print(err, "/%s", encoded);
+        if (location->host != NULL && location->path != NULL)
+            location->url =
+                pulse_print(err, "%.*s%s%s%s%s", (int)(host - base), base, location->host,
+                            location->path, query == NULL ? "" : "?", query == NULL ? "" : query);
+    }
+    free(base);
+    free(encoded);
+    if (location->url != NULL)
+        return 0;
+    pulse_s3_location_clear(location);
+    return -1;
+}
+
+void pulse_s3_location_clear(struct pulse_s3_location *location)
+{
+    free(location->url);
+    free(location->host);
+    free(location->path);
+    *location = (struct pulse_s3_location){0};
+}

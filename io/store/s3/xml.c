@@ -1,0 +1,196 @@
+#include "store/s3/xml.h"
+
+#include <expat.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+
+enum { MAX_DEPTH = 16, MAX_KEYS = 10000 };
+
+struct reading {
+    struct pulse_s3_xml *out;
+    struct pulse_err *err;
+    XML_Parser parser;
+    char element[MAX_DEPTH][32]; /* names, from the root to the innermost */
+    int depth;
+    char text[PULSE_S3_LONG]; /* of the innermost element */
+    size_t length;
+    int64_t capacity; /* of out->keys */
+    bool failed;
+};
+
+static void stop_parser(struct reading *r)
+{
+    r->failed = true;
+    (void)XML_StopParser(r->parser, XML_FALSE);
+}
+
+/* Without the namespace's prefix, cut to fit: no name that we look for is that long. */
+static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Char **attributes)
+{
+    struct reading *r = user;
+    (void)attributes;
+    if (r->depth == MAX_DEPTH) {
+        (void)pulse_fail(r->err, PULSE_E_STORAGE, "XML nested deeper than %d", MAX_DEPTH);
+        stop_parser(r);
+        return;
+    }
+    const char *colon = strrchr(name, ':');
+    (void)strncpy(r->element[r->depth], colon == NULL ? name : colon + 1, sizeof r->element[0] - 1);
+    r->depth++;
+    r->length = 0;
+    const char *here = r->element[r->depth - 1];
+    const bool contents = strcmp(here, "Contents") == 0,
+               prefix = strcmp(here, "CommonPrefixes") == 0;
+    if (r->depth != 2 || (!contents && !prefix))
+        return;
+    struct pulse_s3_xml *out = r->out;
+    if (out->n_keys == MAX_KEYS || pulse_grow(&out->keys, &r->capacity, out->n_keys + 1,
+                                              sizeof *out->keys, "a listing", r->err) != 0) {
+        if (r->err->kind == PULSE_OK)
+            (void)pulse_fail(r->err, PULSE_E_STORAGE, "more than %d keys in one answer", MAX_KEYS);
+        stop_parser(r);
+        return;
+    }
+    out->keys[out->n_keys++] = (struct pulse_s3_key){.prefix = prefix};
+}
+
+static void XMLCALL add_text(void *user, const XML_Char *text, int n)
+{
+    struct reading *r = user;
+    if ((size_t)n >= sizeof r->text - r->length) {
+        (void)pulse_fail(r->err, PULSE_E_STORAGE, "XML with a text longer than %d bytes",
+                         PULSE_S3_LONG);
+        stop_parser(r);
+        return;
+    }
+    memcpy(r->text + r->length, text, (size_t)n);
+    r->length += (size_t)n;
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* In place; a '+' is a space, as encoding-type=url writes it. */
+static void percent_decode(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        const int high = from[0] == '%' ? hex_digit(from[1]) : -1;
+        const int low = high < 0 ? -1 : hex_digit(from[2]);
+        if (low >= 0) {
+            *to++ = (char)(high << 4 | low);
+            from += 2;
+        } else
+            *to++ = *from == '+' ? ' ' : *from;
+    }
+    *to = '\0';
+}
+
+static void read_key(struct reading *r, const char *field)
+{
+    struct pulse_s3_key *key = &r->out->keys[r->out->n_keys - 1];
+    if (strcmp(field, "Size") == 0)
+        key->bytes = strtoll(r->text, NULL, 10);
+    int64_t instant;
+    if (strcmp(field, "LastModified") == 0 && pulse_parse_instant(r->text, r->length, &instant))
+        key->modified = instant / PULSE_NS_PER_SECOND;
+    if (strcmp(field, key->prefix ? "Prefix" : "Key") != 0 || key->key != NULL)
+        return;
+    key->key = pulse_strdup(r->text, r->err);
+    if (key->key == NULL)
+        stop_parser(r);
+    else
+        percent_decode(key->key);
+}
+
+static void copy_text(char *out, size_t capacity, const char *text)
+{
+    const size_t length = strnlen(text, capacity - 1);
+    memcpy(out, text, length);
+    out[length] = '\0';
+}
+
+static void read_field(struct reading *r, const char *root, const char *field)
+{
+    struct pulse_s3_xml *out = r->out;
+    const bool error = strcmp(root, "Error") == 0;
+    if (error && strcmp(field, "Code") == 0)
+        copy_text(out->code, sizeof out->code, r->text);
+    else if (error && strcmp(field, "Message") == 0)
+        copy_text(out->message, sizeof out->message, r->text);
+    else if (error && strcmp(field, "Region") == 0)
+        copy_text(out->region, sizeof out->region, r->text);
+    else if (strcmp(field, "UploadId") == 0)
+        copy_text(out->upload_id, sizeof out->upload_id, r->text);
+    else if (strcmp(field, "ETag") == 0)
+        copy_text(out->etag, sizeof out->etag, r->text);
+    else if (strcmp(field, "NextContinuationToken") == 0)
+        copy_text(out->next, sizeof out->next, r->text);
+    else if (strcmp(field, "IsTruncated") == 0)
+        out->truncated = strcmp(r->text, "true") == 0;
+}
+
+static void XMLCALL end_element(void *user, const XML_Char *name)
+{
+    struct reading *r = user;
+    (void)name;
+    if (r->failed)
+        return;
+    r->text[r->length] = '\0';
+    const int depth = r->depth--;
+    if (depth == 2)
+        read_field(r, r->element[0], r->element[1]);
+    const char *parent = depth == 3 ? r->element[1] : "";
+    if (strcmp(parent, "Contents") == 0 || strcmp(parent, "CommonPrefixes") == 0)
+        read_key(r, r->element[2]);
+    r->length = 0;
+}
+
+int pulse_s3_xml_read(const char *text, int64_t bytes, const char *what, struct pulse_s3_xml *out,
+                      struct pulse_err *err)
+{
+    struct pulse_err why = {.kind = PULSE_OK};
+    *out = (struct pulse_s3_xml){.n_keys = 0};
+    struct reading *r = pulse_calloc(1, sizeof *r, "an answer in XML", err);
+    if (r == NULL)
+        return -1;
+    r->out = out;
+    r->err = &why;
+    r->parser = XML_ParserCreate(NULL);
+    if (r->parser == NULL) {
+        free(r);
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for an answer in XML");
+    }
+    XML_SetUserData(r->parser, r);
+    XML_SetElementHandler(r->parser, start_element, end_element);
+    XML_SetCharacterDataHandler(r->parser, add_text);
+    int rc = 0;
+    if (bytes > INT32_MAX || XML_Parse(r->parser, text, (int)bytes, 1) != XML_STATUS_OK)
+        rc = pulse_fail(err, why.kind == PULSE_OK ? PULSE_E_STORAGE : why.kind,
+                        "%s: the answer cannot be read: %s", what,
+                        why.kind == PULSE_OK ? XML_ErrorString(XML_GetErrorCode(r->parser))
+                                             : why.text);
+    for (int64_t i = 0; rc == 0 && i < out->n_keys; i++)
+        if (out->keys[i].key == NULL)
+            rc =
+                pulse_fail(err, PULSE_E_STORAGE, "%s: the answer lists a key without a name", what);
+    XML_ParserFree(r->parser);
+    free(r);
+    return rc;
+}
+
+void pulse_s3_xml_clear(struct pulse_s3_xml *xml)
+{
+    for (int64_t i = 0; i < xml->n_keys; i++)
+        free(xml->keys[i].key);
+    free(xml->keys);
+    *xml = (struct pulse_s3_xml){.n_keys = 0};
+}

@@ -1,0 +1,39 @@
+/* The answers of S3 in XML. Pure; trusts nothing: depth, names and text are bounded. Internal to
+ * io/store. */
+#ifndef PULSE_STORE_S3_XML_H
+#define PULSE_STORE_S3_XML_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { PULSE_S3_WORD = 128, PULSE_S3_LONG = 2048 };
+
+struct pulse_s3_key {
+    char *key; /* percent-decoded, when the listing was asked for with encoding-type=url */
+    int64_t bytes;
+    int64_t modified; /* Unix time in seconds; 0: not said */
+    bool prefix;      /* a common prefix */
+};
+
+/* The fields of answers that we use; "" and 0 where there is none. */
+struct pulse_s3_xml {
+    char code[PULSE_S3_WORD]; /* of an <Error> */
+    char message[PULSE_S3_LONG];
+    char region[PULSE_S3_WORD];
+    char upload_id[PULSE_S3_LONG];
+    char etag[PULSE_S3_WORD]; /* of a completed upload */
+    char next[PULSE_S3_LONG]; /* continuation token */
+    bool truncated;
+    int64_t n_keys;
+    struct pulse_s3_key *keys;
+};
+
+/* Reads a whole document; `what` names the request for messages. Clear *out in any case. Errors:
+ * PULSE_E_STORAGE for what is no XML or beyond the bounds; PULSE_E_MEMORY. */
+int pulse_s3_xml_read(const char *text, int64_t bytes, const char *what, struct pulse_s3_xml *out,
+                      struct pulse_err *err);
+void pulse_s3_xml_clear(struct pulse_s3_xml *xml);
+
+#endif
