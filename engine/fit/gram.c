@@ -20,7 +20,8 @@ void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_bl
 }
 
 /* The intercept's column of P: the number of rows, then for each lag the sum of the lagged rows,
- * which is that of the lag before it plus the row that enters minus the row that leaves. */
+ *     Σ ẑ(t−i−1) = Σ ẑ(t−i) − ẑ(e−1−i) + ẑ(p−1−i) (DEFINITIONS §6.2),
+ * that of the lag before it plus the row that enters minus the row that leaves. */
 static void assemble_intercept(const struct pulse_sizes *sizes, const double *H,
                                const struct pulse_row_block *lag_prefix,
                                const struct pulse_row_block *rows, int64_t end, double *G)
@@ -37,8 +38,9 @@ static void assemble_intercept(const struct pulse_sizes *sizes, const double *H,
                                  pulse_row_block_at(lag_prefix, p - 1 - lag)[e];
 }
 
-/* One column of lag block (j + 1, i + 1) from that of block (j, i): both are Σ ẑ(s − j) ẑ(s − i),
- * the second over rows that start and end one earlier. */
+/* One column of lag block (j + 1, i + 1) from that of block (j, i), by
+ *     P_{j+1,i+1} = P_ji − ẑ(e−1−j) ẑ(e−1−i)ᵀ + ẑ(p−1−j) ẑ(p−1−i)ᵀ (DEFINITIONS §6.2):
+ * both are Σ ẑ(s − j) ẑ(s − i)ᵀ, the second over rows that start and end one earlier. */
 static void shift_column(int64_t E, const double *from, double *to, const double *leaves_j,
                          double leaves_i, const double *enters_j, double enters_i)
 {

@@ -18,7 +18,8 @@ void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_bl
 
 /* [P | Q], d × (d + q) with P's lower triangle, of the usable rows before `end`, from H summed over
  * exactly these rows. `lag_prefix` holds rows 0 … p−1, `rows` rows end−p … end−1; Q's columns are
- * the targets of `system`. */
+ * the targets of `system`. By the lag-block identity of DEFINITIONS §6.2, block after block along
+ * the diagonals: P_{i+1,j+1} = P_ij − ẑ(e−1−i) ẑ(e−1−j)ᵀ + ẑ(p−1−i) ẑ(p−1−j)ᵀ for e = `end`. */
 void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_system *system,
                          const double *H, const struct pulse_row_block *lag_prefix,
                          const struct pulse_row_block *rows, int64_t end, double *G);

@@ -15,20 +15,20 @@ static const double LEAST_OWN = 1e-6;
 /* A fit that leaves less than this of Σ y² leaves nothing that rounding would not have. */
 static const double LEAST_LEFT = 1e-9;
 
-int pulse_granger_init(struct pulse_granger *drivers, int64_t E, int64_t targets,
+int pulse_granger_init(struct pulse_granger *granger, int64_t E, int64_t targets,
                        struct pulse_err *err)
 {
-    double **const matrix[] = {&drivers->f, &drivers->p_value, &drivers->p_adjusted,
-                               &drivers->partial_r2};
-    double **const vector[] = {&drivers->ridge, &drivers->freedom};
-    *drivers = (struct pulse_granger){.E = E, .targets = targets, .inflation = 1};
-    drivers->method = pulse_calloc(targets, sizeof *drivers->method, "the drivers", err);
-    if (drivers->method == NULL)
+    double **const matrix[] = {&granger->f, &granger->p_value, &granger->p_adjusted,
+                               &granger->partial_r2};
+    double **const vector[] = {&granger->ridge, &granger->freedom};
+    *granger = (struct pulse_granger){.E = E, .targets = targets, .inflation = 1};
+    granger->method = pulse_calloc(targets, sizeof *granger->method, "the Granger tests", err);
+    if (granger->method == NULL)
         return -1;
     for (size_t i = 0; i < 6; i++) {
         double **array = i < 4 ? matrix[i] : vector[i - 4];
         const int64_t n = i < 4 ? E * targets : targets;
-        *array = pulse_alloc_aligned(n, sizeof(double), "the drivers", err);
+        *array = pulse_alloc_aligned(n, sizeof(double), "the Granger tests", err);
         if (*array == NULL)
             return -1;
         for (int64_t k = 0; k < n; k++)
@@ -37,21 +37,21 @@ int pulse_granger_init(struct pulse_granger *drivers, int64_t E, int64_t targets
     return 0;
 }
 
-void pulse_granger_clear(struct pulse_granger *drivers)
+void pulse_granger_clear(struct pulse_granger *granger)
 {
-    free(drivers->f);
-    free(drivers->p_value);
-    free(drivers->p_adjusted);
-    free(drivers->partial_r2);
-    free(drivers->method);
-    free(drivers->ridge);
-    free(drivers->freedom);
-    *drivers = (struct pulse_granger){0};
+    free(granger->f);
+    free(granger->p_value);
+    free(granger->p_adjusted);
+    free(granger->partial_r2);
+    free(granger->method);
+    free(granger->ridge);
+    free(granger->freedom);
+    *granger = (struct pulse_granger){0};
 }
 
 /* ---- One system ----------------------------------------------------------------- */
 
-/* The fit with A = P + Λ, and room for it. */
+/* The fit with A = P + Λ, and buffers for it (DEFINITIONS §5.6). */
 struct fit {
     const struct pulse_sizes *sizes;
     double *A;      /* d × d: then its factor L */
@@ -80,7 +80,8 @@ static int fit_init(struct fit *fit, const struct pulse_sizes *sizes, int64_t q,
                   {&fit->blocks, sizes->E * p * p}};
     *fit = (struct fit){.sizes = sizes};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        *wanted[i].array = pulse_alloc_aligned(wanted[i].n, sizeof(double), "the drivers", err);
+        *wanted[i].array =
+            pulse_alloc_aligned(wanted[i].n, sizeof(double), "the Granger tests", err);
         if (*wanted[i].array == NULL)
             return -1;
     }
@@ -98,7 +99,7 @@ static void fit_clear(struct fit *fit)
     free(fit->left);
 }
 
-/* (A⁻¹) of the lags of variables [first, first + n): their columns of L⁻¹ times themselves. Adds
+/* (A⁻¹)_uu = ZᵀZ of the lags u of variables [first, first + n), Z their columns of L⁻¹. Adds
  * the diagonal to *trace; false when a feature hardly differs from a combination of the others. */
 static bool invert_blocks(struct fit *fit, int64_t first, int64_t n, const double *P, double lambda,
                           double *trace)
@@ -144,8 +145,8 @@ static bool fit_with(struct fit *fit, const double *P, int64_t n, double lambda)
 }
 
 /* Coefficients of all targets, and what the fit leaves of their squares. */
-static void solve(struct fit *fit, const struct pulse_system *system, const double *Q,
-                  const double *squares)
+static void solve_targets(struct fit *fit, const struct pulse_system *system, const double *Q,
+                          const double *squares)
 {
     const int64_t d = fit->sizes->d, q = system->q;
     memcpy(fit->B, Q, (size_t)(d * q) * sizeof *Q);
@@ -157,9 +158,9 @@ static void solve(struct fit *fit, const struct pulse_system *system, const doub
 }
 
 /* What leaving out the lags of variable `source` adds to each target's sum of squares,
- * bᵀ M⁻¹ b with M its block of A⁻¹; and with that the tests. */
+ * S_u − S = b̂_uᵀ ((A⁻¹)_uu)⁻¹ b̂_u (DEFINITIONS §5.6); and with that the tests. */
 static void test_source(struct fit *fit, const struct pulse_system *system, const double *squares,
-                        int64_t source, struct pulse_granger *drivers)
+                        int64_t source, struct pulse_granger *granger)
 {
     const int64_t d = fit->sizes->d, p = fit->sizes->p, E = fit->sizes->E, q = system->q;
     for (int64_t k = 0; k < q; k++)
@@ -170,32 +171,32 @@ static void test_source(struct fit *fit, const struct pulse_system *system, cons
         return;
     pulse_cholesky_solve_lower(p, block, fit->side, q, fit->b);
     for (int64_t k = 0; k < q; k++) {
-        const int64_t at = source * drivers->targets + system->target[k];
+        const int64_t at = source * granger->targets + system->target[k];
         const double left = fit->left[k];
         if (!(left > LEAST_LEFT * squares[system->target[k]]))
             continue;
         const double more = cblas_ddot((int)p, fit->b + k * p, 1, fit->b + k * p, 1);
         const double f = more / (double)p / (left / fit->freedom);
-        drivers->f[at] = f;
-        drivers->p_value[at] = pulse_f_tail(f, (double)p, fit->freedom);
-        drivers->partial_r2[at] = more / (left + more);
+        granger->f[at] = f;
+        granger->p_value[at] = pulse_f_tail(f, (double)p, fit->freedom);
+        granger->partial_r2[at] = more / (left + more);
     }
 }
 
 /* All tests of a fitted system. */
 static void test_all(struct fit *fit, const struct pulse_system *system, const double *squares,
-                     double lambda, struct pulse_granger *drivers)
+                     double lambda, struct pulse_granger *granger)
 {
     for (int64_t u = 0; u < fit->sizes->E; u++)
-        test_source(fit, system, squares, u, drivers);
+        test_source(fit, system, squares, u, granger);
     for (int64_t k = 0; k < system->q; k++) {
-        drivers->method[system->target[k]] = lambda > 0 ? PULSE_GRANGER_RIDGE : PULSE_GRANGER_OLS;
-        drivers->ridge[system->target[k]] = lambda;
-        drivers->freedom[system->target[k]] = fit->freedom;
+        granger->method[system->target[k]] = lambda > 0 ? PULSE_GRANGER_RIDGE : PULSE_GRANGER_OLS;
+        granger->ridge[system->target[k]] = lambda;
+        granger->freedom[system->target[k]] = fit->freedom;
     }
 }
 
-int pulse_granger_test(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
+int pulse_granger_test(struct pulse_granger *granger, const struct pulse_sizes *sizes,
                        const struct pulse_system *system, const double *G, const double *squares,
                        int64_t n, const double *ridge, struct pulse_err *err)
 {
@@ -209,8 +210,8 @@ int pulse_granger_test(struct pulse_granger *drivers, const struct pulse_sizes *
     for (int64_t l = 0; !good && l < sizes->L; l++)
         good = (lambda = ridge[l]) > 0 && fit_with(&fit, G, n, lambda);
     if (good) {
-        solve(&fit, system, G + sizes->d * sizes->d, squares);
-        test_all(&fit, system, squares, lambda, drivers);
+        solve_targets(&fit, system, G + sizes->d * sizes->d, squares);
+        test_all(&fit, system, squares, lambda, granger);
     }
 done:
     fit_clear(&fit);
@@ -219,9 +220,9 @@ done:
 
 /* ---- One system of few rows ----------------------------------------------------- */
 
-/* The same fit through K = I + XXᵀ/λ = MMᵀ of order n, X without the intercept: with W = M⁻¹X and
- * u = M⁻¹Y, both less their share in g = M⁻¹1, which is the intercept, A⁻¹ has the blocks
- * (I − WᵀW/λ)/λ, the coefficients are Wᵀu/λ, and uᵀu is left. */
+/* The same fit through K = I + XXᵀ/λ = MMᵀ of order n, X without the intercept (DEFINITIONS §5.6):
+ * with g = M⁻¹1, R = I − ggᵀ/gᵀg, W = R M⁻¹X and u = R M⁻¹Y, A⁻¹ has the blocks (I − WᵀW/λ)/λ, the
+ * coefficients are Wᵀu/λ, and uᵀu is left. */
 struct rows_fit {
     struct fit fit;
     double *kernel;  /* n × n: XXᵀ, lower triangle */
@@ -232,9 +233,9 @@ struct rows_fit {
 };
 
 static int rows_fit_init(struct rows_fit *rows, const struct pulse_sizes *sizes,
-                         const struct pulse_kernel_ridge *dual, struct pulse_err *err)
+                         const struct pulse_kernel_ridge *problem, struct pulse_err *err)
 {
-    const int64_t n = dual->n, d = dual->d, q = dual->q, p = sizes->p;
+    const int64_t n = problem->n, d = problem->d, q = problem->q, p = sizes->p;
     const struct {
         double **array;
         int64_t n;
@@ -246,7 +247,8 @@ static int rows_fit_init(struct rows_fit *rows, const struct pulse_sizes *sizes,
                   {&rows->squares, q}};
     *rows = (struct rows_fit){.fit = {.sizes = sizes}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        *wanted[i].array = pulse_alloc_aligned(wanted[i].n, sizeof(double), "the drivers", err);
+        *wanted[i].array =
+            pulse_alloc_aligned(wanted[i].n, sizeof(double), "the Granger tests", err);
         if (*wanted[i].array == NULL)
             return -1;
     }
@@ -264,14 +266,14 @@ static void rows_fit_clear(struct rows_fit *rows)
 }
 
 /* W := M⁻¹X and U := M⁻¹[Y 1], the intercept's share taken out. */
-static void transform_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *dual)
+static void transform_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *problem)
 {
-    const int64_t n = dual->n, m = dual->d - 1, q = dual->q, width = m + q;
+    const int64_t n = problem->n, m = problem->d - 1, q = problem->q, width = m + q;
     for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 0; j < m; j++)
-            rows->W[j * n + i] = dual->rows[i * width + j];
+            rows->W[j * n + i] = problem->rows[i * width + j];
         for (int64_t k = 0; k < q; k++)
-            rows->U[k * n + i] = dual->rows[i * width + m + k];
+            rows->U[k * n + i] = problem->rows[i * width + m + k];
         rows->U[q * n + i] = 1;
     }
     pulse_cholesky_solve_lower(n, rows->fit.A, rows->fit.side, m, rows->W);
@@ -289,17 +291,17 @@ static void transform_rows(struct rows_fit *rows, const struct pulse_kernel_ridg
 
 /* The block of A⁻¹ that belongs to a variable's lags; adds its diagonal to *trace. False when a
  * feature hardly differs from a combination of the others. */
-static bool block_of_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *dual,
+static bool block_of_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *problem,
                           double lambda, int64_t source, double *trace)
 {
-    const int64_t n = dual->n, p = rows->fit.sizes->p, E = rows->fit.sizes->E;
+    const int64_t n = problem->n, p = rows->fit.sizes->p, E = rows->fit.sizes->E;
     double *block = rows->fit.blocks + source * p * p;
     const double *W = rows->W + source * n; /* lags lie E columns apart */
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)p, (int)p, (int)n,
                 -1 / lambda / lambda, W, (int)(E * n), W, (int)(E * n), 0.0, block, (int)p);
     for (int64_t i = 0; i < p; i++) {
-        const double *x = dual->rows + i * E + source;
-        const int width = (int)(dual->d - 1 + dual->q);
+        const double *x = problem->rows + i * E + source;
+        const int width = (int)(problem->d - 1 + problem->q);
         const double own = block[i * p + i] += 1 / lambda;
         *trace += own;
         if (!(own * (cblas_ddot((int)n, x, width, x, width) + lambda) * LEAST_OWN <= 1))
@@ -308,9 +310,9 @@ static bool block_of_rows(struct rows_fit *rows, const struct pulse_kernel_ridge
     return true;
 }
 
-static bool fit_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *dual, double lambda)
+static bool fit_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *problem, double lambda)
 {
-    const int64_t n = dual->n, d = dual->d, q = dual->q;
+    const int64_t n = problem->n, d = problem->d, q = problem->q;
     struct fit *fit = &rows->fit;
     double trace = 0;
     for (int64_t j = 0; j < n; j++) {
@@ -320,9 +322,9 @@ static bool fit_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *dua
     }
     if (!pulse_cholesky_factor(n, fit->A, fit->side))
         return false;
-    transform_rows(rows, dual);
+    transform_rows(rows, problem);
     for (int64_t u = 0; u < fit->sizes->E; u++)
-        if (!block_of_rows(rows, dual, lambda, u, &trace))
+        if (!block_of_rows(rows, problem, lambda, u, &trace))
             return false;
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)(d - 1), (int)q, (int)n, 1 / lambda,
                 rows->W, (int)n, rows->U, (int)n, 0.0, fit->B + 1, (int)d);
@@ -333,84 +335,86 @@ static bool fit_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *dua
 }
 
 /* Σ y² of each target. */
-static void squares_of_rows(const struct pulse_kernel_ridge *dual, double *squares)
+static void squares_of_rows(const struct pulse_kernel_ridge *problem, double *squares)
 {
-    const int64_t width = dual->d - 1 + dual->q;
-    for (int64_t k = 0; k < dual->q; k++) {
-        const double *y = dual->rows + dual->d - 1 + k;
-        squares[k] = cblas_ddot((int)dual->n, y, (int)width, y, (int)width);
+    const int64_t width = problem->d - 1 + problem->q;
+    for (int64_t k = 0; k < problem->q; k++) {
+        const double *y = problem->rows + problem->d - 1 + k;
+        squares[k] = cblas_ddot((int)problem->n, y, (int)width, y, (int)width);
     }
 }
 
-static int test_few_rows(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
-                         const struct pulse_system *system, const struct pulse_kernel_ridge *dual,
-                         struct pulse_err *err)
+static int test_few_rows(struct pulse_granger *granger, const struct pulse_sizes *sizes,
+                         const struct pulse_system *system,
+                         const struct pulse_kernel_ridge *problem, struct pulse_err *err)
 {
     struct rows_fit rows;
-    int status = rows_fit_init(&rows, sizes, dual, err);
+    int status = rows_fit_init(&rows, sizes, problem, err);
     bool good = false;
     double lambda = 0;
     if (status != 0)
         goto done;
-    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)dual->n, (int)(dual->d - 1), 1.0,
-                dual->rows, (int)(dual->d - 1 + dual->q), 0.0, rows.kernel, (int)dual->n);
-    for (int64_t l = 0; !good && l < dual->L; l++)
-        good = fit_rows(&rows, dual, lambda = dual->ridge[l]);
-    squares_of_rows(dual, rows.squares);
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)problem->n, (int)(problem->d - 1), 1.0,
+                problem->rows, (int)(problem->d - 1 + problem->q), 0.0, rows.kernel,
+                (int)problem->n);
+    for (int64_t l = 0; !good && l < problem->L; l++)
+        good = fit_rows(&rows, problem, lambda = problem->ridge[l]);
+    squares_of_rows(problem, rows.squares);
     if (good)
-        test_all(&rows.fit, system, rows.squares, lambda, drivers);
+        test_all(&rows.fit, system, rows.squares, lambda, granger);
 done:
     rows_fit_clear(&rows);
     return status;
 }
 
 /* [P | Q] of the rows, P's lower triangle. */
-static void sums_of_rows(const struct pulse_kernel_ridge *dual, double *G)
+static void sums_of_rows(const struct pulse_kernel_ridge *problem, double *G)
 {
-    const int64_t n = dual->n, d = dual->d, q = dual->q, width = d - 1 + q;
+    const int64_t n = problem->n, d = problem->d, q = problem->q, width = d - 1 + q;
     memset(G, 0, (size_t)(d * (d + q)) * sizeof *G);
     G[0] = (double)n;
     for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 1; j < d; j++)
-            G[j] += dual->rows[i * width + j - 1];
+            G[j] += problem->rows[i * width + j - 1];
         for (int64_t k = 0; k < q; k++)
-            G[(d + k) * d] += dual->rows[i * width + d - 1 + k];
+            G[(d + k) * d] += problem->rows[i * width + d - 1 + k];
     }
-    cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, (int)(d - 1), (int)n, 1.0, dual->rows,
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, (int)(d - 1), (int)n, 1.0, problem->rows,
                 (int)width, 0.0, G + d + 1, (int)d);
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)(d - 1), (int)q, (int)n, 1.0,
-                dual->rows, (int)width, dual->rows + d - 1, (int)width, 0.0, G + d * d + 1, (int)d);
+                problem->rows, (int)width, problem->rows + d - 1, (int)width, 0.0, G + d * d + 1,
+                (int)d);
 }
 
 /* More rows than features may do without a penalty, which the sums of products are for. */
-static int test_many_rows(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
-                          const struct pulse_system *system, const struct pulse_kernel_ridge *dual,
-                          struct pulse_err *err)
+static int test_many_rows(struct pulse_granger *granger, const struct pulse_sizes *sizes,
+                          const struct pulse_system *system,
+                          const struct pulse_kernel_ridge *problem, struct pulse_err *err)
 {
-    const int64_t d = dual->d, q = dual->q;
-    double *G = pulse_alloc_aligned(d * (d + q) + q, sizeof *G, "the drivers", err);
+    const int64_t d = problem->d, q = problem->q;
+    double *G = pulse_alloc_aligned(d * (d + q) + q, sizeof *G, "the Granger tests", err);
     int status = -1;
     if (G == NULL)
         return -1;
-    sums_of_rows(dual, G);
-    squares_of_rows(dual, G + d * (d + q));
-    status =
-        pulse_granger_test(drivers, sizes, system, G, G + d * (d + q), dual->n, dual->ridge, err);
+    sums_of_rows(problem, G);
+    squares_of_rows(problem, G + d * (d + q));
+    status = pulse_granger_test(granger, sizes, system, G, G + d * (d + q), problem->n,
+                                problem->ridge, err);
     free(G);
     return status;
 }
 
-int pulse_granger_test_rows(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
-                            const struct pulse_kernel_ridge *dual, struct pulse_err *err)
+int pulse_granger_test_rows(struct pulse_granger *granger, const struct pulse_sizes *sizes,
+                            const struct pulse_kernel_ridge *problem, struct pulse_err *err)
 {
-    struct pulse_system system = {.q = dual->q};
-    system.target = pulse_calloc(dual->q, sizeof *system.target, "the drivers", err);
+    struct pulse_system system = {.q = problem->q};
+    system.target = pulse_calloc(problem->q, sizeof *system.target, "the Granger tests", err);
     if (system.target == NULL)
         return -1;
-    for (int64_t k = 0; k < dual->q; k++)
+    for (int64_t k = 0; k < problem->q; k++)
         system.target[k] = k;
-    int status =
-        (dual->n > dual->d ? test_many_rows : test_few_rows)(drivers, sizes, &system, dual, err);
+    int status = (problem->n > problem->d ? test_many_rows : test_few_rows)(granger, sizes, &system,
+                                                                            problem, err);
     free(system.target);
     return status;
 }

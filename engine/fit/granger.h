@@ -1,5 +1,6 @@
-/* Which variables' past helps to tell which: the block F-test of every variable's lags in the final
- * fit, from its sums alone (DEFINITIONS §5.3). Pure; knows neither rows nor names. */
+/* Granger causality: which variables help predict which. The block F-test of every variable's lags
+ * in the final fit, from its sums alone (DEFINITIONS §5.3 to §5.6). Pure; knows neither rows nor
+ * names. */
 #ifndef PULSE_FIT_GRANGER_H
 #define PULSE_FIT_GRANGER_H
 
@@ -22,33 +23,33 @@ struct pulse_granger {
     double inflation; /* by which all F are too large; 1 until adjusted */
 };
 
-int pulse_granger_init(struct pulse_granger *drivers, int64_t E, int64_t targets,
+int pulse_granger_init(struct pulse_granger *granger, int64_t E, int64_t targets,
                        struct pulse_err *err);
-void pulse_granger_clear(struct pulse_granger *drivers);
+void pulse_granger_clear(struct pulse_granger *granger);
 
 /* Tests all variables on the targets of one system: from its [P | Q] (d × (d + q), P's lower
  * triangle), Σ y² of its targets (E, used at these), and its n rows. The penalties are ascending;
  * the first fit that is well conditioned is taken, without a penalty before any with one. */
-int pulse_granger_test(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
+int pulse_granger_test(struct pulse_granger *granger, const struct pulse_sizes *sizes,
                        const struct pulse_system *system, const double *G, const double *squares,
                        int64_t n, const double *ridge, struct pulse_err *err);
 
-/* The same for a system of few rows, given as to pulse_kernel_ridge_solve (dual.h); targets are 0 …
+/* The same for a system of few rows, given as to pulse_kernel_ridge_solve; targets are 0 …
  * q − 1.
  */
-int pulse_granger_test_rows(struct pulse_granger *drivers, const struct pulse_sizes *sizes,
-                            const struct pulse_kernel_ridge *dual, struct pulse_err *err);
+int pulse_granger_test_rows(struct pulse_granger *granger, const struct pulse_sizes *sizes,
+                            const struct pulse_kernel_ridge *problem, struct pulse_err *err);
 
 /* Doubles of what the tests say of q targets, and their way into one array and out of it again, to
  * targets `target` of the whole. */
 int64_t pulse_granger_packed(int64_t E, int64_t q);
 void pulse_granger_pack(const struct pulse_granger *part, double *out);
-void pulse_granger_unpack(struct pulse_granger *drivers, int64_t q, const int64_t *target,
+void pulse_granger_unpack(struct pulse_granger *granger, int64_t q, const int64_t *target,
                           const double *from);
 
 /* P-values adjusted for what inflates every F alike, as variances that change do (genomic control:
  * Devlin and Roeder 1999), and for the number of tests (Benjamini and Hochberg 1995). */
-int pulse_granger_adjust(struct pulse_granger *drivers, int64_t lags, struct pulse_err *err);
+int pulse_granger_adjust(struct pulse_granger *granger, int64_t lags, struct pulse_err *err);
 
 enum { PULSE_GRANGER_STRONGEST = 20 };
 
@@ -65,6 +66,6 @@ struct pulse_granger_digest {
     } strongest[PULSE_GRANGER_STRONGEST];
 };
 
-void pulse_granger_sum_up(const struct pulse_granger *drivers, struct pulse_granger_digest *out);
+void pulse_granger_sum_up(const struct pulse_granger *granger, struct pulse_granger_digest *out);
 
 #endif

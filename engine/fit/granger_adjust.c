@@ -28,18 +28,18 @@ void pulse_granger_pack(const struct pulse_granger *part, double *out)
     }
 }
 
-void pulse_granger_unpack(struct pulse_granger *drivers, int64_t q, const int64_t *target,
+void pulse_granger_unpack(struct pulse_granger *granger, int64_t q, const int64_t *target,
                           const double *from)
 {
-    double *const matrix[] = {drivers->f, drivers->p_value, drivers->partial_r2};
+    double *const matrix[] = {granger->f, granger->p_value, granger->partial_r2};
     for (int i = 0; i < 3; i++)
-        for (int64_t u = 0; u < drivers->E; u++)
+        for (int64_t u = 0; u < granger->E; u++)
             for (int64_t k = 0; k < q; k++)
-                matrix[i][u * drivers->targets + target[k]] = *from++;
+                matrix[i][u * granger->targets + target[k]] = *from++;
     for (int64_t k = 0; k < q; k++) {
-        drivers->method[target[k]] = (int64_t)from[k];
-        drivers->ridge[target[k]] = from[q + k];
-        drivers->freedom[target[k]] = from[2 * q + k];
+        granger->method[target[k]] = (int64_t)from[k];
+        granger->ridge[target[k]] = from[q + k];
+        granger->freedom[target[k]] = from[2 * q + k];
     }
 }
 
@@ -77,89 +77,89 @@ static int by_key(const void *a, const void *b)
 }
 
 /* By how much F is too large for all alike: the median of F over that of its distribution. */
-static double inflation(const struct pulse_granger *drivers, int64_t lags, struct test *tests,
-                        int64_t n)
+static double find_inflation(const struct pulse_granger *granger, int64_t lags, struct test *tests,
+                             int64_t n)
 {
-    const int64_t E = drivers->E;
+    const int64_t E = granger->E;
     double median = NAN, freedom = NAN;
     if (n < INFLATION_TESTS)
         return 1;
     n = 0;
     for (int64_t t = 0; t < E; t++) {
-        if (drivers->freedom[t] != freedom) /* also the first time, when it is NaN */
-            freedom = drivers->freedom[t], median = NAN;
+        if (granger->freedom[t] != freedom) /* also the first time, when it is NaN */
+            freedom = granger->freedom[t], median = NAN;
         for (int64_t s = 0; s < E; s++) {
-            if (isnan(drivers->f[s * E + t]))
+            if (isnan(granger->f[s * E + t]))
                 continue;
             if (isnan(median))
                 median = f_median((double)lags, freedom);
-            tests[n++] = (struct test){drivers->f[s * E + t] / median, s * E + t};
+            tests[n++] = (struct test){granger->f[s * E + t] / median, s * E + t};
         }
     }
     qsort(tests, (size_t)n, sizeof *tests, by_key);
     return fmax(1, (tests[(n - 1) / 2].key + tests[n / 2].key) / 2);
 }
 
-int pulse_granger_adjust(struct pulse_granger *drivers, int64_t lags, struct pulse_err *err)
+int pulse_granger_adjust(struct pulse_granger *granger, int64_t lags, struct pulse_err *err)
 {
-    const int64_t E = drivers->E;
+    const int64_t E = granger->E;
     int64_t n = 0;
-    struct test *tests = pulse_calloc(E * E, sizeof *tests, "the drivers' tests", err);
+    struct test *tests = pulse_calloc(E * E, sizeof *tests, "the Granger tests", err);
     if (tests == NULL)
         return -1;
     for (int64_t i = 0; i < E * E; i++)
-        n += !isnan(drivers->f[i]);
-    drivers->inflation = inflation(drivers, lags, tests, n);
+        n += !isnan(granger->f[i]);
+    granger->inflation = find_inflation(granger, lags, tests, n);
     n = 0;
     for (int64_t i = 0; i < E * E; i++)
-        if (!isnan(drivers->f[i]))
-            tests[n++] = (struct test){drivers->inflation > 1
-                                           ? pulse_f_tail(drivers->f[i] / drivers->inflation,
-                                                          (double)lags, drivers->freedom[i % E])
-                                           : drivers->p_value[i],
+        if (!isnan(granger->f[i]))
+            tests[n++] = (struct test){granger->inflation > 1
+                                           ? pulse_f_tail(granger->f[i] / granger->inflation,
+                                                          (double)lags, granger->freedom[i % E])
+                                           : granger->p_value[i],
                                        i};
     qsort(tests, (size_t)n, sizeof *tests, by_key);
     double least = 1;
     for (int64_t i = n - 1; i >= 0; i--) {
         least = fmin(least, tests[i].key * (double)n / (double)(i + 1));
-        drivers->p_adjusted[tests[i].at] = least;
+        granger->p_adjusted[tests[i].at] = least;
     }
     free(tests);
     return 0;
 }
 
 /* Puts a test where it belongs among the strongest so far. */
-static void insert(struct pulse_granger_digest *out, const struct pulse_granger_link *driver)
+static void insert_link(struct pulse_granger_digest *out, const struct pulse_granger_link *link)
 {
     int64_t i =
         out->n_strongest < PULSE_GRANGER_STRONGEST ? out->n_strongest++ : PULSE_GRANGER_STRONGEST;
     for (; i > 0; i--) {
         const struct pulse_granger_link *before = &out->strongest[i - 1];
-        if (before->p_value < driver->p_value ||
-            (before->p_value == driver->p_value && before->f >= driver->f))
+        if (before->p_value < link->p_value ||
+            (before->p_value == link->p_value && before->f >= link->f))
             break;
         if (i < PULSE_GRANGER_STRONGEST)
             out->strongest[i] = *before;
     }
     if (i < PULSE_GRANGER_STRONGEST)
-        out->strongest[i] = *driver;
+        out->strongest[i] = *link;
 }
 
-void pulse_granger_sum_up(const struct pulse_granger *drivers, struct pulse_granger_digest *out)
+void pulse_granger_sum_up(const struct pulse_granger *granger, struct pulse_granger_digest *out)
 {
-    const int64_t E = drivers->E;
-    *out = (struct pulse_granger_digest){.inflation = drivers->inflation};
+    const int64_t E = granger->E;
+    *out = (struct pulse_granger_digest){.inflation = granger->inflation};
     for (int64_t e = 0; e < E; e++)
-        out->targets[drivers->method[e]]++;
+        out->targets[granger->method[e]]++;
     for (int64_t at = 0; at < E * E; at++) {
-        if (isnan(drivers->p_value[at]))
+        if (isnan(granger->p_value[at]))
             continue;
         out->tests++;
-        if (drivers->p_adjusted[at] > 0.05)
+        if (granger->p_adjusted[at] > 0.05)
             continue;
         out->significant++;
-        insert(out,
-               &(struct pulse_granger_link){at / E, at % E, drivers->f[at], drivers->p_value[at],
-                                            drivers->p_adjusted[at], drivers->partial_r2[at]});
+        insert_link(out, &(struct pulse_granger_link){at / E, at % E, granger->f[at],
+                                                      granger->p_value[at], granger->p_adjusted[at],
+                                                      granger->partial_r2[at]});
     }
 }

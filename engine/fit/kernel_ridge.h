@@ -1,6 +1,6 @@
-/* A sparse system solved by its rows: where n training rows are few beside d features, one
- * factorisation of an n × n matrix tells every window of the whole walk what the refit before it
- * would. Pure; knows neither calendar nor ranks. */
+/* A sparse system in kernel ridge form: solved by its rows, of which there are few beside its
+ * features. One factorisation of an n × n matrix predicts every window of the whole walk, as a
+ * refit before each window would (DEFINITIONS §6.4). Pure; knows neither calendar nor ranks. */
 #ifndef PULSE_FIT_KERNEL_RIDGE_H
 #define PULSE_FIT_KERNEL_RIDGE_H
 
@@ -17,13 +17,12 @@ struct pulse_kernel_ridge {
     const int64_t *cut;  /* steps + 1: rows cut[w] … cut[w + 1] − 1 lie in window w */
 };
 
-/* Local. `told` (n, q, L; column-major) receives the retrodictions from everything before each
+/* Local. `predicted` (n, q, L; column-major) receives the predictions from everything before each
  * row's window, 0 where nothing is before it; `coefficients` (d, q, L) those of the fit on all
- * rows. With K = I + XXᵀ/λ = MMᵀ, [u g] = M⁻¹[Y 1] and the intercept b = gᵀu / gᵀg of the rows
- * before window w, its retrodiction is M_w,<w u_<w + b (1 − M_w,<w g_<w): ridge regression as
- * Gaussian process regression with an unknown mean (Rasmussen and Williams 2006, §2.7). Only
- * PULSE_E_MEMORY; numbers that overflow come out as not finite. */
-int pulse_kernel_ridge_solve(const struct pulse_kernel_ridge *dual, double *told,
+ * rows. With K = I + XXᵀ/λ = MMᵀ, [u g] = M⁻¹[Y 1] and b = gᵀu / gᵀg over the rows before window w,
+ * Ŷ_w = M_w,<w u_<w + b (1 − M_w,<w g_<w); derived in DEFINITIONS §6.4. Only PULSE_E_MEMORY;
+ * numbers that overflow come out as not finite. */
+int pulse_kernel_ridge_solve(const struct pulse_kernel_ridge *problem, double *predicted,
                              double *coefficients, struct pulse_err *err);
 
 #endif

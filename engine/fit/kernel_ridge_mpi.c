@@ -8,14 +8,14 @@
 #include "base/mem.h"
 #include "plan/systems.h"
 
-/* What one rank does of the dual systems, one a round. */
+/* What one rank does of the systems in kernel ridge form, one a round. */
 struct rounds {
     const struct pulse_comm *comm;
     const struct pulse_fit_input *input;
     const struct pulse_distribution *distribution;
     int64_t n;       /* rounds */
     int64_t *system; /* n × ranks: whose system, −1 for none */
-    int64_t *cut;    /* room for the windows of a system */
+    int64_t *cut;    /* buffer for the windows of a system */
 };
 
 struct load {
@@ -32,8 +32,8 @@ static int by_work(const void *a, const void *b)
 }
 
 /* Deals the systems out, the dearest first, each to the rank with the least to do so far. */
-static void deal(struct rounds *rounds, const struct load *loads, int64_t n, double *busy,
-                 int64_t *count)
+static void deal_systems(struct rounds *rounds, const struct load *loads, int64_t n, double *busy,
+                         int64_t *count)
 {
     const int ranks = rounds->comm->size;
     for (int64_t i = 0; i < n; i++) {
@@ -68,7 +68,7 @@ static int rounds_init(struct rounds *rounds, struct pulse_err *err)
     for (int64_t i = 0; i < input->n_systems * ranks; i++)
         rounds->system[i] = -1;
     qsort(loads, (size_t)n, sizeof *loads, by_work);
-    deal(rounds, loads, n, busy, count);
+    deal_systems(rounds, loads, n, busy, count);
 done:
     free(loads);
     free(busy);
@@ -84,8 +84,8 @@ static const struct pulse_system *system_of(const struct rounds *rounds, int64_t
 }
 
 /* Training rows of a system [*first, *first + n) that rank r holds; returns n. */
-static int64_t held(const struct rounds *rounds, const struct pulse_system *system, int r,
-                    int64_t *first)
+static int64_t count_held(const struct rounds *rounds, const struct pulse_system *system, int r,
+                          int64_t *first)
 {
     int64_t from, to;
     pulse_distribution_rows(rounds->distribution, rounds->input->plan, r, &from, &to);
@@ -99,11 +99,11 @@ static void pack_features(const struct rounds *rounds, int64_t round, double *se
     const int64_t d = input->plan->sizes.d;
     for (int r = 0; r < rounds->comm->size; r++) {
         const struct pulse_system *system = system_of(rounds, round, r);
-        int64_t first, n = held(rounds, system, rounds->comm->rank, &first);
+        int64_t first, n = count_held(rounds, system, rounds->comm->rank, &first);
         for (int64_t i = first; i < first + n; i++) {
             const double *z = pulse_row_block_at(input->rows, system->row[i]);
             pulse_row_block_features(input->rows, input->plan->sizes.p, system->row[i], send);
-            /* Without the intercept, whose place the first target takes at the other end. */
+            /* Without the intercept: the first target follows the last feature. */
             memmove(send, send + 1, (size_t)(d - 1) * sizeof *send);
             send += d - 1;
             for (int64_t k = 0; k < system->q; k++)
@@ -113,7 +113,8 @@ static void pack_features(const struct rounds *rounds, int64_t round, double *se
 }
 
 /* Features and targets of the round's systems to those who solve them; *rows is theirs to free. */
-static int gather(const struct rounds *rounds, int64_t round, double **rows, struct pulse_err *err)
+static int gather_rows(const struct rounds *rounds, int64_t round, double **rows,
+                       struct pulse_err *err)
 {
     const struct pulse_comm *comm = rounds->comm;
     const struct pulse_system *mine = system_of(rounds, round, comm->rank);
@@ -126,8 +127,9 @@ static int gather(const struct rounds *rounds, int64_t round, double **rows, str
         const struct pulse_system *theirs = system_of(rounds, round, r);
         int64_t to = theirs == NULL ? 0 : d - 1 + theirs->q;
         int64_t from = mine == NULL ? 0 : d - 1 + mine->q;
-        if (pulse_alltoallv_add(comm, &alltoallv, r, held(rounds, theirs, comm->rank, &first) * to,
-                                held(rounds, mine, r, &first) * from, err) != 0)
+        if (pulse_alltoallv_add(comm, &alltoallv, r,
+                                count_held(rounds, theirs, comm->rank, &first) * to,
+                                count_held(rounds, mine, r, &first) * from, err) != 0)
             break;
     }
     send = pulse_alloc_aligned(alltoallv.sent, sizeof *send, "an exchange", err);
@@ -158,45 +160,46 @@ static int64_t cut_windows(const struct rounds *rounds, const struct pulse_syste
 }
 
 /* Doubles of a system's answer: retrodictions (n, q, L), then what goes to the last rank. */
-static int64_t for_the_last(const struct pulse_sizes *sizes, const struct pulse_system *system)
+static int64_t answer_to_last(const struct pulse_sizes *sizes, const struct pulse_system *system)
 {
     return sizes->d * system->q * sizes->L + pulse_granger_packed(sizes->E, system->q);
 }
 
-/* Tests the drivers of a system's targets, packed into `out`. */
-static int test(const struct pulse_sizes *sizes, const struct pulse_kernel_ridge *dual, double *out,
-                struct pulse_err *err)
+/* The Granger tests of a system's targets, packed into `out`. */
+static int test_system(const struct pulse_sizes *sizes, const struct pulse_kernel_ridge *problem,
+                       double *out, struct pulse_err *err)
 {
     struct pulse_granger part = {0};
-    int status = pulse_granger_init(&part, sizes->E, dual->q, err);
+    int status = pulse_granger_init(&part, sizes->E, problem->q, err);
     if (status == 0)
-        status = pulse_granger_test_rows(&part, sizes, dual, err);
+        status = pulse_granger_test_rows(&part, sizes, problem, err);
     if (status == 0)
         pulse_granger_pack(&part, out);
     pulse_granger_clear(&part);
     return status;
 }
 
-/* A solved system: `answer` holds retrodictions (n, q, L), coefficients (d, q, L) and the drivers.
- */
-static int solve(const struct rounds *rounds, const struct pulse_system *system, const double *rows,
-                 double **answer, struct pulse_err *err)
+/* A solved system: `answer` holds retrodictions (n, q, L), coefficients (d, q, L) and the Granger
+ * tests. */
+static int solve_system(const struct rounds *rounds, const struct pulse_system *system,
+                        const double *rows, double **answer, struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
-    struct pulse_kernel_ridge dual = {.n = system->n,
-                                      .d = sizes->d,
-                                      .q = system->q,
-                                      .L = sizes->L,
-                                      .rows = rows,
-                                      .ridge = rounds->input->options->ridge,
-                                      .steps = cut_windows(rounds, system),
-                                      .cut = rounds->cut};
-    const int64_t told = system->n * system->q * sizes->L;
-    *answer =
-        pulse_calloc(told + for_the_last(sizes, system), sizeof **answer, "a sparse system", err);
-    if (*answer == NULL || pulse_kernel_ridge_solve(&dual, *answer, *answer + told, err) != 0)
+    struct pulse_kernel_ridge problem = {.n = system->n,
+                                         .d = sizes->d,
+                                         .q = system->q,
+                                         .L = sizes->L,
+                                         .rows = rows,
+                                         .ridge = rounds->input->options->ridge,
+                                         .steps = cut_windows(rounds, system),
+                                         .cut = rounds->cut};
+    const int64_t predicted = system->n * system->q * sizes->L;
+    *answer = pulse_calloc(predicted + answer_to_last(sizes, system), sizeof **answer,
+                           "a sparse system", err);
+    if (*answer == NULL ||
+        pulse_kernel_ridge_solve(&problem, *answer, *answer + predicted, err) != 0)
         return -1;
-    return test(sizes, &dual, *answer + told + sizes->d * system->q * sizes->L, err);
+    return test_system(sizes, &problem, *answer + predicted + sizes->d * system->q * sizes->L, err);
 }
 
 /* What goes back: to each rank the retrodictions of its rows, to the last one all the rest too. */
@@ -209,21 +212,22 @@ static void pack_answer(const struct rounds *rounds, const struct pulse_system *
     assert(answer != NULL); /* solved before */
     const int64_t columns = system->q * sizes->L;
     for (int r = 0; r < rounds->comm->size; r++) {
-        int64_t first, n = held(rounds, system, r, &first);
+        int64_t first, n = count_held(rounds, system, r, &first);
         for (int64_t c = 0; c < columns; c++, send += n)
             memcpy(send, answer + c * system->n + first, (size_t)n * sizeof *send);
     }
-    memcpy(send, answer + columns * system->n, (size_t)for_the_last(sizes, system) * sizeof *send);
+    memcpy(send, answer + columns * system->n,
+           (size_t)answer_to_last(sizes, system) * sizeof *send);
 }
 
 /* Retrodictions (n, q, L) of our rows into the candidates; windows with one that is not finite have
  * failed. Returns what follows. */
-static const double *put_rows(const struct rounds *rounds, int64_t s, const double *from,
-                              struct pulse_candidates *out)
+static const double *unpack_predictions(const struct rounds *rounds, int64_t s, const double *from,
+                                        struct pulse_candidates *out)
 {
     const struct pulse_plan *plan = rounds->input->plan;
     const struct pulse_system *system = &rounds->input->systems[s];
-    int64_t first, n = held(rounds, system, rounds->comm->rank, &first), w = 0;
+    int64_t first, n = count_held(rounds, system, rounds->comm->rank, &first), w = 0;
     for (int64_t i = 0; i < n; i++) {
         const int64_t t = system->row[first + i];
         while (plan->windows[w].first_row + plan->windows[w].rows <= t)
@@ -243,8 +247,8 @@ static const double *put_rows(const struct rounds *rounds, int64_t s, const doub
 
 /* Coefficients (d, q, L) into the final fit, with what they say of the next row, whose features are
  * `x`. Returns what follows. */
-static const double *put_fit(const struct rounds *rounds, int64_t s, const double *from,
-                             const double *x, struct pulse_final *out)
+static const double *unpack_fit(const struct rounds *rounds, int64_t s, const double *from,
+                                const double *x, struct pulse_final *out)
 {
     const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
     const struct pulse_system *system = &rounds->input->systems[s];
@@ -271,18 +275,19 @@ static void unpack_answers(const struct rounds *rounds, int64_t round, const dou
         const int64_t s = rounds->system[round * rounds->comm->size + r];
         if (system == NULL)
             continue;
-        from = put_rows(rounds, s, from, out->candidates);
+        from = unpack_predictions(rounds, s, from, out->candidates);
         if (x == NULL)
             continue;
-        from = put_fit(rounds, s, from, x, out->final);
-        pulse_granger_unpack(out->drivers, system->q, system->target, from);
+        from = unpack_fit(rounds, s, from, x, out->final);
+        pulse_granger_unpack(out->granger, system->q, system->target, from);
         from += pulse_granger_packed(rounds->input->plan->sizes.E, system->q);
     }
 }
 
 /* The way back; `x` is given on the last rank only. */
-static int scatter(const struct rounds *rounds, int64_t round, const double *answer,
-                   const double *x, const struct pulse_kernel_ridge_out *out, struct pulse_err *err)
+static int scatter_answers(const struct rounds *rounds, int64_t round, const double *answer,
+                           const double *x, const struct pulse_kernel_ridge_out *out,
+                           struct pulse_err *err)
 {
     const struct pulse_comm *comm = rounds->comm;
     const struct pulse_system *mine = system_of(rounds, round, comm->rank);
@@ -295,11 +300,11 @@ static int scatter(const struct rounds *rounds, int64_t round, const double *ans
         const struct pulse_system *theirs = system_of(rounds, round, r);
         int64_t to = 0, from = 0;
         if (mine != NULL)
-            to = held(rounds, mine, r, &first) * mine->q * sizes->L +
-                 (r == comm->size - 1 ? for_the_last(sizes, mine) : 0);
+            to = count_held(rounds, mine, r, &first) * mine->q * sizes->L +
+                 (r == comm->size - 1 ? answer_to_last(sizes, mine) : 0);
         if (theirs != NULL)
-            from = held(rounds, theirs, comm->rank, &first) * theirs->q * sizes->L +
-                   (x != NULL ? for_the_last(sizes, theirs) : 0);
+            from = count_held(rounds, theirs, comm->rank, &first) * theirs->q * sizes->L +
+                   (x != NULL ? answer_to_last(sizes, theirs) : 0);
         if (pulse_alltoallv_add(comm, &alltoallv, r, to, from, err) != 0)
             break;
     }
@@ -323,14 +328,14 @@ static int run_round(const struct rounds *rounds, int64_t round, const double *x
 {
     const struct pulse_system *mine = system_of(rounds, round, rounds->comm->rank);
     double *rows = NULL, *answer = NULL;
-    int status = gather(rounds, round, &rows, err);
+    int status = gather_rows(rounds, round, &rows, err);
     if (status == 0 && mine != NULL)
-        (void)solve(rounds, mine, rows, &answer, err);
+        (void)solve_system(rounds, mine, rows, &answer, err);
     free(rows);
     if (status == 0)
         status = pulse_comm_agree(rounds->comm, err);
     if (status == 0)
-        status = scatter(rounds, round, answer, x, out, err);
+        status = scatter_answers(rounds, round, answer, x, out, err);
     free(answer);
     return status;
 }

@@ -1,6 +1,5 @@
-/* The sparse systems that are solved by their rows (dual.h), shared out over the ranks: features go
- * from those who hold the dates to those who solve, retrodictions the way back. Computes nothing.
- */
+/* The sparse systems in kernel ridge form, distributed over the ranks: features go from those who
+ * hold the dates to those who solve, predictions the way back. Computes nothing. */
 #ifndef PULSE_FIT_KERNEL_RIDGE_MPI_H
 #define PULSE_FIT_KERNEL_RIDGE_MPI_H
 
@@ -13,12 +12,12 @@
 struct pulse_kernel_ridge_out {
     struct pulse_candidates *candidates;
     struct pulse_final *final;
-    struct pulse_granger *drivers; /* looked at on the last rank only */
+    struct pulse_granger *granger; /* looked at on the last rank only */
 };
 
-/* Collective, after the walk: all systems marked `dual`, each by one rank, the dearest first to the
- * rank that has least to do, so that no bit depends on the ranks. Retrodictions go to the
- * candidates of the ranks that hold the dates, the final fit and the drivers' tests to the last
+/* Collective, after the walk: all systems marked `kernel_ridge`, each by one rank, the dearest
+ * first to the rank that has least to do, so that no bit depends on the ranks. Retrodictions go to
+ * the candidates of the ranks that hold the dates, the final fit and the Granger tests to the last
  * rank. */
 int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
                            const struct pulse_distribution *distribution,

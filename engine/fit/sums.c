@@ -119,7 +119,7 @@ static int scan_gram(const struct pulse_comm *comm, const struct pulse_fit_input
                       sums->gram_end[s], err);
 }
 
-/* Σ y² of a system's targets over a run of its rows, added to their places in `squares`. */
+/* Σ y² of a system's targets over a run of its rows, added to `squares` at their indices. */
 static void add_squares(const struct pulse_fit_input *input, int64_t s,
                         const struct pulse_row_range *run, double *squares)
 {

@@ -18,14 +18,14 @@ struct workbench {
     double *G; /* d × (d + q): the system's [P | Q] */
     double *A; /* d × d: P + Λ, then its factor */
     double *B; /* d × (q + m): [Q | Xᵀ], then L⁻¹ of it; or coefficients and a window's rows */
-    double *K;    /* m × m */
-    double *Y;    /* m × q: targets */
-    double *told; /* m × q: what the span's start tells of them */
-    double *R;    /* m × q: r, then u; or a window's retrodictions */
-    double *T;    /* m × q: what the span's earlier rows add */
-    int64_t *cut; /* where the windows of a span begin among its rows */
-    double *side; /* of the factors */
-    double *work; /* of pulse_gram_add */
+    double *K;        /* m × m */
+    double *Y;        /* m × q: targets */
+    double *at_start; /* m × q: ZᵀC, their prediction from the span's start alone */
+    double *R;        /* m × q: r, then u; or a window's retrodictions */
+    double *T;        /* m × q: what the span's earlier rows add */
+    int64_t *cut;     /* where the windows of a span begin among its rows */
+    double *side;     /* of the factors */
+    double *work;     /* of pulse_gram_add */
 };
 
 static int64_t widest_system(const struct pulse_fit_input *input)
@@ -65,7 +65,7 @@ static int workbench_init(struct workbench *bench, const struct pulse_fit_input 
                   {&bench->B, d * (q + m)},
                   {&bench->K, input->plan->innovations ? m * m : 0},
                   {&bench->Y, m * q},
-                  {&bench->told, m * q},
+                  {&bench->at_start, m * q},
                   {&bench->R, m * q},
                   {&bench->T, m * q},
                   {&bench->side, pulse_cholesky_side(order)},
@@ -87,7 +87,7 @@ static void workbench_clear(struct workbench *bench)
     free(bench->B);
     free(bench->K);
     free(bench->Y);
-    free(bench->told);
+    free(bench->at_start);
     free(bench->R);
     free(bench->T);
     free(bench->cut);
@@ -96,7 +96,7 @@ static void workbench_clear(struct workbench *bench)
 }
 
 /* A := scale · P + diag(0, λ, …), lower triangle. */
-static void penalise(int64_t d, const double *P, double scale, double lambda, double *A)
+static void add_penalty(int64_t d, const double *P, double scale, double lambda, double *A)
 {
     for (int64_t j = 0; j < d; j++) {
         for (int64_t i = j; i < d; i++)
@@ -125,10 +125,10 @@ static void fill_targets(const struct pulse_fit_input *input, const struct pulse
     }
 }
 
-/* Writes retrodictions (rows × q, leading dimension ld) of the run into the candidates. False if
+/* Writes predictions (rows × q, leading dimension ld) of the run into the candidates. False if
  * one is not finite. */
-static bool put(struct workbench *bench, const struct pulse_system *system, int64_t l,
-                const struct pulse_row_range *run, const double *value, int64_t ld)
+static bool write_predictions(struct workbench *bench, const struct pulse_system *system, int64_t l,
+                              const struct pulse_row_range *run, const double *value, int64_t ld)
 {
     const int64_t E = bench->input->plan->sizes.E;
     bool finite = true;
@@ -151,11 +151,12 @@ static struct pulse_row_range window_run(const struct pulse_fit_input *input, in
                             window->first_row + window->rows);
 }
 
-/* The last step: u = M⁻¹ r window by window, where what the earlier rows of the span add to window
- * w, M_w,<w u_<w, comes by on the way, and with Zᵀ C it is the window's retrodiction. `R` holds r
- * and is overwritten, `T` is room of the same size. */
-static bool substitute(struct workbench *bench, int64_t s, int64_t l, const struct pulse_span *span,
-                       const struct pulse_row_range *run)
+/* The last step of the innovations form: u = M⁻¹ r window by window, r = Y − ZᵀC. What the earlier
+ * rows of the span add to window w, M_w,<w u_<w, is found on the way, and the window's prediction
+ * is Ŷ_w = Z_wᵀC + M_w,<w u_<w (DEFINITIONS §6.3). `R` holds r and is overwritten, `T` is a buffer
+ * of the same size. False if a number overflowed. */
+static bool predict_windows(struct workbench *bench, int64_t s, int64_t l,
+                            const struct pulse_span *span, const struct pulse_row_range *run)
 {
     const struct pulse_fit_input *input = bench->input;
     const struct pulse_system *system = &input->systems[s];
@@ -166,24 +167,29 @@ static bool substitute(struct workbench *bench, int64_t s, int64_t l, const stru
         bench->cut[w + 1] = bench->cut[w] + window_run(input, s, span->first_window + w).n;
     pulse_cholesky_substitute(m, bench->K, span->windows, bench->cut, q, bench->R, bench->T);
     for (int64_t i = 0; i < m * q; i++)
-        bench->T[i] += bench->told[i];
+        bench->T[i] += bench->at_start[i];
     for (int64_t w = 0; w < span->windows; w++) {
         struct pulse_row_range part = window_run(input, s, span->first_window + w);
         if (part.n > 0 && pulse_system_is_predicted(system, &windows[w]))
-            finite = put(bench, system, l, &part, bench->T + bench->cut[w], m) && finite;
+            finite =
+                write_predictions(bench, system, l, &part, bench->T + bench->cut[w], m) && finite;
     }
     return finite;
 }
 
-/* The innovations form of one span, system and λ, from G.
- * False when it cannot be used: P + Λ has no factor at the span's start, or a number overflowed. */
-static bool innovate(struct workbench *bench, int64_t s, int64_t l, const struct pulse_span *span,
-                     const struct pulse_row_range *run)
+/* The innovations form of one span, system and λ, from G = [P | Q] at the span's start. With
+ *     A = P + Λ = LLᵀ,  C = L⁻¹Q,  Z = L⁻¹Xᵀ,  K = I + ZᵀZ = MMᵀ
+ * it predicts every window of the span as a refit just before it would, since
+ *     (A + XᵀX)⁻¹Xᵀ = A⁻¹Xᵀ(I + X A⁻¹Xᵀ)⁻¹ and X A⁻¹Xᵀ = ZᵀZ
+ * for the rows X before the window; derived in DEFINITIONS §6.3. False when it cannot be used: A
+ * has no factor at the span's start, or a number overflowed. */
+static bool predict_span(struct workbench *bench, int64_t s, int64_t l,
+                         const struct pulse_span *span, const struct pulse_row_range *run)
 {
     const struct pulse_fit_input *input = bench->input;
     const int64_t d = input->plan->sizes.d, q = input->systems[s].q, m = run->n;
     double *C = bench->B, *Z = bench->B + d * q, *K = bench->K;
-    penalise(d, bench->G, 1, input->options->ridge[l], bench->A);
+    add_penalty(d, bench->G, 1, input->options->ridge[l], bench->A);
     if (!pulse_cholesky_factor(d, bench->A, bench->side))
         return false;
     memcpy(C, bench->G + d * d, (size_t)(d * q) * sizeof *C);
@@ -191,9 +197,9 @@ static bool innovate(struct workbench *bench, int64_t s, int64_t l, const struct
     pulse_cholesky_solve_lower(d, bench->A, bench->side, q + m, bench->B);
 
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)m, (int)q, (int)d, 1.0, Z, (int)d, C,
-                (int)d, 0.0, bench->told, (int)m);
+                (int)d, 0.0, bench->at_start, (int)m);
     for (int64_t i = 0; i < m * q; i++)
-        bench->R[i] = bench->Y[i] - bench->told[i];
+        bench->R[i] = bench->Y[i] - bench->at_start[i];
     memset(K, 0, (size_t)(m * m) * sizeof *K);
     for (int64_t i = 0; i < m; i++)
         K[i * m + i] = 1;
@@ -201,7 +207,7 @@ static bool innovate(struct workbench *bench, int64_t s, int64_t l, const struct
                 (int)m);
     if (!pulse_cholesky_factor(m, K, bench->side))
         return false;
-    return substitute(bench, s, l, span, run);
+    return predict_windows(bench, s, l, span, run);
 }
 
 /* Rows of the history that window w has in this system. */
@@ -212,9 +218,10 @@ static struct pulse_row_range history_run(const struct pulse_fit_input *input, i
                             input->plan->windows[w].first_row);
 }
 
-/* Coefficients of one λ into `B` (d × q) from G; `rows` rows stand behind it. False: no solution.
- */
-static bool solve(struct workbench *bench, int64_t s, double lambda, int64_t rows, double *B)
+/* Coefficients of one λ into `B` (d × q) from G, of `rows` rows: (P + Λ) B = Q (DEFINITIONS §4.1).
+ * False: no solution. */
+static bool solve_coefficients(struct workbench *bench, int64_t s, double lambda, int64_t rows,
+                               double *B)
 {
     const struct pulse_fit_input *input = bench->input;
     const int64_t d = input->plan->sizes.d, q = input->systems[s].q;
@@ -223,7 +230,7 @@ static bool solve(struct workbench *bench, int64_t s, double lambda, int64_t row
         return true;
     }
     const double decay = pulse_sums_decay(input->options);
-    penalise(d, bench->G, decay, lambda, bench->A);
+    add_penalty(d, bench->G, decay, lambda, bench->A);
     if (!pulse_cholesky_factor(d, bench->A, bench->side))
         return false;
     for (int64_t i = 0; i < d * q; i++)
@@ -242,12 +249,12 @@ static void refit_window(struct workbench *bench, int64_t s, int64_t w,
     int64_t history = history_run(input, s, w).n;
     double *B = bench->B, *X = bench->B + d * q;
     for (int64_t l = 0; l < input->options->n_ridge; l++) {
-        bool fine = solve(bench, s, input->options->ridge[l], history, B);
+        bool fine = solve_coefficients(bench, s, input->options->ridge[l], history, B);
         if (fine) {
             fill_features(input, run, X);
             cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)run->n, (int)q, (int)d, 1.0,
                         X, (int)d, B, (int)d, 0.0, bench->R, (int)run->n);
-            fine = put(bench, &input->systems[s], l, run, bench->R, run->n);
+            fine = write_predictions(bench, &input->systems[s], l, run, bench->R, run->n);
         }
         if (!fine) {
             bench->out->failed[w] = (int32_t)(s * input->options->n_ridge + l);
@@ -327,7 +334,7 @@ static void walk_span(struct workbench *bench, int64_t s, int64_t span_index,
         if (fast)
             fill_targets(input, system, &run, bench->Y);
         for (int64_t l = 0; fast && l < input->options->n_ridge; l++)
-            fast = innovate(bench, s, l, span, &run);
+            fast = predict_span(bench, s, l, span, &run);
         if (!fast)
             refit_span(bench, s, span);
         refitted = !fast;
@@ -432,7 +439,7 @@ static void final_system(struct workbench *bench, int64_t s, const struct pulse_
     const int64_t d = input->plan->sizes.d, E = input->plan->sizes.E;
     int64_t history = pulse_sums_at_end(input, sums, s, bench->G, bench->work);
     for (int64_t l = 0; l < input->options->n_ridge; l++) {
-        if (!solve(bench, s, input->options->ridge[l], history, bench->B)) {
+        if (!solve_coefficients(bench, s, input->options->ridge[l], history, bench->B)) {
             out->failed = (int32_t)(s * input->options->n_ridge + l);
             continue;
         }

@@ -35,12 +35,12 @@ void pulse_combiner_clear(struct pulse_combiner *combiner)
 static const double rounding = 1e-10;
 
 /* A retrodiction that is persistence up to rounding is persistence: it leans nowhere. */
-static double settled(double y, double persistence)
+static double snap_to_persistence(double y, double persistence)
 {
     return fabs(y - persistence) <= rounding * fmax(1, fabs(persistence)) ? persistence : y;
 }
 
-static double least(const double *values, int64_t n)
+static double find_least(const double *values, int64_t n)
 {
     double low = values[0];
     for (int64_t i = 1; i < n; i++)
@@ -52,7 +52,7 @@ static double least(const double *values, int64_t n)
 static void exponential_weights(const double *squares, int64_t n, double rate, double variance,
                                 double *weight)
 {
-    const double low = least(squares, n);
+    const double low = find_least(squares, n);
     double sum = 0;
     for (int64_t i = 0; i < n; i++)
         sum += weight[i] = exp(-rate * (squares[i] - low) / (2 * variance));
@@ -62,7 +62,7 @@ static void exponential_weights(const double *squares, int64_t n, double rate, d
 
 static void choose_best(struct pulse_combiner *combiner)
 {
-    const double low = least(combiner->squares, combiner->L);
+    const double low = find_least(combiner->squares, combiner->L);
     int64_t best = 0;
     for (int64_t l = 0; l < combiner->L; l++) {
         combiner->weight[l] = 0;
@@ -80,7 +80,7 @@ void pulse_combiner_begin(struct pulse_combiner *combiner)
         return;
     }
     double n = combiner->n > 0 ? (double)combiner->n : 1;
-    double variance = fmax(least(combiner->squares, combiner->candidates) / n, 1e-12);
+    double variance = fmax(find_least(combiner->squares, combiner->candidates) / n, 1e-12);
     exponential_weights(combiner->squares, combiner->candidates, combiner->learning_rate, variance,
                         combiner->weight);
     exponential_weights(combiner->squares, combiner->L, combiner->learning_rate, variance,
@@ -94,9 +94,9 @@ struct pulse_combined pulse_combiner_row(const struct pulse_combiner *combiner, 
 {
     struct pulse_combined out = {0};
     for (int64_t l = 0; l < combiner->L; l++) {
-        const double told = settled(y[l * step], persistence);
-        out.mean += combiner->weight[l] * told;
-        out.direction += combiner->lean[l] * (told - persistence);
+        const double predicted = snap_to_persistence(y[l * step], persistence);
+        out.mean += combiner->weight[l] * predicted;
+        out.direction += combiner->lean[l] * (predicted - persistence);
     }
     if (combiner->how == PULSE_SELECT) {
         out.value = out.mean;
@@ -104,7 +104,8 @@ struct pulse_combined pulse_combiner_row(const struct pulse_combiner *combiner, 
         return out;
     }
     out.mean += combiner->weight[combiner->L] * persistence;
-    out.value = settled(persistence + combiner->shrinkage * (out.mean - persistence), persistence);
+    out.value = snap_to_persistence(persistence + combiner->shrinkage * (out.mean - persistence),
+                                    persistence);
     return out;
 }
 
@@ -112,7 +113,7 @@ void pulse_combiner_score(struct pulse_combiner *combiner, const double *y, int6
                           double persistence, const struct pulse_combined *combined, double z)
 {
     for (int64_t l = 0; l < combiner->L; l++) {
-        const double e = z - settled(y[l * step], persistence);
+        const double e = z - snap_to_persistence(y[l * step], persistence);
         combiner->pending[l] += e * e;
     }
     if (combiner->how == PULSE_AVERAGE)

@@ -6,41 +6,41 @@
 #include "base/mem.h"
 #include "math/beta.h"
 
-int pulse_evaluation_init(struct pulse_evaluation *judgement, const struct pulse_plan *plan,
+int pulse_evaluation_init(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
                           const struct pulse_options *options, struct pulse_err *err)
 {
     const int64_t T = plan->sizes.T, W = plan->n_windows;
     const int64_t C = pulse_combine_candidates(options);
-    *judgement = (struct pulse_evaluation){.T = T, .W = W, .C = C};
+    *evaluation = (struct pulse_evaluation){.T = T, .W = W, .C = C};
     double *rows = pulse_calloc(T * (2 + PULSE_BOUNDS), sizeof(double), "a variable's rows", err);
     double *windows =
         pulse_calloc(W * (C + 1 + PULSE_LEVELS) + C, sizeof(double), "a variable's windows", err);
-    judgement->score = pulse_calloc(W, sizeof *judgement->score, "a variable's scores", err);
-    judgement->belief = pulse_calloc(W, sizeof *judgement->belief, "a variable's trust", err);
-    judgement->predicted = rows;
-    judgement->weight = windows;
-    if (rows == NULL || windows == NULL || judgement->score == NULL || judgement->belief == NULL)
+    evaluation->score = pulse_calloc(W, sizeof *evaluation->score, "a variable's scores", err);
+    evaluation->belief = pulse_calloc(W, sizeof *evaluation->belief, "a variable's trust", err);
+    evaluation->predicted = rows;
+    evaluation->weight = windows;
+    if (rows == NULL || windows == NULL || evaluation->score == NULL || evaluation->belief == NULL)
         return -1;
-    judgement->persistence = rows + T;
+    evaluation->persistence = rows + T;
     for (int i = 0; i < PULSE_BOUNDS; i++)
-        judgement->bound[i] = rows + T * (2 + i);
-    judgement->shrinkage = windows + W * C;
+        evaluation->bound[i] = rows + T * (2 + i);
+    evaluation->shrinkage = windows + W * C;
     for (int i = 0; i < PULSE_LEVELS; i++)
-        judgement->half[i] = windows + W * (C + 1 + i);
-    judgement->final_weight = windows + W * (C + 1 + PULSE_LEVELS);
+        evaluation->half[i] = windows + W * (C + 1 + i);
+    evaluation->final_weight = windows + W * (C + 1 + PULSE_LEVELS);
     return 0;
 }
 
-void pulse_evaluation_clear(struct pulse_evaluation *judgement)
+void pulse_evaluation_clear(struct pulse_evaluation *evaluation)
 {
-    free(judgement->predicted);
-    free(judgement->weight);
-    free(judgement->score);
-    free(judgement->belief);
-    *judgement = (struct pulse_evaluation){0};
+    free(evaluation->predicted);
+    free(evaluation->weight);
+    free(evaluation->score);
+    free(evaluation->belief);
+    *evaluation = (struct pulse_evaluation){0};
 }
 
-/* One variable while it is being judged. */
+/* One variable while it is being evaluated. */
 struct session {
     struct pulse_evaluation *out;
     const struct pulse_plan *plan;
@@ -76,7 +76,8 @@ static double persistence_scaled(const struct pulse_column *column, double previ
 
 /* A combined retrodiction in original units; exactly the last observation when it is persistence,
  * which back and forth through the scale would miss by a rounding. */
-static double told(const struct pulse_column *column, double previous, double z, double persistence)
+static double predict_in_units(const struct pulse_column *column, double previous, double z,
+                               double persistence)
 {
     return z == persistence ? previous : in_units(column, previous, z);
 }
@@ -87,7 +88,7 @@ static void set_nan(double *values, int64_t n)
         values[i] = NAN;
 }
 
-static void blank(struct pulse_evaluation *out)
+static void blank_evaluation(struct pulse_evaluation *out)
 {
     set_nan(out->predicted, out->T * (2 + PULSE_BOUNDS));
     set_nan(out->weight, out->W * (out->C + 1 + PULSE_LEVELS) + out->C);
@@ -113,7 +114,7 @@ static void bounds_of(const struct session *session, double value, double bound[
     }
 }
 
-static void judge_row(struct session *session, int64_t t, struct pulse_score *score)
+static void evaluate_row(struct session *session, int64_t t, struct pulse_score *score)
 {
     struct pulse_evaluation *out = session->out;
     const struct pulse_column *column = session->column;
@@ -122,7 +123,7 @@ static void judge_row(struct session *session, int64_t t, struct pulse_score *sc
     struct pulse_combined combined = pulse_combiner_row(&session->combiner, y, out->T, persistence);
     double bound[PULSE_BOUNDS];
     bounds_of(session, combined.value, bound);
-    out->predicted[t] = told(column, session->previous, combined.value, persistence);
+    out->predicted[t] = predict_in_units(column, session->previous, combined.value, persistence);
     out->persistence[t] = session->previous;
     for (int i = 0; i < PULSE_BOUNDS; i++)
         out->bound[i][t] = bound[i];
@@ -147,7 +148,7 @@ static void pass_row(struct session *session, int64_t t)
     }
 }
 
-static void judge_window(struct session *session, int64_t w)
+static void evaluate_window(struct session *session, int64_t w)
 {
     struct pulse_evaluation *out = session->out;
     const struct pulse_window *window = &session->plan->windows[w];
@@ -164,7 +165,7 @@ static void judge_window(struct session *session, int64_t w)
     }
     for (int64_t t = window->first_row; t < window->first_row + window->rows; t++) {
         if (trained && t >= session->column->burn_in_end && !isnan(session->candidates[t]))
-            judge_row(session, t, score);
+            evaluate_row(session, t, score);
         pass_row(session, t);
     }
     if (trained) {
@@ -176,7 +177,7 @@ static void judge_window(struct session *session, int64_t w)
     out->belief[w] = session->belief;
 }
 
-static void conclude(struct session *session, const double *next, int64_t next_step)
+static void conclude_variable(struct session *session, const double *next, int64_t next_step)
 {
     struct pulse_evaluation *out = session->out;
     struct pulse_variable_summary *summary = &out->summary;
@@ -197,7 +198,8 @@ static void conclude(struct session *session, const double *next, int64_t next_s
     const double persistence = persistence_scaled(session->column, session->previous);
     struct pulse_combined combined =
         pulse_combiner_row(&session->combiner, next, next_step, persistence);
-    summary->forecast.value = told(session->column, session->previous, combined.value, persistence);
+    summary->forecast.value =
+        predict_in_units(session->column, session->previous, combined.value, persistence);
     bounds_of(session, combined.value, summary->forecast.bound);
 }
 
@@ -209,12 +211,12 @@ static int64_t widest_window(const struct pulse_plan *plan)
     return most;
 }
 
-int pulse_evaluate(struct pulse_evaluation *judgement, const struct pulse_plan *plan,
+int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
                    const struct pulse_options *options, const struct pulse_column *column,
                    const double *candidates, const double *next, int64_t next_step,
                    struct pulse_err *err)
 {
-    struct session session = {.out = judgement,
+    struct session session = {.out = evaluation,
                               .plan = plan,
                               .options = options,
                               .column = column,
@@ -223,13 +225,13 @@ int pulse_evaluate(struct pulse_evaluation *judgement, const struct pulse_plan *
                               .previous = NAN};
     const int64_t widest = widest_window(plan);
     int status = -1;
-    blank(judgement);
-    judgement->summary.enters = column->enters;
-    judgement->summary.dense = column->dense;
-    judgement->summary.scale = column->enters ? column->scale : (double)NAN;
-    judgement->summary.centre = column->enters ? column->centre : (double)NAN;
+    blank_evaluation(evaluation);
+    evaluation->summary.enters = column->enters;
+    evaluation->summary.dense = column->dense;
+    evaluation->summary.scale = column->enters ? column->scale : (double)NAN;
+    evaluation->summary.centre = column->enters ? column->centre : (double)NAN;
     if (!column->enters) {
-        for (int64_t t = 0; t < judgement->T; t++)
+        for (int64_t t = 0; t < evaluation->T; t++)
             pass_row(&session, t);
         return 0;
     }
@@ -238,8 +240,8 @@ int pulse_evaluate(struct pulse_evaluation *judgement, const struct pulse_plan *
         pulse_intervals_init(&session.intervals, options, widest, err) != 0)
         goto done;
     for (int64_t w = 0; w < plan->n_windows; w++)
-        judge_window(&session, w);
-    conclude(&session, next, next_step);
+        evaluate_window(&session, w);
+    conclude_variable(&session, next, next_step);
     status = 0;
 done:
     pulse_intervals_clear(&session.intervals);

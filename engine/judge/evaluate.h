@@ -14,7 +14,7 @@
 
 enum { PULSE_LOWER_80, PULSE_UPPER_80, PULSE_LOWER_95, PULSE_UPPER_95, PULSE_BOUNDS };
 
-/* What is told of the next row, in original units; NaN where there is nothing. */
+/* The prediction of the next row, in original units; NaN where there is nothing. */
 struct pulse_forecast {
     double previous; /* the last observation */
     double value;
@@ -51,14 +51,15 @@ struct pulse_evaluation {
     double final_sigma;
 };
 
-/* Room for one variable, reused from variable to variable. */
-int pulse_evaluation_init(struct pulse_evaluation *judgement, const struct pulse_plan *plan,
+/* Buffers for one variable, reused from variable to variable. */
+int pulse_evaluation_init(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
                           const struct pulse_options *options, struct pulse_err *err);
-void pulse_evaluation_clear(struct pulse_evaluation *judgement);
+void pulse_evaluation_clear(struct pulse_evaluation *evaluation);
 
-/* Judges a variable by its candidates (L × T, NaN where there is none) and what the final fit says
- * of the next row (L values `next_step` apart). A column that never enters gives NaN throughout. */
-int pulse_evaluate(struct pulse_evaluation *judgement, const struct pulse_plan *plan,
+/* Evaluates a variable by its candidates (L × T, NaN where there is none) and what the final fit
+ * says of the next row (L values `next_step` apart). A column that never enters gives NaN
+ * throughout. */
+int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
                    const struct pulse_options *options, const struct pulse_column *column,
                    const double *candidates, const double *next, int64_t next_step,
                    struct pulse_err *err);

@@ -14,17 +14,17 @@ enum { ENOUGH_VALUES = 100 };
 int pulse_intervals_init(struct pulse_intervals *intervals, const struct pulse_options *options,
                          int64_t widest, struct pulse_err *err)
 {
-    const int64_t room = widest * PULSE_INTERVAL_WINDOWS;
+    const int64_t capacity = widest * PULSE_INTERVAL_WINDOWS;
     *intervals = (struct pulse_intervals){
         .kind = options->interval,
         .forget = options->interval == PULSE_GAUSSIAN ? 1 : exp2(-1 / options->interval_halflife),
         .miss = {target_miss[0], target_miss[1]},
         .widest = widest};
-    intervals->ring = pulse_calloc(3 * room, sizeof(double), "the intervals", err);
+    intervals->ring = pulse_calloc(3 * capacity, sizeof(double), "the intervals", err);
     if (intervals->ring == NULL)
         return -1;
-    intervals->sorted = intervals->ring + room;
-    intervals->merged = intervals->sorted + room;
+    intervals->sorted = intervals->ring + capacity;
+    intervals->merged = intervals->sorted + capacity;
     return 0;
 }
 
@@ -35,7 +35,7 @@ void pulse_intervals_clear(struct pulse_intervals *intervals)
 }
 
 /* Linear interpolation between the order statistics around (n − 1)·q. */
-static double quantile(const double *sorted, int64_t n, double q)
+static double find_quantile(const double *sorted, int64_t n, double q)
 {
     double at = (double)(n - 1) * q;
     int64_t i = (int64_t)floor(at);
@@ -51,13 +51,13 @@ void pulse_intervals_begin(struct pulse_intervals *intervals)
     for (int i = 0; i < PULSE_LEVELS; i++) {
         double factor = normal_quantile[i];
         if (intervals->kind == PULSE_ADAPTIVE && intervals->n >= ENOUGH_VALUES)
-            factor = quantile(intervals->sorted, intervals->n,
-                              fmin(fmax(1 - intervals->miss[i], 0.5), 1));
+            factor = find_quantile(intervals->sorted, intervals->n,
+                                   fmin(fmax(1 - intervals->miss[i], 0.5), 1));
         intervals->half[i] = intervals->sigma * factor;
     }
 }
 
-static int ascending(const void *a, const void *b)
+static int compare_ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -90,16 +90,16 @@ static void exchange_values(struct pulse_intervals *intervals, const double *out
     intervals->merged = swap;
 }
 
-static void remember(struct pulse_intervals *intervals, double *error, int64_t n)
+static void remember_errors(struct pulse_intervals *intervals, double *error, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         error[i] = fabs(error[i]) / intervals->sigma;
-    qsort(error, (size_t)n, sizeof *error, ascending);
+    qsort(error, (size_t)n, sizeof *error, compare_ascending);
     int64_t slot = (intervals->ring_first + intervals->ring_windows) % PULSE_INTERVAL_WINDOWS;
     const bool full = intervals->ring_windows == PULSE_INTERVAL_WINDOWS;
-    double *place = intervals->ring + slot * intervals->widest;
-    exchange_values(intervals, place, full ? intervals->ring_size[slot] : 0, error, n);
-    memcpy(place, error, (size_t)n * sizeof *error);
+    double *slot_errors = intervals->ring + slot * intervals->widest;
+    exchange_values(intervals, slot_errors, full ? intervals->ring_size[slot] : 0, error, n);
+    memcpy(slot_errors, error, (size_t)n * sizeof *error);
     intervals->ring_size[slot] = n;
     if (full)
         intervals->ring_first = (intervals->ring_first + 1) % PULSE_INTERVAL_WINDOWS;
@@ -119,5 +119,5 @@ void pulse_intervals_end(struct pulse_intervals *intervals, double *error, int64
         return;
     for (int i = 0; i < PULSE_LEVELS; i++)
         intervals->miss[i] += step * (target_miss[i] - (double)(n - inside[i]) / (double)n);
-    remember(intervals, error, n);
+    remember_errors(intervals, error, n);
 }

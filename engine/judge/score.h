@@ -15,7 +15,8 @@ struct pulse_score {
     int64_t closer, farther; /* rows with a smaller, a larger error than persistence */
 };
 
-/* One scored row: the observation, what was told, and persistence. `direction` as combine gives it.
+/* One scored row: the observation, the prediction, and persistence. `direction` as combine gives
+ * it.
  */
 void pulse_score_row(struct pulse_score *score, double x, double predicted, double previous,
                      double direction);

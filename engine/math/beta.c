@@ -65,7 +65,7 @@ static double incomplete_beta(double alpha, double beta, double x, double front)
 
 double pulse_beta_quantile(double p, double alpha, double beta)
 {
-    if (p > 0.5) /* from the nearer end: near 1 a double tells less than near 0 */
+    if (p > 0.5) /* from the nearer end: near 1 doubles are coarser than near 0 */
         return 1 - pulse_beta_quantile(1 - p, beta, alpha);
     double low = 0, high = 1, x = alpha / (alpha + beta);
     for (int i = 0; i < 200; i++) {

@@ -30,7 +30,7 @@ static int64_t split(int64_t n)
 typedef double vec __attribute__((vector_size(64)));
 enum { LANES = 8, VECS = NB / LANES };
 
-/* A diagonal block in one place: columns of NB doubles. */
+/* A diagonal block by itself: columns of NB doubles. */
 union block {
     double at[NB][NB];
     vec column[NB][VECS];
@@ -124,7 +124,7 @@ static void solve_right(int64_t n, int64_t m, const double *l, int64_t ldl, cons
         solve_right(n - k, m, l + k * ldl + k, ldl, side + k * NB, b + k * ldb, ldb);
         return;
     }
-    double copy[NB * CHUNK]; /* the product cannot be made in place */
+    double copy[NB * CHUNK]; /* the product cannot overwrite its factor */
     for (int64_t i = 0; i < m; i += CHUNK) {
         int64_t rows = m - i < CHUNK ? m - i : CHUNK;
         for (int64_t j = 0; j < n; j++)

@@ -1,4 +1,7 @@
-/* Dense kernels on column-major matrices: factorisation and triangular solves at dgemm's speed.
+/* Dense kernels on column-major matrices: factorisation and triangular solves at dgemm's speed. Our
+ * own and not LAPACK's dpotrf and dtrsm, since two things here decide bits: each pivot is tested
+ * against the diagonal element it came from (DEFINITIONS §4.2), where dpotrf only asks whether it
+ * is above 0, and the blocks in which sums are taken are fixed here, not by the library's version.
  * Pure, allocates nothing. */
 #ifndef PULSE_MATH_CHOLESKY_H
 #define PULSE_MATH_CHOLESKY_H
@@ -17,10 +20,11 @@ static inline int64_t pulse_cholesky_side(int64_t n)
            n;
 }
 
-/* A = L·Lᵀ in place: `a` (n × n, leading dimension n) holds the lower triangle of A, then of L;
- * what lies above the diagonal is neither read nor kept. `side` receives pulse_cholesky_side(n)
- * doubles that the solves need. False when a pivot is not above n·2⁻⁵² times the diagonal element
- * it came from, or not finite: A is not positive definite in double precision. */
+/* A = L·Lᵀ, L overwriting A: `a` (n × n, leading dimension n) holds the lower triangle of A, then
+ * of L; what lies above the diagonal is neither read nor kept. `side` receives
+ * pulse_cholesky_side(n) doubles that the solves need. False when a pivot is not above n·2⁻⁵² times
+ * the diagonal element it came from, or not finite: A is not positive definite in double precision.
+ */
 bool pulse_cholesky_factor(int64_t n, double *a, double *side);
 
 /* B := L⁻¹·B and B := L⁻ᵀ·B for a factored `l` and its `side`; b is n × m, leading dimension n. */

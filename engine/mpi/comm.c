@@ -34,8 +34,8 @@ static void prefer_shared_memory(void)
     (void)setenv("OMPI_MCA_osc", "^ucx", 0);
 }
 
-/* At its end MPI tells mpirun several short things over a TCP connection of PMIx, which keeps each
- * back until the one before it is acknowledged: 40 ms, as long as a small run computes. Nobody
+/* At its end MPI sends mpirun several short messages over a TCP connection of PMIx, which keeps
+ * each back until the one before it is acknowledged: 40 ms, as long as a small run computes. Nobody
  * gives us that connection, and no other of the few that are open yet minds. */
 static void send_at_once(void)
 {
@@ -180,8 +180,8 @@ int pulse_comm_all_equal(const struct pulse_comm *comm, uint64_t hash, bool *equ
     return pulse_mpi_check(code, "comparing ranks", err);
 }
 
-static int alltoallv_allocate(const struct pulse_comm *comm, struct pulse_alltoallv *alltoallv,
-                              struct pulse_err *err)
+static int allocate_counts(const struct pulse_comm *comm, struct pulse_alltoallv *alltoallv,
+                           struct pulse_err *err)
 {
     alltoallv->send =
         pulse_calloc(4 * (int64_t)comm->size, sizeof *alltoallv->send, "an exchange", err);
@@ -196,7 +196,7 @@ static int alltoallv_allocate(const struct pulse_comm *comm, struct pulse_alltoa
 int pulse_alltoallv_add(const struct pulse_comm *comm, struct pulse_alltoallv *alltoallv, int rank,
                         int64_t n_to, int64_t n_from, struct pulse_err *err)
 {
-    if (alltoallv->send == NULL && alltoallv_allocate(comm, alltoallv, err) != 0)
+    if (alltoallv->send == NULL && allocate_counts(comm, alltoallv, err) != 0)
         return -1;
     if (alltoallv->sent + n_to > INT_MAX || alltoallv->received + n_from > INT_MAX)
         return pulse_fail(err, PULSE_E_MEMORY,
@@ -228,7 +228,7 @@ int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoa
 }
 
 /* mpirun passes a signal on to all ranks: one of them speaks. */
-static bool speaks(const struct pulse_comm *comm)
+static bool is_speaker(const struct pulse_comm *comm)
 {
     return !pulse_shutdown_is_from_parent() || comm->rank == 0;
 }
@@ -248,14 +248,14 @@ void pulse_comm_abort_if_interrupted(const struct pulse_comm *comm)
         if (comm->size > 1 && !pulse_shutdown_is_from_parent())
             (void)usleep(1000000);
     }
-    abort_job(comm, &err, speaks(comm));
+    abort_job(comm, &err, is_speaker(comm));
 }
 
 void pulse_comm_abort_from_thread(const struct pulse_comm *comm, bool saved)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     pulse_shutdown_describe_signal(saved, &err);
-    if (speaks(comm))
+    if (is_speaker(comm))
         pulse_log_error(&err);
     pulse_shutdown_remove_files();
     pulse_shutdown_release();

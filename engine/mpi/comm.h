@@ -19,7 +19,7 @@ struct pulse_comm {
     MPI_Comm on_node; /* the ranks there, in order, errors returned */
     int rank_on_node;
     double instant; /* one and the same on all ranks, each on its node's clock (pulse_seconds) */
-    struct pulse_timeline *timeline; /* is told when this rank waits for others; NULL: nobody is */
+    struct pulse_timeline *timeline; /* records when this rank waits for others; may be NULL */
 };
 
 /* The rank mpirun gave this process, before MPI_Init; 0 without mpirun. */
@@ -34,8 +34,8 @@ void pulse_comm_finalize(struct pulse_comm *comm);
  */
 int pulse_comm_agree(const struct pulse_comm *comm, struct pulse_err *err);
 
-/* Collective: returns when all ranks have come here. Those that wait sleep, while MPI keeps their
- * processors busy: for where one rank has long work of its own. */
+/* Collective: a barrier whose waiters sleep instead of spinning, so that one busy rank gets the
+ * processors. */
 int pulse_barrier_sleep(const struct pulse_comm *comm, struct pulse_err *err);
 
 /* Ends the whole job at once with the error's exit code and one line: for failures where the other
@@ -77,7 +77,7 @@ int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoa
 void pulse_comm_abort_if_interrupted(const struct pulse_comm *comm);
 
 /* Ends the process, of which a signal is pending, from a thread that may not call MPI: one line,
- * which tells whether anything was saved, and mpirun ends the others. */
+ * which says whether anything was saved, and mpirun ends the others. */
 _Noreturn void pulse_comm_abort_from_thread(const struct pulse_comm *comm, bool saved);
 
 /* Zero-byte notes to rank 0, which counts them: how far the ranks are. Sent without waiting. Rank 0

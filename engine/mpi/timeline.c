@@ -20,7 +20,7 @@ static double start_of(const struct pulse_timeline *timeline, int64_t i)
 }
 
 /* Adds a piece behind the first `n`, or to the last of them; returns how many there are then. */
-static int64_t append(struct pulse_timeline *timeline, int64_t n, struct pulse_piece piece)
+static int64_t append_piece(struct pulse_timeline *timeline, int64_t n, struct pulse_piece piece)
 {
     struct pulse_piece *last = n == 0 ? NULL : &timeline->pieces[n - 1];
     if (last != NULL && last->stage == piece.stage && last->waits == piece.waits) {
@@ -50,19 +50,19 @@ static int64_t put_together(struct pulse_timeline *timeline, int64_t n, double b
     for (int k = 0; k < found; k++) {
         at += seconds[kinds[k].stage][kinds[k].waits];
         kinds[k].until = k == found - 1 ? until : at;
-        n = append(timeline, n, kinds[k]);
+        n = append_piece(timeline, n, kinds[k]);
     }
     return n;
 }
 
 /* Pieces from `from` on that are shorter than `grain` and follow each other are put together, by
  * three grains at most. */
-static void coarsen(struct pulse_timeline *timeline, int64_t from, double grain)
+static void coarsen_pieces(struct pulse_timeline *timeline, int64_t from, double grain)
 {
     int64_t n = from;
     double began = start_of(timeline, from);
     for (int64_t i = from, end; i < timeline->n; i = end) {
-        double at = began; /* of the piece at `end`; append writes over those before */
+        double at = began; /* of the piece at `end`; append_piece writes over those before */
         for (end = i; end < timeline->n; end++) {
             const double until = timeline->pieces[end].until;
             if (until - at >= grain || until - began > 3 * grain)
@@ -70,7 +70,7 @@ static void coarsen(struct pulse_timeline *timeline, int64_t from, double grain)
             at = until;
         }
         if (end == i)
-            n = append(timeline, n, timeline->pieces[end++]);
+            n = append_piece(timeline, n, timeline->pieces[end++]);
         else
             n = put_together(timeline, n, began, i, end);
         began = n == 0 ? began : timeline->pieces[n - 1].until;
@@ -79,13 +79,13 @@ static void coarsen(struct pulse_timeline *timeline, int64_t from, double grain)
     timeline->grain = grain;
 }
 
-static void fit(struct pulse_timeline *timeline, int64_t most)
+static void fit_pieces(struct pulse_timeline *timeline, int64_t most)
 {
     const double all = start_of(timeline, timeline->n) - timeline->began;
     if (timeline->n > most && timeline->grain > 0) /* the grain has to grow with time only */
-        coarsen(timeline, timeline->settled, timeline->grain);
+        coarsen_pieces(timeline, timeline->settled, timeline->grain);
     while (timeline->n > most)
-        coarsen(timeline, 0, fmax(1.5 * timeline->grain, all / 4096));
+        coarsen_pieces(timeline, 0, fmax(1.5 * timeline->grain, all / 4096));
 }
 
 /* ---- While it runs -------------------------------------------------------------- */
@@ -101,9 +101,9 @@ static void close_piece(struct pulse_timeline *timeline)
     if (isnan(timeline->first[stage]))
         timeline->first[stage] = from;
     timeline->last[stage] = now;
-    timeline->n = append(timeline, timeline->n, (struct pulse_piece){now, stage, waits});
+    timeline->n = append_piece(timeline, timeline->n, (struct pulse_piece){now, stage, waits});
     if (timeline->n == PULSE_PIECES)
-        fit(timeline, PULSE_PIECES / 2);
+        fit_pieces(timeline, PULSE_PIECES / 2);
 }
 
 enum pulse_stage pulse_timeline_enter(struct pulse_timeline *timeline, enum pulse_stage stage)
@@ -128,7 +128,7 @@ void pulse_timeline_wait(struct pulse_timeline *timeline, bool waits)
 void pulse_timeline_end(struct pulse_timeline *timeline, double zero)
 {
     close_piece(timeline);
-    fit(timeline, PULSE_PIECES_KEPT);
+    fit_pieces(timeline, PULSE_PIECES_KEPT);
     for (int64_t i = 0; i < timeline->n; i++)
         timeline->pieces[i].until -= zero;
     for (int s = 0; s < PULSE_ALL_STAGES; s++) {

@@ -75,8 +75,8 @@ void pulse_timeline_keep(const struct pulse_timeline *timeline, const struct pul
                          struct pulse_strip *strip);
 
 /* Which ranks are shown if there are many, ascending; returns how many. All while that is few; else
- * the first, the last, those that worked longest and the rest evenly spaced. `taken` is room for a
- * mark a rank. */
+ * the first, the last, those that worked longest and the rest evenly spaced. `taken` is a
+ * buffer of a mark a rank. */
 enum { PULSE_RANKS_SHOWN = 48, PULSE_RANKS_LONGEST = 22 };
 int pulse_timeline_choose(int ranks, const double *working, bool *taken,
                           int chosen[PULSE_RANKS_SHOWN]);

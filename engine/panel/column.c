@@ -12,7 +12,7 @@ bool pulse_column_fresh(const struct pulse_column *column, int64_t t, double pre
     return !isnan(column->x[t]) && (column->transform == PULSE_LEVEL || !isnan(previous));
 }
 
-static double transformed(enum pulse_transform transform, double x, double previous)
+static double transform_value(enum pulse_transform transform, double x, double previous)
 {
     switch (transform) {
     case PULSE_DIFF:
@@ -25,8 +25,8 @@ static double transformed(enum pulse_transform transform, double x, double previ
     }
 }
 
-static void place(struct pulse_column *column, int64_t T, const int64_t *calendar, int64_t n,
-                  const int64_t *day, const double *value)
+static void place_values(struct pulse_column *column, int64_t T, const int64_t *calendar, int64_t n,
+                         const int64_t *day, const double *value)
 {
     int64_t i = 0;
     for (int64_t t = 0; t < T; t++) {
@@ -57,7 +57,7 @@ static void transform_rows(struct pulse_column *column, int64_t T)
     for (int64_t t = 0; t < T; t++) {
         bool fresh = pulse_column_fresh(column, t, previous);
         if (fresh) {
-            carried = transformed(column->transform, column->x[t], previous);
+            carried = transform_value(column->transform, column->x[t], previous);
             column->fresh++;
         }
         column->z[t] = fresh || column->transform == PULSE_LEVEL ? carried : 0;
@@ -67,7 +67,7 @@ static void transform_rows(struct pulse_column *column, int64_t T)
 }
 
 /* Scale and centre from the first burn_in fresh values, and the row after the last of them. */
-static void burn(struct pulse_column *column, int64_t burn_in, int64_t T)
+static void scale_by_burn_in(struct pulse_column *column, int64_t burn_in, int64_t T)
 {
     column->burn_in_end = T;
     column->enters = column->fresh >= burn_in;
@@ -140,11 +140,11 @@ int pulse_column_build(struct pulse_column *column, const char *name,
     column->z = pulse_alloc_aligned(T, sizeof *column->z, "the scaled values of a variable", err);
     if (column->x == NULL || column->z == NULL)
         return -1;
-    place(column, T, calendar, n, day, value);
+    place_values(column, T, calendar, n, day, value);
     if (transform == PULSE_LOGDIFF && check_logdiff(column, T, calendar, err) != 0)
         return -1;
     transform_rows(column, T);
-    burn(column, burn_in, T);
+    scale_by_burn_in(column, burn_in, T);
     if (scale_rows(column, T, calendar, err) != 0)
         return -1;
     decide_dense(column, T);

@@ -25,7 +25,7 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
     const int ranks = comm->size;
     *distribution = (struct pulse_distribution){.V = V, .owner = owner, .E = E, .entered = entered};
     distribution->first_span =
-        pulse_calloc(3 * (int64_t)ranks + 1, sizeof(int64_t), "the shares", err);
+        pulse_calloc(3 * (int64_t)ranks + 1, sizeof(int64_t), "the distribution", err);
     if (distribution->first_span == NULL)
         return -1;
     distribution->low = distribution->first_span + ranks + 1;

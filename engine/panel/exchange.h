@@ -40,11 +40,11 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm,
 
 /* Collective. One slice of the way back: `count` variables of each owner from its `skip`-th entered
  * one on. Candidates of this rank's rows (see walk.h) → L × T values per variable at its owner, in
- * `out`, whose room is count · L · T. */
+ * `out`. */
 struct pulse_slice {
     int64_t skip;
     int64_t count;
-    double *send, *receive, *out; /* rooms: ranks·count·L·rows, count·L·T, count·L·T */
+    double *send, *receive, *out; /* buffers: ranks·count·L·rows, count·L·T, count·L·T */
 };
 
 int pulse_exchange_to_variables(const struct pulse_comm *comm,

@@ -29,7 +29,7 @@ static struct pulse_read_options how_to_read(const struct pulse_options *options
 /* ---- Which variables ------------------------------------------------------------ */
 
 /* How unlike a name is to what was typed: one that holds it is nearer than any that does not. */
-static int unlikeness(const char *typed, const char *name)
+static int spelling_distance(const char *typed, const char *name)
 {
     const char *at = strstr(name, typed);
     return at == NULL ? 64 + pulse_spelling_distance(typed, name) : at == name ? 0 : 1;
@@ -40,8 +40,8 @@ static int unknown_variable(const struct pulse_catalog *catalog, const char *dat
 {
     int64_t best = 0;
     for (int64_t i = 1; i < catalog->n; i++)
-        if (unlikeness(name, catalog->entries[i].name) <
-            unlikeness(name, catalog->entries[best].name))
+        if (spelling_distance(name, catalog->entries[i].name) <
+            spelling_distance(name, catalog->entries[best].name))
             best = i;
     return pulse_fail(
         err, PULSE_E_USAGE,
@@ -64,8 +64,8 @@ static int64_t find_entry(const struct pulse_catalog *catalog, const char *name)
 }
 
 /* Leaves in the catalog only what --variables asks for, in that order. */
-static int choose(struct pulse_catalog *catalog, const struct pulse_options *options,
-                  struct pulse_err *err)
+static int choose_variables(struct pulse_catalog *catalog, const struct pulse_options *options,
+                            struct pulse_err *err)
 {
     if (options->n_variables == 0)
         return 0;
@@ -128,12 +128,12 @@ static int check_names(const struct pulse_catalog *catalog, const char *data, st
 
 struct blob {
     char *data;
-    int64_t n, room;
+    int64_t n, capacity;
 };
 
 static int blob_add(struct blob *blob, const void *data, size_t n, struct pulse_err *err)
 {
-    if (pulse_grow(&blob->data, &blob->room, blob->n + (int64_t)n, 1, "the catalog", err) != 0)
+    if (pulse_grow(&blob->data, &blob->capacity, blob->n + (int64_t)n, 1, "the catalog", err) != 0)
         return -1;
     memcpy(blob->data + blob->n, data, n);
     blob->n += (int64_t)n;
@@ -189,7 +189,8 @@ static int share_catalog(const struct pulse_comm *comm, const struct pulse_optio
     struct blob blob = {0};
     int status = -1;
     if (comm->rank == 0 && pulse_catalog_open(options->data, &reading, catalog, err) == 0 &&
-        check_names(catalog, options->data, err) == 0 && choose(catalog, options, err) == 0 &&
+        check_names(catalog, options->data, err) == 0 &&
+        choose_variables(catalog, options, err) == 0 &&
         check_transform_names(catalog, options, err) == 0)
         (void)pack_catalog(catalog, &blob, err);
     if (pulse_comm_agree(comm, err) != 0)
@@ -247,7 +248,7 @@ static int by_day_then_order(const void *a, const void *b)
 }
 
 /* Sorts by day; of several of one day the last in file order stays. */
-static int settle(struct pulse_observed *out, int64_t *duplicates, struct pulse_err *err)
+static int sort_observations(struct pulse_observed *out, int64_t *duplicates, struct pulse_err *err)
 {
     const int64_t n = out->n;
     struct dated *dated = pulse_calloc(n, sizeof *dated, "a variable's observations", err);
@@ -270,16 +271,16 @@ static int settle(struct pulse_observed *out, int64_t *duplicates, struct pulse_
 }
 
 /* What is not needed of an array goes back. */
-static void *shrink(void *array, int64_t n, size_t size)
+static void *shrink_array(void *array, int64_t n, size_t size)
 {
     void *less = realloc(array, (size_t)(n < 1 ? 1 : n) * size);
     return less == NULL ? array : less;
 }
 
 /* n observations in file order (missing ones are NaN) within the period. */
-static int observe(const struct pulse_options *options, int64_t n, const int64_t *day,
-                   const double *value, struct pulse_observed *out, int64_t *duplicates,
-                   struct pulse_err *err)
+static int take_observations(const struct pulse_options *options, int64_t n, const int64_t *day,
+                             const double *value, struct pulse_observed *out, int64_t *duplicates,
+                             struct pulse_err *err)
 {
     const int64_t from = options->has_start ? options->start_day : INT64_MIN;
     bool ascends = true;
@@ -294,11 +295,11 @@ static int observe(const struct pulse_options *options, int64_t n, const int64_t
         out->day[out->n] = day[i];
         out->value[out->n++] = value[i];
     }
-    if (!ascends && settle(out, duplicates, err) != 0)
+    if (!ascends && sort_observations(out, duplicates, err) != 0)
         return -1;
     if (out->n < n) {
-        out->day = shrink(out->day, out->n, sizeof *out->day);
-        out->value = shrink(out->value, out->n, sizeof *out->value);
+        out->day = shrink_array(out->day, out->n, sizeof *out->day);
+        out->value = shrink_array(out->value, out->n, sizeof *out->value);
     }
     return 0;
 }
@@ -323,8 +324,8 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
                                        &out->bytes_read, err);
         if (status == 0) {
             to_days(series.n, series.time_ns);
-            status = observe(options, series.n, series.time_ns, series.value, &out->observed[v],
-                             &out->duplicates[v], err);
+            status = take_observations(options, series.n, series.time_ns, series.value,
+                                       &out->observed[v], &out->duplicates[v], err);
         }
         pulse_series_clear(&series);
         if (status != 0)
@@ -400,8 +401,8 @@ agree:
         for (int r = 0; r < ranks; r++)
             memcpy(column + times.receive_at[r], received + values.receive_at[r] + k * rows[r],
                    (size_t)rows[r] * sizeof *column);
-        status = observe(options, times.received, time, column, &out->observed[v],
-                         &out->duplicates[v], err);
+        status = take_observations(options, times.received, time, column, &out->observed[v],
+                                   &out->duplicates[v], err);
         k++;
     }
 done:
@@ -436,7 +437,7 @@ static int loaded_init(struct pulse_loaded *out, const struct pulse_comm *comm,
     out->owner = pulse_calloc(out->V, sizeof *out->owner, "the owners", err);
     out->observed = pulse_calloc(out->V, sizeof *out->observed, "the observations", err);
     out->duplicates = pulse_calloc(out->V, sizeof *out->duplicates, "the duplicates", err);
-    int64_t *load = pulse_calloc(comm->size, sizeof *load, "the shares of the ranks", err);
+    int64_t *load = pulse_calloc(comm->size, sizeof *load, "the work of the ranks", err);
     if (out->names == NULL || out->owner == NULL || out->observed == NULL ||
         out->duplicates == NULL || load == NULL) {
         free(load);

@@ -1,4 +1,4 @@
-/* From --data to observations: which variables there are, who reads and later judges which, and
+/* From --data to observations: which variables there are, who reads and later evaluates which, and
  * each one's values by day. Sees files only through io/data. */
 #ifndef PULSE_PANEL_LOAD_H
 #define PULSE_PANEL_LOAD_H
@@ -18,7 +18,7 @@ struct pulse_observed {
 struct pulse_loaded {
     int64_t V;
     char **names;
-    int *owner;                      /* V: the rank that holds and judges the variable */
+    int *owner;                      /* V: the rank that holds and evaluates the variable */
     struct pulse_observed *observed; /* V; empty where another rank is the owner */
     int64_t *duplicates;             /* V: observations overruled by a later one of the same day */
     int64_t bytes_read;              /* by this rank */

@@ -1,5 +1,5 @@
 /* The calendar cut into windows, windows gathered into spans, spans shared among ranks (DEFINITIONS
- * §2, §6.1). Pure: sees dates and sizes, never values. Nothing but the shares depends on the number
+ * §2, §6.1). Pure: sees dates and sizes, never values. Only who does what depends on the number
  * of ranks. */
 #ifndef PULSE_PLAN_PLAN_H
 #define PULSE_PLAN_PLAN_H
@@ -87,8 +87,8 @@ void pulse_plan_relieve(struct pulse_plan *plan, int64_t s);
 
 void pulse_plan_clear(struct pulse_plan *plan);
 
-/* Contiguous shares of about equal work: rank r has spans [first[r], first[r + 1]); `first` holds
- * ranks + 1 entries. */
+/* Contiguous spans of about equal work for each rank: rank r has spans [first[r], first[r + 1]);
+ * `first` holds ranks + 1 entries. */
 void pulse_plan_share(const struct pulse_plan *plan, int ranks, int64_t *first);
 
 /* First row of the history that span `s` has to see beside its own rows: its windows' own history

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 
-static json_t *describe(const struct pulse_progress_file *file, const char *stage)
+static json_t *describe_progress(const struct pulse_progress_file *file, const char *stage)
 {
     const double now = pulse_seconds();
     const int64_t fresh = file->done - file->resumed, left = file->total - file->done;
@@ -30,7 +30,7 @@ static json_t *describe(const struct pulse_progress_file *file, const char *stag
 }
 
 /* Not synced to disk: after a crash of the machine nobody asks how far the run was. */
-static int replace(const char *path, const json_t *content)
+static int replace_file(const char *path, const json_t *content)
 {
     char partial[PATH_MAX];
     if (snprintf(partial, sizeof partial, "%s.partial", path) >= (int)sizeof partial)
@@ -47,8 +47,8 @@ void pulse_progress_file_write(struct pulse_progress_file *file, const char *sta
 {
     if (file->path == NULL || (!now && pulse_seconds() - file->wrote < 1))
         return;
-    json_t *content = describe(file, stage);
-    const int failed = content == NULL ? ENOMEM : replace(file->path, content);
+    json_t *content = describe_progress(file, stage);
+    const int failed = content == NULL ? ENOMEM : replace_file(file->path, content);
     json_decref(content);
     file->wrote = pulse_seconds();
     if (failed != 0 && !file->failed)

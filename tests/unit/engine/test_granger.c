@@ -187,7 +187,7 @@ static void granger__rows_give_the_tests_of_sums(void **state)
             for (int64_t k = 0; k < Q; k++)
                 squares[target[k]] += x[D + k] * x[D + k];
         }
-        const struct pulse_kernel_ridge dual = {
+        const struct pulse_kernel_ridge problem = {
             .n = n, .d = D, .q = Q, .L = 2, .rows = rows, .ridge = ridge};
         struct pulse_granger expected, part, whole;
         assert_int_equal(pulse_granger_init(&expected, E, E, &err), 0);
@@ -195,7 +195,7 @@ static void granger__rows_give_the_tests_of_sums(void **state)
         assert_int_equal(pulse_granger_init(&whole, E, E, &err), 0);
         assert_int_equal(pulse_granger_test(&expected, &sizes, &system, G, squares, n, ridge, &err),
                          0);
-        assert_int_equal(pulse_granger_test_rows(&part, &sizes, &dual, &err), 0);
+        assert_int_equal(pulse_granger_test_rows(&part, &sizes, &problem, &err), 0);
         assert_int_equal(pulse_granger_packed(E, Q), (int64_t)(sizeof packed / sizeof *packed));
         pulse_granger_pack(&part, packed);
         pulse_granger_unpack(&whole, Q, target, packed);

@@ -1,4 +1,4 @@
-/* dual.c: a sparse system solved by its rows, against refits by its features. */
+/* kernel_ridge.c: a sparse system solved by its rows, against refits by its features. */
 #include "check.h"
 
 #include <math.h>
@@ -59,10 +59,10 @@ static void kernel_ridge__predicts_what_refits_before_every_window_predict(void 
 {
     static double predicted[N * Q * L], coefficients[D * Q * L], B[D * Q];
     struct pulse_err err = {.kind = PULSE_OK};
-    const struct pulse_kernel_ridge dual = the_system(N, STEPS);
+    const struct pulse_kernel_ridge problem = the_system(N, STEPS);
     (void)state;
     fill_rows(1);
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
+    assert_int_equal(pulse_kernel_ridge_solve(&problem, predicted, coefficients, &err), 0);
     for (int64_t l = 0; l < L; l++)
         for (int64_t w = 1; w < STEPS; w++) {
             refit(cut[w], ridge[l], B);
@@ -80,10 +80,10 @@ static void kernel_ridge__coefficients_are_those_of_a_refit_on_all_rows(void **s
 {
     static double predicted[N * Q * L], coefficients[D * Q * L], B[D * Q];
     struct pulse_err err = {.kind = PULSE_OK};
-    const struct pulse_kernel_ridge dual = the_system(N, STEPS);
+    const struct pulse_kernel_ridge problem = the_system(N, STEPS);
     (void)state;
     fill_rows(2);
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
+    assert_int_equal(pulse_kernel_ridge_solve(&problem, predicted, coefficients, &err), 0);
     for (int64_t l = 0; l < L; l++) {
         refit(N, ridge[l], B);
         for (int64_t j = 0; j < D * Q; j++)
@@ -95,11 +95,11 @@ static void kernel_ridge__nothing_before_a_window_predicts_nothing(void **state)
 {
     static double predicted[N * Q * L], coefficients[D * Q * L];
     struct pulse_err err = {.kind = PULSE_OK};
-    const struct pulse_kernel_ridge dual = the_system(1, 1);
+    const struct pulse_kernel_ridge problem = the_system(1, 1);
     (void)state;
     fill_rows(3);
     memset(predicted, 0x7f, sizeof predicted);
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
+    assert_int_equal(pulse_kernel_ridge_solve(&problem, predicted, coefficients, &err), 0);
     for (int64_t c = 0; c < Q * L; c++) {
         assert_true(predicted[c] == 0);
         /* The intercept takes all that one row says. */
@@ -113,10 +113,10 @@ static void kernel_ridge__one_row_before_predicts_its_target(void **state)
 {
     static double predicted[N * Q * L], coefficients[D * Q * L];
     struct pulse_err err = {.kind = PULSE_OK};
-    const struct pulse_kernel_ridge dual = the_system(9, 2);
+    const struct pulse_kernel_ridge problem = the_system(9, 2);
     (void)state;
     fill_rows(4);
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
+    assert_int_equal(pulse_kernel_ridge_solve(&problem, predicted, coefficients, &err), 0);
     for (int64_t c = 0; c < Q * L; c++)
         for (int64_t i = 1; i < 9; i++) /* whatever the features: there is no second row to learn */
             CHECK_CLOSE(predicted[c * 9 + i], rows[D - 1 + c % Q], 1e-13);
@@ -126,11 +126,11 @@ static void kernel_ridge__numbers_that_overflow_are_not_finite(void **state)
 {
     static double predicted[N * Q * L], coefficients[D * Q * L];
     struct pulse_err err = {.kind = PULSE_OK};
-    const struct pulse_kernel_ridge dual = the_system(N, STEPS);
+    const struct pulse_kernel_ridge problem = the_system(N, STEPS);
     (void)state;
     fill_rows(5);
     rows[12 * WIDTH] = 1e300;
-    assert_int_equal(pulse_kernel_ridge_solve(&dual, predicted, coefficients, &err), 0);
+    assert_int_equal(pulse_kernel_ridge_solve(&problem, predicted, coefficients, &err), 0);
     for (int64_t c = 0; c < Q * L; c++)
         assert_true(!isfinite(predicted[c * N + N - 1]));
 }

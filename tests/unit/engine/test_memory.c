@@ -252,9 +252,9 @@ static int solve_by_rows(struct pulse_err *err)
     static double predicted[N * Q], coefficients[D * Q];
     const double lambda = 3;
     const int64_t cut[] = {0, 2, N};
-    const struct pulse_kernel_ridge dual = {
+    const struct pulse_kernel_ridge problem = {
         .n = N, .d = D, .q = Q, .L = 1, .rows = panel, .ridge = &lambda, .steps = 2, .cut = cut};
-    return pulse_kernel_ridge_solve(&dual, predicted, coefficients, err);
+    return pulse_kernel_ridge_solve(&problem, predicted, coefficients, err);
 }
 
 static void memory__kernel_ridge_survives_failed_allocations(void **state)
