@@ -429,12 +429,12 @@ def check_checkpoint(table, turns):
         """A whole run that keeps what it saved; the last tenth of that goes, and all results."""
         train(LARGE, 1, *more, "--checkpoint-seconds", 0, "--keep-checkpoint")
         numbers["full"] = retrodictions()
-        packs = sorted(saved.glob("*.spans"))
-        first = [int(pack.name.split("-")[1]) for pack in packs]
-        end = int(packs[-1].name.split("-")[2]) + 1
-        for pack, span in zip(packs, first):
-            if pack == packs[-1] or end - span <= (end - first[0]) / 10:
-                pack.unlink()
+        files = sorted(saved.glob("*.spans"))
+        first = [int(file.name.split("-")[1]) for file in files]
+        end = int(files[-1].name.split("-")[2]) + 1
+        for file, span in zip(files, first):
+            if file == files[-1] or end - span <= (end - first[0]) / 10:
+                file.unlink()
         seconds = train(LARGE, 1, *more)["training"]
         numbers["resumed"] = retrodictions()
         return seconds

@@ -29,8 +29,8 @@ def leases(s3):
     return s3.keys("results/.claims/")
 
 
-def claim(s3):
-    """What the only claim says; None where there is none."""
+def lease(s3):
+    """What the only lease says; None where there is none."""
     found = leases(s3)
     assert len(found) <= 1, found
     try:
@@ -43,7 +43,7 @@ def plant(s3, name="feedfeedfeedfeed", **more):
     s3.put(f"results/.claims/{name}", json.dumps({**ELSEWHERE, **more}))
 
 
-def is_claim(request):
+def is_lease(request):
     return "/.claims/" in request.path or ".claims%2F" in request.target
 
 
@@ -60,10 +60,10 @@ def finish(job):
 
 @contextlib.contextmanager
 def held(s3, words, count=0, **more):
-    """A run that has claimed the prefix, with what its claim says; its first rank is suspended."""
+    """A run that has the prefix, with what its lease says; its first rank is suspended."""
     s3.proxy.heal()
     job = start(s3, words, count, **more)
-    while not (said := claim(s3)) or not any(is_claim(r) and r.status for r in s3.proxy.requests("list")):
+    while not (said := lease(s3)) or not any(is_lease(r) and r.status for r in s3.proxy.requests("list")):
         assert job.poll() is None, job.communicate()
         time.sleep(0.005)
     os.kill(said["pid"], signal.SIGSTOP)
@@ -99,7 +99,7 @@ def refused_while_another_runs(count):
             done = run(s3, words, count)
             jobs.expect(done, 75, f"--output {s3.uri('results')}", "another run is at work",
                         f"pid {said['pid']} on {os.uname().nodename}", "since 2", "choose another prefix", "expires in 2")
-            assert claim(s3) == said
+            assert lease(s3) == said
             assert s3.done("ls", s3.uri("results/")) == "", "hidden from who lists results"
             go_on(said)
             jobs.expect(finish(job), 0)
@@ -119,7 +119,7 @@ def s3_leases__of_those_that_start_at_once_one_runs_after_the_other():
     with own_bucket() as s3:
         words = options(800, 6)
         barrier = threading.Barrier(3)
-        s3.proxy.fail("list", fp.after(lambda: barrier.wait(20)), times=3, where=is_claim)
+        s3.proxy.fail("list", fp.after(lambda: barrier.wait(20)), times=3, where=is_lease)
         started = [start(s3, words) for _ in range(3)]
         ended = [finish(job) for job in started]
         codes = sorted(done.returncode for done in ended)
@@ -128,7 +128,7 @@ def s3_leases__of_those_that_start_at_once_one_runs_after_the_other():
         order = ["results.h5", "report.html", "summary.json"]
         assert puts == order * codes.count(0), puts
         assert len([r for r in s3.proxy.requests("list") if r.fault]) == 3 and not barrier.broken
-        assert len([r for r in s3.proxy.requests("put") if is_claim(r)]) > 3, "all three gave way"
+        assert len([r for r in s3.proxy.requests("put") if is_lease(r)]) > 3, "all three gave way"
         whole(s3)
 
 
@@ -136,7 +136,7 @@ def s3_leases__of_those_that_start_at_once_one_runs_after_the_other():
 
 
 def at_once(s3, done, *words):
-    """Taken over, with a line that says why, by the first claim it put."""
+    """Taken over, with a line that says why, by the first lease it put."""
     jobs.expect(done, 0)
     lines = [line for line in done.stderr.splitlines() if "is taken over" in line]
     assert len(lines) == 1 and all(word in lines[0] for word in words), done.stderr
@@ -144,7 +144,7 @@ def at_once(s3, done, *words):
 
 
 def puts_of_leases(s3):
-    return len({r.path for r in s3.proxy.requests("put") if is_claim(r)})
+    return len({r.path for r in s3.proxy.requests("put") if is_lease(r)})
 
 
 def s3_leases__a_killed_run_holds_nothing_on_its_host():
@@ -185,7 +185,7 @@ def s3_leases__from_elsewhere_are_believed_while_they_are_fresh():
     with own_bucket() as s3:
         words = options(500, 4)
         plant(s3)
-        s3.proxy.fail("list", dated(-86400), times=1000, where=is_claim)
+        s3.proxy.fail("list", dated(-86400), times=1000, where=is_lease)
         done = run(s3, words)
         jobs.expect(done, 75, "pid 77 on elsewhere", "since 2023-11-14T22:13:20Z")
         assert s3.keys("results/") == ["results/.claims/feedfeedfeedfeed"]
@@ -202,9 +202,9 @@ def s3_leases__that_say_nothing_hold_as_long_as_others():
     with own_bucket() as s3:
         words = options(500, 4)
         before = time.time()
-        s3.put("results/.claims/x", b"\0{no claim")
+        s3.put("results/.claims/x", b"\0{no lease")
         jobs.expect(run(s3, words), 75, "an unknown process")
-        s3.proxy.fail("list", dated(-310, "x"), times=1000, where=is_claim)
+        s3.proxy.fail("list", dated(-310, "x"), times=1000, where=is_lease)
         done = run(s3, words)
         at_once(s3, done)
         heard_of(done, 310, before)
@@ -216,7 +216,7 @@ def s3_leases__from_elsewhere_lapse_when_they_are_not_renewed():
         before = time.time()
         plant(s3)
         plant(s3, "ended", ended=True)
-        s3.proxy.fail("list", dated(-310, "feed"), times=1000, where=is_claim)
+        s3.proxy.fail("list", dated(-310, "feed"), times=1000, where=is_lease)
         done = run(s3, words)
         at_once(s3, done, "pid 77 on elsewhere")
         heard_of(done, 310, before)
@@ -241,13 +241,13 @@ def s3_leases__are_renewed_while_results_are_uploaded():
         words = options(500, 4)
         s3.proxy.fail("put", fp.after(lambda: time.sleep(3.5)), where=lambda r: r.path.endswith("results.h5"))
         jobs.expect(run(s3, words, PULSE_CLAIM_SECONDS="1"), 0)
-        renewed = [r for r in s3.proxy.requests("put") if is_claim(r)]
+        renewed = [r for r in s3.proxy.requests("put") if is_lease(r)]
         assert 3 <= len(renewed) <= 8 and len({r.path for r in renewed}) == 1, renewed
         whole(s3)
 
 
 def s3_leases__that_were_taken_meanwhile_end_the_run():
-    """The claim is gone and another's is there: nothing of ours is written, nothing kept."""
+    """The lease is gone and another's is there: nothing of ours is written, nothing kept."""
     with own_bucket() as s3:
         words = options(500, 4)
         for count in (0, 3):
@@ -263,7 +263,7 @@ def s3_leases__that_were_taken_meanwhile_end_the_run():
 
 
 def s3_leases__renewed_too_late_are_given_up():
-    """Suspended for longer than the claim holds, while another, who has not swept yet, takes over."""
+    """Suspended for longer than the lease holds, while another, who has not swept yet, takes over."""
     with own_bucket() as s3:
         words = options()
         with held(s3, words, PULSE_CLAIM_SECONDS="1") as (job, said):
@@ -300,7 +300,7 @@ def s3_leases__are_none_of_a_dry_run():
 
 
 def s3_leases__that_may_not_be_listed_are_warned_about():
-    """Credentials that may only put: the run goes on, and nothing of the claim stays."""
+    """Credentials that may only put: the run goes on, and nothing of the lease stays."""
     with own_bucket() as s3:
         words = (*options(500, 4), "--no-checkpoint")
         s3.proxy.fail("list", fp.error(403, "AccessDenied"), times=1000)
@@ -329,7 +329,7 @@ def s3_leases__that_may_not_be_deleted_say_that_they_have_ended():
 def s3_leases__that_cannot_be_listed_for_now_are_a_temporary_failure():
     with own_bucket() as s3:
         words = options(500, 4)
-        s3.proxy.fail("list", fp.error(503, "SlowDown"), times=1000, where=is_claim)
+        s3.proxy.fail("list", fp.error(503, "SlowDown"), times=1000, where=is_lease)
         done = run(s3, words, 3, AWS_MAX_ATTEMPTS="2")
         jobs.expect(done, 75, "SlowDown")
         assert s3.keys() == []

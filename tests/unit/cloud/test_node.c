@@ -1,4 +1,5 @@
-/* pulse-node's pure parts: command lines, quotas, exit codes, tags and rates of output, cards. */
+/* pulse-node's pure parts: command lines, quotas, exit codes, tags and rates of output, node infos.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,25 +271,25 @@ static void rendezvous__lies_where_the_results_go(void **state)
     assert_place(WORDS("--output", "s3://b/p"), "/shared", NULL);
 }
 
-/* ---- Cards and the files made of them -------------------------------------------------- */
+/* ---- Node infos and the files made of them -------------------------------------------------- */
 
-static struct pulse_node_info card_of(int node, const char *network)
+static struct pulse_node_info info_of(int node, const char *network)
 {
-    struct pulse_node_info card = {
+    struct pulse_node_info info = {
         .node = node, .port = node == 0 ? 0 : 40000 + node, .slots = 2 + node};
-    (void)snprintf(card.address, sizeof card.address, "10.0.1.%hhu", (unsigned char)(10 + node));
-    (void)snprintf(card.network, sizeof card.network, "%s", network);
-    (void)snprintf(card.key, sizeof card.key, "ssh-ed25519 AAAA%d+/=", node);
-    (void)strcpy(card.image, "00ff");
-    return card;
+    (void)snprintf(info.address, sizeof info.address, "10.0.1.%hhu", (unsigned char)(10 + node));
+    (void)snprintf(info.network, sizeof info.network, "%s", network);
+    (void)snprintf(info.key, sizeof info.key, "ssh-ed25519 AAAA%d+/=", node);
+    (void)strcpy(info.image, "00ff");
+    return info;
 }
 
 static void node_info__comes_back_as_it_was(void **state)
 {
     (void)state;
     struct pulse_err err = {0};
-    struct pulse_node_info card = card_of(2, "10.0.1.0/24"), back;
-    char *text = pulse_node_info_text(&card, &err);
+    struct pulse_node_info info = info_of(2, "10.0.1.0/24"), back;
+    char *text = pulse_node_info_text(&info, &err);
     assert_int_equal(pulse_node_info_parse(text, "x", &back, &err), 0);
     char *again = pulse_node_info_text(&back, &err);
     assert_string_equal(text, again);
@@ -328,9 +329,9 @@ static void node_info__with_anything_else_in_it_is_refused(void **state)
             field[bad[i - 1].field] = bad[i - 1].value;
         (void)snprintf(text, sizeof text, form, field[0], field[1], field[2], field[3], field[4],
                        field[5], field[6]);
-        struct pulse_node_info card;
+        struct pulse_node_info info;
         struct pulse_err err = {0};
-        assert_int_equal(pulse_node_info_parse(text, "node-1.json", &card, &err), i == 0 ? 0 : -1);
+        assert_int_equal(pulse_node_info_parse(text, "node-1.json", &info, &err), i == 0 ? 0 : -1);
     }
 }
 
@@ -338,12 +339,12 @@ static void ssh__files_name_each_node_once(void **state)
 {
     (void)state;
     struct pulse_err err = {0};
-    const struct pulse_node_info cards[] = {card_of(0, "10.0.1.0/24"), card_of(1, "10.0.2.0/24"),
-                                            card_of(2, "10.0.1.0/24")};
-    char *hosts = pulse_ssh_hostfile(cards, 3, &err),
-         *known = pulse_ssh_known_hosts(cards, 3, &err);
-    char *networks = pulse_ssh_networks(cards, 3, &err),
-         *config = pulse_ssh_config("/d", cards, 3, &err);
+    const struct pulse_node_info infos[] = {info_of(0, "10.0.1.0/24"), info_of(1, "10.0.2.0/24"),
+                                            info_of(2, "10.0.1.0/24")};
+    char *hosts = pulse_ssh_hostfile(infos, 3, &err),
+         *known = pulse_ssh_known_hosts(infos, 3, &err);
+    char *networks = pulse_ssh_networks(infos, 3, &err),
+         *config = pulse_ssh_config("/d", infos, 3, &err);
     assert_string_equal(hosts, "10.0.1.10 slots=2\n10.0.1.11 slots=3\n10.0.1.12 slots=4\n");
     assert_string_equal(known, "[10.0.1.11]:40001 ssh-ed25519 AAAA1+/=\n"
                                "[10.0.1.12]:40002 ssh-ed25519 AAAA2+/=\n");

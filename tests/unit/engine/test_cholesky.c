@@ -1,4 +1,4 @@
-/* la.c: factor and triangular solves. */
+/* cholesky.c: factor and triangular solves. */
 #include "check.h"
 
 #include <math.h>

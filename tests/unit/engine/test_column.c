@@ -1,4 +1,4 @@
-/* panel.c: one variable on the calendar. */
+/* column.c: one variable on the calendar. */
 #include "check.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* judge.c: one variable through its windows. */
+/* evaluate.c: one variable through its windows. */
 #include "check.h"
 
 #include <math.h>

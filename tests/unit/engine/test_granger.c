@@ -1,4 +1,4 @@
-/* drivers.c: block F-tests from sums, and what is made of them. The numbers themselves are held
+/* granger.c: block F-tests from sums, and what is made of them. The numbers themselves are held
  * against NumPy by tests/reference/drivers.py. */
 #include "check.h"
 

@@ -1,4 +1,4 @@
-/* record.c and fingerprint.c: what is read back is what was written, or it is refused. */
+/* span_record.c and run_fingerprint.c: what is read back is what was written, or it is refused. */
 #include "check.h"
 
 #include <math.h>
@@ -13,7 +13,8 @@ enum { T = 90, E = 3, L = 2, SYSTEMS = 2, CELLS = L * E * T };
 static double ridge[L] = {1, 10};
 static const struct pulse_digest fingerprint = {{3, 5}};
 
-/* Four spans of thirteen windows, the last two without rows; variable 1 belongs to a dual system.
+/* Four spans of thirteen windows, the last two without rows; variable 1 belongs to a system solved
+ * by its rows.
  */
 struct scene {
     struct pulse_options options;
@@ -218,7 +219,7 @@ static void span_record__a_mark_out_of_range_is_damage(void **state)
     scene_clear(&scene);
 }
 
-/* ---- Identity ------------------------------------------------------------------- */
+/* ---- Fingerprint ------------------------------------------------------------------- */
 
 static char *names[E] = {(char[]){"a"}, (char[]){"b"}, (char[]){"c"}};
 

@@ -15,15 +15,15 @@
 #include "data/hdf5/sandbox.h"
 #include "data/table.h"
 
-/* ---- A guard and its file ------------------------------------------------------- */
+/* ---- A sandbox and its file ------------------------------------------------------- */
 
-enum { BYTES = 3 << 20 }; /* more than goes to the child at once */
+enum { BYTES = 3 << 20 }; /* more than goes to the subprocess at once */
 
 struct guarded {
     char *dir, *path;
     unsigned char *bytes;
     struct pulse_object *object;
-    struct pulse_h5_sandbox *guard;
+    struct pulse_h5_sandbox *sandbox;
 };
 
 static void guarded_init(struct guarded *g, const struct pulse_h5_server *server, size_t size)
@@ -37,18 +37,18 @@ static void guarded_init(struct guarded *g, const struct pulse_h5_server *server
         g->bytes[i] = (unsigned char)next_random(&state);
     g->path = write_bytes(g->dir, "some.h5", g->bytes, size);
     assert_int_equal(pulse_store_open(g->path, &g->object, &err), 0);
-    if (pulse_h5_sandbox_start(g->object, server, &g->guard, &err) != 0)
+    if (pulse_h5_sandbox_start(g->object, server, &g->sandbox, &err) != 0)
         fail_msg("%s", err.text);
 }
 
 static void guarded_clear(struct guarded *g)
 {
-    pulse_h5_sandbox_free(g->guard);
+    pulse_h5_sandbox_free(g->sandbox);
     pulse_store_close(g->object);
     free(g->bytes);
     free(g->path);
     remove_directory(g->dir);
-    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no subprocess is left */
     assert_int_equal(errno, ECHILD);
 }
 
@@ -59,16 +59,16 @@ static void check_dies(const struct pulse_h5_server *server, const char *part)
     struct pulse_h5_answer answer;
     struct pulse_err err = {0};
     guarded_init(&g, server, 100); /* a small file has little time */
-    assert_int_equal(pulse_h5_sandbox_call(g.guard, "x", 1, &answer, &err), -1);
+    assert_int_equal(pulse_h5_sandbox_call(g.sandbox, "x", 1, &answer, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
     assert_says(&err, part);
     assert_says(&err, g.path);
-    assert_int_equal(pulse_h5_sandbox_call(g.guard, "x", 1, &answer, &err), -1);
+    assert_int_equal(pulse_h5_sandbox_call(g.sandbox, "x", 1, &answer, &err), -1);
     assert_says(&err, g.path);
     guarded_clear(&g);
 }
 
-/* ---- How a child may end -------------------------------------------------------- */
+/* ---- How a subprocess may end -------------------------------------------------------- */
 
 static int serve_signal(void *state, const struct pulse_h5_bytes *bytes, const void *request,
                         int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
@@ -139,7 +139,7 @@ static void h5_sandbox__nonsense_ends_the_subprocess(void **state)
     check_dies(&server, "some.h5");
 }
 
-/* ---- What a child may do -------------------------------------------------------- */
+/* ---- What a subprocess may do -------------------------------------------------------- */
 
 static int serve_escape(void *state, const struct pulse_h5_bytes *bytes, const void *request,
                         int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
@@ -165,7 +165,7 @@ static void h5_sandbox__the_subprocess_can_open_nothing(void **state)
     struct pulse_h5_answer answer;
     struct pulse_err err = {0};
     guarded_init(&g, &server, BYTES);
-    if (pulse_h5_sandbox_call(g.guard, "", 0, &answer, &err) != 0)
+    if (pulse_h5_sandbox_call(g.sandbox, "", 0, &answer, &err) != 0)
         fail_msg("%s", err.text);
     int64_t found[4];
     memcpy(found, answer.at, sizeof found);
@@ -203,7 +203,7 @@ static void h5_sandbox__memory_is_bounded_by_the_files_size(void **state)
     struct pulse_h5_answer answer;
     struct pulse_err err = {0};
     guarded_init(&g, &server, BYTES);
-    if (pulse_h5_sandbox_call(g.guard, "", 0, &answer, &err) != 0)
+    if (pulse_h5_sandbox_call(g.sandbox, "", 0, &answer, &err) != 0)
         fail_msg("%s", err.text);
     int64_t got;
     memcpy(&got, answer.at, sizeof got);
@@ -237,12 +237,12 @@ static void h5_sandbox__bytes_of_the_file_and_answers_pass(void **state)
     struct pulse_err err = {0};
     guarded_init(&g, &server, BYTES);
     for (int i = 0; i < RANGES; i++) {
-        if (pulse_h5_sandbox_call(g.guard, ranges[i], sizeof ranges[i], &answer, &err) != 0)
+        if (pulse_h5_sandbox_call(g.sandbox, ranges[i], sizeof ranges[i], &answer, &err) != 0)
             fail_msg("%s", err.text);
         assert_int_equal(answer.bytes, ranges[i][1]);
         assert_memory_equal(answer.at, g.bytes + ranges[i][0], (size_t)ranges[i][1]);
         /* An error is an error of that call alone. */
-        assert_int_equal(pulse_h5_sandbox_call(g.guard, "", 0, &other, &err), -1);
+        assert_int_equal(pulse_h5_sandbox_call(g.sandbox, "", 0, &other, &err), -1);
         assert_string_equal(err.text, "asked?to fail");
     }
     guarded_clear(&g);

@@ -144,7 +144,7 @@ static void request__refuses_what_json_cannot_say(void **state)
     assert_says(&err, "KEY=VALUE");
 }
 
-/* ---- Mode ----------------------------------------------------------------------- */
+/* ---- Node count ----------------------------------------------------------------------- */
 
 static double ridge[] = {10, 100, 1000};
 
