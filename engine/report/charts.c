@@ -7,17 +7,17 @@
 #include "math/beta.h"
 #include "report/page.h"
 
-/* One small picture, and the plot in it: room at the right for the last value, below for years. */
+/* One small picture, and the plot in it: space at the right for the last value, below for years. */
 enum { WIDTH = 192, HEIGHT = 92, LEFT = 33, RIGHT = 152, TOP = 4, BOTTOM = 76 };
 enum { UNITS = 1000 }; /* the plot's own heights */
 
-static struct pulse_axis days_of(const struct pulse_report *report, double from, double to)
+static struct pulse_axis make_days_axis(const struct pulse_report *report, double from, double to)
 {
     return (struct pulse_axis){(double)report->windows[0].start,
                                (double)report->windows[report->W - 1].end, from, to};
 }
 
-static void name_of(FILE *out, const char *name)
+static void open_figure(FILE *out, const char *name)
 {
     (void)fputs("<figure><figcaption>", out);
     pulse_svg_escape(out, name);
@@ -25,10 +25,10 @@ static void name_of(FILE *out, const char *name)
 }
 
 /* The frame all small multiples have: a line at `ref`, round values at the left, years below. */
-static void frame(FILE *out, const struct pulse_report *report, const struct pulse_axis *y,
-                  double ref, bool percent)
+static void draw_frame(FILE *out, const struct pulse_report *report, const struct pulse_axis *y,
+                       double ref, bool percent)
 {
-    const struct pulse_axis x = days_of(report, LEFT, RIGHT);
+    const struct pulse_axis x = make_days_axis(report, LEFT, RIGHT);
     double ticks[PULSE_TICKS];
     char text[PULSE_SHOWN];
     int decimals;
@@ -51,7 +51,7 @@ enum { TRUST_POINTS = 64 }; /* windows shown: quantiles are the dear part of the
 
 /* The windows shown, from the first trained one on, ascending, the last one always; returns how
  * many. */
-static int64_t chosen_windows(const struct pulse_report *report, int64_t *chosen)
+static int64_t choose_windows(const struct pulse_report *report, int64_t *chosen)
 {
     int64_t n = 0, first = 0;
     while (first < report->W - 1 && report->windows[first].status != 0)
@@ -62,21 +62,21 @@ static int64_t chosen_windows(const struct pulse_report *report, int64_t *chosen
     return n;
 }
 
-static int64_t units(const struct pulse_axis *y, double value)
+static int64_t scale_value(const struct pulse_axis *y, double value)
 {
     const struct pulse_axis whole = {y->low, y->high, UNITS, 0};
     return llround(pulse_axis_within(&whole, value));
 }
 
-static int64_t at_window(const struct pulse_report *report, int64_t w)
+static int64_t scale_window(const struct pulse_report *report, int64_t w)
 {
-    const struct pulse_axis x = days_of(report, 0, UNITS);
+    const struct pulse_axis x = make_days_axis(report, 0, UNITS);
     return llround(pulse_axis_at(&x, (double)report->windows[w].end));
 }
 
 /* A bound of the 95 % interval: `deviations` from the mean, which change little from one window to
  * the next, say where it was and are set to where it is. */
-static double trust_bound(double p, double alpha, double beta, double *deviations)
+static double find_trust_bound(double p, double alpha, double beta, double *deviations)
 {
     const double sum = alpha + beta, mean = alpha / sum;
     const double deviation = sqrt(alpha * beta / (sum + 1)) / sum;
@@ -85,7 +85,7 @@ static double trust_bound(double p, double alpha, double beta, double *deviation
     return bound;
 }
 
-static void trust_picture(const struct pulse_page *page, int64_t v, const struct pulse_axis *y)
+static void draw_trust(const struct pulse_page *page, int64_t v, const struct pulse_axis *y)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
@@ -94,35 +94,36 @@ static void trust_picture(const struct pulse_page *page, int64_t v, const struct
     double above = 1.96, below = -1.96;
     char text[PULSE_SHOWN], title[256];
     struct pulse_pen pen;
-    const int64_t n = chosen_windows(report, chosen);
-    name_of(out, report->names[v]);
+    const int64_t n = choose_windows(report, chosen);
+    open_figure(out, report->names[v]);
     (void)snprintf(title, sizeof title, "Trust in %.*s over time, at the end %s",
                    pulse_title_bytes(report->names[v]), report->names[v],
                    pulse_shown_fixed(last, 3, text));
     pulse_svg_open(
         out, "chart", WIDTH, HEIGHT, title,
         "A line for the mean and a band for its 95 % credible interval, window by window");
-    frame(out, report, y, 0.5, false);
+    draw_frame(out, report, y, 0.5, false);
     pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, UNITS, UNITS);
     pulse_pen_open(&pen, out, "band");
     for (int64_t i = 0; i < n; i++) {
         const double alpha = report->alpha[chosen[i] * report->V + v];
         const double beta = report->beta[chosen[i] * report->V + v];
         const bool good = alpha >= 1 && beta >= 1 && isfinite(alpha + beta);
-        const int64_t high = units(y, good ? trust_bound(0.975, alpha, beta, &above) : y->high);
-        low[i] = units(y, good ? trust_bound(0.025, alpha, beta, &below) : y->low);
-        (i == 0 ? pulse_pen_move : pulse_pen_draw)(&pen, at_window(report, chosen[i]), high);
+        const int64_t high =
+            scale_value(y, good ? find_trust_bound(0.975, alpha, beta, &above) : y->high);
+        low[i] = scale_value(y, good ? find_trust_bound(0.025, alpha, beta, &below) : y->low);
+        (i == 0 ? pulse_pen_move : pulse_pen_draw)(&pen, scale_window(report, chosen[i]), high);
     }
     for (int64_t i = n - 1; i >= 0; i--)
-        pulse_pen_draw(&pen, at_window(report, chosen[i]), low[i]);
+        pulse_pen_draw(&pen, scale_window(report, chosen[i]), low[i]);
     pulse_pen_shut(&pen);
     pulse_pen_close(&pen);
     pulse_pen_open(&pen, out, "line");
     for (int64_t i = 0; i < n; i++) {
         const double alpha = report->alpha[chosen[i] * report->V + v];
         const double beta = report->beta[chosen[i] * report->V + v];
-        (i == 0 ? pulse_pen_move : pulse_pen_draw)(&pen, at_window(report, chosen[i]),
-                                                   units(y, alpha / (alpha + beta)));
+        (i == 0 ? pulse_pen_move : pulse_pen_draw)(&pen, scale_window(report, chosen[i]),
+                                                   scale_value(y, alpha / (alpha + beta)));
     }
     pulse_pen_close(&pen);
     pulse_svg_close(out);
@@ -149,14 +150,14 @@ void pulse_page_trust(const struct pulse_page *page)
         "half.");
     (void)fputs("<div class=\"multiples\">\n", page->out);
     for (int64_t i = 0; i < page->n; i++)
-        trust_picture(page, page->order[i], &y);
+        draw_trust(page, page->order[i], &y);
     (void)fputs("</div>\n", page->out);
     pulse_page_section_close(page->out);
 }
 
 /* ---- Skill ---------------------------------------------------------------------- */
 
-static double skill_of(const struct pulse_report *report, int64_t w, int64_t v)
+static double compute_skill(const struct pulse_report *report, int64_t w, int64_t v)
 {
     const double base = report->persistence_squared_error[w * report->V + v];
     return base > 0 ? 1 - report->squared_error[w * report->V + v] / base : (double)NAN;
@@ -166,11 +167,11 @@ enum { SKILL_COLUMNS = RIGHT - LEFT };
 
 /* Bars from no skill to that of a window; of several windows in one pixel the least and the most.
  */
-static void skill_bars(FILE *out, const struct pulse_report *report, int64_t v,
-                       const struct pulse_axis *y)
+static void draw_skill_bars(FILE *out, const struct pulse_report *report, int64_t v,
+                            const struct pulse_axis *y)
 {
-    const struct pulse_axis x = days_of(report, 0, UNITS);
-    const int64_t zero = units(y, 0);
+    const struct pulse_axis x = make_days_axis(report, 0, UNITS);
+    const int64_t zero = scale_value(y, 0);
     struct pulse_pen pen;
     pulse_pen_open(&pen, out, "gain");
     for (int64_t w = 0, end; w < report->W; w = end) {
@@ -182,22 +183,22 @@ static void skill_bars(FILE *out, const struct pulse_report *report, int64_t v,
                 floor(pulse_axis_at(&x, (double)report->windows[end].end) * SKILL_COLUMNS / UNITS);
             if (end > w && at > column)
                 break;
-            const double skill = skill_of(report, end, v);
+            const double skill = compute_skill(report, end, v);
             low = fmin(low, skill); /* fmin and fmax pass over NaN */
             high = fmax(high, skill);
         }
         if (low == 0 && high == 0)
             continue;
-        const int64_t at = at_window(report, w);
-        pulse_pen_move(&pen, at, high > 0 ? units(y, high) : zero);
-        pulse_pen_draw(&pen, at, low < 0 ? units(y, low) : zero);
+        const int64_t at = scale_window(report, w);
+        pulse_pen_move(&pen, at, high > 0 ? scale_value(y, high) : zero);
+        pulse_pen_draw(&pen, at, low < 0 ? scale_value(y, low) : zero);
     }
     pulse_pen_close(&pen);
 }
 
 /* Skill of everything up to a window. */
-static void skill_line(FILE *out, const struct pulse_report *report, int64_t v,
-                       const struct pulse_axis *y)
+static void draw_skill_line(FILE *out, const struct pulse_report *report, int64_t v,
+                            const struct pulse_axis *y)
 {
     double error = 0, base = 0;
     bool down = false;
@@ -209,38 +210,38 @@ static void skill_line(FILE *out, const struct pulse_report *report, int64_t v,
         base += report->persistence_squared_error[w * report->V + v];
         if (base <= 0 || ((report->W - 1 - w) % apart != 0))
             continue;
-        (down ? pulse_pen_draw : pulse_pen_move)(&pen, at_window(report, w),
-                                                 units(y, 1 - error / base));
+        (down ? pulse_pen_draw : pulse_pen_move)(&pen, scale_window(report, w),
+                                                 scale_value(y, 1 - error / base));
         down = true;
     }
     pulse_pen_close(&pen);
 }
 
-static void skill_picture(const struct pulse_page *page, int64_t v, const struct pulse_axis *y)
+static void draw_skill(const struct pulse_page *page, int64_t v, const struct pulse_axis *y)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
     const double last = pulse_page_metric(page, v, "skill");
     char text[PULSE_SHOWN], title[256];
-    name_of(out, report->names[v]);
+    open_figure(out, report->names[v]);
     (void)snprintf(title, sizeof title, "Skill of %.*s by window, in all %s",
                    pulse_title_bytes(report->names[v]), report->names[v],
                    pulse_shown_percent(last, 1, text));
     pulse_svg_open(out, "chart", WIDTH, HEIGHT, title,
                    "A bar for each window and a line for all windows so far; above zero is better "
                    "than persistence");
-    frame(out, report, y, 0, true);
+    draw_frame(out, report, y, 0, true);
     pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, UNITS, UNITS);
-    skill_bars(out, report, v, y);
-    skill_line(out, report, v, y);
+    draw_skill_bars(out, report, v, y);
+    draw_skill_line(out, report, v, y);
     pulse_svg_close(out);
     pulse_svg_text(out, "b", RIGHT + 4, pulse_axis_within(y, last) + 4, text);
     pulse_svg_close(out);
     (void)fputs("</figure>\n", out);
 }
 
-/* The value at place `at` of `n` when they ascend; moves them about. */
-static double in_order(double *x, int64_t n, int64_t at)
+/* The value at position `at` of `n` when they ascend; moves them about. */
+static double select_kth(double *x, int64_t n, int64_t at)
 {
     int64_t low = 0, high = n - 1;
     while (low < high) {
@@ -266,7 +267,7 @@ static double in_order(double *x, int64_t n, int64_t at)
 }
 
 /* What nine of ten windows' skills do not leave on either side, and all final ones. */
-static double skill_reach(const struct pulse_page *page)
+static double find_skill_reach(const struct pulse_page *page)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
     const struct pulse_report *report = page->report;
@@ -275,12 +276,12 @@ static double skill_reach(const struct pulse_page *page)
     double *sizes = pulse_calloc(report->W * report->V, sizeof *sizes, "skills", &ignored);
     for (int64_t w = 0; sizes != NULL && w < report->W; w++)
         for (int64_t v = 0; v < report->V; v++) {
-            const double skill = skill_of(report, w, v);
+            const double skill = compute_skill(report, w, v);
             if (isfinite(skill))
                 sizes[n++] = fabs(skill);
         }
     if (n > 0)
-        reach = fmax(reach, in_order(sizes, n, (n - 1) * 9 / 10));
+        reach = fmax(reach, select_kth(sizes, n, (n - 1) * 9 / 10));
     free(sizes);
     for (int64_t i = 0; i < page->n; i++)
         reach = fmax(reach, fmin(1, 1.2 * pulse_page_metric(page, page->order[i], "skill")));
@@ -289,7 +290,7 @@ static double skill_reach(const struct pulse_page *page)
 
 void pulse_page_skill(const struct pulse_page *page)
 {
-    const double reach = skill_reach(page);
+    const double reach = find_skill_reach(page);
     const struct pulse_axis y = {-reach, reach, BOTTOM, TOP};
     pulse_page_section_open(
         page->out, "skill", "Skill against persistence",
@@ -299,7 +300,7 @@ void pulse_page_skill(const struct pulse_page *page)
         "the last value.");
     (void)fputs("<div class=\"multiples\">\n", page->out);
     for (int64_t i = 0; i < page->n; i++)
-        skill_picture(page, page->order[i], &y);
+        draw_skill(page, page->order[i], &y);
     (void)fputs("</div>\n", page->out);
     pulse_page_section_close(page->out);
 }
@@ -309,8 +310,8 @@ void pulse_page_skill(const struct pulse_page *page)
 enum { GROUPS = 40 };
 
 /* Share inside over all variables, of windows [from, to). */
-static double held(const struct pulse_report *report, const double *inside, int64_t from,
-                   int64_t to)
+static double compute_coverage(const struct pulse_report *report, const double *inside,
+                               int64_t from, int64_t to)
 {
     double n = 0, in = 0;
     for (int64_t i = from * report->V; i < to * report->V; i++) {
@@ -320,13 +321,13 @@ static double held(const struct pulse_report *report, const double *inside, int6
     return n > 0 ? in / n : (double)NAN;
 }
 
-static void held_line(FILE *out, const struct pulse_report *report, const double *inside,
-                      const struct pulse_axis *x, const struct pulse_axis *y, const char *class)
+static void draw_coverage(FILE *out, const struct pulse_report *report, const double *inside,
+                          const struct pulse_axis *x, const struct pulse_axis *y, const char *class)
 {
     const int64_t apart = (report->W + GROUPS - 1) / GROUPS;
     for (int64_t w = 0; w < report->W; w += apart) {
         const int64_t end = w + apart < report->W ? w + apart : report->W;
-        const double share = held(report, inside, w, end);
+        const double share = compute_coverage(report, inside, w, end);
         const double days = (double)(report->windows[w].start + report->windows[end - 1].end) / 2;
         if (isfinite(share))
             pulse_svg_dot(out, class, pulse_axis_at(x, days), pulse_axis_within(y, share), 2.6);
@@ -339,7 +340,7 @@ void pulse_page_calibration(const struct pulse_page *page)
     static const double marks[] = {0.7, 0.8, 0.9, 0.95, 1};
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
-    const struct pulse_axis y = {0.62, 1, DOWN, UP}, x = days_of(report, FROM, TO);
+    const struct pulse_axis y = {0.62, 1, DOWN, UP}, x = make_days_axis(report, FROM, TO);
     char text[PULSE_SHOWN];
     pulse_page_section_open(
         out, "calibration", "Calibration of the intervals",
@@ -356,8 +357,8 @@ void pulse_page_calibration(const struct pulse_page *page)
         pulse_svg_line(out, i == 1 || i == 3 ? "ref" : "t", FROM, at, TO, at);
         pulse_svg_text(out, "e", FROM - 5, at + 3.5, pulse_shown_percent(marks[i], 0, text));
     }
-    held_line(out, report, report->inside_80, &x, &y, "d");
-    held_line(out, report, report->inside_95, &x, &y, "o");
+    draw_coverage(out, report, report->inside_80, &x, &y, "d");
+    draw_coverage(out, report, report->inside_95, &x, &y, "o");
     pulse_svg_text(out, "b", TO + 6, pulse_axis_at(&y, 0.8) + 4, "80 %");
     pulse_svg_text(out, "b", TO + 6, pulse_axis_at(&y, 0.95) + 4, "95 %");
     pulse_axis_days(out, &x, DOWN, 8);

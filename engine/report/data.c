@@ -10,7 +10,8 @@
 #include "report/dataset.h"
 #include "report/parts_reader.h"
 
-static int refuse(const struct pulse_report *report, const char *dataset, struct pulse_err *err)
+static int fail_dataset(const struct pulse_report *report, const char *dataset,
+                        struct pulse_err *err)
 {
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: %s is missing or not as pulse-train writes it; train again",
@@ -64,13 +65,13 @@ static int read_numbers(struct pulse_report *report, const char *path, int64_t r
     hid_t set = pulse_report_open_set(report->file, report->path, path, rank, dims,
                                       rank == 2 ? &apart : NULL);
     if (set < 0)
-        return refuse(report, path, err);
+        return fail_dataset(report, path, err);
     *out = pulse_calloc(rank == 1 ? columns : rows * columns, sizeof **out, path, err);
     if (*out != NULL && apart)
         (void)read_all_apart(report, set, path, rows, *out, err);
     else if (*out != NULL &&
              H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out) < 0)
-        (void)refuse(report, path, err);
+        (void)fail_dataset(report, path, err);
     (void)H5Dclose(set);
     return err->kind == PULSE_OK ? 0 : -1;
 }
@@ -88,7 +89,7 @@ static int read_strings(const struct pulse_report *report, const char *path, int
     const size_t size = type < 0 ? 0 : H5Tget_size(type);
     if (set < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0 || size == 0 ||
         size > 65536 || dims[0] < 1) {
-        (void)refuse(report, path, err);
+        (void)fail_dataset(report, path, err);
         goto done;
     }
     *out = pulse_calloc(dims[0], sizeof **out, path, err);
@@ -97,7 +98,7 @@ static int read_strings(const struct pulse_report *report, const char *path, int
         goto done;
     *n = dims[0];
     if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) < 0) {
-        (void)refuse(report, path, err);
+        (void)fail_dataset(report, path, err);
         goto done;
     }
     status = 0;
@@ -125,7 +126,7 @@ static int read_calendar(struct pulse_report *report, struct pulse_err *err)
     if (set < 0 || dims[0] < 1) {
         if (set >= 0)
             (void)H5Dclose(set);
-        return refuse(report, "/calendar", err);
+        return fail_dataset(report, "/calendar", err);
     }
     report->T = dims[0];
     report->calendar = pulse_calloc(dims[0], sizeof(int64_t), "the calendar", err);
@@ -140,7 +141,7 @@ static int read_calendar(struct pulse_report *report, struct pulse_err *err)
         if (t > 0 && report->calendar[t] <= report->calendar[t - 1])
             status = -1;
     }
-    return status < 0 ? refuse(report, "/calendar", err) : 0;
+    return status < 0 ? fail_dataset(report, "/calendar", err) : 0;
 }
 
 static hid_t window_type(void)
@@ -170,7 +171,7 @@ static int read_windows(struct pulse_report *report, struct pulse_err *err)
     herr_t status = -1;
     hid_t set = open_set(report, "/windows", 1, dims);
     if (set < 0)
-        return refuse(report, "/windows", err);
+        return fail_dataset(report, "/windows", err);
     report->W = dims[0];
     report->windows = pulse_calloc(dims[0], sizeof *report->windows, "the windows", err);
     if (report->windows != NULL && report->W > 0) {
@@ -189,7 +190,7 @@ static int read_windows(struct pulse_report *report, struct pulse_err *err)
         pulse_utf8_repair(window->id);
         pulse_utf8_repair(window->reason);
     }
-    return status < 0 ? refuse(report, "/windows", err) : 0;
+    return status < 0 ? fail_dataset(report, "/windows", err) : 0;
 }
 
 static int read_matrices(struct pulse_report *report, struct pulse_err *err)
@@ -208,10 +209,10 @@ static int read_matrices(struct pulse_report *report, struct pulse_err *err)
                 {"/metrics/inside_95", W, &report->inside_95},
                 {"/model/final_weights", C, &report->final_weights},
                 {"/model/final_shrinkage", -1, &report->final_shrinkage},
-                {"/drivers/f", V, &report->driver_f},
-                {"/drivers/p_adjusted", V, &report->driver_adjusted},
-                {"/drivers/partial_r2", V, &report->driver_partial},
-                {"/drivers/method", -1, &report->driver_method}};
+                {"/drivers/f", V, &report->granger_f},
+                {"/drivers/p_adjusted", V, &report->granger_adjusted},
+                {"/drivers/partial_r2", V, &report->granger_partial},
+                {"/drivers/method", -1, &report->granger_method}};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (read_numbers(report, sets[i].path, sets[i].rows, V, sets[i].out, err) != 0)
             return -1;
@@ -239,7 +240,7 @@ static int open_rows(struct pulse_report *report, struct pulse_err *err)
         report->rows[i] = pulse_report_open_set(report->file, report->path, row_paths[i], 2, dims,
                                                 &report->apart[i]);
         if (report->rows[i] < 0)
-            return refuse(report, row_paths[i], err);
+            return fail_dataset(report, row_paths[i], err);
         report->column[i] = pulse_calloc(report->T, sizeof(double), "the rows", err);
         if (report->column[i] == NULL)
             return -1;
@@ -269,7 +270,7 @@ int pulse_report_rows(struct pulse_report *report, int64_t variable, struct puls
     for (int i = 0; i < 4; i++) {
         if (!report->apart[i] &&
             pulse_report_read_column(report->rows[i], variable, report->T, report->column[i]) != 0)
-            return refuse(report, row_paths[i], err);
+            return fail_dataset(report, row_paths[i], err);
         if (report->apart[i] && read_apart(report, report->rows[i], row_paths[i], variable,
                                            report->T, report->column[i], err) != 0)
             return -1;
@@ -294,14 +295,22 @@ static void free_strings(char **strings, int64_t n)
 
 void pulse_report_clear(struct pulse_report *report)
 {
-    double *const arrays[] = {report->alpha,           report->beta,
-                              report->squared_error,   report->persistence_squared_error,
-                              report->interval_rows,   report->inside_80,
-                              report->inside_95,       report->final_weights,
-                              report->final_shrinkage, report->driver_f,
-                              report->driver_adjusted, report->driver_partial,
-                              report->driver_method,   report->column[0],
-                              report->column[1],       report->column[2],
+    double *const arrays[] = {report->alpha,
+                              report->beta,
+                              report->squared_error,
+                              report->persistence_squared_error,
+                              report->interval_rows,
+                              report->inside_80,
+                              report->inside_95,
+                              report->final_weights,
+                              report->final_shrinkage,
+                              report->granger_f,
+                              report->granger_adjusted,
+                              report->granger_partial,
+                              report->granger_method,
+                              report->column[0],
+                              report->column[1],
+                              report->column[2],
                               report->column[3]};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);

@@ -31,15 +31,15 @@ struct pulse_report {
     char **candidates; /* C */
     int64_t *calendar; /* T days */
     struct pulse_report_window *windows;
-    double *alpha, *beta;                                /* W × V */
-    double *squared_error, *persistence_squared_error;   /* W × V */
-    double *interval_rows, *inside_80, *inside_95;       /* W × V */
-    double *final_weights;                               /* C × V */
-    double *final_shrinkage;                             /* V */
-    double *driver_f, *driver_adjusted, *driver_partial; /* V × V */
-    double *driver_method;                               /* V */
-    hid_t rows[4];                                       /* datasets T × V, as below */
-    bool apart[4];                                       /* whether those point to parts */
+    double *alpha, *beta;                                   /* W × V */
+    double *squared_error, *persistence_squared_error;      /* W × V */
+    double *interval_rows, *inside_80, *inside_95;          /* W × V */
+    double *final_weights;                                  /* C × V */
+    double *final_shrinkage;                                /* V */
+    double *granger_f, *granger_adjusted, *granger_partial; /* V × V */
+    double *granger_method;                                 /* V */
+    hid_t rows[4];                                          /* datasets T × V, as below */
+    bool apart[4];                                          /* whether those point to parts */
     double *column[4]; /* T each: of the variable that was asked for last */
     const struct pulse_report_columns *elsewhere; /* borrowed; NULL: the parts are beside it */
     struct pulse_report_parts *parts;             /* NULL: not opened */

@@ -1,4 +1,4 @@
-/* Which variables' past helps to tell which, as a matrix of squares and a list. */
+/* Granger causality: which variables help predict which, as a matrix of squares and a list. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 enum { MOST_SHOWN = 40, CELL = 16, NAME_CHARACTERS = 18, MARGIN = 122 };
 
 /* A name of at most NAME_CHARACTERS characters. */
-static const char *short_name(const char *name, char out[4 * NAME_CHARACTERS + 8])
+static const char *shorten_name(const char *name, char out[4 * NAME_CHARACTERS + 8])
 {
     size_t bytes = 0;
     if (pulse_utf8_length(name) <= NAME_CHARACTERS)
@@ -24,7 +24,7 @@ static const char *short_name(const char *name, char out[4 * NAME_CHARACTERS + 8
 
 static bool is_strong(const struct pulse_report *report, int64_t source, int64_t target)
 {
-    return report->driver_adjusted[source * report->V + target] <= 0.05;
+    return report->granger_adjusted[source * report->V + target] <= 0.05;
 }
 
 struct strength {
@@ -32,7 +32,7 @@ struct strength {
     int64_t variable;
 };
 
-static int strongest_first(const void *a, const void *b)
+static int compare_strength(const void *a, const void *b)
 {
     const struct strength *x = a, *y = b;
     if (x->f != y->f)
@@ -40,24 +40,25 @@ static int strongest_first(const void *a, const void *b)
     return x->variable < y->variable ? -1 : x->variable > y->variable;
 }
 
-/* The variables shown, in the page's order: all, or those with the strongest drivers, whether they
- * drive or are driven. */
-static int64_t choose(const struct pulse_page *page, int64_t *shown, struct pulse_err *err)
+/* The variables shown, in the page's order: all, or those with the strongest links, whether they
+ * are source or target. */
+static int64_t choose_variables(const struct pulse_page *page, int64_t *shown,
+                                struct pulse_err *err)
 {
     const struct pulse_report *report = page->report;
     const int64_t V = report->V;
-    struct strength *best = pulse_calloc(V, sizeof *best, "the drivers", err);
-    bool *kept = pulse_calloc(V, sizeof *kept, "the drivers", err);
+    struct strength *best = pulse_calloc(V, sizeof *best, "the Granger causality tests", err);
+    bool *kept = pulse_calloc(V, sizeof *kept, "the Granger causality tests", err);
     int64_t n = 0;
     if (best != NULL && kept != NULL) {
         for (int64_t v = 0; v < V; v++)
             best[v].variable = v;
         for (int64_t i = 0; i < V * V; i++)
-            if (i / V != i % V && isfinite(report->driver_f[i])) {
-                best[i / V].f = fmax(best[i / V].f, report->driver_f[i]);
-                best[i % V].f = fmax(best[i % V].f, report->driver_f[i]);
+            if (i / V != i % V && isfinite(report->granger_f[i])) {
+                best[i / V].f = fmax(best[i / V].f, report->granger_f[i]);
+                best[i % V].f = fmax(best[i % V].f, report->granger_f[i]);
             }
-        qsort(best, (size_t)V, sizeof *best, strongest_first);
+        qsort(best, (size_t)V, sizeof *best, compare_strength);
         for (int64_t i = 0; i < V && i < MOST_SHOWN; i++)
             kept[best[i].variable] = true;
         for (int64_t i = 0; i < page->n; i++)
@@ -69,12 +70,12 @@ static int64_t choose(const struct pulse_page *page, int64_t *shown, struct puls
     return err->kind == PULSE_OK ? n : -1;
 }
 
-static void names(const struct pulse_page *page, const int64_t *shown, int64_t n)
+static void draw_names(const struct pulse_page *page, const int64_t *shown, int64_t n)
 {
     FILE *out = page->out;
     char text[4 * NAME_CHARACTERS + 8];
     for (int64_t i = 0; i < n; i++) {
-        const char *name = short_name(page->report->names[shown[i]], text);
+        const char *name = shorten_name(page->report->names[shown[i]], text);
         const double at = MARGIN + CELL * (double)i;
         pulse_svg_text(out, "e", MARGIN - 6, at + 11, name);
         pulse_svg_text_up(out, at + 11, MARGIN - 6, name);
@@ -86,7 +87,7 @@ static void names(const struct pulse_page *page, const int64_t *shown, int64_t n
     }
 }
 
-static void matrix(const struct pulse_page *page, const int64_t *shown, int64_t n)
+static void draw_matrix(const struct pulse_page *page, const int64_t *shown, int64_t n)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
@@ -94,17 +95,18 @@ static void matrix(const struct pulse_page *page, const int64_t *shown, int64_t 
     double most = 0;
     for (int64_t i = 0; i < n * n; i++)
         if (is_strong(report, shown[i / n], shown[i % n]))
-            most = fmax(most, report->driver_partial[shown[i / n] * report->V + shown[i % n]]);
+            most = fmax(most, report->granger_partial[shown[i / n] * report->V + shown[i % n]]);
     (void)fprintf(out, "<div class=\"scroll\"><figure style=\"width:%.0fpx\">", side);
-    pulse_svg_open(out, "chart", side, side, "Matrix of drivers",
-                   "Rows are the variables whose past is used, columns those that are told; the "
-                   "strongest are in the table below");
-    names(page, shown, n);
+    pulse_svg_open(
+        out, "chart", side, side, "Matrix of Granger causality",
+        "Rows are the variables whose past is used, columns those that are predicted; the "
+        "strongest are in the table below");
+    draw_names(page, shown, n);
     for (int64_t i = 0; i < n * n; i++) {
         const int64_t source = shown[i / n], target = shown[i % n];
         if (!is_strong(report, source, target))
             continue;
-        const double share = report->driver_partial[source * report->V + target] / most;
+        const double share = report->granger_partial[source * report->V + target] / most;
         const double size = fmax(3.5, (CELL - 3) * sqrt(share));
         const int64_t row = i / n, column = i % n;
         pulse_svg_rect(out, source == target ? "own" : "sq",
@@ -115,16 +117,16 @@ static void matrix(const struct pulse_page *page, const int64_t *shown, int64_t 
     (void)fputs("</figure></div>\n", out);
 }
 
-static void list(const struct pulse_page *page, const json_t *drivers)
+static void write_links(const struct pulse_page *page, const json_t *links)
 {
     static const char *const keys[] = {"f", "partial_r2", "p_adjusted"};
     FILE *out = page->out;
-    const json_t *one, *strongest = json_object_get(drivers, "strongest");
+    const json_t *one, *strongest = json_object_get(links, "strongest");
     size_t i;
     char text[PULSE_SHOWN];
     if (json_array_size(strongest) == 0)
         return;
-    pulse_page_table_open(out, "", "past of|<helps to tell|F|of the rest|adjusted p");
+    pulse_page_table_open(out, "", "source|<target|F|partial R²|adjusted p");
     json_array_foreach(strongest, i, one)
     {
         const char *source = json_string_value(json_object_get(one, "source"));
@@ -150,33 +152,35 @@ static void list(const struct pulse_page *page, const json_t *drivers)
 int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err)
 {
     FILE *out = page->out;
-    const json_t *drivers = json_object_get(page->report->summary, "drivers");
-    const json_t *targets = json_object_get(drivers, "targets");
+    const json_t *links = json_object_get(page->report->summary, "drivers");
+    const json_t *targets = json_object_get(links, "targets");
     const json_int_t ridge = json_integer_value(json_object_get(targets, "ridge"));
     const json_int_t untested = json_integer_value(json_object_get(targets, "untested"));
-    const json_int_t tests = json_integer_value(json_object_get(drivers, "tests"));
-    int64_t *shown = pulse_calloc(page->n, sizeof *shown, "the drivers", err);
+    const json_int_t tests = json_integer_value(json_object_get(links, "tests"));
+    int64_t *shown = pulse_calloc(page->n, sizeof *shown, "the Granger causality tests", err);
     if (shown == NULL)
         return -1;
-    const int64_t n = choose(page, shown, err);
+    const int64_t n = choose_variables(page, shown, err);
     pulse_page_section_open(
-        out, "drivers", "Drivers",
-        "Whose past helps to tell whom: a square where leaving out the lags of the "
-        "row’s variable makes the fit of the column’s variable worse by "
-        "more than chance (F-test, adjusted for inflation and the number of tests, "
-        "p&nbsp;≤&nbsp;0.05). Its area is the share of the rest that these lags take "
-        "away; grey is a variable’s own past.");
+        out, "drivers", "Granger causality",
+        "A square: the row’s variable, the source, helps predict the column’s variable, the "
+        "target. Leaving out the lags of the source makes the fit of the target worse by more than "
+        "chance (F-test, adjusted for inflation and the number of tests, "
+        "p&nbsp;≤&nbsp;0.05). The area is the partial R²: the share of the residual variance that "
+        "these "
+        "lags explain. Grey is a variable’s own past.");
     (void)fprintf(out,
                   "<p class=\"note\">%lld of %lld tests; inflation %.2f. Ordinary least squares "
                   "for %lld variables, ridge-adjusted for %lld, not tested %lld.%s</p>\n",
-                  (long long)json_integer_value(json_object_get(drivers, "significant")),
-                  (long long)tests, json_number_value(json_object_get(drivers, "inflation")),
+                  (long long)json_integer_value(json_object_get(links, "significant")),
+                  (long long)tests, json_number_value(json_object_get(links, "inflation")),
                   (long long)json_integer_value(json_object_get(targets, "ols")), (long long)ridge,
                   (long long)untested,
-                  page->n > MOST_SHOWN ? " Shown are the 40 variables with the strongest." : "");
+                  page->n > MOST_SHOWN ? " Shown are the 40 variables with the strongest links."
+                                       : "");
     if (n > 0 && tests > 0) {
-        matrix(page, shown, n);
-        list(page, drivers);
+        draw_matrix(page, shown, n);
+        write_links(page, links);
     }
     free(shown);
     pulse_page_section_close(out);

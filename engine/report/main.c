@@ -98,7 +98,7 @@ done:
 }
 
 /* Copies an object into the file `path`, piece by piece. */
-static int fetch(const char *uri, const char *path, struct pulse_err *err)
+static int copy_object(const char *uri, const char *path, struct pulse_err *err)
 {
     enum { PIECE = 8 << 20 };
     struct pulse_object *object = NULL;
@@ -114,7 +114,7 @@ static int fetch(const char *uri, const char *path, struct pulse_err *err)
         const int64_t n = bytes - at < PIECE ? bytes - at : PIECE;
         if (pulse_store_read(object, at, piece, n, err) != 0)
             goto done;
-        (void)fwrite(piece, 1, (size_t)n, writer.stream); /* commit tells whether it went well */
+        (void)fwrite(piece, 1, (size_t)n, writer.stream); /* commit reports whether it went well */
     }
     status = pulse_writer_commit(&writer, err);
 done:
@@ -125,11 +125,11 @@ done:
 }
 
 /* Copies an object of the results into the directory `scratch`. */
-static int fetch_into(const char *scratch, const char *results, const char *name,
-                      struct pulse_err *err)
+static int copy_into(const char *scratch, const char *results, const char *name,
+                     struct pulse_err *err)
 {
     char *uri = pulse_store_join(results, name, err), *path = pulse_store_join(scratch, name, err);
-    const int status = uri == NULL || path == NULL ? -1 : fetch(uri, path, err);
+    const int status = uri == NULL || path == NULL ? -1 : copy_object(uri, path, err);
     free(path);
     free(uri);
     return status;
@@ -137,7 +137,7 @@ static int fetch_into(const char *scratch, const char *results, const char *name
 
 /* The names of the parts of results.h5 that the summary lists: NULL after the last one, and where
  * what is listed is no name of a part. */
-static const char *part_name(const json_t *summary, size_t i)
+static const char *read_part_name(const json_t *summary, size_t i)
 {
     const json_t *parts = json_object_get(json_object_get(summary, "results"), "parts");
     const char *name = json_string_value(json_object_get(json_array_get(parts, i), "file"));
@@ -146,8 +146,8 @@ static const char *part_name(const json_t *summary, size_t i)
 
 /* A local results.h5: that of the directory, or a copy in `scratch`, which is made for it, as are
  * those of its parts. */
-static char *local_results(const char *results, const json_t *summary, char *scratch,
-                           struct pulse_err *err)
+static char *find_local_results(const char *results, const json_t *summary, char *scratch,
+                                struct pulse_err *err)
 {
     const char *name;
     if (!pulse_store_is_s3(results))
@@ -157,15 +157,15 @@ static char *local_results(const char *results, const json_t *summary, char *scr
         scratch[0] = '\0';
         return NULL;
     }
-    if (fetch_into(scratch, results, "results.h5", err) != 0)
+    if (copy_into(scratch, results, "results.h5", err) != 0)
         return NULL;
-    for (size_t i = 0; (name = part_name(summary, i)) != NULL; i++)
-        if (fetch_into(scratch, results, name, err) != 0)
+    for (size_t i = 0; (name = read_part_name(summary, i)) != NULL; i++)
+        if (copy_into(scratch, results, name, err) != 0)
             return NULL;
     return pulse_store_join(scratch, "results.h5", err);
 }
 
-static void drop(const char *scratch, const char *name)
+static void remove_copy(const char *scratch, const char *name)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
     char *path = pulse_store_join(scratch, name, &ignored);
@@ -175,12 +175,12 @@ static void drop(const char *scratch, const char *name)
 }
 
 /* Removes what local_results has copied. */
-static void drop_copies(const char *scratch, const json_t *summary)
+static void remove_copies(const char *scratch, const json_t *summary)
 {
     const char *name;
-    drop(scratch, "results.h5");
-    for (size_t i = 0; (name = part_name(summary, i)) != NULL; i++)
-        drop(scratch, name);
+    remove_copy(scratch, "results.h5");
+    for (size_t i = 0; (name = read_part_name(summary, i)) != NULL; i++)
+        remove_copy(scratch, name);
     (void)rmdir(scratch);
 }
 
@@ -199,19 +199,19 @@ static void make_in_child(const json_t *summary, const char *path, FILE *page)
 }
 
 /* What the child has left in `page`. */
-static int take_page(const char *path, FILE *page, char **html, int64_t *bytes,
+static int read_page(const char *path, FILE *page, char **html, int64_t *bytes,
                      struct pulse_err *err)
 {
-    struct pulse_err told;
+    struct pulse_err outcome;
     struct stat info;
     rewind(page);
-    if (fstat(fileno(page), &info) != 0 || fread(&told, sizeof told, 1, page) != 1)
+    if (fstat(fileno(page), &info) != 0 || fread(&outcome, sizeof outcome, 1, page) != 1)
         return pulse_fail(err, PULSE_E_INPUT, "%s: no page came of it; train again", path);
-    if (told.kind != PULSE_OK) {
-        *err = told;
+    if (outcome.kind != PULSE_OK) {
+        *err = outcome;
         return -1;
     }
-    *bytes = info.st_size - (int64_t)sizeof told;
+    *bytes = info.st_size - (int64_t)sizeof outcome;
     *html = pulse_calloc(*bytes, 1, "the page", err);
     if (*html == NULL)
         return -1;
@@ -220,8 +220,8 @@ static int take_page(const char *path, FILE *page, char **html, int64_t *bytes,
     return 0;
 }
 
-static int make_guarded(const json_t *summary, const char *path, char **html, int64_t *bytes,
-                        struct pulse_err *err)
+static int make_in_subprocess(const json_t *summary, const char *path, char **html, int64_t *bytes,
+                              struct pulse_err *err)
 {
     int status = 0;
     FILE *page = tmpfile();
@@ -239,14 +239,14 @@ static int make_guarded(const json_t *summary, const char *path, char **html, in
                          "%s: the HDF5 library did not survive it (signal %d); train again", path,
                          WTERMSIG(status));
     else if (WEXITSTATUS(status) != 0)
-        (void)pulse_fail(err, PULSE_E_STORAGE, "no room for the page; see TMPDIR");
+        (void)pulse_fail(err, PULSE_E_STORAGE, "no space for the page; see TMPDIR");
     else
-        (void)take_page(path, page, html, bytes, err);
+        (void)read_page(path, page, html, bytes, err);
     (void)fclose(page);
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
-static int make(const struct arguments *arguments, struct pulse_err *err)
+static int make_report(const struct arguments *arguments, struct pulse_err *err)
 {
     const char *temporary = getenv("TMPDIR");
     char *html = NULL, *path = NULL, *output = NULL, *scratch;
@@ -257,17 +257,18 @@ static int make(const struct arguments *arguments, struct pulse_err *err)
     if (scratch == NULL)
         goto done;
     summary = read_summary(arguments->results, err);
-    path = summary == NULL ? NULL : local_results(arguments->results, summary, scratch, err);
+    path = summary == NULL ? NULL : find_local_results(arguments->results, summary, scratch, err);
     output = arguments->output != NULL ? pulse_strdup(arguments->output, err)
                                        : pulse_store_join(arguments->results, "report.html", err);
-    if (path == NULL || output == NULL || make_guarded(summary, path, &html, &bytes, err) != 0)
+    if (path == NULL || output == NULL ||
+        make_in_subprocess(summary, path, &html, &bytes, err) != 0)
         goto done;
     status = pulse_store_put(html, bytes, output, err);
     if (status == 0)
         (void)printf("%s\n", output);
 done:
     if (scratch != NULL && scratch[0] != '\0' && pulse_store_is_s3(arguments->results))
-        drop_copies(scratch, summary);
+        remove_copies(scratch, summary);
     json_decref(summary);
     free(html);
     free(path);
@@ -282,7 +283,7 @@ int main(int argc, char **argv)
     struct arguments arguments;
     if (parse_arguments(&arguments, argc, argv, &err) == 0) {
         pulse_store_configure(&arguments.store);
-        (void)make(&arguments, &err);
+        (void)make_report(&arguments, &err);
     }
     if (err.kind != PULSE_OK)
         pulse_log_error(&err);

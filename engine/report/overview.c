@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "report/page.h"
 
-static const json_t *at(const json_t *object, const char *first, const char *second)
+static const json_t *find_value(const json_t *object, const char *first, const char *second)
 {
     const json_t *inner = json_object_get(object, first);
     return second == NULL ? inner : json_object_get(inner, second);
@@ -15,13 +15,13 @@ static const json_t *at(const json_t *object, const char *first, const char *sec
 
 static const char *text_at(const json_t *object, const char *first, const char *second)
 {
-    const char *text = json_string_value(at(object, first, second));
+    const char *text = json_string_value(find_value(object, first, second));
     return text == NULL ? "" : text;
 }
 
 static int64_t whole_at(const json_t *object, const char *first, const char *second)
 {
-    return json_integer_value(at(object, first, second));
+    return json_integer_value(find_value(object, first, second));
 }
 
 /* ---- The head ------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ static int64_t count_trusted(const struct pulse_page *page, int64_t *surest)
     return n;
 }
 
-static void headline(const struct pulse_page *page)
+static void write_headline(const struct pulse_page *page)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
@@ -58,17 +58,15 @@ static void headline(const struct pulse_page *page)
     const int64_t trusted = count_trusted(page, &surest);
     (void)pulse_shown_count(page->n, all);
     (void)fputs("<h1>", out);
+    const char *what = direction ? "The past predicts the direction of"
+                                 : "The model’s value is more often nearer than the last one for";
+    const char *better = direction ? " better than chance" : "";
     if (surest < 0) {
-        (void)fprintf(out, "Of none of %s variables %s.</h1>\n", all,
-                      direction ? "does the past tell the direction better than chance would"
-                                : "is the model’s value more often nearer than the last one");
+        (void)fprintf(out, "%s none of %s variables%s.</h1>\n", what, all, better);
         return;
     }
-    (void)fprintf(out, "The %s of %s of %s variables %s; best of all ",
-                  direction ? "past tells the direction" : "model tells the next value",
-                  pulse_shown_count(trusted, some), all,
-                  direction ? "better than chance would"
-                            : "more often nearer than the last one is");
+    (void)fprintf(out, "%s %s of %s variables%s; best of all ", what,
+                  pulse_shown_count(trusted, some), all, better);
     pulse_svg_escape(out, report->names[surest]);
     if (direction)
         (void)fprintf(out, ", right for %s of its moves",
@@ -77,7 +75,7 @@ static void headline(const struct pulse_page *page)
 }
 
 /* What was trained on what, and when. */
-static void kicker(const struct pulse_page *page)
+static void write_kicker(const struct pulse_page *page)
 {
     FILE *out = page->out;
     const json_t *s = page->report->summary;
@@ -99,7 +97,7 @@ static void kicker(const struct pulse_page *page)
     (void)fputs("</p>\n", out);
 }
 
-static void say_windows(const struct pulse_page *page)
+static void write_windows(const struct pulse_page *page)
 {
     FILE *out = page->out;
     const json_t *s = page->report->summary;
@@ -119,7 +117,7 @@ static void say_windows(const struct pulse_page *page)
 }
 
 /* How many beat persistence in squared error, and the best of them. */
-static void say_skill(const struct pulse_page *page)
+static void write_skill(const struct pulse_page *page)
 {
     FILE *out = page->out;
     char text[PULSE_SHOWN];
@@ -139,7 +137,7 @@ static void say_skill(const struct pulse_page *page)
     (void)fprintf(out, ": by %s.", pulse_shown_percent(skill, 1, text));
 }
 
-static double coverage(const struct pulse_report *report, const double *inside)
+static double compute_coverage(const struct pulse_report *report, const double *inside)
 {
     double n = 0, in = 0;
     for (int64_t i = 0; i < report->W * report->V; i++) {
@@ -149,24 +147,24 @@ static double coverage(const struct pulse_report *report, const double *inside)
     return n > 0 ? in / n : (double)NAN;
 }
 
-static void say_intervals_and_driver(const struct pulse_page *page)
+static void write_intervals_and_link(const struct pulse_page *page)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
     char eighty[PULSE_SHOWN], more[PULSE_SHOWN];
     size_t i;
-    const json_t *one, *strongest = at(report->summary, "drivers", "strongest");
+    const json_t *one, *strongest = find_value(report->summary, "drivers", "strongest");
     (void)fprintf(out, " The 80&nbsp;%% intervals held %s of what came, the 95&nbsp;%% ones %s.",
-                  pulse_shown_percent(coverage(report, report->inside_80), 1, eighty),
-                  pulse_shown_percent(coverage(report, report->inside_95), 1, more));
+                  pulse_shown_percent(compute_coverage(report, report->inside_80), 1, eighty),
+                  pulse_shown_percent(compute_coverage(report, report->inside_95), 1, more));
     json_array_foreach(strongest, i, one)
     {
         const char *source = text_at(one, "source", NULL), *target = text_at(one, "target", NULL);
         if (strcmp(source, target) == 0)
             continue;
-        (void)fputs(" The strongest driver is ", out);
+        (void)fputs(" The strongest Granger-causal link: ", out);
         pulse_svg_escape(out, source);
-        (void)fputs(", which helps to tell ", out);
+        (void)fputs(" helps predict ", out);
         pulse_svg_escape(out, target);
         (void)fputs(".", out);
         break;
@@ -177,11 +175,11 @@ static void say_intervals_and_driver(const struct pulse_page *page)
 void pulse_page_overview(const struct pulse_page *page)
 {
     (void)fputs("<header>\n", page->out);
-    kicker(page);
-    headline(page);
-    say_windows(page);
-    say_skill(page);
-    say_intervals_and_driver(page);
+    write_kicker(page);
+    write_headline(page);
+    write_windows(page);
+    write_skill(page);
+    write_intervals_and_link(page);
     (void)fputs("</header>\n", page->out);
 }
 
@@ -272,7 +270,7 @@ static void put_option(FILE *out, const char *name, const char *value)
 }
 
 /* A value of the configuration as the command line wants it. */
-static void value_text(const json_t *value, char *text, size_t size)
+static void format_value(const json_t *value, char *text, size_t size)
 {
     size_t used = 0, i;
     const json_t *one;
@@ -360,7 +358,7 @@ static void put_command(const struct pulse_page *page, const json_t *config)
     put_transforms(out, json_object_get(config, "transform"));
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         const json_t *value = json_object_get(config, options[i].key);
-        value_text(value, text, sizeof text);
+        format_value(value, text, sizeof text);
         if (text[0] != '\0')
             put_option(out, options[i].option, text);
     }
@@ -388,7 +386,7 @@ void pulse_page_configuration(const struct pulse_page *page)
     (void)fputs("<dl>", out);
     json_object_foreach(config, key, value)
     {
-        value_text(value, text, sizeof text);
+        format_value(value, text, sizeof text);
         if (strcmp(key, "variables") == 0 || text[0] == '\0')
             continue;
         (void)fprintf(out, "<dt>%s</dt><dd>", key);

@@ -12,7 +12,7 @@ static const char *const MINUS = "\xe2\x88\x92"; /* U+2212, as wide as a plus */
 static const char *const NOTHING = "\xe2\x80\x93";
 
 /* The sign apart, so that it can be a real one; no sign before a zero. */
-static const char *with_minus(const char *digits, char out[PULSE_SHOWN])
+static const char *put_minus(const char *digits, char out[PULSE_SHOWN])
 {
     const bool negative = digits[0] == '-' && strpbrk(digits, "123456789") != NULL;
     (void)snprintf(out, PULSE_SHOWN, "%s%s", negative ? MINUS : "", digits + (digits[0] == '-'));
@@ -37,7 +37,7 @@ const char *pulse_shown_fixed(double x, int decimals, char out[PULSE_SHOWN])
         (void)snprintf(digits, sizeof digits, "%.*f", decimals < 12 ? decimals : 12, x);
     else
         (void)snprintf(digits, sizeof digits, "%.3g", x);
-    return with_minus(digits, out);
+    return put_minus(digits, out);
 }
 
 const char *pulse_shown_p(double p, char out[PULSE_SHOWN])
@@ -71,7 +71,7 @@ const char *pulse_shown_value(double x, double resolution, char out[PULSE_SHOWN]
         const double ratio = fabs(x) / resolution;
         (void)snprintf(digits, sizeof digits, "%.*e",
                        ratio > 1 ? (int)fmin(8, 1 + floor(log10(ratio))) : 1, x);
-        return with_minus(digits, out);
+        return put_minus(digits, out);
     }
     return pulse_shown_fixed(x, decimals < 0 ? 0 : decimals, out);
 }

@@ -24,7 +24,7 @@ struct pulse_report_parts {
     int64_t *column; /* V: in it */
 };
 
-static int refuse(const char *path, const char *dataset, struct pulse_err *err)
+static int fail_parts(const char *path, const char *dataset, struct pulse_err *err)
 {
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: %s points to something that is no part of it as pulse-train makes them; "
@@ -63,13 +63,13 @@ static int take_columns(struct pulse_report_parts *parts, int64_t part, hid_t sp
                            : H5Sget_select_hyper_nblocks(space);
     if (n < 1 || n > parts->V || H5Sget_simple_extent_dims(space, dims, NULL) != rank ||
         dims[rank - 1] != (hsize_t)parts->V)
-        return refuse(parts->path, dataset, err);
+        return fail_parts(parts->path, dataset, err);
     hsize_t *blocks = pulse_calloc(n * 2 * rank, sizeof *blocks, "the parts", err);
     bool good = blocks != NULL && H5Sget_select_hyper_blocklist(space, 0, (hsize_t)n, blocks) >= 0;
     for (hssize_t b = 0; good && b < n; b++)
         good = take_block(parts, part, rank, dims, blocks + b * 2 * rank);
     free(blocks);
-    return good ? 0 : err->kind != PULSE_OK ? -1 : refuse(parts->path, dataset, err);
+    return good ? 0 : err->kind != PULSE_OK ? -1 : fail_parts(parts->path, dataset, err);
 }
 
 /* ---- Which files ---------------------------------------------------------------- */
@@ -94,7 +94,8 @@ static int open_part(struct pulse_report_parts *parts, int64_t part, const char 
                : pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5; train again", p->path);
 }
 
-/* One mapping of the dataset: a file, a dataset of the same name there, and its place here. */
+/* One mapping of the dataset: a file, a dataset of the same name there, and the columns here that
+ * it maps to. */
 static int take_part(struct pulse_report_parts *parts, int64_t part, hid_t layout,
                      const char *dataset, struct pulse_err *err)
 {
@@ -103,12 +104,12 @@ static int take_part(struct pulse_report_parts *parts, int64_t part, hid_t layou
     const ssize_t of_set = H5Pget_virtual_dsetname(layout, (size_t)part, there, sizeof there);
     if (length < 0 || (size_t)length >= sizeof name || !pulse_part_is_name(name) || of_set < 0 ||
         (size_t)of_set >= sizeof there || strcmp(there, dataset) != 0)
-        return refuse(parts->path, dataset, err);
+        return fail_parts(parts->path, dataset, err);
     hid_t source = H5Pget_virtual_srcspace(layout, (size_t)part);
     const bool all = H5Sget_select_npoints(source) == H5Sget_simple_extent_npoints(source);
     (void)H5Sclose(source);
     if (!all)
-        return refuse(parts->path, dataset, err);
+        return fail_parts(parts->path, dataset, err);
     hid_t space = H5Pget_virtual_vspace(layout, (size_t)part);
     const int status = take_columns(parts, part, space, dataset, err);
     (void)H5Sclose(space);
@@ -127,7 +128,7 @@ int pulse_report_parts_open(const char *path, int64_t V, hid_t set, const char *
     parts->V = V;
     hid_t layout = H5Dget_create_plist(set);
     if (H5Pget_virtual_count(layout, &n) < 0 || n > (size_t)V) {
-        (void)refuse(path, dataset, err);
+        (void)fail_parts(path, dataset, err);
         goto done;
     }
     parts->part = pulse_calloc((int64_t)n, sizeof *parts->part, "the parts", err);
@@ -163,7 +164,7 @@ int pulse_report_parts_read(const struct pulse_report_parts *parts, const char *
                             int64_t variable, int64_t n, double *out, struct pulse_err *err)
 {
     if (parts->of[variable] < 0)
-        return refuse(parts->path, dataset, err);
+        return fail_parts(parts->path, dataset, err);
     const struct part *part = &parts->part[parts->of[variable]];
     int64_t dims[2] = {n, part->columns};
     hid_t set = pulse_report_open_set(part->file, part->path, dataset, 2, dims, NULL);

@@ -15,7 +15,7 @@ struct rank {
 };
 
 /* By skill, best first; without one after them, never entered last; ties as in the data. */
-static int by_skill(const void *a, const void *b)
+static int compare_skill(const void *a, const void *b)
 {
     const struct rank *x = a, *y = b;
     if (x->enters != y->enters)
@@ -27,7 +27,7 @@ static int by_skill(const void *a, const void *b)
     return x->variable < y->variable ? -1 : x->variable > y->variable;
 }
 
-static int put_in_order(struct pulse_page *page, struct pulse_err *err)
+static int order_variables(struct pulse_page *page, struct pulse_err *err)
 {
     const struct pulse_report *report = page->report;
     const json_t *metrics = json_object_get(report->summary, "metrics");
@@ -43,27 +43,27 @@ static int put_in_order(struct pulse_page *page, struct pulse_err *err)
                                  pulse_page_metric(page, v, "skill"), v};
         page->n += ranks[v].enters;
     }
-    qsort(ranks, (size_t)report->V, sizeof *ranks, by_skill);
+    qsort(ranks, (size_t)report->V, sizeof *ranks, compare_skill);
     for (int64_t v = 0; v < report->V; v++)
         page->order[v] = ranks[v].variable;
     free(ranks);
     return 0;
 }
 
-static void begin(const struct pulse_page *page)
+static void write_opening(const struct pulse_page *page)
 {
-    static const char *const places[][2] = {{"variables", "Variables"},
-                                            {"trust", "Trust"},
-                                            {"retrodiction", "Retrodiction"},
-                                            {"skill", "Skill"},
-                                            {"calibration", "Calibration"},
-                                            {"direction", "Direction"},
-                                            {"drivers", "Drivers"},
-                                            {"weights", "Weights"},
-                                            {"forecast", "Next day"},
-                                            {"windows", "Windows"},
-                                            {"time", "Time"},
-                                            {"configuration", "Configuration"}};
+    static const char *const sections[][2] = {{"variables", "Variables"},
+                                              {"trust", "Trust"},
+                                              {"retrodiction", "Retrodiction"},
+                                              {"skill", "Skill"},
+                                              {"calibration", "Calibration"},
+                                              {"direction", "Direction"},
+                                              {"drivers", "Granger causality"},
+                                              {"weights", "Weights"},
+                                              {"forecast", "Next day"},
+                                              {"windows", "Windows"},
+                                              {"time", "Time"},
+                                              {"configuration", "Configuration"}};
     FILE *out = page->out;
     (void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
                 "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
@@ -75,12 +75,12 @@ static void begin(const struct pulse_page *page)
     (void)fputs("</style></head><body>\n", out);
     pulse_page_overview(page);
     (void)fputs("<nav aria-label=\"Parts of the page\">", out);
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        (void)fprintf(out, "<a href=\"#%s\">%s</a>", places[i][0], places[i][1]);
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        (void)fprintf(out, "<a href=\"#%s\">%s</a>", sections[i][0], sections[i][1]);
     (void)fputs("</nav>\n<main>\n", out);
 }
 
-static void end(const struct pulse_page *page)
+static void write_closing(const struct pulse_page *page)
 {
     FILE *out = page->out;
     (void)fputs("</main>\n<footer>Made from <code>results.h5</code> and <code>summary.json</code>, "
@@ -93,7 +93,7 @@ static void end(const struct pulse_page *page)
 
 static int write_page(const struct pulse_page *page, struct pulse_err *err)
 {
-    begin(page);
+    write_opening(page);
     pulse_page_variables(page);
     pulse_page_trust(page);
     if (pulse_page_rows(page, err) != 0)
@@ -108,7 +108,7 @@ static int write_page(const struct pulse_page *page, struct pulse_err *err)
     pulse_page_windows(page);
     pulse_page_timeline(page);
     pulse_page_configuration(page);
-    end(page);
+    write_closing(page);
     return 0;
 }
 
@@ -122,7 +122,7 @@ int pulse_report_make(const json_t *summary, const char *results,
     int status = -1;
     *html = NULL;
     if (pulse_report_read(&report, results, elsewhere, summary, err) != 0 ||
-        put_in_order(&page, err) != 0)
+        order_variables(&page, err) != 0)
         goto done;
     page.out = open_memstream(html, &size);
     if (page.out == NULL) {

@@ -75,11 +75,11 @@ function zoomable(figure) {
       labels.replaceChildren(...whole.cloneNode(true).childNodes);
       return;
     }
-    const top = Math.min(...inside), bottom = Math.max(...inside), room = Math.max(1, (bottom - top) * 0.05);
-    plot.setAttribute("viewBox", `${from} ${top - room} ${to - from} ${bottom - top + 2 * room}`);
+    const top = Math.min(...inside), bottom = Math.max(...inside), margin = Math.max(1, (bottom - top) * 0.05);
+    plot.setAttribute("viewBox", `${from} ${top - margin} ${to - from} ${bottom - top + 2 * margin}`);
     labels.replaceChildren();
-    text(labels, "e", box[0] - 5, box[1] + 9, shown(value(top - room)));
-    text(labels, "e", box[0] - 5, box[1] + box[3], shown(value(bottom + room)));
+    text(labels, "e", box[0] - 5, box[1] + 9, shown(value(top - margin)));
+    text(labels, "e", box[0] - 5, box[1] + box[3], shown(value(bottom + margin)));
     text(labels, "", box[0], box[1] + box[3] + 13, day(from));
     text(labels, "e", box[0] + box[2], box[1] + box[3] + 13, day(to));
   }

@@ -17,7 +17,7 @@ struct column {
 
 /* Where the rows of each column begin: n + 1 of them, those of column c being first[c] and up to
  * first[c + 1]. The same for all variables. */
-static void columns_place(const struct pulse_report *report, int64_t n, int64_t *first)
+static void find_columns(const struct pulse_report *report, int64_t n, int64_t *first)
 {
     const double start = (double)report->calendar[0];
     const double days = (double)report->calendar[report->T - 1] - start;
@@ -42,7 +42,7 @@ static inline double more_of(double x, double high)
     return x > high ? x : high;
 }
 
-static struct column column_of(double *const rows[4], int64_t from, int64_t end)
+static struct column find_range(double *const rows[4], int64_t from, int64_t end)
 {
     struct column column;
     for (int k = 0; k < 4; k++) {
@@ -60,15 +60,15 @@ static struct column column_of(double *const rows[4], int64_t from, int64_t end)
     return column;
 }
 
-static void columns_fill(const struct pulse_report *report, const int64_t *first,
+static void fill_columns(const struct pulse_report *report, const int64_t *first,
                          struct column *columns, int64_t n)
 {
     for (int64_t c = 0; c < n; c++)
-        columns[c] = column_of(report->column, first[c], first[c + 1]);
+        columns[c] = find_range(report->column, first[c], first[c + 1]);
 }
 
-/* The range of what was seen and told; the bounds may leave it by a half of it. */
-static struct pulse_axis range_of(const struct column *columns, int64_t n)
+/* The range of what was observed and retrodicted; the bounds may leave it by a half of it. */
+static struct pulse_axis find_axis(const struct column *columns, int64_t n)
 {
     double low = NAN, high = NAN, least = NAN, most = NAN;
     for (int64_t c = 0; c < n; c++) {
@@ -79,9 +79,9 @@ static struct pulse_axis range_of(const struct column *columns, int64_t n)
         least = fmin(least, columns[c].low[PULSE_REPORT_LOWER]);
         most = fmax(most, columns[c].high[PULSE_REPORT_UPPER]);
     }
-    const double room = 0.5 * (high - low), little = 0.03 * (high - low);
-    low = fmax(fmin(low, least), low - room) - little;
-    high = fmin(fmax(high, most), high + room) + little;
+    const double margin = 0.5 * (high - low), little = 0.03 * (high - low);
+    low = fmax(fmin(low, least), low - margin) - little;
+    high = fmin(fmax(high, most), high + margin) + little;
     if (!(high > low)) { /* it never moves */
         low -= fmax(1, fabs(low) / 10);
         high += fmax(1, fabs(high) / 10);
@@ -89,7 +89,7 @@ static struct pulse_axis range_of(const struct column *columns, int64_t n)
     return (struct pulse_axis){low, high, BOTTOM, TOP};
 }
 
-static int64_t units(const struct pulse_axis *y, double value)
+static int64_t scale_value(const struct pulse_axis *y, double value)
 {
     const struct pulse_axis whole = {y->low, y->high, UNITS, 0};
     return llround(pulse_axis_within(&whole, value));
@@ -97,7 +97,7 @@ static int64_t units(const struct pulse_axis *y, double value)
 
 /* Columns without a value that may lie between two with one: four times as many as usual, so that a
  * monthly variable is a line and a stretch that was not trained is a gap. */
-static int64_t usual_gap(const struct column *columns, int64_t n, int lower, int upper)
+static int64_t find_usual_gap(const struct column *columns, int64_t n, int lower, int upper)
 {
     int64_t held = 0, first = -1, last = -1;
     for (int64_t c = 0; c < n; c++)
@@ -110,10 +110,10 @@ static int64_t usual_gap(const struct column *columns, int64_t n, int lower, int
 }
 
 /* From the least of one kind to the most of another, as areas: a pixel's whole range is inked. */
-static void envelope(FILE *out, const char *class, const struct column *columns, int64_t n,
-                     int lower, int upper, const struct pulse_axis *y)
+static void draw_envelope(FILE *out, const char *class, const struct column *columns, int64_t n,
+                          int lower, int upper, const struct pulse_axis *y)
 {
-    const int64_t gap = usual_gap(columns, n, lower, upper);
+    const int64_t gap = find_usual_gap(columns, n, lower, upper);
     struct pulse_pen pen;
     pulse_pen_open(&pen, out, class);
     for (int64_t c = 0; c < n;) {
@@ -122,21 +122,22 @@ static void envelope(FILE *out, const char *class, const struct column *columns,
         for (; c < n && (last < 0 || c - last <= gap); c++) {
             if (isnan(columns[c].low[lower]) || isnan(columns[c].high[upper]))
                 continue;
-            (last < 0 ? pulse_pen_move : pulse_pen_draw)(&pen, c, units(y, columns[c].high[upper]));
+            (last < 0 ? pulse_pen_move : pulse_pen_draw)(&pen, c,
+                                                         scale_value(y, columns[c].high[upper]));
             last = c;
         }
         if (last < 0)
             break;
         for (int64_t b = last; b >= first; b--)
             if (!isnan(columns[b].low[lower]) && !isnan(columns[b].high[upper]))
-                pulse_pen_draw(&pen, b, units(y, columns[b].low[lower]));
+                pulse_pen_draw(&pen, b, scale_value(y, columns[b].low[lower]));
         pulse_pen_shut(&pen);
         c = last + 1;
     }
     pulse_pen_close(&pen);
 }
 
-static void value_axis(FILE *out, const struct pulse_axis *y, double width)
+static void draw_value_axis(FILE *out, const struct pulse_axis *y, double width)
 {
     double ticks[PULSE_TICKS];
     char text[PULSE_SHOWN];
@@ -154,12 +155,12 @@ static void value_axis(FILE *out, const struct pulse_axis *y, double width)
 
 /* ---- The whole period ----------------------------------------------------------- */
 
-static void whole_picture(const struct pulse_page *page, int64_t v, const struct column *columns,
-                          int64_t n)
+static void draw_whole_period(const struct pulse_page *page, int64_t v,
+                              const struct column *columns, int64_t n)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
-    const struct pulse_axis y = range_of(columns, n);
+    const struct pulse_axis y = find_axis(columns, n);
     const struct pulse_axis x = {(double)report->calendar[0],
                                  (double)report->calendar[report->T - 1], LEFT, WHOLE};
     char title[256];
@@ -170,13 +171,13 @@ static void whole_picture(const struct pulse_page *page, int64_t v, const struct
     pulse_svg_open(out, "chart wide", WHOLE, HEIGHT, title,
                    "What was observed, what was retrodicted, and the 95 % interval around that");
     (void)fputs("<g class=\"axes\">", out);
-    value_axis(out, &y, WHOLE);
+    draw_value_axis(out, &y, WHOLE);
     pulse_axis_days(out, &x, BOTTOM, 8);
     (void)fputs("</g>", out);
     pulse_svg_plot_open(out, LEFT, TOP, WHOLE - LEFT, BOTTOM - TOP, n - 1, UNITS);
-    envelope(out, "oband", columns, n, PULSE_REPORT_LOWER, PULSE_REPORT_UPPER, &y);
-    envelope(out, "orange", columns, n, PULSE_REPORT_PREDICTED, PULSE_REPORT_PREDICTED, &y);
-    envelope(out, "range", columns, n, PULSE_REPORT_ACTUAL, PULSE_REPORT_ACTUAL, &y);
+    draw_envelope(out, "oband", columns, n, PULSE_REPORT_LOWER, PULSE_REPORT_UPPER, &y);
+    draw_envelope(out, "orange", columns, n, PULSE_REPORT_PREDICTED, PULSE_REPORT_PREDICTED, &y);
+    draw_envelope(out, "range", columns, n, PULSE_REPORT_ACTUAL, PULSE_REPORT_ACTUAL, &y);
     pulse_svg_close(out);
     pulse_svg_close(out);
     (void)fputs("</figure>\n", out);
@@ -185,7 +186,7 @@ static void whole_picture(const struct pulse_page *page, int64_t v, const struct
 /* ---- The last rows -------------------------------------------------------------- */
 
 /* The rows with an observation, at most LAST_ROWS, from the end; returns how many, ascending. */
-static int64_t last_rows(const struct pulse_report *report, int64_t *rows)
+static int64_t find_last_rows(const struct pulse_report *report, int64_t *rows)
 {
     int64_t n = 0, t = report->T;
     while (t > 0 && n < LAST_ROWS) {
@@ -198,8 +199,8 @@ static int64_t last_rows(const struct pulse_report *report, int64_t *rows)
     return n;
 }
 
-static void last_line(FILE *out, const char *class, const struct pulse_report *report, int kind,
-                      const int64_t *rows, int64_t n, const struct pulse_axis *y)
+static void draw_last_line(FILE *out, const char *class, const struct pulse_report *report,
+                           int kind, const int64_t *rows, int64_t n, const struct pulse_axis *y)
 {
     struct pulse_pen pen;
     bool down = false;
@@ -207,39 +208,39 @@ static void last_line(FILE *out, const char *class, const struct pulse_report *r
     for (int64_t i = 0; i < n; i++) {
         const double value = report->column[kind][rows[i]];
         if (!isnan(value))
-            (down ? pulse_pen_draw : pulse_pen_move)(&pen, i, units(y, value));
+            (down ? pulse_pen_draw : pulse_pen_move)(&pen, i, scale_value(y, value));
         down = !isnan(value);
     }
     pulse_pen_close(&pen);
 }
 
-static void last_picture(const struct pulse_page *page, int64_t v)
+static void draw_last_rows(const struct pulse_page *page, int64_t v)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
     int64_t rows[LAST_ROWS];
     struct column shown[LAST_ROWS];
     char title[256];
-    const int64_t n = last_rows(report, rows);
+    const int64_t n = find_last_rows(report, rows);
     for (int64_t i = 0; i < n; i++)
         for (int k = 0; k < 4; k++)
             shown[i].low[k] = shown[i].high[k] = report->column[k][rows[i]];
     if (n < 2)
         return;
-    const struct pulse_axis y = range_of(shown, n);
+    const struct pulse_axis y = find_axis(shown, n);
     (void)snprintf(title, sizeof title, "The last %d observations of %.*s", (int)n,
                    pulse_title_bytes(report->names[v]), report->names[v]);
     (void)fputs("<figure>", out);
     pulse_svg_open(out, "chart", LAST, HEIGHT, title,
                    "What was observed, what was retrodicted, and the 95 % interval around that");
-    value_axis(out, &y, LAST);
+    draw_value_axis(out, &y, LAST);
     const struct pulse_axis days = {(double)report->calendar[rows[0]],
                                     (double)report->calendar[rows[n - 1]], LEFT, LAST};
     pulse_axis_days(out, &days, BOTTOM, 4);
     pulse_svg_plot_open(out, LEFT, TOP, LAST - LEFT, BOTTOM - TOP, n - 1, UNITS);
-    envelope(out, "oband", shown, n, PULSE_REPORT_LOWER, PULSE_REPORT_UPPER, &y);
-    last_line(out, "told", report, PULSE_REPORT_PREDICTED, rows, n, &y);
-    last_line(out, "seen", report, PULSE_REPORT_ACTUAL, rows, n, &y);
+    draw_envelope(out, "oband", shown, n, PULSE_REPORT_LOWER, PULSE_REPORT_UPPER, &y);
+    draw_last_line(out, "predicted", report, PULSE_REPORT_PREDICTED, rows, n, &y);
+    draw_last_line(out, "seen", report, PULSE_REPORT_ACTUAL, rows, n, &y);
     pulse_svg_close(out);
     pulse_svg_close(out);
     (void)fputs("</figure>\n", out);
@@ -259,14 +260,14 @@ int pulse_page_rows(const struct pulse_page *page, struct pulse_err *err)
         free(first);
         return -1;
     }
-    columns_place(report, n, first);
+    find_columns(report, n, first);
     pulse_page_section_open(
         out, "retrodiction", "Retrodicted against actual",
         "Left the whole period, right the last 60 observations. Each retrodiction "
         "was made from what was known before its window.");
     (void)fprintf(out,
                   "<ul class=\"key\"><li><i class=\"seen\"></i>actual</li><li><i "
-                  "class=\"told\"></i>retrodicted</li><li><i class=\"oband\"></i>95&nbsp;%% "
+                  "class=\"predicted\"></i>retrodicted</li><li><i class=\"oband\"></i>95&nbsp;%% "
                   "interval</li></ul><p class=\"note\">The whole period is %d columns wide: where "
                   "several days share one, it is inked from their least to their most.</p>\n",
                   (int)n);
@@ -279,9 +280,9 @@ int pulse_page_rows(const struct pulse_page *page, struct pulse_err *err)
         (void)fputs("<div class=\"rows\"><h3>", out);
         pulse_svg_escape(out, report->names[v]);
         (void)fputs("</h3>\n", out);
-        columns_fill(report, first, columns, n);
-        whole_picture(page, v, columns, n);
-        last_picture(page, v);
+        fill_columns(report, first, columns, n);
+        draw_whole_period(page, v, columns, n);
+        draw_last_rows(page, v);
         (void)fputs("</div>\n", out);
     }
     free(columns);

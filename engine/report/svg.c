@@ -23,7 +23,7 @@ void pulse_svg_escape(FILE *out, const char *text)
         case '\'':
             (void)fputs("&#39;", out);
             break;
-        default: /* control characters have no place in HTML */
+        default: /* control characters are not allowed in HTML */
             (void)putc_unlocked((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
         }
 }
@@ -171,7 +171,7 @@ void pulse_svg_text_up(FILE *out, double x, double y, const char *text)
 /* ---- Paths ---------------------------------------------------------------------- */
 
 /* "m1-2 3 4": letters only where they change, a minus parts numbers by itself. */
-static void step(struct pulse_pen *pen, char letter, int64_t x, int64_t y)
+static void write_step(struct pulse_pen *pen, char letter, int64_t x, int64_t y)
 {
     const int64_t dx = x - pen->x, dy = y - pen->y;
     if (letter != pen->last)
@@ -196,14 +196,14 @@ void pulse_pen_open(struct pulse_pen *pen, FILE *out, const char *class)
 void pulse_pen_move(struct pulse_pen *pen, int64_t x, int64_t y)
 {
     pen->last = '\0'; /* a second pair after m would draw */
-    step(pen, 'm', x, y);
+    write_step(pen, 'm', x, y);
     pen->start_x = x;
     pen->start_y = y;
 }
 
 void pulse_pen_draw(struct pulse_pen *pen, int64_t x, int64_t y)
 {
-    step(pen, 'l', x, y);
+    write_step(pen, 'l', x, y);
 }
 
 void pulse_pen_shut(struct pulse_pen *pen)

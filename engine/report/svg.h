@@ -29,7 +29,7 @@ void pulse_svg_dot(FILE *out, const char *class, double x, double y, double radi
 /* `class` says where the text is anchored as well: "e" at its end, "m" in its middle. */
 void pulse_svg_text(FILE *out, const char *class, double x, double y, const char *text);
 
-/* Text that reads upwards from its place. */
+/* Text that reads upwards from its position. */
 void pulse_svg_text_up(FILE *out, double x, double y, const char *text);
 
 /* A path of whole numbers, each written as the step from the one before. */
@@ -54,7 +54,7 @@ double pulse_axis_at(const struct pulse_axis *axis, double value);
 double pulse_axis_within(const struct pulse_axis *axis, double value);
 
 /* Round numbers (1, 2 or 5 times a power of ten apart) within low … high, at most `most`; returns
- * how many, and the decimals that tell them apart. */
+ * how many, and the decimals that distinguish them. */
 enum { PULSE_TICKS = 12 };
 int pulse_ticks(double low, double high, int most, double ticks[PULSE_TICKS], int *decimals);
 

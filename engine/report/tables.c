@@ -8,20 +8,21 @@
 enum { STRIP = 136, STRIP_HEIGHT = 17 };
 static const double MIDDLE = STRIP_HEIGHT / 2.0;
 
-static double forecast(const struct pulse_page *page, int64_t v, const char *key)
+static double read_forecast(const struct pulse_page *page, int64_t v, const char *key)
 {
     return pulse_report_number(page->report, "forecast", v, key);
 }
 
 /* ---- All variables -------------------------------------------------------------- */
 
-static void variable_row(const struct pulse_page *page, int64_t v)
+static void write_variable(const struct pulse_page *page, int64_t v)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
     char a[PULSE_SHOWN];
     const double n = pulse_page_metric(page, v, "n");
-    const double low = forecast(page, v, "lower_95"), high = forecast(page, v, "upper_95");
+    const double low = read_forecast(page, v, "lower_95"),
+                 high = read_forecast(page, v, "upper_95");
     const struct {
         const char *section, *key;
         int percent, decimals; /* 0 decimals: a p-value */
@@ -38,7 +39,7 @@ static void variable_row(const struct pulse_page *page, int64_t v)
                                                      : pulse_shown_fixed(x, cells[i].decimals, a);
         pulse_page_table_number(out, x, shown);
     }
-    const double next = forecast(page, v, "value");
+    const double next = read_forecast(page, v, "value");
     pulse_page_table_number(out, next, pulse_shown_value(next, (high - low) / 2, a));
     (void)fputs("</tr>\n", out);
 }
@@ -49,16 +50,16 @@ void pulse_page_variables(const struct pulse_page *page)
     pulse_page_section_open(
         out, "variables", "Variables",
         "By skill, the best first, here and below. <em>Skill</em> is 1 − squared error / that of "
-        "persistence, <em>p</em> how likely so much is by luck (Diebold–Mariano); <em>hits</em> "
-        "are "
-        "moves whose direction was told, <em>trust</em> the probability that the next one is, with "
+        "persistence, <em>p</em> how likely so much is by luck (Diebold–Mariano); <em>hits</em> is "
+        "the directional accuracy, the share of moves whose direction was predicted, "
+        "<em>trust</em> the probability that the next one is, with "
         "its 95&nbsp;% credible interval; <em>in 80&nbsp;%</em> is how often an 80&nbsp;% interval "
         "held what came.");
     pulse_page_table_open(out, "sort",
                           "variable|rows|skill|p|hits|trust|from|to|in 80&nbsp;%|in 95&nbsp;%|next "
                           "value");
     for (int64_t i = 0; i < page->n; i++)
-        variable_row(page, page->order[i]);
+        write_variable(page, page->order[i]);
     pulse_page_table_close(out);
     if (page->n < page->report->V) {
         (void)fputs("<p class=\"note\">Never entered, having fewer values than the burn-in asks "
@@ -80,7 +81,7 @@ struct share {
 };
 
 /* Wilson's 95 % interval for a share of k in n (1927). */
-static struct share share_of(double k, double n)
+static struct share compute_share(double k, double n)
 {
     const double z = 1.959963984540054, zz = z * z / n;
     if (!(n > 0))
@@ -91,7 +92,8 @@ static struct share share_of(double k, double n)
 }
 
 /* The share on a scale that all lines have in common, where `ref` is marked. */
-static void strip(FILE *out, const struct pulse_axis *axis, const struct share *share, double ref)
+static void draw_strip(FILE *out, const struct pulse_axis *axis, const struct share *share,
+                       double ref)
 {
     (void)fputs("<td>", out);
     if (isfinite(share->value)) {
@@ -106,23 +108,23 @@ static void strip(FILE *out, const struct pulse_axis *axis, const struct share *
     (void)fputs("</td>", out);
 }
 
-static void share_cells(FILE *out, const struct share *share, const struct pulse_axis *axis,
+static void write_share(FILE *out, const struct share *share, const struct pulse_axis *axis,
                         double ref)
 {
     char text[PULSE_SHOWN];
     pulse_page_table_number(out, share->value, pulse_shown_percent(share->value, 1, text));
     pulse_page_table_number(out, share->low, pulse_shown_percent(share->low, 1, text));
     pulse_page_table_number(out, share->high, pulse_shown_percent(share->high, 1, text));
-    strip(out, axis, share, ref);
+    draw_strip(out, axis, share, ref);
 }
 
-static struct share hits_of(const struct pulse_page *page, int64_t v)
+static struct share compute_hits(const struct pulse_page *page, int64_t v)
 {
-    return share_of(pulse_page_metric(page, v, "hits"), pulse_page_metric(page, v, "moves"));
+    return compute_share(pulse_page_metric(page, v, "hits"), pulse_page_metric(page, v, "moves"));
 }
 
 /* The scale of a strip, rounded to whole percents. */
-static struct pulse_axis strip_axis(double low, double high)
+static struct pulse_axis round_axis(double low, double high)
 {
     return (struct pulse_axis){fmax(0, floor(100 * low - 1) / 100),
                                fmin(1, ceil(100 * high + 1) / 100), 4, STRIP - 4};
@@ -134,17 +136,17 @@ void pulse_page_direction(const struct pulse_page *page)
     char text[PULSE_SHOWN], columns[256], low[PULSE_SHOWN], high[PULSE_SHOWN];
     double least = 0.5, most = 0.5;
     for (int64_t i = 0; i < page->n; i++) {
-        const struct share share = hits_of(page, page->order[i]);
+        const struct share share = compute_hits(page, page->order[i]);
         if (pulse_page_metric(page, page->order[i], "moves") >= 100) {
             least = fmin(least, share.low);
             most = fmax(most, share.high);
         }
     }
-    const struct pulse_axis axis = strip_axis(least, most);
+    const struct pulse_axis axis = round_axis(least, most);
     pulse_page_section_open(
         out, "direction", "Direction",
-        "Share of moves whose direction was told, with Wilson’s 95&nbsp;% "
-        "interval. The dashed line is one half, a coin; all lines have one scale, "
+        "Directional accuracy: the share of moves whose direction was predicted, with Wilson’s "
+        "95&nbsp;% interval. The dashed line is one half, a coin; all lines have one scale, "
         "and intervals that are wider are cut at its ends.");
     (void)snprintf(columns, sizeof columns, "variable|moves|hits|share|from|to|%s … %s",
                    pulse_shown_percent(axis.low, 0, low), pulse_shown_percent(axis.high, 0, high));
@@ -153,13 +155,13 @@ void pulse_page_direction(const struct pulse_page *page)
         const int64_t v = page->order[i];
         const double moves = pulse_page_metric(page, v, "moves");
         const double hits = pulse_page_metric(page, v, "hits");
-        const struct share share = share_of(hits, moves);
+        const struct share share = compute_share(hits, moves);
         pulse_page_table_name(out, page->report->names[v]);
         pulse_page_table_number(out, moves,
                                 pulse_shown_count(isfinite(moves) ? (int64_t)moves : 0, text));
         pulse_page_table_number(out, hits,
                                 pulse_shown_count(isfinite(hits) ? (int64_t)hits : 0, text));
-        share_cells(out, &share, &axis, 0.5);
+        write_share(out, &share, &axis, 0.5);
         (void)fputs("</tr>\n", out);
     }
     pulse_page_table_close(out);
@@ -168,7 +170,7 @@ void pulse_page_direction(const struct pulse_page *page)
 
 /* ---- Calibration, the lines ----------------------------------------------------- */
 
-static double column_sum(const struct pulse_report *report, const double *matrix, int64_t v)
+static double sum_column(const struct pulse_report *report, const double *matrix, int64_t v)
 {
     double sum = 0;
     for (int64_t w = 0; w < report->W; w++)
@@ -180,20 +182,20 @@ void pulse_page_coverage_table(const struct pulse_page *page)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
-    const struct pulse_axis eighty = strip_axis(0.74, 0.86), more = strip_axis(0.92, 0.98);
+    const struct pulse_axis eighty = round_axis(0.74, 0.86), more = round_axis(0.92, 0.98);
     char text[PULSE_SHOWN];
     pulse_page_table_open(out, "sort",
                           "variable|rows|in 80&nbsp;%|from|to|73 … 87&nbsp;%|in "
                           "95&nbsp;%|from|to|91 … 99&nbsp;%");
     for (int64_t i = 0; i < page->n; i++) {
         const int64_t v = page->order[i];
-        const double n = column_sum(report, report->interval_rows, v);
-        const struct share a = share_of(column_sum(report, report->inside_80, v), n);
-        const struct share b = share_of(column_sum(report, report->inside_95, v), n);
+        const double n = sum_column(report, report->interval_rows, v);
+        const struct share a = compute_share(sum_column(report, report->inside_80, v), n);
+        const struct share b = compute_share(sum_column(report, report->inside_95, v), n);
         pulse_page_table_name(out, report->names[v]);
         pulse_page_table_number(out, n, pulse_shown_count((int64_t)n, text));
-        share_cells(out, &a, &eighty, 0.8);
-        share_cells(out, &b, &more, 0.95);
+        write_share(out, &a, &eighty, 0.8);
+        write_share(out, &b, &more, 0.95);
         (void)fputs("</tr>\n", out);
     }
     pulse_page_table_close(out);
@@ -210,7 +212,7 @@ void pulse_page_weights(const struct pulse_page *page)
         out, "weights", "What the forecast is made of",
         "Final weights of the candidates, one fit for each ridge penalty λ, and "
         "persistence; <em>b</em> is how far their mean is followed away from "
-        "persistence: 0 says nothing, 1 everything.");
+        "persistence: 0 not at all, 1 all the way.");
     (void)fputs("<div class=\"scroll\"><table class=\"sort\"><thead><tr><th scope=\"col\" "
                 "class=\"l\">variable</th>",
                 out);
@@ -246,7 +248,7 @@ void pulse_page_weights(const struct pulse_page *page)
 /* ---- Forecast ------------------------------------------------------------------- */
 
 /* Both intervals, the value, and where the variable stands now, on a scale of the line's own. */
-static void forecast_strip(FILE *out, const double *f)
+static void draw_forecast(FILE *out, const double *f)
 {
     const struct pulse_axis axis = {fmin(f[2], f[0]), fmax(f[5], f[0]), 5, STRIP - 5};
     (void)fputs("<td>", out);
@@ -272,8 +274,8 @@ void pulse_page_forecast(const struct pulse_page *page)
     char text[PULSE_SHOWN];
     pulse_page_section_open(
         out, "forecast", "Next day",
-        "What the final fit tells of the first day after the period (of a monthly "
-        "variable: of its next release). The dot is that value, the upright stroke "
+        "What the final fit predicts for the first day after the period (of a monthly "
+        "variable: for its next release). The dot is that value, the upright stroke "
         "the last observation, the thick line the 80&nbsp;% interval, the thin one "
         "the 95&nbsp;% interval; each line has a scale of its own.");
     pulse_page_table_open(out, "sort",
@@ -283,11 +285,11 @@ void pulse_page_forecast(const struct pulse_page *page)
         const int64_t v = page->order[i];
         double f[6];
         for (int k = 0; k < 6; k++)
-            f[k] = forecast(page, v, keys[k]);
+            f[k] = read_forecast(page, v, keys[k]);
         pulse_page_table_name(out, page->report->names[v]);
         for (int k = 0; k < 6; k++)
             pulse_page_table_number(out, f[k], pulse_shown_value(f[k], (f[5] - f[2]) / 2, text));
-        forecast_strip(out, f);
+        draw_forecast(out, f);
         (void)fputs("</tr>\n", out);
     }
     pulse_page_table_close(out);

@@ -19,7 +19,7 @@ static const struct {
                   {"start, between", {"between"}}};
 
 /* Of one piece: its kind, or that it waits. */
-static int kind_at(const json_t *stages, const json_t *pieces, size_t i)
+static int find_kind(const json_t *stages, const json_t *pieces, size_t i)
 {
     const json_t *stage = json_array_get(json_object_get(pieces, "stage"), i);
     const json_int_t number = json_integer_value(stage);
@@ -34,7 +34,8 @@ static int kind_at(const json_t *stages, const json_t *pieces, size_t i)
     return KINDS - 1;
 }
 
-static void box(struct pulse_pen *pen, int64_t left, int64_t right, int64_t top, int64_t bottom)
+static void draw_box(struct pulse_pen *pen, int64_t left, int64_t right, int64_t top,
+                     int64_t bottom)
 {
     pulse_pen_move(pen, left, top);
     pulse_pen_draw(pen, right, top);
@@ -44,8 +45,8 @@ static void box(struct pulse_pen *pen, int64_t left, int64_t right, int64_t top,
 }
 
 /* The pieces of one kind in a `list` of each rank, between `top` and `bottom` of its line. */
-static void paint(FILE *out, const json_t *timeline, const char *list, int kind, int64_t end,
-                  int64_t top, int64_t bottom)
+static void draw_pieces(FILE *out, const json_t *timeline, const char *list, int kind, int64_t end,
+                        int64_t top, int64_t bottom)
 {
     const json_t *stages = json_object_get(timeline, "stages"), *rank, *until;
     const struct pulse_axis x = {0, (double)end, 0, COLUMNS};
@@ -67,8 +68,8 @@ static void paint(FILE *out, const json_t *timeline, const char *list, int kind,
             const int64_t to = llround(pulse_axis_within(&x, at));
             if (to <= from)
                 continue;
-            if (kind_at(stages, pieces, i) == kind)
-                box(&pen, from, to, y + top, y + bottom);
+            if (find_kind(stages, pieces, i) == kind)
+                draw_box(&pen, from, to, y + top, y + bottom);
             from = to;
         }
     }
@@ -76,7 +77,7 @@ static void paint(FILE *out, const json_t *timeline, const char *list, int kind,
 }
 
 /* Where the last piece of all ends, in microseconds. */
-static int64_t end_of(const json_t *ranks)
+static int64_t find_end(const json_t *ranks)
 {
     const json_t *rank;
     json_int_t end = 0;
@@ -90,21 +91,21 @@ static int64_t end_of(const json_t *ranks)
     return end;
 }
 
-static double number(const json_t *object, const char *key)
+static double read_number(const json_t *object, const char *key)
 {
     return json_number_value(json_object_get(object, key));
 }
 
 /* The picture in words. */
-static void describe(const json_t *ranks, double end, char *text, size_t size)
+static void describe_timeline(const json_t *ranks, double end, char *text, size_t size)
 {
     const json_t *rank, *worked = NULL, *waited = NULL;
     size_t r;
     json_array_foreach(ranks, r, rank)
     {
-        if (worked == NULL || number(rank, "working") > number(worked, "working"))
+        if (worked == NULL || read_number(rank, "working") > read_number(worked, "working"))
             worked = rank;
-        if (waited == NULL || number(rank, "waiting") > number(waited, "waiting"))
+        if (waited == NULL || read_number(rank, "waiting") > read_number(waited, "waiting"))
             waited = rank;
     }
     (void)snprintf(
@@ -113,11 +114,12 @@ static void describe(const json_t *ranks, double end, char *text, size_t size)
         "rank %lld waited longest for others, %.4g seconds. Tables below have the times "
         "of each stage and of each rank",
         end, (long long)json_integer_value(json_object_get(worked, "rank")),
-        number(worked, "working"), (long long)json_integer_value(json_object_get(waited, "rank")),
-        number(waited, "waiting"));
+        read_number(worked, "working"),
+        (long long)json_integer_value(json_object_get(waited, "rank")),
+        read_number(waited, "waiting"));
 }
 
-static void seconds_axis(FILE *out, double end, double bottom)
+static void draw_seconds_axis(FILE *out, double end, double bottom)
 {
     const struct pulse_axis x = {0, end, FROM, TO};
     double ticks[PULSE_TICKS];
@@ -133,16 +135,16 @@ static void seconds_axis(FILE *out, double end, double bottom)
     }
 }
 
-static void picture(FILE *out, const json_t *timeline, int64_t end)
+static void draw_timeline(FILE *out, const json_t *timeline, int64_t end)
 {
     const json_t *ranks = json_object_get(timeline, "ranks");
     const size_t found = json_array_size(ranks), shown = found < MOST_RANKS ? found : MOST_RANKS;
     const int64_t tall = APART * (int64_t)shown;
     char text[512];
-    describe(ranks, (double)end / 1e6, text, sizeof text);
+    describe_timeline(ranks, (double)end / 1e6, text, sizeof text);
     (void)fputs("<figure style=\"max-width:52rem\">", out);
     pulse_svg_open(out, "chart wide", WIDE, (double)tall + 22, "What each rank did when", text);
-    seconds_axis(out, (double)end / 1e6, (double)tall);
+    draw_seconds_axis(out, (double)end / 1e6, (double)tall);
     for (size_t r = 0; r < shown; r++) {
         const json_t *rank = json_object_get(json_array_get(ranks, r), "rank");
         (void)snprintf(text, sizeof text, "rank %lld", (long long)json_integer_value(rank));
@@ -150,9 +152,9 @@ static void picture(FILE *out, const json_t *timeline, int64_t end)
     }
     pulse_svg_plot_open(out, FROM, 0, TO - FROM, (double)tall, COLUMNS, tall);
     for (int k = 0; k < KINDS; k++)
-        paint(out, timeline, "did", k, end, 1, 1 + BAR);
-    paint(out, timeline, "did", WAITING, end, 1 + BAR / 2 - 1, 1 + BAR / 2 + 1);
-    paint(out, timeline, "saved", 7, end, 2 + BAR, 5 + BAR);
+        draw_pieces(out, timeline, "did", k, end, 1, 1 + BAR);
+    draw_pieces(out, timeline, "did", WAITING, end, 1 + BAR / 2 - 1, 1 + BAR / 2 + 1);
+    draw_pieces(out, timeline, "saved", 7, end, 2 + BAR, 5 + BAR);
     pulse_svg_close(out);
     pulse_svg_close(out);
     (void)fputs("</figure>\n", out);
@@ -160,7 +162,7 @@ static void picture(FILE *out, const json_t *timeline, int64_t end)
 
 /* ---- What is not in the picture ------------------------------------------------- */
 
-static void notes(FILE *out, const json_t *summary, const json_t *ranks)
+static void write_notes(FILE *out, const json_t *summary, const json_t *ranks)
 {
     const json_t *rank;
     const json_int_t all = json_integer_value(json_object_get(summary, "ranks"));
@@ -170,7 +172,7 @@ static void notes(FILE *out, const json_t *summary, const json_t *ranks)
     char one[PULSE_SHOWN], other[PULSE_SHOWN];
     double grain = 0;
     size_t r;
-    json_array_foreach(ranks, r, rank) grain = fmax(grain, number(rank, "grain"));
+    json_array_foreach(ranks, r, rank) grain = fmax(grain, read_number(rank, "grain"));
     if (shown == 0)
         (void)fputs("<p class=\"note\">When each rank did what is not known: <code>summary.json"
                     "</code> is of an earlier version.</p>\n",
@@ -196,7 +198,7 @@ static void notes(FILE *out, const json_t *summary, const json_t *ranks)
             pulse_shown_fixed(1e3 * grain, grain < 0.01 ? 2 : 0, one));
 }
 
-static void stages_table(FILE *out, const json_t *timings)
+static void write_stages_table(FILE *out, const json_t *timings)
 {
     static const char *const columns[] = {"began", "ended", "mean_over_ranks", "waiting"};
     const json_t *name;
@@ -214,14 +216,14 @@ static void stages_table(FILE *out, const json_t *timings)
             const double x = json_is_number(value) ? json_number_value(value) : (double)NAN;
             pulse_page_table_number(out, x, pulse_shown_fixed(x, 4, text));
         }
-        const double slowest = number(timings, stage);
+        const double slowest = read_number(timings, stage);
         pulse_page_table_number(out, slowest, pulse_shown_fixed(slowest, 4, text));
         (void)fputs("</tr>\n", out);
     }
     pulse_page_table_close(out);
 }
 
-static void ranks_table(FILE *out, const json_t *ranks)
+static void write_ranks_table(FILE *out, const json_t *ranks)
 {
     const json_t *rank;
     char text[PULSE_SHOWN];
@@ -234,10 +236,10 @@ static void ranks_table(FILE *out, const json_t *ranks)
         (void)snprintf(text, sizeof text, "rank %lld",
                        (long long)json_integer_value(json_object_get(rank, "rank")));
         pulse_page_table_name(out, text);
-        pulse_page_table_number(out, number(rank, "working"),
-                                pulse_shown_fixed(number(rank, "working"), 4, text));
-        pulse_page_table_number(out, number(rank, "waiting"),
-                                pulse_shown_fixed(number(rank, "waiting"), 4, text));
+        pulse_page_table_number(out, read_number(rank, "working"),
+                                pulse_shown_fixed(read_number(rank, "working"), 4, text));
+        pulse_page_table_number(out, read_number(rank, "waiting"),
+                                pulse_shown_fixed(read_number(rank, "waiting"), 4, text));
         (void)fputs("</tr>\n", out);
     }
     pulse_page_table_close(out);
@@ -250,7 +252,7 @@ void pulse_page_timeline(const struct pulse_page *page)
     const json_t *timings = json_object_get(summary, "timings");
     const json_t *timeline = json_object_get(timings, "timeline");
     const json_t *ranks = json_object_get(timeline, "ranks");
-    const int64_t end = end_of(ranks);
+    const int64_t end = find_end(ranks);
     pulse_page_section_open(
         out, "time", "Where the time went",
         "Each rank from the start of the run until this page was made, all by one clock. A bar: it "
@@ -261,11 +263,11 @@ void pulse_page_timeline(const struct pulse_page *page)
         for (int k = 0; k < KINDS; k++)
             (void)fprintf(out, "<li><i class=\"s%d\"></i>%s</li>", k, kinds[k].label);
         (void)fputs("<li><i class=\"w\"></i>wait</li></ul>", out);
-        picture(out, timeline, end);
+        draw_timeline(out, timeline, end);
     }
-    notes(out, summary, ranks);
-    stages_table(out, timings);
+    write_notes(out, summary, ranks);
+    write_stages_table(out, timings);
     if (json_array_size(ranks) > 0)
-        ranks_table(out, ranks);
+        write_ranks_table(out, ranks);
     pulse_page_section_close(out);
 }

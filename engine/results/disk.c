@@ -15,13 +15,13 @@
 /* What the columns in the file will take, and nothing beyond its end. */
 static int64_t bytes_of_columns(const struct pulse_results *results)
 {
-    const struct pulse_results_header *frame = &results->frame;
+    const struct pulse_results_header *header = &results->header;
     int64_t bytes = 0, column;
     hsize_t dims[3];
     for (int s = 0; s < SETS; s++)
-        if (!pulse_results_in_parts(frame, s)) {
-            (void)pulse_results_dimensions(frame, s, frame->V, dims, &column);
-            bytes += column * frame->V * (int64_t)sizeof(double);
+        if (!pulse_results_in_parts(header, s)) {
+            (void)pulse_results_dimensions(header, s, header->V, dims, &column);
+            bytes += column * header->V * (int64_t)sizeof(double);
         }
     return bytes;
 }
@@ -37,7 +37,7 @@ int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err)
     const off_t bytes = (off_t)bytes_of_columns(results);
     if (fallocate(results->disk, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 && errno == ENOSPC)
         return pulse_fail(err, PULSE_E_STORAGE,
-                          "%s: the disk has no room for its %.1f MB any more; make room or choose "
+                          "%s: the disk has no space for its %.1f MB any more; free some or choose "
                           "another --output",
                           results->path, (double)bytes / 1e6);
     return 0;
@@ -45,7 +45,7 @@ int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err)
 
 /* ---- Afterwards ----------------------------------------------------------------- */
 
-static void *commit(void *context)
+static void *commit_file(void *context)
 {
     struct pulse_results *results = context;
     cpu_set_t all;
@@ -59,9 +59,9 @@ static void *commit(void *context)
  * report is made meanwhile. */
 const char *pulse_results_commit(struct pulse_results *results)
 {
-    results->threaded = pulse_shutdown_start_thread(&results->thread, commit, results) == 0;
+    results->threaded = pulse_shutdown_start_thread(&results->thread, commit_file, results) == 0;
     if (!results->threaded)
-        (void)commit(results);
+        (void)commit_file(results);
     (void)snprintf(results->readable, sizeof results->readable, "/proc/self/fd/%d", results->disk);
     return results->readable;
 }

@@ -11,15 +11,15 @@ int pulse_results_fail(const struct pulse_results *results, const char *what, st
 {
     struct statvfs space;
     const char *hint = "check the disk";
-    if (statvfs(results->frame.directory, &space) == 0 &&
+    if (statvfs(results->header.directory, &space) == 0 &&
         (int64_t)space.f_bavail * (int64_t)space.f_frsize < INT64_C(1) << 20)
-        hint = "the disk is full: make room or choose another --output";
+        hint = "the disk is full: free some space or choose another --output";
     return pulse_fail(err, PULSE_E_STORAGE, "%s: %s failed; %s", results->path, what, hint);
 }
 
 bool pulse_results_has_file(const struct pulse_results *results)
 {
-    return !results->frame.gather || results->comm->rank == 0;
+    return !results->header.gather || results->comm->rank == 0;
 }
 
 /* ---- Attributes and datasets ---------------------------------------------------- */
@@ -77,7 +77,7 @@ hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, 
 {
     hsize_t dims[3], chunk[3];
     int64_t column;
-    const int rank = pulse_results_dimensions(&results->frame, s, variables, dims, &column);
+    const int rank = pulse_results_dimensions(&results->header, s, variables, dims, &column);
     memcpy(chunk, dims, sizeof dims);
     chunk[rank - 1] = 1;
     return pulse_results_create(file, pulse_results_kinds[s].path,
@@ -91,12 +91,12 @@ hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, 
 int pulse_results_put_column(const struct pulse_results *results, int s, int64_t variable,
                              const void *data)
 {
-    const struct pulse_part_layout *parts = results->frame.parts;
-    const bool apart = pulse_results_in_parts(&results->frame, s);
+    const struct pulse_part_layout *parts = results->header.parts;
+    const bool apart = pulse_results_in_parts(&results->header, s);
     hsize_t dims[3], start[3] = {0, 0, 0}, count[3];
     int64_t n;
     const int rank = pulse_results_dimensions(
-        &results->frame, s, apart ? parts->columns[parts->of[variable]] : results->frame.V, dims,
+        &results->header, s, apart ? parts->columns[parts->of[variable]] : results->header.V, dims,
         &n);
     memcpy(count, dims, sizeof dims);
     count[rank - 1] = 1;
@@ -140,29 +140,29 @@ static int create_and_write(const struct pulse_results *results, bool writer, co
 static void *receive_dataset(const struct pulse_results *results, int64_t bytes)
 {
     struct pulse_err err = {0};
-    void *room = pulse_calloc(bytes, 1, "results of another node", &err);
-    if (room != NULL && pulse_bytes_receive(results->comm, results->comm->size - 1,
-                                            PULSE_TAG_DATASET, room, bytes) != 0)
+    void *received = pulse_calloc(bytes, 1, "results of another node", &err);
+    if (received != NULL && pulse_bytes_receive(results->comm, results->comm->size - 1,
+                                                PULSE_TAG_DATASET, received, bytes) != 0)
         (void)pulse_fail(&err, PULSE_E_TEMPORARY,
                          "results of another node did not come; run the same command again");
     if (err.kind != PULSE_OK)
         pulse_comm_abort(results->comm, &err); /* the other rank waits for us to take it */
-    return room;
+    return received;
 }
 
 int pulse_results_write_dataset(const struct pulse_results *results, bool writer, const char *path,
                                 hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
                                 const void *data, const char *units, const char *description)
 {
-    if (!results->frame.gather)
+    if (!results->header.gather)
         return create_and_write(results, writer, path, file_type, memory_type, rank, dims, data,
                                 units, description);
     const int64_t bytes = bytes_of(memory_type, rank, dims);
     if (!pulse_results_has_file(results))
         return writer ? pulse_bytes_send(results->comm, 0, PULSE_TAG_DATASET, data, bytes) : 0;
-    void *room = writer ? NULL : receive_dataset(results, bytes);
+    void *received = writer ? NULL : receive_dataset(results, bytes);
     int status = create_and_write(results, true, path, file_type, memory_type, rank, dims,
-                                  writer ? data : room, units, description);
-    free(room);
+                                  writer ? data : received, units, description);
+    free(received);
     return status;
 }

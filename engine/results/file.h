@@ -13,7 +13,7 @@
 
 struct pulse_results {
     const struct pulse_comm *comm;
-    struct pulse_results_header frame;
+    struct pulse_results_header header;
     char path[4096];            /* the final name */
     char partial[4160];         /* the name while it is written, which no other run has */
     struct pulse_writer writer; /* of rank 0 */

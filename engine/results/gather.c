@@ -55,7 +55,7 @@ int pulse_results_collect(struct pulse_results *results, struct pulse_err *err)
 {
     static const struct head end = {-1, 0, 0};
     bool written = true;
-    if (!results->frame.gather)
+    if (!results->header.gather)
         return 0;
     const int status = results->comm->rank == 0
                            ? take_columns(results, &written)

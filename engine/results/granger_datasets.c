@@ -7,69 +7,70 @@
 #include "results/file.h"
 
 /* V × V from E × E: NaN for variables that never entered. */
-static void spread_matrix(const struct pulse_results_header *frame, const double *of, double *out)
+static void spread_matrix(const struct pulse_results_header *header, const double *of, double *out)
 {
-    const int64_t V = frame->V, E = frame->plan->sizes.E;
+    const int64_t V = header->V, E = header->plan->sizes.E;
     for (int64_t i = 0; i < V * V; i++)
         out[i] = NAN;
     for (int64_t s = 0; s < E; s++)
         for (int64_t t = 0; t < E; t++)
-            out[frame->entered[s] * V + frame->entered[t]] = of[s * E + t];
+            out[header->entered[s] * V + header->entered[t]] = of[s * E + t];
 }
 
-static int write_matrices(const struct pulse_results *results, bool writer, double *room)
+static int write_matrices(const struct pulse_results *results, bool writer, double *buffer)
 {
-    const struct pulse_results_header *frame = &results->frame;
-    const struct pulse_granger *drivers = frame->drivers;
+    const struct pulse_results_header *header = &results->header;
+    const struct pulse_granger *granger = header->granger;
     const struct {
         const char *path;
         const double *of;
         const char *description;
-    } matrices[] = {{"/drivers/f", drivers->f, "F statistic of the source's lags; source x target"},
-                    {"/drivers/p_value", drivers->p_value, "Its tail probability; source x target"},
-                    {"/drivers/p_adjusted", drivers->p_adjusted,
+    } matrices[] = {{"/drivers/f", granger->f, "F statistic of the source's lags; source x target"},
+                    {"/drivers/p_value", granger->p_value, "Its tail probability; source x target"},
+                    {"/drivers/p_adjusted", granger->p_adjusted,
                      "Adjusted for inflation and the number of tests; source x target"},
-                    {"/drivers/partial_r2", drivers->partial_r2,
+                    {"/drivers/partial_r2", granger->partial_r2,
                      "Share of the rest that the source's lags take away; source x target"}};
-    hsize_t dims[2] = {(hsize_t)frame->V, (hsize_t)frame->V};
+    hsize_t dims[2] = {(hsize_t)header->V, (hsize_t)header->V};
     for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
         if (writer)
-            spread_matrix(frame, matrices[i].of, room);
+            spread_matrix(header, matrices[i].of, buffer);
         if (pulse_results_write_dataset(results, writer, matrices[i].path, H5T_IEEE_F64LE,
-                                        H5T_NATIVE_DOUBLE, 2, dims, room, "1",
+                                        H5T_NATIVE_DOUBLE, 2, dims, buffer, "1",
                                         matrices[i].description) != 0)
             return -1;
     }
     return 0;
 }
 
-static int write_vectors(const struct pulse_results *results, bool writer, double *room)
+static int write_vectors(const struct pulse_results *results, bool writer, double *buffer)
 {
-    const struct pulse_results_header *frame = &results->frame;
-    const struct pulse_granger *drivers = frame->drivers;
-    const double *const of[] = {drivers->ridge, drivers->freedom};
+    const struct pulse_results_header *header = &results->header;
+    const struct pulse_granger *granger = header->granger;
+    const double *const of[] = {granger->ridge, granger->freedom};
     static const char *const path[] = {"/drivers/ridge", "/drivers/freedom"};
     static const char *const description[] = {
         "Ridge penalty of the target's tests; NaN where there are none",
         "Degrees of freedom of the denominator"};
-    int64_t *method = (int64_t *)(void *)room;
-    hsize_t dims[1] = {(hsize_t)frame->V};
-    for (int64_t v = 0; writer && v < frame->V; v++)
+    int64_t *method = (int64_t *)(void *)buffer;
+    hsize_t dims[1] = {(hsize_t)header->V};
+    for (int64_t v = 0; writer && v < header->V; v++)
         method[v] = PULSE_GRANGER_NONE;
-    for (int64_t e = 0; writer && e < frame->plan->sizes.E; e++)
-        method[frame->entered[e]] = drivers->method[e];
+    for (int64_t e = 0; writer && e < header->plan->sizes.E; e++)
+        method[header->entered[e]] = granger->method[e];
     if (pulse_results_write_dataset(
-            results, writer, "/drivers/method", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims, room, "1",
+            results, writer, "/drivers/method", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims, buffer,
+            "1",
             "How the target is tested: 0 not, 1 ordinary least squares, 2 with a "
             "ridge penalty") != 0)
         return -1;
     for (int i = 0; i < 2; i++) {
-        for (int64_t v = 0; writer && v < frame->V; v++)
-            room[v] = NAN;
-        for (int64_t e = 0; writer && e < frame->plan->sizes.E; e++)
-            room[frame->entered[e]] = of[i][e];
+        for (int64_t v = 0; writer && v < header->V; v++)
+            buffer[v] = NAN;
+        for (int64_t e = 0; writer && e < header->plan->sizes.E; e++)
+            buffer[header->entered[e]] = of[i][e];
         if (pulse_results_write_dataset(results, writer, path[i], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
-                                        1, dims, room, "1", description[i]) != 0)
+                                        1, dims, buffer, "1", description[i]) != 0)
             return -1;
     }
     return 0;
@@ -78,13 +79,13 @@ static int write_vectors(const struct pulse_results *results, bool writer, doubl
 int pulse_results_write_granger(const struct pulse_results *results, bool writer,
                                 struct pulse_err *err)
 {
-    const int64_t V = results->frame.V;
-    double *room = pulse_calloc(writer ? V * V : 0, sizeof *room, "the drivers", err);
-    if (room == NULL)
+    const int64_t V = results->header.V;
+    double *buffer = pulse_calloc(writer ? V * V : 0, sizeof *buffer, "the drivers", err);
+    if (buffer == NULL)
         return -1;
-    int status = write_matrices(results, writer, room);
+    int status = write_matrices(results, writer, buffer);
     if (status == 0)
-        status = write_vectors(results, writer, room);
-    free(room);
+        status = write_vectors(results, writer, buffer);
+    free(buffer);
     return status;
 }

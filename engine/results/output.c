@@ -17,10 +17,10 @@
 #include "results/part_name.h"
 #include "store/store.h"
 
-static int refuse(const char *path, const char *why, struct pulse_err *err)
+static int fail_output(const char *path, const char *why, struct pulse_err *err)
 {
-    return pulse_fail(err, PULSE_E_STORAGE, "%s cannot be written: %s; choose another place", path,
-                      why);
+    return pulse_fail(err, PULSE_E_STORAGE, "%s cannot be written: %s; choose another location",
+                      path, why);
 }
 
 /* A result replaces a file of that name, nothing else. */
@@ -28,7 +28,7 @@ static int check_name(const char *path, struct pulse_err *err)
 {
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return refuse(path, "something that is no file has this name", err);
+        return fail_output(path, "something that is no file has this name", err);
     return 0;
 }
 
@@ -37,25 +37,25 @@ static int check_directory(const char *directory, const char *path, struct pulse
 {
     struct stat info;
     if (stat(directory, &info) == 0 && !S_ISDIR(info.st_mode))
-        return refuse(path, strerror(ENOTDIR), err);
+        return fail_output(path, strerror(ENOTDIR), err);
     if (access(directory, W_OK | X_OK) != 0)
-        return refuse(path, strerror(errno), err);
+        return fail_output(path, strerror(errno), err);
     return 0;
 }
 
-int pulse_output_room(const char *directory, const char *where, int64_t bytes,
-                      struct pulse_err *err)
+int pulse_output_check_space(const char *directory, const char *where, int64_t bytes,
+                             struct pulse_err *err)
 {
     struct statvfs space;
     if (statvfs(directory, &space) != 0)
-        return refuse(directory, strerror(errno), err);
-    int64_t room = (int64_t)space.f_bavail * (int64_t)space.f_frsize;
-    if (room < bytes)
+        return fail_output(directory, strerror(errno), err);
+    int64_t left = (int64_t)space.f_bavail * (int64_t)space.f_frsize;
+    if (left < bytes)
         return pulse_fail(
             err, PULSE_E_STORAGE,
             "--output %s%s: the results take about %.1f MB and the disk has %.1f MB left; "
-            "make room or choose another place",
-            directory, where, (double)bytes / 1e6, (double)room / 1e6);
+            "free some space or choose another location",
+            directory, where, (double)bytes / 1e6, (double)left / 1e6);
     return 0;
 }
 
@@ -67,7 +67,7 @@ int pulse_output_stage(char *directory, size_t n, struct pulse_err *err)
     const char *temporary = getenv("TMPDIR");
     (void)snprintf(directory, n, "%s/pulse-train-XXXXXX", temporary == NULL ? "/tmp" : temporary);
     if (mkdtemp(directory) == NULL) {
-        (void)refuse(directory, strerror(errno), err);
+        (void)fail_output(directory, strerror(errno), err);
         directory[0] = '\0';
         return -1;
     }
@@ -80,7 +80,7 @@ static int check_target(const struct pulse_options *options, const char *directo
     char path[PATH_MAX];
     const int failed = pulse_make_directories(directory, 0777);
     if (failed != 0)
-        return refuse(directory, strerror(failed), err);
+        return fail_output(directory, strerror(failed), err);
     if (check_directory(directory, directory, err) != 0)
         return -1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -97,13 +97,13 @@ static int check_target(const struct pulse_options *options, const char *directo
 }
 
 /* The kernel lets go of the lock when the process ends, however it does. Where a file system knows
- * no locks on directories (some network ones), two runs are not told apart: each file is still made
+ * no locks on directories (some network ones), two runs are not kept apart: each file is still made
  * by one of them alone, since the hidden names differ, and the last one to finish stays. */
-static int lock(const char *directory, struct pulse_output *out, struct pulse_err *err)
+static int lock_directory(const char *directory, struct pulse_output *out, struct pulse_err *err)
 {
     const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return refuse(directory, strerror(errno), err);
+        return fail_output(directory, strerror(errno), err);
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         out->lock = fd;
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) /* of runs that were killed */
@@ -126,7 +126,7 @@ int pulse_output_prepare(const struct pulse_options *options, struct pulse_outpu
 {
     *out = (struct pulse_output){.staged = false};
     if (strlen(options->output) >= sizeof out->directory)
-        return refuse(options->output, strerror(ENAMETOOLONG), err);
+        return fail_output(options->output, strerror(ENAMETOOLONG), err);
     if (!pulse_store_is_s3(options->output))
         (void)strcpy(out->directory, options->output);
     else if (pulse_lease_take(options->output, &out->lease, err) != 0)
@@ -134,7 +134,7 @@ int pulse_output_prepare(const struct pulse_options *options, struct pulse_outpu
     out->staged = pulse_store_is_s3(options->output) &&
                   pulse_output_stage(out->directory, sizeof out->directory, err) == 0;
     if (err->kind == PULSE_OK && check_target(options, out->directory, err) == 0 &&
-        lock(out->directory, out, err) == 0)
+        lock_directory(out->directory, out, err) == 0)
         return 0;
     pulse_output_clear(out);
     *out = (struct pulse_output){.staged = false};

@@ -1,5 +1,6 @@
-/* The place that --output names: made and looked at before the work, filled by rename at its end;
- * an s3 prefix by uploading what was made in a private directory. Local, rank 0. */
+/* The location that --output names: made and looked at before the work, filled by rename at its
+ * end; an s3 prefix by uploading what was made in a private directory. Local, rank 0 where it does
+ * not say otherwise. Does not know what the files hold. */
 #ifndef PULSE_RESULTS_OUTPUT_H
 #define PULSE_RESULTS_OUTPUT_H
 
@@ -33,27 +34,27 @@ struct pulse_output {
 int pulse_output_prepare(const struct pulse_options *options, struct pulse_output *out,
                          struct pulse_err *err);
 
-/* PULSE_E_STORAGE when the directory's disk has less room than `bytes`. `where`: " of HOST" for the
- * message, or "". */
-int pulse_output_room(const char *directory, const char *where, int64_t bytes,
-                      struct pulse_err *err);
+/* PULSE_E_STORAGE when the directory's disk has less space than `bytes`. `where`: " of HOST" for
+ * the message, or "". On any rank. */
+int pulse_output_check_space(const char *directory, const char *where, int64_t bytes,
+                             struct pulse_err *err);
 
-/* Makes a private directory in TMPDIR, whose name goes into `directory`, which has room for `n`
- * bytes. On any rank. */
+/* Makes a private directory in TMPDIR, whose name goes into `directory`, a buffer of `n` bytes. On
+ * any rank. PULSE_E_STORAGE. */
 int pulse_output_stage(char *directory, size_t n, struct pulse_err *err);
 
-/* Whether the place is still ours: it may be lost while the process is suspended. -1 with
+/* Whether the location is still ours: it may be lost while the process is suspended. -1 with
  * PULSE_E_TEMPORARY, and what was staged is gone. */
 int pulse_output_check(const struct pulse_output *output, struct pulse_err *err);
 
-/* Writes report.html into the directory. */
+/* Writes report.html into the directory. -1 with what the store says. */
 int pulse_output_report(struct pulse_output *output, const char *html, int64_t bytes,
                         struct pulse_err *err);
 
 /* Where there is none, an old one goes, since it would speak of other results. */
 void pulse_output_no_report(const struct pulse_options *options);
 
-/* Uploads one file that was made in `directory`. On any rank. */
+/* Uploads one file that was made in `directory`. On any rank. -1 with what the store says. */
 int pulse_output_deliver_one(const char *directory, const char *name, const char *uri,
                              struct pulse_err *err);
 
@@ -64,7 +65,7 @@ void pulse_output_remove_parts(const struct pulse_options *options,
                                const struct pulse_listing *old);
 
 /* Uploads what was staged, summary.json last: where it is, everything is. On failure the files are
- * kept, and the user is told where, unless the place has become another run's. */
+ * kept and a warning says where, unless the location has become another run's. */
 int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
                          struct pulse_err *err);
 

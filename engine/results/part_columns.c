@@ -15,7 +15,8 @@ struct wanted {
 };
 
 /* Of this rank's own part. -1 without a message. */
-static int read_own(struct pulse_results_columns *columns, const struct wanted *wanted, double *out)
+static int read_own_column(struct pulse_results_columns *columns, const struct wanted *wanted,
+                           double *out)
 {
     hsize_t dims[3], start[3] = {0, 0, 0};
     if (columns->file <= 0)
@@ -40,8 +41,8 @@ static int read_own(struct pulse_results_columns *columns, const struct wanted *
     return status < 0 ? -1 : 0;
 }
 
-static int fetch(const struct pulse_results_columns *columns, int from, const struct wanted *wanted,
-                 double *out)
+static int fetch_column(const struct pulse_results_columns *columns, int from,
+                        const struct wanted *wanted, double *out)
 {
     MPI_Comm comm = columns->comm->comm;
     int status = -1;
@@ -64,7 +65,8 @@ int pulse_results_column(void *context, const char *dataset, int64_t variable, i
     const int from = parts->leader[parts->of[variable]];
     int status = -1;
     if (wanted.set < SETS && n <= INT_MAX)
-        status = from == 0 ? read_own(columns, &wanted, out) : fetch(columns, from, &wanted, out);
+        status = from == 0 ? read_own_column(columns, &wanted, out)
+                           : fetch_column(columns, from, &wanted, out);
     return status == 0 ? 0
                        : pulse_fail(err, PULSE_E_STORAGE,
                                     "%s: a column could not be read from the part of node %d",
@@ -72,28 +74,28 @@ int pulse_results_column(void *context, const char *dataset, int64_t variable, i
 }
 
 /* Answers until rank 0 wants no more, or MPI fails, which all ranks then learn of. */
-static void serve(struct pulse_results_columns *columns)
+static void serve_columns(struct pulse_results_columns *columns)
 {
     MPI_Comm comm = columns->comm->comm;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct wanted wanted;
-    double *room = NULL;
+    double *buffer = NULL;
     int64_t held = 0;
     while (MPI_Recv(&wanted, sizeof wanted, MPI_BYTE, 0, TAG_WANTED, comm, MPI_STATUS_IGNORE) ==
                MPI_SUCCESS &&
            wanted.set >= 0) {
         if (wanted.n > held) {
-            free(room);
-            room = pulse_calloc(wanted.n, sizeof *room, "a column", &err);
+            free(buffer);
+            buffer = pulse_calloc(wanted.n, sizeof *buffer, "a column", &err);
             held = wanted.n;
         }
-        if (room == NULL)
+        if (buffer == NULL)
             pulse_comm_abort(columns->comm, &err); /* rank 0 waits for it */
-        const int status = read_own(columns, &wanted, room);
+        const int status = read_own_column(columns, &wanted, buffer);
         (void)MPI_Send(&status, 1, MPI_INT, 0, TAG_STATUS, comm);
-        (void)MPI_Send(room, (int)wanted.n, MPI_DOUBLE, 0, TAG_COLUMN, comm);
+        (void)MPI_Send(buffer, (int)wanted.n, MPI_DOUBLE, 0, TAG_COLUMN, comm);
     }
-    free(room);
+    free(buffer);
 }
 
 void pulse_results_columns_end(struct pulse_results_columns *columns)
@@ -107,7 +109,7 @@ void pulse_results_columns_end(struct pulse_results_columns *columns)
                 (void)MPI_Send(&none, sizeof none, MPI_BYTE, parts->leader[part], TAG_WANTED,
                                comm->comm);
     if (comm->rank != 0 && pulse_part_layout_leads(comm, parts))
-        serve(columns);
+        serve_columns(columns);
     if (columns->file > 0)
         (void)H5Fclose(columns->file);
     columns->file = 0;

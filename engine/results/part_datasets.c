@@ -7,7 +7,7 @@
 
 int pulse_results_open_part(struct pulse_results *results)
 {
-    const struct pulse_part_layout *parts = results->frame.parts;
+    const struct pulse_part_layout *parts = results->header.parts;
     const struct pulse_comm *comm = results->comm;
     if (parts->n == 0 || parts->columns[comm->node] == 0)
         return 0;
@@ -41,13 +41,13 @@ static herr_t select_columns(hid_t space, const struct pulse_part_layout *parts,
 /* All columns of a part, as those of the whole that are its variables'. */
 static herr_t tie_part(const struct pulse_results *results, int s, int part, hid_t layout)
 {
-    const struct pulse_part_layout *parts = results->frame.parts;
-    const int64_t V = results->frame.V;
+    const struct pulse_part_layout *parts = results->header.parts;
+    const int64_t V = results->header.V;
     hsize_t dims[3] = {0}, own[3] = {0};
     char name[PULSE_PART_NAME];
     int64_t column;
-    const int rank = pulse_results_dimensions(&results->frame, s, V, dims, &column);
-    (void)pulse_results_dimensions(&results->frame, s, parts->columns[part], own, &column);
+    const int rank = pulse_results_dimensions(&results->header, s, V, dims, &column);
+    (void)pulse_results_dimensions(&results->header, s, parts->columns[part], own, &column);
     hid_t all = H5Screate_simple(rank, dims, NULL), there = H5Screate_simple(rank, own, NULL);
     herr_t status = select_columns(all, parts, part, V, rank, dims);
     if (status >= 0)
@@ -60,15 +60,16 @@ static herr_t tie_part(const struct pulse_results *results, int s, int part, hid
 
 /* A dataset of results.h5 without values of its own. Where a part is missing when it is read, its
  * columns are no numbers, and not zero. */
-static int tie(const struct pulse_results *results, int s)
+static int tie_dataset(const struct pulse_results *results, int s)
 {
-    const struct pulse_part_layout *parts = results->frame.parts;
+    const struct pulse_part_layout *parts = results->header.parts;
     const bool whole = pulse_results_kinds[s].whole;
     const double nothing = NAN;
     const int64_t none = -1;
     hsize_t dims[3];
     int64_t column;
-    const int rank = pulse_results_dimensions(&results->frame, s, results->frame.V, dims, &column);
+    const int rank =
+        pulse_results_dimensions(&results->header, s, results->header.V, dims, &column);
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
     herr_t status = whole ? H5Pset_fill_value(layout, H5T_NATIVE_INT64, &none)
                           : H5Pset_fill_value(layout, H5T_NATIVE_DOUBLE, &nothing);
@@ -86,8 +87,8 @@ static int tie(const struct pulse_results *results, int s)
 
 int pulse_results_split_set(struct pulse_results *results, int s)
 {
-    const struct pulse_part_layout *parts = results->frame.parts;
-    if (pulse_results_has_file(results) && tie(results, s) != 0)
+    const struct pulse_part_layout *parts = results->header.parts;
+    if (pulse_results_has_file(results) && tie_dataset(results, s) != 0)
         return -1;
     if (results->part < 0)
         return 0;

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-static int make_room(struct pulse_part_layout *parts, int n, int64_t V, struct pulse_err *err)
+static int allocate_layout(struct pulse_part_layout *parts, int n, int64_t V, struct pulse_err *err)
 {
     parts->leader = pulse_calloc(n, sizeof *parts->leader, "the parts", err);
     parts->of = pulse_calloc(V, sizeof *parts->of, "the parts", err);
@@ -25,11 +25,11 @@ static int make_room(struct pulse_part_layout *parts, int n, int64_t V, struct p
 static int find_nodes(const struct pulse_comm *comm, int *node, struct pulse_err *err)
 {
     const int code = MPI_Allgather(&comm->node, 1, MPI_INT, node, 1, MPI_INT, comm->comm);
-    return pulse_mpi_check(code, "telling nodes apart", err);
+    return pulse_mpi_check(code, "finding which ranks share a node", err);
 }
 
-static void deal_out(const int *node, int ranks, const int *owner, int64_t V,
-                     struct pulse_part_layout *parts)
+static void assign_columns(const int *node, int ranks, const int *owner, int64_t V,
+                           struct pulse_part_layout *parts)
 {
     for (int r = ranks - 1; r >= 0; r--)
         parts->leader[node[r]] = r;
@@ -45,13 +45,13 @@ int pulse_part_layout_plan(const struct pulse_comm *comm, const int *owner, int6
     *parts = (struct pulse_part_layout){.n = comm->nodes};
     int *node = pulse_calloc(comm->size, sizeof *node, "the parts", err);
     int status = -1;
-    if (node != NULL && make_room(parts, comm->nodes, V, err) == 0 && comm->rank == 0 &&
+    if (node != NULL && allocate_layout(parts, comm->nodes, V, err) == 0 && comm->rank == 0 &&
         getrandom(&parts->run, sizeof parts->run, 0) < 0)
         (void)pulse_fail_errno(err, errno, "making a name for the parts of the results");
     if (pulse_comm_agree(comm, err) == 0 && node != NULL &&
         pulse_comm_bcast(comm, &parts->run, sizeof parts->run, err) == 0 &&
         find_nodes(comm, node, err) == 0) {
-        deal_out(node, comm->size, owner, V, parts);
+        assign_columns(node, comm->size, owner, V, parts);
         status = 0;
     }
     free(node);

@@ -21,14 +21,14 @@
 static int create_sets(struct pulse_results *results)
 {
     for (int s = 0; s < SETS; s++) {
-        if (pulse_results_in_parts(&results->frame, s)) {
+        if (pulse_results_in_parts(&results->header, s)) {
             if (pulse_results_split_set(results, s) != 0)
                 return -1;
             continue;
         }
         if (!pulse_results_has_file(results))
             continue;
-        results->set[s] = pulse_results_create_set(results, results->file, s, results->frame.V);
+        results->set[s] = pulse_results_create_set(results, results->file, s, results->header.V);
         if (results->set[s] < 0)
             return -1;
     }
@@ -41,10 +41,10 @@ static int create_sets(struct pulse_results *results)
 static int name_file(const struct pulse_comm *comm, struct pulse_results *results,
                      struct pulse_err *err)
 {
-    (void)snprintf(results->path, sizeof results->path, "%s/results.h5", results->frame.directory);
+    (void)snprintf(results->path, sizeof results->path, "%s/results.h5", results->header.directory);
     if (comm->rank == 0 && pulse_writer_open(&results->writer, results->path, err) == 0) {
         (void)snprintf(results->partial, sizeof results->partial, "%s", results->writer.temporary);
-        pulse_shutdown_set_file(results->partial, results->frame.directory);
+        pulse_shutdown_set_file(results->partial, results->header.directory);
     }
     if (pulse_comm_agree(comm, err) != 0)
         return -1;
@@ -56,7 +56,7 @@ static int open_file(const struct pulse_comm *comm, struct pulse_results *result
     if (!pulse_results_has_file(results))
         return 0;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
-    if (!results->frame.gather)
+    if (!results->header.gather)
         (void)H5Pset_fapl_mpio(access, comm->comm, MPI_INFO_NULL);
     (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
     results->file = H5Fcreate(results->partial, H5F_ACC_TRUNC, creation, access);
@@ -71,7 +71,7 @@ static int open_file(const struct pulse_comm *comm, struct pulse_results *result
                : 0;
 }
 
-int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results_header *frame,
+int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results_header *header,
                        struct pulse_results **out, struct pulse_err *err)
 {
     const bool last = comm->rank == comm->size - 1;
@@ -81,9 +81,9 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
         return pulse_comm_agree(comm, err);
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     results->comm = comm;
-    results->frame = *frame;
+    results->header = *header;
     results->file = results->part = results->disk = -1;
-    results->C = pulse_combine_candidates(frame->options);
+    results->C = pulse_combine_candidates(header->options);
     for (int s = 0; s < SETS; s++)
         results->set[s] = -1;
     if (name_file(comm, results, err) != 0)
@@ -94,41 +94,41 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
         pulse_results_reserve(results, err) != 0)
         if (err->kind == PULSE_OK)
             (void)pulse_results_fail(results, "creating the datasets", err);
-    if (frame->gather && err->kind != PULSE_OK)
+    if (header->gather && err->kind != PULSE_OK)
         pulse_comm_abort(comm,
                          err); /* another rank may wait for what this one was to take or send */
-    int64_t longest = frame->plan->sizes.T, windows = frame->plan->n_windows * results->C;
+    int64_t longest = header->plan->sizes.T, windows = header->plan->n_windows * results->C;
     results->column = pulse_calloc(longest > windows ? longest : windows, sizeof *results->column,
                                    "a column", err);
     return pulse_comm_agree(comm, err);
 }
 
-static int put_column(const struct pulse_results *results, int s, int64_t variable,
-                      const void *data)
+static int write_or_send_column(const struct pulse_results *results, int s, int64_t variable,
+                                const void *data)
 {
     hsize_t dims[3];
     int64_t n;
-    if (pulse_results_has_file(results) || pulse_results_in_parts(&results->frame, s))
+    if (pulse_results_has_file(results) || pulse_results_in_parts(&results->header, s))
         return pulse_results_put_column(results, s, variable, data);
-    (void)pulse_results_dimensions(&results->frame, s, results->frame.V, dims, &n);
+    (void)pulse_results_dimensions(&results->header, s, results->header.V, dims, &n);
     return pulse_results_send_column(results, s, variable, data, n);
 }
 
 /* A number of each window's score or belief, one after the other as put_column wants them. */
 static const void *window_column(const struct pulse_results *results, int s,
-                                 const struct pulse_evaluation *judgement)
+                                 const struct pulse_evaluation *evaluation)
 {
     double *real = results->column;
     int64_t *whole = (int64_t *)(void *)results->column;
-    for (int64_t w = 0; w < judgement->W; w++) {
-        const struct pulse_score *score = &judgement->score[w];
+    for (int64_t w = 0; w < evaluation->W; w++) {
+        const struct pulse_score *score = &evaluation->score[w];
         const int64_t counts[] = {score->n,         score->hits,
                                   score->moves,     score->interval_rows,
                                   score->inside[0], score->inside[1]};
         const double sums[] = {score->abs_error, score->squared_error, score->persistence_abs_error,
                                score->persistence_squared_error};
-        const double trust[] = {judgement->belief[w].alpha, judgement->belief[w].beta,
-                                pulse_belief_mean(&judgement->belief[w])};
+        const double trust[] = {evaluation->belief[w].alpha, evaluation->belief[w].beta,
+                                pulse_belief_mean(&evaluation->belief[w])};
         if (s == N_ROWS)
             whole[w] = counts[0];
         else if (s >= HITS && s <= INSIDE_95)
@@ -141,52 +141,52 @@ static const void *window_column(const struct pulse_results *results, int s,
     return results->column;
 }
 
-static int put_windows(struct pulse_results *results, int64_t v,
-                       const struct pulse_evaluation *judgement)
+static int put_window_columns(struct pulse_results *results, int64_t v,
+                              const struct pulse_evaluation *evaluation)
 {
     for (int s = N_ROWS; s <= MEAN; s++)
-        if (put_column(results, s, v, window_column(results, s, judgement)) != 0)
+        if (write_or_send_column(results, s, v, window_column(results, s, evaluation)) != 0)
             return -1;
     return 0;
 }
 
 int pulse_results_put(struct pulse_results *results, int64_t variable,
-                      const struct pulse_column *column, const struct pulse_evaluation *judgement,
+                      const struct pulse_column *column, const struct pulse_evaluation *evaluation,
                       struct pulse_err *err)
 {
-    const struct pulse_variable_summary *verdict = &judgement->summary;
+    const struct pulse_variable_summary *summary = &evaluation->summary;
     const struct {
         int set;
         const double *data;
     } columns[] = {{ACTUAL, column->x},
-                   {PREDICTED, judgement->predicted},
-                   {PERSISTENCE, judgement->persistence},
-                   {BOUND, judgement->bound[0]},
-                   {BOUND + 1, judgement->bound[1]},
-                   {BOUND + 2, judgement->bound[2]},
-                   {BOUND + 3, judgement->bound[3]},
-                   {TRUST_LOW, &verdict->trust_low},
-                   {TRUST_HIGH, &verdict->trust_high},
-                   {SCALE, &verdict->scale},
-                   {CENTRE, &verdict->centre},
-                   {WEIGHTS, judgement->weight},
-                   {SHRINKAGE, judgement->shrinkage},
-                   {HALF_80, judgement->half[0]},
-                   {HALF_95, judgement->half[1]},
-                   {FINAL_WEIGHTS, judgement->final_weight},
-                   {FINAL_SHRINKAGE, &judgement->final_shrinkage},
-                   {FINAL_HALF_80, &judgement->final_half[0]},
-                   {FINAL_HALF_95, &judgement->final_half[1]},
-                   {FINAL_SIGMA, &judgement->final_sigma},
-                   {FORECAST, &verdict->forecast.value},
-                   {FORECAST_BOUND, &verdict->forecast.bound[0]},
-                   {FORECAST_BOUND + 1, &verdict->forecast.bound[1]},
-                   {FORECAST_BOUND + 2, &verdict->forecast.bound[2]},
-                   {FORECAST_BOUND + 3, &verdict->forecast.bound[3]}};
+                   {PREDICTED, evaluation->predicted},
+                   {PERSISTENCE, evaluation->persistence},
+                   {BOUND, evaluation->bound[0]},
+                   {BOUND + 1, evaluation->bound[1]},
+                   {BOUND + 2, evaluation->bound[2]},
+                   {BOUND + 3, evaluation->bound[3]},
+                   {TRUST_LOW, &summary->trust_low},
+                   {TRUST_HIGH, &summary->trust_high},
+                   {SCALE, &summary->scale},
+                   {CENTRE, &summary->centre},
+                   {WEIGHTS, evaluation->weight},
+                   {SHRINKAGE, evaluation->shrinkage},
+                   {HALF_80, evaluation->half[0]},
+                   {HALF_95, evaluation->half[1]},
+                   {FINAL_WEIGHTS, evaluation->final_weight},
+                   {FINAL_SHRINKAGE, &evaluation->final_shrinkage},
+                   {FINAL_HALF_80, &evaluation->final_half[0]},
+                   {FINAL_HALF_95, &evaluation->final_half[1]},
+                   {FINAL_SIGMA, &evaluation->final_sigma},
+                   {FORECAST, &summary->forecast.value},
+                   {FORECAST_BOUND, &summary->forecast.bound[0]},
+                   {FORECAST_BOUND + 1, &summary->forecast.bound[1]},
+                   {FORECAST_BOUND + 2, &summary->forecast.bound[2]},
+                   {FORECAST_BOUND + 3, &summary->forecast.bound[3]}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        if (put_column(results, columns[i].set, variable, columns[i].data) != 0)
+        if (write_or_send_column(results, columns[i].set, variable, columns[i].data) != 0)
             return pulse_results_fail(results, "writing", err);
-    if (put_windows(results, variable, judgement) != 0)
+    if (put_window_columns(results, variable, evaluation) != 0)
         return pulse_results_fail(results, "writing", err);
     return 0;
 }

@@ -13,13 +13,13 @@ struct pulse_results;
 
 /* Collective. Creates the file and all datasets; writes what concerns no single variable. *out is
  * to be freed in every case. PULSE_E_STORAGE, PULSE_E_MEMORY. */
-int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results_header *frame,
+int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results_header *header,
                        struct pulse_results **out, struct pulse_err *err);
 
 /* Local. Writes all columns of one variable, or sends them to rank 0 (gather.h): called once for
  * each, by its owner. PULSE_E_STORAGE. */
 int pulse_results_put(struct pulse_results *results, int64_t variable,
-                      const struct pulse_column *column, const struct pulse_evaluation *judgement,
+                      const struct pulse_column *column, const struct pulse_evaluation *evaluation,
                       struct pulse_err *err);
 
 /* Collective. Closes the file, which is whole then under its hidden name; disk.h brings it to its

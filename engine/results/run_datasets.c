@@ -11,7 +11,7 @@
 
 /* ---- Strings of fixed length: what parallel HDF5 can write ---------------------- */
 
-static hid_t string_type(size_t size)
+static hid_t make_string_type(size_t size)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
     (void)H5Tset_size(type, size);
@@ -26,14 +26,14 @@ struct strings {
     size_t size;
 };
 
-static int strings_init(struct strings *strings, int64_t n, size_t size, struct pulse_err *err)
+static int init_strings(struct strings *strings, int64_t n, size_t size, struct pulse_err *err)
 {
     *strings = (struct strings){.n = n, .size = size};
     strings->text = pulse_calloc(n, size, "names", err);
     return strings->text == NULL ? -1 : 0;
 }
 
-static char *strings_at(const struct strings *strings, int64_t i)
+static char *get_string(const struct strings *strings, int64_t i)
 {
     return strings->text + (size_t)i * strings->size;
 }
@@ -41,7 +41,7 @@ static char *strings_at(const struct strings *strings, int64_t i)
 static int write_strings(const struct pulse_results *results, bool writer, const char *path,
                          const struct strings *strings, const char *description)
 {
-    hid_t type = string_type(strings->size);
+    hid_t type = make_string_type(strings->size);
     hsize_t dims[1] = {(hsize_t)strings->n};
     int status = pulse_results_write_dataset(results, writer, path, type, type, 1, dims,
                                              strings->text, "name", description);
@@ -49,37 +49,37 @@ static int write_strings(const struct pulse_results *results, bool writer, const
     return status;
 }
 
-static size_t longest_name(const struct pulse_results_header *frame)
+static size_t find_longest_name(const struct pulse_results_header *header)
 {
     size_t most = 1;
-    for (int64_t v = 0; v < frame->V; v++)
-        most = strlen(frame->names[v]) > most ? strlen(frame->names[v]) : most;
+    for (int64_t v = 0; v < header->V; v++)
+        most = strlen(header->names[v]) > most ? strlen(header->names[v]) : most;
     return most;
 }
 
 static int write_names(const struct pulse_results *results, bool writer, struct pulse_err *err)
 {
-    const struct pulse_results_header *frame = &results->frame;
-    const struct pulse_sizes *sizes = &frame->plan->sizes;
+    const struct pulse_results_header *header = &results->header;
+    const struct pulse_sizes *sizes = &header->plan->sizes;
     struct strings variables = {0}, features = {0}, candidates = {0};
-    const size_t longest = longest_name(frame);
+    const size_t longest = find_longest_name(header);
     int status = -1;
-    if (strings_init(&variables, frame->V, longest, err) != 0 ||
-        strings_init(&features, sizes->d, longest + 16, err) != 0 ||
-        strings_init(&candidates, results->C, 40, err) != 0)
+    if (init_strings(&variables, header->V, longest, err) != 0 ||
+        init_strings(&features, sizes->d, longest + 16, err) != 0 ||
+        init_strings(&candidates, results->C, 40, err) != 0)
         goto done;
-    for (int64_t v = 0; v < frame->V; v++)
-        memcpy(strings_at(&variables, v), frame->names[v], strlen(frame->names[v]));
-    (void)snprintf(strings_at(&features, 0), features.size, "const");
+    for (int64_t v = 0; v < header->V; v++)
+        memcpy(get_string(&variables, v), header->names[v], strlen(header->names[v]));
+    (void)snprintf(get_string(&features, 0), features.size, "const");
     for (int64_t i = 1; i < sizes->d; i++)
-        (void)snprintf(strings_at(&features, i), features.size, "%s.lag%lld",
-                       frame->names[frame->entered[(i - 1) % sizes->E]],
+        (void)snprintf(get_string(&features, i), features.size, "%s.lag%lld",
+                       header->names[header->entered[(i - 1) % sizes->E]],
                        (long long)((i - 1) / sizes->E + 1));
     for (int64_t l = 0; l < sizes->L; l++)
-        (void)snprintf(strings_at(&candidates, l), candidates.size, "ridge=%.17g",
-                       frame->options->ridge[l]);
+        (void)snprintf(get_string(&candidates, l), candidates.size, "ridge=%.17g",
+                       header->options->ridge[l]);
     if (results->C > sizes->L)
-        (void)snprintf(strings_at(&candidates, sizes->L), candidates.size, "persistence");
+        (void)snprintf(get_string(&candidates, sizes->L), candidates.size, "persistence");
     status = write_strings(results, writer, "/variables", &variables, "Names of the last axis");
     if (status == 0)
         status = write_strings(results, writer, "/model/features", &features,
@@ -102,11 +102,11 @@ struct window_record {
     char reason[PULSE_REASON_TEXT];
 };
 
-static hid_t window_type(void)
+static hid_t make_window_type(void)
 {
     hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(struct window_record));
-    hid_t id = string_type(sizeof(((struct window_record *)0)->id));
-    hid_t reason = string_type(PULSE_REASON_TEXT);
+    hid_t id = make_string_type(sizeof(((struct window_record *)0)->id));
+    hid_t reason = make_string_type(PULSE_REASON_TEXT);
     (void)H5Tinsert(type, "id", HOFFSET(struct window_record, id), id);
     (void)H5Tinsert(type, "start", HOFFSET(struct window_record, start), H5T_NATIVE_INT64);
     (void)H5Tinsert(type, "end", HOFFSET(struct window_record, end), H5T_NATIVE_INT64);
@@ -121,7 +121,7 @@ static hid_t window_type(void)
 
 static int write_ridge(const struct pulse_results *results, bool writer)
 {
-    const struct pulse_options *options = results->frame.options;
+    const struct pulse_options *options = results->header.options;
     hsize_t dims[1] = {(hsize_t)options->n_ridge};
     return pulse_results_write_dataset(results, writer, "/model/ridge", H5T_IEEE_F64LE,
                                        H5T_NATIVE_DOUBLE, 1, dims, options->ridge, "1",
@@ -130,7 +130,7 @@ static int write_ridge(const struct pulse_results *results, bool writer)
 
 static int write_windows(const struct pulse_results *results, bool writer, struct pulse_err *err)
 {
-    const struct pulse_plan *plan = results->frame.plan;
+    const struct pulse_plan *plan = results->header.plan;
     struct window_record *records =
         pulse_calloc(plan->n_windows, sizeof *records, "the windows", err);
     if (records == NULL)
@@ -147,7 +147,7 @@ static int write_windows(const struct pulse_results *results, bool writer, struc
         memcpy(records[w].id, id, strnlen(id, sizeof records[w].id));
         memcpy(records[w].reason, window->reason, sizeof records[w].reason);
     }
-    hid_t type = window_type();
+    hid_t type = make_window_type();
     hsize_t dims[1] = {(hsize_t)plan->n_windows};
     int status = pulse_results_write_dataset(results, writer, "/windows", type, type, 1, dims,
                                              records, "ns since 1970-01-01 UTC; rows",
@@ -159,12 +159,12 @@ static int write_windows(const struct pulse_results *results, bool writer, struc
 
 static int write_calendar(const struct pulse_results *results, bool writer, struct pulse_err *err)
 {
-    const int64_t T = results->frame.plan->sizes.T;
+    const int64_t T = results->header.plan->sizes.T;
     int64_t *ns = pulse_calloc(T, sizeof *ns, "the calendar", err);
     if (ns == NULL)
         return -1;
     for (int64_t t = 0; t < T; t++)
-        ns[t] = results->frame.calendar[t] * PULSE_NS_PER_DAY;
+        ns[t] = results->header.calendar[t] * PULSE_NS_PER_DAY;
     hsize_t dims[1] = {(hsize_t)T};
     int status = pulse_results_write_dataset(
         results, writer, "/calendar", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims, ns,
@@ -177,20 +177,21 @@ static int write_calendar(const struct pulse_results *results, bool writer, stru
 static int write_coefficients(const struct pulse_results *results, bool writer,
                               struct pulse_err *err)
 {
-    const struct pulse_results_header *frame = &results->frame;
-    const struct pulse_sizes *sizes = &frame->plan->sizes;
+    const struct pulse_results_header *header = &results->header;
+    const struct pulse_sizes *sizes = &header->plan->sizes;
     const int64_t n = sizes->L * sizes->d;
     double *spread =
-        pulse_calloc(writer ? n * frame->V : 0, sizeof *spread, "the coefficients", err);
+        pulse_calloc(writer ? n * header->V : 0, sizeof *spread, "the coefficients", err);
     if (spread == NULL)
         return -1;
     for (int64_t i = 0; writer && i < n; i++) {
-        for (int64_t v = 0; v < frame->V; v++)
-            spread[i * frame->V + v] = NAN;
+        for (int64_t v = 0; v < header->V; v++)
+            spread[i * header->V + v] = NAN;
         for (int64_t e = 0; e < sizes->E; e++)
-            spread[i * frame->V + frame->entered[e]] = frame->final->coefficients[i * sizes->E + e];
+            spread[i * header->V + header->entered[e]] =
+                header->final->coefficients[i * sizes->E + e];
     }
-    hsize_t dims[3] = {(hsize_t)sizes->L, (hsize_t)sizes->d, (hsize_t)frame->V};
+    hsize_t dims[3] = {(hsize_t)sizes->L, (hsize_t)sizes->d, (hsize_t)header->V};
     int status = pulse_results_write_dataset(
         results, writer, "/model/coefficients", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, dims, spread,
         "scaled target per scaled feature", "Coefficients of the final fit, per ridge penalty");

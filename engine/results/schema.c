@@ -26,7 +26,7 @@ const struct pulse_results_kind pulse_results_kinds[SETS] = {
                                "Sum of absolute errors of persistence"},
     [PERSISTENCE_SQUARED_ERROR] = {"/metrics/persistence_sum_squared_error", BY_WINDOW, false,
                                    "original squared", "Sum of squared errors of persistence"},
-    [HITS] = {"/metrics/hits", BY_WINDOW, true, "rows", "Moves whose direction was told"},
+    [HITS] = {"/metrics/hits", BY_WINDOW, true, "rows", "Moves whose direction was predicted"},
     [MOVES] = {"/metrics/moves", BY_WINDOW, true, "rows", "Scored rows on which the value changed"},
     [INTERVAL_ROWS] = {"/metrics/interval_rows", BY_WINDOW, true, "rows",
                        "Scored rows that had intervals"},
@@ -70,10 +70,10 @@ const struct pulse_results_kind pulse_results_kinds[SETS] = {
 
 /* ---- Shapes and sizes ----------------------------------------------------------- */
 
-int pulse_results_dimensions(const struct pulse_results_header *frame, int s, int64_t variables,
+int pulse_results_dimensions(const struct pulse_results_header *header, int s, int64_t variables,
                              hsize_t dims[3], int64_t *column)
 {
-    const struct pulse_plan *plan = frame->plan;
+    const struct pulse_plan *plan = header->plan;
     const enum pulse_results_shape shape = pulse_results_kinds[s].shape;
     int rank = 0;
     if (shape == BY_ROW)
@@ -81,7 +81,7 @@ int pulse_results_dimensions(const struct pulse_results_header *frame, int s, in
     if (shape == BY_WINDOW || shape == BY_WINDOW_AND_CANDIDATE)
         dims[rank++] = (hsize_t)plan->n_windows;
     if (shape == BY_CANDIDATE || shape == BY_WINDOW_AND_CANDIDATE)
-        dims[rank++] = (hsize_t)pulse_combine_candidates(frame->options);
+        dims[rank++] = (hsize_t)pulse_combine_candidates(header->options);
     *column = 1;
     for (int i = 0; i < rank; i++)
         *column *= (int64_t)dims[i];
@@ -89,62 +89,62 @@ int pulse_results_dimensions(const struct pulse_results_header *frame, int s, in
     return rank;
 }
 
-int64_t pulse_results_bytes(const struct pulse_results_header *frame)
+int64_t pulse_results_bytes(const struct pulse_results_header *header)
 {
-    const struct pulse_sizes *sizes = &frame->plan->sizes;
-    const int64_t C = sizes->L + 1, W = frame->plan->n_windows;
-    return 8 * frame->V *
+    const struct pulse_sizes *sizes = &header->plan->sizes;
+    const int64_t C = sizes->L + 1, W = header->plan->n_windows;
+    return 8 * header->V *
                ((N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->L * sizes->d +
-                4 * frame->V) +
+                4 * header->V) +
            W * (int64_t)sizeof(struct pulse_window) + (INT64_C(1) << 20);
 }
 
 /* ---- What lies in parts --------------------------------------------------------- */
 
 /* Elements of a variable's column. */
-static int64_t column_of(const struct pulse_results_header *frame, int s)
+static int64_t count_elements(const struct pulse_results_header *header, int s)
 {
     hsize_t dims[3];
     int64_t column;
-    (void)pulse_results_dimensions(frame, s, frame->V, dims, &column);
+    (void)pulse_results_dimensions(header, s, header->V, dims, &column);
     return column;
 }
 
-/* Whether what is told per window takes more room than two of the seven datasets per row: windows
+/* Whether what is known per window takes more space than two of the seven datasets per row: windows
  * of a few days. Fewer numbers than that are better to have in results.h5 itself. */
-static bool windows_are_many(const struct pulse_results_header *frame)
+static bool windows_are_many(const struct pulse_results_header *header)
 {
     int64_t elements = 0;
     for (int s = 0; s < SETS; s++)
         if (pulse_results_kinds[s].shape == BY_WINDOW ||
             pulse_results_kinds[s].shape == BY_WINDOW_AND_CANDIDATE)
-            elements += column_of(frame, s);
-    return elements > 2 * frame->plan->sizes.T;
+            elements += count_elements(header, s);
+    return elements > 2 * header->plan->sizes.T;
 }
 
-static bool is_apart(const struct pulse_results_header *frame, int s)
+static bool is_apart(const struct pulse_results_header *header, int s)
 {
     switch (pulse_results_kinds[s].shape) {
     case BY_ROW:
         return true;
     case BY_WINDOW:
     case BY_WINDOW_AND_CANDIDATE:
-        return windows_are_many(frame);
+        return windows_are_many(header);
     default:
         return false;
     }
 }
 
-bool pulse_results_in_parts(const struct pulse_results_header *frame, int s)
+bool pulse_results_in_parts(const struct pulse_results_header *header, int s)
 {
-    return frame->parts->n > 0 && is_apart(frame, s);
+    return header->parts->n > 0 && is_apart(header, s);
 }
 
-int64_t pulse_results_part_bytes(const struct pulse_results_header *frame, int64_t columns)
+int64_t pulse_results_part_bytes(const struct pulse_results_header *header, int64_t columns)
 {
     int64_t elements = 0;
     for (int s = 0; s < SETS; s++)
-        if (is_apart(frame, s))
-            elements += column_of(frame, s);
+        if (is_apart(header, s))
+            elements += count_elements(header, s);
     return 8 * columns * elements;
 }

@@ -74,25 +74,25 @@ struct pulse_results_header {
     int64_t V;
     const int64_t *entered;              /* E */
     const struct pulse_final *final;     /* coefficients are on the last rank */
-    const struct pulse_granger *drivers; /* on the last rank */
+    const struct pulse_granger *granger; /* on the last rank */
     bool gather; /* rank 0 alone writes the file, and the others send it what they have */
     const struct pulse_part_layout *parts; /* but for what lies in these; none where their n is 0 */
 };
 
 /* Bytes that results.h5 will take, about, with all parts. */
-int64_t pulse_results_bytes(const struct pulse_results_header *frame);
+int64_t pulse_results_bytes(const struct pulse_results_header *header);
 
-/* Bytes of it that so many variables' columns take in a part, about; in the frame's plan and
+/* Bytes of it that so many variables' columns take in a part, about; in the header's plan and
  * options alone. */
-int64_t pulse_results_part_bytes(const struct pulse_results_header *frame, int64_t columns);
+int64_t pulse_results_part_bytes(const struct pulse_results_header *header, int64_t columns);
 
 /* Dimensions of a dataset of `variables` columns, the variable last; returns how many, and the
  * elements of a column. */
-int pulse_results_dimensions(const struct pulse_results_header *frame, int set, int64_t variables,
+int pulse_results_dimensions(const struct pulse_results_header *header, int set, int64_t variables,
                              hsize_t dims[3], int64_t *column);
 
 /* Whether a dataset lies in parts: those with a value per row, and those per window too where they
  * would make results.h5 large. */
-bool pulse_results_in_parts(const struct pulse_results_header *frame, int set);
+bool pulse_results_in_parts(const struct pulse_results_header *header, int set);
 
 #endif

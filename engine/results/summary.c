@@ -12,13 +12,13 @@
 #include "results/output.h"
 
 /* JSON knows no NaN. */
-static json_t *number(double x)
+static json_t *make_number(double x)
 {
     return isfinite(x) ? json_real(x) : json_null();
 }
 
 /* A string from outside, made UTF-8 where it is not: JSON knows nothing else. */
-static json_t *string(const char *text)
+static json_t *make_string(const char *text)
 {
     char copy[4096];
     copy[0] = '\0';
@@ -27,149 +27,151 @@ static json_t *string(const char *text)
     return json_string(copy);
 }
 
-static json_t *day(int64_t days)
+static json_t *make_day(int64_t days)
 {
     char text[PULSE_DATE_TEXT];
     return json_string(pulse_format_day(days, text));
 }
 
-static json_t *batches(const struct pulse_summary_input *account)
+static json_t *build_batches(const struct pulse_summary_input *input)
 {
-    const int64_t trained = pulse_plan_count(account->plan, PULSE_TRAINED);
-    const int64_t failed = pulse_plan_count(account->plan, PULSE_FAILED);
-    return json_pack("{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)account->plan->n_windows,
+    const int64_t trained = pulse_plan_count(input->plan, PULSE_TRAINED);
+    const int64_t failed = pulse_plan_count(input->plan, PULSE_FAILED);
+    return json_pack("{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)input->plan->n_windows,
                      "completed", (json_int_t)trained, "failed", (json_int_t)failed, "skipped",
-                     (json_int_t)pulse_plan_count(account->plan, PULSE_SKIPPED), "success_rate",
-                     number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
+                     (json_int_t)pulse_plan_count(input->plan, PULSE_SKIPPED), "success_rate",
+                     make_number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
 }
 
-static json_t *metrics_of(const struct pulse_variable_summary *verdict)
+static json_t *build_metrics(const struct pulse_variable_summary *variable)
 {
-    const struct pulse_score *total = &verdict->total;
+    const struct pulse_score *total = &variable->total;
     const double n = (double)total->n;
     return json_pack(
         "{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:I}", "n",
-        (json_int_t)total->n, "mae", number(pulse_summary_ratio(total->abs_error, n)), "rmse",
-        number(sqrt(pulse_summary_ratio(total->squared_error, n))), "persistence_mae",
-        number(pulse_summary_ratio(total->persistence_abs_error, n)), "persistence_rmse",
-        number(sqrt(pulse_summary_ratio(total->persistence_squared_error, n))), "skill",
-        number(pulse_score_skill(total)), "hits", (json_int_t)total->hits, "moves",
+        (json_int_t)total->n, "mae", make_number(pulse_summary_ratio(total->abs_error, n)), "rmse",
+        make_number(sqrt(pulse_summary_ratio(total->squared_error, n))), "persistence_mae",
+        make_number(pulse_summary_ratio(total->persistence_abs_error, n)), "persistence_rmse",
+        make_number(sqrt(pulse_summary_ratio(total->persistence_squared_error, n))), "skill",
+        make_number(pulse_score_skill(total)), "hits", (json_int_t)total->hits, "moves",
         (json_int_t)total->moves, "hit_rate",
-        number(pulse_summary_ratio((double)total->hits, (double)total->moves)), "coverage_80",
-        number(pulse_summary_ratio((double)total->inside[0], (double)total->interval_rows)),
+        make_number(pulse_summary_ratio((double)total->hits, (double)total->moves)), "coverage_80",
+        make_number(pulse_summary_ratio((double)total->inside[0], (double)total->interval_rows)),
         "coverage_95",
-        number(pulse_summary_ratio((double)total->inside[1], (double)total->interval_rows)),
-        "dm_statistic", number(verdict->gain_statistic), "dm_p_value",
-        number(pulse_normal_tail(verdict->gain_statistic)), "enters", verdict->enters, "dense",
-        verdict->dense, "observed", (json_int_t)verdict->observed);
+        make_number(pulse_summary_ratio((double)total->inside[1], (double)total->interval_rows)),
+        "dm_statistic", make_number(variable->gain_statistic), "dm_p_value",
+        make_number(pulse_normal_tail(variable->gain_statistic)), "enters", variable->enters,
+        "dense", variable->dense, "observed", (json_int_t)variable->observed);
 }
 
-static json_t *trust_of(const struct pulse_variable_summary *verdict)
+static json_t *build_trust(const struct pulse_variable_summary *variable)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "alpha", number(verdict->belief.alpha), "beta",
-                     number(verdict->belief.beta), "mean",
-                     number(pulse_belief_mean(&verdict->belief)), "lower_95",
-                     number(verdict->trust_low), "upper_95", number(verdict->trust_high));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "alpha", make_number(variable->belief.alpha),
+                     "beta", make_number(variable->belief.beta), "mean",
+                     make_number(pulse_belief_mean(&variable->belief)), "lower_95",
+                     make_number(variable->trust_low), "upper_95",
+                     make_number(variable->trust_high));
 }
 
-static json_t *forecast_of(const struct pulse_variable_summary *verdict)
+static json_t *build_forecast(const struct pulse_variable_summary *variable)
 {
-    const struct pulse_forecast *forecast = &verdict->forecast;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "value", number(forecast->value), "lower_80",
-                     number(forecast->bound[PULSE_LOWER_80]), "upper_80",
-                     number(forecast->bound[PULSE_UPPER_80]), "lower_95",
-                     number(forecast->bound[PULSE_LOWER_95]), "upper_95",
-                     number(forecast->bound[PULSE_UPPER_95]), "previous",
-                     number(forecast->previous));
+    const struct pulse_forecast *forecast = &variable->forecast;
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "value", make_number(forecast->value),
+                     "lower_80", make_number(forecast->bound[PULSE_LOWER_80]), "upper_80",
+                     make_number(forecast->bound[PULSE_UPPER_80]), "lower_95",
+                     make_number(forecast->bound[PULSE_LOWER_95]), "upper_95",
+                     make_number(forecast->bound[PULSE_UPPER_95]), "previous",
+                     make_number(forecast->previous));
 }
 
-static json_t *per_variable(const struct pulse_summary_input *account,
-                            json_t *(*of)(const struct pulse_variable_summary *verdict))
+static json_t *build_per_variable(const struct pulse_summary_input *input,
+                                  json_t *(*of)(const struct pulse_variable_summary *variable))
 {
     json_t *object = json_object();
-    for (int64_t v = 0; v < account->V; v++)
-        (void)json_object_set_new(object, account->names[v], of(&account->verdicts[v]));
+    for (int64_t v = 0; v < input->V; v++)
+        (void)json_object_set_new(object, input->names[v], of(&input->summaries[v]));
     return object;
 }
 
-static json_t *trust_mean_of(const struct pulse_variable_summary *verdict)
+static json_t *build_trust_mean(const struct pulse_variable_summary *variable)
 {
-    return number(pulse_belief_mean(&verdict->belief));
+    return make_number(pulse_belief_mean(&variable->belief));
 }
 
-static json_t *errors(const struct pulse_summary_input *account)
+static json_t *build_errors(const struct pulse_summary_input *input)
 {
     json_t *list = json_array();
     char text[PULSE_REASON_TEXT + 64], id[32];
-    for (int64_t w = 0; w < account->plan->n_windows; w++)
-        if (account->plan->windows[w].status == PULSE_FAILED) {
+    for (int64_t w = 0; w < input->plan->n_windows; w++)
+        if (input->plan->windows[w].status == PULSE_FAILED) {
             (void)snprintf(text, sizeof text, "%s: %s", pulse_window_id(w, id),
-                           account->plan->windows[w].reason);
-            (void)json_array_append_new(list, string(text));
+                           input->plan->windows[w].reason);
+            (void)json_array_append_new(list, make_string(text));
         }
-    if (account->final_failed >= 0)
+    if (input->final_failed >= 0)
         (void)json_array_append_new(
             list, json_string("the final fit has no solution: no forecast of some variables"));
     return list;
 }
 
-static json_t *skipped(const struct pulse_summary_input *account)
+static json_t *build_skipped(const struct pulse_summary_input *input)
 {
     json_t *list = json_array();
     char id[32];
-    for (int64_t w = 0; w < account->plan->n_windows; w++)
-        if (account->plan->windows[w].status == PULSE_SKIPPED)
+    for (int64_t w = 0; w < input->plan->n_windows; w++)
+        if (input->plan->windows[w].status == PULSE_SKIPPED)
             (void)json_array_append_new(list,
                                         json_pack("{s:s, s:s}", "window", pulse_window_id(w, id),
-                                                  "reason", account->plan->windows[w].reason));
+                                                  "reason", input->plan->windows[w].reason));
     return list;
 }
 
-static json_t *warnings(const struct pulse_summary_input *account)
+static json_t *build_warnings(const struct pulse_summary_input *input)
 {
     json_t *list = json_array();
     char text[PULSE_ERR_TEXT];
-    for (int64_t v = 0; v < account->V; v++)
-        if (!account->verdicts[v].enters) {
+    for (int64_t v = 0; v < input->V; v++)
+        if (!input->summaries[v].enters) {
             (void)snprintf(text, sizeof text,
                            "%s never enters: fewer values than the burn-in asks for",
-                           account->names[v]);
-            (void)json_array_append_new(list, string(text));
+                           input->names[v]);
+            (void)json_array_append_new(list, make_string(text));
         }
     return list;
 }
 
-static json_t *drivers(const struct pulse_summary_input *account)
+static json_t *build_drivers(const struct pulse_summary_input *input)
 {
-    const struct pulse_granger_digest *digest = account->drivers;
+    const struct pulse_granger_digest *digest = input->granger;
     json_t *strongest = json_array();
     for (int64_t i = 0; i < digest->n_strongest; i++) {
         const struct pulse_granger_link *d = &digest->strongest[i];
         (void)json_array_append_new(
-            strongest, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "source",
-                                 string(pulse_summary_name(account, d->source)), "target",
-                                 string(pulse_summary_name(account, d->target)), "f", number(d->f),
-                                 "p_value", number(d->p_value), "p_adjusted", number(d->p_adjusted),
-                                 "partial_r2", number(d->partial_r2)));
+            strongest,
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "source",
+                      make_string(pulse_summary_name(input, d->source)), "target",
+                      make_string(pulse_summary_name(input, d->target)), "f", make_number(d->f),
+                      "p_value", make_number(d->p_value), "p_adjusted", make_number(d->p_adjusted),
+                      "partial_r2", make_number(d->partial_r2)));
     }
     return json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o}", "inflation",
-                     number(digest->inflation), "tests", (json_int_t)digest->tests, "significant",
-                     (json_int_t)digest->significant, "targets", "ols",
+                     make_number(digest->inflation), "tests", (json_int_t)digest->tests,
+                     "significant", (json_int_t)digest->significant, "targets", "ols",
                      (json_int_t)digest->targets[PULSE_GRANGER_OLS], "ridge",
                      (json_int_t)digest->targets[PULSE_GRANGER_RIDGE], "untested",
                      (json_int_t)digest->targets[PULSE_GRANGER_NONE], "strongest", strongest);
 }
 
-static json_t *config(const struct pulse_summary_input *account)
+static json_t *build_config(const struct pulse_summary_input *input)
 {
-    const struct pulse_options *o = account->options;
+    const struct pulse_options *o = input->options;
     char history[48];
     json_t *variables = json_array(), *ridge = json_array(), *transforms = json_object();
-    for (int64_t v = 0; v < account->V; v++) {
-        (void)json_array_append_new(variables, string(account->names[v]));
+    for (int64_t v = 0; v < input->V; v++) {
+        (void)json_array_append_new(variables, make_string(input->names[v]));
         (void)json_object_set_new(
-            transforms, account->names[v],
-            json_string(pulse_transform_name(pulse_options_transform(o, account->names[v]))));
+            transforms, input->names[v],
+            json_string(pulse_transform_name(pulse_options_transform(o, input->names[v]))));
     }
     for (int64_t l = 0; l < o->n_ridge; l++)
         (void)json_array_append_new(ridge, json_real(o->ridge[l]));
@@ -177,14 +179,15 @@ static json_t *config(const struct pulse_summary_input *account)
         "{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
         "s:f, s:I, "
         "s:I, s:b, s:s?, s:s?, s:o}",
-        "data", string(o->data), "variables", variables, "start_date",
-        day(account->plan->windows[0].start_day), "end_date", day(o->end_day), "batch_size_days",
-        (json_int_t)o->batch_size_days, "batch_limit", (json_int_t)o->batch_limit, "history",
-        pulse_history_name(o, history), "min_history", (json_int_t)o->min_history, "transform",
-        transforms, "burn_in", (json_int_t)o->burn_in, "lags", (json_int_t)o->lags, "ridge", ridge,
-        "combine", o->combine == PULSE_AVERAGE ? "average" : "select", "learning_rate",
-        o->learning_rate, "interval", o->interval == PULSE_ADAPTIVE ? "adaptive" : "gaussian",
-        "interval_halflife", o->interval_halflife, "trust",
+        "data", make_string(o->data), "variables", variables, "start_date",
+        make_day(input->plan->windows[0].start_day), "end_date", make_day(o->end_day),
+        "batch_size_days", (json_int_t)o->batch_size_days, "batch_limit",
+        (json_int_t)o->batch_limit, "history", pulse_history_name(o, history), "min_history",
+        (json_int_t)o->min_history, "transform", transforms, "burn_in", (json_int_t)o->burn_in,
+        "lags", (json_int_t)o->lags, "ridge", ridge, "combine",
+        o->combine == PULSE_AVERAGE ? "average" : "select", "learning_rate", o->learning_rate,
+        "interval", o->interval == PULSE_ADAPTIVE ? "adaptive" : "gaussian", "interval_halflife",
+        o->interval_halflife, "trust",
         o->trust == PULSE_TRUST_DIRECTION ? "direction" : "persistence", "trust_decay",
         o->trust_decay, "threads", (json_int_t)o->threads, "span_windows",
         (json_int_t)o->span_windows, "refit", o->refit, "time_unit",
@@ -192,7 +195,7 @@ static json_t *config(const struct pulse_summary_input *account)
         o->decimal == '\0'  ? NULL
         : o->decimal == ',' ? "comma"
                             : "point",
-        "output", string(o->output));
+        "output", make_string(o->output));
     (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
     return object;
 }
@@ -202,33 +205,33 @@ static const char *const stage_names[PULSE_ALL_STAGES] = {
     "drivers", "return", "judge",    "results", "save", "between"};
 
 /* What each rank did, a line of numbers a rank. */
-static json_t *per_rank(const struct pulse_summary_input *account)
+static json_t *build_per_rank(const struct pulse_summary_input *input)
 {
     json_t *names = json_array(), *seconds = json_array();
     for (int s = 0; s < PULSE_STAGES; s++)
         (void)json_array_append_new(names, json_string(stage_names[s]));
-    for (int r = 0; r < account->ranks; r++) {
+    for (int r = 0; r < input->ranks; r++) {
         json_t *row = json_array();
         for (int s = 0; s < PULSE_STAGES; s++)
-            (void)json_array_append_new(row,
-                                        number(account->timings->per_rank[r * PULSE_STAGES + s]));
+            (void)json_array_append_new(
+                row, make_number(input->timings->per_rank[r * PULSE_STAGES + s]));
         (void)json_array_append_new(seconds, row);
     }
     return json_pack("{s:o, s:o}", "stages", names, "seconds", seconds);
 }
 
 /* JSON_REAL_PRECISION would print 17 digits of what is known to microseconds. */
-static json_t *microseconds(double seconds)
+static json_t *make_microseconds(double seconds)
 {
     return isfinite(seconds) ? json_integer(llround(seconds * 1e6)) : json_null();
 }
 
 /* Pieces as three lists of one length. */
-static json_t *pieces(const struct pulse_piece *piece, int32_t n)
+static json_t *build_pieces(const struct pulse_piece *piece, int32_t n)
 {
     json_t *until = json_array(), *stage = json_array(), *waits = json_array();
     for (int32_t i = 0; i < n; i++) {
-        (void)json_array_append_new(until, microseconds(piece[i].until));
+        (void)json_array_append_new(until, make_microseconds(piece[i].until));
         (void)json_array_append_new(stage, json_integer(piece[i].stage));
         (void)json_array_append_new(waits, json_integer(piece[i].waits));
     }
@@ -236,7 +239,7 @@ static json_t *pieces(const struct pulse_piece *piece, int32_t n)
 }
 
 /* What the ranks did when, of those that are shown. */
-static json_t *timeline(const struct pulse_timings *timings)
+static json_t *build_timeline(const struct pulse_timings *timings)
 {
     json_t *names = json_array(), *ranks = json_array();
     for (int s = 0; s < PULSE_ALL_STAGES; s++)
@@ -244,51 +247,52 @@ static json_t *timeline(const struct pulse_timings *timings)
     for (int i = 0; i < timings->n_strips; i++) {
         const struct pulse_strip *strip = &timings->strips[i];
         (void)json_array_append_new(
-            ranks, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "rank", strip->rank, "working",
-                             number(strip->working), "waiting", number(strip->waiting), "grain",
-                             number(strip->grain), "did", pieces(strip->pieces, strip->n), "saved",
-                             pieces(strip->saves, strip->n_saves)));
+            ranks,
+            json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "rank", strip->rank, "working",
+                      make_number(strip->working), "waiting", make_number(strip->waiting), "grain",
+                      make_number(strip->grain), "did", build_pieces(strip->pieces, strip->n),
+                      "saved", build_pieces(strip->saves, strip->n_saves)));
     }
     return json_pack("{s:o, s:o}", "stages", names, "ranks", ranks);
 }
 
 /* A number for each stage. */
-static json_t *by_stage(const double *values)
+static json_t *build_by_stage(const double *values)
 {
     json_t *object = json_object();
     for (int s = 0; s < PULSE_STAGES; s++)
-        (void)json_object_set_new(object, stage_names[s], number(values[s]));
+        (void)json_object_set_new(object, stage_names[s], make_number(values[s]));
     return object;
 }
 
 /* The current second, "2016-12-30T18:05:00Z". */
-static json_t *now(void)
+static json_t *make_now(void)
 {
     char text[PULSE_INSTANT_TEXT];
     const int64_t seconds = (int64_t)time(NULL);
     return json_sprintf("%sZ", pulse_format_instant(seconds * PULSE_NS_PER_SECOND, text));
 }
 
-static json_t *timings(const struct pulse_summary_input *account)
+static json_t *build_timings(const struct pulse_summary_input *input)
 {
-    const struct pulse_timings *timings = account->timings;
-    json_t *object = by_stage(timings->slowest);
-    (void)json_object_set_new(object, "total", number(timings->total));
-    (void)json_object_set_new(object, "mean_over_ranks", by_stage(timings->mean));
-    (void)json_object_set_new(object, "waiting", by_stage(timings->waiting));
-    (void)json_object_set_new(object, "began", by_stage(timings->first));
-    (void)json_object_set_new(object, "ended", by_stage(timings->last));
+    const struct pulse_timings *timings = input->timings;
+    json_t *object = build_by_stage(timings->slowest);
+    (void)json_object_set_new(object, "total", make_number(timings->total));
+    (void)json_object_set_new(object, "mean_over_ranks", build_by_stage(timings->mean));
+    (void)json_object_set_new(object, "waiting", build_by_stage(timings->waiting));
+    (void)json_object_set_new(object, "began", build_by_stage(timings->first));
+    (void)json_object_set_new(object, "ended", build_by_stage(timings->last));
     (void)json_object_set_new(object, "walk_imbalance",
-                              number(pulse_summary_ratio(timings->slowest[PULSE_STAGE_WALK],
-                                                         timings->mean[PULSE_STAGE_WALK])));
-    (void)json_object_set_new(object, "per_rank", per_rank(account));
-    (void)json_object_set_new(object, "timeline", timeline(timings));
-    (void)json_object_set_new(object, "finished", now());
+                              make_number(pulse_summary_ratio(timings->slowest[PULSE_STAGE_WALK],
+                                                              timings->mean[PULSE_STAGE_WALK])));
+    (void)json_object_set_new(object, "per_rank", build_per_rank(input));
+    (void)json_object_set_new(object, "timeline", build_timeline(timings));
+    (void)json_object_set_new(object, "finished", make_now());
     return object;
 }
 
 /* The files that hold the arrays. */
-static json_t *files(const struct pulse_part_layout *parts)
+static json_t *build_files(const struct pulse_part_layout *parts)
 {
     json_t *list = json_array();
     char name[PULSE_PART_NAME];
@@ -300,45 +304,47 @@ static json_t *files(const struct pulse_part_layout *parts)
     return json_pack("{s:s, s:o}", "file", "results.h5", "parts", list);
 }
 
-static json_t *everything(const struct pulse_summary_input *account)
+static json_t *build_everything(const struct pulse_summary_input *input)
 {
-    const struct pulse_plan *plan = account->plan;
-    const struct pulse_timings *t = account->timings;
+    const struct pulse_plan *plan = input->plan;
+    const struct pulse_timings *t = input->timings;
     return json_pack(
         "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, "
         "s:{s:I, "
         "s:o, s:o, "
         "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
-        batches(account), "variables", "total", (json_int_t)account->V, "trust_scores",
-        per_variable(account, trust_mean_of), "performance", "duration_seconds", number(t->total),
-        "speedup_factor", number(pulse_summary_ratio(t->busy, t->total)),
-        "estimated_sequential_time", number(t->busy), "errors", errors(account), "warnings",
-        warnings(account), "skipped", skipped(account), "config", config(account), "ranks",
-        account->ranks, "nodes", account->nodes, "calendar", "rows", (json_int_t)plan->sizes.T,
-        "first", day(account->calendar[0]), "last", day(account->calendar[plan->sizes.T - 1]),
+        build_batches(input), "variables", "total", (json_int_t)input->V, "trust_scores",
+        build_per_variable(input, build_trust_mean), "performance", "duration_seconds",
+        make_number(t->total), "speedup_factor",
+        make_number(pulse_summary_ratio(t->busy, t->total)), "estimated_sequential_time",
+        make_number(t->busy), "errors", build_errors(input), "warnings", build_warnings(input),
+        "skipped", build_skipped(input), "config", build_config(input), "ranks", input->ranks,
+        "nodes", input->nodes, "calendar", "rows", (json_int_t)plan->sizes.T, "first",
+        make_day(input->calendar[0]), "last", make_day(input->calendar[plan->sizes.T - 1]),
         "features", (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
-        (json_int_t)account->n_systems, "resumed", "spans", (json_int_t)account->resumed_spans,
-        "timings", timings(account), "peak_rss_bytes", (json_int_t)account->peak_rss_bytes,
-        "metrics", per_variable(account, metrics_of), "trust", per_variable(account, trust_of),
-        "forecast", per_variable(account, forecast_of), "drivers", drivers(account), "results",
-        files(account->parts), "io", "bytes_read", (json_int_t)account->io->bytes_read, "requests",
-        (json_int_t)account->io->requests, "cache_hits", (json_int_t)account->io->cache_hits,
-        "retries", (json_int_t)account->io->retries);
+        (json_int_t)input->n_systems, "resumed", "spans", (json_int_t)input->resumed_spans,
+        "timings", build_timings(input), "peak_rss_bytes", (json_int_t)input->peak_rss_bytes,
+        "metrics", build_per_variable(input, build_metrics), "trust",
+        build_per_variable(input, build_trust), "forecast",
+        build_per_variable(input, build_forecast), "drivers", build_drivers(input), "results",
+        build_files(input->parts), "io", "bytes_read", (json_int_t)input->io->bytes_read,
+        "requests", (json_int_t)input->io->requests, "cache_hits",
+        (json_int_t)input->io->cache_hits, "retries", (json_int_t)input->io->retries);
 }
 
-json_t *pulse_summary_build(const struct pulse_summary_input *account, struct pulse_err *err)
+json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err)
 {
-    json_t *root = everything(account);
+    json_t *root = build_everything(input);
     if (root == NULL)
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
     return root;
 }
 
-int pulse_summary_write(const struct pulse_summary_input *account, const json_t *summary,
+int pulse_summary_write(const struct pulse_summary_input *input, const json_t *summary,
                         struct pulse_err *err)
 {
-    const struct pulse_options *options = account->options;
+    const struct pulse_options *options = input->options;
     const char *const also[] = {options->output_file, options->s3_output_file};
     char path[4096];
     char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
@@ -346,7 +352,7 @@ int pulse_summary_write(const struct pulse_summary_input *account, const json_t 
         return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
     const int64_t bytes = (int64_t)strlen(text);
     text[bytes] = '\n'; /* in place of the final zero: it is written by its length */
-    (void)snprintf(path, sizeof path, "%s/summary.json", account->directory);
+    (void)snprintf(path, sizeof path, "%s/summary.json", input->directory);
     int status = pulse_store_put(text, bytes + 1, path, err);
     for (size_t i = 0; status == 0 && i < sizeof also / sizeof *also; i++)
         if (also[i] != NULL)

@@ -7,11 +7,11 @@
 #include "results/summary_input.h"
 
 /* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */
-json_t *pulse_summary_build(const struct pulse_summary_input *account, struct pulse_err *err);
+json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err);
 
 /* Writes it into the directory and, if asked for, to --output-file and --s3-output-file.
  * PULSE_E_MEMORY, or what the store says. */
-int pulse_summary_write(const struct pulse_summary_input *account, const json_t *summary,
+int pulse_summary_write(const struct pulse_summary_input *input, const json_t *summary,
                         struct pulse_err *err);
 
 #endif

@@ -15,7 +15,7 @@ double pulse_summary_ratio(double a, double b)
     return b != 0 ? a / b : (double)NAN;
 }
 
-const char *pulse_summary_name(const struct pulse_summary_input *account, int64_t e)
+const char *pulse_summary_name(const struct pulse_summary_input *input, int64_t e)
 {
-    return account->names[account->entered[e]];
+    return input->names[input->entered[e]];
 }

@@ -38,12 +38,12 @@ struct pulse_summary_input {
     const int64_t *calendar;
     char *const *names; /* V */
     int64_t V;
-    const struct pulse_variable_summary *verdicts; /* V, in the variables' order */
+    const struct pulse_variable_summary *summaries; /* V, in the variables' order */
     const struct pulse_system *systems;
     int64_t n_systems;
     const int64_t *entered;
     int32_t final_failed; /* as pulse_final.failed */
-    const struct pulse_granger_digest *drivers;
+    const struct pulse_granger_digest *granger;
     const struct pulse_timings *timings;
     int ranks, nodes;
     const struct pulse_store_counts *io; /* of all ranks */
@@ -57,6 +57,6 @@ struct pulse_summary_input {
 double pulse_summary_ratio(double a, double b);
 
 /* The name of the e-th variable that enters. */
-const char *pulse_summary_name(const struct pulse_summary_input *account, int64_t e);
+const char *pulse_summary_name(const struct pulse_summary_input *input, int64_t e);
 
 #endif

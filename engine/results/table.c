@@ -12,12 +12,12 @@
 
 struct line {
     const char *name;
-    const struct pulse_variable_summary *verdict;
+    const struct pulse_variable_summary *variable;
     double skill;
 };
 
 /* By skill, best first; those without one last, in name order. */
-static int by_skill(const void *a, const void *b)
+static int compare_skill(const void *a, const void *b)
 {
     const struct line *x = a, *y = b;
     if (isnan(x->skill) || isnan(y->skill)) {
@@ -30,7 +30,7 @@ static int by_skill(const void *a, const void *b)
 }
 
 /* A number in at most `width` columns. */
-static const char *fitted(double x, int width, char out[32])
+static const char *format_fitted(double x, int width, char out[32])
 {
     if (!isfinite(x))
         return "-";
@@ -40,7 +40,7 @@ static const char *fitted(double x, int width, char out[32])
     return out;
 }
 
-static const char *percent(double share, char out[32])
+static const char *format_percent(double share, char out[32])
 {
     if (!isfinite(share))
         return "-";
@@ -70,7 +70,7 @@ static void fit_name(const char *name, char out[4 * NAME_COLUMNS + 1])
 
 static void print_line(const struct line *line)
 {
-    const struct pulse_variable_summary *v = line->verdict;
+    const struct pulse_variable_summary *v = line->variable;
     char name[4 * NAME_COLUMNS + 1], skill[32], hit[32], next[32], trust[40] = "-";
     fit_name(line->name, name);
     if (!v->enters) {
@@ -84,19 +84,21 @@ static void print_line(const struct line *line)
     double hit_rate = pulse_summary_ratio((double)v->total.hits, (double)v->total.moves);
     (void)snprintf(hit, sizeof hit, isfinite(hit_rate) ? "%.3f" : "-", hit_rate);
     (void)printf("%s %6lld %5s %7s  %-19s %10s\n", name, (long long)v->total.n, hit,
-                 percent(line->skill, skill), trust, fitted(v->forecast.value, 10, next));
+                 format_percent(line->skill, skill), trust,
+                 format_fitted(v->forecast.value, 10, next));
 }
 
-/* The strongest driver that is not a variable's own past. */
-static void print_driver(const struct pulse_summary_input *account)
+/* The strongest link that is not of a variable with its own past. */
+static void print_strongest_link(const struct pulse_summary_input *input)
 {
-    for (int64_t i = 0; i < account->drivers->n_strongest; i++) {
-        const struct pulse_granger_link *d = &account->drivers->strongest[i];
+    for (int64_t i = 0; i < input->granger->n_strongest; i++) {
+        const struct pulse_granger_link *d = &input->granger->strongest[i];
         if (d->source == d->target)
             continue;
-        (void)printf("strongest driver: %s helps to tell %s (F = %.1f, adjusted p = %.1g)\n",
-                     pulse_summary_name(account, d->source), pulse_summary_name(account, d->target),
-                     d->f, d->p_adjusted);
+        (void)printf(
+            "strongest Granger-causal link: %s helps predict %s (F = %.1f, adjusted p = %.1g)\n",
+            pulse_summary_name(input, d->source), pulse_summary_name(input, d->target), d->f,
+            d->p_adjusted);
         return;
     }
 }
@@ -126,41 +128,41 @@ static void print_io(const struct pulse_store_counts *io)
                  (long long)io->cache_hits);
 }
 
-void pulse_table_print(const struct pulse_summary_input *account)
+void pulse_table_print(const struct pulse_summary_input *input)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    struct line *lines = pulse_calloc(account->V, sizeof *lines, "the table", &err);
+    struct line *lines = pulse_calloc(input->V, sizeof *lines, "the table", &err);
     if (lines == NULL)
         return;
-    for (int64_t v = 0; v < account->V; v++)
-        lines[v] = (struct line){account->names[v], &account->verdicts[v],
-                                 pulse_score_skill(&account->verdicts[v].total)};
-    qsort(lines, (size_t)account->V, sizeof *lines, by_skill);
+    for (int64_t v = 0; v < input->V; v++)
+        lines[v] = (struct line){input->names[v], &input->summaries[v],
+                                 pulse_score_skill(&input->summaries[v].total)};
+    qsort(lines, (size_t)input->V, sizeof *lines, compare_skill);
     (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
                  "trust [95% interval]", "next value");
-    for (int64_t v = 0; v < account->V; v++)
+    for (int64_t v = 0; v < input->V; v++)
         print_line(&lines[v]);
     free(lines);
 
     char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];
     (void)printf("\n%s to %s: %lld rows, trained in %s on %d rank%s\n",
-                 pulse_format_day(account->calendar[0], first),
-                 pulse_format_day(account->calendar[account->plan->sizes.T - 1], last),
-                 (long long)account->plan->sizes.T,
-                 pulse_format_duration(account->timings->total, seconds), account->ranks,
-                 account->ranks == 1 ? "" : "s");
-    print_windows(account->plan);
-    print_driver(account);
-    const char *output = account->options->output;
+                 pulse_format_day(input->calendar[0], first),
+                 pulse_format_day(input->calendar[input->plan->sizes.T - 1], last),
+                 (long long)input->plan->sizes.T,
+                 pulse_format_duration(input->timings->total, seconds), input->ranks,
+                 input->ranks == 1 ? "" : "s");
+    print_windows(input->plan);
+    print_strongest_link(input);
+    const char *output = input->options->output;
     const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
     (void)printf("results: %s%ssummary.json, %s%sresults.h5", output, slash, output, slash);
-    if (account->report)
+    if (input->report)
         (void)printf(", %s%sreport.html", output, slash);
     int parts = 0;
-    for (int i = 0; i < account->parts->n; i++)
-        parts += account->parts->columns[i] > 0;
+    for (int i = 0; i < input->parts->n; i++)
+        parts += input->parts->columns[i] > 0;
     if (parts > 0)
         (void)printf(" and %d part%s of results.h5 beside it", parts, parts == 1 ? "" : "s");
     (void)printf("\n");
-    print_io(account->io);
+    print_io(input->io);
 }

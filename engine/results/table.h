@@ -6,6 +6,6 @@
 
 /* On standard output: a line per variable, by skill, at most 80 columns, and the run in a few
  * lines. Without memory there is none. */
-void pulse_table_print(const struct pulse_summary_input *account);
+void pulse_table_print(const struct pulse_summary_input *input);
 
 #endif

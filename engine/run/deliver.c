@@ -45,7 +45,7 @@ static int check_parts(const struct pulse_comm *comm, const struct pulse_results
     }
     (void)gethostname(where + strlen(where), sizeof where - strlen(where) - 1);
     if (parts->directory[0] != '\0')
-        (void)pulse_output_room(parts->directory, where, bytes, err);
+        (void)pulse_output_check_space(parts->directory, where, bytes, err);
     if (pulse_part_layout_share_directory(comm, parts, err) != 0)
         return -1;
     if (pulse_part_layout_leads(comm, parts))
@@ -75,7 +75,7 @@ int pulse_delivery_choose_form(const struct pulse_comm *comm, const struct pulse
             "--output %s: the nodes do not share it; the results are on the first one's disk",
             output);
     if (comm->rank == 0)
-        (void)pulse_output_room(delivery->output.directory, "", bytes, err);
+        (void)pulse_output_check_space(delivery->output.directory, "", bytes, err);
     return pulse_comm_agree(comm, err);
 }
 

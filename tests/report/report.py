@@ -707,7 +707,7 @@ def report__needs_no_script():
     with browser.opened(MADE, script=False) as page:
         body = page.driver.find_element("tag name", "body").text
         for heading in ("Variables", "Trust over time", "Retrodicted against actual", "Skill against",
-                        "Calibration", "Direction", "Drivers", "Next day", "Where the time went",
+                        "Calibration", "Direction", "Granger causality", "Next day", "Where the time went",
                         "Configuration"):
             assert heading in body, heading
         assert f"{summary['trust']['v00']['mean']:.3f}" in body

@@ -530,7 +530,7 @@ def train__disk_that_fills_during_the_work_leaves_nothing():
 
 
 def train__disk_too_small_for_all_columns_is_reported_before_the_first():
-    disk_that_fills(6 << 20, "no room for its")
+    disk_that_fills(6 << 20, "no space for its")
 
 
 def limited(options, megabytes, ranks=0):
