@@ -1,79 +1,47 @@
 #include "node/ssh.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-
-/* A text that grows. */
-struct text {
-    char *bytes;
-    FILE *stream;
-    size_t size;
-};
-
-static int open_text(struct text *text, struct pulse_err *err)
-{
-    *text = (struct text){0};
-    text->stream = open_memstream(&text->bytes, &text->size);
-    if (text->stream == NULL)
-        return pulse_fail(err, PULSE_E_MEMORY, "no memory for a configuration; use more memory");
-    return 0;
-}
-
-static char *close_text(struct text *text, struct pulse_err *err)
-{
-    const bool bad = ferror(text->stream) != 0;
-    if (fclose(text->stream) == 0 && !bad)
-        return text->bytes;
-    free(text->bytes);
-    (void)pulse_fail(err, PULSE_E_MEMORY, "no memory for a configuration; use more memory");
-    return NULL;
-}
+#include "base/text.h"
 
 char *pulse_ssh_config(const char *directory, const struct pulse_node_info *cards, int n,
                        struct pulse_err *err)
 {
-    struct text text;
-    if (open_text(&text, err) != 0)
-        return NULL;
+    struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
         if (cards[i].port > 0)
-            (void)fprintf(text.stream, "Host %s\n  Port %d\n", cards[i].address, cards[i].port);
-    (void)fprintf(text.stream,
-                  "Host *\n"
-                  "  IdentityFile %s/user_key\n"
-                  "  IdentitiesOnly yes\n"
-                  "  IdentityAgent none\n"
-                  "  UserKnownHostsFile %s/known_hosts\n"
-                  "  GlobalKnownHostsFile none\n"
-                  "  StrictHostKeyChecking yes\n"
-                  "  UpdateHostKeys no\n"
-                  "  HostKeyAlgorithms ssh-ed25519\n"
-                  "  PreferredAuthentications publickey\n"
-                  "  BatchMode yes\n"
-                  "  ConnectTimeout 10\n"
-                  "  ServerAliveInterval 5\n"
-                  "  ServerAliveCountMax 3\n"
-                  "  ControlMaster no\n"
-                  "  LogLevel ERROR\n",
-                  directory, directory);
-    return close_text(&text, err);
+            pulse_text_buffer_print(&text, "Host %s\n  Port %d\n", cards[i].address, cards[i].port);
+    pulse_text_buffer_print(&text,
+                            "Host *\n"
+                            "  IdentityFile %s/user_key\n"
+                            "  IdentitiesOnly yes\n"
+                            "  IdentityAgent none\n"
+                            "  UserKnownHostsFile %s/known_hosts\n"
+                            "  GlobalKnownHostsFile none\n"
+                            "  StrictHostKeyChecking yes\n"
+                            "  UpdateHostKeys no\n"
+                            "  HostKeyAlgorithms ssh-ed25519\n"
+                            "  PreferredAuthentications publickey\n"
+                            "  BatchMode yes\n"
+                            "  ConnectTimeout 10\n"
+                            "  ServerAliveInterval 5\n"
+                            "  ServerAliveCountMax 3\n"
+                            "  ControlMaster no\n"
+                            "  LogLevel ERROR\n",
+                            directory, directory);
+    return pulse_text_buffer_finish(&text);
 }
 
 char *pulse_ssh_known_hosts(const struct pulse_node_info *cards, int n, struct pulse_err *err)
 {
-    struct text text;
-    if (open_text(&text, err) != 0)
-        return NULL;
+    struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
         if (cards[i].port > 0)
-            (void)fprintf(text.stream, "[%s]:%d %s\n", cards[i].address, cards[i].port,
-                          cards[i].key);
-    return close_text(&text, err);
+            pulse_text_buffer_print(&text, "[%s]:%d %s\n", cards[i].address, cards[i].port,
+                                    cards[i].key);
+    return pulse_text_buffer_finish(&text);
 }
 
 char *pulse_ssh_daemon_config(const char *directory, struct pulse_err *err)
@@ -114,12 +82,10 @@ char *pulse_ssh_authorized(const char *directory, const char *program, const cha
 
 char *pulse_ssh_hostfile(const struct pulse_node_info *cards, int n, struct pulse_err *err)
 {
-    struct text text;
-    if (open_text(&text, err) != 0)
-        return NULL;
+    struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
-        (void)fprintf(text.stream, "%s slots=%d\n", cards[i].address, cards[i].slots);
-    return close_text(&text, err);
+        pulse_text_buffer_print(&text, "%s slots=%d\n", cards[i].address, cards[i].slots);
+    return pulse_text_buffer_finish(&text);
 }
 
 static bool seen_before(const struct pulse_node_info *cards, int i)
@@ -132,11 +98,9 @@ static bool seen_before(const struct pulse_node_info *cards, int i)
 
 char *pulse_ssh_networks(const struct pulse_node_info *cards, int n, struct pulse_err *err)
 {
-    struct text text;
-    if (open_text(&text, err) != 0)
-        return NULL;
+    struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
         if (!seen_before(cards, i))
-            (void)fprintf(text.stream, "%s%s", i == 0 ? "" : ",", cards[i].network);
-    return close_text(&text, err);
+            pulse_text_buffer_print(&text, "%s%s", i == 0 ? "" : ",", cards[i].network);
+    return pulse_text_buffer_finish(&text);
 }

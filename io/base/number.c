@@ -72,7 +72,7 @@ static inline __attribute__((always_inline)) bool scale_long(uint64_t digits, in
     return true;
 }
 
-static inline bool scale(uint64_t digits, ptrdiff_t count, int pow10, double *value)
+static inline bool scale_by_power(uint64_t digits, ptrdiff_t count, int pow10, double *value)
 {
     /* By the number of digits and not by their value, which a branch predictor cannot know. */
     if (count <= EXACT_DIGITS && scale_double(digits, pow10, value))
@@ -174,7 +174,7 @@ static const char *read_prefix(const char *text, double *value)
             return NULL;
     }
     double v;
-    if (!scale(digits, count, exponent - (int)fraction, &v))
+    if (!scale_by_power(digits, count, exponent - (int)fraction, &v))
         return NULL;
     *value = minus ? -v : v;
     return p;

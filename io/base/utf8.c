@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* Bytes of the well-formed character at `text`, 0 if there is none (RFC 3629, section 4). */
-static size_t character(const unsigned char *text)
+static size_t measure_character(const unsigned char *text)
 {
     const unsigned char first = text[0];
     size_t n = first < 0x80                    ? 1
@@ -22,7 +22,7 @@ static size_t character(const unsigned char *text)
 bool pulse_utf8_valid(const char *text)
 {
     while (*text != '\0') {
-        size_t n = character((const unsigned char *)text);
+        size_t n = measure_character((const unsigned char *)text);
         if (n == 0)
             return false;
         text += n;
@@ -32,7 +32,7 @@ bool pulse_utf8_valid(const char *text)
 
 size_t pulse_utf8_next(const char *text)
 {
-    size_t n = character((const unsigned char *)text);
+    size_t n = measure_character((const unsigned char *)text);
     return n == 0 ? 1 : n;
 }
 
@@ -59,7 +59,7 @@ size_t pulse_utf8_length(const char *text)
 void pulse_utf8_repair(char *text)
 {
     while (*text != '\0') {
-        size_t n = character((const unsigned char *)text);
+        size_t n = measure_character((const unsigned char *)text);
         if (n == 0)
             *text = '?';
         text += n == 0 ? 1 : n;

@@ -9,9 +9,9 @@ const struct pulse_arg pulse_store_args[] = {
      pulse_arg_read_text, .at = AT(endpoint_url)},
     {"s3-concurrency", 0, "N", "S3 requests at once (8)", pulse_arg_read_count,
      .at = AT(concurrency), .least = 1, .most = 256},
-    {"cache-dir", 0, "DIR", "Where blocks of objects are kept (~/.cache/pulse)",
+    {"cache-dir", 0, "DIR", "Directory of the cache of S3 blocks (~/.cache/pulse)",
      pulse_arg_read_text, .at = AT(cache_dir)},
-    {"cache-size", 0, "SIZE", "Most that they may take: 500M, 10G (10G)", pulse_arg_read_size,
+    {"cache-size", 0, "SIZE", "Maximum cache size: 500M, 10G (10G)", pulse_arg_read_size,
      .at = AT(cache_bytes), .least = 1},
-    {"no-cache", 0, NULL, "Keep no blocks of objects", pulse_arg_read_flag, .at = AT(no_cache)},
+    {"no-cache", 0, NULL, "Do not cache S3 blocks", pulse_arg_read_flag, .at = AT(no_cache)},
     {0}};

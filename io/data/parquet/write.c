@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "data/common/codec.h"
 #include "data/parquet/meta.h"
 #include "data/parquet/thrift.h"
@@ -195,25 +196,9 @@ static int add_rows(struct column *c, int64_t at, const struct pulse_vector *v, 
 
 /* ---- Pages ---------------------------------------------------------------------- */
 
-/* Bytes that grow. */
-struct bytes {
-    uint8_t *at;
-    int64_t n, room;
-};
-
-static int add_bytes(struct bytes *b, const void *from, int64_t n, struct pulse_err *err)
-{
-    if (pulse_grow(&b->at, &b->room, b->n + n, 1, "a Parquet page", err) != 0)
-        return -1;
-    if (n > 0)
-        memcpy(b->at + b->n, from, (size_t)n);
-    b->n += n;
-    return 0;
-}
-
 /* llllllll, then one bit-packed run: its count of eights as LEB128 with 1 as lowest bit, then a bit
  * per row, the lowest first: 1 where there is a value. */
-static int add_levels(struct bytes *b, const bool *missing, int64_t rows, struct pulse_err *err)
+static int add_levels(struct pulse_text_buffer *b, const bool *missing, int64_t rows)
 {
     uint8_t head[5];
     int n = 0;
@@ -224,20 +209,21 @@ static int add_levels(struct bytes *b, const bool *missing, int64_t rows, struct
             break;
     }
     const uint32_t length = (uint32_t)(n + eights);
-    if (add_bytes(b, &length, sizeof length, err) != 0 || add_bytes(b, head, n, err) != 0)
+    if (pulse_text_buffer_add_bytes(b, &length, sizeof length) != 0 ||
+        pulse_text_buffer_add_bytes(b, head, n) != 0)
         return -1;
     for (int64_t i = 0; i < rows; i += 8) {
         uint8_t bits = 0;
         for (int64_t k = i; k < i + 8 && k < rows; k++)
             bits = (uint8_t)(bits | (!missing[k]) << (k - i));
-        if (add_bytes(b, &bits, 1, err) != 0)
+        if (pulse_text_buffer_add_bytes(b, &bits, 1) != 0)
             return -1;
     }
     return 0;
 }
 
-static int add_bools(struct bytes *b, const struct column *c, int64_t from, int64_t rows,
-                     struct pulse_err *err)
+static int add_bools(struct pulse_text_buffer *b, const struct column *c, int64_t from,
+                     int64_t rows)
 {
     uint8_t bits = 0;
     int filled = 0;
@@ -247,15 +233,15 @@ static int add_bools(struct bytes *b, const struct column *c, int64_t from, int6
         bits = (uint8_t)(bits | (c->integers[i] != 0) << filled);
         if (++filled < 8)
             continue;
-        if (add_bytes(b, &bits, 1, err) != 0)
+        if (pulse_text_buffer_add_bytes(b, &bits, 1) != 0)
             return -1;
         bits = 0;
         filled = 0;
     }
-    return filled == 0 ? 0 : add_bytes(b, &bits, 1, err);
+    return filled == 0 ? 0 : pulse_text_buffer_add_bytes(b, &bits, 1);
 }
 
-static int add_value(struct bytes *b, const struct column *c, int64_t row, struct pulse_err *err)
+static int add_value(struct pulse_text_buffer *b, const struct column *c, int64_t row)
 {
     float narrow;
     uint32_t length;
@@ -263,40 +249,40 @@ static int add_value(struct bytes *b, const struct column *c, int64_t row, struc
     switch (c->kind) {
     case PULSE_KIND_FLOAT:
         narrow = (float)c->reals[row];
-        return add_bytes(b, &narrow, sizeof narrow, err);
+        return pulse_text_buffer_add_bytes(b, &narrow, sizeof narrow);
     case PULSE_KIND_DOUBLE:
-        return add_bytes(b, &c->reals[row], sizeof *c->reals, err);
+        return pulse_text_buffer_add_bytes(b, &c->reals[row], sizeof *c->reals);
     case PULSE_KIND_TEXT:
         begin = begin_of(c->text_end, row);
         length = (uint32_t)(c->text_end[row] - begin);
-        if (add_bytes(b, &length, sizeof length, err) != 0)
+        if (pulse_text_buffer_add_bytes(b, &length, sizeof length) != 0)
             return -1;
-        return add_bytes(b, c->text + begin, length, err);
+        return pulse_text_buffer_add_bytes(b, c->text + begin, length);
     default:
-        return add_bytes(b, &c->integers[row], sizeof *c->integers, err);
+        return pulse_text_buffer_add_bytes(b, &c->integers[row], sizeof *c->integers);
     }
 }
 
-static int fill_page(struct bytes *page, const struct column *c, int64_t from, int64_t rows,
-                     struct pulse_err *err)
+static int fill_page(struct pulse_text_buffer *page, const struct column *c, int64_t from,
+                     int64_t rows)
 {
     page->n = 0;
-    if (add_levels(page, c->missing + from, rows, err) != 0)
+    if (add_levels(page, c->missing + from, rows) != 0)
         return -1;
     if (c->kind == PULSE_KIND_BOOL)
-        return add_bools(page, c, from, rows, err);
+        return add_bools(page, c, from, rows);
     for (int64_t i = from; i < from + rows; i++)
-        if (!c->missing[i] && add_value(page, c, i, err) != 0)
+        if (!c->missing[i] && add_value(page, c, i) != 0)
             return -1;
     return 0;
 }
 
 /* {1: type, 2: bytes, 3: compressed bytes, 4: CRC, 5: {1: values, 2: encoding, 3, 4: of levels}} */
-static int page_header(struct pulse_thrift_out *t, const struct bytes *page,
-                       const struct bytes *packed, int64_t rows)
+static int page_header(struct pulse_thrift_out *t, const struct pulse_text_buffer *page,
+                       const struct pulse_text_buffer *packed, int64_t rows)
 {
     t->n = 0;
-    const uint32_t crc = (uint32_t)crc32_z(0, packed->at, (size_t)packed->n);
+    const uint32_t crc = (uint32_t)crc32_z(0, (const uint8_t *)packed->bytes, (size_t)packed->n);
     pulse_thrift_begin(t, 0);
     pulse_thrift_put_int(t, 1, PULSE_THRIFT_I32, 0);
     pulse_thrift_put_int(t, 2, PULSE_THRIFT_I32, page->n);
@@ -312,22 +298,22 @@ static int page_header(struct pulse_thrift_out *t, const struct bytes *page,
     return t->err->kind == PULSE_OK ? 0 : -1;
 }
 
-static int write_page(struct pulse_parquet_writer *w, struct chunk *chunk, const struct bytes *page,
-                      struct bytes *packed, struct pulse_thrift_out *header, int64_t rows,
-                      struct pulse_err *err)
+static int write_page(struct pulse_parquet_writer *w, struct chunk *chunk,
+                      const struct pulse_text_buffer *page, struct pulse_text_buffer *packed,
+                      struct pulse_thrift_out *header, int64_t rows, struct pulse_err *err)
 {
     if (page->n > INT32_MAX / 2)
         return pulse_fail(err, PULSE_E_INPUT, "%s: texts of more than 1 GiB in %d rows", w->path,
                           PAGE_ROWS);
-    if (pulse_grow(&packed->at, &packed->room, pulse_codec_bound(w->codec, page->n), 1,
-                   "a Parquet page", err) != 0)
+    packed->n = 0;
+    if (pulse_text_buffer_reserve(packed, pulse_codec_bound(w->codec, page->n)) != 0)
         return -1;
-    const char *wrong =
-        pulse_codec_encode(w->codec, page->at, page->n, packed->at, packed->room, &packed->n);
+    const char *wrong = pulse_codec_encode(w->codec, (const uint8_t *)page->bytes, page->n,
+                                           (uint8_t *)packed->bytes, packed->capacity, &packed->n);
     if (wrong != NULL)
         return pulse_fail(err, PULSE_E_INPUT, "%s: %s", w->path, wrong);
     if (page_header(header, page, packed, rows) != 0 ||
-        put(w, header->bytes, header->n, err) != 0 || put(w, packed->at, packed->n, err) != 0)
+        put(w, header->bytes, header->n, err) != 0 || put(w, packed->bytes, packed->n, err) != 0)
         return -1;
     chunk->bytes += header->n + packed->n;
     chunk->plain_bytes += header->n + page->n;
@@ -357,21 +343,21 @@ static int compare_rows(const struct column *c, int64_t a, int64_t b)
 static int64_t bound_of(const struct column *c, int64_t row, bool most, uint8_t out[LONGEST_BOUND])
 {
     struct pulse_err err = {.kind = PULSE_OK};
-    struct bytes b = {NULL, 0, 0};
+    struct pulse_text_buffer b = {.what = "a Parquet page", .err = &err};
     int64_t n = 0;
     if (c->kind == PULSE_KIND_BOOL) {
         out[0] = c->integers[row] != 0;
         return 1;
     }
-    if (add_value(&b, c, row, &err) == 0) {
+    if (add_value(&b, c, row) == 0) {
         const int64_t skip = c->kind == PULSE_KIND_TEXT ? 4 : 0; /* its length */
         n = b.n - skip <= LONGEST_BOUND ? b.n - skip : 0;
         if (n > 0)
-            memcpy(out, b.at + skip, (size_t)n);
+            memcpy(out, b.bytes + skip, (size_t)n);
         if (is_real(c->kind) && c->reals[row] == 0)
             out[n - 1] = most ? 0 : 0x80; /* +0 or −0 */
     }
-    free(b.at);
+    pulse_text_buffer_clear(&b);
     return n;
 }
 
@@ -397,19 +383,19 @@ static void set_statistics(const struct column *c, int64_t rows, struct chunk *c
 static int write_chunk(struct pulse_parquet_writer *w, const struct column *c, struct chunk *chunk,
                        struct pulse_err *err)
 {
-    struct bytes page = {NULL, 0, 0}, packed = {NULL, 0, 0};
+    struct pulse_text_buffer page = {.what = "a Parquet page", .err = err}, packed = page;
     struct pulse_thrift_out header = {.err = err};
     int rc = 0;
     chunk->offset = w->offset;
     for (int64_t from = 0; rc == 0 && from < w->rows; from += PAGE_ROWS) {
         const int64_t left = w->rows - from, rows = left < PAGE_ROWS ? left : PAGE_ROWS;
-        rc = fill_page(&page, c, from, rows, err);
+        rc = fill_page(&page, c, from, rows);
         if (rc == 0)
             rc = write_page(w, chunk, &page, &packed, &header, rows, err);
     }
     set_statistics(c, w->rows, chunk);
-    free(page.at);
-    free(packed.at);
+    pulse_text_buffer_clear(&page);
+    pulse_text_buffer_clear(&packed);
     free(header.bytes);
     return rc;
 }

@@ -3,7 +3,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,46 +10,13 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { DIGEST = 32 };
 
-/* ---- Text that grows ------------------------------------------------------------ */
-
-struct text {
-    char *at;
-    int64_t n, room;
-    int failed;
-    struct pulse_err *err;
-};
-
-static void add_bytes(struct text *text, const char *bytes, size_t n)
-{
-    if (text->failed == 0 && pulse_grow(&text->at, &text->room, text->n + (int64_t)n + 1, 1,
-                                        "a request to sign", text->err) != 0)
-        text->failed = 1;
-    if (text->failed != 0)
-        return;
-    memcpy(text->at + text->n, bytes, n);
-    text->n += (int64_t)n;
-    text->at[text->n] = '\0';
-}
-
-static void add(struct text *text, const char *string)
-{
-    add_bytes(text, string, strlen(string));
-}
-
-static char *finish(struct text *text)
-{
-    if (text->failed == 0)
-        return text->at;
-    free(text->at);
-    return NULL;
-}
-
 /* ---- Small parts ---------------------------------------------------------------- */
 
-static void hex(const unsigned char *bytes, size_t n, char *out)
+static void format_hex(const unsigned char *bytes, size_t n, char *out)
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < n; i++) {
@@ -66,7 +32,7 @@ void pulse_sha256_hex(const void *bytes, size_t n, char out[PULSE_SHA256_HEX])
     unsigned length = 0;
     if (EVP_Digest(bytes, n, digest, &length, EVP_sha256(), NULL) != 1)
         abort(); /* SHA-256 is always there; without it nothing can be signed or checked */
-    hex(digest, length, out);
+    format_hex(digest, length, out);
 }
 
 void pulse_amz_date(int64_t unix_seconds, char out[PULSE_AMZ_DATE])
@@ -77,52 +43,52 @@ void pulse_amz_date(int64_t unix_seconds, char out[PULSE_AMZ_DATE])
     (void)strftime(out, PULSE_AMZ_DATE, "%Y%m%dT%H%M%SZ", &utc);
 }
 
-static int unreserved(unsigned char c)
+static int is_unreserved(unsigned char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
            strchr("-._~", c) != NULL;
 }
 
-static void add_encoded(struct text *out, const char *from, size_t n, bool keep_slash)
+static void add_encoded(struct pulse_text_buffer *out, const char *from, size_t n, bool keep_slash)
 {
     static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)from[i];
         const char triple[3] = {'%', digits[c >> 4], digits[c & 15]};
-        if ((c != 0 && unreserved(c)) || (keep_slash && c == '/'))
-            add_bytes(out, from + i, 1);
+        if ((c != 0 && is_unreserved(c)) || (keep_slash && c == '/'))
+            (void)pulse_text_buffer_add_bytes(out, from + i, 1);
         else
-            add_bytes(out, triple, 3);
+            (void)pulse_text_buffer_add_bytes(out, triple, 3);
     }
 }
 
 char *pulse_uri_encode(const char *text, bool keep_slash, struct pulse_err *err)
 {
-    struct text out = {.err = err};
-    add(&out, "");
+    struct pulse_text_buffer out = {.what = "a request to sign", .err = err};
+    pulse_text_buffer_add(&out, "");
     add_encoded(&out, text, strlen(text), keep_slash);
-    return finish(&out);
+    return pulse_text_buffer_finish(&out);
 }
 
 /* ---- Canonical request ---------------------------------------------------------- */
 
 /* Dot segments and doubled slashes taken out, each segment encoded once more. S3 wants neither. */
-static void add_normalised(struct text *out, const char *path)
+static void add_normalised(struct pulse_text_buffer *out, const char *path)
 {
     const int64_t start = out->n;
-    add(out, "/");
-    while (out->failed == 0 && *path != '\0') {
+    pulse_text_buffer_add(out, "/");
+    while (!out->failed && *path != '\0') {
         const size_t n = strcspn(path, "/");
         const bool last = path[n] == '\0';
         if (n == 2 && memcmp(path, "..", 2) == 0) {
             out->n -= out->n - start > 1; /* the slash at the end, then what is before it */
-            while (out->at[out->n - 1] != '/')
+            while (out->bytes[out->n - 1] != '/')
                 out->n--;
-            out->at[out->n] = '\0';
+            out->bytes[out->n] = '\0';
         } else if (n > 0 && !(n == 1 && path[0] == '.')) {
             add_encoded(out, path, n, false);
             if (!last)
-                add(out, "/");
+                pulse_text_buffer_add(out, "/");
         }
         path += n + !last;
     }
@@ -146,14 +112,14 @@ static int compare_pairs(const void *a, const void *b)
     return order != 0 ? order : compare_bytes(x->value, x->value_length, y->value, y->value_length);
 }
 
-static void add_query(struct text *out, const char *query)
+static void add_query(struct pulse_text_buffer *out, const char *query)
 {
-    int64_t n = 0, room = 1;
+    int64_t n = 0, capacity = 1;
     for (const char *c = query; *c != '\0'; c++)
-        room += *c == '&';
-    struct pair *pairs = pulse_calloc(room, sizeof *pairs, "a query", out->err);
+        capacity += *c == '&';
+    struct pair *pairs = pulse_calloc(capacity, sizeof *pairs, "a query", out->err);
     if (pairs == NULL) {
-        out->failed = 1;
+        out->failed = true;
         return;
     }
     for (const char *at = query; *at != '\0'; at += at[0] == '&') {
@@ -165,16 +131,16 @@ static void add_query(struct text *out, const char *query)
     }
     qsort(pairs, (size_t)n, sizeof *pairs, compare_pairs);
     for (int64_t i = 0; i < n; i++) {
-        add(out, i == 0 ? "" : "&");
-        add_bytes(out, pairs[i].name, pairs[i].name_length);
-        add(out, "=");
-        add_bytes(out, pairs[i].value, pairs[i].value_length);
+        pulse_text_buffer_add(out, i == 0 ? "" : "&");
+        (void)pulse_text_buffer_add_bytes(out, pairs[i].name, (int64_t)pairs[i].name_length);
+        pulse_text_buffer_add(out, "=");
+        (void)pulse_text_buffer_add_bytes(out, pairs[i].value, (int64_t)pairs[i].value_length);
     }
     free(pairs);
 }
 
 /* A header as signed: its name in lower case, its value trimmed, runs of spaces made one. */
-static char *canonical_header(const char *line, struct pulse_err *err)
+static char *make_canonical_header(const char *line, struct pulse_err *err)
 {
     char *out = pulse_strdup(line, err);
     if (out == NULL)
@@ -202,14 +168,14 @@ static char *canonical_header(const char *line, struct pulse_err *err)
     return out;
 }
 
-static size_t name_length(const char *header)
+static size_t get_name_length(const char *header)
 {
     return strcspn(header, ":");
 }
 
 static int compare_headers(const char *x, const char *y)
 {
-    return compare_bytes(x, name_length(x), y, name_length(y));
+    return compare_bytes(x, get_name_length(x), y, get_name_length(y));
 }
 
 /* By name; values of one name stay in their order. */
@@ -225,7 +191,7 @@ static void sort_headers(char **headers, int64_t n)
 }
 
 /* All headers that are signed, in canonical form and order; the count in *n. */
-static char **signed_headers(const struct pulse_sigv4 *s, int64_t *n, struct pulse_err *err)
+static char **make_signed_headers(const struct pulse_sigv4 *s, int64_t *n, struct pulse_err *err)
 {
     char own[4][4096], date[PULSE_AMZ_DATE];
     int64_t owned = 0, total = 0;
@@ -243,7 +209,7 @@ static char **signed_headers(const struct pulse_sigv4 *s, int64_t *n, struct pul
         (void)snprintf(own[owned++], sizeof own[0], "x-amz-content-sha256:%s", s->payload_sha256);
     char **all = pulse_calloc(s->n_headers + owned + 1, sizeof *all, "headers to sign", err);
     for (int64_t i = 0; all != NULL && i < s->n_headers + owned; i++) {
-        all[total] = canonical_header(i < owned ? own[i] : s->headers[i - owned], err);
+        all[total] = make_canonical_header(i < owned ? own[i] : s->headers[i - owned], err);
         if (all[total++] == NULL) {
             pulse_sigv4_headers_free(all);
             all = NULL;
@@ -256,88 +222,88 @@ static char **signed_headers(const struct pulse_sigv4 *s, int64_t *n, struct pul
     return all;
 }
 
-static void add_names(struct text *out, char *const *headers, int64_t n)
+static void add_names(struct pulse_text_buffer *out, char *const *headers, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         if (i > 0 && compare_headers(headers[i - 1], headers[i]) == 0)
             continue;
-        add(out, i == 0 ? "" : ";");
-        add_bytes(out, headers[i], name_length(headers[i]));
+        pulse_text_buffer_add(out, i == 0 ? "" : ";");
+        (void)pulse_text_buffer_add_bytes(out, headers[i], (int64_t)get_name_length(headers[i]));
     }
 }
 
-static void add_headers(struct text *out, char *const *headers, int64_t n)
+static void add_headers(struct pulse_text_buffer *out, char *const *headers, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const size_t name = name_length(headers[i]);
+        const size_t name = get_name_length(headers[i]);
         if (i > 0 && compare_headers(headers[i - 1], headers[i]) == 0) {
             out->n--; /* one more value of the same header: a comma in place of the line's end */
-            add(out, ",");
-            add(out, headers[i] + name + (headers[i][name] == ':'));
+            pulse_text_buffer_add(out, ",");
+            pulse_text_buffer_add(out, headers[i] + name + (headers[i][name] == ':'));
         } else
-            add(out, headers[i]);
-        add(out, "\n");
+            pulse_text_buffer_add(out, headers[i]);
+        pulse_text_buffer_add(out, "\n");
     }
 }
 
 char *pulse_sigv4_canonical(const struct pulse_sigv4 *s, struct pulse_err *err)
 {
-    struct text out = {.err = err};
+    struct pulse_text_buffer out = {.what = "a request to sign", .err = err};
     int64_t n;
-    char **headers = signed_headers(s, &n, err);
+    char **headers = make_signed_headers(s, &n, err);
     if (headers == NULL)
         return NULL;
-    add(&out, s->method);
-    add(&out, "\n");
+    pulse_text_buffer_add(&out, s->method);
+    pulse_text_buffer_add(&out, "\n");
     if (strcmp(s->service, "s3") == 0)
-        add(&out, s->path[0] == '\0' ? "/" : s->path);
+        pulse_text_buffer_add(&out, s->path[0] == '\0' ? "/" : s->path);
     else
         add_normalised(&out, s->path);
-    add(&out, "\n");
+    pulse_text_buffer_add(&out, "\n");
     if (s->query != NULL)
         add_query(&out, s->query);
-    add(&out, "\n");
+    pulse_text_buffer_add(&out, "\n");
     add_headers(&out, headers, n);
-    add(&out, "\n");
+    pulse_text_buffer_add(&out, "\n");
     add_names(&out, headers, n);
-    add(&out, "\n");
-    add(&out, s->payload_sha256);
+    pulse_text_buffer_add(&out, "\n");
+    pulse_text_buffer_add(&out, s->payload_sha256);
     pulse_sigv4_headers_free(headers);
-    return finish(&out);
+    return pulse_text_buffer_finish(&out);
 }
 
 /* ---- String to sign, signature -------------------------------------------------- */
 
 /* "20150830/us-east-1/s3/aws4_request" */
-static void add_scope(struct text *out, const struct pulse_sigv4 *s)
+static void add_scope(struct pulse_text_buffer *out, const struct pulse_sigv4 *s)
 {
     char date[PULSE_AMZ_DATE];
     pulse_amz_date(s->unix_seconds, date);
-    add_bytes(out, date, 8);
-    add(out, "/");
-    add(out, s->region);
-    add(out, "/");
-    add(out, s->service);
-    add(out, "/aws4_request");
+    (void)pulse_text_buffer_add_bytes(out, date, 8);
+    pulse_text_buffer_add(out, "/");
+    pulse_text_buffer_add(out, s->region);
+    pulse_text_buffer_add(out, "/");
+    pulse_text_buffer_add(out, s->service);
+    pulse_text_buffer_add(out, "/aws4_request");
 }
 
 char *pulse_sigv4_to_sign(const struct pulse_sigv4 *s, const char *canonical, struct pulse_err *err)
 {
-    struct text out = {.err = err};
+    struct pulse_text_buffer out = {.what = "a request to sign", .err = err};
     char date[PULSE_AMZ_DATE], digest[PULSE_SHA256_HEX];
     pulse_amz_date(s->unix_seconds, date);
     pulse_sha256_hex(canonical, strlen(canonical), digest);
-    add(&out, "AWS4-HMAC-SHA256\n");
-    add(&out, date);
-    add(&out, "\n");
+    pulse_text_buffer_add(&out, "AWS4-HMAC-SHA256\n");
+    pulse_text_buffer_add(&out, date);
+    pulse_text_buffer_add(&out, "\n");
     add_scope(&out, s);
-    add(&out, "\n");
-    add(&out, digest);
-    return finish(&out);
+    pulse_text_buffer_add(&out, "\n");
+    pulse_text_buffer_add(&out, digest);
+    return pulse_text_buffer_finish(&out);
 }
 
 /* key ← HMAC(key, text) */
-static void chain(unsigned char key[DIGEST], const char *text, size_t n)
+static void chain_hmac(unsigned char key[DIGEST], const char *text, size_t n)
 {
     unsigned char next[DIGEST];
     unsigned length = DIGEST;
@@ -348,71 +314,71 @@ static void chain(unsigned char key[DIGEST], const char *text, size_t n)
 }
 
 /* "AWS4" + secret is the first key; its length is not bounded, so the first step is on its own. */
-static int sign(const struct pulse_sigv4 *s, const char *to_sign, char out[PULSE_SHA256_HEX],
-                struct pulse_err *err)
+static int make_signature(const struct pulse_sigv4 *s, const char *to_sign,
+                          char out[PULSE_SHA256_HEX], struct pulse_err *err)
 {
-    struct text secret = {.err = err};
+    struct pulse_text_buffer secret = {.what = "a request to sign", .err = err};
     unsigned char key[DIGEST];
     unsigned length = DIGEST;
     char date[PULSE_AMZ_DATE];
     pulse_amz_date(s->unix_seconds, date);
-    add(&secret, "AWS4");
-    add(&secret, s->secret);
-    if (secret.failed != 0 || secret.n > 4096) {
-        free(secret.at);
-        return secret.failed != 0 ? -1
-                                  : pulse_fail(err, PULSE_E_STORAGE,
-                                               "the secret key is longer than 4 KiB, which cannot "
-                                               "be right");
+    pulse_text_buffer_add(&secret, "AWS4");
+    pulse_text_buffer_add(&secret, s->secret);
+    if (secret.failed || secret.n > 4096) {
+        free(secret.bytes);
+        return secret.failed ? -1
+                             : pulse_fail(err, PULSE_E_STORAGE,
+                                          "the secret key is longer than 4 KiB, which cannot "
+                                          "be right");
     }
-    if (HMAC(EVP_sha256(), secret.at, (int)secret.n, (const unsigned char *)date, 8, key,
+    if (HMAC(EVP_sha256(), secret.bytes, (int)secret.n, (const unsigned char *)date, 8, key,
              &length) == NULL)
         abort();
-    chain(key, s->region, strlen(s->region));
-    chain(key, s->service, strlen(s->service));
-    chain(key, "aws4_request", sizeof "aws4_request" - 1);
-    chain(key, to_sign, strlen(to_sign));
-    hex(key, DIGEST, out);
+    chain_hmac(key, s->region, strlen(s->region));
+    chain_hmac(key, s->service, strlen(s->service));
+    chain_hmac(key, "aws4_request", sizeof "aws4_request" - 1);
+    chain_hmac(key, to_sign, strlen(to_sign));
+    format_hex(key, DIGEST, out);
     OPENSSL_cleanse(key, sizeof key);
-    OPENSSL_cleanse(secret.at, (size_t)secret.n);
-    free(secret.at);
+    OPENSSL_cleanse(secret.bytes, (size_t)secret.n);
+    free(secret.bytes);
     return 0;
 }
 
 /* "Authorization: …" for the headers that are signed. */
-static char *authorization(const struct pulse_sigv4 *s, char *const *headers, int64_t n,
-                           struct pulse_err *err)
+static char *make_authorization(const struct pulse_sigv4 *s, char *const *headers, int64_t n,
+                                struct pulse_err *err)
 {
-    struct text out = {.err = err};
+    struct pulse_text_buffer out = {.what = "a request to sign", .err = err};
     char signature[PULSE_SHA256_HEX];
     char *canonical = pulse_sigv4_canonical(s, err), *to_sign = NULL;
     if (canonical != NULL)
         to_sign = pulse_sigv4_to_sign(s, canonical, err);
-    int rc = to_sign == NULL ? -1 : sign(s, to_sign, signature, err);
+    int rc = to_sign == NULL ? -1 : make_signature(s, to_sign, signature, err);
     if (canonical != NULL)
         OPENSSL_cleanse(canonical, strlen(canonical)); /* the session token is in it */
     free(canonical);
     free(to_sign);
     if (rc != 0)
         return NULL;
-    add(&out, "Authorization: AWS4-HMAC-SHA256 Credential=");
-    add(&out, s->key_id);
-    add(&out, "/");
+    pulse_text_buffer_add(&out, "Authorization: AWS4-HMAC-SHA256 Credential=");
+    pulse_text_buffer_add(&out, s->key_id);
+    pulse_text_buffer_add(&out, "/");
     add_scope(&out, s);
-    add(&out, ", SignedHeaders=");
+    pulse_text_buffer_add(&out, ", SignedHeaders=");
     add_names(&out, headers, n);
-    add(&out, ", Signature=");
-    add(&out, signature);
-    return finish(&out);
+    pulse_text_buffer_add(&out, ", Signature=");
+    pulse_text_buffer_add(&out, signature);
+    return pulse_text_buffer_finish(&out);
 }
 
 char **pulse_sigv4_headers(const struct pulse_sigv4 *s, struct pulse_err *err)
 {
     int64_t n, kept = 0;
-    char **headers = signed_headers(s, &n, err);
+    char **headers = make_signed_headers(s, &n, err);
     if (headers == NULL)
         return NULL;
-    char *line = authorization(s, headers, n, err);
+    char *line = make_authorization(s, headers, n, err);
     if (line == NULL) {
         pulse_sigv4_headers_free(headers);
         return NULL;
@@ -420,14 +386,14 @@ char **pulse_sigv4_headers(const struct pulse_sigv4 *s, struct pulse_err *err)
     for (int64_t i = 0; i < n; i++) { /* of all that is signed, those the caller has not given */
         bool given = strncmp(headers[i], "host:", 5) == 0;
         for (int64_t k = 0; k < s->n_headers; k++)
-            given =
-                given || strncasecmp(headers[i], s->headers[k], name_length(headers[i]) + 1) == 0;
+            given = given ||
+                    strncasecmp(headers[i], s->headers[k], get_name_length(headers[i]) + 1) == 0;
         if (given)
             free(headers[i]);
         else
             headers[kept++] = headers[i];
     }
-    headers[kept++] = line; /* "host" at least is gone: there is room */
+    headers[kept++] = line; /* fits: "host" at least is gone */
     headers[kept] = NULL;
     return headers;
 }
