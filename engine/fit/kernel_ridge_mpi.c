@@ -268,26 +268,25 @@ static const double *unpack_fit(const struct rounds *rounds, int64_t s, const do
 }
 
 static void unpack_answers(const struct rounds *rounds, int64_t round, const double *from,
-                           const double *x, const struct pulse_kernel_ridge_out *out)
+                           const double *x, struct pulse_fitted *fitted)
 {
     for (int r = 0; r < rounds->comm->size; r++) {
         const struct pulse_system *system = system_of(rounds, round, r);
         const int64_t s = rounds->system[round * rounds->comm->size + r];
         if (system == NULL)
             continue;
-        from = unpack_predictions(rounds, s, from, out->candidates);
+        from = unpack_predictions(rounds, s, from, &fitted->candidates);
         if (x == NULL)
             continue;
-        from = unpack_fit(rounds, s, from, x, out->final);
-        pulse_granger_unpack(out->granger, system->q, system->target, from);
+        from = unpack_fit(rounds, s, from, x, &fitted->final);
+        pulse_granger_unpack(&fitted->granger, system->q, system->target, from);
         from += pulse_granger_packed(rounds->input->plan->sizes.E, system->q);
     }
 }
 
 /* The way back; `x` is given on the last rank only. */
 static int scatter_answers(const struct rounds *rounds, int64_t round, const double *answer,
-                           const double *x, const struct pulse_kernel_ridge_out *out,
-                           struct pulse_err *err)
+                           const double *x, struct pulse_fitted *fitted, struct pulse_err *err)
 {
     const struct pulse_comm *comm = rounds->comm;
     const struct pulse_system *mine = system_of(rounds, round, comm->rank);
@@ -315,7 +314,7 @@ static int scatter_answers(const struct rounds *rounds, int64_t round, const dou
     pack_answer(rounds, mine, answer, send);
     status = pulse_alltoallv_run(comm, &alltoallv, send, receive, "exchanging retrodictions", err);
     if (status == 0)
-        unpack_answers(rounds, round, receive, x, out);
+        unpack_answers(rounds, round, receive, x, fitted);
 done:
     free(send);
     free(receive);
@@ -324,7 +323,7 @@ done:
 }
 
 static int run_round(const struct rounds *rounds, int64_t round, const double *x,
-                     const struct pulse_kernel_ridge_out *out, struct pulse_err *err)
+                     struct pulse_fitted *fitted, struct pulse_err *err)
 {
     const struct pulse_system *mine = system_of(rounds, round, rounds->comm->rank);
     double *rows = NULL, *answer = NULL;
@@ -335,14 +334,14 @@ static int run_round(const struct rounds *rounds, int64_t round, const double *x
     if (status == 0)
         status = pulse_comm_agree(rounds->comm, err);
     if (status == 0)
-        status = scatter_answers(rounds, round, answer, x, out, err);
+        status = scatter_answers(rounds, round, answer, x, fitted, err);
     free(answer);
     return status;
 }
 
 int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
                            const struct pulse_distribution *distribution,
-                           const struct pulse_kernel_ridge_out *out, struct pulse_err *err)
+                           struct pulse_fitted *fitted, struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &input->plan->sizes;
     struct rounds rounds = {.comm = comm, .input = input, .distribution = distribution};
@@ -355,7 +354,7 @@ int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_fit
     if (status == 0 && last && rounds.n > 0)
         pulse_row_block_features(input->rows, sizes->p, sizes->T, x);
     for (int64_t round = 0; status == 0 && round < rounds.n; round++) {
-        status = run_round(&rounds, round, x, out, err);
+        status = run_round(&rounds, round, x, fitted, err);
         pulse_comm_abort_if_interrupted(comm);
     }
     free(x);

@@ -3,17 +3,9 @@
 #ifndef PULSE_FIT_KERNEL_RIDGE_MPI_H
 #define PULSE_FIT_KERNEL_RIDGE_MPI_H
 
-#include "fit/granger.h"
-#include "fit/walk.h"
+#include "fit/fitted.h"
 #include "mpi/comm.h"
 #include "panel/exchange.h"
-
-/* What the walk has begun and the sparse systems complete; borrowed. */
-struct pulse_kernel_ridge_out {
-    struct pulse_candidates *candidates;
-    struct pulse_final *final;
-    struct pulse_granger *granger; /* looked at on the last rank only */
-};
 
 /* Collective, after the walk: all systems marked `kernel_ridge`, each by one rank, the dearest
  * first to the rank that has least to do, so that no bit depends on the ranks. Retrodictions go to
@@ -21,6 +13,6 @@ struct pulse_kernel_ridge_out {
  * rank. */
 int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
                            const struct pulse_distribution *distribution,
-                           const struct pulse_kernel_ridge_out *out, struct pulse_err *err);
+                           struct pulse_fitted *fitted, struct pulse_err *err);
 
 #endif

@@ -363,28 +363,6 @@ static int64_t end_of_work(const struct pulse_fit_input *input,
     return end;
 }
 
-int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_input *input,
-                          struct pulse_err *err)
-{
-    const struct pulse_plan *plan = input->plan;
-    *out = (struct pulse_candidates){0};
-    for (int64_t s = input->first_span; s < input->end_span; s++) {
-        if (s == input->first_span)
-            out->first_row = plan->spans[s].first_row;
-        out->rows += plan->spans[s].rows;
-    }
-    int64_t n = plan->sizes.L * plan->sizes.E * out->rows;
-    out->value = pulse_alloc_aligned(n, sizeof *out->value, "the candidates", err);
-    out->failed = pulse_calloc(plan->n_windows, sizeof *out->failed, "the windows", err);
-    if (out->value == NULL || out->failed == NULL)
-        return -1;
-    for (int64_t i = 0; i < n; i++)
-        out->value[i] = NAN;
-    for (int64_t w = 0; w < plan->n_windows; w++)
-        out->failed[w] = -1;
-    return 0;
-}
-
 /* All systems of one span, unless its candidates are there already: then the sums move on. */
 static void walk_systems(struct workbench *bench, int64_t i, bool done,
                          const struct pulse_sums *sums)
@@ -420,13 +398,6 @@ int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_fit_input *
 done:
     workbench_clear(&bench);
     return status;
-}
-
-void pulse_candidates_clear(struct pulse_candidates *candidates)
-{
-    free(candidates->value);
-    free(candidates->failed);
-    *candidates = (struct pulse_candidates){0};
 }
 
 /* ---- The final fit -------------------------------------------------------------- */
@@ -485,11 +456,4 @@ done:
     free(x);
     workbench_clear(&bench);
     return status;
-}
-
-void pulse_final_clear(struct pulse_final *final)
-{
-    free(final->coefficients);
-    free(final->next);
-    *final = (struct pulse_final){0};
 }

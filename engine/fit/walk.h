@@ -6,22 +6,8 @@
 
 #include <stdint.h>
 
+#include "fit/fitted.h"
 #include "fit/sums.h"
-
-/* Candidate retrodictions on the scaled values, of this rank's rows; owned. */
-struct pulse_candidates {
-    int64_t first_row;
-    int64_t rows;
-    double
-        *value; /* L × E × rows: value[(l·E + e)·rows + t − first_row]; NaN where there is none */
-    int32_t
-        *failed; /* per window of the plan: system·L + l of a system that has no solution, or −1 */
-};
-
-/* Local. Room for the candidates of this rank's spans, NaN and no failed window. Clear in every
- * case. */
-int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_input *input,
-                          struct pulse_err *err);
 
 /* Who is interested in the walk's progress; borrowed. */
 struct pulse_walk_watch {
@@ -35,19 +21,10 @@ struct pulse_walk_watch {
 int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
                    const struct pulse_sums *sums, const struct pulse_walk_watch *watch,
                    struct pulse_candidates *out, struct pulse_err *err);
-void pulse_candidates_clear(struct pulse_candidates *candidates);
-
-/* The model on all rows, and what it says of the next one. */
-struct pulse_final {
-    double *coefficients; /* L × d × E row-major; NaN where a system has no solution */
-    double *next;         /* L × E retrodictions of row T; NaN likewise */
-    int32_t failed;       /* system·L + l, or −1 */
-};
 
 /* Local, on the last rank: the final fit. Allocates on all ranks, computes on the one where
  * `sums` has the end. */
 int pulse_walk_final(const struct pulse_fit_input *input, const struct pulse_sums *sums, bool here,
                      struct pulse_final *out, struct pulse_err *err);
-void pulse_final_clear(struct pulse_final *final);
 
 #endif

@@ -3,12 +3,12 @@
 #ifndef PULSE_RUN_EVALUATE_H
 #define PULSE_RUN_EVALUATE_H
 
+#include "fit/fitted.h"
 #include "judge/evaluate.h"
 #include "mpi/comm.h"
 #include "panel/panel.h"
 #include "plan/options.h"
 #include "results/results.h"
-#include "run/fitted.h"
 #include "run/work.h"
 
 /* Collective. `summaries` (V, zeroed by the caller) receives those of the owned variables. */

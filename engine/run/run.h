@@ -2,13 +2,13 @@
 #ifndef PULSE_RUN_RUN_H
 #define PULSE_RUN_RUN_H
 
+#include "fit/fitted.h"
 #include "mpi/comm.h"
 #include "panel/panel.h"
 #include "plan/options.h"
 #include "results/results.h"
 #include "run/checkpoint.h"
 #include "run/deliver.h"
-#include "run/fitted.h"
 #include "run/progress_file.h"
 #include "run/walk.h"
 #include "run/work.h"

@@ -167,26 +167,17 @@ int pulse_run_walk(const struct pulse_comm *comm, const struct pulse_options *op
                    struct pulse_watch *watch, struct pulse_fitted *fitted, struct pulse_err *err)
 {
     const struct pulse_fit_input input = input_of(comm, options, work, training);
-    const struct pulse_kernel_ridge_out out = {&fitted->candidates, &fitted->final,
-                                               &fitted->granger};
     if (walk_spans(comm, &input, &training->sums, watch, fitted, err) != 0 ||
         test_granger(comm, &input, &training->sums, &fitted->granger, err) != 0)
         return -1;
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
-    if (pulse_kernel_ridge_run(comm, &input, &work->distribution, &out, err) != 0)
+    if (pulse_kernel_ridge_run(comm, &input, &work->distribution, fitted, err) != 0)
         return -1;
     (void)pulse_timeline_enter(comm->timeline, before);
     if (adjust_granger(comm, &work->plan.sizes, &fitted->granger, &fitted->digest, err) != 0)
         return -1;
     pulse_sums_clear(&training->sums, work->n_systems);
     return 0;
-}
-
-void pulse_fitted_clear(struct pulse_fitted *fitted)
-{
-    pulse_candidates_clear(&fitted->candidates);
-    pulse_final_clear(&fitted->final);
-    pulse_granger_clear(&fitted->granger);
 }
 
 /* ---- To all ranks --------------------------------------------------------------- */

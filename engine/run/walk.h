@@ -3,12 +3,11 @@
 #ifndef PULSE_RUN_WALK_H
 #define PULSE_RUN_WALK_H
 
+#include "fit/fitted.h"
 #include "fit/sums.h"
-#include "fit/walk.h"
 #include "mpi/comm.h"
 #include "panel/column.h"
 #include "plan/options.h"
-#include "run/fitted.h"
 #include "run/watch.h"
 #include "run/work.h"
 
@@ -43,6 +42,5 @@ int pulse_run_share_fit(const struct pulse_comm *comm, const struct pulse_option
 
 /* Local. */
 void pulse_training_clear(struct pulse_training *training, int64_t n_systems);
-void pulse_fitted_clear(struct pulse_fitted *fitted);
 
 #endif
