@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 
 #include "base/mem.h"
+#include "data/hdf5/put.h"
 #include "results/byte_transport.h"
 
 int pulse_results_fail(const struct pulse_results *results, const char *what, struct pulse_err *err)
@@ -22,21 +23,7 @@ bool pulse_results_has_file(const struct pulse_results *results)
     return !results->header.gather || results->comm->rank == 0;
 }
 
-/* ---- Attributes and datasets ---------------------------------------------------- */
-
-int pulse_results_attribute(hid_t object, const char *name, const char *text)
-{
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
-    (void)H5Tset_size(type, strlen(text) + 1);
-    (void)H5Tset_cset(type, H5T_CSET_UTF8);
-    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    herr_t status = attribute < 0 ? -1 : H5Awrite(attribute, type, text);
-    if (attribute >= 0)
-        (void)H5Aclose(attribute);
-    (void)H5Sclose(space);
-    (void)H5Tclose(type);
-    return status < 0 ? -1 : 0;
-}
+/* ---- Datasets ------------------------------------------------------------------- */
 
 hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank,
                               const hsize_t *dims, hid_t layout, const char *units,
@@ -46,8 +33,8 @@ hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank
     (void)H5Pset_create_intermediate_group(link, 1);
     (void)H5Pset_obj_track_times(layout, false);
     hid_t set = H5Dcreate2(file, path, type, space, link, layout, H5P_DEFAULT);
-    if (set >= 0 && (pulse_results_attribute(set, "units", units) != 0 ||
-                     pulse_results_attribute(set, "description", description) != 0)) {
+    if (set >= 0 && (pulse_h5_put_attribute(set, "units", units) != 0 ||
+                     pulse_h5_put_attribute(set, "description", description) != 0)) {
         (void)H5Dclose(set);
         set = -1;
     }

@@ -1,5 +1,5 @@
-/* The open HDF5 file under results.h5, for the files of this folder alone: how its attributes and
- * datasets are made and written. Does not know what is in them: schema.h does. */
+/* The open HDF5 file under results.h5, for the files of this folder alone: how its datasets
+ * are made and written. Does not know what is in them: schema.h does. */
 #ifndef PULSE_RESULTS_FILE_H
 #define PULSE_RESULTS_FILE_H
 
@@ -34,9 +34,6 @@ struct pulse_results {
 /* The error of an HDF5 call on the file; returns -1. */
 int pulse_results_fail(const struct pulse_results *results, const char *what,
                        struct pulse_err *err);
-
-/* A string attribute of a file or dataset. */
-int pulse_results_attribute(hid_t object, const char *name, const char *text);
 
 /* A dataset of a layout, with its attributes. */
 hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank,

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/shutdown.h"
+#include "data/hdf5/put.h"
 #include "judge/combine.h"
 #include "results/disk.h"
 #include "results/file.h"
@@ -64,9 +65,9 @@ static int open_file(const struct pulse_comm *comm, struct pulse_results *result
     (void)H5Pclose(access);
     if (results->file < 0)
         return -1;
-    return pulse_results_attribute(results->file, "schema_version", PULSE_SCHEMA_VERSION) != 0 ||
-                   pulse_results_attribute(results->file, "program",
-                                           "pulse-train " PULSE_VERSION) != 0
+    return pulse_h5_put_attribute(results->file, "schema_version", PULSE_SCHEMA_VERSION) != 0 ||
+                   pulse_h5_put_attribute(results->file, "program", "pulse-train " PULSE_VERSION) !=
+                       0
                ? -1
                : 0;
 }

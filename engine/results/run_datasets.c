@@ -7,18 +7,10 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "data/hdf5/put.h"
 #include "results/file.h"
 
 /* ---- Strings of fixed length: what parallel HDF5 can write ---------------------- */
-
-static hid_t make_string_type(size_t size)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    (void)H5Tset_size(type, size);
-    (void)H5Tset_cset(type, H5T_CSET_UTF8);
-    (void)H5Tset_strpad(type, H5T_STR_NULLPAD);
-    return type;
-}
 
 struct strings {
     char *text; /* n × size, NUL-padded */
@@ -41,7 +33,7 @@ static char *get_string(const struct strings *strings, int64_t i)
 static int write_strings(const struct pulse_results *results, bool writer, const char *path,
                          const struct strings *strings, const char *description)
 {
-    hid_t type = make_string_type(strings->size);
+    hid_t type = pulse_h5_text_type(strings->size);
     hsize_t dims[1] = {(hsize_t)strings->n};
     int status = pulse_results_write_dataset(results, writer, path, type, type, 1, dims,
                                              strings->text, "name", description);
@@ -105,8 +97,8 @@ struct window_record {
 static hid_t make_window_type(void)
 {
     hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(struct window_record));
-    hid_t id = make_string_type(sizeof(((struct window_record *)0)->id));
-    hid_t reason = make_string_type(PULSE_REASON_TEXT);
+    hid_t id = pulse_h5_text_type(sizeof(((struct window_record *)0)->id));
+    hid_t reason = pulse_h5_text_type(PULSE_REASON_TEXT);
     (void)H5Tinsert(type, "id", HOFFSET(struct window_record, id), id);
     (void)H5Tinsert(type, "start", HOFFSET(struct window_record, start), H5T_NATIVE_INT64);
     (void)H5Tinsert(type, "end", HOFFSET(struct window_record, end), H5T_NATIVE_INT64);
