@@ -1,6 +1,5 @@
 /* A thread that saves finished spans while the next ones are computed, and at once when a signal
- * asks the process to end. It never calls MPI
- * and knows nothing of the results. Local. */
+ * asks the process to end. It never calls MPI and knows nothing of the results. Local. */
 #ifndef PULSE_CHECKPOINT_CHECKPOINT_WRITER_H
 #define PULSE_CHECKPOINT_CHECKPOINT_WRITER_H
 

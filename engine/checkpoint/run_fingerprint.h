@@ -1,5 +1,6 @@
 /* What determines the candidates' numbers, as a JSON text: two runs with the same text compute the
- * same bits, and where texts differ they say in which option or variable. Pure. */
+ * same bits, and where texts differ they say in which option or variable. Pure;
+ * knows nothing of checkpoint files. */
 #ifndef PULSE_CHECKPOINT_RUN_FINGERPRINT_H
 #define PULSE_CHECKPOINT_RUN_FINGERPRINT_H
 

@@ -1,5 +1,5 @@
-/* Finished spans as bytes, and back: a span record is whole and right, or reported as damaged.
- * Knows nothing of where the bytes are kept, of threads or of ranks. */
+/* Finished spans as bytes (DEFINITIONS §6.5), and back: a span record is whole and right, or
+ * reported as damaged. Knows nothing of where the bytes are kept, of threads or of ranks. */
 #ifndef PULSE_CHECKPOINT_SPAN_RECORD_H
 #define PULSE_CHECKPOINT_SPAN_RECORD_H
 

@@ -1,5 +1,5 @@
 /* What the report shows, read back from results.h5 and summary.json: so that it can be made again
- * at any time. Internal to the files of this folder; draws nothing. */
+ * at any time. Internal to the files of this folder; local; draws nothing. */
 #ifndef PULSE_REPORT_DATA_H
 #define PULSE_REPORT_DATA_H
 
@@ -54,7 +54,8 @@ int pulse_report_read(struct pulse_report *report, const char *path,
                       struct pulse_err *err);
 void pulse_report_clear(struct pulse_report *report);
 
-/* The rows of one variable: observed, retrodicted, and the 95 % interval's bounds. */
+/* The rows of one variable into report->column: observed, retrodicted, and the 95 % interval's
+ * bounds. PULSE_E_INPUT. */
 int pulse_report_rows(struct pulse_report *report, int64_t variable, struct pulse_err *err);
 
 /* A number of the summary: section (metrics, trust, forecast), variable, key. NaN where there is

@@ -1,6 +1,7 @@
-/* The parts of the page, in the order in which they come, and what they share. Internal to the
- * files of this folder. Parts write into a stream whose errors are looked at in the end; those that
- * read rows of results.h5 may fail. */
+/* The sections of the page, in the order in which they come, and what they share. Internal to the
+ * files of this folder; knows nothing of files. Sections write into a stream whose errors are
+ * looked at in the end; those that read rows of results.h5 or need memory return -1 with `err`
+ * filled. */
 #ifndef PULSE_REPORT_PAGE_H
 #define PULSE_REPORT_PAGE_H
 

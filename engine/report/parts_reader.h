@@ -1,6 +1,6 @@
 /* The parts beside a results.h5 of nodes that shared no disk, found by what its datasets
  * point to and read by ourselves: HDF5 would follow them to any file of the machine. Internal to
- * the files of this folder. */
+ * the files of this folder; local; knows nothing of what is shown. */
 #ifndef PULSE_REPORT_PARTS_READER_H
 #define PULSE_REPORT_PARTS_READER_H
 
@@ -19,7 +19,7 @@ int pulse_report_parts_open(const char *path, int64_t V, hid_t set, const char *
                             struct pulse_report_parts **out, struct pulse_err *err);
 void pulse_report_parts_close(struct pulse_report_parts *parts);
 
-/* The n numbers of a variable's column of a dataset. */
+/* The n numbers of a variable's column of a dataset. PULSE_E_INPUT. */
 int pulse_report_parts_read(const struct pulse_report_parts *parts, const char *dataset,
                             int64_t variable, int64_t n, double *out, struct pulse_err *err);
 

@@ -1,5 +1,6 @@
-/* report.html: one page that shows a run to people, made from summary.json and results.h5 alone.
- * Local; computes nothing but what pictures need. */
+/* report.html (DEFINITIONS §7.4): one page that shows a run to people, made from summary.json and
+ * results.h5 alone. Local; computes nothing but what pictures need, and knows nothing of the run
+ * that made the files. */
 #ifndef PULSE_REPORT_REPORT_H
 #define PULSE_REPORT_REPORT_H
 
@@ -11,7 +12,8 @@
 
 /* The page of the run whose summary and results.h5 (a local file) these are, as *html, *bytes long;
  * to be freed. `elsewhere` is NULL when the parts of results.h5, if it has any, are beside it.
- * PULSE_E_INPUT when the file is none of ours, or of another run. */
+ * PULSE_E_INPUT when the file is none of ours, or of another run;
+ * PULSE_E_MEMORY. */
 int pulse_report_make(const json_t *summary, const char *results,
                       const struct pulse_report_columns *elsewhere, char **html, int64_t *bytes,
                       struct pulse_err *err);

@@ -7,7 +7,7 @@
 
 #include "mpi/comm.h"
 
-/* Messages of the ranks that share no disk: header of a column, its data, a whole dataset. */
+/* Tags of the ranks that share no disk: header of a column, its data, a whole dataset. */
 enum { PULSE_TAG_COLUMN = 71, PULSE_TAG_DATA, PULSE_TAG_DATASET };
 
 /* -1 without a message when MPI failed, as of the next. */

@@ -31,11 +31,13 @@ struct pulse_results {
     struct pulse_err outcome; /* of that */
 };
 
-/* The error of an HDF5 call on the file; returns -1. */
+/* The error of an HDF5 call on the file, PULSE_E_STORAGE with what to do; returns -1. Local. */
 int pulse_results_fail(const struct pulse_results *results, const char *what,
                        struct pulse_err *err);
 
-/* A dataset of a layout, with its attributes. */
+/* A dataset of a layout (a property list), with its attributes; to be closed with H5Dclose.
+ * Negative without a message when HDF5 failed. Collective over the ranks that have the file, as the
+ * next. */
 hid_t pulse_results_create_as(hid_t file, const char *path, hid_t type, int rank,
                               const hsize_t *dims, hid_t layout, const char *units,
                               const char *description);

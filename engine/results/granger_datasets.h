@@ -1,5 +1,6 @@
-/* The group /drivers of results.h5: what the Granger causality tests found, spread over all
- * variables. Computes nothing. */
+/* The group /drivers of results.h5 (DEFINITIONS §7.1): what the Granger causality tests found,
+ * spread over all variables. Computes nothing and knows nothing of how a test is made (DEFINITIONS
+ * §5.3). */
 #ifndef PULSE_RESULTS_GRANGER_DATASETS_H
 #define PULSE_RESULTS_GRANGER_DATASETS_H
 

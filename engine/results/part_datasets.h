@@ -1,6 +1,6 @@
-/* The datasets of results.h5 that lie in parts (part_layout.h): the columns of a node's own
- * variables are in a file that its ranks write together, and results.h5 has datasets of the same
- * name and shape that point there. Does not know what the columns hold. */
+/* The datasets of results.h5 that lie in parts (part_layout.h, DEFINITIONS §7.2): the columns of a
+ * node's own variables are in a file that its ranks write together, and results.h5 has datasets of
+ * the same name and shape that point there. Does not know what the columns hold. */
 #ifndef PULSE_RESULTS_PART_DATASETS_H
 #define PULSE_RESULTS_PART_DATASETS_H
 

@@ -1,6 +1,6 @@
-/* Results in parts: nodes that share no disk each write the columns of their own ranks' variables
- * into a file of their own, and results.h5 names those files. Who has which column, and how the
- * files are called; writes none of them. */
+/* Results in parts (DEFINITIONS §7.2): nodes that share no disk each write the columns of their own
+ * ranks' variables into a file of their own, and results.h5 names those files. Who has which
+ * column, and where each file is; writes none of them and knows nothing of HDF5. */
 #ifndef PULSE_RESULTS_PART_LAYOUT_H
 #define PULSE_RESULTS_PART_LAYOUT_H
 
@@ -26,19 +26,24 @@ struct pulse_part_layout {
     char path[PULSE_PART_PATH];                        /* of its part, in there */
 };
 
-/* Collective. `owner`: V, the rank of each variable. Leaves the directory to be set. */
+/* Collective. `owner`: V, the rank of each variable. Leaves the directory to be set.
+ * PULSE_E_MEMORY, or an error of MPI. Clear in every case. */
 int pulse_part_layout_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
                            struct pulse_part_layout *parts, struct pulse_err *err);
 
-/* Collective: every rank of a node gets the directory that its lowest one has set. */
+/* Collective: every rank of a node gets the directory that its lowest one has set. An error of
+ * MPI. */
 int pulse_part_layout_share_directory(const struct pulse_comm *comm,
                                       struct pulse_part_layout *parts, struct pulse_err *err);
-/* Collective, when the parts are finished: their sizes, on rank 0. */
+
+/* Collective, when the parts are finished: their sizes, on rank 0. PULSE_E_STORAGE, or an error of
+ * MPI. */
 int pulse_part_layout_measure(const struct pulse_comm *comm, struct pulse_part_layout *parts,
                               struct pulse_err *err);
+/* Local. */
 void pulse_part_layout_clear(struct pulse_part_layout *parts);
 
-/* Whether this rank is the one that makes and uploads its node's part, and there is one. */
+/* Local: whether this rank is the one that makes and uploads its node's part, and there is one. */
 bool pulse_part_layout_leads(const struct pulse_comm *comm, const struct pulse_part_layout *parts);
 
 #endif

@@ -1,4 +1,5 @@
-/* What parts of results.h5 are called. Pure. */
+/* What parts of results.h5 are called (DEFINITIONS §7.2). Pure; knows nothing of what is in them.
+ */
 #ifndef PULSE_RESULTS_PART_NAME_H
 #define PULSE_RESULTS_PART_NAME_H
 

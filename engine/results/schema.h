@@ -1,5 +1,5 @@
-/* What results.h5 holds: the table of its datasets with a column per variable, their shapes and
- * sizes, and which of them lie in parts. Knows no open file and no rank. */
+/* What results.h5 holds (DEFINITIONS §7.1): the table of its datasets with a column per variable,
+ * their shapes and sizes, and which of them lie in parts. Knows no open file and no rank. */
 #ifndef PULSE_RESULTS_SCHEMA_H
 #define PULSE_RESULTS_SCHEMA_H
 
@@ -79,7 +79,7 @@ struct pulse_results_header {
     const struct pulse_part_layout *parts; /* but for what lies in these; none where their n is 0 */
 };
 
-/* Bytes that results.h5 will take, about, with all parts. */
+/* Bytes that results.h5 will take, about, with all parts. Local, pure, as all here. */
 int64_t pulse_results_bytes(const struct pulse_results_header *header);
 
 /* Bytes of it that so many variables' columns take in a part, about; in the header's plan and
@@ -91,8 +91,8 @@ int64_t pulse_results_part_bytes(const struct pulse_results_header *header, int6
 int pulse_results_dimensions(const struct pulse_results_header *header, int set, int64_t variables,
                              hsize_t dims[3], int64_t *column);
 
-/* Whether a dataset lies in parts: those with a value per row, and those per window too where they
- * would make results.h5 large. */
+/* Whether a dataset lies in parts (DEFINITIONS §7.2): those with a value per row, and those per
+ * window too where they would make results.h5 large. */
 bool pulse_results_in_parts(const struct pulse_results_header *header, int set);
 
 #endif

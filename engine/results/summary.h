@@ -1,4 +1,5 @@
-/* summary.json: the run in words and numbers. Local, rank 0; computes nothing but ratios. */
+/* summary.json (DEFINITIONS §7.3): the run in words and numbers. Local, rank 0; computes nothing
+ * but ratios and knows nothing of where the numbers come from. */
 #ifndef PULSE_RESULTS_SUMMARY_H
 #define PULSE_RESULTS_SUMMARY_H
 

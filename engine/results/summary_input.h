@@ -1,4 +1,5 @@
-/* What summary.json and the table on the terminal are made from. Plain data; writes nothing. */
+/* What summary.json and the table on the terminal are made from. Plain data; knows
+ * neither JSON nor the terminal. */
 #ifndef PULSE_RESULTS_SUMMARY_INPUT_H
 #define PULSE_RESULTS_SUMMARY_INPUT_H
 

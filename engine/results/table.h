@@ -1,4 +1,5 @@
-/* The table that pulse-train prints at its end. Local, rank 0; computes nothing but ratios. */
+/* The table that pulse-train prints at its end. Local, rank 0; computes nothing but ratios
+ * and knows nothing of files. */
 #ifndef PULSE_RESULTS_TABLE_H
 #define PULSE_RESULTS_TABLE_H
 
