@@ -44,9 +44,9 @@ void pulse_aws_call_clear(struct pulse_aws_call *call)
 
 /* ---- What an answer says -------------------------------------------------------- */
 
-static void take_text(const char *from, char *to, size_t room)
+static void take_text(const char *from, char *to, size_t size)
 {
-    (void)snprintf(to, room, "%s", from);
+    (void)snprintf(to, size, "%s", from);
     pulse_utf8_repair(to);
 }
 
@@ -80,7 +80,7 @@ bool pulse_aws_is_denied(const struct pulse_aws_call *call)
            strcmp(call->code, "UnauthorizedOperation") == 0;
 }
 
-static const char *advice(const struct pulse_aws_call *call)
+static const char *advise_on(const struct pulse_aws_call *call)
 {
     if (pulse_aws_is_denied(call))
         return "these credentials may not do that; ask for the permission or use others";
@@ -95,13 +95,13 @@ static const char *advice(const struct pulse_aws_call *call)
     return "change what it names";
 }
 
-static int fail(const struct pulse_aws *aws, const struct pulse_aws_call *call,
-                struct pulse_err *err)
+static int fail_call(const struct pulse_aws *aws, const struct pulse_aws_call *call,
+                     struct pulse_err *err)
 {
     return pulse_fail(err, PULSE_E_STORAGE, "%s: AWS %s in %s answers %d%s%s%s%.300s; %s",
                       call->what, aws->service, aws->region, call->status,
                       call->code[0] == '\0' ? "" : " ", call->code,
-                      call->message[0] == '\0' ? "" : ": ", call->message, advice(call));
+                      call->message[0] == '\0' ? "" : ": ", call->message, advise_on(call));
 }
 
 static int give_up(const struct pulse_aws *aws, const struct pulse_aws_call *call,
@@ -189,7 +189,8 @@ done:
 }
 
 /* Reads what came; the verdict on it. */
-static enum pulse_retry_decision judge(struct pulse_aws_call *call, const struct pulse_http *http)
+static enum pulse_retry_decision read_answer(struct pulse_aws_call *call,
+                                             const struct pulse_http *http)
 {
     char header[PULSE_AWS_CODE] = "";
     call->attempts++;
@@ -206,11 +207,11 @@ static enum pulse_retry_decision judge(struct pulse_aws_call *call, const struct
     }
     (void)pulse_http_header(http, "x-amzn-errortype", header, sizeof header);
     pulse_aws_read_error(header, http->whole ? http->text : NULL, call->code, call->message);
-    const enum pulse_retry_decision verdict =
+    const enum pulse_retry_decision decision =
         pulse_retry_policy_decide(http->status, http->whole, common_code(call), false);
-    call->ambiguous = verdict == PULSE_ANSWER_RETRY && http->status != 429 &&
+    call->ambiguous = decision == PULSE_ANSWER_RETRY && http->status != 429 &&
                       (http->status == 0 || http->status >= 500 || !http->whole);
-    return verdict;
+    return decision;
 }
 
 /* What follows an attempt. */
@@ -220,24 +221,25 @@ struct course {
     double wait_until;
 };
 
-static int follow(const struct pulse_aws *aws, struct pulse_aws_call *call,
-                  const struct pulse_http *http, struct course *course, struct pulse_err *err)
+static int follow_attempt(const struct pulse_aws *aws, struct pulse_aws_call *call,
+                          const struct pulse_http *http, struct course *course,
+                          struct pulse_err *err)
 {
     course->again = false;
     course->wait_until = 0;
-    switch (judge(call, http)) {
+    switch (read_answer(call, http)) {
     case PULSE_ANSWER_DONE:
         pulse_retry_state_note_success();
         return 0;
     case PULSE_ANSWER_SKEW:
         course->again = !course->dated && pulse_retry_state_correct_clock(http);
         course->dated = true;
-        return course->again ? 0 : fail(aws, call, err);
+        return course->again ? 0 : fail_call(aws, call, err);
     case PULSE_ANSWER_EXPIRED:
         course->again = !course->renewed;
         course->renewed = true;
         pulse_credentials_forget();
-        return course->again ? 0 : fail(aws, call, err);
+        return course->again ? 0 : fail_call(aws, call, err);
     case PULSE_ANSWER_RETRY:
         course->again =
             !(call->once && call->ambiguous) &&
@@ -246,7 +248,7 @@ static int follow(const struct pulse_aws *aws, struct pulse_aws_call *call,
     case PULSE_ANSWER_REGION:
     case PULSE_ANSWER_FAIL:
     default:
-        return fail(aws, call, err);
+        return fail_call(aws, call, err);
     }
 }
 
@@ -264,7 +266,7 @@ int pulse_aws_perform(const struct pulse_aws *aws, struct pulse_aws_call *call,
         if (rc == 0)
             rc = send_once(aws, call, body, &http, err);
         if (rc == 0)
-            rc = follow(aws, call, &http, &course, err);
+            rc = follow_attempt(aws, call, &http, &course, err);
     }
     pulse_http_clear(&http);
     free(body);

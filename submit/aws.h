@@ -38,7 +38,7 @@ struct pulse_aws_call {
     bool ambiguous; /* failed, and yet it may have been done: lost, broken or 5xx answer */
 };
 
-/* PULSE_E_STORAGE when the service refuses (code and message tell why), PULSE_E_TEMPORARY when
+/* PULSE_E_STORAGE when the service refuses (code and message say why), PULSE_E_TEMPORARY when
  * there is no good answer after all attempts. */
 int pulse_aws_perform(const struct pulse_aws *aws, struct pulse_aws_call *call,
                       struct pulse_err *err);

@@ -12,8 +12,8 @@
 enum { MOST_IDS = 100, MOST_PAGES = 1000, LOOKS = 3 };
 
 /* One call to its end: its answer, owned by the caller, or NULL with an error. `body` is taken. */
-static json_t *ask(const struct pulse_aws *aws, const char *what, const char *path, json_t *body,
-                   struct pulse_err *err)
+static json_t *call_batch(const struct pulse_aws *aws, const char *what, const char *path,
+                          json_t *body, struct pulse_err *err)
 {
     struct pulse_aws_call call = {.what = what, .path = path, .body = body};
     json_t *answer = NULL;
@@ -27,8 +27,8 @@ static json_t *ask(const struct pulse_aws *aws, const char *what, const char *pa
 }
 
 /* Appends what `name` of an answer holds to `all`; -1 when it is no list. */
-static int append(json_t *all, const json_t *answer, const char *name, const char *what,
-                  struct pulse_err *err)
+static int append_list(json_t *all, const json_t *answer, const char *name, const char *what,
+                       struct pulse_err *err)
 {
     json_t *some = json_object_get(answer, name);
     if (!json_is_array(some))
@@ -60,9 +60,9 @@ json_t *pulse_batch_describe(const struct pulse_aws *aws, const char *const *ids
         json_t *some = json_array();
         for (int64_t i = first; i < n && i < first + MOST_IDS; i++)
             (void)json_array_append_new(some, json_string(ids[i]));
-        json_t *answer =
-            ask(aws, "DescribeJobs", "/v1/describejobs", json_pack("{s:o}", "jobs", some), err);
-        rc = answer == NULL ? -1 : append(all, answer, "jobs", "DescribeJobs", err);
+        json_t *answer = call_batch(aws, "DescribeJobs", "/v1/describejobs",
+                                    json_pack("{s:o}", "jobs", some), err);
+        rc = answer == NULL ? -1 : append_list(all, answer, "jobs", "DescribeJobs", err);
         json_decref(answer);
     }
     if (rc == 0)
@@ -87,8 +87,8 @@ json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const c
             (void)json_object_set(body, "nextToken", token);
         json_decref(token);
         token = NULL;
-        json_t *answer = ask(aws, "ListJobs", "/v1/listjobs", body, err);
-        rc = answer == NULL ? -1 : append(all, answer, "jobSummaryList", "ListJobs", err);
+        json_t *answer = call_batch(aws, "ListJobs", "/v1/listjobs", body, err);
+        rc = answer == NULL ? -1 : append_list(all, answer, "jobSummaryList", "ListJobs", err);
         if (rc == 0 && json_is_string(json_object_get(answer, "nextToken")))
             token = json_incref(json_object_get(answer, "nextToken"));
         json_decref(answer);
@@ -107,8 +107,8 @@ json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const c
 int pulse_batch_terminate(const struct pulse_aws *aws, const char *job_id, const char *reason,
                           struct pulse_err *err)
 {
-    json_t *answer = ask(aws, "TerminateJob", "/v1/terminatejob",
-                         json_pack("{s:s,s:s}", "jobId", job_id, "reason", reason), err);
+    json_t *answer = call_batch(aws, "TerminateJob", "/v1/terminatejob",
+                                json_pack("{s:s,s:s}", "jobId", job_id, "reason", reason), err);
     const int rc = answer == NULL ? -1 : 0;
     json_decref(answer);
     return rc;
@@ -117,7 +117,7 @@ int pulse_batch_terminate(const struct pulse_aws *aws, const char *job_id, const
 /* ---- Submitting once ------------------------------------------------------------ */
 
 /* It is printed for others to copy into a command line: nothing that is no id gets there. */
-static bool take_id(const json_t *answer, char job_id[PULSE_JOB_ID])
+static bool read_id(const json_t *answer, char job_id[PULSE_JOB_ID])
 {
     const char *id = json_string_value(json_object_get(answer, "jobId"));
     static const char legal[] =
@@ -146,14 +146,14 @@ static int look_up(const struct pulse_aws *aws, const json_t *request, char job_
         json_t *jobs = pulse_batch_list(aws, queue, name_of(request), NULL, 1, err);
         if (jobs == NULL)
             return -1;
-        *found = json_array_size(jobs) > 0 && take_id(json_array_get(jobs, 0), job_id);
+        *found = json_array_size(jobs) > 0 && read_id(json_array_get(jobs, 0), job_id);
         json_decref(jobs);
     }
     return 0;
 }
 
 /* Of a process that was asked to end: what may be left. */
-static void say_what_may_be_left(const json_t *request, struct pulse_err *err)
+static void explain_leftover(const json_t *request, struct pulse_err *err)
 {
     if (err->kind != PULSE_E_SIGINT && err->kind != PULSE_E_SIGTERM)
         return;
@@ -164,8 +164,8 @@ static void say_what_may_be_left(const json_t *request, struct pulse_err *err)
 }
 
 /* After an attempt whose end is not known. */
-static int resolve(const struct pulse_aws *aws, const json_t *request, char job_id[PULSE_JOB_ID],
-                   bool *found, struct pulse_err *err)
+static int resolve_attempt(const struct pulse_aws *aws, const json_t *request,
+                           char job_id[PULSE_JOB_ID], bool *found, struct pulse_err *err)
 {
     struct pulse_err why = {.kind = PULSE_OK};
     pulse_warn("%s; looking for the job before it is sent again", err->text);
@@ -189,7 +189,7 @@ static int submit_once(const struct pulse_aws *aws, json_t *request, char job_id
         .what = "SubmitJob", .path = "/v1/submitjob", .body = request, .once = true};
     int rc = pulse_aws_perform(aws, &call, err);
     *unclear = rc != 0 && call.ambiguous;
-    if (rc == 0 && !take_id(call.answer, job_id)) {
+    if (rc == 0 && !read_id(call.answer, job_id)) {
         *unclear = true;
         rc = pulse_fail(err, PULSE_E_TEMPORARY, "SubmitJob: the answer names no job");
     }
@@ -204,7 +204,7 @@ int pulse_batch_submit(const struct pulse_aws *aws, json_t *request, char job_id
     bool unclear, found = false;
     int rc = submit_once(aws, request, job_id, &unclear, err);
     for (int attempt = 1; rc != 0 && unclear; attempt++) {
-        if (resolve(aws, request, job_id, &found, err) != 0)
+        if (resolve_attempt(aws, request, job_id, &found, err) != 0)
             break;
         if (!found && attempt >= attempts)
             break;
@@ -217,7 +217,7 @@ int pulse_batch_submit(const struct pulse_aws *aws, json_t *request, char job_id
             rc = submit_once(aws, request, job_id, &unclear, err);
     }
     if (rc != 0)
-        say_what_may_be_left(request, err);
+        explain_leftover(request, err);
     return rc;
 }
 
@@ -232,8 +232,8 @@ static json_t *first_of(json_t *answer, const char *name)
 
 json_t *pulse_batch_queue(const struct pulse_aws *aws, const char *queue, struct pulse_err *err)
 {
-    return first_of(ask(aws, "DescribeJobQueues", "/v1/describejobqueues",
-                        json_pack("{s:[s]}", "jobQueues", queue), err),
+    return first_of(call_batch(aws, "DescribeJobQueues", "/v1/describejobqueues",
+                               json_pack("{s:[s]}", "jobQueues", queue), err),
                     "jobQueues");
 }
 
@@ -245,7 +245,8 @@ json_t *pulse_batch_definition(const struct pulse_aws *aws, const char *definiti
         body = json_pack("{s:[s],s:s}", "jobDefinitions", definition, "status", "ACTIVE");
     else
         body = json_pack("{s:s,s:s}", "jobDefinitionName", definition, "status", "ACTIVE");
-    json_t *answer = ask(aws, "DescribeJobDefinitions", "/v1/describejobdefinitions", body, err);
+    json_t *answer =
+        call_batch(aws, "DescribeJobDefinitions", "/v1/describejobdefinitions", body, err);
     const json_t *all = json_object_get(answer, "jobDefinitions");
     for (size_t i = 0; i < json_array_size(all); i++) {
         json_t *one = json_array_get(all, i);
@@ -267,10 +268,11 @@ json_t *pulse_batch_environments(const struct pulse_aws *aws, const json_t *queu
         (void)json_array_append(names,
                                 json_object_get(json_array_get(order, i), "computeEnvironment"));
     if (all != NULL && json_array_size(names) > 0) {
-        json_t *answer = ask(aws, "DescribeComputeEnvironments", "/v1/describecomputeenvironments",
-                             json_pack("{s:O}", "computeEnvironments", names), err);
-        if (answer == NULL ||
-            append(all, answer, "computeEnvironments", "DescribeComputeEnvironments", err) != 0) {
+        json_t *answer =
+            call_batch(aws, "DescribeComputeEnvironments", "/v1/describecomputeenvironments",
+                       json_pack("{s:O}", "computeEnvironments", names), err);
+        if (answer == NULL || append_list(all, answer, "computeEnvironments",
+                                          "DescribeComputeEnvironments", err) != 0) {
             json_decref(all);
             all = NULL;
         }
@@ -280,19 +282,19 @@ json_t *pulse_batch_environments(const struct pulse_aws *aws, const json_t *queu
     return all;
 }
 
-int pulse_batch_place(const struct pulse_aws *aws, const char *queue, const char *job_arn)
+int pulse_batch_position(const struct pulse_aws *aws, const char *queue, const char *job_arn)
 {
-    /* Not every account and region has this one; without it the place is not known. */
+    /* Not every account and region has this one; without it the position is not known. */
     struct pulse_err ignored = {.kind = PULSE_OK};
-    json_t *answer = ask(aws, "GetJobQueueSnapshot", "/v1/getjobqueuesnapshot",
-                         json_pack("{s:s}", "jobQueue", queue), &ignored);
+    json_t *answer = call_batch(aws, "GetJobQueueSnapshot", "/v1/getjobqueuesnapshot",
+                                json_pack("{s:s}", "jobQueue", queue), &ignored);
     const json_t *front = json_object_get(json_object_get(answer, "frontOfQueue"), "jobs");
-    int place = 0;
-    for (size_t i = 0; i < json_array_size(front) && place == 0; i++) {
+    int position = 0;
+    for (size_t i = 0; i < json_array_size(front) && position == 0; i++) {
         const char *arn = json_string_value(json_object_get(json_array_get(front, i), "jobArn"));
         if (arn != NULL && strcmp(arn, job_arn) == 0)
-            place = (int)i + 1;
+            position = (int)i + 1;
     }
     json_decref(answer);
-    return place;
+    return position;
 }

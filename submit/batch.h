@@ -45,7 +45,7 @@ json_t *pulse_batch_definition(const struct pulse_aws *aws, const char *definiti
 json_t *pulse_batch_environments(const struct pulse_aws *aws, const json_t *queue,
                                  struct pulse_err *err);
 
-/* The place of a job among those of its queue that wait, from 1 on; 0 where it is not told. */
-int pulse_batch_place(const struct pulse_aws *aws, const char *queue, const char *job_arn);
+/* The position of a job among those of its queue that wait, from 1 on; 0 where it is not known. */
+int pulse_batch_position(const struct pulse_aws *aws, const char *queue, const char *job_arn);
 
 #endif

@@ -16,7 +16,7 @@
 /* A column while it is read and scaled: times, values, scaled values. */
 enum { DOUBLES_A_VALUE = 3 };
 
-static int64_t weekdays(int64_t first, int64_t last, int64_t *calendar)
+static int64_t list_weekdays(int64_t first, int64_t last, int64_t *calendar)
 {
     int64_t n = 0;
     for (int64_t day = first; day <= last; day++)
@@ -28,22 +28,22 @@ static int64_t weekdays(int64_t first, int64_t last, int64_t *calendar)
     return n;
 }
 
-int pulse_cost_init(struct pulse_cost *work, const struct pulse_options *options, int64_t variables,
+int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options, int64_t variables,
                     struct pulse_err *err)
 {
     const int64_t first = options->start_day, last = options->end_day;
-    *work = (struct pulse_cost){.options = options, .system = {.q = variables}};
+    *cost = (struct pulse_cost){.options = options, .system = {.q = variables}};
     if (variables < 1 || variables > PULSE_MOST_FEATURES ||
         options->lags > (PULSE_MOST_FEATURES - 1) / variables)
         return pulse_fail(err, PULSE_E_USAGE,
                           "%lld variables × %lld lags are more than %d features; choose fewer",
                           (long long)variables, (long long)options->lags, PULSE_MOST_FEATURES);
-    int64_t T = weekdays(first, last, NULL);
+    int64_t T = list_weekdays(first, last, NULL);
     int64_t *calendar = pulse_calloc(T, sizeof *calendar, "the calendar", err);
     int rc = calendar == NULL ? -1 : 0;
     if (rc == 0) {
-        (void)weekdays(first, last, calendar);
-        rc = pulse_plan_windows(&work->plan, options, first, calendar, &T, err);
+        (void)list_weekdays(first, last, calendar);
+        rc = pulse_plan_windows(&cost->plan, options, first, calendar, &T, err);
     }
     if (rc == 0 && T == 0)
         rc = pulse_fail(err, PULSE_E_USAGE,
@@ -54,58 +54,58 @@ int pulse_cost_init(struct pulse_cost *work, const struct pulse_options *options
                                       .d = 1 + options->lags * variables,
                                       .L = options->n_ridge};
     if (rc == 0)
-        rc = pulse_plan_spans(&work->plan, options, &sizes, &work->system, 1, err);
+        rc = pulse_plan_spans(&cost->plan, options, &sizes, &cost->system, 1, err);
     free(calendar);
     return rc;
 }
 
-void pulse_cost_clear(struct pulse_cost *work)
+void pulse_cost_clear(struct pulse_cost *cost)
 {
-    pulse_plan_clear(&work->plan);
+    pulse_plan_clear(&cost->plan);
 }
 
 /* Rows of spans [first, end), and with those they look back to. */
-static int64_t rows_of(const struct pulse_cost *work, int64_t first, int64_t end, bool with_halo)
+static int64_t rows_of(const struct pulse_cost *cost, int64_t first, int64_t end, bool with_halo)
 {
     if (first == end)
         return 0;
-    const struct pulse_span *last = &work->plan.spans[end - 1];
-    const int64_t from = with_halo ? pulse_plan_halo(&work->plan, work->options, first)
-                                   : work->plan.spans[first].first_row;
+    const struct pulse_span *last = &cost->plan.spans[end - 1];
+    const int64_t from = with_halo ? pulse_plan_halo(&cost->plan, cost->options, first)
+                                   : cost->plan.spans[first].first_row;
     return last->first_row + last->rows - from;
 }
 
-struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *work, int ranks)
+struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ranks)
 {
-    const struct pulse_plan *plan = &work->plan;
-    struct pulse_cost_of_run cost = {.bytes = 0};
+    const struct pulse_plan *plan = &cost->plan;
+    struct pulse_cost_of_run result = {.bytes = 0};
     struct pulse_err ignored = {.kind = PULSE_OK};
     int64_t *first = pulse_calloc((int64_t)ranks + 1, sizeof *first, "the shares", &ignored);
     if (first == NULL)
-        return cost;
+        return result;
     pulse_plan_share(plan, ranks, first);
     const int64_t owned = (plan->sizes.E + ranks - 1) / ranks;
     int64_t held = 0;
     for (int r = 0; r < ranks; r++)
-        held += rows_of(work, first[r], first[r + 1], true);
+        held += rows_of(cost, first[r], first[r + 1], true);
     for (int r = 0; r < ranks; r++) {
         const struct pulse_estimate_share share = {
             .ranks = ranks,
             .first_span = first[r],
             .end_span = first[r + 1],
-            .held_rows = rows_of(work, first[r], first[r + 1], true),
+            .held_rows = rows_of(cost, first[r], first[r + 1], true),
             .all_held_rows = held,
-            .own_rows = rows_of(work, first[r], first[r + 1], false),
+            .own_rows = rows_of(cost, first[r], first[r + 1], false),
             .owned = owned,
             .most_owned = owned,
             .variables = plan->sizes.E,
             .last = r == ranks - 1};
         const int64_t bytes = BYTES_OF_A_PROCESS + 8 * DOUBLES_A_VALUE * plan->sizes.T * owned +
-                              pulse_estimate_bytes(plan, work->options, &work->system, 1, &share);
+                              pulse_estimate_bytes(plan, cost->options, &cost->system, 1, &share);
         const double seconds = pulse_estimate_seconds(plan, first[r], first[r + 1], RATE_OF_A_VCPU);
-        cost.bytes = bytes > cost.bytes ? bytes : cost.bytes;
-        cost.seconds = seconds > cost.seconds ? seconds : cost.seconds;
+        result.bytes = bytes > result.bytes ? bytes : result.bytes;
+        result.seconds = seconds > result.seconds ? seconds : result.seconds;
     }
     free(first);
-    return cost;
+    return result;
 }

@@ -1,4 +1,4 @@
-/* How much work and memory a training is, before any data are seen: the engine's own plan over a
+/* What a training costs in time and memory, before any data are seen: the engine's own plan over a
  * calendar of weekdays. Pure; knows nothing of nodes or AWS. */
 #ifndef PULSE_SUBMIT_COST_H
 #define PULSE_SUBMIT_COST_H
@@ -17,15 +17,15 @@ struct pulse_cost {
 
 /* Of `variables` variables from options->start_day to options->end_day, both borrowed.
  * PULSE_E_USAGE when the engine would refuse their number. Clear it in every case. */
-int pulse_cost_init(struct pulse_cost *work, const struct pulse_options *options, int64_t variables,
+int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options, int64_t variables,
                     struct pulse_err *err);
-void pulse_cost_clear(struct pulse_cost *work);
+void pulse_cost_clear(struct pulse_cost *cost);
 
 /* On so many ranks: bytes that the fullest rank needs, seconds that the busiest takes. */
 struct pulse_cost_of_run {
     int64_t bytes;
     double seconds;
 };
-struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *work, int ranks);
+struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ranks);
 
 #endif

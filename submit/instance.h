@@ -1,4 +1,4 @@
-/* What an EC2 instance type has, as far as its name tells. Pure. */
+/* What an EC2 instance type has, as far as its name says. Pure. */
 #ifndef PULSE_SUBMIT_INSTANCE_H
 #define PULSE_SUBMIT_INSTANCE_H
 

@@ -262,7 +262,7 @@ int pulse_streams_collect(struct pulse_streams *streams, const struct pulse_job 
 
 /* ---- Why it waits --------------------------------------------------------------- */
 
-static bool begins(const char *text, const char *with)
+static bool begins_with(const char *text, const char *with)
 {
     return strncmp(text, with, strlen(with)) == 0;
 }
@@ -271,26 +271,26 @@ static bool begins(const char *text, const char *with)
 static bool explain_reason(const struct pulse_job *job, struct pulse_findings *out)
 {
     const char *said = job->reason;
-    if (begins(said, "MISCONFIGURATION:"))
+    if (begins_with(said, "MISCONFIGURATION:"))
         pulse_findings_add(out, true,
                            "Batch says it cannot be placed (%.200s): change what it names, then "
                            "submit again",
                            said);
-    else if (begins(said, "CAPACITY:"))
+    else if (begins_with(said, "CAPACITY:"))
         pulse_findings_add(out, false,
                            "AWS has no instances free for it right now (%.200s): wait, or allow "
                            "more instance types or zones in the compute environment",
                            said);
-    else if (begins(said, "ACTION_REQUIRED"))
+    else if (begins_with(said, "ACTION_REQUIRED"))
         pulse_findings_add(out, false, "somebody has to act: %.250s", said);
-    else if (begins(said, "UNDETERMINED"))
+    else if (begins_with(said, "UNDETERMINED"))
         pulse_findings_add(out, false,
                            "Batch does not know why it waits (%.200s): look at the instances of "
                            "the compute environment (do they start, and join the cluster?)",
                            said);
     else if (said[0] != '\0')
         pulse_findings_add(out, false, "Batch says: %.250s", said);
-    return begins(said, "MISCONFIGURATION:");
+    return begins_with(said, "MISCONFIGURATION:");
 }
 
 /* Environments that run as much as they may. */
@@ -309,7 +309,7 @@ static void explain_full(const json_t *environments, struct pulse_findings *out)
 }
 
 bool pulse_job_explain(const struct pulse_job *job, const json_t *queue, const json_t *environments,
-                       int place, struct pulse_findings *out)
+                       int position, struct pulse_findings *out)
 {
     const struct pulse_need need = pulse_job_need(job);
     bool never = explain_reason(job, out);
@@ -322,13 +322,13 @@ bool pulse_job_explain(const struct pulse_job *job, const json_t *queue, const j
         never = never || out->finding[i].fatal;
     if (!never) {
         explain_full(environments, out);
-        if (place > 1)
+        if (position > 1)
             pulse_findings_add(out, false, "it is number %d of those that wait in its queue",
-                               place);
+                               position);
         else if (out->n == 0)
             pulse_findings_add(out, false,
                                "Batch is starting instances for it, which takes some minutes%s",
-                               place == 1 ? "; it is the first that waits" : "");
+                               position == 1 ? "; it is the first that waits" : "");
     }
     return never;
 }

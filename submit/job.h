@@ -76,9 +76,9 @@ int pulse_streams_collect(struct pulse_streams *streams, const struct pulse_job 
 void pulse_streams_clear(struct pulse_streams *streams);
 
 /* Why a job that is RUNNABLE waits, and what to do: out of its statusReason, its queue, the queue's
- * environments (NULL: not known) and its place among those that wait (0: not known). True when it
- * can never be placed as things are. */
+ * environments (NULL: not known) and its position among those that wait (0: not known). True when
+ * it can never be placed as things are. */
 bool pulse_job_explain(const struct pulse_job *job, const json_t *queue, const json_t *environments,
-                       int place, struct pulse_findings *out);
+                       int position, struct pulse_findings *out);
 
 #endif

@@ -100,15 +100,15 @@ static int collect_streams(struct pulse_job_poll *one, struct pulse_err *err)
 /* ---- Waiting -------------------------------------------------------------------- */
 
 /* What cannot be looked at, for want of permission or an answer, is left out of the explanation. */
-static bool explain(const struct pulse_aws *batch, struct pulse_job_poll *one)
+static bool explain_wait(const struct pulse_aws *batch, struct pulse_job_poll *one)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
     const struct pulse_job *job = &one->job;
     json_t *environments = NULL, *queue = pulse_batch_queue(batch, job->queue, &ignored);
     if (queue != NULL)
         environments = pulse_batch_environments(batch, queue, &ignored);
-    const int place = queue == NULL ? 0 : pulse_batch_place(batch, job->queue, job->arn);
-    const bool never = pulse_job_explain(job, queue, environments, place, &one->why);
+    const int position = queue == NULL ? 0 : pulse_batch_position(batch, job->queue, job->arn);
+    const bool never = pulse_job_explain(job, queue, environments, position, &one->why);
     json_decref(queue);
     json_decref(environments);
     return never;
@@ -116,7 +116,7 @@ static bool explain(const struct pulse_aws *batch, struct pulse_job_poll *one)
 
 /* ---- One look ------------------------------------------------------------------- */
 
-static json_t *find(json_t *details, const char *id)
+static json_t *find_detail(json_t *details, const char *id)
 {
     for (size_t i = 0; i < json_array_size(details); i++) {
         json_t *detail = json_array_get(details, i);
@@ -128,8 +128,8 @@ static json_t *find(json_t *details, const char *id)
     return NULL;
 }
 
-static int update(const struct pulse_aws *batch, struct pulse_job_poll *one, json_t *detail,
-                  const struct pulse_patience *patience, struct pulse_err *err)
+static int update_job(const struct pulse_aws *batch, struct pulse_job_poll *one, json_t *detail,
+                      const struct pulse_patience *patience, struct pulse_err *err)
 {
     struct pulse_job job;
     if (detail == NULL || !pulse_job_read(detail, &job)) {
@@ -145,14 +145,14 @@ static int update(const struct pulse_aws *batch, struct pulse_job_poll *one, jso
     one->why.n = 0;
     if (poll_parts(batch, one, err) != 0 || collect_streams(one, err) != 0)
         return -1;
-    const bool never = strcmp(job.status, "RUNNABLE") == 0 && explain(batch, one);
+    const bool never = strcmp(job.status, "RUNNABLE") == 0 && explain_wait(batch, one);
     one->hopeless = never ? one->hopeless + 1 : 0;
     one->fate = one->hopeless >= patience->hopeless ? PULSE_FATE_HOPELESS : job.fate;
     return 0;
 }
 
-int pulse_job_poll_poll(const struct pulse_aws *batch, struct pulse_job_poll *all, int64_t n,
-                        const struct pulse_patience *patience, struct pulse_err *err)
+int pulse_job_poll_update(const struct pulse_aws *batch, struct pulse_job_poll *all, int64_t n,
+                          const struct pulse_patience *patience, struct pulse_err *err)
 {
     int64_t asked = 0;
     json_t *details = NULL;
@@ -167,7 +167,7 @@ int pulse_job_poll_poll(const struct pulse_aws *batch, struct pulse_job_poll *al
     }
     for (int64_t i = 0; rc == 0 && i < n; i++)
         if (all[i].fate == PULSE_FATE_OPEN)
-            rc = update(batch, &all[i], find(details, all[i].id), patience, err);
+            rc = update_job(batch, &all[i], find_detail(details, all[i].id), patience, err);
     json_decref(details);
     free(ids);
     return rc;

@@ -32,8 +32,8 @@ struct pulse_job_poll {
 };
 
 /* Asks Batch for all of `n` jobs whose fate is open. */
-int pulse_job_poll_poll(const struct pulse_aws *batch, struct pulse_job_poll *all, int64_t n,
-                        const struct pulse_patience *patience, struct pulse_err *err);
+int pulse_job_poll_update(const struct pulse_aws *batch, struct pulse_job_poll *all, int64_t n,
+                          const struct pulse_patience *patience, struct pulse_err *err);
 void pulse_job_poll_clear(struct pulse_job_poll *one);
 
 /* For view.h; valid until the next poll. */

@@ -92,7 +92,7 @@ static void put_end(FILE *out, const struct pulse_job *job)
 /* ---- Text ----------------------------------------------------------------------- */
 
 /* Makes all but line ends harmless and cuts lines at `width` characters (0: nowhere). Heap. */
-static char *finish(char *text, int width, struct pulse_err *err)
+static char *finish_text(char *text, int width, struct pulse_err *err)
 {
     if (text == NULL) {
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for what is to be shown");
@@ -200,7 +200,7 @@ char *pulse_job_view_screen(const struct pulse_job_view *view, const char *regio
     FILE *out = open_memstream(&text, &n);
     int rc = 0;
     if (out == NULL)
-        return finish(NULL, 0, err);
+        return finish_text(NULL, 0, err);
     if (job == NULL)
         (void)fprintf(out, "%s  %s\n", view->id, pulse_fate_name(view->fate));
     else {
@@ -223,7 +223,7 @@ char *pulse_job_view_screen(const struct pulse_job_view *view, const char *regio
     }
     (void)fclose(out);
     if (rc == 0)
-        return finish(text, width, err);
+        return finish_text(text, width, err);
     free(text);
     return NULL;
 }
@@ -235,7 +235,7 @@ char *pulse_job_view_line(const struct pulse_job_view *view, struct pulse_err *e
     const struct pulse_job *job = view->job;
     FILE *out = open_memstream(&text, &n);
     if (out == NULL)
-        return finish(NULL, 0, err);
+        return finish_text(NULL, 0, err);
     (void)fprintf(out, "%s %s", view->id, job == NULL ? pulse_fate_name(view->fate) : job->status);
     if (job != NULL) {
         if (view->fate == PULSE_FATE_TIMED_OUT || view->fate == PULSE_FATE_TERMINATED ||
@@ -249,7 +249,7 @@ char *pulse_job_view_line(const struct pulse_job_view *view, struct pulse_err *e
             put_end(out, job);
     }
     (void)fclose(out);
-    text = finish(text, 0, err);
+    text = finish_text(text, 0, err);
     for (char *c = text; c != NULL && *c != '\0'; c++)
         if (*c == '\n')
             *c = ' ';

@@ -12,7 +12,7 @@
 
 static volatile sig_atomic_t came;
 
-static void note(int signal_number)
+static void note_signal(int signal_number)
 {
     came = signal_number;
 }
@@ -21,7 +21,7 @@ void pulse_lifecycle_begin(void)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = note;
+    action.sa_handler = note_signal;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     pulse_http_stop_when(pulse_lifecycle_signal);

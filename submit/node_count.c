@@ -17,9 +17,9 @@ struct trial {
 };
 
 static struct trial try_nodes(const struct pulse_node_count_wish *wish,
-                              const struct pulse_cost *work, int nodes)
+                              const struct pulse_cost *cost, int nodes)
 {
-    struct trial t = {.cost = pulse_cost_of_run(work, nodes * wish->ranks_per_node)};
+    struct trial t = {.cost = pulse_cost_of_run(cost, nodes * wish->ranks_per_node)};
     t.node_bytes = (double)t.cost.bytes * wish->ranks_per_node;
     t.fits = t.node_bytes <= SHARE_OF_MEMORY * (double)wish->memory_mib * 1048576;
     t.in_time = wish->target_hours <= 0 || t.cost.seconds <= wish->target_hours * 3600;
@@ -39,7 +39,7 @@ static int check_wish(const struct pulse_node_count_wish *wish, struct pulse_err
     return 0;
 }
 
-static char *time_for(double seconds, char out[32])
+static char *format_time(double seconds, char out[32])
 {
     if (seconds >= 1)
         return pulse_format_duration(seconds, out);
@@ -47,7 +47,7 @@ static char *time_for(double seconds, char out[32])
     return out;
 }
 
-static char *words_for(int nodes, char out[32])
+static char *format_nodes(int nodes, char out[32])
 {
     (void)snprintf(out, 32, nodes == 1 ? "one node" : "%d nodes", nodes);
     return out;
@@ -55,48 +55,48 @@ static char *words_for(int nodes, char out[32])
 
 /* ---- What was asked for --------------------------------------------------------- */
 
-static void take_asked(const struct pulse_node_count_wish *wish, const struct pulse_cost *work,
-                       int nodes, struct pulse_node_count_choice *choice)
+static void choose_asked(const struct pulse_node_count_wish *wish, const struct pulse_cost *cost,
+                         int nodes, struct pulse_node_count_choice *choice)
 {
     char time[32], count[32];
     *choice = (struct pulse_node_count_choice){.multi = nodes > 1, .nodes = nodes};
-    (void)words_for(nodes, count);
-    const char *option = wish->nodes > 0 ? "--nodes asks for it" : "--mode asks for it";
-    if (work == NULL) {
-        (void)snprintf(choice->why, sizeof choice->why, "%s: %s", count, option);
+    (void)format_nodes(nodes, count);
+    const char *option = wish->nodes > 0 ? "as given by --nodes" : "as given by --mode";
+    if (cost == NULL) {
+        (void)snprintf(choice->why, sizeof choice->why, "%s, %s", count, option);
         return;
     }
-    const struct trial t = try_nodes(wish, work, nodes);
-    (void)time_for(t.cost.seconds, time);
+    const struct trial t = try_nodes(wish, cost, nodes);
+    (void)format_time(t.cost.seconds, time);
     if (t.fits)
-        (void)snprintf(choice->why, sizeof choice->why, "%s: %s; about %s of training", count,
+        (void)snprintf(choice->why, sizeof choice->why, "%s, %s; about %s of training", count,
                        option, time);
     else
         (void)snprintf(choice->why, sizeof choice->why,
-                       "%s: %s, although a node needs about %.1f GiB and has %.1f GiB", count,
+                       "%s, %s, although a node needs about %.1f GiB and has %.1f GiB", count,
                        option, t.node_bytes / 1073741824.0, (double)wish->memory_mib / 1024);
 }
 
-static void take_unknown(int nodes, struct pulse_node_count_choice *choice)
+static void choose_unknown(int nodes, struct pulse_node_count_choice *choice)
 {
     char count[32];
     *choice = (struct pulse_node_count_choice){.multi = nodes > 1, .nodes = nodes};
     (void)snprintf(choice->why, sizeof choice->why,
                    "%s: how many variables there are is not known (name them with --variables for "
                    "an estimate)",
-                   words_for(nodes, count));
+                   format_nodes(nodes, count));
 }
 
 /* ---- What is needed ------------------------------------------------------------- */
 
-static void explain(const struct pulse_node_count_wish *wish, const struct trial *one,
-                    const struct trial *taken, struct pulse_node_count_choice *choice)
+static void explain_choice(const struct pulse_node_count_wish *wish, const struct trial *one,
+                           const struct trial *taken, struct pulse_node_count_choice *choice)
 {
     char count[32], time[32], alone[32], target[32];
-    (void)words_for(choice->nodes, count);
-    (void)time_for(taken->cost.seconds, time);
-    (void)time_for(one->cost.seconds, alone);
-    (void)time_for(wish->target_hours * 3600, target);
+    (void)format_nodes(choice->nodes, count);
+    (void)format_time(taken->cost.seconds, time);
+    (void)format_time(one->cost.seconds, alone);
+    (void)format_time(wish->target_hours * 3600, target);
     const double gib = taken->node_bytes / 1073741824.0, has = (double)wish->memory_mib / 1024;
     if (!taken->in_time)
         (void)snprintf(choice->why, sizeof choice->why,
@@ -119,28 +119,28 @@ static void explain(const struct pulse_node_count_wish *wish, const struct trial
                        count, alone, target, time);
     else
         (void)snprintf(choice->why, sizeof choice->why,
-                       "%s: --mode asks for several, one would do; about %s", count, time);
+                       "%s, as given by --mode, although one would do; about %s", count, time);
 }
 
-int pulse_node_count_choose(const struct pulse_node_count_wish *wish, const struct pulse_cost *work,
+int pulse_node_count_choose(const struct pulse_node_count_wish *wish, const struct pulse_cost *cost,
                             struct pulse_node_count_choice *choice, struct pulse_err *err)
 {
     const int least = wish->mode == PULSE_NODE_COUNT_MULTI ? 2 : 1;
     if (check_wish(wish, err) != 0)
         return -1;
     if (wish->nodes > 0 || wish->mode == PULSE_NODE_COUNT_SINGLE) {
-        take_asked(wish, work, wish->nodes > 0 ? wish->nodes : 1, choice);
+        choose_asked(wish, cost, wish->nodes > 0 ? wish->nodes : 1, choice);
         return 0;
     }
-    if (work == NULL) {
-        take_unknown(least, choice);
+    if (cost == NULL) {
+        choose_unknown(least, choice);
         return 0;
     }
-    const struct trial one = try_nodes(wish, work, 1);
+    const struct trial one = try_nodes(wish, cost, 1);
     struct trial taken = {.fits = false}, last = one;
     *choice = (struct pulse_node_count_choice){.nodes = 0};
     for (int nodes = least; nodes <= wish->max_nodes && !(taken.fits && taken.in_time); nodes++) {
-        last = try_nodes(wish, work, nodes);
+        last = try_nodes(wish, cost, nodes);
         /* Where the target cannot be reached: the fewest that are not clearly slower than more. */
         if (last.fits &&
             (!taken.fits || last.in_time || last.cost.seconds < 0.95 * taken.cost.seconds)) {
@@ -155,6 +155,6 @@ int pulse_node_count_choose(const struct pulse_node_count_wish *wish, const stru
                           wish->max_nodes, wish->max_nodes == 1 ? "" : "s",
                           last.node_bytes / 1073741824.0, (double)wish->memory_mib / 1024);
     choice->multi = choice->nodes > 1;
-    explain(wish, &one, &taken, choice);
+    explain_choice(wish, &one, &taken, choice);
     return 0;
 }

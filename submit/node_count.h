@@ -26,10 +26,10 @@ struct pulse_node_count_choice {
     char why[512]; /* one sentence */
 };
 
-/* The fewest nodes whose memory holds the training and that end it in the target's time. `work` is
+/* The fewest nodes whose memory holds the training and that end it in the target's time. `cost` is
  * NULL where the number of variables is not known. PULSE_E_USAGE when the wishes contradict each
  * other, or when not even max_nodes hold it. */
-int pulse_node_count_choose(const struct pulse_node_count_wish *wish, const struct pulse_cost *work,
+int pulse_node_count_choose(const struct pulse_node_count_wish *wish, const struct pulse_cost *cost,
                             struct pulse_node_count_choice *choice, struct pulse_err *err);
 
 #endif

@@ -23,14 +23,14 @@ static void add_pair(json_t *list, const char *key, const char *name, const char
 static json_t *command_of(const struct pulse_request *r)
 {
     json_t *command = json_array();
-    if (r->specification != NULL) {
+    if (r->argv_file != NULL) {
         (void)json_array_append_new(command, json_string("--spec"));
-        (void)json_array_append_new(command, json_string(r->specification));
+        (void)json_array_append_new(command, json_string(r->argv_file));
         return command;
     }
     (void)json_array_append_new(command, json_string("pulse-train"));
-    for (int i = 0; i < r->n_words; i++)
-        (void)json_array_append_new(command, json_string(r->words[i]));
+    for (int i = 0; i < r->argc; i++)
+        (void)json_array_append_new(command, json_string(r->argv[i]));
     return command;
 }
 
@@ -58,11 +58,11 @@ static json_t *retries_of(const struct pulse_request *r)
 }
 
 /* JSON is UTF-8, and what is not would be left out of it without a word. */
-static int check_words(const char *what, const char *const *words, int n, struct pulse_err *err)
+static int check_words(const char *what, const char *const *argv, int n, struct pulse_err *err)
 {
     for (int i = 0; i < n; i++)
-        if (!pulse_utf8_valid(words[i]))
-            return pulse_fail(err, PULSE_E_USAGE, "%s '%s': not UTF-8", what, words[i]);
+        if (!pulse_utf8_valid(argv[i]))
+            return pulse_fail(err, PULSE_E_USAGE, "%s '%s': not UTF-8", what, argv[i]);
     return 0;
 }
 
@@ -101,7 +101,7 @@ static void add_dependencies(const struct pulse_request *r, json_t *request)
 
 json_t *pulse_request_build(const struct pulse_request *r, struct pulse_err *err)
 {
-    if (check_words("the option", r->words, r->n_words, err) != 0 ||
+    if (check_words("the option", r->argv, r->argc, err) != 0 ||
         check_words("--tags", r->tags, r->n_tags, err) != 0 ||
         check_words("--depends-on", r->depends_on, r->n_depends_on, err) != 0)
         return NULL;
@@ -189,16 +189,16 @@ bool pulse_request_fits(const json_t *request)
            length_of(request) + PULSE_JOB_NAME + sizeof "\"jobName\":\"\"," <= MOST_PAYLOAD;
 }
 
-char *pulse_request_specification(const char *const *words, int n_words, char sha256[65],
-                                  struct pulse_err *err)
+char *pulse_request_argv_file(const char *const *argv, int argc, char sha256[65],
+                              struct pulse_err *err)
 {
     json_t *file = json_array();
-    for (int i = 0; i < n_words; i++)
-        (void)json_array_append_new(file, json_string(words[i]));
+    for (int i = 0; i < argc; i++)
+        (void)json_array_append_new(file, json_string(argv[i]));
     char *text = file == NULL ? NULL : json_dumps(file, JSON_COMPACT);
     json_decref(file);
     if (text == NULL) {
-        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the specification");
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the options");
         return NULL;
     }
     pulse_sha256_hex(text, strlen(text), sha256);

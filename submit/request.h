@@ -30,10 +30,10 @@ struct pulse_request {
     int ranks; /* on a node */
     int64_t timeout_seconds;
     int attempts;
-    const char *const *words; /* n_words options of pulse-train */
-    int n_words;
-    const char *specification; /* NULL, or "s3://…#sha256=HEX" that stands for the words */
-    const char *region;        /* NULL: not told to the job */
+    const char *const *argv; /* argc words: the options of pulse-train */
+    int argc;
+    const char *argv_file; /* NULL, or "s3://…#sha256=HEX" that stands for argv */
+    const char *region;    /* NULL: not given to the job */
     const char *const *depends_on;
     int n_depends_on;
     const char *const *tags; /* "KEY=VALUE" */
@@ -57,9 +57,9 @@ char *pulse_request_stamp(int64_t unix_seconds, char out[PULSE_JOB_STAMP]);
 /* Whether overrides (8192 characters) and payload (30 KiB) are within what Batch takes. */
 bool pulse_request_fits(const json_t *request);
 
-/* The words as a file for pulse-node: {"command": ["pulse-train", …]}; heap, with its SHA-256 in
+/* The options as a file for pulse-node, a JSON array of strings; heap, with its SHA-256 in
  * hex (65 bytes). */
-char *pulse_request_specification(const char *const *words, int n_words, char sha256[65],
-                                  struct pulse_err *err);
+char *pulse_request_argv_file(const char *const *argv, int argc, char sha256[65],
+                              struct pulse_err *err);
 
 #endif

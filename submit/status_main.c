@@ -117,7 +117,7 @@ static const struct pulse_arg option_table[] = {
     {"aws-region", 0, "REGION", "Region (AWS_REGION, else the profile's)", pulse_arg_read_text,
      .at = AT(region)},
     {"endpoint-url", 0, "URL",
-     "Another server in place of AWS (AWS_ENDPOINT_URL_BATCH and _LOGS, AWS_ENDPOINT_URL)",
+     "Another server instead of AWS (AWS_ENDPOINT_URL_BATCH and _LOGS, AWS_ENDPOINT_URL)",
      pulse_arg_read_text, .at = AT(endpoint)},
     {0}};
 
@@ -151,7 +151,7 @@ static int print_summary(const json_t *job, struct pulse_err *err)
     return 0;
 }
 
-static int list(const struct options *o, const struct pulse_aws *batch, struct pulse_err *err)
+static int list_jobs(const struct options *o, const struct pulse_aws *batch, struct pulse_err *err)
 {
     json_t *all = json_array();
     int rc = all == NULL ? pulse_fail(err, PULSE_E_MEMORY, "out of memory for a list") : 0;
@@ -176,7 +176,8 @@ static int list(const struct options *o, const struct pulse_aws *batch, struct p
 
 /* Batch takes the termination of a job that it does not know without a word, so they are looked up
  * first. */
-static int terminate(const struct options *o, const struct pulse_aws *batch, struct pulse_err *err)
+static int terminate_jobs(const struct options *o, const struct pulse_aws *batch,
+                          struct pulse_err *err)
 {
     char reason[512];
     (void)snprintf(reason, sizeof reason, PULSE_TERMINATED_BY "%s%.400s",
@@ -199,14 +200,14 @@ static int terminate(const struct options *o, const struct pulse_aws *batch, str
 
 /* ---- All ------------------------------------------------------------------------ */
 
-static int run(const struct options *o, int *code, struct pulse_err *err)
+static int run_status(const struct options *o, int *code, struct pulse_err *err)
 {
     struct pulse_aws batch = {.service = NULL}, logs = {.service = NULL};
     int rc = pulse_aws_init(&batch, "batch", o->region, o->endpoint, err);
     if (rc == 0)
         rc = pulse_aws_init(&logs, "logs", o->region, o->endpoint, err);
     if (rc == 0 && o->list)
-        rc = list(o, &batch, err);
+        rc = list_jobs(o, &batch, err);
     else if (rc == 0) {
         const struct pulse_watch watch = {.batch = &batch,
                                           .logs = &logs,
@@ -218,7 +219,7 @@ static int run(const struct options *o, int *code, struct pulse_err *err)
                                           .tail = o->tail,
                                           .json = o->json};
         if (o->terminate)
-            rc = terminate(o, &batch, err);
+            rc = terminate_jobs(o, &batch, err);
         if (rc == 0 && (!o->terminate || o->monitor))
             rc = pulse_watch(&watch, code, err);
     }
@@ -242,7 +243,7 @@ int main(int argc, char **argv)
     int code = 0;
     pulse_lifecycle_begin();
     if (pulse_args_parse_own(&args, argc, argv, &err) == 0)
-        (void)run(&options, &code, &err);
+        (void)run_status(&options, &code, &err);
     free(options.ids);
     return pulse_lifecycle_end(&err, code);
 }

@@ -22,23 +22,23 @@ struct submission {
     struct pulse_aws batch, logs;
     struct pulse_node_count_choice choice;
     struct pulse_request request;
-    char *definition;         /* owned */
-    char *specification;      /* what stands for the words, owned; NULL: they fit */
-    char *specification_uri;  /* where it goes */
-    char *specification_name; /* the same with its digest, as the job is told */
-    json_t *json;             /* the request */
+    char *definition;     /* owned */
+    char *argv_file;      /* the options as a file, owned; NULL: they fit into the request */
+    char *argv_file_uri;  /* where it goes */
+    char *argv_file_name; /* the same with its digest, as the job gets it */
+    json_t *json;         /* the request */
     char name[PULSE_JOB_NAME], digest[PULSE_JOB_DIGEST], stamp[PULSE_JOB_STAMP];
     struct pulse_findings findings;
     char id[PULSE_JOB_ID];
     char record[64]; /* the file that says what was submitted; "" */
 };
 
-static void clear(struct submission *s)
+static void clear_submission(struct submission *s)
 {
     free(s->definition);
-    free(s->specification);
-    free(s->specification_uri);
-    free(s->specification_name);
+    free(s->argv_file);
+    free(s->argv_file_uri);
+    free(s->argv_file_name);
     json_decref(s->json);
     pulse_aws_clear(&s->batch);
     pulse_aws_clear(&s->logs);
@@ -75,21 +75,21 @@ static int64_t count_variables(const struct pulse_submit_options *o)
     return n;
 }
 
-static int choose_mode(struct submission *s, struct pulse_err *err)
+static int choose_node_count(struct submission *s, struct pulse_err *err)
 {
-    struct pulse_cost work = {.options = NULL};
+    struct pulse_cost cost = {.options = NULL};
     const int64_t variables = count_variables(&s->options);
-    int rc = variables > 0 ? pulse_cost_init(&work, &s->options.train, variables, err) : 0;
+    int rc = variables > 0 ? pulse_cost_init(&cost, &s->options.train, variables, err) : 0;
     if (rc == 0)
-        rc = pulse_node_count_choose(&s->options.wish, variables > 0 ? &work : NULL, &s->choice,
+        rc = pulse_node_count_choose(&s->options.wish, variables > 0 ? &cost : NULL, &s->choice,
                                      err);
-    pulse_cost_clear(&work);
+    pulse_cost_clear(&cost);
     return rc;
 }
 
 /* ---- The request ---------------------------------------------------------------- */
 
-static void describe(struct submission *s)
+static void describe_request(struct submission *s)
 {
     const struct pulse_submit_options *o = &s->options;
     s->request = (struct pulse_request){.queue = o->queue,
@@ -101,8 +101,8 @@ static void describe(struct submission *s)
                                         .ranks = o->wish.ranks_per_node,
                                         .timeout_seconds = o->timeout_seconds,
                                         .attempts = (int)o->attempts,
-                                        .words = (const char *const *)o->words + 1,
-                                        .n_words = (int)o->n_words - 1,
+                                        .argv = (const char *const *)o->argv + 1,
+                                        .argc = (int)o->argc - 1,
                                         .region = s->batch.region,
                                         .depends_on = (const char *const *)o->depends_on,
                                         .n_depends_on = (int)o->n_depends_on,
@@ -110,8 +110,8 @@ static void describe(struct submission *s)
                                         .n_tags = (int)o->n_tags};
 }
 
-/* Words too long for Batch go to S3, and the job is told where they are and what they must be. */
-static int move_words(struct submission *s, struct pulse_err *err)
+/* Options too long for Batch go to S3, and the job gets their URI and digest. */
+static int move_argv(struct submission *s, struct pulse_err *err)
 {
     char sha256[65];
     const char *output = s->options.train.output;
@@ -120,20 +120,19 @@ static int move_words(struct submission *s, struct pulse_err *err)
             err, PULSE_E_USAGE,
             "the options are longer than Batch takes (8192 characters); with --output "
             "in S3 they are put there for the job");
-    s->specification =
-        pulse_request_specification(s->request.words, s->request.n_words, sha256, err);
-    char *folder = s->specification == NULL ? NULL : pulse_store_join(output, "jobs", err);
+    s->argv_file = pulse_request_argv_file(s->request.argv, s->request.argc, sha256, err);
+    char *folder = s->argv_file == NULL ? NULL : pulse_store_join(output, "jobs", err);
     if (folder != NULL)
-        s->specification_uri = pulse_print(err, "%s/%.16s.json", folder, sha256);
+        s->argv_file_uri = pulse_print(err, "%s/%.16s.json", folder, sha256);
     free(folder);
-    if (s->specification_uri == NULL)
+    if (s->argv_file_uri == NULL)
         return -1;
-    s->specification_name = pulse_print(err, "%s#sha256=%s", s->specification_uri, sha256);
-    s->request.specification = s->specification_name;
-    return s->specification_name == NULL ? -1 : 0;
+    s->argv_file_name = pulse_print(err, "%s#sha256=%s", s->argv_file_uri, sha256);
+    s->request.argv_file = s->argv_file_name;
+    return s->argv_file_name == NULL ? -1 : 0;
 }
 
-static int build(struct submission *s, struct pulse_err *err)
+static int build_request(struct submission *s, struct pulse_err *err)
 {
     const struct pulse_submit_options *o = &s->options;
     s->definition = o->definition != NULL ? pulse_strdup(o->definition, err)
@@ -141,11 +140,11 @@ static int build(struct submission *s, struct pulse_err *err)
                                                         s->choice.multi ? "-multinode" : "");
     if (s->definition == NULL)
         return -1;
-    describe(s);
+    describe_request(s);
     s->json = pulse_request_build(&s->request, err);
     if (s->json != NULL && !pulse_request_fits(s->json)) {
         json_decref(s->json);
-        s->json = move_words(s, err) != 0 ? NULL : pulse_request_build(&s->request, err);
+        s->json = move_argv(s, err) != 0 ? NULL : pulse_request_build(&s->request, err);
     }
     if (s->json == NULL || pulse_request_digest(s->json, s->digest, err) != 0)
         return -1;
@@ -159,7 +158,7 @@ static int build(struct submission *s, struct pulse_err *err)
 /* ---- Looking first -------------------------------------------------------------- */
 
 /* What may not be looked at is a warning; no answer at all is an error. */
-static int looked(struct submission *s, const char *what, struct pulse_err *err)
+static int note_unchecked(struct submission *s, const char *what, struct pulse_err *err)
 {
     if (err->kind == PULSE_OK)
         return 0;
@@ -170,7 +169,7 @@ static int looked(struct submission *s, const char *what, struct pulse_err *err)
     return 1;
 }
 
-static int preflight(struct submission *s, struct pulse_err *err)
+static int run_preflight(struct submission *s, struct pulse_err *err)
 {
     const struct pulse_need need = {.queue = s->options.queue,
                                     .definition = s->definition,
@@ -180,18 +179,18 @@ static int preflight(struct submission *s, struct pulse_err *err)
                                     .memory_mib = s->options.memory_mib};
     json_t *environments = NULL, *definition = NULL;
     json_t *queue = pulse_batch_queue(&s->batch, need.queue, err);
-    int rc = looked(s, "the job queue", err);
+    int rc = note_unchecked(s, "the job queue", err);
     if (rc == 0)
         pulse_preflight_queue(&need, queue, &s->findings);
     if (rc == 0 && queue != NULL) {
         environments = pulse_batch_environments(&s->batch, queue, err);
-        rc = looked(s, "the compute environment", err);
+        rc = note_unchecked(s, "the compute environment", err);
         if (rc == 0)
             pulse_preflight_environments(&need, environments, &s->findings);
     }
     if (rc >= 0) {
         definition = pulse_batch_definition(&s->batch, need.definition, err);
-        rc = looked(s, "the job definition", err);
+        rc = note_unchecked(s, "the job definition", err);
         if (rc == 0)
             pulse_preflight_definition(&need, definition, &s->findings);
     }
@@ -202,7 +201,7 @@ static int preflight(struct submission *s, struct pulse_err *err)
 }
 
 /* Says what was found; the first fatal finding is the error. */
-static int judge(const struct submission *s, struct pulse_err *err)
+static int report_findings(const struct submission *s, struct pulse_err *err)
 {
     for (int i = 0; i < s->findings.n; i++) {
         const struct pulse_finding *finding = &s->findings.finding[i];
@@ -216,14 +215,14 @@ static int judge(const struct submission *s, struct pulse_err *err)
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
-/* The same specification may be under way from a command before this one. */
+/* The same request may be under way from a command before this one. */
 static int refuse_twice(struct submission *s, struct pulse_err *err)
 {
     char same[PULSE_JOB_NAME];
     (void)pulse_request_name(s->options.name_prefix, s->digest, "*", same);
     json_t *jobs = pulse_batch_list(&s->batch, s->options.queue, same, NULL, 100, err);
     if (jobs == NULL)
-        return looked(s, "whether the same is under way", err) < 0 ? -1 : 0;
+        return note_unchecked(s, "whether the same is under way", err) < 0 ? -1 : 0;
     for (size_t i = 0; i < json_array_size(jobs) && err->kind == PULSE_OK; i++) {
         const json_t *job = json_array_get(jobs, i);
         const char *status = json_string_value(json_object_get(job, "status"));
@@ -240,7 +239,7 @@ static int refuse_twice(struct submission *s, struct pulse_err *err)
 
 /* ---- What is said --------------------------------------------------------------- */
 
-static json_t *summary(const struct submission *s)
+static json_t *summarize_submission(const struct submission *s)
 {
     const struct pulse_submit_options *o = &s->options;
     json_t *warnings = json_array();
@@ -254,8 +253,8 @@ static json_t *summary(const struct submission *s)
         (json_int_t)o->memory_mib, "why", s->choice.why, "warnings", warnings, "request", s->json);
     if (all != NULL && s->id[0] != '\0')
         (void)json_object_set_new(all, "job_id", json_string(s->id));
-    if (all != NULL && s->specification_uri != NULL)
-        (void)json_object_set_new(all, "specification", json_string(s->specification_uri));
+    if (all != NULL && s->argv_file_uri != NULL)
+        (void)json_object_set_new(all, "specification", json_string(s->argv_file_uri));
     return all;
 }
 
@@ -270,7 +269,7 @@ static void write_record(struct submission *s)
 {
     struct pulse_err err = {.kind = PULSE_OK};
     struct pulse_writer writer = {.stream = NULL};
-    json_t *all = summary(s);
+    json_t *all = summarize_submission(s);
     (void)snprintf(s->record, sizeof s->record, "batch_job_%s.json", s->stamp);
     for (int i = 2; i < 1000 && access(s->record, F_OK) == 0; i++) /* two in one second */
         (void)snprintf(s->record, sizeof s->record, "batch_job_%s-%d.json", s->stamp, i);
@@ -290,10 +289,10 @@ static void write_record(struct submission *s)
     }
 }
 
-static void announce(const struct submission *s)
+static void announce_job(const struct submission *s)
 {
     if (s->options.json) {
-        json_t *all = summary(s);
+        json_t *all = summarize_submission(s);
         print_json(all);
         json_decref(all);
     } else {
@@ -310,21 +309,21 @@ static void announce(const struct submission *s)
 static void show_plan(const struct submission *s)
 {
     if (s->options.json) {
-        json_t *all = summary(s);
+        json_t *all = summarize_submission(s);
         print_json(all);
         json_decref(all);
         return;
     }
     (void)fprintf(stderr, "%s\n", s->choice.why);
-    if (s->specification != NULL)
-        (void)fprintf(stderr, "%s would receive: %s\n", s->specification_uri, s->specification);
+    if (s->argv_file != NULL)
+        (void)fprintf(stderr, "%s would receive: %s\n", s->argv_file_uri, s->argv_file);
     (void)fprintf(stderr, "nothing was sent; SubmitJob would receive:\n");
     print_json(s->json);
 }
 
 /* ---- In order ------------------------------------------------------------------- */
 
-static void warn_of_places(const struct pulse_submit_options *o)
+static void warn_of_locations(const struct pulse_submit_options *o)
 {
     if (!pulse_store_is_s3(o->train.data))
         pulse_warn("--data %s is a path inside the job's container", o->train.data);
@@ -334,24 +333,23 @@ static void warn_of_places(const struct pulse_submit_options *o)
                    o->train.output);
 }
 
-static int submit(struct submission *s, struct pulse_err *err)
+static int submit_job(struct submission *s, struct pulse_err *err)
 {
-    if (!s->options.no_preflight && (preflight(s, err) != 0 || judge(s, err) != 0))
+    if (!s->options.no_preflight && (run_preflight(s, err) != 0 || report_findings(s, err) != 0))
         return -1;
     if (!s->options.again && refuse_twice(s, err) != 0)
         return -1;
-    if (s->specification != NULL &&
-        pulse_store_put(s->specification, (int64_t)strlen(s->specification), s->specification_uri,
-                        err) != 0)
+    if (s->argv_file != NULL &&
+        pulse_store_put(s->argv_file, (int64_t)strlen(s->argv_file), s->argv_file_uri, err) != 0)
         return -1;
     if (pulse_batch_submit(&s->batch, s->json, s->id, err) != 0)
         return -1;
     write_record(s);
-    announce(s);
+    announce_job(s);
     return 0;
 }
 
-static int follow(const struct submission *s, int *code, struct pulse_err *err)
+static int follow_job(const struct submission *s, int *code, struct pulse_err *err)
 {
     const char *const ids[] = {s->id};
     const struct pulse_watch watch = {.batch = &s->batch,
@@ -365,7 +363,7 @@ static int follow(const struct submission *s, int *code, struct pulse_err *err)
     return pulse_watch(&watch, code, err);
 }
 
-static int run(struct submission *s, int *code, struct pulse_err *err)
+static int run_submission(struct submission *s, int *code, struct pulse_err *err)
 {
     const struct pulse_submit_options *o = &s->options;
     struct pulse_store_options store = o->train.store;
@@ -374,18 +372,18 @@ static int run(struct submission *s, int *code, struct pulse_err *err)
     if (getenv("AWS_ENDPOINT_URL_S3") == NULL)
         store.endpoint_url = o->endpoint_url;
     pulse_store_configure(&store);
-    warn_of_places(o);
+    warn_of_locations(o);
     if (pulse_aws_init(&s->batch, "batch", o->region, o->endpoint_url, err) != 0 ||
         pulse_aws_init(&s->logs, "logs", o->region, o->endpoint_url, err) != 0 ||
-        choose_mode(s, err) != 0 || build(s, err) != 0)
+        choose_node_count(s, err) != 0 || build_request(s, err) != 0)
         return -1;
     if (o->dry_run) {
         show_plan(s);
         return 0;
     }
-    if (submit(s, err) != 0)
+    if (submit_job(s, err) != 0)
         return -1;
-    return o->monitor ? follow(s, code, err) : 0;
+    return o->monitor ? follow_job(s, code, err) : 0;
 }
 
 int main(int argc, char **argv)
@@ -395,7 +393,7 @@ int main(int argc, char **argv)
     int code = 0;
     pulse_lifecycle_begin();
     if (pulse_submit_options_parse(&s.options, argc, argv, &err) == 0)
-        (void)run(&s, &code, &err);
-    clear(&s);
+        (void)run_submission(&s, &code, &err);
+    clear_submission(&s);
     return pulse_lifecycle_end(&err, code);
 }

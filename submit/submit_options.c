@@ -20,11 +20,11 @@ static const struct pulse_arg_choice modes[] = {{"auto", PULSE_NODE_COUNT_AUTO},
 /* A word of the command line that the job will have. */
 static int keep_word(struct pulse_submit_options *o, char *word, struct pulse_err *err)
 {
-    if (pulse_grow(&o->words, &o->cap_words, o->n_words + 2, sizeof *o->words, "the command line",
-                   err) != 0)
+    if (pulse_grow(&o->argv, &o->cap_argv, o->argc + 2, sizeof *o->argv, "the command line", err) !=
+        0)
         return -1;
-    o->words[o->n_words++] = word;
-    o->words[o->n_words] = NULL;
+    o->argv[o->argc++] = word;
+    o->argv[o->argc] = NULL;
     return 0;
 }
 
@@ -126,7 +126,7 @@ static const struct pulse_arg option_table[] = {
     {"aws-region", 0, "REGION", "Region (AWS_REGION, else the profile's)", read_region,
      .at = AT(region)},
     {"endpoint-url", 0, "URL",
-     "Another server in place of AWS, here and not in the job (AWS_ENDPOINT_URL_BATCH, _LOGS, _S3, "
+     "Another server instead of AWS, here and not in the job (AWS_ENDPOINT_URL_BATCH, _LOGS, _S3, "
      "AWS_ENDPOINT_URL)",
      pulse_arg_read_text, .at = AT(endpoint_url)},
 
@@ -140,9 +140,9 @@ static const struct pulse_arg option_table[] = {
     {"batch-limit", 0, "N", "Keep only the first N windows", NULL, .at = 0},
     {"data", 0, "URI", "The data, s3://BUCKET/KEY", NULL, .at = 0},
     {"output", 0, "URI", "Where results go, s3://BUCKET/PREFIX", NULL, .at = 0},
-    {"s3-data-bucket", 0, "BUCKET", "In place of --data", NULL, .at = 0},
+    {"s3-data-bucket", 0, "BUCKET", "Instead of --data", NULL, .at = 0},
     {"s3-data-prefix", 0, "PREFIX", "Prefix of the datasets in it (datasets/)", NULL, .at = 0},
-    {"s3-results-bucket", 0, "BUCKET", "In place of --output", NULL, .at = 0},
+    {"s3-results-bucket", 0, "BUCKET", "Instead of --output", NULL, .at = 0},
     {"s3-results-prefix", 0, "PREFIX", "Prefix of the results in it (results/)", NULL, .at = 0},
     {"s3-output-file", 0, "URI", "The summary alone goes there as well", NULL, .at = 0},
     {"log-level", 0, "LEVEL", "debug, info, warning or error (info)", NULL, .at = 0},
@@ -168,12 +168,12 @@ static const char doc[] =
 static int parse_training(struct pulse_submit_options *o, struct pulse_err *err)
 {
     static char option[] = "--start-date", start[] = "2022-01-01";
-    int rc = pulse_options_parse(&o->train, (int)o->n_words, o->words, err);
+    int rc = pulse_options_parse(&o->train, (int)o->argc, o->argv, err);
     if (rc == 0 && !o->train.has_start) {
         pulse_options_clear(&o->train);
         rc = keep_word(o, option, err) != 0 || keep_word(o, start, err) != 0
                  ? -1
-                 : pulse_options_parse(&o->train, (int)o->n_words, o->words, err);
+                 : pulse_options_parse(&o->train, (int)o->argc, o->argv, err);
     }
     return rc;
 }
@@ -220,6 +220,6 @@ int pulse_submit_options_parse(struct pulse_submit_options *o, int argc, char **
 void pulse_submit_options_clear(struct pulse_submit_options *o)
 {
     pulse_options_clear(&o->train);
-    free(o->words);
-    *o = (struct pulse_submit_options){.words = NULL};
+    free(o->argv);
+    *o = (struct pulse_submit_options){.argv = NULL};
 }

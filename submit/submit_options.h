@@ -14,8 +14,8 @@
 /* Strings are borrowed from argv; lists are owned. */
 struct pulse_submit_options {
     struct pulse_options train; /* what pulse-train will understand */
-    char **words;               /* n_words of them: its command line, words[0] its name */
-    int64_t n_words, cap_words;
+    char **argv;                /* argc words: its command line, argv[0] its name */
+    int64_t argc, cap_argv;
 
     const char *queue, *definition; /* definition NULL: the default's, by mode */
     const char *name_prefix;

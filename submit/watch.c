@@ -14,7 +14,7 @@
 #include "submit/job_poll.h"
 
 enum {
-    MOST_OUTAGES = 5, /* polls in a row that fail for the time being */
+    MOST_OUTAGES = 5, /* polls in a row that fail temporarily */
     QUIET_DRAINS = 2, /* looks for log lines in a row that bring nothing */
     MOST_DRAIN = 20,  /* seconds after the end in which lines are waited for */
     MOST_ABSENT = 5,  /* the same for a log that is not there at all */
@@ -43,7 +43,7 @@ static const char *region_of(const struct watcher *w)
 
 /* ---- Screen --------------------------------------------------------------------- */
 
-static void erase(struct watcher *w)
+static void erase_screen(struct watcher *w)
 {
     if (w->drawn > 0)
         (void)printf("\033[%dA\r\033[J", w->drawn);
@@ -58,7 +58,7 @@ static void size_of_terminal(int *rows, int *columns)
     *columns = size.ws_col > 0 ? size.ws_col : 80;
 }
 
-static int draw(struct watcher *w, struct pulse_err *err)
+static int draw_screen(struct watcher *w, struct pulse_err *err)
 {
     int rows, columns;
     size_of_terminal(&rows, &columns);
@@ -89,7 +89,7 @@ static void put_clock(void)
 }
 
 /* What has changed of a job: its line, and why it waits. */
-static int say(struct watcher *w, int64_t i, struct pulse_err *err)
+static int print_change(struct watcher *w, int64_t i, struct pulse_err *err)
 {
     const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
     char *line = pulse_job_view_line(&view, err);
@@ -109,7 +109,7 @@ static int say(struct watcher *w, int64_t i, struct pulse_err *err)
 }
 
 /* The same for programs: an object a line. */
-static int say_json(struct watcher *w, int64_t i, struct pulse_err *err)
+static int print_change_json(struct watcher *w, int64_t i, struct pulse_err *err)
 {
     const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
     json_t *object = pulse_job_view_json(&view, region_of(w), err);
@@ -126,7 +126,7 @@ static int say_json(struct watcher *w, int64_t i, struct pulse_err *err)
 }
 
 /* Links to log streams that were not there before. */
-static int say_links(struct watcher *w, int64_t i, struct pulse_err *err)
+static int print_links(struct watcher *w, int64_t i, struct pulse_err *err)
 {
     const struct pulse_streams *streams = &w->all[i].streams;
     for (; w->linked[i] < streams->n; w->linked[i]++) {
@@ -200,7 +200,7 @@ static int show_logs(struct watcher *w, int64_t *events, bool *absent, struct pu
     *events = 0;
     *absent = false;
     for (int64_t i = 0; w->watch->show_logs && i < w->watch->n; i++) {
-        if (!w->watch->json && say_links(w, i, err) != 0)
+        if (!w->watch->json && print_links(w, i, err) != 0)
             return -1;
         for (int64_t k = 0; !w->no_logs && k < w->all[i].streams.n; k++) {
             struct pulse_stream *stream = &w->all[i].streams.all[k];
@@ -224,23 +224,23 @@ static bool all_ended(const struct watcher *w)
     return true;
 }
 
-static int say_all(struct watcher *w, struct pulse_err *err)
+static int print_changes(struct watcher *w, struct pulse_err *err)
 {
     for (int64_t i = 0; i < w->watch->n; i++)
-        if ((w->watch->json ? say_json(w, i, err) : say(w, i, err)) != 0)
+        if ((w->watch->json ? print_change_json(w, i, err) : print_change(w, i, err)) != 0)
             return -1;
     return 0;
 }
 
 /* Once all have ended their logs come first, and what became of them last. */
-static int show(struct watcher *w, struct pulse_err *err)
+static int show_all(struct watcher *w, struct pulse_err *err)
 {
     int64_t events;
     bool absent;
-    erase(w);
-    if (!w->terminal && !all_ended(w) && say_all(w, err) != 0)
+    erase_screen(w);
+    if (!w->terminal && !all_ended(w) && print_changes(w, err) != 0)
         return -1;
-    if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw(w, err) != 0))
+    if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw_screen(w, err) != 0))
         return -1;
     (void)fflush(stdout);
     return 0;
@@ -261,7 +261,7 @@ static double pause_of(const struct watcher *w, double most)
 }
 
 /* Log lines arrive some seconds after they were written: looks on until nothing more comes. */
-static int drain(struct watcher *w, struct pulse_err *err)
+static int drain_logs(struct watcher *w, struct pulse_err *err)
 {
     const double began = pulse_seconds(), pause = pause_of(w, 1);
     bool absent = false;
@@ -270,8 +270,8 @@ static int drain(struct watcher *w, struct pulse_err *err)
         const double waited = pulse_seconds() - began;
         if (pulse_retry_state_sleep(pulse_seconds() + pause, err) != 0)
             return -1;
-        erase(w);
-        if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw(w, err) != 0))
+        erase_screen(w);
+        if (show_logs(w, &events, &absent, err) != 0 || (w->terminal && draw_screen(w, err) != 0))
             return -1;
         (void)fflush(stdout);
         quiet =
@@ -280,14 +280,14 @@ static int drain(struct watcher *w, struct pulse_err *err)
     return 0;
 }
 
-static int monitor(struct watcher *w, struct pulse_err *err)
+static int monitor_jobs(struct watcher *w, struct pulse_err *err)
 {
     const struct pulse_patience patience = {.missing = 5, .hopeless = 2};
     int outages = 0;
     while (!all_ended(w)) {
-        int rc = pulse_job_poll_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+        int rc = pulse_job_poll_update(w->watch->batch, w->all, w->watch->n, &patience, err);
         if (rc == 0)
-            rc = show(w, err);
+            rc = show_all(w, err);
         outages = rc == 0 ? 0 : outages + 1;
         if (rc != 0 && (err->kind != PULSE_E_TEMPORARY || outages >= MOST_OUTAGES))
             return -1;
@@ -299,9 +299,9 @@ static int monitor(struct watcher *w, struct pulse_err *err)
         if (!all_ended(w) && pulse_retry_state_sleep(pulse_seconds() + pause, err) != 0)
             return -1;
     }
-    if (drain(w, err) != 0)
+    if (drain_logs(w, err) != 0)
         return -1;
-    return w->terminal ? 0 : say_all(w, err);
+    return w->terminal ? 0 : print_changes(w, err);
 }
 
 static int print_once(struct watcher *w, struct pulse_err *err)
@@ -334,11 +334,11 @@ static int look_once(struct watcher *w, struct pulse_err *err)
     const struct pulse_patience patience = {.missing = 3, .hopeless = 1};
     int64_t events;
     bool absent;
-    int rc = pulse_job_poll_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+    int rc = pulse_job_poll_update(w->watch->batch, w->all, w->watch->n, &patience, err);
     while (rc == 0 && any_missing(w)) { /* a job submitted a moment ago shows a moment later */
         rc = pulse_retry_state_sleep(pulse_seconds() + 1, err);
         if (rc == 0)
-            rc = pulse_job_poll_poll(w->watch->batch, w->all, w->watch->n, &patience, err);
+            rc = pulse_job_poll_update(w->watch->batch, w->all, w->watch->n, &patience, err);
     }
     if (rc == 0)
         rc = print_once(w, err);
@@ -357,7 +357,7 @@ int pulse_watch(const struct pulse_watch *watch, int *exit_code, struct pulse_er
         goto done;
     for (int64_t i = 0; i < watch->n; i++)
         w.all[i].id = watch->ids[i];
-    rc = watch->monitor ? monitor(&w, err) : look_once(&w, err);
+    rc = watch->monitor ? monitor_jobs(&w, err) : look_once(&w, err);
     if (err->kind == PULSE_E_SIGINT || err->kind == PULSE_E_SIGTERM)
         (void)pulse_fail(err, err->kind,
                          "interrupted; what runs in AWS goes on: pulse-status --job-id %s looks at "

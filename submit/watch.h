@@ -1,4 +1,4 @@
-/* Follows jobs to their end, or looks once, and shows what it sees: in place on a terminal, plain
+/* Follows jobs to their end, or looks once, and shows what it sees: redrawn on a terminal, plain
  * lines in a pipe, JSON for programs. */
 #ifndef PULSE_SUBMIT_WATCH_H
 #define PULSE_SUBMIT_WATCH_H

@@ -8,22 +8,22 @@
 
 #include "base/mem.h"
 
-/* Takes the word, also when there is no room for it. */
-static int take(struct pulse_argv *words, char *word, struct pulse_err *err)
+/* Takes ownership of the word, also when memory is short. */
+static int take_word(struct pulse_argv *argv, char *word, struct pulse_err *err)
 {
     if (word == NULL)
         return -1;
-    if (pulse_grow(&words->word, &words->cap, words->n + 2, sizeof *words->word, "a command line",
+    if (pulse_grow(&argv->word, &argv->cap, argv->n + 2, sizeof *argv->word, "a command line",
                    err) != 0) {
         free(word);
         return -1;
     }
-    words->word[words->n++] = word;
-    words->word[words->n] = NULL;
+    argv->word[argv->n++] = word;
+    argv->word[argv->n] = NULL;
     return 0;
 }
 
-int pulse_argv_add(struct pulse_argv *words, struct pulse_err *err, const char *format, ...)
+int pulse_argv_add(struct pulse_argv *argv, struct pulse_err *err, const char *format, ...)
 {
     va_list values;
     char *word = NULL;
@@ -33,42 +33,42 @@ int pulse_argv_add(struct pulse_argv *words, struct pulse_err *err, const char *
     va_end(values);
     if (word == NULL)
         return pulse_fail(err, PULSE_E_MEMORY, "no memory for a command line; use more memory");
-    return take(words, word, err);
+    return take_word(argv, word, err);
 }
 
-int pulse_argv_add_all(struct pulse_argv *words, char *const *more, struct pulse_err *err)
+int pulse_argv_add_all(struct pulse_argv *argv, char *const *more, struct pulse_err *err)
 {
     for (; *more != NULL; more++)
-        if (take(words, pulse_strdup(*more, err), err) != 0)
+        if (take_word(argv, pulse_strdup(*more, err), err) != 0)
             return -1;
     return 0;
 }
 
-void pulse_argv_clear(struct pulse_argv *words)
+void pulse_argv_clear(struct pulse_argv *argv)
 {
-    for (int64_t i = 0; i < words->n; i++)
-        free(words->word[i]);
-    free(words->word);
-    *words = (struct pulse_argv){0};
+    for (int64_t i = 0; i < argv->n; i++)
+        free(argv->word[i]);
+    free(argv->word);
+    *argv = (struct pulse_argv){0};
 }
 
-const char *pulse_argv_option(char *const *words, const char *name)
+const char *pulse_argv_option(char *const *argv, const char *name)
 {
     const char *found = NULL;
     const size_t length = strlen(name);
-    for (; *words != NULL; words++) {
-        const char *word = *words;
+    for (; *argv != NULL; argv++) {
+        const char *word = *argv;
         if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, name, length) != 0)
             continue;
         if (word[2 + length] == '=')
             found = word + 2 + length + 1;
-        else if (word[2 + length] == '\0' && words[1] != NULL)
-            found = words[1];
+        else if (word[2 + length] == '\0' && argv[1] != NULL)
+            found = argv[1];
     }
     return found;
 }
 
-/* Copies one word from *line to `out`, which has room for all of it, and moves *line behind it.
+/* Copies one word from *line to `out`, which is as large as the line, and moves *line behind it.
  * False for what only a shell could read. */
 static bool copy_word(const char **line, char *out)
 {
@@ -95,7 +95,7 @@ static bool copy_word(const char **line, char *out)
     return quote == '\0';
 }
 
-int pulse_argv_split(struct pulse_argv *words, const char *line, struct pulse_err *err)
+int pulse_argv_split(struct pulse_argv *argv, const char *line, struct pulse_err *err)
 {
     for (;;) {
         line += strspn(line, " \t");
@@ -109,7 +109,7 @@ int pulse_argv_split(struct pulse_argv *words, const char *line, struct pulse_er
             return pulse_fail(err, PULSE_E_INPUT,
                               "a command line that only a shell could read was refused: %s", line);
         }
-        if (take(words, word, err) != 0)
+        if (take_word(argv, word, err) != 0)
             return -1;
     }
 }

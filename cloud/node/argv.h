@@ -1,4 +1,4 @@
-/* Command lines as lists of words: made word by word, asked for an option, or out of one line as a
+/* Command lines as an argv: made word by word, asked for an option, or out of one line as a
  * shell would. Pure; knows no program. */
 #ifndef PULSE_NODE_ARGV_H
 #define PULSE_NODE_ARGV_H
@@ -15,20 +15,20 @@ struct pulse_argv {
 };
 
 /* Appends a word made as printf makes it; PULSE_E_MEMORY. */
-int pulse_argv_add(struct pulse_argv *words, struct pulse_err *err, const char *format, ...)
+int pulse_argv_add(struct pulse_argv *argv, struct pulse_err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Appends each of an array that ends with NULL. */
-int pulse_argv_add_all(struct pulse_argv *words, char *const *more, struct pulse_err *err);
+int pulse_argv_add_all(struct pulse_argv *argv, char *const *more, struct pulse_err *err);
 
-void pulse_argv_clear(struct pulse_argv *words);
+void pulse_argv_clear(struct pulse_argv *argv);
 
 /* The value of the last "--NAME VALUE" or "--NAME=VALUE", borrowed; NULL without one. */
-const char *pulse_argv_option(char *const *words, const char *name);
+const char *pulse_argv_option(char *const *argv, const char *name);
 
 /* Takes a line apart at blanks; quotes and backslashes as in a shell, but nothing is ever expanded:
  * PULSE_E_INPUT for what a shell would do more with, and for a quote without an end. */
-int pulse_argv_split(struct pulse_argv *words, const char *line, struct pulse_err *err);
+int pulse_argv_split(struct pulse_argv *argv, const char *line, struct pulse_err *err);
 
 /* Whether every byte of a path means itself to a shell, to ssh and to mpirun. */
 int pulse_argv_plain(const char *path);

@@ -10,7 +10,7 @@
 #include "store/aws/sigv4.h"
 #include "store/store.h"
 
-int pulse_argv_file_parse(const char *text, const char *where, struct pulse_argv *words,
+int pulse_argv_file_parse(const char *text, const char *where, struct pulse_argv *argv,
                           struct pulse_err *err)
 {
     json_t *array = json_loads(text, 0, NULL);
@@ -21,7 +21,7 @@ int pulse_argv_file_parse(const char *text, const char *where, struct pulse_argv
     {
         if (result == 0 && !json_is_string(one))
             result = -1;
-        if (result == 0 && pulse_argv_add(words, err, "%s", json_string_value(one)) != 0)
+        if (result == 0 && pulse_argv_add(argv, err, "%s", json_string_value(one)) != 0)
             result = -1;
     }
     json_decref(array);
@@ -32,7 +32,7 @@ int pulse_argv_file_parse(const char *text, const char *where, struct pulse_argv
     return result;
 }
 
-int pulse_argv_file_read(const char *uri, struct pulse_argv *words, struct pulse_err *err)
+int pulse_argv_file_read(const char *uri, struct pulse_argv *argv, struct pulse_err *err)
 {
     static const char mark[] = "#sha256=";
     const char *digest = strstr(uri, mark);
@@ -52,7 +52,7 @@ int pulse_argv_file_read(const char *uri, struct pulse_argv *words, struct pulse
             "%s has changed since the job was submitted (its SHA-256 is %s); submit again", name,
             found);
     else
-        result = pulse_argv_file_parse(text, name, words, err);
+        result = pulse_argv_file_parse(text, name, argv, err);
 done:
     free(text);
     free(name);

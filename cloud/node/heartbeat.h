@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "node/subprocess.h"
 
-/* Letters. From the main node: BEAT, TERM (pass SIGTERM to your ranks), END (all is over). From the
- * others: BEAT, TAKEN (I was told to end). */
+/* Letters. From the main node: HEARTBEAT, TERM (pass SIGTERM to your ranks), END (all is over).
+ * From the others: HEARTBEAT, TAKEN (I was asked to end). */
 enum {
     PULSE_HEARTBEAT = 'b',
     PULSE_HEARTBEAT_TERM = 't',
@@ -23,7 +23,7 @@ enum { PULSE_HEARTBEAT_EVERY = 1, PULSE_HEARTBEAT_SILENCE = 10 };
 enum pulse_heartbeat_state {
     PULSE_HEARTBEAT_COMING, /* no letter yet */
     PULSE_HEARTBEAT_ALIVE,
-    PULSE_HEARTBEAT_LEAVING, /* was told to end */
+    PULSE_HEARTBEAT_LEAVING, /* was asked to end */
     PULSE_HEARTBEAT_LOST
 };
 
@@ -34,20 +34,20 @@ struct pulse_heartbeat {
     struct pulse_subprocess ssh;
     enum pulse_heartbeat_state state;
     double heard;   /* seconds: the last letter, at first the start */
-    char said[256]; /* the last line of ssh's own words */
+    char said[256]; /* the last line that ssh wrote on standard error */
 };
 
 /* Starts ssh; the connection comes up later. */
-int pulse_heartbeat_start(struct pulse_heartbeat *beat, const char *directory, double now,
+int pulse_heartbeat_start(struct pulse_heartbeat *heartbeat, const char *directory, double now,
                           struct pulse_err *err);
 
 /* Takes what there is to read; PULSE_HEARTBEAT_LOST at the end of the stream. */
-void pulse_heartbeat_read(struct pulse_heartbeat *beat, double now);
+void pulse_heartbeat_read(struct pulse_heartbeat *heartbeat, double now);
 
 /* Sends a letter; and judges silence. */
-void pulse_heartbeat_send(struct pulse_heartbeat *beat, char letter, double now);
+void pulse_heartbeat_send(struct pulse_heartbeat *heartbeat, char letter, double now);
 
 /* Closes the pipes; the other side takes that for the end. */
-void pulse_heartbeat_stop(struct pulse_heartbeat *beat);
+void pulse_heartbeat_stop(struct pulse_heartbeat *heartbeat);
 
 #endif

@@ -65,23 +65,23 @@ static int read_public(const char *path, char key[PULSE_KEY_TEXT], struct pulse_
 int pulse_keys_make(const char *directory, const char *name, char key[PULSE_KEY_TEXT],
                     struct pulse_err *err)
 {
-    struct pulse_argv words = {0};
+    struct pulse_argv argv = {0};
     char said[256];
     int result = -1;
     if (pulse_argv_add_all(
-            &words,
+            &argv,
             (char *const[]){"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", NULL},
             err) != 0 ||
-        pulse_argv_add(&words, err, "%s/%s", directory, name) != 0)
+        pulse_argv_add(&argv, err, "%s/%s", directory, name) != 0)
         goto done;
-    const int code = pulse_subprocess_run(words.word, said, sizeof said, err);
+    const int code = pulse_subprocess_run(argv.word, said, sizeof said, err);
     if (code > 0)
         (void)pulse_fail(err, PULSE_E_STORAGE, "ssh-keygen ended with %d: %s", code, said);
-    if (code != 0 || pulse_argv_add(&words, err, "%s/%s.pub", directory, name) != 0)
+    if (code != 0 || pulse_argv_add(&argv, err, "%s/%s.pub", directory, name) != 0)
         goto done;
-    result = read_public(words.word[words.n - 1], key, err);
+    result = read_public(argv.word[argv.n - 1], key, err);
 done:
-    pulse_argv_clear(&words);
+    pulse_argv_clear(&argv);
     return result;
 }
 

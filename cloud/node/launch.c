@@ -47,47 +47,46 @@ bool pulse_launch_exports(const char *variable)
 }
 
 static int add_nodes(const struct pulse_launch *launch, char *const *environment,
-                     struct pulse_argv *words, struct pulse_err *err)
+                     struct pulse_argv *argv, struct pulse_err *err)
 {
-    if (pulse_argv_add_all(words, between_nodes, err) != 0 ||
-        pulse_argv_add_all(words, (char *const[]){"--mca", "plm_rsh_agent", NULL}, err) != 0 ||
-        pulse_argv_add(words, err, "ssh -F %s/ssh_config", launch->directory) != 0)
+    if (pulse_argv_add_all(argv, between_nodes, err) != 0 ||
+        pulse_argv_add_all(argv, (char *const[]){"--mca", "plm_rsh_agent", NULL}, err) != 0 ||
+        pulse_argv_add(argv, err, "ssh -F %s/ssh_config", launch->directory) != 0)
         return -1;
     static const char *const layers[] = {"btl_tcp_if_include", "oob_tcp_if_include"};
     for (size_t i = 0; i < 2; i++)
-        if (pulse_argv_add(words, err, "--mca") != 0 ||
-            pulse_argv_add(words, err, "%s", layers[i]) != 0 ||
-            pulse_argv_add(words, err, "%s", launch->networks) != 0)
+        if (pulse_argv_add(argv, err, "--mca") != 0 ||
+            pulse_argv_add(argv, err, "%s", layers[i]) != 0 ||
+            pulse_argv_add(argv, err, "%s", launch->networks) != 0)
             return -1;
     for (; *environment != NULL; environment++)
         if (pulse_launch_exports(*environment) &&
-            (pulse_argv_add(words, err, "-x") != 0 ||
-             pulse_argv_add(words, err, "%.*s", (int)strcspn(*environment, "="), *environment) !=
-                 0))
+            (pulse_argv_add(argv, err, "-x") != 0 ||
+             pulse_argv_add(argv, err, "%.*s", (int)strcspn(*environment, "="), *environment) != 0))
             return -1;
-    return pulse_argv_add(words, err, "--hostfile") == 0 &&
-                   pulse_argv_add(words, err, "%s/hostfile", launch->directory) == 0
+    return pulse_argv_add(argv, err, "--hostfile") == 0 &&
+                   pulse_argv_add(argv, err, "%s/hostfile", launch->directory) == 0
                ? 0
                : -1;
 }
 
-int pulse_launch_words(const struct pulse_launch *launch, char *const *environment,
-                       struct pulse_argv *words, struct pulse_err *err)
+int pulse_launch_argv(const struct pulse_launch *launch, char *const *environment,
+                      struct pulse_argv *argv, struct pulse_err *err)
 {
-    if (pulse_argv_add_all(words, always, err) != 0)
+    if (pulse_argv_add_all(argv, always, err) != 0)
         return -1;
     if (launch->directory != NULL) {
-        if (add_nodes(launch, environment, words, err) != 0)
+        if (add_nodes(launch, environment, argv, err) != 0)
             return -1;
-    } else if (pulse_argv_add(words, err, "-H") != 0 ||
-               pulse_argv_add(words, err, "localhost:%lld", (long long)launch->ranks) != 0) {
+    } else if (pulse_argv_add(argv, err, "-H") != 0 ||
+               pulse_argv_add(argv, err, "localhost:%lld", (long long)launch->ranks) != 0) {
         return -1;
     }
-    if (pulse_argv_add(words, err, "-n") != 0 ||
-        pulse_argv_add(words, err, "%lld", (long long)launch->ranks) != 0 ||
-        pulse_argv_add(words, err, "%s", launch->program) != 0)
+    if (pulse_argv_add(argv, err, "-n") != 0 ||
+        pulse_argv_add(argv, err, "%lld", (long long)launch->ranks) != 0 ||
+        pulse_argv_add(argv, err, "%s", launch->program) != 0)
         return -1;
-    return pulse_argv_add_all(words, launch->arguments, err);
+    return pulse_argv_add_all(argv, launch->arguments, err);
 }
 
 int pulse_launch_code(const struct pulse_ending *ending)
@@ -95,8 +94,8 @@ int pulse_launch_code(const struct pulse_ending *ending)
     enum { RANK_KILLED = 137, CONNECTION_LOST = 205, SSH_FAILED = 255 };
     if (ending->code == 0)
         return 0;
-    if (ending->told != 0)
-        return 128 + ending->told;
+    if (ending->signal_number != 0)
+        return 128 + ending->signal_number;
     if (ending->lost || ending->taken || ending->code == RANK_KILLED ||
         ending->code == CONNECTION_LOST || ending->code == SSH_FAILED)
         return pulse_exit_code(PULSE_E_TEMPORARY);

@@ -18,8 +18,8 @@ struct pulse_launch {
 
 /* Appends the whole command line. Environment variables that the other nodes must share are named
  * in it, never their values. */
-int pulse_launch_words(const struct pulse_launch *launch, char *const *environment,
-                       struct pulse_argv *words, struct pulse_err *err);
+int pulse_launch_argv(const struct pulse_launch *launch, char *const *environment,
+                      struct pulse_argv *argv, struct pulse_err *err);
 
 /* Whether a variable ("NAME=VALUE") is handed to the ranks of other nodes: no secret is, since each
  * node has credentials of its own. */
@@ -27,10 +27,10 @@ bool pulse_launch_exports(const char *variable);
 
 /* How a run ended. */
 struct pulse_ending {
-    int code;   /* mpirun's */
-    int told;   /* SIGTERM or SIGINT came first; 0 */
-    bool lost;  /* a node did not answer any more */
-    bool taken; /* a node was told to end */
+    int code;          /* mpirun's */
+    int signal_number; /* SIGTERM or SIGINT came first; 0 */
+    bool lost;         /* a node did not answer any more */
+    bool taken;        /* a node was asked to end */
 };
 
 /* The job's exit code (DEFINITIONS §8): what says that a rank or a node was lost is 75. */

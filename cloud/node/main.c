@@ -1,4 +1,4 @@
-/* pulse-node: what it is asked for, which part it plays, and the exit code. */
+/* pulse-node: what it is asked for, which role it has, and the exit code. */
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -77,22 +77,25 @@ static int parse_request(struct request *request, int argc, char **argv, struct 
     return pulse_args_parse_own(&args, argc, argv, err);
 }
 
-/* The words of pulse-train; --dry-run and --spec are not among them. */
-static int read_arguments(const struct request *request, struct pulse_argv *words,
+/* The argv of pulse-train; --dry-run and --spec are not among them. */
+static int read_arguments(const struct request *request, struct pulse_argv *train_argv,
                           struct pulse_err *err)
 {
     char **rest = request->rest;
     if (*rest != NULL && strcmp(*rest, "pulse-train") == 0)
         rest++;
     pulse_rendezvous_configure(rest);
-    if (request->argv_file != NULL && pulse_argv_file_read(request->argv_file, words, err) != 0)
+    if (request->argv_file != NULL &&
+        pulse_argv_file_read(request->argv_file, train_argv, err) != 0)
         return -1;
-    if (pulse_argv_add_all(words, rest, err) != 0)
+    if (pulse_argv_add_all(train_argv, rest, err) != 0)
         return -1;
-    if (words->n > 0 && strcmp(words->word[0], "pulse-train") == 0) /* of the specification */
+    if (train_argv->n > 0 &&
+        strcmp(train_argv->word[0], "pulse-train") == 0) /* of the specification */
         return pulse_fail(err, PULSE_E_INPUT, "%s: leave the word pulse-train out of the list",
                           request->argv_file);
-    return words->n > 0 ? 0 : pulse_fail(err, PULSE_E_USAGE, "train what? see pulse-node --help");
+    return train_argv->n > 0 ? 0
+                             : pulse_fail(err, PULSE_E_USAGE, "train what? see pulse-node --help");
 }
 
 /* Our own path, and that of pulse-train beside it. */
@@ -146,21 +149,21 @@ static int print_plan(const struct pulse_node *node, struct pulse_err *err)
                                         .ranks = node->ranks * node->job.nodes,
                                         .directory = several ? "DIRECTORY" : NULL,
                                         .networks = "NETWORK"};
-    struct pulse_argv words = {0};
-    int result = pulse_launch_words(&launch, environ, &words, err);
+    struct pulse_argv train_argv = {0};
+    int result = pulse_launch_argv(&launch, environ, &train_argv, err);
     if (result == 0 && several)
         (void)printf("node %d of %d, %s; the nodes meet at %s\n", node->job.node, node->job.nodes,
                      node->job.node == node->job.main_node ? "the main one" : "not the main one",
-                     node->place);
+                     node->location);
     if (result == 0)
         (void)printf("%lld ranks on this node\n", (long long)node->ranks);
-    for (int64_t i = 0; result == 0 && i < words.n; i++)
-        (void)printf("%s%s", words.word[i], i + 1 < words.n ? " " : "\n");
-    pulse_argv_clear(&words);
+    for (int64_t i = 0; result == 0 && i < train_argv.n; i++)
+        (void)printf("%s%s", train_argv.word[i], i + 1 < train_argv.n ? " " : "\n");
+    pulse_argv_clear(&train_argv);
     return result;
 }
 
-static int play(struct pulse_node *node, struct pulse_err *err)
+static int run_role(struct pulse_node *node, struct pulse_err *err)
 {
     int code = -1;
     if (pulse_signal_fd_open(&node->events, err) != 0)
@@ -179,47 +182,48 @@ done:
     return code;
 }
 
-static int prepare_and_play(const struct request *request, struct pulse_argv *words,
-                            struct pulse_err *err)
+static int prepare_and_run(const struct request *request, struct pulse_argv *train_argv,
+                           struct pulse_err *err)
 {
     struct pulse_node node = {.events = -1};
-    char self[PATH_MAX], program[PATH_MAX], *place = NULL;
+    char self[PATH_MAX], program[PATH_MAX], *location = NULL;
     int code = -1;
-    if (read_arguments(request, words, err) != 0 || pulse_node_job_read(&node.job, err) != 0 ||
+    if (read_arguments(request, train_argv, err) != 0 || pulse_node_job_read(&node.job, err) != 0 ||
         find_programs(self, program, err) != 0 ||
         pulse_quota_ranks(getenv("PULSE_RANKS"), &node.ranks, err) != 0 ||
         pulse_rendezvous_seconds(&node.patience, err) != 0)
         return -1;
     if (node.job.nodes > 1) {
-        place = pulse_rendezvous_place(words->word, getenv("PULSE_RENDEZVOUS"), &node.job, err);
-        if (place == NULL)
+        location =
+            pulse_rendezvous_location(train_argv->word, getenv("PULSE_RENDEZVOUS"), &node.job, err);
+        if (location == NULL)
             return -1;
     }
     node.self = self;
     node.program = program;
-    node.arguments = words->word;
-    node.place = place;
+    node.arguments = train_argv->word;
+    node.location = location;
     node.deadline = pulse_seconds() + node.patience;
-    code = request->dry_run ? print_plan(&node, err) : play(&node, err);
-    free(place);
+    code = request->dry_run ? print_plan(&node, err) : run_role(&node, err);
+    free(location);
     return code;
 }
 
 int main(int argc, char **argv)
 {
     struct request request = {0};
-    struct pulse_argv words = {0};
+    struct pulse_argv train_argv = {0};
     struct pulse_err err = {0};
     if (argc == 3 && strcmp(argv[1], "--session") == 0)
         return pulse_session_main(argv[2]);
     int code = parse_request(&request, argc, argv, &err);
     if (code == 0)
-        code = prepare_and_play(&request, &words, &err);
+        code = prepare_and_run(&request, &train_argv, &err);
     if (code < 0) {
         pulse_log_error(&err);
         code = pulse_exit_code(err.kind);
     }
     pulse_store_finish();
-    pulse_argv_clear(&words);
+    pulse_argv_clear(&train_argv);
     return code;
 }

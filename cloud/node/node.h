@@ -1,4 +1,4 @@
-/* The three parts that pulse-node can play, each from its start to the exit code. */
+/* The three roles of pulse-node, each from its start to the exit code. */
 #ifndef PULSE_NODE_NODE_H
 #define PULSE_NODE_NODE_H
 
@@ -15,8 +15,8 @@ struct pulse_node {
     const char *self;       /* path of pulse-node */
     const char *program;    /* path of pulse-train */
     char *const *arguments; /* of pulse-train */
-    int64_t ranks;          /* that this node has room for */
-    const char *place;      /* of the rendezvous; NULL on a single node */
+    int64_t ranks;          /* capacity of this node */
+    const char *location;   /* of the rendezvous; NULL on a single node */
     double deadline;        /* pulse_seconds when the nodes must have found each other */
     double patience;        /* seconds that makes of it */
     char image[65];         /* digest of what runs here */
@@ -29,7 +29,7 @@ int pulse_node_run_single(struct pulse_node *node, struct pulse_err *err);
 int pulse_node_run_main(struct pulse_node *node, struct pulse_err *err);
 int pulse_node_run_worker(struct pulse_node *node, struct pulse_err *err);
 
-/* Whether to try again what failed for the time being: until the deadline, unless told to end. Says
+/* Whether to try again after a temporary failure: until the deadline, unless asked to end. Says
  * what failed, forgets it and waits a little. */
 bool pulse_node_again(struct pulse_node *node, struct pulse_err *err);
 

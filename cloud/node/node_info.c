@@ -9,15 +9,16 @@
 #include "node/job.h"
 #include "node/quota.h"
 
-char *pulse_node_info_text(const struct pulse_node_info *card, struct pulse_err *err)
+char *pulse_node_info_text(const struct pulse_node_info *info, struct pulse_err *err)
 {
-    json_t *object = json_pack("{s:i, s:s, s:s, s:i, s:i, s:s, s:s}", "node", card->node, "address",
-                               card->address, "network", card->network, "port", card->port, "slots",
-                               card->slots, "image", card->image, "key", card->key);
+    json_t *object = json_pack("{s:i, s:s, s:s, s:i, s:i, s:s, s:s}", "node", info->node, "address",
+                               info->address, "network", info->network, "port", info->port, "slots",
+                               info->slots, "image", info->image, "key", info->key);
     char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     json_decref(object);
     if (text == NULL)
-        (void)pulse_fail(err, PULSE_E_MEMORY, "no memory for a node's card; use more memory");
+        (void)pulse_fail(err, PULSE_E_MEMORY,
+                         "no memory for what a node announces; use more memory");
     return text;
 }
 
@@ -49,37 +50,37 @@ static bool is_key(const char *text)
 }
 
 /* Copies a string that fits. */
-static bool copy(char *out, size_t room, const char *text)
+static bool copy_text(char *out, size_t size, const char *text)
 {
-    if (strlen(text) >= room)
+    if (strlen(text) >= size)
         return false;
     (void)strcpy(out, text);
     return true;
 }
 
-static bool is_sound(const struct pulse_node_info *card)
+static bool is_sound(const struct pulse_node_info *info)
 {
-    return card->node >= 0 && card->node < PULSE_MOST_NODES && card->port >= 0 &&
-           card->port <= 65535 && card->slots >= 1 && card->slots <= PULSE_MOST_RANKS &&
-           is_address(card->address) && is_network(card->network) && is_key(card->key) &&
-           card->image[strspn(card->image, "0123456789abcdef")] == '\0';
+    return info->node >= 0 && info->node < PULSE_MOST_NODES && info->port >= 0 &&
+           info->port <= 65535 && info->slots >= 1 && info->slots <= PULSE_MOST_RANKS &&
+           is_address(info->address) && is_network(info->network) && is_key(info->key) &&
+           info->image[strspn(info->image, "0123456789abcdef")] == '\0';
 }
 
-int pulse_node_info_parse(const char *text, const char *where, struct pulse_node_info *card,
+int pulse_node_info_parse(const char *text, const char *where, struct pulse_node_info *info,
                           struct pulse_err *err)
 {
     const char *address, *network, *image, *key;
     json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    *card = (struct pulse_node_info){0};
+    *info = (struct pulse_node_info){0};
     const bool good =
         object != NULL &&
-        json_unpack(object, "{s:i, s:s, s:s, s:i, s:i, s:s, s:s}", "node", &card->node, "address",
-                    &address, "network", &network, "port", &card->port, "slots", &card->slots,
+        json_unpack(object, "{s:i, s:s, s:s, s:i, s:i, s:s, s:s}", "node", &info->node, "address",
+                    &address, "network", &network, "port", &info->port, "slots", &info->slots,
                     "image", &image, "key", &key) == 0 &&
-        copy(card->address, sizeof card->address, address) &&
-        copy(card->network, sizeof card->network, network) &&
-        copy(card->image, sizeof card->image, image) && copy(card->key, sizeof card->key, key) &&
-        is_sound(card);
+        copy_text(info->address, sizeof info->address, address) &&
+        copy_text(info->network, sizeof info->network, network) &&
+        copy_text(info->image, sizeof info->image, image) &&
+        copy_text(info->key, sizeof info->key, key) && is_sound(info);
     json_decref(object);
     if (!good)
         return pulse_fail(err, PULSE_E_INPUT,

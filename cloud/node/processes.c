@@ -57,7 +57,7 @@ static bool read_process(const char *pid, struct process *process)
     return true;
 }
 
-static const struct process *find(const struct processes *all, pid_t pid)
+static const struct process *find_process(const struct processes *all, pid_t pid)
 {
     for (int64_t i = 0; i < all->n; i++)
         if (all->of[i].pid == pid)
@@ -66,14 +66,14 @@ static const struct process *find(const struct processes *all, pid_t pid)
 }
 
 /* Marks the descendants: a process is ours when its parent is us or is ours. */
-static void mark(struct processes *all)
+static void mark_descendants(struct processes *all)
 {
     bool more = true;
     while (more) {
         more = false;
         for (int64_t i = 0; i < all->n; i++) {
             struct process *one = &all->of[i];
-            const struct process *parent = find(all, one->parent);
+            const struct process *parent = find_process(all, one->parent);
             if (!one->ours && (one->parent == getpid() || (parent != NULL && parent->ours)))
                 more = one->ours = true;
         }
@@ -94,12 +94,12 @@ static void read_all(struct processes *all)
     }
     if (directory != NULL)
         (void)closedir(directory);
-    mark(all);
+    mark_descendants(all);
 }
 
 static bool is_rank(const struct processes *all, const struct process *one)
 {
-    const struct process *parent = find(all, one->parent);
+    const struct process *parent = find_process(all, one->parent);
     return parent != NULL && strcmp(one->name, "ssh") != 0 &&
            (strcmp(parent->name, "mpirun") == 0 || strcmp(parent->name, "orted") == 0);
 }

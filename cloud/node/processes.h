@@ -1,4 +1,4 @@
-/* The processes below this one, by /proc: told to end, and gone at the end. */
+/* The processes below this one, by /proc: signalled, and gone at the end. */
 #ifndef PULSE_NODE_PROCESSES_H
 #define PULSE_NODE_PROCESSES_H
 

@@ -58,7 +58,7 @@ static const char *first_line(const char *directory, const char *name, char line
     return line;
 }
 
-static int64_t tighter(int64_t one, int64_t other)
+static int64_t tighter_limit(int64_t one, int64_t other)
 {
     if (one < 0 || other < 0)
         return one < 0 ? other : one;
@@ -74,9 +74,10 @@ static int64_t limit_along(const char *mount, const char *group)
     if (snprintf(directory, sizeof directory, "%s%s", mount, group) >= (int)sizeof directory)
         return -1;
     for (;;) {
-        limit = tighter(limit, pulse_quota_v2(first_line(directory, "cpu.max", one)));
-        limit = tighter(limit, pulse_quota_v1(first_line(directory, "cpu.cfs_quota_us", one),
-                                              first_line(directory, "cpu.cfs_period_us", other)));
+        limit = tighter_limit(limit, pulse_quota_v2(first_line(directory, "cpu.max", one)));
+        limit =
+            tighter_limit(limit, pulse_quota_v1(first_line(directory, "cpu.cfs_quota_us", one),
+                                                first_line(directory, "cpu.cfs_period_us", other)));
         if (strlen(directory) <= strlen(mount))
             return limit;
         *strrchr(directory, '/') = '\0';
@@ -116,7 +117,7 @@ int64_t pulse_quota_cgroup(const char *root)
     (void)snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
     FILE *file = fopen(path, "re");
     while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        limit = tighter(limit, limit_of_line(root, line));
+        limit = tighter_limit(limit, limit_of_line(root, line));
     if (file != NULL)
         (void)fclose(file);
     return limit;
@@ -136,6 +137,6 @@ int pulse_quota_ranks(const char *setting, int64_t *ranks, struct pulse_err *err
                               setting, PULSE_MOST_RANKS);
         return 0;
     }
-    *ranks = tighter(pulse_quota_cgroup(""), cpus_allowed());
+    *ranks = tighter_limit(pulse_quota_cgroup(""), cpus_allowed());
     return 0;
 }

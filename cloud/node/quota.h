@@ -1,4 +1,4 @@
-/* How many ranks a node has room for: what the user said, else the CPUs its control group grants,
+/* The capacity of a node in ranks: what the user said, else the CPUs its control group grants,
  * else those it may run on. */
 #ifndef PULSE_NODE_QUOTA_H
 #define PULSE_NODE_QUOTA_H

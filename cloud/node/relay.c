@@ -71,7 +71,7 @@ int pulse_relay_node(const int *slots, int n, int64_t rank)
 
 /* ---- A relay ------------------------------------------------------------------------- */
 
-static void release(struct pulse_relay *relay)
+static void free_relay(struct pulse_relay *relay)
 {
     for (int i = 0; i < 2; i++) {
         struct piece *pieces = relay->streams[i].pieces;
@@ -100,7 +100,7 @@ struct pulse_relay *pulse_relay_new(const int *slots, int n, int64_t ranks, stru
     }
     if (good)
         return relay;
-    release(relay);
+    free_relay(relay);
     return NULL;
 }
 
@@ -125,7 +125,7 @@ static bool write_out(struct pulse_relay *relay, int to, const char *text, size_
     return true;
 }
 
-static void tag(const struct pulse_relay *relay, int64_t rank, char out[48])
+static void format_tag(const struct pulse_relay *relay, int64_t rank, char out[48])
 {
     if (rank < 0)
         (void)strcpy(out, "[mpirun]");
@@ -137,7 +137,7 @@ static void tag(const struct pulse_relay *relay, int64_t rank, char out[48])
 static void say_dropped(struct pulse_relay *relay, int64_t rank, struct pulse_rate *rate, int to)
 {
     char text[128], front[48];
-    tag(relay, rank, front);
+    format_tag(relay, rank, front);
     const int length =
         snprintf(text, sizeof text, "%s … %lld lines dropped\n", front, (long long)rate->dropped);
     if (rate->dropped > 0 && write_out(relay, to, text, (size_t)length))
@@ -145,14 +145,14 @@ static void say_dropped(struct pulse_relay *relay, int64_t rank, struct pulse_ra
 }
 
 /* A line of a rank (-1: of mpirun) without its newline. */
-static void pass(struct pulse_relay *relay, int64_t rank, const char *line, int to)
+static void pass_line(struct pulse_relay *relay, int64_t rank, const char *line, int to)
 {
     char text[PULSE_RELAY_LINE + 64], front[48];
     struct pulse_rate *rate = &relay->rates[rank < 0 ? relay->ranks : rank];
     if (!pulse_rate_take(rate, pulse_seconds()))
         return;
     say_dropped(relay, rank, rate, to);
-    tag(relay, rank, front);
+    format_tag(relay, rank, front);
     const int length = snprintf(text, sizeof text, "%s %s\n", front, line);
     if (!write_out(relay, to, text, (size_t)length))
         rate->dropped++;
@@ -164,20 +164,21 @@ static struct piece *piece_of(struct pulse_relay *relay, int64_t rank, int to)
 }
 
 /* The line is whole. */
-static void complete(struct pulse_relay *relay, int64_t rank, int to)
+static void complete_line(struct pulse_relay *relay, int64_t rank, int to)
 {
     struct piece *piece = piece_of(relay, rank, to);
-    pass(relay, rank, piece->length > 0 ? piece->text : "", to);
+    pass_line(relay, rank, piece->length > 0 ? piece->text : "", to);
     piece->length = 0;
 }
 
 /* Adds to a rank's line, which is cut where it gets too long. */
-static void append(struct pulse_relay *relay, int64_t rank, const char *text, size_t n, int to)
+static void append_piece(struct pulse_relay *relay, int64_t rank, const char *text, size_t n,
+                         int to)
 {
     struct piece *piece = piece_of(relay, rank, to);
     struct pulse_err err = {0};
     if (piece->length + (int64_t)n >= PULSE_RELAY_LINE)
-        complete(relay, rank, to);
+        complete_line(relay, rank, to);
     if (n == 0 || pulse_grow(&piece->text, &piece->cap, piece->length + (int64_t)n + 1, 1,
                              "the ranks' output", &err) != 0)
         return;
@@ -192,11 +193,11 @@ static void pass_pieces(struct pulse_relay *relay, char *text, int to)
     int64_t rank = -1, next;
     char *behind;
     for (char *at; (at = pulse_relay_tag(text, &next, &behind)) != NULL; text = behind) {
-        append(relay, rank, text, (size_t)(at - text), to);
+        append_piece(relay, rank, text, (size_t)(at - text), to);
         rank = next < relay->ranks ? next : -1;
     }
-    append(relay, rank, text, strlen(text), to);
-    complete(relay, rank, to);
+    append_piece(relay, rank, text, strlen(text), to);
+    complete_line(relay, rank, to);
 }
 
 static void pass_lines(struct pulse_relay *relay, struct stream *stream, int to)
@@ -239,9 +240,9 @@ void pulse_relay_end(struct pulse_relay *relay)
             pass_pieces(relay, stream->text, to);
         for (int64_t r = -1; r < relay->ranks; r++)
             if (piece_of(relay, r, to)->length > 0)
-                complete(relay, r, to);
+                complete_line(relay, r, to);
     }
     for (int64_t r = -1; r < relay->ranks; r++)
         say_dropped(relay, r, &relay->rates[r < 0 ? relay->ranks : r], STDERR_FILENO);
-    release(relay);
+    free_relay(relay);
 }

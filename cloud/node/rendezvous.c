@@ -26,12 +26,12 @@ static char *parent_of(const char *uri, struct pulse_err *err)
 }
 
 /* Where the results go, if that is in S3; NULL, with an error or without. */
-static char *results_of(char *const *words, struct pulse_err *err)
+static char *results_of(char *const *argv, struct pulse_err *err)
 {
-    const char *output = pulse_argv_option(words, "output");
-    const char *bucket = pulse_argv_option(words, "s3-results-bucket");
-    const char *prefix = pulse_argv_option(words, "s3-results-prefix");
-    const char *file = pulse_argv_option(words, "s3-output-file");
+    const char *output = pulse_argv_option(argv, "output");
+    const char *bucket = pulse_argv_option(argv, "s3-results-bucket");
+    const char *prefix = pulse_argv_option(argv, "s3-results-prefix");
+    const char *file = pulse_argv_option(argv, "s3-output-file");
     if (output != NULL && pulse_store_is_s3(output))
         return pulse_strdup(output, err);
     if (bucket != NULL)
@@ -41,25 +41,26 @@ static char *results_of(char *const *words, struct pulse_err *err)
     return NULL;
 }
 
-char *pulse_rendezvous_place(char *const *words, const char *setting,
-                             const struct pulse_node_job *job, struct pulse_err *err)
+char *pulse_rendezvous_location(char *const *argv, const char *setting,
+                                const struct pulse_node_job *job, struct pulse_err *err)
 {
     char *base =
-        setting != NULL && setting[0] != '\0' ? pulse_strdup(setting, err) : results_of(words, err);
-    char *place = NULL;
+        setting != NULL && setting[0] != '\0' ? pulse_strdup(setting, err) : results_of(argv, err);
+    char *location = NULL;
     if (base != NULL && pulse_store_is_s3(base)) {
         size_t length = strlen(base);
         while (length > sizeof "s3://" && base[length - 1] == '/')
             length--;
-        place = pulse_print(err, "%.*s/rendezvous/%s/%d", (int)length, base, job->id, job->attempt);
+        location =
+            pulse_print(err, "%.*s/rendezvous/%s/%d", (int)length, base, job->id, job->attempt);
     } else if (err->kind == PULSE_OK) {
         (void)pulse_fail(err, PULSE_E_USAGE,
-                         "%d nodes have no place in S3 to find each other: give --output "
+                         "%d nodes have no location in S3 to find each other: give --output "
                          "s3://BUCKET/PREFIX, or set PULSE_RENDEZVOUS=s3://BUCKET/PREFIX",
                          job->nodes);
     }
     free(base);
-    return place;
+    return location;
 }
 
 char *pulse_rendezvous_name(int node, char out[24])
@@ -82,29 +83,29 @@ int pulse_rendezvous_seconds(double *seconds, struct pulse_err *err)
 
 /* ---- Requests ------------------------------------------------------------------- */
 
-static enum pulse_kind stop(void)
+static enum pulse_kind stop_requests(void)
 {
-    const enum pulse_kind told = pulse_signal_fd_pending();
-    return told != PULSE_OK                             ? told
+    const enum pulse_kind kind = pulse_signal_fd_pending();
+    return kind != PULSE_OK                             ? kind
            : patience > 0 && pulse_seconds() > patience ? PULSE_E_TEMPORARY
                                                         : PULSE_OK;
 }
 
-void pulse_rendezvous_configure(char *const *words)
+void pulse_rendezvous_configure(char *const *argv)
 {
     const struct pulse_store_options options = {
-        .region = pulse_argv_option(words, "aws-region"),
-        .endpoint_url = pulse_argv_option(words, "endpoint-url"),
+        .region = pulse_argv_option(argv, "aws-region"),
+        .endpoint_url = pulse_argv_option(argv, "endpoint-url"),
         .no_cache = true,
-        .stop = stop,
+        .stop = stop_requests,
     };
     pulse_store_configure(&options);
 }
 
-int pulse_rendezvous_put(const char *place, const char *name, const char *text, double seconds,
+int pulse_rendezvous_put(const char *location, const char *name, const char *text, double seconds,
                          struct pulse_err *err)
 {
-    char *uri = pulse_store_join(place, name, err);
+    char *uri = pulse_store_join(location, name, err);
     if (uri == NULL)
         return -1;
     patience = pulse_seconds() + seconds;
@@ -144,10 +145,10 @@ int pulse_rendezvous_read(const char *uri, int64_t most, double seconds, char **
     return result;
 }
 
-int pulse_rendezvous_get(const char *place, const char *name, double seconds, char **text,
+int pulse_rendezvous_get(const char *location, const char *name, double seconds, char **text,
                          struct pulse_err *err)
 {
-    char *uri = pulse_store_join(place, name, err);
+    char *uri = pulse_store_join(location, name, err);
     *text = NULL;
     if (uri == NULL)
         return -1;
@@ -160,29 +161,29 @@ int pulse_rendezvous_get(const char *place, const char *name, double seconds, ch
     return result;
 }
 
-static void remove_one(const char *place, const char *name)
+static void remove_one(const char *location, const char *name)
 {
     struct pulse_err err = {0};
-    char *uri = pulse_store_join(place, name, &err);
+    char *uri = pulse_store_join(location, name, &err);
     if (uri != NULL)
         (void)pulse_store_delete(uri, &err);
     free(uri);
 }
 
-int pulse_rendezvous_list(const char *place, double seconds, struct pulse_listing *listing,
+int pulse_rendezvous_list(const char *location, double seconds, struct pulse_listing *listing,
                           struct pulse_err *err)
 {
     patience = pulse_seconds() + seconds;
-    return pulse_store_list(place, false, listing, err);
+    return pulse_store_list(location, false, listing, err);
 }
 
-void pulse_rendezvous_clear(const char *place, int nodes, bool end_too)
+void pulse_rendezvous_clear(const char *location, int nodes, bool end_too)
 {
     char name[24];
     patience = pulse_seconds() + 5; /* for all of them */
     for (int i = 0; i < nodes; i++)
-        remove_one(place, pulse_rendezvous_name(i, name));
-    remove_one(place, PULSE_RENDEZVOUS_MAIN);
+        remove_one(location, pulse_rendezvous_name(i, name));
+    remove_one(location, PULSE_RENDEZVOUS_MAIN);
     if (end_too)
-        remove_one(place, PULSE_RENDEZVOUS_END);
+        remove_one(location, PULSE_RENDEZVOUS_END);
 }

@@ -1,4 +1,4 @@
-/* The place in S3 where the nodes of a job find each other: small objects below
+/* The location in S3 where the nodes of a job find each other: small objects below
  * PREFIX/rendezvous/JOB/ATTEMPT. Knows nothing of ssh. */
 #ifndef PULSE_NODE_RENDEZVOUS_H
 #define PULSE_NODE_RENDEZVOUS_H
@@ -13,29 +13,29 @@
  * the command line of pulse-train (ending with NULL) writes its results: --output,
  * --s3-results-bucket or --s3-output-file. Pure. To be freed; NULL with PULSE_E_USAGE when none of
  * these is in S3. */
-char *pulse_rendezvous_place(char *const *words, const char *setting,
-                             const struct pulse_node_job *job, struct pulse_err *err);
+char *pulse_rendezvous_location(char *const *argv, const char *setting,
+                                const struct pulse_node_job *job, struct pulse_err *err);
 
 /* Region and server, from the command line of pulse-train; and every request ends when a signal is
  * pending, or within the seconds that follow in the calls below. */
-void pulse_rendezvous_configure(char *const *words);
+void pulse_rendezvous_configure(char *const *argv);
 
 /* Writes an object. PULSE_E_TEMPORARY when S3 does not take it within `seconds`. */
-int pulse_rendezvous_put(const char *place, const char *name, const char *text, double seconds,
+int pulse_rendezvous_put(const char *location, const char *name, const char *text, double seconds,
                          struct pulse_err *err);
 
 /* Reads an object of at most `most` bytes; *text is NULL when it is not there yet, else to be
  * freed. S3 out of reach is PULSE_E_TEMPORARY. */
-int pulse_rendezvous_get(const char *place, const char *name, double seconds, char **text,
+int pulse_rendezvous_get(const char *location, const char *name, double seconds, char **text,
                          struct pulse_err *err);
 
 /* The objects that are there; PULSE_E_TEMPORARY as above. */
-int pulse_rendezvous_list(const char *place, double seconds, struct pulse_listing *listing,
+int pulse_rendezvous_list(const char *location, double seconds, struct pulse_listing *listing,
                           struct pulse_err *err);
 
 /* Removes the nodes' objects and the main node's; and the one that says that all is over, unless a
  * node may still have to read it. What cannot be removed is left. */
-void pulse_rendezvous_clear(const char *place, int nodes, bool end_too);
+void pulse_rendezvous_clear(const char *location, int nodes, bool end_too);
 
 /* How the main node's and the others' objects are called. */
 #define PULSE_RENDEZVOUS_MAIN "main.json"

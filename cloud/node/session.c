@@ -16,7 +16,7 @@
 
 enum { MOST_ENVIRONMENT = 4 << 20 };
 
-int pulse_session_command(const char *command, struct pulse_argv *words, struct pulse_err *err)
+int pulse_session_command(const char *command, struct pulse_argv *argv, struct pulse_err *err)
 {
     /* What mpirun puts around orted for a user whose shell is sh. */
     static const char before[] = "( test ! -r ./.profile || . ./.profile;", after[] = " )";
@@ -31,11 +31,11 @@ int pulse_session_command(const char *command, struct pulse_argv *words, struct 
         length -= sizeof before - 1 + sizeof after - 1;
     }
     char *line = pulse_print(err, "%.*s", (int)length, command);
-    const int result = line == NULL ? -1 : pulse_argv_split(words, line, err);
+    const int result = line == NULL ? -1 : pulse_argv_split(argv, line, err);
     free(line);
     if (result != 0)
         return -1;
-    if (words->n == 0 || strcmp(words->word[0], "orted") != 0)
+    if (argv->n == 0 || strcmp(argv->word[0], "orted") != 0)
         return pulse_fail(err, PULSE_E_USAGE, "this key may start orted and nothing else, not: %s",
                           command);
     return 0;
@@ -81,14 +81,14 @@ static bool write_whole(int fd, const char *bytes, size_t n)
 /* NAME=VALUE, each ended by a zero byte; the last TMPDIR counts. */
 static void give_environment(int fd, const char *directory)
 {
-    char place[600];
-    const int length = snprintf(place, sizeof place, "TMPDIR=%s", directory) + 1;
+    char variable[600];
+    const int length = snprintf(variable, sizeof variable, "TMPDIR=%s", directory) + 1;
     bool good = true;
     for (char **one = environ; good && *one != NULL; one++)
         if (strncmp(*one, "TMPDIR=", 7) != 0)
             good = write_whole(fd, *one, strlen(*one) + 1);
     if (good)
-        (void)write_whole(fd, place, (size_t)length);
+        (void)write_whole(fd, variable, (size_t)length);
 }
 
 int pulse_session_accept(int listening, const char *directory)
@@ -104,7 +104,7 @@ int pulse_session_accept(int listening, const char *directory)
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == geteuid() &&
         read(fd, &letter, 1) == 1) {
-        if (letter == PULSE_SESSION_BEAT) {
+        if (letter == PULSE_SESSION_HEARTBEAT) {
             (void)fcntl(fd, F_SETFL, O_NONBLOCK);
             return fd;
         }
@@ -139,9 +139,9 @@ static bool pass_on(int from, int to)
     return n > 0 && write_whole(to, bytes, (size_t)n);
 }
 
-static int pass_beats(const char *path, struct pulse_err *err)
+static int pass_heartbeats(const char *path, struct pulse_err *err)
 {
-    const int fd = connect_to(path, PULSE_SESSION_BEAT, err);
+    const int fd = connect_to(path, PULSE_SESSION_HEARTBEAT, err);
     bool going = fd >= 0;
     while (going) {
         struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
@@ -161,10 +161,10 @@ static int pass_beats(const char *path, struct pulse_err *err)
 
 static int read_whole(int fd, char **bytes, int64_t *n, struct pulse_err *err)
 {
-    int64_t room = 0;
+    int64_t cap = 0;
     *n = 0;
     for (;;) {
-        if (pulse_grow(bytes, &room, *n + 65536, 1, "the environment", err) != 0)
+        if (pulse_grow(bytes, &cap, *n + 65536, 1, "the environment", err) != 0)
             return -1;
         const ssize_t got = read(fd, *bytes + *n, 65536 - 1);
         if (got < 0 || *n + got > MOST_ENVIRONMENT)
@@ -178,7 +178,7 @@ static int read_whole(int fd, char **bytes, int64_t *n, struct pulse_err *err)
 }
 
 /* Becomes the program, with the environment of the node's pulse-node. */
-static int become(char *const *words, const char *path, struct pulse_err *err)
+static int become_program(char *const *argv, const char *path, struct pulse_err *err)
 {
     struct pulse_argv variables = {0};
     char *bytes = NULL;
@@ -192,8 +192,8 @@ static int become(char *const *words, const char *path, struct pulse_err *err)
         result = pulse_argv_add(&variables, err, "%s", bytes + at);
     if (result == 0 && variables.n > 0) {
         environ = variables.word; /* for the search in PATH too */
-        (void)execvp(words[0], words);
-        result = pulse_fail_errno(err, errno, "%s cannot be started on this node", words[0]);
+        (void)execvp(argv[0], argv);
+        result = pulse_fail_errno(err, errno, "%s cannot be started on this node", argv[0]);
     }
     free(bytes);
     return result;
@@ -201,13 +201,13 @@ static int become(char *const *words, const char *path, struct pulse_err *err)
 
 int pulse_session_main(const char *socket_path)
 {
-    struct pulse_argv words = {0};
+    struct pulse_argv argv = {0};
     struct pulse_err err = {0};
     const char *command = getenv("SSH_ORIGINAL_COMMAND");
-    if (pulse_session_command(command == NULL ? "" : command, &words, &err) == 0)
-        (void)(words.n == 0 ? pass_beats(socket_path, &err)
-                            : become(words.word, socket_path, &err));
-    pulse_argv_clear(&words);
+    if (pulse_session_command(command == NULL ? "" : command, &argv, &err) == 0)
+        (void)(argv.n == 0 ? pass_heartbeats(socket_path, &err)
+                           : become_program(argv.word, socket_path, &err));
+    pulse_argv_clear(&argv);
     if (err.kind != PULSE_OK)
         pulse_log_error(&err);
     return pulse_exit_code(err.kind);

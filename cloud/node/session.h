@@ -8,11 +8,11 @@
 #include "node/argv.h"
 
 /* What is asked for through the socket: one letter. */
-enum { PULSE_SESSION_BEAT = 'B', PULSE_SESSION_ENVIRONMENT = 'E' };
+enum { PULSE_SESSION_HEARTBEAT = 'B', PULSE_SESSION_ENVIRONMENT = 'E' };
 
-/* Takes the command that the other side of ssh asked for (SSH_ORIGINAL_COMMAND) apart: no words for
- * a heartbeat, else the words of orted. PULSE_E_USAGE for anything else. Pure. */
-int pulse_session_command(const char *command, struct pulse_argv *words, struct pulse_err *err);
+/* Takes the command that the other side of ssh asked for (SSH_ORIGINAL_COMMAND) apart: no argv for
+ * a heartbeat, else that of orted. PULSE_E_USAGE for anything else. Pure. */
+int pulse_session_command(const char *command, struct pulse_argv *argv, struct pulse_err *err);
 
 /* Listens at DIRECTORY/socket, non-blocking. */
 int pulse_session_listen(const char *directory, int *fd, struct pulse_err *err);

@@ -21,7 +21,7 @@ int pulse_node_run_single(struct pulse_node *node, struct pulse_err *err)
     const int slots = (int)node->ranks;
     const struct pulse_launch launch = {
         .program = node->program, .arguments = node->arguments, .ranks = node->ranks};
-    struct pulse_supervisor conduct = {
+    struct pulse_supervisor supervisor = {
         .events = node->events, .launch = &launch, .slots = &slots, .nodes = 1};
-    return pulse_supervisor_run(&conduct, err);
+    return pulse_supervisor_run(&supervisor, err);
 }

@@ -6,13 +6,13 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-char *pulse_ssh_config(const char *directory, const struct pulse_node_info *cards, int n,
+char *pulse_ssh_config(const char *directory, const struct pulse_node_info *infos, int n,
                        struct pulse_err *err)
 {
     struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
-        if (cards[i].port > 0)
-            pulse_text_buffer_print(&text, "Host %s\n  Port %d\n", cards[i].address, cards[i].port);
+        if (infos[i].port > 0)
+            pulse_text_buffer_print(&text, "Host %s\n  Port %d\n", infos[i].address, infos[i].port);
     pulse_text_buffer_print(&text,
                             "Host *\n"
                             "  IdentityFile %s/user_key\n"
@@ -34,13 +34,13 @@ char *pulse_ssh_config(const char *directory, const struct pulse_node_info *card
     return pulse_text_buffer_finish(&text);
 }
 
-char *pulse_ssh_known_hosts(const struct pulse_node_info *cards, int n, struct pulse_err *err)
+char *pulse_ssh_known_hosts(const struct pulse_node_info *infos, int n, struct pulse_err *err)
 {
     struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
-        if (cards[i].port > 0)
-            pulse_text_buffer_print(&text, "[%s]:%d %s\n", cards[i].address, cards[i].port,
-                                    cards[i].key);
+        if (infos[i].port > 0)
+            pulse_text_buffer_print(&text, "[%s]:%d %s\n", infos[i].address, infos[i].port,
+                                    infos[i].key);
     return pulse_text_buffer_finish(&text);
 }
 
@@ -80,27 +80,27 @@ char *pulse_ssh_authorized(const char *directory, const char *program, const cha
                        key);
 }
 
-char *pulse_ssh_hostfile(const struct pulse_node_info *cards, int n, struct pulse_err *err)
+char *pulse_ssh_hostfile(const struct pulse_node_info *infos, int n, struct pulse_err *err)
 {
     struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
-        pulse_text_buffer_print(&text, "%s slots=%d\n", cards[i].address, cards[i].slots);
+        pulse_text_buffer_print(&text, "%s slots=%d\n", infos[i].address, infos[i].slots);
     return pulse_text_buffer_finish(&text);
 }
 
-static bool seen_before(const struct pulse_node_info *cards, int i)
+static bool seen_before(const struct pulse_node_info *infos, int i)
 {
     for (int j = 0; j < i; j++)
-        if (strcmp(cards[j].network, cards[i].network) == 0)
+        if (strcmp(infos[j].network, infos[i].network) == 0)
             return true;
     return false;
 }
 
-char *pulse_ssh_networks(const struct pulse_node_info *cards, int n, struct pulse_err *err)
+char *pulse_ssh_networks(const struct pulse_node_info *infos, int n, struct pulse_err *err)
 {
     struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
-        if (!seen_before(cards, i))
-            pulse_text_buffer_print(&text, "%s%s", i == 0 ? "" : ",", cards[i].network);
+        if (!seen_before(infos, i))
+            pulse_text_buffer_print(&text, "%s%s", i == 0 ? "" : ",", infos[i].network);
     return pulse_text_buffer_finish(&text);
 }

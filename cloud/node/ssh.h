@@ -1,4 +1,4 @@
-/* The files that ssh, sshd and mpirun are told by, as texts. Pure; all to be freed, NULL with
+/* The configuration files of ssh, sshd and mpirun, as texts. Pure; all to be freed, NULL with
  * PULSE_E_MEMORY. */
 #ifndef PULSE_NODE_SSH_H
 #define PULSE_NODE_SSH_H
@@ -7,9 +7,9 @@
 #include "node/node_info.h"
 
 /* The main node's client: its key and no other, the nodes' host keys and no others. */
-char *pulse_ssh_config(const char *directory, const struct pulse_node_info *cards, int n,
+char *pulse_ssh_config(const char *directory, const struct pulse_node_info *infos, int n,
                        struct pulse_err *err);
-char *pulse_ssh_known_hosts(const struct pulse_node_info *cards, int n, struct pulse_err *err);
+char *pulse_ssh_known_hosts(const struct pulse_node_info *infos, int n, struct pulse_err *err);
 
 /* A node's sshd, which is started for one connection at a time; what the one key that it accepts
  * may do is run `program` --session. */
@@ -18,9 +18,9 @@ char *pulse_ssh_authorized(const char *directory, const char *program, const cha
                            struct pulse_err *err);
 
 /* "ADDRESS slots=N" a node. */
-char *pulse_ssh_hostfile(const struct pulse_node_info *cards, int n, struct pulse_err *err);
+char *pulse_ssh_hostfile(const struct pulse_node_info *infos, int n, struct pulse_err *err);
 
 /* The nodes' networks, each once: "10.0.1.0/24,10.0.2.0/24". */
-char *pulse_ssh_networks(const struct pulse_node_info *cards, int n, struct pulse_err *err);
+char *pulse_ssh_networks(const struct pulse_node_info *infos, int n, struct pulse_err *err);
 
 #endif

@@ -93,7 +93,7 @@ int pulse_subprocess_code(int status)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int pulse_subprocess_run(char *const *argv, char *said, size_t room, struct pulse_err *err)
+int pulse_subprocess_run(char *const *argv, char *said, size_t size, struct pulse_err *err)
 {
     static const int streams[3] = {PULSE_SUBPROCESS_NULL, PULSE_SUBPROCESS_NULL,
                                    PULSE_SUBPROCESS_PIPE};
@@ -108,7 +108,7 @@ int pulse_subprocess_run(char *const *argv, char *said, size_t room, struct puls
     while (stream != NULL && fgets(line, sizeof line, stream) != NULL) {
         line[strcspn(line, "\r\n")] = '\0';
         if (line[0] != '\0')
-            (void)snprintf(said, room, "%s", line);
+            (void)snprintf(said, size, "%s", line);
     }
     if (stream != NULL)
         (void)fclose(stream);

@@ -1,4 +1,4 @@
-/* Programs started by their list of words, never through a shell, with pipes to them. */
+/* Programs started by their argv, never through a shell, with pipes to them. */
 #ifndef PULSE_NODE_SUBPROCESS_H
 #define PULSE_NODE_SUBPROCESS_H
 
@@ -24,7 +24,7 @@ void pulse_subprocess_close(struct pulse_subprocess *child, int stream);
 
 /* Starts it and waits: its exit code, 128 + signal, or -1 with an error. The last line that it
  * wrote on standard error, "" if none, goes to `said`. */
-int pulse_subprocess_run(char *const *argv, char *said, size_t room, struct pulse_err *err);
+int pulse_subprocess_run(char *const *argv, char *said, size_t size, struct pulse_err *err);
 
 /* What a shell calls a wait status. */
 int pulse_subprocess_code(int status);

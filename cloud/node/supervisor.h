@@ -17,11 +17,11 @@ struct pulse_supervisor {
     const struct pulse_launch *launch;
     const int *slots; /* of each node */
     int nodes;
-    struct pulse_heartbeat *beats; /* of the other nodes, all alive; nodes - 1 of them */
+    struct pulse_heartbeat *heartbeats; /* of the other nodes, all alive; nodes - 1 of them */
 };
 
 /* The job's exit code. -1 with an error when mpirun cannot be started. What went wrong with a node
  * is said on standard error. */
-int pulse_supervisor_run(struct pulse_supervisor *conduct, struct pulse_err *err);
+int pulse_supervisor_run(struct pulse_supervisor *supervisor, struct pulse_err *err);
 
 #endif

@@ -26,19 +26,19 @@ enum { CONNECTIONS = 16, LEAVE_AFTER = 28 };
 
 struct worker {
     struct pulse_node *of;
-    int door; /* where sshd is started for who comes */
-    int talk; /* where those sessions reach us */
-    int beat; /* the heartbeat; -1 before it is there */
+    int door;      /* where sshd is started for who comes */
+    int talk;      /* where those sessions reach us */
+    int heartbeat; /* the heartbeat; -1 before it is there */
     int connections;
     double heard, said; /* seconds: letters */
     double asked;       /* whether all is over already */
-    int told;           /* SIGTERM or SIGINT came */
+    int signal_number;  /* SIGTERM or SIGINT came */
     bool asking;        /* the ranks are to save and end; until there are some to hear it */
     bool over;
     int code;
 };
 
-static void leave(struct worker *worker, int code, const char *why)
+static void leave_job(struct worker *worker, int code, const char *why)
 {
     if (!worker->over && why != NULL)
         pulse_info("node %d leaves: %s", worker->of->job.node, why);
@@ -49,34 +49,34 @@ static void leave(struct worker *worker, int code, const char *why)
 
 /* ---- Finding the main node ------------------------------------------------------------ */
 
-static int announce(struct worker *worker, struct pulse_err *err)
+static int announce_worker(struct worker *worker, struct pulse_err *err)
 {
     struct pulse_node *node = worker->of;
-    struct pulse_node_info card = {.node = node->job.node, .slots = (int)node->ranks};
+    struct pulse_node_info info = {.node = node->job.node, .slots = (int)node->ranks};
     char name[24], *text = NULL;
     int result = -1;
-    (void)strcpy(card.image, node->image);
+    (void)strcpy(info.image, node->image);
     if (node->job.main_address == NULL)
         return pulse_fail(
             err, PULSE_E_USAGE,
             "AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS is missing on node %d; set it "
             "as AWS Batch does",
             node->job.node);
-    if (pulse_address_towards(node->job.main_address, card.address, card.network, err) != 0 ||
-        pulse_address_listen(card.address, &worker->door, &card.port, err) != 0 ||
-        pulse_keys_make(node->directory, "host_key", card.key, err) != 0)
+    if (pulse_address_towards(node->job.main_address, info.address, info.network, err) != 0 ||
+        pulse_address_listen(info.address, &worker->door, &info.port, err) != 0 ||
+        pulse_keys_make(node->directory, "host_key", info.key, err) != 0)
         return -1;
-    text = pulse_node_info_text(&card, err);
+    text = pulse_node_info_text(&info, err);
     if (text == NULL)
         return -1;
     do
-        result = pulse_rendezvous_put(node->place, pulse_rendezvous_name(node->job.node, name),
+        result = pulse_rendezvous_put(node->location, pulse_rendezvous_name(node->job.node, name),
                                       text, 20, err);
     while (result != 0 && pulse_node_again(node, err));
     free(text);
     if (result == 0)
         pulse_info("node %d of %d at %s, port %d: waiting for the main node", node->job.node,
-                   node->job.nodes, card.address, card.port);
+                   node->job.nodes, info.address, info.port);
     return result;
 }
 
@@ -85,22 +85,22 @@ static int ask_whether_over(struct worker *worker, double seconds, struct pulse_
 {
     char *text;
     const int result =
-        pulse_rendezvous_get(worker->of->place, PULSE_RENDEZVOUS_END, seconds, &text, err);
+        pulse_rendezvous_get(worker->of->location, PULSE_RENDEZVOUS_END, seconds, &text, err);
     if (text != NULL)
-        leave(worker, 0, "the main node has ended");
+        leave_job(worker, 0, "the main node has ended");
     free(text);
     return result;
 }
 
 /* The main node's key, once it is there. */
-static int wait_for_key(struct worker *worker, struct pulse_node_info *card, struct pulse_err *err)
+static int wait_for_key(struct worker *worker, struct pulse_node_info *info, struct pulse_err *err)
 {
     struct pulse_node *node = worker->of;
     for (;;) {
         char *text = NULL;
-        int result = pulse_rendezvous_get(node->place, PULSE_RENDEZVOUS_MAIN, 20, &text, err);
+        int result = pulse_rendezvous_get(node->location, PULSE_RENDEZVOUS_MAIN, 20, &text, err);
         if (result == 0 && text != NULL) {
-            result = pulse_node_info_parse(text, PULSE_RENDEZVOUS_MAIN, card, err);
+            result = pulse_node_info_parse(text, PULSE_RENDEZVOUS_MAIN, info, err);
             free(text);
             return result;
         }
@@ -112,7 +112,7 @@ static int wait_for_key(struct worker *worker, struct pulse_node_info *card, str
             return -1;
         if (pulse_signal_fd_pending() != PULSE_OK)
             return pulse_fail(err, pulse_signal_fd_pending(),
-                              "told to end before the main node came");
+                              "asked to end before the main node came");
         if (pulse_seconds() > node->deadline)
             return pulse_fail(err, PULSE_E_TEMPORARY,
                               "the main node (%s) has not come within %g s; see its log",
@@ -121,12 +121,12 @@ static int wait_for_key(struct worker *worker, struct pulse_node_info *card, str
     }
 }
 
-static int open_door(struct worker *worker, const struct pulse_node_info *card,
+static int open_door(struct worker *worker, const struct pulse_node_info *info,
                      struct pulse_err *err)
 {
     const char *directory = worker->of->directory;
     char *config = pulse_ssh_daemon_config(directory, err);
-    char *key = pulse_ssh_authorized(directory, worker->of->self, card->key, err);
+    char *key = pulse_ssh_authorized(directory, worker->of->self, info->key, err);
     int result = -1;
     if (config != NULL && key != NULL &&
         pulse_keys_write(directory, "sshd_config", config, err) == 0 &&
@@ -161,29 +161,29 @@ static void let_in(struct worker *worker)
     (void)close(fd);
 }
 
-static void hear(struct worker *worker, double now)
+static void read_heartbeat(struct worker *worker, double now)
 {
     char letters[64];
     ssize_t n;
-    while (worker->beat >= 0 && (n = read(worker->beat, letters, sizeof letters)) != -1) {
+    while (worker->heartbeat >= 0 && (n = read(worker->heartbeat, letters, sizeof letters)) != -1) {
         if (n == 0) {
-            leave(worker, 0, "the main node is gone");
+            leave_job(worker, 0, "the main node is gone");
             return;
         }
         worker->heard = now;
         if (memchr(letters, PULSE_HEARTBEAT_TERM, (size_t)n) != NULL)
             worker->asking = true;
         if (memchr(letters, PULSE_HEARTBEAT_END, (size_t)n) != NULL) {
-            leave(worker, 0, NULL);
+            leave_job(worker, 0, NULL);
             return;
         }
     }
 }
 
-static void say(const struct worker *worker, char letter)
+static void send_letter(const struct worker *worker, char letter)
 {
-    if (worker->beat >= 0)
-        (void)!write(worker->beat, &letter, 1);
+    if (worker->heartbeat >= 0)
+        (void)!write(worker->heartbeat, &letter, 1);
 }
 
 static void take_signals(struct worker *worker, double now)
@@ -194,13 +194,13 @@ static void take_signals(struct worker *worker, double now)
             /* Connections end with their sshd; orted, adopted, is not one of them. */
             while (waitpid(-1, NULL, WNOHANG) > 0)
                 worker->connections -= worker->connections > 0;
-        } else if (worker->told == 0) {
-            worker->told = number;
+        } else if (worker->signal_number == 0) {
+            worker->signal_number = number;
             worker->of->deadline = now + LEAVE_AFTER;
-            say(worker, PULSE_HEARTBEAT_TAKEN);
+            send_letter(worker, PULSE_HEARTBEAT_TAKEN);
             worker->asking = true;
-            if (worker->beat < 0)
-                leave(worker, 128 + number, "told to end");
+            if (worker->heartbeat < 0)
+                leave_job(worker, 128 + number, "asked to end");
         }
     }
 }
@@ -208,42 +208,42 @@ static void take_signals(struct worker *worker, double now)
 static void look_at_clock(struct worker *worker, double now)
 {
     struct pulse_err err = {0};
-    if (worker->beat >= 0 && now - worker->said >= PULSE_HEARTBEAT_EVERY) {
+    if (worker->heartbeat >= 0 && now - worker->said >= PULSE_HEARTBEAT_EVERY) {
         worker->said = now;
-        say(worker, PULSE_HEARTBEAT);
+        send_letter(worker, PULSE_HEARTBEAT);
     }
-    if (worker->beat >= 0 && now - worker->heard > PULSE_HEARTBEAT_SILENCE)
-        leave(worker, 0, "the main node does not answer any more");
-    if (worker->told != 0 && now > worker->of->deadline)
-        leave(worker, 128 + worker->told, "told to end");
-    if (worker->beat < 0 && worker->told == 0 && now > worker->of->deadline)
-        leave(worker, pulse_exit_code(PULSE_E_TEMPORARY), "the main node has not come");
-    if (worker->beat < 0 && !worker->over && now - worker->asked > 5) {
+    if (worker->heartbeat >= 0 && now - worker->heard > PULSE_HEARTBEAT_SILENCE)
+        leave_job(worker, 0, "the main node does not answer any more");
+    if (worker->signal_number != 0 && now > worker->of->deadline)
+        leave_job(worker, 128 + worker->signal_number, "asked to end");
+    if (worker->heartbeat < 0 && worker->signal_number == 0 && now > worker->of->deadline)
+        leave_job(worker, pulse_exit_code(PULSE_E_TEMPORARY), "the main node has not come");
+    if (worker->heartbeat < 0 && !worker->over && now - worker->asked > 5) {
         (void)ask_whether_over(worker, 3, &err);
         worker->asked = pulse_seconds();
     }
 }
 
-static void turn(struct worker *worker)
+static void handle_events(struct worker *worker)
 {
     struct pollfd fds[4] = {{.fd = worker->of->events, .events = POLLIN},
                             {.fd = worker->door, .events = POLLIN},
                             {.fd = worker->talk, .events = POLLIN},
-                            {.fd = worker->beat, .events = POLLIN}};
+                            {.fd = worker->heartbeat, .events = POLLIN}};
     (void)poll(fds, 4, 200);
     const double now = pulse_seconds();
     if (fds[1].revents != 0)
         let_in(worker);
     if (fds[2].revents != 0) {
-        const int beat = pulse_session_accept(worker->talk, worker->of->directory);
-        if (beat >= 0 && worker->beat >= 0) { /* one main node, one heartbeat */
-            (void)close(beat);
-        } else if (beat >= 0) {
-            worker->beat = beat;
+        const int heartbeat = pulse_session_accept(worker->talk, worker->of->directory);
+        if (heartbeat >= 0 && worker->heartbeat >= 0) { /* one main node, one heartbeat */
+            (void)close(heartbeat);
+        } else if (heartbeat >= 0) {
+            worker->heartbeat = heartbeat;
             worker->heard = now;
         }
     }
-    hear(worker, now);
+    read_heartbeat(worker, now);
     take_signals(worker, now);
     if (worker->asking)
         worker->asking = pulse_processes_signal(SIGTERM, true) == 0;
@@ -252,25 +252,25 @@ static void turn(struct worker *worker)
 
 int pulse_node_run_worker(struct pulse_node *node, struct pulse_err *err)
 {
-    struct worker worker = {.of = node, .door = -1, .talk = -1, .beat = -1};
-    struct pulse_node_info card;
+    struct worker worker = {.of = node, .door = -1, .talk = -1, .heartbeat = -1};
+    struct pulse_node_info info;
     int code = -1;
-    if (announce(&worker, err) != 0 || wait_for_key(&worker, &card, err) != 0)
+    if (announce_worker(&worker, err) != 0 || wait_for_key(&worker, &info, err) != 0)
         goto done;
-    if (!worker.over && open_door(&worker, &card, err) != 0)
+    if (!worker.over && open_door(&worker, &info, err) != 0)
         goto done;
     /* The main node gives up first, and says so. */
     node->deadline += PULSE_HEARTBEAT_SILENCE + 30;
     worker.asked = pulse_seconds();
     while (!worker.over)
-        turn(&worker);
+        handle_events(&worker);
     code = worker.code;
 done:
     if (worker.door >= 0)
         (void)close(worker.door);
     if (worker.talk >= 0)
         (void)close(worker.talk);
-    if (worker.beat >= 0)
-        (void)close(worker.beat);
+    if (worker.heartbeat >= 0)
+        (void)close(worker.heartbeat);
     return code;
 }

@@ -263,11 +263,11 @@ static const struct pulse_arg option_table[] = {
      .at = AT(log_dir)},
 
     {.help = "S3: --data, --output and --output-file may be s3://BUCKET/KEY", .group = 6},
-    {"s3-data-bucket", 0, "BUCKET", "Read the datasets of this bucket, in place of --data",
+    {"s3-data-bucket", 0, "BUCKET", "Read the datasets of this bucket, instead of --data",
      pulse_arg_read_text, .at = AT(data_bucket)},
     {"s3-data-prefix", 0, "PREFIX", "Prefix of the datasets in it (datasets/)", pulse_arg_read_text,
      .at = AT(data_prefix)},
-    {"s3-results-bucket", 0, "BUCKET", "Write the results to this bucket, in place of --output",
+    {"s3-results-bucket", 0, "BUCKET", "Write the results to this bucket, instead of --output",
      pulse_arg_read_text, .at = AT(results_bucket)},
     {"s3-results-prefix", 0, "PREFIX", "Prefix of the results in it (results/)",
      pulse_arg_read_text, .at = AT(results_prefix)},

@@ -7,7 +7,7 @@
 
 #include "base/args.h"
 
-/* The key of a row without a letter is its place in the table behind this one. */
+/* The key of a row without a letter is its index in the table, added to this one. */
 enum { PULSE_ARGS_KEYS = 0x100 };
 
 /* Whether this row ends the table; whether further words may follow the option. */

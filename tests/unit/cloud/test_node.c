@@ -247,7 +247,7 @@ static void assert_place(char *const *words, const char *setting, const char *ri
 {
     const struct pulse_node_job job = {.id = "j:1", .attempt = 2, .nodes = 3};
     struct pulse_err err = {0};
-    char *uri = pulse_rendezvous_place(words, setting, &job, &err);
+    char *uri = pulse_rendezvous_location(words, setting, &job, &err);
     if (right != NULL)
         assert_string_equal(uri, right);
     else
@@ -369,12 +369,11 @@ static void launch__hands_on_no_secret(void **state)
                                         .networks = "10.0.1.0/24"};
     struct pulse_argv words = {0};
     struct pulse_err err = {0};
-    assert_int_equal(
-        pulse_launch_words(&launch,
-                           WORDS("AWS_SECRET_ACCESS_KEY=s3cret", "AWS_REGION=r3gion",
-                                 "AWS_SESSION_TOKEN=t0ken", "PULSE_X=v4lue", "HOME=/h"),
-                           &words, &err),
-        0);
+    assert_int_equal(pulse_launch_argv(&launch,
+                                       WORDS("AWS_SECRET_ACCESS_KEY=s3cret", "AWS_REGION=r3gion",
+                                             "AWS_SESSION_TOKEN=t0ken", "PULSE_X=v4lue", "HOME=/h"),
+                                       &words, &err),
+                     0);
     int exported = 0;
     for (int64_t i = 0; i < words.n; i++) {
         assert_null(strstr(words.word[i], "s3cret"));
@@ -408,10 +407,10 @@ static void launch__exit_codes_say_what_the_job_s_fate_is(void **state)
                  {{.code = 137}, 75},
                  {{.code = 205}, 75},
                  {{.code = 255}, 75},
-                 {{.code = 1, .told = 15}, 143},
-                 {{.code = 143, .told = 15}, 143},
-                 {{.code = 0, .told = 15}, 0},
-                 {{.code = 1, .told = 2}, 130},
+                 {{.code = 1, .signal_number = 15}, 143},
+                 {{.code = 143, .signal_number = 15}, 143},
+                 {{.code = 0, .signal_number = 15}, 0},
+                 {{.code = 1, .signal_number = 2}, 130},
                  {{.code = 1, .lost = true}, 75},
                  {{.code = 143, .taken = true}, 75},
                  {{.code = 0, .lost = true}, 0}};

@@ -25,8 +25,8 @@ static struct pulse_request single(void)
                                   .ranks = 4,
                                   .timeout_seconds = 600,
                                   .attempts = 3,
-                                  .words = words,
-                                  .n_words = 5};
+                                  .argv = words,
+                                  .argc = 5};
 }
 
 static json_t *built(const struct pulse_request *request)
@@ -111,8 +111,8 @@ static void request__long_words_do_not_fit(void **state)
     text[8999] = '\0';
     const char *const many[] = {text};
     json_t *small = built(&request);
-    request.words = many;
-    request.n_words = 1;
+    request.argv = many;
+    request.argc = 1;
     json_t *large = built(&request);
     text[7500] = '\0';
     json_t *within = built(&request);
@@ -131,8 +131,8 @@ static void request__refuses_what_json_cannot_say(void **state)
     struct pulse_err err = {.kind = PULSE_OK};
     struct pulse_request request = single();
     const char *const odd[] = {"--data", "s3://\xff/x"}, *const tags[] = {"no value"};
-    request.words = odd;
-    request.n_words = 2;
+    request.argv = odd;
+    request.argc = 2;
     assert_null(pulse_request_build(&request, &err));
     assert_int_equal(err.kind, PULSE_E_USAGE);
     assert_says(&err, "UTF-8");
