@@ -10,8 +10,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "data/common/codec.h"
-#include "data/common/format.h"
-#include "data/dataset.h"
+#include "data/formats.h"
 #include "data/table.h"
 #include "data/table_write.h"
 #include "store/store.h"
@@ -101,7 +100,7 @@ static int convert_to_s3(const struct options *options, struct pulse_err *err)
 
 static int convert(const struct options *options, struct pulse_err *err)
 {
-    if (pulse_format_of(options->to) == PULSE_FORMAT_UNKNOWN)
+    if (pulse_format_of(options->to) == NULL)
         return pulse_format_refuse(options->to, err);
     return pulse_store_is_s3(options->to) ? convert_to_s3(options, err)
                                           : convert_to_file(options, options->to, err);

@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/common/columns.h"
-#include "data/common/format.h"
 #include "data/dataset.h"
-#include "data/hdf5/hdf5.h"
+#include "data/dataset_file.h"
+#include "data/formats.h"
 #include "data/pickle/record_store.h"
 #include "store/store.h"
 
@@ -27,78 +27,96 @@ static int compare_names(const void *a, const void *b)
                   ((const struct pulse_catalog_entry *)b)->name);
 }
 
-/* ---- One file ---------------------------------------------------------------------------------
- */
+/* Fails where two entries, which are sorted by name, are of one name. */
+static int refuse_doubles(const struct pulse_catalog *catalog, const char *where,
+                          struct pulse_err *err)
+{
+    for (int64_t i = 1; i < catalog->n; i++)
+        if (strcmp(catalog->entries[i - 1].name, catalog->entries[i].name) == 0)
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s: both historical_%s and %s are in it; remove one", where,
+                              catalog->entries[i].name, catalog->entries[i].name);
+    return 0;
+}
 
-static int64_t size_of_file(const char *uri)
+/* ---- One file ------------------------------------------------------------------- */
+
+enum { SMALL_PART = 1 << 30 }; /* parts so many that the first is next to nothing */
+
+static int64_t size_of_file(const char *path)
 {
     struct pulse_object *object;
     struct pulse_err ignored;
     int64_t size = 0;
-    char *path = pulse_h5_file_of(uri, &ignored);
-    if (path != NULL && pulse_store_open(path, &object, &ignored) == 0) {
+    if (pulse_store_open(path, &object, &ignored) == 0) {
         size = pulse_store_size(object);
         pulse_store_close(object);
     }
-    free(path);
     return size;
 }
 
-static int catalog_wide(const char *path, const struct pulse_read_options *options,
-                        struct pulse_catalog *out, struct pulse_err *err)
+static int catalog_wide(const struct pulse_location *location,
+                        const struct pulse_read_options *options, struct pulse_catalog *out,
+                        struct pulse_err *err)
 {
-    enum { SMALL_PART = 1 << 30 }; /* parts so many that the first is next to nothing */
+    const char *uri = location->uri;
     struct pulse_wide *wide;
     int64_t n, cap = 0, variables = 0;
     char list[PULSE_COLUMNS_TEXT];
     int rc = 0;
-    if (pulse_wide_open(path, 0, SMALL_PART, options, &wide, err) != 0)
+    if (pulse_wide_open(uri, 0, SMALL_PART, options, &wide, err) != 0)
         return -1;
     char *const *names = pulse_wide_names(wide, &n);
-    int64_t bytes = size_of_file(path);
+    const int64_t bytes = size_of_file(location->file);
     for (int64_t c = 0; c < n; c++)
         variables += names[c][0] != '\0';
     for (int64_t c = 0; rc == 0 && c < n; c++)
         if (names[c][0] != '\0')
-            rc = add_entry(out, &cap, names[c], path, bytes / variables, err);
+            rc = add_entry(out, &cap, names[c], uri, bytes / variables, err);
     if (rc == 0 && variables == 0)
         rc =
             pulse_fail(err, PULSE_E_INPUT, "%s: no column of numbers beside the time (columns: %s)",
-                       path, pulse_columns_list(names, n, list));
+                       uri, pulse_columns_list(names, n, list));
     out->wide = true;
     pulse_wide_free(wide);
     return rc;
 }
 
-static int catalog_h5(const char *path, const struct pulse_read_options *options,
-                      struct pulse_catalog *out, struct pulse_err *err)
+/* A file of several frames: each is a variable's dataset. */
+static int catalog_frames(const struct pulse_dataset_file *file, struct pulse_catalog *out,
+                          struct pulse_err *err)
 {
-    struct pulse_h5 *h5;
+    const int64_t bytes = size_of_file(file->location.file);
+    const int64_t frames = pulse_dataset_file_frames(file);
     int64_t cap = 0;
     int rc = 0;
-    const struct pulse_read_options reading = pulse_read_options_or_all(options);
-    if (pulse_h5_open(path, &reading, &h5, err) != 0)
-        return -1;
-    int64_t frames = pulse_h5_frames(h5);
-    for (int64_t i = 0; frames > 1 && rc == 0 && i < frames; i++) {
-        const char *frame = pulse_h5_frame(h5, i)->path;
-        char *uri = pulse_h5_frame_uri(path, frame, err);
+    for (int64_t i = 0; rc == 0 && i < frames; i++) {
+        const char *path = pulse_dataset_file_frame(file, i).path;
+        char *uri = pulse_location_of_frame(file->location.file, path, err);
         rc = uri == NULL ? -1
-                         : add_entry(out, &cap, pulse_variable_of_name(strrchr(frame, '/') + 1),
-                                     uri, pulse_h5_bytes(h5) / frames, err);
+                         : add_entry(out, &cap, pulse_variable_of_name(strrchr(path, '/') + 1), uri,
+                                     bytes / frames, err);
         free(uri);
     }
-    pulse_h5_free(h5);
-    if (rc == 0 && frames == 1)
-        return catalog_wide(path, options, out, err);
-    if (rc == 0)
-        qsort(out->entries, (size_t)out->n, sizeof *out->entries, compare_names);
-    for (int64_t i = 1; rc == 0 && i < out->n; i++)
-        if (strcmp(out->entries[i - 1].name, out->entries[i].name) == 0)
-            rc = pulse_fail(err, PULSE_E_INPUT,
-                            "%s: both historical_%s and %s are in it; remove one", path,
-                            out->entries[i].name, out->entries[i].name);
-    return rc;
+    if (rc != 0)
+        return -1;
+    qsort(out->entries, (size_t)out->n, sizeof *out->entries, compare_names);
+    return refuse_doubles(out, file->location.file, err);
+}
+
+static int catalog_file(const struct pulse_location *location,
+                        const struct pulse_read_options *options, struct pulse_catalog *out,
+                        struct pulse_err *err)
+{
+    struct pulse_dataset_file file;
+    if (location->format == NULL || !location->format->has_frames)
+        return catalog_wide(location, options, out, err);
+    int rc = pulse_dataset_file_open(location->uri, 0, SMALL_PART, options, &file, err);
+    const bool wide = rc == 0 && pulse_dataset_file_frames(&file) == 1;
+    if (rc == 0 && !wide)
+        rc = catalog_frames(&file, out, err);
+    pulse_dataset_file_clear(&file);
+    return wide ? catalog_wide(location, options, out, err) : rc;
 }
 
 /* ---- A directory ------------------------------------------------------------------------------
@@ -153,15 +171,11 @@ static int add_candidates(const char *dir, const struct candidate *all, int64_t 
 static int fail_nothing(const char *dir, const struct pulse_listing *listing, struct pulse_err *err)
 {
     if (listing->n == 0)
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: the directory holds no files; expected historical_NAME.csv, "
-                          ".h5, .parquet or .pkl",
-                          dir);
-    return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: no dataset among its %lld files (%s%s); expected historical_NAME.csv, "
-                      ".h5, .parquet or .pkl",
+        return pulse_fail(err, PULSE_E_INPUT, "%s: the directory holds no files; expected %s", dir,
+                          pulse_formats_expected);
+    return pulse_fail(err, PULSE_E_INPUT, "%s: no dataset among its %lld files (%s%s); expected %s",
                       dir, (long long)listing->n, listing->entries[0].name,
-                      listing->n > 1 ? ", ..." : "");
+                      listing->n > 1 ? ", ..." : "", pulse_formats_expected);
 }
 
 /* The datasets of a store of records; `is_store` false where `dir` is none. */
@@ -183,11 +197,8 @@ static int catalog_records(const char *dir, bool *is_store, struct pulse_catalog
         rc = pulse_fail(err, PULSE_E_INPUT, "%s: no dataset in its data/datasets", dir);
     if (rc == 0 && out->n > 1)
         qsort(out->entries, (size_t)out->n, sizeof *out->entries, compare_names);
-    for (int64_t i = 1; rc == 0 && i < out->n; i++)
-        if (strcmp(out->entries[i - 1].name, out->entries[i].name) == 0)
-            rc = pulse_fail(err, PULSE_E_INPUT,
-                            "%s: both historical_%s and %s are in it; remove one", dir,
-                            out->entries[i].name, out->entries[i].name);
+    if (rc == 0)
+        rc = refuse_doubles(out, dir, err);
     pulse_listing_clear(&listing);
     return rc;
 }
@@ -218,7 +229,7 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
         rc = -1;
     for (int64_t i = 0; rc == 0 && i < listing.n; i++) {
         const char *file = listing.entries[i].name;
-        if (pulse_format_of(file) == PULSE_FORMAT_UNKNOWN)
+        if (pulse_format_of(file) == NULL)
             continue;
         char *name = pulse_variable_of_path(file, err);
         if (name == NULL)
@@ -246,22 +257,21 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
 int pulse_catalog_open(const char *data, const struct pulse_read_options *options,
                        struct pulse_catalog *out, struct pulse_err *err)
 {
+    struct pulse_location location;
     bool is_directory = false;
     *out = (struct pulse_catalog){0};
-    if (pulse_h5_frame_part(data) == NULL &&
-        pulse_store_is_directory(data, &is_directory, err) != 0)
-        return -1;
-    int rc;
-    if (is_directory && pulse_record_store_is_dataset(data))
+    int rc = pulse_location_resolve(data, &location, err);
+    if (rc == 0 && location.frame == NULL)
+        rc = pulse_store_is_directory(data, &is_directory, err);
+    if (rc == 0 && is_directory && pulse_record_store_is_dataset(data))
         rc = catalog_dataset(data, out, err);
-    else if (is_directory)
+    else if (rc == 0 && is_directory)
         rc = catalog_directory(data, out, err);
-    else if (pulse_h5_is_uri(data))
-        rc = catalog_h5(data, options, out, err);
-    else
-        rc = catalog_wide(data, options, out, err);
+    else if (rc == 0)
+        rc = catalog_file(&location, options, out, err);
     if (rc != 0)
         pulse_catalog_clear(out);
+    pulse_location_clear(&location);
     return rc;
 }
 

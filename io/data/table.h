@@ -22,7 +22,7 @@ void pulse_table_free(struct pulse_table *table);
 /* Borrowed; the same for every batch. */
 const struct pulse_table_column *pulse_table_columns(const struct pulse_table *table, int64_t *n);
 
-/* Rows in all; -1 where they are not known before the end. */
+/* Rows in all. */
 int64_t pulse_table_rows(const struct pulse_table *table);
 
 /* The next rows, every column; `end` is set, and no rows are in `out`, where there are no more. A

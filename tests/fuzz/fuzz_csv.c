@@ -38,7 +38,8 @@ static void compare_buffer(const char *path, int64_t buffer_bytes, const struct 
     struct pulse_csv *csv;
     struct pulse_block block;
     int64_t bytes = 0, n = 0;
-    if (pulse_csv_open(path, 0, 1, buffer_bytes, &all, &csv, &err) != 0)
+    const struct pulse_location location = {.uri = (char *)path, .file = (char *)path};
+    if (pulse_csv_open(&location, 0, 1, buffer_bytes, &all, &csv, &err) != 0)
         abort(); /* the catalog could */
     const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
     int64_t *columns = calloc((size_t)layout->n, sizeof *columns);

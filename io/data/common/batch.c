@@ -50,8 +50,8 @@ int pulse_batch_init(struct pulse_batch *out, const struct pulse_table_column *c
     return 0;
 }
 
-int pulse_vector_put_text(struct pulse_vector *vector, struct pulse_text_room *room, const char *at,
-                          int64_t length, struct pulse_err *err)
+int pulse_vector_put_text(struct pulse_vector *vector, struct pulse_text_buffer *room,
+                          const char *at, int64_t length, struct pulse_err *err)
 {
     if (pulse_grow(&vector->text, &room->cap, room->used + length + 1, 1, what, err) != 0)
         return -1;
@@ -61,7 +61,7 @@ int pulse_vector_put_text(struct pulse_vector *vector, struct pulse_text_room *r
     return 0;
 }
 
-void pulse_vector_end_text(struct pulse_vector *vector, const struct pulse_text_room *room,
+void pulse_vector_end_text(struct pulse_vector *vector, const struct pulse_text_buffer *room,
                            int64_t row)
 {
     vector->text_end[row] = room->used;

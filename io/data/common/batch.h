@@ -17,15 +17,15 @@ int pulse_batch_init(struct pulse_batch *out, const struct pulse_table_column *c
                      int64_t rows, struct pulse_err *err);
 
 /* The text of a vector while rows are appended; begins as zeros. */
-struct pulse_text_room {
+struct pulse_text_buffer {
     int64_t used;
     int64_t cap;
 };
 
 /* Appends `length` bytes; they belong to the row that pulse_vector_end_text is told next. */
-int pulse_vector_put_text(struct pulse_vector *vector, struct pulse_text_room *room, const char *at,
-                          int64_t length, struct pulse_err *err);
-void pulse_vector_end_text(struct pulse_vector *vector, const struct pulse_text_room *room,
+int pulse_vector_put_text(struct pulse_vector *vector, struct pulse_text_buffer *room,
+                          const char *at, int64_t length, struct pulse_err *err);
+void pulse_vector_end_text(struct pulse_vector *vector, const struct pulse_text_buffer *room,
                            int64_t row);
 
 /* Whether the bytes [begin, end) that were appended last are UTF-8. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/common/decompress.h"
 #include "store/store.h"
 
 enum {
@@ -36,14 +35,15 @@ static int open_packed(struct pulse_byte_reader *input, struct pulse_err *err)
     return input->unpacker == NULL ? -1 : 0;
 }
 
-int pulse_byte_reader_open(const char *uri, struct pulse_byte_reader **out, struct pulse_err *err)
+int pulse_byte_reader_open(const char *uri, enum pulse_compression packing,
+                           struct pulse_byte_reader **out, struct pulse_err *err)
 {
     struct pulse_byte_reader *input = pulse_calloc(1, sizeof *input, "an open file", err);
     if (input == NULL)
         return -1;
     int rc = pulse_store_open(uri, &input->object, err);
     if (rc == 0) {
-        input->packing = pulse_compression_of_name(uri);
+        input->packing = packing;
         input->size = pulse_store_size(input->object);
     }
     if (rc == 0 && input->packing != PULSE_COMPRESSION_NONE)
@@ -90,12 +90,6 @@ int64_t pulse_byte_reader_guess_size(const struct pulse_byte_reader *input)
     return taken == 0
                ? pulse_store_size(input->object)
                : (int64_t)((double)made / (double)taken * (double)pulse_store_size(input->object));
-}
-
-double pulse_byte_reader_done(const struct pulse_byte_reader *input, int64_t offset)
-{
-    const int64_t size = pulse_byte_reader_guess_size(input);
-    return size == 0 ? 1 : (double)offset / (double)size;
 }
 
 void pulse_byte_reader_will_read(struct pulse_byte_reader *input, int64_t offset, int64_t bytes)

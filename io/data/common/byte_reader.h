@@ -1,5 +1,5 @@
 /* The bytes of a text file for readers that go forwards: as they lie in the store, or unpacked on
- * the way where the name ends in .gz or .zst. Knows nothing of what the text means. Internal to
+ * the way. Knows nothing of what the text means. Internal to
  * io/data. */
 #ifndef PULSE_DATA_COMMON_BYTE_READER_H
 #define PULSE_DATA_COMMON_BYTE_READER_H
@@ -8,10 +8,13 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/common/decompress.h"
 
 struct pulse_byte_reader;
 
-int pulse_byte_reader_open(const char *uri, struct pulse_byte_reader **out, struct pulse_err *err);
+/* Opens `uri`, which is unpacked on the way where its bytes are packed. */
+int pulse_byte_reader_open(const char *uri, enum pulse_compression packing,
+                           struct pulse_byte_reader **out, struct pulse_err *err);
 void pulse_byte_reader_close(struct pulse_byte_reader *input);
 
 const char *pulse_byte_reader_uri(const struct pulse_byte_reader *input); /* borrowed */
@@ -25,9 +28,6 @@ int64_t pulse_byte_reader_size(const struct pulse_byte_reader *input);
 
 /* About as many, told from what was unpacked so far; the size where that is known. */
 int64_t pulse_byte_reader_guess_size(const struct pulse_byte_reader *input);
-
-/* Part of the text that lies before `offset`, 0 to 1, to be shown. */
-double pulse_byte_reader_done(const struct pulse_byte_reader *input, int64_t offset);
 
 /* Reads up to `n` bytes (1 or more) from `offset`, fewer only where the text ends. `got` says how
  * many. PULSE_E_INPUT for broken packing; what pulse_store_read says. */

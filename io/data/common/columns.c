@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "data/common/format.h"
+#include "data/common/decompress.h"
 
 static const char prefix[] = "historical_";
 
@@ -68,7 +68,7 @@ int pulse_columns_find_value(const char *where, char *const *names, const bool *
     char list[PULSE_COLUMNS_TEXT];
     int64_t named = 0, numbers = 0, by_name = -1, by_kind = -1;
     for (int64_t i = 0; i < n; i++) {
-        if (!numeric[i])
+        if (numeric != NULL && !numeric[i])
             continue;
         by_kind = i;
         numbers++;
@@ -136,12 +136,25 @@ const char *pulse_variable_of_name(const char *name)
     return prefixed ? name + sizeof prefix - 1 : name;
 }
 
+/* Length of a file's name without what tells its format: "a.b" of "a.b.csv.gz". */
+static size_t stem_length(const char *name)
+{
+    size_t n = strlen(name);
+    for (int i = pulse_compression_of_name(name) != PULSE_COMPRESSION_NONE ? 2 : 1; i > 0; i--)
+        for (size_t at = n - 1; n > 1 && at > 0; at--)
+            if (name[at] == '.') {
+                n = at;
+                break;
+            }
+    return n;
+}
+
 char *pulse_variable_of_path(const char *path, struct pulse_err *err)
 {
     char *name = pulse_strdup(pulse_base_name(path), err);
     if (name == NULL)
         return NULL;
-    name[pulse_format_stem(name)] = '\0';
+    name[stem_length(name)] = '\0';
     const char *variable = pulse_variable_of_name(name);
     memmove(name, variable, strlen(variable) + 1);
     return name;

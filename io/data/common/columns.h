@@ -18,7 +18,8 @@ int pulse_columns_find_time(const char *where, char *const *names, int64_t n, in
                             struct pulse_err *err);
 
 /* Index of a long frame's value column: value, close, the variable's own name, or else the only
- * numeric one. None or several are PULSE_E_INPUT naming `where` and the columns. */
+ * numeric one (`numeric` NULL: all are). None or several are PULSE_E_INPUT naming `where` and the
+ * columns. */
 int pulse_columns_find_value(const char *where, char *const *names, const bool *numeric, int64_t n,
                              const char *variable, int64_t *index, struct pulse_err *err);
 

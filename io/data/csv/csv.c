@@ -87,7 +87,7 @@ static void set_part(struct pulse_csv *csv, int part, int parts)
     pulse_byte_reader_will_read(csv->input, csv->first, csv->last - csv->first);
 }
 
-int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
+int pulse_csv_open(const struct pulse_location *location, int part, int parts, int64_t buffer_bytes,
                    const struct pulse_read_options *options, struct pulse_csv **out,
                    struct pulse_err *err)
 {
@@ -95,8 +95,8 @@ int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
     if (csv == NULL)
         return -1;
     csv->time_unit = options->time_unit;
-    if (pulse_byte_reader_open(uri, &csv->input, err) != 0 ||
-        pulse_csv_layout_read(csv->input, options->decimal, &csv->layout, err) != 0)
+    if (pulse_byte_reader_open(location->file, location->packing, &csv->input, err) != 0 ||
+        pulse_csv_layout_read(csv->input, options, &csv->layout, err) != 0)
         goto fail;
     csv->bytes_read = csv->layout.bytes_read;
     set_part(csv, part, parts);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/common/location.h"
 #include "data/common/types.h"
 #include "data/csv/layout.h"
 
@@ -18,7 +19,7 @@ enum { PULSE_CSV_BUFFER_BYTES = 512 << 10 };
 /* Reads the header of part `part` of `parts`. The rows are to be read through a buffer of
  * `buffer_bytes` (1 or more; it grows for a longer row). Of a packed file (.gz, .zst)
  * there is only one part. */
-int pulse_csv_open(const char *uri, int part, int parts, int64_t buffer_bytes,
+int pulse_csv_open(const struct pulse_location *location, int part, int parts, int64_t buffer_bytes,
                    const struct pulse_read_options *options, struct pulse_csv **out,
                    struct pulse_err *err);
 void pulse_csv_free(struct pulse_csv *csv);

@@ -284,8 +284,8 @@ static int classify(struct head *head, char decimal, bool header_only,
     return rc;
 }
 
-static int read_layout(struct pulse_byte_reader *input, char decimal, bool header_only,
-                       struct pulse_csv_layout *out, struct pulse_err *err)
+static int read_layout(struct pulse_byte_reader *input, const struct pulse_read_options *options,
+                       bool header_only, struct pulse_csv_layout *out, struct pulse_err *err)
 {
     struct head head = {.input = input};
     *out = (struct pulse_csv_layout){.time = -1};
@@ -295,23 +295,23 @@ static int read_layout(struct pulse_byte_reader *input, char decimal, bool heade
     if (rc == 0)
         rc = read_sample(&head, out, err);
     if (rc == 0)
-        rc = classify(&head, decimal, header_only, out, err);
+        rc = classify(&head, options->decimal, header_only, out, err);
     free(head.bytes);
     if (rc != 0)
         pulse_csv_layout_clear(out);
     return rc;
 }
 
-int pulse_csv_header_read(struct pulse_byte_reader *input, char decimal,
+int pulse_csv_header_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
                           struct pulse_csv_layout *out, struct pulse_err *err)
 {
-    return read_layout(input, decimal, true, out, err);
+    return read_layout(input, options, true, out, err);
 }
 
-int pulse_csv_layout_read(struct pulse_byte_reader *input, char decimal,
+int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
                           struct pulse_csv_layout *out, struct pulse_err *err)
 {
-    return read_layout(input, decimal, false, out, err);
+    return read_layout(input, options, false, out, err);
 }
 
 void pulse_csv_layout_clear(struct pulse_csv_layout *layout)

@@ -1,5 +1,5 @@
-/* What a CSV file's first bytes tell: separator, column names, which column is the time and which
- * hold numbers. Internal to io/data. */
+/* What the first bytes of a CSV file say: separator, column names, which column is the time and
+ * which hold numbers. Internal to io/data. */
 #ifndef PULSE_DATA_CSV_LAYOUT_H
 #define PULSE_DATA_CSV_LAYOUT_H
 
@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "data/common/byte_reader.h"
+#include "data/common/types.h"
 
 struct pulse_csv_layout {
     char separator;
@@ -23,13 +24,13 @@ struct pulse_csv_layout {
 
 /* Reads the header, for separator and names, and the rows in the file's first 64 KiB, for the
  * decimal sign. PULSE_E_INPUT as below. */
-int pulse_csv_header_read(struct pulse_byte_reader *input, char decimal,
+int pulse_csv_header_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
                           struct pulse_csv_layout *out, struct pulse_err *err);
 
 /* Reads the header and about 64 KiB of rows: a column whose first value there is no number is
- * text. `decimal` is the sign before the fraction of a number where that was said, or 0.
+ * text. Of the options the decimal sign counts.
  * PULSE_E_INPUT names the file and what is wrong with it. */
-int pulse_csv_layout_read(struct pulse_byte_reader *input, char decimal,
+int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
                           struct pulse_csv_layout *out, struct pulse_err *err);
 void pulse_csv_layout_clear(struct pulse_csv_layout *layout);
 

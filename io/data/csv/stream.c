@@ -27,15 +27,16 @@ struct pulse_csv_stream {
     int64_t given; /* that of the row that was given last */
 };
 
-int pulse_csv_stream_open(const char *uri, char decimal, struct pulse_csv_stream **out,
+int pulse_csv_stream_open(const struct pulse_location *location,
+                          const struct pulse_read_options *options, struct pulse_csv_stream **out,
                           struct pulse_err *err)
 {
     struct pulse_csv_stream *stream = pulse_calloc(1, sizeof *stream, "an open CSV file", err);
     if (stream == NULL)
         return -1;
     stream->capacity = BUFFER_BYTES;
-    if (pulse_byte_reader_open(uri, &stream->input, err) != 0 ||
-        pulse_csv_header_read(stream->input, decimal, &stream->layout, err) != 0)
+    if (pulse_byte_reader_open(location->file, location->packing, &stream->input, err) != 0 ||
+        pulse_csv_header_read(stream->input, options, &stream->layout, err) != 0)
         goto fail;
     stream->bytes =
         pulse_alloc_aligned(stream->capacity + PULSE_CSV_CELL_PADDING, 1, "a CSV file's rows", err);
@@ -87,11 +88,6 @@ void pulse_csv_stream_rewind(struct pulse_csv_stream *stream)
     stream->given = stream->line;
     pulse_byte_reader_will_read(stream->input, data,
                                 pulse_byte_reader_guess_size(stream->input) - data);
-}
-
-double pulse_csv_stream_done(const struct pulse_csv_stream *stream)
-{
-    return pulse_byte_reader_done(stream->input, stream->from + stream->at);
 }
 
 static int fail_row(const struct pulse_csv_stream *stream, const char *what, struct pulse_err *err)

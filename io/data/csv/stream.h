@@ -7,13 +7,16 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/common/location.h"
+#include "data/common/types.h"
 #include "data/csv/cell.h"
 
 struct pulse_csv_stream;
 
-/* Reads the header; `decimal` as in csv_layout.h. PULSE_E_INPUT names the file and what is wrong
+/* Reads the header. PULSE_E_INPUT names the file and what is wrong
  * with it. */
-int pulse_csv_stream_open(const char *uri, char decimal, struct pulse_csv_stream **out,
+int pulse_csv_stream_open(const struct pulse_location *location,
+                          const struct pulse_read_options *options, struct pulse_csv_stream **out,
                           struct pulse_err *err);
 void pulse_csv_stream_free(struct pulse_csv_stream *stream);
 
@@ -34,8 +37,5 @@ int pulse_csv_stream_next(struct pulse_csv_stream *stream, const struct pulse_te
 
 /* Back to the first row. */
 void pulse_csv_stream_rewind(struct pulse_csv_stream *stream);
-
-/* Which part of the bytes was passed, 0 to 1. */
-double pulse_csv_stream_done(const struct pulse_csv_stream *stream);
 
 #endif

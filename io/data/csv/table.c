@@ -1,123 +1,98 @@
+#include "data/csv/table.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "data/common/batch.h"
 #include "data/common/columns.h"
-#include "data/common/table_source.h"
 #include "data/csv/decimal.h"
 #include "data/csv/kinds.h"
 #include "data/csv/stream.h"
 
-struct state {
+struct csv_table {
+    struct pulse_table head; /* the columns' names are borrowed from the stream */
     struct pulse_csv_stream *stream;
-    char *uri;
-    enum pulse_time_unit unit;
-    char decimal; /* that was said, or 0 */
-    int64_t rows;
-    int64_t row; /* the next */
-    int64_t n;
-    struct pulse_table_column *columns; /* names borrowed from the stream */
-    struct pulse_text_room *rooms;
+    struct pulse_text_buffer *buffers; /* n */
 };
 
-static void release(void *open)
+static void close_table(struct pulse_table *table)
 {
-    struct state *s = open;
-    pulse_csv_stream_free(s->stream);
-    free(s->columns);
-    free(s->rooms);
-    free(s->uri);
-    free(s);
-}
-
-static const struct pulse_table_column *columns(const void *open, int64_t *n)
-{
-    const struct state *s = open;
-    *n = s->n;
-    return s->columns;
-}
-
-static int64_t rows(const void *open)
-{
-    return ((const struct state *)open)->rows;
-}
-
-static double done(const void *open)
-{
-    const struct state *s = open;
-    return s->row == s->rows ? 1 : pulse_csv_stream_done(s->stream);
+    struct csv_table *t = (struct csv_table *)table;
+    pulse_csv_stream_free(t->stream);
+    free(t->buffers);
 }
 
 /* ---- What the columns hold ------------------------------------------------------ */
 
 /* A column of numbers in which one has the other decimal sign is no text: the guess from the first
  * rows was wrong, unless it was none. */
-static int look_at_cell(const struct state *s, const char *name, struct pulse_text cell,
+static int look_at_cell(const struct csv_table *t, const char *name, struct pulse_text cell,
                         unsigned *seen, struct pulse_err *err)
 {
     enum { SHOWN = 40, NUMBERS = PULSE_SEEN_INTEGER | PULSE_SEEN_LARGE | PULSE_SEEN_REAL };
-    const char decimal = pulse_csv_stream_decimal(s->stream);
+    const char decimal = pulse_csv_stream_decimal(t->stream);
     const unsigned mark = pulse_csv_seen(cell, decimal);
-    const bool guessed = s->decimal == '\0' && (*seen & NUMBERS) != 0;
+    const bool guessed = t->head.reading.decimal == '\0' && (*seen & NUMBERS) != 0;
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
     *seen |= mark;
     if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_csv_decimal_wrong(text, decimal))
         return 0;
     return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: '%.*s' in column '%s' is no number%s",
-                      s->uri, (long long)pulse_csv_stream_line(s->stream),
+                      t->head.uri, (long long)pulse_csv_stream_line(t->stream),
                       (int)(text.length < SHOWN ? text.length : SHOWN), text.at, name,
                       pulse_csv_decimal_advice(decimal));
 }
 
 /* A late cell may make text of what looked like numbers, so all rows are looked at before the first
  * is given. */
-static int look(struct state *s, struct pulse_err *err)
+static int look_at_rows(struct csv_table *t, struct pulse_err *err)
 {
     const struct pulse_text *cells;
-    char *const *names = pulse_csv_stream_names(s->stream, &s->n);
-    unsigned *seen = pulse_calloc(s->n, sizeof *seen, "column kinds", err);
-    s->columns = pulse_calloc(s->n, sizeof *s->columns, "columns", err);
-    s->rooms = pulse_calloc(s->n, sizeof *s->rooms, "columns", err);
-    int rc = seen == NULL || s->columns == NULL || s->rooms == NULL ? -1 : 0;
-    while (rc == 0 && (rc = pulse_csv_stream_next(s->stream, &cells, err)) == 0 && cells != NULL) {
-        s->rows++;
-        for (int64_t c = 0; rc == 0 && c < s->n; c++)
+    char *const *names = pulse_csv_stream_names(t->stream, &t->head.n);
+    unsigned *seen = pulse_calloc(t->head.n, sizeof *seen, "column kinds", err);
+    t->head.columns = pulse_calloc(t->head.n, sizeof *t->head.columns, "columns", err);
+    t->buffers = pulse_calloc(t->head.n, sizeof *t->buffers, "columns", err);
+    int rc = seen == NULL || t->head.columns == NULL || t->buffers == NULL ? -1 : 0;
+    while (rc == 0 && (rc = pulse_csv_stream_next(t->stream, &cells, err)) == 0 && cells != NULL) {
+        t->head.rows++;
+        for (int64_t c = 0; rc == 0 && c < t->head.n; c++)
             if ((seen[c] & PULSE_SEEN_TEXT) == 0)
-                rc = look_at_cell(s, names[c], cells[c], &seen[c], err);
+                rc = look_at_cell(t, names[c], cells[c], &seen[c], err);
     }
-    for (int64_t c = 0; rc == 0 && c < s->n; c++)
-        s->columns[c] = (struct pulse_table_column){
-            names[c], pulse_csv_kind(seen[c], pulse_is_time_name(names[c]), s->unit)};
+    for (int64_t c = 0; rc == 0 && c < t->head.n; c++)
+        t->head.columns[c] = (struct pulse_table_column){
+            names[c],
+            pulse_csv_kind(seen[c], pulse_is_time_name(names[c]), t->head.reading.time_unit)};
     free(seen);
-    pulse_csv_stream_rewind(s->stream);
+    pulse_csv_stream_rewind(t->stream);
     return rc;
 }
 
 /* ---- Rows ----------------------------------------------------------------------- */
 
 /* "" stands for " within quotes. */
-static int take_text(struct pulse_text text, struct pulse_vector *v, struct pulse_text_room *room,
-                     int64_t row, struct pulse_err *err)
+static int put_text(struct pulse_text text, struct pulse_vector *v,
+                    struct pulse_text_buffer *buffer, int64_t row, struct pulse_err *err)
 {
     v->missing[row] = text.length == 0;
     for (const char *at = text.at, *end = at + text.length; at < end;) {
         const char *quote = memchr(at, '"', (size_t)(end - at));
         const char *stop = quote == NULL ? end : quote + 1;
-        if (pulse_vector_put_text(v, room, at, stop - at, err) != 0)
+        if (pulse_vector_put_text(v, buffer, at, stop - at, err) != 0)
             return -1;
         at = stop + (stop < end && quote != NULL && *stop == '"');
     }
-    pulse_vector_end_text(v, room, row);
+    pulse_vector_end_text(v, buffer, row);
     return 0;
 }
 
-static int take(const struct state *s, int64_t c, struct pulse_text cell, struct pulse_vector *v,
-                int64_t row, struct pulse_err *err)
+static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell,
+                    struct pulse_vector *v, int64_t row, struct pulse_err *err)
 {
     if (v->kind == PULSE_KIND_TEXT)
-        return take_text(pulse_csv_text_of(cell), v, &s->rooms[c], row, err);
-    const char decimal = pulse_csv_stream_decimal(s->stream);
+        return put_text(pulse_csv_text_of(cell), v, &t->buffers[c], row, err);
+    const char decimal = pulse_csv_stream_decimal(t->stream);
     if (pulse_csv_seen(cell, decimal) == 0) {
         v->missing[row] = true;
         return 0;
@@ -126,60 +101,56 @@ static int take(const struct state *s, int64_t c, struct pulse_text cell, struct
         v->reals[row] = pulse_csv_real(cell, decimal);
     else if (v->kind != PULSE_KIND_TIME)
         v->integers[row] = pulse_csv_integer(cell, v->kind);
-    else if (!pulse_csv_instant(cell, s->unit, &v->integers[row]))
+    else if (!pulse_csv_instant(cell, t->head.reading.time_unit, &v->integers[row]))
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: column '%s', row %lld: a time outside 1677 to 2262; is --time-unit "
                           "right?",
-                          s->uri, s->columns[c].name, (long long)(s->row + row + 1));
+                          t->head.uri, t->head.columns[c].name, (long long)(t->head.row + row + 1));
     return 0;
 }
 
-static int next(void *open, struct pulse_batch *out, bool *end, struct pulse_err *err)
+static int read_rows(struct pulse_table *table, struct pulse_batch *out, struct pulse_err *err)
 {
     enum { TEXT_MOST = 16 << 20 }; /* bytes of text in a batch */
-    struct state *s = open;
+    struct csv_table *t = (struct csv_table *)table;
     const struct pulse_text *cells;
-    const int64_t most = pulse_batch_rows(s->n), left = s->rows - s->row;
-    const int64_t room = left < most ? left : most;
+    const int64_t most = pulse_batch_rows(table->n), left = table->rows - table->row;
+    const int64_t rows = left < most ? left : most;
     int64_t n = 0, text = 0;
-    *end = left == 0;
-    memset(s->rooms, 0, (size_t)s->n * sizeof *s->rooms);
-    if (*end || pulse_batch_init(out, s->columns, s->n, room, err) != 0)
-        return *end ? 0 : -1;
-    for (; n < room && text < TEXT_MOST; n++) {
-        if (pulse_csv_stream_next(s->stream, &cells, err) != 0)
+    memset(t->buffers, 0, (size_t)table->n * sizeof *t->buffers);
+    if (pulse_batch_init(out, table->columns, table->n, rows, err) != 0)
+        return -1;
+    for (; n < rows && text < TEXT_MOST; n++) {
+        if (pulse_csv_stream_next(t->stream, &cells, err) != 0)
             return -1;
         if (cells == NULL)
             return pulse_fail(err, PULSE_E_INPUT,
-                              "%s: the file has become shorter while it was read", s->uri);
+                              "%s: the file has become shorter while it was read", table->uri);
         text = 0;
-        for (int64_t c = 0; c < s->n; c++) {
-            if (take(s, c, cells[c], &out->vectors[c], n, err) != 0)
+        for (int64_t c = 0; c < table->n; c++) {
+            if (put_cell(t, c, cells[c], &out->vectors[c], n, err) != 0)
                 return -1;
-            text += s->rooms[c].used;
+            text += t->buffers[c].used;
         }
     }
     out->rows = n;
-    s->row += n;
     return 0;
 }
 
-static const struct pulse_table_format format = {columns, rows, next, done, release};
+static const struct pulse_open_table_face face = {read_rows, close_table};
 
-int pulse_table_of_csv(const char *uri, const struct pulse_read_options *options,
-                       struct pulse_table_source *out, struct pulse_err *err)
+int pulse_csv_table_open(const struct pulse_location *location,
+                         const struct pulse_read_options *options, struct pulse_table **out,
+                         struct pulse_err *err)
 {
-    struct state *s = pulse_calloc(1, sizeof *s, "an open table", err);
-    if (s == NULL)
+    struct csv_table *t = pulse_open_table_new(sizeof *t, &face, location, options, err);
+    if (t == NULL)
         return -1;
-    s->unit = options->time_unit;
-    s->decimal = options->decimal;
-    s->uri = pulse_strdup(uri, err);
-    if (s->uri == NULL || pulse_csv_stream_open(uri, options->decimal, &s->stream, err) != 0 ||
-        look(s, err) != 0) {
-        release(s);
+    if (pulse_csv_stream_open(location, options, &t->stream, err) != 0 ||
+        look_at_rows(t, err) != 0) {
+        pulse_open_table_free(&t->head);
         return -1;
     }
-    *out = (struct pulse_table_source){&format, s};
+    *out = &t->head;
     return 0;
 }

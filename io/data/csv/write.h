@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "data/common/types.h"
+#include "data/common/format.h"
 
 /* Text of any bytes; in quotes where it is empty, to tell it from a missing one. */
 void pulse_csv_put_text(FILE *to, const char *text, size_t length);
@@ -18,5 +18,13 @@ void pulse_csv_put_float(FILE *to, float value);
 /* The names of columns, and rows of them, one line each: times ISO 8601 with all their digits. */
 void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, int64_t n);
 void pulse_csv_put_batch(FILE *to, const struct pulse_batch *batch);
+
+/* The functions of a struct pulse_table_writer_face. */
+int pulse_csv_writer_open(const struct pulse_table_writer_options *options,
+                          const struct pulse_table_column *columns, int64_t n, void **file,
+                          struct pulse_err *err);
+int pulse_csv_writer_batch(void *file, const struct pulse_batch *batch, struct pulse_err *err);
+int pulse_csv_writer_end(void *file, struct pulse_err *err);
+void pulse_csv_writer_free(void *file);
 
 #endif

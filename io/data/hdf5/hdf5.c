@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/common/format.h"
 #include "data/hdf5/file.h"
 #include "data/hdf5/frame.h"
 #include "data/hdf5/ipc_codec.h"
@@ -18,39 +17,6 @@ struct pulse_h5 {
     int64_t n;
     struct pulse_h5_frame *frames;
 };
-
-/* ---- Names ---------------------------------------------------------------------- */
-
-const char *pulse_h5_frame_part(const char *uri)
-{
-    for (const char *p = strstr(uri, "#/"); p != NULL; p = strstr(p + 1, "#/")) {
-        char *file = strndup(uri, (size_t)(p - uri));
-        bool h5 = file != NULL && pulse_format_of(file) == PULSE_FORMAT_HDF5;
-        free(file);
-        if (h5)
-            return p + 1;
-    }
-    return NULL;
-}
-
-bool pulse_h5_is_uri(const char *uri)
-{
-    return pulse_format_of(uri) == PULSE_FORMAT_HDF5 || pulse_h5_frame_part(uri) != NULL;
-}
-
-char *pulse_h5_frame_uri(const char *file, const char *frame, struct pulse_err *err)
-{
-    return pulse_print(err, "%s#%s", file, frame);
-}
-
-char *pulse_h5_file_of(const char *uri, struct pulse_err *err)
-{
-    const char *frame = pulse_h5_frame_part(uri);
-    char *path = pulse_strdup(uri, err);
-    if (path != NULL && frame != NULL)
-        path[frame - 1 - uri] = '\0';
-    return path;
-}
 
 /* ---- The child's side ----------------------------------------------------------- */
 
@@ -109,8 +75,8 @@ static int open_frames(struct child *child, const struct pulse_h5_bytes *bytes,
     return pulse_h5_ipc_reply(&wire, reply);
 }
 
-static int serve(void *state, const struct pulse_h5_bytes *bytes, const void *request,
-                 int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err)
+static int serve_frames(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                        int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err)
 {
     struct child *child = state;
     struct rows_wanted wanted;
@@ -164,19 +130,17 @@ static int take_frames(struct pulse_h5 *h5, const struct pulse_h5_answer *answer
     return wire.failed ? -1 : 0;
 }
 
-int pulse_h5_open(const char *uri, const struct pulse_read_options *options, struct pulse_h5 **out,
-                  struct pulse_err *err)
+int pulse_h5_open(const struct pulse_location *location, const struct pulse_read_options *options,
+                  struct pulse_h5 **out, struct pulse_err *err)
 {
     struct pulse_h5_answer answer = {0};
     struct pulse_h5 *h5 = pulse_calloc(1, sizeof *h5, "an open HDF5 file", err);
     if (h5 == NULL)
         return -1;
-    h5->path = pulse_h5_file_of(uri, err);
-    struct child child = {.path = h5->path,
-                          .frame = pulse_h5_frame_part(uri),
-                          .reading = *options,
-                          .root = {.id = -1}};
-    const struct pulse_h5_server server = {&child, serve};
+    h5->path = pulse_strdup(location->file, err);
+    struct child child = {
+        .path = h5->path, .frame = location->frame, .reading = *options, .root = {.id = -1}};
+    const struct pulse_h5_server server = {&child, serve_frames};
     int rc = h5->path == NULL ? -1 : pulse_store_open(h5->path, &h5->object, err);
     if (rc == 0)
         rc = pulse_h5_sandbox_start(h5->object, &server, &h5->guard, err);
@@ -217,11 +181,6 @@ int64_t pulse_h5_frames(const struct pulse_h5 *h5)
 const struct pulse_h5_frame *pulse_h5_frame(const struct pulse_h5 *h5, int64_t i)
 {
     return &h5->frames[i];
-}
-
-int64_t pulse_h5_bytes(const struct pulse_h5 *h5)
-{
-    return pulse_store_size(h5->object);
 }
 
 /* ---- Values --------------------------------------------------------------------- */

@@ -10,32 +10,21 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/common/location.h"
 #include "data/common/types.h"
 #include "data/hdf5/layout.h"
 
 struct pulse_h5; /* an open file and what is in it */
 
-/* Whether `uri` is an HDF5 file's name or one frame of it; and the spelling of the latter, NULL
- * with PULSE_E_MEMORY, to be freed. */
-bool pulse_h5_is_uri(const char *uri);
-char *pulse_h5_frame_uri(const char *file, const char *frame, struct pulse_err *err);
-
-/* The other way: the file's name, to be freed, and "/path" within `uri`, NULL where it has none. */
-char *pulse_h5_file_of(const char *uri, struct pulse_err *err);
-const char *pulse_h5_frame_part(const char *uri);
-
-/* `uri` is a file, or FILE#/path for one frame of it. PULSE_E_INPUT where it holds none, and where
- * the HDF5 library crashes on it, here or in a read. */
-int pulse_h5_open(const char *uri, const struct pulse_read_options *options, struct pulse_h5 **out,
-                  struct pulse_err *err);
+/* Opens a file, or just the frame that the location names. PULSE_E_INPUT where it holds none, and
+ * where the HDF5 library crashes on it, here or in a read. */
+int pulse_h5_open(const struct pulse_location *location, const struct pulse_read_options *options,
+                  struct pulse_h5 **out, struct pulse_err *err);
 void pulse_h5_free(struct pulse_h5 *h5);
 
 /* The frames by path; borrowed. */
 int64_t pulse_h5_frames(const struct pulse_h5 *h5);
 const struct pulse_h5_frame *pulse_h5_frame(const struct pulse_h5 *h5, int64_t i);
-
-/* Size of the file. */
-int64_t pulse_h5_bytes(const struct pulse_h5 *h5);
 
 /* Reads rows [first, first + rows) of `n` columns, each at most once: all those in the period of
  * the options, and few others, in their order. `bytes_read` is added to: the stored bytes of a

@@ -73,7 +73,7 @@ int64_t pulse_h5_rows_step(const struct pulse_h5_fields *fields)
 struct filling {
     const struct pulse_h5_fields *fields;
     struct pulse_batch *out;
-    struct pulse_text_room *rooms; /* by column */
+    struct pulse_text_buffer *rooms; /* by column */
     struct pulse_err *err;
     int64_t first; /* row of the file that is row 0 of the batch */
 };
@@ -92,7 +92,7 @@ static int put_text(const struct filling *fill, int64_t c, int64_t row, const ch
 {
     const struct pulse_h5_field *field = &fill->fields->all[c];
     struct pulse_vector *v = &fill->out->vectors[c];
-    struct pulse_text_room *room = &fill->rooms[c];
+    struct pulse_text_buffer *room = &fill->rooms[c];
     const int64_t begin = room->used;
     v->missing[row] = field->marked && length == strlen(fill->fields->missing) &&
                       memcmp(at, fill->fields->missing, length) == 0;
@@ -182,7 +182,7 @@ static int put_pickled(const struct filling *fill, int64_t c, int64_t row)
 {
     const struct pulse_h5_field *field = &fill->fields->all[c];
     struct pulse_vector *v = &fill->out->vectors[c];
-    struct pulse_text_room *room = &fill->rooms[c];
+    struct pulse_text_buffer *room = &fill->rooms[c];
     struct pulse_pickle_cell cell;
     const int64_t begin = room->used;
     bool swapped;

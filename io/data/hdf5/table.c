@@ -1,16 +1,17 @@
+#include "data/hdf5/table.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/batch.h"
-#include "data/common/table_source.h"
 #include "data/hdf5/fields_find.h"
 #include "data/hdf5/file.h"
-#include "data/hdf5/hdf5.h"
 #include "data/hdf5/ipc_codec.h"
 #include "data/hdf5/rows.h"
 #include "data/hdf5/sandbox.h"
+#include "store/store.h"
 
 /* ---- The child's side ----------------------------------------------------------- */
 
@@ -68,8 +69,8 @@ static int read_batch(struct child *child, struct pulse_h5_ipc *wire)
 }
 
 /* A request of no bytes opens, of one byte reads on. */
-static int serve(void *state, const struct pulse_h5_bytes *bytes, const void *request,
-                 int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err)
+static int serve_table(void *state, const struct pulse_h5_bytes *bytes, const void *request,
+                       int64_t request_bytes, struct pulse_h5_reply *reply, struct pulse_err *err)
 {
     struct pulse_h5_ipc wire = {.err = err};
     (void)request;
@@ -80,53 +81,29 @@ static int serve(void *state, const struct pulse_h5_bytes *bytes, const void *re
 
 /* ---- The table ------------------------------------------------------------------ */
 
-struct state {
-    char *path;
+struct h5_table {
+    struct pulse_table head; /* the columns' names are its own */
     struct pulse_object *object;
     struct pulse_h5_sandbox *guard;
-    int64_t rows, row;
-    int64_t n;
-    struct pulse_table_column *columns;
 };
 
-static void release(void *open)
+static void close_table(struct pulse_table *table)
 {
-    struct state *s = open;
-    pulse_h5_sandbox_free(s->guard);
-    pulse_store_close(s->object);
-    for (int64_t c = 0; c < s->n; c++)
-        free(s->columns[c].name);
-    free(s->columns);
-    free(s->path);
-    free(s);
-}
-
-static const struct pulse_table_column *columns(const void *open, int64_t *n)
-{
-    const struct state *s = open;
-    *n = s->n;
-    return s->columns;
-}
-
-static int64_t rows(const void *open)
-{
-    return ((const struct state *)open)->rows;
-}
-
-static double done(const void *open)
-{
-    const struct state *s = open;
-    return s->rows == 0 ? 1 : (double)s->row / (double)s->rows;
+    struct h5_table *t = (struct h5_table *)table;
+    pulse_h5_sandbox_free(t->guard);
+    pulse_store_close(t->object);
+    for (int64_t c = 0; c < table->n; c++)
+        free(table->columns[c].name);
 }
 
 /* The text of a vector, its ends checked. */
 static int take_text(struct pulse_h5_ipc *wire, struct pulse_vector *v, int64_t n)
 {
-    struct pulse_text_room room = {0};
+    struct pulse_text_buffer buffer = {0};
     int64_t before = 0;
     pulse_h5_take_bytes(wire, v->text_end, n * (int64_t)sizeof *v->text_end);
     const int64_t text = pulse_h5_take_count(wire);
-    if (wire->failed || pulse_vector_put_text(v, &room, wire->bytes + wire->at, text, wire->err))
+    if (wire->failed || pulse_vector_put_text(v, &buffer, wire->bytes + wire->at, text, wire->err))
         return -1;
     wire->at += text;
     for (int64_t i = 0; i < n; i++) {
@@ -151,67 +128,62 @@ static int take_vector(struct pulse_h5_ipc *wire, struct pulse_vector *v, int64_
     return 0;
 }
 
-static int next(void *open, struct pulse_batch *out, bool *end, struct pulse_err *err)
+static int read_rows(struct pulse_table *table, struct pulse_batch *out, struct pulse_err *err)
 {
-    struct state *s = open;
     struct pulse_h5_answer answer = {0};
-    *end = s->row == s->rows;
-    if (*end)
-        return 0;
-    int rc = pulse_h5_sandbox_call(s->guard, "", 1, &answer, err);
+    int rc = pulse_h5_sandbox_call(((struct h5_table *)table)->guard, "", 1, &answer, err);
     struct pulse_h5_ipc wire = {.err = err, .bytes = answer.at, .used = answer.bytes};
     const int64_t n = rc == 0 ? pulse_h5_take_count(&wire) : 0;
-    if (rc == 0 && (n < 1 || n > s->rows - s->row))
+    if (rc == 0 && (n < 1 || n > table->rows - table->row))
         pulse_h5_take_bytes(&wire, NULL, -1);
     if (rc == 0 && !wire.failed)
-        rc = pulse_batch_init(out, s->columns, s->n, n, err);
-    for (int64_t c = 0; rc == 0 && !wire.failed && c < s->n; c++)
+        rc = pulse_batch_init(out, table->columns, table->n, n, err);
+    for (int64_t c = 0; rc == 0 && !wire.failed && c < table->n; c++)
         rc = take_vector(&wire, &out->vectors[c], n);
-    s->row += n;
     return wire.failed ? -1 : rc;
 }
 
-static const struct pulse_table_format format = {columns, rows, next, done, release};
+static const struct pulse_open_table_face face = {read_rows, close_table};
 
-static int take_columns(struct state *s, const struct pulse_h5_answer *answer,
+static int take_columns(struct pulse_table *t, const struct pulse_h5_answer *answer,
                         struct pulse_err *err)
 {
     struct pulse_h5_ipc wire = {.err = err, .bytes = answer->at, .used = answer->bytes};
-    s->rows = pulse_h5_take_integer(&wire);
+    t->rows = pulse_h5_take_integer(&wire);
     const int64_t n = pulse_h5_take_count(&wire);
-    s->columns = pulse_calloc(n, sizeof *s->columns, "columns", err);
-    for (; s->columns != NULL && !wire.failed && s->n < n; s->n++) {
+    t->columns = pulse_calloc(n, sizeof *t->columns, "columns", err);
+    for (; t->columns != NULL && !wire.failed && t->n < n; t->n++) {
         const int64_t kind = pulse_h5_take_integer(&wire);
-        s->columns[s->n].kind = (enum pulse_kind_of_column)kind;
-        s->columns[s->n].name = pulse_h5_take_text(&wire);
-        if (s->rows < 0 || kind < PULSE_KIND_BOOL || kind > PULSE_KIND_TEXT ||
-            (s->columns[s->n].name != NULL && !pulse_utf8_valid(s->columns[s->n].name)))
+        t->columns[t->n].kind = (enum pulse_kind_of_column)kind;
+        t->columns[t->n].name = pulse_h5_take_text(&wire);
+        if (t->rows < 0 || kind < PULSE_KIND_BOOL || kind > PULSE_KIND_TEXT ||
+            (t->columns[t->n].name != NULL && !pulse_utf8_valid(t->columns[t->n].name)))
             pulse_h5_take_bytes(&wire, NULL, -1);
     }
-    return wire.failed || s->columns == NULL ? -1 : 0;
+    return wire.failed || t->columns == NULL ? -1 : 0;
 }
 
-int pulse_table_of_h5(const char *uri, const struct pulse_read_options *options,
-                      struct pulse_table_source *out, struct pulse_err *err)
+int pulse_h5_table_open(const struct pulse_location *location,
+                        const struct pulse_read_options *options, struct pulse_table **out,
+                        struct pulse_err *err)
 {
     struct pulse_h5_answer answer = {0};
-    struct state *s = pulse_calloc(1, sizeof *s, "an open table", err);
-    if (s == NULL)
+    struct h5_table *t = pulse_open_table_new(sizeof *t, &face, location, options, err);
+    if (t == NULL)
         return -1;
-    s->path = pulse_h5_file_of(uri, err);
     struct child child = {
-        .path = s->path, .frame = pulse_h5_frame_part(uri), .unit = options->time_unit};
-    const struct pulse_h5_server server = {&child, serve};
-    int rc = s->path == NULL ? -1 : pulse_store_open(s->path, &s->object, err);
+        .path = location->file, .frame = location->frame, .unit = options->time_unit};
+    const struct pulse_h5_server server = {&child, serve_table};
+    int rc = pulse_store_open(location->file, &t->object, err);
     if (rc == 0)
-        rc = pulse_h5_sandbox_start(s->object, &server, &s->guard, err);
+        rc = pulse_h5_sandbox_start(t->object, &server, &t->guard, err);
     if (rc == 0)
-        rc = pulse_h5_sandbox_call(s->guard, "", 0, &answer, err);
+        rc = pulse_h5_sandbox_call(t->guard, "", 0, &answer, err);
     if (rc == 0)
-        rc = take_columns(s, &answer, err);
+        rc = take_columns(&t->head, &answer, err);
     if (rc == 0)
-        *out = (struct pulse_table_source){&format, s};
+        *out = &t->head;
     else
-        release(s);
+        pulse_open_table_free(&t->head);
     return rc;
 }

@@ -103,27 +103,27 @@ static hid_t create_group(hid_t file)
     return group;
 }
 
-int pulse_h5_writer_open(const char *temporary, const char *path,
-                         const struct pulse_table_column *columns, int64_t n,
-                         struct pulse_h5_writer **out, struct pulse_err *err)
+int pulse_h5_writer_open(const struct pulse_table_writer_options *options,
+                         const struct pulse_table_column *columns, int64_t n, void **file,
+                         struct pulse_err *err)
 {
     struct pulse_h5_writer *o = pulse_calloc(1, sizeof *o, "an HDF5 file", err);
     if (o == NULL)
         return -1;
     o->file = o->group = o->text = o->truth = -1;
     o->columns = columns;
-    o->path = pulse_strdup(path, err);
+    o->path = pulse_strdup(options->path, err);
     o->sets = pulse_calloc(n, sizeof *o->sets, "HDF5 columns", err);
     o->widened = pulse_calloc(n, sizeof *o->widened, "HDF5 columns", err);
     int rc = o->path == NULL || o->sets == NULL || o->widened == NULL ? -1 : 0;
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     if (rc == 0) {
-        o->file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+        o->file = H5Fcreate(options->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
         o->group = o->file < 0 ? -1 : create_group(o->file);
         rc = o->group < 0 ? fail(o, "creating the file", err) : create_sets(o, n, err);
     }
     if (rc == 0)
-        *out = o;
+        *file = o;
     else
         pulse_h5_writer_free(o);
     return rc;
@@ -307,9 +307,9 @@ static int put_texts(struct pulse_h5_writer *o, int64_t column, const struct pul
     return rc;
 }
 
-int pulse_h5_writer_batch(struct pulse_h5_writer *o, const struct pulse_batch *batch,
-                          struct pulse_err *err)
+int pulse_h5_writer_batch(void *file, const struct pulse_batch *batch, struct pulse_err *err)
 {
+    struct pulse_h5_writer *o = file;
     int rc = 0;
     for (int64_t c = 0; rc == 0 && c < o->n; c++) {
         const struct pulse_vector *v = &batch->vectors[c];
@@ -357,14 +357,16 @@ static bool close_all(struct pulse_h5_writer *o)
     return done;
 }
 
-int pulse_h5_writer_end(struct pulse_h5_writer *o, struct pulse_err *err)
+int pulse_h5_writer_end(void *file, struct pulse_err *err)
 {
+    struct pulse_h5_writer *o = file;
     const bool ordered = order_links(o);
     return close_all(o) && ordered ? 0 : fail(o, "closing the file", err);
 }
 
-void pulse_h5_writer_free(struct pulse_h5_writer *o)
+void pulse_h5_writer_free(void *file)
 {
+    struct pulse_h5_writer *o = file;
     if (o == NULL)
         return;
     (void)close_all(o);

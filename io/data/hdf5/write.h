@@ -8,20 +8,16 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/common/types.h"
+#include "data/common/format.h"
 
-struct pulse_h5_writer;
-
-/* Makes the file `temporary`; messages name `path`. PULSE_E_INPUT for a name that HDF5 cannot hold.
- */
-int pulse_h5_writer_open(const char *temporary, const char *path,
-                         const struct pulse_table_column *columns, int64_t n,
-                         struct pulse_h5_writer **out, struct pulse_err *err);
-
-/* PULSE_E_INPUT for an integer that is no double beside missing ones. */
-int pulse_h5_writer_batch(struct pulse_h5_writer *out, const struct pulse_batch *batch,
-                          struct pulse_err *err);
-int pulse_h5_writer_end(struct pulse_h5_writer *out, struct pulse_err *err);
-void pulse_h5_writer_free(struct pulse_h5_writer *out);
+/* The functions of a struct pulse_table_writer_face. `open` makes the file `temporary`; it is
+ * PULSE_E_INPUT for a name that HDF5 cannot hold, `batch` for an integer that is no double beside
+ * missing ones. */
+int pulse_h5_writer_open(const struct pulse_table_writer_options *options,
+                         const struct pulse_table_column *columns, int64_t n, void **file,
+                         struct pulse_err *err);
+int pulse_h5_writer_batch(void *file, const struct pulse_batch *batch, struct pulse_err *err);
+int pulse_h5_writer_end(void *file, struct pulse_err *err);
+void pulse_h5_writer_free(void *file);
 
 #endif

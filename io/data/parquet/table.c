@@ -1,113 +1,91 @@
+#include "data/parquet/table.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
-#include "data/common/table_source.h"
 #include "data/parquet/parquet.h"
 
-struct state {
+struct parquet_table {
+    struct pulse_table head; /* the columns' names are borrowed from the file */
     struct pulse_parquet *parquet;
     int64_t group;     /* the next */
     int64_t *position; /* of all columns: 0, 1, 2, … */
-    enum pulse_time_unit unit;
-    char *uri;
-    struct pulse_table_column *columns; /* names borrowed */
 };
 
-static void release(void *open)
+static void close_table(struct pulse_table *table)
 {
-    struct state *s = open;
-    pulse_parquet_free(s->parquet);
-    free(s->position);
-    free(s->columns);
-    free(s->uri);
-    free(s);
-}
-
-static const struct pulse_table_column *columns(const void *open, int64_t *n)
-{
-    const struct state *s = open;
-    (void)pulse_parquet_columns(s->parquet, n);
-    return s->columns;
-}
-
-static int64_t rows(const void *open)
-{
-    return pulse_parquet_rows(((const struct state *)open)->parquet);
+    struct parquet_table *t = (struct parquet_table *)table;
+    pulse_parquet_free(t->parquet);
+    free(t->position);
 }
 
 /* Counts of a declared unit → instants. */
-static int make_times(const struct state *s, int64_t c, struct pulse_vector *v, int64_t n,
+static int make_times(const struct parquet_table *t, int64_t c, struct pulse_vector *v, int64_t n,
                       struct pulse_err *err)
 {
     for (int64_t i = 0; i < n; i++) {
         const bool large = v->kind == PULSE_KIND_UINT && v->integers[i] < 0;
         if (v->missing != NULL && v->missing[i])
             continue;
-        if (large || !pulse_epoch_to_ns(v->integers[i], s->unit, &v->integers[i]))
+        if (large || !pulse_epoch_to_ns(v->integers[i], t->head.reading.time_unit, &v->integers[i]))
             return pulse_fail(err, PULSE_E_INPUT,
                               "%s: column '%s': a time outside 1677 to 2262; is --time-unit right?",
-                              s->uri, s->columns[c].name);
+                              t->head.uri, t->head.columns[c].name);
     }
     v->kind = PULSE_KIND_TIME;
     return 0;
 }
 
-static int next(void *open, struct pulse_batch *out, bool *end, struct pulse_err *err)
+/* A row group. */
+static int read_group(struct pulse_table *table, struct pulse_batch *out, struct pulse_err *err)
 {
-    struct state *s = open;
-    int64_t n, bytes = 0;
-    (void)columns(s, &n);
-    *end = s->group == pulse_parquet_groups(s->parquet);
-    if (*end)
-        return 0;
-    int rc = pulse_parquet_read(s->parquet, s->group++, s->position, n, out, &bytes, err);
-    for (int64_t c = 0; rc == 0 && c < n; c++)
-        if (s->columns[c].kind == PULSE_KIND_TIME && out->vectors[c].kind != PULSE_KIND_TIME)
-            rc = make_times(s, c, &out->vectors[c], out->rows, err);
+    struct parquet_table *t = (struct parquet_table *)table;
+    int64_t bytes = 0;
+    int rc = pulse_parquet_read(t->parquet, t->group++, t->position, table->n, out, &bytes, err);
+    for (int64_t c = 0; rc == 0 && c < table->n; c++)
+        if (table->columns[c].kind == PULSE_KIND_TIME && out->vectors[c].kind != PULSE_KIND_TIME)
+            rc = make_times(t, c, &out->vectors[c], out->rows, err);
     return rc;
 }
 
-static double done(const void *open)
-{
-    const struct state *s = open;
-    const int64_t groups = pulse_parquet_groups(s->parquet);
-    return groups == 0 ? 1 : (double)s->group / (double)groups;
-}
+static const struct pulse_open_table_face face = {read_group, close_table};
 
-static const struct pulse_table_format format = {columns, rows, next, done, release};
-
-static void set_column(struct state *s, int64_t c, const struct pulse_table_column *stored)
+static void set_column(struct parquet_table *t, int64_t c, const struct pulse_table_column *stored)
 {
     const bool integers = stored->kind == PULSE_KIND_INT || stored->kind == PULSE_KIND_UINT;
-    s->position[c] = c;
-    s->columns[c] = *stored;
-    if (integers && s->unit != PULSE_TIME_UNIT_NONE && pulse_is_time_name(stored->name))
-        s->columns[c].kind = PULSE_KIND_TIME;
+    t->position[c] = c;
+    t->head.columns[c] = *stored;
+    if (integers && t->head.reading.time_unit != PULSE_TIME_UNIT_NONE &&
+        pulse_is_time_name(stored->name))
+        t->head.columns[c].kind = PULSE_KIND_TIME;
 }
 
-int pulse_table_of_parquet(const char *uri, const struct pulse_read_options *options,
-                           struct pulse_table_source *out, struct pulse_err *err)
+static int set_columns(struct parquet_table *t, struct pulse_err *err)
 {
-    int64_t n = 0;
-    struct state *s = pulse_calloc(1, sizeof *s, "an open table", err);
-    if (s == NULL)
+    const struct pulse_table_column *stored = pulse_parquet_columns(t->parquet, &t->head.n);
+    t->head.columns = pulse_calloc(t->head.n, sizeof *t->head.columns, "columns", err);
+    t->position = pulse_calloc(t->head.n, sizeof *t->position, "columns to read", err);
+    if (t->position == NULL || t->head.columns == NULL)
         return -1;
-    s->unit = options->time_unit;
-    s->uri = pulse_strdup(uri, err);
-    if (s->uri == NULL || pulse_parquet_open(uri, &s->parquet, err) != 0)
-        goto fail;
-    const struct pulse_table_column *stored = pulse_parquet_columns(s->parquet, &n);
-    s->columns = pulse_calloc(n, sizeof *s->columns, "columns", err);
-    s->position = pulse_calloc(n, sizeof *s->position, "columns to read", err);
-    if (s->position == NULL || s->columns == NULL)
-        goto fail;
-    for (int64_t c = 0; c < n; c++)
-        set_column(s, c, &stored[c]);
-    *out = (struct pulse_table_source){&format, s};
+    for (int64_t c = 0; c < t->head.n; c++)
+        set_column(t, c, &stored[c]);
     return 0;
-fail:
-    release(s);
-    return -1;
+}
+
+int pulse_parquet_table_open(const struct pulse_location *location,
+                             const struct pulse_read_options *options, struct pulse_table **out,
+                             struct pulse_err *err)
+{
+    struct parquet_table *t = pulse_open_table_new(sizeof *t, &face, location, options, err);
+    if (t == NULL)
+        return -1;
+    if (pulse_parquet_open(location->file, &t->parquet, err) != 0 || set_columns(t, err) != 0) {
+        pulse_open_table_free(&t->head);
+        return -1;
+    }
+    t->head.rows = pulse_parquet_rows(t->parquet);
+    *out = &t->head;
+    return 0;
 }

@@ -9,7 +9,7 @@
 
 /* The characters of UCS-4 as UTF-8; a surrogate among them makes text that is refused as such. */
 static int put_wide(const struct pulse_pickle_cell *cell, bool swapped, struct pulse_vector *v,
-                    struct pulse_text_room *room, struct pulse_err *err)
+                    struct pulse_text_buffer *room, struct pulse_err *err)
 {
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i + 4 <= cell->length; i += 4) {
@@ -34,7 +34,7 @@ static int put_wide(const struct pulse_pickle_cell *cell, bool swapped, struct p
 
 /* A cell that is no text, among text. */
 static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *v,
-                     struct pulse_text_room *room, struct pulse_err *err)
+                     struct pulse_text_buffer *room, struct pulse_err *err)
 {
     char text[PULSE_INSTANT_TEXT + PULSE_NUMBER_TEXT];
     switch (cell->kind) {
@@ -60,7 +60,7 @@ static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *
 }
 
 int pulse_pickle_text_put(const struct pulse_pickle_cell *cell, bool swapped,
-                          struct pulse_vector *vector, struct pulse_text_room *room,
+                          struct pulse_vector *vector, struct pulse_text_buffer *room,
                           struct pulse_err *err)
 {
     if (cell->kind != PULSE_PICKLE_CELL_TEXT)

@@ -98,9 +98,11 @@ static void put_cell(FILE *to, const struct pulse_vector *v, int64_t row)
     }
 }
 
-int pulse_pickle_writer_open(FILE *stream, const struct pulse_table_column *columns, int64_t n,
-                             struct pulse_pickle_writer **out, struct pulse_err *err)
+int pulse_pickle_writer_open(const struct pulse_table_writer_options *options,
+                             const struct pulse_table_column *columns, int64_t n, void **file,
+                             struct pulse_err *err)
 {
+    FILE *stream = options->stream;
     struct pulse_pickle_writer *o = pulse_calloc(1, sizeof *o, "a pickle to write", err);
     if (o == NULL)
         return -1;
@@ -108,7 +110,7 @@ int pulse_pickle_writer_open(FILE *stream, const struct pulse_table_column *colu
     (void)putc(PROTO, stream);
     (void)putc(2, stream);
     (void)putc(EMPTY_LIST, stream);
-    *out = o;
+    *file = o;
     return 0;
 }
 
@@ -128,8 +130,10 @@ static void put_record(struct pulse_pickle_writer *o, const struct pulse_batch *
     (void)putc(SETITEMS, o->to);
 }
 
-void pulse_pickle_writer_batch(struct pulse_pickle_writer *o, const struct pulse_batch *batch)
+int pulse_pickle_writer_batch(void *file, const struct pulse_batch *batch, struct pulse_err *err)
 {
+    struct pulse_pickle_writer *o = file;
+    (void)err;
     for (int64_t row = 0; row < batch->rows; row++) {
         if (o->records % RECORDS_AT_ONCE == 0)
             (void)putc(MARK, o->to);
@@ -137,16 +141,20 @@ void pulse_pickle_writer_batch(struct pulse_pickle_writer *o, const struct pulse
         if (++o->records % RECORDS_AT_ONCE == 0)
             (void)putc(APPENDS, o->to);
     }
+    return 0;
 }
 
-void pulse_pickle_writer_end(struct pulse_pickle_writer *o)
+int pulse_pickle_writer_end(void *file, struct pulse_err *err)
 {
+    struct pulse_pickle_writer *o = file;
+    (void)err;
     if (o->records % RECORDS_AT_ONCE != 0)
         (void)putc(APPENDS, o->to);
     (void)putc(STOP, o->to);
+    return 0;
 }
 
-void pulse_pickle_writer_free(struct pulse_pickle_writer *o)
+void pulse_pickle_writer_free(void *file)
 {
-    free(o);
+    free(file);
 }

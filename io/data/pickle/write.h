@@ -5,18 +5,16 @@
 #define PULSE_DATA_PICKLE_WRITE_H
 
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/error.h"
-#include "data/common/types.h"
+#include "data/common/format.h"
 
-struct pulse_pickle_writer;
-
-/* `columns` are borrowed until the end; errors of the stream are for its owner to look at. */
-int pulse_pickle_writer_open(FILE *stream, const struct pulse_table_column *columns, int64_t n,
-                             struct pulse_pickle_writer **out, struct pulse_err *err);
-void pulse_pickle_writer_batch(struct pulse_pickle_writer *out, const struct pulse_batch *batch);
-void pulse_pickle_writer_end(struct pulse_pickle_writer *out);
-void pulse_pickle_writer_free(struct pulse_pickle_writer *out);
+/* The functions of a struct pulse_table_writer_face. */
+int pulse_pickle_writer_open(const struct pulse_table_writer_options *options,
+                             const struct pulse_table_column *columns, int64_t n, void **file,
+                             struct pulse_err *err);
+int pulse_pickle_writer_batch(void *file, const struct pulse_batch *batch, struct pulse_err *err);
+int pulse_pickle_writer_end(void *file, struct pulse_err *err);
+void pulse_pickle_writer_free(void *file);
 
 #endif

@@ -57,7 +57,8 @@ static int read_buffered(const char *path, int part, int parts, int64_t buffer_b
 {
     struct pulse_csv *csv;
     int64_t bytes = 0, n = 0;
-    if (pulse_csv_open(path, part, parts, buffer_bytes, &all_rows, &csv, err) != 0)
+    const struct pulse_location location = {.uri = (char *)path, .file = (char *)path};
+    if (pulse_csv_open(&location, part, parts, buffer_bytes, &all_rows, &csv, err) != 0)
         return -1;
     const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
     int64_t *columns = calloc((size_t)layout->n, sizeof *columns);
@@ -399,9 +400,10 @@ static void csv__bytes_are_read_once_and_for_parts_twice(void **state)
         struct pulse_block block;
         int64_t bytes = 0, column = 1, rows = 0;
         for (int part = 0; part < parts; part++) {
-            assert_int_equal(
-                pulse_csv_open(path, part, parts, PULSE_CSV_BUFFER_BYTES, &all_rows, &csv, &err),
-                0);
+            assert_int_equal(pulse_csv_open(&(struct pulse_location){.uri = path, .file = path},
+                                            part, parts, PULSE_CSV_BUFFER_BYTES, &all_rows, &csv,
+                                            &err),
+                             0);
             assert_int_equal(pulse_csv_read(csv, false, &column, 1, &block, &bytes, &err), 0);
             rows += block.rows;
             pulse_block_clear(&block);

@@ -1,0 +1,40 @@
+/* The head that the open tables of all formats share: columns, rows, and how far they were read.
+ * Internal to io/data; others see data/table.h. */
+#ifndef PULSE_DATA_COMMON_OPEN_TABLE_H
+#define PULSE_DATA_COMMON_OPEN_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/common/location.h"
+#include "data/common/types.h"
+
+struct pulse_table;
+
+struct pulse_open_table_face {
+    /* Fills `out`, which is empty, with the next rows. Called only while there are any. */
+    int (*next)(struct pulse_table *table, struct pulse_batch *out, struct pulse_err *err);
+    /* Releases what the format added to the head; the names of columns too, where they are its. */
+    void (*close)(struct pulse_table *table);
+};
+
+/* The first member of each format's open table. */
+struct pulse_table {
+    const struct pulse_open_table_face *face;
+    char *uri; /* for messages */
+    struct pulse_read_options reading;
+    int64_t rows; /* in all */
+    int64_t row;  /* the next */
+    int64_t n;
+    struct pulse_table_column *columns; /* n */
+};
+
+/* A zeroed table of `bytes` bytes, head first; NULL with PULSE_E_MEMORY. Set rows, n and columns.
+ */
+void *pulse_open_table_new(size_t bytes, const struct pulse_open_table_face *face,
+                           const struct pulse_location *location,
+                           const struct pulse_read_options *options, struct pulse_err *err);
+void pulse_open_table_free(struct pulse_table *table);
+
+#endif

@@ -1,0 +1,9 @@
+/* CSV as a format of io/data/formats.c. */
+#ifndef PULSE_DATA_CSV_FORMAT_H
+#define PULSE_DATA_CSV_FORMAT_H
+
+#include "data/common/format.h"
+
+extern const struct pulse_format pulse_csv_format;
+
+#endif

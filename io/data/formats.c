@@ -1,0 +1,90 @@
+#include "data/formats.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "data/csv/format.h"
+#include "data/hdf5/format.h"
+#include "data/parquet/format.h"
+#include "data/pickle/format.h"
+
+static const struct pulse_format *const formats[] = {&pulse_csv_format, &pulse_h5_format,
+                                                     &pulse_parquet_format, &pulse_pickle_format};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+const char pulse_formats_expected[] = "historical_NAME.csv, .h5, .parquet or .pkl";
+
+int pulse_format_refuse(const char *path, struct pulse_err *err)
+{
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: its extension is of no known format; give it as .csv, .tsv, .h5, .hdf5, "
+                      ".parquet or .pkl, of which .csv, .tsv and .pkl may be packed (.gz or .zst "
+                      "after it)",
+                      path);
+}
+
+/* Whether the name [name, end) ends with an extension of the format. */
+static bool has_extension(const struct pulse_format *format, const char *name, const char *end)
+{
+    for (size_t i = 0; format->extensions[i] != NULL; i++) {
+        const size_t length = strlen(format->extensions[i]);
+        if ((size_t)(end - name) >= length &&
+            strncasecmp(end - length, format->extensions[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+const struct pulse_format *pulse_format_of(const char *path)
+{
+    const bool packed = pulse_compression_of_name(path) != PULSE_COMPRESSION_NONE;
+    const char *name = pulse_base_name(path);
+    const char *end = packed ? strrchr(name, '.') : name + strlen(name);
+    for (size_t i = 0; i < FORMATS; i++)
+        if (formats[i]->matches != NULL && formats[i]->matches(path))
+            return formats[i];
+    for (size_t i = 0; i < FORMATS; i++)
+        if (has_extension(formats[i], name, end))
+            return packed && !formats[i]->packable ? NULL : formats[i];
+    return NULL;
+}
+
+/* Cuts `location->file` where "#/path" follows the name of a file with frames. */
+static void cut_frame(struct pulse_location *location)
+{
+    for (char *p = strstr(location->file, "#/"); p != NULL; p = strstr(p + 1, "#/")) {
+        *p = '\0';
+        location->format = pulse_format_of(location->file);
+        if (location->format != NULL && location->format->has_frames) {
+            location->frame = location->uri + (p + 1 - location->file);
+            return;
+        }
+        *p = '#';
+    }
+}
+
+int pulse_location_resolve(const char *uri, struct pulse_location *out, struct pulse_err *err)
+{
+    *out = (struct pulse_location){.uri = pulse_strdup(uri, err), .file = pulse_strdup(uri, err)};
+    if (out->uri == NULL || out->file == NULL)
+        return -1;
+    cut_frame(out);
+    out->format = pulse_format_of(out->file);
+    out->packing = pulse_compression_of_name(out->file);
+    return 0;
+}
+
+void pulse_location_clear(struct pulse_location *location)
+{
+    free(location->uri);
+    free(location->file);
+    *location = (struct pulse_location){0};
+}
+
+char *pulse_location_of_frame(const char *file, const char *frame, struct pulse_err *err)
+{
+    return pulse_print(err, "%s#%s", file, frame);
+}

@@ -1,0 +1,9 @@
+/* HDF5 as a format of io/data/formats.c. */
+#ifndef PULSE_DATA_HDF5_FORMAT_H
+#define PULSE_DATA_HDF5_FORMAT_H
+
+#include "data/common/format.h"
+
+extern const struct pulse_format pulse_h5_format;
+
+#endif

@@ -1,0 +1,9 @@
+/* Pickles as a format of io/data/formats.c. */
+#ifndef PULSE_DATA_PICKLE_FORMAT_H
+#define PULSE_DATA_PICKLE_FORMAT_H
+
+#include "data/common/format.h"
+
+extern const struct pulse_format pulse_pickle_format;
+
+#endif
