@@ -83,13 +83,13 @@ struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ra
     int64_t *first = pulse_calloc((int64_t)ranks + 1, sizeof *first, "the shares", &ignored);
     if (first == NULL)
         return result;
-    pulse_plan_share(plan, ranks, first);
+    pulse_plan_distribute(plan, ranks, first);
     const int64_t owned = (plan->sizes.E + ranks - 1) / ranks;
     int64_t held = 0;
     for (int r = 0; r < ranks; r++)
         held += rows_of(cost, first[r], first[r + 1], true);
     for (int r = 0; r < ranks; r++) {
-        const struct pulse_estimate_share share = {
+        const struct pulse_estimate_part share = {
             .ranks = ranks,
             .first_span = first[r],
             .end_span = first[r + 1],

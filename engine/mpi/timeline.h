@@ -13,9 +13,9 @@ enum pulse_stage {
     PULSE_STAGE_GRAM,
     PULSE_STAGE_SCAN,
     PULSE_STAGE_WALK,
-    PULSE_STAGE_DRIVERS,
+    PULSE_STAGE_GRANGER,
     PULSE_STAGE_RETURN, /* the exchange back to variables */
-    PULSE_STAGE_JUDGE,
+    PULSE_STAGE_EVALUATE,
     PULSE_STAGE_RESULTS,
     PULSE_STAGES,                    /* those that summary.json has the seconds of */
     PULSE_STAGE_SAVE = PULSE_STAGES, /* a checkpoint, by a thread beside the stages */

@@ -30,7 +30,7 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
         return -1;
     distribution->low = distribution->first_span + ranks + 1;
     distribution->high = distribution->low + ranks;
-    pulse_plan_share(plan, ranks, distribution->first_span);
+    pulse_plan_distribute(plan, ranks, distribution->first_span);
     for (int r = 0; r < ranks; r++) {
         int64_t first, end;
         pulse_distribution_rows(distribution, plan, r, &first, &end);

@@ -35,9 +35,6 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm,
                            const struct pulse_column *columns, const int64_t *first,
                            const int64_t *end, struct pulse_row_block *rows, struct pulse_err *err);
 
-/* Bytes of candidates that a rank evaluates at a time: what the slices below are cut by. */
-#define PULSE_SLICE_BYTES (INT64_C(4) << 20)
-
 /* Collective. One slice of the way back: `count` variables of each owner from its `skip`-th entered
  * one on. Candidates of this rank's rows (see walk.h) → L × T values per variable at its owner, in
  * `out`. */

@@ -18,9 +18,9 @@ static int64_t larger(int64_t a, int64_t b)
  * which come after the walk, while the sums are there. */
 static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_options *options,
                             const struct pulse_system *systems, int64_t n_systems,
-                            const struct pulse_estimate_share *share)
+                            const struct pulse_estimate_part *part)
 {
-    const int64_t d = plan->sizes.d, spans = share->end_span - share->first_span;
+    const int64_t d = plan->sizes.d, spans = part->end_span - part->first_span;
     int64_t q = 1, m = 1, sums = 0, kernel_ridge = 0;
     for (int64_t s = 0; s < n_systems; s++) {
         const bool by_totals = plan->innovations && systems[s].row == NULL;
@@ -35,7 +35,7 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
         else if (options->history != PULSE_ROLLING)
             sums += 2 * d * (d + systems[s].q);
     }
-    for (int64_t s = share->first_span; s < share->end_span; s++)
+    for (int64_t s = part->first_span; s < part->end_span; s++)
         m = larger(m, plan->spans[s].rows);
     const int64_t walking = d * (d + q) + d * d + d * (q + m) + (plan->innovations ? m * m : 0) +
                             4 * m * q + pulse_cholesky_side(larger(d, m)) +
@@ -43,7 +43,7 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
     const int64_t testing = d * (d + plan->sizes.E) + plan->sizes.E +
                             pulse_granger_work(&plan->sizes, q) + pulse_gram_work(&plan->sizes);
     return sums +
-           larger(larger(walking, kernel_ridge), share->last ? testing : 0); /* one after another */
+           larger(larger(walking, kernel_ridge), part->last ? testing : 0); /* one after another */
 }
 
 /* Doubles of what the last rank keeps until results.h5 is open: coefficients and tests; and of the
@@ -60,21 +60,21 @@ static int64_t spread_doubles(const struct pulse_sizes *sizes, int64_t variables
 
 int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_options *options,
                              const struct pulse_system *systems, int64_t n_systems,
-                             const struct pulse_estimate_share *share)
+                             const struct pulse_estimate_part *part)
 {
     const struct pulse_sizes *sizes = &plan->sizes;
-    const int64_t rows = share->held_rows * sizes->E;
-    const int64_t received = share->held_rows * (sizes->E - share->owned);
-    const int64_t sent = (share->all_held_rows - share->held_rows) * share->owned;
+    const int64_t rows = part->held_rows * sizes->E;
+    const int64_t received = part->held_rows * (sizes->E - part->owned);
+    const int64_t sent = (part->all_held_rows - part->held_rows) * part->owned;
     const int64_t one = sizes->L * sizes->T;
-    int64_t slice = share->slice_bytes / 8 / one;
-    slice = slice < 1 ? 1 : slice > share->most_owned ? share->most_owned : slice;
+    int64_t slice = PULSE_SLICE_BYTES / 8 / one;
+    slice = slice < 1 ? 1 : slice > part->most_owned ? part->most_owned : slice;
     const int64_t judging =
-        slice * (2 * one + share->ranks * sizes->L * share->own_rows) + 12 * sizes->T;
-    const int64_t walking = walk_doubles(plan, options, systems, n_systems, share);
-    const int64_t spread = share->last ? spread_doubles(sizes, share->variables) : 0;
+        slice * (2 * one + part->ranks * sizes->L * part->own_rows) + 12 * sizes->T;
+    const int64_t walking = walk_doubles(plan, options, systems, n_systems, part);
+    const int64_t spread = part->last ? spread_doubles(sizes, part->variables) : 0;
     const int64_t kept =
-        sizes->L * sizes->E * share->own_rows + (share->last ? final_doubles(sizes) : 0);
+        sizes->L * sizes->E * part->own_rows + (part->last ? final_doubles(sizes) : 0);
     return 8 * (rows + larger(received + sent, kept + larger(walking, larger(spread, judging))));
 }
 

@@ -1,5 +1,5 @@
 /* How much memory and time a rank will need, out of the plan. Pure: no MPI, no BLAS, no data; the
- * caller says what a rank's share is. */
+ * caller says what a rank's part is. */
 #ifndef PULSE_PLAN_ESTIMATE_H
 #define PULSE_PLAN_ESTIMATE_H
 
@@ -10,7 +10,7 @@
 #include "plan/plan.h"
 
 /* One rank's part of the work. */
-struct pulse_estimate_share {
+struct pulse_estimate_part {
     int ranks;
     int64_t first_span, end_span; /* its spans */
     int64_t held_rows;            /* rows it keeps, with those its first window looks back to */
@@ -18,7 +18,6 @@ struct pulse_estimate_share {
     int64_t own_rows;             /* rows of its spans */
     int64_t owned, most_owned;    /* variables it evaluates; the most that any rank does */
     int64_t variables;            /* all, those included that never enter */
-    int64_t slice_bytes;          /* of candidates that it evaluates at a time */
     bool last;                    /* the last rank: it makes the final fit and the Granger tests */
 };
 
@@ -26,7 +25,7 @@ struct pulse_estimate_share {
  * when judging, whichever is most. `systems` as they are solved. */
 int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_options *options,
                              const struct pulse_system *systems, int64_t n_systems,
-                             const struct pulse_estimate_share *share);
+                             const struct pulse_estimate_part *part);
 
 /* Seconds of training for spans [first, end) at `rate` operations a second of dgemm. */
 double pulse_estimate_seconds(const struct pulse_plan *plan, int64_t first, int64_t end,

@@ -254,7 +254,7 @@ void pulse_plan_clear(struct pulse_plan *plan)
     *plan = (struct pulse_plan){0};
 }
 
-void pulse_plan_share(const struct pulse_plan *plan, int ranks, int64_t *first)
+void pulse_plan_distribute(const struct pulse_plan *plan, int ranks, int64_t *first)
 {
     double total = 0, before = 0;
     for (int64_t s = 0; s < plan->n_spans; s++)

@@ -89,7 +89,7 @@ void pulse_plan_clear(struct pulse_plan *plan);
 
 /* Contiguous spans of about equal work for each rank: rank r has spans [first[r], first[r + 1]);
  * `first` holds ranks + 1 entries. */
-void pulse_plan_share(const struct pulse_plan *plan, int ranks, int64_t *first);
+void pulse_plan_distribute(const struct pulse_plan *plan, int ranks, int64_t *first);
 
 /* First row of the history that span `s` has to see beside its own rows: its windows' own history
  * for rolling, p rows back for the lags; never below 0. */

@@ -30,6 +30,11 @@ static inline int64_t pulse_gram_total_size(const struct pulse_sizes *sizes)
     return (sizes->d + sizes->E) * sizes->E;
 }
 
+/* Bytes of candidates that a rank evaluates at a time: what the slices of panel/exchange.h are cut
+ * by.
+ */
+#define PULSE_SLICE_BYTES (INT64_C(4) << 20)
+
 /* Variables whose columns of the factor's inverse are solved for at a time (fit/granger.h). */
 enum { PULSE_GRANGER_BATCH = 16 };
 

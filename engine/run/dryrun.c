@@ -10,13 +10,13 @@
 #include "plan/estimate.h"
 #include "run/usage.h"
 
-/* What estimate.h asks of a rank, out of the distribution. */
-static struct pulse_estimate_share share_of(const struct pulse_plan *plan,
-                                            const struct pulse_distribution *distribution, int rank,
-                                            int ranks)
+/* The part of a rank, as estimate.h asks for it. */
+static struct pulse_estimate_part part_of(const struct pulse_plan *plan,
+                                          const struct pulse_distribution *distribution, int rank,
+                                          int ranks)
 {
     int64_t first, end;
-    struct pulse_estimate_share share = {
+    struct pulse_estimate_part part = {
         .ranks = ranks,
         .first_span = distribution->first_span[rank],
         .end_span = distribution->first_span[rank + 1],
@@ -24,17 +24,16 @@ static struct pulse_estimate_share share_of(const struct pulse_plan *plan,
         .owned = pulse_distribution_owned(distribution, rank),
         .most_owned = 1,
         .variables = distribution->V,
-        .slice_bytes = PULSE_SLICE_BYTES,
         .last = rank == ranks - 1,
     };
     for (int i = 0; i < ranks; i++) {
         const int64_t owned = pulse_distribution_owned(distribution, i);
-        share.all_held_rows += distribution->high[i] - distribution->low[i];
-        share.most_owned = owned > share.most_owned ? owned : share.most_owned;
+        part.all_held_rows += distribution->high[i] - distribution->low[i];
+        part.most_owned = owned > part.most_owned ? owned : part.most_owned;
     }
     pulse_distribution_rows(distribution, plan, rank, &first, &end);
-    share.own_rows = end - first;
-    return share;
+    part.own_rows = end - first;
+    return part;
 }
 
 /* Operations a second of one rank, measured on a product of the size that the walk has. */
@@ -108,10 +107,9 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options
 {
     const struct pulse_plan *plan = &work->plan;
     const struct pulse_distribution *distribution = &work->distribution;
-    const struct pulse_estimate_share share = share_of(plan, distribution, comm->rank, comm->size);
-    const int64_t mine =
-        pulse_usage_peak_rss_bytes() +
-        pulse_estimate_bytes(plan, options, work->systems, work->n_systems, &share);
+    const struct pulse_estimate_part part = part_of(plan, distribution, comm->rank, comm->size);
+    const int64_t mine = pulse_usage_peak_rss_bytes() +
+                         pulse_estimate_bytes(plan, options, work->systems, work->n_systems, &part);
     int64_t *bytes = pulse_calloc(comm->size, sizeof *bytes, "the plan", err);
     double rate = measure_rate(&plan->sizes, err), slowest = 0;
     if (pulse_comm_agree(comm, err) != 0)

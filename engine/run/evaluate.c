@@ -25,7 +25,7 @@ static int evaluate_variable(struct evaluator *to, int64_t v, const double *cand
 {
     struct pulse_timeline *timeline = to->comm->timeline;
     const struct pulse_column *column = &to->panel->columns[v];
-    const enum pulse_stage before = pulse_timeline_enter(timeline, PULSE_STAGE_JUDGE);
+    const enum pulse_stage before = pulse_timeline_enter(timeline, PULSE_STAGE_EVALUATE);
     if (pulse_evaluate(&to->evaluation, &to->work->plan, to->options, column, candidates, next,
                        to->work->plan.sizes.E, err) != 0)
         return -1;

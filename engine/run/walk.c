@@ -139,7 +139,7 @@ static int test_granger(const struct pulse_comm *comm, const struct pulse_fit_in
                         const struct pulse_sums *sums, struct pulse_granger *granger,
                         struct pulse_err *err)
 {
-    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_DRIVERS);
+    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_GRANGER);
     if (comm->rank == comm->size - 1)
         (void)test_systems(input, sums, granger, err);
     (void)pulse_timeline_enter(comm->timeline, before);
@@ -152,7 +152,7 @@ static int adjust_granger(const struct pulse_comm *comm, const struct pulse_size
                           struct pulse_err *err)
 {
     const int last = comm->size - 1;
-    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_DRIVERS);
+    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_GRANGER);
     if (comm->rank == last && pulse_granger_adjust(granger, sizes->p, err) == 0)
         pulse_granger_sum_up(granger, digest);
     if (pulse_comm_agree(comm, err) != 0)

@@ -296,7 +296,7 @@ static void plan__shares_cover_all_spans_for_any_rank_count(void **state)
         struct pulse_plan plan = worked(spans, n, &seed);
         for (int ranks = 1; ranks <= MOST_RANKS; ranks++) {
             int64_t first[MOST_RANKS + 1];
-            pulse_plan_share(&plan, ranks, first);
+            pulse_plan_distribute(&plan, ranks, first);
             assert_int_equal(first[0], 0);
             assert_int_equal(first[ranks], n);
             for (int r = 0; r < ranks; r++)
@@ -318,7 +318,7 @@ static void plan__no_share_exceeds_an_equal_part_by_more_than_a_span(void **stat
     }
     for (int ranks = 1; ranks <= MOST_RANKS; ranks++) {
         int64_t first[MOST_RANKS + 1];
-        pulse_plan_share(&plan, ranks, first);
+        pulse_plan_distribute(&plan, ranks, first);
         for (int r = 0; r < ranks; r++) {
             double work = 0;
             for (int64_t s = first[r]; s < first[r + 1]; s++)

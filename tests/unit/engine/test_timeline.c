@@ -34,11 +34,11 @@ static void timeline__few_pieces_are_kept_as_they_were(void **state)
     assert_int_equal(pulse_timeline_enter(&timeline, PULSE_STAGE_WALK), PULSE_STAGE_BETWEEN);
     pulse_timeline_wait(&timeline, true);
     pulse_timeline_wait(&timeline, false);
-    assert_int_equal(pulse_timeline_enter(&timeline, PULSE_STAGE_JUDGE), PULSE_STAGE_WALK);
-    assert_int_equal(pulse_timeline_enter(&timeline, PULSE_STAGE_BETWEEN), PULSE_STAGE_JUDGE);
+    assert_int_equal(pulse_timeline_enter(&timeline, PULSE_STAGE_EVALUATE), PULSE_STAGE_WALK);
+    assert_int_equal(pulse_timeline_enter(&timeline, PULSE_STAGE_BETWEEN), PULSE_STAGE_EVALUATE);
     pulse_timeline_end(&timeline, began - 100);
-    static const int stages[] = {PULSE_STAGE_BETWEEN, PULSE_STAGE_WALK,  PULSE_STAGE_WALK,
-                                 PULSE_STAGE_WALK,    PULSE_STAGE_JUDGE, PULSE_STAGE_BETWEEN};
+    static const int stages[] = {PULSE_STAGE_BETWEEN, PULSE_STAGE_WALK,     PULSE_STAGE_WALK,
+                                 PULSE_STAGE_WALK,    PULSE_STAGE_EVALUATE, PULSE_STAGE_BETWEEN};
     assert_int_equal(timeline.n, 6);
     for (int i = 0; i < 6; i++) {
         assert_int_equal(timeline.pieces[i].stage, stages[i]);
@@ -81,7 +81,7 @@ static void timeline__long_pieces_stay_where_they_are(void **state)
     for (int i = 0; i < LONG; i++) {
         for (int k = 0; k < SHORT; k++)
             timeline.pieces[timeline.n++] = (struct pulse_piece){
-                at += 0.001, k % 2 == 0 ? PULSE_STAGE_JUDGE : PULSE_STAGE_RESULTS, 0};
+                at += 0.001, k % 2 == 0 ? PULSE_STAGE_EVALUATE : PULSE_STAGE_RESULTS, 0};
         timeline.pieces[timeline.n++] =
             (struct pulse_piece){until[i] = at += 40, PULSE_STAGE_WALK, i % 2};
     }
