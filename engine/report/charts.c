@@ -47,7 +47,7 @@ static void draw_frame(FILE *out, const struct pulse_report *report, const struc
 
 /* ---- Trust ---------------------------------------------------------------------- */
 
-enum { TRUST_POINTS = 64 }; /* windows shown: quantiles are the dear part of the page */
+enum { TRUST_POINTS = 64 }; /* windows shown: quantiles are the expensive part of the page */
 
 /* The windows shown, from the first trained one on, ascending, the last one always; returns how
  * many. */
@@ -309,25 +309,13 @@ void pulse_page_skill(const struct pulse_page *page)
 
 enum { GROUPS = 40 };
 
-/* Share inside over all variables, of windows [from, to). */
-static double compute_coverage(const struct pulse_report *report, const double *inside,
-                               int64_t from, int64_t to)
-{
-    double n = 0, in = 0;
-    for (int64_t i = from * report->V; i < to * report->V; i++) {
-        n += report->interval_rows[i];
-        in += inside[i];
-    }
-    return n > 0 ? in / n : (double)NAN;
-}
-
 static void draw_coverage(FILE *out, const struct pulse_report *report, const double *inside,
                           const struct pulse_axis *x, const struct pulse_axis *y, const char *class)
 {
     const int64_t apart = (report->W + GROUPS - 1) / GROUPS;
     for (int64_t w = 0; w < report->W; w += apart) {
         const int64_t end = w + apart < report->W ? w + apart : report->W;
-        const double share = compute_coverage(report, inside, w, end);
+        const double share = pulse_report_coverage(report, inside, w, end);
         const double days = (double)(report->windows[w].start + report->windows[end - 1].end) / 2;
         if (isfinite(share))
             pulse_svg_dot(out, class, pulse_axis_at(x, days), pulse_axis_within(y, share), 2.6);

@@ -286,6 +286,17 @@ double pulse_report_number(const struct pulse_report *report, const char *sectio
     return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
+double pulse_report_coverage(const struct pulse_report *report, const double *inside, int64_t from,
+                             int64_t to)
+{
+    double n = 0, in = 0;
+    for (int64_t i = from * report->V; i < to * report->V; i++) {
+        n += report->interval_rows[i];
+        in += inside[i];
+    }
+    return n > 0 ? in / n : (double)NAN;
+}
+
 static void free_strings(char **strings, int64_t n)
 {
     for (int64_t i = 0; strings != NULL && i < n; i++)

@@ -63,4 +63,9 @@ int pulse_report_rows(struct pulse_report *report, int64_t variable, struct puls
 double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,
                            const char *key);
 
+/* Share of `inside` (W × V) in the rows that had intervals, over all variables and the windows
+ * [from, to). NaN where there are no such rows. */
+double pulse_report_coverage(const struct pulse_report *report, const double *inside, int64_t from,
+                             int64_t to);
+
 #endif

@@ -137,16 +137,6 @@ static void write_skill(const struct pulse_page *page)
     (void)fprintf(out, ": by %s.", pulse_shown_percent(skill, 1, text));
 }
 
-static double compute_coverage(const struct pulse_report *report, const double *inside)
-{
-    double n = 0, in = 0;
-    for (int64_t i = 0; i < report->W * report->V; i++) {
-        n += report->interval_rows[i];
-        in += inside[i];
-    }
-    return n > 0 ? in / n : (double)NAN;
-}
-
 static void write_intervals_and_link(const struct pulse_page *page)
 {
     FILE *out = page->out;
@@ -155,8 +145,10 @@ static void write_intervals_and_link(const struct pulse_page *page)
     size_t i;
     const json_t *one, *strongest = find_value(report->summary, "drivers", "strongest");
     (void)fprintf(out, " The 80&nbsp;%% intervals held %s of what came, the 95&nbsp;%% ones %s.",
-                  pulse_shown_percent(compute_coverage(report, report->inside_80), 1, eighty),
-                  pulse_shown_percent(compute_coverage(report, report->inside_95), 1, more));
+                  pulse_shown_percent(
+                      pulse_report_coverage(report, report->inside_80, 0, report->W), 1, eighty),
+                  pulse_shown_percent(
+                      pulse_report_coverage(report, report->inside_95, 0, report->W), 1, more));
     json_array_foreach(strongest, i, one)
     {
         const char *source = text_at(one, "source", NULL), *target = text_at(one, "target", NULL);

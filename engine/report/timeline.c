@@ -12,10 +12,10 @@ enum { KINDS = 9, WAITING = KINDS };
 static const struct {
     const char *label;
     const char *stages[2];
-} kinds[KINDS] = {{"read", {"load", "panel"}},    {"exchange", {"exchange", "return"}},
-                  {"sums", {"gram", "scan"}},     {"walk", {"walk"}},
-                  {"drivers", {"drivers"}},       {"judge", {"judge"}},
-                  {"results.h5", {"results"}},    {"save a checkpoint", {"save"}},
+} kinds[KINDS] = {{"read", {"load", "panel"}},        {"exchange", {"exchange", "return"}},
+                  {"sums", {"gram", "scan"}},         {"walk", {"walk"}},
+                  {"Granger causality", {"drivers"}}, {"judge", {"judge"}},
+                  {"results.h5", {"results"}},        {"save a checkpoint", {"save"}},
                   {"start, between", {"between"}}};
 
 /* Of one piece: its kind, or that it waits. */

@@ -55,7 +55,7 @@ static void *commit_file(void *context)
     return NULL;
 }
 
-/* Waiting for the disk, and for it to let go of the file that is replaced, takes no processor: the
+/* Waiting for the disk, and for it to release the file that is replaced, takes no processor: the
  * report is made meanwhile. */
 const char *pulse_results_commit(struct pulse_results *results)
 {

@@ -80,7 +80,8 @@ int pulse_results_write_granger(const struct pulse_results *results, bool writer
                                 struct pulse_err *err)
 {
     const int64_t V = results->header.V;
-    double *buffer = pulse_calloc(writer ? V * V : 0, sizeof *buffer, "the drivers", err);
+    double *buffer =
+        pulse_calloc(writer ? V * V : 0, sizeof *buffer, "the Granger causality tests", err);
     if (buffer == NULL)
         return -1;
     int status = write_matrices(results, writer, buffer);

@@ -96,7 +96,7 @@ static int check_target(const struct pulse_options *options, const char *directo
     return check_directory(dirname(path), options->output_file, err);
 }
 
-/* The kernel lets go of the lock when the process ends, however it does. Where a file system knows
+/* The kernel releases the lock when the process ends, however it does. Where a file system knows
  * no locks on directories (some network ones), two runs are not kept apart: each file is still made
  * by one of them alone, since the hidden names differ, and the last one to finish stays. */
 static int lock_directory(const char *directory, struct pulse_output *out, struct pulse_err *err)

@@ -72,7 +72,7 @@ int pulse_output_deliver(const struct pulse_options *options, const struct pulse
 /* Removes what was staged. */
 void pulse_output_discard(const struct pulse_output *output);
 
-/* Removes the directory of what was staged, if it is empty, and lets go of the lock. */
+/* Removes the directory of what was staged, if it is empty, and releases the lock. */
 void pulse_output_clear(const struct pulse_output *output);
 
 #endif

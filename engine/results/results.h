@@ -32,7 +32,7 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
 void pulse_results_free(struct pulse_results *results);
 
 /* Collective, after a failure while the file was open (`err` is the same on all ranks): ends the
- * job with the partial file removed. HDF5 cannot let go of a file that it failed to write: closing
+ * job with the partial file removed. HDF5 cannot release a file that it failed to write: closing
  * it would crash, and MPI cannot end before it is closed. */
 _Noreturn void pulse_results_abandon(const struct pulse_comm *comm, const struct pulse_err *err);
 

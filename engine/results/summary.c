@@ -351,7 +351,7 @@ int pulse_summary_write(const struct pulse_summary_input *input, const json_t *s
     if (text == NULL)
         return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
     const int64_t bytes = (int64_t)strlen(text);
-    text[bytes] = '\n'; /* in place of the final zero: it is written by its length */
+    text[bytes] = '\n'; /* instead of the final zero: it is written by its length */
     (void)snprintf(path, sizeof path, "%s/summary.json", input->directory);
     int status = pulse_store_put(text, bytes + 1, path, err);
     for (size_t i = 0; status == 0 && i < sizeof also / sizeof *also; i++)
