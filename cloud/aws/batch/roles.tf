@@ -49,7 +49,7 @@ data "aws_iam_policy_document" "job" {
     resources = [var.results_bucket_arn]
   }
 
-  # Deleting is for checkpoints, for what nodes tell each other, and for the claim that keeps a second
+  # Deleting is for checkpoints, for what nodes say to each other, and for the lease that keeps a second
   # job out of the output, for whose sake jobs also list and read there; versions stay.
   statement {
     sid       = "WriteResults"

@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "scratch_prefixes" {
-  description = "Prefixes of the results bucket whose objects nobody needs for long: what nodes told each other, checkpoints."
+  description = "Prefixes of the results bucket whose objects nobody needs for long: messages of nodes to each other, checkpoints."
   type        = list(string)
   default     = ["rendezvous/", "checkpoints/"]
 }
