@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 /* GiB per vCPU and the largest size, in units of an xlarge (4 vCPUs), of the families that keep
  * this proportion in all their sizes, from the fifth generation on. */
 static const struct {
@@ -18,10 +20,11 @@ static double gib_of(const char *type, double *largest)
     size_t letters = 0;
     while (islower((unsigned char)type[letters]))
         letters++;
-    const long generation = strtol(type + letters, NULL, 10);
+    int64_t generation;
     /* c5n and the like have odd memory; x and z are other families. */
     const size_t rest = letters + strspn(type + letters, "0123456789");
-    if (letters == 0 || generation < 5 || (generation == 5 && type[rest] == 'n'))
+    if (letters == 0 || pulse_parse_digits(type + letters, &generation) == NULL || generation < 5 ||
+        (generation == 5 && type[rest] == 'n'))
         return 0;
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (strlen(families[i].letters) == letters &&
@@ -45,10 +48,10 @@ bool pulse_instance_read(const char *type, struct pulse_instance *out)
     else if (dot != NULL && strcmp(dot, ".large") == 0)
         xlarge = 0.5;
     else if (dot != NULL) {
-        char *end;
-        const long times = strtol(dot + 1, &end, 10);
-        xlarge = end == dot + 1 ? 1 : (double)times;
-        if (strcmp(end, "xlarge") != 0 || times < 0)
+        int64_t times = 1;
+        const char *end = pulse_parse_digits(dot + 1, &times);
+        xlarge = (double)times;
+        if (strcmp(end == NULL ? dot + 1 : end, "xlarge") != 0)
             return false; /* metal: of several sizes */
     }
     out->vcpus = 4 * xlarge;

@@ -60,7 +60,7 @@ static int take_word(void *user, char **word, struct pulse_err *err)
 
 static int read_state(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
-    int state;
+    int state = 0;
     return pulse_arg_choose(arg, text, &state, err) != 0
                ? -1
                : pulse_arg_read_text(arg, text, values, err);

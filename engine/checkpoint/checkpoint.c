@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "checkpoint/run_fingerprint.h"
 #include "store/store.h"
 
@@ -31,12 +32,10 @@ void pulse_checkpoint_file_name(const struct pulse_digest *fingerprint, const ch
 /* Reads "-" and decimal digits, and moves on. */
 static bool read_number(const char **at, int64_t *out)
 {
-    char *end;
     if (**at != '-' || !isdigit((unsigned char)(*at)[1]))
         return false;
-    *out = strtoll(*at + 1, &end, 10); /* too large a number is the largest: no span's */
-    *at = end;
-    return true;
+    *at = pulse_parse_digits(*at + 1, out);
+    return *at != NULL;
 }
 
 /* Whether it is the name of a checkpoint file, and whose. */

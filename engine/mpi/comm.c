@@ -10,13 +10,15 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
 
 static int env_int(const char *name, int otherwise)
 {
     const char *text = getenv(name);
-    return text == NULL ? otherwise : (int)strtol(text, NULL, 10);
+    int64_t n;
+    return pulse_parse_int(text, 0, INT_MAX, &n) ? (int)n : otherwise;
 }
 
 int pulse_comm_rank_hint(void)

@@ -105,7 +105,7 @@ static int add_transform(const struct pulse_arg *arg, char *piece, void *values,
 {
     struct pulse_options *o = values;
     char *equals = strrchr(piece, '=');
-    int transform;
+    int transform = 0;
     if (pulse_arg_choose(arg, equals == NULL ? piece : equals + 1, &transform, err) != 0)
         return -1;
     if (equals == NULL) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "report/page.h"
 
 enum { STRIP = 136, STRIP_HEIGHT = 17 };
@@ -218,9 +219,10 @@ void pulse_page_weights(const struct pulse_page *page)
                 out);
     for (int64_t c = 0; c < report->C; c++) {
         const char *name = report->candidates[c];
+        double penalty;
         (void)fputs("<th scope=\"col\">", out);
-        if (strncmp(name, "ridge=", 6) == 0)
-            (void)fprintf(out, "λ %.6g", strtod(name + 6, NULL));
+        if (strncmp(name, "ridge=", 6) == 0 && pulse_parse_real(name + 6, 0, INFINITY, &penalty))
+            (void)fprintf(out, "λ %.6g", penalty);
         else
             pulse_svg_escape(out, name);
         (void)fputs("</th>", out);

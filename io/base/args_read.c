@@ -64,7 +64,7 @@ int pulse_arg_read_int(const struct pulse_arg *arg, char *text, void *values, st
 int pulse_arg_read_count(const struct pulse_arg *arg, char *text, void *values,
                          struct pulse_err *err)
 {
-    int64_t n;
+    int64_t n = 0;
     if (pulse_arg_int(arg, text, arg->least, arg->most, &n, err) != 0)
         return -1;
     *(int *)value_of(arg, values) = (int)n;
@@ -179,7 +179,7 @@ int pulse_arg_read_choice(const struct pulse_arg *arg, char *text, void *values,
 int pulse_arg_read_char(const struct pulse_arg *arg, char *text, void *values,
                         struct pulse_err *err)
 {
-    int value;
+    int value = 0;
     if (pulse_arg_choose(arg, text, &value, err) != 0)
         return -1;
     *(char *)value_of(arg, values) = (char)value;

@@ -102,7 +102,7 @@ enum { MOST_ROWS = 100000000, MOST_VARIABLES = 1000000 };
 static int read_seed(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
     struct options *options = values;
-    int64_t seed;
+    int64_t seed = 0;
     if (pulse_arg_int(arg, text, 0, INT64_MAX, &seed, err) != 0)
         return -1;
     options->synth.seed = (uint64_t)seed;
@@ -121,7 +121,7 @@ static int read_gaps(const struct pulse_arg *arg, char *text, void *values, stru
 static int read_format(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
     struct options *options = values;
-    int index;
+    int index = 0;
     if (pulse_arg_choose(arg, text, &index, err) != 0)
         return -1;
     options->format = &formats[index];

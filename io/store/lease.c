@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
 #include "store/aws/retry_state.h"
@@ -61,8 +62,9 @@ static uint64_t draw_random_bits(void)
 static int64_t read_renew_seconds(void)
 {
     const char *text = getenv("PULSE_CLAIM_SECONDS");
-    const long n = text == NULL ? 0 : strtol(text, NULL, 10);
-    return n >= 1 && n < PULSE_LEASE_OWNER_RENEWS ? n : PULSE_LEASE_OWNER_RENEWS;
+    int64_t n;
+    return pulse_parse_int(text, 1, PULSE_LEASE_OWNER_RENEWS - 1, &n) ? n
+                                                                      : PULSE_LEASE_OWNER_RENEWS;
 }
 
 /* ---- One lease object ----------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "base/number.h"
 
 /* Renewals in a row that may be missing before a run counts as dead. */
 enum { RENEWALS = 5 };
@@ -46,8 +47,8 @@ static bool read_process(int64_t pid, char *state, int64_t *began)
     *state = at[2];
     for (int word = 2; at != NULL && word < BEGAN; word++)
         at = strchr(at + 1, ' ');
-    *began = at == NULL ? 0 : strtoll(at, NULL, 10);
-    return *began > 0;
+    *began = 0;
+    return at != NULL && pulse_parse_digits(at + 1, began) != NULL && *began > 0;
 }
 
 void pulse_lease_owner_self(int64_t renew_seconds, struct pulse_lease_owner *out)
@@ -67,7 +68,8 @@ void pulse_lease_owner_self(int64_t renew_seconds, struct pulse_lease_owner *out
         return;
     copy_word(out->job, job);
     out->job[strcspn(out->job, "#")] = '\0'; /* "#3": a node of it */
-    out->attempt = attempt == NULL ? 1 : strtoll(attempt, NULL, 10);
+    if (!pulse_parse_int(attempt, 1, INT64_MAX, &out->attempt))
+        out->attempt = 1;
 }
 
 /* ---- As text -------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 
 enum {
     WINDOW = 32 << 20,      /* shared: the file's bytes on their way to the child */
@@ -177,7 +178,9 @@ static int64_t used_memory(void)
         text[0] = '\0';
     if (f != NULL)
         (void)fclose(f);
-    return strtoll(text, NULL, 10) * sysconf(_SC_PAGESIZE);
+    int64_t pages = 0;
+    (void)pulse_parse_digits(text, &pages);
+    return pages * sysconf(_SC_PAGESIZE);
 #endif
 }
 

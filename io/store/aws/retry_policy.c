@@ -1,8 +1,11 @@
 #include "store/aws/retry_policy.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/number.h"
 
 static bool is_one_of(const char *code, const char *const *codes)
 {
@@ -45,8 +48,8 @@ enum pulse_retry_decision pulse_retry_policy_decide(int status, bool whole, cons
 int pulse_retry_policy_max_attempts(void)
 {
     const char *text = getenv("AWS_MAX_ATTEMPTS");
-    const long n = text == NULL ? 0 : strtol(text, NULL, 10);
-    return n >= 1 && n <= 100 ? (int)n : 8;
+    int64_t n;
+    return pulse_parse_int(text, 1, 100, &n) ? (int)n : 8;
 }
 
 double pulse_retry_policy_delay_seconds(int attempt, const char *retry_after, double uniform)
@@ -55,9 +58,9 @@ double pulse_retry_policy_delay_seconds(int attempt, const char *retry_after, do
     for (int i = 1; i < attempt && bound < 10; i++)
         bound *= 2;
     bound = bound < 10 ? bound : 10;
-    char *end;
-    double asked = strtod(retry_after, &end);
-    asked = end == retry_after || !(asked > 0) ? 0 : asked < 60 ? asked : 60;
+    double asked = 0; /* where it is a date, or missing */
+    (void)pulse_parse_real(retry_after, 0, INFINITY, &asked);
+    asked = asked < 60 ? asked : 60;
     const double delay = uniform * bound;
     return delay > asked ? delay : asked;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "store/common/counts.h"
 #include "store/s3/cache.h"
 #include "store/s3/endpoint.h"
@@ -239,10 +240,8 @@ static int send_head_or_ask(const struct pulse_s3_uri *uri, struct pulse_s3_fact
         *facts = (struct pulse_s3_facts){0};
         (void)pulse_http_header(&request.http, "etag", facts->etag, sizeof facts->etag);
         pulse_integrity_learn(&request.http, uri->bucket, &facts->integrity);
-        char *end = text;
-        if (pulse_http_header(&request.http, "content-length", text, sizeof text))
-            facts->size = strtoll(text, &end, 10);
-        if (end == text || facts->size < 0)
+        if (!pulse_http_header(&request.http, "content-length", text, sizeof text) ||
+            !pulse_parse_int(text, 0, INT64_MAX, &facts->size))
             rc = pulse_fail(err, PULSE_E_STORAGE,
                             "s3://%s/%s: the server does not name the object's size", uri->bucket,
                             uri->key);

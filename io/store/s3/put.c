@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "store/aws/sigv4.h"
 #include "store/s3/request.h"
 #include "store/s3/uri.h"
@@ -155,10 +156,11 @@ static bool is_object_there(const struct upload *u)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
     char text[32];
+    int64_t sent;
     struct pulse_s3_request head = {.method = "HEAD", .bucket = u->uri.bucket, .key = u->uri.key};
     const bool there = pulse_s3_request_perform(&head, 1, &ignored) == 0 &&
                        pulse_http_header(&head.http, "content-length", text, sizeof text) &&
-                       strtoll(text, NULL, 10) == u->from->bytes;
+                       pulse_parse_int(text, u->from->bytes, u->from->bytes, &sent);
     pulse_s3_request_clear(&head);
     return there;
 }

@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/number.h"
 
 enum { MAX_DEPTH = 16, MAX_KEYS = 10000 };
 
@@ -98,7 +99,7 @@ static void read_key(struct reading *r, const char *field)
 {
     struct pulse_s3_key *key = &r->out->keys[r->out->n_keys - 1];
     if (strcmp(field, "Size") == 0)
-        key->bytes = strtoll(r->text, NULL, 10);
+        (void)pulse_parse_int(r->text, 0, INT64_MAX, &key->bytes);
     int64_t instant;
     if (strcmp(field, "LastModified") == 0 && pulse_parse_instant(r->text, r->length, &instant))
         key->modified = instant / PULSE_NS_PER_SECOND;

@@ -158,6 +158,39 @@ static void number__a_decimal_comma_locale_changes_nothing(void **state)
     (void)setlocale(LC_ALL, "C");
 }
 
+static void number__strict_readers_take_the_whole_text_within_the_range(void **state)
+{
+    (void)state;
+    int64_t n = 5;
+    double x = 5;
+    assert_true(pulse_parse_int("-12", -12, 0, &n) && n == -12);
+    assert_true(pulse_parse_int("+9223372036854775807", 0, INT64_MAX, &n) && n == INT64_MAX);
+    assert_true(pulse_parse_real("2.5e1", 0, 25, &x) && x == 25);
+    n = 5;
+    static const char *const bad[] = {"",   " 1", "1 ", "0x1", "1.0", "--1", "9223372036854775808",
+                                      "11", NULL};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(pulse_parse_int(bad[i], 0, 10, &n));
+    assert_int_equal(n, 5);
+    static const char *const no_real[] = {"", " 1", "1s", "0x1", "nan", "inf", "1e400", NULL};
+    for (size_t i = 0; i < sizeof no_real / sizeof *no_real; i++)
+        assert_false(pulse_parse_real(no_real[i], 0, 30, &x));
+    assert_true(x == 25);
+}
+
+static void number__digits_are_read_up_to_what_follows(void **state)
+{
+    (void)state;
+    int64_t n = 5;
+    const char text[] = "150000 100000";
+    assert_ptr_equal(pulse_parse_digits(text, &n), text + 6);
+    assert_int_equal(n, 150000);
+    assert_null(pulse_parse_digits("-1", &n));
+    assert_null(pulse_parse_digits("", &n));
+    assert_null(pulse_parse_digits("99999999999999999999", &n));
+    assert_int_equal(n, 150000);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +199,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(number__hard_roundings_are_right),
         cmocka_unit_test(number__what_is_no_decimal_number_is_refused),
         cmocka_unit_test(number__a_decimal_comma_locale_changes_nothing),
+        cmocka_unit_test(number__strict_readers_take_the_whole_text_within_the_range),
+        cmocka_unit_test(number__digits_are_read_up_to_what_follows),
     };
     return RUN_CASES(tests, argc, argv);
 }
