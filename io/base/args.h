@@ -35,9 +35,9 @@ struct pulse_arg {
     int64_t least, most;                    /* of a whole number */
     double low, high;                       /* of a real number */
     const struct pulse_arg_choice *choices; /* of pulse_arg_read_choice, and of completion */
-    bool any_case;                          /* of choices: also in capitals */
     const char *want; /* what an error says that was expected; NULL: made of the range or choices */
     int group;        /* of a heading: they come in this order */
+    bool any_case;    /* of choices: also in capitals */
 };
 
 /* ---- Readers ----------------------------------------------------------------------- */
