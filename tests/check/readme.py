@@ -132,6 +132,16 @@ def readme__verbs_of_dev_it_names_are_there():
         assert page != "README.md" or {"demo", "test"} <= named
 
 
+def readme__sections_of_the_report_are_named():
+    titles = set()
+    for source in (TREE / "engine/report").glob("*.c"):
+        titles |= set(re.findall(r'pulse_page_section_open\(\s*\w+,\s*"[\w-]+",\s*"([^"]+)"', read(source)))
+    assert len(titles) > 8, titles
+    text = pages()["engine/README.md"]
+    missing = [it for it in titles if f"*{it}*" not in text]
+    assert not missing, missing
+
+
 def readme__sections_that_are_cited_are_there():
     sections = set(re.findall(r"^(?:## |\*\*)(§\d+(?:\.\d+)?)\b", pages()["engine/DEFINITIONS.md"], re.M))
     assert len(sections) > 30
