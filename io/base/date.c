@@ -180,7 +180,7 @@ char *pulse_format_day(int64_t days, char out[PULSE_DATE_TEXT])
     int64_t year;
     int month, day;
     pulse_civil_from_days(days, &year, &month, &day);
-    /* The bounds hold for every int64 of nanoseconds; they also tell the compiler the width. */
+    /* The bounds hold for every int64 of nanoseconds; they also show the compiler the width. */
     assert(year >= -9999 && year <= 9999);
     (void)snprintf(out, PULSE_DATE_TEXT, "%04d-%02d-%02d", (int)year, month, day);
     return out;
@@ -198,13 +198,13 @@ char *pulse_format_instant(int64_t time_ns, char out[PULSE_INSTANT_TEXT])
     int ns = (int)(in_day % PULSE_NS_PER_SECOND);
     int n = snprintf(out, PULSE_INSTANT_TEXT, "%sT%02d:%02d:%02d", pulse_format_day(days, date),
                      seconds / 3600, seconds / 60 % 60, seconds % 60);
-    size_t room = (size_t)(PULSE_INSTANT_TEXT - n);
+    size_t capacity = (size_t)(PULSE_INSTANT_TEXT - n);
     if (ns != 0 && ns % 1000000 == 0)
-        (void)snprintf(out + n, room, ".%03d", ns / 1000000);
+        (void)snprintf(out + n, capacity, ".%03d", ns / 1000000);
     else if (ns != 0 && ns % 1000 == 0)
-        (void)snprintf(out + n, room, ".%06d", ns / 1000);
+        (void)snprintf(out + n, capacity, ".%06d", ns / 1000);
     else if (ns != 0)
-        (void)snprintf(out + n, room, ".%09d", ns);
+        (void)snprintf(out + n, capacity, ".%09d", ns);
     return out;
 }
 

@@ -1,11 +1,11 @@
-/* A short name for any number of bytes, to tell damage and change by: fast, not secret. Pure. */
+/* A digest of any number of bytes, which shows damage and change: fast, not secret. Pure. */
 #ifndef PULSE_BASE_DIGEST_H
 #define PULSE_BASE_DIGEST_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of 128 bits: that two contents share one by accident need not be reckoned with. */
+/* Of 128 bits: two contents do not share one by accident. */
 struct pulse_digest {
     uint64_t word[2];
 };

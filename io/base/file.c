@@ -56,7 +56,7 @@ int pulse_make_directories(const char *path, mode_t mode)
     for (char *slash = part + 1; *slash != '\0'; slash++)
         if (*slash == '/') {
             *slash = '\0';
-            (void)mkdir(part, mode); /* the last one tells whether it worked */
+            (void)mkdir(part, mode); /* the last mkdir shows whether it worked */
             *slash = '/';
         }
     return mkdir(path, mode) == 0 || errno == EEXIST ? 0 : errno;

@@ -1,5 +1,5 @@
-/* Allocation with the sizes checked before, and a failure that is an error message and not a NULL
- * that somebody forgets. Free everything here with free(). */
+/* Allocation with the sizes checked before, and a failure that is an error message, not only a
+ * NULL. Free everything here with free(). */
 #ifndef PULSE_BASE_MEM_H
 #define PULSE_BASE_MEM_H
 
@@ -15,8 +15,8 @@ void *pulse_calloc(int64_t count, size_t size, const char *what, struct pulse_er
 /* The same, not zeroed, on a 64-byte boundary: for arrays that BLAS works on. */
 void *pulse_alloc_aligned(int64_t count, size_t size, const char *what, struct pulse_err *err);
 
-/* Makes room for at least `need` elements in *array (capacity *cap, both updated; doubling).
- * 0, or -1 with the array unchanged. */
+/* Makes the capacity *cap of *array at least `need` elements, by doubling; updates both. 0, or -1
+ * with PULSE_E_MEMORY and the array unchanged. */
 int pulse_grow(void *array, int64_t *cap, int64_t need, size_t size, const char *what,
                struct pulse_err *err);
 

@@ -139,7 +139,7 @@ static const char *take_exponent(const char *p, int *exponent)
 }
 
 /* Reads [+-]digits[.digits][e[+-]digits] at `text` and returns the first byte after it, NULL where
- * it cannot tell the value quickly and exactly. */
+ * it cannot compute the value quickly and exactly. */
 static const char *read_prefix(const char *text, double *value)
 {
     const char *p = text;

@@ -11,7 +11,7 @@
  */
 enum { PULSE_NUMBER_PADDING = 32 };
 
-/* Reads the whole of [text, end) if it is a decimal number whose value can be told quickly and
+/* Reads the whole of [text, end) if it is a decimal number whose value it can compute quickly and
  * exactly. False where it cannot (no number, too many digits, a tie in the rounding):
  * pulse_parse_number decides then. */
 bool pulse_number_quick(const char *text, const char *end, double *value);

@@ -1,5 +1,5 @@
-/* How far long work is, with the time left: in place on a terminal, a line every few seconds else.
- */
+/* Progress of long work, with the time left: one line that is overwritten on a terminal, else a
+ * line every few seconds. */
 #ifndef PULSE_BASE_PROGRESS_H
 #define PULSE_BASE_PROGRESS_H
 

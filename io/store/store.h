@@ -100,7 +100,7 @@ int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_
 void pulse_store_watch_puts(void (*at)(void *context, double share), void *context);
 
 /* Removes a file or object. Errors as above; PULSE_E_INPUT for an absent file. An absent object is
- * success, since S3 does not tell. */
+ * success, since S3 does not say. */
 int pulse_store_delete(const char *uri, struct pulse_err *err);
 
 #endif
