@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -13,11 +12,11 @@
 #include "base/progress.h"
 #include "base/shutdown.h"
 #include "store/aws/retry_state.h"
-#include "store/lease_owner.h"
+#include "store/lease_objects.h"
 #include "store/store.h"
 
-/* Attempts to take a lease that another run has; attempts to find our own object in a listing. */
-enum { TAKE_ATTEMPTS = 6, LIST_ATTEMPTS = 3 };
+/* Attempts to take a lease that another run has. */
+enum { TAKE_ATTEMPTS = 6 };
 
 /* Seconds from a renewal that failed to the next one; seconds by which the times in listings, which
  * are whole seconds, may be wrong. */
@@ -27,14 +26,10 @@ enum { RETRY_SECONDS = 10, CLOCK_GRAIN = 2 };
 static const double release_seconds = 10, abort_seconds = 3;
 
 struct pulse_lease {
-    char *output;                  /* the prefix it is for, as in messages */
-    char *prefix;                  /* of the lease objects of all runs */
-    char name[20];                 /* of our object in there */
-    struct pulse_lease_owner self; /* what our object says … */
-    char *text;                    /* … as JSON */
-    pthread_mutex_t requests;      /* one renewal or check at a time; guards `renewed` */
-    double renewed;                /* on the clock of read_boot_clock */
-    pthread_mutex_t lock;          /* guards all below */
+    struct pulse_lease_objects objects;
+    pthread_mutex_t requests; /* one renewal or check at a time; guards `renewed` */
+    double renewed;           /* on the clock of read_boot_clock */
+    pthread_mutex_t lock;     /* guards all below */
     pthread_cond_t changed;
     pthread_t thread;
     bool quit;
@@ -67,151 +62,6 @@ static int64_t read_renew_seconds(void)
                                                                       : PULSE_LEASE_OWNER_RENEWS;
 }
 
-/* ---- One lease object ----------------------------------------------------------- */
-
-static int put_text(const struct pulse_lease *lease, const char *text, struct pulse_err *err)
-{
-    char *uri = pulse_store_join(lease->prefix, lease->name, err);
-    const int rc = uri == NULL ? -1 : pulse_store_put(text, (int64_t)strlen(text), uri, err);
-    free(uri);
-    return rc;
-}
-
-static int delete_object(const char *prefix, const char *name, struct pulse_err *err)
-{
-    char *uri = pulse_store_join(prefix, name, err);
-    const int rc = uri == NULL ? -1 : pulse_store_delete(uri, err);
-    free(uri);
-    return rc;
-}
-
-/* Deletes our object. PutObject may be allowed where DeleteObject is not: then the object is
- * overwritten with "ended". */
-static void withdraw_lease(const struct pulse_lease *lease)
-{
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    struct pulse_lease_owner ended = lease->self;
-    ended.ended = true;
-    if (delete_object(lease->prefix, lease->name, &err) == 0)
-        return;
-    const enum pulse_kind why = err.kind;
-    char *text = why == PULSE_E_STORAGE ? pulse_lease_owner_text(&ended, &err) : NULL;
-    if (text == NULL || put_text(lease, text, &err) != 0)
-        pulse_debug("the lease on %s stays until it expires: %s", lease->output, err.text);
-    free(text);
-}
-
-/* Reads another run's lease. All of *out is unknown where we may not read it, and where it goes or
- * changes in this moment: then it still counts, until the next listing shows that it is gone. */
-static int read_lease(const char *prefix, const char *name, struct pulse_lease_owner *out,
-                      struct pulse_err *err)
-{
-    enum { MAX_BYTES = 64 << 10 };
-    struct pulse_err why = {.kind = PULSE_OK, .text = ""};
-    struct pulse_object *object = NULL;
-    char *text = NULL, *uri = pulse_store_join(prefix, name, &why);
-    *out = (struct pulse_lease_owner){0};
-    if (uri != NULL && pulse_store_open(uri, &object, &why) == 0 &&
-        pulse_store_size(object) <= MAX_BYTES) {
-        const int64_t bytes = pulse_store_size(object);
-        text = pulse_calloc(bytes, 1, "a lease", &why);
-        if (text != NULL && pulse_store_read(object, 0, text, bytes, &why) == 0)
-            pulse_lease_owner_read(text, bytes, out);
-    }
-    pulse_store_close(object);
-    free(text);
-    free(uri);
-    if (why.kind == PULSE_OK || why.kind == PULSE_E_INPUT || why.kind == PULSE_E_STORAGE)
-        return 0;
-    *err = why;
-    return -1;
-}
-
-/* ---- The lease objects of all runs ----------------------------------------------- */
-
-/* Another run that has a lease: the first one found that is alive. */
-struct rival {
-    bool any;
-    struct pulse_lease_owner owner;
-    int64_t age; /* seconds since it was renewed */
-};
-
-/* Lists the lease objects. *own is when ours was put, by the server's clock; -1: it is not listed.
- * Clear the listing in every case. */
-static int list_leases(const struct pulse_lease *lease, struct pulse_listing *listing, int64_t *own,
-                       struct pulse_err *err)
-{
-    struct pulse_err why = {.kind = PULSE_OK, .text = ""};
-    *own = -1;
-    if (pulse_store_list(lease->prefix, false, listing, &why) != 0 && why.kind != PULSE_E_INPUT) {
-        *err = why;
-        return -1;
-    }
-    for (int64_t i = 0; i < listing->n; i++)
-        if (strcmp(listing->entries[i].name, lease->name) == 0)
-            *own = listing->entries[i].modified;
-    return 0;
-}
-
-/* The same, repeated until ours is listed: S3 lists an object as soon as it is put, other servers
- * may take a moment. */
-static int list_with_own(const struct pulse_lease *lease, struct pulse_listing *listing,
-                         int64_t *own, struct pulse_err *err)
-{
-    for (int attempt = 1;; attempt++) {
-        if (list_leases(lease, listing, own, err) != 0)
-            return -1;
-        if (*own >= 0 || attempt == LIST_ATTEMPTS)
-            return 0;
-        pulse_listing_clear(listing);
-        if (pulse_retry_state_sleep(pulse_seconds() + 0.3, err) != 0)
-            return -1;
-    }
-}
-
-/* Removes the lease of a run that has ended, and logs whose it was. */
-static void remove_dead_lease(const struct pulse_lease *lease, const char *name,
-                              const struct pulse_lease_owner *owner, const char *why)
-{
-    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
-    char who[600];
-    if (!owner->ended)
-        pulse_info("--output %s is taken over from %s: %s", lease->output,
-                   pulse_lease_owner_describe(owner, who), why);
-    (void)delete_object(lease->prefix, name, &ignored); /* if it stays, it is as dead as before */
-}
-
-/* Finds out which of the other leases in the listing are alive, at the server's time `now`; removes
- * the dead ones if `removes`. */
-static int find_rival(const struct pulse_lease *lease, const struct pulse_listing *listing,
-                      int64_t now, bool removes, struct rival *rival, struct pulse_err *err)
-{
-    *rival = (struct rival){.any = false};
-    for (int64_t i = 0; i < listing->n; i++) {
-        const struct pulse_store_entry *it = &listing->entries[i];
-        struct pulse_lease_owner owner;
-        char expired[64];
-        const char *why;
-        if (strcmp(it->name, lease->name) == 0)
-            continue;
-        if (read_lease(lease->prefix, it->name, &owner, err) != 0)
-            return -1;
-        const int64_t age = now - it->modified;
-        bool gone = pulse_lease_owner_gone(&owner, &lease->self, &why);
-        if (!gone && age >= pulse_lease_owner_expiry_seconds(&owner)) {
-            (void)snprintf(expired, sizeof expired, "it was not renewed for %lld s",
-                           (long long)age);
-            why = expired;
-            gone = true;
-        }
-        if (gone && removes)
-            remove_dead_lease(lease, it->name, &owner, why);
-        if (!gone && !rival->any)
-            *rival = (struct rival){.any = true, .owner = owner, .age = age};
-    }
-    return 0;
-}
-
 /* ---- Keeping -------------------------------------------------------------------- */
 
 static int lose_lease(struct pulse_lease *lease, struct pulse_err *err)
@@ -222,7 +72,7 @@ static int lose_lease(struct pulse_lease *lease, struct pulse_err *err)
                          "--output %s: the lease of this run was lost: it was not renewed in time, "
                          "as when a process is suspended, and another run took over, or somebody "
                          "removed it; nothing was written; run the same command again",
-                         lease->output);
+                         lease->objects.output);
     *err = lease->lost;
     (void)pthread_mutex_unlock(&lease->lock);
     return -1;
@@ -241,14 +91,14 @@ static bool is_lost(struct pulse_lease *lease)
 static int check_late_renewal(struct pulse_lease *lease, const struct pulse_listing *listing,
                               int64_t age, int64_t now, struct pulse_err *err)
 {
-    struct rival rival;
-    if (age < pulse_lease_owner_expiry_seconds(&lease->self) - CLOCK_GRAIN)
+    struct pulse_lease_rival rival;
+    if (age < pulse_lease_owner_expiry_seconds(&lease->objects.self) - CLOCK_GRAIN)
         return 0;
-    if (find_rival(lease, listing, now, false, &rival, err) != 0)
+    if (pulse_lease_objects_find_rival(&lease->objects, listing, now, false, &rival, err) != 0)
         return -1;
     if (!rival.any)
         return 0;
-    withdraw_lease(lease);
+    pulse_lease_objects_withdraw(&lease->objects);
     return lose_lease(lease, err);
 }
 
@@ -259,9 +109,9 @@ static int renew_lease(struct pulse_lease *lease, int64_t before, struct pulse_e
     struct pulse_listing listing = {0};
     const double asked = read_boot_clock();
     int64_t after;
-    if (put_text(lease, lease->text, err) != 0)
+    if (pulse_lease_objects_put(&lease->objects, err) != 0)
         return -1;
-    int rc = list_with_own(lease, &listing, &after, err);
+    int rc = pulse_lease_objects_list(&lease->objects, &listing, &after, err);
     if (rc == 0)
         rc = after < 0 ? lose_lease(lease, err)
                        : check_late_renewal(lease, &listing, after - before, after, err);
@@ -277,11 +127,12 @@ static int check_and_renew(struct pulse_lease *lease, bool renews, struct pulse_
     struct pulse_listing listing = {0};
     int64_t own = -1;
     (void)pthread_mutex_lock(&lease->requests);
-    int rc = is_lost(lease) ? lose_lease(lease, err) : list_with_own(lease, &listing, &own, err);
+    int rc = is_lost(lease) ? lose_lease(lease, err)
+                            : pulse_lease_objects_list(&lease->objects, &listing, &own, err);
     pulse_listing_clear(&listing);
     if (rc == 0 && own < 0)
         rc = lose_lease(lease, err);
-    const double overdue = 2 * (double)lease->self.renew_seconds;
+    const double overdue = 2 * (double)lease->objects.self.renew_seconds;
     if (rc == 0 && (renews || read_boot_clock() - lease->renewed > overdue))
         rc = renew_lease(lease, own, err);
     (void)pthread_mutex_unlock(&lease->requests);
@@ -308,8 +159,8 @@ int pulse_lease_check_local(struct pulse_lease *lease, struct pulse_err *err)
     }
     (void)pthread_mutex_unlock(&lease->lock);
     if (trouble.kind != PULSE_OK)
-        pulse_warn("the lease on %s could not be renewed, training goes on: %s", lease->output,
-                   trouble.text);
+        pulse_warn("the lease on %s could not be renewed, training goes on: %s",
+                   lease->objects.output, trouble.text);
     return lost ? -1 : 0;
 }
 
@@ -329,7 +180,7 @@ static void wait_seconds(struct pulse_lease *lease, int64_t seconds)
 static void *renew_until_quit(void *context)
 {
     struct pulse_lease *lease = context;
-    int64_t seconds = lease->self.renew_seconds;
+    int64_t seconds = lease->objects.self.renew_seconds;
     (void)pthread_mutex_lock(&lease->lock);
     for (wait_seconds(lease, seconds); !lease->quit && lease->lost.kind == PULSE_OK;
          wait_seconds(lease, seconds)) {
@@ -337,7 +188,7 @@ static void *renew_until_quit(void *context)
         (void)pthread_mutex_unlock(&lease->lock);
         const int rc = check_and_renew(lease, true, &err);
         (void)pthread_mutex_lock(&lease->lock);
-        seconds = lease->self.renew_seconds;
+        seconds = lease->objects.self.renew_seconds;
         if (rc != 0 && seconds > RETRY_SECONDS)
             seconds = RETRY_SECONDS;
         if (rc != 0 && lease->trouble.kind == PULSE_OK && pulse_shutdown_get_signal() == PULSE_OK)
@@ -355,9 +206,7 @@ static void free_lease(struct pulse_lease *lease)
     (void)pthread_cond_destroy(&lease->changed);
     (void)pthread_mutex_destroy(&lease->lock);
     (void)pthread_mutex_destroy(&lease->requests);
-    free(lease->output);
-    free(lease->prefix);
-    free(lease->text);
+    pulse_lease_objects_clear(&lease->objects);
     free(lease);
 }
 
@@ -373,13 +222,8 @@ static struct pulse_lease *make_lease(const char *output, struct pulse_err *err)
     (void)pthread_mutex_init(&lease->lock, NULL);
     (void)pthread_cond_init(&lease->changed, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
-    (void)snprintf(lease->name, sizeof lease->name, "%016llx",
-                   (unsigned long long)draw_random_bits());
-    pulse_lease_owner_self(read_renew_seconds(), &lease->self);
-    lease->output = pulse_strdup(output, err);
-    lease->prefix = pulse_store_join(output, ".claims", err);
-    lease->text = pulse_lease_owner_text(&lease->self, err);
-    if (lease->output != NULL && lease->prefix != NULL && lease->text != NULL)
+    if (pulse_lease_objects_init(&lease->objects, output, draw_random_bits(), read_renew_seconds(),
+                                 err) == 0)
         return lease;
     free_lease(lease);
     return NULL;
@@ -387,26 +231,26 @@ static struct pulse_lease *make_lease(const char *output, struct pulse_err *err)
 
 /* One attempt: puts our object and looks for other runs; withdraws it if there is one. *listed is
  * false where the lease objects may not be listed: then nothing is known of other runs. */
-static int attempt_take(struct pulse_lease *lease, struct rival *rival, bool *listed,
+static int attempt_take(struct pulse_lease *lease, struct pulse_lease_rival *rival, bool *listed,
                         struct pulse_err *err)
 {
     struct pulse_listing listing = {0};
     int64_t own;
-    *rival = (struct rival){.any = false};
+    *rival = (struct pulse_lease_rival){.any = false};
     *listed = true;
     lease->renewed = read_boot_clock();
-    if (put_text(lease, lease->text, err) != 0)
+    if (pulse_lease_objects_put(&lease->objects, err) != 0)
         return -1;
-    int rc = list_with_own(lease, &listing, &own, err);
+    int rc = pulse_lease_objects_list(&lease->objects, &listing, &own, err);
     if (rc == 0 && own < 0)
         rc = pulse_fail(err, PULSE_E_TEMPORARY,
                         "%s/%s: the object was put and is not listed; run the same command again",
-                        lease->prefix, lease->name);
+                        lease->objects.prefix, lease->objects.name);
     else if (rc == 0)
-        rc = find_rival(lease, &listing, own, true, rival, err);
+        rc = pulse_lease_objects_find_rival(&lease->objects, &listing, own, true, rival, err);
     else if (err->kind == PULSE_E_STORAGE) {
-        pulse_warn("cannot check whether another run is at work in --output %s: %s", lease->output,
-                   err->text);
+        pulse_warn("cannot check whether another run is at work in --output %s: %s",
+                   lease->objects.output, err->text);
         *err = (struct pulse_err){.kind = PULSE_OK};
         *listed = false;
         rc = 0;
@@ -415,11 +259,11 @@ static int attempt_take(struct pulse_lease *lease, struct rival *rival, bool *li
     if (rc != 0)
         pulse_shutdown_grant_grace(abort_seconds);
     if (rc != 0 || rival->any || !*listed)
-        withdraw_lease(lease);
+        pulse_lease_objects_withdraw(&lease->objects);
     return rc;
 }
 
-static int fail_with_rival(const struct pulse_lease *lease, const struct rival *rival,
+static int fail_with_rival(const struct pulse_lease *lease, const struct pulse_lease_rival *rival,
                            struct pulse_err *err)
 {
     char who[600];
@@ -428,7 +272,7 @@ static int fail_with_rival(const struct pulse_lease *lease, const struct rival *
                       "--output %s: another run is at work there: %s, its lease was renewed %lld s "
                       "ago; wait until it ends, or choose another prefix; if it is dead, its lease "
                       "expires in %lld s",
-                      lease->output, pulse_lease_owner_describe(&rival->owner, who),
+                      lease->objects.output, pulse_lease_owner_describe(&rival->owner, who),
                       (long long)rival->age, (long long)(left > 0 ? left : 0));
 }
 
@@ -436,7 +280,7 @@ static int fail_with_rival(const struct pulse_lease *lease, const struct rival *
 static int take_with_retries(struct pulse_lease *lease, bool *listed, struct pulse_err *err)
 {
     for (int attempt = 1;; attempt++) {
-        struct rival rival;
+        struct pulse_lease_rival rival;
         if (attempt_take(lease, &rival, listed, err) != 0)
             return -1;
         if (!rival.any)
@@ -465,7 +309,7 @@ static void release_on_abort(void *context)
     pulse_shutdown_grant_grace(abort_seconds);
     (void)pthread_mutex_timedlock(&lease->requests, &until); /* no renewal may come after */
     if (!is_lost(lease))
-        withdraw_lease(lease);
+        pulse_lease_objects_withdraw(&lease->objects);
 }
 
 int pulse_lease_take(const char *output, struct pulse_lease **out, struct pulse_err *err)
@@ -479,7 +323,7 @@ int pulse_lease_take(const char *output, struct pulse_lease **out, struct pulse_
     if (rc == 0 && listed) {
         const int failed = pulse_shutdown_start_thread(&lease->thread, renew_until_quit, lease);
         if (failed != 0) {
-            withdraw_lease(lease);
+            pulse_lease_objects_withdraw(&lease->objects);
             rc = pulse_fail_errno(err, failed, "starting the thread that renews the lease on %s",
                                   output);
         }
@@ -505,6 +349,6 @@ void pulse_lease_release(struct pulse_lease *lease)
     (void)pthread_mutex_unlock(&lease->lock);
     (void)pthread_join(lease->thread, NULL);
     if (!is_lost(lease))
-        withdraw_lease(lease);
+        pulse_lease_objects_withdraw(&lease->objects);
     free_lease(lease);
 }
