@@ -52,22 +52,6 @@ void pulse_argv_clear(struct pulse_argv *argv)
     *argv = (struct pulse_argv){0};
 }
 
-const char *pulse_argv_option(char *const *argv, const char *name)
-{
-    const char *found = NULL;
-    const size_t length = strlen(name);
-    for (; *argv != NULL; argv++) {
-        const char *word = *argv;
-        if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, name, length) != 0)
-            continue;
-        if (word[2 + length] == '=')
-            found = word + 2 + length + 1;
-        else if (word[2 + length] == '\0' && argv[1] != NULL)
-            found = argv[1];
-    }
-    return found;
-}
-
 /* Copies one word from *line to `out`, which is as large as the line, and moves *line behind it.
  * False for what only a shell could read. */
 static bool copy_word(const char **line, char *out)

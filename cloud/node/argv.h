@@ -1,4 +1,4 @@
-/* Command lines as an argv: made word by word, asked for an option, or out of one line as a
+/* Command lines as an argv: made word by word, or out of one line as a
  * shell would. Pure; knows no program. */
 #ifndef PULSE_NODE_ARGV_H
 #define PULSE_NODE_ARGV_H
@@ -22,9 +22,6 @@ int pulse_argv_add(struct pulse_argv *argv, struct pulse_err *err, const char *f
 int pulse_argv_add_all(struct pulse_argv *argv, char *const *more, struct pulse_err *err);
 
 void pulse_argv_clear(struct pulse_argv *argv);
-
-/* The value of the last "--NAME VALUE" or "--NAME=VALUE", borrowed; NULL without one. */
-const char *pulse_argv_option(char *const *argv, const char *name);
 
 /* Takes a line apart at blanks; quotes and backslashes as in a shell, but nothing is ever expanded:
  * PULSE_E_INPUT for what a shell would do more with, and for a quote without an end. */

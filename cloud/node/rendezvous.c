@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/args.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/progress.h"
@@ -28,10 +29,10 @@ static char *parent_of(const char *uri, struct pulse_err *err)
 /* Where the results go, if that is in S3; NULL, with an error or without. */
 static char *results_of(char *const *argv, struct pulse_err *err)
 {
-    const char *output = pulse_argv_option(argv, "output");
-    const char *bucket = pulse_argv_option(argv, "s3-results-bucket");
-    const char *prefix = pulse_argv_option(argv, "s3-results-prefix");
-    const char *file = pulse_argv_option(argv, "s3-output-file");
+    const char *output = pulse_args_find(argv, "output");
+    const char *bucket = pulse_args_find(argv, "s3-results-bucket");
+    const char *prefix = pulse_args_find(argv, "s3-results-prefix");
+    const char *file = pulse_args_find(argv, "s3-output-file");
     if (output != NULL && pulse_store_is_s3(output))
         return pulse_strdup(output, err);
     if (bucket != NULL)
@@ -94,8 +95,8 @@ static enum pulse_kind stop_requests(void)
 void pulse_rendezvous_configure(char *const *argv)
 {
     const struct pulse_store_options options = {
-        .region = pulse_argv_option(argv, "aws-region"),
-        .endpoint_url = pulse_argv_option(argv, "endpoint-url"),
+        .region = pulse_args_find(argv, "aws-region"),
+        .endpoint_url = pulse_args_find(argv, "endpoint-url"),
         .no_cache = true,
         .stop = stop_requests,
     };

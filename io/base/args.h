@@ -103,4 +103,8 @@ int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struc
 int pulse_args_parse_own(const struct pulse_args *args, int argc, char **argv,
                          struct pulse_err *err);
 
+/* The value of the last "--NAME VALUE" or "--NAME=VALUE" in the argv of another program (which ends
+ * with NULL), borrowed; NULL without one. */
+const char *pulse_args_find(char *const *argv, const char *name);
+
 #endif

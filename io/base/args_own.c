@@ -105,3 +105,19 @@ int pulse_args_parse_own(const struct pulse_args *args, int argc, char **argv,
         rc = args->check(args->user, err);
     return rc == 0 ? 0 : pulse_args_point_to_help(args, err);
 }
+
+const char *pulse_args_find(char *const *argv, const char *name)
+{
+    const char *found = NULL;
+    const size_t length = strlen(name);
+    for (; *argv != NULL; argv++) {
+        const char *word = *argv;
+        if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, name, length) != 0)
+            continue;
+        if (word[2 + length] == '=')
+            found = word + 2 + length + 1;
+        else if (word[2 + length] == '\0' && argv[1] != NULL)
+            found = argv[1];
+    }
+    return found;
+}

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/args.h"
 #include "node/argv.h"
 #include "node/argv_file.h"
 #include "node/job.h"
@@ -107,9 +108,9 @@ static void argv__last_value_of_an_option(void **state)
 {
     (void)state;
     char *const *words = WORDS("--output", "a", "--out", "b", "--output=c", "--outputs", "d");
-    assert_string_equal(pulse_argv_option(words, "output"), "c");
-    assert_null(pulse_argv_option(words, "data"));
-    assert_null(pulse_argv_option(WORDS("--data"), "data"));
+    assert_string_equal(pulse_args_find(words, "output"), "c");
+    assert_null(pulse_args_find(words, "data"));
+    assert_null(pulse_args_find(WORDS("--data"), "data"));
 }
 
 static void argv__quotes_as_a_shell_takes_them(void **state)
