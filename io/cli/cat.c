@@ -18,7 +18,7 @@ static int print_table(struct pulse_table *table, struct pulse_err *err)
         struct pulse_batch batch;
         rc = pulse_table_next(table, &batch, &end, err);
         if (rc == 0)
-            pulse_csv_put_batch(stdout, &batch);
+            pulse_csv_put_batch(stdout, false, &batch);
         pulse_batch_clear(&batch);
     }
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))

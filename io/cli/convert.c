@@ -98,7 +98,7 @@ static int convert_to_s3(const struct options *options, struct pulse_err *err)
     return rc;
 }
 
-static int convert(const struct options *options, struct pulse_err *err)
+static int convert_table(const struct options *options, struct pulse_err *err)
 {
     if (pulse_format_of(options->to) == NULL)
         return pulse_format_refuse(options->to, err);
@@ -161,7 +161,7 @@ int pulse_command_convert(int argc, char **argv)
         .check = check_paths,
         .user = &options};
     struct pulse_err err = {0};
-    if (pulse_arguments_parse(&args, argc, argv, &err) == 0 && convert(&options, &err) == 0)
+    if (pulse_arguments_parse(&args, argc, argv, &err) == 0 && convert_table(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

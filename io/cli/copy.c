@@ -28,7 +28,7 @@ struct target {
     struct pulse_progress progress;
 };
 
-static int take(void *context, const void *bytes, int64_t n, struct pulse_err *err)
+static int write_bytes(void *context, const void *bytes, int64_t n, struct pulse_err *err)
 {
     struct target *to = context;
     (void)err; /* closing sees whether it failed */
@@ -51,14 +51,14 @@ static int copy_bytes(struct pulse_object *from, FILE *stream, bool may_begin_ag
                       struct pulse_err *err)
 {
     struct target to = {.stream = stream, .size = pulse_store_size(from)};
-    const struct pulse_store_sink sink = {take, may_begin_again ? begin_again : NULL, &to};
+    const struct pulse_store_sink sink = {write_bytes, may_begin_again ? begin_again : NULL, &to};
     pulse_progress_begin(&to.progress, pulse_base_name(pulse_store_uri(from)), false);
     int rc = pulse_store_stream(from, &sink, err);
     pulse_progress_end(&to.progress);
     return rc;
 }
 
-static int download(const char *from, const char *to, struct pulse_err *err)
+static int download_object(const char *from, const char *to, struct pulse_err *err)
 {
     struct pulse_writer writer = {0};
     struct pulse_object *object = NULL;
@@ -80,7 +80,7 @@ static int download(const char *from, const char *to, struct pulse_err *err)
     return rc;
 }
 
-static int upload(const char *from, const char *to, struct pulse_err *err)
+static int upload_file(const char *from, const char *to, struct pulse_err *err)
 {
     struct pulse_progress progress;
     pulse_progress_begin(&progress, pulse_base_name(from), false);
@@ -111,11 +111,11 @@ static int copy_one(const struct options *options, const char *from, const char 
 {
     int rc = 0;
     if (!options->names.dry_run && options->put)
-        rc = upload(from, to, err);
+        rc = upload_file(from, to, err);
     else if (!options->names.dry_run) {
         rc = options->names.recursive ? make_directories(to, err) : 0;
         if (rc == 0)
-            rc = download(from, to, err);
+            rc = download_object(from, to, err);
     }
     if (rc == 0 && strcmp(to, "-") != 0)
         (void)fprintf(stderr, "%s%s -> %s\n", options->names.dry_run ? "would copy " : "", from,

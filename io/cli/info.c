@@ -193,7 +193,7 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
     return rc;
 }
 
-static int tell(const struct options *options, struct pulse_err *err)
+static int print_info(const struct options *options, struct pulse_err *err)
 {
     struct info info = {.reading = &options->file.reading};
     if (pulse_catalog_open(options->file.uri, &options->file.reading, &info.catalog, err) != 0)
@@ -239,7 +239,7 @@ int pulse_command_info(int argc, char **argv)
                                     .tables = {{option_table, &options, NULL, 0}}};
     struct pulse_err err = {0};
     if (pulse_arguments_parse_file(&args, &options.file, argc, argv, &err) == 0 &&
-        tell(&options, &err) == 0)
+        print_info(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

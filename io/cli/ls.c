@@ -45,7 +45,8 @@ static int print_json(const struct pulse_listing *listing, const char *uri, stru
 }
 
 /* A single file is listed as itself, as ls does. */
-static int list(const char *uri, bool recursive, struct pulse_listing *out, struct pulse_err *err)
+static int list_entries(const char *uri, bool recursive, struct pulse_listing *out,
+                        struct pulse_err *err)
 {
     bool is_directory;
     struct pulse_object *object;
@@ -66,10 +67,10 @@ static int list(const char *uri, bool recursive, struct pulse_listing *out, stru
     return 0;
 }
 
-static int print(const struct options *options, struct pulse_err *err)
+static int print_listing(const struct options *options, struct pulse_err *err)
 {
     struct pulse_listing listing = {0};
-    int rc = list(options->uri, options->recursive, &listing, err);
+    int rc = list_entries(options->uri, options->recursive, &listing, err);
     if (rc == 0 && options->json)
         rc = print_json(&listing, options->uri, err);
     for (int64_t i = 0; rc == 0 && !options->json && i < listing.n; i++)
@@ -121,7 +122,7 @@ int pulse_command_ls(int argc, char **argv)
     int rc = pulse_arguments_parse(&args, argc, argv, &err);
     if (options.uri == NULL)
         options.uri = ".";
-    if (rc == 0 && print(&options, &err) == 0)
+    if (rc == 0 && print_listing(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

@@ -10,22 +10,22 @@ static uint64_t splitmix(uint64_t *x)
     return z ^ (z >> 31);
 }
 
-static uint64_t rotate(uint64_t x, int k)
+static uint64_t rotate_left(uint64_t x, int k)
 {
     return (x << k) | (x >> (64 - k));
 }
 
-static uint64_t next(struct pulse_random *random)
+static uint64_t next_bits(struct pulse_random *random)
 {
     uint64_t *s = random->state;
-    uint64_t result = rotate(s[1] * 5, 7) * 9;
+    uint64_t result = rotate_left(s[1] * 5, 7) * 9;
     uint64_t t = s[1] << 17;
     s[2] ^= s[0];
     s[3] ^= s[1];
     s[1] ^= s[2];
     s[0] ^= s[3];
     s[2] ^= t;
-    s[3] = rotate(s[3], 45);
+    s[3] = rotate_left(s[3], 45);
     return result;
 }
 
@@ -40,7 +40,7 @@ void pulse_random_init(struct pulse_random *random, uint64_t seed, uint64_t stre
 
 double pulse_random_uniform(struct pulse_random *random)
 {
-    return (double)(next(random) >> 11) * 0x1p-53;
+    return (double)(next_bits(random) >> 11) * 0x1p-53;
 }
 
 double pulse_random_normal(struct pulse_random *random)

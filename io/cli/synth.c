@@ -51,8 +51,8 @@ static const struct format *format_of_output(const char *path)
     return strcasecmp(dot, ".hdf5") == 0 ? format_called("h5") : format_called(dot + 1);
 }
 
-static void tell(const struct options *options, const struct pulse_synth_panel *panel,
-                 const char *truth)
+static void print_result(const struct options *options, const struct pulse_synth_panel *panel,
+                         const char *truth)
 {
     char last[PULSE_DATE_TEXT];
     int64_t end = panel->days[panel->rows - 1];
@@ -78,12 +78,12 @@ static int write_all(const struct options *options, const struct pulse_synth_pan
     if (rc == 0)
         rc = pulse_synth_write_truth(panel, &options->synth, truth, err);
     if (rc == 0)
-        tell(options, panel, truth);
+        print_result(options, panel, truth);
     free(truth);
     return rc;
 }
 
-static int run(const struct options *options, struct pulse_err *err)
+static int make_panel(const struct options *options, struct pulse_err *err)
 {
     struct pulse_synth_panel panel;
     if (pulse_synth_make(&options->synth, &panel, err) != 0)
@@ -214,7 +214,7 @@ int pulse_command_synth(int argc, char **argv)
                                     .check = check_options,
                                     .user = &options};
     struct pulse_err err = {0};
-    if (pulse_arguments_parse(&args, argc, argv, &err) == 0 && run(&options, &err) == 0)
+    if (pulse_arguments_parse(&args, argc, argv, &err) == 0 && make_panel(&options, &err) == 0)
         return 0;
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);

@@ -49,8 +49,8 @@ static const struct known sparse_names[] = {
 };
 
 /* The i-th known variable of its sort, or var_0042 beyond the list. */
-static void describe(struct pulse_synth_variable *v, int64_t position, int64_t i, bool sparse,
-                     int64_t rows)
+static void describe_variable(struct pulse_synth_variable *v, int64_t position, int64_t i,
+                              bool sparse, int64_t rows)
 {
     const struct known *list = sparse ? sparse_names : daily_names;
     size_t count = sparse ? sizeof sparse_names / sizeof *list : sizeof daily_names / sizeof *list;
@@ -78,7 +78,8 @@ static int make_variables(const struct pulse_synth_options *options,
     if (panel->variables == NULL)
         return -1;
     for (int64_t v = 0; v < panel->n; v++)
-        describe(&panel->variables[v], v, v < daily ? v : v - daily, v >= daily, panel->rows);
+        describe_variable(&panel->variables[v], v, v < daily ? v : v - daily, v >= daily,
+                          panel->rows);
     if (daily >= 4)
         panel->variables[daily - 1].first_row = panel->rows / 5;
     return 0;
@@ -170,7 +171,7 @@ static int make_days(const struct pulse_synth_options *options, struct pulse_syn
 }
 
 /* Bit set of the kinds that are released on this row. */
-static unsigned released(const struct pulse_synth_panel *panel, int64_t row)
+static unsigned kinds_released(const struct pulse_synth_panel *panel, int64_t row)
 {
     int64_t year, year_before;
     int month, dom, month_before = 0, dom_before = 0;
@@ -190,8 +191,8 @@ static unsigned released(const struct pulse_synth_panel *panel, int64_t row)
 /* ---- The walk ------------------------------------------------------------------- */
 
 /* `z` holds the last p + 1 rows of changes, in turn. */
-static void step(const struct pulse_synth_panel *panel, int64_t row, int64_t ring,
-                 double volatility, struct pulse_random *random, double *z)
+static void step_model(const struct pulse_synth_panel *panel, int64_t row, int64_t ring,
+                       double volatility, struct pulse_random *random, double *z)
 {
     double *now = z + row % ring * panel->n;
     for (int64_t v = 0; v < panel->n; v++)
@@ -204,10 +205,10 @@ static void step(const struct pulse_synth_panel *panel, int64_t row, int64_t rin
     }
 }
 
-static void observe(const struct pulse_synth_panel *panel, int64_t row, double gaps,
-                    const double *level, struct pulse_random *random)
+static void observe_row(const struct pulse_synth_panel *panel, int64_t row, double gaps,
+                        const double *level, struct pulse_random *random)
 {
-    unsigned kinds = released(panel, row);
+    unsigned kinds = kinds_released(panel, row);
     double *to = panel->values + row * panel->n;
     for (int64_t v = 0; v < panel->n; v++) {
         const struct pulse_synth_variable *variable = &panel->variables[v];
@@ -217,8 +218,8 @@ static void observe(const struct pulse_synth_panel *panel, int64_t row, double g
     }
 }
 
-static int walk(const struct pulse_synth_options *options, struct pulse_synth_panel *panel,
-                struct pulse_err *err)
+static int make_values(const struct pulse_synth_options *options, struct pulse_synth_panel *panel,
+                       struct pulse_err *err)
 {
     struct pulse_random noise, gaps;
     const int64_t ring = options->lags + 1;
@@ -236,10 +237,10 @@ static int walk(const struct pulse_synth_options *options, struct pulse_synth_pa
         level[v] = panel->variables[v].start;
     for (int64_t row = 0; rc == 0 && row < panel->rows; row++) {
         log_volatility = 0.97 * log_volatility + 0.12 * pulse_random_normal(&noise);
-        step(panel, row, ring, exp(log_volatility), &noise, z);
+        step_model(panel, row, ring, exp(log_volatility), &noise, z);
         for (int64_t v = 0; v < panel->n; v++)
             level[v] += panel->variables[v].scale * z[row % ring * panel->n + v];
-        observe(panel, row, options->gaps, level, &gaps);
+        observe_row(panel, row, options->gaps, level, &gaps);
     }
     free(level);
     free(z);
@@ -251,7 +252,7 @@ int pulse_synth_make(const struct pulse_synth_options *options, struct pulse_syn
 {
     *out = (struct pulse_synth_panel){.rows = options->rows, .n = options->variables};
     if (make_variables(options, out, err) == 0 && make_links(options, out, err) == 0 &&
-        make_days(options, out, err) == 0 && walk(options, out, err) == 0)
+        make_days(options, out, err) == 0 && make_values(options, out, err) == 0)
         return 0;
     pulse_synth_clear(out);
     return -1;

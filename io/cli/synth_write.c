@@ -11,200 +11,184 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "data/csv/write.h"
+#include "data/common/batch.h"
+#include "data/formats.h"
+#include "data/hdf5/put.h"
+#include "data/table_write.h"
 
-/* ---- CSV ------------------------------------------------------------------------ */
+/* ---- Tables --------------------------------------------------------------------- */
+
+/* The time, then a column per variable; or of a long dataset just `variable`. */
+struct table {
+    const struct pulse_synth_panel *panel;
+    int64_t variable; /* −1: all, and rows where one is missing too */
+    int64_t n;        /* columns with the time */
+    struct pulse_table_column *columns;
+    int64_t row; /* the next */
+};
+
+static int name_columns(struct table *table, struct pulse_err *err)
+{
+    const bool wide = table->variable < 0;
+    table->n = wide ? table->panel->n + 1 : 2;
+    table->columns = pulse_calloc(table->n, sizeof *table->columns, "columns", err);
+    if (table->columns == NULL)
+        return -1;
+    table->columns[0] =
+        (struct pulse_table_column){(char *)(wide ? "date" : "timestamp"), PULSE_KIND_TIME};
+    for (int64_t c = 1; c < table->n; c++)
+        table->columns[c] = (struct pulse_table_column){
+            wide ? table->panel->variables[c - 1].name : (char *)"value", PULSE_KIND_DOUBLE};
+    return 0;
+}
+
+/* Fills a batch with rows from `table->row` on, and cuts it to those that there are. */
+static void fill_batch(struct table *table, struct pulse_batch *batch)
+{
+    const struct pulse_synth_panel *panel = table->panel;
+    const int64_t first = table->variable < 0 ? 0 : table->variable;
+    int64_t n = 0;
+    for (; n < batch->rows && table->row < panel->rows; table->row++) {
+        const double *values = panel->values + table->row * panel->n + first;
+        if (table->variable >= 0 && isnan(values[0]))
+            continue;
+        batch->vectors[0].integers[n] = panel->days[table->row] * PULSE_NS_PER_DAY;
+        for (int64_t c = 1; c < table->n; c++)
+            batch->vectors[c].reals[n] = values[c - 1];
+        n++;
+    }
+    batch->rows = n;
+}
+
+static int write_rows(struct table *table, struct pulse_table_writer *out, struct pulse_err *err)
+{
+    int rc = 0;
+    while (rc == 0 && table->row < table->panel->rows) {
+        struct pulse_batch batch;
+        rc = pulse_batch_init(&batch, table->columns, table->n, pulse_batch_rows(table->n), err);
+        if (rc == 0) {
+            fill_batch(table, &batch);
+            rc = pulse_table_writer_batch(out, &batch, err);
+        }
+        pulse_batch_clear(&batch);
+    }
+    return rc == 0 ? pulse_table_writer_end(out, err) : -1;
+}
+
+/* Writes the file as `pulse-data convert` does, in the format of that extension. */
+static int write_table(const struct pulse_synth_panel *panel, int64_t variable,
+                       const char *extension, const char *path, struct pulse_err *err)
+{
+    struct table table = {.panel = panel, .variable = variable};
+    struct pulse_table_writer *out = NULL;
+    struct pulse_writer file = {0};
+    int rc = name_columns(&table, err);
+    if (rc == 0)
+        rc = pulse_writer_open(&file, path, err);
+    if (rc == 0) {
+        const struct pulse_table_writer_options options = {.path = path,
+                                                           .format = pulse_format_of(extension),
+                                                           .temporary = file.temporary,
+                                                           .stream = file.stream,
+                                                           .dates = true};
+        rc = pulse_table_writer_open(&options, table.columns, table.n, &out, err);
+    }
+    if (rc == 0)
+        rc = write_rows(&table, out, err);
+    pulse_table_writer_free(out);
+    if (rc == 0)
+        rc = pulse_writer_commit(&file, err);
+    else
+        pulse_writer_discard(&file);
+    free(table.columns);
+    return rc;
+}
 
 int pulse_synth_write_csv(const struct pulse_synth_panel *panel, const char *path,
                           struct pulse_err *err)
 {
-    struct pulse_writer writer;
-    char date[PULSE_DATE_TEXT];
-    if (pulse_writer_open(&writer, path, err) != 0)
-        return -1;
-    (void)fputs("date", writer.stream);
-    for (int64_t v = 0; v < panel->n; v++) {
-        (void)putc(',', writer.stream);
-        pulse_csv_put_name(writer.stream, panel->variables[v].name);
-    }
-    (void)putc('\n', writer.stream);
-    for (int64_t row = 0; row < panel->rows; row++) {
-        (void)fputs(pulse_format_day(panel->days[row], date), writer.stream);
-        for (int64_t v = 0; v < panel->n; v++) {
-            (void)putc(',', writer.stream);
-            pulse_csv_put_number(writer.stream, panel->values[row * panel->n + v]);
-        }
-        (void)putc('\n', writer.stream);
-    }
-    return pulse_writer_commit(&writer, err);
+    return write_table(panel, -1, ".csv", path, err);
 }
 
 static int write_long_csv(const struct pulse_synth_panel *panel, int64_t v, const char *path,
                           struct pulse_err *err)
 {
-    struct pulse_writer writer;
-    char date[PULSE_DATE_TEXT];
-    if (pulse_writer_open(&writer, path, err) != 0)
+    return write_table(panel, v, ".csv", path, err);
+}
+
+static int write_long_h5(const struct pulse_synth_panel *panel, int64_t v, const char *path,
+                         struct pulse_err *err)
+{
+    return write_table(panel, v, ".h5", path, err);
+}
+
+/* ---- A matrix in HDF5 ----------------------------------------------------------- */
+
+static int put_times(hid_t group, const int64_t *time_ns, int64_t n)
+{
+    int rc =
+        pulse_h5_put_array(group, "date", H5T_NATIVE_INT64, 1, &(hsize_t){(hsize_t)n}, time_ns);
+    const hid_t set = rc == 0 ? H5Dopen2(group, "date", H5P_DEFAULT) : -1;
+    if (set < 0)
         return -1;
-    (void)fputs("timestamp,value\n", writer.stream);
-    for (int64_t row = 0; row < panel->rows; row++) {
-        double value = panel->values[row * panel->n + v];
-        if (isnan(value))
-            continue;
-        (void)fputs(pulse_format_day(panel->days[row], date), writer.stream);
-        (void)putc(',', writer.stream);
-        pulse_csv_put_number(writer.stream, value);
-        (void)putc('\n', writer.stream);
-    }
-    return pulse_writer_commit(&writer, err);
+    rc = pulse_h5_put_variable_attribute(set, "units", "nanoseconds since 1970-01-01");
+    (void)H5Dclose(set);
+    return rc;
 }
 
-/* ---- HDF5 ----------------------------------------------------------------------- */
-
-/* Creates a dataset in chunks, compressed; without times, so that equal panels make equal files. */
-static hid_t create_dataset(hid_t group, const char *name, hid_t type, int rank,
-                            const hsize_t *dims)
+/* Group "data": the values as one matrix, their times, and the names of its columns. */
+static int put_matrix(hid_t file, const struct pulse_synth_panel *panel, const int64_t *time_ns,
+                      const char *const *names)
 {
-    static const hsize_t most[] = {1024, 64};
-    hsize_t chunk[2] = {1, 1};
-    for (int i = 0; i < rank; i++)
-        chunk[i] = dims[i] < most[i] ? dims[i] : most[i];
-    hid_t dataset = -1, space = H5Screate_simple(rank, dims, NULL);
-    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-    if (space >= 0 && plist >= 0 && H5Pset_obj_track_times(plist, false) >= 0 &&
-        (dims[0] == 0 || (H5Pset_chunk(plist, rank, chunk) >= 0 && H5Pset_shuffle(plist) >= 0 &&
-                          H5Pset_deflate(plist, 4) >= 0)))
-        dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
-    if (plist >= 0)
-        (void)H5Pclose(plist);
-    if (space >= 0)
-        (void)H5Sclose(space);
-    return dataset;
-}
-
-static bool write_array(hid_t group, const char *name, hid_t type, int rank, const hsize_t *dims,
-                        const void *values)
-{
-    hid_t dataset = create_dataset(group, name, type, rank, dims);
-    if (dataset < 0)
-        return false;
-    bool done = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
-    return H5Dclose(dataset) >= 0 && done;
-}
-
-static bool write_attribute(hid_t group, const char *dataset, const char *name, const char *text)
-{
-    bool done = false;
-    hid_t id = H5Dopen2(group, dataset, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
-    hid_t type = H5Tcopy(H5T_C_S1), attribute = -1;
-    if (id >= 0 && space >= 0 && type >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0)
-        attribute = H5Acreate2(id, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute >= 0) {
-        done = H5Awrite(attribute, type, &text) >= 0;
-        (void)H5Aclose(attribute);
-    }
-    if (type >= 0)
-        (void)H5Tclose(type);
-    if (space >= 0)
-        (void)H5Sclose(space);
-    if (id >= 0)
-        (void)H5Dclose(id);
-    return done;
-}
-
-static bool write_times(hid_t group, const char *name, const int64_t *time_ns, int64_t n)
-{
-    return write_array(group, name, H5T_NATIVE_INT64, 1, &(hsize_t){(hsize_t)n}, time_ns) &&
-           write_attribute(group, name, "units", "nanoseconds since 1970-01-01");
-}
-
-static bool write_names(hid_t group, const struct pulse_synth_panel *panel, struct pulse_err *err)
-{
-    const char **names = pulse_calloc(panel->n, sizeof *names, "variable names", err);
-    hid_t type = H5Tcopy(H5T_C_S1);
-    bool done = false;
-    for (int64_t v = 0; names != NULL && v < panel->n; v++)
-        names[v] = panel->variables[v].name;
-    if (names != NULL && type >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0)
-        done = write_array(group, "columns", type, 1, &(hsize_t){(hsize_t)panel->n}, names);
-    if (type >= 0)
-        (void)H5Tclose(type);
-    free(names);
-    return done;
-}
-
-/* What goes into /data of a file; the rows that are not missing when one variable is chosen. */
-struct content {
-    const struct pulse_synth_panel *panel;
-    int64_t variable; /* -1 for all */
-    int64_t rows;
-    int64_t *time_ns; /* rows */
-    double *values;   /* rows of the variable */
-};
-
-static bool write_data(hid_t file, const struct content *content, struct pulse_err *err)
-{
-    hid_t group = H5Gcreate2(file, "data", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    const hsize_t dims[] = {(hsize_t)content->rows, (hsize_t)content->panel->n};
-    bool done = false;
-    if (group < 0)
-        return false;
-    if (content->variable < 0)
-        done = write_array(group, "values", H5T_NATIVE_DOUBLE, 2, dims, content->panel->values) &&
-               write_times(group, "date", content->time_ns, content->rows) &&
-               write_names(group, content->panel, err);
-    else
-        done = write_times(group, "timestamp", content->time_ns, content->rows) &&
-               write_array(group, "value", H5T_NATIVE_DOUBLE, 1, dims, content->values);
-    return H5Gclose(group) >= 0 && done;
+    const hid_t group = H5Gcreate2(file, "data", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t text = pulse_h5_text_type(H5T_VARIABLE);
+    const hsize_t dims[] = {(hsize_t)panel->rows, (hsize_t)panel->n};
+    int rc = group < 0 ? -1 : 0;
+    if (rc == 0)
+        rc = pulse_h5_put_array(group, "values", H5T_NATIVE_DOUBLE, 2, dims, panel->values);
+    if (rc == 0)
+        rc = put_times(group, time_ns, panel->rows);
+    if (rc == 0)
+        rc = pulse_h5_put_array(group, "columns", text, 1, &dims[1], names);
+    (void)H5Tclose(text);
+    if (group >= 0 && H5Gclose(group) < 0)
+        rc = -1;
+    return rc;
 }
 
 /* The library opens the hidden file by its name; the writer then syncs and renames it. */
-static int write_h5(const struct content *content, const char *path, struct pulse_err *err)
+static int write_matrix(const struct pulse_synth_panel *panel, const int64_t *time_ns,
+                        const char *const *names, const char *path, struct pulse_err *err)
 {
     struct pulse_writer writer;
     if (pulse_writer_open(&writer, path, err) != 0)
         return -1;
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    err->kind = PULSE_OK;
-    hid_t file = H5Fcreate(writer.temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    bool done = file >= 0 && write_data(file, content, err);
+    const hid_t file = H5Fcreate(writer.temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    bool done = file >= 0 && put_matrix(file, panel, time_ns, names) == 0;
     if (file >= 0)
         done = H5Fclose(file) >= 0 && done;
     if (done)
         return pulse_writer_commit(&writer, err);
     pulse_writer_discard(&writer);
-    return err->kind != PULSE_OK ? -1
-                                 : pulse_fail(err, PULSE_E_STORAGE,
-                                              "writing %s: HDF5 failed; is the disk full?", path);
-}
-
-static int write_some_h5(const struct pulse_synth_panel *panel, int64_t variable, const char *path,
-                         struct pulse_err *err)
-{
-    struct content content = {.panel = panel, .variable = variable};
-    content.time_ns = pulse_calloc(panel->rows, sizeof *content.time_ns, "times", err);
-    content.values = pulse_calloc(panel->rows, sizeof *content.values, "values", err);
-    int rc = -1;
-    if (content.time_ns != NULL && content.values != NULL) {
-        for (int64_t row = 0; row < panel->rows; row++) {
-            double value = variable < 0 ? 0 : panel->values[row * panel->n + variable];
-            if (isnan(value))
-                continue;
-            content.time_ns[content.rows] = panel->days[row] * PULSE_NS_PER_DAY;
-            content.values[content.rows++] = value;
-        }
-        rc = write_h5(&content, path, err);
-    }
-    free(content.time_ns);
-    free(content.values);
-    return rc;
+    return pulse_fail(err, PULSE_E_STORAGE, "writing %s: HDF5 failed; is the disk full?", path);
 }
 
 int pulse_synth_write_h5(const struct pulse_synth_panel *panel, const char *path,
                          struct pulse_err *err)
 {
-    return write_some_h5(panel, -1, path, err);
+    int64_t *time_ns = pulse_calloc(panel->rows, sizeof *time_ns, "times", err);
+    const char **names = pulse_calloc(panel->n, sizeof *names, "variable names", err);
+    int rc = time_ns == NULL || names == NULL ? -1 : 0;
+    for (int64_t row = 0; rc == 0 && row < panel->rows; row++)
+        time_ns[row] = panel->days[row] * PULSE_NS_PER_DAY;
+    for (int64_t v = 0; rc == 0 && v < panel->n; v++)
+        names[v] = panel->variables[v].name;
+    if (rc == 0)
+        rc = write_matrix(panel, time_ns, names, path, err);
+    free(time_ns);
+    free(names);
+    return rc;
 }
 
 /* ---- Directories ---------------------------------------------------------------- */
@@ -237,7 +221,7 @@ int pulse_synth_write_dir_csv(const struct pulse_synth_panel *panel, const char 
 int pulse_synth_write_dir_h5(const struct pulse_synth_panel *panel, const char *dir,
                              struct pulse_err *err)
 {
-    return write_dir(panel, dir, ".h5", write_some_h5, err);
+    return write_dir(panel, dir, ".h5", write_long_h5, err);
 }
 
 /* ---- The truth ------------------------------------------------------------------ */

@@ -12,7 +12,7 @@ struct walk {
 };
 
 /* Takes the path over. */
-static int add(struct walk *walk, char *path, int64_t bytes, struct pulse_err *err)
+static int add_entry(struct walk *walk, char *path, int64_t bytes, struct pulse_err *err)
 {
     struct pulse_listing *out = walk->out;
     if (pulse_grow(&out->entries, &walk->cap, out->n + 1, sizeof *out->entries, "a listing", err) !=
@@ -44,7 +44,7 @@ static int list_level(struct walk *walk, const char *uri, const char *below, int
             rc = list_level(walk, uri, path, depth + 1, err);
             free(path);
         } else {
-            rc = add(walk, path, entry->bytes, err);
+            rc = add_entry(walk, path, entry->bytes, err);
         }
     }
     free(place);

@@ -17,7 +17,8 @@ static int open_format(struct pulse_table_writer *writer,
                        const struct pulse_table_writer_options *options,
                        const struct pulse_table_column *columns, int64_t n, struct pulse_err *err)
 {
-    const enum pulse_compression packing = pulse_compression_of_name(options->path);
+    const enum pulse_compression packing =
+        options->format != NULL ? PULSE_COMPRESSION_NONE : pulse_compression_of_name(options->path);
     struct pulse_table_writer_options inner = *options;
     if (packing != PULSE_COMPRESSION_NONE) {
         writer->packed = pulse_compress_open(options->stream, packing, err);
@@ -32,7 +33,8 @@ int pulse_table_writer_open(const struct pulse_table_writer_options *options,
                             const struct pulse_table_column *columns, int64_t n,
                             struct pulse_table_writer **out, struct pulse_err *err)
 {
-    const struct pulse_format *format = pulse_format_of(options->path);
+    const struct pulse_format *format =
+        options->format != NULL ? options->format : pulse_format_of(options->path);
     if (format == NULL)
         return pulse_format_refuse(options->path, err);
     struct pulse_table_writer *writer = pulse_calloc(1, sizeof *writer, "a table to write", err);

@@ -1,4 +1,5 @@
-/* Tables written batch by batch, in the format that a path's extension names. Knows nothing of
+/* Tables written batch by batch, in the format that is asked for or that a path's
+ * extension names. Knows nothing of
  * where tables come from. */
 #ifndef PULSE_DATA_TABLE_WRITE_H
 #define PULSE_DATA_TABLE_WRITE_H

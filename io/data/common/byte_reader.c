@@ -152,7 +152,7 @@ static int unpack_on(struct pulse_byte_reader *input, struct pulse_err *err)
 }
 
 /* Back to the beginning; what was fetched first is most often still at hand. */
-static void restart(struct pulse_byte_reader *input)
+static void restart_stream(struct pulse_byte_reader *input)
 {
     pulse_decompressor_restart(input->unpacker);
     input->window_from = input->window_n = input->packed_at = 0;
@@ -165,7 +165,7 @@ static int read_packed(struct pulse_byte_reader *input, int64_t offset, char *ou
 {
     *got = 0;
     if (offset < input->window_from)
-        restart(input);
+        restart_stream(input);
     while (*got < n && (input->size < 0 || offset + *got < input->size)) {
         const int64_t at = offset + *got - input->window_from;
         const int64_t here = input->window_n - at, wanted = n - *got;
@@ -183,7 +183,7 @@ static int read_packed(struct pulse_byte_reader *input, int64_t offset, char *ou
 
 /* ---- Reading -------------------------------------------------------------------- */
 
-static int64_t clip(const struct pulse_byte_reader *input, int64_t offset, int64_t n)
+static int64_t clip_size(const struct pulse_byte_reader *input, int64_t offset, int64_t n)
 {
     const int64_t left = offset < input->size ? input->size - offset : 0;
     return n < left ? n : left;
@@ -194,7 +194,7 @@ int pulse_byte_reader_read(struct pulse_byte_reader *input, int64_t offset, char
 {
     if (input->packing != PULSE_COMPRESSION_NONE)
         return read_packed(input, offset, out, n, got, err);
-    *got = clip(input, offset, n);
+    *got = clip_size(input, offset, n);
     return pulse_store_read(input->object, offset, out, *got, err);
 }
 
@@ -203,7 +203,7 @@ int pulse_byte_reader_peek(struct pulse_byte_reader *input, int64_t offset, char
 {
     if (input->packing != PULSE_COMPRESSION_NONE)
         return read_packed(input, offset, out, n, got, err);
-    *got = clip(input, offset, n);
+    *got = clip_size(input, offset, n);
     const struct pulse_range range = {.offset = offset, .bytes = *got, .out = out};
     return pulse_store_read_ranges(input->object, &range, 1, err);
 }

@@ -14,7 +14,7 @@
 
 /* Each of these says whether the bytes gave exactly `out_bytes`. */
 
-static bool copy(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
+static bool copy_bytes(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
 {
     if (bytes != out_bytes)
         return false;
@@ -22,7 +22,7 @@ static bool copy(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_byt
     return true;
 }
 
-static bool snappy(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
+static bool decode_snappy(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
 {
     size_t length = 0;
     return snappy_uncompressed_length((const char *)in, (size_t)bytes, &length) == SNAPPY_OK &&
@@ -31,7 +31,7 @@ static bool snappy(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_b
 }
 
 /* Some writers put several gzip members one after the other. */
-static bool gzip(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
+static bool decode_gzip(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
 {
     enum { GZIP_OR_ZLIB = 15 + 32 };
     z_stream stream = {
@@ -45,20 +45,20 @@ static bool gzip(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_byt
     return rc == Z_STREAM_END && stream.avail_out == 0;
 }
 
-static bool zstd(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
+static bool decode_zstd(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
 {
     size_t length = ZSTD_decompress(out, (size_t)out_bytes, in, (size_t)bytes);
     return !ZSTD_isError(length) && length == (size_t)out_bytes;
 }
 
-static bool lz4(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
+static bool decode_lz4(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
 {
     return bytes <= INT_MAX && out_bytes <= INT_MAX &&
            LZ4_decompress_safe((const char *)in, (char *)out, (int)bytes, (int)out_bytes) ==
                (int)out_bytes;
 }
 
-static bool brotli(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
+static bool decode_brotli(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
 {
     size_t length = (size_t)out_bytes;
     return BrotliDecoderDecompress((size_t)bytes, in, &length, out) ==
@@ -73,15 +73,15 @@ const char *pulse_codec_decode(int codec, const uint8_t *in, int64_t bytes, uint
         bool (*decode)(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes);
         const char *failed;
     } codecs[] = {
-        {copy, "an uncompressed page has two sizes"},
-        {snappy, "corrupted SNAPPY bytes"},
-        {gzip, "corrupted GZIP bytes"},
+        {copy_bytes, "an uncompressed page has two sizes"},
+        {decode_snappy, "corrupted SNAPPY bytes"},
+        {decode_gzip, "corrupted GZIP bytes"},
         {NULL, "LZO compression is not read; write it with snappy, zstd or gzip"},
-        {brotli, "corrupted BROTLI bytes"},
+        {decode_brotli, "corrupted BROTLI bytes"},
         {NULL, "LZ4 compression of the old kind is not read; write it with lz4_raw, snappy, zstd "
                "or gzip"},
-        {zstd, "corrupted ZSTD bytes"},
-        {lz4, "corrupted LZ4_RAW bytes"},
+        {decode_zstd, "corrupted ZSTD bytes"},
+        {decode_lz4, "corrupted LZ4_RAW bytes"},
     };
     if (codec < 0 || codec >= (int)(sizeof codecs / sizeof *codecs))
         return "a compression that is not known; write it with snappy, zstd or gzip";

@@ -17,7 +17,7 @@ struct packer {
     unsigned char out[ROOM];
 };
 
-static bool put(struct packer *p, size_t n)
+static bool put_packed(struct packer *p, size_t n)
 {
     return fwrite(p->out, 1, n, p->to) == n;
 }
@@ -33,7 +33,7 @@ static bool pack_gzip(struct packer *p, const char *bytes, size_t n, bool end)
         p->gzip.next_out = p->out;
         p->gzip.avail_out = ROOM;
         status = deflate(&p->gzip, end ? Z_FINISH : Z_NO_FLUSH);
-        if (!put(p, ROOM - p->gzip.avail_out))
+        if (!put_packed(p, ROOM - p->gzip.avail_out))
             return false;
     } while (p->gzip.avail_out == 0 || (end && status == Z_OK));
     return status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR;
@@ -46,7 +46,7 @@ static bool pack_zstd(struct packer *p, const char *bytes, size_t n, bool end)
     do {
         ZSTD_outBuffer out = {p->out, ROOM, 0};
         left = ZSTD_compressStream2(p->zstd, &out, &in, end ? ZSTD_e_end : ZSTD_e_continue);
-        if (ZSTD_isError(left) || !put(p, out.pos))
+        if (ZSTD_isError(left) || !put_packed(p, out.pos))
             return false;
     } while (in.pos < in.size || (end && left > 0));
     return true;

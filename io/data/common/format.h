@@ -53,11 +53,13 @@ void pulse_part_of_rows(int64_t rows, int part, int parts, int64_t *first, int64
 /* ---- Writing a table ------------------------------------------------------------- */
 
 struct pulse_table_writer_options {
-    const char *path;      /* for messages, and its extension for the format */
+    const char *path; /* for messages, and its extension for format and packing … */
+    const struct pulse_format *format; /* … unless this is not NULL, and the file not packed */
     const char *temporary; /* the file being written, for libraries that open files by name */
     FILE *stream;          /* the same file */
     int codec;             /* of Parquet; by data/common/codec.h */
     int64_t group_rows;    /* of Parquet; 0 for the default */
+    bool dates;            /* of CSV: times are days, and written as such */
 };
 
 /* `columns` are borrowed until the end. Errors of the stream are for its owner to look at. */

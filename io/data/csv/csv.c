@@ -68,7 +68,7 @@ static int count_quotes(struct pulse_csv *csv, struct pulse_err *err)
 }
 
 /* Without the product size × part, which overflows for no real file but for a sparse one. */
-static int64_t share(int64_t size, int part, int parts)
+static int64_t share_of(int64_t size, int part, int parts)
 {
     return size / parts * part + size % parts * part / parts;
 }
@@ -81,8 +81,8 @@ static void set_part(struct pulse_csv *csv, int part, int parts)
         csv->first = data;
         csv->last = ANY_END;
     } else {
-        csv->first = data + share(size, part, parts);
-        csv->last = data + share(size, part + 1, parts);
+        csv->first = data + share_of(size, part, parts);
+        csv->last = data + share_of(size, part + 1, parts);
     }
     pulse_byte_reader_will_read(csv->input, csv->first, csv->last - csv->first);
 }
@@ -207,8 +207,8 @@ static int64_t cells_in_row(const struct pulse_csv *csv, const char *p, const ch
     return cells;
 }
 
-static int report(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
-                  const int64_t *columns, const char *end, struct pulse_err *err)
+static int report_trouble(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
+                          const int64_t *columns, const char *end, struct pulse_err *err)
 {
     char what[512];
     struct pulse_text text = {0};
@@ -242,7 +242,7 @@ static bool holds_last(const struct pulse_csv *csv)
 }
 
 /* Twice the buffer, when most of it is one row. */
-static int widen(struct pulse_csv *csv, struct pulse_err *err)
+static int widen_buffer(struct pulse_csv *csv, struct pulse_err *err)
 {
     char *wider = pulse_alloc_aligned(2 * csv->capacity + PULSE_CSV_CELL_PADDING, 1,
                                       "a CSV file's rows", err);
@@ -263,7 +263,7 @@ static int read_on(struct pulse_csv *csv, int64_t at, struct pulse_err *err)
     memmove(csv->bytes, csv->bytes + at, (size_t)csv->length);
     if (csv->length > LONGEST_ROW)
         return fail_at(csv, csv->bytes, err, "a row of more than 64 MiB; is a quote never closed?");
-    if (csv->length > csv->capacity / 2 && widen(csv, err) != 0)
+    if (csv->length > csv->capacity / 2 && widen_buffer(csv, err) != 0)
         return -1;
     int64_t next = csv->from + csv->length, room = csv->capacity - csv->length;
     int64_t wanted = (next < csv->last ? csv->last - next : 0) + READ_ON_BYTES;
@@ -455,7 +455,7 @@ static int read_rows(struct pulse_csv *csv, const struct pulse_csv_plan *plan, i
                                       .end = end,
                                       .last = holds_last(csv)};
         if (pulse_csv_parse(plan, &text, sink, &trouble) != 0)
-            return report(csv, &trouble, columns, end, err);
+            return report_trouble(csv, &trouble, columns, end, err);
         at = text.at - csv->bytes;
         if (csv->from + at >= csv->last)
             return 0;

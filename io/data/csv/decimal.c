@@ -44,7 +44,7 @@ static bool shape_of(struct pulse_text text, struct shape *out)
     return true;
 }
 
-static void keep(struct pulse_text *first, struct pulse_text cell)
+static void keep_cell(struct pulse_text *first, struct pulse_text cell)
 {
     if (first->at == NULL)
         *first = cell;
@@ -57,11 +57,11 @@ void pulse_csv_decimal_see(struct pulse_csv_decimal *seen, struct pulse_text cel
         return;
     const bool thousands = s.after == 3 && s.before >= 1 && s.before <= 3 && !s.zero;
     if (s.points > 0 && s.commas > 0)
-        keep(s.last == ',' ? &seen->comma : &seen->point, cell);
+        keep_cell(s.last == ',' ? &seen->comma : &seen->point, cell);
     else if (s.commas == 1)
-        keep(thousands ? &seen->either : &seen->comma, cell);
+        keep_cell(thousands ? &seen->either : &seen->comma, cell);
     else if (s.commas > 1 || (s.points == 1 && !thousands)) /* 30.12.2016 is no number */
-        keep(&seen->point, cell);
+        keep_cell(&seen->point, cell);
 }
 
 char pulse_csv_decimal_of(const struct pulse_csv_decimal *seen)

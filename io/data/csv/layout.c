@@ -263,8 +263,8 @@ static int read_sample(struct head *head, struct pulse_csv_layout *layout, struc
     return read_line(head, layout->data_offset, &first_row_end, layout, err);
 }
 
-static int classify(struct head *head, char decimal, bool header_only,
-                    struct pulse_csv_layout *layout, struct pulse_err *err)
+static int classify_columns(struct head *head, char decimal, bool header_only,
+                            struct pulse_csv_layout *layout, struct pulse_err *err)
 {
     const char *uri = pulse_byte_reader_uri(head->input);
     struct pulse_csv_decimal seen = {0};
@@ -295,7 +295,7 @@ static int read_layout(struct pulse_byte_reader *input, const struct pulse_read_
     if (rc == 0)
         rc = read_sample(&head, out, err);
     if (rc == 0)
-        rc = classify(&head, options->decimal, header_only, out, err);
+        rc = classify_columns(&head, options->decimal, header_only, out, err);
     free(head.bytes);
     if (rc != 0)
         pulse_csv_layout_clear(out);

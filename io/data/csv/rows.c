@@ -29,8 +29,8 @@ struct row {
     struct pulse_csv_trouble *trouble;
 };
 
-static const char *fail(struct row *row, enum pulse_csv_fault fault, const char *cell,
-                        const char *cell_end, int64_t slot)
+static const char *set_trouble(struct row *row, enum pulse_csv_fault fault, const char *cell,
+                               const char *cell_end, int64_t slot)
 {
     row->trouble->fault = fault;
     row->trouble->cell = cell;
@@ -84,7 +84,7 @@ static inline const char *next_end(struct row *row, struct marks *ahead)
             return mark;
         *ahead = pass_quotes(row, mark);
         if (ahead->block == NULL)
-            return fail(row, PULSE_CSV_OPEN_QUOTE, mark, row->end, 0);
+            return set_trouble(row, PULSE_CSV_OPEN_QUOTE, mark, row->end, 0);
     }
 }
 
@@ -96,7 +96,7 @@ static inline const char *skip_cells(struct row *row, struct marks *ahead, const
         if (cell_end == NULL)
             return NULL;
         if (*cell_end == '\n')
-            return fail(row, PULSE_CSV_SHORT_ROW, p, cell_end, 0);
+            return set_trouble(row, PULSE_CSV_SHORT_ROW, p, cell_end, 0);
         p = cell_end + 1;
     }
     return p;
@@ -111,7 +111,7 @@ static __attribute__((noinline)) bool take_other(struct row *row, const char *p,
     if (pulse_csv_decimal_number(pulse_csv_cell_text(p, cell_end), row->plan->decimal,
                                  &row->values[slot]))
         return true;
-    return fail(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot) != NULL;
+    return set_trouble(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot) != NULL;
 }
 
 static inline bool take_value(struct row *row, const char *p, const char *cell_end, char decimal,
@@ -130,14 +130,14 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
     if (row->plan->time_unit != PULSE_TIME_UNIT_NONE) {
         if (pulse_csv_instant(text, row->plan->time_unit, &row->time_ns))
             return true;
-        return fail(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
+        return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
     }
     if (pulse_parse_instant(text.at, text.length, &row->time_ns))
         return true;
     text = pulse_csv_cell_text(p, cell_end);
     if (pulse_parse_instant(text.at, text.length, &row->time_ns))
         return true;
-    return fail(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
+    return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
 }
 
 /* Takes the cell at `p`; returns the first byte of the next, which is the next row's after the
@@ -149,7 +149,7 @@ static inline const char *take_cell(struct row *row, struct marks *ahead, const 
     if (cell_end == NULL)
         return NULL;
     if ((*cell_end == '\n') != last)
-        return fail(row, last ? PULSE_CSV_LONG_ROW : PULSE_CSV_SHORT_ROW, p, cell_end, slot);
+        return set_trouble(row, last ? PULSE_CSV_LONG_ROW : PULSE_CSV_SHORT_ROW, p, cell_end, slot);
     bool good = slot == PULSE_CSV_TIME ? take_time(row, p, cell_end)
                                        : take_value(row, p, cell_end, decimal, slot);
     return good ? cell_end + 1 : NULL;
@@ -176,7 +176,7 @@ static __attribute__((noinline)) const char *parse_row(struct row *row, const ch
         if (row_end == NULL)
             return NULL;
         if (*row_end != '\n')
-            return fail(row, PULSE_CSV_LONG_ROW, p, row_end, 0);
+            return set_trouble(row, PULSE_CSV_LONG_ROW, p, row_end, 0);
         p = row_end + 1;
     }
     row->ahead = ahead;

@@ -149,7 +149,7 @@ static int check_text(const struct pulse_csv_stream *stream, char *row, char *ro
 }
 
 /* Cuts the row at `at` into cells. 0 with `row_end` NULL: more bytes are needed to tell. */
-static int cut(struct pulse_csv_stream *stream, const char **row_end, struct pulse_err *err)
+static int cut_row(struct pulse_csv_stream *stream, const char **row_end, struct pulse_err *err)
 {
     char what[96];
     const char *p = stream->bytes + stream->at, *const end = stream->bytes + stream->length;
@@ -206,7 +206,7 @@ int pulse_csv_stream_next(struct pulse_csv_stream *stream, const struct pulse_te
     const char *row_end = NULL;
     *cells = NULL;
     for (;;) {
-        if (find_row(stream) && cut(stream, &row_end, err) != 0)
+        if (find_row(stream) && cut_row(stream, &row_end, err) != 0)
             return -1;
         if (row_end != NULL)
             break;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/mem.h"
 #include "base/number.h"
 
 void pulse_csv_put_text(FILE *to, const char *text, size_t length)
@@ -50,7 +51,7 @@ void pulse_csv_put_float(FILE *to, float value)
     (void)fwrite(text, 1, (size_t)length, to);
 }
 
-static void put_cell(FILE *to, const struct pulse_vector *v, int64_t row)
+static void put_cell(FILE *to, bool dates, const struct pulse_vector *v, int64_t row)
 {
     char text[PULSE_INSTANT_TEXT];
     if (v->missing != NULL && v->missing[row])
@@ -72,7 +73,9 @@ static void put_cell(FILE *to, const struct pulse_vector *v, int64_t row)
         pulse_csv_put_number(to, v->reals[row]);
         break;
     case PULSE_KIND_TIME:
-        (void)fputs(pulse_format_instant(v->integers[row], text), to);
+        (void)fputs(dates ? pulse_format_day(pulse_day_of_ns(v->integers[row]), text)
+                          : pulse_format_instant(v->integers[row], text),
+                    to);
         break;
     case PULSE_KIND_TEXT: {
         int64_t begin = row == 0 ? 0 : v->text_end[row - 1];
@@ -92,13 +95,13 @@ void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, in
     (void)putc('\n', to);
 }
 
-void pulse_csv_put_batch(FILE *to, const struct pulse_batch *batch)
+void pulse_csv_put_batch(FILE *to, bool dates, const struct pulse_batch *batch)
 {
     for (int64_t row = 0; row < batch->rows && !ferror(to); row++) {
         for (int64_t c = 0; c < batch->n; c++) {
             if (c > 0)
                 (void)putc(',', to);
-            put_cell(to, &batch->vectors[c], row);
+            put_cell(to, dates, &batch->vectors[c], row);
         }
         (void)putc('\n', to);
     }
@@ -106,21 +109,29 @@ void pulse_csv_put_batch(FILE *to, const struct pulse_batch *batch)
 
 /* ---- As a table writer ----------------------------------------------------------- */
 
-/* The stream is all the state there is. */
+struct csv_writer {
+    FILE *to;
+    bool dates;
+};
+
 int pulse_csv_writer_open(const struct pulse_table_writer_options *options,
                           const struct pulse_table_column *columns, int64_t n, void **file,
                           struct pulse_err *err)
 {
-    (void)err;
-    pulse_csv_put_header(options->stream, columns, n);
-    *file = options->stream;
+    struct csv_writer *writer = pulse_calloc(1, sizeof *writer, "a CSV file to write", err);
+    if (writer == NULL)
+        return -1;
+    *writer = (struct csv_writer){options->stream, options->dates};
+    pulse_csv_put_header(writer->to, columns, n);
+    *file = writer;
     return 0;
 }
 
 int pulse_csv_writer_batch(void *file, const struct pulse_batch *batch, struct pulse_err *err)
 {
+    const struct csv_writer *writer = file;
     (void)err;
-    pulse_csv_put_batch(file, batch);
+    pulse_csv_put_batch(writer->to, writer->dates, batch);
     return 0;
 }
 
@@ -133,5 +144,5 @@ int pulse_csv_writer_end(void *file, struct pulse_err *err)
 
 void pulse_csv_writer_free(void *file)
 {
-    (void)file;
+    free(file);
 }

@@ -2,6 +2,7 @@
 #ifndef PULSE_DATA_CSV_WRITE_H
 #define PULSE_DATA_CSV_WRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -15,9 +16,10 @@ void pulse_csv_put_number(FILE *to, double value);
 /* With as few digits as a float needs. */
 void pulse_csv_put_float(FILE *to, float value);
 
-/* The names of columns, and rows of them, one line each: times ISO 8601 with all their digits. */
+/* The names of columns, and rows of them, one line each: times ISO 8601 with all their
+ * digits, or just their `dates`. */
 void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, int64_t n);
-void pulse_csv_put_batch(FILE *to, const struct pulse_batch *batch);
+void pulse_csv_put_batch(FILE *to, bool dates, const struct pulse_batch *batch);
 
 /* The functions of a struct pulse_table_writer_face. */
 int pulse_csv_writer_open(const struct pulse_table_writer_options *options,

@@ -23,7 +23,7 @@ struct file {
 
 static struct pulse_err failure; /* of the last read that failed */
 
-static herr_t remember(const struct pulse_err *err)
+static herr_t remember_error(const struct pulse_err *err)
 {
     failure = *err;
     return -1;
@@ -43,7 +43,8 @@ bool pulse_h5_driver_failed(struct pulse_err *err)
 static int read_range(struct file *f, int64_t offset, void *out, int64_t bytes)
 {
     struct pulse_err err = {.kind = PULSE_OK};
-    return f->from->read(f->from->context, offset, out, bytes, &err) == 0 ? 0 : remember(&err);
+    return f->from->read(f->from->context, offset, out, bytes, &err) == 0 ? 0
+                                                                          : remember_error(&err);
 }
 
 static struct page *find_page(struct file *f, int64_t at)
@@ -60,7 +61,7 @@ static struct page *find_page(struct file *f, int64_t at)
     if (oldest->bytes == NULL)
         oldest->bytes = pulse_calloc(f->from->page, 1, "a page of an HDF5 file", &err);
     if (oldest->bytes == NULL) {
-        (void)remember(&err);
+        (void)remember_error(&err);
         return NULL;
     }
     oldest->at = -1;
@@ -99,7 +100,7 @@ static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr
         return NULL;
     struct file *f = pulse_calloc(1, sizeof *f, "an open HDF5 file", &err);
     if (f == NULL) {
-        (void)remember(&err);
+        (void)remember_error(&err);
         return NULL;
     }
     f->from = *from;

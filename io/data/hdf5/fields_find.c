@@ -150,8 +150,8 @@ static int add_path(struct search *search, const char *path, enum what what, str
     return search->paths[search->n++] == NULL ? -1 : 0;
 }
 
-static int visit(void *data, const struct pulse_h5_place *place,
-                 const struct pulse_h5_members *members, struct pulse_err *err)
+static int visit_group(void *data, const struct pulse_h5_place *place,
+                       const struct pulse_h5_members *members, struct pulse_err *err)
 {
     struct search *search = data;
     const char *slash = strcmp(place->path, "/") == 0 ? "" : "/";
@@ -173,14 +173,15 @@ static int visit(void *data, const struct pulse_h5_place *place,
     return rc == 0 && group ? 1 : rc;
 }
 
-static int choose(const struct pulse_h5_place *root, struct search *search, struct pulse_err *err)
+static int choose_frame(const struct pulse_h5_place *root, struct search *search,
+                        struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT];
     search->strict = true;
-    int rc = pulse_h5_walk(root, visit, search, err);
+    int rc = pulse_h5_walk(root, visit_group, search, err);
     search->strict = false;
     if (rc == 0 && search->n == 0)
-        rc = pulse_h5_walk(root, visit, search, err);
+        rc = pulse_h5_walk(root, visit_group, search, err);
     if (rc == 0 && search->n == 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no table in %s: a group of vectors of one length, a dataset of "
@@ -257,7 +258,7 @@ int pulse_h5_fields_find(const struct pulse_h5_place *root, const char *only,
 {
     struct search search = {.only = only};
     *out = (struct pulse_h5_fields){.place = *root};
-    int rc = choose(root, &search, err);
+    int rc = choose_frame(root, &search, err);
     if (rc == 0)
         rc = find_chosen(out, &search, err);
     else

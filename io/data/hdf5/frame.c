@@ -263,7 +263,7 @@ static bool is_wanted(const struct search *search, const char *path)
 }
 
 /* Keeps a layout that is a frame. */
-static int keep(struct search *search, struct pulse_h5_layout *layout, struct pulse_err *err)
+static int keep_layout(struct search *search, struct pulse_h5_layout *layout, struct pulse_err *err)
 {
     if (layout->time == NULL)
         return 0;
@@ -291,14 +291,14 @@ static int find_compounds(struct search *search, const struct pulse_h5_place *pl
         if (rc == 0 && is_wanted(search, path))
             rc = compound_frame(search->root, m, path, &layout, err);
         if (rc == 0)
-            rc = keep(search, &layout, err);
+            rc = keep_layout(search, &layout, err);
         free(path);
     }
     return rc;
 }
 
-static int visit(void *data, const struct pulse_h5_place *place,
-                 const struct pulse_h5_members *members, struct pulse_err *err)
+static int visit_group(void *data, const struct pulse_h5_place *place,
+                       const struct pulse_h5_members *members, struct pulse_err *err)
 {
     struct search *search = data;
     struct pulse_h5_layout layout = {0};
@@ -307,7 +307,7 @@ static int visit(void *data, const struct pulse_h5_place *place,
     if (is_wanted(search, place->path) && group_frame(place, members, &layout, err) != 0)
         return -1;
     const bool frame = layout.time != NULL;
-    if (keep(search, &layout, err) != 0)
+    if (keep_layout(search, &layout, err) != 0)
         return -1;
     if (frame || H5Aexists(place->id, "pandas_type") > 0)
         return 1;
@@ -319,7 +319,7 @@ int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
 {
     struct search search = {.root = root, .only = only, .out = out};
     *out = (struct pulse_h5_layouts){0};
-    int rc = pulse_h5_walk(root, visit, &search, err);
+    int rc = pulse_h5_walk(root, visit_group, &search, err);
     if (rc == 0 && out->n == 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no time and values were found in %s (it holds: %s); expected a group "

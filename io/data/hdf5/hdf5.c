@@ -194,8 +194,8 @@ struct reading {
 };
 
 /* Sends the request; an answer for as many rows, and what it says of itself. */
-static int ask(const struct reading *r, struct pulse_h5_answer *answer, struct rows_read *read,
-               struct pulse_err *err)
+static int ask_rows(const struct reading *r, struct pulse_h5_answer *answer, struct rows_read *read,
+                    struct pulse_err *err)
 {
     const struct rows_wanted *wanted = r->request;
     const int64_t size = (int64_t)sizeof *wanted + wanted->n * (int64_t)sizeof(int64_t);
@@ -216,7 +216,7 @@ static int read_piece(const struct reading *r, int64_t *bytes_read, struct pulse
     struct pulse_block *out = r->out;
     struct pulse_h5_answer answer;
     struct rows_read read = {0};
-    if (ask(r, &answer, &read, err) != 0)
+    if (ask_rows(r, &answer, &read, err) != 0)
         return -1;
     if (read.rows > 0)
         memcpy(out->time_ns + out->rows, answer.at + ALIGN, (size_t)read.rows * sizeof(int64_t));
@@ -235,7 +235,7 @@ static int find_step(const struct reading *r, int64_t *step, struct pulse_err *e
     enum { FAR = 8 };
     struct pulse_h5_answer answer;
     struct rows_read read = {0};
-    if (ask(r, &answer, &read, err) != 0)
+    if (ask_rows(r, &answer, &read, err) != 0)
         return -1;
     const int64_t times = pulse_store_is_s3(r->h5->path) ? FAR : 1;
     const int64_t rows = read.rows < 1 ? 1 : read.rows;

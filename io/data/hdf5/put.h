@@ -17,4 +17,12 @@ hid_t pulse_h5_truth_type(void);
  * −1 where the library fails. */
 int pulse_h5_put_attribute(hid_t object, const char *name, const char *text);
 
+/* The same, of variable length, which h5py reads as str and not as bytes. */
+int pulse_h5_put_variable_attribute(hid_t object, const char *name, const char *text);
+
+/* Makes the dataset `name` of rank 1 or 2 in a group, in chunks, compressed and without times of
+ * its making, so that equal values make equal files, and writes all of it. 0, or −1. */
+int pulse_h5_put_array(hid_t group, const char *name, hid_t type, int rank, const hsize_t *dims,
+                       const void *values);
+
 #endif

@@ -40,8 +40,8 @@ static int64_t least(int64_t a, int64_t b)
 }
 
 /* Row-major values into columns. */
-static void spread(const struct pulse_block *out, int64_t row, int64_t rows, int64_t columns,
-                   const int64_t *slot, const double *buffer)
+static void spread_rows(const struct pulse_block *out, int64_t row, int64_t rows, int64_t columns,
+                        const int64_t *slot, const double *buffer)
 {
     for (int64_t r = 0; r < rows; r += PULSE_H5_SPREAD_ROWS)
         for (int64_t c = 0; c < columns; c++) {
@@ -65,7 +65,7 @@ static int read_tile(const struct pulse_h5_job *job, const char *name,
         return 0;
     if (pulse_h5_box_read(job, name, d, H5T_NATIVE_DOUBLE, first, size, buffer) != 0)
         return -1;
-    spread(job->out, row, rows, columns, slot + column, buffer);
+    spread_rows(job->out, row, rows, columns, slot + column, buffer);
     return 0;
 }
 

@@ -57,7 +57,7 @@ struct pulse_h5_reply {
 
 /* ---- Socket --------------------------------------------------------------------- */
 
-static bool put(int to, const void *from, int64_t bytes)
+static bool put_bytes(int to, const void *from, int64_t bytes)
 {
     for (const char *p = from; bytes > 0;) {
         const ssize_t n = send(to, p, (size_t)bytes, MSG_NOSIGNAL);
@@ -71,7 +71,7 @@ static bool put(int to, const void *from, int64_t bytes)
     return true;
 }
 
-static bool get(int from, void *to, int64_t bytes)
+static bool get_bytes(int from, void *to, int64_t bytes)
 {
     for (char *p = to; bytes > 0;) {
         const ssize_t n = recv(from, p, (size_t)bytes, 0);
@@ -85,10 +85,10 @@ static bool get(int from, void *to, int64_t bytes)
     return true;
 }
 
-static bool say(int to, enum what what, int64_t at, int64_t bytes)
+static bool put_message(int to, enum what what, int64_t at, int64_t bytes)
 {
     const struct message message = {what, at, bytes};
-    return put(to, &message, sizeof message);
+    return put_bytes(to, &message, sizeof message);
 }
 
 /* ---- The child ------------------------------------------------------------------ */
@@ -106,7 +106,8 @@ static int ask_parent(void *context, int64_t offset, void *out, int64_t n, struc
     struct message got;
     for (char *to = out; n > 0;) {
         const int64_t some = n < reader->piece ? n : reader->piece;
-        if (!say(reader->socket, WANT, offset, some) || !get(reader->socket, &got, sizeof got))
+        if (!put_message(reader->socket, WANT, offset, some) ||
+            !get_bytes(reader->socket, &got, sizeof got))
             _exit(0);                      /* nobody is waiting for an answer any more */
         if (got.what != GOT || got.at < 0) /* the parent knows why */
             return pulse_fail(err, PULSE_E_STORAGE, "the file cannot be read");
@@ -229,22 +230,23 @@ static bool answer_one(const struct pulse_h5_sandbox *guard, const struct pulse_
     struct pulse_err err = {.kind = PULSE_OK};
     struct message asked;
     char *request = NULL;
-    bool going = get(guard->socket, &asked, sizeof asked) && asked.what == REQUEST;
+    bool going = get_bytes(guard->socket, &asked, sizeof asked) && asked.what == REQUEST;
     if (going) {
         request = pulse_calloc(asked.bytes, 1, "a request", &err);
-        going = request != NULL && get(guard->socket, request, asked.bytes);
+        going = request != NULL && get_bytes(guard->socket, request, asked.bytes);
     }
     if (going && server->serve(server->state, bytes, request, asked.bytes, reply, &err) == 0)
-        going = say(guard->socket, DONE, 0, reply->bytes);
+        going = put_message(guard->socket, DONE, 0, reply->bytes);
     else if (going)
-        going = say(guard->socket, FAILED, 0, 0) && put(guard->socket, &err, sizeof err);
+        going =
+            put_message(guard->socket, FAILED, 0, 0) && put_bytes(guard->socket, &err, sizeof err);
     free(request);
     return going;
 }
 
 /* Never returns, and calls no exit handler: MPI's and HDF5's belong to the parent. */
-static _Noreturn void live(const struct pulse_h5_sandbox *guard, pid_t parent,
-                           const struct pulse_h5_server *server)
+static _Noreturn void live_in_child(const struct pulse_h5_sandbox *guard, pid_t parent,
+                                    const struct pulse_h5_server *server)
 {
     const bool far = pulse_store_is_s3(pulse_store_uri(guard->object));
     struct reader reader = {guard->socket, guard->window, far ? WINDOW : PIECE};
@@ -294,7 +296,7 @@ static int start_child(struct pulse_h5_sandbox *guard, const struct pulse_h5_ser
     if (guard->pid == 0) {
         (void)close(ends[0]);
         guard->socket = ends[1];
-        live(guard, parent, server);
+        live_in_child(guard, parent, server);
     }
     const int why = errno;
     (void)close(ends[1]);
@@ -323,7 +325,7 @@ int pulse_h5_sandbox_start(struct pulse_object *object, const struct pulse_h5_se
 }
 
 /* Waits for the child's end; −1 where somebody else has seen it. */
-static int reap(struct pulse_h5_sandbox *guard)
+static int reap_child(struct pulse_h5_sandbox *guard)
 {
     int status = -1;
     pid_t ended;
@@ -340,7 +342,7 @@ void pulse_h5_sandbox_free(struct pulse_h5_sandbox *guard)
         return;
     if (guard->pid > 0) {
         (void)kill(guard->pid, SIGKILL);
-        (void)reap(guard);
+        (void)reap_child(guard);
     }
     if (guard->window != NULL)
         (void)munmap(guard->window, WINDOW);
@@ -359,7 +361,7 @@ static int fail_dead(struct pulse_h5_sandbox *guard, struct pulse_err *err)
     const char *uri = pulse_store_uri(guard->object);
     if (guard->pid > 0) {
         (void)kill(guard->pid, SIGKILL); /* in case it lives: one that has died has its status */
-        const int status = reap(guard);
+        const int status = reap_child(guard);
         const int signal = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
         const int code = status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         if (signal == SIGXCPU)
@@ -381,8 +383,8 @@ static int fail_dead(struct pulse_h5_sandbox *guard, struct pulse_err *err)
 }
 
 /* Reads what the child wants into the window. What goes wrong is kept in `store`. */
-static bool fetch(struct pulse_h5_sandbox *guard, const struct message *want,
-                  struct pulse_err *store)
+static bool fetch_range(struct pulse_h5_sandbox *guard, const struct message *want,
+                        struct pulse_err *store)
 {
     const int64_t size = pulse_store_size(guard->object);
     if (want->at < 0 || want->bytes < 1 || want->bytes > WINDOW || want->at > size ||
@@ -390,7 +392,7 @@ static bool fetch(struct pulse_h5_sandbox *guard, const struct message *want,
         return false;
     const struct pulse_range range = {want->at, want->bytes, guard->window};
     const int rc = pulse_store_read_ranges(guard->object, &range, 1, store);
-    return say(guard->socket, GOT, rc == 0 ? 0 : -1, 0);
+    return put_message(guard->socket, GOT, rc == 0 ? 0 : -1, 0);
 }
 
 static int take_answer(struct pulse_h5_sandbox *guard, int64_t bytes, struct pulse_h5_answer *out,
@@ -417,7 +419,7 @@ static int take_error(struct pulse_h5_sandbox *guard, const struct pulse_err *st
                       struct pulse_err *err)
 {
     struct pulse_err told;
-    if (!get(guard->socket, &told, sizeof told))
+    if (!get_bytes(guard->socket, &told, sizeof told))
         return fail_dead(guard, err);
     if (store->kind != PULSE_OK) {
         *err = *store;
@@ -437,17 +439,17 @@ int pulse_h5_sandbox_call(struct pulse_h5_sandbox *guard, const void *request,
     if (request_bytes > REQUEST_MOST)
         return pulse_fail(err, PULSE_E_INPUT, "%s: too many columns at once",
                           pulse_store_uri(guard->object));
-    if (guard->pid < 0 || !say(guard->socket, REQUEST, 0, request_bytes) ||
-        !put(guard->socket, request, request_bytes))
+    if (guard->pid < 0 || !put_message(guard->socket, REQUEST, 0, request_bytes) ||
+        !put_bytes(guard->socket, request, request_bytes))
         return fail_dead(guard, err);
     for (;;) {
-        if (!get(guard->socket, &message, sizeof message))
+        if (!get_bytes(guard->socket, &message, sizeof message))
             return fail_dead(guard, err);
         if (message.what == DONE)
             return take_answer(guard, message.bytes, out, err);
         if (message.what == FAILED)
             return take_error(guard, &store, err);
-        if (message.what != WANT || !fetch(guard, &message, &store))
+        if (message.what != WANT || !fetch_range(guard, &message, &store))
             return fail_dead(guard, err);
     }
 }

@@ -19,7 +19,7 @@ struct pulse_h5_writer {
     bool *widened; /* n: integers that became doubles, since some are missing */
 };
 
-static int fail(const struct pulse_h5_writer *o, const char *what, struct pulse_err *err)
+static int fail_write(const struct pulse_h5_writer *o, const char *what, struct pulse_err *err)
 {
     return pulse_fail(err, PULSE_E_STORAGE, "writing %s: %s failed; is the disk full?", o->path,
                       what);
@@ -86,7 +86,7 @@ static int create_sets(struct pulse_h5_writer *o, int64_t n, struct pulse_err *e
                               o->path, name);
         o->sets[o->n] = create_set(o, o->n);
         if (o->sets[o->n] < 0)
-            return fail(o, "creating a dataset", err);
+            return fail_write(o, "creating a dataset", err);
     }
     return 0;
 }
@@ -120,7 +120,7 @@ int pulse_h5_writer_open(const struct pulse_table_writer_options *options,
     if (rc == 0) {
         o->file = H5Fcreate(options->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
         o->group = o->file < 0 ? -1 : create_group(o->file);
-        rc = o->group < 0 ? fail(o, "creating the file", err) : create_sets(o, n, err);
+        rc = o->group < 0 ? fail_write(o, "creating the file", err) : create_sets(o, n, err);
     }
     if (rc == 0)
         *file = o;
@@ -138,14 +138,14 @@ static int write_rows(struct pulse_h5_writer *o, int64_t column, const void *dat
     if (rows == 0)
         return 0;
     if (H5Dset_extent(o->sets[column], &size) < 0)
-        return fail(o, "extending a dataset", err);
+        return fail_write(o, "extending a dataset", err);
     hid_t file = H5Dget_space(o->sets[column]), memory = H5Screate_simple(1, &count, NULL);
     (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, &start, NULL, &count, NULL);
     const herr_t status =
         H5Dwrite(o->sets[column], type_of(o, column), memory, file, H5P_DEFAULT, data);
     (void)H5Sclose(memory);
     (void)H5Sclose(file);
-    return status < 0 ? fail(o, "writing", err) : 0;
+    return status < 0 ? fail_write(o, "writing", err) : 0;
 }
 
 /* Any number as a double, NaN where it is missing. */
@@ -224,7 +224,7 @@ static int copy_doubles(struct pulse_h5_writer *o, int64_t column, hid_t from,
         hid_t file = H5Dget_space(from), memory = H5Screate_simple(1, &count, NULL);
         (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, &start, NULL, &count, NULL);
         if (H5Dread(from, type, memory, file, H5P_DEFAULT, v.integers) < 0)
-            rc = fail(o, "reading back", err);
+            rc = fail_write(o, "reading back", err);
         (void)H5Sclose(memory);
         (void)H5Sclose(file);
         if (rc == 0)
@@ -237,14 +237,14 @@ static int copy_doubles(struct pulse_h5_writer *o, int64_t column, hid_t from,
 }
 
 /* Numbers that may be missing are doubles, and only their rows tell which may. */
-static int widen(struct pulse_h5_writer *o, int64_t column, struct pulse_err *err)
+static int widen_column(struct pulse_h5_writer *o, int64_t column, struct pulse_err *err)
 {
     hid_t before = o->sets[column];
     o->widened[column] = true;
     o->sets[column] = -1;
     if (H5Ldelete(o->group, o->columns[column].name, H5P_DEFAULT) >= 0)
         o->sets[column] = create_set(o, column);
-    int rc = o->sets[column] < 0 ? fail(o, "creating a dataset", err)
+    int rc = o->sets[column] < 0 ? fail_write(o, "creating a dataset", err)
                                  : copy_doubles(o, column, before, err);
     (void)H5Dclose(before);
     return rc;
@@ -257,7 +257,7 @@ static int put_numbers(struct pulse_h5_writer *o, int64_t column, const struct p
         return put_doubles(o, column, v, rows, err);
     if (v->kind == PULSE_KIND_FLOAT)
         return put_floats(o, column, v, rows, err);
-    if (!o->widened[column] && any_missing(v, rows) && widen(o, column, err) != 0)
+    if (!o->widened[column] && any_missing(v, rows) && widen_column(o, column, err) != 0)
         return -1;
     if (o->widened[column])
         return put_doubles(o, column, v, rows, err);
@@ -361,7 +361,7 @@ int pulse_h5_writer_end(void *file, struct pulse_err *err)
 {
     struct pulse_h5_writer *o = file;
     const bool ordered = order_links(o);
-    return close_all(o) && ordered ? 0 : fail(o, "closing the file", err);
+    return close_all(o) && ordered ? 0 : fail_write(o, "closing the file", err);
 }
 
 void pulse_h5_writer_free(void *file)

@@ -143,8 +143,8 @@ static bool is_plausible_page(const struct chunk *c, int64_t n, int64_t bytes, i
 }
 
 /* The decompressed bytes, to be freed, in `raw`. */
-static int decompress(const struct chunk *c, int codec, const uint8_t *at, int64_t n, int64_t bytes,
-                      int64_t raw_bytes, uint8_t **raw)
+static int decompress_page(const struct chunk *c, int codec, const uint8_t *at, int64_t n,
+                           int64_t bytes, int64_t raw_bytes, uint8_t **raw)
 {
     if (!is_plausible_page(c, n, bytes, raw_bytes))
         return pulse_parquet_fail(c->where, "a page of a size that cannot be; corrupted");
@@ -161,8 +161,8 @@ static int read_dictionary(struct chunk *c, const struct page *page)
 {
     if (c->has_dictionary || page->n < 0 || !pulse_parquet_is_plausible(page->n, page->bytes))
         return pulse_parquet_fail(c->where, "a dictionary that cannot be; corrupted");
-    if (decompress(c, c->codec, page->at, page->n, page->bytes, page->raw_bytes,
-                   &c->dictionary_page) != 0)
+    if (decompress_page(c, c->codec, page->at, page->n, page->bytes, page->raw_bytes,
+                        &c->dictionary_page) != 0)
         return -1;
     c->has_dictionary = true;
     return pulse_parquet_values_decode(c->where, c->leaf, PULSE_PARQUET_AS_IS, c->dictionary_page,
@@ -203,7 +203,7 @@ static int add_rows(struct chunk *c, const struct page *page, const uint8_t *at,
  * values. */
 static int read_data_v1(struct chunk *c, const struct page *page, uint8_t **raw)
 {
-    if (decompress(c, c->codec, page->at, page->n, page->bytes, page->raw_bytes, raw) != 0)
+    if (decompress_page(c, c->codec, page->at, page->n, page->bytes, page->raw_bytes, raw) != 0)
         return -1;
     const bool old_bits = page->level_encoding == PULSE_PARQUET_OLD_BITS;
     struct pulse_thrift in = {.at = *raw, .end = *raw + page->raw_bytes};
@@ -239,7 +239,8 @@ static int read_data_v2(struct chunk *c, const struct page *page, uint8_t **raw)
         return pulse_parquet_fail(c->where, "levels longer than their page; corrupted");
     if (c->present != NULL && read_levels(c, &in, false, page->n, &count) != 0)
         return -1;
-    if (decompress(c, page->is_compressed ? c->codec : 0, at, page->n, bytes, raw_bytes, raw) != 0)
+    if (decompress_page(c, page->is_compressed ? c->codec : 0, at, page->n, bytes, raw_bytes,
+                        raw) != 0)
         return -1;
     return add_rows(c, page, *raw, *raw + raw_bytes, count);
 }

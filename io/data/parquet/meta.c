@@ -34,7 +34,7 @@ bool pulse_parquet_is_plausible(int64_t values, int64_t bytes)
     return values <= (INT64_C(16) << 20) || values / 1024 <= bytes;
 }
 
-static int fail(const struct footer *f, const char *what)
+static int fail_footer(const struct footer *f, const char *what)
 {
     return pulse_fail(f->err, PULSE_E_INPUT, "%s: %s", f->uri, what);
 }
@@ -182,7 +182,7 @@ static enum pulse_kind_of_column kind_of(const struct pulse_parquet_leaf *leaf)
 static char *copy_name(const struct footer *f, const struct element *e)
 {
     if (memchr(e->name, '\0', (size_t)e->name_length) != NULL) {
-        (void)fail(f, "a column's name has a NUL in it");
+        (void)fail_footer(f, "a column's name has a NUL in it");
         return NULL;
     }
     char *name = pulse_calloc(e->name_length + 1, 1, "a column's name", f->err);
@@ -224,7 +224,7 @@ static int add_leaf(struct footer *f, const struct element *e, int depth)
     if (e->type < 0 || e->type > PULSE_PARQUET_FIXED ||
         (e->type == PULSE_PARQUET_FIXED && (e->width < 1 || e->width > WIDEST)) || e->scale < 0 ||
         e->scale > 1000 || e->repetition < 0 || e->repetition > 2)
-        return fail(f, "the footer describes a column that cannot be; corrupted");
+        return fail_footer(f, "the footer describes a column that cannot be; corrupted");
     if (pulse_grow(&m->leaves, &f->cap_leaves, m->n_leaves + 1, sizeof *m->leaves, "columns",
                    f->err) != 0)
         return -1;
@@ -253,21 +253,22 @@ static int read_schema(struct footer *f, struct pulse_thrift_field field)
         if (f->t.broken)
             break;
         if (e.name == NULL || (i > 0 && depth == 0) || e.children < 0)
-            return fail(f, "the footer's schema is no tree; corrupted");
+            return fail_footer(f, "the footer's schema is no tree; corrupted");
         if (depth > 0)
             left[depth - 1]--;
         if (e.children > 0 || i == 0) {
             if (depth == 1 && add_nested(f, &e) != 0)
                 return -1;
             if (depth == DEEPEST_SCHEMA)
-                return fail(f, "columns nested more than 64 deep");
+                return fail_footer(f, "columns nested more than 64 deep");
             left[depth++] = e.children;
         } else if (add_leaf(f, &e, depth) != 0)
             return -1;
         while (depth > 0 && left[depth - 1] == 0)
             depth--;
     }
-    return f->t.broken || depth == 0 ? 0 : fail(f, "the footer's schema is no tree; corrupted");
+    return f->t.broken || depth == 0 ? 0
+                                     : fail_footer(f, "the footer's schema is no tree; corrupted");
 }
 
 /* ---- Row groups ----------------------------------------------------------------- */
@@ -408,7 +409,7 @@ static int read_chunks(struct footer *f, struct pulse_thrift_field field,
     const struct pulse_parquet_meta *m = f->meta;
     int64_t n = pulse_thrift_structs(&f->t, field);
     if (f->t.broken || n != m->n_leaves || group->chunks != NULL)
-        return fail(f, "a row group has other columns than the schema; corrupted");
+        return fail_footer(f, "a row group has other columns than the schema; corrupted");
     group->chunks = pulse_calloc(m->n, sizeof *group->chunks, "column chunks", f->err);
     if (group->chunks == NULL)
         return -1;
@@ -445,10 +446,10 @@ static int read_group(struct footer *f)
     if (rc != 0 || f->t.broken)
         return rc;
     if (group->chunks == NULL || group->rows < 0 || group->rows > INT64_MAX - m->rows)
-        return fail(f, "a row group without columns or rows; corrupted");
+        return fail_footer(f, "a row group without columns or rows; corrupted");
     for (int64_t c = 0; c < m->n; c++)
         if (group->chunks[c].values != group->rows)
-            return fail(f, "a row group's columns have different lengths; corrupted");
+            return fail_footer(f, "a row group's columns have different lengths; corrupted");
     m->rows += group->rows;
     return 0;
 }
@@ -457,7 +458,7 @@ static int read_groups(struct footer *f, struct pulse_thrift_field field)
 {
     int64_t n = pulse_thrift_structs(&f->t, field);
     if (f->meta->n_leaves == 0 || f->meta->n_groups > 0)
-        return fail(f, "the footer has no columns; corrupted");
+        return fail_footer(f, "the footer has no columns; corrupted");
     for (int64_t i = 0; i < n && pulse_thrift_element(&f->t); i++)
         if (read_group(f) != 0)
             return -1;
@@ -481,11 +482,11 @@ static int read_file_meta(struct footer *f)
     }
     int64_t values;
     if (rc == 0 && f->t.broken)
-        rc = fail(f, "the footer cannot be understood; truncated or corrupted");
+        rc = fail_footer(f, "the footer cannot be understood; truncated or corrupted");
     if (rc == 0 && (__builtin_mul_overflow(f->meta->rows, f->meta->n, &values) ||
                     !pulse_parquet_is_plausible(values, f->meta->end) ||
                     !pulse_parquet_is_plausible(f->meta->rows, f->meta->end)))
-        rc = fail(f, "more rows than its bytes can hold; corrupted");
+        rc = fail_footer(f, "more rows than its bytes can hold; corrupted");
     return rc;
 }
 
@@ -503,17 +504,17 @@ static int read_footer(struct pulse_object *object, struct footer *f, uint8_t *e
     uint32_t length;
     const int64_t size = pulse_store_size(object), at_hand = size < END_BYTES ? size : END_BYTES;
     if (size < 4 + TAIL_BYTES)
-        return fail(f, "too short to be a Parquet file");
+        return fail_footer(f, "too short to be a Parquet file");
     if (read_range(object, size - at_hand, end, at_hand, f->err) != 0)
         return -1;
     const uint8_t *tail = end + at_hand - TAIL_BYTES;
     if (memcmp(tail + 4, "PARE", 4) == 0)
-        return fail(f, "an encrypted Parquet file; write it without encryption");
+        return fail_footer(f, "an encrypted Parquet file; write it without encryption");
     if (memcmp(tail + 4, "PAR1", 4) != 0)
-        return fail(f, "no Parquet file, or a truncated one: it does not end with PAR1");
+        return fail_footer(f, "no Parquet file, or a truncated one: it does not end with PAR1");
     memcpy(&length, tail, sizeof length);
     if ((int64_t)length > size - 4 - TAIL_BYTES || length > LONGEST_FOOTER)
-        return fail(f, "the footer's length cannot be; truncated or corrupted");
+        return fail_footer(f, "the footer's length cannot be; truncated or corrupted");
     f->meta->end = size - TAIL_BYTES - (int64_t)length;
     *bytes = pulse_alloc_aligned(length, 1, "a Parquet footer", f->err);
     if (*bytes == NULL)

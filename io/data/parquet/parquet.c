@@ -90,8 +90,8 @@ int64_t pulse_parquet_chunk_bytes(const struct pulse_parquet *parquet, int64_t g
 }
 
 /* The bytes of `n` chunks of a row group, one after the other; NULL with an error. */
-static uint8_t *fetch(struct pulse_parquet *parquet, const struct pulse_parquet_group *group,
-                      const int64_t *columns, int64_t n, struct pulse_err *err)
+static uint8_t *fetch_chunks(struct pulse_parquet *parquet, const struct pulse_parquet_group *group,
+                             const int64_t *columns, int64_t n, struct pulse_err *err)
 {
     int64_t total = 0;
     uint8_t *bytes = NULL;
@@ -128,7 +128,7 @@ int pulse_parquet_read(struct pulse_parquet *parquet, int64_t group, const int64
     if (out->vectors == NULL)
         return -1;
     out->n = n;
-    bytes = fetch(parquet, &meta->groups[group], columns, n, err);
+    bytes = fetch_chunks(parquet, &meta->groups[group], columns, n, err);
     rc = bytes == NULL ? -1 : 0;
     int64_t at = 0;
     for (int64_t i = 0; rc == 0 && i < n; i++) {

@@ -3,7 +3,7 @@
 enum { DEEPEST = 24 }; /* Parquet's own structures nest 5 deep */
 
 /* Always 0, to return it. */
-static int broken(struct pulse_thrift *t)
+static int mark_broken(struct pulse_thrift *t)
 {
     t->broken = true;
     t->at = t->end;
@@ -12,7 +12,7 @@ static int broken(struct pulse_thrift *t)
 
 static uint8_t next_byte(struct pulse_thrift *t)
 {
-    return t->at < t->end ? *t->at++ : (uint8_t)broken(t);
+    return t->at < t->end ? *t->at++ : (uint8_t)mark_broken(t);
 }
 
 uint64_t pulse_thrift_varint(struct pulse_thrift *t)
@@ -24,7 +24,7 @@ uint64_t pulse_thrift_varint(struct pulse_thrift *t)
         if (byte < 0x80)
             return t->broken ? 0 : value;
     }
-    return (uint64_t)broken(t);
+    return (uint64_t)mark_broken(t);
 }
 
 int64_t pulse_thrift_zigzag(struct pulse_thrift *t)
@@ -49,22 +49,22 @@ bool pulse_thrift_next(struct pulse_thrift *t, struct pulse_thrift_field *field)
         id = pulse_thrift_zigzag(t);
     *field = (struct pulse_thrift_field){(int)id, byte & 0xf};
     if (id < INT16_MIN || id > INT16_MAX || field->type == 0 || field->type > PULSE_THRIFT_STRUCT)
-        (void)broken(t);
+        (void)mark_broken(t);
     return !t->broken;
 }
 
-static bool enter(struct pulse_thrift *t)
+static bool enter_value(struct pulse_thrift *t)
 {
     if (++t->depth > DEEPEST)
-        (void)broken(t);
+        (void)mark_broken(t);
     return !t->broken;
 }
 
 bool pulse_thrift_struct(struct pulse_thrift *t, struct pulse_thrift_field field)
 {
     if (field.type != PULSE_THRIFT_STRUCT)
-        (void)broken(t);
-    return enter(t);
+        (void)mark_broken(t);
+    return enter_value(t);
 }
 
 /* nnnntttt → n elements of type t; 1111tttt → their number as varint follows. Every element has
@@ -77,7 +77,7 @@ static int64_t list_size(struct pulse_thrift *t, int *type)
     if (n == 15)
         n = pulse_thrift_varint(t);
     if (n > (uint64_t)(t->end - t->at))
-        return broken(t);
+        return mark_broken(t);
     return (int64_t)n;
 }
 
@@ -85,14 +85,14 @@ int64_t pulse_thrift_structs(struct pulse_thrift *t, struct pulse_thrift_field f
 {
     int type = 0;
     if (field.type != PULSE_THRIFT_LIST)
-        return broken(t);
+        return mark_broken(t);
     int64_t n = list_size(t, &type);
-    return n > 0 && type != PULSE_THRIFT_STRUCT ? broken(t) : n;
+    return n > 0 && type != PULSE_THRIFT_STRUCT ? mark_broken(t) : n;
 }
 
 bool pulse_thrift_element(struct pulse_thrift *t)
 {
-    return enter(t);
+    return enter_value(t);
 }
 
 /* ---- Values --------------------------------------------------------------------- */
@@ -102,14 +102,14 @@ int64_t pulse_thrift_int(struct pulse_thrift *t, struct pulse_thrift_field field
     if (field.type == PULSE_THRIFT_BYTE)
         return (int8_t)next_byte(t);
     if (field.type < PULSE_THRIFT_I16 || field.type > PULSE_THRIFT_I64)
-        return broken(t);
+        return mark_broken(t);
     return pulse_thrift_zigzag(t);
 }
 
 bool pulse_thrift_bool(struct pulse_thrift *t, struct pulse_thrift_field field)
 {
     if (field.type != PULSE_THRIFT_TRUE && field.type != PULSE_THRIFT_FALSE)
-        (void)broken(t);
+        (void)mark_broken(t);
     return field.type == PULSE_THRIFT_TRUE;
 }
 
@@ -118,7 +118,7 @@ const uint8_t *pulse_thrift_bytes(struct pulse_thrift *t, struct pulse_thrift_fi
 {
     uint64_t n = field.type == PULSE_THRIFT_BINARY ? pulse_thrift_varint(t) : UINT64_MAX;
     if (n > (uint64_t)(t->end - t->at))
-        n = (uint64_t)broken(t);
+        n = (uint64_t)mark_broken(t);
     const uint8_t *at = t->at;
     t->at += n;
     *length = (int64_t)n;
@@ -144,7 +144,7 @@ static void skip_map(struct pulse_thrift *t)
         return;
     uint8_t types = next_byte(t);
     if (n > (uint64_t)(t->end - t->at))
-        (void)broken(t);
+        (void)mark_broken(t);
     for (uint64_t i = 0; i < n && !t->broken; i++) {
         skip_elements(t, 1, types >> 4);
         skip_elements(t, 1, types & 0xf);
@@ -175,7 +175,7 @@ void pulse_thrift_skip(struct pulse_thrift *t, int type)
         break;
     case PULSE_THRIFT_DOUBLE:
         if (t->end - t->at < 8)
-            (void)broken(t);
+            (void)mark_broken(t);
         else
             t->at += 8;
         break;
@@ -185,7 +185,7 @@ void pulse_thrift_skip(struct pulse_thrift *t, int type)
     case PULSE_THRIFT_LIST:
     case PULSE_THRIFT_SET:
     case PULSE_THRIFT_MAP:
-        if (!enter(t))
+        if (!enter_value(t))
             break;
         if (type == PULSE_THRIFT_MAP)
             skip_map(t);
@@ -194,7 +194,7 @@ void pulse_thrift_skip(struct pulse_thrift *t, int type)
         t->depth--;
         break;
     case PULSE_THRIFT_STRUCT:
-        if (enter(t))
+        if (enter_value(t))
             skip_struct(t);
         break;
     default:

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "data/parquet/thrift.h"
 
-static void put(struct pulse_thrift_out *t, const void *bytes, int64_t n)
+static void put_raw(struct pulse_thrift_out *t, const void *bytes, int64_t n)
 {
     if (t->err->kind != PULSE_OK ||
         pulse_grow(&t->bytes, &t->room, t->n + n, 1, "a Parquet header", t->err) != 0)
@@ -19,7 +19,7 @@ static void put(struct pulse_thrift_out *t, const void *bytes, int64_t n)
 static void put_byte(struct pulse_thrift_out *t, unsigned byte)
 {
     const uint8_t b = (uint8_t)byte;
-    put(t, &b, 1);
+    put_raw(t, &b, 1);
 }
 
 static void put_varint(struct pulse_thrift_out *t, uint64_t value)
@@ -60,7 +60,7 @@ void pulse_thrift_put_bytes(struct pulse_thrift_out *t, int id, const void *byte
 {
     put_field(t, id, PULSE_THRIFT_BINARY);
     put_varint(t, (uint64_t)n);
-    put(t, bytes, n);
+    put_raw(t, bytes, n);
 }
 
 void pulse_thrift_put_text(struct pulse_thrift_out *t, int id, const char *text)
@@ -98,5 +98,5 @@ void pulse_thrift_element_int(struct pulse_thrift_out *t, int64_t value)
 void pulse_thrift_element_text(struct pulse_thrift_out *t, const char *text)
 {
     put_varint(t, strlen(text));
-    put(t, text, (int64_t)strlen(text));
+    put_raw(t, text, (int64_t)strlen(text));
 }

@@ -42,7 +42,7 @@ static int64_t left(const struct job *job)
 }
 
 /* `what` as the failure, if there is any. */
-static int check(const struct job *job, const char *what)
+static int check_values(const struct job *job, const char *what)
 {
     return what == NULL ? 0 : pulse_parquet_fail(job->where, what);
 }
@@ -117,7 +117,8 @@ static int decode_plain(struct job *job)
 
 /* ---- Dictionary and runs -------------------------------------------------------- */
 
-static void gather(uint8_t *to, const uint8_t *from, const uint32_t *index, int64_t n, int width)
+static void gather_values(uint8_t *to, const uint8_t *from, const uint32_t *index, int64_t n,
+                          int width)
 {
     if (width == 8)
         for (int64_t i = 0; i < n; i++)
@@ -139,7 +140,7 @@ static int decode_dictionary(struct job *job)
         return -1;
     uint32_t *index = (uint32_t *)job->out->scratch;
     int width = *job->in.at++;
-    if (check(job, pulse_parquet_hybrid(&job->in, width, job->n, index)) != 0)
+    if (check_values(job, pulse_parquet_hybrid(&job->in, width, job->n, index)) != 0)
         return -1;
     for (int64_t i = 0; i < job->n; i++)
         if (index[i] >= all->n)
@@ -147,7 +148,7 @@ static int decode_dictionary(struct job *job)
     if (job->leaf->type != PULSE_PARQUET_BYTE_ARRAY) {
         if (make_fixed(job) != 0)
             return -1;
-        gather(job->out->fixed, all->plain, index, job->n, job->leaf->width);
+        gather_values(job->out->fixed, all->plain, index, job->n, job->leaf->width);
         return 0;
     }
     if (make_pieces(job) != 0)
@@ -167,7 +168,7 @@ static int decode_runs(struct job *job)
     uint32_t *bits = (uint32_t *)job->out->scratch;
     job->in.end = job->in.at + 4 + pulse_parquet_u32(job->in.at);
     job->in.at += 4;
-    if (check(job, pulse_parquet_hybrid(&job->in, 1, job->n, bits)) != 0)
+    if (check_values(job, pulse_parquet_hybrid(&job->in, 1, job->n, bits)) != 0)
         return -1;
     for (int64_t i = 0; i < job->n; i++)
         job->out->fixed[i] = (uint8_t)bits[i];
@@ -179,7 +180,7 @@ static int decode_runs(struct job *job)
 static int decode_delta_integers(struct job *job)
 {
     if (make_fixed(job) != 0 || make_scratch(job, 1) != 0 ||
-        check(job, pulse_parquet_deltas(&job->in, job->n, job->out->scratch)) != 0)
+        check_values(job, pulse_parquet_deltas(&job->in, job->n, job->out->scratch)) != 0)
         return -1;
     /* Of an INT32 the sum's lower half is the value. */
     for (int64_t i = 0; i < job->n; i++)
@@ -191,7 +192,7 @@ static int decode_delta_integers(struct job *job)
 /* The lengths as deltas, then all the bytes. `lengths` has room for n. */
 static int cut_pieces(struct job *job, int64_t *lengths)
 {
-    if (check(job, pulse_parquet_deltas(&job->in, job->n, lengths)) != 0)
+    if (check_values(job, pulse_parquet_deltas(&job->in, job->n, lengths)) != 0)
         return -1;
     for (int64_t i = 0; i < job->n; i++) {
         if (lengths[i] < 0 || lengths[i] > left(job))
@@ -210,7 +211,7 @@ static int decode_delta_lengths(struct job *job)
 }
 
 /* Pieces → values side by side; each must have the width. */
-static int flatten(const struct job *job)
+static int flatten_values(const struct job *job)
 {
     if (make_fixed(job) != 0)
         return -1;
@@ -231,7 +232,7 @@ static int decode_delta_prefixes(struct job *job)
     if (make_pieces(job) != 0 || make_scratch(job, 2) != 0)
         return -1;
     int64_t *prefixes = out->scratch;
-    if (check(job, pulse_parquet_deltas(&job->in, job->n, prefixes)) != 0 ||
+    if (check_values(job, pulse_parquet_deltas(&job->in, job->n, prefixes)) != 0 ||
         cut_pieces(job, out->scratch + job->n) != 0)
         return -1;
     for (int64_t i = 0, before = 0; i < job->n; i++) {
@@ -255,7 +256,7 @@ static int decode_delta_prefixes(struct job *job)
         to += prefixes[i] + piece->length;
         *piece = (struct pulse_parquet_piece){first, to - first};
     }
-    return job->leaf->type == PULSE_PARQUET_FIXED ? flatten(job) : 0;
+    return job->leaf->type == PULSE_PARQUET_FIXED ? flatten_values(job) : 0;
 }
 
 /* ---- Streams -------------------------------------------------------------------- */

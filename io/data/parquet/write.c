@@ -86,7 +86,8 @@ static bool is_real(enum pulse_kind_of_column kind)
     return kind == PULSE_KIND_FLOAT || kind == PULSE_KIND_DOUBLE;
 }
 
-static int put(struct pulse_parquet_writer *w, const void *bytes, int64_t n, struct pulse_err *err)
+static int write_stream(struct pulse_parquet_writer *w, const void *bytes, int64_t n,
+                        struct pulse_err *err)
 {
     w->offset += n;
     if (n == 0 || fwrite(bytes, 1, (size_t)n, w->out) == (size_t)n)
@@ -116,7 +117,7 @@ int pulse_parquet_write_open(FILE *out, const char *path, const struct pulse_tab
             rc = -1;
     }
     if (rc == 0)
-        rc = put(w, "PAR1", 4, err);
+        rc = write_stream(w, "PAR1", 4, err);
     if (rc == 0)
         *writer = w;
     else
@@ -313,7 +314,8 @@ static int write_page(struct pulse_parquet_writer *w, struct chunk *chunk,
     if (wrong != NULL)
         return pulse_fail(err, PULSE_E_INPUT, "%s: %s", w->path, wrong);
     if (page_header(header, page, packed, rows) != 0 ||
-        put(w, header->bytes, header->n, err) != 0 || put(w, packed->bytes, packed->n, err) != 0)
+        write_stream(w, header->bytes, header->n, err) != 0 ||
+        write_stream(w, packed->bytes, packed->n, err) != 0)
         return -1;
     chunk->bytes += header->n + packed->n;
     chunk->plain_bytes += header->n + page->n;
@@ -564,8 +566,9 @@ int pulse_parquet_write_end(struct pulse_parquet_writer *w, struct pulse_err *er
     if (rc == 0 && footer.n > UINT32_MAX / 2)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: a footer of more than 2 GiB; use larger row groups", w->path);
-    if (rc == 0 && (put(w, footer.bytes, footer.n, err) != 0 ||
-                    put(w, &length, sizeof length, err) != 0 || put(w, "PAR1", 4, err) != 0))
+    if (rc == 0 &&
+        (write_stream(w, footer.bytes, footer.n, err) != 0 ||
+         write_stream(w, &length, sizeof length, err) != 0 || write_stream(w, "PAR1", 4, err) != 0))
         rc = -1;
     free(footer.bytes);
     return rc;

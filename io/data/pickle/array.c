@@ -6,11 +6,6 @@
 
 /* ---- Data types ----------------------------------------------------------------- */
 
-static const struct pulse_pickle_value *argument(const struct pulse_pickle_value *call, int64_t i)
-{
-    return pulse_pickle_item(call->as.call.arguments, i);
-}
-
 static bool integer_of(const struct pulse_pickle_value *value, int64_t *integer)
 {
     if (!pulse_pickle_is(value, PULSE_PICKLE_INT))
@@ -61,7 +56,8 @@ bool pulse_pickle_dtype_read(const struct pulse_pickle_value *value, struct puls
     *out = (struct pulse_pickle_dtype){.divide = 1};
     if (!pulse_pickle_is_call(value, PULSE_PICKLE_DTYPE))
         return false;
-    const struct pulse_pickle_value *code = argument(value, 0), *state = value->as.call.state;
+    const struct pulse_pickle_value *code = pulse_pickle_argument(value, 0),
+                                    *state = value->as.call.state;
     if (!pulse_pickle_is(code, PULSE_PICKLE_TEXT) || code->as.text.length < 1 ||
         code->as.text.length > 12)
         return false;
@@ -128,10 +124,10 @@ static bool read_parts(const struct pulse_pickle_value *value, struct array *out
 {
     const struct pulse_pickle_value *shape, *dtype;
     if (pulse_pickle_is_call(value, PULSE_PICKLE_FROMBUFFER)) {
-        out->data = argument(value, 0);
-        dtype = argument(value, 1);
-        shape = argument(value, 2);
-        out->fortran = pulse_pickle_is_text(argument(value, 3), "F");
+        out->data = pulse_pickle_argument(value, 0);
+        dtype = pulse_pickle_argument(value, 1);
+        shape = pulse_pickle_argument(value, 2);
+        out->fortran = pulse_pickle_is_text(pulse_pickle_argument(value, 3), "F");
     } else if (pulse_pickle_is_call(value, PULSE_PICKLE_RECONSTRUCT)) {
         const struct pulse_pickle_value *state = value->as.call.state;
         const struct pulse_pickle_value *fortran = pulse_pickle_item(state, 3);
@@ -176,7 +172,7 @@ static const struct pulse_pickle_value *categories_of(const struct pulse_pickle_
     if (!pulse_pickle_is_call(index, PULSE_PICKLE_NEW_INDEX) &&
         !pulse_pickle_is_call(index, PULSE_PICKLE_NEW_DATETIME_INDEX))
         return NULL;
-    return pulse_pickle_find(argument(index, 1), "data");
+    return pulse_pickle_find(pulse_pickle_argument(index, 1), "data");
 }
 
 /* The array inside one of pandas' arrays; the mask beside it, or what its elements are
@@ -194,7 +190,7 @@ static const struct pulse_pickle_value *unwrap(const struct pulse_pickle_value *
     const struct pulse_pickle_value *state = value->as.call.state;
     enum pulse_pickle_name class = value->name;
     if (class == PULSE_PICKLE_NDARRAY_BACKED) { /* of a class, state (dtype, array, {}) */
-        const struct pulse_pickle_value *what = argument(value, 0);
+        const struct pulse_pickle_value *what = pulse_pickle_argument(value, 0);
         class = pulse_pickle_is(what, PULSE_PICKLE_GLOBAL) ? what->name : PULSE_PICKLE_UNKNOWN;
         for (int64_t i = 0; inner == NULL && i < 2; i++) {
             const struct pulse_pickle_value *item = pulse_pickle_item(state, i);

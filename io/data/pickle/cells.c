@@ -4,11 +4,6 @@
 #include "base/date.h"
 #include "data/pickle/array.h"
 
-static const struct pulse_pickle_value *argument(const struct pulse_pickle_value *call, int64_t i)
-{
-    return pulse_pickle_item(call->as.call.arguments, i);
-}
-
 static bool integer_of(const struct pulse_pickle_value *value, int64_t *integer)
 {
     if (!pulse_pickle_is(value, PULSE_PICKLE_INT))
@@ -17,7 +12,7 @@ static bool integer_of(const struct pulse_pickle_value *value, int64_t *integer)
     return true;
 }
 
-static uint64_t load(const uint8_t *at, int64_t size, bool swapped)
+static uint64_t load_cell(const uint8_t *at, int64_t size, bool swapped)
 {
     uint64_t bits = 0;
     for (int64_t i = 0; i < size; i++)
@@ -36,7 +31,7 @@ static double half(uint64_t bits)
 
 static double load_real(const uint8_t *at, const struct pulse_pickle_dtype *dtype)
 {
-    uint64_t bits = load(at, dtype->size, dtype->swapped);
+    uint64_t bits = load_cell(at, dtype->size, dtype->swapped);
     double wide;
     float narrow;
     uint32_t low = (uint32_t)bits;
@@ -89,7 +84,7 @@ static void set_padded(struct pulse_pickle_cell *out, const uint8_t *at,
     out->text = at;
     out->wide = dtype->kind == 'U';
     out->length = dtype->size;
-    while (out->length > 0 && load(at + out->length - unit, unit, false) == 0)
+    while (out->length > 0 && load_cell(at + out->length - unit, unit, false) == 0)
         out->length -= unit;
 }
 
@@ -102,7 +97,7 @@ static void element(const struct pulse_pickle_dtype *dtype, const uint8_t *at,
     } else if (dtype->kind == 'U' || dtype->kind == 'S') {
         set_padded(out, at, dtype);
     } else if (out->kind != PULSE_PICKLE_CELL_OTHER) {
-        uint64_t bits = load(at, dtype->size, dtype->swapped);
+        uint64_t bits = load_cell(at, dtype->size, dtype->swapped);
         if (dtype->kind == 'i' && dtype->size < 8 && bits >> (8 * dtype->size - 1) != 0)
             bits |= UINT64_MAX << (8 * dtype->size);
         out->integer = dtype->kind == 'b' ? bits != 0 : (int64_t)bits;
@@ -122,12 +117,13 @@ static bool offset_of(const struct pulse_pickle_value *zone, int64_t *seconds)
         return true;
     if (!pulse_pickle_is_call(zone, PULSE_PICKLE_ZONE))
         return false;
-    const struct pulse_pickle_value *delta = argument(zone, 0);
+    const struct pulse_pickle_value *delta = pulse_pickle_argument(zone, 0);
     if (delta == NULL) /* pytz's UTC */
         return true;
     if (!pulse_pickle_is_call(delta, PULSE_PICKLE_TIMEDELTA) ||
-        !integer_of(argument(delta, 0), &days) || !integer_of(argument(delta, 1), seconds) ||
-        days < -1 || days > 1 || *seconds < 0 || *seconds > 86400)
+        !integer_of(pulse_pickle_argument(delta, 0), &days) ||
+        !integer_of(pulse_pickle_argument(delta, 1), seconds) || days < -1 || days > 1 ||
+        *seconds < 0 || *seconds > 86400)
         return false;
     *seconds += days * 86400;
     return true;
@@ -136,11 +132,11 @@ static bool offset_of(const struct pulse_pickle_value *zone, int64_t *seconds)
 /* datetime(b"year year month day hour minute second µs µs µs", zone), date of the first 4 bytes */
 static bool civil(const struct pulse_pickle_value *value, int64_t *ns)
 {
-    const struct pulse_pickle_value *bytes = argument(value, 0);
+    const struct pulse_pickle_value *bytes = pulse_pickle_argument(value, 0);
     const bool date = value->name == PULSE_PICKLE_DATE;
     int64_t offset = 0, seconds = 0, micro = 0;
     if (!pulse_pickle_is(bytes, PULSE_PICKLE_BYTES) || bytes->as.text.length != (date ? 4 : 10) ||
-        (!date && !offset_of(argument(value, 1), &offset)))
+        (!date && !offset_of(pulse_pickle_argument(value, 1), &offset)))
         return false;
     const uint8_t *b = (const uint8_t *)bytes->as.text.at;
     const int month = b[2] & 0x7f; /* the top bit says which of two equal hours it is */
@@ -164,9 +160,9 @@ static bool timestamp(const struct pulse_pickle_value *value, int64_t *ns)
 {
     static const int64_t units[] = {PULSE_NS_PER_SECOND, 1000000, 1000, 1};
     int64_t count, unit = 10;
-    if (!integer_of(argument(value, 0), &count))
+    if (!integer_of(pulse_pickle_argument(value, 0), &count))
         return false;
-    (void)integer_of(argument(value, 3), &unit);
+    (void)integer_of(pulse_pickle_argument(value, 3), &unit);
     return unit >= 7 && unit <= 10 && !__builtin_mul_overflow(count, units[unit - 7], ns);
 }
 
@@ -189,8 +185,8 @@ static void called(const struct pulse_pickle_value *value, struct pulse_pickle_c
             out->kind = PULSE_PICKLE_CELL_TIME;
         break;
     case PULSE_PICKLE_SCALAR: /* (dtype, bytes) */
-        bytes = argument(value, 1);
-        if (pulse_pickle_dtype_read(argument(value, 0), &dtype) && dtype.kind != 'O' &&
+        bytes = pulse_pickle_argument(value, 1);
+        if (pulse_pickle_dtype_read(pulse_pickle_argument(value, 0), &dtype) && dtype.kind != 'O' &&
             dtype.kind != 'V' && dtype.size > 0 && pulse_pickle_is(bytes, PULSE_PICKLE_BYTES) &&
             bytes->as.text.length == dtype.size)
             element(&dtype, (const uint8_t *)bytes->as.text.at, out);

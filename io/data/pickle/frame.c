@@ -22,15 +22,9 @@ struct finder {
     struct pulse_err *err;
 };
 
-static int fail(const struct finder *f, const char *what)
+static int fail_frame(const struct finder *f, const char *what)
 {
     return pulse_fail(f->err, PULSE_E_INPUT, "%s: pickle: %s", f->where, what);
-}
-
-static const struct pulse_pickle_value *argument(const struct pulse_pickle_value *call, int64_t i)
-{
-    return pulse_pickle_is(call, PULSE_PICKLE_CALL) ? pulse_pickle_item(call->as.call.arguments, i)
-                                                    : NULL;
 }
 
 static const struct pulse_pickle_value *state_of(const struct pulse_pickle_value *call)
@@ -40,8 +34,8 @@ static const struct pulse_pickle_value *state_of(const struct pulse_pickle_value
 
 /* ---- Adding columns ------------------------------------------------------------- */
 
-static enum pulse_pickle_cell_kind join(enum pulse_pickle_cell_kind a,
-                                        enum pulse_pickle_cell_kind b)
+static enum pulse_pickle_cell_kind join_kinds(enum pulse_pickle_cell_kind a,
+                                              enum pulse_pickle_cell_kind b)
 {
     const bool integers =
         (a == PULSE_PICKLE_CELL_INT || a == PULSE_PICKLE_CELL_UINT ||
@@ -62,7 +56,7 @@ static enum pulse_pickle_cell_kind kind_of_cells(const struct pulse_pickle_colum
         return pulse_pickle_dtype_cells(&column->dtype);
     for (int64_t i = 0; i < column->rows; i++) {
         pulse_pickle_column_cell(column, i, &cell);
-        kind = join(kind, cell.kind);
+        kind = join_kinds(kind, cell.kind);
     }
     return kind;
 }
@@ -99,14 +93,14 @@ static bool is_too_much(struct finder *f, const struct pulse_pickle_column *colu
 }
 
 /* Adds a column; the first `length` bytes of `name` are copied. */
-static int add(struct finder *f, const char *name, int64_t length,
-               const struct pulse_pickle_column *column, bool index)
+static int add_column(struct finder *f, const char *name, int64_t length,
+                      const struct pulse_pickle_column *column, bool index)
 {
     struct pulse_pickle_frame *frame = f->frame;
     if (frame->n > 0 && column->rows != frame->rows)
-        return fail(f, "its columns differ in length");
+        return fail_frame(f, "its columns differ in length");
     if (is_too_much(f, column))
-        return fail(f, "its columns refer to more data than it holds; the file is corrupted");
+        return fail_frame(f, "its columns refer to more data than it holds; the file is corrupted");
     if (pulse_grow(&frame->all, &frame->cap, frame->n + 1, sizeof *frame->all, "columns", f->err) !=
         0)
         return -1;
@@ -118,7 +112,7 @@ static int add(struct finder *f, const char *name, int64_t length,
     frame->all[frame->n++] = (struct pulse_pickle_named){copy, kind_of(column), *column, index};
     return (int64_t)strlen(copy) == length && pulse_utf8_valid(copy)
                ? 0
-               : fail(f, "a column name that is no UTF-8 text");
+               : fail_frame(f, "a column name that is no UTF-8 text");
 }
 
 /* The same with a name that is a value: a text, or an integer in digits. */
@@ -127,11 +121,11 @@ static int add_named(struct finder *f, const struct pulse_pickle_value *name,
 {
     char digits[32];
     if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
-        return add(f, name->as.text.at, name->as.text.length, column, index);
+        return add_column(f, name->as.text.at, name->as.text.length, column, index);
     if (!pulse_pickle_is(name, PULSE_PICKLE_INT))
-        return fail(f, "a column name that is no text; rename it");
+        return fail_frame(f, "a column name that is no text; rename it");
     int length = snprintf(digits, sizeof digits, "%lld", (long long)name->as.integer);
-    return add(f, digits, length, column, index);
+    return add_column(f, digits, length, column, index);
 }
 
 /* ---- Arrays, dicts, records ----------------------------------------------------- */
@@ -142,11 +136,11 @@ static int find_structured(struct finder *f, const struct pulse_pickle_column *a
     struct pulse_pickle_column field;
     int rc = 0;
     if (array->dtype.names->as.list.n > RECORD_COLUMNS_MOST)
-        return fail(f, "an array of more than 1024 fields");
+        return fail_frame(f, "an array of more than 1024 fields");
     for (int64_t i = 0; rc == 0 && i < array->dtype.names->as.list.n; i++) {
         const struct pulse_pickle_value *name = pulse_pickle_item(array->dtype.names, i);
         if (!pulse_pickle_is(name, PULSE_PICKLE_TEXT))
-            return fail(f, "a column name that is no text; rename it");
+            return fail_frame(f, "a column name that is no text; rename it");
         if (pulse_pickle_array_field(array, name, &field))
             rc = add_named(f, name, &field, false);
     }
@@ -163,7 +157,7 @@ static int find_dict(struct finder *f, const struct pulse_pickle_value *dict)
         const struct pulse_pickle_value *value = dict->as.list.items[i + 1];
         if (pulse_pickle_array_columns(value, &rows) != 1 ||
             !pulse_pickle_array_column(value, 0, &column))
-            return fail(f, "a dict whose values are not all lists or arrays");
+            return fail_frame(f, "a dict whose values are not all lists or arrays");
         rc = add_named(f, dict->as.list.items[i], &column, false);
     }
     return rc;
@@ -198,14 +192,14 @@ static int find_keys(struct finder *f, const struct pulse_pickle_value *records,
     for (int64_t r = 0; r < records->as.list.n; r++) {
         const struct pulse_pickle_value *record = records->as.list.items[r];
         if (record->kind != PULSE_PICKLE_DICT)
-            return fail(f, "a list of other things than dicts");
+            return fail_frame(f, "a list of other things than dicts");
         for (int64_t i = 0; i + 1 < record->as.list.n; i += 2) {
             const struct pulse_pickle_value *key = record->as.list.items[i];
             if (key->kind != PULSE_PICKLE_TEXT)
-                return fail(f, "a record's key that is no text");
+                return fail_frame(f, "a record's key that is no text");
             int64_t k = key_position(keys, key, i / 2);
             if (k == RECORD_COLUMNS_MOST)
-                return fail(f, "records of more than 1024 different keys");
+                return fail_frame(f, "records of more than 1024 different keys");
             keys->names[k] = key;
             keys->n += k == keys->n;
         }
@@ -225,7 +219,7 @@ static int find_records(struct finder *f, const struct pulse_pickle_value *recor
         size = -1;
     /* A few records with many keys and many with few: more holes than values are no table. */
     if (rc == 0 && size > CELLS_MOST)
-        rc = fail(f, "records of more than 2^28 cells");
+        rc = fail_frame(f, "records of more than 2^28 cells");
     if (rc == 0) {
         cells = pulse_pickle_tree_keep(f->tree, size, sizeof(void *), f->err);
         rc = cells == NULL ? -1 : 0;
@@ -252,7 +246,7 @@ static const struct pulse_pickle_value *index_of(const struct pulse_pickle_value
 {
     return pulse_pickle_is_call(index, PULSE_PICKLE_NEW_INDEX) ||
                    pulse_pickle_is_call(index, PULSE_PICKLE_NEW_DATETIME_INDEX)
-               ? argument(index, 1)
+               ? pulse_pickle_argument(index, 1)
                : NULL;
 }
 
@@ -267,7 +261,7 @@ static int find_index(struct finder *f, const struct pulse_pickle_value *index)
         return 0;
     if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
         return add_named(f, name, &column, true);
-    return add(f, "index", 5, &column, true);
+    return add_column(f, "index", 5, &column, true);
 }
 
 /* Which column item `i` of a block is: slice(start, stop, step), or an array of positions. */
@@ -277,8 +271,8 @@ static int64_t placed_at(const struct pulse_pickle_value *placement, int64_t i)
     struct pulse_pickle_cell cell;
     int64_t at;
     if (pulse_pickle_is_call(placement, PULSE_PICKLE_BUILTIN_SLICE)) {
-        const struct pulse_pickle_value *start = argument(placement, 0);
-        const struct pulse_pickle_value *step = argument(placement, 2);
+        const struct pulse_pickle_value *start = pulse_pickle_argument(placement, 0);
+        const struct pulse_pickle_value *step = pulse_pickle_argument(placement, 2);
         if (!pulse_pickle_is(start, PULSE_PICKLE_INT))
             return -1;
         return __builtin_mul_overflow(
@@ -300,18 +294,18 @@ static int place_block(struct finder *f, const struct pulse_pickle_value *block,
 {
     const bool call = pulse_pickle_is_call(block, PULSE_PICKLE_UNPICKLE_BLOCK);
     const struct pulse_pickle_value *values =
-        call ? argument(block, 0) : pulse_pickle_find(block, "values");
+        call ? pulse_pickle_argument(block, 0) : pulse_pickle_find(block, "values");
     const struct pulse_pickle_value *placement =
-        call ? argument(block, 1) : pulse_pickle_find(block, "mgr_locs");
+        call ? pulse_pickle_argument(block, 1) : pulse_pickle_find(block, "mgr_locs");
     int64_t rows, count = pulse_pickle_array_columns(values, &rows);
     if (values == NULL || placement == NULL)
-        return fail(f, "a frame of a form that is not read");
+        return fail_frame(f, "a frame of a form that is not read");
     if (count > n)
-        return fail(f, "a block of more columns than its frame; the file is corrupted");
+        return fail_frame(f, "a block of more columns than its frame; the file is corrupted");
     for (int64_t i = 0; i < count; i++) {
         int64_t at = placed_at(placement, i);
         if (at < 0 || at >= n)
-            return fail(f, "a column outside its frame; the file is corrupted");
+            return fail_frame(f, "a column outside its frame; the file is corrupted");
         if (!pulse_pickle_array_column(values, i, &columns[at]))
             columns[at] = (struct pulse_pickle_column){0};
     }
@@ -329,8 +323,9 @@ static bool manager_parts(const struct pulse_pickle_value *manager,
     if (!pulse_pickle_is_call(manager, PULSE_PICKLE_BLOCK_MANAGER) &&
         !pulse_pickle_is_call(manager, PULSE_PICKLE_SINGLE_BLOCK_MANAGER))
         return false;
-    *blocks = named != NULL ? pulse_pickle_find(named, "blocks") : argument(manager, 0);
-    *axes = named != NULL ? pulse_pickle_find(named, "axes") : argument(manager, 1);
+    *blocks =
+        named != NULL ? pulse_pickle_find(named, "blocks") : pulse_pickle_argument(manager, 0);
+    *axes = named != NULL ? pulse_pickle_find(named, "axes") : pulse_pickle_argument(manager, 1);
     return *blocks != NULL && *axes != NULL;
 }
 
@@ -389,7 +384,7 @@ static int add_labelled(struct finder *f, const struct labels *labels, int64_t c
     if (labels->array.rows > 0)
         pulse_pickle_column_cell(&labels->array, c, &cell);
     int length = snprintf(digits, sizeof digits, "%lld", (long long)cell.integer);
-    return add(f, digits, length, column, false);
+    return add_column(f, digits, length, column, false);
 }
 
 static int find_dataframe(struct finder *f, const struct pulse_pickle_value *object)
@@ -398,9 +393,9 @@ static int find_dataframe(struct finder *f, const struct pulse_pickle_value *obj
     struct labels labels;
     if (!manager_parts(manager_of(object), &blocks, &axes) ||
         !read_labels(pulse_pickle_item(axes, 0), &labels))
-        return fail(f, "a frame of a form that is not read; its columns must have names");
+        return fail_frame(f, "a frame of a form that is not read; its columns must have names");
     if (labels.n > f->bytes_left)
-        return fail(f, "a frame of more columns than it holds; the file is corrupted");
+        return fail_frame(f, "a frame of more columns than it holds; the file is corrupted");
     struct pulse_pickle_column *columns =
         pulse_calloc(labels.n, sizeof *columns, "columns", f->err);
     int rc = columns == NULL ? -1 : find_index(f, pulse_pickle_item(axes, 1));
@@ -421,14 +416,14 @@ static int find_series(struct finder *f, const struct pulse_pickle_value *object
     if (name == NULL)
         name = pulse_pickle_find(state_of(object), "name");
     if (!manager_parts(manager_of(object), &blocks, &axes))
-        return fail(f, "a series of a form that is not read");
+        return fail_frame(f, "a series of a form that is not read");
     if (find_index(f, pulse_pickle_item(axes, 0)) != 0 ||
         place_block(f, pulse_pickle_item(blocks, 0), &column, 1) != 0)
         return -1;
     if (column.step == 0)
-        return fail(f, "a series of a type that is not read");
+        return fail_frame(f, "a series of a type that is not read");
     return pulse_pickle_is(name, PULSE_PICKLE_TEXT) ? add_named(f, name, &column, false)
-                                                    : add(f, "value", 5, &column, false);
+                                                    : add_column(f, "value", 5, &column, false);
 }
 
 int pulse_pickle_frame_find(const char *where, int64_t bytes, struct pulse_pickle_tree *tree,
@@ -449,8 +444,9 @@ int pulse_pickle_frame_find(const char *where, int64_t bytes, struct pulse_pickl
     if (root->kind == PULSE_PICKLE_CALL && pulse_pickle_array_column(root, 0, &array) &&
         array.dtype.kind == 'V')
         return find_structured(&f, &array);
-    return fail(&f, "neither a frame nor a series of pandas, nor a structured array, a dict of "
-                    "lists or a list of dicts, with something in it");
+    return fail_frame(&f,
+                      "neither a frame nor a series of pandas, nor a structured array, a dict of "
+                      "lists or a list of dicts, with something in it");
 }
 
 void pulse_pickle_frame_clear(struct pulse_pickle_frame *frame)

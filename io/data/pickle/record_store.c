@@ -44,8 +44,8 @@ static bool holds_directory(const struct pulse_listing *listing, const char *nam
 }
 
 /* Lists the directory `name` in `*at`, if it is there, and makes it *at. */
-static int enter(char **at, const char *name, bool *there, struct pulse_listing *listing,
-                 struct pulse_err *err)
+static int enter_directory(char **at, const char *name, bool *there, struct pulse_listing *listing,
+                           struct pulse_err *err)
 {
     *there = holds_directory(listing, name);
     pulse_listing_clear(listing);
@@ -67,9 +67,9 @@ int pulse_record_store_list(const char *dir, bool *is_store, struct pulse_listin
     char *at = pulse_strdup(dir, err);
     int rc = at == NULL ? -1 : pulse_store_list(dir, true, out, err);
     if (rc == 0)
-        rc = enter(&at, "data", is_store, out, err);
+        rc = enter_directory(&at, "data", is_store, out, err);
     if (rc == 0 && *is_store)
-        rc = enter(&at, "datasets", is_store, out, err);
+        rc = enter_directory(&at, "datasets", is_store, out, err);
     free(at);
     return rc;
 }

@@ -155,3 +155,11 @@ const struct pulse_pickle_value *pulse_pickle_item(const struct pulse_pickle_val
         pulse_pickle_is(value, PULSE_PICKLE_TUPLE) || pulse_pickle_is(value, PULSE_PICKLE_LIST);
     return list && i >= 0 && i < value->as.list.n ? value->as.list.items[i] : NULL;
 }
+
+const struct pulse_pickle_value *pulse_pickle_argument(const struct pulse_pickle_value *value,
+                                                       int64_t i)
+{
+    return pulse_pickle_is(value, PULSE_PICKLE_CALL)
+               ? pulse_pickle_item(value->as.call.arguments, i)
+               : NULL;
+}

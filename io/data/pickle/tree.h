@@ -68,6 +68,10 @@ const struct pulse_pickle_value *pulse_pickle_find(const struct pulse_pickle_val
 const struct pulse_pickle_value *pulse_pickle_item(const struct pulse_pickle_value *value,
                                                    int64_t i);
 
+/* Argument `i` of a call; NULL where there is none, or `value` is no call. It may be NULL. */
+const struct pulse_pickle_value *pulse_pickle_argument(const struct pulse_pickle_value *value,
+                                                       int64_t i);
+
 bool pulse_pickle_is(const struct pulse_pickle_value *value, enum pulse_pickle_kind kind);
 bool pulse_pickle_is_call(const struct pulse_pickle_value *value, enum pulse_pickle_name name);
 bool pulse_pickle_is_text(const struct pulse_pickle_value *value, const char *text);
