@@ -43,7 +43,7 @@ def include(*headers):
 
 
 def layers__the_tree_has_no_fault():
-    code, lines = run("layers.py", "--circles")
+    code, lines = run("layers.py")
     assert code == 0, "\n".join(lines)
 
 
@@ -54,7 +54,7 @@ def layers__what_is_allowed_is_no_fault():
         "engine/mpi/comm.c": include("base/a.h") + "#include <mpi.h>\nint x = MPI_COMM_WORLD;\n",
         "engine/plan/c.c": "static int fail_it(void)\n{\n}\nstatic int x = fail(1);\n" + 'char *t = "SP' + 'EC...";\n',
         **{f"engine/fit/f{i}.h": "" for i in range(45)}, **{f"tests/fuzz/corpus/csv/{i}": "" for i in range(60)}}
-    assert found("layers.py", allowed, "--circles") == []
+    assert found("layers.py", allowed) == []
 
 
 def layers__includes_follow_the_table():
@@ -95,9 +95,9 @@ def layers__static_functions_of_one_word_stand_in_two_files():
 def layers__circles_of_files_are_faults():
     files = {"io/base/a.h": include("base/b.h"), "io/base/b.c": include("base/b.h", "base/c.h"), "io/base/b.h": "",
              "io/base/c.h": include("base/d.h"), "io/base/d.c": include("base/b.h"), "io/base/d.h": ""}
-    one("io/base/b.c:2: circle of files: io/base/b → io/base/c → io/base/d → io/base/b", files, "--circles")
+    one("io/base/b.c:2: circle of files: io/base/b → io/base/c → io/base/d → io/base/b", files)
     del files["io/base/d.c"]
-    assert found("layers.py", files, "--circles") == []
+    assert found("layers.py", files) == []
 
 
 def words__few_lines_are_printed_and_many_are_a_fault():

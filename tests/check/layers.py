@@ -1,7 +1,7 @@
 """Who may include, name or say what: the architecture as a table, checked against the sources.
 
 Run at the root of the tree. Each fault is a line `file:line: what`; exit code 1 if there is any.
-With --circles also: files that include each other in a circle, a file being NAME.c with NAME.h.
+Files that include each other in a circle are a fault too, a file being NAME.c with NAME.h.
 """
 import os
 import re
@@ -250,9 +250,7 @@ def circle_faults(texts):
 def main():
     texts = {path: read(path) for path in files()}
     lines = [f"{path}:{number}: {what}" for path, text in texts.items() for number, what in faults(path, text)]
-    lines += [*large_folders(), *namesakes(texts)]
-    if "--circles" in sys.argv[1:]:
-        lines += circle_faults(texts)
+    lines += [*large_folders(), *namesakes(texts), *circle_faults(texts)]
     for line in lines:
         print(line)
     return 1 if lines else 0
