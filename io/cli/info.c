@@ -17,7 +17,7 @@ struct options {
     bool json;
 };
 
-/* What is told of one variable. */
+/* What is printed of one variable. */
 struct facts {
     int64_t observed; /* rows of a wide file, distinct days of a long dataset */
     int64_t first_ns;

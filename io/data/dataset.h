@@ -63,7 +63,7 @@ void pulse_wide_free(struct pulse_wide *wide);
 char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n);
 
 /* Whether a CSV part holds an odd number of quotes: a row of the next part may begin inside a
- * quoted cell, and only the parts before tell. False for all but CSV. */
+ * quoted cell, and only the parts before show that. False for all but CSV. */
 bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
 
 /* Reads the named columns of the part's rows. `begins_quoted`: an odd number of the parts before

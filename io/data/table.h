@@ -13,7 +13,7 @@
 struct pulse_table;
 
 /* Opens a file, or FILE#/key for one frame of an HDF5 file of several. Of a CSV file it reads all
- * bytes, since only they tell what a column holds. `options` may be NULL; the rows outside its
+ * bytes, since only they show what a column holds. `options` may be NULL; the rows outside its
  * period are read like the others. PULSE_E_INPUT names the file and what is wrong with it. */
 int pulse_table_open(const char *uri, const struct pulse_read_options *options,
                      struct pulse_table **out, struct pulse_err *err);

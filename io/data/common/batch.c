@@ -50,21 +50,21 @@ int pulse_batch_init(struct pulse_batch *out, const struct pulse_table_column *c
     return 0;
 }
 
-int pulse_vector_put_text(struct pulse_vector *vector, struct pulse_text_buffer *room,
+int pulse_vector_put_text(struct pulse_vector *vector, struct pulse_text_buffer *capacity,
                           const char *at, int64_t length, struct pulse_err *err)
 {
-    if (pulse_grow(&vector->text, &room->cap, room->used + length + 1, 1, what, err) != 0)
+    if (pulse_grow(&vector->text, &capacity->cap, capacity->used + length + 1, 1, what, err) != 0)
         return -1;
     if (length > 0)
-        memcpy(vector->text + room->used, at, (size_t)length);
-    room->used += length;
+        memcpy(vector->text + capacity->used, at, (size_t)length);
+    capacity->used += length;
     return 0;
 }
 
-void pulse_vector_end_text(struct pulse_vector *vector, const struct pulse_text_buffer *room,
+void pulse_vector_end_text(struct pulse_vector *vector, const struct pulse_text_buffer *capacity,
                            int64_t row)
 {
-    vector->text_end[row] = room->used;
+    vector->text_end[row] = capacity->used;
 }
 
 bool pulse_vector_text_valid(const struct pulse_vector *vector, int64_t begin, int64_t end)

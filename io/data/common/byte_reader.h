@@ -26,7 +26,7 @@ bool pulse_byte_reader_is_packed(const struct pulse_byte_reader *input);
 /* Bytes of text; -1 of a packed file until its end was seen. */
 int64_t pulse_byte_reader_size(const struct pulse_byte_reader *input);
 
-/* About as many, told from what was unpacked so far; the size where that is known. */
+/* About as many, estimated from what was unpacked so far; the size where that is known. */
 int64_t pulse_byte_reader_guess_size(const struct pulse_byte_reader *input);
 
 /* Reads up to `n` bytes (1 or more) from `offset`, fewer only where the text ends. `got` says how

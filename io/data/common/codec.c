@@ -100,10 +100,10 @@ int64_t pulse_codec_bound(int codec, int64_t bytes)
 }
 
 const char *pulse_codec_encode(int codec, const uint8_t *in, int64_t bytes, uint8_t *out,
-                               int64_t room, int64_t *out_bytes)
+                               int64_t capacity, int64_t *out_bytes)
 {
     enum { LEVEL = 3 }; /* zstd's own default */
-    size_t length = (size_t)room;
+    size_t length = (size_t)capacity;
     if (codec == PULSE_CODEC_ZSTD) {
         length = ZSTD_compress(out, length, in, (size_t)bytes, LEVEL);
         if (ZSTD_isError(length))

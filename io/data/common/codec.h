@@ -15,8 +15,8 @@ const char *pulse_codec_decode(int codec, const uint8_t *in, int64_t bytes, uint
 /* Most bytes that `bytes` bytes can become. */
 int64_t pulse_codec_bound(int codec, int64_t bytes);
 
-/* Compresses into `out`, which has that room at least. NULL, or what was wrong. */
+/* Compresses into `out`, which has that capacity at least. NULL, or what was wrong. */
 const char *pulse_codec_encode(int codec, const uint8_t *in, int64_t bytes, uint8_t *out,
-                               int64_t room, int64_t *out_bytes);
+                               int64_t capacity, int64_t *out_bytes);
 
 #endif

@@ -23,12 +23,12 @@ bool pulse_is_time_name(const char *name)
 
 char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_TEXT])
 {
-    size_t used = 0, room = PULSE_COLUMNS_TEXT - 32; /* for the tail */
+    size_t used = 0, capacity = PULSE_COLUMNS_TEXT - 32; /* for the tail */
     out[0] = '\0';
     for (int64_t i = 0; i < n; i++) {
         const char *name = names[i][0] == '\0' ? "(no name)" : names[i];
         size_t length = strlen(name);
-        if (used + length + 2 > room) {
+        if (used + length + 2 > capacity) {
             (void)snprintf(out + used, PULSE_COLUMNS_TEXT - used, "%s... (%lld in all)",
                            used == 0 ? "" : ", ", (long long)n);
             break;
@@ -136,7 +136,7 @@ const char *pulse_variable_of_name(const char *name)
     return prefixed ? name + sizeof prefix - 1 : name;
 }
 
-/* Length of a file's name without what tells its format: "a.b" of "a.b.csv.gz". */
+/* Length of a file's name without what names its format: "a.b" of "a.b.csv.gz". */
 static size_t stem_length(const char *name)
 {
     size_t n = strlen(name);

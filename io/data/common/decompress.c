@@ -95,7 +95,7 @@ void pulse_decompressor_restart(struct pulse_decompressor *u)
 /* ---- The two libraries; each gives what is wrong, or NULL ----------------------- */
 
 static const char *run_gzip(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
-                            int64_t room, int64_t *taken, int64_t *made)
+                            int64_t capacity, int64_t *taken, int64_t *made)
 {
     enum { PIECE = 1 << 30 }; /* zlib counts in unsigned int */
     if (u->between && inflateReset(&u->gzip) != Z_OK)
@@ -103,7 +103,7 @@ static const char *run_gzip(struct pulse_decompressor *u, const char *in, int64_
     u->gzip.next_in = (const Bytef *)in;
     u->gzip.avail_in = (uInt)(n < PIECE ? n : PIECE);
     u->gzip.next_out = (Bytef *)out;
-    u->gzip.avail_out = (uInt)(room < PIECE ? room : PIECE);
+    u->gzip.avail_out = (uInt)(capacity < PIECE ? capacity : PIECE);
     const int status = inflate(&u->gzip, Z_NO_FLUSH);
     *taken = (const char *)u->gzip.next_in - in;
     *made = (char *)u->gzip.next_out - out;
@@ -114,10 +114,10 @@ static const char *run_gzip(struct pulse_decompressor *u, const char *in, int64_
 }
 
 static const char *run_zstd(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
-                            int64_t room, int64_t *taken, int64_t *made)
+                            int64_t capacity, int64_t *taken, int64_t *made)
 {
     ZSTD_inBuffer from = {in, (size_t)n, 0};
-    ZSTD_outBuffer to = {out, (size_t)room, 0};
+    ZSTD_outBuffer to = {out, (size_t)capacity, 0};
     const size_t left = ZSTD_decompressStream(u->zstd, &to, &from);
     *taken = (int64_t)from.pos;
     *made = (int64_t)to.pos;
@@ -128,14 +128,14 @@ static const char *run_zstd(struct pulse_decompressor *u, const char *in, int64_
 }
 
 int pulse_decompressor_run(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
-                           int64_t room, int64_t *taken, int64_t *made, struct pulse_err *err)
+                           int64_t capacity, int64_t *taken, int64_t *made, struct pulse_err *err)
 {
     *taken = *made = 0;
     if (n == 0 && u->between) /* nothing can come, and nothing is to be begun */
         return 0;
     const char *wrong = u->packing == PULSE_COMPRESSION_ZSTD
-                            ? run_zstd(u, in, n, out, room, taken, made)
-                            : run_gzip(u, in, n, out, room, taken, made);
+                            ? run_zstd(u, in, n, out, capacity, taken, made)
+                            : run_gzip(u, in, n, out, capacity, taken, made);
     u->made += *made;
     if (wrong != NULL)
         return pulse_fail(err, PULSE_E_INPUT, "%s: %s: %s; the file is corrupted", u->where,

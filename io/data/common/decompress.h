@@ -31,11 +31,11 @@ void pulse_decompressor_free(struct pulse_decompressor *unpacker);
 /* Back to the stream's beginning. */
 void pulse_decompressor_restart(struct pulse_decompressor *unpacker);
 
-/* Takes bytes of `in` and puts some into `out`, at most `room` (1 or more): `taken` and `made` say
- * how many. Where neither moves, it wants more of the stream. PULSE_E_INPUT for broken streams and
- * for those that grow too far. */
+/* Takes bytes of `in` and puts some into `out`, at most `capacity` (1 or more): `taken` and `made`
+ * say how many. Where neither moves, it wants more of the stream. PULSE_E_INPUT for broken streams
+ * and for those that grow too far. */
 int pulse_decompressor_run(struct pulse_decompressor *unpacker, const char *in, int64_t n,
-                           char *out, int64_t room, int64_t *taken, int64_t *made,
+                           char *out, int64_t capacity, int64_t *taken, int64_t *made,
                            struct pulse_err *err);
 
 /* The stream ends after what was taken: PULSE_E_INPUT where that is too early. */

@@ -265,9 +265,9 @@ static int read_on(struct pulse_csv *csv, int64_t at, struct pulse_err *err)
         return fail_at(csv, csv->bytes, err, "a row of more than 64 MiB; is a quote never closed?");
     if (csv->length > csv->capacity / 2 && widen_buffer(csv, err) != 0)
         return -1;
-    int64_t next = csv->from + csv->length, room = csv->capacity - csv->length;
+    int64_t next = csv->from + csv->length, capacity = csv->capacity - csv->length;
     int64_t wanted = (next < csv->last ? csv->last - next : 0) + READ_ON_BYTES;
-    int64_t n = wanted < room ? wanted : room;
+    int64_t n = wanted < capacity ? wanted : capacity;
     char *fresh = csv->bytes + csv->length;
     if (read_bytes(csv, next, fresh, n, &n, err) != 0)
         return -1;
@@ -314,7 +314,7 @@ static int find_first_row(struct pulse_csv *csv, bool quoted, int64_t *at, struc
     return 0;
 }
 
-/* ---- Room for the rows ---------------------------------------------------------- */
+/* ---- Space for the rows ---------------------------------------------------------- */
 
 static int64_t count_lines(const char *p, const char *end)
 {
@@ -386,13 +386,13 @@ static void move_columns(const double *in, int64_t from, double *out, int64_t to
         memmove(out + c * to, in + c * from, (size_t)rows * sizeof *out);
 }
 
-static int make_room(struct pulse_csv_sink *sink, int64_t slots, int64_t room,
+static int make_room(struct pulse_csv_sink *sink, int64_t slots, int64_t capacity,
                      struct pulse_err *err)
 {
     int64_t cells;
-    if (__builtin_mul_overflow(room, slots, &cells))
+    if (__builtin_mul_overflow(capacity, slots, &cells))
         cells = -1;
-    int64_t *times = pulse_alloc_aligned(room, sizeof *times, "times of a CSV file", err);
+    int64_t *times = pulse_alloc_aligned(capacity, sizeof *times, "times of a CSV file", err);
     double *values = times == NULL
                          ? NULL
                          : pulse_alloc_aligned(cells, sizeof *values, "values of a CSV file", err);
@@ -402,13 +402,13 @@ static int make_room(struct pulse_csv_sink *sink, int64_t slots, int64_t room,
     }
     if (sink->rows > 0) {
         memcpy(times, sink->time_ns, (size_t)sink->rows * sizeof *times);
-        move_columns(sink->values, sink->room, values, room, sink->rows, slots);
+        move_columns(sink->values, sink->capacity, values, capacity, sink->rows, slots);
     }
     free(sink->time_ns);
     free(sink->values);
     sink->time_ns = times;
     sink->values = values;
-    sink->room = room;
+    sink->capacity = capacity;
     return 0;
 }
 
@@ -459,10 +459,10 @@ static int read_rows(struct pulse_csv *csv, const struct pulse_csv_plan *plan, i
         at = text.at - csv->bytes;
         if (csv->from + at >= csv->last)
             return 0;
-        if (sink->rows == sink->room) {
-            int64_t room;
-            if (guess_rows(csv, sink->rows, begin, csv->from + at, &room, err) != 0 ||
-                make_room(sink, plan->slots, room, err) != 0)
+        if (sink->rows == sink->capacity) {
+            int64_t capacity;
+            if (guess_rows(csv, sink->rows, begin, csv->from + at, &capacity, err) != 0 ||
+                make_room(sink, plan->slots, capacity, err) != 0)
                 return -1;
         } else {
             if (read_on(csv, at, err) != 0)
@@ -491,8 +491,8 @@ int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *col
         goto done;
     if (at >= 0 && read_rows(csv, &plan, at, columns, &sink, err) != 0)
         goto done;
-    if (sink.rows < sink.room)
-        move_columns(sink.values, sink.room, sink.values, sink.rows, sink.rows, n);
+    if (sink.rows < sink.capacity)
+        move_columns(sink.values, sink.capacity, sink.values, sink.rows, sink.rows, n);
     out->rows = sink.rows;
     out->time_ns = sink.time_ns;
     out->values = sink.values;

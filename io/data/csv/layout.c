@@ -181,7 +181,7 @@ static enum look look_at(struct pulse_text text)
     return pulse_parse_instant(text.at, text.length, &instant) ? LOOK_INSTANT : LOOK_TEXT;
 }
 
-/* What the whole lines at hand hold: the first value of each column, and what tells the decimal
+/* What the whole lines at hand hold: the first value of each column, and what shows the decimal
  * sign. */
 static void look_at_rows(const struct head *head, const struct pulse_csv_layout *layout,
                          enum look *looks, struct pulse_csv_decimal *decimal)
@@ -204,7 +204,7 @@ static void look_at_rows(const struct head *head, const struct pulse_csv_layout 
     }
 }
 
-/* The decimal sign that was said, or that the rows tell. Where commas are the separators, it is not
+/* The decimal sign that was said, or that the rows show. Where commas are the separators, it is not
  * guessed: a comma is in a number only where that is quoted, as often between thousands. */
 static int choose_decimal(const char *uri, char said, const struct pulse_csv_decimal *seen,
                           struct pulse_csv_layout *layout, struct pulse_err *err)

@@ -199,7 +199,7 @@ static void flush_tile(const struct pulse_csv_sink *sink, int64_t rows, int64_t 
     double *values = sink->values + sink->rows - rows;
     for (int64_t c = 0; c < slots; c++)
         for (int64_t i = 0; i < rows; i++)
-            values[c * sink->room + i] = sink->tile[i * slots + c];
+            values[c * sink->capacity + i] = sink->tile[i * slots + c];
 }
 
 /* Whether the row at `p` ends before `end`. */
@@ -220,7 +220,7 @@ int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *te
     struct row row = {.plan = plan, .end = text->end, .trouble = trouble};
     if (text->at < text->stop)
         row.ahead = find_marks(text->at, plan->separator);
-    while (text->at < text->stop && sink->rows < sink->room) {
+    while (text->at < text->stop && sink->rows < sink->capacity) {
         const char *p = text->at, *next;
         bool empty = *p == '\n' || (*p == '\r' && p[1] == '\n');
         trouble->row = p;

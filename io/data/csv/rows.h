@@ -49,17 +49,17 @@ struct pulse_csv_text {
     bool last; /* the file ends at `end` */
 };
 
-/* Where rows go: row i to time_ns[i] and values[slot * room + i]. */
+/* Where rows go: row i to time_ns[i] and values[slot * capacity + i]. */
 struct pulse_csv_sink {
     int64_t rows; /* so far */
-    int64_t room;
+    int64_t capacity;
     int64_t *time_ns;
     double *values;
     double *tile; /* scratch for pulse_csv_tile_rows × slots values */
 };
 
-/* Parses rows and moves `text->at` past them until it reaches `stop`, there is no more room, or the
- * row there is cut by `end`: a row is only parsed, and only complained about, when all of it is
+/* Parses rows and moves `text->at` past them until it reaches `stop`, there is no more capacity, or
+ * the row there is cut by `end`: a row is only parsed, and only complained about, when all of it is
  * there. Empty lines are no rows. 0, or -1 with `trouble` filled. */
 int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *text,
                     struct pulse_csv_sink *sink, struct pulse_csv_trouble *trouble);

@@ -25,7 +25,7 @@ static herr_t keep_first(unsigned n, const H5E_error2_t *entry, void *text)
     return 0;
 }
 
-int pulse_h5_fail(const struct pulse_h5_place *place, const char *name, const char *what,
+int pulse_h5_fail(const struct pulse_h5_location *location, const char *name, const char *what,
                   struct pulse_err *err)
 {
     char library[128] = "";
@@ -33,15 +33,16 @@ int pulse_h5_fail(const struct pulse_h5_place *place, const char *name, const ch
         return -1;
     (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, library);
     (void)H5Eclear2(H5E_DEFAULT);
-    bool root = strcmp(place->path, "/") == 0;
-    return pulse_fail(err, PULSE_E_INPUT, "%s: %s%s%s: %s%s", place->file, root ? "" : place->path,
-                      name[0] == '\0' && !root ? "" : "/", name, what, library);
+    bool root = strcmp(location->path, "/") == 0;
+    return pulse_fail(err, PULSE_E_INPUT, "%s: %s%s%s: %s%s", location->file,
+                      root ? "" : location->path, name[0] == '\0' && !root ? "" : "/", name, what,
+                      library);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------
  */
 
-static int check_filters(const struct pulse_h5_place *place, const char *name, hid_t plist,
+static int check_filters(const struct pulse_h5_location *location, const char *name, hid_t plist,
                          struct pulse_err *err)
 {
     int filters = H5Pget_nfilters(plist);
@@ -52,14 +53,14 @@ static int check_filters(const struct pulse_h5_place *place, const char *name, h
         H5Z_filter_t id = H5Pget_filter2(plist, (unsigned)i, &flags, &values, NULL, sizeof filter,
                                          filter, &config);
         if (id < 0)
-            return pulse_h5_fail(place, name, "broken filter list", err);
+            return pulse_h5_fail(location, name, "broken filter list", err);
         if (id <= H5Z_FILTER_SCALEOFFSET && H5Zfilter_avail(id) > 0)
             continue;
         (void)snprintf(what, sizeof what,
                        "compressed with filter %d (%s), which is none of HDF5's own; "
                        "write it with gzip",
                        (int)id, filter);
-        return pulse_h5_fail(place, name, what, err);
+        return pulse_h5_fail(location, name, what, err);
     }
     return 0;
 }
@@ -74,38 +75,39 @@ static int64_t volume(const hsize_t *sizes, int rank, size_t element)
     return (int64_t)v;
 }
 
-static int check_size(const struct pulse_h5_place *place, const char *name, int64_t bytes,
+static int check_size(const struct pulse_h5_location *location, const char *name, int64_t bytes,
                       struct pulse_err *err)
 {
     int64_t most;
-    if (__builtin_mul_overflow(place->bytes, DEFLATE_MOST, &most) || most > INT64_MAX / 2)
+    if (__builtin_mul_overflow(location->bytes, DEFLATE_MOST, &most) || most > INT64_MAX / 2)
         most = INT64_MAX / 2;
     if (bytes >= 0 && bytes <= most + ALWAYS_ALLOWED)
         return 0;
-    return pulse_h5_fail(place, name, "larger than the file can hold; the file is corrupted", err);
+    return pulse_h5_fail(location, name, "larger than the file can hold; the file is corrupted",
+                         err);
 }
 
-static int check_layout(const struct pulse_h5_place *place, const char *name, hid_t plist,
+static int check_layout(const struct pulse_h5_location *location, const char *name, hid_t plist,
                         struct pulse_h5_dataset *d, struct pulse_err *err)
 {
     hsize_t chunk[H5S_MAX_RANK];
     H5D_layout_t layout = H5Pget_layout(plist);
     if (layout == H5D_VIRTUAL)
-        return pulse_h5_fail(place, name,
+        return pulse_h5_fail(location, name,
                              "a virtual dataset, which reads other files; copy the "
                              "values into one file",
                              err);
     if (H5Pget_external_count(plist) != 0)
-        return pulse_h5_fail(place, name, "stored in external files; copy the values into one file",
-                             err);
-    if (check_filters(place, name, plist, err) != 0)
+        return pulse_h5_fail(location, name,
+                             "stored in external files; copy the values into one file", err);
+    if (check_filters(location, name, plist, err) != 0)
         return -1;
     if (layout != H5D_CHUNKED)
         return 0;
     int rank = H5Pget_chunk(plist, H5S_MAX_RANK, chunk);
     if (rank < 0 || rank != d->rank)
-        return pulse_h5_fail(place, name, "broken chunk sizes", err);
-    if (check_size(place, name, volume(chunk, rank, H5Tget_size(d->type)), err) != 0)
+        return pulse_h5_fail(location, name, "broken chunk sizes", err);
+    if (check_size(location, name, volume(chunk, rank, H5Tget_size(d->type)), err) != 0)
         return -1;
     d->chunked = true;
     for (int i = 0; i < rank && i < PULSE_H5_RANK; i++)
@@ -113,7 +115,7 @@ static int check_layout(const struct pulse_h5_place *place, const char *name, hi
     return 0;
 }
 
-static int read_shape(const struct pulse_h5_place *place, const char *name,
+static int read_shape(const struct pulse_h5_location *location, const char *name,
                       struct pulse_h5_dataset *d, struct pulse_err *err)
 {
     hsize_t dims[H5S_MAX_RANK] = {0};
@@ -123,34 +125,34 @@ static int read_shape(const struct pulse_h5_place *place, const char *name,
     if (space >= 0)
         (void)H5Sclose(space);
     if (d->rank < 0)
-        return pulse_h5_fail(place, name, "broken shape", err);
+        return pulse_h5_fail(location, name, "broken shape", err);
     if (!simple)
         dims[0] = 0;
-    if (check_size(place, name, volume(dims, d->rank, H5Tget_size(d->type)), err) != 0)
+    if (check_size(location, name, volume(dims, d->rank, H5Tget_size(d->type)), err) != 0)
         return -1;
     for (int i = 0; i < d->rank && i < PULSE_H5_RANK; i++)
         d->dims[i] = d->chunk[i] = (int64_t)dims[i];
     return 0;
 }
 
-int pulse_h5_dataset_open(const struct pulse_h5_place *place, const char *name,
+int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *name,
                           struct pulse_h5_dataset *out, struct pulse_err *err)
 {
     *out = (struct pulse_h5_dataset){.id = -1, .type = -1, .dims = {0, 0}, .chunk = {0, 0}};
-    out->id = H5Dopen2(place->id, name, H5P_DEFAULT);
+    out->id = H5Dopen2(location->id, name, H5P_DEFAULT);
     if (out->id < 0)
-        return pulse_h5_fail(place, name, "cannot be opened; the file is truncated or corrupted",
+        return pulse_h5_fail(location, name, "cannot be opened; the file is truncated or corrupted",
                              err);
     out->type = H5Dget_type(out->id);
     out->kind = out->type < 0 ? H5T_NO_CLASS : H5Tget_class(out->type);
     if (out->kind == H5T_NO_CLASS)
-        return pulse_h5_fail(place, name, "broken data type", err);
-    if (read_shape(place, name, out, err) != 0)
+        return pulse_h5_fail(location, name, "broken data type", err);
+    if (read_shape(location, name, out, err) != 0)
         return -1;
     hid_t plist = H5Dget_create_plist(out->id);
     if (plist < 0)
-        return pulse_h5_fail(place, name, "broken storage description", err);
-    int rc = check_layout(place, name, plist, out, err);
+        return pulse_h5_fail(location, name, "broken storage description", err);
+    int rc = check_layout(location, name, plist, out, err);
     (void)H5Pclose(plist);
     return rc;
 }
@@ -183,16 +185,16 @@ static hid_t string_type(hid_t stored)
 }
 
 /* Allocates for `n` strings of the type `stored`; n, type and space are set. */
-static int strings_init(const struct pulse_h5_place *place, const char *name, hid_t stored,
+static int strings_init(const struct pulse_h5_location *location, const char *name, hid_t stored,
                         int64_t n, struct pulse_h5_strings *out, struct pulse_err *err)
 {
     hsize_t extent = (hsize_t)n;
     *out = (struct pulse_h5_strings){.type = stored < 0 ? -1 : string_type(stored), .space = -1};
     if (out->type < 0)
-        return pulse_h5_fail(place, name, "no strings", err);
+        return pulse_h5_fail(location, name, "no strings", err);
     out->space = H5Screate_simple(1, &extent, NULL);
     if (out->space < 0)
-        return pulse_h5_fail(place, name, "broken shape", err);
+        return pulse_h5_fail(location, name, "broken shape", err);
     if (H5Tis_variable_str(out->type) > 0) {
         out->pointers = pulse_calloc(n, sizeof *out->pointers, "strings", err);
         out->n = out->pointers == NULL ? 0 : n;
@@ -200,7 +202,7 @@ static int strings_init(const struct pulse_h5_place *place, const char *name, hi
     }
     out->size = H5Tget_size(out->type);
     if (out->size == 0 || out->size > LONGEST_STRING)
-        return pulse_h5_fail(place, name, "strings of more than 64 KiB", err);
+        return pulse_h5_fail(location, name, "strings of more than 64 KiB", err);
     out->bytes = pulse_calloc(n, out->size, "strings", err);
     out->n = out->bytes == NULL ? 0 : n;
     return out->bytes == NULL ? -1 : 0;
@@ -222,14 +224,14 @@ hid_t pulse_h5_compound_of(const char *member, hid_t inner)
     return type;
 }
 
-int pulse_h5_strings_read(const struct pulse_h5_place *place, const char *name,
+int pulse_h5_strings_read(const struct pulse_h5_location *location, const char *name,
                           const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
                           int64_t n, struct pulse_h5_strings *out, struct pulse_err *err)
 {
     hid_t stored =
         member == NULL ? H5Tcopy(dataset->type) : pulse_h5_member_type(dataset->type, member);
     hid_t memory_type = -1, space = -1;
-    int rc = strings_init(place, name, stored, n, out, err);
+    int rc = strings_init(location, name, stored, n, out, err);
     if (rc != 0 || n == 0)
         goto done;
     hsize_t start = (hsize_t)first, count = (hsize_t)n;
@@ -240,7 +242,8 @@ int pulse_h5_strings_read(const struct pulse_h5_place *place, const char *name,
     if (memory_type < 0 || space < 0 ||
         H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
         H5Dread(dataset->id, memory_type, out->space, space, H5P_DEFAULT, to) < 0)
-        rc = pulse_h5_fail(place, name, "cannot be read; the file is truncated or corrupted", err);
+        rc = pulse_h5_fail(location, name, "cannot be read; the file is truncated or corrupted",
+                           err);
 done:
     if (space >= 0)
         (void)H5Sclose(space);
@@ -251,8 +254,9 @@ done:
     return rc;
 }
 
-int pulse_h5_attribute_read(const struct pulse_h5_place *place, hid_t object, const char *attribute,
-                            struct pulse_h5_strings *out, struct pulse_err *err)
+int pulse_h5_attribute_read(const struct pulse_h5_location *location, hid_t object,
+                            const char *attribute, struct pulse_h5_strings *out,
+                            struct pulse_err *err)
 {
     int rc = 0;
     *out = (struct pulse_h5_strings){.type = -1, .space = -1};
@@ -263,15 +267,15 @@ int pulse_h5_attribute_read(const struct pulse_h5_place *place, hid_t object, co
     hid_t space = id < 0 ? -1 : H5Aget_space(id);
     hssize_t n = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
     if (type < 0 || n < 0)
-        rc = pulse_h5_fail(place, attribute, "the attribute cannot be read", err);
+        rc = pulse_h5_fail(location, attribute, "the attribute cannot be read", err);
     else if (H5Tget_class(type) == H5T_STRING && n > 0) {
         hsize_t points = (hsize_t)n;
-        rc = check_size(place, attribute, volume(&points, 1, H5Tget_size(type)), err);
+        rc = check_size(location, attribute, volume(&points, 1, H5Tget_size(type)), err);
         if (rc == 0)
-            rc = strings_init(place, attribute, type, (int64_t)n, out, err);
+            rc = strings_init(location, attribute, type, (int64_t)n, out, err);
         void *to = out->bytes != NULL ? (void *)out->bytes : (void *)out->pointers;
         if (rc == 0 && H5Aread(id, out->type, to) < 0)
-            rc = pulse_h5_fail(place, attribute, "the attribute cannot be read", err);
+            rc = pulse_h5_fail(location, attribute, "the attribute cannot be read", err);
     }
     if (space >= 0)
         (void)H5Sclose(space);

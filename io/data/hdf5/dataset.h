@@ -12,16 +12,16 @@
 #include "data/common/types.h"
 
 /* Where an object is looked for, for calls and for messages. */
-struct pulse_h5_place {
+struct pulse_h5_location {
     const char *file;               /* its path */
     int64_t bytes;                  /* and size */
     hid_t id;                       /* open file or group */
     const char *path;               /* of the group, "/" or "/data" */
-    enum pulse_time_unit time_unit; /* what integers for times count where the file does not tell */
+    enum pulse_time_unit time_unit; /* what integers for times count where the file does not say */
 };
 
 /* Fails with PULSE_E_INPUT, naming file and object, and what the library has just said. */
-int pulse_h5_fail(const struct pulse_h5_place *place, const char *name, const char *what,
+int pulse_h5_fail(const struct pulse_h5_location *location, const char *name, const char *what,
                   struct pulse_err *err);
 
 enum { PULSE_H5_RANK = 2 };
@@ -36,9 +36,9 @@ struct pulse_h5_dataset {
     bool chunked;
 };
 
-/* Opens the dataset `name` right inside `place`. Refuses external storage, virtual layouts, filters
- * the library has not got, and sizes that the file cannot hold. Close it in any case. */
-int pulse_h5_dataset_open(const struct pulse_h5_place *place, const char *name,
+/* Opens the dataset `name` right inside `location`. Refuses external storage, virtual layouts,
+ * filters the library has not got, and sizes that the file cannot hold. Close it in any case. */
+int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *name,
                           struct pulse_h5_dataset *out, struct pulse_err *err);
 void pulse_h5_dataset_close(struct pulse_h5_dataset *dataset);
 
@@ -59,14 +59,15 @@ hid_t pulse_h5_compound_of(const char *member, hid_t inner);
 
 /* Elements [first, first + n) of a dataset of rank 1; with `member` not NULL, that member of its
  * compounds. Clear in any case. */
-int pulse_h5_strings_read(const struct pulse_h5_place *place, const char *name,
+int pulse_h5_strings_read(const struct pulse_h5_location *location, const char *name,
                           const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
                           int64_t n, struct pulse_h5_strings *out, struct pulse_err *err);
 
 /* The attribute `attribute` of an open object; `n` is 0 where there is no such vector of strings
  * (a single string is a vector of one). */
-int pulse_h5_attribute_read(const struct pulse_h5_place *place, hid_t object, const char *attribute,
-                            struct pulse_h5_strings *out, struct pulse_err *err);
+int pulse_h5_attribute_read(const struct pulse_h5_location *location, hid_t object,
+                            const char *attribute, struct pulse_h5_strings *out,
+                            struct pulse_err *err);
 
 /* Length of string i, `at` its first byte; padding is not counted. */
 size_t pulse_h5_string(const struct pulse_h5_strings *strings, int64_t i, const char **at);

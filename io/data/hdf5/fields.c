@@ -203,7 +203,7 @@ int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
     if (f->all[f->n++].name == NULL)
         return -1;
     return pulse_utf8_valid(name) ? 0
-                                  : pulse_h5_fail(&f->place, f->sources[f->n_sources - 1].name,
+                                  : pulse_h5_fail(&f->location, f->sources[f->n_sources - 1].name,
                                                   "a name that is no UTF-8 text", err);
 }
 
@@ -214,12 +214,12 @@ int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, str
     bool counts = false;
     if (field->form != PULSE_H5_INTEGER)
         return 0;
-    if (alone && pulse_h5_counts_time(&f->place, dataset, &counts, err) != 0)
+    if (alone && pulse_h5_counts_time(&f->location, dataset, &counts, err) != 0)
         return -1;
     if (!counts && !pulse_is_time_name(field->name))
         return 0;
     field->kind = PULSE_KIND_TIME;
-    return pulse_h5_time_unit(&f->place, name, dataset, &field->unit_ns, &field->epoch_ns,
+    return pulse_h5_time_unit(&f->location, name, dataset, &field->unit_ns, &field->epoch_ns,
                               &field->declared, err);
 }
 
@@ -228,10 +228,11 @@ int pulse_h5_add_rows(struct pulse_h5_fields *f, const char *dataset, struct pul
 {
     struct pulse_h5_rows *source;
     *row = (struct pulse_h5_row){.memory = -1};
-    if (pulse_h5_dataset_open(&f->place, dataset, d, err) != 0)
+    if (pulse_h5_dataset_open(&f->location, dataset, d, err) != 0)
         return -1;
     if (d->rank != 1 || !pulse_h5_row_of(d->type, row, err))
-        return pulse_h5_fail(&f->place, dataset, "no vector of compounds with flat members", err);
+        return pulse_h5_fail(&f->location, dataset, "no vector of compounds with flat members",
+                             err);
     if (pulse_h5_add_source(f, dataset, &source, err) != 0)
         return -1;
     source->memory = row->memory;
@@ -252,13 +253,13 @@ void pulse_h5_fields_clear(struct pulse_h5_fields *f)
         if (f->sources[i].memory >= 0)
             (void)H5Tclose(f->sources[i].memory);
     }
-    if (f->place.id >= 0)
-        (void)H5Gclose(f->place.id);
+    if (f->location.id >= 0)
+        (void)H5Gclose(f->location.id);
     for (int64_t i = 0; i < f->n_categories; i++)
         pulse_batch_clear(&f->categories[i]);
     free(f->categories);
     free(f->all);
     free(f->sources);
     free(f->path);
-    *f = (struct pulse_h5_fields){.place = {.id = -1}};
+    *f = (struct pulse_h5_fields){.location = {.id = -1}};
 }

@@ -64,7 +64,7 @@ const struct pulse_h5_slot *pulse_h5_row_slot(const struct pulse_h5_row *row, co
 
 /* One dataset. */
 struct pulse_h5_rows {
-    char *name;                       /* within the place */
+    char *name;                       /* within the location */
     hid_t memory;                     /* the type of an element; of compounds of a row */
     size_t bytes;                     /* of a row in memory */
     int64_t chunk;                    /* rows that are stored together */
@@ -86,7 +86,7 @@ struct pulse_h5_field {
 };
 
 struct pulse_h5_fields {
-    struct pulse_h5_place place; /* of the datasets; its group is open */
+    struct pulse_h5_location location; /* of the datasets; its group is open */
     char *path;
     int64_t rows;
     char missing[64]; /* the text that stands for none, by pandas */

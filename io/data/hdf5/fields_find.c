@@ -24,7 +24,7 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
     struct pulse_h5_dataset d;
     struct pulse_h5_element element = {.memory = -1};
     struct pulse_h5_rows *source;
-    int rc = pulse_h5_dataset_open(&f->place, dataset, &d, err);
+    int rc = pulse_h5_dataset_open(&f->location, dataset, &d, err);
     if (rc != 0 || (d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element))
         goto done;
     rc = pulse_h5_add_source(f, dataset, &source, err);
@@ -49,7 +49,7 @@ static int add_matrix(struct pulse_h5_fields *f, const struct pulse_h5_members *
                       const struct pulse_h5_member *matrix, int64_t time, struct pulse_err *err)
 {
     struct pulse_h5_frame frame = {0};
-    int rc = pulse_h5_names_read(&f->place, members, matrix, time, &frame, err);
+    int rc = pulse_h5_names_read(&f->location, members, matrix, time, &frame, err);
     if (rc == 0)
         rc = add_dataset(f, matrix->name, frame.names, frame.n, err);
     for (int64_t c = 0; c < frame.n; c++)
@@ -83,10 +83,10 @@ static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *
 {
     const struct pulse_h5_member *matrix = NULL, *names = NULL;
     int64_t time;
-    if (pulse_h5_find_time(&f->place, members, &time, err) != 0)
+    if (pulse_h5_find_time(&f->location, members, &time, err) != 0)
         return -1;
     f->rows = time >= 0 ? members->all[time].dims[0] : rows_without_time(members);
-    if (pulse_h5_find_matrix(&f->place, members, f->rows, &matrix, err) != 0)
+    if (pulse_h5_find_matrix(&f->location, members, f->rows, &matrix, err) != 0)
         return -1;
     if (matrix != NULL)
         names = pulse_h5_find_names(members, matrix->dims[1], time);
@@ -150,30 +150,30 @@ static int add_path(struct search *search, const char *path, enum what what, str
     return search->paths[search->n++] == NULL ? -1 : 0;
 }
 
-static int visit_group(void *data, const struct pulse_h5_place *place,
+static int visit_group(void *data, const struct pulse_h5_location *location,
                        const struct pulse_h5_members *members, struct pulse_err *err)
 {
     struct search *search = data;
-    const char *slash = strcmp(place->path, "/") == 0 ? "" : "/";
+    const char *slash = strcmp(location->path, "/") == 0 ? "" : "/";
     int64_t time;
-    if (H5Aexists(place->id, "pandas_type") > 0)
-        return add_path(search, place->path, PANDAS, err) == 0 ? 1 : -1;
-    if (pulse_h5_find_time(place, members, &time, err) != 0)
+    if (H5Aexists(location->id, "pandas_type") > 0)
+        return add_path(search, location->path, PANDAS, err) == 0 ? 1 : -1;
+    if (pulse_h5_find_time(location, members, &time, err) != 0)
         return -1;
     const bool group = time >= 0 || (!search->strict && rows_without_time(members) >= 0);
-    int rc = group ? add_path(search, place->path, GROUP, err) : 0;
+    int rc = group ? add_path(search, location->path, GROUP, err) : 0;
     for (int64_t i = 0; rc == 0 && i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
         if (!pulse_h5_member_is_vector(m, -1) || m->kind != H5T_COMPOUND)
             continue;
-        char *path = pulse_print(err, "%s%s%s", place->path, slash, m->name);
+        char *path = pulse_print(err, "%s%s%s", location->path, slash, m->name);
         rc = path == NULL ? -1 : add_path(search, path, COMPOUNDS, err);
         free(path);
     }
     return rc == 0 && group ? 1 : rc;
 }
 
-static int choose_frame(const struct pulse_h5_place *root, struct search *search,
+static int choose_frame(const struct pulse_h5_location *root, struct search *search,
                         struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT];
@@ -207,7 +207,7 @@ static int check_times(struct pulse_h5_fields *f, struct pulse_err *err)
         bool small = true;
         if (field->kind != PULSE_KIND_TIME || field->form != PULSE_H5_INTEGER || field->declared)
             continue;
-        rc = pulse_h5_dataset_open(&f->place, source->name, &d, err);
+        rc = pulse_h5_dataset_open(&f->location, source->name, &d, err);
         char *buffer = pulse_calloc(rows, source->bytes, "HDF5 rows", err);
         if (rc == 0)
             rc = buffer == NULL ? -1 : pulse_h5_rows_read(f, source, d.id, 0, rows, buffer, err);
@@ -234,35 +234,35 @@ static int find_chosen(struct pulse_h5_fields *f, const struct search *search,
     f->path = pulse_strdup(search->paths[0], err);
     if (f->path == NULL)
         return -1;
-    f->place.path = search->what == COMPOUNDS ? "/" : f->path;
-    f->place.id = H5Gopen2(f->place.id, f->place.path, H5P_DEFAULT);
-    if (f->place.id < 0)
-        return pulse_h5_fail(&f->place, "", "cannot be opened; the file is truncated or corrupted",
-                             err);
+    f->location.path = search->what == COMPOUNDS ? "/" : f->path;
+    f->location.id = H5Gopen2(f->location.id, f->location.path, H5P_DEFAULT);
+    if (f->location.id < 0)
+        return pulse_h5_fail(&f->location, "",
+                             "cannot be opened; the file is truncated or corrupted", err);
     if (search->what == COMPOUNDS)
         rc = find_compounds(f, f->path + 1, err);
     else if (search->what == PANDAS)
         rc = pulse_h5_find_pandas(f, err);
-    else if (pulse_h5_members_list(&f->place, &members, err) == 0)
+    else if (pulse_h5_members_list(&f->location, &members, err) == 0)
         rc = find_group(f, &members, err);
     pulse_h5_members_clear(&members);
     if (rc == 0)
         rc = check_times(f, err);
     if (rc == 0 && f->n == 0)
-        rc = pulse_h5_fail(&f->place, "", "no column holds numbers, text or times", err);
+        rc = pulse_h5_fail(&f->location, "", "no column holds numbers, text or times", err);
     return rc;
 }
 
-int pulse_h5_fields_find(const struct pulse_h5_place *root, const char *only,
+int pulse_h5_fields_find(const struct pulse_h5_location *root, const char *only,
                          struct pulse_h5_fields *out, struct pulse_err *err)
 {
     struct search search = {.only = only};
-    *out = (struct pulse_h5_fields){.place = *root};
+    *out = (struct pulse_h5_fields){.location = *root};
     int rc = choose_frame(root, &search, err);
     if (rc == 0)
         rc = find_chosen(out, &search, err);
     else
-        out->place.id = -1;
+        out->location.id = -1;
     for (int64_t i = 0; i < search.n; i++)
         free(search.paths[i]);
     free(search.paths);

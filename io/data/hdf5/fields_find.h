@@ -7,7 +7,7 @@
 /* Finds the columns of the file's only frame, or with `only` of the frame of that path, whether it
  * has a time or not. PULSE_E_INPUT where there are none or several, with their paths.
  * Clear `out` in any case. */
-int pulse_h5_fields_find(const struct pulse_h5_place *root, const char *only,
+int pulse_h5_fields_find(const struct pulse_h5_location *root, const char *only,
                          struct pulse_h5_fields *out, struct pulse_err *err);
 
 #endif

@@ -66,16 +66,16 @@ static int take_categories(struct pulse_h5_fields *f, const struct pulse_h5_colu
 {
     enum { MOST = 1 << 20 };
     struct pulse_h5_field *field = &f->all[f->n - 1];
-    struct pulse_h5_fields values = {.place = f->place};
-    values.place.id = open_categories(f->place.id, column->object);
-    int rc = values.place.id < 0 || field->form != PULSE_H5_INTEGER || f->depth > 0 ? -1 : 0;
+    struct pulse_h5_fields values = {.location = f->location};
+    values.location.id = open_categories(f->location.id, column->object);
+    int rc = values.location.id < 0 || field->form != PULSE_H5_INTEGER || f->depth > 0 ? -1 : 0;
     values.depth = f->depth + 1;
     if (rc == 0)
         rc = pulse_h5_find_pandas(&values, err);
     if (rc == 0 && (values.n != 1 || values.rows > MOST))
         rc = -1;
     if (rc != 0)
-        (void)pulse_h5_fail(&f->place, column->object, "categories that cannot be read", err);
+        (void)pulse_h5_fail(&f->location, column->object, "categories that cannot be read", err);
     if (rc == 0)
         rc = pulse_grow(&f->categories, &f->categories_cap, f->n_categories + 1,
                         sizeof *f->categories, "categories", err);
@@ -102,7 +102,7 @@ static int take_column(struct pulse_h5_fields *f, const struct pulse_h5_columns 
     if (!take_kind(f, columns, column))
         free(f->all[--f->n].name);
     else if (!column->index && column->integer && column->kind == PULSE_H5_NUMBER &&
-             f->place.time_unit != PULSE_TIME_UNIT_NONE)
+             f->location.time_unit != PULSE_TIME_UNIT_NONE)
         return pulse_h5_take_unit(f, -1, false, err);
     return 0;
 }
@@ -130,7 +130,8 @@ static int open_pickled(struct pulse_h5_fields *f, const struct pulse_h5_dataset
                         struct pulse_h5_rows *source, struct pulse_err *err)
 {
     int64_t bytes = 0;
-    return pulse_h5_pickled_read(&f->place, source->name, d, f->rows, &source->pickle, &bytes, err);
+    return pulse_h5_pickled_read(&f->location, source->name, d, f->rows, &source->pickle, &bytes,
+                                 err);
 }
 
 /* One kind for all cells of a column; text where they differ. */
@@ -166,7 +167,7 @@ static int open_block(struct pulse_h5_fields *f, const char *object, int64_t *in
     for (*index = 0; *index < f->n_sources; ++*index)
         if (strcmp(f->sources[*index].name, object) == 0)
             break;
-    int rc = pulse_h5_dataset_open(&f->place, object, &d, err);
+    int rc = pulse_h5_dataset_open(&f->location, object, &d, err);
     const bool flat = rc == 0 && pulse_h5_element_of(d.type, element);
     if (rc == 0 && *index == f->n_sources) {
         rc = pulse_h5_add_source(f, object, &source, err);
@@ -213,10 +214,10 @@ static int take_blocks(struct pulse_h5_fields *f, const struct pulse_h5_columns 
 int pulse_h5_find_pandas(struct pulse_h5_fields *f, struct pulse_err *err)
 {
     struct pulse_h5_columns columns;
-    int rc = pulse_h5_pandas_columns(&f->place, &columns, err);
+    int rc = pulse_h5_pandas_columns(&f->location, &columns, err);
     f->rows = columns.rows;
     if (rc == 0)
-        rc = pulse_h5_word_read(&f->place, f->place.id, "nan_rep", f->missing, err);
+        rc = pulse_h5_word_read(&f->location, f->location.id, "nan_rep", f->missing, err);
     if (rc == 0)
         rc = columns.table ? take_table(f, &columns, err) : take_blocks(f, &columns, err);
     pulse_h5_columns_clear(&columns);

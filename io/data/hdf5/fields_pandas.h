@@ -4,7 +4,7 @@
 
 #include "data/hdf5/fields.h"
 
-/* Adds all columns of the group that `f->place` is, and sets its number of rows. */
+/* Adds all columns of the group that `f->location` is, and sets its number of rows. */
 int pulse_h5_find_pandas(struct pulse_h5_fields *f, struct pulse_err *err);
 
 #endif

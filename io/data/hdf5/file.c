@@ -12,11 +12,11 @@
 /* ---- Opening -------------------------------------------------------------------- */
 
 int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
-                       enum pulse_time_unit unit, struct pulse_h5_place *root,
+                       enum pulse_time_unit unit, struct pulse_h5_location *root,
                        struct pulse_err *err)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    *root = (struct pulse_h5_place){path, bytes->size, -1, "/", unit};
+    *root = (struct pulse_h5_location){path, bytes->size, -1, "/", unit};
     /* What goes wrong is told in one line of ours, not in the library's stack; and no code of
      * others is loaded to unpack a dataset. */
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -34,7 +34,7 @@ int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
     return rc;
 }
 
-void pulse_h5_file_close(struct pulse_h5_place *root)
+void pulse_h5_file_close(struct pulse_h5_location *root)
 {
     if (root->id >= 0)
         (void)H5Fclose(root->id);
@@ -46,7 +46,7 @@ void pulse_h5_file_close(struct pulse_h5_place *root)
 static int read_matrix(const struct pulse_h5_job *job)
 {
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->place, job->layout->values, &d, job->err);
+    int rc = pulse_h5_dataset_open(job->location, job->layout->values, &d, job->err);
     if (rc == 0)
         rc = pulse_h5_matrix_read(job, job->layout->values, &d, NULL);
     pulse_h5_dataset_close(&d);
@@ -59,7 +59,7 @@ static int read_vector(const struct pulse_h5_job *job, int64_t i)
     double *to = job->out->values + i * job->out->rows;
     const int64_t first[] = {job->first, 0}, size[] = {job->out->rows, 0};
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
     if (rc == 0)
         rc = pulse_h5_box_read(job, name, &d, H5T_NATIVE_DOUBLE, first, size, to);
     if (rc == 0)
@@ -89,11 +89,11 @@ static int read_compounds(const struct pulse_h5_job *job)
     const int64_t rows = job->out->rows, most = PULSE_H5_BUFFER_VALUES / (job->n + 1) + 1;
     const int64_t at_once = rows < most ? rows : most;
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
     hid_t type = rc == 0 ? row_type(job) : -1;
     double *buffer = pulse_calloc(at_once * job->n, sizeof *buffer, "HDF5 rows", job->err);
     if (rc == 0 && type < 0)
-        rc = pulse_h5_fail(job->place, name, "broken data type", job->err);
+        rc = pulse_h5_fail(job->location, name, "broken data type", job->err);
     if (buffer == NULL)
         rc = -1;
     for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
@@ -137,9 +137,9 @@ static int read_times(const struct pulse_h5_job *job)
     struct pulse_h5_dataset d;
     if (job->layout->kind == PULSE_H5_BLOCKS || job->layout->kind == PULSE_H5_TABLE)
         return pulse_h5_pandas_times(job);
-    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
     if (rc == 0)
-        rc = pulse_h5_times_read(job->place, name, &d, compounds ? job->layout->time : NULL,
+        rc = pulse_h5_times_read(job->location, name, &d, compounds ? job->layout->time : NULL,
                                  job->first, job->out->rows, job->out->time_ns, job->err);
     if (rc == 0 && !compounds)
         pulse_h5_count_bytes(job, &d);
@@ -150,26 +150,26 @@ static int read_times(const struct pulse_h5_job *job)
 /* ---- Where a frame lies --------------------------------------------------------- */
 
 /* Opens the group that holds its datasets. */
-static int open_place(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
-                      struct pulse_h5_place *place, struct pulse_err *err)
+static int open_location(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
+                         struct pulse_h5_location *location, struct pulse_err *err)
 {
-    *place = *root;
-    place->path = layout->kind != PULSE_H5_COMPOUNDS ? layout->frame.path : "/";
-    place->id = H5Gopen2(root->id, place->path, H5P_DEFAULT);
-    return place->id >= 0
+    *location = *root;
+    location->path = layout->kind != PULSE_H5_COMPOUNDS ? layout->frame.path : "/";
+    location->id = H5Gopen2(root->id, location->path, H5P_DEFAULT);
+    return location->id >= 0
                ? 0
-               : pulse_h5_fail(place, "", "cannot be opened; the file is truncated or corrupted",
+               : pulse_h5_fail(location, "", "cannot be opened; the file is truncated or corrupted",
                                err);
 }
 
 /* ---- How many at once ----------------------------------------------------------- */
 
 /* Widens *unit to the rows of this dataset's chunks; to all where it is one pickle. */
-static int add_unit(const struct pulse_h5_place *place, const char *name, int64_t rows,
+static int add_unit(const struct pulse_h5_location *location, const char *name, int64_t rows,
                     int64_t *unit, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(place, name, &d, err);
+    int rc = pulse_h5_dataset_open(location, name, &d, err);
     const int64_t own = d.kind == H5T_VLEN ? rows : d.chunked ? d.chunk[0] : 1;
     if (rc == 0 && own > *unit)
         *unit = own;
@@ -178,35 +178,35 @@ static int add_unit(const struct pulse_h5_place *place, const char *name, int64_
 }
 
 /* The same for all that the columns lie in. */
-static int find_unit(const struct pulse_h5_place *place, const struct pulse_h5_layout *layout,
+static int find_unit(const struct pulse_h5_location *location, const struct pulse_h5_layout *layout,
                      const int64_t *columns, int64_t n, int64_t *unit, struct pulse_err *err)
 {
     const int64_t rows = layout->frame.rows;
     if (layout->kind == PULSE_H5_COMPOUNDS)
-        return add_unit(place, layout->frame.path + 1, rows, unit, err);
+        return add_unit(location, layout->frame.path + 1, rows, unit, err);
     if (layout->kind == PULSE_H5_TABLE)
-        return add_unit(place, "table", rows, unit, err);
-    int rc = add_unit(place, layout->time, rows, unit, err);
+        return add_unit(location, "table", rows, unit, err);
+    int rc = add_unit(location, layout->time, rows, unit, err);
     if (rc == 0 && layout->kind == PULSE_H5_MATRIX)
-        rc = add_unit(place, layout->values, rows, unit, err);
+        rc = add_unit(location, layout->values, rows, unit, err);
     for (int64_t i = 0; rc == 0 && layout->kind == PULSE_H5_BLOCKS && i < n; i++) {
         const char *object = layout->sources[columns[i]].object;
         if (i == 0 || strcmp(object, layout->sources[columns[i - 1]].object) != 0)
-            rc = add_unit(place, object, rows, unit, err);
+            rc = add_unit(location, object, rows, unit, err);
     }
     return rc;
 }
 
-int pulse_h5_file_step(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+int pulse_h5_file_step(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
                        const int64_t *columns, int64_t n, int64_t *step, struct pulse_err *err)
 {
     enum { BYTES = 4 << 20 };
     int64_t unit = 1;
-    struct pulse_h5_place place;
-    if (open_place(root, layout, &place, err) != 0)
+    struct pulse_h5_location location;
+    if (open_location(root, layout, &location, err) != 0)
         return -1;
-    int rc = find_unit(&place, layout, columns, n, &unit, err);
-    (void)H5Gclose(place.id);
+    int rc = find_unit(&location, layout, columns, n, &unit, err);
+    (void)H5Gclose(location.id);
     const int64_t most = BYTES / ((n + 1) * (int64_t)sizeof(double));
     *step = most < unit ? unit : most / unit * unit;
     if (layout->kind == PULSE_H5_VECTORS && *step < layout->frame.rows)
@@ -233,14 +233,14 @@ static void keep_period(struct pulse_h5_job *job, const struct pulse_read_option
     job->first += first;
 }
 
-int pulse_h5_file_read(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
                        const struct pulse_read_options *reading, int64_t first,
                        const int64_t *columns, int64_t n, struct pulse_block *out,
                        int64_t *bytes_read, struct pulse_err *err)
 {
-    struct pulse_h5_place place;
-    static struct pulse_h5_room room;
-    struct pulse_h5_job job = {.place = &place,
+    struct pulse_h5_location location;
+    static struct pulse_h5_buffer buffer;
+    struct pulse_h5_job job = {.location = &location,
                                .layout = layout,
                                .first = first,
                                .columns = columns,
@@ -248,15 +248,15 @@ int pulse_h5_file_read(const struct pulse_h5_place *root, const struct pulse_h5_
                                .out = out,
                                .bytes_read = bytes_read,
                                .err = err,
-                               .room = &room};
-    room.filled = false;
-    if (open_place(root, layout, &place, err) != 0)
+                               .buffer = &buffer};
+    buffer.filled = false;
+    if (open_location(root, layout, &location, err) != 0)
         return -1;
     int rc = read_times(&job);
     if (rc == 0) {
         keep_period(&job, reading);
         rc = read_values(&job);
     }
-    (void)H5Gclose(place.id);
+    (void)H5Gclose(location.id);
     return rc;
 }

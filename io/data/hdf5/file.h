@@ -10,19 +10,20 @@
 
 /* Opens what `bytes` hold; `path` (borrowed) is for messages. Close it in any case. */
 int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
-                       enum pulse_time_unit unit, struct pulse_h5_place *root,
+                       enum pulse_time_unit unit, struct pulse_h5_location *root,
                        struct pulse_err *err);
-void pulse_h5_file_close(struct pulse_h5_place *root);
+void pulse_h5_file_close(struct pulse_h5_location *root);
 
 /* How many of its rows to read at once, 1 or more: whole chunks, and no more than stay in the
  * processor's cache where that can be. */
-int pulse_h5_file_step(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+int pulse_h5_file_step(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
                        const int64_t *columns, int64_t n, int64_t *step, struct pulse_err *err);
 
-/* Reads rows [first, first + out->rows) of `n` columns into the arrays of `out`, which have room
- * for them; of those only the rows from the first to the last one within the period, out->rows
- * then. `bytes_read` is added to: the stored bytes of a dataset in proportion to its rows. */
-int pulse_h5_file_read(const struct pulse_h5_place *root, const struct pulse_h5_layout *layout,
+/* Reads rows [first, first + out->rows) of `n` columns into the arrays of `out`, which have
+ * capacity for them; of those only the rows from the first to the last one within the period,
+ * out->rows then. `bytes_read` is added to: the stored bytes of a dataset in proportion to its
+ * rows. */
+int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
                        const struct pulse_read_options *reading, int64_t first,
                        const int64_t *columns, int64_t n, struct pulse_block *out,
                        int64_t *bytes_read, struct pulse_err *err);

@@ -17,8 +17,9 @@ static bool is_number_kind(H5T_class_t kind)
     return kind == H5T_INTEGER || kind == H5T_FLOAT;
 }
 
-int pulse_h5_find_time(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
-                       int64_t *index, struct pulse_err *err)
+int pulse_h5_find_time(const struct pulse_h5_location *location,
+                       const struct pulse_h5_members *members, int64_t *index,
+                       struct pulse_err *err)
 {
     char where[PULSE_ERR_TEXT / 4];
     int64_t n = 0;
@@ -33,7 +34,7 @@ int pulse_h5_find_time(const struct pulse_h5_place *place, const struct pulse_h5
             positions[n] = i;
             names[n++] = members->all[i].name;
         }
-    (void)snprintf(where, sizeof where, "%s: %s", place->file, place->path);
+    (void)snprintf(where, sizeof where, "%s: %s", location->file, location->path);
     if (rc == 0)
         rc = pulse_columns_find_time(where, names, n, index, err);
     if (rc == 0 && *index >= 0)
@@ -85,7 +86,8 @@ const struct pulse_h5_member *pulse_h5_find_names(const struct pulse_h5_members 
     return hits == 1 ? found : NULL;
 }
 
-int pulse_h5_names_read(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+int pulse_h5_names_read(const struct pulse_h5_location *location,
+                        const struct pulse_h5_members *members,
                         const struct pulse_h5_member *matrix, int64_t time,
                         struct pulse_h5_frame *frame, struct pulse_err *err)
 {
@@ -94,17 +96,17 @@ int pulse_h5_names_read(const struct pulse_h5_place *place, const struct pulse_h
     const int64_t n = matrix->dims[1];
     const struct pulse_h5_member *vector = pulse_h5_find_names(members, n, time);
     const char *opened = vector != NULL ? vector->name : matrix->name;
-    int rc = pulse_h5_dataset_open(place, opened, &d, err);
+    int rc = pulse_h5_dataset_open(location, opened, &d, err);
     if (rc == 0 && vector != NULL)
-        rc = pulse_h5_strings_read(place, opened, &d, NULL, 0, n, &strings, err);
+        rc = pulse_h5_strings_read(location, opened, &d, NULL, 0, n, &strings, err);
     static const char *const attributes[] = {"columns", "names", "variables"};
     for (size_t i = 0; rc == 0 && vector == NULL && strings.n != n && i < 6; i++) {
         pulse_h5_strings_clear(&strings);
-        rc = pulse_h5_attribute_read(place, i < 3 ? d.id : place->id, attributes[i % 3], &strings,
-                                     err);
+        rc = pulse_h5_attribute_read(location, i < 3 ? d.id : location->id, attributes[i % 3],
+                                     &strings, err);
     }
     if (rc == 0 && strings.n != n)
-        rc = pulse_h5_fail(place, matrix->name,
+        rc = pulse_h5_fail(location, matrix->name,
                            "no names for its columns; put them beside it as a vector of strings "
                            "called 'columns'",
                            err);
@@ -115,8 +117,9 @@ int pulse_h5_names_read(const struct pulse_h5_place *place, const struct pulse_h
     return rc;
 }
 
-int pulse_h5_find_matrix(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
-                         int64_t rows, const struct pulse_h5_member **matrix, struct pulse_err *err)
+int pulse_h5_find_matrix(const struct pulse_h5_location *location,
+                         const struct pulse_h5_members *members, int64_t rows,
+                         const struct pulse_h5_member **matrix, struct pulse_err *err)
 {
     *matrix = NULL;
     for (int64_t i = 0; i < members->n; i++) {
@@ -125,7 +128,7 @@ int pulse_h5_find_matrix(const struct pulse_h5_place *place, const struct pulse_
             !is_number_kind(m->kind))
             continue;
         if (*matrix != NULL)
-            return pulse_h5_fail(place, m->name,
+            return pulse_h5_fail(location, m->name,
                                  "a second matrix of values beside the first; keep "
                                  "one in a group",
                                  err);
@@ -154,36 +157,37 @@ static int take_vectors(const struct pulse_h5_members *members, int64_t time, in
 }
 
 /* Makes a frame of a group that has a time vector; `out->time` stays NULL where it has none. */
-static int group_frame(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
-                       struct pulse_h5_layout *out, struct pulse_err *err)
+static int group_frame(const struct pulse_h5_location *location,
+                       const struct pulse_h5_members *members, struct pulse_h5_layout *out,
+                       struct pulse_err *err)
 {
     int64_t time;
     const struct pulse_h5_member *matrix = NULL;
     *out = (struct pulse_h5_layout){.kind = PULSE_H5_VECTORS};
-    if (H5Aexists(place->id, "pandas_type") > 0)
-        return pulse_h5_pandas_frame(place, out, err);
-    if (pulse_h5_find_time(place, members, &time, err) != 0)
+    if (H5Aexists(location->id, "pandas_type") > 0)
+        return pulse_h5_pandas_frame(location, out, err);
+    if (pulse_h5_find_time(location, members, &time, err) != 0)
         return -1;
     if (time < 0)
         return 0;
     out->frame.rows = members->all[time].dims[0];
-    out->frame.path = pulse_strdup(place->path, err);
+    out->frame.path = pulse_strdup(location->path, err);
     out->time = pulse_strdup(members->all[time].name, err);
     int rc = out->frame.path == NULL || out->time == NULL ? -1 : 0;
     if (rc == 0)
-        rc = pulse_h5_find_matrix(place, members, out->frame.rows, &matrix, err);
+        rc = pulse_h5_find_matrix(location, members, out->frame.rows, &matrix, err);
     if (rc == 0 && matrix != NULL) {
         out->kind = PULSE_H5_MATRIX;
         out->values = pulse_strdup(matrix->name, err);
         rc = out->values == NULL
                  ? -1
-                 : pulse_h5_names_read(place, members, matrix, time, &out->frame, err);
+                 : pulse_h5_names_read(location, members, matrix, time, &out->frame, err);
     } else if (rc == 0) {
         rc = take_vectors(members, time, out->frame.rows, &out->frame, err);
     }
     if (rc == 0 && out->frame.n == 0)
-        rc =
-            pulse_h5_fail(place, out->time, "no numeric dataset of the same length beside it", err);
+        rc = pulse_h5_fail(location, out->time, "no numeric dataset of the same length beside it",
+                           err);
     if (rc != 0)
         pulse_h5_layout_clear(out);
     return rc;
@@ -192,7 +196,7 @@ static int group_frame(const struct pulse_h5_place *place, const struct pulse_h5
 /* ---- Frames out of compounds ---------------------------------------------------- */
 
 /* Adds the type's scalar numbers to the names; the time member's name goes to `time`. */
-static int take_compound(const struct pulse_h5_place *place, const char *name, hid_t type,
+static int take_compound(const struct pulse_h5_location *location, const char *name, hid_t type,
                          struct pulse_h5_layout *out, struct pulse_err *err)
 {
     int members = H5Tget_nmembers(type);
@@ -204,7 +208,7 @@ static int take_compound(const struct pulse_h5_place *place, const char *name, h
         char *member = H5Tget_member_name(type, i);
         H5T_class_t kind = H5Tget_member_class(type, i);
         if (member == NULL)
-            return pulse_h5_fail(place, name, "broken data type", err);
+            return pulse_h5_fail(location, name, "broken data type", err);
         char *copy = NULL;
         bool is_time = pulse_is_time_name(member), second = is_time && out->time != NULL;
         if (is_time || is_number_kind(kind))
@@ -214,7 +218,7 @@ static int take_compound(const struct pulse_h5_place *place, const char *name, h
         if (failed || second) {
             free(copy);
             return failed ? -1
-                          : pulse_h5_fail(place, name, "several members could be the time", err);
+                          : pulse_h5_fail(location, name, "several members could be the time", err);
         }
         if (is_time)
             out->time = copy;
@@ -225,7 +229,7 @@ static int take_compound(const struct pulse_h5_place *place, const char *name, h
 }
 
 /* Makes a frame of a vector of compounds; `out->time` stays NULL where it is none. */
-static int compound_frame(const struct pulse_h5_place *root, const struct pulse_h5_member *m,
+static int compound_frame(const struct pulse_h5_location *root, const struct pulse_h5_member *m,
                           const char *path, struct pulse_h5_layout *out, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
@@ -250,7 +254,7 @@ static int compound_frame(const struct pulse_h5_place *root, const struct pulse_
 
 /* What is looked for, and what was found so far. */
 struct search {
-    const struct pulse_h5_place *root;
+    const struct pulse_h5_location *root;
     const char *only;
     struct pulse_h5_layouts *out;
     int64_t cap;
@@ -276,17 +280,17 @@ static int keep_layout(struct search *search, struct pulse_h5_layout *layout, st
     return 0;
 }
 
-static int find_compounds(struct search *search, const struct pulse_h5_place *place,
+static int find_compounds(struct search *search, const struct pulse_h5_location *location,
                           const struct pulse_h5_members *members, struct pulse_err *err)
 {
-    const char *slash = strcmp(place->path, "/") == 0 ? "" : "/";
+    const char *slash = strcmp(location->path, "/") == 0 ? "" : "/";
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
         struct pulse_h5_layout layout = {0};
         if (!pulse_h5_member_is_vector(m, -1) || m->kind != H5T_COMPOUND)
             continue;
-        char *path = pulse_print(err, "%s%s%s", place->path, slash, m->name);
+        char *path = pulse_print(err, "%s%s%s", location->path, slash, m->name);
         rc = path == NULL ? -1 : 0;
         if (rc == 0 && is_wanted(search, path))
             rc = compound_frame(search->root, m, path, &layout, err);
@@ -297,24 +301,24 @@ static int find_compounds(struct search *search, const struct pulse_h5_place *pl
     return rc;
 }
 
-static int visit_group(void *data, const struct pulse_h5_place *place,
+static int visit_group(void *data, const struct pulse_h5_location *location,
                        const struct pulse_h5_members *members, struct pulse_err *err)
 {
     struct search *search = data;
     struct pulse_h5_layout layout = {0};
     if (search->held[0] == '\0')
         pulse_h5_members_describe(members, search->held, sizeof search->held);
-    if (is_wanted(search, place->path) && group_frame(place, members, &layout, err) != 0)
+    if (is_wanted(search, location->path) && group_frame(location, members, &layout, err) != 0)
         return -1;
     const bool frame = layout.time != NULL;
     if (keep_layout(search, &layout, err) != 0)
         return -1;
-    if (frame || H5Aexists(place->id, "pandas_type") > 0)
+    if (frame || H5Aexists(location->id, "pandas_type") > 0)
         return 1;
-    return find_compounds(search, place, members, err);
+    return find_compounds(search, location, members, err);
 }
 
-int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
+int pulse_h5_find_frames(const struct pulse_h5_location *root, const char *only,
                          struct pulse_h5_layouts *out, struct pulse_err *err)
 {
     struct search search = {.root = root, .only = only, .out = out};

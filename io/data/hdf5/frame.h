@@ -8,17 +8,18 @@
 
 /* The frames of a file at any depth, none within another; with `only` just the one of that path.
  * PULSE_E_INPUT where there is none, with what was found. */
-int pulse_h5_find_frames(const struct pulse_h5_place *root, const char *only,
+int pulse_h5_find_frames(const struct pulse_h5_location *root, const char *only,
                          struct pulse_h5_layouts *out, struct pulse_err *err);
 
 /* Of a group: the position of the vector that is called like a time, −1 where there is none. */
-int pulse_h5_find_time(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
-                       int64_t *index, struct pulse_err *err);
+int pulse_h5_find_time(const struct pulse_h5_location *location,
+                       const struct pulse_h5_members *members, int64_t *index,
+                       struct pulse_err *err);
 
 /* The one matrix of so many rows; NULL where there is none, an error where there are more. */
-int pulse_h5_find_matrix(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
-                         int64_t rows, const struct pulse_h5_member **matrix,
-                         struct pulse_err *err);
+int pulse_h5_find_matrix(const struct pulse_h5_location *location,
+                         const struct pulse_h5_members *members, int64_t rows,
+                         const struct pulse_h5_member **matrix, struct pulse_err *err);
 
 /* A vector of `n` strings, names of a matrix's columns: one that is called so, or else the only one
  * beside the time; NULL where there is none. */
@@ -27,7 +28,8 @@ const struct pulse_h5_member *pulse_h5_find_names(const struct pulse_h5_members 
 
 /* Names of the matrix's columns into `frame`: that vector, or an attribute of the matrix or the
  * group. */
-int pulse_h5_names_read(const struct pulse_h5_place *place, const struct pulse_h5_members *members,
+int pulse_h5_names_read(const struct pulse_h5_location *location,
+                        const struct pulse_h5_members *members,
                         const struct pulse_h5_member *matrix, int64_t time,
                         struct pulse_h5_frame *frame, struct pulse_err *err);
 

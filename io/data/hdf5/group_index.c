@@ -10,7 +10,7 @@
 /* ---- One group ------------------------------------------------------------------ */
 
 struct listing {
-    const struct pulse_h5_place *place;
+    const struct pulse_h5_location *location;
     struct pulse_h5_members *members;
     struct pulse_err *err;
 };
@@ -23,16 +23,16 @@ void pulse_h5_members_clear(struct pulse_h5_members *members)
     *members = (struct pulse_h5_members){0};
 }
 
-static int look_at_dataset(const struct pulse_h5_place *place, struct pulse_h5_member *m,
+static int look_at_dataset(const struct pulse_h5_location *location, struct pulse_h5_member *m,
                            struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(place, m->name, &d, err);
+    int rc = pulse_h5_dataset_open(location, m->name, &d, err);
     m->rank = d.rank;
     m->kind = d.kind;
     memcpy(m->dims, d.dims, sizeof m->dims);
     if (rc == 0 && d.kind == H5T_INTEGER)
-        rc = pulse_h5_counts_time(place, d.id, &m->instants, err);
+        rc = pulse_h5_counts_time(location, d.id, &m->instants, err);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -46,17 +46,17 @@ static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, 
     if (info->type == H5L_TYPE_SOFT)
         return 0;
     if (info->type == H5L_TYPE_EXTERNAL)
-        return pulse_h5_fail(listing->place, name,
+        return pulse_h5_fail(listing->location, name,
                              "an external link, which reads another file; copy the values into one "
                              "file",
                              err);
     if (info->type != H5L_TYPE_HARD)
-        return pulse_h5_fail(listing->place, name,
+        return pulse_h5_fail(listing->location, name,
                              "a user-defined link, which may read anything; copy the values into "
                              "the file",
                              err);
     if (H5Oget_info_by_name2(group, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
-        return pulse_h5_fail(listing->place, name,
+        return pulse_h5_fail(listing->location, name,
                              "cannot be opened; the file is truncated or corrupted", err);
     if (pulse_grow(&members->all, &members->cap, members->n + 1, sizeof *members->all,
                    "HDF5 objects", err) != 0)
@@ -67,7 +67,7 @@ static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, 
     if (m->name == NULL)
         return -1;
     members->n++;
-    return m->type == H5O_TYPE_DATASET ? look_at_dataset(listing->place, m, err) : 0;
+    return m->type == H5O_TYPE_DATASET ? look_at_dataset(listing->location, m, err) : 0;
 }
 
 /* Whether a group remembers the order in which its members were made. */
@@ -86,18 +86,19 @@ static bool is_ordered(hid_t file_or_group)
     return (order & H5P_CRT_ORDER_INDEXED) != 0;
 }
 
-int pulse_h5_members_list(const struct pulse_h5_place *place, struct pulse_h5_members *out,
+int pulse_h5_members_list(const struct pulse_h5_location *location, struct pulse_h5_members *out,
                           struct pulse_err *err)
 {
-    struct listing listing = {place, out, err};
-    const H5_index_t order = is_ordered(place->id) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+    struct listing listing = {location, out, err};
+    const H5_index_t order = is_ordered(location->id) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
     hsize_t index = 0;
     *out = (struct pulse_h5_members){0};
     err->kind = PULSE_OK;
-    if (H5Literate(place->id, order, H5_ITER_INC, &index, add_member, &listing) >= 0)
+    if (H5Literate(location->id, order, H5_ITER_INC, &index, add_member, &listing) >= 0)
         return 0;
     if (err->kind == PULSE_OK) /* the library failed and not add_member */
-        (void)pulse_h5_fail(place, "", "cannot be listed; the file is truncated or corrupted", err);
+        (void)pulse_h5_fail(location, "", "cannot be listed; the file is truncated or corrupted",
+                            err);
     return -1;
 }
 
@@ -139,26 +140,26 @@ static bool is_above(const struct walk *walk, haddr_t address)
     return false;
 }
 
-static int walk_group(struct walk *walk, const struct pulse_h5_place *place);
+static int walk_group(struct walk *walk, const struct pulse_h5_location *location);
 
-static int walk_below(struct walk *walk, const struct pulse_h5_place *place,
+static int walk_below(struct walk *walk, const struct pulse_h5_location *location,
                       const struct pulse_h5_member *m)
 {
     if (m->type != H5O_TYPE_GROUP || strncmp(m->name, "_i_", 3) == 0 || is_above(walk, m->address))
         return 0;
     if (walk->depth == DEPTH_MOST)
-        return pulse_h5_fail(place, m->name, "groups more than 16 deep", walk->err);
-    const char *slash = strcmp(place->path, "/") == 0 ? "" : "/";
-    char *path = pulse_print(walk->err, "%s%s%s", place->path, slash, m->name);
+        return pulse_h5_fail(location, m->name, "groups more than 16 deep", walk->err);
+    const char *slash = strcmp(location->path, "/") == 0 ? "" : "/";
+    char *path = pulse_print(walk->err, "%s%s%s", location->path, slash, m->name);
     if (path == NULL)
         return -1;
-    struct pulse_h5_place below = *place;
+    struct pulse_h5_location below = *location;
     below.path = path;
-    below.id = H5Gopen2(place->id, m->name, H5P_DEFAULT);
+    below.id = H5Gopen2(location->id, m->name, H5P_DEFAULT);
     int rc = 0;
     if (below.id < 0)
-        rc = pulse_h5_fail(place, m->name, "cannot be opened; the file is truncated or corrupted",
-                           walk->err);
+        rc = pulse_h5_fail(location, m->name,
+                           "cannot be opened; the file is truncated or corrupted", walk->err);
     walk->above[walk->depth++] = m->address;
     if (rc == 0)
         rc = walk_group(walk, &below);
@@ -169,21 +170,21 @@ static int walk_below(struct walk *walk, const struct pulse_h5_place *place,
     return rc;
 }
 
-static int walk_group(struct walk *walk, const struct pulse_h5_place *place)
+static int walk_group(struct walk *walk, const struct pulse_h5_location *location)
 {
     struct pulse_h5_members members;
     if (walk->groups++ == GROUPS_MOST)
-        return pulse_h5_fail(place, "", "more than 10,000 groups", walk->err);
-    int rc = pulse_h5_members_list(place, &members, walk->err);
+        return pulse_h5_fail(location, "", "more than 10,000 groups", walk->err);
+    int rc = pulse_h5_members_list(location, &members, walk->err);
     if (rc == 0)
-        rc = walk->visit(walk->data, place, &members, walk->err);
+        rc = walk->visit(walk->data, location, &members, walk->err);
     for (int64_t i = 0; rc == 0 && i < members.n; i++)
-        rc = walk_below(walk, place, &members.all[i]);
+        rc = walk_below(walk, location, &members.all[i]);
     pulse_h5_members_clear(&members);
     return rc < 0 ? -1 : 0;
 }
 
-int pulse_h5_walk(const struct pulse_h5_place *root, pulse_h5_visit *visit, void *data,
+int pulse_h5_walk(const struct pulse_h5_location *root, pulse_h5_visit *visit, void *data,
                   struct pulse_err *err)
 {
     struct walk walk = {.visit = visit, .data = data, .err = err};

@@ -25,7 +25,7 @@ struct pulse_h5_members {
 /* External and user-defined links are PULSE_E_INPUT: they lead to other files. Soft links are
  * passed over: they may lead through an external link, and what they name within the file is found
  * under its own name. Clear in any case. */
-int pulse_h5_members_list(const struct pulse_h5_place *place, struct pulse_h5_members *out,
+int pulse_h5_members_list(const struct pulse_h5_location *location, struct pulse_h5_members *out,
                           struct pulse_err *err);
 void pulse_h5_members_clear(struct pulse_h5_members *members);
 
@@ -37,12 +37,12 @@ bool pulse_h5_member_is_vector(const struct pulse_h5_member *member, int64_t row
 
 /* Gets every group, parents first: 0 to see the groups below it too, 1 to pass those over, −1 with
  * `err` to end the walk. */
-typedef int pulse_h5_visit(void *data, const struct pulse_h5_place *place,
+typedef int pulse_h5_visit(void *data, const struct pulse_h5_location *location,
                            const struct pulse_h5_members *members, struct pulse_err *err);
 
 /* Visits the root group and all below it, to a depth of 16, 10,000 of them at most; none within
  * itself. Those that PyTables keeps its indexes in are passed over. */
-int pulse_h5_walk(const struct pulse_h5_place *root, pulse_h5_visit *visit, void *data,
+int pulse_h5_walk(const struct pulse_h5_location *root, pulse_h5_visit *visit, void *data,
                   struct pulse_err *err);
 
 #endif

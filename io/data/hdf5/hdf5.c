@@ -36,7 +36,7 @@ enum { ALIGN = 64 };
 struct child {
     const char *path, *frame; /* NULL: all */
     struct pulse_read_options reading;
-    struct pulse_h5_place root;
+    struct pulse_h5_location root;
     struct pulse_h5_layouts layouts;
 };
 
@@ -85,20 +85,20 @@ static int serve_frames(void *state, const struct pulse_h5_bytes *bytes, const v
     memcpy(&wanted, request, sizeof wanted);
     const int64_t *columns = (const int64_t *)((const char *)request + sizeof wanted);
     const struct pulse_h5_layout *layout = &child->layouts.all[wanted.frame];
-    char *room = pulse_h5_reply_room(reply, answer_bytes(wanted.rows, wanted.n), err);
-    if (room == NULL)
+    char *bytes_out = pulse_h5_reply_buffer(reply, answer_bytes(wanted.rows, wanted.n), err);
+    if (bytes_out == NULL)
         return -1;
     struct pulse_block block = {.rows = wanted.rows,
                                 .columns = wanted.n,
-                                .time_ns = (int64_t *)(void *)(room + ALIGN),
-                                .values = (double *)(void *)(room + values_at(wanted.rows))};
+                                .time_ns = (int64_t *)(void *)(bytes_out + ALIGN),
+                                .values = (double *)(void *)(bytes_out + values_at(wanted.rows))};
     struct rows_read read = {0};
     int rc = wanted.rows == 0
                  ? pulse_h5_file_step(&child->root, layout, columns, wanted.n, &block.rows, err)
                  : pulse_h5_file_read(&child->root, layout, &child->reading, wanted.first, columns,
                                       wanted.n, &block, &read.bytes_read, err);
     read.rows = block.rows;
-    memcpy(room, &read, sizeof read);
+    memcpy(bytes_out, &read, sizeof read);
     return rc;
 }
 
@@ -185,11 +185,11 @@ const struct pulse_h5_frame *pulse_h5_frame(const struct pulse_h5 *h5, int64_t i
 
 /* ---- Values --------------------------------------------------------------------- */
 
-/* What is read in pieces into `out`, which has room for `room` rows. */
+/* What is read in pieces into `out`, which takes `capacity` rows. */
 struct reading {
     struct pulse_h5 *h5;
     struct rows_wanted *request; /* with its columns after it */
-    int64_t room;
+    int64_t capacity;
     struct pulse_block *out;
 };
 
@@ -221,7 +221,7 @@ static int read_piece(const struct reading *r, int64_t *bytes_read, struct pulse
     if (read.rows > 0)
         memcpy(out->time_ns + out->rows, answer.at + ALIGN, (size_t)read.rows * sizeof(int64_t));
     for (int64_t c = 0; read.rows > 0 && c < out->columns; c++)
-        memcpy(out->values + c * r->room + out->rows,
+        memcpy(out->values + c * r->capacity + out->rows,
                answer.at + values_at(r->request->rows) + c * read.rows * (int64_t)sizeof(double),
                (size_t)read.rows * sizeof(double));
     out->rows += read.rows;
@@ -239,7 +239,7 @@ static int find_step(const struct reading *r, int64_t *step, struct pulse_err *e
         return -1;
     const int64_t times = pulse_store_is_s3(r->h5->path) ? FAR : 1;
     const int64_t rows = read.rows < 1 ? 1 : read.rows;
-    *step = rows < r->room / times ? rows * times : r->room;
+    *step = rows < r->capacity / times ? rows * times : r->capacity;
     return 0;
 }
 
@@ -249,9 +249,9 @@ static int read_pieces(const struct reading *r, int64_t first, int64_t *bytes_re
     int64_t step;
     if (find_step(r, &step, err) != 0)
         return -1;
-    for (int64_t at = first, end = first + r->room; at < end; at += r->request->rows) {
+    for (int64_t at = first, end = first + r->capacity; at < end; at += r->request->rows) {
         const int64_t piece =
-            step < r->room ? step - at % step : step; /* ends where a chunk does */
+            step < r->capacity ? step - at % step : step; /* ends where a chunk does */
         r->request->first = at;
         r->request->rows = piece < end - at ? piece : end - at;
         if (read_piece(r, bytes_read, err) != 0)
@@ -274,7 +274,7 @@ int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t row
                   const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *bytes_read,
                   struct pulse_err *err)
 {
-    struct reading r = {.h5 = h5, .room = rows, .out = out};
+    struct reading r = {.h5 = h5, .capacity = rows, .out = out};
     *out = (struct pulse_block){.columns = n};
     r.request = pulse_calloc((int64_t)sizeof *r.request + n * (int64_t)sizeof *columns, 1,
                              "columns to read", err);

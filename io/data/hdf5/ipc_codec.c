@@ -31,12 +31,12 @@ void pulse_h5_put_text(struct pulse_h5_ipc *wire, const char *text)
 
 int pulse_h5_ipc_reply(struct pulse_h5_ipc *wire, struct pulse_h5_reply *reply)
 {
-    void *room = wire->failed ? NULL : pulse_h5_reply_room(reply, wire->used, wire->err);
-    if (room != NULL)
-        memcpy(room, wire->bytes, (size_t)wire->used);
+    void *capacity = wire->failed ? NULL : pulse_h5_reply_buffer(reply, wire->used, wire->err);
+    if (capacity != NULL)
+        memcpy(capacity, wire->bytes, (size_t)wire->used);
     free(wire->bytes);
     *wire = (struct pulse_h5_ipc){.err = wire->err};
-    return room == NULL ? -1 : 0;
+    return capacity == NULL ? -1 : 0;
 }
 
 void pulse_h5_take_bytes(struct pulse_h5_ipc *wire, void *to, int64_t n)

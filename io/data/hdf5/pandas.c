@@ -24,14 +24,14 @@ static int fail_time(const struct pulse_h5_columns *columns, const char *what)
             names[n++] = columns->all[i].name;
     (void)snprintf(text, sizeof text, "%s (columns: %s)", what, pulse_columns_list(names, n, list));
     free(names);
-    return pulse_h5_fail(columns->place, "", text, columns->err);
+    return pulse_h5_fail(columns->location, "", text, columns->err);
 }
 
 /* Counts of a declared unit are instants, where they are called like a time. */
 static void declare_unit(const struct pulse_h5_columns *columns, struct pulse_h5_column *c)
 {
     if (c->kind == PULSE_H5_NUMBER && c->integer &&
-        pulse_epoch_to_ns(1, columns->place->time_unit, &c->unit_ns))
+        pulse_epoch_to_ns(1, columns->location->time_unit, &c->unit_ns))
         c->kind = PULSE_H5_INSTANT;
 }
 
@@ -74,7 +74,7 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     struct pulse_err *err = columns->err;
     out->frame.names = pulse_calloc(columns->n, sizeof *out->frame.names, "column names", err);
     out->sources = pulse_calloc(columns->n, sizeof *out->sources, "columns", err);
-    out->frame.path = pulse_strdup(columns->place->path, err);
+    out->frame.path = pulse_strdup(columns->location->path, err);
     if (out->frame.names == NULL || out->sources == NULL || out->frame.path == NULL)
         return -1;
     assert(columns->all != NULL && time >= 0); /* choose_time found one */
@@ -93,13 +93,13 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     return out->frame.n > 0 ? 0 : fail_time(columns, "no column of numbers beside the time");
 }
 
-int pulse_h5_pandas_frame(const struct pulse_h5_place *place, struct pulse_h5_layout *out,
+int pulse_h5_pandas_frame(const struct pulse_h5_location *location, struct pulse_h5_layout *out,
                           struct pulse_err *err)
 {
     struct pulse_h5_columns columns;
     int64_t time = -1;
     *out = (struct pulse_h5_layout){0};
-    int rc = pulse_h5_pandas_columns(place, &columns, err);
+    int rc = pulse_h5_pandas_columns(location, &columns, err);
     out->kind = columns.table ? PULSE_H5_TABLE : PULSE_H5_BLOCKS;
     out->frame.rows = columns.rows;
     if (rc == 0)

@@ -7,7 +7,7 @@
 
 /* Makes a frame of a group that has the attribute pandas_type. PULSE_E_INPUT where it is none that
  * is read: no time, several levels of names or rows, names that are no text. */
-int pulse_h5_pandas_frame(const struct pulse_h5_place *place, struct pulse_h5_layout *out,
+int pulse_h5_pandas_frame(const struct pulse_h5_location *location, struct pulse_h5_layout *out,
                           struct pulse_err *err);
 
 /* The values and the times of the rows that the job is about. */

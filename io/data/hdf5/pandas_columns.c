@@ -43,8 +43,8 @@ static int add_column(struct pulse_h5_columns *columns, const struct pulse_h5_co
     columns->all[columns->n].name = copy;
     columns->all[columns->n++].object = object;
     if (strlen(copy) != length || !pulse_utf8_valid(copy))
-        return pulse_h5_fail(columns->place, column->object, "a column name that is no UTF-8 text",
-                             columns->err);
+        return pulse_h5_fail(columns->location, column->object,
+                             "a column name that is no UTF-8 text", columns->err);
     return 0;
 }
 
@@ -52,13 +52,13 @@ static int add_column(struct pulse_h5_columns *columns, const struct pulse_h5_co
 
 enum { WORD = PULSE_H5_WORD };
 
-int pulse_h5_word_read(const struct pulse_h5_place *place, hid_t object, const char *attribute,
-                       char out[WORD], struct pulse_err *err)
+int pulse_h5_word_read(const struct pulse_h5_location *location, hid_t object,
+                       const char *attribute, char out[WORD], struct pulse_err *err)
 {
     struct pulse_h5_strings strings;
     const char *at = "";
     size_t length = 0;
-    int rc = pulse_h5_attribute_read(place, object, attribute, &strings, err);
+    int rc = pulse_h5_attribute_read(location, object, attribute, &strings, err);
     if (rc == 0 && strings.n > 0)
         length = pulse_h5_string(&strings, 0, &at);
     if (length > WORD - 1)
@@ -72,7 +72,7 @@ int pulse_h5_word_read(const struct pulse_h5_place *place, hid_t object, const c
 static int read_word(const struct pulse_h5_columns *columns, hid_t object, const char *attribute,
                      char out[WORD])
 {
-    return pulse_h5_word_read(columns->place, object, attribute, out, columns->err);
+    return pulse_h5_word_read(columns->location, object, attribute, out, columns->err);
 }
 
 /* A pickle in an attribute, protocol 0: "(lp0\nVspx_close\np1\na." is ["spx_close"]. */
@@ -82,7 +82,7 @@ static int read_pickled(const struct pulse_h5_columns *columns, hid_t object, co
     struct pulse_h5_strings strings;
     char where[PULSE_ERR_TEXT / 2];
     const char *at = "";
-    int rc = pulse_h5_attribute_read(columns->place, object, attribute, &strings, columns->err);
+    int rc = pulse_h5_attribute_read(columns->location, object, attribute, &strings, columns->err);
     size_t length = rc == 0 && strings.n > 0 ? pulse_h5_string(&strings, 0, &at) : 0;
     char *bytes = rc == 0 ? pulse_calloc((int64_t)length + PULSE_PICKLE_PADDING, 1, "an attribute",
                                          columns->err)
@@ -90,8 +90,8 @@ static int read_pickled(const struct pulse_h5_columns *columns, hid_t object, co
     rc = bytes == NULL ? -1 : 0;
     if (rc == 0) {
         memcpy(bytes, at, length);
-        (void)snprintf(where, sizeof where, "%s: %s: attribute %s", columns->place->file,
-                       columns->place->path, attribute);
+        (void)snprintf(where, sizeof where, "%s: %s: attribute %s", columns->location->file,
+                       columns->location->path, attribute);
         rc = pulse_pickle_tree_parse(where, bytes, (int64_t)length, out, columns->err);
     }
     pulse_h5_strings_clear(&strings);
@@ -135,7 +135,7 @@ static void set_kind(struct pulse_h5_column *column, const char *type, H5T_class
 
 static int fail_names(const struct pulse_h5_columns *columns, const char *name)
 {
-    return pulse_h5_fail(columns->place, name,
+    return pulse_h5_fail(columns->location, name,
                          "column names that are no plain text; rename the columns to text",
                          columns->err);
 }
@@ -157,11 +157,11 @@ static int find_fixed_index(struct pulse_h5_columns *columns, const char *name, 
 {
     struct pulse_h5_dataset d;
     char kind[WORD] = "";
-    int rc = pulse_h5_dataset_open(columns->place, name, &d, columns->err);
+    int rc = pulse_h5_dataset_open(columns->location, name, &d, columns->err);
     if (rc == 0 && H5Aexists(d.id, "shape") > 0)
-        rc = pulse_h5_fail(columns->place, name, "a frame without rows", columns->err);
+        rc = pulse_h5_fail(columns->location, name, "a frame without rows", columns->err);
     if (rc == 0 && d.rank != 1)
-        rc = pulse_h5_fail(columns->place, name, "not one index; write it with reset_index()",
+        rc = pulse_h5_fail(columns->location, name, "not one index; write it with reset_index()",
                            columns->err);
     if (rc == 0)
         rc = read_word(columns, d.id, "kind", kind);
@@ -183,7 +183,7 @@ static int look_at_block(struct pulse_h5_columns *columns, const char *name, int
 {
     struct pulse_h5_dataset d;
     char type[WORD] = "";
-    int rc = pulse_h5_dataset_open(columns->place, name, &d, columns->err);
+    int rc = pulse_h5_dataset_open(columns->location, name, &d, columns->err);
     if (rc == 0)
         rc = read_word(columns, d.id, "value_type", type);
     *column = (struct pulse_h5_column){.object = (char *)name, .kind = PULSE_H5_TEXT};
@@ -194,7 +194,7 @@ static int look_at_block(struct pulse_h5_columns *columns, const char *name, int
         set_kind(column, type, d.kind);
         if ((d.rank != 1 && d.rank != 2) || d.dims[0] != rows)
             rc =
-                pulse_h5_fail(columns->place, name,
+                pulse_h5_fail(columns->location, name,
                               "not as many rows as the index; the file is corrupted", columns->err);
     }
     pulse_h5_dataset_close(&d);
@@ -213,15 +213,15 @@ static int find_block(struct pulse_h5_columns *columns, int64_t k, int64_t rows)
     (void)snprintf(values, sizeof values, "block%lld_values", (long long)k);
     if (look_at_block(columns, values, rows, &column, &width) != 0)
         return -1;
-    int rc = pulse_h5_dataset_open(columns->place, items, &d, columns->err);
+    int rc = pulse_h5_dataset_open(columns->location, items, &d, columns->err);
     if (rc == 0 && (d.kind != H5T_STRING || d.rank != 1))
         rc = fail_names(columns, items);
     if (rc == 0 && width >= 0 && d.dims[0] != width)
-        rc = pulse_h5_fail(columns->place, items,
+        rc = pulse_h5_fail(columns->location, items,
                            "not as many names as the block has columns; the file is corrupted",
                            columns->err);
     if (rc == 0)
-        rc = pulse_h5_strings_read(columns->place, items, &d, NULL, 0, d.dims[0], &names,
+        rc = pulse_h5_strings_read(columns->location, items, &d, NULL, 0, d.dims[0], &names,
                                    columns->err);
     for (int64_t i = 0; rc == 0 && i < names.n; i++) {
         const char *at;
@@ -242,18 +242,20 @@ static int sort_columns(struct pulse_h5_columns *columns)
     struct pulse_h5_dataset d;
     struct pulse_h5_column *sorted = NULL;
     char **found = pulse_calloc(columns->n, sizeof *found, "column names", columns->err);
-    int rc = pulse_h5_dataset_open(columns->place, "axis0", &d, columns->err);
+    int rc = pulse_h5_dataset_open(columns->location, "axis0", &d, columns->err);
     if (rc == 0 && (found == NULL || d.kind != H5T_STRING || d.rank != 1))
         rc = found == NULL ? -1 : fail_names(columns, "axis0");
     if (rc == 0)
-        rc = pulse_h5_strings_read(columns->place, "axis0", &d, NULL, 0, d.dims[0], &names,
+        rc = pulse_h5_strings_read(columns->location, "axis0", &d, NULL, 0, d.dims[0], &names,
                                    columns->err);
     for (int64_t i = 0; rc == 0 && i < columns->n; i++)
         found[i] = columns->all[i].name;
     if (rc == 0)
-        rc = pulse_name_index_init(&index, columns->place->file, found, columns->n, columns->err);
+        rc =
+            pulse_name_index_init(&index, columns->location->file, found, columns->n, columns->err);
     if (rc == 0 && names.n != columns->n - 1)
-        rc = pulse_h5_fail(columns->place, "axis0", "not as many names as columns", columns->err);
+        rc =
+            pulse_h5_fail(columns->location, "axis0", "not as many names as columns", columns->err);
     sorted =
         rc == 0 ? pulse_calloc(columns->n, sizeof *sorted, "column names", columns->err) : NULL;
     rc = sorted == NULL ? -1 : 0;
@@ -266,7 +268,7 @@ static int sort_columns(struct pulse_h5_columns *columns)
         int64_t position = name == NULL ? -1 : pulse_name_index_find(&index, name);
         free(name);
         if (position < 1 || columns->all[position].object == NULL) {
-            rc = pulse_h5_fail(columns->place, "axis0", "a name without a column", columns->err);
+            rc = pulse_h5_fail(columns->location, "axis0", "a name without a column", columns->err);
             break;
         }
         sorted[i + 1] = columns->all[position];
@@ -291,15 +293,15 @@ static int sort_columns(struct pulse_h5_columns *columns)
 static int find_fixed_frame(struct pulse_h5_columns *columns, int64_t *rows)
 {
     char name[WORD] = {0};
-    if (H5Lexists(columns->place->id, "axis1", H5P_DEFAULT) <= 0)
-        return pulse_h5_fail(columns->place, "",
+    if (H5Lexists(columns->location->id, "axis1", H5P_DEFAULT) <= 0)
+        return pulse_h5_fail(columns->location, "",
                              "no plain index of rows (axis1); write it with reset_index()",
                              columns->err);
     if (find_fixed_index(columns, "axis1", rows) != 0)
         return -1;
     for (int64_t k = 0;; k++) {
         (void)snprintf(name, sizeof name, "block%lld_values", (long long)k);
-        if (H5Lexists(columns->place->id, name, H5P_DEFAULT) <= 0)
+        if (H5Lexists(columns->location->id, name, H5P_DEFAULT) <= 0)
             return sort_columns(columns);
         if (find_block(columns, k, *rows) != 0)
             return -1;
@@ -314,12 +316,12 @@ static int find_fixed_series(struct pulse_h5_columns *columns, int64_t *rows)
     int64_t width;
     if (find_fixed_index(columns, "index", rows) != 0 ||
         look_at_block(columns, "values", *rows, &column, &width) != 0 ||
-        read_word(columns, columns->place->id, "name", name) != 0)
+        read_word(columns, columns->location->id, "name", name) != 0)
         return -1;
     if (name[0] == '\0' || strcmp(name, "N.") == 0)
         (void)snprintf(name, sizeof name, "value");
     return width != 1
-               ? pulse_h5_fail(columns->place, "values", "no vector of numbers", columns->err)
+               ? pulse_h5_fail(columns->location, "values", "no vector of numbers", columns->err)
                : add_column(columns, &column, name, strlen(name));
 }
 
@@ -358,7 +360,7 @@ static int add_members_columns(struct pulse_h5_columns *columns, hid_t table,
     const struct pulse_pickle_value *names = pulse_pickle_tree_root(tree);
     int rc = 0;
     if (!pulse_pickle_is(names, PULSE_PICKLE_LIST) || names->as.list.n != width)
-        rc = pulse_h5_fail(columns->place, attribute,
+        rc = pulse_h5_fail(columns->location, attribute,
                            "not as many names as the member has columns; the file is corrupted",
                            columns->err);
     for (int64_t i = 0; rc == 0 && i < width; i++) {
@@ -407,13 +409,14 @@ static int sort_by_axis(struct pulse_h5_columns *columns)
     struct pulse_pickle_tree *tree = NULL;
     char **found = pulse_calloc(columns->n, sizeof *found, "column names", columns->err);
     int rc =
-        found == NULL ? -1 : read_pickled(columns, columns->place->id, "non_index_axes", &tree);
+        found == NULL ? -1 : read_pickled(columns, columns->location->id, "non_index_axes", &tree);
     for (int64_t i = 0; rc == 0 && i < columns->n; i++) {
         found[i] = columns->all[i].name;
         columns->all[i].rank = i;
     }
     if (rc == 0)
-        rc = pulse_name_index_init(&index, columns->place->file, found, columns->n, columns->err);
+        rc =
+            pulse_name_index_init(&index, columns->location->file, found, columns->n, columns->err);
     const struct pulse_pickle_value *names =
         rc == 0 ? pulse_pickle_item(pulse_pickle_item(pulse_pickle_tree_root(tree), 0), 1) : NULL;
     const struct pulse_pickle_value *name;
@@ -447,7 +450,7 @@ static int take_table_index_name(struct pulse_h5_columns *columns)
     struct pulse_pickle_tree *tree = NULL;
     struct pulse_h5_columns lenient = *columns;
     lenient.err = &ignored;
-    if (read_pickled(&lenient, columns->place->id, "info", &tree) != 0)
+    if (read_pickled(&lenient, columns->location->id, "info", &tree) != 0)
         return 0;
     const struct pulse_pickle_value *root = pulse_pickle_tree_root(tree);
     const struct pulse_pickle_value *name =
@@ -465,13 +468,13 @@ static int take_table_index_name(struct pulse_h5_columns *columns)
 static int find_table(struct pulse_h5_columns *columns, int64_t *rows)
 {
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(columns->place, "table", &d, columns->err);
+    int rc = pulse_h5_dataset_open(columns->location, "table", &d, columns->err);
     if (rc == 0 && (d.kind != H5T_COMPOUND || d.rank != 1))
-        rc = pulse_h5_fail(columns->place, "table", "no vector of compounds", columns->err);
+        rc = pulse_h5_fail(columns->location, "table", "no vector of compounds", columns->err);
     int members = rc == 0 ? H5Tget_nmembers(d.type) : 0;
     for (unsigned i = 0; rc == 0 && (int)i < members; i++) {
         char *member = H5Tget_member_name(d.type, i);
-        rc = member == NULL ? pulse_h5_fail(columns->place, "table", "broken type", columns->err)
+        rc = member == NULL ? pulse_h5_fail(columns->location, "table", "broken type", columns->err)
                             : find_member(columns, &d, i, member);
         if (member != NULL)
             (void)H5free_memory(member);
@@ -485,7 +488,7 @@ static int find_table(struct pulse_h5_columns *columns, int64_t *rows)
 
 /* ---- Either --------------------------------------------------------------------- */
 
-int pulse_h5_pandas_columns(const struct pulse_h5_place *place, struct pulse_h5_columns *out,
+int pulse_h5_pandas_columns(const struct pulse_h5_location *location, struct pulse_h5_columns *out,
                             struct pulse_err *err)
 {
     static const struct {
@@ -498,8 +501,8 @@ int pulse_h5_pandas_columns(const struct pulse_h5_place *place, struct pulse_h5_
                  {"series_table", true, find_table}};
     char type[WORD] = {0}, what[2 * WORD];
     size_t t = 0;
-    *out = (struct pulse_h5_columns){.place = place, .err = err};
-    if (read_word(out, place->id, "pandas_type", type) != 0)
+    *out = (struct pulse_h5_columns){.location = location, .err = err};
+    if (read_word(out, location->id, "pandas_type", type) != 0)
         return -1;
     while (t < sizeof types / sizeof *types && strcmp(type, types[t].type) != 0)
         t++;
@@ -509,5 +512,5 @@ int pulse_h5_pandas_columns(const struct pulse_h5_place *place, struct pulse_h5_
     }
     (void)snprintf(what, sizeof what, "an object of pandas of the type '%s', which is not read",
                    type);
-    return pulse_h5_fail(place, "", what, err);
+    return pulse_h5_fail(location, "", what, err);
 }

@@ -27,7 +27,7 @@ struct pulse_h5_column {
 
 /* The index first, if there is one, then the others in the frame's order. */
 struct pulse_h5_columns {
-    const struct pulse_h5_place *place;
+    const struct pulse_h5_location *location;
     struct pulse_err *err;
     bool table; /* members of the dataset `table`; else datasets */
     int64_t rows;
@@ -38,15 +38,15 @@ struct pulse_h5_columns {
 };
 
 /* PULSE_E_INPUT where the group is none that is read: several levels of names or rows, names that
- * are no text. Clear in any case; `place` and `err` are borrowed. */
-int pulse_h5_pandas_columns(const struct pulse_h5_place *place, struct pulse_h5_columns *out,
+ * are no text. Clear in any case; `location` and `err` are borrowed. */
+int pulse_h5_pandas_columns(const struct pulse_h5_location *location, struct pulse_h5_columns *out,
                             struct pulse_err *err);
 void pulse_h5_columns_clear(struct pulse_h5_columns *columns);
 
 enum { PULSE_H5_WORD = 64 };
 
 /* A text attribute of an open object; "" where there is none, cut where it is long. */
-int pulse_h5_word_read(const struct pulse_h5_place *place, hid_t object, const char *attribute,
-                       char out[PULSE_H5_WORD], struct pulse_err *err);
+int pulse_h5_word_read(const struct pulse_h5_location *location, hid_t object,
+                       const char *attribute, char out[PULSE_H5_WORD], struct pulse_err *err);
 
 #endif

@@ -12,7 +12,7 @@ static int fail_row(const struct pulse_h5_job *job, const char *name, int64_t ro
 {
     char text[200];
     (void)snprintf(text, sizeof text, "row %lld: %s", (long long)(job->first + row), what);
-    return pulse_h5_fail(job->place, name, text, job->err);
+    return pulse_h5_fail(job->location, name, text, job->err);
 }
 
 /* ---- Rows of a table ------------------------------------------------------------ */
@@ -67,21 +67,21 @@ typedef int take_rows(const struct pulse_h5_job *job, const char *member, int64_
 static int read_stored(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d,
                        const char *member, take_rows *take)
 {
-    struct pulse_h5_room *room = job->room;
+    struct pulse_h5_buffer *buffer = job->buffer;
     const size_t bytes = H5Tget_size(d->type);
     const size_t offset =
         H5Tget_member_offset(d->type, (unsigned)H5Tget_member_index(d->type, member));
-    if (!room->filled) {
+    if (!buffer->filled) {
         const int64_t first[] = {job->first, 0}, size[] = {job->out->rows, 0};
-        if (pulse_grow(&room->bytes, &room->cap, job->out->rows * (int64_t)bytes, 1, "HDF5 rows",
-                       job->err) != 0 ||
-            pulse_h5_box_read(job, "table", d, d->type, first, size, room->bytes) != 0)
+        if (pulse_grow(&buffer->bytes, &buffer->cap, job->out->rows * (int64_t)bytes, 1,
+                       "HDF5 rows", job->err) != 0 ||
+            pulse_h5_box_read(job, "table", d, d->type, first, size, buffer->bytes) != 0)
             return -1;
-        room->first = job->first;
-        room->filled = true;
+        buffer->first = job->first;
+        buffer->filled = true;
     }
     return take(job, member, 0, job->out->rows,
-                room->bytes + (size_t)(job->first - room->first) * bytes + offset, bytes);
+                buffer->bytes + (size_t)(job->first - buffer->first) * bytes + offset, bytes);
 }
 
 /* Reads a member of a few rows at a time and hands them to `take`. */
@@ -98,7 +98,7 @@ static int read_member(const struct pulse_h5_job *job, const struct pulse_h5_dat
     if (type < 0 || bytes <= 0) {
         if (type >= 0)
             (void)H5Tclose(type);
-        return pulse_h5_fail(job->place, "table", "broken data type", job->err);
+        return pulse_h5_fail(job->location, "table", "broken data type", job->err);
     }
     /* Whole chunks, so that none is unpacked twice. */
     int64_t step = BUFFER_BYTES / bytes / chunk * chunk;
@@ -166,7 +166,7 @@ int pulse_h5_pandas_values(const struct pulse_h5_job *job)
         const char *object = job->layout->sources[job->columns[i]].object;
         if (!is_first(job, i))
             continue;
-        rc = pulse_h5_dataset_open(job->place, table ? "table" : object, &d, job->err);
+        rc = pulse_h5_dataset_open(job->location, table ? "table" : object, &d, job->err);
         if (rc == 0 && table)
             rc = read_member(job, &d, object, H5T_NATIVE_DOUBLE, take_values);
         else if (rc == 0)
@@ -242,7 +242,7 @@ static int read_table_times(const struct pulse_h5_job *job, const struct pulse_h
         return read_member(job, d, member, H5T_NATIVE_INT64, take_instants);
     hid_t element = strings_of(d->type, member);
     if (element < 0)
-        return pulse_h5_fail(job->place, member, "times that are no plain strings", job->err);
+        return pulse_h5_fail(job->location, member, "times that are no plain strings", job->err);
     struct pulse_h5_layout layout = *job->layout;
     struct pulse_h5_job copy = *job;
     layout.time_unit_ns = (int64_t)H5Tget_size(element);
@@ -258,7 +258,7 @@ static int read_pickled_times(const struct pulse_h5_job *job, const struct pulse
     struct pulse_pickle_cell cell;
     const char *name = job->layout->time;
     bool swapped;
-    int rc = pulse_h5_pickled_read(job->place, name, d, job->layout->frame.rows, &tree,
+    int rc = pulse_h5_pickled_read(job->location, name, d, job->layout->frame.rows, &tree,
                                    job->bytes_read, job->err);
     for (int64_t r = 0; rc == 0 && r < job->out->rows; r++) {
         pulse_h5_pickled_cell(tree, job->first + r, job->layout->time_position, &cell, &swapped);
@@ -294,7 +294,7 @@ int pulse_h5_pandas_times(const struct pulse_h5_job *job)
 {
     const char *name = job->layout->kind == PULSE_H5_TABLE ? "table" : job->layout->time;
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->place, name, &d, job->err);
+    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
     if (rc == 0 && job->layout->kind == PULSE_H5_TABLE)
         rc = read_table_times(job, &d);
     else if (rc == 0 && d.kind == H5T_VLEN)
@@ -302,7 +302,7 @@ int pulse_h5_pandas_times(const struct pulse_h5_job *job)
     else if (rc == 0 && job->layout->time_unit_ns > 0)
         rc = read_block_times(job, &d);
     else if (rc == 0)
-        rc = pulse_h5_times_read(job->place, name, &d, NULL, job->first, job->out->rows,
+        rc = pulse_h5_times_read(job->location, name, &d, NULL, job->first, job->out->rows,
                                  job->out->time_ns, job->err);
     if (rc == 0 && job->layout->kind == PULSE_H5_BLOCKS && d.kind != H5T_VLEN)
         pulse_h5_count_bytes(job, &d);

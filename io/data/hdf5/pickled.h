@@ -9,7 +9,7 @@
 
 /* Reads and parses it; `bytes_read` is added to. PULSE_E_INPUT where it is broken or has not got
  * `rows` rows. */
-int pulse_h5_pickled_read(const struct pulse_h5_place *place, const char *name,
+int pulse_h5_pickled_read(const struct pulse_h5_location *location, const char *name,
                           const struct pulse_h5_dataset *d, int64_t rows,
                           struct pulse_pickle_tree **out, int64_t *bytes_read,
                           struct pulse_err *err);

@@ -25,8 +25,8 @@ int pulse_h5_box_read(const struct pulse_h5_job *job, const char *name,
     if (space < 0 || memory < 0 ||
         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
         H5Dread(d->id, memory_type, memory, space, H5P_DEFAULT, to) < 0)
-        rc = pulse_h5_fail(job->place, name, "cannot be read; the file is truncated or corrupted",
-                           job->err);
+        rc = pulse_h5_fail(job->location, name,
+                           "cannot be read; the file is truncated or corrupted", job->err);
     if (memory >= 0)
         (void)H5Sclose(memory);
     if (space >= 0)
@@ -90,9 +90,9 @@ static int read_tiles(const struct pulse_h5_job *job, const char *name,
     if (wide * tall < PULSE_H5_BUFFER_VALUES)
         tall = PULSE_H5_BUFFER_VALUES / (wide * tall) * tall;
     int rc =
-        pulse_grow(&job->room->bytes, &job->room->cap,
+        pulse_grow(&job->buffer->bytes, &job->buffer->cap,
                    least(tall, rows) * wide * (int64_t)sizeof(double), 1, "HDF5 rows", job->err);
-    double *buffer = (double *)(void *)job->room->bytes;
+    double *buffer = (double *)(void *)job->buffer->bytes;
     for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
         /* The first tile ends where a chunk does. */
         n = least(rows - row, tall - (job->first + row) % unit);

@@ -9,9 +9,9 @@
 
 enum { PULSE_H5_BUFFER_VALUES = 1 << 20 }; /* read at once, unless one chunk is larger */
 
-/* Room for rows of a dataset as the library gives them, kept from one read to the next: fresh pages
- * cost more than what is read into them. */
-struct pulse_h5_room {
+/* Space for rows of a dataset as the library gives them, kept from one read to the next: fresh
+ * pages cost more than what is read into them. */
+struct pulse_h5_buffer {
     char *bytes;
     int64_t cap;
     int64_t
@@ -21,7 +21,7 @@ struct pulse_h5_room {
 
 /* What one read of rows works on. */
 struct pulse_h5_job {
-    const struct pulse_h5_place *place;
+    const struct pulse_h5_location *location;
     const struct pulse_h5_layout *layout;
     int64_t first;
     const int64_t *columns;
@@ -29,7 +29,7 @@ struct pulse_h5_job {
     struct pulse_block *out;
     int64_t *bytes_read;
     struct pulse_err *err;
-    struct pulse_h5_room *room;
+    struct pulse_h5_buffer *buffer;
 };
 
 /* NaN for an infinity. */

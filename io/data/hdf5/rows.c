@@ -31,7 +31,7 @@ int pulse_h5_rows_read(const struct pulse_h5_fields *fields, const struct pulse_
     if (n > 0 &&
         (memory < 0 || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
          H5Dread(dataset, source->memory, memory, space, H5P_DEFAULT, to) < 0))
-        rc = pulse_h5_fail(&fields->place, source->name,
+        rc = pulse_h5_fail(&fields->location, source->name,
                            "cannot be read; the file is truncated or corrupted", err);
     if (memory >= 0)
         (void)H5Sclose(memory);
@@ -83,7 +83,7 @@ static int fail_cell(const struct filling *fill, int64_t c, int64_t row, const c
     char text[160];
     (void)snprintf(text, sizeof text, "column '%.60s', row %lld: %s", fill->fields->all[c].name,
                    (long long)(fill->first + row), what);
-    return pulse_h5_fail(&fill->fields->place,
+    return pulse_h5_fail(&fill->fields->location,
                          fill->fields->sources[fill->fields->all[c].source].name, text, fill->err);
 }
 
@@ -92,16 +92,16 @@ static int put_text(const struct filling *fill, int64_t c, int64_t row, const ch
 {
     const struct pulse_h5_field *field = &fill->fields->all[c];
     struct pulse_vector *v = &fill->out->vectors[c];
-    struct pulse_text_buffer *room = &fill->rooms[c];
-    const int64_t begin = room->used;
+    struct pulse_text_buffer *capacity = &fill->rooms[c];
+    const int64_t begin = capacity->used;
     v->missing[row] = field->marked && length == strlen(fill->fields->missing) &&
                       memcmp(at, fill->fields->missing, length) == 0;
     if (v->missing[row])
         length = 0;
-    if (pulse_vector_put_text(v, room, at, (int64_t)length, fill->err) != 0)
+    if (pulse_vector_put_text(v, capacity, at, (int64_t)length, fill->err) != 0)
         return -1;
-    pulse_vector_end_text(v, room, row);
-    return pulse_vector_text_valid(v, begin, room->used)
+    pulse_vector_end_text(v, capacity, row);
+    return pulse_vector_text_valid(v, begin, capacity->used)
                ? 0
                : fail_cell(fill, c, row, "text that is not UTF-8");
 }
@@ -182,9 +182,9 @@ static int put_pickled(const struct filling *fill, int64_t c, int64_t row)
 {
     const struct pulse_h5_field *field = &fill->fields->all[c];
     struct pulse_vector *v = &fill->out->vectors[c];
-    struct pulse_text_buffer *room = &fill->rooms[c];
+    struct pulse_text_buffer *capacity = &fill->rooms[c];
     struct pulse_pickle_cell cell;
-    const int64_t begin = room->used;
+    const int64_t begin = capacity->used;
     bool swapped;
     pulse_h5_pickled_cell(fill->fields->sources[field->source].pickle, fill->first + row,
                           (int64_t)field->offset, &cell, &swapped);
@@ -196,10 +196,10 @@ static int put_pickled(const struct filling *fill, int64_t c, int64_t row)
     } else if (field->kind != PULSE_KIND_TEXT) {
         v->integers[row] = cell.integer;
     } else {
-        if (!v->missing[row] && pulse_pickle_text_put(&cell, swapped, v, room, fill->err) != 0)
+        if (!v->missing[row] && pulse_pickle_text_put(&cell, swapped, v, capacity, fill->err) != 0)
             return -1;
-        pulse_vector_end_text(v, room, row);
-        if (!pulse_vector_text_valid(v, begin, room->used))
+        pulse_vector_end_text(v, capacity, row);
+        if (!pulse_vector_text_valid(v, begin, capacity->used))
             return fail_cell(fill, c, row, "text that is not UTF-8");
     }
     return 0;
@@ -229,7 +229,7 @@ static hid_t open_cached(const struct pulse_h5_fields *f, const char *name)
     enum { SLOTS = 10007, CACHE_BYTES = 32 << 20 };
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS), dataset = -1;
     if (access >= 0 && H5Pset_chunk_cache(access, SLOTS, CACHE_BYTES, 1) >= 0)
-        dataset = H5Dopen2(f->place.id, name, access);
+        dataset = H5Dopen2(f->location.id, name, access);
     if (access >= 0)
         (void)H5Pclose(access);
     return dataset;

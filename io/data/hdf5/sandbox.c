@@ -139,7 +139,7 @@ static void *map_answer(int memory, int64_t bytes)
     return map == MAP_FAILED ? NULL : map;
 }
 
-void *pulse_h5_reply_room(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err)
+void *pulse_h5_reply_buffer(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err)
 {
     if (bytes > reply->map_bytes && bytes < INT64_MAX - WINDOW) {
         if (reply->map != NULL)

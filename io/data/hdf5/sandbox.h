@@ -26,7 +26,7 @@ struct pulse_h5_server {
 
 /* Makes the answer: `bytes` bytes of memory that parent and child share, in which earlier answers
  * lay. Once for each request; NULL with PULSE_E_MEMORY. */
-void *pulse_h5_reply_room(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err);
+void *pulse_h5_reply_buffer(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err);
 
 /* Starts the child. `object` must outlive the guard. */
 int pulse_h5_sandbox_start(struct pulse_object *object, const struct pulse_h5_server *server,

@@ -18,7 +18,7 @@
 struct child {
     const char *path, *frame;
     enum pulse_time_unit unit;
-    struct pulse_h5_place root;
+    struct pulse_h5_location root;
     struct pulse_h5_fields fields;
     int64_t row; /* the next */
 };

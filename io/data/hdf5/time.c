@@ -69,7 +69,7 @@ static bool parse_unit(const char *text, size_t length, struct unit *unit)
     return pulse_parse_instant(text, length, &unit->epoch_ns);
 }
 
-static int read_unit(const struct pulse_h5_place *place, const char *name, hid_t dataset,
+static int read_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
                      struct unit *unit, struct pulse_err *err)
 {
     static const char *const attributes[] = {"units", "unit"};
@@ -81,7 +81,7 @@ static int read_unit(const struct pulse_h5_place *place, const char *name, hid_t
     *unit = (struct unit){1, 0, false};
     for (size_t i = 0; rc == 0 && strings.n == 0 && i < 2; i++) {
         pulse_h5_strings_clear(&strings);
-        rc = pulse_h5_attribute_read(place, dataset, attributes[i], &strings, err);
+        rc = pulse_h5_attribute_read(location, dataset, attributes[i], &strings, err);
     }
     if (rc == 0 && strings.n > 0) {
         const char *at;
@@ -91,21 +91,21 @@ static int read_unit(const struct pulse_h5_place *place, const char *name, hid_t
             (void)snprintf(what, sizeof what,
                            "unit '%.*s' is not understood; write 'nanoseconds since 1970-01-01'",
                            (int)(length < 60 ? length : 60), at);
-            rc = pulse_h5_fail(place, name, what, err);
+            rc = pulse_h5_fail(location, name, what, err);
         }
-    } else if (rc == 0 && place->time_unit != PULSE_TIME_UNIT_NONE)
-        unit->declared = pulse_epoch_to_ns(1, place->time_unit, &unit->ns);
+    } else if (rc == 0 && location->time_unit != PULSE_TIME_UNIT_NONE)
+        unit->declared = pulse_epoch_to_ns(1, location->time_unit, &unit->ns);
     pulse_h5_strings_clear(&strings);
     return rc;
 }
 
-int pulse_h5_counts_time(const struct pulse_h5_place *place, hid_t dataset, bool *counts,
+int pulse_h5_counts_time(const struct pulse_h5_location *location, hid_t dataset, bool *counts,
                          struct pulse_err *err)
 {
     struct pulse_h5_strings strings;
     const char *at = "";
     size_t length = 0;
-    int rc = pulse_h5_attribute_read(place, dataset, "units", &strings, err);
+    int rc = pulse_h5_attribute_read(location, dataset, "units", &strings, err);
     if (rc == 0 && strings.n > 0)
         length = pulse_h5_string(&strings, 0, &at);
     *counts = memmem(at, length, " since ", 7) != NULL;
@@ -113,23 +113,23 @@ int pulse_h5_counts_time(const struct pulse_h5_place *place, hid_t dataset, bool
     return rc;
 }
 
-int pulse_h5_time_unit(const struct pulse_h5_place *place, const char *name, hid_t dataset,
+int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
                        int64_t *unit_ns, int64_t *epoch_ns, bool *declared, struct pulse_err *err)
 {
     struct unit unit;
-    int rc = read_unit(place, name, dataset, &unit, err);
+    int rc = read_unit(location, name, dataset, &unit, err);
     *unit_ns = unit.ns;
     *epoch_ns = unit.epoch_ns;
     *declared = unit.declared;
     return rc;
 }
 
-static int fail_row(const struct pulse_h5_place *place, const char *name, int64_t row,
+static int fail_row(const struct pulse_h5_location *location, const char *name, int64_t row,
                     const char *what, struct pulse_err *err)
 {
     char text[200];
     (void)snprintf(text, sizeof text, "row %lld: %s", (long long)row, what);
-    return pulse_h5_fail(place, name, text, err);
+    return pulse_h5_fail(location, name, text, err);
 }
 
 bool pulse_h5_time_is_small(int64_t count)
@@ -138,21 +138,21 @@ bool pulse_h5_time_is_small(int64_t count)
     return count > -smallest && count < smallest;
 }
 
-/* In place: integers → nanoseconds. */
-static int to_ns(const struct pulse_h5_place *place, const char *name, struct unit unit,
+/* In location: integers → nanoseconds. */
+static int to_ns(const struct pulse_h5_location *location, const char *name, struct unit unit,
                  int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
     bool small = rows > 0 && !unit.declared;
     for (int64_t i = 0; i < rows; i++) {
         if (time_ns[i] == INT64_MIN) /* NaT */
-            return fail_row(place, name, first + i, "no time", err);
+            return fail_row(location, name, first + i, "no time", err);
         small = small && pulse_h5_time_is_small(time_ns[i]);
         if (__builtin_mul_overflow(time_ns[i], unit.ns, &time_ns[i]) ||
             __builtin_add_overflow(time_ns[i], unit.epoch_ns, &time_ns[i]))
-            return fail_row(place, name, first + i, "time out of range (1677 to 2262)", err);
+            return fail_row(location, name, first + i, "time out of range (1677 to 2262)", err);
     }
     if (small)
-        return pulse_h5_fail(place, name,
+        return pulse_h5_fail(location, name,
                              "integers too small to be nanoseconds, and no attribute 'units' says "
                              "what they are; add one, such as 'days since 1970-01-01', or give "
                              "--time-unit",
@@ -160,13 +160,13 @@ static int to_ns(const struct pulse_h5_place *place, const char *name, struct un
     return 0;
 }
 
-static int read_integers(const struct pulse_h5_place *place, const char *name,
+static int read_integers(const struct pulse_h5_location *location, const char *name,
                          const struct pulse_h5_dataset *d, hid_t memory_type, int64_t first,
                          int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
     struct unit unit;
     hsize_t start = (hsize_t)first, count = (hsize_t)rows;
-    if (read_unit(place, name, d->id, &unit, err) != 0)
+    if (read_unit(location, name, d->id, &unit, err) != 0)
         return -1;
     if (rows == 0)
         return 0;
@@ -175,15 +175,16 @@ static int read_integers(const struct pulse_h5_place *place, const char *name,
     if (space < 0 || memory < 0 ||
         H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
         H5Dread(d->id, memory_type, memory, space, H5P_DEFAULT, time_ns) < 0)
-        rc = pulse_h5_fail(place, name, "cannot be read; the file is truncated or corrupted", err);
+        rc = pulse_h5_fail(location, name, "cannot be read; the file is truncated or corrupted",
+                           err);
     if (memory >= 0)
         (void)H5Sclose(memory);
     if (space >= 0)
         (void)H5Sclose(space);
-    return rc != 0 ? rc : to_ns(place, name, unit, first, rows, time_ns, err);
+    return rc != 0 ? rc : to_ns(location, name, unit, first, rows, time_ns, err);
 }
 
-static int parse_times(const struct pulse_h5_place *place, const char *name,
+static int parse_times(const struct pulse_h5_location *location, const char *name,
                        const struct pulse_h5_strings *strings, int64_t first, int64_t *time_ns,
                        struct pulse_err *err)
 {
@@ -194,14 +195,14 @@ static int parse_times(const struct pulse_h5_place *place, const char *name,
             char what[120];
             (void)snprintf(what, sizeof what, "'%.*s' is no ISO 8601 time",
                            (int)(length < 40 ? length : 40), at);
-            return fail_row(place, name, first + i, what, err);
+            return fail_row(location, name, first + i, what, err);
         }
     }
     return 0;
 }
 
 /* A few rows at a time: many rows of a broken file may name one huge string. */
-static int read_strings(const struct pulse_h5_place *place, const char *name,
+static int read_strings(const struct pulse_h5_location *location, const char *name,
                         const struct pulse_h5_dataset *d, const char *member, int64_t first,
                         int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
@@ -210,15 +211,15 @@ static int read_strings(const struct pulse_h5_place *place, const char *name,
     for (int64_t at = 0; rc == 0 && at < rows; at += ROWS) {
         struct pulse_h5_strings strings;
         int64_t n = rows - at < ROWS ? rows - at : ROWS;
-        rc = pulse_h5_strings_read(place, name, d, member, first + at, n, &strings, err);
+        rc = pulse_h5_strings_read(location, name, d, member, first + at, n, &strings, err);
         if (rc == 0)
-            rc = parse_times(place, name, &strings, first + at, time_ns + at, err);
+            rc = parse_times(location, name, &strings, first + at, time_ns + at, err);
         pulse_h5_strings_clear(&strings);
     }
     return rc;
 }
 
-static int read_member(const struct pulse_h5_place *place, const char *name,
+static int read_member(const struct pulse_h5_location *location, const char *name,
                        const struct pulse_h5_dataset *d, const char *member, int64_t first,
                        int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
@@ -226,13 +227,13 @@ static int read_member(const struct pulse_h5_place *place, const char *name,
     hid_t alone = -1, stored = pulse_h5_member_type(d->type, member);
     H5T_class_t kind = stored < 0 ? H5T_NO_CLASS : H5Tget_class(stored);
     if (kind == H5T_STRING) {
-        rc = read_strings(place, name, d, member, first, rows, time_ns, err);
+        rc = read_strings(location, name, d, member, first, rows, time_ns, err);
     } else if (kind == H5T_INTEGER) {
         alone = pulse_h5_compound_of(member, H5T_NATIVE_INT64);
-        rc = alone < 0 ? pulse_h5_fail(place, name, "broken data type", err)
-                       : read_integers(place, name, d, alone, first, rows, time_ns, err);
+        rc = alone < 0 ? pulse_h5_fail(location, name, "broken data type", err)
+                       : read_integers(location, name, d, alone, first, rows, time_ns, err);
     } else {
-        (void)pulse_h5_fail(place, name, "its time member is neither integers nor strings", err);
+        (void)pulse_h5_fail(location, name, "its time member is neither integers nor strings", err);
     }
     if (alone >= 0)
         (void)H5Tclose(alone);
@@ -241,17 +242,17 @@ static int read_member(const struct pulse_h5_place *place, const char *name,
     return rc;
 }
 
-int pulse_h5_times_read(const struct pulse_h5_place *place, const char *name,
+int pulse_h5_times_read(const struct pulse_h5_location *location, const char *name,
                         const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
                         int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
     if (member != NULL)
-        return read_member(place, name, dataset, member, first, rows, time_ns, err);
+        return read_member(location, name, dataset, member, first, rows, time_ns, err);
     if (dataset->kind == H5T_INTEGER)
-        return read_integers(place, name, dataset, H5T_NATIVE_INT64, first, rows, time_ns, err);
+        return read_integers(location, name, dataset, H5T_NATIVE_INT64, first, rows, time_ns, err);
     if (dataset->kind == H5T_STRING)
-        return read_strings(place, name, dataset, NULL, first, rows, time_ns, err);
-    return pulse_h5_fail(place, name,
+        return read_strings(location, name, dataset, NULL, first, rows, time_ns, err);
+    return pulse_h5_fail(location, name,
                          "times are neither integers nor strings; write ISO 8601 or "
                          "int64 nanoseconds since 1970-01-01",
                          err);

@@ -7,18 +7,18 @@
 /* Elements [first, first + rows) of a vector of integers (with a unit as attribute `units` or
  * `unit`: "days since 1970-01-01", "ms"; without one nanoseconds since 1970) or of ISO 8601
  * strings; of compounds the member `member`. */
-int pulse_h5_times_read(const struct pulse_h5_place *place, const char *name,
+int pulse_h5_times_read(const struct pulse_h5_location *location, const char *name,
                         const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
                         int64_t rows, int64_t *time_ns, struct pulse_err *err);
 
-/* How integers of a dataset count time: by its attribute, else as the place says, else nanoseconds
- * since 1970 and not `declared`. */
-int pulse_h5_time_unit(const struct pulse_h5_place *place, const char *name, hid_t dataset,
+/* How integers of a dataset count time: by its attribute, else as the location says, else
+ * nanoseconds since 1970 and not `declared`. */
+int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
                        int64_t *unit_ns, int64_t *epoch_ns, bool *declared, struct pulse_err *err);
 
 /* Whether a dataset says "… since …" of its integers, so that they are instants whatever it is
  * called. */
-int pulse_h5_counts_time(const struct pulse_h5_place *place, hid_t dataset, bool *counts,
+int pulse_h5_counts_time(const struct pulse_h5_location *location, hid_t dataset, bool *counts,
                          struct pulse_err *err);
 
 /* Whether an integer whose unit nobody declares is too small to be nanoseconds: seconds, days or

@@ -206,7 +206,7 @@ static bool any_missing(const struct pulse_vector *v, int64_t rows)
     return false;
 }
 
-/* Copies what a column of integers holds so far to the doubles that take its place. */
+/* Copies what a column of integers holds so far to the doubles that take its location. */
 static int copy_doubles(struct pulse_h5_writer *o, int64_t column, hid_t from,
                         struct pulse_err *err)
 {
@@ -236,7 +236,7 @@ static int copy_doubles(struct pulse_h5_writer *o, int64_t column, hid_t from,
     return rc;
 }
 
-/* Numbers that may be missing are doubles, and only their rows tell which may. */
+/* Numbers that may be missing are doubles, and only their rows show which may. */
 static int widen_column(struct pulse_h5_writer *o, int64_t column, struct pulse_err *err)
 {
     hid_t before = o->sets[column];

@@ -21,7 +21,7 @@ struct chunk {
     bool has_dictionary;
     struct pulse_parquet_values dictionary;
     struct pulse_parquet_values values; /* of one page */
-    uint32_t *present;                  /* room for all rows; NULL where none can be missing */
+    uint32_t *present;                  /* capacity for all rows; NULL where none can be missing */
     struct pulse_parquet_filling filling;
 };
 

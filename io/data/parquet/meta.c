@@ -393,12 +393,12 @@ static int set_chunk(struct footer *f, const struct pulse_parquet_leaf *leaf,
     f->chunk_bytes += c->bytes;
     if (f->chunk_bytes > f->meta->end)
         return fail_chunk(f, leaf, "the chunks are longer than the file; corrupted");
-    int64_t room = f->meta->end - offset - c->bytes;
+    int64_t capacity = f->meta->end - offset - c->bytes;
     *out = (struct pulse_parquet_chunk){
         .codec = (int)c->codec,
         .values = c->values,
         .offset = offset,
-        .bytes = c->bytes + (room < CHUNK_SLACK_BYTES ? room : CHUNK_SLACK_BYTES)};
+        .bytes = c->bytes + (capacity < CHUNK_SLACK_BYTES ? capacity : CHUNK_SLACK_BYTES)};
     set_bounds(leaf, c, out);
     return 0;
 }
@@ -498,7 +498,7 @@ static int read_range(struct pulse_object *object, int64_t offset, void *out, in
 }
 
 /* …footer, llllllll → its length, "PAR1" or, encrypted, "PARE". One range has all of it but for
- * files of very many chunks: `end` is room for END_BYTES. */
+ * files of very many chunks: `end` holds END_BYTES. */
 static int read_footer(struct pulse_object *object, struct footer *f, uint8_t *end, uint8_t **bytes)
 {
     uint32_t length;

@@ -30,7 +30,7 @@ void pulse_parquet_group(const struct pulse_parquet *parquet, int64_t group, int
                          int64_t *rows);
 
 /* Between which instants those of a column of times lie in a row group; false where the statistics
- * do not tell. */
+ * do not say. */
 bool pulse_parquet_period(const struct pulse_parquet *parquet, int64_t group, int64_t column,
                           int64_t *first_ns, int64_t *last_ns);
 

@@ -9,7 +9,7 @@
 static void put_raw(struct pulse_thrift_out *t, const void *bytes, int64_t n)
 {
     if (t->err->kind != PULSE_OK ||
-        pulse_grow(&t->bytes, &t->room, t->n + n, 1, "a Parquet header", t->err) != 0)
+        pulse_grow(&t->bytes, &t->capacity, t->n + n, 1, "a Parquet header", t->err) != 0)
         return;
     if (n > 0)
         memcpy(t->bytes + t->n, bytes, (size_t)n);

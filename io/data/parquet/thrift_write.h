@@ -14,7 +14,7 @@ enum { PULSE_THRIFT_DEEPEST_WRITTEN = 16 };
  * from then on nothing more is written. */
 struct pulse_thrift_out {
     uint8_t *bytes;
-    int64_t n, room;
+    int64_t n, capacity;
     int last[PULSE_THRIFT_DEEPEST_WRITTEN]; /* field of each structure that is open */
     int depth;
     struct pulse_err *err;

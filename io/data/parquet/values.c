@@ -189,7 +189,7 @@ static int decode_delta_integers(struct job *job)
     return 0;
 }
 
-/* The lengths as deltas, then all the bytes. `lengths` has room for n. */
+/* The lengths as deltas, then all the bytes. `lengths` has capacity for n. */
 static int cut_pieces(struct job *job, int64_t *lengths)
 {
     if (check_values(job, pulse_parquet_deltas(&job->in, job->n, lengths)) != 0)

@@ -15,7 +15,7 @@ struct pulse_parquet_filling {
     struct pulse_vector *vector;
     int64_t rows;     /* it is to have */
     int64_t done;     /* it has */
-    int64_t cap_text; /* bytes the text has room for */
+    int64_t cap_text; /* bytes the text has capacity for */
     int64_t bytes;    /* of the chunk: they limit how much text there may be */
 };
 

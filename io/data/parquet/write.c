@@ -427,8 +427,8 @@ int pulse_parquet_write_batch(struct pulse_parquet_writer *w, const struct pulse
                               struct pulse_err *err)
 {
     for (int64_t from = 0; from < batch->rows;) {
-        const int64_t left = batch->rows - from, room = w->group_rows - w->rows;
-        const int64_t rows = left < room ? left : room;
+        const int64_t left = batch->rows - from, capacity = w->group_rows - w->rows;
+        const int64_t rows = left < capacity ? left : capacity;
         for (int64_t c = 0; c < w->n; c++)
             if (add_rows(&w->columns[c], w->rows, &batch->vectors[c], from, rows, err) != 0)
                 return -1;

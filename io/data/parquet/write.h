@@ -13,7 +13,7 @@ struct pulse_parquet_writer;
 
 /* NULL of it, and 0s, stand for the defaults. */
 struct pulse_parquet_write_options {
-    int codec;          /* of data/codec.h; ZSTD */
+    int codec;          /* of data/common/codec.h; ZSTD */
     int64_t group_rows; /* 256 Ki */
 };
 

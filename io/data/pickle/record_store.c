@@ -79,10 +79,10 @@ char *pulse_record_store_dataset(const char *dir, const char *name, struct pulse
     size_t length = strlen(dir);
     while (length > 1 && dir[length - 1] == '/')
         length--;
-    const int64_t room = (int64_t)(length + sizeof middle + strlen(name));
-    char *uri = pulse_calloc(room, 1, "a path", err);
+    const int64_t capacity = (int64_t)(length + sizeof middle + strlen(name));
+    char *uri = pulse_calloc(capacity, 1, "a path", err);
     if (uri != NULL)
-        (void)snprintf(uri, (size_t)room, "%.*s%s%s", (int)length, dir, middle, name);
+        (void)snprintf(uri, (size_t)capacity, "%.*s%s%s", (int)length, dir, middle, name);
     return uri;
 }
 
@@ -106,11 +106,11 @@ static int add_record(const char *root, const char *id, const char *list,
                           list, RECORDS_MOST);
     if (pulse_grow(&out->uris, &out->cap, out->n + 1, sizeof *out->uris, "records", err) != 0)
         return -1;
-    const int64_t room = (int64_t)strlen(root) + ID_MOST + 32;
-    char *uri = pulse_calloc(room, 1, "a path", err);
+    const int64_t capacity = (int64_t)strlen(root) + ID_MOST + 32;
+    char *uri = pulse_calloc(capacity, 1, "a path", err);
     if (uri == NULL)
         return -1;
-    (void)snprintf(uri, (size_t)room, "%s/data/%.2s/%s/latest.data", root, id, id);
+    (void)snprintf(uri, (size_t)capacity, "%s/data/%.2s/%s/latest.data", root, id, id);
     out->uris[out->n++] = uri;
     return 0;
 }

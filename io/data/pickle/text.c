@@ -9,7 +9,7 @@
 
 /* The characters of UCS-4 as UTF-8; a surrogate among them makes text that is refused as such. */
 static int put_wide(const struct pulse_pickle_cell *cell, bool swapped, struct pulse_vector *v,
-                    struct pulse_text_buffer *room, struct pulse_err *err)
+                    struct pulse_text_buffer *capacity, struct pulse_err *err)
 {
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i + 4 <= cell->length; i += 4) {
@@ -27,14 +27,14 @@ static int put_wide(const struct pulse_pickle_cell *cell, bool swapped, struct p
             for (int k = more - 1; k >= 0; k--)
                 out[n++] = (unsigned char)(0x80 | (c >> (6 * k) & 0x3f));
         }
-        rc = pulse_vector_put_text(v, room, (const char *)out, n, err);
+        rc = pulse_vector_put_text(v, capacity, (const char *)out, n, err);
     }
     return rc;
 }
 
 /* A cell that is no text, among text. */
 static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *v,
-                     struct pulse_text_buffer *room, struct pulse_err *err)
+                     struct pulse_text_buffer *capacity, struct pulse_err *err)
 {
     char text[PULSE_INSTANT_TEXT + PULSE_NUMBER_TEXT];
     switch (cell->kind) {
@@ -56,16 +56,16 @@ static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *
             text[pulse_format_number(cell->real, text)] = '\0';
         break;
     }
-    return pulse_vector_put_text(v, room, text, (int64_t)strlen(text), err);
+    return pulse_vector_put_text(v, capacity, text, (int64_t)strlen(text), err);
 }
 
 int pulse_pickle_text_put(const struct pulse_pickle_cell *cell, bool swapped,
-                          struct pulse_vector *vector, struct pulse_text_buffer *room,
+                          struct pulse_vector *vector, struct pulse_text_buffer *capacity,
                           struct pulse_err *err)
 {
     if (cell->kind != PULSE_PICKLE_CELL_TEXT)
-        return put_other(cell, vector, room, err);
+        return put_other(cell, vector, capacity, err);
     if (cell->wide)
-        return put_wide(cell, swapped, vector, room, err);
-    return pulse_vector_put_text(vector, room, (const char *)cell->text, cell->length, err);
+        return put_wide(cell, swapped, vector, capacity, err);
+    return pulse_vector_put_text(vector, capacity, (const char *)cell->text, cell->length, err);
 }

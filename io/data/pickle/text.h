@@ -8,7 +8,7 @@
 /* Appends it, as UTF-8; `swapped` is of wide text. The bytes are not checked: a surrogate makes
  * text that is no UTF-8. */
 int pulse_pickle_text_put(const struct pulse_pickle_cell *cell, bool swapped,
-                          struct pulse_vector *vector, struct pulse_text_buffer *room,
+                          struct pulse_vector *vector, struct pulse_text_buffer *capacity,
                           struct pulse_err *err);
 
 #endif

@@ -145,7 +145,7 @@ static int serve_escape(void *state, const struct pulse_h5_bytes *bytes, const v
                         int64_t n, struct pulse_h5_reply *reply, struct pulse_err *err)
 {
     (void)state, (void)bytes, (void)request, (void)n;
-    int64_t *found = pulse_h5_reply_room(reply, 4 * (int64_t)sizeof *found, err);
+    int64_t *found = pulse_h5_reply_buffer(reply, 4 * (int64_t)sizeof *found, err);
     if (found == NULL)
         return -1;
     found[0] = 0;
@@ -181,7 +181,7 @@ static int serve_hunger(void *state, const struct pulse_h5_bytes *bytes, const v
     enum { STEP = 16 << 20, STEPS = 256 };
     static char *held[STEPS];
     (void)state, (void)bytes, (void)request, (void)n;
-    int64_t *got = pulse_h5_reply_room(reply, sizeof *got, err);
+    int64_t *got = pulse_h5_reply_buffer(reply, sizeof *got, err);
     int steps = 0;
     while (steps < STEPS && (held[steps] = malloc(STEP)) != NULL)
         steps++;
@@ -220,7 +220,7 @@ static int serve_range(void *state, const struct pulse_h5_bytes *bytes, const vo
     if (n != sizeof range)
         return pulse_fail(err, PULSE_E_INPUT, "asked\nto fail");
     memcpy(range, request, sizeof range);
-    char *out = pulse_h5_reply_room(reply, range[1], err);
+    char *out = pulse_h5_reply_buffer(reply, range[1], err);
     return out == NULL ? -1 : bytes->read(bytes->context, range[0], out, range[1], err);
 }
 
