@@ -1,4 +1,4 @@
-/* get and put: the same copying of files, told apart by which side may be in S3. */
+/* get and put: the same copying of files, distinguished by which side may be in S3. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

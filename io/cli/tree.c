@@ -32,8 +32,8 @@ static int list_level(struct walk *walk, const char *uri, const char *below, int
     if (depth == DEEPEST)
         return pulse_fail(err, PULSE_E_INPUT, "%s/%s: more than %d levels deep", uri, below,
                           DEEPEST);
-    char *place = below[0] == '\0' ? pulse_strdup(uri, err) : pulse_store_join(uri, below, err);
-    int rc = place == NULL ? -1 : pulse_store_list(place, true, &level, err);
+    char *location = below[0] == '\0' ? pulse_strdup(uri, err) : pulse_store_join(uri, below, err);
+    int rc = location == NULL ? -1 : pulse_store_list(location, true, &level, err);
     for (int64_t i = 0; rc == 0 && i < level.n; i++) {
         const struct pulse_store_entry *entry = &level.entries[i];
         char *path = below[0] == '\0' ? pulse_strdup(entry->name, err)
@@ -47,7 +47,7 @@ static int list_level(struct walk *walk, const char *uri, const char *below, int
             rc = add_entry(walk, path, entry->bytes, err);
         }
     }
-    free(place);
+    free(location);
     pulse_listing_clear(&level);
     return rc;
 }

@@ -26,7 +26,7 @@ struct pulse_csv {
     int64_t from;
     int64_t length;
     int64_t capacity;
-    int64_t bytes_read; /* not yet told to the caller */
+    int64_t bytes_read; /* not yet reported to the caller */
     bool flips;
     enum pulse_time_unit time_unit;
 };
@@ -52,7 +52,7 @@ static bool flips(const char *p, int64_t n)
     return odd != 0;
 }
 
-/* Whether a row begins inside quotes only the bytes before it tell, and any of them may be the
+/* Whether a row begins inside quotes only the bytes before it show, and any of them may be the
  * first quote of the file. So of several parts each is read once for its quotes before it is read
  * for its rows: the second time it comes from the page cache, and both together cost less than to
  * keep the part in memory in between. */
@@ -294,7 +294,7 @@ static int find_first_row(struct pulse_csv *csv, bool quoted, int64_t *at, struc
     *at = 0;
     if (first_part)
         return 0;
-    /* That of the byte before the part is what `quoted` tells already. */
+    /* That of the byte before the part is what `quoted` says already. */
     bool in_quotes = quoted != (csv->bytes[0] == '"');
     for (int64_t i = 0;; i++) {
         if (csv->from + i == csv->last - 1)
@@ -485,7 +485,7 @@ int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *col
     plan.time_unit = csv->time_unit;
     sink.tile = pulse_calloc(pulse_csv_tile_rows(n) * (n + 1), sizeof *sink.tile,
                              "rows of a CSV file", err);
-    /* The first rows tell how long rows are. */
+    /* The first rows show how long rows are. */
     if (sink.tile == NULL || make_room(&sink, n, pulse_csv_tile_rows(n), err) != 0 ||
         find_first_row(csv, begins_quoted, &at, err) != 0)
         goto done;

@@ -7,7 +7,7 @@
 
 #include "data/csv/cell.h"
 
-/* Cells that told something, each the first of its sort; `at` NULL for none. */
+/* Cells that say something, each the first of its sort; `at` NULL for none. */
 struct pulse_csv_decimal {
     struct pulse_text point;  /* can only be read with a point: 1.5, 0.125, 1,234.5, 1,234,567 */
     struct pulse_text comma;  /* can only be read with a comma: 1,5, 0,125, 1.234,5 */
@@ -17,7 +17,7 @@ struct pulse_csv_decimal {
 /* Looks at one more cell, without its quotes; one that is no number says nothing. */
 void pulse_csv_decimal_see(struct pulse_csv_decimal *seen, struct pulse_text cell);
 
-/* '.' or ',', or 0 where the cells do not tell: there is `either` and nothing else, or both. */
+/* '.' or ',', or 0 where the cells do not say: there is `either` and nothing else, or both. */
 char pulse_csv_decimal_of(const struct pulse_csv_decimal *seen);
 
 /* What to do about a cell that is wrong: ": say --decimal comma …". */

@@ -12,7 +12,7 @@
 #include "data/csv/decimal.h"
 
 enum {
-    SAMPLE_BYTES = 64 << 10, /* of rows, to tell numbers from text */
+    SAMPLE_BYTES = 64 << 10, /* of rows, to distinguish numbers from text */
     LONGEST_LINE = 64 << 20, /* a longer header or first row is no table */
 };
 
@@ -45,7 +45,7 @@ static int read_head(struct head *head, int64_t wanted, struct pulse_csv_layout 
 }
 
 /* Offset just after the line that begins at `from` (a line feed in quotes does not end it), the
- * length where the file ends first, or -1 when the bytes at hand do not tell. */
+ * length where the file ends first, or -1 when the bytes at hand do not say. */
 static int64_t line_end(const struct head *head, int64_t from)
 {
     bool quoted = false;

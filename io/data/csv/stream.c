@@ -148,7 +148,7 @@ static int check_text(const struct pulse_csv_stream *stream, char *row, char *ro
                  : fail_row(stream, "text that is not UTF-8; convert the file, as with iconv", err);
 }
 
-/* Cuts the row at `at` into cells. 0 with `row_end` NULL: more bytes are needed to tell. */
+/* Cuts the row at `at` into cells. 0 with `row_end` NULL: more bytes are needed to know. */
 static int cut_row(struct pulse_csv_stream *stream, const char **row_end, struct pulse_err *err)
 {
     char what[96];

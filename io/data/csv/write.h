@@ -8,7 +8,7 @@
 
 #include "data/common/format.h"
 
-/* Text of any bytes; in quotes where it is empty, to tell it from a missing one. */
+/* Text of any bytes; in quotes where it is empty, to distinguish it from a missing one. */
 void pulse_csv_put_text(FILE *to, const char *text, size_t length);
 void pulse_csv_put_name(FILE *to, const char *name);
 void pulse_csv_put_number(FILE *to, double value);

@@ -125,7 +125,7 @@ static int take_table(struct pulse_h5_fields *f, const struct pulse_h5_columns *
     return rc;
 }
 
-/* A block of values that are pickled; its cells tell what a column holds. */
+/* A block of values that are pickled; its cells show what a column holds. */
 static int open_pickled(struct pulse_h5_fields *f, const struct pulse_h5_dataset *d,
                         struct pulse_h5_rows *source, struct pulse_err *err)
 {

@@ -17,7 +17,7 @@ int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     *root = (struct pulse_h5_location){path, bytes->size, -1, "/", unit};
-    /* What goes wrong is told in one line of ours, not in the library's stack; and no code of
+    /* What goes wrong is reported in one line of ours, not in the library's stack; and no code of
      * others is loaded to unpack a dataset. */
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     (void)H5PLset_loading_state(0);

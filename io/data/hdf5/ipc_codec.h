@@ -10,7 +10,7 @@
 #include "data/hdf5/sandbox.h"
 
 /* Put: begins as zeros with `err` set, owned bytes. Take: bytes borrowed, `used` their number.
- * After a failure, which `err` tells, puts do nothing and takes give 0 and NULL. */
+ * After a failure, which `err` describes, puts do nothing and takes give 0 and NULL. */
 struct pulse_h5_ipc {
     struct pulse_err *err;
     char *bytes;

@@ -177,7 +177,7 @@ static int find_fixed_index(struct pulse_h5_columns *columns, const char *name, 
 }
 
 /* What a dataset of values holds: a matrix with a row per row of the frame, or, for text, one
- * pickle. `width` is its number of columns, -1 where only the pickle tells. */
+ * pickle. `width` is its number of columns, -1 where only the pickle says. */
 static int look_at_block(struct pulse_h5_columns *columns, const char *name, int64_t rows,
                          struct pulse_h5_column *column, int64_t *width)
 {

@@ -73,7 +73,7 @@ int64_t pulse_h5_rows_step(const struct pulse_h5_fields *fields)
 struct filling {
     const struct pulse_h5_fields *fields;
     struct pulse_batch *out;
-    struct pulse_text_buffer *rooms; /* by column */
+    struct pulse_text_buffer *buffers; /* by column */
     struct pulse_err *err;
     int64_t first; /* row of the file that is row 0 of the batch */
 };
@@ -92,16 +92,16 @@ static int put_text(const struct filling *fill, int64_t c, int64_t row, const ch
 {
     const struct pulse_h5_field *field = &fill->fields->all[c];
     struct pulse_vector *v = &fill->out->vectors[c];
-    struct pulse_text_buffer *capacity = &fill->rooms[c];
-    const int64_t begin = capacity->used;
+    struct pulse_text_buffer *buffer = &fill->buffers[c];
+    const int64_t begin = buffer->used;
     v->missing[row] = field->marked && length == strlen(fill->fields->missing) &&
                       memcmp(at, fill->fields->missing, length) == 0;
     if (v->missing[row])
         length = 0;
-    if (pulse_vector_put_text(v, capacity, at, (int64_t)length, fill->err) != 0)
+    if (pulse_vector_put_text(v, buffer, at, (int64_t)length, fill->err) != 0)
         return -1;
-    pulse_vector_end_text(v, capacity, row);
-    return pulse_vector_text_valid(v, begin, capacity->used)
+    pulse_vector_end_text(v, buffer, row);
+    return pulse_vector_text_valid(v, begin, buffer->used)
                ? 0
                : fail_cell(fill, c, row, "text that is not UTF-8");
 }
@@ -132,9 +132,9 @@ static int put_coded(const struct filling *fill, int64_t c, int64_t row, int64_t
         const int64_t begin = code > 0 ? from->text_end[code - 1] : 0;
         const int64_t length = v->missing[row] ? 0 : from->text_end[code] - begin;
         const char *at = length == 0 ? "" : from->text + begin;
-        if (pulse_vector_put_text(v, &fill->rooms[c], at, length, fill->err) != 0)
+        if (pulse_vector_put_text(v, &fill->buffers[c], at, length, fill->err) != 0)
             return -1;
-        pulse_vector_end_text(v, &fill->rooms[c], row);
+        pulse_vector_end_text(v, &fill->buffers[c], row);
     } else if (!v->missing[row] && from->reals != NULL) {
         v->reals[row] = from->reals[code];
     } else if (!v->missing[row]) {
@@ -182,9 +182,9 @@ static int put_pickled(const struct filling *fill, int64_t c, int64_t row)
 {
     const struct pulse_h5_field *field = &fill->fields->all[c];
     struct pulse_vector *v = &fill->out->vectors[c];
-    struct pulse_text_buffer *capacity = &fill->rooms[c];
+    struct pulse_text_buffer *buffer = &fill->buffers[c];
     struct pulse_pickle_cell cell;
-    const int64_t begin = capacity->used;
+    const int64_t begin = buffer->used;
     bool swapped;
     pulse_h5_pickled_cell(fill->fields->sources[field->source].pickle, fill->first + row,
                           (int64_t)field->offset, &cell, &swapped);
@@ -196,10 +196,10 @@ static int put_pickled(const struct filling *fill, int64_t c, int64_t row)
     } else if (field->kind != PULSE_KIND_TEXT) {
         v->integers[row] = cell.integer;
     } else {
-        if (!v->missing[row] && pulse_pickle_text_put(&cell, swapped, v, capacity, fill->err) != 0)
+        if (!v->missing[row] && pulse_pickle_text_put(&cell, swapped, v, buffer, fill->err) != 0)
             return -1;
-        pulse_vector_end_text(v, capacity, row);
-        if (!pulse_vector_text_valid(v, begin, capacity->used))
+        pulse_vector_end_text(v, buffer, row);
+        if (!pulse_vector_text_valid(v, begin, buffer->used))
             return fail_cell(fill, c, row, "text that is not UTF-8");
     }
     return 0;
@@ -276,14 +276,14 @@ int pulse_h5_rows_next(const struct pulse_h5_fields *fields, int64_t first, int6
         pulse_calloc(fields->n, sizeof *columns, "HDF5 columns", err);
     int rc = columns == NULL ? -1 : 0;
     *out = (struct pulse_batch){0};
-    fill.rooms = pulse_calloc(fields->n, sizeof *fill.rooms, "HDF5 columns", err);
+    fill.buffers = pulse_calloc(fields->n, sizeof *fill.buffers, "HDF5 columns", err);
     for (int64_t c = 0; rc == 0 && c < fields->n; c++)
         columns[c] = (struct pulse_table_column){fields->all[c].name, fields->all[c].kind};
     if (rc == 0)
-        rc = fill.rooms == NULL ? -1 : pulse_batch_init(out, columns, fields->n, rows, err);
+        rc = fill.buffers == NULL ? -1 : pulse_batch_init(out, columns, fields->n, rows, err);
     for (int64_t s = 0; rc == 0 && s < fields->n_sources; s++)
         rc = fields->sources[s].pickle != NULL ? read_pickled(&fill, s) : read_source(&fill, s);
-    free(fill.rooms);
+    free(fill.buffers);
     free(columns);
     return rc;
 }

@@ -167,7 +167,7 @@ static void lower_limit(__rlimit_resource_t what, int64_t most)
     (void)setrlimit(what, &limit);
 }
 
-/* Address space in use; 0 where it cannot be told, or where a sanitizer has reserved most of it. */
+/* Address space in use; 0 where it is not known, or where a sanitizer has reserved most of it. */
 static int64_t used_memory(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -418,16 +418,16 @@ static int take_answer(struct pulse_h5_sandbox *guard, int64_t bytes, struct pul
 static int take_error(struct pulse_h5_sandbox *guard, const struct pulse_err *store,
                       struct pulse_err *err)
 {
-    struct pulse_err told;
-    if (!get_bytes(guard->socket, &told, sizeof told))
+    struct pulse_err said;
+    if (!get_bytes(guard->socket, &said, sizeof said))
         return fail_dead(guard, err);
     if (store->kind != PULSE_OK) {
         *err = *store;
         return -1;
     }
-    told.text[PULSE_ERR_TEXT - 1] = '\0';
-    return pulse_fail(err, told.kind == PULSE_E_MEMORY ? PULSE_E_MEMORY : PULSE_E_INPUT, "%s",
-                      told.text);
+    said.text[PULSE_ERR_TEXT - 1] = '\0';
+    return pulse_fail(err, said.kind == PULSE_E_MEMORY ? PULSE_E_MEMORY : PULSE_E_INPUT, "%s",
+                      said.text);
 }
 
 int pulse_h5_sandbox_call(struct pulse_h5_sandbox *guard, const void *request,

@@ -100,10 +100,10 @@ static int choose_groups(struct pulse_parquet_frame *f, struct pulse_err *err)
     f->layout.rows = 0;
     for (int64_t g = 0; g < n; g++) {
         int64_t begin, rows, first_ns, last_ns;
-        const bool told = pulse_parquet_period(f->parquet, g, f->time, &first_ns, &last_ns);
+        const bool known = pulse_parquet_period(f->parquet, g, f->time, &first_ns, &last_ns);
         pulse_parquet_group(f->parquet, g, &begin, &rows);
         f->first[g] = f->layout.rows;
-        if (told && (last_ns < f->reading.from_ns || first_ns > f->reading.to_ns))
+        if (known && (last_ns < f->reading.from_ns || first_ns > f->reading.to_ns))
             f->first[g] = -1;
         else
             f->layout.rows += rows;

@@ -282,7 +282,7 @@ struct chunk_fields {
     int64_t data_offset;
     int64_t dictionary_offset; /* 0 and less mean none */
     struct bound {
-        const uint8_t *at; /* NULL: none is told */
+        const uint8_t *at; /* NULL: none is given */
         int64_t bytes;
     } bounds[7]; /* by the statistics' field: 1 and 2 most and least of old writers, 5 and 6 of new
                   */

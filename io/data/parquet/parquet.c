@@ -10,7 +10,7 @@
 
 struct pulse_parquet {
     struct pulse_object *object;
-    struct pulse_parquet_meta meta; /* its bytes_read not yet told to the caller */
+    struct pulse_parquet_meta meta; /* its bytes_read not yet reported to the caller */
 };
 
 int pulse_parquet_open(const char *uri, struct pulse_parquet **out, struct pulse_err *err)

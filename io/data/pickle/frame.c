@@ -287,7 +287,7 @@ static int64_t placed_at(const struct pulse_pickle_value *placement, int64_t i)
     return cell.kind == PULSE_PICKLE_CELL_INT ? cell.integer : -1;
 }
 
-/* Puts the columns of one block into their places: _unpickle_block(values, placement, …), or in
+/* Puts the columns of one block where they belong: _unpickle_block(values, placement, …), or in
  * older pickles {"values": …, "mgr_locs": …}. Arrays that are not read leave theirs empty. */
 static int place_block(struct finder *f, const struct pulse_pickle_value *block,
                        struct pulse_pickle_column *columns, int64_t n)

@@ -29,7 +29,7 @@ struct pulse_unpickler {
     struct pulse_err *err;
 };
 
-/* Records PULSE_E_INPUT with the place in the file; returns -1. */
+/* Records PULSE_E_INPUT with the position in the file; returns -1. */
 int pulse_pickle_fail(const struct pulse_unpickler *m, const char *what);
 
 /* The next `n` bytes; NULL where there are not so many. */
