@@ -44,7 +44,7 @@ static const char doc[] =
     "\v"
     "FILE is .csv, .tsv, .h5, .parquet or .pkl, or DIR/data/datasets/NAME of a store of records; "
     "FILE.h5#/group/name is one table of several. Columns "
-    "that are lists, maps or structs are left out. What a CSV column holds, all its cells tell: "
+    "that are lists, maps or structs are left out. A CSV column is read as what all its cells are: "
     "times, numbers, true and false, or else text.\n"
     "\n"
     "Examples:\n"

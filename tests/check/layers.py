@@ -62,57 +62,6 @@ MOST_FILES = 45  # of a folder
 MOST_NAMESAKES = 2  # .c files with a static function of the same name, if that is one word
 STATIC = re.compile(r"^static\b[^;={}()]*?\b([A-Za-z0-9]+)\s*\((?!\*)", re.M)
 
-INCLUDE = {
-    "io/base": [],
-    "io/store/common": [BASE],
-    "io/store/aws": [BASE, "io/store/common"],
-    "io/store/s3": [BASE, "io/store/common", "io/store/aws"],
-    "io/store": [BASE, "io/store/common", "io/store/aws", "io/store/s3"],
-    "io/data/common": [BASE, STORE],
-    "io/data/pickle": [BASE, STORE, "io/data/common"],
-    "io/data/csv": [BASE, STORE, "io/data/common"],
-    "io/data/hdf5": [BASE, STORE, "io/data/common", "io/data/pickle"],
-    "io/data/parquet": [BASE, STORE, "io/data/common"],
-    "io/data": [BASE, STORE, "io/data/common", "io/data/csv", "io/data/hdf5", "io/data/parquet", "io/data/pickle"],
-    "io/cli": [BASE, STORE, "io/data", "io/data/common", "io/data/csv", "io/data/hdf5"],
-    "engine/plan": [BASE, STORE, "io/data/common"],
-    "engine/math": [BASE],
-    "engine/mpi": [BASE],
-    "engine/panel": [BASE, "io/data", "engine/plan", "engine/mpi"],
-    "engine/fit": [BASE, "engine/plan", "engine/math", "engine/mpi", "engine/panel"],
-    "engine/judge": [BASE, "engine/plan", "engine/math", "engine/panel"],
-    "engine/checkpoint": [BASE, STORE, "engine/plan", "engine/mpi", "engine/fit"],
-    "engine/results": [BASE, STORE, "io/data/hdf5", "engine/plan", "engine/mpi", "engine/fit", "engine/judge"],
-    "engine/report": [BASE, STORE, "engine/math", "engine/results"],
-    "engine/run": [BASE, STORE, "engine/plan", "engine/mpi", "engine/panel", "engine/fit", "engine/judge",
-                   "engine/checkpoint", "engine/results", "engine/report"],
-    "submit": [BASE, STORE, "io/store/aws", "engine/plan"],
-    "cloud/node": [BASE, STORE, "io/store/aws"],
-}
-# Where includes begin: "fit/walk.h" is engine/fit/walk.h, "submit/job.h" itself.
-ROOTS = ("engine/", "io/", "cloud/", "")
-# <Header> pattern → the only files that may include it (regular expressions on paths), among
-# cloud, engine, io and submit.
-ONLY_IN = [
-    (r"curl/", r"io/store/aws/http\.c"),
-    (r"openssl/", r"io/store/.*|submit/.*"),
-    (r"mpi\.h", r"engine/.*"),
-    (r"(lapacke|cblas)\.h", r"engine/.*"),
-]
-# Headers that the build makes out of other files.
-MADE = ["engine/report/assets.h"]
-# Word in code (comments and strings left out) → the only files that may use it.
-WORD_ONLY_IN = [
-    (r"\bMPI_COMM_WORLD\b", r"engine/mpi/comm\.c"),
-    (r"\bMPI_[A-Z]\w*", r"engine/.*"),
-]
-# Put together here so that this file does not find itself.
-UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
-ABSENT = re.compile(r"\bSP" + r"EC\b(?!\.\.\.)")  # a document that is not in the tree; SPEC... is an argument
-MOST_FILES = 45  # of a folder
-MOST_NAMESAKES = 2  # .c files with a static function of the same name, if that is one word
-STATIC = re.compile(r"^static\b[^;={}()]*?\b([A-Za-z0-9]+)\s*\((?!\*)", re.M)
-
 PRODUCT = ("cloud/", "engine/", "io/", "submit/")
 SOURCES = (".c", ".h", ".py", ".sh", ".cmake", ".txt", ".tf", ".mjs")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

@@ -25,7 +25,7 @@ heading != "" {
     grouped = 1
 }
 
-# Two blanks tell an option from what it is, also where argp had no room for them.
+# Two blanks separate an option from its text, also where argp had no space for them.
 part == "Options" && match($0, /^ +(-., )?--[a-z0-9-]+(\[?=[^ ]+)? [^ ]/) {
     print substr($0, 1, RLENGTH - 1) "  " substr($0, RLENGTH)
     next
