@@ -197,7 +197,10 @@ static enum pulse_retry_decision read_answer(struct pulse_aws_call *call,
     call->status = http->status;
     call->code[0] = call->message[0] = '\0';
     if (http->whole && http->status / 100 == 2) {
-        call->answer = json_loads(http->text == NULL ? "" : http->text, JSON_ALLOW_NUL, NULL);
+        const char *text = http->text == NULL ? "" : http->text;
+        const bool blank = text[strspn(text, " \t\r\n")] == '\0';
+        call->answer =
+            call->empty && blank ? json_object() : json_loads(text, JSON_ALLOW_NUL, NULL);
         if (json_is_object(call->answer))
             return PULSE_ANSWER_DONE;
         json_decref(call->answer);

@@ -28,6 +28,7 @@ struct pulse_aws_call {
     const char *path;   /* "/v1/submitjob" */
     const char *target; /* X-Amz-Target of a JSON-RPC service; NULL: rest-json */
     json_t *body;       /* an object, borrowed */
+    bool empty;         /* an answer without a body is a good one */
     bool once;          /* not to be repeated when it may have been done all the same */
 
     json_t *answer; /* an object, owned */

@@ -71,18 +71,14 @@ json_t *pulse_batch_describe(const struct pulse_aws *aws, const char *const *ids
     return NULL;
 }
 
-json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const char *name,
-                         const char *status, int64_t most, struct pulse_err *err)
+/* At most `most` of what ListJobs answers, over its pages, to `request`, which is taken. */
+static json_t *list_pages(const struct pulse_aws *aws, json_t *request, int64_t most,
+                          struct pulse_err *err)
 {
     json_t *all = new_array(err), *token = NULL;
     int rc = all == NULL ? -1 : 0;
     for (int page = 0; rc == 0 && page < MOST_PAGES; page++) {
-        json_t *body = json_pack("{s:s}", "jobQueue", queue);
-        if (name != NULL)
-            (void)json_object_set_new(
-                body, "filters", json_pack("[{s:s,s:[s]}]", "name", "JOB_NAME", "values", name));
-        else
-            (void)json_object_set_new(body, "jobStatus", json_string(status));
+        json_t *body = json_copy(request);
         if (token != NULL)
             (void)json_object_set(body, "nextToken", token);
         json_decref(token);
@@ -96,6 +92,7 @@ json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const c
             break;
     }
     json_decref(token);
+    json_decref(request);
     while (rc == 0 && (int64_t)json_array_size(all) > most)
         (void)json_array_remove(all, json_array_size(all) - 1);
     if (rc == 0)
@@ -104,13 +101,35 @@ json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const c
     return NULL;
 }
 
+json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const char *name,
+                         const char *status, int64_t most, struct pulse_err *err)
+{
+    json_t *request = json_pack("{s:s}", "jobQueue", queue);
+    if (name != NULL)
+        (void)json_object_set_new(request, "filters",
+                                  json_pack("[{s:s,s:[s]}]", "name", "JOB_NAME", "values", name));
+    else
+        (void)json_object_set_new(request, "jobStatus", json_string(status));
+    return list_pages(aws, request, most, err);
+}
+
+json_t *pulse_batch_list_children(const struct pulse_aws *aws, const char *array,
+                                  const char *status, int64_t most, struct pulse_err *err)
+{
+    return list_pages(aws, json_pack("{s:s,s:s}", "arrayJobId", array, "jobStatus", status), most,
+                      err);
+}
+
 int pulse_batch_terminate(const struct pulse_aws *aws, const char *job_id, const char *reason,
                           struct pulse_err *err)
 {
-    json_t *answer = call_batch(aws, "TerminateJob", "/v1/terminatejob",
-                                json_pack("{s:s,s:s}", "jobId", job_id, "reason", reason), err);
-    const int rc = answer == NULL ? -1 : 0;
-    json_decref(answer);
+    json_t *body = json_pack("{s:s,s:s}", "jobId", job_id, "reason", reason);
+    struct pulse_aws_call call = {
+        .what = "TerminateJob", .path = "/v1/terminatejob", .body = body, .empty = true};
+    int rc = body == NULL ? pulse_fail(err, PULSE_E_MEMORY, "out of memory for TerminateJob")
+                          : pulse_aws_perform(aws, &call, err);
+    pulse_aws_call_clear(&call);
+    json_decref(body);
     return rc;
 }
 

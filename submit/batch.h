@@ -29,6 +29,10 @@ json_t *pulse_batch_describe(const struct pulse_aws *aws, const char *const *ids
 json_t *pulse_batch_list(const struct pulse_aws *aws, const char *queue, const char *name,
                          const char *status, int64_t most, struct pulse_err *err);
 
+/* The same of the children of an array that are in `status`. */
+json_t *pulse_batch_list_children(const struct pulse_aws *aws, const char *array,
+                                  const char *status, int64_t most, struct pulse_err *err);
+
 int pulse_batch_terminate(const struct pulse_aws *aws, const char *job_id, const char *reason,
                           struct pulse_err *err);
 

@@ -81,6 +81,7 @@ static void read_kind(struct pulse_job *job)
     const json_t *d = job->detail, *node = json_object_get(d, "nodeDetails");
     const json_t *nodes = json_object_get(d, "nodeProperties");
     const json_t *array = json_object_get(d, "arrayProperties");
+    const char *colon = strrchr(job->id, ':');
     job->kind = PULSE_JOB_SINGLE;
     if (json_is_object(node) && strchr(job->id, '#') != NULL) {
         job->kind = PULSE_JOB_NODE;
@@ -95,7 +96,8 @@ static void read_kind(struct pulse_job *job)
     } else if (json_is_integer(json_object_get(array, "index"))) {
         job->kind = PULSE_JOB_CHILD;
         job->index = number_of(array, "index");
-    }
+    } else if (colon != NULL && pulse_parse_int(colon + 1, 0, INT32_MAX, &job->index))
+        job->kind = PULSE_JOB_CHILD; /* some leave the index to the id */
 }
 
 static void read_exit(struct pulse_job *job, const json_t *container)
@@ -107,6 +109,8 @@ static void read_exit(struct pulse_job *job, const json_t *container)
     }
     if (text_of(container, "reason")[0] != '\0')
         job->exit_reason = text_of(container, "reason");
+    if (text_of(container, "logStreamName")[0] != '\0')
+        job->stream = text_of(container, "logStreamName");
 }
 
 bool pulse_job_read(const json_t *detail, struct pulse_job *out)
@@ -126,6 +130,7 @@ bool pulse_job_read(const json_t *detail, struct pulse_job *out)
                            .started_ms = time_of(detail, "startedAt"),
                            .stopped_ms = time_of(detail, "stoppedAt"),
                            .exit_reason = "",
+                           .stream = "",
                            .address = text_of(json_array_get(interfaces, 0), "privateIpv4Address")};
     out->attempts = (int64_t)json_array_size(json_object_get(detail, "attempts"));
     read_kind(out);
@@ -133,6 +138,19 @@ bool pulse_job_read(const json_t *detail, struct pulse_job *out)
     read_exit(out, container);
     out->fate = fate_of(out);
     return out->id[0] != '\0' && out->status[0] != '\0';
+}
+
+int64_t pulse_job_children_in(const struct pulse_job *job, const char *state)
+{
+    const json_t *array = json_object_get(job->detail, "arrayProperties");
+    return number_of(json_object_get(array, "statusSummary"), state);
+}
+
+const char *pulse_job_state(const struct pulse_job *job)
+{
+    const bool runs =
+        pulse_job_children_in(job, "RUNNING") > 0 || pulse_job_children_in(job, "STARTING") > 0;
+    return runs && strcmp(job->status, "PENDING") == 0 ? "running" : job->status;
 }
 
 /* ---- What it asks for ----------------------------------------------------------- */
@@ -258,77 +276,4 @@ int pulse_streams_collect(struct pulse_streams *streams, const struct pulse_job 
     if (add_all(streams, job->detail, group, label, err) != 0)
         return -1;
     return add_all(streams, json_object_get(job->detail, "ecsProperties"), group, label, err);
-}
-
-/* ---- Why it waits --------------------------------------------------------------- */
-
-static bool begins_with(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* Batch's own word on it; true when it says that it can never run. */
-static bool explain_reason(const struct pulse_job *job, struct pulse_findings *out)
-{
-    const char *said = job->reason;
-    if (begins_with(said, "MISCONFIGURATION:"))
-        pulse_findings_add(out, true,
-                           "Batch says it cannot be placed (%.200s): change what it names, then "
-                           "submit again",
-                           said);
-    else if (begins_with(said, "CAPACITY:"))
-        pulse_findings_add(out, false,
-                           "AWS has no instances free for it right now (%.200s): wait, or allow "
-                           "more instance types or zones in the compute environment",
-                           said);
-    else if (begins_with(said, "ACTION_REQUIRED"))
-        pulse_findings_add(out, false, "somebody has to act: %.250s", said);
-    else if (begins_with(said, "UNDETERMINED"))
-        pulse_findings_add(out, false,
-                           "Batch does not know why it waits (%.200s): look at the instances of "
-                           "the compute environment (do they start, and join the cluster?)",
-                           said);
-    else if (said[0] != '\0')
-        pulse_findings_add(out, false, "Batch says: %.250s", said);
-    return begins_with(said, "MISCONFIGURATION:");
-}
-
-/* Environments that run as much as they may. */
-static void explain_full(const json_t *environments, struct pulse_findings *out)
-{
-    for (size_t i = 0; i < json_array_size(environments); i++) {
-        const json_t *one = json_array_get(environments, i);
-        const json_t *resources = json_object_get(one, "computeResources");
-        const int64_t most = number_of(resources, "maxvCpus");
-        if (most > 0 && number_of(resources, "desiredvCpus") >= most)
-            pulse_findings_add(out, false,
-                               "the compute environment %s runs all the %lld vCPUs it may: wait "
-                               "for other jobs, or raise its maxvCpus",
-                               text_of(one, "computeEnvironmentName"), (long long)most);
-    }
-}
-
-bool pulse_job_explain(const struct pulse_job *job, const json_t *queue, const json_t *environments,
-                       int position, struct pulse_findings *out)
-{
-    const struct pulse_need need = pulse_job_need(job);
-    bool never = explain_reason(job, out);
-    const int before = out->n;
-    if (queue != NULL)
-        pulse_preflight_queue(&need, queue, out);
-    if (environments != NULL)
-        pulse_preflight_environments(&need, environments, out);
-    for (int i = before; i < out->n; i++)
-        never = never || out->finding[i].fatal;
-    if (!never) {
-        explain_full(environments, out);
-        if (position > 1)
-            pulse_findings_add(out, false, "it is number %d of those that wait in its queue",
-                               position);
-        else if (out->n == 0)
-            pulse_findings_add(out, false,
-                               "Batch is starting instances for it, which takes some minutes%s",
-                               position == 1 ? "; it is the first that waits" : "");
-    }
-    return never;
 }

@@ -46,6 +46,7 @@ struct pulse_job {
     bool has_exit_code;
     int exit_code;           /* of the last container that has one */
     const char *exit_reason; /* what the container says of it */
+    const char *stream;      /* the log of the last container that has one */
     const char *address;     /* a node's */
     enum pulse_fate fate;
 };
@@ -55,6 +56,13 @@ struct pulse_job {
 
 /* False when it is no description of a job. */
 bool pulse_job_read(const json_t *detail, struct pulse_job *out);
+
+/* How many children of an array are in a state, by Batch's own count, which comes late. */
+int64_t pulse_job_children_in(const struct pulse_job *job, const char *state);
+
+/* How it is to be read: its status; "running" for an array that is PENDING while its children
+ * run. */
+const char *pulse_job_state(const struct pulse_job *job);
 
 /* What it asks for, out of its description. */
 struct pulse_need pulse_job_need(const struct pulse_job *job);
@@ -74,6 +82,11 @@ struct pulse_streams {
 int pulse_streams_collect(struct pulse_streams *streams, const struct pulse_job *job,
                           const struct pulse_job *parent, struct pulse_err *err);
 void pulse_streams_clear(struct pulse_streams *streams);
+
+/* What a job that is PENDING waits for: those of its dependencies that have not succeeded, out of
+ * `others`, their descriptions. */
+void pulse_job_explain_pending(const struct pulse_job *job, const json_t *others,
+                               struct pulse_findings *out);
 
 /* Why a job that is RUNNABLE waits, and what to do: out of its statusReason, its queue, the queue's
  * environments (NULL: not known) and its position among those that wait (0: not known). True when

@@ -6,20 +6,11 @@
 #include "base/mem.h"
 #include "submit/batch.h"
 
-enum { MOST_NODES = 1000, MOST_CHILDREN = 100 };
-
-static void clear_parts(struct pulse_job_poll *one)
-{
-    json_decref(one->part_details);
-    free(one->parts);
-    one->part_details = NULL;
-    one->parts = NULL;
-    one->n_parts = 0;
-}
+enum { MOST_DEPENDENCIES = 20 };
 
 void pulse_job_poll_clear(struct pulse_job_poll *one)
 {
-    clear_parts(one);
+    pulse_job_parts_clear(&one->parts);
     json_decref(one->detail);
     pulse_streams_clear(&one->streams);
     *one = (struct pulse_job_poll){.id = NULL};
@@ -29,70 +20,17 @@ struct pulse_job_view pulse_job_poll_view(const struct pulse_job_poll *one)
 {
     return (struct pulse_job_view){.id = one->id,
                                    .job = one->detail == NULL ? NULL : &one->job,
-                                   .parts = one->parts,
-                                   .n_parts = one->n_parts,
+                                   .parts = one->parts.all,
+                                   .n_parts = one->parts.n,
                                    .why = &one->why,
                                    .streams = &one->streams,
                                    .fate = one->fate};
 }
 
-/* ---- Nodes and children --------------------------------------------------------- */
-
-/* Ids of the nodes or children, each to be freed, in a new array; NULL where there are none or with
- * an error. */
-static char **ids_of_parts(const struct pulse_job *job, int64_t *n, struct pulse_err *err)
-{
-    const bool multi = job->kind == PULSE_JOB_MULTI;
-    const int64_t most = multi ? MOST_NODES : MOST_CHILDREN;
-    *n = 0;
-    if ((!multi && job->kind != PULSE_JOB_ARRAY) || job->parts < 1)
-        return NULL;
-    const int64_t count = job->parts < most ? job->parts : most;
-    char **ids = pulse_calloc(count, sizeof *ids, "the nodes", err);
-    for (int64_t i = 0; ids != NULL && i < count; i++) {
-        ids[i] = pulse_print(err, "%s%c%lld", job->id, multi ? '#' : ':', (long long)i);
-        *n += ids[i] != NULL;
-    }
-    return ids;
-}
-
-static int by_index(const void *a, const void *b)
-{
-    const struct pulse_job *x = a, *y = b;
-    return x->index < y->index ? -1 : x->index > y->index;
-}
-
-static int poll_parts(const struct pulse_aws *batch, struct pulse_job_poll *one,
-                      struct pulse_err *err)
-{
-    int64_t n = 0;
-    char **ids = ids_of_parts(&one->job, &n, err);
-    int rc = err->kind == PULSE_OK ? 0 : -1;
-    clear_parts(one);
-    if (rc == 0 && n > 0) {
-        one->part_details = pulse_batch_describe(batch, (const char *const *)ids, n, err);
-        rc = one->part_details == NULL ? -1 : 0;
-    }
-    const int64_t found = rc == 0 ? (int64_t)json_array_size(one->part_details) : 0;
-    if (found > 0) {
-        one->parts = pulse_calloc(found, sizeof *one->parts, "the nodes", err);
-        rc = one->parts == NULL ? -1 : 0;
-    }
-    for (int64_t i = 0; rc == 0 && i < found; i++)
-        if (pulse_job_read(json_array_get(one->part_details, (size_t)i), &one->parts[one->n_parts]))
-            one->n_parts++;
-    if (one->n_parts > 1)
-        qsort(one->parts, (size_t)one->n_parts, sizeof *one->parts, by_index);
-    for (int64_t i = 0; ids != NULL && i < n; i++)
-        free(ids[i]);
-    free(ids);
-    return rc;
-}
-
 static int collect_streams(struct pulse_job_poll *one, struct pulse_err *err)
 {
-    for (int64_t i = 0; i < one->n_parts; i++)
-        if (pulse_streams_collect(&one->streams, &one->parts[i], &one->job, err) != 0)
+    for (int64_t i = 0; i < one->parts.n; i++)
+        if (pulse_streams_collect(&one->streams, &one->parts.all[i], &one->job, err) != 0)
             return -1;
     return pulse_streams_collect(&one->streams, &one->job, NULL, err);
 }
@@ -112,6 +50,32 @@ static bool explain_wait(const struct pulse_aws *batch, struct pulse_job_poll *o
     json_decref(queue);
     json_decref(environments);
     return never;
+}
+
+static void explain_pending(const struct pulse_aws *batch, struct pulse_job_poll *one)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    const json_t *list = json_object_get(one->detail, "dependsOn");
+    const char *ids[MOST_DEPENDENCIES];
+    int64_t n = 0;
+    for (size_t i = 0; i < json_array_size(list) && n < MOST_DEPENDENCIES; i++) {
+        const json_t *id = json_object_get(json_array_get(list, i), "jobId");
+        if (json_is_string(id))
+            ids[n++] = json_string_value(id);
+    }
+    json_t *others = n == 0 ? NULL : pulse_batch_describe(batch, ids, n, &ignored);
+    if (n == 0 || others != NULL)
+        pulse_job_explain_pending(&one->job, others, &one->why);
+    json_decref(others);
+}
+
+/* True when it can never be placed. */
+static bool explain_job(const struct pulse_aws *batch, struct pulse_job_poll *one)
+{
+    const char *state = pulse_job_state(&one->job);
+    if (strcmp(state, "PENDING") == 0)
+        explain_pending(batch, one);
+    return strcmp(state, "RUNNABLE") == 0 && explain_wait(batch, one);
 }
 
 /* ---- One look ------------------------------------------------------------------- */
@@ -143,11 +107,12 @@ static int update_job(const struct pulse_aws *batch, struct pulse_job_poll *one,
     one->detail = json_incref(detail);
     one->job = job;
     one->why.n = 0;
-    if (poll_parts(batch, one, err) != 0 || collect_streams(one, err) != 0)
+    if (pulse_job_parts_update(batch, &job, &one->parts, err) != 0 ||
+        collect_streams(one, err) != 0)
         return -1;
-    const bool never = strcmp(job.status, "RUNNABLE") == 0 && explain_wait(batch, one);
-    one->hopeless = never ? one->hopeless + 1 : 0;
-    one->fate = one->hopeless >= patience->hopeless ? PULSE_FATE_HOPELESS : job.fate;
+    one->job.fate = pulse_job_parts_fate(&job, &one->parts);
+    one->hopeless = explain_job(batch, one) ? one->hopeless + 1 : 0;
+    one->fate = one->hopeless >= patience->hopeless ? PULSE_FATE_HOPELESS : one->job.fate;
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "submit/aws.h"
 #include "submit/job.h"
+#include "submit/job_parts.h"
 #include "submit/job_view.h"
 
 /* How often a job that is not there, or can never be placed, is looked at before that is believed:
@@ -22,9 +23,7 @@ struct pulse_job_poll {
     const char *id; /* as it was asked for; borrowed */
     json_t *detail; /* NULL: not seen yet */
     struct pulse_job job;
-    json_t *part_details;
-    struct pulse_job *parts;
-    int64_t n_parts;
+    struct pulse_job_parts parts;
     struct pulse_findings why;
     struct pulse_streams streams;
     enum pulse_fate fate;  /* PULSE_FATE_OPEN until it is certain */

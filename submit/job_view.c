@@ -8,7 +8,7 @@
 #include "base/progress.h"
 #include "base/utf8.h"
 
-enum { MOST_PARTS_SHOWN = 16 };
+enum { MOST_PART_LINES = 16 };
 
 const char *pulse_job_view_short(const char *arn)
 {
@@ -44,24 +44,25 @@ static const char *const states[] = {"SUBMITTED", "PENDING",   "RUNNABLE", "STAR
 
 static int64_t in_state(const struct pulse_job_view *view, const char *state)
 {
-    const json_t *array = json_object_get(view->job->detail, "arrayProperties");
-    const json_t *summary = json_object_get(array, "statusSummary");
     int64_t n = 0;
     if (view->job->kind == PULSE_JOB_ARRAY)
-        return json_integer_value(json_object_get(summary, state));
+        return pulse_job_children_in(view->job, state);
     for (int64_t i = 0; i < view->n_parts; i++)
         n += strcmp(view->parts[i].status, state) == 0;
     return n;
 }
 
-/* ", 3 nodes: 1 STARTING, 2 RUNNING" */
+static bool has_parts(const struct pulse_job *job)
+{
+    return job->kind == PULSE_JOB_MULTI || job->kind == PULSE_JOB_ARRAY;
+}
+
+/* "3 nodes: 1 STARTING, 2 RUNNING" */
 static void put_counts(FILE *out, const struct pulse_job_view *view)
 {
     const struct pulse_job *job = view->job;
     const char *before = ": ";
-    if (job->kind != PULSE_JOB_MULTI && job->kind != PULSE_JOB_ARRAY)
-        return;
-    (void)fprintf(out, ", %lld %s", (long long)job->parts,
+    (void)fprintf(out, "%lld %s", (long long)job->parts,
                   job->kind == PULSE_JOB_MULTI ? "nodes" : "children");
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         if (in_state(view, states[i]) > 0) {
@@ -136,10 +137,12 @@ static void put_time(FILE *out, const struct pulse_job *job, int64_t now_ms)
         put_duration(out, "waiting for", job->created_ms, now_ms);
 }
 
-static void put_part(FILE *out, const struct pulse_job *part)
+/* What became of a node or a child: its state, and why, without what the exit code says already. */
+static void put_outcome(FILE *out, const struct pulse_job *part)
 {
-    (void)fprintf(out, "  %s %-3lld %s", part->kind == PULSE_JOB_NODE ? "node" : "child",
-                  (long long)part->index, part->status);
+    const bool failed = part->fate != PULSE_FATE_OPEN && part->fate != PULSE_FATE_SUCCEEDED;
+    const bool plain = part->has_exit_code && strncmp(part->reason, "Essential container", 19) == 0;
+    (void)fprintf(out, "%s", part->status);
     if (has_text(part->address))
         (void)fprintf(out, " at %s", part->address);
     if (part->main)
@@ -148,7 +151,38 @@ static void put_part(FILE *out, const struct pulse_job *part)
         (void)fprintf(out, ", exit code %d", part->exit_code);
     if (has_text(part->exit_reason))
         (void)fprintf(out, ", %s", part->exit_reason);
+    if (failed && has_text(part->reason) && !plain)
+        (void)fprintf(out, ", %s", part->reason);
     (void)fputc('\n', out);
+}
+
+static bool part_failed(const struct pulse_job *part)
+{
+    return strcmp(part->status, "FAILED") == 0;
+}
+
+/* As many as fit a screen, those that failed first, with their logs. */
+static void put_parts(FILE *out, const struct pulse_job_view *view)
+{
+    int64_t i = 0, failed = 0;
+    for (int lines = 0; i < view->n_parts && lines < MOST_PART_LINES; i++, lines++) {
+        const struct pulse_job *part = &view->parts[i];
+        (void)fprintf(out, "  %s %-3lld ", part->kind == PULSE_JOB_NODE ? "node" : "child",
+                      (long long)part->index);
+        put_outcome(out, part);
+        if (part_failed(part) && has_text(part->stream)) {
+            (void)fprintf(out, "    log %s\n", part->stream);
+            lines++;
+        }
+    }
+    const int64_t more = view->n_parts - i;
+    for (int64_t k = i; k < view->n_parts; k++)
+        failed += part_failed(&view->parts[k]);
+    if (more > 0 && failed > 0)
+        (void)fprintf(out, "  and %lld more, of which %lld FAILED: --json has them all\n",
+                      (long long)more, (long long)failed);
+    else if (more > 0)
+        (void)fprintf(out, "  and %lld more\n", (long long)more);
 }
 
 /* Attempts that have ended before the one that counts. */
@@ -191,6 +225,27 @@ static void put_why(FILE *out, const struct pulse_job_view *view)
         (void)fprintf(out, "  waits: %s\n", view->why->finding[i].text);
 }
 
+static void put_job(FILE *out, const struct pulse_job_view *view, int64_t now_ms)
+{
+    const struct pulse_job *job = view->job;
+    (void)fprintf(out, "%s  %s\n  %s", job->name, view->id, pulse_job_state(job));
+    put_time(out, job, now_ms);
+    if (has_text(job->queue))
+        (void)fprintf(out, " in %s", pulse_job_view_short(job->queue));
+    put_attempt(out, job);
+    if (job->fate != PULSE_FATE_OPEN)
+        put_end(out, job);
+    (void)fputc('\n', out);
+    if (has_parts(job)) {
+        (void)fprintf(out, "  ");
+        put_counts(out, view);
+        (void)fputc('\n', out);
+    }
+    put_attempts(out, job);
+    put_parts(out, view);
+    put_why(out, view);
+}
+
 char *pulse_job_view_screen(const struct pulse_job_view *view, const char *region, int64_t now_ms,
                             int width, bool links, struct pulse_err *err)
 {
@@ -204,21 +259,7 @@ char *pulse_job_view_screen(const struct pulse_job_view *view, const char *regio
     if (job == NULL)
         (void)fprintf(out, "%s  %s\n", view->id, pulse_fate_name(view->fate));
     else {
-        (void)fprintf(out, "%s  %s\n  %s", job->name, view->id, job->status);
-        put_time(out, job, now_ms);
-        if (has_text(job->queue))
-            (void)fprintf(out, " in %s", pulse_job_view_short(job->queue));
-        put_attempt(out, job);
-        put_counts(out, view);
-        if (job->fate != PULSE_FATE_OPEN)
-            put_end(out, job);
-        (void)fputc('\n', out);
-        put_attempts(out, job);
-        for (int64_t i = 0; i < view->n_parts && i < MOST_PARTS_SHOWN; i++)
-            put_part(out, &view->parts[i]);
-        if (view->n_parts > MOST_PARTS_SHOWN)
-            (void)fprintf(out, "  and %lld more\n", (long long)(view->n_parts - MOST_PARTS_SHOWN));
-        put_why(out, view);
+        put_job(out, view, now_ms);
         rc = links ? put_links(out, view, region, err) : 0;
     }
     (void)fclose(out);
@@ -236,7 +277,8 @@ char *pulse_job_view_line(const struct pulse_job_view *view, struct pulse_err *e
     FILE *out = open_memstream(&text, &n);
     if (out == NULL)
         return finish_text(NULL, 0, err);
-    (void)fprintf(out, "%s %s", view->id, job == NULL ? pulse_fate_name(view->fate) : job->status);
+    (void)fprintf(out, "%s %s", view->id,
+                  job == NULL ? pulse_fate_name(view->fate) : pulse_job_state(job));
     if (job != NULL) {
         if (view->fate == PULSE_FATE_TIMED_OUT || view->fate == PULSE_FATE_TERMINATED ||
             view->fate == PULSE_FATE_HOPELESS)
@@ -244,7 +286,10 @@ char *pulse_job_view_line(const struct pulse_job_view *view, struct pulse_err *e
         if (job->fate != PULSE_FATE_OPEN)
             put_duration(out, "after", job->started_ms, job->stopped_ms);
         put_attempt(out, job);
-        put_counts(out, view);
+        if (has_parts(job)) {
+            (void)fprintf(out, ", ");
+            put_counts(out, view);
+        }
         if (job->fate != PULSE_FATE_OPEN)
             put_end(out, job);
     }
@@ -254,6 +299,22 @@ char *pulse_job_view_line(const struct pulse_job_view *view, struct pulse_err *e
         if (*c == '\n')
             *c = ' ';
     return text;
+}
+
+char *pulse_job_view_failed(const struct pulse_job_view *view, struct pulse_err *err)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    if (out == NULL)
+        return finish_text(NULL, 0, err);
+    for (int64_t i = 0; i < view->n_parts && i < MOST_PART_LINES; i++)
+        if (part_failed(&view->parts[i])) {
+            (void)fprintf(out, "         %s ", view->parts[i].id);
+            put_outcome(out, &view->parts[i]);
+        }
+    (void)fclose(out);
+    return finish_text(text, 0, err);
 }
 
 /* ---- JSON ----------------------------------------------------------------------- */
@@ -274,12 +335,24 @@ static json_t *parts_of(const struct pulse_job_view *view)
     for (int64_t i = 0; i < view->n_parts; i++) {
         const struct pulse_job *part = &view->parts[i];
         (void)json_array_append_new(
-            list, json_pack("{s:s,s:I,s:s,s:o,s:o,s:o,s:b}", "jobId", part->id, "index",
-                            (json_int_t)part->index, "status", part->status, "exitCode",
-                            exit_code_of(part), "reason", text_or_null(part->exit_reason),
-                            "address", text_or_null(part->address), "main", part->main));
+            list,
+            json_pack("{s:s,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:b}", "jobId", part->id, "index",
+                      (json_int_t)part->index, "status", part->status, "exitCode",
+                      exit_code_of(part), "reason", text_or_null(part->exit_reason), "statusReason",
+                      text_or_null(part->reason), "log", text_or_null(part->stream), "address",
+                      text_or_null(part->address), "main", part->main));
     }
     return list;
+}
+
+/* How many nodes or children are in which state. */
+static json_t *counts_of(const struct pulse_job_view *view)
+{
+    json_t *counts = json_object();
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (in_state(view, states[i]) > 0)
+            (void)json_object_set_new(counts, states[i], json_integer(in_state(view, states[i])));
+    return counts;
 }
 
 static json_t *logs_of(const struct pulse_job_view *view, const char *region, struct pulse_err *err)
@@ -314,6 +387,7 @@ json_t *pulse_job_view_json(const struct pulse_job_view *view, const char *regio
         (void)json_object_set_new(out, "jobName", json_string(job->name));
         (void)json_object_set_new(out, "jobQueue", json_string(pulse_job_view_short(job->queue)));
         (void)json_object_set_new(out, "status", json_string(job->status));
+        (void)json_object_set_new(out, "state", json_string(pulse_job_state(job)));
         (void)json_object_set_new(out, "reason", text_or_null(job->reason));
         (void)json_object_set_new(out, "exitCode", exit_code_of(job));
         (void)json_object_set_new(out, "exitReason", text_or_null(job->exit_reason));
@@ -323,6 +397,10 @@ json_t *pulse_job_view_json(const struct pulse_job_view *view, const char *regio
             (void)json_object_set_new(out, "startedAt", json_integer(job->started_ms));
         if (job->stopped_ms > 0)
             (void)json_object_set_new(out, "stoppedAt", json_integer(job->stopped_ms));
+        if (has_parts(job)) {
+            (void)json_object_set_new(out, "size", json_integer(job->parts));
+            (void)json_object_set_new(out, "counts", counts_of(view));
+        }
         (void)json_object_set_new(out, "parts", parts_of(view));
         (void)json_object_set_new(out, "logs", logs_of(view, region, err));
         (void)json_object_set_new(out, "why", why_of(view));

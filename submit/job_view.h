@@ -14,7 +14,7 @@
 struct pulse_job_view {
     const char *id;                /* as it was asked for */
     const struct pulse_job *job;   /* NULL: Batch does not know it */
-    const struct pulse_job *parts; /* n_parts nodes or children of an array */
+    const struct pulse_job *parts; /* n_parts nodes or children of an array, failed ones first */
     int64_t n_parts;
     const struct pulse_findings *why; /* it waits */
     const struct pulse_streams *streams;
@@ -32,8 +32,12 @@ char *pulse_job_view_screen(const struct pulse_job_view *view, const char *regio
 /* One line, the same as long as nothing has happened. Heap; NULL with PULSE_E_MEMORY. */
 char *pulse_job_view_line(const struct pulse_job_view *view, struct pulse_err *err);
 
-/* The same as an object for programs: jobId, status, fate, exitCode, reason, attempts, parts, logs,
- * why. NULL with PULSE_E_MEMORY. */
+/* A line for each node or child that has failed, as many as fit a screen; "" where none has. Heap;
+ * NULL with PULSE_E_MEMORY. */
+char *pulse_job_view_failed(const struct pulse_job_view *view, struct pulse_err *err);
+
+/* The same as an object for programs: jobId, status, fate, exitCode, reason, attempts, size,
+ * counts, parts (of a large array those that failed), logs, why. NULL with PULSE_E_MEMORY. */
 json_t *pulse_job_view_json(const struct pulse_job_view *view, const char *region,
                             struct pulse_err *err);
 

@@ -234,7 +234,7 @@ int main(int argc, char **argv)
     struct options options = {
         .poll_seconds = 30, .last = 20, .queue = "pulse-retrodiction-job-queue"};
     const struct pulse_args args = {.program = "pulse-status",
-                                    .usage = "[list] [ID...]",
+                                    .usage = "ID...\nlist",
                                     .doc = doc,
                                     .tables = {{option_table, &options, NULL, 0}},
                                     .take_word = take_word,
@@ -242,7 +242,7 @@ int main(int argc, char **argv)
                                     .user = &options};
     int code = 0;
     pulse_lifecycle_begin();
-    if (pulse_args_parse_own(&args, argc, argv, &err) == 0)
+    if (pulse_args_parse(&args, argc, argv, &err) == 0)
         (void)run_status(&options, &code, &err);
     free(options.ids);
     return pulse_lifecycle_end(&err, code);

@@ -105,7 +105,11 @@ static int print_change(struct watcher *w, int64_t i, struct pulse_err *err)
         (void)printf("         %s waits: %s\n", view.id, view.why->finding[k].text);
     free(w->said[i]);
     w->said[i] = line;
-    return 0;
+    char *failed = view.fate == PULSE_FATE_OPEN ? NULL : pulse_job_view_failed(&view, err);
+    if (failed != NULL)
+        (void)printf("%s", failed);
+    free(failed);
+    return err->kind == PULSE_OK ? 0 : -1;
 }
 
 /* The same for programs: an object a line. */

@@ -1,0 +1,135 @@
+#include <string.h>
+
+#include "submit/job.h"
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
+}
+
+static int64_t number_of(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+/* ---- PENDING: other jobs ---------------------------------------------------------- */
+
+static const json_t *find_other(const json_t *others, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(others); i++)
+        if (strcmp(text_of(json_array_get(others, i), "jobId"), id) == 0)
+            return json_array_get(others, i);
+    return NULL;
+}
+
+static void explain_dependency(const char *id, bool by_child, const json_t *detail,
+                               struct pulse_findings *out)
+{
+    const char *how = by_child ? " (each child for the child of the same index)" : "";
+    struct pulse_job other;
+    if (detail == NULL || !pulse_job_read(detail, &other))
+        pulse_findings_add(out, false, "for job %s, which Batch does not know (any more)", id);
+    else if (other.fate == PULSE_FATE_SUCCEEDED)
+        return;
+    else if (other.fate != PULSE_FATE_OPEN)
+        pulse_findings_add(out, false,
+                           "for job %s%s, which has FAILED: this one fails with it; submit both "
+                           "again",
+                           id, how);
+    else if (other.kind == PULSE_JOB_ARRAY)
+        pulse_findings_add(out, false, "for job %s%s, which is %s: %lld of %lld children done", id,
+                           how, pulse_job_state(&other),
+                           (long long)pulse_job_children_in(&other, "SUCCEEDED"),
+                           (long long)other.parts);
+    else
+        pulse_findings_add(out, false, "for job %s%s, which is %s", id, how, other.status);
+}
+
+void pulse_job_explain_pending(const struct pulse_job *job, const json_t *others,
+                               struct pulse_findings *out)
+{
+    const json_t *list = json_object_get(job->detail, "dependsOn");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        const char *id = text_of(one, "jobId");
+        if (strcmp(text_of(one, "type"), "SEQUENTIAL") == 0)
+            pulse_findings_add(out, false, "its children run one after the other");
+        else if (id[0] != '\0')
+            explain_dependency(id, strcmp(text_of(one, "type"), "N_TO_N") == 0,
+                               find_other(others, id), out);
+    }
+}
+
+/* ---- RUNNABLE: instances ----------------------------------------------------------- */
+
+static bool begins_with(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Batch's own word on it; true when it says that it can never run. */
+static bool explain_reason(const struct pulse_job *job, struct pulse_findings *out)
+{
+    const char *said = job->reason;
+    if (begins_with(said, "MISCONFIGURATION:"))
+        pulse_findings_add(out, true,
+                           "Batch says it cannot be placed (%.200s): change what it names, then "
+                           "submit again",
+                           said);
+    else if (begins_with(said, "CAPACITY:"))
+        pulse_findings_add(out, false,
+                           "AWS has no instances free for it right now (%.200s): wait, or allow "
+                           "more instance types or zones in the compute environment",
+                           said);
+    else if (begins_with(said, "ACTION_REQUIRED"))
+        pulse_findings_add(out, false, "somebody has to act: %.250s", said);
+    else if (begins_with(said, "UNDETERMINED"))
+        pulse_findings_add(out, false,
+                           "Batch does not know why it waits (%.200s): look at the instances of "
+                           "the compute environment (do they start, and join the cluster?)",
+                           said);
+    else if (said[0] != '\0')
+        pulse_findings_add(out, false, "Batch says: %.250s", said);
+    return begins_with(said, "MISCONFIGURATION:");
+}
+
+/* Environments that run as much as they may. */
+static void explain_full(const json_t *environments, struct pulse_findings *out)
+{
+    for (size_t i = 0; i < json_array_size(environments); i++) {
+        const json_t *one = json_array_get(environments, i);
+        const json_t *resources = json_object_get(one, "computeResources");
+        const int64_t most = number_of(resources, "maxvCpus");
+        if (most > 0 && number_of(resources, "desiredvCpus") >= most)
+            pulse_findings_add(out, false,
+                               "the compute environment %s runs all the %lld vCPUs it may: wait "
+                               "for other jobs, or raise its maxvCpus",
+                               text_of(one, "computeEnvironmentName"), (long long)most);
+    }
+}
+
+bool pulse_job_explain(const struct pulse_job *job, const json_t *queue, const json_t *environments,
+                       int position, struct pulse_findings *out)
+{
+    const struct pulse_need need = pulse_job_need(job);
+    bool never = explain_reason(job, out);
+    const int before = out->n;
+    if (queue != NULL)
+        pulse_preflight_queue(&need, queue, out);
+    if (environments != NULL)
+        pulse_preflight_environments(&need, environments, out);
+    for (int i = before; i < out->n; i++)
+        never = never || out->finding[i].fatal;
+    if (!never) {
+        explain_full(environments, out);
+        if (position > 1)
+            pulse_findings_add(out, false, "it is number %d of those that wait in its queue",
+                               position);
+        else if (out->n == 0)
+            pulse_findings_add(out, false,
+                               "Batch is starting instances for it, which takes some minutes%s",
+                               position == 1 ? "; it is the first that waits" : "");
+    }
+    return never;
+}
