@@ -117,6 +117,7 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
         int status = pulse_series_read(catalog->entries[v].uri, out->names[v], &reading, &series,
                                        &out->bytes_read, err);
         if (status == 0) {
+            out->untimed += series.untimed;
             to_days(series.n, series.time_ns);
             status = take_observations(options, series.n, series.time_ns, series.value,
                                        &out->observed[v], &out->duplicates[v], err);
@@ -147,6 +148,7 @@ static int read_part(const struct pulse_comm *comm, const struct pulse_options *
         goto done;
     (void)pulse_wide_read(wide, comm->rank > 0 && before % 2 == 1, (const char *const *)out->names,
                           catalog->n, block, &out->bytes_read, err);
+    out->untimed += block->untimed;
     status = pulse_comm_agree(comm, err);
 done:
     pulse_wide_free(wide);
@@ -269,7 +271,11 @@ int pulse_load(const struct pulse_comm *comm, const struct pulse_options *option
         goto done;
     int code =
         MPI_Allreduce(MPI_IN_PLACE, out->duplicates, (int)out->V, MPI_INT64_T, MPI_SUM, comm->comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Allreduce(MPI_IN_PLACE, &out->untimed, 1, MPI_INT64_T, MPI_SUM, comm->comm);
     status = pulse_mpi_check(code, "counting duplicates", err);
+    if (status == 0 && comm->rank == 0 && out->untimed > 0)
+        pulse_warn(PULSE_UNTIMED_WARNING, options->data, (long long)out->untimed);
     if (status == 0)
         warn_of_duplicates(comm, out);
 done:

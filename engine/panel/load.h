@@ -21,6 +21,7 @@ struct pulse_loaded {
     int *owner;                      /* V: the rank that holds and evaluates the variable */
     struct pulse_observed *observed; /* V; empty where another rank is the owner */
     int64_t *duplicates;             /* V: observations overruled by a later one of the same day */
+    int64_t untimed;                 /* rows left out because their time stands for none */
     int64_t bytes_read;              /* by this rank */
 };
 

@@ -156,21 +156,37 @@ static bool take_offset(struct cursor *c, int64_t *offset_ns)
     return hours <= 23 && minutes <= 59;
 }
 
-bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns)
+enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, int64_t *time_ns)
 {
     struct cursor c = {text, text + length};
     int64_t days, clock_ns = 0, offset_ns = 0;
     if (!take_date(&c, &days))
-        return false;
+        return PULSE_INSTANT_UNREADABLE;
     if (c.at < c.end) {
         if (!take_char(&c, 'T') && !take_char(&c, 't') && !take_char(&c, ' '))
-            return false;
+            return PULSE_INSTANT_UNREADABLE;
         if (!take_clock(&c, &clock_ns) || !take_offset(&c, &offset_ns) || c.at != c.end)
-            return false;
+            return PULSE_INSTANT_UNREADABLE;
     }
+    /* By seconds, so that the first, partial day of int64 nanoseconds is inside as the last is. */
+    const int64_t in_day = clock_ns - offset_ns;
+    const int64_t seconds = days * 86400 + floor_div(in_day, PULSE_NS_PER_SECOND);
+    const int64_t fraction = in_day - floor_div(in_day, PULSE_NS_PER_SECOND) * PULSE_NS_PER_SECOND;
     int64_t ns;
-    return !__builtin_mul_overflow(days, PULSE_NS_PER_DAY, &ns) &&
-           !__builtin_add_overflow(ns, clock_ns - offset_ns, time_ns);
+    /* Towards zero: the seconds of the first instant before 1970 do not fit, those after do. */
+    const int64_t up = seconds < 0 ? 1 : 0;
+    if (__builtin_mul_overflow(seconds + up, PULSE_NS_PER_SECOND, &ns) ||
+        __builtin_add_overflow(ns, fraction - up * PULSE_NS_PER_SECOND, &ns)) {
+        *time_ns = seconds < 0 ? INT64_MIN : INT64_MAX;
+        return PULSE_INSTANT_OUTSIDE;
+    }
+    *time_ns = ns;
+    return PULSE_INSTANT_READ;
+}
+
+bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns)
+{
+    return pulse_read_instant(text, length, time_ns) == PULSE_INSTANT_READ;
 }
 
 /* ---- Writing -------------------------------------------------------------------- */

@@ -24,9 +24,19 @@ int pulse_weekday(int64_t days);
 /* The UTC day an instant lies in (floor, right for instants before 1970 too). */
 int64_t pulse_day_of_ns(int64_t time_ns);
 
+/* What a text is as an instant. */
+enum pulse_instant_reading {
+    PULSE_INSTANT_READ,
+    PULSE_INSTANT_UNREADABLE, /* of no such form, or no real date */
+    PULSE_INSTANT_OUTSIDE     /* a date, but outside int64 nanoseconds */
+};
+
 /* Reads exactly `length` bytes: YYYY-MM-DD or YYYYMMDD, then optionally [T or space]hh:mm[:ss[.f…]]
- * and Z or ±hh[:mm]. A fraction beyond nanoseconds is cut. False if it is no such instant, no real
- * date, or outside int64 nanoseconds. */
+ * and Z or ±hh[:mm]. A fraction beyond nanoseconds is cut. An instant outside is given as the first
+ * or last int64. */
+enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, int64_t *time_ns);
+
+/* The same: whether it was read. */
 bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns);
 
 enum { PULSE_DATE_TEXT = 24, PULSE_INSTANT_TEXT = 48 };

@@ -29,6 +29,7 @@ struct info {
     struct pulse_catalog catalog;
     struct facts *facts; /* one per catalog entry */
     int64_t rows;        /* of a wide file; days on which any long dataset is observed */
+    int64_t untimed;     /* rows whose time stands for none */
 };
 
 static void add_instant(struct facts *facts, int64_t time_ns)
@@ -58,6 +59,7 @@ static int look_at_wide(struct info *info, struct pulse_err *err)
     while (rc == 0 && more) {
         rc = pulse_wide_reader_next(&reader, names, catalog->n, &block, &more, err);
         info->rows += block.rows;
+        info->untimed += block.untimed;
         for (int64_t v = 0; v < block.columns; v++)
             for (int64_t i = 0; i < block.rows; i++)
                 if (!isnan(block.values[v * block.rows + i]))
@@ -88,7 +90,8 @@ static int64_t sort_distinct(int64_t *days, int64_t n)
 /* The days of one series: into its facts, and after the `n` days in `all`. */
 static int look_at_series(const struct pulse_catalog_entry *entry,
                           const struct pulse_read_options *reading, struct facts *facts,
-                          int64_t **all, int64_t *n, int64_t *cap, struct pulse_err *err)
+                          int64_t *untimed, int64_t **all, int64_t *n, int64_t *cap,
+                          struct pulse_err *err)
 {
     struct pulse_series series;
     int64_t bytes = 0;
@@ -103,6 +106,7 @@ static int look_at_series(const struct pulse_catalog_entry *entry,
         }
         facts->observed = sort_distinct(days, series.n);
         *n += facts->observed;
+        *untimed += series.untimed;
     }
     pulse_series_clear(&series);
     return rc;
@@ -115,8 +119,8 @@ static int look_at_long(struct info *info, struct pulse_err *err)
     int64_t n = 0, cap = 0;
     int rc = 0;
     for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++) {
-        rc = look_at_series(&info->catalog.entries[v], info->reading, &info->facts[v], &all, &n,
-                            &cap, err);
+        rc = look_at_series(&info->catalog.entries[v], info->reading, &info->facts[v],
+                            &info->untimed, &all, &n, &cap, err);
         if (n > FEW_DAYS)
             n = sort_distinct(all, n);
     }
@@ -202,6 +206,8 @@ static int print_info(const struct options *options, struct pulse_err *err)
     int rc = info.facts == NULL ? -1 : 0;
     if (rc == 0)
         rc = info.catalog.wide ? look_at_wide(&info, err) : look_at_long(&info, err);
+    if (rc == 0 && info.untimed > 0)
+        pulse_warn(PULSE_UNTIMED_WARNING, options->file.uri, (long long)info.untimed);
     if (rc == 0 && options->json)
         rc = print_json(&info, options->file.uri, err);
     else if (rc == 0)

@@ -6,7 +6,31 @@
 
 #include "base/mem.h"
 #include "data/common/columns.h"
+#include "data/common/epoch.h"
 #include "data/dataset_file.h"
+
+/* ---- Times ---------------------------------------------------------------------- */
+
+/* Leaves the rows out whose time stands for none. Here all formats come by: what a caller gets lies
+ * on whole days of int64 nanoseconds. */
+static void drop_untimed(struct pulse_block *block)
+{
+    const int64_t rows = block->rows;
+    int64_t kept = 0;
+    for (int64_t i = 0; i < rows; i++)
+        kept += pulse_is_time(block->time_ns[i]);
+    if (kept == rows)
+        return;
+    for (int64_t c = 0, to = 0; c < block->columns; c++)
+        for (int64_t i = 0; i < rows; i++)
+            if (pulse_is_time(block->time_ns[i]))
+                block->values[to++] = block->values[c * rows + i];
+    for (int64_t i = 0, to = 0; i < rows; i++)
+        if (pulse_is_time(block->time_ns[i]))
+            block->time_ns[to++] = block->time_ns[i];
+    block->rows = kept;
+    block->untimed = rows - kept;
+}
 
 /* ---- Wide files ----------------------------------------------------------------- */
 
@@ -142,6 +166,8 @@ int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *con
     const struct pulse_frame_request request = {
         .begins_quoted = begins_quoted, .columns = columns, .n = n};
     int rc = file->face->read(file->state, &request, out, bytes_read, err);
+    if (rc == 0)
+        drop_untimed(out);
     free(columns);
     return rc;
 }
@@ -159,12 +185,13 @@ void pulse_series_clear(struct pulse_series *series)
 static void take_observed(struct pulse_block *block, struct pulse_series *out)
 {
     int64_t n = 0;
+    drop_untimed(block);
     for (int64_t i = 0; i < block->rows; i++)
         if (isfinite(block->values[i])) {
             block->time_ns[n] = block->time_ns[i];
             block->values[n++] = block->values[i];
         }
-    *out = (struct pulse_series){n, block->time_ns, block->values};
+    *out = (struct pulse_series){n, block->untimed, block->time_ns, block->values};
     *block = (struct pulse_block){0};
 }
 

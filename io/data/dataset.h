@@ -33,9 +33,11 @@ void pulse_catalog_clear(struct pulse_catalog *catalog);
 
 /* ---- One variable's dataset ----------------------------------------------------- */
 
-/* Observed rows in file order: a row whose value is missing or infinite is not among them. */
+/* Observed rows in file order: a row whose value is missing or infinite is not among them, nor one
+ * whose time is a sentinel for none. */
 struct pulse_series {
     int64_t n;
+    int64_t untimed;  /* rows left out because of their time; the caller warns of them */
     int64_t *time_ns; /* n instants, nanoseconds since 1970 UTC */
     double *value;    /* n finite values */
 };
@@ -66,8 +68,14 @@ char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n);
  * quoted cell, and only the parts before show that. False for all but CSV. */
 bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
 
+/* What a caller says of `untimed` rows: where (%s), and how many (%lld). */
+#define PULSE_UNTIMED_WARNING                                                                      \
+    "%s: %lld rows are left out: their time stands for none (the first or last a program can "     \
+    "write, 0001-01-01 or 9999-12-31)"
+
 /* Reads the named columns of the part's rows. `begins_quoted`: an odd number of the parts before
- * this one flip. A cell that is no number is PULSE_E_INPUT with file, column and line. */
+ * this one flip. A cell that is no number is PULSE_E_INPUT with file, column and line. Rows whose
+ * time is a sentinel for none are left out and counted in `untimed`; the caller warns of them. */
 int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *const *names,
                     int64_t n, struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err);
 

@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "data/common/columns.h"
+#include "data/common/epoch.h"
 #include "data/common/open_table.h"
 #include "data/formats.h"
 #include "data/pickle/record_store.h"
@@ -79,6 +81,30 @@ int64_t pulse_table_rows(const struct pulse_table *table)
     return table->rows;
 }
 
+/* Times that stand for none become missing cells, with one warning a table. */
+static int blank_untimed(struct pulse_table *table, struct pulse_batch *batch,
+                         struct pulse_err *err)
+{
+    for (int64_t c = 0; c < batch->n; c++) {
+        struct pulse_vector *v = &batch->vectors[c];
+        for (int64_t i = 0; v->kind == PULSE_KIND_TIME && i < batch->rows; i++) {
+            if (v->integers[i] != PULSE_NO_TIME || (v->missing != NULL && v->missing[i]))
+                continue;
+            if (v->missing == NULL)
+                v->missing = pulse_calloc(batch->rows, sizeof *v->missing, "a column", err);
+            if (v->missing == NULL)
+                return -1;
+            v->missing[i] = true;
+            if (!table->warned)
+                pulse_warn("%s: row %lld, column '%s': a time that stands for none (the first or "
+                           "last a program can write) is left empty, and others like it",
+                           table->uri, (long long)(table->row + i), table->columns[c].name);
+            table->warned = true;
+        }
+    }
+    return 0;
+}
+
 int pulse_table_next(struct pulse_table *table, struct pulse_batch *out, bool *end,
                      struct pulse_err *err)
 {
@@ -87,6 +113,8 @@ int pulse_table_next(struct pulse_table *table, struct pulse_batch *out, bool *e
     if (*end)
         return 0;
     int rc = table->face->next(table, out, err);
+    if (rc == 0)
+        rc = blank_untimed(table, out, err);
     if (rc == 0)
         table->row += out->rows;
     return rc;

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/date.h"
+
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns)
 {
     static const int64_t unit_ns[] = {[PULSE_TIME_UNIT_NONE] = 0,
@@ -10,7 +12,53 @@ bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_n
                                       [PULSE_TIME_UNIT_MS] = 1000000,
                                       [PULSE_TIME_UNIT_US] = 1000,
                                       [PULSE_TIME_UNIT_NS] = 1};
-    return unit != PULSE_TIME_UNIT_NONE && !__builtin_mul_overflow(count, unit_ns[unit], time_ns);
+    return unit != PULSE_TIME_UNIT_NONE && pulse_count_to_ns(count, unit_ns[unit], time_ns);
+}
+
+/* The days of datetime.min and datetime.max, which databases and programs write for "never". */
+static bool is_sentinel_day(int64_t day)
+{
+    enum { FIRST_DAY = -719162, LAST_DAY = 2932896 };
+    return day == FIRST_DAY || day == LAST_DAY;
+}
+
+bool pulse_count_to_ns(int64_t count, int64_t unit_ns, int64_t *time_ns)
+{
+    if (!__builtin_mul_overflow(count, unit_ns, time_ns))
+        return true;
+    const int64_t a_day = PULSE_NS_PER_DAY / unit_ns;
+    const bool sentinel = count == INT64_MIN || count == INT64_MAX ||
+                          (a_day > 0 && is_sentinel_day(count / a_day - (count % a_day < 0)));
+    *time_ns = PULSE_NO_TIME;
+    return sentinel;
+}
+
+bool pulse_parse_time(const char *text, size_t length, int64_t *time_ns)
+{
+    static const char *const sentinels[] = {"0001-01-01", "00010101", "9999-12-31", "99991231"};
+    const enum pulse_instant_reading reading = pulse_read_instant(text, length, time_ns);
+    bool sentinel = false;
+    if (reading != PULSE_INSTANT_OUTSIDE)
+        return reading == PULSE_INSTANT_READ;
+    for (size_t i = 0; i < sizeof sentinels / sizeof *sentinels; i++)
+        sentinel = sentinel || (length >= strlen(sentinels[i]) &&
+                                memcmp(text, sentinels[i], strlen(sentinels[i])) == 0);
+    *time_ns = PULSE_NO_TIME;
+    return sentinel;
+}
+
+const char *pulse_time_fault(const char *text, size_t length)
+{
+    int64_t ns;
+    return pulse_read_instant(text, length, &ns) == PULSE_INSTANT_OUTSIDE
+               ? "a time outside 1677-09-22 to 2262-04-10"
+               : "no ISO 8601 time (2016-12-30 or 2016-12-30T16:00:00Z)";
+}
+
+bool pulse_is_time(int64_t time_ns)
+{
+    return time_ns >= PULSE_DAY_MIN * PULSE_NS_PER_DAY &&
+           time_ns <= PULSE_DAY_MAX * PULSE_NS_PER_DAY + (PULSE_NS_PER_DAY - 1);
 }
 
 static const char *const names[] = {

@@ -1,9 +1,10 @@
-/* Instants as counts of a unit from 1970 on: the units, their names, and counts → nanoseconds.
- * Pure; knows nothing of files or of columns. */
+/* Instants as counts of a unit from 1970 on: the units, their names, and counts and texts →
+ * nanoseconds, and which of them stand for no time. Pure; knows nothing of files or of columns. */
 #ifndef PULSE_DATA_COMMON_EPOCH_H
 #define PULSE_DATA_COMMON_EPOCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What integers in a time column count, from 1970 on. */
@@ -18,7 +19,26 @@ enum pulse_time_unit {
 /* Its name; NULL for none. */
 const char *pulse_time_unit_name(enum pulse_time_unit unit);
 
-/* False where no unit is declared, or beyond int64 nanoseconds. */
+/* No time: what stands for one that is missing where instants are int64 nanoseconds. */
+#define PULSE_NO_TIME INT64_MIN
+
+/* A count of `unit_ns` nanoseconds each. The stamps that programs write for no time (the first and
+ * the last int64, the days 0001-01-01 and 9999-12-31) become PULSE_NO_TIME; false for others beyond
+ * int64 nanoseconds. */
+bool pulse_count_to_ns(int64_t count, int64_t unit_ns, int64_t *time_ns);
+
+/* ISO 8601 as pulse_read_instant reads it; the days 0001-01-01 and 9999-12-31 are PULSE_NO_TIME. */
+bool pulse_parse_time(const char *text, size_t length, int64_t *time_ns);
+
+/* What is wrong with a text that pulse_parse_time does not read: "no ISO 8601 time (…)" or "a time
+ * outside 1677-09-22 to 2262-04-10". */
+const char *pulse_time_fault(const char *text, size_t length);
+
+/* Whether an instant lies on a whole day of int64 nanoseconds. The first and the last day are no
+ * whole ones: there only sentinels lie (pandas' Timestamp.min and max). */
+bool pulse_is_time(int64_t time_ns);
+
+/* pulse_count_to_ns of a declared unit. False where there is none. */
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PULSE_DATA_COMMON_OPEN_TABLE_H
 #define PULSE_DATA_COMMON_OPEN_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct pulse_table {
     struct pulse_read_options reading;
     int64_t rows; /* in all */
     int64_t row;  /* the next */
+    bool warned;  /* of times that stand for none */
     int64_t n;
     struct pulse_table_column *columns; /* n */
 };

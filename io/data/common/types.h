@@ -30,6 +30,7 @@ struct pulse_read_options pulse_read_options_or_all(const struct pulse_read_opti
 struct pulse_block {
     int64_t rows;
     int64_t columns;
+    int64_t untimed;  /* rows left out because their time stands for none (epoch.h) */
     int64_t *time_ns; /* rows instants, nanoseconds since 1970 UTC */
     double *values;
 };

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "data/common/byte_reader.h"
+#include "data/common/epoch.h"
 #include "data/csv/cell.h"
 #include "data/csv/decimal.h"
 #include "data/csv/rows.h"
@@ -182,10 +183,9 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
                        "--time-unit s, ms, us or ns, or write ISO 8601 (2016-12-30)",
                        (int)(text.length < 40 ? text.length : 40), text.at, column);
     else
-        (void)snprintf(what, size,
-                       "'%.*s' in column '%.64s' is no ISO 8601 time (2016-12-30 or "
-                       "2016-12-30T16:00:00Z)",
-                       (int)(text.length < 40 ? text.length : 40), text.at, column);
+        (void)snprintf(what, size, "'%.*s' in column '%.64s' is %s",
+                       (int)(text.length < 40 ? text.length : 40), text.at, column,
+                       pulse_time_fault(text.at, text.length));
 }
 
 static void describe_number(char *what, size_t size, struct pulse_text text, const char *column,

@@ -178,7 +178,9 @@ static enum look look_at(struct pulse_text text)
     /* A column of numbers with commas is no text to leave out: reading it says what is wrong. */
     if (pulse_text_number(text, &number) || pulse_csv_decimal_wrong(text, '.'))
         return LOOK_NUMBER;
-    return pulse_parse_instant(text.at, text.length, &instant) ? LOOK_INSTANT : LOOK_TEXT;
+    return pulse_read_instant(text.at, text.length, &instant) != PULSE_INSTANT_UNREADABLE
+               ? LOOK_INSTANT
+               : LOOK_TEXT;
 }
 
 /* What the whole lines at hand hold: the first value of each column, and what shows the decimal

@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/number.h"
 #include "base/number_short.h"
+#include "data/common/epoch.h"
 #include "data/csv/cell.h"
 #include "data/csv/decimal.h"
 #include "data/csv/kinds.h"
@@ -132,10 +133,10 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
             return true;
         return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
     }
-    if (pulse_parse_instant(text.at, text.length, &row->time_ns))
+    if (pulse_parse_time(text.at, text.length, &row->time_ns))
         return true;
     text = pulse_csv_cell_text(p, cell_end);
-    if (pulse_parse_instant(text.at, text.length, &row->time_ns))
+    if (pulse_parse_time(text.at, text.length, &row->time_ns))
         return true;
     return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "data/common/epoch.h"
 #include "data/hdf5/pandas.h"
 #include "data/hdf5/pickled.h"
 #include "data/hdf5/time.h"
@@ -189,7 +190,7 @@ static int take_instants(const struct pulse_h5_job *job, const char *member, int
         memcpy(&count, from, sizeof count);
         if (count == INT64_MIN) /* NaT */
             return fail_row(job, member, row + r, "no time");
-        if (__builtin_mul_overflow(count, job->layout->time_unit_ns, &job->out->time_ns[row + r]))
+        if (!pulse_count_to_ns(count, job->layout->time_unit_ns, &job->out->time_ns[row + r]))
             return fail_row(job, member, row + r, "time out of range (1677 to 2262)");
     }
     return 0;
@@ -199,10 +200,10 @@ static int parse_time(const struct pulse_h5_job *job, const char *name, int64_t 
                       size_t length)
 {
     char what[120];
-    if (pulse_parse_instant(at, length, &job->out->time_ns[row]))
+    if (pulse_parse_time(at, length, &job->out->time_ns[row]))
         return 0;
-    (void)snprintf(what, sizeof what, "'%.*s' is no ISO 8601 time",
-                   (int)(length < 40 ? length : 40), at);
+    (void)snprintf(what, sizeof what, "'%.*s' is %s", (int)(length < 40 ? length : 40), at,
+                   pulse_time_fault(at, length));
     return fail_row(job, name, row, what);
 }
 

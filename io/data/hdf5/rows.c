@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "data/common/batch.h"
+#include "data/common/epoch.h"
 #include "data/hdf5/pickled.h"
 #include "data/pickle/text.h"
 
@@ -113,8 +114,9 @@ static int put_time(const struct filling *fill, int64_t c, int64_t row, int64_t 
     v->missing[row] = count == INT64_MIN; /* NaT */
     if (v->missing[row])
         return 0;
-    if (__builtin_mul_overflow(count, field->unit_ns, &v->integers[row]) ||
-        __builtin_add_overflow(v->integers[row], field->epoch_ns, &v->integers[row]))
+    if (!pulse_count_to_ns(count, field->unit_ns, &v->integers[row]) ||
+        (v->integers[row] != PULSE_NO_TIME &&
+         __builtin_add_overflow(v->integers[row], field->epoch_ns, &v->integers[row])))
         return fail_cell(fill, c, row, "a time outside 1677 to 2262");
     return 0;
 }

@@ -147,8 +147,9 @@ static int to_ns(const struct pulse_h5_location *location, const char *name, str
         if (time_ns[i] == INT64_MIN) /* NaT */
             return fail_row(location, name, first + i, "no time", err);
         small = small && pulse_h5_time_is_small(time_ns[i]);
-        if (__builtin_mul_overflow(time_ns[i], unit.ns, &time_ns[i]) ||
-            __builtin_add_overflow(time_ns[i], unit.epoch_ns, &time_ns[i]))
+        if (!pulse_count_to_ns(time_ns[i], unit.ns, &time_ns[i]) ||
+            (time_ns[i] != PULSE_NO_TIME &&
+             __builtin_add_overflow(time_ns[i], unit.epoch_ns, &time_ns[i])))
             return fail_row(location, name, first + i, "time out of range (1677 to 2262)", err);
     }
     if (small)
@@ -191,10 +192,10 @@ static int parse_times(const struct pulse_h5_location *location, const char *nam
     for (int64_t i = 0; i < strings->n; i++) {
         const char *at;
         size_t length = pulse_h5_string(strings, i, &at);
-        if (!pulse_parse_instant(at, length, &time_ns[i])) {
+        if (!pulse_parse_time(at, length, &time_ns[i])) {
             char what[120];
-            (void)snprintf(what, sizeof what, "'%.*s' is no ISO 8601 time",
-                           (int)(length < 40 ? length : 40), at);
+            (void)snprintf(what, sizeof what, "'%.*s' is %s", (int)(length < 40 ? length : 40), at,
+                           pulse_time_fault(at, length));
             return fail_row(location, name, first + i, what, err);
         }
     }

@@ -206,10 +206,11 @@ static int take_times(const struct pulse_parquet_frame *f, const struct rows *ro
             continue;
         if (v->text_end == NULL)
             time_ns[rows->to + i] = v->integers[row];
-        else if (!pulse_parse_instant(v->text + begin, (size_t)(v->text_end[row] - begin),
-                                      &time_ns[rows->to + i]))
+        else if (!pulse_parse_time(v->text + begin, (size_t)(v->text_end[row] - begin),
+                                   &time_ns[rows->to + i]))
             return fail_row(f, rows->row + i,
-                            "no ISO 8601 time (2016-12-30 or 2016-12-30T16:00:00Z)", err);
+                            pulse_time_fault(v->text + begin, (size_t)(v->text_end[row] - begin)),
+                            err);
     }
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "data/common/epoch.h"
 
 int pulse_parquet_filling_init(struct pulse_parquet_filling *filling, struct pulse_vector *vector,
                                enum pulse_kind_of_column kind, bool optional, int64_t rows,
@@ -74,9 +75,9 @@ static bool integer_of(const struct pulse_parquet_leaf *leaf, const uint8_t *at,
     }
     *value = integer_at(at, leaf->width);
     if (leaf->meaning == PULSE_PARQUET_DATE)
-        return !__builtin_mul_overflow(*value, PULSE_NS_PER_DAY, value);
+        return pulse_count_to_ns(*value, PULSE_NS_PER_DAY, value);
     if (leaf->meaning == PULSE_PARQUET_INSTANT)
-        return !__builtin_mul_overflow(*value, leaf->unit_ns, value);
+        return pulse_count_to_ns(*value, leaf->unit_ns, value);
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "data/common/epoch.h"
 #include "data/pickle/array.h"
 
 static bool integer_of(const struct pulse_pickle_value *value, int64_t *integer)
@@ -45,7 +46,7 @@ static bool to_ns(const struct pulse_pickle_dtype *dtype, int64_t count, int64_t
 {
     int64_t months;
     if (dtype->unit != 'Y' && dtype->unit != 'M') {
-        bool fits = !__builtin_mul_overflow(count, dtype->multiply, ns);
+        bool fits = pulse_count_to_ns(count, dtype->multiply, ns);
         if (fits && dtype->divide > 1) /* towards the past */
             *ns = *ns / dtype->divide - (*ns % dtype->divide < 0);
         return fits;
@@ -150,7 +151,7 @@ static bool civil(const struct pulse_pickle_value *value, int64_t *ns)
         micro = b[7] << 16 | b[8] << 8 | b[9];
     }
     if (days <= PULSE_DAY_MIN || days >= PULSE_DAY_MAX)
-        return false;
+        return pulse_count_to_ns(days, PULSE_NS_PER_DAY, ns) && *ns == PULSE_NO_TIME;
     *ns = days * PULSE_NS_PER_DAY + seconds * PULSE_NS_PER_SECOND + micro * 1000;
     return true;
 }
@@ -163,7 +164,7 @@ static bool timestamp(const struct pulse_pickle_value *value, int64_t *ns)
     if (!integer_of(pulse_pickle_argument(value, 0), &count))
         return false;
     (void)integer_of(pulse_pickle_argument(value, 3), &unit);
-    return unit >= 7 && unit <= 10 && !__builtin_mul_overflow(count, units[unit - 7], ns);
+    return unit >= 7 && unit <= 10 && pulse_count_to_ns(count, units[unit - 7], ns);
 }
 
 static void called(const struct pulse_pickle_value *value, struct pulse_pickle_cell *out)

@@ -132,7 +132,7 @@ static bool parse_time(const struct pulse_pickle_cell *cell, bool swapped, int64
     char narrow[64];
     int64_t n = cell->length / 4;
     if (!cell->wide)
-        return pulse_parse_instant((const char *)cell->text, (size_t)cell->length, ns);
+        return pulse_parse_time((const char *)cell->text, (size_t)cell->length, ns);
     for (int64_t i = 0; n <= (int64_t)sizeof narrow && i < n; i++) {
         const uint8_t *at = cell->text + 4 * i;
         uint32_t c =
@@ -140,7 +140,7 @@ static bool parse_time(const struct pulse_pickle_cell *cell, bool swapped, int64
         c = swapped ? __builtin_bswap32(c) : c;
         narrow[i] = c < 0x80 ? (char)c : '?';
     }
-    return n <= (int64_t)sizeof narrow && pulse_parse_instant(narrow, (size_t)n, ns);
+    return n <= (int64_t)sizeof narrow && pulse_parse_time(narrow, (size_t)n, ns);
 }
 
 static bool time_of_integer(const struct pulse_pickle *pickle, const struct pulse_pickle_cell *cell,
