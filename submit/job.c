@@ -188,14 +188,33 @@ struct pulse_need pulse_job_need(const struct pulse_job *job)
 
 /* ---- Log streams ---------------------------------------------------------------- */
 
-static const char *group_of(const struct pulse_job *job)
+/* Of the container of newer definitions' first task. */
+static const json_t *task_container_of(const struct pulse_job *job)
 {
-    const json_t *log = json_object_get(container_of(job), "logConfiguration");
-    return text_of(json_object_get(log, "options"), "awslogs-group");
+    const json_t *tasks =
+        json_object_get(json_object_get(job->detail, "ecsProperties"), "taskProperties");
+    return json_array_get(json_object_get(json_array_get(tasks, 0), "containers"), 0);
 }
 
-static int add_stream(struct pulse_streams *streams, const char *group, const char *name,
-                      const char *label, struct pulse_err *err)
+/* An option of the log driver, of the job's own definition or of its parent's; "" without one. */
+static const char *log_option(const struct pulse_job *job, const struct pulse_job *parent,
+                              const char *name)
+{
+    const json_t *log = json_object_get(container_of(job), "logConfiguration");
+    if (log == NULL)
+        log = json_object_get(task_container_of(job), "logConfiguration");
+    const char *value = text_of(json_object_get(log, "options"), name);
+    return value[0] == '\0' && parent != NULL ? log_option(parent, NULL, name) : value;
+}
+
+/* Where the streams of a job are, and what they are called. */
+struct stream_source {
+    const char *group, *region;
+    char label[48];
+};
+
+static int add_stream(struct pulse_streams *streams, const struct stream_source *source,
+                      const char *name, struct pulse_err *err)
 {
     if (name[0] == '\0')
         return 0;
@@ -207,10 +226,12 @@ static int add_stream(struct pulse_streams *streams, const char *group, const ch
         return -1;
     struct pulse_stream *stream = &streams->all[streams->n];
     *stream = (struct pulse_stream){
-        .log = {.group = pulse_strdup(group, err), .name = pulse_strdup(name, err)}};
-    (void)snprintf(stream->label, sizeof stream->label, "%s", label);
+        .log = {.group = pulse_strdup(source->group, err), .name = pulse_strdup(name, err)}};
+    if (source->region[0] != '\0')
+        stream->log.region = pulse_strdup(source->region, err);
+    (void)snprintf(stream->label, sizeof stream->label, "%s", source->label);
     streams->n++;
-    return stream->log.group == NULL || stream->log.name == NULL ? -1 : 0;
+    return err->kind == PULSE_OK ? 0 : -1;
 }
 
 void pulse_streams_clear(struct pulse_streams *streams)
@@ -238,18 +259,18 @@ static void label_of(const struct pulse_job *job, int64_t attempt, char out[48])
 }
 
 /* The streams of a container, or of the containers of newer definitions' tasks. */
-static int add_all(struct pulse_streams *streams, const json_t *holder, const char *group,
-                   const char *label, struct pulse_err *err)
+static int add_all(struct pulse_streams *streams, const json_t *holder,
+                   const struct stream_source *source, struct pulse_err *err)
 {
     const json_t *tasks = json_object_get(holder, "taskProperties");
-    if (add_stream(streams, group, text_of(json_object_get(holder, "container"), "logStreamName"),
-                   label, err) != 0)
+    if (add_stream(streams, source, text_of(json_object_get(holder, "container"), "logStreamName"),
+                   err) != 0)
         return -1;
     for (size_t i = 0; i < json_array_size(tasks); i++) {
         const json_t *containers = json_object_get(json_array_get(tasks, i), "containers");
         for (size_t k = 0; k < json_array_size(containers); k++)
-            if (add_stream(streams, group, text_of(json_array_get(containers, k), "logStreamName"),
-                           label, err) != 0)
+            if (add_stream(streams, source, text_of(json_array_get(containers, k), "logStreamName"),
+                           err) != 0)
                 return -1;
     }
     return 0;
@@ -261,19 +282,17 @@ int pulse_streams_collect(struct pulse_streams *streams, const struct pulse_job 
     const json_t *attempts = json_object_get(job->detail, "attempts");
     const struct pulse_job *counts = job->kind == PULSE_JOB_NODE && parent != NULL ? parent : job;
     const bool ended = counts->fate != PULSE_FATE_OPEN;
-    const char *group = group_of(job);
-    char label[48];
-    if (group[0] == '\0' && parent != NULL)
-        group = group_of(parent);
-    if (group[0] == '\0')
-        group = "/aws/batch/job";
+    struct stream_source source = {.group = log_option(job, parent, "awslogs-group"),
+                                   .region = log_option(job, parent, "awslogs-region")};
+    if (source.group[0] == '\0')
+        source.group = "/aws/batch/job";
     for (size_t i = 0; i < json_array_size(attempts); i++) {
-        label_of(job, (int64_t)i + 1, label);
-        if (add_all(streams, json_array_get(attempts, i), group, label, err) != 0)
+        label_of(job, (int64_t)i + 1, source.label);
+        if (add_all(streams, json_array_get(attempts, i), &source, err) != 0)
             return -1;
     }
-    label_of(job, counts->attempts + (ended ? 0 : 1), label);
-    if (add_all(streams, job->detail, group, label, err) != 0)
+    label_of(job, counts->attempts + (ended ? 0 : 1), source.label);
+    if (add_all(streams, job->detail, &source, err) != 0)
         return -1;
-    return add_all(streams, json_object_get(job->detail, "ecsProperties"), group, label, err);
+    return add_all(streams, json_object_get(job->detail, "ecsProperties"), &source, err);
 }

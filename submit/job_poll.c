@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "submit/batch.h"
 
-enum { MOST_DEPENDENCIES = 20 };
+enum { MOST_DEPENDENCIES = 20, MOST_CHILD_LOGS = 25 };
 
 void pulse_job_poll_clear(struct pulse_job_poll *one)
 {
@@ -27,11 +27,19 @@ struct pulse_job_view pulse_job_poll_view(const struct pulse_job_poll *one)
                                    .fate = one->fate};
 }
 
+/* Of an array the logs of what has failed, of the first few: whoever wants those of another child
+ * names it. */
 static int collect_streams(struct pulse_job_poll *one, struct pulse_err *err)
 {
-    for (int64_t i = 0; i < one->parts.n; i++)
-        if (pulse_streams_collect(&one->streams, &one->parts.all[i], &one->job, err) != 0)
+    const bool array = one->job.kind == PULSE_JOB_ARRAY;
+    const int64_t n = array && one->parts.n > MOST_CHILD_LOGS ? MOST_CHILD_LOGS : one->parts.n;
+    for (int64_t i = 0; i < n; i++) {
+        const struct pulse_job *part = &one->parts.all[i];
+        if (array && strcmp(part->status, "FAILED") != 0)
+            break;
+        if (pulse_streams_collect(&one->streams, part, &one->job, err) != 0)
             return -1;
+    }
     return pulse_streams_collect(&one->streams, &one->job, NULL, err);
 }
 

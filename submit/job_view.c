@@ -204,12 +204,18 @@ static void put_attempts(FILE *out, const struct pulse_job *job)
     }
 }
 
+static const char *log_region(const struct pulse_stream *stream, const char *region)
+{
+    return stream->log.region != NULL ? stream->log.region : region;
+}
+
 static int put_links(FILE *out, const struct pulse_job_view *view, const char *region,
                      struct pulse_err *err)
 {
     for (int64_t i = 0; view->streams != NULL && i < view->streams->n; i++) {
         const struct pulse_stream *stream = &view->streams->all[i];
-        char *link = pulse_logs_link(region, stream->log.group, stream->log.name, err);
+        char *link =
+            pulse_logs_link(log_region(stream, region), stream->log.group, stream->log.name, err);
         if (link == NULL)
             return -1;
         (void)fprintf(out, "  log%s%s: %s\n", stream->label[0] == '\0' ? "" : " of ", stream->label,
@@ -360,7 +366,8 @@ static json_t *logs_of(const struct pulse_job_view *view, const char *region, st
     json_t *list = json_array();
     for (int64_t i = 0; view->streams != NULL && i < view->streams->n; i++) {
         const struct pulse_stream *stream = &view->streams->all[i];
-        char *link = pulse_logs_link(region, stream->log.group, stream->log.name, err);
+        char *link =
+            pulse_logs_link(log_region(stream, region), stream->log.group, stream->log.name, err);
         if (link != NULL)
             (void)json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "label", stream->label,
                                                         "group", stream->log.group, "stream",

@@ -49,12 +49,24 @@ static json_t *overrides_of(const struct pulse_request *r)
                      "resourceRequirements", resources);
 }
 
-/* Exit code 75 and a host that went away are tried again; what else fails would fail again. */
+/* A container that ended by itself fails again, unless with exit code 75 or by a fault of its
+ * runtime (Cannot*: InspectContainer, PullContainer, StartContainer). All that fits none of these
+ * rules Batch tries again: a host that went away, "Task failed to start". It takes no more than
+ * five. */
 static json_t *retries_of(const struct pulse_request *r)
 {
-    return json_pack("{s:i,s:[{s:s,s:s},{s:s,s:s},{s:s,s:s}]}", "attempts", r->attempts,
-                     "evaluateOnExit", "action", "RETRY", "onExitCode", "75", "action", "RETRY",
-                     "onStatusReason", "Host EC2*", "action", "EXIT", "onReason", "*");
+    static const struct {
+        const char *action, *condition, *value;
+    } rules[] = {{"RETRY", "onExitCode", "75"},
+                 {"RETRY", "onReason", "Cannot*"},
+                 {"RETRY", "onReason", "DockerTimeoutError*"},
+                 {"RETRY", "onReason", "ResourceInitializationError*"},
+                 {"EXIT", "onStatusReason", "Essential container*"}};
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        (void)json_array_append_new(list, json_pack("{s:s,s:s}", "action", rules[i].action,
+                                                    rules[i].condition, rules[i].value));
+    return json_pack("{s:i,s:o}", "attempts", r->attempts, "evaluateOnExit", list);
 }
 
 /* JSON is UTF-8, and what is not would be left out of it without a word. */

@@ -211,6 +211,7 @@ static int run_status(const struct options *o, int *code, struct pulse_err *err)
     else if (rc == 0) {
         const struct pulse_watch watch = {.batch = &batch,
                                           .logs = &logs,
+                                          .endpoint = o->endpoint,
                                           .ids = o->ids,
                                           .n = o->n_ids,
                                           .monitor = o->monitor,

@@ -354,6 +354,7 @@ static int follow_job(const struct submission *s, int *code, struct pulse_err *e
     const char *const ids[] = {s->id};
     const struct pulse_watch watch = {.batch = &s->batch,
                                       .logs = &s->logs,
+                                      .endpoint = s->options.endpoint_url,
                                       .ids = ids,
                                       .n = 1,
                                       .monitor = true,

@@ -90,7 +90,9 @@ static const struct pulse_arg option_table[] = {
      .at = AT(dask_threads), .least = 1, .most = 1024},
     {"job-timeout", 0, "SECONDS", "An attempt is ended after that time (86400)", pulse_arg_read_int,
      .at = AT(timeout_seconds), .least = PULSE_LEAST_TIMEOUT, .most = 31536000},
-    {"retry-attempts", 0, "N", "Maximum attempts, after a temporary failure or a lost host (3)",
+    {"retry-attempts", 0, "N",
+     "Maximum attempts, after a temporary failure, a lost host or a fault of the container runtime "
+     "(3)",
      pulse_arg_read_int, .at = AT(attempts), .least = 1, .most = PULSE_MOST_ATTEMPTS},
     {"depends-on", 0, "ID...", "Jobs that must have succeeded first", read_dependency,
      .at = AT(depends_on)},

@@ -14,10 +14,11 @@
 #include "submit/job_poll.h"
 
 enum {
-    MOST_OUTAGES = 5, /* polls in a row that fail temporarily */
-    QUIET_DRAINS = 2, /* looks for log lines in a row that bring nothing */
-    MOST_DRAIN = 20,  /* seconds after the end in which lines are waited for */
-    MOST_ABSENT = 5,  /* the same for a log that is not there at all */
+    MOST_OUTAGES = 5,   /* polls in a row that fail temporarily */
+    QUIET_DRAINS = 2,   /* looks for log lines in a row that bring nothing */
+    MOST_DRAIN = 20,    /* seconds after the end in which lines are waited for */
+    MOST_ABSENT = 5,    /* the same for a log that is not there at all */
+    QUIET_SECONDS = 60, /* that a log which gave an error is left alone */
     PIPE_WIDTH = 0
 };
 
@@ -27,8 +28,8 @@ struct watcher {
     char **said;                /* n: the last line shown of each; or NULL */
     int64_t *linked;            /* n: log streams whose links were shown */
     bool terminal;
-    int drawn;    /* lines of the screen that stand on the terminal */
-    bool no_logs; /* they were refused */
+    int drawn;              /* lines of the screen that stand on the terminal */
+    struct pulse_aws other; /* Logs of the region where a stream was last read; or none */
 };
 
 static int64_t now_ms(void)
@@ -135,7 +136,8 @@ static int print_links(struct watcher *w, int64_t i, struct pulse_err *err)
     const struct pulse_streams *streams = &w->all[i].streams;
     for (; w->linked[i] < streams->n; w->linked[i]++) {
         const struct pulse_stream *stream = &streams->all[w->linked[i]];
-        char *link = pulse_logs_link(region_of(w), stream->log.group, stream->log.name, err);
+        const char *region = stream->log.region != NULL ? stream->log.region : region_of(w);
+        char *link = pulse_logs_link(region, stream->log.group, stream->log.name, err);
         if (link == NULL)
             return -1;
         (void)printf("log%s%s: %s\n", stream->label[0] == '\0' ? "" : " of ", stream->label, link);
@@ -182,18 +184,35 @@ static void show_event(void *user, int64_t time_ms, const char *text)
     }
 }
 
-/* Logs that may not be read must not hide what became of the job. */
+/* Logs of the region of a stream; NULL with an error. */
+static const struct pulse_aws *logs_of_region(struct watcher *w, const char *region,
+                                              struct pulse_err *err)
+{
+    if (region == NULL || strcmp(region, w->watch->logs->region) == 0)
+        return w->watch->logs;
+    if (w->other.region != NULL && strcmp(region, w->other.region) == 0)
+        return &w->other;
+    pulse_aws_clear(&w->other);
+    return pulse_aws_init(&w->other, "logs", region, w->watch->endpoint, err) == 0 ? &w->other
+                                                                                   : NULL;
+}
+
+/* A log that cannot be read must hide neither what became of the job nor the other logs. */
 static int read_stream(struct watcher *w, const struct pulse_job_poll *job,
                        struct pulse_stream *stream, int64_t *events, struct pulse_err *err)
 {
     struct shower shower = {.w = w, .job = job, .stream = stream};
     const struct pulse_log_sink sink = {.take = show_event, .user = &shower};
-    int rc = pulse_logs_read(w->watch->logs, &stream->log, w->watch->tail, &sink, events, err);
-    if (rc == 0 || err->kind != PULSE_E_STORAGE)
+    const struct pulse_aws *logs = logs_of_region(w, stream->log.region, err);
+    int rc =
+        logs == NULL ? -1 : pulse_logs_read(logs, &stream->log, w->watch->tail, &sink, events, err);
+    stream->log.quiet_until = 0;
+    if (rc == 0 || err->kind == PULSE_E_MEMORY || err->kind == PULSE_E_SIGINT ||
+        err->kind == PULSE_E_SIGTERM)
         return rc;
-    pulse_warn("%s; going on without logs", err->text);
+    pulse_warn("%s; the log %s is asked for again after a minute", err->text, stream->log.name);
     *err = (struct pulse_err){.kind = PULSE_OK};
-    w->no_logs = true;
+    stream->log.quiet_until = pulse_seconds() + QUIET_SECONDS;
     return 0;
 }
 
@@ -206,13 +225,15 @@ static int show_logs(struct watcher *w, int64_t *events, bool *absent, struct pu
     for (int64_t i = 0; w->watch->show_logs && i < w->watch->n; i++) {
         if (!w->watch->json && print_links(w, i, err) != 0)
             return -1;
-        for (int64_t k = 0; !w->no_logs && k < w->all[i].streams.n; k++) {
+        for (int64_t k = 0; k < w->all[i].streams.n; k++) {
             struct pulse_stream *stream = &w->all[i].streams.all[k];
-            int64_t some;
+            int64_t some = 0;
+            if (stream->log.quiet_until > pulse_seconds())
+                continue;
             if (read_stream(w, &w->all[i], stream, &some, err) != 0)
                 return -1;
             *events += some;
-            *absent = *absent || !stream->log.there;
+            *absent = *absent || (!stream->log.there && stream->log.quiet_until <= 0);
         }
     }
     return 0;
@@ -264,12 +285,21 @@ static double pause_of(const struct watcher *w, double most)
     return w->watch->poll_seconds < most ? w->watch->poll_seconds : most;
 }
 
+/* The last lines are asked for even where the ones before could not be had. */
+static void wake_streams(struct watcher *w)
+{
+    for (int64_t i = 0; i < w->watch->n; i++)
+        for (int64_t k = 0; k < w->all[i].streams.n; k++)
+            w->all[i].streams.all[k].log.quiet_until = 0;
+}
+
 /* Log lines arrive some seconds after they were written: looks on until nothing more comes. */
 static int drain_logs(struct watcher *w, struct pulse_err *err)
 {
     const double began = pulse_seconds(), pause = pause_of(w, 1);
     bool absent = false;
-    for (int quiet = 0; w->watch->show_logs && !w->no_logs && quiet < QUIET_DRAINS;) {
+    wake_streams(w);
+    for (int quiet = 0; w->watch->show_logs && quiet < QUIET_DRAINS;) {
         int64_t events;
         const double waited = pulse_seconds() - began;
         if (pulse_retry_state_sleep(pulse_seconds() + pause, err) != 0)
@@ -376,6 +406,7 @@ done:
         if (w.said != NULL)
             free(w.said[i]);
     }
+    pulse_aws_clear(&w.other);
     free(w.all);
     free(w.said);
     free(w.linked);

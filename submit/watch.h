@@ -11,6 +11,7 @@
 
 struct pulse_watch {
     const struct pulse_aws *batch, *logs;
+    const char *endpoint; /* --endpoint-url, for logs of other regions; or NULL */
     const char *const *ids;
     int64_t n;
     bool monitor; /* until all have ended; else one look */

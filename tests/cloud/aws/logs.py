@@ -74,9 +74,10 @@ class Logs:
         with self.lock:
             stream = self.find(params["logGroupName"], params["logStreamName"])
             head = params.get("startFromHead", False)
-            events = [e for e in stream.events if params.get("startTime", 0) <= e[0]
-                      and e[0] < params.get("endTime", 1 << 62)]
-            first, last, turn = 0, len(events), 0
+            events = stream.events
+            first, last = (bisect.bisect_left(events, bound, key=lambda e: e[0])
+                           for bound in (params.get("startTime", 0), params.get("endTime", 1 << 62)))
+            turn = 0
             token = params.get("nextToken")
             if token:
                 read = re.fullmatch(r"([fb])/(\d{20})(\d{8})/s", token)

@@ -166,8 +166,10 @@ def infra__a_wrong_definition_is_refused():
 def infra__definitions_retry_only_what_may_succeed():
     for kind in definitions.FILES:
         rules = definitions.definition(kind)["retryStrategy"]["evaluateOnExit"]
-        assert rules == [{"onExitCode": "75", "action": "RETRY"}, {"onStatusReason": "Host EC2*", "action": "RETRY"},
-                         {"onReason": "*", "action": "EXIT"}], rules
+        assert rules == [{"onExitCode": "75", "action": "RETRY"},
+                         *({"onReason": fault, "action": "RETRY"} for fault in (
+                             "Cannot*", "DockerTimeoutError*", "ResourceInitializationError*")),
+                         {"onStatusReason": "Essential container*", "action": "EXIT"}], rules
 
 
 def infra__multinode_definition_takes_any_number_of_nodes():

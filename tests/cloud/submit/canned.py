@@ -75,6 +75,7 @@ class Canned:
     def __init__(self, *known, replies=None):
         self.jobs = {one["jobId"]: one for one in known}
         self.replies, self.asked, self.wrong = dict(replies or {}), [], []
+        self.regions = {}  # service: the regions that requests were signed for
         self.models = {name: model.Service(name) for name in ("batch", "logs")}
         self.url = self.server = None
 
@@ -135,6 +136,9 @@ class Canned:
                 elif isinstance(params, dict):
                     canned.check(target, path, params)
                 canned.asked.append((name, params))
+                scope = self.headers.get("Authorization", "").partition("Credential=")[2].split("/")
+                if len(scope) > 3:
+                    canned.regions.setdefault(scope[3], set()).add(scope[2])
                 found = canned.reply(name, params)
                 body = found.get("body", {})
                 body = (body if isinstance(body, str) else json.dumps(body)).encode()

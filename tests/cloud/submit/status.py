@@ -294,11 +294,13 @@ def status__arrays_are_counted_and_their_children_shown():
         for i in range(3):
             c.aws.wait(f"{job}:{i}", "RUNNING")
         c.aws.say(f"{job}:1", "from the second")
+        c.aws.say(f"{job}:2", "from the third")
         c.aws.finish(f"{job}:2", 4)
         c.aws.wait(f"{job}:2")
         out = c.status(job, "--show-logs").stdout
         assert "3 children: 2 RUNNING, 1 FAILED" in out and "child 2   FAILED, exit code 4" in out, out
-        assert "[child 1] from the second\n" in out
+        assert "[child 2] from the third\n" in out and "from the second" not in out
+        assert "[child 1] from the second\n" in c.status(f"{job}:1", "--show-logs").stdout
         assert "exit code 4" in c.status(f"{job}:2", code=1).stdout
 
 

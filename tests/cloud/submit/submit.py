@@ -5,10 +5,13 @@ import hashlib
 import http.server
 import json
 import os
+import pathlib
 import sys
 import threading
 
 import programs
+from canned import Canned
+from job import fits
 from programs import QUICK, cloud, jobs, local_aws, record
 
 
@@ -37,10 +40,38 @@ def submit__sends_what_batch_takes():
         assert sent["timeout"] == {"attemptDurationSeconds": 600} and sent["propagateTags"] is True
         assert sent["tags"] == {"team": "macro", "who": "x=y"}
         rules = sent["retryStrategy"]
-        assert rules["attempts"] == 5 and rules["evaluateOnExit"][-1] == {"action": "EXIT", "onReason": "*"}
+        assert rules["attempts"] == 5
+        assert rules["evaluateOnExit"][-1] == {"action": "EXIT", "onStatusReason": "Essential container*"}
         assert {"action": "RETRY", "onExitCode": "75"} in rules["evaluateOnExit"]
         found = record()
         assert found["job_id"] == job["jobId"] and found["request"] == sent and found["mode"] == "single"
+
+
+def tried_again(rules, status_reason, reason="", code=None):
+    """What Batch makes of an attempt that ended so: no rule that fits means yes."""
+    seen = {"onExitCode": "" if code is None else str(code), "onReason": reason, "onStatusReason": status_reason}
+    for rule in rules:
+        if all(fits(rule[name], value) for name, value in seen.items() if name in rule):
+            return rule["action"] == "RETRY"
+    return True
+
+
+def submit__faults_of_the_infrastructure_are_tried_again():
+    done, unstarted = "Essential container in task exited", "Task failed to start"
+    faults = [f"{name}: timed out" for name in (
+        "DockerTimeoutError", "CannotInspectContainerError", "CannotPullContainerError", "CannotStartContainerError",
+        "ResourceInitializationError")]
+    again = [(done, "", 75), ("Host EC2 (instance i-0ab) terminated.", ""), (unstarted, ""),
+             *((status, reason) for status in (done, unstarted) for reason in faults), (faults[-1], "")]
+    with Canned() as c:
+        sent = json.loads(c.submit("--dry-run").stdout)["retryStrategy"]["evaluateOnExit"]
+    folder = pathlib.Path(__file__).resolve().parents[3] / "cloud/aws/batch"
+    made = [json.loads((folder / f"batch_job_definition{kind}.json").read_text(encoding="utf-8"))
+            ["retryStrategy"]["evaluateOnExit"] for kind in ("", "_multinode")]
+    for rules in (sent, *made):
+        assert len(rules) <= 5 and all(tried_again(rules, *ending) for ending in again), rules
+        for ending in (done, "", 1), (done, "", 2), (done, "OutOfMemoryError: Container killed", 137), (done, "", 139):
+            assert not tried_again(rules, *ending), ending
 
 
 def submit__several_nodes_are_node_overrides_alone():

@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""tails.py [CASE…]: logs that may not be read, that are elsewhere, whose position is forgotten."""
+import sys
+
+from canned import MAIN, OTHER, Canned, array, child, detail, events, refusal
+from programs import QUICK, cloud, jobs
+
+
+def logged(stream, job=MAIN, status="RUNNING", **more):
+    return detail(job, status, container={"logStreamName": stream, **more})
+
+
+def by_stream(**replies):
+    """Replies of GetLogEvents by the stream's name."""
+    return lambda params: replies[params["logStreamName"]]
+
+
+# ---- Errors ------------------------------------------------------------------------------------------
+
+def tails__one_log_s_error_does_not_silence_the_others():
+    for fault in (refusal("AccessDeniedException"), refusal("ServiceUnavailableException", status=503),
+                  {"body": "<html>"}):
+        replies = {"getlogevents": by_stream(one=fault, two=events("the second speaks"))}
+        with Canned(logged("one"), logged("two", OTHER), replies=replies) as c:
+            done = c.status(MAIN, OTHER, "--show-logs", env={"AWS_MAX_ATTEMPTS": "1"})
+            assert "the second speaks" in done.stdout, done.stdout
+            assert done.stderr.count("the log one is asked for again") == 1, done.stderr
+
+
+def tails__a_log_with_an_error_is_left_alone_for_a_while_and_asked_again_at_the_end():
+    refused = [refusal("AccessDeniedException"), events("at last"), events()]
+    with Canned(logged("one"), replies={"getlogevents": refused}) as c:
+        process = c.start("pulse-status", MAIN, "--monitor", "--show-logs", *QUICK)
+        while c.count("describejobs") < 6:
+            assert process.poll() is None
+        assert c.count("getlogevents") == 1, "asked again at once"
+        c.jobs[MAIN] = logged("one", status="SUCCEEDED")
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0 and out.count("at last\n") == 1 and err.count("warning") == 1, out + err
+
+
+def tails__a_stream_that_is_not_there_yet_is_no_error():
+    with Canned(logged("one"), replies={"getlogevents": refusal("ResourceNotFoundException")}) as c:
+        assert "warning" not in c.status(MAIN, "--show-logs").stderr
+
+
+# ---- Positions ---------------------------------------------------------------------------------------
+
+def tails__an_expired_position_begins_again_after_the_last_line():
+    with cloud() as c:
+        job = c.job()
+        c.aws.say(job, "one", "two")
+        process = c.start("pulse-status", job, "--monitor", "--show-logs", *QUICK)
+        c.until(process, lambda: c.count("GetLogEvents") >= 3)
+        for words in ("three",), ("four", "five"):
+            c.aws.say(job, *words)
+            c.aws.fail("GetLogEvents", "error", status=400, code="InvalidParameterException", where="__type",
+                       message="The specified nextToken is invalid.")
+            seen = c.count("GetLogEvents")
+            c.until(process, lambda seen=seen: c.count("GetLogEvents") >= seen + 4)
+        c.aws.finish(job)
+        said = [line for line in c.end(process, 0).stdout.splitlines() if line in "one two three four five".split()]
+        assert said == ["one", "two", "three", "four", "five"], said
+        again = [r["params"] for r in c.aws.requests("GetLogEvents") if "startTime" in r["params"]]
+        assert len(again) == 2 and all(one["startFromHead"] and "nextToken" not in one for one in again), again
+
+
+def tails__lines_of_the_same_moment_are_shown_once():
+    same = {"events": [{"timestamp": 5, "message": f"m{i}"} for i in range(3)], "nextBackwardToken": "b/1"}
+    more = {**same, "events": [*same["events"], {"timestamp": 5, "message": "m3"}, {"timestamp": 6, "message": "m4"}]}
+    replies = [{"body": {**same, "nextForwardToken": "f/1"}}, refusal("InvalidParameterException"),
+               {"body": {**more, "nextForwardToken": "f/2"}}, {"body": {**same, "events": [], "nextForwardToken": "f/2"}}]
+    with Canned(logged("one"), replies={"getlogevents": replies}) as c:
+        out = c.status(MAIN, "--show-logs").stdout
+        assert [line for line in out.splitlines() if line.startswith("m")] == [f"m{i}" for i in range(5)], out
+        assert c.sent("GetLogEvents")[2]["startTime"] == 5
+
+
+def tails__other_wrong_parameters_are_an_error():
+    with Canned(logged("one"), replies={"getlogevents": refusal("InvalidParameterException", "no such thing")}) as c:
+        assert "no such thing" in c.status(MAIN, "--show-logs").stderr and c.count("getlogevents") == 1
+
+
+# ---- Where they are ----------------------------------------------------------------------------------
+
+def options(group, region):
+    return {"logDriver": "awslogs", "options": {"awslogs-group": group, "awslogs-region": region}}
+
+
+def tails__group_and_region_are_the_definition_s():
+    plain = logged("s", logConfiguration=options("/mine", "eu-west-3"))
+    ecs = detail(ecsProperties={"taskProperties": [{"containers": [
+        {"name": "main", "logStreamName": "s", "logConfiguration": options("/mine", "eu-west-3")}]}]})
+    node = detail(nodeProperties={"numNodes": 1, "mainNode": 0, "nodeRangeProperties": [
+        {"targetNodes": "0:", "container": {"logConfiguration": options("/mine", "eu-west-3")}}]})
+    for job in plain, ecs, node:
+        with Canned(job, detail(f"{MAIN}#0", nodeDetails={"nodeIndex": 0, "isMainNode": True},
+                                container={"logStreamName": "s"}), replies={"getlogevents": events("x")}) as c:
+            out = c.status(MAIN, "--show-logs").stdout
+            assert "https://eu-west-3.console.aws.amazon.com/" in out and "log-group/$252Fmine/" in out, out
+            assert {one["logGroupName"] for one in c.sent("GetLogEvents")} == {"/mine"}
+            assert c.regions["logs"] == {"eu-west-3"} and c.regions["batch"] == {"us-east-1"}, c.regions
+
+
+def tails__links_lead_to_the_console_of_the_partition():
+    for region, host in (("us-gov-west-1", "console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1"),
+                         ("cn-north-1", "cn-north-1.console.amazonaws.cn/"),
+                         ("eusc-de-east-1", "eusc-de-east-1.console.amazonaws-eusc.eu/"),
+                         ("eu-central-1", "eu-central-1.console.aws.amazon.com/")):
+        with Canned(logged("s")) as c:
+            assert f"https://{host}" in c.status(MAIN, "--show-logs", env={"AWS_REGION": region}).stdout
+
+
+# ---- Arrays ------------------------------------------------------------------------------------------
+
+def tails__of_an_array_failed_and_named_children_are_tailed():
+    children = [child(i, "FAILED" if i in (2, 5) else "RUNNING", container={"logStreamName": f"s{i}"})
+                for i in range(200)]
+    replies = {"getlogevents": lambda params: events(f"of {params['logStreamName']}")}
+    with Canned(array(200, "PENDING", RUNNING=198, FAILED=2), *children, replies=replies) as c:
+        out = c.status(MAIN, "--show-logs").stdout
+        assert "[child 2] of s2" in out and "[child 5] of s5" in out, out
+        assert {one["logStreamName"] for one in c.sent("GetLogEvents")} == {"s2", "s5"}
+        out = c.status(MAIN, f"{MAIN}:7", "--show-logs", code=0).stdout
+        assert "child 7] of s7" in out and "child 2] of s2" in out and "s8" not in out, out
+
+
+def tails__of_a_thousand_failures_the_first_few_are_tailed():
+    children = [child(i, "FAILED", container={"logStreamName": f"s{i}", "exitCode": 1}) for i in range(1000)]
+    with Canned(array(1000, FAILED=1000), *children) as c:
+        c.status(MAIN, "--show-logs", code=1)
+        assert 5 < len({one["logStreamName"] for one in c.sent("GetLogEvents")}) < 40
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
