@@ -212,15 +212,18 @@ int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, str
     struct pulse_h5_field *field = &f->all[f->n - 1];
     const char *name = f->sources[field->source].name;
     bool counts = false;
-    if (field->form != PULSE_H5_INTEGER)
+    if ((field->form != PULSE_H5_INTEGER && field->form != PULSE_H5_REAL) ||
+        f->sources[field->source].packing.scaled)
         return 0;
     if (alone && pulse_h5_counts_time(&f->location, dataset, &counts, err) != 0)
         return -1;
     if (!counts && !pulse_is_time_name(field->name))
         return 0;
-    field->kind = PULSE_KIND_TIME;
-    return pulse_h5_time_unit(&f->location, name, dataset, &field->unit_ns, &field->epoch_ns,
-                              &field->declared, err);
+    int rc = pulse_h5_time_unit(&f->location, name, dataset, &field->unit_ns, &field->epoch_ns,
+                                &field->declared, err);
+    if (field->form == PULSE_H5_INTEGER || field->declared) /* undeclared reals may be anything */
+        field->kind = PULSE_KIND_TIME;
+    return rc;
 }
 
 int pulse_h5_add_rows(struct pulse_h5_fields *f, const char *dataset, struct pulse_h5_dataset *d,

@@ -5,6 +5,7 @@
 
 #include "data/common/types.h"
 #include "data/hdf5/dataset.h"
+#include "data/hdf5/packing.h"
 #include "data/pickle/tree.h"
 
 /* ---- Types of HDF5 → how a cell or a row of them lies in memory ------------------ */
@@ -70,6 +71,7 @@ struct pulse_h5_rows {
     int64_t chunk;                    /* rows that are stored together */
     bool variable;                    /* some cells are pointers */
     struct pulse_pickle_tree *pickle; /* NULL but for a pickled one */
+    struct pulse_h5_packing packing;  /* of a dataset of numbers */
 };
 
 struct pulse_h5_field {

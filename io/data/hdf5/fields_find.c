@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/columns.h"
-#include "data/hdf5/fields_pandas.h"
 #include "data/hdf5/frame.h"
 #include "data/hdf5/group_index.h"
 #include "data/hdf5/rows.h"
@@ -28,7 +27,11 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
     if (rc != 0 || (d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element))
         goto done;
     rc = pulse_h5_add_source(f, dataset, &source, err);
+    if (rc == 0)
+        rc = pulse_h5_packing_read(&f->location, dataset, &d, &source->packing, err);
     if (rc == 0) {
+        if (source->packing.scaled)
+            element.kind = source->packing.narrow ? PULSE_KIND_FLOAT : PULSE_KIND_DOUBLE;
         source->memory = element.memory;
         source->bytes = element.bytes * (size_t)n;
         source->chunk = d.chunk[0];

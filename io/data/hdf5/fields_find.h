@@ -10,4 +10,8 @@
 int pulse_h5_fields_find(const struct pulse_h5_location *root, const char *only,
                          struct pulse_h5_fields *out, struct pulse_err *err);
 
+/* Adds all columns of the group that `f->location` is and that pandas' to_hdf wrote, and sets its
+ * number of rows. */
+int pulse_h5_find_pandas(struct pulse_h5_fields *f, struct pulse_err *err);
+
 #endif

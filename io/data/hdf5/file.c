@@ -45,10 +45,16 @@ void pulse_h5_file_close(struct pulse_h5_location *root)
 
 static int read_matrix(const struct pulse_h5_job *job)
 {
+    const char *name = job->layout->values;
+    struct pulse_h5_packing packing;
+    struct pulse_h5_job packed = *job;
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->location, job->layout->values, &d, job->err);
+    packed.packing = &packing;
+    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
     if (rc == 0)
-        rc = pulse_h5_matrix_read(job, job->layout->values, &d, NULL);
+        rc = pulse_h5_packing_read(job->location, name, &d, &packing, job->err);
+    if (rc == 0)
+        rc = pulse_h5_matrix_read(&packed, name, &d, NULL);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -58,12 +64,19 @@ static int read_vector(const struct pulse_h5_job *job, int64_t i)
     const char *name = job->layout->frame.names[job->columns[i]];
     double *to = job->out->values + i * job->out->rows;
     const int64_t first[] = {job->first, 0}, size[] = {job->out->rows, 0};
+    struct pulse_h5_packing packing;
+    struct pulse_h5_job packed = *job;
     struct pulse_h5_dataset d;
+    packed.packing = &packing;
     int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
     if (rc == 0)
-        rc = pulse_h5_box_read(job, name, &d, H5T_NATIVE_DOUBLE, first, size, to);
+        rc = pulse_h5_packing_read(job->location, name, &d, &packing, job->err);
     if (rc == 0)
+        rc = pulse_h5_box_read(job, name, &d, H5T_NATIVE_DOUBLE, first, size, to);
+    if (rc == 0) {
         pulse_h5_count_bytes(job, &d);
+        pulse_h5_unpack_all(&packed, to, job->out->rows);
+    }
     for (int64_t r = 0; rc == 0 && r < job->out->rows; r++)
         to[r] = pulse_h5_missing_if_infinite(to[r]);
     pulse_h5_dataset_close(&d);

@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "data/hdf5/hdf5.h"
-#include "data/hdf5/table.h"
 #include "data/hdf5/write.h"
 
 /* Part `part` of `parts` of each frame. */

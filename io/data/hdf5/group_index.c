@@ -31,7 +31,7 @@ static int look_at_dataset(const struct pulse_h5_location *location, struct puls
     m->rank = d.rank;
     m->kind = d.kind;
     memcpy(m->dims, d.dims, sizeof m->dims);
-    if (rc == 0 && d.kind == H5T_INTEGER)
+    if (rc == 0 && (d.kind == H5T_INTEGER || d.kind == H5T_FLOAT))
         rc = pulse_h5_counts_time(location, d.id, &m->instants, err);
     pulse_h5_dataset_close(&d);
     return rc;

@@ -13,7 +13,7 @@ struct pulse_h5_member {
     int rank;        /* of a dataset */
     int64_t dims[PULSE_H5_RANK];
     H5T_class_t kind;
-    bool instants; /* integers that count time from some day on */
+    bool instants; /* numbers that count time from some day on */
 };
 
 struct pulse_h5_members {

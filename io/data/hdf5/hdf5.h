@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "data/common/location.h"
+#include "data/common/open_table.h"
 #include "data/common/types.h"
 #include "data/hdf5/layout.h"
 
@@ -32,5 +33,11 @@ const struct pulse_h5_frame *pulse_h5_frame(const struct pulse_h5 *h5, int64_t i
 int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t rows,
                   const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *bytes_read,
                   struct pulse_err *err);
+
+/* Opens the file as a table. PULSE_E_INPUT names what is wrong with it. To be freed with
+ * pulse_table_free. */
+int pulse_h5_table_open(const struct pulse_location *location,
+                        const struct pulse_read_options *options, struct pulse_table **out,
+                        struct pulse_err *err);
 
 #endif

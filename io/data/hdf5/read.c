@@ -34,6 +34,12 @@ int pulse_h5_box_read(const struct pulse_h5_job *job, const char *name,
     return rc;
 }
 
+void pulse_h5_unpack_all(const struct pulse_h5_job *job, double *values, int64_t n)
+{
+    for (int64_t i = 0; job->packing != NULL && job->packing->any && i < n; i++)
+        values[i] = pulse_h5_unpack(job->packing, values[i]);
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -65,6 +71,7 @@ static int read_tile(const struct pulse_h5_job *job, const char *name,
         return 0;
     if (pulse_h5_box_read(job, name, d, H5T_NATIVE_DOUBLE, first, size, buffer) != 0)
         return -1;
+    pulse_h5_unpack_all(job, buffer, rows * columns);
     spread_rows(job->out, row, rows, columns, slot + column, buffer);
     return 0;
 }

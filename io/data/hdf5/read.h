@@ -6,6 +6,7 @@
 
 #include "data/hdf5/dataset.h"
 #include "data/hdf5/layout.h"
+#include "data/hdf5/packing.h"
 
 enum { PULSE_H5_BUFFER_VALUES = 1 << 20 }; /* read at once, unless one chunk is larger */
 
@@ -30,6 +31,7 @@ struct pulse_h5_job {
     int64_t *bytes_read;
     struct pulse_err *err;
     struct pulse_h5_buffer *buffer;
+    const struct pulse_h5_packing *packing; /* of the values; NULL: none */
 };
 
 /* NaN for an infinity. */
@@ -42,6 +44,9 @@ enum { PULSE_H5_SPREAD_ROWS = 32 }; /* of a row-major box, that stay in the proc
 
 /* Adds the stored bytes of the dataset, in proportion to the rows that are read. */
 void pulse_h5_count_bytes(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d);
+
+/* Stored numbers → what they mean, in place. */
+void pulse_h5_unpack_all(const struct pulse_h5_job *job, double *values, int64_t n);
 
 /* Reads a box of a dataset (rank 1 or 2) into `to`, packed. */
 int pulse_h5_box_read(const struct pulse_h5_job *job, const char *name,

@@ -1,5 +1,6 @@
 #include "data/hdf5/rows.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "data/common/batch.h"
 #include "data/common/epoch.h"
 #include "data/hdf5/pickled.h"
+#include "data/hdf5/time.h"
 #include "data/pickle/text.h"
 
 enum {
@@ -121,6 +123,17 @@ static int put_time(const struct filling *fill, int64_t c, int64_t row, int64_t 
     return 0;
 }
 
+static int put_real_time(const struct filling *fill, int64_t c, int64_t row, double count)
+{
+    const struct pulse_h5_field *field = &fill->fields->all[c];
+    struct pulse_vector *v = &fill->out->vectors[c];
+    v->missing[row] = isnan(count);
+    if (!v->missing[row] &&
+        !pulse_h5_time_of_real(count, field->unit_ns, field->epoch_ns, &v->integers[row]))
+        return fail_cell(fill, c, row, "a time outside 1677 to 2262");
+    return 0;
+}
+
 /* The value that a position among categories stands for. */
 static int put_coded(const struct filling *fill, int64_t c, int64_t row, int64_t code)
 {
@@ -145,25 +158,45 @@ static int put_coded(const struct filling *fill, int64_t c, int64_t row, int64_t
     return 0;
 }
 
+/* A whole number as it is stored, or what it is packed for. */
+static int put_integer(const struct filling *fill, int64_t c, int64_t row, int64_t count)
+{
+    const struct pulse_h5_field *field = &fill->fields->all[c];
+    const struct pulse_h5_packing *packing = &fill->fields->sources[field->source].packing;
+    struct pulse_vector *v = &fill->out->vectors[c];
+    if (field->kind == PULSE_KIND_TIME)
+        return put_time(fill, c, row, count);
+    const double value = packing->any ? pulse_h5_unpack(packing, (double)count) : 0;
+    if (packing->scaled) {
+        v->reals[row] = value;
+    } else {
+        v->missing[row] = isnan(value);
+        v->integers[row] = count < 0 && packing->wrap > 0 ? (int64_t)value : count;
+    }
+    return 0;
+}
+
 /* A cell that lies at `at`. */
 static int put_cell(const struct filling *fill, int64_t c, int64_t row, const char *at)
 {
     const struct pulse_h5_field *field = &fill->fields->all[c];
     struct pulse_vector *v = &fill->out->vectors[c];
+    const struct pulse_h5_packing *packing = &fill->fields->sources[field->source].packing;
     const char *text;
     int64_t count;
+    double real;
     switch (field->form) {
     case PULSE_H5_INTEGER:
         memcpy(&count, at, sizeof count);
-        if (field->kind == PULSE_KIND_TIME)
-            return put_time(fill, c, row, count);
-        v->integers[row] = count;
-        return 0;
+        return put_integer(fill, c, row, count);
     case PULSE_H5_CODED:
         memcpy(&count, at, sizeof count);
         return put_coded(fill, c, row, count);
     case PULSE_H5_REAL:
-        memcpy(&v->reals[row], at, sizeof *v->reals);
+        memcpy(&real, at, sizeof real);
+        if (field->kind == PULSE_KIND_TIME)
+            return put_real_time(fill, c, row, real);
+        v->reals[row] = packing->any ? pulse_h5_unpack(packing, real) : real;
         return 0;
     case PULSE_H5_TRUTH:
         v->integers[row] = *at != 0;

@@ -1,4 +1,4 @@
-#include "data/hdf5/table.h"
+#include "data/hdf5/hdf5.h"
 
 #include <stdlib.h>
 #include <string.h>

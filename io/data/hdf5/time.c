@@ -1,5 +1,6 @@
 #include "data/hdf5/time.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,9 +162,41 @@ static int to_ns(const struct pulse_h5_location *location, const char *name, str
     return 0;
 }
 
-static int read_integers(const struct pulse_h5_location *location, const char *name,
-                         const struct pulse_h5_dataset *d, hid_t memory_type, int64_t first,
-                         int64_t rows, int64_t *time_ns, struct pulse_err *err)
+bool pulse_h5_time_of_real(double count, int64_t unit_ns, int64_t epoch_ns, int64_t *time_ns)
+{
+    const double step = unit_ns > 1000 ? 1000 : 1;
+    const double whole = floor(count);
+    const double rest = round((count - whole) * (double)unit_ns / step) * step;
+    int64_t ns;
+    return fabs(whole) < 9e18 && !__builtin_mul_overflow((int64_t)whole, unit_ns, &ns) &&
+           !__builtin_add_overflow(ns, (int64_t)rest, &ns) &&
+           !__builtin_add_overflow(ns, epoch_ns, time_ns);
+}
+
+/* Counts as double, put where the times go. */
+static int reals_to_ns(const struct pulse_h5_location *location, const char *name, struct unit unit,
+                       int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
+{
+    if (!unit.declared && rows > 0)
+        return pulse_h5_fail(location, name,
+                             "real numbers, and no attribute 'units' says what they count; add "
+                             "one, such as 'seconds since 1970-01-01', or give --time-unit",
+                             err);
+    for (int64_t i = 0; i < rows; i++) {
+        double count;
+        memcpy(&count, &time_ns[i], sizeof count);
+        if (isnan(count))
+            return fail_row(location, name, first + i, "no time", err);
+        if (!pulse_h5_time_of_real(count, unit.ns, unit.epoch_ns, &time_ns[i]))
+            return fail_row(location, name, first + i, "time out of range (1677 to 2262)", err);
+    }
+    return 0;
+}
+
+/* Integers or reals, as `memory_type` says. */
+static int read_counts(const struct pulse_h5_location *location, const char *name,
+                       const struct pulse_h5_dataset *d, hid_t memory_type, bool real,
+                       int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
     struct unit unit;
     hsize_t start = (hsize_t)first, count = (hsize_t)rows;
@@ -182,7 +215,9 @@ static int read_integers(const struct pulse_h5_location *location, const char *n
         (void)H5Sclose(memory);
     if (space >= 0)
         (void)H5Sclose(space);
-    return rc != 0 ? rc : to_ns(location, name, unit, first, rows, time_ns, err);
+    if (rc == 0)
+        rc = (real ? reals_to_ns : to_ns)(location, name, unit, first, rows, time_ns, err);
+    return rc;
 }
 
 static int parse_times(const struct pulse_h5_location *location, const char *name,
@@ -229,12 +264,13 @@ static int read_member(const struct pulse_h5_location *location, const char *nam
     H5T_class_t kind = stored < 0 ? H5T_NO_CLASS : H5Tget_class(stored);
     if (kind == H5T_STRING) {
         rc = read_strings(location, name, d, member, first, rows, time_ns, err);
-    } else if (kind == H5T_INTEGER) {
-        alone = pulse_h5_compound_of(member, H5T_NATIVE_INT64);
+    } else if (kind == H5T_INTEGER || kind == H5T_FLOAT) {
+        const bool real = kind == H5T_FLOAT;
+        alone = pulse_h5_compound_of(member, real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64);
         rc = alone < 0 ? pulse_h5_fail(location, name, "broken data type", err)
-                       : read_integers(location, name, d, alone, first, rows, time_ns, err);
+                       : read_counts(location, name, d, alone, real, first, rows, time_ns, err);
     } else {
-        (void)pulse_h5_fail(location, name, "its time member is neither integers nor strings", err);
+        (void)pulse_h5_fail(location, name, "its time member is neither numbers nor strings", err);
     }
     if (alone >= 0)
         (void)H5Tclose(alone);
@@ -250,11 +286,15 @@ int pulse_h5_times_read(const struct pulse_h5_location *location, const char *na
     if (member != NULL)
         return read_member(location, name, dataset, member, first, rows, time_ns, err);
     if (dataset->kind == H5T_INTEGER)
-        return read_integers(location, name, dataset, H5T_NATIVE_INT64, first, rows, time_ns, err);
+        return read_counts(location, name, dataset, H5T_NATIVE_INT64, false, first, rows, time_ns,
+                           err);
+    if (dataset->kind == H5T_FLOAT)
+        return read_counts(location, name, dataset, H5T_NATIVE_DOUBLE, true, first, rows, time_ns,
+                           err);
     if (dataset->kind == H5T_STRING)
         return read_strings(location, name, dataset, NULL, first, rows, time_ns, err);
     return pulse_h5_fail(location, name,
-                         "times are neither integers nor strings; write ISO 8601 or "
+                         "times are neither numbers nor strings; write ISO 8601 or "
                          "int64 nanoseconds since 1970-01-01",
                          err);
 }

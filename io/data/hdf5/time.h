@@ -5,8 +5,8 @@
 #include "data/hdf5/dataset.h"
 
 /* Elements [first, first + rows) of a vector of integers (with a unit as attribute `units` or
- * `unit`: "days since 1970-01-01", "ms"; without one nanoseconds since 1970) or of ISO 8601
- * strings; of compounds the member `member`. */
+ * `unit`: "days since 1970-01-01", "ms"; without one nanoseconds since 1970), of reals (with such a
+ * unit) or of ISO 8601 strings; of compounds the member `member`. */
 int pulse_h5_times_read(const struct pulse_h5_location *location, const char *name,
                         const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
                         int64_t rows, int64_t *time_ns, struct pulse_err *err);
@@ -20,6 +20,10 @@ int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *nam
  * called. */
 int pulse_h5_counts_time(const struct pulse_h5_location *location, hid_t dataset, bool *counts,
                          struct pulse_err *err);
+
+/* A real count → nanoseconds, its fraction to the microsecond where the unit is longer; false where
+ * it is no number, or outside 1677 to 2262. */
+bool pulse_h5_time_of_real(double count, int64_t unit_ns, int64_t epoch_ns, int64_t *time_ns);
 
 /* Whether an integer whose unit nobody declares is too small to be nanoseconds: seconds, days or
  * YYYYMMDD taken for them would all lie in the first days of 1970. */

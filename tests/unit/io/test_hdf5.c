@@ -391,7 +391,7 @@ static void hdf5__floats_and_bad_strings_are_no_times(void **state)
     put_vector(s.group, "date", H5T_NATIVE_DOUBLE, ROWS, matrix);
     put_vector(s.group, "value", H5T_NATIVE_INT64, ROWS, day_ns);
     sample_close(&s);
-    check_fails(s.path, "neither integers nor strings");
+    check_fails(s.path, "real numbers, and no attribute");
     sample_clear(&s);
     sample_init(&s, "x.h5", "data");
     put_fixed(s.group, "date", 2, 10, "2015-01-01yesterday.");
