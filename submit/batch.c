@@ -259,11 +259,13 @@ json_t *pulse_batch_queue(const struct pulse_aws *aws, const char *queue, struct
 json_t *pulse_batch_definition(const struct pulse_aws *aws, const char *definition,
                                struct pulse_err *err)
 {
+    const char *slash = strrchr(definition, '/'); /* of an ARN what follows is NAME[:REVISION] */
+    const char *name = slash == NULL ? definition : slash + 1;
     json_t *newest = NULL, *body;
-    if (strchr(definition, ':') != NULL) /* NAME:REVISION, or an ARN */
+    if (strchr(name, ':') != NULL)
         body = json_pack("{s:[s],s:s}", "jobDefinitions", definition, "status", "ACTIVE");
     else
-        body = json_pack("{s:s,s:s}", "jobDefinitionName", definition, "status", "ACTIVE");
+        body = json_pack("{s:s,s:s}", "jobDefinitionName", name, "status", "ACTIVE");
     json_t *answer =
         call_batch(aws, "DescribeJobDefinitions", "/v1/describejobdefinitions", body, err);
     const json_t *all = json_object_get(answer, "jobDefinitions");

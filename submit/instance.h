@@ -9,8 +9,8 @@ struct pulse_instance {
     double memory_mib; /* in the data sheet; a container gets less of it */
 };
 
-/* Reads "m6i.2xlarge", or the largest of a family ("c6i"). False for families whose memory does not
- * follow from the name: then nothing can be said. */
+/* Reads "m6i.2xlarge", or the largest of a family ("c6i"). False where its size is not known: then
+ * nothing can be said. */
 bool pulse_instance_read(const char *type, struct pulse_instance *out);
 
 /* About what is left for containers when kernel and agent have taken theirs: a 16 GiB instance

@@ -174,7 +174,9 @@ struct pulse_need pulse_job_need(const struct pulse_job *job)
                               .multi = job->kind == PULSE_JOB_MULTI,
                               .nodes = job->kind == PULSE_JOB_MULTI ? (int)job->parts : 1,
                               .vcpus = (int)number_of(container, "vcpus"),
-                              .memory_mib = number_of(container, "memory")};
+                              .memory_mib = number_of(container, "memory"),
+                              .platform = pulse_definition_platform(job->detail),
+                              .is_submitted = true};
     for (size_t i = 0; i < json_array_size(resources); i++) {
         const json_t *one = json_array_get(resources, i);
         const char *type = text_of(one, "type");

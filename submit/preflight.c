@@ -37,6 +37,23 @@ static const char *text_of(const json_t *object, const char *name)
 
 /* ---- Queue and definition ------------------------------------------------------- */
 
+/* A queue with a scheduling policy takes only jobs of a share, and one without takes none. */
+static void check_share(const struct pulse_need *need, const json_t *queue,
+                        struct pulse_findings *out)
+{
+    const bool fair = text_of(queue, "schedulingPolicyArn")[0] != '\0';
+    if (fair && need->share_identifier == NULL)
+        pulse_findings_add(out, true,
+                           "the job queue %s shares fairly among its users: say whose job it is "
+                           "with --share-identifier (its scheduling policy lists them)",
+                           need->queue);
+    else if (!fair && need->share_identifier != NULL)
+        pulse_findings_add(out, true,
+                           "the job queue %s has no scheduling policy, and takes no "
+                           "--share-identifier: leave it out",
+                           need->queue);
+}
+
 void pulse_preflight_queue(const struct pulse_need *need, const json_t *queue,
                            struct pulse_findings *out)
 {
@@ -56,6 +73,8 @@ void pulse_preflight_queue(const struct pulse_need *need, const json_t *queue,
     if (json_array_size(json_object_get(queue, "computeEnvironmentOrder")) == 0)
         pulse_findings_add(out, true, "the job queue %s has no compute environment: add one",
                            need->queue);
+    if (!need->is_submitted)
+        check_share(need, queue, out);
 }
 
 /* Whether all ranges of nodes of a definition can be stretched: only an open last one, "0:". */
@@ -70,12 +89,30 @@ static bool is_open(const json_t *ranges)
     return open;
 }
 
+/* Not of every definition the command can be set, which is how a job gets its training. */
+static void check_layout(const struct pulse_need *need, const json_t *definition,
+                         struct pulse_findings *out)
+{
+    const struct pulse_definition read = pulse_definition_read(definition);
+    if (read.layout == PULSE_LAYOUT_ECS)
+        pulse_findings_add(out, true,
+                           "the job definition %s has ecsProperties, which refuse the container "
+                           "overrides that say what to train: register it with "
+                           "containerProperties or nodeProperties",
+                           need->definition);
+    else if (read.layout == PULSE_LAYOUT_EKS && (need->multi || read.containers > 1))
+        pulse_findings_add(out, true,
+                           "the job definition %s has eksProperties, where only a job of one node "
+                           "and one container can be told what to train: register it so, or with "
+                           "containerProperties",
+                           need->definition);
+}
+
 void pulse_preflight_definition(const struct pulse_need *need, const json_t *definition,
                                 struct pulse_findings *out)
 {
     const char *type = text_of(definition, "type");
     const json_t *nodes = json_object_get(definition, "nodeProperties");
-    const json_t *platforms = json_object_get(definition, "platformCapabilities");
     if (definition == NULL) {
         pulse_findings_add(out, true,
                            "there is no active job definition %s: register it (cloud/aws/batch), "
@@ -91,38 +128,60 @@ void pulse_preflight_definition(const struct pulse_need *need, const json_t *def
                            need->multi ? "single" : "multi");
         return;
     }
-    if (need->multi && !is_open(json_object_get(nodes, "nodeRangeProperties")) &&
-        json_integer_value(json_object_get(nodes, "numNodes")) != need->nodes)
+    const json_int_t made_for = json_integer_value(json_object_get(nodes, "numNodes"));
+    if (need->multi && made_for > 0 && made_for != need->nodes &&
+        !is_open(json_object_get(nodes, "nodeRangeProperties")))
         pulse_findings_add(out, true,
                            "the job definition %s is made for exactly %lld nodes: register it with "
                            "the open range \"0:\", or take --nodes %lld",
-                           need->definition,
-                           (long long)json_integer_value(json_object_get(nodes, "numNodes")),
-                           (long long)json_integer_value(json_object_get(nodes, "numNodes")));
-    for (size_t i = 0; i < json_array_size(platforms); i++)
-        if (need->multi && strcmp(json_string_value(json_array_get(platforms, i)) != NULL
-                                      ? json_string_value(json_array_get(platforms, i))
-                                      : "",
-                                  "FARGATE") == 0)
+                           need->definition, (long long)made_for, (long long)made_for);
+    if (need->multi && pulse_definition_platform(definition) == PULSE_PLATFORM_FARGATE)
+        pulse_findings_add(out, true,
+                           "the job definition %s is for Fargate, which has no multi-node jobs: "
+                           "register it for EC2, or choose --mode single",
+                           need->definition);
+    check_layout(need, definition, out);
+}
+
+void pulse_preflight_dependencies(const char *const *ids, int64_t n, const json_t *others,
+                                  struct pulse_findings *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const char *status = NULL;
+        for (size_t k = 0; k < json_array_size(others); k++)
+            if (strcmp(text_of(json_array_get(others, k), "jobId"), ids[i]) == 0)
+                status = text_of(json_array_get(others, k), "status");
+        if (status == NULL)
+            pulse_findings_add(out, false, "--depends-on %s: Batch does not know this job", ids[i]);
+        else if (strcmp(status, "FAILED") == 0)
             pulse_findings_add(out, true,
-                               "the job definition %s is for Fargate, which has no multi-node "
-                               "jobs: register it for EC2, or choose --mode single",
-                               need->definition);
+                               "--depends-on %s: that job has FAILED, and this one would fail with "
+                               "it: submit that one again first",
+                               ids[i]);
+    }
 }
 
 /* ---- Compute environments ------------------------------------------------------- */
 
-/* Whether any of the instance types can hold a node; with `why` when none can. */
+/* More than that not every family has; what is not known is taken to hold as much. */
+enum { COMMON_VCPUS = 96, COMMON_MIB = 384 * 1024 };
+
+/* Whether any of the instance types can hold a node; with `why` when none can, or when it is not
+ * known of a large one. */
 static bool instances_hold(const struct pulse_need *need, const json_t *types,
                            char why[PULSE_FINDING])
 {
     struct pulse_instance best = {.vcpus = 0};
-    const char *best_type = "";
+    const char *best_type = "", *unknown = NULL;
     for (size_t i = 0; i < json_array_size(types); i++) {
         const char *type = json_string_value(json_array_get(types, i));
         struct pulse_instance it;
-        if (type == NULL || !pulse_instance_read(type, &it))
-            return true; /* nothing is known of it */
+        if (type == NULL)
+            continue;
+        if (!pulse_instance_read(type, &it)) {
+            unknown = type;
+            continue;
+        }
         if (it.vcpus >= need->vcpus && pulse_instance_usable_mib(&it) >= (double)need->memory_mib)
             return true;
         if (it.memory_mib > best.memory_mib) {
@@ -130,7 +189,12 @@ static bool instances_hold(const struct pulse_need *need, const json_t *types,
             best_type = type;
         }
     }
-    if (best.memory_mib <= 0)
+    if (unknown != NULL && (need->vcpus > COMMON_VCPUS || need->memory_mib > COMMON_MIB))
+        (void)snprintf(why, PULSE_FINDING,
+                       "it is not known whether its instances %.40s have the %d vCPUs and %lld MiB "
+                       "that a node asks for",
+                       unknown, need->vcpus, (long long)need->memory_mib);
+    if (unknown != NULL || best.memory_mib <= 0)
         return true;
     if (best.vcpus < need->vcpus)
         (void)snprintf(
@@ -146,6 +210,58 @@ static bool instances_hold(const struct pulse_need *need, const json_t *types,
     return false;
 }
 
+/* What Fargate sells: for so many vCPUs memory from, to and in steps of so many MiB. */
+static bool fargate_holds(const struct pulse_need *need, char why[PULSE_FINDING])
+{
+    static const struct {
+        int vcpus;
+        int64_t least, most, step;
+    } sold[] = {{1, 2048, 8192, 1024},
+                {2, 4096, 16384, 1024},
+                {4, 8192, 30720, 1024},
+                {8, 16384, 61440, 4096},
+                {16, 32768, 122880, 8192}};
+    for (size_t i = 0; i < sizeof sold / sizeof *sold; i++) {
+        if (sold[i].vcpus != need->vcpus)
+            continue;
+        if (need->memory_mib >= sold[i].least && need->memory_mib <= sold[i].most &&
+            need->memory_mib % sold[i].step == 0)
+            return true;
+        (void)snprintf(
+            why, PULSE_FINDING,
+            "Fargate has %d vCPUs with %lld to %lld MiB in steps of %lld, not with %lld: "
+            "change --memory",
+            need->vcpus, (long long)sold[i].least, (long long)sold[i].most, (long long)sold[i].step,
+            (long long)need->memory_mib);
+        return false;
+    }
+    (void)snprintf(why, PULSE_FINDING, "Fargate has 1, 2, 4, 8 or 16 vCPUs, not %d: change --vcpus",
+                   need->vcpus);
+    return false;
+}
+
+/* Whether an environment's kind of instances takes the job at all. */
+static bool kind_fits(const struct pulse_need *need, const char *type, char why[PULSE_FINDING])
+{
+    const bool fargate = strncmp(type, "FARGATE", 7) == 0;
+    const char *said = NULL;
+    if (need->multi && fargate)
+        said = "Fargate has no multi-node jobs: add an environment of type EC2, or choose --mode "
+               "single";
+    else if (need->multi && strcmp(type, "SPOT") == 0)
+        said = "Spot instances take no multi-node jobs: add an environment of type EC2, or choose "
+               "--mode single";
+    else if (fargate && need->platform == PULSE_PLATFORM_EC2)
+        said = "it is of Fargate, and the job definition is for EC2: name another queue or "
+               "definition";
+    else if (!fargate && type[0] != '\0' && need->platform == PULSE_PLATFORM_FARGATE)
+        said = "it is of EC2, and the job definition is for Fargate: name another queue or "
+               "definition";
+    if (said != NULL)
+        (void)snprintf(why, PULSE_FINDING, "%s", said);
+    return said == NULL;
+}
+
 /* Whether one environment can ever hold the job; with `why` when it cannot. */
 static bool environment_holds(const struct pulse_need *need, const json_t *environment,
                               char why[PULSE_FINDING])
@@ -159,14 +275,8 @@ static bool environment_holds(const struct pulse_need *need, const json_t *envir
     else if (strcmp(text_of(environment, "status"), "VALID") != 0)
         (void)snprintf(why, PULSE_FINDING, "it is %s (%.200s): repair it",
                        text_of(environment, "status"), text_of(environment, "statusReason"));
-    else if (need->multi && strncmp(type, "FARGATE", 7) == 0)
-        (void)snprintf(why, PULSE_FINDING,
-                       "Fargate has no multi-node jobs: add an environment of "
-                       "type EC2, or choose --mode single");
-    else if (need->multi && strcmp(type, "SPOT") == 0)
-        (void)snprintf(why, PULSE_FINDING,
-                       "Spot instances take no multi-node jobs: add an "
-                       "environment of type EC2, or choose --mode single");
+    else if (!kind_fits(need, type, why))
+        return false;
     else if (json_is_integer(json_object_get(resources, "maxvCpus")) && wanted > most)
         (void)snprintf(
             why, PULSE_FINDING,
@@ -174,6 +284,8 @@ static bool environment_holds(const struct pulse_need *need, const json_t *envir
             "--nodes, or raise its maxvCpus",
             (long long)most, need->nodes, need->nodes == 1 ? "" : "s", need->vcpus,
             need->nodes == 1 ? "s" : "", wanted);
+    else if (strncmp(type, "FARGATE", 7) == 0)
+        return fargate_holds(need, why);
     else
         return instances_hold(need, json_object_get(resources, "instanceTypes"), why);
     return false;
@@ -183,18 +295,23 @@ void pulse_preflight_environments(const struct pulse_need *need, const json_t *e
                                   struct pulse_findings *out)
 {
     const size_t n = json_array_size(environments);
-    char why[PULSE_FINDING];
     bool held = false;
-    for (size_t i = 0; i < n && !held; i++)
-        held = environment_holds(need, json_array_get(environments, i), why);
+    for (size_t i = 0; i < n; i++) {
+        char why[PULSE_FINDING] = "";
+        held = held || environment_holds(need, json_array_get(environments, i), why);
+    }
     if (n == 0)
         pulse_findings_add(out, true,
                            "the job queue %s has no compute environment that exists: add one",
                            need->queue);
     for (size_t i = 0; i < n; i++) {
         const json_t *environment = json_array_get(environments, i);
+        const char *name = text_of(environment, "computeEnvironmentName");
+        char why[PULSE_FINDING] = "";
         if (!environment_holds(need, environment, why))
             pulse_findings_add(out, !held, "the compute environment %s cannot hold the job: %s",
-                               text_of(environment, "computeEnvironmentName"), why);
+                               name, why);
+        else if (why[0] != '\0')
+            pulse_findings_add(out, false, "the compute environment %s: %s", name, why);
     }
 }

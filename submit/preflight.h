@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "submit/definition.h"
+
 enum { PULSE_FINDING = 400, PULSE_MOST_FINDINGS = 32 };
 
 struct pulse_finding {
@@ -27,6 +29,9 @@ struct pulse_need {
     int nodes; /* 1 unless multi */
     int vcpus; /* of a node */
     int64_t memory_mib;
+    enum pulse_platform platform; /* the definition's */
+    const char *share_identifier; /* NULL: none is given */
+    bool is_submitted;            /* its share was accepted then */
 };
 
 /* Each adds what it finds. A description that is NULL stands for one that does not exist. */
@@ -34,6 +39,10 @@ void pulse_preflight_queue(const struct pulse_need *need, const json_t *queue,
                            struct pulse_findings *out);
 void pulse_preflight_definition(const struct pulse_need *need, const json_t *definition,
                                 struct pulse_findings *out);
+
+/* Of the jobs it depends on, `others` as DescribeJobs shows them: fatal where one has failed. */
+void pulse_preflight_dependencies(const char *const *ids, int64_t n, const json_t *others,
+                                  struct pulse_findings *out);
 
 /* Fatal when none of the environments can ever hold the job; of those that cannot, each says why.
  */

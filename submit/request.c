@@ -34,19 +34,47 @@ static json_t *command_of(const struct pulse_request *r)
     return command;
 }
 
-static json_t *overrides_of(const struct pulse_request *r)
+static json_t *environment_of(const struct pulse_request *r)
 {
-    char text[32];
-    json_t *resources = json_array(), *environment = json_array();
-    (void)snprintf(text, sizeof text, "%d", r->vcpus);
-    add_pair(resources, "type", "VCPU", text);
-    (void)snprintf(text, sizeof text, "%lld", (long long)r->memory_mib);
-    add_pair(resources, "type", "MEMORY", text);
-    (void)snprintf(text, sizeof text, "%d", r->ranks);
-    add_pair(environment, "name", "PULSE_RANKS", text);
+    char ranks[32];
+    json_t *environment = json_array();
+    (void)snprintf(ranks, sizeof ranks, "%d", r->ranks);
+    add_pair(environment, "name", "PULSE_RANKS", ranks);
     add_pair(environment, "name", "AWS_DEFAULT_REGION", r->region);
-    return json_pack("{s:o,s:o,s:o}", "command", command_of(r), "environment", environment,
+    return environment;
+}
+
+/* Command, environment and size in the words of ECS ... */
+static json_t *container_override(const struct pulse_request *r)
+{
+    char vcpus[32], memory[32];
+    json_t *resources = json_array();
+    (void)snprintf(vcpus, sizeof vcpus, "%d", r->vcpus);
+    add_pair(resources, "type", "VCPU", vcpus);
+    (void)snprintf(memory, sizeof memory, "%lld", (long long)r->memory_mib);
+    add_pair(resources, "type", "MEMORY", memory);
+    return json_pack("{s:o,s:o,s:o}", "command", command_of(r), "environment", environment_of(r),
                      "resourceRequirements", resources);
+}
+
+/* ... and of Kubernetes, where the command of a pod is the image's entry point. */
+static json_t *pod_override(const struct pulse_request *r)
+{
+    char vcpus[32], memory[32];
+    (void)snprintf(vcpus, sizeof vcpus, "%d", r->vcpus);
+    (void)snprintf(memory, sizeof memory, "%lldMi", (long long)r->memory_mib);
+    return json_pack("{s:o,s:o,s:{s:{s:s,s:s},s:{s:s,s:s}}}", "args", command_of(r), "env",
+                     environment_of(r), "resources", "limits", "cpu", vcpus, "memory", memory,
+                     "requests", "cpu", vcpus, "memory", memory);
+}
+
+/* What a definition of the layout takes: *name is its key in the request. */
+static json_t *overrides_of(const struct pulse_request *r, const char **name)
+{
+    const bool pod = r->layout == PULSE_LAYOUT_EKS;
+    *name = pod ? "eksPropertiesOverride" : "containerOverrides";
+    return pod ? json_pack("{s:{s:[o]}}", "podProperties", "containers", pod_override(r))
+               : container_override(r);
 }
 
 /* A container that ended by itself fails again, unless with exit code 75 or by a fault of its
@@ -111,13 +139,22 @@ static void add_dependencies(const struct pulse_request *r, json_t *request)
     json_decref(list);
 }
 
+static void add_share(const struct pulse_request *r, json_t *request)
+{
+    if (r->share_identifier != NULL)
+        (void)json_object_set_new(request, "shareIdentifier", json_string(r->share_identifier));
+    if (r->priority >= 0)
+        (void)json_object_set_new(request, "schedulingPriorityOverride", json_integer(r->priority));
+}
+
 json_t *pulse_request_build(const struct pulse_request *r, struct pulse_err *err)
 {
     if (check_words("the option", r->argv, r->argc, err) != 0 ||
         check_words("--tags", r->tags, r->n_tags, err) != 0 ||
         check_words("--depends-on", r->depends_on, r->n_depends_on, err) != 0)
         return NULL;
-    json_t *overrides = overrides_of(r);
+    const char *name;
+    json_t *overrides = overrides_of(r, &name);
     json_t *request =
         json_pack("{s:s,s:s,s:o,s:{s:I},s:b}", "jobQueue", r->queue, "jobDefinition", r->definition,
                   "retryStrategy", retries_of(r), "timeout", "attemptDurationSeconds",
@@ -133,10 +170,11 @@ json_t *pulse_request_build(const struct pulse_request *r, struct pulse_err *err
     if (r->multi)
         (void)json_object_set_new(request, "nodeOverrides",
                                   json_pack("{s:i,s:[{s:s,s:o}]}", "numNodes", r->nodes,
-                                            "nodePropertyOverrides", "targetNodes",
-                                            "0:", "containerOverrides", overrides));
+                                            "nodePropertyOverrides", "targetNodes", "0:", name,
+                                            overrides));
     else
-        (void)json_object_set_new(request, "containerOverrides", overrides);
+        (void)json_object_set_new(request, name, overrides);
+    add_share(r, request);
     add_dependencies(r, request);
     if (add_tags(r, request, err) != 0) {
         json_decref(request);
@@ -194,10 +232,28 @@ static size_t length_of(const json_t *value)
     return n;
 }
 
+/* Whether a list of words, anywhere below `value`, holds an empty one. */
+static bool has_empty_word(const json_t *value)
+{
+    const char *key;
+    json_t *member; /* jansson's loop wants it so */
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        const char *word = json_string_value(json_array_get(value, i));
+        if ((word != NULL && word[0] == '\0') || has_empty_word(json_array_get(value, i)))
+            return true;
+    }
+    json_object_foreach((json_t *)value, key, member) if (has_empty_word(member)) return true;
+    return false;
+}
+
 bool pulse_request_fits(const json_t *request)
 {
-    return length_of(json_object_get(request, "containerOverrides")) <= MOST_OVERRIDES &&
-           length_of(json_object_get(request, "nodeOverrides")) <= MOST_OVERRIDES &&
+    static const char *const overrides[] = {"containerOverrides", "eksPropertiesOverride",
+                                            "nodeOverrides"};
+    for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++)
+        if (length_of(json_object_get(request, overrides[i])) > MOST_OVERRIDES)
+            return false;
+    return !has_empty_word(request) &&
            length_of(request) + PULSE_JOB_NAME + sizeof "\"jobName\":\"\"," <= MOST_PAYLOAD;
 }
 

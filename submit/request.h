@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "submit/definition.h"
 
 enum {
     PULSE_JOB_NAME = 129,
@@ -32,8 +33,11 @@ struct pulse_request {
     int attempts;
     const char *const *argv; /* argc words: the options of pulse-train */
     int argc;
-    const char *argv_file; /* NULL, or "s3://…#sha256=HEX" that stands for argv */
-    const char *region;    /* NULL: not given to the job */
+    const char *argv_file;        /* NULL, or "s3://…#sha256=HEX" that stands for argv */
+    const char *region;           /* NULL: not given to the job */
+    enum pulse_layout layout;     /* not PULSE_LAYOUT_ECS */
+    const char *share_identifier; /* NULL: the queue has no shares */
+    int priority;                 /* in its share, 0 to 9999; -1: the definition's */
     const char *const *depends_on;
     int n_depends_on;
     const char *const *tags; /* "KEY=VALUE" */
@@ -54,7 +58,8 @@ char *pulse_request_name(const char *prefix, const char *digest, const char *sta
 /* "20261124-081500", UTC. Returns `out`. */
 char *pulse_request_stamp(int64_t unix_seconds, char out[PULSE_JOB_STAMP]);
 
-/* Whether overrides (8192 characters) and payload (30 KiB) are within what Batch takes. */
+/* Whether overrides (8192 characters) and payload (30 KiB) are within what Batch takes, and no word
+ * of the command is empty. */
 bool pulse_request_fits(const json_t *request);
 
 /* The options as a file for pulse-node, a JSON array of strings; heap, with its SHA-256 in

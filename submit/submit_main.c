@@ -15,6 +15,7 @@
 #include "submit/preflight.h"
 #include "submit/request.h"
 #include "submit/submit_options.h"
+#include "submit/survey.h"
 #include "submit/watch.h"
 
 struct submission {
@@ -104,6 +105,8 @@ static void describe_request(struct submission *s)
                                         .argv = (const char *const *)o->argv + 1,
                                         .argc = (int)o->argc - 1,
                                         .region = s->batch.region,
+                                        .share_identifier = o->share_identifier,
+                                        .priority = (int)o->priority,
                                         .depends_on = (const char *const *)o->depends_on,
                                         .n_depends_on = (int)o->n_depends_on,
                                         .tags = (const char *const *)o->tags,
@@ -120,6 +123,10 @@ static int move_argv(struct submission *s, struct pulse_err *err)
             err, PULSE_E_USAGE,
             "the options are longer than Batch takes (8192 characters); with --output "
             "in S3 they are put there for the job");
+    free(s->argv_file);
+    free(s->argv_file_uri);
+    free(s->argv_file_name);
+    s->argv_file_uri = s->argv_file_name = NULL;
     s->argv_file = pulse_request_argv_file(s->request.argv, s->request.argc, sha256, err);
     char *folder = s->argv_file == NULL ? NULL : pulse_store_join(output, "jobs", err);
     if (folder != NULL)
@@ -132,6 +139,22 @@ static int move_argv(struct submission *s, struct pulse_err *err)
     return s->argv_file_name == NULL ? -1 : 0;
 }
 
+static int build_json(struct submission *s, struct pulse_err *err)
+{
+    json_decref(s->json);
+    s->json = pulse_request_build(&s->request, err);
+    if (s->json != NULL && !pulse_request_fits(s->json)) {
+        json_decref(s->json);
+        s->json = move_argv(s, err) != 0 ? NULL : pulse_request_build(&s->request, err);
+    }
+    if (s->json == NULL || pulse_request_digest(s->json, s->digest, err) != 0)
+        return -1;
+    (void)pulse_request_name(s->options.name_prefix, s->digest, s->stamp, s->name);
+    return json_object_set_new(s->json, "jobName", json_string(s->name)) == 0
+               ? 0
+               : pulse_fail(err, PULSE_E_MEMORY, "out of memory for the request");
+}
+
 static int build_request(struct submission *s, struct pulse_err *err)
 {
     const struct pulse_submit_options *o = &s->options;
@@ -141,63 +164,47 @@ static int build_request(struct submission *s, struct pulse_err *err)
     if (s->definition == NULL)
         return -1;
     describe_request(s);
-    s->json = pulse_request_build(&s->request, err);
-    if (s->json != NULL && !pulse_request_fits(s->json)) {
-        json_decref(s->json);
-        s->json = move_argv(s, err) != 0 ? NULL : pulse_request_build(&s->request, err);
-    }
-    if (s->json == NULL || pulse_request_digest(s->json, s->digest, err) != 0)
-        return -1;
     (void)pulse_request_stamp(pulse_retry_state_server_time(), s->stamp);
-    (void)pulse_request_name(o->name_prefix, s->digest, s->stamp, s->name);
-    return json_object_set_new(s->json, "jobName", json_string(s->name)) == 0
-               ? 0
-               : pulse_fail(err, PULSE_E_MEMORY, "out of memory for the request");
+    return build_json(s, err);
+}
+
+/* The request again, in the words that this definition takes. */
+static int adapt_request(struct submission *s, const struct pulse_definition *definition,
+                         struct pulse_err *err)
+{
+    struct pulse_request *r = &s->request;
+    const bool share = r->share_identifier != NULL && r->priority < 0 && !definition->has_priority;
+    if (definition->layout != PULSE_LAYOUT_EKS && !share)
+        return 0;
+    r->layout = definition->layout;
+    r->priority = share ? 0 : r->priority;
+    return build_json(s, err);
 }
 
 /* ---- Looking first -------------------------------------------------------------- */
 
-/* What may not be looked at is a warning; no answer at all is an error. */
-static int note_unchecked(struct submission *s, const char *what, struct pulse_err *err)
-{
-    if (err->kind == PULSE_OK)
-        return 0;
-    if (err->kind != PULSE_E_STORAGE)
-        return -1;
-    pulse_findings_add(&s->findings, false, "%s was not checked: %.300s", what, err->text);
-    *err = (struct pulse_err){.kind = PULSE_OK};
-    return 1;
-}
-
 static int run_preflight(struct submission *s, struct pulse_err *err)
 {
-    const struct pulse_need need = {.queue = s->options.queue,
-                                    .definition = s->definition,
-                                    .multi = s->choice.multi,
-                                    .nodes = s->choice.nodes,
-                                    .vcpus = (int)s->options.vcpus,
-                                    .memory_mib = s->options.memory_mib};
-    json_t *environments = NULL, *definition = NULL;
-    json_t *queue = pulse_batch_queue(&s->batch, need.queue, err);
-    int rc = note_unchecked(s, "the job queue", err);
-    if (rc == 0)
-        pulse_preflight_queue(&need, queue, &s->findings);
-    if (rc == 0 && queue != NULL) {
-        environments = pulse_batch_environments(&s->batch, queue, err);
-        rc = note_unchecked(s, "the compute environment", err);
-        if (rc == 0)
-            pulse_preflight_environments(&need, environments, &s->findings);
+    const struct pulse_submit_options *o = &s->options;
+    const struct pulse_survey survey = {.batch = &s->batch,
+                                        .need = {.queue = o->queue,
+                                                 .definition = s->definition,
+                                                 .multi = s->choice.multi,
+                                                 .nodes = s->choice.nodes,
+                                                 .vcpus = (int)o->vcpus,
+                                                 .memory_mib = o->memory_mib,
+                                                 .share_identifier = o->share_identifier},
+                                        .depends_on = (const char *const *)o->depends_on,
+                                        .n_depends_on = o->n_depends_on,
+                                        .train = &o->train};
+    json_t *definition = NULL;
+    int rc = pulse_survey_run(&survey, &definition, &s->findings, err);
+    if (rc == 0 && definition != NULL) {
+        const struct pulse_definition read = pulse_definition_read(definition);
+        rc = adapt_request(s, &read, err);
     }
-    if (rc >= 0) {
-        definition = pulse_batch_definition(&s->batch, need.definition, err);
-        rc = note_unchecked(s, "the job definition", err);
-        if (rc == 0)
-            pulse_preflight_definition(&need, definition, &s->findings);
-    }
-    json_decref(queue);
-    json_decref(environments);
     json_decref(definition);
-    return rc < 0 ? -1 : 0;
+    return rc;
 }
 
 /* Says what was found; the first fatal finding is the error. */
@@ -222,7 +229,9 @@ static int refuse_twice(struct submission *s, struct pulse_err *err)
     (void)pulse_request_name(s->options.name_prefix, s->digest, "*", same);
     json_t *jobs = pulse_batch_list(&s->batch, s->options.queue, same, NULL, 100, err);
     if (jobs == NULL)
-        return note_unchecked(s, "whether the same is under way", err) < 0 ? -1 : 0;
+        return pulse_survey_note_unchecked(&s->findings, "whether the same is under way", err) < 0
+                   ? -1
+                   : 0;
     for (size_t i = 0; i < json_array_size(jobs) && err->kind == PULSE_OK; i++) {
         const json_t *job = json_array_get(jobs, i);
         const char *status = json_string_value(json_object_get(job, "status"));

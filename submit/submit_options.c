@@ -59,6 +59,15 @@ static int read_tag(const struct pulse_arg *arg, char *text, void *values, struc
     return add_value(arg, o->tags, &o->n_tags, PULSE_MOST_TAGS, text, err);
 }
 
+static int read_share(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    const size_t length = strlen(text);
+    if (length == 0 || length > 255 ||
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != length)
+        return pulse_arg_refuse(arg, text, "a name of letters and digits, at most 255", err);
+    return pulse_arg_read_text(arg, text, values, err);
+}
+
 /* The region holds for the job too. */
 static int read_region(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
@@ -96,6 +105,11 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_int, .at = AT(attempts), .least = 1, .most = PULSE_MOST_ATTEMPTS},
     {"depends-on", 0, "ID...", "Jobs that must have succeeded first", read_dependency,
      .at = AT(depends_on)},
+    {"share-identifier", 0, "NAME", "Whose share it is, in a queue with a scheduling policy",
+     read_share, .at = AT(share_identifier)},
+    {"scheduling-priority", 0, "N",
+     "Its priority within the share, 0 to 9999 (the definition's, else 0)", pulse_arg_read_int,
+     .at = AT(priority), .least = 0, .most = 9999},
     {"tags", 0, "KEY=VALUE...", "Tags of the job and its containers", read_tag, .at = AT(tags)},
 
     {.help = "One node or several", .group = 2},
@@ -114,7 +128,8 @@ static const struct pulse_arg option_table[] = {
     {"dry-run", 0, NULL, "Print the request and why it is so; send nothing", pulse_arg_read_flag,
      .at = AT(dry_run)},
     {"no-preflight", 0, NULL,
-     "Do not look first whether queue, definition and environment can ever run it",
+     "Do not look first whether the data are there, and whether queue, definition and environment "
+     "can ever run it",
      pulse_arg_read_flag, .at = AT(no_preflight)},
     {"again", 0, NULL, "Submit it although the same is under way already", pulse_arg_read_flag,
      .at = AT(again)},
@@ -188,6 +203,9 @@ static int check_together(const struct pulse_submit_options *o, struct pulse_err
                           "or --output s3://BUCKET/PREFIX");
     if (o->queue[0] == '\0' || (o->definition != NULL && o->definition[0] == '\0'))
         return pulse_fail(err, PULSE_E_USAGE, "--job-queue and --job-definition need a name");
+    if (o->priority >= 0 && o->share_identifier == NULL)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--scheduling-priority is one within a share: add --share-identifier");
     if (o->show_logs && !o->monitor)
         return pulse_fail(err, PULSE_E_USAGE, "--show-logs goes with --monitor");
     return 0;
@@ -210,6 +228,7 @@ int pulse_submit_options_parse(struct pulse_submit_options *o, int argc, char **
                                        .dask_threads = 2,
                                        .timeout_seconds = 86400,
                                        .attempts = 3,
+                                       .priority = -1,
                                        .poll_seconds = 30};
     if (keep_word(o, train, err) != 0 || pulse_args_parse_own(&args, argc, argv, err) != 0 ||
         parse_training(o, err) != 0 || check_together(o, err) != 0)

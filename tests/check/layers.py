@@ -35,7 +35,7 @@ MAY_INCLUDE = {
     "engine/report": [BASE, STORE, "engine/math", "engine/results"],
     "engine/run": [BASE, STORE, "engine/plan", "engine/mpi", "engine/panel", "engine/fit", "engine/judge",
                    "engine/checkpoint", "engine/results", "engine/report"],
-    "submit": [BASE, STORE, "io/store/aws", "engine/plan"],
+    "submit": [BASE, STORE, "io/store/aws", "io/data", "engine/plan"],
     "cloud/node": [BASE, STORE, "io/store/aws"],
 }
 # Where includes begin: "fit/walk.h" is engine/fit/walk.h, "submit/job.h" itself.

@@ -129,7 +129,7 @@ class Canned:
             def answer(self):
                 text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
                 target, path = self.headers.get("X-Amz-Target"), self.path.partition("?")[0]
-                name = (target.rpartition(".")[2] if target else path.rpartition("/")[2]).lower()
+                name = (target.rpartition(".")[2] if target else path.rstrip("/").rpartition("/")[2]).lower()
                 params = json.loads(text) if text.startswith("{") else text
                 if text.startswith("Action="):
                     name = text[7:].partition("&")[0].lower()
