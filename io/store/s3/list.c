@@ -24,7 +24,8 @@ static int list_page(const char *bucket, const char *prefix, int max_keys, const
         query = NULL;
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for a listing");
     }
-    *page = (struct pulse_s3_request){.method = "GET", .bucket = bucket, .key = "", .query = query};
+    *page = (struct pulse_s3_request){
+        .method = "GET", .bucket = bucket, .key = "", .query = query, .root = "ListBucketResult"};
     if (query != NULL && pulse_s3_request_perform(page, 1, err) == 0)
         rc = 0;
     free(encoded);
@@ -32,6 +33,35 @@ static int list_page(const char *bucket, const char *prefix, int max_keys, const
     free(query);
     page->query = NULL;
     return rc;
+}
+
+/* What shows that a listing does not end: a token or a first key that comes again, page after page
+ * without a key, or more of them than any bucket is listed in. */
+struct progress {
+    char next[PULSE_S3_LONG];         /* of the page before; "" before the first */
+    char first_key[2][PULSE_S3_LONG]; /* of the first page that has one, and of the last */
+    int64_t pages, empty_pages;
+};
+
+/* After a page: whether there is more, in *more. A listing that says so and cannot be followed is
+ * an error: half of the keys would be taken for all. */
+static int follow_listing(struct progress *p, const struct pulse_s3_xml *page, const char *uri,
+                          bool *more, struct pulse_err *err)
+{
+    enum { MAX_PAGES = 10000, MAX_EMPTY = 100 };
+    const char *first = page->n_keys > 0 ? page->keys[0].key : "";
+    const bool again = p->next[0] != '\0' && first[0] != '\0' &&
+                       (strcmp(first, p->first_key[0]) == 0 || strcmp(first, p->first_key[1]) == 0);
+    *more = page->truncated;
+    p->empty_pages = page->n_keys > 0 ? 0 : p->empty_pages + 1;
+    if (again || (*more && (strcmp(page->next, p->next) == 0 || ++p->pages == MAX_PAGES ||
+                            p->empty_pages == MAX_EMPTY)))
+        return pulse_fail(err, PULSE_E_STORAGE,
+                          "%s: the server's listing %s; check --endpoint-url, or list again", uri,
+                          page->next[0] == '\0' && !again ? "breaks off" : "does not end");
+    (void)snprintf(p->next, sizeof p->next, "%s", page->next);
+    (void)snprintf(p->first_key[p->first_key[0][0] != '\0'], sizeof p->first_key[0], "%s", first);
+    return 0;
 }
 
 /* The part of a key behind the prefix, without a common prefix's slash; "" for one not to show. */
@@ -48,14 +78,16 @@ int pulse_s3_list(const char *uri, bool with_directories, struct pulse_listing *
                   struct pulse_err *err)
 {
     struct pulse_s3_uri parts = {0};
-    char next[PULSE_S3_LONG] = "";
+    struct progress progress = {.pages = 0};
     int64_t capacity = 0, seen = 0;
     if (pulse_s3_uri_parse(uri, false, &parts, err) != 0)
         return -1;
     int rc = pulse_s3_uri_as_prefix(&parts, err);
     for (bool more = rc == 0; rc == 0 && more;) {
         struct pulse_s3_request page;
-        rc = list_page(parts.bucket, parts.key, 1000, next, &page, err);
+        rc = list_page(parts.bucket, parts.key, 1000, progress.next, &page, err);
+        if (rc == 0)
+            rc = follow_listing(&progress, &page.xml, uri, &more, err);
         for (int64_t i = 0; rc == 0 && i < page.xml.n_keys; i++, seen++) {
             struct pulse_s3_key *key = &page.xml.keys[i];
             const struct pulse_store_entry entry = {.name =
@@ -66,8 +98,6 @@ int pulse_s3_list(const char *uri, bool with_directories, struct pulse_listing *
             if (entry.name[0] != '\0' && (with_directories || !key->prefix))
                 rc = pulse_listing_add(out, &capacity, &entry, err);
         }
-        more = page.xml.truncated && page.xml.next[0] != '\0';
-        (void)snprintf(next, sizeof next, "%s", page.xml.next);
         pulse_s3_request_clear(&page);
     }
     if (rc == 0 && seen == 0 && parts.key[0] != '\0')

@@ -241,10 +241,10 @@ static int send_head_or_ask(const struct pulse_s3_uri *uri, struct pulse_s3_fact
         (void)pulse_http_header(&request.http, "etag", facts->etag, sizeof facts->etag);
         pulse_integrity_learn(&request.http, uri->bucket, &facts->integrity);
         if (!pulse_http_header(&request.http, "content-length", text, sizeof text) ||
-            !pulse_parse_int(text, 0, INT64_MAX, &facts->size))
+            !pulse_parse_int(text, 0, PULSE_S3_MAX_BYTES, &facts->size))
             rc = pulse_fail(err, PULSE_E_STORAGE,
-                            "s3://%s/%s: the server does not name the object's size", uri->bucket,
-                            uri->key);
+                            "s3://%s/%s: the server names no size that an object may have",
+                            uri->bucket, uri->key);
     }
     pulse_s3_request_clear(&request);
     return rc;

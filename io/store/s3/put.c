@@ -43,7 +43,8 @@ static int put_whole(const struct pulse_s3_uri *uri, const void *bytes, int64_t 
                                    .headers = {md5},
                                    .n_headers = md5[0] != '\0',
                                    .body = bytes,
-                                   .body_bytes = n};
+                                   .body_bytes = n,
+                                   .stores = true};
     int rc = pulse_s3_request_perform(&put, 1, err);
     pulse_s3_request_clear(&put);
     return rc;
@@ -118,7 +119,8 @@ static int send_parts(struct upload *u, int64_t first, int64_t n, struct pulse_e
                                             .headers = {md5[i]},
                                             .n_headers = md5[i][0] != '\0',
                                             .body = part,
-                                            .body_bytes = bytes};
+                                            .body_bytes = bytes,
+                                            .stores = true};
     }
     if (rc == 0)
         rc = pulse_s3_request_perform(puts, n, err);

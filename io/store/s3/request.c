@@ -175,14 +175,69 @@ static int schedule_again(struct pulse_s3_request *r, bool at_once, struct pulse
                : fail_after_attempts(r, err);
 }
 
+/* The answer is no good though all of it arrived: it counts as none. */
+static void set_problem(struct pulse_s3_request *r, const char *why)
+{
+    if (r->http.problem[0] == '\0')
+        (void)snprintf(r->http.problem, sizeof r->http.problem, "%.200s", why);
+    r->http.whole = false;
+}
+
 /* Reads the error in an answer; a 200 may contain one too. */
 static void read_error(struct pulse_s3_request *r)
 {
-    struct pulse_err ignored = {.kind = PULSE_OK};
+    struct pulse_err why = {.kind = PULSE_OK};
     const char *text = r->http.text;
     pulse_s3_xml_clear(&r->xml);
     if (text != NULL && text[strspn(text, " \t\r\n")] == '<')
-        (void)pulse_s3_xml_read(text, r->http.received, "", &r->xml, &ignored);
+        (void)pulse_s3_xml_read(text, r->http.received, "S3", &r->xml, &why);
+    if (r->root != NULL && r->http.status / 100 == 2 && r->xml.code[0] == '\0' &&
+        strcmp(r->xml.root, r->root) != 0)
+        set_problem(r, why.kind == PULSE_OK ? "the answer is not what S3 says" : why.text);
+}
+
+/* Counts the bytes of a range that arrived, if they are those that were asked for. */
+static void count_range(struct pulse_s3_request *r)
+{
+    char text[64];
+    long long first = -1, last = -1;
+    if (r->http.into == NULL || r->http.status != 206)
+        return;
+    if (pulse_http_header(&r->http, "content-range", text, sizeof text) &&
+        sscanf(text, "bytes %19lld-%19lld/", &first, &last) == 2 &&
+        first == r->range_from + r->got && last < r->range_from + r->range_bytes && last >= first &&
+        r->http.received <= last - first + 1)
+        r->got += r->http.received;
+    else
+        set_problem(r, "the answer holds other bytes of the object than were asked for");
+}
+
+/* A 2xx that does not say that what was sent is stored, is none: a portal or a proxy may answer in
+ * the server's stead. */
+static void check_stored(struct pulse_s3_request *r)
+{
+    char etag[PULSE_S3_WORD] = "";
+    struct pulse_integrity told;
+    struct pulse_err err = {.kind = PULSE_OK};
+    struct pulse_sum sum;
+    if (r->http.status / 100 != 2)
+        return;
+    if (strcmp(r->method, "DELETE") == 0 && r->http.received > 0)
+        set_problem(r, "the answer is not what S3 says");
+    if (!r->stores)
+        return;
+    if (!pulse_http_header(&r->http, "etag", etag, sizeof etag) || etag[0] == '\0') {
+        set_problem(r, "the answer has no ETag, so nothing says that the bytes are stored");
+        return;
+    }
+    pulse_integrity_learn(&r->http, r->bucket, &told);
+    if (told.kind != 0 && pulse_sum_init(&sum, &told, &err) == 0) {
+        pulse_sum_add(&sum, r->body, r->body_bytes);
+        (void)pulse_sum_check(&sum, &err);
+        pulse_sum_clear(&sum);
+        if (err.kind != PULSE_OK)
+            set_problem(r, "the answer's ETag or checksum is not that of the bytes sent");
+    }
 }
 
 /* Whether all bytes of the range arrived: a server that does not know ranges sends the object. */
@@ -207,7 +262,7 @@ static bool has_right_bytes(struct pulse_s3_request *r)
     if (err.kind == PULSE_OK)
         return true;
     r->got = 0;
-    (void)snprintf(r->http.problem, sizeof r->http.problem, "%.200s", err.text);
+    set_problem(r, err.text);
     return false;
 }
 
@@ -216,9 +271,9 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
     char region[PULSE_S3_WORD] = "";
     struct pulse_http *http = &r->http;
     r->attempts++;
-    if (http->into != NULL && http->status == 206)
-        r->got += http->received;
+    count_range(r);
     read_error(r);
+    check_stored(r);
     if (!pulse_http_header(http, "x-amz-bucket-region", region, sizeof region))
         (void)snprintf(region, sizeof region, "%s", r->xml.region);
     const bool moved =

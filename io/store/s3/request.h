@@ -23,8 +23,10 @@ struct pulse_s3_request {
     int64_t body_bytes;
     int64_t range_from, range_bytes; /* a GET of so many bytes to `into`; 0: of all */
     void *into;
-    const char *etag;                    /* of what the range belongs to (If-Match) */
-    bool may_be_absent;                  /* a 404 is no failure */
+    const char *etag;   /* of what the range belongs to (If-Match) */
+    bool may_be_absent; /* a 404 is no failure */
+    bool stores;        /* a 2xx must have an ETag, and that of `body` if it tells */
+    const char *root;   /* a 2xx must be a document with this outermost element */
     const struct pulse_integrity *whole; /* checksum, if the range is a whole object; or NULL */
 
     struct pulse_http http; /* the last answer: 2xx, or 404 if it may be absent */

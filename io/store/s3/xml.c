@@ -28,6 +28,13 @@ static void stop_parser(struct reading *r)
     (void)XML_StopParser(r->parser, XML_FALSE);
 }
 
+static void copy_text(char *out, size_t capacity, const char *text)
+{
+    const size_t length = strnlen(text, capacity - 1);
+    memcpy(out, text, length);
+    out[length] = '\0';
+}
+
 /* Without the namespace's prefix, cut to fit: no name that we look for is that long. */
 static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Char **attributes)
 {
@@ -43,6 +50,8 @@ static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Ch
     r->depth++;
     r->length = 0;
     const char *here = r->element[r->depth - 1];
+    if (r->depth == 1)
+        copy_text(r->out->root, sizeof r->out->root, here);
     const bool contents = strcmp(here, "Contents") == 0,
                prefix = strcmp(here, "CommonPrefixes") == 0;
     if (r->depth != 2 || (!contents && !prefix))
@@ -98,8 +107,11 @@ static void percent_decode(char *text)
 static void read_key(struct reading *r, const char *field)
 {
     struct pulse_s3_key *key = &r->out->keys[r->out->n_keys - 1];
-    if (strcmp(field, "Size") == 0)
-        (void)pulse_parse_int(r->text, 0, INT64_MAX, &key->bytes);
+    if (strcmp(field, "Size") == 0 &&
+        !pulse_parse_int(r->text, 0, PULSE_S3_MAX_BYTES, &key->bytes)) {
+        (void)pulse_fail(r->err, PULSE_E_STORAGE, "'%.40s' is no size of an object", r->text);
+        stop_parser(r);
+    }
     int64_t instant;
     if (strcmp(field, "LastModified") == 0 && pulse_parse_instant(r->text, r->length, &instant))
         key->modified = instant / PULSE_NS_PER_SECOND;
@@ -110,13 +122,6 @@ static void read_key(struct reading *r, const char *field)
         stop_parser(r);
     else
         percent_decode(key->key);
-}
-
-static void copy_text(char *out, size_t capacity, const char *text)
-{
-    const size_t length = strnlen(text, capacity - 1);
-    memcpy(out, text, length);
-    out[length] = '\0';
 }
 
 static void read_field(struct reading *r, const char *root, const char *field)
@@ -135,8 +140,14 @@ static void read_field(struct reading *r, const char *root, const char *field)
         copy_text(out->etag, sizeof out->etag, r->text);
     else if (strcmp(field, "NextContinuationToken") == 0)
         copy_text(out->next, sizeof out->next, r->text);
-    else if (strcmp(field, "IsTruncated") == 0)
+    else if (strcmp(field, "IsTruncated") == 0) {
         out->truncated = strcmp(r->text, "true") == 0;
+        if (!out->truncated && strcmp(r->text, "false") != 0) {
+            (void)pulse_fail(r->err, PULSE_E_STORAGE, "'%.40s' does not say whether there is more",
+                             r->text);
+            stop_parser(r);
+        }
+    }
 }
 
 static void XMLCALL end_element(void *user, const XML_Char *name)
@@ -185,6 +196,8 @@ int pulse_s3_xml_read(const char *text, int64_t bytes, const char *what, struct 
                 pulse_fail(err, PULSE_E_STORAGE, "%s: the answer lists a key without a name", what);
     XML_ParserFree(r->parser);
     free(r);
+    if (rc != 0)
+        pulse_s3_xml_clear(out);
     return rc;
 }
 
