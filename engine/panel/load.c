@@ -14,10 +14,12 @@
 /* The period as instants; days that do not fit whole into them are no bound. */
 static struct pulse_read_options how_to_read(const struct pulse_options *options)
 {
-    struct pulse_read_options reading = {.time_unit = options->time_unit,
-                                         .decimal = options->decimal,
-                                         .from_ns = INT64_MIN,
-                                         .to_ns = INT64_MAX};
+    struct pulse_read_options reading = options->reading;
+    reading.time_unit = options->time_unit;
+    reading.decimal = options->decimal;
+    reading.from_ns = INT64_MIN;
+    reading.to_ns = INT64_MAX;
+    reading.every_variable = options->n_variables == 0;
     if (options->has_start && options->start_day >= PULSE_DAY_MIN)
         reading.from_ns = options->start_day * PULSE_NS_PER_DAY;
     if (options->end_day <= PULSE_DAY_MAX)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/spelling.h"
 #include "base/utf8.h"
@@ -105,6 +106,14 @@ static int check_names(const struct pulse_catalog *catalog, const char *data, st
     return 0;
 }
 
+/* Of columns that nobody chose among. */
+static void warn_of_left_out(const struct pulse_catalog *catalog, const char *data)
+{
+    char text[PULSE_ERR_TEXT];
+    if (pulse_catalog_left_out(catalog, text))
+        pulse_log_keep("%s: %s", data, text);
+}
+
 /* ---- The catalog on all ranks --------------------------------------------------- */
 
 struct blob {
@@ -171,8 +180,10 @@ int pulse_variables_find(const struct pulse_comm *comm, const struct pulse_optio
     if (comm->rank == 0 && pulse_catalog_open(options->data, reading, catalog, err) == 0 &&
         check_names(catalog, options->data, err) == 0 &&
         choose_variables(catalog, options, err) == 0 &&
-        check_transform_names(catalog, options, err) == 0)
+        check_transform_names(catalog, options, err) == 0) {
+        warn_of_left_out(catalog, options->data);
         (void)pack_catalog(catalog, &blob, err);
+    }
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
     if (pulse_comm_bcast(comm, &blob.n, sizeof blob.n, err) != 0)

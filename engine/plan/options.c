@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "data/common/arguments.h"
 #include "plan/hash.h"
 
 struct pulse_options pulse_options_defaults(void)
@@ -148,6 +149,11 @@ enum pulse_transform pulse_options_transform(const struct pulse_options *options
     return options->transform;
 }
 
+const char *pulse_options_thousands(const struct pulse_options *options)
+{
+    return pulse_arg_choice_name(pulse_thousands_choices, options->reading.thousands);
+}
+
 char *pulse_history_name(const struct pulse_options *options, char out[48])
 {
     if (options->history == PULSE_EXPANDING)
@@ -167,6 +173,17 @@ static uint64_t hash_text(uint64_t hash, const char *text)
     return pulse_hash_bytes(hash, text, n < 0 ? 0 : (size_t)n);
 }
 
+/* How the data are read. */
+static uint64_t hash_reading(uint64_t hash, const struct pulse_read_options *reading)
+{
+    const int64_t ints[] = {reading->thousands};
+    const char *const texts[] = {reading->missing};
+    hash = pulse_hash_bytes(hash, ints, sizeof ints);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        hash = hash_text(hash, texts[i]);
+    return hash;
+}
+
 /* What the candidates and their evaluation are computed with. */
 static uint64_t hash_numbers(uint64_t hash, const struct pulse_options *o)
 {
@@ -181,6 +198,7 @@ static uint64_t hash_numbers(uint64_t hash, const struct pulse_options *o)
     hash = pulse_hash_bytes(hash, ints, sizeof ints);
     hash = pulse_hash_bytes(hash, reals, sizeof reals);
     hash = pulse_hash_bytes(hash, o->ridge, (size_t)o->n_ridge * sizeof *o->ridge);
+    hash = hash_reading(hash, &o->reading);
     for (int64_t i = 0; i < o->n_variables; i++)
         hash = hash_text(hash, o->variables[i]);
     for (int64_t i = 0; i < o->n_transform_of; i++) {

@@ -32,8 +32,9 @@ struct pulse_options {
     struct pulse_store_options store;
     char **variables; /* NULL: all there are */
     int64_t n_variables, cap_variables;
-    enum pulse_time_unit time_unit; /* of integer times in the data */
-    char decimal;                   /* of numbers in CSV, '.' or ','; 0: detected */
+    enum pulse_time_unit time_unit;    /* of integer times in the data */
+    char decimal;                      /* of numbers in CSV, '.' or ','; 0: detected */
+    struct pulse_read_options reading; /* how data are read, but for the two above and the period */
 
     bool has_start; /* else the first date found */
     int64_t start_day;
@@ -99,7 +100,8 @@ void pulse_options_clear(struct pulse_options *options);
 enum pulse_transform pulse_options_transform(const struct pulse_options *options,
                                              const char *variable);
 
-/* The words the command line uses. */
+/* The words the command line uses; NULL for one that was not said. */
+const char *pulse_options_thousands(const struct pulse_options *options);
 const char *pulse_transform_name(enum pulse_transform transform);
 
 /* Writes "expanding", "rolling:12" or "halflife:24" into `out`, and returns it. */

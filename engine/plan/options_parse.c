@@ -172,6 +172,7 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_choice, .at = AT(time_unit), .choices = pulse_time_unit_choices},
     {"decimal", 0, "SIGN", "Decimal separator in CSV: point or comma (detected)",
      pulse_arg_read_char, .at = AT(decimal), .choices = pulse_decimal_choices},
+    PULSE_READING_ARGS(AT(reading)),
     {"output", 'o', "DIR-or-URI", "Where summary.json, results.h5 and report.html go (results)",
      pulse_arg_read_text, .at = AT(output)},
     {"output-file", 0, "FILE", "Write the summary to FILE as well", pulse_arg_read_text,

@@ -334,6 +334,8 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                    {"span_windows", "span-windows"},
                    {"time_unit", "time-unit"},
                    {"decimal", "decimal"},
+                   {"thousands", "thousands"},
+                   {"missing", "missing"},
                    {"output", "output"}};
     FILE *out = page->out;
     char text[4096];

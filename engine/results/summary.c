@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/date.h"
+#include "base/log.h"
 #include "base/utf8.h"
 #include "results/output.h"
 
@@ -130,6 +131,8 @@ static json_t *build_warnings(const struct pulse_summary_input *input)
 {
     json_t *list = json_array();
     char text[PULSE_ERR_TEXT];
+    for (int64_t i = 0; i < pulse_log_kept_count(); i++)
+        (void)json_array_append_new(list, make_string(pulse_log_kept(i)));
     for (int64_t v = 0; v < input->V; v++)
         if (!input->summaries[v].enters) {
             (void)snprintf(text, sizeof text,
@@ -160,6 +163,17 @@ static json_t *build_drivers(const struct pulse_summary_input *input)
                      (json_int_t)digest->targets[PULSE_GRANGER_OLS], "ridge",
                      (json_int_t)digest->targets[PULSE_GRANGER_RIDGE], "untested",
                      (json_int_t)digest->targets[PULSE_GRANGER_NONE], "strongest", strongest);
+}
+
+/* How the data were read, as far as that was said. */
+static void set_reading(json_t *config, const struct pulse_options *o)
+{
+    const struct {
+        const char *key, *text;
+    } said[] = {{"missing", o->reading.missing}, {"thousands", pulse_options_thousands(o)}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (said[i].text != NULL)
+            (void)json_object_set_new(config, said[i].key, make_string(said[i].text));
 }
 
 static json_t *build_config(const struct pulse_summary_input *input)
@@ -197,6 +211,7 @@ static json_t *build_config(const struct pulse_summary_input *input)
                             : "point",
         "output", make_string(o->output));
     (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
+    set_reading(object, o);
     return object;
 }
 

@@ -77,6 +77,34 @@ void pulse_log(enum pulse_log_level level, const char *format, ...)
         write_line(log_file, level, text.text);
 }
 
+/* ---- Warnings that are kept ------------------------------------------------------ */
+
+enum { KEPT = 64 };
+static char kept[KEPT][PULSE_ERR_TEXT];
+static int64_t kept_count;
+
+void pulse_log_keep(const char *format, ...)
+{
+    char text[PULSE_ERR_TEXT];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    pulse_warn("%s", text);
+    if (kept_count < KEPT)
+        memcpy(kept[kept_count++], text, sizeof text);
+}
+
+int64_t pulse_log_kept_count(void)
+{
+    return kept_count;
+}
+
+const char *pulse_log_kept(int64_t i)
+{
+    return kept[i];
+}
+
 void pulse_log_error(const struct pulse_err *err)
 {
     (void)fprintf(stderr, "error: %s\n", err->text);

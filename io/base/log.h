@@ -3,6 +3,8 @@
 #ifndef PULSE_BASE_LOG_H
 #define PULSE_BASE_LOG_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 
 enum pulse_log_level {
@@ -26,6 +28,11 @@ void pulse_log(enum pulse_log_level level, const char *format, ...)
 #define pulse_debug(...) pulse_log(PULSE_LOG_DEBUG, __VA_ARGS__)
 #define pulse_info(...) pulse_log(PULSE_LOG_INFO, __VA_ARGS__)
 #define pulse_warn(...) pulse_log(PULSE_LOG_WARNING, __VA_ARGS__)
+
+/* A warning about the input that the results show as well: the log keeps the first 64. */
+void pulse_log_keep(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int64_t pulse_log_kept_count(void);
+const char *pulse_log_kept(int64_t i); /* borrowed from the log */
 
 /* "error: TEXT" on standard error, whatever the level; the form every program ends with. */
 void pulse_log_error(const struct pulse_err *err);

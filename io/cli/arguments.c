@@ -36,6 +36,7 @@ const struct pulse_arg pulse_arguments_reading_args[] = {
     {"decimal", 0, "SIGN", "Decimal separator in CSV: point or comma (detected)",
      pulse_arg_read_char, .at = offsetof(struct pulse_read_options, decimal),
      .choices = pulse_decimal_choices},
+    PULSE_READING_ARGS(0),
     {0}};
 
 /* ---- One FILE ---------------------------------------------------------------------- */

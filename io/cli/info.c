@@ -161,6 +161,9 @@ static void print_table(const struct info *info, const char *data)
                      info->catalog.entries[v].name, (long long)f->observed, first, last,
                      (long long)(info->rows - f->observed), percent_missing(info, f));
     }
+    char left_out[PULSE_ERR_TEXT];
+    if (pulse_catalog_left_out(&info->catalog, left_out))
+        (void)printf("%s\n", left_out);
 }
 
 static json_t *variable_json(const struct info *info, int64_t v)
@@ -184,8 +187,12 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
     int rc = 0;
     for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++)
         rc = json_array_append_new(variables, variable_json(info, v));
-    json_t *root = json_pack("{s:s, s:b, s:I, s:o}", "path", data, "wide", (int)info->catalog.wide,
-                             "rows", (json_int_t)info->rows, "variables", variables);
+    json_t *left_out = json_array();
+    for (int64_t i = 0; rc == 0 && i < info->catalog.n_left_out; i++)
+        rc = json_array_append_new(left_out, json_string(info->catalog.left_out[i]));
+    json_t *root =
+        json_pack("{s:s, s:b, s:I, s:o, s:o}", "path", data, "wide", (int)info->catalog.wide,
+                  "rows", (json_int_t)info->rows, "variables", variables, "left_out", left_out);
     if (rc == 0 && root != NULL)
         rc = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     if (rc != 0 || root == NULL)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,23 @@ static int64_t size_of_file(const char *path)
     return size;
 }
 
+static int list_left_out(const struct pulse_wide *wide, int64_t n, struct pulse_catalog *out,
+                         struct pulse_err *err)
+{
+    const char *name;
+    out->left_out = pulse_calloc(n, sizeof *out->left_out, "the catalog", err);
+    if (out->left_out == NULL)
+        return -1;
+    for (int64_t c = 0; c < n; c++) {
+        if (!pulse_wide_leaves_out(wide, c, &name))
+            continue;
+        out->left_out[out->n_left_out] = pulse_strdup(name, err);
+        if (out->left_out[out->n_left_out++] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
 static int catalog_wide(const struct pulse_location *location,
                         const struct pulse_read_options *options, struct pulse_catalog *out,
                         struct pulse_err *err)
@@ -77,6 +95,8 @@ static int catalog_wide(const struct pulse_location *location,
         rc =
             pulse_fail(err, PULSE_E_INPUT, "%s: no column of numbers beside the time (columns: %s)",
                        uri, pulse_columns_list(names, n, list));
+    if (rc == 0)
+        rc = list_left_out(wide, n, out, err);
     out->wide = true;
     pulse_wide_free(wide);
     return rc;
@@ -282,5 +302,20 @@ void pulse_catalog_clear(struct pulse_catalog *catalog)
         free(catalog->entries[i].uri);
     }
     free(catalog->entries);
+    for (int64_t i = 0; i < catalog->n_left_out; i++)
+        free(catalog->left_out[i]);
+    free(catalog->left_out);
     *catalog = (struct pulse_catalog){0};
+}
+
+bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    if (catalog->n_left_out == 0)
+        return false;
+    (void)snprintf(text, PULSE_ERR_TEXT, "%lld column%s no number and %s left out: %s",
+                   (long long)catalog->n_left_out, catalog->n_left_out == 1 ? " holds" : "s hold",
+                   catalog->n_left_out == 1 ? "is" : "are",
+                   pulse_columns_list(catalog->left_out, catalog->n_left_out, list));
+    return true;
 }

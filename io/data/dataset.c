@@ -56,6 +56,21 @@ static char *name_after_location(const char *uri, const char *frame, struct puls
     return variable != group ? pulse_strdup(variable, err) : pulse_variable_of_path(uri, err);
 }
 
+static bool holds_numbers(const struct pulse_frame *frame, int64_t column)
+{
+    return (frame->numeric == NULL || frame->numeric[column]) &&
+           (frame->empty == NULL || !frame->empty[column]);
+}
+
+bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const char **name)
+{
+    const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
+    *name = frame.names[column];
+    /* What has neither name nor value is but a separator at the end of each line. */
+    return wide->names[column][0] == '\0' && frame.empty != NULL && column != frame.time &&
+           ((*name)[0] != '\0' || !frame.empty[column]);
+}
+
 static int set_names(struct pulse_wide *wide, struct pulse_err *err)
 {
     const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
@@ -66,9 +81,9 @@ static int set_names(struct pulse_wide *wide, struct pulse_err *err)
         return -1;
     wide->n = frame.n;
     for (int64_t c = 0; c < frame.n; c++)
-        numbers += frame.numeric == NULL || frame.numeric[c];
+        numbers += holds_numbers(&frame, c);
     for (int64_t c = 0; c < frame.n; c++) {
-        const bool variable = frame.numeric == NULL || frame.numeric[c];
+        const bool variable = holds_numbers(&frame, c);
         if (variable && numbers == 1 && pulse_is_generic_value_name(frame.names[c]))
             wide->names[c] = name_after_location(uri, frame.path, err);
         else

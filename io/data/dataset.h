@@ -21,15 +21,22 @@ struct pulse_catalog {
     bool wide; /* one file with a date column and a column per variable */
     int64_t n;
     struct pulse_catalog_entry *entries; /* in name order; in column order when wide */
+    int64_t n_left_out;
+    char **left_out; /* names of a wide file's columns that hold no number; "" for one without */
 };
 
 /* Lists the variables under `data`: a directory of datasets (historical_NAME.EXT or NAME.EXT; the
- * former wins, and two formats of one name are an error) or a wide file. A column that holds text
- * is not a variable. PULSE_E_INPUT names the path and what was found where there is nothing usable.
+ * former wins, and two formats of one name are an error) or a wide file. A column that holds no
+ * number is not a variable. PULSE_E_INPUT names the path and what was found where there is nothing
+ * usable.
  */
 int pulse_catalog_open(const char *data, const struct pulse_read_options *options,
                        struct pulse_catalog *out, struct pulse_err *err);
 void pulse_catalog_clear(struct pulse_catalog *catalog);
+
+/* "2 columns hold no number and are left out: note, region" into a buffer of PULSE_ERR_TEXT bytes;
+ * false where there are none. */
+bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text);
 
 /* ---- One variable's dataset ----------------------------------------------------- */
 
@@ -63,6 +70,10 @@ void pulse_wide_free(struct pulse_wide *wide);
 /* The columns' names, "" for a column that is no variable; borrowed. None of a part that is not
  * open because all rows are in the first. */
 char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n);
+
+/* Whether a column is no variable because it holds no number: text, dates or nothing at all. Its
+ * name is in `name`, borrowed, "" where it has none. */
+bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const char **name);
 
 /* Whether a CSV part holds an odd number of quotes: a row of the next part may begin inside a
  * quoted cell, and only the parts before show that. False for all but CSV. */

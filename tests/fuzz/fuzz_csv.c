@@ -21,6 +21,11 @@ static const struct fuzz_bytes corpus[] = {
     FUZZ_BYTES("Date,Open,High,Low,Close,Adj "
                "Close,Volume\n2000-01-03,1,2,3,4,5,6\n2000-01-04,null,,,,,\n"),
     FUZZ_BYTES("date,a\n\n\n2000-01-03,0.30000000000000004\n\r\n2000-01-04,-0\n\n"),
+    FUZZ_BYTES("date,a,b,c\n2000-01-03,$1.5,3.58M,no\n2000-01-04,-$2,(4)%,-\n2000-01-05,,1bn,3\n"),
+    FUZZ_BYTES("date;a;b\n2000-01-03;1\xe2\x80\xaf"
+               "000,5;x\n2000-01-04;\xe2\x88\x92"
+               "2,5 "
+               "\xe2\x82\xac;100bp\n"),
     FUZZ_BYTES("a,date\n"),
     FUZZ_BYTES(""),
 };
@@ -34,7 +39,7 @@ const uint8_t *fuzz_sample(size_t i, size_t *size)
 static void compare_buffer(const char *path, int64_t buffer_bytes, const struct pulse_block *whole)
 {
     struct pulse_err err = {0};
-    const struct pulse_read_options all = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
+    const struct pulse_read_options all = pulse_read_options_or_all(NULL);
     struct pulse_csv *csv;
     struct pulse_block block;
     int64_t bytes = 0, n = 0;
@@ -46,7 +51,7 @@ static void compare_buffer(const char *path, int64_t buffer_bytes, const struct 
     if (columns == NULL)
         abort();
     for (int64_t c = 0; c < layout->n; c++)
-        if (layout->numeric[c])
+        if (layout->numeric[c] && !layout->empty[c])
             columns[n++] = c;
     int rc = pulse_csv_read(csv, false, columns, n, &block, &bytes, &err);
     if ((rc == 0) != (whole != NULL) || (whole != NULL && block.rows != whole->rows))

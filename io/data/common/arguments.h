@@ -4,7 +4,7 @@
 #define PULSE_DATA_COMMON_ARGUMENTS_H
 
 #include "base/args.h"
-#include "data/common/epoch.h"
+#include "data/common/types.h"
 
 static const struct pulse_arg_choice pulse_time_unit_choices[] = {{"s", PULSE_TIME_UNIT_S},
                                                                   {"ms", PULSE_TIME_UNIT_MS},
@@ -14,5 +14,29 @@ static const struct pulse_arg_choice pulse_time_unit_choices[] = {{"s", PULSE_TI
 
 static const struct pulse_arg_choice pulse_decimal_choices[] = {
     {"point", '.'}, {"comma", ','}, {0}};
+
+static const struct pulse_arg_choice pulse_thousands_choices[] = {
+    {"point", '.'}, {"comma", ','}, {"space", ' '}, {"apostrophe", '\''}, {0}};
+
+/* The word of a choice's value; NULL for 0, which stands for none. */
+static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *choices, int value)
+{
+    while (choices->name != NULL && choices->value != value)
+        choices++;
+    return value == 0 ? NULL : choices->name;
+}
+
+/* Rows of a table of options, for a struct pulse_read_options at `base` of the struct of values. */
+#define PULSE_READING_AT(base, member) .at = (base) + offsetof(struct pulse_read_options, member)
+#define PULSE_READING_ARGS(base)                                                                   \
+    {"missing",           0,                                                                       \
+     "WORD,...",          "Further words for a missing value in CSV",                              \
+     pulse_arg_read_text, PULSE_READING_AT(base, missing)},                                        \
+    {                                                                                              \
+        "thousands", 0, "SIGN",                                                                    \
+            "Sign between thousands in CSV: point, comma, space or apostrophe",                    \
+            pulse_arg_read_char, PULSE_READING_AT(base, thousands),                                \
+            .choices = pulse_thousands_choices                                                     \
+    }
 
 #endif

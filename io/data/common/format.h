@@ -20,6 +20,8 @@ struct pulse_frame {
     int64_t n;
     char *const *names;  /* n; "" for a column that is no variable */
     const bool *numeric; /* n; NULL where all are */
+    const bool *empty;   /* n: no row has a value; NULL where that is not known of any */
+    int64_t time;        /* column of the time; -1 where it is not among them */
 };
 
 /* Which columns of a frame are to be read, each at most once, by position; the rows are those of

@@ -5,7 +5,7 @@
 struct pulse_read_options pulse_read_options_or_all(const struct pulse_read_options *options)
 {
     const struct pulse_read_options all = {
-        .time_unit = PULSE_TIME_UNIT_NONE, .from_ns = INT64_MIN, .to_ns = INT64_MAX};
+        .from_ns = INT64_MIN, .to_ns = INT64_MAX, .every_variable = true};
     return options == NULL ? all : *options;
 }
 

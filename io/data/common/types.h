@@ -11,13 +11,18 @@
 /* ---- How to read ---------------------------------------------------------------- */
 
 /* Passed by pointer, unchanged, from the caller to the reader of each format. Where a function
- * takes a NULL of it, all rows are wanted and no unit is declared. */
+ * takes a NULL of it, all rows and variables are wanted and nothing is declared. */
 struct pulse_read_options {
     enum pulse_time_unit time_unit;
     int64_t from_ns, to_ns; /* instants wanted, both included. Rows outside may be left out, where
                                that spares reading them; a caller must not rely on it */
-    char decimal;           /* sign before the fraction of a number in CSV, '.' or ','; 0: detected
-                               in the file, an error where it could be either */
+    bool every_variable;    /* none was chosen: where a column is left out because it seems to hold
+                               no number, one that it does hold is an error */
+    /* Of CSV. Strings are borrowed. */
+    char decimal;        /* before the fraction of a number, '.' or ','; 0: detected in the file, an
+                            error where it could be either */
+    char thousands;      /* between thousands: '.', ',', '\'', or ' ' for any blank; 0: none */
+    const char *missing; /* further words for a missing value, separated by commas; NULL: none */
 };
 
 /* `options`, or what NULL stands for. */

@@ -41,13 +41,17 @@ static bool is_word(struct pulse_text text, const char *word)
 
 bool pulse_text_is_missing(struct pulse_text text)
 {
-    static const char *const words[] = {".",    "NA",   "N/A",  "#N/A", "<NA>",    "NaN",
-                                        "-NaN", "null", "None", "inf",  "infinity"};
+    static const char *const words[] = {".",    "..",     "-",        "--",      ":",        "NA",
+                                        "N/A",  "#N/A",   "#N/A N/A", "#NA",     "<NA>",     "NaN",
+                                        "-NaN", "1.#IND", "-1.#IND",  "1.#QNAN", "-1.#QNAN", "null",
+                                        "None", "inf",    "infinity"};
     if (text.length == 0)
         return true;
     struct pulse_text unsigned_text = text;
     if (text.length > 3 && (text.at[0] == '-' || text.at[0] == '+'))
         unsigned_text = (struct pulse_text){text.at + 1, text.length - 1};
+    if (text.length > 8) /* no word is longer; -infinity is */
+        return is_word(unsigned_text, "infinity");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (is_word(text, words[i]))
             return true;

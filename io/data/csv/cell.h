@@ -21,7 +21,9 @@ struct pulse_text {
 };
 struct pulse_text pulse_csv_cell_text(const char *first, const char *end);
 
-/* Empty, ".", NA, N/A, #N/A, <NA>, NaN, null, None or an infinity, in any case. */
+/* Empty; one of the words that pandas takes for missing by default (NA, #N/A N/A, NaN, null …),
+ * ".",
+ * "..", "-", "--", ":" or an infinity, in any case. */
 bool pulse_text_is_missing(struct pulse_text text);
 
 /* A number, or NaN where it is missing or infinite; false for anything else. */

@@ -30,6 +30,7 @@ struct pulse_csv {
     int64_t bytes_read; /* not yet reported to the caller */
     bool flips;
     enum pulse_time_unit time_unit;
+    bool every_variable;
 };
 
 /* ---- The part's bytes ----------------------------------------------------------- */
@@ -96,6 +97,7 @@ int pulse_csv_open(const struct pulse_location *location, int part, int parts, i
     if (csv == NULL)
         return -1;
     csv->time_unit = options->time_unit;
+    csv->every_variable = options->every_variable;
     if (pulse_byte_reader_open(location->file, location->packing, &csv->input, err) != 0 ||
         pulse_csv_layout_read(csv->input, options, &csv->layout, err) != 0)
         goto fail;
@@ -133,6 +135,12 @@ bool pulse_csv_flips_quotes(const struct pulse_csv *csv)
 {
     return csv->flips;
 }
+
+/* The columns that are read, by the slot of their take. */
+struct pulse_csv_wanted {
+    const int64_t *columns;   /* of values */
+    int64_t *special_columns; /* of those that are looked at more closely */
+};
 
 /* ---- Messages ------------------------------------------------------------------- */
 
@@ -188,12 +196,84 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
                        pulse_time_fault(text.at, text.length));
 }
 
-static void describe_number(char *what, size_t size, struct pulse_text text, const char *column,
-                            char decimal)
+static int shown_of(struct pulse_text text)
 {
-    (void)snprintf(what, size, "'%.*s' in column '%.64s' is no number%s",
-                   (int)(text.length < 40 ? text.length : 40), text.at, column,
-                   pulse_csv_decimal_wrong(text, decimal) ? pulse_csv_decimal_advice(decimal) : "");
+    return (int)(text.length < PULSE_CSV_SHOWN ? text.length : PULSE_CSV_SHOWN);
+}
+
+/* What reads a cell that is no number. */
+static void advise(char *advice, size_t size, struct pulse_text text,
+                   const struct pulse_csv_numbers *numbers)
+{
+    struct pulse_csv_numbers other = *numbers;
+    struct pulse_csv_unit unit;
+    double value;
+    advice[0] = '\0';
+    if (pulse_csv_decimal_wrong(text, numbers->decimal)) {
+        (void)snprintf(advice, size, "%s", pulse_csv_decimal_advice(numbers->decimal));
+        return;
+    }
+    for (const char *sign = " '.,"; numbers->thousands == '\0' && *sign != '\0'; sign++) {
+        other.thousands = *sign;
+        if (*sign != numbers->decimal && pulse_csv_number(text, &other, &value, &unit)) {
+            (void)snprintf(advice, size, ": say --thousands %s",
+                           *sign == ' '    ? "space"
+                           : *sign == '\'' ? "apostrophe"
+                           : *sign == '.'  ? "point"
+                                           : "comma");
+            return;
+        }
+    }
+    if (!pulse_csv_nearly_number(text))
+        (void)snprintf(advice, size, ": say --missing '%.*s' if that is a missing value",
+                       shown_of(text), text.at);
+}
+
+/* Names the other columns whose cells are no numbers either. */
+static void add_others(const struct pulse_csv_layout *layout, int64_t column, char *what,
+                       size_t size)
+{
+    size_t used = strlen(what);
+    for (int64_t c = 0, n = 0; c < layout->n && used + 80 < size; c++)
+        if (c != column && layout->numeric[c] && layout->columns[c].nearly &&
+            layout->columns[c].text[0] != '\0')
+            used += (size_t)snprintf(what + used, size - used, "%s '%.40s'",
+                                     n++ == 0 ? "; the same in column" : ",", layout->names[c]);
+}
+
+static void describe_number(char *what, size_t size, struct pulse_text text,
+                            const struct pulse_csv_layout *layout, int64_t column)
+{
+    char advice[256];
+    advise(advice, sizeof advice, text, &layout->numbers);
+    (void)snprintf(what, size, "'%.*s' in column '%.64s' is no number%s", shown_of(text), text.at,
+                   layout->names[column], advice);
+    add_others(layout, column, what, size);
+}
+
+static void describe_unit(char *what, size_t size, struct pulse_text text,
+                          const struct pulse_csv_layout *layout, int64_t column)
+{
+    const struct pulse_csv_unit *unit = &layout->columns[column].unit;
+    (void)snprintf(
+        what, size,
+        "'%.*s' in column '%.64s' where other cells have %s%s%s; write all alike, or say "
+        "--missing '%.*s' if that is a missing value",
+        shown_of(text), text.at, layout->names[column],
+        unit->text[0] == '\0' ? "no sign" : "the sign '", unit->text,
+        unit->text[0] == '\0' ? "" : "'", shown_of(text), text.at);
+}
+
+static void describe_number_in_text(char *what, size_t size, struct pulse_text text,
+                                    const struct pulse_csv_layout *layout, int64_t column)
+{
+    const struct pulse_csv_column *seen = &layout->columns[column];
+    (void)snprintf(what, size,
+                   "'%.*s' in column '%.64s' is a number, but '%s' in line %lld is none; say "
+                   "--missing '%s' if that is a missing value, or choose other columns with "
+                   "--variables",
+                   shown_of(text), text.at, layout->names[column], seen->text,
+                   (long long)seen->line, seen->text);
 }
 
 static int64_t cells_in_row(const struct pulse_csv *csv, const char *p, const char *end)
@@ -207,30 +287,42 @@ static int64_t cells_in_row(const struct pulse_csv *csv, const char *p, const ch
     return cells;
 }
 
-static int report_trouble(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
-                          const int64_t *columns, const char *end, struct pulse_err *err)
+/* Column of a take that is no time: of a slot, or of a special one. */
+static int64_t column_of_take(const struct pulse_csv_wanted *wanted, int64_t slot)
 {
-    char what[512];
-    struct pulse_text text = {0};
-    if (trouble->fault == PULSE_CSV_NO_TIME || trouble->fault == PULSE_CSV_NO_NUMBER)
-        text = pulse_csv_cell_text(trouble->cell, trouble->cell_end);
-    switch (trouble->fault) {
-    case PULSE_CSV_SHORT_ROW:
-    case PULSE_CSV_LONG_ROW:
+    return slot >= 0 ? wanted->columns[slot] : wanted->special_columns[PULSE_CSV_SPECIAL - slot];
+}
+
+static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
+                          const struct pulse_csv_wanted *wanted, char *what, size_t size)
+{
+    const struct pulse_csv_layout *layout = &csv->layout;
+    const struct pulse_text text = pulse_csv_cell_text(trouble->cell, trouble->cell_end);
+    if (trouble->fault == PULSE_CSV_NO_TIME) {
+        describe_time(what, size, text, layout->names[layout->time], csv->time_unit);
+        return;
+    }
+    const int64_t column = column_of_take(wanted, trouble->slot);
+    if (trouble->fault == PULSE_CSV_OTHER_UNIT)
+        describe_unit(what, size, text, layout, column);
+    else if (trouble->fault == PULSE_CSV_NUMBER_IN_TEXT)
+        describe_number_in_text(what, size, text, layout, column);
+    else
+        describe_number(what, size, text, layout, column);
+}
+
+static int report_trouble(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
+                          const struct pulse_csv_wanted *wanted, const char *end,
+                          struct pulse_err *err)
+{
+    char what[768];
+    if (trouble->fault == PULSE_CSV_SHORT_ROW || trouble->fault == PULSE_CSV_LONG_ROW)
         (void)snprintf(what, sizeof what, "%lld cells where the header has %lld",
                        (long long)cells_in_row(csv, trouble->row, end), (long long)csv->layout.n);
-        break;
-    case PULSE_CSV_OPEN_QUOTE:
+    else if (trouble->fault == PULSE_CSV_OPEN_QUOTE)
         (void)snprintf(what, sizeof what, "a quote is never closed");
-        break;
-    case PULSE_CSV_NO_TIME:
-        describe_time(what, sizeof what, text, csv->layout.names[csv->layout.time], csv->time_unit);
-        break;
-    default:
-        describe_number(what, sizeof what, text, csv->layout.names[columns[trouble->slot]],
-                        csv->layout.decimal);
-        break;
-    }
+    else
+        describe_cell(csv, trouble, wanted, what, sizeof what);
     return fail_at(csv, trouble->row, err, what);
 }
 
@@ -421,29 +513,71 @@ static int compare_takes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The chosen columns and the time, from the left. */
-static int make_plan(const struct pulse_csv_layout *layout, const int64_t *columns, int64_t n,
+/* A column of text is looked at where all variables are wanted; one of numbers with a unit more
+ * closely. */
+static bool is_special(const struct pulse_csv *csv, int64_t column)
+{
+    const struct pulse_csv_layout *layout = &csv->layout;
+    return layout->numeric[column]
+               ? layout->columns[column].unit.text[0] != '\0'
+               : csv->every_variable && layout->text[column] && layout->names[column][0] != '\0';
+}
+
+/* The chosen columns, the time and columns of text, in no order: takes by position. */
+static void list_takes(const struct pulse_csv *csv, int64_t n, struct pulse_csv_plan *plan,
+                       const struct pulse_csv_wanted *wanted)
+{
+    const struct pulse_csv_layout *layout = &csv->layout;
+    int64_t specials = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t column = wanted->columns[i];
+        const bool special = is_special(csv, column);
+        plan->take[i] = (struct pulse_csv_take){column, special ? PULSE_CSV_SPECIAL - specials : i};
+        if (!special)
+            continue;
+        wanted->special_columns[specials] = column;
+        plan->special[specials++] =
+            (struct pulse_csv_special){.slot = i, .unit = layout->columns[column].unit};
+    }
+    plan->take[n] = (struct pulse_csv_take){layout->time, PULSE_CSV_TIME};
+    plan->takes = n + 1;
+    for (int64_t c = 0; c < layout->n; c++) {
+        if (layout->numeric[c] || c == layout->time || !is_special(csv, c))
+            continue;
+        wanted->special_columns[specials] = c;
+        plan->special[specials] = (struct pulse_csv_special){.text = true};
+        plan->take[plan->takes++] = (struct pulse_csv_take){c, PULSE_CSV_SPECIAL - specials++};
+    }
+}
+
+static int make_plan(const struct pulse_csv *csv, int64_t n, struct pulse_csv_wanted *wanted,
                      struct pulse_csv_plan *plan, struct pulse_err *err)
 {
-    *plan = (struct pulse_csv_plan){
-        .separator = layout->separator, .decimal = layout->decimal, .takes = n + 1, .slots = n};
-    plan->take = pulse_calloc(n + 1, sizeof *plan->take, "columns to read", err);
-    if (plan->take == NULL)
+    const struct pulse_csv_layout *layout = &csv->layout;
+    *plan = (struct pulse_csv_plan){.separator = layout->separator,
+                                    .numbers = layout->numbers,
+                                    .time_unit = csv->time_unit,
+                                    .slots = n};
+    plan->take = pulse_calloc(layout->n + 1, sizeof *plan->take, "columns to read", err);
+    plan->special = pulse_calloc(layout->n, sizeof *plan->special, "columns to read", err);
+    wanted->special_columns =
+        pulse_calloc(layout->n, sizeof *wanted->special_columns, "columns to read", err);
+    if (plan->take == NULL || plan->special == NULL || wanted->special_columns == NULL)
         return -1;
-    for (int64_t i = 0; i < n; i++)
-        plan->take[i] = (struct pulse_csv_take){columns[i], i};
-    plan->take[n] = (struct pulse_csv_take){layout->time, PULSE_CSV_TIME};
-    qsort(plan->take, (size_t)n + 1, sizeof *plan->take, compare_takes);
+    list_takes(csv, n, plan, wanted);
+    const int64_t last = plan->takes - 1;
+    qsort(plan->take, (size_t)plan->takes, sizeof *plan->take, compare_takes);
     /* From positions to the number of cells in between. */
-    plan->skip_last = layout->n - 1 - plan->take[n].skip;
-    for (int64_t i = n; i > 0; i--)
+    plan->skip_last = layout->n - 1 - plan->take[last].skip;
+    for (int64_t i = last; i > 0; i--)
         plan->take[i].skip -= plan->take[i - 1].skip + 1;
     return 0;
 }
 
 /* Parses the rows that begin in the part, the first at bytes[at]. */
 static int read_rows(struct pulse_csv *csv, const struct pulse_csv_plan *plan, int64_t at,
-                     const int64_t *columns, struct pulse_csv_sink *sink, struct pulse_err *err)
+                     const struct pulse_csv_wanted *wanted, struct pulse_csv_sink *sink,
+                     struct pulse_err *err)
 {
     const int64_t begin = csv->from + at;
     struct pulse_csv_trouble trouble = {0};
@@ -455,7 +589,7 @@ static int read_rows(struct pulse_csv *csv, const struct pulse_csv_plan *plan, i
                                       .end = end,
                                       .last = holds_last(csv)};
         if (pulse_csv_parse(plan, &text, sink, &trouble) != 0)
-            return report_trouble(csv, &trouble, columns, end, err);
+            return report_trouble(csv, &trouble, wanted, end, err);
         at = text.at - csv->bytes;
         if (csv->from + at >= csv->last)
             return 0;
@@ -476,20 +610,20 @@ int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *col
                    struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_csv_plan plan = {0};
+    struct pulse_csv_wanted wanted = {.columns = columns};
     struct pulse_csv_sink sink = {0};
     int64_t at;
     int rc = -1;
     *out = (struct pulse_block){.columns = n};
-    if (make_plan(&csv->layout, columns, n, &plan, err) != 0)
+    if (make_plan(csv, n, &wanted, &plan, err) != 0)
         goto done;
-    plan.time_unit = csv->time_unit;
     sink.tile = pulse_calloc(pulse_csv_tile_rows(n) * (n + 1), sizeof *sink.tile,
                              "rows of a CSV file", err);
     /* The first rows show how long rows are. */
     if (sink.tile == NULL || make_room(&sink, n, pulse_csv_tile_rows(n), err) != 0 ||
         find_first_row(csv, begins_quoted, &at, err) != 0)
         goto done;
-    if (at >= 0 && read_rows(csv, &plan, at, columns, &sink, err) != 0)
+    if (at >= 0 && read_rows(csv, &plan, at, &wanted, &sink, err) != 0)
         goto done;
     if (sink.rows < sink.capacity)
         move_columns(sink.values, sink.capacity, sink.values, sink.rows, sink.rows, n);
@@ -506,5 +640,7 @@ done:
     }
     free(sink.tile);
     free(plan.take);
+    free(plan.special);
+    free(wanted.special_columns);
     return rc;
 }

@@ -1,9 +1,6 @@
 #include "data/csv/decimal.h"
 
-#include <math.h>
 #include <string.h>
-
-#include "base/number.h"
 
 /* Digits with marks between them. */
 struct shape {
@@ -18,21 +15,35 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* False for anything but a sign, digits, marks and perhaps an exponent. */
+/* Bytes of a blank or an apostrophe between digits, 0 for anything else. */
+static size_t gap_length(const char *at, size_t left)
+{
+    static const char *const gaps[] = {
+        " ", "'", "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", "\xe2\x80\x99"};
+    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++)
+        if (strlen(gaps[i]) < left && memcmp(at, gaps[i], strlen(gaps[i])) == 0)
+            return strlen(gaps[i]);
+    return 0;
+}
+
+/* False for anything but a sign, digits, marks, blanks among them and perhaps an exponent. */
 static bool shape_of(struct pulse_text text, struct shape *out)
 {
     size_t i = text.length > 0 && (text.at[0] == '-' || text.at[0] == '+');
     *out = (struct shape){.zero = i < text.length && text.at[i] == '0'};
-    for (; i < text.length && (is_digit(text.at[i]) || text.at[i] == '.' || text.at[i] == ',');
-         i++) {
+    while (i < text.length) {
         const char c = text.at[i];
-        if (is_digit(c)) {
+        const size_t gap = out->before > 0 ? gap_length(text.at + i, text.length - i) : 0;
+        if (gap == 0 && !is_digit(c) && c != '.' && c != ',')
+            break;
+        if (is_digit(c))
             *(out->last == '\0' ? &out->before : &out->after) += 1;
-            continue;
+        if (c == '.' || c == ',') {
+            *(c == '.' ? &out->points : &out->commas) += 1;
+            out->last = c;
+            out->after = 0;
         }
-        *(c == '.' ? &out->points : &out->commas) += 1;
-        out->last = c;
-        out->after = 0;
+        i += gap > 0 ? gap : 1;
     }
     if (i == text.length)
         return true;
@@ -62,44 +73,31 @@ void pulse_csv_decimal_see(struct pulse_csv_decimal *seen, struct pulse_text cel
         keep_cell(thousands ? &seen->either : &seen->comma, cell);
     else if (s.commas > 1 || (s.points == 1 && !thousands)) /* 30.12.2016 is no number */
         keep_cell(&seen->point, cell);
+    else if (s.points == 1)
+        keep_cell(&seen->either_point, cell);
 }
 
 char pulse_csv_decimal_of(const struct pulse_csv_decimal *seen)
 {
     if (seen->comma.at != NULL)
         return seen->point.at == NULL ? ',' : '\0';
-    return seen->either.at == NULL || seen->point.at != NULL ? '.' : '\0';
+    return seen->point.at != NULL || (seen->either.at == NULL && seen->either_point.at == NULL)
+               ? '.'
+               : '\0';
 }
 
 bool pulse_csv_decimal_wrong(struct pulse_text cell, char decimal)
 {
     struct shape s;
     return shape_of(cell, &s) && s.before + s.after > 0 &&
-           (decimal == '.' ? s.commas > 0 : s.points == 1 || (s.points > 1 && s.commas == 1));
+           (decimal == '.' ? s.commas > 0
+                           : s.points == 1 || (s.points > 1 && (s.commas == 1 || s.after == 3)));
 }
 
 const char *pulse_csv_decimal_advice(char decimal)
 {
-    return decimal == '.' ? ": say --decimal comma if 1,5 is one and a half, and write 1234.5 for "
-                            "1,234.5"
-                          : ": say --decimal point if 1.5 is one and a half, and write 1234,5 for "
-                            "1.234,5";
-}
-
-bool pulse_csv_decimal_number(struct pulse_text cell, char decimal, double *value)
-{
-    enum { MOST = 128 }; /* characters; longer ones do not mean more digits */
-    char copy[MOST + PULSE_NUMBER_PADDING] = {0};
-    if (decimal == '.' || pulse_text_is_missing(cell))
-        return pulse_text_number(cell, value);
-    if (cell.length > MOST || memchr(cell.at, '.', cell.length) != NULL)
-        return false;
-    for (size_t i = 0; i < cell.length; i++)
-        copy[i] = (char)(cell.at[i] == ',' ? '.' : cell.at[i]);
-    if (!pulse_number_quick(copy, copy + cell.length, value) &&
-        !pulse_parse_number(copy, cell.length, value))
-        return false;
-    if (!isfinite(*value))
-        *value = NAN;
-    return true;
+    return decimal == '.' ? ": say --decimal comma if 1,5 is one and a half, --thousands comma (or "
+                            "write 1234.5 for 1,234.5) if commas stand between thousands"
+                          : ": say --decimal point if 1.5 is one and a half, --thousands point (or "
+                            "write 1234,5 for 1.234,5) if points stand between thousands";
 }

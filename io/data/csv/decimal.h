@@ -12,12 +12,15 @@ struct pulse_csv_decimal {
     struct pulse_text point;  /* can only be read with a point: 1.5, 0.125, 1,234.5, 1,234,567 */
     struct pulse_text comma;  /* can only be read with a comma: 1,5, 0,125, 1.234,5 */
     struct pulse_text either; /* 1,234: a comma before a fraction, or one between thousands */
+    struct pulse_text either_point; /* 1.234, the same of a point */
 };
 
-/* Looks at one more cell, without its quotes; one that is no number says nothing. */
+/* Looks at one more cell, without its quotes and the signs around its digits (number.h); one that
+ * is no number says nothing. */
 void pulse_csv_decimal_see(struct pulse_csv_decimal *seen, struct pulse_text cell);
 
-/* '.' or ',', or 0 where the cells do not say: there is `either` and nothing else, or both. */
+/* '.' or ',', or 0 where the cells do not say: there are such as could be either and nothing else,
+ * or both signs. */
 char pulse_csv_decimal_of(const struct pulse_csv_decimal *seen);
 
 /* What to do about a cell that is wrong: ": say --decimal comma …". */
@@ -26,8 +29,5 @@ const char *pulse_csv_decimal_advice(char decimal);
 /* Whether a cell that is no number with this decimal sign would be one with the other, or holds
  * separators between thousands. */
 bool pulse_csv_decimal_wrong(struct pulse_text cell, char decimal);
-
-/* pulse_text_number with this decimal sign. */
-bool pulse_csv_decimal_number(struct pulse_text cell, char decimal, double *value);
 
 #endif

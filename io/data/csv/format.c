@@ -33,7 +33,11 @@ static void describe_columns(const void *file, int64_t frame, struct pulse_frame
 {
     const struct pulse_csv_layout *layout = pulse_csv_layout(file);
     (void)frame;
-    *out = (struct pulse_frame){.n = layout->n, .names = layout->names, .numeric = layout->numeric};
+    *out = (struct pulse_frame){.n = layout->n,
+                                .names = layout->names,
+                                .numeric = layout->numeric,
+                                .empty = layout->empty,
+                                .time = layout->time};
 }
 
 static bool flips_quotes(const void *file)

@@ -7,7 +7,6 @@
 #include "base/date.h"
 #include "base/number.h"
 #include "data/common/epoch.h"
-#include "data/csv/decimal.h"
 
 static bool is_word(struct pulse_text text, const char *word)
 {
@@ -60,18 +59,22 @@ static unsigned seen_number(struct pulse_text text)
     return size <= INT64_MAX ? PULSE_SEEN_INTEGER | no_day : PULSE_SEEN_LARGE | no_day;
 }
 
-unsigned pulse_csv_seen(struct pulse_text cell, char decimal)
+unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_csv_numbers *numbers,
+                        struct pulse_csv_unit *unit)
 {
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
     double number;
     int64_t instant;
     if (is_infinite(text))
         return PULSE_SEEN_REAL | PULSE_SEEN_NO_DAY;
-    if (pulse_text_is_missing(text))
+    if (pulse_csv_missing(text, numbers))
         return 0;
-    if (decimal == '.' ? pulse_number_quick(text.at, text.at + text.length, &number) ||
-                             pulse_parse_number(text.at, text.length, &number)
-                       : pulse_csv_decimal_number(text, decimal, &number))
+    if (numbers->decimal == '.' && (pulse_number_quick(text.at, text.at + text.length, &number) ||
+                                    pulse_parse_number(text.at, text.length, &number))) {
+        *unit = (struct pulse_csv_unit){.text = ""};
+        return seen_number(text);
+    }
+    if (pulse_csv_number(text, numbers, &number, unit))
         return seen_number(text);
     if (is_word(text, "true") || is_word(text, "false"))
         return PULSE_SEEN_BOOL;
@@ -109,16 +112,16 @@ int64_t pulse_csv_integer(struct pulse_text cell, enum pulse_kind_of_column kind
     return (int64_t)(is_negative(text) ? 0 - size : size);
 }
 
-double pulse_csv_real(struct pulse_text cell, char decimal)
+double pulse_csv_real(struct pulse_text cell, const struct pulse_csv_numbers *numbers)
 {
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
+    struct pulse_csv_unit unit;
     double value = NAN;
     if (is_infinite(text))
         return is_negative(text) ? -INFINITY : INFINITY;
-    if (decimal != '.')
-        (void)pulse_csv_decimal_number(text, decimal, &value);
-    else if (!pulse_number_quick(text.at, text.at + text.length, &value))
-        (void)pulse_parse_number(text.at, text.length, &value);
+    if (numbers->decimal != '.' || (!pulse_number_quick(text.at, text.at + text.length, &value) &&
+                                    !pulse_parse_number(text.at, text.length, &value)))
+        (void)pulse_csv_number(text, numbers, &value, &unit);
     return value;
 }
 

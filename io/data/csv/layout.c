@@ -1,6 +1,7 @@
 #include "data/csv/layout.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 
 enum {
     SAMPLE_BYTES = 64 << 10, /* of rows, to distinguish numbers from text */
+    LATE_BYTES = 4 << 20,    /* of rows, where a column has no value in those */
     LONGEST_LINE = 64 << 20, /* a longer header or first row is no table */
 };
 
@@ -169,66 +171,114 @@ static int read_header(struct head *head, struct pulse_csv_layout *layout, struc
 
 enum look { LOOK_NOTHING, LOOK_NUMBER, LOOK_INSTANT, LOOK_TEXT };
 
-static enum look look_at(struct pulse_text text)
-{
-    double number;
-    int64_t instant;
-    if (pulse_text_is_missing(text))
-        return LOOK_NOTHING;
-    /* A column of numbers with commas is no text to leave out: reading it says what is wrong. */
-    if (pulse_text_number(text, &number) || pulse_csv_decimal_wrong(text, '.'))
-        return LOOK_NUMBER;
-    return pulse_read_instant(text.at, text.length, &instant) != PULSE_INSTANT_UNREADABLE
-               ? LOOK_INSTANT
-               : LOOK_TEXT;
-}
+/* Calls `look` for each cell of the whole lines at hand. */
+typedef void cell_looker(void *user, int64_t column, struct pulse_text text, int64_t line);
 
-/* What the whole lines at hand hold: the first value of each column, and what shows the decimal
- * sign. */
-static void look_at_rows(const struct head *head, const struct pulse_csv_layout *layout,
-                         enum look *looks, struct pulse_csv_decimal *decimal)
+static void look_at_cells(const struct head *head, const struct pulse_csv_layout *layout,
+                          cell_looker *look, void *user)
 {
-    int64_t from = layout->data_offset, to;
+    int64_t from = layout->data_offset, line = layout->header_lines + 1, to;
     for (; from < head->length && (to = line_end(head, from)) > 0; from = to) {
         const char *p = head->bytes + from, *end = head->bytes + to;
         for (int64_t c = 0; c < layout->n && p < end; c++, p++) {
             const char *cell_end = pulse_csv_cell_end(p, end, layout->separator);
             if (cell_end == NULL)
                 break;
-            const struct pulse_text text = pulse_csv_cell_text(p, cell_end);
-            pulse_csv_decimal_see(decimal, text);
-            if (looks[c] == LOOK_NOTHING)
-                looks[c] = look_at(text);
+            look(user, c, pulse_csv_cell_text(p, cell_end), line);
             p = cell_end;
             if (p < end && *p == '\n')
                 break;
         }
+        for (p = head->bytes + from; p < end; p++)
+            line += *p == '\n';
     }
+}
+
+static void look_for_decimal(void *user, int64_t column, struct pulse_text text, int64_t line)
+{
+    struct pulse_csv_pieces pieces;
+    (void)column, (void)line;
+    pulse_csv_number_split(text, &pieces);
+    pulse_csv_decimal_see(user, pieces.digits);
+}
+
+static int shown_of(struct pulse_text text)
+{
+    return text.length < PULSE_CSV_SHOWN ? (int)text.length : PULSE_CSV_SHOWN;
+}
+
+struct kinds {
+    struct pulse_csv_layout *layout;
+    enum look *looks; /* n */
+};
+
+/* A column is one of numbers from the first of them on; until then its first value says what it is.
+ */
+static void look_for_kind(void *user, int64_t c, struct pulse_text text, int64_t line)
+{
+    const struct kinds *kinds = user;
+    struct pulse_csv_layout *layout = kinds->layout;
+    struct pulse_csv_column *column = &layout->columns[c];
+    double number;
+    int64_t instant;
+    if (kinds->looks[c] == LOOK_NUMBER || pulse_csv_missing(text, &layout->numbers))
+        return;
+    if (pulse_csv_number(text, &layout->numbers, &number, &column->unit)) {
+        kinds->looks[c] = LOOK_NUMBER;
+        return;
+    }
+    if (column->text[0] != '\0' || kinds->looks[c] == LOOK_INSTANT)
+        return;
+    (void)snprintf(column->text, sizeof column->text, "%.*s", shown_of(text), text.at);
+    column->line = line;
+    column->nearly =
+        pulse_csv_nearly_number(text) || pulse_csv_decimal_wrong(text, layout->numbers.decimal);
+    kinds->looks[c] = pulse_read_instant(text.at, text.length, &instant) != PULSE_INSTANT_UNREADABLE
+                          ? LOOK_INSTANT
+                          : LOOK_TEXT;
+}
+
+static int fail_decimal(const char *uri, const struct pulse_csv_decimal *seen,
+                        struct pulse_err *err)
+{
+    const struct pulse_text comma = seen->comma.at == NULL ? seen->either : seen->comma;
+    const struct pulse_text point = seen->point.at == NULL ? seen->either_point : seen->point;
+    if (seen->comma.at != NULL)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: both '%.*s' and '%.*s' are in it; say --decimal comma or --decimal "
+                          "point",
+                          uri, shown_of(comma), comma.at, shown_of(point), point.at);
+    if (seen->either.at == NULL)
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "%s: the point of '%.*s' may stand before a fraction or between thousands;"
+            " say --decimal point or --thousands point",
+            uri, shown_of(point), point.at);
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: the comma of '%.*s' may stand before a fraction or between thousands;"
+                      " say --decimal comma or --decimal point (with --thousands comma)",
+                      uri, shown_of(comma), comma.at);
 }
 
 /* The decimal sign that was said, or that the rows show. Where commas are the separators, it is not
  * guessed: a comma is in a number only where that is quoted, as often between thousands. */
-static int choose_decimal(const char *uri, char said, const struct pulse_csv_decimal *seen,
-                          struct pulse_csv_layout *layout, struct pulse_err *err)
+static int choose_decimal(const char *uri, const struct pulse_read_options *options,
+                          const struct pulse_csv_decimal *seen, struct pulse_csv_layout *layout,
+                          struct pulse_err *err)
 {
-    enum { SHOWN = 40 };
-    layout->decimal = (char)(said != '\0'               ? said
-                             : layout->separator == ',' ? '.'
-                                                        : pulse_csv_decimal_of(seen));
-    if (layout->decimal != '\0')
-        return 0;
-    const struct pulse_text comma = seen->comma.at == NULL ? seen->either : seen->comma;
-    const int shown = comma.length < SHOWN ? (int)comma.length : SHOWN;
-    if (seen->comma.at == NULL)
-        return pulse_fail(
-            err, PULSE_E_INPUT,
-            "%s: the comma of '%.*s' may stand before a fraction or between thousands;"
-            " say --decimal comma or --decimal point",
-            uri, shown, comma.at);
-    return pulse_fail(
-        err, PULSE_E_INPUT,
-        "%s: both '%.*s' and '%.*s' are in it; say --decimal comma or --decimal point", uri, shown,
-        comma.at, seen->point.length < SHOWN ? (int)seen->point.length : SHOWN, seen->point.at);
+    struct pulse_csv_numbers *numbers = &layout->numbers;
+    *numbers = (struct pulse_csv_numbers){options->decimal, options->thousands, options->missing};
+    if (numbers->decimal == '\0' && (numbers->thousands == '.' || numbers->thousands == ','))
+        numbers->decimal = numbers->thousands == '.' ? ',' : '.';
+    if (numbers->decimal != '\0' && numbers->decimal == numbers->thousands)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--decimal and --thousands are the same sign; a number has two");
+    if (numbers->decimal == '\0')
+        numbers->decimal = (char)(layout->separator == ',' ? '.' : pulse_csv_decimal_of(seen));
+    if (numbers->decimal == '\0' && layout->separator == '\t' && seen->comma.at == NULL &&
+        seen->either.at == NULL)
+        numbers->decimal = '.';
+    return numbers->decimal != '\0' ? 0 : fail_decimal(uri, seen, err);
 }
 
 /* Where no column is called like a time, an index column without a name that holds dates serves,
@@ -255,33 +305,88 @@ static int find_time(const char *uri, struct pulse_csv_layout *layout, const enu
                       pulse_columns_list(layout->names, layout->n, list));
 }
 
-/* The rows that are looked at: those in the bytes read, the first one at least. */
-static int read_sample(struct head *head, struct pulse_csv_layout *layout, struct pulse_err *err)
+/* The rows that are looked at: those in `bytes` after the header, the first one at least. */
+static int read_sample(struct head *head, int64_t bytes, struct pulse_csv_layout *layout,
+                       struct pulse_err *err)
 {
     int64_t first_row_end;
-    const int64_t wanted = layout->data_offset + SAMPLE_BYTES;
+    const int64_t wanted = layout->data_offset + bytes;
     if (wanted > head->length && !head->whole && read_head(head, wanted, layout, err) != 0)
         return -1;
     return read_line(head, layout->data_offset, &first_row_end, layout, err);
 }
 
-static int classify_columns(struct head *head, char decimal, bool header_only,
-                            struct pulse_csv_layout *layout, struct pulse_err *err)
+static bool has_nothing(const struct pulse_csv_layout *layout, const enum look *looks)
+{
+    bool nothing = false;
+    for (int64_t c = 0; c < layout->n; c++)
+        nothing = nothing || (looks[c] == LOOK_NOTHING && layout->names[c][0] != '\0');
+    return nothing;
+}
+
+/* Whether a row follows the header. */
+static bool has_rows(const struct head *head, const struct pulse_csv_layout *layout)
+{
+    for (int64_t i = layout->data_offset; i < head->length; i++)
+        if (head->bytes[i] != '\n' && head->bytes[i] != '\r')
+            return true;
+    return false;
+}
+
+static int look_at_kinds(struct head *head, struct kinds *kinds, struct pulse_err *err)
+{
+    struct pulse_csv_layout *layout = kinds->layout;
+    look_at_cells(head, layout, look_for_kind, kinds);
+    for (int64_t bytes = 8 * (int64_t)SAMPLE_BYTES;
+         bytes <= LATE_BYTES && !head->whole && has_nothing(layout, kinds->looks); bytes *= 8) {
+        if (read_sample(head, bytes, layout, err) != 0)
+            return -1;
+        look_at_cells(head, layout, look_for_kind, kinds);
+    }
+    return 0;
+}
+
+static void set_kinds(const struct head *head, const enum look *looks,
+                      struct pulse_csv_layout *layout)
+{
+    const bool all_known = head->whole && has_rows(head, layout);
+    for (int64_t c = 0; c < layout->n; c++) {
+        const bool variable = c != layout->time && layout->names[c][0] != '\0';
+        const bool nearly = looks[c] == LOOK_TEXT && layout->columns[c].nearly;
+        layout->empty[c] = looks[c] == LOOK_NOTHING && all_known;
+        layout->text[c] = c != layout->time && looks[c] == LOOK_TEXT && !nearly;
+        layout->numeric[c] =
+            variable && (looks[c] == LOOK_NOTHING || looks[c] == LOOK_NUMBER || nearly);
+    }
+}
+
+static int classify_columns(struct head *head, const struct pulse_read_options *options,
+                            bool header_only, struct pulse_csv_layout *layout,
+                            struct pulse_err *err)
 {
     const char *uri = pulse_byte_reader_uri(head->input);
+    const int64_t n = layout->n;
     struct pulse_csv_decimal seen = {0};
-    enum look *looks = pulse_calloc(layout->n, sizeof *looks, "column kinds", err);
-    layout->numeric = pulse_calloc(layout->n, sizeof *layout->numeric, "column kinds", err);
-    int rc = looks == NULL || layout->numeric == NULL ? -1 : 0;
+    enum look *looks = pulse_calloc(n, sizeof *looks, "column kinds", err);
+    struct kinds kinds = {layout, looks};
+    layout->numeric = pulse_calloc(n, sizeof *layout->numeric, "column kinds", err);
+    layout->empty = pulse_calloc(n, sizeof *layout->empty, "column kinds", err);
+    layout->text = pulse_calloc(n, sizeof *layout->text, "column kinds", err);
+    layout->columns = pulse_calloc(n, sizeof *layout->columns, "column kinds", err);
+    int rc = looks == NULL || layout->numeric == NULL || layout->empty == NULL ||
+                     layout->text == NULL || layout->columns == NULL
+                 ? -1
+                 : 0;
     if (rc == 0) {
-        look_at_rows(head, layout, looks, &seen);
-        rc = choose_decimal(uri, decimal, &seen, layout, err);
+        look_at_cells(head, layout, look_for_decimal, &seen);
+        rc = choose_decimal(uri, options, &seen, layout, err);
     }
+    if (rc == 0)
+        rc = look_at_kinds(head, &kinds, err);
     if (rc == 0 && !header_only)
         rc = find_time(uri, layout, looks, err);
-    for (int64_t c = 0; rc == 0 && c < layout->n; c++)
-        layout->numeric[c] = c != layout->time && layout->names[c][0] != '\0' &&
-                             (looks[c] == LOOK_NOTHING || looks[c] == LOOK_NUMBER);
+    if (rc == 0)
+        set_kinds(head, looks, layout);
     free(looks);
     return rc;
 }
@@ -295,9 +400,9 @@ static int read_layout(struct pulse_byte_reader *input, const struct pulse_read_
     if (rc == 0)
         rc = read_header(&head, out, err);
     if (rc == 0)
-        rc = read_sample(&head, out, err);
+        rc = read_sample(&head, SAMPLE_BYTES, out, err);
     if (rc == 0)
-        rc = classify_columns(&head, options->decimal, header_only, out, err);
+        rc = classify_columns(&head, options, header_only, out, err);
     free(head.bytes);
     if (rc != 0)
         pulse_csv_layout_clear(out);
@@ -322,5 +427,8 @@ void pulse_csv_layout_clear(struct pulse_csv_layout *layout)
         free(layout->names[c]);
     free(layout->names);
     free(layout->numeric);
+    free(layout->empty);
+    free(layout->text);
+    free(layout->columns);
     *layout = (struct pulse_csv_layout){0};
 }

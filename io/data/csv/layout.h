@@ -9,16 +9,31 @@
 #include "base/error.h"
 #include "data/common/byte_reader.h"
 #include "data/common/types.h"
+#include "data/csv/number.h"
+
+enum { PULSE_CSV_SHOWN = 40 }; /* bytes of a cell in a message */
+
+/* What a column was seen to hold in the rows that were looked at. */
+struct pulse_csv_column {
+    struct pulse_csv_unit unit; /* of its numbers */
+    bool nearly;                /* its first text is nearly a number */
+    char
+        text[PULSE_CSV_SHOWN + 1]; /* the first cell that is neither number nor missing; "": none */
+    int64_t line;                  /* of that cell */
+};
 
 struct pulse_csv_layout {
     char separator;
-    char decimal;         /* '.' or ',' */
+    struct pulse_csv_numbers numbers;
     int64_t data_offset;  /* of the first byte after the header line */
     int64_t header_lines; /* that the header takes; more than 1 with line feeds in quotes */
     int64_t n;            /* columns */
     char **names;         /* n; "" for a column without a name */
     bool *numeric;        /* n; false for the time, for text and for columns without a name */
-    int64_t time;         /* column of the time */
+    bool *empty;          /* n; true where the file has rows and none has a value */
+    bool *text;           /* n; true where there were values and none a number or an instant */
+    struct pulse_csv_column *columns; /* n */
+    int64_t time;                     /* column of the time */
     int64_t bytes_read;
 };
 
@@ -27,8 +42,8 @@ struct pulse_csv_layout {
 int pulse_csv_header_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
                           struct pulse_csv_layout *out, struct pulse_err *err);
 
-/* Reads the header and about 64 KiB of rows: a column whose first value there is no number is
- * text. Of the options the decimal sign counts.
+/* Reads the header and about 64 KiB of rows, and up to 4 MiB where a column has no value before: a
+ * column that has values there but no number is text. Every reader of the file decides the same.
  * PULSE_E_INPUT names the file and what is wrong with it. */
 int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
                           struct pulse_csv_layout *out, struct pulse_err *err);

@@ -10,7 +10,6 @@
 #include "base/number_short.h"
 #include "data/common/epoch.h"
 #include "data/csv/cell.h"
-#include "data/csv/decimal.h"
 #include "data/csv/kinds.h"
 
 /* Where cells end is found ahead of what is in them, 64 bytes at a time: so one number's digits
@@ -109,10 +108,40 @@ static inline const char *skip_cells(struct row *row, struct marks *ahead, const
 static __attribute__((noinline)) bool take_other(struct row *row, const char *p,
                                                  const char *cell_end, int64_t slot)
 {
-    if (pulse_csv_decimal_number(pulse_csv_cell_text(p, cell_end), row->plan->decimal,
-                                 &row->values[slot]))
-        return true;
-    return set_trouble(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot) != NULL;
+    struct pulse_csv_unit unit = {.text = ""};
+    if (!pulse_csv_number(pulse_csv_cell_text(p, cell_end), &row->plan->numbers, &row->values[slot],
+                          &unit))
+        return set_trouble(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot) != NULL;
+    if (unit.text[0] != '\0')
+        return set_trouble(row, PULSE_CSV_OTHER_UNIT, p, cell_end, slot) != NULL;
+    return true;
+}
+
+/* Whether a cell of a column of text is a number after all. */
+static bool is_number_in_text(const struct row *row, const char *p, const char *cell_end)
+{
+    struct pulse_csv_unit unit;
+    double value;
+    if (p < cell_end && strchr("0123456789+-.,\" \t", *p) == NULL)
+        return false;
+    const struct pulse_text text = pulse_csv_cell_text(p, cell_end);
+    return !pulse_csv_missing(text, &row->plan->numbers) &&
+           pulse_csv_number(text, &row->plan->numbers, &value, &unit);
+}
+
+static __attribute__((noinline)) bool take_special(struct row *row, const char *p,
+                                                   const char *cell_end, int64_t take)
+{
+    const struct pulse_csv_special *special = &row->plan->special[PULSE_CSV_SPECIAL - take];
+    struct pulse_csv_unit unit = special->unit;
+    if (special->text)
+        return !is_number_in_text(row, p, cell_end) ||
+               set_trouble(row, PULSE_CSV_NUMBER_IN_TEXT, p, cell_end, take) != NULL;
+    if (!pulse_csv_number(pulse_csv_cell_text(p, cell_end), &row->plan->numbers,
+                          &row->values[special->slot], &unit))
+        return set_trouble(row, PULSE_CSV_NO_NUMBER, p, cell_end, take) != NULL;
+    return pulse_csv_same_unit(&unit, &special->unit) ||
+           set_trouble(row, PULSE_CSV_OTHER_UNIT, p, cell_end, take) != NULL;
 }
 
 static inline bool take_value(struct row *row, const char *p, const char *cell_end, char decimal,
@@ -151,8 +180,9 @@ static inline const char *take_cell(struct row *row, struct marks *ahead, const 
         return NULL;
     if ((*cell_end == '\n') != last)
         return set_trouble(row, last ? PULSE_CSV_LONG_ROW : PULSE_CSV_SHORT_ROW, p, cell_end, slot);
-    bool good = slot == PULSE_CSV_TIME ? take_time(row, p, cell_end)
-                                       : take_value(row, p, cell_end, decimal, slot);
+    bool good = slot >= 0                ? take_value(row, p, cell_end, decimal, slot)
+                : slot == PULSE_CSV_TIME ? take_time(row, p, cell_end)
+                                         : take_special(row, p, cell_end, slot);
     return good ? cell_end + 1 : NULL;
 }
 
@@ -160,7 +190,7 @@ static inline const char *take_cell(struct row *row, struct marks *ahead, const 
 static __attribute__((noinline)) const char *parse_row(struct row *row, const char *p)
 {
     const struct pulse_csv_plan *plan = row->plan;
-    const char decimal = plan->decimal;
+    const char decimal = plan->numbers.decimal;
     const struct pulse_csv_take *take = plan->take, *const end = take + plan->takes,
                                 *const last = plan->skip_last == 0 ? end - 1 : end;
     struct marks ahead = row->ahead;

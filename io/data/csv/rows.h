@@ -6,21 +6,29 @@
 #include <stdint.h>
 
 #include "data/common/types.h"
+#include "data/csv/number.h"
 
 /* Which cells of a row matter: from the left, skip some, then take one; then skip the rest. */
 struct pulse_csv_plan {
     char separator;
-    char decimal;                   /* '.' or ',' */
+    struct pulse_csv_numbers numbers;
     enum pulse_time_unit time_unit; /* of times that are integers */
     int64_t takes;
     struct pulse_csv_take {
         int64_t skip; /* cells between the take before (or the row's start) and this one */
-        int64_t slot; /* index of the value, or PULSE_CSV_TIME */
+        int64_t slot; /* index of the value; PULSE_CSV_TIME; or PULSE_CSV_SPECIAL − index of a
+                         special */
     } * take;
     int64_t skip_last; /* cells after the last take */
     int64_t slots;     /* values in a row */
+    /* Cells that are looked at more closely. */
+    struct pulse_csv_special {
+        bool text;                  /* a number there is a fault; nothing is taken */
+        int64_t slot;               /* else index of the value … */
+        struct pulse_csv_unit unit; /* … whose numbers all have this unit */
+    } * special;
 };
-enum { PULSE_CSV_TIME = -1 };
+enum { PULSE_CSV_TIME = -1, PULSE_CSV_SPECIAL = -2 };
 
 enum pulse_csv_fault {
     PULSE_CSV_OK,
@@ -29,10 +37,12 @@ enum pulse_csv_fault {
     PULSE_CSV_OPEN_QUOTE,
     PULSE_CSV_NO_TIME,
     PULSE_CSV_NO_NUMBER,
+    PULSE_CSV_OTHER_UNIT,
+    PULSE_CSV_NUMBER_IN_TEXT,
 };
 
 /* What is wrong, where: `row` the row's first byte, `cell` .. `cell_end` the cell (or the rest of
- * the row), `slot` the value it should have been. */
+ * the row), `slot` that of the take. */
 struct pulse_csv_trouble {
     enum pulse_csv_fault fault;
     const char *row;

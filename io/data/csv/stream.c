@@ -62,9 +62,9 @@ void pulse_csv_stream_free(struct pulse_csv_stream *stream)
     free(stream);
 }
 
-char pulse_csv_stream_decimal(const struct pulse_csv_stream *stream)
+const struct pulse_csv_numbers *pulse_csv_stream_numbers(const struct pulse_csv_stream *stream)
 {
-    return stream->layout.decimal;
+    return &stream->layout.numbers;
 }
 
 int64_t pulse_csv_stream_line(const struct pulse_csv_stream *stream)

@@ -10,6 +10,7 @@
 #include "data/common/location.h"
 #include "data/common/types.h"
 #include "data/csv/cell.h"
+#include "data/csv/number.h"
 
 struct pulse_csv_stream;
 
@@ -20,8 +21,8 @@ int pulse_csv_stream_open(const struct pulse_location *location,
                           struct pulse_err *err);
 void pulse_csv_stream_free(struct pulse_csv_stream *stream);
 
-/* The sign before the fraction of a number. */
-char pulse_csv_stream_decimal(const struct pulse_csv_stream *stream);
+/* How numbers are written; borrowed. */
+const struct pulse_csv_numbers *pulse_csv_stream_numbers(const struct pulse_csv_stream *stream);
 
 /* Line of the row that was given last, or where the next begins before the first. */
 int64_t pulse_csv_stream_line(const struct pulse_csv_stream *stream);

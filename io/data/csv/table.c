@@ -25,17 +25,37 @@ static void close_table(struct pulse_table *table)
 
 /* ---- What the columns hold ------------------------------------------------------ */
 
+/* What was seen of a column. */
+struct seen {
+    unsigned marks;
+    struct pulse_csv_unit unit; /* of its first number */
+};
+
+enum { NUMBERS = PULSE_SEEN_INTEGER | PULSE_SEEN_LARGE | PULSE_SEEN_REAL };
+
+/* Numbers of two units make text. */
+static unsigned marks_of_cell(const struct csv_table *t, struct pulse_text cell, struct seen *seen)
+{
+    struct pulse_csv_unit unit = {.text = ""};
+    const unsigned marks = pulse_csv_seen(cell, pulse_csv_stream_numbers(t->stream), &unit);
+    if ((marks & NUMBERS) == 0)
+        return marks;
+    if ((seen->marks & NUMBERS) == 0)
+        seen->unit = unit;
+    return pulse_csv_same_unit(&unit, &seen->unit) ? marks : marks | PULSE_SEEN_TEXT;
+}
+
 /* A column of numbers in which one has the other decimal sign is no text: the guess from the first
  * rows was wrong, unless it was none. */
 static int look_at_cell(const struct csv_table *t, const char *name, struct pulse_text cell,
-                        unsigned *seen, struct pulse_err *err)
+                        struct seen *seen, struct pulse_err *err)
 {
-    enum { SHOWN = 40, NUMBERS = PULSE_SEEN_INTEGER | PULSE_SEEN_LARGE | PULSE_SEEN_REAL };
-    const char decimal = pulse_csv_stream_decimal(t->stream);
-    const unsigned mark = pulse_csv_seen(cell, decimal);
-    const bool guessed = t->head.reading.decimal == '\0' && (*seen & NUMBERS) != 0;
+    enum { SHOWN = 40 };
+    const char decimal = pulse_csv_stream_numbers(t->stream)->decimal;
+    const unsigned mark = marks_of_cell(t, cell, seen);
+    const bool guessed = t->head.reading.decimal == '\0' && (seen->marks & NUMBERS) != 0;
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
-    *seen |= mark;
+    seen->marks |= mark;
     if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_csv_decimal_wrong(text, decimal))
         return 0;
     return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: '%.*s' in column '%s' is no number%s",
@@ -50,20 +70,20 @@ static int look_at_rows(struct csv_table *t, struct pulse_err *err)
 {
     const struct pulse_text *cells;
     char *const *names = pulse_csv_stream_names(t->stream, &t->head.n);
-    unsigned *seen = pulse_calloc(t->head.n, sizeof *seen, "column kinds", err);
+    struct seen *seen = pulse_calloc(t->head.n, sizeof *seen, "column kinds", err);
     t->head.columns = pulse_calloc(t->head.n, sizeof *t->head.columns, "columns", err);
     t->buffers = pulse_calloc(t->head.n, sizeof *t->buffers, "columns", err);
     int rc = seen == NULL || t->head.columns == NULL || t->buffers == NULL ? -1 : 0;
     while (rc == 0 && (rc = pulse_csv_stream_next(t->stream, &cells, err)) == 0 && cells != NULL) {
         t->head.rows++;
         for (int64_t c = 0; rc == 0 && c < t->head.n; c++)
-            if ((seen[c] & PULSE_SEEN_TEXT) == 0)
+            if ((seen[c].marks & PULSE_SEEN_TEXT) == 0)
                 rc = look_at_cell(t, names[c], cells[c], &seen[c], err);
     }
     for (int64_t c = 0; rc == 0 && c < t->head.n; c++)
         t->head.columns[c] = (struct pulse_table_column){
             names[c],
-            pulse_csv_kind(seen[c], pulse_is_time_name(names[c]), t->head.reading.time_unit)};
+            pulse_csv_kind(seen[c].marks, pulse_is_time_name(names[c]), t->head.reading.time_unit)};
     free(seen);
     pulse_csv_stream_rewind(t->stream);
     return rc;
@@ -92,13 +112,14 @@ static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell
 {
     if (v->kind == PULSE_KIND_TEXT)
         return put_text(pulse_csv_text_of(cell), v, &t->buffers[c], row, err);
-    const char decimal = pulse_csv_stream_decimal(t->stream);
-    if (pulse_csv_seen(cell, decimal) == 0) {
+    const struct pulse_csv_numbers *numbers = pulse_csv_stream_numbers(t->stream);
+    struct pulse_csv_unit unit;
+    if (pulse_csv_seen(cell, numbers, &unit) == 0) {
         v->missing[row] = true;
         return 0;
     }
     if (v->kind == PULSE_KIND_DOUBLE)
-        v->reals[row] = pulse_csv_real(cell, decimal);
+        v->reals[row] = pulse_csv_real(cell, numbers);
     else if (v->kind != PULSE_KIND_TIME)
         v->integers[row] = pulse_csv_integer(cell, v->kind);
     else if (!pulse_csv_instant(cell, t->head.reading.time_unit, &v->integers[row]))

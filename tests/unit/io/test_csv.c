@@ -10,6 +10,12 @@
 #include "data/csv/csv.h"
 #include "data/dataset.h"
 
+/* How files are read. */
+static const struct pulse_read_options as_usual = {
+    .from_ns = INT64_MIN, .to_ns = INT64_MAX, .every_variable = true};
+static struct pulse_read_options reading = {
+    .from_ns = INT64_MIN, .to_ns = INT64_MAX, .every_variable = true};
+
 /* The blocks of the parts, one under the other. */
 static void join(const struct pulse_block *blocks, int parts, struct pulse_block *all)
 {
@@ -39,7 +45,7 @@ static int read_wide(const char *path, int part, int parts, const struct pulse_c
     assert_non_null(names);
     for (int64_t v = 0; v < catalog->n; v++)
         names[v] = catalog->entries[v].name;
-    int rc = pulse_wide_open(path, part, parts, NULL, &wide, err);
+    int rc = pulse_wide_open(path, part, parts, &reading, &wide, err);
     if (rc == 0) {
         rc = pulse_wide_read(wide, *quoted, names, catalog->n, out, &bytes, err);
         *quoted ^= pulse_wide_flips_quotes(wide);
@@ -49,8 +55,6 @@ static int read_wide(const char *path, int part, int parts, const struct pulse_c
     return rc;
 }
 
-static const struct pulse_read_options all_rows = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
-
 /* The same columns of one part, through a buffer of so many bytes. */
 static int read_buffered(const char *path, int part, int parts, int64_t buffer_bytes, bool *quoted,
                          struct pulse_block *out, struct pulse_err *err)
@@ -58,13 +62,13 @@ static int read_buffered(const char *path, int part, int parts, int64_t buffer_b
     struct pulse_csv *csv;
     int64_t bytes = 0, n = 0;
     const struct pulse_location location = {.uri = (char *)path, .file = (char *)path};
-    if (pulse_csv_open(&location, part, parts, buffer_bytes, &all_rows, &csv, err) != 0)
+    if (pulse_csv_open(&location, part, parts, buffer_bytes, &reading, &csv, err) != 0)
         return -1;
     const struct pulse_csv_layout *layout = pulse_csv_layout(csv);
     int64_t *columns = calloc((size_t)layout->n, sizeof *columns);
     assert_non_null(columns);
     for (int64_t c = 0; c < layout->n; c++)
-        if (layout->numeric[c])
+        if (layout->numeric[c] && !layout->empty[c])
             columns[n++] = c;
     int rc = pulse_csv_read(csv, *quoted, columns, n, out, &bytes, err);
     *quoted ^= pulse_csv_flips_quotes(csv);
@@ -79,7 +83,7 @@ static int read_through(const char *path, int parts, int64_t buffer_bytes, struc
                         struct pulse_err *err)
 {
     struct pulse_catalog catalog;
-    int rc = pulse_catalog_open(path, NULL, &catalog, err);
+    int rc = pulse_catalog_open(path, &reading, &catalog, err);
     *all = (struct pulse_block){0};
     if (rc != 0)
         return rc;
@@ -176,6 +180,43 @@ static void check_fails(const char *text, const char *part)
     check_fails_bytes(text, strlen(text), part);
 }
 
+/* Whether the file, read as said, holds `expected` or else fails and says so. */
+static void check_said(const struct pulse_read_options *said, const char *text,
+                       const char *expected)
+{
+    struct pulse_err err = {0};
+    struct pulse_block all;
+    char *dir = make_directory(), *path = write_text(dir, "panel.csv", text);
+    reading = *said;
+    reading.from_ns = INT64_MIN;
+    reading.to_ns = INT64_MAX;
+    reading.every_variable = true;
+    for (int parts = 1; parts <= 4; parts++) {
+        if (read_parts(path, parts, &all, &err) == 0)
+            check_through(path, parts, 0, expected);
+        else
+            assert_says(&err, expected);
+        pulse_block_clear(&all);
+    }
+    reading = as_usual;
+    free(path);
+    remove_directory(dir);
+}
+
+static void check_left_out(const char *text, const char *expected)
+{
+    struct pulse_err err = {0};
+    struct pulse_catalog catalog;
+    char said[PULSE_ERR_TEXT] = "";
+    char *dir = make_directory(), *path = write_text(dir, "panel.csv", text);
+    assert_int_equal(pulse_catalog_open(path, &reading, &catalog, &err), 0);
+    (void)pulse_catalog_left_out(&catalog, said);
+    assert_string_equal(said, expected);
+    pulse_catalog_clear(&catalog);
+    free(path);
+    remove_directory(dir);
+}
+
 /* ---- Dialects ---------------------------------------------------------------------------------
  */
 
@@ -227,10 +268,15 @@ static void csv__every_spelling_of_missing_is_missing(void **state)
                "1:-/-/-/- 2:-/-/-/- 3:-/-/-/- 4:-/-/-/- 5:1/2/3/4");
 }
 
-static void csv__all_missing_column_is_a_variable(void **state)
+static void csv__all_missing_column_is_no_variable(void **state)
 {
     (void)state;
-    check_text("date,a,b\n1970-01-02,,1\n1970-01-03,.,2\n", "1:-/1 2:-/2");
+    check_text("date,a,b\n1970-01-02,,1\n1970-01-03,.,2\n", "1:1 2:2");
+    check_left_out("date,a,b\n1970-01-02,,1\n1970-01-03,.,2\n",
+                   "1 column holds no number and is left out: a");
+    check_left_out("date,a,,note,\n1970-01-02,1,7,x,\n1970-01-03,2,8,-,\n",
+                   "2 columns hold no number and are left out: (no name), note");
+    check_left_out("date,a\n1970-01-02,1\n", "");
 }
 
 static void csv__header_only_has_variables_and_no_rows(void **state)
@@ -401,7 +447,7 @@ static void csv__bytes_are_read_once_and_for_parts_twice(void **state)
         int64_t bytes = 0, column = 1, rows = 0;
         for (int part = 0; part < parts; part++) {
             assert_int_equal(pulse_csv_open(&(struct pulse_location){.uri = path, .file = path},
-                                            part, parts, PULSE_CSV_BUFFER_BYTES, &all_rows, &csv,
+                                            part, parts, PULSE_CSV_BUFFER_BYTES, &reading, &csv,
                                             &err),
                              0);
             assert_int_equal(pulse_csv_read(csv, false, &column, 1, &block, &bytes, &err), 0);
@@ -478,7 +524,7 @@ static void csv__decimal_commas_are_detected_where_the_separator_is_none(void **
     check_text("date;a;b\n1970-01-02;1;1,5\n1970-01-03;-0,25;\"2,5e-1\"\n", "1:1/1.5 2:-0.25/0.25");
     check_text("date\ta\n1970-01-02\t0,125\n1970-01-03\t1,250\n", "1:0.125 2:1.25");
     check_text("date;a;b\n1970-01-02;1,5;.\n1970-01-03;;7\n", "1:1.5/- 2:-/7");
-    check_text("date;a\n1970-01-02;1.234\n", "1:1.234");
+    check_text("date;a\n1970-01-02;0.125\n1970-01-03;1.234\n", "1:0.125 2:1.234");
     check_text("date;a;b\n1970-01-02;1;x,5\n", "1:1");
     check_text("date;a;b\n1970-01-02;1;,\n", "1:1");
 }
@@ -489,11 +535,110 @@ static void csv__a_comma_of_two_meanings_is_an_error_that_says_what_to_do(void *
     check_fails("date;a\n1970-01-02;1,234\n", "comma of '1,234' may stand");
     check_fails("date;a\n1970-01-02;1,234\n", "--decimal comma or --decimal point");
     check_fails("date;a;b\n1970-01-02;1,234;2.345\n", "--decimal");
+    check_fails("date;a\n1970-01-02;1.234\n", "--decimal point or --thousands point");
+    check_fails("date;a\n1970-01-02;12.234\n1970-01-03;5\n", "point of '12.234'");
+    check_text("date\ta\n1970-01-02\t1.234\n", "1:1.234");
     check_fails("date;a;b\n1970-01-02;1,5;2.5\n", "both '1,5' and '2.5'");
     check_fails("date;a\n1970-01-02;1.234,5\n", "'1.234,5' in column 'a' is no number: say");
     check_fails("date;a\n1970-01-02;1,234\n1970-01-03;1.5\n", "line 2: '1,234' in column 'a'");
     check_fails("date,a\n1970-01-02,\"1,234.50\"\n", "write 1234.5 for 1,234.5");
     check_fails("date,a\n1970-01-02,\"1,5\"\n", "say --decimal comma");
+}
+
+static void csv__thousands_are_read_as_said(void **state)
+{
+    (void)state;
+    struct pulse_read_options said = {.thousands = '.'};
+    check_said(&said, "date;a;b\n1970-01-02;1.234;1,5\n1970-01-03;3.579.615;-12.345,25\n",
+               "1:1234/1.5 2:3579615/-12345.25");
+    check_said(&said, "date;a\n1970-01-02;1.23\n", "'1.23' in column 'a' is no number");
+    check_said(&said, "date;a\n1970-01-02;1234.567\n", "no number");
+    said.thousands = ',';
+    check_said(&said, "date,a\n1970-01-02,\"1,234.5\"\n1970-01-03,\"-1,234,567\"\n",
+               "1:1234.5 2:-1234567");
+    check_said(&said, "date,a\n1970-01-02,\"1,5\"\n", "no number");
+    said.thousands = ' ';
+    check_said(&said,
+               "date;a\n1970-01-02;1\xe2\x80\xaf"
+               "234,5\n1970-01-03;1\xc2\xa0"
+               "000 000\n",
+               "1:1234.5 2:1000000");
+    said.thousands = '\'';
+    check_said(&said,
+               "date,a\n1970-01-02,1'234.5\n1970-01-03,1\xe2\x80\x99"
+               "234\n",
+               "1:1234.5 2:1234");
+    said.decimal = '.', said.thousands = '.';
+    check_said(&said, "date,a\n1970-01-02,1\n", "the same sign");
+    check_fails("date;a\n1970-01-02;1\xe2\x80\xaf"
+                "234,5\n",
+                "say --thousands space");
+    check_fails("date,a\n1970-01-02,1'234.5\n", "say --thousands apostrophe");
+    check_fails("date;a;b\n1970-01-02;1,5;3.579.615\n", "--thousands point");
+}
+
+static void csv__words_for_missing_are_known_or_said(void **state)
+{
+    (void)state;
+    check_text(
+        "date,a,b\n1970-01-02,#N/A N/A,1\n1970-01-03,2,..\n1970-01-04,-,--\n1970-01-05,:,1\n",
+        "1:-/1 2:2/- 3:-/- 4:-/1");
+    check_text("date,a\n1970-01-02,-1.#IND\n1970-01-03,-Infinity\n1970-01-04,1\n", "1:- 2:- 3:1");
+    check_fails("date,a\n1970-01-02,no data\n1970-01-03,1\n",
+                "line 2: 'no data' in column 'a' is no number: say --missing 'no data'");
+    check_fails("date,a\n1970-01-02,1\n1970-01-03,n.v.\n", "--missing 'n.v.'");
+    struct pulse_read_options said = {.missing = "no data,n.v."};
+    check_said(&said, "date,a\n1970-01-02,No Data\n1970-01-03,1\n1970-01-04,n.v.\n", "1:- 2:1 3:-");
+    check_said(&said, "date,a\n1970-01-02,no\n1970-01-03,1\n", "'no' in column 'a'");
+}
+
+static void csv__signs_of_a_whole_column_are_read(void **state)
+{
+    (void)state;
+    check_text("date,a,b\n1970-01-02,$100.00,\n1970-01-03,$99.5,0.50%\n1970-01-04,-$1,-0.5 %\n",
+               "1:100/- 2:99.5/0.5 3:-1/-0.5");
+    check_text("date;a\n1970-01-02;1,5 \xe2\x82\xac\n1970-01-03;\xe2\x88\x92"
+               "2,5 \xe2\x82\xac\n",
+               "1:1.5 2:-2.5");
+    check_text("date,a\n1970-01-02,US$5\n1970-01-03,(US$7.5)\n", "1:5 2:-7.5");
+    check_fails("date,a\n1970-01-02,5%\n1970-01-03,0.05\n", "line 3: '0.05' in column 'a'");
+    check_fails("date,a\n1970-01-02,5\n1970-01-03,5%\n", "other cells have no sign");
+    check_fails("date,a\n1970-01-02,$5\n1970-01-03,\xc2\xa3"
+                "5\n",
+                "the sign '$'");
+}
+
+static void csv__suffixes_and_parentheses_are_read(void **state)
+{
+    (void)state;
+    check_text("date,a,b\n1970-01-02,3.58M,(12.5)\n1970-01-03,950K,4.5\n1970-01-04,1.2bn,"
+               "\xe2\x88\x92"
+               "1\n1970-01-05,7,(3)\n1970-01-06,2B,0\n",
+               "1:3580000/-12.5 2:950000/4.5 3:1200000000/-1 4:7/-3 5:2000000000/0");
+    check_text("date,a\n1970-01-02,1.1M\n1970-01-03,0.5 k\n", "1:1100000 2:500");
+    check_fails("date,a,b\n1970-01-02,100bp,1\n", "'100bp' in column 'a' is no number");
+    check_fails("date,a,b\n1970-01-02,1.5D+02,2D0\n", "the same in column 'b'");
+    check_fails("date,a\n1970-01-02,(1\n1970-01-03,1\n", "'(1'");
+}
+
+static void csv__a_number_in_a_column_of_text_is_an_error(void **state)
+{
+    (void)state;
+    char *text = calloc(1 << 20, 1), *t = text;
+    assert_non_null(text);
+    t += sprintf(t, "date,a,note\n");
+    for (int i = 0; i < 9000; i++)
+        t += sprintf(t, "1970-01-02,1,n.v.\n");
+    (void)sprintf(t, "1970-01-02,1,3.5\n");
+    check_said(&as_usual, text,
+               "line 9002: '3.5' in column 'note' is a number, but 'n.v.' in line 2");
+    /* Empty for longer than the first rows: still the column's first value decides. */
+    t = text + sprintf(text, "date,a,late,never\n");
+    for (int i = 0; i < 9000; i++)
+        t += sprintf(t, "1970-01-02,1,,\n");
+    (void)sprintf(t, "1970-01-02,1,5%%,x\n");
+    check_left_out(text, "1 column holds no number and is left out: never");
+    free(text);
 }
 
 static void csv__bad_times_are_errors_that_say_what_to_write(void **state)
@@ -594,7 +739,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__last_line_needs_no_line_end),
         cmocka_unit_test(csv__empty_lines_are_no_rows),
         cmocka_unit_test(csv__every_spelling_of_missing_is_missing),
-        cmocka_unit_test(csv__all_missing_column_is_a_variable),
+        cmocka_unit_test(csv__all_missing_column_is_no_variable),
         cmocka_unit_test(csv__header_only_has_variables_and_no_rows),
         cmocka_unit_test(csv__time_column_may_be_anywhere_and_in_any_case),
         cmocka_unit_test(csv__pandas_index_without_a_name),
@@ -616,6 +761,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__a_word_among_numbers_is_an_error),
         cmocka_unit_test(csv__decimal_commas_are_detected_where_the_separator_is_none),
         cmocka_unit_test(csv__a_comma_of_two_meanings_is_an_error_that_says_what_to_do),
+        cmocka_unit_test(csv__thousands_are_read_as_said),
+        cmocka_unit_test(csv__words_for_missing_are_known_or_said),
+        cmocka_unit_test(csv__signs_of_a_whole_column_are_read),
+        cmocka_unit_test(csv__suffixes_and_parentheses_are_read),
+        cmocka_unit_test(csv__a_number_in_a_column_of_text_is_an_error),
         cmocka_unit_test(csv__bad_times_are_errors_that_say_what_to_write),
         cmocka_unit_test(csv__a_quote_never_closed_is_an_error),
         cmocka_unit_test(csv__nul_bytes_are_an_error),

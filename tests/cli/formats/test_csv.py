@@ -1,0 +1,107 @@
+"""What people write in CSV files beside plain numbers: it is read, or named, never left out without a word."""
+import json
+import os
+import subprocess
+
+import numpy as np
+import pandas as pd
+
+from support import cat, data, main, refused, run
+
+
+def write(path, columns, rows=120, separator=",", dates="%Y-%m-%d"):
+    """A file of dates and, per column, a function of the row's number to a cell."""
+    days = pd.bdate_range("2020-01-01", periods=rows)
+    with open(path, "w", encoding="utf-8", newline="") as f:
+        f.write(separator.join(["date", *columns]) + "\n")
+        for i, day in enumerate(days):
+            f.write(separator.join([day.strftime(dates), *(cell(i) for cell in columns.values())]) + "\n")
+    return path
+
+
+def price(i):
+    return f"{100 + np.sin(i * 7):.3f}"
+
+
+def train(path, *options, ranks=1, code=0):
+    command = ["--data", path, "--output", "out", "--min-history", 30, "--burn-in", 10, "--no-report", "--no-progress",
+               "--no-checkpoint", "--end-date", "2021-01-01", *options]
+    if ranks > 1:
+        done = subprocess.run(["mpirun", "-n", str(ranks), os.path.join(os.environ["PULSE_BIN"], "pulse-train"),
+                               *map(str, command)], capture_output=True, text=True, timeout=120, check=False,
+                              env={**os.environ, "OMPI_MCA_rmaps_base_oversubscribe": "1"})
+        assert done.returncode == code, (done.returncode, done.stderr)
+        err = done.stderr
+    else:
+        err = run("pulse-train", *command, code=code)[1]
+    if code != 0:
+        return err
+    with open("out/summary.json", encoding="utf-8") as f:
+        return err, json.load(f)
+
+
+def names(path, *options):
+    return [v["name"] for v in json.loads(data("info", path, "--json", *options)[0])["variables"]]
+
+
+def spelling__words_for_missing_first_in_a_column_leave_it_in():
+    for word in ("#N/A N/A", "..", "-", "--", ":", "#NA", "n/a", "-1.#IND", "inf"):
+        write("x.csv", {"px": price, "late": lambda i, w=word: w if i < 40 else price(i)})
+        assert names("x.csv") == ["px", "late"], word
+    write("x.csv", {"px": price, "late": lambda i: "pas de donnée" if i < 40 else price(i)})
+    refused("info", "x.csv", says=("line 2", "late", "pas de donnée", "--missing"))
+    assert "--missing" in train("x.csv", code=2)
+    assert names("x.csv", "--missing", "foo,pas de donnée") == ["px", "late"]
+    summary = train("x.csv", "--missing", "foo,pas de donnée")[1]
+    assert summary["config"]["missing"] == "foo,pas de donnée" and "late" in summary["config"]["variables"]
+
+
+def spelling__what_holds_no_number_is_left_out_and_named():
+    write("x.csv", {"px": price, "note": lambda i: "calm", "never": lambda i: "", "settled": lambda i: "2020-03-01"})
+    assert "3 columns hold no number and are left out: note, never, settled" in data("info", "x.csv")[0]
+    assert json.loads(data("info", "x.csv", "--json")[0])["left_out"] == ["note", "never", "settled"]
+    err, summary = train("x.csv")
+    assert "note, never, settled" in err and any("note, never, settled" in w for w in summary["warnings"])
+    err, summary = train("x.csv", "--variables", "px")  # nobody asked for them
+    assert "left out" not in err and summary["warnings"] == []
+
+
+def spelling__numbers_and_something_else_are_an_error_by_any_ranks():
+    write("x.csv", {"px": price, "mixed": lambda i: "n.v." if i < 19000 else price(i)}, rows=20000)
+    for parts in (1, 3):
+        err = train("x.csv", "--end-date", "2100-01-01", ranks=parts, code=2)
+        assert "line 19002" in err and "mixed" in err and "'n.v.' in line 2" in err and "--missing" in err, err
+    assert "left out" not in train("x.csv", "--variables", "px", "--end-date", "2021-01-01")[0]
+
+
+def spelling__signs_suffixes_and_parentheses_are_numbers_everywhere():
+    write("x.csv", {"usd": lambda i: "$" + price(i), "pct": lambda i: "" if i == 0 else f"{i / 8}%",
+                    "vol": lambda i: f"{i + 0.5}M", "flow": lambda i: f"({i + 0.25})", "minus": lambda i: f"\u2212{i + 1}"})
+    write("y.csv", {"usd": price, "pct": lambda i: "" if i == 0 else f"{i / 8}", "vol": lambda i: f"{i + 0.5}e6",
+                    "flow": lambda i: f"-{i + 0.25}", "minus": lambda i: f"-{i + 1}"})
+    assert data("head", "x.csv", "-n", 200)[0] == data("head", "y.csv", "-n", 200)[0]
+    assert cat("x.csv") == cat("y.csv")
+    data("convert", "x.csv", "x.parquet")
+    assert data("head", "x.parquet", "-n", 200)[0] == data("head", "y.csv", "-n", 200)[0]
+    assert train("x.csv")[1]["metrics"] == train("y.csv")[1]["metrics"] != {}
+
+
+def spelling__thousands_are_read_as_said():
+    def spelled(i, mark, point):
+        return f"{10 ** 6 * (i + 1) + 7 * i + 0.25:,.2f}".replace(",", "m").replace(".", point).replace("m", mark)
+    write("plain.csv", {"a": lambda i: spelled(i, "", ".")})
+    for mark, point, word in ((".", ",", "point"), ("\u202f", ",", "space"), ("\u00a0", ".", "space"),
+                              ("'", ".", "apostrophe"), (" ", ",", "space")):
+        write("x.csv", {"a": lambda i, m=mark, p=point: spelled(i, m, p)}, separator=";")
+        refused("head", "x.csv", says=("line 2", "'a'", "--thousands " + word))
+        assert data("head", "x.csv", "--thousands", word)[0] == data("head", "plain.csv")[0]
+        assert cat("x.csv", "--thousands", word) == cat("plain.csv")
+    write("x.csv", {"a": lambda i: '"' + spelled(i, ",", ".") + '"'})
+    assert data("head", "x.csv", "--thousands", "comma")[0] == data("head", "plain.csv")[0]
+    assert train("x.csv", "--thousands", "comma")[1]["config"]["thousands"] == "comma"
+    write("x.csv", {"a": lambda i: f"{i + 1}.579"}, separator=";")
+    refused("info", "x.csv", says=("'1.579'", "--decimal point", "--thousands point"))
+
+
+if __name__ == "__main__":
+    main(globals())
