@@ -28,10 +28,14 @@ static int64_t list_weekdays(int64_t first, int64_t last, int64_t *calendar)
     return n;
 }
 
+/* How far back data may go whose first day is not given: thirty years. */
+enum { ASSUMED_DAYS = 30 * 365 };
+
 int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options, int64_t variables,
                     struct pulse_err *err)
 {
-    const int64_t first = options->start_day, last = options->end_day;
+    const int64_t last = options->end_day;
+    const int64_t first = options->has_start ? options->start_day : last - ASSUMED_DAYS;
     *cost = (struct pulse_cost){.options = options, .system = {.q = variables}};
     if (variables < 1 || variables > PULSE_MOST_FEATURES ||
         options->lags > (PULSE_MOST_FEATURES - 1) / variables)

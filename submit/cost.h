@@ -15,7 +15,8 @@ struct pulse_cost {
     struct pulse_system system; /* all variables dense: the most there can be to do */
 };
 
-/* Of `variables` variables from options->start_day to options->end_day, both borrowed.
+/* Of `variables` variables from options->start_day (without one thirty years of data are assumed)
+ * to options->end_day, both borrowed.
  * PULSE_E_USAGE when the engine would refuse their number. Clear it in every case. */
 int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options, int64_t variables,
                     struct pulse_err *err);

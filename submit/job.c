@@ -61,6 +61,9 @@ static bool says_timeout(const json_t *object)
     return strstr(text_of(object, "statusReason"), "exceeded timeout") != NULL;
 }
 
+/* What Batch says when it cancels a job that its queue lets wait no longer. */
+#define BY_TIME_LIMIT "Canceled by JobStateTimeLimit action"
+
 static enum pulse_fate fate_of(const struct pulse_job *job)
 {
     const json_t *d = job->detail;
@@ -68,6 +71,8 @@ static enum pulse_fate fate_of(const struct pulse_job *job)
         return PULSE_FATE_SUCCEEDED;
     if (strcmp(job->status, "FAILED") != 0)
         return PULSE_FATE_OPEN;
+    if (strncmp(job->reason, BY_TIME_LIMIT, strlen(BY_TIME_LIMIT)) == 0)
+        return PULSE_FATE_HOPELESS;
     if (json_is_true(json_object_get(d, "isTerminated")) ||
         json_is_true(json_object_get(d, "isCancelled")) ||
         strncmp(job->reason, PULSE_TERMINATED_BY, strlen(PULSE_TERMINATED_BY)) == 0)

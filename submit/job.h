@@ -18,7 +18,7 @@ enum pulse_fate {
     PULSE_FATE_TIMED_OUT,
     PULSE_FATE_TERMINATED, /* or cancelled */
     PULSE_FATE_UNKNOWN,    /* Batch does not know it */
-    PULSE_FATE_HOPELESS    /* waits, and can never be placed */
+    PULSE_FATE_HOPELESS    /* can never be placed: waits, or was cancelled for that */
 };
 
 /* 0, 0, 1, 4, 5, 3, 6. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/utf8.h"
@@ -108,20 +109,29 @@ static int check_words(const char *what, const char *const *argv, int n, struct 
 
 /* ---- The whole ------------------------------------------------------------------ */
 
+/* What Batch takes of tags: at most 128 and 256 characters, whatever bytes they take. */
+static bool is_tag(const char *tag)
+{
+    const char *equals = strchr(tag, '=');
+    const size_t value = equals == NULL ? 0 : pulse_utf8_length(equals);
+    const size_t key = equals == NULL ? 0 : pulse_utf8_length(tag) - value;
+    return key >= 1 && key <= 128 && value - 1 <= 256 && strncasecmp(tag, "aws:", 4) != 0;
+}
+
 static int add_tags(const struct pulse_request *r, json_t *request, struct pulse_err *err)
 {
     json_t *tags = json_object();
     int rc = 0;
     for (int i = 0; rc == 0 && i < r->n_tags; i++) {
         const char *equals = strchr(r->tags[i], '=');
-        const size_t n = equals == NULL ? 0 : (size_t)(equals - r->tags[i]);
-        if (n == 0 || n > 128 || strlen(equals + 1) > 256 || strncmp(r->tags[i], "aws:", 4) == 0)
+        if (!is_tag(r->tags[i]) || equals == NULL)
             rc = pulse_fail(err, PULSE_E_USAGE,
-                            "--tags %s: expected KEY=VALUE, at most 128 and 256 characters, no "
+                            "--tags %.400s: expected KEY=VALUE, at most 128 and 256 characters, no "
                             "key of aws:",
                             r->tags[i]);
         else
-            (void)json_object_setn_new(tags, r->tags[i], n, json_string(equals + 1));
+            (void)json_object_setn_new(tags, r->tags[i], (size_t)(equals - r->tags[i]),
+                                       json_string(equals + 1));
     }
     if (rc == 0 && r->n_tags > 0)
         (void)json_object_set(request, "tags", tags);

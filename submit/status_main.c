@@ -99,8 +99,8 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_flag, .at = AT(show_logs)},
     {"tail", 0, "N", "Begin with the last N lines of each log (all)", pulse_arg_read_int,
      .at = AT(tail), .least = 1, .most = 10000},
-    {"json", 0, NULL, "JSON: an array; with --monitor an object a line", pulse_arg_read_flag,
-     .at = AT(json)},
+    {"json", 0, NULL, "JSON: an array; with --monitor or --show-logs an object a line",
+     pulse_arg_read_flag, .at = AT(json)},
     {"terminate", 0, NULL, "End them, in whatever state they are", pulse_arg_read_flag,
      .at = AT(terminate)},
     {"reason", 0, "TEXT", "Why, for --terminate", pulse_arg_read_text, .at = AT(reason)},
@@ -174,6 +174,19 @@ static int list_jobs(const struct options *o, const struct pulse_aws *batch, str
 
 /* ---- terminate ------------------------------------------------------------------ */
 
+/* An array; an object a line where others follow. */
+static void print_ended(const json_t *ended, bool others_follow)
+{
+    for (size_t i = 0; others_follow && i < json_array_size(ended); i++) {
+        (void)json_dumpf(json_array_get(ended, i), stdout, JSON_COMPACT);
+        (void)printf("\n");
+    }
+    if (!others_follow) {
+        (void)json_dumpf(ended, stdout, JSON_INDENT(2));
+        (void)printf("\n");
+    }
+}
+
 /* Batch takes the termination of a job that it does not know without a word, so they are looked up
  * first. */
 static int terminate_jobs(const struct options *o, const struct pulse_aws *batch,
@@ -189,11 +202,18 @@ static int terminate_jobs(const struct options *o, const struct pulse_aws *batch
                         "--terminate: Batch knows only %zu of these %lld jobs in %s; none was "
                         "terminated",
                         json_array_size(known), (long long)o->n_ids, batch->region);
+    json_t *ended = json_array();
     for (int64_t i = 0; rc == 0 && i < o->n_ids; i++) {
         rc = pulse_batch_terminate(batch, o->ids[i], reason, err);
         if (rc == 0 && !o->json)
             (void)printf("%s is being terminated\n", o->ids[i]);
+        else if (rc == 0)
+            (void)json_array_append_new(ended,
+                                        json_pack("{s:s,s:b}", "jobId", o->ids[i], "ending", 1));
     }
+    if (o->json)
+        print_ended(ended, o->monitor);
+    json_decref(ended);
     json_decref(known);
     return rc;
 }

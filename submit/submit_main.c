@@ -267,9 +267,10 @@ static json_t *summarize_submission(const struct submission *s)
     return all;
 }
 
-static void print_json(const json_t *value)
+/* One value over several lines, or where others follow it on one line. */
+static void print_json(const json_t *value, bool others_follow)
 {
-    (void)json_dumpf(value, stdout, JSON_INDENT(2));
+    (void)json_dumpf(value, stdout, others_follow ? JSON_COMPACT : JSON_INDENT(2));
     (void)printf("\n");
 }
 
@@ -302,7 +303,7 @@ static void announce_job(const struct submission *s)
 {
     if (s->options.json) {
         json_t *all = summarize_submission(s);
-        print_json(all);
+        print_json(all, s->options.monitor);
         json_decref(all);
     } else {
         (void)printf("%s\nsubmitted %s\n       as %s\n       to %s in %s\n", s->choice.why, s->id,
@@ -319,7 +320,7 @@ static void show_plan(const struct submission *s)
 {
     if (s->options.json) {
         json_t *all = summarize_submission(s);
-        print_json(all);
+        print_json(all, false);
         json_decref(all);
         return;
     }
@@ -327,7 +328,7 @@ static void show_plan(const struct submission *s)
     if (s->argv_file != NULL)
         (void)fprintf(stderr, "%s would receive: %s\n", s->argv_file_uri, s->argv_file);
     (void)fprintf(stderr, "nothing was sent; SubmitJob would receive:\n");
-    print_json(s->json);
+    print_json(s->json, false);
 }
 
 /* ---- In order ------------------------------------------------------------------- */

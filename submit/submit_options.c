@@ -139,7 +139,8 @@ static const struct pulse_arg option_table[] = {
      .at = AT(show_logs)},
     {"poll-interval", 0, "SECONDS", "With --monitor: time between two looks (30)",
      pulse_arg_read_real, .at = AT(poll_seconds), .low = 0.1, .high = 3600},
-    {"json", 0, NULL, "Print JSON", pulse_arg_read_flag, .at = AT(json)},
+    {"json", 0, NULL, "JSON: an object; with --monitor an object a line", pulse_arg_read_flag,
+     .at = AT(json)},
     {"aws-region", 0, "REGION", "Region (AWS_REGION, else the profile's)", read_region,
      .at = AT(region)},
     {"endpoint-url", 0, "URL",
@@ -151,7 +152,7 @@ static const struct pulse_arg option_table[] = {
          "The training: every option of pulse-train may be given, and goes on to it; among them",
      .group = 4},
     {"variables", 0, "NAME...", "Variables to train (all that the data hold)", NULL, .at = 0},
-    {"start-date", 0, "YYYY-MM-DD", "First day (2022-01-01)", NULL, .at = 0},
+    {"start-date", 0, "YYYY-MM-DD", "First day (the first date found)", NULL, .at = 0},
     {"end-date", 0, "YYYY-MM-DD", "Last day, included (today)", NULL, .at = 0},
     {"batch-size-days", 0, "DAYS", "Calendar days in a window (30)", NULL, .at = 0},
     {"batch-limit", 0, "N", "Keep only the first N windows", NULL, .at = 0},
@@ -168,6 +169,8 @@ static const struct pulse_arg option_table[] = {
 static const char doc[] =
     "Submit a training to AWS Batch, to one node or to as many as it needs."
     "\v"
+    "Without --start-date a job begins where the data do, as pulse-train does (its Python original "
+    "began on 2022-01-01).\n\n"
     "Examples:\n"
     "  pulse-submit --s3-data-bucket market-data --s3-results-bucket results \\\n"
     "      --variables spx_close vix_close --monitor --show-logs\n"
@@ -180,20 +183,6 @@ static const char doc[] =
     "With --monitor those of pulse-status.";
 
 /* ---- The whole ------------------------------------------------------------------ */
-
-/* What pulse-train makes of its part. Without a start the original's is given to it. */
-static int parse_training(struct pulse_submit_options *o, struct pulse_err *err)
-{
-    static char option[] = "--start-date", start[] = "2022-01-01";
-    int rc = pulse_options_parse(&o->train, (int)o->argc, o->argv, err);
-    if (rc == 0 && !o->train.has_start) {
-        pulse_options_clear(&o->train);
-        rc = keep_word(o, option, err) != 0 || keep_word(o, start, err) != 0
-                 ? -1
-                 : pulse_options_parse(&o->train, (int)o->argc, o->argv, err);
-    }
-    return rc;
-}
 
 static int check_together(const struct pulse_submit_options *o, struct pulse_err *err)
 {
@@ -231,7 +220,8 @@ int pulse_submit_options_parse(struct pulse_submit_options *o, int argc, char **
                                        .priority = -1,
                                        .poll_seconds = 30};
     if (keep_word(o, train, err) != 0 || pulse_args_parse_own(&args, argc, argv, err) != 0 ||
-        parse_training(o, err) != 0 || check_together(o, err) != 0)
+        pulse_options_parse(&o->train, (int)o->argc, o->argv, err) != 0 ||
+        check_together(o, err) != 0)
         return -1;
     o->wish.ranks_per_node = (int)(o->use_dask ? o->dask_threads : o->vcpus);
     o->wish.memory_mib = o->memory_mib;

@@ -340,22 +340,33 @@ static int monitor_jobs(struct watcher *w, struct pulse_err *err)
 
 static int print_once(struct watcher *w, struct pulse_err *err)
 {
-    json_t *list = w->watch->json ? json_array() : NULL;
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i < w->watch->n; i++) {
         const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
-        if (w->watch->json) {
-            json_t *object = pulse_job_view_json(&view, region_of(w), err);
-            rc = object == NULL ? -1 : json_array_append_new(list, object);
-            continue;
-        }
         char *text = pulse_job_view_screen(&view, region_of(w), now_ms(), PIPE_WIDTH, false, err);
         rc = text == NULL ? -1 : 0;
         if (rc == 0)
             (void)printf("%s", text);
         free(text);
     }
-    if (rc == 0 && w->watch->json) {
+    return rc;
+}
+
+/* An array of all; an object a line where those of log events follow. */
+static int print_once_json(struct watcher *w, struct pulse_err *err)
+{
+    json_t *list = json_array();
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < w->watch->n; i++) {
+        const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
+        json_t *object = pulse_job_view_json(&view, region_of(w), err);
+        if (object != NULL && w->watch->show_logs) {
+            (void)json_dumpf(object, stdout, JSON_COMPACT);
+            (void)printf("\n");
+        }
+        rc = object == NULL ? -1 : json_array_append_new(list, object);
+    }
+    if (rc == 0 && !w->watch->show_logs) {
         (void)json_dumpf(list, stdout, JSON_INDENT(2));
         (void)printf("\n");
     }
@@ -375,7 +386,7 @@ static int look_once(struct watcher *w, struct pulse_err *err)
             rc = pulse_job_poll_update(w->watch->batch, w->all, w->watch->n, &patience, err);
     }
     if (rc == 0)
-        rc = print_once(w, err);
+        rc = w->watch->json ? print_once_json(w, err) : print_once(w, err);
     return rc == 0 ? show_logs(w, &events, &absent, err) : -1;
 }
 
@@ -393,10 +404,11 @@ int pulse_watch(const struct pulse_watch *watch, int *exit_code, struct pulse_er
         w.all[i].id = watch->ids[i];
     rc = watch->monitor ? monitor_jobs(&w, err) : look_once(&w, err);
     if (err->kind == PULSE_E_SIGINT || err->kind == PULSE_E_SIGTERM)
-        (void)pulse_fail(err, err->kind,
-                         "interrupted; what runs in AWS goes on: pulse-status --job-id %s looks at "
-                         "it again",
-                         watch->ids[0]);
+        (void)pulse_fail(
+            err, err->kind,
+            "interrupted; the job goes on in AWS: pulse-status --job-id %s looks at it "
+            "again",
+            watch->ids[0]);
     for (int64_t i = 0; i < watch->n && *exit_code == 0; i++)
         *exit_code = pulse_fate_exit_code(w.all[i].fate);
 done:

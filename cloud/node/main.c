@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/spelling.h"
 #include "node/argv.h"
 #include "node/argv_file.h"
 #include "node/launch.h"
@@ -62,6 +63,18 @@ static int take_rest(void *user, char **word, struct pulse_err *err)
     return 0;
 }
 
+/* A word like one of our own options, before any of the training's: it would start the training
+ * instead of what was meant. */
+static int refuse_misspelt(const char *word, struct pulse_err *err)
+{
+    for (const struct pulse_arg *arg = option_table; arg->name != NULL; arg++)
+        if (strncmp(word, "--", 2) == 0 && pulse_spelling_distance(word + 2, arg->name) <= 1)
+            return pulse_fail(err, PULSE_E_USAGE,
+                              "%s: unknown option; did you mean --%s? see pulse-node --help", word,
+                              arg->name);
+    return 0;
+}
+
 /* Takes our own options off the front. */
 static int parse_request(struct request *request, int argc, char **argv, struct pulse_err *err)
 {
@@ -74,7 +87,9 @@ static int parse_request(struct request *request, int argc, char **argv, struct 
         .ends_at_word = true,
         .user = request};
     request->rest = argv + argc;
-    return pulse_args_parse_own(&args, argc, argv, err);
+    if (pulse_args_parse_own(&args, argc, argv, err) != 0)
+        return -1;
+    return *request->rest == NULL ? 0 : refuse_misspelt(*request->rest, err);
 }
 
 /* The argv of pulse-train; --dry-run and --spec are not among them. */

@@ -64,10 +64,27 @@ int pulse_http_interrupted(struct pulse_err *err)
 
 /* ---- One request ---------------------------------------------------------------- */
 
+/* "//user:password@host", as libcurl quotes a proxy, without the password: what stands between a
+ * slash, a quote or a blank and an '@' becomes "...". */
+static void hide_userinfo(char *text)
+{
+    for (char *at = strchr(text, '@'); at != NULL; at = strchr(at + 1, '@')) {
+        char *from = at;
+        while (from > text && strchr("/'\" ", from[-1]) == NULL)
+            from--;
+        const size_t kept = at - from < 3 ? 0 : 3;
+        memcpy(from, "...", kept);
+        memmove(from + kept, at, strlen(at) + 1);
+        at = from + kept;
+    }
+}
+
 static void set_problem(struct pulse_http *http, const char *text)
 {
-    if (http->problem[0] == '\0')
+    if (http->problem[0] == '\0') {
         (void)snprintf(http->problem, sizeof http->problem, "%.*s", PULSE_HTTP_PROBLEM - 1, text);
+        hide_userinfo(http->problem);
+    }
 }
 
 static size_t receive_body(char *bytes, size_t size, size_t n, void *user)

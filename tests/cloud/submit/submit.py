@@ -32,7 +32,7 @@ def submit__sends_what_batch_takes():
         sent, job = request_of(c.aws), c.only_job()
         assert sent["jobName"].startswith("my-job-1-") and sent["jobQueue"] == local_aws.QUEUE
         assert sent["jobDefinition"] == local_aws.DEFINITION and "nodeOverrides" not in sent
-        assert words_of(sent) == ["pulse-train", *programs.TRAIN, "--lags=3", "--start-date", "2022-01-01"]
+        assert words_of(sent) == ["pulse-train", *programs.TRAIN, "--lags=3"]
         asked = {r["type"]: r["value"] for r in sent["containerOverrides"]["resourceRequirements"]}
         assert asked == {"VCPU": "2", "MEMORY": "8000"}
         env = {e["name"]: e["value"] for e in sent["containerOverrides"]["environment"]}
@@ -188,8 +188,7 @@ def submit__long_specifications_go_to_s3_and_are_named_by_their_digest():
         uri, _, digest = command[1].partition("#sha256=")
         (path, body), = Bucket.objects.items()
         assert uri == f"s3:/{path}" and digest == hashlib.sha256(body).hexdigest()
-        assert json.loads(body) == ["--data", "s3://data/all.parquet", "--output", "s3://results/run/", "--variables",
-                                    *names, "--start-date", "2022-01-01"]
+        assert json.loads(body) == ["--data", "s3://data/all.parquet", "--output", "s3://results/run/", "--variables", *names]
 
 
 def submit__refuses_bad_command_lines():

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""usage.py [CASE…]: what pulse-submit, pulse-status and pulse-node print, refuse and end with."""
+import json
+import sys
+
+import programs
+from canned import MAIN, OTHER, TRAIN, Canned, array, cluster, detail, events
+from programs import QUICK, jobs
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def logged(status="RUNNING"):
+    return detail(status=status, container={"logStreamName": "s"})
+
+
+# ---- JSON --------------------------------------------------------------------------------------------
+
+def usage__json_is_one_value_or_an_object_a_line():
+    known = [{"body": {"jobs": [logged()]}}, {"body": {"jobs": [logged("SUCCEEDED")]}}]
+    with Canned(replies={**cluster(), "describejobs": known, "getlogevents": [events("said"), events()]}) as c:
+        found = lines(c.submit("--json", "--monitor", "--show-logs", *QUICK).stdout)
+        assert found[0]["job_id"] == MAIN and found[-1]["status"] == "SUCCEEDED", found
+        assert [one["log"]["text"] for one in found if "log" in one] == ["said"]
+        assert json.loads(c.submit("--json", "--again").stdout)["job_id"] == MAIN
+        assert json.loads(c.submit("--json", "--dry-run").stdout)["request"]["jobName"]
+
+
+def usage__json_of_one_look_too():
+    with Canned(logged(), detail(OTHER), replies={"getlogevents": [events("said"), events()], "terminatejob": {"body": ""}}) as c:
+        assert len(json.loads(c.status("--json", MAIN, OTHER).stdout)) == 2
+        found = lines(c.status("--json", "--show-logs", MAIN, OTHER).stdout)
+        assert [one.get("jobId") for one in found] == [MAIN, OTHER, None] and found[2]["log"]["text"] == "said"
+        ended = json.loads(c.status("--json", "--terminate", MAIN).stdout)
+        assert ended == [{"jobId": MAIN, "ending": True}]
+        c.jobs[MAIN] = logged("FAILED")
+        found = lines(c.status("--json", "--terminate", "--monitor", *QUICK, MAIN, code=1).stdout)
+        assert found[0]["ending"] and found[-1]["fate"] == "failed", found
+
+
+# ---- Limits ------------------------------------------------------------------------------------------
+
+def usage__tags_are_measured_in_characters():
+    with Canned(replies=cluster()) as c:
+        for key, value in (("ü" * 128, "é" * 256), ("k", ""), ("日本", "語" * 256)):
+            c.submit("--tags", f"{key}={value}")
+            assert c.sent("SubmitJob")[-1]["tags"] == {key: value}
+        for tag in "k" * 129 + "=v", "ü" * 129 + "=v", "k=" + "é" * 257, "=v", "aws:x=1", "AWS:x=1", "k":
+            c.submit("--tags", tag, code=2, says=["--tags"])
+
+
+def usage__no_first_day_is_made_up():
+    with Canned(replies=cluster()) as c:
+        sent = json.loads(c.submit("--dry-run").stdout)
+        assert sent["containerOverrides"]["command"] == ["pulse-train", *TRAIN]
+        assert "the first date found" in c.run("pulse-submit", 0, "--help").stdout
+
+
+# ---- Ends --------------------------------------------------------------------------------------------
+
+def usage__a_state_time_limit_ends_with_six():
+    reason = "Canceled by JobStateTimeLimit action due to reason: "
+    for more in "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY":
+        with Canned(detail(status="FAILED", statusReason=reason + more, isCancelled=True)) as c:
+            assert more in c.status(MAIN, code=6).stdout
+            assert "cannot be placed" in c.status(MAIN, "--monitor", *QUICK, code=6).stdout
+    with Canned(detail(status="FAILED", statusReason="no longer wanted", isCancelled=True)) as c:
+        c.status(MAIN, code=5)
+
+
+def usage__interrupted_it_says_that_the_job_goes_on():
+    with Canned(detail(), replies=cluster()) as c:
+        for words in (), ("--json",):
+            process = c.start("pulse-submit", *TRAIN, "--monitor", "--again", *QUICK, *words)
+            seen = c.count("describejobs")
+            while c.count("describejobs") < seen + 2:
+                assert process.poll() is None
+            programs.interrupt(process)
+            err = process.communicate(timeout=60)[1]
+            assert process.returncode == 130 and "the job goes on" in err and MAIN in err, err
+
+
+def usage__no_password_of_a_proxy_is_said():
+    for proxy in "http://who:hush@127.0.0.1:1", "who:hush@127.0.0.1:1", "odd://who:hush@127.0.0.1:1":
+        with Canned(array(2, FAILED=2)) as c:
+            process = c.start("pulse-status", MAIN, env={"https_proxy": proxy, "AWS_MAX_ATTEMPTS": "1",
+                                                         "AWS_ENDPOINT_URL": "https://batch.invalid"})
+            out, err = process.communicate(timeout=60)
+            assert process.returncode in (3, 75) and "hush" not in out + err, err
+
+
+def usage__a_misspelt_option_starts_no_training():
+    with Canned() as c:
+        for word in "--dryrun", "--dry_run", "--specs":
+            c.run("pulse-node", 2, word, says=[word, "did you mean"])
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
