@@ -185,6 +185,14 @@ static void called(const struct pulse_pickle_value *value, struct pulse_pickle_c
         if (timestamp(value, &out->integer))
             out->kind = PULSE_PICKLE_CELL_TIME;
         break;
+    case PULSE_PICKLE_DECIMAL: /* of its digits as text */
+        bytes = pulse_pickle_argument(value, 0);
+        if (pulse_pickle_is(bytes, PULSE_PICKLE_TEXT)) {
+            out->kind = PULSE_PICKLE_CELL_TEXT;
+            out->text = (const uint8_t *)bytes->as.text.at;
+            out->length = bytes->as.text.length;
+        }
+        break;
     case PULSE_PICKLE_SCALAR: /* (dtype, bytes) */
         bytes = pulse_pickle_argument(value, 1);
         if (pulse_pickle_dtype_read(pulse_pickle_argument(value, 0), &dtype) && dtype.kind != 'O' &&

@@ -17,6 +17,7 @@ struct pulse_pickle_named {
 struct pulse_pickle_frame {
     int64_t rows;
     int64_t n;
+    int64_t n_unread; /* of them, of no cells: what they hold is not read. Their kind is OTHER */
     int64_t cap;
     struct pulse_pickle_named *all; /* in the frame's order, the index first */
 };

@@ -11,6 +11,7 @@ enum pulse_pickle_name {
     PULSE_PICKLE_BUILTIN_BYTEARRAY,
     PULSE_PICKLE_BUILTIN_SLICE,
     PULSE_PICKLE_BUILTIN_OBJECT,
+    PULSE_PICKLE_GETATTR,       /* of a zone its _unpickle, and of nothing else */
     PULSE_PICKLE_RECONSTRUCTOR, /* copyreg's: an object before protocol 2 */
     PULSE_PICKLE_ENCODE,        /* _codecs.encode: bytes before protocol 3 */
     PULSE_PICKLE_DATETIME,
@@ -38,6 +39,8 @@ enum pulse_pickle_name {
     PULSE_PICKLE_MASKED_ARRAY, /* integers, reals or booleans beside a mask */
     PULSE_PICKLE_CATEGORICAL,
     PULSE_PICKLE_OTHER_ARRAY, /* passed over */
+    PULSE_PICKLE_OTHER_CELL,  /* passed over */
+    PULSE_PICKLE_DECIMAL,
     PULSE_PICKLE_EXTENSION_DTYPE,
     PULSE_PICKLE_TIMESTAMP,
     PULSE_PICKLE_NAT,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "data/common/batch.h"
 #include "data/common/columns.h"
@@ -77,15 +78,26 @@ static int set_columns(struct pickle_table *t, struct pulse_err *err)
     t->head.columns = pulse_calloc(frame->n, sizeof *t->head.columns, "columns", err);
     t->source = pulse_calloc(frame->n, sizeof *t->source, "columns", err);
     t->buffers = pulse_calloc(frame->n, sizeof *t->buffers, "columns", err);
-    if (t->head.columns == NULL || t->source == NULL || t->buffers == NULL)
+    char **left_out = pulse_calloc(frame->n, sizeof *left_out, "columns", err);
+    char list[PULSE_COLUMNS_TEXT];
+    int64_t n_left_out = 0;
+    if (t->head.columns == NULL || t->source == NULL || t->buffers == NULL || left_out == NULL) {
+        free(left_out);
         return -1;
+    }
     for (int64_t i = 0; i < frame->n; i++) {
         enum pulse_kind_of_column kind;
-        if (!kind_of(t, &frame->all[i], &kind))
+        if (!kind_of(t, &frame->all[i], &kind)) {
+            left_out[n_left_out++] = frame->all[i].name;
             continue;
+        }
         t->head.columns[t->head.n] = (struct pulse_table_column){frame->all[i].name, kind};
         t->source[t->head.n++] = &frame->all[i].column;
     }
+    if (n_left_out > 0)
+        pulse_warn("%s: %s: neither numbers nor text nor times, and left out", t->head.uri,
+                   pulse_columns_list(left_out, n_left_out, list));
+    free(left_out);
     if (t->head.n == 0 && frame->n > 0)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: none of its columns holds numbers, text or times", t->head.uri);

@@ -218,6 +218,17 @@ static int do_instance(struct pulse_unpickler *m, uint8_t op)
                : pulse_pickle_fail(m, "an instance of an old class, which is not read");
 }
 
+/* getattr(ZoneInfo, "_unpickle"), which is called for a zone as ZoneInfo is. */
+static int push_zone(struct pulse_unpickler *m, const struct pulse_pickle_value *arguments)
+{
+    const struct pulse_pickle_value *class = pulse_pickle_item(arguments, 0);
+    if (arguments->as.list.n != 2 || !pulse_pickle_is(class, PULSE_PICKLE_GLOBAL) ||
+        class->name != PULSE_PICKLE_ZONE ||
+        !pulse_pickle_is_text(pulse_pickle_item(arguments, 1), "_unpickle"))
+        return pulse_pickle_fail(m, "builtins.getattr of what is no zone, which is not read");
+    return pulse_pickle_push(m, arguments->as.list.items[0]);
+}
+
 /* R: global(*tuple); \x81: global.__new__(global, *tuple). Neither is done, only noted; but what is
  * called to make bytes becomes these bytes. */
 static int do_call(struct pulse_unpickler *m, uint8_t op)
@@ -232,6 +243,8 @@ static int do_call(struct pulse_unpickler *m, uint8_t op)
     if (what->name == PULSE_PICKLE_ENCODE || what->name == PULSE_PICKLE_BUILTIN_BYTES ||
         what->name == PULSE_PICKLE_BUILTIN_BYTEARRAY)
         return push_encoded(m, arguments);
+    if (what->name == PULSE_PICKLE_GETATTR)
+        return push_zone(m, arguments);
     struct pulse_pickle_value *call = pulse_pickle_add(m, PULSE_PICKLE_CALL);
     if (call == NULL)
         return -1;

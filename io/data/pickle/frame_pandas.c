@@ -1,0 +1,298 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "data/pickle/finder.h"
+
+static const struct pulse_pickle_value *state_of(const struct pulse_pickle_value *call)
+{
+    return pulse_pickle_is(call, PULSE_PICKLE_CALL) ? call->as.call.state : NULL;
+}
+
+/* The dict of an index, {"data": …, "name": …}; NULL where it is none. */
+static const struct pulse_pickle_value *index_of(const struct pulse_pickle_value *index)
+{
+    return pulse_pickle_is_call(index, PULSE_PICKLE_NEW_INDEX) ||
+                   pulse_pickle_is_call(index, PULSE_PICKLE_NEW_DATETIME_INDEX)
+               ? pulse_pickle_argument(index, 1)
+               : NULL;
+}
+
+/* The labels of a frame's columns: an array, or start, start + step, … */
+struct labels {
+    int64_t n;
+    struct pulse_pickle_column array; /* of no rows where they are counted */
+    int64_t start;
+    int64_t step;
+};
+
+/* {"start": 0, "stop": 3, "step": 1} */
+static bool read_range(const struct pulse_pickle_value *dict, struct labels *out)
+{
+    static const char *const keys[] = {"start", "stop", "step"};
+    int64_t parts[3], span;
+    for (int i = 0; i < 3; i++) {
+        const struct pulse_pickle_value *part = pulse_pickle_find(dict, keys[i]);
+        if (!pulse_pickle_is(part, PULSE_PICKLE_INT))
+            return false;
+        parts[i] = part->as.integer;
+    }
+    if (parts[2] < 1 || __builtin_sub_overflow(parts[1], parts[0], &span))
+        return false;
+    *out = (struct labels){.start = parts[0], .step = parts[2]};
+    out->n = span <= 0 ? 0 : (span - 1) / parts[2] + 1;
+    return true;
+}
+
+/* An index that is an array of cells is a column, called by its name or "index"; one that is not
+ * read is one too, of no cells. Others only count rows. `rows` is the length of an index, −1 where
+ * it is not known. */
+static int find_index(struct pulse_pickle_finder *f, const struct pulse_pickle_value *index,
+                      int64_t *rows)
+{
+    const struct pulse_pickle_value *dict = index_of(index);
+    const struct pulse_pickle_value *name = pulse_pickle_find(dict, "name");
+    const struct pulse_pickle_value *data = pulse_pickle_find(dict, "data");
+    struct pulse_pickle_column column;
+    struct labels counted;
+    *rows = -1;
+    if (read_range(dict, &counted)) {
+        *rows = counted.n;
+        return 0;
+    }
+    if (pulse_pickle_find(dict, "levels") != NULL)
+        return pulse_pickle_frame_fail(
+            f, "several indexes of rows (MultiIndex); write it with reset_index()");
+    if (data == NULL)
+        return 0;
+    if (pulse_pickle_array_column(data, 0, &column))
+        *rows = column.rows;
+    else
+        column = (struct pulse_pickle_column){0};
+    if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
+        return pulse_pickle_add_named(f, name, &column, true);
+    return pulse_pickle_add_column(f, "index", 5, &column, true);
+}
+
+/* Which columns the items of a block are. */
+struct placement {
+    int64_t n;
+    bool sliced; /* start, start + step, …; else an array of positions */
+    int64_t start, step;
+    struct pulse_pickle_column positions;
+};
+
+/* slice(start, stop, step), each an integer or None, or an array. */
+static bool read_placement(const struct pulse_pickle_value *value, struct placement *out)
+{
+    int64_t parts[3] = {0, -1, 1}, span;
+    *out = (struct placement){0};
+    if (!pulse_pickle_is_call(value, PULSE_PICKLE_BUILTIN_SLICE)) {
+        if (!pulse_pickle_array_column(value, 0, &out->positions))
+            return false;
+        out->n = out->positions.rows;
+        return out->positions.dtype.kind == 'i' || out->positions.dtype.kind == 'u';
+    }
+    for (int i = 0; i < 3; i++) {
+        const struct pulse_pickle_value *part = pulse_pickle_argument(value, i);
+        if (pulse_pickle_is(part, PULSE_PICKLE_INT))
+            parts[i] = part->as.integer;
+        else if (!pulse_pickle_is(part, PULSE_PICKLE_NONE))
+            return false;
+    }
+    *out = (struct placement){.sliced = true, .start = parts[0], .step = parts[2]};
+    if (parts[2] == 0 || parts[2] == INT64_MIN || __builtin_sub_overflow(parts[1], parts[0], &span))
+        return false;
+    if ((span > 0) == (parts[2] > 0) && span != 0)
+        out->n = (span - (parts[2] > 0 ? 1 : -1)) / parts[2] + 1;
+    return true;
+}
+
+/* The column of item `i`, −1 where it is none of `n`. */
+static int64_t placed_at(const struct placement *placement, int64_t i, int64_t n)
+{
+    struct pulse_pickle_cell cell = {0};
+    int64_t at;
+    if (placement->sliced) {
+        if (__builtin_mul_overflow(i, placement->step, &at) ||
+            __builtin_add_overflow(at, placement->start, &at))
+            at = -1;
+    } else {
+        pulse_pickle_column_cell(&placement->positions, i, &cell);
+        at = cell.integer;
+    }
+    return at < n ? at : -1;
+}
+
+/* The columns of a frame while its blocks are looked at. */
+struct frame_parts {
+    int64_t rows; /* of the index; −1 where that is not read */
+    int64_t n;
+    struct pulse_pickle_column *columns;
+    bool *placed; /* n */
+};
+
+/* The values and the placement of a block: _unpickle_block(values, placement, …), or in older
+ * pickles {"values": …, "mgr_locs": …}. False where it is neither. */
+static bool block_parts(const struct pulse_pickle_value *block,
+                        const struct pulse_pickle_value **values, struct placement *placement)
+{
+    const bool call = pulse_pickle_is_call(block, PULSE_PICKLE_UNPICKLE_BLOCK);
+    *values = call ? pulse_pickle_argument(block, 0) : pulse_pickle_find(block, "values");
+    return *values != NULL && read_placement(call ? pulse_pickle_argument(block, 1)
+                                                  : pulse_pickle_find(block, "mgr_locs"),
+                                             placement);
+}
+
+/* Puts the columns of one block where they belong. Arrays that are not read leave theirs empty. */
+static int place_block(struct pulse_pickle_finder *f, const struct pulse_pickle_value *block,
+                       const struct frame_parts *frame)
+{
+    const struct pulse_pickle_value *values;
+    struct placement placement;
+    int64_t rows;
+    if (!block_parts(block, &values, &placement))
+        return pulse_pickle_frame_fail(f, "a frame of a form that is not read");
+    const int64_t count = pulse_pickle_array_columns(values, &rows);
+    if (count >= 0 && count != placement.n)
+        return pulse_pickle_frame_fail(
+            f, "a block of more or fewer columns than its places; the file is corrupted");
+    if (count > 0 && frame->rows >= 0 && rows != frame->rows)
+        return pulse_pickle_frame_fail(
+            f, "a block of more or fewer rows than its index; the file is corrupted");
+    for (int64_t i = 0; i < placement.n; i++) {
+        const int64_t at = placed_at(&placement, i, frame->n);
+        if (at < 0 || frame->placed[at])
+            return pulse_pickle_frame_fail(
+                f, at < 0 ? "a column outside its frame; the file is corrupted"
+                          : "two blocks for one column; the file is corrupted");
+        frame->placed[at] = true;
+        if (count < 0 || !pulse_pickle_array_column(values, i, &frame->columns[at]))
+            frame->columns[at] = (struct pulse_pickle_column){0};
+    }
+    return 0;
+}
+
+/* The parts of a block manager: BlockManager(blocks, axes), or a state (…, {"0.14.1": {"axes": …,
+ * "blocks": …}}). */
+static bool manager_parts(const struct pulse_pickle_value *manager,
+                          const struct pulse_pickle_value **blocks,
+                          const struct pulse_pickle_value **axes)
+{
+    const struct pulse_pickle_value *named =
+        pulse_pickle_find(pulse_pickle_item(state_of(manager), 3), "0.14.1");
+    if (!pulse_pickle_is_call(manager, PULSE_PICKLE_BLOCK_MANAGER) &&
+        !pulse_pickle_is_call(manager, PULSE_PICKLE_SINGLE_BLOCK_MANAGER))
+        return false;
+    *blocks =
+        named != NULL ? pulse_pickle_find(named, "blocks") : pulse_pickle_argument(manager, 0);
+    *axes = named != NULL ? pulse_pickle_find(named, "axes") : pulse_pickle_argument(manager, 1);
+    return *blocks != NULL && *axes != NULL;
+}
+
+static const struct pulse_pickle_value *manager_of(const struct pulse_pickle_value *object)
+{
+    const struct pulse_pickle_value *manager = pulse_pickle_find(state_of(object), "_mgr");
+    return manager != NULL ? manager : pulse_pickle_find(state_of(object), "_data");
+}
+
+static bool read_labels(const struct pulse_pickle_value *index, struct labels *out)
+{
+    const struct pulse_pickle_value *dict = index_of(index);
+    *out = (struct labels){0};
+    if (read_range(dict, out))
+        return true;
+    if (!pulse_pickle_array_column(pulse_pickle_find(dict, "data"), 0, &out->array))
+        return false;
+    out->n = out->array.rows;
+    return out->array.dtype.kind == 'O' || out->array.dtype.kind == 'i' ||
+           out->array.dtype.kind == 'u';
+}
+
+static int add_labelled(struct pulse_pickle_finder *f, const struct labels *labels, int64_t c,
+                        const struct pulse_pickle_column *column)
+{
+    struct pulse_pickle_cell cell = {.integer = labels->start + c * labels->step};
+    char digits[32];
+    if (labels->array.objects != NULL)
+        return pulse_pickle_add_named(f, labels->array.objects[c * labels->array.step], column,
+                                      false);
+    if (labels->array.rows > 0)
+        pulse_pickle_column_cell(&labels->array, c, &cell);
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)cell.integer);
+    return pulse_pickle_add_column(f, digits, length, column, false);
+}
+
+/* Places all blocks, then adds the columns in the frame's order. */
+static int add_blocks(struct pulse_pickle_finder *f, const struct pulse_pickle_value *blocks,
+                      const struct labels *labels, const struct frame_parts *frame)
+{
+    const struct pulse_pickle_value *block;
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && (block = pulse_pickle_item(blocks, i)) != NULL; i++)
+        rc = place_block(f, block, frame);
+    for (int64_t c = 0; rc == 0 && c < frame->n; c++)
+        rc =
+            frame->placed[c]
+                ? add_labelled(f, labels, c, &frame->columns[c])
+                : pulse_pickle_frame_fail(f, "a column that is in no block; the file is corrupted");
+    return rc;
+}
+
+int pulse_pickle_find_dataframe(struct pulse_pickle_finder *f,
+                                const struct pulse_pickle_value *object)
+{
+    const struct pulse_pickle_value *blocks, *axes;
+    struct labels labels;
+    const bool whole = manager_parts(manager_of(object), &blocks, &axes);
+    if (whole && pulse_pickle_find(index_of(pulse_pickle_item(axes, 0)), "levels") != NULL)
+        return pulse_pickle_frame_fail(
+            f, "columns of several levels (MultiIndex); flatten them before you write it: "
+               "df.columns = ['_'.join(map(str, c)) for c in df.columns]");
+    if (!whole || !read_labels(pulse_pickle_item(axes, 0), &labels))
+        return pulse_pickle_frame_fail(
+            f, "a frame of a form that is not read; its columns must have names of one level");
+    if (labels.n > f->bytes_left)
+        return pulse_pickle_frame_fail(
+            f, "a frame of more columns than it holds; the file is corrupted");
+    struct frame_parts frame = {
+        .n = labels.n,
+        .columns = pulse_calloc(labels.n, sizeof *frame.columns, "columns", f->err),
+        .placed = pulse_calloc(labels.n, sizeof *frame.placed, "columns", f->err)};
+    int rc = frame.columns == NULL || frame.placed == NULL
+                 ? -1
+                 : find_index(f, pulse_pickle_item(axes, 1), &frame.rows);
+    if (rc == 0)
+        rc = add_blocks(f, blocks, &labels, &frame);
+    free(frame.columns);
+    free(frame.placed);
+    return rc;
+}
+
+/* Its block has one column, and as many places as rows. */
+int pulse_pickle_find_series(struct pulse_pickle_finder *f, const struct pulse_pickle_value *object)
+{
+    const struct pulse_pickle_value *blocks, *axes;
+    const struct pulse_pickle_value *name = pulse_pickle_find(state_of(object), "_name");
+    const struct pulse_pickle_value *values;
+    struct pulse_pickle_column column = {0};
+    struct placement placement;
+    int64_t rows, count;
+    if (name == NULL)
+        name = pulse_pickle_find(state_of(object), "name");
+    if (!manager_parts(manager_of(object), &blocks, &axes))
+        return pulse_pickle_frame_fail(f, "a series of a form that is not read");
+    if (find_index(f, pulse_pickle_item(axes, 0), &rows) != 0)
+        return -1;
+    if (!block_parts(pulse_pickle_item(blocks, 0), &values, &placement))
+        return pulse_pickle_frame_fail(f, "a series of a form that is not read");
+    if (pulse_pickle_array_columns(values, &count) == 1 &&
+        (count != placement.n || (rows >= 0 && rows != count)))
+        return pulse_pickle_frame_fail(
+            f, "a block of more or fewer rows than its index; the file is corrupted");
+    if (!pulse_pickle_array_column(values, 0, &column))
+        return pulse_pickle_frame_fail(f, "a series of a type that is not read");
+    return pulse_pickle_is(name, PULSE_PICKLE_TEXT)
+               ? pulse_pickle_add_named(f, name, &column, false)
+               : pulse_pickle_add_column(f, "value", 5, &column, false);
+}
