@@ -207,6 +207,15 @@ int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
                                                   "a name that is no UTF-8 text", err);
 }
 
+int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, struct pulse_err *err)
+{
+    if (pulse_grow(&f->left_out, &f->left_out_cap, f->n_left_out + 1, sizeof *f->left_out,
+                   "HDF5 columns", err) != 0)
+        return -1;
+    f->left_out[f->n_left_out] = pulse_strdup(name, err);
+    return f->left_out[f->n_left_out++] == NULL ? -1 : 0;
+}
+
 int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, struct pulse_err *err)
 {
     struct pulse_h5_field *field = &f->all[f->n - 1];
@@ -250,6 +259,9 @@ void pulse_h5_fields_clear(struct pulse_h5_fields *f)
 {
     for (int64_t i = 0; i < f->n; i++)
         free(f->all[i].name);
+    for (int64_t i = 0; i < f->n_left_out; i++)
+        free(f->left_out[i]);
+    free(f->left_out);
     for (int64_t i = 0; i < f->n_sources; i++) {
         free(f->sources[i].name);
         pulse_pickle_tree_free(f->sources[i].pickle);

@@ -94,6 +94,8 @@ struct pulse_h5_fields {
     char missing[64]; /* the text that stands for none, by pandas */
     int64_t n, cap;
     struct pulse_h5_field *all;
+    int64_t n_left_out, left_out_cap;
+    char **left_out; /* names of what lies beside them and is no column */
     int64_t n_sources, sources_cap;
     struct pulse_h5_rows *sources;
     int64_t n_categories, categories_cap;
@@ -114,6 +116,9 @@ int pulse_h5_add_source(struct pulse_h5_fields *f, const char *name, struct puls
 int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
                        const struct pulse_h5_element *element, size_t offset,
                        struct pulse_err *err);
+
+/* Notes that what is called so is no column. */
+int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, struct pulse_err *err);
 
 /* The field added last counts time, if it is called so, or if the dataset, which is then it alone,
  * says so. */

@@ -14,9 +14,8 @@
 
 /* ---- Vectors and matrices ------------------------------------------------------- */
 
-/* Adds a dataset of rank 1 or 2 as `n` columns of these names; none where its elements are not
- * flat.
- */
+/* Adds a dataset of rank 1 or 2 as `n` columns of these names; where its elements are not flat it
+ * is left out. */
 static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *const *names,
                        int64_t n, struct pulse_err *err)
 {
@@ -24,8 +23,12 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
     struct pulse_h5_element element = {.memory = -1};
     struct pulse_h5_rows *source;
     int rc = pulse_h5_dataset_open(&f->location, dataset, &d, err);
-    if (rc != 0 || (d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element))
+    if (rc != 0)
         goto done;
+    if ((d.rank == 1 ? 1 : d.dims[1]) != n || !pulse_h5_element_of(d.type, &element)) {
+        rc = pulse_h5_leave_out(f, dataset, err);
+        goto done;
+    }
     rc = pulse_h5_add_source(f, dataset, &source, err);
     if (rc == 0)
         rc = pulse_h5_packing_read(&f->location, dataset, &d, &source->packing, err);
@@ -102,6 +105,8 @@ static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *
             rc = add_matrix(f, members, matrix, time, err);
         else if (i != time && m != names && pulse_h5_member_is_vector(m, f->rows))
             rc = add_dataset(f, m->name, (char *const[]){m->name}, 1, err);
+        else if (i != time && m != names && m->type == H5O_TYPE_DATASET)
+            rc = pulse_h5_leave_out(f, m->name, err);
     }
     return rc;
 }
@@ -117,8 +122,10 @@ static int find_compounds(struct pulse_h5_fields *f, const char *dataset, struct
     f->rows = d.dims[0];
     for (int64_t i = 0; rc == 0 && i < row.n; i++) {
         const struct pulse_h5_slot *slot = &row.slots[i];
-        if (slot->array)
+        if (slot->array) {
+            rc = pulse_h5_leave_out(f, slot->name, err);
             continue;
+        }
         rc = pulse_h5_add_field(f, slot->name, &slot->element, slot->offset, err);
         if (rc == 0)
             rc = pulse_h5_take_unit(f, d.id, false, err);
@@ -229,6 +236,17 @@ static int check_times(struct pulse_h5_fields *f, struct pulse_err *err)
     return rc;
 }
 
+/* Times alone, beside what does not fit them. */
+static int fail_alone(const struct pulse_h5_fields *f, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT], what[PULSE_COLUMNS_TEXT + 200];
+    (void)snprintf(what, sizeof what,
+                   "no column beside '%.60s': these have another length, rank or type, or are "
+                   "columns × rows where rows × columns are read: %s",
+                   f->all[0].name, pulse_columns_list(f->left_out, f->n_left_out, list));
+    return pulse_h5_fail(&f->location, "", what, err);
+}
+
 static int find_chosen(struct pulse_h5_fields *f, const struct search *search,
                        struct pulse_err *err)
 {
@@ -253,6 +271,8 @@ static int find_chosen(struct pulse_h5_fields *f, const struct search *search,
         rc = check_times(f, err);
     if (rc == 0 && f->n == 0)
         rc = pulse_h5_fail(&f->location, "", "no column holds numbers, text or times", err);
+    if (rc == 0 && f->n == 1 && f->n_left_out > 0)
+        rc = fail_alone(f, err);
     return rc;
 }
 

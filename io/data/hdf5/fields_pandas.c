@@ -99,10 +99,12 @@ static int take_column(struct pulse_h5_fields *f, const struct pulse_h5_columns 
         return -1;
     if (column->kind == PULSE_H5_CATEGORY)
         return take_categories(f, column, err);
-    if (!take_kind(f, columns, column))
+    if (!take_kind(f, columns, column)) {
         free(f->all[--f->n].name);
-    else if (!column->index && column->integer && column->kind == PULSE_H5_NUMBER &&
-             f->location.time_unit != PULSE_TIME_UNIT_NONE)
+        return pulse_h5_leave_out(f, name_of(columns, column), err);
+    }
+    if (!column->index && column->integer && column->kind == PULSE_H5_NUMBER &&
+        f->location.time_unit != PULSE_TIME_UNIT_NONE)
         return pulse_h5_take_unit(f, -1, false, err);
     return 0;
 }
@@ -119,6 +121,8 @@ static int take_table(struct pulse_h5_fields *f, const struct pulse_h5_columns *
         if (slot != NULL && column->position < slot->count)
             rc = take_column(f, columns, column, &slot->element,
                              slot->offset + (size_t)column->position * slot->element.bytes, err);
+        else
+            rc = pulse_h5_leave_out(f, name_of(columns, column), err);
     }
     pulse_h5_row_clear(&row);
     pulse_h5_dataset_close(&d);
@@ -204,6 +208,8 @@ static int take_blocks(struct pulse_h5_fields *f, const struct pulse_h5_columns 
         const int64_t before = f->n;
         if (rc == 0 && (pickled || element.bytes > 0))
             rc = take_column(f, columns, column, &element, offset, err);
+        else if (rc == 0)
+            rc = pulse_h5_leave_out(f, name_of(columns, column), err);
         if (f->n > before)
             f->all[before].source = source;
         pulse_h5_element_clear(&element);

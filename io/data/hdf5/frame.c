@@ -69,6 +69,27 @@ static bool is_names_name(const char *name)
            strcasecmp(name, "variables") == 0;
 }
 
+/* Whether names are there, if only too many or too few of them. */
+static bool has_names(const struct pulse_h5_members *members)
+{
+    for (int64_t i = 0; i < members->n; i++)
+        if (is_names_name(members->all[i].name) && members->all[i].type == H5O_TYPE_DATASET)
+            return true;
+    return false;
+}
+
+/* c0, c1, … */
+static int number_names(int64_t n, struct pulse_h5_frame *frame, struct pulse_err *err)
+{
+    frame->names = pulse_calloc(n, sizeof *frame->names, "column names", err);
+    for (; frame->names != NULL && frame->n < n; frame->n++) {
+        frame->names[frame->n] = pulse_print(err, "c%lld", (long long)frame->n);
+        if (frame->names[frame->n] == NULL)
+            return -1;
+    }
+    return frame->names == NULL ? -1 : 0;
+}
+
 const struct pulse_h5_member *pulse_h5_find_names(const struct pulse_h5_members *members, int64_t n,
                                                   int64_t time)
 {
@@ -105,12 +126,14 @@ int pulse_h5_names_read(const struct pulse_h5_location *location,
         rc = pulse_h5_attribute_read(location, i < 3 ? d.id : location->id, attributes[i % 3],
                                      &strings, err);
     }
-    if (rc == 0 && strings.n != n)
+    if (rc == 0 && strings.n == 0 && !has_names(members))
+        rc = number_names(n, frame, err);
+    else if (rc == 0 && strings.n != n)
         rc = pulse_h5_fail(location, matrix->name,
-                           "no names for its columns; put them beside it as a vector of strings "
-                           "called 'columns'",
+                           "more or fewer names than columns; put as many beside it as a vector of "
+                           "strings called 'columns'",
                            err);
-    if (rc == 0)
+    else if (rc == 0)
         rc = copy_names(&strings, frame, err);
     pulse_h5_strings_clear(&strings);
     pulse_h5_dataset_close(&d);
@@ -186,8 +209,9 @@ static int group_frame(const struct pulse_h5_location *location,
         rc = take_vectors(members, time, out->frame.rows, &out->frame, err);
     }
     if (rc == 0 && out->frame.n == 0)
-        rc = pulse_h5_fail(location, out->time, "no numeric dataset of the same length beside it",
-                           err);
+        rc = pulse_h5_fail(
+            location, out->time,
+            "no numeric dataset of the same length beside it (a matrix is rows × columns)", err);
     if (rc != 0)
         pulse_h5_layout_clear(out);
     return rc;

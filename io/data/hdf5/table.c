@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/batch.h"
+#include "data/common/columns.h"
 #include "data/hdf5/fields_find.h"
 #include "data/hdf5/file.h"
 #include "data/hdf5/ipc_codec.h"
@@ -51,6 +53,9 @@ static int open_table(struct child *child, const struct pulse_h5_bytes *bytes,
         pulse_h5_put_integer(wire, f->all[c].kind);
         pulse_h5_put_text(wire, f->all[c].name);
     }
+    pulse_h5_put_integer(wire, f->n_left_out);
+    for (int64_t i = 0; i < f->n_left_out; i++)
+        pulse_h5_put_text(wire, f->left_out[i]);
     return 0;
 }
 
@@ -145,6 +150,25 @@ static int read_rows(struct pulse_table *table, struct pulse_batch *out, struct 
 
 static const struct pulse_open_table_face face = {read_rows, close_table};
 
+/* One warning that names what is no column. */
+static int name_left_out(const struct pulse_table *t, struct pulse_h5_ipc *wire,
+                         struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    const int64_t n = pulse_h5_take_count(wire);
+    char **names = pulse_calloc(n, sizeof *names, "column names", err);
+    for (int64_t i = 0; names != NULL && i < n; i++)
+        names[i] = pulse_h5_take_text(wire);
+    const bool failed = names == NULL || wire->failed;
+    if (!failed && n > 0)
+        pulse_warn("%s: %s: no column of cells beside the others, and left out", t->uri,
+                   pulse_columns_list(names, n, list));
+    for (int64_t i = 0; names != NULL && i < n; i++)
+        free(names[i]);
+    free(names);
+    return failed ? -1 : 0;
+}
+
 static int take_columns(struct pulse_table *t, const struct pulse_h5_answer *answer,
                         struct pulse_err *err)
 {
@@ -160,7 +184,9 @@ static int take_columns(struct pulse_table *t, const struct pulse_h5_answer *ans
             (t->columns[t->n].name != NULL && !pulse_utf8_valid(t->columns[t->n].name)))
             pulse_h5_take_bytes(&wire, NULL, -1);
     }
-    return wire.failed || t->columns == NULL ? -1 : 0;
+    if (wire.failed || t->columns == NULL)
+        return -1;
+    return name_left_out(t, &wire, err);
 }
 
 int pulse_h5_table_open(const struct pulse_location *location,

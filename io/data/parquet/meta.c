@@ -467,13 +467,19 @@ static int read_groups(struct footer *f, struct pulse_thrift_field field)
 
 /* ---- The footer ----------------------------------------------------------------- */
 
-/* {2: [schema element], 4: [row group]}, the schema first, as every writer has it. */
+/* {1: version, 2: [schema element], 3: rows, 4: [row group]}, in this order, as every writer has it,
+ * and nothing after it: a footer that begins elsewhere than its length says reads as another. */
 static int read_file_meta(struct footer *f)
 {
     struct pulse_thrift_field field = {0};
+    int64_t version = MISSING, rows = MISSING;
     int rc = 0;
     while (rc == 0 && pulse_thrift_next(&f->t, &field)) {
-        if (field.id == 2 && f->meta->n_leaves == 0)
+        if (field.id == 1)
+            version = pulse_thrift_int(&f->t, field);
+        else if (field.id == 3)
+            rows = pulse_thrift_int(&f->t, field);
+        else if (field.id == 2 && f->meta->n_leaves == 0)
             rc = read_schema(f, field);
         else if (field.id == 4)
             rc = read_groups(f, field);
@@ -481,8 +487,10 @@ static int read_file_meta(struct footer *f)
             pulse_thrift_skip(&f->t, field.type);
     }
     int64_t values;
-    if (rc == 0 && f->t.broken)
+    if (rc == 0 && (f->t.broken || f->t.at != f->t.end || version < 1))
         rc = fail_footer(f, "the footer cannot be understood; truncated or corrupted");
+    if (rc == 0 && rows != f->meta->rows)
+        rc = fail_footer(f, "the footer counts other rows than its row groups have; corrupted");
     if (rc == 0 && (__builtin_mul_overflow(f->meta->rows, f->meta->n, &values) ||
                     !pulse_parquet_is_plausible(values, f->meta->end) ||
                     !pulse_parquet_is_plausible(f->meta->rows, f->meta->end)))

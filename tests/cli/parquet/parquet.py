@@ -230,14 +230,17 @@ def parquet__a_changed_page_is_seen():
     refused("cat", "changed.parquet", says=("row group 0", "'a'", "checksum"))
 
 
-def hostile(path, claims=2, raw=None, body=bytes(16), codec=0, kind=writer.DOUBLE, dictionary=0):
+def hostile(path, claims=2, raw=None, body=bytes(16), codec=0, kind=writer.DOUBLE, dictionary=0, total=None, extra=None):
     """A file of the column 'a' alone, whose header and footer say what they like."""
     raw = len(body) if raw is None else raw
     page = writer.thrift({1: 0, 2: raw, 3: len(body), 5: {1: claims, 2: writer.PLAIN, 3: writer.RLE, 4: writer.RLE}}) + body
     if dictionary:
         page = writer.thrift({1: 2, 2: raw, 3: len(body), 7: {1: dictionary, 2: writer.PLAIN}}) + body + page
     meta = {1: kind, 2: [writer.PLAIN], 3: ["a"], 4: codec, 5: claims, 6: len(page), 7: len(page), 9: 4}
-    footer = writer.thrift({1: 1, 2: [{4: "schema", 5: 1}, {1: kind, 3: 0, 4: "a"}], 3: claims,
+    if extra is not None:
+        meta = dict(sorted({**meta, 8: extra}.items()))
+    footer = writer.thrift({1: 1, 2: [{4: "schema", 5: 1}, {1: kind, 3: 0, 4: "a"}],
+                            3: claims if total is None else total,
                             4: [{1: [{2: 4, 3: meta}], 2: len(page), 3: claims}], 6: "harm"})
     pathlib.Path(path).write_bytes(b"PAR1" + page + footer + struct.pack("<I", len(footer)) + b"PAR1")
     return path
@@ -257,6 +260,33 @@ def parquet__claims_and_bombs_take_no_memory():
                               timeout=60, check=False, preexec_fn=memory)
         print(path, done.returncode, done.stderr.strip())
         assert done.returncode == 2 and path in done.stderr and done.stderr.count("\n") == 1, (path, done)
+
+
+def parquet__a_footer_of_another_length_is_an_error():
+    whole = small_file()
+    length = struct.unpack("<I", whole[-8:-4])[0]
+    for off in (*range(-12, 0), *range(1, 13)):
+        pathlib.Path("x.parquet").write_bytes(whole[:-8] + struct.pack("<I", length + off) + whole[-4:])
+        refused("cat", "x.parquet", says="x.parquet")
+    # The byte before the footer may be anything, also one that reads as a field or as an end.
+    for byte in (*range(0, 256, 16), 0x01, 0x11, 0x12, 0x21, 0x05, 0x15, 0x0c, 0x1c):
+        body = whole[:-8 - length] + bytes([byte]) + whole[-8 - length:-8]
+        pathlib.Path("x.parquet").write_bytes(body + struct.pack("<I", length + 1) + whole[-4:])
+        refused("cat", "x.parquet", says="x.parquet")
+    # Nor may anything follow it.
+    pathlib.Path("x.parquet").write_bytes(whole[:-8] + b"\0" + struct.pack("<I", length + 1) + whole[-4:])
+    refused("cat", "x.parquet", says="cannot be understood")
+
+
+def parquet__key_value_metadata_of_a_chunk_is_passed_over():
+    for extra in ([], [{1: "key"}], [{1: "a", 2: "b"}, {1: "ARROW:schema", 2: "x" * 300}]):
+        assert cat(hostile("x.parquet", extra=extra)) == {"a": ["0", "0"]}
+
+
+def parquet__counts_that_contradict_each_other_are_an_error():
+    for rows in (0, 1, 3):
+        hostile("x.parquet", total=rows)
+        refused("cat", "x.parquet", says="footer")
 
 
 def parquet__changed_footers_do_no_harm():
