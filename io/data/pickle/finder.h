@@ -4,17 +4,37 @@
 #ifndef PULSE_DATA_PICKLE_FINDER_H
 #define PULSE_DATA_PICKLE_FINDER_H
 
-#include "data/pickle/frame.h"
+#include "data/pickle/array.h"
+
+/* What all cells of a column are: CELL_MISSING where all are missing, CELL_OTHER where they differ
+ * or are of no kind that is read. Integers beside reals are reals. */
+struct pulse_pickle_named {
+    char *name;
+    enum pulse_pickle_cell_kind kind;
+    struct pulse_pickle_column column;
+    bool index; /* the frame's own index of rows */
+};
+
+struct pulse_pickle_frame {
+    int64_t rows;
+    int64_t n;
+    int64_t n_unread; /* of them, of no cells: what they hold is not read. Their kind is OTHER */
+    int64_t cap;
+    struct pulse_pickle_named *all; /* in the frame's order, the index first */
+};
+
+enum { PULSE_PICKLE_CELLS_MOST = 1 << 28 }; /* of columns of objects */
 
 struct pulse_pickle_finder {
     const char *where;
     struct pulse_pickle_tree *tree;
     struct pulse_pickle_frame *frame;
     int64_t bytes_left; /* that columns of numbers may have: four times the file's */
-    int64_t cells_left; /* of columns of objects */
+    int64_t cells_left; /* of columns of objects; begins as PULSE_PICKLE_CELLS_MOST */
     struct pulse_err *err;
 };
 
+/* PULSE_E_INPUT, naming the file. */
 int pulse_pickle_frame_fail(const struct pulse_pickle_finder *f, const char *what);
 
 /* Adds a column; the first `length` bytes of `name` are copied. All have equally many rows. */
@@ -24,11 +44,5 @@ int pulse_pickle_add_column(struct pulse_pickle_finder *f, const char *name, int
 /* The same with a name that is a value: a text, or an integer in digits. */
 int pulse_pickle_add_named(struct pulse_pickle_finder *f, const struct pulse_pickle_value *name,
                            const struct pulse_pickle_column *column, bool index);
-
-/* Add the columns of a DataFrame or Series of pandas. */
-int pulse_pickle_find_dataframe(struct pulse_pickle_finder *f,
-                                const struct pulse_pickle_value *object);
-int pulse_pickle_find_series(struct pulse_pickle_finder *f,
-                             const struct pulse_pickle_value *object);
 
 #endif

@@ -1,8 +1,9 @@
+#include "data/pickle/frame_pandas.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "data/pickle/finder.h"
 
 static const struct pulse_pickle_value *state_of(const struct pulse_pickle_value *call)
 {
