@@ -211,14 +211,15 @@ class Batch:
         return self.stop(params, lambda one: one.status not in jobs.FINAL, "terminated")
 
     def stop(self, params, which, how):
-        """An array's parent follows its children, a running job its containers; an unknown id is passed over."""
+        """An array's parent follows its children, a running job its containers; an unknown id is passed over. The
+        answer has no body."""
         found = self.find(params["jobId"])
         for one in (found[0], *found[0].children) if found else ():
             if which(one):
                 one.stop_reason, one.stopped_how = params["reason"], how
                 if one.status in WAITING and not one.children:
                     one.move("FAILED", params["reason"])
-        return {}
+        return None
 
     def get_job_queue_snapshot(self, params):
         queue = self.named(self.queues, params["jobQueue"], "JobQueue")

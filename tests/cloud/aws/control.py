@@ -160,6 +160,32 @@ def local_aws__arrays_and_dependencies_keep_their_order():
         assert aws.wait(third)["statusReason"] == "Dependent Job failed"
 
 
+def local_aws__ends_are_answered_without_a_body():
+    with puppets() as (aws, batch):
+        for call in batch.terminate_job, batch.cancel_job:
+            found = call(jobId=submit(batch), reason="enough")["ResponseMetadata"]
+            assert found["HTTPStatusCode"] == 200 and found["HTTPHeaders"]["content-length"] == "0", found
+        assert aws.requests("CancelJob")
+
+
+def local_aws__parents_of_arrays_are_pending_until_their_children_have_ended():
+    with puppets() as (aws, batch):
+        array = submit(batch, arrayProperties={"size": 3}, tags={"noindex": "1"})
+        waiting = submit(batch, "then", dependsOn=[{"jobId": array}])
+        last = submit(batch, "last", dependsOn=[{"jobId": waiting}])
+        for i in range(3):
+            aws.wait(f"{array}:{i}", "RUNNING")
+            assert described(batch, array)["status"] == "PENDING"
+        assert "arrayProperties" not in described(batch, f"{array}:1")
+        for i in range(3):
+            aws.finish(f"{array}:{i}", int(i == 1))
+        assert aws.wait(array)["statusReason"] == "Array Child Job failed"
+        for job in waiting, last:
+            found = aws.wait(job)
+            assert (found["statusReason"], found["attempts"]) == ("Dependent Job failed", []), found
+            assert "startedAt" not in found
+
+
 def local_aws__attempts_follow_evaluate_on_exit():
     rules = [{"action": "RETRY", "onExitCode": "75"}, {"action": "RETRY", "onStatusReason": "Host EC2*"},
              {"action": "EXIT", "onReason": "*"}]

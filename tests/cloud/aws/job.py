@@ -94,6 +94,7 @@ class Job:
         self.size = None if parent else request.get("arrayProperties", {}).get("size")
         self.stop_reason = self.stopped_how = None  # of TerminateJob or CancelJob, once called
         self.patch, self.vanished = {}, False
+        self.shows_index = "noindex" not in request.get("tags", {})  # other doubles leave a child's out
         self.retry = request.get("retryStrategy") or definition.get("retryStrategy") or {"attempts": 1}
         self.timeout = request.get("timeout") or definition.get("timeout")
         self.resolve()
@@ -156,7 +157,7 @@ class Job:
             for child in self.children:
                 summary[child.status] += 1
             shown["arrayProperties"] = {"size": self.size, "statusSummary": summary}
-        elif self.parent:
+        elif self.parent and self.shows_index:
             shown["arrayProperties"] = {"index": self.index}
         if self.multi:
             shown["nodeProperties"] = {"numNodes": self.count, "mainNode": self.main, "nodeRangeProperties": [

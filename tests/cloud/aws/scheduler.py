@@ -107,9 +107,9 @@ class Scheduler:
             job.move("RUNNABLE")
 
     def step_array(self, job):
-        if job.status == "SUBMITTED":
-            job.move("PENDING")
         states = [child.status for child in job.children]
+        if job.status == "SUBMITTED" and any(state != "SUBMITTED" for state in states):
+            job.move("PENDING")  # and stays so while its children run
         if all(state in jobs.FINAL for state in states):
             failed = "FAILED" in states
             job.move("FAILED" if failed else "SUCCEEDED", job.stop_reason or

@@ -115,7 +115,7 @@ class Cloud:
             answer = faults.stripped(answer, fault["fields"])
         if kind == "slow":
             time.sleep(fault["seconds"])
-        body = json.dumps(answer).encode()
+        body = b"" if answer is None else json.dumps(answer).encode()
         return 200, {}, body[:len(body) // 2] if kind == "cut" else body
 
     @staticmethod
