@@ -173,6 +173,35 @@ def s3_forged__with_a_key_of_ones_own_etags_are_no_sums():
         assert s3.proxy.count("put") == 1
 
 
+def no_etag(text):
+    """As Ceph's gateway answers a completion."""
+    return re.sub(rb"<ETag>[^<]*</ETag>", b"<ETag></ETag>", text)
+
+
+def s3_forged__a_completion_without_an_etag_is_looked_up():
+    with own_bucket() as s3:
+        write("here", BIG)
+        for alter in (no_etag, lambda text: b"", lambda text: PAGE):
+            s3.proxy.heal()
+            s3.proxy.fail("complete", body(alter), times=1000)
+            s3.done("put", "here", s3.uri("x"))
+            assert s3.get("x") == BIG and s3.uploads() == []
+
+
+def s3_forged__a_completion_that_did_not_happen_is_no_success():
+    """An older object of the same size and number of parts stays, and is not taken for the new one."""
+    with own_bucket() as s3:
+        old = noise(len(BIG), 9)
+        write("here", old)
+        s3.done("put", "here", s3.uri("x"))
+        write("here", BIG)
+        for fault in (fp.plain(200, b""), fp.plain(200, PAGE)):
+            s3.proxy.heal()
+            s3.proxy.fail("complete", fault, times=1000)
+            s3.refused(75, "put", "here", s3.uri("x"), env=quick(s3), says="confirm")
+            assert s3.get("x") == old and s3.uploads() == []
+
+
 # ---- Reading ------------------------------------------------------------------------------------
 
 def other_range(reply):

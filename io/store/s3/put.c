@@ -17,7 +17,8 @@ enum {
     PART_BYTES = 8 << 20,
     MAX_PARTS = 10000,
     CHECKSUM_TEXT = 96,
-    ETAG_TEXT = 80
+    ETAG_TEXT = 80,
+    MD5_BYTES = 16
 };
 
 /* "Content-MD5: …": the server compares it with what it received, beside the signed SHA-256. */
@@ -152,17 +153,56 @@ static char *make_part_list(const struct upload *u, struct pulse_err *err)
     return xml;
 }
 
-/* Whether the object is there with the size that was sent: the answer to a completion may have been
- * lost, and its repetition finds no upload any more. */
+/* Adds the MD5 that a part's ETag spells to a digest; false where it spells none. */
+static bool add_part_md5(EVP_MD_CTX *digest, const char *etag)
+{
+    unsigned char md5[MD5_BYTES];
+    if (strlen(etag) != 2 * MD5_BYTES + 2 || etag[0] != '"' ||
+        strspn(etag + 1, "0123456789abcdef") != (size_t)2 * MD5_BYTES)
+        return false;
+    for (int i = 0; i < MD5_BYTES; i++) {
+        const char pair[3] = {etag[1 + 2 * i], etag[2 + 2 * i], '\0'};
+        md5[i] = (unsigned char)strtoul(pair, NULL, 16);
+    }
+    return EVP_DigestUpdate(digest, md5, sizeof md5) == 1;
+}
+
+/* "MD5 of the parts' MD5s-number of parts", as S3 names an object in parts; only "-number" where
+ * the parts' ETags are no MD5s. */
+static void make_parts_etag(const struct upload *u, char out[ETAG_TEXT])
+{
+    unsigned char md5[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    bool all = digest != NULL && EVP_DigestInit_ex(digest, EVP_md5(), NULL) == 1;
+    for (int64_t i = 0; all && i < u->parts; i++)
+        all = add_part_md5(digest, u->etags[i]);
+    all = all && EVP_DigestFinal_ex(digest, md5, NULL) == 1;
+    char *to = out;
+    for (int i = 0; all && i < MD5_BYTES; i++)
+        to += sprintf(to, "%02x", md5[i]);
+    (void)sprintf(to, "-%lld", (long long)u->parts);
+    EVP_MD_CTX_free(digest);
+}
+
+/* Whether the object is there, of the size and the parts that were sent: the answer to a completion
+ * may have been lost, and its repetition finds no upload any more; or it does not say what became
+ * of it (Ceph's gateway leaves the ETag empty). */
 static bool is_object_there(const struct upload *u)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
-    char text[32];
+    char text[32], etag[ETAG_TEXT], mode[16], expected[ETAG_TEXT] = "";
     int64_t sent;
     struct pulse_s3_request head = {.method = "HEAD", .bucket = u->uri.bucket, .key = u->uri.key};
-    const bool there = pulse_s3_request_perform(&head, 1, &ignored) == 0 &&
-                       pulse_http_header(&head.http, "content-length", text, sizeof text) &&
-                       pulse_parse_int(text, u->from->bytes, u->from->bytes, &sent);
+    bool there = pulse_s3_request_perform(&head, 1, &ignored) == 0 &&
+                 pulse_http_header(&head.http, "content-length", text, sizeof text) &&
+                 pulse_parse_int(text, u->from->bytes, u->from->bytes, &sent) &&
+                 pulse_http_header(&head.http, "etag", etag, sizeof etag);
+    make_parts_etag(u, expected);
+    /* With a key of KMS no ETag is an MD5; the number of parts is there all the same. */
+    const bool kms =
+        pulse_http_header(&head.http, "x-amz-server-side-encryption", mode, sizeof mode) &&
+        strncmp(mode, "aws:kms", 7) == 0;
+    there = there && strstr(etag, kms ? strchr(expected, '-') : expected) != NULL;
     pulse_s3_request_clear(&head);
     return there;
 }
@@ -187,7 +227,7 @@ static int complete_upload(struct upload *u, struct pulse_err *err)
     if (rc != 0 && repeated && strcmp(post.xml.code, "NoSuchUpload") == 0 && is_object_there(u)) {
         *err = (struct pulse_err){.kind = PULSE_OK};
         rc = 0;
-    } else if (rc == 0 && post.xml.etag[0] == '\0')
+    } else if (rc == 0 && post.xml.etag[0] == '\0' && !is_object_there(u))
         rc = pulse_fail(err, PULSE_E_TEMPORARY,
                         "PUT s3://%s/%s: the server does not confirm the upload; try again",
                         u->uri.bucket, u->uri.key);
