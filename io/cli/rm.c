@@ -27,6 +27,12 @@ static int remove_prefix(const struct pulse_arguments_names *names, const char *
         rc = object == NULL ? -1 : remove_one(names, object, err);
         free(object);
     }
+    if (rc == 0 && objects.left_out > 0)
+        rc =
+            pulse_fail(err, PULSE_E_STORAGE,
+                       "%s: %lld keys or prefixes are left, named above, that are no files' names; "
+                       "remove them one by one with their whole uri",
+                       uri, (long long)objects.left_out);
     pulse_listing_clear(&objects);
     return rc;
 }

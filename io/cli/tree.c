@@ -34,6 +34,7 @@ static int list_level(struct walk *walk, const char *uri, const char *below, int
                           DEEPEST);
     char *location = below[0] == '\0' ? pulse_strdup(uri, err) : pulse_store_join(uri, below, err);
     int rc = location == NULL ? -1 : pulse_store_list(location, true, &level, err);
+    walk->out->left_out += level.left_out;
     for (int64_t i = 0; rc == 0 && i < level.n; i++) {
         const struct pulse_store_entry *entry = &level.entries[i];
         char *path = below[0] == '\0' ? pulse_strdup(entry->name, err)

@@ -121,6 +121,42 @@ def first_page(alter):
     return fault
 
 
+ODD = ("d/x/../../../outside/file", "d/../y", "d/./y", "d//y", "d/x//y", "d/x/..", "d/x/./y", "/etc/passwd", "other")
+
+
+def listing(*keys):
+    return ("<ListBucketResult><IsTruncated>false</IsTruncated>" + "".join(
+        f"<Contents><Key>{key}</Key><Size>3000</Size></Contents>" for key in keys) + "</ListBucketResult>").encode()
+
+
+def s3_forged__keys_lead_out_of_no_directory():
+    with own_bucket() as s3:
+        s3.put("d/good", SMALL)
+        for key in ODD:
+            s3.proxy.heal()
+            s3.proxy.fail("list", fp.plain(200, listing(key, "d/good")), times=100)
+            done = s3.data("get", "-r", s3.uri("d/"), "deep/down/target")
+            jobs.expect(done, 0)
+            assert files() == ["deep/down/target/good"] and read("deep/down/target/good") == SMALL, (key, files())
+            assert done.stderr.count("left out") == 1 and key in done.stderr, done.stderr
+
+
+def s3_forged__odd_keys_are_named_and_rm_says_what_it_left():
+    with own_bucket() as s3:
+        odd = ("d//y", "d/x//y", "d/./y", "d/x/../z")
+        for key in (*odd, "d/good", "d/x/good", "d/"):
+            s3.put(key, SMALL if key != "d/" else b"")
+        there = set(s3.keys())  # the server may refuse some
+        for words, code in ((("ls", "-r", s3.uri("d/")), 0), (("get", "-r", s3.uri("d/"), "here"), 0),
+                            (("rm", "-r", s3.uri("d/")), 3)):
+            done = s3.data(*words)
+            assert done.returncode == code, done
+            assert done.stderr.count("left out") == len(there & set(odd)), done.stderr
+        assert files() == ["here/good", "here/x/good"]
+        assert set(s3.keys()) == there - {"d/good", "d/x/good"}
+        assert "are left" in done.stderr, done.stderr
+
+
 # ---- Writing ------------------------------------------------------------------------------------
 
 UNSTORED = (fp.plain(200, PAGE), fp.plain(200, b""), header("ETag", None), header("ETag", ""),

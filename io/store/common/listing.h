@@ -18,6 +18,7 @@ struct pulse_store_entry {
 /* Zeroed is empty. Owns its entries and their names. */
 struct pulse_listing {
     int64_t n;
+    int64_t left_out;                  /* keys that name no file; each was warned about */
     struct pulse_store_entry *entries; /* pulse_listing_sort: in strcmp order of their names */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/aws/sigv4.h"
 #include "store/s3/object.h"
@@ -64,14 +65,39 @@ static int follow_listing(struct progress *p, const struct pulse_s3_xml *page, c
     return 0;
 }
 
-/* The part of a key behind the prefix, without a common prefix's slash; "" for one not to show. */
-static char *get_visible_name(struct pulse_s3_key *key, size_t prefix_length)
+/* Whether what stands behind the prefix is one segment that a file may be called: what else a
+ * server lists would lead out of a directory that it is copied to. */
+static bool is_file_name(const char *name)
 {
-    char *name = key->key + (strlen(key->key) < prefix_length ? strlen(key->key) : prefix_length);
-    const size_t length = strlen(name);
-    if (key->prefix && length > 0)
-        name[length - 1] = '\0';
-    return name[0] == '.' ? name + strlen(name) : name;
+    return name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+           strchr(name, '/') == NULL;
+}
+
+/* Adds what a key stands for in the listing of `prefix`. Hidden names are not shown, nor the empty
+ * object that stands for the prefix itself; what names no file is warned about. */
+static int add_key(struct pulse_s3_key *key, const struct pulse_s3_uri *parts,
+                   bool with_directories, struct pulse_listing *out, int64_t *capacity,
+                   struct pulse_err *err)
+{
+    const size_t prefix = strlen(parts->key), length = strlen(key->key);
+    const bool under = strncmp(key->key, parts->key, prefix) == 0;
+    char *name = under ? key->key + prefix : key->key;
+    if (under && length == prefix && !key->prefix && key->bytes == 0)
+        return 0;
+    if (key->prefix && length > 0 && key->key[length - 1] == '/')
+        key->key[length - 1] = '\0';
+    if (!under || !is_file_name(name)) {
+        pulse_warn("s3://%s/%.400s%s: left out: a key with an empty segment, . or .. is no file's "
+                   "name",
+                   parts->bucket, key->key, key->prefix ? "/" : "");
+        out->left_out++;
+        return 0;
+    }
+    const struct pulse_store_entry entry = {
+        .name = name, .bytes = key->bytes, .modified = key->modified, .directory = key->prefix};
+    return name[0] == '.' || (key->prefix && !with_directories)
+               ? 0
+               : pulse_listing_add(out, capacity, &entry, err);
 }
 
 int pulse_s3_list(const char *uri, bool with_directories, struct pulse_listing *out,
@@ -88,16 +114,8 @@ int pulse_s3_list(const char *uri, bool with_directories, struct pulse_listing *
         rc = list_page(parts.bucket, parts.key, 1000, progress.next, &page, err);
         if (rc == 0)
             rc = follow_listing(&progress, &page.xml, uri, &more, err);
-        for (int64_t i = 0; rc == 0 && i < page.xml.n_keys; i++, seen++) {
-            struct pulse_s3_key *key = &page.xml.keys[i];
-            const struct pulse_store_entry entry = {.name =
-                                                        get_visible_name(key, strlen(parts.key)),
-                                                    .bytes = key->bytes,
-                                                    .modified = key->modified,
-                                                    .directory = key->prefix};
-            if (entry.name[0] != '\0' && (with_directories || !key->prefix))
-                rc = pulse_listing_add(out, &capacity, &entry, err);
-        }
+        for (int64_t i = 0; rc == 0 && i < page.xml.n_keys; i++, seen++)
+            rc = add_key(&page.xml.keys[i], &parts, with_directories, out, &capacity, err);
         pulse_s3_request_clear(&page);
     }
     if (rc == 0 && seen == 0 && parts.key[0] != '\0')

@@ -95,7 +95,7 @@ static void percent_decode(char *text)
     for (const char *from = text; *from != '\0'; from++) {
         const int high = from[0] == '%' ? hex_digit(from[1]) : -1;
         const int low = high < 0 ? -1 : hex_digit(from[2]);
-        if (low >= 0) {
+        if (low >= 0 && high + low > 0) {
             *to++ = (char)(high << 4 | low);
             from += 2;
         } else
