@@ -166,6 +166,12 @@ def credentials__of_a_container():
         assert "line's end" in run(home, code=3, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=home + "/.aws/broken", **full)
         for uri in ("http://10.0.0.1/creds", "http://127.0.0.1.example.com/creds", "ftp://127.0.0.1/"):
             assert "plain http" in run(home, code=3, AWS_CONTAINER_CREDENTIALS_FULL_URI=uri)
+        # What stands before an @ is a user, and the host behind it any machine.
+        asked = lambda host: run(home, code=3, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=token,
+                                 AWS_CONTAINER_CREDENTIALS_FULL_URI=url.replace("127.0.0.1", host) + "/creds")
+        for host in ("127.0.0.1:x@127.0.0.1", "127.0.0.1:80@127.0.0.1", "localhost:@127.0.0.1", "x@127.0.0.1",
+                     "127.0.0.1@127.0.0.1", "[::1]:1@127.0.0.1"):
+            assert "plain http" in asked(host), host
 
 
 def credentials__of_an_instance():
@@ -180,6 +186,27 @@ def credentials__of_an_instance():
     with folder() as home, server(metadata) as url:
         found(run(home, AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=url), "I", token="t")
         assert "no AWS credentials" in run(home, code=3, AWS_EC2_METADATA_SERVICE_ENDPOINT=url)
+
+
+def credentials__of_containers_and_instances_go_past_proxies():
+    seen = []
+
+    def answer(_method, path, _headers, _body):
+        if path == "/latest/api/token":
+            return 200, "session"
+        if path.endswith("security-credentials/"):
+            return 200, "role-name"
+        return 200, f'{{"AccessKeyId":"K","SecretAccessKey":"{SECRET}","Token":"t","Expiration":"{LATER}"}}'
+
+    def proxy(method, path, _headers, _body):
+        seen.append((method, path))
+        return 502, ""
+    with folder() as home, server(answer) as url, server(proxy) as other:
+        through = {name: other for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")}
+        found(run(home, AWS_CONTAINER_CREDENTIALS_FULL_URI=url + "/creds", **through), "K", token="t")
+        found(run(home, AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=url, **through), "K",
+              token="t")
+        assert seen == []
 
 
 if __name__ == "__main__":

@@ -239,9 +239,14 @@ static bool is_trusted_uri(const char *uri)
         return true;
     if (strncmp(uri, "http://", 7) != 0)
         return false;
+    /* host[:port] and nothing else: "127.0.0.1:x@elsewhere" is a user at another machine. */
+    const char *authority = uri + 7;
+    const size_t length = strcspn(authority, "/?#");
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         const size_t n = strlen(hosts[i]);
-        if (strncmp(uri + 7, hosts[i], n) == 0 && strchr(":/", uri[7 + n]) != NULL)
+        if (n <= length && strncmp(authority, hosts[i], n) == 0 &&
+            (n == length ||
+             (authority[n] == ':' && strspn(authority + n + 1, "0123456789") == length - n - 1)))
             return true;
     }
     return false;
@@ -293,6 +298,7 @@ int pulse_credentials_from_container(struct pulse_credentials *c, bool *found,
                               .url = uri,
                               .headers = headers,
                               .n_headers = token != NULL && token[0] != '\0',
+                              .direct = true, /* a proxy would see the keys */
                               .connect_seconds = QUICK_SECONDS,
                               .total_seconds = PATIENT_SECONDS};
     if (rc == 0)
@@ -321,6 +327,7 @@ static char *fetch_metadata(const char *endpoint, const char *method, const char
                               .url = url,
                               .headers = headers,
                               .n_headers = 1,
+                              .direct = true, /* a proxy would see the keys */
                               .connect_seconds = 1,
                               .total_seconds = QUICK_SECONDS};
     struct pulse_http *one = &http;

@@ -23,6 +23,7 @@ struct pulse_http {
     int64_t into_bytes;  /* capacity there; a longer body is a problem */
     int64_t limit_bytes; /* the longest `text`; 0: 16 MiB */
     bool once;           /* on a new connection: curl would repeat what a kept connection lost */
+    bool direct;         /* past http_proxy and https_proxy, whatever the environment says */
     int connect_seconds; /* 0: 10 */
     int total_seconds;   /* 0: none, but a transfer slower than 1 KiB/s for 20 s is a problem */
 
