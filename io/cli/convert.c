@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -98,10 +99,28 @@ static int convert_to_s3(const struct options *options, struct pulse_err *err)
     return rc;
 }
 
+/* Also by another path or a link, and where FROM names a table within the file. */
+static bool is_same_file(const char *from, const char *to)
+{
+    char path[4096];
+    struct stat a, b;
+    const char *frame = strstr(from, "#/");
+    (void)snprintf(path, sizeof path, "%s", from);
+    if (strcmp(from, to) == 0)
+        return true;
+    if (stat(path, &a) != 0 && frame != NULL && frame - from < (ptrdiff_t)sizeof path)
+        path[frame - from] = '\0';
+    return strcmp(path, to) == 0 || (stat(path, &a) == 0 && stat(to, &b) == 0 &&
+                                     a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
 static int convert_table(const struct options *options, struct pulse_err *err)
 {
     if (pulse_format_of(options->to) == NULL)
         return pulse_format_refuse(options->to, err);
+    if (is_same_file(options->from, options->to))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "%s is what would be read: name another file to write", options->to);
     return pulse_store_is_s3(options->to) ? convert_to_s3(options, err)
                                           : convert_to_file(options, options->to, err);
 }

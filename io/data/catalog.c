@@ -147,14 +147,13 @@ struct candidate {
     char *name;
     const char *file; /* borrowed from the listing */
     int64_t bytes;
-    bool prefixed; /* historical_NAME wins over NAME */
 };
 
 static int compare_candidates(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
     int by_name = strcmp(x->name, y->name);
-    return by_name != 0 ? by_name : (int)y->prefixed - (int)x->prefixed;
+    return by_name != 0 ? by_name : strcmp(x->file, y->file);
 }
 
 static int add_candidates(const char *dir, const struct candidate *all, int64_t n,
@@ -164,16 +163,12 @@ static int add_candidates(const char *dir, const struct candidate *all, int64_t 
     size_t dir_length = strlen(dir);
     while (dir_length > 1 && dir[dir_length - 1] == '/')
         dir_length--;
-    const struct candidate *kept = NULL;
     for (int64_t i = 0; i < n; i++) {
-        bool same = kept != NULL && strcmp(kept->name, all[i].name) == 0;
-        if (same && kept->prefixed == all[i].prefixed)
+        const struct candidate *kept = i > 0 ? &all[i - 1] : NULL;
+        if (kept != NULL && strcmp(kept->name, all[i].name) == 0)
             return pulse_fail(err, PULSE_E_INPUT,
                               "%s: %s and %s are both the variable %s; remove one", dir, kept->file,
                               all[i].file, all[i].name);
-        if (same)
-            continue;
-        kept = &all[i];
         char *uri = pulse_calloc((int64_t)(dir_length + strlen(all[i].file)) + 2, 1, "a path", err);
         if (uri == NULL)
             return -1;
@@ -255,8 +250,7 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
         if (name == NULL)
             rc = -1;
         else
-            all[n++] = (struct candidate){name, file, listing.entries[i].bytes,
-                                          strncmp(name, file, strlen(name)) != 0};
+            all[n++] = (struct candidate){name, file, listing.entries[i].bytes};
     }
     bool is_store = false;
     if (rc == 0 && n == 0)

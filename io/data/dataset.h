@@ -25,10 +25,9 @@ struct pulse_catalog {
     char **left_out; /* names of a wide file's columns that hold no number; "" for one without */
 };
 
-/* Lists the variables under `data`: a directory of datasets (historical_NAME.EXT or NAME.EXT; the
- * former wins, and two formats of one name are an error) or a wide file. A column that holds no
- * number is not a variable. PULSE_E_INPUT names the path and what was found where there is nothing
- * usable.
+/* Lists the variables under `data`: a directory of datasets (historical_NAME.EXT or NAME.EXT; two
+ * files of one name are an error) or a wide file. A column that holds no number is not a variable.
+ * PULSE_E_INPUT names the path and what was found where there is nothing usable.
  */
 int pulse_catalog_open(const char *data, const struct pulse_read_options *options,
                        struct pulse_catalog *out, struct pulse_err *err);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "data/common/columns.h"
 #include "data/common/compress.h"
+#include "data/csv/format.h"
 #include "data/formats.h"
 
 struct pulse_table_writer {
@@ -29,6 +31,20 @@ static int open_format(struct pulse_table_writer *writer,
     return writer->face->open(&inner, columns, n, &writer->file, err);
 }
 
+/* Only CSV can have two columns of one name. */
+static int check_names(const char *path, const struct pulse_table_column *columns, int64_t n,
+                       struct pulse_err *err)
+{
+    struct pulse_name_index index = {0};
+    char **names = pulse_calloc(n, sizeof *names, "column names", err);
+    for (int64_t c = 0; names != NULL && c < n; c++)
+        names[c] = columns[c].name;
+    int rc = names == NULL ? -1 : pulse_name_index_init(&index, path, names, n, err);
+    pulse_name_index_clear(&index);
+    free(names);
+    return rc;
+}
+
 int pulse_table_writer_open(const struct pulse_table_writer_options *options,
                             const struct pulse_table_column *columns, int64_t n,
                             struct pulse_table_writer **out, struct pulse_err *err)
@@ -37,6 +53,8 @@ int pulse_table_writer_open(const struct pulse_table_writer_options *options,
         options->format != NULL ? options->format : pulse_format_of(options->path);
     if (format == NULL)
         return pulse_format_refuse(options->path, err);
+    if (format != &pulse_csv_format && check_names(options->path, columns, n, err) != 0)
+        return -1;
     struct pulse_table_writer *writer = pulse_calloc(1, sizeof *writer, "a table to write", err);
     if (writer == NULL)
         return -1;

@@ -135,16 +135,36 @@ static int find_compounds(struct pulse_h5_fields *f, const char *dataset, struct
     return rc;
 }
 
+/* ---- Results ---------------------------------------------------------------------- */
+
+/* A matrix over the axes of the root group: its days, and a column per variable. */
+static int find_results(struct pulse_h5_fields *f, const struct pulse_h5_axes *axes,
+                        struct pulse_err *err)
+{
+    struct pulse_h5_frame frame = {0};
+    f->rows = axes->rows;
+    int rc = pulse_h5_names_of_axis(&f->location, &frame, err);
+    if (rc == 0)
+        rc = add_dataset(f, "calendar", (char *const[]){(char[]){"date"}}, 1, err);
+    if (rc == 0)
+        rc = add_dataset(f, f->path + 1, frame.names, frame.n, err);
+    for (int64_t c = 0; c < frame.n; c++)
+        free(frame.names[c]);
+    free(frame.names);
+    return rc;
+}
+
 /* ---- Which frame ---------------------------------------------------------------- */
 
-enum what { GROUP, PANDAS, COMPOUNDS };
+enum what { GROUP, PANDAS, COMPOUNDS, RESULTS };
 
 struct search {
     const char *only;
     char **paths; /* of all that is wanted */
     int64_t n, cap;
-    enum what what; /* of the first of them */
-    bool strict;    /* only what has a time, or is a table by its nature */
+    enum what what;            /* of the first of them */
+    bool strict;               /* only what has a time, or is a table by its nature */
+    struct pulse_h5_axes axes; /* of the root group */
 };
 
 static int add_path(struct search *search, const char *path, enum what what, struct pulse_err *err)
@@ -166,6 +186,8 @@ static int visit_group(void *data, const struct pulse_h5_location *location,
     struct search *search = data;
     const char *slash = strcmp(location->path, "/") == 0 ? "" : "/";
     int64_t time;
+    if (strcmp(location->path, "/") == 0)
+        search->axes = pulse_h5_find_axes(members);
     if (H5Aexists(location->id, "pandas_type") > 0)
         return add_path(search, location->path, PANDAS, err) == 0 ? 1 : -1;
     if (pulse_h5_find_time(location, members, &time, err) != 0)
@@ -174,10 +196,11 @@ static int visit_group(void *data, const struct pulse_h5_location *location,
     int rc = group ? add_path(search, location->path, GROUP, err) : 0;
     for (int64_t i = 0; rc == 0 && i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
-        if (!pulse_h5_member_is_vector(m, -1) || m->kind != H5T_COMPOUND)
+        const bool compounds = pulse_h5_member_is_vector(m, -1) && m->kind == H5T_COMPOUND;
+        if (!compounds && !pulse_h5_member_is_over(m, &search->axes))
             continue;
         char *path = pulse_print(err, "%s%s%s", location->path, slash, m->name);
-        rc = path == NULL ? -1 : add_path(search, path, COMPOUNDS, err);
+        rc = path == NULL ? -1 : add_path(search, path, compounds ? COMPOUNDS : RESULTS, err);
         free(path);
     }
     return rc == 0 && group ? 1 : rc;
@@ -255,12 +278,14 @@ static int find_chosen(struct pulse_h5_fields *f, const struct search *search,
     f->path = pulse_strdup(search->paths[0], err);
     if (f->path == NULL)
         return -1;
-    f->location.path = search->what == COMPOUNDS ? "/" : f->path;
+    f->location.path = search->what == COMPOUNDS || search->what == RESULTS ? "/" : f->path;
     f->location.id = H5Gopen2(f->location.id, f->location.path, H5P_DEFAULT);
     if (f->location.id < 0)
         return pulse_h5_fail(&f->location, "",
                              "cannot be opened; the file is truncated or corrupted", err);
-    if (search->what == COMPOUNDS)
+    if (search->what == RESULTS)
+        rc = find_results(f, &search->axes, err);
+    else if (search->what == COMPOUNDS)
         rc = find_compounds(f, f->path + 1, err);
     else if (search->what == PANDAS)
         rc = pulse_h5_find_pandas(f, err);

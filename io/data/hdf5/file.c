@@ -167,7 +167,8 @@ static int open_location(const struct pulse_h5_location *root, const struct puls
                          struct pulse_h5_location *location, struct pulse_err *err)
 {
     *location = *root;
-    location->path = layout->kind != PULSE_H5_COMPOUNDS ? layout->frame.path : "/";
+    location->path =
+        layout->kind != PULSE_H5_COMPOUNDS && !layout->at_root ? layout->frame.path : "/";
     location->id = H5Gopen2(root->id, location->path, H5P_DEFAULT);
     return location->id >= 0
                ? 0

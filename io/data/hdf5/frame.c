@@ -140,6 +140,21 @@ int pulse_h5_names_read(const struct pulse_h5_location *location,
     return rc;
 }
 
+int pulse_h5_names_of_axis(const struct pulse_h5_location *location, struct pulse_h5_frame *frame,
+                           struct pulse_err *err)
+{
+    struct pulse_h5_strings strings = {.type = -1, .space = -1};
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(location, "variables", &d, err);
+    if (rc == 0)
+        rc = pulse_h5_strings_read(location, "variables", &d, NULL, 0, d.dims[0], &strings, err);
+    if (rc == 0)
+        rc = copy_names(&strings, frame, err);
+    pulse_h5_strings_clear(&strings);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
 int pulse_h5_find_matrix(const struct pulse_h5_location *location,
                          const struct pulse_h5_members *members, int64_t rows,
                          const struct pulse_h5_member **matrix, struct pulse_err *err)
@@ -283,6 +298,7 @@ struct search {
     struct pulse_h5_layouts *out;
     int64_t cap;
     char held[PULSE_ERR_TEXT / 2]; /* by the root group, for a message */
+    struct pulse_h5_axes axes;     /* of the root group */
 };
 
 static bool is_wanted(const struct search *search, const char *path)
@@ -325,13 +341,43 @@ static int find_compounds(struct search *search, const struct pulse_h5_location 
     return rc;
 }
 
+/* A matrix of results, where just this one is wanted: days and names are those of the root group.
+ */
+static int find_results(struct search *search, const struct pulse_h5_location *location,
+                        const struct pulse_h5_members *members, struct pulse_err *err)
+{
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && search->only != NULL && i < members->n; i++) {
+        struct pulse_h5_layout layout = {.kind = PULSE_H5_MATRIX, .at_root = true};
+        if (!pulse_h5_member_is_over(&members->all[i], &search->axes))
+            continue;
+        layout.frame.path = pulse_print(err, "%s/%s", location->path, members->all[i].name);
+        layout.frame.rows = search->axes.rows;
+        rc = layout.frame.path == NULL ? -1 : 0;
+        if (rc == 0 && is_wanted(search, layout.frame.path)) {
+            layout.time = pulse_strdup("calendar", err);
+            layout.values = pulse_strdup(layout.frame.path + 1, err);
+            rc = layout.time == NULL || layout.values == NULL
+                     ? -1
+                     : pulse_h5_names_of_axis(search->root, &layout.frame, err);
+        }
+        if (rc != 0 || layout.time == NULL)
+            pulse_h5_layout_clear(&layout);
+        else
+            rc = keep_layout(search, &layout, err);
+    }
+    return rc;
+}
+
 static int visit_group(void *data, const struct pulse_h5_location *location,
                        const struct pulse_h5_members *members, struct pulse_err *err)
 {
     struct search *search = data;
     struct pulse_h5_layout layout = {0};
-    if (search->held[0] == '\0')
+    if (search->held[0] == '\0') {
         pulse_h5_members_describe(members, search->held, sizeof search->held);
+        search->axes = pulse_h5_find_axes(members);
+    }
     if (is_wanted(search, location->path) && group_frame(location, members, &layout, err) != 0)
         return -1;
     const bool frame = layout.time != NULL;
@@ -339,7 +385,9 @@ static int visit_group(void *data, const struct pulse_h5_location *location,
         return -1;
     if (frame || H5Aexists(location->id, "pandas_type") > 0)
         return 1;
-    return find_compounds(search, location, members, err);
+    return find_compounds(search, location, members, err) == 0
+               ? find_results(search, location, members, err)
+               : -1;
 }
 
 int pulse_h5_find_frames(const struct pulse_h5_location *root, const char *only,

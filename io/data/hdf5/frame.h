@@ -33,4 +33,8 @@ int pulse_h5_names_read(const struct pulse_h5_location *location,
                         const struct pulse_h5_member *matrix, int64_t time,
                         struct pulse_h5_frame *frame, struct pulse_err *err);
 
+/* The names in the vector `variables`, into `frame`, to be freed. */
+int pulse_h5_names_of_axis(const struct pulse_h5_location *location, struct pulse_h5_frame *frame,
+                           struct pulse_err *err);
+
 #endif

@@ -112,6 +112,28 @@ void pulse_h5_members_describe(const struct pulse_h5_members *members, char *out
                                  members->all[i].type == H5O_TYPE_GROUP ? "group" : "dataset");
 }
 
+struct pulse_h5_axes pulse_h5_find_axes(const struct pulse_h5_members *members)
+{
+    struct pulse_h5_axes axes = {0};
+    for (int64_t i = 0; i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        if (!pulse_h5_member_is_vector(m, -1))
+            continue;
+        if (strcmp(m->name, "calendar") == 0 && m->instants)
+            axes.rows = m->dims[0];
+        if (strcmp(m->name, "variables") == 0 && m->kind == H5T_STRING)
+            axes.columns = m->dims[0];
+    }
+    return axes.rows > 0 && axes.columns > 0 ? axes : (struct pulse_h5_axes){0};
+}
+
+bool pulse_h5_member_is_over(const struct pulse_h5_member *member, const struct pulse_h5_axes *axes)
+{
+    return member->type == H5O_TYPE_DATASET && member->rank == 2 && axes->rows > 0 &&
+           member->dims[0] == axes->rows && member->dims[1] == axes->columns &&
+           (member->kind == H5T_INTEGER || member->kind == H5T_FLOAT);
+}
+
 bool pulse_h5_member_is_vector(const struct pulse_h5_member *member, int64_t rows)
 {
     return member->type == H5O_TYPE_DATASET && member->rank == 1 &&

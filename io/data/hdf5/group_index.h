@@ -32,6 +32,17 @@ void pulse_h5_members_clear(struct pulse_h5_members *members);
 /* "historical_a (group), b (dataset), …" */
 void pulse_h5_members_describe(const struct pulse_h5_members *members, char *out, size_t size);
 
+/* The axes that matrices in the groups below share, as results have them: a vector `calendar` that
+ * counts time, and a vector of names `variables`. */
+struct pulse_h5_axes {
+    int64_t rows, columns; /* 0: there are none */
+};
+struct pulse_h5_axes pulse_h5_find_axes(const struct pulse_h5_members *members);
+
+/* Whether it is a matrix of numbers over these axes. */
+bool pulse_h5_member_is_over(const struct pulse_h5_member *member,
+                             const struct pulse_h5_axes *axes);
+
 /* A vector of `rows` elements; of any number where `rows` is negative. */
 bool pulse_h5_member_is_vector(const struct pulse_h5_member *member, int64_t rows);
 

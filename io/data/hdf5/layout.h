@@ -3,6 +3,7 @@
 #ifndef PULSE_DATA_HDF5_LAYOUT_H
 #define PULSE_DATA_HDF5_LAYOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Its numeric columns only; column c is meant by position. */
@@ -33,6 +34,7 @@ struct pulse_h5_layout {
     char *time;                      /* the time's dataset or member */
     char *values;                    /* the matrix's dataset; NULL for the other kinds */
     struct pulse_h5_source *sources; /* by column, of a frame by pandas; NULL for the other kinds */
+    bool at_root;                    /* the datasets are named from the root group on */
     int64_t time_position;           /* the time's column in its dataset or member, by pandas */
     int64_t time_unit_ns;            /* of its integers */
 };

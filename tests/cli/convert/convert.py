@@ -260,5 +260,52 @@ def convert__parquet_of_duckdb_is_read():
     assert np.array_equal(table["y"].isna(), i % 5 == 0) and table["date"].iloc[-1] == "2006-06-23T00:00:00"
 
 
+def convert__a_file_is_not_written_onto_itself():
+    written(50)
+    before = pathlib.Path("in.csv").read_bytes()
+    os.symlink("in.csv", "link.csv")
+    os.link("in.csv", "hard.csv")
+    data("convert", "in.csv", "in.h5")
+    for source, target in (("in.csv", "in.csv"), ("in.csv", "./in.csv"), ("in.csv", "link.csv"), ("hard.csv", "in.csv"),
+                           ("link.csv", "hard.csv"), ("in.h5", os.path.abspath("in.h5")), ("in.h5#/data", "in.h5")):
+        err = data("convert", source, target, code=2)[1]
+        assert target in err and err.count("\n") == 1, err
+    assert pathlib.Path("in.csv").read_bytes() == before and os.path.islink("link.csv")
+    data("convert", "in.csv", "in.csv.gz")
+
+
+def convert__two_columns_of_one_name_are_kept_or_refused():
+    pathlib.Path("in.csv").write_text("date,a,b,a\n2020-01-01,1,2,3\n")
+    pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]).to_pickle("in.pkl")
+    assert data("cat", "in.csv")[0] == b"date,a,b,a\n2020-01-01T00:00:00,1,2,3\n"
+    assert data("cat", "in.pkl")[0].split() == [b"a,a", b"1,2"]
+    for source in ("in.csv", "in.pkl"):
+        for target in ("out.parquet", "out.h5", "out.pkl"):
+            assert "'a'" in data("convert", source, target, code=2)[1] and not os.path.exists(target)
+        data("convert", source, "out.csv")
+
+
+def convert__matrices_of_results_are_tables():
+    days = np.arange(5) * 86400 * 10**9 + 1577836800 * 10**9
+    with h5py.File("results.h5", "w") as f:
+        f["calendar"], f["variables"] = days, np.array([b"aa", b"b"])
+        f["calendar"].attrs["units"] = "ns since 1970-01-01 UTC"
+        f["predictions/predicted"] = np.arange(10.0).reshape(5, 2)
+        f["horizons/5/predictions/predicted"] = -np.arange(10.0).reshape(5, 2)
+        f["metrics/n"] = np.arange(6).reshape(3, 2)
+        f["windows"] = np.array([(1, 2)], dtype=[("start", "i8"), ("rows", "i8")])
+    for path, sign in (("/predictions/predicted", 1), ("/horizons/5/predictions/predicted", -1)):
+        uri = f"results.h5#{path}"
+        rows = data("cat", uri)[0].decode().split()
+        assert rows[:2] == ["date,aa,b", f"2020-01-01T00:00:00,{'0' if sign > 0 else '-0'},{sign}"], rows
+        assert data("info", uri)[0].startswith(f"{uri}: 2 variables, 5 rows".encode())
+        data("convert", uri, "out.parquet")
+        assert data("cat", "out.parquet")[0].decode().split() == rows
+    for command in (("cat", "results.h5"), ("convert", "results.h5", "out.csv")):
+        err = data(*command, code=2)[1]
+        assert "/windows" in err and "/predictions/predicted" in err and "/horizons/5/predictions/predicted" in err, err
+    data("cat", "results.h5#/metrics/n", code=2)
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))

@@ -18,7 +18,6 @@ static void catalog__directory_lists_datasets_in_name_order(void **state)
     char *dir = make_directory(), *sub;
     free(write_text(dir, "historical_zz.csv", rows));
     free(write_text(dir, "historical_bb.csv", rows));
-    free(write_text(dir, "bb.csv", "not read: historical_bb wins"));
     free(write_text(dir, "aa.csv", rows));
     free(write_text(dir, "historical_cc.parquet", "PAR1"));
     free(write_text(dir, ".historical_dd.csv", rows));
@@ -49,6 +48,12 @@ static void catalog__two_formats_of_one_name_are_an_error(void **state)
     assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
     assert_says(&err, "historical_a.csv and historical_a.h5 are both the variable a");
+    remove_directory(dir);
+    dir = make_directory();
+    free(write_text(dir, "historical_b.csv", rows));
+    free(write_text(dir, "b.csv", rows));
+    assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), -1);
+    assert_says(&err, "b.csv and historical_b.csv are both the variable b");
     remove_directory(dir);
 }
 
