@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "base/utf8.h"
 
 struct line {
@@ -52,8 +53,10 @@ enum { NAME_COLUMNS = 24 };
 
 /* A name padded to NAME_COLUMNS characters; a longer one loses its middle, since ends differ most.
  */
-static void fit_name(const char *name, char out[4 * NAME_COLUMNS + 1])
+static void fit_name(const char *raw, char out[4 * NAME_COLUMNS + 1])
 {
+    char escaped[4096];
+    const char *name = pulse_terminal_escape(raw, escaped, sizeof escaped);
     const size_t length = pulse_utf8_length(name);
     out[0] = '\0';
     for (size_t i = 0; i < length; i++) {
@@ -95,10 +98,11 @@ static void print_strongest_link(const struct pulse_summary_input *input)
         const struct pulse_granger_link *d = &input->granger->strongest[i];
         if (d->source == d->target)
             continue;
-        (void)printf(
-            "strongest Granger-causal link: %s helps predict %s (F = %.1f, adjusted p = %.1g)\n",
-            pulse_summary_name(input, d->source), pulse_summary_name(input, d->target), d->f,
-            d->p_adjusted);
+        (void)printf("strongest Granger-causal link: ");
+        pulse_terminal_write(stdout, pulse_summary_name(input, d->source), 0);
+        (void)printf(" helps predict ");
+        pulse_terminal_write(stdout, pulse_summary_name(input, d->target), 0);
+        (void)printf(" (F = %.1f, adjusted p = %.1g)\n", d->f, d->p_adjusted);
         return;
     }
 }

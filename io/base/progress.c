@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/terminal.h"
 
 double pulse_seconds(void)
 {
@@ -49,9 +50,11 @@ void pulse_progress_at(void *context, double share)
     (void)pulse_format_duration((now - progress->began) * (1 - share) / share, left);
     progress->spoke = now;
     progress->spoken = true;
-    if (progress->terminal)
-        (void)fprintf(stderr, "\r%s %3.0f %%, %s left\033[K", progress->what, 100 * share, left);
-    else
+    if (progress->terminal) {
+        (void)fputs("\r", stderr);
+        pulse_terminal_write(stderr, progress->what, 0);
+        (void)fprintf(stderr, " %3.0f %%, %s left\033[K", 100 * share, left);
+    } else
         pulse_info("%s %.0f %%, %s left", progress->what, 100 * share, left);
 }
 

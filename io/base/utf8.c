@@ -66,15 +66,31 @@ void pulse_utf8_repair(char *text)
     }
 }
 
+size_t pulse_utf8_control(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    if (at[0] < 0x20 || at[0] == 0x7f)
+        return at[0] != 0;
+    if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+        return 2;
+    if (at[0] == 0xd8 && at[1] == 0x9c)
+        return 2;
+    if (at[0] != 0xe2 || at[1] < 0x80 || at[1] > 0x81)
+        return 0;
+    const bool marks = at[1] == 0x80 && (at[2] == 0x8e || at[2] == 0x8f);
+    const bool lines = at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae;
+    const bool isolates = at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9;
+    return marks || lines || isolates ? 3 : 0;
+}
+
 void pulse_utf8_tame(char *text, const char *keep)
 {
     char *to = text;
     while (*text != '\0') {
-        const unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
-        const bool late = first == 0xc2 && second >= 0x80 && second < 0xa0; /* two bytes */
-        const bool control = late || first < 0x20 || first == 0x7f;
-        *to++ = control && (late || strchr(keep, first) == NULL) ? '?' : *text;
-        text += late ? 2 : 1;
+        const size_t control = pulse_utf8_control(text);
+        const bool kept = control == 0 || (control == 1 && strchr(keep, *text) != NULL);
+        *to++ = kept ? *text : '?';
+        text += kept ? 1 : control;
     }
     *to = '\0';
 }

@@ -20,8 +20,13 @@ size_t pulse_utf8_length(const char *text);
 /* Replaces every byte that belongs to no well-formed character by '?'. */
 void pulse_utf8_repair(char *text);
 
-/* Replaces every control character (U+0000 to U+001F, U+007F, U+0080 to U+009F) that is not among
- * those of `keep` by '?': whatever it says, it does not drive a terminal. */
+/* Bytes of the character at `text` if it drives a terminal: a control character (U+0001 to U+001F,
+ * U+007F to U+009F), or one that ends a line or turns the direction of writing (U+061C, U+200E,
+ * U+200F, U+2028 to U+202E, U+2066 to U+2069); else 0. */
+size_t pulse_utf8_control(const char *text);
+
+/* Replaces every such character that is not among those of `keep` by '?': whatever the text says,
+ * it does not drive a terminal. */
 void pulse_utf8_tame(char *text, const char *keep);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/tree.h"
@@ -117,9 +118,13 @@ static int copy_one(const struct options *options, const char *from, const char 
         if (rc == 0)
             rc = download_object(from, to, err);
     }
-    if (rc == 0 && strcmp(to, "-") != 0)
-        (void)fprintf(stderr, "%s%s -> %s\n", options->names.dry_run ? "would copy " : "", from,
-                      to);
+    if (rc == 0 && strcmp(to, "-") != 0) {
+        (void)fputs(options->names.dry_run ? "would copy " : "", stderr);
+        pulse_terminal_write(stderr, from, 0);
+        (void)fputs(" -> ", stderr);
+        pulse_terminal_write(stderr, to, 0);
+        (void)fputs("\n", stderr);
+    }
     return rc;
 }
 

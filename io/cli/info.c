@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/terminal.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/wide_reader.h"
@@ -145,7 +146,8 @@ static void print_table(const struct info *info, const char *data)
         if ((int)length > width && length < 60)
             width = (int)length;
     }
-    (void)printf("%s: %lld variable%s, %lld %s\n", data, (long long)info->catalog.n,
+    pulse_terminal_write(stdout, data, 0);
+    (void)printf(": %lld variable%s, %lld %s\n", (long long)info->catalog.n,
                  info->catalog.n == 1 ? "" : "s", (long long)info->rows,
                  info->catalog.wide ? "rows" : "days");
     (void)printf("%-*s %10s  %-10s  %-10s %10s %9s\n", width, "variable", "rows", "first", "last",
@@ -157,8 +159,8 @@ static void print_table(const struct info *info, const char *data)
             (void)pulse_format_day(pulse_day_of_ns(f->first_ns), first);
             (void)pulse_format_day(pulse_day_of_ns(f->last_ns), last);
         }
-        (void)printf("%-*s %10lld  %-10s  %-10s %10lld %9.2f\n", width,
-                     info->catalog.entries[v].name, (long long)f->observed, first, last,
+        pulse_terminal_write(stdout, info->catalog.entries[v].name, width);
+        (void)printf(" %10lld  %-10s  %-10s %10lld %9.2f\n", (long long)f->observed, first, last,
                      (long long)(info->rows - f->observed), percent_missing(info, f));
     }
     char left_out[PULSE_ERR_TEXT];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/terminal.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/tree.h"
@@ -22,7 +23,8 @@ static void print_entry(const struct pulse_store_entry *entry, bool sizes)
         (void)printf("%14s  ", "-");
     else if (sizes)
         (void)printf("%14lld  ", (long long)entry->bytes);
-    (void)printf("%s%s\n", entry->name, entry->directory ? "/" : "");
+    pulse_terminal_write(stdout, entry->name, 0);
+    (void)fputs(entry->directory ? "/\n" : "\n", stdout);
 }
 
 static int print_json(const struct pulse_listing *listing, const char *uri, struct pulse_err *err)

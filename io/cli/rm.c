@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/terminal.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/tree.h"
@@ -13,7 +14,9 @@ static int remove_one(const struct pulse_arguments_names *names, const char *uri
 {
     if (!names->dry_run && pulse_store_delete(uri, err) != 0)
         return -1;
-    (void)fprintf(stderr, "%s %s\n", names->dry_run ? "would remove" : "removed", uri);
+    (void)fputs(names->dry_run ? "would remove " : "removed ", stderr);
+    pulse_terminal_write(stderr, uri, 0);
+    (void)fputs("\n", stderr);
     return 0;
 }
 

@@ -1,0 +1,21 @@
+/* Text that comes from outside (names of variables, keys, files, jobs, log lines) on its way to a
+ * terminal: escaped, so that it neither drives the terminal nor looks like another text. Knows
+ * nothing of what the text is. */
+#ifndef PULSE_BASE_TERMINAL_H
+#define PULSE_BASE_TERMINAL_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* The longest escape of one character, such as \u202e. */
+enum { PULSE_TERMINAL_ESCAPE = 6 };
+
+/* Copies `text` to `out`, cut to fit and 0-terminated; returns `out`. Control characters become
+ * \n, \r, \t or \xNN, bytes of no character \xNN, and characters that end a line or turn the
+ * direction of writing \uNNNN. `capacity` is at least 1. */
+char *pulse_terminal_escape(const char *text, char *out, size_t capacity);
+
+/* Writes `text` so escaped, and then spaces up to `columns` characters. Errors are the stream's. */
+void pulse_terminal_write(FILE *to, const char *text, int columns);
+
+#endif

@@ -1,0 +1,73 @@
+"""Names that come from outside do not drive the terminal: in tables, lists and messages they are escaped."""
+import csv
+import datetime
+import json
+import os
+import random
+import subprocess
+import unicodedata
+
+from support import PROGRAM, main, run
+
+NAMES = ["\x1b[31mred\x1b]0;title\x07", "two\nlines", "\u202ertl", "\u009b2J", "plain"]
+ESCAPED = ["\\x1b[31mred\\x1b]0;title\\x07", "two\\nlines", "\\u202ertl", "\\u009b2J", "plain"]
+
+
+def check(text):
+    """Neither control characters nor what turns the direction of writing."""
+    for c in text:
+        assert c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp"), repr(text)
+
+
+def panel(path="e.csv", rows=300):
+    rng = random.Random(1)
+    with open(path, "w", newline="", encoding="utf-8") as f:
+        w = csv.writer(f)
+        w.writerow(["date", *NAMES])
+        values, day = [100.0] * len(NAMES), datetime.date(2000, 1, 3)
+        for i in range(rows):
+            values = [v + rng.gauss(0, 1) for v in values]
+            w.writerow([day + datetime.timedelta(i), *(f"{v:.3f}" for v in values)])
+    return path
+
+
+def terminal__names_of_variables_are_escaped():
+    out, err = run("info", panel())
+    check(out + err)
+    for name in ESCAPED:
+        assert name in out, out
+    assert [v["name"] for v in json.loads(run("info", "--json", "e.csv")[0])["variables"]] == NAMES
+
+
+def terminal__names_of_files_are_escaped():
+    os.mkdir("d")
+    for name in NAMES:
+        with open(os.path.join("d", name), "w", encoding="utf-8") as f:
+            f.write("x")
+    out, err = run("ls", "d")
+    check(out + err)
+    assert sorted(out.splitlines()) == sorted(ESCAPED)
+    out, err = run("get", "-r", "d", "copy")
+    check(out + err)
+    for name in ESCAPED:
+        assert f"copy/{name}" in err, err
+    for name in NAMES:
+        out, err = run("rm", os.path.join("copy", name))
+        check(out + err)
+        out, err = run("info", os.path.join("copy", name), code=2)
+        check(out + err)
+
+
+def terminal__training_says_nothing_raw():
+    program = os.path.join(os.path.dirname(PROGRAM), "pulse-train")
+    words = ["--data", panel(), "--end-date", "2001-01-01", "--min-history", "60", "--output", "o", "--no-progress",
+             "--no-report"]
+    env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    for more in ([], ["--transform", f"{NAMES[0]}=logdif"], ["--variables", "\x1b[2J"], ["--dry-run"]):
+        done = subprocess.run([program, *words, *more], capture_output=True, text=True, timeout=100, check=False, env=env)
+        check(done.stdout + done.stderr)
+        assert more or (done.returncode == 0 and "\\x1b[31mred" in done.stdout and "\\u202ertl" in done.stdout), done
+
+
+if __name__ == "__main__":
+    main(globals())

@@ -1,0 +1,85 @@
+/* terminal.c: whatever the text, nothing of it drives the terminal. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/terminal.h"
+#include "base/utf8.h"
+
+static const struct {
+    const char *raw, *escaped;
+} examples[] = {
+    {"", ""},
+    {"plain \\ text", "plain \\ text"},
+    {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x99\x82", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x99\x82"},
+    {"\033[31mred\033]0;title\a", "\\x1b[31mred\\x1b]0;title\\x07"},
+    {"two\nlines\r\t", "two\\nlines\\r\\t"},
+    {"\x7f\xc2\x9b", "\\x7f\\u009b"},
+    {"\xe2\x80\xaertl\xe2\x81\xa6\xe2\x81\xa9", "\\u202ertl\\u2066\\u2069"},
+    {"\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8\xe2\x80\xa9",
+     "\\u200e\\u200f\\u061c\\u2028\\u2029"},
+    {"\xff\xc3(\xe2\x80", "\\xff\\xc3(\\xe2\\x80"},
+};
+
+static void terminal__foreign_text_is_escaped(void **state)
+{
+    (void)state;
+    char out[200];
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+        assert_string_equal(pulse_terminal_escape(examples[i].raw, out, sizeof out),
+                            examples[i].escaped);
+}
+
+static void terminal__escapes_are_cut_whole(void **state)
+{
+    (void)state;
+    char out[12];
+    assert_string_equal(pulse_terminal_escape("ab\xe2\x80\xae"
+                                              "cd",
+                                              out, 8),
+                        "ab");
+    assert_string_equal(pulse_terminal_escape("ab\xe2\x80\xae"
+                                              "cd",
+                                              out, 9),
+                        "ab\\u202e");
+    assert_string_equal(pulse_terminal_escape("abc", out, 1), "");
+}
+
+static void terminal__writing_pads_by_characters(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+    assert_non_null(to);
+    pulse_terminal_write(to, "\xc3\xa4\n", 6);
+    pulse_terminal_write(to, "longer", 3);
+    assert_int_equal(fclose(to), 0);
+    assert_string_equal(text, "\xc3\xa4\\n   longer");
+    free(text);
+}
+
+static void terminal__errors_hold_nothing_that_drives_it(void **state)
+{
+    (void)state;
+    struct pulse_err err;
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        (void)pulse_fail(&err, PULSE_E_INPUT, "%s", examples[i].raw);
+        for (const char *at = err.text; *at != '\0'; at += pulse_utf8_next(at))
+            assert_int_equal(pulse_utf8_control(at), 0);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(terminal__foreign_text_is_escaped),
+        cmocka_unit_test(terminal__escapes_are_cut_whole),
+        cmocka_unit_test(terminal__writing_pads_by_characters),
+        cmocka_unit_test(terminal__errors_hold_nothing_that_drives_it),
+    };
+    return RUN_CASES(tests, argc, argv);
+}
