@@ -13,8 +13,9 @@
  * AVX-512, less is taken so that promises are kept on older ones. */
 #define RATE_OF_A_VCPU 16e9
 
-/* A column while it is read and scaled: times, values, scaled values. */
-enum { DOUBLES_A_VALUE = 3 };
+/* A column while it is read and scaled: times, values, scaled values, what the model sees, scale.
+ */
+enum { DOUBLES_A_VALUE = 5 };
 
 static int64_t list_weekdays(int64_t first, int64_t last, int64_t *calendar)
 {
@@ -38,10 +39,11 @@ int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options
     const int64_t first = options->has_start ? options->start_day : last - ASSUMED_DAYS;
     *cost = (struct pulse_cost){.options = options, .system = {.q = variables}};
     if (variables < 1 || variables > PULSE_MOST_FEATURES ||
-        options->lags > (PULSE_MOST_FEATURES - 1) / variables)
+        options->features.n > (PULSE_MOST_FEATURES - 8) / variables)
         return pulse_fail(err, PULSE_E_USAGE,
-                          "%lld variables × %lld lags are more than %d features; choose fewer",
-                          (long long)variables, (long long)options->lags, PULSE_MOST_FEATURES);
+                          "%lld variables × %lld families are more than %d features; choose fewer",
+                          (long long)variables, (long long)options->features.n,
+                          PULSE_MOST_FEATURES);
     int64_t T = list_weekdays(first, last, NULL);
     int64_t *calendar = pulse_calloc(T, sizeof *calendar, "the calendar", err);
     int rc = calendar == NULL ? -1 : 0;
@@ -52,11 +54,8 @@ int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options
     if (rc == 0 && T == 0)
         rc = pulse_fail(err, PULSE_E_USAGE,
                         "no weekday between --start-date and --end-date: nothing to train");
-    const struct pulse_sizes sizes = {.T = T,
-                                      .E = variables,
-                                      .p = options->lags,
-                                      .d = 1 + options->lags * variables,
-                                      .L = options->n_ridge};
+    const struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, T,
+                                                    variables, cost->plan.calendar.columns);
     if (rc == 0)
         rc = pulse_plan_spans(&cost->plan, options, &sizes, &cost->system, 1, err);
     free(calendar);

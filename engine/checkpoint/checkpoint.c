@@ -164,7 +164,7 @@ void pulse_checkpoint_found_clear(struct pulse_checkpoint_found *found)
 /* Bytes of a file that holds all that this plan has: none is larger. */
 static int64_t most_bytes(const struct pulse_plan *plan)
 {
-    const int64_t cells = plan->sizes.L * plan->sizes.E * plan->sizes.T;
+    const int64_t cells = plan->sizes.C * plan->sizes.E * plan->sizes.T;
     return 4096 + 256 * plan->n_spans + 8 * (plan->n_windows + cells);
 }
 

@@ -13,17 +13,25 @@
 static json_t *options_of(const struct pulse_run_fingerprint_input *of)
 {
     const struct pulse_options *o = of->options;
+    struct pulse_err ignored = {.kind = PULSE_OK};
     char history[48], start[PULSE_DATE_TEXT];
-    json_t *ridge = json_array();
+    char *features = pulse_features_text(&o->features, &ignored);
+    json_t *ridge = json_array(), *targets = json_array();
     for (int64_t l = 0; l < o->n_ridge; l++)
         (void)json_array_append_new(ridge, json_real(o->ridge[l]));
-    return json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:b}", "start-date",
-                     pulse_format_day(of->plan->windows[0].start_day, start), "batch-size-days",
-                     (json_int_t)o->batch_size_days, "batch-limit", (json_int_t)o->batch_limit,
-                     "history", pulse_history_name(o, history), "min-history",
-                     (json_int_t)o->min_history, "burn-in", (json_int_t)o->burn_in, "lags",
-                     (json_int_t)o->lags, "ridge", ridge, "threads", (json_int_t)o->threads,
-                     "span-windows", (json_int_t)o->span_windows, "refit", o->refit);
+    for (int64_t i = 0; i < o->n_targets; i++)
+        (void)json_array_append_new(targets, json_string(o->targets[i]));
+    json_t *object = json_pack(
+        "{s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:f, s:s, s:I, s:o, s:o, s:I, s:I, s:b}", "start-date",
+        pulse_format_day(of->plan->windows[0].start_day, start), "batch-size-days",
+        (json_int_t)o->batch_size_days, "batch-limit", (json_int_t)o->batch_limit, "history",
+        pulse_history_name(o, history), "min-history", (json_int_t)o->min_history, "burn-in",
+        (json_int_t)o->burn_in, "scale-halflife", o->scale_halflife, "clip", o->clip, "features",
+        features, "calendar columns", (json_int_t)of->plan->calendar.columns, "targets", targets,
+        "ridge", ridge, "threads", (json_int_t)o->threads, "span-windows",
+        (json_int_t)o->span_windows, "refit", o->refit);
+    free(features);
+    return object;
 }
 
 /* The end date is that of the last row: tomorrow's default of "today" changes no number. */

@@ -47,12 +47,12 @@ static int64_t payload_bytes(const struct pulse_span_record_shape *shape,
                              const struct pulse_span *span)
 {
     return marks_bytes(marked_windows(shape->plan, span)) +
-           shape->plan->sizes.L * shape->n * span->rows * (int64_t)sizeof(double);
+           shape->plan->sizes.C * shape->n * span->rows * (int64_t)sizeof(double);
 }
 
 int pulse_span_record_shape_init(struct pulse_span_record_shape *shape,
                                  const struct pulse_plan *plan, const struct pulse_system *systems,
-                                 int64_t n_systems, struct pulse_err *err)
+                                 int64_t n_systems, const int64_t *slot, struct pulse_err *err)
 {
     *shape = (struct pulse_span_record_shape){.plan = plan, .marks = n_systems * plan->sizes.L};
     shape->variable = pulse_calloc(plan->sizes.E, sizeof *shape->variable, "the checkpoint", err);
@@ -60,7 +60,7 @@ int pulse_span_record_shape_init(struct pulse_span_record_shape *shape,
         return -1;
     for (int64_t s = 0; s < n_systems; s++)
         for (int64_t k = 0; !systems[s].kernel_ridge && k < systems[s].q; k++)
-            shape->variable[shape->n++] = systems[s].target[k];
+            shape->variable[shape->n++] = slot[systems[s].target[k]];
     return 0;
 }
 
@@ -85,8 +85,7 @@ int64_t pulse_span_record_bytes(const struct pulse_span_record_shape *shape, con
 static double *rows_at(const struct pulse_span_record_shape *shape,
                        const struct pulse_candidates *candidates, int64_t i, int64_t t)
 {
-    const int64_t l = i / shape->n, e = shape->variable[i % shape->n];
-    return candidates->value + (l * shape->plan->sizes.E + e) * candidates->rows + t -
+    return pulse_candidates_of(candidates, i / shape->n, shape->variable[i % shape->n]) + t -
            candidates->first_row;
 }
 
@@ -99,7 +98,7 @@ static void write_payload(const struct pulse_span_record_shape *shape,
     memset(out, 0, (size_t)marks_bytes(windows));
     memcpy(out, failed + span->first_window, (size_t)windows * sizeof(int32_t));
     out += marks_bytes(windows);
-    for (int64_t i = 0; i < shape->plan->sizes.L * shape->n; i++, out += row_bytes)
+    for (int64_t i = 0; i < shape->plan->sizes.C * shape->n; i++, out += row_bytes)
         memcpy(out, rows_at(shape, from, i, span->first_row), row_bytes);
 }
 
@@ -218,7 +217,7 @@ bool pulse_span_record_take(const struct pulse_span_record_shape *shape, const c
     memcpy(into->failed + entry.first_window, payload, (size_t)entry.windows * sizeof(int32_t));
     payload += marks_bytes(entry.windows);
     const size_t row_bytes = (size_t)entry.rows * sizeof(double);
-    for (int64_t i = 0; i < shape->plan->sizes.L * shape->n; i++, payload += row_bytes)
+    for (int64_t i = 0; i < shape->plan->sizes.C * shape->n; i++, payload += row_bytes)
         memcpy(rows_at(shape, into, i, entry.first_row), payload, row_bytes);
     return true;
 }

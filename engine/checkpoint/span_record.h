@@ -25,7 +25,7 @@ struct pulse_span_record_shape {
 /* PULSE_E_MEMORY. Clear in every case. */
 int pulse_span_record_shape_init(struct pulse_span_record_shape *shape,
                                  const struct pulse_plan *plan, const struct pulse_system *systems,
-                                 int64_t n_systems, struct pulse_err *err);
+                                 int64_t n_systems, const int64_t *slot, struct pulse_err *err);
 void pulse_span_record_shape_clear(struct pulse_span_record_shape *shape);
 
 /* The content of a checkpoint file is a header, an entry per span, and per span the marks of its

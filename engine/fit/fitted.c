@@ -15,7 +15,8 @@ int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_i
             out->first_row = plan->spans[s].first_row;
         out->rows += plan->spans[s].rows;
     }
-    int64_t n = plan->sizes.L * plan->sizes.E * out->rows;
+    out->targets = input->n_targets;
+    int64_t n = plan->sizes.C * out->targets * out->rows;
     out->value = pulse_alloc_aligned(n, sizeof *out->value, "the candidates", err);
     out->failed = pulse_calloc(plan->n_windows, sizeof *out->failed, "the windows", err);
     if (out->value == NULL || out->failed == NULL)
@@ -32,6 +33,17 @@ void pulse_candidates_clear(struct pulse_candidates *candidates)
     free(candidates->value);
     free(candidates->failed);
     *candidates = (struct pulse_candidates){0};
+}
+
+void pulse_final_put(struct pulse_final *out, int64_t c, int64_t d, int64_t target,
+                     const double *coefficients, const double *x)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < d; i++) {
+        out->coefficients[(c * d + i) * out->targets + target] = coefficients[i];
+        sum += x[i] * coefficients[i];
+    }
+    out->next[c * out->targets + target] = sum;
 }
 
 void pulse_final_clear(struct pulse_final *final)

@@ -6,41 +6,25 @@
 void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_block *rows,
                       int64_t first, int64_t end, double *H, double *work)
 {
-    const int64_t d = sizes->d, E = sizes->E, ld = d + E;
-    memset(H, 0, (size_t)(ld * E) * sizeof *H);
+    const int64_t d = sizes->d, E = sizes->E, fixed = sizes->fixed;
+    const int64_t left = d + E, right = E + fixed, ld = left + fixed;
+    memset(H, 0, (size_t)(left * right) * sizeof *H);
     for (int64_t t = first > sizes->p ? first : sizes->p; t < end; t += PULSE_GRAM_CHUNK) {
         int64_t n = end - t < PULSE_GRAM_CHUNK ? end - t : PULSE_GRAM_CHUNK;
-        for (int64_t i = 0; i < n; i++) {
-            pulse_row_block_features(rows, sizes->p, t + i, work + i * ld);
-            memcpy(work + i * ld + d, pulse_row_block_at(rows, t + i), (size_t)E * sizeof *work);
+        for (int64_t i = 0; i < n; i++) { /* [x; u; 1; calendar]: both factors lie in it */
+            double *row = work + i * ld;
+            pulse_row_block_features(rows, t + i, row);
+            memcpy(row + d, pulse_row_block_at(rows, t + i), (size_t)E * sizeof *row);
+            memcpy(row + left, row, (size_t)fixed * sizeof *row);
         }
-        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)ld, (int)E, (int)n, 1.0, work,
-                    (int)ld, work + d, (int)ld, 1.0, H, (int)ld);
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)left, (int)right, (int)n, 1.0,
+                    work, (int)ld, work + d, (int)ld, 1.0, H, (int)left);
     }
 }
 
-/* The intercept's column of P: the number of rows, then for each lag the sum of the lagged rows,
- *     Σ ẑ(t−i−1) = Σ ẑ(t−i) − ẑ(e−1−i) + ẑ(p−1−i) (DEFINITIONS §6.2),
- * that of the lag before it plus the row that enters minus the row that leaves. */
-static void assemble_intercept(const struct pulse_sizes *sizes, const double *H,
-                               const struct pulse_row_block *lag_prefix,
-                               const struct pulse_row_block *rows, int64_t end, double *G)
-{
-    const int64_t E = sizes->E, p = sizes->p, ld = sizes->d + E;
-    G[0] = (double)(end > p ? end - p : 0);
-    for (int64_t e = 0; e < E; e++)
-        G[1 + e] = H[e * ld] - pulse_row_block_at(rows, end - 1)[e] +
-                   pulse_row_block_at(lag_prefix, p - 1)[e];
-    for (int64_t lag = 1; lag < p; lag++)
-        for (int64_t e = 0; e < E; e++)
-            G[1 + lag * E + e] = G[1 + (lag - 1) * E + e] -
-                                 pulse_row_block_at(rows, end - 1 - lag)[e] +
-                                 pulse_row_block_at(lag_prefix, p - 1 - lag)[e];
-}
-
 /* One column of lag block (j + 1, i + 1) from that of block (j, i), by
- *     P_{j+1,i+1} = P_ji − ẑ(e−1−j) ẑ(e−1−i)ᵀ + ẑ(p−1−j) ẑ(p−1−i)ᵀ (DEFINITIONS §6.2):
- * both are Σ ẑ(s − j) ẑ(s − i)ᵀ, the second over rows that start and end one earlier. */
+ *     P_{j+1,i+1} = P_ji − u(e−1−j) u(e−1−i)ᵀ + u(p−1−j) u(p−1−i)ᵀ (DEFINITIONS §6.2):
+ * both are Σ u(s − j) u(s − i)ᵀ, the second over rows that start and end one earlier. */
 static void shift_column(int64_t E, const double *from, double *to, const double *leaves_j,
                          double leaves_i, const double *enters_j, double enters_i)
 {
@@ -48,29 +32,72 @@ static void shift_column(int64_t E, const double *from, double *to, const double
         to[r] = from[r] - leaves_j[r] * leaves_i + enters_j[r] * enters_i;
 }
 
-void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_system *system,
-                         const double *H, const struct pulse_row_block *lag_prefix,
-                         const struct pulse_row_block *rows, int64_t end, double *G)
+/* Lags: from the block column of lag i to that of lag i + 1. */
+static void assemble_lags(const struct pulse_sizes *sizes, const double *H,
+                          const struct pulse_row_block *lag_prefix,
+                          const struct pulse_row_block *rows, int64_t end, double *G)
 {
-    const int64_t E = sizes->E, p = sizes->p, d = sizes->d, ld = d + E;
-    assemble_intercept(sizes, H, lag_prefix, rows, end, G);
+    const int64_t E = sizes->E, p = sizes->p, d = sizes->d, fixed = sizes->fixed, ld = d + E;
     for (int64_t i = 0; i < p; i++) { /* block column of lag i + 1 */
         const double *leaves_i = pulse_row_block_at(rows, end - 1 - i),
                      *enters_i = pulse_row_block_at(lag_prefix, p - 1 - i);
         for (int64_t e = 0; e < E; e++) {
-            double *to = G + (1 + i * E + e) * d + 1 + i * E;
+            double *to = G + (fixed + i * E + e) * d + fixed + i * E;
             /* Block (j, 0) is in H: lag 0 lies below the features there, lag j inside them. */
             const double *from =
-                i == 0 ? H + e * ld : G + (1 + (i - 1) * E + e) * d + 1 + (i - 1) * E;
+                i == 0 ? H + e * ld : G + (fixed + (i - 1) * E + e) * d + fixed + (i - 1) * E;
             for (int64_t j = i; j < p; j++, to += E) {
                 const double *block = i > 0    ? from + (j - i) * E
                                       : j == 0 ? from + d
-                                               : from + 1 + (j - 1) * E;
+                                               : from + fixed + (j - 1) * E;
                 shift_column(E, block, to, pulse_row_block_at(rows, end - 1 - j), leaves_i[e],
                              pulse_row_block_at(lag_prefix, p - 1 - j), enters_i[e]);
             }
         }
     }
+}
+
+/* One block of P with averages: with f_i(t + 1) = r_i f_i(t) + c_i u(t) the sum of f_i f_jᵀ over
+ * rows 1 … end − 1 obeys (1 − r_i r_j) P_ij = r_i c_j Q_i + c_i r_j Q_jᵀ + c_i c_j U −
+ * f_i(end) f_j(end)ᵀ, as f(1) = 0: burn-in makes the first u 0. */
+static void assemble_average_block(const struct pulse_sizes *sizes, const double *H, int64_t i,
+                                   int64_t j, const double *f_i, const double *f_j, double *G)
+{
+    const struct pulse_family *families = sizes->features->family;
+    const int64_t E = sizes->E, d = sizes->d, fixed = sizes->fixed, ld = d + E;
+    const double r_i = pulse_family_decay(&families[i]), c_i = pulse_family_gain(&families[i]);
+    const double r_j = pulse_family_decay(&families[j]), c_j = pulse_family_gain(&families[j]);
+    const double share = 1 / (1 - r_i * r_j);
+    const double *Q_j = H + fixed + j * E;
+    for (int64_t g = 0; g < E; g++) { /* column (j, g) */
+        const double *Q_i = H + g * ld + fixed + i * E, *U = H + g * ld + d;
+        double *to = G + (fixed + j * E + g) * d + fixed + i * E;
+        for (int64_t e = i == j ? g : 0; e < E; e++)
+            to[e] = share * (r_i * c_j * Q_i[e] + c_i * r_j * Q_j[e * ld + g] + c_i * c_j * U[e] -
+                             f_i[e] * f_j[g]);
+    }
+}
+
+static void assemble_averages(const struct pulse_sizes *sizes, const double *H,
+                              const struct pulse_row_block *rows, int64_t end, double *G)
+{
+    for (int64_t j = 0; j < sizes->features->n; j++)
+        for (int64_t i = j; i < sizes->features->n; i++)
+            assemble_average_block(sizes, H, i, j, pulse_row_block_family(rows, i, end),
+                                   pulse_row_block_family(rows, j, end), G);
+}
+
+void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_system *system,
+                         const double *H, const struct pulse_row_block *head,
+                         const struct pulse_row_block *rows, int64_t end, double *G)
+{
+    const int64_t d = sizes->d, E = sizes->E, ld = d + E;
+    for (int64_t k = 0; k < sizes->fixed; k++) /* the intercept and the calendar's columns */
+        memcpy(G + k * d, H + (E + k) * ld, (size_t)d * sizeof *G);
+    if (pulse_features_form(sizes->features) == PULSE_GRAM_LAGS)
+        assemble_lags(sizes, H, head, rows, end, G);
+    else
+        assemble_averages(sizes, H, rows, end, G);
     for (int64_t k = 0; k < system->q; k++)
         memcpy(G + (d + k) * d, H + system->target[k] * ld, (size_t)d * sizeof *G);
 }
@@ -99,7 +126,7 @@ static void stack_rows(const struct pulse_sizes *sizes, const struct pulse_syste
     const int64_t d = sizes->d, ld = d + system->q;
     for (int64_t i = 0; i < n; i++) {
         int64_t t = pulse_row_range_at(run, first + i);
-        pulse_row_block_features(rows, sizes->p, t, work + i * ld);
+        pulse_row_block_features(rows, t, work + i * ld);
         for (int64_t k = 0; k < system->q; k++)
             work[i * ld + d + k] = pulse_row_block_at(rows, t)[system->target[k]];
     }

@@ -9,17 +9,18 @@
 #include "panel/row_block.h"
 #include "plan/plan.h"
 
-/* ---- Lag-block totals of the dense system --------------------------------------- */
+/* ---- Totals that P follows from, where the features allow it (pulse_features_form) ---- */
 
-/* H = Σ [x_t; ẑ_t] ẑ_tᵀ over the usable rows of [first, end): all that P and Q of these rows hold,
- * since block (i+1, j+1) of P repeats block (i, j) but for the rows at the edges. */
+/* H = Σ [x_t; u_t] [u_t; 1; calendar_t]ᵀ over the usable rows of [first, end): all that P and Q of
+ * these rows hold but for the rows at the edges. With lags block (i+1, j+1) of P repeats block (i,
+ * j); with averages each block follows from Q, Qᵀ and Σ u uᵀ (DEFINITIONS §6.2). */
 void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_block *rows,
                       int64_t first, int64_t end, double *H, double *work);
 
 /* [P | Q], d × (d + q) with P's lower triangle, of the usable rows before `end`, from H summed over
- * exactly these rows. `lag_prefix` holds rows 0 … p−1, `rows` rows end−p … end−1; Q's columns are
- * the targets of `system`. By the lag-block identity of DEFINITIONS §6.2, block after block along
- * the diagonals: P_{i+1,j+1} = P_ij − ẑ(e−1−i) ẑ(e−1−j)ᵀ + ẑ(p−1−i) ẑ(p−1−j)ᵀ for e = `end`. */
+ * exactly these rows. With lags `lag_prefix` holds rows 0 … p−1 and `rows` rows end−p … end−1; with
+ * averages `rows` holds the features of row `end`. Q's columns are the targets of `system`. By the
+ * identities of DEFINITIONS §6.2. */
 void pulse_gram_assemble(const struct pulse_sizes *sizes, const struct pulse_system *system,
                          const double *H, const struct pulse_row_block *lag_prefix,
                          const struct pulse_row_block *rows, int64_t end, double *G);

@@ -56,10 +56,10 @@ struct fit {
     const struct pulse_sizes *sizes;
     double *A;      /* d × d: then its factor L */
     double *side;   /* of the factor */
-    double *Z;      /* d × PULSE_GRANGER_BATCH·p: columns of L⁻¹ */
-    double *blocks; /* E of p × p: (A⁻¹) of a variable's lags */
+    double *Z;      /* d × PULSE_GRANGER_BATCH·F: columns of L⁻¹ */
+    double *blocks; /* E of F × F: (A⁻¹) of a variable's features */
     double *B;      /* d × q: L⁻¹Q, then the coefficients */
-    double *b;      /* p × q: those of one variable, then M⁻¹ of them */
+    double *b;      /* F × q: those of one variable, then M⁻¹ of them */
     double *left;   /* q: Σ y² − Qᵀ A⁻¹ Q */
     double freedom; /* n − tr(A⁻¹ P) */
 };
@@ -67,17 +67,17 @@ struct fit {
 static int fit_init(struct fit *fit, const struct pulse_sizes *sizes, int64_t q,
                     struct pulse_err *err)
 {
-    const int64_t d = sizes->d, p = sizes->p;
+    const int64_t d = sizes->d, F = sizes->features->n;
     const struct {
         double **array;
         int64_t n;
     } wanted[] = {{&fit->A, d * d},
                   {&fit->side, pulse_cholesky_side(d)},
-                  {&fit->Z, d * PULSE_GRANGER_BATCH * p},
+                  {&fit->Z, d * PULSE_GRANGER_BATCH * F},
                   {&fit->B, d * q},
-                  {&fit->b, p * q},
+                  {&fit->b, F * q},
                   {&fit->left, q},
-                  {&fit->blocks, sizes->E * p * p}};
+                  {&fit->blocks, sizes->E * F * F}};
     *fit = (struct fit){.sizes = sizes};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].array =
@@ -104,20 +104,21 @@ static void fit_clear(struct fit *fit)
 static bool invert_blocks(struct fit *fit, int64_t first, int64_t n, const double *P, double lambda,
                           double *trace)
 {
-    const int64_t d = fit->sizes->d, p = fit->sizes->p, E = fit->sizes->E;
-    memset(fit->Z, 0, (size_t)(d * n * p) * sizeof *fit->Z);
-    for (int64_t k = 0; k < n * p; k++)
-        fit->Z[k * d + 1 + k % p * E + first + k / p] = 1;
-    pulse_cholesky_solve_lower(d, fit->A, fit->side, n * p, fit->Z);
+    const int64_t d = fit->sizes->d, F = fit->sizes->features->n, E = fit->sizes->E;
+    const int64_t fixed = fit->sizes->fixed;
+    memset(fit->Z, 0, (size_t)(d * n * F) * sizeof *fit->Z);
+    for (int64_t k = 0; k < n * F; k++)
+        fit->Z[k * d + fixed + k % F * E + first + k / F] = 1;
+    pulse_cholesky_solve_lower(d, fit->A, fit->side, n * F, fit->Z);
     bool good = true;
     for (int64_t u = 0; u < n; u++) {
-        const double *Z = fit->Z + u * p * d;
-        double *block = fit->blocks + (first + u) * p * p;
-        cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)p, (int)p, (int)d, 1.0, Z, (int)d,
-                    Z, (int)d, 0.0, block, (int)p);
-        for (int64_t i = 0; i < p; i++) {
-            const double own = block[i * p + i];
-            const int64_t feature = 1 + i * E + first + u;
+        const double *Z = fit->Z + u * F * d;
+        double *block = fit->blocks + (first + u) * F * F;
+        cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)F, (int)F, (int)d, 1.0, Z, (int)d,
+                    Z, (int)d, 0.0, block, (int)F);
+        for (int64_t i = 0; i < F; i++) {
+            const double own = block[i * F + i];
+            const int64_t feature = fixed + i * E + first + u;
             *trace += own;
             good = good && own * (P[feature * d + feature] + lambda) * LEAST_OWN <= 1;
         }
@@ -125,14 +126,29 @@ static bool invert_blocks(struct fit *fit, int64_t first, int64_t n, const doubl
     return good;
 }
 
-/* Fits with one penalty; false when that is not well conditioned, or leaves no freedom. */
-static bool fit_with(struct fit *fit, const double *P, int64_t n, double lambda)
+/* Σ (A⁻¹)_kk of the calendar's columns. */
+static double calendar_trace(struct fit *fit)
 {
-    const int64_t d = fit->sizes->d, E = fit->sizes->E;
+    const int64_t d = fit->sizes->d;
+    double trace = 0;
+    for (int64_t k = 1; k < fit->sizes->fixed; k++) {
+        memset(fit->Z, 0, (size_t)d * sizeof *fit->Z);
+        fit->Z[k] = 1;
+        pulse_cholesky_solve_lower(d, fit->A, fit->side, 1, fit->Z);
+        trace += cblas_ddot((int)d, fit->Z, 1, fit->Z, 1);
+    }
+    return trace;
+}
+
+/* Fits with the penalty `lambda`, and `calendar` on the calendar's columns; false when that is not
+ * well conditioned, or leaves no freedom. */
+static bool fit_with(struct fit *fit, const double *P, int64_t n, double lambda, double calendar)
+{
+    const int64_t d = fit->sizes->d, E = fit->sizes->E, fixed = fit->sizes->fixed;
     double trace = 0;
     memcpy(fit->A, P, (size_t)(d * d) * sizeof *P);
     for (int64_t i = 1; i < d; i++)
-        fit->A[i * d + i] += lambda;
+        fit->A[i * d + i] += i < fixed ? calendar : lambda;
     if (!pulse_cholesky_factor(d, fit->A, fit->side))
         return false;
     for (int64_t u = 0, n_batch; u < E; u += n_batch) {
@@ -140,7 +156,7 @@ static bool fit_with(struct fit *fit, const double *P, int64_t n, double lambda)
         if (!invert_blocks(fit, u, n_batch, P, lambda, &trace))
             return false;
     }
-    fit->freedom = (double)(n - d) + lambda * trace;
+    fit->freedom = (double)(n - d) + lambda * trace + calendar * calendar_trace(fit);
     return fit->freedom >= 1;
 }
 
@@ -162,23 +178,23 @@ static void solve_targets(struct fit *fit, const struct pulse_system *system, co
 static void test_source(struct fit *fit, const struct pulse_system *system, const double *squares,
                         int64_t source, struct pulse_granger *granger)
 {
-    const int64_t d = fit->sizes->d, p = fit->sizes->p, E = fit->sizes->E, q = system->q;
+    const int64_t d = fit->sizes->d, F = fit->sizes->features->n, E = fit->sizes->E, q = system->q;
     for (int64_t k = 0; k < q; k++)
-        for (int64_t i = 0; i < p; i++)
-            fit->b[k * p + i] = fit->B[k * d + 1 + i * E + source];
-    double *block = fit->blocks + source * p * p;
-    if (!pulse_cholesky_factor(p, block, fit->side))
+        for (int64_t i = 0; i < F; i++)
+            fit->b[k * F + i] = fit->B[k * d + fit->sizes->fixed + i * E + source];
+    double *block = fit->blocks + source * F * F;
+    if (!pulse_cholesky_factor(F, block, fit->side))
         return;
-    pulse_cholesky_solve_lower(p, block, fit->side, q, fit->b);
+    pulse_cholesky_solve_lower(F, block, fit->side, q, fit->b);
     for (int64_t k = 0; k < q; k++) {
         const int64_t at = source * granger->targets + system->target[k];
         const double left = fit->left[k];
         if (!(left > LEAST_LEFT * squares[system->target[k]]))
             continue;
-        const double more = cblas_ddot((int)p, fit->b + k * p, 1, fit->b + k * p, 1);
-        const double f = more / (double)p / (left / fit->freedom);
+        const double more = cblas_ddot((int)F, fit->b + k * F, 1, fit->b + k * F, 1);
+        const double f = more / (double)F / (left / fit->freedom);
         granger->f[at] = f;
-        granger->p_value[at] = pulse_f_tail(f, (double)p, fit->freedom);
+        granger->p_value[at] = pulse_f_tail(f, (double)F, fit->freedom);
         granger->partial_r2[at] = more / (left + more);
     }
 }
@@ -205,10 +221,11 @@ int pulse_granger_test(struct pulse_granger *granger, const struct pulse_sizes *
     if (fit_init(&fit, sizes, system->q, err) != 0)
         goto done;
     status = 0;
+    /* Weekdays and gaps may be combinations of each other: they have a penalty in every fit. */
     double lambda = 0;
-    bool good = fit_with(&fit, G, n, lambda);
+    bool good = fit_with(&fit, G, n, lambda, ridge[0] > 0 ? ridge[0] : 1);
     for (int64_t l = 0; !good && l < sizes->L; l++)
-        good = (lambda = ridge[l]) > 0 && fit_with(&fit, G, n, lambda);
+        good = (lambda = ridge[l]) > 0 && fit_with(&fit, G, n, lambda, lambda);
     if (good) {
         solve_targets(&fit, system, G + sizes->d * sizes->d, squares);
         test_all(&fit, system, squares, lambda, granger);
@@ -235,13 +252,13 @@ struct rows_fit {
 static int rows_fit_init(struct rows_fit *rows, const struct pulse_sizes *sizes,
                          const struct pulse_kernel_ridge *problem, struct pulse_err *err)
 {
-    const int64_t n = problem->n, d = problem->d, q = problem->q, p = sizes->p;
+    const int64_t n = problem->n, d = problem->d, q = problem->q, F = sizes->features->n;
     const struct {
         double **array;
         int64_t n;
-    } wanted[] = {{&rows->fit.A, n * n},   {&rows->fit.side, pulse_cholesky_side(n > p ? n : p)},
-                  {&rows->fit.B, d * q},   {&rows->fit.b, p * q},
-                  {&rows->fit.left, q},    {&rows->fit.blocks, sizes->E * p * p},
+    } wanted[] = {{&rows->fit.A, n * n},   {&rows->fit.side, pulse_cholesky_side(n > F ? n : F)},
+                  {&rows->fit.B, d * q},   {&rows->fit.b, F * q},
+                  {&rows->fit.left, q},    {&rows->fit.blocks, sizes->E * F * F},
                   {&rows->kernel, n * n},  {&rows->W, n * (d - 1)},
                   {&rows->U, n * (q + 1)}, {&rows->dots, d - 1},
                   {&rows->squares, q}};
@@ -294,15 +311,16 @@ static void transform_rows(struct rows_fit *rows, const struct pulse_kernel_ridg
 static bool block_of_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *problem,
                           double lambda, int64_t source, double *trace)
 {
-    const int64_t n = problem->n, p = rows->fit.sizes->p, E = rows->fit.sizes->E;
-    double *block = rows->fit.blocks + source * p * p;
-    const double *W = rows->W + source * n; /* lags lie E columns apart */
-    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)p, (int)p, (int)n,
-                -1 / lambda / lambda, W, (int)(E * n), W, (int)(E * n), 0.0, block, (int)p);
-    for (int64_t i = 0; i < p; i++) {
-        const double *x = problem->rows + i * E + source;
+    const int64_t n = problem->n, F = rows->fit.sizes->features->n, E = rows->fit.sizes->E;
+    double *block = rows->fit.blocks + source * F * F;
+    const int64_t calendar = rows->fit.sizes->fixed - 1;
+    const double *W = rows->W + (calendar + source) * n; /* families lie E columns apart */
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)F, (int)F, (int)n,
+                -1 / lambda / lambda, W, (int)(E * n), W, (int)(E * n), 0.0, block, (int)F);
+    for (int64_t i = 0; i < F; i++) {
+        const double *x = problem->rows + calendar + i * E + source;
         const int width = (int)(problem->d - 1 + problem->q);
-        const double own = block[i * p + i] += 1 / lambda;
+        const double own = block[i * F + i] += 1 / lambda;
         *trace += own;
         if (!(own * (cblas_ddot((int)n, x, width, x, width) + lambda) * LEAST_OWN <= 1))
             return false;
@@ -326,6 +344,10 @@ static bool fit_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *pro
     for (int64_t u = 0; u < fit->sizes->E; u++)
         if (!block_of_rows(rows, problem, lambda, u, &trace))
             return false;
+    for (int64_t k = 0; k < fit->sizes->fixed - 1; k++) {
+        const double *W = rows->W + k * n;
+        trace += 1 / lambda - cblas_ddot((int)n, W, 1, W, 1) / lambda / lambda;
+    }
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)(d - 1), (int)q, (int)n, 1 / lambda,
                 rows->W, (int)n, rows->U, (int)n, 0.0, fit->B + 1, (int)d);
     for (int64_t k = 0; k < q; k++)

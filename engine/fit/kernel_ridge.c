@@ -12,7 +12,7 @@
 struct bench {
     const struct pulse_kernel_ridge *problem;
     int64_t m;
-    double *kernel; /* n × n: XXᵀ, lower triangle */
+    double *kernel; /* n × n: XXᵀ of the block in hand, lower triangle */
     double *K;      /* n × n: I + kernel/λ, then its factor */
     double *side;   /* of the factor */
     double *U;      /* n × m: [Y 1], then [u g] */
@@ -85,19 +85,43 @@ static double predict_target(const struct bench *bench, int64_t k, double *predi
 }
 
 /* Coefficients of the fit on all rows: the intercepts b are there, the rest is β = Xᵀ K⁻¹(Y − b1)/λ
- * (DEFINITIONS §6.4), for which U := M⁻ᵀ(u − b g) = K⁻¹(Y − b1). */
-static void fit_all_rows(struct bench *bench, double lambda, double *coefficients)
+ * (DEFINITIONS §6.4), for which U := M⁻ᵀ(u − b g) = K⁻¹(Y − b1); 0 for features that block `b`
+ * lacks. */
+static void fit_all_rows(struct bench *bench, int64_t b, double lambda, double *coefficients)
 {
     const struct pulse_kernel_ridge *problem = bench->problem;
-    const int64_t n = problem->n, d = problem->d, q = problem->q;
+    const int64_t n = problem->n, d = problem->d, q = problem->q, own = problem->block[b] - 1;
     for (int64_t k = 0; k < q; k++)
         for (int64_t i = 0; i < n; i++)
             bench->U[k * n + i] -= coefficients[k * d] * bench->U[q * n + i];
     pulse_cholesky_solve_upper(n, bench->K, bench->side, q, bench->U);
-    if (d > 1)
-        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(d - 1), (int)q, (int)n,
-                    1 / lambda, problem->rows, (int)(d - 1 + q), bench->U, (int)n, 0.0,
-                    coefficients + 1, (int)d);
+    for (int64_t k = 0; k < q; k++)
+        memset(coefficients + k * d + 1 + own, 0, (size_t)(d - 1 - own) * sizeof *coefficients);
+    if (own > 0)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)own, (int)q, (int)n, 1 / lambda,
+                    problem->rows, (int)(d - 1 + q), bench->U, (int)n, 0.0, coefficients + 1,
+                    (int)d);
+}
+
+/* One candidate, from the kernel of its block. */
+static void solve_candidate(struct bench *bench, int64_t b, double lambda, double *predicted,
+                            double *coefficients)
+{
+    const struct pulse_kernel_ridge *problem = bench->problem;
+    const int64_t n = problem->n, d = problem->d, q = problem->q;
+    fill_system(bench, lambda);
+    if (!pulse_cholesky_factor(n, bench->K, bench->side)) { /* only where numbers overflow */
+        for (int64_t i = 0; i < q * n; i++)
+            predicted[i] = NAN;
+        for (int64_t i = 0; i < q * d; i++)
+            coefficients[i] = NAN;
+        return;
+    }
+    pulse_cholesky_substitute(n, bench->K, problem->steps, problem->cut, bench->m, bench->U,
+                              bench->T);
+    for (int64_t k = 0; k < q; k++)
+        coefficients[k * d] = predict_target(bench, k, predicted + k * n);
+    fit_all_rows(bench, b, lambda, coefficients);
 }
 
 int pulse_kernel_ridge_solve(const struct pulse_kernel_ridge *problem, double *predicted,
@@ -108,23 +132,17 @@ int pulse_kernel_ridge_solve(const struct pulse_kernel_ridge *problem, double *p
     int status = bench_init(&bench, problem, err);
     if (status != 0 || n == 0)
         goto done;
-    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)n, (int)(d - 1), 1.0, problem->rows,
-                (int)(d - 1 + q), 0.0, bench.kernel, (int)n);
-    for (int64_t l = 0; l < problem->L; l++) {
-        double *mine = predicted + l * q * n, *B = coefficients + l * q * d;
-        fill_system(&bench, problem->ridge[l]);
-        if (!pulse_cholesky_factor(n, bench.K, bench.side)) { /* only where numbers overflow */
-            for (int64_t i = 0; i < q * n; i++)
-                mine[i] = NAN;
-            for (int64_t i = 0; i < q * d; i++)
-                B[i] = NAN;
-            continue;
+    for (int64_t b = 0, from = 0; b < problem->B; b++) { /* products are added once */
+        const int64_t to = problem->block[b] - 1;
+        cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)n, (int)(to - from), 1.0,
+                    problem->rows + from, (int)(d - 1 + q), b == 0 ? 0.0 : 1.0, bench.kernel,
+                    (int)n);
+        from = to;
+        for (int64_t l = 0; l < problem->L; l++) {
+            const int64_t c = b * problem->L + l;
+            solve_candidate(&bench, b, problem->ridge[l], predicted + c * q * n,
+                            coefficients + c * q * d);
         }
-        pulse_cholesky_substitute(n, bench.K, problem->steps, problem->cut, bench.m, bench.U,
-                                  bench.T);
-        for (int64_t k = 0; k < q; k++)
-            B[k * d] = predict_target(&bench, k, mine + k * n);
-        fit_all_rows(&bench, problem->ridge[l], B);
     }
 done:
     bench_clear(&bench);

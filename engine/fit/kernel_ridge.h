@@ -10,15 +10,16 @@
 
 /* One system on its n training rows; all borrowed. */
 struct pulse_kernel_ridge {
-    int64_t n, d, q, L;
-    const double *rows;  /* per row d − 1 features without the intercept, then q targets */
-    const double *ridge; /* L, all positive */
-    int64_t steps;       /* windows that hold rows */
-    const int64_t *cut;  /* steps + 1: rows cut[w] … cut[w + 1] − 1 lie in window w */
+    int64_t n, d, q, L, B;
+    const double *rows;   /* per row d − 1 features without the intercept, then q targets */
+    const double *ridge;  /* L, all positive */
+    const int64_t *block; /* B: features of the candidates of a block, the first of the d */
+    int64_t steps;        /* windows that hold rows */
+    const int64_t *cut;   /* steps + 1: rows cut[w] … cut[w + 1] − 1 lie in window w */
 };
 
-/* Local. `predicted` (n, q, L; column-major) receives the predictions from everything before each
- * row's window, 0 where nothing is before it; `coefficients` (d, q, L) those of the fit on all
+/* Local. `predicted` (n, q, B·L; column-major) receives the predictions from everything before each
+ * row's window, 0 where nothing is before it; `coefficients` (d, q, B·L) those of the fit on all
  * rows. With K = I + XXᵀ/λ = MMᵀ, [u g] = M⁻¹[Y 1] and b = gᵀu / gᵀg over the rows before window w,
  * Ŷ_w = M_w,<w u_<w + b (1 − M_w,<w g_<w); derived in DEFINITIONS §6.4. Only PULSE_E_MEMORY;
  * numbers that overflow come out as not finite. */

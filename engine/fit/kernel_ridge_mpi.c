@@ -102,7 +102,7 @@ static void pack_features(const struct rounds *rounds, int64_t round, double *se
         int64_t first, n = count_held(rounds, system, rounds->comm->rank, &first);
         for (int64_t i = first; i < first + n; i++) {
             const double *z = pulse_row_block_at(input->rows, system->row[i]);
-            pulse_row_block_features(input->rows, input->plan->sizes.p, system->row[i], send);
+            pulse_row_block_features(input->rows, system->row[i], send);
             /* Without the intercept: the first target follows the last feature. */
             memmove(send, send + 1, (size_t)(d - 1) * sizeof *send);
             send += d - 1;
@@ -162,7 +162,7 @@ static int64_t cut_windows(const struct rounds *rounds, const struct pulse_syste
 /* Doubles of a system's answer: retrodictions (n, q, L), then what goes to the last rank. */
 static int64_t answer_to_last(const struct pulse_sizes *sizes, const struct pulse_system *system)
 {
-    return sizes->d * system->q * sizes->L + pulse_granger_packed(sizes->E, system->q);
+    return sizes->d * system->q * sizes->C + pulse_granger_packed(sizes->E, system->q);
 }
 
 /* The Granger tests of a system's targets, packed into `out`. */
@@ -185,21 +185,26 @@ static int solve_system(const struct rounds *rounds, const struct pulse_system *
                         const double *rows, double **answer, struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
+    int64_t block[PULSE_MOST_FAMILIES];
+    for (int64_t b = 0; b < sizes->B; b++)
+        block[b] = pulse_sizes_block(sizes, b);
     struct pulse_kernel_ridge problem = {.n = system->n,
                                          .d = sizes->d,
                                          .q = system->q,
                                          .L = sizes->L,
+                                         .B = sizes->B,
+                                         .block = block,
                                          .rows = rows,
                                          .ridge = rounds->input->options->ridge,
                                          .steps = cut_windows(rounds, system),
                                          .cut = rounds->cut};
-    const int64_t predicted = system->n * system->q * sizes->L;
+    const int64_t predicted = system->n * system->q * sizes->C;
     *answer = pulse_calloc(predicted + answer_to_last(sizes, system), sizeof **answer,
                            "a sparse system", err);
     if (*answer == NULL ||
         pulse_kernel_ridge_solve(&problem, *answer, *answer + predicted, err) != 0)
         return -1;
-    return test_system(sizes, &problem, *answer + predicted + sizes->d * system->q * sizes->L, err);
+    return test_system(sizes, &problem, *answer + predicted + sizes->d * system->q * sizes->C, err);
 }
 
 /* What goes back: to each rank the retrodictions of its rows, to the last one all the rest too. */
@@ -210,7 +215,7 @@ static void pack_answer(const struct rounds *rounds, const struct pulse_system *
     if (system == NULL)
         return;
     assert(answer != NULL); /* solved before */
-    const int64_t columns = system->q * sizes->L;
+    const int64_t columns = system->q * sizes->C;
     for (int r = 0; r < rounds->comm->size; r++) {
         int64_t first, n = count_held(rounds, system, r, &first);
         for (int64_t c = 0; c < columns; c++, send += n)
@@ -234,15 +239,16 @@ static const double *unpack_predictions(const struct rounds *rounds, int64_t s, 
             w++;
         if (!pulse_system_is_predicted(system, &plan->windows[w]))
             continue;
-        for (int64_t c = 0; c < system->q * plan->sizes.L; c++) {
-            const int64_t l = c / system->q, e = system->target[c % system->q];
-            const double y = from[c * n + i];
-            out->value[(l * plan->sizes.E + e) * out->rows + t - out->first_row] = y;
+        for (int64_t k = 0; k < system->q * plan->sizes.C; k++) {
+            const int64_t c = k / system->q;
+            const double y = from[k * n + i];
+            pulse_candidates_of(
+                out, c, rounds->input->slot[system->target[k % system->q]])[t - out->first_row] = y;
             if (!isfinite(y))
-                out->failed[w] = (int32_t)(s * plan->sizes.L + l);
+                out->failed[w] = (int32_t)(s * plan->sizes.L + c % plan->sizes.L);
         }
     }
-    return from + n * system->q * plan->sizes.L;
+    return from + n * system->q * plan->sizes.C;
 }
 
 /* Coefficients (d, q, L) into the final fit, with what they say of the next row, whose features are
@@ -252,17 +258,12 @@ static const double *unpack_fit(const struct rounds *rounds, int64_t s, const do
 {
     const struct pulse_sizes *sizes = &rounds->input->plan->sizes;
     const struct pulse_system *system = &rounds->input->systems[s];
-    for (int64_t l = 0; l < sizes->L; l++)
+    for (int64_t c = 0; c < sizes->C; c++)
         for (int64_t k = 0; k < system->q; k++, from += sizes->d) {
-            const int64_t e = system->target[k];
-            double sum = 0;
-            for (int64_t i = 0; i < sizes->d; i++) {
-                out->coefficients[(l * sizes->d + i) * sizes->E + e] = from[i];
-                sum += x[i] * from[i];
-            }
-            out->next[l * sizes->E + e] = sum;
-            if (!isfinite(sum))
-                out->failed = (int32_t)(s * sizes->L + l);
+            const int64_t slot = rounds->input->slot[system->target[k]];
+            pulse_final_put(out, c, sizes->d, slot, from, x);
+            if (!isfinite(out->next[c * out->targets + slot]))
+                out->failed = (int32_t)(s * sizes->L + c % sizes->L);
         }
     return from;
 }
@@ -299,10 +300,10 @@ static int scatter_answers(const struct rounds *rounds, int64_t round, const dou
         const struct pulse_system *theirs = system_of(rounds, round, r);
         int64_t to = 0, from = 0;
         if (mine != NULL)
-            to = count_held(rounds, mine, r, &first) * mine->q * sizes->L +
+            to = count_held(rounds, mine, r, &first) * mine->q * sizes->C +
                  (r == comm->size - 1 ? answer_to_last(sizes, mine) : 0);
         if (theirs != NULL)
-            from = count_held(rounds, theirs, comm->rank, &first) * theirs->q * sizes->L +
+            from = count_held(rounds, theirs, comm->rank, &first) * theirs->q * sizes->C +
                    (x != NULL ? answer_to_last(sizes, theirs) : 0);
         if (pulse_alltoallv_add(comm, &alltoallv, r, to, from, err) != 0)
             break;
@@ -352,7 +353,7 @@ int pulse_kernel_ridge_run(const struct pulse_comm *comm, const struct pulse_fit
         x = pulse_alloc_aligned(sizes->d, sizeof *x, "the next row's features", err);
     int status = pulse_comm_agree(comm, err);
     if (status == 0 && last && rounds.n > 0)
-        pulse_row_block_features(input->rows, sizes->p, sizes->T, x);
+        pulse_row_block_features(input->rows, sizes->T, x);
     for (int64_t round = 0; status == 0 && round < rounds.n; round++) {
         status = run_round(&rounds, round, x, fitted, err);
         pulse_comm_abort_if_interrupted(comm);

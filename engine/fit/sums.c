@@ -18,7 +18,7 @@ bool pulse_sums_carried(const struct pulse_fit_input *input, int64_t s)
 {
     if (input->options->history == PULSE_ROLLING || input->systems[s].kernel_ridge)
         return false;
-    return !(input->plan->innovations && input->systems[s].row == NULL);
+    return !(input->plan->by_totals && input->systems[s].row == NULL);
 }
 
 double pulse_sums_decay(const struct pulse_options *options)
@@ -31,7 +31,7 @@ int pulse_sums_total(const struct pulse_fit_input *input, struct pulse_sums *sum
 {
     const struct pulse_sizes *sizes = &input->plan->sizes;
     *sums = (struct pulse_sums){0};
-    if (!input->plan->innovations || dense_system(input) == NULL)
+    if (!input->plan->by_totals || dense_system(input) == NULL)
         return 0;
     const int64_t size = pulse_gram_total_size(sizes), n = input->end_span - input->first_span;
     double *work =
@@ -194,7 +194,7 @@ int64_t pulse_sums_at_end(const struct pulse_fit_input *input, const struct puls
         return 0;
     if (pulse_sums_carried(input, s)) {
         memcpy(G, sums->gram_end[s], bytes);
-    } else if (input->plan->innovations) {
+    } else if (input->plan->by_totals) {
         pulse_gram_assemble(sizes, system, sums->end, input->lag_prefix, input->rows, end, G);
     } else {
         memset(G, 0, bytes);

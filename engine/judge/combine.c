@@ -7,21 +7,25 @@
 
 int64_t pulse_combine_candidates(const struct pulse_options *options)
 {
-    return options->n_ridge + (options->combine == PULSE_AVERAGE ? 1 : 0);
+    return options->features.n_blocks * options->n_ridge +
+           (options->combine == PULSE_AVERAGE ? 1 : 0);
 }
 
 int pulse_combiner_init(struct pulse_combiner *combiner, const struct pulse_options *options,
                         struct pulse_err *err)
 {
-    *combiner = (struct pulse_combiner){
-        .how = options->combine, .learning_rate = options->learning_rate, .L = options->n_ridge};
+    *combiner = (struct pulse_combiner){.how = options->combine,
+                                        .learning_rate = options->learning_rate,
+                                        .caution = options->caution,
+                                        .models = options->features.n_blocks * options->n_ridge};
     combiner->candidates = pulse_combine_candidates(options);
-    combiner->squares = pulse_calloc(4 * (combiner->L + 1), sizeof(double), "the weights", err);
+    combiner->squares =
+        pulse_calloc(4 * (combiner->models + 1), sizeof(double), "the weights", err);
     if (combiner->squares == NULL)
         return -1;
-    combiner->pending = combiner->squares + combiner->L + 1;
-    combiner->weight = combiner->pending + combiner->L + 1;
-    combiner->lean = combiner->weight + combiner->L + 1;
+    combiner->pending = combiner->squares + combiner->models + 1;
+    combiner->weight = combiner->pending + combiner->models + 1;
+    combiner->lean = combiner->weight + combiner->models + 1;
     return 0;
 }
 
@@ -62,15 +66,24 @@ static void exponential_weights(const double *squares, int64_t n, double rate, d
 
 static void choose_best(struct pulse_combiner *combiner)
 {
-    const double low = find_least(combiner->squares, combiner->L);
+    const double low = find_least(combiner->squares, combiner->models);
     int64_t best = 0;
-    for (int64_t l = 0; l < combiner->L; l++) {
+    for (int64_t l = 0; l < combiner->models; l++) {
         combiner->weight[l] = 0;
-        if (combiner->squares[l] <= (1 + rounding) * low) /* of equals the largest λ */
+        if (combiner->squares[l] <= (1 + rounding) * low) /* of equals the last: the largest λ */
             best = l;
     }
     combiner->weight[best] = 1;
     combiner->shrinkage = 1;
+}
+
+/* The least-squares slope c/q of ẑ − ŷp on ȳ − ŷp times 1 − κ/t², t = c/√(q s²) its t-statistic. */
+static double cautious_slope(const struct pulse_combiner *combiner, double variance)
+{
+    const double c = combiner->cross, q = combiner->spread;
+    if (!(c > 0 && q > 0))
+        return 0;
+    return fmin(fmax(c / q - combiner->caution * variance / c, 0), 1);
 }
 
 void pulse_combiner_begin(struct pulse_combiner *combiner)
@@ -83,18 +96,17 @@ void pulse_combiner_begin(struct pulse_combiner *combiner)
     double variance = fmax(find_least(combiner->squares, combiner->candidates) / n, 1e-12);
     exponential_weights(combiner->squares, combiner->candidates, combiner->learning_rate, variance,
                         combiner->weight);
-    exponential_weights(combiner->squares, combiner->L, combiner->learning_rate, variance,
+    exponential_weights(combiner->squares, combiner->models, combiner->learning_rate, variance,
                         combiner->lean);
-    double slope = combiner->spread > 0 ? combiner->cross / combiner->spread : 0;
-    combiner->shrinkage = fmin(fmax(slope, 0), 1);
+    combiner->shrinkage = cautious_slope(combiner, variance);
 }
 
 struct pulse_combined pulse_combiner_row(const struct pulse_combiner *combiner, const double *y,
-                                         int64_t step, double persistence)
+                                         double persistence)
 {
     struct pulse_combined out = {0};
-    for (int64_t l = 0; l < combiner->L; l++) {
-        const double predicted = snap_to_persistence(y[l * step], persistence);
+    for (int64_t l = 0; l < combiner->models; l++) {
+        const double predicted = snap_to_persistence(y[l], persistence);
         out.mean += combiner->weight[l] * predicted;
         out.direction += combiner->lean[l] * (predicted - persistence);
     }
@@ -103,21 +115,21 @@ struct pulse_combined pulse_combiner_row(const struct pulse_combiner *combiner, 
         out.direction = out.value - persistence;
         return out;
     }
-    out.mean += combiner->weight[combiner->L] * persistence;
+    out.mean += combiner->weight[combiner->models] * persistence;
     out.value = snap_to_persistence(persistence + combiner->shrinkage * (out.mean - persistence),
                                     persistence);
     return out;
 }
 
-void pulse_combiner_score(struct pulse_combiner *combiner, const double *y, int64_t step,
-                          double persistence, const struct pulse_combined *combined, double z)
+void pulse_combiner_score(struct pulse_combiner *combiner, const double *y, double persistence,
+                          const struct pulse_combined *combined, double z)
 {
-    for (int64_t l = 0; l < combiner->L; l++) {
-        const double e = z - snap_to_persistence(y[l * step], persistence);
+    for (int64_t l = 0; l < combiner->models; l++) {
+        const double e = z - snap_to_persistence(y[l], persistence);
         combiner->pending[l] += e * e;
     }
     if (combiner->how == PULSE_AVERAGE)
-        combiner->pending[combiner->L] += (z - persistence) * (z - persistence);
+        combiner->pending[combiner->models] += (z - persistence) * (z - persistence);
     combiner->pending_n++;
     combiner->pending_cross += (z - persistence) * (combined->mean - persistence);
     combiner->pending_spread += (combined->mean - persistence) * (combined->mean - persistence);

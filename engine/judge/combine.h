@@ -11,12 +11,13 @@
 struct pulse_combiner {
     enum pulse_combine how;
     double learning_rate;
-    int64_t L;          /* ridge candidates, λ ascending; with `average` persistence follows */
-    int64_t candidates; /* L, or L + 1 */
+    double caution;
+    int64_t models;     /* of the walk, block by block; with `average` persistence follows */
+    int64_t candidates; /* models, or models + 1 */
     double *squares;    /* per candidate: S, Σ(ẑ − ŷ)² over earlier windows */
     double *pending;    /* the same of the window in hand */
     double *weight;     /* per candidate, of the window in hand */
-    double *lean;       /* per λ: v of the direction */
+    double *lean;       /* per model: v of the direction */
     double shrinkage;   /* b of the window in hand */
     int64_t n, pending_n;
     double cross, pending_cross;   /* Σ(ẑ − ŷp)(ȳ − ŷp) */
@@ -30,7 +31,9 @@ struct pulse_combined {
     double direction; /* its sign is the direction */
 };
 
-/* How many candidates there are: the ridge penalties, and with `average` persistence. */
+/* How many candidates there are: a model per block and ridge penalty, and with `average`
+ * persistence.
+ */
 int64_t pulse_combine_candidates(const struct pulse_options *options);
 
 int pulse_combiner_init(struct pulse_combiner *combiner, const struct pulse_options *options,
@@ -40,13 +43,13 @@ void pulse_combiner_clear(struct pulse_combiner *combiner);
 /* Sets weights, lean and shrinkage of the next window from all windows before it. */
 void pulse_combiner_begin(struct pulse_combiner *combiner);
 
-/* Combines the L values `y` (stride `step`) and persistence of one row. */
+/* Combines what the models say of one row, `y`, and persistence. */
 struct pulse_combined pulse_combiner_row(const struct pulse_combiner *combiner, const double *y,
-                                         int64_t step, double persistence);
+                                         double persistence);
 
 /* Notes a scored row: its target z and what was combined from the same `y`. */
-void pulse_combiner_score(struct pulse_combiner *combiner, const double *y, int64_t step,
-                          double persistence, const struct pulse_combined *combined, double z);
+void pulse_combiner_score(struct pulse_combiner *combiner, const double *y, double persistence,
+                          const struct pulse_combined *combined, double z);
 
 /* The window is over: what was noted counts from the next one on. */
 void pulse_combiner_end(struct pulse_combiner *combiner);

@@ -13,8 +13,7 @@ int pulse_evaluation_init(struct pulse_evaluation *evaluation, const struct puls
     const int64_t C = pulse_combine_candidates(options);
     *evaluation = (struct pulse_evaluation){.T = T, .W = W, .C = C};
     double *rows = pulse_calloc(T * (2 + PULSE_BOUNDS), sizeof(double), "a variable's rows", err);
-    double *windows =
-        pulse_calloc(W * (C + 1 + PULSE_LEVELS) + C, sizeof(double), "a variable's windows", err);
+    double *windows = pulse_calloc(W * (C + 1) + C, sizeof(double), "a variable's windows", err);
     evaluation->score = pulse_calloc(W, sizeof *evaluation->score, "a variable's scores", err);
     evaluation->belief = pulse_calloc(W, sizeof *evaluation->belief, "a variable's trust", err);
     evaluation->predicted = rows;
@@ -25,9 +24,7 @@ int pulse_evaluation_init(struct pulse_evaluation *evaluation, const struct puls
     for (int i = 0; i < PULSE_BOUNDS; i++)
         evaluation->bound[i] = rows + T * (2 + i);
     evaluation->shrinkage = windows + W * C;
-    for (int i = 0; i < PULSE_LEVELS; i++)
-        evaluation->half[i] = windows + W * (C + 1 + i);
-    evaluation->final_weight = windows + W * (C + 1 + PULSE_LEVELS);
+    evaluation->final_weight = windows + W * (C + 1);
     return 0;
 }
 
@@ -51,7 +48,7 @@ struct session {
     struct pulse_intervals intervals;
     struct pulse_gain gain;
     struct pulse_belief belief;
-    double *error;   /* of the scored rows of a window */
+    double *model;   /* what the walk's models predict of the row in hand, in units of ẑ */
     double previous; /* last observation before the row in hand */
 };
 
@@ -91,13 +88,13 @@ static void set_nan(double *values, int64_t n)
 static void blank_evaluation(struct pulse_evaluation *out)
 {
     set_nan(out->predicted, out->T * (2 + PULSE_BOUNDS));
-    set_nan(out->weight, out->W * (out->C + 1 + PULSE_LEVELS) + out->C);
+    set_nan(out->weight, out->W * (out->C + 1) + out->C);
     for (int64_t w = 0; w < out->W; w++) {
         out->score[w] = (struct pulse_score){0};
         out->belief[w] = (struct pulse_belief){NAN, NAN};
     }
-    out->final_shrinkage = out->final_sigma = NAN;
-    set_nan(out->final_half, PULSE_LEVELS);
+    out->final_shrinkage = out->final_error_scale = NAN;
+    set_nan(out->final_factor, PULSE_LEVELS);
     out->summary = (struct pulse_variable_summary){.gain_statistic = NAN,
                                                    .belief = {NAN, NAN},
                                                    .trust_low = NAN,
@@ -107,37 +104,68 @@ static void blank_evaluation(struct pulse_evaluation *out)
 
 static void bounds_of(const struct session *session, double value, double bound[PULSE_BOUNDS])
 {
+    double half[PULSE_LEVELS];
+    pulse_intervals_half(&session->intervals, half);
     for (int i = 0; i < PULSE_LEVELS; i++) {
-        double half = session->intervals.half[i];
-        bound[2 * i] = in_units(session->column, session->previous, value - half);
-        bound[2 * i + 1] = in_units(session->column, session->previous, value + half);
+        bound[2 * i] = in_units(session->column, session->previous, value - half[i]);
+        bound[2 * i + 1] = in_units(session->column, session->previous, value + half[i]);
     }
 }
 
+/* The models' predictions at `from` (stride `step`), of u, in units of ẑ. */
+static void scale_models(struct session *session, const double *from, int64_t step, double sigma)
+{
+    for (int64_t c = 0; c < session->combiner.models; c++)
+        session->model[c] = sigma * from[c * step];
+}
+
+/* What is known once a row with a prediction has been observed. */
+static void score_row(struct session *session, int64_t t, const struct pulse_combined *combined,
+                      double persistence, struct pulse_score *score)
+{
+    struct pulse_evaluation *out = session->out;
+    struct pulse_variable_summary *summary = &out->summary;
+    const double x = session->column->x[t], z = session->column->z[t];
+    const double e = z - combined->value, ep = z - persistence;
+    pulse_combiner_score(&session->combiner, session->model, persistence, combined, z);
+    pulse_score_row(score, x, out->predicted[t], session->previous, combined->direction);
+    pulse_gain_row(&session->gain, x, out->predicted[t], session->previous);
+    summary->scaled_squares += e * e;
+    summary->persistence_scaled_squares += ep * ep;
+    if (!isnan(out->bound[0][t])) {
+        score->interval_rows++;
+        for (int i = 0; i < PULSE_LEVELS; i++)
+            pulse_score_interval(score, i, x, out->bound[2 * i][t], out->bound[2 * i + 1][t]);
+    }
+    pulse_intervals_error(&session->intervals, e, true);
+}
+
+/* A row of a trained window that has a prediction. */
 static void evaluate_row(struct session *session, int64_t t, struct pulse_score *score)
 {
     struct pulse_evaluation *out = session->out;
     const struct pulse_column *column = session->column;
-    const double *y = session->candidates + t;
     const double persistence = persistence_scaled(column, session->previous);
-    struct pulse_combined combined = pulse_combiner_row(&session->combiner, y, out->T, persistence);
     double bound[PULSE_BOUNDS];
+    scale_models(session, session->candidates + t, out->T, column->sigma[t]);
+    const struct pulse_combined combined =
+        pulse_combiner_row(&session->combiner, session->model, persistence);
     bounds_of(session, combined.value, bound);
     out->predicted[t] = predict_in_units(column, session->previous, combined.value, persistence);
     out->persistence[t] = session->previous;
     for (int i = 0; i < PULSE_BOUNDS; i++)
         out->bound[i][t] = bound[i];
-    if (!pulse_column_fresh(column, t, session->previous))
-        return;
+    if (pulse_column_fresh(column, t, session->previous))
+        score_row(session, t, &combined, persistence, score);
+}
 
-    const double x = column->x[t];
-    session->error[score->n] = column->z[t] - combined.value;
-    pulse_combiner_score(&session->combiner, y, out->T, persistence, &combined, column->z[t]);
-    pulse_score_row(score, x, out->predicted[t], session->previous, combined.direction);
-    pulse_gain_row(&session->gain, x, out->predicted[t], session->previous);
-    score->interval_rows += !isnan(session->intervals.sigma);
-    for (int i = 0; i < PULSE_LEVELS; i++)
-        score->inside[i] += bound[2 * i] <= x && x <= bound[2 * i + 1];
+/* A row without a prediction: the intervals learn from the error of persistence. */
+static void pass_unpredicted(struct session *session, int64_t t)
+{
+    const struct pulse_column *column = session->column;
+    if (t >= column->burn_in_end && pulse_column_fresh(column, t, session->previous))
+        pulse_intervals_error(&session->intervals,
+                              column->z[t] - persistence_scaled(column, session->previous), false);
 }
 
 static void pass_row(struct session *session, int64_t t)
@@ -156,21 +184,20 @@ static void evaluate_window(struct session *session, int64_t w)
     struct pulse_score *score = &out->score[w];
     if (trained) {
         pulse_combiner_begin(&session->combiner);
-        pulse_intervals_begin(&session->intervals);
         for (int64_t c = 0; c < out->C; c++)
             out->weight[w * out->C + c] = session->combiner.weight[c];
         out->shrinkage[w] = session->combiner.shrinkage;
-        for (int i = 0; i < PULSE_LEVELS; i++)
-            out->half[i][w] = session->intervals.half[i];
     }
     for (int64_t t = window->first_row; t < window->first_row + window->rows; t++) {
         if (trained && t >= session->column->burn_in_end && !isnan(session->candidates[t]))
             evaluate_row(session, t, score);
+        else
+            pass_unpredicted(session, t);
         pass_row(session, t);
     }
     if (trained) {
         pulse_combiner_end(&session->combiner);
-        pulse_intervals_end(&session->intervals, session->error, score->n, score->inside);
+        pulse_intervals_end(&session->intervals);
         pulse_belief_update(&session->belief, session->options, score);
         pulse_score_add(&out->summary.total, score);
     }
@@ -187,28 +214,20 @@ static void conclude_variable(struct session *session, const double *next, int64
     summary->trust_high = pulse_beta_quantile(0.975, session->belief.alpha, session->belief.beta);
 
     pulse_combiner_begin(&session->combiner);
-    pulse_intervals_begin(&session->intervals);
     for (int64_t c = 0; c < out->C; c++)
         out->final_weight[c] = session->combiner.weight[c];
     out->final_shrinkage = session->combiner.shrinkage;
-    out->final_sigma = session->intervals.sigma;
+    out->final_error_scale = pulse_intervals_scale(&session->intervals);
     for (int i = 0; i < PULSE_LEVELS; i++)
-        out->final_half[i] = session->intervals.half[i];
+        out->final_factor[i] = session->intervals.factor[i];
     summary->forecast.previous = session->previous;
     const double persistence = persistence_scaled(session->column, session->previous);
-    struct pulse_combined combined =
-        pulse_combiner_row(&session->combiner, next, next_step, persistence);
+    scale_models(session, next, next_step, session->column->next_sigma);
+    const struct pulse_combined combined =
+        pulse_combiner_row(&session->combiner, session->model, persistence);
     summary->forecast.value =
         predict_in_units(session->column, session->previous, combined.value, persistence);
     bounds_of(session, combined.value, summary->forecast.bound);
-}
-
-static int64_t widest_window(const struct pulse_plan *plan)
-{
-    int64_t most = 1;
-    for (int64_t w = 0; w < plan->n_windows; w++)
-        most = plan->windows[w].rows > most ? plan->windows[w].rows : most;
-    return most;
 }
 
 int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
@@ -221,31 +240,29 @@ int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan 
                               .options = options,
                               .column = column,
                               .candidates = candidates,
+                              .intervals = pulse_intervals_start(options),
                               .belief = pulse_belief_start(),
                               .previous = NAN};
-    const int64_t widest = widest_window(plan);
     int status = -1;
     blank_evaluation(evaluation);
     evaluation->summary.enters = column->enters;
     evaluation->summary.dense = column->dense;
     evaluation->summary.scale = column->enters ? column->scale : (double)NAN;
     evaluation->summary.centre = column->enters ? column->centre : (double)NAN;
-    if (!column->enters) {
+    if (!column->enters || candidates == NULL) {
         for (int64_t t = 0; t < evaluation->T; t++)
             pass_row(&session, t);
         return 0;
     }
-    session.error = pulse_calloc(widest, sizeof *session.error, "a window's errors", err);
-    if (session.error == NULL || pulse_combiner_init(&session.combiner, options, err) != 0 ||
-        pulse_intervals_init(&session.intervals, options, widest, err) != 0)
+    session.model = pulse_calloc(plan->sizes.C, sizeof *session.model, "a row's models", err);
+    if (session.model == NULL || pulse_combiner_init(&session.combiner, options, err) != 0)
         goto done;
     for (int64_t w = 0; w < plan->n_windows; w++)
         evaluate_window(&session, w);
     conclude_variable(&session, next, next_step);
     status = 0;
 done:
-    pulse_intervals_clear(&session.intervals);
     pulse_combiner_clear(&session.combiner);
-    free(session.error);
+    free(session.model);
     return status;
 }

@@ -28,6 +28,7 @@ struct pulse_variable_summary {
     bool enters, dense;
     double scale, centre;
     struct pulse_score total;
+    double scaled_squares, persistence_scaled_squares; /* Σ(ẑ − ŷ)², Σ(ẑ − ŷp)² */
     double gain_statistic;
     struct pulse_belief belief;
     double trust_low, trust_high; /* the 95 % credible interval */
@@ -42,13 +43,12 @@ struct pulse_evaluation {
     double *bound[PULSE_BOUNDS]; /* T each */
     struct pulse_score *score;   /* W */
     struct pulse_belief *belief; /* W: after the window */
-    double *weight;              /* W × C; NaN in untrained windows, as the next two */
-    double *shrinkage;           /* W */
-    double *half[PULSE_LEVELS];  /* W each: scaled half-widths */
+    double *weight;              /* W × C; NaN in untrained windows */
+    double *shrinkage;           /* W; likewise */
     double *final_weight;        /* C: what the forecast used, as the next three */
     double final_shrinkage;
-    double final_half[PULSE_LEVELS];
-    double final_sigma;
+    double final_error_scale;
+    double final_factor[PULSE_LEVELS]; /* adaptive intervals are ± these times the scale */
 };
 
 /* Buffers for one variable, reused from variable to variable. */
@@ -56,7 +56,7 @@ int pulse_evaluation_init(struct pulse_evaluation *evaluation, const struct puls
                           const struct pulse_options *options, struct pulse_err *err);
 void pulse_evaluation_clear(struct pulse_evaluation *evaluation);
 
-/* Evaluates a variable by its candidates (L × T, NaN where there is none) and what the final fit
+/* Evaluates a variable by its candidates (C × T, NaN where there is none) and what the final fit
  * says of the next row (L values `next_step` apart). A column that never enters gives NaN
  * throughout. */
 int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,

@@ -1,41 +1,37 @@
-/* One variable's 80 % and 95 % intervals through its windows: a scale that follows the errors,
- * their recent quantiles, and adaptive conformal levels (DEFINITIONS §4.8; Gibbs and Candès
- * 2021). Pure; values on the scaled axis. */
+/* One variable's 80 % and 95 % intervals, row by row: a scale that follows the errors, and factors
+ * that follow how often the intervals missed (DEFINITIONS §4.8). Pure; values in units of ẑ. */
 #ifndef PULSE_JUDGE_INTERVAL_H
 #define PULSE_JUDGE_INTERVAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "plan/options.h"
 
-enum { PULSE_INTERVAL_WINDOWS = 36, PULSE_LEVELS = 2 };
+enum { PULSE_LEVELS = 2 }; /* 80 % and 95 % */
 
 struct pulse_intervals {
     enum pulse_interval kind;
-    double forget;             /* g */
-    double errors, rows;       /* A and M */
-    double miss[PULSE_LEVELS]; /* a of the 80 % and the 95 % interval */
-    double sigma;              /* σ of the window in hand, NaN for none */
-    double half[PULSE_LEVELS]; /* half-widths of the window in hand, NaN for none */
-
-    /* |e|/σ of the last windows: each window's values sorted in `ring`, all of them in `sorted`. */
-    double *ring;
-    int64_t ring_first, ring_size[PULSE_INTERVAL_WINDOWS], ring_windows;
-    double *sorted, *merged;
-    int64_t n, widest;
+    double forget;                     /* g */
+    double v, m, k;                    /* running and plain mean square of the errors */
+    double factor[PULSE_LEVELS];       /* Q */
+    double errors, rows;               /* gaussian: Σe² and rows of earlier trained windows … */
+    double window_errors, window_rows; /* … and of the window in hand */
 };
 
-/* `widest`: most rows of any window. */
-int pulse_intervals_init(struct pulse_intervals *intervals, const struct pulse_options *options,
-                         int64_t widest, struct pulse_err *err);
-void pulse_intervals_clear(struct pulse_intervals *intervals);
+/* Before the first row. */
+struct pulse_intervals pulse_intervals_start(const struct pulse_options *options);
 
-/* Sets σ and the half-widths of the next window. */
-void pulse_intervals_begin(struct pulse_intervals *intervals);
+/* The scale of the next row's error; NaN where there is none yet (gaussian). */
+double pulse_intervals_scale(const struct pulse_intervals *intervals);
 
-/* The window is over: its n errors (overwritten), and how many were inside each interval. */
-void pulse_intervals_end(struct pulse_intervals *intervals, double *error, int64_t n,
-                         const int64_t inside[PULSE_LEVELS]);
+/* Half-widths of the next row's intervals. */
+void pulse_intervals_half(const struct pulse_intervals *intervals, double half[PULSE_LEVELS]);
+
+/* What a row's error was; `scored`: with intervals that were given before it. */
+void pulse_intervals_error(struct pulse_intervals *intervals, double error, bool scored);
+
+/* A trained window is over: its errors count from the next one on (gaussian). */
+void pulse_intervals_end(struct pulse_intervals *intervals);
 
 #endif

@@ -24,6 +24,15 @@ void pulse_score_row(struct pulse_score *score, double x, double predicted, doub
     score->farther += fabs(e) > fabs(ep);
 }
 
+void pulse_score_interval(struct pulse_score *score, int level, double x, double lower,
+                          double upper)
+{
+    static const double alpha[] = {0.2, 0.05};
+    const double outside = fmax(fmax(lower - x, x - upper), 0);
+    score->inside[level] += lower <= x && x <= upper;
+    score->interval_score[level] += upper - lower + 2 / alpha[level] * outside;
+}
+
 void pulse_score_add(struct pulse_score *total, const struct pulse_score *window)
 {
     total->n += window->n;
@@ -36,6 +45,8 @@ void pulse_score_add(struct pulse_score *total, const struct pulse_score *window
     total->interval_rows += window->interval_rows;
     total->inside[0] += window->inside[0];
     total->inside[1] += window->inside[1];
+    total->interval_score[0] += window->interval_score[0];
+    total->interval_score[1] += window->interval_score[1];
     total->closer += window->closer;
     total->farther += window->farther;
 }

@@ -10,8 +10,10 @@ struct pulse_score {
     double abs_error, squared_error;
     double persistence_abs_error, persistence_squared_error;
     int64_t hits, moves;
-    int64_t interval_rows;   /* scored rows that had intervals */
-    int64_t inside[2];       /* of the 80 % and the 95 % interval */
+    int64_t interval_rows; /* scored rows that had intervals */
+    int64_t inside[2];     /* of the 80 % and the 95 % interval */
+    double
+        interval_score[2]; /* Σ of width and 2/α times what lies outside (Gneiting, Raftery 2007) */
     int64_t closer, farther; /* rows with a smaller, a larger error than persistence */
 };
 
@@ -20,6 +22,10 @@ struct pulse_score {
  */
 void pulse_score_row(struct pulse_score *score, double x, double predicted, double previous,
                      double direction);
+
+/* An observation x beside a row's interval `level` (0: 80 %, 1: 95 %). */
+void pulse_score_interval(struct pulse_score *score, int level, double x, double lower,
+                          double upper);
 
 void pulse_score_add(struct pulse_score *total, const struct pulse_score *window);
 

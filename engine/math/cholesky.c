@@ -227,6 +227,12 @@ void pulse_cholesky_solve_upper(int64_t n, const double *l, const double *side, 
     solve_upper(n, m, l, n, side, b, n);
 }
 
+void pulse_cholesky_solve_upper_leading(int64_t n, const double *l, int64_t ldl, const double *side,
+                                        int64_t m, double *b, int64_t ldb)
+{
+    solve_upper(n, m, l, ldl, side, b, ldb);
+}
+
 /* Rows up to which substitution goes step by step; beyond that by products of blocks. */
 enum { SUBSTITUTION_BLOCK = 64 };
 

@@ -33,6 +33,11 @@ void pulse_cholesky_solve_lower(int64_t n, const double *l, const double *side, 
 void pulse_cholesky_solve_upper(int64_t n, const double *l, const double *side, int64_t m,
                                 double *b);
 
+/* B := L⁻ᵀ·B for the leading n × n part of a factor of leading dimension ldl, with the whole
+ * factor's `side`; b has leading dimension ldb. */
+void pulse_cholesky_solve_upper_leading(int64_t n, const double *l, int64_t ldl, const double *side,
+                                        int64_t m, double *b, int64_t ldb);
+
 /* u := L⁻¹·u in steps, rows cut[w] … cut[w + 1] − 1 of n in step w of `steps`; `t` (n × m as u)
  * receives, row by row, what the rows before its step add to it: L_w,<w u_<w. `l` is factored. */
 void pulse_cholesky_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut,

@@ -130,23 +130,52 @@ static void decide_dense(struct pulse_column *column, int64_t T)
     column->dense = column->enters && 5 * fresh >= 4 * (T - column->burn_in_end);
 }
 
-int pulse_column_build(struct pulse_column *column, const char *name,
-                       enum pulse_transform transform, int64_t burn_in, int64_t T,
-                       const int64_t *calendar, int64_t n, const int64_t *day, const double *value,
-                       struct pulse_err *err)
+/* The running scale and clip (DEFINITIONS §3.4): σ² follows the changes with a half-life, but never
+ * below a hundredth of their mean square so far, and what leaves ±c of them is cut there. */
+static void scale_running(struct pulse_column *column, const struct pulse_options *options,
+                          int64_t T)
 {
+    const bool level = column->transform == PULSE_LEVEL, scales = options->scale_halflife > 0;
+    const double g = scales ? exp2(-1 / options->scale_halflife) : 1;
+    const double clip = !level && options->clip > 0 ? options->clip : INFINITY;
+    double v = 1, m = (double)options->burn_in, k = m, previous = NAN;
+    for (int64_t t = 0; t < T; t++) {
+        const double z = column->z[t];
+        const double sigma = level || !scales ? 1 : sqrt(fmax(v, 0.01 * m / k));
+        const bool row = t >= column->burn_in_end && pulse_column_fresh(column, t, previous);
+        column->sigma[t] = sigma;
+        column->u[t] = level ? z : row ? fmin(fmax(z / sigma, -clip), clip) : 0;
+        if (row) {
+            v = g * v + (1 - g) * fmin(z * z, clip * clip * sigma * sigma);
+            m += z * z;
+            k++;
+        }
+        if (!isnan(column->x[t]))
+            previous = column->x[t];
+    }
+    column->next_sigma = level || !scales ? 1 : sqrt(fmax(v, 0.01 * m / k));
+}
+
+int pulse_column_build(struct pulse_column *column, const char *name,
+                       const struct pulse_options *options, int64_t T, const int64_t *calendar,
+                       int64_t n, const int64_t *day, const double *value, struct pulse_err *err)
+{
+    const enum pulse_transform transform = pulse_options_transform(options, name);
     *column = (struct pulse_column){.name = name, .transform = transform};
     column->x = pulse_alloc_aligned(T, sizeof *column->x, "the observations of a variable", err);
     column->z = pulse_alloc_aligned(T, sizeof *column->z, "the scaled values of a variable", err);
-    if (column->x == NULL || column->z == NULL)
+    column->u = pulse_alloc_aligned(T, sizeof *column->u, "the scaled values of a variable", err);
+    column->sigma = pulse_alloc_aligned(T, sizeof *column->sigma, "the scale of a variable", err);
+    if (column->x == NULL || column->z == NULL || column->u == NULL || column->sigma == NULL)
         return -1;
     place_values(column, T, calendar, n, day, value);
     if (transform == PULSE_LOGDIFF && check_logdiff(column, T, calendar, err) != 0)
         return -1;
     transform_rows(column, T);
-    scale_by_burn_in(column, burn_in, T);
+    scale_by_burn_in(column, options->burn_in, T);
     if (scale_rows(column, T, calendar, err) != 0)
         return -1;
+    scale_running(column, options, T);
     decide_dense(column, T);
     return 0;
 }
@@ -155,6 +184,7 @@ void pulse_column_clear(struct pulse_column *column)
 {
     free(column->x);
     free(column->z);
-    column->x = NULL;
-    column->z = NULL;
+    free(column->u);
+    free(column->sigma);
+    column->x = column->z = column->u = column->sigma = NULL;
 }

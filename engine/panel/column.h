@@ -14,6 +14,9 @@ struct pulse_column {
     enum pulse_transform transform;
     double *x;           /* T observed values, NaN where there is none */
     double *z;           /* T scaled values ẑ; 0 up to and with the burn-in's last row */
+    double *u;           /* T: what the model learns, ẑ over its running scale and clipped */
+    double *sigma;       /* T: the running scale, known before the row; 1 for level */
+    double next_sigma;   /* of row T */
     double scale;        /* s, in units of the transformed values */
     double centre;       /* m; 0 for the differences */
     int64_t burn_in_end; /* rows up to and with the burn-in's last one; T if it never ends */
@@ -26,9 +29,8 @@ struct pulse_column {
  * and fills the column. PULSE_E_INPUT names variable and date for logdiff of a value that is not
  * positive, and for values too large to scale. Clear the column in every case. */
 int pulse_column_build(struct pulse_column *column, const char *name,
-                       enum pulse_transform transform, int64_t burn_in, int64_t T,
-                       const int64_t *calendar, int64_t n, const int64_t *day, const double *value,
-                       struct pulse_err *err);
+                       const struct pulse_options *options, int64_t T, const int64_t *calendar,
+                       int64_t n, const int64_t *day, const double *value, struct pulse_err *err);
 void pulse_column_clear(struct pulse_column *column);
 
 /* Whether row t is fresh, where `previous` is the last observation before it (NaN for none). */

@@ -20,14 +20,17 @@ void pulse_distribution_rows(const struct pulse_distribution *distribution,
 int pulse_distribution_init(struct pulse_distribution *distribution, const struct pulse_comm *comm,
                             const struct pulse_plan *plan, const struct pulse_options *options,
                             int64_t V, const int *owner, int64_t E, int64_t *entered,
-                            struct pulse_err *err)
+                            const bool *predicted, struct pulse_err *err)
 {
     const int ranks = comm->size;
     *distribution = (struct pulse_distribution){.V = V, .owner = owner, .E = E, .entered = entered};
     distribution->first_span =
         pulse_calloc(3 * (int64_t)ranks + 1, sizeof(int64_t), "the distribution", err);
-    if (distribution->first_span == NULL)
+    distribution->slot = pulse_calloc(E, sizeof *distribution->slot, "the targets", err);
+    if (distribution->first_span == NULL || distribution->slot == NULL)
         return -1;
+    for (int64_t e = 0; e < E; e++)
+        distribution->slot[e] = predicted[e] ? distribution->n_targets++ : -1;
     distribution->low = distribution->first_span + ranks + 1;
     distribution->high = distribution->low + ranks;
     pulse_plan_distribute(plan, ranks, distribution->first_span);
@@ -55,11 +58,12 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
 void pulse_distribution_clear(struct pulse_distribution *distribution)
 {
     free(distribution->entered);
+    free(distribution->slot);
     free(distribution->first_span);
     *distribution = (struct pulse_distribution){0};
 }
 
-int64_t pulse_distribution_owned(const struct pulse_distribution *distribution, int rank)
+static int64_t owned_features(const struct pulse_distribution *distribution, int rank)
 {
     int64_t n = 0;
     for (int64_t e = 0; e < distribution->E; e++)
@@ -67,95 +71,193 @@ int64_t pulse_distribution_owned(const struct pulse_distribution *distribution, 
     return n;
 }
 
+int64_t pulse_distribution_owned(const struct pulse_distribution *distribution, int rank)
+{
+    int64_t n = 0;
+    for (int64_t e = 0; e < distribution->E; e++)
+        n += distribution->slot[e] >= 0 && distribution->owner[distribution->entered[e]] == rank;
+    return n;
+}
+
 int64_t pulse_distribution_kth(const struct pulse_distribution *distribution, int rank, int64_t k)
 {
     for (int64_t e = 0; e < distribution->E; e++)
-        if (distribution->owner[distribution->entered[e]] == rank && k-- == 0)
+        if (distribution->slot[e] >= 0 && distribution->owner[distribution->entered[e]] == rank &&
+            k-- == 0)
             return e;
     return -1;
 }
 
-/* For all others; this rank's own part needs no way. */
-static void pack_rows(const struct pulse_comm *comm, const struct pulse_distribution *distribution,
-                      const struct pulse_column *columns, const int64_t *first, const int64_t *end,
-                      double *send)
+/* The averages of a variable, from its beginning on, as they stand at the first row of each rank:
+ * `state` (ranks × averages). `path` is a buffer of T + 1. */
+static void find_states(const struct pulse_features *features, const double *u, int64_t T,
+                        int ranks, const int64_t *first, double *path, double *state)
 {
-    for (int r = 0; r < comm->size; r++)
+    const int64_t averages = pulse_features_averages(features);
+    int64_t average = 0;
+    for (int64_t i = 0; i < features->n; i++) {
+        const struct pulse_family *family = &features->family[i];
+        if (family->lag > 0)
+            continue;
+        const double decay = pulse_family_decay(family), gain = pulse_family_gain(family);
+        path[0] = 0;
+        for (int64_t t = 0; t < T; t++)
+            path[t + 1] = decay * path[t] + gain * u[t];
+        for (int r = 0; r < ranks; r++)
+            state[r * averages + average] = path[first[r]];
+        average++;
+    }
+}
+
+/* What goes from the ranks that hold variables to those that hold rows: per variable its rows, then
+ * its averages at their beginning. */
+struct row_traffic {
+    const struct pulse_comm *comm;
+    const struct pulse_distribution *distribution;
+    const struct pulse_sizes *sizes;
+    const struct pulse_column *columns;
+    const int64_t *first, *end; /* per rank */
+    double *state;              /* E × ranks × averages, of owned variables */
+    const double **u;           /* E: a variable's rows on this rank … */
+    const double **start;       /* … and its averages */
+};
+
+/* For all others; this rank's own part needs no way. */
+static void pack_rows(const struct row_traffic *traffic, int64_t averages, double *send)
+{
+    const struct pulse_distribution *distribution = traffic->distribution;
+    const int me = traffic->comm->rank, ranks = traffic->comm->size;
+    for (int r = 0; r < ranks; r++)
         for (int64_t e = 0; e < distribution->E; e++) {
-            int64_t v = distribution->entered[e];
-            if (r == comm->rank || distribution->owner[v] != comm->rank)
+            const int64_t v = distribution->entered[e], n = traffic->end[r] - traffic->first[r];
+            if (r == me || distribution->owner[v] != me)
                 continue;
-            memcpy(send, columns[v].z + first[r], (size_t)(end[r] - first[r]) * sizeof *send);
-            send += end[r] - first[r];
+            memcpy(send, traffic->columns[v].u + traffic->first[r], (size_t)n * sizeof *send);
+            memcpy(send + n, traffic->state + (e * ranks + r) * averages,
+                   (size_t)averages * sizeof *send);
+            send += n + averages;
         }
 }
 
 /* Where the rows of each of the E variables are: in its column, or among what was received. */
-static void find_variables(const struct pulse_comm *comm,
-                           const struct pulse_distribution *distribution,
-                           const struct pulse_column *columns, const double *received,
-                           const struct pulse_row_block *rows, const double **variable)
+static void find_variables(const struct row_traffic *traffic, const double *received,
+                           const struct pulse_row_block *rows)
 {
-    for (int r = 0; r < comm->size; r++)
+    const struct pulse_distribution *distribution = traffic->distribution;
+    const int me = traffic->comm->rank, ranks = traffic->comm->size;
+    const int64_t n = rows->end - rows->first;
+    for (int r = 0; r < ranks; r++)
         for (int64_t e = 0; e < distribution->E; e++) {
             const int64_t v = distribution->entered[e];
             if (distribution->owner[v] != r)
                 continue;
-            variable[e] = r == comm->rank ? columns[v].z + rows->first : received;
-            received += r == comm->rank ? 0 : rows->end - rows->first;
+            const bool own = r == me;
+            traffic->u[e] = own ? traffic->columns[v].u + rows->first : received;
+            traffic->start[e] =
+                own ? traffic->state + (e * ranks + me) * rows->averages : received + n;
+            received += own ? 0 : n + rows->averages;
         }
 }
 
-static void unpack_rows(const double *const *variable, struct pulse_row_block *rows)
+static void unpack_rows(const struct row_traffic *traffic, struct pulse_row_block *rows)
 {
     enum { BLOCK = 64 }; /* rows at a time: the writes stay in the cache */
     const int64_t n = rows->end - rows->first;
     for (int64_t t = 0; t < n; t += BLOCK)
         for (int64_t e = 0; e < rows->E; e++)
             for (int64_t i = t; i < t + BLOCK && i < n; i++)
-                rows->z[i * rows->E + e] = variable[e][i];
+                rows->u[i * rows->E + e] = traffic->u[e][i];
+    for (int64_t i = 0; i < rows->averages; i++)
+        for (int64_t e = 0; e < rows->E; e++)
+            rows->average[i * rows->E + e] = traffic->start[e][i];
+    pulse_row_block_average(rows);
+}
+
+/* The averages of the owned variables at the first row of every rank. */
+static int start_averages(const struct row_traffic *traffic, int64_t averages,
+                          struct pulse_err *err)
+{
+    const struct pulse_distribution *distribution = traffic->distribution;
+    const int64_t T = traffic->sizes->T, ranks = traffic->comm->size;
+    double *path = pulse_alloc_aligned(T + 1, sizeof *path, "a variable's averages", err);
+    if (path == NULL)
+        return -1;
+    for (int64_t e = 0; averages > 0 && e < distribution->E; e++) {
+        const int64_t v = distribution->entered[e];
+        if (distribution->owner[v] == traffic->comm->rank)
+            find_states(traffic->sizes->features, traffic->columns[v].u, T, (int)ranks,
+                        traffic->first, path, traffic->state + e * ranks * averages);
+    }
+    free(path);
+    return 0;
+}
+
+static int row_traffic_init(struct row_traffic *traffic, struct pulse_row_block *rows,
+                            struct pulse_err *err)
+{
+    const int64_t E = traffic->distribution->E, averages = rows->averages;
+    const int64_t n = rows->end - rows->first;
+    rows->u = pulse_alloc_aligned(n * E, sizeof *rows->u, "the rows", err);
+    rows->average =
+        pulse_alloc_aligned((n + 1) * averages * E, sizeof *rows->average, "the averages", err);
+    traffic->state =
+        pulse_alloc_aligned(E * traffic->comm->size * averages, sizeof(double), "an exchange", err);
+    traffic->u = pulse_calloc(E, sizeof *traffic->u, "an exchange", err);
+    traffic->start = pulse_calloc(E, sizeof *traffic->start, "an exchange", err);
+    return err->kind != PULSE_OK ? -1 : start_averages(traffic, averages, err);
 }
 
 int pulse_exchange_to_rows(const struct pulse_comm *comm,
                            const struct pulse_distribution *distribution,
-                           const struct pulse_column *columns, const int64_t *first,
-                           const int64_t *end, struct pulse_row_block *rows, struct pulse_err *err)
+                           const struct pulse_sizes *sizes, const struct pulse_column *columns,
+                           const int64_t *first, const int64_t *end, struct pulse_row_block *rows,
+                           struct pulse_err *err)
 {
     const int64_t mine = end[comm->rank] - first[comm->rank];
-    struct pulse_alltoallv alltoallv = {0};
+    const int64_t averages = pulse_features_averages(sizes->features);
+    struct row_traffic traffic = {.comm = comm,
+                                  .distribution = distribution,
+                                  .sizes = sizes,
+                                  .columns = columns,
+                                  .first = first,
+                                  .end = end};
+    struct pulse_alltoallv plan = {0};
     double *send = NULL, *receive = NULL;
-    const double **variable = NULL;
     int status = -1;
-    *rows = (struct pulse_row_block){
-        .first = first[comm->rank], .end = end[comm->rank], .E = distribution->E};
-    rows->z = pulse_alloc_aligned(mine * distribution->E, sizeof *rows->z, "the rows", err);
-    if (rows->z == NULL)
+    *rows = (struct pulse_row_block){.first = first[comm->rank],
+                                     .end = end[comm->rank],
+                                     .E = distribution->E,
+                                     .features = sizes->features,
+                                     .averages = averages};
+    if (row_traffic_init(&traffic, rows, err) != 0)
         goto agree;
     for (int r = 0; r < comm->size; r++) {
         const bool own = r == comm->rank;
-        const int64_t to = (end[r] - first[r]) * pulse_distribution_owned(distribution, comm->rank);
-        const int64_t from = mine * pulse_distribution_owned(distribution, r);
-        if (pulse_alltoallv_add(comm, &alltoallv, r, own ? 0 : to, own ? 0 : from, err) != 0)
+        const int64_t to =
+            (end[r] - first[r] + averages) * owned_features(distribution, comm->rank);
+        const int64_t from = (mine + averages) * owned_features(distribution, r);
+        if (pulse_alltoallv_add(comm, &plan, r, own ? 0 : to, own ? 0 : from, err) != 0)
             goto agree;
     }
-    send = pulse_alloc_aligned(alltoallv.sent, sizeof *send, "an exchange", err);
-    receive = pulse_alloc_aligned(alltoallv.received, sizeof *receive, "an exchange", err);
-    variable = pulse_calloc(distribution->E, sizeof *variable, "an exchange", err);
+    send = pulse_alloc_aligned(plan.sent, sizeof *send, "an exchange", err);
+    receive = pulse_alloc_aligned(plan.received, sizeof *receive, "an exchange", err);
 agree:
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
-    assert(send != NULL && receive != NULL && variable != NULL); /* or we would not have agreed */
-    pack_rows(comm, distribution, columns, first, end, send);
-    if (pulse_alltoallv_run(comm, &alltoallv, send, receive, "exchanging rows", err) != 0)
+    assert(send != NULL && receive != NULL); /* or we would not have agreed */
+    pack_rows(&traffic, averages, send);
+    if (pulse_alltoallv_run(comm, &plan, send, receive, "exchanging rows", err) != 0)
         goto done;
-    find_variables(comm, distribution, columns, receive, rows, variable);
-    unpack_rows(variable, rows);
+    find_variables(&traffic, receive, rows);
+    unpack_rows(&traffic, rows);
     status = 0;
 done:
-    free(variable);
+    free(traffic.state);
+    free(traffic.u);
+    free(traffic.start);
     free(receive);
     free(send);
-    pulse_alltoallv_clear(&alltoallv);
+    pulse_alltoallv_clear(&plan);
     return status;
 }
 
@@ -167,11 +269,11 @@ static int64_t in_slice(const struct pulse_distribution *distribution, int r,
     return left < 0 ? 0 : left < slice->count ? left : slice->count;
 }
 
-/* Of a variable's candidates l: this rank's rows. */
+/* Of a variable's candidate c: this rank's rows. */
 static const double *own_rows(const struct pulse_distribution *distribution,
-                              const double *candidates, int64_t rows, int64_t l, int64_t e)
+                              const double *candidates, int64_t rows, int64_t c, int64_t e)
 {
-    return candidates + (l * distribution->E + e) * rows;
+    return candidates + (c * distribution->n_targets + distribution->slot[e]) * rows;
 }
 
 /* For all others, whose variables they are; notes what each of them sends us. */
@@ -181,7 +283,7 @@ static void pack_candidates(const struct pulse_comm *comm,
                             struct pulse_slice *slice, struct pulse_alltoallv *alltoallv,
                             struct pulse_err *err)
 {
-    const int64_t L = plan->sizes.L, mine = in_slice(distribution, comm->rank, slice);
+    const int64_t C = plan->sizes.C, mine = in_slice(distribution, comm->rank, slice);
     int64_t first, end;
     pulse_distribution_rows(distribution, plan, comm->rank, &first, &end);
     const int64_t rows = end - first;
@@ -191,13 +293,13 @@ static void pack_candidates(const struct pulse_comm *comm,
         const int64_t n = own ? 0 : in_slice(distribution, r, slice);
         for (int64_t k = 0; k < n; k++) {
             const int64_t e = pulse_distribution_kth(distribution, r, slice->skip + k);
-            for (int64_t l = 0; l < L; l++, send += rows)
-                memcpy(send, own_rows(distribution, candidates, rows, l, e),
+            for (int64_t c = 0; c < C; c++, send += rows)
+                memcpy(send, own_rows(distribution, candidates, rows, c, e),
                        (size_t)rows * sizeof *send);
         }
         pulse_distribution_rows(distribution, plan, r, &first, &end);
-        if (pulse_alltoallv_add(comm, alltoallv, r, n * L * rows,
-                                own ? 0 : mine * L * (end - first), err) != 0)
+        if (pulse_alltoallv_add(comm, alltoallv, r, n * C * rows,
+                                own ? 0 : mine * C * (end - first), err) != 0)
             pulse_comm_abort(comm, err);
     }
 }
@@ -207,7 +309,7 @@ int pulse_exchange_to_variables(const struct pulse_comm *comm,
                                 const struct pulse_plan *plan, const double *candidates,
                                 struct pulse_slice *slice, struct pulse_err *err)
 {
-    const int64_t L = plan->sizes.L, T = plan->sizes.T,
+    const int64_t C = plan->sizes.C, T = plan->sizes.T,
                   mine = in_slice(distribution, comm->rank, slice);
     struct pulse_alltoallv alltoallv = {0};
     pack_candidates(comm, distribution, plan, candidates, slice, &alltoallv, err);
@@ -220,9 +322,9 @@ int pulse_exchange_to_variables(const struct pulse_comm *comm,
         const int64_t rows = end - first;
         for (int64_t k = 0; k < mine; k++) {
             const int64_t e = pulse_distribution_kth(distribution, comm->rank, slice->skip + k);
-            for (int64_t l = 0; l < L; l++, from += rows)
-                memcpy(slice->out + (k * L + l) * T + first,
-                       r == comm->rank ? own_rows(distribution, candidates, rows, l, e) : from,
+            for (int64_t c = 0; c < C; c++, from += rows)
+                memcpy(slice->out + (k * C + c) * T + first,
+                       r == comm->rank ? own_rows(distribution, candidates, rows, c, e) : from,
                        (size_t)rows * sizeof *from);
         }
     }

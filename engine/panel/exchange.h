@@ -16,24 +16,29 @@ struct pulse_distribution {
     const int *owner; /* V: rank that holds the variable (borrowed) */
     int64_t E;
     int64_t *entered;    /* E: which variables enter, ascending (owned) */
+    int64_t n_targets;   /* variables that are predicted */
+    int64_t *slot;       /* E: which of these an entering variable is, −1 for none (owned) */
     int64_t *first_span; /* ranks + 1 (owned, as the next two) */
     int64_t *low;        /* ranks: first row that the rank needs */
     int64_t *high;       /* ranks: end of the rows that it needs */
 };
 
-/* Shares of a plan on comm->size ranks. `entered` is taken over. */
+/* Shares of a plan on comm->size ranks. `entered` is taken over; `predicted`
+ * (E) says which of them are targets. */
 int pulse_distribution_init(struct pulse_distribution *distribution, const struct pulse_comm *comm,
                             const struct pulse_plan *plan, const struct pulse_options *options,
                             int64_t V, const int *owner, int64_t E, int64_t *entered,
-                            struct pulse_err *err);
+                            const bool *predicted, struct pulse_err *err);
 void pulse_distribution_clear(struct pulse_distribution *distribution);
 
-/* Collective. Scaled values of the owned columns (V of them, used where owned) → rows [first, end)
- * of all entered variables on each rank, `first` and `end` one per rank. */
+/* Collective. u of the owned columns (V of them, used where owned) → rows [first, end) of all
+ * entered variables on each rank with their averages, `first` and `end` one per rank. The
+ * calendar's columns are the caller's to set. */
 int pulse_exchange_to_rows(const struct pulse_comm *comm,
                            const struct pulse_distribution *distribution,
-                           const struct pulse_column *columns, const int64_t *first,
-                           const int64_t *end, struct pulse_row_block *rows, struct pulse_err *err);
+                           const struct pulse_sizes *sizes, const struct pulse_column *columns,
+                           const int64_t *first, const int64_t *end, struct pulse_row_block *rows,
+                           struct pulse_err *err);
 
 /* Collective. One slice of the way back: `count` variables of each owner from its `skip`-th entered
  * one on. Candidates of this rank's rows (see walk.h) → L × T values per variable at its owner, in
@@ -49,7 +54,7 @@ int pulse_exchange_to_variables(const struct pulse_comm *comm,
                                 const struct pulse_plan *plan, const double *candidates,
                                 struct pulse_slice *slice, struct pulse_err *err);
 
-/* How many entered variables a rank owns, and the index among the entered of its k-th, or −1. */
+/* How many targets a rank owns, and the index among the entered of its k-th, or −1. */
 int64_t pulse_distribution_owned(const struct pulse_distribution *distribution, int rank);
 int64_t pulse_distribution_kth(const struct pulse_distribution *distribution, int rank, int64_t k);
 

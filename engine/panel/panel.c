@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -19,7 +20,7 @@ static double sum_squares(const struct pulse_column *column, int64_t T)
 {
     double sum = 0;
     for (int64_t t = 0; t < T; t++)
-        sum += column->z[t] * column->z[t];
+        sum += column->u[t] * column->u[t];
     return sum;
 }
 
@@ -29,8 +30,7 @@ static int build_column(const struct pulse_options *options, struct pulse_panel 
     const char *name = panel->loaded.names[v];
     struct pulse_observed *observed = &panel->loaded.observed[v];
     struct pulse_column *column = &panel->columns[v];
-    if (pulse_column_build(column, name, pulse_options_transform(options, name), options->burn_in,
-                           panel->T, panel->calendar,
+    if (pulse_column_build(column, name, options, panel->T, panel->calendar,
                            count_until(observed, panel->calendar[panel->T - 1]), observed->day,
                            observed->value, err) != 0)
         return -1;
@@ -78,6 +78,30 @@ static int warn_of_absent(const struct pulse_comm *comm, const struct pulse_opti
     return 0;
 }
 
+/* Local, on all ranks alike: which variables are to be predicted. */
+static int mark_targets(const struct pulse_options *options, struct pulse_panel *panel,
+                        struct pulse_err *err)
+{
+    for (int64_t v = 0; options->n_targets == 0 && v < panel->loaded.V; v++)
+        panel->flags[v] |= PULSE_PANEL_TARGET;
+    for (int64_t i = 0; i < options->n_targets; i++) {
+        const char *target = options->targets[i];
+        int64_t v = 0;
+        while (v < panel->loaded.V && strcmp(target, panel->loaded.names[v]) != 0)
+            v++;
+        if (v == panel->loaded.V)
+            return pulse_fail(err, PULSE_E_USAGE,
+                              "--targets %s: it is none of the %lld variables of %s", target,
+                              (long long)panel->loaded.V, options->data);
+        panel->flags[v] |= PULSE_PANEL_TARGET;
+        if (!pulse_panel_enters(panel, v))
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "--targets %s: it has fewer values than its burn-in of %lld asks for",
+                              target, (long long)options->burn_in);
+    }
+    return 0;
+}
+
 /* Collective: what owners know of their columns, to all ranks; only they have anything but 0. */
 static int share_flags(const struct pulse_comm *comm, struct pulse_panel *panel,
                        struct pulse_err *err)
@@ -97,7 +121,7 @@ int pulse_panel_build(const struct pulse_comm *comm, const struct pulse_options 
     (void)build_columns(comm, options, panel, err);
     if (pulse_comm_agree(comm, err) != 0 || share_flags(comm, panel, err) != 0)
         return -1;
-    return warn_of_absent(comm, options, panel, err);
+    return warn_of_absent(comm, options, panel, err) != 0 ? -1 : mark_targets(options, panel, err);
 }
 
 int64_t *pulse_panel_entered(const struct pulse_panel *panel, int64_t *E, struct pulse_err *err)

@@ -18,12 +18,12 @@ struct pulse_panel {
     int64_t *calendar; /* T days */
     int64_t T;
     struct pulse_column *columns; /* V; filled where owned */
-    int *flags;                   /* V: PULSE_PANEL_ENTERS, PULSE_PANEL_DENSE, on all ranks */
+    int *flags;                   /* V: of the enumeration below, on all ranks */
     int64_t *burn_in_end;         /* V: the row after the burn-in, on all ranks */
-    double largest_sum;           /* largest Σ ẑ² of a variable that enters, of all ranks */
+    double largest_sum;           /* largest Σ u² of a variable that enters, of all ranks */
 };
 
-enum { PULSE_PANEL_ENTERS = 1, PULSE_PANEL_DENSE = 2 };
+enum { PULSE_PANEL_ENTERS = 1, PULSE_PANEL_DENSE = 2, PULSE_PANEL_TARGET = 4 };
 
 /* Whether this rank reads and evaluates variable v. */
 static inline bool pulse_panel_owns(const struct pulse_comm *comm, const struct pulse_panel *panel,
@@ -37,8 +37,15 @@ static inline bool pulse_panel_enters(const struct pulse_panel *panel, int64_t v
     return (panel->flags[v] & PULSE_PANEL_ENTERS) != 0;
 }
 
+/* Whether it enters and is predicted. */
+static inline bool pulse_panel_predicts(const struct pulse_panel *panel, int64_t v)
+{
+    return pulse_panel_enters(panel, v) && (panel->flags[v] & PULSE_PANEL_TARGET) != 0;
+}
+
 /* Collective, once T is known: columns of the owned variables out of their observations, which are
- * freed, and what all ranks have to know of them. PULSE_E_INPUT when no variable enters. */
+ * freed, and what all ranks have to know of them. PULSE_E_INPUT when no variable enters, or a
+ * target does not; PULSE_E_USAGE for an unknown target. */
 int pulse_panel_build(const struct pulse_comm *comm, const struct pulse_options *options,
                       struct pulse_panel *panel, struct pulse_err *err);
 void pulse_panel_clear(struct pulse_panel *panel);

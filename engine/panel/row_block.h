@@ -1,26 +1,46 @@
-/* Rows of the scaled panel, and the lag features of DEFINITIONS §3.5 made from them. Pure. */
+/* Rows of the panel as the model sees them, and the features made from them (DEFINITIONS §3.5).
+ * Pure.
+ */
 #ifndef PULSE_PANEL_ROW_BLOCK_H
 #define PULSE_PANEL_ROW_BLOCK_H
 
 #include <stdint.h>
 
-/* Calendar rows [first, end) of the E variables that enter, row-major: ẑ(t, e) at
- * z[(t − first)·E + e]. Owned by whoever made it. */
+#include "plan/features.h"
+
+/* Calendar rows [first, end) of the E variables that enter, row-major: u(t, e) at
+ * u[(t − first)·E + e]. Averages stand at rows first … end, that of row t being known before it:
+ * the i-th one of variable e at average[((t − first)·averages + i)·E + e]. Owned by whoever made
+ * it; what is borrowed says so. */
 struct pulse_row_block {
     int64_t first;
     int64_t end;
     int64_t E;
-    double *z;
+    double *u;
+    const struct pulse_features *features; /* borrowed */
+    int64_t averages;                      /* families that are averages */
+    double *average;
+    int64_t columns;        /* calendar columns */
+    const double *calendar; /* rows 0 … T: row t at calendar[t·columns]; borrowed */
 };
 
-/* ẑ of row t. */
+/* u of row t. */
 static inline const double *pulse_row_block_at(const struct pulse_row_block *rows, int64_t t)
 {
-    return rows->z + (t - rows->first) * rows->E;
+    return rows->u + (t - rows->first) * rows->E;
 }
 
-/* x_t = [1, ẑ(t−1), …, ẑ(t−p)] into out[0 … p·E]. Rows t−p … t−1 must be held. */
-void pulse_row_block_features(const struct pulse_row_block *rows, int64_t p, int64_t t,
-                              double *out);
+/* The E features of a family in row t: rows t − K, or the averages of row t. */
+const double *pulse_row_block_family(const struct pulse_row_block *rows, int64_t family, int64_t t);
+
+/* x_t = [1, calendar, family by family] into out[0 … d − 1]. What its families look back on must be
+ * held. */
+void pulse_row_block_features(const struct pulse_row_block *rows, int64_t t, double *out);
+
+/* From the averages of row `first` to those of all rows up to `end`, f(t + 1) = r f(t) + c u(t) in
+ * the order of the rows, so that it does not matter where a block begins. */
+void pulse_row_block_average(struct pulse_row_block *rows);
+
+void pulse_row_block_clear(struct pulse_row_block *rows);
 
 #endif

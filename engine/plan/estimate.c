@@ -23,7 +23,7 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
     const int64_t d = plan->sizes.d, spans = part->end_span - part->first_span;
     int64_t q = 1, m = 1, sums = 0, kernel_ridge = 0;
     for (int64_t s = 0; s < n_systems; s++) {
-        const bool by_totals = plan->innovations && systems[s].row == NULL;
+        const bool by_totals = plan->by_totals && systems[s].row == NULL;
         if (systems[s].kernel_ridge) {
             kernel_ridge =
                 larger(kernel_ridge, pulse_system_kernel_doubles(&plan->sizes, &systems[s]));
@@ -37,9 +37,9 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
     }
     for (int64_t s = part->first_span; s < part->end_span; s++)
         m = larger(m, plan->spans[s].rows);
-    const int64_t walking = d * (d + q) + d * d + d * (q + m) + (plan->innovations ? m * m : 0) +
-                            4 * m * q + pulse_cholesky_side(larger(d, m)) +
-                            pulse_gram_work(&plan->sizes);
+    const int64_t walking = d * (d + q) + d * d + d * (2 * q + m) +
+                            (plan->innovations ? 2 * m * m : 0) + 4 * m * q +
+                            pulse_cholesky_side(larger(d, m)) + pulse_gram_work(&plan->sizes);
     const int64_t testing = d * (d + plan->sizes.E) + plan->sizes.E +
                             pulse_granger_work(&plan->sizes, q) + pulse_gram_work(&plan->sizes);
     return sums +
@@ -50,12 +50,12 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
  * buffer in which it spreads them over all variables. */
 static int64_t final_doubles(const struct pulse_sizes *sizes)
 {
-    return sizes->L * sizes->d * sizes->E + 4 * sizes->E * sizes->E;
+    return sizes->C * sizes->d * sizes->E + 4 * sizes->E * sizes->E;
 }
 
 static int64_t spread_doubles(const struct pulse_sizes *sizes, int64_t variables)
 {
-    return variables * larger(sizes->L * sizes->d, variables);
+    return variables * larger(sizes->C * sizes->d, variables);
 }
 
 int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_options *options,
@@ -63,18 +63,19 @@ int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_o
                              const struct pulse_estimate_part *part)
 {
     const struct pulse_sizes *sizes = &plan->sizes;
-    const int64_t rows = part->held_rows * sizes->E;
+    const int64_t averages = pulse_features_averages(sizes->features);
+    const int64_t rows = (1 + averages) * part->held_rows * sizes->E;
     const int64_t received = part->held_rows * (sizes->E - part->owned);
     const int64_t sent = (part->all_held_rows - part->held_rows) * part->owned;
-    const int64_t one = sizes->L * sizes->T;
+    const int64_t one = sizes->C * sizes->T;
     int64_t slice = PULSE_SLICE_BYTES / 8 / one;
     slice = slice < 1 ? 1 : slice > part->most_owned ? part->most_owned : slice;
     const int64_t judging =
-        slice * (2 * one + part->ranks * sizes->L * part->own_rows) + 12 * sizes->T;
+        slice * (2 * one + part->ranks * sizes->C * part->own_rows) + 12 * sizes->T;
     const int64_t walking = walk_doubles(plan, options, systems, n_systems, part);
     const int64_t spread = part->last ? spread_doubles(sizes, part->variables) : 0;
     const int64_t kept =
-        sizes->L * sizes->E * part->own_rows + (part->last ? final_doubles(sizes) : 0);
+        sizes->C * sizes->E * part->own_rows + (part->last ? final_doubles(sizes) : 0);
     return 8 * (rows + larger(received + sent, kept + larger(walking, larger(spread, judging))));
 }
 

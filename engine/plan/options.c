@@ -16,9 +16,11 @@ struct pulse_options pulse_options_defaults(void)
                                   .min_history = 250,
                                   .transform = PULSE_DIFF,
                                   .burn_in = 24,
-                                  .lags = 5,
-                                  .learning_rate = 0.3,
-                                  .interval_halflife = 1,
+                                  .scale_halflife = 33,
+                                  .clip = 5,
+                                  .learning_rate = 0.15,
+                                  .caution = 1,
+                                  .interval_halflife = 11,
                                   .trust_decay = 1,
                                   .threads = 1,
                                   .checkpoint_seconds = 60,
@@ -30,7 +32,7 @@ struct pulse_options pulse_options_defaults(void)
 
 static int settle_ridge(struct pulse_options *o, struct pulse_err *err)
 {
-    static const double ridge[] = {10, 100, 1000, 10000, 100000};
+    static const double ridge[] = {100, 1000, 10000};
     enum { N = sizeof ridge / sizeof *ridge };
     if (o->ridge != NULL)
         return 0;
@@ -118,6 +120,8 @@ static int check_data_and_period(const struct pulse_options *o, struct pulse_err
 
 int pulse_options_settle(struct pulse_options *o, struct pulse_err *err)
 {
+    if (o->features.n == 0)
+        o->features = pulse_features_default();
     if (settle_ridge(o, err) != 0 || settle_locations(o, err) != 0)
         return -1;
     return check_data_and_period(o, err);
@@ -129,9 +133,12 @@ void pulse_options_clear(struct pulse_options *options)
 {
     for (int64_t i = 0; i < options->n_variables; i++)
         free(options->variables[i]);
+    for (int64_t i = 0; i < options->n_targets; i++)
+        free(options->targets[i]);
     for (int64_t i = 0; i < options->n_transform_of; i++)
         free(options->transform_of[i].variable);
     free(options->variables);
+    free(options->targets);
     free(options->transform_of);
     free(options->ridge);
     free(options->built_data);
@@ -187,20 +194,29 @@ static uint64_t hash_reading(uint64_t hash, const struct pulse_read_options *rea
 /* What the candidates and their evaluation are computed with. */
 static uint64_t hash_numbers(uint64_t hash, const struct pulse_options *o)
 {
-    const int64_t ints[] = {o->has_start,    o->start_day,     o->end_day,   o->batch_size_days,
-                            o->batch_limit,  o->history,       o->burn_in,   o->rolling_windows,
-                            o->min_history,  o->transform,     o->lags,      o->n_ridge,
-                            o->combine,      o->interval,      o->trust,     o->threads,
-                            o->span_windows, o->refit,         o->time_unit, o->decimal,
-                            o->n_variables,  o->n_transform_of};
-    const double reals[] = {o->history_halflife, o->learning_rate, o->interval_halflife,
-                            o->trust_decay};
+    const int64_t ints[] = {
+        o->has_start,        o->start_day,      o->end_day,   o->batch_size_days,
+        o->batch_limit,      o->history,        o->burn_in,   o->rolling_windows,
+        o->min_history,      o->transform,      o->calendar,  o->n_ridge,
+        o->combine,          o->interval,       o->trust,     o->threads,
+        o->span_windows,     o->refit,          o->time_unit, o->decimal,
+        o->n_variables,      o->n_transform_of, o->n_targets, o->features.n,
+        o->features.n_blocks};
+    const double reals[] = {o->history_halflife, o->learning_rate,  o->interval_halflife,
+                            o->trust_decay,      o->scale_halflife, o->clip,
+                            o->caution};
     hash = pulse_hash_bytes(hash, ints, sizeof ints);
     hash = pulse_hash_bytes(hash, reals, sizeof reals);
     hash = pulse_hash_bytes(hash, o->ridge, (size_t)o->n_ridge * sizeof *o->ridge);
     hash = hash_reading(hash, &o->reading);
+    hash = pulse_hash_bytes(hash, o->features.family,
+                            (size_t)o->features.n * sizeof *o->features.family);
+    hash = pulse_hash_bytes(hash, o->features.block_end,
+                            (size_t)o->features.n_blocks * sizeof *o->features.block_end);
     for (int64_t i = 0; i < o->n_variables; i++)
         hash = hash_text(hash, o->variables[i]);
+    for (int64_t i = 0; i < o->n_targets; i++)
+        hash = hash_text(hash, o->targets[i]);
     for (int64_t i = 0; i < o->n_transform_of; i++) {
         const int64_t transform = o->transform_of[i].transform;
         hash = hash_text(hash, o->transform_of[i].variable);

@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "data/common/types.h"
+#include "plan/calendar.h"
+#include "plan/features.h"
 #include "store/store.h"
 
 enum pulse_transform { PULSE_LEVEL, PULSE_DIFF, PULSE_LOGDIFF };
@@ -32,6 +34,8 @@ struct pulse_options {
     struct pulse_store_options store;
     char **variables; /* NULL: all there are */
     int64_t n_variables, cap_variables;
+    char **targets; /* NULL: all variables are predicted */
+    int64_t n_targets, cap_targets;
     enum pulse_time_unit time_unit;    /* of integer times in the data */
     char decimal;                      /* of numbers in CSV, '.' or ','; 0: detected */
     struct pulse_read_options reading; /* how data are read, but for the two above and the period */
@@ -51,14 +55,19 @@ struct pulse_options {
     struct pulse_transform_of *transform_of;
     int64_t n_transform_of, cap_transform_of;
     int64_t burn_in;
-    int64_t lags;
+    double scale_halflife;          /* rows; 0: no running scale */
+    double clip;                    /* in units of it; 0: none */
+    struct pulse_features features; /* none until settled: the default's */
+    const char *features_option;    /* which option said them; NULL: none */
+    enum pulse_calendar_choice calendar;
     double *ridge; /* ascending, no value twice; NULL until settled: the default's */
     int64_t n_ridge, cap_ridge;
 
     enum pulse_combine combine;
     double learning_rate;
+    double caution;
     enum pulse_interval interval;
-    double interval_halflife; /* windows */
+    double interval_halflife; /* rows */
     enum pulse_trust trust;
     double trust_decay;
 

@@ -23,6 +23,8 @@ static const struct pulse_arg_choice intervals[] = {
     {"adaptive", PULSE_ADAPTIVE}, {"gaussian", PULSE_GAUSSIAN}, {0}};
 static const struct pulse_arg_choice trusts[] = {
     {"direction", PULSE_TRUST_DIRECTION}, {"persistence", PULSE_TRUST_PERSISTENCE}, {0}};
+static const struct pulse_arg_choice calendars[] = {
+    {"auto", PULSE_CALENDAR_AUTO}, {"on", PULSE_CALENDAR_ON}, {"off", PULSE_CALENDAR_OFF}, {0}};
 static const struct pulse_arg_choice log_levels[] = {{"debug", PULSE_LOG_DEBUG},
                                                      {"info", PULSE_LOG_INFO},
                                                      {"warning", PULSE_LOG_WARNING},
@@ -74,23 +76,71 @@ static int read_history(const struct pulse_arg *arg, char *text, void *values,
     return pulse_arg_refuse(arg, text, "expanding, rolling:N or halflife:H", err);
 }
 
+/* --features and its shorthand --lags: the same thing is said once. */
+static int check_features_once(const struct pulse_arg *arg, struct pulse_options *o,
+                               struct pulse_err *err)
+{
+    if (o->features_option != NULL && strcmp(o->features_option, arg->name) != 0)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--lags is a shorthand for --features: give one of them");
+    o->features_option = arg->name;
+    return 0;
+}
+
+static int read_features(const struct pulse_arg *arg, char *text, void *values,
+                         struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    return check_features_once(arg, o, err) != 0 ? -1
+                                                 : pulse_features_parse(text, &o->features, err);
+}
+
+static int read_lags(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    int64_t lags;
+    if (check_features_once(arg, o, err) != 0 ||
+        pulse_arg_int(arg, text, 1, PULSE_MOST_FAMILIES, &lags, err) != 0)
+        return -1;
+    pulse_features_lags(lags, &o->features);
+    return 0;
+}
+
 /* ---- Lists ------------------------------------------------------------------------- */
+
+/* A list of names, each once. */
+static int add_name(const struct pulse_arg *arg, const char *name, char ***names, int64_t *cap,
+                    int64_t *n, struct pulse_err *err)
+{
+    for (int64_t i = 0; i < *n; i++)
+        if (strcmp((*names)[i], name) == 0)
+            return pulse_fail(err, PULSE_E_USAGE, "--%s: %s is named twice", arg->name, name);
+    if (pulse_grow(names, cap, *n + 1, sizeof **names, "the variables", err) != 0)
+        return -1;
+    char *copy = pulse_strdup(name, err);
+    if (copy == NULL)
+        return -1;
+    (*names)[(*n)++] = copy;
+    return 0;
+}
 
 static int add_variable(const struct pulse_arg *arg, char *name, void *values,
                         struct pulse_err *err)
 {
     struct pulse_options *o = values;
-    for (int64_t i = 0; i < o->n_variables; i++)
-        if (strcmp(o->variables[i], name) == 0)
-            return pulse_fail(err, PULSE_E_USAGE, "--%s: %s is named twice", arg->name, name);
-    if (pulse_grow(&o->variables, &o->cap_variables, o->n_variables + 1, sizeof *o->variables,
-                   "the variables", err) != 0)
-        return -1;
-    char *copy = pulse_strdup(name, err);
-    if (copy == NULL)
-        return -1;
-    o->variables[o->n_variables++] = copy;
-    return 0;
+    return add_name(arg, name, &o->variables, &o->cap_variables, &o->n_variables, err);
+}
+
+static int add_target(const struct pulse_arg *arg, char *name, void *values, struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    return add_name(arg, name, &o->targets, &o->cap_targets, &o->n_targets, err);
+}
+
+static int read_targets(const struct pulse_arg *arg, char *text, void *values,
+                        struct pulse_err *err)
+{
+    return pulse_arg_each(arg, text, add_target, values, err);
 }
 
 static int read_variables(const struct pulse_arg *arg, char *text, void *values,
@@ -166,6 +216,8 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_text, .at = AT(data)},
     {"variables", 'v', "NAME...", "Variables to train (all that the data holds)", read_variables,
      .at = AT(variables)},
+    {"targets", 0, "NAME...", "Predict these alone; all variables stay features (all variables)",
+     read_targets, .at = AT(targets)},
     {"time-unit", 0, "UNIT",
      "Unit of integer timestamps since 1970: s, ms, us or ns (required where the file does not "
      "name it)",
@@ -200,9 +252,25 @@ static const struct pulse_arg option_table[] = {
     {"transform", 0, "SPEC...",
      "level, diff or logdiff for all (diff), NAME=logdiff for one variable; several may follow",
      read_transforms, .choices = transforms},
-    {"lags", 0, "P", "Lags of every variable that are features (5)", pulse_arg_read_int,
-     .at = AT(lags), .least = 1, .most = MOST_INT},
-    {"ridge", 0, "LAMBDA,...", "Ridge penalties, each a candidate (10,100,1000,10000,100000)",
+    {"features", 0, "BLOCKS",
+     "What a model learns from, a column per variable for each family: lagK, the change K rows "
+     "ago, "
+     "and ewmaH, an average with a half-life of H rows; + joins families into a block, a comma "
+     "begins the next, and each leading sequence of blocks is a candidate (lag1,ewma4,ewma16)",
+     read_features, .at = AT(features)},
+    {"lags", 0, "P", "Shorthand for --features lag1+lag2+...+lagP", read_lags, .at = AT(features)},
+    {"calendar", 0, "WHEN",
+     "Weekdays and days since the last row as features: auto (where rows are daily), on or off "
+     "(auto)",
+     pulse_arg_read_choice, .at = AT(calendar), .choices = calendars},
+    {"scale-halflife", 0, "ROWS",
+     "Half-life of the running scale that changes are divided by; 0: none (33)",
+     pulse_arg_read_real, .at = AT(scale_halflife), .low = 0, .high = 1e9,
+     .want = "a number of rows, 0 or more"},
+    {"clip", 0, "C", "Cut changes beyond C times their scale; 0: never (5)", pulse_arg_read_real,
+     .at = AT(clip), .low = 0, .high = 1e9, .want = "a number of 0 or more"},
+    {"ridge", 0, "LAMBDA,...",
+     "Ridge penalties, a candidate each with every sequence of blocks (100,1000,10000)",
      read_ridges, .low = 0, .high = 1e300, .want = "penalties of 0 or more"},
     {"burn-in", 0, "N", "First values of a variable that only set its scale (24)",
      pulse_arg_read_int, .at = AT(burn_in), .least = 1, .most = MOST_INT},
@@ -212,13 +280,17 @@ static const struct pulse_arg option_table[] = {
      "average: weigh the candidates and shrink towards persistence (default); select: the best "
      "ridge so far",
      pulse_arg_read_choice, .at = AT(combine), .choices = combines},
-    {"learning-rate", 0, "ETA", "Sharpness of the weights (0.3)", pulse_arg_read_real,
+    {"learning-rate", 0, "ETA", "Sharpness of the weights (0.15)", pulse_arg_read_real,
      .at = AT(learning_rate), .low = 0, .high = 1e6, .want = "a number of 0 or more"},
+    {"caution", 0, "KAPPA",
+     "How far the slope away from persistence is held back while it is uncertain (1)",
+     pulse_arg_read_real, .at = AT(caution), .low = 0, .high = 1e9,
+     .want = "a number of 0 or more"},
     {"interval", 0, "KIND", "adaptive (default) or gaussian", pulse_arg_read_choice,
      .at = AT(interval), .choices = intervals},
-    {"interval-halflife", 0, "WINDOWS", "Half-life of the error scale, in windows (1)",
+    {"interval-halflife", 0, "ROWS", "Half-life of the error scale, in rows (11)",
      pulse_arg_read_real, .at = AT(interval_halflife), .low = 1e-3, .high = 1e9,
-     .want = "a number of windows above 0"},
+     .want = "a number of rows above 0"},
     {"trust", 0, "KIND",
      "What counts as success: direction (default), or persistence (a smaller error than it)",
      pulse_arg_read_choice, .at = AT(trust), .choices = trusts},
@@ -283,7 +355,7 @@ static const char doc[] =
     "  mpirun -n 4 pulse-train --data market.csv --variables spx_close vix_close \\\n"
     "      --transform spx_close=logdiff --output results/spx\n"
     "  pulse-train --data datasets/ --start-date 2005-01-01 --dry-run\n\n"
-    "Exit codes: 0 done; 1 done, but some windows failed; 2 bad command line or input; 3 storage "
+    "Exit codes: 0 done; 4 done, but some windows failed; 2 bad command line or input; 3 storage "
     "refused; 75 temporary failure, or another run at work in the same output: try again; 130, 143 "
     "interrupted.";
 

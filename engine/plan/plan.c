@@ -14,6 +14,58 @@ char *pulse_window_id(int64_t w, char out[32])
     return out;
 }
 
+int64_t pulse_plan_history_first(const struct pulse_plan *plan, const struct pulse_options *options,
+                                 int64_t w)
+{
+    if (options->history != PULSE_ROLLING || w <= options->rolling_windows)
+        return 0;
+    return plan->windows[w - options->rolling_windows].first_row;
+}
+
+static void decide_windows(struct pulse_plan *plan, const struct pulse_options *options)
+{
+    const int64_t usable = pulse_features_first_row(&options->features);
+    for (int64_t w = 0; w < plan->n_windows; w++) {
+        struct pulse_window *window = &plan->windows[w];
+        int64_t from = pulse_plan_history_first(plan, options, w);
+        if (from < usable)
+            from = usable;
+        window->history_rows = window->first_row > from ? window->first_row - from : 0;
+        window->status = PULSE_SKIPPED;
+        if (window->rows == 0)
+            (void)snprintf(window->reason, sizeof window->reason, "no rows in the window");
+        else if (window->history_rows < options->min_history)
+            (void)snprintf(window->reason, sizeof window->reason,
+                           "its history has %lld usable rows, --min-history asks for %lld",
+                           (long long)window->history_rows, (long long)options->min_history);
+        else
+            window->status = PULSE_TRAINED;
+    }
+}
+
+/* The calendar's columns of rows 0 … T, from the rows before the first trained window. */
+static int fill_calendar(struct pulse_plan *plan, const struct pulse_options *options,
+                         const int64_t *calendar, int64_t T, struct pulse_err *err)
+{
+    int64_t known = T;
+    for (int64_t w = plan->n_windows - 1; w >= 0; w--)
+        if (plan->windows[w].status == PULSE_TRAINED)
+            known = plan->windows[w].first_row;
+    pulse_calendar_decide(&plan->calendar, options->calendar, calendar, known);
+    const int64_t columns = plan->calendar.columns;
+    plan->calendar_rows =
+        pulse_alloc_aligned((T + 1) * columns, sizeof *plan->calendar_rows, "the calendar", err);
+    if (plan->calendar_rows == NULL)
+        return -1;
+    for (int64_t t = 0; t <= T && T > 0; t++) {
+        const int64_t day =
+            t < T ? calendar[t] : pulse_calendar_next(&plan->calendar, calendar[T - 1]);
+        pulse_calendar_row(&plan->calendar, day, t > 0 ? day - calendar[t - 1] : 1,
+                           plan->calendar_rows + t * columns);
+    }
+    return 0;
+}
+
 int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *options,
                        int64_t start_day, const int64_t *calendar, int64_t *T,
                        struct pulse_err *err)
@@ -42,43 +94,32 @@ int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *opti
             plan->last_row_window = w;
     }
     *T = row;
-    return 0;
+    if (plan->last_row_window >= 0) /* nothing is asked of windows after the last row */
+        plan->n_windows = plan->last_row_window + 1;
+    decide_windows(plan, options);
+    return fill_calendar(plan, options, calendar, row, err);
 }
 
-int64_t pulse_plan_history_first(const struct pulse_plan *plan, const struct pulse_options *options,
-                                 int64_t w)
+static double innovations_flops(const struct pulse_sizes *sizes, double q, double m)
 {
-    if (options->history != PULSE_ROLLING || w <= options->rolling_windows)
-        return 0;
-    return plan->windows[w - options->rolling_windows].first_row;
+    const double d = (double)sizes->d, B = (double)sizes->B;
+    return d * d * d / 3 + d * d * (q + m) + 2 * d * m * q + d * m * m +
+           B * (m * m * m / 3 + m * m * q);
 }
 
-static void decide_windows(struct pulse_plan *plan, const struct pulse_options *options)
-{
-    for (int64_t w = 0; w < plan->n_windows; w++) {
-        struct pulse_window *window = &plan->windows[w];
-        int64_t from = pulse_plan_history_first(plan, options, w);
-        if (from < plan->sizes.p)
-            from = plan->sizes.p;
-        window->history_rows = window->first_row > from ? window->first_row - from : 0;
-        window->status = PULSE_SKIPPED;
-        if (window->rows == 0)
-            (void)snprintf(window->reason, sizeof window->reason, "no rows in the window");
-        else if (window->history_rows < options->min_history)
-            (void)snprintf(window->reason, sizeof window->reason,
-                           "its history has %lld usable rows, --min-history asks for %lld",
-                           (long long)window->history_rows, (long long)options->min_history);
-        else
-            window->status = PULSE_TRAINED;
-    }
-}
-
-/* Rows a span aims at. The innovations form costs least per row near 0.6·d and little more from
- * 0.3·d to d, and some more rows pay for what a span costs by itself; smaller spans share out
- * better. */
+/* Rows a span aims at: where the innovations form costs least per row (near 0.6·d for one block,
+ * fewer for several), and some more that pay for what a span costs by itself; smaller spans share
+ * out better over ranks. */
 static int64_t rows_aimed_at(const struct pulse_sizes *sizes)
 {
-    int64_t best = 5 * sizes->d / 8 + 32, least = sizes->d / 4, shared = sizes->T / 32;
+    const double E = (double)sizes->E;
+    int64_t best = sizes->d / 4, least = sizes->d / 4, shared = sizes->T / 32;
+    best = best < 1 ? 1 : best;
+    for (int64_t m = best; m <= sizes->d; m += 1 + sizes->d / 64)
+        if (innovations_flops(sizes, E, (double)m) / (double)m <
+            innovations_flops(sizes, E, (double)best) / (double)best)
+            best = m;
+    best += 32;
     int64_t aim = shared < best ? shared : best;
     if (aim < least)
         aim = least;
@@ -122,11 +163,6 @@ static int64_t system_rows(const struct pulse_system *system, int64_t first, int
     return pulse_system_rows_before(system, end) - pulse_system_rows_before(system, first);
 }
 
-static double innovations_flops(double d, double q, double m)
-{
-    return d * d * d / 3 + d * d * (q + m) + 2 * d * m * q + d * m * m + m * m * m / 3 + m * m * q;
-}
-
 static double refit_flops(const struct pulse_plan *plan, const struct pulse_options *options,
                           const struct pulse_span *span, const struct pulse_system *system)
 {
@@ -141,7 +177,8 @@ static double refit_flops(const struct pulse_plan *plan, const struct pulse_opti
             sum += d * (d + q) * 2 * n;
         }
         if (window->status == PULSE_TRAINED && n > 0)
-            sum += (double)plan->sizes.L * (d * d * d / 3 + 2 * d * d * q + 2 * d * q * n);
+            sum += (double)plan->sizes.L * (d * d * d / 3 + d * d * q) +
+                   (double)plan->sizes.C * (d * d * q + 2 * d * q * n);
     }
     return sum;
 }
@@ -150,7 +187,7 @@ static double refit_flops(const struct pulse_plan *plan, const struct pulse_opti
 static double sums_flops(const struct pulse_plan *plan, const struct pulse_span *span)
 {
     const double d = (double)plan->sizes.d, E = (double)plan->sizes.E;
-    return 2 * (d + E) * E * (double)span->rows;
+    return 2 * (d + E) * (E + (double)plan->sizes.fixed) * (double)span->rows;
 }
 
 static double span_flops(const struct pulse_plan *plan, const struct pulse_options *options,
@@ -166,7 +203,9 @@ static double span_flops(const struct pulse_plan *plan, const struct pulse_optio
         if (!plan->innovations)
             sum += refit_flops(plan, options, span, &systems[s]);
         else if (span->trains && m > 0)
-            sum += (double)plan->sizes.L * innovations_flops(d, (double)systems[s].q, m) + d * d;
+            sum +=
+                (double)plan->sizes.L * innovations_flops(&plan->sizes, (double)systems[s].q, m) +
+                d * d;
     }
     return sum;
 }
@@ -177,7 +216,7 @@ int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *option
 {
     plan->sizes = *sizes;
     plan->innovations = options->history == PULSE_EXPANDING && !options->refit;
-    decide_windows(plan, options);
+    plan->by_totals = plan->innovations && pulse_features_form(sizes->features) != PULSE_GRAM_PLAIN;
     plan->spans = pulse_calloc(plan->n_windows, sizeof *plan->spans, "the spans", err);
     if (plan->spans == NULL)
         return -1;
@@ -251,6 +290,7 @@ void pulse_plan_clear(struct pulse_plan *plan)
 {
     free(plan->windows);
     free(plan->spans);
+    free(plan->calendar_rows);
     *plan = (struct pulse_plan){0};
 }
 

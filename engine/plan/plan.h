@@ -41,12 +41,15 @@ struct pulse_span {
 
 struct pulse_plan {
     struct pulse_sizes sizes;
+    struct pulse_calendar calendar;
+    double *calendar_rows; /* (T + 1) × calendar.columns: of rows 0 … T */
     int64_t n_windows;
     struct pulse_window *windows;
     int64_t n_spans;
     struct pulse_span *spans;
     int64_t last_row_window; /* last window that holds a row */
-    bool innovations;        /* dense expanding history goes by the innovations form */
+    bool innovations;        /* dense expanding history goes by the innovations form … */
+    bool by_totals;          /* … and its P follows from totals (gram.h) */
 };
 
 /* Whether a target of the system is retrodicted in the window. */
@@ -62,8 +65,9 @@ static inline bool pulse_span_has_work(const struct pulse_span *span)
     return span->trains && span->rows > 0;
 }
 
-/* Cuts [start_day, end_day] into windows and counts the rows of `calendar` (T ascending days) in
- * each; *T is lowered to the rows of the kept windows. */
+/* Cuts [start_day, end_day] into windows up to the one that holds the last row, counts the rows of
+ * `calendar` (T ascending days) in each and says which are trained; *T is lowered to the rows of
+ * the kept windows. Decides on the calendar's columns. */
 int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *options,
                        int64_t start_day, const int64_t *calendar, int64_t *T,
                        struct pulse_err *err);

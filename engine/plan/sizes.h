@@ -6,28 +6,57 @@
 #include <stdint.h>
 
 #include "math/cholesky.h"
+#include "plan/features.h"
 
 struct pulse_sizes {
-    int64_t T; /* calendar rows */
-    int64_t E; /* variables that enter */
-    int64_t p; /* lags */
-    int64_t d; /* features: 1 + p·E */
-    int64_t L; /* ridge penalties */
+    int64_t T;     /* calendar rows */
+    int64_t E;     /* variables that enter */
+    int64_t p;     /* first usable row: the largest lag, 1 with averages alone */
+    int64_t fixed; /* features of no variable: the intercept, then the calendar's columns */
+    int64_t d;     /* features: fixed + families·E */
+    int64_t L;     /* ridge penalties */
+    int64_t B;     /* feature blocks */
+    int64_t C;     /* candidates of the walk: L·B, number b·L + l */
+    const struct pulse_features *features; /* borrowed */
 };
+
+/* The sizes of a panel of T rows and E variables with so many calendar columns, for so many ridge
+ * penalties. */
+static inline struct pulse_sizes pulse_sizes_of(const struct pulse_features *features,
+                                                int64_t penalties, int64_t T, int64_t E,
+                                                int64_t calendar_columns)
+{
+    return (struct pulse_sizes){.T = T,
+                                .E = E,
+                                .p = pulse_features_first_row(features),
+                                .fixed = 1 + calendar_columns,
+                                .d = 1 + calendar_columns + features->n * E,
+                                .L = penalties,
+                                .B = features->n_blocks,
+                                .C = features->n_blocks * penalties,
+                                .features = features};
+}
+
+/* Features that the candidates of block b have: the first ones. */
+static inline int64_t pulse_sizes_block(const struct pulse_sizes *sizes, int64_t b)
+{
+    return sizes->fixed + sizes->features->block_end[b] * sizes->E;
+}
 
 /* Rows multiplied at a time (fit/gram.h); fixed, since it decides the order of additions. */
 enum { PULSE_GRAM_CHUNK = 256 };
 
-/* Doubles of workspace that the functions of fit/gram.h need: (d + E) × PULSE_GRAM_CHUNK. */
+/* Doubles of workspace that the functions of fit/gram.h need: (d + E + fixed) × PULSE_GRAM_CHUNK.
+ */
 static inline int64_t pulse_gram_work(const struct pulse_sizes *sizes)
 {
-    return (sizes->d + sizes->E) * PULSE_GRAM_CHUNK;
+    return (sizes->d + sizes->E + sizes->fixed) * PULSE_GRAM_CHUNK;
 }
 
-/* Elements of a lag-block total (fit/gram.h): (d + E) × E. */
+/* Elements of a span's total (fit/gram.h): (d + E) × (E + fixed). */
 static inline int64_t pulse_gram_total_size(const struct pulse_sizes *sizes)
 {
-    return (sizes->d + sizes->E) * sizes->E;
+    return (sizes->d + sizes->E) * (sizes->E + sizes->fixed);
 }
 
 /* Bytes of candidates that a rank evaluates at a time: what the slices of panel/exchange.h are cut
@@ -41,9 +70,9 @@ enum { PULSE_GRANGER_BATCH = 16 };
 /* Doubles that pulse_granger_test works with for a system of q targets. */
 static inline int64_t pulse_granger_work(const struct pulse_sizes *sizes, int64_t q)
 {
-    const int64_t d = sizes->d, p = sizes->p;
-    return d * d + pulse_cholesky_side(d) + d * PULSE_GRANGER_BATCH * p + d * q + p * q + q +
-           sizes->E * p * p;
+    const int64_t d = sizes->d, F = sizes->features->n;
+    return d * d + pulse_cholesky_side(d) + d * PULSE_GRANGER_BATCH * F + d * q + F * q + q +
+           sizes->E * F * F;
 }
 
 #endif

@@ -43,9 +43,9 @@ static int list_rows(struct pulse_system *system, int64_t T, int64_t p, const ui
     return 0;
 }
 
-int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burn_in_end, int64_t T,
-                        int64_t p, const uint8_t *rowset, struct pulse_system **systems, int64_t *n,
-                        struct pulse_err *err)
+int pulse_systems_group(int64_t E, const bool *predicted, const bool *dense,
+                        const int64_t *burn_in_end, int64_t T, int64_t p, const uint8_t *rowset,
+                        struct pulse_system **systems, int64_t *n, struct pulse_err *err)
 {
     const size_t bytes = (size_t)pulse_rowset_bytes(T);
     struct pulse_system *made = pulse_calloc(E, sizeof *made, "the systems", err);
@@ -54,14 +54,14 @@ int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burn_in_end
     if (made == NULL)
         return -1;
     for (int64_t e = 0; e < E; e++) {
-        if (!dense[e])
+        if (!dense[e] || !predicted[e])
             continue;
         *n = 1;
         if (add_target(&made[0], e, burn_in_end[e], err) != 0)
             return -1;
     }
     for (int64_t e = 0; e < E; e++) {
-        if (dense[e])
+        if (dense[e] || !predicted[e])
             continue;
         const uint8_t *mine = rowset + (size_t)e * bytes;
         int64_t s = 0;
@@ -91,16 +91,17 @@ void pulse_systems_free(struct pulse_system *systems, int64_t n)
 double pulse_system_kernel_flops(const struct pulse_sizes *sizes, const struct pulse_system *system)
 {
     const double n = (double)system->n, d = (double)sizes->d, q = (double)system->q;
-    return n * n * d + (double)sizes->L * (n * n * n / 3 + 2 * n * n * (q + 1) + 2 * n * d * q);
+    return n * n * d + (double)sizes->L * (double)sizes->B *
+                           (n * n * n / 3 + 2 * n * n * (q + 1) + 2 * n * d * q);
 }
 
 int64_t pulse_system_kernel_doubles(const struct pulse_sizes *sizes,
                                     const struct pulse_system *system)
 {
-    const int64_t n = system->n, d = sizes->d, q = system->q;
-    const int64_t solving = 2 * n * (q + 1) + sizes->L * q * (n + d);
-    const int64_t testing = n * d + d * q + sizes->E * sizes->p * sizes->p; /* fit/granger.c */
-    return n * (d + q) + sizes->L * q * (n + d) + 3 * sizes->E * q + 2 * n * n +
+    const int64_t n = system->n, d = sizes->d, q = system->q, F = sizes->features->n;
+    const int64_t solving = 2 * n * (q + 1) + sizes->C * q * (n + d);
+    const int64_t testing = n * d + d * q + sizes->E * F * F; /* granger.c */
+    return n * (d + q) + sizes->C * q * (n + d) + 3 * sizes->E * q + 2 * n * n +
            (solving > testing ? solving : testing);
 }
 

@@ -29,15 +29,15 @@ static inline int64_t pulse_rowset_bytes(int64_t T)
     return (T + 7) / 8;
 }
 
-/* Groups E targets: the dense ones first in one system over all usable rows, then one system per
- * set of training rows that sparse targets share, in the order of their first target. `rowset`
- * holds pulse_rowset_bytes(T) bytes per target (bit t%8 of byte t/8), looked at for sparse ones
- * only; rows below p are left out. `burn_in_end` holds
- * the row after each target's burn-in. *systems is owned by the caller: pulse_systems_free.
+/* Groups those of E variables that are predicted: the dense ones first in one system over all
+ * usable rows, then one system per set of training rows that sparse targets share, in the order of
+ * their first target. `rowset` holds pulse_rowset_bytes(T) bytes per target (bit t%8 of byte t/8),
+ * looked at for sparse ones only; rows below p are left out. `burn_in_end` holds the row after each
+ * target's burn-in. *systems is owned by the caller: pulse_systems_free.
  */
-int pulse_systems_group(int64_t E, const bool *dense, const int64_t *burn_in_end, int64_t T,
-                        int64_t p, const uint8_t *rowset, struct pulse_system **systems, int64_t *n,
-                        struct pulse_err *err);
+int pulse_systems_group(int64_t E, const bool *predicted, const bool *dense,
+                        const int64_t *burn_in_end, int64_t T, int64_t p, const uint8_t *rowset,
+                        struct pulse_system **systems, int64_t *n, struct pulse_err *err);
 void pulse_systems_free(struct pulse_system *systems, int64_t n);
 
 /* Marks the sparse systems that are solved in kernel ridge form (DEFINITIONS §6.4): those of an

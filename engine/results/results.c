@@ -134,6 +134,8 @@ static const void *window_column(const struct pulse_results *results, int s,
             whole[w] = counts[0];
         else if (s >= HITS && s <= INSIDE_95)
             whole[w] = counts[1 + s - HITS];
+        else if (s == INTERVAL_SCORE_80 || s == INTERVAL_SCORE_95)
+            real[w] = score->interval_score[s - INTERVAL_SCORE_80];
         else if (s >= ABS_ERROR && s <= PERSISTENCE_SQUARED_ERROR)
             real[w] = sums[s - ABS_ERROR];
         else
@@ -172,13 +174,11 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
                    {CENTRE, &summary->centre},
                    {WEIGHTS, evaluation->weight},
                    {SHRINKAGE, evaluation->shrinkage},
-                   {HALF_80, evaluation->half[0]},
-                   {HALF_95, evaluation->half[1]},
                    {FINAL_WEIGHTS, evaluation->final_weight},
                    {FINAL_SHRINKAGE, &evaluation->final_shrinkage},
-                   {FINAL_HALF_80, &evaluation->final_half[0]},
-                   {FINAL_HALF_95, &evaluation->final_half[1]},
-                   {FINAL_SIGMA, &evaluation->final_sigma},
+                   {FINAL_ERROR_SCALE, &evaluation->final_error_scale},
+                   {FINAL_FACTOR_80, &evaluation->final_factor[0]},
+                   {FINAL_FACTOR_95, &evaluation->final_factor[1]},
                    {FORECAST, &summary->forecast.value},
                    {FORECAST_BOUND, &summary->forecast.bound[0]},
                    {FORECAST_BOUND + 1, &summary->forecast.bound[1]},

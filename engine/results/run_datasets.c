@@ -55,23 +55,31 @@ static int write_names(const struct pulse_results *results, bool writer, struct 
     const struct pulse_sizes *sizes = &header->plan->sizes;
     struct strings variables = {0}, features = {0}, candidates = {0};
     const size_t longest = find_longest_name(header);
+    char *blocks = pulse_features_text(sizes->features, err);
     int status = -1;
     if (init_strings(&variables, header->V, longest, err) != 0 ||
-        init_strings(&features, sizes->d, longest + 16, err) != 0 ||
-        init_strings(&candidates, results->C, 40, err) != 0)
+        init_strings(&features, sizes->d, longest + PULSE_FAMILY_NAME, err) != 0 ||
+        blocks == NULL || init_strings(&candidates, results->C, strlen(blocks) + 40, err) != 0)
         goto done;
     for (int64_t v = 0; v < header->V; v++)
         memcpy(get_string(&variables, v), header->names[v], strlen(header->names[v]));
     (void)snprintf(get_string(&features, 0), features.size, "const");
-    for (int64_t i = 1; i < sizes->d; i++)
-        (void)snprintf(get_string(&features, i), features.size, "%s.lag%lld",
-                       header->names[header->entered[(i - 1) % sizes->E]],
-                       (long long)((i - 1) / sizes->E + 1));
-    for (int64_t l = 0; l < sizes->L; l++)
-        (void)snprintf(get_string(&candidates, l), candidates.size, "ridge=%.17g",
-                       header->options->ridge[l]);
-    if (results->C > sizes->L)
-        (void)snprintf(get_string(&candidates, sizes->L), candidates.size, "persistence");
+    for (int64_t k = 0; k < header->plan->calendar.columns; k++)
+        (void)snprintf(get_string(&features, 1 + k), features.size, "calendar.%s",
+                       pulse_calendar_name(&header->plan->calendar, k));
+    for (int64_t i = sizes->fixed; i < sizes->d; i++) {
+        const int64_t at = i - sizes->fixed;
+        char family[PULSE_FAMILY_NAME];
+        (void)snprintf(get_string(&features, i), features.size, "%s.%s",
+                       header->names[header->entered[at % sizes->E]],
+                       pulse_family_name(&sizes->features->family[at / sizes->E], family));
+    }
+    for (int64_t c = 0; c < sizes->C; c++)
+        (void)snprintf(get_string(&candidates, c), candidates.size, "%.*s ridge=%.17g",
+                       pulse_features_block_length(sizes->features, c / sizes->L), blocks,
+                       header->options->ridge[c % sizes->L]);
+    if (results->C > sizes->C)
+        (void)snprintf(get_string(&candidates, sizes->C), candidates.size, "persistence");
     status = write_strings(results, writer, "/variables", &variables, "Names of the last axis");
     if (status == 0)
         status = write_strings(results, writer, "/model/features", &features,
@@ -83,6 +91,7 @@ done:
     free(variables.text);
     free(features.text);
     free(candidates.text);
+    free(blocks);
     return status;
 }
 
@@ -165,13 +174,13 @@ static int write_calendar(const struct pulse_results *results, bool writer, stru
     return status;
 }
 
-/* L × d × V from L × d × E: columns of variables that never entered are NaN. */
+/* C × d × V from C × d × targets: columns of variables that are not predicted are NaN. */
 static int write_coefficients(const struct pulse_results *results, bool writer,
                               struct pulse_err *err)
 {
     const struct pulse_results_header *header = &results->header;
     const struct pulse_sizes *sizes = &header->plan->sizes;
-    const int64_t n = sizes->L * sizes->d;
+    const int64_t n = sizes->C * sizes->d;
     double *spread =
         pulse_calloc(writer ? n * header->V : 0, sizeof *spread, "the coefficients", err);
     if (spread == NULL)
@@ -180,13 +189,14 @@ static int write_coefficients(const struct pulse_results *results, bool writer,
         for (int64_t v = 0; v < header->V; v++)
             spread[i * header->V + v] = NAN;
         for (int64_t e = 0; e < sizes->E; e++)
-            spread[i * header->V + header->entered[e]] =
-                header->final->coefficients[i * sizes->E + e];
+            if (header->slot[e] >= 0)
+                spread[i * header->V + header->entered[e]] =
+                    header->final->coefficients[i * header->final->targets + header->slot[e]];
     }
-    hsize_t dims[3] = {(hsize_t)sizes->L, (hsize_t)sizes->d, (hsize_t)header->V};
+    hsize_t dims[3] = {(hsize_t)sizes->C, (hsize_t)sizes->d, (hsize_t)header->V};
     int status = pulse_results_write_dataset(
         results, writer, "/model/coefficients", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, dims, spread,
-        "scaled target per scaled feature", "Coefficients of the final fit, per ridge penalty");
+        "scaled target per scaled feature", "Coefficients of the final fit, per candidate");
     free(spread);
     return status;
 }

@@ -34,6 +34,10 @@ const struct pulse_results_kind pulse_results_kinds[SETS] = {
                    "Scored rows inside the 80 % interval"},
     [INSIDE_95] = {"/metrics/inside_95", BY_WINDOW, true, "rows",
                    "Scored rows inside the 95 % interval"},
+    [INTERVAL_SCORE_80] = {"/metrics/sum_interval_score_80", BY_WINDOW, false, "original",
+                           "Sum of interval scores at 80 %: width + 10 x what lies outside"},
+    [INTERVAL_SCORE_95] = {"/metrics/sum_interval_score_95", BY_WINDOW, false, "original",
+                           "Sum of interval scores at 95 %: width + 40 x what lies outside"},
     [ALPHA] = {"/trust/alpha", BY_WINDOW, false, "1",
                "Trust is Beta(alpha, beta), after the window"},
     [BETA] = {"/trust/beta", BY_WINDOW, false, "1", "Trust is Beta(alpha, beta), after the window"},
@@ -47,17 +51,14 @@ const struct pulse_results_kind pulse_results_kinds[SETS] = {
                  "Weights of the candidates, used in the window"},
     [SHRINKAGE] = {"/model/shrinkage", BY_WINDOW, false, "1",
                    "b: slope towards persistence, used in the window"},
-    [HALF_80] = {"/model/half_width_80", BY_WINDOW, false, "scaled",
-                 "Half-width of the 80 % interval"},
-    [HALF_95] = {"/model/half_width_95", BY_WINDOW, false, "scaled",
-                 "Half-width of the 95 % interval"},
     [FINAL_WEIGHTS] = {"/model/final_weights", BY_CANDIDATE, false, "1", "Weights of the forecast"},
     [FINAL_SHRINKAGE] = {"/model/final_shrinkage", ONE, false, "1", "b of the forecast"},
-    [FINAL_HALF_80] = {"/model/final_half_width_80", ONE, false, "scaled",
-                       "Half-width of the forecast's 80 % interval"},
-    [FINAL_HALF_95] = {"/model/final_half_width_95", ONE, false, "scaled",
-                       "Half-width of the forecast's 95 % interval"},
-    [FINAL_SIGMA] = {"/model/final_sigma", ONE, false, "scaled", "Scale of the errors at the end"},
+    [FINAL_ERROR_SCALE] = {"/model/final_error_scale", ONE, false, "scaled",
+                           "Scale of the errors at the end"},
+    [FINAL_FACTOR_80] = {"/model/final_factor_80", ONE, false, "1",
+                         "Half-width of the forecast's 80 % interval over that scale"},
+    [FINAL_FACTOR_95] = {"/model/final_factor_95", ONE, false, "1",
+                         "Half-width of the forecast's 95 % interval over that scale"},
     [FORECAST] = {"/forecast/value", ONE, false, "original", "The next row"},
     [FORECAST_BOUND + PULSE_LOWER_80] = {"/forecast/lower_80", ONE, false, "original",
                                          "Lower bound of the forecast's 80 % interval"},
@@ -92,9 +93,9 @@ int pulse_results_dimensions(const struct pulse_results_header *header, int s, i
 int64_t pulse_results_bytes(const struct pulse_results_header *header)
 {
     const struct pulse_sizes *sizes = &header->plan->sizes;
-    const int64_t C = sizes->L + 1, W = header->plan->n_windows;
+    const int64_t C = sizes->C + 1, W = header->plan->n_windows;
     return 8 * header->V *
-               ((N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->L * sizes->d +
+               ((N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->C * sizes->d +
                 4 * header->V) +
            W * (int64_t)sizeof(struct pulse_window) + (INT64_C(1) << 20);
 }

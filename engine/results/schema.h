@@ -30,6 +30,8 @@ enum pulse_results_set {
     INTERVAL_ROWS,
     INSIDE_80,
     INSIDE_95,
+    INTERVAL_SCORE_80,
+    INTERVAL_SCORE_95,
     ALPHA,
     BETA,
     MEAN,
@@ -39,13 +41,11 @@ enum pulse_results_set {
     CENTRE,
     WEIGHTS,
     SHRINKAGE,
-    HALF_80,
-    HALF_95,
     FINAL_WEIGHTS,
     FINAL_SHRINKAGE,
-    FINAL_HALF_80,
-    FINAL_HALF_95,
-    FINAL_SIGMA,
+    FINAL_ERROR_SCALE,
+    FINAL_FACTOR_80,
+    FINAL_FACTOR_95,
     FORECAST,
     FORECAST_BOUND, /* four of them */
     SETS = FORECAST_BOUND + PULSE_BOUNDS
@@ -73,6 +73,7 @@ struct pulse_results_header {
     char *const *names;      /* V */
     int64_t V;
     const int64_t *entered;              /* E */
+    const int64_t *slot;                 /* E: which target of `final` each is; −1: none */
     const struct pulse_final *final;     /* coefficients are on the last rank */
     const struct pulse_granger *granger; /* on the last rank */
     bool gather; /* rank 0 alone writes the file, and the others send it what they have */

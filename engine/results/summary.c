@@ -176,41 +176,79 @@ static void set_reading(json_t *config, const struct pulse_options *o)
             (void)json_object_set_new(config, said[i].key, make_string(said[i].text));
 }
 
+static json_t *list_of_numbers(const double *value, int64_t n)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, json_real(value[i]));
+    return list;
+}
+
+static json_t *list_of_names(char *const *name, int64_t n)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, make_string(name[i]));
+    return list;
+}
+
+/* What the model learns from, and what it is fitted with. */
+static void add_model(json_t *object, const struct pulse_summary_input *input)
+{
+    static const char *const calendars[] = {"auto", "on", "off"};
+    const struct pulse_options *o = input->options;
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    char *features = pulse_features_text(&o->features, &ignored);
+    json_t *transforms = json_object();
+    for (int64_t v = 0; v < input->V; v++)
+        (void)json_object_set_new(
+            transforms, input->names[v],
+            json_string(pulse_transform_name(pulse_options_transform(o, input->names[v]))));
+    json_t *model = json_pack(
+        "{s:o, s:I, s:f, s:f, s:s?, s:s, s:I, s:o}", "transform", transforms, "burn_in",
+        (json_int_t)o->burn_in, "scale_halflife", o->scale_halflife, "clip", o->clip, "features",
+        features, "calendar", calendars[o->calendar], "calendar_columns",
+        (json_int_t)input->plan->calendar.columns, "ridge", list_of_numbers(o->ridge, o->n_ridge));
+    (void)json_object_update(object, model);
+    json_decref(model);
+    free(features);
+}
+
+/* How candidates are combined and scored. */
+static void add_judging(json_t *object, const struct pulse_options *o)
+{
+    json_t *judging = json_pack("{s:s, s:f, s:f, s:s, s:f, s:s, s:f}", "combine",
+                                o->combine == PULSE_AVERAGE ? "average" : "select", "learning_rate",
+                                o->learning_rate, "caution", o->caution, "interval",
+                                o->interval == PULSE_ADAPTIVE ? "adaptive" : "gaussian",
+                                "interval_halflife", o->interval_halflife, "trust",
+                                o->trust == PULSE_TRUST_DIRECTION ? "direction" : "persistence",
+                                "trust_decay", o->trust_decay);
+    (void)json_object_update(object, judging);
+    json_decref(judging);
+}
+
 static json_t *build_config(const struct pulse_summary_input *input)
 {
     const struct pulse_options *o = input->options;
     char history[48];
-    json_t *variables = json_array(), *ridge = json_array(), *transforms = json_object();
-    for (int64_t v = 0; v < input->V; v++) {
-        (void)json_array_append_new(variables, make_string(input->names[v]));
-        (void)json_object_set_new(
-            transforms, input->names[v],
-            json_string(pulse_transform_name(pulse_options_transform(o, input->names[v]))));
-    }
-    for (int64_t l = 0; l < o->n_ridge; l++)
-        (void)json_array_append_new(ridge, json_real(o->ridge[l]));
-    json_t *object = json_pack(
-        "{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:f, s:s, s:f, s:s, "
-        "s:f, s:I, "
-        "s:I, s:b, s:s?, s:s?, s:o}",
-        "data", make_string(o->data), "variables", variables, "start_date",
-        make_day(input->plan->windows[0].start_day), "end_date", make_day(o->end_day),
-        "batch_size_days", (json_int_t)o->batch_size_days, "batch_limit",
-        (json_int_t)o->batch_limit, "history", pulse_history_name(o, history), "min_history",
-        (json_int_t)o->min_history, "transform", transforms, "burn_in", (json_int_t)o->burn_in,
-        "lags", (json_int_t)o->lags, "ridge", ridge, "combine",
-        o->combine == PULSE_AVERAGE ? "average" : "select", "learning_rate", o->learning_rate,
-        "interval", o->interval == PULSE_ADAPTIVE ? "adaptive" : "gaussian", "interval_halflife",
-        o->interval_halflife, "trust",
-        o->trust == PULSE_TRUST_DIRECTION ? "direction" : "persistence", "trust_decay",
-        o->trust_decay, "threads", (json_int_t)o->threads, "span_windows",
-        (json_int_t)o->span_windows, "refit", o->refit, "time_unit",
-        pulse_time_unit_name(o->time_unit), "decimal",
-        o->decimal == '\0'  ? NULL
-        : o->decimal == ',' ? "comma"
-                            : "point",
-        "output", make_string(o->output));
+    json_t *object =
+        json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:s?, s:s?, s:o}",
+                  "data", make_string(o->data), "variables", list_of_names(input->names, input->V),
+                  "start_date", make_day(input->plan->windows[0].start_day), "end_date",
+                  make_day(o->end_day), "batch_size_days", (json_int_t)o->batch_size_days,
+                  "batch_limit", (json_int_t)o->batch_limit, "history",
+                  pulse_history_name(o, history), "min_history", (json_int_t)o->min_history,
+                  "threads", (json_int_t)o->threads, "span_windows", (json_int_t)o->span_windows,
+                  "refit", o->refit, "time_unit", pulse_time_unit_name(o->time_unit), "decimal",
+                  o->decimal == '\0'  ? NULL
+                  : o->decimal == ',' ? "comma"
+                                      : "point",
+                  "output", make_string(o->output));
     (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
+    (void)json_object_set_new(object, "targets", list_of_names(o->targets, o->n_targets));
+    add_model(object, input);
+    add_judging(object, o);
     set_reading(object, o);
     return object;
 }

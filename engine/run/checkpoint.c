@@ -252,7 +252,7 @@ int pulse_run_checkpoint_load(const struct pulse_comm *comm, const struct pulse_
     checkpoint->done =
         pulse_calloc(work->plan.n_spans, sizeof *checkpoint->done, "the checkpoint", err);
     (void)pulse_span_record_shape_init(&checkpoint->shape, &work->plan, work->systems,
-                                       work->n_systems, err);
+                                       work->n_systems, work->distribution.slot, err);
     if (pulse_comm_agree(comm, err) != 0 ||
         resume_spans(comm, options, work, checkpoint, candidates, err) != 0)
         return -1;

@@ -70,10 +70,10 @@ static void print_plan(const struct pulse_comm *comm, const struct pulse_plan *p
                  (long long)plan->n_windows, (long long)options->batch_size_days,
                  (long long)trained, (long long)(plan->n_windows - trained));
     (void)printf(
-        "model     %lld variables x %lld lags + 1 = %lld features, %lld ridge penalties, %lld "
+        "model     %lld variables x %lld families + %lld = %lld features, %lld candidates, %lld "
         "system%s\n",
-        (long long)sizes->E, (long long)sizes->p, (long long)sizes->d, (long long)sizes->L,
-        (long long)n_systems, n_systems == 1 ? "" : "s");
+        (long long)sizes->E, (long long)sizes->features->n, (long long)sizes->fixed,
+        (long long)sizes->d, (long long)sizes->C, (long long)n_systems, n_systems == 1 ? "" : "s");
     (void)printf("history   %s, %s\n", pulse_history_name(options, history),
                  plan->innovations ? "innovations form" : "one refit per window");
     (void)printf("spans     %lld on %d rank%s, %d node%s\n", (long long)plan->n_spans, comm->size,

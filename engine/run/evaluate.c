@@ -27,7 +27,7 @@ static int evaluate_variable(struct evaluator *to, int64_t v, const double *cand
     const struct pulse_column *column = &to->panel->columns[v];
     const enum pulse_stage before = pulse_timeline_enter(timeline, PULSE_STAGE_EVALUATE);
     if (pulse_evaluate(&to->evaluation, &to->work->plan, to->options, column, candidates, next,
-                       to->work->plan.sizes.E, err) != 0)
+                       to->work->distribution.n_targets, err) != 0)
         return -1;
     to->evaluation.summary.variable = v;
     to->summaries[v] = to->evaluation.summary;
@@ -50,7 +50,7 @@ static void collect_columns(struct evaluator *to, struct pulse_err *err)
 
 /* ---- Slices --------------------------------------------------------------------- */
 
-/* The most variables that any rank owns, of those that enter. */
+/* The most targets that any rank owns. */
 static int64_t most_owned(const struct pulse_comm *comm,
                           const struct pulse_distribution *distribution)
 {
@@ -66,14 +66,14 @@ static int slice_init(const struct evaluator *to, struct pulse_slice *slice, int
                       struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &to->work->plan.sizes;
-    const int64_t each = sizes->L * sizes->T;
+    const int64_t each = sizes->C * sizes->T;
     const int64_t most = most_owned(to->comm, &to->work->distribution);
     assert(each > 0 && most > 0); /* a variable enters, and has rows */
     slice->count = PULSE_SLICE_BYTES / (each * (int64_t)sizeof(double));
     slice->count = slice->count < 1 ? 1 : slice->count > most ? most : slice->count;
     *slices = (most + slice->count - 1) / slice->count;
     const int64_t out = slice->count * each;
-    const int64_t send = slice->count * to->comm->size * sizes->L * to->fitted->candidates.rows;
+    const int64_t send = slice->count * to->comm->size * sizes->C * to->fitted->candidates.rows;
     slice->send = pulse_alloc_aligned(send, sizeof(double), "a slice of retrodictions", err);
     slice->receive = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
     slice->out = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
@@ -102,23 +102,23 @@ static int evaluate_slice(struct evaluator *to, const struct pulse_slice *slice,
                           struct pulse_err *err)
 {
     const struct pulse_distribution *distribution = &to->work->distribution;
-    const int64_t each = to->work->plan.sizes.L * to->work->plan.sizes.T;
+    const int64_t each = to->work->plan.sizes.C * to->work->plan.sizes.T;
     for (int64_t k = 0; k < slice->count; k++) {
         const int64_t e = pulse_distribution_kth(distribution, to->comm->rank, slice->skip + k);
         if (e < 0)
             break;
         if (evaluate_variable(to, distribution->entered[e], slice->out + k * each,
-                              to->fitted->final.next + e, err) != 0)
+                              to->fitted->final.next + distribution->slot[e], err) != 0)
             return -1;
     }
     return 0;
 }
 
-/* Those that never enter have columns of NaN. */
+/* Those that are not predicted have columns of NaN. */
 static void evaluate_absent(struct evaluator *to, struct pulse_err *err)
 {
     for (int64_t v = 0; v < to->panel->loaded.V; v++)
-        if (pulse_panel_owns(to->comm, to->panel, v) && !pulse_panel_enters(to->panel, v) &&
+        if (pulse_panel_owns(to->comm, to->panel, v) && !pulse_panel_predicts(to->panel, v) &&
             evaluate_variable(to, v, NULL, NULL, err) != 0)
             break;
 }

@@ -45,16 +45,20 @@ static int group_systems(const struct pulse_options *options, const struct pulse
                          struct pulse_work *work, struct pulse_err *err)
 {
     bool *dense = pulse_calloc(E, sizeof *dense, "the variables", err);
+    bool *predicted = pulse_calloc(E, sizeof *predicted, "the variables", err);
     int64_t *burn_in_end = pulse_calloc(E, sizeof *burn_in_end, "the variables", err);
-    int status = dense == NULL || burn_in_end == NULL ? -1 : 0;
+    int status = dense == NULL || predicted == NULL || burn_in_end == NULL ? -1 : 0;
     for (int64_t e = 0; status == 0 && e < E; e++) {
         dense[e] = (panel->flags[entered[e]] & PULSE_PANEL_DENSE) != 0;
+        predicted[e] = pulse_panel_predicts(panel, entered[e]);
         burn_in_end[e] = panel->burn_in_end[entered[e]];
     }
     if (status == 0)
-        status = pulse_systems_group(E, dense, burn_in_end, panel->T, options->lags, rowset,
+        status = pulse_systems_group(E, predicted, dense, burn_in_end, panel->T,
+                                     pulse_features_first_row(&options->features), rowset,
                                      &work->systems, &work->n_systems, err);
     free(burn_in_end);
+    free(predicted);
     free(dense);
     return status;
 }
@@ -89,16 +93,13 @@ done:
 static int plan_spans(const struct pulse_options *options, const struct pulse_panel *panel,
                       int64_t E, struct pulse_work *work, struct pulse_err *err)
 {
-    const struct pulse_sizes sizes = {.T = panel->T,
-                                      .E = E,
-                                      .p = options->lags,
-                                      .d = 1 + options->lags * E,
-                                      .L = options->n_ridge};
+    const struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, panel->T,
+                                                    E, work->plan.calendar.columns);
     if (sizes.d > PULSE_MOST_FEATURES)
         return pulse_fail(
             err, PULSE_E_USAGE,
-            "%lld variables × %lld lags are %lld features, more than %d; choose fewer",
-            (long long)E, (long long)sizes.p, (long long)sizes.d, PULSE_MOST_FEATURES);
+            "%lld variables × %lld families are %lld features, more than %d; choose fewer",
+            (long long)E, (long long)sizes.features->n, (long long)sizes.d, PULSE_MOST_FEATURES);
     pulse_systems_choose(work->systems, work->n_systems, &sizes, options, panel->largest_sum);
     return pulse_plan_spans(&work->plan, options, &sizes, work->systems, work->n_systems, err);
 }
@@ -140,9 +141,16 @@ int pulse_run_distribute(const struct pulse_comm *comm, const struct pulse_optio
 {
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_PANEL);
     int64_t E, *entered = pulse_panel_entered(panel, &E, err);
-    if (entered != NULL)
+    bool *predicted = pulse_calloc(E, sizeof *predicted, "the variables", err);
+    for (int64_t e = 0; entered != NULL && predicted != NULL && e < E; e++)
+        predicted[e] = pulse_panel_predicts(panel, entered[e]);
+    if (entered != NULL && predicted != NULL)
         (void)pulse_distribution_init(&work->distribution, comm, &work->plan, options,
-                                      panel->loaded.V, panel->loaded.owner, E, entered, err);
+                                      panel->loaded.V, panel->loaded.owner, E, entered, predicted,
+                                      err);
+    else
+        free(entered);
+    free(predicted);
     (void)pulse_timeline_enter(comm->timeline, before);
     return pulse_comm_agree(comm, err);
 }

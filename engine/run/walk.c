@@ -16,6 +16,8 @@ static struct pulse_fit_input input_of(const struct pulse_comm *comm,
                                     .options = options,
                                     .systems = work->systems,
                                     .n_systems = work->n_systems,
+                                    .n_targets = work->distribution.n_targets,
+                                    .slot = work->distribution.slot,
                                     .rows = &training->rows,
                                     .lag_prefix = &training->lag_prefix,
                                     .first_span = work->distribution.first_span[comm->rank],
@@ -24,7 +26,8 @@ static struct pulse_fit_input input_of(const struct pulse_comm *comm,
 
 /* ---- Sums ----------------------------------------------------------------------- */
 
-/* Collective: rows with their halo, and the first p rows, which every rank's sums refer to. */
+/* Collective: rows with their halo; and the first p rows, which every rank's sums refer to where
+ * features are lags. */
 static int exchange_rows(const struct pulse_comm *comm, const struct pulse_work *work,
                          const struct pulse_column *columns, struct pulse_training *training,
                          struct pulse_err *err)
@@ -37,13 +40,16 @@ static int exchange_rows(const struct pulse_comm *comm, const struct pulse_work 
         free(bounds);
         return -1;
     }
+    const bool lags = pulse_features_form(sizes->features) == PULSE_GRAM_LAGS;
     for (int r = 0; r < ranks; r++)
-        bounds[ranks + r] = sizes->p < sizes->T ? sizes->p : sizes->T;
-    int status = pulse_exchange_to_rows(comm, distribution, columns, distribution->low,
+        bounds[ranks + r] = !lags ? 0 : sizes->p < sizes->T ? sizes->p : sizes->T;
+    int status = pulse_exchange_to_rows(comm, distribution, sizes, columns, distribution->low,
                                         distribution->high, &training->rows, err);
     if (status == 0)
-        status = pulse_exchange_to_rows(comm, distribution, columns, bounds, bounds + ranks,
+        status = pulse_exchange_to_rows(comm, distribution, sizes, columns, bounds, bounds + ranks,
                                         &training->lag_prefix, err);
+    training->rows.columns = work->plan.calendar.columns;
+    training->rows.calendar = work->plan.calendar_rows;
     free(bounds);
     return status;
 }
@@ -70,8 +76,8 @@ int pulse_run_sum(const struct pulse_comm *comm, const struct pulse_options *opt
 void pulse_training_clear(struct pulse_training *training, int64_t n_systems)
 {
     pulse_sums_clear(&training->sums, n_systems);
-    free(training->rows.z);
-    free(training->lag_prefix.z);
+    pulse_row_block_clear(&training->rows);
+    pulse_row_block_clear(&training->lag_prefix);
     *training = (struct pulse_training){0};
 }
 
@@ -153,7 +159,7 @@ static int adjust_granger(const struct pulse_comm *comm, const struct pulse_size
 {
     const int last = comm->size - 1;
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_GRANGER);
-    if (comm->rank == last && pulse_granger_adjust(granger, sizes->p, err) == 0)
+    if (comm->rank == last && pulse_granger_adjust(granger, sizes->features->n, err) == 0)
         pulse_granger_sum_up(granger, digest);
     if (pulse_comm_agree(comm, err) != 0)
         return -1;
@@ -212,8 +218,8 @@ int pulse_run_share_fit(const struct pulse_comm *comm, const struct pulse_option
                         struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &work->plan.sizes;
-    int code = MPI_Bcast(fitted->final.next, (int)(sizes->L * sizes->E), MPI_DOUBLE, comm->size - 1,
-                         comm->comm);
+    int code = MPI_Bcast(fitted->final.next, (int)(sizes->C * fitted->final.targets), MPI_DOUBLE,
+                         comm->size - 1, comm->comm);
     if (code == MPI_SUCCESS)
         code = MPI_Bcast(&fitted->final.failed, 1, MPI_INT32_T, comm->size - 1, comm->comm);
     if (pulse_mpi_check(code, "sharing the forecast", err) != 0)

@@ -81,19 +81,24 @@ int64_t check_below(uint64_t *state, int64_t n)
 
 struct pulse_options check_options(double *ridge, int64_t n)
 {
-    return (struct pulse_options){.data = "data.csv",
-                                  .output = "results",
-                                  .batch_size_days = 30,
-                                  .min_history = 250,
-                                  .transform = PULSE_DIFF,
-                                  .burn_in = 24,
-                                  .lags = 5,
-                                  .ridge = ridge,
-                                  .n_ridge = n,
-                                  .learning_rate = 0.3,
-                                  .interval_halflife = 1,
-                                  .trust_decay = 1,
-                                  .threads = 1};
+    struct pulse_options options = {.data = "data.csv",
+                                    .output = "results",
+                                    .batch_size_days = 30,
+                                    .min_history = 250,
+                                    .transform = PULSE_DIFF,
+                                    .burn_in = 24,
+                                    .ridge = ridge,
+                                    .n_ridge = n,
+                                    .scale_halflife = 33,
+                                    .clip = 5,
+                                    .calendar = PULSE_CALENDAR_OFF,
+                                    .learning_rate = 0.15,
+                                    .caution = 1,
+                                    .interval_halflife = 11,
+                                    .trust_decay = 1,
+                                    .threads = 1};
+    pulse_features_lags(5, &options.features);
+    return options;
 }
 
 int64_t *check_calendar(int64_t T)
@@ -114,8 +119,8 @@ struct pulse_plan check_plan(const struct pulse_options *options, int64_t T, int
     int64_t *calendar = check_calendar(T);
     dated.end_day = calendar[T - 1];
     assert_int_equal(pulse_plan_windows(&plan, &dated, calendar[0], calendar, &T, &err), 0);
-    const struct pulse_sizes sizes = {
-        .T = T, .E = E, .p = options->lags, .d = 1 + options->lags * E, .L = options->n_ridge};
+    const struct pulse_sizes sizes =
+        pulse_sizes_of(&options->features, options->n_ridge, T, E, plan.calendar.columns);
     assert_int_equal(pulse_plan_spans(&plan, options, &sizes, systems, n_systems, &err), 0);
     free(calendar);
     return plan;
