@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """drivers.py CASE: the drivers' F-tests against their definition, and against a known truth.
 
-A fit is made with a variable's lags and one without them, each by least squares on the rows
+A fit is made with a variable's features and one without them, each by least squares on the rows
 themselves (a penalty is more rows); SciPy has the F distribution, and the adjustment is spelt out.
 truth: precision and recall on data by pulse-data synth, whose coefficients are known.
 """
@@ -18,19 +18,23 @@ from scipy.stats import f as f_distribution
 
 import panels
 import reference
-from compare import program, train
+from compare import FAILED, program, train
 from properties import CHECKS, check
 
 CASES = {  # name: (panel, options, methods that must occur)
     "drivers_of_daily_data": ("walks", "--end-date 2007-12-31", {1}),
-    "drivers_of_sparse_variables": ("monthly", "--end-date 1999-06-30 --lags 2", {1, 2}),
+    "drivers_of_lags": ("walks", "--end-date 2007-12-31 --lags 5 --calendar off", {1}),
+    "drivers_of_joined_families": ("walks", "--end-date 2007-12-31 --features lag1+ewma6,lag3", {1}),
+    "drivers_of_sparse_variables": ("monthly", "--end-date 1999-06-30 --features lag1,ewma5", {1, 2}),
     "drivers_of_few_releases": ("monthly", "--end-date 1999-06-30 --lags 9 --ridge 0,30,300", {1, 2}),
     "drivers_of_levels": ("walks", "--end-date 2007-12-31 --transform level --lags 3", {1}),
+    "drivers_of_targets": ("mixed", "--end-date 2006-12-31 --targets rate late monthly_a --variables rate"
+                                    " price holey late monthly_a", {0, 1}),
     "drivers_by_refitting": ("mixed", "--end-date 2006-12-31 --refit --lags 2 --variables rate price"
                                       " holey late monthly_a", {1}),
-    "drivers_of_the_last_windows": ("mixed", "--end-date 2006-10-20 --history rolling:12 --lags 2"
+    "drivers_of_the_last_windows": ("mixed", "--end-date 2006-10-20 --history rolling:12"
                                              " --min-history 120 --variables rate price late", {1}),
-    "drivers_of_many_are_deflated": ("gusty", "--end-date 2005-12-31 --lags 3", {1}),
+    "drivers_of_many_are_deflated": ("gusty", "--end-date 2005-12-31 --scale-halflife 0 --clip 0", {1}),
     "drivers_of_twins_take_a_penalty": ("twins", "--end-date 2005-12-31 --ridge 2,20", {2}),
     "drivers_of_constants_take_a_penalty": ("constants", "--end-date 2005-06-30 --ridge 0,1", {2}),
     "drivers_without_a_penalty_to_take": ("twins", "--end-date 2005-12-31 --ridge 0", {0}),
@@ -42,86 +46,80 @@ CASES = {  # name: (panel, options, methods that must occur)
 LEAST_OWN, LEAST_LEFT = 1e-6, 1e-9
 
 
-def rest(X, y, penalty):
+def penalty_rows(d, calendar, ridge):
+    """A penalty as rows of the fit that say 0. The calendar has one always: days since the row before
+    may follow from the weekday, and that is no reason to doubt a variable."""
+    penalty = np.full(d, ridge)
+    penalty[1:1 + calendar] = max(ridge, 1.0)
+    return np.sqrt(np.diag(penalty))[1:][penalty[1:] > 0]
+
+
+def rest(X, y, more):
     """Sum of squares that the best coefficients leave, the penalty's included."""
-    more = np.sqrt(penalty) * np.eye(X.shape[1])[1:] if penalty else np.zeros((0, X.shape[1]))
     rows, target = np.vstack([X, more]), np.append(y, np.zeros(len(more)))
     left = target - rows @ np.linalg.lstsq(rows, target, rcond=None)[0]
     return left @ left
 
 
-def condition(X, penalty):
+def condition(X, more, head, ridge):
     """Whether the fit is well conditioned; the residual degrees of freedom."""
-    more = np.sqrt(penalty) * np.eye(X.shape[1])[1:] if penalty else np.zeros((0, X.shape[1]))
     rows = np.vstack([X, more])
     if np.linalg.matrix_rank(rows) < X.shape[1]:
         return False, 0
     inverse = np.linalg.pinv(rows)
     own = (inverse ** 2).sum(axis=1) * (rows ** 2).sum(axis=0)
-    freedom = len(X) - np.trace(X @ inverse[:, :len(X)])
-    return own[1:].max() * LEAST_OWN <= 1 and freedom >= 1, freedom
+    freedom = len(X) - (np.trace(X @ inverse[:, :len(X)]) if ridge else X.shape[1])
+    return own[head:].max() * LEAST_OWN <= 1 and freedom >= 1, freedom
 
 
-def tests_of_system(X, Y, o):
-    """F, p, partial R² (sources × targets), the method, its penalty and degrees of freedom."""
-    E = (X.shape[1] - 1) // o.lags
+def tests_of_system(X, Y, E, o):
+    """F, p, partial R² (sources × targets), the method, its penalty and degrees of freedom. The last
+    columns of X are the families' features, each of the E sources; before them is the calendar."""
+    families, d = len(o.families), X.shape[1]
+    head = d - families * E
     found = np.full((3, E, Y.shape[1]), np.nan)
-    for penalty in [0.0] + [x for x in o.ridge if x > 0]:
-        good, freedom = condition(X, penalty)
+    for ridge in [0.0] + [x for x in o.ridge if x > 0]:
+        more = penalty_rows(d, head - 1, ridge)
+        good, freedom = condition(X, more, head, ridge)
         if good:
             break
     else:
         return found, 0, np.nan, np.nan
     for k in range(Y.shape[1]):
-        full = rest(X, Y[:, k], penalty)
+        full = rest(X, Y[:, k], more)
         if not full > LEAST_LEFT * (Y[:, k] @ Y[:, k]):
             continue
         for e in range(E):
-            kept = np.ones(X.shape[1], bool)
-            kept[1 + e::E] = False
-            less = rest(X[:, kept], Y[:, k], penalty)
-            F = (less - full) / o.lags / (full / freedom)
-            found[:, e, k] = F, f_distribution.sf(F, o.lags, freedom), (less - full) / less
-    return found, 1 + (penalty > 0), penalty, freedom
-
-
-def adjust(p):
-    """Benjamini and Hochberg's step-up over all that is a number."""
-    out = np.full(p.shape, np.nan)
-    where = np.flatnonzero(~np.isnan(p))
-    order = where[np.argsort(p.flat[where], kind="stable")]
-    for i, at in enumerate(order):
-        out.flat[at] = min(1, min(p.flat[order[j]] * len(order) / (j + 1) for j in range(i, len(order))))
-    return out
+            kept = np.ones(d, bool)
+            kept[head + e::E] = False
+            less = rest(X[:, kept], Y[:, k], more[:, kept])
+            F = (less - full) / families / (full / freedom)
+            found[:, e, k] = F, f_distribution.sf(F, families, freedom), (less - full) / less
+    return found, 1 + (ridge > 0), ridge, freedom
 
 
 def expected(path, o):
     """All of /drivers, from the data."""
-    names, _, values, _, _, window_of = reference.calendar_and_windows(reference.read_wide(path), o)
-    variables = [reference.transform(values[:, j], o.transforms.get(name, o.default_transform),
-                                     o.burn_in, name) for j, name in enumerate(names)]
-    columns = [j for j, v in enumerate(variables) if v.enters]
-    X = reference.features(np.array([variables[j].z for j in columns]).T, o.lags)[:-1]
+    prepared = reference.prepare(reference.read_wide(path), o)
+    names, window_of, entered = prepared.names, prepared.window_of, prepared.entered
+    columns, X = np.array(prepared.columns), prepared.X[:-1]
     weight = reference.history_weight(o.history, window_of[-1] + 1, window_of)
-    usable = (np.arange(len(window_of)) >= o.lags) & (weight > 0)
-    V = len(names)
+    V, families = len(names), len(o.families)
     r = {x: np.full((V, V), np.nan) for x in ("f", "p_value", "partial_r2")}
     r.update(method=np.zeros(V, int), ridge=np.full(V, np.nan), freedom=np.full(V, np.nan))
-    for group in [[j for j in columns if variables[j].dense]] + [
-            [j] for j in columns if not variables[j].dense]:
-        if not group or o.history[0] == "halflife":
+    for members, Y, train, _ in reference.make_systems(entered, prepared.targets, o):
+        if not members or o.history[0] == "halflife":
             continue
-        first = variables[group[0]]
-        rows = usable if first.dense else usable & first.fresh & first.past
-        found, *of_target = tests_of_system(X[rows], np.array([variables[j].z[rows] for j in group]).T, o)
+        rows, group = train & (weight > 0), columns[members]
+        found, *of_target = tests_of_system(X[rows], Y[rows], len(entered), o)
         for name, matrix in zip(("f", "p_value", "partial_r2"), found):
             r[name][np.ix_(columns, group)] = matrix
         for name, value in zip(("method", "ridge", "freedom"), of_target):
             r[name][group] = value
     inflation = 1.0
     if (~np.isnan(r["f"])).sum() >= 100:
-        inflation = max(1.0, np.nanmedian(r["f"] / f_distribution.median(o.lags, r["freedom"])))
-    r["p_adjusted"] = adjust(f_distribution.sf(r["f"] / inflation, o.lags, r["freedom"]))
+        inflation = max(1.0, np.nanmedian(r["f"] / f_distribution.median(families, r["freedom"])))
+    r["p_adjusted"] = reference.adjust(f_distribution.sf(r["f"] / inflation, families, r["freedom"]))
     return names, r, inflation
 
 
@@ -144,8 +142,9 @@ def definition(a):
         panels.write(panel, data)
         arguments = ["--data", data, *options.split()]
         code, said = train(arguments, scratch, a.bin_dir)
-        check(code in (0, 1), f"exit code {code} {said if code > 1 else ''}")  # 1: windows failed
-        names, wanted, inflation = expected(data, reference.parse_options([x for x in arguments if x != "--refit"]))
+        check(code in (0, FAILED), f"exit code {code} {said if code not in (0, FAILED) else ''}")
+        o = reference.parse_options([x for x in arguments if x != "--refit"])
+        names, wanted, inflation = expected(data, o)
         with h5py.File(os.path.join(scratch, "results.h5")) as f:
             found = {name: f["drivers/" + name][()] for name in wanted}
         with open(os.path.join(scratch, "summary.json"), encoding="utf-8") as f:
@@ -183,7 +182,7 @@ def truth(a):
             data = os.path.join(scratch, "market.csv")
             subprocess.run([program("pulse-data", a.bin_dir), "synth", "--rows", "2500", "--variables",
                             "20", "--seed", str(seed), data], check=True, stdout=subprocess.DEVNULL)
-            code, said = train(["--data", data, "--end-date", "2009-09-30"], scratch, a.bin_dir)
+            code, said = train(["--data", data, "--end-date", "2009-09-30", "--lags", "5"], scratch, a.bin_dir)
             check(code == 0, f"seed {seed}: exit code {code} {said if code else ''}")
             with open(os.path.join(scratch, "market.truth.json"), encoding="utf-8") as f:
                 law = json.load(f)

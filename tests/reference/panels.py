@@ -180,9 +180,35 @@ def gusty():
     return pd.DataFrame(np.cumsum(change, axis=0), days, list("abcdefghijk"))
 
 
+def jumps():
+    """Three walks of which one jumps far at times, and is still for long before the last jump."""
+    rng = np.random.default_rng(112)
+    days = business_days("2006-01-02", 900)
+    change = rng.standard_normal((len(days), 3))
+    change[1:, 0] += 0.4 * change[:-1, 1]
+    at = rng.choice(np.arange(100, 600), 12, replace=False)
+    change[at, 1] *= rng.uniform(20, 400, len(at))
+    change[650:800, 1] *= 1e-3
+    change[800, 1] = 50.0
+    walk = np.cumsum(change, axis=0)
+    holes(rng, walk[:, 2], 0.1)
+    return pd.DataFrame(walk, days, ["calm", "jumpy", "holey"])
+
+
+def releases_only():
+    """Two variables that are released on Wednesdays, one of them with holes; now and then on a Saturday."""
+    rng = np.random.default_rng(113)
+    days = pd.date_range("2004-01-07", periods=300, freq="W-WED")
+    days = pd.DatetimeIndex([day + pd.Timedelta(days=3) if k % 29 == 28 else day
+                             for k, day in enumerate(days)])
+    walk = driven_walks(rng, len(days), 2, 0.4)
+    holes(rng, walk[:, 1], 0.05)
+    return pd.DataFrame(walk, days, ["stocks", "claims"])
+
+
 PANELS = dict(mixed=mixed, walks=walks, short=short, twins=twins, thawing=thawing,
               constants=constants, ticks=ticks, growth=growth, monthly=monthly, calming=calming,
-              gusty=gusty)
+              gusty=gusty, jumps=jumps, releases=releases_only)
 
 
 def write(name, path):

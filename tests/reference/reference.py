@@ -8,19 +8,22 @@ import argparse
 import datetime
 import re
 import sys
-from collections import deque, namedtuple
+from collections import namedtuple
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import cho_solve
+from scipy.signal import lfilter
 from scipy.stats import beta as beta_distribution
 from scipy.stats import norm
 
 TIME_COLUMNS = ("timestamp", "date", "time", "datetime", "DATE", "observation_date")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LEVELS = (80, 95)
 TARGET = (0.2, 0.05)  # the share that should fall outside
 NORMAL = (1.2815515655446004, 1.959963984540054)
+FIRST_QUANTILE = (1.28, 2.1)
 TRAINED, SKIPPED, FAILED = 0, 1, 2
 DAY = 86_400_000_000_000  # nanoseconds
 
@@ -39,10 +42,22 @@ def day_of(text):
     return int(np.datetime64(text, "D").astype(np.int64))
 
 
+def parse_features(text):
+    """Blocks, each a list of families: ("lag", 2) or ("ewma", 4.0)."""
+    blocks = []
+    for block in text.split(","):
+        families = [re.fullmatch(r"(lag|ewma)([0-9.]+)", family) for family in block.split("+")]
+        if None in families:
+            sys.exit(f"--features: '{block}' is not lagK or ewmaH")
+        blocks.append([(m[1], int(m[2]) if m[1] == "lag" else float(m[2])) for m in families])
+    return blocks
+
+
 def parse_options(arguments):
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--data")
     p.add_argument("--variables", nargs="+")
+    p.add_argument("--targets", nargs="+")
     p.add_argument("--start-date")
     p.add_argument("--end-date")
     p.add_argument("--batch-size-days", type=int, default=30)
@@ -50,16 +65,27 @@ def parse_options(arguments):
     p.add_argument("--min-history", type=int, default=250)
     p.add_argument("--history", default="expanding")
     p.add_argument("--transform", nargs="+", default=["diff"])
-    p.add_argument("--lags", type=int, default=5)
-    p.add_argument("--ridge", default="10,100,1000,10000,100000")
+    features = p.add_mutually_exclusive_group()
+    features.add_argument("--features", default="lag1,ewma4,ewma16")
+    features.add_argument("--lags", type=int)
+    p.add_argument("--calendar", choices=("auto", "on", "off"), default="auto")
+    p.add_argument("--scale-halflife", type=float, default=33.0)
+    p.add_argument("--clip", type=float, default=5.0)
+    p.add_argument("--ridge", default="100,1000,10000")
     p.add_argument("--burn-in", type=int, default=24)
     p.add_argument("--combine", choices=("average", "select"), default="average")
-    p.add_argument("--learning-rate", type=float, default=0.3)
+    p.add_argument("--learning-rate", type=float, default=0.15)
+    p.add_argument("--caution", type=float, default=1.0)
     p.add_argument("--interval", choices=("adaptive", "gaussian"), default="adaptive")
-    p.add_argument("--interval-halflife", type=float, default=1.0)
+    p.add_argument("--interval-halflife", type=float, default=11.0)
     p.add_argument("--trust", choices=("direction", "persistence"), default="direction")
     p.add_argument("--trust-decay", type=float, default=1.0)
     o = p.parse_args(arguments)
+    if o.lags:
+        o.features = "+".join(f"lag{k}" for k in range(1, o.lags + 1))
+    o.blocks = parse_features(o.features)
+    o.families = [family for block in o.blocks for family in block]
+    o.longest = max([1] + [k for kind, k in o.families if kind == "lag"])
     o.ridge = sorted({float(x) for x in o.ridge.split(",")})
     kind, _, number = o.history.partition(":")
     o.history = (kind, float(number) if number else None)
@@ -73,7 +99,7 @@ def parse_options(arguments):
     return o
 
 
-# ---- rows, windows, features ---------------------------------------------------------------------
+# ---- rows and windows ----------------------------------------------------------------------------
 
 def calendar_and_windows(panel, o):
     """The days with an observation, the chosen columns on them, and the windows."""
@@ -84,17 +110,45 @@ def calendar_and_windows(panel, o):
     frame = frame.dropna(how="all")
     start = day_of(o.start_date) if o.start_date else int(frame.index[0])
     end = day_of(o.end_date or datetime.datetime.utcnow().date().isoformat())
+    frame = frame[(frame.index >= start) & (frame.index <= end)]
+    if len(frame) == 0:
+        sys.exit("no observation in the period")
     size = o.batch_size_days
-    count = -(-(end - start + 1) // size)
+    count = (int(frame.index[-1]) - start) // size + 1  # the last window holds the last row
     count = min(count, o.batch_limit) if o.batch_limit else count
     first_day = start + size * np.arange(count)
     last_day = np.minimum(first_day + size - 1, end)
-    frame = frame[(frame.index >= start) & (frame.index <= last_day[-1])]
-    days = frame.index.to_numpy(np.int64)
-    if len(days) == 0:
+    frame = frame[frame.index <= last_day[-1]]
+    if len(frame) == 0:
         sys.exit("no observation in the period")
+    days = frame.index.to_numpy(np.int64)
     return names, days, frame.to_numpy(), first_day, last_day, (days - start) // size
 
+
+def history_weight(history, w, window_of):
+    """The weight of every row in the history of window w."""
+    kind, number = history
+    age = w - window_of
+    if kind == "rolling":
+        return ((age >= 1) & (age <= number)).astype(float)
+    if kind == "halflife":
+        return np.where(age >= 1, 2.0 ** (-np.maximum(age, 0) / number), 0.0)
+    return (age >= 1).astype(float)
+
+
+def plan_windows(window_of, W, o):
+    """Which windows are trained and which skipped, and why."""
+    usable = np.arange(len(window_of)) >= o.longest
+    status, reason = np.full(W, TRAINED), [""] * W
+    for w in range(W):
+        if not (window_of == w).any():
+            status[w], reason[w] = SKIPPED, "no rows"
+        elif (usable & (history_weight(o.history, w, window_of) > 0)).sum() < o.min_history:
+            status[w], reason[w] = SKIPPED, "too little history"
+    return status, reason
+
+
+# ---- from values to features ---------------------------------------------------------------------
 
 def transform(x, kind, burn_in, name):
     """One variable on the calendar: what is fresh, prev, the scaled series, and its scale."""
@@ -112,15 +166,40 @@ def transform(x, kind, burn_in, name):
         step = np.log(x) - np.log(prev) if kind == "logdiff" else x - prev
         z = np.where(fresh, step, 0.0)
     v = SimpleNamespace(name=name, kind=kind, x=x, prev=prev, fresh=fresh, newest=last[-1],
-                        enters=fresh.sum() >= burn_in, scale=np.nan, centre=np.nan)
+                        burn_in=burn_in, enters=fresh.sum() >= burn_in, scale=np.nan, centre=np.nan)
     if v.enters:
         burn = np.flatnonzero(fresh)[:burn_in]
         v.scale = np.std(z[burn]) or 1.0
         v.centre = np.mean(z[burn]) if kind == "level" else 0.0
-        v.past = rows > burn[-1]
-        v.z = np.where(v.past, (z - v.centre) / v.scale, 0.0)
-        v.dense = 5 * (fresh & v.past).sum() >= 4 * v.past.sum()
+        past = rows > burn[-1]
+        v.past, v.released = past, past & fresh  # released: the rows on which there is news
+        v.z = np.where(past, (z - v.centre) / v.scale, 0.0)
+        v.dense = 5 * v.released.sum() >= 4 * past.sum()
     return v
+
+
+def running_scale(v, o):
+    """Adds sigma, known before each row and one row more for the forecast, and u, in units of it."""
+    clip = o.clip or np.inf
+    T = len(v.z)
+    v.sigma = np.ones(T + 1)
+    if v.kind == "level":
+        v.u = v.z
+        return
+    if not o.scale_halflife:
+        v.u = np.clip(v.z, -clip, clip)
+        return
+    g = 2.0 ** (-1 / o.scale_halflife)
+    v.u = np.zeros(T)
+    variance, total, count = 1.0, float(v.burn_in), v.burn_in
+    for t in range(T):
+        v.sigma[t] = sigma = np.sqrt(max(variance, 0.01 * total / count))
+        if v.released[t]:
+            v.u[t] = np.clip(v.z[t] / sigma, -clip, clip)
+            variance = g * variance + (1 - g) * min(v.z[t] ** 2, (clip * sigma) ** 2)
+            total += v.z[t] ** 2
+            count += 1
+    v.sigma[T] = np.sqrt(max(variance, 0.01 * total / count))
 
 
 def persistence(v, prev):
@@ -134,97 +213,124 @@ def to_units(v, prev, scaled, same=False):
     return prev * np.exp(v.scale * scaled) if v.kind == "logdiff" else prev + v.scale * scaled
 
 
-def features(Z, p):
-    """Row t holds [1, Z(t-1), ..., Z(t-p)]; one row more than Z, for the forecast."""
-    T, E = Z.shape
-    X = np.zeros((T + 1, 1 + p * E))
-    X[:, 0] = 1.0
-    for lag in range(1, p + 1):
-        X[lag:, 1 + (lag - 1) * E:1 + lag * E] = Z[:T + 1 - lag]
-    return X
+def family_columns(kind, number, U):
+    """One family's column of each variable; one row more than U, for the forecast."""
+    T, E = U.shape
+    before = np.vstack([np.zeros((1, E)), U])  # u of the row before
+    if kind == "lag":
+        return np.vstack([np.zeros((number - 1, E)), before])[:T + 1]
+    r = 2.0 ** (-1 / number)
+    return np.sqrt((1 + r) / (1 - r)) * lfilter([1 - r], [1, -r], before, axis=0)
+
+
+def calendar_columns(days, known, o):
+    """Columns of the weekday and of the days since the row before, and their names; one row more, for
+    the forecast. `known`: rows that are there before anything is predicted."""
+    steps = np.diff(days[:known])
+    auto = len(steps) > 0 and np.median(steps) <= 2
+    if o.calendar == "off" or o.calendar == "auto" and not auto:
+        return np.zeros((len(days) + 1, 0)), []
+    weekday = (days + 3) % 7  # Monday is 0
+    usual = [k for k in range(7) if known and 10 * (weekday[:known] == k).sum() >= known]
+    following = days[-1] + 1
+    while usual and (following + 3) % 7 not in usual:
+        following += 1
+    days = np.append(days, following)
+    weekday = (days + 3) % 7
+    columns = [2 * ((weekday == k) - 1 / len(usual)) for k in usual[1:]]
+    since = np.diff(days, prepend=days[0] - 1)
+    columns.append(2 * (np.minimum(since, 5) - 1.4))
+    return np.array(columns).T, [f"calendar.{WEEKDAYS[k]}" for k in usual[1:]] + ["calendar.gap"]
+
+
+def features(entered, days, known, o):
+    """Row t holds [1, calendar, block 1, block 2, …]; the columns' names, and each block's last one."""
+    U = np.array([v.u for v in entered]).T
+    calendar, names = calendar_columns(days, known, o)
+    X = [np.ones((len(days) + 1, 1)), calendar] + [family_columns(*f, U) for f in o.families]
+    names = ["const"] + names + [f"{v.name}.{kind}{number:g}" for kind, number in o.families
+                                 for v in entered]
+    head = 1 + calendar.shape[1]
+    sizes = [head + len(entered) * n for n in np.cumsum([len(block) for block in o.blocks])]
+    return np.hstack(X), names, sizes
 
 
 # ---- fitting -------------------------------------------------------------------------------------
 
-def fit(X, Y, weight, ridge):
-    """Coefficients for each ridge value (L x d x targets); NaN where there is no solution."""
+def has_solution(A):
+    """Whether a factorisation keeps its pivots well above the rounding of what they came from."""
+    try:
+        L = np.linalg.cholesky(A)
+    except np.linalg.LinAlgError:
+        return False
+    return np.isfinite(L).all() and (np.diag(L) ** 2 > len(A) * 2.0 ** -52 * np.diag(A)).all()
+
+
+def fit(X, Y, weight, ridge, sizes):
+    """Coefficients of each candidate (C x d x targets), blocks ascending and in them the penalties.
+    NaN where a penalty has no solution for all the features."""
     d = X.shape[1]
-    if len(X) == 0:
-        return np.zeros((len(ridge), d, Y.shape[1]))
+    coefficients = np.zeros((len(sizes), len(ridge), d, Y.shape[1]))
     P = X.T @ (X * weight[:, None])
     Q = X.T @ (Y * weight[:, None])
-    coefficients = np.full((len(ridge), *Q.shape), np.nan)
-    for i, penalty in enumerate(ridge):
+    for i, penalty in enumerate(ridge if len(X) else []):
         A = P + np.diag(np.append(0.0, np.full(d - 1, penalty)))
-        try:
-            L = np.linalg.cholesky(A)
-        except np.linalg.LinAlgError:
+        if not has_solution(A):
+            coefficients[:, i] = np.nan
             continue
-        if np.isfinite(L).all() and (np.diag(L) ** 2 > d * 2.0 ** -52 * np.diag(A)).all():
-            coefficients[i] = cho_solve((L, True), Q)
-    return coefficients
+        for b, size in enumerate(sizes):
+            L = np.linalg.cholesky(A[:size, :size])
+            coefficients[b, i, :size] = cho_solve((L, True), Q[:size])
+    return coefficients.reshape(-1, d, Y.shape[1])
 
 
-def history_weight(history, w, window_of):
-    """The weight of every row in the history of window w."""
-    kind, number = history
-    age = w - window_of
-    if kind == "rolling":
-        return ((age >= 1) & (age <= number)).astype(float)
-    if kind == "halflife":
-        return np.where(age >= 1, 2.0 ** (-np.maximum(age, 0) / number), 0.0)
-    return (age >= 1).astype(float)
+def make_systems(entered, targets, o):
+    """(targets, Y, rows to train on, rows to predict) of each system; the dense one comes first."""
+    T = len(entered[0].z)
+    usable = np.arange(T) >= o.longest
+    dense = [e for e in targets if entered[e].dense]
+    past = np.any([entered[e].past for e in dense], axis=0) if dense else np.zeros(T, bool)
+    groups = [(dense, usable, usable & past)] + [
+        ([e], usable & entered[e].released, usable & entered[e].released)
+        for e in targets if not entered[e].dense]
+    return [(members, np.array([entered[e].u for e in members]).reshape(len(members), T).T, train, predict)
+            for members, train, predict in groups]
 
 
-def fit_systems(systems, X, weight, ridge, wanted):
+def fit_systems(systems, X, weight, o, sizes, wanted):
     """The coefficients of the wanted systems, by their position in the list."""
     solved = {}
-    for i, (_, Y, usable, _) in enumerate(systems):
+    for i, (_, Y, train, _) in enumerate(systems):
         if wanted(i):
-            rows = usable & (weight > 0)
-            solved[i] = fit(X[:-1][rows], Y[rows], weight[rows], ridge)
+            rows = train & (weight > 0)
+            solved[i] = fit(X[:-1][rows], Y[rows], weight[rows], o.ridge, sizes)
     return solved
 
 
-def walk(entered, X, o, window_of, W):
-    """Statuses, each ridge value's retrodictions (L x T x E), and the final coefficients."""
-    T = len(window_of)
-    usable = np.arange(T) >= o.lags
-    systems = []  # targets, Y, rows to train on, rows to retrodict; the dense system comes first
-    dense = [e for e, v in enumerate(entered) if v.dense]
-    past = np.any([entered[e].past for e in dense], axis=0) if dense else np.zeros(T, bool)
-    for targets, train, wanted_rows in [(dense, usable, usable & past)] + [
-            ([e], usable & v.fresh & v.past, usable & v.fresh & v.past)
-            for e, v in enumerate(entered) if not v.dense]:
-        Y = np.array([entered[e].z for e in targets]).reshape(len(targets), T).T
-        systems.append((targets, Y, train, wanted_rows))
-
-    status, reason = np.full(W, TRAINED), [""] * W
-    predicted = np.full((len(o.ridge), T, len(entered)), np.nan)
-    for w in range(W):
+def walk(entered, targets, X, sizes, status, reason, window_of, o):
+    """Each candidate's retrodictions (C x T x E) on the scaled axis, and the final coefficients.
+    Windows that cannot be solved become failed."""
+    systems = make_systems(entered, targets, o)
+    C, T, E = len(sizes) * len(o.ridge), len(window_of), len(entered)
+    predicted = np.full((C, T, E), np.nan)
+    for w in np.flatnonzero(status == TRAINED):
         rows = np.flatnonzero(window_of == w)
         weight = history_weight(o.history, w, window_of)
-        if len(rows) == 0:
-            status[w], reason[w] = SKIPPED, "no rows"
-            continue
-        if (usable & (weight > 0)).sum() < o.min_history:
-            status[w], reason[w] = SKIPPED, "too little history"
-            continue
-        solved = fit_systems(systems, X, weight, o.ridge, lambda i: systems[i][3][rows].any())
+        solved = fit_systems(systems, X, weight, o, sizes, lambda i: systems[i][3][rows].any())
         if any(np.isnan(B).any() for B in solved.values()):
             status[w], reason[w] = FAILED, "a system cannot be solved"
             continue
         for i, B in solved.items():
             for k, e in enumerate(systems[i][0]):
-                wanted_rows = rows[systems[i][3][rows] & entered[e].past[rows]]
-                predicted[:, wanted_rows, e] = B[:, :, k] @ X[wanted_rows].T
+                chosen = rows[systems[i][3][rows] & entered[e].past[rows]]
+                predicted[:, chosen, e] = entered[e].sigma[chosen] * (B[:, :, k] @ X[chosen].T)
 
-    final = np.full((len(o.ridge), X.shape[1], len(entered)), np.nan)
+    final = np.full((C, X.shape[1], E), np.nan)
     weight = history_weight(o.history, window_of[-1] + 1, window_of)
-    solved = fit_systems(systems, X, weight, o.ridge, lambda i: len(systems[i][0]) > 0)
+    solved = fit_systems(systems, X, weight, o, sizes, lambda i: len(systems[i][0]) > 0)
     for i, B in solved.items():
         final[:, :, systems[i][0]] = B
-    return status, reason, predicted, final
+    return predicted, final
 
 
 # ---- judging -------------------------------------------------------------------------------------
@@ -239,122 +345,168 @@ def settled(y, y_p):
     return np.where(np.abs(y - y_p) <= 1e-10 * np.maximum(1, np.abs(y_p)), y_p, y)
 
 
-class Judge:
+class Combination:
     """What is known of one variable's candidates after the windows seen so far."""
 
-    def __init__(self, o):
-        self.o, self.L = o, len(o.ridge)
+    def __init__(self, C, o):
+        self.o, self.C = o, C
         self.select = o.combine == "select"
-        self.S, self.N = np.zeros(self.L + (not self.select)), 0
-        self.slope = [0.0, 0.0]
-        self.A = self.M = 0.0
-        self.decay = 1.0 if o.interval == "gaussian" else 2.0 ** (-1 / o.interval_halflife)
-        self.recent = deque(maxlen=36)
-        self.a = list(TARGET)
-        self.alpha = self.beta = 1.0
+        self.S, self.N = np.zeros(C + (not self.select)), 0
+        self.c = self.q = 0.0
 
     def prepare(self):
-        """Weights, lean, shrinkage, sigma and half-widths for the next window."""
+        """Weights, weights of the direction, and slope for the next window."""
         if self.select:
-            best = max(i for i in range(self.L) if self.S[i] <= (1 + 1e-10) * self.S.min())
-            self.weights = self.lean = np.eye(self.L)[best]
+            best = max(i for i in range(self.C) if self.S[i] <= (1 + 1e-10) * self.S.min())
+            self.weights = self.lean = np.eye(self.C)[best]
             self.b = 1.0
-        else:
-            s2 = max(self.S.min() / max(self.N, 1), 1e-12)
-            self.weights = softmin(self.S, self.o.learning_rate, s2)
-            self.lean = softmin(self.S[:self.L], self.o.learning_rate, s2)
-            self.b = float(np.clip(self.slope[0] / self.slope[1], 0, 1)) if self.slope[1] else 0.0
-        self.sigma = np.sqrt(self.A / self.M) if self.M > 0 and self.A > 0 else np.nan
-        ratios = np.concatenate([np.zeros(0), *self.recent])
-        if self.o.interval == "adaptive" and len(ratios) >= 100:
-            quantile = [np.quantile(ratios, np.clip(1 - a, 0.5, 1)) for a in self.a]
-        else:
-            quantile = NORMAL
-        self.half = self.sigma * np.array(quantile)
+            return
+        s2 = max(self.S.min() / max(self.N, 1), 1e-12)
+        self.weights = softmin(self.S, self.o.learning_rate, s2)
+        self.lean = softmin(self.S[:self.C], self.o.learning_rate, s2)
+        self.b = 0.0
+        if self.c > 0 and self.q > 0:
+            self.b = float(np.clip(self.c / self.q - self.o.caution * s2 / self.c, 0, 1))
+
+    def candidates(self, predicted, y_p):
+        predicted = settled(predicted, y_p)
+        return predicted if self.select else np.vstack([predicted, y_p])
 
     def retrodict(self, predicted, y_p):
         """The combined retrodiction, the mean it shrinks, and the direction."""
-        predicted = settled(predicted, y_p)
-        candidates = predicted if self.select else np.vstack([predicted, y_p])
-        mean = self.weights @ candidates
-        return (settled(y_p + self.b * (mean - y_p), y_p), mean, self.lean @ (predicted - y_p))
+        mean = self.weights @ self.candidates(predicted, y_p)
+        return (settled(y_p + self.b * (mean - y_p), y_p), mean,
+                self.lean @ (settled(predicted, y_p) - y_p))
 
-    def learn(self, z, predicted, y_p, y, mean, inside, successes, failures):
+    def learn(self, z, predicted, y_p, mean):
         """The scored rows of a trained window."""
-        predicted = settled(predicted, y_p)
-        candidates = predicted if self.select else np.vstack([predicted, y_p])
-        self.S = self.S + ((z - candidates) ** 2).sum(axis=1)
+        self.S = self.S + ((z - self.candidates(predicted, y_p)) ** 2).sum(axis=1)
         self.N += len(z)
-        self.slope[0] += ((z - y_p) * (mean - y_p)).sum()
-        self.slope[1] += ((mean - y_p) ** 2).sum()
-        if len(z) and not np.isnan(self.sigma):
-            self.recent.append(np.abs(z - y) / self.sigma)
-            for k in range(2):
-                self.a[k] += 0.02 * (TARGET[k] - np.mean(~inside[k]))
-        self.A = self.decay * self.A + ((z - y) ** 2).sum()
-        self.M = self.decay * self.M + len(z)
-        self.alpha = 1 + self.o.trust_decay * (self.alpha - 1) + successes
-        self.beta = 1 + self.o.trust_decay * (self.beta - 1) + failures
+        self.c += ((z - y_p) * (mean - y_p)).sum()
+        self.q += ((mean - y_p) ** 2).sum()
+
+
+def combine(v, predicted, status, window_of, o):
+    """Retrodiction and direction (T, NaN where there is none), weights and slope of each window, and
+    the combination after the last one."""
+    T, W, C = len(window_of), len(status), len(predicted)
+    now = Combination(C, o)
+    y, lean = np.full(T, np.nan), np.full(T, np.nan)
+    weights, slope = np.full((W, len(now.S)), np.nan), np.full(W, np.nan)
+    for w in np.flatnonzero(status == TRAINED):
+        now.prepare()
+        weights[w], slope[w] = now.weights, now.b
+        rows = np.flatnonzero((window_of == w) & ~np.isnan(predicted[0]))
+        y_p = persistence(v, v.prev[rows])
+        y[rows], mean, lean[rows] = now.retrodict(predicted[:, rows], y_p)
+        f = v.fresh[rows]  # the scored rows
+        now.learn(v.z[rows][f], predicted[:, rows][:, f], y_p[f], mean[f])
+    now.prepare()
+    return y, lean, weights, slope, now
+
+
+def adaptive_half_widths(v, y, o):
+    """Half-widths of each row and of the forecast (T + 1 x levels), row by row."""
+    T = len(y)
+    half = np.full((T + 1, len(LEVELS)), np.nan)
+    g = 2.0 ** (-1 / o.interval_halflife)
+    quantile = list(FIRST_QUANTILE)
+    variance, total, count = 1.0, float(v.burn_in), v.burn_in
+    y_p = persistence(v, v.prev)
+    for t in range(T):
+        sigma = np.sqrt(max(variance, 0.01 * total / count))
+        has_prediction = not np.isnan(y[t])
+        if has_prediction:
+            half[t] = [q * sigma for q in quantile]
+        if not v.released[t]:
+            continue
+        e = v.z[t] - (y[t] if has_prediction else y_p[t])
+        if has_prediction:
+            for k in range(len(LEVELS)):
+                outside = abs(e) > quantile[k] * sigma
+                quantile[k] *= np.exp(0.05 * (outside - TARGET[k]))
+        variance = g * variance + (1 - g) * e ** 2
+        total += e ** 2
+        count += 1
+    half[T] = [q * np.sqrt(max(variance, 0.01 * total / count)) for q in quantile]
+    return half
+
+
+def gaussian_half_widths(v, y, status, window_of):
+    """The same from all errors of the trained windows before, as if they were normal."""
+    half = np.full((len(y) + 1, len(LEVELS)), np.nan)
+    total, count = 0.0, 0
+    for w in np.append(np.flatnonzero(status == TRAINED), len(status)):
+        rows = np.append(window_of, len(status)) == w
+        if total > 0:
+            half[rows] = np.sqrt(total / count) * np.array(NORMAL)
+        e = (v.z - y)[rows[:-1] & v.fresh & ~np.isnan(y)]
+        total += (e ** 2).sum()
+        count += len(e)
+    return half
+
+
+def score_window(v, rows, r, w, j, lean, trust):
+    """Writes a window's metrics; the differences of squared errors, trust's successes and failures."""
+    x, prev = v.x[rows], v.prev[rows]
+    error, error_p = (np.abs(x - r["predictions/" + name][rows, j]) for name in ("predicted", "persistence"))
+    moves = x != prev
+    hits = moves & (np.sign(lean[rows]) == np.sign(x - prev))
+    found = dict(n=len(rows), sum_abs_error=error.sum(), sum_squared_error=(error ** 2).sum(),
+                 persistence_sum_abs_error=error_p.sum(),
+                 persistence_sum_squared_error=(error_p ** 2).sum(), hits=hits.sum(), moves=moves.sum())
+    for level, share in zip(LEVELS, TARGET):
+        lower, upper = (r[f"predictions/{side}_{level}"][rows, j] for side in ("lower", "upper"))
+        found[f"inside_{level}"] = ((lower <= x) & (x <= upper)).sum()
+        miss = np.maximum(lower - x, 0) + np.maximum(x - upper, 0)
+        found[f"sum_interval_score_{level}"] = np.nansum(upper - lower + 2 / share * miss)
+        found["interval_rows"] = (~np.isnan(lower)).sum()
+    for name, value in found.items():
+        r["metrics/" + name][w, j] = value
+    success, failure = ((hits, moves & ~hits) if trust == "direction" else
+                        (error < error_p, error > error_p))
+    return error_p ** 2 - error ** 2, success.sum(), failure.sum()
 
 
 def judge_variable(v, j, predicted, final_predicted, status, window_of, r, o):
-    """Walks one variable (column j of the results) through the windows."""
-    judge, deltas = Judge(o), []
+    """Walks one variable (column j of the results) through the windows; its total metrics."""
+    y, lean, r["model/weights"][:, :, j], r["model/shrinkage"][:, j], final = combine(
+        v, predicted, status, window_of, o)
+    half = (adaptive_half_widths(v, y, o) if o.interval == "adaptive" else
+            gaussian_half_widths(v, y, status, window_of))
+    there, y_p = ~np.isnan(y), persistence(v, v.prev)
+    r["predictions/predicted"][:, j] = to_units(v, v.prev, y, y == y_p)
+    r["predictions/persistence"][there, j] = v.prev[there]
+    for k, level in enumerate(LEVELS):
+        r[f"predictions/lower_{level}"][:, j] = to_units(v, v.prev, y - half[:-1, k])
+        r[f"predictions/upper_{level}"][:, j] = to_units(v, v.prev, y + half[:-1, k])
+
+    delta, alpha, beta = [np.zeros(0)], 1.0, 1.0
     for w in range(len(status)):
         if status[w] == TRAINED:
-            judge.prepare()
-            r["model/weights"][w, :, j] = judge.weights
-            r["model/shrinkage"][w, j] = judge.b
-            rows = np.flatnonzero((window_of == w) & ~np.isnan(predicted[0]))
-            prev, y_p = v.prev[rows], persistence(v, v.prev[rows])
-            y, mean, lean = judge.retrodict(predicted[:, rows], y_p)
-            r["predictions/predicted"][rows, j] = x_hat = to_units(v, prev, y, y == y_p)
-            r["predictions/persistence"][rows, j] = prev
-            bound = [[to_units(v, prev, y - h), to_units(v, prev, y + h)] for h in judge.half]
-            for k, level in enumerate(LEVELS):
-                r[f"model/half_width_{level}"][w, j] = judge.half[k]
-                r[f"predictions/lower_{level}"][rows, j] = bound[k][0]
-                r[f"predictions/upper_{level}"][rows, j] = bound[k][1]
+            rows = np.flatnonzero((window_of == w) & there & v.fresh)
+            difference, success, failure = score_window(v, rows, r, w, j, lean, o.trust)
+            delta.append(difference)
+            alpha = 1 + o.trust_decay * (alpha - 1) + success
+            beta = 1 + o.trust_decay * (beta - 1) + failure
+        r["trust/alpha"][w, j], r["trust/beta"][w, j] = alpha, beta
+        r["trust/mean"][w, j] = alpha / (alpha + beta)
+    r["trust/lower_95"][j], r["trust/upper_95"][j] = beta_distribution.ppf([0.025, 0.975], alpha, beta)
 
-            f = v.fresh[rows]  # the scored rows
-            x, prev = v.x[rows][f], prev[f]
-            e, e_p = np.abs(x - x_hat[f]), np.abs(x - prev)
-            inside = [(lower[f] <= x) & (x <= upper[f]) for lower, upper in bound]
-            moves = x != prev
-            hits = moves & (np.sign(lean[f]) == np.sign(x - prev))
-            success, failure = (hits, moves & ~hits) if o.trust == "direction" else (e < e_p, e > e_p)
-            judge.learn(v.z[rows][f], predicted[:, rows][:, f], y_p[f], y[f], mean[f], inside,
-                        success.sum(), failure.sum())
-            deltas.append(e_p ** 2 - e ** 2)
-            for name, value in dict(
-                    n=f.sum(), sum_abs_error=e.sum(), sum_squared_error=(e ** 2).sum(),
-                    persistence_sum_abs_error=e_p.sum(),
-                    persistence_sum_squared_error=(e_p ** 2).sum(), hits=hits.sum(),
-                    moves=moves.sum(), interval_rows=0 if np.isnan(judge.sigma) else f.sum(),
-                    inside_80=inside[0].sum(), inside_95=inside[1].sum()).items():
-                r["metrics/" + name][w, j] = value
-        r["trust/alpha"][w, j] = judge.alpha
-        r["trust/beta"][w, j] = judge.beta
-        r["trust/mean"][w, j] = judge.alpha / (judge.alpha + judge.beta)
-    r["trust/lower_95"][j], r["trust/upper_95"][j] = beta_distribution.ppf(
-        [0.025, 0.975], judge.alpha, judge.beta)
-
-    judge.prepare()
-    r["model/final_weights"][:, j] = judge.weights
-    r["model/final_shrinkage"][j] = judge.b
-    r["model/final_sigma"][j] = judge.sigma
+    r["model/final_weights"][:, j], r["model/final_shrinkage"][j] = final.weights, final.b
     y_p = persistence(v, v.newest)
-    y = judge.retrodict(final_predicted[:, None], np.array([y_p]))[0][0]
-    r["forecast/value"][j] = to_units(v, v.newest, y, y == y_p)
+    ahead = final.retrodict(final_predicted[:, None], np.array([y_p]))[0][0]
+    r["forecast/value"][j] = to_units(v, v.newest, ahead, ahead == y_p)
     for k, level in enumerate(LEVELS):
-        r[f"model/final_half_width_{level}"][j] = judge.half[k]
-        r[f"forecast/lower_{level}"][j] = to_units(v, v.newest, y - judge.half[k])
-        r[f"forecast/upper_{level}"][j] = to_units(v, v.newest, y + judge.half[k])
-    return np.concatenate([np.zeros(0), *deltas])
+        r[f"forecast/lower_{level}"][j] = to_units(v, v.newest, ahead - half[-1, k])
+        r[f"forecast/upper_{level}"][j] = to_units(v, v.newest, ahead + half[-1, k])
+    scored = there & v.fresh
+    squared = [((v.z - p)[scored] ** 2).sum() for p in (y, persistence(v, v.prev))]
+    return total_metrics(j, r, np.concatenate(delta), squared)
 
 
-def total_metrics(j, r, delta):
-    """One variable over all trained windows."""
+def total_metrics(j, r, delta, squared):
+    """One variable over all trained windows. `squared`: sums of squares on the scaled axis."""
     s = {name[8:]: r[name][:, j].sum() for name in r if name.startswith("metrics/")}
     with np.errstate(invalid="ignore", divide="ignore"):
         n = s["n"]
@@ -367,63 +519,104 @@ def total_metrics(j, r, delta):
             persistence_mae=s["persistence_sum_abs_error"] / n,
             persistence_rmse=np.sqrt(s["persistence_sum_squared_error"] / n),
             skill=1 - s["sum_squared_error"] / worst if worst > 0 else np.nan,
+            skill_scaled=1 - squared[0] / squared[1] if squared[1] > 0 else np.nan,
             hit_rate=s["hits"] / s["moves"],
             coverage_80=s["inside_80"] / s["interval_rows"],
             coverage_95=s["inside_95"] / s["interval_rows"],
+            interval_score_80=s["sum_interval_score_80"] / s["interval_rows"],
+            interval_score_95=s["sum_interval_score_95"] / s["interval_rows"],
             dm_statistic=statistic, dm_p_value=norm.sf(statistic))
+
+
+def adjust(p):
+    """Benjamini and Hochberg's step-up over all that is a number."""
+    p = np.asarray(p, float)
+    out = np.full(p.shape, np.nan)
+    where = np.flatnonzero(~np.isnan(p))
+    order = where[np.argsort(p.flat[where], kind="stable")]
+    least = 1.0
+    for rank in range(len(order), 0, -1):
+        least = min(least, p.flat[order[rank - 1]] * len(order) / rank)
+        out.flat[order[rank - 1]] = least
+    return out
 
 
 # ---- all of it -----------------------------------------------------------------------------------
 
-def run(panel, o):
-    """Everything of results.h5 by its path, and "summary/…" by variable name."""
+Prepared = namedtuple("Prepared", "names days values first_day last_day window_of status reason variables"
+                                  " columns entered targets X features sizes")
+
+
+def prepare(panel, o):
+    """All that is there before anything is fitted. `columns`: of the variables that enter; `targets`:
+    those of them, by their position among `entered`, that are predicted."""
     names, days, values, first_day, last_day, window_of = calendar_and_windows(panel, o)
-    T, V, W = len(days), len(names), len(first_day)
+    status, reason = plan_windows(window_of, len(first_day), o)
     variables = [transform(values[:, j], o.transforms.get(name, o.default_transform), o.burn_in, name)
                  for j, name in enumerate(names)]
     columns = [j for j, v in enumerate(variables) if v.enters]
     entered = [variables[j] for j in columns]
     if not entered:
         sys.exit("no variable enters")
-    X = features(np.array([v.z for v in entered]).T, o.lags)
-    status, reason, predicted, final = walk(entered, X, o, window_of, W)
+    for v in entered:
+        running_scale(v, o)
+    trained = np.flatnonzero(status == TRAINED)
+    known = np.searchsorted(window_of, trained[0]) if len(trained) else len(days)
+    X, feature_names, sizes = features(entered, days, known, o)
+    targets = [e for e, v in enumerate(entered) if o.targets is None or v.name in o.targets]
+    return Prepared(names, days, values, first_day, last_day, window_of, status, reason, variables,
+                    columns, entered, targets, X, feature_names, sizes)
 
-    labels = [f"ridge={x:g}" for x in o.ridge] + ["persistence"] * (o.combine == "average")
-    nan = lambda *shape: np.full(shape, np.nan)  # noqa: E731
-    r = {"calendar": days * DAY, "variables": names}
+
+def empty_results(p, o):
+    """Everything of results.h5 by its path, as it is where nothing is predicted."""
+    T, V, W, C = len(p.days), len(p.names), len(p.status), len(p.sizes) * len(o.ridge)
+    blocks = ["+".join(f"{kind}{number:g}" for kind, number in block) for block in o.blocks]
+    labels = [f"{','.join(blocks[:b + 1])} ridge={x:g}" for b in range(len(blocks)) for x in o.ridge]
+    labels += ["persistence"] * (o.combine == "average")
+    shapes = {(T, V): "predictions/ predicted persistence lower_80 upper_80 lower_95 upper_95",
+              (W, V): "trust/ alpha beta mean", (V,): "trust/ lower_95 upper_95",
+              (V, 1): "forecast/ value lower_80 upper_80 lower_95 upper_95"}
+    r = {"calendar": p.days * DAY, "variables": p.names}
     r["windows"] = dict(
-        id=[f"batch_{w:04d}" for w in range(W)], start=first_day * DAY, end=last_day * DAY,
-        first_row=np.searchsorted(window_of, np.arange(W)),
-        rows=np.bincount(window_of, minlength=W), status=status, reason=reason)
-    for name in ("predicted", "persistence", "lower_80", "upper_80", "lower_95", "upper_95"):
-        r["predictions/" + name] = nan(T, V)
-    r["predictions/actual"] = values
+        id=[f"batch_{w:04d}" for w in range(W)], start=p.first_day * DAY, end=p.last_day * DAY,
+        first_row=np.searchsorted(p.window_of, np.arange(W)),
+        rows=np.bincount(p.window_of, minlength=W), status=p.status, reason=p.reason)
+    for shape, text in shapes.items():
+        folder, *leaves = text.split()
+        for leaf in leaves:
+            r[folder + leaf] = np.full(shape[:1] if shape == (V, 1) else shape, np.nan)
+    r["predictions/actual"] = p.values
     for name in ("n", "sum_abs_error", "sum_squared_error", "persistence_sum_abs_error",
                  "persistence_sum_squared_error", "hits", "moves", "interval_rows", "inside_80",
-                 "inside_95"):
-        r["metrics/" + name] = np.zeros((W, V), float if "error" in name else int)
-    for name in ("trust/alpha", "trust/beta", "trust/mean", "model/shrinkage",
-                 "model/half_width_80", "model/half_width_95"):
-        r[name] = nan(W, V)
-    for name in ("trust/lower_95", "trust/upper_95", "model/final_shrinkage", "model/final_sigma",
-                 "model/final_half_width_80", "model/final_half_width_95", "forecast/value",
-                 "forecast/lower_80", "forecast/upper_80", "forecast/lower_95", "forecast/upper_95"):
-        r[name] = nan(V)
+                 "inside_95", "sum_interval_score_80", "sum_interval_score_95"):
+        r["metrics/" + name] = np.zeros((W, V), float if "sum" in name else int)
     r["model/ridge"] = np.array(o.ridge)
-    r["model/features"] = ["const"] + [f"{v.name}.lag{lag}" for lag in range(1, o.lags + 1)
-                                       for v in entered]
-    r["model/candidates"] = labels
-    r["model/coefficients"] = nan(len(o.ridge), X.shape[1], V)
-    r["model/coefficients"][:, :, columns] = final
-    r["model/scale"] = np.array([v.scale for v in variables])
-    r["model/centre"] = np.array([v.centre for v in variables])
-    r["model/weights"] = nan(W, len(labels), V)
-    r["model/final_weights"] = nan(len(labels), V)
+    r["model/features"], r["model/candidates"] = p.features, labels
+    r["model/coefficients"] = np.full((C, p.X.shape[1], V), np.nan)
+    r["model/scale"] = np.array([v.scale for v in p.variables])
+    r["model/centre"] = np.array([v.centre for v in p.variables])
+    r["model/weights"] = np.full((W, len(labels), V), np.nan)
+    r["model/shrinkage"] = np.full((W, V), np.nan)
+    r["model/final_weights"] = np.full((len(labels), V), np.nan)
+    r["model/final_shrinkage"] = np.full(V, np.nan)
+    return r
 
-    next_row = np.einsum("ldv,d->lv", final, X[T])
-    for e, j in enumerate(columns):
-        delta = judge_variable(entered[e], j, predicted[:, :, e], next_row[:, e], status, window_of, r, o)
-        r["summary/" + names[j]] = total_metrics(j, r, delta)
+
+def run(panel, o):
+    """Everything of results.h5 by its path, and "summary/…" by variable name."""
+    p = prepare(panel, o)
+    r = empty_results(p, o)
+    predicted, final = walk(p.entered, p.targets, p.X, p.sizes, p.status, p.reason, p.window_of, o)
+    r["model/coefficients"][:, :, p.columns] = final
+    next_row = np.einsum("cdv,d->cv", final, p.X[-1])
+    for e in p.targets:
+        j, v = p.columns[e], p.entered[e]
+        r["summary/" + v.name] = judge_variable(v, j, predicted[:, :, e], v.sigma[-1] * next_row[:, e],
+                                                p.status, p.window_of, r, o)
+    of_variables = [m for name, m in r.items() if name.startswith("summary/")]
+    for m, p_value in zip(of_variables, adjust([m["dm_p_value"] for m in of_variables])):
+        m["dm_p_adjusted"] = p_value
     return r
 
 
@@ -433,15 +626,16 @@ def main():
     status = r["windows"]["status"]
     print(f"{len(r['calendar'])} rows, {len(status)} windows: {(status == TRAINED).sum()} trained, "
           f"{(status == SKIPPED).sum()} skipped, {(status == FAILED).sum()} failed")
-    print(f"{'':24}{'n':>6}{'skill %':>9}{'hits':>8}{'in 80':>8}{'in 95':>8}{'DM':>8}{'trust':>8}"
-          f"{'forecast':>14}")
+    print(f"{'':24}{'n':>6}{'skill %':>9}{'scaled':>9}{'hits':>8}{'in 80':>8}{'in 95':>8}{'DM':>8}"
+          f"{'p adj':>8}{'trust':>8}{'forecast':>14}")
     for j, name in enumerate(r["variables"]):
         m = r.get("summary/" + name)
         if m is None:
-            print(f"{name:24} never enters")
+            print(f"{name:24} is not predicted")
             continue
-        print(f"{name:24}{m['n']:6d}{100 * m['skill']:9.3f}{m['hit_rate']:8.4f}"
-              f"{100 * m['coverage_80']:8.2f}{100 * m['coverage_95']:8.2f}{m['dm_statistic']:8.2f}"
+        print(f"{name:24}{m['n']:6d}{100 * m['skill']:9.3f}{100 * m['skill_scaled']:9.3f}"
+              f"{m['hit_rate']:8.4f}{100 * m['coverage_80']:8.2f}{100 * m['coverage_95']:8.2f}"
+              f"{m['dm_statistic']:8.2f}{m['dm_p_adjusted']:8.4f}"
               f"{r['trust/mean'][-1, j]:8.4f}{r['forecast/value'][j]:14.6g}")
 
 
