@@ -1,4 +1,4 @@
-"""Made-up daily data as a wide CSV, and DEFINITIONS §2–§3 in NumPy: scaled changes, windows, features."""
+"""Made-up daily data as a wide CSV, and in NumPy what a model of lags needs: scaled changes, windows, features."""
 import numpy as np
 
 LAGS = 5
@@ -52,13 +52,14 @@ def features(z):
     return x
 
 
-def trained_windows(days, window_days=WINDOW_DAYS):
-    """[(first row, end row)] of the windows that are trained; `days` ascending day numbers."""
+def trained_windows(days, window_days=WINDOW_DAYS, first_usable=LAGS):
+    """[(first row, end row)] of the windows that are trained; `days` ascending day numbers. Rows are
+    learned from where they have all their features: from `first_usable` on."""
     count = (days[-1] - days[0]) // window_days + 1
     starts = days[0] + window_days * np.arange(count + 1)
     edges = np.searchsorted(days, starts)
     return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:])
-            if b > a and a - LAGS >= MIN_HISTORY]
+            if b > a and a - first_usable >= MIN_HISTORY]
 
 
 def read_csv(path):

@@ -1,8 +1,8 @@
 """Times Pulse alone and against other programs that do the same work; one table on standard output,
 all of it in build/bench/results.json.
 
-    ./dev bench [--quick] [NAME…]        names: walk sparse numpy dask ranks daily csv hdf5 parquet s3 small
-                                         memory linear checkpoint
+    ./dev bench [--quick] [NAME…]        names: walk sparse numpy default dask ranks daily csv hdf5 parquet
+                                         s3 small memory linear checkpoint quality
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -30,6 +30,7 @@ import numpy as np
 
 import hdf5
 import panel
+import quality
 import storage
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,7 @@ BIN = ROOT / "build" / "bin"
 WORK = ROOT / "build" / "bench"
 TRAINING = ("exchange", "gram", "scan", "walk", "return")  # from columns in memory to retrodictions
 SAME = 1e-8  # of the largest value: what counts as the same numbers
+AS_PEERS = ("--lags", 5, "--ridge", 1, "--scale-halflife", 0, "--clip", 0, "--calendar", "off")
 SMALL, MEDIUM, LARGE = (2500, 20), (10000, 50), (20000, 100)
 
 
@@ -64,13 +66,14 @@ def data(size, full=False, monthly=0):
     return path
 
 
-def train(size, ranks, *options, monthly=0):
-    """Runs pulse-train; returns its summary with `wall` seconds of the whole process added."""
+def train(size, ranks, *options, monthly=0, model=AS_PEERS):
+    """Runs pulse-train, with the features of the peers or other options for the model; returns its
+    summary with `wall` seconds of the whole process added."""
     out = WORK / "out"
     last = panel.FIRST_DAY + size[0] - 1
     path = data(size, monthly=monthly)
     seconds, _ = run(["mpirun", "-n", ranks, BIN / "pulse-train", "--data", path, "--output", out,
-                      "--end-date", last, "--ridge", 1, "--combine", "select", "--interval", "gaussian",
+                      "--end-date", last, *model, "--combine", "select", "--interval", "gaussian",
                       "--no-progress", *options])
     summary = json.loads((out / "summary.json").read_text())
     summary["wall"] = seconds
@@ -265,6 +268,33 @@ def check_numpy(table, turns):
                   {"numpy_cholesky": 4, "numpy_innovations": 1.5, "numpy_woodbury": None})
 
 
+def check_default(table, turns):
+    """The default features and penalties, nine candidates, against NumPy with the same blocks; and
+    against the five lags and five penalties that were the default before."""
+    earlier = (*AS_PEERS, "--ridge", "10,100,1000,10000,100000")
+    for size in (MEDIUM, LARGE):
+        numbers = {}
+
+        def ours(size=size, numbers=numbers):
+            seconds = train(size, 2, model=())["training"]
+            numbers["ours"] = retrodictions()
+            return seconds
+
+        def other(size=size, numbers=numbers):
+            out = WORK / "blocks.npy"
+            _, text = run([sys.executable, ROOT / "bench" / "blocks.py", data(size), out])
+            numbers["other"] = np.load(out)
+            return json.loads(text)["seconds"]
+
+        mine, blocks, lags = in_turn(turns, ours, other,
+                                     lambda size=size: train(size, 2, model=earlier)["training"])
+        table.add(f"training {size}, default: NumPy, same algorithm", statistics.median(mine),
+                  statistics.median(blocks), ratio(blocks, mine),
+                  apart=difference(numbers["ours"], numbers["other"]))
+        table.add(f"training {size}, default, other: 5 lags, 5 penalties", statistics.median(mine),
+                  statistics.median(lags), ratio(mine, lags), 0.6 if size == LARGE else None, at_most=True)
+
+
 def check_dask(table, turns):
     """Two ranks against Dask with two workers and scikit-learn refitting per window."""
     for size, training, whole in ((SMALL, None, None), (MEDIUM, None, None), (LARGE, 120, 70)):
@@ -389,7 +419,7 @@ def check_memory(table, _turns):
     for size, ranks in ((LARGE, 1), (LARGE, 2), (MEDIUM, 2)):
         last = panel.FIRST_DAY + size[0] - 1
         _, plan = run(["mpirun", "-n", ranks, BIN / "pulse-train", "--data", data(size), "--end-date",
-                       last, "--ridge", 1, "--combine", "select", "--interval", "gaussian",
+                       last, *AS_PEERS, "--combine", "select", "--interval", "gaussian",
                        "--dry-run"])
         announced = max(float(mb) for mb in re.findall(r"^ *\d+ .* (\d+) MB", plan, re.MULTILINE))
         peak = train(size, ranks)["peak_rss_bytes"] / 1e6
@@ -448,10 +478,17 @@ def check_checkpoint(table, turns):
               apart=0.0 if same else math.inf)
 
 
-CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "dask": check_dask,
-          "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
+def check_quality(_table, _turns):
+    """How good the numbers are beside others': a table of its own, no times."""
+    print()
+    (WORK / "quality.json").write_text(json.dumps(quality.quality(BIN), indent=1) + "\n")
+    print()
+
+
+CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "default": check_default,
+          "dask": check_dask, "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
-          "linear": check_linear, "checkpoint": check_checkpoint}
+          "linear": check_linear, "checkpoint": check_checkpoint, "quality": check_quality}
 
 
 def main():
