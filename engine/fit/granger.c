@@ -140,10 +140,18 @@ static double calendar_trace(struct fit *fit)
     return trace;
 }
 
-/* Fits with the penalty `lambda`, and `calendar` on the calendar's columns; false when that is not
- * well conditioned, or leaves no freedom. */
-static bool fit_with(struct fit *fit, const double *P, int64_t n, double lambda, double calendar)
+/* The penalty of the calendar's columns: weekdays and gaps may be combinations of each other, so
+ * that they have one in every fit. */
+static double calendar_penalty(double lambda)
 {
+    return fmax(lambda, 1);
+}
+
+/* Fits with the penalty `lambda`, the calendar's columns with theirs; false when that is not
+ * well conditioned, or leaves no freedom. */
+static bool fit_with(struct fit *fit, const double *P, int64_t n, double lambda)
+{
+    const double calendar = calendar_penalty(lambda);
     const int64_t d = fit->sizes->d, E = fit->sizes->E, fixed = fit->sizes->fixed;
     double trace = 0;
     memcpy(fit->A, P, (size_t)(d * d) * sizeof *P);
@@ -221,11 +229,10 @@ int pulse_granger_test(struct pulse_granger *granger, const struct pulse_sizes *
     if (fit_init(&fit, sizes, system->q, err) != 0)
         goto done;
     status = 0;
-    /* Weekdays and gaps may be combinations of each other: they have a penalty in every fit. */
     double lambda = 0;
-    bool good = fit_with(&fit, G, n, lambda, ridge[0] > 0 ? ridge[0] : 1);
+    bool good = fit_with(&fit, G, n, lambda);
     for (int64_t l = 0; !good && l < sizes->L; l++)
-        good = (lambda = ridge[l]) > 0 && fit_with(&fit, G, n, lambda, lambda);
+        good = (lambda = ridge[l]) > 0 && fit_with(&fit, G, n, lambda);
     if (good) {
         solve_targets(&fit, system, G + sizes->d * sizes->d, squares);
         test_all(&fit, system, squares, lambda, granger);
@@ -331,28 +338,34 @@ static bool block_of_rows(struct rows_fit *rows, const struct pulse_kernel_ridge
 static bool fit_rows(struct rows_fit *rows, const struct pulse_kernel_ridge *problem, double lambda)
 {
     const int64_t n = problem->n, d = problem->d, q = problem->q;
+    const int64_t columns = rows->fit.sizes->fixed - 1;
+    const double calendar = calendar_penalty(lambda);
     struct fit *fit = &rows->fit;
-    double trace = 0;
+    double trace = 0, calendar_sum = 0;
     for (int64_t j = 0; j < n; j++) {
         for (int64_t i = j; i < n; i++)
             fit->A[j * n + i] = rows->kernel[j * n + i] / lambda;
         fit->A[j * n + j] += 1;
     }
+    if (columns > 0 && calendar != lambda)
+        cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)n, (int)columns,
+                    1 / calendar - 1 / lambda, problem->rows, (int)(d - 1 + q), 1.0, fit->A,
+                    (int)n);
     if (!pulse_cholesky_factor(n, fit->A, fit->side))
         return false;
     transform_rows(rows, problem);
     for (int64_t u = 0; u < fit->sizes->E; u++)
         if (!block_of_rows(rows, problem, lambda, u, &trace))
             return false;
-    for (int64_t k = 0; k < fit->sizes->fixed - 1; k++) {
+    for (int64_t k = 0; k < columns; k++) {
         const double *W = rows->W + k * n;
-        trace += 1 / lambda - cblas_ddot((int)n, W, 1, W, 1) / lambda / lambda;
+        calendar_sum += 1 / calendar - cblas_ddot((int)n, W, 1, W, 1) / calendar / calendar;
     }
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)(d - 1), (int)q, (int)n, 1 / lambda,
                 rows->W, (int)n, rows->U, (int)n, 0.0, fit->B + 1, (int)d);
     for (int64_t k = 0; k < q; k++)
         fit->left[k] = cblas_ddot((int)n, rows->U + k * n, 1, rows->U + k * n, 1);
-    fit->freedom = (double)(n - d) + lambda * trace;
+    fit->freedom = (double)(n - d) + lambda * trace + calendar * calendar_sum;
     return fit->freedom >= 1;
 }
 
