@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "fit/kernel_ridge.h"
 #include "plan/plan.h"
 
 enum pulse_granger_method { PULSE_GRANGER_NONE, PULSE_GRANGER_OLS, PULSE_GRANGER_RIDGE };
@@ -26,19 +25,6 @@ struct pulse_granger {
 int pulse_granger_init(struct pulse_granger *granger, int64_t E, int64_t targets,
                        struct pulse_err *err);
 void pulse_granger_clear(struct pulse_granger *granger);
-
-/* Tests all variables on the targets of one system: from its [P | Q] (d × (d + q), P's lower
- * triangle), Σ y² of its targets (E, used at these), and its n rows. The penalties are ascending;
- * the first fit that is well conditioned is taken, without a penalty before any with one. */
-int pulse_granger_test(struct pulse_granger *granger, const struct pulse_sizes *sizes,
-                       const struct pulse_system *system, const double *G, const double *squares,
-                       int64_t n, const double *ridge, struct pulse_err *err);
-
-/* The same for a system of few rows, given as to pulse_kernel_ridge_solve; targets are 0 …
- * q − 1.
- */
-int pulse_granger_test_rows(struct pulse_granger *granger, const struct pulse_sizes *sizes,
-                            const struct pulse_kernel_ridge *problem, struct pulse_err *err);
 
 /* Doubles of what the tests say of q targets, and their way into one array and out of it again, to
  * targets `target` of the whole. */

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "fit/granger_rows.h"
+#include "fit/kernel_ridge.h"
 #include "plan/systems.h"
 
 /* What one rank does of the systems in kernel ridge form, one a round. */

@@ -21,9 +21,5 @@ struct pulse_walk_watch {
 int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_fit_input *input,
                    const struct pulse_sums *sums, const struct pulse_walk_watch *watch,
                    struct pulse_candidates *out, struct pulse_err *err);
-/* Local, on the last rank: the final fit. Allocates on all ranks, computes on the one where
- * `sums` has the end. */
-int pulse_walk_final(const struct pulse_fit_input *input, const struct pulse_sums *sums, bool here,
-                     struct pulse_final *out, struct pulse_err *err);
 
 #endif

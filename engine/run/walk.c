@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "fit/final.h"
+#include "fit/granger_test.h"
 #include "fit/kernel_ridge_mpi.h"
 
 static struct pulse_fit_input input_of(const struct pulse_comm *comm,
@@ -101,7 +103,7 @@ static int walk_spans(const struct pulse_comm *comm, const struct pulse_fit_inpu
     const struct pulse_walk_watch by = pulse_watch_begin(watch);
     (void)pulse_walk_run(comm, input, sums, &by, &fitted->candidates, err);
     if (err->kind == PULSE_OK)
-        (void)pulse_walk_final(input, sums, comm->rank == comm->size - 1, &fitted->final, err);
+        (void)pulse_final_fit(input, sums, comm->rank == comm->size - 1, &fitted->final, err);
     (void)pulse_timeline_enter(comm->timeline, before);
     pulse_watch_end(watch);
     return pulse_comm_agree(comm, err);

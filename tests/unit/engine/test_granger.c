@@ -8,6 +8,8 @@
 
 #include "fit/gram.h"
 #include "fit/granger.h"
+#include "fit/granger_rows.h"
+#include "fit/granger_test.h"
 #include "math/beta.h"
 
 enum { T = 400, E = 3, P = 2, D = 1 + P * E };

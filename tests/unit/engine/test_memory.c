@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "fit/kernel_ridge.h"
+#include "fit/final.h"
+#include "fit/final.h"
 #include "fit/walk.h"
 #include "judge/evaluate.h"
 #include "panel/column.h"
@@ -229,7 +231,7 @@ static int run_walk(struct pulse_err *err)
     if (status == 0)
         status = pulse_walk_run(&alone, &input, &none, NULL, &candidates, err);
     if (status == 0)
-        status = pulse_walk_final(&input, &none, true, &final, err);
+        status = pulse_final_fit(&input, &none, true, &final, err);
     pulse_candidates_clear(&candidates);
     pulse_final_clear(&final);
     return status;

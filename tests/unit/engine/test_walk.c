@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/final.h"
 #include "fit/walk.h"
 #include "plan/systems.h"
 
@@ -75,7 +76,7 @@ static void scene_walk(struct scene *scene)
     assert_int_equal(pulse_candidates_init(&scene->out, &scene->input, &err), 0);
     assert_int_equal(
         pulse_walk_run(&comm, &scene->input, &scene->sums, &scene->watch, &scene->out, &err), 0);
-    assert_int_equal(pulse_walk_final(&scene->input, &scene->sums, true, &scene->final, &err), 0);
+    assert_int_equal(pulse_final_fit(&scene->input, &scene->sums, true, &scene->final, &err), 0);
     pulse_sums_clear(&scene->sums, scene->n_systems);
 }
 

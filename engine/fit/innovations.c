@@ -1,0 +1,90 @@
+#include "fit/innovations.h"
+
+#include <cblas.h>
+#include <string.h>
+
+#include "math/cholesky.h"
+
+void pulse_innovations_targets(const struct pulse_fit_input *input,
+                               const struct pulse_system *system, const struct pulse_row_range *run,
+                               double *Y)
+{
+    for (int64_t i = 0; i < run->n; i++) {
+        const double *z = pulse_row_block_at(input->rows, pulse_row_range_at(run, i));
+        for (int64_t k = 0; k < system->q; k++)
+            Y[k * run->n + i] = z[system->target[k]];
+    }
+}
+
+/* The last step of the innovations form: u = M⁻¹ r window by window, r = Y − ZᵀC. What the earlier
+ * rows of the span add to window w, M_w,<w u_<w, is found on the way, and candidate c's prediction
+ * of the window is Ŷ_w = Z_wᵀC + M_w,<w u_<w (DEFINITIONS §6.3). `R` holds r and is overwritten,
+ * `T` is a buffer of the same size. False if a number overflowed. */
+static bool predict_windows(struct pulse_workbench *bench, int64_t s, int64_t c, const double *M,
+                            const struct pulse_span *span, const struct pulse_row_range *run)
+{
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_system *system = &input->systems[s];
+    const struct pulse_window *windows = &input->plan->windows[span->first_window];
+    const int64_t m = run->n, q = system->q;
+    bool finite = true;
+    for (int64_t w = 0; w < span->windows; w++)
+        bench->cut[w + 1] =
+            bench->cut[w] + pulse_fit_window_rows(input, s, span->first_window + w).n;
+    pulse_cholesky_substitute(m, M, span->windows, bench->cut, q, bench->R, bench->T);
+    for (int64_t i = 0; i < m * q; i++)
+        bench->T[i] += bench->at_start[i];
+    for (int64_t w = 0; w < span->windows; w++) {
+        struct pulse_row_range part = pulse_fit_window_rows(input, s, span->first_window + w);
+        if (part.n > 0 && pulse_system_is_predicted(system, &windows[w]))
+            finite =
+                pulse_workbench_put(bench, system, c, &part, bench->T + bench->cut[w], m) && finite;
+    }
+    return finite;
+}
+
+/* `at_start` and K grow from one block to the next by its features [from, to): Zᵀ C and I + Zᵀ Z
+ * are sums over features. */
+static void add_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t from, int64_t to)
+{
+    const int64_t d = bench->input->plan->sizes.d;
+    const double *C = bench->B + from, *Z = bench->B + d * q + from;
+    double *K = bench->K;
+    if (from == 0) {
+        memset(K, 0, (size_t)(m * m) * sizeof *K);
+        for (int64_t i = 0; i < m; i++)
+            K[i * m + i] = 1;
+    }
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)m, (int)q, (int)(to - from), 1.0, Z,
+                (int)d, C, (int)d, from == 0 ? 0.0 : 1.0, bench->at_start, (int)m);
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)m, (int)(to - from), 1.0, Z, (int)d,
+                1.0, K, (int)m);
+}
+
+bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t l,
+                               const struct pulse_span *span, const struct pulse_row_range *run)
+{
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const int64_t d = sizes->d, q = input->systems[s].q, m = run->n;
+    pulse_workbench_penalise(d, bench->G, 1, input->options->ridge[l], bench->A);
+    if (!pulse_cholesky_factor(d, bench->A, bench->side))
+        return false;
+    memcpy(bench->B, bench->G + d * d, (size_t)(d * q) * sizeof *bench->B);
+    pulse_workbench_features(input, run, bench->B + d * q);
+    pulse_cholesky_solve_lower(d, bench->A, bench->side, q + m, bench->B);
+    for (int64_t b = 0, from = 0; b < sizes->B; b++) {
+        const bool last = b == sizes->B - 1;
+        double *M = last ? bench->K : bench->M;
+        add_block(bench, q, m, from, pulse_sizes_block(sizes, b));
+        from = pulse_sizes_block(sizes, b);
+        for (int64_t i = 0; i < m * q; i++)
+            bench->R[i] = bench->Y[i] - bench->at_start[i];
+        if (!last)
+            memcpy(M, bench->K, (size_t)(m * m) * sizeof *M);
+        if (!pulse_cholesky_factor(m, M, bench->side) ||
+            !predict_windows(bench, s, b * sizes->L + l, M, span, run))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,27 @@
+/* The innovations form: one factorisation for all windows of a span (DEFINITIONS §6.3). Knows
+ * nothing of how the sums came to be. */
+#ifndef PULSE_FIT_INNOVATIONS_H
+#define PULSE_FIT_INNOVATIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fit/workbench.h"
+
+/* The innovations form of one span, system and λ, from G = [P | Q] at the span's start. With
+ *     A = P + Λ = LLᵀ,  C = L⁻¹Q,  Z = L⁻¹Xᵀ,  K = I + ZᵀZ = MMᵀ
+ * it predicts every window of the span as a refit just before it would, since
+ *     (A + XᵀX)⁻¹Xᵀ = A⁻¹Xᵀ(I + X A⁻¹Xᵀ)⁻¹ and X A⁻¹Xᵀ = ZᵀZ
+ * for the rows X before the window; derived in DEFINITIONS §6.3. The leading part of L is the
+ * factor for the leading features, whose C and Z are leading rows: one factorisation serves every
+ * block, and ZᵀC and ZᵀZ grow from block to block. False when it cannot be used: A has no factor at
+ * the span's start, or a number overflowed. */
+bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t l,
+                               const struct pulse_span *span, const struct pulse_row_range *run);
+
+/* The targets of a run of a system's rows into Y (rows × q): what the form compares itself with. */
+void pulse_innovations_targets(const struct pulse_fit_input *input,
+                               const struct pulse_system *system, const struct pulse_row_range *run,
+                               double *Y);
+
+#endif

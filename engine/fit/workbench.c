@@ -1,0 +1,128 @@
+#include "fit/workbench.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "math/cholesky.h"
+
+static int64_t widest_system(const struct pulse_fit_input *input)
+{
+    int64_t most = 1;
+    for (int64_t s = 0; s < input->n_systems; s++)
+        most = input->systems[s].q > most ? input->systems[s].q : most;
+    return most;
+}
+
+static int64_t longest_span(const struct pulse_fit_input *input)
+{
+    int64_t most = 1;
+    for (int64_t s = input->first_span; s < input->end_span; s++)
+        most = input->plan->spans[s].rows > most ? input->plan->spans[s].rows : most;
+    return most;
+}
+
+static int64_t most_windows(const struct pulse_fit_input *input)
+{
+    int64_t most = 1;
+    for (int64_t s = input->first_span; s < input->end_span; s++)
+        most = input->plan->spans[s].windows > most ? input->plan->spans[s].windows : most;
+    return most;
+}
+
+int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_input *input,
+                         struct pulse_err *err)
+{
+    const int64_t d = input->plan->sizes.d, q = widest_system(input), m = longest_span(input);
+    const int64_t order = d > m ? d : m;
+    struct {
+        double **array;
+        int64_t count;
+    } wanted[] = {{&bench->G, d * (d + q)},
+                  {&bench->A, d * d},
+                  {&bench->B, d * (q + m)},
+                  {&bench->C, d * q},
+                  {&bench->K, input->plan->innovations ? m * m : 0},
+                  {&bench->M, input->plan->innovations && input->plan->sizes.B > 1 ? m * m : 0},
+                  {&bench->Y, m * q},
+                  {&bench->at_start, m * q},
+                  {&bench->R, m * q},
+                  {&bench->T, m * q},
+                  {&bench->side, pulse_cholesky_side(order)},
+                  {&bench->work, pulse_gram_work(&input->plan->sizes)}};
+    bench->input = input;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        *wanted[i].array = pulse_alloc_aligned(wanted[i].count, sizeof(double), "the walk", err);
+        if (*wanted[i].array == NULL)
+            return -1;
+    }
+    bench->cut = pulse_calloc(most_windows(input) + 1, sizeof *bench->cut, "the walk", err);
+    return bench->cut == NULL ? -1 : 0;
+}
+
+void pulse_workbench_clear(struct pulse_workbench *bench)
+{
+    free(bench->G);
+    free(bench->A);
+    free(bench->B);
+    free(bench->C);
+    free(bench->K);
+    free(bench->M);
+    free(bench->Y);
+    free(bench->at_start);
+    free(bench->R);
+    free(bench->T);
+    free(bench->cut);
+    free(bench->side);
+    free(bench->work);
+}
+
+void pulse_workbench_penalise(int64_t d, const double *P, double scale, double lambda, double *A)
+{
+    for (int64_t j = 0; j < d; j++) {
+        for (int64_t i = j; i < d; i++)
+            A[j * d + i] = scale * P[j * d + i];
+        if (j > 0)
+            A[j * d + j] += lambda;
+    }
+}
+
+void pulse_workbench_features(const struct pulse_fit_input *input,
+                              const struct pulse_row_range *run, double *X)
+{
+    for (int64_t i = 0; i < run->n; i++)
+        pulse_row_block_features(input->rows, pulse_row_range_at(run, i),
+                                 X + i * input->plan->sizes.d);
+}
+
+bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_system *system,
+                         int64_t c, const struct pulse_row_range *run, const double *value,
+                         int64_t ld)
+{
+    bool finite = true;
+    for (int64_t k = 0; k < system->q; k++) {
+        double *out = pulse_candidates_of(bench->out, c, bench->input->slot[system->target[k]]);
+        for (int64_t i = 0; i < run->n; i++) {
+            double y = value[k * ld + i];
+            finite = finite && isfinite(y);
+            out[pulse_row_range_at(run, i) - bench->out->first_row] = y;
+        }
+    }
+    return finite;
+}
+
+struct pulse_row_range pulse_fit_window_rows(const struct pulse_fit_input *input, int64_t s,
+                                             int64_t w)
+{
+    const struct pulse_window *window = &input->plan->windows[w];
+    return pulse_gram_range(&input->plan->sizes, &input->systems[s], window->first_row,
+                            window->first_row + window->rows);
+}
+
+struct pulse_row_range pulse_fit_history_rows(const struct pulse_fit_input *input, int64_t s,
+                                              int64_t w)
+{
+    int64_t from = pulse_plan_history_first(input->plan, input->options, w);
+    return pulse_gram_range(&input->plan->sizes, &input->systems[s], from,
+                            input->plan->windows[w].first_row);
+}

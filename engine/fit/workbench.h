@@ -1,0 +1,56 @@
+/* What the walk works with: buffers for the largest span and system of a rank, and what both of its
+ * forms fill them from. Knows no method. */
+#ifndef PULSE_FIT_WORKBENCH_H
+#define PULSE_FIT_WORKBENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fit/fitted.h"
+#include "fit/gram.h"
+#include "fit/input.h"
+
+/* Workspaces for the largest span and system of this rank. */
+struct pulse_workbench {
+    const struct pulse_fit_input *input;
+    struct pulse_candidates *out;
+    double *G; /* d × (d + q): the system's [P | Q] */
+    double *A; /* d × d: P + Λ, then its factor */
+    double *B; /* d × (q + m): [Q | Xᵀ], then L⁻¹ of it; or coefficients and a window's rows */
+    double *C;        /* d × q: L⁻¹Q of a refit */
+    double *K;        /* m × m: I + ZᵀZ of the block in hand */
+    double *M;        /* m × m: its factor, where a larger block follows */
+    double *Y;        /* m × q: targets */
+    double *at_start; /* m × q: what the span's start tells of them */
+    double *R;        /* m × q: r, then u; or a window's retrodictions */
+    double *T;        /* m × q: what the span's earlier rows add */
+    int64_t *cut;     /* where the windows of a span begin among its rows */
+    double *side;     /* of the factors */
+    double *work;     /* of pulse_gram_add */
+};
+
+/* Local. PULSE_E_MEMORY. Clear in every case. */
+int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_input *input,
+                         struct pulse_err *err);
+void pulse_workbench_clear(struct pulse_workbench *bench);
+
+/* A := scale · P + diag(0, λ, …), lower triangle; both d × d. */
+void pulse_workbench_penalise(int64_t d, const double *P, double scale, double lambda, double *A);
+
+/* The features of a run of rows as columns of X (d × rows). */
+void pulse_workbench_features(const struct pulse_fit_input *input,
+                              const struct pulse_row_range *run, double *X);
+
+/* Writes candidate c's predictions (rows × q, leading dimension ld) of the run into the candidates.
+ * False if one is not finite. */
+bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_system *system,
+                         int64_t c, const struct pulse_row_range *run, const double *value,
+                         int64_t ld);
+
+/* Rows of window w in system s, and those of its history. */
+struct pulse_row_range pulse_fit_window_rows(const struct pulse_fit_input *input, int64_t s,
+                                             int64_t w);
+struct pulse_row_range pulse_fit_history_rows(const struct pulse_fit_input *input, int64_t s,
+                                              int64_t w);
+
+#endif
