@@ -89,7 +89,9 @@ static bool fit_with(struct pulse_granger_fit *fit, const double *P, int64_t n, 
         if (!invert_blocks(fit, u, n_batch, P, lambda, &trace))
             return false;
     }
-    fit->freedom = (double)(n - d) + lambda * trace + calendar * calendar_trace(fit);
+    fit->freedom = (double)(n - d); /* of least squares: the calendar's columns count whole */
+    if (lambda > 0)
+        fit->freedom += lambda * trace + calendar * calendar_trace(fit);
     return fit->freedom >= 1;
 }
 

@@ -71,7 +71,10 @@ int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *opti
                        struct pulse_err *err)
 {
     const int64_t size = options->batch_size_days;
-    int64_t n = (options->end_day - start_day) / size + 1;
+    /* The last one holds the last row: nothing is asked of days up to today. */
+    const int64_t last =
+        *T > 0 && calendar[*T - 1] < options->end_day ? calendar[*T - 1] : options->end_day;
+    int64_t n = last < start_day ? 0 : (last - start_day) / size + 1;
     if (options->batch_limit > 0 && n > options->batch_limit)
         n = options->batch_limit;
     plan->n_windows = n;
@@ -94,8 +97,6 @@ int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *opti
             plan->last_row_window = w;
     }
     *T = row;
-    if (plan->last_row_window >= 0) /* nothing is asked of windows after the last row */
-        plan->n_windows = plan->last_row_window + 1;
     decide_windows(plan, options);
     return fill_calendar(plan, options, calendar, row, err);
 }
