@@ -1,5 +1,5 @@
 /* What a model learns from: families of features, a column per variable that enters, gathered into
- * blocks (DEFINITIONS §4). Pure; knows neither values nor which variables there are. */
+ * blocks (DEFINITIONS §3.5). Pure; knows neither values nor which variables there are. */
 #ifndef PULSE_PLAN_FEATURES_H
 #define PULSE_PLAN_FEATURES_H
 
