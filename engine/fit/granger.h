@@ -34,8 +34,9 @@ void pulse_granger_unpack(struct pulse_granger *granger, int64_t q, const int64_
                           const double *from);
 
 /* P-values adjusted for what inflates every F alike, as variances that change do (genomic control:
- * Devlin and Roeder 1999), and for the number of tests (Benjamini and Hochberg 1995). */
-int pulse_granger_adjust(struct pulse_granger *granger, int64_t lags, struct pulse_err *err);
+ * Devlin and Roeder 1999), and for the number of tests (adjust.h). `families` of features were left
+ * out in each. */
+int pulse_granger_adjust(struct pulse_granger *granger, int64_t families, struct pulse_err *err);
 
 enum { PULSE_GRANGER_STRONGEST = 20 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "math/adjust.h"
 #include "math/beta.h"
 
 /* ---- A part on its way to the whole --------------------------------------------- */
@@ -63,21 +64,15 @@ static double f_median(double freedom1, double freedom2)
     return (low + high) / 2;
 }
 
-struct test {
-    double key; /* sorted by this */
-    int64_t at;
-};
-
-static int by_key(const void *a, const void *b)
+static int compare_numbers(const void *a, const void *b)
 {
-    const struct test *x = a, *y = b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return x->at < y->at ? -1 : x->at > y->at;
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
 }
 
-/* By how much F is too large for all alike: the median of F over that of its distribution. */
-static double find_inflation(const struct pulse_granger *granger, int64_t lags, struct test *tests,
+/* By how much F is too large for all alike: the median of F over that of its distribution, of n
+ * tests. `ratio` (n) is overwritten. */
+static double find_inflation(const struct pulse_granger *granger, int64_t families, double *ratio,
                              int64_t n)
 {
     const int64_t E = granger->E;
@@ -92,40 +87,32 @@ static double find_inflation(const struct pulse_granger *granger, int64_t lags, 
             if (isnan(granger->f[s * E + t]))
                 continue;
             if (isnan(median))
-                median = f_median((double)lags, freedom);
-            tests[n++] = (struct test){granger->f[s * E + t] / median, s * E + t};
+                median = f_median((double)families, freedom);
+            ratio[n++] = granger->f[s * E + t] / median;
         }
     }
-    qsort(tests, (size_t)n, sizeof *tests, by_key);
-    return fmax(1, (tests[(n - 1) / 2].key + tests[n / 2].key) / 2);
+    qsort(ratio, (size_t)n, sizeof *ratio, compare_numbers);
+    return fmax(1, (ratio[(n - 1) / 2] + ratio[n / 2]) / 2);
 }
 
-int pulse_granger_adjust(struct pulse_granger *granger, int64_t lags, struct pulse_err *err)
+int pulse_granger_adjust(struct pulse_granger *granger, int64_t families, struct pulse_err *err)
 {
     const int64_t E = granger->E;
     int64_t n = 0;
-    struct test *tests = pulse_calloc(E * E, sizeof *tests, "the Granger tests", err);
-    if (tests == NULL)
+    double *ratio = pulse_calloc(E * E, sizeof *ratio, "the Granger tests", err);
+    if (ratio == NULL)
         return -1;
     for (int64_t i = 0; i < E * E; i++)
         n += !isnan(granger->f[i]);
-    granger->inflation = find_inflation(granger, lags, tests, n);
-    n = 0;
+    granger->inflation = find_inflation(granger, families, ratio, n);
+    free(ratio);
     for (int64_t i = 0; i < E * E; i++)
-        if (!isnan(granger->f[i]))
-            tests[n++] = (struct test){granger->inflation > 1
-                                           ? pulse_f_tail(granger->f[i] / granger->inflation,
-                                                          (double)lags, granger->freedom[i % E])
-                                           : granger->p_value[i],
-                                       i};
-    qsort(tests, (size_t)n, sizeof *tests, by_key);
-    double least = 1;
-    for (int64_t i = n - 1; i >= 0; i--) {
-        least = fmin(least, tests[i].key * (double)n / (double)(i + 1));
-        granger->p_adjusted[tests[i].at] = least;
-    }
-    free(tests);
-    return 0;
+        granger->p_adjusted[i] = isnan(granger->f[i]) ? (double)NAN
+                                 : granger->inflation > 1
+                                     ? pulse_f_tail(granger->f[i] / granger->inflation,
+                                                    (double)families, granger->freedom[i % E])
+                                     : granger->p_value[i];
+    return pulse_adjust_p_values(granger->p_adjusted, E * E, err);
 }
 
 /* Puts a test where it belongs among the strongest so far. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "math/adjust.h"
 #include "math/beta.h"
 
 int pulse_evaluation_init(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
@@ -96,6 +97,7 @@ static void blank_evaluation(struct pulse_evaluation *out)
     out->final_shrinkage = out->final_error_scale = NAN;
     set_nan(out->final_factor, PULSE_LEVELS);
     out->summary = (struct pulse_variable_summary){.gain_statistic = NAN,
+                                                   .gain_p_adjusted = NAN,
                                                    .belief = {NAN, NAN},
                                                    .trust_low = NAN,
                                                    .trust_high = NAN,
@@ -264,5 +266,19 @@ int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan 
 done:
     pulse_combiner_clear(&session.combiner);
     free(session.model);
+    return status;
+}
+
+int pulse_gains_adjust(struct pulse_variable_summary *summaries, int64_t V, struct pulse_err *err)
+{
+    double *p = pulse_calloc(V, sizeof *p, "the p-values", err);
+    if (p == NULL)
+        return -1;
+    for (int64_t v = 0; v < V; v++)
+        p[v] = pulse_normal_tail(summaries[v].gain_statistic);
+    const int status = pulse_adjust_p_values(p, V, err);
+    for (int64_t v = 0; v < V; v++)
+        summaries[v].gain_p_adjusted = p[v];
+    free(p);
     return status;
 }

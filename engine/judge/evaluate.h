@@ -25,11 +25,13 @@ struct pulse_forecast {
 struct pulse_variable_summary {
     int64_t variable; /* index among the chosen ones */
     int64_t observed; /* observations on the calendar */
+    bool target;      /* whether it is to be predicted; else it is only learned from */
     bool enters, dense;
     double scale, centre;
     struct pulse_score total;
     double scaled_squares, persistence_scaled_squares; /* Σ(ẑ − ŷ)², Σ(ẑ − ŷp)² */
     double gain_statistic;
+    double gain_p_adjusted; /* over all variables; NaN until pulse_gains_adjust, and without a p */
     struct pulse_belief belief;
     double trust_low, trust_high; /* the 95 % credible interval */
     struct pulse_forecast forecast;
@@ -63,5 +65,8 @@ int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan 
                    const struct pulse_options *options, const struct pulse_column *column,
                    const double *candidates, const double *next, int64_t next_step,
                    struct pulse_err *err);
+
+/* The p-values of the gains of V > 0 variables, adjusted for how many have one. PULSE_E_MEMORY. */
+int pulse_gains_adjust(struct pulse_variable_summary *summaries, int64_t V, struct pulse_err *err);
 
 #endif

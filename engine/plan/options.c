@@ -168,7 +168,7 @@ char *pulse_history_name(const struct pulse_options *options, char out[48])
     else if (options->history == PULSE_ROLLING)
         (void)snprintf(out, 48, "rolling:%lld", (long long)options->rolling_windows);
     else
-        (void)snprintf(out, 48, "halflife:%g", options->history_halflife);
+        (void)snprintf(out, 48, "halflife:%.15g", options->history_halflife);
     return out;
 }
 

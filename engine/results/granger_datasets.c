@@ -25,12 +25,13 @@ static int write_matrices(const struct pulse_results *results, bool writer, doub
         const char *path;
         const double *of;
         const char *description;
-    } matrices[] = {{"/drivers/f", granger->f, "F statistic of the source's lags; source x target"},
-                    {"/drivers/p_value", granger->p_value, "Its tail probability; source x target"},
-                    {"/drivers/p_adjusted", granger->p_adjusted,
-                     "Adjusted for inflation and the number of tests; source x target"},
-                    {"/drivers/partial_r2", granger->partial_r2,
-                     "Share of the rest that the source's lags take away; source x target"}};
+    } matrices[] = {
+        {"/drivers/f", granger->f, "F statistic of the source's features; source x target"},
+        {"/drivers/p_value", granger->p_value, "Its tail probability; source x target"},
+        {"/drivers/p_adjusted", granger->p_adjusted,
+         "Adjusted for inflation and the number of tests; source x target"},
+        {"/drivers/partial_r2", granger->partial_r2,
+         "Share of the rest that the source's features take away; source x target"}};
     hsize_t dims[2] = {(hsize_t)header->V, (hsize_t)header->V};
     for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) {
         if (writer)

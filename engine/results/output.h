@@ -14,7 +14,7 @@
 #include "store/store.h"
 
 /* Of summary.json and results.h5: raised when a reader of the old ones would go wrong. */
-#define PULSE_SCHEMA_VERSION "1"
+#define PULSE_SCHEMA_VERSION "2"
 
 enum { PULSE_OUTPUT_TEXT = 4000 };
 

@@ -11,12 +11,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "results/output.h"
-
-/* JSON knows no NaN. */
-static json_t *make_number(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
+#include "results/summary_variables.h"
 
 /* A string from outside, made UTF-8 where it is not: JSON knows nothing else. */
 static json_t *make_string(const char *text)
@@ -38,69 +33,16 @@ static json_t *build_batches(const struct pulse_summary_input *input)
 {
     const int64_t trained = pulse_plan_count(input->plan, PULSE_TRAINED);
     const int64_t failed = pulse_plan_count(input->plan, PULSE_FAILED);
-    return json_pack("{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)input->plan->n_windows,
-                     "completed", (json_int_t)trained, "failed", (json_int_t)failed, "skipped",
-                     (json_int_t)pulse_plan_count(input->plan, PULSE_SKIPPED), "success_rate",
-                     make_number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
-}
-
-static json_t *build_metrics(const struct pulse_variable_summary *variable)
-{
-    const struct pulse_score *total = &variable->total;
-    const double n = (double)total->n;
     return json_pack(
-        "{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:I}", "n",
-        (json_int_t)total->n, "mae", make_number(pulse_summary_ratio(total->abs_error, n)), "rmse",
-        make_number(sqrt(pulse_summary_ratio(total->squared_error, n))), "persistence_mae",
-        make_number(pulse_summary_ratio(total->persistence_abs_error, n)), "persistence_rmse",
-        make_number(sqrt(pulse_summary_ratio(total->persistence_squared_error, n))), "skill",
-        make_number(pulse_score_skill(total)), "hits", (json_int_t)total->hits, "moves",
-        (json_int_t)total->moves, "hit_rate",
-        make_number(pulse_summary_ratio((double)total->hits, (double)total->moves)), "coverage_80",
-        make_number(pulse_summary_ratio((double)total->inside[0], (double)total->interval_rows)),
-        "coverage_95",
-        make_number(pulse_summary_ratio((double)total->inside[1], (double)total->interval_rows)),
-        "dm_statistic", make_number(variable->gain_statistic), "dm_p_value",
-        make_number(pulse_normal_tail(variable->gain_statistic)), "enters", variable->enters,
-        "dense", variable->dense, "observed", (json_int_t)variable->observed);
-}
-
-static json_t *build_trust(const struct pulse_variable_summary *variable)
-{
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "alpha", make_number(variable->belief.alpha),
-                     "beta", make_number(variable->belief.beta), "mean",
-                     make_number(pulse_belief_mean(&variable->belief)), "lower_95",
-                     make_number(variable->trust_low), "upper_95",
-                     make_number(variable->trust_high));
-}
-
-static json_t *build_forecast(const struct pulse_variable_summary *variable)
-{
-    const struct pulse_forecast *forecast = &variable->forecast;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "value", make_number(forecast->value),
-                     "lower_80", make_number(forecast->bound[PULSE_LOWER_80]), "upper_80",
-                     make_number(forecast->bound[PULSE_UPPER_80]), "lower_95",
-                     make_number(forecast->bound[PULSE_LOWER_95]), "upper_95",
-                     make_number(forecast->bound[PULSE_UPPER_95]), "previous",
-                     make_number(forecast->previous));
-}
-
-static json_t *build_per_variable(const struct pulse_summary_input *input,
-                                  json_t *(*of)(const struct pulse_variable_summary *variable))
-{
-    json_t *object = json_object();
-    for (int64_t v = 0; v < input->V; v++)
-        (void)json_object_set_new(object, input->names[v], of(&input->summaries[v]));
-    return object;
-}
-
-static json_t *build_trust_mean(const struct pulse_variable_summary *variable)
-{
-    return make_number(pulse_belief_mean(&variable->belief));
+        "{s:I, s:I, s:I, s:I, s:o}", "total", (json_int_t)input->plan->n_windows, "completed",
+        (json_int_t)trained, "failed", (json_int_t)failed, "skipped",
+        (json_int_t)pulse_plan_count(input->plan, PULSE_SKIPPED), "success_rate",
+        pulse_summary_number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
 }
 
 static json_t *build_errors(const struct pulse_summary_input *input)
 {
+    const struct pulse_options *options = input->options;
     json_t *list = json_array();
     char text[PULSE_REASON_TEXT + 64], id[32];
     for (int64_t w = 0; w < input->plan->n_windows; w++)
@@ -111,7 +53,9 @@ static json_t *build_errors(const struct pulse_summary_input *input)
         }
     if (input->final_failed >= 0)
         (void)json_array_append_new(
-            list, json_string("the final fit has no solution: no forecast of some variables"));
+            list, json_sprintf("the final fit has no solution with ridge %g: no forecast of some "
+                               "variables; raise --ridge",
+                               options->ridge[input->final_failed % options->n_ridge]));
     return list;
 }
 
@@ -153,12 +97,13 @@ static json_t *build_drivers(const struct pulse_summary_input *input)
             strongest,
             json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "source",
                       make_string(pulse_summary_name(input, d->source)), "target",
-                      make_string(pulse_summary_name(input, d->target)), "f", make_number(d->f),
-                      "p_value", make_number(d->p_value), "p_adjusted", make_number(d->p_adjusted),
-                      "partial_r2", make_number(d->partial_r2)));
+                      make_string(pulse_summary_name(input, d->target)), "f",
+                      pulse_summary_number(d->f), "p_value", pulse_summary_number(d->p_value),
+                      "p_adjusted", pulse_summary_number(d->p_adjusted), "partial_r2",
+                      pulse_summary_number(d->partial_r2)));
     }
     return json_pack("{s:o, s:I, s:I, s:{s:I, s:I, s:I}, s:o}", "inflation",
-                     make_number(digest->inflation), "tests", (json_int_t)digest->tests,
+                     pulse_summary_number(digest->inflation), "tests", (json_int_t)digest->tests,
                      "significant", (json_int_t)digest->significant, "targets", "ols",
                      (json_int_t)digest->targets[PULSE_GRANGER_OLS], "ridge",
                      (json_int_t)digest->targets[PULSE_GRANGER_RIDGE], "untested",
@@ -267,7 +212,7 @@ static json_t *build_per_rank(const struct pulse_summary_input *input)
         json_t *row = json_array();
         for (int s = 0; s < PULSE_STAGES; s++)
             (void)json_array_append_new(
-                row, make_number(input->timings->per_rank[r * PULSE_STAGES + s]));
+                row, pulse_summary_number(input->timings->per_rank[r * PULSE_STAGES + s]));
         (void)json_array_append_new(seconds, row);
     }
     return json_pack("{s:o, s:o}", "stages", names, "seconds", seconds);
@@ -299,12 +244,13 @@ static json_t *build_timeline(const struct pulse_timings *timings)
         (void)json_array_append_new(names, json_string(stage_names[s]));
     for (int i = 0; i < timings->n_strips; i++) {
         const struct pulse_strip *strip = &timings->strips[i];
-        (void)json_array_append_new(
-            ranks,
-            json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "rank", strip->rank, "working",
-                      make_number(strip->working), "waiting", make_number(strip->waiting), "grain",
-                      make_number(strip->grain), "did", build_pieces(strip->pieces, strip->n),
-                      "saved", build_pieces(strip->saves, strip->n_saves)));
+        (void)json_array_append_new(ranks,
+                                    json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "rank", strip->rank,
+                                              "working", pulse_summary_number(strip->working),
+                                              "waiting", pulse_summary_number(strip->waiting),
+                                              "grain", pulse_summary_number(strip->grain), "did",
+                                              build_pieces(strip->pieces, strip->n), "saved",
+                                              build_pieces(strip->saves, strip->n_saves)));
     }
     return json_pack("{s:o, s:o}", "stages", names, "ranks", ranks);
 }
@@ -314,7 +260,7 @@ static json_t *build_by_stage(const double *values)
 {
     json_t *object = json_object();
     for (int s = 0; s < PULSE_STAGES; s++)
-        (void)json_object_set_new(object, stage_names[s], make_number(values[s]));
+        (void)json_object_set_new(object, stage_names[s], pulse_summary_number(values[s]));
     return object;
 }
 
@@ -330,14 +276,15 @@ static json_t *build_timings(const struct pulse_summary_input *input)
 {
     const struct pulse_timings *timings = input->timings;
     json_t *object = build_by_stage(timings->slowest);
-    (void)json_object_set_new(object, "total", make_number(timings->total));
+    (void)json_object_set_new(object, "total", pulse_summary_number(timings->total));
     (void)json_object_set_new(object, "mean_over_ranks", build_by_stage(timings->mean));
     (void)json_object_set_new(object, "waiting", build_by_stage(timings->waiting));
     (void)json_object_set_new(object, "began", build_by_stage(timings->first));
     (void)json_object_set_new(object, "ended", build_by_stage(timings->last));
-    (void)json_object_set_new(object, "walk_imbalance",
-                              make_number(pulse_summary_ratio(timings->slowest[PULSE_STAGE_WALK],
-                                                              timings->mean[PULSE_STAGE_WALK])));
+    (void)json_object_set_new(
+        object, "walk_imbalance",
+        pulse_summary_number(pulse_summary_ratio(timings->slowest[PULSE_STAGE_WALK],
+                                                 timings->mean[PULSE_STAGE_WALK])));
     (void)json_object_set_new(object, "per_rank", build_per_rank(input));
     (void)json_object_set_new(object, "timeline", build_timeline(timings));
     (void)json_object_set_new(object, "finished", make_now());
@@ -368,19 +315,18 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         build_batches(input), "variables", "total", (json_int_t)input->V, "trust_scores",
-        build_per_variable(input, build_trust_mean), "performance", "duration_seconds",
-        make_number(t->total), "speedup_factor",
-        make_number(pulse_summary_ratio(t->busy, t->total)), "estimated_sequential_time",
-        make_number(t->busy), "errors", build_errors(input), "warnings", build_warnings(input),
-        "skipped", build_skipped(input), "config", build_config(input), "ranks", input->ranks,
-        "nodes", input->nodes, "calendar", "rows", (json_int_t)plan->sizes.T, "first",
-        make_day(input->calendar[0]), "last", make_day(input->calendar[plan->sizes.T - 1]),
+        pulse_summary_trust_means(input), "performance", "duration_seconds",
+        pulse_summary_number(t->total), "speedup_factor",
+        pulse_summary_number(pulse_summary_ratio(t->busy, t->total)), "estimated_sequential_time",
+        pulse_summary_number(t->busy), "errors", build_errors(input), "warnings",
+        build_warnings(input), "skipped", build_skipped(input), "config", build_config(input),
+        "ranks", input->ranks, "nodes", input->nodes, "calendar", "rows", (json_int_t)plan->sizes.T,
+        "first", make_day(input->calendar[0]), "last", make_day(input->calendar[plan->sizes.T - 1]),
         "features", (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
         (json_int_t)input->n_systems, "resumed", "spans", (json_int_t)input->resumed_spans,
         "timings", build_timings(input), "peak_rss_bytes", (json_int_t)input->peak_rss_bytes,
-        "metrics", build_per_variable(input, build_metrics), "trust",
-        build_per_variable(input, build_trust), "forecast",
-        build_per_variable(input, build_forecast), "drivers", build_drivers(input), "results",
+        "metrics", pulse_summary_metrics(input), "trust", pulse_summary_trust(input), "forecast",
+        pulse_summary_forecasts(input), "drivers", build_drivers(input), "results",
         build_files(input->parts), "io", "bytes_read", (json_int_t)input->io->bytes_read,
         "requests", (json_int_t)input->io->requests, "cache_hits",
         (json_int_t)input->io->cache_hits, "retries", (json_int_t)input->io->retries);

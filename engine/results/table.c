@@ -135,17 +135,19 @@ static void print_io(const struct pulse_store_counts *io)
 void pulse_table_print(const struct pulse_summary_input *input)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    int64_t n = 0;
     struct line *lines = pulse_calloc(input->V, sizeof *lines, "the table", &err);
     if (lines == NULL)
         return;
     for (int64_t v = 0; v < input->V; v++)
-        lines[v] = (struct line){input->names[v], &input->summaries[v],
-                                 pulse_score_skill(&input->summaries[v].total)};
-    qsort(lines, (size_t)input->V, sizeof *lines, compare_skill);
+        if (input->summaries[v].target)
+            lines[n++] = (struct line){input->names[v], &input->summaries[v],
+                                       pulse_score_skill(&input->summaries[v].total)};
+    qsort(lines, (size_t)n, sizeof *lines, compare_skill);
     (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
                  "trust [95% interval]", "next value");
-    for (int64_t v = 0; v < input->V; v++)
-        print_line(&lines[v]);
+    for (int64_t i = 0; i < n; i++)
+        print_line(&lines[i]);
     free(lines);
 
     char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];

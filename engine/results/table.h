@@ -5,8 +5,8 @@
 
 #include "results/summary_input.h"
 
-/* On standard output: a line per variable, by skill, at most 80 columns, and the run in a few
- * lines. Without memory there is none. */
+/* On standard output: a line per variable that is predicted, by skill, at most 80 columns, and the
+ * run in a few lines. Without memory there is none. */
 void pulse_table_print(const struct pulse_summary_input *input);
 
 #endif

@@ -30,6 +30,7 @@ static int evaluate_variable(struct evaluator *to, int64_t v, const double *cand
                        to->work->distribution.n_targets, err) != 0)
         return -1;
     to->evaluation.summary.variable = v;
+    to->evaluation.summary.target = (to->panel->flags[v] & PULSE_PANEL_TARGET) != 0;
     to->summaries[v] = to->evaluation.summary;
     (void)pulse_timeline_enter(timeline, PULSE_STAGE_RESULTS);
     int status = pulse_results_put(to->results, v, column, &to->evaluation, err);
@@ -174,5 +175,7 @@ int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V,
     const int bytes = (int)(V * (int64_t)sizeof *summaries);
     const void *send = comm->rank == 0 ? MPI_IN_PLACE : summaries;
     int code = MPI_Reduce(send, summaries, bytes, MPI_BYTE, MPI_BOR, 0, comm->comm);
-    return pulse_mpi_check(code, "collecting the summaries", err);
+    if (pulse_mpi_check(code, "collecting the summaries", err) == 0 && comm->rank == 0)
+        (void)pulse_gains_adjust(summaries, V, err);
+    return pulse_comm_agree(comm, err);
 }

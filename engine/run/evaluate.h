@@ -17,7 +17,7 @@ int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options
                        const struct pulse_fitted *fitted, struct pulse_results *results,
                        struct pulse_variable_summary *summaries, struct pulse_err *err);
 
-/* Collective: every variable's summary to rank 0. */
+/* Collective: every variable's summary to rank 0, where what needs all of them is added. */
 int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V,
                                struct pulse_variable_summary *summaries, struct pulse_err *err);
 

@@ -190,7 +190,8 @@ int pulse_run_walk(const struct pulse_comm *comm, const struct pulse_options *op
 
 /* ---- To all ranks --------------------------------------------------------------- */
 
-/* Marks the windows whose system had no solution, on all ranks. */
+/* Marks the windows whose system had no solution, on all ranks. Without a penalty, calendar columns
+ * alone can be the reason: where no day is missing, the gap follows from the weekday. */
 static int mark_failed(const struct pulse_comm *comm, const struct pulse_options *options,
                        char *const *names, struct pulse_work *work, int32_t *failed,
                        struct pulse_err *err)
@@ -206,11 +207,13 @@ static int mark_failed(const struct pulse_comm *comm, const struct pulse_options
             continue;
         const struct pulse_system *system = &work->systems[failed[w] / options->n_ridge];
         const char *name = names[work->distribution.entered[system->target[0]]];
+        const double ridge = options->ridge[failed[w] % options->n_ridge];
         window->status = PULSE_FAILED;
         (void)snprintf(window->reason, sizeof window->reason,
-                       "the system of %.*s%s has no solution with ridge %g; raise --ridge",
+                       "the system of %.*s%s has no solution with ridge %g; raise --ridge%s",
                        (int)pulse_utf8_cut(name, 60), name, system->q > 1 ? " and others" : "",
-                       options->ridge[failed[w] % options->n_ridge]);
+                       ridge,
+                       ridge == 0 && plan->calendar.columns > 0 ? " or use --calendar off" : "");
     }
     return 0;
 }

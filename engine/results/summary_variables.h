@@ -1,0 +1,19 @@
+/* What summary.json says of each variable that is predicted: an object per section, from names to
+ * numbers. Internal to the summary; computes nothing but ratios. */
+#ifndef PULSE_RESULTS_SUMMARY_VARIABLES_H
+#define PULSE_RESULTS_SUMMARY_VARIABLES_H
+
+#include <jansson.h>
+
+#include "results/summary_input.h"
+
+/* A number; null where it is not finite, since JSON knows no NaN. */
+json_t *pulse_summary_number(double x);
+
+/* To be released by the caller, as what they are put into. */
+json_t *pulse_summary_metrics(const struct pulse_summary_input *input);
+json_t *pulse_summary_trust(const struct pulse_summary_input *input);
+json_t *pulse_summary_trust_means(const struct pulse_summary_input *input);
+json_t *pulse_summary_forecasts(const struct pulse_summary_input *input);
+
+#endif
