@@ -72,6 +72,14 @@ static void put_counts(FILE *out, const struct pulse_job_view *view)
         }
 }
 
+/* What a container's exit code means, where that is not plain: words to follow it. */
+static const char *explain_code(long long code)
+{
+    return code == PULSE_EXIT_INCOMPLETE
+               ? " (trained, but some windows failed: summary.json says why)"
+               : "";
+}
+
 /* What the end was: its reason, the container's exit code and words. */
 static void put_end(FILE *out, const struct pulse_job *job)
 {
@@ -83,7 +91,8 @@ static void put_end(FILE *out, const struct pulse_job *job)
     if (job->fate == PULSE_FATE_SUCCEEDED)
         return;
     if (job->has_exit_code) {
-        (void)fprintf(out, "%sexit code %d", before, job->exit_code);
+        (void)fprintf(out, "%sexit code %d%s", before, job->exit_code,
+                      explain_code(job->exit_code));
         before = "; ";
     }
     if (has_text(job->exit_reason))
@@ -148,7 +157,7 @@ static void put_outcome(FILE *out, const struct pulse_job *part)
     if (part->main)
         (void)fprintf(out, ", the main node");
     if (part->has_exit_code)
-        (void)fprintf(out, ", exit code %d", part->exit_code);
+        (void)fprintf(out, ", exit code %d%s", part->exit_code, explain_code(part->exit_code));
     if (has_text(part->exit_reason))
         (void)fprintf(out, ", %s", part->exit_reason);
     if (failed && has_text(part->reason) && !plain)
@@ -199,7 +208,8 @@ static void put_attempts(FILE *out, const struct pulse_job *job)
             break;
         (void)fprintf(out, "  attempt %zu ended", i + 1);
         if (json_is_integer(code))
-            (void)fprintf(out, " with exit code %lld", (long long)json_integer_value(code));
+            (void)fprintf(out, " with exit code %lld%s", (long long)json_integer_value(code),
+                          explain_code(json_integer_value(code)));
         (void)fprintf(out, "%s%s\n", has_text(reason) ? ": " : "", has_text(reason) ? reason : "");
     }
 }

@@ -78,7 +78,8 @@ static json_t *overrides_of(const struct pulse_request *r, const char **name)
                : container_override(r);
 }
 
-/* A container that ended by itself fails again, unless with exit code 75 or by a fault of its
+/* A container that ended by itself fails again (or has nothing to do again, after
+ * PULSE_EXIT_INCOMPLETE), unless with exit code 75 or by a fault of its
  * runtime (Cannot*: InspectContainer, PullContainer, StartContainer). All that fits none of these
  * rules Batch tries again: a host that went away, "Task failed to start". It takes no more than
  * five. */

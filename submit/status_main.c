@@ -128,7 +128,8 @@ static const char doc[] =
     "  pulse-status --job-id 4f1c… --monitor --show-logs\n"
     "  pulse-status --job-id 4f1c… --terminate --monitor\n"
     "  pulse-status list --job-status RUNNING\n\n"
-    "Exit codes: 0 succeeded (or, without --monitor, under way); 1 failed; 2 bad command line; 3 "
+    "Exit codes: 0 succeeded (or, without --monitor, under way); 1 failed (also where it "
+    "trained but some windows failed, which is said); 2 bad command line; 3 "
     "not found, or refused; 4 timed out; 5 terminated or cancelled; 6 cannot be placed; 75 no "
     "answer, try again; 130, 143 interrupted. Of several jobs the first that did not succeed "
     "counts.";

@@ -92,8 +92,8 @@ int pulse_launch_argv(const struct pulse_launch *launch, char *const *environmen
 int pulse_launch_code(const struct pulse_ending *ending)
 {
     enum { RANK_KILLED = 137, CONNECTION_LOST = 205, SSH_FAILED = 255 };
-    if (ending->code == 0)
-        return 0;
+    if (ending->code == 0 || ending->code == PULSE_EXIT_INCOMPLETE)
+        return ending->code; /* it is done, whatever was lost since */
     if (ending->signal_number != 0)
         return 128 + ending->signal_number;
     if (ending->lost || ending->taken || ending->code == RANK_KILLED ||

@@ -335,7 +335,9 @@ void pulse_page_calibration(const struct pulse_page *page)
         "How often the intervals held what came. Picture: all variables together, a "
         "dot for each run of windows; on their dashed lines they keep what they "
         "promise. Table: each variable over all windows, with Wilson’s "
-        "95&nbsp;% interval.");
+        "95&nbsp;% interval; <em>score</em> is the mean interval score in the variable’s own "
+        "units, "
+        "width and 40 times what lies outside: the smaller, the better.");
     (void)fputs("<figure style=\"max-width:36rem\">", out);
     pulse_svg_open(out, "chart wide", WIDE, TALL,
                    "Share inside the 80 % and 95 % intervals over time",

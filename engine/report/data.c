@@ -219,11 +219,15 @@ static int read_matrices(struct pulse_report *report, struct pulse_err *err)
     return 0;
 }
 
-/* Whether summary and file speak of the same variables. */
+/* Whether summary and file speak of the same variables; the summary says nothing of those that are
+ * not predicted. */
 static int check_names(const struct pulse_report *report, struct pulse_err *err)
 {
     const json_t *metrics = json_object_get(report->summary, "metrics");
-    if (json_object_size(metrics) == 0 || json_object_get(metrics, report->names[0]) == NULL)
+    size_t known = 0;
+    for (int64_t v = 0; v < report->V; v++)
+        known += json_object_get(metrics, report->names[v]) != NULL;
+    if (known == 0 || known != json_object_size(metrics))
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: the summary.json beside it is not of the same run; train again",
                           report->path);

@@ -40,8 +40,27 @@ static int compare_strength(const void *a, const void *b)
     return x->variable < y->variable ? -1 : x->variable > y->variable;
 }
 
+/* Whether the i-th variable of the page's order is predicted, or another one's source. */
+static bool is_tested(const struct pulse_page *page, int64_t i)
+{
+    const struct pulse_report *report = page->report;
+    const double *f = report->granger_f + page->order[i] * report->V;
+    bool tested = i < page->n;
+    for (int64_t target = 0; i >= page->targets && !tested && target < report->V; target++)
+        tested = isfinite(f[target]);
+    return tested;
+}
+
+static int64_t count_tested(const struct pulse_page *page)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < page->report->V; i++)
+        n += is_tested(page, i);
+    return n;
+}
+
 /* The variables shown, in the page's order: all, or those with the strongest links, whether they
- * are source or target. */
+ * are source or target. Those that are not predicted can be sources. */
 static int64_t choose_variables(const struct pulse_page *page, int64_t *shown,
                                 struct pulse_err *err)
 {
@@ -61,8 +80,9 @@ static int64_t choose_variables(const struct pulse_page *page, int64_t *shown,
         qsort(best, (size_t)V, sizeof *best, compare_strength);
         for (int64_t i = 0; i < V && i < MOST_SHOWN; i++)
             kept[best[i].variable] = true;
-        for (int64_t i = 0; i < page->n; i++)
-            if (page->n <= MOST_SHOWN || kept[page->order[i]])
+        const bool all = count_tested(page) <= MOST_SHOWN;
+        for (int64_t i = 0; i < V; i++)
+            if (is_tested(page, i) && (all || kept[page->order[i]]))
                 shown[n++] = page->order[i];
     }
     free(best);
@@ -157,18 +177,19 @@ int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err)
     const json_int_t ridge = json_integer_value(json_object_get(targets, "ridge"));
     const json_int_t untested = json_integer_value(json_object_get(targets, "untested"));
     const json_int_t tests = json_integer_value(json_object_get(links, "tests"));
-    int64_t *shown = pulse_calloc(page->n, sizeof *shown, "the Granger causality tests", err);
+    int64_t *shown =
+        pulse_calloc(page->report->V, sizeof *shown, "the Granger causality tests", err);
     if (shown == NULL)
         return -1;
     const int64_t n = choose_variables(page, shown, err);
     pulse_page_section_open(
         out, "drivers", "Granger causality",
         "A square: the row’s variable, the source, helps predict the column’s variable, the "
-        "target. Leaving out the lags of the source makes the fit of the target worse by more than "
+        "target. Leaving out the features of the source makes the fit of the target worse by more "
+        "than "
         "chance (F-test, adjusted for inflation and the number of tests, "
         "p&nbsp;≤&nbsp;0.05). The area is the partial R²: the share of the residual variance that "
-        "these "
-        "lags explain. Grey is a variable’s own past.");
+        "these features explain. Grey is a variable’s own past.");
     (void)fprintf(out,
                   "<p class=\"note\">%lld of %lld tests; inflation %.2f. Ordinary least squares "
                   "for %lld variables, ridge-adjusted for %lld, not tested %lld.%s</p>\n",
@@ -176,8 +197,9 @@ int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err)
                   (long long)tests, json_number_value(json_object_get(links, "inflation")),
                   (long long)json_integer_value(json_object_get(targets, "ols")), (long long)ridge,
                   (long long)untested,
-                  page->n > MOST_SHOWN ? " Shown are the 40 variables with the strongest links."
-                                       : "");
+                  count_tested(page) > MOST_SHOWN
+                      ? " Shown are the 40 variables with the strongest links."
+                      : "");
     if (n > 0 && tests > 0) {
         draw_matrix(page, shown, n);
         write_links(page, links);

@@ -93,6 +93,25 @@ const char *pulse_shown_count(int64_t n, char out[PULSE_SHOWN])
     return out;
 }
 
+/* ---- What the summary says ------------------------------------------------------ */
+
+static const json_t *find_value(const json_t *object, const char *first, const char *second)
+{
+    const json_t *inner = json_object_get(object, first);
+    return second == NULL ? inner : json_object_get(inner, second);
+}
+
+const char *pulse_page_text(const json_t *object, const char *first, const char *second)
+{
+    const char *text = json_string_value(find_value(object, first, second));
+    return text == NULL ? "" : text;
+}
+
+int64_t pulse_page_whole(const json_t *object, const char *first, const char *second)
+{
+    return json_integer_value(find_value(object, first, second));
+}
+
 /* ---- Pieces of HTML ------------------------------------------------------------- */
 
 void pulse_page_section_open(FILE *out, const char *id, const char *heading, const char *how)

@@ -14,8 +14,9 @@
 struct pulse_page {
     FILE *out;
     struct pulse_report *report;
-    int64_t n;      /* variables that enter */
-    int64_t *order; /* V: by skill, best first; those that never enter last */
+    int64_t n;       /* variables that are predicted */
+    int64_t targets; /* and those that were to be, but never enter */
+    int64_t *order;  /* V: by skill, best first; those that never enter; those only learned from */
 };
 
 void pulse_page_overview(const struct pulse_page *page);
@@ -72,6 +73,11 @@ void pulse_page_table_number(FILE *out, double value, const char *shown);
 
 /* Years or months along an axis of days, at `y`. */
 void pulse_axis_days(FILE *out, const struct pulse_axis *axis, double y, int most);
+
+/* A text, and a whole number, of the summary or a part of it: object[first], or
+ * object[first][second] where that is not NULL; "" and 0 where there is none. */
+const char *pulse_page_text(const json_t *object, const char *first, const char *second);
+int64_t pulse_page_whole(const json_t *object, const char *first, const char *second);
 
 /* A number of metrics in the summary. */
 static inline double pulse_page_metric(const struct pulse_page *page, int64_t variable,

@@ -9,17 +9,17 @@
 #include "report/page.h"
 
 struct rank {
-    bool enters;
+    int group; /* 0: predicted; 1: was to be, but never enters; 2: only learned from */
     double skill;
     int64_t variable;
 };
 
-/* By skill, best first; without one after them, never entered last; ties as in the data. */
+/* By group, in it by skill, best first; without one after them; ties as in the data. */
 static int compare_skill(const void *a, const void *b)
 {
     const struct rank *x = a, *y = b;
-    if (x->enters != y->enters)
-        return x->enters ? -1 : 1;
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
     if (isnan(x->skill) != isnan(y->skill))
         return isnan(x->skill) ? 1 : -1;
     if (x->skill != y->skill && !isnan(x->skill))
@@ -39,9 +39,10 @@ static int order_variables(struct pulse_page *page, struct pulse_err *err)
     }
     for (int64_t v = 0; v < report->V; v++) {
         const json_t *own = json_object_get(metrics, report->names[v]);
-        ranks[v] = (struct rank){json_is_true(json_object_get(own, "enters")),
-                                 pulse_page_metric(page, v, "skill"), v};
-        page->n += ranks[v].enters;
+        const int group = own == NULL ? 2 : !json_is_true(json_object_get(own, "enters"));
+        ranks[v] = (struct rank){group, pulse_page_metric(page, v, "skill"), v};
+        page->n += group == 0;
+        page->targets += group < 2;
     }
     qsort(ranks, (size_t)report->V, sizeof *ranks, compare_skill);
     for (int64_t v = 0; v < report->V; v++)

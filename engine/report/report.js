@@ -2,11 +2,14 @@
 "use strict";
 document.documentElement.classList.add("js");
 
+// The cells that columns are sorted by: a line above them may join columns.
+const heads = table => [...table.tHead.rows[table.tHead.rows.length - 1].cells];
+
 function sortBy(table, column, button) {
   const head = button.parentElement;
   const before = head.getAttribute("aria-sort"); // names go up at first, numbers down
   const down = column === 0 ? before === "ascending" : before !== "descending";
-  for (const th of table.tHead.rows[0].cells) th.removeAttribute("aria-sort");
+  for (const th of heads(table)) th.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", down ? "descending" : "ascending");
   const key = row => {
     const cell = row.cells[column], value = cell.dataset.v;
@@ -22,7 +25,7 @@ function sortBy(table, column, button) {
 }
 
 for (const table of document.querySelectorAll("table.sort"))
-  [...table.tHead.rows[0].cells].forEach((th, column) => {
+  heads(table).forEach((th, column) => {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...th.childNodes);

@@ -27,10 +27,15 @@ static void write_variable(const struct pulse_page *page, int64_t v)
     const struct {
         const char *section, *key;
         int percent, decimals; /* 0 decimals: a p-value */
-    } cells[] = {{"metrics", "skill", 1, 2},       {"metrics", "dm_p_value", 0, 0},
-                 {"metrics", "hit_rate", 1, 1},    {"trust", "mean", 0, 3},
-                 {"trust", "lower_95", 0, 3},      {"trust", "upper_95", 0, 3},
-                 {"metrics", "coverage_80", 1, 1}, {"metrics", "coverage_95", 1, 1}};
+    } cells[] = {{"metrics", "skill", 1, 2},
+                 {"metrics", "skill_scaled", 1, 2},
+                 {"metrics", "dm_p_adjusted", 0, 0},
+                 {"metrics", "hit_rate", 1, 1},
+                 {"trust", "mean", 0, 3},
+                 {"trust", "lower_95", 0, 3},
+                 {"trust", "upper_95", 0, 3},
+                 {"metrics", "coverage_80", 1, 1},
+                 {"metrics", "coverage_95", 1, 1}};
     pulse_page_table_name(out, report->names[v]);
     pulse_page_table_number(out, n, pulse_shown_count(isfinite(n) ? (int64_t)n : 0, a));
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
@@ -45,33 +50,43 @@ static void write_variable(const struct pulse_page *page, int64_t v)
     (void)fputs("</tr>\n", out);
 }
 
+/* The variables from one position of the order to another, in a line; none where there are none. */
+static void write_names(const struct pulse_page *page, const char *what, int64_t from, int64_t end)
+{
+    FILE *out = page->out;
+    if (from == end)
+        return;
+    (void)fprintf(out, "<p class=\"note\">%s: ", what);
+    for (int64_t i = from; i < end; i++) {
+        (void)fputs(i > from ? ", " : "", out);
+        pulse_svg_escape(out, page->report->names[page->order[i]]);
+    }
+    (void)fputs(".</p>\n", out);
+}
+
 void pulse_page_variables(const struct pulse_page *page)
 {
     FILE *out = page->out;
     pulse_page_section_open(
         out, "variables", "Variables",
         "By skill, the best first, here and below. <em>Skill</em> is 1 − squared error / that of "
-        "persistence, <em>p</em> how likely so much is by luck (Diebold–Mariano); <em>hits</em> is "
+        "persistence, <em>scaled</em> the same on changes in units of their scale, so that a price "
+        "that grew tenfold is not judged by its last years alone; <em>p</em> how likely so much is "
+        "by luck (Diebold–Mariano, adjusted for the number of variables); <em>hits</em> is "
         "the directional accuracy, the share of moves whose direction was predicted, "
         "<em>trust</em> the probability that the next one is, with "
         "its 95&nbsp;% credible interval; <em>in 80&nbsp;%</em> is how often an 80&nbsp;% interval "
         "held what came.");
-    pulse_page_table_open(out, "sort",
-                          "variable|rows|skill|p|hits|trust|from|to|in 80&nbsp;%|in 95&nbsp;%|next "
-                          "value");
+    pulse_page_table_open(
+        out, "sort",
+        "variable|rows|skill|scaled|p|hits|trust|from|to|in 80&nbsp;%|in 95&nbsp;%|next "
+        "value");
     for (int64_t i = 0; i < page->n; i++)
         write_variable(page, page->order[i]);
     pulse_page_table_close(out);
-    if (page->n < page->report->V) {
-        (void)fputs("<p class=\"note\">Never entered, having fewer values than the burn-in asks "
-                    "for: ",
-                    out);
-        for (int64_t i = page->n; i < page->report->V; i++) {
-            (void)fputs(i > page->n ? ", " : "", out);
-            pulse_svg_escape(out, page->report->names[page->order[i]]);
-        }
-        (void)fputs(".</p>\n", out);
-    }
+    write_names(page, "Never entered, having fewer values than the burn-in asks for", page->n,
+                page->targets);
+    write_names(page, "Not predicted, only learned from", page->targets, page->report->V);
     pulse_page_section_close(out);
 }
 
@@ -187,7 +202,7 @@ void pulse_page_coverage_table(const struct pulse_page *page)
     char text[PULSE_SHOWN];
     pulse_page_table_open(out, "sort",
                           "variable|rows|in 80&nbsp;%|from|to|73 … 87&nbsp;%|in "
-                          "95&nbsp;%|from|to|91 … 99&nbsp;%");
+                          "95&nbsp;%|from|to|91 … 99&nbsp;%|score 95&nbsp;%");
     for (int64_t i = 0; i < page->n; i++) {
         const int64_t v = page->order[i];
         const double n = sum_column(report, report->interval_rows, v);
@@ -197,12 +212,67 @@ void pulse_page_coverage_table(const struct pulse_page *page)
         pulse_page_table_number(out, n, pulse_shown_count((int64_t)n, text));
         write_share(out, &a, &eighty, 0.8);
         write_share(out, &b, &more, 0.95);
+        const double score = pulse_page_metric(page, v, "interval_score_95");
+        pulse_page_table_number(out, score, pulse_shown_value(score, score / 100, text));
         (void)fputs("</tr>\n", out);
     }
     pulse_page_table_close(out);
 }
 
 /* ---- Weights -------------------------------------------------------------------- */
+
+/* The blocks of features in a candidate's name, "lag1,ewma4 ridge=100": how many letters; and its
+ * penalty. 0 for a name without either. */
+static int split_candidate(const char *name, double *penalty)
+{
+    static const char mark[] = " ridge=";
+    const char *at = strstr(name, mark);
+    return at != NULL && pulse_parse_real(at + sizeof mark - 1, 0, INFINITY, penalty)
+               ? (int)(at - name)
+               : 0;
+}
+
+/* Words of a list of features, which may break after each. */
+static void put_features(FILE *out, const char *text, int length)
+{
+    char one[2] = "";
+    for (int i = 0; i < length; i++) {
+        one[0] = text[i];
+        pulse_svg_escape(out, one);
+        if (text[i] == ',' || text[i] == '+')
+            (void)fputs("<wbr>", out);
+    }
+}
+
+/* Two lines: the features, each above its penalties. */
+static void write_candidates(const struct pulse_page *page)
+{
+    FILE *out = page->out;
+    const struct pulse_report *report = page->report;
+    double penalty;
+    (void)fputs("<thead><tr><th scope=\"col\"></th>", out);
+    for (int64_t c = 0, end; c < report->C; c = end) {
+        const char *name = report->candidates[c];
+        const int length = split_candidate(name, &penalty);
+        for (end = c + 1; end < report->C && length > 0 &&
+                          split_candidate(report->candidates[end], &penalty) == length &&
+                          strncmp(report->candidates[end], name, (size_t)length) == 0;)
+            end++;
+        (void)fprintf(out, "<th scope=\"colgroup\" class=\"g\" colspan=\"%d\">", (int)(end - c));
+        put_features(out, name, length);
+        (void)fputs("</th>", out);
+    }
+    (void)fputs("<th></th></tr>\n<tr><th scope=\"col\" class=\"l\">variable</th>", out);
+    for (int64_t c = 0; c < report->C; c++) {
+        (void)fputs("<th scope=\"col\">", out);
+        if (split_candidate(report->candidates[c], &penalty) > 0)
+            (void)fprintf(out, "λ %.6g", penalty);
+        else
+            pulse_svg_escape(out, report->candidates[c]);
+        (void)fputs("</th>", out);
+    }
+    (void)fputs("<th scope=\"col\">b</th></tr></thead>", out);
+}
 
 void pulse_page_weights(const struct pulse_page *page)
 {
@@ -211,23 +281,12 @@ void pulse_page_weights(const struct pulse_page *page)
     char text[PULSE_SHOWN];
     pulse_page_section_open(
         out, "weights", "What the forecast is made of",
-        "Final weights of the candidates, one fit for each ridge penalty λ, and "
-        "persistence; <em>b</em> is how far their mean is followed away from "
+        "Final weights of the candidates, one fit for each list of features and each ridge penalty "
+        "λ, and persistence; <em>b</em> is how far their mean is followed away from "
         "persistence: 0 not at all, 1 all the way.");
-    (void)fputs("<div class=\"scroll\"><table class=\"sort\"><thead><tr><th scope=\"col\" "
-                "class=\"l\">variable</th>",
-                out);
-    for (int64_t c = 0; c < report->C; c++) {
-        const char *name = report->candidates[c];
-        double penalty;
-        (void)fputs("<th scope=\"col\">", out);
-        if (strncmp(name, "ridge=", 6) == 0 && pulse_parse_real(name + 6, 0, INFINITY, &penalty))
-            (void)fprintf(out, "λ %.6g", penalty);
-        else
-            pulse_svg_escape(out, name);
-        (void)fputs("</th>", out);
-    }
-    (void)fputs("<th scope=\"col\">b</th></tr></thead><tbody>\n", out);
+    (void)fputs("<div class=\"scroll\"><table class=\"sort\">", out);
+    write_candidates(page);
+    (void)fputs("<tbody>\n", out);
     for (int64_t i = 0; i < page->n; i++) {
         const int64_t v = page->order[i];
         pulse_page_table_name(out, report->names[v]);

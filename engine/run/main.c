@@ -269,7 +269,7 @@ int main(int argc, char **argv)
     pulse_progress_file_write(&run.progress, err.kind == PULSE_OK ? "done" : "failed", true);
     if (err.kind != PULSE_OK && run.comm.rank == 0)
         pulse_log_error(&err);
-    code = err.kind != PULSE_OK ? pulse_exit_code(err.kind) : failed ? 4 : 0;
+    code = err.kind != PULSE_OK ? pulse_exit_code(err.kind) : failed ? PULSE_EXIT_INCOMPLETE : 0;
     run_clear(&run);
     pulse_store_finish();
     pulse_log_close();

@@ -27,6 +27,9 @@ struct pulse_err {
     char text[PULSE_ERR_TEXT];
 };
 
+/* Of a process that is done, where not all is well: windows failed. No kind has it. */
+enum { PULSE_EXIT_INCOMPLETE = 4 };
+
 /* Process exit code of a kind: 0, 2, 2, 3, 75, 75, 130, 143. */
 int pulse_exit_code(enum pulse_kind kind);
 

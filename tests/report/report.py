@@ -23,7 +23,7 @@ import browser  # noqa: E402
 
 MADE = "results/report.html"
 # HTML elements that have no end tag; in SVG they all have one, or end themselves.
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 
 
 class Reader(html.parser.HTMLParser):
@@ -160,11 +160,12 @@ def report__numbers_are_those_of_the_summary():
     for name in names:
         metrics, trust, forecast = (summary[x][name] for x in ("metrics", "trust", "forecast"))
         check_cells(page.table("variables")[name],
-                    [metrics[x] for x in ("n", "skill", "dm_p_value", "hit_rate")]
+                    [metrics[x] for x in ("n", "skill", "skill_scaled", "dm_p_adjusted", "hit_rate")]
                     + [trust[x] for x in ("mean", "lower_95", "upper_95")]
                     + [metrics["coverage_80"], metrics["coverage_95"], forecast["value"]], name)
         check_cells(page.table("direction")[name],
                     [metrics["moves"], metrics["hits"], metrics["hit_rate"]], name)
+        check_cells(page.table("calibration")[name][9:], [metrics["interval_score_95"]], name)
         check_cells(page.table("forecast")[name],
                     [forecast[x] for x in ("previous", "value", "lower_95", "lower_80", "upper_80",
                                            "upper_95")], name)
@@ -177,6 +178,59 @@ def report__lines_are_ordered_by_skill():
     summary = sample()
     skills = [summary["metrics"][row[0][1]]["skill"] for row in Reader(MADE).sections["variables"]["rows"]]
     assert skills == sorted(skills, reverse=True), skills
+
+
+def report__weights_stand_under_their_candidates():
+    sample()
+    with h5py.File("results/results.h5") as file:
+        candidates, names = (list(file[x][:].astype(str)) for x in ("model/candidates", "variables"))
+        weights, slope = file["model/final_weights"][:], file["model/final_shrinkage"][:]
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    above = re.findall(r'<th scope="colgroup" class="g" colspan="(\d+)">(.*?)</th>', text)
+    features = [label.replace("<wbr>", "") for n, label in above for _ in range(int(n))]
+    page = Reader(MADE)
+    penalties = [cell[1] for cell in page.sections["weights"]["head"][1]][1:-1]
+    shown = [f"{blocks} ridge={penalty[2:]}" if blocks else penalty for blocks, penalty in zip(features, penalties)]
+    assert shown == candidates and len(candidates) == 10, shown
+    for name, cells in page.table("weights").items():
+        j = names.index(name)
+        check_cells(cells, [*weights[:, j], slope[j]], name)
+
+
+def report__headline_counts_adjusted_p_values():
+    frame = jobs.panel(900, 6, 41)
+    train(frame)
+    metrics = jobs.summary("results")["metrics"]
+    p = np.sort([m["dm_p_value"] for m in metrics.values()])
+    adjusted = np.minimum.accumulate((p * len(p) / np.arange(1, len(p) + 1))[::-1])[::-1]
+    assert np.allclose(np.sort([m["dm_p_adjusted"] for m in metrics.values()]), np.minimum(adjusted, 1), rtol=1e-12)
+    better = int((adjusted < 0.05).sum())
+    headline = re.search("<h1>(.*?)</h1>", pathlib.Path(MADE).read_text(encoding="utf-8"))[1]
+    assert f"predicts {better or 'none'} of {len(p)} variables better than persistence" in headline, headline
+
+
+def report__variables_that_are_no_target_are_sources_only():
+    options = ("--targets", "v03", "v01")
+    frame = jobs.panel(900, 6, 41)
+    train(frame, *options)
+    summary = jobs.summary("results")
+    for part in (summary["metrics"], summary["trust"], summary["forecast"], summary["variables"]["trust_scores"]):
+        assert set(part) == {"v01", "v03"}, part
+    assert summary["config"]["targets"] == ["v03", "v01"] and summary["variables"]["total"] == 6
+    page = Reader(MADE)
+    assert page.faults == [], page.faults[:5]
+    for section in ("variables", "direction", "calibration", "weights", "forecast"):
+        assert set(page.table(section)) == {"v01", "v03"}, section
+    drawn = {title.split()[2] for title, _, _ in page.paths if title.startswith(("Trust in", "Skill of"))}
+    assert drawn == {"v01", "v03"}
+    assert "only learned from: v00, v02, v04, v05." in page.sections["variables"]["text"]
+    assert "--targets v03 v01" in pathlib.Path(MADE).read_text(encoding="utf-8")
+    with h5py.File("results/results.h5") as file:
+        significant = file["drivers/p_adjusted"][:] <= 0.05
+    assert not significant[:, [0, 2, 4, 5]].any() and significant[[0, 2, 4, 5]].any()
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    section = text[text.index('<section id="drivers">'):].partition("</section>")[0]
+    assert len(re.findall(r'<rect class="(?:sq|own)"', section)) == significant.sum()
 
 
 def report__shares_have_wilson_s_interval():
@@ -406,8 +460,10 @@ def report__odd_timelines_have_a_page():
 
 def report__command_runs_it_again():
     """The command in the page, as it stands, makes the same arrays."""
-    sample(options=("--transform", "diff", "v01=level", "v02=logdiff", "--ridge", "30,3", "--lags", "2",
-                    "--learning-rate", "0.1", "--batch-limit", "38", "--interval-halflife", "2.5",
+    sample(options=("--transform", "diff", "v01=level", "v02=logdiff", "--ridge", "30,3", "--features",
+                    "lag2+ewma2.5,lag1", "--calendar", "on", "--scale-halflife", "20.5", "--clip", "4",
+                    "--history", "halflife:6.1234567", "--caution", "0.75", "--learning-rate", "0.1",
+                    "--batch-limit", "38", "--interval-halflife", "7.5", "--targets", "v02", "v05",
                     "--variables", "v05", "v02", "v01"))
     text = pathlib.Path(MADE).read_text(encoding="utf-8")
     command = re.search(r'<pre id="command">(.*?)</pre>', text, re.S)[1]
@@ -655,7 +711,7 @@ def report__odd_runs_have_a_page():
             (jobs.panel(500, 1, 12), ("--history", "halflife:5"), 0),
             (jobs.panel(500, 2, 14), ("--combine", "select", "--trust", "persistence"), 0),
             (still, ("--history", "rolling:9", "--min-history", 90), 0),
-            (twins, ("--ridge", "0,10"), 1)):
+            (twins, ("--ridge", "0,10"), 4)):
         train(frame, *options, code=code)
         page = Reader(MADE)
         assert page.faults == [], (options, page.faults[:5])
@@ -720,10 +776,10 @@ def report__needs_no_script():
 
 def report__tables_sort_and_pictures_zoom():
     sample()
-    column = "return [...document.querySelectorAll('#variables tbody tr')].map(r => Number(r.cells[4].dataset.v))"
+    column = "return [...document.querySelectorAll('#variables tbody tr')].map(r => Number(r.cells[5].dataset.v))"
     with browser.opened(MADE) as page:
         page.size(1280)
-        header = "document.querySelectorAll('#variables th button')[4]"
+        header = "document.querySelectorAll('#variables th button')[5]"
         page.run(f"{header}.click()")
         down = page.run(column)
         assert down == sorted(down, reverse=True)

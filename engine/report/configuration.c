@@ -1,0 +1,183 @@
+/* How the run was made, and the command that makes it again. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "report/page.h"
+
+/* A word of a shell command: in single quotes where it needs them. */
+static void put_word(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:=,+@%";
+    char one[2] = "";
+    if (*word != '\0' && strspn(word, plain) == strlen(word)) {
+        pulse_svg_escape(out, word);
+        return;
+    }
+    (void)fputs("&#39;", out);
+    for (; *word != '\0'; word++) {
+        one[0] = *word;
+        pulse_svg_escape(out, *word == '\'' ? "'\\''" : one);
+    }
+    (void)fputs("&#39;", out);
+}
+
+static void put_option(FILE *out, const char *name, const char *value)
+{
+    (void)fprintf(out, " \\\n    --%s ", name);
+    put_word(out, value);
+}
+
+/* A value of the configuration as the command line wants it. */
+static void format_value(const json_t *value, char *text, size_t size)
+{
+    size_t used = 0, i;
+    const json_t *one;
+    text[0] = '\0';
+    if (json_is_string(value))
+        (void)snprintf(text, size, "%s", json_string_value(value));
+    else if (json_is_integer(value))
+        (void)snprintf(text, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value))
+        (void)pulse_format_number(json_real_value(value), text);
+    else if (json_is_array(value))
+        json_array_foreach(value, i, one)
+        {
+            if (used + PULSE_NUMBER_TEXT + 1 >= size || !json_is_number(one))
+                break;
+            if (i > 0)
+                text[used++] = ',';
+            used += (size_t)pulse_format_number(json_number_value(one), text + used);
+        }
+}
+
+/* The transform that most variables have is the default, the others are named. */
+static void put_transforms(FILE *out, json_t *transforms)
+{
+    static const char *const kinds[] = {"diff", "level", "logdiff"};
+    size_t count[3] = {0}, most = 0;
+    const char *name;
+    json_t *kind;
+    json_object_foreach(transforms, name, kind)
+    {
+        for (size_t k = 0; k < 3; k++)
+            count[k] += strcmp(json_string_value(kind) == NULL ? "" : json_string_value(kind),
+                               kinds[k]) == 0;
+    }
+    for (size_t k = 1; k < 3; k++)
+        most = count[k] > count[most] ? k : most;
+    (void)fprintf(out, " \\\n    --transform %s", kinds[most]);
+    json_object_foreach(transforms, name, kind)
+    {
+        const char *text = json_string_value(kind);
+        if (text == NULL || strcmp(text, kinds[most]) == 0)
+            continue;
+        (void)putc(' ', out);
+        put_word(out, name);
+        (void)putc('=', out);
+        put_word(out, text);
+    }
+}
+
+static void put_targets(FILE *out, const json_t *targets)
+{
+    const json_t *target;
+    size_t i;
+    json_array_foreach(targets, i, target)
+    {
+        (void)fputs(i == 0 ? " \\\n    --targets " : " ", out);
+        put_word(out, json_string_value(target) == NULL ? "" : json_string_value(target));
+    }
+}
+
+static void put_command(const struct pulse_page *page, const json_t *config)
+{
+    static const struct {
+        const char *key, *option;
+    } options[] = {{"start_date", "start-date"},
+                   {"end_date", "end-date"},
+                   {"batch_size_days", "batch-size-days"},
+                   {"history", "history"},
+                   {"min_history", "min-history"},
+                   {"burn_in", "burn-in"},
+                   {"scale_halflife", "scale-halflife"},
+                   {"clip", "clip"},
+                   {"features", "features"},
+                   {"calendar", "calendar"},
+                   {"ridge", "ridge"},
+                   {"combine", "combine"},
+                   {"learning_rate", "learning-rate"},
+                   {"caution", "caution"},
+                   {"interval", "interval"},
+                   {"interval_halflife", "interval-halflife"},
+                   {"trust", "trust"},
+                   {"trust_decay", "trust-decay"},
+                   {"threads", "threads"},
+                   {"span_windows", "span-windows"},
+                   {"time_unit", "time-unit"},
+                   {"decimal", "decimal"},
+                   {"thousands", "thousands"},
+                   {"missing", "missing"},
+                   {"output", "output"}};
+    FILE *out = page->out;
+    char text[4096];
+    (void)fprintf(out, "<pre id=\"command\">mpirun -n %" PRId64 " pulse-train --data ",
+                  pulse_page_whole(page->report->summary, "ranks", NULL));
+    put_word(out, pulse_page_text(config, "data", NULL));
+    if (!json_is_true(json_object_get(config, "all_variables"))) {
+        (void)fputs(" \\\n    --variables", out);
+        for (int64_t v = 0; v < page->report->V; v++) {
+            (void)putc(' ', out);
+            put_word(out, page->report->names[v]);
+        }
+    }
+    put_targets(out, json_object_get(config, "targets"));
+    put_transforms(out, json_object_get(config, "transform"));
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        const json_t *value = json_object_get(config, options[i].key);
+        format_value(value, text, sizeof text);
+        if (text[0] != '\0')
+            put_option(out, options[i].option, text);
+    }
+    if (pulse_page_whole(config, "batch_limit", NULL) > 0)
+        (void)fprintf(out, " \\\n    --batch-limit %" PRId64,
+                      pulse_page_whole(config, "batch_limit", NULL));
+    if (json_is_true(json_object_get(config, "refit")))
+        (void)fputs(" \\\n    --refit", out);
+    (void)fputs("</pre>\n", out);
+}
+
+void pulse_page_configuration(const struct pulse_page *page)
+{
+    FILE *out = page->out;
+    const json_t *summary = page->report->summary;
+    json_t *config = json_object_get(summary, "config");
+    char text[4096];
+    const char *key;
+    json_t *value;
+    pulse_page_section_open(
+        out, "configuration", "Configuration",
+        "The command runs it again, to the same bits on any number of ranks; it "
+        "names every option that matters, defaults too.");
+    put_command(page, config);
+    (void)fputs("<dl>", out);
+    json_object_foreach(config, key, value)
+    {
+        format_value(value, text, sizeof text);
+        if (strcmp(key, "variables") == 0 || text[0] == '\0')
+            continue;
+        (void)fprintf(out, "<dt>%s</dt><dd>", key);
+        pulse_svg_escape(out, text);
+        (void)fputs("</dd>\n", out);
+    }
+    (void)fprintf(out,
+                  "<dt>columns of features</dt><dd>%" PRId64 "</dd>\n<dt>systems</dt><dd>%" PRId64
+                  "</dd>\n<dt>spans</dt><dd>%" PRId64 "</dd>\n<dt>program</dt><dd>",
+                  pulse_page_whole(summary, "calendar", "features"),
+                  pulse_page_whole(summary, "calendar", "systems"),
+                  pulse_page_whole(summary, "calendar", "spans"));
+    pulse_svg_escape(out, pulse_page_text(summary, "program", NULL));
+    (void)fputs("</dd></dl>\n", out);
+    pulse_page_section_close(out);
+}
