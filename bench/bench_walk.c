@@ -22,7 +22,7 @@ void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *inf
 void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda,
              double *b, const int *ldb, int *info);
 
-enum { LAGS = 5, WINDOW = 30, MOST_REPETITIONS = 64 };
+enum { WINDOW = 30, MOST_REPETITIONS = 64 };
 
 /* Seconds that the reference may take per repetition; it then does fewer windows. */
 static const double reference_budget = 1.0;
@@ -60,6 +60,7 @@ struct bench {
     struct pulse_options options;
     struct pulse_plan plan;
     struct pulse_system system;
+    int64_t *slot;
     struct pulse_row_block rows;
     struct pulse_fit_input input;
 };
@@ -83,8 +84,9 @@ static void bench_make(struct bench *bench, int64_t E)
 {
     struct pulse_err err = {0};
     /* Rows enough for spans of d/2 rows, as any long history has. */
-    struct pulse_sizes sizes = {.T = 600 + 32 * (1 + LAGS * E) / 2, .E = E, .p = LAGS, .L = 1};
-    sizes.d = 1 + LAGS * E;
+    const struct pulse_features *features = &bench->options.features;
+    struct pulse_sizes sizes =
+        pulse_sizes_of(features, 1, 600 + 32 * (1 + features->n * E) / 2, E, 0);
     int64_t *calendar = allocate(sizes.T);
     for (int64_t t = 0; t < sizes.T; t++)
         calendar[t] = t;
@@ -96,16 +98,20 @@ static void bench_make(struct bench *bench, int64_t E)
     check_status(pulse_plan_windows(&bench->plan, &bench->options, 0, calendar, &sizes.T, &err),
                  &err);
     bench->system = (struct pulse_system){.q = E, .target = allocate(E)};
+    bench->slot = allocate(E);
     for (int64_t e = 0; e < E; e++)
-        bench->system.target[e] = e;
+        bench->system.target[e] = bench->slot[e] = e;
     check_status(pulse_plan_spans(&bench->plan, &bench->options, &sizes, &bench->system, 1, &err),
                  &err);
-    bench->rows = (struct pulse_row_block){.end = sizes.T, .E = E, .z = allocate(sizes.T * E)};
-    fill_panel(bench->rows.z, sizes.T * E);
+    bench->rows = (struct pulse_row_block){
+        .end = sizes.T, .E = E, .u = allocate(sizes.T * E), .features = features};
+    fill_panel(bench->rows.u, sizes.T * E);
     bench->input = (struct pulse_fit_input){.plan = &bench->plan,
                                             .options = &bench->options,
                                             .systems = &bench->system,
                                             .n_systems = 1,
+                                            .n_targets = E,
+                                            .slot = bench->slot,
                                             .rows = &bench->rows,
                                             .lag_prefix = &bench->rows,
                                             .end_span = bench->plan.n_spans};
@@ -114,7 +120,8 @@ static void bench_make(struct bench *bench, int64_t E)
 
 static void bench_clear(struct bench *bench)
 {
-    free(bench->rows.z);
+    pulse_row_block_clear(&bench->rows);
+    free(bench->slot);
     free(bench->system.target);
     pulse_plan_clear(&bench->plan);
 }
@@ -154,7 +161,7 @@ static void add_rows(const struct bench *bench, struct reference *ref, int64_t f
 static void fill_rows(const struct bench *bench, struct reference *ref, int64_t first, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        pulse_row_block_features(&bench->rows, LAGS, first + i, ref->X + i * bench->plan.sizes.d);
+        pulse_row_block_features(&bench->rows, first + i, ref->X + i * bench->plan.sizes.d);
 }
 
 /* One window refitted from scratch out of P and Q: a Cholesky factorisation and two triangular
@@ -206,7 +213,7 @@ static double run_reference(const struct bench *bench, const struct pulse_candid
     struct reference ref = {allocate(d * d), allocate(d * E),      allocate(d * d),
                             allocate(d * E), allocate(d * WINDOW), allocate(WINDOW * E)};
     const int64_t from = bench->plan.n_windows / 2;
-    for (int64_t t = LAGS; t < bench->plan.windows[from].first_row; t += WINDOW) {
+    for (int64_t t = bench->plan.sizes.p; t < bench->plan.windows[from].first_row; t += WINDOW) {
         int64_t n = bench->plan.windows[from].first_row - t;
         n = n < WINDOW ? n : WINDOW;
         fill_rows(bench, &ref, t, n);
@@ -328,7 +335,8 @@ static int number_argument(int argc, char **argv, int n, int otherwise, int most
 
 int main(int argc, char **argv)
 {
-    static char *options[] = {"bench_walk", "--data", "none", "--output", "none", "--ridge", "1"};
+    static char *options[] = {"bench_walk", "--data", "none", "--output",   "none", "--ridge",
+                              "1",          "--lags", "5",    "--calendar", "off"};
     static struct bench bench;
     struct pulse_err err = {0};
     const int repetitions = number_argument(argc, argv, 1, 5, MOST_REPETITIONS);

@@ -136,7 +136,7 @@ static void scan_case(void)
 
 /* ---- Exchange ------------------------------------------------------------------- */
 
-enum { V = 11, T = 230, L = 3, P = 4 };
+enum { V = 11, T = 230, L = 3, P = 4, TARGETS = 6 };
 
 static double cell(int64_t v, int64_t t)
 {
@@ -150,55 +150,77 @@ static double candidate(int64_t l, int64_t e, int64_t t)
 
 struct scene {
     struct pulse_options options;
+    struct pulse_sizes sizes;
     struct pulse_plan plan;
     int owner[V];
     struct pulse_distribution shares;
     struct pulse_column columns[V];
 };
 
-/* Owners at random, eight of eleven variables enter, a short span for every few rows. */
+/* Owners at random, eight of eleven variables enter and six of these are predicted, a short span
+ * for every few rows; a lag and two averages. */
 static void scene_make(struct scene *scene, uint64_t seed)
 {
     static const int64_t entering[] = {0, 1, 3, 4, 6, 8, 9, 10};
+    static const bool predicted[] = {true, true, false, true, true, true, false, true};
     const int64_t E = sizeof entering / sizeof *entering;
     static double ridge[L] = {1, 10, 100};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     int64_t calendar[T], rows = T, *entered = malloc(sizeof entering);
     *scene = (struct scene){.options = {.batch_size_days = 7,
                                         .end_day = T + 20,
-                                        .lags = P,
                                         .ridge = ridge,
                                         .n_ridge = L,
                                         .history = PULSE_ROLLING,
                                         .rolling_windows = 2}};
-    const struct pulse_sizes sizes = {.T = T, .E = E, .p = P, .d = 1 + P * E, .L = L};
+    must(pulse_features_parse("ewma16,lag4+ewma2.5", &scene->options.features, &err) == 0,
+         err.text);
+    scene->sizes = pulse_sizes_of(&scene->options.features, L, T, E, 0);
+    must(scene->sizes.p == P, "the first usable row");
     for (int64_t t = 0; t < T; t++)
         calendar[t] = t;
     must(entered != NULL, "no memory");
     memcpy(entered, entering, sizeof entering);
     must(pulse_plan_windows(&scene->plan, &scene->options, 0, calendar, &rows, &err) == 0 &&
-             pulse_plan_spans(&scene->plan, &scene->options, &sizes, NULL, 0, &err) == 0,
+             pulse_plan_spans(&scene->plan, &scene->options, &scene->sizes, NULL, 0, &err) == 0,
          err.text);
     for (int64_t v = 0; v < V; v++) {
         scene->owner[v] = (int)(noise(seed, (uint64_t)v) * comm.size);
         if (scene->owner[v] != comm.rank)
             continue;
-        scene->columns[v].z = malloc(T * sizeof(double));
-        must(scene->columns[v].z != NULL, "no memory");
+        scene->columns[v].u = malloc(T * sizeof(double));
+        must(scene->columns[v].u != NULL, "no memory");
         for (int64_t t = 0; t < T; t++)
-            scene->columns[v].z[t] = cell(v, t);
+            scene->columns[v].u[t] = cell(v, t);
     }
     must(pulse_distribution_init(&scene->shares, &comm, &scene->plan, &scene->options, V,
-                                 scene->owner, E, entered, &err) == 0,
+                                 scene->owner, E, entered, predicted, &err) == 0,
          err.text);
+    must(scene->shares.n_targets == TARGETS, "how many are predicted");
 }
 
 static void scene_clear(struct scene *scene)
 {
     for (int64_t v = 0; v < V; v++)
-        free(scene->columns[v].z);
+        free(scene->columns[v].u);
     pulse_distribution_clear(&scene->shares);
     pulse_plan_clear(&scene->plan);
+}
+
+/* The averages of variable v before rows 0 … end, row by row: whoever begins later has the same
+ * bits.
+ */
+static void check_averages(const struct pulse_row_block *rows, int64_t e, int64_t v)
+{
+    const struct pulse_family *family = rows->features->family;
+    double average[2] = {0};
+    for (int64_t t = 0; t <= rows->end; t++) {
+        for (int64_t i = 0; i < 2 && t >= rows->first; i++)
+            must(same_bits(pulse_row_block_family(rows, 2 * i, t)[e], average[i]), "an average");
+        for (int64_t i = 0; i < 2 && t < rows->end; i++)
+            average[i] = pulse_family_decay(&family[2 * i]) * average[i] +
+                         pulse_family_gain(&family[2 * i]) * cell(v, t);
+    }
 }
 
 static void check_rows(const struct scene *scene)
@@ -206,34 +228,37 @@ static void check_rows(const struct scene *scene)
     const struct pulse_distribution *shares = &scene->shares;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_row_block rows;
-    must(pulse_exchange_to_rows(&comm, shares, scene->columns, shares->low, shares->high, &rows,
-                                &err) == 0,
+    must(pulse_exchange_to_rows(&comm, shares, &scene->sizes, scene->columns, shares->low,
+                                shares->high, &rows, &err) == 0,
          err.text);
     must(rows.first == shares->low[comm.rank] && rows.end == shares->high[comm.rank], "which rows");
     for (int64_t t = rows.first; t < rows.end; t++)
         for (int64_t e = 0; e < shares->E; e++)
             must(pulse_row_block_at(&rows, t)[e] == cell(shares->entered[e], t), "a row's value");
-    free(rows.z);
+    for (int64_t e = 0; e < shares->E; e++)
+        check_averages(&rows, e, shares->entered[e]);
+    pulse_row_block_clear(&rows);
 }
 
 static void check_variables(const struct scene *scene, int64_t count)
 {
     const struct pulse_distribution *shares = &scene->shares;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    const int64_t C = scene->sizes.C;
     int64_t first, end, most = 0;
     pulse_distribution_rows(shares, &scene->plan, comm.rank, &first, &end);
     const int64_t n = end - first;
-    double *candidates = malloc((size_t)(L * shares->E * n + 1) * sizeof *candidates);
+    double *candidates = malloc((size_t)(C * TARGETS * n + 1) * sizeof *candidates);
     struct pulse_slice slice = {
         .count = count,
-        .send = malloc((size_t)(comm.size * count * L * n + 1) * sizeof(double)),
-        .receive = malloc((size_t)(count * L * T) * sizeof(double)),
-        .out = malloc((size_t)(count * L * T) * sizeof(double))};
+        .send = malloc((size_t)(comm.size * count * C * n + 1) * sizeof(double)),
+        .receive = malloc((size_t)(count * C * T) * sizeof(double)),
+        .out = malloc((size_t)(count * C * T) * sizeof(double))};
     must(candidates != NULL && slice.send != NULL && slice.receive != NULL && slice.out != NULL,
          "no memory");
-    for (int64_t i = 0; i < L * shares->E; i++)
+    for (int64_t i = 0; i < C * TARGETS; i++)
         for (int64_t t = first; t < end; t++)
-            candidates[i * n + t - first] = candidate(i / shares->E, i % shares->E, t);
+            candidates[i * n + t - first] = candidate(i / TARGETS, i % TARGETS, t);
     for (int r = 0; r < comm.size; r++)
         most =
             pulse_distribution_owned(shares, r) > most ? pulse_distribution_owned(shares, r) : most;
@@ -243,8 +268,9 @@ static void check_variables(const struct scene *scene, int64_t count)
              err.text);
         for (int64_t k = 0; k < count; k++) {
             int64_t e = pulse_distribution_kth(shares, comm.rank, slice.skip + k);
-            for (int64_t i = 0; e >= 0 && i < L * T; i++)
-                must(slice.out[k * L * T + i] == candidate(i / T, e, i % T), "a variable's value");
+            for (int64_t i = 0; e >= 0 && i < C * T; i++)
+                must(slice.out[k * C * T + i] == candidate(i / T, shares->slot[e], i % T),
+                     "a variable's value");
         }
     }
     free(candidates);
