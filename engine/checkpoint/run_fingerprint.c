@@ -22,27 +22,28 @@ static json_t *options_of(const struct pulse_run_fingerprint_input *of)
     for (int64_t i = 0; i < o->n_targets; i++)
         (void)json_array_append_new(targets, json_string(o->targets[i]));
     json_t *object = json_pack(
-        "{s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:f, s:s, s:I, s:o, s:o, s:I, s:I, s:b}", "start-date",
+        "{s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:f, s:s, s:o, s:o, s:I, s:I, s:b}", "start-date",
         pulse_format_day(of->plan->windows[0].start_day, start), "batch-size-days",
         (json_int_t)o->batch_size_days, "batch-limit", (json_int_t)o->batch_limit, "history",
         pulse_history_name(o, history), "min-history", (json_int_t)o->min_history, "burn-in",
         (json_int_t)o->burn_in, "scale-halflife", o->scale_halflife, "clip", o->clip, "features",
-        features, "calendar columns", (json_int_t)of->plan->calendar.columns, "targets", targets,
-        "ridge", ridge, "threads", (json_int_t)o->threads, "span-windows",
-        (json_int_t)o->span_windows, "refit", o->refit);
+        features, "targets", targets, "ridge", ridge, "threads", (json_int_t)o->threads,
+        "span-windows", (json_int_t)o->span_windows, "refit", o->refit);
     free(features);
     return object;
 }
 
-/* The end date is that of the last row: tomorrow's default of "today" changes no number. */
+/* The end date is that of the last row: tomorrow's default of "today" changes no number. Which
+ * weekdays the calendar's columns are of follows from the dates. */
 static json_t *data_of(const struct pulse_run_fingerprint_input *of)
 {
     char calendar[PULSE_DIGEST_TEXT], last[PULSE_DATE_TEXT];
     const struct pulse_digest days =
         pulse_digest_of(of->calendar, of->T * (int64_t)sizeof *of->calendar);
-    return json_pack("{s:I, s:s, s:s}", "rows", (json_int_t)of->T, "last date",
+    return json_pack("{s:I, s:s, s:s, s:I}", "rows", (json_int_t)of->T, "last date",
                      pulse_format_day(of->calendar[of->T - 1], last), "dates",
-                     pulse_digest_text(&days, calendar));
+                     pulse_digest_text(&days, calendar), "calendar columns",
+                     (json_int_t)of->plan->calendar.columns);
 }
 
 static json_t *variables_of(const struct pulse_run_fingerprint_input *of)

@@ -49,12 +49,12 @@ def resume__windows_that_failed_are_remembered():
     frame = jobs.panel(1500, 6, 4)
     frame["v03"] = frame["v01"]
     options = ("--data", jobs.write(frame, "a.csv"), "--end-date", jobs.last_day(frame), "--ridge",
-               "0,10", "--no-progress")
-    assert jobs.run(*options, "--no-checkpoint", "--output", "right").returncode == 1
+               "0,10", "--calendar", "off", "--no-progress")
+    assert jobs.run(*options, "--no-checkpoint", "--output", "right").returncode == 4
     first = jobs.run(*options, "--keep-checkpoint", "--output", "results")
-    assert first.returncode == 1, first.stderr
+    assert first.returncode == 4, first.stderr
     again = jobs.run(*options, "--output", "results", ranks=2)
-    assert again.returncode == 1 and resumed("results") > 3, again.stderr
+    assert again.returncode == 4 and resumed("results") > 3, again.stderr
     assert jobs.summary("right")["batches"]["failed"] > 0
     same(outcome("right"), "results", "with failed windows")
 
@@ -63,7 +63,8 @@ def resume__judging_may_change():
     """How candidates are judged is no part of what is saved: it is done anew."""
     options = data()
     jobs.expect(jobs.run(*options, "--output", "results", "--keep-checkpoint"), 0)
-    judged = (*options, "--combine", "select", "--trust-decay", 0.9)
+    judged = (*options, "--combine", "select", "--trust-decay", 0.9, "--learning-rate", 0.3, "--caution", 0,
+              "--interval-halflife", 22)
     right = undisturbed(judged)
     goes_on(judged, right, "judged differently")
 
@@ -149,7 +150,12 @@ def resume__a_changed_option_starts_afresh_and_is_named():
     options = data(1000, 6)
     interrupted(options)
     shutil.copytree(PLACE, "saved")
-    for more, words in ((("--lags", 4), ("--lags was 5, now 4",)),
+    for more, words in ((("--lags", 4), ('--features was "lag1,ewma4,ewma16", now "lag1+lag2+lag3+lag4"',)),
+                        (("--features", "lag1,ewma4+ewma16"), ('now "lag1,ewma4+ewma16"',)),
+                        (("--calendar", "off"), ("calendar columns was 5, now 0",)),
+                        (("--scale-halflife", 20), ("--scale-halflife was 33.0, now 20.0",)),
+                        (("--clip", 0), ("--clip was 5.0, now 0.0",)),
+                        (("--targets", "v02", "v04"), ('--targets was [], now ["v02","v04"]',)),
                         (("--ridge", "3,30"), ("--ridge", "30.0")),
                         (("--history", "rolling:40"), ("--history", "expanding", "rolling:40")),
                         (("--start-date", "2001-03-01"), ("--start-date", "2001-03-01")),
@@ -391,7 +397,7 @@ def resume__the_progress_file_says_how_far_all_ranks_are():
         assert said["spans_done"] == said["spans_total"] > 10 and said["share"] == 1, said
         assert said["eta_seconds"] == 0 < said["elapsed_seconds"], said
         assert sorted(os.listdir()) == ["a.csv", "p.json", "results"]
-    jobs.expect(jobs.run(*options, "--lags", 5000, "--output", "results", "--progress-file",
+    jobs.expect(jobs.run(*data(300, 120), "--lags", 256, "--output", "results", "--progress-file",
                          "p.json"), 2, "features")
     assert progress("p.json")["stage"] == "failed"
 

@@ -9,6 +9,7 @@ import sys
 
 import h5py
 import numpy as np
+import pandas as pd
 
 import jobs
 from arrays import arrays, check_same
@@ -163,6 +164,64 @@ def mpi__one_variable():
     check_ranks(jobs.write(frame, "a.csv"), *until(frame))
 
 
+def mpi__joined_families_give_the_same_bits():
+    """Lags that leave some out beside averages: their sums of products are plain ones."""
+    frame = mixed(25)
+    data = jobs.write(frame, "a.csv")
+    for features in ("lag1,lag3+ewma5,ewma40", "ewma2.5+ewma10", "lag2+lag1,lag7"):
+        check_ranks(data, *until(frame), "--features", features)
+
+
+def mpi__one_block_of_lags_is_what_lags_says():
+    frame = mixed(26)
+    data = jobs.write(frame, "a.csv")
+    first = check_ranks(data, *until(frame), "--features", "lag1+lag2+lag3")
+    check_same(first, outcome(data, *until(frame), "--lags", 3), "--lags 3")
+
+
+def mpi__targets_give_the_same_bits():
+    """Dense, monthly and late ones are predicted; the others are features, and have none of the results."""
+    frame = mixed(27)
+    data, targets = jobs.write(frame, "a.csv"), ("v00", "v01", "v02", "v05")
+    first = check_ranks(data, *until(frame), "--targets", *targets)
+    whole = outcome(data, *until(frame))
+    assert list(first["summary.json"]["metrics"]) == list(targets)
+    for v, name in enumerate(frame):
+        for dataset in ("predictions/predicted", "predictions/upper_80"):
+            ours, all_of_them = values(first, dataset)[:, v], values(whole, dataset)[:, v]
+            if name in targets:
+                assert np.allclose(ours, all_of_them, rtol=1e-9, atol=1e-9, equal_nan=True), (name, dataset)
+            else:
+                assert np.isnan(ours).all(), (name, dataset)
+        assert values(first, "model/scale")[v] == values(whole, "model/scale")[v], name
+
+
+def mpi__calendar_gives_the_same_bits():
+    """Days off so that the gap says more than the weekday; in data that are monthly, only where it is asked for."""
+    frame = mixed(28)
+    frame = frame[np.random.default_rng(28).random(len(frame)) < 0.96]
+    data = jobs.write(frame, "a.csv")
+    first = check_ranks(data, *until(frame))
+    check_same(first, outcome(data, *until(frame), "--calendar", "on"), "on")
+    names = [name.decode() for name in h5py.File("results-1/results.h5")["model/features"][:6]]
+    assert names == ["const", *(f"calendar.{day}" for day in ("tue", "wed", "thu", "fri", "gap"))], names
+    off = outcome(data, *until(frame), "--calendar", "off")
+    assert (values(first, "predictions/predicted") != values(off, "predictions/predicted")).any()
+    sparse = jobs.panel(500, 3, 28)
+    sparse.index = pd.date_range("1970-01-01", periods=len(sparse), freq="MS", name="date")
+    path = jobs.write(sparse, "b.csv")
+    for choice, columns in (("auto", 0), ("on", 7)):
+        found = check_ranks(path, "--end-date", "2012-01-01", "--calendar", choice, ranks=RANKS[::2])
+        shape = found["model/coefficients"][1]
+        assert shape[1] == 1 + columns + 9, shape
+
+
+def mpi__features_of_nothing_scaled_or_clipped_give_the_same_bits():
+    frame = mixed(29)
+    check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--scale-halflife", 0, "--clip", 0,
+                "--calendar", "off", "--caution", 0, "--learning-rate", 1)
+
+
 def mpi__valgrind_finds_no_fault():
     """No read of what was never written: the one kind of fault that the sanitizers do not see."""
     debian = "/usr/share/openmpi/openmpi-valgrind.supp"
@@ -192,7 +251,8 @@ def mpi__fewer_rows_than_lags():
 def mpi__windows_that_fail_give_the_same_bits():
     frame = jobs.panel(600, 4, 15)
     frame["v03"] = frame["v01"]
-    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--ridge", "0,10", code=1)
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--ridge", "0,10", "--calendar", "off",
+                        code=4)
     assert first["summary.json"]["batches"]["failed"] > 0
 
 
@@ -200,7 +260,7 @@ def mpi__windows_that_fail_at_first_give_the_same_bits():
     """Twins that part later: some windows have no solution, those after them have one."""
     frame = jobs.panel(800, 3, 16)
     frame.loc[frame.index[:500], "v02"] = frame["v00"].iloc[:500]
-    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--ridge", "0", code=1)
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--ridge", "0", "--calendar", "off", code=4)
     batches = first["summary.json"]["batches"]
     assert batches["failed"] > 0 and batches["completed"] > 0
 
@@ -294,10 +354,21 @@ def mpi__bad_option_is_reported_once():
     jobs.expect(done, 2, "average or select")
 
 
+def mpi__bad_features_and_targets_are_reported_once():
+    frame = jobs.panel(400, 4, 37)
+    data = jobs.write(frame, "a.csv")
+    for ranks in RANKS[1:3]:
+        jobs.expect(jobs.run("--data", data, "--features", "lag1,mean4", ranks=ranks), 2, "--features", "'mean4'")
+        jobs.expect(jobs.run("--data", data, "--lags", 0, ranks=ranks), 2, "--lags 0")
+        jobs.expect(jobs.run("--data", data, "--targets", "v02", "v04", ranks=ranks), 2, "--targets v04", "a.csv")
+    assert not os.path.exists("results/results.h5")
+
+
 def mpi__ranks_started_with_different_options_end_with_one_message():
     frame = jobs.panel(400, 3, 36)
     common = ("--data", jobs.write(frame, "a.csv"), "--output", "results", *until(frame), "--no-progress")
-    for option, first, second in (("--burn-in", 20, 24), ("--lags", 5, 3), ("--output", "results", "other"),
+    for option, first, second in (("--burn-in", 20, 24), ("--lags", 5, 3), ("--features", "lag1,ewma4", "lag1+ewma4"),
+                                  ("--targets", "v00", "v01"), ("--clip", 5, 6), ("--output", "results", "other"),
                                   ("--checkpoint-seconds", 1, 2)):
         one, other = (list(map(str, (*common, option, value))) for value in (first, second))
         done = jobs.run(*other, executable=[jobs.program(), *one, ":", "-n", "1", jobs.program()], ranks=1,

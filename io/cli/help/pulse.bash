@@ -4,6 +4,7 @@
 # Words that may follow an option; fails for options whose values are no words of a list.
 _pulse_words() {
     case $1 in
+        --calendar) echo auto on off ;;
         --combine) echo average select ;;
         --compression) echo zstd snappy none ;;
         --format) echo csv h5 dir dir-h5 ;;

@@ -174,6 +174,7 @@ def help__completion_narrows_down():
     assert completed(train, "--history", "ro") == ["rolling:"]
     assert completed(train, "--history", "=") == ["expanding", "rolling:", "halflife:"]
     assert completed(train, "--trust", "=", "dir") == ["direction"]
+    assert completed(train, "--calendar", "=") == ["auto", "on", "off"]
     # Files are bash's own business, and nothing fits a number.
     assert completed(train, "--data", "") == completed(train, "--lags", "") == completed(train, "") == []
 

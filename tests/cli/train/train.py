@@ -100,13 +100,44 @@ def train__bad_options_name_the_choices():
                         (("--history", "all"), ("expanding", "rolling:N", "halflife:H")),
                         (("--transform", "v00=log"), ("level", "diff", "logdiff")),
                         (("--log-level", "loud"), ("debug", "info", "warning", "error")),
+                        (("--calendar", "yes"), ("--calendar yes", "auto", "on", "off")),
                         (("--lags", "0"), ("--lags 0", "whole number")),
+                        (("--lags", "257"), ("--lags 257", "256")),
+                        (("--scale-halflife", "-1"), ("--scale-halflife -1",)),
+                        (("--clip", "nan"), ("--clip nan",)),
+                        (("--caution", "-0.5"), ("--caution -0.5",)),
+                        (("--interval-halflife", "0"), ("--interval-halflife 0",)),
                         (("--ridge", "-3"), ("--ridge -3",)),
                         (("--start-date", "2001-13-01"), ("2001-13-01", "date")),
                         (("--variables", ""), ("--variables",)),
                         (("--ridge", ","), ("--ridge",)),
                         (("stray",), ("stray", "--help"))):
         refused(*options, *words, words=said)
+
+
+def train__bad_features_are_named_by_their_word():
+    _, options = sample()
+    for features, said in (("", "''"), ("mean4", "'mean4'"), ("lag1,", "''"), ("lag1++lag2", "''"),
+                           ("lag1,ewma", "'ewma' lacks its half-life"), ("lag", "'lag' lacks its lag"),
+                           ("lag0", "'lag0'"), ("lag1.5", "'lag1.5'"), ("lag-1", "'lag-1'"), ("lag1e9", "'lag1e9'"),
+                           ("lag1,ewma0.5", "'ewma0.5'"), ("ewma4x", "'ewma4x'"), ("ewmanan", "'ewmanan'"),
+                           ("ewma2000000", "'ewma2000000'"), ("lag1 ,ewma4", "'lag1 '"),
+                           ("lag1,ewma4+lag1", "'lag1' is named twice"), ("ewma4,ewma4.0", "'ewma4.0' is named twice"),
+                           ("+".join(f"lag{k}" for k in range(1, 258)), "'lag257'")):
+        refused(*options, "--features", features, words=("--features", said))
+    for both in (("--lags", 5, "--features", "lag1"), ("--features", "lag1", "--lags", 5)):
+        refused(*options, *both, words=("--lags", "--features", "one of them"))
+
+
+def train__bad_targets_are_named():
+    frame, options = sample()
+    frame.loc[frame.index[10:], "v01"] = np.nan
+    jobs.write(frame, "sample.csv")
+    refused(*options, "--targets", "v00", "v0x", words=("--targets v0x", "sample.csv", "3 variables"))
+    refused(*options, "--variables", "v00", "v01", "--targets", "v02", words=("--targets v02", "2 variables"))
+    refused(*options, "--targets", "v00", "v00", words=("--targets", "v00", "twice"))
+    refused(*options, "--targets", "", words=("--targets",))
+    refused(*options, "--targets", "v01", words=("--targets v01", "burn-in"))
 
 
 def train__unknown_option_is_one_line():
@@ -140,7 +171,8 @@ def train__dry_run_prints_the_plan_and_writes_nothing():
     frame, options = sample()
     before = files(".")
     done = checked(*options, "--dry-run", "--output", "plan/results")
-    for word in ("period", jobs.last_day(frame), "windows", "3 variables", "16 features", "expanding",
+    for word in ("period", jobs.last_day(frame), "windows", "3 variables x 3 families + 6 = 15 features",
+                 "9 candidates", "expanding",
                  "memory", "nothing was computed"):
         assert word in done.stdout, f"{word} is missing\n{done.stdout}"
     assert files(".") == before
@@ -293,7 +325,7 @@ def train__names_and_paths_need_not_be_ascii():
     done.stdout.encode("utf-8")  # a cut character would be a lone surrogate here
     said = jobs.summary("výsledky")
     assert list(said["metrics"]) == list(frame.columns)
-    checked(*options, "--output", "failing", "--lags", 1, "--ridge", 0, "--transform", "level", code=1)
+    checked(*options, "--output", "failing", "--lags", 1, "--ridge", 0, "--transform", "level", code=4)
     said = jobs.summary("failing")
     assert len(said["errors"]) >= said["batches"]["failed"] > 0
     with h5py.File("failing/results.h5") as file:
@@ -343,7 +375,7 @@ def train__summary_has_the_keys_of_the_original_and_no_nan():
     assert said["batches"]["total"] == sum(said["batches"][k]
                                            for k in ("completed", "failed", "skipped"))
     assert said["io"]["bytes_read"] >= os.path.getsize("sample.csv")
-    assert said["config"]["lags"] == 5 and said["config"]["ridge"] == [1e1, 1e2, 1e3, 1e4, 1e5]
+    assert said["config"]["features"] == "lag1,ewma4,ewma16" and said["config"]["ridge"] == [1e2, 1e3, 1e4]
     names = list(frame.columns)
     for part in (said["metrics"], said["trust"], said["forecast"], said["variables"]["trust_scores"]):
         assert list(part) == names
@@ -364,7 +396,9 @@ def train__results_describe_themselves():
         assert not lonely, lonely
         assert [name.decode() for name in file["variables"][:]] == list(frame.columns)
         assert file["model/features"][0] == b"const"
-        assert file["model/features"][4] == b"v00.lag2"
+        assert [name.decode() for name in file["model/features"][1:]] == [
+            *(f"calendar.{day}" for day in ("tue", "wed", "thu", "fri", "gap")),
+            *(f"{v}.{family}" for family in ("lag1", "ewma4", "ewma16") for v in frame.columns)]
         days = frame.index.values.astype("datetime64[ns]").astype(np.int64)
         assert (file["calendar"][:] == days).all()
         assert np.array_equal(file["predictions/actual"][:], frame.to_numpy())
@@ -429,11 +463,11 @@ def train__nothing_trained_is_a_warning():
     assert said["batches"]["skipped"] == said["batches"]["total"]
 
 
-def train__windows_without_a_solution_end_with_1():
+def train__windows_without_a_solution_end_with_4():
     frame, options = sample()
     frame["v02"] = frame["v00"]
     jobs.write(frame, "sample.csv")
-    done = checked(*options, "--ridge", "0,10", code=1)
+    done = checked(*options, "--ridge", "0,10", "--calendar", "off", code=4)
     said = jobs.summary("results")
     failed = said["batches"]["failed"]
     assert failed > 0 and said["batches"]["completed"] == 0
@@ -446,7 +480,7 @@ def train__windows_without_a_solution_end_with_1():
         assert (windows["status"] == 2).sum() == failed
         assert all(b"ridge" in window["reason"] for window in windows if window["status"] == 2)
         assert np.isnan(file["predictions/predicted"][:]).all()
-    checked(*options, "--ridge", "10")  # the same panel with a penalty
+    checked(*options, "--ridge", "10", "--calendar", "off")  # the same panel with a penalty
 
 
 # ---- Storage ------------------------------------------------------------------------------------
