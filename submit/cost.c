@@ -37,7 +37,9 @@ int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options
 {
     const int64_t last = options->end_day;
     const int64_t first = options->has_start ? options->start_day : last - ASSUMED_DAYS;
-    *cost = (struct pulse_cost){.options = options, .system = {.q = variables}};
+    const bool chosen = options->n_targets > 0 && options->n_targets < variables;
+    *cost = (struct pulse_cost){.options = options,
+                                .system = {.q = chosen ? options->n_targets : variables}};
     if (variables < 1 || variables > PULSE_MOST_FEATURES ||
         options->features.n > (PULSE_MOST_FEATURES - 8) / variables)
         return pulse_fail(err, PULSE_E_USAGE,
@@ -87,7 +89,7 @@ struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ra
     if (first == NULL)
         return result;
     pulse_plan_distribute(plan, ranks, first);
-    const int64_t owned = (plan->sizes.E + ranks - 1) / ranks;
+    const int64_t owned = (plan->sizes.E + ranks - 1) / ranks, targets = cost->system.q;
     int64_t held = 0;
     for (int r = 0; r < ranks; r++)
         held += rows_of(cost, first[r], first[r + 1], true);
@@ -100,7 +102,8 @@ struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ra
             .all_held_rows = held,
             .own_rows = rows_of(cost, first[r], first[r + 1], false),
             .owned = owned,
-            .most_owned = owned,
+            .most_targets = (targets + ranks - 1) / ranks,
+            .targets = targets,
             .variables = plan->sizes.E,
             .last = r == ranks - 1};
         const int64_t bytes = BYTES_OF_A_PROCESS + 8 * DOUBLES_A_VALUE * plan->sizes.T * owned +

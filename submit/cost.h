@@ -12,7 +12,7 @@
 struct pulse_cost {
     const struct pulse_options *options;
     struct pulse_plan plan;
-    struct pulse_system system; /* all variables dense: the most there can be to do */
+    struct pulse_system system; /* all targets dense: the most there can be to do */
 };
 
 /* Of `variables` variables from options->start_day (without one thirty years of data are assumed)

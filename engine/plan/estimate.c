@@ -48,9 +48,9 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
 
 /* Doubles of what the last rank keeps until results.h5 is open: coefficients and tests; and of the
  * buffer in which it spreads them over all variables. */
-static int64_t final_doubles(const struct pulse_sizes *sizes)
+static int64_t final_doubles(const struct pulse_sizes *sizes, int64_t targets)
 {
-    return sizes->C * sizes->d * sizes->E + 4 * sizes->E * sizes->E;
+    return sizes->C * sizes->d * targets + 4 * sizes->E * sizes->E;
 }
 
 static int64_t spread_doubles(const struct pulse_sizes *sizes, int64_t variables)
@@ -69,13 +69,13 @@ int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_o
     const int64_t sent = (part->all_held_rows - part->held_rows) * part->owned;
     const int64_t one = sizes->C * sizes->T;
     int64_t slice = PULSE_SLICE_BYTES / 8 / one;
-    slice = slice < 1 ? 1 : slice > part->most_owned ? part->most_owned : slice;
+    slice = slice < 1 ? 1 : slice > part->most_targets ? part->most_targets : slice;
     const int64_t judging =
         slice * (2 * one + part->ranks * sizes->C * part->own_rows) + 12 * sizes->T;
     const int64_t walking = walk_doubles(plan, options, systems, n_systems, part);
     const int64_t spread = part->last ? spread_doubles(sizes, part->variables) : 0;
-    const int64_t kept =
-        sizes->C * sizes->E * part->own_rows + (part->last ? final_doubles(sizes) : 0);
+    const int64_t kept = sizes->C * part->targets * part->own_rows +
+                         (part->last ? final_doubles(sizes, part->targets) : 0);
     return 8 * (rows + larger(received + sent, kept + larger(walking, larger(spread, judging))));
 }
 

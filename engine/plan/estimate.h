@@ -16,7 +16,9 @@ struct pulse_estimate_part {
     int64_t held_rows;            /* rows it keeps, with those its first window looks back to */
     int64_t all_held_rows;        /* the sum over all ranks */
     int64_t own_rows;             /* rows of its spans */
-    int64_t owned, most_owned;    /* variables it evaluates; the most that any rank does */
+    int64_t owned;                /* variables that enter, of those it reads */
+    int64_t most_targets;         /* the most variables that any rank evaluates */
+    int64_t targets;              /* variables that all ranks evaluate */
     int64_t variables;            /* all, those included that never enter */
     bool last;                    /* the last rank: it makes the final fit and the Granger tests */
 };

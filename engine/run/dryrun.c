@@ -21,15 +21,17 @@ static struct pulse_estimate_part part_of(const struct pulse_plan *plan,
         .first_span = distribution->first_span[rank],
         .end_span = distribution->first_span[rank + 1],
         .held_rows = distribution->high[rank] - distribution->low[rank],
-        .owned = pulse_distribution_owned(distribution, rank),
-        .most_owned = 1,
+        .most_targets = 1,
+        .targets = distribution->n_targets,
         .variables = distribution->V,
         .last = rank == ranks - 1,
     };
+    for (int64_t e = 0; e < distribution->E; e++)
+        part.owned += distribution->owner[distribution->entered[e]] == rank;
     for (int i = 0; i < ranks; i++) {
-        const int64_t owned = pulse_distribution_owned(distribution, i);
+        const int64_t targets = pulse_distribution_owned(distribution, i);
         part.all_held_rows += distribution->high[i] - distribution->low[i];
-        part.most_owned = owned > part.most_owned ? owned : part.most_owned;
+        part.most_targets = targets > part.most_targets ? targets : part.most_targets;
     }
     pulse_distribution_rows(distribution, plan, rank, &first, &end);
     part.own_rows = end - first;

@@ -396,17 +396,32 @@ def mpi__dry_run_shows_every_rank():
     assert not os.path.exists("results")
 
 
+def check_announced(options, ranks):
+    """The megabytes that the dry run announces for a rank, the most of all; and what the run needs, not much more."""
+    plan = jobs.run(*options, "--dry-run", ranks=ranks).stdout
+    announced = max(int(mb) for mb in re.findall(r"^ *\d+ .* (\d+) MB", plan, re.MULTILINE))
+    jobs.expect(jobs.run(*options, "--output", "results", ranks=ranks), 0)
+    peak = jobs.summary("results")["peak_rss_bytes"] / 1e6
+    assert peak < 1.25 * announced + 20, f"{options}, {ranks} ranks: {peak:.0f} MB, announced {announced}"
+    return announced, peak
+
+
 def mpi__dry_run_announces_the_memory_of_the_final_fit():
     """Many penalties of many variables: their coefficients are more than all that is walked with."""
     frame = jobs.panel(320, 500, 35)
     options = ("--data", jobs.write(frame, "a.csv"), *until(frame), "--lags", 1, "--ridge",
                ",".join(str(10 * k) for k in range(1, 31)), "--batch-size-days", 60, "--no-progress")
     for ranks in (1, 2):
-        plan = jobs.run(*options, "--dry-run", ranks=ranks).stdout
-        announced = max(int(mb) for mb in re.findall(r"^ *\d+ .* (\d+) MB", plan, re.MULTILINE))
-        jobs.expect(jobs.run(*options, "--output", "results", ranks=ranks), 0)
-        peak = jobs.summary("results")["peak_rss_bytes"] / 1e6
-        assert peak < 1.25 * announced + 20, f"{ranks} ranks: {peak:.0f} MB, announced {announced}"
+        check_announced(options, ranks)
+
+
+def mpi__dry_run_announces_the_memory_of_every_model():
+    frame = jobs.panel(1200, 200, 38)
+    base = ("--data", jobs.write(frame, "a.csv"), *until(frame), "--batch-size-days", 60, "--no-progress")
+    for options in ((), ("--features", "lag1,lag3,ewma10", "--ridge", 100), ("--lags", 3, "--history", "rolling:20"),
+                    ("--targets", "v00", "v01", "v150", "v199")):
+        announced, peak = check_announced((*base, *options), 2)
+        assert announced < 1.25 * peak + 20, f"{options}: {peak:.0f} MB, announced {announced}"
 
 
 # ---- Parts of the engine on several ranks -------------------------------------------------------

@@ -74,6 +74,13 @@ def submit__faults_of_the_infrastructure_are_tried_again():
             assert not tried_again(rules, *ending), ending
 
 
+def submit__sends_the_model_that_was_asked_for():
+    with cloud() as c:
+        model = ["--features", "lag1,ewma4+ewma16", "--calendar=on", "--targets", "a", "b", "--clip", "0"]
+        c.submit(*model)
+        assert words_of(request_of(c.aws)) == ["pulse-train", *programs.TRAIN, *model, "--start-date", "2022-01-01"]
+
+
 def submit__several_nodes_are_node_overrides_alone():
     with cloud() as c:
         c.submit("--nodes", 3)
@@ -200,7 +207,9 @@ def submit__refuses_bad_command_lines():
                             ("--job-queue", "needs a value"), ("--vcpus 2 stray", "stray"), ("--tags nothing", "KEY=VALUE"),
                             ("--depends-on b@d", "b@d"), ("--show-logs", "--monitor"),
                             ("--start-date 2024-01-01 --end-date 2023-01-01", "after"),
-                            ("--lags 20000", "30000 features")):
+                            ("--lags 20000", "--lags 20000"), ("--features lag1,mean4", "'mean4'"),
+                            ("--lags 5 --features lag1", "one of them"), ("--calendar maybe", "auto, on or off"),
+                            ("--lags 256 --variables " + " ".join(f"v{i}" for i in range(118)), "30000 features")):
             c.submit(*words.split(), code=2, says=[says])
         c.run("pulse-submit", 2, "--data", "s3://d/x", says=["--s3-results-bucket"])
         c.run("pulse-submit", 2, "--output", "s3://d/x", says=["--data"])
