@@ -125,6 +125,47 @@ static void cholesky__solve_lower_is_forward_substitution(void **state)
     }
 }
 
+/* The leading part of L is the factor of the leading part of A, and its own inverted diagonal
+ * blocks lie within the whole's. */
+static void cholesky__leading_part_solves_the_leading_system(void **state)
+{
+    enum { N = 131, M = 5, LD = N + 3 };
+    const int64_t orders_within[] = {1, 15, 16, 17, 32, 33, 64, 100, 128, 130, N};
+    double *a = definite(N, 91), *l = copy_of(a, N * N), *side = new_array(pulse_cholesky_side(N));
+    double *x = new_array(N * M), *b = new_array(LD * M);
+    uint64_t seed = 92;
+    (void)state;
+    assert_true(pulse_cholesky_factor(N, l, side));
+    for (size_t o = 0; o < sizeof orders_within / sizeof *orders_within; o++) {
+        const int64_t n = orders_within[o];
+        for (int64_t i = 0; i < LD * M; i++)
+            b[i] = check_normal(&seed);
+        for (int64_t c = 0; c < M; c++) /* x: what is to come out */
+            for (int64_t i = 0; i < n; i++)
+                x[c * N + i] = check_normal(&seed);
+        double *rest = copy_of(b, LD * M);
+        for (int64_t c = 0; c < M; c++)
+            for (int64_t i = 0; i < n; i++) { /* Lᵀ x */
+                b[c * LD + i] = 0;
+                for (int64_t k = i; k < n; k++)
+                    b[c * LD + i] += l[i * N + k] * x[c * N + k];
+            }
+        pulse_cholesky_solve_upper_leading(n, l, N, side, M, b, LD);
+        for (int64_t c = 0; c < M; c++) {
+            for (int64_t i = 0; i < n; i++)
+                CHECK_CLOSE(b[c * LD + i], x[c * N + i], 1e-9);
+            for (int64_t i = n; i < LD; i++) /* what lies below it is left alone */
+                CHECK_BITS(b[c * LD + i], rest[c * LD + i]);
+        }
+        free(rest);
+    }
+    free(a);
+    free(l);
+    free(side);
+    free(x);
+    free(b);
+}
+
 static void cholesky__what_lies_above_the_diagonal_is_not_read(void **state)
 {
     (void)state;
@@ -264,6 +305,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(cholesky__factor_times_its_transpose_is_the_matrix),
         cmocka_unit_test(cholesky__solve_inverts_factor),
         cmocka_unit_test(cholesky__solve_lower_is_forward_substitution),
+        cmocka_unit_test(cholesky__leading_part_solves_the_leading_system),
         cmocka_unit_test(cholesky__what_lies_above_the_diagonal_is_not_read),
         cmocka_unit_test(cholesky__singular_matrix_is_refused),
         cmocka_unit_test(cholesky__indefinite_matrix_is_refused),

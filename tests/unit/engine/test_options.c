@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -52,14 +53,20 @@ static void options__defaults_are_those_of_the_spec(void **state)
     assert_int_equal(o.min_history, 250);
     assert_int_equal(o.transform, PULSE_DIFF);
     assert_int_equal(o.burn_in, 24);
-    assert_int_equal(o.lags, 5);
-    assert_int_equal(o.n_ridge, 5);
-    for (int i = 0; i < 5; i++)
-        CHECK_BITS(o.ridge[i], pow(10, 1 + i));
+    CHECK_BITS(o.scale_halflife, 33);
+    CHECK_BITS(o.clip, 5);
+    assert_int_equal(o.calendar, PULSE_CALENDAR_AUTO);
+    assert_null(o.targets);
+    const struct pulse_features features = pulse_features_default();
+    assert_memory_equal(&o.features, &features, sizeof features);
+    assert_int_equal(o.n_ridge, 3);
+    for (int i = 0; i < 3; i++)
+        CHECK_BITS(o.ridge[i], pow(10, 2 + i));
     assert_int_equal(o.combine, PULSE_AVERAGE);
-    CHECK_BITS(o.learning_rate, 0.3);
+    CHECK_BITS(o.learning_rate, 0.15);
+    CHECK_BITS(o.caution, 1);
     assert_int_equal(o.interval, PULSE_ADAPTIVE);
-    CHECK_BITS(o.interval_halflife, 1);
+    CHECK_BITS(o.interval_halflife, 11);
     assert_int_equal(o.trust, PULSE_TRUST_DIRECTION);
     CHECK_BITS(o.trust_decay, 1);
     assert_int_equal(o.whole_results, INT64_C(4) << 30);
@@ -72,12 +79,17 @@ static void options__lists_take_words_and_commas(void **state)
     struct pulse_options o;
     struct pulse_err err;
     (void)state;
-    assert_int_equal(parse_words(&o, &err, WORDS("--variables", "a", "b,c", "d", "--lags", "2")),
-                     0);
+    assert_int_equal(
+        parse_words(&o, &err,
+                    WORDS("--variables", "a", "b,c", "d", "--targets", "d", "b", "--burn-in", "2")),
+        0);
     assert_int_equal(o.n_variables, 4);
     for (int i = 0; i < 4; i++)
         assert_int_equal(o.variables[i][0], 'a' + i);
-    assert_int_equal(o.lags, 2);
+    assert_int_equal(o.n_targets, 2);
+    assert_string_equal(o.targets[0], "d");
+    assert_string_equal(o.targets[1], "b");
+    assert_int_equal(o.burn_in, 2);
     pulse_options_clear(&o);
 }
 
@@ -86,6 +98,7 @@ static void options__variable_named_twice_is_refused(void **state)
     (void)state;
     refused(WORDS("--variables", "a", "b", "a"), "a is named twice");
     refused(WORDS("--variables", "a,a"), "a is named twice");
+    refused(WORDS("--targets", "a", "b,a"), "a is named twice");
 }
 
 static void options__empty_list_is_refused(void **state)
@@ -93,6 +106,8 @@ static void options__empty_list_is_refused(void **state)
     (void)state;
     refused(WORDS("--variables", ""), "--variables");
     refused(WORDS("--variables", ","), "--variables");
+    refused(WORDS("--targets", ""), "--targets");
+    refused(WORDS("--features", ""), "no family");
     refused(WORDS("--ridge", ""), "--ridge");
     refused(WORDS("--transform", ","), "--transform");
 }
@@ -102,6 +117,8 @@ static void options__unknown_word_names_choices(void **state)
     (void)state;
     refused(WORDS("--combine", "mean"), "average or select");
     refused(WORDS("--interval", "wide"), "adaptive or gaussian");
+    refused(WORDS("--calendar", "yes"), "auto, on or off");
+    refused(WORDS("--features", "lag1,mean4"), "'mean4' is no family");
     refused(WORDS("--trust", "no"), "direction or persistence");
     refused(WORDS("--transform", "log"), "level, diff or logdiff");
     refused(WORDS("--transform", "a=log"), "level, diff or logdiff");
@@ -141,6 +158,13 @@ static void options__bad_numbers_are_refused(void **state)
     refused(WORDS("--lags", "2x"), "whole number");
     refused(WORDS("--lags", ""), "whole number");
     refused(WORDS("--lags", "99999999999999999999"), "whole number");
+    refused(WORDS("--lags", "257"), "whole number");
+    refused(WORDS("--scale-halflife", "-1"), "0 or more");
+    refused(WORDS("--scale-halflife", "nan"), "0 or more");
+    refused(WORDS("--clip", "-0.5"), "0 or more");
+    refused(WORDS("--clip", "five"), "0 or more");
+    refused(WORDS("--caution", "-1"), "0 or more");
+    refused(WORDS("--caution", "inf"), "0 or more");
     refused(WORDS("--batch-size-days", "0"), "whole number");
     refused(WORDS("--batch-limit", "-1"), "whole number");
     refused(WORDS("--min-history", "-1"), "whole number");
@@ -160,6 +184,51 @@ static void options__bad_numbers_are_refused(void **state)
     refused(WORDS("--trust-decay", "1.01"), "0 to 1");
     refused(WORDS("--start-date", "2001-02-30"), "2016-12-30");
     refused(WORDS("--end-date", "yesterday"), "2016-12-30");
+}
+
+/* The text of the features that these words ask for. */
+static void check_features(const char *const *words, const char *want)
+{
+    struct pulse_options o;
+    struct pulse_err err;
+    assert_int_equal(parse_words(&o, &err, words), 0);
+    char *text = pulse_features_text(&o.features, &err);
+    assert_non_null(text);
+    assert_string_equal(text, want);
+    free(text);
+    pulse_options_clear(&o);
+}
+
+static void options__lags_are_a_shorthand_for_features(void **state)
+{
+    (void)state;
+    check_features(WORDS("--lags", "3"), "lag1+lag2+lag3");
+    check_features(WORDS("--features", "lag1+lag2,ewma4"), "lag1+lag2,ewma4");
+    check_features(WORDS("--features", "lag1", "--features", "ewma8"), "ewma8"); /* the last one */
+    check_features(WORDS("--lags", "3", "--lags", "2"), "lag1+lag2");
+    refused(WORDS("--lags", "3", "--features", "lag1"), "give one of them");
+    refused(WORDS("--features", "lag1", "--lags", "3"), "give one of them");
+}
+
+static void options__nothing_may_be_scaled_or_cut(void **state)
+{
+    const char *const names[] = {"auto", "on", "off"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct pulse_options o;
+        struct pulse_err err;
+        assert_int_equal(parse_words(&o, &err,
+                                     WORDS("--calendar", names[i], "--scale-halflife", "0",
+                                           "--clip", "0", "--caution", "0")),
+                         0);
+        assert_int_equal(o.calendar, i == 0   ? PULSE_CALENDAR_AUTO
+                                     : i == 1 ? PULSE_CALENDAR_ON
+                                              : PULSE_CALENDAR_OFF);
+        CHECK_BITS(o.scale_halflife, 0);
+        CHECK_BITS(o.clip, 0);
+        CHECK_BITS(o.caution, 0);
+        pulse_options_clear(&o);
+    }
 }
 
 static void options__reversed_dates_are_refused(void **state)
@@ -275,6 +344,19 @@ static void options__hash_changes_with_every_number(void **state)
                                           WORDS("--transform", "a=level"),
                                           WORDS("--burn-in", "23"),
                                           WORDS("--lags", "4"),
+                                          WORDS("--lags", "5"),
+                                          WORDS("--features", "lag1,ewma4"),
+                                          WORDS("--features", "lag1+ewma4"),
+                                          WORDS("--features", "lag1,ewma5"),
+                                          WORDS("--features", "ewma5,lag1"),
+                                          WORDS("--calendar", "on"),
+                                          WORDS("--calendar", "off"),
+                                          WORDS("--scale-halflife", "5"),
+                                          WORDS("--clip", "6"),
+                                          WORDS("--caution", "2"),
+                                          WORDS("--targets", "a"),
+                                          WORDS("--targets", "b"),
+                                          WORDS("--targets", "a", "b"),
                                           WORDS("--ridge", "10"),
                                           WORDS("--combine", "select"),
                                           WORDS("--learning-rate", "0.2"),
@@ -350,6 +432,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(options__log_levels_are_read_in_any_case),
         cmocka_unit_test(options__a_word_nearly_right_is_suggested),
         cmocka_unit_test(options__bad_numbers_are_refused),
+        cmocka_unit_test(options__lags_are_a_shorthand_for_features),
+        cmocka_unit_test(options__nothing_may_be_scaled_or_cut),
         cmocka_unit_test(options__reversed_dates_are_refused),
         cmocka_unit_test(options__a_single_day_is_a_period),
         cmocka_unit_test(options__stray_argument_is_refused),

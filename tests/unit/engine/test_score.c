@@ -54,13 +54,44 @@ static void score__equal_errors_are_neither_closer_nor_farther(void **state)
     assert_int_equal(score.closer + score.farther, 0);
 }
 
+static void score__interval_pays_for_width_and_for_what_lies_outside(void **state)
+{
+    struct pulse_score score = {0};
+    (void)state;
+    pulse_score_interval(&score, 0, 5, 2, 6); /* inside: its width */
+    CHECK_BITS(score.interval_score[0], 4);
+    assert_int_equal(score.inside[0], 1);
+    pulse_score_interval(&score, 0, 1, 2, 6); /* 1 below: 2 / 0.2 of it */
+    CHECK_CLOSE(score.interval_score[0], 4 + 4 + 10, 1e-14);
+    assert_int_equal(score.inside[0], 1);
+    pulse_score_interval(&score, 0, 9, 2, 6); /* 3 above */
+    CHECK_CLOSE(score.interval_score[0], 18 + 4 + 30, 1e-14);
+    assert_int_equal(score.inside[0], 1);
+    CHECK_BITS(score.interval_score[1], 0);
+    assert_int_equal(score.inside[1], 0);
+    pulse_score_interval(&score, 1, 6.5, 2, 6); /* half above: 2 / 0.05 of it */
+    CHECK_CLOSE(score.interval_score[1], 4 + 20, 1e-14);
+    CHECK_CLOSE(score.interval_score[0], 52, 1e-14);
+}
+
+static void score__bounds_belong_to_the_interval(void **state)
+{
+    struct pulse_score score = {0};
+    (void)state;
+    pulse_score_interval(&score, 1, 2, 2, 6);
+    pulse_score_interval(&score, 1, 6, 2, 6);
+    assert_int_equal(score.inside[1], 2);
+    CHECK_BITS(score.interval_score[1], 8);
+}
+
 static void score__windows_add_up(void **state)
 {
     struct pulse_score whole = {0}, total = {0};
     uint64_t seed = 2;
     (void)state;
     for (int w = 0; w < 5; w++) {
-        struct pulse_score part = {.interval_rows = w, .inside = {w, 2 * w}};
+        struct pulse_score part = {
+            .interval_rows = w, .inside = {w, 2 * w}, .interval_score = {3 * w, 4 * w}};
         for (int i = 0; i < 10; i++) {
             double x = (double)check_below(&seed, 9), y = (double)check_below(&seed, 9);
             double before = (double)check_below(&seed, 9), way = check_normal(&seed);
@@ -79,7 +110,10 @@ static void score__windows_add_up(void **state)
     assert_int_equal(total.closer, whole.closer);
     assert_int_equal(total.farther, whole.farther);
     assert_int_equal(total.interval_rows, 10);
+    assert_int_equal(total.inside[0], 10);
     assert_int_equal(total.inside[1], 20);
+    CHECK_BITS(total.interval_score[0], 30);
+    CHECK_BITS(total.interval_score[1], 40);
 }
 
 static void score__gain_statistic_equals_two_passes(void **state)
@@ -131,6 +165,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(score__direction_of_zero_is_no_hit),
         cmocka_unit_test(score__a_value_that_stays_is_no_move),
         cmocka_unit_test(score__equal_errors_are_neither_closer_nor_farther),
+        cmocka_unit_test(score__interval_pays_for_width_and_for_what_lies_outside),
+        cmocka_unit_test(score__bounds_belong_to_the_interval),
         cmocka_unit_test(score__windows_add_up),
         cmocka_unit_test(score__gain_statistic_equals_two_passes),
         cmocka_unit_test(score__gain_needs_two_rows_that_differ),

@@ -15,16 +15,26 @@ static void mark(uint8_t *rowset, int64_t e, int64_t t)
 }
 
 /* Target e has its burn-in behind it at row 9 − e (0 for the later ones). */
-static struct pulse_system *group(int64_t E, const bool *dense, const uint8_t *rowset, int64_t *n)
+static struct pulse_system *group_predicted(int64_t E, const bool *predicted, const bool *dense,
+                                            const uint8_t *rowset, int64_t *n)
 {
     int64_t burn_in_end[64];
     for (int64_t e = 0; e < E; e++)
         burn_in_end[e] = e < 9 ? 9 - e : 0;
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_system *systems = NULL;
-    assert_int_equal(pulse_systems_group(E, dense, burn_in_end, T, P, rowset, &systems, n, &err),
-                     0);
+    assert_int_equal(
+        pulse_systems_group(E, predicted, dense, burn_in_end, T, P, rowset, &systems, n, &err), 0);
     return systems;
+}
+
+/* All variables are targets. */
+static struct pulse_system *group(int64_t E, const bool *dense, const uint8_t *rowset, int64_t *n)
+{
+    bool all[64];
+    for (int64_t e = 0; e < E; e++)
+        all[e] = true;
+    return group_predicted(E, all, dense, rowset, n);
 }
 
 static void systems__dense_targets_are_together_and_first(void **state)
@@ -66,6 +76,44 @@ static void systems__same_rows_share(void **state)
     assert_int_equal(systems[2].q, 1);
     assert_int_equal(systems[2].n, 5);
     assert_int_equal(systems[2].row[4], T - 1);
+    pulse_systems_free(systems, n);
+}
+
+static void systems__variables_that_are_no_target_are_in_none(void **state)
+{
+    const bool dense[] = {true, false, true, false, false},
+               predicted[] = {false, false, true, true, true};
+    uint8_t rowset[5 * BYTES] = {0};
+    int64_t n;
+    (void)state;
+    mark(rowset, 1, 10); /* like variable 3, which is a target */
+    mark(rowset, 3, 10);
+    mark(rowset, 4, 12);
+    struct pulse_system *systems = group_predicted(5, predicted, dense, rowset, &n);
+    assert_int_equal(n, 3);
+    assert_int_equal(systems[0].q, 1);
+    assert_int_equal(systems[0].target[0], 2);
+    assert_int_equal(systems[0].from, 7); /* not that of variable 0, which ends later */
+    assert_int_equal(systems[1].q, 1);
+    assert_int_equal(systems[1].target[0], 3);
+    assert_int_equal(systems[2].target[0], 4);
+    pulse_systems_free(systems, n);
+}
+
+static void systems__without_a_dense_target_there_are_sparse_ones_only(void **state)
+{
+    const bool dense[] = {true, false}, predicted[] = {false, true}, nothing[] = {false, false};
+    uint8_t rowset[2 * BYTES] = {0};
+    int64_t n;
+    (void)state;
+    mark(rowset, 1, 10);
+    struct pulse_system *systems = group_predicted(2, predicted, dense, rowset, &n);
+    assert_int_equal(n, 1);
+    assert_non_null(systems[0].row);
+    assert_int_equal(systems[0].target[0], 1);
+    pulse_systems_free(systems, n);
+    systems = group_predicted(2, nothing, dense, rowset, &n);
+    assert_int_equal(n, 0);
     pulse_systems_free(systems, n);
 }
 
@@ -144,8 +192,8 @@ static void systems__every_target_is_in_one_system(void **state)
 /* Whether a system of n rows beside 1001 features and 5000 calendar rows is solved by its rows. */
 static bool chosen(int64_t n, const struct pulse_options *options, double energy)
 {
-    const struct pulse_sizes sizes = {
-        .T = 5000, .E = 200, .p = 5, .d = 1001, .L = options->n_ridge};
+    const struct pulse_sizes sizes =
+        pulse_sizes_of(&options->features, options->n_ridge, 5000, 200, 0);
     int64_t row = 0;
     struct pulse_system both[2] = {{.q = 190}, {.q = 2, .n = n, .row = &row}};
     pulse_systems_choose(both, 2, &sizes, options, energy);
@@ -162,6 +210,23 @@ static void systems__few_rows_are_solved_by_rows(void **state)
     assert_true(chosen(240, &options, 5000));
     assert_false(chosen(3900, &options, 5000)); /* dearer than by features */
     assert_false(chosen(0, &options, 5000));    /* nothing to solve */
+}
+
+/* A factor of the kernel for each block, but one of the sums for all. */
+static void systems__blocks_make_rows_dearer(void **state)
+{
+    double ridge[] = {10, 1000};
+    struct pulse_options options = check_options(ridge, 2);
+    int64_t most[2] = {0, 0};
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        for (int64_t n = 100; n < 4000; n += 100)
+            most[k] = chosen(n, &options, 5000) ? n : most[k];
+        options.features.n_blocks = 5;
+        for (int64_t b = 0; b < 5; b++)
+            options.features.block_end[b] = b + 1;
+    }
+    assert_true(most[1] > 0 && most[1] < most[0]);
 }
 
 static void systems__what_could_fail_is_solved_by_features(void **state)
@@ -194,11 +259,14 @@ int main(int argc, char **argv)
     const struct CMUnitTest cases[] = {
         cmocka_unit_test(systems__dense_targets_are_together_and_first),
         cmocka_unit_test(systems__same_rows_share),
+        cmocka_unit_test(systems__variables_that_are_no_target_are_in_none),
+        cmocka_unit_test(systems__without_a_dense_target_there_are_sparse_ones_only),
         cmocka_unit_test(systems__begin_with_the_first_burn_in_to_end),
         cmocka_unit_test(systems__rows_without_lags_are_left_out),
         cmocka_unit_test(systems__sparse_target_without_a_row_has_a_system_of_none),
         cmocka_unit_test(systems__every_target_is_in_one_system),
         cmocka_unit_test(systems__few_rows_are_solved_by_rows),
+        cmocka_unit_test(systems__blocks_make_rows_dearer),
         cmocka_unit_test(systems__what_could_fail_is_solved_by_features),
         cmocka_unit_test(systems__other_histories_are_refitted),
     };
