@@ -10,8 +10,8 @@
 enum { MOST = 400 };
 
 /* Builds a column from T values on consecutive days, NaN where there is no observation. */
-static int build(struct pulse_column *column, enum pulse_transform transform, int64_t burn_in,
-                 int64_t T, const double *x, struct pulse_err *err)
+static int build_with(struct pulse_column *column, const struct pulse_options *options, int64_t T,
+                      const double *x, struct pulse_err *err)
 {
     int64_t *calendar = check_calendar(T), day[MOST], n = 0;
     double value[MOST];
@@ -21,10 +21,19 @@ static int build(struct pulse_column *column, enum pulse_transform transform, in
             value[n++] = x[t];
         }
     *err = (struct pulse_err){.kind = PULSE_OK, .text = ""};
-    int status =
-        pulse_column_build(column, "wind", transform, burn_in, T, calendar, n, day, value, err);
+    int status = pulse_column_build(column, "wind", options, T, calendar, n, day, value, err);
     free(calendar);
     return status;
+}
+
+/* The same with a transform, a burn-in and the defaults. */
+static int build(struct pulse_column *column, enum pulse_transform transform, int64_t burn_in,
+                 int64_t T, const double *x, struct pulse_err *err)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    options.transform = transform;
+    options.burn_in = burn_in;
+    return build_with(column, &options, T, x, err);
 }
 
 static void fill_series(double *x, int64_t T, uint64_t seed, double holes)
@@ -65,8 +74,13 @@ static void column__no_scaled_value_sees_a_later_one(void **state)
         for (int64_t t = 200; t < MOST; t++)
             x[t] = t % 3 == 0 ? 7 : (double)NAN;
         assert_int_equal(build(&other, (enum pulse_transform)k, 24, MOST, x, &err), 0);
-        for (int64_t t = 0; t < 200; t++)
+        for (int64_t t = 0; t < 200; t++) {
             CHECK_BITS(other.z[t], one.z[t]);
+            CHECK_BITS(other.u[t], one.u[t]);
+        }
+        for (int64_t t = 0; t <= 200; t++) /* the scale of a row is known before it */
+            CHECK_BITS(other.sigma[t], one.sigma[t]);
+        assert_int_equal(other.sigma[202] == one.sigma[202], k == PULSE_LEVEL);
         pulse_column_clear(&one);
         pulse_column_clear(&other);
     }
@@ -114,9 +128,11 @@ static void column__values_until_the_end_of_burn_in_are_zero(void **state)
     fill_series(x, 60, 8, 0);
     assert_int_equal(build(&column, PULSE_LEVEL, 24, 60, x, &err), 0);
     assert_int_equal(column.burn_in_end, 24);
-    for (int t = 0; t < 24; t++)
+    for (int t = 0; t < 24; t++) {
         CHECK_BITS(column.z[t], 0);
-    assert_true(column.z[24] != 0);
+        CHECK_BITS(column.u[t], 0);
+    }
+    assert_true(column.z[24] != 0 && column.u[24] != 0);
     pulse_column_clear(&column);
 }
 
@@ -241,6 +257,165 @@ static void column__value_that_cannot_be_scaled_is_refused(void **state)
     pulse_column_clear(&column);
 }
 
+/* The running scale of DEFINITIONS §3.4 from ẑ alone: σ(0) … σ(T), and u. */
+static void check_running(const struct pulse_column *column, const struct pulse_options *options,
+                          int64_t T, const double *x)
+{
+    const double n0 = (double)options->burn_in, c = options->clip > 0 ? options->clip : INFINITY;
+    for (int64_t t = 0; t <= T; t++) { /* anew from the start for each row */
+        double v = 1, m = n0, k = n0, sigma = 1, previous = NAN;
+        for (int64_t s = 0; s < t; s++) {
+            const bool row = s >= column->burn_in_end && pulse_column_fresh(column, s, previous);
+            previous = isnan(x[s]) ? previous : x[s];
+            if (!row)
+                continue;
+            const double z = column->z[s], cut = fmin(fabs(z), c * sigma);
+            v = v + (1 - pow(0.5, 1 / options->scale_halflife)) * (cut * cut - v);
+            m += z * z;
+            k += 1;
+            sigma = fmax(sqrt(v), 0.1 * sqrt(m / k));
+        }
+        CHECK_CLOSE(t < T ? column->sigma[t] : column->next_sigma, sigma, 1e-12);
+        if (t == T)
+            break;
+        const bool row = t >= column->burn_in_end && pulse_column_fresh(column, t, previous);
+        CHECK_CLOSE(column->u[t], row ? fmax(-c, fmin(c, column->z[t] / sigma)) : 0, 1e-12);
+    }
+}
+
+static void column__running_scale_follows_the_formula(void **state)
+{
+    const enum pulse_transform transforms[] = {PULSE_DIFF, PULSE_LOGDIFF};
+    (void)state;
+    for (int k = 0; k < 8; k++) {
+        struct pulse_options options = check_options(NULL, 0);
+        struct pulse_column column;
+        struct pulse_err err;
+        double x[MOST];
+        options.transform = transforms[k % 2];
+        options.scale_halflife = k < 4 ? 7 : 33;
+        options.clip = k % 4 < 2 ? 2.5 : 0;
+        fill_series(x, MOST, 40 + (uint64_t)k, 0.2);
+        for (int64_t t = 200; t < MOST; t++)
+            x[t] += 5000; /* a jump that is cut */
+        assert_int_equal(build_with(&column, &options, MOST, x, &err), 0);
+        check_running(&column, &options, MOST, x);
+        int64_t cut = 0;
+        for (int64_t t = 0; t < MOST; t++) {
+            cut += options.clip > 0 && fabs(column.u[t]) == options.clip;
+            assert_true(options.clip == 0 || fabs(column.u[t]) <= options.clip);
+        }
+        assert_int_equal(cut > 0, options.clip > 0);
+        pulse_column_clear(&column);
+    }
+}
+
+/* A jump that is cut moves v by little, but the floor knows all of it. */
+static void column__scale_has_a_floor(void **state)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    struct pulse_column column;
+    struct pulse_err err;
+    double x[100], m = 4;
+    (void)state;
+    options.burn_in = 4;
+    options.scale_halflife = 3;
+    options.clip = 5;
+    for (int t = 0; t < 100; t++) /* changes of ±1, then a jump of 1000 and no move any more */
+        x[t] = t < 50 ? t % 2 : 1000;
+    assert_int_equal(build_with(&column, &options, 100, x, &err), 0);
+    CHECK_CLOSE(column.scale, 1, 0); /* ±1 with mean 0 */
+    for (int t = 5; t < 50; t++)
+        m += 1;
+    const double jump = x[50] - x[49];
+    m += jump * jump;
+    CHECK_CLOSE(column.u[50], 5, 0);
+    for (int t = 51; t < 100; t++) { /* v is at most 25: the floor binds at once */
+        CHECK_CLOSE(column.sigma[t], 0.1 * sqrt(m / (t - 1)), 1e-13);
+        CHECK_BITS(column.u[t], 0);
+    }
+    pulse_column_clear(&column);
+}
+
+static void column__no_halflife_leaves_the_clip(void **state)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    (void)state;
+    options.scale_halflife = 0;
+    for (int k = 0; k < 2; k++) {
+        struct pulse_column column;
+        struct pulse_err err;
+        double x[MOST];
+        int64_t cut = 0;
+        options.clip = k == 0 ? 1.5 : 0;
+        fill_series(x, MOST, 50, 0.1);
+        assert_int_equal(build_with(&column, &options, MOST, x, &err), 0);
+        for (int64_t t = 0; t < MOST; t++) {
+            CHECK_BITS(column.sigma[t], 1);
+            const double z = column.z[t];
+            cut += fabs(z) > 1.5;
+            CHECK_BITS(column.u[t], k == 0 && fabs(z) > 1.5 ? copysign(1.5, z) : z);
+        }
+        CHECK_BITS(column.next_sigma, 1);
+        assert_true(cut > 10);
+        pulse_column_clear(&column);
+    }
+}
+
+static void column__level_has_no_running_scale(void **state)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    struct pulse_column column;
+    struct pulse_err err;
+    double x[MOST];
+    int64_t large = 0;
+    (void)state;
+    options.transform = PULSE_LEVEL;
+    options.clip = 0.5;
+    fill_series(x, MOST, 51, 0.1);
+    assert_int_equal(build_with(&column, &options, MOST, x, &err), 0);
+    for (int64_t t = 0; t < MOST; t++) {
+        CHECK_BITS(column.sigma[t], 1);
+        CHECK_BITS(column.u[t], column.z[t]); /* carried on rows without an observation as well */
+        large += fabs(column.u[t]) > 0.5;
+    }
+    CHECK_BITS(column.next_sigma, 1);
+    assert_true(large > 100);
+    pulse_column_clear(&column);
+}
+
+static void column__next_scale_is_that_of_the_row_to_come(void **state)
+{
+    struct pulse_column shorter, longer;
+    struct pulse_err err;
+    double x[MOST];
+    (void)state;
+    fill_series(x, MOST, 52, 0.3);
+    assert_int_equal(build(&longer, PULSE_DIFF, 24, MOST, x, &err), 0);
+    for (int64_t T = 30; T < MOST; T += 7) {
+        assert_int_equal(build(&shorter, PULSE_DIFF, 24, T, x, &err), 0);
+        CHECK_BITS(shorter.next_sigma, longer.sigma[T]);
+        pulse_column_clear(&shorter);
+    }
+    pulse_column_clear(&longer);
+}
+
+static void column__variable_s_own_transform_counts(void **state)
+{
+    struct pulse_transform_of own = {.variable = (char[]){"wind"}, .transform = PULSE_LEVEL};
+    struct pulse_options options = check_options(NULL, 0);
+    struct pulse_column column;
+    struct pulse_err err;
+    double x[60];
+    (void)state;
+    options.transform_of = &own;
+    options.n_transform_of = 1;
+    fill_series(x, 60, 53, 0);
+    assert_int_equal(build_with(&column, &options, 60, x, &err), 0);
+    assert_int_equal(column.transform, PULSE_LEVEL);
+    pulse_column_clear(&column);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -257,6 +432,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(column__too_few_values_never_enter),
         cmocka_unit_test(column__dense_begins_at_four_fifths),
         cmocka_unit_test(column__value_that_cannot_be_scaled_is_refused),
+        cmocka_unit_test(column__running_scale_follows_the_formula),
+        cmocka_unit_test(column__scale_has_a_floor),
+        cmocka_unit_test(column__no_halflife_leaves_the_clip),
+        cmocka_unit_test(column__level_has_no_running_scale),
+        cmocka_unit_test(column__next_scale_is_that_of_the_row_to_come),
+        cmocka_unit_test(column__variable_s_own_transform_counts),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

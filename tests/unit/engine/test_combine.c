@@ -26,8 +26,8 @@ static void window(struct pulse_combiner *combiner, int64_t n, const double *off
         double z = check_normal(seed), y[L];
         for (int l = 0; l < L; l++)
             y[l] = z + off[l];
-        struct pulse_combined combined = pulse_combiner_row(combiner, y, 1, z + off[L]);
-        pulse_combiner_score(combiner, y, 1, z + off[L], &combined, z);
+        struct pulse_combined combined = pulse_combiner_row(combiner, y, z + off[L]);
+        pulse_combiner_score(combiner, y, z + off[L], &combined, z);
     }
     pulse_combiner_end(combiner);
 }
@@ -62,7 +62,7 @@ static void combine__without_evidence_all_weigh_alike_and_persistence_is_predict
     for (int i = 0; i <= L; i++)
         CHECK_BITS(combiner.weight[i], 0.25);
     CHECK_BITS(combiner.shrinkage, 0);
-    struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, -1);
+    struct pulse_combined combined = pulse_combiner_row(&combiner, y, -1);
     CHECK_CLOSE(combined.mean, 2, 1e-15);
     CHECK_BITS(combined.value, -1);
     CHECK_CLOSE(combined.direction, 4, 1e-15); /* the mean of y is 3 */
@@ -79,7 +79,7 @@ static void combine__weights_follow_the_formula(void **state)
     window(&combiner, 7, off, &seed);
     pulse_combiner_begin(&combiner);
     for (int i = 0; i <= L; i++) /* S_i = 7·off², its least 7, s² = 1 */
-        sum += want[i] = exp(-0.3 * (7 * off[i] * off[i] - 7) / 2);
+        sum += want[i] = exp(-0.15 * (7 * off[i] * off[i] - 7) / 2);
     for (int i = 0; i <= L; i++)
         CHECK_CLOSE(combiner.weight[i], want[i] / sum, 1e-12);
     pulse_combiner_clear(&combiner);
@@ -91,10 +91,10 @@ static void combine__a_window_counts_only_when_it_is_over(void **state)
     const double y[L] = {0, 1, 2};
     (void)state;
     pulse_combiner_begin(&combiner);
-    struct pulse_combined first = pulse_combiner_row(&combiner, y, 1, 0.5);
+    struct pulse_combined first = pulse_combiner_row(&combiner, y, 0.5);
     for (int i = 0; i < 100; i++)
-        pulse_combiner_score(&combiner, y, 1, 0.5, &first, 0);
-    struct pulse_combined last = pulse_combiner_row(&combiner, y, 1, 0.5);
+        pulse_combiner_score(&combiner, y, 0.5, &first, 0);
+    struct pulse_combined last = pulse_combiner_row(&combiner, y, 0.5);
     CHECK_BITS(last.value, first.value);
     CHECK_BITS(last.direction, first.direction);
     pulse_combiner_end(&combiner);
@@ -103,23 +103,78 @@ static void combine__a_window_counts_only_when_it_is_over(void **state)
     pulse_combiner_clear(&combiner);
 }
 
-static void combine__shrinkage_is_the_slope_seen_so_far(void **state)
+/* A window in which the target is `slope` times what is predicted, and noise. Returns the slope
+ * that is to come of it with `caution`. */
+static double window_of_slope(struct pulse_combiner *combiner, double slope, double noise,
+                              int64_t n, double caution)
+{
+    double cross = 0, spread = 0, squares = 0, persistence = 0;
+    uint64_t seed = 3;
+    pulse_combiner_begin(combiner);
+    for (int64_t i = 0; i < n; i++) {
+        const double predicted = check_normal(&seed), y[L] = {predicted, predicted, predicted};
+        const double z = slope * predicted + noise * check_normal(&seed);
+        const struct pulse_combined combined = pulse_combiner_row(combiner, y, 0);
+        pulse_combiner_score(combiner, y, 0, &combined, z);
+        cross += z * 0.75 * predicted; /* a quarter of the mean is persistence: 0 */
+        spread += 0.75 * predicted * 0.75 * predicted;
+        squares += (z - predicted) * (z - predicted);
+        persistence += z * z;
+    }
+    pulse_combiner_end(combiner);
+    const double variance = fmax(fmin(squares, persistence) / (double)n, 1e-12);
+    return fmin(fmax(cross / spread - caution * variance / cross, 0), 1);
+}
+
+static void combine__shrinkage_is_the_cautious_slope(void **state)
+{
+    const double noise[] = {0, 0.1, 0.3}, cautions[] = {0, 1, 4};
+    (void)state;
+    for (int k = 0; k < 9; k++) {
+        struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
+        combiner.caution = cautions[k % 3];
+        const double want = window_of_slope(&combiner, 0.25, noise[k / 3], 50, combiner.caution);
+        assert_true(want > 0 && want < 1);
+        if (combiner.caution == 0 && noise[k / 3] == 0)
+            CHECK_CLOSE(want, 1.0 / 3, 1e-12);
+        pulse_combiner_begin(&combiner);
+        CHECK_CLOSE(combiner.shrinkage, want, 1e-12);
+        pulse_combiner_clear(&combiner);
+    }
+}
+
+static void combine__shrinkage_stays_within_0_and_1(void **state)
+{
+    const double slopes[] = {-1, 3};
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
+        (void)window_of_slope(&combiner, slopes[k], 0, 50, 1);
+        pulse_combiner_begin(&combiner);
+        CHECK_BITS(combiner.shrinkage, k);
+        pulse_combiner_clear(&combiner);
+    }
+}
+
+/* c > 0, but its t-statistic is below √κ: as good as nothing seen. */
+static void combine__an_uncertain_slope_is_none(void **state)
 {
     (void)state;
-    for (int k = 0; k < 3;
-         k++) { /* the target moves by a quarter, against, or more than predicted */
-        const double slope = k == 0 ? 0.25 : k == 1 ? -1 : 3;
+    for (int k = 0; k < 3; k++) {
         struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
-        uint64_t seed = 3;
+        combiner.squares[0] = combiner.squares[1] = combiner.squares[2] = 200;
+        combiner.squares[L] = 100;
+        combiner.n = 100; /* s² = 1 */
+        combiner.cross = 2;
+        combiner.spread = k == 0 ? 1 : k == 1 ? 4 : 16; /* t = 2, 1, 1/2 */
         pulse_combiner_begin(&combiner);
-        for (int i = 0; i < 50; i++) {
-            double predicted = check_normal(&seed), y[L] = {predicted, predicted, predicted};
-            struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, 0);
-            pulse_combiner_score(&combiner, y, 1, 0, &combined, slope * combined.mean);
-        }
-        pulse_combiner_end(&combiner);
+        CHECK_CLOSE(combiner.shrinkage, k == 0 ? 1 : 0, 1e-15); /* 2 − 1/2 is cut at 1 */
+        combiner.spread = 2.5;                                  /* t = 1.26 */
         pulse_combiner_begin(&combiner);
-        CHECK_CLOSE(combiner.shrinkage, k == 0 ? 0.25 : k == 1 ? 0 : 1, 1e-12);
+        CHECK_CLOSE(combiner.shrinkage, 2 / 2.5 - 0.5, 1e-15);
+        combiner.spread = 0;
+        pulse_combiner_begin(&combiner);
+        CHECK_BITS(combiner.shrinkage, 0);
         pulse_combiner_clear(&combiner);
     }
 }
@@ -135,6 +190,7 @@ static void combine__an_infinitely_bad_candidate_loses_its_weight_only(void **st
     CHECK_BITS(combiner.weight[1], 0);
     CHECK_BITS(combiner.lean[1], 0);
     CHECK_CLOSE(combiner.weight[0], 1.0 / 3, 1e-9);
+    assert_true(combiner.shrinkage >= 0 && combiner.shrinkage <= 1);
     pulse_combiner_clear(&combiner);
 }
 
@@ -169,7 +225,7 @@ static void combine__select_takes_the_largest_ridge_of_equals(void **state)
     CHECK_BITS(combiner.weight[1], 1);
     CHECK_BITS(combiner.weight[2], 0);
     CHECK_BITS(combiner.shrinkage, 1);
-    struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, 5);
+    struct pulse_combined combined = pulse_combiner_row(&combiner, y, 5);
     CHECK_BITS(combined.value, 2);
     CHECK_BITS(combined.direction, -3);
     window(&combiner, 30, off, &seed);
@@ -186,27 +242,42 @@ static void combine__what_differs_by_rounding_is_persistence(void **state)
         const double persistence = 5e3, y[L] = {5e3 + 1e-7, 5e3 - 4e-7, 5e3 + 2e-7};
         combiner.cross = combiner.spread = 1;
         pulse_combiner_begin(&combiner);
-        struct pulse_combined combined = pulse_combiner_row(&combiner, y, 1, persistence);
+        struct pulse_combined combined = pulse_combiner_row(&combiner, y, persistence);
         CHECK_BITS(combined.value, persistence);
         assert_true(combined.direction == 0);
         const double apart[L] = {5e3 + 1e-5, 5e3 + 1e-5, 5e3 + 1e-5};
-        combined = pulse_combiner_row(&combiner, apart, 1, persistence);
+        combined = pulse_combiner_row(&combiner, apart, persistence);
         assert_true(combined.value > persistence && combined.direction > 0);
         pulse_combiner_clear(&combiner);
     }
 }
 
-static void combine__candidates_may_lie_apart(void **state)
+static void combine__every_block_and_penalty_is_a_model(void **state)
 {
-    struct pulse_combiner combiner = make_combiner(PULSE_AVERAGE);
-    double near_by[L] = {1, 2, 4}, apart[3 * L];
+    static double ridge[L] = {1, 10, 100};
+    const double y[3 * L] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct pulse_options options = check_options(ridge, L);
+    struct pulse_combiner combiner;
     (void)state;
-    for (int i = 0; i < 3 * L; i++)
-        apart[i] = i % 3 == 0 ? near_by[i / 3] : (double)NAN;
-    combiner.cross = combiner.spread = 1;
+    options.features = pulse_features_default();
+    assert_int_equal(pulse_combine_candidates(&options), 3 * L + 1);
+    assert_int_equal(pulse_combiner_init(&combiner, &options, &err), 0);
+    assert_int_equal(combiner.models, 3 * L);
     pulse_combiner_begin(&combiner);
-    CHECK_BITS(pulse_combiner_row(&combiner, apart, 3, 0.5).value,
-               pulse_combiner_row(&combiner, near_by, 1, 0.5).value);
+    for (int i = 0; i <= 3 * L; i++)
+        CHECK_CLOSE(combiner.weight[i], 0.1, 1e-15);
+    struct pulse_combined combined = pulse_combiner_row(&combiner, y, -5);
+    CHECK_CLOSE(combined.mean, 4, 1e-14); /* 45 − 5, by ten */
+    CHECK_CLOSE(combined.direction, 10, 1e-14);
+    pulse_combiner_clear(&combiner);
+
+    options.combine = PULSE_SELECT; /* of equals the last block's largest λ */
+    assert_int_equal(pulse_combine_candidates(&options), 3 * L);
+    assert_int_equal(pulse_combiner_init(&combiner, &options, &err), 0);
+    pulse_combiner_begin(&combiner);
+    CHECK_BITS(combiner.weight[3 * L - 1], 1);
+    CHECK_BITS(pulse_combiner_row(&combiner, y, -5).value, 9);
     pulse_combiner_clear(&combiner);
 }
 
@@ -217,12 +288,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(combine__without_evidence_all_weigh_alike_and_persistence_is_predicted),
         cmocka_unit_test(combine__weights_follow_the_formula),
         cmocka_unit_test(combine__a_window_counts_only_when_it_is_over),
-        cmocka_unit_test(combine__shrinkage_is_the_slope_seen_so_far),
+        cmocka_unit_test(combine__shrinkage_is_the_cautious_slope),
+        cmocka_unit_test(combine__shrinkage_stays_within_0_and_1),
+        cmocka_unit_test(combine__an_uncertain_slope_is_none),
         cmocka_unit_test(combine__an_infinitely_bad_candidate_loses_its_weight_only),
         cmocka_unit_test(combine__perfect_candidate_takes_all),
         cmocka_unit_test(combine__select_takes_the_largest_ridge_of_equals),
         cmocka_unit_test(combine__what_differs_by_rounding_is_persistence),
-        cmocka_unit_test(combine__candidates_may_lie_apart),
+        cmocka_unit_test(combine__every_block_and_penalty_is_a_model),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

@@ -1,223 +1,213 @@
-/* interval.c: half-widths that follow the errors. */
+/* interval.c: half-widths that follow the errors row by row. */
 #include "check.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "judge/interval.h"
 
-enum { WIDEST = 31 };
 static const double normal[PULSE_LEVELS] = {1.2815515655446004, 1.959963984540054};
+static const double alpha[PULSE_LEVELS] = {0.2, 0.05};
 
-static struct pulse_intervals make_intervals(enum pulse_interval kind, double halflife)
+static struct pulse_intervals start(enum pulse_interval kind, double halflife)
 {
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_options options = check_options(NULL, 0);
-    struct pulse_intervals intervals;
     options.interval = kind;
     options.interval_halflife = halflife;
-    assert_int_equal(pulse_intervals_init(&intervals, &options, WIDEST, &err), 0);
-    return intervals;
+    return pulse_intervals_start(&options);
 }
 
-/* A window of errors; inside counts |e| ≤ half-width, as judge does for a symmetric transform. */
-static void window(struct pulse_intervals *intervals, const double *error, int64_t n)
+static void interval__first_row_has_one_from_the_start(void **state)
 {
-    double copy[WIDEST];
-    int64_t inside[PULSE_LEVELS] = {0, 0};
-    pulse_intervals_begin(intervals);
-    for (int64_t i = 0; i < n; i++) {
-        copy[i] = error[i];
-        for (int k = 0; k < PULSE_LEVELS; k++)
-            inside[k] += fabs(error[i]) <= intervals->half[k];
-    }
-    pulse_intervals_end(intervals, copy, n, inside);
-}
-
-static void interval__there_is_none_before_an_error(void **state)
-{
-    struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 1);
-    const double none[2] = {0, 0};
+    const struct pulse_intervals intervals = start(PULSE_ADAPTIVE, 11);
+    double half[PULSE_LEVELS];
     (void)state;
-    for (int w = 0; w < 3; w++) {
-        pulse_intervals_begin(&intervals);
-        assert_true(isnan(intervals.sigma) && isnan(intervals.half[0]) && isnan(intervals.half[1]));
-        window(&intervals, none, w == 1 ? 2 : 0); /* no rows, then two without an error */
+    CHECK_BITS(pulse_intervals_scale(&intervals), 1);
+    pulse_intervals_half(&intervals, half);
+    CHECK_BITS(half[0], 1.28);
+    CHECK_BITS(half[1], 2.1);
+}
+
+/* Scale and factors of row n from all errors before it, anew from the first one. */
+static void check_row(const struct pulse_intervals *intervals, double halflife, double burn_in,
+                      const double *error, const bool *scored, int n)
+{
+    double v = 1, m = burn_in, scale = 1, factor[PULSE_LEVELS] = {1.28, 2.1};
+    double half[PULSE_LEVELS];
+    for (int t = 0; t < n; t++) {
+        for (int i = 0; i < PULSE_LEVELS && scored[t]; i++)
+            factor[i] *=
+                exp(fabs(error[t]) > factor[i] * scale ? 0.05 - 0.05 * alpha[i] : -0.05 * alpha[i]);
+        v += (1 - pow(0.5, 1 / halflife)) * (error[t] * error[t] - v);
+        m += error[t] * error[t];
+        scale = fmax(sqrt(v), 0.1 * sqrt(m / (burn_in + t + 1)));
     }
-    pulse_intervals_clear(&intervals);
+    CHECK_CLOSE(pulse_intervals_scale(intervals), scale, 1e-12);
+    pulse_intervals_half(intervals, half);
+    for (int i = 0; i < PULSE_LEVELS; i++)
+        CHECK_CLOSE(half[i], scale * factor[i], 1e-12);
 }
 
-static void interval__first_hundred_values_use_normal_quantiles(void **state)
+static void interval__scale_and_factors_follow_the_formula(void **state)
 {
-    struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 3);
-    uint64_t seed = 1;
-    int64_t kept = 0;
+    enum { N = 300 };
+    const double halflives[] = {1, 3.5, 11};
     (void)state;
-    for (int w = 0; w < 12; w++) {
-        double error[20];
-        for (int i = 0; i < 20; i++)
-            error[i] = check_normal(&seed);
-        pulse_intervals_begin(&intervals);
-        for (int k = 0; w > 0 && k < PULSE_LEVELS; k++) {
-            if (kept < 100)
-                CHECK_BITS(intervals.half[k], intervals.sigma * normal[k]);
-            else
-                assert_true(intervals.half[k] != intervals.sigma * normal[k]);
+    for (int k = 0; k < 3; k++) {
+        struct pulse_intervals intervals = start(PULSE_ADAPTIVE, halflives[k]);
+        uint64_t seed = 30 + (uint64_t)k;
+        double error[N];
+        bool scored[N];
+        for (int t = 0; t < N; t++) {
+            check_row(&intervals, halflives[k], 24, error, scored, t);
+            error[t] = check_normal(&seed) * (t == 100 ? 1000 : 1 + t / 50);
+            scored[t] = check_uniform(&seed) < 0.8;
+            pulse_intervals_error(&intervals, error[t], scored[t]);
+            if (t % 20 == 0)
+                pulse_intervals_end(&intervals); /* windows are nothing to adaptive intervals */
         }
-        kept += w > 0 ? 20 : 0; /* the first window has no σ to divide by */
-        window(&intervals, error, 20);
     }
-    pulse_intervals_clear(&intervals);
 }
 
-static int ascending(const void *a, const void *b)
+static void interval__burn_in_weighs_in_the_floor(void **state)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The last windows' |e|/σ, kept and sorted the plain way. */
-struct memory {
-    double value[1000][WIDEST];
-    int64_t n[1000], windows;
-};
-
-static double plain_quantile(const struct memory *memory, double q, int64_t *count)
-{
-    static double all[PULSE_INTERVAL_WINDOWS * WIDEST];
-    int64_t n = 0, w = memory->windows - PULSE_INTERVAL_WINDOWS;
-    for (w = w < 0 ? 0 : w; w < memory->windows; w++)
-        for (int64_t i = 0; i < memory->n[w]; i++)
-            all[n++] = memory->value[w][i];
-    *count = n;
-    if (n == 0)
-        return NAN;
-    qsort(all, (size_t)n, sizeof *all, ascending);
-    double at = (double)(n - 1) * q;
-    int64_t i = (int64_t)at;
-    return i + 1 < n ? all[i] + (at - (double)i) * (all[i + 1] - all[i]) : all[n - 1];
-}
-
-static void follow_memory(uint64_t seed, double grain)
-{
-    struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 1 + (double)(seed % 5));
-    struct memory *memory = calloc(1, sizeof *memory);
-    assert_non_null(memory);
-    for (int w = 0; w < 300; w++) {
-        double error[WIDEST];
-        int64_t n = check_below(&seed, WIDEST + 1), count;
-        for (int64_t i = 0; i < n; i++) {
-            double e = check_normal(&seed) * (1 + w % 50);
-            error[i] = grain > 0 ? grain * round(e / grain) : e;
-        }
-        pulse_intervals_begin(&intervals);
-        for (int k = 0; k < PULSE_LEVELS && !isnan(intervals.sigma); k++) {
-            double q = plain_quantile(memory, fmin(fmax(1 - intervals.miss[k], 0.5), 1), &count);
-            CHECK_CLOSE(intervals.half[k] / intervals.sigma, count < 100 ? normal[k] : q, 1e-13);
-        }
-        if (n > 0 && !isnan(intervals.sigma)) {
-            memory->n[memory->windows] = n;
-            for (int64_t i = 0; i < n; i++)
-                memory->value[memory->windows][i] = fabs(error[i]) / intervals.sigma;
-            memory->windows++;
-        }
-        window(&intervals, error, n);
+    enum { N = 8 };
+    struct pulse_options options = check_options(NULL, 0);
+    const double error[N] = {200};
+    const bool scored[N] = {true, true, true, true, true, true, true, true};
+    (void)state;
+    options.interval_halflife = 0.25;
+    for (int64_t burn_in = 1; burn_in < 100; burn_in += 33) {
+        options.burn_in = burn_in;
+        struct pulse_intervals intervals = pulse_intervals_start(&options);
+        for (int t = 0; t < N; t++)
+            pulse_intervals_error(&intervals, error[t], scored[t]);
+        check_row(&intervals, 0.25, (double)burn_in, error, scored, N);
+        CHECK_CLOSE(pulse_intervals_scale(&intervals),
+                    0.1 * sqrt((40000.0 + (double)burn_in) / (double)(N + burn_in)), 1e-12);
     }
-    free(memory);
-    pulse_intervals_clear(&intervals);
-}
-
-static void interval__sliding_quantile_equals_sorting(void **state)
-{
-    (void)state;
-    for (uint64_t seed = 1; seed <= 8; seed++)
-        follow_memory(seed, 0);
-}
-
-static void interval__sliding_quantile_equals_sorting_with_ties(void **state)
-{
-    (void)state;
-    for (uint64_t seed = 1; seed <= 8; seed++)
-        follow_memory(seed, 0.5);
 }
 
 static void interval__scale_halves_its_memory(void **state)
 {
-    struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 2);
-    const double error[4] = {1, -1, 2, -2};
+    struct pulse_intervals intervals = start(PULSE_ADAPTIVE, 2);
     (void)state;
-    window(&intervals, error, 4);
-    window(&intervals, error, 0);
-    window(&intervals, error, 0); /* two windows later half is left */
-    CHECK_CLOSE(intervals.errors, 5, 1e-14);
-    CHECK_CLOSE(intervals.rows, 2, 1e-14);
-    window(&intervals, error, 2);
-    pulse_intervals_begin(&intervals);
-    CHECK_CLOSE(intervals.sigma, sqrt((5 * sqrt(0.5) + 2) / (2 * sqrt(0.5) + 2)), 1e-14);
-    pulse_intervals_clear(&intervals);
+    pulse_intervals_error(&intervals, 9, true);
+    const double before = pulse_intervals_scale(&intervals);
+    pulse_intervals_error(&intervals, 0, true);
+    pulse_intervals_error(&intervals, 0, true); /* two rows later half of the variance is left */
+    CHECK_CLOSE(pulse_intervals_scale(&intervals), before * sqrt(0.5), 1e-14);
+}
+
+/* A row that had no interval says how large errors are, but not whether intervals are right. */
+static void interval__unscored_rows_move_the_scale_only(void **state)
+{
+    struct pulse_intervals intervals = start(PULSE_ADAPTIVE, 11), scored = intervals;
+    (void)state;
+    pulse_intervals_error(&intervals, 7, false);
+    pulse_intervals_error(&scored, 7, true);
+    CHECK_BITS(pulse_intervals_scale(&intervals), pulse_intervals_scale(&scored));
+    assert_true(pulse_intervals_scale(&intervals) > 1);
+    for (int i = 0; i < PULSE_LEVELS; i++) {
+        CHECK_CLOSE(intervals.factor[i], i == 0 ? 1.28 : 2.1, 0);
+        assert_true(scored.factor[i] > intervals.factor[i]);
+    }
+}
+
+/* 1.28 and 2.1 times 1: compared before the error moves scale or factor, the bound being inside. */
+static void interval__misses_are_counted_by_the_interval_that_was_given(void **state)
+{
+    const double errors[] = {1.28, -1.28, 1.281, -1.281, 2.1, 2.101, -50};
+    const int missed[][PULSE_LEVELS] = {{0, 0}, {0, 0}, {1, 0}, {1, 0}, {1, 0}, {1, 1}, {1, 1}};
+    (void)state;
+    for (int k = 0; k < 7; k++) {
+        struct pulse_intervals intervals = start(PULSE_ADAPTIVE, 0.1);
+        pulse_intervals_error(&intervals, errors[k], true);
+        for (int i = 0; i < PULSE_LEVELS; i++)
+            CHECK_CLOSE(intervals.factor[i] / (i == 0 ? 1.28 : 2.1),
+                        exp(0.05 * (missed[k][i] - alpha[i])), 1e-14);
+    }
+}
+
+/* Whatever the errors' scale and shape, the factors end where the shares are right. */
+static void interval__coverage_is_what_is_asked_for(void **state)
+{
+    enum { N = 20000 };
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        struct pulse_intervals intervals = start(PULSE_ADAPTIVE, 11);
+        int inside[PULSE_LEVELS] = {0, 0};
+        uint64_t seed = 60 + (uint64_t)k;
+        for (int t = 0; t < N; t++) {
+            double half[PULSE_LEVELS], e = check_normal(&seed) * (t / 1000 % 2 == 0 ? 0.2 : 30);
+            if (k == 1)
+                e = e * e * e; /* heavy tails */
+            if (k == 2)
+                e = e > 0 ? 1 : -1; /* the same size always */
+            pulse_intervals_half(&intervals, half);
+            for (int i = 0; i < PULSE_LEVELS; i++)
+                inside[i] += fabs(e) <= half[i];
+            pulse_intervals_error(&intervals, e, true);
+        }
+        for (int i = 0; i < PULSE_LEVELS; i++)
+            assert_true(fabs(inside[i] / (double)N - (1 - alpha[i])) < 0.003);
+    }
+}
+
+static void interval__gaussian_has_none_before_an_error(void **state)
+{
+    struct pulse_intervals intervals = start(PULSE_GAUSSIAN, 11);
+    double half[PULSE_LEVELS];
+    (void)state;
+    for (int w = 0; w < 4; w++) { /* nothing, two rows without an error, one that has no score */
+        assert_true(isnan(pulse_intervals_scale(&intervals)));
+        pulse_intervals_half(&intervals, half);
+        assert_true(isnan(half[0]) && isnan(half[1]));
+        for (int i = 0; w == 1 && i < 2; i++)
+            pulse_intervals_error(&intervals, 0, true);
+        if (w == 2)
+            pulse_intervals_error(&intervals, 5, false);
+        pulse_intervals_end(&intervals);
+    }
+    pulse_intervals_error(&intervals, 4, true);
+    assert_true(isnan(pulse_intervals_scale(&intervals))); /* not before its window is over */
+    pulse_intervals_end(&intervals);
+    CHECK_CLOSE(pulse_intervals_scale(&intervals), sqrt(16 / 3.0), 1e-15);
 }
 
 static void interval__gaussian_never_forgets(void **state)
 {
-    struct pulse_intervals intervals = make_intervals(PULSE_GAUSSIAN, 1);
-    double error[30], squares = 0;
+    struct pulse_intervals intervals = start(PULSE_GAUSSIAN, 1);
+    double squares = 0, half[PULSE_LEVELS];
     uint64_t seed = 7;
     (void)state;
     for (int w = 0; w < 20; w++) {
+        const double scale = pulse_intervals_scale(&intervals);
         for (int i = 0; i < 30; i++) {
-            error[i] = (w + 1) * check_normal(&seed);
-            squares += error[i] * error[i];
+            const double error = (w + 1) * check_normal(&seed);
+            squares += error * error;
+            pulse_intervals_error(&intervals, error, true);
+            CHECK_BITS(pulse_intervals_scale(&intervals), scale);
         }
-        window(&intervals, error, 30);
+        pulse_intervals_end(&intervals);
     }
-    pulse_intervals_begin(&intervals);
-    CHECK_CLOSE(intervals.sigma, sqrt(squares / 600), 1e-13);
+    CHECK_CLOSE(pulse_intervals_scale(&intervals), sqrt(squares / 600), 1e-13);
+    pulse_intervals_half(&intervals, half);
     for (int k = 0; k < PULSE_LEVELS; k++)
-        CHECK_BITS(intervals.half[k], intervals.sigma * normal[k]);
-    pulse_intervals_clear(&intervals);
-}
-
-static void interval__misses_move_the_levels_within_bounds(void **state)
-{
-    const int64_t all[PULSE_LEVELS] = {20, 20}, none[PULSE_LEVELS] = {0, 0};
-    (void)state;
-    for (int k = 0; k < 2; k++) {
-        struct pulse_intervals intervals = make_intervals(PULSE_ADAPTIVE, 1e6);
-        uint64_t seed = 8;
-        double largest = 0, half = 0;
-        for (int w = 0; w < 120; w++) {
-            double error[20];
-            for (int i = 0; i < 20; i++)
-                error[i] = check_normal(&seed);
-            pulse_intervals_begin(&intervals);
-            half = intervals.half[1];
-            pulse_intervals_end(&intervals, error, 20, k == 0 ? none : all);
-        }
-        for (int64_t i = 0; i < intervals.n; i++)
-            largest = fmax(largest, intervals.sorted[i]);
-        pulse_intervals_begin(&intervals);
-        if (k == 0) { /* always outside: the level ends at 1, the largest error */
-            CHECK_CLOSE(intervals.half[1], intervals.sigma * largest, 1e-14);
-            assert_true(intervals.miss[1] < 0);
-        } else { /* always inside: narrower, never below the median */
-            assert_true(half < intervals.sigma * largest);
-            CHECK_CLOSE(intervals.miss[1], 0.05 + 119 * 0.02 * 0.05, 1e-12);
-        }
-        pulse_intervals_clear(&intervals);
-    }
+        CHECK_BITS(half[k], pulse_intervals_scale(&intervals) * normal[k]);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
-        cmocka_unit_test(interval__there_is_none_before_an_error),
-        cmocka_unit_test(interval__first_hundred_values_use_normal_quantiles),
-        cmocka_unit_test(interval__sliding_quantile_equals_sorting),
-        cmocka_unit_test(interval__sliding_quantile_equals_sorting_with_ties),
+        cmocka_unit_test(interval__first_row_has_one_from_the_start),
+        cmocka_unit_test(interval__scale_and_factors_follow_the_formula),
+        cmocka_unit_test(interval__burn_in_weighs_in_the_floor),
         cmocka_unit_test(interval__scale_halves_its_memory),
+        cmocka_unit_test(interval__unscored_rows_move_the_scale_only),
+        cmocka_unit_test(interval__misses_are_counted_by_the_interval_that_was_given),
+        cmocka_unit_test(interval__coverage_is_what_is_asked_for),
+        cmocka_unit_test(interval__gaussian_has_none_before_an_error),
         cmocka_unit_test(interval__gaussian_never_forgets),
-        cmocka_unit_test(interval__misses_move_the_levels_within_bounds),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
