@@ -48,7 +48,9 @@ static struct pulse_options quick_options(void)
 {
     struct pulse_options options = check_options(ridge, L);
     options.min_history = 60;
-    options.lags = P;
+    options.features = (struct pulse_features){
+        .n = 2, .family = {{.lag = P}, {.halflife = 4}}, .n_blocks = 2, .block_end = {1, 2}};
+    options.calendar = PULSE_CALENDAR_ON;
     options.end_day = T - 1;
     return options;
 }
@@ -65,47 +67,51 @@ static int parse_options(struct pulse_err *err)
                     (char[]){"a=level,diff"},
                     (char[]){"--ridge"},
                     (char[]){"3,1,2"},
+                    (char[]){"--targets"},
+                    (char[]){"a"},
                     NULL};
-    struct pulse_options options;
-    int status = pulse_options_parse(&options, 10, argv, err);
-    pulse_options_clear(&options);
+    struct pulse_options parsed;
+    int status = pulse_options_parse(&parsed, 12, argv, err);
+    pulse_options_clear(&parsed);
     return status;
 }
 
 static void memory__options_survive_failed_allocations(void **state)
 {
     (void)state;
-    fail_each(parse_options, 10);
+    fail_each(parse_options, 12);
 }
 
 static int build_column(struct pulse_err *err)
 {
-    struct pulse_column column;
-    int status =
-        pulse_column_build(&column, "wind", PULSE_DIFF, 24, T, calendar, T, calendar, values, err);
-    pulse_column_clear(&column);
+    const struct pulse_options quick = quick_options();
+    struct pulse_column built;
+    int status = pulse_column_build(&built, "wind", &quick, T, calendar, T, calendar, values, err);
+    pulse_column_clear(&built);
     return status;
 }
 
 static void memory__column_survives_failed_allocations(void **state)
 {
     (void)state;
-    fail_each(build_column, 2);
+    fail_each(build_column, 4);
 }
 
 static int group_systems(struct pulse_err *err)
 {
     enum { MANY = 40 };
-    bool dense[MANY];
+    bool dense[MANY], predicted[MANY];
     const int64_t burn_in_end[MANY] = {0};
     uint8_t rowset[MANY * ((T + 7) / 8)] = {0};
     struct pulse_system *systems = NULL;
     int64_t n = 0;
     for (int e = 0; e < MANY; e++) {
+        predicted[e] = e != 7;
         dense[e] = e % 2 == 0; /* more than 16 targets, so that their list grows twice */
         rowset[e * ((T + 7) / 8) + 1 + e % 3] = 1;
     }
-    int status = pulse_systems_group(MANY, dense, burn_in_end, T, P, rowset, &systems, &n, err);
+    int status =
+        pulse_systems_group(MANY, predicted, dense, burn_in_end, T, P, rowset, &systems, &n, err);
     pulse_systems_free(systems, n);
     return status;
 }
@@ -118,21 +124,22 @@ static void memory__systems_survive_failed_allocations(void **state)
 
 static int make_plan(struct pulse_err *err)
 {
-    const struct pulse_sizes sizes = {.T = T, .E = E, .p = P, .d = 1 + P * E, .L = L};
-    struct pulse_options options = quick_options();
-    struct pulse_plan plan = {0};
+    const struct pulse_options quick = quick_options();
+    struct pulse_plan made = {0};
     int64_t rows = T;
-    int status = pulse_plan_windows(&plan, &options, 0, calendar, &rows, err);
+    int status = pulse_plan_windows(&made, &quick, 0, calendar, &rows, err);
+    const struct pulse_sizes sizes =
+        pulse_sizes_of(&quick.features, L, T, E, made.calendar.columns);
     if (status == 0)
-        status = pulse_plan_spans(&plan, &options, &sizes, NULL, 0, err);
-    pulse_plan_clear(&plan);
+        status = pulse_plan_spans(&made, &quick, &sizes, NULL, 0, err);
+    pulse_plan_clear(&made);
     return status;
 }
 
 static void memory__plan_survives_failed_allocations(void **state)
 {
     (void)state;
-    fail_each(make_plan, 2);
+    fail_each(make_plan, 3);
 }
 
 /* A plan and a column, made while allocations still succeed. */
@@ -142,14 +149,14 @@ static struct pulse_column column;
 
 static void prepare(const struct pulse_system *systems, int64_t n)
 {
-    const struct pulse_sizes sizes = {.T = T, .E = E, .p = P, .d = 1 + P * E, .L = L};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     int64_t rows = T;
     assert_int_equal(pulse_plan_windows(&plan, &options, 0, calendar, &rows, &err), 0);
+    const struct pulse_sizes sizes =
+        pulse_sizes_of(&options.features, L, T, E, plan.calendar.columns);
     assert_int_equal(pulse_plan_spans(&plan, &options, &sizes, systems, n, &err), 0);
     assert_int_equal(
-        pulse_column_build(&column, "wind", PULSE_DIFF, 24, T, calendar, T, calendar, values, &err),
-        0);
+        pulse_column_build(&column, "wind", &options, T, calendar, T, calendar, values, &err), 0);
 }
 
 static void release_run(void)
@@ -160,9 +167,9 @@ static void release_run(void)
 
 static int judge_column(struct pulse_err *err)
 {
-    double candidates[L * T], next[L] = {0, 0};
+    double candidates[2 * L * T], next[2 * L] = {0};
     struct pulse_evaluation judgement;
-    for (int i = 0; i < L * T; i++)
+    for (int i = 0; i < 2 * L * T; i++)
         candidates[i] = 0.1;
     int status = pulse_evaluation_init(&judgement, &plan, &options, err);
     if (status == 0)
@@ -176,26 +183,48 @@ static void memory__evaluation_survives_failed_allocations(void **state)
     (void)state;
     options = quick_options();
     prepare(NULL, 0);
-    fail_each(judge_column, 7);
+    fail_each(judge_column, 6);
     release_run();
 }
 
-static double panel[T * E];
+static double panel[T * E], averages[(T + 1) * E];
 static int64_t targets[E] = {0, 1};
+static const int64_t slot[E] = {0, 1};
 static const struct pulse_system dense_system = {.q = E, .target = targets};
+
+static struct pulse_row_block all_rows(void)
+{
+    struct pulse_row_block rows = {.end = T,
+                                   .E = E,
+                                   .u = panel,
+                                   .features = &options.features,
+                                   .averages = pulse_features_averages(&options.features),
+                                   .average = averages,
+                                   .columns = plan.calendar.columns,
+                                   .calendar = plan.calendar_rows};
+    pulse_row_block_average(&rows);
+    return rows;
+}
+
+/* All rows are the prefix as well: who asks for its first ones finds them. */
+static struct pulse_fit_input input_of(const struct pulse_row_block *rows)
+{
+    return (struct pulse_fit_input){.plan = &plan,
+                                    .options = &options,
+                                    .systems = &dense_system,
+                                    .n_systems = 1,
+                                    .n_targets = E,
+                                    .slot = slot,
+                                    .rows = rows,
+                                    .lag_prefix = rows,
+                                    .end_span = plan.n_spans};
+}
 
 /* Totals only: in the scan and after it a rank without memory ends the job. */
 static int sum_totals(struct pulse_err *err)
 {
-    const struct pulse_row_block rows = {.end = T, .E = E, .z = panel};
-    const struct pulse_row_block lag_prefix = {.end = P, .E = E, .z = panel};
-    const struct pulse_fit_input input = {.plan = &plan,
-                                          .options = &options,
-                                          .systems = &dense_system,
-                                          .n_systems = 1,
-                                          .rows = &rows,
-                                          .lag_prefix = &lag_prefix,
-                                          .end_span = plan.n_spans};
+    const struct pulse_row_block rows = all_rows();
+    const struct pulse_fit_input input = input_of(&rows);
     struct pulse_sums sums;
     int status = pulse_sums_total(&input, &sums, err);
     pulse_sums_clear(&sums, 1);
@@ -206,7 +235,10 @@ static void memory__totals_survive_failed_allocations(void **state)
 {
     (void)state;
     options = quick_options();
+    options.features = pulse_features_default();
+    options.features.n = options.features.n_blocks = 2; /* sums that P follows from */
     prepare(&dense_system, 1);
+    assert_true(plan.by_totals);
     fail_each(sum_totals, 3);
     release_run();
 }
@@ -215,15 +247,8 @@ static void memory__totals_survive_failed_allocations(void **state)
 static int run_walk(struct pulse_err *err)
 {
     const struct pulse_comm alone = {.size = 1};
-    const struct pulse_row_block rows = {.end = T, .E = E, .z = panel};
-    const struct pulse_row_block lag_prefix = {.end = P, .E = E, .z = panel};
-    const struct pulse_fit_input input = {.plan = &plan,
-                                          .options = &options,
-                                          .systems = &dense_system,
-                                          .n_systems = 1,
-                                          .rows = &rows,
-                                          .lag_prefix = &lag_prefix,
-                                          .end_span = plan.n_spans};
+    const struct pulse_row_block rows = all_rows();
+    const struct pulse_fit_input input = input_of(&rows);
     const struct pulse_sums none = {0};
     struct pulse_candidates candidates = {0};
     struct pulse_final final = {0};
@@ -244,18 +269,26 @@ static void memory__walk_survives_failed_allocations(void **state)
     options.history = PULSE_ROLLING;
     options.rolling_windows = 3;
     prepare(&dense_system, 1);
-    fail_each(run_walk, 17);
+    fail_each(run_walk, 19);
     release_run();
 }
 
 static int solve_by_rows(struct pulse_err *err)
 {
-    enum { N = 6, D = 4, Q = 1 };
-    static double predicted[N * Q], coefficients[D * Q];
+    enum { N = 6, D = 4, Q = 1, B = 2 };
+    static double predicted[N * Q * B], coefficients[D * Q * B];
     const double lambda = 3;
-    const int64_t cut[] = {0, 2, N};
-    const struct pulse_kernel_ridge problem = {
-        .n = N, .d = D, .q = Q, .L = 1, .rows = panel, .ridge = &lambda, .steps = 2, .cut = cut};
+    const int64_t cut[] = {0, 2, N}, block[B] = {2, D};
+    const struct pulse_kernel_ridge problem = {.n = N,
+                                               .d = D,
+                                               .q = Q,
+                                               .L = 1,
+                                               .B = B,
+                                               .rows = panel,
+                                               .ridge = &lambda,
+                                               .block = block,
+                                               .steps = 2,
+                                               .cut = cut};
     return pulse_kernel_ridge_solve(&problem, predicted, coefficients, err);
 }
 

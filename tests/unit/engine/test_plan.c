@@ -49,7 +49,10 @@ static void plan__windows_hold_every_day_and_row_once(void **state)
                 assert_in_range(day[row], window->start_day, window->end_day);
             next = window->end_day + 1;
         }
-        assert_int_equal(next, options.end_day + 1);
+        /* The last window is that of the last row, and ends with it or with the period. */
+        assert_int_equal(plan.last_row_window, plan.n_windows - 1);
+        assert_int_equal(plan.n_windows, (day[T - 1] - 1000) / size + 1);
+        assert_true(next > day[T - 1] && next <= options.end_day + 1);
         assert_int_equal(row, T);
         pulse_plan_clear(&plan);
     }
@@ -57,7 +60,7 @@ static void plan__windows_hold_every_day_and_row_once(void **state)
 
 static void plan__last_window_may_be_short(void **state)
 {
-    const int64_t day[] = {1000, 1029, 1030, 1061};
+    const int64_t day[] = {1000, 1029, 1030, 1060};
     struct pulse_options options = check_options(NULL, 0);
     int64_t T = 4;
     (void)state;
@@ -73,6 +76,14 @@ static void plan__last_window_may_be_short(void **state)
     options.end_day = 1059; /* the period ends with a window: none of no days follows */
     plan = scattered(&options, day, &T);
     assert_int_equal(plan.n_windows, 2);
+    assert_int_equal(T, 3); /* the row after it is gone */
+    pulse_plan_clear(&plan);
+
+    T = 4;
+    options.end_day = 5000; /* the last window is whole, though nothing is in most of it */
+    plan = scattered(&options, day, &T);
+    assert_int_equal(plan.n_windows, 3);
+    assert_int_equal(plan.windows[2].end_day, 1089);
     pulse_plan_clear(&plan);
 }
 
@@ -91,7 +102,7 @@ static void plan__batch_limit_drops_rows_after_it(void **state)
     pulse_plan_clear(&plan);
 }
 
-static void plan__last_window_with_rows_is_known(void **state)
+static void plan__windows_end_with_the_last_row(void **state)
 {
     const int64_t day[] = {1000, 1100};
     struct pulse_options options = check_options(NULL, 0);
@@ -100,6 +111,89 @@ static void plan__last_window_with_rows_is_known(void **state)
     options.end_day = 1500;
     struct pulse_plan plan = scattered(&options, day, &T);
     assert_int_equal(plan.last_row_window, 3);
+    assert_int_equal(plan.n_windows, 4);
+    pulse_plan_clear(&plan);
+
+    options.batch_limit = 3; /* of what is left the last row is in the first window */
+    plan = scattered(&options, day, &T);
+    assert_int_equal(plan.last_row_window, 0);
+    assert_int_equal(plan.n_windows, 1);
+    assert_int_equal(T, 1);
+    pulse_plan_clear(&plan);
+
+    T = 0; /* nothing to say: the period's windows are all there */
+    plan = scattered(&options, day, &T);
+    assert_int_equal(plan.last_row_window, -1);
+    assert_int_equal(plan.n_windows, 3);
+    pulse_plan_clear(&plan);
+}
+
+/* The calendar's columns of a plan over business days from Monday 2024-01-01 on, with a holiday. */
+static struct pulse_plan business(struct pulse_options *options, int64_t *day, int64_t *T)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct pulse_plan plan = {0};
+    const int64_t monday = pulse_days_from_civil(2024, 1, 1);
+    int64_t n = 0;
+    for (int64_t d = 0; n < *T; d++)
+        if (d % 7 < 5 && d != 35) /* a Monday is missing */
+            day[n++] = monday + d;
+    options->end_day = day[n - 1];
+    options->batch_size_days = 7;
+    assert_int_equal(pulse_plan_windows(&plan, options, monday, day, T, &err), 0);
+    return plan;
+}
+
+static void plan__calendar_rows_are_those_of_the_days(void **state)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    int64_t day[100], T = 100;
+    double want[5];
+    (void)state;
+    options.calendar = PULSE_CALENDAR_AUTO;
+    options.min_history = 20;
+    struct pulse_plan plan = business(&options, day, &T);
+    assert_int_equal(plan.calendar.columns, 5);
+    for (int64_t t = 0; t <= T; t++) { /* the next row is that of the next business day */
+        const int64_t date = t < T ? day[t] : pulse_calendar_next(&plan.calendar, day[T - 1]);
+        pulse_calendar_row(&plan.calendar, date, t == 0 ? 1 : date - day[t - 1], want);
+        for (int64_t c = 0; c < 5; c++)
+            CHECK_BITS(plan.calendar_rows[5 * t + c], want[c]);
+    }
+    CHECK_CLOSE(plan.calendar_rows[5 * 25 + 4], 2 * (4 - 1.4), 1e-15); /* over the holiday */
+    pulse_plan_clear(&plan);
+}
+
+/* Which weekdays count is decided before the first trained window; what comes later says nothing.
+ */
+static void plan__calendar_is_decided_from_the_rows_before_training(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        struct pulse_options options = check_options(NULL, 0);
+        struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+        struct pulse_plan plan = {0};
+        int64_t day[200], T = 200;
+        options.calendar = PULSE_CALENDAR_AUTO;
+        options.min_history = k == 2 ? 1000 : 40; /* 1000: none is trained, all rows are known */
+        options.batch_size_days = 10;
+        for (int64_t t = 0; t < T; t++) /* weekly after the first 60 rows, or before */
+            day[t] = t == 0 ? 1000 : day[t - 1] + ((t >= 60) == (k != 1) ? 7 : 1);
+        options.end_day = day[T - 1];
+        assert_int_equal(pulse_plan_windows(&plan, &options, 1000, day, &T, &err), 0);
+        assert_int_equal(plan.calendar.columns, k == 0 ? 7 : 0);
+        pulse_plan_clear(&plan);
+    }
+}
+
+static void plan__calendar_is_off_when_asked_for(void **state)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    int64_t day[100], T = 100;
+    (void)state;
+    options.calendar = PULSE_CALENDAR_OFF;
+    struct pulse_plan plan = business(&options, day, &T);
+    assert_int_equal(plan.calendar.columns, 0);
     pulse_plan_clear(&plan);
 }
 
@@ -107,8 +201,7 @@ static void decide(struct pulse_plan *plan, const struct pulse_options *options,
                    int64_t E)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    const struct pulse_sizes sizes = {
-        .T = T, .E = E, .p = options->lags, .d = 1 + options->lags * E, .L = options->n_ridge};
+    const struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, T, E, 0);
     assert_int_equal(pulse_plan_spans(plan, options, &sizes, NULL, 0, &err), 0);
 }
 
@@ -121,7 +214,7 @@ static void plan__window_without_rows_is_skipped(void **state)
     (void)state;
     options.end_day = 1100;
     options.min_history = 0;
-    options.lags = 1;
+    pulse_features_lags(1, &options.features);
     struct pulse_plan plan = scattered(&options, day, &T);
     decide(&plan, &options, T, 1);
     assert_int_equal(plan.windows[0].status, PULSE_TRAINED);
@@ -144,6 +237,20 @@ static void plan__too_little_history_is_skipped_with_the_numbers(void **state)
     assert_non_null(strstr(plan.windows[2].reason, "85"));
     assert_int_equal(plan.windows[3].history_rows, 85);
     assert_int_equal(plan.windows[3].status, PULSE_TRAINED);
+    pulse_plan_clear(&plan);
+}
+
+static void plan__averages_lose_one_row_only(void **state)
+{
+    double ridge[] = {1};
+    struct pulse_options options = check_options(ridge, 1);
+    (void)state;
+    options.min_history = 90;
+    options.features = pulse_features_default();
+    struct pulse_plan plan = check_plan(&options, 150, 2, NULL, 0);
+    assert_int_equal(plan.windows[3].history_rows, 89);
+    assert_int_equal(plan.windows[3].status, PULSE_SKIPPED);
+    assert_int_equal(plan.windows[4].status, PULSE_TRAINED);
     pulse_plan_clear(&plan);
 }
 
@@ -260,6 +367,49 @@ static void plan__span_windows_is_obeyed(void **state)
     pulse_plan_clear(&plan);
 }
 
+static void plan__totals_need_features_that_follow_from_each_other(void **state)
+{
+    const char *const texts[] = {"lag1,ewma4,ewma16", "lag1+lag2", "lag2", "lag1,lag2,ewma4"};
+    double ridge[] = {1};
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        struct pulse_options options = check_options(ridge, 1);
+        struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+        assert_int_equal(pulse_features_parse(texts[i % 4], &options.features, &err), 0);
+        options.refit = i >= 4;
+        struct pulse_plan plan = check_plan(&options, 400, 2, NULL, 0);
+        assert_int_equal(plan.innovations, i < 4);
+        assert_int_equal(plan.by_totals, i < 2);
+        pulse_plan_clear(&plan);
+    }
+}
+
+/* A factor serves all blocks of a penalty: more blocks cost more, but not a factor each. */
+static void plan__blocks_cost_less_than_penalties(void **state)
+{
+    double ridge[] = {1, 2, 3};
+    int64_t targets[40];
+    double flops[3];
+    const struct pulse_system dense = {.q = 40, .target = targets};
+    (void)state;
+    for (int64_t e = 0; e < 40; e++)
+        targets[e] = e;
+    for (int k = 0; k < 3; k++) { /* one of one, three blocks, three penalties */
+        struct pulse_options options = check_options(ridge, k == 2 ? 3 : 1);
+        struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+        assert_int_equal(pulse_features_parse(k == 1 ? "lag1,ewma4,ewma16" : "lag1+ewma4+ewma16",
+                                              &options.features, &err),
+                         0);
+        options.span_windows = 2;
+        struct pulse_plan plan = check_plan(&options, 2000, 40, &dense, 1);
+        flops[k] = 0;
+        for (int64_t s = 0; s < plan.n_spans; s++)
+            flops[k] += plan.spans[s].flops;
+        pulse_plan_clear(&plan);
+    }
+    assert_true(flops[0] < flops[1] && flops[1] < 0.6 * flops[2]);
+}
+
 static void plan__innovations_need_expanding_history(void **state)
 {
     double ridge[] = {1};
@@ -334,7 +484,7 @@ static void plan__halo_reaches_lags_and_rolling_history(void **state)
     struct pulse_options options = check_options(ridge, 1);
     (void)state;
     options.min_history = 40;
-    options.lags = 7;
+    pulse_features_lags(7, &options.features);
     struct pulse_plan plan = check_plan(&options, 600, 2, NULL, 0);
     assert_int_equal(pulse_plan_halo(&plan, &options, 0), 0);
     for (int64_t s = 1; s < plan.n_spans; s++)
@@ -379,14 +529,20 @@ int main(int argc, char **argv)
         cmocka_unit_test(plan__windows_hold_every_day_and_row_once),
         cmocka_unit_test(plan__last_window_may_be_short),
         cmocka_unit_test(plan__batch_limit_drops_rows_after_it),
-        cmocka_unit_test(plan__last_window_with_rows_is_known),
+        cmocka_unit_test(plan__windows_end_with_the_last_row),
+        cmocka_unit_test(plan__calendar_rows_are_those_of_the_days),
+        cmocka_unit_test(plan__calendar_is_decided_from_the_rows_before_training),
+        cmocka_unit_test(plan__calendar_is_off_when_asked_for),
         cmocka_unit_test(plan__window_without_rows_is_skipped),
         cmocka_unit_test(plan__too_little_history_is_skipped_with_the_numbers),
+        cmocka_unit_test(plan__averages_lose_one_row_only),
         cmocka_unit_test(plan__rolling_history_counts_skipped_windows),
         cmocka_unit_test(plan__spans_hold_every_window_once_in_order),
         cmocka_unit_test(plan__hash_changes_with_windows_spans_and_systems),
         cmocka_unit_test(plan__first_trained_window_begins_a_span),
         cmocka_unit_test(plan__span_windows_is_obeyed),
+        cmocka_unit_test(plan__totals_need_features_that_follow_from_each_other),
+        cmocka_unit_test(plan__blocks_cost_less_than_penalties),
         cmocka_unit_test(plan__innovations_need_expanding_history),
         cmocka_unit_test(plan__shares_cover_all_spans_for_any_rank_count),
         cmocka_unit_test(plan__no_share_exceeds_an_equal_part_by_more_than_a_span),

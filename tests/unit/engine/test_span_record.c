@@ -8,14 +8,14 @@
 #include "checkpoint/run_fingerprint.h"
 #include "checkpoint/span_record.h"
 
-enum { T = 90, E = 3, L = 2, SYSTEMS = 2, CELLS = L * E * T };
+/* Four variables, one of which is no target; candidates of two blocks. */
+enum { T = 90, E = 3, L = 2, BLOCKS = 2, C = L * BLOCKS, SYSTEMS = 2, CELLS = C * E * T };
 
 static double ridge[L] = {1, 10};
+static const int64_t slot[E + 1] = {0, -1, 1, 2}; /* variable 1 is not predicted */
 static const struct pulse_digest fingerprint = {{3, 5}};
 
-/* Four spans of thirteen windows, the last two without rows; variable 1 belongs to a system solved
- * by its rows.
- */
+/* Spans of three windows; the third target belongs to a system solved by its rows. */
 struct scene {
     struct pulse_options options;
     int64_t target[E];
@@ -35,23 +35,24 @@ static void scene_make(struct scene *scene)
     scene->options.batch_size_days = 7;
     scene->options.min_history = 20;
     scene->options.span_windows = 3;
-    scene->options.lags = 1;
-    scene->target[0] = 0, scene->target[1] = 2, scene->target[2] = 1;
+    scene->options.features = (struct pulse_features){
+        .n = 2, .family = {{.lag = 1}, {.halflife = 4}}, .n_blocks = BLOCKS, .block_end = {1, 2}};
+    scene->target[0] = 0, scene->target[1] = 3, scene->target[2] = 2;
     scene->systems[0] = (struct pulse_system){.q = 2, .target = scene->target};
     scene->systems[1] =
         (struct pulse_system){.q = 1, .target = scene->target + 2, .kernel_ridge = true};
-    scene->plan = check_plan(&scene->options, T, E, scene->systems, SYSTEMS);
+    scene->plan = check_plan(&scene->options, T, E + 1, scene->systems, SYSTEMS);
     assert_true(scene->plan.n_windows <= 32);
-    assert_int_equal(
-        pulse_span_record_shape_init(&scene->shape, &scene->plan, scene->systems, SYSTEMS, &err),
-        0);
+    assert_int_equal(pulse_span_record_shape_init(&scene->shape, &scene->plan, scene->systems,
+                                                  SYSTEMS, slot, &err),
+                     0);
     assert_int_equal(scene->shape.n, 2);
     for (int i = 0; i < CELLS; i++)
         scene->value[i] = i % 11 == 0 ? (double)NAN : i + 0.25;
     for (int w = 0; w < 32; w++)
         scene->failed[w] = w % 5 == 0 ? 1 : -1;
-    scene->candidates =
-        (struct pulse_candidates){.rows = T, .value = scene->value, .failed = scene->failed};
+    scene->candidates = (struct pulse_candidates){
+        .rows = T, .targets = E, .value = scene->value, .failed = scene->failed};
 }
 
 static void scene_clear(struct scene *scene)
@@ -81,7 +82,7 @@ static char *write_file(const struct scene *scene, int64_t *bytes, int64_t *coun
 static int64_t take_spans(const struct scene *scene, const char *bytes, int64_t n, double *value,
                           int32_t *failed)
 {
-    struct pulse_candidates into = {.rows = T, .value = value, .failed = failed};
+    struct pulse_candidates into = {.rows = T, .targets = E, .value = value, .failed = failed};
     int64_t count = pulse_span_record_open(bytes, n, &fingerprint), taken = 0;
     for (int i = 0; i < CELLS; i++)
         value[i] = -1;
@@ -99,10 +100,9 @@ static void check_taken(const struct scene *scene, const double *value, const in
     for (int64_t s = 0; s < scene->plan.n_spans; s++) {
         const struct pulse_span *span = &scene->plan.spans[s];
         const bool here = value[span->first_row] != -1;
-        for (int64_t le = 0; le < L * E; le++)
+        for (int64_t i = 0; i < C * E; i++)
             for (int64_t t = span->first_row; t < span->first_row + span->rows; t++)
-                CHECK_BITS(value[le * T + t],
-                           here && le % E != 1 ? scene->value[le * T + t] : -1.0);
+                CHECK_BITS(value[i * T + t], here && i % E != 1 ? scene->value[i * T + t] : -1.0);
         for (int64_t w = span->first_window; here && w < span->first_window + span->windows; w++)
             assert_int_equal(failed[w], scene->plan.windows[w].rows > 0 ? scene->failed[w] : -1);
     }
@@ -287,7 +287,14 @@ static void fingerprint__every_option_that_matters_is_in_it_and_named(void **sta
         check_difference(&s, word);                                                                \
     } while (0)
     CHANGED((void)0, "");
-    CHANGED(s.options.lags = 7, "--lags was 5, now 7");
+    CHANGED(pulse_features_lags(2, &s.options.features), "now \"lag1+lag2\"");
+    CHANGED(s.options.features = pulse_features_default(),
+            "--features was \"lag1+lag2+lag3+lag4+lag5\", now \"lag1,ewma4,ewma16\"");
+    CHANGED(s.plan.calendar.columns = 5, "calendar columns was 0, now 5");
+    CHANGED(s.options.scale_halflife = 7, "--scale-halflife was 33.0, now 7.0");
+    CHANGED(s.options.clip = 0, "--clip was 5.0, now 0.0");
+    CHANGED(s.options.targets = names;
+            s.options.n_targets = 2, "--targets was [], now [\"a\",\"b\"]");
     CHANGED(s.options.burn_in++, "--burn-in");
     CHANGED(s.options.batch_size_days++, "--batch-size-days");
     CHANGED(s.options.batch_limit++, "--batch-limit");
@@ -306,6 +313,12 @@ static void fingerprint__every_option_that_matters_is_in_it_and_named(void **sta
     CHANGED(s.of.arithmetic = "by machine", "arithmetic was \"by hand\", now \"by machine\"");
     /* How candidates are judged, and where things lie, changes none of them. */
     CHANGED(s.options.combine = PULSE_SELECT, "");
+    CHANGED(s.options.learning_rate = 1, "");
+    CHANGED(s.options.caution = 0, "");
+    CHANGED(s.options.interval_halflife = 5, "");
+    CHANGED(s.options.trust = PULSE_TRUST_PERSISTENCE, "");
+    CHANGED(s.options.calendar = PULSE_CALENDAR_AUTO,
+            ""); /* what it decides counts, not the word */
     CHANGED(s.options.trust_decay = 0.5, "");
     CHANGED(s.options.interval = PULSE_GAUSSIAN, "");
     CHANGED(s.options.output = "elsewhere", "");
