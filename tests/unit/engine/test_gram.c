@@ -25,7 +25,7 @@ static double *zeros(int64_t n)
     return array;
 }
 
-/* A panel of whole numbers, of which none is in the first row, as burn-in wants it. */
+/* A panel of whole numbers; with averages none in the first row, which burn-in sees to. */
 static struct panel panel_of(const char *features, int64_t T, int64_t E, int64_t columns,
                              uint64_t seed)
 {
@@ -43,7 +43,7 @@ static struct panel panel_of(const char *features, int64_t T, int64_t E, int64_t
     panel.rows.average = zeros((T + 1) * panel.rows.averages * E);
     panel.rows.calendar = panel.calendar = zeros((T + 1) * columns);
     panel.work = zeros(pulse_gram_work(&panel.sizes));
-    for (int64_t i = E; i < T * E; i++)
+    for (int64_t i = panel.rows.averages > 0 ? E : 0; i < T * E; i++)
         panel.rows.u[i] = (double)(check_below(&seed, 41) - 20);
     for (int64_t i = 0; i < (T + 1) * columns; i++)
         panel.calendar[i] = (double)(check_below(&seed, 7) - 2);
