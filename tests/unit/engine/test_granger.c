@@ -12,43 +12,75 @@
 #include "fit/granger_test.h"
 #include "math/beta.h"
 
-enum { T = 400, E = 3, P = 2, D = 1 + P * E };
+enum { T = 400, E = 3, P = 2, MOST_D = 24 };
 
 /* Noise, where the second variable follows the first; `twin` makes the third repeat the first. */
 struct world {
+    struct pulse_features features;
     struct pulse_sizes sizes;
     struct pulse_system system;
     int64_t target[E];
-    double z[T * E], G[D * (D + E)], squares[E];
-    int64_t n;
+    double u[T * E], average[(T + 1) * E * 2], calendar[(T + 1) * 5];
+    double G[MOST_D * (MOST_D + E)], squares[E];
+    int64_t n, D;
 };
 
-static struct world *world_make(bool twin)
+/* Sums of the world's rows, whatever its features are. */
+static void world_sum(struct world *world)
+{
+    struct pulse_row_block rows = {.end = T,
+                                   .E = E,
+                                   .u = world->u,
+                                   .features = &world->features,
+                                   .averages = pulse_features_averages(&world->features),
+                                   .average = world->average,
+                                   .columns = world->sizes.fixed - 1,
+                                   .calendar = world->calendar};
+    const struct pulse_row_range run = pulse_gram_range(&world->sizes, &world->system, 0, T);
+    double *work = calloc((size_t)pulse_gram_work(&world->sizes), sizeof *work);
+    assert_non_null(work);
+    assert_true(world->D <= MOST_D);
+    pulse_row_block_average(&rows);
+    memset(world->G, 0, sizeof world->G);
+    pulse_gram_add_all(&world->sizes, &world->system, &rows, &run, 1, world->G, work);
+    free(work);
+    world->n = run.n;
+    for (int64_t e = 0; e < E; e++) {
+        world->squares[e] = 0;
+        for (int64_t t = run.first; t < T; t++)
+            world->squares[e] += world->u[t * E + e] * world->u[t * E + e];
+    }
+}
+
+/* `column` says what the calendar's columns hold. */
+static struct world *world_of(const char *features, int64_t columns, bool twin,
+                              double (*column)(int64_t t, int64_t c))
 {
     struct world *world = calloc(1, sizeof *world);
+    struct pulse_err err = {.kind = PULSE_OK};
     uint64_t seed = 7;
     assert_non_null(world);
-    world->sizes = (struct pulse_sizes){.T = T, .E = E, .p = P, .d = D, .L = 2};
+    assert_int_equal(pulse_features_parse(features, &world->features, &err), 0);
+    world->sizes = pulse_sizes_of(&world->features, 2, T, E, columns);
+    world->D = world->sizes.d;
     for (int64_t e = 0; e < E; e++)
         world->target[e] = e;
     world->system = (struct pulse_system){.q = E, .target = world->target};
     for (int64_t i = 0; i < T * E; i++)
-        world->z[i] = check_normal(&seed);
+        world->u[i] = check_normal(&seed);
     for (int64_t t = 1; t < T; t++)
-        world->z[t * E + 1] += world->z[(t - 1) * E];
+        world->u[t * E + 1] += world->u[(t - 1) * E];
     for (int64_t t = 0; twin && t < T; t++)
-        world->z[t * E + 2] = world->z[t * E];
-    const struct pulse_row_block rows = {.end = T, .E = E, .z = world->z};
-    const struct pulse_row_range run = pulse_gram_range(&world->sizes, &world->system, 0, T);
-    double *work = calloc((size_t)pulse_gram_work(&world->sizes), sizeof *work);
-    assert_non_null(work);
-    pulse_gram_add_all(&world->sizes, &world->system, &rows, &run, 1, world->G, work);
-    free(work);
-    for (int64_t t = P; t < T; t++)
-        for (int64_t e = 0; e < E; e++)
-            world->squares[e] += world->z[t * E + e] * world->z[t * E + e];
-    world->n = run.n;
+        world->u[t * E + 2] = world->u[t * E];
+    for (int64_t i = 0; i < (T + 1) * columns; i++)
+        world->calendar[i] = column(i / columns, i % columns);
+    world_sum(world);
     return world;
+}
+
+static struct world *world_make(bool twin)
+{
+    return world_of("lag1+lag2", 0, twin, NULL);
 }
 
 static void test_world(const struct world *world, const double *ridge, int64_t n,
@@ -59,7 +91,7 @@ static void test_world(const struct world *world, const double *ridge, int64_t n
     assert_int_equal(pulse_granger_test(drivers, &world->sizes, &world->system, world->G,
                                         world->squares, n, ridge, &err),
                      0);
-    assert_int_equal(pulse_granger_adjust(drivers, P, &err), 0);
+    assert_int_equal(pulse_granger_adjust(drivers, world->features.n, &err), 0);
 }
 
 static void granger__f_tail_has_its_closed_form(void **state)
@@ -88,7 +120,7 @@ static void granger__the_true_driver_is_the_strongest(void **state)
     assert_int_equal(digest.strongest[0].source, 0);
     assert_int_equal(digest.strongest[0].target, 1);
     CHECK_CLOSE(digest.strongest[0].partial_r2, 0.5, 0.06);
-    CHECK_BITS(drivers.freedom[0], (double)(world->n - D));
+    CHECK_BITS(drivers.freedom[0], (double)(world->n - world->D));
     pulse_granger_clear(&drivers);
     free(world);
 }
@@ -114,7 +146,7 @@ static void granger__twins_take_the_smallest_penalty(void **state)
     test_world(world, (const double[]){0, 3}, world->n, &drivers);
     assert_int_equal(drivers.method[1], PULSE_GRANGER_RIDGE);
     CHECK_BITS(drivers.ridge[1], 3);
-    assert_true(drivers.freedom[1] > (double)(world->n - D));
+    assert_true(drivers.freedom[1] > (double)(world->n - world->D));
     CHECK_CLOSE(drivers.f[1], drivers.f[2 * E + 1], 1e-6); /* either of the two */
     pulse_granger_clear(&drivers);
     free(world);
@@ -126,7 +158,7 @@ static void granger__no_freedom_is_no_test(void **state)
     struct pulse_granger drivers;
     struct pulse_granger_digest digest;
     (void)state;
-    test_world(world, (const double[]){0, 0}, D, &drivers);
+    test_world(world, (const double[]){0, 0}, world->D, &drivers);
     pulse_granger_sum_up(&drivers, &digest);
     assert_int_equal(digest.tests, 0);
     assert_int_equal(digest.targets[PULSE_GRANGER_NONE], E);
@@ -162,27 +194,137 @@ static void granger__of_many_the_strongest_are_kept_in_order(void **state)
     pulse_granger_clear(&drivers);
 }
 
-/* A system of few rows is tested as from its sums, more rows than features or not. */
-static void granger__rows_give_the_tests_of_sums(void **state)
+/* Σe² of target `target` on the intercept, the calendar's columns with `penalty` on them, and the
+ * features of all variables but `without`; by Gram and Schmidt on the stacked rows. */
+static double residual(const struct world *world, int64_t target, int64_t without, double penalty)
 {
-    enum { Q = 2, WIDTH = D - 1 + Q };
-    static const int64_t ns[] = {9, D, D + 1, 60};
-    static double rows[60 * WIDTH];
+    const int64_t d = world->D, fixed = world->sizes.fixed, rows = T + fixed;
+    double *X = calloc((size_t)((d + 1) * rows), sizeof *X), left = 0;
+    const struct pulse_row_block all = {.end = T,
+                                        .E = E,
+                                        .u = (double *)world->u,
+                                        .features = &world->features,
+                                        .averages = pulse_features_averages(&world->features),
+                                        .average = (double *)world->average,
+                                        .columns = fixed - 1,
+                                        .calendar = world->calendar};
+    assert_non_null(X);
+    for (int64_t t = world->sizes.p; t < T; t++) {
+        double x[MOST_D];
+        pulse_row_block_features(&all, t, x);
+        for (int64_t i = 0; i < d; i++)
+            X[i * rows + t] = i >= fixed && (i - fixed) % E == without ? 0 : x[i];
+        X[d * rows + t] = world->u[t * E + target];
+    }
+    for (int64_t i = 1; i < fixed; i++) /* a penalty is a row more */
+        X[i * rows + T + i] = sqrt(penalty);
+    for (int64_t i = 0; i <= d; i++)
+        for (int twice = 0; twice < 2; twice++)
+            for (int64_t j = 0; j < i; j++) {
+                double dot = 0, size = 0;
+                for (int64_t t = 0; t < rows; t++) {
+                    dot += X[i * rows + t] * X[j * rows + t];
+                    size += X[j * rows + t] * X[j * rows + t];
+                }
+                for (int64_t t = 0; t < rows && size > 1e-9; t++)
+                    X[i * rows + t] -= dot / size * X[j * rows + t];
+            }
+    for (int64_t t = 0; t < rows; t++)
+        left += X[d * rows + t] * X[d * rows + t];
+    free(X);
+    return left;
+}
+
+static double weekday(int64_t t, int64_t c)
+{
+    return t % 5 == c ? 1.6 : -0.4;
+}
+
+/* F of a source is what its own features take from the errors, by their number: whatever families
+ * they are, and with the calendar in both fits. */
+static void granger__f_is_that_of_two_fits(void **state)
+{
+    const char *const features[] = {"lag1,ewma4,ewma16", "lag1+lag2", "lag3+ewma4", "ewma4"};
+    (void)state;
+    for (int k = 0; k < 8; k++) {
+        const int64_t columns = k % 2 == 0 ? 0 : 3;
+        struct world *world = world_of(features[k / 2], columns, false, weekday);
+        const double F = (double)world->features.n, penalty = 7;
+        struct pulse_granger drivers;
+        test_world(world, (const double[]){penalty, 100}, world->n, &drivers);
+        for (int64_t target = 0; target < E; target++) {
+            const double all = residual(world, target, -1, penalty);
+            const double freedom = drivers.freedom[target];
+            assert_int_equal(drivers.method[target], PULSE_GRANGER_OLS);
+            CHECK_BITS(drivers.ridge[target], 0);
+            if (columns == 0)
+                CHECK_BITS(freedom, (double)(world->n - world->D));
+            else /* a penalised column takes a part of a degree of freedom */
+                assert_true(freedom > (double)(world->n - world->D) &&
+                            freedom < (double)(world->n - world->D) + 0.5);
+            for (int64_t source = 0; source < E; source++) {
+                const double more = residual(world, target, source, penalty) - all;
+                const int64_t at = source * E + target;
+                CHECK_CLOSE(drivers.f[at], more / F / (all / freedom), 1e-8);
+                CHECK_CLOSE(drivers.partial_r2[at], more / (all + more), 1e-8);
+                CHECK_CLOSE(drivers.p_value[at], pulse_f_tail(drivers.f[at], F, freedom), 1e-8);
+            }
+        }
+        assert_true(drivers.f[1] > 20); /* 0 drives 1 */
+        pulse_granger_clear(&drivers);
+        free(world);
+    }
+}
+
+static double always(int64_t t, int64_t c)
+{
+    (void)t;
+    return c == 0 ? -0.8 : 1.25; /* both another intercept */
+}
+
+/* A calendar that says nothing new, as on days without a hole, takes no test away. */
+static void granger__calendar_is_penalised_in_every_fit(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) { /* the first penalty, or 1 where that is 0 */
+        struct world *world = world_of("lag1,ewma4", 2, false, always);
+        struct pulse_granger drivers;
+        test_world(world, k == 0 ? (const double[]){0, 3} : (const double[]){5, 50}, world->n,
+                   &drivers);
+        const double penalty = k == 0 ? 1 : 5, all = residual(world, 1, -1, penalty);
+        assert_int_equal(drivers.method[1], PULSE_GRANGER_OLS);
+        CHECK_CLOSE(drivers.f[1],
+                    (residual(world, 1, 0, penalty) - all) / 2 / (all / drivers.freedom[1]), 1e-8);
+        /* Two columns that the intercept stands for already: no freedom is lost to them. */
+        CHECK_CLOSE(drivers.freedom[1], (double)(world->n - world->D + 2), 1e-6);
+        pulse_granger_clear(&drivers);
+        free(world);
+    }
+}
+
+/* A system of few rows is tested as from its sums, more rows than features or not. */
+static void check_rows_against_sums(const char *text, int64_t columns)
+{
+    enum { Q = 2, MOST_WIDTH = MOST_D - 1 + Q, MOST_N = 60 };
+    static double rows[MOST_N * MOST_WIDTH];
     const double ridge[] = {3, 30};
-    const struct pulse_sizes sizes = {.T = T, .E = E, .p = P, .d = D, .L = 2};
+    struct pulse_features features;
+    struct pulse_err err = {.kind = PULSE_OK};
+    assert_int_equal(pulse_features_parse(text, &features, &err), 0);
+    const struct pulse_sizes sizes = pulse_sizes_of(&features, 2, T, E, columns);
+    const int64_t D = sizes.d, width = D - 1 + Q, ns[] = {9, D, D + 1, MOST_N}, block[] = {D};
     int64_t target[Q] = {2, 0}, seen = 0;
     const struct pulse_system system = {.q = Q, .target = target};
-    struct pulse_err err = {.kind = PULSE_OK};
     uint64_t seed = 21;
-    (void)state;
-    for (int64_t i = 0; i < 60 * WIDTH; i++)
-        rows[i] = check_normal(&seed) + (i % WIDTH >= D - 1 ? 2 + rows[i - i % WIDTH] : 0);
+    for (int64_t i = 0; i < MOST_N * width; i++)
+        rows[i] =
+            check_normal(&seed) + (i % width >= D - 1 ? 2 + rows[i - i % width + columns] : 0);
     for (size_t c = 0; c < sizeof ns / sizeof *ns; c++) {
         const int64_t n = ns[c];
-        double G[D * (D + Q)] = {0}, squares[E] = {0}, packed[(3 * E + 3) * Q];
+        double G[MOST_D * (MOST_D + Q)] = {0}, squares[E] = {0}, packed[(3 * E + 3) * Q];
         for (int64_t i = 0; i < n; i++) {
-            double x[D + Q] = {1};
-            memcpy(x + 1, rows + i * WIDTH, WIDTH * sizeof *x);
+            double x[MOST_D + Q] = {1};
+            memcpy(x + 1, rows + i * width, (size_t)width * sizeof *x);
             for (int64_t k = 0; k < D + Q; k++)
                 for (int64_t j = 0; j < D; j++)
                     G[k * D + j] += x[k] * x[j];
@@ -190,7 +332,7 @@ static void granger__rows_give_the_tests_of_sums(void **state)
                 squares[target[k]] += x[D + k] * x[D + k];
         }
         const struct pulse_kernel_ridge problem = {
-            .n = n, .d = D, .q = Q, .L = 2, .rows = rows, .ridge = ridge};
+            .n = n, .d = D, .q = Q, .L = 2, .B = 1, .rows = rows, .ridge = ridge, .block = block};
         struct pulse_granger expected, part, whole;
         assert_int_equal(pulse_granger_init(&expected, E, E, &err), 0);
         assert_int_equal(pulse_granger_init(&part, E, Q, &err), 0);
@@ -219,6 +361,14 @@ static void granger__rows_give_the_tests_of_sums(void **state)
     assert_int_equal(seen, 4 * Q * E);
 }
 
+static void granger__rows_give_the_tests_of_sums(void **state)
+{
+    (void)state;
+    check_rows_against_sums("lag1+lag2", 0);
+    check_rows_against_sums("lag1+lag2", 4);
+    check_rows_against_sums("lag1,ewma4,ewma16", 5);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -228,6 +378,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(granger__twins_take_the_smallest_penalty),
         cmocka_unit_test(granger__no_freedom_is_no_test),
         cmocka_unit_test(granger__of_many_the_strongest_are_kept_in_order),
+        cmocka_unit_test(granger__f_is_that_of_two_fits),
+        cmocka_unit_test(granger__calendar_is_penalised_in_every_fit),
         cmocka_unit_test(granger__rows_give_the_tests_of_sums),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
