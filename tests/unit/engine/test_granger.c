@@ -194,11 +194,12 @@ static void granger__of_many_the_strongest_are_kept_in_order(void **state)
     pulse_granger_clear(&drivers);
 }
 
-/* Σe² of target `target` on the intercept, the calendar's columns with `penalty` on them, and the
- * features of all variables but `without`; by Gram and Schmidt on the stacked rows. */
-static double residual(const struct world *world, int64_t target, int64_t without, double penalty)
+/* What is left of target `target` by the intercept, the calendar's columns, whose penalty is at
+ * least 1, and the features of all variables but `without`, whose penalty is λ; by Gram and Schmidt
+ * on the stacked rows. */
+static double residual(const struct world *world, int64_t target, int64_t without, double lambda)
 {
-    const int64_t d = world->D, fixed = world->sizes.fixed, rows = T + fixed;
+    const int64_t d = world->D, fixed = world->sizes.fixed, rows = T + d;
     double *X = calloc((size_t)((d + 1) * rows), sizeof *X), left = 0;
     const struct pulse_row_block all = {.end = T,
                                         .E = E,
@@ -216,8 +217,9 @@ static double residual(const struct world *world, int64_t target, int64_t withou
             X[i * rows + t] = i >= fixed && (i - fixed) % E == without ? 0 : x[i];
         X[d * rows + t] = world->u[t * E + target];
     }
-    for (int64_t i = 1; i < fixed; i++) /* a penalty is a row more */
-        X[i * rows + T + i] = sqrt(penalty);
+    for (int64_t i = 1; i < d; i++) /* a penalty is a row more */
+        if (i < fixed || (i - fixed) % E != without)
+            X[i * rows + T + i] = sqrt(i < fixed ? fmax(lambda, 1) : lambda);
     for (int64_t i = 0; i <= d; i++)
         for (int twice = 0; twice < 2; twice++)
             for (int64_t j = 0; j < i; j++) {
@@ -249,11 +251,11 @@ static void granger__f_is_that_of_two_fits(void **state)
     for (int k = 0; k < 8; k++) {
         const int64_t columns = k % 2 == 0 ? 0 : 3;
         struct world *world = world_of(features[k / 2], columns, false, weekday);
-        const double F = (double)world->features.n, penalty = 7;
+        const double F = (double)world->features.n;
         struct pulse_granger drivers;
-        test_world(world, (const double[]){penalty, 100}, world->n, &drivers);
+        test_world(world, (const double[]){7, 100}, world->n, &drivers);
         for (int64_t target = 0; target < E; target++) {
-            const double all = residual(world, target, -1, penalty);
+            const double all = residual(world, target, -1, 0);
             const double freedom = drivers.freedom[target];
             assert_int_equal(drivers.method[target], PULSE_GRANGER_OLS);
             CHECK_BITS(drivers.ridge[target], 0);
@@ -263,7 +265,7 @@ static void granger__f_is_that_of_two_fits(void **state)
                 assert_true(freedom > (double)(world->n - world->D) &&
                             freedom < (double)(world->n - world->D) + 0.5);
             for (int64_t source = 0; source < E; source++) {
-                const double more = residual(world, target, source, penalty) - all;
+                const double more = residual(world, target, source, 0) - all;
                 const int64_t at = source * E + target;
                 CHECK_CLOSE(drivers.f[at], more / F / (all / freedom), 1e-8);
                 CHECK_CLOSE(drivers.partial_r2[at], more / (all + more), 1e-8);
@@ -286,15 +288,15 @@ static double always(int64_t t, int64_t c)
 static void granger__calendar_is_penalised_in_every_fit(void **state)
 {
     (void)state;
-    for (int k = 0; k < 2; k++) { /* the first penalty, or 1 where that is 0 */
+    for (int k = 0; k < 2; k++) {
         struct world *world = world_of("lag1,ewma4", 2, false, always);
         struct pulse_granger drivers;
         test_world(world, k == 0 ? (const double[]){0, 3} : (const double[]){5, 50}, world->n,
                    &drivers);
-        const double penalty = k == 0 ? 1 : 5, all = residual(world, 1, -1, penalty);
+        const double all = residual(world, 1, -1, 0);
         assert_int_equal(drivers.method[1], PULSE_GRANGER_OLS);
-        CHECK_CLOSE(drivers.f[1],
-                    (residual(world, 1, 0, penalty) - all) / 2 / (all / drivers.freedom[1]), 1e-8);
+        CHECK_CLOSE(drivers.f[1], (residual(world, 1, 0, 0) - all) / 2 / (all / drivers.freedom[1]),
+                    1e-8);
         /* Two columns that the intercept stands for already: no freedom is lost to them. */
         CHECK_CLOSE(drivers.freedom[1], (double)(world->n - world->D + 2), 1e-6);
         pulse_granger_clear(&drivers);
@@ -302,24 +304,48 @@ static void granger__calendar_is_penalised_in_every_fit(void **state)
     }
 }
 
+/* With a penalty on all, that of the calendar's columns is at least 1. */
+static void granger__small_penalties_leave_the_calendar_its_own(void **state)
+{
+    const double lambdas[] = {1e-3, 20};
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        struct world *world = world_of("lag1,ewma4", 3, true, weekday);
+        struct pulse_granger drivers;
+        test_world(world, (const double[]){lambdas[k], 30}, world->n, &drivers);
+        const double all = residual(world, 1, -1, lambdas[k]);
+        assert_int_equal(drivers.method[1], PULSE_GRANGER_RIDGE);
+        CHECK_BITS(drivers.ridge[1], lambdas[k]);
+        for (int64_t source = 0; source < E; source++) {
+            const double more = residual(world, 1, source, lambdas[k]) - all;
+            CHECK_CLOSE(drivers.partial_r2[source * E + 1], more / (all + more), 1e-8);
+        }
+        pulse_granger_clear(&drivers);
+        free(world);
+    }
+}
+
 /* A system of few rows is tested as from its sums, more rows than features or not. */
-static void check_rows_against_sums(const char *text, int64_t columns)
+static void check_rows_against_sums(const char *text, int64_t columns, double lambda)
 {
     enum { Q = 2, MOST_WIDTH = MOST_D - 1 + Q, MOST_N = 60 };
     static double rows[MOST_N * MOST_WIDTH];
-    const double ridge[] = {3, 30};
+    const double ridge[] = {lambda, 30};
     struct pulse_features features;
     struct pulse_err err = {.kind = PULSE_OK};
     assert_int_equal(pulse_features_parse(text, &features, &err), 0);
     const struct pulse_sizes sizes = pulse_sizes_of(&features, 2, T, E, columns);
-    const int64_t D = sizes.d, width = D - 1 + Q, ns[] = {9, D, D + 1, MOST_N}, block[] = {D};
+    /* Few rows, as many as unpenalised columns, as columns, and a row more of each. */
+    const int64_t D = sizes.d, own = D - columns, width = D - 1 + Q, block[] = {D};
+    const int64_t ns[] = {5, own, own + 1, D, D + 1, MOST_N};
+    enum { CASES = sizeof ns / sizeof *ns };
     int64_t target[Q] = {2, 0}, seen = 0;
     const struct pulse_system system = {.q = Q, .target = target};
     uint64_t seed = 21;
     for (int64_t i = 0; i < MOST_N * width; i++)
         rows[i] =
             check_normal(&seed) + (i % width >= D - 1 ? 2 + rows[i - i % width + columns] : 0);
-    for (size_t c = 0; c < sizeof ns / sizeof *ns; c++) {
+    for (size_t c = 0; c < CASES; c++) {
         const int64_t n = ns[c];
         double G[MOST_D * (MOST_D + Q)] = {0}, squares[E] = {0}, packed[(3 * E + 3) * Q];
         for (int64_t i = 0; i < n; i++) {
@@ -358,15 +384,14 @@ static void check_rows_against_sums(const char *text, int64_t columns)
         pulse_granger_clear(&part);
         pulse_granger_clear(&whole);
     }
-    assert_int_equal(seen, 4 * Q * E);
+    assert_int_equal(seen, CASES * Q * E);
 }
 
 static void granger__rows_give_the_tests_of_sums(void **state)
 {
     (void)state;
-    check_rows_against_sums("lag1+lag2", 0);
-    check_rows_against_sums("lag1+lag2", 4);
-    check_rows_against_sums("lag1,ewma4,ewma16", 5);
+    check_rows_against_sums("lag1+lag2", 0, 3);
+    check_rows_against_sums("lag1,ewma4,ewma16", 0, 3);
 }
 
 int main(int argc, char **argv)
@@ -380,6 +405,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(granger__of_many_the_strongest_are_kept_in_order),
         cmocka_unit_test(granger__f_is_that_of_two_fits),
         cmocka_unit_test(granger__calendar_is_penalised_in_every_fit),
+        cmocka_unit_test(granger__small_penalties_leave_the_calendar_its_own),
         cmocka_unit_test(granger__rows_give_the_tests_of_sums),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/final.h"
 #include "fit/kernel_ridge.h"
-#include "fit/final.h"
-#include "fit/final.h"
 #include "fit/walk.h"
 #include "judge/evaluate.h"
 #include "panel/column.h"
