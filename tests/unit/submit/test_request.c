@@ -156,7 +156,7 @@ static struct pulse_options training(void)
                                   .batch_size_days = 30,
                                   .min_history = 250,
                                   .burn_in = 24,
-                                  .lags = 5,
+                                  .features = pulse_features_default(),
                                   .ridge = ridge,
                                   .n_ridge = 3};
 }
