@@ -187,8 +187,7 @@ static void sums_of_rows(const struct pulse_kernel_ridge *problem, double *G)
                 (int)d);
 }
 
-/* More rows than features without a penalty of their own may do without one, which the sums of
- * products are for. */
+/* More rows than features may do without a penalty, which the sums of products are for. */
 static int test_many_rows(struct pulse_granger *granger, const struct pulse_sizes *sizes,
                           const struct pulse_system *system,
                           const struct pulse_kernel_ridge *problem, struct pulse_err *err)
@@ -215,9 +214,8 @@ int pulse_granger_test_rows(struct pulse_granger *granger, const struct pulse_si
         return -1;
     for (int64_t k = 0; k < problem->q; k++)
         system.target[k] = k;
-    const int64_t calendar = sizes->fixed - 1;
-    int status = (problem->n > problem->d - calendar ? test_many_rows : test_few_rows)(
-        granger, sizes, &system, problem, err);
+    int status = (problem->n > problem->d ? test_many_rows : test_few_rows)(granger, sizes, &system,
+                                                                            problem, err);
     free(system.target);
     return status;
 }
