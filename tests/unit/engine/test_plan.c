@@ -186,6 +186,26 @@ static void plan__calendar_is_decided_from_the_rows_before_training(void **state
     }
 }
 
+/* The first trained window's own rows are not known: 20 daily rows before 100 weekly ones. */
+static void plan__calendar_does_not_look_into_the_first_trained_window(void **state)
+{
+    struct pulse_options options = check_options(NULL, 0);
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct pulse_plan plan = {0};
+    int64_t day[120], T = 120;
+    (void)state;
+    options.calendar = PULSE_CALENDAR_AUTO;
+    options.min_history = 10;
+    options.batch_size_days = 1000;
+    for (int64_t t = 0; t < T; t++)
+        day[t] = t < 20 ? 1000 + t : 2000 + 7 * (t - 20);
+    options.end_day = day[T - 1];
+    assert_int_equal(pulse_plan_windows(&plan, &options, 1000, day, &T, &err), 0);
+    assert_int_equal(plan.windows[1].status, PULSE_TRAINED);
+    assert_int_equal(plan.calendar.columns, 7);
+    pulse_plan_clear(&plan);
+}
+
 static void plan__calendar_is_off_when_asked_for(void **state)
 {
     struct pulse_options options = check_options(NULL, 0);
@@ -532,6 +552,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(plan__windows_end_with_the_last_row),
         cmocka_unit_test(plan__calendar_rows_are_those_of_the_days),
         cmocka_unit_test(plan__calendar_is_decided_from_the_rows_before_training),
+        cmocka_unit_test(plan__calendar_does_not_look_into_the_first_trained_window),
         cmocka_unit_test(plan__calendar_is_off_when_asked_for),
         cmocka_unit_test(plan__window_without_rows_is_skipped),
         cmocka_unit_test(plan__too_little_history_is_skipped_with_the_numbers),
