@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 
 /* Most that an average may look back, and a lag: longer than any history. */
 static const double longest_halflife = 1e6;
-enum { LONGEST_LAG = 1000000, MOST_TEXT = 8192 };
+/* Beyond that the identity of averages, which divides by 1 − r², loses digits. */
+static const double longest_identity = 1000;
+enum { LONGEST_LAG = 1000000, MOST_WORD = 64, MOST_TEXT = 8192 };
 
 static int fail_word(const char *word, const char *want, struct pulse_err *err)
 {
@@ -23,26 +26,16 @@ static int fail_word(const char *word, const char *want, struct pulse_err *err)
 /* One family out of its word. */
 static int parse_family(const char *word, struct pulse_family *out, struct pulse_err *err)
 {
-    const bool lag = strncmp(word, "lag", 3) == 0;
-    const char *number = lag ? word + 3 : word + 4;
-    char *end;
     *out = (struct pulse_family){0};
-    if (!lag && strncmp(word, "ewma", 4) != 0)
-        return fail_word(word, "is no family of features", err);
-    if (*number < '0' || *number > '9')
-        return fail_word(word, lag ? "lacks its lag in rows" : "lacks its half-life in rows", err);
-    const double value = strtod(number, &end);
-    if (*end != '\0' || !(value > 0))
-        return fail_word(word, "ends with no number above 0", err);
-    if (lag && (value != floor(value) || value > LONGEST_LAG))
-        return fail_word(word, "has no whole lag from 1 to 1000000", err);
-    if (!lag && (value > longest_halflife || value < 1))
-        return fail_word(word, "has no half-life from 1 to 1000000 rows", err);
-    if (lag)
-        out->lag = (int64_t)value;
-    else
-        out->halflife = value;
-    return 0;
+    if (strncmp(word, "lag", 3) == 0)
+        return pulse_parse_int(word + 3, 1, LONGEST_LAG, &out->lag)
+                   ? 0
+                   : fail_word(word, "has no whole lag from 1 to 1000000", err);
+    if (strncmp(word, "ewma", 4) == 0)
+        return pulse_parse_real(word + 4, 1, longest_halflife, &out->halflife)
+                   ? 0
+                   : fail_word(word, "has no half-life from 1 to 1000000 rows", err);
+    return fail_word(word, "is no family of features", err);
 }
 
 static int add_family(struct pulse_features *features, const char *word, struct pulse_err *err)
@@ -62,11 +55,13 @@ static int add_family(struct pulse_features *features, const char *word, struct 
 
 int pulse_features_parse(const char *text, struct pulse_features *out, struct pulse_err *err)
 {
-    char word[64];
+    char word[MOST_WORD];
     *out = (struct pulse_features){0};
     for (const char *at = text;; at++) {
         const size_t n = strcspn(at, "+,");
         (void)snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), at);
+        if (n >= sizeof word)
+            return fail_word(word, "is too long a word", err);
         if (add_family(out, word, err) != 0)
             return -1;
         at += n;
@@ -148,7 +143,8 @@ enum pulse_gram_form pulse_features_form(const struct pulse_features *features)
     bool lags = true, averages = true;
     for (int64_t i = 0; i < features->n; i++) {
         lags = lags && features->family[i].lag == i + 1;
-        averages = averages && features->family[i].lag <= 1;
+        averages = averages && features->family[i].lag <= 1 &&
+                   features->family[i].halflife <= longest_identity;
     }
     return lags ? PULSE_GRAM_LAGS : averages ? PULSE_GRAM_AVERAGES : PULSE_GRAM_PLAIN;
 }

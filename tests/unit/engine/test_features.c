@@ -111,20 +111,20 @@ static void features__wrong_words_are_named(void **state)
     refused("lag1+", "", "no family");
     refused("+lag1", "", "no family");
     refused("lag1,,ewma4", "", "no family");
-    refused("lag1 ewma4", "lag1 ewma4", "no number");
+    refused("lag1 ewma4", "lag1 ewma4", "no whole lag");
     refused("lag1,mean4", "mean4", "no family");
     refused("LAG1", "LAG1", "no family");
     refused("ewm4", "ewm4", "no family");
-    refused("lag", "lag", "lacks its lag");
-    refused("lag-1", "lag-1", "lacks its lag");
-    refused("lag 1", "lag 1", "lacks its lag");
-    refused("ewma", "ewma", "lacks its half-life");
-    refused("ewmanan", "ewmanan", "lacks its half-life");
-    refused("ewma-4", "ewma-4", "lacks its half-life");
-    refused("lag1x", "lag1x", "no number above 0");
-    refused("lag0", "lag0", "no number above 0");
-    refused("ewma0", "ewma0", "no number above 0");
-    refused("ewma4h", "ewma4h", "no number above 0");
+    refused("lag", "lag", "no whole lag");
+    refused("lag-1", "lag-1", "no whole lag");
+    refused("lag 1", "lag 1", "no whole lag");
+    refused("ewma", "ewma", "no half-life");
+    refused("ewmanan", "ewmanan", "no half-life");
+    refused("ewma-4", "ewma-4", "no half-life");
+    refused("lag1x", "lag1x", "no whole lag");
+    refused("lag0", "lag0", "no whole lag");
+    refused("ewma0", "ewma0", "no half-life");
+    refused("ewma4h", "ewma4h", "no half-life");
 }
 
 static void features__numbers_out_of_range_are_refused(void **state)
@@ -136,6 +136,9 @@ static void features__numbers_out_of_range_are_refused(void **state)
     refused("ewma0.5", "ewma0.5", "no half-life");
     refused("ewma1000001", "ewma1000001", "no half-life");
     refused("ewma1e400", "ewma1e400", "no half-life");
+    refused("lag0x10", "lag0x10", "no whole lag");
+    refused("ewma4.00000000000000000000000000000000000000000000000000000000000000x", "ewma4.",
+            "too long");
 }
 
 static void features__a_family_named_twice_is_refused(void **state)
