@@ -137,8 +137,8 @@ static void features__numbers_out_of_range_are_refused(void **state)
     refused("ewma1000001", "ewma1000001", "no half-life");
     refused("ewma1e400", "ewma1e400", "no half-life");
     refused("lag0x10", "lag0x10", "no whole lag");
-    refused("ewma4.00000000000000000000000000000000000000000000000000000000000000x", "ewma4.",
-            "too long");
+    refused("ewma4.00000000000000000000000000000000000000000000000000000000000000x",
+            "ewma4.000000000000000000000000000000000000000000000000000000000", "too long");
 }
 
 static void features__a_family_named_twice_is_refused(void **state)
