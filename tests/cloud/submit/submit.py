@@ -6,6 +6,9 @@ import http.server
 import json
 import os
 import pathlib
+
+
+import re
 import sys
 import threading
 
@@ -132,13 +135,21 @@ def submit__the_number_of_nodes_follows_from_work_and_memory():
             return found
         one = plan("--memory", "60000")
         assert one["nodes"] == 1 and "one node" in one["why"]
-        several = plan("--memory", "60000", "--target-hours", "0.005")
+        several = plan("--memory", "60000", "--target-hours", "0.001")
         assert several["nodes"] > 1 and "--target-hours" in several["why"], several["why"]
         squeezed = plan("--memory", "1700", "--max-nodes", "100")
         assert squeezed["nodes"] > 1 and "GiB" in squeezed["why"], squeezed["why"]
         assert plan("--memory", "60000", "--mode", "multi")["nodes"] == 2
         assert plan("--memory", "1700", "--mode", "single")["nodes"] == 1
         c.run("pulse-submit", 2, *base, "--memory", "500", "--max-nodes", "2", says=["GiB", "--memory"])
+
+        def need(*options):
+            gib, seconds = re.search(r"need about ([0-9.]+) of its .* GiB and about ([0-9.]+) s",
+                                     plan("--memory", "60000", *options)["why"]).groups()
+            return float(gib), float(seconds)
+        default, lags, few, penalty = (need(*options) for options in (
+            (), ("--lags", "5"), ("--targets", "v1", "v2"), ("--ridge", "100,1000,10000,100000")))
+        assert lags > default > few and penalty > default, (lags, default, few, penalty)
 
 
 class Bucket(http.server.BaseHTTPRequestHandler):
