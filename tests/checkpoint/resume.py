@@ -45,6 +45,16 @@ def resume__every_kind_of_history_goes_on():
         goes_on(options, right, more, count=2, least=3)
 
 
+def resume__every_model_goes_on():
+    """Averages begin with the panel, whatever spans are there already; targets are some of the variables."""
+    for more in (("--features", "lag1,lag3+ewma5,ewma40"), ("--lags", 3, "--calendar", "off"),
+                 ("--targets", "v00", "v02", "v05", "--calendar", "on")):
+        options = (*data(1500, 8), *more)
+        right = undisturbed(options)
+        interrupted(options)
+        goes_on(options, right, more, count=3, least=3)
+
+
 def resume__windows_that_failed_are_remembered():
     frame = jobs.panel(1500, 6, 4)
     frame["v03"] = frame["v01"]
