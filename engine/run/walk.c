@@ -155,14 +155,18 @@ static int test_granger(const struct pulse_comm *comm, const struct pulse_fit_in
 }
 
 /* Collective, once all systems are tested: adjusts the p-values, and shares the tests in short. */
-static int adjust_granger(const struct pulse_comm *comm, const struct pulse_sizes *sizes,
+static int adjust_granger(const struct pulse_comm *comm, const struct pulse_work *work,
                           struct pulse_granger *granger, struct pulse_granger_digest *digest,
                           struct pulse_err *err)
 {
     const int last = comm->size - 1;
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_GRANGER);
-    if (comm->rank == last && pulse_granger_adjust(granger, sizes->features->n, err) == 0)
+    if (comm->rank == last &&
+        pulse_granger_adjust(granger, work->plan.sizes.features->n, err) == 0) {
         pulse_granger_sum_up(granger, digest);
+        /* Variables that are not predicted are no targets that a test is missing for. */
+        digest->targets[PULSE_GRANGER_NONE] -= granger->E - work->distribution.n_targets;
+    }
     if (pulse_comm_agree(comm, err) != 0)
         return -1;
     int code = MPI_Bcast(digest, (int)sizeof *digest, MPI_BYTE, last, comm->comm);
@@ -182,7 +186,7 @@ int pulse_run_walk(const struct pulse_comm *comm, const struct pulse_options *op
     if (pulse_kernel_ridge_run(comm, &input, &work->distribution, fitted, err) != 0)
         return -1;
     (void)pulse_timeline_enter(comm->timeline, before);
-    if (adjust_granger(comm, &work->plan.sizes, &fitted->granger, &fitted->digest, err) != 0)
+    if (adjust_granger(comm, work, &fitted->granger, &fitted->digest, err) != 0)
         return -1;
     pulse_sums_clear(&training->sums, work->n_systems);
     return 0;

@@ -221,6 +221,7 @@ def report__variables_that_are_no_target_are_sources_only():
     assert page.faults == [], page.faults[:5]
     for section in ("variables", "direction", "calibration", "weights", "forecast"):
         assert set(page.table(section)) == {"v01", "v03"}, section
+    assert sum(summary["drivers"]["targets"].values()) == 2
     drawn = {title.split()[2] for title, _, _ in page.paths if title.startswith(("Trust in", "Skill of"))}
     assert drawn == {"v01", "v03"}
     assert "only learned from: v00, v02, v04, v05." in page.sections["variables"]["text"]
