@@ -84,9 +84,17 @@ static const char *advise_on(const struct pulse_aws_call *call)
 {
     if (pulse_aws_is_denied(call))
         return "these credentials may not do that; ask for the permission or use others";
+    if (strstr(call->message, "scoped to a valid region") != NULL ||
+        strstr(call->message, "scoped to correct region") != NULL ||
+        strcmp(call->code, "AuthorizationHeaderMalformed") == 0)
+        return "the region is wrong, the keys may be right: check --aws-region and --endpoint-url";
     if (strcmp(call->code, "UnrecognizedClientException") == 0 ||
         strcmp(call->code, "InvalidClientTokenId") == 0)
-        return "the access key is not known there; check the credentials and the region";
+        return "the access key is not known there: check the credentials, whether they are of this "
+               "partition, and whether the account has this region enabled";
+    if (strcmp(call->code, "OptInRequired") == 0 || strcmp(call->code, "AuthFailure") == 0)
+        return "the account has not enabled this service or region; enable it or name another "
+               "--aws-region";
     if (strcmp(call->code, "InvalidSignatureException") == 0 ||
         strcmp(call->code, "SignatureDoesNotMatch") == 0)
         return "the secret key is wrong (or a proxy changed the request); check the credentials";

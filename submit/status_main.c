@@ -117,7 +117,9 @@ static const struct pulse_arg option_table[] = {
     {"aws-region", 0, "REGION", "Region (AWS_REGION, else the profile's)", pulse_arg_read_text,
      .at = AT(region)},
     {"endpoint-url", 0, "URL",
-     "Another server instead of AWS (AWS_ENDPOINT_URL_BATCH and _LOGS, AWS_ENDPOINT_URL)",
+     "Another server instead of AWS (AWS_ENDPOINT_URL_BATCH and _CLOUDWATCH_LOGS, "
+     "AWS_ENDPOINT_URL, the "
+     "profile's)",
      pulse_arg_read_text, .at = AT(endpoint)},
     {0}};
 

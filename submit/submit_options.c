@@ -144,8 +144,8 @@ static const struct pulse_arg option_table[] = {
     {"aws-region", 0, "REGION", "Region (AWS_REGION, else the profile's)", read_region,
      .at = AT(region)},
     {"endpoint-url", 0, "URL",
-     "Another server instead of AWS, here and not in the job (AWS_ENDPOINT_URL_BATCH, _LOGS, _S3, "
-     "AWS_ENDPOINT_URL)",
+     "Another server instead of AWS, here and not in the job (AWS_ENDPOINT_URL_BATCH, "
+     "_CLOUDWATCH_LOGS, _S3, AWS_ENDPOINT_URL, the profile's)",
      pulse_arg_read_text, .at = AT(endpoint_url)},
 
     {.help =

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/aws/hosts.h"
 #include "store/aws/ini.h"
 
 enum { MAX_BYTES = 1 << 20 };
@@ -63,26 +64,36 @@ static char *read_config(const char *variable, const char *otherwise)
     return pulse_aws_read_file(path);
 }
 
+static void wipe_text(char *text)
+{
+    if (text != NULL)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+char *pulse_aws_section_value(const char *section, const char *key, struct pulse_err *err)
+{
+    char *config = read_config("AWS_CONFIG_FILE", "config");
+    char *value = config == NULL ? NULL : pulse_ini_value(config, section, key, err);
+    wipe_text(config);
+    return value;
+}
+
 /* A setting of a profile: ~/.aws/credentials has it under [NAME], ~/.aws/config under [profile
- * NAME], or [default]. Heap, or NULL. */
+ * NAME], which for "default" may be [default]. Heap, or NULL. */
 char *pulse_aws_profile_value(const char *profile, const char *key, struct pulse_err *err)
 {
     char section[256];
     char *credentials = read_config("AWS_SHARED_CREDENTIALS_FILE", "credentials");
-    char *config = read_config("AWS_CONFIG_FILE", "config");
     char *value = NULL;
-    (void)snprintf(section, sizeof section, "%s%s",
-                   strcmp(profile, "default") == 0 ? "" : "profile ", profile);
+    (void)snprintf(section, sizeof section, "profile %s", profile);
     if (credentials != NULL)
         value = pulse_ini_value(credentials, profile, key, err);
-    if (value == NULL && config != NULL && err->kind == PULSE_OK)
-        value = pulse_ini_value(config, section, key, err);
-    if (credentials != NULL)
-        explicit_bzero(credentials, strlen(credentials));
-    if (config != NULL)
-        explicit_bzero(config, strlen(config));
-    free(credentials);
-    free(config);
+    if (value == NULL && err->kind == PULSE_OK)
+        value = pulse_aws_section_value(section, key, err);
+    if (value == NULL && err->kind == PULSE_OK && strcmp(profile, "default") == 0)
+        value = pulse_aws_section_value(profile, key, err);
+    wipe_text(credentials);
     return value;
 }
 
@@ -105,37 +116,95 @@ static bool is_region(const char *region)
            strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region);
 }
 
-static const char *read_endpoint_from_env(const char *service)
+/* Services whose name in settings is not that in hosts. */
+static const char *name_in_settings(const char *service)
+{
+    return strcmp(service, "logs") == 0         ? "cloudwatch_logs"
+           : strcmp(service, "portal.sso") == 0 ? "sso"
+                                                : service;
+}
+
+static const char *read_endpoint_variable(const char *service)
 {
     char name[64] = "AWS_ENDPOINT_URL_";
     size_t n = strlen(name);
     for (; *service != '\0' && n < sizeof name - 1; service++)
         name[n++] = (char)(*service >= 'a' && *service <= 'z' ? *service - 'a' + 'A' : *service);
     name[n] = '\0';
-    const char *url = pulse_aws_env(name);
+    return pulse_aws_env(name);
+}
+
+static const char *read_endpoint_from_env(const char *service)
+{
+    const char *url = read_endpoint_variable(name_in_settings(service));
+    if (url == NULL && strcmp(service, "logs") == 0)
+        url = read_endpoint_variable(service); /* the short name of this project */
     return url != NULL ? url : pulse_aws_env("AWS_ENDPOINT_URL");
 }
 
-char *pulse_aws_endpoint(const char *option, const char *service, const char *region, bool *custom,
-                         struct pulse_err *err)
+/* Of the profile: what its section of services says, else its own. */
+static char *read_endpoint_from_profile(const char *service, struct pulse_err *err)
 {
-    const char *url = option != NULL ? option : read_endpoint_from_env(service);
-    char *out = NULL;
-    *custom = url != NULL;
-    if (url == NULL && !is_region(region)) {
+    const char *profile = pulse_aws_profile_name();
+    char *url = NULL, *section = NULL;
+    char *services = pulse_aws_profile_value(profile, "services", err);
+    char *config = services == NULL ? NULL : read_config("AWS_CONFIG_FILE", "config");
+    if (config != NULL)
+        section = pulse_print(err, "services %s", services);
+    if (section != NULL)
+        url =
+            pulse_ini_nested_value(config, section, name_in_settings(service), "endpoint_url", err);
+    if (url == NULL && err->kind == PULSE_OK)
+        url = pulse_aws_profile_value(profile, "endpoint_url", err);
+    free(services);
+    free(section);
+    wipe_text(config);
+    return url;
+}
+
+/* A switch: the variable, else the profile's setting. */
+static bool is_switched_on(const char *variable, const char *key, struct pulse_err *err)
+{
+    const char *text = pulse_aws_env(variable);
+    char *setting =
+        text != NULL ? NULL : pulse_aws_profile_value(pulse_aws_profile_name(), key, err);
+    text = text != NULL ? text : setting;
+    const bool on = text != NULL && strcasecmp(text, "true") == 0;
+    free(setting);
+    return on;
+}
+
+/* What was configured; heap, NULL without one. */
+static char *configured_endpoint(const char *option, const char *service, struct pulse_err *err)
+{
+    if (option != NULL)
+        return pulse_strdup(option, err);
+    if (is_switched_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls",
+                       err))
+        return NULL;
+    const char *url = read_endpoint_from_env(service);
+    return url != NULL ? pulse_strdup(url, err) : read_endpoint_from_profile(service, err);
+}
+
+static char *endpoint_of_aws(const char *service, const char *region, struct pulse_err *err)
+{
+    if (!is_region(region)) {
         (void)pulse_fail(err, PULSE_E_USAGE,
                          "'%s' is no AWS region; expected one like eu-central-1", region);
         return NULL;
     }
-    if (url == NULL) {
-        const bool china = strncmp(region, "cn-", 3) == 0;
-        if (asprintf(&out, "https://%s.%s.amazonaws.com%s", service, region, china ? ".cn" : "") <
-            0)
-            out = NULL;
-        if (out == NULL)
-            (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for an endpoint");
-        return out;
-    }
+    const bool fips = is_switched_on("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", err);
+    const bool dual = is_switched_on("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", err);
+    char *host = pulse_aws_host(service, region, fips, dual, err);
+    char *out = host == NULL ? NULL : pulse_print(err, "https://%s", host);
+    free(host);
+    return out;
+}
+
+/* Without the last slashes; NULL for what is no address of a server. */
+static char *clean_endpoint(const char *url, struct pulse_err *err)
+{
+    char *out = NULL;
     const size_t scheme = strncasecmp(url, "https://", 8) == 0  ? 8
                           : strncasecmp(url, "http://", 7) == 0 ? 7
                                                                 : 0;
@@ -153,5 +222,18 @@ char *pulse_aws_endpoint(const char *option, const char *service, const char *re
         free(out);
         out = NULL;
     }
+    return out;
+}
+
+char *pulse_aws_endpoint(const char *option, const char *service, const char *region, bool *custom,
+                         struct pulse_err *err)
+{
+    char *url = configured_endpoint(option, service, err), *out = NULL;
+    *custom = url != NULL;
+    if (url != NULL)
+        out = clean_endpoint(url, err);
+    else if (err->kind == PULSE_OK)
+        out = endpoint_of_aws(service, region, err);
+    free(url);
     return out;
 }

@@ -20,13 +20,18 @@ const char *pulse_aws_profile_name(void);
 /* A setting of a profile; heap, the caller frees. NULL if there is none, or with PULSE_E_MEMORY. */
 char *pulse_aws_profile_value(const char *profile, const char *key, struct pulse_err *err);
 
+/* A setting of another section of the configuration file: "sso-session NAME". The same. */
+char *pulse_aws_section_value(const char *section, const char *key, struct pulse_err *err);
+
 /* The region: `option` if not NULL, AWS_REGION, AWS_DEFAULT_REGION, the profile's; heap, the caller
  * frees. NULL if none is set, or with PULSE_E_MEMORY. */
 char *pulse_aws_region(const char *option, struct pulse_err *err);
 
-/* The endpoint of a service ("s3", "batch", "logs", "sts"): `option`, AWS_ENDPOINT_URL_<SERVICE>,
- * AWS_ENDPOINT_URL, else that of AWS in the region (*custom is false). Heap, without a last slash;
- * the caller frees. NULL with PULSE_E_USAGE for what is no http(s) URL or no region, or with
+/* The endpoint of a service ("s3", "batch", "logs", "sts", "portal.sso"), as the AWS CLI finds it:
+ * `option`, AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's `services` and
+ * `endpoint_url`, else that of AWS in the region (*custom is false), of FIPS or dual stack where
+ * AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT or the profile say so. Heap, without a last
+ * slash; the caller frees. NULL with PULSE_E_USAGE for what is no http(s) URL or no region, or with
  * PULSE_E_MEMORY. */
 char *pulse_aws_endpoint(const char *option, const char *service, const char *region, bool *custom,
                          struct pulse_err *err);

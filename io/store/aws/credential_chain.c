@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "store/aws/config.h"
 #include "store/aws/credentials_net.h"
 #include "store/aws/credentials_profile.h"
 
@@ -22,21 +21,12 @@ void pulse_credentials_forget(void)
     state.have = false;
 }
 
-static int read_from_env(struct pulse_credentials *c, bool *found, struct pulse_err *err)
-{
-    const char *key_id = pulse_aws_env("AWS_ACCESS_KEY_ID"),
-               *secret = pulse_aws_env("AWS_SECRET_ACCESS_KEY");
-    *found = key_id != NULL && secret != NULL;
-    return *found ? pulse_credentials_set(c, key_id, secret, pulse_aws_env("AWS_SESSION_TOKEN"),
-                                          "the environment", err)
-                  : 0;
-}
-
 static int find_credentials(struct pulse_credentials *c, struct pulse_err *err)
 {
     static int (*const providers[])(struct pulse_credentials *, bool *, struct pulse_err *) = {
-        read_from_env, pulse_credentials_from_profile, pulse_credentials_from_web_identity,
-        pulse_credentials_from_container, pulse_credentials_from_instance};
+        pulse_credentials_from_env, pulse_credentials_from_profile,
+        pulse_credentials_from_web_identity, pulse_credentials_from_container,
+        pulse_credentials_from_instance};
     for (size_t i = 0; i < sizeof providers / sizeof *providers; i++) {
         bool found = false;
         if (providers[i](c, &found, err) != 0)

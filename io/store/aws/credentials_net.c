@@ -51,20 +51,20 @@ enum { FIELD_TEXT = 8192 };
 
 /* The elements of an answer that are needed, wherever they stand. */
 struct sts {
-    char field[4][FIELD_TEXT];
+    char field[6][FIELD_TEXT];
     int current; /* index of the open element; -1: none of them */
     size_t n;
 };
 
-static const char *const sts_names[] = {"AccessKeyId", "SecretAccessKey", "SessionToken",
-                                        "Expiration"};
+static const char *const sts_names[] = {
+    "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Code", "Message"};
 
 static void XMLCALL start_sts_element(void *user, const XML_Char *name, const XML_Char **attributes)
 {
     struct sts *sts = user;
     (void)attributes;
     sts->current = -1;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 6; i++)
         if (strcmp(name, sts_names[i]) == 0)
             sts->current = i;
     sts->n = 0;
@@ -85,30 +85,63 @@ static void XMLCALL end_sts_element(void *user, const XML_Char *name)
     ((struct sts *)user)->current = -1;
 }
 
-static int read_sts(const char *text, struct pulse_credentials *c, struct pulse_err *err)
+/* The elements of an answer; heap, wiped and freed by the caller. NULL with PULSE_E_MEMORY. */
+static struct sts *parse_sts(const char *text, struct pulse_err *err)
 {
     struct sts *sts = pulse_calloc(1, sizeof *sts, "credentials", err);
     XML_Parser parser = sts == NULL ? NULL : XML_ParserCreate(NULL);
-    int rc = -1;
-    if (parser != NULL) {
-        sts->current = -1;
-        XML_SetUserData(parser, sts);
-        XML_SetElementHandler(parser, start_sts_element, end_sts_element);
-        XML_SetCharacterDataHandler(parser, add_sts_text);
-        if (XML_Parse(parser, text, (int)strlen(text), 1) == XML_STATUS_OK &&
-            sts->field[0][0] != '\0' && sts->field[1][0] != '\0')
-            rc = pulse_credentials_set(c, sts->field[0], sts->field[1], sts->field[2],
-                                       "an assumed role", err);
-        else
-            rc = pulse_fail(err, PULSE_E_STORAGE, "the answer of AWS STS cannot be read");
-        c->expires_seconds = pulse_credentials_read_expiry(sts->field[3]);
-        XML_ParserFree(parser);
-    } else if (sts != NULL)
+    if (parser == NULL) {
+        free(sts);
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for credentials");
+        return NULL;
+    }
+    sts->current = -1;
+    XML_SetUserData(parser, sts);
+    XML_SetElementHandler(parser, start_sts_element, end_sts_element);
+    XML_SetCharacterDataHandler(parser, add_sts_text);
+    if (XML_Parse(parser, text, (int)strlen(text), 1) != XML_STATUS_OK)
+        sts->field[0][0] = sts->field[4][0] = '\0';
+    XML_ParserFree(parser);
+    return sts;
+}
+
+static void wipe_sts(struct sts *sts)
+{
     if (sts != NULL)
         OPENSSL_cleanse(sts, sizeof *sts);
     free(sts);
+}
+
+static int read_sts(const char *text, struct pulse_credentials *c, struct pulse_err *err)
+{
+    struct sts *sts = parse_sts(text, err);
+    int rc = sts == NULL ? -1 : 0;
+    if (rc == 0 && sts->field[0][0] != '\0' && sts->field[1][0] != '\0')
+        rc = pulse_credentials_set(c, sts->field[0], sts->field[1], sts->field[2],
+                                   "an assumed role", err);
+    else if (rc == 0)
+        rc = pulse_fail(err, PULSE_E_STORAGE, "the answer of AWS STS cannot be read");
+    if (rc == 0)
+        c->expires_seconds = pulse_credentials_read_expiry(sts->field[3]);
+    wipe_sts(sts);
     return rc;
+}
+
+/* A refusal in the words of STS. */
+static int fail_sts(const struct pulse_http *http, struct pulse_err *err)
+{
+    const bool refused = http->whole && http->status / 100 == 4 && http->status != 429;
+    struct sts *sts = refused && http->text != NULL ? parse_sts(http->text, err) : NULL;
+    if (err->kind == PULSE_OK && sts != NULL && sts->field[4][0] != '\0')
+        (void)pulse_fail(err, PULSE_E_STORAGE,
+                         "AWS STS refuses the role: %.80s: %.300s; check role_arn and its trust "
+                         "policy, and the keys that assume it",
+                         sts->field[4], sts->field[5]);
+    else if (err->kind == PULSE_OK)
+        (void)fail_refused(http, "AWS STS (assuming the role; check role_arn and its trust policy)",
+                           err);
+    wipe_sts(sts);
+    return -1;
 }
 
 /* action=…&…, percent-encoded. */
@@ -168,8 +201,7 @@ static int post_sts(const char *endpoint, const char *region, const char *body,
                               .total_seconds = PATIENT_SECONDS};
     rc = url == NULL || (with != NULL && lines == NULL) ? -1 : perform_with_retries(&http, err);
     if (rc == 0 && (!http.whole || http.status != 200 || http.text == NULL))
-        rc = fail_refused(&http, "AWS STS (assuming the role; check role_arn and its trust policy)",
-                          err);
+        rc = fail_sts(&http, err);
     else if (rc == 0)
         rc = read_sts(http.text, c, err);
     wipe_http(&http);

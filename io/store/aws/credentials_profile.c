@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "store/aws/config.h"
 #include "store/aws/credentials_net.h"
+#include "store/aws/credentials_sso.h"
 
 enum { MAX_ANSWER = 64 << 10, MAX_WORDS = 64, MAX_DEPTH = 8 };
 
@@ -19,20 +20,38 @@ extern char **environ;
 
 /* ---- credential_process --------------------------------------------------------- */
 
-/* Splits a command line in place: words apart by blanks, or in double quotes. */
+/* One word of a command line, in place, quoted as in a shell: 'as it is', "with \\ and \" escaped",
+ * or \ before a single letter. What follows it; NULL where a quote is not closed. */
+static char *take_word(char *from, char **word)
+{
+    char *to = from, quote = '\0';
+    *word = from;
+    for (; *from != '\0' && (quote != '\0' || strchr(" \t", *from) == NULL); from++) {
+        const bool escape = *from == '\\' && from[1] != '\0' &&
+                            (quote == '\0' || (quote == '"' && strchr("\\\"", from[1]) != NULL));
+        if (escape)
+            *to++ = *++from;
+        else if (quote == '\0' && (*from == '"' || *from == '\''))
+            quote = *from;
+        else if (*from == quote)
+            quote = '\0';
+        else
+            *to++ = *from;
+    }
+    char *rest = *from == '\0' ? from : from + 1;
+    *to = '\0';
+    return quote == '\0' ? rest : NULL;
+}
+
+/* The words of a command line, in place; 0 where it cannot be read. */
 static int split_words(char *line, char *words[MAX_WORDS + 1])
 {
     int n = 0;
-    for (char *p = line; *p != '\0' && n < MAX_WORDS;) {
+    for (char *p = line + strspn(line, " \t"); *p != '\0' && n < MAX_WORDS;) {
+        p = take_word(p, &words[n++]);
+        if (p == NULL)
+            return 0;
         p += strspn(p, " \t");
-        if (*p == '\0')
-            break;
-        const char *stop = *p == '"' ? "\"" : " \t";
-        p += *p == '"';
-        words[n++] = p;
-        p += strcspn(p, stop);
-        if (*p != '\0')
-            *p++ = '\0';
     }
     words[n] = NULL;
     return n;
@@ -79,8 +98,11 @@ static int read_from_process(char *line, struct pulse_credentials *c, struct pul
 {
     char *words[MAX_WORDS + 1];
     if (split_words(line, words) == 0)
-        return pulse_fail(err, PULSE_E_STORAGE, "the credential_process of profile '%s' is empty",
-                          pulse_aws_profile_name());
+        return pulse_fail(
+            err, PULSE_E_STORAGE,
+            "the credential_process of profile '%s' is empty, or a quote in it is not "
+            "closed",
+            pulse_aws_profile_name());
     char *text = read_output(words, err);
     int rc = text == NULL ? -1
                           : pulse_credentials_from_json(text, "SessionToken",
@@ -110,36 +132,110 @@ static int read_from_keys(const char *profile, struct pulse_credentials *c, bool
 static int read_from_profile(const char *profile, int depth, struct pulse_credentials *c,
                              bool *found, struct pulse_err *err);
 
-/* The role of a profile, assumed with the keys of the one it names. */
+int pulse_credentials_from_env(struct pulse_credentials *c, bool *found, struct pulse_err *err)
+{
+    const char *key_id = pulse_aws_env("AWS_ACCESS_KEY_ID"),
+               *secret = pulse_aws_env("AWS_SECRET_ACCESS_KEY");
+    *found = key_id != NULL && secret != NULL;
+    return *found ? pulse_credentials_set(c, key_id, secret, pulse_aws_env("AWS_SESSION_TOKEN"),
+                                          "the environment", err)
+                  : 0;
+}
+
+/* What assumes a role: credential_source, the machine's own. */
+static int read_from_machine(const char *profile, const char *source, struct pulse_credentials *c,
+                             struct pulse_err *err)
+{
+    static const struct {
+        const char *name;
+        int (*read)(struct pulse_credentials *, bool *, struct pulse_err *);
+    } sources[] = {{"Environment", pulse_credentials_from_env},
+                   {"EcsContainer", pulse_credentials_from_container},
+                   {"Ec2InstanceMetadata", pulse_credentials_from_instance}};
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        bool found = false;
+        if (strcmp(sources[i].name, source) != 0)
+            continue;
+        if (sources[i].read(c, &found, err) != 0)
+            return -1;
+        return found
+                   ? 0
+                   : pulse_fail(err, PULSE_E_STORAGE,
+                                "profile '%s' takes its keys from credential_source %s, which has "
+                                "none here",
+                                profile, source);
+    }
+    return pulse_fail(err, PULSE_E_STORAGE,
+                      "profile '%s': credential_source %s is none of Environment, EcsContainer and "
+                      "Ec2InstanceMetadata",
+                      profile, source);
+}
+
+static int read_from_profile(const char *profile, int depth, struct pulse_credentials *c,
+                             bool *found, struct pulse_err *err);
+
+/* The keys that assume the role of a profile. */
+static int read_role_source(const char *profile, int depth, struct pulse_credentials *with,
+                            struct pulse_err *err)
+{
+    char *source = pulse_aws_profile_value(profile, "source_profile", err);
+    char *machine = pulse_aws_profile_value(profile, "credential_source", err);
+    int rc = err->kind == PULSE_OK ? 0 : -1;
+    bool have = false;
+    if (rc == 0 && source == NULL && machine == NULL)
+        rc = pulse_fail(err, PULSE_E_STORAGE,
+                        "profile '%s' has a role_arn and neither source_profile nor "
+                        "credential_source; name the profile whose keys may assume it",
+                        profile);
+    else if (rc == 0 && source == NULL)
+        rc = read_from_machine(profile, machine, with, err);
+    else if (rc == 0) {
+        rc = strcmp(source, profile) == 0 ? read_from_keys(profile, with, &have, err)
+                                          : read_from_profile(source, depth + 1, with, &have, err);
+        if (rc == 0 && !have)
+            rc = pulse_fail(err, PULSE_E_STORAGE, "profile '%s', the source of '%s', has no keys",
+                            source, profile);
+    }
+    free(source);
+    free(machine);
+    return rc;
+}
+
+/* The role of a profile, assumed. */
 static int read_from_role(const char *profile, const char *role, int depth,
                           struct pulse_credentials *c, bool *found, struct pulse_err *err)
 {
     struct pulse_credentials with = {0};
-    char *source = pulse_aws_profile_value(profile, "source_profile", err);
     char *session = pulse_aws_profile_value(profile, "role_session_name", err);
     char *external = pulse_aws_profile_value(profile, "external_id", err);
-    int rc = err->kind == PULSE_OK ? 0 : -1;
-    bool have = false;
-    if (rc == 0 && source == NULL)
-        rc = pulse_fail(err, PULSE_E_STORAGE,
-                        "profile '%s' has a role_arn and no source_profile; name the profile whose "
-                        "keys may assume it",
-                        profile);
-    else if (rc == 0 && strcmp(source, profile) == 0)
-        rc = read_from_keys(profile, &with, &have, err);
-    else if (rc == 0)
-        rc = read_from_profile(source, depth + 1, &with, &have, err);
-    if (rc == 0 && !have)
-        rc = pulse_fail(err, PULSE_E_STORAGE, "profile '%s', the source of '%s', has no keys",
-                        source, profile);
+    int rc = err->kind == PULSE_OK ? read_role_source(profile, depth, &with, err) : -1;
     if (rc == 0)
         rc = pulse_credentials_from_sts(&with, role, session == NULL ? "pulse" : session, external,
                                         NULL, c, err);
     *found = rc == 0;
     pulse_credentials_clear(&with);
-    free(source);
     free(session);
     free(external);
+    return rc;
+}
+
+/* The role of a profile, assumed with the token in a file. */
+static int read_from_web_role(const char *profile, const char *role, const char *path,
+                              struct pulse_credentials *c, bool *found, struct pulse_err *err)
+{
+    char *session = pulse_aws_profile_value(profile, "role_session_name", err);
+    char *token = pulse_aws_read_file(path);
+    int rc = err->kind == PULSE_OK ? 0 : -1;
+    if (rc == 0 && token == NULL)
+        rc = pulse_fail_errno(err, errno, "reading the token %s of profile '%s'", path, profile);
+    else if (rc == 0) {
+        token[strcspn(token, "\r\n")] = '\0';
+        rc = pulse_credentials_from_sts(NULL, role, session == NULL ? "pulse" : session, NULL,
+                                        token, c, err);
+    }
+    *found = rc == 0;
+    pulse_credentials_wipe(token);
+    free(session);
     return rc;
 }
 
@@ -153,9 +249,13 @@ static int read_from_profile(const char *profile, int depth, struct pulse_creden
     char *role = pulse_aws_profile_value(profile, "role_arn", err), *process = NULL;
     char *web = pulse_aws_profile_value(profile, "web_identity_token_file", err);
     int rc = err->kind == PULSE_OK ? 0 : -1;
-    if (rc == 0 && role != NULL && web == NULL)
+    if (rc == 0 && role != NULL && web != NULL)
+        rc = read_from_web_role(profile, role, web, c, found, err);
+    else if (rc == 0 && role != NULL)
         rc = read_from_role(profile, role, depth, c, found, err);
     else if (rc == 0)
+        rc = pulse_credentials_from_sso(profile, c, found, err);
+    if (rc == 0 && !*found)
         rc = read_from_keys(profile, c, found, err);
     if (rc == 0 && !*found) {
         process = pulse_aws_profile_value(profile, "credential_process", err);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/aws/config.h"
 #include "store/common/counts.h"
 #include "store/common/store_lock.h"
 
@@ -179,12 +180,27 @@ static int rewind_body(void *user, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* The authorities of TLS, where the environment names others than the system's. */
+/* The profile's ca_bundle, looked up once; "": none. */
+static const char *ca_file_of_profile(void)
+{
+    static char path[4096];
+    static bool looked;
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    if (!looked) {
+        char *found = pulse_aws_profile_value(pulse_aws_profile_name(), "ca_bundle", &ignored);
+        (void)snprintf(path, sizeof path, "%s", found == NULL ? "" : found);
+        free(found);
+        looked = true;
+    }
+    return path;
+}
+
+/* The authorities of TLS, where others than the system's are named. */
 static const char *find_ca_file(void)
 {
-    static const char *const names[] = {"AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    static const char *const names[] = {"AWS_CA_BUNDLE", NULL, "CURL_CA_BUNDLE", "SSL_CERT_FILE"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *path = getenv(names[i]);
+        const char *path = names[i] == NULL ? ca_file_of_profile() : getenv(names[i]);
         if (path != NULL && path[0] != '\0')
             return path;
     }

@@ -52,26 +52,48 @@ static char *copy_value(struct part value, struct pulse_err *err)
     return out;
 }
 
-char *pulse_ini_value(const char *text, const char *section, const char *key, struct pulse_err *err)
+/* Whether "name = value" is a setting of that name; its value, blanks trimmed. */
+static bool read_setting(const char *line, size_t length, const char *name, struct part *value)
 {
-    bool inside = false, found = false;
+    const char *equals = memchr(line, '=', length);
+    const struct part whole = trim_blanks(line, length);
+    if (equals == NULL || whole.at[0] == '#' || whole.at[0] == ';')
+        return false;
+    const struct part found = trim_blanks(line, (size_t)(equals - line));
+    *value = trim_blanks(equals + 1, length - (size_t)(equals + 1 - line));
+    return found.n == strlen(name) && strncasecmp(found.at, name, found.n) == 0;
+}
+
+/* `group` NULL: the lines that are not indented. */
+static char *find_value(const char *text, const char *section, const char *group, const char *key,
+                        struct pulse_err *err)
+{
+    bool inside = false, in_group = false;
     struct part value = {"", 0};
     for (const char *line = text; *line != '\0';) {
         const size_t length = strcspn(line, "\n");
         const struct part whole = trim_blanks(line, length);
         const bool indented = length > 0 && (line[0] == ' ' || line[0] == '\t');
-        const char *equals = memchr(line, '=', length);
+        struct part found = {"", 0};
         if (whole.n > 0 && whole.at[0] == '[')
             inside = is_section(whole, section);
-        else if (inside && !indented && equals != NULL && whole.at[0] != '#' &&
-                 whole.at[0] != ';') {
-            const struct part name = trim_blanks(line, (size_t)(equals - line));
-            if (name.n == strlen(key) && strncasecmp(name.at, key, name.n) == 0) {
-                value = trim_blanks(equals + 1, length - (size_t)(equals + 1 - line));
-                found = value.n > 0;
-            }
-        }
+        else if (inside && group != NULL && !indented && whole.n > 0)
+            in_group = read_setting(line, length, group, &found);
+        else if (inside && whole.n > 0 && indented == (group != NULL) &&
+                 (group == NULL || in_group) && read_setting(line, length, key, &found))
+            value = found;
         line += length + (line[length] == '\n');
     }
-    return found ? copy_value(value, err) : NULL;
+    return value.n > 0 ? copy_value(value, err) : NULL;
+}
+
+char *pulse_ini_value(const char *text, const char *section, const char *key, struct pulse_err *err)
+{
+    return find_value(text, section, NULL, key, err);
+}
+
+char *pulse_ini_nested_value(const char *text, const char *section, const char *group,
+                             const char *key, struct pulse_err *err)
+{
+    return find_value(text, section, group, key, err);
 }

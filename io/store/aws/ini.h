@@ -10,4 +10,8 @@
 char *pulse_ini_value(const char *text, const char *section, const char *key,
                       struct pulse_err *err);
 
+/* The same of an indented line: `key` among the settings below "group =". */
+char *pulse_ini_nested_value(const char *text, const char *section, const char *group,
+                             const char *key, struct pulse_err *err);
+
 #endif

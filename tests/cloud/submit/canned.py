@@ -76,6 +76,7 @@ class Canned:
         self.jobs = {one["jobId"]: one for one in known}
         self.replies, self.asked, self.wrong = dict(replies or {}), [], []
         self.regions = {}  # service: the regions that requests were signed for
+        self.keys = []  # with which key each was signed
         self.models = {name: model.Service(name) for name in ("batch", "logs")}
         self.url = self.server = None
 
@@ -139,6 +140,7 @@ class Canned:
                 scope = self.headers.get("Authorization", "").partition("Credential=")[2].split("/")
                 if len(scope) > 3:
                     canned.regions.setdefault(scope[3], set()).add(scope[2])
+                    canned.keys.append(scope[0])
                 found = canned.reply(name, params)
                 body = found.get("body", {})
                 body = (body if isinstance(body, str) else json.dumps(body)).encode()

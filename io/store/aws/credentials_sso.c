@@ -1,0 +1,208 @@
+#include "store/aws/credentials_sso.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "store/aws/config.h"
+#include "store/aws/http.h"
+#include "store/aws/sigv4.h"
+
+enum { SECONDS = 20 };
+
+/* What a profile says of its sign-on; all heap. */
+struct sign_on {
+    char *session; /* NULL: the older kind, without */
+    char *start_url, *region, *account, *role;
+};
+
+static void clear_sign_on(struct sign_on *s)
+{
+    free(s->session);
+    free(s->start_url);
+    free(s->region);
+    free(s->account);
+    free(s->role);
+}
+
+static int fail_sign_on(const char *profile, const char *what, struct pulse_err *err)
+{
+    return pulse_fail(err, PULSE_E_STORAGE,
+                      "the single sign-on (SSO) of profile '%s' %s: run aws sso login --profile %s",
+                      profile, what, profile);
+}
+
+/* ---- The profile ------------------------------------------------------------------- */
+
+static int read_session(const char *profile, struct sign_on *s, struct pulse_err *err)
+{
+    char *section = pulse_print(err, "sso-session %s", s->session);
+    if (section != NULL) {
+        s->start_url = pulse_aws_section_value(section, "sso_start_url", err);
+        s->region = pulse_aws_section_value(section, "sso_region", err);
+    }
+    int rc = err->kind == PULSE_OK ? 0 : -1;
+    if (rc == 0 && (s->start_url == NULL || s->region == NULL))
+        rc = pulse_fail(err, PULSE_E_STORAGE,
+                        "profile '%s' names the SSO session '%s', and ~/.aws/config has no "
+                        "[sso-session %s] with sso_start_url and sso_region; aws configure sso "
+                        "makes one",
+                        profile, s->session, s->session);
+    free(section);
+    return rc;
+}
+
+/* *found: the profile has a sign-on. */
+static int read_sign_on(const char *profile, struct sign_on *s, bool *found, struct pulse_err *err)
+{
+    *found = false;
+    s->session = pulse_aws_profile_value(profile, "sso_session", err);
+    if (s->session == NULL)
+        s->start_url = pulse_aws_profile_value(profile, "sso_start_url", err);
+    if (err->kind != PULSE_OK)
+        return -1;
+    if (s->session == NULL && s->start_url == NULL)
+        return 0;
+    s->account = pulse_aws_profile_value(profile, "sso_account_id", err);
+    s->role = pulse_aws_profile_value(profile, "sso_role_name", err);
+    if (s->session == NULL)
+        s->region = pulse_aws_profile_value(profile, "sso_region", err);
+    else if (read_session(profile, s, err) != 0)
+        return -1;
+    if (err->kind != PULSE_OK)
+        return -1;
+    if (s->account == NULL || s->role == NULL || s->region == NULL)
+        return pulse_fail(err, PULSE_E_STORAGE,
+                          "the single sign-on (SSO) of profile '%s' lacks sso_account_id, "
+                          "sso_role_name or sso_region; aws configure sso --profile %s sets them",
+                          profile, profile);
+    *found = true;
+    return 0;
+}
+
+/* ---- The token --------------------------------------------------------------------- */
+
+/* The cache names its files by SHA-1 of the session's name, or of the start URL. */
+static char *cache_path(const struct sign_on *s, struct pulse_err *err)
+{
+    const char *name = s->session != NULL ? s->session : s->start_url;
+    const char *home = pulse_aws_env("HOME");
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
+    (void)EVP_Digest(name, strlen(name), digest, &n, EVP_sha1(), NULL);
+    for (unsigned int i = 0; i < n; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return pulse_print(err, "%s/.aws/sso/cache/%s.json", home == NULL ? "" : home, hex);
+}
+
+/* Heap; NULL with an error. */
+static char *read_token(const char *profile, const struct sign_on *s, struct pulse_err *err)
+{
+    char *path = cache_path(s, err), *text = path == NULL ? NULL : pulse_aws_read_file(path);
+    json_t *cached = text == NULL ? NULL : json_loads(text, 0, NULL);
+    const char *token = json_string_value(json_object_get(cached, "accessToken"));
+    const char *expires = json_string_value(json_object_get(cached, "expiresAt"));
+    char *out = NULL;
+    if (token == NULL)
+        (void)(path != NULL && fail_sign_on(profile, "is missing", err));
+    else if (pulse_credentials_read_expiry(expires) <= (int64_t)time(NULL))
+        (void)fail_sign_on(profile, "has expired", err);
+    else if (strpbrk(token, "\r\n") != NULL)
+        (void)fail_sign_on(profile, "is damaged", err);
+    else
+        out = pulse_strdup(token, err);
+    json_decref(cached);
+    pulse_credentials_wipe(text);
+    free(path);
+    return out;
+}
+
+/* ---- The server -------------------------------------------------------------------- */
+
+static int read_answer(const char *text, struct pulse_credentials *c, struct pulse_err *err)
+{
+    json_t *answer = json_loads(text, 0, NULL);
+    const json_t *keys = json_object_get(answer, "roleCredentials");
+    const char *key_id = json_string_value(json_object_get(keys, "accessKeyId"));
+    const char *secret = json_string_value(json_object_get(keys, "secretAccessKey"));
+    const char *token = json_string_value(json_object_get(keys, "sessionToken"));
+    const json_int_t expires_ms = json_integer_value(json_object_get(keys, "expiration"));
+    int rc = key_id == NULL || secret == NULL
+                 ? pulse_fail(err, PULSE_E_STORAGE, "the answer of AWS SSO cannot be read")
+                 : pulse_credentials_set(c, key_id, secret, token, "a single sign-on", err);
+    if (rc == 0 && expires_ms > 0)
+        c->expires_seconds = expires_ms / 1000;
+    json_decref(answer);
+    return rc;
+}
+
+static int judge_answer(const char *profile, const struct pulse_http *http,
+                        struct pulse_credentials *c, struct pulse_err *err)
+{
+    if (http->whole && http->status == 200 && http->text != NULL)
+        return read_answer(http->text, c, err);
+    if (http->whole && http->status == 401)
+        return fail_sign_on(profile, "is no longer valid", err);
+    if (!http->whole)
+        return pulse_fail(err, PULSE_E_TEMPORARY, "credentials from AWS SSO: %s", http->problem);
+    return pulse_fail(
+        err, http->status >= 500 || http->status == 429 ? PULSE_E_TEMPORARY : PULSE_E_STORAGE,
+        "credentials from AWS SSO: it answers %d; check sso_account_id and "
+        "sso_role_name of profile '%s'",
+        http->status, profile);
+}
+
+static char *make_url(const struct sign_on *s, struct pulse_err *err)
+{
+    bool custom;
+    char *endpoint = pulse_aws_endpoint(NULL, "portal.sso", s->region, &custom, err), *url = NULL;
+    char *account = pulse_uri_encode(s->account, false, err);
+    char *role = pulse_uri_encode(s->role, false, err);
+    if (endpoint != NULL && account != NULL && role != NULL)
+        url = pulse_print(err, "%s/federation/credentials?role_name=%s&account_id=%s", endpoint,
+                          role, account);
+    free(endpoint);
+    free(account);
+    free(role);
+    return url;
+}
+
+static int fetch_keys(const char *profile, const struct sign_on *s, const char *token,
+                      struct pulse_credentials *c, struct pulse_err *err)
+{
+    char *url = make_url(s, err);
+    char *header = url == NULL ? NULL : pulse_print(err, "x-amz-sso_bearer_token: %s", token);
+    const char *const headers[] = {header};
+    struct pulse_http http = {
+        .method = "GET", .url = url, .headers = headers, .n_headers = 1, .total_seconds = SECONDS};
+    int rc = header == NULL ? -1 : pulse_http_perform(&http, err);
+    if (rc == 0)
+        rc = judge_answer(profile, &http, c, err);
+    if (http.text != NULL)
+        OPENSSL_cleanse(http.text, strlen(http.text));
+    pulse_http_clear(&http);
+    pulse_credentials_wipe(header);
+    free(url);
+    return rc;
+}
+
+int pulse_credentials_from_sso(const char *profile, struct pulse_credentials *c, bool *found,
+                               struct pulse_err *err)
+{
+    struct sign_on s = {.session = NULL};
+    char *token = NULL;
+    int rc = read_sign_on(profile, &s, found, err);
+    if (rc == 0 && *found) {
+        token = read_token(profile, &s, err);
+        rc = token == NULL ? -1 : fetch_keys(profile, &s, token, c, err);
+    }
+    pulse_credentials_wipe(token);
+    clear_sign_on(&s);
+    return rc;
+}

@@ -1,0 +1,176 @@
+#!/usr/bin/python3
+"""access.py [CASE…]: servers and credentials are found as the AWS CLI finds them."""
+import hashlib
+import json
+import sys
+
+from canned import MAIN, Canned, detail, events, proxy, refusal, write
+from programs import jobs
+
+NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+LOGGED = {"container": {"logStreamName": "s"}}
+
+
+# ---- Servers -----------------------------------------------------------------------------------------
+
+def host_asked(program="pulse-status", words=("--job-id", MAIN), **env):
+    """The host that the first request goes to."""
+    with Canned() as c, proxy() as (url, seen):
+        process = c.start(program, *words, env={"AWS_ENDPOINT_URL": None, "https_proxy": url, "AWS_MAX_ATTEMPTS": "1",
+                                                **env})
+        out, err = process.communicate(timeout=60)
+        assert seen, out + err
+        return seen[0].split()[1].removesuffix(":443")
+
+
+def access__hosts_are_those_of_the_partition():
+    for region, host in (("eu-central-1", "batch.eu-central-1.amazonaws.com"),
+                         ("cn-north-1", "batch.cn-north-1.amazonaws.com.cn"),
+                         ("us-gov-west-1", "batch.us-gov-west-1.amazonaws.com"),
+                         ("eusc-de-east-1", "batch.eusc-de-east-1.amazonaws.eu"),
+                         ("us-iso-east-1", "batch.us-iso-east-1.c2s.ic.gov"),
+                         ("us-isob-east-1", "batch.us-isob-east-1.sc2s.sgov.gov")):
+        assert host_asked(AWS_REGION=region) == host
+
+
+def access__fips_and_dual_stack_have_hosts_of_their_own():
+    fips, dual = {"AWS_USE_FIPS_ENDPOINT": "true"}, {"AWS_USE_DUALSTACK_ENDPOINT": "true"}
+    info = "pulse-data", ("info", "s3://bucket/a.parquet")
+    for program, region, env, host in (
+            ("batch", "us-east-1", fips, "fips.batch.us-east-1.amazonaws.com"),
+            ("batch", "us-gov-west-1", fips, "batch.us-gov-west-1.amazonaws.com"),
+            ("batch", "us-east-1", dual, "batch.us-east-1.api.aws"),
+            ("batch", "us-east-1", {**fips, **dual}, "batch-fips.us-east-1.api.aws"),
+            ("s3", "us-east-1", fips, "bucket.s3-fips.us-east-1.amazonaws.com"),
+            ("s3", "eu-west-1", dual, "bucket.s3.dualstack.eu-west-1.amazonaws.com")):
+        asked = host_asked(*(info if program == "s3" else ()), AWS_REGION=region, **env)
+        assert asked == host, (asked, host)
+    write(".aws/config", "[default]\nuse_fips_endpoint = true\n")
+    assert host_asked() == "fips.batch.us-east-1.amazonaws.com"
+
+
+def access__endpoints_of_variables_and_profiles():
+    with Canned(detail(**LOGGED), replies={"getlogevents": [events("hello"), events()]}) as c:
+        batch = {"AWS_ENDPOINT_URL": None, "AWS_ENDPOINT_URL_BATCH": c.url, "AWS_MAX_ATTEMPTS": "1"}
+        assert "hello" in c.status(MAIN, "--show-logs", env={**batch, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": c.url}).stdout
+        for text in (f"[default]\nendpoint_url = {c.url}\n", f"[profile default]\nendpoint_url={c.url}\n",
+                     f"[profile default]\nservices = here\n[services here]\ns3 =\n  endpoint_url = http://no.invalid\n"
+                     f"batch =\n  endpoint_url = {c.url}\ncloudwatch_logs =\n  endpoint_url = {c.url}\n"):
+            write(".aws/config", text)
+            seen = c.count()
+            c.status(MAIN, "--show-logs", env={"AWS_ENDPOINT_URL": None})
+            assert c.count() >= seen + 2, text
+        ignoring = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+        assert host_asked(**ignoring) == "batch.us-east-1.amazonaws.com"
+
+
+def access__a_profile_names_its_authorities():
+    write(".aws/config", "[default]\nca_bundle = /nowhere/ca.pem\n")
+    with Canned() as c:
+        done = c.run("pulse-status", 3, MAIN, says=["/nowhere/ca.pem"], env={
+            "AWS_ENDPOINT_URL": c.url.replace("http:", "https:"), "AWS_MAX_ATTEMPTS": "1"})
+        assert not done.stdout
+
+
+# ---- Answers -----------------------------------------------------------------------------------------
+
+def access__throttling_goes_by_many_names():
+    for code in ("ThrottledException", "RequestThrottledException", "EC2ThrottledException", "LimitExceededException",
+                 "BandwidthLimitExceeded", "PriorRequestNotComplete", "ProvisionedThroughputExceededException",
+                 "TransactionInProgressException", "RequestThrottled"):
+        with Canned(detail(), replies={"describejobs": [refusal(code), {"body": {"jobs": [detail()]}}]}) as c:
+            assert "RUNNING" in c.status(MAIN).stdout and c.count("describejobs") == 2
+
+
+def access__a_wrong_region_is_told_from_a_wrong_key():
+    for code, message, says in (
+            ("InvalidSignatureException", "Credential should be scoped to a valid region. ", "the region is wrong"),
+            ("InvalidSignatureException", "The request signature we calculated does not match", "secret key is wrong"),
+            ("UnrecognizedClientException", "The security token included in the request is invalid", "not known there")):
+        with Canned(replies={"describejobs": refusal(code, message, 403)}) as c:
+            c.status(MAIN, code=3, says=[says])
+
+
+# ---- Credentials -------------------------------------------------------------------------------------
+
+def access__a_process_s_words_are_quoted_as_in_a_shell():
+    write("a b/cred.json", json.dumps({"Version": 1, "AccessKeyId": "AKIAP", "SecretAccessKey": "s"}))
+    with Canned(detail()) as c:
+        for words in ('/usr/bin/env X="a b" cat "a b/cred.json"', "cat 'a b/cred.json'", r"cat a\ b/cred.json",
+                      "cat 'a b'/\"cred\".json", r'sh -c "cat \"a b/cred.json\""', "  cat   a' 'b/cred.json  "):
+            write(".aws/config", f"[default]\ncredential_process = {words}\n")
+            c.status(MAIN, env=NO_KEYS)
+
+
+def role(c, source, **env):
+    write(".aws/config", f"[profile r]\nrole_arn = arn:aws:iam::111122223333:role/x\n{source}\n")
+    return {**NO_KEYS, "AWS_PROFILE": "r", **env}
+
+
+ASSUMED = {"body": "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>AKIAR</AccessKeyId><SecretAccessKey>s"
+           "</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2040-01-01T00:00:00Z</Expiration></Credentials>"
+           "</AssumeRoleResult></AssumeRoleResponse>"}
+AGENT = {"body": {"AccessKeyId": "AKIAC", "SecretAccessKey": "x", "Token": "t", "Expiration": "2040-01-01T00:00:00Z"}}
+
+
+def access__a_role_s_source_may_be_the_machine():
+    with Canned(detail(), replies={"creds": AGENT, "assumerole": ASSUMED}) as c:
+        c.status(MAIN, env=role(c, "credential_source = EcsContainer", AWS_CONTAINER_CREDENTIALS_FULL_URI=c.url + "/creds"))
+        assert c.keys[-2:] == ["AKIAC", "AKIAR"], c.keys
+        c.status(MAIN, env={**role(c, "credential_source=Environment"), "AWS_ACCESS_KEY_ID": "AKIAE",
+                            "AWS_SECRET_ACCESS_KEY": "s", "AWS_PROFILE": "r"})
+        c.status(MAIN, code=3, env=role(c, "credential_source = Mainframe"), says=["Mainframe", "EcsContainer"])
+        c.status(MAIN, code=3, env=role(c, "credential_source = EcsContainer"), says=["EcsContainer"])
+
+
+def access__a_profile_s_token_file_is_a_source_too():
+    write("token", "web token\n")
+    with Canned(detail(), replies={"assumerolewithwebidentity": ASSUMED}) as c:
+        c.status(MAIN, env=role(c, "web_identity_token_file = token"))
+        assert "WebIdentityToken=web%20token" in c.sent("AssumeRoleWithWebIdentity")[0] and c.keys == ["AKIAR"]
+        c.status(MAIN, code=2, env=role(c, "web_identity_token_file = none"), says=["none", "profile 'r'"])
+
+
+def access__sts_errors_are_said_in_its_own_words():
+    no = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>User u may not assume x</Message></Error></ErrorResponse>"
+    with Canned(replies={"creds": AGENT, "assumerole": {"status": 403, "body": no}}) as c:
+        c.status(MAIN, code=3, says=["AccessDenied", "User u may not assume x", "trust policy"], env=role(
+            c, "credential_source = EcsContainer", AWS_CONTAINER_CREDENTIALS_FULL_URI=c.url + "/creds"))
+
+
+SESSION = ("[profile q]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = R\n[sso-session corp]\n"
+           "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n")
+LEGACY = ("[profile q]\nsso_account_id = 111122223333\nsso_role_name = R\nsso_start_url = https://x.awsapps.com/start\n"
+          "sso_region = eu-west-1\n")
+SIGNED_ON = {"body": {"roleCredentials": {"accessKeyId": "AKIAS", "secretAccessKey": "s", "sessionToken": "t",
+                                          "expiration": 2208988800000}}}
+
+
+def cached(name, expires="2040-01-01T00:00:00Z"):
+    digest = hashlib.sha1(name.encode()).hexdigest()
+    write(f".aws/sso/cache/{digest}.json", json.dumps({"accessToken": "bearer", "expiresAt": expires, "region": "eu-west-1"}))
+
+
+def access__single_sign_on_is_read_from_the_cache():
+    for text, name in (SESSION, "corp"), (LEGACY, "https://x.awsapps.com/start"):
+        write(".aws/config", text)
+        cached(name)
+        with Canned(detail(), replies={"credentials": SIGNED_ON}) as c:
+            c.status(MAIN, env={**NO_KEYS, "AWS_PROFILE": "q"})
+            assert c.count("credentials") == 1 and c.keys == ["AKIAS"], c.keys
+            cached(name, "2020-01-01T00:00:00Z")
+            c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --profile q"])
+            assert c.count("credentials") == 1
+
+
+def access__without_a_sign_on_the_error_says_how():
+    write(".aws/config", SESSION + "[profile bad]\nsso_session = none\nsso_account_id = 1\nsso_role_name = R\n")
+    with Canned(replies={"credentials": refusal("UnauthorizedException", "Session token not found", 401)}) as c:
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --profile q"])
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "bad"}, says=["sso-session none"])
+        cached("corp")
+        c.status(MAIN, code=3, env={**NO_KEYS, "AWS_PROFILE": "q"}, says=["aws sso login --profile q"])
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
