@@ -235,7 +235,7 @@ static const struct pulse_arg option_table[] = {
     {.help = "Period and windows", .group = 2},
     {"start-date", 0, "YYYY-MM-DD", "First day (the first date found)", read_start,
      .at = AT(start_day)},
-    {"end-date", 0, "YYYY-MM-DD", "Last day, included (today)", pulse_arg_read_day,
+    {"end-date", 0, "YYYY-MM-DD", "Last day, included (today)", pulse_arg_read_end,
      .at = AT(end_day)},
     {"batch-size-days", 0, "DAYS", "Calendar days in a window (30)", pulse_arg_read_int,
      .at = AT(batch_size_days), .least = 1, .most = MOST_INT},

@@ -48,6 +48,7 @@ pulse_arg_reader pulse_arg_read_int;    /* an int64_t from least to most */
 pulse_arg_reader pulse_arg_read_count;  /* the same, as an int */
 pulse_arg_reader pulse_arg_read_real;   /* a double from low to high */
 pulse_arg_reader pulse_arg_read_day;    /* an int64_t: days since 1970 of an ISO 8601 date */
+pulse_arg_reader pulse_arg_read_end;    /* the same; after the last day that there is: that one */
 pulse_arg_reader pulse_arg_read_size;   /* an int64_t of bytes, `least` or more: 500M, 10G */
 pulse_arg_reader pulse_arg_read_choice; /* the value of one of the choices, as an int or enum */
 pulse_arg_reader pulse_arg_read_char;   /* the same, as a char */

@@ -81,13 +81,30 @@ int pulse_arg_read_real(const struct pulse_arg *arg, char *text, void *values,
     return pulse_arg_refuse(arg, text, arg->want != NULL ? arg->want : want, err);
 }
 
+/* A day from PULSE_DAY_MIN to PULSE_DAY_MAX; with `to_the_end` a later one is the last. */
+static int read_day(const struct pulse_arg *arg, char *text, bool to_the_end, void *values,
+                    struct pulse_err *err)
+{
+    int64_t ns = 0;
+    if (pulse_read_instant(text, strlen(text), &ns) == PULSE_INSTANT_UNREADABLE)
+        return pulse_arg_refuse(arg, text, "a date such as 2016-12-30", err);
+    int64_t day = pulse_day_of_ns(ns);
+    if (to_the_end && day > PULSE_DAY_MAX)
+        day = PULSE_DAY_MAX;
+    if (day < PULSE_DAY_MIN || day > PULSE_DAY_MAX)
+        return pulse_arg_refuse(arg, text, "a date from 1677-09-22 to 2262-04-10", err);
+    *(int64_t *)value_of(arg, values) = day;
+    return 0;
+}
+
 int pulse_arg_read_day(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
-    int64_t ns;
-    if (!pulse_parse_instant(text, strlen(text), &ns))
-        return pulse_arg_refuse(arg, text, "a date such as 2016-12-30", err);
-    *(int64_t *)value_of(arg, values) = pulse_day_of_ns(ns);
-    return 0;
+    return read_day(arg, text, false, values, err);
+}
+
+int pulse_arg_read_end(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    return read_day(arg, text, true, values, err);
 }
 
 /* "500M", "10G", "1.5GiB": a number, or one with K, M, G or T behind it, which are binary multiples

@@ -186,7 +186,8 @@ static int read_times(const struct pulse_pickle *pickle, int64_t first, struct p
                             "neither a datetime nor ISO 8601 text, or out of range (1677 to 2262)",
                             err);
         if (!parse_time(&cell, time->column.dtype.swapped, &out->time_ns[r]))
-            return fail_row(pickle, time->name, first + r, "text that is no ISO 8601 time", err);
+            return fail_row(pickle, time->name, first + r,
+                            "text that is no ISO 8601 time from 1677 to 2262", err);
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/args.h"
+#include "base/date.h"
 
 enum { MOST_WORDS = 16 };
 enum colour { RED = 3, GREEN = 7 };
@@ -50,6 +51,7 @@ static const struct pulse_arg table[] = {
     {"count", 0, "N", "Another", pulse_arg_read_count, .at = AT(count), .most = 10},
     {"real", 0, "X", "A number", pulse_arg_read_real, .at = AT(real), .low = 0, .high = 1},
     {"day", 0, "DATE", "A day", pulse_arg_read_day, .at = AT(day)},
+    {"end", 0, "DATE", "A last day", pulse_arg_read_end, .at = AT(day)},
     {"size", 0, "SIZE", "A size", pulse_arg_read_size, .at = AT(size), .least = 1},
     {"colour", 0, "COLOUR", "red or green", pulse_arg_read_choice, .at = AT(colour),
      .choices = colours},
@@ -99,6 +101,26 @@ static void check_refused(const char *const *words, const char *says)
         assert_says(&err, says);
         assert_says(&err, "see pulse-test --help");
     }
+}
+
+static void args__days_outside_name_the_range_and_an_end_beyond_is_the_last(void **state)
+{
+    (void)state;
+    static const char *const far[] = {"2262-04-11", "2262-04-12", "9999-12-31"};
+    struct values v;
+    struct pulse_err err;
+    for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
+        check_refused(WORDS("--day", far[i]), "1677-09-22 to 2262-04-10");
+        assert_int_equal(parse(WORDS("--end", far[i]), true, &v, &err), 0);
+        assert_int_equal(v.day, PULSE_DAY_MAX);
+    }
+    check_refused(WORDS("--day", "1677-09-21"), "1677-09-22 to 2262-04-10");
+    check_refused(WORDS("--end", "1600-01-01"), "1677-09-22 to 2262-04-10");
+    check_refused(WORDS("--end", "9999-12-32"), "a date such as");
+    assert_int_equal(parse(WORDS("--day", "1677-09-22"), true, &v, &err), 0);
+    assert_int_equal(v.day, PULSE_DAY_MIN);
+    assert_int_equal(parse(WORDS("--end", "2262-04-10"), true, &v, &err), 0);
+    assert_int_equal(v.day, PULSE_DAY_MAX);
 }
 
 static void args__each_reader_stores_its_value(void **state)
@@ -185,6 +207,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(args__each_reader_stores_its_value),
+        cmocka_unit_test(args__days_outside_name_the_range_and_an_end_beyond_is_the_last),
         cmocka_unit_test(args__an_error_names_option_value_and_what_was_expected),
         cmocka_unit_test(args__a_list_takes_commas_and_further_words),
         cmocka_unit_test(args__other_words_are_handed_on),
