@@ -20,7 +20,7 @@ extern char **environ;
 
 /* ---- credential_process --------------------------------------------------------- */
 
-/* One word of a command line, in place, quoted as in a shell: 'as it is', "with \\ and \" escaped",
+/* One word of a command line, quoted as in a shell: 'as it is', "with \\ and \" escaped",
  * or \ before a single letter. What follows it; NULL where a quote is not closed. */
 static char *take_word(char *from, char **word)
 {
@@ -43,7 +43,7 @@ static char *take_word(char *from, char **word)
     return quote == '\0' ? rest : NULL;
 }
 
-/* The words of a command line, in place; 0 where it cannot be read. */
+/* The words of a command line, which is overwritten; 0 where it cannot be read. */
 static int split_words(char *line, char *words[MAX_WORDS + 1])
 {
     int n = 0;
