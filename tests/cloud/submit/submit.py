@@ -79,7 +79,7 @@ def submit__sends_the_model_that_was_asked_for():
     with cloud() as c:
         model = ["--features", "lag1,ewma4+ewma16", "--calendar=on", "--targets", "a", "b", "--clip", "0"]
         c.submit(*model)
-        assert words_of(request_of(c.aws)) == ["pulse-train", *programs.TRAIN, *model, "--start-date", "2022-01-01"]
+        assert words_of(request_of(c.aws)) == ["pulse-train", *programs.TRAIN, *model]
 
 
 def submit__several_nodes_are_node_overrides_alone():
@@ -155,8 +155,8 @@ class Bucket(http.server.BaseHTTPRequestHandler):
     objects = {}
 
     def do_PUT(self):
-        self.objects[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
-        self.reply(b"")
+        body = self.objects[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+        self.reply(b"", ETag=f'"{hashlib.md5(body).hexdigest()}"')
 
     def do_GET(self):
         keys = "".join(f"<Contents><Key>datasets/{name}</Key><Size>1</Size></Contents>"
@@ -168,9 +168,11 @@ class Bucket(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def reply(self, body):
+    def reply(self, body, **headers):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
