@@ -8,6 +8,7 @@
 #include "data/dataset.h"
 #include "data/dataset_file.h"
 #include "data/formats.h"
+#include "data/parts.h"
 #include "data/pickle/record_store.h"
 #include "store/store.h"
 
@@ -183,6 +184,24 @@ static int add_candidates(const char *dir, const struct candidate *all, int64_t 
     return 0;
 }
 
+/* A directory that is one dataset: a wide file whose uri ends with a slash. */
+static int catalog_parts(const char *dir, const struct pulse_read_options *options,
+                         bool *is_dataset, struct pulse_catalog *out, struct pulse_err *err)
+{
+    struct pulse_parts parts;
+    struct pulse_location location = {0};
+    int rc = pulse_parts_list(dir, &parts, err);
+    *is_dataset = rc == 0 && parts.n > 0;
+    pulse_parts_clear(&parts);
+    if (!*is_dataset)
+        return rc;
+    location.uri = pulse_print(err, "%s%s", dir, pulse_is_parts_uri(dir) ? "" : "/");
+    location.file = location.uri == NULL ? NULL : pulse_strdup(location.uri, err);
+    rc = location.file == NULL ? -1 : catalog_wide(&location, options, out, err);
+    pulse_location_clear(&location);
+    return rc;
+}
+
 static int fail_nothing(const char *dir, const struct pulse_listing *listing, struct pulse_err *err)
 {
     if (listing->n == 0)
@@ -272,7 +291,7 @@ int pulse_catalog_open(const char *data, const struct pulse_read_options *option
                        struct pulse_catalog *out, struct pulse_err *err)
 {
     struct pulse_location location;
-    bool is_directory = false;
+    bool is_directory = false, is_dataset = false;
     *out = (struct pulse_catalog){0};
     int rc = pulse_location_resolve(data, &location, err);
     if (rc == 0 && location.frame == NULL)
@@ -280,8 +299,10 @@ int pulse_catalog_open(const char *data, const struct pulse_read_options *option
     if (rc == 0 && is_directory && pulse_record_store_is_dataset(data))
         rc = catalog_dataset(data, out, err);
     else if (rc == 0 && is_directory)
+        rc = catalog_parts(data, options, &is_dataset, out, err);
+    if (rc == 0 && is_directory && !is_dataset && !pulse_record_store_is_dataset(data))
         rc = catalog_directory(data, out, err);
-    else if (rc == 0)
+    else if (rc == 0 && !is_directory)
         rc = catalog_file(&location, options, out, err);
     if (rc != 0)
         pulse_catalog_clear(out);

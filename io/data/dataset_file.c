@@ -1,11 +1,13 @@
 #include "data/dataset_file.h"
 
 #include "data/formats.h"
+#include "data/parts.h"
 
 /* What can only be read from its beginning is one part, the first. */
 static bool is_in_first_part(const struct pulse_location *location)
 {
-    return location->format->undivided || location->packing != PULSE_COMPRESSION_NONE;
+    return location->format == NULL || location->format->undivided ||
+           location->packing != PULSE_COMPRESSION_NONE;
 }
 
 int pulse_dataset_file_open(const char *uri, int part, int parts,
@@ -16,9 +18,10 @@ int pulse_dataset_file_open(const char *uri, int part, int parts,
     *out = (struct pulse_dataset_file){0};
     if (pulse_location_resolve(uri, &out->location, err) != 0)
         return -1;
-    if (out->location.format == NULL)
+    if (out->location.format == NULL && !pulse_is_parts_uri(uri))
         return pulse_format_refuse(uri, err);
-    out->face = &out->location.format->dataset;
+    out->face =
+        out->location.format == NULL ? &pulse_parts_dataset : &out->location.format->dataset;
     if (part > 0 && is_in_first_part(&out->location))
         return 0;
     return out->face->open(&out->location, part, parts, &reading, &out->state, err);

@@ -8,6 +8,7 @@
 #include "data/common/epoch.h"
 #include "data/common/open_table.h"
 #include "data/formats.h"
+#include "data/parts.h"
 #include "data/pickle/record_store.h"
 #include "store/store.h"
 
@@ -47,18 +48,36 @@ static int resolve_directory(const char *dir, struct pulse_location *out, struct
     return rc;
 }
 
+/* Whether a directory is one dataset. */
+static int find_parts(const char *dir, bool *is_dataset, struct pulse_err *err)
+{
+    struct pulse_parts parts;
+    const int rc = pulse_parts_list(dir, &parts, err);
+    *is_dataset = rc == 0 && parts.n > 0;
+    pulse_parts_clear(&parts);
+    return rc;
+}
+
 int pulse_table_open(const char *uri, const struct pulse_read_options *options,
                      struct pulse_table **out, struct pulse_err *err)
 {
     const struct pulse_read_options reading = pulse_read_options_or_all(options);
     struct pulse_location location;
-    bool is_directory = false;
+    bool is_directory = false, is_dataset = false;
+    struct pulse_err ignored;
     int rc = pulse_location_resolve(uri, &location, err);
     if (rc == 0 && location.format == NULL)
         rc = pulse_store_is_directory(uri, &is_directory, err);
+    else if (rc == 0 && !pulse_store_is_s3(uri) && !pulse_record_store_is_dataset(uri) &&
+             pulse_store_is_directory(uri, &is_directory, &ignored) != 0)
+        is_directory = false; /* opening it says what is wrong */
     if (rc == 0 && is_directory)
+        rc = find_parts(uri, &is_dataset, err);
+    if (rc == 0 && is_directory && !is_dataset)
         rc = resolve_directory(uri, &location, err);
-    if (rc == 0)
+    if (rc == 0 && is_dataset)
+        rc = pulse_parts_table_open(&location, &reading, out, err);
+    else if (rc == 0)
         rc = location.format == NULL ? pulse_format_refuse(uri, err)
                                      : location.format->open_table(&location, &reading, out, err);
     pulse_location_clear(&location);

@@ -1,0 +1,112 @@
+"""A directory that is one dataset: part files of Spark, Dask and DuckDB, and folders key=value."""
+import os
+import pathlib
+
+import numpy as np
+import pandas as pd
+
+from support import cat, data, main, refused, run
+
+
+def rows(first, n):
+    dates = pd.date_range("2020-01-01", periods=first + n)[first:]
+    return pd.DataFrame({"date": dates, "close": np.arange(first, first + n) / 4, "volume": np.arange(first, first + n)})
+
+
+def put(path, frame):
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if path.endswith(".csv"):
+        frame.to_csv(path, index=False)
+    elif path.endswith(".pkl"):
+        frame.to_pickle(path)
+    else:
+        frame.to_csv("one.csv", index=False)
+        data("convert", "one.csv", path)
+
+
+def whole(path, names=("close", "volume"), n=90):
+    """Both faces show all rows as one table."""
+    out = data("info", path)[0].split("\n")
+    assert out[0] == f"{path}: {len(names)} variables, {n} rows", out
+    assert [line.split()[0] for line in out[2:2 + len(names)]] == list(names), out
+    table = cat(path)
+    assert list(table) == ["date", *names] and table["volume"] == [str(i) for i in range(n)], table["volume"]
+    assert [float(x) for x in table["close"]] == [i / 4 for i in range(n)]
+    head = data("head", "-n", n, path)[0].split()
+    assert head[0] == "date," + ",".join(names) and len(head) == n + 1 and head[-1].startswith("2020-03-30T00:00:00,22.25,89")
+
+
+def parts__files_of_spark_dask_and_duckdb():
+    for names, markers in ((("part-00000-1f2e.snappy.parquet", "part-00001-1f2e.snappy.parquet"),
+                            ("_SUCCESS", "._SUCCESS.crc", ".part-00000-1f2e.snappy.parquet.crc")),
+                           (("part.0.parquet", "part.1.parquet"), ("_metadata", "_common_metadata")),
+                           (("data_0.parquet", "data_1.parquet"), ()),
+                           (("part-0.csv", "part-1.csv"), ("_SUCCESS",)), (("b.pkl", "c.pkl"), ("_SUCCESS",)),
+                           (("part-0.h5", "part-1.parquet"), ())):
+        where = "prices" + str(abs(hash(names)))
+        put(f"{where}/{names[0]}", rows(0, 40))
+        put(f"{where}/{names[1]}", rows(40, 50))
+        for marker in markers:
+            pathlib.Path(where, marker).write_bytes(b"PAR1" if "meta" in marker else b"")
+        whole(where)
+        os.rename(where, f"{where}.parquet")  # as Spark calls them
+        whole(f"{where}.parquet")
+        data("convert", f"{where}.parquet", "all.csv")
+        assert len(cat("all.csv")["date"]) == 90
+
+
+def parts__keys_of_folders_are_columns():
+    put("prices/year=2020/month=1/data_0.parquet", rows(0, 31))
+    put("prices/year=2020/month=2/data_0.parquet", rows(31, 29))
+    put("prices/year=2020/month=3/part-7.parquet", rows(60, 30))
+    whole("prices", ("close", "volume", "year", "month"))
+    assert cat("prices")["month"] == ["1"] * 31 + ["2"] * 29 + ["3"] * 30 and set(cat("prices")["year"]) == {"2020"}
+    put("texts/place=New%20York/a.csv", rows(0, 3))
+    put("texts/place=__HIVE_DEFAULT_PARTITION__/a.csv", rows(3, 2))
+    assert cat("texts")["place"] == ["", "", "New York", "New York", "New York"] or \
+        cat("texts")["place"] == ["New York"] * 3 + [""] * 2
+    out, err = run("pulse-data", "info", "texts")
+    assert "2 variables, 5 rows" in out and "place" in out + err, (out, err)
+
+
+def parts__trains_on_any_ranks_like_one_file():
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(random.normal(size=(400, 2)).cumsum(0) + 100, columns=["a", "b"])
+    frame.insert(0, "date", pd.bdate_range("2018-01-01", periods=400))
+    put("one.pkl", frame)
+    for i in range(4):
+        put(f"many/part-{i}.csv", frame[100 * i:100 * (i + 1)])
+    put("one/x.csv", frame)
+    options = ("--no-report", "--no-checkpoint", "--no-progress", "--min-history", "60", "--burn-in", "10",
+               "--end-date", "2019-12-31")
+    lines = [run("pulse-train", "--data", path, "--output", "out" + str(i), *options)[0].split("\n")
+             for i, path in enumerate(("one/x.csv", "many"))]
+    found = [[line for line in some if line.startswith("windows:")] for some in lines]
+    assert found[0] == found[1] != [], found
+
+
+def parts__that_do_not_fit_are_named():
+    put("prices/part-0.parquet", rows(0, 4))
+    put("prices/part-1.parquet", rows(4, 4).drop(columns="close"))
+    for command in ("cat", "info", "head"):
+        refused(command, "prices", says="part-1.parquet")
+    put("keys/a=1/x.csv", rows(0, 3))
+    put("keys/b=1/x.csv", rows(3, 3))
+    for command in ("cat", "info", "head"):
+        refused(command, "keys", says=("'a'", "'b'"))
+    put("deep/a=1/x.csv", rows(0, 3))
+    put("deep/a=2/b=1/x.csv", rows(3, 3))
+    for command in ("cat", "info"):
+        refused(command, "deep", says="deep")
+
+
+def parts__other_directories_are_as_before():
+    for name in ("part-time_jobs", "close"):
+        put(f"series/historical_{name}.csv", rows(0, 5)[["date", "close"]])
+    out = data("info", "series")[0]
+    assert out.startswith("series: 2 variables, 5 days") and "part-time_jobs" in out, out
+    os.makedirs("empty")
+    refused("info", "empty", says="empty")
+
+
+main({name: case for name, case in globals().items() if name.startswith("parts__")})
