@@ -9,6 +9,7 @@
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
 #include "data/pickle/file.h"
+#include "data/pickle/record_store.h"
 #include "data/pickle/text.h"
 
 struct pickle_table {
@@ -94,7 +95,8 @@ static int set_columns(struct pickle_table *t, struct pulse_err *err)
         t->head.columns[t->head.n] = (struct pulse_table_column){frame->all[i].name, kind};
         t->source[t->head.n++] = &frame->all[i].column;
     }
-    if (n_left_out > 0)
+    /* Records of a store say how they were got, which is no column of theirs. */
+    if (n_left_out > 0 && !pulse_record_store_is_dataset(t->head.uri))
         pulse_warn("%s: %s: neither numbers nor text nor times, and left out", t->head.uri,
                    pulse_columns_list(left_out, n_left_out, list));
     free(left_out);
