@@ -118,6 +118,10 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                    {"time_unit", "time-unit"},
                    {"decimal", "decimal"},
                    {"thousands", "thousands"},
+                   {"time", "time"},
+                   {"date_format", "date-format"},
+                   {"delimiter", "delimiter"},
+                   {"skip_rows", "skip-rows"},
                    {"missing", "missing"},
                    {"output", "output"}};
     FILE *out = page->out;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* Years are counted from March, so that the leap day is the last day of its year and a month's
@@ -89,13 +90,58 @@ static int days_in_month(int year, int month)
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
+static int64_t digits_ahead(const struct cursor *c)
+{
+    int64_t n = 0;
+    while (c->at + n < c->end && c->at[n] >= '0' && c->at[n] <= '9')
+        n++;
+    return n;
+}
+
+/* Www or Www-D after the year, without the second dash in the basic form; the week's Monday where
+ * no day follows. The first week has the year's first Thursday. */
+static bool take_week(struct cursor *c, int year, bool dashes, int64_t *days)
+{
+    int week, day = 1;
+    if (!take_digits(c, 2, &week))
+        return false;
+    if ((dashes && take_char(c, '-')) || (!dashes && digits_ahead(c) > 0))
+        if (!take_digits(c, 1, &day))
+            return false;
+    const int64_t fourth = pulse_days_from_civil(year, 1, 4);
+    const int64_t first = fourth - (pulse_weekday(fourth) + 6) % 7;
+    const int64_t fourth_of_next = pulse_days_from_civil(year + 1, 1, 4);
+    const int64_t first_of_next = fourth_of_next - (pulse_weekday(fourth_of_next) + 6) % 7;
+    *days = first + 7 * (week - 1) + day - 1;
+    return week >= 1 && day >= 1 && day <= 7 && *days < first_of_next;
+}
+
+/* DDD after the year and its dash. */
+static bool take_day_of_year(struct cursor *c, int year, int64_t *days)
+{
+    int day;
+    const bool leap = days_in_month(year, 2) == 29;
+    if (!take_digits(c, 3, &day) || day < 1 || day > 365 + leap)
+        return false;
+    *days = pulse_days_from_civil(year, 1, 1) + day - 1;
+    return true;
+}
+
+/* A day; the first one of a week or a month. */
 static bool take_date(struct cursor *c, int64_t *days)
 {
-    int year, month, day;
+    int year, month, day = 1;
     if (!take_digits(c, 4, &year))
         return false;
-    bool dashes = take_char(c, '-');
-    if (!take_digits(c, 2, &month) || (dashes && !take_char(c, '-')) || !take_digits(c, 2, &day))
+    const bool dashes = take_char(c, '-');
+    if (take_char(c, 'W'))
+        return take_week(c, year, dashes, days);
+    if (dashes && digits_ahead(c) == 3)
+        return take_day_of_year(c, year, days);
+    if (!take_digits(c, 2, &month))
+        return false;
+    const bool month_alone = dashes && c->at == c->end;
+    if (!month_alone && ((dashes && !take_char(c, '-')) || !take_digits(c, 2, &day)))
         return false;
     if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
         return false;
@@ -116,14 +162,17 @@ static bool take_fraction(struct cursor *c, int64_t *ns)
     return c->at > first;
 }
 
-/* hh:mm[:ss[.f]] as nanoseconds into the day. */
+/* hh:mm[:ss[.f]], or hhmm[ss[.f]], as nanoseconds into the day. */
 static bool take_clock(struct cursor *c, int64_t *ns)
 {
     int hour, minute, second = 0;
     int64_t fraction = 0;
-    if (!take_digits(c, 2, &hour) || !take_char(c, ':') || !take_digits(c, 2, &minute))
+    if (!take_digits(c, 2, &hour))
         return false;
-    if (take_char(c, ':')) {
+    const bool colons = take_char(c, ':');
+    if (!take_digits(c, 2, &minute))
+        return false;
+    if (colons ? take_char(c, ':') : digits_ahead(c) > 0) {
         if (!take_digits(c, 2, &second))
             return false;
         if (take_char(c, '.') && !take_fraction(c, &fraction))
@@ -182,6 +231,41 @@ enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, i
     }
     *time_ns = ns;
     return PULSE_INSTANT_READ;
+}
+
+bool pulse_shows_offset(const char *text, size_t length)
+{
+    const size_t date = 8; /* of the shortest form; the dashes of others come before the tenth */
+    if (length <= date + 2)
+        return false;
+    const char last = text[length - 1];
+    if (last == 'Z' || last == 'z')
+        return true;
+    for (size_t i = date + 2; i < length; i++)
+        if (text[i] == '+' || text[i] == '-')
+            return true;
+    return false;
+}
+
+bool pulse_parse_formatted(const char *text, size_t length, const char *format, int64_t *time_ns)
+{
+    enum { MOST = 64 };
+    char copy[MOST + 1];
+    struct tm tm = {.tm_mday = 1, .tm_year = 70};
+    if (length > MOST)
+        return false;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    const char *end = strptime(copy, format, &tm);
+    if (end == NULL || *end != '\0' || tm.tm_mday < 1 || tm.tm_mon < 0 || tm.tm_mon > 11 ||
+        tm.tm_mday > days_in_month(tm.tm_year + 1900, tm.tm_mon + 1))
+        return false;
+    const int64_t days = pulse_days_from_civil(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    const int64_t seconds = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec - tm.tm_gmtoff;
+    if (days < PULSE_DAY_MIN || days > PULSE_DAY_MAX)
+        return false;
+    *time_ns = days * PULSE_NS_PER_DAY + seconds * PULSE_NS_PER_SECOND;
+    return true;
 }
 
 bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns)

@@ -31,13 +31,21 @@ enum pulse_instant_reading {
     PULSE_INSTANT_OUTSIDE     /* a date, but outside int64 nanoseconds */
 };
 
-/* Reads exactly `length` bytes: YYYY-MM-DD or YYYYMMDD, then optionally [T or space]hh:mm[:ss[.f…]]
- * and Z or ±hh[:mm]. A fraction beyond nanoseconds is cut. An instant outside is given as the first
- * or last int64. */
+/* Reads exactly `length` bytes: YYYY-MM-DD or YYYYMMDD, YYYY-MM,
+ * YYYY-Www[-D], YYYYWww[D] or YYYY-DDD (a month and a week are their first day), then optionally [T
+ * or space]hh:mm[:ss[.f…]] or hhmm[ss[.f…]] and Z or ±hh[:mm]. A fraction beyond nanoseconds is
+ * cut. An instant outside is given as the first or last int64. */
 enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, int64_t *time_ns);
 
 /* The same: whether it was read. */
 bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns);
+
+/* Whether a text that is such an instant has an offset (Z, +01:00). */
+bool pulse_shows_offset(const char *text, size_t length);
+
+/* Reads exactly `length` bytes (64 at most) as strptime reads `format`; in UTC where that has no
+ * %z. False where it does not, or outside int64 nanoseconds. */
+bool pulse_parse_formatted(const char *text, size_t length, const char *format, int64_t *time_ns);
 
 enum { PULSE_DATE_TEXT = 24, PULSE_INSTANT_TEXT = 48 };
 

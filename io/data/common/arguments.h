@@ -18,6 +18,9 @@ static const struct pulse_arg_choice pulse_decimal_choices[] = {
 static const struct pulse_arg_choice pulse_thousands_choices[] = {
     {"point", '.'}, {"comma", ','}, {"space", ' '}, {"apostrophe", '\''}, {0}};
 
+static const struct pulse_arg_choice pulse_delimiter_choices[] = {
+    {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"pipe", '|'}, {"space", ' '}, {0}};
+
 /* The word of a choice's value; NULL for 0, which stands for none. */
 static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *choices, int value)
 {
@@ -29,14 +32,38 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
 /* Rows of a table of options, for a struct pulse_read_options at `base` of the struct of values. */
 #define PULSE_READING_AT(base, member) .at = (base) + offsetof(struct pulse_read_options, member)
 #define PULSE_READING_ARGS(base)                                                                   \
-    {"missing",           0,                                                                       \
-     "WORD,...",          "Further words for a missing value in CSV",                              \
-     pulse_arg_read_text, PULSE_READING_AT(base, missing)},                                        \
+    {"time",                                                                                       \
+     0,                                                                                            \
+     "NAME",                                                                                       \
+     "Time column of CSV (found by its name, or by the dates in it)",                              \
+     pulse_arg_read_text,                                                                          \
+     PULSE_READING_AT(base, time)},                                                                \
+        {"date-format",                                                                            \
+         0,                                                                                        \
+         "FORMAT",                                                                                 \
+         "Form of the times in CSV, as strptime takes it: %d.%m.%Y",                               \
+         pulse_arg_read_text,                                                                      \
+         PULSE_READING_AT(base, date_format)},                                                     \
+        {"missing",           0,                                                                   \
+         "WORD,...",          "Further words for a missing value in CSV",                          \
+         pulse_arg_read_text, PULSE_READING_AT(base, missing)},                                    \
+        {"thousands",                                                                              \
+         0,                                                                                        \
+         "SIGN",                                                                                   \
+         "Sign between thousands in CSV: point, comma, space or apostrophe",                       \
+         pulse_arg_read_char,                                                                      \
+         PULSE_READING_AT(base, thousands),                                                        \
+         .choices = pulse_thousands_choices},                                                      \
+        {"delimiter",                                                                              \
+         0,                                                                                        \
+         "SIGN",                                                                                   \
+         "Between cells of CSV: comma, semicolon, tab, pipe or space (detected)",                  \
+         pulse_arg_read_char,                                                                      \
+         PULSE_READING_AT(base, delimiter),                                                        \
+         .choices = pulse_delimiter_choices},                                                      \
     {                                                                                              \
-        "thousands", 0, "SIGN",                                                                    \
-            "Sign between thousands in CSV: point, comma, space or apostrophe",                    \
-            pulse_arg_read_char, PULSE_READING_AT(base, thousands),                                \
-            .choices = pulse_thousands_choices                                                     \
+        "skip-rows", 0, "N", "Lines of CSV before the header (0)", pulse_arg_read_int,             \
+            PULSE_READING_AT(base, skip_rows), .least = 0, .most = 1000000                         \
     }
 
 #endif

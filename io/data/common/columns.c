@@ -21,6 +21,18 @@ bool pulse_is_time_name(const char *name)
     return false;
 }
 
+/* What others call the time where no column has one of the names above. */
+static bool is_other_time_name(const char *name)
+{
+    static const char *const names[] = {"trade date", "trade_date",  "tradedate",
+                                        "<date>",     "time_period", "ds",
+                                        "datum",      "period",      "as_of_date"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_TEXT])
 {
     size_t used = 0, capacity = PULSE_COLUMNS_TEXT - 32; /* for the tail */
@@ -39,13 +51,13 @@ char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_T
     return out;
 }
 
-int pulse_columns_find_time(const char *where, char *const *names, int64_t n, int64_t *index,
-                            struct pulse_err *err)
+static int find_one_time(const char *where, char *const *names, int64_t n,
+                         bool (*is_time)(const char *name), int64_t *index, struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT];
     *index = -1;
     for (int64_t i = 0; i < n; i++) {
-        if (!pulse_is_time_name(names[i]))
+        if (!is_time(names[i]))
             continue;
         if (*index >= 0)
             return pulse_fail(err, PULSE_E_INPUT,
@@ -55,6 +67,15 @@ int pulse_columns_find_time(const char *where, char *const *names, int64_t n, in
         *index = i;
     }
     return 0;
+}
+
+int pulse_columns_find_time(const char *where, char *const *names, int64_t n, int64_t *index,
+                            struct pulse_err *err)
+{
+    int rc = find_one_time(where, names, n, pulse_is_time_name, index, err);
+    if (rc == 0 && *index < 0)
+        rc = find_one_time(where, names, n, is_other_time_name, index, err);
+    return rc;
 }
 
 bool pulse_is_generic_value_name(const char *name)

@@ -12,7 +12,8 @@
 /* timestamp, date, time, datetime or observation_date, in any case. */
 bool pulse_is_time_name(const char *name);
 
-/* Index of the one name that is a time name, -1 where there is none; several are PULSE_E_INPUT
+/* Index of the one name that is a time name, or else of the one that others use for a time (Trade
+ * Date, <DATE>, TIME_PERIOD, ds …), -1 where there is none; several are PULSE_E_INPUT
  * naming `where` (the file) and the columns. */
 int pulse_columns_find_time(const char *where, char *const *names, int64_t n, int64_t *index,
                             struct pulse_err *err);

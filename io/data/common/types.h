@@ -19,9 +19,13 @@ struct pulse_read_options {
     bool every_variable;    /* none was chosen: where a column is left out because it seems to hold
                                no number, one that it does hold is an error */
     /* Of CSV. Strings are borrowed. */
-    char decimal;        /* before the fraction of a number, '.' or ','; 0: detected in the file, an
-                            error where it could be either */
-    char thousands;      /* between thousands: '.', ',', '\'', or ' ' for any blank; 0: none */
+    char decimal;      /* before the fraction of a number, '.' or ','; 0: detected in the file, an
+                          error where it could be either */
+    char thousands;    /* between thousands: '.', ',', '\'', or ' ' for any blank; 0: none */
+    char delimiter;    /* between cells; 0: detected */
+    int64_t skip_rows; /* lines before the header */
+    const char *time;  /* name of the time column; NULL: found */
+    const char *date_format; /* of the time column, as strptime takes it; NULL: ISO 8601 */
     const char *missing; /* further words for a missing value, separated by commas; NULL: none */
 };
 

@@ -298,6 +298,20 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
 {
     const struct pulse_csv_layout *layout = &csv->layout;
     const struct pulse_text text = pulse_csv_cell_text(trouble->cell, trouble->cell_end);
+    if (trouble->fault == PULSE_CSV_OTHER_OFFSET) {
+        (void)snprintf(what, size,
+                       "'%.*s' in column '%.64s' has %s offset from UTC, unlike the first ('%s'); "
+                       "write all alike",
+                       shown_of(text), text.at, layout->names[layout->time],
+                       layout->offset ? "no" : "an", layout->columns[layout->time].text);
+        return;
+    }
+    if (trouble->fault == PULSE_CSV_NO_TIME && layout->date_format != NULL) {
+        (void)snprintf(what, size,
+                       "'%.*s' in column '%.64s' is no time of the form %.64s; see --date-format",
+                       shown_of(text), text.at, layout->names[layout->time], layout->date_format);
+        return;
+    }
     if (trouble->fault == PULSE_CSV_NO_TIME) {
         describe_time(what, size, text, layout->names[layout->time], csv->time_unit);
         return;
@@ -557,6 +571,8 @@ static int make_plan(const struct pulse_csv *csv, int64_t n, struct pulse_csv_wa
     *plan = (struct pulse_csv_plan){.separator = layout->separator,
                                     .numbers = layout->numbers,
                                     .time_unit = csv->time_unit,
+                                    .date_format = layout->date_format,
+                                    .offset = layout->offset,
                                     .slots = n};
     plan->take = pulse_calloc(layout->n + 1, sizeof *plan->take, "columns to read", err);
     plan->special = pulse_calloc(layout->n, sizeof *plan->special, "columns to read", err);

@@ -78,10 +78,10 @@ static int read_line(struct head *head, int64_t from, int64_t *end, struct pulse
 
 /* ---- Header --------------------------------------------------------------------- */
 
-/* Whichever of , ; and tab the header holds most of, outside quotes. */
+/* Whichever of , ; and tab the header holds most of, outside quotes; | where it holds none. */
 static char find_separator(const char *p, const char *end)
 {
-    int64_t commas = 0, semicolons = 0, tabs = 0;
+    int64_t commas = 0, semicolons = 0, tabs = 0, pipes = 0;
     bool quoted = false;
     for (; p < end; p++) {
         quoted ^= *p == '"';
@@ -90,7 +90,10 @@ static char find_separator(const char *p, const char *end)
         commas += *p == ',';
         semicolons += *p == ';';
         tabs += *p == '\t';
+        pipes += *p == '|';
     }
+    if (commas + semicolons + tabs == 0 && pipes > 0)
+        return '|';
     if (commas >= semicolons && commas >= tabs)
         return ',';
     return semicolons >= tabs ? ';' : '\t';
@@ -112,15 +115,19 @@ static char *take_name(struct pulse_text text, struct pulse_err *err)
     return name;
 }
 
-static int split_header(const char *p, const char *end, const char *uri,
+static int split_header(const char *p, const char *end, const char *uri, char said,
                         struct pulse_csv_layout *layout, struct pulse_err *err)
 {
     int64_t cap = 0;
-    layout->separator = find_separator(p, end);
+    layout->separator = said != '\0' ? said : find_separator(p, end);
     for (;; p++) {
         const char *cell_end = pulse_csv_cell_end(p, end, layout->separator);
         if (cell_end == NULL)
-            return pulse_fail(err, PULSE_E_INPUT, "%s, line 1: a quote is never closed", uri);
+            return pulse_fail(
+                err, PULSE_E_INPUT,
+                "%s, line %lld: a quote is never closed; say --skip-rows N if the header "
+                "stands further down",
+                uri, (long long)layout->header_lines);
         if (pulse_grow(&layout->names, &cap, layout->n + 1, sizeof *layout->names, "column names",
                        err) != 0)
             return -1;
@@ -134,23 +141,61 @@ static int split_header(const char *p, const char *end, const char *uri,
     }
 }
 
+/* Passes lines before the header, in which quotes mean nothing; `at` is then where it begins. */
+static int skip_lines(struct head *head, int64_t lines, int64_t *at,
+                      struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    *at = 0;
+    for (int64_t line = 0; line < lines; line++) {
+        const char *feed = NULL;
+        while (feed == NULL) {
+            feed = memchr(head->bytes + *at, '\n', (size_t)(head->length - *at));
+            if (feed == NULL && (head->whole || head->length > LONGEST_LINE))
+                return pulse_fail(err, PULSE_E_INPUT, "%s: fewer lines than --skip-rows %lld",
+                                  pulse_byte_reader_uri(head->input), (long long)lines);
+            if (feed == NULL && read_head(head, head->length * 2, layout, err) != 0)
+                return -1;
+        }
+        *at = feed + 1 - head->bytes;
+    }
+    return 0;
+}
+
+/* A carriage return within a line: other programs of old ended lines with it alone. */
+static int refuse_bare_returns(const char *p, const char *end, const char *uri,
+                               struct pulse_err *err)
+{
+    bool quoted = false;
+    for (; p + 1 < end; p++) {
+        quoted ^= *p == '"';
+        if (*p == '\r' && !quoted)
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s: its lines end with a carriage return alone; write line feeds, "
+                              "as with tr '\\r' '\\n'",
+                              uri);
+    }
+    return 0;
+}
+
 /* Reads the header line; `data_offset` is then where rows begin. */
-static int read_header(struct head *head, struct pulse_csv_layout *layout, struct pulse_err *err)
+static int read_header(struct head *head, const struct pulse_read_options *options,
+                       struct pulse_csv_layout *layout, struct pulse_err *err)
 {
     const char *uri = pulse_byte_reader_uri(head->input);
-    int64_t end;
-    if (read_line(head, 0, &end, layout, err) != 0)
+    int64_t begin, end;
+    if (skip_lines(head, options->skip_rows, &begin, layout, err) != 0 ||
+        read_line(head, begin, &end, layout, err) != 0)
         return -1;
-    const char *first = head->bytes;
-    assert(first != NULL);                                 /* read_head has seen to it */
-    if (end >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0) /* UTF-8 byte order mark */
+    const char *first = head->bytes + begin;
+    assert(head->bytes != NULL); /* read_head has seen to it */
+    if (begin == 0 && end >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0) /* UTF-8 byte order mark */
         first += 3;
-    const enum pulse_compression packing = pulse_compression_of_bytes(first, end);
+    const enum pulse_compression packing = pulse_compression_of_bytes(first, end - begin);
     if (packing != PULSE_COMPRESSION_NONE)
         return pulse_fail(err, PULSE_E_INPUT, "%s: packed with %s; put .%s at the end of its name",
                           uri, pulse_compression_name(packing),
                           packing == PULSE_COMPRESSION_ZSTD ? "zst" : "gz");
-    if (memchr(head->bytes, '\0', (size_t)end) != NULL)
+    if (memchr(head->bytes + begin, '\0', (size_t)(end - begin)) != NULL)
         return pulse_fail(err, PULSE_E_INPUT, "%s, line 1: a NUL byte; not a CSV text in UTF-8",
                           uri);
     const char *stop = head->bytes + end;
@@ -161,13 +206,17 @@ static int read_header(struct head *head, struct pulse_csv_layout *layout, struc
                           "%s: %s; expected a header with a date column and a column per variable",
                           uri, head->length == 0 ? "the file is empty" : "the first line is empty");
     layout->data_offset = end;
-    layout->header_lines = 1;
+    layout->header_lines = options->skip_rows + 1;
     for (const char *p = first; p < stop; p++)
         layout->header_lines += *p == '\n';
-    return split_header(first, stop, uri, layout, err);
+    if (refuse_bare_returns(first, stop, uri, err) != 0)
+        return -1;
+    return split_header(first, stop, uri, options->delimiter, layout, err);
 }
 
 /* ---- Sample of the rows --------------------------------------------------------- */
+
+static const char dotted_days[] = "%d.%m.%Y";
 
 enum look { LOOK_NOTHING, LOOK_NUMBER, LOOK_INSTANT, LOOK_TEXT };
 
@@ -275,34 +324,104 @@ static int choose_decimal(const char *uri, const struct pulse_read_options *opti
                           "--decimal and --thousands are the same sign; a number has two");
     if (numbers->decimal == '\0')
         numbers->decimal = (char)(layout->separator == ',' ? '.' : pulse_csv_decimal_of(seen));
-    if (numbers->decimal == '\0' && layout->separator == '\t' && seen->comma.at == NULL &&
+    if (numbers->decimal == '\0' && layout->separator != ';' && seen->comma.at == NULL &&
         seen->either.at == NULL)
         numbers->decimal = '.';
     return numbers->decimal != '\0' ? 0 : fail_decimal(uri, seen, err);
 }
 
-/* Where no column is called like a time, an index column without a name that holds dates serves,
- * as pandas writes one; not beside another column of dates. */
-static int find_time(const char *uri, struct pulse_csv_layout *layout, const enum look *looks,
+/* For each column: days above 12 in cells of the form 30.12.2016; -1 where one has another form. */
+static void look_for_dots(void *user, int64_t c, struct pulse_text text, int64_t line)
+{
+    int64_t *days = user, ns;
+    (void)line;
+    if (days[c] < 0 || text.length == 0)
+        return;
+    if (!pulse_parse_formatted(text.at, text.length, dotted_days, &ns))
+        days[c] = -1;
+    else
+        days[c] += text.at[0] > '1' || (text.at[0] == '1' && text.at[1] > '2');
+}
+
+/* The line, counted from 1, that has a cell called like a time; 0 for none among the first. */
+static int64_t find_header_line(const struct head *head, char separator)
+{
+    enum { LINES = 50 };
+    const char *p = head->bytes, *const end = head->bytes + head->length;
+    for (int64_t line = 1; line <= LINES && p < end; line++, p++) {
+        const char *feed = memchr(p, '\n', (size_t)(end - p));
+        const char *stop = feed == NULL ? end : feed;
+        for (const char *cell = p, *cell_end; cell < stop; cell = cell_end + 1) {
+            cell_end = memchr(cell, separator, (size_t)(stop - cell));
+            cell_end = cell_end == NULL ? stop : cell_end;
+            const struct pulse_text text = pulse_csv_cell_text(cell, cell_end);
+            char name[PULSE_CSV_SHOWN + 1];
+            (void)snprintf(name, sizeof name, "%.*s", shown_of(text), text.at);
+            if (pulse_is_time_name(name) && stop > cell_end)
+                return line;
+        }
+        p = stop;
+    }
+    return 0;
+}
+
+static int fail_time(const struct head *head, const struct pulse_csv_layout *layout,
+                     const struct pulse_read_options *options, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT], advice[96];
+    int64_t line = 0;
+    for (const char *sign = ",;\t|"; line <= layout->header_lines && *sign != '\0'; sign++)
+        line = find_header_line(head, *sign);
+    (void)snprintf(advice, sizeof advice, "call it 'date' or 'timestamp', or say --time NAME");
+    if (line > layout->header_lines)
+        (void)snprintf(advice, sizeof advice, "say --skip-rows %lld if line %lld is the header",
+                       (long long)line - 1, (long long)line);
+    return pulse_fail(err, PULSE_E_INPUT, "%s: no time column %s%s(columns: %s); %s",
+                      pulse_byte_reader_uri(head->input),
+                      options->time == NULL ? "" : options->time, options->time == NULL ? "" : " ",
+                      pulse_columns_list(layout->names, layout->n, list), advice);
+}
+
+/* The column that is said, or that is called like a time; else the only one of dates. */
+static int find_time(const struct head *head, struct pulse_csv_layout *layout,
+                     const enum look *looks, const struct pulse_read_options *options,
                      struct pulse_err *err)
 {
-    char list[PULSE_COLUMNS_TEXT];
-    if (pulse_columns_find_time(uri, layout->names, layout->n, &layout->time, err) != 0)
+    int64_t dates = 0, date = -1;
+    if (options->time == NULL &&
+        pulse_columns_find_time(pulse_byte_reader_uri(head->input), layout->names, layout->n,
+                                &layout->time, err) != 0)
         return -1;
-    if (layout->time >= 0)
-        return 0;
-    int64_t dates = 0;
-    for (int64_t c = 0; c < layout->n; c++)
+    for (int64_t c = 0; c < layout->n; c++) {
+        if (options->time != NULL && strcmp(layout->names[c], options->time) == 0)
+            layout->time = c;
         if (looks[c] == LOOK_INSTANT) {
             dates++;
-            if (layout->names[c][0] == '\0')
-                layout->time = c;
+            date = c;
         }
-    if (layout->time >= 0 && dates == 1)
-        return 0;
-    return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: no time column (columns: %s); call it 'date' or 'timestamp'", uri,
-                      pulse_columns_list(layout->names, layout->n, list));
+    }
+    if (layout->time < 0 && dates == 1 && options->time == NULL)
+        layout->time = date;
+    return layout->time >= 0 ? 0 : fail_time(head, layout, options, err);
+}
+
+/* What form the times have: 30.12.2016 is read where a day above 12 shows that it comes first. */
+static int find_date_format(const struct head *head, const struct pulse_read_options *options,
+                            struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    int64_t *days = pulse_calloc(layout->n, sizeof *days, "column kinds", err);
+    if (days == NULL)
+        return -1;
+    const char *text = layout->columns[layout->time].text;
+    layout->date_format = options->date_format;
+    layout->offset = pulse_shows_offset(text, strlen(text));
+    if (options->date_format == NULL) {
+        look_at_cells(head, layout, look_for_dots, days);
+        if (days[layout->time] > 0)
+            layout->date_format = dotted_days;
+    }
+    free(days);
+    return 0;
 }
 
 /* The rows that are looked at: those in `bytes` after the header, the first one at least. */
@@ -384,7 +503,9 @@ static int classify_columns(struct head *head, const struct pulse_read_options *
     if (rc == 0)
         rc = look_at_kinds(head, &kinds, err);
     if (rc == 0 && !header_only)
-        rc = find_time(uri, layout, looks, err);
+        rc = find_time(head, layout, looks, options, err);
+    if (rc == 0 && !header_only)
+        rc = find_date_format(head, options, layout, err);
     if (rc == 0)
         set_kinds(head, looks, layout);
     free(looks);
@@ -398,7 +519,7 @@ static int read_layout(struct pulse_byte_reader *input, const struct pulse_read_
     *out = (struct pulse_csv_layout){.time = -1};
     int rc = read_head(&head, SAMPLE_BYTES, out, err);
     if (rc == 0)
-        rc = read_header(&head, out, err);
+        rc = read_header(&head, options, out, err);
     if (rc == 0)
         rc = read_sample(&head, SAMPLE_BYTES, out, err);
     if (rc == 0)

@@ -34,6 +34,8 @@ struct pulse_csv_layout {
     bool *text;           /* n; true where there were values and none a number or an instant */
     struct pulse_csv_column *columns; /* n */
     int64_t time;                     /* column of the time */
+    const char *date_format;          /* of the times; NULL: ISO 8601. Borrowed */
+    bool offset;                      /* the first time has an offset from UTC */
     int64_t bytes_read;
 };
 

@@ -162,12 +162,19 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
             return true;
         return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
     }
-    if (pulse_parse_time(text.at, text.length, &row->time_ns))
-        return true;
-    text = pulse_csv_cell_text(p, cell_end);
-    if (pulse_parse_time(text.at, text.length, &row->time_ns))
-        return true;
-    return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
+    if (row->plan->date_format != NULL) {
+        text = pulse_csv_cell_text(p, cell_end);
+        if (pulse_parse_formatted(text.at, text.length, row->plan->date_format, &row->time_ns))
+            return true;
+        return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
+    }
+    if (!pulse_parse_time(text.at, text.length, &row->time_ns)) {
+        text = pulse_csv_cell_text(p, cell_end);
+        if (!pulse_parse_time(text.at, text.length, &row->time_ns))
+            return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
+    }
+    return pulse_shows_offset(text.at, text.length) == row->plan->offset ||
+           set_trouble(row, PULSE_CSV_OTHER_OFFSET, p, cell_end, PULSE_CSV_TIME) != NULL;
 }
 
 /* Takes the cell at `p`; returns the first byte of the next, which is the next row's after the

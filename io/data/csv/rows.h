@@ -13,6 +13,8 @@ struct pulse_csv_plan {
     char separator;
     struct pulse_csv_numbers numbers;
     enum pulse_time_unit time_unit; /* of times that are integers */
+    const char *date_format;        /* as strptime takes it; NULL: ISO 8601 */
+    bool offset;                    /* times have an offset from UTC */
     int64_t takes;
     struct pulse_csv_take {
         int64_t skip; /* cells between the take before (or the row's start) and this one */
@@ -36,6 +38,7 @@ enum pulse_csv_fault {
     PULSE_CSV_LONG_ROW,
     PULSE_CSV_OPEN_QUOTE,
     PULSE_CSV_NO_TIME,
+    PULSE_CSV_OTHER_OFFSET,
     PULSE_CSV_NO_NUMBER,
     PULSE_CSV_OTHER_UNIT,
     PULSE_CSV_NUMBER_IN_TEXT,

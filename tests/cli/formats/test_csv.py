@@ -103,5 +103,29 @@ def spelling__thousands_are_read_as_said():
     refused("info", "x.csv", says=("'1.579'", "--decimal point", "--thousands point"))
 
 
+def spelling__times_of_other_names_and_forms_train_alike():
+    write("iso.csv", {"px": price})
+    text = open("iso.csv", encoding="utf-8").read()
+    train("iso.csv")
+    expected = train("iso.csv")[1]["metrics"]
+    for name in ("Trade Date", "<DATE>", "TIME_PERIOD", "ds", "when"):
+        with open("x.csv", "w", encoding="utf-8") as f:
+            f.write(text.replace("date", name, 1))
+        assert train("x.csv")[1]["metrics"] == expected, name
+    write("x.csv", {"px": price}, dates="%d/%m/%Y")
+    refused("info", "x.csv", says=("line 2", "date"))
+    summary = train("x.csv", "--date-format", "%d/%m/%Y")[1]
+    assert summary["metrics"] == expected and summary["config"]["date_format"] == "%d/%m/%Y"
+    write("x.csv", {"px": price, "due": lambda i: "2020-01-01"}, separator="|")
+    with open("x.csv", encoding="utf-8") as f:
+        text = f.read().replace("date", "as of", 1)
+    with open("x.csv", "w", encoding="utf-8") as f:
+        f.write("Source: \"nobody\n\n" + text)
+    refused("info", "x.csv", says=("line 1", "--skip-rows"))
+    summary = train("x.csv", "--skip-rows", 2, "--time", "as of", "--delimiter", "pipe")[1]
+    assert summary["metrics"] == expected
+    assert [summary["config"][k] for k in ("skip_rows", "time", "delimiter")] == [2, "as of", "pipe"]
+
+
 if __name__ == "__main__":
     main(globals())

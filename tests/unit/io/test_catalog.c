@@ -48,6 +48,10 @@ static void catalog__two_formats_of_one_name_are_an_error(void **state)
     assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), -1);
     assert_int_equal(err.kind, PULSE_E_INPUT);
     assert_says(&err, "historical_a.csv and historical_a.h5 are both the variable a");
+    free(write_text(dir, "b.csv", rows));
+    free(write_text(dir, "historical_b.csv", rows));
+    assert_int_equal(pulse_catalog_open(dir, NULL, &catalog, &err), -1);
+    assert_says(&err, "are both the variable");
     remove_directory(dir);
     dir = make_directory();
     free(write_text(dir, "historical_b.csv", rows));

@@ -577,6 +577,50 @@ static void csv__thousands_are_read_as_said(void **state)
     check_fails("date;a;b\n1970-01-02;1,5;3.579.615\n", "--thousands point");
 }
 
+static void csv__times_have_the_form_that_is_said_or_shown(void **state)
+{
+    (void)state;
+    check_text("Trade Date,a\n1970-01-02,1\n", "1:1");
+    check_text("<DATE>,a\n19700102,1\n", "1:1");
+    check_text("ds,y\n1970-01-02,1\n", "1:1");
+    check_text("a,when\n1,1970-01-02\n", "1:1");
+    check_text("date,a\n1970-02,1\n1970-W02,2\n1970-003,3\n", "31:1 4:2 2:3");
+    check_text("Datum;a\n02.01.1970;1,5\n13.01.1970;2,5\n", "1:1.5 12:2.5");
+    check_fails("date;a\n02.01.1970;1,5\n03.01.1970;2,5\n", "'02.01.1970' in column 'date'");
+    struct pulse_read_options said = {.date_format = "%m/%d/%Y"};
+    check_said(&said, "date,a\n01/02/1970,1\n12/31/1970,2\n", "1:1 364:2");
+    check_said(&said, "date,a\n13/02/1970,1\n", "is no time of the form %m/%d/%Y");
+    said = (struct pulse_read_options){.time = "when"};
+    check_said(&said, "date,a,when\n1970-01-05,1,1970-01-02\n", "1:1");
+    check_said(&said, "date,a\n1970-01-05,1\n", "no time column when (columns: date, a)");
+}
+
+static void csv__offsets_are_of_all_stamps_or_none(void **state)
+{
+    (void)state;
+    check_text("date,a\n1970-01-02T00:00Z,1\n1970-01-03T00:00:00+00:00,2\n", "1:1 2:2");
+    check_fails("date,a\n1970-01-02T00:00Z,1\n1970-01-03T00:00,2\n", "line 3: '1970-01-03T00:00'");
+    check_fails("date,a\n1970-01-02,1\n1970-01-03T00:00-05:00,2\n", "has an offset from UTC");
+    check_fails("date,a\n\"1970-01-02T00:00+01\",1\n\"1970-01-03\",2\n", "has no offset");
+}
+
+static void csv__delimiters_and_lines_before_the_header_are_said_or_shown(void **state)
+{
+    (void)state;
+    check_text("date|a|b\n1970-01-02|1|2\n", "1:1/2");
+    check_fails("Source: \"x\nUnit, %\ndate,a\n1970-01-02,1\n", "panel.csv");
+    check_fails("Source,x\n\ndate,a\n1970-01-02,1\n", "say --skip-rows 2 if line 3 is the header");
+    check_fails("date,a\r1970-01-02,1\r1970-01-03,2\r", "carriage return alone");
+    struct pulse_read_options said = {.skip_rows = 2};
+    check_said(&said, "Source: \"x\nUnit, %\ndate,a\n1970-01-02,1\n1970-01-03,2\n", "1:1 2:2");
+    check_said(&said, "x\ny\ndate,a\n1970-01-02,1\n1970-01-03,z\n", "line 5: 'z'");
+    check_said(&said, "date,a\n", "fewer lines than --skip-rows 2");
+    said = (struct pulse_read_options){.delimiter = ' '};
+    check_said(&said, "date a\n1970-01-02 1\n", "1:1");
+    said = (struct pulse_read_options){.delimiter = ';'};
+    check_said(&said, "date,x;a\n1970-01-02;1\n", "1:1"); /* the only column of dates */
+}
+
 static void csv__words_for_missing_are_known_or_said(void **state)
 {
     (void)state;
@@ -762,6 +806,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(csv__decimal_commas_are_detected_where_the_separator_is_none),
         cmocka_unit_test(csv__a_comma_of_two_meanings_is_an_error_that_says_what_to_do),
         cmocka_unit_test(csv__thousands_are_read_as_said),
+        cmocka_unit_test(csv__times_have_the_form_that_is_said_or_shown),
+        cmocka_unit_test(csv__offsets_are_of_all_stamps_or_none),
+        cmocka_unit_test(csv__delimiters_and_lines_before_the_header_are_said_or_shown),
         cmocka_unit_test(csv__words_for_missing_are_known_or_said),
         cmocka_unit_test(csv__signs_of_a_whole_column_are_read),
         cmocka_unit_test(csv__suffixes_and_parentheses_are_read),

@@ -50,12 +50,51 @@ static void date__iso_forms_are_read(void **state)
     assert_int_equal(parsed("1969-12-31T23:59:59.999999999"), -1);
 }
 
+static void date__iso_8601_is_read_in_full(void **state)
+{
+    (void)state;
+    assert_int_equal(parsed("2016-12"), parsed("2016-12-01"));
+    assert_int_equal(parsed("2018-W01"), parsed("2018-01-01"));
+    assert_int_equal(parsed("2020-W53-5"), parsed("2021-01-01"));
+    assert_int_equal(parsed("2016W527"), parsed("2017-01-01"));
+    assert_int_equal(parsed("2016W01"), parsed("2016-01-04"));
+    assert_int_equal(parsed("2016-366"), parsed("2016-12-31"));
+    assert_int_equal(parsed("2017-001"), parsed("2017-01-01"));
+    assert_int_equal(parsed("20161230T160001Z"), parsed("2016-12-30T16:00:01Z"));
+    assert_int_equal(parsed("20161230T1600+0100"), parsed("2016-12-30T15:00"));
+    static const char *const bad[] = {"2018-W53", "2018-W00", "2018-W01-8", "2017-366",
+                                      "2017-000", "2016-W1",  "201612",     "2016-13"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int64_t ns;
+        if (pulse_parse_instant(bad[i], strlen(bad[i]), &ns))
+            fail_msg("read: %s", bad[i]);
+    }
+}
+
+static void date__a_format_is_read_as_strptime_does(void **state)
+{
+    (void)state;
+    int64_t ns;
+    assert_true(pulse_parse_formatted("31.12.2016", 10, "%d.%m.%Y", &ns));
+    assert_int_equal(ns, parsed("2016-12-31"));
+    assert_true(pulse_parse_formatted("12/31/2016 16:30", 16, "%m/%d/%Y %H:%M", &ns));
+    assert_int_equal(ns, parsed("2016-12-31T16:30"));
+    assert_true(pulse_parse_formatted("Dec 2016", 8, "%b %Y", &ns));
+    assert_int_equal(ns, parsed("2016-12-01"));
+    assert_false(pulse_parse_formatted("31.02.2016", 10, "%d.%m.%Y", &ns));
+    assert_false(pulse_parse_formatted("31.12.2016x", 11, "%d.%m.%Y", &ns));
+    assert_false(pulse_parse_formatted("31.12.3016", 10, "%d.%m.%Y", &ns));
+    assert_true(pulse_shows_offset("2016-12-30T10:00-05:00", 22));
+    assert_true(pulse_shows_offset("20161230T100000Z", 16));
+    assert_false(pulse_shows_offset("2016-12-30T10:00:00", 19));
+    assert_false(pulse_shows_offset("2016-12-30", 10));
+}
+
 static void date__what_is_no_instant_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {"",
                                       "2016",
-                                      "2016-12",
                                       "2016-13-01",
                                       "2016-02-30",
                                       "2015-02-29",
@@ -130,6 +169,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(date__every_day_round_trips_and_agrees_with_libc),
         cmocka_unit_test(date__iso_forms_are_read),
+        cmocka_unit_test(date__iso_8601_is_read_in_full),
+        cmocka_unit_test(date__a_format_is_read_as_strptime_does),
         cmocka_unit_test(date__what_is_no_instant_is_refused),
         cmocka_unit_test(date__reads_no_further_than_the_length),
         cmocka_unit_test(date__instants_are_written_with_their_digits),
