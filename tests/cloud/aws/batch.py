@@ -3,6 +3,7 @@ import threading
 
 import job as jobs
 import rules
+from consumables import Consumables
 from model import Refused
 
 PAGE = 100
@@ -21,6 +22,7 @@ class Batch:
     def __init__(self, account, region):
         self.lock = threading.RLock()
         self.account, self.region = account, region
+        self.consumables = Consumables(self.arn)
         self.environments, self.queues, self.definitions, self.jobs = {}, {}, {}, {}
 
     def arn(self, service, rest):
@@ -129,6 +131,7 @@ class Batch:
             if one.get("jobId") and one["jobId"] not in self.jobs:
                 rules.refuse(f"Job {one['jobId']} that this one depends on does not exist")
         made = jobs.Job(params, definition, queue, self.arn)
+        self.consumables.check(made)
         self.jobs[made.id] = made
         for i in range(made.size or 0):
             child = jobs.Job(params, definition, queue, self.arn, i, made)
@@ -221,6 +224,15 @@ class Batch:
                     one.move("FAILED", params["reason"])
         return None
 
+    def create_consumable_resource(self, params):
+        return self.consumables.create(params)
+
+    def describe_consumable_resource(self, params):
+        return self.consumables.describe(params)
+
+    def delete_consumable_resource(self, params):
+        return self.consumables.delete(params)
+
     def get_job_queue_snapshot(self, params):
         queue = self.named(self.queues, params["jobQueue"], "JobQueue")
         waiting = sorted((j for j in self.jobs.values() if j.queue is queue and j.details()["status"] == "RUNNABLE"),
@@ -236,6 +248,7 @@ class Batch:
             return method(params)
 
 
-OPERATIONS = ("CancelJob CreateComputeEnvironment CreateJobQueue DeregisterJobDefinition DescribeComputeEnvironments"
+OPERATIONS = ("CancelJob CreateComputeEnvironment CreateConsumableResource CreateJobQueue DeleteConsumableResource"
+              " DeregisterJobDefinition DescribeComputeEnvironments DescribeConsumableResource"
               " DescribeJobDefinitions DescribeJobQueues DescribeJobs GetJobQueueSnapshot ListJobs"
               " RegisterJobDefinition SubmitJob TerminateJob").split()

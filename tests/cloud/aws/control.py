@@ -186,6 +186,26 @@ def local_aws__parents_of_arrays_are_pending_until_their_children_have_ended():
             assert "startedAt" not in found
 
 
+def local_aws__consumable_resources_bound_how_many_run():
+    with puppets() as (aws, batch):
+        aws.create("CreateConsumableResource", {"consumableResourceName": "licence", "totalQuantity": 2})
+        wanted = {"consumableResourceList": [{"consumableResource": "licence", "quantity": 1}]}
+        array = aws.create("SubmitJob", {"jobName": "a", "jobQueue": local_aws.QUEUE, "arrayProperties": {"size": 3},
+                                         "jobDefinition": local_aws.DEFINITION,
+                                         "consumableResourcePropertiesOverride": wanted})["jobId"]
+        for i in range(2):
+            aws.wait(f"{array}:{i}", "RUNNING")
+        free = {"consumableResource": "licence"}
+        assert aws.create("DescribeConsumableResource", free)["availableQuantity"] == 0
+        assert described(batch, f"{array}:2")["status"] == "RUNNABLE"
+        aws.finish(f"{array}:0")
+        aws.wait(f"{array}:2", "RUNNING")
+        for i in 1, 2:
+            aws.finish(f"{array}:{i}")
+        aws.wait(array)
+        assert aws.create("DescribeConsumableResource", free)["availableQuantity"] == 2
+
+
 def local_aws__attempts_follow_evaluate_on_exit():
     rules = [{"action": "RETRY", "onExitCode": "75"}, {"action": "RETRY", "onStatusReason": "Host EC2*"},
              {"action": "EXIT", "onReason": "*"}]

@@ -9,6 +9,8 @@ import botocore.loaders
 import botocore.model
 import botocore.validate
 
+import newer
+
 NEWER_ENUMS = {"CRAllocationStrategy": ["SPOT_PRICE_CAPACITY_OPTIMIZED"]}
 SNAPSHOT = {
     "GetJobQueueSnapshotRequest": {"type": "structure", "required": ["jobQueue"],
@@ -40,6 +42,8 @@ def load(name):
             "http": {"method": "POST", "requestUri": "/v1/getjobqueuesnapshot"},
             "input": {"shape": "GetJobQueueSnapshotRequest"},
             "output": {"shape": "GetJobQueueSnapshotResponse"}, "errors": []}
+    if name == "batch":
+        newer.extend(model)
     for shape, more in NEWER_ENUMS.items():
         if shape in model["shapes"]:
             known = model["shapes"][shape]["enum"]

@@ -134,6 +134,8 @@ class Scheduler:
             job.status_reason = TOO_LARGE.format("; ".join(wrong))
         elif job.vcpus() > most - used:
             job.status_reason = NO_ROOM.format(job.vcpus(), most - used)
+        elif not self.batch.consumables.take(job):
+            job.status_reason = None  # Batch says nothing of it
         else:
             job.move("STARTING")
             job.nodes = {i: jobs.Node(job, i) for i in job.containers}
@@ -209,6 +211,7 @@ class Scheduler:
         said = reason or main.status_reason or jobs.DONE
         job.close_attempt(said)
         self.runner.close(job)
+        self.batch.consumables.release(job)
         del self.marks[job.id]
         if reason is None and main.status == "SUCCEEDED":
             job.move("SUCCEEDED", said)
