@@ -1,6 +1,7 @@
 #include "data/hdf5/put.h"
 
 #include <stdbool.h>
+#include <assert.h>
 #include <string.h>
 
 hid_t pulse_h5_text_type(size_t bytes)
@@ -51,9 +52,11 @@ int pulse_h5_put_variable_attribute(hid_t object, const char *name, const char *
 
 static hid_t create_array(hid_t group, const char *name, hid_t type, int rank, const hsize_t *dims)
 {
-    static const hsize_t most[] = {1024, 64};
-    hsize_t chunk[2] = {1, 1};
-    for (int i = 0; i < rank; i++)
+    enum { MOST_RANK = 2 };
+    static const hsize_t most[MOST_RANK] = {1024, 64};
+    hsize_t chunk[MOST_RANK] = {1, 1};
+    assert(rank <= MOST_RANK);
+    for (int i = 0; i < rank && i < MOST_RANK; i++)
         chunk[i] = dims[i] < most[i] ? dims[i] : most[i];
     const hid_t space = H5Screate_simple(rank, dims, NULL), plist = H5Pcreate(H5P_DATASET_CREATE);
     hid_t set = -1;
