@@ -1,7 +1,7 @@
 #include "data/hdf5/put.h"
 
-#include <stdbool.h>
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 hid_t pulse_h5_text_type(size_t bytes)
