@@ -1,6 +1,6 @@
 /* Calendar columns: what the date of a row says of it, weekday and days since the row before
- * (DEFINITIONS §3.7). Pure; sees dates, never values. The date of the row that is predicted counts as
- * known. */
+ * (DEFINITIONS §3.7). Pure; sees dates, never values. The date of the row that is predicted counts
+ * as known. */
 #ifndef PULSE_PLAN_CALENDAR_H
 #define PULSE_PLAN_CALENDAR_H
 

@@ -77,9 +77,8 @@ static int find_systems(const struct pulse_comm *comm, const struct pulse_option
     pulse_panel_mark_rows(comm, panel, *E, entered, rowset);
     int code =
         MPI_Allreduce(MPI_IN_PLACE, rowset, (int)bytes, MPI_UNSIGNED_CHAR, MPI_BOR, comm->comm);
-    if (pulse_mpi_check(code, "agreeing on the systems", err) != 0)
-        goto done;
-    (void)group_systems(options, panel, *E, entered, rowset, work, err);
+    if (pulse_mpi_check(code, "agreeing on the systems", err) == 0)
+        (void)group_systems(options, panel, *E, entered, rowset, work, err);
     status = pulse_comm_agree(comm, err);
 done:
     free(entered);
