@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/shutdown.h"
 #include "results/part_name.h"
 #include "store/store.h"
 
@@ -211,6 +212,8 @@ void pulse_output_discard(const struct pulse_output *output)
         (void)snprintf(path, sizeof path, "%s/%s", output->directory, names[i]);
         (void)unlink(path);
     }
+    if (output->staged) /* at once: who waits for the other ranks may be killed */
+        (void)rmdir(output->directory);
 }
 
 int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
@@ -219,11 +222,18 @@ int pulse_output_deliver(const struct pulse_options *options, const struct pulse
     struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
     if (!output->staged)
         return 0;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!is_made(output, i) ||
+    const size_t n = sizeof names / sizeof *names;
+    for (size_t i = 0; i < n; i++) {
+        /* With the last, small one all is there: a signal leaves neither it half done, nor the
+         * clean-up after it. */
+        pulse_shutdown_defer_for_save(i + 1 == n);
+        const bool done =
+            !is_made(output, i) ||
             (pulse_output_check(output, err) == 0 &&
-             pulse_output_deliver_one(output->directory, names[i], options->output, err) == 0))
+             pulse_output_deliver_one(output->directory, names[i], options->output, err) == 0);
+        if (done)
             continue;
+        pulse_shutdown_defer_for_save(false);
         if (pulse_lease_check_local(output->lease, &ignored) == 0)
             pulse_warn("the results are whole in %s; pulse-data put takes them to %s",
                        output->directory, options->output);

@@ -69,7 +69,7 @@ void pulse_output_remove_parts(const struct pulse_options *options,
 int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
                          struct pulse_err *err);
 
-/* Removes what was staged. */
+/* Removes what was staged, with its directory. */
 void pulse_output_discard(const struct pulse_output *output);
 
 /* Removes the directory of what was staged, if it is empty, and releases the lock. */

@@ -59,8 +59,7 @@ int pulse_http_interrupted(struct pulse_err *err)
     if (kind == PULSE_OK)
         return 0;
     return pulse_fail(err, kind,
-                      "interrupted while talking to a server: nothing was written; run "
-                      "the same command again");
+                      "interrupted while talking to a server; run the same command again");
 }
 
 /* ---- One request ---------------------------------------------------------------- */
@@ -405,6 +404,8 @@ static int begin_transfers(struct pulse_http_many *many, struct pulse_err *err)
             if (many->feed.next(many->feed.context, &http, err) != 0)
                 return -1;
             more = http != NULL;
+            if (more && pulse_http_interrupted(err) != 0)
+                return -1;
             if (more && (init_transfer(t, http) != 0 ||
                          curl_multi_add_handle(own.multi, t->easy) != CURLM_OK))
                 return pulse_fail(err, PULSE_E_MEMORY, "out of memory for an HTTP request");
@@ -437,11 +438,12 @@ int pulse_http_many_step(struct pulse_http_many *many, bool wait, int *running,
     if (code == CURLM_OK)
         code = curl_multi_perform(own.multi, &in_all);
     collect_finished();
-    if (pulse_http_interrupted(err) != 0)
-        return -1;
     if (code != CURLM_OK)
         return pulse_fail(err, PULSE_E_TEMPORARY, "HTTP: %s", curl_multi_strerror(code));
+    /* What the server has done is known before a signal ends the rest. */
     if (report_finished(many, err) != 0 || begin_transfers(many, err) != 0)
+        return -1;
+    if (many->running > 0 && pulse_http_interrupted(err) != 0)
         return -1;
     *running = many->running;
     return 0;
