@@ -46,15 +46,15 @@ static int collect_streams(struct pulse_job_poll *one, struct pulse_err *err)
 /* ---- Waiting -------------------------------------------------------------------- */
 
 /* What cannot be looked at, for want of permission or an answer, is left out of the explanation. */
-static bool explain_wait(const struct pulse_aws *batch, struct pulse_job_poll *one)
+static bool explain_wait(const struct pulse_aws *batch, const struct pulse_job *job,
+                         struct pulse_findings *why)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
-    const struct pulse_job *job = &one->job;
     json_t *environments = NULL, *queue = pulse_batch_queue(batch, job->queue, &ignored);
     if (queue != NULL)
         environments = pulse_batch_environments(batch, queue, &ignored);
     const int position = queue == NULL ? 0 : pulse_batch_position(batch, job->queue, job->arn);
-    const bool never = pulse_job_explain(job, queue, environments, position, &one->why);
+    const bool never = pulse_job_explain(job, queue, environments, position, why);
     json_decref(queue);
     json_decref(environments);
     return never;
@@ -77,13 +77,28 @@ static void explain_pending(const struct pulse_aws *batch, struct pulse_job_poll
     json_decref(others);
 }
 
+/* A child of an array that waits for an instance: it stands for the others. NULL without one. */
+static const struct pulse_job *find_waiting_child(const struct pulse_job_poll *one)
+{
+    for (int64_t i = 0; one->job.kind == PULSE_JOB_ARRAY && i < one->parts.n; i++)
+        if (strcmp(one->parts.all[i].status, "RUNNABLE") == 0)
+            return &one->parts.all[i];
+    return NULL;
+}
+
 /* True when it can never be placed. */
 static bool explain_job(const struct pulse_aws *batch, struct pulse_job_poll *one)
 {
     const char *state = pulse_job_state(&one->job);
-    if (strcmp(state, "PENDING") == 0)
-        explain_pending(batch, one);
-    return strcmp(state, "RUNNABLE") == 0 && explain_wait(batch, one);
+    const struct pulse_job *child = find_waiting_child(one);
+    if (strcmp(state, "RUNNABLE") == 0)
+        return explain_wait(batch, &one->job, &one->why);
+    if (strcmp(state, "PENDING") != 0)
+        return false;
+    if (child != NULL)
+        return explain_wait(batch, child, &one->why);
+    explain_pending(batch, one);
+    return false;
 }
 
 /* ---- One look ------------------------------------------------------------------- */

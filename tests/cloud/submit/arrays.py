@@ -150,6 +150,14 @@ def arrays__dependencies_by_child_say_so():
             assert says in c.status(MAIN).stdout
 
 
+def arrays__why_the_children_of_an_array_wait_is_said():
+    for reason, says, code in (("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - none", "no instances free", 0),
+                               ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - large", "cannot be placed", 6)):
+        with Canned(array(2, "PENDING", RUNNABLE=2), *(child(i, "RUNNABLE", statusReason=reason) for i in range(2))) as c:
+            out = c.status(MAIN, code=code).stdout
+            assert "waits:" in out and says in out, out
+
+
 # ---- Ending ------------------------------------------------------------------------------------------
 
 def arrays__an_empty_answer_to_an_end_is_success():
