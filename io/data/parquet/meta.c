@@ -68,7 +68,17 @@ static void read_unit(struct pulse_thrift *t, struct element *e)
     }
 }
 
-enum { LOGICAL_DECIMAL = 5, LOGICAL_DATE = 6, LOGICAL_TIMESTAMP = 8, LOGICAL_INTEGER = 10 };
+enum {
+    LOGICAL_STRING = 1,
+    LOGICAL_ENUM = 4,
+    LOGICAL_DECIMAL = 5,
+    LOGICAL_DATE = 6,
+    LOGICAL_TIMESTAMP = 8,
+    LOGICAL_INTEGER = 10,
+    LOGICAL_JSON = 12,
+    LOGICAL_UUID = 14,
+    LOGICAL_HALF = 15
+};
 
 /* A union: one field, whose number says which annotation it is.
  * 5 → {1: scale}, 8 → {2: unit}, 10 → {2: signed?} */
@@ -129,7 +139,17 @@ static void set_instant(struct pulse_parquet_leaf *leaf, int64_t unit_ns)
 /* The newer annotation wins; what is not known, or does not fit the type, leaves the plain type. */
 static void set_meaning(const struct element *e, struct pulse_parquet_leaf *leaf)
 {
-    enum { DECIMAL = 5, DATE = 6, MILLIS = 9, MICROS = 10, UINT_8 = 11, UINT_64 = 14 };
+    enum {
+        UTF8 = 0,
+        ENUM = 4,
+        DECIMAL = 5,
+        DATE = 6,
+        MILLIS = 9,
+        MICROS = 10,
+        UINT_8 = 11,
+        UINT_64 = 14,
+        JSON = 19
+    };
     const bool newer = e->logical != 0;
     const bool decimal = newer ? e->logical == LOGICAL_DECIMAL : e->converted == DECIMAL;
     const bool date = newer ? e->logical == LOGICAL_DATE : e->converted == DATE;
@@ -137,6 +157,9 @@ static void set_meaning(const struct element *e, struct pulse_parquet_leaf *leaf
                                : e->converted >= UINT_8 && e->converted <= UINT_64;
     const bool int32 = leaf->type == PULSE_PARQUET_INT32, int64 = leaf->type == PULSE_PARQUET_INT64;
     const bool bytes = leaf->type == PULSE_PARQUET_BYTE_ARRAY || leaf->type == PULSE_PARQUET_FIXED;
+    const bool text = newer ? e->logical == LOGICAL_STRING || e->logical == LOGICAL_ENUM ||
+                                  e->logical == LOGICAL_JSON
+                            : e->converted == UTF8 || e->converted == ENUM || e->converted == JSON;
     if (leaf->type == PULSE_PARQUET_INT96)
         set_instant(leaf, 1);
     else if (int64 && newer && e->logical == LOGICAL_TIMESTAMP && e->unit_ns > 0)
@@ -149,6 +172,12 @@ static void set_meaning(const struct element *e, struct pulse_parquet_leaf *leaf
         leaf->meaning = PULSE_PARQUET_UNSIGNED;
     else if ((int32 || int64 || bytes) && decimal)
         leaf->meaning = PULSE_PARQUET_DECIMAL;
+    else if (leaf->type == PULSE_PARQUET_FIXED && leaf->width == 2 && e->logical == LOGICAL_HALF)
+        leaf->meaning = PULSE_PARQUET_HALF;
+    else if (leaf->type == PULSE_PARQUET_FIXED && leaf->width == 16 && e->logical == LOGICAL_UUID)
+        leaf->meaning = PULSE_PARQUET_UUID;
+    else if (leaf->type == PULSE_PARQUET_FIXED || (bytes && !text))
+        leaf->meaning = PULSE_PARQUET_BYTES;
 }
 
 static enum pulse_kind_of_column kind_of(const struct pulse_parquet_leaf *leaf)
@@ -161,6 +190,8 @@ static enum pulse_kind_of_column kind_of(const struct pulse_parquet_leaf *leaf)
         return PULSE_KIND_TIME;
     case PULSE_PARQUET_DECIMAL:
         return PULSE_KIND_DOUBLE;
+    case PULSE_PARQUET_HALF:
+        return PULSE_KIND_FLOAT;
     default:
         break;
     }
@@ -467,8 +498,9 @@ static int read_groups(struct footer *f, struct pulse_thrift_field field)
 
 /* ---- The footer ----------------------------------------------------------------- */
 
-/* {1: version, 2: [schema element], 3: rows, 4: [row group]}, in this order, as every writer has it,
- * and nothing after it: a footer that begins elsewhere than its length says reads as another. */
+/* {1: version, 2: [schema element], 3: rows, 4: [row group]}, in this order, as every writer has
+ * it, and nothing after it: a footer that begins elsewhere than its length says reads as another.
+ */
 static int read_file_meta(struct footer *f)
 {
     struct pulse_thrift_field field = {0};

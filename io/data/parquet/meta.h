@@ -28,7 +28,10 @@ enum pulse_parquet_meaning {
     PULSE_PARQUET_UNSIGNED,
     PULSE_PARQUET_DATE,
     PULSE_PARQUET_INSTANT,
-    PULSE_PARQUET_DECIMAL
+    PULSE_PARQUET_DECIMAL,
+    PULSE_PARQUET_HALF, /* a real of two bytes */
+    PULSE_PARQUET_UUID,
+    PULSE_PARQUET_BYTES /* of any meaning: text where they are one, else hexadecimal digits */
 };
 
 /* One leaf of the schema. */

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/utf8.h"
 #include "data/common/epoch.h"
 
 int pulse_parquet_filling_init(struct pulse_parquet_filling *filling, struct pulse_vector *vector,
@@ -115,10 +116,22 @@ static double decimal_of(wide_int digits, int scale)
     return value;
 }
 
+/* Sign, five bits of exponent, ten of fraction; the lowest byte first. */
+static double half_of(const uint8_t *at)
+{
+    const int bits = at[0] | at[1] << 8, exponent = bits >> 10 & 31, fraction = bits & 1023;
+    const double sign = bits & 0x8000 ? -1 : 1;
+    if (exponent == 31)
+        return fraction == 0 ? sign * (double)INFINITY : (double)NAN;
+    return sign * (exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25));
+}
+
 static double real_of(const struct pulse_parquet_leaf *leaf, const uint8_t *at)
 {
     float narrow;
     double wide;
+    if (leaf->meaning == PULSE_PARQUET_HALF)
+        return half_of(at);
     if (leaf->type == PULSE_PARQUET_FLOAT) {
         memcpy(&narrow, at, sizeof narrow);
         return narrow;
@@ -129,11 +142,59 @@ static double real_of(const struct pulse_parquet_leaf *leaf, const uint8_t *at)
 
 /* ---- Rows ----------------------------------------------------------------------- */
 
+/* Whether bytes are text that a cell of CSV can hold. */
+static bool is_text(const char *at, int64_t length)
+{
+    for (int64_t i = 0; i < length; i++)
+        if (at[i] == '\0' || ((unsigned char)at[i] < ' ' && strchr("\t\n\r", at[i]) == NULL))
+            return false;
+    return pulse_utf8_valid(at);
+}
+
+/* Bytes as hexadecimal digits, of a UUID in its five groups; `to` takes 2 × length + 4. */
+static int64_t put_digits(struct pulse_parquet_piece piece, bool grouped, char *to)
+{
+    static const char digits[] = "0123456789abcdef";
+    int64_t n = 0;
+    for (int64_t i = 0; i < piece.length; i++) {
+        if (grouped && (i == 4 || i == 6 || i == 8 || i == 10))
+            to[n++] = '-';
+        to[n++] = digits[piece.at[i] >> 4];
+        to[n++] = digits[piece.at[i] & 15];
+    }
+    return n;
+}
+
+/* The bytes of a row, which follow `used` bytes of text; text where they are, else digits. */
+static int add_bytes(struct pulse_parquet_filling *f, const struct pulse_parquet_where *where,
+                     const struct pulse_parquet_leaf *leaf, int64_t row,
+                     struct pulse_parquet_piece piece)
+{
+    struct pulse_vector *v = f->vector;
+    const int64_t used = row == 0 ? 0 : v->text_end[row - 1];
+    const bool uuid = leaf->meaning == PULSE_PARQUET_UUID;
+    if (!pulse_parquet_is_plausible((used + 2 * piece.length + 5) / 32, f->bytes))
+        return pulse_parquet_fail(where, "more text than its bytes can hold; corrupted");
+    if (pulse_grow(&v->text, &f->cap_text, used + 2 * piece.length + 5, 1, "a Parquet column",
+                   where->err) != 0)
+        return -1;
+    char *to = v->text + used;
+    if (piece.length > 0)
+        memcpy(to, piece.at, (size_t)piece.length);
+    to[piece.length] = '\0';
+    const bool plain = !uuid && is_text(to, piece.length);
+    v->text_end[row] = used + (plain ? piece.length : put_digits(piece, uuid, to));
+    return 0;
+}
+
 static int add_text(struct pulse_parquet_filling *f, const struct pulse_parquet_where *where,
-                    int64_t row, struct pulse_parquet_piece piece)
+                    const struct pulse_parquet_leaf *leaf, int64_t row,
+                    struct pulse_parquet_piece piece)
 {
     struct pulse_vector *v = f->vector;
     int64_t used = row == 0 ? 0 : v->text_end[row - 1], end = used + piece.length;
+    if (leaf->meaning == PULSE_PARQUET_UUID || leaf->meaning == PULSE_PARQUET_BYTES)
+        return add_bytes(f, where, leaf, row, piece);
     if (!pulse_parquet_is_plausible(end / 16, f->bytes)) /* a long text may stand in many rows */
         return pulse_parquet_fail(where, "more text than its bytes can hold; corrupted");
     if (pulse_grow(&v->text, &f->cap_text, end, 1, "a Parquet column", where->err) != 0)
@@ -170,7 +231,7 @@ static int add_value(struct pulse_parquet_filling *f, const struct pulse_parquet
     else
         piece = (struct pulse_parquet_piece){values->plain + i * leaf->width, leaf->width};
     if (f->vector->text_end != NULL)
-        return add_text(f, where, row, piece);
+        return add_text(f, where, leaf, row, piece);
     if (f->vector->reals != NULL)
         return add_real(f, where, leaf, row, piece);
     if (!integer_of(leaf, piece.at, &f->vector->integers[row]))

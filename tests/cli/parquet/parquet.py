@@ -199,6 +199,27 @@ def parquet__what_cannot_be_used_is_named():
     refused("info", "long", says=("several columns", "historical_c.parquet"))
 
 
+def parquet__bytes_never_reach_csv():
+    """Reals of two bytes and UUIDs are read; other bytes are text where they are one, else digits."""
+    half = [np.array(x, "<f2").tobytes() for x in (0.0, 1.5, -65504, np.inf, 6e-8)]
+    spans = [struct.pack("<III", i, 0, 86400000) for i in range(5)]
+    ids = [bytes(range(i, 16 + i)) for i in range(5)]
+    blobs = [b"abc", b"\x00\x01", b"\xff", "é".encode(), None]
+    columns = [Column("date", writer.INT32, range(5), DATE),
+               Column("half", writer.FIXED, half, {10: {15: {}}}, width=2),
+               Column("id", writer.FIXED, ids, {10: {14: {}}}, width=16),
+               Column("span", writer.FIXED, spans, {6: 21}, width=12),
+               Column("raw", writer.FIXED, [b"ab", b"\x00b"] + [b"cd"] * 3, width=2, dictionary=True),
+               Column("blob", writer.BYTE_ARRAY, blobs)]
+    table = cat(writer.write("x.parquet", columns))
+    assert table["half"] == ["0", "1.5", "-65504", "", "5.9604645e-08"], table["half"]
+    assert table["id"][1] == "01020304-0506-0708-090a-0b0c0d0e0f10"
+    assert table["span"][1] == "01000000000000000" + "05c2605", table["span"]
+    assert table["raw"] == ["ab", "0062", "cd", "cd", "cd"]
+    assert table["blob"] == ["abc", "0001", "ff", "é", ""]
+    assert "half" in data("info", "x.parquet")[0]
+
+
 def parquet__nested_columns_are_passed_over():
     date = Column("date", writer.INT32, [1, 2], DATE)
     struct_of = Column("item", writer.DOUBLE, [1.0, None], group="value")
