@@ -48,7 +48,11 @@ static void describe_columns(const void *file, int64_t frame, struct pulse_frame
     const struct pulse_parquet_layout *layout =
         pulse_parquet_frame_layout(((const struct dataset *)file)->frame);
     (void)frame;
-    *out = (struct pulse_frame){.n = layout->n, .names = layout->names, .numeric = layout->numeric};
+    *out = (struct pulse_frame){.n = layout->n,
+                                .names = layout->names,
+                                .numeric = layout->numeric,
+                                .empty = layout->empty,
+                                .time = layout->time};
 }
 
 static int check_series(const void *file, const char *variable, struct pulse_err *err)

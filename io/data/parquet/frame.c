@@ -70,7 +70,8 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
     l->rows = pulse_parquet_rows(f->parquet);
     l->names = pulse_calloc(n, sizeof *l->names, "column names", err);
     l->numeric = pulse_calloc(n, sizeof *l->numeric, "column kinds", err);
-    if (l->names == NULL || l->numeric == NULL)
+    l->empty = pulse_calloc(n, sizeof *l->empty, "column kinds", err);
+    if (l->names == NULL || l->numeric == NULL || l->empty == NULL)
         return -1;
     for (; l->n < n; l->n++) {
         l->names[l->n] = pulse_strdup(columns[l->n].name, err);
@@ -81,10 +82,12 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
     if (find_time(f, columns, err) != 0)
         return -1;
     l->numeric[f->time] = false;
+    l->time = f->time;
     for (int64_t c = 0; c < n; c++)
         if (is_index(columns[c].name)) {
             l->names[c][0] = '\0';
             l->numeric[c] = false;
+            l->empty[c] = true;
         }
     return 0;
 }
@@ -136,6 +139,7 @@ void pulse_parquet_frame_free(struct pulse_parquet_frame *frame)
         free(frame->layout.names[c]);
     free(frame->layout.names);
     free(frame->layout.numeric);
+    free(frame->layout.empty);
     free(frame->first);
     pulse_parquet_free(frame->parquet);
     free(frame->uri);

@@ -18,6 +18,8 @@ struct pulse_parquet_layout {
     int64_t n;
     char **names;  /* n; "" for pandas' index, which is no variable */
     bool *numeric; /* n: integers and reals that are not the time */
+    bool *empty;   /* n: pandas' index, which nobody misses */
+    int64_t time;  /* column */
 };
 
 /* PULSE_E_INPUT where no column can be the time: called like one, or else pandas' index of

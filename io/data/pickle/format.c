@@ -27,7 +27,11 @@ static void describe_columns(const void *file, int64_t frame, struct pulse_frame
 {
     const struct pulse_pickle_layout *layout = pulse_pickle_layout(file);
     (void)frame;
-    *out = (struct pulse_frame){.n = layout->n, .names = layout->names, .numeric = layout->numeric};
+    *out = (struct pulse_frame){.n = layout->n,
+                                .names = layout->names,
+                                .numeric = layout->numeric,
+                                .empty = layout->empty,
+                                .time = -1};
 }
 
 static int read_block(void *file, const struct pulse_frame_request *request,

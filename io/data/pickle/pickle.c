@@ -1,12 +1,14 @@
 #include "data/pickle/pickle.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
+#include "data/common/text_number.h"
 #include "data/pickle/file.h"
 
 struct pulse_pickle {
@@ -58,6 +60,63 @@ static bool is_number(enum pulse_pickle_cell_kind kind)
            kind == PULSE_PICKLE_CELL_REAL || kind == PULSE_PICKLE_CELL_MISSING;
 }
 
+enum { SHORT_TEXT = 64 }; /* longer ones are neither times nor numbers */
+
+/* Text as UTF-8: as it is, or of UCS-4 as NumPy stores it the low bytes, which are the text where
+ * it is a time or a number. NULL where it is too long. */
+static const char *short_text(const struct pulse_pickle_cell *cell, bool swapped,
+                              char narrow[SHORT_TEXT], size_t *length)
+{
+    const int64_t n = cell->wide ? cell->length / 4 : cell->length;
+    if (n > SHORT_TEXT)
+        return NULL;
+    *length = (size_t)n;
+    for (int64_t i = 0; cell->wide && i < n; i++) {
+        const uint8_t *at = cell->text + 4 * i;
+        uint32_t c =
+            (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        c = swapped ? __builtin_bswap32(c) : c;
+        narrow[i] = c < 0x80 ? (char)c : '?';
+    }
+    return cell->wide ? narrow : (const char *)cell->text;
+}
+
+static bool parse_time(const struct pulse_pickle_cell *cell, bool swapped, int64_t *ns)
+{
+    char narrow[SHORT_TEXT];
+    size_t length;
+    const char *at = short_text(cell, swapped, narrow, &length);
+    return at != NULL && pulse_parse_time(at, length, ns);
+}
+
+/* What a text stands for as a number. */
+static enum pulse_text_number read_text(const struct pulse_pickle_cell *cell, bool swapped,
+                                        double *number)
+{
+    char narrow[SHORT_TEXT];
+    size_t length;
+    const char *at = short_text(cell, swapped, narrow, &length);
+    return at == NULL ? PULSE_TEXT_OTHER : pulse_read_text_number(at, length, number);
+}
+
+/* Whether any cell of a column of text or of different kinds is a number. */
+static bool holds_number(const struct pulse_pickle_named *named)
+{
+    struct pulse_pickle_cell cell;
+    double number;
+    bool found = false;
+    if (named->kind != PULSE_PICKLE_CELL_TEXT && named->kind != PULSE_PICKLE_CELL_OTHER)
+        return false;
+    for (int64_t r = 0; !found && r < named->column.rows; r++) {
+        pulse_pickle_column_cell(&named->column, r, &cell);
+        found = cell.kind == PULSE_PICKLE_CELL_INT || cell.kind == PULSE_PICKLE_CELL_UINT ||
+                cell.kind == PULSE_PICKLE_CELL_REAL ||
+                (cell.kind == PULSE_PICKLE_CELL_TEXT &&
+                 read_text(&cell, named->column.dtype.swapped, &number) == PULSE_TEXT_NUMBER);
+    }
+    return found;
+}
+
 static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
 {
     const struct pulse_pickle_frame *frame = &pickle->file.frame;
@@ -65,14 +124,16 @@ static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
     layout->names = pulse_calloc(frame->n, sizeof *layout->names, "column names", err);
     layout->numeric = pulse_calloc(frame->n, sizeof *layout->numeric, "column kinds", err);
     pickle->columns = pulse_calloc(frame->n, sizeof *pickle->columns, "columns", err);
-    if (layout->names == NULL || layout->numeric == NULL || pickle->columns == NULL)
+    layout->empty = pulse_calloc(frame->n, sizeof *layout->empty, "column kinds", err);
+    if (layout->names == NULL || layout->numeric == NULL || layout->empty == NULL ||
+        pickle->columns == NULL)
         return -1;
     layout->rows = frame->rows;
     for (int64_t i = 0; i < frame->n; i++) {
         if (&frame->all[i] == pickle->time || frame->all[i].index)
             continue;
         layout->names[layout->n] = frame->all[i].name;
-        layout->numeric[layout->n] = is_number(frame->all[i].kind);
+        layout->numeric[layout->n] = is_number(frame->all[i].kind) || holds_number(&frame->all[i]);
         pickle->columns[layout->n++] = &frame->all[i];
     }
     return 0;
@@ -107,6 +168,7 @@ void pulse_pickle_free(struct pulse_pickle *pickle)
     pulse_pickle_file_clear(&pickle->file);
     free(pickle->layout.names);
     free(pickle->layout.numeric);
+    free(pickle->layout.empty);
     free(pickle->columns);
     free(pickle->uri);
     free(pickle);
@@ -124,23 +186,6 @@ static int fail_row(const struct pulse_pickle *pickle, const char *column, int64
 {
     return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s': row %lld: %s", pickle->uri, column,
                       (long long)row, what);
-}
-
-/* UTF-8, or UCS-4 as NumPy stores it, whose low bytes are the text where it is a date. */
-static bool parse_time(const struct pulse_pickle_cell *cell, bool swapped, int64_t *ns)
-{
-    char narrow[64];
-    int64_t n = cell->length / 4;
-    if (!cell->wide)
-        return pulse_parse_time((const char *)cell->text, (size_t)cell->length, ns);
-    for (int64_t i = 0; n <= (int64_t)sizeof narrow && i < n; i++) {
-        const uint8_t *at = cell->text + 4 * i;
-        uint32_t c =
-            (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-        c = swapped ? __builtin_bswap32(c) : c;
-        narrow[i] = c < 0x80 ? (char)c : '?';
-    }
-    return n <= (int64_t)sizeof narrow && pulse_parse_time(narrow, (size_t)n, ns);
 }
 
 static bool time_of_integer(const struct pulse_pickle *pickle, const struct pulse_pickle_cell *cell,
@@ -206,6 +251,27 @@ static double number_of(const struct pulse_pickle_cell *cell)
     }
 }
 
+/* A cell of a column of text or of different kinds: a number, or an error that names it. */
+static int read_mixed(const struct pulse_pickle *pickle, const struct pulse_pickle_named *named,
+                      int64_t row, const struct pulse_pickle_cell *cell, double *value,
+                      struct pulse_err *err)
+{
+    char what[200], narrow[SHORT_TEXT];
+    size_t length = 0;
+    if (is_number(cell->kind))
+        return 0;
+    if (cell->kind == PULSE_PICKLE_CELL_TEXT &&
+        read_text(cell, named->column.dtype.swapped, value) != PULSE_TEXT_OTHER)
+        return 0;
+    const char *at = cell->kind != PULSE_PICKLE_CELL_TEXT
+                         ? NULL
+                         : short_text(cell, named->column.dtype.swapped, narrow, &length);
+    (void)snprintf(what, sizeof what, "%s%.*s%s is no number, as other cells of the column are",
+                   at == NULL ? "what it holds" : "'", at == NULL ? 0 : (int)length,
+                   at == NULL ? "" : at, at == NULL ? "" : "'");
+    return fail_row(pickle, named->name, row, what, err);
+}
+
 int pulse_pickle_read(const struct pulse_pickle *pickle, int64_t first, int64_t rows,
                       const int64_t *columns, int64_t n, struct pulse_block *out,
                       int64_t *bytes_read, struct pulse_err *err)
@@ -222,8 +288,14 @@ int pulse_pickle_read(const struct pulse_pickle *pickle, int64_t first, int64_t 
         rc = read_times(pickle, first, out, err);
     for (int64_t c = 0; rc == 0 && c < n; c++)
         for (int64_t r = 0; r < rows; r++) {
-            pulse_pickle_column_cell(&pickle->columns[columns[c]]->column, first + r, &cell);
+            const struct pulse_pickle_named *named = pickle->columns[columns[c]];
+            pulse_pickle_column_cell(&named->column, first + r, &cell);
             out->values[c * rows + r] = number_of(&cell);
+            if (!is_number(named->kind) &&
+                read_mixed(pickle, named, first + r, &cell, &out->values[c * rows + r], err) != 0) {
+                rc = -1;
+                break;
+            }
         }
     if (rc == 0 && pickle->layout.rows > 0)
         *bytes_read +=

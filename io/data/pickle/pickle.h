@@ -16,7 +16,8 @@ struct pulse_pickle_layout {
     int64_t rows;
     int64_t n;
     char **names;
-    bool *numeric; /* integers and reals; all of it where every cell is missing */
+    bool *numeric; /* integers and reals, also as text; all of it where every cell is missing */
+    bool *empty;   /* of none that is known */
 };
 
 /* PULSE_E_INPUT where there is no time in it: a datetime index, or a column called like one. */
