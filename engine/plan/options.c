@@ -166,6 +166,11 @@ const char *pulse_options_delimiter(const struct pulse_options *options)
     return pulse_arg_choice_name(pulse_delimiter_choices, options->reading.delimiter);
 }
 
+const char *pulse_options_encoding(const struct pulse_options *options)
+{
+    return pulse_arg_choice_name(pulse_encoding_choices, options->reading.encoding);
+}
+
 char *pulse_history_name(const struct pulse_options *options, char out[48])
 {
     if (options->history == PULSE_EXPANDING)
@@ -188,7 +193,8 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 /* How the data are read. */
 static uint64_t hash_reading(uint64_t hash, const struct pulse_read_options *reading)
 {
-    const int64_t ints[] = {reading->thousands, reading->delimiter, reading->skip_rows};
+    const int64_t ints[] = {reading->thousands, reading->delimiter, reading->encoding,
+                            reading->skip_rows};
     const char *const texts[] = {reading->missing, reading->time, reading->date_format};
     hash = pulse_hash_bytes(hash, ints, sizeof ints);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -112,6 +112,7 @@ enum pulse_transform pulse_options_transform(const struct pulse_options *options
 /* The words the command line uses; NULL for one that was not said. */
 const char *pulse_options_thousands(const struct pulse_options *options);
 const char *pulse_options_delimiter(const struct pulse_options *options);
+const char *pulse_options_encoding(const struct pulse_options *options);
 const char *pulse_transform_name(enum pulse_transform transform);
 
 /* Writes "expanding", "rolling:12" or "halflife:24" into `out`, and returns it. */

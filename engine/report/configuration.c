@@ -121,6 +121,7 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                    {"time", "time"},
                    {"date_format", "date-format"},
                    {"delimiter", "delimiter"},
+                   {"encoding", "encoding"},
                    {"skip_rows", "skip-rows"},
                    {"missing", "missing"},
                    {"output", "output"}};

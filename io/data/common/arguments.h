@@ -21,6 +21,9 @@ static const struct pulse_arg_choice pulse_thousands_choices[] = {
 static const struct pulse_arg_choice pulse_delimiter_choices[] = {
     {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"pipe", '|'}, {"space", ' '}, {0}};
 
+static const struct pulse_arg_choice pulse_encoding_choices[] = {
+    {"windows-1252", 'w'}, {"latin-1", 'w'}, {"utf-8", 'u'}, {0}};
+
 /* The word of a choice's value; NULL for 0, which stands for none. */
 static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *choices, int value)
 {
@@ -54,6 +57,13 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
          pulse_arg_read_char,                                                                      \
          PULSE_READING_AT(base, thousands),                                                        \
          .choices = pulse_thousands_choices},                                                      \
+        {"encoding",                                                                               \
+         0,                                                                                        \
+         "NAME",                                                                                   \
+         "Of CSV: utf-8 (default), windows-1252 or latin-1",                                       \
+         pulse_arg_read_char,                                                                      \
+         PULSE_READING_AT(base, encoding),                                                         \
+         .choices = pulse_encoding_choices},                                                       \
         {"delimiter",                                                                              \
          0,                                                                                        \
          "SIGN",                                                                                   \

@@ -23,6 +23,7 @@ struct pulse_read_options {
                           error where it could be either */
     char thousands;    /* between thousands: '.', ',', '\'', or ' ' for any blank; 0: none */
     char delimiter;    /* between cells; 0: detected */
+    char encoding;     /* 'w': Windows-1252; else UTF-8 */
     int64_t skip_rows; /* lines before the header */
     const char *time;  /* name of the time column; NULL: found */
     const char *date_format; /* of the time column, as strptime takes it; NULL: ISO 8601 */

@@ -7,10 +7,12 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/common/columns.h"
 #include "data/common/decompress.h"
 #include "data/csv/cell.h"
 #include "data/csv/decimal.h"
+#include "data/csv/encoding.h"
 
 enum {
     SAMPLE_BYTES = 64 << 10, /* of rows, to distinguish numbers from text */
@@ -99,15 +101,19 @@ static char find_separator(const char *p, const char *end)
     return semicolons >= tabs ? ';' : '\t';
 }
 
-/* A copy of a header cell with "" made ". */
-static char *take_name(struct pulse_text text, struct pulse_err *err)
+/* A copy of a header cell as UTF-8, with "" made ". */
+static char *take_name(struct pulse_text text, char encoding, struct pulse_err *err)
 {
-    char *name = pulse_calloc((int64_t)text.length + 1, 1, "a column name", err);
+    char *name =
+        pulse_calloc(PULSE_CSV_CHARACTER * (int64_t)text.length + 1, 1, "a column name", err);
     if (name == NULL)
         return NULL;
     size_t n = 0;
     for (size_t i = 0; i < text.length; i++) {
-        name[n++] = text.at[i];
+        if (encoding == PULSE_CSV_WINDOWS_1252)
+            n += pulse_csv_put_character((unsigned char)text.at[i], name + n);
+        else
+            name[n++] = text.at[i];
         if (text.at[i] == '"' && i + 1 < text.length && text.at[i + 1] == '"')
             i++;
     }
@@ -115,11 +121,12 @@ static char *take_name(struct pulse_text text, struct pulse_err *err)
     return name;
 }
 
-static int split_header(const char *p, const char *end, const char *uri, char said,
-                        struct pulse_csv_layout *layout, struct pulse_err *err)
+static int split_header(const char *p, const char *end, const char *uri,
+                        const struct pulse_read_options *options, struct pulse_csv_layout *layout,
+                        struct pulse_err *err)
 {
     int64_t cap = 0;
-    layout->separator = said != '\0' ? said : find_separator(p, end);
+    layout->separator = options->delimiter != '\0' ? options->delimiter : find_separator(p, end);
     for (;; p++) {
         const char *cell_end = pulse_csv_cell_end(p, end, layout->separator);
         if (cell_end == NULL)
@@ -131,10 +138,15 @@ static int split_header(const char *p, const char *end, const char *uri, char sa
         if (pulse_grow(&layout->names, &cap, layout->n + 1, sizeof *layout->names, "column names",
                        err) != 0)
             return -1;
-        char *name = take_name(pulse_csv_cell_text(p, cell_end), err);
+        char *name = take_name(pulse_csv_cell_text(p, cell_end), options->encoding, err);
         if (name == NULL)
             return -1;
         layout->names[layout->n++] = name;
+        if (!pulse_utf8_valid(name))
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s, line %lld: the name of column %lld is not UTF-8; say --encoding "
+                              "windows-1252 if it is of Windows or Latin-1",
+                              uri, (long long)layout->header_lines, (long long)layout->n);
         p = cell_end;
         if (p >= end)
             return 0;
@@ -211,7 +223,7 @@ static int read_header(struct head *head, const struct pulse_read_options *optio
         layout->header_lines += *p == '\n';
     if (refuse_bare_returns(first, stop, uri, err) != 0)
         return -1;
-    return split_header(first, stop, uri, options->delimiter, layout, err);
+    return split_header(first, stop, uri, options, layout, err);
 }
 
 /* ---- Sample of the rows --------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/byte_reader.h"
+#include "data/csv/encoding.h"
 #include "data/csv/layout.h"
 
 enum {
@@ -15,6 +16,7 @@ enum {
 };
 
 struct pulse_csv_stream {
+    char encoding;
     struct pulse_byte_reader *input;
     struct pulse_csv_layout layout; /* names and separator; nothing of kinds */
     struct pulse_text *cells;
@@ -35,6 +37,7 @@ int pulse_csv_stream_open(const struct pulse_location *location,
     if (stream == NULL)
         return -1;
     stream->capacity = BUFFER_BYTES;
+    stream->encoding = options->encoding;
     if (pulse_byte_reader_open(location->file, location->packing, &stream->input, err) != 0 ||
         pulse_csv_header_read(stream->input, options, &stream->layout, err) != 0)
         goto fail;
@@ -142,10 +145,13 @@ static int check_text(const struct pulse_csv_stream *stream, char *row, char *ro
         return 0;
     const char kept = *row_end;
     *row_end = '\0';
-    bool valid = pulse_utf8_valid(row);
+    bool valid = stream->encoding == PULSE_CSV_WINDOWS_1252 || pulse_utf8_valid(row);
     *row_end = kept;
     return valid ? 0
-                 : fail_row(stream, "text that is not UTF-8; convert the file, as with iconv", err);
+                 : fail_row(stream,
+                            "text that is not UTF-8; say --encoding windows-1252 if it is of "
+                            "Windows or Latin-1",
+                            err);
 }
 
 /* Cuts the row at `at` into cells. 0 with `row_end` NULL: more bytes are needed to know. */

@@ -7,6 +7,7 @@
 #include "data/common/batch.h"
 #include "data/common/columns.h"
 #include "data/csv/decimal.h"
+#include "data/csv/encoding.h"
 #include "data/csv/kinds.h"
 #include "data/csv/stream.h"
 
@@ -91,6 +92,19 @@ static int look_at_rows(struct csv_table *t, struct pulse_err *err)
 
 /* ---- Rows ----------------------------------------------------------------------- */
 
+static int put_windows_text(struct pulse_text text, struct pulse_vector *v,
+                            struct pulse_text_buffer *buffer, struct pulse_err *err)
+{
+    char bytes[PULSE_CSV_CHARACTER];
+    for (size_t i = 0; i < text.length; i++) {
+        const size_t n = pulse_csv_put_character((unsigned char)text.at[i], bytes);
+        if (pulse_vector_put_text(v, buffer, bytes, (int64_t)n, err) != 0)
+            return -1;
+        i += text.at[i] == '"' && i + 1 < text.length && text.at[i + 1] == '"';
+    }
+    return 0;
+}
+
 /* "" stands for " within quotes. */
 static int put_text(struct pulse_text text, struct pulse_vector *v,
                     struct pulse_text_buffer *buffer, int64_t row, struct pulse_err *err)
@@ -110,6 +124,13 @@ static int put_text(struct pulse_text text, struct pulse_vector *v,
 static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell,
                     struct pulse_vector *v, int64_t row, struct pulse_err *err)
 {
+    if (v->kind == PULSE_KIND_TEXT && t->head.reading.encoding == PULSE_CSV_WINDOWS_1252) {
+        const struct pulse_text text = pulse_csv_text_of(cell);
+        v->missing[row] = text.length == 0;
+        const int rc = put_windows_text(text, v, &t->buffers[c], err);
+        pulse_vector_end_text(v, &t->buffers[c], row);
+        return rc;
+    }
     if (v->kind == PULSE_KIND_TEXT)
         return put_text(pulse_csv_text_of(cell), v, &t->buffers[c], row, err);
     const struct pulse_csv_numbers *numbers = pulse_csv_stream_numbers(t->stream);

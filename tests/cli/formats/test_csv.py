@@ -127,5 +127,22 @@ def spelling__times_of_other_names_and_forms_train_alike():
     assert [summary["config"][k] for k in ("skip_rows", "time", "delimiter")] == [2, "as of", "pipe"]
 
 
+def spelling__names_in_windows_1252_are_read_as_said():
+    write("utf8.csv", {"kurs \u20ac": price, "r\u00fcck": price, "ort": lambda i: "K\u00f6ln \u201ca\u201d"}, separator=";")
+    with open("utf8.csv", encoding="utf-8") as f, open("x.csv", "w", encoding="cp1252") as to:
+        to.write(f.read())
+    for command in (("info", "x.csv"), ("cat", "x.csv"), ("head", "x.csv"), ("convert", "x.csv", "x.parquet")):
+        refused(*command, says=("line 1", "column 2", "--encoding windows-1252"))
+    assert "--encoding windows-1252" in train("x.csv", code=2)
+    point = ("--decimal", "point")
+    for word in ("windows-1252", "latin-1"):
+        assert cat("x.csv", "--encoding", word, *point) == cat("utf8.csv", *point)
+    data("convert", "x.csv", "x.parquet", "--encoding", "windows-1252", *point)
+    assert cat("x.parquet") == cat("utf8.csv", *point)
+    summary = train("x.csv", "--encoding", "windows-1252", *point)[1]
+    assert summary["metrics"] == train("utf8.csv", *point)[1]["metrics"] and "r\u00fcck" in summary["metrics"]
+    assert summary["config"]["encoding"] == "windows-1252"
+
+
 if __name__ == "__main__":
     main(globals())
