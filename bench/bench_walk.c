@@ -3,6 +3,7 @@
  *
  *     bench_walk [REPETITIONS [V…]]
  */
+#include <assert.h>
 #include <cblas.h>
 #include <math.h>
 #include <stdio.h>
@@ -213,6 +214,7 @@ static double run_reference(const struct bench *bench, const struct pulse_candid
     struct reference ref = {allocate(d * d), allocate(d * E),      allocate(d * d),
                             allocate(d * E), allocate(d * WINDOW), allocate(WINDOW * E)};
     const int64_t from = bench->plan.n_windows / 2;
+    assert(bench->plan.windows != NULL);
     for (int64_t t = bench->plan.sizes.p; t < bench->plan.windows[from].first_row; t += WINDOW) {
         int64_t n = bench->plan.windows[from].first_row - t;
         n = n < WINDOW ? n : WINDOW;

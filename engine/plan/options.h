@@ -52,6 +52,7 @@ struct pulse_options {
     int64_t min_history;     /* usable rows */
 
     enum pulse_transform transform; /* of variables not listed below */
+    enum pulse_calendar_choice calendar;
     struct pulse_transform_of *transform_of;
     int64_t n_transform_of, cap_transform_of;
     int64_t burn_in;
@@ -59,14 +60,13 @@ struct pulse_options {
     double clip;                    /* in units of it; 0: none */
     struct pulse_features features; /* none until settled: the default's */
     const char *features_option;    /* which option said them; NULL: none */
-    enum pulse_calendar_choice calendar;
     double *ridge; /* ascending, no value twice; NULL until settled: the default's */
     int64_t n_ridge, cap_ridge;
 
     enum pulse_combine combine;
+    enum pulse_interval interval;
     double learning_rate;
     double caution;
-    enum pulse_interval interval;
     double interval_halflife; /* rows */
     enum pulse_trust trust;
     double trust_decay;
