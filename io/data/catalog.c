@@ -93,9 +93,9 @@ static int catalog_wide(const struct pulse_location *location,
         if (names[c][0] != '\0')
             rc = add_entry(out, &cap, names[c], uri, bytes / variables, err);
     if (rc == 0 && variables == 0)
-        rc =
-            pulse_fail(err, PULSE_E_INPUT, "%s: no column of numbers beside the time (columns: %s)",
-                       uri, pulse_columns_list(names, n, list));
+        rc = pulse_fail(err, PULSE_E_INPUT,
+                        "%s: no column of numbers is observed beside the time (columns: %s)", uri,
+                        pulse_columns_list(names, n, list));
     if (rc == 0)
         rc = list_left_out(wide, n, out, err);
     out->wide = true;
