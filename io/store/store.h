@@ -81,9 +81,9 @@ int pulse_store_stream(struct pulse_object *object, const struct pulse_store_sin
 int pulse_store_is_directory(const char *uri, bool *is_directory, struct pulse_err *err);
 
 /* Lists the files right inside a directory or prefix in strcmp order, without hidden ones;
- * directories only `with_directories`. Keys with an empty segment, . or .. are no files' names: they
- * are left out with a warning, and counted. *out is the caller's to clear, empty on failure. Errors as
- * above; PULSE_E_INPUT if there is no such directory, or no object under the prefix. */
+ * directories only `with_directories`. Keys with an empty segment, . or .. are no files' names:
+ * they are left out with a warning, and counted. *out is the caller's to clear, empty on failure.
+ * Errors as above; PULSE_E_INPUT if there is no such directory, or no object under the prefix. */
 int pulse_store_list(const char *uri, bool with_directories, struct pulse_listing *out,
                      struct pulse_err *err);
 

@@ -118,7 +118,7 @@ def train__bad_options_name_the_choices():
 def train__bad_features_are_named_by_their_word():
     _, options = sample()
     for features, said in (("", "''"), ("mean4", "'mean4'"), ("lag1,", "''"), ("lag1++lag2", "''"),
-                           ("lag1,ewma", "'ewma' lacks its half-life"), ("lag", "'lag' lacks its lag"),
+                           ("lag1,ewma", "'ewma' has no half-life"), ("lag", "'lag' has no whole lag"),
                            ("lag0", "'lag0'"), ("lag1.5", "'lag1.5'"), ("lag-1", "'lag-1'"), ("lag1e9", "'lag1e9'"),
                            ("lag1,ewma0.5", "'ewma0.5'"), ("ewma4x", "'ewma4x'"), ("ewmanan", "'ewmanan'"),
                            ("ewma2000000", "'ewma2000000'"), ("lag1 ,ewma4", "'lag1 '"),
