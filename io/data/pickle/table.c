@@ -96,7 +96,7 @@ static int set_columns(struct pickle_table *t, struct pulse_err *err)
         t->source[t->head.n++] = &frame->all[i].column;
     }
     /* Records of a store say how they were got, which is no column of theirs. */
-    if (n_left_out > 0 && !pulse_record_store_is_dataset(t->head.uri))
+    if (t->head.n > 0 && n_left_out > 0 && !pulse_record_store_is_dataset(t->head.uri))
         pulse_warn("%s: %s: neither numbers nor text nor times, and left out", t->head.uri,
                    pulse_columns_list(left_out, n_left_out, list));
     free(left_out);

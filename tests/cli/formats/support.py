@@ -30,9 +30,10 @@ def run(program, *arguments, code=0, seconds=60):
     return out, err
 
 
-def data(*arguments, code=0, seconds=60):
+def data(*arguments, code=0, seconds=60, warns=""):
+    """A success says nothing on standard error but, in one line, what is to be warned about."""
     out, err = run("pulse-data", *arguments, code=code, seconds=seconds)
-    assert (code == 0) == (err == "") and err.count("\n") <= 1, err
+    assert (code == 0 and not warns) == (err == "") and err.count("\n") <= 1 and warns in err, err
     return out, err
 
 
@@ -43,9 +44,9 @@ def refused(*arguments, says=(), seconds=60):
         assert part in err, (part, err)
 
 
-def cat(path, *options):
+def cat(path, *options, warns=""):
     """column → its cells as text."""
-    rows = list(csv.reader(io.StringIO(data("cat", path, *options)[0], newline="")))
+    rows = list(csv.reader(io.StringIO(data("cat", path, *options, warns=warns)[0], newline="")))
     return {name: [row[i] if row else "" for row in rows[1:]] for i, name in enumerate(rows[0])}
 
 
