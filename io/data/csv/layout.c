@@ -425,9 +425,12 @@ static int find_date_format(const struct head *head, const struct pulse_read_opt
     if (days == NULL)
         return -1;
     const char *text = layout->columns[layout->time].text;
+    int64_t ns;
     layout->date_format = options->date_format;
     layout->offset = pulse_shows_offset(text, strlen(text));
-    if (options->date_format == NULL) {
+    /* Only where the first time has that form: the sample may be megabytes. */
+    if (options->date_format == NULL &&
+        pulse_parse_formatted(text, strlen(text), dotted_days, &ns)) {
         look_at_cells(head, layout, look_for_dots, days);
         if (days[layout->time] > 0)
             layout->date_format = dotted_days;
