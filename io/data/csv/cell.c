@@ -34,7 +34,7 @@ struct pulse_text pulse_csv_cell_text(const char *first, const char *end)
     return t;
 }
 
-static bool is_word(struct pulse_text text, const char *word)
+bool pulse_text_is_word(struct pulse_text text, const char *word)
 {
     return text.length == strlen(word) && strncasecmp(text.at, word, text.length) == 0;
 }
@@ -51,11 +51,12 @@ bool pulse_text_is_missing(struct pulse_text text)
     if (text.length > 3 && (text.at[0] == '-' || text.at[0] == '+'))
         unsigned_text = (struct pulse_text){text.at + 1, text.length - 1};
     if (text.length > 8) /* no word is longer; -infinity is */
-        return is_word(unsigned_text, "infinity");
+        return pulse_text_is_word(unsigned_text, "infinity");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (is_word(text, words[i]))
+        if (pulse_text_is_word(text, words[i]))
             return true;
-    return is_word(unsigned_text, "inf") || is_word(unsigned_text, "infinity");
+    return pulse_text_is_word(unsigned_text, "inf") ||
+           pulse_text_is_word(unsigned_text, "infinity");
 }
 
 bool pulse_text_number(struct pulse_text text, double *value)

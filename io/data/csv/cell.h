@@ -21,9 +21,11 @@ struct pulse_text {
 };
 struct pulse_text pulse_csv_cell_text(const char *first, const char *end);
 
+/* The word, in any case. */
+bool pulse_text_is_word(struct pulse_text text, const char *word);
+
 /* Empty; one of the words that pandas takes for missing by default (NA, #N/A N/A, NaN, null …),
- * ".",
- * "..", "-", "--", ":" or an infinity, in any case. */
+ * ".", "..", "-", "--", ":" or an infinity, in any case. */
 bool pulse_text_is_missing(struct pulse_text text);
 
 /* A number, or NaN where it is missing or infinite; false for anything else. */

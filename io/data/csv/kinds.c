@@ -1,17 +1,10 @@
 #include "data/csv/kinds.h"
 
 #include <math.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/date.h"
 #include "base/number.h"
 #include "data/common/epoch.h"
-
-static bool is_word(struct pulse_text text, const char *word)
-{
-    return text.length == strlen(word) && strncasecmp(text.at, word, text.length) == 0;
-}
 
 static struct pulse_text without_sign(struct pulse_text text)
 {
@@ -23,7 +16,7 @@ static struct pulse_text without_sign(struct pulse_text text)
 static bool is_infinite(struct pulse_text text)
 {
     const struct pulse_text size = without_sign(text);
-    return is_word(size, "inf") || is_word(size, "infinity");
+    return pulse_text_is_word(size, "inf") || pulse_text_is_word(size, "infinity");
 }
 
 static bool is_negative(struct pulse_text text)
@@ -76,7 +69,7 @@ unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_csv_numbers *
     }
     if (pulse_csv_number(text, numbers, &number, unit))
         return seen_number(text);
-    if (is_word(text, "true") || is_word(text, "false"))
+    if (pulse_text_is_word(text, "true") || pulse_text_is_word(text, "false"))
         return PULSE_SEEN_BOOL;
     return pulse_parse_instant(text.at, text.length, &instant) ? PULSE_SEEN_INSTANT
                                                                : PULSE_SEEN_TEXT;
@@ -107,7 +100,7 @@ int64_t pulse_csv_integer(struct pulse_text cell, enum pulse_kind_of_column kind
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
     uint64_t size;
     if (kind == PULSE_KIND_BOOL)
-        return is_word(text, "true");
+        return pulse_text_is_word(text, "true");
     (void)parse_digits(text, &size);
     return (int64_t)(is_negative(text) ? 0 - size : size);
 }

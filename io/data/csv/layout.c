@@ -232,26 +232,37 @@ static const char dotted_days[] = "%d.%m.%Y";
 
 enum look { LOOK_NOTHING, LOOK_NUMBER, LOOK_INSTANT, LOOK_TEXT };
 
-/* Calls `look` for each cell of the whole lines at hand. */
 typedef void cell_looker(void *user, int64_t column, struct pulse_text text, int64_t line);
 
-static void look_at_cells(const struct head *head, const struct pulse_csv_layout *layout,
-                          cell_looker *look, void *user)
+/* A row that is not looked at yet: where it begins, and its line counted from 1. */
+struct place {
+    int64_t at, line;
+};
+
+static struct place first_row(const struct pulse_csv_layout *layout)
 {
-    int64_t from = layout->data_offset, line = layout->header_lines + 1, to;
-    for (; from < head->length && (to = line_end(head, from)) > 0; from = to) {
-        const char *p = head->bytes + from, *end = head->bytes + to;
+    return (struct place){layout->data_offset, layout->header_lines + 1};
+}
+
+/* Calls `look` for each cell of the whole lines at hand from `place` on, which moves behind them.
+ */
+static void look_at_cells(const struct head *head, const struct pulse_csv_layout *layout,
+                          struct place *place, cell_looker *look, void *user)
+{
+    int64_t to;
+    for (; place->at < head->length && (to = line_end(head, place->at)) > 0; place->at = to) {
+        const char *p = head->bytes + place->at, *end = head->bytes + to;
         for (int64_t c = 0; c < layout->n && p < end; c++, p++) {
             const char *cell_end = pulse_csv_cell_end(p, end, layout->separator);
             if (cell_end == NULL)
                 break;
-            look(user, c, pulse_csv_cell_text(p, cell_end), line);
+            look(user, c, pulse_csv_cell_text(p, cell_end), place->line);
             p = cell_end;
             if (p < end && *p == '\n')
                 break;
         }
-        for (p = head->bytes + from; p < end; p++)
-            line += *p == '\n';
+        for (p = head->bytes + place->at; p < end; p++)
+            place->line += *p == '\n';
     }
 }
 
@@ -342,17 +353,22 @@ static int choose_decimal(const char *uri, const struct pulse_read_options *opti
     return numbers->decimal != '\0' ? 0 : fail_decimal(uri, seen, err);
 }
 
-/* For each column: days above 12 in cells of the form 30.12.2016; -1 where one has another form. */
+struct dots {
+    int64_t column;
+    int64_t days; /* above 12 in cells of the form 30.12.2016; -1 where one has another form */
+};
+
 static void look_for_dots(void *user, int64_t c, struct pulse_text text, int64_t line)
 {
-    int64_t *days = user, ns;
+    struct dots *dots = user;
+    int64_t ns;
     (void)line;
-    if (days[c] < 0 || text.length == 0)
+    if (c != dots->column || dots->days < 0 || text.length == 0)
         return;
     if (!pulse_parse_formatted(text.at, text.length, dotted_days, &ns))
-        days[c] = -1;
+        dots->days = -1;
     else
-        days[c] += text.at[0] > '1' || (text.at[0] == '1' && text.at[1] > '2');
+        dots->days += text.at[0] > '1' || (text.at[0] == '1' && text.at[1] > '2');
 }
 
 /* The line, counted from 1, that has a cell called like a time; 0 for none among the first. */
@@ -418,12 +434,11 @@ static int find_time(const struct head *head, struct pulse_csv_layout *layout,
 }
 
 /* What form the times have: 30.12.2016 is read where a day above 12 shows that it comes first. */
-static int find_date_format(const struct head *head, const struct pulse_read_options *options,
-                            struct pulse_csv_layout *layout, struct pulse_err *err)
+static void find_date_format(const struct head *head, const struct pulse_read_options *options,
+                             struct pulse_csv_layout *layout)
 {
-    int64_t *days = pulse_calloc(layout->n, sizeof *days, "column kinds", err);
-    if (days == NULL)
-        return -1;
+    struct dots dots = {.column = layout->time};
+    struct place place = first_row(layout);
     const char *text = layout->columns[layout->time].text;
     int64_t ns;
     layout->date_format = options->date_format;
@@ -431,12 +446,10 @@ static int find_date_format(const struct head *head, const struct pulse_read_opt
     /* Only where the first time has that form: the sample may be megabytes. */
     if (options->date_format == NULL &&
         pulse_parse_formatted(text, strlen(text), dotted_days, &ns)) {
-        look_at_cells(head, layout, look_for_dots, days);
-        if (days[layout->time] > 0)
+        look_at_cells(head, layout, &place, look_for_dots, &dots);
+        if (dots.days > 0)
             layout->date_format = dotted_days;
     }
-    free(days);
-    return 0;
 }
 
 /* The rows that are looked at: those in `bytes` after the header, the first one at least. */
@@ -470,12 +483,13 @@ static bool has_rows(const struct head *head, const struct pulse_csv_layout *lay
 static int look_at_kinds(struct head *head, struct kinds *kinds, struct pulse_err *err)
 {
     struct pulse_csv_layout *layout = kinds->layout;
-    look_at_cells(head, layout, look_for_kind, kinds);
+    struct place place = first_row(layout);
+    look_at_cells(head, layout, &place, look_for_kind, kinds);
     for (int64_t bytes = 8 * (int64_t)SAMPLE_BYTES;
          bytes <= LATE_BYTES && !head->whole && has_nothing(layout, kinds->looks); bytes *= 8) {
         if (read_sample(head, bytes, layout, err) != 0)
             return -1;
-        look_at_cells(head, layout, look_for_kind, kinds);
+        look_at_cells(head, layout, &place, look_for_kind, kinds);
     }
     return 0;
 }
@@ -503,6 +517,7 @@ static int classify_columns(struct head *head, const struct pulse_read_options *
     struct pulse_csv_decimal seen = {0};
     enum look *looks = pulse_calloc(n, sizeof *looks, "column kinds", err);
     struct kinds kinds = {layout, looks};
+    struct place place = first_row(layout);
     layout->numeric = pulse_calloc(n, sizeof *layout->numeric, "column kinds", err);
     layout->empty = pulse_calloc(n, sizeof *layout->empty, "column kinds", err);
     layout->text = pulse_calloc(n, sizeof *layout->text, "column kinds", err);
@@ -512,7 +527,7 @@ static int classify_columns(struct head *head, const struct pulse_read_options *
                  ? -1
                  : 0;
     if (rc == 0) {
-        look_at_cells(head, layout, look_for_decimal, &seen);
+        look_at_cells(head, layout, &place, look_for_decimal, &seen);
         rc = choose_decimal(uri, options, &seen, layout, err);
     }
     if (rc == 0)
@@ -520,7 +535,7 @@ static int classify_columns(struct head *head, const struct pulse_read_options *
     if (rc == 0 && !header_only)
         rc = find_time(head, layout, looks, options, err);
     if (rc == 0 && !header_only)
-        rc = find_date_format(head, options, layout, err);
+        find_date_format(head, options, layout);
     if (rc == 0)
         set_kinds(head, looks, layout);
     free(looks);
