@@ -248,12 +248,11 @@ static int make_in_subprocess(const json_t *summary, const char *path, char **ht
 
 static int make_report(const struct arguments *arguments, struct pulse_err *err)
 {
-    const char *temporary = getenv("TMPDIR");
     char *html = NULL, *path = NULL, *output = NULL, *scratch;
     json_t *summary = NULL;
     int64_t bytes = 0;
     int status = -1;
-    scratch = pulse_print(err, "%s/pulse-report-XXXXXX", temporary == NULL ? "/tmp" : temporary);
+    scratch = pulse_print(err, "%s/pulse-report-XXXXXX", pulse_temporary_directory());
     if (scratch == NULL)
         goto done;
     summary = read_summary(arguments->results, err);

@@ -65,8 +65,7 @@ static const char *const names[] = {"results.h5", "report.html",
 
 int pulse_output_stage(char *directory, size_t n, struct pulse_err *err)
 {
-    const char *temporary = getenv("TMPDIR");
-    (void)snprintf(directory, n, "%s/pulse-train-XXXXXX", temporary == NULL ? "/tmp" : temporary);
+    (void)snprintf(directory, n, "%s/pulse-train-XXXXXX", pulse_temporary_directory());
     if (mkdtemp(directory) == NULL) {
         (void)fail_output(directory, strerror(errno), err);
         directory[0] = '\0';

@@ -41,6 +41,12 @@ void pulse_writer_sweep(const char *directory, const char *ending)
     (void)closedir(dir);
 }
 
+const char *pulse_temporary_directory(void)
+{
+    const char *directory = getenv("TMPDIR");
+    return directory == NULL ? "/tmp" : directory;
+}
+
 const char *pulse_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -83,10 +83,8 @@ static int convert_to_file(const struct options *options, const char *path, stru
 /* An object is made here first: it is uploaded whole or not at all. */
 static int convert_to_s3(const struct options *options, struct pulse_err *err)
 {
-    const char *temporary = getenv("TMPDIR");
     char path[4096];
-    (void)snprintf(path, sizeof path, "%s/pulse-convert-XXXXXX",
-                   temporary == NULL ? "/tmp" : temporary);
+    (void)snprintf(path, sizeof path, "%s/pulse-convert-XXXXXX", pulse_temporary_directory());
     int fd = mkstemp(path);
     if (fd < 0)
         return pulse_fail(err, PULSE_E_STORAGE, "no temporary file %s can be made; set TMPDIR",

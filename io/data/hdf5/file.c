@@ -43,6 +43,13 @@ void pulse_h5_file_close(struct pulse_h5_location *root)
 
 /* ---- Values --------------------------------------------------------------------- */
 
+static int open_packed(const struct pulse_h5_job *job, const char *name,
+                       struct pulse_h5_dataset *dataset, struct pulse_h5_packing *packing)
+{
+    int rc = pulse_h5_dataset_open(job->location, name, dataset, job->err);
+    return rc != 0 ? rc : pulse_h5_packing_read(job->location, name, dataset, packing, job->err);
+}
+
 static int read_matrix(const struct pulse_h5_job *job)
 {
     const char *name = job->layout->values;
@@ -50,9 +57,7 @@ static int read_matrix(const struct pulse_h5_job *job)
     struct pulse_h5_job packed = *job;
     struct pulse_h5_dataset d;
     packed.packing = &packing;
-    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
-    if (rc == 0)
-        rc = pulse_h5_packing_read(job->location, name, &d, &packing, job->err);
+    int rc = open_packed(job, name, &d, &packing);
     if (rc == 0)
         rc = pulse_h5_matrix_read(&packed, name, &d, NULL);
     pulse_h5_dataset_close(&d);
@@ -68,9 +73,7 @@ static int read_vector(const struct pulse_h5_job *job, int64_t i)
     struct pulse_h5_job packed = *job;
     struct pulse_h5_dataset d;
     packed.packing = &packing;
-    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
-    if (rc == 0)
-        rc = pulse_h5_packing_read(job->location, name, &d, &packing, job->err);
+    int rc = open_packed(job, name, &d, &packing);
     if (rc == 0)
         rc = pulse_h5_box_read(job, name, &d, H5T_NATIVE_DOUBLE, first, size, to);
     if (rc == 0) {
