@@ -9,9 +9,7 @@ what peers.py does. The panel is one of panel.py's: a value of each variable on 
 import argparse
 import json
 import mmap
-import multiprocessing
 import sys
-import time
 
 import peers  # first: it sets the number of threads before NumPy is loaded
 import numpy as np
@@ -104,26 +102,13 @@ def two_processes(z, days, windows):
     before = d * d + 2.0 * d * v
     own = before + len(RIDGES) * (2.6 * d * d + 2.0 * d * v + C * 0.2 * d * d)
     cut = min(max(1, round(own / (2 * own - before) * len(windows))), len(windows) - 1)
-    context = multiprocessing.get_context("fork")
-    start, end = (context.Barrier(peers.PROCESSES + 1, timeout=600) for _ in range(2))
     u, sigma = in_units_of_the_running_scale(z)  # not counted: the engine's reader does it too
 
     def work(part):
-        start.wait()
         last = part[-1][1]
         candidates(features(u[:last], days), u, part, out)
-        end.wait()
 
-    processes = [context.Process(target=work, args=(part,), daemon=True)
-                 for part in (windows[:cut], windows[cut:])]
-    for process in processes:
-        process.start()
-    start.wait()
-    began = time.perf_counter()
-    end.wait()
-    seconds = time.perf_counter() - began
-    for process in processes:
-        process.join()
+    seconds = peers.in_processes((windows[:cut], windows[cut:]), work)
     return out * sigma, seconds
 
 

@@ -129,6 +129,28 @@ def operations(name, d, v, n):
     return own[name], before
 
 
+def in_processes(parts, work):
+    """Seconds that processes, one a part, take for work(part) from the moment all have begun."""
+    context = multiprocessing.get_context("fork")
+    start, end = (context.Barrier(len(parts) + 1, timeout=600) for _ in range(2))  # if one dies
+
+    def one(part):
+        start.wait()
+        work(part)
+        end.wait()
+
+    processes = [context.Process(target=one, args=(part,), daemon=True) for part in parts]
+    for process in processes:
+        process.start()
+    start.wait()
+    began = time.perf_counter()
+    end.wait()
+    seconds = time.perf_counter() - began
+    for process in processes:
+        process.join()
+    return seconds
+
+
 def two_processes(method, name, z, windows):
     """Each process takes the windows of one part of history, starting from the sums of all before."""
     d, v = 1 + panel.LAGS * z.shape[1], z.shape[1]
@@ -138,23 +160,11 @@ def two_processes(method, name, z, windows):
     parts = [windows[:cut], windows[cut:]]
     shared = np.frombuffer(mmap.mmap(-1, z.nbytes), dtype=float).reshape(z.shape)
     shared[:] = np.nan
-    context = multiprocessing.get_context("fork")
-    start, end = (context.Barrier(PROCESSES + 1, timeout=600) for _ in range(2))  # if one dies
 
     def work(part):
-        start.wait()
         method(panel.features(z[:part[-1][1]]), z, part, shared)
-        end.wait()
 
-    processes = [context.Process(target=work, args=(part,), daemon=True) for part in parts]
-    for process in processes:
-        process.start()
-    start.wait()
-    began = time.perf_counter()
-    end.wait()
-    seconds = time.perf_counter() - began
-    for process in processes:
-        process.join()
+    seconds = in_processes(parts, work)
     return shared, seconds
 
 
