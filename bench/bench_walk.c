@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "fit/walk.h"
+#include "math/blas_kernels.h"
 #include "mpi/comm.h"
 #include "panel/row_block.h"
 #include "plan/options.h"
@@ -341,6 +342,7 @@ int main(int argc, char **argv)
                               "1",          "--lags", "5",    "--calendar", "off"};
     static struct bench bench;
     struct pulse_err err = {0};
+    pulse_blas_choose_kernels(argv);
     const int repetitions = number_argument(argc, argv, 1, 5, MOST_REPETITIONS);
     openblas_set_num_threads(1);
     check_status(pulse_comm_init(&bench.comm, &err), &err);

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # kernels as OpenBLAS itself chooses them
+for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(_name, None)
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # of the peers
 sys.dont_write_bytecode = True
@@ -79,6 +79,14 @@ def train(size, ranks, *options, monthly=0, model=AS_PEERS):
     summary["wall"] = seconds
     summary["training"] = sum(summary["timings"][stage] for stage in TRAINING)
     return summary
+
+
+def share_kernels():
+    """Gives the peers the OpenBLAS kernels that ours chooses: OpenBLAS alone takes slow ones for a processor that
+    it does not know."""
+    arithmetic = train(SMALL, 1)["arithmetic"]
+    os.environ["OPENBLAS_CORETYPE"] = re.search(r"(\S+) MAX_THREADS", arithmetic).group(1)
+    print(f"all with the kernels of {arithmetic}\n")
 
 
 def retrodictions():
@@ -503,6 +511,7 @@ def main():
     if os.geteuid() == 0:  # Open MPI refuses to run as root unless allowed twice
         os.environ["OMPI_ALLOW_RUN_AS_ROOT"] = os.environ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
     WORK.mkdir(parents=True, exist_ok=True)
+    share_kernels()
     table = Table()
     others = Others()
     for name in arguments.names or CHECKS:

@@ -316,7 +316,7 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, "
         "s:{s:I, "
         "s:o, s:o, "
-        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         build_batches(input), "variables", "total", (json_int_t)input->V, "trust_scores",
         pulse_summary_trust_means(input), "performance", "duration_seconds",
@@ -329,11 +329,11 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         "features", (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
         (json_int_t)input->n_systems, "resumed", "spans", (json_int_t)input->resumed_spans,
         "timings", build_timings(input), "peak_rss_bytes", (json_int_t)input->peak_rss_bytes,
-        "metrics", pulse_summary_metrics(input), "trust", pulse_summary_trust(input), "forecast",
-        pulse_summary_forecasts(input), "drivers", build_drivers(input), "results",
-        build_files(input->parts), "io", "bytes_read", (json_int_t)input->io->bytes_read,
-        "requests", (json_int_t)input->io->requests, "cache_hits",
-        (json_int_t)input->io->cache_hits, "retries", (json_int_t)input->io->retries);
+        "arithmetic", input->arithmetic, "metrics", pulse_summary_metrics(input), "trust",
+        pulse_summary_trust(input), "forecast", pulse_summary_forecasts(input), "drivers",
+        build_drivers(input), "results", build_files(input->parts), "io", "bytes_read",
+        (json_int_t)input->io->bytes_read, "requests", (json_int_t)input->io->requests,
+        "cache_hits", (json_int_t)input->io->cache_hits, "retries", (json_int_t)input->io->retries);
 }
 
 json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err)

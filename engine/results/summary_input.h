@@ -49,6 +49,7 @@ struct pulse_summary_input {
     int ranks, nodes;
     const struct pulse_store_counts *io; /* of all ranks */
     int64_t peak_rss_bytes;              /* of the largest rank */
+    const char *arithmetic;              /* the BLAS and its kernels, on the first rank */
     int64_t resumed_spans;               /* taken from a checkpoint */
     bool report;                         /* report.html is there */
     const struct pulse_part_layout *parts;

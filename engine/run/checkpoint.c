@@ -9,9 +9,8 @@
 #include "base/mem.h"
 #include "base/shutdown.h"
 #include "checkpoint/run_fingerprint.h"
+#include "math/blas_kernels.h"
 #include "store/store.h"
-
-char *openblas_get_config(void);
 
 /* ---- Looking -------------------------------------------------------------------- */
 
@@ -49,7 +48,7 @@ static int describe_run(const struct pulse_comm *comm, const struct pulse_option
                                                        .V = V,
                                                        .names = panel->loaded.names,
                                                        .content = content,
-                                                       .arithmetic = openblas_get_config()};
+                                                       .arithmetic = pulse_blas_description()};
         *text = pulse_run_fingerprint_text(&of, err);
     }
     free(content);

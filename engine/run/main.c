@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
+#include "math/blas_kernels.h"
 #include "run/conclude.h"
 #include "run/dryrun.h"
 #include "run/evaluate.h"
@@ -181,6 +182,7 @@ static struct pulse_summary_input describe_run(const struct pulse_run *run,
                                         .nodes = run->comm.nodes,
                                         .io = &usage->io,
                                         .peak_rss_bytes = usage->peak_rss_bytes,
+                                        .arithmetic = pulse_blas_description(),
                                         .resumed_spans = run->checkpoint.resumed,
                                         .parts = &run->delivery.parts};
 }
@@ -248,6 +250,7 @@ int main(int argc, char **argv)
     const bool speaker = pulse_comm_rank_hint() == 0;
     bool failed = false;
     int code;
+    pulse_blas_choose_kernels(argv);
     keep_freed_memory();
     pulse_timeline_begin(&run.timeline, run.began);
     pulse_timeline_begin(&run.checkpoint.saves, run.began);

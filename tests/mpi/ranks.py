@@ -6,6 +6,7 @@ The programs are in the directory PULSE_BIN.
 import os
 import re
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -157,6 +158,23 @@ def mpi__more_ranks_than_spans_and_variables():
     frame = jobs.panel(300, 2, 11)
     check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--batch-size-days", 200,
                 "--min-history", 50, "--lags", 1)
+
+
+def mpi__kernels_are_those_of_the_processor_and_the_users_choice_stands():
+    """OpenBLAS takes Prescott's for a processor that it does not know, and says so as its name."""
+    flags = set(re.search("^flags.*", Path("/proc/cpuinfo").read_text(), re.M).group().split())
+    frame = mixed(3)
+    data = jobs.write(frame, "a.csv")
+    for chosen in (None, "Prescott", "Nehalem"):
+        env = {name: value for name, value in jobs.environment().items() if name != "OPENBLAS_CORETYPE"}
+        env |= {"OPENBLAS_CORETYPE": chosen} if chosen else {}
+        jobs.expect(jobs.run("--data", data, "--output", "results", *until(frame), env=env), 0)
+        arithmetic = jobs.summary("results")["arithmetic"]
+        assert arithmetic.startswith("OpenBLAS"), arithmetic
+        if chosen:
+            assert chosen in arithmetic, arithmetic
+        elif "avx2" in flags and "fma" in flags:
+            assert "Prescott" not in arithmetic, arithmetic
 
 
 def mpi__one_variable():
