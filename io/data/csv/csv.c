@@ -1,14 +1,15 @@
 #include "data/csv/csv.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "data/common/byte_reader.h"
 #include "data/common/epoch.h"
 #include "data/csv/cell.h"
-#include "data/csv/decimal.h"
 #include "data/csv/rows.h"
 
 enum {
@@ -172,7 +173,7 @@ static int fail_at(struct pulse_csv *csv, const char *at, struct pulse_err *err,
 static bool is_bare_number(struct pulse_text text)
 {
     double number;
-    return !pulse_text_is_missing(text) && pulse_text_number(text, &number);
+    return pulse_parse_number(text.at, text.length, &number) && isfinite(number);
 }
 
 static void describe_time(char *what, size_t size, struct pulse_text text, const char *column,
@@ -196,39 +197,6 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
                        pulse_time_fault(text.at, text.length));
 }
 
-static int shown_of(struct pulse_text text)
-{
-    return (int)(text.length < PULSE_CSV_SHOWN ? text.length : PULSE_CSV_SHOWN);
-}
-
-/* What reads a cell that is no number. */
-static void advise(char *advice, size_t size, struct pulse_text text,
-                   const struct pulse_csv_numbers *numbers)
-{
-    struct pulse_csv_numbers other = *numbers;
-    struct pulse_csv_unit unit;
-    double value;
-    advice[0] = '\0';
-    if (pulse_csv_decimal_wrong(text, numbers->decimal)) {
-        (void)snprintf(advice, size, "%s", pulse_csv_decimal_advice(numbers->decimal));
-        return;
-    }
-    for (const char *sign = " '.,"; numbers->thousands == '\0' && *sign != '\0'; sign++) {
-        other.thousands = *sign;
-        if (*sign != numbers->decimal && pulse_csv_number(text, &other, &value, &unit)) {
-            (void)snprintf(advice, size, ": say --thousands %s",
-                           *sign == ' '    ? "space"
-                           : *sign == '\'' ? "apostrophe"
-                           : *sign == '.'  ? "point"
-                                           : "comma");
-            return;
-        }
-    }
-    if (!pulse_csv_nearly_number(text))
-        (void)snprintf(advice, size, ": say --missing '%.*s' if that is a missing value",
-                       shown_of(text), text.at);
-}
-
 /* Names the other columns whose cells are no numbers either. */
 static void add_others(const struct pulse_csv_layout *layout, int64_t column, char *what,
                        size_t size)
@@ -239,41 +207,6 @@ static void add_others(const struct pulse_csv_layout *layout, int64_t column, ch
             layout->columns[c].text[0] != '\0')
             used += (size_t)snprintf(what + used, size - used, "%s '%.40s'",
                                      n++ == 0 ? "; the same in column" : ",", layout->names[c]);
-}
-
-static void describe_number(char *what, size_t size, struct pulse_text text,
-                            const struct pulse_csv_layout *layout, int64_t column)
-{
-    char advice[256];
-    advise(advice, sizeof advice, text, &layout->numbers);
-    (void)snprintf(what, size, "'%.*s' in column '%.64s' is no number%s", shown_of(text), text.at,
-                   layout->names[column], advice);
-    add_others(layout, column, what, size);
-}
-
-static void describe_unit(char *what, size_t size, struct pulse_text text,
-                          const struct pulse_csv_layout *layout, int64_t column)
-{
-    const struct pulse_csv_unit *unit = &layout->columns[column].unit;
-    (void)snprintf(
-        what, size,
-        "'%.*s' in column '%.64s' where other cells have %s%s%s; write all alike, or say "
-        "--missing '%.*s' if that is a missing value",
-        shown_of(text), text.at, layout->names[column],
-        unit->text[0] == '\0' ? "no sign" : "the sign '", unit->text,
-        unit->text[0] == '\0' ? "" : "'", shown_of(text), text.at);
-}
-
-static void describe_number_in_text(char *what, size_t size, struct pulse_text text,
-                                    const struct pulse_csv_layout *layout, int64_t column)
-{
-    const struct pulse_csv_column *seen = &layout->columns[column];
-    (void)snprintf(what, size,
-                   "'%.*s' in column '%.64s' is a number, but '%s' in line %lld is none; say "
-                   "--missing '%s' if that is a missing value, or choose other columns with "
-                   "--variables",
-                   shown_of(text), text.at, layout->names[column], seen->text,
-                   (long long)seen->line, seen->text);
 }
 
 static int64_t cells_in_row(const struct pulse_csv *csv, const char *p, const char *end)
@@ -293,6 +226,13 @@ static int64_t column_of_take(const struct pulse_csv_wanted *wanted, int64_t slo
     return slot >= 0 ? wanted->columns[slot] : wanted->special_columns[PULSE_CSV_SPECIAL - slot];
 }
 
+static enum pulse_text_fault text_fault_of(enum pulse_csv_fault fault)
+{
+    return fault == PULSE_CSV_OTHER_UNIT       ? PULSE_TEXT_OTHER_UNIT
+           : fault == PULSE_CSV_NUMBER_IN_TEXT ? PULSE_TEXT_NUMBER_AMONG_TEXT
+                                               : PULSE_TEXT_NO_NUMBER;
+}
+
 static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
                           const struct pulse_csv_wanted *wanted, char *what, size_t size)
 {
@@ -302,14 +242,14 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
         (void)snprintf(what, size,
                        "'%.*s' in column '%.64s' has %s offset from UTC, unlike the first ('%s'); "
                        "write all alike",
-                       shown_of(text), text.at, layout->names[layout->time],
+                       pulse_text_shown(text), text.at, layout->names[layout->time],
                        layout->offset ? "no" : "an", layout->columns[layout->time].text);
         return;
     }
     if (trouble->fault == PULSE_CSV_NO_TIME && layout->date_format != NULL) {
-        (void)snprintf(what, size,
-                       "'%.*s' in column '%.64s' is no time of the form %.64s; see --date-format",
-                       shown_of(text), text.at, layout->names[layout->time], layout->date_format);
+        (void)snprintf(
+            what, size, "'%.*s' in column '%.64s' is no time of the form %.64s; see --date-format",
+            pulse_text_shown(text), text.at, layout->names[layout->time], layout->date_format);
         return;
     }
     if (trouble->fault == PULSE_CSV_NO_TIME) {
@@ -317,12 +257,11 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
         return;
     }
     const int64_t column = column_of_take(wanted, trouble->slot);
-    if (trouble->fault == PULSE_CSV_OTHER_UNIT)
-        describe_unit(what, size, text, layout, column);
-    else if (trouble->fault == PULSE_CSV_NUMBER_IN_TEXT)
-        describe_number_in_text(what, size, text, layout, column);
-    else
-        describe_number(what, size, text, layout, column);
+    pulse_text_describe_fault(what, size, text_fault_of(trouble->fault), text,
+                              layout->names[column], &layout->columns[column], &layout->numbers,
+                              "line");
+    if (trouble->fault == PULSE_CSV_NO_NUMBER)
+        add_others(layout, column, what, size);
 }
 
 static int report_trouble(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,

@@ -52,22 +52,22 @@ static unsigned seen_number(struct pulse_text text)
     return size <= INT64_MAX ? PULSE_SEEN_INTEGER | no_day : PULSE_SEEN_LARGE | no_day;
 }
 
-unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_csv_numbers *numbers,
-                        struct pulse_csv_unit *unit)
+unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_text_numbers *numbers,
+                        struct pulse_text_unit *unit)
 {
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
     double number;
     int64_t instant;
     if (is_infinite(text))
         return PULSE_SEEN_REAL | PULSE_SEEN_NO_DAY;
-    if (pulse_csv_missing(text, numbers))
+    if (pulse_text_missing(text, numbers))
         return 0;
     if (numbers->decimal == '.' && (pulse_number_quick(text.at, text.at + text.length, &number) ||
                                     pulse_parse_number(text.at, text.length, &number))) {
-        *unit = (struct pulse_csv_unit){.text = ""};
+        *unit = (struct pulse_text_unit){.text = ""};
         return seen_number(text);
     }
-    if (pulse_csv_number(text, numbers, &number, unit))
+    if (pulse_text_number(text, numbers, &number, unit))
         return seen_number(text);
     if (pulse_text_is_word(text, "true") || pulse_text_is_word(text, "false"))
         return PULSE_SEEN_BOOL;
@@ -105,16 +105,16 @@ int64_t pulse_csv_integer(struct pulse_text cell, enum pulse_kind_of_column kind
     return (int64_t)(is_negative(text) ? 0 - size : size);
 }
 
-double pulse_csv_real(struct pulse_text cell, const struct pulse_csv_numbers *numbers)
+double pulse_csv_real(struct pulse_text cell, const struct pulse_text_numbers *numbers)
 {
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
-    struct pulse_csv_unit unit;
+    struct pulse_text_unit unit;
     double value = NAN;
     if (is_infinite(text))
         return is_negative(text) ? -INFINITY : INFINITY;
     if (numbers->decimal != '.' || (!pulse_number_quick(text.at, text.at + text.length, &value) &&
                                     !pulse_parse_number(text.at, text.length, &value)))
-        (void)pulse_csv_number(text, numbers, &value, &unit);
+        (void)pulse_text_number(text, numbers, &value, &unit);
     return value;
 }
 

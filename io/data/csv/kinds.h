@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/common/text_number.h"
 #include "data/common/types.h"
 #include "data/csv/cell.h"
-#include "data/csv/number.h"
 
 /* Marks of what a column was seen to hold; none where all is missing. */
 enum {
@@ -23,8 +23,8 @@ enum {
 };
 
 /* The marks of one cell; `unit` is that of a number, and stays as it is for anything else. */
-unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_csv_numbers *numbers,
-                        struct pulse_csv_unit *unit);
+unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_text_numbers *numbers,
+                        struct pulse_text_unit *unit);
 
 /* What a column is whose cells gave these marks. Whole numbers are integers, of which a column
  * called like a time (`time`) are instants when all are YYYYMMDD or a unit is declared; reals
@@ -33,7 +33,7 @@ enum pulse_kind_of_column pulse_csv_kind(unsigned seen, bool time, enum pulse_ti
 
 /* Values of cells that are neither missing nor of another kind than the column's. */
 int64_t pulse_csv_integer(struct pulse_text cell, enum pulse_kind_of_column kind);
-double pulse_csv_real(struct pulse_text cell, const struct pulse_csv_numbers *numbers);
+double pulse_csv_real(struct pulse_text cell, const struct pulse_text_numbers *numbers);
 /* False beyond int64 nanoseconds. */
 bool pulse_csv_instant(struct pulse_text cell, enum pulse_time_unit unit, int64_t *time_ns);
 

@@ -10,8 +10,8 @@
 #include "base/utf8.h"
 #include "data/common/columns.h"
 #include "data/common/decompress.h"
+#include "data/common/text_decimal.h"
 #include "data/csv/cell.h"
-#include "data/csv/decimal.h"
 #include "data/csv/encoding.h"
 
 enum {
@@ -230,87 +230,55 @@ static int read_header(struct head *head, const struct pulse_read_options *optio
 
 static const char dotted_days[] = "%d.%m.%Y";
 
-enum look { LOOK_NOTHING, LOOK_NUMBER, LOOK_INSTANT, LOOK_TEXT };
-
 typedef void cell_looker(void *user, int64_t column, struct pulse_text text, int64_t line);
 
 /* A row that is not looked at yet: where it begins, and its line counted from 1. */
-struct place {
+struct line_start {
     int64_t at, line;
 };
 
-static struct place first_row(const struct pulse_csv_layout *layout)
+static struct line_start first_row(const struct pulse_csv_layout *layout)
 {
-    return (struct place){layout->data_offset, layout->header_lines + 1};
+    return (struct line_start){layout->data_offset, layout->header_lines + 1};
 }
 
-/* Calls `look` for each cell of the whole lines at hand from `place` on, which moves behind them.
+/* Calls `look` for each cell of the whole lines at hand from `next` on, which moves behind them.
  */
 static void look_at_cells(const struct head *head, const struct pulse_csv_layout *layout,
-                          struct place *place, cell_looker *look, void *user)
+                          struct line_start *next, cell_looker *look, void *user)
 {
     int64_t to;
-    for (; place->at < head->length && (to = line_end(head, place->at)) > 0; place->at = to) {
-        const char *p = head->bytes + place->at, *end = head->bytes + to;
+    for (; next->at < head->length && (to = line_end(head, next->at)) > 0; next->at = to) {
+        const char *p = head->bytes + next->at, *end = head->bytes + to;
         for (int64_t c = 0; c < layout->n && p < end; c++, p++) {
             const char *cell_end = pulse_csv_cell_end(p, end, layout->separator);
             if (cell_end == NULL)
                 break;
-            look(user, c, pulse_csv_cell_text(p, cell_end), place->line);
+            look(user, c, pulse_csv_cell_text(p, cell_end), next->line);
             p = cell_end;
             if (p < end && *p == '\n')
                 break;
         }
-        for (p = head->bytes + place->at; p < end; p++)
-            place->line += *p == '\n';
+        for (p = head->bytes + next->at; p < end; p++)
+            next->line += *p == '\n';
     }
 }
 
 static void look_for_decimal(void *user, int64_t column, struct pulse_text text, int64_t line)
 {
-    struct pulse_csv_pieces pieces;
+    struct pulse_text_pieces pieces;
     (void)column, (void)line;
-    pulse_csv_number_split(text, &pieces);
-    pulse_csv_decimal_see(user, pieces.digits);
+    pulse_text_split(text, &pieces);
+    pulse_text_decimal_see(user, pieces.digits);
 }
 
-static int shown_of(struct pulse_text text)
-{
-    return text.length < PULSE_CSV_SHOWN ? (int)text.length : PULSE_CSV_SHOWN;
-}
-
-struct kinds {
-    struct pulse_csv_layout *layout;
-    enum look *looks; /* n */
-};
-
-/* A column is one of numbers from the first of them on; until then its first value says what it is.
- */
 static void look_for_kind(void *user, int64_t c, struct pulse_text text, int64_t line)
 {
-    const struct kinds *kinds = user;
-    struct pulse_csv_layout *layout = kinds->layout;
-    struct pulse_csv_column *column = &layout->columns[c];
-    double number;
-    int64_t instant;
-    if (kinds->looks[c] == LOOK_NUMBER || pulse_csv_missing(text, &layout->numbers))
-        return;
-    if (pulse_csv_number(text, &layout->numbers, &number, &column->unit)) {
-        kinds->looks[c] = LOOK_NUMBER;
-        return;
-    }
-    if (column->text[0] != '\0' || kinds->looks[c] == LOOK_INSTANT)
-        return;
-    (void)snprintf(column->text, sizeof column->text, "%.*s", shown_of(text), text.at);
-    column->line = line;
-    column->nearly =
-        pulse_csv_nearly_number(text) || pulse_csv_decimal_wrong(text, layout->numbers.decimal);
-    kinds->looks[c] = pulse_read_instant(text.at, text.length, &instant) != PULSE_INSTANT_UNREADABLE
-                          ? LOOK_INSTANT
-                          : LOOK_TEXT;
+    struct pulse_csv_layout *layout = user;
+    pulse_text_column_look(&layout->columns[c], text, &layout->numbers, line);
 }
 
-static int fail_decimal(const char *uri, const struct pulse_csv_decimal *seen,
+static int fail_decimal(const char *uri, const struct pulse_text_decimal *seen,
                         struct pulse_err *err)
 {
     const struct pulse_text comma = seen->comma.at == NULL ? seen->either : seen->comma;
@@ -319,34 +287,31 @@ static int fail_decimal(const char *uri, const struct pulse_csv_decimal *seen,
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: both '%.*s' and '%.*s' are in it; say --decimal comma or --decimal "
                           "point",
-                          uri, shown_of(comma), comma.at, shown_of(point), point.at);
+                          uri, pulse_text_shown(comma), comma.at, pulse_text_shown(point),
+                          point.at);
     if (seen->either.at == NULL)
         return pulse_fail(
             err, PULSE_E_INPUT,
             "%s: the point of '%.*s' may stand before a fraction or between thousands;"
             " say --decimal point or --thousands point",
-            uri, shown_of(point), point.at);
+            uri, pulse_text_shown(point), point.at);
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: the comma of '%.*s' may stand before a fraction or between thousands;"
                       " say --decimal comma or --decimal point (with --thousands comma)",
-                      uri, shown_of(comma), comma.at);
+                      uri, pulse_text_shown(comma), comma.at);
 }
 
 /* The decimal sign that was said, or that the rows show. Where commas are the separators, it is not
  * guessed: a comma is in a number only where that is quoted, as often between thousands. */
 static int choose_decimal(const char *uri, const struct pulse_read_options *options,
-                          const struct pulse_csv_decimal *seen, struct pulse_csv_layout *layout,
+                          const struct pulse_text_decimal *seen, struct pulse_csv_layout *layout,
                           struct pulse_err *err)
 {
-    struct pulse_csv_numbers *numbers = &layout->numbers;
-    *numbers = (struct pulse_csv_numbers){options->decimal, options->thousands, options->missing};
-    if (numbers->decimal == '\0' && (numbers->thousands == '.' || numbers->thousands == ','))
-        numbers->decimal = numbers->thousands == '.' ? ',' : '.';
-    if (numbers->decimal != '\0' && numbers->decimal == numbers->thousands)
-        return pulse_fail(err, PULSE_E_USAGE,
-                          "--decimal and --thousands are the same sign; a number has two");
+    struct pulse_text_numbers *numbers = &layout->numbers;
+    if (pulse_text_numbers_init(options, numbers, err) != 0)
+        return -1;
     if (numbers->decimal == '\0')
-        numbers->decimal = (char)(layout->separator == ',' ? '.' : pulse_csv_decimal_of(seen));
+        numbers->decimal = (char)(layout->separator == ',' ? '.' : pulse_text_decimal_of(seen));
     if (numbers->decimal == '\0' && layout->separator != ';' && seen->comma.at == NULL &&
         seen->either.at == NULL)
         numbers->decimal = '.';
@@ -383,8 +348,8 @@ static int64_t find_header_line(const struct head *head, char separator)
             cell_end = memchr(cell, separator, (size_t)(stop - cell));
             cell_end = cell_end == NULL ? stop : cell_end;
             const struct pulse_text text = pulse_csv_cell_text(cell, cell_end);
-            char name[PULSE_CSV_SHOWN + 1];
-            (void)snprintf(name, sizeof name, "%.*s", shown_of(text), text.at);
+            char name[PULSE_TEXT_SHOWN + 1];
+            (void)snprintf(name, sizeof name, "%.*s", pulse_text_shown(text), text.at);
             if (pulse_is_time_name(name) && stop > cell_end)
                 return line;
         }
@@ -412,8 +377,7 @@ static int fail_time(const struct head *head, const struct pulse_csv_layout *lay
 
 /* The column that is said, or that is called like a time; else the only one of dates. */
 static int find_time(const struct head *head, struct pulse_csv_layout *layout,
-                     const enum look *looks, const struct pulse_read_options *options,
-                     struct pulse_err *err)
+                     const struct pulse_read_options *options, struct pulse_err *err)
 {
     int64_t dates = 0, date = -1;
     if (options->time == NULL &&
@@ -423,7 +387,7 @@ static int find_time(const struct head *head, struct pulse_csv_layout *layout,
     for (int64_t c = 0; c < layout->n; c++) {
         if (options->time != NULL && strcmp(layout->names[c], options->time) == 0)
             layout->time = c;
-        if (looks[c] == LOOK_INSTANT) {
+        if (layout->columns[c].look == PULSE_LOOK_INSTANT) {
             dates++;
             date = c;
         }
@@ -438,7 +402,7 @@ static void find_date_format(const struct head *head, const struct pulse_read_op
                              struct pulse_csv_layout *layout)
 {
     struct dots dots = {.column = layout->time};
-    struct place place = first_row(layout);
+    struct line_start next = first_row(layout);
     const char *text = layout->columns[layout->time].text;
     int64_t ns;
     layout->date_format = options->date_format;
@@ -446,7 +410,7 @@ static void find_date_format(const struct head *head, const struct pulse_read_op
     /* Only where the first time has that form: the sample may be megabytes. */
     if (options->date_format == NULL &&
         pulse_parse_formatted(text, strlen(text), dotted_days, &ns)) {
-        look_at_cells(head, layout, &place, look_for_dots, &dots);
+        look_at_cells(head, layout, &next, look_for_dots, &dots);
         if (dots.days > 0)
             layout->date_format = dotted_days;
     }
@@ -463,11 +427,12 @@ static int read_sample(struct head *head, int64_t bytes, struct pulse_csv_layout
     return read_line(head, layout->data_offset, &first_row_end, layout, err);
 }
 
-static bool has_nothing(const struct pulse_csv_layout *layout, const enum look *looks)
+static bool has_nothing(const struct pulse_csv_layout *layout)
 {
     bool nothing = false;
     for (int64_t c = 0; c < layout->n; c++)
-        nothing = nothing || (looks[c] == LOOK_NOTHING && layout->names[c][0] != '\0');
+        nothing = nothing ||
+                  (layout->columns[c].look == PULSE_LOOK_NOTHING && layout->names[c][0] != '\0');
     return nothing;
 }
 
@@ -480,31 +445,30 @@ static bool has_rows(const struct head *head, const struct pulse_csv_layout *lay
     return false;
 }
 
-static int look_at_kinds(struct head *head, struct kinds *kinds, struct pulse_err *err)
+static int look_at_kinds(struct head *head, struct pulse_csv_layout *layout, struct pulse_err *err)
 {
-    struct pulse_csv_layout *layout = kinds->layout;
-    struct place place = first_row(layout);
-    look_at_cells(head, layout, &place, look_for_kind, kinds);
+    struct line_start next = first_row(layout);
+    look_at_cells(head, layout, &next, look_for_kind, layout);
     for (int64_t bytes = 8 * (int64_t)SAMPLE_BYTES;
-         bytes <= LATE_BYTES && !head->whole && has_nothing(layout, kinds->looks); bytes *= 8) {
+         bytes <= LATE_BYTES && !head->whole && has_nothing(layout); bytes *= 8) {
         if (read_sample(head, bytes, layout, err) != 0)
             return -1;
-        look_at_cells(head, layout, &place, look_for_kind, kinds);
+        look_at_cells(head, layout, &next, look_for_kind, layout);
     }
     return 0;
 }
 
-static void set_kinds(const struct head *head, const enum look *looks,
-                      struct pulse_csv_layout *layout)
+static void set_kinds(const struct head *head, struct pulse_csv_layout *layout)
 {
     const bool all_known = head->whole && has_rows(head, layout);
     for (int64_t c = 0; c < layout->n; c++) {
+        const struct pulse_text_column *column = &layout->columns[c];
         const bool variable = c != layout->time && layout->names[c][0] != '\0';
-        const bool nearly = looks[c] == LOOK_TEXT && layout->columns[c].nearly;
-        layout->empty[c] = looks[c] == LOOK_NOTHING && all_known;
-        layout->text[c] = c != layout->time && looks[c] == LOOK_TEXT && !nearly;
-        layout->numeric[c] =
-            variable && (looks[c] == LOOK_NOTHING || looks[c] == LOOK_NUMBER || nearly);
+        const bool nothing = column->look == PULSE_LOOK_NOTHING;
+        const bool numbers = pulse_text_column_is_numeric(column);
+        layout->empty[c] = nothing && all_known;
+        layout->text[c] = c != layout->time && column->look == PULSE_LOOK_TEXT && !numbers;
+        layout->numeric[c] = variable && (nothing || numbers);
     }
 }
 
@@ -514,31 +478,28 @@ static int classify_columns(struct head *head, const struct pulse_read_options *
 {
     const char *uri = pulse_byte_reader_uri(head->input);
     const int64_t n = layout->n;
-    struct pulse_csv_decimal seen = {0};
-    enum look *looks = pulse_calloc(n, sizeof *looks, "column kinds", err);
-    struct kinds kinds = {layout, looks};
-    struct place place = first_row(layout);
+    struct pulse_text_decimal seen = {0};
+    struct line_start next = first_row(layout);
     layout->numeric = pulse_calloc(n, sizeof *layout->numeric, "column kinds", err);
     layout->empty = pulse_calloc(n, sizeof *layout->empty, "column kinds", err);
     layout->text = pulse_calloc(n, sizeof *layout->text, "column kinds", err);
     layout->columns = pulse_calloc(n, sizeof *layout->columns, "column kinds", err);
-    int rc = looks == NULL || layout->numeric == NULL || layout->empty == NULL ||
-                     layout->text == NULL || layout->columns == NULL
+    int rc = layout->numeric == NULL || layout->empty == NULL || layout->text == NULL ||
+                     layout->columns == NULL
                  ? -1
                  : 0;
     if (rc == 0) {
-        look_at_cells(head, layout, &place, look_for_decimal, &seen);
+        look_at_cells(head, layout, &next, look_for_decimal, &seen);
         rc = choose_decimal(uri, options, &seen, layout, err);
     }
     if (rc == 0)
-        rc = look_at_kinds(head, &kinds, err);
+        rc = look_at_kinds(head, layout, err);
     if (rc == 0 && !header_only)
-        rc = find_time(head, layout, looks, options, err);
+        rc = find_time(head, layout, options, err);
     if (rc == 0 && !header_only)
         find_date_format(head, options, layout);
     if (rc == 0)
-        set_kinds(head, looks, layout);
-    free(looks);
+        set_kinds(head, layout);
     return rc;
 }
 

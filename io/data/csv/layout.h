@@ -8,23 +8,12 @@
 
 #include "base/error.h"
 #include "data/common/byte_reader.h"
+#include "data/common/text_column.h"
 #include "data/common/types.h"
-#include "data/csv/number.h"
-
-enum { PULSE_CSV_SHOWN = 40 }; /* bytes of a cell in a message */
-
-/* What a column was seen to hold in the rows that were looked at. */
-struct pulse_csv_column {
-    struct pulse_csv_unit unit; /* of its numbers */
-    bool nearly;                /* its first text is nearly a number */
-    char
-        text[PULSE_CSV_SHOWN + 1]; /* the first cell that is neither number nor missing; "": none */
-    int64_t line;                  /* of that cell */
-};
 
 struct pulse_csv_layout {
     char separator;
-    struct pulse_csv_numbers numbers;
+    struct pulse_text_numbers numbers;
     int64_t data_offset;  /* of the first byte after the header line */
     int64_t header_lines; /* that the header takes; more than 1 with line feeds in quotes */
     int64_t n;            /* columns */
@@ -32,10 +21,10 @@ struct pulse_csv_layout {
     bool *numeric;        /* n; false for the time, for text and for columns without a name */
     bool *empty;          /* n; true where the file has rows and none has a value */
     bool *text;           /* n; true where there were values and none a number or an instant */
-    struct pulse_csv_column *columns; /* n */
-    int64_t time;                     /* column of the time */
-    const char *date_format;          /* of the times; NULL: ISO 8601. Borrowed */
-    bool offset;                      /* the first time has an offset from UTC */
+    struct pulse_text_column *columns; /* n: in the rows that were looked at */
+    int64_t time;                      /* column of the time */
+    const char *date_format;           /* of the times; NULL: ISO 8601. Borrowed */
+    bool offset;                       /* the first time has an offset from UTC */
     int64_t bytes_read;
 };
 

@@ -108,9 +108,9 @@ static inline const char *skip_cells(struct row *row, struct marks *ahead, const
 static __attribute__((noinline)) bool take_other(struct row *row, const char *p,
                                                  const char *cell_end, int64_t slot)
 {
-    struct pulse_csv_unit unit = {.text = ""};
-    if (!pulse_csv_number(pulse_csv_cell_text(p, cell_end), &row->plan->numbers, &row->values[slot],
-                          &unit))
+    struct pulse_text_unit unit = {.text = ""};
+    if (!pulse_text_number(pulse_csv_cell_text(p, cell_end), &row->plan->numbers,
+                           &row->values[slot], &unit))
         return set_trouble(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot) != NULL;
     if (unit.text[0] != '\0')
         return set_trouble(row, PULSE_CSV_OTHER_UNIT, p, cell_end, slot) != NULL;
@@ -120,27 +120,27 @@ static __attribute__((noinline)) bool take_other(struct row *row, const char *p,
 /* Whether a cell of a column of text is a number after all. */
 static bool is_number_in_text(const struct row *row, const char *p, const char *cell_end)
 {
-    struct pulse_csv_unit unit;
+    struct pulse_text_unit unit;
     double value;
     if (p < cell_end && strchr("0123456789+-.,\" \t", *p) == NULL)
         return false;
     const struct pulse_text text = pulse_csv_cell_text(p, cell_end);
-    return !pulse_csv_missing(text, &row->plan->numbers) &&
-           pulse_csv_number(text, &row->plan->numbers, &value, &unit);
+    return !pulse_text_missing(text, &row->plan->numbers) &&
+           pulse_text_number(text, &row->plan->numbers, &value, &unit);
 }
 
 static __attribute__((noinline)) bool take_special(struct row *row, const char *p,
                                                    const char *cell_end, int64_t take)
 {
     const struct pulse_csv_special *special = &row->plan->special[PULSE_CSV_SPECIAL - take];
-    struct pulse_csv_unit unit = special->unit;
+    struct pulse_text_unit unit = special->unit;
     if (special->text)
         return !is_number_in_text(row, p, cell_end) ||
                set_trouble(row, PULSE_CSV_NUMBER_IN_TEXT, p, cell_end, take) != NULL;
-    if (!pulse_csv_number(pulse_csv_cell_text(p, cell_end), &row->plan->numbers,
-                          &row->values[special->slot], &unit))
+    if (!pulse_text_number(pulse_csv_cell_text(p, cell_end), &row->plan->numbers,
+                           &row->values[special->slot], &unit))
         return set_trouble(row, PULSE_CSV_NO_NUMBER, p, cell_end, take) != NULL;
-    return pulse_csv_same_unit(&unit, &special->unit) ||
+    return pulse_text_same_unit(&unit, &special->unit) ||
            set_trouble(row, PULSE_CSV_OTHER_UNIT, p, cell_end, take) != NULL;
 }
 

@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/common/text_number.h"
 #include "data/common/types.h"
-#include "data/csv/number.h"
 
 /* Which cells of a row matter: from the left, skip some, then take one; then skip the rest. */
 struct pulse_csv_plan {
     char separator;
-    struct pulse_csv_numbers numbers;
+    struct pulse_text_numbers numbers;
     enum pulse_time_unit time_unit; /* of times that are integers */
     const char *date_format;        /* as strptime takes it; NULL: ISO 8601 */
     bool offset;                    /* times have an offset from UTC */
@@ -25,9 +25,9 @@ struct pulse_csv_plan {
     int64_t slots;     /* values in a row */
     /* Cells that are looked at more closely. */
     struct pulse_csv_special {
-        bool text;                  /* a number there is a fault; nothing is taken */
-        int64_t slot;               /* else index of the value … */
-        struct pulse_csv_unit unit; /* … whose numbers all have this unit */
+        bool text;                   /* a number there is a fault; nothing is taken */
+        int64_t slot;                /* else index of the value … */
+        struct pulse_text_unit unit; /* … whose numbers all have this unit */
     } * special;
 };
 enum { PULSE_CSV_TIME = -1, PULSE_CSV_SPECIAL = -2 };

@@ -65,7 +65,7 @@ void pulse_csv_stream_free(struct pulse_csv_stream *stream)
     free(stream);
 }
 
-const struct pulse_csv_numbers *pulse_csv_stream_numbers(const struct pulse_csv_stream *stream)
+const struct pulse_text_numbers *pulse_csv_stream_numbers(const struct pulse_csv_stream *stream)
 {
     return &stream->layout.numbers;
 }

@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "data/common/location.h"
+#include "data/common/text_number.h"
 #include "data/common/types.h"
 #include "data/csv/cell.h"
-#include "data/csv/number.h"
 
 struct pulse_csv_stream;
 
@@ -22,7 +22,7 @@ int pulse_csv_stream_open(const struct pulse_location *location,
 void pulse_csv_stream_free(struct pulse_csv_stream *stream);
 
 /* How numbers are written; borrowed. */
-const struct pulse_csv_numbers *pulse_csv_stream_numbers(const struct pulse_csv_stream *stream);
+const struct pulse_text_numbers *pulse_csv_stream_numbers(const struct pulse_csv_stream *stream);
 
 /* Line of the row that was given last, or where the next begins before the first. */
 int64_t pulse_csv_stream_line(const struct pulse_csv_stream *stream);

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "data/common/batch.h"
 #include "data/common/columns.h"
-#include "data/csv/decimal.h"
+#include "data/common/text_decimal.h"
 #include "data/csv/encoding.h"
 #include "data/csv/kinds.h"
 #include "data/csv/stream.h"
@@ -29,7 +29,7 @@ static void close_table(struct pulse_table *table)
 /* What was seen of a column. */
 struct seen {
     unsigned marks;
-    struct pulse_csv_unit unit; /* of its first number */
+    struct pulse_text_unit unit; /* of its first number */
 };
 
 enum { NUMBERS = PULSE_SEEN_INTEGER | PULSE_SEEN_LARGE | PULSE_SEEN_REAL };
@@ -37,13 +37,13 @@ enum { NUMBERS = PULSE_SEEN_INTEGER | PULSE_SEEN_LARGE | PULSE_SEEN_REAL };
 /* Numbers of two units make text. */
 static unsigned marks_of_cell(const struct csv_table *t, struct pulse_text cell, struct seen *seen)
 {
-    struct pulse_csv_unit unit = {.text = ""};
+    struct pulse_text_unit unit = {.text = ""};
     const unsigned marks = pulse_csv_seen(cell, pulse_csv_stream_numbers(t->stream), &unit);
     if ((marks & NUMBERS) == 0)
         return marks;
     if ((seen->marks & NUMBERS) == 0)
         seen->unit = unit;
-    return pulse_csv_same_unit(&unit, &seen->unit) ? marks : marks | PULSE_SEEN_TEXT;
+    return pulse_text_same_unit(&unit, &seen->unit) ? marks : marks | PULSE_SEEN_TEXT;
 }
 
 /* A column of numbers in which one has the other decimal sign is no text: the guess from the first
@@ -57,12 +57,12 @@ static int look_at_cell(const struct csv_table *t, const char *name, struct puls
     const bool guessed = t->head.reading.decimal == '\0' && (seen->marks & NUMBERS) != 0;
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
     seen->marks |= mark;
-    if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_csv_decimal_wrong(text, decimal))
+    if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_text_decimal_wrong(text, decimal))
         return 0;
     return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: '%.*s' in column '%s' is no number%s",
                       t->head.uri, (long long)pulse_csv_stream_line(t->stream),
                       (int)(text.length < SHOWN ? text.length : SHOWN), text.at, name,
-                      pulse_csv_decimal_advice(decimal));
+                      pulse_text_decimal_advice(decimal));
 }
 
 /* A late cell may make text of what looked like numbers, so all rows are looked at before the first
@@ -133,8 +133,8 @@ static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell
     }
     if (v->kind == PULSE_KIND_TEXT)
         return put_text(pulse_csv_text_of(cell), v, &t->buffers[c], row, err);
-    const struct pulse_csv_numbers *numbers = pulse_csv_stream_numbers(t->stream);
-    struct pulse_csv_unit unit;
+    const struct pulse_text_numbers *numbers = pulse_csv_stream_numbers(t->stream);
+    struct pulse_text_unit unit;
     if (pulse_csv_seen(cell, numbers, &unit) == 0) {
         v->missing[row] = true;
         return 0;

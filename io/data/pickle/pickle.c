@@ -8,8 +8,9 @@
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
-#include "data/common/text_number.h"
+#include "data/common/text_column.h"
 #include "data/pickle/file.h"
+#include "data/pickle/text.h"
 
 struct pulse_pickle {
     char *uri;
@@ -17,7 +18,9 @@ struct pulse_pickle {
     struct pulse_pickle_file file;
     struct pulse_pickle_layout layout;
     const struct pulse_pickle_named *time;
-    const struct pulse_pickle_named **columns; /* those of the layout */
+    const struct pulse_pickle_named **columns; /* those of the layout … */
+    struct pulse_text_column *texts;           /* … and what the text in them is */
+    struct pulse_text_numbers numbers;
 };
 
 /* ---- Opening -------------------------------------------------------------------- */
@@ -60,61 +63,38 @@ static bool is_number(enum pulse_pickle_cell_kind kind)
            kind == PULSE_PICKLE_CELL_REAL || kind == PULSE_PICKLE_CELL_MISSING;
 }
 
-enum { SHORT_TEXT = 64 }; /* longer ones are neither times nor numbers */
-
-/* Text as UTF-8: as it is, or of UCS-4 as NumPy stores it the low bytes, which are the text where
- * it is a time or a number. NULL where it is too long. */
-static const char *short_text(const struct pulse_pickle_cell *cell, bool swapped,
-                              char narrow[SHORT_TEXT], size_t *length)
-{
-    const int64_t n = cell->wide ? cell->length / 4 : cell->length;
-    if (n > SHORT_TEXT)
-        return NULL;
-    *length = (size_t)n;
-    for (int64_t i = 0; cell->wide && i < n; i++) {
-        const uint8_t *at = cell->text + 4 * i;
-        uint32_t c =
-            (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-        c = swapped ? __builtin_bswap32(c) : c;
-        narrow[i] = c < 0x80 ? (char)c : '?';
-    }
-    return cell->wide ? narrow : (const char *)cell->text;
-}
-
 static bool parse_time(const struct pulse_pickle_cell *cell, bool swapped, int64_t *ns)
 {
-    char narrow[SHORT_TEXT];
-    size_t length;
-    const char *at = short_text(cell, swapped, narrow, &length);
-    return at != NULL && pulse_parse_time(at, length, ns);
+    char narrow[PULSE_PICKLE_SHORT_TEXT];
+    const struct pulse_text text = pulse_pickle_short_text(cell, swapped, narrow);
+    return pulse_parse_time(text.at, text.length, ns);
 }
 
-/* What a text stands for as a number. */
-static enum pulse_text_number read_text(const struct pulse_pickle_cell *cell, bool swapped,
-                                        double *number)
+/* The text of a cell without the blanks around it. */
+static struct pulse_text trimmed_text(const struct pulse_pickle_cell *cell, bool swapped,
+                                      char narrow[PULSE_PICKLE_SHORT_TEXT])
 {
-    char narrow[SHORT_TEXT];
-    size_t length;
-    const char *at = short_text(cell, swapped, narrow, &length);
-    return at == NULL ? PULSE_TEXT_OTHER : pulse_read_text_number(at, length, number);
+    return pulse_text_trim(pulse_pickle_short_text(cell, swapped, narrow));
 }
 
-/* Whether any cell of a column of text or of different kinds is a number. */
-static bool holds_number(const struct pulse_pickle_named *named)
+/* What the cells of a column of text or of different kinds say, up to its first number. */
+static void look_at_column(const struct pulse_pickle *pickle,
+                           const struct pulse_pickle_named *named, struct pulse_text_column *column)
 {
+    char narrow[PULSE_PICKLE_SHORT_TEXT];
     struct pulse_pickle_cell cell;
-    double number;
-    bool found = false;
     if (named->kind != PULSE_PICKLE_CELL_TEXT && named->kind != PULSE_PICKLE_CELL_OTHER)
-        return false;
-    for (int64_t r = 0; !found && r < named->column.rows; r++) {
+        return;
+    for (int64_t r = 0; column->look != PULSE_LOOK_NUMBER && r < named->column.rows; r++) {
         pulse_pickle_column_cell(&named->column, r, &cell);
-        found = cell.kind == PULSE_PICKLE_CELL_INT || cell.kind == PULSE_PICKLE_CELL_UINT ||
-                cell.kind == PULSE_PICKLE_CELL_REAL ||
-                (cell.kind == PULSE_PICKLE_CELL_TEXT &&
-                 read_text(&cell, named->column.dtype.swapped, &number) == PULSE_TEXT_NUMBER);
+        if (cell.kind == PULSE_PICKLE_CELL_TEXT)
+            pulse_text_column_look(column, trimmed_text(&cell, named->column.dtype.swapped, narrow),
+                                   &pickle->numbers, r);
+        else if (cell.kind != PULSE_PICKLE_CELL_MISSING && is_number(cell.kind))
+            column->look = PULSE_LOOK_NUMBER;
+        else if (cell.kind != PULSE_PICKLE_CELL_MISSING && column->look == PULSE_LOOK_NOTHING)
+            column->look = PULSE_LOOK_TEXT;
     }
-    return found;
 }
 
 static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
@@ -125,15 +105,21 @@ static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
     layout->numeric = pulse_calloc(frame->n, sizeof *layout->numeric, "column kinds", err);
     pickle->columns = pulse_calloc(frame->n, sizeof *pickle->columns, "columns", err);
     layout->empty = pulse_calloc(frame->n, sizeof *layout->empty, "column kinds", err);
+    pickle->texts = pulse_calloc(frame->n, sizeof *pickle->texts, "column kinds", err);
     if (layout->names == NULL || layout->numeric == NULL || layout->empty == NULL ||
-        pickle->columns == NULL)
+        pickle->columns == NULL || pickle->texts == NULL)
         return -1;
     layout->rows = frame->rows;
     for (int64_t i = 0; i < frame->n; i++) {
         if (&frame->all[i] == pickle->time || frame->all[i].index)
             continue;
         layout->names[layout->n] = frame->all[i].name;
-        layout->numeric[layout->n] = is_number(frame->all[i].kind) || holds_number(&frame->all[i]);
+        struct pulse_text_column *text = &pickle->texts[layout->n];
+        look_at_column(pickle, &frame->all[i], text);
+        layout->numeric[layout->n] =
+            is_number(frame->all[i].kind) || pulse_text_column_is_numeric(text);
+        layout->empty[layout->n] =
+            frame->all[i].kind == PULSE_PICKLE_CELL_TEXT && text->look == PULSE_LOOK_NOTHING;
         pickle->columns[layout->n++] = &frame->all[i];
     }
     return 0;
@@ -149,6 +135,10 @@ int pulse_pickle_open(const char *uri, const struct pulse_read_options *reading,
     pickle->reading = *reading;
     pickle->uri = pulse_strdup(uri, err);
     if (pickle->uri != NULL)
+        rc = pulse_text_numbers_init(reading, &pickle->numbers, err);
+    if (pickle->numbers.decimal == '\0')
+        pickle->numbers.decimal = '.';
+    if (rc == 0)
         rc = pulse_pickle_file_read(uri, &pickle->file, err);
     if (rc == 0)
         rc = choose_time(pickle, err);
@@ -170,6 +160,7 @@ void pulse_pickle_free(struct pulse_pickle *pickle)
     free(pickle->layout.numeric);
     free(pickle->layout.empty);
     free(pickle->columns);
+    free(pickle->texts);
     free(pickle->uri);
     free(pickle);
 }
@@ -252,24 +243,24 @@ static double number_of(const struct pulse_pickle_cell *cell)
 }
 
 /* A cell of a column of text or of different kinds: a number, or an error that names it. */
-static int read_mixed(const struct pulse_pickle *pickle, const struct pulse_pickle_named *named,
-                      int64_t row, const struct pulse_pickle_cell *cell, double *value,
-                      struct pulse_err *err)
+static int read_mixed(const struct pulse_pickle *pickle, int64_t column, int64_t row,
+                      const struct pulse_pickle_cell *cell, double *value, struct pulse_err *err)
 {
-    char what[200], narrow[SHORT_TEXT];
-    size_t length = 0;
+    const struct pulse_pickle_named *named = pickle->columns[column];
+    char what[512], narrow[PULSE_PICKLE_SHORT_TEXT];
     if (is_number(cell->kind))
         return 0;
-    if (cell->kind == PULSE_PICKLE_CELL_TEXT &&
-        read_text(cell, named->column.dtype.swapped, value) != PULSE_TEXT_OTHER)
+    if (cell->kind != PULSE_PICKLE_CELL_TEXT)
+        return fail_row(pickle, named->name, row,
+                        "what it holds is no number, as other cells of the column are", err);
+    const struct pulse_text text = trimmed_text(cell, named->column.dtype.swapped, narrow);
+    const enum pulse_text_fault fault =
+        pulse_text_column_take(&pickle->texts[column], text, &pickle->numbers, value);
+    if (fault == PULSE_TEXT_OK)
         return 0;
-    const char *at = cell->kind != PULSE_PICKLE_CELL_TEXT
-                         ? NULL
-                         : short_text(cell, named->column.dtype.swapped, narrow, &length);
-    (void)snprintf(what, sizeof what, "%s%.*s%s is no number, as other cells of the column are",
-                   at == NULL ? "what it holds" : "'", at == NULL ? 0 : (int)length,
-                   at == NULL ? "" : at, at == NULL ? "" : "'");
-    return fail_row(pickle, named->name, row, what, err);
+    pulse_text_describe_fault(what, sizeof what, fault, text, named->name, &pickle->texts[column],
+                              &pickle->numbers, "row");
+    return pulse_fail(err, PULSE_E_INPUT, "%s, row %lld: %s", pickle->uri, (long long)row, what);
 }
 
 int pulse_pickle_read(const struct pulse_pickle *pickle, int64_t first, int64_t rows,
@@ -291,8 +282,8 @@ int pulse_pickle_read(const struct pulse_pickle *pickle, int64_t first, int64_t 
             const struct pulse_pickle_named *named = pickle->columns[columns[c]];
             pulse_pickle_column_cell(&named->column, first + r, &cell);
             out->values[c * rows + r] = number_of(&cell);
-            if (!is_number(named->kind) &&
-                read_mixed(pickle, named, first + r, &cell, &out->values[c * rows + r], err) != 0) {
+            if (!is_number(named->kind) && read_mixed(pickle, columns[c], first + r, &cell,
+                                                      &out->values[c * rows + r], err) != 0) {
                 rc = -1;
                 break;
             }

@@ -7,29 +7,49 @@
 #include "base/date.h"
 #include "base/number.h"
 
-/* The characters of UCS-4 as UTF-8; a surrogate among them makes text that is refused as such. */
+/* Character `at` of UCS-4 as UTF-8; returns its bytes. A surrogate makes bytes that are none. */
+static size_t spell_character(const uint8_t *at, bool swapped, char out[4])
+{
+    static const unsigned marks[] = {0, 0xc0, 0xe0, 0xf0};
+    uint32_t c;
+    size_t n = 0;
+    memcpy(&c, at, sizeof c);
+    c = swapped ? __builtin_bswap32(c) : c;
+    const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    out[n++] = (char)(marks[more] | (c >> (6 * more) & 0xff));
+    for (int k = more - 1; k >= 0; k--)
+        out[n++] = (char)(0x80 | (c >> (6 * k) & 0x3f));
+    return n;
+}
+
 static int put_wide(const struct pulse_pickle_cell *cell, bool swapped, struct pulse_vector *v,
                     struct pulse_text_buffer *capacity, struct pulse_err *err)
 {
+    char out[4];
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i + 4 <= cell->length; i += 4) {
-        uint32_t c;
-        unsigned char out[4];
-        int n = 0;
-        memcpy(&c, cell->text + i, sizeof c);
-        c = swapped ? __builtin_bswap32(c) : c;
-        if (c < 0x80) {
-            out[n++] = (unsigned char)c;
-        } else {
-            const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-            const unsigned marks[] = {0, 0xc0, 0xe0, 0xf0};
-            out[n++] = (unsigned char)(marks[more] | (c >> (6 * more) & 0xff));
-            for (int k = more - 1; k >= 0; k--)
-                out[n++] = (unsigned char)(0x80 | (c >> (6 * k) & 0x3f));
-        }
-        rc = pulse_vector_put_text(v, capacity, (const char *)out, n, err);
+        const size_t n = spell_character(cell->text + i, swapped, out);
+        rc = pulse_vector_put_text(v, capacity, out, (int64_t)n, err);
     }
     return rc;
+}
+
+struct pulse_text pulse_pickle_short_text(const struct pulse_pickle_cell *cell, bool swapped,
+                                          char narrow[PULSE_PICKLE_SHORT_TEXT])
+{
+    size_t n = 0;
+    if (!cell->wide && cell->length < PULSE_PICKLE_SHORT_TEXT)
+        return (struct pulse_text){(const char *)cell->text, (size_t)cell->length};
+    for (int64_t i = 0; i < cell->length && n + 5 <= PULSE_PICKLE_SHORT_TEXT;
+         i += cell->wide ? 4 : 1) {
+        if (cell->wide)
+            n += spell_character(cell->text + i, swapped, narrow + n);
+        else
+            narrow[n++] = (char)cell->text[i];
+    }
+    if (n + 5 > PULSE_PICKLE_SHORT_TEXT)
+        narrow[n++] = '?';
+    return (struct pulse_text){narrow, n};
 }
 
 /* A cell that is no text, among text. */

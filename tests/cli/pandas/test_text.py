@@ -32,9 +32,31 @@ def text__cells_that_are_no_numbers_are_named():
         put(a=[1.0] * 5, x=values)
         for command in ("info", "head"):
             fails(command, "x.pkl", says=cell)
-            fails(command, "x.pkl", says="column 'x': row ")
+            fails(command, "x.pkl", says="column 'x'")
+            fails(command, "x.pkl", says="row ")
         out = run("head", "x.pkl", "-v", "a")[0]
         assert out.startswith("date,a\n"), out
+
+
+def text__signs_and_options_mean_what_they_mean_in_csv():
+    wide = np.array(["−1.5", "€2", "2 €", "", "3"])
+    for values, options, want in (
+            (["1.5%", "2%", "..", "-3%", "(4)%"], (), [1.5, 2, None, -3, -4]),
+            (["$1.50", None, "$2M", "-$3", "($4)"], (), [1.5, None, 2e6, -3, -4]),
+            (["n.v.", "1", "2", "gone", "3"], ("--missing", "n.v.,gone"), [None, 1, 2, None, 3]),
+            (["1.234,5", "2", "3,5", "4", "5"], ("--thousands", "point"), [1234.5, 2, 3.5, 4, 5]),
+            (["1,5", "2", "3", "4", "5"], ("--decimal", "comma"), [1.5, 2, 3, 4, 5]),
+            (["1 234", "2", "3", "4", "5"], ("--thousands", "space"), [1234, 2, 3, 4, 5])):
+        for column in (values, pd.array(values, dtype="string")):
+            out = run("head", put(x=column), *options)[0]
+            cells = [line.split(",")[1] for line in out.splitlines()[1:]]
+            assert [float(c) if c else None for c in cells] == want, (values, out)
+    pd.to_pickle(np.array(list(zip(DATES.values, wide)), dtype=[("date", "M8[ns]"), ("x", "U8")]), "x.pkl")
+    fails("head", "x.pkl", says="'€2' in column 'x' where other cells have no sign")
+    fails("head", put(x=["1,5", "2", "3", "4", "5"]), says="--decimal comma")
+    fails("head", put(x=["1", "2%", "3", "4", "5"]), says="'2%' in column 'x' where other cells have no sign")
+    fails("head", put(x=["1" * 300 + "x", "2", "3", "4", "5"]), says="is no number")
+    fails("head", "x.pkl", "--thousands", "point", "--decimal", "point", says="the same sign")
 
 
 def text__columns_without_a_number_are_named():

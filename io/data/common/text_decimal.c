@@ -1,4 +1,4 @@
-#include "data/csv/decimal.h"
+#include "data/common/text_decimal.h"
 
 #include <string.h>
 
@@ -61,7 +61,7 @@ static void keep_cell(struct pulse_text *first, struct pulse_text cell)
         *first = cell;
 }
 
-void pulse_csv_decimal_see(struct pulse_csv_decimal *seen, struct pulse_text cell)
+void pulse_text_decimal_see(struct pulse_text_decimal *seen, struct pulse_text cell)
 {
     struct shape s;
     if (!shape_of(cell, &s) || s.points + s.commas == 0 || s.before + s.after == 0)
@@ -77,7 +77,7 @@ void pulse_csv_decimal_see(struct pulse_csv_decimal *seen, struct pulse_text cel
         keep_cell(&seen->either_point, cell);
 }
 
-char pulse_csv_decimal_of(const struct pulse_csv_decimal *seen)
+char pulse_text_decimal_of(const struct pulse_text_decimal *seen)
 {
     if (seen->comma.at != NULL)
         return seen->point.at == NULL ? ',' : '\0';
@@ -86,7 +86,7 @@ char pulse_csv_decimal_of(const struct pulse_csv_decimal *seen)
                : '\0';
 }
 
-bool pulse_csv_decimal_wrong(struct pulse_text cell, char decimal)
+bool pulse_text_decimal_wrong(struct pulse_text cell, char decimal)
 {
     struct shape s;
     return shape_of(cell, &s) && s.before + s.after > 0 &&
@@ -94,7 +94,7 @@ bool pulse_csv_decimal_wrong(struct pulse_text cell, char decimal)
                            : s.points == 1 || (s.points > 1 && (s.commas == 1 || s.after == 3)));
 }
 
-const char *pulse_csv_decimal_advice(char decimal)
+const char *pulse_text_decimal_advice(char decimal)
 {
     return decimal == '.' ? ": say --decimal comma if 1,5 is one and a half, --thousands comma (or "
                             "write 1234.5 for 1,234.5) if commas stand between thousands"
