@@ -55,7 +55,8 @@ int pulse_span_record_shape_init(struct pulse_span_record_shape *shape,
                                  int64_t n_systems, const int64_t *slot, struct pulse_err *err)
 {
     *shape = (struct pulse_span_record_shape){.plan = plan, .marks = n_systems * plan->sizes.L};
-    shape->variable = pulse_calloc(plan->sizes.E, sizeof *shape->variable, "the checkpoint", err);
+    shape->variable = pulse_calloc(plan->sizes.E * pulse_sizes_horizons(&plan->sizes),
+                                   sizeof *shape->variable, "the checkpoint", err);
     if (shape->variable == NULL)
         return -1;
     for (int64_t s = 0; s < n_systems; s++)

@@ -13,14 +13,15 @@ struct final_context {
 };
 
 /* Candidate c's coefficients, in B, and what they predict for the next row. */
-static bool put_final(struct pulse_workbench *bench, int64_t s, int64_t c, void *context)
+static bool put_final(struct pulse_workbench *bench, const struct pulse_refit *refit, int64_t c,
+                      void *context)
 {
     const struct final_context *to = context;
     const struct pulse_fit_input *input = bench->input;
-    const struct pulse_system *system = &input->systems[s];
+    const int64_t *target = input->systems[refit->system].target + refit->group.first;
     const int64_t d = input->plan->sizes.d;
-    for (int64_t k = 0; k < system->q; k++)
-        pulse_final_put(to->out, c, d, input->slot[system->target[k]], bench->B + k * d, to->x);
+    for (int64_t k = 0; k < refit->group.n; k++)
+        pulse_final_put(to->out, c, d, input->slot[target[k]], bench->B + k * d, to->x);
     return true;
 }
 
@@ -28,12 +29,18 @@ static void fit_final_system(struct pulse_workbench *bench, int64_t s,
                              const struct pulse_sums *sums, const double *x,
                              struct pulse_final *out)
 {
-    const int64_t L = bench->input->plan->sizes.L;
-    const int64_t history = pulse_sums_at_end(bench->input, sums, s, bench->G, bench->work);
+    const struct pulse_sizes *sizes = &bench->input->plan->sizes;
+    const struct pulse_system *system = &bench->input->systems[s];
     struct final_context to = {out, x};
-    for (int64_t l = 0; l < L; l++)
-        if (!pulse_refit_solve(bench, s, l, history, put_final, &to))
-            out->failed = (int32_t)(s * L + l);
+    for (int64_t j = 0; j < pulse_system_groups(system); j++) {
+        struct pulse_refit refit = {
+            .system = s, .group = pulse_system_group(sizes, system, j), .G = bench->G};
+        refit.rows =
+            pulse_sums_at_end(bench->input, sums, s, refit.group.ahead, bench->G, bench->work);
+        for (int64_t l = 0; l < sizes->L; l++)
+            if (!pulse_refit_solve(bench, &refit, l, put_final, &to))
+                out->failed = (int32_t)(s * sizes->L + l);
+    }
 }
 
 int pulse_final_fit(const struct pulse_fit_input *input, const struct pulse_sums *sums, bool here,

@@ -12,7 +12,7 @@
 struct pulse_candidates {
     int64_t first_row;
     int64_t rows;
-    int64_t targets;
+    int64_t targets; /* of all horizons */
     double *value;   /* C × targets × rows (pulse_candidates_of); NaN where there is none */
     int32_t *failed; /* per window of the plan: system·L + l of a system without solution, or −1 */
 };

@@ -11,8 +11,9 @@
 
 /* ---- Totals that P follows from, where the features allow it (pulse_features_form) ---- */
 
-/* H = Σ [x_t; u_t] [u_t; 1; calendar_t]ᵀ over the usable rows of [first, end): all that P and Q of
- * these rows hold but for the rows at the edges. With lags block (i+1, j+1) of P repeats block (i,
+/* H = Σ [x_t; u_t] [u_t; 1; calendar_t]ᵀ, and behind it Σ x_t yᵀ for the targets further ahead,
+ * over the usable rows of [first, end): all that P and Q of these rows hold but for the rows at the
+ * edges. With lags block (i+1, j+1) of P repeats block (i,
  * j); with averages each block follows from Q, Qᵀ and Σ u uᵀ (DEFINITIONS §6.2). */
 void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_block *rows,
                       int64_t first, int64_t end, double *H, double *work);
@@ -32,6 +33,7 @@ struct pulse_row_range {
     const int64_t *row;
     int64_t first;
     int64_t n;
+    double weight; /* of its products; 0 stands for 1 */
 };
 
 /* The training rows of `system` within calendar rows [first, end). */

@@ -10,35 +10,80 @@ void pulse_innovations_targets(const struct pulse_fit_input *input,
                                double *Y)
 {
     for (int64_t i = 0; i < run->n; i++) {
-        const double *z = pulse_row_block_at(input->rows, pulse_row_range_at(run, i));
+        const double *y = pulse_row_block_targets(input->rows, pulse_row_range_at(run, i));
         for (int64_t k = 0; k < system->q; k++)
-            Y[k * run->n + i] = z[system->target[k]];
+            Y[k * run->n + i] = y[system->target[k]];
     }
 }
 
-/* The last step of the innovations form: u = M⁻¹ r window by window, r = Y − ZᵀC. What the earlier
- * rows of the span add to window w, M_w,<w u_<w, is found on the way, and candidate c's prediction
- * of the window is Ŷ_w = Z_wᵀC + M_w,<w u_<w (DEFINITIONS §6.3). `R` holds r and is overwritten,
- * `T` is a buffer of the same size. False if a number overflowed. */
-static bool predict_windows(struct pulse_workbench *bench, int64_t s, int64_t c, const double *M,
-                            const struct pulse_span *span, const struct pulse_row_range *run)
+/* Where the windows of the span begin among the rows of the run, after those of its base. */
+static void cut_windows(struct pulse_workbench *bench, int64_t s, const struct pulse_span *span,
+                        const struct pulse_row_range *run)
+{
+    int64_t rows = 0;
+    for (int64_t w = 0; w < span->windows; w++)
+        rows += pulse_fit_window_rows(bench->input, s, span->first_window + w).n;
+    bench->cut[0] = 0;
+    bench->cut[1] = run->n - rows;
+    for (int64_t w = 0; w < span->windows; w++)
+        bench->cut[w + 2] =
+            bench->cut[w + 1] + pulse_fit_window_rows(bench->input, s, span->first_window + w).n;
+}
+
+/* How many rows of the run have targets that each window knows. */
+static const int64_t *count_known(struct pulse_workbench *bench, int64_t s,
+                                  const struct pulse_span *span, int64_t ahead)
+{
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_system *system = &input->systems[s];
+    const int64_t base = pulse_history_base(input, system, span->first_row);
+    bench->known[0] = 0;
+    for (int64_t w = 0; w < span->windows; w++) {
+        const int64_t first = input->plan->windows[span->first_window + w].first_row;
+        bench->known[w + 1] = pulse_gram_range(&input->plan->sizes, system, base, first - ahead).n;
+    }
+    return ahead == 0 ? bench->cut : bench->known;
+}
+
+/* The last step of the innovations form, for the targets of one horizon: u = M⁻¹ r window by
+ * window, r = Y − ZᵀC. What the rows J of the span whose targets are known before window w add to
+ * it, M_wJ u_J, is found on the way, and candidate c's prediction of the window is Ŷ_w = Z_wᵀC +
+ * M_wJ u_J (DEFINITIONS §6.3). `R` holds r and is overwritten, `T` is a buffer of the same size.
+ * False if a number overflowed. */
+static bool predict_windows(struct pulse_workbench *bench, int64_t s,
+                            const struct pulse_target_group *group, int64_t c, const double *M,
+                            const struct pulse_span *span, int64_t m)
 {
     const struct pulse_fit_input *input = bench->input;
     const struct pulse_system *system = &input->systems[s];
     const struct pulse_window *windows = &input->plan->windows[span->first_window];
-    const int64_t m = run->n, q = system->q;
+    const int64_t at = group->first * m;
     bool finite = true;
-    for (int64_t w = 0; w < span->windows; w++)
-        bench->cut[w + 1] =
-            bench->cut[w] + pulse_fit_window_rows(input, s, span->first_window + w).n;
-    pulse_cholesky_substitute(m, M, span->windows, bench->cut, q, bench->R, bench->T);
-    for (int64_t i = 0; i < m * q; i++)
+    pulse_cholesky_substitute(m, M, span->windows + 1, bench->cut,
+                              count_known(bench, s, span, group->ahead), group->n, bench->R + at,
+                              bench->T + at);
+    for (int64_t i = at; i < at + m * group->n; i++)
         bench->T[i] += bench->at_start[i];
     for (int64_t w = 0; w < span->windows; w++) {
         struct pulse_row_range part = pulse_fit_window_rows(input, s, span->first_window + w);
         if (part.n > 0 && pulse_system_is_predicted(system, &windows[w]))
-            finite =
-                pulse_workbench_put(bench, system, c, &part, bench->T + bench->cut[w], m) && finite;
+            finite = pulse_workbench_put(bench, system, group, c, &part,
+                                         bench->T + at + bench->cut[w + 1], m) &&
+                     finite;
+    }
+    return finite;
+}
+
+/* The same for all horizons. */
+static bool predict_horizons(struct pulse_workbench *bench, int64_t s, int64_t c, const double *M,
+                             const struct pulse_span *span, int64_t m)
+{
+    const struct pulse_system *system = &bench->input->systems[s];
+    bool finite = true;
+    for (int64_t j = 0; j < pulse_system_groups(system); j++) {
+        const struct pulse_target_group group =
+            pulse_system_group(&bench->input->plan->sizes, system, j);
+        finite = predict_windows(bench, s, &group, c, M, span, m) && finite;
     }
     return finite;
 }
@@ -70,6 +115,7 @@ bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t
     pulse_workbench_penalise(d, bench->G, 1, input->options->ridge[l], bench->A);
     if (!pulse_cholesky_factor(d, bench->A, bench->side))
         return false;
+    cut_windows(bench, s, span, run);
     memcpy(bench->B, bench->G + d * d, (size_t)(d * q) * sizeof *bench->B);
     pulse_workbench_features(input, run, bench->B + d * q);
     pulse_cholesky_solve_lower(d, bench->A, bench->side, q + m, bench->B);
@@ -83,7 +129,7 @@ bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t
         if (!last)
             memcpy(M, bench->K, (size_t)(m * m) * sizeof *M);
         if (!pulse_cholesky_factor(m, M, bench->side) ||
-            !predict_windows(bench, s, b * sizes->L + l, M, span, run))
+            !predict_horizons(bench, s, b * sizes->L + l, M, span, m))
             return false;
     }
     return true;

@@ -8,7 +8,8 @@
 
 #include "fit/workbench.h"
 
-/* The innovations form of one span, system and λ, from G = [P | Q] at the span's start. With
+/* The innovations form of one span, system and λ, from G = [P | Q] up to the span's base: `run` is
+ * the rows from there to the span's end. With
  *     A = P + Λ = LLᵀ,  C = L⁻¹Q,  Z = L⁻¹Xᵀ,  K = I + ZᵀZ = MMᵀ
  * it predicts every window of the span as a refit just before it would, since
  *     (A + XᵀX)⁻¹Xᵀ = A⁻¹Xᵀ(I + X A⁻¹Xᵀ)⁻¹ and X A⁻¹Xᵀ = ZᵀZ

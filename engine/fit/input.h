@@ -14,8 +14,8 @@ struct pulse_fit_input {
     const struct pulse_options *options;
     const struct pulse_system *systems;
     int64_t n_systems;
-    int64_t n_targets;                        /* variables that are predicted */
-    const int64_t *slot;                      /* E: which of them a variable is; −1: none */
+    int64_t n_targets;   /* variables that are predicted × horizons */
+    const int64_t *slot; /* horizons × E: which of them a variable's target is; −1: none */
     const struct pulse_row_block *rows;       /* this rank's rows with what lies before them */
     const struct pulse_row_block *lag_prefix; /* rows 0 … p − 1 of the calendar, on all ranks */
     int64_t first_span;                       /* this rank's spans: [first_span, end_span) */

@@ -62,7 +62,7 @@ static void fill_system(struct bench *bench, double lambda)
         bench->U[problem->q * n + i] = 1;
 }
 
-/* Predictions of target k, window by window: Ŷ_w = M_w,<w u_<w + b (1 − M_w,<w g_<w), where the
+/* Predictions of target k, window by window: Ŷ_w = M_wJ u_J + b (1 − M_wJ g_J), where the
  * sums gᵀu and gᵀg of b = gᵀu/gᵀg grow from window to window (DEFINITIONS §6.4). Returns the
  * intercept b of the fit on all rows. */
 static double predict_target(const struct bench *bench, int64_t k, double *predicted)
@@ -72,14 +72,14 @@ static double predict_target(const struct bench *bench, int64_t k, double *predi
     const double *u = bench->U + k * n, *g = bench->U + problem->q * n;
     const double *by_rows = bench->T + k * n, *by_ones = bench->T + problem->q * n;
     double gu = 0, gg = 0;
-    for (int64_t w = 0; w < problem->steps; w++) {
-        const double intercept = gg > 0 ? gu / gg : 0;
-        for (int64_t i = problem->cut[w]; i < problem->cut[w + 1]; i++)
-            predicted[i] = by_rows[i] + intercept * (1 - by_ones[i]);
-        for (int64_t i = problem->cut[w]; i < problem->cut[w + 1]; i++) {
-            gu += g[i] * u[i];
-            gg += g[i] * g[i];
+    for (int64_t w = 0, known = 0; w <= problem->steps; w++) {
+        for (const int64_t end = w < problem->steps ? problem->known[w] : n; known < end; known++) {
+            gu += g[known] * u[known];
+            gg += g[known] * g[known];
         }
+        const double intercept = gg > 0 ? gu / gg : 0;
+        for (int64_t i = problem->cut[w]; w < problem->steps && i < problem->cut[w + 1]; i++)
+            predicted[i] = by_rows[i] + intercept * (1 - by_ones[i]);
     }
     return gg > 0 ? gu / gg : 0;
 }
@@ -117,8 +117,8 @@ static void solve_candidate(struct bench *bench, int64_t b, double lambda, doubl
             coefficients[i] = NAN;
         return;
     }
-    pulse_cholesky_substitute(n, bench->K, problem->steps, problem->cut, bench->m, bench->U,
-                              bench->T);
+    pulse_cholesky_substitute(n, bench->K, problem->steps, problem->cut, problem->known, bench->m,
+                              bench->U, bench->T);
     for (int64_t k = 0; k < q; k++)
         coefficients[k * d] = predict_target(bench, k, predicted + k * n);
     fit_all_rows(bench, b, lambda, coefficients);

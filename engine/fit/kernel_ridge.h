@@ -16,12 +16,14 @@ struct pulse_kernel_ridge {
     const int64_t *block; /* B: features of the candidates of a block, the first of the d */
     int64_t steps;        /* windows that hold rows */
     const int64_t *cut;   /* steps + 1: rows cut[w] … cut[w + 1] − 1 lie in window w */
+    const int64_t *known; /* steps: window w knows the targets of rows 0 … known[w] − 1, at most
+                             cut[w] of them; cut itself where a target is known with its row */
 };
 
-/* Local. `predicted` (n, q, B·L; column-major) receives the predictions from everything before each
- * row's window, 0 where nothing is before it; `coefficients` (d, q, B·L) those of the fit on all
- * rows. With K = I + XXᵀ/λ = MMᵀ, [u g] = M⁻¹[Y 1] and b = gᵀu / gᵀg over the rows before window w,
- * Ŷ_w = M_w,<w u_<w + b (1 − M_w,<w g_<w); derived in DEFINITIONS §6.4. Only PULSE_E_MEMORY;
+/* Local. `predicted` (n, q, B·L; column-major) receives the predictions from everything known
+ * before each row's window, 0 where nothing is; `coefficients` (d, q, B·L) those of the fit on all
+ * rows. With K = I + XXᵀ/λ = MMᵀ, [u g] = M⁻¹[Y 1] and b = gᵀu / gᵀg over the rows J known before
+ * window w, Ŷ_w = M_wJ u_J + b (1 − M_wJ g_J); derived in DEFINITIONS §6.4. Only PULSE_E_MEMORY;
  * numbers that overflow come out as not finite. */
 int pulse_kernel_ridge_solve(const struct pulse_kernel_ridge *problem, double *predicted,
                              double *coefficients, struct pulse_err *err);

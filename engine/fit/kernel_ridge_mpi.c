@@ -17,7 +17,8 @@ struct rounds {
     const struct pulse_distribution *distribution;
     int64_t n;       /* rounds */
     int64_t *system; /* n × ranks: whose system, −1 for none */
-    int64_t *cut;    /* buffer for the windows of a system */
+    int64_t *cut;    /* buffer for the windows of a system … */
+    int64_t *known;  /* … and for what they know; both windows + 1 */
 };
 
 struct load {
@@ -59,8 +60,9 @@ static int rounds_init(struct rounds *rounds, struct pulse_err *err)
     int64_t n = 0;
     rounds->system =
         pulse_calloc(input->n_systems * ranks, sizeof *rounds->system, "the sparse systems", err);
-    rounds->cut =
-        pulse_calloc(input->plan->n_windows + 1, sizeof *rounds->cut, "the sparse systems", err);
+    const int64_t windows = input->plan->n_windows + 1;
+    rounds->cut = pulse_calloc(2 * windows, sizeof *rounds->cut, "the sparse systems", err);
+    rounds->known = rounds->cut + windows;
     if (err->kind != PULSE_OK)
         goto done;
     for (int64_t s = 0; s < input->n_systems; s++)
@@ -103,13 +105,13 @@ static void pack_features(const struct rounds *rounds, int64_t round, double *se
         const struct pulse_system *system = system_of(rounds, round, r);
         int64_t first, n = count_held(rounds, system, rounds->comm->rank, &first);
         for (int64_t i = first; i < first + n; i++) {
-            const double *z = pulse_row_block_at(input->rows, system->row[i]);
+            const double *y = pulse_row_block_targets(input->rows, system->row[i]);
             pulse_row_block_features(input->rows, system->row[i], send);
             /* Without the intercept: the first target follows the last feature. */
             memmove(send, send + 1, (size_t)(d - 1) * sizeof *send);
             send += d - 1;
             for (int64_t k = 0; k < system->q; k++)
-                *send++ = z[system->target[k]];
+                *send++ = y[system->target[k]];
         }
     }
 }
@@ -146,17 +148,20 @@ done:
     return status;
 }
 
-/* Fills rounds->cut for a system; returns the windows that hold rows of it. */
+/* Fills rounds->cut and known for a system; returns the windows that hold rows of it. */
 static int64_t cut_windows(const struct rounds *rounds, const struct pulse_system *system)
 {
     const struct pulse_plan *plan = rounds->input->plan;
+    const int64_t ahead = pulse_system_reach(&plan->sizes, system);
     int64_t steps = 0;
     rounds->cut[0] = 0;
     for (int64_t w = 0; w < plan->n_windows; w++) {
         const struct pulse_window *window = &plan->windows[w];
         int64_t end = pulse_system_rows_before(system, window->first_row + window->rows);
-        if (end > rounds->cut[steps])
-            rounds->cut[++steps] = end;
+        if (end == rounds->cut[steps])
+            continue;
+        rounds->known[steps] = pulse_system_rows_before(system, window->first_row - ahead);
+        rounds->cut[++steps] = end;
     }
     return steps;
 }
@@ -164,14 +169,17 @@ static int64_t cut_windows(const struct rounds *rounds, const struct pulse_syste
 /* Doubles of a system's answer: retrodictions (n, q, L), then what goes to the last rank. */
 static int64_t answer_to_last(const struct pulse_sizes *sizes, const struct pulse_system *system)
 {
-    return sizes->d * system->q * sizes->C + pulse_granger_packed(sizes->E, system->q);
+    return sizes->d * system->q * sizes->C +
+           (pulse_system_is_next(sizes, system) ? pulse_granger_packed(sizes->E, system->q) : 0);
 }
 
-/* The Granger tests of a system's targets, packed into `out`. */
-static int test_system(const struct pulse_sizes *sizes, const struct pulse_kernel_ridge *problem,
-                       double *out, struct pulse_err *err)
+/* The Granger tests of a system's targets, packed into `out`: of the next row's alone. */
+static int test_system(const struct pulse_sizes *sizes, const struct pulse_system *system,
+                       const struct pulse_kernel_ridge *problem, double *out, struct pulse_err *err)
 {
     struct pulse_granger part = {0};
+    if (!pulse_system_is_next(sizes, system))
+        return 0;
     int status = pulse_granger_init(&part, sizes->E, problem->q, err);
     if (status == 0)
         status = pulse_granger_test_rows(&part, sizes, problem, err);
@@ -199,14 +207,16 @@ static int solve_system(const struct rounds *rounds, const struct pulse_system *
                                          .rows = rows,
                                          .ridge = rounds->input->options->ridge,
                                          .steps = cut_windows(rounds, system),
-                                         .cut = rounds->cut};
+                                         .cut = rounds->cut,
+                                         .known = rounds->known};
     const int64_t predicted = system->n * system->q * sizes->C;
     *answer = pulse_calloc(predicted + answer_to_last(sizes, system), sizeof **answer,
                            "a sparse system", err);
     if (*answer == NULL ||
         pulse_kernel_ridge_solve(&problem, *answer, *answer + predicted, err) != 0)
         return -1;
-    return test_system(sizes, &problem, *answer + predicted + sizes->d * system->q * sizes->C, err);
+    return test_system(sizes, system, &problem,
+                       *answer + predicted + sizes->d * system->q * sizes->C, err);
 }
 
 /* What goes back: to each rank the retrodictions of its rows, to the last one all the rest too. */
@@ -282,6 +292,8 @@ static void unpack_answers(const struct rounds *rounds, int64_t round, const dou
         if (x == NULL)
             continue;
         from = unpack_fit(rounds, s, from, x, &fitted->final);
+        if (!pulse_system_is_next(&rounds->input->plan->sizes, system))
+            continue;
         pulse_granger_unpack(&fitted->granger, system->q, system->target, from);
         from += pulse_granger_packed(rounds->input->plan->sizes.E, system->q);
     }

@@ -1,12 +1,11 @@
 #include "fit/sums.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "fit/gram.h"
+#include "fit/history.h"
 #include "mpi/scan.h"
 
 static const struct pulse_system *dense_system(const struct pulse_fit_input *input)
@@ -19,11 +18,6 @@ bool pulse_sums_carried(const struct pulse_fit_input *input, int64_t s)
     if (input->options->history == PULSE_ROLLING || input->systems[s].kernel_ridge)
         return false;
     return !(input->plan->by_totals && input->systems[s].row == NULL);
-}
-
-double pulse_sums_decay(const struct pulse_options *options)
-{
-    return options->history == PULSE_HALFLIFE ? exp2(-1 / options->history_halflife) : 1;
 }
 
 int pulse_sums_total(const struct pulse_fit_input *input, struct pulse_sums *sums,
@@ -47,8 +41,10 @@ int pulse_sums_total(const struct pulse_fit_input *input, struct pulse_sums *sum
             break;
         }
         sums->totals[sums->n_totals++] = total;
-        pulse_gram_total(sizes, input->rows, span->first_row, span->first_row + span->rows, total,
-                         work);
+        pulse_gram_total(
+            sizes, input->rows, pulse_history_base(input, dense_system(input), span->first_row),
+            pulse_history_base(input, dense_system(input), span->first_row + span->rows), total,
+            work);
     }
     free(work);
     return status;
@@ -76,7 +72,7 @@ static void fold_totals(void *context, int64_t first, int64_t n, double *running
 /* Adds the windows of this rank's spans to columns of [P | Q], and keeps what came before. */
 struct fold_gram {
     const struct pulse_fit_input *input;
-    const struct pulse_system *system;
+    int64_t system;
     double *before;
     double *work;
 };
@@ -85,19 +81,14 @@ static void fold_gram(void *context, int64_t first, int64_t n, double *running)
 {
     const struct fold_gram *fold = context;
     const struct pulse_fit_input *input = fold->input;
-    const struct pulse_sizes *sizes = &input->plan->sizes;
-    const double decay = pulse_sums_decay(input->options);
+    const int64_t d = input->plan->sizes.d;
     memcpy(fold->before + first, running, (size_t)n * sizeof *running);
     for (int64_t s = input->first_span; s < input->end_span; s++) {
         const struct pulse_span *span = &input->plan->spans[s];
         for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-            const struct pulse_window *window = &input->plan->windows[w];
             if (w > input->plan->last_row_window) /* empty windows at the end age nothing */
                 break;
-            struct pulse_row_range run = pulse_gram_range(sizes, fold->system, window->first_row,
-                                                          window->first_row + window->rows);
-            pulse_gram_add(sizes, fold->system, input->rows, &run, decay, first / sizes->d,
-                           n / sizes->d, running, fold->work);
+            pulse_history_advance(input, fold->system, w, first / d, n / d, running, fold->work);
         }
     }
 }
@@ -114,19 +105,21 @@ static int scan_gram(const struct pulse_comm *comm, const struct pulse_fit_input
         sums->gram_end[s] = pulse_alloc_aligned(size, sizeof *work, "the sums of a system", err);
     if (sums->gram[s] == NULL || (last && sums->gram_end[s] == NULL))
         pulse_comm_abort(comm, err); /* the others are in the scan already */
-    struct fold_gram fold = {input, system, sums->gram[s], work};
+    struct fold_gram fold = {input, s, sums->gram[s], work};
     return pulse_scan(comm, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
                       sums->gram_end[s], err);
 }
 
-/* Σ y² of a system's targets over a run of its rows, added to `squares` at their indices. */
+/* Σ u² of a system's next-row targets over a run of its rows, added to `squares` at their indices.
+ */
 static void add_squares(const struct pulse_fit_input *input, int64_t s,
                         const struct pulse_row_range *run, double *squares)
 {
     const struct pulse_system *system = &input->systems[s];
+    const struct pulse_target_group next = pulse_system_group(&input->plan->sizes, system, 0);
     for (int64_t i = 0; i < run->n; i++) {
         const double *z = pulse_row_block_at(input->rows, pulse_row_range_at(run, i));
-        for (int64_t k = 0; k < system->q; k++)
+        for (int64_t k = 0; k < next.n; k++)
             squares[system->target[k]] += z[system->target[k]] * z[system->target[k]];
     }
 }
@@ -143,7 +136,8 @@ static void fold_squares(void *context, int64_t first, int64_t n, double *runnin
             struct pulse_row_range run =
                 pulse_gram_range(&input->plan->sizes, &input->systems[s], span->first_row,
                                  span->first_row + span->rows);
-            if (pulse_sums_carried(input, s))
+            if (pulse_sums_carried(input, s) &&
+                pulse_system_is_next(&input->plan->sizes, &input->systems[s]))
                 add_squares(input, s, &run, running);
         }
     }
@@ -182,24 +176,28 @@ done:
 }
 
 int64_t pulse_sums_at_end(const struct pulse_fit_input *input, const struct pulse_sums *sums,
-                          int64_t s, double *G, double *work)
+                          int64_t s, int64_t ahead, double *G, double *work)
 {
     const struct pulse_sizes *sizes = &input->plan->sizes;
     const struct pulse_system *system = &input->systems[s];
     const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *G;
-    int64_t first, end;
-    pulse_plan_final_rows(input->plan, input->options, &first, &end);
-    struct pulse_row_range run = pulse_gram_range(sizes, system, first, end);
+    const int64_t next = input->plan->last_row_window + 1;
+    const int64_t base = pulse_history_base(input, system, sizes->T);
+    const struct pulse_row_range run = pulse_fit_history_rows(input, s, next, ahead);
     if (run.n == 0)
         return 0;
-    if (pulse_sums_carried(input, s)) {
-        memcpy(G, sums->gram_end[s], bytes);
-    } else if (input->plan->by_totals) {
-        pulse_gram_assemble(sizes, system, sums->end, input->lag_prefix, input->rows, end, G);
-    } else {
+    if (input->options->history == PULSE_ROLLING) {
         memset(G, 0, bytes);
         pulse_gram_add_all(sizes, system, input->rows, &run, 1, G, work);
+        return run.n;
     }
+    if (pulse_sums_carried(input, s))
+        memcpy(G, sums->gram_end[s], bytes);
+    else if (base <= sizes->p)
+        memset(G, 0, bytes); /* no usable row yet */
+    else
+        pulse_gram_assemble(sizes, system, sums->end, input->lag_prefix, input->rows, base, G);
+    pulse_history_complete(input, s, next, ahead, G, work);
     return run.n;
 }
 
@@ -208,18 +206,22 @@ void pulse_sums_squares(const struct pulse_fit_input *input, const struct pulse_
 {
     const struct pulse_sizes *sizes = &input->plan->sizes;
     const struct pulse_system *system = &input->systems[s];
-    const double *H = sums->end;
-    int64_t first, end;
+    const struct pulse_target_group next = pulse_system_group(sizes, system, 0);
+    const bool rolling = input->options->history == PULSE_ROLLING;
+    const bool carried = pulse_sums_carried(input, s);
     memset(squares, 0, (size_t)sizes->E * sizeof *squares);
-    pulse_plan_final_rows(input->plan, input->options, &first, &end);
-    struct pulse_row_range run = pulse_gram_range(sizes, system, first, end);
-    if (input->options->history == PULSE_ROLLING)
-        add_squares(input, s, &run, squares);
-    for (int64_t k = 0; input->options->history != PULSE_ROLLING && k < system->q; k++) {
-        const int64_t e = system->target[k]; /* row e of Σ ẑ ẑᵀ lies below the features in H */
-        squares[e] = pulse_sums_carried(input, s) ? sums->squares[e]
-                                                  : H[e * (sizes->d + sizes->E) + sizes->d + e];
+    struct pulse_row_range run =
+        pulse_fit_history_rows(input, s, input->plan->last_row_window + 1, 0);
+    for (int64_t k = 0; !rolling && k < next.n; k++) {
+        const int64_t e = system->target[k]; /* row e of Σ u uᵀ lies below the features in H */
+        squares[e] =
+            carried ? sums->squares[e] : sums->end[e * (sizes->d + sizes->E) + sizes->d + e];
     }
+    if (!rolling && !carried) /* H ends at the base */
+        run =
+            pulse_gram_range(sizes, system, pulse_history_base(input, system, sizes->T), sizes->T);
+    if (rolling || !carried)
+        add_squares(input, s, &run, squares);
 }
 
 void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems)

@@ -8,16 +8,16 @@
 #include "fit/input.h"
 #include "mpi/comm.h"
 
-/* Sums over the history, at the start of each of this rank's spans; owned. */
+/* Sums over the history, up to the base (fit/history.h) of each of this rank's spans; owned. */
 struct pulse_sums {
-    /* Innovations form: H before each of the spans. One allocation per span, so that freed pages
-     * are reused: first-touch faults cost more than the arithmetic. */
+    /* Innovations form: H before the base of each span. One allocation per span, so that freed
+     * pages are reused: first-touch faults cost more than the arithmetic. */
     double **totals;
     int64_t n_totals;
-    double *end;       /* H over all rows, on the last rank */
+    double *end;       /* H up to the base of the row after the last, on the last rank */
     double **gram;     /* per system: [P | Q] before the first span, NULL where not used */
-    double **gram_end; /* per system: [P | Q] over all rows, on the last rank */
-    double *squares;   /* E: Σ y² over the rows of the target's system where that is carried
+    double **gram_end; /* per system: [P | Q] at the end likewise, on the last rank */
+    double *squares;   /* E: Σ u² over the rows of the next row's system where that is carried
                           unweighted, on the last rank */
 };
 
@@ -31,19 +31,17 @@ int pulse_sums_scan(const struct pulse_comm *comm, const struct pulse_fit_input 
 void pulse_sums_clear(struct pulse_sums *sums, int64_t n_systems);
 
 /* Local, on the last rank: [P | Q] (d × (d + q)) of system s over all rows that the final fit
- * learns from, into G; returns how many rows. `work` as for pulse_gram_add. */
+ * learns from for targets `ahead` + 1 steps ahead, into G; returns how many rows. `work` as for
+ * pulse_gram_add. */
 int64_t pulse_sums_at_end(const struct pulse_fit_input *input, const struct pulse_sums *sums,
-                          int64_t s, double *G, double *work);
+                          int64_t s, int64_t ahead, double *G, double *work);
 
-/* Local, on the last rank: Σ y² over the same rows, of the targets of system s, into `squares` (E).
- * Not for a weighted history. */
+/* Local, on the last rank: Σ u² over the rows of the next-row targets of system s, into `squares`
+ * (E). Not for a weighted history. */
 void pulse_sums_squares(const struct pulse_fit_input *input, const struct pulse_sums *sums,
                         int64_t s, double *squares);
 
 /* Whether the sums of system s are plain [P | Q] carried from window to window. */
 bool pulse_sums_carried(const struct pulse_fit_input *input, int64_t s);
-
-/* What a window's sums are multiplied by when the next window is reached. */
-double pulse_sums_decay(const struct pulse_options *options);
 
 #endif

@@ -2,11 +2,10 @@
 
 #include <string.h>
 
-#include "fit/gram.h"
 #include "fit/innovations.h"
 #include "fit/refit.h"
 
-/* G := the system's sums before the span. */
+/* G := the system's sums up to the span's base. */
 static void load_sums(struct pulse_workbench *bench, int64_t s, int64_t span_index,
                       const struct pulse_sums *sums)
 {
@@ -14,14 +13,15 @@ static void load_sums(struct pulse_workbench *bench, int64_t s, int64_t span_ind
     const struct pulse_sizes *sizes = &input->plan->sizes;
     const struct pulse_system *system = &input->systems[s];
     const size_t bytes = (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G;
+    const int64_t base =
+        pulse_history_base(input, system, input->plan->spans[span_index].first_row);
     if (pulse_sums_carried(input, s))
         memcpy(bench->G, sums->gram[s], bytes);
-    else if (input->plan->spans[span_index].first_row <= sizes->p)
+    else if (base <= sizes->p)
         memset(bench->G, 0, bytes); /* no usable row yet */
     else if (input->plan->by_totals)
         pulse_gram_assemble(sizes, system, sums->totals[span_index - input->first_span],
-                            input->lag_prefix, input->rows,
-                            input->plan->spans[span_index].first_row, bench->G);
+                            input->lag_prefix, input->rows, base, bench->G);
 }
 
 /* The system's sums move on over a span. */
@@ -29,11 +29,8 @@ static void carry_sums(struct pulse_workbench *bench, int64_t s, const struct pu
                        const struct pulse_sums *sums)
 {
     const struct pulse_fit_input *input = bench->input;
-    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++) {
-        struct pulse_row_range part = pulse_fit_window_rows(input, s, w);
-        pulse_gram_add_all(&input->plan->sizes, &input->systems[s], input->rows, &part,
-                           pulse_sums_decay(input->options), sums->gram[s], bench->work);
-    }
+    for (int64_t w = span->first_window; w < span->first_window + span->windows; w++)
+        pulse_history_advance_all(input, s, w, sums->gram[s], bench->work);
 }
 
 /* One span of one system: by the innovations form if every λ allows it. */
@@ -44,12 +41,13 @@ static void walk_span(struct pulse_workbench *bench, int64_t s, int64_t span_ind
     const struct pulse_sizes *sizes = &input->plan->sizes;
     const struct pulse_system *system = &input->systems[s];
     const struct pulse_span *span = &input->plan->spans[span_index];
-    struct pulse_row_range run =
-        pulse_gram_range(sizes, system, span->first_row, span->first_row + span->rows);
-    bool fast =
-        input->plan->innovations && pulse_fit_history_rows(input, s, span->first_window).n > 0;
+    const int64_t base = pulse_history_base(input, system, span->first_row);
+    const int64_t end = span->first_row + span->rows;
+    const struct pulse_row_range run = pulse_gram_range(sizes, system, base, end);
+    const int64_t own = pulse_gram_range(sizes, system, span->first_row, end).n;
+    bool fast = input->plan->innovations && pulse_gram_range(sizes, system, 0, base).n > 0;
     bool refitted = false;
-    if (span->trains && span->first_row + span->rows > system->from && run.n > 0) {
+    if (span->trains && end > system->from && own > 0) {
         load_sums(bench, s, span_index, sums);
         if (fast)
             pulse_innovations_targets(input, system, &run, bench->Y);

@@ -33,36 +33,43 @@ static int64_t most_windows(const struct pulse_fit_input *input)
 int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_input *input,
                          struct pulse_err *err)
 {
-    const int64_t d = input->plan->sizes.d, q = widest_system(input), m = longest_span(input);
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const int64_t d = sizes->d, q = widest_system(input);
+    const int64_t m = longest_span(input) + pulse_sizes_reach(sizes);
+    const bool several = pulse_sizes_horizons(sizes) > 1;
     const int64_t order = d > m ? d : m;
     struct {
         double **array;
         int64_t count;
     } wanted[] = {{&bench->G, d * (d + q)},
+                  {&bench->H, several ? d * (d + q) : 0},
                   {&bench->A, d * d},
                   {&bench->B, d * (q + m)},
                   {&bench->C, d * q},
                   {&bench->K, input->plan->innovations ? m * m : 0},
-                  {&bench->M, input->plan->innovations && input->plan->sizes.B > 1 ? m * m : 0},
+                  {&bench->M, input->plan->innovations && sizes->B > 1 ? m * m : 0},
                   {&bench->Y, m * q},
                   {&bench->at_start, m * q},
                   {&bench->R, m * q},
                   {&bench->T, m * q},
                   {&bench->side, pulse_cholesky_side(order)},
-                  {&bench->work, pulse_gram_work(&input->plan->sizes)}};
+                  {&bench->work, pulse_gram_work(sizes)}};
     bench->input = input;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].array = pulse_alloc_aligned(wanted[i].count, sizeof(double), "the walk", err);
         if (*wanted[i].array == NULL)
             return -1;
     }
-    bench->cut = pulse_calloc(most_windows(input) + 1, sizeof *bench->cut, "the walk", err);
+    const int64_t steps = most_windows(input) + 1; /* the base is one of its own */
+    bench->cut = pulse_calloc(2 * steps + 1, sizeof *bench->cut, "the walk", err);
+    bench->known = bench->cut + steps + 1;
     return bench->cut == NULL ? -1 : 0;
 }
 
 void pulse_workbench_clear(struct pulse_workbench *bench)
 {
     free(bench->G);
+    free(bench->H);
     free(bench->A);
     free(bench->B);
     free(bench->C);
@@ -96,12 +103,13 @@ void pulse_workbench_features(const struct pulse_fit_input *input,
 }
 
 bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_system *system,
-                         int64_t c, const struct pulse_row_range *run, const double *value,
-                         int64_t ld)
+                         const struct pulse_target_group *group, int64_t c,
+                         const struct pulse_row_range *run, const double *value, int64_t ld)
 {
     bool finite = true;
-    for (int64_t k = 0; k < system->q; k++) {
-        double *out = pulse_candidates_of(bench->out, c, bench->input->slot[system->target[k]]);
+    for (int64_t k = 0; k < group->n; k++) {
+        double *out = pulse_candidates_of(bench->out, c,
+                                          bench->input->slot[system->target[group->first + k]]);
         for (int64_t i = 0; i < run->n; i++) {
             double y = value[k * ld + i];
             finite = finite && isfinite(y);
@@ -109,20 +117,4 @@ bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_syste
         }
     }
     return finite;
-}
-
-struct pulse_row_range pulse_fit_window_rows(const struct pulse_fit_input *input, int64_t s,
-                                             int64_t w)
-{
-    const struct pulse_window *window = &input->plan->windows[w];
-    return pulse_gram_range(&input->plan->sizes, &input->systems[s], window->first_row,
-                            window->first_row + window->rows);
-}
-
-struct pulse_row_range pulse_fit_history_rows(const struct pulse_fit_input *input, int64_t s,
-                                              int64_t w)
-{
-    int64_t from = pulse_plan_history_first(input->plan, input->options, w);
-    return pulse_gram_range(&input->plan->sizes, &input->systems[s], from,
-                            input->plan->windows[w].first_row);
 }

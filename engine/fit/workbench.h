@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 #include "fit/fitted.h"
-#include "fit/gram.h"
-#include "fit/input.h"
+#include "fit/history.h"
 
 /* Workspaces for the largest span and system of this rank. */
 struct pulse_workbench {
     const struct pulse_fit_input *input;
     struct pulse_candidates *out;
-    double *G; /* d × (d + q): the system's [P | Q] */
+    double *G; /* d × (d + q): the system's [P | Q], up to a base (fit/history.h) … */
+    double *H; /* d × (d + q): … and up to what one of several horizons knows */
     double *A; /* d × d: P + Λ, then its factor */
     double *B; /* d × (q + m): [Q | Xᵀ], then L⁻¹ of it; or coefficients and a window's rows */
     double *C;        /* d × q: L⁻¹Q of a refit */
@@ -24,9 +24,10 @@ struct pulse_workbench {
     double *at_start; /* m × q: what the span's start tells of them */
     double *R;        /* m × q: r, then u; or a window's retrodictions */
     double *T;        /* m × q: what the span's earlier rows add */
-    int64_t *cut;     /* where the windows of a span begin among its rows */
-    double *side;     /* of the factors */
-    double *work;     /* of pulse_gram_add */
+    int64_t *cut;   /* where the windows of a span begin among its rows, after those of the base */
+    int64_t *known; /* of which rows a window knows the targets of one horizon: the first so many */
+    double *side;   /* of the factors */
+    double *work;   /* of pulse_gram_add */
 };
 
 /* Local. PULSE_E_MEMORY. Clear in every case. */
@@ -41,16 +42,10 @@ void pulse_workbench_penalise(int64_t d, const double *P, double scale, double l
 void pulse_workbench_features(const struct pulse_fit_input *input,
                               const struct pulse_row_range *run, double *X);
 
-/* Writes candidate c's predictions (rows × q, leading dimension ld) of the run into the candidates.
- * False if one is not finite. */
+/* Writes candidate c's predictions (rows × n, leading dimension ld) of the run and the group's
+ * targets into the candidates. False if one is not finite. */
 bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_system *system,
-                         int64_t c, const struct pulse_row_range *run, const double *value,
-                         int64_t ld);
-
-/* Rows of window w in system s, and those of its history. */
-struct pulse_row_range pulse_fit_window_rows(const struct pulse_fit_input *input, int64_t s,
-                                             int64_t w);
-struct pulse_row_range pulse_fit_history_rows(const struct pulse_fit_input *input, int64_t s,
-                                              int64_t w);
+                         const struct pulse_target_group *group, int64_t c,
+                         const struct pulse_row_range *run, const double *value, int64_t ld);
 
 #endif

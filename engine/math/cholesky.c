@@ -253,33 +253,42 @@ static void solve_window(int64_t k, const double *l, int64_t ldl, int64_t m, dou
     }
 }
 
-/* One step, rows [at, at + k): `t` holds what the rows before `from` add. */
-static void substitute_step(int64_t n, const double *l, int64_t from, int64_t at, int64_t k,
-                            int64_t m, double *u, double *t)
+/* B(k × m) += factor · L(k × n) · u, for what rows [from, to) add to k rows; all of leading
+ * dimension n. */
+static void add_rows(int64_t n, const double *l, double factor, int64_t from, int64_t to,
+                     int64_t at, int64_t k, int64_t m, const double *u, double *b)
 {
-    if (at > from)
-        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)k, (int)m, (int)(at - from),
-                    1.0, l + from * n + at, (int)n, u + from, (int)n, 1.0, t + at, (int)n);
+    if (to > from)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)k, (int)m, (int)(to - from),
+                    factor, l + from * n + at, (int)n, u + from, (int)n, 1.0, b + at, (int)n);
+}
+
+/* One step, rows [at, at + k): `t` holds what the rows before `from` add, and receives what those
+ * up to `known` do. */
+static void substitute_step(int64_t n, const double *l, int64_t from, int64_t known, int64_t at,
+                            int64_t k, int64_t m, double *u, double *t)
+{
+    add_rows(n, l, 1.0, from, known, at, k, m, u, t);
     for (int64_t j = 0; j < m; j++)
         for (int64_t i = at; i < at + k; i++)
             u[j * n + i] -= t[j * n + i];
+    add_rows(n, l, -1.0, known, at, at, k, m, u, u);
     solve_window(k, l + at * n + at, n, m, u + at, n);
 }
 
 void pulse_cholesky_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut,
-                               int64_t m, double *u, double *t)
+                               const int64_t *known, int64_t m, double *u, double *t)
 {
     int64_t from = 0;
     memset(t, 0, (size_t)(n * m) * sizeof *t);
     for (int64_t w = 0; w < steps; w++) {
         const int64_t end = cut[w + 1];
         if (end > cut[w])
-            substitute_step(n, l, from, cut[w], end - cut[w], m, u, t);
-        if (end - from >= SUBSTITUTION_BLOCK && end < n) {
-            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(n - end), (int)m,
-                        (int)(end - from), 1.0, l + from * n + end, (int)n, u + from, (int)n, 1.0,
-                        t + end, (int)n);
-            from = end;
+            substitute_step(n, l, from, known[w], cut[w], end - cut[w], m, u, t);
+        const int64_t to = w + 1 < steps ? known[w + 1] : end; /* all later steps know them */
+        if (to - from >= SUBSTITUTION_BLOCK && end < n) {
+            add_rows(n, l, 1.0, from, to, end, n - end, m, u, t);
+            from = to;
         }
     }
 }

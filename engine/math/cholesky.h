@@ -39,8 +39,9 @@ void pulse_cholesky_solve_upper_leading(int64_t n, const double *l, int64_t ldl,
                                         int64_t m, double *b, int64_t ldb);
 
 /* u := L⁻¹·u in steps, rows cut[w] … cut[w + 1] − 1 of n in step w of `steps`; `t` (n × m as u)
- * receives, row by row, what the rows before its step add to it: L_w,<w u_<w. `l` is factored. */
+ * receives, row by row, what the rows before known[w] ≤ cut[w] (ascending) add to it:
+ * L_w,<known u_<known. `known` may be cut. `l` is factored. */
 void pulse_cholesky_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut,
-                               int64_t m, double *u, double *t);
+                               const int64_t *known, int64_t m, double *u, double *t);
 
 #endif

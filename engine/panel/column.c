@@ -156,6 +156,36 @@ static void scale_running(struct pulse_column *column, const struct pulse_option
     column->next_sigma = level || !scales ? 1 : sqrt(fmax(v, 0.01 * m / k));
 }
 
+double pulse_column_ahead(const struct pulse_column *column, int64_t t, int64_t h)
+{
+    double sum = 0;
+    if (column->transform == PULSE_LEVEL)
+        return column->z[t + h - 1];
+    for (int64_t i = 0; i < h; i++)
+        sum += column->z[t + i];
+    return sum;
+}
+
+/* What the model learns of each horizon: the value ahead over σ(t)√h, clipped; 0 up to the
+ * burn-in's last row, and where the value lies after the last row. */
+static void set_targets(struct pulse_column *column, const struct pulse_options *options, int64_t T)
+{
+    const bool level = column->transform == PULSE_LEVEL;
+    const double clip = options->clip > 0 ? options->clip : INFINITY;
+    for (int64_t j = 0; j < options->horizons.n; j++) {
+        const int64_t h = options->horizons.step[j];
+        double *y = column->y + j * T;
+        for (int64_t t = 0; t < T; t++) {
+            if (t < column->burn_in_end || t + h > T) {
+                y[t] = 0;
+                continue;
+            }
+            const double z = pulse_column_ahead(column, t, h);
+            y[t] = level ? z : fmin(fmax(z / (column->sigma[t] * sqrt((double)h)), -clip), clip);
+        }
+    }
+}
+
 int pulse_column_build(struct pulse_column *column, const char *name,
                        const struct pulse_options *options, int64_t T, const int64_t *calendar,
                        int64_t n, const int64_t *day, const double *value, struct pulse_err *err)
@@ -168,6 +198,12 @@ int pulse_column_build(struct pulse_column *column, const char *name,
     column->sigma = pulse_alloc_aligned(T, sizeof *column->sigma, "the scale of a variable", err);
     if (column->x == NULL || column->z == NULL || column->u == NULL || column->sigma == NULL)
         return -1;
+    if (!pulse_horizons_are_next(&options->horizons)) {
+        column->y = pulse_alloc_aligned(options->horizons.n * T, sizeof *column->y,
+                                        "the targets of a variable", err);
+        if (column->y == NULL)
+            return -1;
+    }
     place_values(column, T, calendar, n, day, value);
     if (transform == PULSE_LOGDIFF && check_logdiff(column, T, calendar, err) != 0)
         return -1;
@@ -176,6 +212,8 @@ int pulse_column_build(struct pulse_column *column, const char *name,
     if (scale_rows(column, T, calendar, err) != 0)
         return -1;
     scale_running(column, options, T);
+    if (column->y != NULL)
+        set_targets(column, options, T);
     decide_dense(column, T);
     return 0;
 }
@@ -186,5 +224,6 @@ void pulse_column_clear(struct pulse_column *column)
     free(column->z);
     free(column->u);
     free(column->sigma);
-    column->x = column->z = column->u = column->sigma = NULL;
+    free(column->y);
+    column->x = column->z = column->u = column->sigma = column->y = NULL;
 }

@@ -16,6 +16,7 @@ struct pulse_column {
     double *z;           /* T scaled values ẑ; 0 up to and with the burn-in's last row */
     double *u;           /* T: what the model learns, ẑ over its running scale and clipped */
     double *sigma;       /* T: the running scale, known before the row; 1 for level */
+    double *y;           /* horizons × T targets; NULL where the next row alone is predicted: u */
     double next_sigma;   /* of row T */
     double scale;        /* s, in units of the transformed values */
     double centre;       /* m; 0 for the differences */
@@ -32,6 +33,10 @@ int pulse_column_build(struct pulse_column *column, const char *name,
                        const struct pulse_options *options, int64_t T, const int64_t *calendar,
                        int64_t n, const int64_t *day, const double *value, struct pulse_err *err);
 void pulse_column_clear(struct pulse_column *column);
+
+/* The scaled value h steps ahead of row t: Σ ẑ(t) … ẑ(t + h − 1), for level ẑ(t + h − 1). T is at
+ * least t + h. (DEFINITIONS §3.9) */
+double pulse_column_ahead(const struct pulse_column *column, int64_t t, int64_t h);
 
 /* Whether row t is fresh, where `previous` is the last observation before it (NaN for none). */
 bool pulse_column_fresh(const struct pulse_column *column, int64_t t, double previous);

@@ -23,14 +23,22 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
                             const bool *predicted, struct pulse_err *err)
 {
     const int ranks = comm->size;
-    *distribution = (struct pulse_distribution){.V = V, .owner = owner, .E = E, .entered = entered};
+    *distribution = (struct pulse_distribution){.V = V,
+                                                .owner = owner,
+                                                .E = E,
+                                                .horizons = pulse_sizes_horizons(&plan->sizes),
+                                                .entered = entered};
     distribution->first_span =
         pulse_calloc(3 * (int64_t)ranks + 1, sizeof(int64_t), "the distribution", err);
-    distribution->slot = pulse_calloc(E, sizeof *distribution->slot, "the targets", err);
+    distribution->slot =
+        pulse_calloc(distribution->horizons * E, sizeof *distribution->slot, "the targets", err);
     if (distribution->first_span == NULL || distribution->slot == NULL)
         return -1;
     for (int64_t e = 0; e < E; e++)
         distribution->slot[e] = predicted[e] ? distribution->n_targets++ : -1;
+    for (int64_t i = E; i < distribution->horizons * E; i++)
+        distribution->slot[i] =
+            predicted[i % E] ? distribution->slot[i - E] + distribution->n_targets : -1;
     distribution->low = distribution->first_span + ranks + 1;
     distribution->high = distribution->low + ranks;
     pulse_plan_distribute(plan, ranks, distribution->first_span);
@@ -46,7 +54,8 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
      */
     int64_t final_first, final_end;
     pulse_plan_final_rows(plan, options, &final_first, &final_end);
-    int64_t from = options->history == PULSE_ROLLING ? final_first : final_end;
+    int64_t from = options->history == PULSE_ROLLING ? final_first
+                                                     : final_end - pulse_sizes_reach(&plan->sizes);
     from = from > plan->sizes.p ? from - plan->sizes.p : 0;
     if (distribution->low[ranks - 1] == distribution->high[ranks - 1] ||
         distribution->low[ranks - 1] > from)
@@ -119,7 +128,10 @@ struct row_traffic {
     const int64_t *first, *end; /* per rank */
     double *state;              /* E × ranks × averages, of owned variables */
     const double **u;           /* E: a variable's rows on this rank … */
+    const double **y;           /* … its targets, a horizon `y_step` after the other … */
     const double **start;       /* … and its averages */
+    int64_t *y_step;            /* E */
+    int64_t horizons;           /* of the targets; 0 where u is the target */
 };
 
 /* For all others; this rank's own part needs no way. */
@@ -133,9 +145,13 @@ static void pack_rows(const struct row_traffic *traffic, int64_t averages, doubl
             if (r == me || distribution->owner[v] != me)
                 continue;
             memcpy(send, traffic->columns[v].u + traffic->first[r], (size_t)n * sizeof *send);
-            memcpy(send + n, traffic->state + (e * ranks + r) * averages,
+            send += n;
+            for (int64_t j = 0; j < traffic->horizons; j++, send += n)
+                memcpy(send, traffic->columns[v].y + j * traffic->sizes->T + traffic->first[r],
+                       (size_t)n * sizeof *send);
+            memcpy(send, traffic->state + (e * ranks + r) * averages,
                    (size_t)averages * sizeof *send);
-            send += n + averages;
+            send += averages;
         }
 }
 
@@ -151,22 +167,31 @@ static void find_variables(const struct row_traffic *traffic, const double *rece
             const int64_t v = distribution->entered[e];
             if (distribution->owner[v] != r)
                 continue;
-            const bool own = r == me;
-            traffic->u[e] = own ? traffic->columns[v].u + rows->first : received;
-            traffic->start[e] =
-                own ? traffic->state + (e * ranks + me) * rows->averages : received + n;
-            received += own ? 0 : n + rows->averages;
+            const struct pulse_column *column = &traffic->columns[v];
+            const bool own = r == me, further = traffic->horizons > 0;
+            traffic->u[e] = own ? column->u + rows->first : received;
+            traffic->y[e] = !further ? NULL : own ? column->y + rows->first : received + n;
+            traffic->y_step[e] = own ? traffic->sizes->T : n;
+            traffic->start[e] = own ? traffic->state + (e * ranks + me) * rows->averages
+                                    : received + n * (1 + traffic->horizons);
+            received += own ? 0 : n * (1 + traffic->horizons) + rows->averages;
         }
 }
 
 static void unpack_rows(const struct row_traffic *traffic, struct pulse_row_block *rows)
 {
     enum { BLOCK = 64 }; /* rows at a time: the writes stay in the cache */
-    const int64_t n = rows->end - rows->first;
+    const int64_t n = rows->end - rows->first, E = rows->E;
     for (int64_t t = 0; t < n; t += BLOCK)
-        for (int64_t e = 0; e < rows->E; e++)
+        for (int64_t e = 0; e < E; e++)
             for (int64_t i = t; i < t + BLOCK && i < n; i++)
-                rows->u[i * rows->E + e] = traffic->u[e][i];
+                rows->u[i * E + e] = traffic->u[e][i];
+    for (int64_t t = 0; t < n; t += BLOCK)
+        for (int64_t k = 0; k < rows->horizons * E; k++) {
+            const int64_t e = k % E, j = k / E;
+            for (int64_t i = t; i < t + BLOCK && i < n; i++)
+                rows->y[i * rows->horizons * E + k] = traffic->y[e][j * traffic->y_step[e] + i];
+        }
     for (int64_t i = 0; i < rows->averages; i++)
         for (int64_t e = 0; e < rows->E; e++)
             rows->average[i * rows->E + e] = traffic->start[e][i];
@@ -198,11 +223,15 @@ static int row_traffic_init(struct row_traffic *traffic, struct pulse_row_block 
     const int64_t E = traffic->distribution->E, averages = rows->averages;
     const int64_t n = rows->end - rows->first;
     rows->u = pulse_alloc_aligned(n * E, sizeof *rows->u, "the rows", err);
+    if (traffic->horizons > 0)
+        rows->y = pulse_alloc_aligned(n * rows->horizons * E, sizeof *rows->y, "the targets", err);
     rows->average =
         pulse_alloc_aligned((n + 1) * averages * E, sizeof *rows->average, "the averages", err);
     traffic->state =
         pulse_alloc_aligned(E * traffic->comm->size * averages, sizeof(double), "an exchange", err);
     traffic->u = pulse_calloc(E, sizeof *traffic->u, "an exchange", err);
+    traffic->y = pulse_calloc(E, sizeof *traffic->y, "an exchange", err);
+    traffic->y_step = pulse_calloc(E, sizeof *traffic->y_step, "an exchange", err);
     traffic->start = pulse_calloc(E, sizeof *traffic->start, "an exchange", err);
     return err->kind != PULSE_OK ? -1 : start_averages(traffic, averages, err);
 }
@@ -215,27 +244,31 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm,
 {
     const int64_t mine = end[comm->rank] - first[comm->rank];
     const int64_t averages = pulse_features_averages(sizes->features);
+    const bool further = sizes->horizons != NULL && !pulse_horizons_are_next(sizes->horizons);
+    const int64_t horizons = further ? sizes->horizons->n : 0;
     struct row_traffic traffic = {.comm = comm,
                                   .distribution = distribution,
                                   .sizes = sizes,
                                   .columns = columns,
                                   .first = first,
-                                  .end = end};
+                                  .end = end,
+                                  .horizons = horizons};
     struct pulse_alltoallv plan = {0};
     double *send = NULL, *receive = NULL;
     int status = -1;
     *rows = (struct pulse_row_block){.first = first[comm->rank],
                                      .end = end[comm->rank],
                                      .E = distribution->E,
+                                     .horizons = horizons,
                                      .features = sizes->features,
                                      .averages = averages};
     if (row_traffic_init(&traffic, rows, err) != 0)
         goto agree;
     for (int r = 0; r < comm->size; r++) {
         const bool own = r == comm->rank;
-        const int64_t to =
-            (end[r] - first[r] + averages) * owned_features(distribution, comm->rank);
-        const int64_t from = (mine + averages) * owned_features(distribution, r);
+        const int64_t to = ((end[r] - first[r]) * (1 + horizons) + averages) *
+                           owned_features(distribution, comm->rank);
+        const int64_t from = (mine * (1 + horizons) + averages) * owned_features(distribution, r);
         if (pulse_alltoallv_add(comm, &plan, r, own ? 0 : to, own ? 0 : from, err) != 0)
             goto agree;
     }
@@ -254,6 +287,8 @@ agree:
 done:
     free(traffic.state);
     free(traffic.u);
+    free(traffic.y);
+    free(traffic.y_step);
     free(traffic.start);
     free(receive);
     free(send);
@@ -271,9 +306,11 @@ static int64_t in_slice(const struct pulse_distribution *distribution, int r,
 
 /* Of a variable's candidate c: this rank's rows. */
 static const double *own_rows(const struct pulse_distribution *distribution,
-                              const double *candidates, int64_t rows, int64_t c, int64_t e)
+                              const double *candidates, int64_t rows, int64_t c, int64_t e,
+                              int64_t horizon)
 {
-    return candidates + (c * distribution->n_targets + distribution->slot[e]) * rows;
+    const int64_t targets = distribution->horizons * distribution->n_targets;
+    return candidates + (c * targets + distribution->slot[horizon * distribution->E + e]) * rows;
 }
 
 /* For all others, whose variables they are; notes what each of them sends us. */
@@ -294,7 +331,7 @@ static void pack_candidates(const struct pulse_comm *comm,
         for (int64_t k = 0; k < n; k++) {
             const int64_t e = pulse_distribution_kth(distribution, r, slice->skip + k);
             for (int64_t c = 0; c < C; c++, send += rows)
-                memcpy(send, own_rows(distribution, candidates, rows, c, e),
+                memcpy(send, own_rows(distribution, candidates, rows, c, e, slice->horizon),
                        (size_t)rows * sizeof *send);
         }
         pulse_distribution_rows(distribution, plan, r, &first, &end);
@@ -324,7 +361,9 @@ int pulse_exchange_to_variables(const struct pulse_comm *comm,
             const int64_t e = pulse_distribution_kth(distribution, comm->rank, slice->skip + k);
             for (int64_t c = 0; c < C; c++, from += rows)
                 memcpy(slice->out + (k * C + c) * T + first,
-                       r == comm->rank ? own_rows(distribution, candidates, rows, c, e) : from,
+                       r == comm->rank
+                           ? own_rows(distribution, candidates, rows, c, e, slice->horizon)
+                           : from,
                        (size_t)rows * sizeof *from);
         }
     }

@@ -15,9 +15,11 @@ struct pulse_distribution {
     int64_t V;
     const int *owner; /* V: rank that holds the variable (borrowed) */
     int64_t E;
-    int64_t *entered;    /* E: which variables enter, ascending (owned) */
-    int64_t n_targets;   /* variables that are predicted */
-    int64_t *slot;       /* E: which of these an entering variable is, −1 for none (owned) */
+    int64_t *entered;  /* E: which variables enter, ascending (owned) */
+    int64_t n_targets; /* variables that are predicted */
+    int64_t horizons;  /* of each */
+    int64_t *slot;     /* horizons × E: j·n_targets + i for horizon j of an entering variable that
+                          is the i-th of these, −1 for none (owned) */
     int64_t *first_span; /* ranks + 1 (owned, as the next two) */
     int64_t *low;        /* ranks: first row that the rank needs */
     int64_t *high;       /* ranks: end of the rows that it needs */
@@ -31,8 +33,8 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
                             const bool *predicted, struct pulse_err *err);
 void pulse_distribution_clear(struct pulse_distribution *distribution);
 
-/* Collective. u of the owned columns (V of them, used where owned) → rows [first, end) of all
- * entered variables on each rank with their averages, `first` and `end` one per rank. The
+/* Collective. u and targets of the owned columns (V of them, used where owned) → rows [first, end)
+ * of all entered variables on each rank with their averages, `first` and `end` one per rank. The
  * calendar's columns are the caller's to set. */
 int pulse_exchange_to_rows(const struct pulse_comm *comm,
                            const struct pulse_distribution *distribution,
@@ -40,10 +42,11 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm,
                            const int64_t *first, const int64_t *end, struct pulse_row_block *rows,
                            struct pulse_err *err);
 
-/* Collective. One slice of the way back: `count` variables of each owner from its `skip`-th entered
- * one on. Candidates of this rank's rows (see walk.h) → L × T values per variable at its owner, in
- * `out`. */
+/* Collective. One slice of the way back: one horizon of `count` variables of each owner from its
+ * `skip`-th entered one on. Candidates of this rank's rows (see walk.h) → L × T values per variable
+ * at its owner, in `out`. */
 struct pulse_slice {
+    int64_t horizon;
     int64_t skip;
     int64_t count;
     double *send, *receive, *out; /* buffers: ranks·count·L·rows, count·L·T, count·L·T */

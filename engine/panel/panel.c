@@ -134,8 +134,20 @@ int64_t *pulse_panel_entered(const struct pulse_panel *panel, int64_t *E, struct
     return entered;
 }
 
+/* Row t is fresh: sets the bit of the row that each horizon predicts it from. */
+static void mark_origins(const struct pulse_column *column, const struct pulse_horizons *horizons,
+                         int64_t t, int64_t step, uint8_t *rowset)
+{
+    for (int64_t j = 0; j < horizons->n; j++) {
+        const int64_t origin = t - horizons->step[j] + 1;
+        if (origin >= column->burn_in_end)
+            rowset[j * step + origin / 8] |= (uint8_t)(1U << (origin % 8));
+    }
+}
+
 void pulse_panel_mark_rows(const struct pulse_comm *comm, const struct pulse_panel *panel,
-                           int64_t E, const int64_t *entered, uint8_t *rowset)
+                           const struct pulse_horizons *horizons, int64_t E, const int64_t *entered,
+                           uint8_t *rowset)
 {
     const int64_t bytes = pulse_rowset_bytes(panel->T);
     for (int64_t e = 0; e < E; e++) {
@@ -144,8 +156,8 @@ void pulse_panel_mark_rows(const struct pulse_comm *comm, const struct pulse_pan
         if (!pulse_panel_owns(comm, panel, entered[e]) || column->dense)
             continue;
         for (int64_t t = 0; t < panel->T; t++) {
-            if (t >= column->burn_in_end && pulse_column_fresh(column, t, previous))
-                rowset[e * bytes + t / 8] |= (uint8_t)(1U << (t % 8));
+            if (pulse_column_fresh(column, t, previous))
+                mark_origins(column, horizons, t, E * bytes, rowset + e * bytes);
             if (!isnan(column->x[t]))
                 previous = column->x[t];
         }

@@ -53,9 +53,11 @@ void pulse_panel_clear(struct pulse_panel *panel);
 /* Local: the *E variables that enter, ascending; NULL with PULSE_E_MEMORY. To be freed. */
 int64_t *pulse_panel_entered(const struct pulse_panel *panel, int64_t *E, struct pulse_err *err);
 
-/* Local: the fresh rows past burn-in of the sparse variables that this rank owns, a bit a row, into
- * `rowset` (E × pulse_rowset_bytes(T), zeroed by the caller). */
+/* Local: the rows past burn-in of the sparse variables that this rank owns which are fresh a
+ * horizon ahead, a bit a row, into `rowset` (horizons × E × pulse_rowset_bytes(T), zeroed by the
+ * caller). */
 void pulse_panel_mark_rows(const struct pulse_comm *comm, const struct pulse_panel *panel,
-                           int64_t E, const int64_t *entered, uint8_t *rowset);
+                           const struct pulse_horizons *horizons, int64_t E, const int64_t *entered,
+                           uint8_t *rowset);
 
 #endif

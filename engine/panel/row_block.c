@@ -48,6 +48,7 @@ void pulse_row_block_average(struct pulse_row_block *rows)
 void pulse_row_block_clear(struct pulse_row_block *rows)
 {
     free(rows->u);
+    free(rows->y);
     free(rows->average);
     *rows = (struct pulse_row_block){0};
 }

@@ -15,6 +15,7 @@ struct pulse_options pulse_options_defaults(void)
                                   .batch_size_days = 30,
                                   .min_history = 250,
                                   .transform = PULSE_DIFF,
+                                  .horizons = {.n = 1, .step = {1}},
                                   .burn_in = 24,
                                   .scale_halflife = 33,
                                   .clip = 5,
@@ -206,13 +207,13 @@ static uint64_t hash_reading(uint64_t hash, const struct pulse_read_options *rea
 static uint64_t hash_numbers(uint64_t hash, const struct pulse_options *o)
 {
     const int64_t ints[] = {
-        o->has_start,        o->start_day,      o->end_day,   o->batch_size_days,
-        o->batch_limit,      o->history,        o->burn_in,   o->rolling_windows,
-        o->min_history,      o->transform,      o->calendar,  o->n_ridge,
-        o->combine,          o->interval,       o->trust,     o->threads,
-        o->span_windows,     o->refit,          o->time_unit, o->decimal,
-        o->n_variables,      o->n_transform_of, o->n_targets, o->features.n,
-        o->features.n_blocks};
+        o->has_start,         o->start_day,      o->end_day,   o->batch_size_days,
+        o->batch_limit,       o->history,        o->burn_in,   o->rolling_windows,
+        o->min_history,       o->transform,      o->calendar,  o->n_ridge,
+        o->combine,           o->interval,       o->trust,     o->threads,
+        o->span_windows,      o->refit,          o->time_unit, o->decimal,
+        o->n_variables,       o->n_transform_of, o->n_targets, o->features.n,
+        o->features.n_blocks, o->horizons.n};
     const double reals[] = {o->history_halflife, o->learning_rate,  o->interval_halflife,
                             o->trust_decay,      o->scale_halflife, o->clip,
                             o->caution};
@@ -224,6 +225,8 @@ static uint64_t hash_numbers(uint64_t hash, const struct pulse_options *o)
                             (size_t)o->features.n * sizeof *o->features.family);
     hash = pulse_hash_bytes(hash, o->features.block_end,
                             (size_t)o->features.n_blocks * sizeof *o->features.block_end);
+    hash =
+        pulse_hash_bytes(hash, o->horizons.step, (size_t)o->horizons.n * sizeof *o->horizons.step);
     for (int64_t i = 0; i < o->n_variables; i++)
         hash = hash_text(hash, o->variables[i]);
     for (int64_t i = 0; i < o->n_targets; i++)

@@ -10,6 +10,7 @@
 #include "data/common/types.h"
 #include "plan/calendar.h"
 #include "plan/features.h"
+#include "plan/horizons.h"
 #include "store/store.h"
 
 enum pulse_transform { PULSE_LEVEL, PULSE_DIFF, PULSE_LOGDIFF };
@@ -62,6 +63,8 @@ struct pulse_options {
     const char *features_option;    /* which option said them; NULL: none */
     double *ridge; /* ascending, no value twice; NULL until settled: the default's */
     int64_t n_ridge, cap_ridge;
+
+    struct pulse_horizons horizons;
 
     enum pulse_combine combine;
     enum pulse_interval interval;

@@ -101,9 +101,11 @@ int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *opti
     return fill_calendar(plan, options, calendar, row, err);
 }
 
-static double innovations_flops(const struct pulse_sizes *sizes, double q, double m)
+/* Of a span of `rows` and those before them whose targets its first window does not know yet. */
+static double innovations_flops(const struct pulse_sizes *sizes, double q, double rows)
 {
     const double d = (double)sizes->d, B = (double)sizes->B;
+    const double m = rows + (double)pulse_sizes_reach(sizes);
     return d * d * d / 3 + d * d * (q + m) + 2 * d * m * q + d * m * m +
            B * (m * m * m / 3 + m * m * q);
 }
@@ -113,12 +115,12 @@ static double innovations_flops(const struct pulse_sizes *sizes, double q, doubl
  * out better over ranks. */
 static int64_t rows_aimed_at(const struct pulse_sizes *sizes)
 {
-    const double E = (double)sizes->E;
+    const double q = (double)(sizes->E * pulse_sizes_horizons(sizes));
     int64_t best = sizes->d / 4, least = sizes->d / 4, shared = sizes->T / 32;
     best = best < 1 ? 1 : best;
     for (int64_t m = best; m <= sizes->d; m += 1 + sizes->d / 64)
-        if (innovations_flops(sizes, E, (double)m) / (double)m <
-            innovations_flops(sizes, E, (double)best) / (double)best)
+        if (innovations_flops(sizes, q, (double)m) / (double)m <
+            innovations_flops(sizes, q, (double)best) / (double)best)
             best = m;
     best += 32;
     int64_t aim = shared < best ? shared : best;
@@ -178,7 +180,8 @@ static double refit_flops(const struct pulse_plan *plan, const struct pulse_opti
             sum += d * (d + q) * 2 * n;
         }
         if (window->status == PULSE_TRAINED && n > 0)
-            sum += (double)plan->sizes.L * (d * d * d / 3 + d * d * q) +
+            sum += (double)plan->sizes.L *
+                       ((double)pulse_system_groups(system) * d * d * d / 3 + d * d * q) +
                    (double)plan->sizes.C * (d * d * q + 2 * d * q * n);
     }
     return sum;
@@ -188,7 +191,9 @@ static double refit_flops(const struct pulse_plan *plan, const struct pulse_opti
 static double sums_flops(const struct pulse_plan *plan, const struct pulse_span *span)
 {
     const double d = (double)plan->sizes.d, E = (double)plan->sizes.E;
-    return 2 * (d + E) * (E + (double)plan->sizes.fixed) * (double)span->rows;
+    return 2 * (double)span->rows *
+           ((d + E) * (E + (double)plan->sizes.fixed) +
+            d * (double)pulse_sizes_further(&plan->sizes));
 }
 
 static double span_flops(const struct pulse_plan *plan, const struct pulse_options *options,
@@ -260,10 +265,18 @@ uint64_t pulse_plan_hash(const struct pulse_plan *plan, const struct pulse_syste
                          int64_t n_systems)
 {
     const struct pulse_sizes *sizes = &plan->sizes;
-    const int64_t ints[] = {sizes->T,         sizes->E,  sizes->p,
-                            sizes->d,         sizes->L,  plan->n_windows,
-                            plan->n_spans,    n_systems, plan->last_row_window,
-                            plan->innovations};
+    const int64_t ints[] = {sizes->T,
+                            sizes->E,
+                            sizes->p,
+                            sizes->d,
+                            sizes->L,
+                            plan->n_windows,
+                            plan->n_spans,
+                            n_systems,
+                            plan->last_row_window,
+                            plan->innovations,
+                            pulse_sizes_horizons(sizes),
+                            pulse_sizes_reach(sizes)};
     uint64_t hash = pulse_hash_bytes(PULSE_HASH_START, ints, sizeof ints);
     for (int64_t w = 0; w < plan->n_windows; w++)
         hash = hash_window(hash, &plan->windows[w]);
@@ -317,7 +330,7 @@ int64_t pulse_plan_halo(const struct pulse_plan *plan, const struct pulse_option
                         int64_t s)
 {
     const struct pulse_span *span = &plan->spans[s];
-    int64_t first = span->first_row;
+    int64_t first = span->first_row - pulse_sizes_reach(&plan->sizes);
     if (options->history == PULSE_ROLLING)
         first = pulse_plan_history_first(plan, options, span->first_window);
     first -= plan->sizes.p;

@@ -7,6 +7,7 @@
 
 #include "math/cholesky.h"
 #include "plan/features.h"
+#include "plan/horizons.h"
 
 struct pulse_sizes {
     int64_t T;     /* calendar rows */
@@ -18,6 +19,7 @@ struct pulse_sizes {
     int64_t B;     /* feature blocks */
     int64_t C;     /* candidates of the walk: L·B, number b·L + l */
     const struct pulse_features *features; /* borrowed */
+    const struct pulse_horizons *horizons; /* borrowed; NULL: the next row alone */
 };
 
 /* The sizes of a panel of T rows and E variables with so many calendar columns, for so many ridge
@@ -37,6 +39,29 @@ static inline struct pulse_sizes pulse_sizes_of(const struct pulse_features *fea
                                 .features = features};
 }
 
+/* How many horizons there are, and how many steps the j-th of them is ahead. */
+static inline int64_t pulse_sizes_horizons(const struct pulse_sizes *sizes)
+{
+    return sizes->horizons == NULL ? 1 : sizes->horizons->n;
+}
+
+static inline int64_t pulse_sizes_horizon(const struct pulse_sizes *sizes, int64_t j)
+{
+    return sizes->horizons == NULL ? 1 : sizes->horizons->step[j];
+}
+
+/* Rows by which the longest horizon reaches beyond the next row. */
+static inline int64_t pulse_sizes_reach(const struct pulse_sizes *sizes)
+{
+    return pulse_sizes_horizon(sizes, pulse_sizes_horizons(sizes) - 1) - 1;
+}
+
+/* Targets of a row that are not u itself. */
+static inline int64_t pulse_sizes_further(const struct pulse_sizes *sizes)
+{
+    return (pulse_sizes_horizons(sizes) - (pulse_sizes_horizon(sizes, 0) == 1)) * sizes->E;
+}
+
 /* Features that the candidates of block b have: the first ones. */
 static inline int64_t pulse_sizes_block(const struct pulse_sizes *sizes, int64_t b)
 {
@@ -46,17 +71,18 @@ static inline int64_t pulse_sizes_block(const struct pulse_sizes *sizes, int64_t
 /* Rows multiplied at a time (fit/gram.h); fixed, since it decides the order of additions. */
 enum { PULSE_GRAM_CHUNK = 256 };
 
-/* Doubles of workspace that the functions of fit/gram.h need: (d + E + fixed) × PULSE_GRAM_CHUNK.
- */
+/* Doubles of workspace that the functions of fit/gram.h need: a row has d + E + fixed, and
+ * the further targets. */
 static inline int64_t pulse_gram_work(const struct pulse_sizes *sizes)
 {
-    return (sizes->d + sizes->E + sizes->fixed) * PULSE_GRAM_CHUNK;
+    return (sizes->d + sizes->E + sizes->fixed + pulse_sizes_further(sizes)) * PULSE_GRAM_CHUNK;
 }
 
-/* Elements of a span's total (fit/gram.h): (d + E) × (E + fixed). */
+/* Elements of a span's total (fit/gram.h): (d + E) × (E + fixed), and d × the further targets. */
 static inline int64_t pulse_gram_total_size(const struct pulse_sizes *sizes)
 {
-    return (sizes->d + sizes->E) * (sizes->E + sizes->fixed);
+    return (sizes->d + sizes->E) * (sizes->E + sizes->fixed) +
+           sizes->d * pulse_sizes_further(sizes);
 }
 
 /* Bytes of candidates that a rank evaluates at a time: what the slices of panel/exchange.h are cut

@@ -43,37 +43,46 @@ static int list_rows(struct pulse_system *system, int64_t T, int64_t p, const ui
     return 0;
 }
 
-int pulse_systems_group(int64_t E, const bool *predicted, const bool *dense,
+/* Whether a set of rows of horizon j is that of the system. */
+static bool has_rows(const struct pulse_system *system, int64_t j, const uint8_t *mine,
+                     const uint8_t *rowset, size_t bytes)
+{
+    return system->row != NULL && system->first_horizon == j &&
+           memcmp(mine, rowset + (size_t)system->target[0] * bytes, bytes) == 0;
+}
+
+int pulse_systems_group(int64_t E, int64_t horizons, const bool *predicted, const bool *dense,
                         const int64_t *burn_in_end, int64_t T, int64_t p, const uint8_t *rowset,
                         struct pulse_system **systems, int64_t *n, struct pulse_err *err)
 {
     const size_t bytes = (size_t)pulse_rowset_bytes(T);
-    struct pulse_system *made = pulse_calloc(E, sizeof *made, "the systems", err);
+    struct pulse_system *made = pulse_calloc(E * horizons, sizeof *made, "the systems", err);
     *systems = made;
     *n = 0;
     if (made == NULL)
         return -1;
-    for (int64_t e = 0; e < E; e++) {
-        if (!dense[e] || !predicted[e])
+    for (int64_t i = 0; i < E * horizons; i++) {
+        if (!dense[i % E] || !predicted[i % E])
             continue;
         *n = 1;
-        if (add_target(&made[0], e, burn_in_end[e], err) != 0)
+        made[0].last_horizon = horizons - 1;
+        if (add_target(&made[0], i, burn_in_end[i % E], err) != 0)
             return -1;
     }
-    for (int64_t e = 0; e < E; e++) {
-        if (dense[e] || !predicted[e])
+    for (int64_t i = 0; i < E * horizons; i++) {
+        if (dense[i % E] || !predicted[i % E])
             continue;
-        const uint8_t *mine = rowset + (size_t)e * bytes;
+        const uint8_t *mine = rowset + (size_t)i * bytes;
         int64_t s = 0;
-        while (s < *n && (made[s].row == NULL ||
-                          memcmp(mine, rowset + (size_t)made[s].target[0] * bytes, bytes) != 0))
+        while (s < *n && !has_rows(&made[s], i / E, mine, rowset, bytes))
             s++;
         if (s == *n) {
             (*n)++;
+            made[s].first_horizon = made[s].last_horizon = i / E;
             if (list_rows(&made[s], T, p, mine, err) != 0)
                 return -1;
         }
-        if (add_target(&made[s], e, burn_in_end[e], err) != 0)
+        if (add_target(&made[s], i, burn_in_end[i % E], err) != 0)
             return -1;
     }
     return 0;

@@ -11,13 +11,50 @@
 
 /* The targets that share one system of equations. */
 struct pulse_system {
-    int64_t q;         /* targets */
-    int64_t *target;   /* q indices among the variables that enter */
-    int64_t from;      /* rows before it are predicted for none of the targets */
-    int64_t n;         /* training rows */
+    int64_t q;       /* targets */
+    int64_t *target; /* q: j·E + e for horizon j of variable e of those that enter, ascending */
+    int64_t first_horizon; /* of its targets: all variables have all from first … */
+    int64_t last_horizon;  /* … to last, and a sparse system has one */
+    int64_t from;          /* rows before it are predicted for none of the targets */
+    int64_t n;             /* training rows */
     int64_t *row;      /* n calendar rows, ascending; NULL: every usable row (the dense system) */
     bool kernel_ridge; /* solved whole, by its rows and not by the features (fit/kernel_ridge.h) */
 };
+
+/* The targets of a system that lie one horizon ahead: n from the first on. Row s of them is known
+ * before row s + ahead + 1. */
+struct pulse_target_group {
+    int64_t first;
+    int64_t n;
+    int64_t ahead; /* steps beyond the next row */
+};
+
+static inline int64_t pulse_system_groups(const struct pulse_system *system)
+{
+    return system->last_horizon - system->first_horizon + 1;
+}
+
+static inline struct pulse_target_group
+pulse_system_group(const struct pulse_sizes *sizes, const struct pulse_system *system, int64_t j)
+{
+    const int64_t n = system->q / pulse_system_groups(system);
+    return (struct pulse_target_group){j * n, n,
+                                       pulse_sizes_horizon(sizes, system->first_horizon + j) - 1};
+}
+
+/* Rows by which the longest horizon of a system reaches beyond the next row. */
+static inline int64_t pulse_system_reach(const struct pulse_sizes *sizes,
+                                         const struct pulse_system *system)
+{
+    return pulse_sizes_horizon(sizes, system->last_horizon) - 1;
+}
+
+/* Whether its first targets are of the next row. */
+static inline bool pulse_system_is_next(const struct pulse_sizes *sizes,
+                                        const struct pulse_system *system)
+{
+    return pulse_sizes_horizon(sizes, system->first_horizon) == 1;
+}
 
 /* How many of a system's training rows lie before calendar row `t`: a binary search. Not for the
  * dense system. */
@@ -29,13 +66,14 @@ static inline int64_t pulse_rowset_bytes(int64_t T)
     return (T + 7) / 8;
 }
 
-/* Groups those of E variables that are predicted: the dense ones first in one system over all
- * usable rows, then one system per set of training rows that sparse targets share, in the order of
- * their first target. `rowset` holds pulse_rowset_bytes(T) bytes per target (bit t%8 of byte t/8),
- * looked at for sparse ones only; rows below p are left out. `burn_in_end` holds the row after each
- * target's burn-in. *systems is owned by the caller: pulse_systems_free.
+/* Groups those of E variables that are predicted, `horizons` of them: the dense ones first in one
+ * system over all usable rows, then one system per horizon and set of training rows that sparse
+ * targets share, in the order of their first target. `rowset` holds pulse_rowset_bytes(T) bytes per
+ * horizon and variable (bit t%8 of byte t/8), looked at for sparse ones only; rows below p are left
+ * out. `burn_in_end` (E) holds the row after each variable's burn-in. *systems is owned by the
+ * caller: pulse_systems_free.
  */
-int pulse_systems_group(int64_t E, const bool *predicted, const bool *dense,
+int pulse_systems_group(int64_t E, int64_t horizons, const bool *predicted, const bool *dense,
                         const int64_t *burn_in_end, int64_t T, int64_t p, const uint8_t *rowset,
                         struct pulse_system **systems, int64_t *n, struct pulse_err *err);
 void pulse_systems_free(struct pulse_system *systems, int64_t n);

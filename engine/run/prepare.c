@@ -54,8 +54,8 @@ static int group_systems(const struct pulse_options *options, const struct pulse
         burn_in_end[e] = panel->burn_in_end[entered[e]];
     }
     if (status == 0)
-        status = pulse_systems_group(E, predicted, dense, burn_in_end, panel->T,
-                                     pulse_features_first_row(&options->features), rowset,
+        status = pulse_systems_group(E, options->horizons.n, predicted, dense, burn_in_end,
+                                     panel->T, pulse_features_first_row(&options->features), rowset,
                                      &work->systems, &work->n_systems, err);
     free(burn_in_end);
     free(predicted);
@@ -69,12 +69,12 @@ static int find_systems(const struct pulse_comm *comm, const struct pulse_option
                         struct pulse_err *err)
 {
     int64_t *entered = pulse_panel_entered(panel, E, err);
-    const int64_t bytes = *E * pulse_rowset_bytes(panel->T);
+    const int64_t bytes = options->horizons.n * *E * pulse_rowset_bytes(panel->T);
     uint8_t *rowset = pulse_calloc(bytes, 1, "the rows of sparse variables", err);
     int status = -1;
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
-    pulse_panel_mark_rows(comm, panel, *E, entered, rowset);
+    pulse_panel_mark_rows(comm, panel, &options->horizons, *E, entered, rowset);
     int code =
         MPI_Allreduce(MPI_IN_PLACE, rowset, (int)bytes, MPI_UNSIGNED_CHAR, MPI_BOR, comm->comm);
     if (pulse_mpi_check(code, "agreeing on the systems", err) == 0)
@@ -92,8 +92,9 @@ done:
 static int plan_spans(const struct pulse_options *options, const struct pulse_panel *panel,
                       int64_t E, struct pulse_work *work, struct pulse_err *err)
 {
-    const struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, panel->T,
-                                                    E, work->plan.calendar.columns);
+    struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, panel->T, E,
+                                              work->plan.calendar.columns);
+    sizes.horizons = &options->horizons;
     if (sizes.d > PULSE_MOST_FEATURES)
         return pulse_fail(
             err, PULSE_E_USAGE,

@@ -18,7 +18,8 @@ static struct pulse_fit_input input_of(const struct pulse_comm *comm,
                                     .options = options,
                                     .systems = work->systems,
                                     .n_systems = work->n_systems,
-                                    .n_targets = work->distribution.n_targets,
+                                    .n_targets =
+                                        work->distribution.n_targets * work->distribution.horizons,
                                     .slot = work->distribution.slot,
                                     .rows = &training->rows,
                                     .lag_prefix = &training->lag_prefix,
@@ -119,7 +120,8 @@ static int test_systems(const struct pulse_fit_input *input, const struct pulse_
     const struct pulse_sizes *sizes = &input->plan->sizes;
     const int64_t d = sizes->d, E = sizes->E;
     int status = pulse_granger_init(granger, E, E, err);
-    double *G = pulse_alloc_aligned(d * (d + E), sizeof *G, "the Granger tests' sums", err);
+    const int64_t q = E * pulse_sizes_horizons(sizes);
+    double *G = pulse_alloc_aligned(d * (d + q), sizeof *G, "the Granger tests' sums", err);
     double *squares = pulse_alloc_aligned(E, sizeof *squares, "the Granger tests' sums", err);
     double *work =
         pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "the Granger tests", err);
@@ -128,13 +130,16 @@ static int test_systems(const struct pulse_fit_input *input, const struct pulse_
     for (int64_t s = 0; status == 0 && s < input->n_systems; s++) {
         if (input->options->history == PULSE_HALFLIFE) /* no test is known under its weights */
             break;
-        if (input->systems[s].kernel_ridge)
+        if (input->systems[s].kernel_ridge || !pulse_system_is_next(sizes, &input->systems[s]))
             continue;
-        const int64_t n = pulse_sums_at_end(input, sums, s, G, work);
+        struct pulse_system next = input->systems[s]; /* its targets one step ahead are tested */
+        next.q = pulse_system_group(sizes, &next, 0).n;
+        next.last_horizon = next.first_horizon;
+        const int64_t n = pulse_sums_at_end(input, sums, s, 0, G, work);
         pulse_sums_squares(input, sums, s, squares);
         if (n > 0)
-            status = pulse_granger_test(granger, sizes, &input->systems[s], G, squares, n,
-                                        input->options->ridge, err);
+            status = pulse_granger_test(granger, sizes, &next, G, squares, n, input->options->ridge,
+                                        err);
     }
     free(G);
     free(squares);
@@ -210,7 +215,7 @@ static int mark_failed(const struct pulse_comm *comm, const struct pulse_options
         if (failed[w] < 0)
             continue;
         const struct pulse_system *system = &work->systems[failed[w] / options->n_ridge];
-        const char *name = names[work->distribution.entered[system->target[0]]];
+        const char *name = names[work->distribution.entered[system->target[0] % plan->sizes.E]];
         const double ridge = options->ridge[failed[w] % options->n_ridge];
         window->status = PULSE_FAILED;
         (void)snprintf(window->reason, sizeof window->reason,

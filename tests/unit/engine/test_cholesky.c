@@ -280,7 +280,7 @@ static void cholesky__substitution_in_steps_gives_what_earlier_rows_add(void **s
     assert_true(pulse_cholesky_factor(N, l, side));
     for (int64_t i = 0; i < N * M; i++)
         u[i] = b[i] = check_normal(&seed);
-    pulse_cholesky_substitute(N, l, STEPS, cut, M, u, t);
+    pulse_cholesky_substitute(N, l, STEPS, cut, cut, M, u, t);
     for (int64_t k = 0; k < M; k++)
         for (int64_t w = 0; w < STEPS; w++)
             for (int64_t i = cut[w]; i < cut[w + 1]; i++) {

@@ -27,7 +27,8 @@ static struct pulse_kernel_ridge the_system(int64_t n, int64_t steps)
                                        .ridge = ridge,
                                        .block = block,
                                        .steps = steps,
-                                       .cut = cut};
+                                       .cut = cut,
+                                       .known = cut};
 }
 
 static void fill_rows(uint64_t seed)

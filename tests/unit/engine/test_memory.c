@@ -109,8 +109,8 @@ static int group_systems(struct pulse_err *err)
         dense[e] = e % 2 == 0; /* more than 16 targets, so that their list grows twice */
         rowset[e * ((T + 7) / 8) + 1 + e % 3] = 1;
     }
-    int status =
-        pulse_systems_group(MANY, predicted, dense, burn_in_end, T, P, rowset, &systems, &n, err);
+    int status = pulse_systems_group(MANY, 1, predicted, dense, burn_in_end, T, P, rowset, &systems,
+                                     &n, err);
     pulse_systems_free(systems, n);
     return status;
 }
@@ -287,7 +287,8 @@ static int solve_by_rows(struct pulse_err *err)
                                                .ridge = &lambda,
                                                .block = block,
                                                .steps = 2,
-                                               .cut = cut};
+                                               .cut = cut,
+                                       .known = cut};
     return pulse_kernel_ridge_solve(&problem, predicted, coefficients, err);
 }
 

@@ -24,7 +24,8 @@ static struct pulse_system *group_predicted(int64_t E, const bool *predicted, co
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_system *systems = NULL;
     assert_int_equal(
-        pulse_systems_group(E, predicted, dense, burn_in_end, T, P, rowset, &systems, n, &err), 0);
+        pulse_systems_group(E, 1, predicted, dense, burn_in_end, T, P, rowset, &systems, n, &err),
+        0);
     return systems;
 }
 
