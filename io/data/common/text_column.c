@@ -11,12 +11,19 @@ int pulse_text_shown(struct pulse_text text)
     return text.length < PULSE_TEXT_SHOWN ? (int)text.length : PULSE_TEXT_SHOWN;
 }
 
+static bool is_instant(struct pulse_text cell)
+{
+    int64_t instant;
+    return pulse_read_instant(cell.at, cell.length, &instant) != PULSE_INSTANT_UNREADABLE;
+}
+
 void pulse_text_column_look(struct pulse_text_column *column, struct pulse_text cell,
                             const struct pulse_text_numbers *numbers, int64_t row)
 {
     double number;
-    int64_t instant;
     if (column->look == PULSE_LOOK_NUMBER || pulse_text_missing(cell, numbers))
+        return;
+    if (column->look == PULSE_LOOK_INSTANT && is_instant(cell)) /* 20161230 among dates */
         return;
     if (pulse_text_number(cell, numbers, &number, &column->unit)) {
         column->look = PULSE_LOOK_NUMBER;
@@ -28,9 +35,7 @@ void pulse_text_column_look(struct pulse_text_column *column, struct pulse_text 
     column->row = row;
     column->nearly =
         pulse_text_nearly_number(cell) || pulse_text_decimal_wrong(cell, numbers->decimal);
-    column->look = pulse_read_instant(cell.at, cell.length, &instant) != PULSE_INSTANT_UNREADABLE
-                       ? PULSE_LOOK_INSTANT
-                       : PULSE_LOOK_TEXT;
+    column->look = is_instant(cell) ? PULSE_LOOK_INSTANT : PULSE_LOOK_TEXT;
 }
 
 bool pulse_text_column_is_numeric(const struct pulse_text_column *column)
@@ -76,7 +81,8 @@ static void advise_reading(char *advice, size_t size, struct pulse_text text,
     }
     for (const char *sign = " '.,"; numbers->thousands == '\0' && *sign != '\0'; sign++) {
         other.thousands = *sign;
-        if (*sign != numbers->decimal && pulse_text_number(text, &other, &value, &unit)) {
+        other.decimal = (char)(*sign == '.' ? ',' : *sign == ',' ? '.' : numbers->decimal);
+        if (pulse_text_number(text, &other, &value, &unit)) {
             (void)snprintf(advice, size, ": say --thousands %s",
                            *sign == ' '    ? "space"
                            : *sign == '\'' ? "apostrophe"

@@ -252,7 +252,7 @@ static void keep_period(struct pulse_h5_job *job, const struct pulse_read_option
 
 int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
                        const struct pulse_read_options *reading, int64_t first,
-                       const int64_t *columns, int64_t n, struct pulse_block *out,
+                       const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *skipped,
                        int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_h5_location location;
@@ -272,6 +272,7 @@ int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_
     int rc = read_times(&job);
     if (rc == 0) {
         keep_period(&job, reading);
+        *skipped = job.first - first;
         rc = read_values(&job);
     }
     (void)H5Gclose(location.id);

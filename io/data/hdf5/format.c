@@ -45,7 +45,12 @@ static int64_t count_frames(const void *file)
 static void describe_frame(const void *file, int64_t frame, struct pulse_frame *out)
 {
     const struct pulse_h5_frame *f = pulse_h5_frame(((const struct dataset *)file)->h5, frame);
-    *out = (struct pulse_frame){.path = f->path, .n = f->n, .names = f->names};
+    *out = (struct pulse_frame){.path = f->path,
+                                .n = f->n,
+                                .names = f->names,
+                                .numeric = f->numeric,
+                                .empty = f->empty,
+                                .time = -1};
 }
 
 static int read_block(void *file, const struct pulse_frame_request *request,

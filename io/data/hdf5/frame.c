@@ -194,6 +194,19 @@ static int take_vectors(const struct pulse_h5_members *members, int64_t time, in
     return 0;
 }
 
+/* Whether a group holds anything beside times and numbers. */
+static bool has_more(const struct pulse_h5_members *members, int64_t time,
+                     const struct pulse_h5_member *matrix, int64_t rows)
+{
+    bool more = false;
+    for (int64_t i = 0; !more && i < members->n; i++) {
+        const struct pulse_h5_member *m = &members->all[i];
+        more = i != time && m != matrix && m->type == H5O_TYPE_DATASET &&
+               !(pulse_h5_member_is_vector(m, rows) && is_number_kind(m->kind) && !m->instants);
+    }
+    return more;
+}
+
 /* Makes a frame of a group that has a time vector; `out->time` stays NULL where it has none. */
 static int group_frame(const struct pulse_h5_location *location,
                        const struct pulse_h5_members *members, struct pulse_h5_layout *out,
@@ -223,7 +236,8 @@ static int group_frame(const struct pulse_h5_location *location,
     } else if (rc == 0) {
         rc = take_vectors(members, time, out->frame.rows, &out->frame, err);
     }
-    if (rc == 0 && out->frame.n == 0)
+    out->more = has_more(members, time, matrix, out->frame.rows);
+    if (rc == 0 && out->frame.n == 0 && !out->more)
         rc = pulse_h5_fail(
             location, out->time,
             "no numeric dataset of the same length beside it (a matrix is rows × columns)", err);
@@ -252,6 +266,7 @@ static int take_compound(const struct pulse_h5_location *location, const char *n
         bool is_time = pulse_is_time_name(member), second = is_time && out->time != NULL;
         if (is_time || is_number_kind(kind))
             copy = pulse_strdup(member, err);
+        out->more |= !is_time && !is_number_kind(kind);
         bool failed = copy == NULL && (is_time || is_number_kind(kind));
         (void)H5free_memory(member);
         if (failed || second) {
@@ -282,7 +297,7 @@ static int compound_frame(const struct pulse_h5_location *root, const struct pul
         out->frame.path = pulse_strdup(path, err);
         rc = out->frame.path == NULL ? -1 : 0;
     }
-    if (rc == 0 && out->time != NULL && out->frame.n == 0)
+    if (rc == 0 && out->time != NULL && out->frame.n == 0 && !out->more)
         rc = pulse_h5_fail(root, path + 1, "no member is a number", err);
     if (rc != 0 || out->time == NULL)
         pulse_h5_layout_clear(out);

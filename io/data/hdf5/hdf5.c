@@ -8,6 +8,7 @@
 #include "data/hdf5/frame.h"
 #include "data/hdf5/ipc_codec.h"
 #include "data/hdf5/sandbox.h"
+#include "data/hdf5/words.h"
 #include "store/store.h"
 
 struct pulse_h5 {
@@ -38,6 +39,7 @@ struct child {
     struct pulse_read_options reading;
     struct pulse_h5_location root;
     struct pulse_h5_layouts layouts;
+    struct pulse_h5_words *words; /* per layout */
 };
 
 /* Where the values begin in an answer, and its size; −1 when that is beyond all memory. */
@@ -56,23 +58,84 @@ static int64_t answer_bytes(int64_t rows, int64_t n)
     return bytes;
 }
 
+/* What lies beside the numbers of each frame; of a file of very many it is not looked for. */
+static int find_words(struct child *child, struct pulse_err *err)
+{
+    enum { FRAMES = 64 };
+    const struct pulse_h5_layouts *layouts = &child->layouts;
+    int rc = 0;
+    child->words = pulse_calloc(layouts->n, sizeof *child->words, "HDF5 columns", err);
+    if (child->words == NULL)
+        return -1;
+    for (int64_t i = 0; rc == 0 && i < layouts->n; i++)
+        if (layouts->all[i].more && layouts->n <= FRAMES)
+            rc = pulse_h5_words_find(&child->root, &layouts->all[i], &child->reading,
+                                     &child->words[i], err);
+    return rc;
+}
+
+static void put_column(struct pulse_h5_ipc *wire, const char *name, bool numeric, bool empty)
+{
+    pulse_h5_put_text(wire, name);
+    pulse_h5_put_integer(wire, numeric);
+    pulse_h5_put_integer(wire, empty);
+}
+
 static int open_frames(struct child *child, const struct pulse_h5_bytes *bytes,
                        struct pulse_h5_reply *reply, struct pulse_err *err)
 {
     struct pulse_h5_ipc wire = {.err = err};
     if (pulse_h5_file_open(child->path, bytes, child->reading.time_unit, &child->root, err) != 0 ||
-        pulse_h5_find_frames(&child->root, child->frame, &child->layouts, err) != 0)
+        pulse_h5_find_frames(&child->root, child->frame, &child->layouts, err) != 0 ||
+        find_words(child, err) != 0)
         return -1;
     pulse_h5_put_integer(&wire, child->layouts.n);
     for (int64_t i = 0; i < child->layouts.n; i++) {
         const struct pulse_h5_frame *frame = &child->layouts.all[i].frame;
         pulse_h5_put_text(&wire, frame->path);
         pulse_h5_put_integer(&wire, frame->rows);
-        pulse_h5_put_integer(&wire, frame->n);
+        const struct pulse_h5_words *words = &child->words[i];
+        const int64_t n_words = pulse_h5_words_count(words);
+        pulse_h5_put_integer(&wire, frame->n + n_words);
         for (int64_t c = 0; c < frame->n; c++)
-            pulse_h5_put_text(&wire, frame->names[c]);
+            put_column(&wire, frame->names[c], true, false);
+        for (int64_t c = 0; c < n_words; c++)
+            put_column(&wire, pulse_h5_words_name(words, c), pulse_h5_words_is_numeric(words, c),
+                       pulse_h5_words_is_empty(words, c));
     }
     return pulse_h5_ipc_reply(&wire, reply);
+}
+
+/* The columns among those wanted that are plain numbers; returns how many. */
+static int64_t list_plain(const struct pulse_h5_layout *layout, const int64_t *columns, int64_t n,
+                          int64_t *plain)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (columns[i] < layout->frame.n)
+            plain[found++] = columns[i];
+    return found;
+}
+
+/* Behind the `n_plain` columns that were read, those of words; all where they were asked for. */
+static int add_words(const struct child *child, const struct rows_wanted *wanted,
+                     const int64_t *columns, int64_t n_plain, int64_t skipped,
+                     struct pulse_block *block, struct pulse_err *err)
+{
+    const struct pulse_h5_words *words = &child->words[wanted->frame];
+    const int64_t n_numbers = child->layouts.all[wanted->frame].frame.n, rows = block->rows;
+    int rc = 0;
+    for (int64_t i = wanted->n - 1, p = n_plain - 1; p >= 0 && i > p; i--)
+        if (columns[i] < n_numbers)
+            memmove(block->values + i * rows, block->values + p-- * rows,
+                    (size_t)rows * sizeof *block->values);
+    for (int64_t i = 0; rc == 0 && rows > 0 && i < wanted->n; i++)
+        if (columns[i] >= n_numbers)
+            rc = pulse_h5_words_read(words, columns[i] - n_numbers, wanted->first + skipped, rows,
+                                     block->values + i * rows, err);
+    if (rc == 0 && rows > 0 && child->reading.every_variable)
+        rc = pulse_h5_words_check(words, wanted->first + skipped, rows, err);
+    return rc;
 }
 
 static int serve_frames(void *state, const struct pulse_h5_bytes *bytes, const void *request,
@@ -93,10 +156,18 @@ static int serve_frames(void *state, const struct pulse_h5_bytes *bytes, const v
                                 .time_ns = (int64_t *)(void *)(bytes_out + ALIGN),
                                 .values = (double *)(void *)(bytes_out + values_at(wanted.rows))};
     struct rows_read read = {0};
-    int rc = wanted.rows == 0
-                 ? pulse_h5_file_step(&child->root, layout, columns, wanted.n, &block.rows, err)
-                 : pulse_h5_file_read(&child->root, layout, &child->reading, wanted.first, columns,
-                                      wanted.n, &block, &read.bytes_read, err);
+    int64_t skipped = 0;
+    int64_t *plain = pulse_calloc(wanted.n, sizeof *plain, "columns to read", err);
+    const int64_t n_plain = plain == NULL ? -1 : list_plain(layout, columns, wanted.n, plain);
+    int rc = plain == NULL ? -1 : 0;
+    if (rc == 0 && wanted.rows == 0)
+        rc = pulse_h5_file_step(&child->root, layout, plain, n_plain, &block.rows, err);
+    else if (rc == 0)
+        rc = pulse_h5_file_read(&child->root, layout, &child->reading, wanted.first, plain, n_plain,
+                                &block, &skipped, &read.bytes_read, err);
+    if (rc == 0 && wanted.rows > 0)
+        rc = add_words(child, &wanted, columns, n_plain, skipped, &block, err);
+    free(plain);
     read.rows = block.rows;
     memcpy(bytes_out, &read, sizeof read);
     return rc;
@@ -118,11 +189,17 @@ static int take_frames(struct pulse_h5 *h5, const struct pulse_h5_answer *answer
         frame->rows = pulse_h5_take_integer(&wire);
         const int64_t names = pulse_h5_take_count(&wire);
         frame->names = pulse_calloc(names, sizeof *frame->names, "column names", err);
-        for (; frame->names != NULL && frame->n < names; frame->n++)
+        frame->numeric = pulse_calloc(names, sizeof *frame->numeric, "column kinds", err);
+        frame->empty = pulse_calloc(names, sizeof *frame->empty, "column kinds", err);
+        const bool space = frame->names != NULL && frame->numeric != NULL && frame->empty != NULL;
+        for (; space && frame->n < names; frame->n++) {
             frame->names[frame->n] = pulse_h5_take_text(&wire);
-        if (frame->names == NULL || wire.failed || frame->rows < 0 || frame->path[0] != '/') {
+            frame->numeric[frame->n] = pulse_h5_take_integer(&wire) != 0;
+            frame->empty[frame->n] = pulse_h5_take_integer(&wire) != 0;
+        }
+        if (!space || wire.failed || frame->rows < 0 || frame->path[0] != '/') {
             h5->n++; /* so that it is released */
-            return wire.failed || frame->names == NULL
+            return wire.failed || !space
                        ? -1
                        : pulse_fail(err, PULSE_E_INPUT, "%s: broken description", h5->path);
         }
@@ -165,6 +242,8 @@ void pulse_h5_free(struct pulse_h5 *h5)
         for (int64_t c = 0; c < frame->n; c++)
             free(frame->names[c]);
         free(frame->names);
+        free(frame->numeric);
+        free(frame->empty);
         free(frame->path);
     }
     free(h5->frames);

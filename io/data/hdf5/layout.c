@@ -13,6 +13,7 @@ void pulse_h5_layout_clear(struct pulse_h5_layout *layout)
     free(layout->frame.path);
     free(layout->time);
     free(layout->values);
+    free(layout->time_name);
     *layout = (struct pulse_h5_layout){0};
 }
 

@@ -6,12 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Its numeric columns only; column c is meant by position. */
+/* Column c is meant by position. */
 struct pulse_h5_frame {
     char *path; /* "/data" */
     int64_t rows;
     int64_t n;
     char **names;
+    bool *numeric; /* n: of an open file (hdf5.h); NULL in a layout, whose columns all are */
+    bool *empty;   /* n: the same; text without a value */
 };
 
 enum pulse_h5_kind {
@@ -37,6 +39,8 @@ struct pulse_h5_layout {
     bool at_root;                    /* the datasets are named from the root group on */
     int64_t time_position;           /* the time's column in its dataset or member, by pandas */
     int64_t time_unit_ns;            /* of its integers */
+    char *time_name;                 /* of a column that is the time, by pandas; NULL: none is */
+    bool more; /* there is something beside time and numbers, perhaps numbers as text */
 };
 
 struct pulse_h5_layouts {

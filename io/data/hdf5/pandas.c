@@ -84,13 +84,20 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     columns->all[time].object = NULL;
     for (int64_t i = 0; i < columns->n; i++) {
         struct pulse_h5_column *c = &columns->all[i];
+        out->more |= i != time && !c->index && c->kind != PULSE_H5_NUMBER;
         if (i == time || c->index || c->kind != PULSE_H5_NUMBER)
             continue;
         out->sources[out->frame.n] = (struct pulse_h5_source){c->object, c->position};
         out->frame.names[out->frame.n++] = c->name;
         c->object = c->name = NULL;
     }
-    return out->frame.n > 0 ? 0 : fail_time(columns, "no column of numbers beside the time");
+    if (!columns->all[time].index) {
+        out->time_name = columns->all[time].name;
+        columns->all[time].name = NULL;
+    }
+    return out->frame.n > 0 || out->more
+               ? 0
+               : fail_time(columns, "no column of numbers beside the time");
 }
 
 int pulse_h5_pandas_frame(const struct pulse_h5_location *location, struct pulse_h5_layout *out,

@@ -303,6 +303,15 @@ static int read_pickled(const struct filling *fill, int64_t s)
     return rc;
 }
 
+/* Whether any column lies in a dataset. */
+static bool has_columns(const struct pulse_h5_fields *fields, int64_t source)
+{
+    bool found = false;
+    for (int64_t c = 0; !found && c < fields->n; c++)
+        found = fields->all[c].source == source;
+    return found;
+}
+
 int pulse_h5_rows_next(const struct pulse_h5_fields *fields, int64_t first, int64_t rows,
                        struct pulse_batch *out, struct pulse_err *err)
 {
@@ -317,7 +326,8 @@ int pulse_h5_rows_next(const struct pulse_h5_fields *fields, int64_t first, int6
     if (rc == 0)
         rc = fill.buffers == NULL ? -1 : pulse_batch_init(out, columns, fields->n, rows, err);
     for (int64_t s = 0; rc == 0 && s < fields->n_sources; s++)
-        rc = fields->sources[s].pickle != NULL ? read_pickled(&fill, s) : read_source(&fill, s);
+        if (has_columns(fields, s))
+            rc = fields->sources[s].pickle != NULL ? read_pickled(&fill, s) : read_source(&fill, s);
     free(fill.buffers);
     free(columns);
     return rc;

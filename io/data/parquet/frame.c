@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
+#include "data/common/text_column.h"
 #include "data/parquet/parquet.h"
 
 struct pulse_parquet_frame {
@@ -16,7 +17,12 @@ struct pulse_parquet_frame {
     struct pulse_read_options reading;
     struct pulse_parquet *parquet;
     struct pulse_parquet_layout layout;
-    int64_t time;   /* column */
+    int64_t time; /* column */
+    struct pulse_text_numbers numbers;
+    struct pulse_text_column *texts; /* per column: what it holds, if it is text … */
+    int64_t *words; /* … and those that hold something else than numbers, to be looked at where
+                       every variable is wanted */
+    int64_t n_words;
     int64_t *first; /* per row group: its first row among those that are read, or -1 */
 };
 
@@ -92,6 +98,72 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
     return 0;
 }
 
+/* How many of the columns are read in one go: so many that their bytes are fetched side by side,
+ * so few that they do not fill the memory twice. */
+static int64_t run_of(const struct pulse_parquet_frame *f, int64_t group, const int64_t *columns,
+                      int64_t n)
+{
+    enum { RUN_BYTES = 32 << 20 };
+    int64_t count = 0, bytes = 0;
+    while (count < n && (count == 0 || bytes < RUN_BYTES))
+        bytes += pulse_parquet_chunk_bytes(f->parquet, group, columns[count++]);
+    return count;
+}
+
+/* The columns of text whose cells were all missing so far, to `columns`. */
+static int64_t list_unknown(const struct pulse_parquet_frame *f, int64_t *columns)
+{
+    int64_t n = 0;
+    for (int64_t c = 0; c < f->layout.n; c++)
+        if (c != f->time && f->layout.names[c][0] != '\0' && pulse_parquet_is_text(f->parquet, c) &&
+            f->texts[c].look == PULSE_LOOK_NOTHING)
+            columns[n++] = c;
+    return n;
+}
+
+/* Whether columns of text hold numbers: by the first row group where they hold anything, so that
+ * every reader of the file decides the same. */
+static int look_at_text(struct pulse_parquet_frame *f, struct pulse_err *err)
+{
+    struct pulse_batch batch;
+    int64_t begin, rows, bytes = 0;
+    int rc = 0;
+    for (int64_t g = 0; rc == 0 && g < pulse_parquet_groups(f->parquet); g++) {
+        const int64_t n = list_unknown(f, f->words);
+        pulse_parquet_group(f->parquet, g, &begin, &rows);
+        for (int64_t c = 0, run; rc == 0 && c < n; c += run) {
+            run = run_of(f, g, f->words + c, n - c);
+            rc = pulse_parquet_read(f->parquet, g, f->words + c, run, &batch, &bytes, err);
+            for (int64_t i = 0; rc == 0 && i < run; i++)
+                pulse_text_column_look_at(&f->texts[f->words[c + i]], &batch.vectors[i], 0, rows,
+                                          &f->numbers, begin);
+            pulse_batch_clear(&batch);
+        }
+    }
+    return rc;
+}
+
+static int set_text(struct pulse_parquet_frame *f, struct pulse_err *err)
+{
+    struct pulse_parquet_layout *l = &f->layout;
+    f->texts = pulse_calloc(l->n, sizeof *f->texts, "column kinds", err);
+    f->words = pulse_calloc(l->n, sizeof *f->words, "columns of text", err);
+    if (f->texts == NULL || f->words == NULL ||
+        pulse_text_numbers_init(&f->reading, &f->numbers, err) != 0)
+        return -1;
+    if (f->numbers.decimal == '\0')
+        f->numbers.decimal = '.';
+    if (look_at_text(f, err) != 0)
+        return -1;
+    for (int64_t c = 0; c < l->n; c++) {
+        if (pulse_text_column_is_numeric(&f->texts[c]))
+            l->numeric[c] = true;
+        else if (f->texts[c].look == PULSE_LOOK_TEXT)
+            f->words[f->n_words++] = c;
+    }
+    return 0;
+}
+
 /* Leaves out the row groups whose times lie outside the period; the rows of the others are counted
  * through. */
 static int choose_groups(struct pulse_parquet_frame *f, struct pulse_err *err)
@@ -123,7 +195,7 @@ int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *r
     f->reading = *reading;
     f->uri = pulse_strdup(uri, err);
     if (f->uri == NULL || pulse_parquet_open(uri, &f->parquet, err) != 0 ||
-        set_layout(f, err) != 0 || choose_groups(f, err) != 0) {
+        set_layout(f, err) != 0 || set_text(f, err) != 0 || choose_groups(f, err) != 0) {
         pulse_parquet_frame_free(f);
         return -1;
     }
@@ -140,6 +212,8 @@ void pulse_parquet_frame_free(struct pulse_parquet_frame *frame)
     free(frame->layout.names);
     free(frame->layout.numeric);
     free(frame->layout.empty);
+    free(frame->texts);
+    free(frame->words);
     free(frame->first);
     pulse_parquet_free(frame->parquet);
     free(frame->uri);
@@ -235,24 +309,52 @@ static void take_integers(const struct rows *rows, const struct pulse_vector *v,
     }
 }
 
-static void take_values(const struct rows *rows, const struct pulse_vector *v, double *values)
+/* Numbers that are written as text; `values` NULL: they are only looked at. */
+static int take_text(const struct pulse_parquet_frame *f, int64_t column, const struct rows *rows,
+                     const struct pulse_vector *v, double *values, struct pulse_err *err)
 {
+    enum pulse_text_fault fault;
+    char what[512];
+    const struct pulse_text_column *text = &f->texts[column];
+    const int64_t good =
+        pulse_text_column_take_from(text, v, rows->from, rows->count, &f->numbers,
+                                    values == NULL ? NULL : values + rows->to, &fault);
+    if (good == rows->count)
+        return 0;
+    pulse_text_describe_fault(what, sizeof what, fault, pulse_text_of_vector(v, rows->from + good),
+                              f->layout.names[column], text, &f->numbers, "row");
+    return pulse_fail(err, PULSE_E_INPUT, "%s, row %lld: %s", f->uri, (long long)(rows->row + good),
+                      what);
+}
+
+static int take_values(const struct pulse_parquet_frame *f, int64_t column, const struct rows *rows,
+                       const struct pulse_vector *v, double *values, struct pulse_err *err)
+{
+    if (v->text_end != NULL)
+        return take_text(f, column, rows, v, values, err);
     if (v->reals != NULL)
         take_reals(v->reals + rows->from, rows->count, values + rows->to);
     else
         take_integers(rows, v, values + rows->to);
+    return 0;
 }
 
-/* How many of the columns are read in one go: so many that their bytes are fetched side by side,
- * so few that they do not fill the memory twice. */
-static int64_t run_of(const struct pulse_parquet_frame *f, int64_t group, const int64_t *columns,
-                      int64_t n)
+/* Reads `n` columns of a row group; `out` NULL: what they hold is only looked at. */
+static int read_columns(struct pulse_parquet_frame *f, const struct rows *rows,
+                        const int64_t *columns, int64_t n, const struct pulse_block *out,
+                        int64_t *bytes_read, struct pulse_err *err)
 {
-    enum { RUN_BYTES = 32 << 20 };
-    int64_t count = 0, bytes = 0;
-    while (count < n && (count == 0 || bytes < RUN_BYTES))
-        bytes += pulse_parquet_chunk_bytes(f->parquet, group, columns[count++]);
-    return count;
+    struct pulse_batch batch;
+    int rc = 0;
+    for (int64_t c = 0, run; rc == 0 && c < n; c += run) {
+        run = run_of(f, rows->group, columns + c, n - c);
+        rc = pulse_parquet_read(f->parquet, rows->group, columns + c, run, &batch, bytes_read, err);
+        for (int64_t i = 0; rc == 0 && i < run; i++)
+            rc = take_values(f, columns[c + i], rows, &batch.vectors[i],
+                             out == NULL ? NULL : out->values + (c + i) * out->rows, err);
+        pulse_batch_clear(&batch);
+    }
+    return rc;
 }
 
 static int read_group(struct pulse_parquet_frame *f, const struct rows *rows,
@@ -264,13 +366,10 @@ static int read_group(struct pulse_parquet_frame *f, const struct rows *rows,
     if (rc == 0)
         rc = take_times(f, rows, batch.vectors, out->time_ns, err);
     pulse_batch_clear(&batch);
-    for (int64_t c = 0, run; rc == 0 && c < n; c += run) {
-        run = run_of(f, rows->group, columns + c, n - c);
-        rc = pulse_parquet_read(f->parquet, rows->group, columns + c, run, &batch, bytes_read, err);
-        for (int64_t i = 0; rc == 0 && i < run; i++)
-            take_values(rows, &batch.vectors[i], out->values + (c + i) * out->rows);
-        pulse_batch_clear(&batch);
-    }
+    if (rc == 0)
+        rc = read_columns(f, rows, columns, n, out, bytes_read, err);
+    if (rc == 0 && f->reading.every_variable)
+        rc = read_columns(f, rows, f->words, f->n_words, NULL, bytes_read, err);
     return rc;
 }
 

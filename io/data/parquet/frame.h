@@ -17,8 +17,9 @@ struct pulse_parquet_layout {
         rows; /* of the row groups that may hold times of the period: of no others are any read */
     int64_t n;
     char **names;  /* n; "" for pandas' index, which is no variable */
-    bool *numeric; /* n: integers and reals that are not the time */
-    bool *empty;   /* n: pandas' index, which nobody misses */
+    bool *numeric; /* n: integers and reals that are not the time, and text that holds numbers: by
+                      the first row group where a column of text holds anything */
+    bool *empty;   /* n: pandas' index, which nobody misses, and text without a value */
     int64_t time;  /* column */
 };
 
@@ -40,7 +41,8 @@ int pulse_parquet_frame_refuse_nested(const struct pulse_parquet_frame *frame, c
                                       struct pulse_err *err);
 
 /* Reads rows [first, first + rows) of `n` numeric columns; `bytes_read` is added to. Infinite is
- * missing. A row without a time is PULSE_E_INPUT. */
+ * missing. A row without a time is PULSE_E_INPUT, and a cell of text that is no number; where
+ * every variable is wanted also a number in a column of text that was taken for none. */
 int pulse_parquet_frame_read(struct pulse_parquet_frame *frame, int64_t first, int64_t rows,
                              const int64_t *columns, int64_t n, struct pulse_block *out,
                              int64_t *bytes_read, struct pulse_err *err);

@@ -48,6 +48,13 @@ const struct pulse_table_column *pulse_parquet_columns(const struct pulse_parque
     return parquet->meta.columns;
 }
 
+bool pulse_parquet_is_text(const struct pulse_parquet *parquet, int64_t column)
+{
+    const struct pulse_parquet_meta *meta = &parquet->meta;
+    return meta->columns[column].kind == PULSE_KIND_TEXT &&
+           meta->leaves[meta->leaf_of[column]].meaning == PULSE_PARQUET_PLAIN;
+}
+
 char *const *pulse_parquet_nested(const struct pulse_parquet *parquet, int64_t *n)
 {
     *n = parquet->meta.n_nested;

@@ -21,6 +21,9 @@ int64_t pulse_parquet_rows(const struct pulse_parquet *parquet);
 const struct pulse_table_column *pulse_parquet_columns(const struct pulse_parquet *parquet,
                                                        int64_t *n);
 
+/* Whether a column is declared as text; bytes of another meaning are kept as text too. */
+bool pulse_parquet_is_text(const struct pulse_parquet *parquet, int64_t column);
+
 /* Names of the fields that are no flat columns (lists, maps, structs), borrowed. */
 char *const *pulse_parquet_nested(const struct pulse_parquet *parquet, int64_t *n);
 

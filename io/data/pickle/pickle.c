@@ -119,7 +119,9 @@ static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
         layout->numeric[layout->n] =
             is_number(frame->all[i].kind) || pulse_text_column_is_numeric(text);
         layout->empty[layout->n] =
-            frame->all[i].kind == PULSE_PICKLE_CELL_TEXT && text->look == PULSE_LOOK_NOTHING;
+            frame->rows > 0 &&
+            (frame->all[i].kind == PULSE_PICKLE_CELL_MISSING ||
+             (frame->all[i].kind == PULSE_PICKLE_CELL_TEXT && text->look == PULSE_LOOK_NOTHING));
         pickle->columns[layout->n++] = &frame->all[i];
     }
     return 0;

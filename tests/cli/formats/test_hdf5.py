@@ -179,10 +179,9 @@ def crasher():
 
 def hdf5__a_crash_of_the_library_is_one_line():
     crasher()
-    for command in (("cat", "crash.h5"), ("convert", "crash.h5", "out.parquet")):
+    for command in (("cat", "crash.h5"), ("convert", "crash.h5", "out.parquet"), ("head", "crash.h5")):
         refused(*command, says="crash.h5")
     assert not os.path.exists("out.parquet")
-    assert len(data("head", "crash.h5")[0].splitlines()) == 11  # which reads no text
     os.mkdir("d")
     os.rename("crash.h5", "d/historical_value.h5")
     assert os.listdir(".") == ["d"], os.listdir(".")  # no core, nothing half done
