@@ -21,8 +21,8 @@ int pulse_format_refuse(const char *path, struct pulse_err *err)
 {
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: its extension is of no known format; give it as .csv, .tsv, .h5, .hdf5, "
-                      ".parquet or .pkl, of which .csv, .tsv and .pkl may be packed (.gz or .zst "
-                      "after it)",
+                      ".parquet or .pkl, of which .csv, .tsv and .pkl may be packed (.gz, .zst, "
+                      ".bz2, .xz or .zip after it)",
                       path);
 }
 

@@ -1,5 +1,7 @@
 #include "data/common/decompress.h"
 
+#include <bzlib.h>
+#include <lzma.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,48 +11,90 @@
 #include <zstd.h>
 
 #include "base/mem.h"
+#include "data/common/decompress_zip.h"
+
+static const struct {
+    const char *name, *extension, *begin; /* its first bytes */
+} packings[] = {[PULSE_COMPRESSION_GZIP] = {"gzip", ".gz", "\x1f\x8b\x08"},
+                [PULSE_COMPRESSION_ZSTD] = {"zstd", ".zst", "\x28\xb5\x2f\xfd"},
+                [PULSE_COMPRESSION_BZIP2] = {"bzip2", ".bz2", "BZh"},
+                [PULSE_COMPRESSION_XZ] = {"xz", ".xz",
+                                          "\xfd"
+                                          "7zXZ"},
+                [PULSE_COMPRESSION_ZIP] = {"zip", ".zip", "PK\3\4"}};
 
 enum pulse_compression pulse_compression_of_name(const char *path)
 {
     const char *dot = strrchr(path, '.');
-    return dot == NULL                    ? PULSE_COMPRESSION_NONE
-           : strcasecmp(dot, ".gz") == 0  ? PULSE_COMPRESSION_GZIP
-           : strcasecmp(dot, ".zst") == 0 ? PULSE_COMPRESSION_ZSTD
-                                          : PULSE_COMPRESSION_NONE;
+    for (int i = PULSE_COMPRESSION_GZIP; dot != NULL && i <= PULSE_COMPRESSION_ZIP; i++)
+        if (strcasecmp(dot, packings[i].extension) == 0)
+            return (enum pulse_compression)i;
+    return PULSE_COMPRESSION_NONE;
 }
 
 enum pulse_compression pulse_compression_of_bytes(const char *bytes, int64_t n)
 {
-    if (n >= 3 && memcmp(bytes, "\x1f\x8b\x08", 3) == 0)
-        return PULSE_COMPRESSION_GZIP;
-    if (n < 4)
-        return PULSE_COMPRESSION_NONE;
-    /* A frame, or one to be skipped, with which pzstd begins. */
-    return memcmp(bytes, "\x28\xb5\x2f\xfd", 4) == 0 ||
-                   ((bytes[0] & 0xf0) == 0x50 && memcmp(bytes + 1, "\x2a\x4d\x18", 3) == 0)
+    for (int i = PULSE_COMPRESSION_GZIP; i <= PULSE_COMPRESSION_ZIP; i++) {
+        const size_t length = strlen(packings[i].begin);
+        if (n >= (int64_t)length && memcmp(bytes, packings[i].begin, length) == 0)
+            return (enum pulse_compression)i;
+    }
+    /* A frame to be skipped, with which pzstd begins. */
+    return n >= 4 && (bytes[0] & 0xf0) == 0x50 && memcmp(bytes + 1, "\x2a\x4d\x18", 3) == 0
                ? PULSE_COMPRESSION_ZSTD
                : PULSE_COMPRESSION_NONE;
 }
 
 const char *pulse_compression_name(enum pulse_compression packing)
 {
-    return packing == PULSE_COMPRESSION_ZSTD ? "zstd" : "gzip";
+    return packings[packing].name;
+}
+
+const char *pulse_compression_extension(enum pulse_compression packing)
+{
+    return packings[packing].extension;
 }
 
 struct pulse_decompressor {
     enum pulse_compression packing;
     const char *where;
-    z_stream gzip;
+    z_stream gzip; /* one of these */
     ZSTD_DStream *zstd;
+    bz_stream bzip2;
+    lzma_stream xz;
+    struct pulse_unzip *zip;
     bool between; /* a member or frame has just ended */
     int64_t made;
     int64_t most;
 };
 
+static bool begin_xz(struct pulse_decompressor *u)
+{
+    enum { MEMORY = 256 << 20 }; /* four times what the strongest level of xz needs */
+    return lzma_stream_decoder(&u->xz, MEMORY, LZMA_CONCATENATED) == LZMA_OK;
+}
+
+static bool begin_stream(struct pulse_decompressor *u)
+{
+    enum { GZIP_ONLY = 16 };
+    switch (u->packing) {
+    case PULSE_COMPRESSION_ZSTD:
+        return (u->zstd = ZSTD_createDStream()) != NULL;
+    case PULSE_COMPRESSION_BZIP2:
+        return BZ2_bzDecompressInit(&u->bzip2, 0, 0) == BZ_OK;
+    case PULSE_COMPRESSION_XZ:
+        return begin_xz(u);
+    case PULSE_COMPRESSION_ZIP:
+        return (u->zip = pulse_unzip_new()) != NULL;
+    default:
+        return inflateInit2(&u->gzip, MAX_WBITS + GZIP_ONLY) == Z_OK;
+    }
+}
+
 struct pulse_decompressor *pulse_decompressor_new(enum pulse_compression packing, const char *where,
                                                   int64_t packed_bytes, struct pulse_err *err)
 {
-    enum { ANY = 16 << 20, TIMES = 64, GZIP_ONLY = 16 };
+    enum { ANY = 16 << 20, TIMES = 64 };
     struct pulse_decompressor *u = pulse_calloc(1, sizeof *u, "an unpacker", err);
     if (u == NULL)
         return NULL;
@@ -59,12 +103,7 @@ struct pulse_decompressor *pulse_decompressor_new(enum pulse_compression packing
     if (__builtin_mul_overflow(packed_bytes, TIMES, &u->most) || u->most > INT64_MAX / 2)
         u->most = INT64_MAX / 2;
     u->most += ANY;
-    bool ready;
-    if (packing == PULSE_COMPRESSION_ZSTD)
-        ready = (u->zstd = ZSTD_createDStream()) != NULL;
-    else
-        ready = inflateInit2(&u->gzip, MAX_WBITS + GZIP_ONLY) == Z_OK;
-    if (ready)
+    if (begin_stream(u))
         return u;
     free(u);
     (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory: unpacking %s", where);
@@ -75,24 +114,58 @@ void pulse_decompressor_free(struct pulse_decompressor *u)
 {
     if (u == NULL)
         return;
-    if (u->packing == PULSE_COMPRESSION_ZSTD)
+    switch (u->packing) {
+    case PULSE_COMPRESSION_ZSTD:
         (void)ZSTD_freeDStream(u->zstd);
-    else
+        break;
+    case PULSE_COMPRESSION_BZIP2:
+        (void)BZ2_bzDecompressEnd(&u->bzip2);
+        break;
+    case PULSE_COMPRESSION_XZ:
+        lzma_end(&u->xz);
+        break;
+    case PULSE_COMPRESSION_ZIP:
+        pulse_unzip_free(u->zip);
+        break;
+    default:
         (void)inflateEnd(&u->gzip);
+        break;
+    }
     free(u);
+}
+
+static void restart_bzip2(struct pulse_decompressor *u)
+{
+    (void)BZ2_bzDecompressEnd(&u->bzip2);
+    u->bzip2 = (bz_stream){0};
+    (void)BZ2_bzDecompressInit(&u->bzip2, 0, 0);
 }
 
 void pulse_decompressor_restart(struct pulse_decompressor *u)
 {
-    if (u->packing == PULSE_COMPRESSION_ZSTD)
+    /* bzip2 has no reset; where one fails for memory, the stream's first bytes fail again. */
+    switch (u->packing) {
+    case PULSE_COMPRESSION_ZSTD:
         (void)ZSTD_DCtx_reset(u->zstd, ZSTD_reset_session_only);
-    else
+        break;
+    case PULSE_COMPRESSION_BZIP2:
+        restart_bzip2(u);
+        break;
+    case PULSE_COMPRESSION_XZ:
+        (void)begin_xz(u);
+        break;
+    case PULSE_COMPRESSION_ZIP:
+        pulse_unzip_restart(u->zip);
+        break;
+    default:
         (void)inflateReset(&u->gzip);
+        break;
+    }
     u->between = false;
     u->made = 0;
 }
 
-/* ---- The two libraries; each gives what is wrong, or NULL ----------------------- */
+/* ---- The libraries; each gives what is wrong, or NULL ----------------------- */
 
 static const char *run_gzip(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
                             int64_t capacity, int64_t *taken, int64_t *made)
@@ -127,19 +200,68 @@ static const char *run_zstd(struct pulse_decompressor *u, const char *in, int64_
     return NULL;
 }
 
+static const char *run_bzip2(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
+                             int64_t capacity, int64_t *taken, int64_t *made)
+{
+    enum { PIECE = 1 << 30 }; /* it counts in unsigned int */
+    if (u->between)
+        restart_bzip2(u);
+    u->bzip2.next_in = (char *)(uintptr_t)in; /* which it does not write to */
+    u->bzip2.avail_in = (unsigned)(n < PIECE ? n : PIECE);
+    u->bzip2.next_out = out;
+    u->bzip2.avail_out = (unsigned)(capacity < PIECE ? capacity : PIECE);
+    const int status = BZ2_bzDecompress(&u->bzip2);
+    *taken = u->bzip2.next_in - in;
+    *made = u->bzip2.next_out - out;
+    u->between = status == BZ_STREAM_END;
+    return status == BZ_OK || status == BZ_STREAM_END ? NULL : "broken";
+}
+
+static const char *run_xz(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
+                          int64_t capacity, int64_t *taken, int64_t *made)
+{
+    u->xz.next_in = (const uint8_t *)in;
+    u->xz.avail_in = (size_t)n;
+    u->xz.next_out = (uint8_t *)out;
+    u->xz.avail_out = (size_t)capacity;
+    const lzma_ret status = lzma_code(&u->xz, n == 0 ? LZMA_FINISH : LZMA_RUN);
+    *taken = (const char *)u->xz.next_in - in;
+    *made = (char *)u->xz.next_out - out;
+    u->between = status == LZMA_STREAM_END;
+    return status == LZMA_OK || status == LZMA_STREAM_END || status == LZMA_BUF_ERROR ? NULL
+           : status == LZMA_MEMLIMIT_ERROR ? "it needs more than 256 MiB to unpack"
+                                           : "broken";
+}
+
+static const char *run_stream(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
+                              int64_t capacity, int64_t *taken, int64_t *made)
+{
+    switch (u->packing) {
+    case PULSE_COMPRESSION_ZSTD:
+        return run_zstd(u, in, n, out, capacity, taken, made);
+    case PULSE_COMPRESSION_BZIP2:
+        return run_bzip2(u, in, n, out, capacity, taken, made);
+    case PULSE_COMPRESSION_XZ:
+        return run_xz(u, in, n, out, capacity, taken, made);
+    case PULSE_COMPRESSION_ZIP:
+        return pulse_unzip_run(u->zip, in, n, out, capacity, taken, made, &u->between);
+    default:
+        return run_gzip(u, in, n, out, capacity, taken, made);
+    }
+}
+
 int pulse_decompressor_run(struct pulse_decompressor *u, const char *in, int64_t n, char *out,
                            int64_t capacity, int64_t *taken, int64_t *made, struct pulse_err *err)
 {
     *taken = *made = 0;
     if (n == 0 && u->between) /* nothing can come, and nothing is to be begun */
         return 0;
-    const char *wrong = u->packing == PULSE_COMPRESSION_ZSTD
-                            ? run_zstd(u, in, n, out, capacity, taken, made)
-                            : run_gzip(u, in, n, out, capacity, taken, made);
+    const char *wrong = run_stream(u, in, n, out, capacity, taken, made);
     u->made += *made;
     if (wrong != NULL)
-        return pulse_fail(err, PULSE_E_INPUT, "%s: %s: %s; the file is corrupted", u->where,
-                          pulse_compression_name(u->packing), wrong);
+        return pulse_fail(err, PULSE_E_INPUT, "%s: %s: %s%s", u->where,
+                          pulse_compression_name(u->packing), wrong,
+                          u->packing == PULSE_COMPRESSION_ZIP ? "" : "; the file is corrupted");
     if (u->made > u->most)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: %s: it grows beyond 16 MiB and 64 times its size; unpack it "

@@ -1,5 +1,6 @@
-/* What gzip (members one after another) and zstd streams (frames likewise) unpack to, a piece at a
- * time or all at once. Works on bytes in memory; knows nothing of files. Internal to io/data. */
+/* What gzip (members one after another), zstd, bzip2 and xz streams (frames likewise) and zip
+ * archives of one file unpack to, a piece at a time or all at once. Works on bytes in memory; knows
+ * nothing of files. Internal to io/data. */
 #ifndef PULSE_DATA_COMMON_DECOMPRESS_H
 #define PULSE_DATA_COMMON_DECOMPRESS_H
 
@@ -8,16 +9,24 @@
 
 #include "base/error.h"
 
-enum pulse_compression { PULSE_COMPRESSION_NONE, PULSE_COMPRESSION_GZIP, PULSE_COMPRESSION_ZSTD };
+enum pulse_compression {
+    PULSE_COMPRESSION_NONE,
+    PULSE_COMPRESSION_GZIP,
+    PULSE_COMPRESSION_ZSTD,
+    PULSE_COMPRESSION_BZIP2,
+    PULSE_COMPRESSION_XZ,
+    PULSE_COMPRESSION_ZIP
+};
 
-/* What the name says: ".gz" or ".zst" at its end, in any case. */
+/* What the name says: ".gz", ".zst", ".bz2", ".xz" or ".zip" at its end, in any case. */
 enum pulse_compression pulse_compression_of_name(const char *path);
 
 /* What the first bytes say. */
 enum pulse_compression pulse_compression_of_bytes(const char *bytes, int64_t n);
 
-/* "gzip" or "zstd". */
+/* "gzip", ".gz" and the like; not of PULSE_COMPRESSION_NONE. */
 const char *pulse_compression_name(enum pulse_compression packing);
+const char *pulse_compression_extension(enum pulse_compression packing);
 
 struct pulse_decompressor;
 

@@ -80,7 +80,7 @@ struct pulse_table;
 
 struct pulse_format {
     const char *extensions[3]; /* ".csv"; NULL after the last */
-    bool packable;             /* .gz or .zst may follow the extension */
+    bool packable;             /* .gz, .zst, .bz2, .xz or .zip may follow the extension */
     bool undivided;            /* read from its beginning only: all rows are in the first part */
     bool has_frames;           /* FILE#/path names one of several frames */
     bool (*matches)(const char *uri); /* whether a uri without extension is of it; NULL: no */

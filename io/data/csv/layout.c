@@ -206,7 +206,7 @@ static int read_header(struct head *head, const struct pulse_read_options *optio
     if (packing != PULSE_COMPRESSION_NONE)
         return pulse_fail(err, PULSE_E_INPUT, "%s: packed with %s; put .%s at the end of its name",
                           uri, pulse_compression_name(packing),
-                          packing == PULSE_COMPRESSION_ZSTD ? "zst" : "gz");
+                          pulse_compression_extension(packing) + 1);
     if (memchr(head->bytes + begin, '\0', (size_t)(end - begin)) != NULL)
         return pulse_fail(err, PULSE_E_INPUT, "%s, line 1: a NUL byte; not a CSV text in UTF-8",
                           uri);

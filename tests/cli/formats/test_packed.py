@@ -1,12 +1,16 @@
-"""CSV and pickle files packed with gzip or zstd: read and written like unpacked ones, on any number
+"""CSV and pickle files packed with gzip, zstd, bzip2, xz or zip: read and written like unpacked ones, on any number
 of ranks, in little memory; broken ones and bombs are refused."""
+import bz2
 import gzip
+import io
 import json
+import lzma
 import os
 import pickle
 import resource
 import subprocess
 import time
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -35,12 +39,42 @@ def write(path, content):
     return path
 
 
+class Pipe(io.RawIOBase):
+    """What cannot be sought in: sums and lengths of a zip archive then stand behind the data."""
+
+    def __init__(self, to):
+        super().__init__()
+        self.to = to
+
+    def writable(self):
+        return True
+
+    def write(self, piece):
+        return self.to.write(piece)
+
+
+def zipped(content, *names, method=zipfile.ZIP_DEFLATED, pipe=False):
+    to = io.BytesIO()
+    with zipfile.ZipFile(Pipe(to) if pipe else to, "w", method) as archive:
+        for name in names or ("inner.csv",):
+            with archive.open(name, "w") as f:
+                f.write(content)
+    return to.getvalue()
+
+
 def packed(path, content):
     """Every way of packing it: the paths."""
     return [write(path + ".gz", gzip.compress(content)),
             write("members/" + path + ".gz", b"".join(map(gzip.compress, members(content)))),
             write(path + ".zst", zstd(content)),
-            write("frames/" + path + ".ZST", b"".join(zstd(x, "-19") for x in members(content)))]
+            write("frames/" + path + ".ZST", b"".join(zstd(x, "-19") for x in members(content))),
+            write(path + ".bz2", bz2.compress(content)),
+            write("members/" + path + ".bz2", b"".join(map(bz2.compress, members(content)))),
+            write(path + ".xz", lzma.compress(content)),
+            write("members/" + path + ".xz", b"".join(map(lzma.compress, members(content))) + bytes(8)),
+            write(path + ".zip", zipped(content)),
+            write("stored/" + path + ".zip", zipped(content, method=zipfile.ZIP_STORED)),
+            write("pipe/" + path + ".Zip", zipped(content, pipe=True))]
 
 
 def frame(rows=4000, columns=4):
@@ -76,13 +110,15 @@ def packed__what_is_written_others_unpack():
         data("convert", "x.csv", "plain" + end)
         with open("plain" + end, "rb") as f:
             plain = f.read()
-        for packing, unpack in ((".gz", ["gzip", "-dc"]), (".zst", ["zstd", "-qdc"])):
+        for packing, unpack in ((".gz", ["gzip", "-dc"]), (".zst", ["zstd", "-qdc"]),
+                                (".bz2", ["bzip2", "-dc"]), (".xz", ["xz", "-dc"])):
             path = "out" + end + packing
             data("convert", "x.csv", path)
             assert subprocess.run([*unpack, path], capture_output=True, check=True).stdout == plain
             assert os.path.getsize(path) < len(plain) * 0.8
             data("convert", path, "back.parquet")
             assert cat("back.parquet") == cat("plain" + end), path
+    refused("convert", "x.csv", "out.csv.zip", says=("read, not written", ".xz"))
     pd.testing.assert_frame_equal(
         pd.read_csv("out.csv.gz", index_col=0, parse_dates=True), frame(), check_freq=False)
 
@@ -133,7 +169,8 @@ def packed__cut_or_changed_anywhere_is_an_error():
     frame(300).to_csv("x.csv")
     with open("x.csv", "rb") as f:
         content = f.read()
-    for end, whole in ((".gz", gzip.compress(content)), (".zst", zstd(content, "--check"))):
+    for end, whole in ((".gz", gzip.compress(content)), (".zst", zstd(content, "--check")),
+                       (".bz2", bz2.compress(content)), (".xz", lzma.compress(content))):
         for at in (0, 1, 3, 10, len(whole) // 2, len(whole) - 1):
             refused("cat", write("cut.csv" + end, whole[:at]), says="cut.csv" + end)
             refused("info", "cut.csv" + end, says="cut.csv" + end)
@@ -144,6 +181,29 @@ def packed__cut_or_changed_anywhere_is_an_error():
         refused("cat", write("tail.csv" + end, whole + b"what is this"), says="tail.csv" + end)
 
 
+def packed__archives_of_one_file_are_read_and_no_others():
+    frame(300).to_csv("x.csv")
+    with open("x.csv", "rb") as f:
+        content = f.read()
+    for pipe in (False, True):
+        whole = zipped(content, pipe=pipe)
+        for at in (0, 1, 4, 29, 33, len(whole) // 2):
+            refused("cat", write("cut.csv.zip", whole[:at]), says="cut.csv.zip")
+        for at in (0, 8, len(whole) // 2):
+            flipped = bytearray(whole)
+            flipped[at] ^= 0x55
+            refused("cat", write("flip.csv.zip", bytes(flipped)), says="flip.csv.zip")
+        refused("info", write("two.csv.zip", zipped(content, "a.csv", "b.csv", pipe=pipe)), says="more than one file")
+    refused("info", write("none.csv.zip", zipped(b"")[-22:]), says="no zip file")
+    locked = bytearray(zipped(content))
+    locked[6] |= 1
+    refused("info", write("locked.csv.zip", bytes(locked)), says="encrypted")
+    refused("info", write("bzip.csv.zip", zipped(content, method=zipfile.ZIP_BZIP2)), says="deflate")
+    refused("info", write("empty.csv.zip", zipped(b"")), says="the file is empty")
+    frame(300).to_csv("by_pandas.csv.zip")
+    assert cat("by_pandas.csv.zip") == cat("x.csv")
+
+
 def packed__names_that_lie_are_reported():
     frame(10).to_csv("x.csv")
     with open("x.csv", "rb") as f:
@@ -151,6 +211,7 @@ def packed__names_that_lie_are_reported():
     refused("info", write("plain.csv.gz", content), says=("no gzip file", "plain.csv.gz"))
     refused("info", write("gzip.csv.zst", gzip.compress(content)), says="no zstd file")
     refused("info", write("bare.csv", gzip.compress(content)), says=("bare.csv", "gzip", ".gz"))
+    refused("info", write("bare.csv", zipped(content)), says=("bare.csv", "zip", ".zip"))
     refused("info", write("x.parquet.gz", gzip.compress(content)), says=(".gz", ".parquet"))
 
 
@@ -163,6 +224,10 @@ def bombs():
         content = begin + block * 10
         yield write(name + ".csv.gz", gzip.compress(content, 6))
         yield write(name + ".csv.zst", zstd(content, "-3"))
+        if name == "rows":
+            yield write(name + ".csv.bz2", bz2.compress(content))
+        yield write(name + ".csv.xz", lzma.compress(content, preset=0))
+        yield write(name + ".csv.zip", zipped(content))
 
 
 def packed__bombs_are_refused_soon_and_in_little_memory():
