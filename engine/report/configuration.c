@@ -172,7 +172,9 @@ void pulse_page_configuration(const struct pulse_page *page)
         format_value(value, text, sizeof text);
         if (strcmp(key, "variables") == 0 || text[0] == '\0')
             continue;
-        (void)fprintf(out, "<dt>%s</dt><dd>", key);
+        (void)fputs("<dt>", out);
+        pulse_svg_escape(out, key);
+        (void)fputs("</dt><dd>", out);
         pulse_svg_escape(out, text);
         (void)fputs("</dd>\n", out);
     }

@@ -103,7 +103,7 @@ static int64_t read_number(const json_t *root, const char *name, int64_t max)
 
 void pulse_lease_owner_read(const char *text, int64_t bytes, struct pulse_lease_owner *out)
 {
-    const int64_t year_3000 = INT64_C(32503680000);
+    const int64_t last_second = INT64_MAX / PULSE_NS_PER_SECOND;
     json_t *root = json_loadb(text, (size_t)bytes, JSON_REJECT_DUPLICATES, NULL);
     *out = (struct pulse_lease_owner){0};
     read_word(root, "host", out->host);
@@ -113,7 +113,7 @@ void pulse_lease_owner_read(const char *text, int64_t bytes, struct pulse_lease_
     out->pid = read_number(root, "pid", INT32_MAX);
     out->pid_began = read_number(root, "pid_began", INT64_MAX);
     out->attempt = read_number(root, "batch_attempt", INT32_MAX);
-    out->since = read_number(root, "since", year_3000);
+    out->since = read_number(root, "since", last_second);
     out->renew_seconds = read_number(root, "renew_seconds", PULSE_LEASE_OWNER_RENEWS);
     out->ended = json_is_true(json_object_get(root, "ended"));
     json_decref(root);

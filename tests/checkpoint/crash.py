@@ -103,6 +103,24 @@ def crash__any_moment_any_rank_the_same_bits():
     crashes(22, 12, (1, 2, 3), 1.2)
 
 
+def crash__a_power_cut_leaves_each_result_old_or_whole():
+    """A file is on disk before it gets its name, and the name is before the next file gets its own."""
+    preload = os.path.join(jobs.binaries(), "tests", "note_syncs.so")
+    notes = pathlib.Path("notes").absolute()
+    env = dict(jobs.environment(), LD_PRELOAD=preload, PULSE_TEST_SYNCS=str(notes))
+    frame = jobs.panel(400, 3, 8)
+    jobs.expect(jobs.run("--data", jobs.write(frame, "a.csv"), "--end-date", jobs.last_day(frame), "--no-progress",
+                         "--no-checkpoint", "--output", "results", env=env), 0)
+    directory = os.path.abspath("results")
+    said = [line.split() for line in notes.read_text(encoding="utf-8").splitlines()]
+    renames = [i for i, words in enumerate(said) if words[0] == "rename" and words[2].endswith(tuple(RESULTS))]
+    assert sorted(os.path.basename(said[i][2]) for i in renames) == RESULTS, said
+    for i in renames:
+        temporary = os.path.abspath(said[i][1])
+        assert ["sync", temporary] in said[:i], f"{temporary} was renamed before it was on disk\n{said}"
+        assert said[i + 1] == ["sync", directory], f"the name of {said[i][2]} is not on disk\n{said}"
+
+
 def s3_bucket():
     """The S3 tests' bucket and proxy (their module is named as ours)."""
     where = pathlib.Path(__file__).resolve().parents[1] / "s3"

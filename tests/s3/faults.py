@@ -398,6 +398,26 @@ def s3_faults__beginning_and_completing_are_tried_again():
         sent(fault, "initiate", BIG)
 
 
+@fp.named("gone")
+async def gone(exchange):
+    """The completion never came to be, nor its answer; and then the upload is not there any more."""
+    exchange.reply = fp.error_reply(404, "NoSuchUpload")
+
+
+def s3_faults__an_older_object_is_not_taken_for_an_upload_that_vanished():
+    """Another of another size, or of the same size and other parts: the upload has failed."""
+    for old in (b"old", noise(len(BIG), 3)):
+        with own_bucket() as s3:
+            write("here", old)
+            s3.done("put", "here", s3.uri("x"))
+            write("here", BIG)
+            s3.proxy.heal()
+            s3.proxy.fail("complete", fp.reset_before)
+            s3.proxy.fail("complete", gone, times=99)
+            s3.refused(75, "put", "here", s3.uri("x"), says="try again")
+            assert s3.get("x") == old and s3.proxy.count("complete") == 2
+
+
 def s3_faults__errors_within_a_200_are_errors():
     sent(fp.error(200, "InternalError"), "complete", BIG)
     with own_bucket() as s3:

@@ -260,6 +260,8 @@ RANGES = {
 def s3_forged__other_ranges_than_asked_for_are_fetched_again():
     with own_bucket() as s3:
         s3.put("big", BIG)
+        s3.done("get", s3.uri("big"), "back", "--no-cache")
+        asked = s3.proxy.count("get")
         for what, make in RANGES.items():
             s3.proxy.heal()
             s3.proxy.fail("get", fp.change(lambda reply, make=make: set_header(
@@ -267,10 +269,32 @@ def s3_forged__other_ranges_than_asked_for_are_fetched_again():
             s3.done("get", s3.uri("big"), "back", "--no-cache")
             assert read("back") == BIG, what
             assert sum(bool(r.fault) for r in s3.proxy.requests()) == 1, what
+            assert s3.proxy.count("get") == asked + 1, what
         s3.proxy.heal()
         s3.proxy.fail("get", header("Content-Range", "bytes 5-9/10"), times=1000)
         s3.refused(75, "get", s3.uri("big"), "again", "--no-cache", env=quick(s3), says="other bytes")
         assert files() == ["back"]
+
+
+def shorter(reply):
+    """Fewer bytes than were asked for; head and Content-Range agree on how many."""
+    first, last, size = other_range(reply)
+    short = (last - first) // 3
+    set_header(reply, "Content-Range", f"bytes {first}-{first + short - 1}/{size}")
+    set_body(reply, reply.body[:short])
+
+
+def s3_forged__what_a_shorter_range_lacks_is_fetched():
+    with own_bucket() as s3:
+        for key, bytes_, skip in (("small", SMALL, 0), ("big", BIG, 1)):
+            s3.put(key, bytes_)
+            s3.proxy.heal()
+            s3.proxy.fail("get", fp.change(shorter), skip=skip)
+            # Checksums would find it too.
+            s3.done("get", s3.uri(key), "back", "--no-cache",
+                    env=s3.environment(AWS_RESPONSE_CHECKSUM_VALIDATION="when_required"))
+            assert read("back") == bytes_, key
+            assert sum(bool(r.fault) for r in s3.proxy.requests()) == 1, key
 
 
 def s3_forged__sizes_that_no_object_has_are_refused():

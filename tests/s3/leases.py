@@ -262,6 +262,19 @@ def s3_leases__that_were_taken_meanwhile_end_the_run():
             s3.boto.delete_object(Bucket=s3.bucket, Key="results/.claims/feedfeedfeedfeed")
 
 
+def s3_leases__taken_amid_the_delivery_end_it():
+    """Another takes the prefix over while results.h5 goes up: the summary, which would name ours as whole, does not."""
+    with own_bucket() as s3:
+        def take_over():
+            s3.boto.delete_object(Bucket=s3.bucket, Key=leases(s3)[0])
+            plant(s3)
+        words = options(500, 4)
+        s3.proxy.fail("put", fp.after(take_over), where=lambda r: r.path.endswith("results.h5"))
+        jobs.expect(run(s3, words), 75, f"--output {s3.uri('results')}", "was lost")
+        assert s3.proxy.count("put") > 0 and "results/summary.json" not in s3.keys(), s3.keys()
+        assert leases(s3) == ["results/.claims/feedfeedfeedfeed"]
+
+
 def s3_leases__renewed_too_late_are_given_up():
     """Suspended for longer than the lease holds, while another, who has not swept yet, takes over."""
     with own_bucket() as s3:

@@ -227,11 +227,16 @@ def s3_objects__datasets_are_looked_at_where_they_lie():
         assert s3.done("get", s3.uri("sets/panel.csv"), "-") == read("panel.csv").decode()
 
 
-def s3_objects__tls_is_verified():
+def make_certificate(name):
+    """cert.pem and key.pem of this name: "IP:…" or "DNS:…"."""
     key = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-           "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=127.0.0.1",
-           "-addext", "subjectAltName=IP:127.0.0.1"]
+           "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", f"/CN={name.partition(':')[2]}",
+           "-addext", f"subjectAltName={name}"]
     jobs.subprocess.run(key, check=True, capture_output=True)
+
+
+def s3_objects__tls_is_verified():
+    make_certificate("IP:127.0.0.1")
     with own_bucket(certificate=("cert.pem", "key.pem")) as s3:
         s3.put("x", b"abc")
         s3.refused(3, "get", s3.uri("x"), "back", says="certificate")
@@ -239,6 +244,31 @@ def s3_objects__tls_is_verified():
         s3.done("get", s3.uri("x"), "back",
                 env=s3.environment(AWS_CA_BUNDLE=os.path.abspath("cert.pem")))
         assert read("back") == b"abc"
+
+
+def s3_objects__a_trusted_certificate_is_of_the_host_that_is_asked():
+    for name in ("DNS:elsewhere.example", "IP:127.0.0.2"):
+        make_certificate(name)
+        with own_bucket(certificate=("cert.pem", "key.pem")) as s3:
+            s3.put("x", b"abc")
+            s3.refused(3, "get", s3.uri("x"), "back", says="certificate",
+                       env=s3.environment(AWS_CA_BUNDLE=os.path.abspath("cert.pem")))
+            assert s3.proxy.count() == 0, "something was sent to a server of another name"
+
+
+def s3_objects__redirects_send_nothing_to_another_host():
+    """A session's token is for the server that was asked, and for no other that it names."""
+    with own_bucket() as s3, fp.Proxy(s3.state["port"], address="127.0.0.2") as other:
+        s3.put("x", b"abc")
+        write("here", b"def")
+        env = s3.environment(AWS_SESSION_TOKEN="a token", AWS_MAX_ATTEMPTS="2")
+        for status in (301, 302, 303, 307, 308):
+            for kind, words in (("get head", ("get", s3.uri("x"), "back")), ("put", ("put", "here", s3.uri("y")))):
+                s3.proxy.heal()
+                s3.proxy.fail(kind, fp.error(status, "Redirect", ("Location", f"{other.url}/{s3.bucket}/x")), times=99)
+                s3.refused(3, *words, says=str(status), env=env)
+        assert other.count() == 0, other.requests()
+        assert files() == ["here"] and s3.keys() == ["x"]
 
 
 if __name__ == "__main__":

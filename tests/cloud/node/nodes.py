@@ -112,6 +112,13 @@ class Nodes:
         """To the pulse-node of a node."""
         self.cluster[index].signal(self.processes[index], number)
 
+    def suspend(self, index):
+        self.signal(index, signal.SIGSTOP)
+
+    def resume(self, index):
+        """nsenter has suspended itself with its child, and wakes it."""
+        self.processes[index].send_signal(signal.SIGCONT)
+
     def end(self, codes, seconds=ENDS):
         """All end with these codes {node: code} in time, and leave no process and no file."""
         assert waited(lambda: all(self.processes[i].poll() is not None for i in codes), seconds), \

@@ -204,6 +204,47 @@ def node_hosts__terminated_other_lets_all_ranks_save():
         assert len(nodes.ranks_that_say("saved")) == 6, nodes.logs()
 
 
+def node_hosts__a_node_that_hangs_ends_the_job():
+    """Its kernel and its connections live; it says nothing any more."""
+    need_ssh()
+    with three(stand_in(PATIENT)) as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        ready(nodes)
+        nodes.suspend(1)
+        try:
+            nodes.end({0: 75, 2: 0})
+        finally:
+            nodes.resume(1)
+        nodes.end({1: 0})
+        assert f"node 1 ({cluster[1].address})" in nodes.errors()[-1], nodes.logs()
+
+
+def letters_to(host, address):
+    """The main node's pipe to the ssh that carries its letters to this address."""
+    for pid, command in host.processes().items():
+        if command.startswith("ssh ") and command.endswith(f"{address} beat"):
+            return open(host.path(f"/proc/{pid}/fd/0"), "wb", buffering=0)
+    raise AssertionError(f"no heartbeat to {address} in {host.processes()}")
+
+
+def node_hosts__terminated_other_is_gone_before_batch_kills_it():
+    """Its ranks do not listen and the main node only goes on with its letters: 30 s are all that Batch gives."""
+    need_ssh()
+    with three(stand_in('trap "" TERM\necho ready\nwhile :; do sleep 0.1; done\n')) as (cluster, s3):
+        nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
+        ready(nodes)
+        with letters_to(cluster[0], cluster[1].address) as letters:
+            nodes.suspend(0)
+            nodes.signal(1, signal.SIGTERM)
+            end = time.monotonic() + 30
+            while nodes.processes[1].poll() is None and time.monotonic() < end:
+                letters.write(b"b")
+                time.sleep(0.5)
+        nodes.end({1: 143}, 1)
+        nodes.resume(0)
+        nodes.end({0: 75, 2: 0})
+
+
 def node_hosts__killed_main_takes_all_with_it():
     need_ssh()
     with three(stand_in(PATIENT)) as (cluster, s3):

@@ -49,6 +49,23 @@ def suits__definition_and_environment_are_of_one_platform():
     submits(definition={"platformCapabilities": ["EC2"]})
 
 
+# ---- What is under way -------------------------------------------------------------------------------
+
+def pages(job):
+    """ListJobs: empty pages, and the job on the third."""
+    def reply(params):
+        page = int(params.get("nextToken") or 0)
+        return {"body": {"jobSummaryList": [job], **{}} if page == 2 else
+                {"jobSummaryList": [], "nextToken": str(page + 1)}}
+    return reply
+
+
+def suits__a_job_on_a_later_page_of_the_list_is_found():
+    """A page may be empty and yet not the last: filters are applied after the pages are cut."""
+    one = {"jobId": OTHER, "jobName": "x", "status": "RUNNING", "createdAt": 1795900000000}
+    submits(code=2, says=[OTHER, "--again"], replies={"listjobs": pages(one)})
+
+
 # ---- Definitions -------------------------------------------------------------------------------------
 
 def suits__a_definition_is_found_by_every_name():

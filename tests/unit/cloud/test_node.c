@@ -68,6 +68,8 @@ static void quota__tightest_group_above_counts(void **state)
     assert_int_equal(pulse_quota_cgroup(root), 3);
     put_file(root, "sys/fs/cgroup/jobs/one", "cpu.max", "200000 100000\n");
     assert_int_equal(pulse_quota_cgroup(root), 2);
+    put_file(root, "sys/fs/cgroup/jobs/one", "cpu.max", "900000 100000\n");
+    assert_int_equal(pulse_quota_cgroup(root), 3);
     remove_directory(root);
 }
 

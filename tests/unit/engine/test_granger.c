@@ -152,6 +152,22 @@ static void granger__twins_take_the_smallest_penalty(void **state)
     free(world);
 }
 
+/* Hardly different: least squares has a solution, which says nothing. */
+static void granger__near_twins_take_a_penalty(void **state)
+{
+    struct world *world = world_make(true);
+    struct pulse_granger drivers;
+    (void)state;
+    for (int64_t t = 0; t < T; t++)
+        world->u[t * E + 2] += 1e-5 * sin((double)(t * t));
+    world_sum(world);
+    test_world(world, (const double[]){0, 3}, world->n, &drivers);
+    assert_int_equal(drivers.method[1], PULSE_GRANGER_RIDGE);
+    CHECK_BITS(drivers.ridge[1], 3);
+    pulse_granger_clear(&drivers);
+    free(world);
+}
+
 static void granger__no_freedom_is_no_test(void **state)
 {
     struct world *world = world_make(false);
@@ -398,6 +414,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(granger__the_true_driver_is_the_strongest),
         cmocka_unit_test(granger__adjusting_multiplies_by_tests_over_rank),
         cmocka_unit_test(granger__twins_take_the_smallest_penalty),
+        cmocka_unit_test(granger__near_twins_take_a_penalty),
         cmocka_unit_test(granger__no_freedom_is_no_test),
         cmocka_unit_test(granger__of_many_the_strongest_are_kept_in_order),
         cmocka_unit_test(granger__f_is_that_of_two_fits),

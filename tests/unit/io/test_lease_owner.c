@@ -74,6 +74,7 @@ static void lease_owner__of_damaged_text_is_unknown(void **state)
     (void)state;
     static const char *const texts[] = {"", "{", "[1]",
                                         "{\"pid\": \"7\", \"host\": 3, \"since\": -1}",
+                                        "{\"since\": 21700000000}",
                                         "{\"pid\": 1e99, \"renew_seconds\": 100000, \"ended\": 1}"};
     struct pulse_lease_owner self, owner;
     char who[600];

@@ -56,6 +56,18 @@ static void pickle__an_unknown_name_is_reported(void **state)
     check_fails(system, sizeof system - 1, "os.system");
 }
 
+/* A class is known by its module and its name: another module's may do whatever it likes. */
+static void pickle__a_known_name_of_another_module_is_unknown(void **state)
+{
+    (void)state;
+    static const char frame[] = "cevil\nDataFrame\n)\x81.";
+    static const char array[] = "cevil\n_reconstruct\n(tR.";
+    static const char bytes[] = "cevil.builtins\nbytes\n(tR.";
+    check_fails(frame, sizeof frame - 1, "evil.DataFrame");
+    check_fails(array, sizeof array - 1, "evil._reconstruct");
+    check_fails(bytes, sizeof bytes - 1, "evil.builtins.bytes");
+}
+
 static void pickle__a_list_in_itself_is_no_table(void **state)
 {
     (void)state;
@@ -69,6 +81,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pickle__a_dict_of_lists),
         cmocka_unit_test(pickle__cut_at_every_byte),
         cmocka_unit_test(pickle__an_unknown_name_is_reported),
+        cmocka_unit_test(pickle__a_known_name_of_another_module_is_unknown),
         cmocka_unit_test(pickle__a_list_in_itself_is_no_table),
     };
     return RUN_CASES(tests, argc, argv);

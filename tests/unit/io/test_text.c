@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 static void text__is_all_that_was_appended(void **state)
 {
@@ -57,12 +58,48 @@ static void text__that_failed_once_has_failed(void **state)
     assert_null(pulse_text_buffer_finish(&text));
 }
 
+/* RFC 3629: nothing longer than need be, no halves of pairs, nothing beyond U+10FFFF. */
+static void text__only_well_formed_utf8_is_valid(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"",
+                                       "a",
+                                       "\xc2\x80",
+                                       "\xdf\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xf0\x90\x80\x80",
+                                       "\xf4\x8f\xbf\xbf"};
+    static const char *const bad[] = {"\x80",
+                                      "\xc0\xaf",
+                                      "\xc1\xbf",
+                                      "\xc2",
+                                      "\xe0\x9f\xbf",
+                                      "\xe0\xa0",
+                                      "\xed\xa0\x80",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xff"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(pulse_utf8_valid(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[8];
+        assert_false(pulse_utf8_valid(bad[i]));
+        (void)snprintf(text, sizeof text, "%s", bad[i]);
+        pulse_utf8_repair(text);
+        assert_true(pulse_utf8_valid(text) && text[0] == '?');
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text__is_all_that_was_appended),
         cmocka_unit_test(text__without_anything_is_empty),
         cmocka_unit_test(text__that_failed_once_has_failed),
+        cmocka_unit_test(text__only_well_formed_utf8_is_valid),
     };
     return RUN_CASES(tests, argc, argv);
 }
