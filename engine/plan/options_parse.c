@@ -212,7 +212,8 @@ static const struct pulse_arg option_table[] = {
     {.help = "Data and results", .group = 1},
     {"data", 'd', "PATH",
      "A wide CSV, Parquet, HDF5 or pickle file (a date column and a column per variable), or a "
-     "directory of historical_NAME.csv, .parquet, .h5 or .pkl; on disk or s3://BUCKET/PREFIX",
+     "directory of historical_NAME.csv, .parquet, .h5 or .pkl; on disk or s3://BUCKET/PREFIX; "
+     "- is standard input",
      pulse_arg_read_text, .at = AT(data)},
     {"variables", 'v', "NAME...", "Variables to train (all that the data holds)", read_variables,
      .at = AT(variables)},

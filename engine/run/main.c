@@ -18,6 +18,7 @@
 #include "run/run.h"
 #include "run/timings.h"
 #include "run/usage.h"
+#include "store/pipe.h"
 
 void openblas_set_num_threads(int threads);
 
@@ -46,6 +47,26 @@ static int compare_options(const struct pulse_comm *comm, const struct pulse_opt
                               "with the same command line");
 }
 
+/* Collective: what is piped into the first rank, for all of them. */
+static int share_pipe(const struct pulse_comm *comm, const char *data, struct pulse_err *err)
+{
+    char path[PULSE_PIPE_PATH] = "";
+    if (data == NULL || !pulse_pipe_is(data))
+        return 0;
+    if (comm->nodes > 1)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--data %s: what is piped in is on one machine, and the ranks are on "
+                          "several; write a file",
+                          data);
+    if (comm->rank == 0)
+        (void)pulse_pipe_path(data, path, err);
+    if (pulse_comm_agree(comm, err) != 0 || pulse_comm_bcast(comm, path, sizeof path, err) != 0)
+        return -1;
+    if (comm->rank != 0)
+        (void)pulse_pipe_adopt(data, path, err);
+    return pulse_comm_agree(comm, err);
+}
+
 /* Collective: log, store and threads as the options say. */
 static int start_run(struct pulse_run *run, struct pulse_err *err)
 {
@@ -63,7 +84,9 @@ static int start_run(struct pulse_run *run, struct pulse_err *err)
     run->options.store.stop = pulse_shutdown_stops_waits;
     pulse_store_configure(&run->options.store);
     openblas_set_num_threads((int)run->options.threads);
-    return compare_options(&run->comm, &run->options, err);
+    if (compare_options(&run->comm, &run->options, err) != 0)
+        return -1;
+    return share_pipe(&run->comm, run->options.data, err);
 }
 
 /* What results.h5 says of the run as a whole. */

@@ -10,6 +10,8 @@
 #include "data/hdf5/format.h"
 #include "data/parquet/format.h"
 #include "data/pickle/format.h"
+#include "store/pipe.h"
+#include "store/store.h"
 
 static const struct pulse_format *const formats[] = {&pulse_csv_format, &pulse_h5_format,
                                                      &pulse_parquet_format, &pulse_pickle_format};
@@ -66,6 +68,32 @@ static void cut_frame(struct pulse_location *location)
     }
 }
 
+/* Of a pipe its first bytes say what it is: CSV where they say nothing else. */
+static int look_at_pipe(struct pulse_location *location, struct pulse_err *err)
+{
+    static const struct {
+        const char *begin;
+        const struct pulse_format *format;
+    } begins[] = {{"\x89HDF", &pulse_h5_format},
+                  {"PAR1", &pulse_parquet_format},
+                  {"\x80", &pulse_pickle_format}};
+    char first[16];
+    struct pulse_object *object;
+    if (pulse_store_open(location->file, &object, err) != 0)
+        return -1;
+    const int64_t size = pulse_store_size(object);
+    const int64_t n = size < (int64_t)sizeof first ? size : (int64_t)sizeof first;
+    const int rc = pulse_store_read(object, 0, first, n, err);
+    pulse_store_close(object);
+    location->format = &pulse_csv_format;
+    location->packing = pulse_compression_of_bytes(first, n);
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (n >= (int64_t)strlen(begins[i].begin) &&
+            memcmp(first, begins[i].begin, strlen(begins[i].begin)) == 0)
+            location->format = begins[i].format;
+    return rc;
+}
+
 int pulse_location_resolve(const char *uri, struct pulse_location *out, struct pulse_err *err)
 {
     *out = (struct pulse_location){.uri = pulse_strdup(uri, err), .file = pulse_strdup(uri, err)};
@@ -74,7 +102,7 @@ int pulse_location_resolve(const char *uri, struct pulse_location *out, struct p
     cut_frame(out);
     out->format = pulse_format_of(out->file);
     out->packing = pulse_compression_of_name(out->file);
-    return 0;
+    return pulse_pipe_is(out->file) ? look_at_pipe(out, err) : 0;
 }
 
 void pulse_location_clear(struct pulse_location *location)

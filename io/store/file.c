@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "store/common/counts.h"
 #include "store/common/object.h"
+#include "store/pipe.h"
 
 struct file {
     struct pulse_object object; /* the first: a pointer to it is one to us */
@@ -42,8 +43,11 @@ int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_er
     file->object.uri = pulse_strdup(path, err);
     if (file->object.uri == NULL)
         goto fail;
+    if (pulse_pipe_is(path) && pulse_pipe_open(path, &file->fd, err) != 0)
+        goto fail;
     /* Not blocking: opening a named pipe must fail below and not wait for a writer. */
-    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file->fd < 0)
+        file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
         (void)pulse_fail_errno(err, errno, "opening %s", path);
         goto fail;
@@ -112,6 +116,9 @@ int pulse_file_stream(struct pulse_object *object, const struct pulse_store_sink
 int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_err *err)
 {
     struct stat st;
+    *is_directory = false;
+    if (pulse_pipe_is(path))
+        return 0;
     if (stat(path, &st) != 0)
         return pulse_fail_errno(err, errno, "opening %s", path);
     *is_directory = S_ISDIR(st.st_mode);
