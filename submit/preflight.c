@@ -108,6 +108,26 @@ static void check_layout(const struct pulse_need *need, const json_t *definition
                            need->definition);
 }
 
+/* Whether containers of nodes get what they know each other by, as a secret or, less well, as a
+ * plain variable. */
+static bool passes_secret(const json_t *ranges)
+{
+    static const char *const lists[] = {"secrets", "environment"};
+    bool passed = json_array_size(ranges) > 0;
+    for (size_t i = 0; i < json_array_size(ranges); i++) {
+        const json_t *container = json_object_get(json_array_get(ranges, i), "container");
+        bool here = container == NULL; /* another layout: check_layout says so */
+        for (size_t k = 0; k < 2; k++) {
+            const json_t *list = json_object_get(container, lists[k]);
+            for (size_t j = 0; j < json_array_size(list); j++)
+                here = here || strcmp(text_of(json_array_get(list, j), "name"),
+                                      "PULSE_RENDEZVOUS_SECRET") == 0;
+        }
+        passed = passed && here;
+    }
+    return passed;
+}
+
 void pulse_preflight_definition(const struct pulse_need *need, const json_t *definition,
                                 struct pulse_findings *out)
 {
@@ -139,6 +159,12 @@ void pulse_preflight_definition(const struct pulse_need *need, const json_t *def
         pulse_findings_add(out, true,
                            "the job definition %s is for Fargate, which has no multi-node jobs: "
                            "register it for EC2, or choose --mode single",
+                           need->definition);
+    if (need->multi && !passes_secret(json_object_get(nodes, "nodeRangeProperties")))
+        pulse_findings_add(out, false,
+                           "the job definition %s passes no PULSE_RENDEZVOUS_SECRET, without which "
+                           "nodes do not believe each other: let it pass one from Secrets Manager, "
+                           "as that of cloud/aws/batch does",
                            need->definition);
     check_layout(need, definition, out);
 }

@@ -5,6 +5,8 @@ module "vpc" {
 
   name   = var.name
   egress = var.egress
+
+  foreign_objects = var.foreign_objects
 }
 
 module "s3" {
@@ -12,6 +14,7 @@ module "s3" {
 
   name          = var.name
   force_destroy = var.force_destroy
+  kms_key_arn   = var.kms_key_arn
 }
 
 module "batch" {
@@ -19,6 +22,7 @@ module "batch" {
 
   name               = var.name
   image              = var.image
+  image_tag          = var.image_tag
   subnet_ids         = module.vpc.private_subnet_ids
   security_group_ids = [module.vpc.security_group_id]
   data_bucket_arn    = module.s3.data_bucket_arn
@@ -28,4 +32,10 @@ module "batch" {
   instance_types     = var.instance_types
   efa                = var.efa
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
+  tags               = var.tags
+  shares             = var.shares
+
+  rendezvous_secret_version = var.rendezvous_secret_version
+  runnable_limit_minutes    = var.runnable_limit_minutes
 }

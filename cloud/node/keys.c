@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,27 +64,47 @@ static int read_public(const char *path, char key[PULSE_KEY_TEXT], struct pulse_
     return 0;
 }
 
-int pulse_keys_make(const char *directory, const char *name, char key[PULSE_KEY_TEXT],
-                    struct pulse_err *err)
+/* Moves the file into memory that has no name. Its mode is what ssh asks of a private key. */
+static int take_private(const char *path, struct pulse_key *key, struct pulse_err *err)
 {
-    struct pulse_argv argv = {0};
-    char said[256];
-    int result = -1;
-    if (pulse_argv_add_all(
-            &argv,
-            (char *const[]){"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", NULL},
-            err) != 0 ||
-        pulse_argv_add(&argv, err, "%s/%s", directory, name) != 0)
-        goto done;
-    const int code = pulse_subprocess_run(argv.word, said, sizeof said, err);
+    char bytes[4096];
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t n = file < 0 ? -1 : read(file, bytes, sizeof bytes);
+    if (file >= 0)
+        (void)close(file);
+    (void)unlink(path);
+    key->fd = memfd_create("pulse-key", MFD_CLOEXEC);
+    const bool good = n > 0 && key->fd >= 0 && fchmod(key->fd, 0600) == 0 &&
+                      write(key->fd, bytes, (size_t)n) == n;
+    explicit_bzero(bytes, sizeof bytes);
+    (void)snprintf(key->path, sizeof key->path, "/proc/%ld/fd/%d", (long)getpid(), key->fd);
+    return good ? 0
+                : pulse_fail(err, PULSE_E_STORAGE,
+                             "%s cannot be taken into memory; see whether the disk is full", path);
+}
+
+int pulse_keys_make(const char *directory, struct pulse_key *key, struct pulse_err *err)
+{
+    char path[PULSE_DIRECTORY_TEXT + 16], public[PULSE_DIRECTORY_TEXT + 24], said[256];
+    (void)snprintf(path, sizeof path, "%s/key", directory);
+    (void)snprintf(public, sizeof public, "%s.pub", path);
+    const int code = pulse_subprocess_run(
+        (char *const[]){"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path, NULL},
+        said, sizeof said, err);
     if (code > 0)
         (void)pulse_fail(err, PULSE_E_STORAGE, "ssh-keygen ended with %d: %s", code, said);
-    if (code != 0 || pulse_argv_add(&argv, err, "%s/%s.pub", directory, name) != 0)
-        goto done;
-    result = read_public(argv.word[argv.n - 1], key, err);
-done:
-    pulse_argv_clear(&argv);
+    if (code != 0 || take_private(path, key, err) != 0)
+        return -1;
+    const int result = read_public(public, key->public, err);
+    (void)unlink(public);
     return result;
+}
+
+void pulse_keys_forget(struct pulse_key *key)
+{
+    if (key->fd >= 0)
+        (void)close(key->fd);
+    key->fd = -1;
 }
 
 int pulse_keys_write(const char *directory, const char *name, const char *text,

@@ -33,11 +33,14 @@ static const char doc[] =
     "                            else its CPUs)\n"
     "  PULSE_RENDEZVOUS          s3://BUCKET/PREFIX where nodes find each other\n"
     "                            (where the results go)\n"
+    "  PULSE_RENDEZVOUS_SECRET   what only this job's nodes know, 32 characters or\n"
+    "                            more, the same on all; several nodes need it\n"
     "  PULSE_RENDEZVOUS_SECONDS  how long they wait for each other (600)\n"
     "  AWS_BATCH_JOB_...         which node of which job this is; Batch sets them\n"
     "\n"
     "On several nodes each lets the main node in by ssh with keys made for this job alone; only "
-    "their public halves, addresses and numbers of ranks go through S3. SIGTERM is passed on, with "
+    "their public halves, addresses and numbers of ranks go through S3, signed with the secret. "
+    "SIGTERM is passed on, with "
     "25 s to save a checkpoint.\n"
     "\n"
     "Exit codes: those of pulse-train; 75 when a rank or a node was lost (try again).";
@@ -184,7 +187,8 @@ static int run_role(struct pulse_node *node, struct pulse_err *err)
     if (pulse_signal_fd_open(&node->events, err) != 0)
         return -1;
     pulse_processes_adopt();
-    if (node->job.nodes > 1 && (digest_of(node->program, node->image, err) != 0 ||
+    if (node->job.nodes > 1 && (pulse_seal_check(&node->seal, err) != 0 ||
+                                digest_of(node->program, node->image, err) != 0 ||
                                 pulse_keys_directory(node->directory, err) != 0))
         goto done;
     code = node->job.nodes == 1                    ? pulse_node_run_single(node, err)
@@ -192,6 +196,7 @@ static int run_role(struct pulse_node *node, struct pulse_err *err)
                                                    : pulse_node_run_worker(node, err);
 done:
     pulse_processes_end(5);
+    pulse_keys_forget(&node->key);
     pulse_keys_remove(node->directory);
     (void)close(node->events);
     return code;
@@ -200,19 +205,21 @@ done:
 static int prepare_and_run(const struct request *request, struct pulse_argv *train_argv,
                            struct pulse_err *err)
 {
-    struct pulse_node node = {.events = -1};
+    struct pulse_node node = {.events = -1, .key = {.fd = -1}};
     char self[PATH_MAX], program[PATH_MAX], *location = NULL;
     int code = -1;
-    if (read_arguments(request, train_argv, err) != 0 || pulse_node_job_read(&node.job, err) != 0 ||
+    /* First, since reading arguments may start programs: they are to know no secret. */
+    if (pulse_seal_take(&node.seal, &node.job, err) != 0 ||
+        read_arguments(request, train_argv, err) != 0 || pulse_node_job_read(&node.job, err) != 0 ||
         find_programs(self, program, err) != 0 ||
         pulse_quota_ranks(getenv("PULSE_RANKS"), &node.ranks, err) != 0 ||
         pulse_rendezvous_seconds(&node.patience, err) != 0)
-        return -1;
+        goto done;
     if (node.job.nodes > 1) {
         location =
             pulse_rendezvous_location(train_argv->word, getenv("PULSE_RENDEZVOUS"), &node.job, err);
         if (location == NULL)
-            return -1;
+            goto done;
     }
     node.self = self;
     node.program = program;
@@ -220,6 +227,8 @@ static int prepare_and_run(const struct request *request, struct pulse_argv *tra
     node.location = location;
     node.deadline = pulse_seconds() + node.patience;
     code = request->dry_run ? print_plan(&node, err) : run_role(&node, err);
+done:
+    pulse_seal_clear(&node.seal);
     free(location);
     return code;
 }

@@ -48,14 +48,16 @@ static int announce_main(struct main_node *main_node, struct pulse_err *err)
     struct pulse_node_info *own = &main_node->infos[node->job.main_node];
     *own = (struct pulse_node_info){.node = node->job.main_node, .slots = (int)node->ranks};
     (void)strcpy(own->image, node->image);
-    if (pulse_keys_make(node->directory, "user_key", own->key, err) != 0)
+    if (pulse_keys_make(node->directory, &node->key, err) != 0)
         return -1;
+    (void)strcpy(own->key, node->key.public);
     char *text = pulse_node_info_text(own, err);
     if (text == NULL)
         return -1;
     int result;
     do
-        result = pulse_rendezvous_put(node->location, PULSE_RENDEZVOUS_MAIN, text, 20, err);
+        result =
+            pulse_rendezvous_put(node->location, &node->seal, PULSE_RENDEZVOUS_MAIN, text, 20, err);
     while (result != 0 && pulse_node_again(node, err));
     free(text);
     if (result == 0)
@@ -67,8 +69,8 @@ static int read_info(struct main_node *main_node, int i, struct pulse_err *err)
 {
     char name[24], *text;
     struct pulse_node_info info;
-    if (pulse_rendezvous_get(main_node->of->location, pulse_rendezvous_name(i, name), 20, &text,
-                             err) != 0)
+    if (pulse_rendezvous_get(main_node->of->location, &main_node->of->seal,
+                             pulse_rendezvous_name(i, name), 20, &text, err) != 0)
         return -1;
     if (text == NULL)
         return 0;
@@ -172,7 +174,9 @@ static int write_files(struct main_node *main_node, struct pulse_err *err)
     main_node->networks = pulse_ssh_networks(main_node->infos, main_node->n, err);
     if (main_node->networks == NULL ||
         write_text(main_node, "ssh_config",
-                   pulse_ssh_config(directory, main_node->infos, main_node->n, err), err) != 0 ||
+                   pulse_ssh_config(directory, main_node->of->key.path, main_node->infos,
+                                    main_node->n, err),
+                   err) != 0 ||
         write_text(main_node, "known_hosts",
                    pulse_ssh_known_hosts(main_node->infos, main_node->n, err), err) != 0)
         return -1;
@@ -312,7 +316,8 @@ static void call_off(struct main_node *main_node)
     struct pulse_err err = {0};
     pulse_signal_fd_drain(
         main_node->of->events); /* the signal that brought us here is to stop nothing more */
-    if (pulse_rendezvous_put(main_node->of->location, PULSE_RENDEZVOUS_END, "", 5, &err) != 0)
+    if (pulse_rendezvous_put(main_node->of->location, &main_node->of->seal, PULSE_RENDEZVOUS_END,
+                             "", 5, &err) != 0)
         pulse_warn("%s", err.text);
 }
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "node/job.h"
 #include "node/keys.h"
+#include "node/seal.h"
 
 struct pulse_node {
     struct pulse_node_job job;
@@ -17,9 +18,11 @@ struct pulse_node {
     char *const *arguments; /* of pulse-train */
     int64_t ranks;          /* capacity of this node */
     const char *location;   /* of the rendezvous; NULL on a single node */
+    struct pulse_seal seal; /* of what lies there */
     double deadline;        /* pulse_seconds when the nodes must have found each other */
     double patience;        /* seconds that makes of it */
     char image[65];         /* digest of what runs here */
+    struct pulse_key key;   /* of the host; on the main node, of its user */
     char directory[PULSE_DIRECTORY_TEXT];
 };
 

@@ -1,5 +1,5 @@
 /* What nodes announce to each other before they are connected: a small JSON object. Nothing in it
- * is secret. Pure. */
+ * is secret; seal.h keeps strangers from writing one. Pure. */
 #ifndef PULSE_NODE_NODE_INFO_H
 #define PULSE_NODE_NODE_INFO_H
 

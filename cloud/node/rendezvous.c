@@ -103,14 +103,16 @@ void pulse_rendezvous_configure(char *const *argv)
     pulse_store_configure(&options);
 }
 
-int pulse_rendezvous_put(const char *location, const char *name, const char *text, double seconds,
-                         struct pulse_err *err)
+int pulse_rendezvous_put(const char *location, const struct pulse_seal *seal, const char *name,
+                         const char *text, double seconds, struct pulse_err *err)
 {
     char *uri = pulse_store_join(location, name, err);
-    if (uri == NULL)
-        return -1;
+    char *sealed = uri == NULL ? NULL : pulse_seal_close(seal, name, text, err);
+    int result = -1;
     patience = pulse_seconds() + seconds;
-    const int result = pulse_store_put(text, (int64_t)strlen(text), uri, err);
+    if (sealed != NULL)
+        result = pulse_store_put(sealed, (int64_t)strlen(sealed), uri, err);
+    free(sealed);
     free(uri);
     return result;
 }
@@ -146,20 +148,24 @@ int pulse_rendezvous_read(const char *uri, int64_t most, double seconds, char **
     return result;
 }
 
-int pulse_rendezvous_get(const char *location, const char *name, double seconds, char **text,
-                         struct pulse_err *err)
+int pulse_rendezvous_get(const char *location, struct pulse_seal *seal, const char *name,
+                         double seconds, char **text, struct pulse_err *err)
 {
-    char *uri = pulse_store_join(location, name, err);
+    char *uri = pulse_store_join(location, name, err), *sealed = NULL;
     *text = NULL;
     if (uri == NULL)
         return -1;
-    int result = pulse_rendezvous_read(uri, PULSE_NODE_INFO_BYTES, seconds, text, err);
+    pulse_store_forget(); /* a stranger's object may have given way to a node's */
+    int result = pulse_rendezvous_read(uri, PULSE_NODE_INFO_BYTES, seconds, &sealed, err);
     if (result != 0 && err->kind == PULSE_E_INPUT) { /* not there */
         *err = (struct pulse_err){0};
         result = 0;
     }
+    if (sealed != NULL)
+        *text = pulse_seal_open(seal, name, sealed, err);
+    free(sealed);
     free(uri);
-    return result;
+    return err->kind == PULSE_OK ? result : -1;
 }
 
 static void remove_one(const char *location, const char *name)

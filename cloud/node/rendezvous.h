@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "node/job.h"
+#include "node/seal.h"
 #include "store/store.h"
 
 /* Where the job's objects lie: below `setting` (PULSE_RENDEZVOUS, may be NULL), else below where
@@ -20,14 +21,14 @@ char *pulse_rendezvous_location(char *const *argv, const char *setting,
  * pending, or within the seconds that follow in the calls below. */
 void pulse_rendezvous_configure(char *const *argv);
 
-/* Writes an object. PULSE_E_TEMPORARY when S3 does not take it within `seconds`. */
-int pulse_rendezvous_put(const char *location, const char *name, const char *text, double seconds,
-                         struct pulse_err *err);
+/* Writes an object, sealed. PULSE_E_TEMPORARY when S3 does not take it within `seconds`. */
+int pulse_rendezvous_put(const char *location, const struct pulse_seal *seal, const char *name,
+                         const char *text, double seconds, struct pulse_err *err);
 
-/* Reads an object of at most `most` bytes; *text is NULL when it is not there yet, else to be
- * freed. S3 out of reach is PULSE_E_TEMPORARY. */
-int pulse_rendezvous_get(const char *location, const char *name, double seconds, char **text,
-                         struct pulse_err *err);
+/* What is sealed in an object; *text is NULL when it is not there yet, or not from a node of this
+ * job; else to be freed. S3 out of reach is PULSE_E_TEMPORARY. */
+int pulse_rendezvous_get(const char *location, struct pulse_seal *seal, const char *name,
+                         double seconds, char **text, struct pulse_err *err);
 
 /* The objects that are there; PULSE_E_TEMPORARY as above. */
 int pulse_rendezvous_list(const char *location, double seconds, struct pulse_listing *listing,
@@ -45,7 +46,7 @@ char *pulse_rendezvous_name(int node, char out[24]);
 /* Seconds that the nodes wait for each other: PULSE_RENDEZVOUS_SECONDS, else 600. */
 int pulse_rendezvous_seconds(double *seconds, struct pulse_err *err);
 
-/* The same for an object anywhere. */
+/* Reads an object of at most `most` bytes anywhere, as it is; *text is to be freed. */
 int pulse_rendezvous_read(const char *uri, int64_t most, double seconds, char **text,
                           struct pulse_err *err);
 

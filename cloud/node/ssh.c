@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-char *pulse_ssh_config(const char *directory, const struct pulse_node_info *infos, int n,
-                       struct pulse_err *err)
+char *pulse_ssh_config(const char *directory, const char *key, const struct pulse_node_info *infos,
+                       int n, struct pulse_err *err)
 {
     struct pulse_text_buffer text = {.what = "a configuration", .err = err};
     for (int i = 0; i < n; i++)
@@ -15,7 +15,7 @@ char *pulse_ssh_config(const char *directory, const struct pulse_node_info *info
             pulse_text_buffer_print(&text, "Host %s\n  Port %d\n", infos[i].address, infos[i].port);
     pulse_text_buffer_print(&text,
                             "Host *\n"
-                            "  IdentityFile %s/user_key\n"
+                            "  IdentityFile %s\n"
                             "  IdentitiesOnly yes\n"
                             "  IdentityAgent none\n"
                             "  UserKnownHostsFile %s/known_hosts\n"
@@ -30,7 +30,7 @@ char *pulse_ssh_config(const char *directory, const struct pulse_node_info *info
                             "  ServerAliveCountMax 3\n"
                             "  ControlMaster no\n"
                             "  LogLevel ERROR\n",
-                            directory, directory);
+                            key, directory);
     return pulse_text_buffer_finish(&text);
 }
 
@@ -44,11 +44,11 @@ char *pulse_ssh_known_hosts(const struct pulse_node_info *infos, int n, struct p
     return pulse_text_buffer_finish(&text);
 }
 
-char *pulse_ssh_daemon_config(const char *directory, struct pulse_err *err)
+char *pulse_ssh_daemon_config(const char *directory, const char *key, struct pulse_err *err)
 {
     /* StrictModes would look at /tmp, which all may write to; the directory itself is 0700. */
     return pulse_print(err,
-                       "HostKey %s/host_key\n"
+                       "HostKey %s\n"
                        "AuthorizedKeysFile %s/authorized_keys\n"
                        "StrictModes no\n"
                        "PidFile none\n"
@@ -70,7 +70,7 @@ char *pulse_ssh_daemon_config(const char *directory, struct pulse_err *err)
                        "ClientAliveInterval 5\n"
                        "ClientAliveCountMax 3\n"
                        "LogLevel ERROR\n",
-                       directory, directory);
+                       key, directory);
 }
 
 char *pulse_ssh_authorized(const char *directory, const char *program, const char *key,

@@ -6,14 +6,15 @@
 #include "base/error.h"
 #include "node/node_info.h"
 
-/* The main node's client: its key and no other, the nodes' host keys and no others. */
-char *pulse_ssh_config(const char *directory, const struct pulse_node_info *infos, int n,
-                       struct pulse_err *err);
+/* The main node's client: the key in the file `key` and no other, the nodes' host keys and no
+ * others. */
+char *pulse_ssh_config(const char *directory, const char *key, const struct pulse_node_info *infos,
+                       int n, struct pulse_err *err);
 char *pulse_ssh_known_hosts(const struct pulse_node_info *infos, int n, struct pulse_err *err);
 
-/* A node's sshd, which is started for one connection at a time; what the one key that it accepts
- * may do is run `program` --session. */
-char *pulse_ssh_daemon_config(const char *directory, struct pulse_err *err);
+/* A node's sshd, which is started for one connection at a time; its own key is in the
+ * file `key`, and what the one key that it accepts may do is run `program` --session. */
+char *pulse_ssh_daemon_config(const char *directory, const char *key, struct pulse_err *err);
 char *pulse_ssh_authorized(const char *directory, const char *program, const char *key,
                            struct pulse_err *err);
 

@@ -1,5 +1,7 @@
 /* A node that is not the main one: says where it is, lets the main node in, and leaves with it. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -64,14 +66,15 @@ static int announce_worker(struct worker *worker, struct pulse_err *err)
             node->job.node);
     if (pulse_address_towards(node->job.main_address, info.address, info.network, err) != 0 ||
         pulse_address_listen(info.address, &worker->door, &info.port, err) != 0 ||
-        pulse_keys_make(node->directory, "host_key", info.key, err) != 0)
+        pulse_keys_make(node->directory, &node->key, err) != 0)
         return -1;
+    (void)strcpy(info.key, node->key.public);
     text = pulse_node_info_text(&info, err);
     if (text == NULL)
         return -1;
     do
-        result = pulse_rendezvous_put(node->location, pulse_rendezvous_name(node->job.node, name),
-                                      text, 20, err);
+        result = pulse_rendezvous_put(node->location, &node->seal,
+                                      pulse_rendezvous_name(node->job.node, name), text, 20, err);
     while (result != 0 && pulse_node_again(node, err));
     free(text);
     if (result == 0)
@@ -84,8 +87,8 @@ static int announce_worker(struct worker *worker, struct pulse_err *err)
 static int ask_whether_over(struct worker *worker, double seconds, struct pulse_err *err)
 {
     char *text;
-    const int result =
-        pulse_rendezvous_get(worker->of->location, PULSE_RENDEZVOUS_END, seconds, &text, err);
+    const int result = pulse_rendezvous_get(worker->of->location, &worker->of->seal,
+                                            PULSE_RENDEZVOUS_END, seconds, &text, err);
     if (text != NULL)
         leave_job(worker, 0, "the main node has ended");
     free(text);
@@ -98,7 +101,8 @@ static int wait_for_key(struct worker *worker, struct pulse_node_info *info, str
     struct pulse_node *node = worker->of;
     for (;;) {
         char *text = NULL;
-        int result = pulse_rendezvous_get(node->location, PULSE_RENDEZVOUS_MAIN, 20, &text, err);
+        int result = pulse_rendezvous_get(node->location, &node->seal, PULSE_RENDEZVOUS_MAIN, 20,
+                                          &text, err);
         if (result == 0 && text != NULL) {
             result = pulse_node_info_parse(text, PULSE_RENDEZVOUS_MAIN, info, err);
             free(text);
@@ -125,7 +129,7 @@ static int open_door(struct worker *worker, const struct pulse_node_info *info,
                      struct pulse_err *err)
 {
     const char *directory = worker->of->directory;
-    char *config = pulse_ssh_daemon_config(directory, err);
+    char *config = pulse_ssh_daemon_config(directory, worker->of->key.path, err);
     char *key = pulse_ssh_authorized(directory, worker->of->self, info->key, err);
     int result = -1;
     if (config != NULL && key != NULL &&
@@ -139,26 +143,37 @@ static int open_door(struct worker *worker, const struct pulse_node_info *info,
 
 /* ---- What happens -------------------------------------------------------------------- */
 
-/* An sshd of its own for each connection. */
-static void let_in(struct worker *worker)
+/* An sshd for this connection. */
+static void start_sshd(struct worker *worker, int fd)
 {
     static char sshd[] = "/usr/sbin/sshd", inetd[] = "-i", log[] = "-e", file[] = "-f";
     char config[PULSE_DIRECTORY_TEXT + 16];
     struct pulse_subprocess child;
     struct pulse_err err = {0};
-    const int fd = accept4(worker->door, NULL, NULL, SOCK_CLOEXEC);
-    if (fd < 0)
-        return;
+    const int streams[3] = {fd, fd, PULSE_SUBPROCESS_KEEP};
     (void)snprintf(config, sizeof config, "%s/sshd_config", worker->of->directory);
-    if (worker->connections < CONNECTIONS) {
-        const int streams[3] = {fd, fd, PULSE_SUBPROCESS_KEEP};
-        if (pulse_subprocess_start((char *const[]){sshd, inetd, log, file, config, NULL}, streams,
-                                   &child, &err) == 0)
-            worker->connections++;
-        else
-            pulse_warn("%s", err.text);
+    if (pulse_subprocess_start((char *const[]){sshd, inetd, log, file, config, NULL}, streams,
+                               &child, &err) == 0)
+        worker->connections++;
+    else
+        pulse_warn("%s", err.text);
+}
+
+/* All who have come since. Only the main node's address gets an sshd: others, however many they
+ * are and however long they would stay, find the connection closed. */
+static void let_in(struct worker *worker)
+{
+    struct sockaddr_in peer;
+    char address[PULSE_ADDRESS_TEXT];
+    int fd;
+    for (socklen_t length = sizeof peer;
+         (fd = accept4(worker->door, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC)) >= 0;
+         length = sizeof peer) {
+        if (inet_ntop(AF_INET, &peer.sin_addr, address, sizeof address) != NULL &&
+            strcmp(address, worker->of->job.main_address) == 0 && worker->connections < CONNECTIONS)
+            start_sshd(worker, fd);
+        (void)close(fd);
     }
-    (void)close(fd);
 }
 
 static void read_heartbeat(struct worker *worker, double now)

@@ -129,6 +129,13 @@ int pulse_store_list(const char *uri, bool with_directories, struct pulse_listin
     return rc;
 }
 
+void pulse_store_forget(void)
+{
+    pulse_store_lock_take();
+    pulse_s3_forget();
+    pulse_store_lock_release();
+}
+
 /* ---- Writing -------------------------------------------------------------------- */
 
 static int read_source(void *context, int64_t offset, void *out, int64_t bytes,

@@ -33,6 +33,9 @@ void pulse_store_leave(void);
  * opened. No errors. */
 void pulse_store_finish(void);
 
+/* What objects were is asked for anew: others have written to them. No errors. */
+void pulse_store_forget(void);
+
 /* ---- Reading -------------------------------------------------------------------- */
 
 struct pulse_object; /* one open file or object */

@@ -3,17 +3,25 @@
 data "aws_region" "current" {}
 
 locals {
-  image = coalesce(var.image, "${aws_ecr_repository.main.repository_url}:latest")
+  image = coalesce(var.image, "${aws_ecr_repository.main.repository_url}:${var.image_tag}")
 
   filled = {
-    IMAGE              = local.image
-    JOB_ROLE_ARN       = aws_iam_role.job.arn
-    EXECUTION_ROLE_ARN = aws_iam_role.execution.arn
-    AWS_REGION         = data.aws_region.current.region
-    RESULTS_BUCKET     = var.results_bucket
+    IMAGE                 = local.image
+    JOB_ROLE_ARN          = aws_iam_role.job.arn
+    EXECUTION_ROLE_ARN    = aws_iam_role.execution.arn
+    AWS_REGION            = data.aws_region.current.region
+    RESULTS_BUCKET        = var.results_bucket
+    RENDEZVOUS_SECRET_ARN = aws_secretsmanager_secret.rendezvous.arn
   }
   single    = jsondecode(templatefile("${path.module}/batch_job_definition.json", local.filled))
   multinode = jsondecode(templatefile("${path.module}/batch_job_definition_multinode.json", local.filled))
+
+  # Why a job at the head of a queue may wait for ever, as Batch words it.
+  hopeless = var.runnable_limit_minutes == null ? [] : [
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+    "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+  ]
 
   # The names in the files are those of the default var.name.
   own_name  = "pulse-retrodiction"
@@ -66,14 +74,15 @@ locals {
 
 resource "aws_ecr_repository" "main" {
   name                 = var.name
-  image_tag_mutability = "MUTABLE"
+  image_tag_mutability = "IMMUTABLE" # a tag is one digest for ever
 
   image_scanning_configuration {
     scan_on_push = true
   }
 
   encryption_configuration {
-    encryption_type = "AES256"
+    encryption_type = var.kms_key_arn == null ? "AES256" : "KMS"
+    kms_key         = var.kms_key_arn
   }
 }
 
@@ -93,6 +102,27 @@ resource "aws_ecr_lifecycle_policy" "main" {
 resource "aws_cloudwatch_log_group" "jobs" {
   name              = replace(local.log_group, local.own_name, var.name)
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+}
+
+# ---- What the nodes of a job know each other by ----
+
+# Made anew when its version is raised; Terraform hands it on and keeps it nowhere.
+ephemeral "aws_secretsmanager_random_password" "rendezvous" {
+  password_length     = 48
+  exclude_punctuation = true
+}
+
+resource "aws_secretsmanager_secret" "rendezvous" {
+  name_prefix = "${var.name}-rendezvous-"
+  description = "Nodes of multi-node jobs sign with it what they announce to each other"
+  kms_key_id  = var.kms_key_arn
+}
+
+resource "aws_secretsmanager_secret_version" "rendezvous" {
+  secret_id                = aws_secretsmanager_secret.rendezvous.id
+  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.rendezvous.random_password
+  secret_string_wo_version = var.rendezvous_secret_version
 }
 
 # ---- Instances ----
@@ -107,6 +137,7 @@ resource "aws_launch_template" "node" {
 
   name_prefix            = "${var.name}-${each.key}-"
   update_default_version = true
+  user_data              = base64encode(file("${path.module}/instance.mime"))
 
   block_device_mappings {
     device_name = "/dev/xvda"
@@ -115,15 +146,27 @@ resource "aws_launch_template" "node" {
       volume_size           = var.disk_gib
       volume_type           = "gp3"
       encrypted             = true
+      kms_key_id            = var.kms_key_arn
       delete_on_termination = true
     }
   }
 
-  # A hop limit of 1 keeps containers from the instance's own role.
+  # A hop limit of 1 keeps containers with a network of their own from the instance's role; those of
+  # single-node jobs have the instance's network, and instance.mime keeps them.
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"
     http_put_response_hop_limit = 1
+  }
+
+  # What Batch starts inherits no tag of Terraform's.
+  dynamic "tag_specifications" {
+    for_each = toset(["instance", "volume"])
+
+    content {
+      resource_type = tag_specifications.value
+      tags          = merge(var.tags, { Project = var.name })
+    }
   }
 
   dynamic "network_interfaces" {
@@ -213,11 +256,43 @@ resource "aws_batch_compute_environment" "spot" {
 
 # ---- Queues ----
 
+# Jobs of each share in turn; only where shares are asked for, since jobs must then name theirs.
+resource "aws_batch_scheduling_policy" "shares" {
+  count = length(var.shares) > 0 ? 1 : 0
+
+  name = "${var.name}-shares"
+
+  fair_share_policy {
+    share_decay_seconds = 86400
+
+    dynamic "share_distribution" {
+      for_each = var.shares
+
+      content {
+        share_identifier = share_distribution.key
+        weight_factor    = share_distribution.value
+      }
+    }
+  }
+}
+
 # pulse-submit's default. No Spot in it, since any job, multi-node too, must fit here.
 resource "aws_batch_job_queue" "main" {
-  name     = "${var.name}-job-queue"
-  state    = "ENABLED"
-  priority = 10
+  name                  = "${var.name}-job-queue"
+  state                 = "ENABLED"
+  priority              = 10
+  scheduling_policy_arn = try(aws_batch_scheduling_policy.shares[0].arn, null)
+
+  dynamic "job_state_time_limit_action" {
+    for_each = local.hopeless
+
+    content {
+      action           = "CANCEL"
+      state            = "RUNNABLE"
+      reason           = job_state_time_limit_action.value
+      max_time_seconds = var.runnable_limit_minutes * 60
+    }
+  }
 
   compute_environment_order {
     order               = 1
@@ -227,9 +302,21 @@ resource "aws_batch_job_queue" "main" {
 
 # For single-node jobs: Spot first, on demand where Spot has nothing.
 resource "aws_batch_job_queue" "spot" {
-  name     = "${var.name}-spot-job-queue"
-  state    = "ENABLED"
-  priority = 5
+  name                  = "${var.name}-spot-job-queue"
+  state                 = "ENABLED"
+  priority              = 5
+  scheduling_policy_arn = try(aws_batch_scheduling_policy.shares[0].arn, null)
+
+  dynamic "job_state_time_limit_action" {
+    for_each = local.hopeless
+
+    content {
+      action           = "CANCEL"
+      state            = "RUNNABLE"
+      reason           = job_state_time_limit_action.value
+      max_time_seconds = var.runnable_limit_minutes * 60
+    }
+  }
 
   compute_environment_order {
     order               = 1

@@ -3,6 +3,10 @@
 
 data "aws_region" "current" {}
 
+data "aws_partition" "current" {}
+
+data "aws_caller_identity" "current" {}
+
 data "aws_availability_zones" "open" {
   state = "available"
 
@@ -18,7 +22,7 @@ locals {
   endpoints = var.egress == "endpoints" ? 1 : 0
 
   # What the agent on an instance talks to: the image registry, the scheduler, the logs.
-  services = local.endpoints == 1 ? ["ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs"] : []
+  services = local.endpoints == 1 ? ["ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs", "secretsmanager"] : []
 }
 
 resource "aws_vpc" "main" {
@@ -59,12 +63,48 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private.id
 }
 
+# What may pass to S3: whoever's keys a job holds, it can carry data into no other account's bucket.
+data "aws_iam_policy_document" "s3" {
+  statement {
+    sid       = "OwnBuckets"
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
+    resources = ["*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+
+  # Layers of images lie in a bucket of the registry's, packages of the instances' system in another.
+  statement {
+    sid     = "ReadForeign"
+    actions = ["s3:GetObject"]
+    resources = concat([
+      "arn:${data.aws_partition.current.partition}:s3:::prod-${data.aws_region.current.region}-starport-layer-bucket/*",
+      "arn:${data.aws_partition.current.partition}:s3:::al2023-repos-${data.aws_region.current.region}-de612dc2/*",
+    ], var.foreign_objects)
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+
 # S3 by a gateway endpoint in both cases: it costs nothing and keeps data off the NAT gateway.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id            = aws_vpc.main.id
   vpc_endpoint_type = "Gateway"
   service_name      = "com.amazonaws.${data.aws_region.current.region}.s3"
   route_table_ids   = [aws_route_table.private.id]
+  policy            = data.aws_iam_policy_document.s3.json
 
   tags = { Name = "${var.name}-s3" }
 }

@@ -2,6 +2,11 @@ variable "name" {
   description = "What the names of all resources begin with."
   type        = string
   default     = "pulse-retrodiction"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,29}[a-z0-9]$", var.name))
+    error_message = "name must have 3 to 31 small letters, digits and hyphens, since buckets are named after it."
+  }
 }
 
 variable "cidr" {
@@ -34,5 +39,16 @@ variable "egress" {
   validation {
     condition     = contains(["nat", "endpoints"], var.egress)
     error_message = "egress must be nat or endpoints."
+  }
+}
+
+variable "foreign_objects" {
+  description = "ARNs of objects in other accounts' buckets that jobs may read, arn:aws:s3:::BUCKET/*; all other accounts' are shut."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for it in var.foreign_objects : can(regex("^arn:[^:]+:s3:::[^/]+/", it))])
+    error_message = "foreign_objects must be ARNs of objects, arn:aws:s3:::BUCKET/*."
   }
 }

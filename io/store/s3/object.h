@@ -43,7 +43,7 @@ void pulse_s3_configure(const struct pulse_store_options *options);
 /* Closes the cache and forgets all that is known, secrets too. */
 void pulse_s3_finish(void);
 
-/* Forgets what objects were: one is about to be written. */
+/* Forgets what objects were: one is about to be written, or was. */
 void pulse_s3_forget(void);
 
 /* Size, ETag and checksum of the object `uri`, whose parts are `parts`: as known, or by a request.

@@ -33,6 +33,7 @@ def definitions(bucket):
     """RegisterJobDefinition's parameters for single-node and multi-node jobs."""
     filling = {"IMAGE": "pulse-retrodiction:local", "AWS_REGION": local_aws.REGION, "RESULTS_BUCKET": bucket,
                "DATA_BUCKET": bucket, "JOB_ROLE_ARN": "arn:aws:iam::123456789012:role/pulse-job",
+               "RENDEZVOUS_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pulse-rendezvous",
                "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/pulse-execution"}
     for name in FILES:
         text = (DEFINITIONS / name).read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ The environment is that of a container in Batch: nothing of ours but PATH, the j
 those of Batch, the way to credentials. Standard output and error go to the log stream, in pieces
 of 16 KiB at most, as Docker's log drivers do.
 """
+import hmac
 import os
 import pathlib
 import shutil
@@ -148,12 +149,15 @@ class Processes:
         self.variables = {"AWS_ENDPOINT_URL": cloud.url, "AWS_REGION": cloud.region,
                           "AWS_EC2_METADATA_DISABLED": "true",
                           **dict(one.partition("=")[::2] for one in arguments.env)}
-        self.fields, self.folders = {}, {}
+        self.fields, self.folders, self.key = {}, {}, os.urandom(32)
 
     def environment(self, job, node, variables):
         found = {"PATH": f"{self.programs}:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **variables}
         found.update({one["name"]: one.get("value", "") for one in node.container.get("environment", [])
                       if "name" in one})
+        # What Secrets Manager would hand over: a value for each ARN, the same to all containers.
+        found.update({one["name"]: hmac.new(self.key, one["valueFrom"].encode(), "sha256").hexdigest()
+                      for one in node.container.get("secrets", [])})
         return {**found, **batch_variables(job, node)}
 
     def start(self, job, node):

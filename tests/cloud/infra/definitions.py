@@ -10,9 +10,10 @@ import model  # noqa: E402
 
 FILES = {"single": "batch_job_definition.json", "multinode": "batch_job_definition_multinode.json"}
 HOLE = re.compile(r"\$\{(\w+)\}")
-EXAMPLES = {"IMAGE": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/pulse-retrodiction:latest",
+EXAMPLES = {"IMAGE": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/pulse-retrodiction:0.2.0",
             "JOB_ROLE_ARN": "arn:aws:iam::123456789012:role/pulse-retrodiction-job",
             "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/pulse-retrodiction-execution",
+            "RENDEZVOUS_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pulse-rendezvous-Ab1Cd2",
             "AWS_REGION": "eu-west-1", "RESULTS_BUCKET": "pulse-retrodiction-results-123456789012"}
 # vCPUs and GiB as EC2 sells them: 4 GiB per vCPU in the m families, 8 in the r ones, 2 in the c ones.
 SIZES = {"xlarge": 4, "2xlarge": 8, "4xlarge": 16}

@@ -12,7 +12,7 @@ import tempfile
 import terraform
 
 # Another resource's attribute; a splat and the zones are lists.
-ATTRIBUTE = re.compile(r"(?:data\.)?(aws_\w+)\.\w+(\[[^\]]*\])?((?:\.\w+)+)")
+ATTRIBUTE = re.compile(r"(?:data\.|ephemeral\.)?(aws_\w+)\.\w+(\[[^\]]*\])?((?:\.\w+)+)")
 META = ("count", "for_each", "depends_on", "lifecycle", "provider", "dynamic")
 FIRST = {"count.index": "0", "each.key": '"results"', "each.value": '"example"', "path.module": "path.root"}
 
@@ -43,7 +43,7 @@ def repeated(name, block, first):
     """A dynamic block as a list of what its content would be."""
     fields = ", ".join(f"{key} = {inside(bare(value, first))}" for key, value in block["content"][0].items()
                        if isinstance(value, str))
-    return f"${{[for {name} in [for it in {inside(bare(block['for_each'], first))} : {{ value = it }}] : {{ {fields} }}]}}"
+    return f"${{[for {name} in [for key, it in {inside(bare(block['for_each'], first))} : {{ key = key, value = it }}] : {{ {fields} }}]}}"
 
 
 def expression(body, first=None):
@@ -83,7 +83,7 @@ def resources(name, /, **variables):
     config = {"locals": expression(module.get("locals", [])), "output": outputs}
     with tempfile.TemporaryDirectory() as directory:
         here = pathlib.Path(directory)
-        for file in [*(terraform.AWS / name).glob("*.json"), terraform.AWS / name / "variables.tf"]:
+        for file in [*(terraform.AWS / name).glob("*.json"), *(terraform.AWS / name).glob("*.mime"), terraform.AWS / name / "variables.tf"]:
             shutil.copy(file, here)
         (here / "main.tf.json").write_text(json.dumps(config), encoding="utf-8")
         (here / "terraform.tfvars.json").write_text(json.dumps(variables), encoding="utf-8")

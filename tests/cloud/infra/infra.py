@@ -2,6 +2,7 @@
 """infra.py CASE…: what cloud/aws would make in an account, without an account.
 
 PULSE_LINT is a directory for what npm brings, PULSE_BIN that of the programs."""
+import email
 import json
 import os
 import re
@@ -90,8 +91,15 @@ def infra__terraform_is_formatted():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def infra__provider_is_the_one_of_the_schema():
+    text = (terraform.AWS / ".terraform.lock.hcl").read_text(encoding="utf-8")
+    with open(terraform.__file__, encoding="utf-8") as file:
+        version = re.search(r"of provider ([\d.]+)", file.read())[1]
+    assert f'version     = "{version}"' in text and 'constraints = "~> 6.0"' in text, text
+
+
 def infra__each_folder_says_what_it_makes():
-    paid = {"aws_nat_gateway": "nat gateway", "aws_vpc_endpoint": "endpoint", "aws_eip": "address",
+    paid = {"aws_secretsmanager_secret": "secret", "aws_nat_gateway": "nat gateway", "aws_vpc_endpoint": "endpoint", "aws_eip": "address",
             "aws_s3_bucket": "bucket", "aws_batch_compute_environment": "instances",
             "aws_cloudwatch_log_group": "logs", "aws_ecr_repository": "image"}
     for name in ["", *MODULES]:
@@ -178,8 +186,10 @@ def infra__multinode_definition_takes_any_number_of_nodes():
     single, multi = (definitions.container(kind) for kind in ("single", "multinode"))
     options = [it["logConfiguration"]["options"].pop("awslogs-stream-prefix") for it in (single, multi)]
     assert options[0] != options[1], "streams show which kind a job was"
-    assert {it["name"] for it in multi.pop("environment")} == {"AWS_REGION", "PULSE_RENDEZVOUS"}
-    assert {it["name"] for it in single.pop("environment")} == {"AWS_REGION"}
+    both = {"AWS_REGION", "AWS_EC2_METADATA_DISABLED", "XDG_CACHE_HOME"}
+    assert {it["name"] for it in multi.pop("environment")} == both | {"PULSE_RENDEZVOUS"}
+    assert {it["name"] for it in single.pop("environment")} == both
+    assert [it["name"] for it in multi.pop("secrets")] == ["PULSE_RENDEZVOUS_SECRET"]
     assert single == multi, "else it is one container"
 
 
@@ -257,11 +267,106 @@ def infra__nodes_are_in_private_subnets():
         assert body["count"] == "${local.nat}", f"{type_} is there without being asked for"
 
 
+def boot_script():
+    """The script that instances run at boot, out of their user data."""
+    whole = email.message_from_string((terraform.AWS / "batch/instance.mime").read_text(encoding="ascii"))
+    (part,) = whole.get_payload()
+    assert whole.get_content_type() == "multipart/mixed" and part.get_content_type() == "text/cloud-boothook"
+    return part.get_payload()
+
+
 def infra__instances_hide_their_own_role_from_containers():
     (template,) = instances(load("batch"), "aws_launch_template").values()
     (metadata,) = template["metadata_options"]
     assert metadata["http_tokens"] == "required" and metadata["http_put_response_hop_limit"] == 1
     assert template["block_device_mappings"][0]["ebs"][0]["encrypted"] is True
+    # Those of single-node jobs are on the instance's network: there no hop is counted.
+    assert template["user_data"] == '${base64encode(file("${path.module}/instance.mime"))}'
+    assert "ECS_AWSVPC_BLOCK_IMDS=true" in boot_script()
+    for kind in definitions.FILES:
+        user = definitions.container(kind)["user"]
+        assert re.fullmatch("[1-9][0-9]*:[1-9][0-9]*", user), "root may ask the metadata service"
+
+
+def infra__at_boot_only_root_keeps_the_way_to_the_metadata_service():
+    """The script as it is run, with what it calls noted instead: twice gives the same."""
+    home = os.path.abspath("boot")
+    os.makedirs(f"{home}/bin")
+    for name in ("iptables", "ip6tables"):
+        path = os.path.join(home, "bin", name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f'#!/bin/sh\nif [ "$1" = -C ]; then shift; grep -qx -e "$(basename $0) -I $*" {home}/rules; '
+                       f'else echo "$(basename $0) $*" >>{home}/rules; fi\n')
+        os.chmod(path, 0o755)
+    open(f"{home}/rules", "w", encoding="ascii").close()
+    script = boot_script().replace("/etc/ecs", f"{home}/ecs")
+    for _ in range(2):
+        subprocess.run(["bash", "-ec", script], check=True, env={"PATH": f"{home}/bin:/usr/bin:/bin"})
+    with open(f"{home}/ecs/ecs.config", encoding="ascii") as file:
+        assert file.read() == "ECS_AWSVPC_BLOCK_IMDS=true\n"
+    with open(f"{home}/rules", encoding="ascii") as file:
+        assert file.read().splitlines() == [
+            f"{command} -I OUTPUT -d {address} -m owner ! --uid-owner 0 -j REJECT"
+            for command, address in (("iptables", "169.254.169.254"), ("ip6tables", "fd00:ec2::254"))]
+
+
+def infra__containers_write_to_scratch_alone():
+    for kind in definitions.FILES:
+        container = definitions.container(kind)
+        assert container["readonlyRootFilesystem"] is True
+        (volume,), (mount,) = container["volumes"], container["mountPoints"]
+        assert mount == {"sourceVolume": volume["name"], "containerPath": "/tmp", "readOnly": False}
+        assert "host" not in volume, "a directory of the instance would outlive the job"
+        variables = {it["name"]: it["value"] for it in container["environment"]}
+        assert variables["XDG_CACHE_HOME"].startswith("/tmp/") and "TMPDIR" not in variables
+
+
+def infra__what_batch_starts_is_tagged():
+    (template,) = instances(load("batch"), "aws_launch_template").values()
+    (tags,) = template["dynamic"]["tag_specifications"]
+    assert tags["for_each"] == '${toset(["instance", "volume"])}'
+    assert tags["content"][0]["tags"] == "${merge(var.tags, { Project = var.name })}"
+
+
+def infra__a_tag_of_the_repository_is_one_image():
+    batch = load("batch")
+    assert instances(batch, "aws_ecr_repository")["main"]["image_tag_mutability"] == "IMMUTABLE"
+    with open(terraform.TREE / "CMakeLists.txt", encoding="utf-8") as file:
+        version = re.search(r"project\(\w+ VERSION ([\d.]+)", file.read())[1]
+    assert default(batch, "image_tag") == version
+
+
+def infra__the_way_to_s3_leads_to_no_other_account():
+    vpc = load("vpc")
+    assert instances(vpc, "aws_vpc_endpoint")["s3"]["policy"] == "${data.aws_iam_policy_document.s3.json}"
+    own, foreign = statements(vpc, "s3")
+    assert own["condition"] == [{"test": "StringEquals", "variable": "aws:ResourceAccount",
+                                 "values": ["${data.aws_caller_identity.current.account_id}"]}]
+    assert set(own["actions"]) >= WRITES and foreign["actions"] == ["s3:GetObject"], "others' are read at most"
+
+
+# ---- What the nodes of a job know each other by -------------------------------------------------
+
+
+def infra__only_jobs_come_by_the_secret_of_nodes():
+    batch = load("batch")
+    (secret,) = definitions.container("multinode")["secrets"]
+    assert secret == {"name": "PULSE_RENDEZVOUS_SECRET", "valueFrom": definitions.EXAMPLES["RENDEZVOUS_SECRET_ARN"]}
+    assert batch["locals"][0]["filled"]["RENDEZVOUS_SECRET_ARN"] == "${aws_secretsmanager_secret.rendezvous.arn}"
+    readers = {name for name in instances(batch, "aws_iam_policy_document", "data")
+               for statement in statements(batch, name) if "secretsmanager:GetSecretValue" in statement["actions"]}
+    assert readers == {"execution"}, "the agent hands it to containers; nobody else reads it"
+    # Neither a file nor Terraform's state holds it.
+    version = instances(batch, "aws_secretsmanager_secret_version")["rendezvous"]
+    assert version["secret_string_wo"].startswith("${ephemeral.") and "secret_string" not in version
+    assert instances(load("vpc"), "aws_vpc_endpoint")["service"]["for_each"] == "${toset(local.services)}"
+    assert '"secretsmanager"' in load("vpc")["locals"][0]["services"]
+
+
+def infra__submitters_do_not_touch_what_nodes_say():
+    (denied,) = [it for it in statements(load("batch"), "submit") if it.get("effect") == "Deny"]
+    assert set(denied["actions"]) == {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}
+    assert denied["resources"] == ["${var.results_bucket_arn}/rendezvous/*", "${var.results_bucket_arn}/*/rendezvous/*"]
 
 
 # ---- Who may do what ----------------------------------------------------------------------------
@@ -302,8 +407,11 @@ def infra__no_policy_allows_everything():
             for statement in body["statement"]:
                 if statement.get("effect", "Allow") != "Allow":
                     continue
+                # All of this account's, by a condition that the case of the way to S3 looks at.
+                if statement.get("sid") == "OwnBuckets" and "condition" in statement:
+                    continue
                 assert not [action for action in statement["actions"] if "*" in action], (document, statement)
-                if "*" in statement.get("resources", []):
+                if statement.get("resources") == ["*"]:
                     assert all(RESOURCELESS.fullmatch(action) for action in statement["actions"]), (document, statement)
 
 

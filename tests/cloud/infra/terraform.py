@@ -164,14 +164,15 @@ def schema_faults(*modules):
 
 # ---- References ---------------------------------------------------------------------------------
 
-REFERENCE = re.compile(r"(?<![\w.\"])((?:var|local|module)\.\w+(?:\.\w+)?|(?:data\.)?aws_\w+\.\w+)")
+REFERENCE = re.compile(r"(?<![\w.\"])((?:var|local|module)\.\w+(?:\.\w+)?|(?:data\.|ephemeral\.)?aws_\w+\.\w+)")
 
 
 def declared(module):
     names = {f"var.{v}" for v in module.get("variable", {})} | {f"module.{m}" for m in module.get("module", {})}
     names |= {f"local.{key}" for block in module.get("locals", []) for key in block}
     names |= {f"{type_}.{name}" for type_, by in module.get("resource", {}).items() for name in by}
-    return names | {f"data.{type_}.{name}" for type_, by in module.get("data", {}).items() for name in by}
+    return names | {f"{kind}.{type_}.{name}" for kind in ("data", "ephemeral")
+                    for type_, by in module.get(kind, {}).items() for name in by}
 
 
 def references(module):
@@ -181,5 +182,5 @@ def references(module):
         for hole in re.findall(r"[$%]\{(.*)\}", text, re.S):
             for name in REFERENCE.findall(hole):
                 kind = name.split(".")[0]
-                found.add(name if kind in ("module", "data") or kind.startswith("aws_") else ".".join(name.split(".")[:2]))
+                found.add(name if kind in ("module", "data", "ephemeral") or kind.startswith("aws_") else ".".join(name.split(".")[:2]))
     return found

@@ -1,5 +1,7 @@
 """What the tests of pulse-node share: programs to run instead of pulse-train, nodes of a job."""
 import contextlib
+import hmac
+import json
 import os
 import pathlib
 import re
@@ -19,6 +21,7 @@ from arrays import arrays, check_same  # noqa: E402, F401
 from support import Bucket, server  # noqa: E402
 
 JOB = "0badf00d-0000-4000-8000-000000000000"
+SECRET = "of-this-job-alone-0123456789abcdef"
 ENDS = 30  # seconds in which any fault must have ended the job
 
 
@@ -64,6 +67,17 @@ def panel_in(s3, rows, variables, seed):
     return jobs.last_day(frame)
 
 
+def sealed(name, text, attempt=1, job=JOB, secret=SECRET):
+    """What pulse-node puts into an object of this name: what it says, signed."""
+    signed = hmac.new(secret.encode(), f"{job}\n{attempt}\n{name}\n{text}".encode(), "sha256").hexdigest()
+    return json.dumps({"text": text, "hmac": signed}).encode()
+
+
+def card(s3, name, attempt=1, prefix="out"):
+    """What a node announced."""
+    return json.loads(json.loads(s3.get(f"{prefix}/rendezvous/{JOB}/{attempt}/{name}"))["text"])
+
+
 class Nodes:
     """A job of several nodes: a pulse-node on each host. `logs` are what they wrote so far."""
 
@@ -87,7 +101,7 @@ class Nodes:
         env.update(AWS_BATCH_JOB_ID=f"{JOB}#{host.index}", AWS_BATCH_JOB_ATTEMPT=str(self.attempt),
                    AWS_BATCH_JOB_NUM_NODES=str(len(self.cluster)), AWS_BATCH_JOB_MAIN_NODE_INDEX="0",
                    AWS_BATCH_JOB_NODE_INDEX=str(host.index), PULSE_RANKS="2",
-                   PULSE_RENDEZVOUS_SECONDS="60", OMPI_MCA_mpi_yield_when_idle="1")
+                   PULSE_RENDEZVOUS_SECONDS="60", PULSE_RENDEZVOUS_SECRET=SECRET, OMPI_MCA_mpi_yield_when_idle="1")
         if not host.path("/run/pulse/pulse-train").read_bytes().startswith(b"#!"):
             env = for_real_ranks(env)
         if host.index:
@@ -154,5 +168,5 @@ def need_ssh():
         raise jobs.Skip(f"not installed: {' '.join(missing)} (./dev setup test)")
 
 
-__all__ = ["ENDS", "JOB", "Nodes", "arrays", "fp", "hosts", "jobs", "need_ssh", "same", "server", "signal",
-           "single", "stand_in", "swift", "three", "waited"]
+__all__ = ["ENDS", "JOB", "Nodes", "SECRET", "arrays", "card", "fp", "hosts", "jobs", "need_ssh", "sealed",
+           "server", "signal", "single", "stand_in", "swift", "three", "waited"]

@@ -7,8 +7,8 @@ import shutil
 import sys
 import time
 
-from nodes import ENDS, JOB, Nodes, arrays, check_same, fp, jobs, need_ssh, panel_in, signal, stand_in, swift, three, \
-    waited
+from nodes import ENDS, JOB, Nodes, arrays, card, check_same, fp, jobs, need_ssh, panel_in, sealed, signal, stand_in, \
+    swift, three, waited
 
 OPTIONS = ("--no-progress", "--min-history", 100)
 # Ranks that run until they are asked to end, and then take a moment to save.
@@ -144,16 +144,16 @@ def node_hosts__stranger_s_key_is_refused():
     """Someone else answers at the address of a node: its host key is not the one announced."""
     need_ssh()
     with three() as (cluster, s3):
-        card, swapped = f"out/rendezvous/{JOB}/1/node-1.json", []
+        announced, swapped = f"out/rendezvous/{JOB}/1/node-1.json", []
         s3.proxy.fail("head get", fp.error(404, "NoSuchKey"), times=10**6,
                       where=lambda r: r.path.endswith("node-1.json") and not swapped)
         nodes = Nodes(cluster, s3, "--output", s3.uri("out"))
-        assert waited(lambda: card in s3.keys("out/")), nodes.logs()
-        found = json.loads(s3.get(card))
+        assert waited(lambda: announced in s3.keys("out/")), nodes.logs()
+        found = card(s3, "node-1.json")
         kind, text = found["key"].split()
         found["key"] = f"{kind} {text[:30]}{'A' if text[30] != 'A' else 'B'}{text[31:]}"
-        s3.put(card, json.dumps(found).encode())
-        swapped.append(card)
+        s3.put(announced, sealed("node-1.json", json.dumps(found)))
+        swapped.append(announced)
         nodes.end({0: 75, 1: 0, 2: 0})
         assert len(nodes.errors()) == 1 and "node 1" in nodes.errors()[0] and "ssh" in nodes.errors()[0], \
             nodes.logs()
@@ -162,7 +162,8 @@ def node_hosts__stranger_s_key_is_refused():
 def node_hosts__node_infos_of_another_make_are_refused():
     need_ssh()
     with three() as (cluster, s3):
-        s3.put(f"out/rendezvous/{JOB}/1/node-2.json", b'{"node": 2, "key": "ssh-ed25519 A\\nevil"}')
+        s3.put(f"out/rendezvous/{JOB}/1/node-2.json",
+               sealed("node-2.json", '{"node": 2, "key": "ssh-ed25519 A\\nevil"}'))
         nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[2])
         nodes.end({0: 2, 1: 0})
         assert "node-2.json" in nodes.errors()[0], nodes.logs()

@@ -15,6 +15,7 @@
 #include "node/quota.h"
 #include "node/relay.h"
 #include "node/rendezvous.h"
+#include "node/seal.h"
 #include "node/session.h"
 #include "node/ssh.h"
 #include "support.h"
@@ -338,6 +339,74 @@ static void node_info__with_anything_else_in_it_is_refused(void **state)
     }
 }
 
+/* ---- Seals ----------------------------------------------------------------------------- */
+
+#define SECRET "0123456789abcdef0123456789abcdef"
+
+static void seal__secret_leaves_the_environment(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_node_job job = {.id = "j"};
+    struct pulse_seal seal;
+    assert_int_equal(setenv("PULSE_RENDEZVOUS_SECRET", SECRET, 1), 0);
+    const char *where = getenv("PULSE_RENDEZVOUS_SECRET");
+    assert_int_equal(pulse_seal_take(&seal, &job, &err), 0);
+    assert_string_equal(seal.secret, SECRET);
+    assert_null(getenv("PULSE_RENDEZVOUS_SECRET"));
+    assert_string_equal(where, "");
+    assert_int_equal(pulse_seal_check(&seal, &err), 0);
+    pulse_seal_clear(&seal);
+    assert_int_equal(pulse_seal_take(&seal, &job, &err), 0);
+    assert_int_equal(pulse_seal_check(&seal, &err), -1);
+    assert_int_equal(err.kind, PULSE_E_USAGE);
+    err = (struct pulse_err){0};
+    assert_int_equal(setenv("PULSE_RENDEZVOUS_SECRET", "hunter2", 1), 0);
+    assert_int_equal(pulse_seal_take(&seal, &job, &err), -1);
+    assert_int_equal(err.kind, PULSE_E_USAGE);
+    assert_null(strstr(err.text, "hunter2"));
+    assert_null(getenv("PULSE_RENDEZVOUS_SECRET"));
+}
+
+static void seal__opens_for_its_job_attempt_and_name_only(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_node_job job = {.id = "j", .attempt = 1}, later = {.id = "j", .attempt = 2},
+                          other = {.id = "k", .attempt = 1};
+    struct pulse_seal seal = {.secret = SECRET, .job = &job};
+    struct pulse_seal wrong[] = {{.secret = SECRET, .job = &later, .warned = true},
+                                 {.secret = SECRET, .job = &other, .warned = true},
+                                 {.secret = SECRET "0", .job = &job, .warned = true},
+                                 {.job = &job, .warned = true}};
+    /* The HMAC as Python's hmac.new(secret, b"j\n1\nend\n{}", "sha256") has it. */
+    char *sealed = pulse_seal_close(&seal, "end", "{}", &err);
+    assert_string_equal(sealed,
+                        "{\"text\":\"{}\",\"hmac\":"
+                        "\"40d8de90b202005524d42c8b6dec84c8690ee73c42abaffa4a89a4a839fc7b0d\"}");
+    char *text = pulse_seal_open(&seal, "end", sealed, &err);
+    assert_string_equal(text, "{}");
+    free(text);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_null(pulse_seal_open(&wrong[i], "end", sealed, &err));
+    seal.warned = true;
+    assert_null(pulse_seal_open(&seal, "main.json", sealed, &err));
+    sealed[10] ^= 1;
+    assert_null(pulse_seal_open(&seal, "end", sealed, &err));
+    const char *const bad[] = {
+        "",
+        "{}",
+        "[]",
+        "{\"text\":1,\"hmac\":\"\"}",
+        "{\"text\":\"{}\",\"hmac\":"
+        "\"40d8de90b202005524d42c8b6dec84c8690ee73c42abaffa4a89a4a839fc7b0d\",\"text\":\"x\"}",
+        "{\"text\":\"{}\",\"hmac\":\"\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_null(pulse_seal_open(&seal, "end", bad[i], &err));
+    assert_int_equal(err.kind, PULSE_OK);
+    free(sealed);
+}
+
 static void ssh__files_name_each_node_once(void **state)
 {
     (void)state;
@@ -347,13 +416,14 @@ static void ssh__files_name_each_node_once(void **state)
     char *hosts = pulse_ssh_hostfile(infos, 3, &err),
          *known = pulse_ssh_known_hosts(infos, 3, &err);
     char *networks = pulse_ssh_networks(infos, 3, &err),
-         *config = pulse_ssh_config("/d", infos, 3, &err);
+         *config = pulse_ssh_config("/d", "/proc/1/fd/9", infos, 3, &err);
     assert_string_equal(hosts, "10.0.1.10 slots=2\n10.0.1.11 slots=3\n10.0.1.12 slots=4\n");
     assert_string_equal(known, "[10.0.1.11]:40001 ssh-ed25519 AAAA1+/=\n"
                                "[10.0.1.12]:40002 ssh-ed25519 AAAA2+/=\n");
     assert_string_equal(networks, "10.0.1.0/24,10.0.2.0/24");
     assert_non_null(strstr(config, "Host 10.0.1.12\n  Port 40002\n"));
     assert_non_null(strstr(config, "StrictHostKeyChecking yes"));
+    assert_non_null(strstr(config, "IdentityFile /proc/1/fd/9\n"));
     free(hosts);
     free(known);
     free(networks);
@@ -537,6 +607,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(rendezvous__lies_where_the_results_go),
         cmocka_unit_test(node_info__comes_back_as_it_was),
         cmocka_unit_test(node_info__with_anything_else_in_it_is_refused),
+        cmocka_unit_test(seal__secret_leaves_the_environment),
+        cmocka_unit_test(seal__opens_for_its_job_attempt_and_name_only),
         cmocka_unit_test(ssh__files_name_each_node_once),
         cmocka_unit_test(launch__hands_on_no_secret),
         cmocka_unit_test(launch__exit_codes_say_what_the_job_s_fate_is),
