@@ -2,7 +2,7 @@
 all of it in build/bench/results.json.
 
     ./dev bench [--quick] [NAME…]        names: walk sparse numpy default dask ranks daily csv hdf5 parquet
-                                         s3 small memory linear checkpoint quality
+                                         s3 small memory linear checkpoint nightly quality
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -13,6 +13,7 @@ import math
 import os
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -486,6 +487,50 @@ def check_checkpoint(table, turns):
               apart=0.0 if same else math.inf)
 
 
+def check_nightly(table, turns):
+    """A month more: what a run with the default model that keeps its spans needs for 21 rows after those of the
+    last one, and where a value of the middle was revised beside that. The first run that is compared with takes
+    nothing; all begin with what yesterday's left."""
+    rows, variables = LARGE
+    saved, yesterday = WORK / "out" / ".checkpoint", WORK / "yesterday"
+    keep = ("--keep-checkpoint", "--checkpoint-seconds", 0)
+    revised = WORK / "revised.csv"
+    lines = data(LARGE).read_text().splitlines(keepends=True)
+    cells = lines[rows // 2].split(",")
+    cells[5] = f"{float(cells[5]) + 1:.4f}"
+    revised.write_text("".join([*lines[:rows // 2], ",".join(cells), *lines[rows // 2 + 1:]]))
+
+    def last_of(count):
+        return ("--end-date", panel.FIRST_DAY + count - 1)
+
+    shutil.rmtree(WORK / "out", ignore_errors=True)
+    train(LARGE, 2, *keep, *last_of(rows - 21), model=())
+    shutil.rmtree(yesterday, ignore_errors=True)
+    shutil.copytree(saved, yesterday)
+    numbers = {}
+
+    def night(name, *options):
+        shutil.rmtree(WORK / "out", ignore_errors=True)
+        shutil.copytree(yesterday, saved)
+        summary = train(LARGE, 2, *options, model=())
+        numbers[name] = retrodictions()
+        return summary
+
+    appended, redone, full, full_revised = in_turn(
+        turns, lambda: night("appended", *keep), lambda: night("redone", *keep, "--data", revised),
+        lambda: night("full", "--no-checkpoint"),
+        lambda: night("full, revised", "--no-checkpoint", "--data", revised))
+    for label, ours, other, names, most in (
+            ("21 rows more", appended, full, ("appended", "full"), 0.12),
+            ("and one in the middle revised", redone, full_revised, ("redone", "full, revised"), None)):
+        same = np.array_equal(*(numbers[name].view(np.int64) for name in names))
+        for what, key in (("training", "training"), ("whole process", "wall")):
+            mine, theirs = ([turn[key] for turn in runs] for runs in (ours, other))
+            table.add(f"{what} {LARGE}: {label}, other: all", statistics.median(mine), statistics.median(theirs),
+                      ratio(mine, theirs), most if key == "training" else None, at_most=True,
+                      apart=0.0 if same else math.inf)
+
+
 def check_quality(_table, _turns):
     """How good the numbers are beside others': a table of its own, no times."""
     print()
@@ -496,7 +541,8 @@ def check_quality(_table, _turns):
 CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "default": check_default,
           "dask": check_dask, "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
-          "linear": check_linear, "checkpoint": check_checkpoint, "quality": check_quality}
+          "linear": check_linear, "checkpoint": check_checkpoint, "nightly": check_nightly,
+          "quality": check_quality}
 
 
 def main():

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/number.h"
-#include "checkpoint/run_fingerprint.h"
 #include "store/store.h"
 
 const char pulse_checkpoint_description[] = "checkpoint.json";
@@ -82,23 +81,13 @@ done:
     return NULL;
 }
 
-/* How the description that lies there differs from ours. */
-static void compare_descriptions(const char *location, const char *text,
-                                 struct pulse_checkpoint_found *out)
+/* The description that lies there, if one can be read. */
+static void read_description(const char *location, struct pulse_checkpoint_found *out)
 {
-    enum { MOST = 64 << 20 };
+    enum { MOST = 256 << 20 };
     struct pulse_err ignored = {.kind = PULSE_OK};
-    int64_t bytes = 0;
-    char *theirs = read_whole(location, pulse_checkpoint_description, MOST, &bytes, &ignored);
-    out->described =
-        theirs != NULL && (size_t)bytes == strlen(text) && memcmp(theirs, text, (size_t)bytes) == 0;
-    if (out->described)
-        (void)snprintf(out->why, sizeof out->why, "it is of an earlier run");
-    else if (theirs == NULL || !pulse_run_fingerprint_difference(theirs, bytes, text, out->why,
-                                                                 (int64_t)sizeof out->why))
-        (void)snprintf(out->why, sizeof out->why, "%s in it is missing or damaged",
-                       pulse_checkpoint_description);
-    free(theirs);
+    out->description =
+        read_whole(location, pulse_checkpoint_description, MOST, &out->description_bytes, &ignored);
 }
 
 static int add_file(struct pulse_checkpoint_found *out, int64_t *capacity,
@@ -126,8 +115,7 @@ static int list_location(const char *location, struct pulse_listing *listing, st
     return -1;
 }
 
-int pulse_checkpoint_find(const char *location, const char *text,
-                          const struct pulse_digest *fingerprint,
+int pulse_checkpoint_find(const char *location, const struct pulse_digest *fingerprint,
                           struct pulse_checkpoint_found *out, struct pulse_err *err)
 {
     struct pulse_listing listing;
@@ -149,23 +137,25 @@ int pulse_checkpoint_find(const char *location, const char *text,
     }
     pulse_listing_clear(&listing);
     if (status == 0 && (out->n > 0 || out->others > 0))
-        compare_descriptions(location, text, out);
+        read_description(location, out);
     return status;
 }
 
 void pulse_checkpoint_found_clear(struct pulse_checkpoint_found *found)
 {
     free(found->files);
+    free(found->description);
     *found = (struct pulse_checkpoint_found){0};
 }
 
 /* ---- Reading -------------------------------------------------------------------- */
 
-/* Bytes of a file that holds all that this plan has: none is larger. */
+/* Bytes of a file that holds all that this plan has, and as much again as the run of a longer panel
+ * puts into one: none is larger. */
 static int64_t most_bytes(const struct pulse_plan *plan)
 {
-    const int64_t cells = plan->sizes.C * plan->sizes.E * plan->sizes.T;
-    return 4096 + 256 * plan->n_spans + 8 * (plan->n_windows + cells);
+    const int64_t cells = plan->sizes.C * plan->sizes.E * plan->sizes.T, longer = INT64_C(64) << 20;
+    return longer + 256 * plan->n_spans + 8 * (plan->n_windows + cells);
 }
 
 static int fail_damaged(const char *location, const struct pulse_checkpoint_file *file,
@@ -175,28 +165,41 @@ static int fail_damaged(const char *location, const struct pulse_checkpoint_file
                       location[strlen(location) - 1] == '/' ? "" : "/", file->name);
 }
 
+/* Whether some of the n spans of an opened file are not the plan's: rows have changed since. */
+static bool holds_stale(const struct pulse_span_record_shape *shape, const char *content, int64_t n)
+{
+    for (int64_t k = 0; k < n; k++)
+        if (pulse_span_record_span(shape, content, k) < 0)
+            return true;
+    return false;
+}
+
 int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_file *file,
                           const struct pulse_digest *fingerprint,
                           const struct pulse_span_record_shape *shape, int64_t first_span,
-                          int64_t end_span, bool *done, struct pulse_candidates *into,
-                          struct pulse_err *err)
+                          int64_t end_span, const struct pulse_checkpoint_spans *spans,
+                          struct pulse_candidates *into, int *use, struct pulse_err *err)
 {
     int64_t bytes = 0;
     int status = 0;
+    *use = PULSE_FILE_UNUSED;
     char *content = read_whole(location, file->name, most_bytes(shape->plan), &bytes, err);
     if (content == NULL)
         return -1;
     const int64_t n = pulse_span_record_open(content, bytes, fingerprint);
+    const bool stale = holds_stale(shape, content, n);
     if (n < 0)
         status = fail_damaged(location, file, err);
     for (int64_t k = 0; k < n; k++) {
         const int64_t span = pulse_span_record_span(shape, content, k);
-        if (span >= 0 && (span < first_span || span >= end_span || done[span]))
-            continue; /* another rank's */
-        if (span >= 0 && pulse_span_record_take(shape, content, k, into))
-            done[span] = true;
-        else
+        if (span < first_span || span >= end_span || spans->done[span])
+            continue; /* stale, or another rank's */
+        spans->done[span] = pulse_span_record_take(shape, content, k, into);
+        spans->kept[span] = spans->done[span] && !stale;
+        if (!spans->done[span])
             status = fail_damaged(location, file, err);
+        else
+            *use = stale ? PULSE_FILE_STALE : PULSE_FILE_KEPT;
     }
     free(content);
     return status;
@@ -209,6 +212,17 @@ static int remove_one(const char *location, const char *name, struct pulse_err *
     char *path = pulse_store_join(location, name, err);
     int status = path == NULL ? -1 : pulse_store_delete(path, err);
     free(path);
+    return status;
+}
+
+int pulse_checkpoint_remove_files(const char *location, const struct pulse_checkpoint_found *found,
+                                  const int *uses, enum pulse_checkpoint_use use,
+                                  struct pulse_err *err)
+{
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < found->n; i++)
+        if (uses[i] == (int)use)
+            status = remove_one(location, found->files[i].name, err);
     return status;
 }
 

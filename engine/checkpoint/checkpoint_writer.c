@@ -44,7 +44,7 @@ struct pulse_checkpoint_writer {
 static bool worth_saving(const struct pulse_checkpoint_writer_job *job, int64_t span)
 {
     const struct pulse_span *it = &job->shape->plan->spans[span];
-    return it->trains && it->rows > 0 && !job->done[span];
+    return it->trains && it->rows > 0 && !job->saved[span];
 }
 
 static int check_space(const struct pulse_checkpoint_writer_job *job, int64_t bytes,

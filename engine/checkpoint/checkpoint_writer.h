@@ -15,13 +15,13 @@ struct pulse_checkpoint_writer;
 struct pulse_checkpoint_writer_job {
     const struct pulse_comm *comm;
     const char *location;    /* a directory or an s3 prefix */
-    const char *description; /* text of the run's fingerprint, and its digest */
+    const char *description; /* description.h */
     struct pulse_digest fingerprint;
     bool described; /* the description is there already */
     const struct pulse_span_record_shape *shape;
     const struct pulse_candidates *candidates;
     int64_t first_span, end_span;
-    const bool *done;                /* per span of the plan: it came from a checkpoint */
+    const bool *saved;               /* per span of the plan: it lies in a file that stays */
     int64_t resumed;                 /* spans of all ranks that did */
     double seconds;                  /* between saves; 0: whatever is finished, always */
     struct pulse_timeline *timeline; /* of the thread, which enters PULSE_STAGE_SAVE */

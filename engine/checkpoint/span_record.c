@@ -24,10 +24,11 @@ struct entry {
     int64_t rows;
     int64_t offset; /* of its payload in the file */
     int64_t bytes;
-    struct pulse_digest check; /* of the payload */
+    struct pulse_digest identity; /* of the span: what its numbers depend on */
+    struct pulse_digest check;    /* of the payload */
 };
 
-_Static_assert(sizeof(struct header) == 56 && sizeof(struct entry) == 64, "no byte is unused");
+_Static_assert(sizeof(struct header) == 56 && sizeof(struct entry) == 80, "no byte is unused");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are written as memory holds them");
 
 /* Windows after the last row are no part of a span's record: how many there are depends on the day
@@ -134,7 +135,8 @@ void pulse_span_record_write(const struct pulse_span_record_shape *shape,
                               .first_row = span->first_row,
                               .rows = span->rows,
                               .offset = offset,
-                              .bytes = payload_bytes(shape, span)};
+                              .bytes = payload_bytes(shape, span),
+                              .identity = shape->identity[spans[i]]};
         write_payload(shape, span, from, failed, out + offset);
         entry.check = pulse_digest_of(out + offset, entry.bytes);
         memcpy(out + sizeof header + (size_t)i * sizeof entry, &entry, sizeof entry);
@@ -194,7 +196,8 @@ int64_t pulse_span_record_span(const struct pulse_span_record_shape *shape, cons
     const struct pulse_span *span = &plan->spans[low];
     if (low == plan->n_spans || span->first_window != entry.first_window ||
         span->first_row != entry.first_row || span->rows != entry.rows || !span->trains ||
-        marked_windows(plan, span) != entry.windows || payload_bytes(shape, span) != entry.bytes)
+        marked_windows(plan, span) != entry.windows || payload_bytes(shape, span) != entry.bytes ||
+        !pulse_digest_equal(&shape->identity[low], &entry.identity))
         return -1;
     return low;
 }

@@ -11,13 +11,15 @@
 #include "plan/plan.h"
 
 /* Raised when the bytes below mean something else. */
-enum { PULSE_SPAN_RECORD_FORMAT = 1 };
+enum { PULSE_SPAN_RECORD_FORMAT = 2 };
 
 /* Which of the candidates span records hold: those that the walk makes span by span. Systems that
  * are solved whole (dual) are solved again. */
 struct pulse_span_record_shape {
     const struct pulse_plan *plan; /* borrowed */
-    int64_t marks;                 /* failed windows are marked by less than this */
+    const struct pulse_digest
+        *identity; /* per span (span_identity.h); borrowed, set by the caller */
+    int64_t marks; /* failed windows are marked by less than this */
     int64_t n;
     int64_t *variable; /* n indices among those that enter; owned */
 };
@@ -36,7 +38,7 @@ int64_t pulse_span_record_bytes(const struct pulse_span_record_shape *shape, con
                                 int64_t count);
 
 /* Writes the content of `count` finished spans into `out`, of pulse_span_record_bytes.
- * `fingerprint` names the run whose numbers they are, `failed` has the marks of all windows. */
+ * `fingerprint` names the settings (run_fingerprint.h), `failed` has the marks of all windows. */
 void pulse_span_record_write(const struct pulse_span_record_shape *shape,
                              const struct pulse_digest *fingerprint,
                              const struct pulse_candidates *from, const int32_t *failed,
@@ -47,7 +49,8 @@ void pulse_span_record_write(const struct pulse_span_record_shape *shape,
 int64_t pulse_span_record_open(const char *content, int64_t bytes,
                                const struct pulse_digest *fingerprint);
 
-/* The plan's span of the k-th entry of an opened content, or −1 when the plan has no such span. */
+/* The plan's span of the k-th entry of an opened content, or −1 when the plan has no such span, or
+ * one of another identity: the record is of a shorter panel, or of one whose past was another. */
 int64_t pulse_span_record_span(const struct pulse_span_record_shape *shape, const char *content,
                                int64_t k);
 

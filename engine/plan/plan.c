@@ -111,22 +111,18 @@ static double innovations_flops(const struct pulse_sizes *sizes, double q, doubl
 }
 
 /* Rows a span aims at: where the innovations form costs least per row (near 0.6·d for one block,
- * fewer for several), and some more that pay for what a span costs by itself; smaller spans share
- * out better over ranks. */
+ * fewer for several), and some more that pay for what a span costs by itself. The rows of the panel
+ * have no say: spans are cut from the front, and those that are full stay as they are when rows are
+ * appended. */
 static int64_t rows_aimed_at(const struct pulse_sizes *sizes)
 {
     const double q = (double)(sizes->E * pulse_sizes_horizons(sizes));
-    int64_t best = sizes->d / 4, least = sizes->d / 4, shared = sizes->T / 32;
-    best = best < 1 ? 1 : best;
+    int64_t best = sizes->d / 4 < 1 ? 1 : sizes->d / 4;
     for (int64_t m = best; m <= sizes->d; m += 1 + sizes->d / 64)
         if (innovations_flops(sizes, q, (double)m) / (double)m <
             innovations_flops(sizes, q, (double)best) / (double)best)
             best = m;
-    best += 32;
-    int64_t aim = shared < best ? shared : best;
-    if (aim < least)
-        aim = least;
-    return aim < 1 ? 1 : aim;
+    return best + 32;
 }
 
 /* A span ends when it has rows enough, and just before the first trained window, so that no span

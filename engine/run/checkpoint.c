@@ -1,6 +1,7 @@
 #include "run/checkpoint.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,51 +10,10 @@
 #include "base/mem.h"
 #include "base/shutdown.h"
 #include "checkpoint/run_fingerprint.h"
-#include "math/blas_kernels.h"
+#include "checkpoint/span_identity.h"
 #include "store/store.h"
 
 /* ---- Looking -------------------------------------------------------------------- */
-
-/* Collective: a digest of each variable's values on the calendar, on rank 0. */
-static int digest_columns(const struct pulse_comm *comm, const struct pulse_panel *panel,
-                          struct pulse_digest *content, struct pulse_err *err)
-{
-    const int64_t V = panel->loaded.V;
-    for (int64_t v = 0; v < V; v++)
-        if (pulse_panel_owns(comm, panel, v))
-            content[v] = pulse_digest_of(panel->columns[v].x,
-                                         panel->T * (int64_t)sizeof *panel->columns[v].x);
-    /* Only owners have anything but zero bytes. */
-    const void *send = comm->rank == 0 ? MPI_IN_PLACE : content;
-    int code = MPI_Reduce(send, content, (int)(V * (int64_t)sizeof *content), MPI_BYTE, MPI_BOR, 0,
-                          comm->comm);
-    return pulse_mpi_check(code, "describing the data", err);
-}
-
-/* Collective: on rank 0 the text of all that determines the numbers. */
-static int describe_run(const struct pulse_comm *comm, const struct pulse_options *options,
-                        const struct pulse_panel *panel, const struct pulse_plan *plan, char **text,
-                        struct pulse_err *err)
-{
-    const int64_t V = panel->loaded.V;
-    struct pulse_digest *content = pulse_calloc(V, sizeof *content, "the digests", err);
-    int status = pulse_comm_agree(comm, err);
-    if (status == 0)
-        status = digest_columns(comm, panel, content, err);
-    if (status == 0 && comm->rank == 0) {
-        const struct pulse_run_fingerprint_input of = {.options = options,
-                                                       .plan = plan,
-                                                       .calendar = panel->calendar,
-                                                       .T = panel->T,
-                                                       .V = V,
-                                                       .names = panel->loaded.names,
-                                                       .content = content,
-                                                       .arithmetic = pulse_blas_description()};
-        *text = pulse_run_fingerprint_text(&of, err);
-    }
-    free(content);
-    return status == 0 ? pulse_comm_agree(comm, err) : status;
-}
 
 /* Collective: `bytes` bytes at *data, which all ranks but the first allocate. */
 static int share_bytes(const struct pulse_comm *comm, void **data, int64_t bytes,
@@ -65,56 +25,60 @@ static int share_bytes(const struct pulse_comm *comm, void **data, int64_t bytes
 }
 
 /* Collective: what rank 0 found, to all. */
-static int share_found(const struct pulse_comm *comm, struct pulse_run_checkpoint *checkpoint,
+static int share_found(const struct pulse_comm *comm, struct pulse_checkpoint_found *found,
                        struct pulse_err *err)
 {
-    int64_t sizes[4] = {0};
-    if (comm->rank == 0) {
-        sizes[0] = (int64_t)strlen(checkpoint->text);
-        sizes[1] = checkpoint->found.n;
-        sizes[2] = checkpoint->found.others;
-        sizes[3] = checkpoint->found.described;
-    }
-    if (pulse_comm_bcast(comm, sizes, sizeof sizes, err) != 0)
+    int64_t counts[2] = {found->n, found->others};
+    if (pulse_comm_bcast(comm, counts, sizeof counts, err) != 0)
         return -1;
-    void *text = checkpoint->text, *files = checkpoint->found.files;
-    int status = share_bytes(comm, &text, sizes[0], err);
-    checkpoint->text = text;
-    if (status == 0)
-        status =
-            share_bytes(comm, &files, sizes[1] * (int64_t)sizeof *checkpoint->found.files, err);
-    checkpoint->found.files = files;
-    checkpoint->found.n = sizes[1];
-    checkpoint->found.others = sizes[2];
-    checkpoint->found.described = sizes[3] != 0;
-    if (status == 0)
-        checkpoint->fingerprint = pulse_digest_of(checkpoint->text, sizes[0]);
+    void *files = found->files;
+    int status = share_bytes(comm, &files, counts[0] * (int64_t)sizeof *found->files, err);
+    found->files = files;
+    found->n = counts[0];
+    found->others = counts[1];
     return status;
 }
 
+/* Whether a span may lie in a file: it is of the plan, and no row of it is known to have changed.
+ */
+static bool may_be_saved(const struct pulse_plan *plan, const struct pulse_run_changes *changes,
+                         int64_t s)
+{
+    if (s >= plan->n_spans)
+        return false;
+    return !changes->known || pulse_span_reach(plan, s) <= changes->same_rows;
+}
+
+static void relieve_spans(const struct pulse_run_checkpoint *checkpoint, struct pulse_plan *plan)
+{
+    for (int64_t i = 0; i < checkpoint->found.n; i++) {
+        const struct pulse_checkpoint_file *file = &checkpoint->found.files[i];
+        for (int64_t s = file->first; s <= file->last; s++)
+            if (may_be_saved(plan, &checkpoint->changes, s))
+                pulse_plan_relieve(plan, s);
+    }
+}
+
 int pulse_run_checkpoint_find(const struct pulse_comm *comm, const struct pulse_options *options,
-                              const struct pulse_panel *panel, struct pulse_plan *plan,
+                              const struct pulse_panel *panel, struct pulse_work *work,
                               struct pulse_run_checkpoint *checkpoint, struct pulse_err *err)
 {
     struct pulse_err why = {.kind = PULSE_OK, .text = ""};
+    struct pulse_checkpoint_found *found = &checkpoint->found;
+    struct pulse_run_description *description = &checkpoint->description;
     if (options->checkpoint == NULL || options->dry_run)
         return 0;
-    if (describe_run(comm, options, panel, plan, &checkpoint->text, err) != 0)
+    if (pulse_run_describe(comm, options, panel, work, description, err) != 0)
         return -1;
-    if (comm->rank == 0) {
-        checkpoint->fingerprint =
-            pulse_digest_of(checkpoint->text, (int64_t)strlen(checkpoint->text));
-        if (pulse_checkpoint_find(options->checkpoint, checkpoint->text, &checkpoint->fingerprint,
-                                  &checkpoint->found, &why) != 0)
-            pulse_warn("nothing is resumed: %s", why.text);
-    }
-    if (share_found(comm, checkpoint, err) != 0)
+    if (comm->rank == 0 &&
+        pulse_checkpoint_find(options->checkpoint, &description->fingerprint, found, &why) != 0)
+        pulse_warn("nothing is resumed: %s", why.text);
+    if (share_found(comm, found, err) != 0)
         return -1;
-    for (int64_t i = 0; i < checkpoint->found.n; i++) {
-        const struct pulse_checkpoint_file *file = &checkpoint->found.files[i];
-        for (int64_t s = file->first; s <= file->last && s < plan->n_spans; s++)
-            pulse_plan_relieve(plan, s);
-    }
+    if (found->n > 0 && pulse_run_compare(comm, panel, description, found->description,
+                                          found->description_bytes, &checkpoint->changes, err) != 0)
+        return -1;
+    relieve_spans(checkpoint, &work->plan);
     return 0;
 }
 
@@ -132,8 +96,9 @@ static int64_t take_spans(const char *location, int64_t first, int64_t end,
         struct pulse_err err = {.kind = PULSE_OK, .text = ""};
         if (file->last < first || file->first >= end)
             continue;
-        if (pulse_checkpoint_take(location, file, &checkpoint->fingerprint, &checkpoint->shape,
-                                  first, end, checkpoint->done, candidates, &err) != 0 &&
+        if (pulse_checkpoint_take(location, file, &checkpoint->description.fingerprint,
+                                  &checkpoint->shape, first, end, &checkpoint->spans, candidates,
+                                  &checkpoint->uses[i], &err) != 0 &&
             damaged++ == 0)
             *why = err;
     }
@@ -150,15 +115,19 @@ static bool hear_message(const struct pulse_comm *comm, bool any, struct pulse_e
     return MPI_Bcast(message, (int)sizeof *message, MPI_BYTE, first, comm->comm) == MPI_SUCCESS;
 }
 
-static void report_resumed(const struct pulse_options *options, const struct pulse_plan *plan,
+/* Rank 0: what was taken, and why not all. */
+static void report_resumed(const struct pulse_options *options, const struct pulse_panel *panel,
+                           const struct pulse_plan *plan,
                            const struct pulse_run_checkpoint *checkpoint)
 {
     int64_t total = 0;
     for (int64_t s = 0; s < plan->n_spans; s++)
         total += pulse_span_has_work(&plan->spans[s]);
-    if (checkpoint->found.n > 0 && !checkpoint->found.described)
-        pulse_warn("%s: %s; the spans are used all the same: they are of this run",
-                   options->checkpoint, checkpoint->found.why);
+    if (checkpoint->found.n > 0 && !checkpoint->changes.known)
+        pulse_warn("%s: %s in it is missing or damaged; the spans are used all the same: they say "
+                   "themselves what they are of",
+                   options->checkpoint, pulse_checkpoint_description);
+    pulse_run_report_changes(options->checkpoint, panel, plan, &checkpoint->changes);
     if (checkpoint->resumed > 0)
         pulse_info("resumed: %lld of %lld spans are taken from %s", (long long)checkpoint->resumed,
                    (long long)total, options->checkpoint);
@@ -168,11 +137,32 @@ static void report_resumed(const struct pulse_options *options, const struct pul
 static void clear_location(const struct pulse_options *options,
                            const struct pulse_run_checkpoint *checkpoint)
 {
+    enum { TEXT = 600 };
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    pulse_warn("%s is of another run, training starts afresh: %s", options->checkpoint,
-               checkpoint->found.why);
+    char why[TEXT];
+    const struct pulse_checkpoint_found *found = &checkpoint->found;
+    if (found->description == NULL ||
+        !pulse_run_fingerprint_difference(found->description, found->description_bytes,
+                                          checkpoint->description.settings, why, sizeof why))
+        (void)snprintf(why, sizeof why, "%s in it is missing or damaged",
+                       pulse_checkpoint_description);
+    else if (why[0] == '\0')
+        (void)snprintf(why, sizeof why, "it is of an earlier run");
+    pulse_warn("%s is of another run, training starts afresh: %s", options->checkpoint, why);
     if (pulse_checkpoint_remove(options->checkpoint, NULL, &err) != 0)
         pulse_warn("what is saved for another run stays: %s", err.text);
+}
+
+/* Rank 0, of a checkpoint that is kept: what nobody needs any more. */
+static void remove_files(const struct pulse_options *options,
+                         const struct pulse_run_checkpoint *checkpoint,
+                         enum pulse_checkpoint_use use)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    if (pulse_checkpoint_remove_files(options->checkpoint, &checkpoint->found, checkpoint->uses,
+                                      use, &err) != 0)
+        pulse_warn("spans in %s that nobody needs were not removed: %s", options->checkpoint,
+                   err.text);
 }
 
 /* ---- Saving --------------------------------------------------------------------- */
@@ -194,14 +184,15 @@ static void start_writer(const struct pulse_comm *comm, const struct pulse_optio
     const struct pulse_checkpoint_writer_job job = {
         .comm = comm,
         .location = options->checkpoint,
-        .description = checkpoint->text,
-        .fingerprint = checkpoint->fingerprint,
-        .described = checkpoint->found.described && checkpoint->found.n > 0,
+        .description = checkpoint->description.text,
+        .fingerprint = checkpoint->description.fingerprint,
+        .described = checkpoint->changes.none,
         .shape = &checkpoint->shape,
         .candidates = candidates,
         .first_span = distribution->first_span[comm->rank],
         .end_span = distribution->first_span[comm->rank + 1],
-        .done = checkpoint->done,
+        /* A file with stale spans goes: what was taken from it is saved again. */
+        .saved = options->keep_checkpoint ? checkpoint->spans.kept : checkpoint->spans.done,
         .resumed = checkpoint->resumed,
         .seconds = (double)options->checkpoint_seconds,
         .timeline = &checkpoint->saves,
@@ -215,7 +206,8 @@ static void start_writer(const struct pulse_comm *comm, const struct pulse_optio
 /* Collective: fills candidates and `done` from the checkpoint, and says on rank 0 what came of it.
  */
 static int resume_spans(const struct pulse_comm *comm, const struct pulse_options *options,
-                        const struct pulse_work *work, struct pulse_run_checkpoint *checkpoint,
+                        const struct pulse_panel *panel, const struct pulse_work *work,
+                        struct pulse_run_checkpoint *checkpoint,
                         struct pulse_candidates *candidates, struct pulse_err *err)
 {
     const int64_t *first_span = work->distribution.first_span + comm->rank;
@@ -224,8 +216,11 @@ static int resume_spans(const struct pulse_comm *comm, const struct pulse_option
         take_spans(options->checkpoint, first_span[0], first_span[1], checkpoint, candidates, &why);
     int64_t counts[2] = {0, damaged};
     for (int64_t s = 0; s < work->plan.n_spans; s++)
-        counts[0] += checkpoint->done[s];
+        counts[0] += checkpoint->spans.done[s];
     int code = MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPI_INT64_T, MPI_SUM, comm->comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Allreduce(MPI_IN_PLACE, checkpoint->uses, (int)checkpoint->found.n, MPI_INT,
+                             MPI_MAX, comm->comm);
     if (pulse_mpi_check(code, "counting the spans of a checkpoint", err) != 0)
         return -1;
     checkpoint->resumed = counts[0];
@@ -235,25 +230,33 @@ static int resume_spans(const struct pulse_comm *comm, const struct pulse_option
     if (heard)
         pulse_warn("%s; its spans are computed again%s", why.text,
                    counts[1] > 1 ? ", and those of other damaged files" : "");
-    report_resumed(options, &work->plan, checkpoint);
+    report_resumed(options, panel, &work->plan, checkpoint);
     if (checkpoint->found.n == 0 && checkpoint->found.others > 0)
         clear_location(options, checkpoint);
+    if (options->keep_checkpoint)
+        remove_files(options, checkpoint, PULSE_FILE_UNUSED);
     return 0;
 }
 
 int pulse_run_checkpoint_load(const struct pulse_comm *comm, const struct pulse_options *options,
-                              const struct pulse_work *work, int64_t results_bytes,
-                              struct pulse_run_checkpoint *checkpoint,
+                              const struct pulse_panel *panel, const struct pulse_work *work,
+                              int64_t results_bytes, struct pulse_run_checkpoint *checkpoint,
                               struct pulse_candidates *candidates, struct pulse_err *err)
 {
-    if (checkpoint->text == NULL)
+    if (checkpoint->description.text == NULL)
         return 0;
-    checkpoint->done =
-        pulse_calloc(work->plan.n_spans, sizeof *checkpoint->done, "the checkpoint", err);
+    checkpoint->uses =
+        pulse_calloc(checkpoint->found.n, sizeof *checkpoint->uses, "the checkpoint", err);
+    checkpoint->spans.kept =
+        pulse_calloc(work->plan.n_spans, sizeof *checkpoint->spans.kept, "the checkpoint", err);
+    checkpoint->end_span = work->distribution.first_span[comm->rank + 1];
+    checkpoint->spans.done =
+        pulse_calloc(work->plan.n_spans, sizeof *checkpoint->spans.done, "the checkpoint", err);
     (void)pulse_span_record_shape_init(&checkpoint->shape, &work->plan, work->systems,
                                        work->n_systems, work->distribution.slot, err);
+    checkpoint->shape.identity = checkpoint->description.identity;
     if (pulse_comm_agree(comm, err) != 0 ||
-        resume_spans(comm, options, work, checkpoint, candidates, err) != 0)
+        resume_spans(comm, options, panel, work, checkpoint, candidates, err) != 0)
         return -1;
     /* Nobody saves while rank 0 may still be clearing away. */
     if (pulse_comm_agree(comm, err) != 0)
@@ -284,12 +287,14 @@ int pulse_run_checkpoint_stop(const struct pulse_comm *comm, const struct pulse_
                               struct pulse_run_checkpoint *checkpoint, struct pulse_err *err)
 {
     struct pulse_err why = {.kind = PULSE_OK, .text = ""};
-    if (checkpoint->text == NULL)
+    if (checkpoint->description.text == NULL)
         return 0;
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_SAVE);
-    if (checkpoint->writer != NULL && options->keep_checkpoint)
-        (void)pulse_checkpoint_writer_flush(checkpoint->writer,
-                                            600); /* what is kept is to be whole */
+    bool whole = checkpoint->writer != NULL;
+    if (whole && options->keep_checkpoint) { /* what is kept is to be whole */
+        pulse_checkpoint_writer_finished(checkpoint->writer, checkpoint->end_span);
+        whole = pulse_checkpoint_writer_flush(checkpoint->writer, 600);
+    }
     const bool complains =
         checkpoint->writer != NULL && pulse_checkpoint_writer_complains(checkpoint->writer, &why);
     pulse_shutdown_set_save(NULL, NULL, NULL);
@@ -298,16 +303,21 @@ int pulse_run_checkpoint_stop(const struct pulse_comm *comm, const struct pulse_
     (void)pulse_timeline_enter(comm->timeline, before);
     if (hear_message(comm, complains, &why) && comm->rank == 0)
         warn_once(checkpoint, &why);
-    return pulse_comm_agree(comm, err);
+    int code = MPI_Allreduce(&whole, &checkpoint->whole, 1, MPI_C_BOOL, MPI_LAND, comm->comm);
+    return pulse_mpi_check(code, "ending the checkpoint", err);
 }
 
 void pulse_run_checkpoint_remove(const struct pulse_options *options,
                                  const struct pulse_run_checkpoint *checkpoint)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    if (checkpoint->text == NULL || options->keep_checkpoint)
+    if (checkpoint->description.text == NULL)
         return;
-    if (pulse_checkpoint_remove(options->checkpoint, &checkpoint->fingerprint, &err) != 0)
+    if (options->keep_checkpoint && checkpoint->whole)
+        remove_files(options, checkpoint, PULSE_FILE_STALE);
+    if (!options->keep_checkpoint &&
+        pulse_checkpoint_remove(options->checkpoint, &checkpoint->description.fingerprint, &err) !=
+            0)
         pulse_warn("the results are complete, but %s was not removed: %s", options->checkpoint,
                    err.text);
 }
@@ -318,7 +328,9 @@ void pulse_run_checkpoint_clear(struct pulse_run_checkpoint *checkpoint)
     pulse_checkpoint_writer_stop(checkpoint->writer);
     pulse_checkpoint_found_clear(&checkpoint->found);
     pulse_span_record_shape_clear(&checkpoint->shape);
-    free(checkpoint->text);
-    free(checkpoint->done);
+    pulse_run_description_clear(&checkpoint->description);
+    free(checkpoint->spans.done);
+    free(checkpoint->spans.kept);
+    free(checkpoint->uses);
     *checkpoint = (struct pulse_run_checkpoint){0};
 }

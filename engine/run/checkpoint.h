@@ -11,16 +11,20 @@
 #include "mpi/comm.h"
 #include "panel/panel.h"
 #include "plan/options.h"
+#include "run/describe.h"
 #include "run/work.h"
 
 /* Zero it and begin the timeline; without a checkpoint all else stays zero. */
 struct pulse_run_checkpoint {
-    char *text;                          /* the run's fingerprint, on all ranks */
-    struct pulse_digest fingerprint;     /* of the text */
-    struct pulse_checkpoint_found found; /* on all ranks but for `why` */
+    struct pulse_run_description description; /* of this run */
+    struct pulse_checkpoint_found found; /* on all ranks, but the description there on rank 0 */
+    struct pulse_run_changes changes;    /* since that was saved; on all ranks */
     struct pulse_span_record_shape shape;
-    bool *done;      /* per span: its candidates were saved by an earlier run */
-    int64_t resumed; /* of all ranks */
+    struct pulse_checkpoint_spans spans; /* that were taken by this rank */
+    int *uses;        /* per file that was found (enum pulse_checkpoint_use); all ranks */
+    int64_t resumed;  /* of all ranks */
+    int64_t end_span; /* of this rank */
+    bool whole;       /* all that is to be kept is saved; all ranks */
     struct pulse_checkpoint_writer *writer;
     struct pulse_timeline saves; /* of the writer's thread */
     bool complained;
@@ -29,15 +33,16 @@ struct pulse_run_checkpoint {
 /* Once the spans are planned: which of them an earlier run has saved, and less work for those in
  * the plan. A checkpoint that cannot be read is warned about and is none. */
 int pulse_run_checkpoint_find(const struct pulse_comm *comm, const struct pulse_options *options,
-                              const struct pulse_panel *panel, struct pulse_plan *plan,
+                              const struct pulse_panel *panel, struct pulse_work *work,
                               struct pulse_run_checkpoint *checkpoint, struct pulse_err *err);
 
-/* Once there are candidates: takes what was saved, says how much that is, clears away what other
- * runs left, and starts to save from the candidates. `results_bytes`: what the disk must have left
- * for the results, where the checkpoint lies beside them. */
+/* Once there are candidates: takes what was saved, says how much that is and what has changed
+ * since, clears away what runs of other settings left, and starts to save from the candidates.
+ * `results_bytes`: what the disk must have left for the results, where the checkpoint lies beside
+ * them. */
 int pulse_run_checkpoint_load(const struct pulse_comm *comm, const struct pulse_options *options,
-                              const struct pulse_work *work, int64_t results_bytes,
-                              struct pulse_run_checkpoint *checkpoint,
+                              const struct pulse_panel *panel, const struct pulse_work *work,
+                              int64_t results_bytes, struct pulse_run_checkpoint *checkpoint,
                               struct pulse_candidates *candidates, struct pulse_err *err);
 
 /* Local, not collective: all of this rank's spans before `end` are finished. */
@@ -48,7 +53,8 @@ void pulse_run_checkpoint_note(const struct pulse_comm *comm,
 int pulse_run_checkpoint_stop(const struct pulse_comm *comm, const struct pulse_options *options,
                               struct pulse_run_checkpoint *checkpoint, struct pulse_err *err);
 
-/* Local, rank 0, when the results are where they belong: nobody needs the checkpoint. */
+/* Local, rank 0, when the results are where they belong: nobody needs the checkpoint; of one that
+ * is kept, nobody needs the files of which nothing was taken. */
 void pulse_run_checkpoint_remove(const struct pulse_options *options,
                                  const struct pulse_run_checkpoint *checkpoint);
 void pulse_run_checkpoint_clear(struct pulse_run_checkpoint *checkpoint);

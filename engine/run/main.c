@@ -115,7 +115,7 @@ static int prepare(struct pulse_run *run, struct pulse_err *err)
     struct pulse_work *work = &run->work;
     if (pulse_run_load(comm, options, panel, &work->plan, err) != 0 ||
         pulse_run_plan(comm, options, panel, work, err) != 0 ||
-        pulse_run_checkpoint_find(comm, options, panel, &work->plan, &run->checkpoint, err) != 0)
+        pulse_run_checkpoint_find(comm, options, panel, work, &run->checkpoint, err) != 0)
         return -1;
     return pulse_run_distribute(comm, options, panel, work, err);
 }
@@ -151,7 +151,7 @@ static int fit_model(struct pulse_run *run, struct pulse_err *err)
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
     (void)pulse_run_begin_candidates(comm, options, work, &fitted->candidates, err);
     if (pulse_comm_agree(comm, err) != 0 ||
-        pulse_run_checkpoint_load(comm, options, work, pulse_results_bytes(&header),
+        pulse_run_checkpoint_load(comm, options, &run->panel, work, pulse_results_bytes(&header),
                                   &run->checkpoint, &fitted->candidates, err) != 0)
         return -1;
     (void)pulse_timeline_enter(comm->timeline, before);

@@ -5,7 +5,7 @@
 /* Whether a span has something to compute that no earlier run has saved. */
 static bool is_computed(const struct pulse_watch *watch, int64_t span)
 {
-    const bool *done = watch->checkpoint->done;
+    const bool *done = watch->checkpoint->spans.done;
     return pulse_span_has_work(&watch->work->plan.spans[span]) && !(done != NULL && done[span]);
 }
 
@@ -47,7 +47,7 @@ struct pulse_walk_watch pulse_watch_begin(struct pulse_watch *watch)
     watch->file->resumed = watch->file->done = watch->checkpoint->resumed;
     watch->file->training_began = pulse_seconds();
     pulse_progress_file_write(watch->file, "train", true);
-    return (struct pulse_walk_watch){watch->checkpoint->done, note_end_of_span, watch};
+    return (struct pulse_walk_watch){watch->checkpoint->spans.done, note_end_of_span, watch};
 }
 
 /* Rank 0 waits for the notes of all others. */

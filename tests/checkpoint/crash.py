@@ -4,14 +4,14 @@
 The programs are in the directory PULSE_BIN.
 """
 import contextlib
-import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import time
 
-from support import (RESULTS, jobs, long_data, outcome, packs, pathlib, ranks, resumed, rng, start, undisturbed)
+from support import (RESULTS, jobs, long_data, outcome, packs, pathlib, ranks, resumed, rng, s3_bucket, start,
+                     undisturbed)
 from processes import check_gone, finish, ranks_of
 
 
@@ -119,16 +119,6 @@ def crash__a_power_cut_leaves_each_result_old_or_whole():
         temporary = os.path.abspath(said[i][1])
         assert ["sync", temporary] in said[:i], f"{temporary} was renamed before it was on disk\n{said}"
         assert said[i + 1] == ["sync", directory], f"the name of {said[i][2]} is not on disk\n{said}"
-
-
-def s3_bucket():
-    """The S3 tests' bucket and proxy (their module is named as ours)."""
-    where = pathlib.Path(__file__).resolve().parents[1] / "s3"
-    sys.path.insert(0, str(where))
-    spec = importlib.util.spec_from_file_location("s3_support", where / "support.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.own_bucket
 
 
 def crash__any_moment_before_s3_the_same_bits():

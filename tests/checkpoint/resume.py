@@ -176,20 +176,6 @@ def resume__a_changed_option_starts_afresh_and_is_named():
         afresh((*options, *more), *words)
 
 
-def resume__a_changed_input_starts_afresh_and_is_named():
-    options = data()
-    interrupted(options)
-    text = pathlib.Path("a.csv").read_text(encoding="utf-8").splitlines()
-    cells = text[1500].split(",")
-    cells[5] = repr(float(cells[5]) * (1 + 2**-50))
-    text[1500] = ",".join(cells)
-    pathlib.Path("a.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
-    afresh(options, "values of v04 changed")
-    interrupted(options)
-    pathlib.Path("a.csv").write_text("\n".join(text[:-1]) + "\n", encoding="utf-8")
-    afresh(options, "rows was 2000, now 1999", "last date")
-
-
 def resume__another_processor_starts_afresh():
     """The kernels that OpenBLAS chooses give other last bits. Both are named here: on a processor that it does
     not know it chooses Prescott by itself."""

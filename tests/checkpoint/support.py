@@ -1,4 +1,5 @@
 """What the checkpoint tests share: a panel, its undisturbed results, runs that are ended in between."""
+import importlib.util
 import os
 import pathlib
 import random
@@ -91,3 +92,13 @@ def goes_on(options, right, what, output="results", count=0, least=1, words=()):
 def rng(seed):
     print(f"seed {seed}")
     return random.Random(seed)
+
+
+def s3_bucket():
+    """The S3 tests' bucket and proxy (their module is named as ours)."""
+    where = pathlib.Path(__file__).resolve().parents[1] / "s3"
+    sys.path.insert(0, str(where))
+    spec = importlib.util.spec_from_file_location("s3_support", where / "support.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.own_bucket

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/description.h"
 #include "checkpoint/run_fingerprint.h"
+#include "checkpoint/span_identity.h"
 #include "checkpoint/span_record.h"
 
 /* Four variables, one of which is no target; candidates of two blocks. */
@@ -21,6 +23,8 @@ struct scene {
     int64_t target[E];
     struct pulse_system systems[SYSTEMS];
     struct pulse_plan plan;
+    uint64_t row[T];
+    struct pulse_digest identity[32];
     struct pulse_span_record_shape shape;
     double value[CELLS];
     int32_t failed[32];
@@ -47,6 +51,9 @@ static void scene_make(struct scene *scene)
                                                   SYSTEMS, slot, &err),
                      0);
     assert_int_equal(scene->shape.n, 2);
+    assert_true(scene->plan.n_spans <= 32);
+    pulse_span_identities(&scene->plan, scene->row, &fingerprint, scene->identity);
+    scene->shape.identity = scene->identity;
     for (int i = 0; i < CELLS; i++)
         scene->value[i] = i % 11 == 0 ? (double)NAN : i + 0.25;
     for (int w = 0; w < 32; w++)
@@ -142,7 +149,7 @@ static void span_record__every_flipped_bit_is_found(void **state)
         check_taken(&scene, value, failed);
         packed[i / 8] ^= (char)(1 << (i % 8));
     }
-    assert_int_equal(lost, 8 * (56 + 64 * count)); /* the head and the table, nothing else */
+    assert_int_equal(lost, 8 * (56 + 80 * count)); /* the head and the table, nothing else */
     free(packed);
     scene_clear(&scene);
 }
@@ -199,6 +206,37 @@ static void span_record__spans_of_another_plan_are_not_found(void **state)
     scene_clear(&scene);
 }
 
+/* How many spans of what was packed are the plan's after its rows have changed. */
+static int64_t count_found(struct scene *scene, const char *packed, int64_t count)
+{
+    int64_t found = 0;
+    pulse_span_identities(&scene->plan, scene->row, &fingerprint, scene->identity);
+    for (int64_t k = 0; k < count; k++)
+        found += pulse_span_record_span(&scene->shape, packed, k) >= 0;
+    return found;
+}
+
+static void span_record__spans_are_found_up_to_the_first_row_that_changed(void **state)
+{
+    struct scene scene;
+    int64_t bytes, count;
+    (void)state;
+    scene_make(&scene);
+    char *packed = write_file(&scene, &bytes, &count);
+    assert_int_equal(count_found(&scene, packed, count), count);
+    for (int64_t t = T - 1; t >= 0; t--) {
+        int64_t before = 0;
+        for (int64_t s = 0; s < scene.plan.n_spans; s++)
+            before += scene.plan.spans[s].trains &&
+                      scene.plan.spans[s].first_row + scene.plan.spans[s].rows <= t;
+        scene.row[t] ^= 1;
+        assert_int_equal(count_found(&scene, packed, count), before);
+        scene.row[t] ^= 1;
+    }
+    free(packed);
+    scene_clear(&scene);
+}
+
 static void span_record__a_mark_out_of_range_is_damage(void **state)
 {
     struct scene scene;
@@ -221,14 +259,16 @@ static void span_record__a_mark_out_of_range_is_damage(void **state)
 
 /* ---- Fingerprint ------------------------------------------------------------------- */
 
+static char *renamed[E] = {(char[]){"a"}, (char[]){"B"}, (char[]){"c"}};
 static char *names[E] = {(char[]){"a"}, (char[]){"b"}, (char[]){"c"}};
 
 struct subject {
     struct pulse_options options;
     struct pulse_window window;
     struct pulse_plan plan;
-    int64_t calendar[3];
-    struct pulse_digest content[E];
+    int64_t entered[E];
+    int64_t target[E];
+    struct pulse_system systems[2]; /* b and c; a is a feature */
     struct pulse_run_fingerprint_input of;
 };
 
@@ -237,14 +277,19 @@ static void subject_make(struct subject *subject)
     memset(subject, 0, sizeof *subject);
     subject->options = check_options(ridge, L);
     subject->plan = (struct pulse_plan){.n_windows = 1, .windows = &subject->window};
-    subject->calendar[1] = 1, subject->calendar[2] = 2;
+    subject->entered[1] = subject->target[0] = 1;
+    subject->entered[2] = subject->target[1] = 2;
+    subject->systems[0] = (struct pulse_system){.q = 1, .target = subject->target};
+    subject->systems[1] =
+        (struct pulse_system){.q = 1, .target = subject->target + 1, .row = &subject->entered[1]};
     subject->of = (struct pulse_run_fingerprint_input){.options = &subject->options,
                                                        .plan = &subject->plan,
-                                                       .calendar = subject->calendar,
-                                                       .T = 3,
                                                        .V = E,
                                                        .names = names,
-                                                       .content = subject->content,
+                                                       .E = E,
+                                                       .entered = subject->entered,
+                                                       .systems = subject->systems,
+                                                       .n_systems = 2,
                                                        .arithmetic = "by hand"};
 }
 
@@ -295,6 +340,7 @@ static void fingerprint__every_option_that_matters_is_in_it_and_named(void **sta
     CHANGED(s.options.clip = 0, "--clip was 5.0, now 0.0");
     CHANGED(s.options.targets = names;
             s.options.n_targets = 2, "--targets was [], now [\"a\",\"b\"]");
+    CHANGED(s.options.horizons.step[s.options.horizons.n++] = 5, "--horizon was [], now [5]");
     CHANGED(s.options.burn_in++, "--burn-in");
     CHANGED(s.options.batch_size_days++, "--batch-size-days");
     CHANGED(s.options.batch_limit++, "--batch-limit");
@@ -304,12 +350,15 @@ static void fingerprint__every_option_that_matters_is_in_it_and_named(void **sta
     CHANGED(s.options.threads++, "--threads");
     CHANGED(s.options.span_windows++, "--span-windows");
     CHANGED(s.options.refit = true, "--refit was false, now true");
-    CHANGED(s.options.transform = PULSE_LEVEL, "the transform of a and 2 more changed");
+    CHANGED(s.options.transform = PULSE_LEVEL,
+            "the transform of a was \"diff\", now \"level\", and of 2 more");
     CHANGED(s.window.start_day++, "--start-date was \"1970-01-01\", now \"1970-01-02\"");
-    CHANGED(s.calendar[2]++, "last date was \"1970-01-03\", now \"1970-01-04\"");
-    CHANGED(s.of.T--, "rows was 3, now 2");
-    CHANGED(s.content[1].word[1]++, "the values of b changed");
+    CHANGED(s.of.E--; s.of.n_systems--, "the role of c was \"sparse, system 1\", now \"absent\"");
+    CHANGED(s.of.n_systems--, "the role of c was \"sparse, system 1\", now \"feature\"");
+    CHANGED(s.systems[0].row = s.entered, "the role of b was \"dense\", now \"sparse, system 0\"");
+    CHANGED(s.systems[1].kernel_ridge = true, "now \"sparse, system 1 by rows\"");
     CHANGED(s.of.V--, "the number of variables was 3, now 2");
+    CHANGED(s.of.names = renamed, "the variable in the position of B was \"b\", now \"B\"");
     CHANGED(s.of.arithmetic = "by machine", "arithmetic was \"by hand\", now \"by machine\"");
     /* How candidates are judged, and where things lie, changes none of them. */
     CHANGED(s.options.combine = PULSE_SELECT, "");
@@ -345,6 +394,72 @@ static void fingerprint__what_is_no_description_differs(void **state)
     free(ours);
 }
 
+/* ---- Rows and description ---------------------------------------------------------- */
+
+static void description__what_is_read_is_what_was_written(void **state)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    uint64_t row[3] = {0, UINT64_MAX, UINT64_C(0x0123456789abcdef)};
+    struct pulse_digest content[2] = {{{1, 2}}, {{UINT64_MAX, 0}}};
+    const struct pulse_described_data data = {.T = 3, .row = row, .V = 2, .content = content};
+    struct pulse_described_data got;
+    (void)state;
+    const char *const settings = "{\"format\": 2}";
+    const struct pulse_digest theirs = pulse_digest_of(settings, (int64_t)strlen(settings));
+    char *text = pulse_description_text(settings, &data, 2, &err);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "\"last date\": \"1970-01-03\""));
+    const int64_t n = (int64_t)strlen(text);
+    assert_true(pulse_description_read(text, n, &theirs, &got));
+    assert_int_equal(got.T, 3);
+    assert_memory_equal(got.row, row, sizeof row);
+    assert_int_equal(got.V, 2);
+    assert_memory_equal(got.content, content, sizeof content);
+    pulse_described_data_clear(&got);
+    for (int64_t cut = 0; cut < n; cut++)
+        assert_false(pulse_description_read(text, cut, &theirs, &got));
+    assert_false(pulse_description_read(NULL, 0, &theirs, &got));
+    assert_false(pulse_description_read(text, n, &fingerprint, &got));
+    for (char *digit = strstr(text, "ffffffff"); *digit == 'f'; digit++) {
+        *digit = 'e';
+        assert_false(pulse_description_read(text, n, &theirs, &got));
+        *digit = 'f';
+    }
+    free(text);
+}
+
+static void row_digests__one_value_or_day_is_seen_wherever_it_is(void **state)
+{
+    enum { ROWS = 40, VARIABLES = 3 };
+    double x[VARIABLES][ROWS];
+    int64_t calendar[ROWS];
+    uint64_t right[ROWS] = {0}, other[ROWS];
+    (void)state;
+    for (int t = 0; t < ROWS; t++) {
+        calendar[t] = 10 + t;
+        for (int v = 0; v < VARIABLES; v++)
+            x[v][t] = t % 5 == 0 ? (double)NAN : t; /* the same values in all variables */
+    }
+    for (int v = 0; v < VARIABLES; v++)
+        pulse_row_digests_add_values(right, ROWS, v, x[v]);
+    pulse_row_digests_add_days(right, ROWS, calendar);
+    for (int t = 0; t < ROWS; t++)
+        for (int v = -1; v < VARIABLES; v++) {
+            memset(other, 0, sizeof other);
+            calendar[t] += v < 0;
+            for (int k = VARIABLES - 1; k >= 0; k--) { /* in any order */
+                const double was = x[k][t];
+                x[k][t] = k == v ? 0.5 : was;
+                pulse_row_digests_add_values(other, ROWS, k, x[k]);
+                x[k][t] = was;
+            }
+            pulse_row_digests_add_days(other, ROWS, calendar);
+            calendar[t] -= v < 0;
+            assert_int_equal(pulse_row_digests_count_same(right, ROWS, other, ROWS), t);
+            assert_int_equal(pulse_row_digests_count_same(right, ROWS, other, t), t);
+        }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -353,9 +468,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(span_record__every_cut_is_found),
         cmocka_unit_test(span_record__another_run_s_file_is_refused),
         cmocka_unit_test(span_record__spans_of_another_plan_are_not_found),
+        cmocka_unit_test(span_record__spans_are_found_up_to_the_first_row_that_changed),
         cmocka_unit_test(span_record__a_mark_out_of_range_is_damage),
         cmocka_unit_test(fingerprint__every_option_that_matters_is_in_it_and_named),
         cmocka_unit_test(fingerprint__what_is_no_description_differs),
+        cmocka_unit_test(description__what_is_read_is_what_was_written),
+        cmocka_unit_test(row_digests__one_value_or_day_is_seen_wherever_it_is),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
