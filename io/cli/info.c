@@ -1,5 +1,6 @@
 #include <jansson.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "base/terminal.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/frequency.h"
+#include "cli/suggest.h"
 #include "cli/wide_reader.h"
 #include "data/dataset.h"
 
@@ -31,6 +34,9 @@ struct info {
     struct facts *facts; /* one per catalog entry */
     int64_t rows;        /* of a wide file; days on which any long dataset is observed */
     int64_t untimed;     /* rows whose time stands for none */
+    int64_t *days;       /* of the rows, sorted and distinct at the end */
+    int64_t n_days, cap_days;
+    int64_t repeated; /* rows of a wide file whose day another row has too */
 };
 
 static void add_instant(struct facts *facts, int64_t time_ns)
@@ -40,6 +46,36 @@ static void add_instant(struct facts *facts, int64_t time_ns)
     if (facts->observed == 0 || time_ns > facts->last_ns)
         facts->last_ns = time_ns;
     facts->observed++;
+}
+
+static int compare_days(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t sort_distinct(int64_t *days, int64_t n)
+{
+    int64_t kept = 0;
+    bool sorted = true;
+    for (int64_t i = 1; sorted && i < n; i++)
+        sorted = days[i - 1] <= days[i];
+    if (!sorted)
+        qsort(days, (size_t)n, sizeof *days, compare_days);
+    for (int64_t i = 0; i < n; i++)
+        if (i == 0 || days[i] != days[kept - 1])
+            days[kept++] = days[i];
+    return kept;
+}
+
+static int add_days(struct info *info, const struct pulse_block *block, struct pulse_err *err)
+{
+    if (pulse_grow(&info->days, &info->cap_days, info->n_days + block->rows, sizeof *info->days,
+                   "days", err) != 0)
+        return -1;
+    for (int64_t i = 0; i < block->rows; i++)
+        info->days[info->n_days++] = pulse_day_of_ns(block->time_ns[i]);
+    return 0;
 }
 
 static int look_at_wide(struct info *info, struct pulse_err *err)
@@ -65,27 +101,15 @@ static int look_at_wide(struct info *info, struct pulse_err *err)
             for (int64_t i = 0; i < block.rows; i++)
                 if (!isnan(block.values[v * block.rows + i]))
                     add_instant(&info->facts[v], block.time_ns[i]);
+        if (rc == 0)
+            rc = add_days(info, &block, err);
         pulse_block_clear(&block);
     }
+    info->repeated = info->n_days;
+    info->n_days = sort_distinct(info->days, info->n_days);
+    info->repeated -= info->n_days;
     free(names);
     return rc;
-}
-
-static int compare_days(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int64_t sort_distinct(int64_t *days, int64_t n)
-{
-    int64_t kept = 0;
-    if (n > 1)
-        qsort(days, (size_t)n, sizeof *days, compare_days);
-    for (int64_t i = 0; i < n; i++)
-        if (i == 0 || days[i] != days[kept - 1])
-            days[kept++] = days[i];
-    return kept;
 }
 
 /* The days of one series: into its facts, and after the `n` days in `all`. */
@@ -116,17 +140,14 @@ static int look_at_series(const struct pulse_catalog_entry *entry,
 static int look_at_long(struct info *info, struct pulse_err *err)
 {
     enum { FEW_DAYS = 1 << 20 }; /* until the union is made smaller again */
-    int64_t *all = NULL;
-    int64_t n = 0, cap = 0;
     int rc = 0;
     for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++) {
         rc = look_at_series(&info->catalog.entries[v], info->reading, &info->facts[v],
-                            &info->untimed, &all, &n, &cap, err);
-        if (n > FEW_DAYS)
-            n = sort_distinct(all, n);
+                            &info->untimed, &info->days, &info->n_days, &info->cap_days, err);
+        if (info->n_days > FEW_DAYS)
+            info->n_days = sort_distinct(info->days, info->n_days);
     }
-    info->rows = sort_distinct(all, n);
-    free(all);
+    info->rows = info->n_days = sort_distinct(info->days, info->n_days);
     return rc;
 }
 
@@ -163,7 +184,12 @@ static void print_table(const struct info *info, const char *data)
         (void)printf(" %10lld  %-10s  %-10s %10lld %9.2f\n", (long long)f->observed, first, last,
                      (long long)(info->rows - f->observed), percent_missing(info, f));
     }
-    char left_out[PULSE_ERR_TEXT];
+    char left_out[PULSE_ERR_TEXT], frequency[PULSE_FREQUENCY_TEXT];
+    if (pulse_frequency_name(info->days, info->n_days, frequency)[0] != '\0')
+        (void)printf("dates: %s\n", frequency);
+    if (info->repeated > 0)
+        (void)printf("%lld row%s a date that another row has too; of those the last counts\n",
+                     (long long)info->repeated, info->repeated == 1 ? " has" : "s have");
     if (pulse_catalog_left_out(&info->catalog, left_out))
         (void)printf("%s\n", left_out);
 }
@@ -192,9 +218,12 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
     json_t *left_out = json_array();
     for (int64_t i = 0; rc == 0 && i < info->catalog.n_left_out; i++)
         rc = json_array_append_new(left_out, json_string(info->catalog.left_out[i]));
-    json_t *root =
-        json_pack("{s:s, s:b, s:I, s:o, s:o}", "path", data, "wide", (int)info->catalog.wide,
-                  "rows", (json_int_t)info->rows, "variables", variables, "left_out", left_out);
+    char frequency[PULSE_FREQUENCY_TEXT];
+    (void)pulse_frequency_name(info->days, info->n_days, frequency);
+    json_t *root = json_pack("{s:s, s:b, s:I, s:o, s:o, s:s, s:I}", "path", data, "wide",
+                             (int)info->catalog.wide, "rows", (json_int_t)info->rows, "variables",
+                             variables, "left_out", left_out, "frequency", frequency,
+                             "repeated_dates", (json_int_t)info->repeated);
     if (rc == 0 && root != NULL)
         rc = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     if (rc != 0 || root == NULL)
@@ -206,15 +235,66 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
     return rc;
 }
 
+static void clear_info(struct info *info)
+{
+    free(info->facts);
+    free(info->days);
+    pulse_catalog_clear(&info->catalog);
+}
+
+/* Reads all of it; clear in any case. */
+static int look_at_all(const char *uri, const struct pulse_read_options *reading, struct info *info,
+                       struct pulse_err *err)
+{
+    *info = (struct info){.reading = reading};
+    if (pulse_catalog_open(uri, reading, &info->catalog, err) != 0)
+        return -1;
+    info->facts = pulse_calloc(info->catalog.n, sizeof *info->facts, "facts", err);
+    if (info->facts == NULL)
+        return -1;
+    return info->catalog.wide ? look_at_wide(info, err) : look_at_long(info, err);
+}
+
+static int try_reading(void *user, const struct pulse_read_options *reading, struct pulse_err *err)
+{
+    struct info info;
+    const int rc = look_at_all(user, reading, &info, err);
+    clear_info(&info);
+    return rc;
+}
+
+/* A name as a shell takes it. */
+static void put_word(const char *name)
+{
+    const char *quote = strpbrk(name, " '\"$&();<>|*?#") == NULL ? ""
+                        : strchr(name, '\'') == NULL             ? "'"
+                                                                 : "\"";
+    (void)fputs(quote, stdout);
+    pulse_terminal_write(stdout, name, 0);
+    (void)fputs(quote, stdout);
+}
+
+/* The command that reads what could not be read, if one is found. */
+static void suggest_command(const struct options *options, const struct pulse_err *err)
+{
+    char text[PULSE_SUGGEST_TEXT] = "";
+    if (!options->json && err->kind == PULSE_E_INPUT)
+        pulse_suggest_options(&options->file.reading, err, try_reading,
+                              (void *)(uintptr_t)options->file.uri, text);
+    if (text[0] == '\0')
+        return;
+    (void)fputs("this reads it, if it means that: pulse-data info ", stdout);
+    put_word(options->file.uri);
+    pulse_terminal_write(stdout, text, 0);
+    (void)putchar('\n');
+}
+
 static int print_info(const struct options *options, struct pulse_err *err)
 {
-    struct info info = {.reading = &options->file.reading};
-    if (pulse_catalog_open(options->file.uri, &options->file.reading, &info.catalog, err) != 0)
-        return -1;
-    info.facts = pulse_calloc(info.catalog.n, sizeof *info.facts, "facts", err);
-    int rc = info.facts == NULL ? -1 : 0;
-    if (rc == 0)
-        rc = info.catalog.wide ? look_at_wide(&info, err) : look_at_long(&info, err);
+    struct info info;
+    int rc = look_at_all(options->file.uri, &options->file.reading, &info, err);
+    if (rc != 0)
+        suggest_command(options, err);
     if (rc == 0 && info.untimed > 0)
         pulse_warn(PULSE_UNTIMED_WARNING, options->file.uri, (long long)info.untimed);
     if (rc == 0 && options->json)
@@ -223,8 +303,7 @@ static int print_info(const struct options *options, struct pulse_err *err)
         print_table(&info, options->file.uri);
     if (rc == 0 && fflush(stdout) != 0)
         rc = pulse_fail(err, PULSE_E_STORAGE, "writing the table: the output was closed or full");
-    free(info.facts);
-    pulse_catalog_clear(&info.catalog);
+    clear_info(&info);
     return rc;
 }
 

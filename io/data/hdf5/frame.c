@@ -314,6 +314,8 @@ struct search {
     int64_t cap;
     char held[PULSE_ERR_TEXT / 2]; /* by the root group, for a message */
     struct pulse_h5_axes axes;     /* of the root group */
+    char **matrices;               /* over those axes, by path */
+    int64_t n_matrices, matrices_cap;
 };
 
 static bool is_wanted(const struct search *search, const char *path)
@@ -356,20 +358,29 @@ static int find_compounds(struct search *search, const struct pulse_h5_location 
     return rc;
 }
 
+static int note_matrix(struct search *search, const char *path, struct pulse_err *err)
+{
+    if (pulse_grow(&search->matrices, &search->matrices_cap, search->n_matrices + 1,
+                   sizeof *search->matrices, "HDF5 matrices", err) != 0)
+        return -1;
+    search->matrices[search->n_matrices] = pulse_strdup(path, err);
+    return search->matrices[search->n_matrices++] == NULL ? -1 : 0;
+}
+
 /* A matrix of results, where just this one is wanted: days and names are those of the root group.
  */
 static int find_results(struct search *search, const struct pulse_h5_location *location,
                         const struct pulse_h5_members *members, struct pulse_err *err)
 {
     int rc = 0;
-    for (int64_t i = 0; rc == 0 && search->only != NULL && i < members->n; i++) {
+    for (int64_t i = 0; rc == 0 && i < members->n; i++) {
         struct pulse_h5_layout layout = {.kind = PULSE_H5_MATRIX, .at_root = true};
         if (!pulse_h5_member_is_over(&members->all[i], &search->axes))
             continue;
         layout.frame.path = pulse_print(err, "%s/%s", location->path, members->all[i].name);
         layout.frame.rows = search->axes.rows;
-        rc = layout.frame.path == NULL ? -1 : 0;
-        if (rc == 0 && is_wanted(search, layout.frame.path)) {
+        rc = layout.frame.path == NULL ? -1 : note_matrix(search, layout.frame.path, err);
+        if (rc == 0 && search->only != NULL && is_wanted(search, layout.frame.path)) {
             layout.time = pulse_strdup("calendar", err);
             layout.values = pulse_strdup(layout.frame.path + 1, err);
             rc = layout.time == NULL || layout.values == NULL
@@ -409,13 +420,21 @@ int pulse_h5_find_frames(const struct pulse_h5_location *root, const char *only,
                          struct pulse_h5_layouts *out, struct pulse_err *err)
 {
     struct search search = {.root = root, .only = only, .out = out};
+    char list[PULSE_COLUMNS_TEXT];
     *out = (struct pulse_h5_layouts){0};
     int rc = pulse_h5_walk(root, visit_group, &search, err);
-    if (rc == 0 && out->n == 0)
+    if (rc == 0 && out->n == 0 && search.n_matrices > 0)
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: results of a run; name a matrix as %s#%s (%s)",
+                        root->file, root->file, search.matrices[0],
+                        pulse_columns_list(search.matrices, search.n_matrices, list));
+    else if (rc == 0 && out->n == 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no time and values were found in %s (it holds: %s); expected a group "
                         "with 'timestamp' and 'value', or with 'date', 'values' and 'columns'",
                         root->file, only == NULL ? "it" : only, search.held);
+    for (int64_t i = 0; i < search.n_matrices; i++)
+        free(search.matrices[i]);
+    free(search.matrices);
     if (rc != 0)
         pulse_h5_layouts_clear(out);
     return rc;

@@ -297,6 +297,11 @@ static int find_fixed_frame(struct pulse_h5_columns *columns, int64_t *rows)
         return pulse_h5_fail(columns->location, "",
                              "no plain index of rows (axis1); write it with reset_index()",
                              columns->err);
+    if (H5Lexists(columns->location->id, "axis0_level0", H5P_DEFAULT) > 0)
+        return pulse_h5_fail(columns->location, "",
+                             "columns of several levels (MultiIndex); flatten them before you "
+                             "write it: df.columns = ['_'.join(map(str, c)) for c in df.columns]",
+                             columns->err);
     if (find_fixed_index(columns, "axis1", rows) != 0)
         return -1;
     for (int64_t k = 0;; k++) {

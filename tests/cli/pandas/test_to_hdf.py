@@ -91,4 +91,12 @@ try:
 except ImportError:
     print("PyTables (python3-tables) is not installed")
     sys.exit(SKIPPED)
+def to_hdf__columns_of_several_levels_say_what_to_do():
+    frame = pd.DataFrame(np.arange(12.0).reshape(6, 2), pd.date_range("2020-01-01", periods=6),
+                         pd.MultiIndex.from_tuples([("Close", "A"), ("Close", "B")]))
+    frame.to_hdf("x.h5", key="k")
+    for command in ("info", "head", "cat"):
+        fails(command, "x.h5", says="flatten them")
+
+
 main(globals())

@@ -1,0 +1,82 @@
+"""What info says beside the table of variables: how often days come, which repeat, and where a file cannot be
+read as it is, the command that reads it."""
+import json
+import os
+import shlex
+import subprocess
+
+import numpy as np
+import pandas as pd
+
+from support import data, main
+
+
+def write(path, text, encoding="utf-8"):
+    with open(path, "w", encoding=encoding) as f:
+        f.write(text)
+    return path
+
+
+def facts(path):
+    said = json.loads(data("info", "--json", path)[0])
+    return said["frequency"], said["repeated_dates"]
+
+
+def panel(days):
+    pd.DataFrame({"a": np.arange(float(len(days)))}, index=pd.DatetimeIndex(days, name="date")).to_csv("x.csv")
+    return "x.csv"
+
+
+def info__says_how_often_days_come():
+    for frequency, want in (("B", "weekdays"), ("D", "daily"), ("W-FRI", "weekly"), ("MS", "monthly"), ("M", "monthly"),
+                            ("Q", "quarterly"), ("6M", "half-yearly"), ("A", "yearly"), ("10D", "every 10 days"),
+                            ("H", "daily")):
+        days = pd.date_range("2015-01-01", periods=100, freq=frequency)
+        assert facts(panel(days))[0] == want, frequency
+        assert f"dates: {want}\n" in data("info", "x.csv")[0]
+    for rows in (0, 1, 2):
+        assert facts(panel(pd.date_range("2015-01-01", periods=rows)))[0] == ""
+        assert "dates:" not in data("info", "x.csv")[0]
+    for end in (".parquet", ".h5", ".pkl"):
+        data("convert", panel(pd.date_range("2015-01-01", periods=9, freq="W")), "y" + end)
+        assert facts("y" + end) == ("weekly", 0)
+    os.mkdir("d")
+    for name in "ab":
+        data("convert", "x.csv", f"d/historical_{name}.csv")
+    assert facts("d") == ("weekly", 0)
+
+
+def info__counts_rows_that_repeat_a_date():
+    days = list(pd.date_range("2015-01-01", periods=200))
+    assert facts(panel(days[100:] + days[:100])) == ("daily", 0)
+    assert facts(panel(days + days[5:6])) == ("daily", 1)
+    assert "1 row has a date that another row has too" in data("info", "x.csv")[0]
+
+
+def info__names_the_command_that_reads_a_file():
+    for text, encoding, options in (
+            ("date,a\n2020-01-01,no data\n2020-01-02,1\n", "utf-8", "--missing 'no data'"),
+            ("date,a\n2020-01-01,gone\n2020-01-02,1\n2020-01-03,n.v.\n", "utf-8", "--missing 'gone,n.v.'"),
+            ("date;a;b\n2020-01-01;1,5;3.579.615\n", "utf-8", "--thousands point"),
+            ("date,a\n2020-01-01,\"1,234,567.5\"\n", "utf-8", "--thousands comma"),
+            ("date,a\n2020-01-01,1 234\n2020-01-02,soon\n", "utf-8", "--thousands space --missing 'soon'"),
+            ("Report\nof 2020\ndate,a\n2020-01-01,1\n", "utf-8", "--skip-rows 2"),
+            ("date;größe\n2020-01-01;1\n", "cp1252", "--encoding windows-1252")):
+        for path in ("x.csv", "a b.csv"):
+            write(path, text, encoding)
+            done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", path],
+                                  capture_output=True, text=True, check=False)
+            assert done.returncode == 2 and done.stderr.count("\n") == 1, done
+            line = done.stdout.strip()
+            assert line.endswith(options) and done.stdout.count("\n") == 1, (text, line)
+            data(*shlex.split(line.split("pulse-data ")[1]))
+
+
+def info__is_silent_where_no_option_helps():
+    for text in ("date,a\n2020-01-01,100bp\n", "date,a\n2020-01-01,x\n2020-01-02,1\n2020-01-03,100bp\n", "", "date,a\n2020-01-01\n"):
+        done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", write("x.csv", text)],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stdout == "", (text, done)
+
+
+main(globals())
