@@ -38,8 +38,10 @@ int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options
     const int64_t last = options->end_day;
     const int64_t first = options->has_start ? options->start_day : last - ASSUMED_DAYS;
     const bool chosen = options->n_targets > 0 && options->n_targets < variables;
-    *cost = (struct pulse_cost){.options = options,
-                                .system = {.q = chosen ? options->n_targets : variables}};
+    *cost = (struct pulse_cost){
+        .options = options,
+        .system = {.q = options->horizons.n * (chosen ? options->n_targets : variables),
+                   .last_horizon = options->horizons.n - 1}};
     if (variables < 1 || variables > PULSE_MOST_FEATURES ||
         options->features.n > (PULSE_MOST_FEATURES - 8) / variables)
         return pulse_fail(err, PULSE_E_USAGE,
@@ -56,8 +58,9 @@ int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options
     if (rc == 0 && T == 0)
         rc = pulse_fail(err, PULSE_E_USAGE,
                         "no weekday between --start-date and --end-date: nothing to train");
-    const struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, T,
-                                                    variables, cost->plan.calendar.columns);
+    struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, T, variables,
+                                              cost->plan.calendar.columns);
+    sizes.horizons = &options->horizons;
     if (rc == 0)
         rc = pulse_plan_spans(&cost->plan, options, &sizes, &cost->system, 1, err);
     free(calendar);
@@ -89,7 +92,8 @@ struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ra
     if (first == NULL)
         return result;
     pulse_plan_distribute(plan, ranks, first);
-    const int64_t owned = (plan->sizes.E + ranks - 1) / ranks, targets = cost->system.q;
+    const int64_t owned = (plan->sizes.E + ranks - 1) / ranks,
+                  targets = cost->system.q / cost->options->horizons.n;
     int64_t held = 0;
     for (int r = 0; r < ranks; r++)
         held += rows_of(cost, first[r], first[r + 1], true);

@@ -11,21 +11,31 @@ int64_t pulse_combine_candidates(const struct pulse_options *options)
            (options->combine == PULSE_AVERAGE ? 1 : 0);
 }
 
-int pulse_combiner_init(struct pulse_combiner *combiner, const struct pulse_options *options,
-                        struct pulse_err *err)
+/* Sums of a window: of the candidates' squares, and three more. */
+enum { WINDOW_N, WINDOW_CROSS, WINDOW_SPREAD, WINDOW_SUMS };
+
+static double *window_sums(const struct pulse_combiner *combiner, int64_t w)
 {
+    return combiner->windows + w * (combiner->models + 1 + WINDOW_SUMS);
+}
+
+int pulse_combiner_init(struct pulse_combiner *combiner, const struct pulse_options *options,
+                        int64_t horizon, int64_t windows, struct pulse_err *err)
+{
+    const double h = (double)horizon;
     *combiner = (struct pulse_combiner){.how = options->combine,
-                                        .learning_rate = options->learning_rate,
-                                        .caution = options->caution,
+                                        .learning_rate = options->learning_rate / h,
+                                        .caution = options->caution * (1 + log2(h)) * h,
                                         .models = options->features.n_blocks * options->n_ridge};
+    const int64_t each = combiner->models + 1;
     combiner->candidates = pulse_combine_candidates(options);
     combiner->squares =
-        pulse_calloc(4 * (combiner->models + 1), sizeof(double), "the weights", err);
+        pulse_calloc(3 * each + windows * (each + WINDOW_SUMS), sizeof(double), "the weights", err);
     if (combiner->squares == NULL)
         return -1;
-    combiner->pending = combiner->squares + combiner->models + 1;
-    combiner->weight = combiner->pending + combiner->models + 1;
-    combiner->lean = combiner->weight + combiner->models + 1;
+    combiner->weight = combiner->squares + each;
+    combiner->lean = combiner->weight + each;
+    combiner->windows = combiner->lean + each;
     return 0;
 }
 
@@ -86,13 +96,26 @@ static double cautious_slope(const struct pulse_combiner *combiner, double varia
     return fmin(fmax(c / q - combiner->caution * variance / c, 0), 1);
 }
 
-void pulse_combiner_begin(struct pulse_combiner *combiner)
+static void absorb_window(struct pulse_combiner *combiner, int64_t w)
 {
+    const double *window = window_sums(combiner, w);
+    for (int64_t i = 0; i < combiner->candidates; i++)
+        combiner->squares[i] += window[i];
+    window += combiner->models + 1;
+    combiner->n += window[WINDOW_N];
+    combiner->cross += window[WINDOW_CROSS];
+    combiner->spread += window[WINDOW_SPREAD];
+}
+
+void pulse_combiner_begin(struct pulse_combiner *combiner, int64_t known)
+{
+    for (; combiner->absorbed < known; combiner->absorbed++)
+        absorb_window(combiner, combiner->absorbed);
     if (combiner->how == PULSE_SELECT) {
         choose_best(combiner);
         return;
     }
-    double n = combiner->n > 0 ? (double)combiner->n : 1;
+    double n = combiner->n > 0 ? combiner->n : 1;
     double variance = fmax(find_least(combiner->squares, combiner->candidates) / n, 1e-12);
     exponential_weights(combiner->squares, combiner->candidates, combiner->learning_rate, variance,
                         combiner->weight);
@@ -121,30 +144,18 @@ struct pulse_combined pulse_combiner_row(const struct pulse_combiner *combiner, 
     return out;
 }
 
-void pulse_combiner_score(struct pulse_combiner *combiner, const double *y, double persistence,
-                          const struct pulse_combined *combined, double z)
+void pulse_combiner_score(struct pulse_combiner *combiner, int64_t w, const double *y,
+                          double persistence, const struct pulse_combined *combined, double z)
 {
+    double *window = window_sums(combiner, w);
     for (int64_t l = 0; l < combiner->models; l++) {
         const double e = z - snap_to_persistence(y[l], persistence);
-        combiner->pending[l] += e * e;
+        window[l] += e * e;
     }
     if (combiner->how == PULSE_AVERAGE)
-        combiner->pending[combiner->models] += (z - persistence) * (z - persistence);
-    combiner->pending_n++;
-    combiner->pending_cross += (z - persistence) * (combined->mean - persistence);
-    combiner->pending_spread += (combined->mean - persistence) * (combined->mean - persistence);
-}
-
-void pulse_combiner_end(struct pulse_combiner *combiner)
-{
-    for (int64_t i = 0; i < combiner->candidates; i++) {
-        combiner->squares[i] += combiner->pending[i];
-        combiner->pending[i] = 0;
-    }
-    combiner->n += combiner->pending_n;
-    combiner->cross += combiner->pending_cross;
-    combiner->spread += combiner->pending_spread;
-    combiner->pending_n = 0;
-    combiner->pending_cross = 0;
-    combiner->pending_spread = 0;
+        window[combiner->models] += (z - persistence) * (z - persistence);
+    window += combiner->models + 1;
+    window[WINDOW_N]++;
+    window[WINDOW_CROSS] += (z - persistence) * (combined->mean - persistence);
+    window[WINDOW_SPREAD] += (combined->mean - persistence) * (combined->mean - persistence);
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "math/adjust.h"
@@ -12,20 +13,25 @@ int pulse_evaluation_init(struct pulse_evaluation *evaluation, const struct puls
 {
     const int64_t T = plan->sizes.T, W = plan->n_windows;
     const int64_t C = pulse_combine_candidates(options);
-    *evaluation = (struct pulse_evaluation){.T = T, .W = W, .C = C};
-    double *rows = pulse_calloc(T * (2 + PULSE_BOUNDS), sizeof(double), "a variable's rows", err);
-    double *windows = pulse_calloc(W * (C + 1) + C, sizeof(double), "a variable's windows", err);
+    *evaluation = (struct pulse_evaluation){.T = T, .W = W, .C = C, .horizon = 1};
+    double *rows = pulse_calloc(T * (3 + PULSE_BOUNDS), sizeof(double), "a variable's rows", err);
+    double *windows = pulse_calloc(W * (C + 2) + C, sizeof(double), "a variable's windows", err);
     evaluation->score = pulse_calloc(W, sizeof *evaluation->score, "a variable's scores", err);
     evaluation->belief = pulse_calloc(W, sizeof *evaluation->belief, "a variable's trust", err);
+    evaluation->noted =
+        pulse_calloc(PULSE_LONGEST_HORIZON, sizeof *evaluation->noted, "a variable's errors", err);
     evaluation->predicted = rows;
     evaluation->weight = windows;
-    if (rows == NULL || windows == NULL || evaluation->score == NULL || evaluation->belief == NULL)
+    if (rows == NULL || windows == NULL || evaluation->score == NULL ||
+        evaluation->belief == NULL || evaluation->noted == NULL)
         return -1;
     evaluation->persistence = rows + T;
     for (int i = 0; i < PULSE_BOUNDS; i++)
         evaluation->bound[i] = rows + T * (2 + i);
+    evaluation->delta = rows + T * (2 + PULSE_BOUNDS);
     evaluation->shrinkage = windows + W * C;
     evaluation->final_weight = windows + W * (C + 1);
+    evaluation->window_squares = windows + W * (C + 1) + C;
     return 0;
 }
 
@@ -35,6 +41,7 @@ void pulse_evaluation_clear(struct pulse_evaluation *evaluation)
     free(evaluation->weight);
     free(evaluation->score);
     free(evaluation->belief);
+    free(evaluation->noted);
     *evaluation = (struct pulse_evaluation){0};
 }
 
@@ -49,6 +56,9 @@ struct session {
     struct pulse_intervals intervals;
     struct pulse_gain gain;
     struct pulse_belief belief;
+    int64_t horizon;
+    double root;     /* √h; 1 for level: predictions are of u over it */
+    int64_t known;   /* windows whose targets are all known */
     double *model;   /* what the walk's models predict of the row in hand, in units of ẑ */
     double previous; /* last observation before the row in hand */
 };
@@ -90,7 +100,9 @@ static void blank_evaluation(struct pulse_evaluation *out)
 {
     set_nan(out->predicted, out->T * (2 + PULSE_BOUNDS));
     set_nan(out->weight, out->W * (out->C + 1) + out->C);
+    memset(out->noted, 0, PULSE_LONGEST_HORIZON * sizeof *out->noted);
     for (int64_t w = 0; w < out->W; w++) {
+        out->window_squares[w] = 0;
         out->score[w] = (struct pulse_score){0};
         out->belief[w] = (struct pulse_belief){NAN, NAN};
     }
@@ -118,56 +130,84 @@ static void bounds_of(const struct session *session, double value, double bound[
 static void scale_models(struct session *session, const double *from, int64_t step, double sigma)
 {
     for (int64_t c = 0; c < session->combiner.models; c++)
-        session->model[c] = sigma * from[c * step];
+        session->model[c] = sigma * session->root * from[c * step];
 }
 
-/* What is known once a row with a prediction has been observed. */
-static void score_row(struct session *session, int64_t t, const struct pulse_combined *combined,
-                      double persistence, struct pulse_score *score)
+/* ---- Rows ----------------------------------------------------------------------- */
+
+/* Whether the value ahead of row t will be there, and fresh. */
+static bool is_fresh_ahead(const struct session *session, int64_t t)
+{
+    const int64_t ahead = t + session->horizon - 1;
+    return ahead < session->out->T && pulse_column_fresh(session->column, ahead, session->previous);
+}
+
+/* The error of row t − h has come to be known before row t. */
+static void learn_error(struct session *session, int64_t t)
+{
+    struct pulse_interval_error *noted = &session->out->noted[t % session->horizon];
+    if (noted->known)
+        pulse_intervals_learn(&session->intervals, noted);
+    *noted = (struct pulse_interval_error){0};
+}
+
+/* What will be known of row t of window w, which has a prediction, once the value ahead is. */
+static void score_row(struct session *session, int64_t w, int64_t t,
+                      const struct pulse_combined *combined, double persistence)
 {
     struct pulse_evaluation *out = session->out;
     struct pulse_variable_summary *summary = &out->summary;
-    const double x = session->column->x[t], z = session->column->z[t];
+    struct pulse_score *score = &out->score[w];
+    const int64_t ahead = t + session->horizon - 1;
+    const double x = session->column->x[ahead];
+    const double z = pulse_column_ahead(session->column, t, session->horizon);
     const double e = z - combined->value, ep = z - persistence;
-    pulse_combiner_score(&session->combiner, session->model, persistence, combined, z);
-    pulse_score_row(score, x, out->predicted[t], session->previous, combined->direction);
-    pulse_gain_row(&session->gain, x, out->predicted[t], session->previous);
+    pulse_combiner_score(&session->combiner, w, session->model, persistence, combined, z);
+    pulse_score_row(score, x, out->predicted[ahead], session->previous, combined->direction);
+    pulse_gain_row(&session->gain, x, out->predicted[ahead], session->previous);
     summary->scaled_squares += e * e;
     summary->persistence_scaled_squares += ep * ep;
-    if (!isnan(out->bound[0][t])) {
+    out->window_squares[w] += e * e;
+    if (!isnan(out->bound[0][ahead])) {
         score->interval_rows++;
         for (int i = 0; i < PULSE_LEVELS; i++)
-            pulse_score_interval(score, i, x, out->bound[2 * i][t], out->bound[2 * i + 1][t]);
+            pulse_score_interval(score, i, x, out->bound[2 * i][ahead],
+                                 out->bound[2 * i + 1][ahead]);
     }
-    pulse_intervals_error(&session->intervals, e, true);
+    out->noted[t % session->horizon] = pulse_intervals_note(&session->intervals, e, true);
 }
 
-/* A row of a trained window that has a prediction. */
-static void evaluate_row(struct session *session, int64_t t, struct pulse_score *score)
+/* Row t of trained window w that has a prediction. */
+static void evaluate_row(struct session *session, int64_t w, int64_t t)
 {
     struct pulse_evaluation *out = session->out;
     const struct pulse_column *column = session->column;
     const double persistence = persistence_scaled(column, session->previous);
+    const int64_t ahead = t + session->horizon - 1;
     double bound[PULSE_BOUNDS];
     scale_models(session, session->candidates + t, out->T, column->sigma[t]);
     const struct pulse_combined combined =
         pulse_combiner_row(&session->combiner, session->model, persistence);
     bounds_of(session, combined.value, bound);
-    out->predicted[t] = predict_in_units(column, session->previous, combined.value, persistence);
-    out->persistence[t] = session->previous;
+    out->predicted[ahead] =
+        predict_in_units(column, session->previous, combined.value, persistence);
+    out->persistence[ahead] = session->previous;
     for (int i = 0; i < PULSE_BOUNDS; i++)
-        out->bound[i][t] = bound[i];
-    if (pulse_column_fresh(column, t, session->previous))
-        score_row(session, t, &combined, persistence, score);
+        out->bound[i][ahead] = bound[i];
+    if (is_fresh_ahead(session, t))
+        score_row(session, w, t, &combined, persistence);
 }
 
 /* A row without a prediction: the intervals learn from the error of persistence. */
 static void pass_unpredicted(struct session *session, int64_t t)
 {
     const struct pulse_column *column = session->column;
-    if (t >= column->burn_in_end && pulse_column_fresh(column, t, session->previous))
-        pulse_intervals_error(&session->intervals,
-                              column->z[t] - persistence_scaled(column, session->previous), false);
+    if (t >= column->burn_in_end && is_fresh_ahead(session, t))
+        session->out->noted[t % session->horizon] =
+            pulse_intervals_note(&session->intervals,
+                                 pulse_column_ahead(column, t, session->horizon) -
+                                     persistence_scaled(column, session->previous),
+                                 false);
 }
 
 static void pass_row(struct session *session, int64_t t)
@@ -178,30 +218,53 @@ static void pass_row(struct session *session, int64_t t)
     }
 }
 
+/* ---- Windows -------------------------------------------------------------------- */
+
+/* All windows whose last target is known before `row` count from now on. */
+static void absorb_windows(struct session *session, int64_t row)
+{
+    const struct pulse_plan *plan = session->plan;
+    while (session->known < plan->n_windows) {
+        const int64_t w = session->known;
+        const struct pulse_window *window = &plan->windows[w];
+        if (window->first_row + window->rows + session->horizon - 1 > row)
+            break;
+        if (window->status == PULSE_TRAINED)
+            pulse_intervals_absorb(&session->intervals, session->out->window_squares[w],
+                                   session->out->score[w].n);
+        session->known++;
+    }
+    pulse_combiner_begin(&session->combiner, session->known);
+}
+
+static void begin_window(struct session *session, int64_t w)
+{
+    struct pulse_evaluation *out = session->out;
+    absorb_windows(session, session->plan->windows[w].first_row);
+    for (int64_t c = 0; c < out->C; c++)
+        out->weight[w * out->C + c] = session->combiner.weight[c];
+    out->shrinkage[w] = session->combiner.shrinkage;
+}
+
 static void evaluate_window(struct session *session, int64_t w)
 {
     struct pulse_evaluation *out = session->out;
     const struct pulse_window *window = &session->plan->windows[w];
     const bool trained = window->status == PULSE_TRAINED;
-    struct pulse_score *score = &out->score[w];
-    if (trained) {
-        pulse_combiner_begin(&session->combiner);
-        for (int64_t c = 0; c < out->C; c++)
-            out->weight[w * out->C + c] = session->combiner.weight[c];
-        out->shrinkage[w] = session->combiner.shrinkage;
-    }
+    if (trained)
+        begin_window(session, w);
     for (int64_t t = window->first_row; t < window->first_row + window->rows; t++) {
-        if (trained && t >= session->column->burn_in_end && !isnan(session->candidates[t]))
-            evaluate_row(session, t, score);
+        learn_error(session, t);
+        if (trained && t >= session->column->burn_in_end && t + session->horizon <= out->T &&
+            !isnan(session->candidates[t]))
+            evaluate_row(session, w, t);
         else
             pass_unpredicted(session, t);
         pass_row(session, t);
     }
     if (trained) {
-        pulse_combiner_end(&session->combiner);
-        pulse_intervals_end(&session->intervals);
-        pulse_belief_update(&session->belief, session->options, score);
-        pulse_score_add(&out->summary.total, score);
+        pulse_belief_update(&session->belief, session->options, &out->score[w]);
+        pulse_score_add(&out->summary.total, &out->score[w]);
     }
     out->belief[w] = session->belief;
 }
@@ -215,7 +278,8 @@ static void conclude_variable(struct session *session, const double *next, int64
     summary->trust_low = pulse_beta_quantile(0.025, session->belief.alpha, session->belief.beta);
     summary->trust_high = pulse_beta_quantile(0.975, session->belief.alpha, session->belief.beta);
 
-    pulse_combiner_begin(&session->combiner);
+    learn_error(session, out->T);
+    absorb_windows(session, out->T);
     for (int64_t c = 0; c < out->C; c++)
         out->final_weight[c] = session->combiner.weight[c];
     out->final_shrinkage = session->combiner.shrinkage;
@@ -237,14 +301,18 @@ int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan 
                    const double *candidates, const double *next, int64_t next_step,
                    struct pulse_err *err)
 {
-    struct session session = {.out = evaluation,
-                              .plan = plan,
-                              .options = options,
-                              .column = column,
-                              .candidates = candidates,
-                              .intervals = pulse_intervals_start(options),
-                              .belief = pulse_belief_start(),
-                              .previous = NAN};
+    struct session session = {
+        .out = evaluation,
+        .plan = plan,
+        .options = options,
+        .column = column,
+        .candidates = candidates,
+        .intervals = pulse_intervals_start(options, evaluation->horizon),
+        .gain = {.delta = evaluation->delta, .lags = evaluation->horizon - 1},
+        .belief = pulse_belief_start(),
+        .horizon = evaluation->horizon,
+        .root = column->transform == PULSE_LEVEL ? 1 : sqrt((double)evaluation->horizon),
+        .previous = NAN};
     int status = -1;
     blank_evaluation(evaluation);
     evaluation->summary.enters = column->enters;
@@ -257,7 +325,8 @@ int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan 
         return 0;
     }
     session.model = pulse_calloc(plan->sizes.C, sizeof *session.model, "a row's models", err);
-    if (session.model == NULL || pulse_combiner_init(&session.combiner, options, err) != 0)
+    if (session.model == NULL ||
+        pulse_combiner_init(&session.combiner, options, session.horizon, plan->n_windows, err) != 0)
         goto done;
     for (int64_t w = 0; w < plan->n_windows; w++)
         evaluate_window(&session, w);

@@ -40,6 +40,7 @@ struct pulse_variable_summary {
 struct pulse_evaluation {
     struct pulse_variable_summary summary;
     int64_t T, W, C;             /* calendar rows, windows, candidates */
+    int64_t horizon;             /* h: the prediction from row t stands at row t + h − 1 */
     double *predicted;           /* T, original units; NaN where there is none, as the next five */
     double *persistence;         /* T */
     double *bound[PULSE_BOUNDS]; /* T each */
@@ -50,17 +51,21 @@ struct pulse_evaluation {
     double *final_weight;        /* C: what the forecast used, as the next three */
     double final_shrinkage;
     double final_error_scale;
-    double final_factor[PULSE_LEVELS]; /* adaptive intervals are ± these times the scale */
+    double final_factor[PULSE_LEVELS];  /* adaptive intervals are ± these times the scale */
+    double *window_squares;             /* W: Σ(ẑ − ŷ)² */
+    double *delta;                      /* T: of the gain */
+    struct pulse_interval_error *noted; /* PULSE_LONGEST_HORIZON: errors not known yet */
 };
 
-/* Buffers for one variable, reused from variable to variable. */
+/* Buffers for one variable, reused from variable to variable; one step ahead until its horizon is
+ * set. */
 int pulse_evaluation_init(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
                           const struct pulse_options *options, struct pulse_err *err);
 void pulse_evaluation_clear(struct pulse_evaluation *evaluation);
 
-/* Evaluates a variable by its candidates (C × T, NaN where there is none) and what the final fit
- * says of the next row (L values `next_step` apart). A column that never enters gives NaN
- * throughout. */
+/* Evaluates a variable `evaluation->horizon` steps ahead by its candidates (C × T by the row that
+ * they are made from, NaN where there is none) and what the final fit says from row T (C values
+ * `next_step` apart). A column that never enters gives NaN throughout. */
 int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
                    const struct pulse_options *options, const struct pulse_column *column,
                    const double *candidates, const double *next, int64_t next_step,

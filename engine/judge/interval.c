@@ -5,13 +5,15 @@
 static const double normal_quantile[PULSE_LEVELS] = {1.2815515655446004, 1.959963984540054};
 static const double start_factor[PULSE_LEVELS] = {1.28, 2.1};
 static const double miss[PULSE_LEVELS] = {0.2, 0.05};
-static const double step = 0.05;
 
-struct pulse_intervals pulse_intervals_start(const struct pulse_options *options)
+struct pulse_intervals pulse_intervals_start(const struct pulse_options *options, int64_t horizon)
 {
+    const double h = (double)horizon, halflife = options->interval_halflife;
     const double *factor = options->interval == PULSE_ADAPTIVE ? start_factor : normal_quantile;
     return (struct pulse_intervals){.kind = options->interval,
-                                    .forget = exp2(-1 / options->interval_halflife),
+                                    .root = sqrt(h),
+                                    .step = 0.05 / sqrt(h),
+                                    .forget = exp2(-1 / (h > 1 ? fmax(halflife, 3 * h) : halflife)),
                                     .v = 1,
                                     .m = (double)options->burn_in,
                                     .k = (double)options->burn_in,
@@ -21,7 +23,7 @@ struct pulse_intervals pulse_intervals_start(const struct pulse_options *options
 double pulse_intervals_scale(const struct pulse_intervals *intervals)
 {
     if (intervals->kind == PULSE_ADAPTIVE)
-        return sqrt(fmax(intervals->v, 0.01 * intervals->m / intervals->k));
+        return intervals->root * sqrt(fmax(intervals->v, 0.01 * intervals->m / intervals->k));
     const bool none = !(intervals->rows > 0 && intervals->errors > 0);
     return none ? (double)NAN : sqrt(intervals->errors / intervals->rows);
 }
@@ -33,26 +35,30 @@ void pulse_intervals_half(const struct pulse_intervals *intervals, double half[P
         half[i] = scale * intervals->factor[i];
 }
 
-void pulse_intervals_error(struct pulse_intervals *intervals, double error, bool scored)
+struct pulse_interval_error pulse_intervals_note(const struct pulse_intervals *intervals,
+                                                 double error, bool scored)
 {
-    const double scale = pulse_intervals_scale(intervals), g = intervals->forget;
-    if (scored) {
-        intervals->window_errors += error * error;
-        intervals->window_rows++;
-    }
-    const bool adapts = scored && intervals->kind == PULSE_ADAPTIVE;
-    for (int i = 0; adapts && i < PULSE_LEVELS; i++) {
-        const double missed = fabs(error) > intervals->factor[i] * scale ? 1 : 0;
-        intervals->factor[i] *= exp(step * (missed - miss[i]));
-    }
-    intervals->v = g * intervals->v + (1 - g) * error * error;
-    intervals->m += error * error;
+    const double scale = pulse_intervals_scale(intervals);
+    struct pulse_interval_error noted = {.known = true, .scored = scored, .error = error};
+    for (int i = 0; i < PULSE_LEVELS; i++)
+        noted.missed[i] = fabs(error) > intervals->factor[i] * scale;
+    return noted;
+}
+
+void pulse_intervals_learn(struct pulse_intervals *intervals,
+                           const struct pulse_interval_error *noted)
+{
+    const double g = intervals->forget, e = noted->error / intervals->root;
+    const bool adapts = noted->scored && intervals->kind == PULSE_ADAPTIVE;
+    for (int i = 0; adapts && i < PULSE_LEVELS; i++)
+        intervals->factor[i] *= exp(intervals->step * ((noted->missed[i] ? 1 : 0) - miss[i]));
+    intervals->v = g * intervals->v + (1 - g) * e * e;
+    intervals->m += e * e;
     intervals->k++;
 }
 
-void pulse_intervals_end(struct pulse_intervals *intervals)
+void pulse_intervals_absorb(struct pulse_intervals *intervals, double squares, int64_t rows)
 {
-    intervals->errors += intervals->window_errors;
-    intervals->rows += intervals->window_rows;
-    intervals->window_errors = intervals->window_rows = 0;
+    intervals->errors += squares;
+    intervals->rows += (double)rows;
 }

@@ -12,15 +12,24 @@ enum { PULSE_LEVELS = 2 }; /* 80 % and 95 % */
 
 struct pulse_intervals {
     enum pulse_interval kind;
-    double forget;                     /* g */
-    double v, m, k;                    /* running and plain mean square of the errors */
-    double factor[PULSE_LEVELS];       /* Q */
-    double errors, rows;               /* gaussian: Σe² and rows of earlier trained windows … */
-    double window_errors, window_rows; /* … and of the window in hand */
+    double root;                 /* √h: how much wider the errors of horizon h are */
+    double step;                 /* of log Q */
+    double forget;               /* g */
+    double v, m, k;              /* running and plain mean square of the errors */
+    double factor[PULSE_LEVELS]; /* Q */
+    double errors, rows;         /* gaussian: Σe² and rows of the windows absorbed */
+};
+
+/* A row's error, beside the intervals that were given before it. */
+struct pulse_interval_error {
+    bool known;  /* there is one */
+    bool scored; /* intervals were given */
+    bool missed[PULSE_LEVELS];
+    double error;
 };
 
 /* Before the first row. */
-struct pulse_intervals pulse_intervals_start(const struct pulse_options *options);
+struct pulse_intervals pulse_intervals_start(const struct pulse_options *options, int64_t horizon);
 
 /* The scale of the next row's error; NaN where there is none yet (gaussian). */
 double pulse_intervals_scale(const struct pulse_intervals *intervals);
@@ -28,10 +37,15 @@ double pulse_intervals_scale(const struct pulse_intervals *intervals);
 /* Half-widths of the next row's intervals. */
 void pulse_intervals_half(const struct pulse_intervals *intervals, double half[PULSE_LEVELS]);
 
-/* What a row's error was; `scored`: with intervals that were given before it. */
-void pulse_intervals_error(struct pulse_intervals *intervals, double error, bool scored);
+/* What the next row's error will be, beside its intervals; `scored`: they were given. */
+struct pulse_interval_error pulse_intervals_note(const struct pulse_intervals *intervals,
+                                                 double error, bool scored);
 
-/* A trained window is over: its errors count from the next one on (gaussian). */
-void pulse_intervals_end(struct pulse_intervals *intervals);
+/* The error has come to be known. */
+void pulse_intervals_learn(struct pulse_intervals *intervals,
+                           const struct pulse_interval_error *noted);
+
+/* Σe² and scored rows of a trained window count from now on (gaussian). */
+void pulse_intervals_absorb(struct pulse_intervals *intervals, double squares, int64_t rows);
 
 #endif

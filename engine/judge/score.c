@@ -55,16 +55,33 @@ void pulse_gain_row(struct pulse_gain *gain, double x, double predicted, double 
 {
     const double e = x - predicted, ep = x - previous;
     const double delta = ep * ep - e * e, off = delta - gain->mean;
+    if (gain->lags > 0)
+        gain->delta[gain->n] = delta;
     gain->n++;
     gain->mean += off / (double)gain->n;
     gain->squares += off * (delta - gain->mean);
 }
 
+/* 2 Σ_k (1 − k/(lags + 1)) Σ_t (δ_t − δ̄)(δ_{t−k} − δ̄), k from 1 to the lags (Newey and West 1987).
+ */
+static double covariances(const struct pulse_gain *gain)
+{
+    double sum = 0;
+    for (int64_t k = 1; k <= gain->lags; k++) {
+        double products = 0;
+        for (int64_t t = k; t < gain->n; t++)
+            products += (gain->delta[t] - gain->mean) * (gain->delta[t - k] - gain->mean);
+        sum += 2 * (1 - (double)k / (double)(gain->lags + 1)) * products;
+    }
+    return sum;
+}
+
 double pulse_gain_statistic(const struct pulse_gain *gain)
 {
-    if (gain->n < 2 || !(gain->squares > 0))
+    const double squares = gain->squares + covariances(gain);
+    if (gain->n < 2 || !(squares > 0))
         return NAN;
-    double variance = gain->squares / (double)(gain->n - 1);
+    double variance = squares / (double)(gain->n - 1);
     return gain->mean / sqrt(variance / (double)gain->n);
 }
 

@@ -33,12 +33,14 @@ void pulse_score_add(struct pulse_score *total, const struct pulse_score *window
 struct pulse_gain {
     int64_t n;
     double mean, squares;
+    double *delta; /* δ of each row where they overlap (lags > 0); borrowed, as many as rows */
+    int64_t lags;  /* h − 1: rows up to which δ of overlapping errors are correlated */
 };
 
 void pulse_gain_row(struct pulse_gain *gain, double x, double predicted, double previous);
 
-/* The Diebold–Mariano statistic, NaN with fewer than two rows or no variance; and its one-sided p.
- */
+/* The Diebold–Mariano statistic, with the long-run variance by Newey and West's weights over the
+ * lags; NaN with fewer than two rows or no variance; and its one-sided p. */
 double pulse_gain_statistic(const struct pulse_gain *gain);
 double pulse_normal_tail(double statistic);
 

@@ -37,11 +37,13 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
     }
     for (int64_t s = part->first_span; s < part->end_span; s++)
         m = larger(m, plan->spans[s].rows);
-    const int64_t walking = d * (d + q) + d * d + d * (2 * q + m) +
+    m += pulse_sizes_reach(&plan->sizes);
+    const bool several = pulse_sizes_horizons(&plan->sizes) > 1;
+    const int64_t walking = (several ? 2 : 1) * d * (d + q) + d * d + d * (2 * q + m) +
                             (plan->innovations ? 2 * m * m : 0) + 4 * m * q +
                             pulse_cholesky_side(larger(d, m)) + pulse_gram_work(&plan->sizes);
-    const int64_t testing = d * (d + plan->sizes.E) + plan->sizes.E +
-                            pulse_granger_work(&plan->sizes, q) + pulse_gram_work(&plan->sizes);
+    const int64_t testing = d * (d + q) + plan->sizes.E + pulse_granger_work(&plan->sizes, q) +
+                            pulse_gram_work(&plan->sizes);
     return sums +
            larger(larger(walking, kernel_ridge), part->last ? testing : 0); /* one after another */
 }
@@ -64,18 +66,21 @@ int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_o
 {
     const struct pulse_sizes *sizes = &plan->sizes;
     const int64_t averages = pulse_features_averages(sizes->features);
-    const int64_t rows = (1 + averages) * part->held_rows * sizes->E;
-    const int64_t received = part->held_rows * (sizes->E - part->owned);
-    const int64_t sent = (part->all_held_rows - part->held_rows) * part->owned;
+    const int64_t horizons = pulse_sizes_horizons(sizes);
+    const int64_t y = pulse_sizes_reach(sizes) > 0 ? horizons : 0; /* targets that are not u */
+    const int64_t rows = (1 + averages + y) * part->held_rows * sizes->E;
+    const int64_t received = (1 + y) * part->held_rows * (sizes->E - part->owned);
+    const int64_t sent = (1 + y) * (part->all_held_rows - part->held_rows) * part->owned;
     const int64_t one = sizes->C * sizes->T;
     int64_t slice = PULSE_SLICE_BYTES / 8 / one;
     slice = slice < 1 ? 1 : slice > part->most_targets ? part->most_targets : slice;
     const int64_t judging =
-        slice * (2 * one + part->ranks * sizes->C * part->own_rows) + 12 * sizes->T;
+        slice * (2 * one + part->ranks * sizes->C * part->own_rows) + 13 * sizes->T;
     const int64_t walking = walk_doubles(plan, options, systems, n_systems, part);
     const int64_t spread = part->last ? spread_doubles(sizes, part->variables) : 0;
-    const int64_t kept = sizes->C * part->targets * part->own_rows +
-                         (part->last ? final_doubles(sizes, part->targets) : 0);
+    const int64_t targets = horizons * part->targets;
+    const int64_t kept =
+        sizes->C * targets * part->own_rows + (part->last ? final_doubles(sizes, targets) : 0);
     return 8 * (rows + larger(received + sent, kept + larger(walking, larger(spread, judging))));
 }
 

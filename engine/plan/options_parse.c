@@ -201,6 +201,37 @@ static int add_ridge(const struct pulse_arg *arg, char *piece, void *values, str
     return 0;
 }
 
+/* Keeps the horizons ascending; the default is none of those that are given. */
+static int add_horizon(const struct pulse_arg *arg, char *piece, void *values,
+                       struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    struct pulse_horizons *horizons = &o->horizons;
+    int64_t h, at = 0;
+    if (pulse_arg_int(arg, piece, 1, PULSE_LONGEST_HORIZON, &h, err) != 0)
+        return -1;
+    while (at < horizons->n && horizons->step[at] < h)
+        at++;
+    if (at < horizons->n && horizons->step[at] == h)
+        return 0;
+    if (horizons->n == PULSE_MOST_HORIZONS)
+        return pulse_fail(err, PULSE_E_USAGE, "--horizon: more than %d horizons; leave some out",
+                          PULSE_MOST_HORIZONS);
+    memmove(horizons->step + at + 1, horizons->step + at,
+            (size_t)(horizons->n - at) * sizeof *horizons->step);
+    horizons->step[at] = h;
+    horizons->n++;
+    return 0;
+}
+
+static int read_horizons(const struct pulse_arg *arg, char *text, void *values,
+                         struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    o->horizons.n = 0;
+    return pulse_arg_each(arg, text, add_horizon, values, err);
+}
+
 static int read_ridges(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
 {
     return pulse_arg_each(arg, text, add_ridge, values, err);
@@ -250,6 +281,10 @@ static const struct pulse_arg option_table[] = {
      .at = AT(min_history), .least = 0, .most = MOST_INT},
 
     {.help = "Model", .group = 3},
+    {"horizon", 0, "H,...",
+     "Rows ahead that are predicted, each 1 to 250; the smallest is the main one (1). 1,5,21 is "
+     "tomorrow, in a week and in a month of trading days",
+     read_horizons, .at = AT(horizons)},
     {"transform", 0, "SPEC...",
      "level, diff or logdiff for all (diff), NAME=logdiff for one variable; several may follow",
      read_transforms, .choices = transforms},

@@ -18,8 +18,8 @@ static int64_t bytes_of_columns(const struct pulse_results *results)
     const struct pulse_results_header *header = &results->header;
     int64_t bytes = 0, column;
     hsize_t dims[3];
-    for (int s = 0; s < SETS; s++)
-        if (!pulse_results_in_parts(header, s)) {
+    for (int s = 0; s < pulse_results_sets(header); s++)
+        if (!pulse_results_is_shared(s) && !pulse_results_in_parts(header, s)) {
             (void)pulse_results_dimensions(header, s, header->V, dims, &column);
             bytes += column * header->V * (int64_t)sizeof(double);
         }

@@ -62,15 +62,17 @@ hid_t pulse_results_create(hid_t file, const char *path, hid_t type, int rank, c
 hid_t pulse_results_create_set(const struct pulse_results *results, hid_t file, int s,
                                int64_t variables)
 {
+    const struct pulse_results_kind *kind = pulse_results_kind_of(s);
+    char path[PULSE_RESULTS_PATH];
     hsize_t dims[3], chunk[3];
     int64_t column;
     const int rank = pulse_results_dimensions(&results->header, s, variables, dims, &column);
     memcpy(chunk, dims, sizeof dims);
     chunk[rank - 1] = 1;
-    return pulse_results_create(file, pulse_results_kinds[s].path,
-                                pulse_results_kinds[s].whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank,
-                                dims, rank > 1 && variables > 1 ? chunk : NULL,
-                                pulse_results_kinds[s].units, pulse_results_kinds[s].description);
+    return pulse_results_create(file, pulse_results_path(&results->header, s, path),
+                                kind->whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank, dims,
+                                rank > 1 && variables > 1 ? chunk : NULL, kind->units,
+                                kind->description);
 }
 
 /* Writes one variable's column of a dataset from `data` (double or int64). The memory has the shape
@@ -91,7 +93,7 @@ int pulse_results_put_column(const struct pulse_results *results, int s, int64_t
     hid_t file = H5Screate_simple(rank, dims, NULL), memory = H5Screate_simple(rank, count, NULL);
     (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
     herr_t status = H5Dwrite(results->set[s],
-                             pulse_results_kinds[s].whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE,
+                             pulse_results_kind_of(s)->whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE,
                              memory, file, H5P_DEFAULT, data);
     (void)H5Sclose(memory);
     (void)H5Sclose(file);

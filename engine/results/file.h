@@ -18,10 +18,10 @@ struct pulse_results {
     char partial[4160];         /* the name while it is written, which no other run has */
     struct pulse_writer writer; /* of rank 0 */
     int64_t C;
-    hid_t file;      /* on the ranks that have it, else negative; as the following */
-    hid_t part;      /* this node's */
-    hid_t set[SETS]; /* of the part, where the set is in parts */
-    double *column;  /* as large as the longest column */
+    hid_t file; /* on the ranks that have it, else negative; as the following */
+    hid_t part; /* this node's */
+    hid_t set[PULSE_RESULTS_MOST_SETS]; /* by number; of the part, where the set is in parts */
+    double *column;                     /* as large as the longest column */
 
     /* Of rank 0, for disk.c: */
     int disk;          /* the file as such; negative: not open */

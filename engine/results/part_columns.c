@@ -1,17 +1,18 @@
 #include "results/part_columns.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "results/schema.h"
 
 enum { TAG_WANTED = 81, TAG_STATUS, TAG_COLUMN };
 
-/* A column that rank 0 asks for; a set of -1 says that it wants no more. */
+/* A column that rank 0 asks for; one of no dataset says that it wants no more. */
 struct wanted {
-    int64_t set, column, n;
+    int64_t column, n;
+    char dataset[PULSE_RESULTS_PATH];
 };
 
 /* Of this rank's own part. -1 without a message. */
@@ -21,9 +22,7 @@ static int read_own_column(struct pulse_results_columns *columns, const struct w
     hsize_t dims[3], start[3] = {0, 0, 0};
     if (columns->file <= 0)
         columns->file = H5Fopen(columns->parts->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    hid_t set = columns->file < 0
-                    ? -1
-                    : H5Dopen2(columns->file, pulse_results_kinds[wanted->set].path, H5P_DEFAULT);
+    hid_t set = columns->file < 0 ? -1 : H5Dopen2(columns->file, wanted->dataset, H5P_DEFAULT);
     if (set < 0)
         return -1;
     hid_t file = H5Dget_space(set);
@@ -59,12 +58,11 @@ int pulse_results_column(void *context, const char *dataset, int64_t variable, i
 {
     struct pulse_results_columns *columns = context;
     const struct pulse_part_layout *parts = columns->parts;
-    struct wanted wanted = {.set = 0, .column = parts->column[variable], .n = n};
-    while (wanted.set < SETS && strcmp(pulse_results_kinds[wanted.set].path, dataset) != 0)
-        wanted.set++;
+    struct wanted wanted = {.column = parts->column[variable], .n = n};
+    (void)snprintf(wanted.dataset, sizeof wanted.dataset, "%s", dataset);
     const int from = parts->leader[parts->of[variable]];
     int status = -1;
-    if (wanted.set < SETS && n <= INT_MAX)
+    if (n <= INT_MAX)
         status = from == 0 ? read_own_column(columns, &wanted, out)
                            : fetch_column(columns, from, &wanted, out);
     return status == 0 ? 0
@@ -83,7 +81,7 @@ static void serve_columns(struct pulse_results_columns *columns)
     int64_t held = 0;
     while (MPI_Recv(&wanted, sizeof wanted, MPI_BYTE, 0, TAG_WANTED, comm, MPI_STATUS_IGNORE) ==
                MPI_SUCCESS &&
-           wanted.set >= 0) {
+           wanted.dataset[0] != '\0') {
         if (wanted.n > held) {
             free(buffer);
             buffer = pulse_calloc(wanted.n, sizeof *buffer, "a column", &err);
@@ -102,7 +100,7 @@ void pulse_results_columns_end(struct pulse_results_columns *columns)
 {
     const struct pulse_part_layout *parts = columns->parts;
     const struct pulse_comm *comm = columns->comm;
-    const struct wanted none = {.set = -1};
+    const struct wanted none = {.n = 0};
     if (comm->rank == 0)
         for (int part = 0; part < parts->n; part++)
             if (parts->columns[part] > 0 && parts->leader[part] != 0)

@@ -44,7 +44,7 @@ static herr_t tie_part(const struct pulse_results *results, int s, int part, hid
     const struct pulse_part_layout *parts = results->header.parts;
     const int64_t V = results->header.V;
     hsize_t dims[3] = {0}, own[3] = {0};
-    char name[PULSE_PART_NAME];
+    char name[PULSE_PART_NAME], path[PULSE_RESULTS_PATH];
     int64_t column;
     const int rank = pulse_results_dimensions(&results->header, s, V, dims, &column);
     (void)pulse_results_dimensions(&results->header, s, parts->columns[part], own, &column);
@@ -52,7 +52,7 @@ static herr_t tie_part(const struct pulse_results *results, int s, int part, hid
     herr_t status = select_columns(all, parts, part, V, rank, dims);
     if (status >= 0)
         status = H5Pset_virtual(layout, all, pulse_part_name(parts->run, part, name),
-                                pulse_results_kinds[s].path, there);
+                                pulse_results_path(&results->header, s, path), there);
     (void)H5Sclose(there);
     (void)H5Sclose(all);
     return status;
@@ -63,7 +63,8 @@ static herr_t tie_part(const struct pulse_results *results, int s, int part, hid
 static int tie_dataset(const struct pulse_results *results, int s)
 {
     const struct pulse_part_layout *parts = results->header.parts;
-    const bool whole = pulse_results_kinds[s].whole;
+    const struct pulse_results_kind *kind = pulse_results_kind_of(s);
+    char path[PULSE_RESULTS_PATH];
     const double nothing = NAN;
     const int64_t none = -1;
     hsize_t dims[3];
@@ -71,16 +72,17 @@ static int tie_dataset(const struct pulse_results *results, int s)
     const int rank =
         pulse_results_dimensions(&results->header, s, results->header.V, dims, &column);
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
-    herr_t status = whole ? H5Pset_fill_value(layout, H5T_NATIVE_INT64, &none)
-                          : H5Pset_fill_value(layout, H5T_NATIVE_DOUBLE, &nothing);
+    herr_t status = kind->whole ? H5Pset_fill_value(layout, H5T_NATIVE_INT64, &none)
+                                : H5Pset_fill_value(layout, H5T_NATIVE_DOUBLE, &nothing);
     for (int part = 0; status >= 0 && part < parts->n; part++)
         if (parts->columns[part] > 0)
             status = tie_part(results, s, part, layout);
-    hid_t set = status < 0 ? -1
-                           : pulse_results_create_as(results->file, pulse_results_kinds[s].path,
-                                                     whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank,
-                                                     dims, layout, pulse_results_kinds[s].units,
-                                                     pulse_results_kinds[s].description);
+    hid_t set =
+        status < 0
+            ? -1
+            : pulse_results_create_as(results->file, pulse_results_path(&results->header, s, path),
+                                      kind->whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, rank, dims,
+                                      layout, kind->units, kind->description);
     (void)H5Pclose(layout);
     return set < 0 || H5Dclose(set) < 0 ? -1 : 0;
 }

@@ -21,7 +21,9 @@
 
 static int create_sets(struct pulse_results *results)
 {
-    for (int s = 0; s < SETS; s++) {
+    for (int s = 0; s < pulse_results_sets(&results->header); s++) {
+        if (pulse_results_is_shared(s))
+            continue;
         if (pulse_results_in_parts(&results->header, s)) {
             if (pulse_results_split_set(results, s) != 0)
                 return -1;
@@ -85,7 +87,7 @@ int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results
     results->header = *header;
     results->file = results->part = results->disk = -1;
     results->C = pulse_combine_candidates(header->options);
-    for (int s = 0; s < SETS; s++)
+    for (int s = 0; s < PULSE_RESULTS_MOST_SETS; s++)
         results->set[s] = -1;
     if (name_file(comm, results, err) != 0)
         return -1;
@@ -144,20 +146,21 @@ static const void *window_column(const struct pulse_results *results, int s,
     return results->column;
 }
 
-static int put_window_columns(struct pulse_results *results, int64_t v,
+static int put_window_columns(struct pulse_results *results, int first, int64_t v,
                               const struct pulse_evaluation *evaluation)
 {
     for (int s = N_ROWS; s <= MEAN; s++)
-        if (write_or_send_column(results, s, v, window_column(results, s, evaluation)) != 0)
+        if (write_or_send_column(results, first + s, v, window_column(results, s, evaluation)) != 0)
             return -1;
     return 0;
 }
 
-int pulse_results_put(struct pulse_results *results, int64_t variable,
+int pulse_results_put(struct pulse_results *results, int64_t horizon, int64_t variable,
                       const struct pulse_column *column, const struct pulse_evaluation *evaluation,
                       struct pulse_err *err)
 {
     const struct pulse_variable_summary *summary = &evaluation->summary;
+    const int first = (int)horizon * SETS;
     const struct {
         int set;
         const double *data;
@@ -185,9 +188,10 @@ int pulse_results_put(struct pulse_results *results, int64_t variable,
                    {FORECAST_BOUND + 2, &summary->forecast.bound[2]},
                    {FORECAST_BOUND + 3, &summary->forecast.bound[3]}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        if (write_or_send_column(results, columns[i].set, variable, columns[i].data) != 0)
+        if (!pulse_results_is_shared(first + columns[i].set) &&
+            write_or_send_column(results, first + columns[i].set, variable, columns[i].data) != 0)
             return pulse_results_fail(results, "writing", err);
-    if (put_window_columns(results, variable, evaluation) != 0)
+    if (put_window_columns(results, first, variable, evaluation) != 0)
         return pulse_results_fail(results, "writing", err);
     return 0;
 }
@@ -207,7 +211,7 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
                         struct pulse_err *err)
 {
     herr_t status = 0;
-    for (int s = 0; s < SETS; s++)
+    for (int s = 0; s < pulse_results_sets(&results->header); s++)
         if (results->set[s] >= 0 && H5Dclose(results->set[s]) < 0)
             status = -1;
     if (results->part >= 0 && H5Fclose(results->part) < 0)

@@ -16,9 +16,9 @@ struct pulse_results;
 int pulse_results_open(const struct pulse_comm *comm, const struct pulse_results_header *header,
                        struct pulse_results **out, struct pulse_err *err);
 
-/* Local. Writes all columns of one variable, or sends them to rank 0 (gather.h): called once for
- * each, by its owner. PULSE_E_STORAGE. */
-int pulse_results_put(struct pulse_results *results, int64_t variable,
+/* Local. Writes all columns of one variable and horizon (its index), or sends them to rank 0
+ * (gather.h): called once for each, by its owner. PULSE_E_STORAGE. */
+int pulse_results_put(struct pulse_results *results, int64_t horizon, int64_t variable,
                       const struct pulse_column *column, const struct pulse_evaluation *evaluation,
                       struct pulse_err *err);
 

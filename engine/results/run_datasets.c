@@ -174,13 +174,15 @@ static int write_calendar(const struct pulse_results *results, bool writer, stru
     return status;
 }
 
-/* C × d × V from C × d × targets: columns of variables that are not predicted are NaN. */
-static int write_coefficients(const struct pulse_results *results, bool writer,
+/* C × d × V of horizon j from C × d × targets: columns of variables that are not predicted are NaN.
+ */
+static int write_coefficients(const struct pulse_results *results, bool writer, int64_t j,
                               struct pulse_err *err)
 {
     const struct pulse_results_header *header = &results->header;
     const struct pulse_sizes *sizes = &header->plan->sizes;
-    const int64_t n = sizes->C * sizes->d;
+    const int64_t n = sizes->C * sizes->d, *slot = header->slot + j * sizes->E;
+    char path[PULSE_RESULTS_PATH];
     double *spread =
         pulse_calloc(writer ? n * header->V : 0, sizeof *spread, "the coefficients", err);
     if (spread == NULL)
@@ -189,15 +191,45 @@ static int write_coefficients(const struct pulse_results *results, bool writer,
         for (int64_t v = 0; v < header->V; v++)
             spread[i * header->V + v] = NAN;
         for (int64_t e = 0; e < sizes->E; e++)
-            if (header->slot[e] >= 0)
+            if (slot[e] >= 0)
                 spread[i * header->V + header->entered[e]] =
-                    header->final->coefficients[i * header->final->targets + header->slot[e]];
+                    header->final->coefficients[i * header->final->targets + slot[e]];
     }
     hsize_t dims[3] = {(hsize_t)sizes->C, (hsize_t)sizes->d, (hsize_t)header->V};
     int status = pulse_results_write_dataset(
-        results, writer, "/model/coefficients", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, dims, spread,
-        "scaled target per scaled feature", "Coefficients of the final fit, per candidate");
+        results, writer, pulse_results_path_of(header, j, "/model/coefficients", path),
+        H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, dims, spread, "scaled target per scaled feature",
+        "Coefficients of the final fit, per candidate");
     free(spread);
+    return status;
+}
+
+/* What is the same for all horizons is in the file once, under the names of each. */
+static int link_shared(const struct pulse_results *results, int64_t j)
+{
+    static const char *const paths[] = {"/predictions/actual", "/model/scale",
+                                        "/model/centre",       "/model/ridge",
+                                        "/model/features",     "/model/candidates"};
+    hid_t create = H5Pcreate(H5P_LINK_CREATE);
+    herr_t status = H5Pset_create_intermediate_group(create, 1);
+    for (size_t i = 0; status >= 0 && i < sizeof paths / sizeof *paths; i++) {
+        char path[PULSE_RESULTS_PATH];
+        status = H5Lcreate_hard(results->file, paths[i], results->file,
+                                pulse_results_path_of(&results->header, j, paths[i], path), create,
+                                H5P_DEFAULT);
+    }
+    (void)H5Pclose(create);
+    return status < 0 ? -1 : 0;
+}
+
+static int write_horizons(const struct pulse_results *results, bool writer, struct pulse_err *err)
+{
+    int status = write_coefficients(results, writer, 0, err);
+    for (int64_t j = 1; status == 0 && j < results->header.options->horizons.n; j++) {
+        status = write_coefficients(results, writer, j, err);
+        if (status == 0 && pulse_results_has_file(results))
+            status = link_shared(results, j);
+    }
     return status;
 }
 
@@ -208,7 +240,7 @@ int pulse_results_write_run(const struct pulse_results *results, struct pulse_er
     return write_names(results, first, err) != 0 || write_ridge(results, first) != 0 ||
                    write_windows(results, first, err) != 0 ||
                    write_calendar(results, first, err) != 0 ||
-                   write_coefficients(results, last, err) != 0
+                   write_horizons(results, last, err) != 0
                ? -1
                : 0;
 }

@@ -1,8 +1,10 @@
 #include "results/schema.h"
 
+#include <stdio.h>
+
 #include "judge/combine.h"
 
-const struct pulse_results_kind pulse_results_kinds[SETS] = {
+static const struct pulse_results_kind kinds[SETS] = {
     [ACTUAL] = {"/predictions/actual", BY_ROW, false, "original",
                 "Observed value; NaN where there is none"},
     [PREDICTED] = {"/predictions/predicted", BY_ROW, false, "original",
@@ -59,7 +61,8 @@ const struct pulse_results_kind pulse_results_kinds[SETS] = {
                          "Half-width of the forecast's 80 % interval over that scale"},
     [FINAL_FACTOR_95] = {"/model/final_factor_95", ONE, false, "1",
                          "Half-width of the forecast's 95 % interval over that scale"},
-    [FORECAST] = {"/forecast/value", ONE, false, "original", "The next row"},
+    [FORECAST] = {"/forecast/value", ONE, false, "original",
+                  "The row that lies the horizon ahead of the last one"},
     [FORECAST_BOUND + PULSE_LOWER_80] = {"/forecast/lower_80", ONE, false, "original",
                                          "Lower bound of the forecast's 80 % interval"},
     [FORECAST_BOUND + PULSE_UPPER_80] = {"/forecast/upper_80", ONE, false, "original",
@@ -69,13 +72,46 @@ const struct pulse_results_kind pulse_results_kinds[SETS] = {
     [FORECAST_BOUND + PULSE_UPPER_95] = {"/forecast/upper_95", ONE, false, "original",
                                          "Upper bound of the forecast's 95 % interval"}};
 
+const struct pulse_results_kind *pulse_results_kind_of(int number)
+{
+    return &kinds[number % SETS];
+}
+
+int pulse_results_sets(const struct pulse_results_header *header)
+{
+    return SETS * (int)header->options->horizons.n;
+}
+
+bool pulse_results_is_shared(int number)
+{
+    const int s = number % SETS;
+    return number >= SETS && (s == ACTUAL || s == SCALE || s == CENTRE);
+}
+
+char *pulse_results_path_of(const struct pulse_results_header *header, int64_t j, const char *path,
+                            char out[PULSE_RESULTS_PATH])
+{
+    if (j == 0)
+        (void)snprintf(out, PULSE_RESULTS_PATH, "%s", path);
+    else
+        (void)snprintf(out, PULSE_RESULTS_PATH, "/horizons/%lld%s",
+                       (long long)header->options->horizons.step[j], path);
+    return out;
+}
+
+char *pulse_results_path(const struct pulse_results_header *header, int number,
+                         char out[PULSE_RESULTS_PATH])
+{
+    return pulse_results_path_of(header, number / SETS, kinds[number % SETS].path, out);
+}
+
 /* ---- Shapes and sizes ----------------------------------------------------------- */
 
 int pulse_results_dimensions(const struct pulse_results_header *header, int s, int64_t variables,
                              hsize_t dims[3], int64_t *column)
 {
     const struct pulse_plan *plan = header->plan;
-    const enum pulse_results_shape shape = pulse_results_kinds[s].shape;
+    const enum pulse_results_shape shape = kinds[s % SETS].shape;
     int rank = 0;
     if (shape == BY_ROW)
         dims[rank++] = (hsize_t)plan->sizes.T;
@@ -94,9 +130,9 @@ int64_t pulse_results_bytes(const struct pulse_results_header *header)
 {
     const struct pulse_sizes *sizes = &header->plan->sizes;
     const int64_t C = sizes->C + 1, W = header->plan->n_windows;
-    return 8 * header->V *
-               ((N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->C * sizes->d +
-                4 * header->V) +
+    const int64_t horizon =
+        (N_ROWS - ACTUAL) * sizes->T + W * (SETS - N_ROWS + C) + sizes->C * sizes->d;
+    return 8 * header->V * (header->options->horizons.n * horizon + 4 * header->V) +
            W * (int64_t)sizeof(struct pulse_window) + (INT64_C(1) << 20);
 }
 
@@ -117,15 +153,14 @@ static bool windows_are_many(const struct pulse_results_header *header)
 {
     int64_t elements = 0;
     for (int s = 0; s < SETS; s++)
-        if (pulse_results_kinds[s].shape == BY_WINDOW ||
-            pulse_results_kinds[s].shape == BY_WINDOW_AND_CANDIDATE)
+        if (kinds[s % SETS].shape == BY_WINDOW || kinds[s % SETS].shape == BY_WINDOW_AND_CANDIDATE)
             elements += count_elements(header, s);
     return elements > 2 * header->plan->sizes.T;
 }
 
 static bool is_apart(const struct pulse_results_header *header, int s)
 {
-    switch (pulse_results_kinds[s].shape) {
+    switch (kinds[s % SETS].shape) {
     case BY_ROW:
         return true;
     case BY_WINDOW:
@@ -144,8 +179,8 @@ bool pulse_results_in_parts(const struct pulse_results_header *header, int s)
 int64_t pulse_results_part_bytes(const struct pulse_results_header *header, int64_t columns)
 {
     int64_t elements = 0;
-    for (int s = 0; s < SETS; s++)
-        if (is_apart(header, s))
+    for (int s = 0; s < pulse_results_sets(header); s++)
+        if (is_apart(header, s) && !pulse_results_is_shared(s))
             elements += count_elements(header, s);
     return 8 * columns * elements;
 }

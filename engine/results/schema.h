@@ -51,6 +51,10 @@ enum pulse_results_set {
     SETS = FORECAST_BOUND + PULSE_BOUNDS
 };
 
+/* All datasets of that kind: number j·SETS + s is set s of horizon j. Those of horizon 0 have the
+ * paths below, those of horizon 5 the same below /horizons/5. */
+enum { PULSE_RESULTS_MOST_SETS = SETS * PULSE_MOST_HORIZONS, PULSE_RESULTS_PATH = 80 };
+
 /* How a dataset's elements lie before the last axis, which is the variable. */
 enum pulse_results_shape { BY_ROW, BY_WINDOW, BY_WINDOW_AND_CANDIDATE, BY_CANDIDATE, ONE };
 
@@ -62,7 +66,8 @@ struct pulse_results_kind {
     const char *description;
 };
 
-extern const struct pulse_results_kind pulse_results_kinds[SETS];
+/* Of dataset `number`. */
+const struct pulse_results_kind *pulse_results_kind_of(int number);
 
 /* What the file says about the run as a whole; borrowed. */
 struct pulse_results_header {
@@ -72,13 +77,28 @@ struct pulse_results_header {
     const int64_t *calendar; /* T days */
     char *const *names;      /* V */
     int64_t V;
-    const int64_t *entered;              /* E */
-    const int64_t *slot;                 /* E: which target of `final` each is; −1: none */
+    const int64_t *entered; /* E */
+    const int64_t *slot;    /* horizons × E: which target of `final` each is; −1: none */
     const struct pulse_final *final;     /* coefficients are on the last rank */
     const struct pulse_granger *granger; /* on the last rank */
     bool gather; /* rank 0 alone writes the file, and the others send it what they have */
     const struct pulse_part_layout *parts; /* but for what lies in these; none where their n is 0 */
 };
+
+/* How many datasets there are. */
+int pulse_results_sets(const struct pulse_results_header *header);
+
+/* Whether dataset `number` is that of horizon 0 under another name: what was observed, and what is
+ * known of a variable before anything is predicted. */
+bool pulse_results_is_shared(int number);
+
+/* "/horizons/5/metrics/n": `path` of horizon j. Returns `out`. */
+char *pulse_results_path_of(const struct pulse_results_header *header, int64_t j, const char *path,
+                            char out[PULSE_RESULTS_PATH]);
+
+/* The same of dataset `number`. */
+char *pulse_results_path(const struct pulse_results_header *header, int number,
+                         char out[PULSE_RESULTS_PATH]);
 
 /* Bytes that results.h5 will take, about, with all parts. Local, pure, as all here. */
 int64_t pulse_results_bytes(const struct pulse_results_header *header);

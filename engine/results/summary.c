@@ -133,6 +133,14 @@ static json_t *list_of_numbers(const double *value, int64_t n)
     return list;
 }
 
+static json_t *list_of_horizons(const struct pulse_horizons *horizons)
+{
+    json_t *list = json_array();
+    for (int64_t j = 0; j < horizons->n; j++)
+        (void)json_array_append_new(list, json_integer(horizons->step[j]));
+    return list;
+}
+
 static json_t *list_of_names(char *const *name, int64_t n)
 {
     json_t *list = json_array();
@@ -196,6 +204,7 @@ static json_t *build_config(const struct pulse_summary_input *input)
                   "output", make_string(o->output));
     (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
     (void)json_object_set_new(object, "targets", list_of_names(o->targets, o->n_targets));
+    (void)json_object_set_new(object, "horizon", list_of_horizons(&o->horizons));
     add_model(object, input);
     add_judging(object, o);
     set_reading(object, o);
@@ -316,7 +325,8 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, "
         "s:{s:I, "
         "s:o, s:o, "
-        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, "
+        "s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         build_batches(input), "variables", "total", (json_int_t)input->V, "trust_scores",
         pulse_summary_trust_means(input), "performance", "duration_seconds",
@@ -330,10 +340,11 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         (json_int_t)input->n_systems, "resumed", "spans", (json_int_t)input->resumed_spans,
         "timings", build_timings(input), "peak_rss_bytes", (json_int_t)input->peak_rss_bytes,
         "arithmetic", input->arithmetic, "metrics", pulse_summary_metrics(input), "trust",
-        pulse_summary_trust(input), "forecast", pulse_summary_forecasts(input), "drivers",
-        build_drivers(input), "results", build_files(input->parts), "io", "bytes_read",
-        (json_int_t)input->io->bytes_read, "requests", (json_int_t)input->io->requests,
-        "cache_hits", (json_int_t)input->io->cache_hits, "retries", (json_int_t)input->io->retries);
+        pulse_summary_trust(input), "forecast", pulse_summary_forecasts(input), "horizons",
+        pulse_summary_horizons(input), "drivers", build_drivers(input), "results",
+        build_files(input->parts), "io", "bytes_read", (json_int_t)input->io->bytes_read,
+        "requests", (json_int_t)input->io->requests, "cache_hits",
+        (json_int_t)input->io->cache_hits, "retries", (json_int_t)input->io->retries);
 }
 
 json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err)

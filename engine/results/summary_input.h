@@ -39,7 +39,7 @@ struct pulse_summary_input {
     const int64_t *calendar;
     char *const *names; /* V */
     int64_t V;
-    const struct pulse_variable_summary *summaries; /* V, in the variables' order */
+    const struct pulse_variable_summary *summaries; /* horizons × V, in the variables' order */
     const struct pulse_system *systems;
     int64_t n_systems;
     const int64_t *entered;

@@ -1,6 +1,7 @@
 #include "results/summary_variables.h"
 
 #include <math.h>
+#include <stdio.h>
 
 json_t *pulse_summary_number(double x)
 {
@@ -119,4 +120,22 @@ json_t *pulse_summary_trust_means(const struct pulse_summary_input *input)
 json_t *pulse_summary_forecasts(const struct pulse_summary_input *input)
 {
     return build_of_each(input, build_forecast);
+}
+
+json_t *pulse_summary_horizons(const struct pulse_summary_input *input)
+{
+    const struct pulse_horizons *horizons = &input->options->horizons;
+    json_t *object = json_object();
+    for (int64_t j = 1; j < horizons->n; j++) {
+        struct pulse_summary_input further = *input;
+        char name[24];
+        further.summaries += j * input->V;
+        (void)snprintf(name, sizeof name, "%lld", (long long)horizons->step[j]);
+        (void)json_object_set_new(object, name,
+                                  json_pack("{s:o, s:o, s:o}", "metrics",
+                                            pulse_summary_metrics(&further), "trust",
+                                            pulse_summary_trust(&further), "forecast",
+                                            pulse_summary_forecasts(&further)));
+    }
+    return object;
 }

@@ -16,4 +16,7 @@ json_t *pulse_summary_trust(const struct pulse_summary_input *input);
 json_t *pulse_summary_trust_means(const struct pulse_summary_input *input);
 json_t *pulse_summary_forecasts(const struct pulse_summary_input *input);
 
+/* The same sections of each further horizon, by its number: {"5": {"metrics": …}, …}. */
+json_t *pulse_summary_horizons(const struct pulse_summary_input *input);
+
 #endif

@@ -91,6 +91,36 @@ static void print_line(const struct line *line)
                  format_fitted(v->forecast.value, 10, next));
 }
 
+enum { HORIZONS_A_LINE = 6 };
+
+/* A block of the further numbers, a column a horizon, in the order of the lines. */
+static void print_horizons(const struct pulse_summary_input *input, const struct line *lines,
+                           int64_t n, int64_t from)
+{
+    const struct pulse_horizons *horizons = &input->options->horizons;
+    const int64_t end = from + HORIZONS_A_LINE < horizons->n ? from + HORIZONS_A_LINE : horizons->n;
+    char name[4 * NAME_COLUMNS + 1], number[32];
+    for (int values = 0; values < 2; values++) {
+        (void)printf("\n%-24s", values == 0 ? "skill, rows ahead:" : "forecast, rows ahead:");
+        for (int64_t j = from; j < end; j++)
+            (void)printf(" %8lld", (long long)horizons->step[j]);
+        (void)printf("\n");
+        for (int64_t i = 0; i < n; i++) {
+            if (!lines[i].variable->enters)
+                continue;
+            fit_name(lines[i].name, name);
+            (void)printf("%s", name);
+            for (int64_t j = from; j < end; j++) {
+                const struct pulse_variable_summary *v = lines[i].variable + j * input->V;
+                (void)printf(" %8s", values == 0
+                                         ? format_percent(pulse_score_skill(&v->total), number)
+                                         : format_fitted(v->forecast.value, 8, number));
+            }
+            (void)printf("\n");
+        }
+    }
+}
+
 /* The strongest link that is not of a variable with its own past. */
 static void print_strongest_link(const struct pulse_summary_input *input)
 {
@@ -144,10 +174,17 @@ void pulse_table_print(const struct pulse_summary_input *input)
             lines[n++] = (struct line){input->names[v], &input->summaries[v],
                                        pulse_score_skill(&input->summaries[v].total)};
     qsort(lines, (size_t)n, sizeof *lines, compare_skill);
+    const int64_t ahead = input->options->horizons.step[0];
+    char value[32] = "next value";
+    if (ahead > 1)
+        (void)snprintf(value, sizeof value, "%lld ahead", (long long)ahead);
     (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
-                 "trust [95% interval]", "next value");
+                 "trust [95% interval]", value);
     for (int64_t i = 0; i < n; i++)
         print_line(&lines[i]);
+    for (int64_t j = 0; input->options->horizons.n > 1 && j < input->options->horizons.n;
+         j += HORIZONS_A_LINE)
+        print_horizons(input, lines, n, j);
     free(lines);
 
     char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];

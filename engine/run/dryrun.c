@@ -76,6 +76,10 @@ static void print_plan(const struct pulse_comm *comm, const struct pulse_plan *p
         "system%s\n",
         (long long)sizes->E, (long long)sizes->features->n, (long long)sizes->fixed,
         (long long)sizes->d, (long long)sizes->C, (long long)n_systems, n_systems == 1 ? "" : "s");
+    (void)printf("horizon  ");
+    for (int64_t j = 0; j < options->horizons.n; j++)
+        (void)printf("%s%lld", j == 0 ? " " : ", ", (long long)options->horizons.step[j]);
+    (void)printf(" row%s ahead\n", pulse_horizons_are_next(&options->horizons) ? "" : "s");
     (void)printf("history   %s, %s\n", pulse_history_name(options, history),
                  plan->innovations ? "innovations form" : "one refit per window");
     (void)printf("spans     %lld on %d rank%s, %d node%s\n", (long long)plan->n_spans, comm->size,

@@ -16,6 +16,7 @@ struct evaluator {
     struct pulse_results *results;
     struct pulse_variable_summary *summaries;
     struct pulse_evaluation evaluation;
+    int64_t horizon; /* in hand: its index */
 };
 
 /* ---- One variable --------------------------------------------------------------- */
@@ -27,13 +28,13 @@ static int evaluate_variable(struct evaluator *to, int64_t v, const double *cand
     const struct pulse_column *column = &to->panel->columns[v];
     const enum pulse_stage before = pulse_timeline_enter(timeline, PULSE_STAGE_EVALUATE);
     if (pulse_evaluate(&to->evaluation, &to->work->plan, to->options, column, candidates, next,
-                       to->work->distribution.n_targets, err) != 0)
+                       to->fitted->final.targets, err) != 0)
         return -1;
     to->evaluation.summary.variable = v;
     to->evaluation.summary.target = (to->panel->flags[v] & PULSE_PANEL_TARGET) != 0;
-    to->summaries[v] = to->evaluation.summary;
+    to->summaries[to->horizon * to->panel->loaded.V + v] = to->evaluation.summary;
     (void)pulse_timeline_enter(timeline, PULSE_STAGE_RESULTS);
-    int status = pulse_results_put(to->results, v, column, &to->evaluation, err);
+    int status = pulse_results_put(to->results, to->horizon, v, column, &to->evaluation, err);
     (void)pulse_timeline_enter(timeline, before);
     pulse_comm_abort_if_interrupted(to->comm);
     return status;
@@ -109,7 +110,9 @@ static int evaluate_slice(struct evaluator *to, const struct pulse_slice *slice,
         if (e < 0)
             break;
         if (evaluate_variable(to, distribution->entered[e], slice->out + k * each,
-                              to->fitted->final.next + distribution->slot[e], err) != 0)
+                              to->fitted->final.next +
+                                  distribution->slot[to->horizon * distribution->E + e],
+                              err) != 0)
             return -1;
     }
     return 0;
@@ -126,27 +129,36 @@ static void evaluate_absent(struct evaluator *to, struct pulse_err *err)
 
 /* ---- The stage ------------------------------------------------------------------ */
 
-/* Collective: slice by slice to the owners, each variable evaluated and written there. */
-static int evaluate_all(struct evaluator *to, struct pulse_err *err)
+/* Collective: one horizon, slice by slice to the owners, each variable evaluated and written there.
+ */
+static int evaluate_horizon(struct evaluator *to, struct pulse_slice *slice, int64_t slices,
+                            struct pulse_err *err)
 {
-    struct pulse_slice slice = {0};
-    int64_t slices = 0;
-    int status = -1;
-    if (slice_init(to, &slice, &slices, err) == 0)
-        (void)pulse_evaluation_init(&to->evaluation, &to->work->plan, to->options, err);
-    if (pulse_comm_agree(to->comm, err) != 0)
-        goto done;
-    for (int64_t i = 0; i < slices; i++, slice.skip += slice.count) {
-        exchange_slice(to, &slice, err);
-        (void)evaluate_slice(to, &slice, err);
+    slice->skip = 0;
+    slice->horizon = to->horizon;
+    to->evaluation.horizon = pulse_sizes_horizon(&to->work->plan.sizes, to->horizon);
+    for (int64_t i = 0; i < slices; i++, slice->skip += slice->count) {
+        exchange_slice(to, slice, err);
+        (void)evaluate_slice(to, slice, err);
         collect_columns(to, err);
         if (pulse_comm_agree(to->comm, err) != 0)
-            goto done;
+            return -1;
     }
     evaluate_absent(to, err);
     collect_columns(to, err);
-    status = pulse_comm_agree(to->comm, err);
-done:
+    return pulse_comm_agree(to->comm, err);
+}
+
+static int evaluate_all(struct evaluator *to, struct pulse_err *err)
+{
+    const int64_t horizons = pulse_sizes_horizons(&to->work->plan.sizes);
+    struct pulse_slice slice = {0};
+    int64_t slices = 0;
+    if (slice_init(to, &slice, &slices, err) == 0)
+        (void)pulse_evaluation_init(&to->evaluation, &to->work->plan, to->options, err);
+    int status = pulse_comm_agree(to->comm, err);
+    for (to->horizon = 0; status == 0 && to->horizon < horizons; to->horizon++)
+        status = evaluate_horizon(to, &slice, slices, err);
     slice_clear(&slice);
     return status;
 }
@@ -168,14 +180,15 @@ int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options
     return status;
 }
 
-int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V,
+int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V, int64_t horizons,
                                struct pulse_variable_summary *summaries, struct pulse_err *err)
 {
     /* Only owners have anything but zero bytes: a bitwise or brings them together in any order. */
-    const int bytes = (int)(V * (int64_t)sizeof *summaries);
+    const int bytes = (int)(horizons * V * (int64_t)sizeof *summaries);
     const void *send = comm->rank == 0 ? MPI_IN_PLACE : summaries;
     int code = MPI_Reduce(send, summaries, bytes, MPI_BYTE, MPI_BOR, 0, comm->comm);
     if (pulse_mpi_check(code, "collecting the summaries", err) == 0 && comm->rank == 0)
-        (void)pulse_gains_adjust(summaries, V, err);
+        for (int64_t j = 0; j < horizons && err->kind == PULSE_OK; j++)
+            (void)pulse_gains_adjust(summaries + j * V, V, err);
     return pulse_comm_agree(comm, err);
 }

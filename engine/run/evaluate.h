@@ -11,14 +11,15 @@
 #include "results/results.h"
 #include "run/work.h"
 
-/* Collective. `summaries` (V, zeroed by the caller) receives those of the owned variables. */
+/* Collective. `summaries` (horizons × V, zeroed by the caller) receives those of the owned
+ * variables. */
 int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options *options,
                        const struct pulse_panel *panel, const struct pulse_work *work,
                        const struct pulse_fitted *fitted, struct pulse_results *results,
                        struct pulse_variable_summary *summaries, struct pulse_err *err);
 
 /* Collective: every variable's summary to rank 0, where what needs all of them is added. */
-int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V,
+int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V, int64_t horizons,
                                struct pulse_variable_summary *summaries, struct pulse_err *err);
 
 #endif

@@ -219,7 +219,8 @@ static int conclude(struct pulse_run *run, struct pulse_err *err)
     int status = -1;
     if (pulse_comm_agree(comm, err) != 0 ||
         pulse_run_checkpoint_stop(comm, &run->options, &run->checkpoint, err) != 0 ||
-        pulse_run_gather_summaries(comm, run->panel.loaded.V, run->summaries, err) != 0 ||
+        pulse_run_gather_summaries(comm, run->panel.loaded.V, run->options.horizons.n,
+                                   run->summaries, err) != 0 ||
         pulse_usage_gather(comm, &usage, err) != 0 ||
         pulse_run_timings(comm, &run->timeline, &run->checkpoint.saves, run->began, &timings,
                           err) != 0)
@@ -246,8 +247,8 @@ static int train(struct pulse_run *run, bool *failed, struct pulse_err *err)
         const struct pulse_results_header header = describe_results(run);
         return pulse_dryrun_print(&run->comm, &run->options, &run->work, &header, err);
     }
-    run->summaries =
-        pulse_calloc(run->panel.loaded.V, sizeof *run->summaries, "the summaries", err);
+    run->summaries = pulse_calloc(run->options.horizons.n * run->panel.loaded.V,
+                                  sizeof *run->summaries, "the summaries", err);
     if (pulse_comm_agree(&run->comm, err) != 0 || prepare_delivery(run, err) != 0 ||
         fit_model(run, err) != 0)
         return -1;

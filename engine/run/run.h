@@ -27,7 +27,8 @@ struct pulse_run {
     struct pulse_training training;
     struct pulse_fitted fitted;
     struct pulse_results *results;
-    struct pulse_variable_summary *summaries; /* V: of the owned, in the end of all on rank 0 */
+    struct pulse_variable_summary *summaries; /* horizons × V: of the owned, in the end of all on
+                                                 rank 0 */
 };
 
 #endif

@@ -38,6 +38,7 @@ def resume__any_number_of_ranks_goes_on():
 
 def resume__every_kind_of_history_goes_on():
     for more in (("--history", "halflife:9"), ("--history", "rolling:30"), ("--refit", ),
+                 ("--horizon", "1,5,21"), ("--horizon", "3,8", "--history", "halflife:9"),
                  ("--batch-size-days", 1, "--span-windows", 90)):
         options = (*data(1500, 8), *more)
         right = undisturbed(options)
@@ -167,6 +168,7 @@ def resume__a_changed_option_starts_afresh_and_is_named():
                         (("--clip", 0), ("--clip was 5.0, now 0.0",)),
                         (("--targets", "v02", "v04"), ('--targets was [], now ["v02","v04"]',)),
                         (("--ridge", "3,30"), ("--ridge", "30.0")),
+                        (("--horizon", "1,5"), ("--horizon was [1], now [1,5]",)),
                         (("--history", "rolling:40"), ("--history", "expanding", "rolling:40")),
                         (("--start-date", "2001-03-01"), ("--start-date", "2001-03-01")),
                         (("--transform", "v03=level"), ("transform of v03",)),

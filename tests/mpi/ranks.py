@@ -186,6 +186,24 @@ def mpi__ranks_without_a_span_have_the_lags_and_the_rolling_history_of_the_final
         assert np.isfinite(values(first, "forecast/value")).all(), options
 
 
+def mpi__horizons_give_the_same_bits():
+    """Every history; the base of a rank's first span lies in the rows of the one before it."""
+    frame = mixed(31)
+    data = jobs.write(frame, "a.csv")
+    for more in ((), ("--lags", 2, "--targets", "v00", "v02", "--horizon", "4,90"),
+                 ("--history", "halflife:7.5"), ("--history", "rolling:14", "--min-history", 100),
+                 ("--batch-size-days", 1, "--min-history", 500), ("--features", "lag2+ewma3")):
+        check_ranks(data, *until(frame), "--horizon", "1,5,21", *more)
+
+
+def mpi__more_horizons_than_rows():
+    frame = jobs.panel(40, 2, 22)
+    first = check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--min-history", 2, "--burn-in", 4,
+                        "--horizon", "1,39,250")
+    assert np.isnan(values(first, "horizons/250/predictions/predicted")).all()
+    assert np.isfinite(values(first, "horizons/250/forecast/value")).all()  # persistence: nothing was learned
+
+
 def mpi__one_variable():
     frame = jobs.panel(500, 1, 12)
     check_ranks(jobs.write(frame, "a.csv"), *until(frame))

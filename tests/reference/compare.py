@@ -9,6 +9,7 @@ import argparse
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,31 @@ CASES = {  # name: (panel, options)
                                            " --history halflife:8 --min-history 100 --lags 1"),
     "until_today": ("short", "--min-history 100 --history rolling:9"),
     "ticks": ("ticks", "--end-date 2011-06-30"),
+    "horizons": ("mixed", f"--end-date 2006-12-31 --horizon 1,2,5,21 {MIXED}"),
+    "horizons_select": ("mixed", f"--end-date 2006-06-30 --horizon 21,5,2,1 --combine select {MIXED}"),
+    "horizons_rolling": ("mixed", f"--end-date 2006-06-30 --history rolling:12 --min-history 120"
+                                  f" --horizon 1,2,5,21 {MIXED}"),
+    "horizons_rolling_select": ("mixed", f"--end-date 2004-12-31 --history rolling:8 --min-history 100"
+                                         f" --horizon 1,2,5,21 --combine select {MIXED}"),
+    "horizons_halflife": ("mixed", f"--end-date 2006-06-30 --history halflife:6.5 --burn-in 12"
+                                   f" --horizon 1,2,5,21 {MIXED}"),
+    "horizons_halflife_select": ("mixed", f"--end-date 2004-12-31 --history halflife:20 --horizon 1,2,5,21"
+                                          f" --batch-size-days 7 --combine select {MIXED}"),
+    "horizons_without_the_next_row": ("mixed", f"--end-date 2005-12-31 --horizon 7,40 --interval gaussian"
+                                               f" --trust persistence --trust-decay 0.97 {MIXED}"),
+    "horizons_of_lags": ("walks", "--end-date 2007-12-31 --horizon 1,3,10 --lags 3 --ridge 10,1000"),
+    "horizons_of_plain_sums": ("walks", "--end-date 2006-12-31 --horizon 2,5 --features lag2+ewma8,lag1+lag4"),
+    "horizons_by_features": ("mixed", f"--end-date 2004-12-31 --ridge 0.5,100 --horizon 1,5 --targets price"
+                                      f" monthly_a rate late {MIXED}"),
+    "horizons_of_level": ("walks", "--end-date 2007-12-31 --transform level c=diff --ridge 0.5,50 --horizon 1,5,21"),
+    "horizons_of_growth": ("growth", "--end-date 2003-01-31 --transform logdiff --horizon 1,5,21 --caution 0"),
+    "horizons_every_day": ("short", "--end-date 2011-09-30 --batch-size-days 1 --min-history 60 --burn-in 10"
+                                    " --ridge 20 --horizon 1,2,21"),
+    "horizons_beyond_a_window": ("short", "--end-date 2011-09-30 --batch-size-days 5 --min-history 30 --burn-in 10"
+                                          " --ridge 5,50 --horizon 1,120,250"),
+    "horizons_unsolvable": ("thawing", "--variables frozen early --end-date 2008-10-31 --ridge 0,40"
+                                       " --history rolling:2 --batch-size-days 90 --min-history 100"
+                                       " --lags 2 --calendar off --horizon 1,5"),
     "nothing_trained": ("short", "--end-date 2011-09-30 --min-history 100000"),
 }
 
@@ -126,6 +152,11 @@ def train(arguments, output, bin_dir=None, ranks=None):
     return done.returncode, done.stdout + done.stderr
 
 
+def of_main(name):
+    """A path of results.h5 as it is called for the main horizon."""
+    return re.sub("^horizons/[0-9]+/", "", name)
+
+
 class Comparison:
     """Collects differences, each with its position and both values."""
 
@@ -144,6 +175,7 @@ class Comparison:
     def position(self, name, index):
         """Which window or day, and which variable, an index of an array means."""
         parts, shape = [], self.r[name].shape
+        name = of_main(name)
         for axis, i in enumerate(index):
             last = axis == len(index) - 1
             if last and shape[axis] == len(self.names):
@@ -161,6 +193,7 @@ class Comparison:
 
     def scale(self, name, ours):
         """The size by which differences of each column (variable) are measured."""
+        name = of_main(name)
         folder, _, leaf = name.partition("/")
         columns = np.abs(ours.reshape(-1, ours.shape[-1])).T
         if folder in ("predictions", "forecast"):  # a level, moved by changes
@@ -174,10 +207,10 @@ class Comparison:
         return np.full(ours.shape[-1], float(shares))
 
     def array(self, name, theirs):
-        ours = np.asarray(self.r[name])
+        ours, path, name = np.asarray(self.r[name]), name, of_main(name)
         self.compared += 1
         if ours.shape != theirs.shape:
-            return self.say(f"{name}: expected shape {ours.shape}, got {theirs.shape}")
+            return self.say(f"{path}: expected shape {ours.shape}, got {theirs.shape}")
         if ours.dtype.kind in "iu":
             wrong = ours != theirs
         elif name in ("predictions/actual", "predictions/persistence"):  # copies of the input
@@ -190,9 +223,14 @@ class Comparison:
             wrong[:, np.isnan(self.r["model/scale"])] = False
         places = np.argwhere(wrong)
         for index in map(tuple, places[:3]):
-            self.say(f"{name} at {self.position(name, index)}: expected {ours[index]!r}, got {theirs[index]!r}")
+            self.say(f"{path} at {self.position(path, index)}: expected {ours[index]!r}, got {theirs[index]!r}")
         if len(places) > 3:
-            self.say(f"{name}: {len(places) - 3} more")
+            self.say(f"{path}: {len(places) - 3} more")
+
+    def further(self):
+        """Where the arrays of the horizons beside the main one are."""
+        found = {re.match("horizons/[0-9]+/", name)[0] for name in self.r if name.startswith("horizons/")}
+        return sorted(found, key=lambda at: int(at.split("/")[1]))
 
     def number(self, what, ours, theirs, scale):
         """One number of the summary; JSON has null where there is none."""
@@ -204,9 +242,9 @@ class Comparison:
             self.say(f"{what}: expected {ours!r}, got {theirs!r}")
 
 
-    def doubt(self, j):
+    def doubt(self, at, j):
         """How far rounding of the errors can move a Diebold-Mariano statistic, in tolerances."""
-        actual, predicted, prev = (self.r["predictions/" + x][:, j]
+        actual, predicted, prev = (self.r[at + "predictions/" + x][:, j]
                               for x in ("actual", "predicted", "persistence"))
         delta = (actual - prev) ** 2 - (actual - predicted) ** 2
         delta = delta[~np.isnan(delta)]
@@ -237,8 +275,8 @@ def compare_results(c, path):
         for name in ("model/features", "model/candidates"):
             c.equal(name, c.r[name], text(f[name][:]))
         for name in sorted(c.r):
-            if "/" in name and name not in ("model/features", "model/candidates") \
-                    and not name.startswith("summary/"):
+            if "/" in name and of_main(name) not in ("model/features", "model/candidates") \
+                    and "summary/" not in name:
                 if name not in f:
                     c.say(f"{name} is not in results.h5")
                 else:
@@ -260,25 +298,36 @@ def compare_summary(c, path):
                            skipped=int((status == reference.SKIPPED).sum())).items():
         c.number(f"batches.{key}", value, summary["batches"][key], 0)
     c.number("variables.total", len(c.names), summary["variables"]["total"], 0)
-    doubts = [c.doubt(j) for j, name in enumerate(c.names) if "summary/" + name in c.r]
+    for j, name in enumerate(c.names):
+        if "summary/" + name in c.r:
+            c.number(f"trust_scores.{name}", c.r["trust/mean"][-1, j],
+                     summary["variables"]["trust_scores"][name], 1)
+    compare_horizon(c, "", summary)
+    c.equal("horizons", [at.split("/")[1] for at in c.further()], sorted(summary["horizons"], key=int))
+    for at in c.further():
+        compare_horizon(c, at, summary["horizons"][at.split("/")[1]])
+
+
+def compare_horizon(c, at, summary):
+    """The sections of the summary that there are for each horizon; `at`: where its arrays are."""
+    doubts = [c.doubt(at, j) for j, name in enumerate(c.names) if at + "summary/" + name in c.r]
     doubt = max(doubts, default=1)  # an adjusted p-value can be any other's
     for j, name in enumerate(c.names):
-        metrics = c.r.get("summary/" + name)
+        metrics = c.r.get(at + "summary/" + name)
         if metrics is None:
             continue
         for key, value in metrics.items():
             in_units = "mae" in key or "rmse" in key or "interval_score" in key
             scale = c.r["model/scale"][j] if in_units else doubt if "dm" in key else 1
-            c.number(f"metrics.{name}.{key}", float(value),
+            c.number(f"{at}metrics.{name}.{key}", float(value),
                      summary["metrics"][name][SUMMARY_KEYS[key]], scale)
-        c.number(f"trust_scores.{name}", c.r["trust/mean"][-1, j],
-                 summary["variables"]["trust_scores"][name], 1)
         for key in ("alpha", "beta", "mean"):
-            c.number(f"trust.{name}.{key}", c.r["trust/" + key][-1, j], summary["trust"][name][key], 1)
+            c.number(f"{at}trust.{name}.{key}", c.r[at + "trust/" + key][-1, j],
+                     summary["trust"][name][key], 1)
         for key in ("lower_95", "upper_95"):
-            c.number(f"trust.{name}.{key}", c.r["trust/" + key][j], summary["trust"][name][key], 1)
+            c.number(f"{at}trust.{name}.{key}", c.r[at + "trust/" + key][j], summary["trust"][name][key], 1)
         for key in ("value", "lower_80", "upper_80", "lower_95", "upper_95"):
-            c.number(f"forecast.{name}.{key}", c.r["forecast/" + key][j],
+            c.number(f"{at}forecast.{name}.{key}", c.r[at + "forecast/" + key][j],
                      summary["forecast"][name][key], c.r["model/scale"][j])
 
 

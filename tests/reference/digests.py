@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""digests.py BIN [RUN…]: eleven seeded runs that together use every numerical option; prints a digest of each dataset
+"""digests.py BIN [RUN…]: twelve seeded runs that together use every numerical option; prints a digest of each dataset
 of their results.h5.
 
 BIN is the directory of pulse-train. Two trees compute the same bits if their output is the same:
@@ -55,6 +55,7 @@ RUNS = {
                                  " --batch-size-days 90 --min-history 100 --lags 2 --calendar off"),
     "joined_families": ("jumps", 3, "--end-date 2009-12-31 --features lag1+lag3,ewma6 --calendar on --caution 2"
                                     " --targets calm holey --ridge 10,1000"),
+    "horizons": ("mixed", 3, f"--end-date 2006-12-31 --horizon 1,5,21 {MIXED}"),
     "resumed": ("monthly", 4, "--end-date 1999-06-30 --transform level driver=diff --lags 2 --burn-in 30"),
 }
 

@@ -73,6 +73,7 @@ def parse_options(arguments):
     p.add_argument("--clip", type=float, default=5.0)
     p.add_argument("--ridge", default="100,1000,10000")
     p.add_argument("--burn-in", type=int, default=24)
+    p.add_argument("--horizon", default="1")
     p.add_argument("--combine", choices=("average", "select"), default="average")
     p.add_argument("--learning-rate", type=float, default=0.15)
     p.add_argument("--caution", type=float, default=1.0)
@@ -87,6 +88,7 @@ def parse_options(arguments):
     o.families = [family for block in o.blocks for family in block]
     o.longest = max([1] + [k for kind, k in o.families if kind == "lag"])
     o.ridge = sorted({float(x) for x in o.ridge.split(",")})
+    o.horizon = sorted({int(h) for h in o.horizon.split(",")})
     kind, _, number = o.history.partition(":")
     o.history = (kind, float(number) if number else None)
     o.default_transform, o.transforms = "diff", {}
@@ -123,6 +125,12 @@ def calendar_and_windows(panel, o):
         sys.exit("no observation in the period")
     days = frame.index.to_numpy(np.int64)
     return names, days, frame.to_numpy(), first_day, last_day, (days - start) // size
+
+
+def known_weight(history, w, window_of, h):
+    """The same where a row counts once the value h steps ahead of it is known before the window."""
+    first = np.searchsorted(window_of, w)
+    return history_weight(history, w, window_of) * (np.arange(len(window_of)) + h <= first)
 
 
 def history_weight(history, w, window_of):
@@ -200,6 +208,26 @@ def running_scale(v, o):
             total += v.z[t] ** 2
             count += 1
     v.sigma[T] = np.sqrt(max(variance, 0.01 * total / count))
+
+
+def look_ahead(v, h, o):
+    """The variable as horizon h sees it from each row: the value h steps ahead of the row before, the
+    scaled way there, and what the model learns of it. NaN and nothing fresh beyond the end."""
+    T = len(v.z)
+    beyond = np.full(min(h - 1, T), np.nan)
+    ahead = SimpleNamespace(**vars(v))
+    ahead.h, ahead.root = h, 1.0 if v.kind == "level" else np.sqrt(h)
+    ahead.x = np.append(v.x[h - 1:], beyond)
+    ahead.fresh = np.append(v.fresh[h - 1:], beyond == 0)
+    ahead.there = np.arange(T) + h <= T
+    ahead.z = np.zeros(T)
+    for s in range(T - h + 1):
+        ahead.z[s] = v.z[s + h - 1] if v.kind == "level" else v.z[s:s + h].sum()
+    ahead.released = v.past & ahead.fresh
+    clip = o.clip or np.inf
+    ahead.u = ahead.z if v.kind == "level" else np.clip(ahead.z / (v.sigma[:-1] * ahead.root), -clip, clip)
+    ahead.u = np.where(v.past, ahead.u, 0.0)
+    return ahead
 
 
 def persistence(v, prev):
@@ -285,12 +313,14 @@ def fit(X, Y, weight, ridge, sizes):
 
 
 def make_systems(entered, targets, o):
-    """(targets, Y, rows to train on, rows to predict) of each system; the dense one comes first."""
+    """(targets, Y, rows to train on, rows to predict) of each system, of variables as one horizon sees
+    them; the dense one comes first."""
     T = len(entered[0].z)
     usable = np.arange(T) >= o.longest
+    there = entered[0].there
     dense = [e for e in targets if entered[e].dense]
     past = np.any([entered[e].past for e in dense], axis=0) if dense else np.zeros(T, bool)
-    groups = [(dense, usable, usable & past)] + [
+    groups = [(dense, usable & there, usable & past)] + [
         ([e], usable & entered[e].released, usable & entered[e].released)
         for e in targets if not entered[e].dense]
     return [(members, np.array([entered[e].u for e in members]).reshape(len(members), T).T, train, predict)
@@ -307,29 +337,34 @@ def fit_systems(systems, X, weight, o, sizes, wanted):
     return solved
 
 
-def walk(entered, targets, X, sizes, status, reason, window_of, o):
-    """Each candidate's retrodictions (C x T x E) on the scaled axis, and the final coefficients.
+def walk(horizons, targets, X, sizes, status, reason, window_of, o):
+    """Each horizon's and candidate's retrodictions (H x C x T x E, by the row they are made from) on the
+    scaled axis, and the final coefficients. `horizons`: the entered variables as each sees them.
     Windows that cannot be solved become failed."""
-    systems = make_systems(entered, targets, o)
-    C, T, E = len(sizes) * len(o.ridge), len(window_of), len(entered)
-    predicted = np.full((C, T, E), np.nan)
+    systems = [make_systems(entered, targets, o) for entered in horizons]
+    C, T, E = len(sizes) * len(o.ridge), len(window_of), len(horizons[0])
+    predicted = np.full((len(horizons), C, T, E), np.nan)
     for w in np.flatnonzero(status == TRAINED):
         rows = np.flatnonzero(window_of == w)
-        weight = history_weight(o.history, w, window_of)
-        solved = fit_systems(systems, X, weight, o, sizes, lambda i: systems[i][3][rows].any())
-        if any(np.isnan(B).any() for B in solved.values()):
+        # What is predicted beyond the end is never judged, but its window fails with the others.
+        solved = [fit_systems(s, X, known_weight(o.history, w, window_of, h), o, sizes,
+                              lambda i, s=s: s[i][3][rows].any()) for h, s in zip(o.horizon, systems)]
+        if any(np.isnan(B).any() for of_one in solved for B in of_one.values()):
             status[w], reason[w] = FAILED, "a system cannot be solved"
             continue
-        for i, B in solved.items():
-            for k, e in enumerate(systems[i][0]):
-                chosen = rows[systems[i][3][rows] & entered[e].past[rows]]
-                predicted[:, chosen, e] = entered[e].sigma[chosen] * (B[:, :, k] @ X[chosen].T)
+        for j, entered in enumerate(horizons):
+            for i, B in solved[j].items():
+                for k, e in enumerate(systems[j][i][0]):
+                    v = entered[e]
+                    chosen = rows[systems[j][i][3][rows] & v.past[rows] & v.there[rows]]
+                    predicted[j][:, chosen, e] = v.root * v.sigma[chosen] * (B[:, :, k] @ X[chosen].T)
 
-    final = np.full((C, X.shape[1], E), np.nan)
-    weight = history_weight(o.history, window_of[-1] + 1, window_of)
-    solved = fit_systems(systems, X, weight, o, sizes, lambda i: len(systems[i][0]) > 0)
-    for i, B in solved.items():
-        final[:, :, systems[i][0]] = B
+    final = np.full((len(horizons), C, X.shape[1], E), np.nan)
+    for j, h in enumerate(o.horizon):
+        weight = known_weight(o.history, window_of[-1] + 1, window_of, h)
+        solved = fit_systems(systems[j], X, weight, o, sizes, lambda i, s=systems[j]: len(s[i][0]) > 0)
+        for i, B in solved.items():
+            final[j][:, :, systems[j][i][0]] = B
     return predicted, final
 
 
@@ -348,8 +383,9 @@ def settled(y, y_p):
 class Combination:
     """What is known of one variable's candidates after the windows seen so far."""
 
-    def __init__(self, C, o):
-        self.o, self.C = o, C
+    def __init__(self, C, h, o):
+        self.C = C
+        self.rate, self.caution = o.learning_rate / h, o.caution * (1 + np.log2(h)) * h
         self.select = o.combine == "select"
         self.S, self.N = np.zeros(C + (not self.select)), 0
         self.c = self.q = 0.0
@@ -362,11 +398,11 @@ class Combination:
             self.b = 1.0
             return
         s2 = max(self.S.min() / max(self.N, 1), 1e-12)
-        self.weights = softmin(self.S, self.o.learning_rate, s2)
-        self.lean = softmin(self.S[:self.C], self.o.learning_rate, s2)
+        self.weights = softmin(self.S, self.rate, s2)
+        self.lean = softmin(self.S[:self.C], self.rate, s2)
         self.b = 0.0
         if self.c > 0 and self.q > 0:
-            self.b = float(np.clip(self.c / self.q - self.o.caution * s2 / self.c, 0, 1))
+            self.b = float(np.clip(self.c / self.q - self.caution * s2 / self.c, 0, 1))
 
     def candidates(self, predicted, y_p):
         predicted = settled(predicted, y_p)
@@ -390,129 +426,165 @@ def combine(v, predicted, status, window_of, o):
     """Retrodiction and direction (T, NaN where there is none), weights and slope of each window, and
     the combination after the last one."""
     T, W, C = len(window_of), len(status), len(predicted)
-    now = Combination(C, o)
+    now = Combination(C, v.h, o)
     y, lean = np.full(T, np.nan), np.full(T, np.nan)
     weights, slope = np.full((W, len(now.S)), np.nan), np.full(W, np.nan)
+    waiting = []  # windows whose values are not all known yet
     for w in np.flatnonzero(status == TRAINED):
+        while waiting and waiting[0][0] + v.h - 1 < np.searchsorted(window_of, w):
+            now.learn(*waiting.pop(0)[1])
         now.prepare()
         weights[w], slope[w] = now.weights, now.b
         rows = np.flatnonzero((window_of == w) & ~np.isnan(predicted[0]))
         y_p = persistence(v, v.prev[rows])
         y[rows], mean, lean[rows] = now.retrodict(predicted[:, rows], y_p)
         f = v.fresh[rows]  # the scored rows
-        now.learn(v.z[rows][f], predicted[:, rows][:, f], y_p[f], mean[f])
+        last = np.flatnonzero(window_of == w)[-1]
+        waiting.append((last, (v.z[rows][f], predicted[:, rows][:, f], y_p[f], mean[f])))
+    while waiting and waiting[0][0] + v.h - 1 < T:
+        now.learn(*waiting.pop(0)[1])
     now.prepare()
     return y, lean, weights, slope, now
 
 
 def adaptive_half_widths(v, y, o):
-    """Half-widths of each row and of the forecast (T + 1 x levels), row by row."""
-    T = len(y)
+    """Half-widths of each row and of the forecast (T + 1 x levels), row by row: an error counts once the
+    value it is of is known, beside the bounds that were given then."""
+    T, h = len(y), v.h
     half = np.full((T + 1, len(LEVELS)), np.nan)
-    g = 2.0 ** (-1 / o.interval_halflife)
+    g = 2.0 ** (-1 / (max(o.interval_halflife, 3 * h) if h > 1 else o.interval_halflife))
     quantile = list(FIRST_QUANTILE)
     variance, total, count = 1.0, float(v.burn_in), v.burn_in
     y_p = persistence(v, v.prev)
-    for t in range(T):
-        sigma = np.sqrt(max(variance, 0.01 * total / count))
+    given = {}
+    for t in range(T + 1):
+        if t - h in given:
+            e, outside = given.pop(t - h)
+            for k, one in enumerate(outside):
+                quantile[k] *= np.exp(0.05 / np.sqrt(h) * (one - TARGET[k]))
+            e = e / np.sqrt(h)
+            variance = g * variance + (1 - g) * e ** 2
+            total += e ** 2
+            count += 1
+        sigma = np.sqrt(h) * np.sqrt(max(variance, 0.01 * total / count))
+        if t == T:
+            half[T] = [q * sigma for q in quantile]
+            break
         has_prediction = not np.isnan(y[t])
         if has_prediction:
             half[t] = [q * sigma for q in quantile]
-        if not v.released[t]:
-            continue
-        e = v.z[t] - (y[t] if has_prediction else y_p[t])
-        if has_prediction:
-            for k in range(len(LEVELS)):
-                outside = abs(e) > quantile[k] * sigma
-                quantile[k] *= np.exp(0.05 * (outside - TARGET[k]))
-        variance = g * variance + (1 - g) * e ** 2
-        total += e ** 2
-        count += 1
-    half[T] = [q * np.sqrt(max(variance, 0.01 * total / count)) for q in quantile]
+        if v.released[t]:
+            e = v.z[t] - (y[t] if has_prediction else y_p[t])
+            given[t] = e, [abs(e) > q * sigma for q in quantile] if has_prediction else []
     return half
 
 
 def gaussian_half_widths(v, y, status, window_of):
-    """The same from all errors of the trained windows before, as if they were normal."""
+    """The same from all known errors of the trained windows before, as if they were normal."""
     half = np.full((len(y) + 1, len(LEVELS)), np.nan)
     total, count = 0.0, 0
+    waiting = []
     for w in np.append(np.flatnonzero(status == TRAINED), len(status)):
         rows = np.append(window_of, len(status)) == w
+        while waiting and waiting[0][0] + v.h - 1 < np.flatnonzero(rows)[0]:
+            e = waiting.pop(0)[1]
+            total += (e ** 2).sum()
+            count += len(e)
         if total > 0:
             half[rows] = np.sqrt(total / count) * np.array(NORMAL)
         e = (v.z - y)[rows[:-1] & v.fresh & ~np.isnan(y)]
-        total += (e ** 2).sum()
-        count += len(e)
+        waiting.append((np.flatnonzero(rows)[-1], e))
     return half
 
 
-def score_window(v, rows, r, w, j, lean, trust):
-    """Writes a window's metrics; the differences of squared errors, trust's successes and failures."""
+def score_window(v, rows, r, at, w, j, lean, trust):
+    """Writes a window's metrics; the differences of squared errors, trust's successes and failures.
+    `rows` are those that predictions are made from."""
     x, prev = v.x[rows], v.prev[rows]
-    error, error_p = (np.abs(x - r["predictions/" + name][rows, j]) for name in ("predicted", "persistence"))
+    ahead = rows + v.h - 1
+    error, error_p = (np.abs(x - r[at + "predictions/" + name][ahead, j])
+                      for name in ("predicted", "persistence"))
     moves = x != prev
     hits = moves & (np.sign(lean[rows]) == np.sign(x - prev))
     found = dict(n=len(rows), sum_abs_error=error.sum(), sum_squared_error=(error ** 2).sum(),
                  persistence_sum_abs_error=error_p.sum(),
                  persistence_sum_squared_error=(error_p ** 2).sum(), hits=hits.sum(), moves=moves.sum())
     for level, share in zip(LEVELS, TARGET):
-        lower, upper = (r[f"predictions/{side}_{level}"][rows, j] for side in ("lower", "upper"))
+        lower, upper = (r[f"{at}predictions/{side}_{level}"][ahead, j] for side in ("lower", "upper"))
         found[f"inside_{level}"] = ((lower <= x) & (x <= upper)).sum()
         miss = np.maximum(lower - x, 0) + np.maximum(x - upper, 0)
         found[f"sum_interval_score_{level}"] = np.nansum(upper - lower + 2 / share * miss)
         found["interval_rows"] = (~np.isnan(lower)).sum()
     for name, value in found.items():
-        r["metrics/" + name][w, j] = value
+        r[at + "metrics/" + name][w, j] = value
     success, failure = ((hits, moves & ~hits) if trust == "direction" else
                         (error < error_p, error > error_p))
     return error_p ** 2 - error ** 2, success.sum(), failure.sum()
 
 
-def judge_variable(v, j, predicted, final_predicted, status, window_of, r, o):
-    """Walks one variable (column j of the results) through the windows; its total metrics."""
-    y, lean, r["model/weights"][:, :, j], r["model/shrinkage"][:, j], final = combine(
+def judge_variable(v, j, predicted, final_predicted, status, window_of, r, at, o):
+    """Walks one variable as a horizon sees it (column j of the results below `at`) through the windows;
+    its total metrics."""
+    T = len(v.z)
+    y, lean, r[at + "model/weights"][:, :, j], r[at + "model/shrinkage"][:, j], final = combine(
         v, predicted, status, window_of, o)
     half = (adaptive_half_widths(v, y, o) if o.interval == "adaptive" else
             gaussian_half_widths(v, y, status, window_of))
     there, y_p = ~np.isnan(y), persistence(v, v.prev)
-    r["predictions/predicted"][:, j] = to_units(v, v.prev, y, y == y_p)
-    r["predictions/persistence"][there, j] = v.prev[there]
+
+    def store(name, values):
+        """From the row that predictions are made from to the one that they are of."""
+        r[at + "predictions/" + name][v.h - 1:, j] = values[:max(T - v.h + 1, 0)]
+
+    store("predicted", to_units(v, v.prev, y, y == y_p))
+    store("persistence", np.where(there, v.prev, np.nan))
     for k, level in enumerate(LEVELS):
-        r[f"predictions/lower_{level}"][:, j] = to_units(v, v.prev, y - half[:-1, k])
-        r[f"predictions/upper_{level}"][:, j] = to_units(v, v.prev, y + half[:-1, k])
+        store(f"lower_{level}", to_units(v, v.prev, y - half[:-1, k]))
+        store(f"upper_{level}", to_units(v, v.prev, y + half[:-1, k]))
 
     delta, alpha, beta = [np.zeros(0)], 1.0, 1.0
     for w in range(len(status)):
         if status[w] == TRAINED:
             rows = np.flatnonzero((window_of == w) & there & v.fresh)
-            difference, success, failure = score_window(v, rows, r, w, j, lean, o.trust)
+            difference, success, failure = score_window(v, rows, r, at, w, j, lean, o.trust)
             delta.append(difference)
             alpha = 1 + o.trust_decay * (alpha - 1) + success
             beta = 1 + o.trust_decay * (beta - 1) + failure
-        r["trust/alpha"][w, j], r["trust/beta"][w, j] = alpha, beta
-        r["trust/mean"][w, j] = alpha / (alpha + beta)
-    r["trust/lower_95"][j], r["trust/upper_95"][j] = beta_distribution.ppf([0.025, 0.975], alpha, beta)
+        r[at + "trust/alpha"][w, j], r[at + "trust/beta"][w, j] = alpha, beta
+        r[at + "trust/mean"][w, j] = alpha / (alpha + beta)
+    r[at + "trust/lower_95"][j], r[at + "trust/upper_95"][j] = beta_distribution.ppf(
+        [0.025, 0.975], alpha, beta)
 
-    r["model/final_weights"][:, j], r["model/final_shrinkage"][j] = final.weights, final.b
+    r[at + "model/final_weights"][:, j], r[at + "model/final_shrinkage"][j] = final.weights, final.b
     y_p = persistence(v, v.newest)
     ahead = final.retrodict(final_predicted[:, None], np.array([y_p]))[0][0]
-    r["forecast/value"][j] = to_units(v, v.newest, ahead, ahead == y_p)
+    r[at + "forecast/value"][j] = to_units(v, v.newest, ahead, ahead == y_p)
     for k, level in enumerate(LEVELS):
-        r[f"forecast/lower_{level}"][j] = to_units(v, v.newest, ahead - half[-1, k])
-        r[f"forecast/upper_{level}"][j] = to_units(v, v.newest, ahead + half[-1, k])
+        r[f"{at}forecast/lower_{level}"][j] = to_units(v, v.newest, ahead - half[-1, k])
+        r[f"{at}forecast/upper_{level}"][j] = to_units(v, v.newest, ahead + half[-1, k])
     scored = there & v.fresh
     squared = [((v.z - p)[scored] ** 2).sum() for p in (y, persistence(v, v.prev))]
-    return total_metrics(j, r, np.concatenate(delta), squared)
+    return total_metrics(j, {name[len(at):]: a for name, a in r.items() if name.startswith(at + "metrics/")},
+                         np.concatenate(delta), squared, v.h)
 
 
-def total_metrics(j, r, delta, squared):
+def long_run_variance(delta, h):
+    """Of differences whose errors overlap: Newey and West's weights over h - 1 lags."""
+    off = delta - delta.mean()
+    total = (off ** 2).sum()
+    for k in range(1, min(h, len(off))):
+        total += 2 * (1 - k / h) * (off[k:] * off[:-k]).sum()
+    return total / (len(delta) - 1)
+
+
+def total_metrics(j, r, delta, squared, h):
     """One variable over all trained windows. `squared`: sums of squares on the scaled axis."""
     s = {name[8:]: r[name][:, j].sum() for name in r if name.startswith("metrics/")}
     with np.errstate(invalid="ignore", divide="ignore"):
         n = s["n"]
         statistic = np.nan
-        if n >= 2 and np.var(delta, ddof=1) > 0:
-            statistic = np.mean(delta) / np.sqrt(np.var(delta, ddof=1) / n)
+        if n >= 2 and long_run_variance(delta, h) > 0:
+            statistic = np.mean(delta) / np.sqrt(long_run_variance(delta, h) / n)
         worst = s["persistence_sum_squared_error"]
         return dict(
             n=n, mae=s["sum_abs_error"] / n, rmse=np.sqrt(s["sum_squared_error"] / n),
@@ -603,20 +675,32 @@ def empty_results(p, o):
     return r
 
 
+def below(h, o):
+    """Where the results of a horizon are."""
+    return "" if h == o.horizon[0] else f"horizons/{h}/"
+
+
 def run(panel, o):
     """Everything of results.h5 by its path, and "summary/…" by variable name."""
     p = prepare(panel, o)
     r = empty_results(p, o)
-    predicted, final = walk(p.entered, p.targets, p.X, p.sizes, p.status, p.reason, p.window_of, o)
-    r["model/coefficients"][:, :, p.columns] = final
-    next_row = np.einsum("cdv,d->cv", final, p.X[-1])
-    for e in p.targets:
-        j, v = p.columns[e], p.entered[e]
-        r["summary/" + v.name] = judge_variable(v, j, predicted[:, :, e], v.sigma[-1] * next_row[:, e],
-                                                p.status, p.window_of, r, o)
-    of_variables = [m for name, m in r.items() if name.startswith("summary/")]
-    for m, p_value in zip(of_variables, adjust([m["dm_p_value"] for m in of_variables])):
-        m["dm_p_adjusted"] = p_value
+    same = ("calendar", "variables", "windows")
+    r.update({below(h, o) + name: np.copy(a) if isinstance(a, np.ndarray) else a for h in o.horizon[1:]
+              for name, a in list(r.items()) if name not in same and not name.startswith("horizons/")})
+    horizons = [[look_ahead(v, h, o) for v in p.entered] for h in o.horizon]
+    predicted, final = walk(horizons, p.targets, p.X, p.sizes, p.status, p.reason, p.window_of, o)
+    for h, entered, of_rows, of_end in zip(o.horizon, horizons, predicted, final):
+        at = below(h, o)
+        r[at + "model/coefficients"][:, :, p.columns] = of_end
+        next_row = np.einsum("cdv,d->cv", of_end, p.X[-1])
+        metrics = {}
+        for e in p.targets:
+            j, v = p.columns[e], entered[e]
+            metrics[v.name] = judge_variable(v, j, of_rows[:, :, e], v.root * v.sigma[-1] * next_row[:, e],
+                                             p.status, p.window_of, r, at, o)
+        for m, p_value in zip(metrics.values(), adjust([m["dm_p_value"] for m in metrics.values()])):
+            m["dm_p_adjusted"] = p_value
+        r.update({f"{at}summary/{name}": m for name, m in metrics.items()})
     return r
 
 

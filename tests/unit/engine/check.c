@@ -85,6 +85,7 @@ struct pulse_options check_options(double *ridge, int64_t n)
                                     .output = "results",
                                     .batch_size_days = 30,
                                     .min_history = 250,
+                                    .horizons = {.n = 1, .step = {1}},
                                     .transform = PULSE_DIFF,
                                     .burn_in = 24,
                                     .ridge = ridge,

@@ -311,7 +311,7 @@ static void evaluate__intervals_learn_from_rows_without_a_prediction(void **stat
         scene_judge(&scene);
         const struct pulse_evaluation *out = &scene.judgement;
         const struct pulse_column *column = &scene.column;
-        struct pulse_intervals intervals = pulse_intervals_start(&scene.options);
+        struct pulse_intervals intervals = pulse_intervals_start(&scene.options, 1);
         double previous = NAN, half[PULSE_LEVELS];
         for (int64_t t = 0; t < T; t++) {
             const bool predicted = !isnan(out->predicted[t]);
@@ -320,9 +320,11 @@ static void evaluate__intervals_learn_from_rows_without_a_prediction(void **stat
             for (int i = 0; i < PULSE_LEVELS; i++)
                 CHECK_CLOSE(out->bound[2 * i + 1][t],
                             predicted ? before + column->scale * half[i] : (double)NAN, 1e-12);
-            if (t >= column->burn_in_end && pulse_column_fresh(column, t, previous))
-                pulse_intervals_error(&intervals, (column->x[t] - before) / column->scale,
-                                      predicted);
+            if (t >= column->burn_in_end && pulse_column_fresh(column, t, previous)) {
+                const struct pulse_interval_error noted = pulse_intervals_note(
+                    &intervals, (column->x[t] - before) / column->scale, predicted);
+                pulse_intervals_learn(&intervals, &noted);
+            }
             previous = isnan(column->x[t]) ? previous : column->x[t];
         }
         assert_true(isnan(out->predicted[215]) && !isnan(out->predicted[205]));

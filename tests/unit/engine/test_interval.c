@@ -13,7 +13,26 @@ static struct pulse_intervals start(enum pulse_interval kind, double halflife)
     struct pulse_options options = check_options(NULL, 0);
     options.interval = kind;
     options.interval_halflife = halflife;
-    return pulse_intervals_start(&options);
+    return pulse_intervals_start(&options, 1);
+}
+
+static double window_squares;
+static int64_t window_rows;
+
+/* An error that is known at once, as one step ahead. */
+static void take_error(struct pulse_intervals *intervals, double error, bool scored)
+{
+    const struct pulse_interval_error noted = pulse_intervals_note(intervals, error, scored);
+    window_squares += scored ? error * error : 0;
+    window_rows += scored;
+    pulse_intervals_learn(intervals, &noted);
+}
+
+static void end_window(struct pulse_intervals *intervals)
+{
+    pulse_intervals_absorb(intervals, window_squares, window_rows);
+    window_squares = 0;
+    window_rows = 0;
 }
 
 static void interval__first_row_has_one_from_the_start(void **state)
@@ -61,9 +80,9 @@ static void interval__scale_and_factors_follow_the_formula(void **state)
             check_row(&intervals, halflives[k], 24, error, scored, t);
             error[t] = check_normal(&seed) * (t == 100 ? 1000 : 1 + t / 50);
             scored[t] = check_uniform(&seed) < 0.8;
-            pulse_intervals_error(&intervals, error[t], scored[t]);
+            take_error(&intervals, error[t], scored[t]);
             if (t % 20 == 0)
-                pulse_intervals_end(&intervals); /* windows are nothing to adaptive intervals */
+                end_window(&intervals); /* windows are nothing to adaptive intervals */
         }
     }
 }
@@ -78,9 +97,9 @@ static void interval__burn_in_weighs_in_the_floor(void **state)
     options.interval_halflife = 0.25;
     for (int64_t burn_in = 1; burn_in < 100; burn_in += 33) {
         options.burn_in = burn_in;
-        struct pulse_intervals intervals = pulse_intervals_start(&options);
+        struct pulse_intervals intervals = pulse_intervals_start(&options, 1);
         for (int t = 0; t < N; t++)
-            pulse_intervals_error(&intervals, error[t], scored[t]);
+            take_error(&intervals, error[t], scored[t]);
         check_row(&intervals, 0.25, (double)burn_in, error, scored, N);
         CHECK_CLOSE(pulse_intervals_scale(&intervals),
                     0.1 * sqrt((40000.0 + (double)burn_in) / (double)(N + burn_in)), 1e-12);
@@ -91,10 +110,10 @@ static void interval__scale_halves_its_memory(void **state)
 {
     struct pulse_intervals intervals = start(PULSE_ADAPTIVE, 2);
     (void)state;
-    pulse_intervals_error(&intervals, 9, true);
+    take_error(&intervals, 9, true);
     const double before = pulse_intervals_scale(&intervals);
-    pulse_intervals_error(&intervals, 0, true);
-    pulse_intervals_error(&intervals, 0, true); /* two rows later half of the variance is left */
+    take_error(&intervals, 0, true);
+    take_error(&intervals, 0, true); /* two rows later half of the variance is left */
     CHECK_CLOSE(pulse_intervals_scale(&intervals), before * sqrt(0.5), 1e-14);
 }
 
@@ -103,8 +122,8 @@ static void interval__unscored_rows_move_the_scale_only(void **state)
 {
     struct pulse_intervals intervals = start(PULSE_ADAPTIVE, 11), scored = intervals;
     (void)state;
-    pulse_intervals_error(&intervals, 7, false);
-    pulse_intervals_error(&scored, 7, true);
+    take_error(&intervals, 7, false);
+    take_error(&scored, 7, true);
     CHECK_BITS(pulse_intervals_scale(&intervals), pulse_intervals_scale(&scored));
     assert_true(pulse_intervals_scale(&intervals) > 1);
     for (int i = 0; i < PULSE_LEVELS; i++) {
@@ -121,7 +140,7 @@ static void interval__misses_are_counted_by_the_interval_that_was_given(void **s
     (void)state;
     for (int k = 0; k < 7; k++) {
         struct pulse_intervals intervals = start(PULSE_ADAPTIVE, 0.1);
-        pulse_intervals_error(&intervals, errors[k], true);
+        take_error(&intervals, errors[k], true);
         for (int i = 0; i < PULSE_LEVELS; i++)
             CHECK_CLOSE(intervals.factor[i] / (i == 0 ? 1.28 : 2.1),
                         exp(0.05 * (missed[k][i] - alpha[i])), 1e-14);
@@ -146,7 +165,7 @@ static void interval__coverage_is_what_is_asked_for(void **state)
             pulse_intervals_half(&intervals, half);
             for (int i = 0; i < PULSE_LEVELS; i++)
                 inside[i] += fabs(e) <= half[i];
-            pulse_intervals_error(&intervals, e, true);
+            take_error(&intervals, e, true);
         }
         for (int i = 0; i < PULSE_LEVELS; i++)
             assert_true(fabs(inside[i] / (double)N - (1 - alpha[i])) < 0.003);
@@ -163,14 +182,14 @@ static void interval__gaussian_has_none_before_an_error(void **state)
         pulse_intervals_half(&intervals, half);
         assert_true(isnan(half[0]) && isnan(half[1]));
         for (int i = 0; w == 1 && i < 2; i++)
-            pulse_intervals_error(&intervals, 0, true);
+            take_error(&intervals, 0, true);
         if (w == 2)
-            pulse_intervals_error(&intervals, 5, false);
-        pulse_intervals_end(&intervals);
+            take_error(&intervals, 5, false);
+        end_window(&intervals);
     }
-    pulse_intervals_error(&intervals, 4, true);
+    take_error(&intervals, 4, true);
     assert_true(isnan(pulse_intervals_scale(&intervals))); /* not before its window is over */
-    pulse_intervals_end(&intervals);
+    end_window(&intervals);
     CHECK_CLOSE(pulse_intervals_scale(&intervals), sqrt(16 / 3.0), 1e-15);
 }
 
@@ -185,10 +204,10 @@ static void interval__gaussian_never_forgets(void **state)
         for (int i = 0; i < 30; i++) {
             const double error = (w + 1) * check_normal(&seed);
             squares += error * error;
-            pulse_intervals_error(&intervals, error, true);
+            take_error(&intervals, error, true);
             CHECK_BITS(pulse_intervals_scale(&intervals), scale);
         }
-        pulse_intervals_end(&intervals);
+        end_window(&intervals);
     }
     CHECK_CLOSE(pulse_intervals_scale(&intervals), sqrt(squares / 600), 1e-13);
     pulse_intervals_half(&intervals, half);

@@ -288,7 +288,7 @@ static int solve_by_rows(struct pulse_err *err)
                                                .block = block,
                                                .steps = 2,
                                                .cut = cut,
-                                       .known = cut};
+                                               .known = cut};
     return pulse_kernel_ridge_solve(&problem, predicted, coefficients, err);
 }
 

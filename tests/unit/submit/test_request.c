@@ -155,6 +155,7 @@ static struct pulse_options training(void)
                                   .end_day = pulse_days_from_civil(2024, 12, 31),
                                   .batch_size_days = 30,
                                   .min_history = 250,
+                                  .horizons = {.n = 1, .step = {1}},
                                   .burn_in = 24,
                                   .features = pulse_features_default(),
                                   .ridge = ridge,
