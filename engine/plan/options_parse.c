@@ -254,7 +254,7 @@ static const struct pulse_arg option_table[] = {
      "Unit of integer timestamps since 1970: s, ms, us or ns (required where the file does not "
      "name it)",
      pulse_arg_read_choice, .at = AT(time_unit), .choices = pulse_time_unit_choices},
-    {"decimal", 0, "SIGN", "Decimal separator in CSV: point or comma (detected)",
+    {"decimal", 0, "SIGN", "Decimal separator in text: point or comma (in CSV detected)",
      pulse_arg_read_char, .at = AT(decimal), .choices = pulse_decimal_choices},
     PULSE_READING_ARGS(AT(reading)),
     {"output", 'o', "DIR-or-URI", "Where summary.json, results.h5 and report.html go (results)",

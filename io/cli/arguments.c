@@ -33,7 +33,7 @@ const struct pulse_arg pulse_arguments_reading_args[] = {
     {"time-unit", 0, "UNIT", "Unit of integer timestamps since 1970: s, ms, us or ns",
      pulse_arg_read_choice, .at = offsetof(struct pulse_read_options, time_unit),
      .choices = pulse_time_unit_choices},
-    {"decimal", 0, "SIGN", "Decimal separator in CSV: point or comma (detected)",
+    {"decimal", 0, "SIGN", "Decimal separator in text: point or comma (in CSV detected)",
      pulse_arg_read_char, .at = offsetof(struct pulse_read_options, decimal),
      .choices = pulse_decimal_choices},
     PULSE_READING_ARGS(0),

@@ -287,6 +287,26 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
     return rc;
 }
 
+/* Options that mean something in no file of the catalog. */
+static void warn_unused(const char *data, const struct pulse_read_options *options,
+                        const struct pulse_catalog *catalog)
+{
+    struct pulse_location location;
+    struct pulse_err ignored;
+    unsigned takes = 0;
+    bool known = true;
+    for (int64_t i = 0; i < catalog->n; i++) {
+        if (pulse_location_resolve(catalog->entries[i].uri, &location, &ignored) == 0 &&
+            location.format != NULL)
+            takes |= location.format->takes;
+        else
+            known = false; /* a directory of parts */
+        pulse_location_clear(&location);
+    }
+    if (known)
+        pulse_formats_warn_unused(data, takes, options);
+}
+
 int pulse_catalog_open(const char *data, const struct pulse_read_options *options,
                        struct pulse_catalog *out, struct pulse_err *err)
 {
@@ -304,6 +324,8 @@ int pulse_catalog_open(const char *data, const struct pulse_read_options *option
         rc = catalog_directory(data, out, err);
     else if (rc == 0 && !is_directory)
         rc = catalog_file(&location, options, out, err);
+    if (rc == 0 && options != NULL)
+        warn_unused(data, options, out);
     if (rc != 0)
         pulse_catalog_clear(out);
     pulse_location_clear(&location);

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "data/csv/format.h"
 #include "data/hdf5/format.h"
@@ -26,6 +27,26 @@ int pulse_format_refuse(const char *path, struct pulse_err *err)
                       ".parquet or .pkl, of which .csv, .tsv and .pkl may be packed (.gz, .zst, "
                       ".bz2, .xz or .zip after it)",
                       path);
+}
+
+void pulse_formats_warn_unused(const char *uri, unsigned takes,
+                               const struct pulse_read_options *options)
+{
+    const struct {
+        const char *name;
+        bool given;
+        unsigned needs;
+    } all[] = {{" --skip-rows", options->skip_rows > 0, PULSE_TAKES_LINES},
+               {" --delimiter", options->delimiter != '\0', PULSE_TAKES_LINES},
+               {" --encoding", options->encoding != '\0', PULSE_TAKES_LINES},
+               {" --date-format", options->date_format != NULL, PULSE_TAKES_FORM},
+               {" --time", options->time != NULL, PULSE_TAKES_TIME}};
+    char list[128] = "";
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].given && (takes & all[i].needs) == 0)
+            (void)strncat(list, all[i].name, sizeof list - strlen(list) - 1);
+    if (list[0] != '\0')
+        pulse_warn("%s: of no effect on its format:%s", uri, list);
 }
 
 /* Whether the name [name, end) ends with an extension of the format. */

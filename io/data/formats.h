@@ -24,4 +24,8 @@ int pulse_format_refuse(const char *path, struct pulse_err *err);
 /* "historical_NAME.csv, .h5, …": how the files of a directory are called, for messages. */
 extern const char pulse_formats_expected[];
 
+/* Warns of options that mean nothing in files of the formats whose `takes` together are `takes`. */
+void pulse_formats_warn_unused(const char *uri, unsigned takes,
+                               const struct pulse_read_options *options);
+
 #endif

@@ -75,6 +75,8 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
         rc = find_parts(uri, &is_dataset, err);
     if (rc == 0 && is_directory && !is_dataset)
         rc = resolve_directory(uri, &location, err);
+    if (rc == 0 && location.format != NULL)
+        pulse_formats_warn_unused(uri, location.format->takes, &reading);
     if (rc == 0 && is_dataset)
         rc = pulse_parts_table_open(&location, &reading, out, err);
     else if (rc == 0)

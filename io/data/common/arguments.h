@@ -38,7 +38,7 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
     {"time",                                                                                       \
      0,                                                                                            \
      "NAME",                                                                                       \
-     "Time column of CSV (found by its name, or by the dates in it)",                              \
+     "Time column (found by its name, or the only one of dates)",                                  \
      pulse_arg_read_text,                                                                          \
      PULSE_READING_AT(base, time)},                                                                \
         {"date-format",                                                                            \
@@ -48,12 +48,12 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
          pulse_arg_read_text,                                                                      \
          PULSE_READING_AT(base, date_format)},                                                     \
         {"missing",           0,                                                                   \
-         "WORD,...",          "Further words for a missing value in CSV",                          \
+         "WORD,...",          "Further words for a missing value",                                 \
          pulse_arg_read_text, PULSE_READING_AT(base, missing)},                                    \
         {"thousands",                                                                              \
          0,                                                                                        \
          "SIGN",                                                                                   \
-         "Sign between thousands in CSV: point, comma, space or apostrophe",                       \
+         "Sign between thousands in text: point, comma, space or apostrophe",                      \
          pulse_arg_read_char,                                                                      \
          PULSE_READING_AT(base, thousands),                                                        \
          .choices = pulse_thousands_choices},                                                      \

@@ -78,6 +78,22 @@ int pulse_columns_find_time(const char *where, char *const *names, int64_t n, in
     return rc;
 }
 
+int pulse_columns_choose_time(const char *where, char *const *names, int64_t n, const char *time,
+                              int64_t *index, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    if (time == NULL)
+        return pulse_columns_find_time(where, names, n, index, err);
+    *index = -1;
+    for (int64_t i = 0; *index < 0 && i < n; i++)
+        if (strcmp(names[i], time) == 0)
+            *index = i;
+    return *index >= 0
+               ? 0
+               : pulse_fail(err, PULSE_E_INPUT, "%s: no column '%s' (columns: %s); see --time",
+                            where, time, pulse_columns_list(names, n, list));
+}
+
 bool pulse_is_generic_value_name(const char *name)
 {
     return strcasecmp(name, "value") == 0 || strcasecmp(name, "close") == 0;

@@ -18,6 +18,11 @@ bool pulse_is_time_name(const char *name);
 int pulse_columns_find_time(const char *where, char *const *names, int64_t n, int64_t *index,
                             struct pulse_err *err);
 
+/* The same where `time`, if it is not NULL, is the name that was asked for: PULSE_E_INPUT where no
+ * column is called so. */
+int pulse_columns_choose_time(const char *where, char *const *names, int64_t n, const char *time,
+                              int64_t *index, struct pulse_err *err);
+
 /* Index of a long frame's value column: value, close, the variable's own name, or else the only
  * numeric one (`numeric` NULL: all are). None or several are PULSE_E_INPUT naming `where` and the
  * columns. */

@@ -78,10 +78,18 @@ struct pulse_table_writer_face {
 
 struct pulse_table;
 
+/* Options of reading that not every format takes. */
+enum {
+    PULSE_TAKES_LINES = 1, /* skip_rows, delimiter, encoding */
+    PULSE_TAKES_FORM = 2,  /* date_format */
+    PULSE_TAKES_TIME = 4   /* time */
+};
+
 struct pulse_format {
     const char *extensions[3]; /* ".csv"; NULL after the last */
     bool packable;             /* .gz, .zst, .bz2, .xz or .zip may follow the extension */
     bool undivided;            /* read from its beginning only: all rows are in the first part */
+    unsigned takes;            /* which of the options of reading mean something in it */
     bool has_frames;           /* FILE#/path names one of several frames */
     bool (*matches)(const char *uri); /* whether a uri without extension is of it; NULL: no */
     struct pulse_dataset_face dataset;

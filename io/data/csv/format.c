@@ -55,6 +55,7 @@ static int read_block(void *file, const struct pulse_frame_request *request,
 const struct pulse_format pulse_csv_format = {
     .extensions = {".csv", ".tsv"},
     .packable = true,
+    .takes = PULSE_TAKES_LINES | PULSE_TAKES_FORM | PULSE_TAKES_TIME,
     .dataset = {.open = open_dataset,
                 .close = close_dataset,
                 .describe_frame = describe_columns,

@@ -40,20 +40,35 @@ static bool is_number(enum pulse_kind_of_column kind)
            kind == PULSE_KIND_DOUBLE;
 }
 
+/* The only column of instants; -1 where there is none, or several. */
+static int64_t find_only_time(const struct pulse_table_column *columns, int64_t n)
+{
+    int64_t found = -1, times = 0;
+    for (int64_t c = 0; c < n; c++)
+        if (columns[c].kind == PULSE_KIND_TIME) {
+            found = c;
+            times++;
+        }
+    return times == 1 ? found : -1;
+}
+
 static int find_time(struct pulse_parquet_frame *f, const struct pulse_table_column *columns,
                      struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT];
     const struct pulse_parquet_layout *l = &f->layout;
-    if (pulse_columns_find_time(f->uri, l->names, l->n, &f->time, err) != 0)
+    if (pulse_columns_choose_time(f->uri, l->names, l->n, f->reading.time, &f->time, err) != 0)
         return -1;
     for (int64_t c = 0; f->time < 0 && c < l->n; c++)
         if (is_index(columns[c].name) && columns[c].kind == PULSE_KIND_TIME)
             f->time = c;
     if (f->time < 0)
+        f->time = find_only_time(columns, l->n);
+    if (f->time < 0)
         return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: no time column (columns: %s); call it 'date' or 'timestamp'", f->uri,
-                          pulse_columns_list(l->names, l->n, list));
+                          "%s: no time column (columns: %s); say --time NAME, or call it "
+                          "'date' or 'timestamp'",
+                          f->uri, pulse_columns_list(l->names, l->n, list));
     const struct pulse_table_column *time = &columns[f->time];
     const bool integers = time->kind == PULSE_KIND_INT || time->kind == PULSE_KIND_UINT;
     if (integers && f->reading.time_unit != PULSE_TIME_UNIT_NONE)

@@ -25,7 +25,20 @@ struct pulse_pickle {
 
 /* ---- Opening -------------------------------------------------------------------- */
 
-/* The datetime index; or else the one column called like a time, which may be the index too. */
+/* The only column of instants; -1 where there is none, or several. */
+static int64_t find_only_time(const struct pulse_pickle_frame *frame)
+{
+    int64_t found = -1, times = 0;
+    for (int64_t i = 0; i < frame->n; i++)
+        if (frame->all[i].kind == PULSE_PICKLE_CELL_TIME) {
+            found = i;
+            times++;
+        }
+    return times == 1 ? found : -1;
+}
+
+/* The column that is said; the datetime index; the one column called like a time, which may be the
+ * index too; the only one of instants. */
 static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
 {
     const struct pulse_pickle_frame *frame = &pickle->file.frame;
@@ -36,9 +49,10 @@ static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
         return -1;
     for (int64_t i = 0; i < frame->n; i++)
         names[i] = frame->all[i].name;
-    int rc = pulse_columns_find_time(pickle->uri, names, frame->n, &time, err);
-    const bool instants =
-        frame->n > 0 && frame->all[0].index && frame->all[0].kind == PULSE_PICKLE_CELL_TIME;
+    int rc =
+        pulse_columns_choose_time(pickle->uri, names, frame->n, pickle->reading.time, &time, err);
+    const bool instants = pickle->reading.time == NULL && frame->n > 0 && frame->all[0].index &&
+                          frame->all[0].kind == PULSE_PICKLE_CELL_TIME;
     if (rc == 0 && instants && time > 0)
         rc =
             pulse_fail(err, PULSE_E_INPUT,
@@ -46,6 +60,8 @@ static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
                        pickle->uri, names[time]);
     if (instants)
         time = 0;
+    if (rc == 0 && time < 0)
+        time = find_only_time(frame);
     if (rc == 0 && time < 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no time: neither a datetime index nor a column called 'timestamp' or "

@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 import pandas as pd
 
-from support import data, main
+from support import data, main, refused
 
 
 def write(path, text, encoding="utf-8"):
@@ -77,6 +77,40 @@ def info__is_silent_where_no_option_helps():
         done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", write("x.csv", text)],
                               capture_output=True, text=True, check=False)
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stdout == "", (text, done)
+
+
+def info__the_time_column_is_the_one_that_is_said_or_the_only_one_of_dates():
+    days = pd.date_range("2020-01-01", periods=5)
+    frame = pd.DataFrame({"settled": days + pd.Timedelta("1D"), "traded": days, "a": [1.0, 2, 3, 4, 5]})
+    frame.to_csv("x.csv", index=False)
+    frame.to_pickle("x.pkl")
+    data("convert", "x.csv", "x.parquet")
+    for path in ("x.csv", "x.pkl", "x.parquet"):
+        refused("info", path, says="time")
+        for name, first in (("settled", "2020-01-02"), ("traded", "2020-01-01")):
+            out = data("head", "-n", "1", path, "--time", name)[0].splitlines()
+            assert out == ["date,a", first + "T00:00:00,1"], (path, out)
+        refused("info", path, "--time", "nothing", says="nothing")
+    frame.drop(columns="settled").to_pickle("y.pkl")
+    data("convert", "y.pkl", "y.parquet")
+    for path in ("y.pkl", "y.parquet"):
+        assert data("head", "-n", "1", path)[0].splitlines() == ["date,a", "2020-01-01T00:00:00,1"], path
+
+
+def info__options_that_mean_nothing_in_a_format_are_said():
+    panel(pd.date_range("2020-01-01", periods=5))
+    for end, option in ((".parquet", ("--skip-rows", 1)), (".pkl", ("--encoding", "utf-8")), (".h5", ("--time", "date")),
+                        (".parquet", ("--date-format", "%Y")), (".h5", ("--delimiter", "comma"))):
+        data("convert", "x.csv", "x" + end)
+        for command in ("info", "cat", "head"):
+            data(command, "x" + end, *option, warns="of no effect on its format: " + option[0])
+    data("info", "x.csv", "--delimiter", "comma", "--encoding", "utf-8")
+    os.mkdir("d")
+    for end in (".csv", ".parquet"):
+        data("convert", "x.csv", f"d/historical_{end[1:]}{end}")
+    data("info", "d", "--delimiter", "comma")
+    os.remove("d/historical_csv.csv")
+    data("info", "d", "--delimiter", "comma", warns="of no effect on its format: --delimiter")
 
 
 main(globals())
