@@ -106,6 +106,7 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                    {"features", "features"},
                    {"calendar", "calendar"},
                    {"ridge", "ridge"},
+                   {"horizon", "horizon"},
                    {"combine", "combine"},
                    {"learning_rate", "learning-rate"},
                    {"caution", "caution"},

@@ -29,6 +29,7 @@ void pulse_page_direction(const struct pulse_page *page);
 int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err);
 void pulse_page_weights(const struct pulse_page *page);
 void pulse_page_forecast(const struct pulse_page *page);
+void pulse_page_horizons(const struct pulse_page *page);
 void pulse_page_windows(const struct pulse_page *page);
 void pulse_page_timeline(const struct pulse_page *page);
 void pulse_page_configuration(const struct pulse_page *page);

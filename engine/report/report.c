@@ -62,6 +62,7 @@ static void write_opening(const struct pulse_page *page)
                                               {"drivers", "Granger causality"},
                                               {"weights", "Weights"},
                                               {"forecast", "Next day"},
+                                              {"horizons", "Further ahead"},
                                               {"windows", "Windows"},
                                               {"time", "Time"},
                                               {"configuration", "Configuration"}};
@@ -106,6 +107,7 @@ static int write_page(const struct pulse_page *page, struct pulse_err *err)
         return -1;
     pulse_page_weights(page);
     pulse_page_forecast(page);
+    pulse_page_horizons(page);
     pulse_page_windows(page);
     pulse_page_timeline(page);
     pulse_page_configuration(page);

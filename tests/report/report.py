@@ -174,6 +174,33 @@ def report__numbers_are_those_of_the_summary():
     assert skipped == summary["batches"]["skipped"] > 0
 
 
+def report__horizons_are_those_of_the_summary():
+    summary = sample(options=("--horizon", "1,5,21"))
+    page, further = Reader(MADE), summary["horizons"]
+    text = page.sections["horizons"]["text"]
+    sections = {1: summary, 5: further["5"], 21: further["21"]}
+    for name, row in page.table("horizons").items():
+        check_cells(row, [sections[h]["metrics"][name]["skill"] for h in sections], name)
+    for h, of in sections.items():
+        better = sum(m["dm_p_adjusted"] is not None and m["dm_p_adjusted"] <= 0.05
+                     for m in of["metrics"].values())
+        said = text.partition(f"{h} row{'s' * (h > 1)} ahead: ")[2]
+        assert said.startswith(f"{better} of " if better else "no variable can be predicted"), (h, better, said)
+    with open(MADE, encoding="utf-8") as file:
+        whole = file.read()
+    assert "--horizon 1,5,21" in whole
+    fans = whole.partition('id="horizons"')[2].partition("</section>")[0]
+    assert fans.count("<figure>") == len(page.table("horizons")) and "Forecast of v00 up to 21 rows ahead" in fans
+    for h, at in ((5, "horizons/5/"), (21, "horizons/21/")):
+        with h5py.File("results/results.h5") as f:
+            for j, name in enumerate(f["variables"].asstr()[:]):
+                if name in further[str(h)]["forecast"]:
+                    value = further[str(h)]["forecast"][name]["value"]
+                    assert value is None or value == f[at + "forecast/value"][j], (h, name)
+    sample()
+    assert "One horizon was asked for" in Reader(MADE).sections["horizons"]["text"]
+
+
 def report__lines_are_ordered_by_skill():
     summary = sample()
     skills = [summary["metrics"][row[0][1]]["skill"] for row in Reader(MADE).sections["variables"]["rows"]]
