@@ -220,7 +220,6 @@ static uint64_t hash_numbers(uint64_t hash, const struct pulse_options *o)
     hash = pulse_hash_bytes(hash, ints, sizeof ints);
     hash = pulse_hash_bytes(hash, reals, sizeof reals);
     hash = pulse_hash_bytes(hash, o->ridge, (size_t)o->n_ridge * sizeof *o->ridge);
-    hash = hash_reading(hash, &o->reading);
     hash = pulse_hash_bytes(hash, o->features.family,
                             (size_t)o->features.n * sizeof *o->features.family);
     hash = pulse_hash_bytes(hash, o->features.block_end,
@@ -254,9 +253,14 @@ static uint64_t hash_surroundings(uint64_t hash, const struct pulse_options *o)
     return pulse_hash_bytes(hash, ints, sizeof ints);
 }
 
-uint64_t pulse_options_hash(const struct pulse_options *options)
+uint64_t pulse_options_hash_numbers(const struct pulse_options *options)
 {
     return hash_numbers(PULSE_HASH_START, options);
+}
+
+uint64_t pulse_options_hash(const struct pulse_options *options)
+{
+    return hash_reading(pulse_options_hash_numbers(options), &options->reading);
 }
 
 uint64_t pulse_options_hash_all(const struct pulse_options *options)

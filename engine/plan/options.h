@@ -121,8 +121,10 @@ const char *pulse_transform_name(enum pulse_transform transform);
 /* Writes "expanding", "rolling:12" or "halflife:24" into `out`, and returns it. */
 char *pulse_history_name(const struct pulse_options *options, char out[48]);
 
-/* A hash of all that determines the numbers but the data; and one of every option, strings by their
+/* A hash of all that determines the numbers but the data and how they are read; one with the latter
+ * too; and one of every option, strings by their
  * letters, which is the same on ranks that were started alike. */
+uint64_t pulse_options_hash_numbers(const struct pulse_options *options);
 uint64_t pulse_options_hash(const struct pulse_options *options);
 uint64_t pulse_options_hash_all(const struct pulse_options *options);
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "report/dataset.h"
+#include "report/fingerprint.h"
 #include "report/parts_reader.h"
 
 static int fail_dataset(const struct pulse_report *report, const char *dataset,
@@ -16,6 +17,11 @@ static int fail_dataset(const struct pulse_report *report, const char *dataset,
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: %s is missing or not as pulse-train writes it; train again",
                       report->path, dataset);
+}
+
+static const char *get_fingerprint(const struct pulse_report *report)
+{
+    return json_string_value(json_object_get(report->summary, "fingerprint"));
 }
 
 static hid_t open_set(const struct pulse_report *report, const char *path, int rank, int64_t *dims)
@@ -32,7 +38,8 @@ static int read_apart(struct pulse_report *report, hid_t set, const char *path, 
     if (elsewhere != NULL)
         return elsewhere->read(elsewhere->context, path, variable, n, out, err);
     if (report->parts == NULL &&
-        pulse_report_parts_open(report->path, report->V, set, path, &report->parts, err) != 0)
+        pulse_report_parts_open(report->path, report->V, get_fingerprint(report), set, path,
+                                &report->parts, err) != 0)
         return -1;
     return pulse_report_parts_read(report->parts, path, variable, n, out, err);
 }
@@ -261,7 +268,8 @@ int pulse_report_read(struct pulse_report *report, const char *path,
     report->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (report->file < 0)
         return pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5; train again", path);
-    if (read_strings(report, "/variables", &report->V, &report->names, err) != 0 ||
+    if (pulse_report_check_fingerprint(report->file, path, get_fingerprint(report), err) != 0 ||
+        read_strings(report, "/variables", &report->V, &report->names, err) != 0 ||
         read_strings(report, "/model/candidates", &report->C, &report->candidates, err) != 0 ||
         read_calendar(report, err) != 0 || read_windows(report, err) != 0 ||
         read_matrices(report, err) != 0 || check_names(report, err) != 0)

@@ -135,6 +135,15 @@ static int copy_into(const char *scratch, const char *results, const char *name,
     return status;
 }
 
+/* What the summary calls a file of the results; the name that everybody knows where it says none,
+ * or none that it could have. */
+static const char *read_file_name(const json_t *summary, enum pulse_result_file file)
+{
+    const char *key = file == PULSE_FILE_REPORT ? "report" : "file";
+    const char *name = json_string_value(json_object_get(json_object_get(summary, "results"), key));
+    return name != NULL && pulse_file_is_name(file, name) ? name : pulse_file_names[file];
+}
+
 /* The names of the parts of results.h5 that the summary lists: NULL after the last one, and where
  * what is listed is no name of a part. */
 static const char *read_part_name(const json_t *summary, size_t i)
@@ -144,25 +153,25 @@ static const char *read_part_name(const json_t *summary, size_t i)
     return name != NULL && pulse_part_is_name(name) ? name : NULL;
 }
 
-/* A local results.h5: that of the directory, or a copy in `scratch`, which is made for it, as are
- * those of its parts. */
+/* A local results.h5, whatever its name: that of the directory, or a copy in `scratch`, which is
+ * made for it, as are those of its parts. */
 static char *find_local_results(const char *results, const json_t *summary, char *scratch,
                                 struct pulse_err *err)
 {
-    const char *name;
+    const char *file = read_file_name(summary, PULSE_FILE_RESULTS), *name;
     if (!pulse_store_is_s3(results))
-        return pulse_store_join(results, "results.h5", err);
+        return pulse_store_join(results, file, err);
     if (mkdtemp(scratch) == NULL) {
         (void)pulse_fail_errno(err, errno, "making %s", scratch);
         scratch[0] = '\0';
         return NULL;
     }
-    if (copy_into(scratch, results, "results.h5", err) != 0)
+    if (copy_into(scratch, results, file, err) != 0)
         return NULL;
     for (size_t i = 0; (name = read_part_name(summary, i)) != NULL; i++)
         if (copy_into(scratch, results, name, err) != 0)
             return NULL;
-    return pulse_store_join(scratch, "results.h5", err);
+    return pulse_store_join(scratch, file, err);
 }
 
 static void remove_copy(const char *scratch, const char *name)
@@ -178,7 +187,7 @@ static void remove_copy(const char *scratch, const char *name)
 static void remove_copies(const char *scratch, const json_t *summary)
 {
     const char *name;
-    remove_copy(scratch, "results.h5");
+    remove_copy(scratch, read_file_name(summary, PULSE_FILE_RESULTS));
     for (size_t i = 0; (name = read_part_name(summary, i)) != NULL; i++)
         remove_copy(scratch, name);
     (void)rmdir(scratch);
@@ -257,8 +266,10 @@ static int make_report(const struct arguments *arguments, struct pulse_err *err)
         goto done;
     summary = read_summary(arguments->results, err);
     path = summary == NULL ? NULL : find_local_results(arguments->results, summary, scratch, err);
-    output = arguments->output != NULL ? pulse_strdup(arguments->output, err)
-                                       : pulse_store_join(arguments->results, "report.html", err);
+    output =
+        arguments->output != NULL
+            ? pulse_strdup(arguments->output, err)
+            : pulse_store_join(arguments->results, read_file_name(summary, PULSE_FILE_REPORT), err);
     if (path == NULL || output == NULL ||
         make_in_subprocess(summary, path, &html, &bytes, err) != 0)
         goto done;

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "report/dataset.h"
+#include "report/fingerprint.h"
 #include "results/part_name.h"
 
 struct part {
@@ -16,7 +17,8 @@ struct part {
 };
 
 struct pulse_report_parts {
-    const char *path; /* of results.h5; borrowed */
+    const char *path;        /* of results.h5; borrowed, as the next */
+    const char *fingerprint; /* of its summary; NULL: none */
     int64_t V;
     int64_t n;
     struct part *part;
@@ -90,7 +92,7 @@ static int open_part(struct pulse_report_parts *parts, int64_t part, const char 
     if (S_ISREG(info.st_mode))
         p->file = H5Fopen(p->path, H5F_ACC_RDONLY, H5P_DEFAULT);
     return p->file > 0
-               ? 0
+               ? pulse_report_check_fingerprint(p->file, p->path, parts->fingerprint, err)
                : pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5; train again", p->path);
 }
 
@@ -116,8 +118,9 @@ static int take_part(struct pulse_report_parts *parts, int64_t part, hid_t layou
     return status != 0 ? -1 : open_part(parts, part, name, err);
 }
 
-int pulse_report_parts_open(const char *path, int64_t V, hid_t set, const char *dataset,
-                            struct pulse_report_parts **out, struct pulse_err *err)
+int pulse_report_parts_open(const char *path, int64_t V, const char *fingerprint, hid_t set,
+                            const char *dataset, struct pulse_report_parts **out,
+                            struct pulse_err *err)
 {
     struct pulse_report_parts *parts = pulse_calloc(1, sizeof *parts, "the parts", err);
     size_t n = 0;
@@ -125,6 +128,7 @@ int pulse_report_parts_open(const char *path, int64_t V, hid_t set, const char *
     if (parts == NULL)
         return -1;
     parts->path = path;
+    parts->fingerprint = fingerprint;
     parts->V = V;
     hid_t layout = H5Dget_create_plist(set);
     if (H5Pget_virtual_count(layout, &n) < 0 || n > (size_t)V) {

@@ -11,12 +11,14 @@
 
 struct pulse_report_parts;
 
-/* Which part has which of the V variables of the results.h5 at `path` (borrowed), out of one
- * dataset that points there, since pulse-train cuts all of them alike. PULSE_E_INPUT when it points
- * to anything but regular files beside results.h5 that are named as parts are, or one of those is
- * missing. Close it in every case. */
-int pulse_report_parts_open(const char *path, int64_t V, hid_t set, const char *dataset,
-                            struct pulse_report_parts **out, struct pulse_err *err);
+/* Which part has which of the V variables of the results.h5 at `path` (borrowed, as is the
+ * fingerprint of its summary: NULL: none), out of one dataset that points there, since pulse-train
+ * cuts all of them alike. PULSE_E_INPUT when it points to anything but regular files beside
+ * results.h5 that are named as parts are, or one of those is missing or of another run. Close it in
+ * every case. */
+int pulse_report_parts_open(const char *path, int64_t V, const char *fingerprint, hid_t set,
+                            const char *dataset, struct pulse_report_parts **out,
+                            struct pulse_err *err);
 void pulse_report_parts_close(struct pulse_report_parts *parts);
 
 /* The n numbers of a variable's column of a dataset. PULSE_E_INPUT. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "report/assets.h"
 #include "report/page.h"
+#include "report/svg.h"
 
 struct rank {
     int group; /* 0: predicted; 1: was to be, but never enters; 2: only learned from */
@@ -51,6 +52,18 @@ static int order_variables(struct pulse_page *page, struct pulse_err *err)
     return 0;
 }
 
+/* Of which run the page is, for programs. */
+static void write_fingerprint(const struct pulse_page *page)
+{
+    const char *fingerprint =
+        json_string_value(json_object_get(page->report->summary, "fingerprint"));
+    if (fingerprint == NULL)
+        return;
+    (void)fputs("<meta name=\"fingerprint\" content=\"", page->out);
+    pulse_svg_escape(page->out, fingerprint);
+    (void)fputs("\">\n", page->out);
+}
+
 static void write_opening(const struct pulse_page *page)
 {
     static const char *const sections[][2] = {{"variables", "Variables"},
@@ -70,9 +83,11 @@ static void write_opening(const struct pulse_page *page)
     (void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
                 "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
                 "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                "'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n<link "
-                "rel=\"icon\" href=\"data:,\">\n<title>Retrodiction report</title>\n<style>\n",
+                "'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n",
                 out);
+    write_fingerprint(page);
+    (void)fputs(
+        "<link rel=\"icon\" href=\"data:,\">\n<title>Retrodiction report</title>\n<style>\n", out);
     (void)fwrite(report_css, 1, sizeof report_css, out);
     (void)fputs("</style></head><body>\n", out);
     pulse_page_overview(page);

@@ -74,6 +74,6 @@ int pulse_results_committed(struct pulse_results *results, struct pulse_err *err
         *err = results->outcome;
         return -1;
     }
-    pulse_shutdown_set_file(NULL, results->header.directory);
+    pulse_shutdown_set_file(results->path, results->header.directory);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/shutdown.h"
-#include "results/part_name.h"
+#include "results/replace.h"
 #include "store/store.h"
 
 static int fail_output(const char *path, const char *why, struct pulse_err *err)
@@ -60,9 +61,6 @@ int pulse_output_check_space(const char *directory, const char *where, int64_t b
     return 0;
 }
 
-static const char *const names[] = {"results.h5", "report.html",
-                                    "summary.json"}; /* in order of delivery */
-
 int pulse_output_stage(char *directory, size_t n, struct pulse_err *err)
 {
     (void)snprintf(directory, n, "%s/pulse-train-XXXXXX", pulse_temporary_directory());
@@ -83,8 +81,8 @@ static int check_target(const struct pulse_options *options, const char *directo
         return fail_output(directory, strerror(failed), err);
     if (check_directory(directory, directory, err) != 0)
         return -1;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+    for (int i = 0; i < PULSE_FILES; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", directory, pulse_file_names[i]);
         if (check_name(path, err) != 0)
             return -1;
     }
@@ -106,8 +104,9 @@ static int lock_directory(const char *directory, struct pulse_output *out, struc
         return fail_output(directory, strerror(errno), err);
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         out->lock = fd;
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++) /* of runs that were killed */
-            pulse_writer_sweep(directory, names[i]);
+        for (int i = 0; i < PULSE_FILES; i++) /* of runs that were killed */
+            pulse_writer_sweep(directory, pulse_file_names[i]);
+        pulse_replace_settle(directory);
         return 0;
     }
     const int why = errno;
@@ -121,20 +120,47 @@ static int lock_directory(const char *directory, struct pulse_output *out, struc
     return 0;
 }
 
+/* Names that readers know; or, where files of other runs are beside them, names of their own. */
+static int name_files(struct pulse_output *out, struct pulse_err *err)
+{
+    if (getrandom(&out->run, sizeof out->run, 0) < 0)
+        return pulse_fail_errno(err, errno, "making a name for the results");
+    for (int i = 0; i < PULSE_FILES; i++)
+        if (out->staged)
+            (void)pulse_file_own_name(i, out->run, out->name[i]);
+        else
+            (void)strcpy(out->name[i], pulse_file_names[i]);
+    return 0;
+}
+
+static int prepare_prefix(const struct pulse_options *options, struct pulse_output *out,
+                          struct pulse_err *err)
+{
+    out->staged = true;
+    if (pulse_lease_take(options->output, &out->lease, err) != 0)
+        return -1; /* that it can be put shows that results can */
+    return pulse_output_stage(out->directory, sizeof out->directory, err) != 0 ||
+                   check_target(options, out->directory, err) != 0
+               ? -1
+               : lock_directory(out->directory, out, err);
+}
+
+static int prepare_directory(const struct pulse_options *options, struct pulse_output *out,
+                             struct pulse_err *err)
+{
+    if (check_target(options, options->output, err) != 0 ||
+        lock_directory(options->output, out, err) != 0)
+        return -1;
+    return pulse_replace_make_private(options->output, out->directory, sizeof out->directory, err);
+}
+
 int pulse_output_prepare(const struct pulse_options *options, struct pulse_output *out,
                          struct pulse_err *err)
 {
     *out = (struct pulse_output){.staged = false};
-    if (strlen(options->output) >= sizeof out->directory)
-        return fail_output(options->output, strerror(ENAMETOOLONG), err);
-    if (!pulse_store_is_s3(options->output))
-        (void)strcpy(out->directory, options->output);
-    else if (pulse_lease_take(options->output, &out->lease, err) != 0)
-        return -1; /* that it can be put shows that results can */
-    out->staged = pulse_store_is_s3(options->output) &&
-                  pulse_output_stage(out->directory, sizeof out->directory, err) == 0;
-    if (err->kind == PULSE_OK && check_target(options, out->directory, err) == 0 &&
-        lock_directory(out->directory, out, err) == 0)
+    const int status = pulse_store_is_s3(options->output) ? prepare_prefix(options, out, err)
+                                                          : prepare_directory(options, out, err);
+    if (status == 0 && name_files(out, err) == 0)
         return 0;
     pulse_output_clear(out);
     *out = (struct pulse_output){.staged = false};
@@ -155,20 +181,11 @@ int pulse_output_deliver_one(const char *directory, const char *name, const char
 int pulse_output_report(struct pulse_output *output, const char *html, int64_t bytes,
                         struct pulse_err *err)
 {
-    char *path = pulse_store_join(output->directory, "report.html", err);
+    char *path = pulse_store_join(output->directory, output->name[PULSE_FILE_REPORT], err);
     int status = path == NULL ? -1 : pulse_store_put(html, bytes, path, err);
     output->report = status == 0;
     free(path);
     return status;
-}
-
-void pulse_output_no_report(const struct pulse_options *options)
-{
-    struct pulse_err ignored = {.kind = PULSE_OK}; /* most often there is none */
-    char *uri = pulse_store_join(options->output, "report.html", &ignored);
-    if (uri != NULL)
-        (void)pulse_store_delete(uri, &ignored);
-    free(uri);
 }
 
 int pulse_output_check(const struct pulse_output *output, struct pulse_err *err)
@@ -180,73 +197,174 @@ int pulse_output_check(const struct pulse_output *output, struct pulse_err *err)
     return rc;
 }
 
-void pulse_output_find_parts(const struct pulse_options *options, struct pulse_listing *old)
+/* ---- What earlier runs have left ------------------------------------------------- */
+
+void pulse_output_find_old(const struct pulse_options *options, struct pulse_listing *old)
 {
-    struct pulse_err ignored = {.kind = PULSE_OK}; /* most often there are none */
+    struct pulse_err ignored = {.kind = PULSE_OK}; /* most often there is nothing */
     (void)pulse_store_list(options->output, false, old, &ignored);
 }
 
-void pulse_output_remove_parts(const struct pulse_options *options, const struct pulse_listing *old)
+void pulse_output_remove_one(const char *output, const char *name)
 {
-    for (int64_t i = 0; i < old->n; i++) {
-        struct pulse_err ignored = {.kind = PULSE_OK};
-        char *uri = pulse_part_is_name(old->entries[i].name)
-                        ? pulse_store_join(options->output, old->entries[i].name, &ignored)
-                        : NULL;
-        if (uri != NULL && pulse_store_delete(uri, &ignored) != 0)
-            pulse_debug("%s stays, of an earlier run: %s", uri, ignored.text);
-        free(uri);
-    }
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    char *uri = pulse_store_join(output, name, &ignored);
+    if (uri != NULL && pulse_store_delete(uri, &ignored) != 0)
+        pulse_debug("%s stays: %s", uri, ignored.text);
+    free(uri);
 }
 
-static bool is_made(const struct pulse_output *output, size_t name)
+static bool is_result(const char *name)
 {
-    return output->report || strcmp(names[name], "report.html") != 0;
+    return pulse_part_is_name(name) || pulse_file_is_name(PULSE_FILE_RESULTS, name) ||
+           pulse_file_is_name(PULSE_FILE_REPORT, name);
 }
+
+static bool is_made(const struct pulse_output *output, int file)
+{
+    return output->report || file != PULSE_FILE_REPORT;
+}
+
+/* Where copies have the known names nobody can say which of the two summary.json has come to: when
+ * the answer to its upload is lost. */
+static bool is_ours(const struct pulse_output *output, const char *name)
+{
+    for (int i = 0; i < PULSE_FILES; i++)
+        if (is_made(output, i) && (strcmp(name, output->name[i]) == 0 ||
+                                   (output->copied && strcmp(name, pulse_file_names[i]) == 0)))
+            return true;
+    return false;
+}
+
+/* Of an upload that was never completed: whether it was one of a run's. */
+static bool is_left_over(const char *name)
+{
+    return is_result(name) || strncmp(name, ".checkpoint/", strlen(".checkpoint/")) == 0;
+}
+
+void pulse_output_remove_old(const struct pulse_options *options, const struct pulse_output *output,
+                             const struct pulse_listing *old)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    for (int64_t i = 0; i < old->n; i++)
+        if (is_result(old->entries[i].name) && !is_ours(output, old->entries[i].name))
+            pulse_output_remove_one(options->output, old->entries[i].name);
+    if (output->staged && pulse_store_abort_uploads(options->output, is_left_over, &ignored) != 0)
+        pulse_debug("uploads that were not completed may be left: %s", ignored.text);
+}
+
+/* ---- Delivery ------------------------------------------------------------------- */
 
 void pulse_output_discard(const struct pulse_output *output)
 {
     char path[PATH_MAX];
-    for (size_t i = 0; output->staged && i < sizeof names / sizeof *names; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", output->directory, names[i]);
+    for (int i = 0; i < PULSE_FILES; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", output->directory, output->name[i]);
         (void)unlink(path);
     }
-    if (output->staged) /* at once: who waits for the other ranks may be killed */
-        (void)rmdir(output->directory);
+    (void)rmdir(output->directory); /* at once: who waits for the other ranks may be killed */
 }
 
-int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
-                         struct pulse_err *err)
+/* Uploads one file. With the last, small one all is there: a signal leaves neither it half done,
+ * nor the clean-up after it. */
+static int upload_file(const struct pulse_options *options, const struct pulse_output *output,
+                       enum pulse_result_file file, struct pulse_err *err)
+{
+    if (!is_made(output, (int)file))
+        return 0;
+    pulse_shutdown_defer_for_save(file == PULSE_FILE_SUMMARY);
+    if (pulse_output_check(output, err) == 0 &&
+        pulse_output_deliver_one(output->directory, output->name[file], options->output, err) == 0)
+        return 0;
+    pulse_shutdown_defer_for_save(false);
+    return -1;
+}
+
+/* Seconds for taking back what a failed delivery has uploaded. */
+static const double take_back_seconds = 3;
+
+/* The old results are still those that summary.json names. */
+static void take_back(const struct pulse_options *options, const struct pulse_output *output,
+                      int uploaded)
+{
+    pulse_shutdown_grant_grace(take_back_seconds);
+    for (int i = 0; i < uploaded; i++)
+        pulse_output_remove_one(options->output, output->name[i]);
+}
+
+static int upload_files(const struct pulse_options *options, struct pulse_output *output,
+                        struct pulse_err *err)
 {
     struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
-    if (!output->staged)
+    int done = 0;
+    while (done < PULSE_FILES && upload_file(options, output, done, err) == 0)
+        done++;
+    if (done == PULSE_FILES)
         return 0;
-    const size_t n = sizeof names / sizeof *names;
-    for (size_t i = 0; i < n; i++) {
-        /* With the last, small one all is there: a signal leaves neither it half done, nor the
-         * clean-up after it. */
-        pulse_shutdown_defer_for_save(i + 1 == n);
-        const bool done =
-            !is_made(output, i) ||
-            (pulse_output_check(output, err) == 0 &&
-             pulse_output_deliver_one(output->directory, names[i], options->output, err) == 0);
-        if (done)
-            continue;
-        pulse_shutdown_defer_for_save(false);
-        if (pulse_lease_check_local(output->lease, &ignored) == 0)
-            pulse_warn("the results are whole in %s; pulse-data put takes them to %s",
-                       output->directory, options->output);
+    if (pulse_lease_check_local(output->lease, &ignored) == 0)
+        pulse_warn("the results are whole in %s; pulse-data put takes them to %s",
+                   output->directory, options->output);
+    /* An upload whose answer was lost may have been done. */
+    output->named = done == PULSE_FILE_SUMMARY && err->kind != PULSE_E_STORAGE;
+    if (!output->named)
+        take_back(options, output, done);
+    return -1;
+}
+
+static int copy_one(const struct pulse_options *options, const struct pulse_output *output,
+                    enum pulse_result_file file)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
+    char *from = pulse_store_join(options->output, output->name[file], &ignored);
+    char *to = pulse_store_join(options->output, pulse_file_names[file], &ignored);
+    const int rc = from == NULL || to == NULL ? -1 : pulse_store_copy_object(from, to, &ignored);
+    if (rc != 0)
+        pulse_debug("%s keeps its name: %s", output->name[file], ignored.text);
+    free(to);
+    free(from);
+    return rc;
+}
+
+int pulse_output_copy_to_known(const struct pulse_options *options, struct pulse_output *output)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
+    if (!output->staged || output->bytes > PULSE_STORE_COPY_BYTES ||
+        pulse_output_check(output, &ignored) != 0 ||
+        copy_one(options, output, PULSE_FILE_RESULTS) != 0)
         return -1;
+    output->copied = !output->report || copy_one(options, output, PULSE_FILE_REPORT) == 0;
+    return output->copied ? 0 : -1;
+}
+
+void pulse_output_take_known(const struct pulse_options *options, struct pulse_output *output)
+{
+    for (int i = 0; i < PULSE_FILE_SUMMARY; i++) {
+        if (is_made(output, i))
+            pulse_output_remove_one(options->output, output->name[i]);
+        (void)strcpy(output->name[i], pulse_file_names[i]);
     }
+}
+
+int pulse_output_deliver(const struct pulse_options *options, struct pulse_output *output,
+                         struct pulse_err *err)
+{
+    struct stat info;
+    char path[PATH_MAX];
+    if (!output->staged)
+        return pulse_replace_results(options->output, output->directory, err);
+    (void)snprintf(path, sizeof path, "%s/%s", output->directory, output->name[PULSE_FILE_RESULTS]);
+    output->bytes = stat(path, &info) == 0 ? info.st_size : INT64_MAX;
+    if (upload_files(options, output, err) != 0)
+        return -1;
     pulse_output_discard(output);
     return 0;
 }
 
 void pulse_output_clear(const struct pulse_output *output)
 {
+    if (output->directory[0] != '\0')
+        (void)rmdir(output->directory);
     if (output->lock > 0)
         (void)close(output->lock);
-    if (output->staged)
-        (void)rmdir(output->directory);
     pulse_lease_release(output->lease);
 }

@@ -1,6 +1,7 @@
-/* The location that --output names: made and looked at before the work, filled by rename at its
- * end; an s3 prefix by uploading what was made in a private directory. Local, rank 0 where it does
- * not say otherwise. Does not know what the files hold. */
+/* The location that --output names: made and looked at before the work, filled at its end with what
+ * was made in a private directory. A directory's files are replaced in one step (replace.h); in an
+ * s3 prefix each run's objects have names of their own, and summary.json, the last, names them.
+ * Local, rank 0 where it does not say otherwise. Does not know what the files hold. */
 #ifndef PULSE_RESULTS_OUTPUT_H
 #define PULSE_RESULTS_OUTPUT_H
 
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "plan/options.h"
+#include "results/part_name.h"
 #include "store/lease.h"
 #include "store/store.h"
 
@@ -21,7 +23,12 @@ enum { PULSE_OUTPUT_TEXT = 4000 };
 struct pulse_output {
     char directory[PULSE_OUTPUT_TEXT]; /* where files are made */
     bool staged;                       /* and uploaded from, at the end */
-    bool report;                       /* there is a report.html to deliver */
+    bool report;                       /* there is a report to deliver */
+    bool named;    /* though it failed, summary.json may name what was delivered */
+    bool copied;   /* the names that everybody knows have copies too */
+    int64_t bytes; /* of results.h5, once it was delivered */
+    uint64_t run;  /* in names that are beside those of other runs */
+    char name[PULSE_FILES][PULSE_PART_NAME];
     /* Of rank 0: what no other run may use meanwhile. */
     int lock;                  /* the open directory; 0: none */
     struct pulse_lease *lease; /* on the s3 prefix; NULL: none */
@@ -47,32 +54,40 @@ int pulse_output_stage(char *directory, size_t n, struct pulse_err *err);
  * PULSE_E_TEMPORARY, and what was staged is gone. */
 int pulse_output_check(const struct pulse_output *output, struct pulse_err *err);
 
-/* Writes report.html into the directory. -1 with what the store says. */
+/* Writes the report into the directory. -1 with what the store says. */
 int pulse_output_report(struct pulse_output *output, const char *html, int64_t bytes,
                         struct pulse_err *err);
-
-/* Where there is none, an old one goes, since it would speak of other results. */
-void pulse_output_no_report(const struct pulse_options *options);
 
 /* Uploads one file that was made in `directory`. On any rank. -1 with what the store says. */
 int pulse_output_deliver_one(const char *directory, const char *name, const char *uri,
                              struct pulse_err *err);
 
-/* The parts of results.h5 that earlier runs have left where the output is; and removes them, once
- * results.h5 names others. What cannot be listed or removed stays, and disturbs nobody. */
-void pulse_output_find_parts(const struct pulse_options *options, struct pulse_listing *old);
-void pulse_output_remove_parts(const struct pulse_options *options,
-                               const struct pulse_listing *old);
+/* What earlier runs have left where the output is; and removes of it, once summary.json names
+ * others, their results, and uploads that were not completed. What cannot be listed or removed
+ * stays, and disturbs nobody. */
+void pulse_output_find_old(const struct pulse_options *options, struct pulse_listing *old);
+void pulse_output_remove_old(const struct pulse_options *options, const struct pulse_output *output,
+                             const struct pulse_listing *old);
 
-/* Uploads what was staged, summary.json last: where it is, everything is. On failure the files are
- * kept and a warning says where, unless the location has become another run's. */
-int pulse_output_deliver(const struct pulse_options *options, const struct pulse_output *output,
+/* Removes one of the results, where the output is. On any rank. What cannot be removed stays. */
+void pulse_output_remove_one(const char *output, const char *name);
+
+/* In S3, once summary.json names what was delivered: copies of the objects under the names that
+ * everybody knows, for a summary that names those. Then the names are these, and the others'
+ * objects are to be removed. -1 without a message: it is not to be had, and all stays as it is. */
+int pulse_output_copy_to_known(const struct pulse_options *options, struct pulse_output *output);
+void pulse_output_take_known(const struct pulse_options *options, struct pulse_output *output);
+
+/* Brings what was made to where it belongs; until the last step, the old results are there. On
+ * failure what was uploaded goes, if nothing can name it; it is kept on this disk, and a warning
+ * says where, unless the location has become another run's. */
+int pulse_output_deliver(const struct pulse_options *options, struct pulse_output *output,
                          struct pulse_err *err);
 
-/* Removes what was staged, with its directory. */
+/* Removes what was made, with its directory. */
 void pulse_output_discard(const struct pulse_output *output);
 
-/* Removes the directory of what was staged, if it is empty, and releases the lock. */
+/* Removes the directory of what was made, if it is empty, and releases the lock. */
 void pulse_output_clear(const struct pulse_output *output);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/hdf5/put.h"
 #include "results/file.h"
 
 int pulse_results_open_part(struct pulse_results *results)
@@ -16,7 +17,10 @@ int pulse_results_open_part(struct pulse_results *results)
     (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
     results->part = H5Fcreate(parts->path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     (void)H5Pclose(access);
-    return results->part < 0 ? -1 : 0;
+    return results->part < 0 || pulse_h5_put_attribute(results->part, "fingerprint",
+                                                       results->header.fingerprint) != 0
+               ? -1
+               : 0;
 }
 
 /* Selects a part's columns among all: what lies side by side in one step. */

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
@@ -39,18 +38,15 @@ static void assign_columns(const int *node, int ranks, const int *owner, int64_t
     }
 }
 
-int pulse_part_layout_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
+int pulse_part_layout_plan(const struct pulse_comm *comm, const int *owner, int64_t V, uint64_t run,
                            struct pulse_part_layout *parts, struct pulse_err *err)
 {
-    *parts = (struct pulse_part_layout){.n = comm->nodes};
+    *parts = (struct pulse_part_layout){.n = comm->nodes, .run = run};
     int *node = pulse_calloc(comm->size, sizeof *node, "the parts", err);
     int status = -1;
-    if (node != NULL && allocate_layout(parts, comm->nodes, V, err) == 0 && comm->rank == 0 &&
-        getrandom(&parts->run, sizeof parts->run, 0) < 0)
-        (void)pulse_fail_errno(err, errno, "making a name for the parts of the results");
-    if (pulse_comm_agree(comm, err) == 0 && node != NULL &&
-        pulse_comm_bcast(comm, &parts->run, sizeof parts->run, err) == 0 &&
-        find_nodes(comm, node, err) == 0) {
+    if (node != NULL)
+        (void)allocate_layout(parts, comm->nodes, V, err);
+    if (pulse_comm_agree(comm, err) == 0 && node != NULL && find_nodes(comm, node, err) == 0) {
         assign_columns(node, comm->size, owner, V, parts);
         status = 0;
     }

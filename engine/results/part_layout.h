@@ -26,9 +26,9 @@ struct pulse_part_layout {
     char path[PULSE_PART_PATH];                        /* of its part, in there */
 };
 
-/* Collective. `owner`: V, the rank of each variable. Leaves the directory to be set.
- * PULSE_E_MEMORY, or an error of MPI. Clear in every case. */
-int pulse_part_layout_plan(const struct pulse_comm *comm, const int *owner, int64_t V,
+/* Collective. `owner`: V, the rank of each variable; `run`: as above, the same on all ranks. Leaves
+ * the directory to be set. PULSE_E_MEMORY, or an error of MPI. Clear in every case. */
+int pulse_part_layout_plan(const struct pulse_comm *comm, const int *owner, int64_t V, uint64_t run,
                            struct pulse_part_layout *parts, struct pulse_err *err);
 
 /* Collective: every rank of a node gets the directory that its lowest one has set. An error of

@@ -4,21 +4,49 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { RUN_DIGITS = 16 };
+
+const char *const pulse_file_names[PULSE_FILES] = {"results.h5", "report.html", "summary.json"};
+
+char *pulse_file_own_name(enum pulse_result_file file, uint64_t run, char out[PULSE_PART_NAME])
+{
+    const char *name = pulse_file_names[file], *dot = strchr(name, '.');
+    if (file == PULSE_FILE_SUMMARY)
+        (void)snprintf(out, PULSE_PART_NAME, "%s", name);
+    else
+        (void)snprintf(out, PULSE_PART_NAME, "%.*s.%016" PRIx64 "%s", (int)(dot - name), name, run,
+                       dot);
+    return out;
+}
+
 char *pulse_part_name(uint64_t run, int part, char out[PULSE_PART_NAME])
 {
     (void)snprintf(out, PULSE_PART_NAME, "results.%016" PRIx64 ".%03d.h5", run, part);
     return out;
 }
 
+/* What follows "STEM.RUN" in a name of that form; NULL where it is none. */
+static const char *skip_run(const char *name, const char *stem, size_t n)
+{
+    if (strncmp(name, stem, n) != 0 || name[n] != '.')
+        return NULL;
+    name += n + 1;
+    return strspn(name, "0123456789abcdef") == RUN_DIGITS ? name + RUN_DIGITS : NULL;
+}
+
+bool pulse_file_is_name(enum pulse_result_file file, const char *name)
+{
+    const char *plain = pulse_file_names[file], *dot = strchr(plain, '.');
+    const char *rest = skip_run(name, plain, (size_t)(dot - plain));
+    return strcmp(name, plain) == 0 ||
+           (file != PULSE_FILE_SUMMARY && rest != NULL && strcmp(rest, dot) == 0);
+}
+
 bool pulse_part_is_name(const char *name)
 {
-    static const char start[] = "results.", end[] = ".h5";
-    if (strncmp(name, start, sizeof start - 1) != 0)
+    const char *rest = skip_run(name, "results", strlen("results"));
+    if (rest == NULL || *rest != '.')
         return false;
-    name += sizeof start - 1;
-    if (strspn(name, "0123456789abcdef") != 16 || name[16] != '.')
-        return false;
-    name += 17;
-    const size_t digits = strspn(name, "0123456789");
-    return digits >= 3 && digits <= 9 && strcmp(name + digits, end) == 0;
+    const size_t digits = strspn(rest + 1, "0123456789");
+    return digits >= 3 && digits <= 9 && strcmp(rest + 1 + digits, ".h5") == 0;
 }

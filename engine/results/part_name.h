@@ -1,5 +1,5 @@
-/* What parts of results.h5 are called (DEFINITIONS §7.2). Pure; knows nothing of what is in them.
- */
+/* What the files of a run's results are called (DEFINITIONS §7.2, §7.5). Pure; knows nothing of
+ * what is in them. */
 #ifndef PULSE_RESULTS_PART_NAME_H
 #define PULSE_RESULTS_PART_NAME_H
 
@@ -7,6 +7,24 @@
 #include <stdint.h>
 
 enum { PULSE_PART_NAME = 48 };
+
+/* In the order in which they are delivered. */
+enum pulse_result_file {
+    PULSE_FILE_RESULTS,
+    PULSE_FILE_REPORT,
+    PULSE_FILE_SUMMARY, /* names the others */
+    PULSE_FILES
+};
+
+/* The names that everybody knows: "results.h5", "report.html", "summary.json". */
+extern const char *const pulse_file_names[PULSE_FILES];
+
+/* "results.0123456789abcdef.h5": the name that a file has beside those of other runs; that of
+ * summary.json is always its own. Returns `out`. */
+char *pulse_file_own_name(enum pulse_result_file file, uint64_t run, char out[PULSE_PART_NAME]);
+
+/* Whether a name is one that a file (not a part) may have: a plain one, of no other directory. */
+bool pulse_file_is_name(enum pulse_result_file file, const char *name);
 
 /* "results.0123456789abcdef.002.h5": part 2 of a run; returns `out`. */
 char *pulse_part_name(uint64_t run, int part, char out[PULSE_PART_NAME]);

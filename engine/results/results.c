@@ -44,7 +44,8 @@ static int create_sets(struct pulse_results *results)
 static int name_file(const struct pulse_comm *comm, struct pulse_results *results,
                      struct pulse_err *err)
 {
-    (void)snprintf(results->path, sizeof results->path, "%s/results.h5", results->header.directory);
+    (void)snprintf(results->path, sizeof results->path, "%s/%s", results->header.directory,
+                   results->header.file);
     if (comm->rank == 0 && pulse_writer_open(&results->writer, results->path, err) == 0) {
         (void)snprintf(results->partial, sizeof results->partial, "%s", results->writer.temporary);
         pulse_shutdown_set_file(results->partial, results->header.directory);
@@ -69,7 +70,9 @@ static int open_file(const struct pulse_comm *comm, struct pulse_results *result
         return -1;
     return pulse_h5_put_attribute(results->file, "schema_version", PULSE_SCHEMA_VERSION) != 0 ||
                    pulse_h5_put_attribute(results->file, "program", "pulse-train " PULSE_VERSION) !=
-                       0
+                       0 ||
+                   pulse_h5_put_attribute(results->file, "fingerprint",
+                                          results->header.fingerprint) != 0
                ? -1
                : 0;
 }

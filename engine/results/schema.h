@@ -74,6 +74,8 @@ struct pulse_results_header {
     const struct pulse_plan *plan;
     const struct pulse_options *options;
     const char *directory;   /* where the file is made; NULL while only its size is asked for */
+    const char *file;        /* its name there */
+    const char *fingerprint; /* of the run; in the parts too */
     const int64_t *calendar; /* T days */
     char *const *names;      /* V */
     int64_t V;

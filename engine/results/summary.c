@@ -305,8 +305,9 @@ static json_t *build_timings(const struct pulse_summary_input *input)
 }
 
 /* The files that hold the arrays. */
-static json_t *build_files(const struct pulse_part_layout *parts)
+static json_t *build_files(const struct pulse_summary_input *input)
 {
+    const struct pulse_part_layout *parts = input->parts;
     json_t *list = json_array();
     char name[PULSE_PART_NAME];
     for (int i = 0; i < parts->n; i++)
@@ -314,7 +315,7 @@ static json_t *build_files(const struct pulse_part_layout *parts)
             (void)json_array_append_new(list, json_pack("{s:s, s:I}", "file",
                                                         pulse_part_name(parts->run, i, name),
                                                         "bytes", (json_int_t)parts->bytes[i]));
-    return json_pack("{s:s, s:o}", "file", "results.h5", "parts", list);
+    return json_pack("{s:s, s:o}", "file", input->results_name, "parts", list);
 }
 
 static json_t *build_everything(const struct pulse_summary_input *input)
@@ -342,9 +343,9 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         "arithmetic", input->arithmetic, "metrics", pulse_summary_metrics(input), "trust",
         pulse_summary_trust(input), "forecast", pulse_summary_forecasts(input), "horizons",
         pulse_summary_horizons(input), "drivers", build_drivers(input), "results",
-        build_files(input->parts), "io", "bytes_read", (json_int_t)input->io->bytes_read,
-        "requests", (json_int_t)input->io->requests, "cache_hits",
-        (json_int_t)input->io->cache_hits, "retries", (json_int_t)input->io->retries);
+        build_files(input), "io", "bytes_read", (json_int_t)input->io->bytes_read, "requests",
+        (json_int_t)input->io->requests, "cache_hits", (json_int_t)input->io->cache_hits, "retries",
+        (json_int_t)input->io->retries);
 }
 
 json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err)
@@ -352,25 +353,28 @@ json_t *pulse_summary_build(const struct pulse_summary_input *input, struct puls
     json_t *root = build_everything(input);
     if (root == NULL)
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
+    else
+        (void)json_object_set_new(root, "fingerprint", json_string(input->fingerprint));
     return root;
 }
 
-int pulse_summary_write(const struct pulse_summary_input *input, const json_t *summary,
-                        struct pulse_err *err)
+void pulse_summary_name_files(json_t *summary, const char *results, const char *report)
 {
-    const struct pulse_options *options = input->options;
-    const char *const also[] = {options->output_file, options->s3_output_file};
-    char path[4096];
+    json_t *files = json_object_get(summary, "results");
+    if (results != NULL)
+        (void)json_object_set_new(files, "file", json_string(results));
+    if (report != NULL)
+        (void)json_object_set_new(files, "report", json_string(report));
+}
+
+int pulse_summary_write(const json_t *summary, const char *uri, struct pulse_err *err)
+{
     char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     if (text == NULL)
         return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
     const int64_t bytes = (int64_t)strlen(text);
     text[bytes] = '\n'; /* instead of the final zero: it is written by its length */
-    (void)snprintf(path, sizeof path, "%s/summary.json", input->directory);
-    int status = pulse_store_put(text, bytes + 1, path, err);
-    for (size_t i = 0; status == 0 && i < sizeof also / sizeof *also; i++)
-        if (also[i] != NULL)
-            status = pulse_store_put(text, bytes + 1, also[i], err);
+    const int status = pulse_store_put(text, bytes + 1, uri, err);
     free(text);
     return status;
 }

@@ -10,9 +10,10 @@
 /* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */
 json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err);
 
-/* Writes it into the directory and, if asked for, to --output-file and --s3-output-file.
- * PULSE_E_MEMORY, or what the store says. */
-int pulse_summary_write(const struct pulse_summary_input *input, const json_t *summary,
-                        struct pulse_err *err);
+/* Notes what results.h5 is called, and the report, once there is one; NULL: that stays. */
+void pulse_summary_name_files(json_t *summary, const char *results, const char *report);
+
+/* Writes it to a file or an object. PULSE_E_STORAGE, PULSE_E_MEMORY and what the store says. */
+int pulse_summary_write(const json_t *summary, const char *uri, struct pulse_err *err);
 
 #endif

@@ -34,7 +34,6 @@ void pulse_timings_clear(struct pulse_timings *timings);
 /* All that summary.json and the table say; borrowed. */
 struct pulse_summary_input {
     const struct pulse_options *options;
-    const char *directory; /* where summary.json is made */
     const struct pulse_plan *plan;
     const int64_t *calendar;
     char *const *names; /* V */
@@ -51,7 +50,9 @@ struct pulse_summary_input {
     int64_t peak_rss_bytes;              /* of the largest rank */
     const char *arithmetic;              /* the BLAS and its kernels, on the first rank */
     int64_t resumed_spans;               /* taken from a checkpoint */
-    bool report;                         /* report.html is there */
+    bool report;                         /* there is one */
+    const char *fingerprint;             /* of the run */
+    const char *results_name, *report_name;
     const struct pulse_part_layout *parts;
 };
 

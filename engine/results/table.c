@@ -198,9 +198,10 @@ void pulse_table_print(const struct pulse_summary_input *input)
     print_strongest_link(input);
     const char *output = input->options->output;
     const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
-    (void)printf("results: %s%ssummary.json, %s%sresults.h5", output, slash, output, slash);
+    (void)printf("results: %s%ssummary.json, %s%s%s", output, slash, output, slash,
+                 input->results_name);
     if (input->report)
-        (void)printf(", %s%sreport.html", output, slash);
+        (void)printf(", %s%s%s", output, slash, input->report_name);
     int parts = 0;
     for (int i = 0; i < input->parts->n; i++)
         parts += input->parts->columns[i] > 0;

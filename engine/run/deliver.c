@@ -20,8 +20,8 @@ int pulse_delivery_open(const struct pulse_comm *comm, const struct pulse_option
 {
     struct pulse_output *output = &delivery->output;
     if (comm->rank == 0 && pulse_output_prepare(options, output, err) == 0)
-        pulse_output_find_parts(options, &delivery->old_parts);
-    if (output->staged)
+        pulse_output_find_old(options, &delivery->old);
+    if (output->directory[0] != '\0')
         pulse_shutdown_set_file(NULL, output->directory);
     if (pulse_comm_agree(comm, err) != 0 ||
         pulse_comm_bcast(comm, output, sizeof *output, err) != 0)
@@ -61,7 +61,8 @@ int pulse_delivery_choose_form(const struct pulse_comm *comm, const struct pulse
     const char *output = options->output;
     const bool small = bytes <= options->whole_results;
     if (delivery->gather && !small && delivery->output.staged)
-        return pulse_part_layout_plan(comm, owner, header->V, &delivery->parts, err) != 0
+        return pulse_part_layout_plan(comm, owner, header->V, delivery->output.run,
+                                      &delivery->parts, err) != 0
                    ? -1
                    : check_parts(comm, header, delivery, err);
     if (delivery->gather && !small)
@@ -94,35 +95,72 @@ static char *make_report(const struct pulse_options *options, struct pulse_resul
     return html;
 }
 
-static void write_report(const struct pulse_options *options, struct pulse_output *output,
-                         const char *html, int64_t bytes)
+static void write_report(struct pulse_output *output, const char *html, int64_t bytes,
+                         json_t *summary)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    if (html != NULL && pulse_output_report(output, html, bytes, &err) != 0)
+    if (html == NULL)
+        return;
+    if (pulse_output_report(output, html, bytes, &err) != 0)
         pulse_warn("no report.html: %s", err.text);
-    if (!output->report)
-        pulse_output_no_report(options);
+    else
+        pulse_summary_name_files(summary, NULL, output->name[PULSE_FILE_REPORT]);
 }
 
-/* Rank 0: results, report and summary under their names, in this order. */
-static void write_files(const struct pulse_summary_input *input,
-                        struct pulse_results_columns *columns, struct pulse_results *file,
-                        struct pulse_output *output, struct pulse_err *err)
+static int write_summary(const char *directory, const json_t *summary, struct pulse_err *err)
+{
+    char *path = pulse_store_join(directory, pulse_file_names[PULSE_FILE_SUMMARY], err);
+    const int status = path == NULL ? -1 : pulse_summary_write(summary, path, err);
+    free(path);
+    return status;
+}
+
+/* Rank 0: results, report and summary in the private directory. The summary is to be released. */
+static json_t *write_files(const struct pulse_summary_input *input,
+                           struct pulse_results_columns *columns, struct pulse_results *file,
+                           struct pulse_output *output, struct pulse_err *err)
 {
     int64_t bytes = 0;
     if (pulse_output_check(output, err) != 0)
-        return;
+        return NULL;
     json_t *summary = pulse_summary_build(input, err);
     if (summary == NULL)
-        return;
+        return NULL;
     const char *results = pulse_results_commit(file);
     char *html = make_report(input->options, columns, summary, results, &bytes);
     if (pulse_results_committed(file, err) == 0) {
-        write_report(input->options, output, html, bytes);
-        (void)pulse_summary_write(input, summary, err);
+        write_report(output, html, bytes, summary);
+        (void)write_summary(output->directory, summary, err);
     }
     free(html);
-    json_decref(summary);
+    return summary;
+}
+
+/* Rank 0, once summary.json names what was delivered: it may get the names that everybody knows,
+ * since the old results are no longer what the summary speaks of. At any moment all that it names
+ * is there. */
+static void take_known_names(const struct pulse_options *options, struct pulse_output *output,
+                             json_t *summary)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
+    if (pulse_output_copy_to_known(options, output) != 0)
+        return;
+    pulse_summary_name_files(summary, pulse_file_names[PULSE_FILE_RESULTS],
+                             output->report ? pulse_file_names[PULSE_FILE_REPORT] : NULL);
+    if (write_summary(options->output, summary, &ignored) == 0)
+        pulse_output_take_known(options, output);
+    else
+        pulse_debug("the results keep their names: %s", ignored.text);
+}
+
+/* Rank 0, once all is where it belongs: the summary's copies elsewhere. */
+static void copy_summary(const struct pulse_options *options, const json_t *summary,
+                         struct pulse_err *err)
+{
+    const char *const also[] = {options->output_file, options->s3_output_file};
+    for (size_t i = 0; err->kind == PULSE_OK && i < sizeof also / sizeof *also; i++)
+        if (also[i] != NULL)
+            (void)pulse_summary_write(summary, also[i], err);
 }
 
 /* ---- Delivery ------------------------------------------------------------------- */
@@ -151,15 +189,34 @@ static int deliver_parts(const struct pulse_comm *comm, const char *output,
     there = pulse_output_deliver_one(
                 parts->directory, pulse_part_name(parts->run, comm->node, name), output, err) == 0;
     const int status = pulse_comm_agree(comm, err);
-    if (status != 0 && there) {
-        struct pulse_err ignored = {.kind = PULSE_OK};
-        char *uri = pulse_store_join(output, name, &ignored);
-        if (uri != NULL)
-            (void)pulse_store_delete(uri, &ignored);
-        free(uri);
-    }
+    if (status != 0 && there)
+        pulse_output_remove_one(output, name);
     pulse_delivery_drop_part(comm, delivery);
     return status;
+}
+
+/* Rank 0, where results.h5 did not follow its parts. */
+static void take_back_parts(const struct pulse_options *options,
+                            const struct pulse_part_layout *parts)
+{
+    char name[PULSE_PART_NAME];
+    for (int part = 0; part < parts->n; part++)
+        if (parts->columns[part] > 0)
+            pulse_output_remove_one(options->output, pulse_part_name(parts->run, part, name));
+}
+
+/* Collective: the parts, before anything names them. */
+static int deliver_all_parts(const struct pulse_comm *comm, const struct pulse_options *options,
+                             struct pulse_results_columns *columns, struct pulse_delivery *delivery,
+                             struct pulse_err *err)
+{
+    if (delivery->parts.n == 0)
+        return err->kind == PULSE_OK ? 0 : -1;
+    pulse_results_columns_end(columns);
+    if (comm->rank == 0 && err->kind == PULSE_OK)
+        (void)pulse_output_check(&delivery->output, err);
+    return pulse_comm_agree(comm, err) != 0 ? -1
+                                            : deliver_parts(comm, options->output, delivery, err);
 }
 
 int pulse_delivery_run(const struct pulse_comm *comm, const struct pulse_summary_input *input,
@@ -170,21 +227,19 @@ int pulse_delivery_run(const struct pulse_comm *comm, const struct pulse_summary
     struct pulse_output *output = &delivery->output;
     struct pulse_results_columns columns = {.comm = comm, .parts = &delivery->parts};
     const bool root = comm->rank == 0;
-    if (root)
-        write_files(input, &columns, results, output, err);
-    if (delivery->parts.n > 0) {
-        pulse_results_columns_end(&columns);
-        if (root && err->kind == PULSE_OK)
-            (void)pulse_output_check(output, err);
-        if (pulse_comm_agree(comm, err) != 0 ||
-            deliver_parts(comm, options->output, delivery, err) != 0) {
-            if (root) /* without the parts it is of no use */
-                pulse_output_discard(output);
-            return -1;
-        }
+    json_t *summary = root ? write_files(input, &columns, results, output, err) : NULL;
+    const bool made = deliver_all_parts(comm, options, &columns, delivery, err) == 0;
+    if (root && !made)
+        pulse_output_discard(output); /* without one of them the others are of no use */
+    const bool there = root && made && pulse_output_deliver(options, output, err) == 0;
+    if (root && made && !there && !output->named)
+        take_back_parts(options, &delivery->parts);
+    if (there) {
+        take_known_names(options, output, summary);
+        pulse_output_remove_old(options, output, &delivery->old);
+        copy_summary(options, summary, err);
     }
-    if (root && err->kind == PULSE_OK && pulse_output_deliver(options, output, err) == 0)
-        pulse_output_remove_parts(options, &delivery->old_parts);
+    json_decref(summary);
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
@@ -194,5 +249,5 @@ void pulse_delivery_clear(const struct pulse_comm *comm, struct pulse_delivery *
     pulse_part_layout_clear(&delivery->parts);
     if (comm->rank == 0)
         pulse_output_clear(&delivery->output);
-    pulse_listing_clear(&delivery->old_parts);
+    pulse_listing_clear(&delivery->old);
 }

@@ -16,7 +16,7 @@ struct pulse_delivery {
     struct pulse_output output;
     bool gather;                    /* the nodes share no disk: results.h5 is made on rank 0's */
     struct pulse_part_layout parts; /* but for these, where it is large */
-    struct pulse_listing old_parts; /* of earlier runs, on rank 0 */
+    struct pulse_listing old;       /* what earlier runs have left, on rank 0 */
 };
 
 /* Where the results are made, and whether all nodes see that directory. */

@@ -95,6 +95,8 @@ static struct pulse_results_header describe_results(const struct pulse_run *run)
     return (struct pulse_results_header){.plan = &run->work.plan,
                                          .options = &run->options,
                                          .directory = run->delivery.output.directory,
+                                         .file = run->delivery.output.name[PULSE_FILE_RESULTS],
+                                         .fingerprint = run->fingerprint,
                                          .calendar = run->panel.calendar,
                                          .names = run->panel.loaded.names,
                                          .V = run->panel.loaded.V,
@@ -124,7 +126,9 @@ static int prepare(struct pulse_run *run, struct pulse_err *err)
  * the results are. */
 static int prepare_delivery(struct pulse_run *run, struct pulse_err *err)
 {
-    if (pulse_delivery_open(&run->comm, &run->options, &run->delivery, err) != 0)
+    if (pulse_run_fingerprint_make(&run->comm, &run->options, &run->panel, run->fingerprint, err) !=
+            0 ||
+        pulse_delivery_open(&run->comm, &run->options, &run->delivery, err) != 0)
         return -1;
     const struct pulse_results_header header = describe_results(run);
     return pulse_delivery_choose_form(&run->comm, &run->options, &header, run->panel.loaded.owner,
@@ -188,8 +192,11 @@ static struct pulse_summary_input describe_run(const struct pulse_run *run,
                                                const struct pulse_timings *timings,
                                                const struct pulse_usage *usage)
 {
+    const char(*names)[PULSE_PART_NAME] = run->delivery.output.name;
     return (struct pulse_summary_input){.options = &run->options,
-                                        .directory = run->delivery.output.directory,
+                                        .fingerprint = run->fingerprint,
+                                        .results_name = names[PULSE_FILE_RESULTS],
+                                        .report_name = names[PULSE_FILE_REPORT],
                                         .plan = &run->work.plan,
                                         .calendar = run->panel.calendar,
                                         .names = run->panel.loaded.names,

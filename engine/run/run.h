@@ -9,6 +9,7 @@
 #include "results/results.h"
 #include "run/checkpoint.h"
 #include "run/deliver.h"
+#include "run/fingerprint.h"
 #include "run/progress_file.h"
 #include "run/walk.h"
 #include "run/work.h"
@@ -22,6 +23,7 @@ struct pulse_run {
     struct pulse_progress_file progress;
     struct pulse_panel panel;
     struct pulse_work work;
+    char fingerprint[PULSE_DIGEST_TEXT];
     struct pulse_run_checkpoint checkpoint;
     struct pulse_delivery delivery;
     struct pulse_training training;

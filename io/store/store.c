@@ -11,6 +11,7 @@
 #include "store/s3/put.h"
 #include "store/s3/read.h"
 #include "store/s3/stream.h"
+#include "store/s3/tidy.h"
 
 void pulse_store_configure(const struct pulse_store_options *options)
 {
@@ -180,6 +181,24 @@ int pulse_store_delete(const char *uri, struct pulse_err *err)
     pulse_store_lock_take();
     pulse_s3_forget();
     const int rc = pulse_store_is_s3(uri) ? pulse_s3_delete(uri, err) : pulse_file_delete(uri, err);
+    pulse_store_lock_release();
+    return rc;
+}
+
+int pulse_store_copy_object(const char *from, const char *uri, struct pulse_err *err)
+{
+    pulse_store_lock_take();
+    pulse_s3_forget();
+    const int rc = pulse_s3_copy(from, uri, err);
+    pulse_store_lock_release();
+    return rc;
+}
+
+int pulse_store_abort_uploads(const char *prefix, bool (*goes)(const char *name),
+                              struct pulse_err *err)
+{
+    pulse_store_lock_take();
+    const int rc = pulse_s3_abort_uploads(prefix, goes, err);
     pulse_store_lock_release();
     return rc;
 }

@@ -19,6 +19,9 @@
 #include "store/common/types.h"
 #include "store/common/uri.h"
 
+/* What a server copies while we wait: S3 may copy 5 GB, at some 100 MB/s. */
+#define PULSE_STORE_COPY_BYTES (INT64_C(1) << 30)
+
 /* ---- Settings of the process ----------------------------------------------------- */
 
 /* Before the first use of an s3 uri; without it all defaults hold. No errors: a malformed option is
@@ -106,5 +109,15 @@ void pulse_store_watch_puts(void (*at)(void *context, double share), void *conte
 /* Removes a file or object. Errors as above; PULSE_E_INPUT for an absent file. An absent object is
  * success, since S3 does not say. */
 int pulse_store_delete(const char *uri, struct pulse_err *err);
+
+/* Makes `uri` a copy of the object `from`, both in S3, by the server alone: of at most
+ * PULSE_STORE_COPY_BYTES. Errors as above. */
+int pulse_store_copy_object(const char *from, const char *uri, struct pulse_err *err);
+
+/* Aborts the uploads in parts that were begun below an s3 prefix and never completed, by processes
+ * that were killed: those of which `goes` says so, asked for the key behind the prefix. For one who
+ * knows that nobody is at work there. Errors as above. */
+int pulse_store_abort_uploads(const char *prefix, bool (*goes)(const char *name),
+                              struct pulse_err *err);
 
 #endif

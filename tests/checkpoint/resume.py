@@ -301,11 +301,11 @@ def resume__a_second_run_with_the_same_output_is_refused():
 def resume__without_locks_each_file_is_of_one_run():
     """Where a file system knows no locks two runs meet; the last one to finish stays, whole."""
     preload = os.path.join(jobs.binaries(), "tests", "no_flock.so")
-    env = dict(jobs.environment(), LD_PRELOAD=preload)
+    env = dict(jobs.environment(), LD_PRELOAD=preload, HDF5_USE_FILE_LOCKING="FALSE")
     options, others = data(6000, 30), data(1500, 8, 2, "b.csv")
     right, other = undisturbed(options), undisturbed(others, "other")
     job = start(options, env=env)
-    while not list(pathlib.Path("results").glob("*results.h5*")):
+    while not list(pathlib.Path("results").rglob("*results.h5*")):
         assert job.poll() is None, job.communicate()
         time.sleep(0.001)
     job.send_signal(signal.SIGSTOP)

@@ -650,6 +650,7 @@ def tie(files=tuple(PARTS), dataset=None, rows=slice(None)):
             for k, part in enumerate(PARTS):
                 with h5py.File(f"results/{part}", "a") as file:
                     file[path] = all_rows[:, k::2]
+                    file.attrs["fingerprint"] = np.bytes_(whole.attrs["fingerprint"])
                 here, there = (h5py.h5s.create_simple(shape) for shape in (all_rows.shape, all_rows[:, k::2].shape))
                 here.select_none()
                 n = len(all_rows[rows])

@@ -35,6 +35,12 @@ static void copy_text(char *out, size_t capacity, const char *text)
     out[length] = '\0';
 }
 
+/* What a key of its own is listed in: an object, or an upload. */
+static bool is_entry(const char *element)
+{
+    return strcmp(element, "Contents") == 0 || strcmp(element, "Upload") == 0;
+}
+
 /* Without the namespace's prefix, cut to fit: no name that we look for is that long. */
 static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Char **attributes)
 {
@@ -52,9 +58,8 @@ static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Ch
     const char *here = r->element[r->depth - 1];
     if (r->depth == 1)
         copy_text(r->out->root, sizeof r->out->root, here);
-    const bool contents = strcmp(here, "Contents") == 0,
-               prefix = strcmp(here, "CommonPrefixes") == 0;
-    if (r->depth != 2 || (!contents && !prefix))
+    const bool prefix = strcmp(here, "CommonPrefixes") == 0;
+    if (r->depth != 2 || (!is_entry(here) && !prefix))
         return;
     struct pulse_s3_xml *out = r->out;
     if (out->n_keys == MAX_KEYS || pulse_grow(&out->keys, &r->capacity, out->n_keys + 1,
@@ -115,6 +120,11 @@ static void read_key(struct reading *r, const char *field)
     int64_t instant;
     if (strcmp(field, "LastModified") == 0 && pulse_parse_instant(r->text, r->length, &instant))
         key->modified = instant / PULSE_NS_PER_SECOND;
+    if (strcmp(field, "UploadId") == 0 && key->upload_id == NULL) {
+        key->upload_id = pulse_strdup(r->text, r->err);
+        if (key->upload_id == NULL)
+            stop_parser(r);
+    }
     if (strcmp(field, key->prefix ? "Prefix" : "Key") != 0 || key->key != NULL)
         return;
     key->key = pulse_strdup(r->text, r->err);
@@ -161,7 +171,7 @@ static void XMLCALL end_element(void *user, const XML_Char *name)
     if (depth == 2)
         read_field(r, r->element[0], r->element[1]);
     const char *parent = depth == 3 ? r->element[1] : "";
-    if (strcmp(parent, "Contents") == 0 || strcmp(parent, "CommonPrefixes") == 0)
+    if (is_entry(parent) || strcmp(parent, "CommonPrefixes") == 0)
         read_key(r, r->element[2]);
     r->length = 0;
 }
@@ -203,8 +213,10 @@ int pulse_s3_xml_read(const char *text, int64_t bytes, const char *what, struct 
 
 void pulse_s3_xml_clear(struct pulse_s3_xml *xml)
 {
-    for (int64_t i = 0; i < xml->n_keys; i++)
+    for (int64_t i = 0; i < xml->n_keys; i++) {
         free(xml->keys[i].key);
+        free(xml->keys[i].upload_id);
+    }
     free(xml->keys);
     *xml = (struct pulse_s3_xml){.n_keys = 0};
 }

@@ -18,6 +18,7 @@ struct pulse_s3_key {
     int64_t bytes;    /* up to PULSE_S3_MAX_BYTES */
     int64_t modified; /* Unix time in seconds; 0: not said */
     bool prefix;      /* a common prefix */
+    char *upload_id;  /* of an upload that is not complete; NULL: it is none */
 };
 
 /* The fields of answers that we use; "" and 0 where there is none. */

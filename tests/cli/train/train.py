@@ -667,7 +667,7 @@ def train__signal_while_writing_leaves_all_or_nothing():
         job = subprocess.Popen(jobs.command(*options, "--batch-size-days", 3), text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                env=jobs.environment())
-        while job.poll() is None and not list(pathlib.Path("results").glob(".results.h5.*")):
+        while job.poll() is None and not list(pathlib.Path("results").rglob(".results.h5.*")):
             time.sleep(0.001)
         job.send_signal(signal.SIGTERM)
         done = finish(job, 30)
