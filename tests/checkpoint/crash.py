@@ -104,7 +104,8 @@ def crash__any_moment_any_rank_the_same_bits():
 
 
 def crash__a_power_cut_leaves_each_result_old_or_whole():
-    """A file is on disk before it gets its name, and the name is before the next file gets its own."""
+    """A file is on disk before it gets its name, in a private directory; the names that show the old ones are on disk
+    before they show the new ones, and these before the old ones go."""
     preload = os.path.join(jobs.binaries(), "tests", "note_syncs.so")
     notes = pathlib.Path("notes").absolute()
     env = dict(jobs.environment(), LD_PRELOAD=preload, PULSE_TEST_SYNCS=str(notes))
@@ -118,7 +119,10 @@ def crash__a_power_cut_leaves_each_result_old_or_whole():
     for i in renames:
         temporary = os.path.abspath(said[i][1])
         assert ["sync", temporary] in said[:i], f"{temporary} was renamed before it was on disk\n{said}"
-        assert said[i + 1] == ["sync", directory], f"the name of {said[i][2]} is not on disk\n{said}"
+        private = os.path.dirname(os.path.abspath(said[i][2]))
+        assert private.startswith(f"{directory}/.results.")
+        assert said[i + 1] == ["sync", private], f"the name of {said[i][2]} is not on disk\n{said}"
+    assert said[renames[-1] + 2:].count(["sync", directory]) >= 2, said
 
 
 def crash__any_moment_before_s3_the_same_bits():

@@ -43,7 +43,7 @@ def resumed(output):
 
 def undisturbed(options, output="right"):
     jobs.expect(jobs.run(*options, "--no-checkpoint", "--no-progress", "--output", output), 0)
-    assert sorted(os.listdir(output)) == RESULTS
+    assert sorted(os.listdir(output)) == RESULTS, os.listdir(output)
     assert resumed(output) == 0
     return outcome(output)
 
