@@ -246,6 +246,8 @@ void pulse_output_remove_old(const struct pulse_options *options, const struct p
                              const struct pulse_listing *old)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
+    if (pulse_lease_check_local(output->lease, &ignored) != 0)
+        return; /* what is there may be another run's */
     for (int64_t i = 0; i < old->n; i++)
         if (is_result(old->entries[i].name) && !is_ours(output, old->entries[i].name))
             pulse_output_remove_one(options->output, old->entries[i].name);

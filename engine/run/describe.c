@@ -27,9 +27,8 @@ static int digest_rows(const struct pulse_comm *comm, const struct pulse_panel *
     return pulse_mpi_check(code, "describing the rows", err);
 }
 
-/* Collective: of each variable's values in the first `rows` rows, on rank 0. `content` is zero. */
-static int digest_values(const struct pulse_comm *comm, const struct pulse_panel *panel,
-                         int64_t rows, struct pulse_digest *content, struct pulse_err *err)
+int pulse_run_digest_values(const struct pulse_comm *comm, const struct pulse_panel *panel,
+                            int64_t rows, struct pulse_digest *content, struct pulse_err *err)
 {
     const int64_t V = panel->loaded.V;
     for (int64_t v = 0; v < V; v++)
@@ -90,7 +89,7 @@ int pulse_run_describe(const struct pulse_comm *comm, const struct pulse_options
     if (comm->rank == 0)
         (void)describe_settings(options, panel, work, out, err);
     if (pulse_comm_agree(comm, err) != 0 || digest_rows(comm, panel, out->row, err) != 0 ||
-        digest_values(comm, panel, T, out->content, err) != 0 ||
+        pulse_run_digest_values(comm, panel, T, out->content, err) != 0 ||
         pulse_comm_bcast(comm, &out->fingerprint, sizeof out->fingerprint, err) != 0)
         return -1;
     pulse_span_identities(&work->plan, out->row, &out->fingerprint, out->identity);
@@ -128,7 +127,7 @@ static int find_revised(const struct pulse_comm *comm, const struct pulse_panel 
     struct pulse_digest *content = pulse_calloc(V, sizeof *content, "the digests", err);
     int status = pulse_comm_agree(comm, err);
     if (status == 0)
-        status = digest_values(comm, panel, out->their_rows, content, err);
+        status = pulse_run_digest_values(comm, panel, out->their_rows, content, err);
     for (int64_t v = V - 1; status == 0 && comm->rank == 0 && theirs->V == V && v >= 0; v--)
         if (!pulse_digest_equal(&content[v], &theirs->content[v])) {
             out->n_revised++;

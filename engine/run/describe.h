@@ -13,6 +13,10 @@
 #include "plan/options.h"
 #include "run/work.h"
 
+/* Of each variable's values in the first `rows` rows, on rank 0; `content` is V and zero. */
+int pulse_run_digest_values(const struct pulse_comm *comm, const struct pulse_panel *panel,
+                            int64_t rows, struct pulse_digest *content, struct pulse_err *err);
+
 /* Zero it; clear it in every case. */
 struct pulse_run_description {
     char *settings;                  /* beside the data (run_fingerprint.h); rank 0 */

@@ -5,21 +5,7 @@
 
 #include "base/mem.h"
 #include "math/blas_kernels.h"
-
-int pulse_run_digest_columns(const struct pulse_comm *comm, const struct pulse_panel *panel,
-                             struct pulse_digest *content, struct pulse_err *err)
-{
-    const int64_t V = panel->loaded.V;
-    for (int64_t v = 0; v < V; v++)
-        if (pulse_panel_owns(comm, panel, v))
-            content[v] = pulse_digest_of(panel->columns[v].x,
-                                         panel->T * (int64_t)sizeof *panel->columns[v].x);
-    /* Only owners have anything but zero bytes. */
-    const void *send = comm->rank == 0 ? MPI_IN_PLACE : content;
-    int code = MPI_Reduce(send, content, (int)(V * (int64_t)sizeof *content), MPI_BYTE, MPI_BOR, 0,
-                          comm->comm);
-    return pulse_mpi_check(code, "describing the data", err);
-}
+#include "run/describe.h"
 
 static struct pulse_digest digest_text(const char *text)
 {
@@ -53,7 +39,7 @@ int pulse_run_fingerprint_make(const struct pulse_comm *comm, const struct pulse
         pulse_calloc(panel->loaded.V, sizeof *content, "the digests", err);
     int status = pulse_comm_agree(comm, err);
     if (status == 0)
-        (void)pulse_run_digest_columns(comm, panel, content, err);
+        (void)pulse_run_digest_values(comm, panel, panel->T, content, err);
     if (status == 0)
         status = pulse_comm_agree(comm, err);
     if (status == 0 && comm->rank == 0)

@@ -10,11 +10,6 @@
 #include "plan/options.h"
 #include "plan/plan.h"
 
-/* On rank 0 a digest of each variable's values on the calendar into `content`, V and zeroed. An
- * error of MPI. */
-int pulse_run_digest_columns(const struct pulse_comm *comm, const struct pulse_panel *panel,
-                             struct pulse_digest *content, struct pulse_err *err);
-
 /* Of data, options, dates, program and arithmetic, but of no location and no number of ranks; the
  * same on all ranks, as text. PULSE_E_MEMORY, or an error of MPI. */
 int pulse_run_fingerprint_make(const struct pulse_comm *comm, const struct pulse_options *options,

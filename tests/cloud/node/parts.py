@@ -49,7 +49,7 @@ def fetch(s3, prefix, directory):
     parts = [name for name in names if PART.fullmatch(name)]
     assert names == sorted(["report.html", "results.h5", "summary.json", *parts]), names
     listed = json.loads(pathlib.Path(directory, "summary.json").read_text(encoding="utf-8"))["results"]
-    assert listed == {"file": "results.h5", "parts": [
+    assert listed == {"file": "results.h5", "report": "report.html", "parts": [
         {"file": name, "bytes": os.path.getsize(f"{directory}/{name}")} for name in parts]}, listed
     return parts
 
