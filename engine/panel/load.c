@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "data/common/clock.h"
 #include "data/dataset.h"
 #include "panel/variables.h"
 
@@ -120,6 +121,7 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
                                        &out->bytes_read, err);
         if (status == 0) {
             out->untimed += series.untimed;
+            out->midnights[v] = series.midnights;
             to_days(series.n, series.time_ns);
             status = take_observations(options, series.n, series.time_ns, series.value,
                                        &out->observed[v], &out->duplicates[v], err);
@@ -151,6 +153,8 @@ static int read_part(const struct pulse_comm *comm, const struct pulse_options *
     (void)pulse_wide_read(wide, comm->rank > 0 && before % 2 == 1, (const char *const *)out->names,
                           catalog->n, block, &out->bytes_read, err);
     out->untimed += block->untimed;
+    for (int64_t v = 0; v < out->V; v++)
+        out->midnights[v] = block->midnights;
     status = pulse_comm_agree(comm, err);
 done:
     pulse_wide_free(wide);
@@ -235,9 +239,12 @@ static int loaded_init(struct pulse_loaded *out, const struct pulse_comm *comm,
     out->owner = pulse_calloc(out->V, sizeof *out->owner, "the owners", err);
     out->observed = pulse_calloc(out->V, sizeof *out->observed, "the observations", err);
     out->duplicates = pulse_calloc(out->V, sizeof *out->duplicates, "the duplicates", err);
+    out->midnights = pulse_calloc(out->V, sizeof *out->midnights, "the times of day", err);
     if (out->names == NULL || out->owner == NULL || out->observed == NULL ||
-        out->duplicates == NULL)
+        out->duplicates == NULL || out->midnights == NULL)
         return -1;
+    for (int64_t v = 0; v < out->V; v++)
+        out->midnights[v] = PULSE_MIDNIGHTS_ANY;
     for (int64_t v = 0; v < out->V; v++) {
         out->names[v] = catalog->entries[v].name;
         catalog->entries[v].name = NULL;
@@ -251,6 +258,17 @@ static void warn_of_duplicates(const struct pulse_comm *comm, const struct pulse
         if (comm->rank == 0 && loaded->duplicates[v] > 0)
             pulse_warn("%s: %lld values overruled by a later one of the same date",
                        loaded->names[v], (long long)loaded->duplicates[v]);
+}
+
+static void warn_of_midnights(const struct pulse_comm *comm, const struct pulse_options *options,
+                              bool wide, const struct pulse_loaded *loaded)
+{
+    for (int64_t v = 0; v < (wide ? 1 : loaded->V); v++) {
+        const char *zone = pulse_midnights_zone(loaded->midnights[v]);
+        if (comm->rank == 0 && zone != NULL)
+            pulse_log_keep(PULSE_MIDNIGHTS_WARNING, wide ? options->data : loaded->names[v], zone,
+                           zone);
+    }
 }
 
 int pulse_load(const struct pulse_comm *comm, const struct pulse_options *options,
@@ -275,11 +293,16 @@ int pulse_load(const struct pulse_comm *comm, const struct pulse_options *option
         MPI_Allreduce(MPI_IN_PLACE, out->duplicates, (int)out->V, MPI_INT64_T, MPI_SUM, comm->comm);
     if (code == MPI_SUCCESS)
         code = MPI_Allreduce(MPI_IN_PLACE, &out->untimed, 1, MPI_INT64_T, MPI_SUM, comm->comm);
+    if (code == MPI_SUCCESS)
+        code = MPI_Allreduce(MPI_IN_PLACE, out->midnights, (int)out->V, MPI_UINT32_T, MPI_BAND,
+                             comm->comm);
     status = pulse_mpi_check(code, "counting duplicates", err);
     if (status == 0 && comm->rank == 0 && out->untimed > 0)
         pulse_warn(PULSE_UNTIMED_WARNING, options->data, (long long)out->untimed);
-    if (status == 0)
+    if (status == 0) {
+        warn_of_midnights(comm, options, catalog.wide, out);
         warn_of_duplicates(comm, out);
+    }
 done:
     pulse_catalog_clear(&catalog);
     return status;
@@ -299,6 +322,7 @@ void pulse_loaded_clear(struct pulse_loaded *loaded)
     free(loaded->owner);
     free(loaded->observed);
     free(loaded->duplicates);
+    free(loaded->midnights);
     *loaded = (struct pulse_loaded){0};
 }
 

@@ -196,7 +196,8 @@ static uint64_t hash_reading(uint64_t hash, const struct pulse_read_options *rea
 {
     const int64_t ints[] = {reading->thousands, reading->delimiter, reading->encoding,
                             reading->skip_rows};
-    const char *const texts[] = {reading->missing, reading->time, reading->date_format};
+    const char *const texts[] = {reading->missing, reading->time, reading->date_format,
+                                 reading->time_zone};
     hash = pulse_hash_bytes(hash, ints, sizeof ints);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         hash = hash_text(hash, texts[i]);

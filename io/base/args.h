@@ -44,6 +44,7 @@ struct pulse_arg {
 
 pulse_arg_reader pulse_arg_read_flag;   /* a bool, set to true */
 pulse_arg_reader pulse_arg_read_text;   /* a const char *, borrowed */
+pulse_arg_reader pulse_arg_read_zone;   /* the same, a time zone that there is */
 pulse_arg_reader pulse_arg_read_int;    /* an int64_t from least to most */
 pulse_arg_reader pulse_arg_read_count;  /* the same, as an int */
 pulse_arg_reader pulse_arg_read_real;   /* a double from low to high */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/spelling.h"
+#include "base/zone.h"
 
 static void *value_of(const struct pulse_arg *arg, void *values)
 {
@@ -41,6 +42,21 @@ int pulse_arg_read_text(const struct pulse_arg *arg, char *text, void *values,
                         struct pulse_err *err)
 {
     (void)err;
+    *(const char **)value_of(arg, values) = text;
+    return 0;
+}
+
+int pulse_arg_read_zone(const struct pulse_arg *arg, char *text, void *values,
+                        struct pulse_err *err)
+{
+    const struct pulse_zone *zone;
+    if (pulse_zone_find(text, &zone, err) != 0)
+        return err->kind == PULSE_E_MEMORY
+                   ? -1
+                   : pulse_arg_refuse(arg, text,
+                                      "a zone that this machine's tzdata has, as America/New_York, "
+                                      "or an offset as +09:00",
+                                      err);
     *(const char **)value_of(arg, values) = text;
     return 0;
 }

@@ -185,11 +185,13 @@ static bool take_clock(struct cursor *c, int64_t *ns)
 }
 
 /* Z, ±hh, ±hhmm, ±hh:mm or nothing: how far local time runs ahead of UTC. */
-static bool take_offset(struct cursor *c, int64_t *offset_ns)
+static bool take_offset(struct cursor *c, struct pulse_shown_offset *offset)
 {
     int hours, minutes = 0;
-    *offset_ns = 0;
-    if (c->at == c->end || take_char(c, 'Z') || take_char(c, 'z'))
+    if (c->at == c->end)
+        return true;
+    offset->shown = true;
+    if (take_char(c, 'Z') || take_char(c, 'z'))
         return true;
     int64_t sign = *c->at == '-' ? -1 : 1;
     if (!take_char(c, '+') && !take_char(c, '-'))
@@ -201,24 +203,26 @@ static bool take_offset(struct cursor *c, int64_t *offset_ns)
         if (!take_digits(c, 2, &minutes))
             return false;
     }
-    *offset_ns = sign * (hours * INT64_C(60) + minutes) * 60 * PULSE_NS_PER_SECOND;
+    offset->ns = sign * (hours * INT64_C(60) + minutes) * 60 * PULSE_NS_PER_SECOND;
     return hours <= 23 && minutes <= 59;
 }
 
-enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, int64_t *time_ns)
+enum pulse_instant_reading pulse_read_stamp(const char *text, size_t length, int64_t *time_ns,
+                                            struct pulse_shown_offset *offset)
 {
     struct cursor c = {text, text + length};
-    int64_t days, clock_ns = 0, offset_ns = 0;
+    int64_t days, clock_ns = 0;
+    *offset = (struct pulse_shown_offset){0};
     if (!take_date(&c, &days))
         return PULSE_INSTANT_UNREADABLE;
     if (c.at < c.end) {
         if (!take_char(&c, 'T') && !take_char(&c, 't') && !take_char(&c, ' '))
             return PULSE_INSTANT_UNREADABLE;
-        if (!take_clock(&c, &clock_ns) || !take_offset(&c, &offset_ns) || c.at != c.end)
+        if (!take_clock(&c, &clock_ns) || !take_offset(&c, offset) || c.at != c.end)
             return PULSE_INSTANT_UNREADABLE;
     }
     /* By seconds, so that the first, partial day of int64 nanoseconds is inside as the last is. */
-    const int64_t in_day = clock_ns - offset_ns;
+    const int64_t in_day = clock_ns - offset->ns;
     const int64_t seconds = days * 86400 + floor_div(in_day, PULSE_NS_PER_SECOND);
     const int64_t fraction = in_day - floor_div(in_day, PULSE_NS_PER_SECOND) * PULSE_NS_PER_SECOND;
     int64_t ns;
@@ -233,21 +237,14 @@ enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, i
     return PULSE_INSTANT_READ;
 }
 
-bool pulse_shows_offset(const char *text, size_t length)
+enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, int64_t *time_ns)
 {
-    const size_t date = 8; /* of the shortest form; the dashes of others come before the tenth */
-    if (length <= date + 2)
-        return false;
-    const char last = text[length - 1];
-    if (last == 'Z' || last == 'z')
-        return true;
-    for (size_t i = date + 2; i < length; i++)
-        if (text[i] == '+' || text[i] == '-')
-            return true;
-    return false;
+    struct pulse_shown_offset offset;
+    return pulse_read_stamp(text, length, time_ns, &offset);
 }
 
-bool pulse_parse_formatted(const char *text, size_t length, const char *format, int64_t *time_ns)
+bool pulse_parse_formatted(const char *text, size_t length, const char *format, int64_t *time_ns,
+                           struct pulse_shown_offset *offset)
 {
     enum { MOST = 64 };
     char copy[MOST + 1];
@@ -262,6 +259,8 @@ bool pulse_parse_formatted(const char *text, size_t length, const char *format, 
         return false;
     const int64_t days = pulse_days_from_civil(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
     const int64_t seconds = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec - tm.tm_gmtoff;
+    offset->shown = strstr(format, "%z") != NULL;
+    offset->ns = tm.tm_gmtoff * PULSE_NS_PER_SECOND;
     if (days < PULSE_DAY_MIN || days > PULSE_DAY_MAX)
         return false;
     *time_ns = days * PULSE_NS_PER_DAY + seconds * PULSE_NS_PER_SECOND;

@@ -40,12 +40,20 @@ enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, i
 /* The same: whether it was read. */
 bool pulse_parse_instant(const char *text, size_t length, int64_t *time_ns);
 
-/* Whether a text that is such an instant has an offset (Z, +01:00). */
-bool pulse_shows_offset(const char *text, size_t length);
+/* How far ahead of UTC a text says its clock is (Z, +01:00). */
+struct pulse_shown_offset {
+    bool shown;
+    int64_t ns;
+};
+
+/* pulse_read_instant, and the offset. */
+enum pulse_instant_reading pulse_read_stamp(const char *text, size_t length, int64_t *time_ns,
+                                            struct pulse_shown_offset *offset);
 
 /* Reads exactly `length` bytes (64 at most) as strptime reads `format`; in UTC where that has no
  * %z. False where it does not, or outside int64 nanoseconds. */
-bool pulse_parse_formatted(const char *text, size_t length, const char *format, int64_t *time_ns);
+bool pulse_parse_formatted(const char *text, size_t length, const char *format, int64_t *time_ns,
+                           struct pulse_shown_offset *offset);
 
 enum { PULSE_DATE_TEXT = 24, PULSE_INSTANT_TEXT = 48 };
 

@@ -14,6 +14,7 @@
 #include "cli/frequency.h"
 #include "cli/suggest.h"
 #include "cli/wide_reader.h"
+#include "data/common/clock.h"
 #include "data/dataset.h"
 
 struct options {
@@ -37,6 +38,7 @@ struct info {
     int64_t *days;       /* of the rows, sorted and distinct at the end */
     int64_t n_days, cap_days;
     int64_t repeated; /* rows of a wide file whose day another row has too */
+    uint32_t midnights;  /* zones at whose midnights all times of a wide file lie */
 };
 
 static void add_instant(struct facts *facts, int64_t time_ns)
@@ -97,6 +99,8 @@ static int look_at_wide(struct info *info, struct pulse_err *err)
         rc = pulse_wide_reader_next(&reader, names, catalog->n, &block, &more, err);
         info->rows += block.rows;
         info->untimed += block.untimed;
+        if (more)
+            info->midnights &= block.midnights;
         for (int64_t v = 0; v < block.columns; v++)
             for (int64_t i = 0; i < block.rows; i++)
                 if (!isnan(block.values[v * block.rows + i]))
@@ -118,6 +122,7 @@ static int look_at_series(const struct pulse_catalog_entry *entry,
                           int64_t *untimed, int64_t **all, int64_t *n, int64_t *cap,
                           struct pulse_err *err)
 {
+    const char *zone;
     struct pulse_series series;
     int64_t bytes = 0;
     if (pulse_series_read(entry->uri, entry->name, reading, &series, &bytes, err) != 0)
@@ -132,6 +137,9 @@ static int look_at_series(const struct pulse_catalog_entry *entry,
         facts->observed = sort_distinct(days, series.n);
         *n += facts->observed;
         *untimed += series.untimed;
+        zone = pulse_midnights_zone(series.midnights);
+        if (zone != NULL)
+            pulse_warn(PULSE_MIDNIGHTS_WARNING, entry->name, zone, zone);
     }
     pulse_series_clear(&series);
     return rc;
@@ -246,7 +254,7 @@ static void clear_info(struct info *info)
 static int look_at_all(const char *uri, const struct pulse_read_options *reading, struct info *info,
                        struct pulse_err *err)
 {
-    *info = (struct info){.reading = reading};
+    *info = (struct info){.reading = reading, .midnights = PULSE_MIDNIGHTS_ANY};
     if (pulse_catalog_open(uri, reading, &info->catalog, err) != 0)
         return -1;
     info->facts = pulse_calloc(info->catalog.n, sizeof *info->facts, "facts", err);
@@ -297,6 +305,9 @@ static int print_info(const struct options *options, struct pulse_err *err)
         suggest_command(options, err);
     if (rc == 0 && info.untimed > 0)
         pulse_warn(PULSE_UNTIMED_WARNING, options->file.uri, (long long)info.untimed);
+    const char *zone = pulse_midnights_zone(info.midnights);
+    if (rc == 0 && zone != NULL)
+        pulse_warn(PULSE_MIDNIGHTS_WARNING, options->file.uri, zone, zone);
     if (rc == 0 && options->json)
         rc = print_json(&info, options->file.uri, err);
     else if (rc == 0)

@@ -35,10 +35,12 @@ static int name_columns(struct table *table, struct pulse_err *err)
     if (table->columns == NULL)
         return -1;
     table->columns[0] =
-        (struct pulse_table_column){(char *)(wide ? "date" : "timestamp"), PULSE_KIND_TIME};
+        (struct pulse_table_column){.name = (char *)(wide ? "date" : "timestamp"),
+                                    .kind = PULSE_KIND_TIME};
     for (int64_t c = 1; c < table->n; c++)
         table->columns[c] = (struct pulse_table_column){
-            wide ? table->panel->variables[c - 1].name : (char *)"value", PULSE_KIND_DOUBLE};
+            .name = wide ? table->panel->variables[c - 1].name : (char *)"value",
+            .kind = PULSE_KIND_DOUBLE};
     return 0;
 }
 

@@ -5,18 +5,20 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/common/clock.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
 #include "data/dataset_file.h"
 
 /* ---- Times ---------------------------------------------------------------------- */
 
-/* Leaves the rows out whose time stands for none. Here all formats come by: what a caller gets lies
- * on whole days of int64 nanoseconds. */
-static void drop_untimed(struct pulse_block *block)
+/* Makes clock times of instants, and leaves the rows out whose time stands for none. Here all formats
+ * come by: what a caller gets lies on whole days of int64 nanoseconds. */
+static void settle_times(const struct pulse_dataset_file *file, struct pulse_block *block)
 {
     const int64_t rows = block->rows;
     int64_t kept = 0;
+    pulse_block_show_clocks(block, file->time_zone);
     for (int64_t i = 0; i < rows; i++)
         kept += pulse_is_time(block->time_ns[i]);
     if (kept == rows)
@@ -172,7 +174,7 @@ int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *con
                     int64_t n, struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err)
 {
     const struct pulse_dataset_file *file = &wide->file;
-    *out = (struct pulse_block){.columns = n};
+    *out = (struct pulse_block){.columns = n, .midnights = PULSE_MIDNIGHTS_ANY};
     if (file->state == NULL)
         return 0;
     int64_t *columns = find_columns(wide, names, n, err);
@@ -182,7 +184,7 @@ int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *con
         .begins_quoted = begins_quoted, .columns = columns, .n = n};
     int rc = file->face->read(file->state, &request, out, bytes_read, err);
     if (rc == 0)
-        drop_untimed(out);
+        settle_times(file, out);
     free(columns);
     return rc;
 }
@@ -200,13 +202,13 @@ void pulse_series_clear(struct pulse_series *series)
 static void take_observed(struct pulse_block *block, struct pulse_series *out)
 {
     int64_t n = 0;
-    drop_untimed(block);
     for (int64_t i = 0; i < block->rows; i++)
         if (isfinite(block->values[i])) {
             block->time_ns[n] = block->time_ns[i];
             block->values[n++] = block->values[i];
         }
-    *out = (struct pulse_series){n, block->untimed, block->time_ns, block->values};
+    *out = (struct pulse_series){n, block->untimed, block->midnights, block->time_ns,
+                                  block->values};
     *block = (struct pulse_block){0};
 }
 
@@ -255,8 +257,10 @@ int pulse_series_read(const char *uri, const char *name, const struct pulse_read
     int rc = pulse_dataset_file_open(uri, 0, 1, options, &file, err);
     if (rc == 0)
         rc = read_series(&file, name, &block, bytes_read, err);
-    if (rc == 0)
+    if (rc == 0) {
+        settle_times(&file, &block);
         take_observed(&block, out);
+    }
     pulse_block_clear(&block);
     pulse_dataset_file_clear(&file);
     return rc;

@@ -1,5 +1,6 @@
 #include "data/dataset_file.h"
 
+#include "base/zone.h"
 #include "data/formats.h"
 #include "data/parts.h"
 
@@ -17,6 +18,8 @@ int pulse_dataset_file_open(const char *uri, int part, int parts,
     const struct pulse_read_options reading = pulse_read_options_or_all(options);
     *out = (struct pulse_dataset_file){0};
     if (pulse_location_resolve(uri, &out->location, err) != 0)
+        return -1;
+    if (reading.time_zone != NULL && pulse_zone_find(reading.time_zone, &out->time_zone, err) != 0)
         return -1;
     if (out->location.format == NULL && !pulse_is_parts_uri(uri))
         return pulse_format_refuse(uri, err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/common/clock.h"
 #include "base/number.h"
 #include "data/formats.h"
 #include "data/parts.h"
@@ -181,6 +182,30 @@ static double value_of_key(const char *text)
                : (double)NAN;
 }
 
+/* What the times of all blocks are: instants of UTC, what clocks show, or of no zone. */
+static int join_zones(const struct dataset *d, struct pulse_block *blocks, struct pulse_block *out,
+                      struct pulse_err *err)
+{
+    int64_t zoned = -1, unzoned = -1;
+    for (int64_t i = 0; i < d->parts.n; i++) {
+        struct pulse_block *block = &blocks[i];
+        if (block->zone != NULL || block->local)
+            zoned = i;
+        else if (block->rows > 0)
+            unzoned = i;
+        if (block->zone != NULL)
+            out->zone = pulse_zone_utc();
+        if (d->reading.time_zone == NULL)
+            pulse_block_show_clocks(block, NULL);
+        out->local = out->local || block->local;
+    }
+    return zoned < 0 || unzoned < 0
+               ? 0
+               : pulse_fail(err, PULSE_E_INPUT,
+                            "%s: times without a zone or offset, and those of %s have one",
+                            d->parts.all[unzoned].uri, d->parts.all[zoned].uri);
+}
+
 /* Puts the blocks of all parts behind one another, with the keys' values between their columns. */
 static int join_blocks(const struct dataset *d, const struct pulse_frame_request *request,
                        const struct pulse_block *blocks, struct pulse_block *out,
@@ -223,6 +248,8 @@ static int read_block(void *file, const struct pulse_frame_request *request,
         return -1;
     for (int64_t i = 0; rc == 0 && i < d->parts.n; i++)
         rc = read_part(d, i, request, &blocks[i], bytes_read, err);
+    if (rc == 0)
+        rc = join_zones(d, blocks, out, err);
     if (rc == 0)
         rc = join_blocks(d, request, blocks, out, err);
     for (int64_t i = 0; i < d->parts.n; i++)

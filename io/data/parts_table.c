@@ -46,7 +46,7 @@ static bool is_number(enum pulse_kind_of_column kind)
 static int add_column(struct pulse_table *t, const char *name, enum pulse_kind_of_column kind,
                       struct pulse_err *err)
 {
-    t->columns[t->n] = (struct pulse_table_column){pulse_strdup(name, err), kind};
+    t->columns[t->n] = (struct pulse_table_column){.name = pulse_strdup(name, err), .kind = kind};
     return t->columns[t->n].name == NULL ? -1 : (t->n++, 0);
 }
 
@@ -75,8 +75,10 @@ static int set_columns(struct parts_table *t, const struct pulse_table *first,
         pulse_calloc(first->n + t->parts.n_keys, sizeof *t->head.columns, "columns", err);
     if (t->head.columns == NULL)
         return -1;
-    for (int64_t c = 0; rc == 0 && c < first->n; c++)
+    for (int64_t c = 0; rc == 0 && c < first->n; c++) {
         rc = add_column(&t->head, first->columns[c].name, first->columns[c].kind, err);
+        t->head.columns[c].zone = first->columns[c].zone;
+    }
     for (int64_t k = 0; rc == 0 && k < t->parts.n_keys; k++)
         rc = add_column(&t->head, t->parts.keys[k], kind_of_key(&t->parts, k), err);
     return rc;
@@ -96,6 +98,12 @@ static int join_columns(struct parts_table *t, const struct pulse_table *part,
         if (strcmp(column->name, other->name) != 0)
             return pulse_fail(err, PULSE_E_INPUT, "%s: a column '%s' where %s has '%s'", part->uri,
                               other->name, t->parts.all[0].uri, column->name);
+        if (column->kind == other->kind && (column->zone == NULL) != (other->zone == NULL))
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s: the times of column '%s' have %s zone or offset, unlike those of "
+                              "%s",
+                              part->uri, column->name, other->zone == NULL ? "no" : "a",
+                              t->parts.all[0].uri);
         if (column->kind == other->kind)
             continue;
         if (!is_number(column->kind) || !is_number(other->kind))

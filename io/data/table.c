@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/zone.h"
+#include "data/common/clock.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
 #include "data/common/open_table.h"
@@ -58,6 +60,39 @@ static int find_parts(const char *dir, bool *is_dataset, struct pulse_err *err)
     return rc;
 }
 
+/* Columns of times are shown in the zone that is said; without one UTC is none. */
+static int set_zones(struct pulse_table *table, struct pulse_err *err)
+{
+    const char *name = table->reading.time_zone;
+    if (name != NULL && pulse_zone_find(name, &table->wanted, err) != 0)
+        return -1;
+    table->unzoned = pulse_calloc(table->n, sizeof *table->unzoned, "columns", err);
+    if (table->unzoned == NULL)
+        return -1;
+    for (int64_t c = 0; c < table->n; c++) {
+        struct pulse_table_column *column = &table->columns[c];
+        if (column->kind != PULSE_KIND_TIME)
+            continue;
+        table->unzoned[c] = column->zone == NULL;
+        if (table->wanted != NULL)
+            column->zone = table->wanted;
+        if (column->zone != NULL && pulse_zone_is_utc(column->zone))
+            column->zone = NULL;
+    }
+    return 0;
+}
+
+static void zone_times(const struct pulse_table *table, struct pulse_batch *batch)
+{
+    for (int64_t c = 0; c < batch->n; c++) {
+        struct pulse_vector *v = &batch->vectors[c];
+        v->zone = table->columns[c].zone;
+        for (int64_t i = 0; v->zone != NULL && table->unzoned[c] && i < batch->rows; i++)
+            if (v->missing == NULL || !v->missing[i])
+                v->integers[i] = pulse_instant_of_unzoned(v->zone, v->integers[i]);
+    }
+}
+
 int pulse_table_open(const char *uri, const struct pulse_read_options *options,
                      struct pulse_table **out, struct pulse_err *err)
 {
@@ -83,6 +118,10 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
         rc = location.format == NULL ? pulse_format_refuse(uri, err)
                                      : location.format->open_table(&location, &reading, out, err);
     pulse_location_clear(&location);
+    if (rc == 0 && set_zones(*out, err) != 0) {
+        pulse_open_table_free(*out);
+        rc = -1;
+    }
     return rc;
 }
 
@@ -136,8 +175,10 @@ int pulse_table_next(struct pulse_table *table, struct pulse_batch *out, bool *e
     int rc = table->face->next(table, out, err);
     if (rc == 0)
         rc = blank_untimed(table, out, err);
-    if (rc == 0)
+    if (rc == 0) {
+        zone_times(table, out);
         table->row += out->rows;
+    }
     return rc;
 }
 

@@ -41,6 +41,12 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
      "Time column (found by its name, or the only one of dates)",                                  \
      pulse_arg_read_text,                                                                          \
      PULSE_READING_AT(base, time)},                                                                \
+        {"time-zone",                                                                              \
+         0,                                                                                        \
+         "ZONE",                                                                                   \
+         "Zone in whose days instants are counted: America/New_York, +09:00 (their own)",          \
+         pulse_arg_read_zone,                                                                      \
+         PULSE_READING_AT(base, time_zone)},                                                       \
         {"date-format",                                                                            \
          0,                                                                                        \
          "FORMAT",                                                                                 \

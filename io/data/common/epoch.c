@@ -35,8 +35,15 @@ bool pulse_count_to_ns(int64_t count, int64_t unit_ns, int64_t *time_ns)
 
 bool pulse_parse_time(const char *text, size_t length, int64_t *time_ns)
 {
+    struct pulse_shown_offset offset;
+    return pulse_parse_stamp(text, length, time_ns, &offset);
+}
+
+bool pulse_parse_stamp(const char *text, size_t length, int64_t *time_ns,
+                       struct pulse_shown_offset *offset)
+{
     static const char *const sentinels[] = {"0001-01-01", "00010101", "9999-12-31", "99991231"};
-    const enum pulse_instant_reading reading = pulse_read_instant(text, length, time_ns);
+    const enum pulse_instant_reading reading = pulse_read_stamp(text, length, time_ns, offset);
     bool sentinel = false;
     if (reading != PULSE_INSTANT_OUTSIDE)
         return reading == PULSE_INSTANT_READ;

@@ -30,6 +30,11 @@ bool pulse_count_to_ns(int64_t count, int64_t unit_ns, int64_t *time_ns);
 /* ISO 8601 as pulse_read_instant reads it; the days 0001-01-01 and 9999-12-31 are PULSE_NO_TIME. */
 bool pulse_parse_time(const char *text, size_t length, int64_t *time_ns);
 
+/* pulse_parse_time, and the offset from UTC that the text shows. */
+struct pulse_shown_offset; /* base/date.h */
+bool pulse_parse_stamp(const char *text, size_t length, int64_t *time_ns,
+                       struct pulse_shown_offset *offset);
+
 /* What is wrong with a text that pulse_parse_time does not read: "no ISO 8601 time (…)" or "a time
  * outside 1677-09-22 to 2262-04-10". */
 const char *pulse_time_fault(const char *text, size_t length);

@@ -26,6 +26,7 @@ void pulse_open_table_free(struct pulse_table *table)
         return;
     table->face->close(table);
     free(table->columns);
+    free(table->unzoned);
     free(table->uri);
     free(table);
 }

@@ -8,6 +8,8 @@
 
 #include "data/common/epoch.h"
 
+struct pulse_zone; /* base/zone.h */
+
 /* ---- How to read ---------------------------------------------------------------- */
 
 /* Passed by pointer, unchanged, from the caller to the reader of each format. Where a function
@@ -18,7 +20,9 @@ struct pulse_read_options {
                                that spares reading them; a caller must not rely on it */
     bool every_variable;    /* none was chosen: where a column is left out because it seems to hold
                                no number, one that it does hold is an error */
-    /* Of CSV. Strings are borrowed. */
+    const char *time_zone; /* whose days instants are counted in; NULL: each in its own offset or
+                              zone. Strings are borrowed */
+    /* Of CSV. */
     char decimal;      /* before the fraction of a number, '.' or ','; 0: detected in the file, an
                           error where it could be either */
     char thousands;    /* between thousands: '.', ',', '\'', or ' ' for any blank; 0: none */
@@ -41,8 +45,13 @@ struct pulse_block {
     int64_t rows;
     int64_t columns;
     int64_t untimed;  /* rows left out because their time stands for none (epoch.h) */
-    int64_t *time_ns; /* rows instants, nanoseconds since 1970 UTC */
+    int64_t *time_ns; /* rows: what the clock of each stamp's own offset or zone shows, nanoseconds
+                         since 1970. As a format's reader hands them on: instants of `zone` */
     double *values;
+    const struct pulse_zone *zone; /* that the file says of its times, or UTC; NULL: none */
+    bool local;         /* the times are what clocks ahead of or behind UTC show */
+    uint32_t midnights; /* zones at whose midnights all times lie (clock.h); all of them where
+                           there is no row */
 };
 
 void pulse_block_clear(struct pulse_block *block);
@@ -62,11 +71,13 @@ enum pulse_kind_of_column {
 struct pulse_table_column {
     char *name;
     enum pulse_kind_of_column kind;
+    const struct pulse_zone *zone; /* of a time: in which it is shown; NULL: none was said */
 };
 
 /* Rows of one column. Of `integers`, `reals` and text the one that the kind names is set. */
 struct pulse_vector {
     enum pulse_kind_of_column kind;
+    const struct pulse_zone *zone; /* as the column's */
     bool *missing; /* rows of them; NULL when no row is missing. A real may also be NaN */
     int64_t *integers;
     double *reals;

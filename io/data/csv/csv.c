@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "data/common/byte_reader.h"
 #include "data/common/epoch.h"
+#include "data/common/stamps.h"
 #include "data/csv/cell.h"
 #include "data/csv/rows.h"
 
@@ -32,6 +33,7 @@ struct pulse_csv {
     bool flips;
     enum pulse_time_unit time_unit;
     bool every_variable;
+    bool instants; /* are wanted of times with an offset */
 };
 
 /* ---- The part's bytes ----------------------------------------------------------- */
@@ -99,6 +101,7 @@ int pulse_csv_open(const struct pulse_location *location, int part, int parts, i
         return -1;
     csv->time_unit = options->time_unit;
     csv->every_variable = options->every_variable;
+    csv->instants = options->time_zone != NULL;
     if (pulse_byte_reader_open(location->file, location->packing, &csv->input, err) != 0 ||
         pulse_csv_layout_read(csv->input, options, &csv->layout, err) != 0)
         goto fail;
@@ -512,6 +515,7 @@ static int make_plan(const struct pulse_csv *csv, int64_t n, struct pulse_csv_wa
                                     .time_unit = csv->time_unit,
                                     .date_format = layout->date_format,
                                     .offset = layout->offset,
+                                    .instants = csv->instants,
                                     .slots = n};
     plan->take = pulse_calloc(layout->n + 1, sizeof *plan->take, "columns to read", err);
     plan->special = pulse_calloc(layout->n, sizeof *plan->special, "columns to read", err);
@@ -585,6 +589,8 @@ int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *col
     out->rows = sink.rows;
     out->time_ns = sink.time_ns;
     out->values = sink.values;
+    const struct pulse_stamps stamps = {plan.instants, true, plan.offset, sink.local};
+    pulse_stamps_end(&stamps, out);
     rc = 0;
 done:
     *bytes_read += csv->bytes_read;

@@ -326,11 +326,12 @@ struct dots {
 static void look_for_dots(void *user, int64_t c, struct pulse_text text, int64_t line)
 {
     struct dots *dots = user;
+    struct pulse_shown_offset ignored;
     int64_t ns;
     (void)line;
     if (c != dots->column || dots->days < 0 || text.length == 0)
         return;
-    if (!pulse_parse_formatted(text.at, text.length, dotted_days, &ns))
+    if (!pulse_parse_formatted(text.at, text.length, dotted_days, &ns, &ignored))
         dots->days = -1;
     else
         dots->days += text.at[0] > '1' || (text.at[0] == '1' && text.at[1] > '2');
@@ -404,12 +405,17 @@ static void find_date_format(const struct head *head, const struct pulse_read_op
     struct dots dots = {.column = layout->time};
     struct line_start next = first_row(layout);
     const char *text = layout->columns[layout->time].text;
+    struct pulse_shown_offset offset, ignored;
     int64_t ns;
     layout->date_format = options->date_format;
-    layout->offset = pulse_shows_offset(text, strlen(text));
+    if (options->date_format != NULL)
+        (void)pulse_parse_formatted(text, strlen(text), options->date_format, &ns, &offset);
+    else
+        (void)pulse_read_stamp(text, strlen(text), &ns, &offset);
+    layout->offset = offset.shown;
     /* Only where the first time has that form: the sample may be megabytes. */
     if (options->date_format == NULL &&
-        pulse_parse_formatted(text, strlen(text), dotted_days, &ns)) {
+        pulse_parse_formatted(text, strlen(text), dotted_days, &ns, &ignored)) {
         look_at_cells(head, layout, &next, look_for_dots, &dots);
         if (dots.days > 0)
             layout->date_format = dotted_days;

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "base/number_short.h"
 #include "data/common/epoch.h"
+#include "data/common/stamps.h"
 #include "data/csv/cell.h"
 #include "data/csv/kinds.h"
 
@@ -25,6 +26,7 @@ struct row {
     const char *end; /* of all rows */
     struct marks ahead;
     int64_t time_ns;
+    bool local;
     double *values; /* slots */
     struct pulse_csv_trouble *trouble;
 };
@@ -157,6 +159,7 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
                                                 const char *cell_end)
 {
     struct pulse_text text = {p, (size_t)(cell_end - p)};
+    struct pulse_shown_offset offset;
     if (row->plan->time_unit != PULSE_TIME_UNIT_NONE) {
         if (pulse_csv_instant(text, row->plan->time_unit, &row->time_ns))
             return true;
@@ -164,17 +167,19 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
     }
     if (row->plan->date_format != NULL) {
         text = pulse_csv_cell_text(p, cell_end);
-        if (pulse_parse_formatted(text.at, text.length, row->plan->date_format, &row->time_ns))
-            return true;
-        return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
-    }
-    if (!pulse_parse_time(text.at, text.length, &row->time_ns)) {
+        if (!pulse_parse_formatted(text.at, text.length, row->plan->date_format, &row->time_ns,
+                                   &offset))
+            return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
+    } else if (!pulse_parse_stamp(text.at, text.length, &row->time_ns, &offset)) {
         text = pulse_csv_cell_text(p, cell_end);
-        if (!pulse_parse_time(text.at, text.length, &row->time_ns))
+        if (!pulse_parse_stamp(text.at, text.length, &row->time_ns, &offset))
             return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
     }
-    return pulse_shows_offset(text.at, text.length) == row->plan->offset ||
-           set_trouble(row, PULSE_CSV_OTHER_OFFSET, p, cell_end, PULSE_CSV_TIME) != NULL;
+    struct pulse_stamps stamps = {row->plan->instants, true, row->plan->offset, row->local};
+    if (!pulse_stamps_take(&stamps, &offset, &row->time_ns))
+        return set_trouble(row, PULSE_CSV_OTHER_OFFSET, p, cell_end, PULSE_CSV_TIME) != NULL;
+    row->local = stamps.local;
+    return true;
 }
 
 /* Takes the cell at `p`; returns the first byte of the next, which is the next row's after the
@@ -280,5 +285,6 @@ int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *te
         }
     }
     flush_tile(sink, in_tile, plan->slots);
+    sink->local = sink->local || row.local;
     return status;
 }

@@ -14,7 +14,8 @@ struct pulse_csv_plan {
     struct pulse_text_numbers numbers;
     enum pulse_time_unit time_unit; /* of times that are integers */
     const char *date_format;        /* as strptime takes it; NULL: ISO 8601 */
-    bool offset;                    /* times have an offset from UTC */
+    bool offset;                    /* times have an offset from UTC … */
+    bool instants;                  /* … that makes instants of them; else their clock is taken */
     int64_t takes;
     struct pulse_csv_take {
         int64_t skip; /* cells between the take before (or the row's start) and this one */
@@ -68,6 +69,7 @@ struct pulse_csv_sink {
     int64_t capacity;
     int64_t *time_ns;
     double *values;
+    bool local;   /* a time had another offset than 0, and its clock was taken */
     double *tile; /* scratch for pulse_csv_tile_rows × slots values */
 };
 

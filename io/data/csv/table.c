@@ -1,9 +1,13 @@
 #include "data/csv/table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/zone.h"
 #include "data/common/batch.h"
 #include "data/common/columns.h"
 #include "data/common/text_decimal.h"
@@ -30,6 +34,8 @@ static void close_table(struct pulse_table *table)
 struct seen {
     unsigned marks;
     struct pulse_text_unit unit; /* of its first number */
+    struct pulse_shown_offset offset; /* of its first instant … */
+    bool offsets_differ;              /* … and others have another */
 };
 
 enum { NUMBERS = PULSE_SEEN_INTEGER | PULSE_SEEN_LARGE | PULSE_SEEN_REAL };
@@ -46,6 +52,49 @@ static unsigned marks_of_cell(const struct csv_table *t, struct pulse_text cell,
     return pulse_text_same_unit(&unit, &seen->unit) ? marks : marks | PULSE_SEEN_TEXT;
 }
 
+/* Stamps with and without an offset make text, as they stand. */
+static void look_at_offset(struct seen *seen, struct pulse_text text)
+{
+    struct pulse_shown_offset offset;
+    int64_t ns;
+    (void)pulse_read_stamp(text.at, text.length, &ns, &offset);
+    if ((seen->marks & PULSE_SEEN_INSTANT) == 0)
+        seen->offset = offset;
+    if (offset.shown != seen->offset.shown)
+        seen->marks |= PULSE_SEEN_TEXT;
+    seen->offsets_differ = seen->offsets_differ || offset.ns != seen->offset.ns;
+}
+
+/* A column holds times of one zone; stamps of several offsets stay text, with their days, unless a
+ * zone is said for them. */
+static int set_column(struct csv_table *t, int64_t c, char *name, const struct seen *seen,
+                      struct pulse_err *err)
+{
+    char offset[32];
+    struct pulse_table_column *column = &t->head.columns[c];
+    const long long minutes = (long long)(seen->offset.ns / PULSE_NS_PER_SECOND / 60);
+    const long long size = minutes < 0 ? -minutes : minutes;
+    column->name = name;
+    column->kind =
+        pulse_csv_kind(seen->marks, pulse_is_time_name(name), t->head.reading.time_unit);
+    if (column->kind != PULSE_KIND_TIME || !seen->offset.shown)
+        return 0;
+    column->zone = pulse_zone_utc();
+    if (t->head.reading.time_zone != NULL)
+        return 0;
+    if (seen->offsets_differ) {
+        column->zone = NULL;
+        column->kind = PULSE_KIND_TEXT;
+        pulse_warn("%s: column '%s' has times of several offsets, which stay text; say --time-zone "
+                   "ZONE to make times of them",
+                   t->head.uri, name);
+        return 0;
+    }
+    (void)snprintf(offset, sizeof offset, "%c%02lld:%02lld", minutes < 0 ? '-' : '+', size / 60,
+                   size % 60);
+    return pulse_zone_find(offset, &column->zone, err);
+}
+
 /* A column of numbers in which one has the other decimal sign is no text: the guess from the first
  * rows was wrong, unless it was none. */
 static int look_at_cell(const struct csv_table *t, const char *name, struct pulse_text cell,
@@ -56,6 +105,8 @@ static int look_at_cell(const struct csv_table *t, const char *name, struct puls
     const unsigned mark = marks_of_cell(t, cell, seen);
     const bool guessed = t->head.reading.decimal == '\0' && (seen->marks & NUMBERS) != 0;
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
+    if ((mark & PULSE_SEEN_INSTANT) != 0)
+        look_at_offset(seen, text);
     seen->marks |= mark;
     if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_text_decimal_wrong(text, decimal))
         return 0;
@@ -82,9 +133,7 @@ static int look_at_rows(struct csv_table *t, struct pulse_err *err)
                 rc = look_at_cell(t, names[c], cells[c], &seen[c], err);
     }
     for (int64_t c = 0; rc == 0 && c < t->head.n; c++)
-        t->head.columns[c] = (struct pulse_table_column){
-            names[c],
-            pulse_csv_kind(seen[c].marks, pulse_is_time_name(names[c]), t->head.reading.time_unit)};
+        rc = set_column(t, c, names[c], &seen[c], err);
     free(seen);
     pulse_csv_stream_rewind(t->stream);
     return rc;

@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/zone.h"
 
 void pulse_csv_put_text(FILE *to, const char *text, size_t length)
 {
@@ -74,7 +75,7 @@ static void put_cell(FILE *to, bool dates, const struct pulse_vector *v, int64_t
         break;
     case PULSE_KIND_TIME:
         (void)fputs(dates ? pulse_format_day(pulse_day_of_ns(v->integers[row]), text)
-                          : pulse_format_instant(v->integers[row], text),
+                          : pulse_zone_format(v->zone, v->integers[row], text),
                     to);
         break;
     case PULSE_KIND_TEXT: {

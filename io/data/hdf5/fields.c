@@ -232,6 +232,8 @@ int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, str
                                 &field->declared, err);
     if (field->form == PULSE_H5_INTEGER || field->declared) /* undeclared reals may be anything */
         field->kind = PULSE_KIND_TIME;
+    if (rc == 0 && alone && field->kind == PULSE_KIND_TIME)
+        rc = pulse_h5_time_zone(&f->location, dataset, field->zone, err);
     return rc;
 }
 

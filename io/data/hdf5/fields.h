@@ -7,6 +7,7 @@
 #include "data/hdf5/dataset.h"
 #include "data/hdf5/packing.h"
 #include "data/pickle/tree.h"
+#include "data/pickle/zone.h"
 
 /* ---- Types of HDF5 → how a cell or a row of them lies in memory ------------------ */
 
@@ -84,6 +85,7 @@ struct pulse_h5_field {
     bool blanks;               /* at the end of fixed text are padding */
     bool marked;               /* text that says `missing` is */
     int64_t unit_ns, epoch_ns; /* of a time */
+    char zone[PULSE_PICKLE_ZONE_NAME]; /* of a time; "" for none */
     bool declared;
 };
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static bool take_kind(struct pulse_h5_fields *f, const struct pulse_h5_columns *
         field->kind = PULSE_KIND_TIME;
         field->unit_ns = column->unit_ns;
         field->declared = true;
+        (void)snprintf(field->zone, sizeof field->zone, "%s", column->zone);
     }
     /* In a table a text that is missing is the text nan. */
     field->marked = columns->table && !column->index;

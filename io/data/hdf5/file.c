@@ -156,7 +156,7 @@ static int read_times(const struct pulse_h5_job *job)
     int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
     if (rc == 0)
         rc = pulse_h5_times_read(job->location, name, &d, compounds ? job->layout->time : NULL,
-                                 job->first, job->out->rows, job->out->time_ns, job->err);
+                                 job->first, job->out->rows, job->stamps, job->out->time_ns, job->err);
     if (rc == 0 && !compounds)
         pulse_h5_count_bytes(job, &d);
     pulse_h5_dataset_close(&d);
@@ -252,8 +252,9 @@ static void keep_period(struct pulse_h5_job *job, const struct pulse_read_option
 
 int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
                        const struct pulse_read_options *reading, int64_t first,
-                       const int64_t *columns, int64_t n, struct pulse_block *out, int64_t *skipped,
-                       int64_t *bytes_read, struct pulse_err *err)
+                       const int64_t *columns, int64_t n, struct pulse_stamps *stamps,
+                       struct pulse_block *out, int64_t *skipped, int64_t *bytes_read,
+                       struct pulse_err *err)
 {
     struct pulse_h5_location location;
     static struct pulse_h5_buffer buffer;
@@ -265,13 +266,15 @@ int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_
                                .out = out,
                                .bytes_read = bytes_read,
                                .err = err,
+                               .stamps = stamps,
                                .buffer = &buffer};
     buffer.filled = false;
     if (open_location(root, layout, &location, err) != 0)
         return -1;
     int rc = read_times(&job);
     if (rc == 0) {
-        keep_period(&job, reading);
+        if (layout->frame.zone == NULL && reading->time_zone == NULL && !stamps->offset)
+            keep_period(&job, reading); /* the days of clocks are not known here */
         *skipped = job.first - first;
         rc = read_values(&job);
     }

@@ -9,6 +9,7 @@
 #include "data/common/columns.h"
 #include "data/hdf5/group_index.h"
 #include "data/hdf5/pandas.h"
+#include "data/hdf5/time.h"
 
 /* ---- Frames out of a group ------------------------------------------------------ */
 
@@ -207,6 +208,23 @@ static bool has_more(const struct pulse_h5_members *members, int64_t time,
     return more;
 }
 
+/* The zone that the vector of times names. */
+static int take_zone(const struct pulse_h5_location *location, const char *time,
+                     struct pulse_h5_frame *frame, struct pulse_err *err)
+{
+    char zone[PULSE_PICKLE_ZONE_NAME] = "";
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(location, time, &d, err);
+    if (rc == 0)
+        rc = pulse_h5_time_zone(location, d.id, zone, err);
+    if (rc == 0 && zone[0] != '\0') {
+        frame->zone = pulse_strdup(zone, err);
+        rc = frame->zone == NULL ? -1 : 0;
+    }
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
 /* Makes a frame of a group that has a time vector; `out->time` stays NULL where it has none. */
 static int group_frame(const struct pulse_h5_location *location,
                        const struct pulse_h5_members *members, struct pulse_h5_layout *out,
@@ -225,6 +243,8 @@ static int group_frame(const struct pulse_h5_location *location,
     out->frame.path = pulse_strdup(location->path, err);
     out->time = pulse_strdup(members->all[time].name, err);
     int rc = out->frame.path == NULL || out->time == NULL ? -1 : 0;
+    if (rc == 0)
+        rc = take_zone(location, out->time, &out->frame, err);
     if (rc == 0)
         rc = pulse_h5_find_matrix(location, members, out->frame.rows, &matrix, err);
     if (rc == 0 && matrix != NULL) {

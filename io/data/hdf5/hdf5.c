@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/zone.h"
+#include "data/common/stamps.h"
 #include "data/hdf5/file.h"
 #include "data/hdf5/frame.h"
 #include "data/hdf5/ipc_codec.h"
@@ -17,6 +19,7 @@ struct pulse_h5 {
     struct pulse_h5_sandbox *guard;
     int64_t n;
     struct pulse_h5_frame *frames;
+    const struct pulse_zone **zones; /* n: of the frames' times; NULL: none */
 };
 
 /* ---- The child's side ----------------------------------------------------------- */
@@ -30,6 +33,7 @@ struct rows_wanted {
 /* An answer to it: this, times, values, each on a boundary of 64 bytes. */
 struct rows_read {
     int64_t rows, bytes_read;
+    int64_t offsets, local; /* text of times has offsets from UTC; others than 0, taken as clocks */
 };
 
 enum { ALIGN = 64 };
@@ -40,6 +44,7 @@ struct child {
     struct pulse_h5_location root;
     struct pulse_h5_layouts layouts;
     struct pulse_h5_words *words; /* per layout */
+    struct pulse_stamps stamps;
 };
 
 /* Where the values begin in an answer, and its size; −1 when that is beyond all memory. */
@@ -93,6 +98,7 @@ static int open_frames(struct child *child, const struct pulse_h5_bytes *bytes,
     for (int64_t i = 0; i < child->layouts.n; i++) {
         const struct pulse_h5_frame *frame = &child->layouts.all[i].frame;
         pulse_h5_put_text(&wire, frame->path);
+        pulse_h5_put_text(&wire, frame->zone == NULL ? "" : frame->zone);
         pulse_h5_put_integer(&wire, frame->rows);
         const struct pulse_h5_words *words = &child->words[i];
         const int64_t n_words = pulse_h5_words_count(words);
@@ -164,11 +170,13 @@ static int serve_frames(void *state, const struct pulse_h5_bytes *bytes, const v
         rc = pulse_h5_file_step(&child->root, layout, plain, n_plain, &block.rows, err);
     else if (rc == 0)
         rc = pulse_h5_file_read(&child->root, layout, &child->reading, wanted.first, plain, n_plain,
-                                &block, &skipped, &read.bytes_read, err);
+                                &child->stamps, &block, &skipped, &read.bytes_read, err);
     if (rc == 0 && wanted.rows > 0)
         rc = add_words(child, &wanted, columns, n_plain, skipped, &block, err);
     free(plain);
     read.rows = block.rows;
+    read.offsets = child->stamps.offset;
+    read.local = child->stamps.local;
     memcpy(bytes_out, &read, sizeof read);
     return rc;
 }
@@ -186,6 +194,7 @@ static int take_frames(struct pulse_h5 *h5, const struct pulse_h5_answer *answer
     for (; h5->n < n; h5->n++) {
         struct pulse_h5_frame *frame = &h5->frames[h5->n];
         frame->path = pulse_h5_take_text(&wire);
+        frame->zone = pulse_h5_take_text(&wire);
         frame->rows = pulse_h5_take_integer(&wire);
         const int64_t names = pulse_h5_take_count(&wire);
         frame->names = pulse_calloc(names, sizeof *frame->names, "column names", err);
@@ -207,6 +216,22 @@ static int take_frames(struct pulse_h5 *h5, const struct pulse_h5_answer *answer
     return wire.failed ? -1 : 0;
 }
 
+static int find_zones(struct pulse_h5 *h5, bool resolve, struct pulse_err *err)
+{
+    int rc = 0;
+    h5->zones = pulse_calloc(h5->n, sizeof *h5->zones, "HDF5 frames", err);
+    if (h5->zones == NULL)
+        return -1;
+    for (int64_t i = 0; rc == 0 && i < h5->n; i++) {
+        const char *name = h5->frames[i].zone;
+        if (name[0] != '\0' && resolve)
+            rc = pulse_zone_of_file(h5->path, name, &h5->zones[i], err);
+        else if (name[0] != '\0')
+            h5->zones[i] = pulse_zone_utc();
+    }
+    return rc;
+}
+
 int pulse_h5_open(const struct pulse_location *location, const struct pulse_read_options *options,
                   struct pulse_h5 **out, struct pulse_err *err)
 {
@@ -216,7 +241,8 @@ int pulse_h5_open(const struct pulse_location *location, const struct pulse_read
         return -1;
     h5->path = pulse_strdup(location->file, err);
     struct child child = {
-        .path = h5->path, .frame = location->frame, .reading = *options, .root = {.id = -1}};
+        .path = h5->path, .frame = location->frame, .reading = *options, .root = {.id = -1},
+        .stamps = pulse_stamps_begin(options)};
     const struct pulse_h5_server server = {&child, serve_frames};
     int rc = h5->path == NULL ? -1 : pulse_store_open(h5->path, &h5->object, err);
     if (rc == 0)
@@ -225,6 +251,8 @@ int pulse_h5_open(const struct pulse_location *location, const struct pulse_read
         rc = pulse_h5_sandbox_call(h5->guard, "", 0, &answer, err);
     if (rc == 0)
         rc = take_frames(h5, &answer, err);
+    if (rc == 0)
+        rc = find_zones(h5, options->time_zone == NULL, err);
     if (rc == 0)
         *out = h5;
     else
@@ -245,8 +273,10 @@ void pulse_h5_free(struct pulse_h5 *h5)
         free(frame->numeric);
         free(frame->empty);
         free(frame->path);
+        free(frame->zone);
     }
     free(h5->frames);
+    free(h5->zones);
     pulse_store_close(h5->object);
     free(h5->path);
     free(h5);
@@ -270,6 +300,7 @@ struct reading {
     struct rows_wanted *request; /* with its columns after it */
     int64_t capacity;
     struct pulse_block *out;
+    struct pulse_stamps stamps;
 };
 
 /* Sends the request; an answer for as many rows, and what it says of itself. */
@@ -290,7 +321,7 @@ static int ask_rows(const struct reading *r, struct pulse_h5_answer *answer, str
 }
 
 /* Reads one piece behind those that are there. */
-static int read_piece(const struct reading *r, int64_t *bytes_read, struct pulse_err *err)
+static int read_piece(struct reading *r, int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_block *out = r->out;
     struct pulse_h5_answer answer;
@@ -303,6 +334,8 @@ static int read_piece(const struct reading *r, int64_t *bytes_read, struct pulse
         memcpy(out->values + c * r->capacity + out->rows,
                answer.at + values_at(r->request->rows) + c * read.rows * (int64_t)sizeof(double),
                (size_t)read.rows * sizeof(double));
+    r->stamps.offset = r->stamps.offset || read.offsets != 0;
+    r->stamps.local = r->stamps.local || read.local != 0;
     out->rows += read.rows;
     *bytes_read += read.bytes_read;
     return 0;
@@ -322,7 +355,7 @@ static int find_step(const struct reading *r, int64_t *step, struct pulse_err *e
     return 0;
 }
 
-static int read_pieces(const struct reading *r, int64_t first, int64_t *bytes_read,
+static int read_pieces(struct reading *r, int64_t first, int64_t *bytes_read,
                        struct pulse_err *err)
 {
     int64_t step;
@@ -370,6 +403,9 @@ int pulse_h5_read(struct pulse_h5 *h5, int64_t frame, int64_t first, int64_t row
         memmove(out->values + c * out->rows, out->values + c * rows,
                 (size_t)out->rows * sizeof *out->values);
     free(r.request);
+    pulse_stamps_end(&r.stamps, out);
+    if (rc == 0 && h5->zones[frame] != NULL)
+        out->zone = h5->zones[frame];
     if (rc != 0)
         pulse_block_clear(out);
     return rc;

@@ -11,6 +11,7 @@ void pulse_h5_layout_clear(struct pulse_h5_layout *layout)
     free(layout->sources);
     free(layout->frame.names);
     free(layout->frame.path);
+    free(layout->frame.zone);
     free(layout->time);
     free(layout->values);
     free(layout->time_name);

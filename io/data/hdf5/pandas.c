@@ -82,6 +82,11 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     out->time_position = columns->all[time].position;
     out->time_unit_ns = columns->all[time].unit_ns;
     columns->all[time].object = NULL;
+    if (columns->all[time].zone[0] != '\0') {
+        out->frame.zone = pulse_strdup(columns->all[time].zone, err);
+        if (out->frame.zone == NULL)
+            return -1;
+    }
     for (int64_t i = 0; i < columns->n; i++) {
         struct pulse_h5_column *c = &columns->all[i];
         out->more |= i != time && !c->index && c->kind != PULSE_H5_NUMBER;

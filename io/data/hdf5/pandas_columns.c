@@ -98,6 +98,29 @@ static int read_pickled(const struct pulse_h5_columns *columns, hid_t object, co
     return rc;
 }
 
+/* The attribute tz of a vector of instants: a name, or the pickle of a zone. */
+static int read_zone(const struct pulse_h5_columns *columns, hid_t object,
+                     char out[PULSE_PICKLE_ZONE_NAME])
+{
+    char word[WORD] = "";
+    struct pulse_pickle_tree *tree = NULL;
+    out[0] = '\0';
+    if (read_word(columns, object, "tz", word) != 0)
+        return -1;
+    if (strchr(word, '\n') == NULL && strcmp(word, "N.") != 0) {
+        (void)snprintf(out, PULSE_PICKLE_ZONE_NAME, "%s", word);
+        return 0;
+    }
+    if (read_pickled(columns, object, "tz", &tree) != 0)
+        return -1;
+    const bool read = pulse_pickle_zone_name(pulse_pickle_tree_root(tree), out);
+    pulse_pickle_tree_free(tree);
+    return read ? 0
+                : pulse_h5_fail(columns->location, "",
+                                "times of a zone of a kind that is not read; write them in UTC",
+                                columns->err);
+}
+
 /* "datetime64", "datetime64[ns]", "datetime64[us, UTC]" → nanoseconds in one; 0 for other types */
 static int64_t unit_of_word(const char *word)
 {
@@ -170,6 +193,8 @@ static int find_fixed_index(struct pulse_h5_columns *columns, const char *name, 
         rc = take_fixed_index_name(columns, d.id);
     struct pulse_h5_column column = {.object = (char *)name, .index = true};
     set_kind(&column, kind, d.kind);
+    if (rc == 0 && column.kind == PULSE_H5_INSTANT)
+        rc = read_zone(columns, d.id, column.zone);
     if (rc == 0)
         rc = add_column(columns, &column, "", 0);
     pulse_h5_dataset_close(&d);
@@ -192,6 +217,8 @@ static int look_at_block(struct pulse_h5_columns *columns, const char *name, int
         *width = -1;
     } else if (rc == 0) {
         set_kind(column, type, d.kind);
+        if (column->kind == PULSE_H5_INSTANT)
+            rc = read_zone(columns, d.id, column->zone);
         if ((d.rank != 1 && d.rank != 2) || d.dims[0] != rows)
             rc =
                 pulse_h5_fail(columns->location, name,
@@ -447,21 +474,58 @@ static int sort_by_axis(struct pulse_h5_columns *columns)
     return rc;
 }
 
-/* The attribute info: the pickle of {"index": {"index_name": …}, …}. It may hold objects of pandas'
- * that are not read (a frequency of business days); then the index has no name. */
-static int take_table_index_name(struct pulse_h5_columns *columns)
+/* The zones that info says of the index and of blocks of columns: {"values_block_1": {"tz": …}, …}. */
+static int take_table_zones(struct pulse_h5_columns *columns, const struct pulse_pickle_value *info)
+{
+    for (int64_t c = 0; c < columns->n; c++) {
+        struct pulse_h5_column *column = &columns->all[c];
+        const struct pulse_pickle_value *zone = pulse_pickle_find(
+            pulse_pickle_find(info, column->index ? "index" : column->object), "tz");
+        if (column->kind == PULSE_H5_INSTANT && !pulse_pickle_zone_name(zone, column->zone))
+            return pulse_h5_fail(columns->location, column->object,
+                                 "times of a zone of a kind that is not read; write them in UTC",
+                                 columns->err);
+    }
+    return 0;
+}
+
+/* Whether the attribute info, which cannot be read, has the key tz. */
+static bool names_zone(const struct pulse_h5_columns *columns)
+{
+    struct pulse_h5_strings strings;
+    struct pulse_err ignored;
+    const char *at = "";
+    size_t length = 0;
+    if (pulse_h5_attribute_read(columns->location, columns->location->id, "info", &strings,
+                                &ignored) == 0 &&
+        strings.n > 0)
+        length = pulse_h5_string(&strings, 0, &at);
+    const bool found = memmem(at, length, "Vtz\n", 4) != NULL;
+    pulse_h5_strings_clear(&strings);
+    return found;
+}
+
+/* The attribute info: the pickle of {"index": {"index_name": …, "tz": …}, …}. It may hold objects of
+ * pandas' that are not read (a frequency of one's own); then the index has no name, and where it
+ * speaks of a zone that is an error. */
+static int take_table_info(struct pulse_h5_columns *columns)
 {
     struct pulse_err ignored;
     struct pulse_pickle_tree *tree = NULL;
     struct pulse_h5_columns lenient = *columns;
     lenient.err = &ignored;
     if (read_pickled(&lenient, columns->location->id, "info", &tree) != 0)
-        return 0;
+        return ignored.kind == PULSE_E_MEMORY || !names_zone(columns)
+                   ? 0
+                   : pulse_h5_fail(columns->location, "info",
+                                   "it says the zone of the times in a way that is not read; write "
+                                   "them in UTC, or without their frequency",
+                                   columns->err);
     const struct pulse_pickle_value *root = pulse_pickle_tree_root(tree);
     const struct pulse_pickle_value *name =
         pulse_pickle_find(pulse_pickle_find(root, "index"), "index_name");
-    int rc = 0;
-    if (pulse_pickle_is(name, PULSE_PICKLE_TEXT)) {
+    int rc = take_table_zones(columns, root);
+    if (rc == 0 && pulse_pickle_is(name, PULSE_PICKLE_TEXT)) {
         columns->index_name =
             pulse_print(columns->err, "%.*s", (int)name->as.text.length, name->as.text.at);
         rc = columns->index_name == NULL ? -1 : 0;
@@ -487,7 +551,7 @@ static int find_table(struct pulse_h5_columns *columns, int64_t *rows)
     *rows = d.dims[0];
     pulse_h5_dataset_close(&d);
     if (rc == 0)
-        rc = take_table_index_name(columns);
+        rc = take_table_info(columns);
     return rc == 0 ? sort_by_axis(columns) : rc;
 }
 

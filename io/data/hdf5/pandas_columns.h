@@ -4,6 +4,7 @@
 #define PULSE_DATA_HDF5_PANDAS_COLUMNS_H
 
 #include "data/hdf5/dataset.h"
+#include "data/pickle/zone.h"
 
 enum pulse_h5_column_kind {
     PULSE_H5_NUMBER,
@@ -21,6 +22,7 @@ struct pulse_h5_column {
     enum pulse_h5_column_kind kind;
     bool integer;    /* a number that is one */
     int64_t unit_ns; /* of an instant */
+    char zone[PULSE_PICKLE_ZONE_NAME]; /* of an instant; "" for none */
     int64_t rank;    /* in the frame's own order */
     bool index;
 };

@@ -199,11 +199,11 @@ static int take_instants(const struct pulse_h5_job *job, const char *member, int
 static int parse_time(const struct pulse_h5_job *job, const char *name, int64_t row, const char *at,
                       size_t length)
 {
-    char what[120];
-    if (pulse_parse_time(at, length, &job->out->time_ns[row]))
+    char what[160];
+    const char *fault = pulse_stamps_read(job->stamps, at, length, &job->out->time_ns[row]);
+    if (fault == NULL)
         return 0;
-    (void)snprintf(what, sizeof what, "'%.*s' is %s", (int)(length < 40 ? length : 40), at,
-                   pulse_time_fault(at, length));
+    (void)snprintf(what, sizeof what, "'%.*s' is %s", (int)(length < 40 ? length : 40), at, fault);
     return fail_row(job, name, row, what);
 }
 
@@ -263,11 +263,12 @@ static int read_pickled_times(const struct pulse_h5_job *job, const struct pulse
                                    job->bytes_read, job->err);
     for (int64_t r = 0; rc == 0 && r < job->out->rows; r++) {
         pulse_h5_pickled_cell(tree, job->first + r, job->layout->time_position, &cell, &swapped);
-        job->out->time_ns[r] = cell.integer;
         if (cell.kind == PULSE_PICKLE_CELL_TEXT && !cell.wide)
             rc = parse_time(job, name, r, (const char *)cell.text, (size_t)cell.length);
         else if (cell.kind != PULSE_PICKLE_CELL_TIME)
             rc = fail_row(job, name, r, "no time");
+        else if (!pulse_h5_pickled_instant(&cell, &job->out->time_ns[r]))
+            rc = fail_row(job, name, r, PULSE_H5_ZONED_OBJECT);
     }
     pulse_pickle_tree_free(tree);
     return rc;
@@ -304,7 +305,7 @@ int pulse_h5_pandas_times(const struct pulse_h5_job *job)
         rc = read_block_times(job, &d);
     else if (rc == 0)
         rc = pulse_h5_times_read(job->location, name, &d, NULL, job->first, job->out->rows,
-                                 job->out->time_ns, job->err);
+                                 job->stamps, job->out->time_ns, job->err);
     if (rc == 0 && job->layout->kind == PULSE_H5_BLOCKS && d.kind != H5T_VLEN)
         pulse_h5_count_bytes(job, &d);
     pulse_h5_dataset_close(&d);

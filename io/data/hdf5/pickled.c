@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "data/pickle/unpickler.h"
+#include "data/pickle/zone.h"
 
 static int fail_broken(const struct pulse_h5_location *location, const char *name,
                        struct pulse_err *err)
@@ -78,4 +79,12 @@ void pulse_h5_pickled_cell(const struct pulse_pickle_tree *tree, int64_t row, in
         return;
     pulse_pickle_column_cell(&cells, position, cell);
     *swapped = cells.dtype.swapped;
+}
+
+bool pulse_h5_pickled_instant(const struct pulse_pickle_cell *cell, int64_t *time_ns)
+{
+    char name[PULSE_PICKLE_ZONE_NAME];
+    *time_ns = cell->integer;
+    return pulse_pickle_zone_name(cell->zone, name) &&
+           (name[0] == '\0' || strcmp(name, "UTC") == 0 || strcmp(name, "+00:00") == 0);
 }

@@ -18,4 +18,9 @@ int pulse_h5_pickled_read(const struct pulse_h5_location *location, const char *
 void pulse_h5_pickled_cell(const struct pulse_pickle_tree *tree, int64_t row, int64_t position,
                            struct pulse_pickle_cell *cell, bool *swapped);
 
+/* The instant of a time; false where it has a zone, of which objects may have another each. */
+bool pulse_h5_pickled_instant(const struct pulse_pickle_cell *cell, int64_t *time_ns);
+#define PULSE_H5_ZONED_OBJECT                                                                      \
+    "a time with a zone in a column of objects; write the column as datetimes of one zone"
+
 #endif

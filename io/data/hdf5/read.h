@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "data/common/stamps.h"
 #include "data/hdf5/dataset.h"
 #include "data/hdf5/layout.h"
 #include "data/hdf5/packing.h"
@@ -32,6 +33,7 @@ struct pulse_h5_job {
     struct pulse_err *err;
     struct pulse_h5_buffer *buffer;
     const struct pulse_h5_packing *packing; /* of the values; NULL: none */
+    struct pulse_stamps *stamps;            /* of times that are text, or have a zone each */
 };
 
 /* NaN for an infinity. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "base/zone.h"
 #include "data/common/batch.h"
 #include "data/common/columns.h"
 #include "data/hdf5/fields_find.h"
@@ -52,6 +53,7 @@ static int open_table(struct child *child, const struct pulse_h5_bytes *bytes,
     for (int64_t c = 0; c < f->n; c++) {
         pulse_h5_put_integer(wire, f->all[c].kind);
         pulse_h5_put_text(wire, f->all[c].name);
+        pulse_h5_put_text(wire, f->all[c].zone);
     }
     pulse_h5_put_integer(wire, f->n_left_out);
     for (int64_t i = 0; i < f->n_left_out; i++)
@@ -169,6 +171,16 @@ static int name_left_out(const struct pulse_table *t, struct pulse_h5_ipc *wire,
     return failed ? -1 : 0;
 }
 
+static int set_zone(struct pulse_table *t, int64_t c, const char *name, struct pulse_err *err)
+{
+    if (name[0] == '\0')
+        return 0;
+    t->columns[c].zone = pulse_zone_utc();
+    return t->reading.time_zone != NULL
+               ? 0
+               : pulse_zone_of_file(t->uri, name, &t->columns[c].zone, err);
+}
+
 static int take_columns(struct pulse_table *t, const struct pulse_h5_answer *answer,
                         struct pulse_err *err)
 {
@@ -180,6 +192,10 @@ static int take_columns(struct pulse_table *t, const struct pulse_h5_answer *ans
         const int64_t kind = pulse_h5_take_integer(&wire);
         t->columns[t->n].kind = (enum pulse_kind_of_column)kind;
         t->columns[t->n].name = pulse_h5_take_text(&wire);
+        char *zone = pulse_h5_take_text(&wire);
+        if (zone != NULL && set_zone(t, t->n, zone, err) != 0)
+            wire.failed = true;
+        free(zone);
         if (t->rows < 0 || kind < PULSE_KIND_BOOL || kind > PULSE_KIND_TEXT ||
             (t->columns[t->n].name != NULL && !pulse_utf8_valid(t->columns[t->n].name)))
             pulse_h5_take_bytes(&wire, NULL, -1);

@@ -125,6 +125,21 @@ int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *nam
     return rc;
 }
 
+int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
+                       char out[PULSE_PICKLE_ZONE_NAME], struct pulse_err *err)
+{
+    struct pulse_h5_strings strings;
+    const char *at = "";
+    size_t length = 0;
+    int rc = pulse_h5_attribute_read(location, dataset, "tz", &strings, err);
+    if (rc == 0 && strings.n > 0)
+        length = pulse_h5_string(&strings, 0, &at);
+    (void)snprintf(out, PULSE_PICKLE_ZONE_NAME, "%.*s",
+                   (int)(length < PULSE_PICKLE_ZONE_NAME ? length : 0), at);
+    pulse_h5_strings_clear(&strings);
+    return rc;
+}
+
 static int fail_row(const struct pulse_h5_location *location, const char *name, int64_t row,
                     const char *what, struct pulse_err *err)
 {
@@ -221,16 +236,17 @@ static int read_counts(const struct pulse_h5_location *location, const char *nam
 }
 
 static int parse_times(const struct pulse_h5_location *location, const char *name,
-                       const struct pulse_h5_strings *strings, int64_t first, int64_t *time_ns,
-                       struct pulse_err *err)
+                       const struct pulse_h5_strings *strings, int64_t first,
+                       struct pulse_stamps *stamps, int64_t *time_ns, struct pulse_err *err)
 {
     for (int64_t i = 0; i < strings->n; i++) {
         const char *at;
         size_t length = pulse_h5_string(strings, i, &at);
-        if (!pulse_parse_time(at, length, &time_ns[i])) {
-            char what[120];
+        const char *fault = pulse_stamps_read(stamps, at, length, &time_ns[i]);
+        if (fault != NULL) {
+            char what[160];
             (void)snprintf(what, sizeof what, "'%.*s' is %s", (int)(length < 40 ? length : 40), at,
-                           pulse_time_fault(at, length));
+                           fault);
             return fail_row(location, name, first + i, what, err);
         }
     }
@@ -240,7 +256,8 @@ static int parse_times(const struct pulse_h5_location *location, const char *nam
 /* A few rows at a time: many rows of a broken file may name one huge string. */
 static int read_strings(const struct pulse_h5_location *location, const char *name,
                         const struct pulse_h5_dataset *d, const char *member, int64_t first,
-                        int64_t rows, int64_t *time_ns, struct pulse_err *err)
+                        int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,
+                        struct pulse_err *err)
 {
     enum { ROWS = 512 };
     int rc = 0;
@@ -249,7 +266,7 @@ static int read_strings(const struct pulse_h5_location *location, const char *na
         int64_t n = rows - at < ROWS ? rows - at : ROWS;
         rc = pulse_h5_strings_read(location, name, d, member, first + at, n, &strings, err);
         if (rc == 0)
-            rc = parse_times(location, name, &strings, first + at, time_ns + at, err);
+            rc = parse_times(location, name, &strings, first + at, stamps, time_ns + at, err);
         pulse_h5_strings_clear(&strings);
     }
     return rc;
@@ -257,13 +274,14 @@ static int read_strings(const struct pulse_h5_location *location, const char *na
 
 static int read_member(const struct pulse_h5_location *location, const char *name,
                        const struct pulse_h5_dataset *d, const char *member, int64_t first,
-                       int64_t rows, int64_t *time_ns, struct pulse_err *err)
+                       int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,
+                       struct pulse_err *err)
 {
     int rc = -1;
     hid_t alone = -1, stored = pulse_h5_member_type(d->type, member);
     H5T_class_t kind = stored < 0 ? H5T_NO_CLASS : H5Tget_class(stored);
     if (kind == H5T_STRING) {
-        rc = read_strings(location, name, d, member, first, rows, time_ns, err);
+        rc = read_strings(location, name, d, member, first, rows, stamps, time_ns, err);
     } else if (kind == H5T_INTEGER || kind == H5T_FLOAT) {
         const bool real = kind == H5T_FLOAT;
         alone = pulse_h5_compound_of(member, real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64);
@@ -281,10 +299,11 @@ static int read_member(const struct pulse_h5_location *location, const char *nam
 
 int pulse_h5_times_read(const struct pulse_h5_location *location, const char *name,
                         const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
-                        int64_t rows, int64_t *time_ns, struct pulse_err *err)
+                        int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,
+                        struct pulse_err *err)
 {
     if (member != NULL)
-        return read_member(location, name, dataset, member, first, rows, time_ns, err);
+        return read_member(location, name, dataset, member, first, rows, stamps, time_ns, err);
     if (dataset->kind == H5T_INTEGER)
         return read_counts(location, name, dataset, H5T_NATIVE_INT64, false, first, rows, time_ns,
                            err);
@@ -292,7 +311,7 @@ int pulse_h5_times_read(const struct pulse_h5_location *location, const char *na
         return read_counts(location, name, dataset, H5T_NATIVE_DOUBLE, true, first, rows, time_ns,
                            err);
     if (dataset->kind == H5T_STRING)
-        return read_strings(location, name, dataset, NULL, first, rows, time_ns, err);
+        return read_strings(location, name, dataset, NULL, first, rows, stamps, time_ns, err);
     return pulse_h5_fail(location, name,
                          "times are neither numbers nor strings; write ISO 8601 or "
                          "int64 nanoseconds since 1970-01-01",

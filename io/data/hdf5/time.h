@@ -2,14 +2,22 @@
 #ifndef PULSE_DATA_HDF5_TIME_H
 #define PULSE_DATA_HDF5_TIME_H
 
+#include "data/common/stamps.h"
 #include "data/hdf5/dataset.h"
+#include "data/pickle/zone.h"
 
 /* Elements [first, first + rows) of a vector of integers (with a unit as attribute `units` or
  * `unit`: "days since 1970-01-01", "ms"; without one nanoseconds since 1970), of reals (with such a
- * unit) or of ISO 8601 strings; of compounds the member `member`. */
+ * unit) or of ISO 8601 strings; of compounds the member `member`. `stamps` is
+ * that of all its pieces. */
 int pulse_h5_times_read(const struct pulse_h5_location *location, const char *name,
                         const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
-                        int64_t rows, int64_t *time_ns, struct pulse_err *err);
+                        int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,
+                        struct pulse_err *err);
+
+/* The zone of a dataset of instants, which its attribute `tz` names; "" for none. */
+int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
+                       char out[PULSE_PICKLE_ZONE_NAME], struct pulse_err *err);
 
 /* How integers of a dataset count time: by its attribute, else as the location says, else
  * nanoseconds since 1970 and not `declared`. */

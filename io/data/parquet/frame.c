@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
+#include "data/common/stamps.h"
 #include "data/common/text_column.h"
 #include "data/parquet/parquet.h"
 
@@ -18,6 +19,7 @@ struct pulse_parquet_frame {
     struct pulse_parquet *parquet;
     struct pulse_parquet_layout layout;
     int64_t time; /* column */
+    const struct pulse_zone *zone; /* of its instants; NULL: none */
     struct pulse_text_numbers numbers;
     struct pulse_text_column *texts; /* per column: what it holds, if it is text … */
     int64_t *words; /* … and those that hold something else than numbers, to be looked at where
@@ -101,6 +103,9 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
         l->numeric[l->n] = is_number(columns[l->n].kind);
     }
     if (find_time(f, columns, err) != 0)
+        return -1;
+    if (columns[f->time].kind == PULSE_KIND_TIME &&
+        pulse_parquet_zone(f->parquet, f->time, f->reading.time_zone == NULL, &f->zone, err) != 0)
         return -1;
     l->numeric[f->time] = false;
     l->time = f->time;
@@ -187,13 +192,19 @@ static int choose_groups(struct pulse_parquet_frame *f, struct pulse_err *err)
     f->first = pulse_calloc(n, sizeof *f->first, "row groups", err);
     if (f->first == NULL)
         return -1;
+    /* The period is one of days by some clock, which no instant is a day away from. */
+    const bool moved = f->zone != NULL || f->reading.time_zone != NULL;
+    const int64_t slack = moved ? PULSE_NS_PER_DAY : 0;
     f->layout.rows = 0;
     for (int64_t g = 0; g < n; g++) {
         int64_t begin, rows, first_ns, last_ns;
         const bool known = pulse_parquet_period(f->parquet, g, f->time, &first_ns, &last_ns);
         pulse_parquet_group(f->parquet, g, &begin, &rows);
         f->first[g] = f->layout.rows;
-        if (known && (last_ns < f->reading.from_ns || first_ns > f->reading.to_ns))
+        if (known && ((f->reading.from_ns > INT64_MIN + slack &&
+                       last_ns < f->reading.from_ns - slack) ||
+                      (f->reading.to_ns < INT64_MAX - slack &&
+                       first_ns > f->reading.to_ns + slack)))
             f->first[g] = -1;
         else
             f->layout.rows += rows;
@@ -283,7 +294,8 @@ static int fail_row(const struct pulse_parquet_frame *f, int64_t row, const char
 }
 
 static int take_times(const struct pulse_parquet_frame *f, const struct rows *rows,
-                      const struct pulse_vector *v, int64_t *time_ns, struct pulse_err *err)
+                      const struct pulse_vector *v, struct pulse_stamps *stamps,
+                      int64_t *time_ns, struct pulse_err *err)
 {
     for (int64_t i = 0, row = rows->from; i < rows->count; i++, row++) {
         int64_t begin = v->text_end == NULL || row == 0 ? 0 : v->text_end[row - 1];
@@ -297,13 +309,14 @@ static int take_times(const struct pulse_parquet_frame *f, const struct rows *ro
                             err);
         if (count)
             continue;
+        const char *fault = NULL;
         if (v->text_end == NULL)
             time_ns[rows->to + i] = v->integers[row];
-        else if (!pulse_parse_time(v->text + begin, (size_t)(v->text_end[row] - begin),
-                                   &time_ns[rows->to + i]))
-            return fail_row(f, rows->row + i,
-                            pulse_time_fault(v->text + begin, (size_t)(v->text_end[row] - begin)),
-                            err);
+        else
+            fault = pulse_stamps_read(stamps, v->text + begin, (size_t)(v->text_end[row] - begin),
+                                      &time_ns[rows->to + i]);
+        if (fault != NULL)
+            return fail_row(f, rows->row + i, fault, err);
     }
     return 0;
 }
@@ -373,13 +386,13 @@ static int read_columns(struct pulse_parquet_frame *f, const struct rows *rows,
 }
 
 static int read_group(struct pulse_parquet_frame *f, const struct rows *rows,
-                      const int64_t *columns, int64_t n, struct pulse_block *out,
-                      int64_t *bytes_read, struct pulse_err *err)
+                      const int64_t *columns, int64_t n, struct pulse_stamps *stamps,
+                      struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err)
 {
     struct pulse_batch batch;
     int rc = pulse_parquet_read(f->parquet, rows->group, &f->time, 1, &batch, bytes_read, err);
     if (rc == 0)
-        rc = take_times(f, rows, batch.vectors, out->time_ns, err);
+        rc = take_times(f, rows, batch.vectors, stamps, out->time_ns, err);
     pulse_batch_clear(&batch);
     if (rc == 0)
         rc = read_columns(f, rows, columns, n, out, bytes_read, err);
@@ -392,6 +405,7 @@ int pulse_parquet_frame_read(struct pulse_parquet_frame *frame, int64_t first, i
                              const int64_t *columns, int64_t n, struct pulse_block *out,
                              int64_t *bytes_read, struct pulse_err *err)
 {
+    struct pulse_stamps stamps = pulse_stamps_begin(&frame->reading);
     int64_t cells;
     int rc = 0;
     *out = (struct pulse_block){.rows = rows, .columns = n};
@@ -409,8 +423,11 @@ int pulse_parquet_frame_read(struct pulse_parquet_frame *frame, int64_t first, i
         const struct rows wanted = {g, from - begin, end - from, from - first,
                                     in_file + from - begin};
         if (begin >= 0 && from < end)
-            rc = read_group(frame, &wanted, columns, n, out, bytes_read, err);
+            rc = read_group(frame, &wanted, columns, n, &stamps, out, bytes_read, err);
     }
+    pulse_stamps_end(&stamps, out);
+    if (frame->zone != NULL)
+        out->zone = frame->zone;
     if (rc != 0)
         pulse_block_clear(out);
     return rc;

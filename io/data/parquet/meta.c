@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "data/parquet/thrift.h"
+#include "data/parquet/zones.h"
 
 enum {
     TAIL_BYTES = 8, /* length of the footer, "PAR1" */
@@ -54,6 +55,7 @@ struct element {
     bool is_signed;
     const uint8_t *name;
     int64_t name_length;
+    bool utc;         /* of an instant */
 };
 
 /* 1 → milliseconds, 2 → microseconds, 3 → nanoseconds; each an empty structure. */
@@ -93,6 +95,8 @@ static void read_logical(struct pulse_thrift *t, struct element *e)
         while (pulse_thrift_next(t, &field)) {
             if (member.id == LOGICAL_DECIMAL && field.id == 1)
                 e->scale = pulse_thrift_int(t, field);
+            else if (member.id == LOGICAL_TIMESTAMP && field.id == 1)
+                e->utc = pulse_thrift_bool(t, field);
             else if (member.id == LOGICAL_TIMESTAMP && field.id == 2 &&
                      pulse_thrift_struct(t, field))
                 read_unit(t, e);
@@ -162,8 +166,10 @@ static void set_meaning(const struct element *e, struct pulse_parquet_leaf *leaf
                             : e->converted == UTF8 || e->converted == ENUM || e->converted == JSON;
     if (leaf->type == PULSE_PARQUET_INT96)
         set_instant(leaf, 1);
-    else if (int64 && newer && e->logical == LOGICAL_TIMESTAMP && e->unit_ns > 0)
+    else if (int64 && newer && e->logical == LOGICAL_TIMESTAMP && e->unit_ns > 0) {
         set_instant(leaf, e->unit_ns);
+        leaf->utc = e->utc;
+    }
     else if (int64 && !newer && (e->converted == MILLIS || e->converted == MICROS))
         set_instant(leaf, e->converted == MILLIS ? 1000000 : 1000);
     else if (int32 && date)
@@ -242,7 +248,7 @@ static int add_column(struct footer *f, const struct element *e, struct pulse_pa
         return -1;
     leaf->column = m->n;
     m->leaf_of[m->n] = m->n_leaves;
-    m->columns[m->n] = (struct pulse_table_column){copy_name(f, e), kind_of(leaf)};
+    m->columns[m->n] = (struct pulse_table_column){.name = copy_name(f, e), .kind = kind_of(leaf)};
     return m->columns[m->n++].name == NULL ? -1 : 0;
 }
 
@@ -498,8 +504,38 @@ static int read_groups(struct footer *f, struct pulse_thrift_field field)
 
 /* ---- The footer ----------------------------------------------------------------- */
 
-/* {1: version, 2: [schema element], 3: rows, 4: [row group]}, in this order, as every writer has
- * it, and nothing after it: a footer that begins elsewhere than its length says reads as another.
+/* [{1: key, 2: value}] */
+static int read_pairs(struct footer *f, struct pulse_thrift_field list)
+{
+    static const char pandas[] = "pandas";
+    struct pulse_parquet_meta *m = f->meta;
+    const int64_t n = pulse_thrift_structs(&f->t, list);
+    int rc = 0;
+    if (m->zones == NULL)
+        m->zones = pulse_calloc(m->n, sizeof *m->zones, "columns", f->err);
+    if (m->zones == NULL)
+        return -1;
+    for (int64_t i = 0; rc == 0 && i < n && pulse_thrift_element(&f->t); i++) {
+        struct pulse_thrift_field field = {0};
+        const uint8_t *key = NULL, *value = NULL;
+        int64_t key_length = 0, length = 0;
+        while (pulse_thrift_next(&f->t, &field)) {
+            if (field.id == 1)
+                key = pulse_thrift_bytes(&f->t, field, &key_length);
+            else if (field.id == 2)
+                value = pulse_thrift_bytes(&f->t, field, &length);
+            else
+                pulse_thrift_skip(&f->t, field.type);
+        }
+        if (!f->t.broken && value != NULL && key_length == sizeof pandas - 1 &&
+            memcmp(key, pandas, sizeof pandas - 1) == 0)
+            rc = pulse_parquet_zones_of_pandas(value, length, m->columns, m->n, m->zones, f->err);
+    }
+    return rc;
+}
+
+/* {1: version, 2: [schema element], 3: rows, 4: [row group], 5: [pair]}, in this order, as every
+ * writer has it, and nothing after it: a footer that begins elsewhere than its length says reads as another.
  */
 static int read_file_meta(struct footer *f)
 {
@@ -515,6 +551,8 @@ static int read_file_meta(struct footer *f)
             rc = read_schema(f, field);
         else if (field.id == 4)
             rc = read_groups(f, field);
+        else if (field.id == 5)
+            rc = read_pairs(f, field);
         else
             pulse_thrift_skip(&f->t, field.type);
     }
@@ -591,6 +629,9 @@ void pulse_parquet_meta_clear(struct pulse_parquet_meta *meta)
     for (int64_t g = 0; g < meta->n_groups; g++)
         free(meta->groups[g].chunks);
     free(meta->columns);
+    for (int64_t c = 0; meta->zones != NULL && c < meta->n; c++)
+        free(meta->zones[c]);
+    free(meta->zones);
     free(meta->leaf_of);
     free(meta->leaves);
     free(meta->nested);

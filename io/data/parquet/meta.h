@@ -40,6 +40,7 @@ struct pulse_parquet_leaf {
     int width; /* bytes of a value; 0 for BYTE_ARRAY */
     enum pulse_parquet_meaning meaning;
     int64_t unit_ns; /* of an INSTANT */
+    bool utc;        /* of an INSTANT: it is said to be one, not what some clock shows */
     int scale;       /* of a DECIMAL: digits after its point */
     bool flat;       /* not inside a group, not repeated */
     bool optional;
@@ -68,6 +69,7 @@ struct pulse_parquet_meta {
     int64_t n; /* flat columns */
     struct pulse_table_column *columns;
     int64_t *leaf_of; /* n */
+    char **zones;     /* n: names of the zones in which instants are shown; NULL: none is said */
     int64_t n_nested;
     char **nested; /* names of the other fields: lists, maps, structs */
     int64_t n_groups;

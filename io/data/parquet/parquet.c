@@ -4,6 +4,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/zone.h"
 #include "data/parquet/chunk.h"
 #include "data/parquet/meta.h"
 #include "store/store.h"
@@ -88,6 +89,17 @@ bool pulse_parquet_period(const struct pulse_parquet *parquet, int64_t group, in
         return false;
     return chunk->bounded && !__builtin_mul_overflow(chunk->least, unit, first_ns) &&
            !__builtin_mul_overflow(chunk->most, unit, last_ns);
+}
+
+int pulse_parquet_zone(const struct pulse_parquet *parquet, int64_t column, bool resolve,
+                       const struct pulse_zone **out, struct pulse_err *err)
+{
+    const struct pulse_parquet_meta *meta = &parquet->meta;
+    const struct pulse_parquet_leaf *leaf = &meta->leaves[meta->leaf_of[column]];
+    *out = leaf->utc ? pulse_zone_utc() : NULL;
+    if (!leaf->utc || !resolve || meta->zones == NULL || meta->zones[column] == NULL)
+        return 0;
+    return pulse_zone_of_file(pulse_store_uri(parquet->object), meta->zones[column], out, err);
 }
 
 int64_t pulse_parquet_chunk_bytes(const struct pulse_parquet *parquet, int64_t group,

@@ -37,6 +37,11 @@ void pulse_parquet_group(const struct pulse_parquet *parquet, int64_t group, int
 bool pulse_parquet_period(const struct pulse_parquet *parquet, int64_t group, int64_t column,
                           int64_t *first_ns, int64_t *last_ns);
 
+/* The zone of a column of times: NULL where it has none, UTC where it names none or `resolve` is
+ * false. PULSE_E_INPUT for one that this machine does not know. */
+int pulse_parquet_zone(const struct pulse_parquet *parquet, int64_t column, bool resolve,
+                       const struct pulse_zone **out, struct pulse_err *err);
+
 /* Bytes of a column in a row group, as they lie in the file. */
 int64_t pulse_parquet_chunk_bytes(const struct pulse_parquet *parquet, int64_t group,
                                   int64_t column);

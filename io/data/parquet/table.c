@@ -69,9 +69,14 @@ static int set_columns(struct parquet_table *t, struct pulse_err *err)
     t->position = pulse_calloc(t->head.n, sizeof *t->position, "columns to read", err);
     if (t->position == NULL || t->head.columns == NULL)
         return -1;
-    for (int64_t c = 0; c < t->head.n; c++)
+    int rc = 0;
+    for (int64_t c = 0; rc == 0 && c < t->head.n; c++) {
         set_column(t, c, &stored[c]);
-    return 0;
+        if (stored[c].kind == PULSE_KIND_TIME)
+            rc = pulse_parquet_zone(t->parquet, c, t->head.reading.time_zone == NULL,
+                                    &t->head.columns[c].zone, err);
+    }
+    return rc;
 }
 
 int pulse_parquet_table_open(const struct pulse_location *location,

@@ -1,6 +1,7 @@
 #include "data/parquet/write.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/zone.h"
 #include "data/common/codec.h"
 #include "data/parquet/meta.h"
 #include "data/parquet/thrift.h"
@@ -28,7 +30,8 @@ enum {
 struct column {
     char *name;
     enum pulse_kind_of_column kind;
-    bool *missing;     /* rows */
+    const struct pulse_zone *zone; /* of times; NULL: none */
+    bool *missing;                 /* rows */
     int64_t *integers; /* one of the three, by kind */
     double *reals;
     char *text;
@@ -112,6 +115,7 @@ int pulse_parquet_write_open(FILE *out, const char *path, const struct pulse_tab
     int rc = w->path == NULL || w->columns == NULL ? -1 : 0;
     for (; rc == 0 && w->n < n; w->n++) {
         w->columns[w->n].kind = columns[w->n].kind;
+        w->columns[w->n].zone = columns[w->n].zone;
         w->columns[w->n].name = pulse_strdup(columns[w->n].name, err);
         if (w->columns[w->n].name == NULL)
             rc = -1;
@@ -464,7 +468,7 @@ static void put_element(struct pulse_thrift_out *t, const struct column *c)
         pulse_thrift_end(t);
     } else if (c->kind == PULSE_KIND_TIME) { /* {8: {1: UTC, 2: {3: {}}}}: nanoseconds */
         pulse_thrift_begin(t, 8);
-        pulse_thrift_put_bool(t, 1, false);
+        pulse_thrift_put_bool(t, 1, c->zone != NULL);
         pulse_thrift_begin(t, 2);
         pulse_thrift_begin(t, 3);
         pulse_thrift_end(t);
@@ -528,7 +532,36 @@ static void put_group(struct pulse_thrift_out *t, const struct pulse_parquet_wri
     pulse_thrift_end(t);
 }
 
-/* {1: version, 2: [schema element], 3: rows, 4: [row group], 6: writer, 7: [order of a column]} */
+/* {5: [{1: "pandas", 2: JSON}]}, which names the zones of times; nothing where there is none. */
+static void put_zones(struct pulse_thrift_out *t, const struct pulse_parquet_writer *w)
+{
+    json_t *list = json_array();
+    for (int64_t c = 0; c < w->n; c++) {
+        const char *name = w->columns[c].name;
+        if (w->columns[c].zone != NULL)
+            (void)json_array_append_new(
+                list, json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "name", name, "field_name", name,
+                                "pandas_type", "datetimetz", "numpy_type", "datetime64[ns]",
+                                "metadata", "timezone", pulse_zone_name(w->columns[c].zone)));
+    }
+    json_t *root = json_array_size(list) == 0
+                       ? NULL
+                       : json_pack("{s:[], s:[], s:O, s:s}", "index_columns", "column_indexes",
+                                   "columns", list, "pandas_version", "2.0.0");
+    char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+    if (text != NULL) {
+        pulse_thrift_put_list(t, 5, PULSE_THRIFT_STRUCT, 1);
+        pulse_thrift_begin(t, 0);
+        pulse_thrift_put_text(t, 1, "pandas");
+        pulse_thrift_put_text(t, 2, text);
+        pulse_thrift_end(t);
+    }
+    free(text);
+    json_decref(root);
+    json_decref(list);
+}
+
+/* {1: version, 2: [schema element], 3: rows, 4: [row group], 5: [pair], 6: writer, 7: [order of a column]} */
 static void put_footer(struct pulse_thrift_out *t, const struct pulse_parquet_writer *w)
 {
     pulse_thrift_begin(t, 0);
@@ -544,6 +577,7 @@ static void put_footer(struct pulse_thrift_out *t, const struct pulse_parquet_wr
     pulse_thrift_put_list(t, 4, PULSE_THRIFT_STRUCT, w->n_groups);
     for (int64_t g = 0; g < w->n_groups; g++)
         put_group(t, w, &w->groups[g]);
+    put_zones(t, w);
     pulse_thrift_put_text(t, 6, "pulse-data version " PULSE_VERSION);
     pulse_thrift_put_list(t, 7, PULSE_THRIFT_STRUCT, w->n);
     for (int64_t c = 0; c < w->n; c++) { /* {1: {}}: as the type says */

@@ -213,6 +213,23 @@ static const struct pulse_pickle_value *unwrap(const struct pulse_pickle_value *
     return inner;
 }
 
+/* The zone of pandas' array of instants: DatetimeTZDtype with the state {"tz": …, "unit": …}. */
+static const struct pulse_pickle_value *zone_of(const struct pulse_pickle_value *value)
+{
+    const struct pulse_pickle_value *state =
+        pulse_pickle_is(value, PULSE_PICKLE_CALL) ? value->as.call.state : NULL;
+    const struct pulse_pickle_value *dtype = pulse_pickle_find(state, "_dtype");
+    for (int64_t i = 0; dtype == NULL && i < 2; i++) {
+        const struct pulse_pickle_value *item = pulse_pickle_item(state, i);
+        if (pulse_pickle_is_call(item, PULSE_PICKLE_EXTENSION_DTYPE))
+            dtype = item;
+    }
+    if (!pulse_pickle_is_call(dtype, PULSE_PICKLE_EXTENSION_DTYPE))
+        return NULL;
+    const struct pulse_pickle_value *zone = pulse_pickle_find(dtype->as.call.state, "tz");
+    return zone != NULL ? zone : pulse_pickle_argument(dtype, 1);
+}
+
 int64_t pulse_pickle_array_columns(const struct pulse_pickle_value *value, int64_t *rows)
 {
     const struct pulse_pickle_value *mask, *categories;
@@ -245,6 +262,7 @@ bool pulse_pickle_array_column(const struct pulse_pickle_value *value, int64_t i
     const int64_t size = array.dtype.kind == 'O' ? 1 : array.dtype.size;
     const int64_t first = array.fortran ? i : i * array.columns;
     out->dtype = array.dtype;
+    out->zone = array.dtype.kind == 'M' ? zone_of(value) : NULL;
     out->categories = categories;
     out->rows = array.columns;
     out->step = (array.fortran ? array.rows : 1) * size;

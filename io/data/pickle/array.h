@@ -27,6 +27,7 @@ struct pulse_pickle_column {
         *objects;        /* kind O: element i at objects[i × step]; NULL: None */
     const uint8_t *mask; /* not NULL: element i is missing if mask[i × …] */
     int64_t mask_step;
+    const struct pulse_pickle_value *zone;       /* of instants; NULL: none */
     const struct pulse_pickle_value *categories; /* an array; not NULL: the elements are positions
                                                     in it, missing below 0 */
 };
@@ -37,7 +38,7 @@ enum pulse_pickle_cell_kind {
     PULSE_PICKLE_CELL_INT,
     PULSE_PICKLE_CELL_UINT,
     PULSE_PICKLE_CELL_REAL,
-    PULSE_PICKLE_CELL_TIME, /* nanoseconds since 1970 UTC */
+    PULSE_PICKLE_CELL_TIME, /* nanoseconds since 1970 UTC, or by the zone's clock */
     PULSE_PICKLE_CELL_TEXT,
     PULSE_PICKLE_CELL_OTHER /* nothing that is read, or an instant outside int64 nanoseconds */
 };
@@ -49,6 +50,8 @@ struct pulse_pickle_cell {
     const uint8_t *text; /* UTF-8, or UCS-4 as stored when `wide` */
     int64_t length;      /* bytes; of UCS-4 characters */
     bool wide;
+    const struct pulse_pickle_value *zone; /* of a time (zone.h); NULL: none */
+    bool by_clock;                         /* the time is what the zone's clock shows */
 };
 
 /* Reads dtype("f8", …). False where it is none, or broken. */

@@ -109,36 +109,17 @@ static void element(const struct pulse_pickle_dtype *dtype, const uint8_t *at,
     }
 }
 
-/* What a zone adds to UTC, in seconds: timezone(timedelta(days, seconds, microseconds)), or UTC. */
-static bool offset_of(const struct pulse_pickle_value *zone, int64_t *seconds)
-{
-    int64_t days;
-    *seconds = 0;
-    if (zone == NULL || pulse_pickle_is(zone, PULSE_PICKLE_NONE))
-        return true;
-    if (!pulse_pickle_is_call(zone, PULSE_PICKLE_ZONE))
-        return false;
-    const struct pulse_pickle_value *delta = pulse_pickle_argument(zone, 0);
-    if (delta == NULL) /* pytz's UTC */
-        return true;
-    if (!pulse_pickle_is_call(delta, PULSE_PICKLE_TIMEDELTA) ||
-        !integer_of(pulse_pickle_argument(delta, 0), &days) ||
-        !integer_of(pulse_pickle_argument(delta, 1), seconds) || days < -1 || days > 1 ||
-        *seconds < 0 || *seconds > 86400)
-        return false;
-    *seconds += days * 86400;
-    return true;
-}
-
 /* datetime(b"year year month day hour minute second µs µs µs", zone), date of the first 4 bytes */
-static bool civil(const struct pulse_pickle_value *value, int64_t *ns)
+static bool civil(const struct pulse_pickle_value *value, struct pulse_pickle_cell *out)
 {
+    int64_t *ns = &out->integer;
     const struct pulse_pickle_value *bytes = pulse_pickle_argument(value, 0);
     const bool date = value->name == PULSE_PICKLE_DATE;
-    int64_t offset = 0, seconds = 0, micro = 0;
-    if (!pulse_pickle_is(bytes, PULSE_PICKLE_BYTES) || bytes->as.text.length != (date ? 4 : 10) ||
-        (!date && !offset_of(pulse_pickle_argument(value, 1), &offset)))
+    int64_t seconds = 0, micro = 0;
+    if (!pulse_pickle_is(bytes, PULSE_PICKLE_BYTES) || bytes->as.text.length != (date ? 4 : 10))
         return false;
+    out->zone = date ? NULL : pulse_pickle_argument(value, 1);
+    out->by_clock = true;
     const uint8_t *b = (const uint8_t *)bytes->as.text.at;
     const int month = b[2] & 0x7f; /* the top bit says which of two equal hours it is */
     if (month < 1 || month > 12 || b[3] < 1 || b[3] > 31)
@@ -147,7 +128,7 @@ static bool civil(const struct pulse_pickle_value *value, int64_t *ns)
     if (!date && (b[4] > 23 || b[5] > 59 || b[6] > 59))
         return false;
     if (!date) {
-        seconds = b[4] * 3600 + b[5] * 60 + b[6] - offset;
+        seconds = b[4] * 3600 + b[5] * 60 + b[6];
         micro = b[7] << 16 | b[8] << 8 | b[9];
     }
     if (days <= PULSE_DAY_MIN || days >= PULSE_DAY_MAX)
@@ -178,12 +159,13 @@ static void called(const struct pulse_pickle_value *value, struct pulse_pickle_c
         break;
     case PULSE_PICKLE_DATETIME:
     case PULSE_PICKLE_DATE:
-        if (civil(value, &out->integer))
+        if (civil(value, out))
             out->kind = PULSE_PICKLE_CELL_TIME;
         break;
     case PULSE_PICKLE_TIMESTAMP:
         if (timestamp(value, &out->integer))
             out->kind = PULSE_PICKLE_CELL_TIME;
+        out->zone = pulse_pickle_argument(value, 2);
         break;
     case PULSE_PICKLE_DECIMAL: /* of its digits as text */
         bytes = pulse_pickle_argument(value, 0);
@@ -271,4 +253,6 @@ void pulse_pickle_column_cell(const struct pulse_pickle_column *column, int64_t 
         object(column->objects[i * column->step], out);
     else
         element(&column->dtype, column->data + i * column->step, out);
+    if (column->zone != NULL)
+        out->zone = column->zone;
 }

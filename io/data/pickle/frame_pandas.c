@@ -70,6 +70,8 @@ static int find_index(struct pulse_pickle_finder *f, const struct pulse_pickle_v
         *rows = column.rows;
     else
         column = (struct pulse_pickle_column){0};
+    if (column.dtype.kind == 'M' && column.zone == NULL) /* before pandas 2 */
+        column.zone = pulse_pickle_find(dict, "tz");
     if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
         return pulse_pickle_add_named(f, name, &column, true);
     return pulse_pickle_add_column(f, "index", 5, &column, true);

@@ -8,9 +8,11 @@
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
+#include "data/common/stamps.h"
 #include "data/common/text_column.h"
 #include "data/pickle/file.h"
 #include "data/pickle/text.h"
+#include "data/pickle/zone.h"
 
 struct pulse_pickle {
     char *uri;
@@ -79,11 +81,13 @@ static bool is_number(enum pulse_pickle_cell_kind kind)
            kind == PULSE_PICKLE_CELL_REAL || kind == PULSE_PICKLE_CELL_MISSING;
 }
 
-static bool parse_time(const struct pulse_pickle_cell *cell, bool swapped, int64_t *ns)
+/* What is wrong with it; NULL where it is a time. */
+static const char *parse_time(const struct pulse_pickle_cell *cell, bool swapped,
+                              struct pulse_stamps *stamps, int64_t *ns)
 {
     char narrow[PULSE_PICKLE_SHORT_TEXT];
     const struct pulse_text text = pulse_pickle_short_text(cell, swapped, narrow);
-    return pulse_parse_time(text.at, text.length, ns);
+    return pulse_stamps_read(stamps, text.at, text.length, ns);
 }
 
 /* The text of a cell without the blanks around it. */
@@ -222,12 +226,23 @@ static int read_times(const struct pulse_pickle *pickle, int64_t first, struct p
                       struct pulse_err *err)
 {
     const struct pulse_pickle_named *time = pickle->time;
+    struct pulse_stamps stamps = pulse_stamps_begin(&pickle->reading);
+    struct pulse_pickle_zones zones = {.file = pickle->uri};
+    struct pulse_shown_offset offset;
     struct pulse_pickle_cell cell;
     for (int64_t r = 0; r < out->rows; r++) {
         pulse_pickle_column_cell(&time->column, first + r, &cell);
-        out->time_ns[r] = cell.integer;
-        if (cell.kind == PULSE_PICKLE_CELL_TIME)
+        if (cell.kind == PULSE_PICKLE_CELL_TIME) {
+            if (pulse_pickle_zone_instant(&zones, &cell, !stamps.instants, &out->time_ns[r],
+                                          &offset, err) != 0)
+                return -1;
+            if (!pulse_stamps_take(&stamps, &offset, &out->time_ns[r]))
+                return fail_row(pickle, time->name, first + r,
+                                offset.shown ? "a time with a zone, and those before it have none"
+                                             : "a time without a zone, and those before it have one",
+                                err);
             continue;
+        }
         if (cell.kind == PULSE_PICKLE_CELL_MISSING)
             return fail_row(pickle, time->name, first + r, "no time", err);
         if (cell.kind == PULSE_PICKLE_CELL_INT || cell.kind == PULSE_PICKLE_CELL_UINT) {
@@ -239,10 +254,12 @@ static int read_times(const struct pulse_pickle *pickle, int64_t first, struct p
             return fail_row(pickle, time->name, first + r,
                             "neither a datetime nor ISO 8601 text, or out of range (1677 to 2262)",
                             err);
-        if (!parse_time(&cell, time->column.dtype.swapped, &out->time_ns[r]))
-            return fail_row(pickle, time->name, first + r,
-                            "text that is no ISO 8601 time from 1677 to 2262", err);
+        const char *fault =
+            parse_time(&cell, time->column.dtype.swapped, &stamps, &out->time_ns[r]);
+        if (fault != NULL)
+            return fail_row(pickle, time->name, first + r, fault, err);
     }
+    pulse_stamps_end(&stamps, out);
     return 0;
 }
 

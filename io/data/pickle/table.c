@@ -11,12 +11,15 @@
 #include "data/pickle/file.h"
 #include "data/pickle/record_store.h"
 #include "data/pickle/text.h"
+#include "data/pickle/zone.h"
 
 struct pickle_table {
     struct pulse_table head; /* the columns' names are borrowed from the frame */
     struct pulse_pickle_file file;
     const struct pulse_pickle_column **source; /* n */
     struct pulse_text_buffer *buffers;         /* n */
+    struct pulse_pickle_zones zones;
+    bool *zoned; /* n: its times have a zone */
 };
 
 static void close_table(struct pulse_table *table)
@@ -25,6 +28,7 @@ static void close_table(struct pulse_table *table)
     pulse_pickle_file_clear(&t->file);
     free(t->source);
     free(t->buffers);
+    free(t->zoned);
 }
 
 /* ---- What the columns hold ------------------------------------------------------ */
@@ -73,6 +77,22 @@ static bool kind_of(const struct pickle_table *t, const struct pulse_pickle_name
     }
 }
 
+/* The zone of a column of times: that of its first one. */
+static int set_zone(struct pickle_table *t, int64_t c, struct pulse_err *err)
+{
+    const struct pulse_pickle_column *source = t->source[c];
+    struct pulse_pickle_cell cell = {0};
+    for (int64_t r = 0; r < source->rows && cell.kind != PULSE_PICKLE_CELL_TIME; r++)
+        pulse_pickle_column_cell(source, r, &cell);
+    if (cell.kind != PULSE_PICKLE_CELL_TIME)
+        return 0;
+    t->zoned[c] = cell.zone != NULL && !pulse_pickle_is(cell.zone, PULSE_PICKLE_NONE);
+    if (t->head.reading.time_zone == NULL || cell.by_clock)
+        return pulse_pickle_zone_find(&t->zones, cell.zone, &t->head.columns[c].zone, err);
+    t->head.columns[c].zone = t->zoned[c] ? pulse_zone_utc() : NULL;
+    return 0;
+}
+
 static int set_columns(struct pickle_table *t, struct pulse_err *err)
 {
     const struct pulse_pickle_frame *frame = &t->file.frame;
@@ -82,7 +102,9 @@ static int set_columns(struct pickle_table *t, struct pulse_err *err)
     char **left_out = pulse_calloc(frame->n, sizeof *left_out, "columns", err);
     char list[PULSE_COLUMNS_TEXT];
     int64_t n_left_out = 0;
-    if (t->head.columns == NULL || t->source == NULL || t->buffers == NULL || left_out == NULL) {
+    t->zoned = pulse_calloc(frame->n, sizeof *t->zoned, "columns", err);
+    if (t->head.columns == NULL || t->source == NULL || t->buffers == NULL || t->zoned == NULL ||
+        left_out == NULL) {
         free(left_out);
         return -1;
     }
@@ -92,7 +114,8 @@ static int set_columns(struct pickle_table *t, struct pulse_err *err)
             left_out[n_left_out++] = frame->all[i].name;
             continue;
         }
-        t->head.columns[t->head.n] = (struct pulse_table_column){frame->all[i].name, kind};
+        t->head.columns[t->head.n] =
+            (struct pulse_table_column){.name = frame->all[i].name, .kind = kind};
         t->source[t->head.n++] = &frame->all[i].column;
     }
     /* Records of a store say how they were got, which is no column of theirs. */
@@ -103,7 +126,11 @@ static int set_columns(struct pickle_table *t, struct pulse_err *err)
     if (t->head.n == 0 && frame->n > 0)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: none of its columns holds numbers, text or times", t->head.uri);
-    return 0;
+    int rc = 0;
+    for (int64_t c = 0; rc == 0 && c < t->head.n; c++)
+        if (t->head.columns[c].kind == PULSE_KIND_TIME)
+            rc = set_zone(t, c, err);
+    return rc;
 }
 
 /* ---- Rows ----------------------------------------------------------------------- */
@@ -131,7 +158,18 @@ static int put_text(const struct pickle_table *t, int64_t c, const struct pulse_
     return rc;
 }
 
-static int put_cell(const struct pickle_table *t, int64_t c, struct pulse_vector *v, int64_t row,
+static int put_time(struct pickle_table *t, int64_t c, const struct pulse_pickle_cell *cell,
+                    struct pulse_vector *v, int64_t row, struct pulse_err *err)
+{
+    struct pulse_shown_offset offset;
+    if (pulse_pickle_zone_instant(&t->zones, cell, false, &v->integers[row], &offset, err) != 0)
+        return -1;
+    return offset.shown == t->zoned[c]
+               ? 0
+               : fail_cell(t, c, row, "times with and without a zone in one column", err);
+}
+
+static int put_cell(struct pickle_table *t, int64_t c, struct pulse_vector *v, int64_t row,
                     struct pulse_err *err)
 {
     static const char far[] = "a time outside 1677 to 2262";
@@ -154,7 +192,9 @@ static int put_cell(const struct pickle_table *t, int64_t c, struct pulse_vector
         return 0;
     }
     v->integers[row] = cell.integer;
-    if (v->kind != PULSE_KIND_TIME || cell.kind == PULSE_PICKLE_CELL_TIME)
+    if (cell.kind == PULSE_PICKLE_CELL_TIME)
+        return put_time(t, c, &cell, v, row, err);
+    if (v->kind != PULSE_KIND_TIME)
         return 0;
     const bool large = cell.kind == PULSE_PICKLE_CELL_UINT && cell.integer < 0;
     return !large && pulse_epoch_to_ns(cell.integer, t->head.reading.time_unit, &v->integers[row])
@@ -198,6 +238,7 @@ int pulse_pickle_table_open(const struct pulse_location *location,
     struct pickle_table *t = pulse_open_table_new(sizeof *t, &face, location, options, err);
     if (t == NULL)
         return -1;
+    t->zones.file = t->head.uri;
     if (pulse_pickle_file_read(location->file, &t->file, err) != 0 || set_columns(t, err) != 0) {
         pulse_open_table_free(&t->head);
         return -1;

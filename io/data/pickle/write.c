@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/zone.h"
 
 /* Opcodes of protocol 2. */
 enum {
@@ -88,7 +89,7 @@ static void put_cell(FILE *to, const struct pulse_vector *v, int64_t row)
         put_real(to, v->reals[row]);
         break;
     case PULSE_KIND_TIME:
-        (void)pulse_format_instant(v->integers[row], text);
+        (void)pulse_zone_format(v->zone, v->integers[row], text);
         put_text(to, text, (int64_t)strlen(text));
         break;
     case PULSE_KIND_TEXT:

@@ -74,20 +74,28 @@ static void date__iso_8601_is_read_in_full(void **state)
 static void date__a_format_is_read_as_strptime_does(void **state)
 {
     (void)state;
+    struct pulse_shown_offset offset;
     int64_t ns;
-    assert_true(pulse_parse_formatted("31.12.2016", 10, "%d.%m.%Y", &ns));
+    assert_true(pulse_parse_formatted("31.12.2016", 10, "%d.%m.%Y", &ns, &offset));
     assert_int_equal(ns, parsed("2016-12-31"));
-    assert_true(pulse_parse_formatted("12/31/2016 16:30", 16, "%m/%d/%Y %H:%M", &ns));
+    assert_true(pulse_parse_formatted("12/31/2016 16:30", 16, "%m/%d/%Y %H:%M", &ns, &offset));
     assert_int_equal(ns, parsed("2016-12-31T16:30"));
-    assert_true(pulse_parse_formatted("Dec 2016", 8, "%b %Y", &ns));
+    assert_true(pulse_parse_formatted("Dec 2016", 8, "%b %Y", &ns, &offset));
     assert_int_equal(ns, parsed("2016-12-01"));
-    assert_false(pulse_parse_formatted("31.02.2016", 10, "%d.%m.%Y", &ns));
-    assert_false(pulse_parse_formatted("31.12.2016x", 11, "%d.%m.%Y", &ns));
-    assert_false(pulse_parse_formatted("31.12.3016", 10, "%d.%m.%Y", &ns));
-    assert_true(pulse_shows_offset("2016-12-30T10:00-05:00", 22));
-    assert_true(pulse_shows_offset("20161230T100000Z", 16));
-    assert_false(pulse_shows_offset("2016-12-30T10:00:00", 19));
-    assert_false(pulse_shows_offset("2016-12-30", 10));
+    assert_false(pulse_parse_formatted("31.02.2016", 10, "%d.%m.%Y", &ns, &offset));
+    assert_false(pulse_parse_formatted("31.12.2016x", 11, "%d.%m.%Y", &ns, &offset));
+    assert_false(pulse_parse_formatted("31.12.3016", 10, "%d.%m.%Y", &ns, &offset));
+    assert_true(pulse_parse_formatted("30.12.2016 10 -0500", 19, "%d.%m.%Y %H %z", &ns, &offset));
+    assert_true(offset.shown && offset.ns == -5 * 3600 * PULSE_NS_PER_SECOND);
+    (void)pulse_read_stamp("2016-12-30T10:00-05:30", 22, &ns, &offset);
+    assert_true(offset.shown && offset.ns == -5 * 3600 * PULSE_NS_PER_SECOND -
+                                                 1800 * PULSE_NS_PER_SECOND);
+    (void)pulse_read_stamp("20161230T100000Z", 16, &ns, &offset);
+    assert_true(offset.shown && offset.ns == 0);
+    (void)pulse_read_stamp("2016-12-30T10:00:00", 19, &ns, &offset);
+    assert_false(offset.shown);
+    (void)pulse_read_stamp("2016-12-30", 10, &ns, &offset);
+    assert_false(offset.shown);
 }
 
 static void date__what_is_no_instant_is_refused(void **state)

@@ -1,0 +1,35 @@
+/* The texts of one column of times, one after another: all must have an offset from UTC, or none.
+ * Pure. */
+#ifndef PULSE_DATA_COMMON_STAMPS_H
+#define PULSE_DATA_COMMON_STAMPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/date.h"
+#include "data/common/types.h"
+
+struct pulse_stamps {
+    bool instants; /* in: what is wanted of a stamp with an offset; else what its clock shows */
+    bool any;      /* a stamp has been read */
+    bool offset;   /* it has an offset from UTC */
+    bool local;    /* one had another than 0 */
+};
+
+/* Set `instants` where --time-zone says in which zone they are to be seen. */
+struct pulse_stamps pulse_stamps_begin(const struct pulse_read_options *reading);
+
+/* What is wrong with a text, to follow "'TEXT' is "; NULL where it was read. */
+const char *pulse_stamps_read(struct pulse_stamps *stamps, const char *text, size_t length,
+                              int64_t *time_ns);
+
+/* An instant and the offset of its stamp → what was wanted. False where the stamps before it have
+ * an offset and this has none, or the other way round. */
+bool pulse_stamps_take(struct pulse_stamps *stamps, const struct pulse_shown_offset *offset,
+                       int64_t *time_ns);
+
+/* Says in the block what its times are now. */
+void pulse_stamps_end(const struct pulse_stamps *stamps, struct pulse_block *block);
+
+#endif

@@ -1,0 +1,16 @@
+/* The time zones of a Parquet file's columns, which the footer's key-value metadata say: pandas',
+ * as JSON. Knows nothing of Thrift. Internal to the Parquet reader. */
+#ifndef PULSE_DATA_PARQUET_ZONES_H
+#define PULSE_DATA_PARQUET_ZONES_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/common/types.h"
+
+/* Names of zones, by column; NULL for one of none. What cannot be understood says nothing. */
+int pulse_parquet_zones_of_pandas(const uint8_t *json, int64_t length,
+                                  const struct pulse_table_column *columns, int64_t n, char **out,
+                                  struct pulse_err *err);
+
+#endif
