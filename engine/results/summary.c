@@ -115,9 +115,10 @@ static void set_reading(json_t *config, const struct pulse_options *o)
 {
     const struct {
         const char *key, *text;
-    } said[] = {{"missing", o->reading.missing}, {"time", o->reading.time}, {"time_zone", o->reading.time_zone},
-                {"date_format", o->reading.date_format}, {"delimiter", pulse_options_delimiter(o)},
-                {"encoding", pulse_options_encoding(o)}, {"thousands", pulse_options_thousands(o)}};
+    } said[] = {{"missing", o->reading.missing},           {"time", o->reading.time},
+                {"time_zone", o->reading.time_zone},       {"date_format", o->reading.date_format},
+                {"delimiter", pulse_options_delimiter(o)}, {"encoding", pulse_options_encoding(o)},
+                {"thousands", pulse_options_thousands(o)}};
     if (o->reading.skip_rows > 0)
         (void)json_object_set_new(config, "skip_rows", json_integer(o->reading.skip_rows));
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)

@@ -1,6 +1,6 @@
 /* Time zones: what a zone's clocks show at an instant, by the system's time zone database, which is
- * read here (RFC 8536) so that neither TZ nor the C library's one zone a process are touched. A zone
- * is found once and lives as long as the process. */
+ * read here (RFC 8536) so that neither TZ nor the C library's one zone a process are touched. A
+ * zone is found once and lives as long as the process. */
 #ifndef PULSE_BASE_ZONE_H
 #define PULSE_BASE_ZONE_H
 

@@ -143,9 +143,9 @@ int64_t pulse_zone_rule_offset(const struct pulse_zone_rule *rule, int64_t secon
     if (!rule->changes)
         return rule->standard;
     pulse_civil_from_days(local / a_day - (local % a_day < 0), &year, &month, &day);
-    const int64_t begin =
-        day_of(&rule->begin, year) * a_day + rule->begin.seconds - rule->standard;
+    const int64_t begin = day_of(&rule->begin, year) * a_day + rule->begin.seconds - rule->standard;
     const int64_t end = day_of(&rule->end, year) * a_day + rule->end.seconds - rule->summer;
-    const bool summer = begin < end ? second >= begin && second < end : second >= begin || second < end;
+    const bool summer =
+        begin < end ? second >= begin && second < end : second >= begin || second < end;
     return summer ? rule->summer : rule->standard;
 }

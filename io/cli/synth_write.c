@@ -34,9 +34,8 @@ static int name_columns(struct table *table, struct pulse_err *err)
     table->columns = pulse_calloc(table->n, sizeof *table->columns, "columns", err);
     if (table->columns == NULL)
         return -1;
-    table->columns[0] =
-        (struct pulse_table_column){.name = (char *)(wide ? "date" : "timestamp"),
-                                    .kind = PULSE_KIND_TIME};
+    table->columns[0] = (struct pulse_table_column){.name = (char *)(wide ? "date" : "timestamp"),
+                                                    .kind = PULSE_KIND_TIME};
     for (int64_t c = 1; c < table->n; c++)
         table->columns[c] = (struct pulse_table_column){
             .name = wide ? table->panel->variables[c - 1].name : (char *)"value",

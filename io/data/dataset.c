@@ -12,8 +12,8 @@
 
 /* ---- Times ---------------------------------------------------------------------- */
 
-/* Makes clock times of instants, and leaves the rows out whose time stands for none. Here all formats
- * come by: what a caller gets lies on whole days of int64 nanoseconds. */
+/* Makes clock times of instants, and leaves the rows out whose time stands for none. Here all
+ * formats come by: what a caller gets lies on whole days of int64 nanoseconds. */
 static void settle_times(const struct pulse_dataset_file *file, struct pulse_block *block)
 {
     const int64_t rows = block->rows;
@@ -207,8 +207,8 @@ static void take_observed(struct pulse_block *block, struct pulse_series *out)
             block->time_ns[n] = block->time_ns[i];
             block->values[n++] = block->values[i];
         }
-    *out = (struct pulse_series){n, block->untimed, block->midnights, block->time_ns,
-                                  block->values};
+    *out =
+        (struct pulse_series){n, block->untimed, block->midnights, block->time_ns, block->values};
     *block = (struct pulse_block){0};
 }
 

@@ -43,11 +43,11 @@ bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text);
  * whose time is a sentinel for none. */
 struct pulse_series {
     int64_t n;
-    int64_t untimed;  /* rows left out because of their time; the caller warns of them */
+    int64_t untimed;    /* rows left out because of their time; the caller warns of them */
     uint32_t midnights; /* zones at whose midnights all times lie (common/clock.h) */
-    int64_t *time_ns; /* n: what the clock of each stamp's own offset or zone shows, nanoseconds
-                         since 1970 */
-    double *value;    /* n finite values */
+    int64_t *time_ns;   /* n: what the clock of each stamp's own offset or zone shows, nanoseconds
+                           since 1970 */
+    double *value;      /* n finite values */
 };
 
 /* Reads the long dataset `uri` of the variable `name` (its time and value columns found as

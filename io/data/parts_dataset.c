@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/common/clock.h"
 #include "base/number.h"
+#include "data/common/clock.h"
 #include "data/formats.h"
 #include "data/parts.h"
 

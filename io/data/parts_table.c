@@ -99,11 +99,11 @@ static int join_columns(struct parts_table *t, const struct pulse_table *part,
             return pulse_fail(err, PULSE_E_INPUT, "%s: a column '%s' where %s has '%s'", part->uri,
                               other->name, t->parts.all[0].uri, column->name);
         if (column->kind == other->kind && (column->zone == NULL) != (other->zone == NULL))
-            return pulse_fail(err, PULSE_E_INPUT,
-                              "%s: the times of column '%s' have %s zone or offset, unlike those of "
-                              "%s",
-                              part->uri, column->name, other->zone == NULL ? "no" : "a",
-                              t->parts.all[0].uri);
+            return pulse_fail(
+                err, PULSE_E_INPUT,
+                "%s: the times of column '%s' have %s zone or offset, unlike those of "
+                "%s",
+                part->uri, column->name, other->zone == NULL ? "no" : "a", t->parts.all[0].uri);
         if (column->kind == other->kind)
             continue;
         if (!is_number(column->kind) || !is_number(other->kind))

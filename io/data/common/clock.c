@@ -6,12 +6,28 @@
 #include "data/common/epoch.h"
 
 /* UTC, and zones whose midnights daily data are often written at. */
-static const char *const names[] = {
-    "UTC",           "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
-    "Asia/Tokyo",    "Asia/Shanghai",    "Asia/Kolkata",    "Europe/London",  "Europe/Paris",
-    "Europe/Athens", "Europe/Moscow",    "Asia/Dubai",      "Asia/Bangkok",   "Asia/Karachi",
-    "Asia/Dhaka",    "Australia/Sydney", "Pacific/Auckland", "America/Sao_Paulo",
-    "Pacific/Honolulu", "Africa/Johannesburg", "America/Halifax"};
+static const char *const names[] = {"UTC",
+                                    "America/New_York",
+                                    "America/Chicago",
+                                    "America/Denver",
+                                    "America/Los_Angeles",
+                                    "Asia/Tokyo",
+                                    "Asia/Shanghai",
+                                    "Asia/Kolkata",
+                                    "Europe/London",
+                                    "Europe/Paris",
+                                    "Europe/Athens",
+                                    "Europe/Moscow",
+                                    "Asia/Dubai",
+                                    "Asia/Bangkok",
+                                    "Asia/Karachi",
+                                    "Asia/Dhaka",
+                                    "Australia/Sydney",
+                                    "Pacific/Auckland",
+                                    "America/Sao_Paulo",
+                                    "Pacific/Honolulu",
+                                    "Africa/Johannesburg",
+                                    "America/Halifax"};
 enum { NAMES = sizeof names / sizeof *names };
 
 static bool is_midnight(int64_t time_ns)
@@ -32,8 +48,7 @@ static uint32_t find_midnights(const struct pulse_block *block, uint32_t among)
         if (!pulse_is_time(time))
             continue;
         for (uint32_t z = 0, left = among; left != 0; z++, left >>= 1)
-            if ((left & 1) != 0 &&
-                !is_midnight(z == 0 ? time : pulse_zone_clock(zones[z], time)))
+            if ((left & 1) != 0 && !is_midnight(z == 0 ? time : pulse_zone_clock(zones[z], time)))
                 among &= ~(UINT32_C(1) << z);
     }
     return among;

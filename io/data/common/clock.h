@@ -9,8 +9,8 @@
 #include "data/common/types.h"
 
 /* What the clocks of the block's zone show, or of `wanted` where that is not NULL. A stamp of no
- * zone that stands at midnight is a day already, and stays; others of none are taken for UTC's. Sets
- * `local`, and `midnights` of times that are UTC's or of no zone. */
+ * zone that stands at midnight is a day already, and stays; others of none are taken for UTC's.
+ * Sets `local`, and `midnights` of times that are UTC's or of no zone. */
 void pulse_block_show_clocks(struct pulse_block *block, const struct pulse_zone *wanted);
 
 /* The instant of a stamp of no zone, which that leaves at midnight where it stands there. */

@@ -30,8 +30,8 @@ struct pulse_table {
     bool warned;  /* of times that stand for none */
     int64_t n;
     struct pulse_table_column *columns; /* n */
-    const struct pulse_zone *wanted; /* in which times are shown; NULL: each column's own */
-    bool *unzoned;                   /* n: times of no zone in the file */
+    const struct pulse_zone *wanted;    /* in which times are shown; NULL: each column's own */
+    bool *unzoned;                      /* n: times of no zone in the file */
 };
 
 /* A zeroed table of `bytes` bytes, head first; NULL with PULSE_E_MEMORY. Set rows, n and columns.

@@ -20,8 +20,8 @@ struct pulse_read_options {
                                that spares reading them; a caller must not rely on it */
     bool every_variable;    /* none was chosen: where a column is left out because it seems to hold
                                no number, one that it does hold is an error */
-    const char *time_zone; /* whose days instants are counted in; NULL: each in its own offset or
-                              zone. Strings are borrowed */
+    const char *time_zone;  /* whose days instants are counted in; NULL: each in its own offset or
+                               zone. Strings are borrowed */
     /* Of CSV. */
     char decimal;      /* before the fraction of a number, '.' or ','; 0: detected in the file, an
                           error where it could be either */
@@ -49,7 +49,7 @@ struct pulse_block {
                          since 1970. As a format's reader hands them on: instants of `zone` */
     double *values;
     const struct pulse_zone *zone; /* that the file says of its times, or UTC; NULL: none */
-    bool local;         /* the times are what clocks ahead of or behind UTC show */
+    bool local;                    /* the times are what clocks ahead of or behind UTC show */
     uint32_t midnights; /* zones at whose midnights all times lie (clock.h); all of them where
                            there is no row */
 };

@@ -33,7 +33,7 @@ static void close_table(struct pulse_table *table)
 /* What was seen of a column. */
 struct seen {
     unsigned marks;
-    struct pulse_text_unit unit; /* of its first number */
+    struct pulse_text_unit unit;      /* of its first number */
     struct pulse_shown_offset offset; /* of its first instant … */
     bool offsets_differ;              /* … and others have another */
 };
@@ -75,8 +75,7 @@ static int set_column(struct csv_table *t, int64_t c, char *name, const struct s
     const long long minutes = (long long)(seen->offset.ns / PULSE_NS_PER_SECOND / 60);
     const long long size = minutes < 0 ? -minutes : minutes;
     column->name = name;
-    column->kind =
-        pulse_csv_kind(seen->marks, pulse_is_time_name(name), t->head.reading.time_unit);
+    column->kind = pulse_csv_kind(seen->marks, pulse_is_time_name(name), t->head.reading.time_unit);
     if (column->kind != PULSE_KIND_TIME || !seen->offset.shown)
         return 0;
     column->zone = pulse_zone_utc();

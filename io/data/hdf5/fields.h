@@ -79,12 +79,12 @@ struct pulse_h5_field {
     char *name;
     enum pulse_kind_of_column kind;
     enum pulse_h5_form form;
-    int64_t source;            /* which dataset */
-    size_t offset;             /* in a row; of a pickled one its column */
-    size_t size;               /* of fixed text */
-    bool blanks;               /* at the end of fixed text are padding */
-    bool marked;               /* text that says `missing` is */
-    int64_t unit_ns, epoch_ns; /* of a time */
+    int64_t source;                    /* which dataset */
+    size_t offset;                     /* in a row; of a pickled one its column */
+    size_t size;                       /* of fixed text */
+    bool blanks;                       /* at the end of fixed text are padding */
+    bool marked;                       /* text that says `missing` is */
+    int64_t unit_ns, epoch_ns;         /* of a time */
     char zone[PULSE_PICKLE_ZONE_NAME]; /* of a time; "" for none */
     bool declared;
 };

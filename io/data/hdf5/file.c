@@ -156,7 +156,8 @@ static int read_times(const struct pulse_h5_job *job)
     int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
     if (rc == 0)
         rc = pulse_h5_times_read(job->location, name, &d, compounds ? job->layout->time : NULL,
-                                 job->first, job->out->rows, job->stamps, job->out->time_ns, job->err);
+                                 job->first, job->out->rows, job->stamps, job->out->time_ns,
+                                 job->err);
     if (rc == 0 && !compounds)
         pulse_h5_count_bytes(job, &d);
     pulse_h5_dataset_close(&d);

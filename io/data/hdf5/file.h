@@ -22,9 +22,9 @@ int pulse_h5_file_step(const struct pulse_h5_location *root, const struct pulse_
 
 /* Reads rows [first, first + out->rows) of `n` columns into the arrays of `out`, which have
  * capacity for them; of those only the rows from the first to the last one within the period,
- * out->rows then, where times have neither zone nor offset; `skipped` of the rows asked for lie before
- * them. `stamps` is that of all reads. `bytes_read` is added to: the stored bytes of a dataset in
- * proportion to its rows. */
+ * out->rows then, where times have neither zone nor offset; `skipped` of the rows asked for lie
+ * before them. `stamps` is that of all reads. `bytes_read` is added to: the stored bytes of a
+ * dataset in proportion to its rows. */
 int pulse_h5_file_read(const struct pulse_h5_location *root, const struct pulse_h5_layout *layout,
                        const struct pulse_read_options *reading, int64_t first,
                        const int64_t *columns, int64_t n, struct pulse_stamps *stamps,

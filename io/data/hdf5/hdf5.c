@@ -240,9 +240,11 @@ int pulse_h5_open(const struct pulse_location *location, const struct pulse_read
     if (h5 == NULL)
         return -1;
     h5->path = pulse_strdup(location->file, err);
-    struct child child = {
-        .path = h5->path, .frame = location->frame, .reading = *options, .root = {.id = -1},
-        .stamps = pulse_stamps_begin(options)};
+    struct child child = {.path = h5->path,
+                          .frame = location->frame,
+                          .reading = *options,
+                          .root = {.id = -1},
+                          .stamps = pulse_stamps_begin(options)};
     const struct pulse_h5_server server = {&child, serve_frames};
     int rc = h5->path == NULL ? -1 : pulse_store_open(h5->path, &h5->object, err);
     if (rc == 0)
@@ -355,8 +357,7 @@ static int find_step(const struct reading *r, int64_t *step, struct pulse_err *e
     return 0;
 }
 
-static int read_pieces(struct reading *r, int64_t first, int64_t *bytes_read,
-                       struct pulse_err *err)
+static int read_pieces(struct reading *r, int64_t first, int64_t *bytes_read, struct pulse_err *err)
 {
     int64_t step;
     if (find_step(r, &step, err) != 0)

@@ -14,7 +14,7 @@ struct pulse_h5_frame {
     char **names;
     bool *numeric; /* n: of an open file (hdf5.h); NULL in a layout, whose columns all are */
     bool *empty;   /* n: the same; text without a value */
-    char *zone; /* of its times; NULL: none */
+    char *zone;    /* of its times; NULL: none */
 };
 
 enum pulse_h5_kind {

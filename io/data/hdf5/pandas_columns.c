@@ -474,7 +474,8 @@ static int sort_by_axis(struct pulse_h5_columns *columns)
     return rc;
 }
 
-/* The zones that info says of the index and of blocks of columns: {"values_block_1": {"tz": …}, …}. */
+/* The zones that info says of the index and of blocks of columns: {"values_block_1": {"tz": …}, …}.
+ */
 static int take_table_zones(struct pulse_h5_columns *columns, const struct pulse_pickle_value *info)
 {
     for (int64_t c = 0; c < columns->n; c++) {
@@ -505,8 +506,8 @@ static bool names_zone(const struct pulse_h5_columns *columns)
     return found;
 }
 
-/* The attribute info: the pickle of {"index": {"index_name": …, "tz": …}, …}. It may hold objects of
- * pandas' that are not read (a frequency of one's own); then the index has no name, and where it
+/* The attribute info: the pickle of {"index": {"index_name": …, "tz": …}, …}. It may hold objects
+ * of pandas' that are not read (a frequency of one's own); then the index has no name, and where it
  * speaks of a zone that is an error. */
 static int take_table_info(struct pulse_h5_columns *columns)
 {

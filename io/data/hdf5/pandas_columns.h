@@ -20,10 +20,10 @@ struct pulse_h5_column {
     char *object;     /* a dataset; of a table a member */
     int64_t position; /* column of it */
     enum pulse_h5_column_kind kind;
-    bool integer;    /* a number that is one */
-    int64_t unit_ns; /* of an instant */
+    bool integer;                      /* a number that is one */
+    int64_t unit_ns;                   /* of an instant */
     char zone[PULSE_PICKLE_ZONE_NAME]; /* of an instant; "" for none */
-    int64_t rank;    /* in the frame's own order */
+    int64_t rank;                      /* in the frame's own order */
     bool index;
 };
 

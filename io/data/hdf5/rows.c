@@ -325,7 +325,8 @@ int pulse_h5_rows_next(const struct pulse_h5_fields *fields, int64_t first, int6
     *out = (struct pulse_batch){0};
     fill.buffers = pulse_calloc(fields->n, sizeof *fill.buffers, "HDF5 columns", err);
     for (int64_t c = 0; rc == 0 && c < fields->n; c++)
-        columns[c] = (struct pulse_table_column){.name = fields->all[c].name, .kind = fields->all[c].kind};
+        columns[c] =
+            (struct pulse_table_column){.name = fields->all[c].name, .kind = fields->all[c].kind};
     if (rc == 0)
         rc = fill.buffers == NULL ? -1 : pulse_batch_init(out, columns, fields->n, rows, err);
     for (int64_t s = 0; rc == 0 && s < fields->n_sources; s++)

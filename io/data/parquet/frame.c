@@ -18,7 +18,7 @@ struct pulse_parquet_frame {
     struct pulse_read_options reading;
     struct pulse_parquet *parquet;
     struct pulse_parquet_layout layout;
-    int64_t time; /* column */
+    int64_t time;                  /* column */
     const struct pulse_zone *zone; /* of its instants; NULL: none */
     struct pulse_text_numbers numbers;
     struct pulse_text_column *texts; /* per column: what it holds, if it is text … */
@@ -201,10 +201,9 @@ static int choose_groups(struct pulse_parquet_frame *f, struct pulse_err *err)
         const bool known = pulse_parquet_period(f->parquet, g, f->time, &first_ns, &last_ns);
         pulse_parquet_group(f->parquet, g, &begin, &rows);
         f->first[g] = f->layout.rows;
-        if (known && ((f->reading.from_ns > INT64_MIN + slack &&
-                       last_ns < f->reading.from_ns - slack) ||
-                      (f->reading.to_ns < INT64_MAX - slack &&
-                       first_ns > f->reading.to_ns + slack)))
+        if (known &&
+            ((f->reading.from_ns > INT64_MIN + slack && last_ns < f->reading.from_ns - slack) ||
+             (f->reading.to_ns < INT64_MAX - slack && first_ns > f->reading.to_ns + slack)))
             f->first[g] = -1;
         else
             f->layout.rows += rows;
@@ -294,8 +293,8 @@ static int fail_row(const struct pulse_parquet_frame *f, int64_t row, const char
 }
 
 static int take_times(const struct pulse_parquet_frame *f, const struct rows *rows,
-                      const struct pulse_vector *v, struct pulse_stamps *stamps,
-                      int64_t *time_ns, struct pulse_err *err)
+                      const struct pulse_vector *v, struct pulse_stamps *stamps, int64_t *time_ns,
+                      struct pulse_err *err)
 {
     for (int64_t i = 0, row = rows->from; i < rows->count; i++, row++) {
         int64_t begin = v->text_end == NULL || row == 0 ? 0 : v->text_end[row - 1];

@@ -55,7 +55,7 @@ struct element {
     bool is_signed;
     const uint8_t *name;
     int64_t name_length;
-    bool utc;         /* of an instant */
+    bool utc; /* of an instant */
 };
 
 /* 1 → milliseconds, 2 → microseconds, 3 → nanoseconds; each an empty structure. */
@@ -169,8 +169,7 @@ static void set_meaning(const struct element *e, struct pulse_parquet_leaf *leaf
     else if (int64 && newer && e->logical == LOGICAL_TIMESTAMP && e->unit_ns > 0) {
         set_instant(leaf, e->unit_ns);
         leaf->utc = e->utc;
-    }
-    else if (int64 && !newer && (e->converted == MILLIS || e->converted == MICROS))
+    } else if (int64 && !newer && (e->converted == MILLIS || e->converted == MICROS))
         set_instant(leaf, e->converted == MILLIS ? 1000000 : 1000);
     else if (int32 && date)
         leaf->meaning = PULSE_PARQUET_DATE;
@@ -535,7 +534,8 @@ static int read_pairs(struct footer *f, struct pulse_thrift_field list)
 }
 
 /* {1: version, 2: [schema element], 3: rows, 4: [row group], 5: [pair]}, in this order, as every
- * writer has it, and nothing after it: a footer that begins elsewhere than its length says reads as another.
+ * writer has it, and nothing after it: a footer that begins elsewhere than its length says reads as
+ * another.
  */
 static int read_file_meta(struct footer *f)
 {

@@ -32,7 +32,7 @@ struct column {
     enum pulse_kind_of_column kind;
     const struct pulse_zone *zone; /* of times; NULL: none */
     bool *missing;                 /* rows */
-    int64_t *integers; /* one of the three, by kind */
+    int64_t *integers;             /* one of the three, by kind */
     double *reals;
     char *text;
     int64_t *text_end; /* of each row, into `text` */
@@ -561,7 +561,8 @@ static void put_zones(struct pulse_thrift_out *t, const struct pulse_parquet_wri
     json_decref(list);
 }
 
-/* {1: version, 2: [schema element], 3: rows, 4: [row group], 5: [pair], 6: writer, 7: [order of a column]} */
+/* {1: version, 2: [schema element], 3: rows, 4: [row group], 5: [pair], 6: writer, 7: [order of a
+ * column]} */
 static void put_footer(struct pulse_thrift_out *t, const struct pulse_parquet_writer *w)
 {
     pulse_thrift_begin(t, 0);

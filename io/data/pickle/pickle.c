@@ -238,8 +238,9 @@ static int read_times(const struct pulse_pickle *pickle, int64_t first, struct p
                 return -1;
             if (!pulse_stamps_take(&stamps, &offset, &out->time_ns[r]))
                 return fail_row(pickle, time->name, first + r,
-                                offset.shown ? "a time with a zone, and those before it have none"
-                                             : "a time without a zone, and those before it have one",
+                                offset.shown
+                                    ? "a time with a zone, and those before it have none"
+                                    : "a time without a zone, and those before it have one",
                                 err);
             continue;
         }

@@ -88,8 +88,8 @@ static void date__a_format_is_read_as_strptime_does(void **state)
     assert_true(pulse_parse_formatted("30.12.2016 10 -0500", 19, "%d.%m.%Y %H %z", &ns, &offset));
     assert_true(offset.shown && offset.ns == -5 * 3600 * PULSE_NS_PER_SECOND);
     (void)pulse_read_stamp("2016-12-30T10:00-05:30", 22, &ns, &offset);
-    assert_true(offset.shown && offset.ns == -5 * 3600 * PULSE_NS_PER_SECOND -
-                                                 1800 * PULSE_NS_PER_SECOND);
+    assert_true(offset.shown &&
+                offset.ns == -5 * 3600 * PULSE_NS_PER_SECOND - 1800 * PULSE_NS_PER_SECOND);
     (void)pulse_read_stamp("20161230T100000Z", 16, &ns, &offset);
     assert_true(offset.shown && offset.ns == 0);
     (void)pulse_read_stamp("2016-12-30T10:00:00", 19, &ns, &offset);

@@ -241,7 +241,7 @@ static void hdf5__vectors_of_one_length_are_a_wide_file(void **state)
     struct sample s;
     double column[ROWS];
     static const char *const dates[ROWS] = {"2015-01-01", "2015-01-02", "20150103",
-                                            "2015-01-04T00:00:00Z", "2015-01-05"};
+                                            "2015-01-04T00:00:00", "2015-01-05"};
     sample_init(&s, "w.h5", "data");
     for (int c = 0; c < COLUMNS; c++) {
         for (int r = 0; r < ROWS; r++)

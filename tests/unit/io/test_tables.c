@@ -113,7 +113,9 @@ static void tables__csv_kinds_are_what_all_cells_agree_on(void **state)
     check_text("a\n18446744073709551616\n", "a:double|1.8446744073709552e+19");
     check_text("a\ntrue\nFALSE\n", "a:bool|1|0");
     check_text("a\ntrue\n1\n", "a:text|<true>|<1>");
-    check_text("a\n1970-01-02\n1970-01-01T00:00:00.000000001Z\n", "a:time|86400000000000|1");
+    check_text("a\n1970-01-02\n1970-01-01T00:00:00.000000001\n", "a:time|86400000000000|1");
+    check_text("a\n1970-01-02T00:00Z\n1970-01-01T00:00:00.000000001Z\n", "a:time|86400000000000|1");
+    check_text("a\n1970-01-02\n1970-01-01T00:00Z\n", "a:text|<1970-01-02>|<1970-01-01T00:00Z>");
     check_text("a\n1970-01-02\n5\n", "a:text|<1970-01-02>|<5>");
     check_text("a\n1\nx\n", "a:text|<1>|<x>");
     check_text("a\n1\ninf\n-Infinity\n", "a:double|1|inf|-inf");

@@ -1,6 +1,8 @@
 /* Zones against the C library, which reads the same database by another program. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,9 +13,9 @@
 #include "base/zone.h"
 
 static const char *const names[] = {
-    "America/New_York",  "Europe/London",    "Asia/Tokyo",    "Asia/Kolkata",    "Australia/Sydney",
-    "America/Sao_Paulo", "Africa/Casablanca", "Asia/Gaza",    "Europe/Dublin",   "Pacific/Apia",
-    "Antarctica/Troll",  "America/Nuuk",     "Etc/GMT+5",     "Africa/Monrovia", "Asia/Tehran"};
+    "America/New_York",  "Europe/London",     "Asia/Tokyo", "Asia/Kolkata",    "Australia/Sydney",
+    "America/Sao_Paulo", "Africa/Casablanca", "Asia/Gaza",  "Europe/Dublin",   "Pacific/Apia",
+    "Antarctica/Troll",  "America/Nuuk",      "Etc/GMT+5",  "Africa/Monrovia", "Asia/Tehran"};
 
 static const struct pulse_zone *find(const char *name)
 {
@@ -57,7 +59,8 @@ static void clocks_lead_back_to_their_instants(void **state)
     for (size_t z = 0; z < sizeof names / sizeof *names; z++)
         for (int i = 0; i < TIMES; i++) {
             const struct pulse_zone *zone = find(names[z]);
-            const int64_t ns = (int64_t)(next_random(&random) * 1000) - INT64_C(4000000000000000000);
+            const int64_t ns =
+                (int64_t)(next_random(&random) * 1000) - INT64_C(4000000000000000000);
             const int64_t clock = pulse_zone_clock(zone, ns);
             assert_int_equal(pulse_zone_clock(zone, pulse_zone_instant(zone, clock)), clock);
         }
@@ -67,7 +70,7 @@ static void clocks_lead_back_to_their_instants(void **state)
 
 static void names_are_checked(void **state)
 {
-    static const char *const wrong[] = {"Mars/Olympus", "../../etc/passwd", "/etc/passwd", "",
+    static const char *const wrong[] = {"Mars/Olympus", "../../etc/passwd", "/etc/passwd",  "",
                                         "Asia/Tokyo\n", "+25:00",           "zone1970.tab", "Asia"};
     const struct pulse_zone *zone;
     (void)state;
