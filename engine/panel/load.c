@@ -8,7 +8,6 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "data/common/clock.h"
 #include "data/dataset.h"
 #include "panel/variables.h"
 

@@ -14,7 +14,6 @@
 #include "cli/frequency.h"
 #include "cli/suggest.h"
 #include "cli/wide_reader.h"
-#include "data/common/clock.h"
 #include "data/dataset.h"
 
 struct options {

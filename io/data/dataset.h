@@ -44,7 +44,7 @@ bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text);
 struct pulse_series {
     int64_t n;
     int64_t untimed;    /* rows left out because of their time; the caller warns of them */
-    uint32_t midnights; /* zones at whose midnights all times lie (common/clock.h) */
+    uint32_t midnights; /* zones at whose midnights all times lie */
     int64_t *time_ns;   /* n: what the clock of each stamp's own offset or zone shows, nanoseconds
                            since 1970 */
     double *value;      /* n finite values */

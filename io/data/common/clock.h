@@ -16,15 +16,4 @@ void pulse_block_show_clocks(struct pulse_block *block, const struct pulse_zone 
 /* The instant of a stamp of no zone, which that leaves at midnight where it stands there. */
 int64_t pulse_instant_of_unzoned(const struct pulse_zone *wanted, int64_t time_ns);
 
-/* `midnights` of no rows; those of several blocks are combined by &. */
-#define PULSE_MIDNIGHTS_ANY UINT32_MAX
-
-/* The zone at whose midnights all of the times lie, where that is not UTC; else NULL. */
-const char *pulse_midnights_zone(uint32_t midnights);
-
-/* What is said then: where (%s), and twice the zone (%s). */
-#define PULSE_MIDNIGHTS_WARNING                                                                    \
-    "%s: all times lie at hours that are midnight in %s, but are counted in UTC days; say "        \
-    "--time-zone %s if they are days there"
-
 #endif

@@ -50,11 +50,22 @@ struct pulse_block {
     double *values;
     const struct pulse_zone *zone; /* that the file says of its times, or UTC; NULL: none */
     bool local;                    /* the times are what clocks ahead of or behind UTC show */
-    uint32_t midnights; /* zones at whose midnights all times lie (clock.h); all of them where
-                           there is no row */
+    uint32_t midnights;            /* zones at whose midnights all times lie; all of them where
+                                      there is no row */
 };
 
 void pulse_block_clear(struct pulse_block *block);
+
+/* `midnights` of no rows; those of several blocks are combined by &. */
+#define PULSE_MIDNIGHTS_ANY UINT32_MAX
+
+/* The zone at whose midnights all of the times lie, where that is not UTC; else NULL. */
+const char *pulse_midnights_zone(uint32_t midnights);
+
+/* What is said then: where (%s), and twice the zone (%s). */
+#define PULSE_MIDNIGHTS_WARNING                                                                    \
+    "%s: all times lie at hours that are midnight in %s, but are counted in UTC days; say "        \
+    "--time-zone %s if they are days there"
 
 /* ---- Rows of any kinds ---------------------------------------------------------- */
 
