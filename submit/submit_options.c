@@ -28,6 +28,17 @@ static int keep_word(struct pulse_submit_options *o, char *word, struct pulse_er
     return 0;
 }
 
+/* The job has no file of --config: its command line holds what that brought. */
+static int keep_expanded(struct pulse_submit_options *o, struct pulse_err *err)
+{
+    char *const *words = o->train.config.argv;
+    o->argc = 0;
+    for (int i = 0; i < o->train.config.argc; i++)
+        if (keep_word(o, words[i], err) != 0)
+            return -1;
+    return 0;
+}
+
 static int take_word(void *user, char **word, struct pulse_err *err)
 {
     return keep_word(user, *word, err);
@@ -221,7 +232,7 @@ int pulse_submit_options_parse(struct pulse_submit_options *o, int argc, char **
                                        .poll_seconds = 30};
     if (keep_word(o, train, err) != 0 || pulse_args_parse_own(&args, argc, argv, err) != 0 ||
         pulse_options_parse(&o->train, (int)o->argc, o->argv, err) != 0 ||
-        check_together(o, err) != 0)
+        keep_expanded(o, err) != 0 || check_together(o, err) != 0)
         return -1;
     o->wish.ranks_per_node = (int)(o->use_dask ? o->dask_threads : o->vcpus);
     o->wish.memory_mib = o->memory_mib;

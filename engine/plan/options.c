@@ -142,6 +142,7 @@ void pulse_options_clear(struct pulse_options *options)
     free(options->targets);
     free(options->transform_of);
     free(options->ridge);
+    pulse_config_clear(&options->config);
     free(options->built_data);
     free(options->built_output);
     free(options->built_checkpoint);

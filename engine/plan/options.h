@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/config.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "data/common/types.h"
@@ -31,6 +32,8 @@ struct pulse_options {
     const char *s3_output_file;            /* the same, as s3 URI */
     const char *data_bucket, *data_prefix; /* NULL: not given; data is made of them */
     const char *results_bucket, *results_prefix; /* the same for output */
+    const char *config_path;
+    struct pulse_config config;      /* the whole command line, with what --config brought */
     char *built_data, *built_output; /* s3 URIs made of bucket and prefix, which the above borrow */
     struct pulse_store_options store;
     char **variables; /* NULL: all there are */

@@ -257,6 +257,10 @@ static const struct pulse_arg option_table[] = {
     {"decimal", 0, "SIGN", "Decimal separator in text: point or comma (in CSV detected)",
      pulse_arg_read_char, .at = AT(decimal), .choices = pulse_decimal_choices},
     PULSE_READING_ARGS(AT(reading)),
+    {"config", 0, "FILE",
+     "Options from FILE: YAML whose keys are long options, or the summary.json of a run, which is "
+     "repeated so; the command line goes before it",
+     pulse_arg_read_text, .at = AT(config_path)},
     {"output", 'o', "DIR-or-URI", "Where summary.json, results.h5 and report.html go (results)",
      pulse_arg_read_text, .at = AT(output)},
     {"output-file", 0, "FILE", "Write the summary to FILE as well", pulse_arg_read_text,
@@ -391,7 +395,8 @@ static const char doc[] =
     "  pulse-train --data market.csv\n"
     "  mpirun -n 4 pulse-train --data market.csv --variables spx_close vix_close \\\n"
     "      --transform spx_close=logdiff --output results/spx\n"
-    "  pulse-train --data datasets/ --start-date 2005-01-01 --dry-run\n\n"
+    "  pulse-train --data datasets/ --start-date 2005-01-01 --dry-run\n"
+    "  pulse-train --config results/summary.json --output again\n\n"
     "Exit codes: 0 done; 4 done, but some windows failed; 2 bad command line or input; 3 storage "
     "refused; 75 temporary failure, or another run at work in the same output: try again; 130, 143 "
     "interrupted.";
@@ -403,5 +408,8 @@ int pulse_options_parse(struct pulse_options *options, int argc, char **argv, st
         .doc = doc,
         .tables = {{option_table, options, NULL, 0}, {pulse_store_args, &options->store, NULL, 6}}};
     *options = pulse_options_defaults();
-    return pulse_args_parse(&args, argc, argv, err) != 0 ? -1 : pulse_options_settle(options, err);
+    if (pulse_config_expand(&args, argc, argv, &options->config, err) != 0 ||
+        pulse_args_parse(&args, options->config.argc, options->config.argv, err) != 0)
+        return -1;
+    return pulse_options_settle(options, err);
 }

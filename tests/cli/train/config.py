@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+"""config.py [CASE…]: pulse-train --config takes options from a file, and repeats a run from its summary.json.
+
+The programs are in the directory PULSE_BIN.
+"""
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
+import jobs  # noqa: E402
+from arrays import arrays, check_same  # noqa: E402
+
+
+def write(text, name="run.yaml"):
+    pathlib.Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def train(*words, ranks=0):
+    done = jobs.run(*words, "--no-progress", "--no-report", ranks=ranks)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def refused(*words):
+    """The one error line."""
+    done = jobs.run(*words)
+    jobs.expect(done, 2, "--config")
+    return next(line for line in jobs.own_lines(done) if line.startswith("error: "))
+
+
+def panel():
+    frame = jobs.panel(600, 4, 3)
+    return jobs.write(frame, "a.csv"), jobs.last_day(frame)
+
+
+def check_results(first, second):
+    check_same(dict(arrays(f"{first}/results.h5")), dict(arrays(f"{second}/results.h5")), second)
+
+
+# ---- The promise --------------------------------------------------------------------------------
+
+
+def config__yaml_is_the_same_as_the_command_line():
+    data, last = panel()
+    write(f"# nightly\ndata: {data}\nend_date: {last}\nridge: [10, 1000]\nfeatures: 'lag1,ewma4'\nrefit: true\nclip: null\n"
+          "variables: [v00, v02]\ntransform: {v00: level, v02: diff}\nkeep-checkpoint: false\ntime-unit: ~\n")
+    train("--config", "run.yaml", "--output", "one")
+    train("--data", data, "--end-date", last, "--ridge", "10,1000", "--features", "lag1,ewma4", "--refit", "--variables", "v00",
+          "v02", "--transform", "v00=level", "v02=diff", "--output", "two")
+    check_results("one", "two")
+    one, two = jobs.summary("one")["config"], jobs.summary("two")["config"]
+    assert one | {"output": ""} == two | {"output": ""}
+
+
+def config__a_run_is_repeated_from_its_summary():
+    data, last = panel()
+    plain = ("--data", data, "--end-date", last)
+    for n, options in enumerate(((), ("--batch-size-days", 7, "--batch-limit", 40, "--history", "rolling:9"),
+                                 ("--variables", "v01", "v03", "--transform", "level", "v03=diff", "--combine", "select",
+                                  "--interval", "gaussian", "--calendar", "off"),
+                                 ("--targets", "v02", "--lags", 2, "--ridge", "1e-3,7.25", "--trust", "persistence"))):
+        train(*plain, *options, "--output", f"first{n}")
+        train("--config", f"first{n}/summary.json", "--output", f"again{n}", ranks=2)
+        check_results(f"first{n}", f"again{n}")
+
+
+def config__the_command_line_goes_before_the_file():
+    data, last = panel()
+    write(f"data: nowhere.csv\nend-date: {last}\nridge: 5\nfeatures: lag1\nvariables: [v00]\n")
+    train("--config=run.yaml", "-d", data, "--ridge", 7, "--lags", 2, "--variables", "v01", "v02", "--output", "one")
+    train("--data", data, "--end-date", last, "--ridge", 7, "--lags", 2, "--variables", "v01", "v02", "--output", "two")
+    check_results("one", "two")
+
+
+# ---- Files that are none ------------------------------------------------------------------------
+
+
+def config__bad_files_are_one_line_with_its_number():
+    for text, words in (("data: a.csv\nrigde: 1\n", ("line 2", "rigde", "ridge")), ("[1", ("line",)), ("- a\n", ("long options",)),
+                        ("", ("long options",)), ("just text", ("long options",)), ("{a: 1}: 2\n", ("line 1",)),
+                        ("refit: perhaps\n", ("refit", "true or false")), ("ridge: [[1]]\n", ("line 1", "commas")),
+                        ("variables: ['a,b']\n", ("a,b",)), ("config: other.yaml\n", ("config",)),
+                        ("\ta: b", ("line 1",)), ("x" * 100 + ": 1\n", ("long option",)), ("a: &a [*a]\n", ("a is no option",)),
+                        ("ridge: &r [*r]\n", ("line 1",)), ("%YAML 9\n---\n", ("line",)), ("a\0b: 1", ("line",)),
+                        ("[" * 5000, ("line",))):
+        said = refused("--config", write(text))
+        assert all(word in said for word in words), (text[:40], said)
+
+
+def config__bad_values_are_named_by_their_option():
+    done = jobs.run("--config", write("ridge: [1, x]\n"), "--data", "a.csv")
+    jobs.expect(done, 2, "--ridge")
+
+
+def config__files_that_cannot_be_read_say_so():
+    assert "No such file" in refused("--config", "nowhere.yaml")
+    assert "no file" in refused("--config", ".")
+    assert "no file" in refused("--config", "/dev/zero")
+    with open("large.yaml", "wb") as file:
+        os.truncate(file.fileno(), 65 << 20)
+    assert "64 MiB" in refused("--config", "large.yaml")
+    assert "missing" in refused("--config")
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
