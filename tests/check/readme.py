@@ -17,7 +17,8 @@ TOPS = ("engine", "io", "submit", "cloud", "tests", "bench")
 # Options of programs that are not ours.
 FOREIGN = {"--oversubscribe": "mpirun", "--hostfile": "mpirun", "--mca": "mpirun", "--install": "cmake",
            "--preset": "cmake", "--build": "cmake", "--test-dir": "ctest", "--quick": "bench",
-           "--no-install-recommends": "apt-get", "--cli-input-json": "aws", "--username": "docker",
+           "--no-install-recommends": "apt-get", "--cli-input-json": "aws", "--name": "aws", "--secret-string": "aws",
+           "--username": "docker",
            "--password-stdin": "docker", "--rm": "docker", "--entrypoint": "docker", "--shm-size": "docker"}
 README_WORDS = 1500
 

@@ -130,4 +130,16 @@ int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, str
 int pulse_h5_add_rows(struct pulse_h5_fields *f, const char *dataset, struct pulse_h5_dataset *d,
                       struct pulse_h5_row *row, struct pulse_err *err);
 
+/* ---- Finding them, fields_find.c and fields_pandas.c ---------------------------- */
+
+/* Finds the columns of the file's only frame, or with `only` of the frame of that path, whether it
+ * has a time or not. PULSE_E_INPUT where there are none or several, with their paths.
+ * Clear `out` in any case. */
+int pulse_h5_fields_find(const struct pulse_h5_location *root, const char *only,
+                         struct pulse_h5_fields *out, struct pulse_err *err);
+
+/* Adds all columns of the group that `f->location` is and that pandas' to_hdf wrote, and sets its
+ * number of rows. */
+int pulse_h5_find_pandas(struct pulse_h5_fields *f, struct pulse_err *err);
+
 #endif

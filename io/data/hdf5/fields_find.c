@@ -1,4 +1,4 @@
-#include "data/hdf5/fields_find.h"
+#include "data/hdf5/fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>

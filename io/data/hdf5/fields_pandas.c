@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/hdf5/fields_find.h"
+#include "data/hdf5/fields.h"
 #include "data/hdf5/pandas_columns.h"
 #include "data/hdf5/pickled.h"
 #include "data/hdf5/rows.h"

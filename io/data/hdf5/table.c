@@ -9,7 +9,7 @@
 #include "base/zone.h"
 #include "data/common/batch.h"
 #include "data/common/columns.h"
-#include "data/hdf5/fields_find.h"
+#include "data/hdf5/fields.h"
 #include "data/hdf5/file.h"
 #include "data/hdf5/ipc_codec.h"
 #include "data/hdf5/rows.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/hdf5/fields_find.h"
+#include "data/hdf5/fields.h"
 #include "data/hdf5/rows.h"
 
 /* ---- Which columns -------------------------------------------------------------- */

@@ -340,7 +340,7 @@ static void fingerprint__every_option_that_matters_is_in_it_and_named(void **sta
     CHANGED(s.options.clip = 0, "--clip was 5.0, now 0.0");
     CHANGED(s.options.targets = names;
             s.options.n_targets = 2, "--targets was [], now [\"a\",\"b\"]");
-    CHANGED(s.options.horizons.step[s.options.horizons.n++] = 5, "--horizon was [], now [5]");
+    CHANGED(s.options.horizons.step[s.options.horizons.n++] = 5, "--horizon was [1], now [1,5]");
     CHANGED(s.options.burn_in++, "--burn-in");
     CHANGED(s.options.batch_size_days++, "--batch-size-days");
     CHANGED(s.options.batch_limit++, "--batch-limit");
