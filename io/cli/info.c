@@ -36,8 +36,8 @@ struct info {
     int64_t untimed;     /* rows whose time stands for none */
     int64_t *days;       /* of the rows, sorted and distinct at the end */
     int64_t n_days, cap_days;
-    int64_t repeated; /* rows of a wide file whose day another row has too */
-    uint32_t midnights;  /* zones at whose midnights all times of a wide file lie */
+    int64_t repeated;   /* rows of a wide file whose day another row has too */
+    uint32_t midnights; /* zones at whose midnights all times of a wide file lie */
 };
 
 static void add_instant(struct facts *facts, int64_t time_ns)
