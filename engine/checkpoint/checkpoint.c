@@ -67,7 +67,7 @@ static char *read_whole(const char *location, const char *name, int64_t most, in
         (void)pulse_fail(err, PULSE_E_INPUT, "%s is larger than it can be", path);
         goto done;
     }
-    content = pulse_calloc(*bytes + 1, 1, "a checkpoint", err);
+    content = pulse_alloc_aligned(*bytes, 1, "a checkpoint", err);
     if (content != NULL) {
         const struct pulse_range all = {0, *bytes, content};
         status = pulse_store_read_ranges(object, &all, *bytes > 0, err);

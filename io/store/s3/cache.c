@@ -10,21 +10,24 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/aws/sigv4.h"
 
-/* A file is one block: this, then its bytes. */
-struct head {
+/* A file is one block: its bytes, then this, so that the bytes fill whole pages. */
+struct foot {
     char magic[8];
     int64_t bytes;
-    uint64_t crc; /* CRC-32 of the bytes: damage, not malice; the directory is the user's own */
+    struct pulse_digest
+        digest; /* of the bytes: damage, not malice; the directory is the user's own */
 };
 
-static const char magic[8] = {'p', 'u', 'l', 's', 'e', '-', 'b', '1'};
+_Static_assert(sizeof(struct foot) == 32, "no byte is unused");
+
+static const char magic[8] = {'p', 'u', 'l', 's', 'e', '-', 'b', '2'};
 
 enum {
     STALE_SECONDS = 3600, /* after which a half-written file has no writer any more */
@@ -206,26 +209,35 @@ static bool write_all(int fd, const void *bytes, int64_t n)
     return true;
 }
 
-static uint64_t compute_crc(const void *bytes, int64_t n)
+static struct foot make_foot(const void *bytes, int64_t n)
 {
-    return crc32_z(0, bytes, (size_t)n);
+    struct foot foot = {.bytes = n, .digest = pulse_digest_of(bytes, n)};
+    memcpy(foot.magic, magic, sizeof magic);
+    return foot;
+}
+
+/* Whether an open file is a whole block of `bytes` bytes, which go to `out`. */
+static bool read_block(int fd, void *out, int64_t bytes)
+{
+    struct foot foot;
+    struct stat st;
+    if (fstat(fd, &st) != 0 || st.st_size != (off_t)sizeof foot + bytes ||
+        !read_all(fd, out, bytes) || !read_all(fd, &foot, sizeof foot))
+        return false;
+    const struct foot right = make_foot(out, bytes);
+    return memcmp(&foot, &right, sizeof foot) == 0;
 }
 
 bool pulse_cache_get(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
                      void *out, int64_t bytes)
 {
     char name[NAME_TEXT];
-    struct head head;
-    struct stat st;
     if (!make_name(key, block, bytes, name))
         return false;
     const int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return false;
-    const bool right = fstat(fd, &st) == 0 && st.st_size == (off_t)sizeof head + bytes &&
-                       read_all(fd, &head, sizeof head) &&
-                       memcmp(head.magic, magic, sizeof magic) == 0 && head.bytes == bytes &&
-                       read_all(fd, out, bytes) && head.crc == compute_crc(out, bytes);
+    const bool right = read_block(fd, out, bytes);
     if (right)
         (void)futimens(fd, NULL); /* used just now */
     else
@@ -246,11 +258,7 @@ void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *ke
                      const void *bytes, int64_t n)
 {
     char name[NAME_TEXT], temporary[64];
-    const struct head head = {
-        .magic = {magic[0], magic[1], magic[2], magic[3], magic[4], magic[5], magic[6], magic[7]},
-        .bytes = n,
-        .crc = compute_crc(bytes, n)};
-    const int64_t file_bytes = (int64_t)sizeof head + n;
+    const int64_t file_bytes = (int64_t)sizeof(struct foot) + n;
     if (cache->full || file_bytes > cache->max_bytes / 4 || !make_name(key, block, n, name))
         return;
     if (cache->bytes < 0 || cache->put_since > cache->max_bytes / 16 ||
@@ -264,7 +272,8 @@ void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *ke
         stop_putting(cache, errno);
         return;
     }
-    const bool written = write_all(fd, &head, sizeof head) && write_all(fd, bytes, n);
+    const struct foot foot = make_foot(bytes, n);
+    const bool written = write_all(fd, bytes, n) && write_all(fd, &foot, sizeof foot);
     const int why = errno;
     (void)close(fd);
     if (written && renameat(cache->dir, temporary, cache->dir, name) == 0) {
