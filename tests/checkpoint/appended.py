@@ -64,11 +64,12 @@ def appended__every_kind_of_history():
     for more in (("--history", "halflife:9"), ("--history", "rolling:30"), ("--refit", ),
                  ("--batch-size-days", 1, "--span-windows", 90), ("--lags", 3),
                  ("--features", "lag1,lag3+ewma5,ewma40"), ("--targets", "v00", "v02", "v05"),
-                 ("--transform", "level"), ("--ridge", "5,10", "--calendar", "off")):
+                 ("--transform", "level"), ("--ridge", "5,10", "--calendar", "off"),
+                 ("--horizon", "1,5,21"), ("--horizon", "2", "--targets", "v01", "v03")):
         right = full(frame, *more)
         night(frame[:-21], *more)
         took, of = night(frame, *more, count=2)
-        assert 0 < of - 2 <= took < of, (more, took, of)
+        assert 0 < of - 3 <= took < of, (more, took, of)
         same(right, "results", more)
 
 
