@@ -61,7 +61,7 @@ static int read_all_apart(struct pulse_report *report, hid_t set, const char *pa
 
 /* ---- Datasets ------------------------------------------------------------------- */
 
-static int read_numbers(struct pulse_report *report, const char *path, int64_t rows,
+int pulse_report_matrix(struct pulse_report *report, const char *path, int64_t rows,
                         int64_t columns, double **out, struct pulse_err *err)
 {
     int64_t dims[2] = {rows, columns};
@@ -221,7 +221,7 @@ static int read_matrices(struct pulse_report *report, struct pulse_err *err)
                 {"/drivers/partial_r2", V, &report->granger_partial},
                 {"/drivers/method", -1, &report->granger_method}};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (read_numbers(report, sets[i].path, sets[i].rows, V, sets[i].out, err) != 0)
+        if (pulse_report_matrix(report, sets[i].path, sets[i].rows, V, sets[i].out, err) != 0)
             return -1;
     return 0;
 }

@@ -54,6 +54,11 @@ int pulse_report_read(struct pulse_report *report, const char *path,
                       struct pulse_err *err);
 void pulse_report_clear(struct pulse_report *report);
 
+/* The numbers of a dataset into *out, to be freed: rows × columns, or `columns` of a vector where
+ * rows is −1. PULSE_E_INPUT where it is none of ours; PULSE_E_MEMORY. */
+int pulse_report_matrix(struct pulse_report *report, const char *path, int64_t rows,
+                        int64_t columns, double **out, struct pulse_err *err);
+
 /* The rows of one variable into report->column: observed, retrodicted, and the 95 % interval's
  * bounds. PULSE_E_INPUT. */
 int pulse_report_rows(struct pulse_report *report, int64_t variable, struct pulse_err *err);

@@ -52,16 +52,31 @@ static int order_variables(struct pulse_page *page, struct pulse_err *err)
     return 0;
 }
 
-/* Of which run the page is, for programs. */
-static void write_fingerprint(const struct pulse_page *page)
+void pulse_page_open(FILE *out, const char *title, const char *fingerprint)
 {
-    const char *fingerprint =
-        json_string_value(json_object_get(page->report->summary, "fingerprint"));
-    if (fingerprint == NULL)
-        return;
-    (void)fputs("<meta name=\"fingerprint\" content=\"", page->out);
-    pulse_svg_escape(page->out, fingerprint);
-    (void)fputs("\">\n", page->out);
+    (void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
+                "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
+                "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+                "'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n",
+                out);
+    if (fingerprint != NULL) {
+        (void)fputs("<meta name=\"fingerprint\" content=\"", out);
+        pulse_svg_escape(out, fingerprint);
+        (void)fputs("\">\n", out);
+    }
+    (void)fprintf(out, "<link rel=\"icon\" href=\"data:,\">\n<title>%s</title>\n<style>\n", title);
+    (void)fwrite(report_css, 1, sizeof report_css, out);
+    (void)fputs("</style></head><body>\n", out);
+}
+
+void pulse_page_close(FILE *out, const char *foot)
+{
+    (void)fprintf(out,
+                  "</main>\n<footer>%s This page needs neither network nor script.</footer>\n"
+                  "<script>\n",
+                  foot);
+    (void)fwrite(report_js, 1, sizeof report_js, out);
+    (void)fputs("</script>\n</body></html>\n", out);
 }
 
 static void write_opening(const struct pulse_page *page)
@@ -80,32 +95,13 @@ static void write_opening(const struct pulse_page *page)
                                               {"time", "Time"},
                                               {"configuration", "Configuration"}};
     FILE *out = page->out;
-    (void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
-                "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
-                "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                "'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n",
-                out);
-    write_fingerprint(page);
-    (void)fputs(
-        "<link rel=\"icon\" href=\"data:,\">\n<title>Retrodiction report</title>\n<style>\n", out);
-    (void)fwrite(report_css, 1, sizeof report_css, out);
-    (void)fputs("</style></head><body>\n", out);
+    pulse_page_open(out, "Retrodiction report",
+                    json_string_value(json_object_get(page->report->summary, "fingerprint")));
     pulse_page_overview(page);
     (void)fputs("<nav aria-label=\"Parts of the page\">", out);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         (void)fprintf(out, "<a href=\"#%s\">%s</a>", sections[i][0], sections[i][1]);
     (void)fputs("</nav>\n<main>\n", out);
-}
-
-static void write_closing(const struct pulse_page *page)
-{
-    FILE *out = page->out;
-    (void)fputs("</main>\n<footer>Made from <code>results.h5</code> and <code>summary.json</code>, "
-                "where the numbers are with all their digits. This page needs neither network nor "
-                "script.</footer>\n<script>\n",
-                out);
-    (void)fwrite(report_js, 1, sizeof report_js, out);
-    (void)fputs("</script>\n</body></html>\n", out);
 }
 
 static int write_page(const struct pulse_page *page, struct pulse_err *err)
@@ -126,7 +122,8 @@ static int write_page(const struct pulse_page *page, struct pulse_err *err)
     pulse_page_windows(page);
     pulse_page_timeline(page);
     pulse_page_configuration(page);
-    write_closing(page);
+    pulse_page_close(page->out, "Made from <code>results.h5</code> and <code>summary.json</code>, "
+                                "where the numbers are with all their digits.");
     return 0;
 }
 

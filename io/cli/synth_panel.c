@@ -7,7 +7,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
-#include "cli/random.h"
+#include "base/random.h"
 
 /* One seed, independent streams: more rows do not change the model, gaps do not change values. */
 enum stream { STREAM_MODEL, STREAM_NOISE, STREAM_GAPS };

@@ -33,6 +33,7 @@ MAY_INCLUDE = {
     "engine/checkpoint": [BASE, STORE, "engine/plan", "engine/mpi", "engine/fit"],
     "engine/results": [BASE, STORE, "io/data/hdf5", "engine/plan", "engine/mpi", "engine/fit", "engine/judge"],
     "engine/report": [BASE, STORE, "engine/math", "engine/results"],
+    "engine/evaluate": [BASE, STORE, "io/data/csv", "engine/math", "engine/report"],
     "engine/run": [BASE, STORE, "engine/plan", "engine/math", "engine/mpi", "engine/panel", "engine/fit", "engine/judge",
                    "engine/checkpoint", "engine/results", "engine/report"],
     "submit": [BASE, STORE, "io/store/aws", "io/data", "engine/plan"],

@@ -1,7 +1,7 @@
 /* Random numbers that are the same everywhere for the same seed: xoshiro256** seeded by splitmix64
  * (Blackman and Vigna), normals by Box and Muller. */
-#ifndef PULSE_CLI_RANDOM_H
-#define PULSE_CLI_RANDOM_H
+#ifndef PULSE_BASE_RANDOM_H
+#define PULSE_BASE_RANDOM_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "cli/random.h"
+#include "base/random.h"
 
 #include <math.h>
 

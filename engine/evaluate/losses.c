@@ -1,0 +1,83 @@
+#include "evaluate/losses.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "report/data.h"
+#include "report/local_results.h"
+
+static int read_sums(struct pulse_report *report, struct pulse_losses *losses,
+                     struct pulse_err *err)
+{
+    static const char *const sets[PULSE_LOSSES] = {
+        [PULSE_LOSS_ROWS] = "/metrics/n",
+        [PULSE_LOSS_SQUARED] = "/metrics/sum_squared_error",
+        [PULSE_LOSS_PERSISTENCE_SQUARED] = "/metrics/persistence_sum_squared_error",
+        [PULSE_LOSS_HITS] = "/metrics/hits",
+        [PULSE_LOSS_MOVES] = "/metrics/moves",
+        [PULSE_LOSS_INTERVAL_ROWS] = "/metrics/interval_rows",
+        [PULSE_LOSS_INSIDE_80] = "/metrics/inside_80",
+        [PULSE_LOSS_INSIDE_95] = "/metrics/inside_95",
+        [PULSE_LOSS_SCORE_80] = "/metrics/sum_interval_score_80",
+        [PULSE_LOSS_SCORE_95] = "/metrics/sum_interval_score_95"};
+    for (int kind = 0; kind < PULSE_LOSSES; kind++)
+        if (pulse_report_matrix(report, sets[kind], losses->W, losses->V, &losses->sum[kind],
+                                err) != 0)
+            return -1;
+    return 0;
+}
+
+static int copy_names(const struct pulse_report *report, struct pulse_losses *losses,
+                      struct pulse_err *err)
+{
+    losses->names = pulse_calloc(losses->V, sizeof *losses->names, "the variables", err);
+    for (int64_t v = 0; losses->names != NULL && v < losses->V; v++) {
+        losses->names[v] = pulse_strdup(report->names[v], err);
+        if (losses->names[v] == NULL)
+            return -1;
+    }
+    return losses->names == NULL ? -1 : 0;
+}
+
+static int copy_windows(const struct pulse_report *report, struct pulse_losses *losses,
+                        struct pulse_err *err)
+{
+    losses->windows = pulse_calloc(losses->W, sizeof *losses->windows, "the windows", err);
+    for (int64_t w = 0; losses->windows != NULL && w < losses->W; w++)
+        losses->windows[w] = (struct pulse_loss_window){.start = report->windows[w].start,
+                                                        .end = report->windows[w].end,
+                                                        .trained = report->windows[w].status == 0};
+    return losses->windows == NULL ? -1 : 0;
+}
+
+int pulse_losses_read(const char *label, const char *results, struct pulse_losses *losses,
+                      struct pulse_err *err)
+{
+    struct pulse_local_results local = {0};
+    struct pulse_report report = {0};
+    int status = -1;
+    *losses = (struct pulse_losses){.label = pulse_strdup(label, err)};
+    if (losses->label != NULL && pulse_local_results_open(results, &local, err) == 0 &&
+        pulse_report_read(&report, local.path, NULL, local.summary, err) == 0) {
+        losses->V = report.V;
+        losses->W = report.W;
+        status = copy_names(&report, losses, err) != 0 || copy_windows(&report, losses, err) != 0
+                     ? -1
+                     : read_sums(&report, losses, err);
+    }
+    pulse_report_clear(&report);
+    pulse_local_results_close(&local);
+    return status;
+}
+
+void pulse_losses_clear(struct pulse_losses *losses)
+{
+    for (int64_t v = 0; losses->names != NULL && v < losses->V; v++)
+        free(losses->names[v]);
+    for (int kind = 0; kind < PULSE_LOSSES; kind++)
+        free(losses->sum[kind]);
+    free(losses->names);
+    free(losses->windows);
+    free(losses->label);
+    *losses = (struct pulse_losses){0};
+}

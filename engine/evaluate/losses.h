@@ -1,0 +1,46 @@
+/* What one run lost: sums of errors, hits and intervals per window and variable, read back from its
+ * results. Knows nothing of other runs. */
+#ifndef PULSE_EVALUATE_LOSSES_H
+#define PULSE_EVALUATE_LOSSES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* The sums of /metrics (DEFINITIONS §7.1) that runs are compared by. */
+enum pulse_loss {
+    PULSE_LOSS_ROWS,
+    PULSE_LOSS_SQUARED,
+    PULSE_LOSS_PERSISTENCE_SQUARED,
+    PULSE_LOSS_HITS,
+    PULSE_LOSS_MOVES,
+    PULSE_LOSS_INTERVAL_ROWS,
+    PULSE_LOSS_INSIDE_80,
+    PULSE_LOSS_INSIDE_95,
+    PULSE_LOSS_SCORE_80,
+    PULSE_LOSS_SCORE_95,
+    PULSE_LOSSES
+};
+
+struct pulse_loss_window {
+    int64_t start, end; /* days since 1970, the last one included */
+    bool trained;
+};
+
+struct pulse_losses {
+    char *label; /* what the user calls the run */
+    int64_t W, V;
+    char **names; /* V; well-formed UTF-8 */
+    struct pulse_loss_window *windows;
+    double *sum[PULSE_LOSSES]; /* W × V */
+};
+
+/* Reads the run in `results`, a directory or s3://BUCKET/PREFIX, of whose results.h5 a copy is made
+ * in the temporary directory where it is in S3. PULSE_E_INPUT where it holds no results of a run;
+ * PULSE_E_STORAGE; PULSE_E_MEMORY. Clear in every case. */
+int pulse_losses_read(const char *label, const char *results, struct pulse_losses *losses,
+                      struct pulse_err *err);
+void pulse_losses_clear(struct pulse_losses *losses);
+
+#endif

@@ -1,0 +1,321 @@
+#include "evaluate/output.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/terminal.h"
+#include "data/csv/write.h"
+
+/* ---- Years ---------------------------------------------------------------------- */
+
+static int64_t find_year(int64_t days)
+{
+    int64_t year;
+    int month, day;
+    pulse_civil_from_days(days, &year, &month, &day);
+    return year;
+}
+
+int64_t pulse_evaluation_years(const struct pulse_comparison *comparison, struct pulse_year **years,
+                               struct pulse_err *err)
+{
+    int64_t n = 0;
+    *years = pulse_calloc(comparison->W, sizeof **years, "the years", err);
+    if (*years == NULL)
+        return -1;
+    for (int64_t w = 0; w < comparison->W; w++) {
+        const int64_t year = find_year(comparison->windows[w].start);
+        if (n == 0 || (*years)[n - 1].year != year)
+            (*years)[n++] = (struct pulse_year){.year = year, .from = w};
+        (*years)[n - 1].to = w + 1;
+    }
+    return n;
+}
+
+double pulse_evaluation_year_skill(const struct pulse_comparison *comparison, int64_t r,
+                                   const struct pulse_year *year)
+{
+    double own = 0, persistence = 0;
+    for (int64_t w = year->from; w < year->to; w++) {
+        own += comparison->loss[r * comparison->W + w];
+        persistence += comparison->loss[comparison->R * comparison->W + w];
+    }
+    return persistence > 0 ? 1 - own / persistence : (double)NAN;
+}
+
+const char *pulse_evaluation_name(const struct pulse_comparison *comparison, int64_t model)
+{
+    return model < comparison->R ? comparison->runs[model].label : "persistence";
+}
+
+/* ---- For people ----------------------------------------------------------------- */
+
+enum { NAME_COLUMNS = 20, CELL = 48 };
+
+static const char *format_share(double share, char out[CELL])
+{
+    if (isnan(share))
+        return "-";
+    (void)snprintf(out, CELL, "%.2f%%", 100 * share);
+    return out;
+}
+
+static const char *format_number(double x, int decimals, char out[CELL])
+{
+    if (isnan(x))
+        return "-";
+    (void)snprintf(out, CELL, "%.*f", decimals, x);
+    return out;
+}
+
+static void print_runs(const struct pulse_evaluation_view *view, FILE *out)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    char a[8][CELL];
+    (void)fprintf(out, "%-*s %8s %8s %6s %7s %7s %8s %8s %6s  %s\n", NAME_COLUMNS, "run", "skill",
+                  "worst", "hit", "cover80", "cover95", "score80", "score95", "p", "best set");
+    for (int64_t r = 0; r < comparison->R; r++) {
+        const struct pulse_run_scores *scores = &view->verdict->scores[r];
+        pulse_terminal_write(out, comparison->runs[r].label, NAME_COLUMNS);
+        (void)fprintf(
+            out, " %8s %8s %6s %7s %7s %8s %8s %6s  %s\n", format_share(scores->skill, a[0]),
+            format_share(scores->worst_skill, a[1]), format_number(scores->hit, 3, a[2]),
+            format_share(scores->coverage[0], a[3]), format_share(scores->coverage[1], a[4]),
+            format_number(scores->score[0], 3, a[5]), format_number(scores->score[1], 3, a[6]),
+            format_number(scores->p, 3, a[7]), scores->in_set ? "yes" : "no");
+    }
+}
+
+/* A table of skills: a line a label, a column a run. */
+static void print_skills(const struct pulse_comparison *comparison, const char *heading, FILE *out)
+{
+    (void)fprintf(out, "\n%-*s", NAME_COLUMNS, heading);
+    for (int64_t r = 0; r < comparison->R; r++) {
+        (void)fputc(' ', out);
+        pulse_terminal_write(out, comparison->runs[r].label, 10);
+    }
+    (void)fputc('\n', out);
+}
+
+static int print_years(const struct pulse_comparison *comparison, FILE *out, struct pulse_err *err)
+{
+    struct pulse_year *years;
+    char cell[CELL];
+    const int64_t n = pulse_evaluation_years(comparison, &years, err);
+    if (n >= 0)
+        print_skills(comparison, "skill by year", out);
+    for (int64_t y = 0; y < n; y++) {
+        (void)fprintf(out, "%-*" PRId64, NAME_COLUMNS, years[y].year);
+        for (int64_t r = 0; r < comparison->R; r++)
+            (void)fprintf(
+                out, " %10s",
+                format_share(pulse_evaluation_year_skill(comparison, r, &years[y]), cell));
+        (void)fputc('\n', out);
+    }
+    free(years);
+    return n < 0 ? -1 : 0;
+}
+
+static void print_variables(const struct pulse_comparison *comparison, FILE *out)
+{
+    char cell[CELL];
+    print_skills(comparison, "skill by variable", out);
+    for (int64_t v = 0; v < comparison->V; v++) {
+        pulse_terminal_write(out, comparison->names[v], NAME_COLUMNS);
+        for (int64_t r = 0; r < comparison->R; r++)
+            (void)fprintf(
+                out, " %10s",
+                format_share(pulse_comparison_skill(comparison, r, v, 0, comparison->W), cell));
+        (void)fputc('\n', out);
+    }
+}
+
+static void print_conclusion(const struct pulse_evaluation_view *view, FILE *out)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    const struct pulse_superior *p = &view->verdict->superior;
+    char first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT], a[3][CELL];
+    (void)fprintf(
+        out,
+        "\ncompared on %" PRId64 " windows and %" PRId64 " variables that all runs share, "
+        "%s to %s\n",
+        comparison->W, comparison->V, pulse_format_day(comparison->windows[0].start, first),
+        pulse_format_day(comparison->windows[comparison->W - 1].end, last));
+    if (comparison->uneven > 0)
+        (void)fprintf(out,
+                      "left out: %" PRId64 " of %" PRId64
+                      " pairs of window and variable, where the "
+                      "runs score different numbers of rows\n",
+                      comparison->uneven, comparison->uneven + comparison->cells);
+    (void)fputs("baseline: ", out);
+    pulse_terminal_write(out, pulse_evaluation_name(comparison, view->verdict->baseline), 0);
+    if (isnan(p->consistent))
+        (void)fputs("; too few windows or runs to test whether any run beats it\n", out);
+    else
+        (void)fprintf(out, "; superior predictive ability p = %s (%s to %s): %s\n",
+                      format_number(p->consistent, 3, a[0]), format_number(p->lower, 3, a[1]),
+                      format_number(p->upper, 3, a[2]),
+                      p->consistent <= 0.1 ? "some run beats it, also given that so many were tried"
+                                           : "no run beats it, given that so many were tried");
+}
+
+int pulse_evaluation_print(const struct pulse_evaluation_view *view, FILE *out,
+                           struct pulse_err *err)
+{
+    int status = 0;
+    print_runs(view, out);
+    if (view->by_year)
+        status = print_years(view->comparison, out, err);
+    if (view->by_variable)
+        print_variables(view->comparison, out);
+    print_conclusion(view, out);
+    return status;
+}
+
+/* ---- JSON ----------------------------------------------------------------------- */
+
+static json_t *make_number(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *make_day(int64_t days)
+{
+    char text[PULSE_DATE_TEXT];
+    return json_string(pulse_format_day(days, text));
+}
+
+static json_t *build_run(const struct pulse_evaluation_view *view, int64_t model)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    const struct pulse_run_scores *scores = &view->verdict->scores[model];
+    json_t *losses = json_array(), *skills = json_object();
+    for (int64_t w = 0; w < comparison->W; w++)
+        (void)json_array_append_new(losses,
+                                    make_number(comparison->loss[model * comparison->W + w]));
+    for (int64_t v = 0; v < comparison->V && model < comparison->R; v++)
+        (void)json_object_set_new(
+            skills, comparison->names[v],
+            make_number(pulse_comparison_skill(comparison, model, v, 0, comparison->W)));
+    return json_pack(
+        "{s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "name",
+        pulse_evaluation_name(comparison, model), "skill", make_number(scores->skill),
+        "worst_skill", make_number(scores->worst_skill), "worst_variable",
+        scores->worst < 0 ? NULL : comparison->names[scores->worst], "hit",
+        make_number(scores->hit), "coverage_80", make_number(scores->coverage[0]), "coverage_95",
+        make_number(scores->coverage[1]), "interval_score_80", make_number(scores->score[0]),
+        "interval_score_95", make_number(scores->score[1]), "mean_loss", make_number(scores->loss),
+        "dm_statistic", make_number(scores->t), "dm_p", make_number(scores->p), "set_p",
+        make_number(scores->membership), "in_confidence_set", scores->in_set ? 1 : 0, "losses",
+        losses, "skill_by_variable", skills);
+}
+
+static json_t *build_years(const struct pulse_comparison *comparison, struct pulse_err *err)
+{
+    struct pulse_year *years;
+    json_t *all = json_object();
+    const int64_t n = pulse_evaluation_years(comparison, &years, err);
+    for (int64_t y = 0; y < n; y++) {
+        char key[24];
+        json_t *skills = json_object();
+        (void)snprintf(key, sizeof key, "%" PRId64, years[y].year);
+        for (int64_t r = 0; r < comparison->R; r++)
+            (void)json_object_set_new(
+                skills, comparison->runs[r].label,
+                make_number(pulse_evaluation_year_skill(comparison, r, &years[y])));
+        (void)json_object_set_new(all, key, skills);
+    }
+    free(years);
+    return all;
+}
+
+static json_t *build_bootstrap(const struct pulse_bootstrap *bootstrap)
+{
+    json_t *index = json_array();
+    for (int64_t b = 0; b < bootstrap->draws; b++) {
+        json_t *draw = json_array();
+        for (int64_t i = 0; i < bootstrap->n; i++)
+            (void)json_array_append_new(draw, json_integer(bootstrap->index[b * bootstrap->n + i]));
+        (void)json_array_append_new(index, draw);
+    }
+    return json_pack("{s:I, s:f, s:o}", "draws", (json_int_t)bootstrap->draws, "mean_block",
+                     sqrt((double)bootstrap->n), "index", index);
+}
+
+json_t *pulse_evaluation_json(const struct pulse_evaluation_view *view, struct pulse_err *err)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    const struct pulse_verdict *verdict = view->verdict;
+    json_t *runs = json_array(), *windows = json_array(), *variables = json_array();
+    for (int64_t model = 0; model <= comparison->R; model++)
+        (void)json_array_append_new(runs, build_run(view, model));
+    for (int64_t w = 0; w < comparison->W; w++)
+        (void)json_array_append_new(
+            windows, json_pack("{s:o, s:o}", "start", make_day(comparison->windows[w].start), "end",
+                               make_day(comparison->windows[w].end)));
+    for (int64_t v = 0; v < comparison->V; v++)
+        (void)json_array_append_new(variables, json_string(comparison->names[v]));
+    json_t *root =
+        json_pack("{s:s, s:o, s:o, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o}", "baseline",
+                  pulse_evaluation_name(comparison, verdict->baseline), "windows", windows,
+                  "variables", variables, "pairs", (json_int_t)comparison->cells, "pairs_left_out",
+                  (json_int_t)comparison->uneven, "runs", runs, "superior_predictive_ability",
+                  "lower", make_number(verdict->superior.lower), "consistent",
+                  make_number(verdict->superior.consistent), "upper",
+                  make_number(verdict->superior.upper), "skill_by_year",
+                  build_years(comparison, err), "bootstrap", build_bootstrap(&verdict->bootstrap));
+    if (root == NULL)
+        (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the evaluation's JSON");
+    return root;
+}
+
+/* ---- CSV ------------------------------------------------------------------------ */
+
+static void put_share(FILE *out, double part, double whole)
+{
+    (void)fputc(',', out);
+    if (whole > 0)
+        pulse_csv_put_number(out, part / whole);
+}
+
+/* A row: run r, variable v, the windows of a year. */
+static void put_row(FILE *out, const struct pulse_comparison *comparison, int64_t r, int64_t v,
+                    const char *year, int64_t from, int64_t to)
+{
+    double sum[PULSE_LOSSES];
+    for (int kind = 0; kind < PULSE_LOSSES; kind++)
+        sum[kind] = pulse_comparison_sum(comparison, (enum pulse_loss)kind, r, v, from, to);
+    const double persistence = sum[PULSE_LOSS_PERSISTENCE_SQUARED];
+    pulse_csv_put_name(out, comparison->runs[r].label);
+    (void)fputc(',', out);
+    pulse_csv_put_name(out, comparison->names[v]);
+    (void)fprintf(out, ",%s,%.0f", year, sum[PULSE_LOSS_ROWS]);
+    put_share(out, persistence - sum[PULSE_LOSS_SQUARED], persistence);
+    put_share(out, sum[PULSE_LOSS_HITS], sum[PULSE_LOSS_MOVES]);
+    put_share(out, sum[PULSE_LOSS_INSIDE_80], sum[PULSE_LOSS_INTERVAL_ROWS]);
+    put_share(out, sum[PULSE_LOSS_INSIDE_95], sum[PULSE_LOSS_INTERVAL_ROWS]);
+    (void)fputc('\n', out);
+}
+
+int pulse_evaluation_csv(const struct pulse_evaluation_view *view, FILE *out, struct pulse_err *err)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    struct pulse_year *years;
+    const int64_t n = pulse_evaluation_years(comparison, &years, err);
+    (void)fputs("run,variable,year,rows,skill,hit,coverage_80,coverage_95\n", out);
+    for (int64_t r = 0; n >= 0 && r < comparison->R; r++)
+        for (int64_t v = 0; v < comparison->V; v++) {
+            put_row(out, comparison, r, v, "all", 0, comparison->W);
+            for (int64_t y = 0; y < n; y++) {
+                char year[24];
+                (void)snprintf(year, sizeof year, "%" PRId64, years[y].year);
+                put_row(out, comparison, r, v, year, years[y].from, years[y].to);
+            }
+        }
+    free(years);
+    return n < 0 ? -1 : 0;
+}

@@ -1,0 +1,245 @@
+#include "evaluate/page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "report/page.h"
+
+/* ---- The head ------------------------------------------------------------------- */
+
+static void write_headline(const struct pulse_evaluation_view *view, FILE *out)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    const double p = view->verdict->superior.consistent;
+    char first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT], count[PULSE_SHOWN];
+    (void)fputs("<header><p class=\"kicker\">Comparison of runs of retrodiction training</p>\n<h1>",
+                out);
+    if (isnan(p))
+        (void)fputs("Too few windows to say whether a run beats ", out);
+    else
+        (void)fputs(p <= 0.1 ? "A run beats " : "No run surely beats ", out);
+    pulse_svg_escape(out, pulse_evaluation_name(comparison, view->verdict->baseline));
+    (void)fprintf(out,
+                  ".</h1>\n<p>%s windows of %" PRId64 " variables that all runs share, %s to "
+                  "%s.",
+                  pulse_shown_count(comparison->W, count), comparison->V,
+                  pulse_format_day(comparison->windows[0].start, first),
+                  pulse_format_day(comparison->windows[comparison->W - 1].end, last));
+    if (!isnan(p))
+        (void)fprintf(
+            out,
+            " How many runs were tried is counted: p&nbsp;=&nbsp;%.3f of the test for superior "
+            "predictive ability (%.3f to %.3f).",
+            p, view->verdict->superior.lower, view->verdict->superior.upper);
+    if (comparison->uneven > 0)
+        (void)fprintf(out,
+                      " %s pairs of window and variable are left out: the runs score different "
+                      "numbers of rows there.",
+                      pulse_shown_count(comparison->uneven, count));
+    (void)fputs("</p></header>\n<main>\n", out);
+}
+
+/* ---- Tables --------------------------------------------------------------------- */
+
+static void write_share(FILE *out, double share, int decimals)
+{
+    char text[PULSE_SHOWN];
+    pulse_page_table_number(out, share, pulse_shown_percent(share, decimals, text));
+}
+
+static void write_number(FILE *out, double x, int decimals)
+{
+    char text[PULSE_SHOWN];
+    pulse_page_table_number(out, x, pulse_shown_fixed(x, decimals, text));
+}
+
+static void write_runs(const struct pulse_evaluation_view *view, FILE *out)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    pulse_page_section_open(
+        out, "runs", "Runs",
+        "Skill is the share of persistence's squared error that a run removes, a mean over the "
+        "variables; worst, that of its worst variable. Scores of intervals are in units of "
+        "persistence's root mean squared error: less is better. p asks whether a run gains on the "
+        "baseline; the best set holds those that cannot be distinguished from the best at "
+        "90&nbsp;%.");
+    pulse_page_table_open(out, "",
+                          "Run|Skill|Worst|Hit rate|Coverage 80 %|Coverage 95 %|Score 80 %|Score "
+                          "95 %|p|<Best set");
+    for (int64_t r = 0; r < comparison->R; r++) {
+        const struct pulse_run_scores *scores = &view->verdict->scores[r];
+        char text[PULSE_SHOWN];
+        pulse_page_table_name(out, comparison->runs[r].label);
+        write_share(out, scores->skill, 2);
+        write_share(out, scores->worst_skill, 2);
+        write_number(out, scores->hit, 3);
+        write_share(out, scores->coverage[0], 1);
+        write_share(out, scores->coverage[1], 1);
+        write_number(out, scores->score[0], 3);
+        write_number(out, scores->score[1], 3);
+        pulse_page_table_number(out, scores->p, pulse_shown_p(scores->p, text));
+        (void)fprintf(out, "<td class=\"l\">%s</td></tr>\n", scores->in_set ? "yes" : "no");
+    }
+    pulse_page_table_close(out);
+    pulse_page_section_close(out);
+}
+
+/* Opens a table with a column a run. */
+static void open_skills(const struct pulse_comparison *comparison, const char *first, FILE *out)
+{
+    (void)fprintf(out,
+                  "<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"l\">%s</th>",
+                  first);
+    for (int64_t r = 0; r < comparison->R; r++) {
+        (void)fputs("<th scope=\"col\">", out);
+        pulse_svg_escape(out, comparison->runs[r].label);
+        (void)fputs("</th>", out);
+    }
+    (void)fputs("</tr></thead><tbody>\n", out);
+}
+
+static int write_years(const struct pulse_comparison *comparison, FILE *out, struct pulse_err *err)
+{
+    struct pulse_year *years;
+    const int64_t n = pulse_evaluation_years(comparison, &years, err);
+    pulse_page_section_open(out, "years", "Years",
+                            "Skill over all variables, by the year in which windows begin.");
+    open_skills(comparison, "Year", out);
+    for (int64_t y = 0; y < n; y++) {
+        char name[24];
+        (void)snprintf(name, sizeof name, "%" PRId64, years[y].year);
+        pulse_page_table_name(out, name);
+        for (int64_t r = 0; r < comparison->R; r++)
+            write_share(out, pulse_evaluation_year_skill(comparison, r, &years[y]), 2);
+        (void)fputs("</tr>\n", out);
+    }
+    pulse_page_table_close(out);
+    pulse_page_section_close(out);
+    free(years);
+    return n < 0 ? -1 : 0;
+}
+
+static void write_variables(const struct pulse_comparison *comparison, FILE *out)
+{
+    pulse_page_section_open(out, "variables", "Variables", "Skill of each variable in each run.");
+    open_skills(comparison, "Variable", out);
+    for (int64_t v = 0; v < comparison->V; v++) {
+        pulse_page_table_name(out, comparison->names[v]);
+        for (int64_t r = 0; r < comparison->R; r++)
+            write_share(out, pulse_comparison_skill(comparison, r, v, 0, comparison->W), 2);
+        (void)fputs("</tr>\n", out);
+    }
+    pulse_page_table_close(out);
+    pulse_page_section_close(out);
+}
+
+/* ---- When runs gained ----------------------------------------------------------- */
+
+enum { WIDTH = 320, HEIGHT = 150, LEFT = 44, RIGHT = 312, TOP = 6, BOTTOM = 132, UNITS = 1000 };
+
+/* Gains over the baseline up to each window (R × W). */
+static void accumulate_gains(const struct pulse_evaluation_view *view, double *gain)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    const int64_t W = comparison->W;
+    const double *base = comparison->loss + view->verdict->baseline * W;
+    for (int64_t r = 0; r < comparison->R; r++) {
+        double sum = 0;
+        for (int64_t w = 0; w < W; w++) {
+            sum += base[w] - comparison->loss[r * W + w];
+            gain[r * W + w] = sum;
+        }
+    }
+}
+
+static void draw_frame(const struct pulse_comparison *comparison, const struct pulse_axis *y,
+                       FILE *out)
+{
+    const struct pulse_axis x = {(double)comparison->windows[0].start,
+                                 (double)comparison->windows[comparison->W - 1].end, LEFT, RIGHT};
+    double ticks[PULSE_TICKS];
+    char text[PULSE_SHOWN];
+    int decimals;
+    const int n = pulse_ticks(y->low, y->high, 4, ticks, &decimals);
+    for (int i = 0; i < n; i++) {
+        const double at = pulse_axis_at(y, ticks[i]);
+        pulse_svg_line(out, fabs(ticks[i]) < 1e-12 ? "ref" : "t", LEFT, at, RIGHT, at);
+        pulse_svg_text(out, "e", LEFT - 4, at + 3.5, pulse_shown_fixed(ticks[i], decimals, text));
+    }
+    pulse_axis_days(out, &x, BOTTOM, 4);
+}
+
+static void draw_gains(const struct pulse_comparison *comparison, int64_t r, const double *gain,
+                       const struct pulse_axis *y, FILE *out)
+{
+    const struct pulse_axis x = {(double)comparison->windows[0].start,
+                                 (double)comparison->windows[comparison->W - 1].end, 0, UNITS};
+    const struct pulse_axis plot = {y->low, y->high, UNITS, 0};
+    const char *name = comparison->runs[r].label;
+    char title[256];
+    struct pulse_pen pen;
+    (void)fputs("<figure><figcaption>", out);
+    pulse_svg_escape(out, name);
+    (void)fputs("</figcaption>", out);
+    (void)snprintf(title, sizeof title, "Gain of %.*s on the baseline", pulse_title_bytes(name),
+                   name);
+    pulse_svg_open(out, "chart", WIDTH, HEIGHT, title,
+                   "A line for all windows so far; it climbs where the run lost less");
+    draw_frame(comparison, y, out);
+    pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, UNITS, UNITS);
+    pulse_pen_open(&pen, out, "line");
+    for (int64_t w = 0; w < comparison->W; w++)
+        (w == 0 ? pulse_pen_move : pulse_pen_draw)(
+            &pen, llround(pulse_axis_within(&x, (double)comparison->windows[w].end)),
+            llround(pulse_axis_within(&plot, gain[w])));
+    pulse_pen_close(&pen);
+    pulse_svg_close(out);
+    pulse_svg_close(out);
+    (void)fputs("</figure>\n", out);
+}
+
+static int write_gains(const struct pulse_evaluation_view *view, FILE *out, struct pulse_err *err)
+{
+    const struct pulse_comparison *comparison = view->comparison;
+    const int64_t W = comparison->W, n = comparison->R * W;
+    double *gain = pulse_calloc(n, sizeof *gain, "the gains", err);
+    double low = 0, high = 0;
+    if (gain == NULL)
+        return -1;
+    accumulate_gains(view, gain);
+    for (int64_t i = 0; i < n; i++) {
+        low = fmin(low, gain[i]);
+        high = fmax(high, gain[i]);
+    }
+    const double margin = high > low ? 0.03 * (high - low) : 1;
+    const struct pulse_axis y = {low - margin, high + margin, BOTTOM, TOP};
+    pulse_page_section_open(
+        out, "gains", "When runs gained on the baseline",
+        "Loss of the baseline less that of the run, over all windows so far; a window's loss is "
+        "the mean over the variables of the squared error in units of persistence's. One scale "
+        "for all. A line that climbs all along is better than one that leaps.");
+    (void)fputs("<div class=\"multiples wide\">\n", out);
+    for (int64_t r = 0; r < comparison->R; r++)
+        draw_gains(comparison, r, gain + r * W, &y, out);
+    (void)fputs("</div>\n", out);
+    pulse_page_section_close(out);
+    free(gain);
+    return 0;
+}
+
+int pulse_evaluation_page(const struct pulse_evaluation_view *view, FILE *out,
+                          struct pulse_err *err)
+{
+    pulse_page_open(out, "Comparison of runs", NULL);
+    write_headline(view, out);
+    write_runs(view, out);
+    int status = write_gains(view, out, err);
+    if (status == 0)
+        status = write_years(view->comparison, out, err);
+    write_variables(view->comparison, out);
+    pulse_page_close(out, "Made by <code>pulse-evaluate</code> from the runs' results.");
+    return status;
+}

@@ -1,0 +1,319 @@
+#!/usr/bin/python3
+"""evaluate.py [CASE…]: pulse-evaluate compares runs as NumPy does on the same draws, and says what is wrong.
+
+The programs are in the directory PULSE_BIN.
+"""
+import json
+import os
+import pathlib
+import shutil
+import sys
+
+import h5py
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mpi"))
+import jobs  # noqa: E402
+
+COUNTS = {"rows": "n", "squared": "sum_squared_error", "persistence": "persistence_sum_squared_error", "hits": "hits",
+          "moves": "moves", "interval": "interval_rows", "in80": "inside_80", "in95": "inside_95",
+          "is80": "sum_interval_score_80", "is95": "sum_interval_score_95"}
+
+
+def evaluate(*words, code=0):
+    """Runs pulse-evaluate; standard output, or the one error line."""
+    done = jobs.run(*words, executable=os.path.join(jobs.binaries(), "pulse-evaluate"))
+    shown = f"exit code {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"
+    assert done.returncode == code, shown
+    assert (done.stderr != "") == (code != 0), shown
+    return done.stderr if code else done.stdout
+
+
+def train(name, frame, *options):
+    data = jobs.write(frame, f"{name}.csv")
+    done = jobs.run("--data", data, "--output", name, "--no-progress", "--no-report", "--end-date", jobs.last_day(frame),
+                    *options)
+    assert done.returncode == 0, done.stderr
+    return f"{name}={name}"
+
+
+def market(seed=5, rows=900):
+    """Dense, monthly and late variables."""
+    frame = jobs.monthly(jobs.panel(rows, 6, seed), ["v04"], 3)
+    frame.iloc[:300, 2] = np.nan
+    return frame
+
+
+# ---- The same in NumPy --------------------------------------------------------------------------
+
+class Run:
+    """Sums by window (start, end) and variable."""
+
+    def __init__(self, path):
+        with h5py.File(f"{path}/results.h5") as file:
+            windows = file["windows"][:]
+            self.names = [name.decode() for name in file["variables"][:]]
+            self.windows = [(w["start"], w["end"]) for w in windows]
+            self.trained = windows["status"] == 0
+            self.sums = {key: file[f"metrics/{name}"][:].astype(float) for key, name in COUNTS.items()}
+
+    def take(self, windows, names):
+        rows, columns = [self.windows.index(w) for w in windows], [self.names.index(n) for n in names]
+        return {key: value[np.ix_(rows, columns)] for key, value in self.sums.items()}
+
+
+def compare(paths, first="1970-01-01", last="2200-01-01"):
+    """What runs share, their losses (runs and persistence × windows), and skills (runs × variables)."""
+    runs = [Run(path) for path in paths]
+    period = [pd.Timestamp(day).value for day in (first, last)]
+    windows = [w for w, trained in zip(runs[0].windows, runs[0].trained) if trained
+               and w[0] >= period[0] and w[1] <= period[1]
+               and all(w in r.windows and r.trained[r.windows.index(w)] for r in runs)]
+    names = [name for name in runs[0].names if all(name in r.names for r in runs)]
+    taken = [run.take(windows, names) for run in runs]
+    even = np.all([t["rows"] == taken[0]["rows"] for t in taken], axis=0) & (taken[0]["rows"] > 0)
+    taken = [{key: np.where(even, value, 0) for key, value in t.items()} for t in taken]
+    total = taken[0]["persistence"].sum(0)
+    unit = np.divide(total, taken[0]["rows"].sum(0), out=np.zeros_like(total), where=total > 0)
+    use = even & (unit > 0)
+    share = np.where(use, 1 / np.where(unit > 0, unit, 1), 0) / np.maximum(use.sum(1), 1)[:, None]
+    losses = [(t["squared"] * share).sum(1) for t in taken] + [(taken[0]["persistence"] * share).sum(1)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        skills = [np.where(total > 0, 1 - t["squared"].sum(0) / total, np.nan) for t in taken]
+    return windows, names, taken, unit, np.array(losses), np.array(skills)
+
+
+def draw_means(x, index):
+    """Means over the draws (series × draws), as far from the series' own as those of independent values are."""
+    n = x.shape[1]
+    i = np.arange(1, n)
+    share = 1 - 1 / n - 2 / n * ((1 - i / n) * (1 - 1 / np.sqrt(n)) ** i).sum()
+    own = x.mean(1, keepdims=True)
+    return own + (x[:, index].mean(2) - own) / np.sqrt(share)
+
+
+def confidence_set(loss, index):
+    """p-values of Hansen, Lunde and Nason's T_max."""
+    drawn = draw_means(loss, index)
+    left, p, most = list(range(len(loss))), np.ones(len(loss)), 0
+    while len(left) > 1:
+        d = loss[left].mean(1) - loss[left].mean()
+        off = drawn[left] - drawn[left].mean(0) - d[:, None]
+        scale = np.sqrt((off ** 2).mean(1))
+        t = d / scale
+        most = max(most, ((off / scale[:, None]).max(0) >= t.max()).mean())
+        p[left[t.argmax()]] = most
+        del left[t.argmax()]
+    return p
+
+
+def superior(gain, index):
+    """Hansen's lower, consistent and upper p-values, and the statistic of each gain."""
+    n, mean, drawn = gain.shape[1], gain.mean(1), draw_means(gain, index)
+    scale = gain.std(1, ddof=1) / np.sqrt(n)
+    t = mean / scale
+    g = [np.maximum(mean, 0), np.where(t >= -np.sqrt(2 * np.log(np.log(n))), mean, 0), mean]
+    p = [(np.maximum(0, ((drawn - x[:, None]) / scale[:, None]).max(0)) >= max(0, t.max())).mean() for x in g]
+    return p, mean / np.sqrt(((drawn - mean[:, None]) ** 2).mean(1))
+
+
+def check_close(said, expected, what):
+    expected = [None if np.isnan(x) else x for x in np.atleast_1d(expected)]
+    said = said if isinstance(said, list) else [said]
+    assert len(said) == len(expected), what
+    for a, b in zip(said, expected):
+        assert (a is None) == (b is None) and (a is None or abs(a - b) <= 1e-9 * max(1, abs(b))), (what, a, b)
+
+
+def check_against_numpy(paths, *words, baseline="persistence", **period):
+    """Everything that the JSON says of the runs."""
+    evaluate(*[f"{path}={path}" for path in paths], "--json", "said.json", *words)
+    said = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))
+    windows, names, taken, unit, losses, skills = compare(paths, **period)
+    assert said["variables"] == names and len(said["windows"]) == len(windows)
+    index = np.array(said["bootstrap"]["index"])
+    assert index.shape == (2000, len(windows))
+    base = len(paths) if baseline == "persistence" else paths.index(baseline)
+    others = [r for r in range(len(paths)) if r != base]
+    p, t = superior(losses[base] - losses[others], index)
+    check_close([said["superior_predictive_ability"][k] for k in ("lower", "consistent", "upper")], p, "SPA")
+    members = confidence_set(losses[:-1], index)
+    for r, run in enumerate(said["runs"]):
+        check_close(run["losses"], losses[r], "losses")
+        if r == len(paths):
+            continue
+        sums = {key: value.sum() for key, value in taken[r].items()}
+        scored = (taken[r]["interval"].sum(0) > 0) & (unit > 0)
+        for level in ("80", "95"):
+            own = taken[r][f"is{level}"].sum(0)[scored] / taken[r]["interval"].sum(0)[scored] / np.sqrt(unit[scored])
+            check_close(run[f"interval_score_{level}"], own.mean(), "interval score")
+            check_close(run[f"coverage_{level}"], sums[f"in{level}"] / sums["interval"], "coverage")
+        check_close(run["skill"], np.nanmean(skills[r]), "skill")
+        check_close(run["worst_skill"], np.nanmin(skills[r]), "worst skill")
+        assert run["worst_variable"] == names[np.nanargmin(skills[r])]
+        check_close(list(run["skill_by_variable"].values()), skills[r], "skill by variable")
+        check_close(run["hit"], sums["hits"] / sums["moves"], "hit rate")
+        check_close(run["set_p"], members[r], "confidence set")
+        assert run["in_confidence_set"] == (members[r] >= 0.1)
+        if r != base:
+            check_close(run["dm_p"], norm.sf(t[others.index(r)]), "Diebold and Mariano")
+    return said
+
+
+# ---- The promise --------------------------------------------------------------------------------
+
+
+def compare__agrees_with_numpy_on_the_same_draws():
+    frame = market()
+    train("a", frame)
+    train("b", frame, "--ridge", 1000)
+    train("c", frame, "--lags", 3)
+    check_against_numpy(["a", "b", "c"])
+    check_against_numpy(["a", "b", "c"], "--baseline", "b", baseline="b")
+    check_against_numpy(["c", "a"], "--from", "2002-06-01", "--to", "2003-12-31", "--seed", 9, first="2002-06-01",
+                        last="2003-12-31")
+
+
+def compare__what_runs_do_not_share_is_left_out():
+    """Other variables, windows that one run skips, and rows that one scores and the other does not."""
+    frame = market(7)
+    train("a", frame)
+    train("b", frame.drop(columns="v01"), "--min-history", 400, "--burn-in", 60)
+    said = check_against_numpy(["a", "b"])
+    assert "v01" not in said["variables"] and said["pairs_left_out"] > 0
+    assert "left out" in evaluate("a=a", "b=b")
+
+
+def compare__years_and_variables_are_shown():
+    frame = market()
+    train("a", frame)
+    text = evaluate("a=a", "--by", "year", "--by", "variable", "--csv", "a.csv")
+    table = pd.read_csv("a.csv")
+    for year in (2002, 2003):
+        assert f"\n{year} " in text, text
+    for name in frame.columns:
+        assert f"\n{name} " in text, text
+    with h5py.File("a/results.h5") as file:
+        rows = dict(zip(frame.columns, file["metrics/n"][:].sum(0)))
+    whole = table[table.year == "all"].set_index("variable")
+    assert dict(whole.rows) == rows
+    assert (table[table.year != "all"].groupby("variable").rows.sum() == whole.rows).all()
+
+
+def compare__page_shows_every_run_and_variable():
+    frame = market()
+    train("a", frame)
+    train("b", frame, "--ridge", 10)
+    os.rename("b", "<b> & co")
+    evaluate("a=a", "<i>=<b> & co", "--html", "page.html")
+    page = pathlib.Path("page.html").read_text(encoding="utf-8")
+    assert "&lt;i&gt;" in page and "<i>" not in page
+    assert page.count("<figure>") == 2 and all(name in page for name in frame.columns)
+    assert 'href="http' not in page and 'src="' not in page
+
+
+def compare__the_same_again_is_the_same():
+    train("a", market())
+    for name in ("one.json", "two.json"):
+        evaluate("a=a", "--json", name)
+    assert pathlib.Path("one.json").read_bytes() == pathlib.Path("two.json").read_bytes()
+    evaluate("a=a", "--json", "three.json", "--seed", 2)
+    assert pathlib.Path("one.json").read_bytes() != pathlib.Path("three.json").read_bytes()
+
+
+def compare__minus_prints_a_form_alone():
+    train("a", market())
+    assert json.loads(evaluate("a=a", "--json", "-"))["baseline"] == "persistence"
+    assert evaluate("a=a", "--csv", "-").startswith("run,variable,year,")
+
+
+# ---- Gates --------------------------------------------------------------------------------------
+
+
+def compare__gates_that_are_met_end_with_0_and_others_with_4():
+    frame = market()
+    train("a", frame)
+    train("b", frame, "--ridge", 1e6)
+    evaluate("a=a", "b=b", "--require", "skill>=0", "--require", "coverage_95=0.8..1", "--require", "windows>=2",
+             "--require", "no_worse_than=b")
+    said = evaluate("b=b", "a=a", "--require", "skill<=1", "--require", "no_worse_than=a", "--require", "hit>=0.99",
+                    code=4)
+    lines = said.splitlines()
+    assert len(lines) == 2 and "no_worse_than=a" in lines[0] and "hit>=0.99" in lines[1] and "short by" in said, said
+    evaluate("b=b", "a=a", "--require", "no_worse_than=a:1")
+
+
+def compare__bad_gates_say_what_was_expected():
+    train("a", market())
+    for gate in ("skil>=0", "skill>0", "skill>=x", "skill", "coverage_95=0.9", "coverage_95=1..0", "no_worse_than",
+                 "no_worse_than=", "no_worse_than=a:-1", "skill>=nan", ""):
+        assert "--require" in evaluate("a=a", "--require", gate, code=2), gate
+    assert "b" in evaluate("a=a", "--require", "no_worse_than=b", code=2)
+
+
+# ---- Edges and failures -------------------------------------------------------------------------
+
+
+def compare__one_window_is_scored_and_not_tested():
+    frame = market()
+    train("a", frame, "--batch-size-days", 3000, "--min-history", 1, "--start-date", "2000-01-01")
+    train("b", frame)
+    one = evaluate("b=b", "--from", "2003-01-01", "--to", "2003-02-28")
+    assert "compared on 1 windows" in one and "too few windows" in one, one
+
+
+def compare__one_run_twice_cannot_be_distinguished():
+    train("a", market())
+    evaluate("a=a", "again=a", "--baseline", "a", "--json", "said.json")
+    said = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))
+    assert all(run["set_p"] == 1 for run in said["runs"][:2])
+    assert said["runs"][1]["dm_statistic"] is None
+
+
+def compare__runs_that_share_nothing_are_an_error():
+    frame = market()
+    train("a", frame)
+    train("b", frame, "--batch-size-days", 29)
+    train("c", frame.rename(columns=str.upper))
+    assert "--batch-size-days" in evaluate("a=a", "b=b", code=2)
+    assert "share no variable" in evaluate("a=a", "c=c", code=2)
+    assert "no trained window" in evaluate("a=a", "--from", "2050-01-01", code=2)
+
+
+def compare__bad_command_lines_are_one_line():
+    train("a", market())
+    for words, says in (((), "NAME=RUN"), (("a",), "NAME=RUN"), (("=a",), "NAME=RUN"), (("a=",), "NAME=RUN"),
+                        (("a=a", "a=a"), "called a"), (("persistence=a",), "persistence"),
+                        (("a=a", "--baseline", "b"), "--baseline b"), (("a=a", "--by", "yaer"), "year"),
+                        (("a=a", "--from", "2003-01-01", "--to", "2002-01-01"), "--from"),
+                        (("a=a", "--seed", "-1"), "--seed"), (("a=a", "--bseline", "a"), "bseline")):
+        said = evaluate(*words, code=2)
+        assert len(said.splitlines()) == 1 and says in said, (words, said)
+
+
+def compare__damaged_results_are_one_error():
+    train("a", market())
+    assert "summary.json" in evaluate("b=nowhere", code=2)
+    shutil.copytree("a", "b")
+    path = pathlib.Path("b/results.h5")
+    whole = path.read_bytes()
+    for at in (100, len(whole) // 2):
+        path.write_bytes(whole[:at])
+        assert "results.h5" in evaluate("a=a", "b=b", code=2)
+    path.write_bytes(whole)
+    with h5py.File(path, "r+") as file:
+        del file["metrics/hits"]
+    assert "/metrics/hits" in evaluate("b=b", code=2)
+    os.remove("b/summary.json")
+    assert "summary.json" in evaluate("b=b", code=2)
+
+
+def compare__directory_that_is_not_there_is_2():
+    train("a", market())
+    assert "no/such" in evaluate("a=a", "--html", "no/such/page.html", code=2)
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
