@@ -12,6 +12,7 @@ VAR            least squares, one to five lags by Schwarz's criterion
 Theta          simple exponential smoothing with half the trend as drift (Assimakopoulos, Nikolopoulos 2000)
 RiskMetrics    the last value; normal intervals from squared changes with a decay of 0.94
 The intervals of RidgeCV, VAR and Theta are made of their errors as those of persistence are.
+Pulse's lines for 5 and 21 rows ahead are of the same run; their scores are in mean changes of so many rows.
 """
 import argparse
 import json
@@ -31,6 +32,7 @@ from scipy.signal import lfilter
 
 ROOT = Path(__file__).resolve().parent.parent
 LAGS = 5
+FURTHER = (5, 21)  # rows ahead beside the next one
 PENALTIES = np.logspace(0, 5, 11)
 SMOOTHINGS = np.append(np.arange(0.1, 1.0, 0.1), [0.95, 1.0])
 DECAY = 0.94
@@ -48,25 +50,26 @@ SYNTHETIC = {f"synth-{seed}": seed for seed in (1, 2, 3)}
 class Run:
     """What Pulse did: the panel as it saw it, its windows, and its predictions with their bounds."""
 
-    def __init__(self, path, transforms):
+    def __init__(self, path, transforms, below=""):
         with h5py.File(path) as f:
             self.names = [name.decode() for name in f["variables"][:]]
             windows = f["windows"][:]
             self.windows = [(int(w["first_row"]), int(w["first_row"] + w["rows"]))
                             for w in windows if w["status"] == 0]
             self.actual, self.predicted, self.prev = (
-                f["predictions/" + name][:] for name in ("actual", "predicted", "persistence"))
-            self.bounds = {level: tuple(f[f"predictions/{side}_{level}"][:] for side in ("lower", "upper"))
-                           for level in LEVELS}
+                f[below + "predictions/" + name][:] for name in ("actual", "predicted", "persistence"))
+            self.bounds = {level: tuple(f[f"{below}predictions/{side}_{level}"][:]
+                                        for side in ("lower", "upper")) for level in LEVELS}
         kinds = dict(spec.rpartition("=")[::2] for spec in transforms.split())
         self.log = np.array([kinds.get(name, kinds.get("", "diff")) == "logdiff" for name in self.names])
         self.scored = ~np.isnan(self.actual) & ~np.isnan(self.predicted)
 
 
 def train(data, transforms, bin_dir, scratch):
-    """Runs pulse-train with its default options."""
+    """Runs pulse-train with its default options, and further horizons."""
     command = ["mpirun", "--oversubscribe", "-n", "2", bin_dir / "pulse-train", "--data", data,
-               "--output", scratch, "--no-progress", *(["--transform", *transforms.split()] if transforms else [])]
+               "--output", scratch, "--no-progress", "--horizon", ",".join(map(str, (1, *FURTHER))),
+               *(["--transform", *transforms.split()] if transforms else [])]
     done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=False)
     if done.returncode != 0:
@@ -245,8 +248,11 @@ def compare(panel, data, transforms, bin_dir, scratch):
     run = train(data, transforms, bin_dir, scratch)
     ours = score(run, run.predicted, run.bounds)
     found = {"Pulse": ours, **{name: score(run, *results_of(run, name)) for name in OTHERS}}
+    for h in FURTHER:
+        ahead = Run(scratch / "results.h5", transforms, f"horizons/{h}/")
+        found[f"{h} ahead"] = score(ahead, ahead.predicted, ahead.bounds)
     for name, scores in found.items():
-        show(panel, name, scores, ours)
+        show(panel, name, scores, scores if name.endswith(" ahead") else ours)
     return {name: {key: value.tolist() for key, value in scores.items()} for name, scores in found.items()}
 
 

@@ -487,6 +487,17 @@ def check_checkpoint(table, turns):
               apart=0.0 if same else math.inf)
 
 
+def check_horizons(table, turns):
+    """Three and five horizons with the default model, as a multiple of what one takes."""
+    def ahead(horizons):
+        return lambda: train(LARGE, 2, "--horizon", horizons, model=())["training"]
+
+    one, three, five = in_turn(turns, ahead("1"), ahead("1,5,21"), ahead("1,2,5,10,21"))
+    for label, spent, most in (("three horizons", three, 2.2), ("five horizons", five, 2.7)):
+        table.add(f"training {LARGE}: {label}, other: one", statistics.median(spent),
+                  statistics.median(one), ratio(spent, one), most, at_most=True)
+
+
 def check_nightly(table, turns):
     """A month more: what a run with the default model that keeps its spans needs for 21 rows after those of the
     last one, and where a value of the middle was revised beside that. The first run that is compared with takes
@@ -541,7 +552,7 @@ def check_quality(_table, _turns):
 CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "default": check_default,
           "dask": check_dask, "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
-          "linear": check_linear, "checkpoint": check_checkpoint, "nightly": check_nightly,
+          "linear": check_linear, "checkpoint": check_checkpoint, "horizons": check_horizons, "nightly": check_nightly,
           "quality": check_quality}
 
 
