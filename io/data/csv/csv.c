@@ -267,6 +267,27 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
         add_others(layout, column, what, size);
 }
 
+static bool holds_last(const struct pulse_csv *csv)
+{
+    return csv->from + csv->length == pulse_byte_reader_size(csv->input);
+}
+
+/* How to cut a footer off, where a row that is none is among the file's last lines. */
+static void advise_cut(struct pulse_csv *csv, const char *row, const char *end, char *what,
+                       size_t size)
+{
+    enum { LINES = 20 };
+    const size_t used = strlen(what);
+    int64_t lines = 0;
+    for (const char *p = row; p < end; p++)
+        lines += *p == '\n';
+    const int64_t line = line_of(csv, csv->from + (row - csv->bytes));
+    if (holds_last(csv) && lines <= LINES && line > csv->layout.header_lines + 1)
+        (void)snprintf(what + used, size - used,
+                       "; if the table ends before it: head -n %lld FILE | pulse-data info -",
+                       (long long)line - 1);
+}
+
 static int report_trouble(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
                           const struct pulse_csv_wanted *wanted, const char *end,
                           struct pulse_err *err)
@@ -279,15 +300,12 @@ static int report_trouble(struct pulse_csv *csv, const struct pulse_csv_trouble 
         (void)snprintf(what, sizeof what, "a quote is never closed");
     else
         describe_cell(csv, trouble, wanted, what, sizeof what);
+    if (trouble->fault == PULSE_CSV_SHORT_ROW || trouble->fault == PULSE_CSV_NO_TIME)
+        advise_cut(csv, trouble->row, end, what, sizeof what);
     return fail_at(csv, trouble->row, err, what);
 }
 
 /* ---- Through the buffer --------------------------------------------------------- */
-
-static bool holds_last(const struct pulse_csv *csv)
-{
-    return csv->from + csv->length == pulse_byte_reader_size(csv->input);
-}
 
 /* Twice the buffer, when most of it is one row. */
 static int widen_buffer(struct pulse_csv *csv, struct pulse_err *err)

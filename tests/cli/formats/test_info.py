@@ -113,4 +113,21 @@ def info__options_that_mean_nothing_in_a_format_are_said():
     data("info", "d", "--delimiter", "comma", warns="of no effect on its format: --delimiter")
 
 
+def info__a_footer_is_cut_off_by_what_the_error_says():
+    table = "date,a,b\n2020-01-01,1,2\n2020-01-02,3,4\n"
+    for footer in ("Source: FRED\n", "\n\nSource: FRED\nDownloaded today\n", "Total,4,6\n"):
+        write("x.csv", table + footer)
+        refused("info", "x.csv", says="if the table ends before it: head -n ")
+        err = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", "x.csv"], capture_output=True,
+                             text=True, check=False).stderr
+        line = err.split("before it: ")[1].replace("FILE", "x.csv").replace("pulse-data", os.path.join(
+            os.environ["PULSE_BIN"], "pulse-data"))
+        out = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout
+        assert "2 variables, 2 rows" in out, out
+    write("x.csv", table + "Total\n" + "2020-01-03,1,2\n" * 30)
+    err = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", "x.csv"], capture_output=True,
+                         text=True, check=False).stderr
+    assert "head -n" not in err and "line 4" in err, err
+
+
 main(globals())
