@@ -163,6 +163,10 @@ const char *pulse_unzip_run(struct pulse_unzip *z, const char *in, int64_t n, ch
     } else if (z->step == AFTER) {
         *taken = n;
     }
+    if (wrong == NULL && z->step == IN_NAME && z->left == 0) { /* no name: nothing to wait for */
+        int64_t none;
+        pass_name(z, 0, &none);
+    }
     *done = z->step == AFTER && wrong == NULL;
     return wrong;
 }
