@@ -93,6 +93,7 @@ void pulse_comm_finalize(struct pulse_comm *comm)
 {
     (void)MPI_Comm_free(&comm->on_node);
     (void)MPI_Comm_free(&comm->comm);
+    (void)fflush(NULL); /* Open MPI may die of its own threads here: what was said is said */
     (void)MPI_Finalize();
 }
 
