@@ -1,9 +1,11 @@
 #include "submit/lifecycle.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "store/aws/http.h"
@@ -43,4 +45,9 @@ int pulse_lifecycle_end(const struct pulse_err *err, int code)
         return code;
     pulse_log_error(&shown);
     return pulse_exit_code(shown.kind);
+}
+
+size_t pulse_lifecycle_json(void)
+{
+    return isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
 }

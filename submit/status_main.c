@@ -166,7 +166,7 @@ static int list_jobs(const struct options *o, const struct pulse_aws *batch, str
         json_decref(some);
     }
     if (rc == 0 && o->json) {
-        (void)json_dumpf(all, stdout, JSON_INDENT(2));
+        (void)json_dumpf(all, stdout, JSON_INDENT(2) | pulse_lifecycle_json());
         (void)printf("\n");
     }
     for (size_t i = 0; rc == 0 && !o->json && i < json_array_size(all); i++)
@@ -181,11 +181,11 @@ static int list_jobs(const struct options *o, const struct pulse_aws *batch, str
 static void print_ended(const json_t *ended, bool others_follow)
 {
     for (size_t i = 0; others_follow && i < json_array_size(ended); i++) {
-        (void)json_dumpf(json_array_get(ended, i), stdout, JSON_COMPACT);
+        (void)json_dumpf(json_array_get(ended, i), stdout, JSON_COMPACT | pulse_lifecycle_json());
         (void)printf("\n");
     }
     if (!others_follow) {
-        (void)json_dumpf(ended, stdout, JSON_INDENT(2));
+        (void)json_dumpf(ended, stdout, JSON_INDENT(2) | pulse_lifecycle_json());
         (void)printf("\n");
     }
 }

@@ -270,7 +270,8 @@ static json_t *summarize_submission(const struct submission *s)
 /* One value over several lines, or where others follow it on one line. */
 static void print_json(const json_t *value, bool others_follow)
 {
-    (void)json_dumpf(value, stdout, others_follow ? JSON_COMPACT : JSON_INDENT(2));
+    (void)json_dumpf(value, stdout,
+                     (others_follow ? JSON_COMPACT : JSON_INDENT(2)) | pulse_lifecycle_json());
     (void)printf("\n");
 }
 

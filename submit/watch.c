@@ -118,7 +118,7 @@ static int print_change_json(struct watcher *w, int64_t i, struct pulse_err *err
 {
     const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
     json_t *object = pulse_job_view_json(&view, region_of(w), err);
-    char *line = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+    char *line = object == NULL ? NULL : json_dumps(object, JSON_COMPACT | pulse_lifecycle_json());
     json_decref(object);
     if (line == NULL)
         return err->kind != PULSE_OK ? -1
@@ -173,7 +173,7 @@ static void show_event(void *user, int64_t time_ms, const char *text)
         json_t *event =
             json_pack("{s:{s:s,s:s,s:I,s:s}}", "log", "stream", s->stream->log.name, "label",
                       s->stream->label, "time", (json_int_t)time_ms, "text", text);
-        char *line = json_dumps(event, JSON_COMPACT);
+        char *line = json_dumps(event, JSON_COMPACT | pulse_lifecycle_json());
         if (line != NULL)
             (void)printf("%s\n", line);
         free(line);
@@ -361,13 +361,13 @@ static int print_once_json(struct watcher *w, struct pulse_err *err)
         const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
         json_t *object = pulse_job_view_json(&view, region_of(w), err);
         if (object != NULL && w->watch->show_logs) {
-            (void)json_dumpf(object, stdout, JSON_COMPACT);
+            (void)json_dumpf(object, stdout, JSON_COMPACT | pulse_lifecycle_json());
             (void)printf("\n");
         }
         rc = object == NULL ? -1 : json_array_append_new(list, object);
     }
     if (rc == 0 && !w->watch->show_logs) {
-        (void)json_dumpf(list, stdout, JSON_INDENT(2));
+        (void)json_dumpf(list, stdout, JSON_INDENT(2) | pulse_lifecycle_json());
         (void)printf("\n");
     }
     json_decref(list);

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/arguments.h"
@@ -13,12 +14,13 @@ static int print_table(struct pulse_table *table, struct pulse_err *err)
     bool end = false;
     int rc = 0;
     const struct pulse_table_column *columns = pulse_table_columns(table, &n);
-    pulse_csv_put_header(stdout, columns, n);
+    const unsigned how = isatty(STDOUT_FILENO) ? PULSE_CSV_SHOWN : 0;
+    pulse_csv_put_header(stdout, columns, n, how);
     while (rc == 0 && !end && !ferror(stdout)) {
         struct pulse_batch batch;
         rc = pulse_table_next(table, &batch, &end, err);
         if (rc == 0)
-            pulse_csv_put_batch(stdout, false, &batch);
+            pulse_csv_put_batch(stdout, how, &batch);
         pulse_batch_clear(&batch);
     }
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))

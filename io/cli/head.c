@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/date.h"
 #include "base/log.h"
@@ -20,10 +21,11 @@ struct options {
 
 static void print_header(const char *const *names, int64_t n)
 {
+    const unsigned how = isatty(STDOUT_FILENO) ? PULSE_CSV_SHOWN : 0;
     (void)fputs("date", stdout);
     for (int64_t v = 0; v < n; v++) {
         (void)putchar(',');
-        pulse_csv_put_name(stdout, names[v]);
+        pulse_csv_put_name(stdout, names[v], how);
     }
     (void)putchar('\n');
 }

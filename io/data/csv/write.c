@@ -8,11 +8,32 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/terminal.h"
 #include "base/zone.h"
 
-void pulse_csv_put_text(FILE *to, const char *text, size_t length)
+/* Escaped, and then quoted where need be. */
+static void show_text(FILE *to, const char *text, size_t length)
+{
+    char *own = strndup(text, length);
+    const size_t capacity = PULSE_TERMINAL_ESCAPE * length + 1;
+    char *escaped = own == NULL ? NULL : malloc(capacity);
+    if (escaped != NULL) {
+        (void)pulse_terminal_escape(own, escaped, capacity);
+        pulse_csv_put_text(to, escaped, strlen(escaped), 0);
+    } else {
+        (void)putc('?', to); /* no memory even for a cell */
+    }
+    free(escaped);
+    free(own);
+}
+
+void pulse_csv_put_text(FILE *to, const char *text, size_t length, unsigned how)
 {
     bool quoted = length == 0;
+    if ((how & PULSE_CSV_SHOWN) != 0) {
+        show_text(to, text, length);
+        return;
+    }
     for (size_t i = 0; i < length && !quoted; i++)
         quoted = text[i] != '\0' && strchr(",;\t\"\r\n", text[i]) != NULL;
     if (!quoted) {
@@ -28,9 +49,9 @@ void pulse_csv_put_text(FILE *to, const char *text, size_t length)
     (void)putc('"', to);
 }
 
-void pulse_csv_put_name(FILE *to, const char *name)
+void pulse_csv_put_name(FILE *to, const char *name, unsigned how)
 {
-    pulse_csv_put_text(to, name, strlen(name));
+    pulse_csv_put_text(to, name, strlen(name), how);
 }
 
 void pulse_csv_put_number(FILE *to, double value)
@@ -52,7 +73,7 @@ void pulse_csv_put_float(FILE *to, float value)
     (void)fwrite(text, 1, (size_t)length, to);
 }
 
-static void put_cell(FILE *to, bool dates, const struct pulse_vector *v, int64_t row)
+static void put_cell(FILE *to, unsigned how, const struct pulse_vector *v, int64_t row)
 {
     char text[PULSE_INSTANT_TEXT];
     if (v->missing != NULL && v->missing[row])
@@ -74,35 +95,37 @@ static void put_cell(FILE *to, bool dates, const struct pulse_vector *v, int64_t
         pulse_csv_put_number(to, v->reals[row]);
         break;
     case PULSE_KIND_TIME:
-        (void)fputs(dates ? pulse_format_day(pulse_day_of_ns(v->integers[row]), text)
-                          : pulse_zone_format(v->zone, v->integers[row], text),
+        (void)fputs((how & PULSE_CSV_DATES) != 0
+                        ? pulse_format_day(pulse_day_of_ns(v->integers[row]), text)
+                        : pulse_zone_format(v->zone, v->integers[row], text),
                     to);
         break;
     case PULSE_KIND_TEXT: {
         int64_t begin = row == 0 ? 0 : v->text_end[row - 1];
-        pulse_csv_put_text(to, v->text + begin, (size_t)(v->text_end[row] - begin));
+        pulse_csv_put_text(to, v->text + begin, (size_t)(v->text_end[row] - begin), how);
         break;
     }
     }
 }
 
-void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, int64_t n)
+void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, int64_t n,
+                          unsigned how)
 {
     for (int64_t c = 0; c < n; c++) {
         if (c > 0)
             (void)putc(',', to);
-        pulse_csv_put_name(to, columns[c].name);
+        pulse_csv_put_name(to, columns[c].name, how);
     }
     (void)putc('\n', to);
 }
 
-void pulse_csv_put_batch(FILE *to, bool dates, const struct pulse_batch *batch)
+void pulse_csv_put_batch(FILE *to, unsigned how, const struct pulse_batch *batch)
 {
     for (int64_t row = 0; row < batch->rows && !ferror(to); row++) {
         for (int64_t c = 0; c < batch->n; c++) {
             if (c > 0)
                 (void)putc(',', to);
-            put_cell(to, dates, &batch->vectors[c], row);
+            put_cell(to, how, &batch->vectors[c], row);
         }
         (void)putc('\n', to);
     }
@@ -112,7 +135,7 @@ void pulse_csv_put_batch(FILE *to, bool dates, const struct pulse_batch *batch)
 
 struct csv_writer {
     FILE *to;
-    bool dates;
+    unsigned how;
 };
 
 int pulse_csv_writer_open(const struct pulse_table_writer_options *options,
@@ -122,8 +145,8 @@ int pulse_csv_writer_open(const struct pulse_table_writer_options *options,
     struct csv_writer *writer = pulse_calloc(1, sizeof *writer, "a CSV file to write", err);
     if (writer == NULL)
         return -1;
-    *writer = (struct csv_writer){options->stream, options->dates};
-    pulse_csv_put_header(writer->to, columns, n);
+    *writer = (struct csv_writer){options->stream, options->dates ? PULSE_CSV_DATES : 0};
+    pulse_csv_put_header(writer->to, columns, n, 0);
     *file = writer;
     return 0;
 }
@@ -132,7 +155,7 @@ int pulse_csv_writer_batch(void *file, const struct pulse_batch *batch, struct p
 {
     const struct csv_writer *writer = file;
     (void)err;
-    pulse_csv_put_batch(writer->to, writer->dates, batch);
+    pulse_csv_put_batch(writer->to, writer->how, batch);
     return 0;
 }
 

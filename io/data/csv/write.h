@@ -8,18 +8,22 @@
 
 #include "data/common/format.h"
 
+/* How values are written, or'ed: times as their dates; names and texts escaped, for a terminal. */
+enum { PULSE_CSV_DATES = 1, PULSE_CSV_SHOWN = 2 };
+
 /* Text of any bytes; in quotes where it is empty, to distinguish it from a missing one. */
-void pulse_csv_put_text(FILE *to, const char *text, size_t length);
-void pulse_csv_put_name(FILE *to, const char *name);
+void pulse_csv_put_text(FILE *to, const char *text, size_t length, unsigned how);
+void pulse_csv_put_name(FILE *to, const char *name, unsigned how);
 void pulse_csv_put_number(FILE *to, double value);
 
 /* With as few digits as a float needs. */
 void pulse_csv_put_float(FILE *to, float value);
 
-/* The names of columns, and rows of them, one line each: times ISO 8601 with all their
- * digits, or just their `dates`. */
-void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, int64_t n);
-void pulse_csv_put_batch(FILE *to, bool dates, const struct pulse_batch *batch);
+/* The names of columns, and rows of them, one line each: times ISO 8601 with all their digits,
+ * unless `how` has just dates. */
+void pulse_csv_put_header(FILE *to, const struct pulse_table_column *columns, int64_t n,
+                          unsigned how);
+void pulse_csv_put_batch(FILE *to, unsigned how, const struct pulse_batch *batch);
 
 /* The functions of a struct pulse_table_writer_face. */
 int pulse_csv_writer_open(const struct pulse_table_writer_options *options,

@@ -2,6 +2,7 @@
 import io
 import json
 import os
+import pty
 import subprocess
 
 import h5py
@@ -215,6 +216,37 @@ def head__keeps_every_digit_of_numbers_and_times():
     out = run("head", "a.csv")[0]
     assert out == ('date,"x, y",b\n2016-12-30T16:00:00.000000001,0.1,1e-300\n'
                    "2016-12-30T00:00:00,0.30000000000000004,\n"), out
+
+
+def on_a_terminal(*words):
+    """What a command writes to a terminal."""
+    here, there = pty.openpty()
+    with subprocess.Popen([PROGRAM, *words], stdout=there, stdin=subprocess.DEVNULL) as process:
+        os.close(there)
+        shown = b""
+        try:
+            while block := os.read(here, 4096):
+                shown += block
+        except OSError:  # how a terminal ends whose other side is closed
+            pass
+    os.close(here)
+    assert process.returncode == 0, shown
+    return shown.decode().replace("\r\n", "\n")
+
+
+def head__what_a_terminal_shows_is_escaped_and_what_a_pipe_gets_is_not():
+    odd = "a\x1b[31mb\x9bc\u202ed"
+    frame = pd.DataFrame({odd: [1.0, 2.0], "plain": [3.0, 4.0]}, index=pd.date_range("2000-01-03", periods=2, name="date"))
+    frame.to_csv("odd.csv")
+    words = frame.assign(word=["x\x1b]0;t\x07y", "two\nlines, ü"])
+    words.to_csv("words.csv")
+    escaped = "a\\x1b[31mb\\u009bc\\u202ed"
+    assert on_a_terminal("head", "odd.csv").splitlines()[0] == f"date,{escaped},plain"
+    shown = on_a_terminal("cat", "words.csv").splitlines()
+    assert shown[0] == f"date,{escaped},plain,word" and len(shown) == 3, shown
+    assert shown[1].endswith(',"x\\x1b]0;t\\x07y"') and shown[2].endswith(',"two\\nlines, ü"'), shown
+    for command, file in (("head", "odd.csv"), ("cat", "words.csv")):
+        assert run(command, file)[0].startswith(f"date,{odd},plain"), command
 
 
 def head__a_directory_needs_a_variable():
