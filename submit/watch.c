@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "store/aws/retry_state.h"
 #include "submit/job_poll.h"
+#include "submit/lifecycle.h"
 
 enum {
     MOST_OUTAGES = 5,   /* polls in a row that fail temporarily */

@@ -1,7 +1,10 @@
 #include "store/store.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "store/aws/credential_chain.h"
 #include "store/aws/http.h"
 #include "store/common/object.h"
 #include "store/common/store_lock.h"
@@ -128,6 +131,14 @@ int pulse_store_list(const char *uri, bool with_directories, struct pulse_listin
     else
         pulse_listing_sort(out);
     return rc;
+}
+
+void pulse_store_drop_secrets(void)
+{
+    pulse_credentials_forget();
+    for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
+        if (strncmp(*variable, "AWS_", 4) == 0)
+            explicit_bzero(*variable, strlen(*variable));
 }
 
 void pulse_store_forget(void)

@@ -36,6 +36,10 @@ void pulse_store_leave(void);
  * opened. No errors. */
 void pulse_store_finish(void);
 
+/* Wipes what this process knows of credentials, the variables AWS_… of its environment too; for a
+ * child that needs none, with no other thread. It uses the store no more. No errors. */
+void pulse_store_drop_secrets(void);
+
 /* What objects were is asked for anew: others have written to them. No errors. */
 void pulse_store_forget(void);
 

@@ -15,8 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/jail.h"
 #include "base/mem.h"
 #include "base/number.h"
+
+static const int64_t MOST_ANSWER = INT64_C(1) << 40; /* bytes of address space */
 
 enum {
     WINDOW = 32 << 20,      /* shared: the file's bytes on their way to the child */
@@ -158,12 +161,16 @@ void *pulse_h5_reply_buffer(struct pulse_h5_reply *reply, int64_t bytes, struct 
     return NULL;
 }
 
-static void lower_limit(__rlimit_resource_t what, int64_t most)
+/* To `most`, and for good to `hard`. */
+static void lower_limit(__rlimit_resource_t what, int64_t most, int64_t hard)
 {
     struct rlimit limit;
-    if (getrlimit(what, &limit) != 0 || limit.rlim_cur <= (rlim_t)most)
+    if (getrlimit(what, &limit) != 0)
         return;
-    limit.rlim_cur = (rlim_t)most;
+    if (limit.rlim_cur > (rlim_t)most)
+        limit.rlim_cur = (rlim_t)most;
+    if (limit.rlim_max > (rlim_t)hard)
+        limit.rlim_max = (rlim_t)hard;
     (void)setrlimit(what, &limit);
 }
 
@@ -191,11 +198,12 @@ static void set_limits(int64_t file_bytes)
 {
     enum { MEMORY = 512 << 20, SECONDS = 2, RATE = 256 << 10 };
     const int64_t most = INT64_C(1) << 32, counted = file_bytes < most ? file_bytes : most;
-    const int64_t used = used_memory();
+    const int64_t used = used_memory(), seconds = SECONDS + file_bytes / RATE;
+    const int64_t memory = used + MEMORY + 4 * counted;
     if (used > 0)
-        lower_limit(RLIMIT_AS, used + MEMORY + 4 * counted);
-    lower_limit(RLIMIT_CPU, SECONDS + file_bytes / RATE);
-    lower_limit(RLIMIT_CORE, 0);
+        lower_limit(RLIMIT_AS, memory, memory + MOST_ANSWER);
+    lower_limit(RLIMIT_CPU, seconds, seconds + 1);
+    lower_limit(RLIMIT_CORE, 0, 0);
 }
 
 /* Closes all descriptors but these two, the standard streams too: what libraries say when they
@@ -208,7 +216,7 @@ static void keep_only(int a, int b)
     if (high > low + 1)
         (void)close_range(low + 1, high - 1, 0);
     (void)close_range(high + 1, ~0U, 0);
-    lower_limit(RLIMIT_NOFILE, 0);
+    lower_limit(RLIMIT_NOFILE, 0, 0);
 }
 
 static void reset_signals(void)
@@ -260,6 +268,8 @@ static _Noreturn void live_in_child(const struct pulse_h5_sandbox *guard, pid_t 
     (void)malloc_trim(0);
     set_limits(bytes.size);
     keep_only(guard->socket, guard->memory);
+    pulse_store_drop_secrets();
+    (void)pulse_jail_close(); /* without it what is above still holds */
     while (answer_one(guard, server, &bytes, &reply))
         ;
     _exit(0);

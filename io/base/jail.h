@@ -1,0 +1,13 @@
+/* Takes from this process all that reading bytes does not need, for good: new privileges, and
+ * system calls but those that move memory and talk over what is open already. Knows nothing of what
+ * is read. */
+#ifndef PULSE_BASE_JAIL_H
+#define PULSE_BASE_JAIL_H
+
+#include <stdbool.h>
+
+/* From now on every other call fails with EPERM: none opens or makes a file, a socket or a process,
+ * or signals another one. False where the kernel has no such filters; the rest holds then. */
+bool pulse_jail_close(void);
+
+#endif
