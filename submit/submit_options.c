@@ -219,6 +219,7 @@ int pulse_submit_options_parse(struct pulse_submit_options *o, int argc, char **
                                     .doc = doc,
                                     .tables = {{option_table, o, NULL, 0}},
                                     .take_word = take_word,
+                                    .is_other = pulse_options_have,
                                     .user = o};
     *o = (struct pulse_submit_options){.queue = "pulse-retrodiction-job-queue",
                                        .name_prefix = "pulse-retrodiction",

@@ -247,6 +247,7 @@ int main(int argc, char **argv)
         pulse_log_error(&err);
         code = pulse_exit_code(err.kind);
     }
+    code = pulse_log_check_output(code);
     pulse_store_finish();
     pulse_argv_clear(&train_argv);
     return code;

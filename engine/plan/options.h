@@ -102,6 +102,9 @@ struct pulse_options pulse_options_defaults(void);
  * go, and whether the period makes sense. PULSE_E_USAGE, PULSE_E_MEMORY. */
 int pulse_options_settle(struct pulse_options *options, struct pulse_err *err);
 
+/* Whether a word is an option of pulse-train, or the beginning of one. */
+bool pulse_options_have(const char *word);
+
 /* Parses the command line, and settles it. 0, or -1 with PULSE_E_USAGE. --help and --version print
  * on standard output and end the program. Clear the options in every case. */
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv,

@@ -401,6 +401,11 @@ static const char doc[] =
     "refused; 75 temporary failure, or another run at work in the same output: try again; 130, 143 "
     "interrupted.";
 
+bool pulse_options_have(const char *word)
+{
+    return pulse_args_have(option_table, word) || pulse_args_have(pulse_store_args, word);
+}
+
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv, struct pulse_err *err)
 {
     const struct pulse_args args = {

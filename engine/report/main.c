@@ -166,5 +166,5 @@ int main(int argc, char **argv)
         pulse_log_error(&err);
     pulse_store_finish();
     (void)H5close();
-    return pulse_exit_code(err.kind);
+    return pulse_log_check_output(pulse_exit_code(err.kind));
 }

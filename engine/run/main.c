@@ -304,6 +304,7 @@ int main(int argc, char **argv)
     if (err.kind != PULSE_OK && run.comm.rank == 0)
         pulse_log_error(&err);
     code = err.kind != PULSE_OK ? pulse_exit_code(err.kind) : failed ? PULSE_EXIT_INCOMPLETE : 0;
+    code = run.comm.rank == 0 ? pulse_log_check_output(code) : code;
     run_clear(&run);
     pulse_store_finish();
     pulse_log_close();

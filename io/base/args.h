@@ -89,6 +89,9 @@ struct pulse_args {
     /* Takes a word that is no option: word[0], with the rest of argv behind it, up to NULL. NULL:
      * such words are refused. */
     int (*take_word)(void *user, char **word, struct pulse_err *err);
+    /* Of pulse_args_parse_own: whether a word is an option of the program that words are handed on
+     * to. One that is not, and is nearly one of ours, is refused. NULL: not known. */
+    bool (*is_other)(const char *word);
     bool ends_at_word; /* the first such word ends the parsing: it and all after it are another's */
     /* Once all is taken: whether it fits together. NULL: it always does. */
     int (*check)(void *user, struct pulse_err *err);
@@ -104,6 +107,9 @@ int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struc
  * right after an option of the tables is refused. */
 int pulse_args_parse_own(const struct pulse_args *args, int argc, char **argv,
                          struct pulse_err *err);
+
+/* Whether a word is a long option of these rows: its whole name, or the beginning of one. */
+bool pulse_args_have(const struct pulse_arg *rows, const char *word);
 
 /* The value of the last "--NAME VALUE" or "--NAME=VALUE" in the argv of another program (which ends
  * with NULL), borrowed; NULL without one. */

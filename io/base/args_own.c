@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/args_diagnose.h"
 #include "base/args_table.h"
+#include "base/spelling.h"
 
 static bool is_option(const char *word)
 {
@@ -11,45 +13,50 @@ static bool is_option(const char *word)
 }
 
 /* The row that "--name" or "--name=value" belongs to, and its table; NULL where it is no option of
- * ours. */
+ * ours. The beginning of a name will do where that is one alone, and nobody else's option. */
 static const struct pulse_arg *find_name(const struct pulse_args *args, const char *word,
                                          const struct pulse_args_table **table)
 {
-    if (strncmp(word, "--", 2) != 0)
+    const struct pulse_arg *begins = NULL;
+    const struct pulse_args_table *its = NULL;
+    if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
         return NULL;
     const size_t length = strcspn(word + 2, "=");
+    bool one = args->is_other != NULL && !args->is_other(word);
     for (*table = args->tables; *table < args->tables + PULSE_ARGS_TABLES && (*table)->rows != NULL;
          ++*table)
-        for (const struct pulse_arg *row = (*table)->rows; !pulse_arg_is_end(row); row++)
-            if (row->name != NULL && row->read != NULL && strlen(row->name) == length &&
-                strncmp(row->name, word + 2, length) == 0)
+        for (const struct pulse_arg *row = (*table)->rows; !pulse_arg_is_end(row); row++) {
+            if (row->name == NULL || row->read == NULL || strncmp(row->name, word + 2, length) != 0)
+                continue;
+            if (strlen(row->name) == length)
                 return row;
-    return NULL;
+            one = one && begins == NULL;
+            begins = row;
+            its = *table;
+        }
+    *table = its;
+    return one ? begins : NULL;
 }
 
-/* argp adds these two where it parses; here it only prints. The groups below 0 come last. */
-static const struct pulse_arg help_rows[] = {
-    {.name = "help", .help = "Give this help list", .group = -1},
-    {.name = "version", .help = "Print program version", .group = -1},
-    {0}};
-
-/* Prints what --help or --version asks for, and ends the program; returns for any other word. */
+/* Prints what --help, --usage or --version asks for, and ends the program; returns for any other
+ * word. */
 static int print_if_asked(const struct pulse_args *args, const char *word, struct pulse_err *err)
 {
-    char name[64];
-    (void)snprintf(name, sizeof name, "%s", args->program);
-    if (strcmp(word, "--help") == 0) {
-        struct argp_option *options = pulse_args_options(args->tables[0].rows, help_rows, err);
+    for (const struct pulse_arg *row = pulse_args_help_rows; !pulse_arg_is_end(row); row++) {
+        const bool asked =
+            word[0] == '-' &&
+            (word[1] == '-' ? strcmp(word + 2, row->name) == 0
+                            : row->letter != 0 && word[1] == row->letter && word[2] == '\0');
+        if (!asked)
+            continue;
+        struct argp_option *options =
+            pulse_args_options(args->tables[0].rows, pulse_args_help_rows, err);
         if (options == NULL)
             return -1;
         const struct argp argp = {.options = options, .args_doc = args->usage, .doc = args->doc};
-        argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, name);
-        free(options);
-    } else if (strcmp(word, "--version") == 0)
-        (void)printf("%s\n", pulse_args_version(args->program));
-    else
-        return 0;
-    exit(fflush(stdout) == 0 ? 0 : 3);
+        pulse_args_print(args, &argp, row->name);
+    }
+    return 0;
 }
 
 /* Takes the option at argv[*at], with its values, and moves *at past them. */
@@ -75,6 +82,25 @@ static int take_option(const struct pulse_arg *row, void *values, int argc, char
     return rc;
 }
 
+/* A word that is to be handed on, where nobody knows it: an error if it is one letter off one of
+ * our own names, or begins several. */
+static int refuse_misspelt(const struct pulse_args *args, const char *word, struct pulse_err *err)
+{
+    struct pulse_err why = {.kind = PULSE_OK};
+    char name[64];
+    if (args->is_other == NULL || strncmp(word, "--", 2) != 0 || args->is_other(word))
+        return 0;
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    for (const struct pulse_arg *row = args->tables[0].rows; !pulse_arg_is_end(row); row++)
+        if (row->name != NULL && pulse_spelling_distance(name, row->name) <= 1)
+            return pulse_fail(err, PULSE_E_USAGE, "--%s: unknown option; did you mean --%s?", name,
+                              row->name);
+    if (!pulse_args_diagnose(args, word, false, &why) || strstr(why.text, "which one") == NULL)
+        return 0;
+    *err = why;
+    return -1;
+}
+
 static int parse_own(const struct pulse_args *args, int argc, char **argv, struct pulse_err *err)
 {
     bool after_own = false;
@@ -90,7 +116,8 @@ static int parse_own(const struct pulse_args *args, int argc, char **argv, struc
             return args->take_word(args->user, &argv[at], err);
         else if (after_own && !is_option(argv[at]))
             return pulse_fail(err, PULSE_E_USAGE, "unexpected argument %s", argv[at]);
-        else if (args->take_word(args->user, &argv[at++], err) != 0)
+        else if (refuse_misspelt(args, argv[at], err) != 0 ||
+                 args->take_word(args->user, &argv[at++], err) != 0)
             return -1;
         after_own = row != NULL;
     }

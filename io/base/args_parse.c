@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/args_diagnose.h"
 #include "base/args_table.h"
 #include "base/mem.h"
 
@@ -65,11 +66,32 @@ const char *pulse_args_version(const char *program)
     return version;
 }
 
+const struct pulse_arg pulse_args_help_rows[] = {
+    {.name = "help", .letter = 'h', .help = "Give this help list", .group = -1},
+    {.name = "usage", .help = "Give a short usage message", .group = -1},
+    {.name = "version", .letter = 'V', .help = "Print program version", .group = -1},
+    {0}};
+
+void pulse_args_print(const struct pulse_args *args, const struct argp *argp, const char *name)
+{
+    char program[64];
+    (void)snprintf(program, sizeof program, "%s", args->program);
+    if (strcmp(name, "version") == 0)
+        (void)printf("%s\n", pulse_args_version(args->program));
+    else
+        argp_help(argp, stdout,
+                  (strcmp(name, "usage") == 0 ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP) &
+                      ~(unsigned)(ARGP_HELP_EXIT_OK | ARGP_HELP_EXIT_ERR),
+                  program);
+    exit(fflush(stdout) == 0 && !ferror(stdout) ? 0 : pulse_exit_code(PULSE_E_STORAGE));
+}
+
 int pulse_args_point_to_help(const struct pulse_args *args, struct pulse_err *err)
 {
     const size_t used = strlen(err->text);
     if (err->kind == PULSE_E_USAGE && strstr(err->text, " --help") == NULL)
-        (void)snprintf(err->text + used, sizeof err->text - used, "; see %s --help", args->program);
+        (void)snprintf(err->text + used, sizeof err->text - used, "%s see %s --help",
+                       used > 0 && err->text[used - 1] == '?' ? "" : ";", args->program);
     return -1;
 }
 
@@ -88,7 +110,9 @@ struct parser {
     const struct pulse_args *args;
     struct pulse_err *err;
     struct table_parser tables[PULSE_ARGS_TABLES];
-    struct argp_child children[PULSE_ARGS_TABLES + 1];
+    struct argp argp, help;           /* of the whole, and of --help */
+    struct argp_option *help_options; /* owned */
+    struct argp_child children[PULSE_ARGS_TABLES + 2];
     const struct pulse_arg *list; /* the option whose further values may follow, or NULL */
     void *list_values;
     int list_next; /* the argument after its last value */
@@ -103,12 +127,17 @@ static error_t end_word(struct parser *parser, int rc)
     return EINVAL;
 }
 
-/* What argp could not take: the word itself is all that it says. */
-static error_t refuse_word(struct parser *parser, const char *word)
+/* What argp could not take: the word before the next one; or the next one, of whose letters argp
+ * takes one after the other. */
+static error_t refuse_word(struct parser *parser, const struct argp_state *state)
 {
+    for (int at = state->next - 1; at <= state->next && parser->err->kind == PULSE_OK; at++)
+        if (at > 0 && at < state->argc &&
+            pulse_args_diagnose(parser->args, state->argv[at], at == state->argc - 1, parser->err))
+            break;
     if (parser->err->kind == PULSE_OK)
-        (void)pulse_fail(parser->err, PULSE_E_USAGE, "%s: unknown option, or its value is missing",
-                         word);
+        (void)pulse_fail(parser->err, PULSE_E_USAGE, "%s: no such option",
+                         state->argv[state->next > 1 ? state->next - 1 : 0]);
     return end_word(parser, -1);
 }
 
@@ -136,12 +165,11 @@ static error_t parse_words(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->err_stream = NULL; /* or argp would end the program itself */
         for (int i = 0; parser->children[i].argp != NULL; i++)
-            state->child_inputs[i] = &parser->tables[i];
+            state->child_inputs[i] =
+                parser->children[i].argp == &parser->help ? (void *)parser : &parser->tables[i];
         return 0;
     case ARGP_KEY_ERROR:
-        return refuse_word(parser, state->argv[state->next > 1   ? state->next - 1
-                                               : state->argc > 1 ? 1
-                                                                 : 0]);
+        return refuse_word(parser, state);
     case ARGP_KEY_ARG:
         return take_word(parser, arg, state);
     default:
@@ -170,10 +198,38 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     return end_word(parser, row->read(row, arg, table->table->values, parser->err));
 }
 
+static error_t parse_help(int key, char *arg, struct argp_state *state)
+{
+    struct parser *parser = state->input;
+    (void)arg;
+    for (int k = 0; key > 0 && !pulse_arg_is_end(&pulse_args_help_rows[k]); k++)
+        if (key == parser->help_options[k].key)
+            pulse_args_print(parser->args, &parser->argp, pulse_args_help_rows[k].name);
+    return ARGP_ERR_UNKNOWN;
+}
+
+/* Options of the help table, without a letter that is another option's. */
+static int prepare_help(struct parser *parser, int n_tables)
+{
+    parser->help_options = pulse_args_options(pulse_args_help_rows, NULL, parser->err);
+    if (parser->help_options == NULL)
+        return -1;
+    for (int k = 0; !pulse_arg_is_end(&pulse_args_help_rows[k]); k++)
+        for (int i = 0; i < n_tables; i++)
+            for (const struct pulse_arg *row = parser->args->tables[i].rows; !pulse_arg_is_end(row);
+                 row++)
+                if (row->letter != 0 && row->letter == pulse_args_help_rows[k].letter)
+                    parser->help_options[k].key = PULSE_ARGS_KEYS + k;
+    parser->help = (struct argp){.options = parser->help_options, .parser = parse_help};
+    parser->children[n_tables] = (struct argp_child){.argp = &parser->help};
+    return 0;
+}
+
 static int prepare_tables(struct parser *parser)
 {
     const struct pulse_args_table *tables = parser->args->tables;
-    for (int i = 0; i < PULSE_ARGS_TABLES && tables[i].rows != NULL; i++) {
+    int i = 0;
+    for (; i < PULSE_ARGS_TABLES && tables[i].rows != NULL; i++) {
         struct table_parser *it = &parser->tables[i];
         it->parser = parser;
         it->table = &tables[i];
@@ -184,7 +240,7 @@ static int prepare_tables(struct parser *parser)
         parser->children[i] = (struct argp_child){
             .argp = &it->argp, .header = tables[i].heading, .group = tables[i].group};
     }
-    return 0;
+    return prepare_help(parser, i);
 }
 
 /* argp_parse, but that getopt's words on standard error are left out: we say in one line what it
@@ -194,7 +250,7 @@ static error_t parse_silently(const struct argp *argp, int argc, char **argv, vo
     int silence = open("/dev/null", O_WRONLY | O_CLOEXEC), kept = dup(STDERR_FILENO);
     if (silence >= 0 && kept >= 0)
         (void)dup2(silence, STDERR_FILENO);
-    error_t code = argp_parse(argp, argc, argv, ARGP_IN_ORDER, NULL, input);
+    error_t code = argp_parse(argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, input);
     if (silence >= 0 && kept >= 0)
         (void)dup2(kept, STDERR_FILENO);
     if (silence >= 0)
@@ -207,14 +263,13 @@ static error_t parse_silently(const struct argp *argp, int argc, char **argv, vo
 int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struct pulse_err *err)
 {
     struct parser parser = {.args = args, .err = err};
-    const struct argp argp = {.parser = parse_words,
-                              .args_doc = args->usage,
-                              .doc = args->doc,
-                              .children = parser.children};
+    parser.argp = (struct argp){.parser = parse_words,
+                                .args_doc = args->usage,
+                                .doc = args->doc,
+                                .children = parser.children};
     int rc = prepare_tables(&parser);
-    argp_program_version = pulse_args_version(args->program);
     if (rc == 0) {
-        const error_t code = parse_silently(&argp, argc, argv, &parser);
+        const error_t code = parse_silently(&parser.argp, argc, argv, &parser);
         if (code != 0 && err->kind == PULSE_OK)
             (void)pulse_fail(err, PULSE_E_USAGE, "bad command line: %s", strerror(code));
         if (code == 0 && args->check != NULL)
@@ -223,5 +278,6 @@ int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struc
     }
     for (int i = 0; i < PULSE_ARGS_TABLES; i++)
         free(parser.tables[i].options);
+    free(parser.help_options);
     return rc;
 }

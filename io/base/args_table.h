@@ -19,6 +19,14 @@ bool pulse_arg_is_list(const struct pulse_arg *arg);
 struct argp_option *pulse_args_options(const struct pulse_arg *rows, const struct pulse_arg *more,
                                        struct pulse_err *err);
 
+/* --help, --usage and --version, which every program has; -V is --version's where no option of the
+ * program has that letter. Not in the tables: they end the program. */
+extern const struct pulse_arg pulse_args_help_rows[];
+
+/* What they print, by their names, with the text of argp's `state`; ends the program. */
+_Noreturn void pulse_args_print(const struct pulse_args *args, const struct argp *argp,
+                                const char *name);
+
 /* The version that --version prints: "pulse-data 1.2.3" for "pulse-data cat". */
 const char *pulse_args_version(const char *program);
 

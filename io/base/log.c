@@ -111,3 +111,14 @@ void pulse_log_error(const struct pulse_err *err)
     if (log_file != NULL)
         write_line(log_file, PULSE_LOG_ERROR, err->text);
 }
+
+int pulse_log_check_output(int code)
+{
+    struct pulse_err err = {.kind = PULSE_OK};
+    if (code != 0 || (fflush(stdout) == 0 && !ferror(stdout)))
+        return code;
+    (void)pulse_fail(&err, PULSE_E_STORAGE,
+                     "what was printed could not be written: standard output is closed or full");
+    pulse_log_error(&err);
+    return pulse_exit_code(err.kind);
+}

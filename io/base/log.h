@@ -37,4 +37,8 @@ const char *pulse_log_kept(int64_t i); /* borrowed from the log */
 /* "error: TEXT" on standard error, whatever the level; the form every program ends with. */
 void pulse_log_error(const struct pulse_err *err);
 
+/* The exit code of a program that would end with `code`: where that is 0 and what it printed on
+ * standard output could not be written, an error is logged and the code is PULSE_E_STORAGE's. */
+int pulse_log_check_output(int code);
+
 #endif

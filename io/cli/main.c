@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/spelling.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "store/store.h"
@@ -68,6 +69,40 @@ static int check_command(void *user, struct pulse_err *err)
                             "no command: info, head, cat, convert, ls, get, put, rm or synth");
 }
 
+/* The command that is spelled most like a word; NULL where none is much like it. */
+static const char *find_nearest(const char *word)
+{
+    const char *nearest = NULL;
+    int best = 3;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const char *name = commands[i].name;
+        const bool begins = strncmp(name, word, strlen(word)) == 0;
+        const int distance = begins ? 0 : pulse_spelling_distance(word, name);
+        if (distance < best && 2 * distance <= (int)strlen(name)) {
+            best = distance;
+            nearest = name;
+        }
+    }
+    return nearest;
+}
+
+static int refuse_command(const char *word)
+{
+    struct pulse_err err = {.kind = PULSE_OK};
+    const char *nearest = find_nearest(word);
+    if (nearest != NULL)
+        (void)pulse_fail(&err, PULSE_E_USAGE,
+                         "no command '%s'; did you mean %s? see pulse-data --help", word, nearest);
+    else
+        (void)pulse_fail(
+            &err, PULSE_E_USAGE,
+            "no command '%s': info, head, cat, convert, ls, get, put, rm or synth; see "
+            "pulse-data --help",
+            word);
+    pulse_log_error(&err);
+    return pulse_exit_code(err.kind);
+}
+
 static int run_command(int argc, char **argv)
 {
     char title[64];
@@ -77,12 +112,7 @@ static int run_command(int argc, char **argv)
             argv[0] = title;
             return commands[i].run(argc, argv);
         }
-    (void)fprintf(
-        stderr,
-        "error: no command '%s': info, head, cat, convert, ls, get, put, rm or synth; see "
-        "pulse-data --help\n",
-        argv[0]);
-    return pulse_exit_code(PULSE_E_USAGE);
+    return refuse_command(argv[0]);
 }
 
 int main(int argc, char **argv)
@@ -100,7 +130,8 @@ int main(int argc, char **argv)
         pulse_log_error(&err);
         return pulse_exit_code(err.kind);
     }
-    int code = run_command(argc - (int)(line.words - argv), line.words);
+    const int code =
+        pulse_log_check_output(run_command(argc - (int)(line.words - argv), line.words));
     pulse_store_finish();
     (void)H5close();
     return code;

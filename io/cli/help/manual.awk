@@ -10,7 +10,7 @@ function section(name) {
 part == "" && /^ ([^ ]|  *-)/ { section("Options") }
 
 # What every program has stands apart from the last group.
-part == "Options" && /^ +(-\?, )?--help/ && grouped { print "Help:" }
+part == "Options" && /^ +(-[?h], )?--help/ && grouped { print "Help:" }
 
 # A group's heading is indented by one blank; it may be of several lines.
 part == "Options" && /^ [^ ]/ {

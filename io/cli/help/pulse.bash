@@ -51,6 +51,13 @@ _pulse() {
         fi
     done
     options=$(_pulse_options <<<"$help")
+    # These hand on whatever is pulse-train's.
+    case $program in
+        *pulse-submit | *pulse-node)
+            options=$(printf '%s\n' "$options" && "${program%pulse-*}pulse-train" --help 2>/dev/null | _pulse_options)
+            options=$(sort -u <<<"$options")
+            ;;
+    esac
 
     if [[ $before == --* ]]; then
         if word=$(_pulse_words "$before"); then

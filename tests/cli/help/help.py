@@ -161,8 +161,11 @@ def help__every_program_is_completed():
 def help__every_option_is_completed():
     for name, words in invocations():
         wanted = {option for option in options(text(*words)) if option.startswith("--")}
+        train = os.path.join(os.environ["PULSE_BIN"], "pulse-train")
+        handed_on = text(train) if name in ("pulse-submit", "pulse-node") else ""
+        wanted |= {option for option in options(handed_on) if option.startswith("--")}
         assert set(completed(*words, "--")) == wanted, name
-        alone = set(re.findall(r"^  (-[A-Za-z])(?: [A-Z]+)?  ", text(*words), re.M))
+        alone = set(re.findall(r"^  (-[A-Za-z])(?: [A-Z]+)?  ", text(*words) + handed_on, re.M))
         assert set(completed(*words, "-")) == wanted | alone, name
 
 

@@ -47,7 +47,7 @@ def status__exit_codes_say_the_fate():
 
 def status__refuses_bad_command_lines():
     with cloud() as c:
-        for words, says in (("", "which job"), ("--job-id", "value is missing"), ("--what", "--what"),
+        for words, says in (("", "which job"), ("--job-id", "needs a value"), ("--what", "--what"),
                             ("a --poll-interval 0", "--poll-interval"), ("a --tail -1", "--tail"),
                             ("list --job-id a", "list"), ("list --job-status DONE", "DONE")):
             c.status(*words.split(), code=2, says=[says])

@@ -5,6 +5,7 @@
 
 #include "base/args.h"
 #include "base/date.h"
+#include "base/spelling.h"
 
 enum { MOST_WORDS = 16 };
 enum colour { RED = 3, GREEN = 7 };
@@ -196,11 +197,60 @@ static void args__unknown_options_and_missing_values_are_refused(void **state)
     struct pulse_err err;
     assert_int_equal(parse(WORDS("--other"), false, &v, &err), -1);
     assert_says(&err, "--other: unknown option");
-    check_refused(WORDS("--whole"), "--whole");
+    check_refused(WORDS("--whole"), "--whole needs a value (N)");
     assert_int_equal(parse(WORDS("--flag=1"), true, &v, &err), -1);
     assert_says(&err, "--flag takes no value");
     assert_int_equal(parse(WORDS("--whole", "3", "stray"), true, &v, &err), -1);
     assert_says(&err, "unexpected argument stray");
+}
+
+/* A word, and what is said of it: the option is named, and what is near to it. */
+static void args__what_is_wrong_is_said_of_the_word_that_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[4];
+        const char *says;
+    } all[] = {
+        {{"--whol=3"}, NULL}, /* the beginning of one name alone */
+        {{"--s", "3"}, "--s: which one of --size, --sign?"},
+        {{"--wohle", "3"}, "--wohle: unknown option; did you mean --whole?"},
+        {{"--flags"}, "--flags: unknown option; did you mean --flag?"},
+        {{"--hlep"}, "did you mean --help?"},
+        {{"--verion"}, "did you mean --version?"},
+        {{"--nothing-like-it"}, "--nothing-like-it: unknown option; see"},
+        {{"--flag=yes"}, "--flag takes no value"},
+        {{"--flag", "--text"}, "--text needs a value (TEXT)"},
+        {{"-f", "-n"}, "-n needs a value (N)"},
+        {{"-fn"}, "-n needs a value (N)"},
+        {{"-fx"}, "-fx: unknown option"},
+        {{"-x", "-f"}, "-x: unknown option"},
+        {{"-whole", "3"}, "-whole: unknown option; did you mean --whole?"},
+        {{"-n", "many"}, "--whole many: expected"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct values v;
+        struct pulse_err err;
+        const int rc = parse(all[i].words, false, &v, &err);
+        assert_int_equal(rc, all[i].says == NULL ? 0 : -1);
+        if (all[i].says != NULL) {
+            assert_int_equal(err.kind, PULSE_E_USAGE);
+            assert_says(&err, all[i].says);
+            assert_null(strchr(err.text, '\n'));
+        }
+    }
+}
+
+static void args__exchanged_letters_are_one_mistake(void **state)
+{
+    (void)state;
+    assert_int_equal(pulse_spelling_distance("help", "help"), 0);
+    assert_int_equal(pulse_spelling_distance("hlep", "help"), 1);
+    assert_int_equal(pulse_spelling_distance("", "help"), 4);
+    assert_int_equal(pulse_spelling_distance("elp", "help"), 1);
+    assert_int_equal(pulse_spelling_distance("helpp", "help"), 1);
+    assert_int_equal(pulse_spelling_distance("ab", "ba"), 1);
+    assert_int_equal(pulse_spelling_distance("abcd", "badc"), 2);
 }
 
 int main(int argc, char **argv)
@@ -212,6 +262,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(args__a_list_takes_commas_and_further_words),
         cmocka_unit_test(args__other_words_are_handed_on),
         cmocka_unit_test(args__unknown_options_and_missing_values_are_refused),
+        cmocka_unit_test(args__what_is_wrong_is_said_of_the_word_that_is_wrong),
+        cmocka_unit_test(args__exchanged_letters_are_one_mistake),
     };
     return RUN_CASES(tests, argc, argv);
 }

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""mistakes.py CASE: what people mistype on each command line: one line, which names the option, and exit code 2."""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../check"))
+from cases import main  # noqa: E402
+
+BUCKETS = "--data s3://b/k --output s3://b/r"
+
+# program → [(words, what the line says)]
+TRAIN = [
+    ("", "--data is missing"), ("--dtaa x", "did you mean --data?"), ("--data", "--data needs a value"),
+    ("-d", "-d needs a value"), ("-data x", "unexpected argument x"), ("--data x --lag zero", "--lags zero"),
+    ("--data x --lags", "--lags needs a value"), ("--data x --batch 3", "which one of --batch-size-days, --batch-limit"),
+    ("--data x --refit=yes", "--refit takes no value"), ("--data x --no-progres=1", "--no-progress takes no value"),
+    ("--data x --hisotry rolling:3", "did you mean --history?"), ("--data x --history rollin:3", "--history rollin:3"),
+    ("--data x --combine averag", "did you mean average?"), ("--data x --interval gauss", "--interval gauss"),
+    ("--data x --start-date yesterday", "--start-date yesterday"), ("--data x --end-date 2020-13-01", "--end-date"),
+    ("--data x --start-date 2021-01-01 --end-date 2020-01-01", "after"), ("--data x --ridge -1", "--ridge -1"),
+    ("--data x --features lag1,mean4", "'mean4'"), ("--data x --log-level loud", "--log-level loud"),
+    ("--data x stray", "unexpected argument stray"), ("--data x -Z", "-Z: unknown option"),
+    ("--data x --time_unit s", "did you mean --time-unit?"), ("--data x --burn-in 0", "--burn-in 0"),
+    ("--data x --variables ,", "--variables ''"), ("--data x --threads many", "--threads many"),
+]
+DATA = [
+    ("", "no command"), ("inof x", "did you mean info?"), ("covnert a b", "did you mean convert?"),
+    ("remove x", "no command 'remove'"), ("--jsn", "--jsn: unknown option"), ("info", "which file?"),
+    ("info a b", "'b'"), ("info --jsno a", "did you mean --json?"), ("info --json=1 a", "--json takes no value"),
+    ("info -x a", "-x: unknown option"), ("head a -n", "-n needs a value"), ("head a -n ten", "--lines ten"),
+    ("head a --line", "--lines needs a value"), ("head a --varaible v", "did you mean --variable?"),
+    ("cat", "which file?"), ("cat a --decimal period", "--decimal period"), ("cat a --time-unit h", "--time-unit h"),
+    ("convert a", "convert"), ("convert a b.csv --compresion zstd", "did you mean --compression?"),
+    ("convert a b --start-date x", "--start-date: unknown option"), ("ls -z", "-z: unknown option"), ("rm", "remove what?"),
+    ("rm --recursiv=1 x", "--recursive takes no value"), ("synth", "pulse-data synth --help"),
+    ("synth a.csv --rows", "--rows needs a value"), ("synth a.csv --rows -1", "--rows -1"),
+    ("synth a.csv --sead 1", "did you mean --seed?"), ("get", "pulse-data get --help"), ("put", "pulse-data put --help"),
+]
+REPORT = [
+    ("", "pulse-report --help"), ("a b", "b"), ("--ouput x a", "did you mean --output?"), ("a -o", "-o needs a value"),
+    ("a --output", "--output needs a value"), ("-output x a", "unexpected argument a"), ("a -x", "-x: unknown option"),
+    ("a --open", "--open: unknown option"), ("a --hlep", "did you mean --help?"), ("a --verison", "did you mean --version?"),
+]
+SUBMIT = [
+    ("", "--data"), ("--data s3://b/k", "results"), ("--vpcus 3", "did you mean --vcpus?"),
+    ("--vcpus", "--vcpus needs a value"), ("--vcpus none", "--vcpus none"), ("--memory -1", "--memory -1"),
+    ("--job 3", "which one of --job-queue"), ("--job-queue", "--job-queue needs a value"),
+    ("--montor", "did you mean --monitor?"), ("--monitor=1", "--monitor takes no value"),
+    ("--mode both", "auto, single or multi"), ("--nodes 0", "--nodes 0"), ("--max-nodes x", "--max-nodes x"),
+    (f"{BUCKETS} --mode single --nodes 3", "leave one out"), ("--retry-attempts 11", "--retry-attempts 11"),
+    ("--job-timeout 1", "--job-timeout 1"), (f"{BUCKETS} --tags nothing", "KEY=VALUE"), ("--lagz 3", "did you mean --lags?"),
+    ("--lags zero", "--lags zero"), (f"{BUCKETS} --show-logs", "--monitor"), ("--vcpus 2 stray", "stray"),
+    ("--dry-runn", "did you mean --dry-run?"), ("--jsno", "did you mean --json?"), ("--target-hours x", "--target-hours x"),
+    ("--depends-on b@d", "b@d"), ("--poll-interval 0", "--poll-interval 0"),
+]
+STATUS = [
+    ("", "pulse-status --help"), ("--jobid x", "did you mean --job-id?"), ("--job-id", "--job-id needs a value"),
+    ("-z", "-z: unknown option"), ("a --jsn", "did you mean --json?"), ("a --json=1", "--json takes no value"),
+    ("a --monitr", "did you mean --monitor?"), ("a --poll-interval x", "--poll-interval x"),
+    ("a --hlep", "did you mean --help?"),
+]
+NODE = [
+    ("", "train what?"), ("--dryrun", "did you mean --dry-run?"), ("--spce x", "did you mean --spec?"),
+    ("--spec", "--spec needs a value"), ("--dry-run=1", "--dry-run takes no value"), ("--specs x", "did you mean --spec?"),
+]
+
+
+def refused(program, mistakes):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    env.update(AWS_EC2_METADATA_DISABLED="true", LC_ALL="C.UTF-8", AWS_REGION="us-east-1")
+    wrong = []
+    for words, says in mistakes:
+        done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], program), *words.split()], capture_output=True,
+                              stdin=subprocess.DEVNULL, text=True, timeout=60, check=False, env=env)
+        lines = [line for line in done.stderr.splitlines() if not line.startswith("warning ")]
+        if done.returncode != 2 or done.stdout or len(lines) != 1 or not lines[0].startswith("error: ") \
+                or says not in lines[0]:
+            wrong.append(f"{program} {words}: {done.returncode}, wanted {says!r}\n{done.stdout[:200]}{done.stderr}")
+    assert not wrong, "\n".join(wrong)
+
+
+def mistakes__of_pulse_train_are_named():
+    refused("pulse-train", TRAIN)
+
+
+def mistakes__of_pulse_data_are_named():
+    refused("pulse-data", DATA)
+
+
+def mistakes__of_pulse_report_are_named():
+    refused("pulse-report", REPORT)
+
+
+def mistakes__of_pulse_submit_are_named():
+    refused("pulse-submit", SUBMIT)
+
+
+def mistakes__of_pulse_status_are_named():
+    refused("pulse-status", STATUS)
+
+
+def mistakes__of_pulse_node_are_named():
+    refused("pulse-node", NODE)
+
+
+def mistakes__a_full_standard_output_ends_with_3():
+    for program in ("pulse-train", "pulse-data", "pulse-report", "pulse-submit", "pulse-status", "pulse-node"):
+        for option in ("--help", "-h", "--version", "-V"):
+            words = [os.path.join(os.environ["PULSE_BIN"], program), option]
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+            assert done.returncode == 3, (words, done)
+            assert subprocess.run(words, stdout=subprocess.DEVNULL, check=False, timeout=60).returncode == 0, words
+
+
+if __name__ == "__main__":
+    main(globals())
