@@ -290,9 +290,9 @@ static void put_row(FILE *out, const struct pulse_comparison *comparison, int64_
     for (int kind = 0; kind < PULSE_LOSSES; kind++)
         sum[kind] = pulse_comparison_sum(comparison, (enum pulse_loss)kind, r, v, from, to);
     const double persistence = sum[PULSE_LOSS_PERSISTENCE_SQUARED];
-    pulse_csv_put_name(out, comparison->runs[r].label);
+    pulse_csv_put_name(out, comparison->runs[r].label, 0);
     (void)fputc(',', out);
-    pulse_csv_put_name(out, comparison->names[v]);
+    pulse_csv_put_name(out, comparison->names[v], 0);
     (void)fprintf(out, ",%s,%.0f", year, sum[PULSE_LOSS_ROWS]);
     put_share(out, persistence - sum[PULSE_LOSS_SQUARED], persistence);
     put_share(out, sum[PULSE_LOSS_HITS], sum[PULSE_LOSS_MOVES]);
