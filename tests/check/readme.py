@@ -18,7 +18,7 @@ TOPS = ("engine", "io", "submit", "cloud", "tests", "bench")
 FOREIGN = {"--oversubscribe": "mpirun", "--hostfile": "mpirun", "--mca": "mpirun", "--install": "cmake",
            "--preset": "cmake", "--build": "cmake", "--test-dir": "ctest", "--quick": "bench",
            "--no-install-recommends": "apt-get", "--cli-input-json": "aws", "--name": "aws", "--secret-string": "aws",
-           "--username": "docker",
+           "--username": "docker", "--mpi": "srun",
            "--password-stdin": "docker", "--rm": "docker", "--entrypoint": "docker", "--shm-size": "docker"}
 README_WORDS = 1500
 

@@ -101,7 +101,8 @@ def tests_of_system(X, Y, E, o):
 def expected(path, o):
     """All of /drivers, from the data."""
     prepared = reference.prepare(reference.read_wide(path), o)
-    names, window_of, entered = prepared.names, prepared.window_of, prepared.entered
+    names, window_of = prepared.names, prepared.window_of
+    entered = [reference.look_ahead(variable, 1, o) for variable in prepared.entered]
     columns, X = np.array(prepared.columns), prepared.X[:-1]
     weight = reference.history_weight(o.history, window_of[-1] + 1, window_of)
     V, families = len(names), len(o.families)

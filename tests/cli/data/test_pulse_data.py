@@ -215,7 +215,7 @@ def head__keeps_every_digit_of_numbers_and_times():
                              "2016-12-30 01:00:00+01:00,0.30000000000000004,\n")
     out = run("head", "a.csv")[0]
     assert out == ('date,"x, y",b\n2016-12-30T16:00:00.000000001,0.1,1e-300\n'
-                   "2016-12-30T00:00:00,0.30000000000000004,\n"), out
+                   "2016-12-30T01:00:00,0.30000000000000004,\n"), out  # as the clock of its offset shows it
 
 
 def on_a_terminal(*words):
@@ -283,7 +283,10 @@ def cli__bad_data_is_one_line_with_location_and_remedy():
     os.mkdir("empty")
     fails("info", "empty", says="holds no files")
     open("a.csv", "w").write("date,a\n2000-01-03,1\n2000-01-04,x\n")
-    fails("info", "a.csv", says=("a.csv, line 3", "'x'", "'a'"))
+    fails("head", "a.csv", says=("a.csv, line 3", "'x'", "'a'"))
+    out, err = run("info", "a.csv", code=2)
+    assert out == "this reads it, if it means that: pulse-data info a.csv --missing 'x'\n", out
+    assert err.count("\n") == 1 and "a.csv, line 3" in err, err
     fails("synth", "b.csv", "--rows", 100000, says="beyond the year 2261")
     open("evil.csv", "w").write("date,a\x1b[31m\n2000-01-03,1\nnow\x07,2\n")
     fails("info", "evil.csv", says="line 3")
