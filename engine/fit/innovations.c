@@ -88,9 +88,8 @@ static bool predict_horizons(struct pulse_workbench *bench, int64_t s, int64_t c
     return finite;
 }
 
-/* `at_start` and K grow from one block to the next by its features [from, to): Zᵀ C and I + Zᵀ Z
- * are sums over features. */
-static void add_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t from, int64_t to)
+void pulse_innovations_add_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t from,
+                                 int64_t to)
 {
     const int64_t d = bench->input->plan->sizes.d;
     const double *C = bench->B + from, *Z = bench->B + d * q + from;
@@ -122,7 +121,7 @@ bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t
     for (int64_t b = 0, from = 0; b < sizes->B; b++) {
         const bool last = b == sizes->B - 1;
         double *M = last ? bench->K : bench->M;
-        add_block(bench, q, m, from, pulse_sizes_block(sizes, b));
+        pulse_innovations_add_block(bench, q, m, from, pulse_sizes_block(sizes, b));
         from = pulse_sizes_block(sizes, b);
         for (int64_t i = 0; i < m * q; i++)
             bench->R[i] = bench->Y[i] - bench->at_start[i];

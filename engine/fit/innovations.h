@@ -25,4 +25,9 @@ void pulse_innovations_targets(const struct pulse_fit_input *input,
                                const struct pulse_system *system, const struct pulse_row_range *run,
                                double *Y);
 
+/* `at_start` (m × q) and K (m × m, lower triangle) grow from one block to the next by its features
+ * [from, to) in B = [C | Z]: ZᵀC and I + ZᵀZ are sums over features. */
+void pulse_innovations_add_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t from,
+                                 int64_t to);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "fit/innovations.h"
 #include "fit/refit.h"
+#include "fit/rolling.h"
 
 /* G := the system's sums up to the span's base. */
 static void load_sums(struct pulse_workbench *bench, int64_t s, int64_t span_index,
@@ -33,6 +34,15 @@ static void carry_sums(struct pulse_workbench *bench, int64_t s, const struct pu
         pulse_history_advance_all(input, s, w, sums->gram[s], bench->work);
 }
 
+/* One span of one system under a rolling history, whose sums nobody carries on. */
+static void walk_rolling_span(struct pulse_workbench *bench, int64_t s, int64_t span_index)
+{
+    if (bench->input->plan->innovations && pulse_rolling_predict(bench, s, span_index))
+        return;
+    pulse_refit_span(bench, s, &bench->input->plan->spans[span_index]);
+    bench->rolled_system = -1; /* refits make sums of their own */
+}
+
 /* One span of one system: by the innovations form if every λ allows it. */
 static void walk_span(struct pulse_workbench *bench, int64_t s, int64_t span_index,
                       const struct pulse_sums *sums)
@@ -48,6 +58,10 @@ static void walk_span(struct pulse_workbench *bench, int64_t s, int64_t span_ind
     bool fast = input->plan->innovations && pulse_gram_range(sizes, system, 0, base).n > 0;
     bool refitted = false;
     if (span->trains && end > system->from && own > 0) {
+        if (input->options->history == PULSE_ROLLING) {
+            walk_rolling_span(bench, s, span_index);
+            return;
+        }
         load_sums(bench, s, span_index, sums);
         if (fast)
             pulse_innovations_targets(input, system, &run, bench->Y);

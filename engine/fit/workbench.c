@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "math/cholesky.h"
+#include "math/signed_factor.h"
 
 static int64_t widest_system(const struct pulse_fit_input *input)
 {
@@ -14,11 +15,14 @@ static int64_t widest_system(const struct pulse_fit_input *input)
     return most;
 }
 
+/* Rows that the form of a span works on at most. */
 static int64_t longest_span(const struct pulse_fit_input *input)
 {
     int64_t most = 1;
     for (int64_t s = input->first_span; s < input->end_span; s++)
-        most = input->plan->spans[s].rows > most ? input->plan->spans[s].rows : most;
+        most = pulse_plan_form_rows(input->plan, input->options, s) > most
+                   ? pulse_plan_form_rows(input->plan, input->options, s)
+                   : most;
     return most;
 }
 
@@ -35,8 +39,9 @@ int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_i
 {
     const struct pulse_sizes *sizes = &input->plan->sizes;
     const int64_t d = sizes->d, q = widest_system(input);
-    const int64_t m = longest_span(input) + pulse_sizes_reach(sizes);
+    const int64_t m = longest_span(input);
     const bool several = pulse_sizes_horizons(sizes) > 1;
+    const bool rolling = input->options->history == PULSE_ROLLING;
     const int64_t order = d > m ? d : m;
     struct {
         double **array;
@@ -53,14 +58,16 @@ int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_i
                   {&bench->R, m * q},
                   {&bench->T, m * q},
                   {&bench->side, pulse_cholesky_side(order)},
+                  {&bench->sign, rolling ? m + pulse_signed_work(m) : 0},
                   {&bench->work, pulse_gram_work(sizes)}};
     bench->input = input;
+    bench->rolled_system = -1;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].array = pulse_alloc_aligned(wanted[i].count, sizeof(double), "the walk", err);
         if (*wanted[i].array == NULL)
             return -1;
     }
-    const int64_t steps = most_windows(input) + 1; /* the base is one of its own */
+    const int64_t steps = (rolling ? 2 : 1) * most_windows(input) + 1; /* one is the base's */
     bench->cut = pulse_calloc(2 * steps + 1, sizeof *bench->cut, "the walk", err);
     bench->known = bench->cut + steps + 1;
     return bench->cut == NULL ? -1 : 0;
@@ -81,6 +88,7 @@ void pulse_workbench_clear(struct pulse_workbench *bench)
     free(bench->T);
     free(bench->cut);
     free(bench->side);
+    free(bench->sign);
     free(bench->work);
 }
 

@@ -27,7 +27,9 @@ struct pulse_workbench {
     int64_t *cut;   /* where the windows of a span begin among its rows, after those of the base */
     int64_t *known; /* of which rows a window knows the targets of one horizon: the first so many */
     double *side;   /* of the factors */
-    double *work;   /* of pulse_gram_add */
+    double *sign;   /* rolling: of the m rows, then a workspace of the factor with signs */
+    int64_t rolled_system, rolled_span; /* rolling: what G holds the sums of; system −1: nothing */
+    double *work;                       /* of pulse_gram_add */
 };
 
 /* Local. PULSE_E_MEMORY. Clear in every case. */

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "math/cholesky.h"
+#include "math/signed_factor.h"
 #include "plan/sizes.h"
 #include "plan/systems.h"
 
@@ -36,12 +37,13 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
             sums += 2 * d * (d + systems[s].q);
     }
     for (int64_t s = part->first_span; s < part->end_span; s++)
-        m = larger(m, plan->spans[s].rows);
-    m += pulse_sizes_reach(&plan->sizes);
+        m = larger(m, pulse_plan_form_rows(plan, options, s));
     const bool several = pulse_sizes_horizons(&plan->sizes) > 1;
     const int64_t walking = (several ? 2 : 1) * d * (d + q) + d * d + d * (2 * q + m) +
                             (plan->innovations ? 2 * m * m : 0) + 4 * m * q +
-                            pulse_cholesky_side(larger(d, m)) + pulse_gram_work(&plan->sizes);
+                            pulse_cholesky_side(larger(d, m)) +
+                            (options->history == PULSE_ROLLING ? m + pulse_signed_work(m) : 0) +
+                            pulse_gram_work(&plan->sizes);
     const int64_t testing = d * (d + q) + plan->sizes.E + pulse_granger_work(&plan->sizes, q) +
                             pulse_gram_work(&plan->sizes);
     return sums +

@@ -114,7 +114,7 @@ static double innovations_flops(const struct pulse_sizes *sizes, double q, doubl
  * fewer for several), and some more that pay for what a span costs by itself. The rows of the panel
  * have no say: spans are cut from the front, and those that are full stay as they are when rows are
  * appended. */
-static int64_t rows_aimed_at(const struct pulse_sizes *sizes)
+static int64_t rows_aimed_at(const struct pulse_sizes *sizes, bool rolling)
 {
     const double q = (double)(sizes->E * pulse_sizes_horizons(sizes));
     int64_t best = sizes->d / 4 < 1 ? 1 : sizes->d / 4;
@@ -122,7 +122,7 @@ static int64_t rows_aimed_at(const struct pulse_sizes *sizes)
         if (innovations_flops(sizes, q, (double)m) / (double)m <
             innovations_flops(sizes, q, (double)best) / (double)best)
             best = m;
-    return best + 32;
+    return (rolling ? best / 2 : best) + 32; /* as many leave as enter */
 }
 
 /* A span ends when it has rows enough, and just before the first trained window, so that no span
@@ -135,7 +135,8 @@ static bool span_is_full(const struct pulse_plan *plan, const struct pulse_optio
         return true;
     if (options->span_windows > 0)
         return span->windows >= options->span_windows;
-    int64_t aim = rows_aimed_at(&plan->sizes);
+    int64_t aim =
+        rows_aimed_at(&plan->sizes, plan->innovations && options->history == PULSE_ROLLING);
     return span->rows > 0 && span->rows + plan->windows[next].rows / 2 >= aim;
 }
 
@@ -204,6 +205,10 @@ static double span_flops(const struct pulse_plan *plan, const struct pulse_optio
         double m = (double)system_rows(&systems[s], span->first_row, span->first_row + span->rows);
         if (!plan->innovations)
             sum += refit_flops(plan, options, span, &systems[s]);
+        else if (span->trains && m > 0 && options->history == PULSE_ROLLING)
+            sum += (double)plan->sizes.L *
+                       innovations_flops(&plan->sizes, (double)systems[s].q, 2 * m) +
+                   4 * d * d * m;
         else if (span->trains && m > 0)
             sum +=
                 (double)plan->sizes.L * innovations_flops(&plan->sizes, (double)systems[s].q, m) +
@@ -212,13 +217,22 @@ static double span_flops(const struct pulse_plan *plan, const struct pulse_optio
     return sum;
 }
 
+/* Rows that leave a rolling history belong to targets of the next row. */
+static bool has_innovations(const struct pulse_sizes *sizes, const struct pulse_options *options)
+{
+    return !options->refit &&
+           (options->history == PULSE_EXPANDING ||
+            (options->history == PULSE_ROLLING && pulse_sizes_reach(sizes) == 0));
+}
+
 int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *options,
                      const struct pulse_sizes *sizes, const struct pulse_system *systems,
                      int64_t n_systems, struct pulse_err *err)
 {
     plan->sizes = *sizes;
-    plan->innovations = options->history == PULSE_EXPANDING && !options->refit;
-    plan->by_totals = plan->innovations && pulse_features_form(sizes->features) != PULSE_GRAM_PLAIN;
+    plan->innovations = has_innovations(sizes, options);
+    plan->by_totals = plan->innovations && options->history == PULSE_EXPANDING &&
+                      pulse_features_form(sizes->features) != PULSE_GRAM_PLAIN;
     plan->spans = pulse_calloc(plan->n_windows, sizeof *plan->spans, "the spans", err);
     if (plan->spans == NULL)
         return -1;
@@ -322,13 +336,25 @@ void pulse_plan_distribute(const struct pulse_plan *plan, int ranks, int64_t *fi
         first[++rank] = plan->n_spans;
 }
 
+int64_t pulse_plan_form_rows(const struct pulse_plan *plan, const struct pulse_options *options,
+                             int64_t s)
+{
+    const struct pulse_span *span = &plan->spans[s];
+    int64_t rows = span->rows + pulse_sizes_reach(&plan->sizes);
+    if (plan->innovations && options->history == PULSE_ROLLING && span->windows > 0)
+        rows += pulse_plan_history_first(plan, options, span->first_window + span->windows) -
+                pulse_plan_history_first(plan, options, span->first_window);
+    return rows;
+}
+
 int64_t pulse_plan_halo(const struct pulse_plan *plan, const struct pulse_options *options,
                         int64_t s)
 {
     const struct pulse_span *span = &plan->spans[s];
     int64_t first = span->first_row - pulse_sizes_reach(&plan->sizes);
     if (options->history == PULSE_ROLLING)
-        first = pulse_plan_history_first(plan, options, span->first_window);
+        first = pulse_plan_history_first(plan, options,
+                                         plan->spans[pulse_plan_fresh_span(s)].first_window);
     first -= plan->sizes.p;
     return first < 0 ? 0 : first;
 }

@@ -48,8 +48,8 @@ struct pulse_plan {
     int64_t n_spans;
     struct pulse_span *spans;
     int64_t last_row_window; /* last window that holds a row */
-    bool innovations;        /* dense expanding history goes by the innovations form … */
-    bool by_totals;          /* … and its P follows from totals (gram.h) */
+    bool innovations;        /* a span goes by the innovations form (fit/walk.h) … */
+    bool by_totals;          /* … and P of dense expanding history follows from totals (gram.h) */
 };
 
 /* Whether a target of the system is retrodicted in the window. */
@@ -95,8 +95,20 @@ void pulse_plan_clear(struct pulse_plan *plan);
  * `first` holds ranks + 1 entries. */
 void pulse_plan_distribute(const struct pulse_plan *plan, int ranks, int64_t *first);
 
-/* First row of the history that span `s` has to see beside its own rows: its windows' own history
- * for rolling, p rows back for the lags; never below 0. */
+/* Rows that the innovations form of span `s` works on at most: its own, those before it whose
+ * targets are not all known, and under a rolling history those that leave. */
+int64_t pulse_plan_form_rows(const struct pulse_plan *plan, const struct pulse_options *options,
+                             int64_t s);
+
+/* The span at whose start the sums of a rolling history are made anew, for those at the start of
+ * span `s`: each eighth, so that rounding does not accumulate. */
+static inline int64_t pulse_plan_fresh_span(int64_t s)
+{
+    return s - s % 8;
+}
+
+/* First row of the history that span `s` has to see beside its own rows: that of the
+ * span whose sums are fresh for rolling, p rows back for the lags; never below 0. */
 int64_t pulse_plan_halo(const struct pulse_plan *plan, const struct pulse_options *options,
                         int64_t s);
 
