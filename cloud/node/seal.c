@@ -35,12 +35,11 @@ int pulse_seal_check(const struct pulse_seal *seal, struct pulse_err *err)
 {
     return seal->secret[0] != '\0'
                ? 0
-               : pulse_fail(
-                     err, PULSE_E_USAGE,
-                     "%s is missing: without it nodes would believe strangers; "
-                     "let the job definition pass it from Secrets Manager, as that of "
-                     "cloud/aws/batch does",
-                     PULSE_SECRET_VARIABLE);
+               : pulse_fail(err, PULSE_E_USAGE,
+                            "%s is missing: without it nodes would believe strangers; "
+                            "let the job definition pass it from Secrets Manager, as that of "
+                            "cloud/aws/batch does",
+                            PULSE_SECRET_VARIABLE);
 }
 
 static int digest_text(const struct pulse_seal *seal, const char *name, const char *text,

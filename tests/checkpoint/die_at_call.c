@@ -1,5 +1,5 @@
-/* Preloaded, it kills the process just before its n-th call (PULSE_TEST_DIE_AT) of those that change
- * what names in a directory are: as kill -9 at the worst moments does. */
+/* Preloaded, it kills the process just before its n-th call (PULSE_TEST_DIE_AT) of those that
+ * change what names in a directory are: as kill -9 at the worst moments does. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -25,7 +25,8 @@ int rename(const char *from, const char *to)
 int renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
     die_in_time();
-    return NEXT(int (*)(int, const char *, int, const char *), "renameat")(from_fd, from, to_fd, to);
+    return NEXT(int (*)(int, const char *, int, const char *), "renameat")(from_fd, from, to_fd,
+                                                                           to);
 }
 
 int symlinkat(const char *target, int fd, const char *path)
@@ -37,8 +38,8 @@ int symlinkat(const char *target, int fd, const char *path)
 int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
 {
     die_in_time();
-    return NEXT(int (*)(int, const char *, int, const char *, int), "linkat")(from_fd, from, to_fd, to,
-                                                                              flags);
+    return NEXT(int (*)(int, const char *, int, const char *, int), "linkat")(from_fd, from, to_fd,
+                                                                              to, flags);
 }
 
 int unlinkat(int fd, const char *path, int flags)

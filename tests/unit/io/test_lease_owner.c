@@ -72,7 +72,9 @@ static void lease_owner__is_read_back_as_it_was(void **state)
 static void lease_owner__of_damaged_text_is_unknown(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "{", "[1]",
+    static const char *const texts[] = {"",
+                                        "{",
+                                        "[1]",
                                         "{\"pid\": \"7\", \"host\": 3, \"since\": -1}",
                                         "{\"since\": 21700000000}",
                                         "{\"pid\": 1e99, \"renew_seconds\": 100000, \"ended\": 1}"};
