@@ -24,24 +24,24 @@ enum {
 struct pulse_request {
     const char *queue;
     const char *definition;
-    bool multi;
-    int nodes; /* when multi */
-    int vcpus; /* of a node */
-    int64_t memory_mib;
-    int ranks; /* on a node */
-    int64_t timeout_seconds;
-    int attempts;
-    const char *const *argv; /* argc words: the options of pulse-train */
-    int argc;
+    const char *const *argv;      /* argc words: the options of pulse-train */
     const char *argv_file;        /* NULL, or "s3://…#sha256=HEX" that stands for argv */
     const char *region;           /* NULL: not given to the job */
-    enum pulse_layout layout;     /* not PULSE_LAYOUT_ECS */
     const char *share_identifier; /* NULL: the queue has no shares */
-    int priority;                 /* in its share, 0 to 9999; -1: the definition's */
     const char *const *depends_on;
-    int n_depends_on;
     const char *const *tags; /* "KEY=VALUE" */
+    int64_t memory_mib;
+    int64_t timeout_seconds;
+    enum pulse_layout layout; /* not PULSE_LAYOUT_ECS */
+    int argc;
+    int n_depends_on;
     int n_tags;
+    int nodes;    /* when multi */
+    int vcpus;    /* of a node */
+    int ranks;    /* on a node */
+    int priority; /* in its share, 0 to 9999; -1: the definition's */
+    int attempts;
+    bool multi;
 };
 
 /* The request without jobName; NULL with PULSE_E_MEMORY, or PULSE_E_USAGE for a bad tag. */

@@ -122,7 +122,7 @@ static void take_sums(struct pulse_comparison *comparison, const struct matching
             for (int kind = 0; kind < PULSE_LOSSES; kind++)
                 for (int64_t r = 0; r < comparison->R; r++)
                     comparison->sum[kind][(r * W + w) * V + v] =
-                        find_sum(comparison, matching, kind, r, w, v);
+                        find_sum(comparison, matching, (enum pulse_loss)kind, r, w, v);
         }
 }
 

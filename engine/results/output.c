@@ -127,7 +127,7 @@ static int name_files(struct pulse_output *out, struct pulse_err *err)
         return pulse_fail_errno(err, errno, "making a name for the results");
     for (int i = 0; i < PULSE_FILES; i++)
         if (out->staged)
-            (void)pulse_file_own_name(i, out->run, out->name[i]);
+            (void)pulse_file_own_name((enum pulse_result_file)i, out->run, out->name[i]);
         else
             (void)strcpy(out->name[i], pulse_file_names[i]);
     return 0;
@@ -299,7 +299,8 @@ static int upload_files(const struct pulse_options *options, struct pulse_output
 {
     struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
     int done = 0;
-    while (done < PULSE_FILES && upload_file(options, output, done, err) == 0)
+    while (done < PULSE_FILES &&
+           upload_file(options, output, (enum pulse_result_file)done, err) == 0)
         done++;
     if (done == PULSE_FILES)
         return 0;

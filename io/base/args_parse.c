@@ -54,7 +54,8 @@ struct argp_option *pulse_args_options(const struct pulse_arg *rows, const struc
     if (out == NULL)
         return NULL;
     convert_rows(rows, n, out);
-    convert_rows(more, n_more, out + n);
+    if (more != NULL)
+        convert_rows(more, n_more, out + n);
     return out;
 }
 

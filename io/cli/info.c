@@ -262,23 +262,29 @@ static int look_at_all(const char *uri, const struct pulse_read_options *reading
     return info->catalog.wide ? look_at_wide(info, err) : look_at_long(info, err);
 }
 
-static int try_reading(void *user, const struct pulse_read_options *reading, struct pulse_err *err)
+static int try_reading(const void *user, const struct pulse_read_options *reading,
+                       struct pulse_err *err)
 {
     struct info info;
-    const int rc = look_at_all(user, reading, &info, err);
+    const struct options *options = user;
+    const int rc = look_at_all(options->file.uri, reading, &info, err);
     clear_info(&info);
     return rc;
 }
 
-/* A name as a shell takes it. */
+/* A name as a shell takes it: in single quotes, in which nothing has a meaning but themselves. */
 static void put_word(const char *name)
 {
-    const char *quote = strpbrk(name, " '\"$&();<>|*?#") == NULL ? ""
-                        : strchr(name, '\'') == NULL             ? "'"
-                                                                 : "\"";
-    (void)fputs(quote, stdout);
-    pulse_terminal_write(stdout, name, 0);
-    (void)fputs(quote, stdout);
+    char escaped[4096];
+    const char *at = pulse_terminal_escape(name, escaped, sizeof escaped);
+    const bool plain = strpbrk(at, " '\"`$&();<>|*?#~![]{}\\") == NULL;
+    (void)fputs(plain ? "" : "'", stdout);
+    for (; *at != '\0'; at++)
+        if (*at == '\'')
+            (void)fputs("'\\''", stdout);
+        else
+            (void)fputc(*at, stdout);
+    (void)fputs(plain ? "" : "'", stdout);
 }
 
 /* The command that reads what could not be read, if one is found. */
@@ -286,8 +292,7 @@ static void suggest_command(const struct options *options, const struct pulse_er
 {
     char text[PULSE_SUGGEST_TEXT] = "";
     if (!options->json && err->kind == PULSE_E_INPUT)
-        pulse_suggest_options(&options->file.reading, err, try_reading,
-                              (void *)(uintptr_t)options->file.uri, text);
+        pulse_suggest_options(&options->file.reading, err, try_reading, options, text);
     if (text[0] == '\0')
         return;
     (void)fputs("this reads it, if it means that: pulse-data info ", stdout);

@@ -81,7 +81,8 @@ static bool take_option(struct attempt *a, const char *error)
 }
 
 void pulse_suggest_options(const struct pulse_read_options *reading, const struct pulse_err *err,
-                           pulse_suggest_try *attempt, void *user, char out[PULSE_SUGGEST_TEXT])
+                           pulse_suggest_try *attempt, const void *user,
+                           char out[PULSE_SUGGEST_TEXT])
 {
     struct attempt a = {.reading = *reading};
     struct pulse_err why = *err;

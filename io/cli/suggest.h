@@ -7,7 +7,7 @@
 #include "data/common/types.h"
 
 /* Whether a file can be read so; -1 with an error. */
-typedef int pulse_suggest_try(void *user, const struct pulse_read_options *reading,
+typedef int pulse_suggest_try(const void *user, const struct pulse_read_options *reading,
                               struct pulse_err *err);
 
 enum { PULSE_SUGGEST_TEXT = 256 };
@@ -15,6 +15,7 @@ enum { PULSE_SUGGEST_TEXT = 256 };
 /* `err` is why it could not be read with `reading`. Fills `out` with " --option value …", to be put
  * behind a command; "" where nothing helps. */
 void pulse_suggest_options(const struct pulse_read_options *reading, const struct pulse_err *err,
-                           pulse_suggest_try *attempt, void *user, char out[PULSE_SUGGEST_TEXT]);
+                           pulse_suggest_try *attempt, const void *user,
+                           char out[PULSE_SUGGEST_TEXT]);
 
 #endif

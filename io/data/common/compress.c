@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -61,7 +62,7 @@ static bool pack_zstd(struct packer *p, const char *bytes, size_t n, bool end)
 static bool pack_bzip2(struct packer *p, const char *bytes, size_t n, bool end)
 {
     int status = BZ_RUN_OK;
-    p->bzip2.next_in = (char *)(uintptr_t)bytes; /* which it does not write to */
+    memcpy(&p->bzip2.next_in, &bytes, sizeof bytes); /* which it does not write to */
     p->bzip2.avail_in = (unsigned)n;
     while (p->bzip2.avail_in > 0 || (end && status != BZ_STREAM_END)) {
         p->bzip2.next_out = (char *)p->out;

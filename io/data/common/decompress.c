@@ -206,7 +206,7 @@ static const char *run_bzip2(struct pulse_decompressor *u, const char *in, int64
     enum { PIECE = 1 << 30 }; /* it counts in unsigned int */
     if (u->between)
         restart_bzip2(u);
-    u->bzip2.next_in = (char *)(uintptr_t)in; /* which it does not write to */
+    memcpy(&u->bzip2.next_in, &in, sizeof in); /* which it does not write to */
     u->bzip2.avail_in = (unsigned)(n < PIECE ? n : PIECE);
     u->bzip2.next_out = out;
     u->bzip2.avail_out = (unsigned)(capacity < PIECE ? capacity : PIECE);

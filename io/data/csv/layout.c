@@ -161,7 +161,8 @@ static int skip_lines(struct head *head, int64_t lines, int64_t *at,
     for (int64_t line = 0; line < lines; line++) {
         const char *feed = NULL;
         while (feed == NULL) {
-            feed = memchr(head->bytes + *at, '\n', (size_t)(head->length - *at));
+            if (head->length > *at)
+                feed = memchr(head->bytes + *at, '\n', (size_t)(head->length - *at));
             if (feed == NULL && (head->whole || head->length > LONGEST_LINE))
                 return pulse_fail(err, PULSE_E_INPUT, "%s: fewer lines than --skip-rows %lld",
                                   pulse_byte_reader_uri(head->input), (long long)lines);
@@ -405,7 +406,7 @@ static void find_date_format(const struct head *head, const struct pulse_read_op
     struct dots dots = {.column = layout->time};
     struct line_start next = first_row(layout);
     const char *text = layout->columns[layout->time].text;
-    struct pulse_shown_offset offset, ignored;
+    struct pulse_shown_offset offset = {0}, ignored;
     int64_t ns;
     layout->date_format = options->date_format;
     if (options->date_format != NULL)

@@ -224,7 +224,7 @@ static const struct pulse_pickle_value *zone_of(const struct pulse_pickle_value 
         if (pulse_pickle_is_call(item, PULSE_PICKLE_EXTENSION_DTYPE))
             dtype = item;
     }
-    if (!pulse_pickle_is_call(dtype, PULSE_PICKLE_EXTENSION_DTYPE))
+    if (dtype == NULL || !pulse_pickle_is_call(dtype, PULSE_PICKLE_EXTENSION_DTYPE))
         return NULL;
     const struct pulse_pickle_value *zone = pulse_pickle_find(dtype->as.call.state, "tz");
     return zone != NULL ? zone : pulse_pickle_argument(dtype, 1);
