@@ -81,7 +81,7 @@ def as_nobody(*arguments):
 
 
 def train__help_and_version_end_with_0():
-    for option in ("--help", "-?"):
+    for option in ("--help", "-h"):
         done = checked(option)
         for word in ("--data", "--history", "rolling:N", "Examples:", "Exit codes:"):
             assert word in done.stdout, f"{word} is missing\n{done.stdout}"
