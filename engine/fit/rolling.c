@@ -174,7 +174,10 @@ bool pulse_rolling_predict(struct pulse_workbench *bench, int64_t s, int64_t spa
 {
     const struct pulse_fit_input *input = bench->input;
     const struct pulse_span *span = &input->plan->spans[span_index];
-    bool fine = pulse_fit_history_rows(input, s, span->first_window, 0).n > 0;
+    /* Penalties ascend. Without one a history within the span may have no solution, which only the
+     * refit of its window notices. */
+    bool fine = input->options->ridge[0] > 0 &&
+                pulse_fit_history_rows(input, s, span->first_window, 0).n > 0;
     if (!fine)
         return false;
     load_sums(bench, s, span_index);
