@@ -58,7 +58,7 @@ int pulse_losses_read(const char *label, const char *results, struct pulse_losse
     int status = -1;
     *losses = (struct pulse_losses){.label = pulse_strdup(label, err)};
     if (losses->label != NULL && pulse_local_results_open(results, &local, err) == 0 &&
-        pulse_report_read(&report, local.path, NULL, local.summary, err) == 0) {
+        pulse_report_open(&report, local.path, NULL, local.summary, err) == 0) {
         losses->V = report.V;
         losses->W = report.W;
         status = copy_names(&report, losses, err) != 0 || copy_windows(&report, losses, err) != 0

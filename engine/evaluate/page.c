@@ -160,15 +160,7 @@ static void draw_frame(const struct pulse_comparison *comparison, const struct p
 {
     const struct pulse_axis x = {(double)comparison->windows[0].start,
                                  (double)comparison->windows[comparison->W - 1].end, LEFT, RIGHT};
-    double ticks[PULSE_TICKS];
-    char text[PULSE_SHOWN];
-    int decimals;
-    const int n = pulse_ticks(y->low, y->high, 4, ticks, &decimals);
-    for (int i = 0; i < n; i++) {
-        const double at = pulse_axis_at(y, ticks[i]);
-        pulse_svg_line(out, fabs(ticks[i]) < 1e-12 ? "ref" : "t", LEFT, at, RIGHT, at);
-        pulse_svg_text(out, "e", LEFT - 4, at + 3.5, pulse_shown_fixed(ticks[i], decimals, text));
-    }
+    pulse_axis_values(out, y, 4, LEFT, RIGHT, 0, false);
     pulse_axis_days(out, &x, BOTTOM, 4);
 }
 

@@ -143,9 +143,10 @@ static void stack_rows(const struct pulse_sizes *sizes, const struct pulse_syste
         for (int64_t k = 0; k < system->q; k++)
             work[i * ld + d + k] = pulse_row_block_targets(rows, t)[system->target[k]];
     }
+    const double root = sqrt(run->weight);
     if (run->weight > 0 && run->weight != 1)
         for (int64_t i = 0; i < n * ld; i++)
-            work[i] *= sqrt(run->weight);
+            work[i] *= root;
 }
 
 static void scale_columns(int64_t count, double decay, double *G)

@@ -31,9 +31,8 @@ void pulse_history_advance(const struct pulse_fit_input *input, int64_t s, int64
 void pulse_history_advance_all(const struct pulse_fit_input *input, int64_t s, int64_t w, double *G,
                                double *work);
 
-/* [P | Q] from the sums up to the base of window w to those of all its history whose targets
- * `ahead`
- * + 1 steps ahead are known. Not for a rolling history. */
+/* [P | Q] from the sums up to the base of window w to those of all its history whose targets one
+ * step and `ahead` further are known. Not for a rolling history. */
 void pulse_history_complete(const struct pulse_fit_input *input, int64_t s, int64_t w,
                             int64_t ahead, double *G, double *work);
 

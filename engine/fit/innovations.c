@@ -7,12 +7,12 @@
 
 void pulse_innovations_targets(const struct pulse_fit_input *input,
                                const struct pulse_system *system, const struct pulse_row_range *run,
-                               double *Y)
+                               double *Y, int64_t ld)
 {
     for (int64_t i = 0; i < run->n; i++) {
         const double *y = pulse_row_block_targets(input->rows, pulse_row_range_at(run, i));
         for (int64_t k = 0; k < system->q; k++)
-            Y[k * run->n + i] = y[system->target[k]];
+            Y[k * ld + i] = y[system->target[k]];
     }
 }
 
@@ -20,14 +20,11 @@ void pulse_innovations_targets(const struct pulse_fit_input *input,
 static void cut_windows(struct pulse_workbench *bench, int64_t s, const struct pulse_span *span,
                         const struct pulse_row_range *run)
 {
-    int64_t rows = 0;
-    for (int64_t w = 0; w < span->windows; w++)
-        rows += pulse_fit_window_rows(bench->input, s, span->first_window + w).n;
     bench->cut[0] = 0;
-    bench->cut[1] = run->n - rows;
-    for (int64_t w = 0; w < span->windows; w++)
-        bench->cut[w + 2] =
-            bench->cut[w + 1] + pulse_fit_window_rows(bench->input, s, span->first_window + w).n;
+    bench->cut[span->windows + 1] = run->n;
+    for (int64_t w = span->windows; w > 0; w--)
+        bench->cut[w] = bench->cut[w + 1] -
+                        pulse_fit_window_rows(bench->input, s, span->first_window + w - 1).n;
 }
 
 /* How many rows of the run have targets that each window knows. */
@@ -88,8 +85,8 @@ static bool predict_horizons(struct pulse_workbench *bench, int64_t s, int64_t c
     return finite;
 }
 
-void pulse_innovations_add_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t from,
-                                 int64_t to)
+/* `at_start` and K grow from one block to the next by its features [from, to). */
+static void add_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t from, int64_t to)
 {
     const int64_t d = bench->input->plan->sizes.d;
     const double *C = bench->B + from, *Z = bench->B + d * q + from;
@@ -105,6 +102,19 @@ void pulse_innovations_add_block(struct pulse_workbench *bench, int64_t q, int64
                 1.0, K, (int)m);
 }
 
+double *pulse_innovations_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t b)
+{
+    const struct pulse_sizes *sizes = &bench->input->plan->sizes;
+    add_block(bench, q, m, b == 0 ? 0 : pulse_sizes_block(sizes, b - 1),
+              pulse_sizes_block(sizes, b));
+    for (int64_t i = 0; i < m * q; i++)
+        bench->R[i] = bench->Y[i] - bench->at_start[i];
+    if (b == sizes->B - 1)
+        return bench->K;
+    memcpy(bench->M, bench->K, (size_t)(m * m) * sizeof *bench->M);
+    return bench->M;
+}
+
 bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t l,
                                const struct pulse_span *span, const struct pulse_row_range *run)
 {
@@ -118,15 +128,8 @@ bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t
     memcpy(bench->B, bench->G + d * d, (size_t)(d * q) * sizeof *bench->B);
     pulse_workbench_features(input, run, bench->B + d * q);
     pulse_cholesky_solve_lower(d, bench->A, bench->side, q + m, bench->B);
-    for (int64_t b = 0, from = 0; b < sizes->B; b++) {
-        const bool last = b == sizes->B - 1;
-        double *M = last ? bench->K : bench->M;
-        pulse_innovations_add_block(bench, q, m, from, pulse_sizes_block(sizes, b));
-        from = pulse_sizes_block(sizes, b);
-        for (int64_t i = 0; i < m * q; i++)
-            bench->R[i] = bench->Y[i] - bench->at_start[i];
-        if (!last)
-            memcpy(M, bench->K, (size_t)(m * m) * sizeof *M);
+    for (int64_t b = 0; b < sizes->B; b++) {
+        double *M = pulse_innovations_block(bench, q, m, b);
         if (!pulse_cholesky_factor(m, M, bench->side) ||
             !predict_horizons(bench, s, b * sizes->L + l, M, span, m))
             return false;

@@ -20,14 +20,15 @@
 bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t l,
                                const struct pulse_span *span, const struct pulse_row_range *run);
 
-/* The targets of a run of a system's rows into Y (rows × q): what the form compares itself with. */
+/* The targets of a run of a system's rows into Y (rows × q, leading dimension ld): what the form
+ * compares itself with. */
 void pulse_innovations_targets(const struct pulse_fit_input *input,
                                const struct pulse_system *system, const struct pulse_row_range *run,
-                               double *Y);
+                               double *Y, int64_t ld);
 
-/* `at_start` (m × q) and K (m × m, lower triangle) grow from one block to the next by its features
- * [from, to) in B = [C | Z]: ZᵀC and I + ZᵀZ are sums over features. */
-void pulse_innovations_add_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t from,
-                                 int64_t to);
+/* Goes on to block b of m rows, from B = [C | Z]: `at_start` becomes ZᵀC and `R` the targets less
+ * it (m × q both). Returns I + ZᵀZ (m × m, lower triangle), to be factored in place: it grows from
+ * block to block as a sum over features, and is a copy where a larger block follows. */
+double *pulse_innovations_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t b);
 
 #endif

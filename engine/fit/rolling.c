@@ -96,12 +96,7 @@ static void fill_targets(struct pulse_workbench *bench, int64_t s, const struct 
     const struct pulse_system *system = &bench->input->systems[s];
     for (int64_t step = 0; step < count_steps(span); step++) {
         const struct pulse_row_range run = step_rows(bench->input, s, span, step);
-        for (int64_t i = 0; i < run.n; i++) {
-            const double *y =
-                pulse_row_block_targets(bench->input->rows, pulse_row_range_at(&run, i));
-            for (int64_t k = 0; k < system->q; k++)
-                bench->Y[k * m + bench->cut[step] + i] = y[system->target[k]];
-        }
+        pulse_innovations_targets(bench->input, system, &run, bench->Y + bench->cut[step], m);
     }
 }
 
@@ -153,15 +148,8 @@ static bool predict_blocks(struct pulse_workbench *bench, int64_t s, int64_t l,
     const struct pulse_sizes *sizes = &bench->input->plan->sizes;
     const int64_t q = bench->input->systems[s].q;
     bool fine = solve_rows(bench, s, l, span, m);
-    for (int64_t b = 0, from = 0; fine && b < sizes->B; b++) {
-        const bool last = b == sizes->B - 1;
-        double *M = last ? bench->K : bench->M;
-        pulse_innovations_add_block(bench, q, m, from, pulse_sizes_block(sizes, b));
-        from = pulse_sizes_block(sizes, b);
-        for (int64_t i = 0; i < m * q; i++)
-            bench->R[i] = bench->Y[i] - bench->at_start[i];
-        if (!last)
-            memcpy(M, bench->K, (size_t)(m * m) * sizeof *M);
+    for (int64_t b = 0; fine && b < sizes->B; b++) {
+        double *M = pulse_innovations_block(bench, q, m, b);
         for (int64_t i = 0; i < m; i++) /* K began as I */
             M[i * m + i] += bench->sign[i] - 1;
         fine = pulse_signed_factor(m, M, bench->sign, bench->sign + m) &&

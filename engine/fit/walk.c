@@ -64,7 +64,7 @@ static void walk_span(struct pulse_workbench *bench, int64_t s, int64_t span_ind
         }
         load_sums(bench, s, span_index, sums);
         if (fast)
-            pulse_innovations_targets(input, system, &run, bench->Y);
+            pulse_innovations_targets(input, system, &run, bench->Y, run.n);
         for (int64_t l = 0; fast && l < input->options->n_ridge; l++)
             fast = pulse_innovations_predict(bench, s, l, span, &run);
         if (!fast)

@@ -29,19 +29,7 @@ static void draw_frame(FILE *out, const struct pulse_report *report, const struc
                        double ref, bool percent)
 {
     const struct pulse_axis x = make_days_axis(report, LEFT, RIGHT);
-    double ticks[PULSE_TICKS];
-    char text[PULSE_SHOWN];
-    int decimals;
-    const int n = pulse_ticks(y->low, y->high, 3, ticks, &decimals);
-    for (int i = 0; i < n; i++) {
-        const double at = pulse_axis_at(y, ticks[i]);
-        if (percent)
-            decimals = 0;
-        pulse_svg_line(out, fabs(ticks[i] - ref) < 1e-9 ? "ref" : "t", LEFT, at, RIGHT, at);
-        pulse_svg_text(out, "e", LEFT - 4, at + 3.5,
-                       percent ? pulse_shown_percent(ticks[i], 0, text)
-                               : pulse_shown_fixed(ticks[i], decimals, text));
-    }
+    pulse_axis_values(out, y, 3, LEFT, RIGHT, ref, percent);
     pulse_axis_days(out, &x, BOTTOM, 2);
 }
 

@@ -259,7 +259,7 @@ static int open_rows(struct pulse_report *report, struct pulse_err *err)
     return 0;
 }
 
-int pulse_report_read(struct pulse_report *report, const char *path,
+int pulse_report_open(struct pulse_report *report, const char *path,
                       const struct pulse_report_columns *elsewhere, const json_t *summary,
                       struct pulse_err *err)
 {
@@ -270,9 +270,18 @@ int pulse_report_read(struct pulse_report *report, const char *path,
         return pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5; train again", path);
     if (pulse_report_check_fingerprint(report->file, path, get_fingerprint(report), err) != 0 ||
         read_strings(report, "/variables", &report->V, &report->names, err) != 0 ||
+        read_windows(report, err) != 0)
+        return -1;
+    return check_names(report, err);
+}
+
+int pulse_report_read(struct pulse_report *report, const char *path,
+                      const struct pulse_report_columns *elsewhere, const json_t *summary,
+                      struct pulse_err *err)
+{
+    if (pulse_report_open(report, path, elsewhere, summary, err) != 0 ||
         read_strings(report, "/model/candidates", &report->C, &report->candidates, err) != 0 ||
-        read_calendar(report, err) != 0 || read_windows(report, err) != 0 ||
-        read_matrices(report, err) != 0 || check_names(report, err) != 0)
+        read_calendar(report, err) != 0 || read_matrices(report, err) != 0)
         return -1;
     return open_rows(report, err);
 }

@@ -47,6 +47,12 @@ struct pulse_report {
 
 enum { PULSE_REPORT_ACTUAL, PULSE_REPORT_PREDICTED, PULSE_REPORT_LOWER, PULSE_REPORT_UPPER };
 
+/* Opens, and reads the variables' names and the windows alone; errors as of pulse_report_read.
+ * Clear in every case. */
+int pulse_report_open(struct pulse_report *report, const char *path,
+                      const struct pulse_report_columns *elsewhere, const json_t *summary,
+                      struct pulse_err *err);
+
 /* Opens and reads all but the rows. PULSE_E_INPUT when the file is none of ours or does not belong
  * to the summary. Clear in every case. */
 int pulse_report_read(struct pulse_report *report, const char *path,

@@ -154,15 +154,8 @@ static void draw_band(FILE *out, const struct pulse_axis *y, const struct fan *f
 /* Round values at the left; now and the longest horizon below. */
 static void draw_frame(FILE *out, const struct pulse_axis *y, const struct fan *fan)
 {
-    double ticks[PULSE_TICKS];
-    char text[PULSE_SHOWN], steps[24];
-    int decimals;
-    const int n = pulse_ticks(y->low, y->high, 3, ticks, &decimals);
-    for (int i = 0; i < n; i++) {
-        const double at = pulse_axis_at(y, ticks[i]);
-        pulse_svg_line(out, "t", LEFT, at, RIGHT, at);
-        pulse_svg_text(out, "e", LEFT - 4, at + 3.5, pulse_shown_fixed(ticks[i], decimals, text));
-    }
+    char steps[24];
+    pulse_axis_values(out, y, 3, LEFT, RIGHT, NAN, false);
     (void)snprintf(steps, sizeof steps, "+%.0f", fan->steps[fan->n - 1]);
     pulse_svg_text(out, "m", LEFT, BOTTOM + 12, "now");
     pulse_svg_text(out, "e", RIGHT, BOTTOM + 12, steps);

@@ -159,6 +159,22 @@ void pulse_page_table_number(FILE *out, double value, const char *shown)
         (void)fprintf(out, "<td data-v=\"\">%s</td>", shown);
 }
 
+void pulse_axis_values(FILE *out, const struct pulse_axis *y, int most, double left, double right,
+                       double ref, bool percent)
+{
+    double ticks[PULSE_TICKS];
+    char text[PULSE_SHOWN];
+    int decimals;
+    const int n = pulse_ticks(y->low, y->high, most, ticks, &decimals);
+    for (int i = 0; i < n; i++) {
+        const double at = pulse_axis_at(y, ticks[i]);
+        pulse_svg_line(out, fabs(ticks[i] - ref) < 1e-9 ? "ref" : "t", left, at, right, at);
+        pulse_svg_text(out, "e", left - 4, at + 3.5,
+                       percent ? pulse_shown_percent(ticks[i], 0, text)
+                               : pulse_shown_fixed(ticks[i], decimals, text));
+    }
+}
+
 /* Months from one label to the next: the fewest that leave no more than `most`. */
 static int months_apart(double days, int most)
 {

@@ -77,6 +77,11 @@ void pulse_page_table_name(FILE *out, const char *name);
 /* A cell: what is shown, and the exact number for sorting. */
 void pulse_page_table_number(FILE *out, double value, const char *shown);
 
+/* At most so many round values along an upright axis, at the left of lines from `left` to `right`;
+ * that at `ref` (NaN: none) is a dashed one. In percent, as whole ones, or as they are. */
+void pulse_axis_values(FILE *out, const struct pulse_axis *y, int most, double left, double right,
+                       double ref, bool percent);
+
 /* Years or months along an axis of days, at `y`. */
 void pulse_axis_days(FILE *out, const struct pulse_axis *axis, double y, int most);
 

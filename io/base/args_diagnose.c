@@ -56,8 +56,6 @@ static void search_name(void *context, const struct pulse_arg *row)
     match_row(&search->found, row, search->name, search->length);
 }
 
-/* Two letters amiss and no more, nor more than half of them; or one name is the other's beginning.
- */
 static void search_nearest(void *context, const struct pulse_arg *row)
 {
     struct search *search = context;
@@ -81,8 +79,8 @@ static void search_letter(void *context, const struct pulse_arg *row)
         search->found.one = row;
 }
 
-static const struct pulse_arg *find_nearest(const struct pulse_args *args, const char *name,
-                                            size_t length)
+const struct pulse_arg *pulse_args_nearest(const struct pulse_args *args, const char *name,
+                                           size_t length)
 {
     struct search search = {.name = name, .length = length, .best = 3};
     visit_rows(args, search_nearest, &search);
@@ -100,7 +98,7 @@ static bool diagnose_long(const struct pulse_args *args, const char *word, bool 
     const struct pulse_arg *row = search.found.one;
     const int shown = (int)(length < 60 ? length : 60);
     if (row == NULL) {
-        row = find_nearest(args, name, length);
+        row = pulse_args_nearest(args, name, length);
         if (row == NULL)
             (void)pulse_fail(err, PULSE_E_USAGE, "--%.*s: unknown option", shown, name);
         else
@@ -126,7 +124,8 @@ static bool diagnose_letters(const struct pulse_args *args, const char *word, bo
         visit_rows(args, search_letter, &search);
         const struct pulse_arg *row = search.found.one;
         if (row == NULL) {
-            const struct pulse_arg *meant = find_nearest(args, word + 1, strcspn(word + 1, "="));
+            const struct pulse_arg *meant =
+                pulse_args_nearest(args, word + 1, strcspn(word + 1, "="));
             if (meant == NULL)
                 return pulse_fail(err, PULSE_E_USAGE, "-%.40s: unknown option", word + 1) != 0;
             return pulse_fail(err, PULSE_E_USAGE, "-%.40s: unknown option; did you mean --%s?",

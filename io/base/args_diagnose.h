@@ -7,6 +7,11 @@
 
 #include "base/args.h"
 
+/* The row whose long name is nearest to `length` letters of `name`: two letters amiss and no more,
+ * nor more than half of them, or one is the other's beginning. NULL: none is that near. */
+const struct pulse_arg *pulse_args_nearest(const struct pulse_args *args, const char *name,
+                                           size_t length);
+
 /* Fills `err` with PULSE_E_USAGE and true if the word, which begins with '-', is no option as it
  * stands: unknown (the nearest is named), ambiguous, without its value (`last`: none follows), or
  * with one that it does not take. */

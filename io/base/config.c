@@ -7,8 +7,9 @@
 #include <sys/stat.h>
 #include <yaml.h>
 
+#include "base/args_diagnose.h"
+#include "base/args_table.h"
 #include "base/mem.h"
-#include "base/spelling.h"
 #include "base/text.h"
 
 /* A file in hand, and what becomes of it. */
@@ -91,28 +92,13 @@ static const yaml_node_t *find_options(struct reading *reading)
 
 /* ---- Options ----------------------------------------------------------------------- */
 
-static bool is_end(const struct pulse_arg *row)
+/* The row of a long option that has a reader; NULL: there is none. */
+static const struct pulse_arg *find_row(const struct pulse_args *args, const char *name)
 {
-    return row->name == NULL && row->letter == 0 && row->help == NULL;
-}
-
-/* The row of a long option; NULL with the nearest name in *near. */
-static const struct pulse_arg *find_row(const struct pulse_args *args, const char *name,
-                                        const char **near)
-{
-    int least = 1000;
     for (int t = 0; t < PULSE_ARGS_TABLES && args->tables[t].rows != NULL; t++)
-        for (const struct pulse_arg *row = args->tables[t].rows; !is_end(row); row++) {
-            if (row->name == NULL || row->read == NULL)
-                continue;
-            const int distance = pulse_spelling_distance(row->name, name);
-            if (distance == 0)
+        for (const struct pulse_arg *row = args->tables[t].rows; !pulse_arg_is_end(row); row++)
+            if (row->name != NULL && row->read != NULL && strcmp(row->name, name) == 0)
                 return row;
-            if (distance < least) {
-                least = distance;
-                *near = row->name;
-            }
-        }
     return NULL;
 }
 
@@ -129,7 +115,8 @@ static bool is_word(const char *word, const struct pulse_arg *row)
 static bool is_given(const struct reading *reading, const struct pulse_arg *option)
 {
     for (int t = 0; t < PULSE_ARGS_TABLES && reading->args->tables[t].rows != NULL; t++)
-        for (const struct pulse_arg *row = reading->args->tables[t].rows; !is_end(row); row++) {
+        for (const struct pulse_arg *row = reading->args->tables[t].rows; !pulse_arg_is_end(row);
+             row++) {
             if (row != option &&
                 (row->name == NULL || row->at == 0 || row->at != option->at || row->read == NULL))
                 continue;
@@ -257,11 +244,20 @@ static bool is_of_the_run(struct reading *reading, const yaml_node_t *options, c
            strcmp(name, "output") == 0;
 }
 
+static int fail_unknown(const struct reading *reading, const yaml_node_t *key, const char *name)
+{
+    const struct pulse_arg *near = pulse_args_nearest(reading->args, name, strlen(name));
+    return pulse_fail(reading->err, PULSE_E_USAGE,
+                      "--config %s, line %zu: %s is no option of %s%s%s%s", reading->path,
+                      key->start_mark.line + 1, find_text(key), reading->args->program,
+                      near == NULL ? "" : "; did you mean ", near == NULL ? "" : near->name,
+                      near == NULL ? "" : "?");
+}
+
 static int take_option(struct reading *reading, const yaml_node_t *options,
                        const yaml_node_pair_t *pair)
 {
     char name[64];
-    const char *near = "data";
     const yaml_node_t *key = find_node(reading, pair->key);
     const yaml_node_t *value = find_node(reading, pair->value);
     const char *text = find_text(key);
@@ -273,12 +269,11 @@ static int take_option(struct reading *reading, const yaml_node_t *options,
             *at = '-';
     if (is_of_the_run(reading, options, name, value) || is_nothing(value))
         return 0;
-    const struct pulse_arg *row = find_row(reading->args, name, &near);
-    if (row == NULL || strcmp(name, "config") == 0)
-        return pulse_fail(reading->err, PULSE_E_USAGE,
-                          "--config %s, line %zu: %s is no option of %s; did you mean %s?",
-                          reading->path, key->start_mark.line + 1, text, reading->args->program,
-                          near);
+    const struct pulse_arg *row = find_row(reading->args, name);
+    if (row == NULL)
+        return fail_unknown(reading, key, name);
+    if (strcmp(name, "config") == 0)
+        return fail_at(reading, key, "a file of options names no other one:", text);
     if (is_given(reading, row))
         return 0;
     return row->argument == NULL ? add_flag(reading, row, value) : add_value(reading, row, value);
