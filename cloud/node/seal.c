@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/aws/sigv4.h"
 
 enum { DIGEST = 32 };
 
@@ -45,7 +46,6 @@ int pulse_seal_check(const struct pulse_seal *seal, struct pulse_err *err)
 static int digest_text(const struct pulse_seal *seal, const char *name, const char *text,
                        char hex[2 * DIGEST + 1], struct pulse_err *err)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     /* Neither a job's id nor a name holds a newline. */
@@ -57,11 +57,7 @@ static int digest_text(const struct pulse_seal *seal, const char *name, const ch
     free(all);
     if (!good || length != DIGEST)
         return pulse_fail(err, PULSE_E_MEMORY, "OpenSSL cannot sign what a node announces");
-    for (int i = 0; i < DIGEST; i++) {
-        hex[2 * i] = digits[digest[i] >> 4];
-        hex[2 * i + 1] = digits[digest[i] & 15];
-    }
-    hex[2 * DIGEST] = '\0';
+    pulse_hex_format(digest, DIGEST, hex);
     return 0;
 }
 

@@ -167,3 +167,17 @@ void pulse_writer_discard(struct pulse_writer *writer)
     free(writer->path);
     *writer = (struct pulse_writer){0};
 }
+
+bool pulse_write_all(int fd, const void *bytes, int64_t n)
+{
+    for (const char *from = bytes; n > 0;) {
+        const ssize_t put = write(fd, from, (size_t)n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        from += put;
+        n -= put;
+    }
+    return true;
+}

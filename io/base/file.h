@@ -3,6 +3,8 @@
 #ifndef PULSE_BASE_FILE_H
 #define PULSE_BASE_FILE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -38,5 +40,8 @@ const char *pulse_temporary_directory(void);
 
 /* The last component of a path, borrowed from it. */
 const char *pulse_base_name(const char *path);
+
+/* Writes all n bytes, whatever interrupts it. False with errno. */
+bool pulse_write_all(int fd, const void *bytes, int64_t n);
 
 #endif

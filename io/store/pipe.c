@@ -45,18 +45,6 @@ static int open_nameless(struct pulse_err *err)
     return fd;
 }
 
-static int write_all(int to, const char *bytes, ssize_t n)
-{
-    while (n > 0) {
-        const ssize_t done = write(to, bytes, (size_t)n);
-        if (done < 0 && errno != EINTR)
-            return -1;
-        bytes += done > 0 ? done : 0;
-        n -= done > 0 ? done : 0;
-    }
-    return 0;
-}
-
 static int copy_all(const char *uri, int from, int to, struct pulse_err *err)
 {
     enum { CHUNK = 1 << 20 };
@@ -71,7 +59,7 @@ static int copy_all(const char *uri, int from, int to, struct pulse_err *err)
             continue;
         if (got < 0)
             rc = pulse_fail_errno(err, errno, "reading %s", uri);
-        else if (write_all(to, bytes, got) != 0)
+        else if (!pulse_write_all(to, bytes, got))
             rc = pulse_fail(err, PULSE_E_STORAGE, "%s: keeping it in %s: %s", uri,
                             pulse_temporary_directory(), strerror(errno));
     }

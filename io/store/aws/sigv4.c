@@ -16,7 +16,7 @@ enum { DIGEST = 32 };
 
 /* ---- Small parts ---------------------------------------------------------------- */
 
-static void format_hex(const unsigned char *bytes, size_t n, char *out)
+void pulse_hex_format(const unsigned char *bytes, size_t n, char *out)
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < n; i++) {
@@ -32,7 +32,7 @@ void pulse_sha256_hex(const void *bytes, size_t n, char out[PULSE_SHA256_HEX])
     unsigned length = 0;
     if (EVP_Digest(bytes, n, digest, &length, EVP_sha256(), NULL) != 1)
         abort(); /* SHA-256 is always there; without it nothing can be signed or checked */
-    format_hex(digest, length, out);
+    pulse_hex_format(digest, length, out);
 }
 
 void pulse_amz_date(int64_t unix_seconds, char out[PULSE_AMZ_DATE])
@@ -338,7 +338,7 @@ static int make_signature(const struct pulse_sigv4 *s, const char *to_sign,
     chain_hmac(key, s->service, strlen(s->service));
     chain_hmac(key, "aws4_request", sizeof "aws4_request" - 1);
     chain_hmac(key, to_sign, strlen(to_sign));
-    format_hex(key, DIGEST, out);
+    pulse_hex_format(key, DIGEST, out);
     OPENSSL_cleanse(key, sizeof key);
     OPENSSL_cleanse(secret.bytes, (size_t)secret.n);
     free(secret.bytes);

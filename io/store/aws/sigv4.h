@@ -39,6 +39,9 @@ char *pulse_sigv4_to_sign(const struct pulse_sigv4 *s, const char *canonical,
 char **pulse_sigv4_headers(const struct pulse_sigv4 *s, struct pulse_err *err);
 void pulse_sigv4_headers_free(char **headers);
 
+/* n bytes as 2n lower-case hexadecimal digits and a 0. */
+void pulse_hex_format(const unsigned char *bytes, size_t n, char *out);
+
 /* Lower-case hex. */
 void pulse_sha256_hex(const void *bytes, size_t n, char out[PULSE_SHA256_HEX]);
 

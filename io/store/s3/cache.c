@@ -195,20 +195,6 @@ static bool read_all(int fd, void *out, int64_t bytes)
     return true;
 }
 
-static bool write_all(int fd, const void *bytes, int64_t n)
-{
-    for (const char *from = bytes; n > 0;) {
-        const ssize_t put = write(fd, from, (size_t)n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        from += put;
-        n -= put;
-    }
-    return true;
-}
-
 static struct foot make_foot(const void *bytes, int64_t n)
 {
     struct foot foot = {.bytes = n, .digest = pulse_digest_of(bytes, n)};
@@ -273,7 +259,7 @@ void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *ke
         return;
     }
     const struct foot foot = make_foot(bytes, n);
-    const bool written = write_all(fd, bytes, n) && write_all(fd, &foot, sizeof foot);
+    const bool written = pulse_write_all(fd, bytes, n) && pulse_write_all(fd, &foot, sizeof foot);
     const int why = errno;
     (void)close(fd);
     if (written && renameat(cache->dir, temporary, cache->dir, name) == 0) {
