@@ -13,8 +13,8 @@ enum { PULSE_SECRET_LEAST = 32, PULSE_SECRET_MOST = 1024 };
 #define PULSE_SECRET_VARIABLE "PULSE_RENDEZVOUS_SECRET"
 
 struct pulse_seal {
-    char secret[PULSE_SECRET_MOST + 1]; /* "": there is none */
     const struct pulse_node_job *job;   /* a seal is of this job and attempt; borrowed */
+    char secret[PULSE_SECRET_MOST + 1]; /* "": there is none */
     bool warned;                        /* of something that was not sealed */
 };
 

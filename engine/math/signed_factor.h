@@ -16,10 +16,10 @@ static inline int64_t pulse_signed_work(int64_t n)
 
 /* A = L·J·Lᵀ with J = diag(sign) (n, each 1 or −1), L overwriting A: `a` (n × n, leading dimension
  * n) holds the lower triangle of A, then of L, whose diagonal is positive; what lies above it is
- * neither read nor kept. No pivoting. False when a pivot has not its sign, is too small to be told
- * from rounding, or is not finite. Too small is for sign 1 as in pulse_cholesky_factor; for sign
- * −1, whose pivot is what is left of 1 after a subtraction, 2⁻²⁰ times the largest diagonal element
- * so far, at least 2⁻²⁰. */
+ * neither read nor kept. No pivoting. False when a pivot has not its sign, is too small to be
+ * distinguished from rounding, or is not finite. Too small is for sign 1 as in
+ * pulse_cholesky_factor; for sign −1, whose pivot is what is left of 1 after a subtraction, 2⁻²⁰
+ * times the largest diagonal element so far, at least 2⁻²⁰. */
 bool pulse_signed_factor(int64_t n, double *a, const double *sign, double *work);
 
 #endif

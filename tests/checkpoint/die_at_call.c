@@ -10,7 +10,7 @@ static void die_in_time(void)
 {
     static int calls;
     const char *at = getenv("PULSE_TEST_DIE_AT");
-    if (at != NULL && ++calls == atoi(at))
+    if (at != NULL && ++calls == strtol(at, NULL, 10))
         (void)raise(SIGKILL);
 }
 

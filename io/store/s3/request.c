@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/progress.h"
 #include "store/aws/credential_chain.h"
 #include "store/aws/retry_policy.h"
@@ -196,16 +197,28 @@ static void read_error(struct pulse_s3_request *r)
         set_problem(r, why.kind == PULSE_OK ? "the answer is not what S3 says" : why.text);
 }
 
+/* "bytes 0-99/1000" */
+static bool read_range(const char *text, int64_t *first, int64_t *last)
+{
+    static const char unit[] = "bytes";
+    const char *at = NULL;
+    if (strncmp(text, unit, sizeof unit - 1) == 0) {
+        text += sizeof unit - 1;
+        at = pulse_parse_digits(text + strspn(text, " \t"), first);
+    }
+    return at != NULL && *at == '-' && pulse_parse_digits(at + 1, last) != NULL;
+}
+
 /* Counts the bytes of a range that arrived, if they are those that were asked for. */
 static void count_range(struct pulse_s3_request *r)
 {
     char text[64];
-    long long first = -1, last = -1;
+    int64_t first = -1, last = -1;
     if (r->http.into == NULL || r->http.status != 206)
         return;
     if (pulse_http_header(&r->http, "content-range", text, sizeof text) &&
-        sscanf(text, "bytes %19lld-%19lld/", &first, &last) == 2 &&
-        first == r->range_from + r->got && last < r->range_from + r->range_bytes && last >= first &&
+        read_range(text, &first, &last) && first == r->range_from + r->got &&
+        last < r->range_from + r->range_bytes && last >= first &&
         r->http.received <= last - first + 1)
         r->got += r->http.received;
     else

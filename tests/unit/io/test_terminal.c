@@ -9,6 +9,7 @@
 #include "base/terminal.h"
 #include "base/utf8.h"
 
+/* NOLINTBEGIN(misc-misleading-bidirectional): such characters are what is tested. */
 static const struct {
     const char *raw, *escaped;
 } examples[] = {
@@ -47,6 +48,7 @@ static void terminal__escapes_are_cut_whole(void **state)
                         "ab\\u202e");
     assert_string_equal(pulse_terminal_escape("abc", out, 1), "");
 }
+/* NOLINTEND(misc-misleading-bidirectional) */
 
 static void terminal__writing_pads_by_characters(void **state)
 {
