@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/config.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "data/common/types.h"
 #include "plan/calendar.h"
 #include "plan/features.h"

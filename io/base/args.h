@@ -108,6 +108,9 @@ int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struc
 int pulse_args_parse_own(const struct pulse_args *args, int argc, char **argv,
                          struct pulse_err *err);
 
+/* The row of a long option that has a reader, by its whole name; NULL: there is none. */
+const struct pulse_arg *pulse_args_row(const struct pulse_args *args, const char *name);
+
 /* Whether a word is a long option of these rows: its whole name, or the beginning of one. */
 bool pulse_args_have(const struct pulse_arg *rows, const char *word);
 

@@ -151,6 +151,15 @@ bool pulse_args_have(const struct pulse_arg *rows, const char *word)
     return false;
 }
 
+const struct pulse_arg *pulse_args_row(const struct pulse_args *args, const char *name)
+{
+    for (int t = 0; t < PULSE_ARGS_TABLES && args->tables[t].rows != NULL; t++)
+        for (const struct pulse_arg *row = args->tables[t].rows; !pulse_arg_is_end(row); row++)
+            if (row->name != NULL && row->read != NULL && strcmp(row->name, name) == 0)
+                return row;
+    return NULL;
+}
+
 bool pulse_args_diagnose(const struct pulse_args *args, const char *word, bool last,
                          struct pulse_err *err)
 {

@@ -13,6 +13,7 @@ from sources import PRODUCT, code_of, comments_of, files, folders, line_of, read
 BASE, STORE = "io/base", "io/store"
 MAY_INCLUDE = {
     "io/base": [],
+    "io/config": [BASE],
     "io/store/common": [BASE],
     "io/store/aws": [BASE, "io/store/common"],
     "io/store/s3": [BASE, "io/store/common", "io/store/aws"],
@@ -24,7 +25,7 @@ MAY_INCLUDE = {
     "io/data/parquet": [BASE, STORE, "io/data/common"],
     "io/data": [BASE, STORE, "io/data/common", "io/data/csv", "io/data/hdf5", "io/data/parquet", "io/data/pickle"],
     "io/cli": [BASE, STORE, "io/data", "io/data/common", "io/data/csv", "io/data/hdf5"],
-    "engine/plan": [BASE, STORE, "io/data/common", "engine/math"],
+    "engine/plan": [BASE, STORE, "io/config", "io/data/common", "engine/math"],
     "engine/math": [BASE],
     "engine/mpi": [BASE],
     "engine/panel": [BASE, "io/data", "engine/plan", "engine/mpi"],

@@ -1,7 +1,7 @@
 /* Options out of a file: YAML whose keys are long options, or the summary.json of a run, which is
  * repeated so. Turns it into words of a command line; knows no option. */
-#ifndef PULSE_BASE_CONFIG_H
-#define PULSE_BASE_CONFIG_H
+#ifndef PULSE_CONFIG_CONFIG_H
+#define PULSE_CONFIG_CONFIG_H
 
 #include "base/args.h"
 

@@ -1,106 +1,38 @@
-#include "base/config.h"
+#include "config/config.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <yaml.h>
 
 #include "base/args_diagnose.h"
 #include "base/args_table.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "config/yaml.h"
 
 /* A file in hand, and what becomes of it. */
 struct reading {
     const char *path;
     const struct pulse_args *args;
     char *const *argv;
-    yaml_document_t document;
+    struct pulse_yaml yaml;
     bool summary; /* it is a run's summary.json */
     struct pulse_config *config;
     struct pulse_err *err;
 };
 
-static int fail_at(const struct reading *reading, const yaml_node_t *node, const char *what,
-                   const char *text)
-{
-    return pulse_fail(reading->err, PULSE_E_USAGE, "--config %s, line %zu: %s %s", reading->path,
-                      node->start_mark.line + 1, what, text);
-}
-
-/* ---- The file ---------------------------------------------------------------------- */
-
-static int load_document(struct reading *reading, FILE *file)
-{
-    enum { MOST_BYTES = 64 << 20 };
-    struct stat info;
-    yaml_parser_t parser;
-    if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode))
-        return pulse_fail(reading->err, PULSE_E_USAGE, "--config %s: it is no file", reading->path);
-    if (info.st_size > MOST_BYTES)
-        return pulse_fail(reading->err, PULSE_E_USAGE, "--config %s: larger than 64 MiB",
-                          reading->path);
-    if (!yaml_parser_initialize(&parser))
-        return pulse_fail(reading->err, PULSE_E_MEMORY, "out of memory for --config");
-    yaml_parser_set_input_file(&parser, file);
-    int status = 0;
-    if (!yaml_parser_load(&parser, &reading->document))
-        status = pulse_fail(reading->err, PULSE_E_USAGE, "--config %s, line %zu: %s", reading->path,
-                            parser.problem_mark.line + 1,
-                            parser.problem != NULL ? parser.problem : "no YAML");
-    yaml_parser_delete(&parser);
-    return status;
-}
-
-static yaml_node_t *find_node(struct reading *reading, int index)
-{
-    return yaml_document_get_node(&reading->document, index);
-}
-
-/* The text of a scalar; NULL of any other node. */
-static const char *find_text(const yaml_node_t *node)
-{
-    return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
-}
-
-static yaml_node_t *find_value(struct reading *reading, const yaml_node_t *mapping,
-                               const char *wanted)
-{
-    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
-         pair < mapping->data.mapping.pairs.top; pair++) {
-        const char *key = find_text(find_node(reading, pair->key));
-        if (key != NULL && strcmp(key, wanted) == 0)
-            return find_node(reading, pair->value);
-    }
-    return NULL;
-}
-
 /* The mapping that holds the options: the whole file, or "config" of a summary.json. NULL: neither.
  */
 static const yaml_node_t *find_options(struct reading *reading)
 {
-    const yaml_node_t *root = yaml_document_get_root_node(&reading->document);
+    const yaml_node_t *root = pulse_yaml_root(&reading->yaml);
     if (root == NULL || root->type != YAML_MAPPING_NODE)
         return NULL;
-    const yaml_node_t *config = find_value(reading, root, "config");
+    const yaml_node_t *config = pulse_yaml_find(&reading->yaml, root, "config");
     reading->summary = config != NULL && config->type == YAML_MAPPING_NODE &&
-                       find_value(reading, root, "schema_version") != NULL;
+                       pulse_yaml_find(&reading->yaml, root, "schema_version") != NULL;
     return reading->summary ? config : root;
 }
 
 /* ---- Options ----------------------------------------------------------------------- */
-
-/* The row of a long option that has a reader; NULL: there is none. */
-static const struct pulse_arg *find_row(const struct pulse_args *args, const char *name)
-{
-    for (int t = 0; t < PULSE_ARGS_TABLES && args->tables[t].rows != NULL; t++)
-        for (const struct pulse_arg *row = args->tables[t].rows; !pulse_arg_is_end(row); row++)
-            if (row->name != NULL && row->read != NULL && strcmp(row->name, name) == 0)
-                return row;
-    return NULL;
-}
 
 static bool is_word(const char *word, const struct pulse_arg *row)
 {
@@ -138,36 +70,13 @@ static int add_word(struct reading *reading, const char *name, const char *value
     return 0;
 }
 
-/* Appends what stands for a node within a list; nothing holds another list. */
-static int add_piece(const struct reading *reading, struct pulse_text_buffer *text,
-                     const yaml_node_t *node, const char *sign)
-{
-    const char *piece = find_text(node);
-    if (piece == NULL || strchr(piece, ',') != NULL)
-        return fail_at(reading, node, "expected a word without commas, not",
-                       piece == NULL ? "a list" : piece);
-    pulse_text_buffer_add(text, sign);
-    pulse_text_buffer_add(text, piece);
-    return 0;
-}
-
-static int join_list(struct reading *reading, const yaml_node_t *node,
-                     struct pulse_text_buffer *text)
-{
-    for (const yaml_node_item_t *item = node->data.sequence.items.start;
-         item < node->data.sequence.items.top; item++)
-        if (add_piece(reading, text, find_node(reading, *item), text->n == 0 ? "" : ",") != 0)
-            return -1;
-    return 0;
-}
-
 /* Whether all values of a mapping are the same text, *one. */
 static bool has_one_value(struct reading *reading, const yaml_node_t *node, const char **one)
 {
     *one = NULL;
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
-        const char *text = find_text(find_node(reading, pair->value));
+        const char *text = pulse_yaml_text(pulse_yaml_node(&reading->yaml, pair->value));
         if (text == NULL || (*one != NULL && strcmp(*one, text) != 0))
             return false;
         *one = text;
@@ -175,54 +84,36 @@ static bool has_one_value(struct reading *reading, const yaml_node_t *node, cons
     return *one != NULL;
 }
 
-/* k=v,k=v; of a summary.json, which names every variable, v alone where all have the same. */
-static int join_mapping(struct reading *reading, const yaml_node_t *node,
-                        struct pulse_text_buffer *text)
-{
-    const char *one;
-    if (reading->summary && has_one_value(reading, node, &one)) {
-        pulse_text_buffer_add(text, one);
-        return 0;
-    }
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-         pair < node->data.mapping.pairs.top; pair++)
-        if (add_piece(reading, text, find_node(reading, pair->key), text->n == 0 ? "" : ",") != 0 ||
-            add_piece(reading, text, find_node(reading, pair->value), "=") != 0)
-            return -1;
-    return 0;
-}
-
-/* An option with a value. */
+/* An option with a value. A summary.json names every variable: of a mapping in which all have the
+ * same value that one alone. */
 static int add_value(struct reading *reading, const struct pulse_arg *row, const yaml_node_t *node)
 {
-    struct pulse_text_buffer text = {.what = "--config", .err = reading->err};
-    int status = 0;
-    if (node->type == YAML_SCALAR_NODE)
-        pulse_text_buffer_add(&text, find_text(node));
-    else if (node->type == YAML_SEQUENCE_NODE)
-        status = join_list(reading, node, &text);
-    else
-        status = join_mapping(reading, node, &text);
-    if (status == 0 && text.n > 0)
-        status = add_word(reading, row->name, text.bytes);
-    pulse_text_buffer_clear(&text);
-    return text.failed ? -1 : status;
+    const char *one = NULL;
+    if (node->type == YAML_MAPPING_NODE && reading->summary && has_one_value(reading, node, &one))
+        return add_word(reading, row->name, one);
+    char *value = pulse_yaml_join(&reading->yaml, node, reading->err);
+    const int status = value == NULL      ? -1
+                       : value[0] == '\0' ? 0
+                                          : add_word(reading, row->name, value);
+    free(value);
+    return status;
 }
 
 /* An option without one: true or false. */
 static int add_flag(struct reading *reading, const struct pulse_arg *row, const yaml_node_t *node)
 {
-    const char *text = find_text(node);
+    const char *text = pulse_yaml_text(node);
     if (text != NULL && strcmp(text, "true") == 0)
         return add_word(reading, row->name, NULL);
     if (text != NULL && strcmp(text, "false") == 0)
         return 0;
-    return fail_at(reading, node, "expected true or false for", row->name);
+    return pulse_yaml_fail(&reading->yaml, node, reading->err, "%s %s",
+                           "expected true or false for", row->name);
 }
 
 static bool is_nothing(const yaml_node_t *node)
 {
-    const char *text = find_text(node);
+    const char *text = pulse_yaml_text(node);
     return text != NULL && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
            (*text == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
 }
@@ -231,12 +122,13 @@ static bool is_nothing(const yaml_node_t *node)
 static bool is_of_the_run(struct reading *reading, const yaml_node_t *options, const char *name,
                           const yaml_node_t *value)
 {
-    const char *text = find_text(value);
+    const char *text = pulse_yaml_text(value);
     if (!reading->summary)
         return false;
     if (strcmp(name, "variables") == 0) {
-        const yaml_node_t *all = find_value(reading, options, "all_variables");
-        return all != NULL && find_text(all) != NULL && strcmp(find_text(all), "true") == 0;
+        const yaml_node_t *all = pulse_yaml_find(&reading->yaml, options, "all_variables");
+        return all != NULL && pulse_yaml_text(all) != NULL &&
+               strcmp(pulse_yaml_text(all), "true") == 0;
     }
     if (strcmp(name, "batch-limit") == 0)
         return text != NULL && strcmp(text, "0") == 0; /* none */
@@ -247,33 +139,34 @@ static bool is_of_the_run(struct reading *reading, const yaml_node_t *options, c
 static int fail_unknown(const struct reading *reading, const yaml_node_t *key, const char *name)
 {
     const struct pulse_arg *near = pulse_args_nearest(reading->args, name, strlen(name));
-    return pulse_fail(reading->err, PULSE_E_USAGE,
-                      "--config %s, line %zu: %s is no option of %s%s%s%s", reading->path,
-                      key->start_mark.line + 1, find_text(key), reading->args->program,
-                      near == NULL ? "" : "; did you mean ", near == NULL ? "" : near->name,
-                      near == NULL ? "" : "?");
+    return pulse_yaml_fail(&reading->yaml, key, reading->err, "%s is no option of %s%s%s%s",
+                           pulse_yaml_text(key), reading->args->program,
+                           near == NULL ? "" : "; did you mean ", near == NULL ? "" : near->name,
+                           near == NULL ? "" : "?");
 }
 
 static int take_option(struct reading *reading, const yaml_node_t *options,
                        const yaml_node_pair_t *pair)
 {
     char name[64];
-    const yaml_node_t *key = find_node(reading, pair->key);
-    const yaml_node_t *value = find_node(reading, pair->value);
-    const char *text = find_text(key);
+    const yaml_node_t *key = pulse_yaml_node(&reading->yaml, pair->key);
+    const yaml_node_t *value = pulse_yaml_node(&reading->yaml, pair->value);
+    const char *text = pulse_yaml_text(key);
     if (text == NULL || strlen(text) >= sizeof name)
-        return fail_at(reading, key, "expected", "a long option as key");
+        return pulse_yaml_fail(&reading->yaml, key, reading->err, "%s %s", "expected",
+                               "a long option as key");
     (void)strcpy(name, text);
     for (char *at = name; *at != '\0'; at++)
         if (*at == '_')
             *at = '-';
     if (is_of_the_run(reading, options, name, value) || is_nothing(value))
         return 0;
-    const struct pulse_arg *row = find_row(reading->args, name);
+    const struct pulse_arg *row = pulse_args_row(reading->args, name);
     if (row == NULL)
         return fail_unknown(reading, key, name);
     if (strcmp(name, "config") == 0)
-        return fail_at(reading, key, "a file of options names no other one:", text);
+        return pulse_yaml_fail(&reading->yaml, key, reading->err, "%s %s",
+                               "a file of options names no other one:", text);
     if (is_given(reading, row))
         return 0;
     return row->argument == NULL ? add_flag(reading, row, value) : add_value(reading, row, value);
@@ -301,17 +194,13 @@ static int take_options(struct reading *reading)
 
 static int read_file(struct reading *reading)
 {
-    int status;
-    FILE *file = fopen(reading->path, "rbe");
-    if (file == NULL)
-        return pulse_fail(reading->err, PULSE_E_USAGE, "--config %s: %s", reading->path,
-                          strerror(errno));
-    status = load_document(reading, file);
-    (void)fclose(file);
-    if (status != 0)
-        return -1;
-    status = take_options(reading);
-    yaml_document_delete(&reading->document);
+    char *name = pulse_print(reading->err, "--config %s", reading->path);
+    int status =
+        name == NULL ? -1 : pulse_yaml_load_file(&reading->yaml, reading->path, name, reading->err);
+    if (status == 0)
+        status = take_options(reading);
+    pulse_yaml_clear(&reading->yaml);
+    free(name);
     return status;
 }
 

@@ -1,0 +1,172 @@
+#include "config/yaml.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+
+int pulse_yaml_fail(const struct pulse_yaml *yaml, const yaml_node_t *node, struct pulse_err *err,
+                    const char *format, ...)
+{
+    char text[PULSE_ERR_TEXT];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return pulse_fail(err, PULSE_E_USAGE, "%s, line %zu: %s", yaml->name, node->start_mark.line + 1,
+                      text);
+}
+
+/* ---- Reading ----------------------------------------------------------------------- */
+
+/* From the parser's input; the parser is deleted. */
+static int load_document(struct pulse_yaml *yaml, yaml_parser_t *parser, struct pulse_err *err)
+{
+    int status = 0;
+    yaml->loaded = yaml_parser_load(parser, &yaml->document) != 0;
+    if (!yaml->loaded)
+        status = pulse_fail(err, PULSE_E_USAGE, "%s, line %zu: %s", yaml->name,
+                            parser->problem_mark.line + 1,
+                            parser->problem != NULL ? parser->problem : "no YAML");
+    yaml_parser_delete(parser);
+    return status;
+}
+
+static int begin_parsing(struct pulse_yaml *yaml, const char *name, yaml_parser_t *parser,
+                         struct pulse_err *err)
+{
+    yaml->name = name;
+    return yaml_parser_initialize(parser) != 0
+               ? 0
+               : pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", name);
+}
+
+int pulse_yaml_load(struct pulse_yaml *yaml, const char *name, const char *bytes, int64_t n,
+                    struct pulse_err *err)
+{
+    yaml_parser_t parser;
+    if (begin_parsing(yaml, name, &parser, err) != 0)
+        return -1;
+    yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, (size_t)n);
+    return load_document(yaml, &parser, err);
+}
+
+int pulse_yaml_load_file(struct pulse_yaml *yaml, const char *path, const char *name,
+                         struct pulse_err *err)
+{
+    struct stat info;
+    yaml_parser_t parser;
+    int status = -1;
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "%s: %s", name, strerror(errno));
+    if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode))
+        (void)pulse_fail(err, PULSE_E_USAGE, "%s: it is no file", name);
+    else if (info.st_size > PULSE_YAML_MOST_BYTES)
+        (void)pulse_fail(err, PULSE_E_USAGE, "%s: larger than 64 MiB", name);
+    else if (begin_parsing(yaml, name, &parser, err) == 0) {
+        yaml_parser_set_input_file(&parser, file);
+        status = load_document(yaml, &parser, err);
+    }
+    (void)fclose(file);
+    return status;
+}
+
+void pulse_yaml_clear(struct pulse_yaml *yaml)
+{
+    if (yaml->loaded)
+        yaml_document_delete(&yaml->document);
+    *yaml = (struct pulse_yaml){0};
+}
+
+/* ---- Nodes ------------------------------------------------------------------------- */
+
+/* libyaml takes documents that are not const, and changes none. */
+static yaml_document_t *find_document(const struct pulse_yaml *yaml)
+{
+    return (yaml_document_t *)&yaml->document;
+}
+
+const yaml_node_t *pulse_yaml_root(const struct pulse_yaml *yaml)
+{
+    return yaml_document_get_root_node(find_document(yaml));
+}
+
+const yaml_node_t *pulse_yaml_node(const struct pulse_yaml *yaml, int index)
+{
+    return yaml_document_get_node(find_document(yaml), index);
+}
+
+const char *pulse_yaml_text(const yaml_node_t *node)
+{
+    return node != NULL && node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value
+                                                          : NULL;
+}
+
+const yaml_node_t *pulse_yaml_find(const struct pulse_yaml *yaml, const yaml_node_t *mapping,
+                                   const char *key)
+{
+    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+         pair < mapping->data.mapping.pairs.top; pair++) {
+        const char *text = pulse_yaml_text(pulse_yaml_node(yaml, pair->key));
+        if (text != NULL && strcmp(text, key) == 0)
+            return pulse_yaml_node(yaml, pair->value);
+    }
+    return NULL;
+}
+
+/* ---- Values as words --------------------------------------------------------------- */
+
+/* Appends what stands for a node within a list; nothing holds another list. */
+static int add_piece(const struct pulse_yaml *yaml, struct pulse_text_buffer *text,
+                     const yaml_node_t *node, const char *sign, struct pulse_err *err)
+{
+    const char *piece = pulse_yaml_text(node);
+    if (piece == NULL || strchr(piece, ',') != NULL)
+        return pulse_yaml_fail(yaml, node, err, "expected a word without commas, not %s",
+                               piece == NULL ? "a list" : piece);
+    pulse_text_buffer_add(text, sign);
+    pulse_text_buffer_add(text, piece);
+    return 0;
+}
+
+static int join_list(const struct pulse_yaml *yaml, const yaml_node_t *node,
+                     struct pulse_text_buffer *text, struct pulse_err *err)
+{
+    for (const yaml_node_item_t *item = node->data.sequence.items.start;
+         item < node->data.sequence.items.top; item++)
+        if (add_piece(yaml, text, pulse_yaml_node(yaml, *item), text->n == 0 ? "" : ",", err) != 0)
+            return -1;
+    return 0;
+}
+
+static int join_mapping(const struct pulse_yaml *yaml, const yaml_node_t *node,
+                        struct pulse_text_buffer *text, struct pulse_err *err)
+{
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++)
+        if (add_piece(yaml, text, pulse_yaml_node(yaml, pair->key), text->n == 0 ? "" : ",", err) !=
+                0 ||
+            add_piece(yaml, text, pulse_yaml_node(yaml, pair->value), "=", err) != 0)
+            return -1;
+    return 0;
+}
+
+char *pulse_yaml_join(const struct pulse_yaml *yaml, const yaml_node_t *node, struct pulse_err *err)
+{
+    struct pulse_text_buffer text = {.what = yaml->name, .err = err};
+    int status = 0;
+    if (node->type == YAML_SCALAR_NODE)
+        pulse_text_buffer_add(&text, pulse_yaml_text(node));
+    else if (node->type == YAML_SEQUENCE_NODE)
+        status = join_list(yaml, node, &text, err);
+    else
+        status = join_mapping(yaml, node, &text, err);
+    if (status == 0)
+        return pulse_text_buffer_finish(&text);
+    pulse_text_buffer_clear(&text);
+    return NULL;
+}
