@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mpi"))
 import jobs  # noqa: E402
 
+import ceph  # noqa: E402
 import swift  # noqa: E402
 
 try:
@@ -20,7 +21,7 @@ except ImportError as reason:
     boto3, missing = None, reason
 
 PART = 5 << 20  # the smallest part of a multipart upload but the last
-HIDDEN = (swift.SECRET, "AWS4-HMAC-SHA256", "Signature=")  # in no output of ours
+HIDDEN = (swift.SECRET, ceph.SECRET, "AWS4-HMAC-SHA256", "Signature=")  # in no output of ours
 
 
 @contextlib.contextmanager
@@ -54,17 +55,19 @@ def client(port, key=swift.KEY, secret=swift.SECRET, region=swift.REGION):
 class Bucket:
     """A bucket, boto3 right before the server, and a proxy that our programs talk to."""
 
+    key, secret, region = swift.KEY, swift.SECRET, swift.REGION
+
     def __init__(self, state, proxy, bucket):
         self.state, self.proxy, self.bucket = state, proxy, bucket
-        self.boto = client(state["port"])
+        self.boto = client(state["port"], self.key, self.secret, self.region)
         self.boto.create_bucket(Bucket=bucket)
         self.env = self.environment()
 
     def environment(self, **more):
         env = {k: v for k, v in jobs.environment().items()
                if not k.startswith("AWS_") and k.lower() not in ("http_proxy", "https_proxy", "all_proxy")}
-        env.update(AWS_ACCESS_KEY_ID=swift.KEY, AWS_SECRET_ACCESS_KEY=swift.SECRET,
-                   AWS_REGION=swift.REGION, AWS_ENDPOINT_URL_S3=self.proxy.url,
+        env.update(AWS_ACCESS_KEY_ID=self.key, AWS_SECRET_ACCESS_KEY=self.secret,
+                   AWS_REGION=self.region, AWS_ENDPOINT_URL_S3=self.proxy.url,
                    AWS_EC2_METADATA_DISABLED="true", HOME=os.getcwd(), XDG_CACHE_HOME=os.path.abspath("cache"))
         env.update(more)
         return {k: v for k, v in env.items() if v is not None}
@@ -158,6 +161,6 @@ def files(directory="."):
     found = []
     for where, directories, names in os.walk(directory):
         directories[:] = [d for d in directories if os.path.relpath(os.path.join(where, d), directory)
-                          not in ("swift", "cache")]
+                          not in ("swift", "ceph", "cache")]
         found += [os.path.relpath(os.path.join(where, name), directory) for name in names]
     return sorted(found)
