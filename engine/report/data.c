@@ -83,42 +83,61 @@ int pulse_report_matrix(struct pulse_report *report, const char *path, int64_t r
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
-/* Fixed-length strings, made well-formed. */
+/* A copy of one, made well-formed. */
+static char *copy_string(const char *text, size_t most, struct pulse_err *err)
+{
+    char *copy = pulse_print(err, "%.*s", (int)strnlen(text, most), text);
+    if (copy != NULL)
+        pulse_utf8_repair(copy);
+    return copy;
+}
+
+enum { MOST_LETTERS = 65536 };
+
+/* n strings of `type`, each of so many bytes or of any length. */
+static int read_texts(const struct pulse_report *report, const char *path, hid_t set, hid_t type,
+                      int64_t n, char **out, struct pulse_err *err)
+{
+    const bool any = H5Tis_variable_str(type) > 0;
+    const size_t size = any ? sizeof(char *) : H5Tget_size(type);
+    char *text = pulse_calloc(n, size, path, err), **const each = (char **)(void *)text;
+    if (text == NULL)
+        return -1;
+    const hid_t space = H5Dget_space(set);
+    herr_t status = H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text);
+    for (int64_t i = 0; status >= 0 && i < n; i++) {
+        const char *string = any ? each[i] : text + (size_t)i * size;
+        out[i] = copy_string(string == NULL ? "" : string, any ? MOST_LETTERS : size, err);
+        status = out[i] == NULL ? -1 : 0;
+    }
+    if (any)
+        (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, text);
+    (void)H5Sclose(space);
+    free(text);
+    return status >= 0 ? 0 : err->kind != PULSE_OK ? -1 : fail_dataset(report, path, err);
+}
+
+/* Strings, of one length as older results have them, or of any. */
 static int read_strings(const struct pulse_report *report, const char *path, int64_t *n,
                         char ***out, struct pulse_err *err)
 {
     int64_t dims[1] = {-1};
-    char *text = NULL;
     int status = -1;
     hid_t type = -1, set = open_set(report, path, 1, dims);
     if (set >= 0)
         type = H5Dget_type(set);
     const size_t size = type < 0 ? 0 : H5Tget_size(type);
-    if (set < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0 || size == 0 ||
-        size > 65536 || dims[0] < 1) {
+    if (set < 0 || H5Tget_class(type) != H5T_STRING || size == 0 || size > MOST_LETTERS ||
+        dims[0] < 1) {
         (void)fail_dataset(report, path, err);
         goto done;
     }
     *out = pulse_calloc(dims[0], sizeof **out, path, err);
-    text = pulse_calloc(dims[0], size, path, err);
-    if (*out == NULL || text == NULL)
+    if (*out == NULL)
         goto done;
     *n = dims[0];
-    if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) < 0) {
-        (void)fail_dataset(report, path, err);
-        goto done;
-    }
-    status = 0;
-    for (int64_t i = 0; status == 0 && i < *n; i++) {
-        const char *name = text + (size_t)i * size;
-        (*out)[i] = pulse_print(err, "%.*s", (int)strnlen(name, size), name);
-        if ((*out)[i] == NULL)
-            status = -1;
-        else
-            pulse_utf8_repair((*out)[i]);
-    }
+    status = read_texts(report, path, set, type, *n, *out, err);
 done:
-    free(text);
     if (type >= 0)
         (void)H5Tclose(type);
     if (set >= 0)

@@ -13,6 +13,7 @@
 #include "results/file.h"
 #include "results/gather.h"
 #include "results/granger_datasets.h"
+#include "results/labels.h"
 #include "results/output.h"
 #include "results/part_datasets.h"
 #include "results/run_datasets.h"
@@ -223,6 +224,10 @@ int pulse_results_close(const struct pulse_comm *comm, struct pulse_results *res
         status = -1;
     if (status < 0)
         (void)pulse_results_fail(results, "writing", err);
+    if (pulse_comm_agree(comm, err) != 0)
+        pulse_results_abandon(comm, err);
+    if (comm->rank == 0)
+        (void)pulse_results_label(results, err);
     if (pulse_comm_agree(comm, err) != 0)
         pulse_results_abandon(comm, err);
     return 0;

@@ -10,91 +10,6 @@
 #include "data/hdf5/put.h"
 #include "results/file.h"
 
-/* ---- Strings of fixed length: what parallel HDF5 can write ---------------------- */
-
-struct strings {
-    char *text; /* n × size, NUL-padded */
-    int64_t n;
-    size_t size;
-};
-
-static int init_strings(struct strings *strings, int64_t n, size_t size, struct pulse_err *err)
-{
-    *strings = (struct strings){.n = n, .size = size};
-    strings->text = pulse_calloc(n, size, "names", err);
-    return strings->text == NULL ? -1 : 0;
-}
-
-static char *get_string(const struct strings *strings, int64_t i)
-{
-    return strings->text + (size_t)i * strings->size;
-}
-
-static int write_strings(const struct pulse_results *results, bool writer, const char *path,
-                         const struct strings *strings, const char *description)
-{
-    hid_t type = pulse_h5_text_type(strings->size);
-    hsize_t dims[1] = {(hsize_t)strings->n};
-    int status = pulse_results_write_dataset(results, writer, path, type, type, 1, dims,
-                                             strings->text, "name", description);
-    (void)H5Tclose(type);
-    return status;
-}
-
-static size_t find_longest_name(const struct pulse_results_header *header)
-{
-    size_t most = 1;
-    for (int64_t v = 0; v < header->V; v++)
-        most = strlen(header->names[v]) > most ? strlen(header->names[v]) : most;
-    return most;
-}
-
-static int write_names(const struct pulse_results *results, bool writer, struct pulse_err *err)
-{
-    const struct pulse_results_header *header = &results->header;
-    const struct pulse_sizes *sizes = &header->plan->sizes;
-    struct strings variables = {0}, features = {0}, candidates = {0};
-    const size_t longest = find_longest_name(header);
-    char *blocks = pulse_features_text(sizes->features, err);
-    int status = -1;
-    if (init_strings(&variables, header->V, longest, err) != 0 ||
-        init_strings(&features, sizes->d, longest + PULSE_FAMILY_NAME, err) != 0 ||
-        blocks == NULL || init_strings(&candidates, results->C, strlen(blocks) + 40, err) != 0)
-        goto done;
-    for (int64_t v = 0; v < header->V; v++)
-        memcpy(get_string(&variables, v), header->names[v], strlen(header->names[v]));
-    (void)snprintf(get_string(&features, 0), features.size, "const");
-    for (int64_t k = 0; k < header->plan->calendar.columns; k++)
-        (void)snprintf(get_string(&features, 1 + k), features.size, "calendar.%s",
-                       pulse_calendar_name(&header->plan->calendar, k));
-    for (int64_t i = sizes->fixed; i < sizes->d; i++) {
-        const int64_t at = i - sizes->fixed;
-        char family[PULSE_FAMILY_NAME];
-        (void)snprintf(get_string(&features, i), features.size, "%s.%s",
-                       header->names[header->entered[at % sizes->E]],
-                       pulse_family_name(&sizes->features->family[at / sizes->E], family));
-    }
-    for (int64_t c = 0; c < sizes->C; c++)
-        (void)snprintf(get_string(&candidates, c), candidates.size, "%.*s ridge=%.17g",
-                       pulse_features_block_length(sizes->features, c / sizes->L), blocks,
-                       header->options->ridge[c % sizes->L]);
-    if (results->C > sizes->C)
-        (void)snprintf(get_string(&candidates, sizes->C), candidates.size, "persistence");
-    status = write_strings(results, writer, "/variables", &variables, "Names of the last axis");
-    if (status == 0)
-        status = write_strings(results, writer, "/model/features", &features,
-                               "Rows of the coefficients");
-    if (status == 0)
-        status = write_strings(results, writer, "/model/candidates", &candidates,
-                               "What the weights belong to");
-done:
-    free(variables.text);
-    free(features.text);
-    free(candidates.text);
-    free(blocks);
-    return status;
-}
-
 /* ---- Windows, calendar, coefficients -------------------------------------------- */
 
 struct window_record {
@@ -129,6 +44,28 @@ static int write_ridge(const struct pulse_results *results, bool writer)
                                        "Ridge penalties of the coefficients");
 }
 
+/* As the conventions for climate and forecast metadata have them, which readers of netCDF follow.
+ */
+static const char time_units[] = "nanoseconds since 1970-01-01";
+
+/* The axis of what there is per window. */
+static int write_window_axis(const struct pulse_results *results, bool writer,
+                             struct pulse_err *err)
+{
+    const struct pulse_plan *plan = results->header.plan;
+    int64_t *ns = pulse_calloc(plan->n_windows, sizeof *ns, "the windows", err);
+    if (ns == NULL)
+        return -1;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        ns[w] = plan->windows[w].start_day * PULSE_NS_PER_DAY;
+    const hsize_t dims[1] = {(hsize_t)plan->n_windows};
+    const int status =
+        pulse_results_write_dataset(results, writer, "/window", H5T_STD_I64LE, H5T_NATIVE_INT64, 1,
+                                    dims, ns, time_units, "First day of each window");
+    free(ns);
+    return status;
+}
+
 static int write_windows(const struct pulse_results *results, bool writer, struct pulse_err *err)
 {
     const struct pulse_plan *plan = results->header.plan;
@@ -151,7 +88,7 @@ static int write_windows(const struct pulse_results *results, bool writer, struc
     hid_t type = make_window_type();
     hsize_t dims[1] = {(hsize_t)plan->n_windows};
     int status = pulse_results_write_dataset(results, writer, "/windows", type, type, 1, dims,
-                                             records, "ns since 1970-01-01 UTC; rows",
+                                             records, "ns after 1970-01-01; rows",
                                              "Windows; status 0 trained, 1 skipped, 2 failed");
     (void)H5Tclose(type);
     free(records);
@@ -167,9 +104,9 @@ static int write_calendar(const struct pulse_results *results, bool writer, stru
     for (int64_t t = 0; t < T; t++)
         ns[t] = results->header.calendar[t] * PULSE_NS_PER_DAY;
     hsize_t dims[1] = {(hsize_t)T};
-    int status = pulse_results_write_dataset(
-        results, writer, "/calendar", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, dims, ns,
-        "ns since 1970-01-01 UTC", "Days on which a variable was observed");
+    int status = pulse_results_write_dataset(results, writer, "/calendar", H5T_STD_I64LE,
+                                             H5T_NATIVE_INT64, 1, dims, ns, time_units,
+                                             "Days on which a variable was observed");
     free(ns);
     return status;
 }
@@ -207,9 +144,8 @@ static int write_coefficients(const struct pulse_results *results, bool writer, 
 /* What is the same for all horizons is in the file once, under the names of each. */
 static int link_shared(const struct pulse_results *results, int64_t j)
 {
-    static const char *const paths[] = {"/predictions/actual", "/model/scale",
-                                        "/model/centre",       "/model/ridge",
-                                        "/model/features",     "/model/candidates"};
+    static const char *const paths[] = {"/predictions/actual", "/model/scale", "/model/centre",
+                                        "/model/ridge"};
     hid_t create = H5Pcreate(H5P_LINK_CREATE);
     herr_t status = H5Pset_create_intermediate_group(create, 1);
     for (size_t i = 0; status >= 0 && i < sizeof paths / sizeof *paths; i++) {
@@ -237,8 +173,8 @@ int pulse_results_write_run(const struct pulse_results *results, struct pulse_er
 {
     const int rank = results->comm->rank;
     const bool first = rank == 0, last = rank == results->comm->size - 1;
-    return write_names(results, first, err) != 0 || write_ridge(results, first) != 0 ||
-                   write_windows(results, first, err) != 0 ||
+    return write_ridge(results, first) != 0 || write_windows(results, first, err) != 0 ||
+                   write_window_axis(results, first, err) != 0 ||
                    write_calendar(results, first, err) != 0 ||
                    write_horizons(results, last, err) != 0
                ? -1

@@ -1,4 +1,4 @@
-/* The datasets of results.h5 (DEFINITIONS §7.1) that say something of the run as a whole: names,
+/* The datasets of results.h5 (DEFINITIONS §7.1) that say something of the run as a whole:
  * windows, calendar, ridge penalties, coefficients. Computes nothing and knows nothing of how the
  * file is opened. */
 #ifndef PULSE_RESULTS_RUN_DATASETS_H

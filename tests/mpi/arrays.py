@@ -2,13 +2,19 @@
 import h5py
 
 
+def raw(item):
+    """The bytes of a dataset; of text, whose length is any, the letters."""
+    values = item[()]
+    return b"\0".join(values.ravel()) if values.dtype.kind == "O" else values.tobytes()
+
+
 def arrays(path):
     """Every dataset: name → (type, shape, bytes)."""
     found = {}
 
     def take(name, item):
         if isinstance(item, h5py.Dataset):
-            found[name] = (str(item.dtype), item.shape, item[()].tobytes())
+            found[name] = (str(item.dtype), item.shape, raw(item))
 
     with h5py.File(path, "r") as file:
         file.visititems(take)

@@ -17,7 +17,7 @@ import fault_proxy as fp  # noqa: E402
 import hosts  # noqa: E402
 import jobs  # noqa: E402
 import swift  # noqa: E402
-from arrays import arrays, check_same  # noqa: E402, F401
+from arrays import arrays, check_same, raw  # noqa: E402, F401
 from support import Bucket, server  # noqa: E402
 
 JOB = "0badf00d-0000-4000-8000-000000000000"
@@ -168,5 +168,5 @@ def need_ssh():
         raise jobs.Skip(f"not installed: {' '.join(missing)} (./dev setup test)")
 
 
-__all__ = ["ENDS", "JOB", "Nodes", "SECRET", "arrays", "card", "fp", "hosts", "jobs", "need_ssh", "sealed",
+__all__ = ["ENDS", "JOB", "Nodes", "SECRET", "arrays", "card", "fp", "hosts", "jobs", "need_ssh", "raw", "sealed",
            "server", "signal", "single", "stand_in", "swift", "three", "waited"]

@@ -9,7 +9,7 @@ import sys
 
 import h5py
 
-from nodes import Nodes, fp, hosts, jobs, need_ssh, panel_in, three
+from nodes import Nodes, fp, hosts, jobs, need_ssh, panel_in, raw, three
 
 OPTIONS = ("--no-progress", "--min-history", 100)
 PART = re.compile(r"results\.[0-9a-f]{16}\.00[0-2]\.h5")
@@ -21,7 +21,7 @@ def everything(path):
 
     def take(name, item):
         if isinstance(item, h5py.Dataset):
-            found[name] = (item.dtype, item.shape, dict(item.attrs), item[()].tobytes())
+            found[name] = (item.dtype, item.shape, {x: item.attrs[x] for x in ("description", "units")}, raw(item))
     before = os.getcwd()
     path = os.path.abspath(path)
     os.chdir("/")
