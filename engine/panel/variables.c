@@ -112,6 +112,8 @@ static void warn_of_left_out(const struct pulse_catalog *catalog, const char *da
     char text[PULSE_ERR_TEXT];
     if (pulse_catalog_left_out(catalog, text))
         pulse_log_keep("%s: %s", data, text);
+    if (catalog->note != NULL)
+        pulse_log_keep("%s: %s", data, catalog->note);
 }
 
 /* ---- The catalog on all ranks --------------------------------------------------- */

@@ -199,6 +199,8 @@ static void print_table(const struct info *info, const char *data)
                      (long long)info->repeated, info->repeated == 1 ? " has" : "s have");
     if (pulse_catalog_left_out(&info->catalog, left_out))
         (void)printf("%s\n", left_out);
+    if (info->catalog.note != NULL)
+        (void)printf("%s\n", info->catalog.note);
 }
 
 static json_t *variable_json(const struct info *info, int64_t v)

@@ -6,12 +6,14 @@
 
 #include "data/common/arguments.h"
 
-enum { STEPS = 4 }; /* options that are tried one behind the other */
+enum { STEPS = 8 }; /* options that are tried one behind the other */
 
 /* What is tried so far. */
 struct attempt {
     struct pulse_read_options reading;
     char missing[PULSE_SUGGEST_TEXT / 2]; /* words, which the options borrow */
+    char form[64];                        /* of dates */
+    size_t unit; /* where --time-unit stands in the text, from 1; 0: it was not tried */
     char text[PULSE_SUGGEST_TEXT];
 };
 
@@ -19,6 +21,44 @@ static void add_option(struct attempt *a, const char *option, const char *value)
 {
     const size_t used = strlen(a->text);
     (void)snprintf(a->text + used, sizeof a->text - used, " %s %s", option, value);
+}
+
+/* In single quotes; "" where that cannot be, as of a text with one. */
+static void add_text(struct attempt *a, const char *option, const char *value)
+{
+    char quoted[128];
+    if (value == NULL || strchr(value, '\'') != NULL || strlen(value) + 3 > sizeof quoted)
+        return;
+    (void)snprintf(quoted, sizeof quoted, "'%s'", value);
+    add_option(a, option, quoted);
+}
+
+static void add_choice(struct attempt *a, const char *option,
+                       const struct pulse_arg_choice *choices, char value)
+{
+    const char *name = pulse_arg_choice_name(choices, value);
+    if (name != NULL)
+        add_option(a, option, name);
+}
+
+/* What was said already. */
+static void add_given(struct attempt *a)
+{
+    const struct pulse_read_options *r = &a->reading;
+    char number[24];
+    (void)snprintf(number, sizeof number, "%lld", (long long)r->skip_rows);
+    if (r->skip_rows > 0)
+        add_option(a, "--skip-rows", number);
+    if (r->time_unit != PULSE_TIME_UNIT_NONE)
+        add_option(a, "--time-unit", pulse_time_unit_name(r->time_unit));
+    add_choice(a, "--encoding", pulse_encoding_choices, r->encoding);
+    add_choice(a, "--thousands", pulse_thousands_choices, r->thousands);
+    add_choice(a, "--decimal", pulse_decimal_choices, r->decimal);
+    add_choice(a, "--delimiter", pulse_delimiter_choices, r->delimiter);
+    add_text(a, "--time", r->time);
+    add_text(a, "--time-zone", r->time_zone);
+    add_text(a, "--date-format", r->date_format);
+    add_text(a, "--missing", r->missing);
 }
 
 /* A choice that the error names, where none was made yet. */
@@ -70,10 +110,46 @@ static bool take_lines(struct attempt *a, const char *error)
     return true;
 }
 
+/* --date-format %d/%m/%Y, in quotes or not: the first that is named and was not tried. */
+static bool take_form(struct attempt *a, const char *error)
+{
+    static const char option[] = "--date-format ";
+    if (a->reading.date_format != NULL)
+        return false;
+    const char *at = strstr(error, option);
+    at = at == NULL ? NULL : at + sizeof option - 1;
+    if (at == NULL || (*at != '%' && *at != '\''))
+        return false;
+    const size_t quote = *at == '\'';
+    const size_t n = strcspn(at + quote, quote == 1 ? "'" : " ");
+    if (n == 0 || n >= sizeof a->form)
+        return false;
+    (void)snprintf(a->form, sizeof a->form, "%.*s", (int)n, at + quote);
+    a->reading.date_format = a->form;
+    add_text(a, "--date-format", a->form);
+    return true;
+}
+
+/* --time-unit: the longest that does not lead out of the years that there are; the next where one
+ * did. */
+static bool take_unit(struct attempt *a, const char *error)
+{
+    const bool asked = strstr(error, "--time-unit") != NULL;
+    if (!asked || a->reading.time_unit == PULSE_TIME_UNIT_NS ||
+        (a->reading.time_unit != PULSE_TIME_UNIT_NONE && a->unit == 0))
+        return false;
+    a->reading.time_unit = a->unit == 0 ? PULSE_TIME_UNIT_S : a->reading.time_unit + 1;
+    if (a->unit == 0)
+        a->unit = strlen(a->text) + 1;
+    a->text[a->unit - 1] = '\0';
+    add_option(a, "--time-unit", pulse_time_unit_name(a->reading.time_unit));
+    return true;
+}
+
 /* The first option that the error names. */
 static bool take_option(struct attempt *a, const char *error)
 {
-    return take_lines(a, error) ||
+    return take_lines(a, error) || take_form(a, error) || take_unit(a, error) ||
            take_choice(a, error, "--encoding", pulse_encoding_choices, &a->reading.encoding) ||
            take_choice(a, error, "--thousands", pulse_thousands_choices, &a->reading.thousands) ||
            take_choice(a, error, "--decimal", pulse_decimal_choices, &a->reading.decimal) ||
@@ -87,6 +163,7 @@ void pulse_suggest_options(const struct pulse_read_options *reading, const struc
     struct attempt a = {.reading = *reading};
     struct pulse_err why = *err;
     out[0] = '\0';
+    add_given(&a);
     if (reading->missing != NULL)
         (void)snprintf(a.missing, sizeof a.missing, "%s", reading->missing);
     for (int i = 0; i < STEPS && take_option(&a, why.text); i++)

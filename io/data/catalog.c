@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -98,6 +99,10 @@ static int catalog_wide(const struct pulse_location *location,
                         pulse_columns_list(names, n, list));
     if (rc == 0)
         rc = list_left_out(wide, n, out, err);
+    if (rc == 0 && pulse_wide_note(wide) != NULL) {
+        out->note = pulse_strdup(pulse_wide_note(wide), err);
+        rc = out->note == NULL ? -1 : 0;
+    }
     out->wide = true;
     pulse_wide_free(wide);
     return rc;
@@ -251,6 +256,13 @@ static int catalog_dataset(const char *uri, struct pulse_catalog *out, struct pu
     return rc;
 }
 
+/* A text that nobody calls a dataset: README.txt beside the files. */
+static bool is_note(const char *file)
+{
+    const char *dot = strrchr(file, '.');
+    return dot != NULL && strcasecmp(dot, ".txt") == 0 && pulse_variable_of_name(file) == file;
+}
+
 static int catalog_directory(const char *dir, struct pulse_catalog *out, struct pulse_err *err)
 {
     struct pulse_listing listing;
@@ -263,7 +275,7 @@ static int catalog_directory(const char *dir, struct pulse_catalog *out, struct 
         rc = -1;
     for (int64_t i = 0; rc == 0 && i < listing.n; i++) {
         const char *file = listing.entries[i].name;
-        if (pulse_format_of(file) == NULL)
+        if (pulse_format_of(file) == NULL || is_note(file))
             continue;
         char *name = pulse_variable_of_path(file, err);
         if (name == NULL)
@@ -342,6 +354,7 @@ void pulse_catalog_clear(struct pulse_catalog *catalog)
     for (int64_t i = 0; i < catalog->n_left_out; i++)
         free(catalog->left_out[i]);
     free(catalog->left_out);
+    free(catalog->note);
     *catalog = (struct pulse_catalog){0};
 }
 

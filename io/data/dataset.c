@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "data/common/clock.h"
 #include "data/common/columns.h"
@@ -71,6 +72,11 @@ bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const 
     /* What has neither name nor value is but a separator at the end of each line. */
     return wide->names[column][0] == '\0' && frame.empty != NULL && column != frame.time &&
            ((*name)[0] != '\0' || !frame.empty[column]);
+}
+
+const char *pulse_wide_note(const struct pulse_wide *wide)
+{
+    return pulse_dataset_file_frame(&wide->file, 0).note;
 }
 
 static int set_names(struct pulse_wide *wide, struct pulse_err *err)
@@ -242,6 +248,8 @@ static int read_series(const struct pulse_dataset_file *file, const char *name,
         (file->face->check_series != NULL && file->face->check_series(file->state, name, err) != 0))
         return -1;
     const struct pulse_frame frame = pulse_dataset_file_frame(file, request.frame);
+    if (frame.note != NULL)
+        pulse_warn("%s: %s", file->location.uri, frame.note);
     if (pulse_columns_find_value(file->location.uri, frame.names, frame.numeric, frame.n, name,
                                  &column, err) != 0)
         return -1;

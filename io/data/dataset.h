@@ -23,6 +23,7 @@ struct pulse_catalog {
     struct pulse_catalog_entry *entries; /* in name order; in column order when wide */
     int64_t n_left_out;
     char **left_out; /* names of a wide file's columns that hold no number; "" for one without */
+    char *note;      /* what else of a wide file is left out, to be said after its name; or NULL */
 };
 
 /* Lists the variables under `data`: a directory of datasets (historical_NAME.EXT or NAME.EXT; two
@@ -75,6 +76,9 @@ char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n);
 /* Whether a column is no variable because it holds no number: text, dates or nothing at all. Its
  * name is in `name`, borrowed, "" where it has none. */
 bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const char **name);
+
+/* What else of the file is left out, as "line 2 holds …"; NULL: nothing. Borrowed. */
+const char *pulse_wide_note(const struct pulse_wide *wide);
 
 /* Whether a CSV part holds an odd number of quotes: a row of the next part may begin inside a
  * quoted cell, and only the parts before show that. False for all but CSV. */

@@ -50,7 +50,7 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
         {"date-format",                                                                            \
          0,                                                                                        \
          "FORMAT",                                                                                 \
-         "Form of the times in CSV, as strptime takes it: %d.%m.%Y",                               \
+         "Form of times that are text, as strptime takes it: %d.%m.%Y",                            \
          pulse_arg_read_text,                                                                      \
          PULSE_READING_AT(base, date_format)},                                                     \
         {"missing",           0,                                                                   \

@@ -24,13 +24,18 @@ bool pulse_is_time_name(const char *name)
 /* What others call the time where no column has one of the names above. */
 static bool is_other_time_name(const char *name)
 {
-    static const char *const names[] = {"trade date", "trade_date",  "tradedate",
-                                        "<date>",     "time_period", "ds",
-                                        "datum",      "period",      "as_of_date"};
+    static const char *const names[] = {"trade date",  "trade_date", "tradedate", "<date>",
+                                        "time_period", "ds",         "datum",     "period",
+                                        "as_of_date",  "sasdate"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcasecmp(name, names[i]) == 0)
             return true;
     return false;
+}
+
+bool pulse_is_time_name_of_any(const char *name)
+{
+    return pulse_is_time_name(name) || is_other_time_name(name);
 }
 
 char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_TEXT])

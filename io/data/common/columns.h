@@ -12,6 +12,9 @@
 /* timestamp, date, time, datetime or observation_date, in any case. */
 bool pulse_is_time_name(const char *name);
 
+/* The same, or one that others use for a time: Trade Date, <DATE>, TIME_PERIOD, ds … */
+bool pulse_is_time_name_of_any(const char *name);
+
 /* Index of the one name that is a time name, or else of the one that others use for a time (Trade
  * Date, <DATE>, TIME_PERIOD, ds …), -1 where there is none; several are PULSE_E_INPUT
  * naming `where` (the file) and the columns. */

@@ -22,6 +22,7 @@ struct pulse_frame {
     const bool *numeric; /* n; NULL where all are */
     const bool *empty;   /* n: no row has a value; NULL where that is not known of any */
     int64_t time;        /* column of the time; -1 where it is not among them */
+    const char *note;    /* what else of the file is left out, for a warning; NULL: nothing */
 };
 
 /* Which columns of a frame are to be read, each at most once, by position; the rows are those of
@@ -86,7 +87,7 @@ enum {
 };
 
 struct pulse_format {
-    const char *extensions[3]; /* ".csv"; NULL after the last */
+    const char *extensions[4]; /* ".csv"; NULL after the last */
     bool packable;             /* .gz, .zst, .bz2, .xz or .zip may follow the extension */
     bool undivided;            /* read from its beginning only: all rows are in the first part */
     unsigned takes;            /* which of the options of reading mean something in it */

@@ -1,11 +1,16 @@
 #include "data/common/stamps.h"
 
+#include <stdio.h>
+
 #include "base/zone.h"
+#include "data/common/date_form.h"
 #include "data/common/epoch.h"
+#include "data/common/text_column.h"
 
 struct pulse_stamps pulse_stamps_begin(const struct pulse_read_options *reading)
 {
-    return (struct pulse_stamps){.instants = reading->time_zone != NULL};
+    return (struct pulse_stamps){.instants = reading->time_zone != NULL,
+                                 .form = reading->date_format};
 }
 
 bool pulse_stamps_take(struct pulse_stamps *stamps, const struct pulse_shown_offset *offset,
@@ -22,16 +27,50 @@ bool pulse_stamps_take(struct pulse_stamps *stamps, const struct pulse_shown_off
     return true;
 }
 
+/* "'TEXT' is …" */
+static const char *say_fault(struct pulse_stamps *stamps, const char *text, size_t length,
+                             const char *what, const char *advice)
+{
+    const struct pulse_text shown = {text, length};
+    (void)snprintf(stamps->fault, sizeof stamps->fault, "'%.*s' is %s%s", pulse_text_shown(shown),
+                   text, what, advice);
+    return stamps->fault;
+}
+
+/* Says which forms the text may have. */
+static const char *describe_fault(struct pulse_stamps *stamps, const char *text, size_t length)
+{
+    struct pulse_date_form form = {.any = false};
+    const char *forms[2], *fault = pulse_time_fault(text, length);
+    char advice[96] = "";
+    if (stamps->form != NULL) {
+        (void)snprintf(advice, sizeof advice, "%.64s; see --date-format", stamps->form);
+        return say_fault(stamps, text, length, "no time of the form ", advice);
+    }
+    (void)pulse_date_form_see(&form, (struct pulse_text){text, length});
+    const char *only = pulse_date_form_of(&form);
+    if (pulse_date_form_ambiguous(&form, forms))
+        (void)snprintf(advice, sizeof advice, "; say --date-format '%s' or --date-format '%s'",
+                       forms[0], forms[1]);
+    else if (only != NULL)
+        (void)snprintf(advice, sizeof advice, "; say --date-format '%s'", only);
+    return say_fault(stamps, text, length, fault, advice);
+}
+
 const char *pulse_stamps_read(struct pulse_stamps *stamps, const char *text, size_t length,
                               int64_t *time_ns)
 {
     struct pulse_shown_offset offset;
-    if (!pulse_parse_stamp(text, length, time_ns, &offset))
-        return pulse_time_fault(text, length);
+    if (!(stamps->form != NULL ? pulse_parse_formatted(text, length, stamps->form, time_ns, &offset)
+                               : pulse_parse_stamp(text, length, time_ns, &offset)))
+        return describe_fault(stamps, text, length);
     if (pulse_stamps_take(stamps, &offset, time_ns))
         return NULL;
-    return offset.shown ? "a time with an offset from UTC, and those before it have none"
-                        : "a time without an offset from UTC, and those before it have one";
+    return say_fault(stamps, text, length,
+                     offset.shown
+                         ? "a time with an offset from UTC, and those before it have none"
+                         : "a time without an offset from UTC, and those before it have one",
+                     "");
 }
 
 void pulse_stamps_end(const struct pulse_stamps *stamps, struct pulse_block *block)

@@ -11,16 +11,20 @@
 #include "data/common/types.h"
 
 struct pulse_stamps {
-    bool instants; /* in: what is wanted of a stamp with an offset; else what its clock shows */
-    bool any;      /* a stamp has been read */
-    bool offset;   /* it has an offset from UTC */
-    bool local;    /* one had another than 0 */
+    bool instants;    /* in: what is wanted of a stamp with an offset; else what its clock shows */
+    bool any;         /* a stamp has been read */
+    bool offset;      /* it has an offset from UTC */
+    bool local;       /* one had another than 0 */
+    const char *form; /* in: as strptime takes it; NULL: ISO 8601. Borrowed */
+    char fault[256];  /* what was wrong with the last text */
 };
 
-/* Set `instants` where --time-zone says in which zone they are to be seen. */
+/* What the options say: `instants` where --time-zone says in which zone they are to be seen, and
+ * the form that --date-format says. */
 struct pulse_stamps pulse_stamps_begin(const struct pulse_read_options *reading);
 
-/* What is wrong with a text, to follow "'TEXT' is "; NULL where it was read. */
+/* What is wrong with a text, and what reads it: "'30/12/2016' is no ISO 8601 time …"; NULL where it
+ * was read. Borrowed from `stamps`. */
 const char *pulse_stamps_read(struct pulse_stamps *stamps, const char *text, size_t length,
                               int64_t *time_ns);
 

@@ -29,8 +29,9 @@ struct pulse_read_options {
     char delimiter;    /* between cells; 0: detected */
     char encoding;     /* 'w': Windows-1252; else UTF-8 */
     int64_t skip_rows; /* lines before the header */
-    const char *time;  /* name of the time column; NULL: found */
-    const char *date_format; /* of the time column, as strptime takes it; NULL: ISO 8601 */
+    /* Of all formats. */
+    const char *time;        /* name of the time column; NULL: found */
+    const char *date_format; /* of times that are text, as strptime takes it; NULL: ISO 8601 */
     const char *missing; /* further words for a missing value, separated by commas; NULL: none */
 };
 

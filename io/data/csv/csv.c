@@ -103,7 +103,7 @@ int pulse_csv_open(const struct pulse_location *location, int part, int parts, i
     csv->every_variable = options->every_variable;
     csv->instants = options->time_zone != NULL;
     if (pulse_byte_reader_open(location->file, location->packing, &csv->input, err) != 0 ||
-        pulse_csv_layout_read(csv->input, options, &csv->layout, err) != 0)
+        pulse_csv_layout_read(csv->input, options, true, &csv->layout, err) != 0)
         goto fail;
     csv->bytes_read = csv->layout.bytes_read;
     set_part(csv, part, parts);
@@ -247,6 +247,14 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
                        "write all alike",
                        pulse_text_shown(text), text.at, layout->names[layout->time],
                        layout->offset ? "no" : "an", layout->columns[layout->time].text);
+        return;
+    }
+    if (trouble->fault == PULSE_CSV_NO_TIME && layout->ambiguous) {
+        (void)snprintf(what, size,
+                       "'%.*s' in column '%.64s' may have the day first, or the month; say "
+                       "--date-format %s or --date-format %s",
+                       pulse_text_shown(text), text.at, layout->names[layout->time],
+                       layout->forms[0], layout->forms[1]);
         return;
     }
     if (trouble->fault == PULSE_CSV_NO_TIME && layout->date_format != NULL) {
@@ -607,7 +615,8 @@ int pulse_csv_read(struct pulse_csv *csv, bool begins_quoted, const int64_t *col
     out->rows = sink.rows;
     out->time_ns = sink.time_ns;
     out->values = sink.values;
-    const struct pulse_stamps stamps = {plan.instants, true, plan.offset, sink.local};
+    const struct pulse_stamps stamps = {
+        .instants = plan.instants, .any = true, .offset = plan.offset, .local = sink.local};
     pulse_stamps_end(&stamps, out);
     rc = 0;
 done:

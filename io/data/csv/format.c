@@ -37,7 +37,8 @@ static void describe_columns(const void *file, int64_t frame, struct pulse_frame
                                 .names = layout->names,
                                 .numeric = layout->numeric,
                                 .empty = layout->empty,
-                                .time = layout->time};
+                                .time = layout->time,
+                                .note = layout->note};
 }
 
 static bool flips_quotes(const void *file)
@@ -53,7 +54,7 @@ static int read_block(void *file, const struct pulse_frame_request *request,
 }
 
 const struct pulse_format pulse_csv_format = {
-    .extensions = {".csv", ".tsv"},
+    .extensions = {".csv", ".tsv", ".txt"},
     .packable = true,
     .takes = PULSE_TAKES_LINES | PULSE_TAKES_FORM | PULSE_TAKES_TIME,
     .dataset = {.open = open_dataset,

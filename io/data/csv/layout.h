@@ -15,7 +15,8 @@ struct pulse_csv_layout {
     char separator;
     struct pulse_text_numbers numbers;
     int64_t data_offset;  /* of the first byte after the header line */
-    int64_t header_lines; /* that the header takes; more than 1 with line feeds in quotes */
+    int64_t header_lines; /* before that: more than 1 with line feeds in quotes, or several */
+    char *note;           /* what of the header is left out, for a warning; NULL: nothing */
     int64_t n;            /* columns */
     char **names;         /* n; "" for a column without a name */
     bool *numeric;        /* n; false for the time, for text and for columns without a name */
@@ -24,20 +25,17 @@ struct pulse_csv_layout {
     struct pulse_text_column *columns; /* n: in the rows that were looked at */
     int64_t time;                      /* column of the time */
     const char *date_format;           /* of the times; NULL: ISO 8601. Borrowed */
-    bool offset;                       /* the first time has an offset from UTC */
+    bool ambiguous;                    /* the times may be of one of these forms or the other */
+    const char *forms[2];
+    bool offset; /* the first time has an offset from UTC */
     int64_t bytes_read;
 };
 
-/* Reads the header, for separator and names, and the rows in the file's first 64 KiB, for the
- * decimal sign. PULSE_E_INPUT as below. */
-int pulse_csv_header_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
-                          struct pulse_csv_layout *out, struct pulse_err *err);
-
 /* Reads the header and about 64 KiB of rows, and up to 4 MiB where a column has no value before: a
  * column that has values there but no number is text. Every reader of the file decides the same.
- * PULSE_E_INPUT names the file and what is wrong with it. */
+ * `needs_time` false: `time` may be -1. PULSE_E_INPUT names the file and what is wrong with it. */
 int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
-                          struct pulse_csv_layout *out, struct pulse_err *err);
+                          bool needs_time, struct pulse_csv_layout *out, struct pulse_err *err);
 void pulse_csv_layout_clear(struct pulse_csv_layout *layout);
 
 #endif

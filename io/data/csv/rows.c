@@ -175,7 +175,10 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
         if (!pulse_parse_stamp(text.at, text.length, &row->time_ns, &offset))
             return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
     }
-    struct pulse_stamps stamps = {row->plan->instants, true, row->plan->offset, row->local};
+    struct pulse_stamps stamps = {.instants = row->plan->instants,
+                                  .any = true,
+                                  .offset = row->plan->offset,
+                                  .local = row->local};
     if (!pulse_stamps_take(&stamps, &offset, &row->time_ns))
         return set_trouble(row, PULSE_CSV_OTHER_OFFSET, p, cell_end, PULSE_CSV_TIME) != NULL;
     row->local = stamps.local;
@@ -254,6 +257,15 @@ static bool is_whole(const char *p, const char *end, char separator)
     return false;
 }
 
+/* A row of separators alone, as spreadsheets put below a table, is none: where its line ends. NULL
+ * for any other. */
+static const char *pass_separators(const char *p, char separator)
+{
+    while (*p == separator || *p == ' ' || *p == '\t' || *p == '\r')
+        p++;
+    return *p == '\n' ? p : NULL;
+}
+
 int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *text,
                     struct pulse_csv_sink *sink, struct pulse_csv_trouble *trouble)
 {
@@ -269,6 +281,12 @@ int pulse_csv_parse(const struct pulse_csv_plan *plan, struct pulse_csv_text *te
         trouble->row = p;
         row.values = sink->tile + in_tile * plan->slots;
         next = empty ? next_end(&row, &row.ahead) + 1 : parse_row(&row, p);
+        const char *blank = next == NULL ? pass_separators(p, plan->separator) : NULL;
+        if (blank != NULL && (blank < text->end || text->last)) {
+            empty = true;
+            next = blank + 1;
+            row.ahead = find_marks(next, plan->separator);
+        }
         if (next == NULL) {
             status = text->last || is_whole(p, text->end, plan->separator) ? -1 : 0;
             break;

@@ -18,7 +18,7 @@ enum {
 struct pulse_csv_stream {
     char encoding;
     struct pulse_byte_reader *input;
-    struct pulse_csv_layout layout; /* names and separator; nothing of kinds */
+    struct pulse_csv_layout layout;
     struct pulse_text *cells;
     char *bytes; /* the file's [from, from + length), then PULSE_CSV_CELL_PADDING line feeds */
     int64_t from;
@@ -39,7 +39,7 @@ int pulse_csv_stream_open(const struct pulse_location *location,
     stream->capacity = BUFFER_BYTES;
     stream->encoding = options->encoding;
     if (pulse_byte_reader_open(location->file, location->packing, &stream->input, err) != 0 ||
-        pulse_csv_header_read(stream->input, options, &stream->layout, err) != 0)
+        pulse_csv_layout_read(stream->input, options, false, &stream->layout, err) != 0)
         goto fail;
     stream->bytes =
         pulse_alloc_aligned(stream->capacity + PULSE_CSV_CELL_PADDING, 1, "a CSV file's rows", err);
@@ -68,6 +68,11 @@ void pulse_csv_stream_free(struct pulse_csv_stream *stream)
 const struct pulse_text_numbers *pulse_csv_stream_numbers(const struct pulse_csv_stream *stream)
 {
     return &stream->layout.numbers;
+}
+
+const struct pulse_csv_layout *pulse_csv_stream_layout(const struct pulse_csv_stream *stream)
+{
+    return &stream->layout;
 }
 
 int64_t pulse_csv_stream_line(const struct pulse_csv_stream *stream)

@@ -11,6 +11,7 @@
 #include "data/common/text_number.h"
 #include "data/common/types.h"
 #include "data/csv/cell.h"
+#include "data/csv/layout.h"
 
 struct pulse_csv_stream;
 
@@ -23,6 +24,9 @@ void pulse_csv_stream_free(struct pulse_csv_stream *stream);
 
 /* How numbers are written; borrowed. */
 const struct pulse_text_numbers *pulse_csv_stream_numbers(const struct pulse_csv_stream *stream);
+
+/* Of the whole file; borrowed. Its `time` may be -1. */
+const struct pulse_csv_layout *pulse_csv_stream_layout(const struct pulse_csv_stream *stream);
 
 /* Line of the row that was given last, or where the next begins before the first. */
 int64_t pulse_csv_stream_line(const struct pulse_csv_stream *stream);

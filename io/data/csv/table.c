@@ -52,12 +52,27 @@ static unsigned marks_of_cell(const struct csv_table *t, struct pulse_text cell,
     return pulse_text_same_unit(&unit, &seen->unit) ? marks : marks | PULSE_SEEN_TEXT;
 }
 
-/* Stamps with and without an offset make text, as they stand. */
-static void look_at_offset(struct seen *seen, struct pulse_text text)
+/* The form of the times in a column; NULL: ISO 8601. */
+static const char *form_of(const struct csv_table *t, int64_t c)
 {
-    struct pulse_shown_offset offset;
+    const struct pulse_csv_layout *layout = pulse_csv_stream_layout(t->stream);
+    return c == layout->time ? layout->date_format : NULL;
+}
+
+/* Marks of a cell in a column of times of another form. */
+static unsigned marks_of_time(const struct csv_table *t, struct pulse_text text, const char *form,
+                              struct pulse_shown_offset *offset)
+{
     int64_t ns;
-    (void)pulse_read_stamp(text.at, text.length, &ns, &offset);
+    if (pulse_text_missing(text, pulse_csv_stream_numbers(t->stream)))
+        return 0;
+    return pulse_parse_formatted(text.at, text.length, form, &ns, offset) ? PULSE_SEEN_INSTANT
+                                                                          : PULSE_SEEN_TEXT;
+}
+
+/* Stamps with and without an offset make text, as they stand. */
+static void look_at_offset(struct seen *seen, struct pulse_shown_offset offset)
+{
     if ((seen->marks & PULSE_SEEN_INSTANT) == 0)
         seen->offset = offset;
     if (offset.shown != seen->offset.shown)
@@ -96,16 +111,22 @@ static int set_column(struct csv_table *t, int64_t c, char *name, const struct s
 
 /* A column of numbers in which one has the other decimal sign is no text: the guess from the first
  * rows was wrong, unless it was none. */
-static int look_at_cell(const struct csv_table *t, const char *name, struct pulse_text cell,
-                        struct seen *seen, struct pulse_err *err)
+static int look_at_cell(const struct csv_table *t, int64_t c, const char *name,
+                        struct pulse_text cell, struct seen *seen, struct pulse_err *err)
 {
     enum { SHOWN = 40 };
+    const char *form = form_of(t, c);
     const char decimal = pulse_csv_stream_numbers(t->stream)->decimal;
-    const unsigned mark = marks_of_cell(t, cell, seen);
-    const bool guessed = t->head.reading.decimal == '\0' && (seen->marks & NUMBERS) != 0;
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
+    struct pulse_shown_offset offset = {0};
+    int64_t ns;
+    const unsigned mark =
+        form == NULL ? marks_of_cell(t, cell, seen) : marks_of_time(t, text, form, &offset);
+    const bool guessed = t->head.reading.decimal == '\0' && (seen->marks & NUMBERS) != 0;
+    if (form == NULL && (mark & PULSE_SEEN_INSTANT) != 0)
+        (void)pulse_read_stamp(text.at, text.length, &ns, &offset);
     if ((mark & PULSE_SEEN_INSTANT) != 0)
-        look_at_offset(seen, text);
+        look_at_offset(seen, offset);
     seen->marks |= mark;
     if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_text_decimal_wrong(text, decimal))
         return 0;
@@ -129,7 +150,7 @@ static int look_at_rows(struct csv_table *t, struct pulse_err *err)
         t->head.rows++;
         for (int64_t c = 0; rc == 0 && c < t->head.n; c++)
             if ((seen[c].marks & PULSE_SEEN_TEXT) == 0)
-                rc = look_at_cell(t, names[c], cells[c], &seen[c], err);
+                rc = look_at_cell(t, c, names[c], cells[c], &seen[c], err);
     }
     for (int64_t c = 0; rc == 0 && c < t->head.n; c++)
         rc = set_column(t, c, names[c], &seen[c], err);
@@ -169,6 +190,14 @@ static int put_text(struct pulse_text text, struct pulse_vector *v,
     return 0;
 }
 
+/* A time of another form, which was looked at; false where it is missing. */
+static bool take_time(struct pulse_text cell, const char *form, int64_t *time_ns)
+{
+    const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
+    struct pulse_shown_offset offset;
+    return pulse_parse_formatted(text.at, text.length, form, time_ns, &offset);
+}
+
 static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell,
                     struct pulse_vector *v, int64_t row, struct pulse_err *err)
 {
@@ -183,6 +212,10 @@ static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell
         return put_text(pulse_csv_text_of(cell), v, &t->buffers[c], row, err);
     const struct pulse_text_numbers *numbers = pulse_csv_stream_numbers(t->stream);
     struct pulse_text_unit unit;
+    if (v->kind == PULSE_KIND_TIME && form_of(t, c) != NULL) {
+        v->missing[row] = !take_time(cell, form_of(t, c), &v->integers[row]);
+        return 0;
+    }
     if (pulse_csv_seen(cell, numbers, &unit) == 0) {
         v->missing[row] = true;
         return 0;
@@ -241,6 +274,9 @@ int pulse_csv_table_open(const struct pulse_location *location,
         pulse_open_table_free(&t->head);
         return -1;
     }
+    const char *note = pulse_csv_stream_layout(t->stream)->note;
+    if (note != NULL)
+        pulse_warn("%s: %s", t->head.uri, note);
     *out = &t->head;
     return 0;
 }

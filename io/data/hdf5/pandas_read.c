@@ -11,7 +11,7 @@
 
 static int fail_row(const struct pulse_h5_job *job, const char *name, int64_t row, const char *what)
 {
-    char text[200];
+    char text[320];
     (void)snprintf(text, sizeof text, "row %lld: %s", (long long)(job->first + row), what);
     return pulse_h5_fail(job->location, name, text, job->err);
 }
@@ -199,12 +199,8 @@ static int take_instants(const struct pulse_h5_job *job, const char *member, int
 static int parse_time(const struct pulse_h5_job *job, const char *name, int64_t row, const char *at,
                       size_t length)
 {
-    char what[160];
     const char *fault = pulse_stamps_read(job->stamps, at, length, &job->out->time_ns[row]);
-    if (fault == NULL)
-        return 0;
-    (void)snprintf(what, sizeof what, "'%.*s' is %s", (int)(length < 40 ? length : 40), at, fault);
-    return fail_row(job, name, row, what);
+    return fault == NULL ? 0 : fail_row(job, name, row, fault);
 }
 
 /* Strings of fixed size in an array member; the element's type is the stored one. */

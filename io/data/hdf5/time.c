@@ -75,7 +75,7 @@ static int read_unit(const struct pulse_h5_location *location, const char *name,
 {
     static const char *const attributes[] = {"units", "unit"};
     struct pulse_h5_strings strings = {.type = -1, .space = -1};
-    char what[160];
+    char what[256];
     int rc = 0;
     /* h5py has no datetime64: its users write the integers behind it, and pandas' are nanoseconds.
      * So that is what integers mean that nothing is said of. */
@@ -143,7 +143,7 @@ int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
 static int fail_row(const struct pulse_h5_location *location, const char *name, int64_t row,
                     const char *what, struct pulse_err *err)
 {
-    char text[200];
+    char text[320];
     (void)snprintf(text, sizeof text, "row %lld: %s", (long long)row, what);
     return pulse_h5_fail(location, name, text, err);
 }
@@ -243,12 +243,8 @@ static int parse_times(const struct pulse_h5_location *location, const char *nam
         const char *at;
         size_t length = pulse_h5_string(strings, i, &at);
         const char *fault = pulse_stamps_read(stamps, at, length, &time_ns[i]);
-        if (fault != NULL) {
-            char what[160];
-            (void)snprintf(what, sizeof what, "'%.*s' is %s", (int)(length < 40 ? length : 40), at,
-                           fault);
-            return fail_row(location, name, first + i, what, err);
-        }
+        if (fault != NULL)
+            return fail_row(location, name, first + i, fault, err);
     }
     return 0;
 }

@@ -100,7 +100,7 @@ static void free_writer(void *file)
 
 const struct pulse_format pulse_parquet_format = {
     .extensions = {".parquet"},
-    .takes = PULSE_TAKES_TIME,
+    .takes = PULSE_TAKES_TIME | PULSE_TAKES_FORM,
     .dataset = {.open = open_dataset,
                 .close = close_dataset,
                 .describe_frame = describe_columns,

@@ -44,7 +44,7 @@ static int read_block(void *file, const struct pulse_frame_request *request,
 const struct pulse_format pulse_pickle_format = {
     .extensions = {".pkl", ".pickle"},
     .packable = true,
-    .takes = PULSE_TAKES_TIME,
+    .takes = PULSE_TAKES_TIME | PULSE_TAKES_FORM,
     .undivided = true,
     .matches = pulse_record_store_is_dataset,
     .dataset = {.open = open_dataset,

@@ -99,8 +99,8 @@ def info__the_time_column_is_the_one_that_is_said_or_the_only_one_of_dates():
 
 def info__options_that_mean_nothing_in_a_format_are_said():
     panel(pd.date_range("2020-01-01", periods=5))
-    for end, option in ((".parquet", ("--skip-rows", 1)), (".pkl", ("--encoding", "utf-8")), (".h5", ("--time", "date")),
-                        (".parquet", ("--date-format", "%Y")), (".h5", ("--delimiter", "comma"))):
+    for end, option in ((".parquet", ("--skip-rows", 1)), (".pkl", ("--encoding", "utf-8")), (".h5", ("--skip-rows", 1)),
+                        (".parquet", ("--delimiter", "tab")), (".h5", ("--delimiter", "comma"))):
         data("convert", "x.csv", "x" + end)
         for command in ("info", "cat", "head"):
             data(command, "x" + end, *option, warns="of no effect on its format: " + option[0])

@@ -1,0 +1,382 @@
+#include "data/csv/header.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "data/common/columns.h"
+#include "data/common/date_form.h"
+#include "data/common/decompress.h"
+#include "data/common/levels.h"
+#include "data/common/text_number.h"
+#include "data/csv/cell.h"
+#include "data/csv/encoding.h"
+
+enum { LEVELS_MOST = 6 }; /* lines of names */
+
+/* ---- Cells of a line ------------------------------------------------------------ */
+
+/* Whichever of , ; and tab the header holds most of, outside quotes; | where it holds none. */
+static char find_separator(const char *p, const char *end)
+{
+    int64_t commas = 0, semicolons = 0, tabs = 0, pipes = 0;
+    bool quoted = false;
+    for (; p < end; p++) {
+        quoted ^= *p == '"';
+        if (quoted)
+            continue;
+        commas += *p == ',';
+        semicolons += *p == ';';
+        tabs += *p == '\t';
+        pipes += *p == '|';
+    }
+    if (commas + semicolons + tabs == 0 && pipes > 0)
+        return '|';
+    if (commas >= semicolons && commas >= tabs)
+        return ',';
+    return semicolons >= tabs ? ';' : '\t';
+}
+
+/* A copy of a header cell as UTF-8, with "" made ". */
+static char *take_name(struct pulse_text text, char encoding, struct pulse_err *err)
+{
+    char *name =
+        pulse_calloc(PULSE_CSV_CHARACTER * (int64_t)text.length + 1, 1, "a column name", err);
+    if (name == NULL)
+        return NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (encoding == PULSE_CSV_WINDOWS_1252)
+            n += pulse_csv_put_character((unsigned char)text.at[i], name + n);
+        else
+            name[n++] = text.at[i];
+        if (text.at[i] == '"' && i + 1 < text.length && text.at[i + 1] == '"')
+            i++;
+    }
+    name[n] = '\0';
+    return name;
+}
+
+struct cells {
+    int64_t n, cap;
+    char **all;
+};
+
+static void clear_cells(struct cells *cells)
+{
+    for (int64_t c = 0; c < cells->n; c++)
+        free(cells->all[c]);
+    free(cells->all);
+    *cells = (struct cells){0};
+}
+
+/* `closed` becomes false where a quote is never closed; clear `out` in any case. */
+static int split_line(const char *p, const char *end, char separator, char encoding,
+                      struct cells *out, bool *closed, struct pulse_err *err)
+{
+    *closed = true;
+    for (;; p++) {
+        const char *cell_end = pulse_csv_cell_end(p, end, separator);
+        *closed = cell_end != NULL;
+        if (cell_end == NULL)
+            return 0;
+        if (pulse_grow(&out->all, &out->cap, out->n + 1, sizeof *out->all, "column names", err) !=
+            0)
+            return -1;
+        out->all[out->n] = take_name(pulse_csv_cell_text(p, cell_end), encoding, err);
+        if (out->all[out->n++] == NULL)
+            return -1;
+        p = cell_end;
+        if (p >= end)
+            return 0;
+    }
+}
+
+static int split_names(const char *p, const char *end, const char *uri,
+                       const struct pulse_read_options *options, struct pulse_csv_header *header,
+                       struct pulse_err *err)
+{
+    struct cells cells = {0};
+    bool closed;
+    header->separator = options->delimiter != '\0' ? options->delimiter : find_separator(p, end);
+    int rc = split_line(p, end, header->separator, options->encoding, &cells, &closed, err);
+    header->names = cells.all;
+    header->n = cells.n;
+    if (rc == 0 && !closed)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s, line %lld: a quote is never closed; say --skip-rows N if the header "
+                          "stands further down",
+                          uri, (long long)header->lines);
+    for (int64_t c = 0; rc == 0 && c < header->n; c++)
+        if (header->names[c] != NULL && !pulse_utf8_valid(header->names[c]))
+            rc = pulse_fail(err, PULSE_E_INPUT,
+                            "%s, line %lld: the name of column %lld is not UTF-8; say --encoding "
+                            "windows-1252 if it is of Windows or Latin-1",
+                            uri, (long long)header->lines, (long long)c + 1);
+    return rc;
+}
+
+/* ---- Several lines of names ----------------------------------------------------- */
+
+static struct pulse_text text_of(const char *cell)
+{
+    return (struct pulse_text){cell, strlen(cell)};
+}
+
+static bool is_date(const char *cell)
+{
+    int64_t ns;
+    return pulse_read_instant(cell, strlen(cell), &ns) != PULSE_INSTANT_UNREADABLE ||
+           pulse_date_form_fits(text_of(cell));
+}
+
+/* Names: text, of which some may be empty, and no date before them. */
+static bool are_labels(const struct cells *line)
+{
+    static const struct pulse_text_numbers plain = {.decimal = '.'};
+    struct pulse_text_unit unit;
+    double value;
+    int64_t filled = 0;
+    for (int64_t c = 1; c < line->n; c++) {
+        const struct pulse_text text = text_of(line->all[c]);
+        if (text.length > 0 &&
+            (pulse_text_number(text, &plain, &value, &unit) || is_date(line->all[c])))
+            return false;
+        filled += text.length > 0;
+    }
+    return filled > 0 && !is_date(line->all[0]) && pulse_utf8_valid(line->all[0]);
+}
+
+/* "Date,,,": the name of the index, and no value. */
+static bool names_index(const struct cells *line)
+{
+    for (int64_t c = 1; c < line->n; c++)
+        if (line->all[c][0] != '\0')
+            return false;
+    return line->all[0][0] != '\0' && !is_date(line->all[0]);
+}
+
+static bool has_doubles(const struct pulse_csv_header *header)
+{
+    struct pulse_name_index index;
+    struct pulse_err ignored;
+    const bool doubles = pulse_name_index_init(&index, "", header->names, header->n, &ignored) != 0;
+    if (!doubles)
+        pulse_name_index_clear(&index);
+    return doubles;
+}
+
+/* The lines below the first, as far as they were looked at. */
+struct levels {
+    struct cells lines[LEVELS_MOST + 1];
+    int64_t n;     /* of them that are names, and … */
+    bool index;    /* … the next names the index … */
+    bool rows;     /* … and then a row of a date follows */
+    int64_t end;   /* where that begins */
+    int64_t taken; /* lines of the file */
+};
+
+/* Looks at the line that begins at `from`; `more` where the next is to be looked at. */
+static int look_at_line(struct pulse_csv_head *head, const struct pulse_csv_header *header,
+                        char encoding, int64_t from, int64_t *to, struct levels *levels, bool *more,
+                        struct pulse_err *err)
+{
+    struct cells *line = &levels->lines[levels->n + levels->index];
+    bool closed;
+    *more = false;
+    if (pulse_csv_head_read_line(head, from, to, err) != 0)
+        return -1;
+    const char *p = head->bytes + from, *end = head->bytes + *to;
+    if (end > p && end[-1] == '\n')
+        end--;
+    if (memchr(p, '\0', (size_t)(end - p)) != NULL || memchr(p, '\n', (size_t)(end - p)) != NULL)
+        return 0;
+    clear_cells(line);
+    if (split_line(p, end, header->separator, encoding, line, &closed, err) != 0)
+        return -1;
+    if (!closed || line->n != header->n)
+        return 0;
+    levels->rows = is_date(line->all[0]);
+    if (levels->rows || levels->index)
+        return 0;
+    levels->index = names_index(line);
+    levels->n += !levels->index && are_labels(line);
+    *more = (levels->index || are_labels(line)) && levels->n < LEVELS_MOST;
+    levels->end = *to;
+    levels->taken++;
+    return 0;
+}
+
+static int join_names(struct pulse_csv_header *header, const struct levels *levels,
+                      struct pulse_err *err)
+{
+    const char *names[LEVELS_MOST + 1], *labels[LEVELS_MOST + 1];
+    const int64_t n = levels->n + 1;
+    names[0] = header->names[0];
+    for (int64_t i = 1; i < n; i++)
+        names[i] = levels->lines[i - 1].all[0];
+    for (int64_t c = 1; c < header->n; c++) {
+        labels[0] = header->names[c];
+        for (int64_t i = 1; i < n; i++)
+            labels[i] = levels->lines[i - 1].all[c];
+        char *joined = pulse_levels_join(names, labels, n, err);
+        if (joined == NULL)
+            return -1;
+        free(header->names[c]);
+        header->names[c] = joined;
+    }
+    char *index = pulse_strdup(levels->index ? levels->lines[levels->n].all[0] : "", err);
+    if (index == NULL)
+        return -1;
+    free(header->names[0]);
+    header->names[0] = index;
+    header->data_offset = levels->end;
+    header->lines += levels->taken;
+    return 0;
+}
+
+/* Takes names in several lines together. They are some only where nothing else is possible: the
+ * first line does not name the time, and a date follows the last; and a line names the index, or
+ * the first names columns twice. */
+static int read_levels(struct pulse_csv_head *head, const struct pulse_read_options *options,
+                       struct pulse_csv_header *header, struct pulse_err *err)
+{
+    struct levels levels = {.end = header->data_offset};
+    int64_t from = header->data_offset, to = from;
+    bool more = header->n > 1 && !pulse_is_time_name_of_any(header->names[0]) &&
+                (options->time == NULL || strcmp(options->time, header->names[0]) != 0);
+    int rc = 0;
+    while (rc == 0 && more) {
+        rc = look_at_line(head, header, options->encoding, from, &to, &levels, &more, err);
+        more = more && to > from && to < head->length;
+        from = to;
+    }
+    const bool named =
+        levels.index && (levels.n > 0 || pulse_is_time_name_of_any(levels.lines[levels.n].all[0]));
+    if (rc == 0 && levels.rows && (named || (!levels.index && levels.n > 0 && has_doubles(header))))
+        rc = join_names(header, &levels, err);
+    for (int64_t i = 0; i <= LEVELS_MOST; i++)
+        clear_cells(&levels.lines[i]);
+    return rc;
+}
+
+/* ---- Lines that are no rows ------------------------------------------------------ */
+
+static bool is_transform_label(struct pulse_text text)
+{
+    if (text.length > 0 && text.at[text.length - 1] == ':')
+        text.length--;
+    return pulse_text_is_word(text, "transform") || pulse_text_is_word(text, "factors");
+}
+
+static int pass_transforms(struct pulse_csv_head *head, struct pulse_csv_header *header,
+                           struct pulse_err *err)
+{
+    const int64_t first = header->lines + 1;
+    int64_t to;
+    for (;;) {
+        if (pulse_csv_head_read_line(head, header->data_offset, &to, err) != 0)
+            return -1;
+        const char *p = head->bytes + header->data_offset, *end = head->bytes + to;
+        const char *cell_end = pulse_csv_cell_end(p, end, header->separator);
+        if (cell_end == NULL || !is_transform_label(pulse_csv_cell_text(p, cell_end)))
+            break;
+        header->data_offset = to;
+        header->lines++;
+    }
+    if (header->lines < first)
+        return 0;
+    header->note = pulse_print(err,
+                               header->lines == first
+                                   ? "line %lld holds codes of transformations; it is no row, "
+                                     "and left out"
+                                   : "lines %lld to %lld hold codes of transformations; they "
+                                     "are no rows, and left out",
+                               (long long)first, (long long)header->lines);
+    return header->note == NULL ? -1 : 0;
+}
+
+/* ---- The header ----------------------------------------------------------------- */
+
+/* A carriage return within a line: other programs of old ended lines with it alone. */
+static int refuse_bare_returns(const char *p, const char *end, const char *uri,
+                               struct pulse_err *err)
+{
+    bool quoted = false;
+    for (; p + 1 < end; p++) {
+        quoted ^= *p == '"';
+        if (*p == '\r' && !quoted)
+            return pulse_fail(err, PULSE_E_INPUT,
+                              "%s: its lines end with a carriage return alone; write line feeds, "
+                              "as with tr '\\r' '\\n'",
+                              uri);
+    }
+    return 0;
+}
+
+static int refuse_other_files(const char *first, const char *end, const char *uri,
+                              struct pulse_err *err)
+{
+    const enum pulse_compression packing = pulse_compression_of_bytes(first, end - first);
+    if (packing != PULSE_COMPRESSION_NONE)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: packed with %s; put .%s at the end of its name",
+                          uri, pulse_compression_name(packing),
+                          pulse_compression_extension(packing) + 1);
+    if (memchr(first, '\0', (size_t)(end - first)) != NULL)
+        return pulse_fail(err, PULSE_E_INPUT, "%s, line 1: a NUL byte; not a CSV text in UTF-8",
+                          uri);
+    return 0;
+}
+
+/* The first line. */
+static int read_names(struct pulse_csv_head *head, const struct pulse_read_options *options,
+                      struct pulse_csv_header *header, struct pulse_err *err)
+{
+    const char *uri = pulse_byte_reader_uri(head->input);
+    int64_t begin, end;
+    if (pulse_csv_head_skip_lines(head, options->skip_rows, &begin, err) != 0 ||
+        pulse_csv_head_read_line(head, begin, &end, err) != 0)
+        return -1;
+    const char *first = head->bytes + begin, *stop = head->bytes + end;
+    assert(head->bytes != NULL);                                         /* it was read */
+    if (begin == 0 && end >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0) /* UTF-8 byte order mark */
+        first += 3;
+    if (refuse_other_files(first, stop, uri, err) != 0)
+        return -1;
+    if (stop > first && stop[-1] == '\n')
+        stop--;
+    if (pulse_csv_cell_text(first, stop).length == 0)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: %s; expected a header with a date column and a column per variable",
+                          uri, head->length == 0 ? "the file is empty" : "the first line is empty");
+    header->data_offset = end;
+    header->lines = options->skip_rows + 1;
+    for (const char *p = first; p < stop; p++)
+        header->lines += *p == '\n';
+    if (refuse_bare_returns(first, stop, uri, err) != 0)
+        return -1;
+    return split_names(first, stop, uri, options, header, err);
+}
+
+int pulse_csv_header_read(struct pulse_csv_head *head, const struct pulse_read_options *options,
+                          struct pulse_csv_header *out, struct pulse_err *err)
+{
+    *out = (struct pulse_csv_header){0};
+    return read_names(head, options, out, err) != 0 || read_levels(head, options, out, err) != 0 ||
+                   pass_transforms(head, out, err) != 0
+               ? -1
+               : 0;
+}
+
+void pulse_csv_header_clear(struct pulse_csv_header *header)
+{
+    for (int64_t c = 0; c < header->n; c++)
+        free(header->names[c]);
+    free(header->names);
+    free(header->note);
+    *header = (struct pulse_csv_header){0};
+}
