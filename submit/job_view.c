@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "base/utf8.h"
 
 enum { MOST_PART_LINES = 16 };
@@ -26,6 +27,13 @@ static int64_t most_attempts(const struct pulse_job *job)
     const json_t *retry = json_object_get(job->detail, "retryStrategy");
     const int64_t n = json_integer_value(json_object_get(retry, "attempts"));
     return n < 1 ? 1 : n;
+}
+
+/* Text of a job on its way to a terminal: what ends a line in it ends none of ours. */
+static void put_text(FILE *out, const char *before, const char *text)
+{
+    (void)fputs(before, out);
+    pulse_terminal_write(out, text, 0);
 }
 
 /* ---- Pieces of both, screen and line -------------------------------------------- */
@@ -85,7 +93,7 @@ static void put_end(FILE *out, const struct pulse_job *job)
 {
     const char *before = ": ";
     if (has_text(job->reason) && job->fate != PULSE_FATE_SUCCEEDED) {
-        (void)fprintf(out, "%s%s", before, job->reason);
+        put_text(out, before, job->reason);
         before = "; ";
     }
     if (job->fate == PULSE_FATE_SUCCEEDED)
@@ -96,7 +104,7 @@ static void put_end(FILE *out, const struct pulse_job *job)
         before = "; ";
     }
     if (has_text(job->exit_reason))
-        (void)fprintf(out, "%s%s", before, job->exit_reason);
+        put_text(out, before, job->exit_reason);
 }
 
 /* ---- Text ----------------------------------------------------------------------- */
@@ -104,15 +112,15 @@ static void put_end(FILE *out, const struct pulse_job *job)
 /* Makes all but line ends harmless and cuts lines at `width` characters (0: nowhere). Heap. */
 static char *finish_text(char *text, int width, struct pulse_err *err)
 {
-    if (text == NULL) {
+    char *shown = text == NULL ? NULL : pulse_terminal_copy(text, "\n");
+    free(text);
+    if (shown == NULL) {
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for what is to be shown");
         return NULL;
     }
-    pulse_utf8_repair(text);
-    pulse_utf8_tame(text, "\n");
-    char *to = text;
+    char *to = shown;
     int column = 0;
-    for (const char *from = text; *from != '\0';) {
+    for (const char *from = shown; *from != '\0';) {
         const size_t bytes = pulse_utf8_next(from);
         if (*from == '\n')
             column = 0;
@@ -125,7 +133,7 @@ static char *finish_text(char *text, int width, struct pulse_err *err)
         from += bytes;
     }
     *to = '\0';
-    return text;
+    return shown;
 }
 
 static void put_duration(FILE *out, const char *word, int64_t from_ms, int64_t to_ms)
@@ -151,17 +159,17 @@ static void put_outcome(FILE *out, const struct pulse_job *part)
 {
     const bool failed = part->fate != PULSE_FATE_OPEN && part->fate != PULSE_FATE_SUCCEEDED;
     const bool plain = part->has_exit_code && strncmp(part->reason, "Essential container", 19) == 0;
-    (void)fprintf(out, "%s", part->status);
+    put_text(out, "", part->status);
     if (has_text(part->address))
-        (void)fprintf(out, " at %s", part->address);
+        put_text(out, " at ", part->address);
     if (part->main)
         (void)fprintf(out, ", the main node");
     if (part->has_exit_code)
         (void)fprintf(out, ", exit code %d%s", part->exit_code, explain_code(part->exit_code));
     if (has_text(part->exit_reason))
-        (void)fprintf(out, ", %s", part->exit_reason);
+        put_text(out, ", ", part->exit_reason);
     if (failed && has_text(part->reason) && !plain)
-        (void)fprintf(out, ", %s", part->reason);
+        put_text(out, ", ", part->reason);
     (void)fputc('\n', out);
 }
 
@@ -180,7 +188,8 @@ static void put_parts(FILE *out, const struct pulse_job_view *view)
                       (long long)part->index);
         put_outcome(out, part);
         if (part_failed(part) && has_text(part->stream)) {
-            (void)fprintf(out, "    log %s\n", part->stream);
+            put_text(out, "    log ", part->stream);
+            (void)fputc('\n', out);
             lines++;
         }
     }
@@ -210,7 +219,9 @@ static void put_attempts(FILE *out, const struct pulse_job *job)
         if (json_is_integer(code))
             (void)fprintf(out, " with exit code %lld%s", (long long)json_integer_value(code),
                           explain_code(json_integer_value(code)));
-        (void)fprintf(out, "%s%s\n", has_text(reason) ? ": " : "", has_text(reason) ? reason : "");
+        if (has_text(reason))
+            put_text(out, ": ", reason);
+        (void)fputc('\n', out);
     }
 }
 
@@ -244,7 +255,8 @@ static void put_why(FILE *out, const struct pulse_job_view *view)
 static void put_job(FILE *out, const struct pulse_job_view *view, int64_t now_ms)
 {
     const struct pulse_job *job = view->job;
-    (void)fprintf(out, "%s  %s\n  %s", job->name, view->id, pulse_job_state(job));
+    put_text(out, "", job->name);
+    (void)fprintf(out, "  %s\n  %s", view->id, pulse_job_state(job));
     put_time(out, job, now_ms);
     if (has_text(job->queue))
         (void)fprintf(out, " in %s", pulse_job_view_short(job->queue));

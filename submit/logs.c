@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "base/terminal.h"
 
 enum { MOST_TAIL = 10000, MOST_EMPTY_PAGES = 100 };
 
@@ -21,16 +21,14 @@ void pulse_log_stream_clear(struct pulse_log_stream *stream)
 
 /* ---- Events --------------------------------------------------------------------- */
 
-/* Whatever a job prints must not drive the terminal of who looks at it. */
-static void make_harmless(char *text)
+/* As one line: what ends it is cut off, what ends lines within is a blank. */
+static void join_lines(char *text)
 {
-    pulse_utf8_repair(text);
     for (size_t n = strlen(text); n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'); n--)
         text[n - 1] = '\0';
     for (char *c = text; *c != '\0'; c++)
         if (*c == '\r' || *c == '\n')
             *c = ' ';
-    pulse_utf8_tame(text, "\t");
 }
 
 static int hand_over_event(const json_t *event, const struct pulse_log_sink *sink,
@@ -40,10 +38,16 @@ static int hand_over_event(const json_t *event, const struct pulse_log_sink *sin
     char *text = message == NULL ? NULL : pulse_strdup(message, err);
     if (text == NULL)
         return message == NULL ? 0 : -1;
-    make_harmless(text);
-    sink->take(sink->user, json_integer_value(json_object_get(event, "timestamp")), text);
+    join_lines(text);
+    /* Whatever a job prints must not drive the terminal of who looks at it. */
+    char *shown = pulse_terminal_copy(text, "\t");
+    const int rc =
+        shown == NULL ? pulse_fail(err, PULSE_E_MEMORY, "out of memory for a line of a log") : 0;
+    if (rc == 0)
+        sink->take(sink->user, json_integer_value(json_object_get(event, "timestamp")), shown);
     free(text);
-    return 0;
+    free(shown);
+    return rc;
 }
 
 /* All but those that came before the position was lost: `skip` of the time of the last one. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/terminal.h"
 #include "submit/instance.h"
 
 void pulse_findings_add(struct pulse_findings *out, bool fatal, const char *format, ...)
@@ -13,11 +13,12 @@ void pulse_findings_add(struct pulse_findings *out, bool fatal, const char *form
     if (out->n == PULSE_MOST_FINDINGS)
         return;
     struct pulse_finding *finding = &out->finding[out->n++];
+    char raw[sizeof finding->text +
+             4]; /* where it is cut, in mid-character maybe, nothing is copied */
     va_start(values, format);
-    (void)vsnprintf(finding->text, sizeof finding->text, format, values);
+    (void)vsnprintf(raw, sizeof raw, format, values);
     va_end(values);
-    pulse_utf8_repair(finding->text); /* cut in mid-character, maybe */
-    pulse_utf8_tame(finding->text, "");
+    (void)pulse_terminal_escape(raw, finding->text, sizeof finding->text);
     finding->fatal = fatal;
 }
 

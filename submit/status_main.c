@@ -7,7 +7,7 @@
 #include "base/args.h"
 #include "base/date.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "base/terminal.h"
 #include "submit/batch.h"
 #include "submit/job_view.h"
 #include "submit/lifecycle.h"
@@ -148,8 +148,8 @@ static int print_summary(const json_t *job, struct pulse_err *err)
     char *line = pulse_print(err, "%-36s  %-9s  %s  %s", read.id, read.status, created, read.name);
     if (line == NULL)
         return -1;
-    pulse_utf8_tame(line, "");
-    (void)printf("%s\n", line);
+    pulse_terminal_write(stdout, line, 0);
+    (void)putchar('\n');
     free(line);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/terminal.h"
 #include "store/aws/retry_state.h"
 #include "store/store.h"
 #include "submit/batch.h"
@@ -307,12 +308,14 @@ static void announce_job(const struct submission *s)
         print_json(all, s->options.monitor);
         json_decref(all);
     } else {
-        (void)printf("%s\nsubmitted %s\n       as %s\n       to %s in %s\n", s->choice.why, s->id,
+        char id[PULSE_JOB_ID * PULSE_TERMINAL_ESCAPE];
+        (void)pulse_terminal_escape(s->id, id, sizeof id);
+        (void)printf("%s\nsubmitted %s\n       as %s\n       to %s in %s\n", s->choice.why, id,
                      s->name, s->options.queue, s->batch.region);
         if (s->record[0] != '\0')
             (void)printf("written %s\n", s->record);
         if (!s->options.monitor)
-            (void)printf("follow it: pulse-status --job-id %s --monitor --show-logs\n", s->id);
+            (void)printf("follow it: pulse-status --job-id %s --monitor --show-logs\n", id);
     }
     (void)fflush(stdout);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/terminal.h"
 
 int pulse_exit_code(enum pulse_kind kind)
 {
@@ -20,13 +20,14 @@ int pulse_exit_code(enum pulse_kind kind)
 
 int pulse_fail(struct pulse_err *err, enum pulse_kind kind, const char *format, ...)
 {
+    char raw[PULSE_ERR_TEXT + 4]; /* where it is cut, in mid-character maybe, nothing is copied */
     va_list args;
     va_start(args, format);
-    err->kind = kind;
-    (void)vsnprintf(err->text, sizeof err->text, format, args);
+    (void)vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
+    err->kind = kind;
     /* File names and cells come from outside: a message stays one line and drives no terminal. */
-    pulse_utf8_tame(err->text, "");
+    (void)pulse_terminal_escape(raw, err->text, sizeof err->text);
     return -1;
 }
 

@@ -33,8 +33,8 @@ enum { PULSE_EXIT_INCOMPLETE = 4 };
 /* Process exit code of a kind: 0, 2, 2, 3, 75, 75, 130, 143. */
 int pulse_exit_code(enum pulse_kind kind);
 
-/* Records a failure (control characters in the formatted text become '?') and returns -1, so that
- * a function can end with `return pulse_fail(err, ...)`. `err` must not be NULL. */
+/* Records a failure (the formatted text is escaped as terminal.h does) and returns -1, so that a
+ * function can end with `return pulse_fail(err, ...)`. `err` must not be NULL. */
 int pulse_fail(struct pulse_err *err, enum pulse_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

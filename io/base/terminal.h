@@ -15,6 +15,13 @@ enum { PULSE_TERMINAL_ESCAPE = 6 };
  * direction of writing \uNNNN. `capacity` is at least 1. */
 char *pulse_terminal_escape(const char *text, char *out, size_t capacity);
 
+/* The same in a string of its own, but for the control characters of `keep`, which stay. To be
+ * freed; NULL: out of memory. */
+char *pulse_terminal_copy(const char *text, const char *keep);
+
+/* Characters of `text` so escaped. */
+size_t pulse_terminal_columns(const char *text);
+
 /* Writes `text` so escaped, and then spaces up to `columns` characters. Errors are the stream's. */
 void pulse_terminal_write(FILE *to, const char *text, int columns);
 

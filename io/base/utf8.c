@@ -82,15 +82,3 @@ size_t pulse_utf8_control(const char *text)
     const bool isolates = at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9;
     return marks || lines || isolates ? 3 : 0;
 }
-
-void pulse_utf8_tame(char *text, const char *keep)
-{
-    char *to = text;
-    while (*text != '\0') {
-        const size_t control = pulse_utf8_control(text);
-        const bool kept = control == 0 || (control == 1 && strchr(keep, *text) != NULL);
-        *to++ = kept ? *text : '?';
-        text += kept ? 1 : control;
-    }
-    *to = '\0';
-}

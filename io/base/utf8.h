@@ -25,8 +25,4 @@ void pulse_utf8_repair(char *text);
  * U+200F, U+2028 to U+202E, U+2066 to U+2069); else 0. */
 size_t pulse_utf8_control(const char *text);
 
-/* Replaces every such character that is not among those of `keep` by '?': whatever the text says,
- * it does not drive a terminal. */
-void pulse_utf8_tame(char *text, const char *keep);
-
 #endif

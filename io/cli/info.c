@@ -170,7 +170,7 @@ static void print_table(const struct info *info, const char *data)
 {
     int width = 8;
     for (int64_t v = 0; v < info->catalog.n; v++) {
-        size_t length = strlen(info->catalog.entries[v].name);
+        const size_t length = pulse_terminal_columns(info->catalog.entries[v].name);
         if ((int)length > width && length < 60)
             width = (int)length;
     }
@@ -197,10 +197,16 @@ static void print_table(const struct info *info, const char *data)
     if (info->repeated > 0)
         (void)printf("%lld row%s a date that another row has too; of those the last counts\n",
                      (long long)info->repeated, info->repeated == 1 ? " has" : "s have");
-    if (pulse_catalog_left_out(&info->catalog, left_out))
-        (void)printf("%s\n", left_out);
-    if (info->catalog.note != NULL)
-        (void)printf("%s\n", info->catalog.note);
+    if (pulse_catalog_left_out(&info->catalog, left_out)) {
+        pulse_terminal_write(stdout, left_out, 0);
+        (void)putchar('
+');
+    }
+    if (info->catalog.note != NULL) {
+        pulse_terminal_write(stdout, info->catalog.note, 0);
+        (void)putchar('
+');
+    }
 }
 
 static json_t *variable_json(const struct info *info, int64_t v)

@@ -9,12 +9,13 @@ import unicodedata
 
 from support import PROGRAM, main, run
 
-NAMES = ["\x1b[31mred\x1b]0;title\x07", "two\nlines", "\u202ertl", "\u009b2J", "plain"]
-ESCAPED = ["\\x1b[31mred\\x1b]0;title\\x07", "two\\nlines", "\\u202ertl", "\\u009b2J", "plain"]
+NAMES = ["\x1b[31mred\x1b]0;title\x07", "two\nlines", "\u202ertl", "\u2066isolated\u2069", "\u009b2J", "plain"]
+ESCAPED = ["\\x1b[31mred\\x1b]0;title\\x07", "two\\nlines", "\\u202ertl", "\\u2066isolated\\u2069", "\\u009b2J", "plain"]
 
 
 def check(text):
     """Neither control characters nor what turns the direction of writing."""
+    text.encode()
     for c in text:
         assert c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp"), repr(text)
 
@@ -36,6 +37,8 @@ def terminal__names_of_variables_are_escaped():
     check(out + err)
     for name in ESCAPED:
         assert name in out, out
+    rows = out.splitlines()[1:2 + len(NAMES)]
+    assert len({row.index("2000-01-03") for row in rows[1:]} | {rows[0].index("first")}) == 1, "columns stand below each other"
     assert [v["name"] for v in json.loads(run("info", "--json", "e.csv")[0])["variables"]] == NAMES
 
 
@@ -56,6 +59,28 @@ def terminal__names_of_files_are_escaped():
         check(out + err)
         out, err = run("info", os.path.join("copy", name), code=2)
         check(out + err)
+
+
+def terminal__a_column_that_is_left_out_is_named_escaped():
+    with open("e.csv", "w", encoding="utf-8") as f:
+        f.write("date,a,x\x1b[2J\u202e\n2000-01-03,1,\n2000-01-04,2,\n")
+    out, err = run("info", "e.csv")
+    check(out + err)
+    assert "x\\x1b[2J\\u202e" in out, out
+
+
+def terminal__names_of_no_utf_8_are_escaped():
+    os.mkdir("d")
+    name = os.fsdecode(b"d/a\xff\xc3(\xe2\x80")
+    with open(name, "wb") as f:
+        f.write(b"date,a\n2000-01-03,1\nnever,2\n")
+    for words, code in ((("ls", "d"), 0), (("info", name), 2), (("cat", name), 2), (("convert", name, "x.parquet"), 2),
+                        (("info", name + "?"), 2), (("get", "-r", "d", "copy"), 0), (("rm", name), 0)):
+        out, err = run(*words, code=code)
+        if words[0] != "cat":
+            check(out)
+        check(err)
+        assert "a\\xff\\xc3(\\xe2\\x80" in out + err, (words, out, err)
 
 
 def terminal__training_says_nothing_raw():

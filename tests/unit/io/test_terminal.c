@@ -64,6 +64,15 @@ static void terminal__writing_pads_by_characters(void **state)
     free(text);
 }
 
+static void terminal__copies_keep_what_they_are_told(void **state)
+{
+    (void)state;
+    char *text = pulse_terminal_copy("a\tb\nc\x1b\xc2\x9b", "\t");
+    assert_string_equal(text, "a\tb\\nc\\x1b\\u009b");
+    assert_int_equal(pulse_terminal_columns("\xc3\xa4\x1b"), 5);
+    free(text);
+}
+
 static void terminal__errors_hold_nothing_that_drives_it(void **state)
 {
     (void)state;
@@ -81,6 +90,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(terminal__foreign_text_is_escaped),
         cmocka_unit_test(terminal__escapes_are_cut_whole),
         cmocka_unit_test(terminal__writing_pads_by_characters),
+        cmocka_unit_test(terminal__copies_keep_what_they_are_told),
         cmocka_unit_test(terminal__errors_hold_nothing_that_drives_it),
     };
     return RUN_CASES(tests, argc, argv);
