@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "fit/granger_rows.h"
 #include "fit/kernel_ridge.h"
+#include "mpi/collect.h"
 #include "plan/systems.h"
 
 /* What one rank does of the systems in kernel ridge form, one a round. */

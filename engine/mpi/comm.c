@@ -1,6 +1,6 @@
 #include "mpi/comm.h"
 
-#include <limits.h>
+#include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -9,27 +9,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/mem.h"
-#include "base/number.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
-
-static int env_int(const char *name, int otherwise)
-{
-    const char *text = getenv(name);
-    int64_t n;
-    return pulse_parse_int(text, 0, INT_MAX, &n) ? (int)n : otherwise;
-}
-
-int pulse_comm_rank_hint(void)
-{
-    return env_int("OMPI_COMM_WORLD_RANK", 0);
-}
+#include "mpi/launcher.h"
 
 /* Probing for fabrics costs ten times what a small run takes, and one node has none to find. */
-static void prefer_shared_memory(void)
+static void prefer_shared_memory(const struct pulse_launcher *launcher)
 {
-    if (env_int("OMPI_COMM_WORLD_LOCAL_SIZE", 1) != env_int("OMPI_COMM_WORLD_SIZE", 1))
+    if (!launcher->is_one_node)
         return;
     (void)setenv("OMPI_MCA_pml", "ob1", 0);
     (void)setenv("OMPI_MCA_btl", "self,vader", 0);
@@ -73,9 +60,24 @@ static int look_around(struct pulse_comm *comm)
                : code;
 }
 
+/* A world of one, in which nothing is called of MPI: a process that Open MPI has no launcher for
+ * costs 0.2 s to start, and now and then dies of Open MPI's own threads at its end. */
+static void be_alone(struct pulse_comm *comm)
+{
+    *comm = (struct pulse_comm){.comm = MPI_COMM_NULL,
+                                .size = 1,
+                                .nodes = 1,
+                                .on_node = MPI_COMM_NULL,
+                                .instant = pulse_seconds()};
+}
+
 int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
 {
-    prefer_shared_memory();
+    const struct pulse_launcher launcher = pulse_launcher_find();
+    be_alone(comm);
+    if (!launcher.connects)
+        return pulse_launcher_check(&launcher, 1, err);
+    prefer_shared_memory(&launcher);
     int provided; /* a thread that saves calls no MPI */
     if (pulse_mpi_check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init",
                         err) != 0)
@@ -86,11 +88,15 @@ int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
     (void)MPI_Comm_set_errhandler(comm->comm, MPI_ERRORS_RETURN);
     (void)MPI_Comm_rank(comm->comm, &comm->rank);
     (void)MPI_Comm_size(comm->comm, &comm->size);
+    if (pulse_launcher_check(&launcher, comm->size, err) != 0)
+        return -1;
     return pulse_mpi_check(look_around(comm), "counting the nodes", err);
 }
 
 void pulse_comm_finalize(struct pulse_comm *comm)
 {
+    if (comm->comm == MPI_COMM_NULL)
+        return;
     (void)MPI_Comm_free(&comm->on_node);
     (void)MPI_Comm_free(&comm->comm);
     (void)fflush(NULL); /* Open MPI may die of its own threads here: what was said is said */
@@ -103,6 +109,8 @@ int pulse_comm_agree(const struct pulse_comm *comm, struct pulse_err *err)
         int kind;
         int rank;
     } mine = {(int)err->kind, comm->rank}, worst;
+    if (comm->size == 1)
+        return err->kind == PULSE_OK ? 0 : -1;
     pulse_timeline_wait(comm->timeline, true);
     int code = MPI_Allreduce(&mine, &worst, 1, MPI_2INT, MPI_MAXLOC, comm->comm);
     pulse_timeline_wait(comm->timeline, false);
@@ -117,7 +125,10 @@ int pulse_comm_agree(const struct pulse_comm *comm, struct pulse_err *err)
 int pulse_barrier_sleep(const struct pulse_comm *comm, struct pulse_err *err)
 {
     MPI_Request request;
-    int here = 0, code = MPI_Ibarrier(comm->comm, &request);
+    int here = 0, code = MPI_SUCCESS;
+    if (comm->size == 1)
+        return 0;
+    code = MPI_Ibarrier(comm->comm, &request);
     while (code == MPI_SUCCESS && !here) {
         code = MPI_Test(&request, &here, MPI_STATUS_IGNORE);
         if (!here)
@@ -134,11 +145,8 @@ static _Noreturn void abort_job(const struct pulse_comm *comm, const struct puls
     pulse_shutdown_remove_files();
     pulse_shutdown_release();
     (void)fflush(NULL);
-    if (comm->size > 1)
+    if (comm->comm != MPI_COMM_NULL)
         (void)MPI_Abort(comm->comm, pulse_exit_code(err->kind));
-    else if (!pulse_shutdown_has_file()) /* alone, and no file open: MPI can clean up behind itself
-                                          */
-        (void)MPI_Finalize();
     _exit(pulse_exit_code(err->kind));
 }
 
@@ -156,78 +164,6 @@ int pulse_mpi_check(int code, const char *what, struct pulse_err *err)
     (void)MPI_Error_string(code, text, &length);
     return pulse_fail(err, PULSE_E_TEMPORARY,
                       "%s failed between ranks: %s; run the same command again", what, text);
-}
-
-int pulse_comm_bcast(const struct pulse_comm *comm, void *data, int64_t bytes,
-                     struct pulse_err *err)
-{
-    const int64_t most = INT64_C(1) << 30;
-    for (int64_t done = 0; done < bytes; done += most) {
-        int64_t n = bytes - done < most ? bytes - done : most;
-        pulse_timeline_wait(comm->timeline, true);
-        int code = MPI_Bcast((char *)data + done, (int)n, MPI_BYTE, 0, comm->comm);
-        pulse_timeline_wait(comm->timeline, false);
-        if (pulse_mpi_check(code, "a broadcast", err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-int pulse_comm_all_equal(const struct pulse_comm *comm, uint64_t hash, bool *equal,
-                         struct pulse_err *err)
-{
-    /* max(h) and max(~h) from one reduction: equal hashes everywhere make them complements. */
-    uint64_t mine[2] = {hash, ~hash}, most[2] = {0};
-    const int code = MPI_Allreduce(mine, most, 2, MPI_UINT64_T, MPI_MAX, comm->comm);
-    *equal = most[0] == ~most[1];
-    return pulse_mpi_check(code, "comparing ranks", err);
-}
-
-static int allocate_counts(const struct pulse_comm *comm, struct pulse_alltoallv *alltoallv,
-                           struct pulse_err *err)
-{
-    alltoallv->send =
-        pulse_calloc(4 * (int64_t)comm->size, sizeof *alltoallv->send, "an exchange", err);
-    if (alltoallv->send == NULL)
-        return -1;
-    alltoallv->send_at = alltoallv->send + comm->size;
-    alltoallv->receive = alltoallv->send_at + comm->size;
-    alltoallv->receive_at = alltoallv->receive + comm->size;
-    return 0;
-}
-
-int pulse_alltoallv_add(const struct pulse_comm *comm, struct pulse_alltoallv *alltoallv, int rank,
-                        int64_t n_to, int64_t n_from, struct pulse_err *err)
-{
-    if (alltoallv->send == NULL && allocate_counts(comm, alltoallv, err) != 0)
-        return -1;
-    if (alltoallv->sent + n_to > INT_MAX || alltoallv->received + n_from > INT_MAX)
-        return pulse_fail(err, PULSE_E_MEMORY,
-                          "one rank would exchange more than 2^31 values; use more ranks");
-    alltoallv->send[rank] = (int)n_to;
-    alltoallv->send_at[rank] = (int)alltoallv->sent;
-    alltoallv->receive[rank] = (int)n_from;
-    alltoallv->receive_at[rank] = (int)alltoallv->received;
-    alltoallv->sent += n_to;
-    alltoallv->received += n_from;
-    return 0;
-}
-
-void pulse_alltoallv_clear(struct pulse_alltoallv *alltoallv)
-{
-    free(alltoallv->send);
-    *alltoallv = (struct pulse_alltoallv){0};
-}
-
-int pulse_alltoallv_run(const struct pulse_comm *comm, const struct pulse_alltoallv *alltoallv,
-                        const double *send, double *receive, const char *what,
-                        struct pulse_err *err)
-{
-    pulse_timeline_wait(comm->timeline, true);
-    int code = MPI_Alltoallv(send, alltoallv->send, alltoallv->send_at, MPI_DOUBLE, receive,
-                             alltoallv->receive, alltoallv->receive_at, MPI_DOUBLE, comm->comm);
-    pulse_timeline_wait(comm->timeline, false);
-    return pulse_mpi_check(code, what, err);
 }
 
 /* mpirun passes a signal on to all ranks: one of them speaks. */
@@ -270,6 +206,7 @@ enum { NOTE_TAG = 2 };
 void pulse_note_send(const struct pulse_comm *comm)
 {
     MPI_Request request;
+    assert(comm->rank > 0);
     if (MPI_Isend(NULL, 0, MPI_BYTE, 0, NOTE_TAG, comm->comm, &request) == MPI_SUCCESS)
         (void)MPI_Request_free(&request);
 }
@@ -277,8 +214,9 @@ void pulse_note_send(const struct pulse_comm *comm)
 int64_t pulse_notes_arrived(const struct pulse_comm *comm)
 {
     int64_t n = 0;
-    int here = 1;
-    while (MPI_Iprobe(MPI_ANY_SOURCE, NOTE_TAG, comm->comm, &here, MPI_STATUS_IGNORE) ==
+    int here = comm->size > 1;
+    while (here &&
+           MPI_Iprobe(MPI_ANY_SOURCE, NOTE_TAG, comm->comm, &here, MPI_STATUS_IGNORE) ==
                MPI_SUCCESS &&
            here) {
         if (MPI_Recv(NULL, 0, MPI_BYTE, MPI_ANY_SOURCE, NOTE_TAG, comm->comm, MPI_STATUS_IGNORE) !=

@@ -13,8 +13,10 @@ enum { SCAN_TAG = 1 };
 static int pass_tile(const struct pulse_comm *comm, int64_t first, int64_t n, pulse_fold_fn *fold,
                      void *context, double *buffer, MPI_Request *request, struct pulse_err *err)
 {
+    int code = MPI_SUCCESS;
     pulse_timeline_wait(comm->timeline, true);
-    int code = MPI_Wait(request, MPI_STATUS_IGNORE);
+    if (comm->rank < comm->size - 1)
+        code = MPI_Wait(request, MPI_STATUS_IGNORE);
     if (code == MPI_SUCCESS && comm->rank > 0)
         code = MPI_Recv(buffer, (int)n, MPI_DOUBLE, comm->rank - 1, SCAN_TAG, comm->comm,
                         MPI_STATUS_IGNORE);
@@ -35,7 +37,7 @@ int pulse_scan(const struct pulse_comm *comm, int64_t total, int64_t tile, pulse
                void *context, double *result, struct pulse_err *err)
 {
     assert(tile > 0 && tile <= INT32_MAX);
-    int status = -1;
+    int status = -1, code = MPI_SUCCESS;
     MPI_Request requests[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
     double *buffers = pulse_alloc_aligned(2 * tile, sizeof *buffers, "the scan's tiles", err);
     if (buffers == NULL)
@@ -49,8 +51,10 @@ int pulse_scan(const struct pulse_comm *comm, int64_t total, int64_t tile, pulse
             memcpy(result + first, buffer, (size_t)n * sizeof *buffer);
     }
     pulse_timeline_wait(comm->timeline, true);
-    status = pulse_mpi_check(MPI_Waitall(2, requests, MPI_STATUSES_IGNORE), "the scan", err);
+    if (comm->rank < comm->size - 1)
+        code = MPI_Waitall(2, requests, MPI_STATUSES_IGNORE);
     pulse_timeline_wait(comm->timeline, false);
+    status = pulse_mpi_check(code, "the scan", err);
 done:
     free(buffers);
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "mpi/collect.h"
 
 void pulse_distribution_rows(const struct pulse_distribution *distribution,
                              const struct pulse_plan *plan, int rank, int64_t *first, int64_t *end)

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/dataset.h"
+#include "mpi/collect.h"
 #include "panel/variables.h"
 
 /* The period as instants; days that do not fit whole into them are no bound. */
@@ -145,12 +146,12 @@ static int read_part(const struct pulse_comm *comm, const struct pulse_options *
     (void)pulse_wide_open(catalog->entries[0].uri, comm->rank, comm->size, &reading, &wide, err);
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
-    int flips = pulse_wide_flips_quotes(wide), before = 0;
-    int code = MPI_Exscan(&flips, &before, 1, MPI_INT, MPI_SUM, comm->comm);
-    if (pulse_mpi_check(code, "reading the parts of a file", err) != 0)
+    int before;
+    if (pulse_sum_before(comm, pulse_wide_flips_quotes(wide), &before,
+                         "reading the parts of a file", err) != 0)
         goto done;
-    (void)pulse_wide_read(wide, comm->rank > 0 && before % 2 == 1, (const char *const *)out->names,
-                          catalog->n, block, &out->bytes_read, err);
+    (void)pulse_wide_read(wide, before % 2 == 1, (const char *const *)out->names, catalog->n, block,
+                          &out->bytes_read, err);
     out->untimed += block->untimed;
     for (int64_t v = 0; v < out->V; v++)
         out->midnights[v] = block->midnights;
@@ -174,7 +175,8 @@ static int gather_columns(const struct pulse_comm *comm, const struct pulse_opti
     int status = -1;
     if (rows == NULL)
         pulse_comm_abort(comm, err);
-    (void)MPI_Allgather(&block->rows, 1, MPI_INT64_T, rows, 1, MPI_INT64_T, comm->comm);
+    rows[comm->rank] = block->rows;
+    (void)pulse_gather(comm, rows, 1, MPI_INT64_T, "exchanging columns", err);
     for (int64_t v = 0; v < out->V; v++)
         owned[out->owner[v]]++;
     for (int r = 0; r < ranks; r++)
@@ -189,11 +191,12 @@ agree:
     if (pulse_comm_agree(comm, err) != 0 ||
         pulse_alltoallv_run(comm, &values, block->values, received, "exchanging columns", err) != 0)
         goto done;
-    int code = MPI_Allgatherv(block->time_ns, (int)block->rows, MPI_INT64_T, time, times.receive,
-                              times.receive_at, MPI_INT64_T, comm->comm);
-    if (pulse_mpi_check(code, "exchanging the dates", err) != 0)
+    assert(received != NULL && column != NULL && time != NULL &&
+           times.receive_at != NULL); /* or we would not have agreed */
+    memcpy(time + times.receive_at[comm->rank], block->time_ns, (size_t)block->rows * sizeof *time);
+    if (pulse_gather_parts(comm, time, times.receive, times.receive_at, MPI_INT64_T,
+                           "exchanging the dates", err) != 0)
         goto done;
-    assert(received != NULL && column != NULL && time != NULL); /* or we would not have agreed */
     to_days(times.received, time);
     status = 0;
     for (int64_t v = 0, k = 0; v < out->V && status == 0; v++) {
@@ -288,14 +291,12 @@ int pulse_load(const struct pulse_comm *comm, const struct pulse_options *option
         (void)read_datasets(comm, options, &catalog, out, err);
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
-    int code =
-        MPI_Allreduce(MPI_IN_PLACE, out->duplicates, (int)out->V, MPI_INT64_T, MPI_SUM, comm->comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(MPI_IN_PLACE, &out->untimed, 1, MPI_INT64_T, MPI_SUM, comm->comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(MPI_IN_PLACE, out->midnights, (int)out->V, MPI_UINT32_T, MPI_BAND,
-                             comm->comm);
-    status = pulse_mpi_check(code, "counting duplicates", err);
+    static const char *const counting = "counting duplicates";
+    status = pulse_reduce(comm, out->duplicates, out->V, MPI_INT64_T, MPI_SUM, counting, err);
+    if (status == 0)
+        status = pulse_reduce(comm, &out->untimed, 1, MPI_INT64_T, MPI_SUM, counting, err);
+    if (status == 0)
+        status = pulse_reduce(comm, out->midnights, out->V, MPI_UINT32_T, MPI_BAND, counting, err);
     if (status == 0 && comm->rank == 0 && out->untimed > 0)
         pulse_warn(PULSE_UNTIMED_WARNING, options->data, (long long)out->untimed);
     if (status == 0) {
@@ -340,8 +341,8 @@ int pulse_load_calendar(const struct pulse_comm *comm, const struct pulse_option
     for (int64_t v = 0; v < loaded->V; v++)
         for (int64_t i = 0; i < loaded->observed[v].n; i++)
             seen[loaded->observed[v].day[i] - PULSE_DAY_MIN] = 1;
-    int code = MPI_Allreduce(MPI_IN_PLACE, seen, DAYS, MPI_UNSIGNED_CHAR, MPI_BOR, comm->comm);
-    if (pulse_mpi_check(code, "merging the calendar", err) != 0)
+    if (pulse_reduce(comm, seen, DAYS, MPI_UNSIGNED_CHAR, MPI_BOR, "merging the calendar", err) !=
+        0)
         goto done;
     for (int64_t i = 0; i < DAYS; i++)
         if (seen[i])

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "mpi/collect.h"
 #include "plan/systems.h"
 
 static int64_t count_until(const struct pulse_observed *observed, int64_t last_day)
@@ -106,13 +107,14 @@ static int mark_targets(const struct pulse_options *options, struct pulse_panel 
 static int share_flags(const struct pulse_comm *comm, struct pulse_panel *panel,
                        struct pulse_err *err)
 {
-    const int V = (int)panel->loaded.V;
-    int code = MPI_Allreduce(MPI_IN_PLACE, panel->flags, V, MPI_INT, MPI_SUM, comm->comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(MPI_IN_PLACE, panel->burn_in_end, V, MPI_INT64_T, MPI_SUM, comm->comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(MPI_IN_PLACE, &panel->largest_sum, 1, MPI_DOUBLE, MPI_MAX, comm->comm);
-    return pulse_mpi_check(code, "agreeing on the variables", err);
+    const int64_t V = panel->loaded.V;
+    static const char *const what = "agreeing on the variables";
+    int status = pulse_reduce(comm, panel->flags, V, MPI_INT, MPI_SUM, what, err);
+    if (status == 0)
+        status = pulse_reduce(comm, panel->burn_in_end, V, MPI_INT64_T, MPI_SUM, what, err);
+    if (status == 0)
+        status = pulse_reduce(comm, &panel->largest_sum, 1, MPI_DOUBLE, MPI_MAX, what, err);
+    return status;
 }
 
 int pulse_panel_build(const struct pulse_comm *comm, const struct pulse_options *options,

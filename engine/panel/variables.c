@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/spelling.h"
 #include "base/utf8.h"
+#include "mpi/collect.h"
 
 /* ---- Names ---------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "mpi/collect.h"
 #include "results/byte_transport.h"
 #include "results/file.h"
 
@@ -90,10 +91,11 @@ int pulse_results_must_gather(const struct pulse_comm *comm, const char *directo
         (void)make_mark(directory, path, err);
     if (pulse_comm_agree(comm, err) != 0 || pulse_comm_bcast(comm, path, sizeof path, err) != 0)
         return -1;
-    int hidden = access(path, F_OK) != 0, any = 0;
-    const int code = MPI_Allreduce(&hidden, &any, 1, MPI_INT, MPI_MAX, comm->comm);
+    int hidden = access(path, F_OK) != 0;
+    const int status =
+        pulse_reduce(comm, &hidden, 1, MPI_INT, MPI_MAX, "looking for a common directory", err);
     if (comm->rank == 0)
         (void)unlink(path);
-    *gather = any != 0;
-    return pulse_mpi_check(code, "looking for a common directory", err);
+    *gather = hidden != 0;
+    return status;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "mpi/collect.h"
 
 static int allocate_layout(struct pulse_part_layout *parts, int n, int64_t V, struct pulse_err *err)
 {
@@ -23,8 +24,8 @@ static int allocate_layout(struct pulse_part_layout *parts, int n, int64_t V, st
 /* Collective. Which node each rank is on, into `node`. */
 static int find_nodes(const struct pulse_comm *comm, int *node, struct pulse_err *err)
 {
-    const int code = MPI_Allgather(&comm->node, 1, MPI_INT, node, 1, MPI_INT, comm->comm);
-    return pulse_mpi_check(code, "finding which ranks share a node", err);
+    node[comm->rank] = comm->node;
+    return pulse_gather(comm, node, 1, MPI_INT, "finding which ranks share a node", err);
 }
 
 static void assign_columns(const int *node, int ranks, const int *owner, int64_t V,
@@ -83,9 +84,8 @@ int pulse_part_layout_measure(const struct pulse_comm *comm, struct pulse_part_l
     }
     if (pulse_comm_agree(comm, err) != 0)
         return -1;
-    const void *send = comm->rank == 0 ? MPI_IN_PLACE : parts->bytes;
-    const int code = MPI_Reduce(send, parts->bytes, parts->n, MPI_INT64_T, MPI_SUM, 0, comm->comm);
-    return pulse_mpi_check(code, "measuring the parts of the results", err);
+    return pulse_reduce_to_first(comm, parts->bytes, parts->n, MPI_INT64_T, MPI_SUM,
+                                 "measuring the parts of the results", err);
 }
 
 void pulse_part_layout_clear(struct pulse_part_layout *parts)

@@ -9,6 +9,7 @@
 #include "base/shutdown.h"
 #include "data/hdf5/put.h"
 #include "judge/combine.h"
+#include "mpi/collect.h"
 #include "results/disk.h"
 #include "results/file.h"
 #include "results/gather.h"
@@ -61,7 +62,7 @@ static int open_file(const struct pulse_comm *comm, struct pulse_results *result
     if (!pulse_results_has_file(results))
         return 0;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
-    if (!results->header.gather)
+    if (comm->size > 1 && !results->header.gather)
         (void)H5Pset_fapl_mpio(access, comm->comm, MPI_INFO_NULL);
     (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
     results->file = H5Fcreate(results->partial, H5F_ACC_TRUNC, creation, access);
@@ -202,11 +203,13 @@ int pulse_results_put(struct pulse_results *results, int64_t horizon, int64_t va
 
 void pulse_results_abandon(const struct pulse_comm *comm, const struct pulse_err *err)
 {
+    if (comm->size == 1)
+        pulse_comm_abort(comm, err); /* removes the partial file */
     if (comm->rank != 0)
         pulse_shutdown_remove_files();
     (void)MPI_Barrier(comm->comm);
     if (comm->rank == 0)
-        pulse_comm_abort(comm, err); /* removes the partial file */
+        pulse_comm_abort(comm, err);
     (void)MPI_Barrier(comm->comm);
     abort(); /* rank 0 has ended us before */
 }

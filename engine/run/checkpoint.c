@@ -11,6 +11,7 @@
 #include "base/shutdown.h"
 #include "checkpoint/run_fingerprint.h"
 #include "checkpoint/span_identity.h"
+#include "mpi/collect.h"
 #include "store/store.h"
 
 /* ---- Looking -------------------------------------------------------------------- */
@@ -108,11 +109,11 @@ static int64_t take_spans(const char *location, int64_t first, int64_t end,
 /* Collective: any rank's message, if one has one, to rank 0; says whether. */
 static bool hear_message(const struct pulse_comm *comm, bool any, struct pulse_err *message)
 {
-    int mine = any ? comm->rank : comm->size, first = comm->size;
-    if (MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm->comm) != MPI_SUCCESS ||
-        first == comm->size)
-        return false;
-    return MPI_Bcast(message, (int)sizeof *message, MPI_BYTE, first, comm->comm) == MPI_SUCCESS;
+    static const char *const what = "hearing of a checkpoint";
+    int first = any ? comm->rank : comm->size;
+    struct pulse_err err;
+    return pulse_reduce(comm, &first, 1, MPI_INT, MPI_MIN, what, &err) == 0 && first < comm->size &&
+           pulse_share(comm, message, sizeof *message, first, what, &err) == 0;
 }
 
 /* Rank 0: what was taken, and why not all. */
@@ -217,11 +218,9 @@ static int resume_spans(const struct pulse_comm *comm, const struct pulse_option
     int64_t counts[2] = {0, damaged};
     for (int64_t s = 0; s < work->plan.n_spans; s++)
         counts[0] += checkpoint->spans.done[s];
-    int code = MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPI_INT64_T, MPI_SUM, comm->comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Allreduce(MPI_IN_PLACE, checkpoint->uses, (int)checkpoint->found.n, MPI_INT,
-                             MPI_MAX, comm->comm);
-    if (pulse_mpi_check(code, "counting the spans of a checkpoint", err) != 0)
+    static const char *const what = "counting the spans of a checkpoint";
+    if (pulse_reduce(comm, counts, 2, MPI_INT64_T, MPI_SUM, what, err) != 0 ||
+        pulse_reduce(comm, checkpoint->uses, checkpoint->found.n, MPI_INT, MPI_MAX, what, err) != 0)
         return -1;
     checkpoint->resumed = counts[0];
     const bool heard = hear_message(comm, damaged > 0, &why);
@@ -303,8 +302,9 @@ int pulse_run_checkpoint_stop(const struct pulse_comm *comm, const struct pulse_
     (void)pulse_timeline_enter(comm->timeline, before);
     if (hear_message(comm, complains, &why) && comm->rank == 0)
         warn_once(checkpoint, &why);
-    int code = MPI_Allreduce(&whole, &checkpoint->whole, 1, MPI_C_BOOL, MPI_LAND, comm->comm);
-    return pulse_mpi_check(code, "ending the checkpoint", err);
+    checkpoint->whole = whole;
+    return pulse_reduce(comm, &checkpoint->whole, 1, MPI_C_BOOL, MPI_LAND, "ending the checkpoint",
+                        err);
 }
 
 void pulse_run_checkpoint_remove(const struct pulse_options *options,

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/shutdown.h"
+#include "mpi/collect.h"
 #include "report/report.h"
 #include "results/disk.h"
 #include "results/gather.h"

@@ -12,6 +12,7 @@
 #include "checkpoint/run_fingerprint.h"
 #include "checkpoint/span_identity.h"
 #include "math/blas_kernels.h"
+#include "mpi/collect.h"
 
 /* ---- Digests of the data -------------------------------------------------------- */
 
@@ -22,9 +23,10 @@ static int digest_rows(const struct pulse_comm *comm, const struct pulse_panel *
     for (int64_t v = 0; v < panel->loaded.V; v++)
         if (pulse_panel_owns(comm, panel, v))
             pulse_row_digests_add_values(row, panel->T, v, panel->columns[v].x);
-    int code = MPI_Allreduce(MPI_IN_PLACE, row, (int)panel->T, MPI_UINT64_T, MPI_SUM, comm->comm);
+    const int status =
+        pulse_reduce(comm, row, panel->T, MPI_UINT64_T, MPI_SUM, "describing the rows", err);
     pulse_row_digests_add_days(row, panel->T, panel->calendar);
-    return pulse_mpi_check(code, "describing the rows", err);
+    return status;
 }
 
 int pulse_run_digest_values(const struct pulse_comm *comm, const struct pulse_panel *panel,
@@ -36,10 +38,8 @@ int pulse_run_digest_values(const struct pulse_comm *comm, const struct pulse_pa
             content[v] =
                 pulse_digest_of(panel->columns[v].x, rows * (int64_t)sizeof *panel->columns[v].x);
     /* Only owners have anything but zero bytes. */
-    const void *send = comm->rank == 0 ? MPI_IN_PLACE : content;
-    int code = MPI_Reduce(send, content, (int)(V * (int64_t)sizeof *content), MPI_BYTE, MPI_BOR, 0,
-                          comm->comm);
-    return pulse_mpi_check(code, "describing the data", err);
+    return pulse_reduce_to_first(comm, content, V * (int64_t)sizeof *content, MPI_BYTE, MPI_BOR,
+                                 "describing the data", err);
 }
 
 /* ---- Description ---------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "mpi/collect.h"
 #include "plan/estimate.h"
 #include "run/usage.h"
 
@@ -120,8 +121,9 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options
     double rate = measure_rate(&plan->sizes, err), slowest = 0;
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
-    int code = MPI_Gather(&mine, 1, MPI_INT64_T, bytes, 1, MPI_INT64_T, 0, comm->comm);
-    if (pulse_mpi_check(code, "collecting the plan", err) != 0 || comm->rank != 0)
+    bytes[comm->rank] = mine;
+    if (pulse_gather(comm, bytes, 1, MPI_INT64_T, "collecting the plan", err) != 0 ||
+        comm->rank != 0)
         goto done;
     print_plan(comm, plan, options, work->n_systems, header->calendar);
     print_results(comm, options, header);

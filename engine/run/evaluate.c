@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "mpi/collect.h"
 #include "results/gather.h"
 
 /* The stage's arguments, and one variable's evaluation, which is used again and again. */
@@ -184,10 +185,10 @@ int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V, int64_t
                                struct pulse_variable_summary *summaries, struct pulse_err *err)
 {
     /* Only owners have anything but zero bytes: a bitwise or brings them together in any order. */
-    const int bytes = (int)(horizons * V * (int64_t)sizeof *summaries);
-    const void *send = comm->rank == 0 ? MPI_IN_PLACE : summaries;
-    int code = MPI_Reduce(send, summaries, bytes, MPI_BYTE, MPI_BOR, 0, comm->comm);
-    if (pulse_mpi_check(code, "collecting the summaries", err) == 0 && comm->rank == 0)
+    const int64_t bytes = horizons * V * (int64_t)sizeof *summaries;
+    if (pulse_reduce_to_first(comm, summaries, bytes, MPI_BYTE, MPI_BOR, "collecting the summaries",
+                              err) == 0 &&
+        comm->rank == 0)
         for (int64_t j = 0; j < horizons && err->kind == PULSE_OK; j++)
             (void)pulse_gains_adjust(summaries + j * V, V, err);
     return pulse_comm_agree(comm, err);

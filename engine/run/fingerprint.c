@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "math/blas_kernels.h"
+#include "mpi/collect.h"
 #include "run/describe.h"
 
 static struct pulse_digest digest_text(const char *text)

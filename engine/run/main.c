@@ -11,6 +11,8 @@
 #include "base/progress.h"
 #include "base/shutdown.h"
 #include "math/blas_kernels.h"
+#include "mpi/collect.h"
+#include "mpi/launcher.h"
 #include "run/conclude.h"
 #include "run/dryrun.h"
 #include "run/evaluate.h"
@@ -278,7 +280,7 @@ int main(int argc, char **argv)
 {
     struct pulse_run run = {.began = pulse_seconds()};
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    const bool speaker = pulse_comm_rank_hint() == 0;
+    const bool speaker = pulse_launcher_find().rank == 0;
     bool failed = false;
     int code;
     pulse_blas_choose_kernels(argv);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "mpi/collect.h"
 #include "plan/systems.h"
 
 /* ---- Panel ---------------------------------------------------------------------- */
@@ -75,9 +76,8 @@ static int find_systems(const struct pulse_comm *comm, const struct pulse_option
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
     pulse_panel_mark_rows(comm, panel, &options->horizons, *E, entered, rowset);
-    int code =
-        MPI_Allreduce(MPI_IN_PLACE, rowset, (int)bytes, MPI_UNSIGNED_CHAR, MPI_BOR, comm->comm);
-    if (pulse_mpi_check(code, "agreeing on the systems", err) == 0)
+    if (pulse_reduce(comm, rowset, bytes, MPI_UNSIGNED_CHAR, MPI_BOR, "agreeing on the systems",
+                     err) == 0)
         (void)group_systems(options, panel, *E, entered, rowset, work, err);
     status = pulse_comm_agree(comm, err);
 done:

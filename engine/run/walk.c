@@ -8,6 +8,7 @@
 #include "fit/final.h"
 #include "fit/granger_test.h"
 #include "fit/kernel_ridge_mpi.h"
+#include "mpi/collect.h"
 
 static struct pulse_fit_input input_of(const struct pulse_comm *comm,
                                        const struct pulse_options *options,
@@ -174,9 +175,10 @@ static int adjust_granger(const struct pulse_comm *comm, const struct pulse_work
     }
     if (pulse_comm_agree(comm, err) != 0)
         return -1;
-    int code = MPI_Bcast(digest, (int)sizeof *digest, MPI_BYTE, last, comm->comm);
+    const int status =
+        pulse_share(comm, digest, sizeof *digest, last, "sharing the Granger tests", err);
     (void)pulse_timeline_enter(comm->timeline, before);
-    return pulse_mpi_check(code, "sharing the Granger tests", err);
+    return status;
 }
 
 int pulse_run_walk(const struct pulse_comm *comm, const struct pulse_options *options,
@@ -206,9 +208,8 @@ static int mark_failed(const struct pulse_comm *comm, const struct pulse_options
                        struct pulse_err *err)
 {
     struct pulse_plan *plan = &work->plan;
-    int code =
-        MPI_Allreduce(MPI_IN_PLACE, failed, (int)plan->n_windows, MPI_INT32_T, MPI_MAX, comm->comm);
-    if (pulse_mpi_check(code, "agreeing on failed windows", err) != 0)
+    if (pulse_reduce(comm, failed, plan->n_windows, MPI_INT32_T, MPI_MAX,
+                     "agreeing on failed windows", err) != 0)
         return -1;
     for (int64_t w = 0; w < plan->n_windows; w++) {
         struct pulse_window *window = &plan->windows[w];
@@ -232,11 +233,12 @@ int pulse_run_share_fit(const struct pulse_comm *comm, const struct pulse_option
                         struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &work->plan.sizes;
-    int code = MPI_Bcast(fitted->final.next, (int)(sizes->C * fitted->final.targets), MPI_DOUBLE,
-                         comm->size - 1, comm->comm);
-    if (code == MPI_SUCCESS)
-        code = MPI_Bcast(&fitted->final.failed, 1, MPI_INT32_T, comm->size - 1, comm->comm);
-    if (pulse_mpi_check(code, "sharing the forecast", err) != 0)
+    struct pulse_final *final = &fitted->final;
+    const int last = comm->size - 1;
+    const int64_t bytes = sizes->C * final->targets * (int64_t)sizeof *final->next;
+    if (pulse_share(comm, final->next, bytes, last, "sharing the forecast", err) != 0 ||
+        pulse_share(comm, &final->failed, sizeof final->failed, last, "sharing the forecast",
+                    err) != 0)
         return -1;
     return mark_failed(comm, options, names, work, fitted->candidates.failed, err);
 }
