@@ -199,13 +199,11 @@ static void print_table(const struct info *info, const char *data)
                      (long long)info->repeated, info->repeated == 1 ? " has" : "s have");
     if (pulse_catalog_left_out(&info->catalog, left_out)) {
         pulse_terminal_write(stdout, left_out, 0);
-        (void)putchar('
-');
+        (void)putchar('\n');
     }
     if (info->catalog.note != NULL) {
         pulse_terminal_write(stdout, info->catalog.note, 0);
-        (void)putchar('
-');
+        (void)putchar('\n');
     }
 }
 
