@@ -408,13 +408,19 @@ bool pulse_options_have(const char *word)
 
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv, struct pulse_err *err)
 {
+    bool only_checks = false;
     const struct pulse_args args = {
         .program = "pulse-train",
         .doc = doc,
+        .only_checks = &only_checks,
         .tables = {{option_table, options, NULL, 0}, {pulse_store_args, &options->store, NULL, 6}}};
     *options = pulse_options_defaults();
     if (pulse_config_expand(&args, argc, argv, &options->config, err) != 0 ||
         pulse_args_parse(&args, options->config.argc, options->config.argv, err) != 0)
         return -1;
-    return pulse_options_settle(options, err);
+    if (pulse_options_settle(options, err) != 0)
+        return -1;
+    if (only_checks)
+        pulse_args_end_check(&args);
+    return 0;
 }

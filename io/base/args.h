@@ -95,16 +95,24 @@ struct pulse_args {
     bool ends_at_word; /* the first such word ends the parsing: it and all after it are another's */
     /* Once all is taken: whether it fits together. NULL: it always does. */
     int (*check)(void *user, struct pulse_err *err);
+    /* Of a caller that checks more afterwards: whether --check-options is given; it then ends with
+     * pulse_args_end_check. NULL: pulse_args_parse does that. */
+    bool *only_checks;
     void *user;
 };
 
 /* Parses argv. 0, or -1 with an error of one line; those about usage end with where the help is.
- * --help, --usage and --version print and end the program with 0. */
+ * --help, --usage and --version print and end the program with 0; so does --check-options, once all
+ * is found good. */
 int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struct pulse_err *err);
 
-/* The same for programs that hand options on to another one: whatever is no option of the tables,
- * by its whole long name, goes to take_word, options of others and their values too. A bare word
- * right after an option of the tables is refused. */
+/* Ends a program whose command line was only to be checked, and is good: prints its name and
+ * version; exit code 0. */
+_Noreturn void pulse_args_end_check(const struct pulse_args *args);
+
+/* pulse_args_parse for programs that hand options on to another one: whatever is no option of the
+ * tables, by its whole long name, goes to take_word, options of others and their values too. A bare
+ * word right after an option of the tables is refused. */
 int pulse_args_parse_own(const struct pulse_args *args, int argc, char **argv,
                          struct pulse_err *err);
 

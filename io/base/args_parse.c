@@ -73,6 +73,13 @@ const struct pulse_arg pulse_args_help_rows[] = {
     {.name = "version", .letter = 'V', .help = "Print program version", .group = -1},
     {0}};
 
+/* For pulse-flow, which has the command lines of all steps read before the first one starts. Not
+ * among those above: what hands options on to another program cannot say that all are good. */
+static const struct pulse_arg check_rows[] = {
+    {.name = "check-options", .help = "Check the command line, and stop", .group = -1}, {0}};
+
+enum { CHECK_KEY = PULSE_ARGS_KEYS + 0x80 };
+
 void pulse_args_print(const struct pulse_args *args, const struct argp *argp, const char *name)
 {
     char program[64];
@@ -117,6 +124,7 @@ struct parser {
     const struct pulse_arg *list; /* the option whose further values may follow, or NULL */
     void *list_values;
     int list_next; /* the argument after its last value */
+    bool only_checks;
 };
 
 /* What a parser function of argp returns after a function of ours returned `rc`. */
@@ -203,6 +211,10 @@ static error_t parse_help(int key, char *arg, struct argp_state *state)
 {
     struct parser *parser = state->input;
     (void)arg;
+    if (key == CHECK_KEY) {
+        parser->only_checks = true;
+        return 0;
+    }
     for (int k = 0; key > 0 && !pulse_arg_is_end(&pulse_args_help_rows[k]); k++)
         if (key == parser->help_options[k].key)
             pulse_args_print(parser->args, &parser->argp, pulse_args_help_rows[k].name);
@@ -212,15 +224,17 @@ static error_t parse_help(int key, char *arg, struct argp_state *state)
 /* Options of the help table, without a letter that is another option's. */
 static int prepare_help(struct parser *parser, int n_tables)
 {
-    parser->help_options = pulse_args_options(pulse_args_help_rows, NULL, parser->err);
+    int k = 0;
+    parser->help_options = pulse_args_options(pulse_args_help_rows, check_rows, parser->err);
     if (parser->help_options == NULL)
         return -1;
-    for (int k = 0; !pulse_arg_is_end(&pulse_args_help_rows[k]); k++)
+    for (; !pulse_arg_is_end(&pulse_args_help_rows[k]); k++)
         for (int i = 0; i < n_tables; i++)
             for (const struct pulse_arg *row = parser->args->tables[i].rows; !pulse_arg_is_end(row);
                  row++)
                 if (row->letter != 0 && row->letter == pulse_args_help_rows[k].letter)
                     parser->help_options[k].key = PULSE_ARGS_KEYS + k;
+    parser->help_options[k].key = CHECK_KEY;
     parser->help = (struct argp){.options = parser->help_options, .parser = parse_help};
     parser->children[n_tables] = (struct argp_child){.argp = &parser->help};
     return 0;
@@ -261,6 +275,12 @@ static error_t parse_silently(const struct argp *argp, int argc, char **argv, vo
     return code;
 }
 
+void pulse_args_end_check(const struct pulse_args *args)
+{
+    (void)printf("%s\n", pulse_args_version(args->program));
+    exit(fflush(stdout) == 0 ? 0 : pulse_exit_code(PULSE_E_STORAGE));
+}
+
 int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struct pulse_err *err)
 {
     struct parser parser = {.args = args, .err = err};
@@ -280,5 +300,9 @@ int pulse_args_parse(const struct pulse_args *args, int argc, char **argv, struc
     for (int i = 0; i < PULSE_ARGS_TABLES; i++)
         free(parser.tables[i].options);
     free(parser.help_options);
+    if (rc == 0 && parser.only_checks && args->only_checks == NULL)
+        pulse_args_end_check(args);
+    if (args->only_checks != NULL)
+        *args->only_checks = parser.only_checks;
     return rc;
 }

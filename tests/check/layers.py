@@ -38,6 +38,7 @@ MAY_INCLUDE = {
     "engine/run": [BASE, STORE, "engine/plan", "engine/math", "engine/mpi", "engine/panel", "engine/fit", "engine/judge",
                    "engine/checkpoint", "engine/results", "engine/report"],
     "submit": [BASE, STORE, "io/store/aws", "io/data", "engine/plan"],
+    "submit/flow": [BASE, STORE, "io/config", "io/store/aws", "submit"],
     "cloud/node": [BASE, STORE, "io/store/aws"],
 }
 # Where includes begin: "fit/walk.h" is engine/fit/walk.h, "submit/job.h" itself.

@@ -105,7 +105,8 @@ def mistakes__of_pulse_node_are_named():
 
 
 def mistakes__a_full_standard_output_ends_with_3():
-    for program in ("pulse-train", "pulse-data", "pulse-report", "pulse-submit", "pulse-status", "pulse-node"):
+    for program in ("pulse-train", "pulse-data", "pulse-report", "pulse-submit", "pulse-status", "pulse-flow",
+                    "pulse-node"):
         for option in ("--help", "-h", "--version", "-V"):
             words = [os.path.join(os.environ["PULSE_BIN"], program), option]
             with open("/dev/full", "w", encoding="utf-8") as full:

@@ -1,0 +1,12 @@
+/* Whether all steps' command lines are good: each program is asked about its own, and does nothing
+ * else. */
+#ifndef PULSE_FLOW_CHECK_H
+#define PULSE_FLOW_CHECK_H
+
+#include "submit/flow/flow.h"
+
+/* Reads the file, orders the steps and has every command line checked; fills the steps' versions.
+ * PULSE_E_USAGE with the line. Clear `flow` in every case. */
+int pulse_flow_check(const char *path, struct pulse_flow *flow, struct pulse_err *err);
+
+#endif

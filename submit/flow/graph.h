@@ -1,0 +1,15 @@
+/* Which steps of a workflow wait for which, and an order in which they can run. Pure. */
+#ifndef PULSE_FLOW_GRAPH_H
+#define PULSE_FLOW_GRAPH_H
+
+#include "submit/flow/flow.h"
+
+/* Fills `waits` of all steps and `order`: a step waits for those that it names under `after` or in
+ * a reference, and for those that write what it reads. PULSE_E_USAGE with the line for a step that
+ * there is not, a circle, and two that write the same; PULSE_E_MEMORY. */
+int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err);
+
+/* Whether `path` is `directory`, or lies in it. */
+bool pulse_flow_is_within(const char *path, const char *directory);
+
+#endif

@@ -1,0 +1,95 @@
+/* pulse-flow: workflows of our programs, here or in AWS Batch. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/args.h"
+#include "base/log.h"
+#include "base/shutdown.h"
+#include "store/aws/http.h"
+#include "submit/flow/commands.h"
+#include "submit/lifecycle.h"
+
+static const struct pulse_flow_command *const commands[] = {&pulse_flow_command_check,
+                                                            &pulse_flow_command_run};
+#define COMMANDS "check or run"
+
+static const char doc[] =
+    "Run workflows: steps that are command lines of pulse-data, pulse-train, pulse-evaluate and "
+    "pulse-report, and that wait for each other."
+    "\v"
+    "Commands:\n"
+    "  check FILE   whether the file and all options in it are good\n"
+    "  run FILE     run its steps on this machine, but for those that are done\n"
+    "\n"
+    "FILE is YAML, on disk or in S3: name, results and steps, each with run, options, after, "
+    "inputs, outputs, resources, queue and promote.\n"
+    "\n"
+    "Examples:\n"
+    "  pulse-flow check nightly.yaml\n"
+    "  pulse-flow run nightly.yaml\n"
+    "\n"
+    "Exit codes: 0 done; that of the first step that failed; 2 bad command line or file; 3 storage "
+    "refused; 75 temporary failure, try again; 130, 143 interrupted.";
+
+struct command_line {
+    char **words; /* the command's name, and what follows it */
+};
+
+static int take_command(void *user, char **word, struct pulse_err *err)
+{
+    struct command_line *line = user;
+    (void)err;
+    line->words = word;
+    return 0;
+}
+
+static int check_command(void *user, struct pulse_err *err)
+{
+    const struct command_line *line = user;
+    return line->words != NULL ? 0 : pulse_fail(err, PULSE_E_USAGE, "no command: " COMMANDS);
+}
+
+static const struct pulse_flow_command *find_command(const char *name, struct pulse_err *err)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    (void)pulse_fail(err, PULSE_E_USAGE, "no command '%s': " COMMANDS "; see pulse-flow --help",
+                     name);
+    return NULL;
+}
+
+static int run_command(int argc, char **argv, int *code, struct pulse_err *err)
+{
+    struct pulse_flow_options options;
+    char title[64];
+    const struct pulse_flow_command *command = find_command(argv[0], err);
+    if (command == NULL)
+        return -1;
+    (void)snprintf(title, sizeof title, "pulse-flow %s", argv[0]);
+    argv[0] = title;
+    if (pulse_flow_options_parse(command, argc, argv, &options, err) != 0)
+        return -1;
+    options.store.stop = pulse_shutdown_stops_waits;
+    pulse_store_configure(&options.store);
+    return command->run(&options, code, err);
+}
+
+int main(int argc, char **argv)
+{
+    struct command_line line = {.words = NULL};
+    const struct pulse_args args = {.program = "pulse-flow",
+                                    .usage = "COMMAND FILE",
+                                    .doc = doc,
+                                    .take_word = take_command,
+                                    .ends_at_word = true,
+                                    .check = check_command,
+                                    .user = &line};
+    struct pulse_err err = {.kind = PULSE_OK};
+    int code = 0;
+    pulse_shutdown_catch_signals();
+    pulse_http_stop_when(pulse_shutdown_stops_waits);
+    if (pulse_args_parse(&args, argc, argv, &err) == 0)
+        (void)run_command(argc - (int)(line.words - argv), line.words, &code, &err);
+    return pulse_lifecycle_end(&err, code);
+}

@@ -1,0 +1,278 @@
+#include "submit/flow/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "submit/flow/content.h"
+#include "submit/flow/expand.h"
+#include "submit/flow/graph.h"
+
+/* ---- Names ------------------------------------------------------------------------- */
+
+bool pulse_flow_is_keyed(const struct pulse_flow_step *step)
+{
+    for (int64_t i = 0; i < step->writes.n; i++)
+        if (strstr(step->writes.all[i].text, "${key}") == NULL)
+            return false;
+    return true;
+}
+
+char *pulse_flow_mark_uri(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                          struct pulse_err *err)
+{
+    return pulse_flow_is_keyed(step)
+               ? pulse_print(err, "%s/flow/%s-%s", flow->results, step->name, step->key)
+               : pulse_print(err, "%s/flow/%s", flow->results, step->name);
+}
+
+char *pulse_flow_champion_uri(const struct pulse_flow *flow, struct pulse_err *err)
+{
+    return pulse_print(err, "%s/champion", flow->results);
+}
+
+const char *pulse_flow_promoted(const struct pulse_flow_step *step)
+{
+    const char *equals =
+        step->promotes && step->argv.n > 1 ? strchr(step->argv.all[1].text, '=') : NULL;
+    return equals == NULL ? NULL : equals + 1;
+}
+
+char *pulse_flow_read_text(const char *uri, struct pulse_err *err)
+{
+    struct pulse_object *object = NULL;
+    char *text = NULL;
+    pulse_store_forget();
+    if (pulse_store_open(uri, &object, err) != 0) {
+        if (err->kind == PULSE_E_INPUT)
+            *err = (struct pulse_err){.kind = PULSE_OK};
+        return NULL;
+    }
+    text = pulse_calloc(pulse_store_size(object) + 1, 1, "a file", err);
+    if (text != NULL && pulse_store_read(object, 0, text, pulse_store_size(object), err) != 0) {
+        free(text);
+        text = NULL;
+    }
+    pulse_store_close(object);
+    return text;
+}
+
+/* ---- Words without references ------------------------------------------------------ */
+
+static int expand_words(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                        const struct pulse_flow_words *from, struct pulse_flow_words *to,
+                        struct pulse_err *err)
+{
+    pulse_flow_words_clear(to);
+    for (int64_t i = 0; i < from->n; i++)
+        if (pulse_flow_words_take(
+                to, from->all[i].line,
+                pulse_flow_expand(flow, step, &from->all[i], PULSE_FLOW_AS_PATHS, err), err) != 0)
+            return -1;
+    return 0;
+}
+
+static bool is_champion(const struct pulse_flow_word *word)
+{
+    return strstr(word->text, "${champion}") != NULL;
+}
+
+/* Whether a word compares with the run of that label: --baseline=OLD, --require=no_worse_than=OLD,
+ * with a tolerance or without. */
+static bool compares_with(const char *word, const char *label, size_t length)
+{
+    static const char *const begins[] = {"--baseline=", "--require=no_worse_than="};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        const size_t n = strlen(begins[i]);
+        if (strncmp(word, begins[i], n) == 0 && strncmp(word + n, label, length) == 0 &&
+            (word[n + length] == '\0' || word[n + length] == ':'))
+            return true;
+    }
+    return false;
+}
+
+/* As long as there is no champion: the words that name it, and those that compare with it. */
+static bool is_dropped(const struct pulse_flow_step *step, int64_t i)
+{
+    if (is_champion(&step->words.all[i]))
+        return true;
+    for (int64_t k = 1; k < step->n_plain; k++)
+        if (is_champion(&step->words.all[k]) &&
+            compares_with(step->words.all[i].text, step->words.all[k].text,
+                          strcspn(step->words.all[k].text, "=")))
+            return true;
+    return false;
+}
+
+static int expand_argv(const struct pulse_flow *flow, struct pulse_flow_step *step, bool draft,
+                       struct pulse_err *err)
+{
+    pulse_flow_words_clear(&step->argv);
+    for (int64_t i = 0; i < step->words.n; i++)
+        if ((draft || flow->champion != NULL || !is_dropped(step, i)) &&
+            pulse_flow_words_take(
+                &step->argv, step->words.all[i].line,
+                pulse_flow_expand(flow, step, &step->words.all[i], PULSE_FLOW_AS_PATHS, err),
+                err) != 0)
+            return -1;
+    return 0;
+}
+
+static bool is_written(const struct pulse_flow *flow, const char *path)
+{
+    for (int64_t i = 0; i < flow->n; i++)
+        for (int64_t w = 0; w < flow->steps[i].outputs.n; w++)
+            if (pulse_flow_is_within(path, flow->steps[i].outputs.all[w].text))
+                return true;
+    return false;
+}
+
+/* What it reads but for the outputs of others, and for the champion: a run is judged once. The
+ * outputs of all before it are known. */
+static int expand_inputs(const struct pulse_flow *flow, struct pulse_flow_step *step,
+                         struct pulse_err *err)
+{
+    pulse_flow_words_clear(&step->inputs);
+    for (int64_t i = 0; i < step->reads.n; i++) {
+        const struct pulse_flow_word *word = &step->reads.all[i];
+        if (is_champion(word))
+            continue;
+        char *path = pulse_flow_expand(flow, step, word, PULSE_FLOW_AS_PATHS, err);
+        if (path != NULL && is_written(flow, path))
+            free(path);
+        else if (pulse_flow_words_take(&step->inputs, word->line, path, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pulse_flow_plan_draft(struct pulse_flow *flow, struct pulse_err *err)
+{
+    for (int64_t k = 0; k < flow->n; k++) {
+        struct pulse_flow_step *step = &flow->steps[flow->order[k]];
+        (void)strcpy(step->key, "0000000000000000");
+        if (expand_words(flow, step, &step->writes, &step->outputs, err) != 0 ||
+            expand_inputs(flow, step, err) != 0 || expand_argv(flow, step, true, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- Keys -------------------------------------------------------------------------- */
+
+static int add_input(const struct pulse_flow *flow, const struct pulse_flow_word *input,
+                     struct pulse_text_buffer *text, struct pulse_err *err)
+{
+    char digest[PULSE_DIGEST_TEXT];
+    if (pulse_flow_content_digest(input->text, digest, err) != 0) {
+        if (err->kind == PULSE_E_INPUT)
+            (void)pulse_flow_fail(flow, input->line, err,
+                                  "%.300s is not there to be read, and no step writes it",
+                                  input->text);
+        return -1;
+    }
+    pulse_text_buffer_print(text, "input %s %s\n", input->text, digest);
+    return 0;
+}
+
+static int add_words(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                     const struct pulse_flow_words *words, struct pulse_text_buffer *text,
+                     struct pulse_err *err)
+{
+    for (int64_t i = 0; i < words->n; i++) {
+        char *word = pulse_flow_expand(flow, step, &words->all[i], PULSE_FLOW_AS_KEYS, err);
+        if (word == NULL)
+            return -1;
+        pulse_text_buffer_print(text, "%zu %s\n", strlen(word), word);
+        free(word);
+    }
+    return 0;
+}
+
+static int make_key(const struct pulse_flow *flow, struct pulse_flow_step *step,
+                    struct pulse_err *err)
+{
+    struct pulse_text_buffer text = {.what = "a key", .err = err};
+    char digest[PULSE_DIGEST_TEXT];
+    pulse_text_buffer_print(&text, "%s%s\n", step->version, step->promotes ? " promotes" : "");
+    int status = add_words(flow, step, &step->words, &text, err);
+    if (status == 0)
+        status = add_words(flow, step, &step->writes, &text, err);
+    for (int64_t i = 0; status == 0 && i < step->inputs.n; i++)
+        status = add_input(flow, &step->inputs.all[i], &text, err);
+    for (int64_t k = 0; status == 0 && k < flow->n; k++) {
+        const struct pulse_flow_step *other = &flow->steps[flow->order[k]];
+        if (step->waits[flow->order[k]])
+            pulse_text_buffer_print(&text, "after %s %s\n", other->name, other->key);
+    }
+    if (status == 0 && !text.failed) {
+        const struct pulse_digest made = pulse_digest_of(text.bytes, text.n);
+        (void)snprintf(step->key, sizeof step->key, "%.16s", pulse_digest_text(&made, digest));
+    }
+    pulse_text_buffer_clear(&text);
+    return text.failed ? -1 : status;
+}
+
+/* ---- The whole --------------------------------------------------------------------- */
+
+static int have_outputs(const struct pulse_flow_step *step, bool *there, struct pulse_err *err)
+{
+    *there = true;
+    for (int64_t i = 0; *there && i < step->outputs.n; i++) {
+        const char *path = step->outputs.all[i].text;
+        char *last =
+            step->program->last == NULL ? NULL : pulse_store_join(path, step->program->last, err);
+        if (pulse_flow_content_exists(i == 0 && last != NULL ? last : path, there, err) != 0)
+            *there = false;
+        free(last);
+    }
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
+int pulse_flow_plan_is_done(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                            bool *done, struct pulse_err *err)
+{
+    char *uri = pulse_flow_mark_uri(flow, step, err);
+    char *mark = uri == NULL ? NULL : pulse_flow_read_text(uri, err);
+    *done = mark != NULL && strcmp(mark, step->key) == 0;
+    const int status = err->kind != PULSE_OK ? -1 : *done ? have_outputs(step, done, err) : 0;
+    free(uri);
+    free(mark);
+    return status;
+}
+
+static int read_champion(struct pulse_flow *flow, struct pulse_err *err)
+{
+    char *uri = pulse_flow_champion_uri(flow, err);
+    free(flow->champion);
+    flow->champion = uri == NULL ? NULL : pulse_flow_read_text(uri, err);
+    free(uri);
+    if (flow->champion != NULL)
+        flow->champion[strcspn(flow->champion, "\r\n")] = '\0';
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
+int pulse_flow_plan(struct pulse_flow *flow, struct pulse_err *err)
+{
+    if (read_champion(flow, err) != 0)
+        return -1;
+    for (int64_t k = 0; k < flow->n; k++) {
+        struct pulse_flow_step *step = &flow->steps[flow->order[k]];
+        if (expand_inputs(flow, step, err) != 0 || make_key(flow, step, err) != 0 ||
+            expand_words(flow, step, &step->writes, &step->outputs, err) != 0 ||
+            expand_argv(flow, step, false, err) != 0 ||
+            pulse_flow_plan_is_done(flow, step, &step->done, err) != 0)
+            return -1;
+    }
+    /* What is done on others that are not is to be done again: their outputs may be others. */
+    for (int64_t k = 0; k < flow->n; k++) {
+        struct pulse_flow_step *step = &flow->steps[flow->order[k]];
+        for (int64_t i = 0; i < flow->n; i++)
+            step->done = step->done && (!step->waits[i] || flow->steps[i].done);
+    }
+    return 0;
+}

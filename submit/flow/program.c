@@ -1,0 +1,46 @@
+#include "submit/flow/program.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Rows with a command stand before the one of all other commands of their program. */
+static const struct pulse_flow_program programs[] = {
+    {.name = "pulse-data",
+     .command = "convert",
+     .words_read = 1,
+     .word_written = 1,
+     .has_commands = true},
+    {.name = "pulse-data", .command = "synth", .word_written = 0, .has_commands = true},
+    {.name = "pulse-data", .word_written = -1, .writes = {"output"}, .has_commands = true},
+    {.name = "pulse-train",
+     .word_written = -1,
+     .reads = {"data"},
+     .writes = {"output"},
+     .last = "summary.json",
+     .spreads = true},
+    {.name = "pulse-evaluate",
+     .words_read = -1,
+     .word_written = -1,
+     .labelled = true,
+     .writes = {"json", "csv", "html"}},
+    {.name = "pulse-report", .words_read = 1, .word_written = -1, .writes = {"output"}}};
+
+const struct pulse_flow_program *pulse_flow_program_find(const char *name, const char *command)
+{
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        const struct pulse_flow_program *it = &programs[i];
+        if (strcmp(it->name, name) == 0 &&
+            (it->command == NULL || (command != NULL && strcmp(it->command, command) == 0)))
+            return it;
+    }
+    return NULL;
+}
+
+bool pulse_flow_program_repeats(const char *option)
+{
+    static const char *const repeated[] = {"by", "derive", "require"};
+    for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++)
+        if (strcmp(option, repeated[i]) == 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,30 @@
+/* The programs that steps may be, and what their command lines say of files: which they read and
+ * which they write. Pure; their options are checked by themselves (check.h). */
+#ifndef PULSE_FLOW_PROGRAM_H
+#define PULSE_FLOW_PROGRAM_H
+
+#include <stdbool.h>
+
+enum { PULSE_FLOW_PATH_OPTIONS = 4 };
+
+struct pulse_flow_program {
+    const char *name;    /* "pulse-data" */
+    const char *command; /* "convert"; NULL: whatever follows is the program's own */
+    const char *reads[PULSE_FLOW_PATH_OPTIONS];  /* options, without dashes; NULL ends them */
+    const char *writes[PULSE_FLOW_PATH_OPTIONS]; /* the first is what others mean by the step */
+    const char
+        *last;      /* the file in its output directory that is written last; NULL: no directory */
+    int words_read; /* so many of its first words are what it reads; -1: all are */
+    int word_written;  /* index of the word that it writes; -1: none */
+    bool labelled;     /* its words are NAME=PATH */
+    bool has_commands; /* its first word is one */
+    bool spreads;      /* over the ranks of one or several nodes */
+};
+
+/* NULL: not one of ours. `command` may be NULL. */
+const struct pulse_flow_program *pulse_flow_program_find(const char *name, const char *command);
+
+/* Whether this option is given once for each of a list; else the list is one value with commas. */
+bool pulse_flow_program_repeats(const char *option);
+
+#endif

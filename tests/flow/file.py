@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""file.py [CASE…]: a workflow's file is checked before anything starts; what is wrong is one line with its number."""
+import os
+import sys
+
+import flows
+from flows import FLOW, error, flow, write
+from flows import jobs
+
+HEAD = "name: a\nresults: out\nsteps:\n"
+
+
+def refused(text, *words):
+    """The file is refused, in one line that holds all the words; nothing was made."""
+    write(text)
+    for command in ("check", "run"):
+        said = error(command, "nightly.yaml")
+        for word in ("nightly.yaml, line ", *words):
+            assert word in said, (word, said)
+    assert not os.path.exists("out") or os.listdir("out") == []
+
+
+def step(lines):
+    return HEAD + "  one:\n" + "".join(f"    {line}\n" for line in lines.split("\n"))
+
+
+def file__a_good_one_shows_what_waits_for_what():
+    flows.data()
+    write()
+    said = flow("check", "nightly.yaml").stdout.splitlines()
+    assert [line.split()[0] for line in said] == flows.STEPS
+    assert said[0].endswith("begins at once") and said[2].endswith("after train") and said[3].endswith("after train")
+
+
+def file__keys_and_types():
+    refused("steps: [", "line 2")
+    refused("", "line 1: it is empty")
+    refused("[a]", "line 1", "expected keys with values")
+    refused("name: a\nsteps: {}\n", "results: where")
+    refused(HEAD, "line 3: steps: expected keys with values")
+    refused("nam: a\n", "line 1: nam: unknown key; did you mean name?")
+    refused("name: a\nname: b\n", "line 2: name stands here twice")
+    refused("name: a/b\n", "line 1: name: a/b: expected letters")
+    refused("name: a\nresults: a=b\n", "line 2: results:")
+    refused("name: a\nresults: {a: b}\n", "line 2: results: expected a text")
+    refused("name: a\nprice: much\n", "line 2: price: much")
+    refused(step("run: pulse-train\nresources: {vcpus: 0}"), "line 6: vcpus: 0: expected a whole number, 1 to 1024")
+    refused(step("run: pulse-train\nresources: {cpus: 1}"), "line 6: cpus: unknown key; did you mean vcpus?")
+    refused(step("run: pulse-report x\nresources: {nodes: 2}"), "pulse-report runs on one node")
+    refused(step("run: pulse-train\npromote: true"), "promote is for steps of pulse-evaluate")
+    refused(step("run: pulse-train\npromote: 1"), "line 6: promote: expected true or false")
+    refused(step("options: {data: x}"), "run is missing")
+    refused('name: "a\\0b"\n', "line 1: name: a text with a zero byte")
+
+
+def file__programs_and_options():
+    flows.data()
+    refused(step("run: rm -rf /"), "line 5: run: -rf: an option stands under options")
+    refused(step("run: bash x"), "line 5: run: bash: expected pulse-data")
+    refused(step("run: pulse-data"), "line 5: run: pulse-data needs a command")
+    refused(step("run: pulse-data convrt a b"), "line 5", "no command 'convrt'; did you mean convert?")
+    refused(step("run: pulse-data convert raw.csv"), "line 5: step one: from what, to what?")
+    refused(FLOW.replace("features", "featurs"), "line 12", "--featurs", "did you mean --features?")
+    refused(FLOW.replace("min_history: 100", "min_history: many"), "line 11", "--min-history many: expected")
+    refused(FLOW.replace("skill>=-1", "skil>=-1"), "line 21", "skil>=-1")
+    refused(FLOW.replace("features: [", "check_options: ["), "line 12: check-options: a step would do nothing")
+
+
+def file__steps_that_wait_for_what_there_is_not():
+    refused(step("run: pulse-report x\nafter: two"), "line 6: two: no step is called so")
+    refused(step("run: pulse-report ${two}"), "line 5: two: no step is called so")
+    refused(step("run: pulse-report ${one}"), "line 5: step one waits for itself")
+    refused(step("run: pulse-report ${one"), "line 5", "expected ${STEP}")
+    refused(HEAD + "  a: {run: pulse-report x}\n  b: {run: 'pulse-report ${a}'}\n",
+            "line 5: ${a}: that step has no outputs")
+    refused(HEAD + "  a: {run: pulse-report x, after: c}\n  b: {run: pulse-report x, after: a}\n"
+            "  c: {run: pulse-report x, after: b}\n", "wait for each other in a circle", " waits for ")
+    refused(HEAD + "  a: {run: pulse-data convert x y.csv}\n  b: {run: pulse-data convert z y.csv}\n",
+            "y.csv: step b writes it too")
+    refused(HEAD + "  a: {run: pulse-data convert missing.csv y.csv}\n",
+            "line 4: missing.csv is not there to be read, and no step writes it")
+    refused(HEAD + "  champion: {run: pulse-report x}\n", "line 4: champion: ${champion} is something else")
+
+
+def file__aliases_and_sizes():
+    refused("name: a\nresults: out\nsteps: &a\n  one: *a\n", "line 4: one: unknown key")
+    refused(step("run: pulse-train\noptions: &o\n  data: [*o]"), "data: expected a text")
+    refused("# " + "x" * (1 << 20) + "\n" + FLOW, "line 1: a workflow has at most 1024 KiB")
+    refused(HEAD + "".join(f"  s{i}: {{run: pulse-report x}}\n" for i in range(201)), "line 204: more than 200 steps")
+    doubled = "".join(f"  s{i}: {{run: 'pulse-data convert ${{s{i - 1}}} ${{s{i - 1}}}${{s{i - 1}}}.csv'}}\n"
+                      for i in range(1, 60))
+    refused(HEAD + "  s0: {run: pulse-data convert a.csv some/file.csv}\n" + doubled, "longer than 16 KiB")
+
+
+def file__one_that_is_not_there():
+    assert "absent.yaml" in error("check", "absent.yaml")
+    assert "FILE is missing" in error("check")
+    assert "one FILE only" in error("run", "a", "b")
+    assert "no command 'rn'" in error("rn")
+
+
+def file__programs_check_their_options_and_do_nothing_else():
+    flows.data()
+    for words in (["pulse-data", "convert", "--check-options", "raw.csv", "a.parquet"],
+                  ["pulse-train", "--data", "raw.csv", "--check-options"],
+                  ["pulse-report", "--check-options", "x"], ["pulse-evaluate", "a=b", "--check-options"],
+                  ["pulse-flow", "run", "--check-options", "x"]):
+        done = jobs.run(*words[1:], executable=os.path.join(jobs.binaries(), words[0]))
+        assert (done.returncode, done.stderr, done.stdout.split()[0]) == (0, "", words[0]), done
+    assert os.listdir() == ["raw.csv"]
+    done = jobs.run("--check-options", "--lags", "-1", "--data", "x")
+    jobs.expect(done, 2, "--lags -1")
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))

@@ -1,0 +1,236 @@
+#!/usr/bin/python3
+"""local.py [CASE…]: pulse-flow run does what is not done, stops what follows a failure, and goes on from there."""
+import hashlib
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import flows
+from flows import FLOW, STEPS, error, flow, run, write
+from flows import jobs
+
+DONE, SKIPPED = dict.fromkeys(STEPS, "done"), dict.fromkeys(STEPS, "skipped")
+
+
+def begin(rows=420):
+    flows.data(rows)
+    write()
+
+
+def outputs():
+    """Digests of what steps have written, but for what holds times."""
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(pathlib.Path("out").rglob("*"))
+            if path.name in ("panel.parquet", "champion") or path.name.startswith("evaluation-")}
+
+
+def predictions():
+    import h5py
+    path, = pathlib.Path("out/train").glob("*/results.h5")
+    with h5py.File(path) as file:
+        return {name: file[name][()].tobytes() for name in ("retrodictions/value", "predictions/value") if name in file}
+
+
+def run__a_second_time_skips_all():
+    begin()
+    assert run() == DONE
+    before = outputs()
+    assert run() == SKIPPED and outputs() == before
+    champion = pathlib.Path("out/champion").read_text(encoding="utf-8")
+    assert champion.startswith("out/train/") and os.path.exists(f"{champion}/summary.json")
+    record = json.loads(pathlib.Path("out/flow.json").read_text(encoding="utf-8"))
+    assert [step["name"] for step in record["steps"]] == STEPS and record["workflow"] == "nightly"
+
+
+def run__shows_what_steps_print_and_a_table():
+    begin()
+    done = flow("run", "nightly.yaml")
+    assert "\ntrain: " in done.stderr and "evaluate: " in done.stderr
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:5]] == [[name, "done"] for name in STEPS]
+
+
+def run__a_changed_option_redoes_its_step_and_those_behind_it():
+    begin()
+    run()
+    write(FLOW.replace("ewma4", "ewma8"))
+    assert run() == {**DONE, "panel": "skipped"}
+    write()
+    assert run() == {**SKIPPED, "report": "done"}, "what is named by its key is still there"
+    write(FLOW.replace("skill>=-1", "skill>=-2"))
+    assert run() == {**SKIPPED, "evaluate": "done"}
+
+
+def run__changed_data_redo_all():
+    begin()
+    run()
+    first = outputs()
+    flows.data(seed=6)
+    assert run() == DONE
+    flows.data()
+    assert run()["panel"] == "done", "the panel of these data was written over"
+    assert outputs()["out/panel.parquet"] == first["out/panel.parquet"]
+
+
+def run__an_output_that_is_gone_is_made_again():
+    begin()
+    run()
+    os.remove("out/panel.parquet")
+    assert run() == DONE
+    for path in pathlib.Path("out/train").iterdir():
+        shutil.rmtree(path)
+    assert run() == {**DONE, "panel": "skipped"}
+
+
+def run__dry_run_shows_keys_and_changes_nothing():
+    begin()
+    said = flow("run", "nightly.yaml", "--dry-run").stdout.splitlines()
+    assert [line.split()[0] for line in said] == STEPS and all("would be run" in line for line in said)
+    assert not os.path.exists("out")
+    run()
+    again = flow("run", "nightly.yaml", "-n").stdout.splitlines()
+    assert all("is done" in line for line in again)
+    assert [line.split()[1] for line in again] == [line.split()[1] for line in said]
+    said = json.loads(flow("run", "nightly.yaml", "-n", "--json").stdout)
+    assert said["mode"] == "dry run" and said["steps"][1]["command"][0] == "pulse-train"
+
+
+def run__a_failed_step_stops_those_behind_it_with_its_name():
+    begin()
+    pathlib.Path("raw.csv").write_text("date,a\nnonsense\n", encoding="utf-8")
+    done = flow("run", "nightly.yaml", "--json", "--quiet", code=2)
+    steps = {step["name"]: step for step in json.loads(done.stdout)["steps"]}
+    assert steps["panel"]["state"] == "failed" and "raw.csv" in steps["panel"]["why"], steps["panel"]
+    for name in STEPS[1:]:
+        assert (steps[name]["state"], steps[name]["why"]) == ("not run", "panel failed")
+    line, = done.stderr.splitlines()
+    assert line.startswith("error: step panel: exit code 2: ") and "raw.csv" in line
+    flows.data()
+    assert run() == DONE
+
+
+def run__steps_beside_a_failed_one_are_done():
+    begin()
+    write(FLOW.replace("skill>=-1", "skill>=0.99"))
+    assert run(4) == {**DONE, "evaluate": "failed"}
+    assert not os.path.exists("out/champion"), "a gate that is not met promotes nothing"
+    assert run(4) == {**SKIPPED, "evaluate": "failed"}
+    assert "gate not met: skill>=0.99" in error("run", "nightly.yaml", "--quiet", code=4)
+
+
+def run__a_challenger_is_judged_beside_the_champion():
+    begin()
+    run()
+    champion = pathlib.Path("out/champion").read_text(encoding="utf-8")
+    write(FLOW.replace("ewma4", "ewma16").replace("skill>=-1", "skill>=0.9"))
+    assert run(4)["evaluate"] == "failed"
+    assert pathlib.Path("out/champion").read_text(encoding="utf-8") == champion
+    write(FLOW.replace("ewma4", "ewma16"))
+    assert run() == {**SKIPPED, "evaluate": "done"}
+    assert pathlib.Path("out/champion").read_text(encoding="utf-8") not in ("", champion)
+    report = max(pathlib.Path("out").glob("evaluation-*.json"), key=os.path.getmtime)
+    assert '"champion"' in report.read_text(encoding="utf-8")
+
+
+def run__independent_steps_run_at_once_within_the_cores():
+    flows.data(1500)
+    steps = "".join(f"  s{i}: {{run: pulse-train, options: {{data: raw.csv, end_date: 2006-01-01}}, "
+                    "resources: {vcpus: 1}}\n" for i in range(3))
+    write("name: a\nresults: out\nsteps:\n" + steps)
+
+    def overlaps(cores):
+        said = json.loads(flow("run", "nightly.yaml", "--json", "-q", "--cores", cores).stdout)["steps"]
+        shutil.rmtree("out")
+        times = sorted((step["began"], step["ended"]) for step in said)
+        return sum(later[0] < earlier[1] for earlier, later in zip(times, times[1:]))
+    assert overlaps(1) == 0
+    assert overlaps(3) == 2
+
+
+def start(*words):
+    return subprocess.Popen([flows.program(), "run", "nightly.yaml", "--json", "--quiet", *words],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=jobs.environment())
+
+
+def wait_for(state, name, seconds=30):
+    """Until the record says so."""
+    for _ in range(seconds * 50):
+        try:
+            record = json.loads(pathlib.Path("out/flow.json").read_text(encoding="utf-8"))
+            if any(step["name"] == name and step["state"] == state for step in record["steps"]):
+                return
+        except FileNotFoundError:
+            pass
+        time.sleep(0.02)
+    raise AssertionError(f"{name} was never {state}")
+
+
+def children_of(pid):
+    return [int(child) for path in pathlib.Path(f"/proc/{pid}/task").glob("*/children")
+            for child in path.read_text().split()]
+
+
+def run__signals_stop_steps_and_are_told():
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        shutil.rmtree("out", ignore_errors=True)
+        begin(9000)
+        process = start()
+        wait_for("running", "train")
+        process.send_signal(number)
+        said, wrong = process.communicate(timeout=60)
+        assert process.returncode == code, (process.returncode, wrong)
+        assert flows.states(said)["train"] == "stopped" and "the same command goes on" in wrong
+    begin()
+    assert run()["evaluate"] == "done"
+
+
+def run__a_killed_step_is_a_failed_one():
+    begin(9000)
+    process = start()
+    wait_for("running", "train")
+    for child in children_of(process.pid):
+        os.kill(child, signal.SIGKILL)
+    said, wrong = process.communicate(timeout=90)
+    steps = {step["name"]: step for step in json.loads(said)["steps"]}
+    assert process.returncode == 137 and steps["train"]["why"].startswith("exit code 137"), wrong
+    assert steps["evaluate"]["why"] == "train failed"
+    begin()
+    assert run()["train"] == "done"
+
+
+def run__two_at_once_do_not_meet():
+    begin(4000)
+    first, second = start(), start()
+    results = [process.communicate(timeout=90)[0] for process in (first, second)]
+    assert first.returncode == second.returncode == 0
+    assert sorted(set(flows.states(said).values()) == {"skipped"} for said in results) == [False, True]
+
+
+def run__ten_random_kills_end_in_the_same_state():
+    begin(1500)
+    assert run() == DONE
+    wanted, numbers = outputs(), predictions()
+    seed = int.from_bytes(os.urandom(4), "big")
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    shutil.rmtree("out")
+    for _ in range(10):
+        process = start()
+        time.sleep(rng.uniform(0.05, 1.5))
+        victims = [process.pid] if rng.random() < 0.5 else children_of(process.pid)[:1]
+        for victim in victims:
+            os.kill(victim, signal.SIGKILL)
+        process.communicate(timeout=90)
+        if rng.random() < 0.3:
+            shutil.rmtree("out", ignore_errors=True)
+    assert set(run().values()) <= {"done", "skipped"}
+    assert outputs() == wanted and predictions() == numbers
+    assert run() == SKIPPED
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
