@@ -32,11 +32,10 @@ static int64_t list_weekdays(int64_t first, int64_t last, int64_t *calendar)
 /* How far back data may go whose first day is not given: thirty years. */
 enum { ASSUMED_DAYS = 30 * 365 };
 
-int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options, int64_t variables,
-                    struct pulse_err *err)
+int pulse_cost_init_on(struct pulse_cost *cost, const struct pulse_options *options,
+                       int64_t variables, const int64_t *calendar, int64_t T, struct pulse_err *err)
 {
-    const int64_t last = options->end_day;
-    const int64_t first = options->has_start ? options->start_day : last - ASSUMED_DAYS;
+    const int64_t first = options->has_start || T == 0 ? options->start_day : calendar[0];
     const bool chosen = options->n_targets > 0 && options->n_targets < variables;
     *cost = (struct pulse_cost){
         .options = options,
@@ -48,23 +47,31 @@ int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options
                           "%lld variables × %lld families are more than %d features; choose fewer",
                           (long long)variables, (long long)options->features.n,
                           PULSE_MOST_FEATURES);
-    int64_t T = list_weekdays(first, last, NULL);
-    int64_t *calendar = pulse_calloc(T, sizeof *calendar, "the calendar", err);
-    int rc = calendar == NULL ? -1 : 0;
-    if (rc == 0) {
-        (void)list_weekdays(first, last, calendar);
-        rc = pulse_plan_windows(&cost->plan, options, first, calendar, &T, err);
-    }
-    if (rc == 0 && T == 0)
-        rc = pulse_fail(err, PULSE_E_USAGE,
-                        "no weekday between --start-date and --end-date: nothing to train");
+    if (pulse_plan_windows(&cost->plan, options, first, calendar, &T, err) != 0)
+        return -1;
+    if (T == 0)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "no weekday between --start-date and --end-date: nothing to train");
     struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, T, variables,
                                               cost->plan.calendar.columns);
     sizes.horizons = &options->horizons;
-    if (rc == 0)
-        rc = pulse_plan_spans(&cost->plan, options, &sizes, &cost->system, 1, err);
+    return pulse_plan_spans(&cost->plan, options, &sizes, &cost->system, 1, err);
+}
+
+int pulse_cost_init(struct pulse_cost *cost, const struct pulse_options *options, int64_t variables,
+                    struct pulse_err *err)
+{
+    const int64_t last = options->end_day;
+    const int64_t first = options->has_start ? options->start_day : last - ASSUMED_DAYS;
+    const int64_t T = list_weekdays(first, last, NULL);
+    int64_t *calendar = pulse_calloc(T, sizeof *calendar, "the calendar", err);
+    *cost = (struct pulse_cost){.options = options};
+    if (calendar == NULL)
+        return -1;
+    (void)list_weekdays(first, last, calendar);
+    const int status = pulse_cost_init_on(cost, options, variables, calendar, T, err);
     free(calendar);
-    return rc;
+    return status;
 }
 
 void pulse_cost_clear(struct pulse_cost *cost)

@@ -6,22 +6,36 @@
 #include "report/data.h"
 #include "report/local_results.h"
 
+static const struct {
+    const char *path;
+    bool counts;
+} sets[PULSE_LOSSES] = {
+    [PULSE_LOSS_ROWS] = {"/metrics/n", true},
+    [PULSE_LOSS_SQUARED] = {"/metrics/sum_squared_error", false},
+    [PULSE_LOSS_PERSISTENCE_SQUARED] = {"/metrics/persistence_sum_squared_error", false},
+    [PULSE_LOSS_HITS] = {"/metrics/hits", true},
+    [PULSE_LOSS_MOVES] = {"/metrics/moves", true},
+    [PULSE_LOSS_INTERVAL_ROWS] = {"/metrics/interval_rows", true},
+    [PULSE_LOSS_INSIDE_80] = {"/metrics/inside_80", true},
+    [PULSE_LOSS_INSIDE_95] = {"/metrics/inside_95", true},
+    [PULSE_LOSS_SCORE_80] = {"/metrics/sum_interval_score_80", false},
+    [PULSE_LOSS_SCORE_95] = {"/metrics/sum_interval_score_95", false}};
+
+const char *pulse_losses_path(enum pulse_loss kind)
+{
+    return sets[kind].path;
+}
+
+bool pulse_losses_are_counts(enum pulse_loss kind)
+{
+    return sets[kind].counts;
+}
+
 static int read_sums(struct pulse_report *report, struct pulse_losses *losses,
                      struct pulse_err *err)
 {
-    static const char *const sets[PULSE_LOSSES] = {
-        [PULSE_LOSS_ROWS] = "/metrics/n",
-        [PULSE_LOSS_SQUARED] = "/metrics/sum_squared_error",
-        [PULSE_LOSS_PERSISTENCE_SQUARED] = "/metrics/persistence_sum_squared_error",
-        [PULSE_LOSS_HITS] = "/metrics/hits",
-        [PULSE_LOSS_MOVES] = "/metrics/moves",
-        [PULSE_LOSS_INTERVAL_ROWS] = "/metrics/interval_rows",
-        [PULSE_LOSS_INSIDE_80] = "/metrics/inside_80",
-        [PULSE_LOSS_INSIDE_95] = "/metrics/inside_95",
-        [PULSE_LOSS_SCORE_80] = "/metrics/sum_interval_score_80",
-        [PULSE_LOSS_SCORE_95] = "/metrics/sum_interval_score_95"};
     for (int kind = 0; kind < PULSE_LOSSES; kind++)
-        if (pulse_report_matrix(report, sets[kind], losses->W, losses->V, &losses->sum[kind],
+        if (pulse_report_matrix(report, sets[kind].path, losses->W, losses->V, &losses->sum[kind],
                                 err) != 0)
             return -1;
     return 0;

@@ -23,6 +23,13 @@ enum pulse_loss {
     PULSE_LOSSES
 };
 
+/* The path of a kind's dataset in results.h5, for the main horizon; whether it counts rows. */
+const char *pulse_losses_path(enum pulse_loss kind);
+bool pulse_losses_are_counts(enum pulse_loss kind);
+
+/* A file that has these datasets of results.h5 alone. */
+#define PULSE_LOSSES_FILE "losses.h5"
+
 struct pulse_loss_window {
     int64_t start, end; /* days since 1970, the last one included */
     bool trained;
@@ -36,7 +43,8 @@ struct pulse_losses {
     double *sum[PULSE_LOSSES]; /* W × V */
 };
 
-/* Reads the run in `results`, a directory or s3://BUCKET/PREFIX, of whose results.h5 a copy is made
+/* Reads the run in `results`, a directory or s3://BUCKET/PREFIX with results.h5, or losses.h5 where
+ * summary.json names that, of which a copy is made
  * in the temporary directory where it is in S3. PULSE_E_INPUT where it holds no results of a run;
  * PULSE_E_STORAGE; PULSE_E_MEMORY. Clear in every case. */
 int pulse_losses_read(const char *label, const char *results, struct pulse_losses *losses,

@@ -308,6 +308,35 @@ done:
     return status;
 }
 
+static void *copy_array(const void *array, int64_t n, size_t size, struct pulse_err *err)
+{
+    void *copy = pulse_calloc(n, size, "the data", err);
+    if (copy != NULL && n > 0)
+        memcpy(copy, array, (size_t)n * size);
+    return copy;
+}
+
+int pulse_loaded_copy(const struct pulse_loaded *loaded, struct pulse_loaded *out,
+                      struct pulse_err *err)
+{
+    const int64_t V = loaded->V;
+    *out = *loaded;
+    out->names = pulse_calloc(V, sizeof *out->names, "the data", err);
+    out->observed = pulse_calloc(V, sizeof *out->observed, "the data", err);
+    out->owner = copy_array(loaded->owner, V, sizeof *out->owner, err);
+    out->duplicates = copy_array(loaded->duplicates, V, sizeof *out->duplicates, err);
+    out->midnights = copy_array(loaded->midnights, V, sizeof *out->midnights, err);
+    for (int64_t v = 0; out->names != NULL && out->observed != NULL && v < V; v++) {
+        const struct pulse_observed *from = &loaded->observed[v];
+        out->names[v] = pulse_strdup(loaded->names[v], err);
+        out->observed[v] = (struct pulse_observed){
+            .n = from->n,
+            .day = copy_array(from->day, from->n, sizeof *from->day, err),
+            .value = copy_array(from->value, from->n, sizeof *from->value, err)};
+    }
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
 void pulse_loaded_clear(struct pulse_loaded *loaded)
 {
     for (int64_t v = 0; v < loaded->V; v++) {

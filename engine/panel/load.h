@@ -31,6 +31,9 @@ struct pulse_loaded {
  * variable (with the nearest name), PULSE_E_INPUT for what cannot be read. */
 int pulse_load(const struct pulse_comm *comm, const struct pulse_options *options,
                struct pulse_loaded *out, struct pulse_err *err);
+/* Local: all of it a second time. PULSE_E_MEMORY. Clear in every case. */
+int pulse_loaded_copy(const struct pulse_loaded *loaded, struct pulse_loaded *out,
+                      struct pulse_err *err);
 void pulse_loaded_clear(struct pulse_loaded *loaded);
 
 /* Collective: the sorted days on which any variable is observed, on all ranks; owned by the caller.

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/args.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "config/config.h"
@@ -79,6 +80,7 @@ struct pulse_options {
 
     int64_t threads;      /* BLAS threads a rank */
     int64_t span_windows; /* windows a span; 0: chosen from the sizes */
+    bool untested;        /* no Granger tests: of no option; for those who want scores alone */
     bool refit;           /* refit in every window even where the innovations form applies */
     bool dry_run;
     bool no_checkpoint;
@@ -104,6 +106,9 @@ int pulse_options_settle(struct pulse_options *options, struct pulse_err *err);
 
 /* Whether a word is an option of pulse-train, or the beginning of one. */
 bool pulse_options_have(const char *word);
+
+/* The tables of pulse-train's command line, whose values are `options`. */
+struct pulse_args pulse_options_args(struct pulse_options *options);
 
 /* Parses the command line, and settles it. 0, or -1 with PULSE_E_USAGE. --help and --version print
  * on standard output and end the program. Clear the options in every case. */

@@ -406,14 +406,19 @@ bool pulse_options_have(const char *word)
     return pulse_args_have(option_table, word) || pulse_args_have(pulse_store_args, word);
 }
 
+struct pulse_args pulse_options_args(struct pulse_options *options)
+{
+    return (struct pulse_args){
+        .program = "pulse-train",
+        .doc = doc,
+        .tables = {{option_table, options, NULL, 0}, {pulse_store_args, &options->store, NULL, 6}}};
+}
+
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv, struct pulse_err *err)
 {
     bool only_checks = false;
-    const struct pulse_args args = {
-        .program = "pulse-train",
-        .doc = doc,
-        .only_checks = &only_checks,
-        .tables = {{option_table, options, NULL, 0}, {pulse_store_args, &options->store, NULL, 6}}};
+    struct pulse_args args = pulse_options_args(options);
+    args.only_checks = &only_checks;
     *options = pulse_options_defaults();
     if (pulse_config_expand(&args, argc, argv, &options->config, err) != 0 ||
         pulse_args_parse(&args, options->config.argc, options->config.argv, err) != 0)

@@ -3,12 +3,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "results/part_name.h"
 #include "store/store.h"
+
+/* What a trial of pulse-tune has of results.h5. */
+static const char losses_name[] = "losses.h5";
 
 static json_t *read_summary(const char *results, struct pulse_err *err)
 {
@@ -82,7 +86,10 @@ static const char *read_file_name(const json_t *summary, enum pulse_result_file 
 {
     const char *key = file == PULSE_FILE_REPORT ? "report" : "file";
     const char *name = json_string_value(json_object_get(json_object_get(summary, "results"), key));
-    return name != NULL && pulse_file_is_name(file, name) ? name : pulse_file_names[file];
+    const bool losses =
+        file == PULSE_FILE_RESULTS && name != NULL && strcmp(name, losses_name) == 0;
+    return losses || (name != NULL && pulse_file_is_name(file, name)) ? name
+                                                                      : pulse_file_names[file];
 }
 
 /* The names of the parts of results.h5 that the summary lists: NULL after the last one, and where

@@ -349,6 +349,11 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         (json_int_t)input->io->retries);
 }
 
+json_t *pulse_summary_config(const struct pulse_summary_input *input)
+{
+    return build_config(input);
+}
+
 json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err)
 {
     json_t *root = build_everything(input);

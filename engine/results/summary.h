@@ -10,6 +10,10 @@
 /* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */
 json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err);
 
+/* "config" of it: every option, by options, plan, names and V of the input alone. NULL: out of
+ * memory. */
+json_t *pulse_summary_config(const struct pulse_summary_input *input);
+
 /* Notes what results.h5 is called, and the report, once there is one; NULL: that stays. */
 void pulse_summary_name_files(json_t *summary, const char *results, const char *report);
 

@@ -14,7 +14,7 @@ struct evaluator {
     const struct pulse_panel *panel;
     const struct pulse_work *work;
     const struct pulse_fitted *fitted;
-    struct pulse_results *results;
+    const struct pulse_evaluation_sink *sink;
     struct pulse_variable_summary *summaries;
     struct pulse_evaluation evaluation;
     int64_t horizon; /* in hand: its index */
@@ -35,7 +35,7 @@ static int evaluate_variable(struct evaluator *to, int64_t v, const double *cand
     to->evaluation.summary.target = (to->panel->flags[v] & PULSE_PANEL_TARGET) != 0;
     to->summaries[to->horizon * to->panel->loaded.V + v] = to->evaluation.summary;
     (void)pulse_timeline_enter(timeline, PULSE_STAGE_RESULTS);
-    int status = pulse_results_put(to->results, to->horizon, v, column, &to->evaluation, err);
+    int status = to->sink->put(to->sink->context, to->horizon, v, column, &to->evaluation, err);
     (void)pulse_timeline_enter(timeline, before);
     pulse_comm_abort_if_interrupted(to->comm);
     return status;
@@ -45,8 +45,10 @@ static int evaluate_variable(struct evaluator *to, int64_t v, const double *cand
 static void collect_columns(struct evaluator *to, struct pulse_err *err)
 {
     struct pulse_err later = {0};
+    if (to->sink->collect == NULL)
+        return;
     const enum pulse_stage before = pulse_timeline_enter(to->comm->timeline, PULSE_STAGE_RESULTS);
-    if (pulse_results_collect(to->results, &later) != 0 && err->kind == PULSE_OK)
+    if (to->sink->collect(to->sink->context, &later) != 0 && err->kind == PULSE_OK)
         *err = later;
     (void)pulse_timeline_enter(to->comm->timeline, before);
 }
@@ -164,9 +166,26 @@ static int evaluate_all(struct evaluator *to, struct pulse_err *err)
     return status;
 }
 
+static int put_into_results(void *context, int64_t horizon, int64_t variable,
+                            const struct pulse_column *column,
+                            const struct pulse_evaluation *evaluation, struct pulse_err *err)
+{
+    return pulse_results_put(context, horizon, variable, column, evaluation, err);
+}
+
+static int collect_results(void *context, struct pulse_err *err)
+{
+    return pulse_results_collect(context, err);
+}
+
+struct pulse_evaluation_sink pulse_run_results_sink(struct pulse_results *results)
+{
+    return (struct pulse_evaluation_sink){put_into_results, collect_results, results};
+}
+
 int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options *options,
                        const struct pulse_panel *panel, const struct pulse_work *work,
-                       const struct pulse_fitted *fitted, struct pulse_results *results,
+                       const struct pulse_fitted *fitted, const struct pulse_evaluation_sink *sink,
                        struct pulse_variable_summary *summaries, struct pulse_err *err)
 {
     struct evaluator to = {.comm = comm,
@@ -174,7 +193,7 @@ int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options
                            .panel = panel,
                            .work = work,
                            .fitted = fitted,
-                           .results = results,
+                           .sink = sink,
                            .summaries = summaries};
     const int status = evaluate_all(&to, err);
     pulse_evaluation_clear(&to.evaluation);

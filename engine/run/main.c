@@ -176,9 +176,10 @@ static int write_results(struct pulse_run *run, struct pulse_err *err)
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_RESULTS);
     int status = pulse_results_open(comm, &header, &run->results, err);
     (void)pulse_timeline_enter(comm->timeline, before);
+    const struct pulse_evaluation_sink sink = pulse_run_results_sink(run->results);
     if (status == 0)
         status = pulse_run_evaluate(comm, &run->options, &run->panel, &run->work, &run->fitted,
-                                    run->results, run->summaries, err);
+                                    &sink, run->summaries, err);
     if (status != 0)
         pulse_results_abandon(comm, err);
     (void)pulse_timeline_enter(comm->timeline, PULSE_STAGE_RESULTS);

@@ -23,19 +23,26 @@ static int plan_windows(const struct pulse_options *options, struct pulse_panel 
     return 0;
 }
 
-int pulse_run_load(const struct pulse_comm *comm, const struct pulse_options *options,
-                   struct pulse_panel *panel, struct pulse_plan *plan, struct pulse_err *err)
+int pulse_run_lay_out(const struct pulse_comm *comm, const struct pulse_options *options,
+                      struct pulse_panel *panel, struct pulse_plan *plan, struct pulse_err *err)
 {
-    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_LOAD);
-    if (pulse_load(comm, options, &panel->loaded, err) != 0)
-        return -1;
-    (void)pulse_timeline_enter(comm->timeline, PULSE_STAGE_PANEL);
+    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_PANEL);
     if (pulse_load_calendar(comm, options, &panel->loaded, &panel->calendar, &panel->T, err) == 0)
         (void)plan_windows(options, panel, plan, err);
     if (pulse_comm_agree(comm, err) != 0 || pulse_panel_build(comm, options, panel, err) != 0)
         return -1;
     (void)pulse_timeline_enter(comm->timeline, before);
     return 0;
+}
+
+int pulse_run_load(const struct pulse_comm *comm, const struct pulse_options *options,
+                   struct pulse_panel *panel, struct pulse_plan *plan, struct pulse_err *err)
+{
+    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_LOAD);
+    if (pulse_load(comm, options, &panel->loaded, err) != 0)
+        return -1;
+    (void)pulse_timeline_enter(comm->timeline, before);
+    return pulse_run_lay_out(comm, options, panel, plan, err);
 }
 
 /* ---- Systems -------------------------------------------------------------------- */

@@ -11,6 +11,10 @@
 int pulse_run_load(const struct pulse_comm *comm, const struct pulse_options *options,
                    struct pulse_panel *panel, struct pulse_plan *plan, struct pulse_err *err);
 
+/* The same of data that panel->loaded has already. */
+int pulse_run_lay_out(const struct pulse_comm *comm, const struct pulse_options *options,
+                      struct pulse_panel *panel, struct pulse_plan *plan, struct pulse_err *err);
+
 /* Systems of equations and spans; the plan has its windows. PULSE_E_USAGE for a model that is too
  * large, PULSE_E_INPUT when the ranks do not come to the same plan. */
 int pulse_run_plan(const struct pulse_comm *comm, const struct pulse_options *options,

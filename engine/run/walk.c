@@ -129,7 +129,8 @@ static int test_systems(const struct pulse_fit_input *input, const struct pulse_
     if (G == NULL || squares == NULL || work == NULL)
         status = -1;
     for (int64_t s = 0; status == 0 && s < input->n_systems; s++) {
-        if (input->options->history == PULSE_HALFLIFE) /* no test is known under its weights */
+        /* No test is known under the weights of a half-life. */
+        if (input->options->history == PULSE_HALFLIFE || input->options->untested)
             break;
         if (input->systems[s].kernel_ridge || !pulse_system_is_next(sizes, &input->systems[s]))
             continue;

@@ -130,31 +130,41 @@ static int sync_directory(const char *path, struct pulse_err *err)
     return rc;
 }
 
-static int flush_and_close(struct pulse_writer *writer, struct pulse_err *err)
+static int flush_and_close(struct pulse_writer *writer, bool syncs, struct pulse_err *err)
 {
     FILE *stream = writer->stream;
     int first = 0; /* errno of the first failure: what follows it only says less */
     writer->stream = NULL;
     errno = 0;
-    if (fflush(stream) != 0 || ferror(stream) != 0 || fsync(fileno(stream)) != 0)
+    if (fflush(stream) != 0 || ferror(stream) != 0 || (syncs && fsync(fileno(stream)) != 0))
         first = errno == 0 ? EIO : errno;
     if (fclose(stream) != 0 && first == 0)
         first = errno;
     return first == 0 ? 0 : pulse_fail_errno(err, first, "writing %s", writer->path);
 }
 
-int pulse_writer_commit(struct pulse_writer *writer, struct pulse_err *err)
+static int finish_writing(struct pulse_writer *writer, bool syncs, struct pulse_err *err)
 {
-    int rc = flush_and_close(writer, err);
+    int rc = flush_and_close(writer, syncs, err);
     if (rc == 0 && rename(writer->temporary, writer->path) != 0)
         rc = pulse_fail_errno(err, errno, "writing %s", writer->path);
     if (rc == 0) {
         free(writer->temporary);
         writer->temporary = NULL;
-        rc = sync_directory(writer->path, err);
+        rc = syncs ? sync_directory(writer->path, err) : 0;
     }
     pulse_writer_discard(writer);
     return rc;
+}
+
+int pulse_writer_commit(struct pulse_writer *writer, struct pulse_err *err)
+{
+    return finish_writing(writer, true, err);
+}
+
+int pulse_writer_commit_unsynced(struct pulse_writer *writer, struct pulse_err *err)
+{
+    return finish_writing(writer, false, err);
 }
 
 void pulse_writer_discard(struct pulse_writer *writer)

@@ -24,6 +24,11 @@ int pulse_writer_open(struct pulse_writer *writer, const char *path, struct puls
  * `path` is what it was before. */
 int pulse_writer_commit(struct pulse_writer *writer, struct pulse_err *err);
 
+/* The same without waiting for the disk, which may take longer than all else: for files that can be
+ * made again, and are checked when they are read. Whole after whatever a process may suffer, but
+ * perhaps not after a loss of power. */
+int pulse_writer_commit_unsynced(struct pulse_writer *writer, struct pulse_err *err);
+
 /* Removes the hidden file and releases the writer; legal on one that is zeroed or released. */
 void pulse_writer_discard(struct pulse_writer *writer);
 

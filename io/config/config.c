@@ -10,10 +10,9 @@
 
 /* A file in hand, and what becomes of it. */
 struct reading {
-    const char *path;
     const struct pulse_args *args;
     char *const *argv;
-    struct pulse_yaml yaml;
+    const struct pulse_yaml *yaml;
     bool summary; /* it is a run's summary.json */
     struct pulse_config *config;
     struct pulse_err *err;
@@ -23,12 +22,12 @@ struct reading {
  */
 static const yaml_node_t *find_options(struct reading *reading)
 {
-    const yaml_node_t *root = pulse_yaml_root(&reading->yaml);
+    const yaml_node_t *root = pulse_yaml_root(reading->yaml);
     if (root == NULL || root->type != YAML_MAPPING_NODE)
         return NULL;
-    const yaml_node_t *config = pulse_yaml_find(&reading->yaml, root, "config");
+    const yaml_node_t *config = pulse_yaml_find(reading->yaml, root, "config");
     reading->summary = config != NULL && config->type == YAML_MAPPING_NODE &&
-                       pulse_yaml_find(&reading->yaml, root, "schema_version") != NULL;
+                       pulse_yaml_find(reading->yaml, root, "schema_version") != NULL;
     return reading->summary ? config : root;
 }
 
@@ -76,7 +75,7 @@ static bool has_one_value(struct reading *reading, const yaml_node_t *node, cons
     *one = NULL;
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
-        const char *text = pulse_yaml_text(pulse_yaml_node(&reading->yaml, pair->value));
+        const char *text = pulse_yaml_text(pulse_yaml_node(reading->yaml, pair->value));
         if (text == NULL || (*one != NULL && strcmp(*one, text) != 0))
             return false;
         *one = text;
@@ -91,7 +90,7 @@ static int add_value(struct reading *reading, const struct pulse_arg *row, const
     const char *one = NULL;
     if (node->type == YAML_MAPPING_NODE && reading->summary && has_one_value(reading, node, &one))
         return add_word(reading, row->name, one);
-    char *value = pulse_yaml_join(&reading->yaml, node, reading->err);
+    char *value = pulse_yaml_join(reading->yaml, node, reading->err);
     const int status = value == NULL      ? -1
                        : value[0] == '\0' ? 0
                                           : add_word(reading, row->name, value);
@@ -107,8 +106,8 @@ static int add_flag(struct reading *reading, const struct pulse_arg *row, const 
         return add_word(reading, row->name, NULL);
     if (text != NULL && strcmp(text, "false") == 0)
         return 0;
-    return pulse_yaml_fail(&reading->yaml, node, reading->err, "%s %s",
-                           "expected true or false for", row->name);
+    return pulse_yaml_fail(reading->yaml, node, reading->err, "%s %s", "expected true or false for",
+                           row->name);
 }
 
 static bool is_nothing(const yaml_node_t *node)
@@ -126,7 +125,7 @@ static bool is_of_the_run(struct reading *reading, const yaml_node_t *options, c
     if (!reading->summary)
         return false;
     if (strcmp(name, "variables") == 0) {
-        const yaml_node_t *all = pulse_yaml_find(&reading->yaml, options, "all_variables");
+        const yaml_node_t *all = pulse_yaml_find(reading->yaml, options, "all_variables");
         return all != NULL && pulse_yaml_text(all) != NULL &&
                strcmp(pulse_yaml_text(all), "true") == 0;
     }
@@ -139,7 +138,7 @@ static bool is_of_the_run(struct reading *reading, const yaml_node_t *options, c
 static int fail_unknown(const struct reading *reading, const yaml_node_t *key, const char *name)
 {
     const struct pulse_arg *near = pulse_args_nearest(reading->args, name, strlen(name));
-    return pulse_yaml_fail(&reading->yaml, key, reading->err, "%s is no option of %s%s%s%s",
+    return pulse_yaml_fail(reading->yaml, key, reading->err, "%s is no option of %s%s%s%s",
                            pulse_yaml_text(key), reading->args->program,
                            near == NULL ? "" : "; did you mean ", near == NULL ? "" : near->name,
                            near == NULL ? "" : "?");
@@ -149,11 +148,11 @@ static int take_option(struct reading *reading, const yaml_node_t *options,
                        const yaml_node_pair_t *pair)
 {
     char name[64];
-    const yaml_node_t *key = pulse_yaml_node(&reading->yaml, pair->key);
-    const yaml_node_t *value = pulse_yaml_node(&reading->yaml, pair->value);
+    const yaml_node_t *key = pulse_yaml_node(reading->yaml, pair->key);
+    const yaml_node_t *value = pulse_yaml_node(reading->yaml, pair->value);
     const char *text = pulse_yaml_text(key);
     if (text == NULL || strlen(text) >= sizeof name)
-        return pulse_yaml_fail(&reading->yaml, key, reading->err, "%s %s", "expected",
+        return pulse_yaml_fail(reading->yaml, key, reading->err, "%s %s", "expected",
                                "a long option as key");
     (void)strcpy(name, text);
     for (char *at = name; *at != '\0'; at++)
@@ -165,25 +164,19 @@ static int take_option(struct reading *reading, const yaml_node_t *options,
     if (row == NULL)
         return fail_unknown(reading, key, name);
     if (strcmp(name, "config") == 0)
-        return pulse_yaml_fail(&reading->yaml, key, reading->err, "%s %s",
+        return pulse_yaml_fail(reading->yaml, key, reading->err, "%s %s",
                                "a file of options names no other one:", text);
     if (is_given(reading, row))
         return 0;
     return row->argument == NULL ? add_flag(reading, row, value) : add_value(reading, row, value);
 }
 
-static int take_options(struct reading *reading)
+static int take_options(struct reading *reading, const yaml_node_t *options)
 {
-    const yaml_node_t *options = find_options(reading);
-    if (options == NULL)
-        return pulse_fail(reading->err, PULSE_E_USAGE,
-                          "--config %s: expected long options and their values, such as "
-                          "\"ridge: [100, 1000]\"",
-                          reading->path);
     const yaml_node_pair_t *first = options->data.mapping.pairs.start;
     const yaml_node_pair_t *end = options->data.mapping.pairs.top;
-    reading->config->added =
-        pulse_calloc(end - first, sizeof *reading->config->added, "--config", reading->err);
+    reading->config->added = pulse_calloc(end - first, sizeof *reading->config->added,
+                                          reading->yaml->name, reading->err);
     if (reading->config->added == NULL)
         return -1;
     for (; first < end; first++)
@@ -192,14 +185,27 @@ static int take_options(struct reading *reading)
     return 0;
 }
 
-static int read_file(struct reading *reading)
+static int take_file(struct reading *reading)
 {
-    char *name = pulse_print(reading->err, "--config %s", reading->path);
-    int status =
-        name == NULL ? -1 : pulse_yaml_load_file(&reading->yaml, reading->path, name, reading->err);
+    const yaml_node_t *options = find_options(reading);
+    if (options == NULL)
+        return pulse_fail(reading->err, PULSE_E_USAGE,
+                          "%s: expected long options and their values, such as "
+                          "\"ridge: [100, 1000]\"",
+                          reading->yaml->name);
+    return take_options(reading, options);
+}
+
+static int read_file(struct reading *reading, const char *path)
+{
+    struct pulse_yaml yaml = {0};
+    char *name = pulse_print(reading->err, "--config %s", path);
+    int status = name == NULL ? -1 : pulse_yaml_load_file(&yaml, path, name, reading->err);
+    reading->yaml = &yaml;
     if (status == 0)
-        status = take_options(reading);
-    pulse_yaml_clear(&reading->yaml);
+        status = take_file(reading);
+    reading->yaml = NULL;
+    pulse_yaml_clear(&yaml);
     free(name);
     return status;
 }
@@ -224,15 +230,23 @@ static int join_words(int argc, char **argv, struct pulse_config *config, struct
 int pulse_config_expand(const struct pulse_args *args, int argc, char **argv,
                         struct pulse_config *config, struct pulse_err *err)
 {
-    struct reading reading = {.path = pulse_args_find(argv, "config"),
-                              .args = args,
-                              .argv = argv,
-                              .config = config,
-                              .err = err};
+    const char *path = pulse_args_find(argv, "config");
+    struct reading reading = {.args = args, .argv = argv, .config = config, .err = err};
     *config = (struct pulse_config){0};
-    if (reading.path != NULL && read_file(&reading) != 0)
+    if (path != NULL && read_file(&reading, path) != 0)
         return -1;
     return join_words(argc, argv, config, err);
+}
+
+int pulse_config_take(const struct pulse_args *args, const struct pulse_yaml *yaml,
+                      const yaml_node_t *options, struct pulse_config *config,
+                      struct pulse_err *err)
+{
+    char *none[] = {NULL, NULL};
+    struct reading reading = {
+        .args = args, .argv = none, .yaml = yaml, .config = config, .err = err};
+    *config = (struct pulse_config){0};
+    return take_options(&reading, options);
 }
 
 void pulse_config_clear(struct pulse_config *config)

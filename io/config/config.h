@@ -4,6 +4,7 @@
 #define PULSE_CONFIG_CONFIG_H
 
 #include "base/args.h"
+#include "config/yaml.h"
 
 /* A command line; `argv` ends with NULL. */
 struct pulse_config {
@@ -21,6 +22,12 @@ struct pulse_config {
  * PULSE_E_MEMORY. Clear in every case, after the last use of the options' values. */
 int pulse_config_expand(const struct pulse_args *args, int argc, char **argv,
                         struct pulse_config *config, struct pulse_err *err);
+
+/* The same of a mapping in a file that has more in it: `added` alone is filled, a word for each
+ * option (of no flag that is false), in the file's order. */
+int pulse_config_take(const struct pulse_args *args, const struct pulse_yaml *yaml,
+                      const yaml_node_t *options, struct pulse_config *config,
+                      struct pulse_err *err);
 void pulse_config_clear(struct pulse_config *config);
 
 #endif

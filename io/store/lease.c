@@ -312,6 +312,27 @@ static void release_on_abort(void *context)
         pulse_lease_objects_withdraw(&lease->objects);
 }
 
+/* Begins to renew a lease that is ours, and hands it over; frees one that nothing is known of. */
+static int keep_lease(struct pulse_lease *lease, bool listed, struct pulse_lease **out,
+                      struct pulse_err *err)
+{
+    if (!listed) {
+        free_lease(lease);
+        return 0;
+    }
+    const int failed = pulse_shutdown_start_thread(&lease->thread, renew_until_quit, lease);
+    if (failed != 0) {
+        pulse_lease_objects_withdraw(&lease->objects);
+        (void)pulse_fail_errno(err, failed, "starting the thread that renews the lease on %s",
+                               lease->objects.output);
+        free_lease(lease);
+        return -1;
+    }
+    pulse_shutdown_set_release(release_on_abort, lease);
+    *out = lease;
+    return 0;
+}
+
 int pulse_lease_take(const char *output, struct pulse_lease **out, struct pulse_err *err)
 {
     bool listed;
@@ -319,22 +340,28 @@ int pulse_lease_take(const char *output, struct pulse_lease **out, struct pulse_
     struct pulse_lease *lease = make_lease(output, err);
     if (lease == NULL)
         return -1;
-    int rc = take_with_retries(lease, &listed, err);
-    if (rc == 0 && listed) {
-        const int failed = pulse_shutdown_start_thread(&lease->thread, renew_until_quit, lease);
-        if (failed != 0) {
-            pulse_lease_objects_withdraw(&lease->objects);
-            rc = pulse_fail_errno(err, failed, "starting the thread that renews the lease on %s",
-                                  output);
-        }
-    }
-    if (rc != 0 || !listed) {
-        free_lease(lease);
-        return rc;
-    }
-    pulse_shutdown_set_release(release_on_abort, lease);
-    *out = lease;
-    return 0;
+    if (take_with_retries(lease, &listed, err) == 0)
+        return keep_lease(lease, listed, out, err);
+    free_lease(lease);
+    return -1;
+}
+
+int pulse_lease_try(const char *output, struct pulse_lease **out, bool *taken,
+                    struct pulse_err *err)
+{
+    struct pulse_lease_rival rival;
+    bool listed;
+    *out = NULL;
+    *taken = false;
+    struct pulse_lease *lease = make_lease(output, err);
+    if (lease == NULL)
+        return -1;
+    const int status = attempt_take(lease, &rival, &listed, err);
+    *taken = status == 0 && !rival.any;
+    if (*taken)
+        return keep_lease(lease, listed, out, err);
+    free_lease(lease);
+    return status;
 }
 
 void pulse_lease_release(struct pulse_lease *lease)

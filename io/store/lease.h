@@ -6,6 +6,8 @@
 #ifndef PULSE_STORE_LEASE_H
 #define PULSE_STORE_LEASE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 struct pulse_lease;
@@ -16,6 +18,11 @@ struct pulse_lease;
  * Errors: PULSE_E_TEMPORARY, with the owner and since when, if another run still has the lease
  * after some seconds; PULSE_E_MEMORY; those of putting, listing and reading objects (store.h). */
 int pulse_lease_take(const char *output, struct pulse_lease **out, struct pulse_err *err);
+
+/* The same, once and without waiting: *taken is false where another run has the lease, or wants it
+ * at the same moment. */
+int pulse_lease_try(const char *output, struct pulse_lease **out, bool *taken,
+                    struct pulse_err *err);
 
 /* Asks the server whether the lease is still ours: before anything is written that another run
  * might have written meanwhile. NULL is legal, and 0. Errors: PULSE_E_TEMPORARY if it was lost;

@@ -1,5 +1,6 @@
-# bash completion of pulse-train, pulse-data, pulse-report, pulse-evaluate, pulse-submit, pulse-status, pulse-flow and pulse-node. Options are those
-# that the program's own --help lists, so that none is missing; words for their values are listed here.
+# bash completion of pulse-train, pulse-data, pulse-report, pulse-evaluate, pulse-tune, pulse-submit, pulse-status, pulse-flow
+# and pulse-node. Options are those that the program's own --help lists, so that none is missing; words for their values
+# are listed here.
 
 # Words that may follow an option; fails for options whose values are no words of a list.
 _pulse_words() {
@@ -83,4 +84,4 @@ _pulse() {
     fi
 }
 
-complete -o bashdefault -o default -F _pulse pulse-train pulse-data pulse-report pulse-evaluate pulse-submit pulse-status pulse-flow pulse-node
+complete -o bashdefault -o default -F _pulse pulse-train pulse-data pulse-report pulse-evaluate pulse-tune pulse-submit pulse-status pulse-flow pulse-node

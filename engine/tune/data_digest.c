@@ -1,0 +1,89 @@
+#include "tune/data_digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/pipe.h"
+#include "store/store.h"
+
+enum { PIECE = 8 << 20, MOST_DEPTH = 8 };
+
+static struct pulse_digest join_digests(const struct pulse_digest *a, const struct pulse_digest *b)
+{
+    const struct pulse_digest both[] = {*a, *b};
+    return pulse_digest_of(both, sizeof both);
+}
+
+static struct pulse_digest digest_text(const char *text)
+{
+    return pulse_digest_of(text, (int64_t)strlen(text));
+}
+
+/* Of the bytes of a file, piece by piece. */
+static int digest_bytes(struct pulse_object *object, struct pulse_digest *out,
+                        struct pulse_err *err)
+{
+    const int64_t bytes = pulse_store_size(object);
+    int status = 0;
+    char *piece = pulse_calloc(PIECE, 1, "a piece of the data", err);
+    *out = pulse_digest_of(&bytes, sizeof bytes);
+    pulse_store_will_read(object, 0, bytes);
+    for (int64_t at = 0; piece != NULL && status == 0 && at < bytes; at += PIECE) {
+        const int64_t n = bytes - at < PIECE ? bytes - at : PIECE;
+        status = pulse_store_read(object, at, piece, n, err);
+        const struct pulse_digest next = pulse_digest_of(piece, n);
+        *out = join_digests(out, &next);
+    }
+    free(piece);
+    return piece == NULL ? -1 : status;
+}
+
+static int digest_file(const char *uri, struct pulse_digest *out, struct pulse_err *err)
+{
+    struct pulse_object *object = NULL;
+    if (pulse_store_open(uri, &object, err) != 0)
+        return -1;
+    int status = 0;
+    if (pulse_store_is_s3(uri))
+        *out = digest_text(pulse_store_version(object));
+    else
+        status = digest_bytes(object, out, err);
+    pulse_store_close(object);
+    return status;
+}
+
+static int digest_directory(const char *uri, int depth, struct pulse_digest *out,
+                            struct pulse_err *err)
+{
+    struct pulse_listing listing = {0};
+    int status = pulse_store_list(uri, true, &listing, err);
+    *out = digest_text("directory");
+    for (int64_t i = 0; status == 0 && i < listing.n; i++) {
+        const struct pulse_store_entry *entry = &listing.entries[i];
+        struct pulse_digest content = digest_text(entry->name);
+        char *inside = pulse_store_join(uri, entry->name, err);
+        *out = join_digests(out, &content);
+        if (inside == NULL)
+            status = -1;
+        else if (!entry->directory)
+            status = digest_file(inside, &content, err);
+        else if (depth < MOST_DEPTH)
+            status = digest_directory(inside, depth + 1, &content, err);
+        *out = join_digests(out, &content);
+        free(inside);
+    }
+    pulse_listing_clear(&listing);
+    return status;
+}
+
+int pulse_data_digest(const char *data, struct pulse_digest *out, struct pulse_err *err)
+{
+    bool directory = false;
+    if (pulse_pipe_is(data))
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--data %s: a study reads its data again and again; write a file", data);
+    if (pulse_store_is_directory(data, &directory, err) != 0)
+        return -1;
+    return directory ? digest_directory(data, 0, out, err) : digest_file(data, out, err);
+}

@@ -1,0 +1,117 @@
+/* pulse-tune: studies of many trials, and what can be learned from them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/spelling.h"
+#include "math/blas_kernels.h"
+#include "store/store.h"
+#include "tune/command.h"
+
+static const char doc[] =
+    "Choose options of pulse-train by evidence: run a study of many trials, and say honestly "
+    "whether any of them beats the default. A study is a directory or s3://BUCKET/PREFIX that "
+    "holds space.yaml: which options are fixed, and which are searched over."
+    "\v"
+    "Commands:\n"
+    "  plan STUDY    how many trials, and what they cost\n"
+    "  run STUDY     run those that are not done: one worker\n"
+    "\n"
+    "Examples:\n"
+    "  pulse-tune plan study\n"
+    "  mpirun -n 4 pulse-tune run study\n"
+    "\n"
+    "space.yaml:\n"
+    "  options:\n"
+    "    data: market.csv\n"
+    "  search:\n"
+    "    features: [lag1, \"lag1,ewma4,ewma16\"]\n"
+    "    learning-rate: {min: 0.01, max: 1, log: true}\n"
+    "  strategy: random\n"
+    "  trials: 50\n"
+    "\n"
+    "Exit codes: 0 done, 2 bad command line, space.yaml or data, 3 storage refused, 75 temporary "
+    "failure (try again), 130 and 143 interrupted.\n";
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {{"plan", pulse_tune_plan}, {"run", pulse_tune_run}};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+struct command_line {
+    char **words; /* the command's name, and what follows it: its own arguments */
+};
+
+static int take_command(void *user, char **word, struct pulse_err *err)
+{
+    struct command_line *line = user;
+    (void)err;
+    line->words = word;
+    return 0;
+}
+
+static void list_commands(char out[64])
+{
+    out[0] = '\0';
+    for (int i = 0; i < COMMANDS; i++) {
+        (void)strcat(out, i == 0 ? "" : i == COMMANDS - 1 ? " or " : ", ");
+        (void)strcat(out, commands[i].name);
+    }
+}
+
+static int check_command(void *user, struct pulse_err *err)
+{
+    const struct command_line *line = user;
+    char all[64];
+    list_commands(all);
+    return line->words != NULL ? 0 : pulse_fail(err, PULSE_E_USAGE, "no command: %s", all);
+}
+
+static int refuse_command(const char *word)
+{
+    struct pulse_err err = {.kind = PULSE_OK};
+    const char *nearest = NULL;
+    char all[64];
+    for (int i = 0; i < COMMANDS; i++)
+        if (pulse_spelling_distance(word, commands[i].name) <= 1)
+            nearest = commands[i].name;
+    list_commands(all);
+    (void)pulse_fail(&err, PULSE_E_USAGE, "no command '%s'%s%s: %s; see pulse-tune --help", word,
+                     nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest, all);
+    pulse_log_error(&err);
+    return pulse_exit_code(err.kind);
+}
+
+static int run_command(int argc, char **argv)
+{
+    char title[64];
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[0], commands[i].name) == 0) {
+            (void)snprintf(title, sizeof title, "pulse-tune %s", argv[0]);
+            argv[0] = title;
+            return commands[i].run(argc, argv);
+        }
+    return refuse_command(argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+    struct command_line line = {.words = NULL};
+    const struct pulse_args args = {.program = "pulse-tune",
+                                    .usage = "COMMAND STUDY",
+                                    .doc = doc,
+                                    .take_word = take_command,
+                                    .ends_at_word = true,
+                                    .check = check_command,
+                                    .user = &line};
+    struct pulse_err err = {0};
+    pulse_blas_choose_kernels(argv);
+    if (pulse_args_parse(&args, argc, argv, &err) != 0) {
+        pulse_log_error(&err);
+        return pulse_exit_code(err.kind);
+    }
+    return pulse_log_check_output(run_command(argc - (int)(line.words - argv), line.words));
+}

@@ -1,0 +1,157 @@
+#include "tune/shared_walk.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "results/output.h"
+#include "results/summary.h"
+#include "results/summary_variables.h"
+#include "run/evaluate.h"
+#include "run/fingerprint.h"
+#include "run/prepare.h"
+
+/* ---- The walk ------------------------------------------------------------------------ */
+
+static int prepare_work(const struct pulse_comm *comm, const struct pulse_options *options,
+                        const struct pulse_loaded *loaded, struct pulse_shared_walk *family,
+                        struct pulse_err *err)
+{
+    (void)pulse_loaded_copy(loaded, &family->panel.loaded, err);
+    if (pulse_comm_agree(comm, err) != 0 ||
+        pulse_run_lay_out(comm, options, &family->panel, &family->work.plan, err) != 0 ||
+        pulse_run_plan(comm, options, &family->panel, &family->work, err) != 0)
+        return -1;
+    return pulse_run_distribute(comm, options, &family->panel, &family->work, err);
+}
+
+static int walk_work(const struct pulse_comm *comm, const struct pulse_options *options,
+                     struct pulse_shared_walk *family, struct pulse_err *err)
+{
+    struct pulse_run_checkpoint none = {0};
+    struct pulse_progress_file nowhere = {0};
+    struct pulse_work *work = &family->work;
+    struct pulse_watch watch = {
+        .comm = comm, .options = options, .work = work, .checkpoint = &none, .file = &nowhere};
+    if (pulse_run_sum(comm, options, work, family->panel.columns, &family->training, err) != 0)
+        return -1;
+    (void)pulse_run_begin_candidates(comm, options, work, &family->fitted.candidates, err);
+    if (pulse_comm_agree(comm, err) != 0 ||
+        pulse_run_walk(comm, options, work, &family->training, &watch, &family->fitted, err) != 0)
+        return -1;
+    return pulse_run_share_fit(comm, options, family->panel.loaded.names, work, &family->fitted,
+                               err);
+}
+
+int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_options *options,
+                          const struct pulse_loaded *loaded, struct pulse_shared_walk *family,
+                          struct pulse_err *err)
+{
+    if (prepare_work(comm, options, loaded, family, err) != 0)
+        return -1;
+    if (pulse_plan_count(&family->work.plan, PULSE_TRAINED) == 0)
+        return pulse_fail(err, PULSE_E_INPUT, "no window was trained: %s",
+                          family->work.plan.windows[family->work.plan.last_row_window].reason);
+    return walk_work(comm, options, family, err);
+}
+
+void pulse_shared_walk_clear(struct pulse_shared_walk *family)
+{
+    pulse_training_clear(&family->training, family->work.n_systems);
+    pulse_fitted_clear(&family->fitted);
+    pulse_work_clear(&family->work);
+    pulse_panel_clear(&family->panel);
+    *family = (struct pulse_shared_walk){0};
+}
+
+/* ---- One trial ----------------------------------------------------------------------- */
+
+/* What summary.json of a run has and a comparison needs, and its options. */
+static json_t *build_summary(const struct pulse_options *options,
+                             const struct pulse_shared_walk *family,
+                             const struct pulse_variable_summary *summaries,
+                             const char *fingerprint)
+{
+    const struct pulse_plan *plan = &family->work.plan;
+    const struct pulse_summary_input input = {.options = options,
+                                              .plan = plan,
+                                              .calendar = family->panel.calendar,
+                                              .names = family->panel.loaded.names,
+                                              .V = family->panel.loaded.V,
+                                              .summaries = summaries};
+    return json_pack("{s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:o, s:o, s:{s:s}}", "schema_version",
+                     PULSE_SCHEMA_VERSION, "program", "pulse-tune " PULSE_VERSION, "fingerprint",
+                     fingerprint, "batches", "total", (json_int_t)plan->n_windows, "completed",
+                     (json_int_t)pulse_plan_count(plan, PULSE_TRAINED), "failed",
+                     (json_int_t)pulse_plan_count(plan, PULSE_FAILED), "skipped",
+                     (json_int_t)pulse_plan_count(plan, PULSE_SKIPPED), "metrics",
+                     pulse_summary_metrics(&input), "config", pulse_summary_config(&input),
+                     "results", "file", PULSE_LOSSES_FILE);
+}
+
+/* Local, rank 0: file and summary out of what was gathered. */
+static int describe_trial(const struct pulse_options *options,
+                          const struct pulse_shared_walk *family,
+                          const struct pulse_variable_summary *summaries,
+                          const struct pulse_loss_table *table, const char *fingerprint,
+                          struct pulse_judged *judged, struct pulse_err *err)
+{
+    const struct pulse_loss_file about = {.plan = &family->work.plan,
+                                          .horizons = &options->horizons,
+                                          .names = family->panel.loaded.names,
+                                          .fingerprint = fingerprint};
+    judged->trained = pulse_plan_count(&family->work.plan, PULSE_TRAINED);
+    judged->failed = pulse_plan_count(&family->work.plan, PULSE_FAILED);
+    judged->losses = pulse_loss_table_file(table, &about, &judged->n, err);
+    if (judged->losses == NULL)
+        return -1;
+    judged->summary = build_summary(options, family, summaries, fingerprint);
+    return judged->summary != NULL
+               ? 0
+               : pulse_fail(err, PULSE_E_MEMORY, "out of memory for a trial's summary");
+}
+
+/* Collective: every variable to its owner, and what each comes to back to rank 0. */
+static int evaluate_trial(const struct pulse_comm *comm, const struct pulse_options *options,
+                          const struct pulse_shared_walk *family,
+                          struct pulse_variable_summary *summaries, struct pulse_loss_table *table,
+                          struct pulse_err *err)
+{
+    const struct pulse_evaluation_sink sink = pulse_loss_table_sink(table);
+    if (pulse_run_evaluate(comm, options, &family->panel, &family->work, &family->fitted, &sink,
+                           summaries, err) != 0 ||
+        pulse_run_gather_summaries(comm, family->panel.loaded.V, options->horizons.n, summaries,
+                                   err) != 0)
+        return -1;
+    return pulse_loss_table_gather(comm, table, err);
+}
+
+int pulse_shared_walk_judge(const struct pulse_comm *comm, const struct pulse_options *options,
+                            const struct pulse_shared_walk *family, struct pulse_judged *judged,
+                            struct pulse_err *err)
+{
+    const int64_t V = family->panel.loaded.V, H = options->horizons.n;
+    struct pulse_loss_table table = {0};
+    char fingerprint[PULSE_DIGEST_TEXT];
+    int status = -1;
+    *judged = (struct pulse_judged){0};
+    struct pulse_variable_summary *summaries =
+        pulse_calloc(H * V, sizeof *summaries, "the summaries", err);
+    (void)pulse_loss_table_init(&table, H, family->work.plan.n_windows, V, err);
+    if (pulse_comm_agree(comm, err) == 0 &&
+        pulse_run_fingerprint_make(comm, options, &family->panel, fingerprint, err) == 0 &&
+        evaluate_trial(comm, options, family, summaries, &table, err) == 0) {
+        if (comm->rank == 0)
+            (void)describe_trial(options, family, summaries, &table, fingerprint, judged, err);
+        status = pulse_comm_agree(comm, err);
+    }
+    pulse_loss_table_clear(&table);
+    free(summaries);
+    return status;
+}
+
+void pulse_judged_clear(struct pulse_judged *judged)
+{
+    free(judged->losses);
+    json_decref(judged->summary);
+    *judged = (struct pulse_judged){0};
+}

@@ -1,0 +1,301 @@
+#include "tune/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/shutdown.h"
+#include "mpi/collect.h"
+#include "store/store.h"
+#include "tune/runner.h"
+#include "tune/study.h"
+#include "tune/study_lease.h"
+
+/* What is known of a family; of rank 0. */
+enum family_state { FAMILY_OPEN, FAMILY_HELD, FAMILY_DONE };
+
+struct worker {
+    const struct pulse_comm *comm;
+    const struct pulse_worker_wish *wish;
+    const struct pulse_space *space;
+    const struct pulse_trials *trials;
+    struct pulse_runner runner;
+    double began;
+    struct pulse_progress line;
+    /* Of rank 0: */
+    struct pulse_study_lease lease;
+    bool *finished;            /* trials->n: the study has a result */
+    enum family_state *family; /* trials->n_families */
+    int64_t n_finished;
+    int64_t cursor;      /* the family to look at next */
+    double vcpu_seconds; /* of all finished trials that were seen when the worker began */
+    /* Of all ranks, of the family in hand: */
+    int64_t *chosen; /* which trials; trials->n */
+    int64_t n_chosen;
+};
+
+/* ---- What is done, on rank 0 --------------------------------------------------------- */
+
+static void note_finished(struct worker *worker, int64_t i)
+{
+    worker->n_finished += !worker->finished[i];
+    worker->finished[i] = true;
+}
+
+/* Asks the study for one trial. */
+static int look_at_trial(struct worker *worker, int64_t i, struct pulse_err *err)
+{
+    char digest[PULSE_DIGEST_TEXT];
+    struct pulse_trial_record record;
+    const int status = pulse_study_read_record(
+        worker->wish->study, PULSE_STUDY_TRIALS,
+        pulse_digest_text(&worker->trials->trial[i].digest, digest), &record, err);
+    const bool again = worker->wish->retry_failed && record.state == PULSE_TRIAL_FAILED;
+    if (status == 0 && record.state != PULSE_TRIAL_WAITING && !again) {
+        note_finished(worker, i);
+        worker->vcpu_seconds += record.vcpu_seconds;
+    }
+    pulse_trial_record_clear(&record);
+    return status;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Which trials are finished already, by one look at the folders and one at the summary of each. */
+static int look_at_study(struct worker *worker, struct pulse_err *err)
+{
+    char **names;
+    int64_t n;
+    int status = pulse_study_list(worker->wish->study, PULSE_STUDY_TRIALS, &names, &n, err);
+    for (int64_t i = 0; status == 0 && i < worker->trials->n; i++) {
+        char digest[PULSE_DIGEST_TEXT], *key = digest;
+        (void)pulse_digest_text(&worker->trials->trial[i].digest, digest);
+        if (bsearch(&key, names, (size_t)n, sizeof *names, compare_names) != NULL)
+            status = look_at_trial(worker, i, err);
+    }
+    for (int64_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    return status;
+}
+
+/* The family's trials that are not finished, as far as is known, into `chosen`. */
+static void choose_trials(struct worker *worker, int64_t family)
+{
+    worker->n_chosen = 0;
+    for (int64_t i = 0; i < worker->trials->n; i++)
+        if (worker->trials->trial[i].family == family && !worker->finished[i])
+            worker->chosen[worker->n_chosen++] = i;
+}
+
+/* Asks the study again for those: another worker may have had the family. */
+static int look_again(struct worker *worker, struct pulse_err *err)
+{
+    int64_t n = 0;
+    pulse_store_forget();
+    for (int64_t j = 0; j < worker->n_chosen; j++) {
+        const int64_t i = worker->chosen[j];
+        if (look_at_trial(worker, i, err) != 0)
+            return -1;
+        if (!worker->finished[i])
+            worker->chosen[n++] = i;
+    }
+    worker->n_chosen = n;
+    return 0;
+}
+
+/* Takes a family unless it is done or another worker's. */
+static int try_family(struct worker *worker, int64_t family, struct pulse_err *err)
+{
+    char name[PULSE_DIGEST_TEXT];
+    bool taken = false;
+    choose_trials(worker, family);
+    if (worker->n_chosen > 0) {
+        if (pulse_study_lease_take(worker->wish->study,
+                                   pulse_digest_text(&worker->trials->family[family], name),
+                                   &worker->lease, &taken, err) != 0)
+            return -1;
+        if (taken && look_again(worker, err) != 0)
+            return -1;
+        if (!taken)
+            worker->n_chosen = 0;
+        else if (worker->n_chosen == 0)
+            pulse_study_lease_release(&worker->lease);
+    } else
+        taken = true;
+    worker->family[family] = !taken                  ? FAMILY_HELD
+                             : worker->n_chosen == 0 ? FAMILY_DONE
+                                                     : FAMILY_OPEN;
+    return 0;
+}
+
+/* The next family into `chosen`, none where n_chosen is 0; *held: others have what is left. */
+static int choose_family(struct worker *worker, bool *held, struct pulse_err *err)
+{
+    const int64_t n = worker->trials->n_families;
+    *held = false;
+    worker->n_chosen = 0;
+    for (int64_t k = 0; k < n && worker->n_chosen == 0; k++) {
+        const int64_t family = (worker->cursor + k) % n;
+        if (worker->family[family] != FAMILY_DONE && try_family(worker, family, err) != 0)
+            return -1;
+        *held = *held || worker->family[family] == FAMILY_HELD;
+        if (worker->n_chosen > 0)
+            worker->cursor = family;
+    }
+    return 0;
+}
+
+/* ---- Limits -------------------------------------------------------------------------- */
+
+static const char *find_limit(const struct worker *worker)
+{
+    const struct pulse_space *space = worker->space;
+    const double hours = (pulse_seconds() - worker->began) / 3600;
+    if (hours >= space->hours)
+        return "hours";
+    if ((worker->vcpu_seconds + worker->runner.vcpu_seconds) / 3600 >= space->vcpu_hours)
+        return "vcpu_hours";
+    return worker->n_finished >= space->most_trials ? "trials" : NULL;
+}
+
+/* A family may have more trials than are left of the limit. */
+static void cut_to_limit(struct worker *worker)
+{
+    const int64_t left = worker->space->most_trials - worker->n_finished;
+    if (worker->n_chosen > left)
+        worker->n_chosen = left;
+}
+
+/* ---- The loop ------------------------------------------------------------------------ */
+
+enum { GO_ON, WAIT, END };
+
+/* Local, rank 0: what is next. */
+static int decide_next(struct worker *worker, struct pulse_worker_result *result,
+                       struct pulse_err *err)
+{
+    bool held = false;
+    result->limit = worker->n_finished < worker->trials->n ? find_limit(worker) : NULL;
+    if (result->limit != NULL || choose_family(worker, &held, err) != 0)
+        return END;
+    cut_to_limit(worker);
+    return worker->n_chosen > 0 ? GO_ON : held ? WAIT : END;
+}
+
+/* Collective: the same on all ranks. */
+static int share_decision(struct worker *worker, int *next, struct pulse_err *err)
+{
+    if (pulse_comm_agree(worker->comm, err) != 0 ||
+        pulse_comm_bcast(worker->comm, next, sizeof *next, err) != 0 ||
+        pulse_comm_bcast(worker->comm, &worker->n_chosen, sizeof worker->n_chosen, err) != 0)
+        return -1;
+    return pulse_comm_bcast(worker->comm, worker->chosen,
+                            worker->n_chosen * (int64_t)sizeof *worker->chosen, err);
+}
+
+/* Others have the families that are left: waits until one may be free. */
+static void wait_for_others(const struct worker *worker)
+{
+    const int tenths = pulse_store_is_s3(worker->wish->study) ? 30 : 5;
+    for (int i = 0; i < tenths; i++) {
+        pulse_comm_abort_if_interrupted(worker->comm);
+        (void)usleep(100000);
+    }
+}
+
+/* Collective: the trials that were chosen. */
+static int run_chosen(struct worker *worker, struct pulse_err *err)
+{
+    const struct pulse_trial **list =
+        pulse_calloc(worker->n_chosen, sizeof *list, "the trials", err);
+    int status = pulse_comm_agree(worker->comm, err);
+    for (int64_t j = 0; status == 0 && j < worker->n_chosen; j++)
+        list[j] = &worker->trials->trial[worker->chosen[j]];
+    if (status == 0)
+        status = pulse_runner_run(&worker->runner, list, worker->n_chosen, err);
+    free(list);
+    if (worker->comm->rank != 0)
+        return status;
+    for (int64_t j = 0; status == 0 && j < worker->n_chosen; j++)
+        note_finished(worker, worker->chosen[j]);
+    pulse_study_lease_release(&worker->lease);
+    pulse_progress_at(&worker->line, (double)worker->n_finished / (double)worker->trials->n);
+    return status;
+}
+
+static int work_until_done(struct worker *worker, struct pulse_worker_result *result,
+                           struct pulse_err *err)
+{
+    for (int next = GO_ON; next != END;) {
+        if (worker->comm->rank == 0)
+            next = decide_next(worker, result, err);
+        if (share_decision(worker, &next, err) != 0)
+            return -1;
+        if (next == GO_ON && run_chosen(worker, err) != 0)
+            return -1;
+        if (next == WAIT)
+            wait_for_others(worker);
+    }
+    return 0;
+}
+
+/* ---- A worker's life ----------------------------------------------------------------- */
+
+/* Nothing has to be saved: trials that are finished are in the study. */
+static bool say_saved(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static int begin_work(struct worker *worker, struct pulse_err *err)
+{
+    const struct pulse_trials *trials = worker->trials;
+    worker->chosen = pulse_calloc(trials->n, sizeof *worker->chosen, "the trials", err);
+    worker->finished = pulse_calloc(trials->n, sizeof *worker->finished, "the trials", err);
+    worker->family = pulse_calloc(trials->n_families, sizeof *worker->family, "the trials", err);
+    worker->cursor = worker->wish->first % trials->n_families;
+    if (err->kind == PULSE_OK && worker->comm->rank == 0)
+        (void)look_at_study(worker, err);
+    return pulse_comm_agree(worker->comm, err);
+}
+
+int pulse_worker_run(const struct pulse_comm *comm, const struct pulse_worker_wish *wish,
+                     const struct pulse_space *space, const struct pulse_digest *data,
+                     const struct pulse_trials *trials, struct pulse_worker_result *result,
+                     struct pulse_err *err)
+{
+    struct worker worker = {
+        .comm = comm, .wish = wish, .space = space, .trials = trials, .began = pulse_seconds()};
+    worker.runner = (struct pulse_runner){.comm = comm,
+                                          .study = wish->study,
+                                          .folder = PULSE_STUDY_TRIALS,
+                                          .space = space,
+                                          .data = data,
+                                          .lease = &worker.lease};
+    *result = (struct pulse_worker_result){0};
+    pulse_shutdown_set_save(say_saved, NULL, wish->study);
+    pulse_progress_begin(&worker.line, "tuning", comm->rank != 0 || wish->no_progress);
+    int status = begin_work(&worker, err);
+    if (status == 0)
+        status = work_until_done(&worker, result, err);
+    pulse_progress_end(&worker.line);
+    result->run = worker.runner.run;
+    result->failed = worker.runner.failed;
+    result->finished = worker.n_finished;
+    result->left = trials->n - worker.n_finished;
+    result->seconds = pulse_seconds() - worker.began;
+    pulse_study_lease_release(&worker.lease);
+    pulse_runner_clear(&worker.runner);
+    pulse_shutdown_set_save(NULL, NULL, NULL);
+    free(worker.chosen);
+    free(worker.finished);
+    free(worker.family);
+    return status;
+}

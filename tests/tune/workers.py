@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+"""workers.py [CASE…]: trials are run once each, whoever runs them and whatever happens, and are what pulse-train says."""
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+
+from support import files, jobs, plan, space, study, trials, tune
+
+
+def run_one(name, *more, **how):
+    return tune("run", name, "--no-progress", *more, **how)
+
+
+# ---- What a trial is ----------------------------------------------------------------------------
+
+
+def trial__is_what_pulse_train_says():
+    """All sums of losses.h5, at all horizons, are those of results.h5, bit by bit; the summary too."""
+    study(trials=4, more="")
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8")
+    space("study", text.replace("  min-history: 60\n", "  min-history: 60\n  horizon: [1, 3]\n"))
+    assert "0 of them failed; 5 of 5 done" in run_one("study")
+    for digest, summary in trials("study").items():
+        words = summary["trial"]["words"]
+        done = jobs.run(*words, "--output", digest, "--no-progress", "--no-report")
+        jobs.expect(done, 0)
+        whole = jobs.summary(digest)
+        assert summary["fingerprint"] == whole["fingerprint"] and summary["metrics"] == whole["metrics"]
+        with h5py.File(f"study/trials/{digest}/losses.h5") as ours, h5py.File(f"{digest}/results.h5") as theirs:
+            assert set(ours) == {"variables", "windows", "metrics", "horizons"}, list(ours)
+            for group in ("metrics", "horizons/3/metrics"):
+                assert len(ours[group]) == 10
+                for name, values in ours[group].items():
+                    assert np.array_equal(values[:], theirs[group][name][:]), name
+            for field in ("start", "end", "status", "rows"):
+                assert np.array_equal(ours["windows"][field], theirs["windows"][field])
+        again = jobs.run("--config", f"study/trials/{digest}/summary.json", "--output", "again", "--no-progress",
+                         "--no-report")
+        jobs.expect(again, 0)
+        assert jobs.summary("again")["metrics"] == whole["metrics"], "a trial's summary is a configuration"
+
+
+def trial__is_read_by_pulse_evaluate():
+    study(trials=2)
+    run_one("study")
+    first, second = sorted(trials("study"))[:2]
+    words = trials("study")[first]["trial"]["words"]
+    jobs.expect(jobs.run(*words, "--output", "whole", "--no-progress", "--no-report"), 0)
+    evaluate = os.path.join(jobs.binaries(), "pulse-evaluate")
+    done = jobs.run(f"trial=study/trials/{first}", "whole=whole", f"other=study/trials/{second}/", "--json", "said.json",
+                    executable=evaluate)
+    jobs.expect(done, 0)
+    runs = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))["runs"]
+    assert runs[0]["losses"] == runs[1]["losses"] and runs[0]["hit"] == runs[1]["hit"]
+
+
+def trial__has_the_same_bits_on_any_ranks():
+    study("alone", trials=5)
+    run_one("alone")
+    expected = files("alone")
+    assert len(expected) == 6
+    for ranks in (2, 3, 5):
+        study(f"on{ranks}", trials=5)
+        run_one(f"on{ranks}", ranks=ranks)
+        assert files(f"on{ranks}") == expected, ranks
+
+
+def trial__of_sparse_variables_and_one_window():
+    frame = jobs.monthly(jobs.panel(300, 3, seed=8), ["v01"])
+    study("sparse", trials=3, frame=frame)
+    run_one("sparse")
+    run_one(study("sparse2", trials=3), ranks=3)
+    assert files("sparse") == files("sparse2")
+    text = pathlib.Path("sparse/space.yaml").read_text(encoding="utf-8")
+    space("one", text.replace("batch-size-days: 20", "batch-size-days: 100000\n  history: expanding")
+          .replace("min-history: 60", "min-history: 0"))
+    out = run_one("one")
+    assert "4 of them failed" in out or "0 of them failed" in out, out
+
+
+def trial__that_cannot_be_run_is_a_result():
+    """A burn-in that is longer than the data: it fails, with its reason, and nothing else does."""
+    study()
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8").split("search:")[0]
+    space("some", text + "search:\n  burn-in: [20, 5000]\n  caution: [0, 3]\n")
+    assert "5 trials run here" in (out := run_one("some")) and "2 of them failed; 5 of 5 done" in out, out
+    failed = {d: s["trial"] for d, s in trials("some").items() if s["trial"]["state"] == "failed"}
+    assert len(failed) == 2 and all("burn-in" in t["reason"] for t in failed.values()), failed
+    assert "0 trials run here" in run_one("some")
+    assert "2 trials run here" in run_one("some", "--retry-failed")
+    assert len(files("some")) == 3
+
+
+# ---- Who runs what ------------------------------------------------------------------------------
+
+
+def worker__does_what_is_left():
+    study(trials=5)
+    run_one("study")
+    before = {path: path.stat().st_mtime_ns for path in pathlib.Path("study").glob("trials/*/*")}
+    assert "0 trials run here" in run_one("study")
+    study(trials=12)
+    assert "7 trials run here" in run_one("study")
+    assert all(path.stat().st_mtime_ns == at for path, at in before.items())
+    assert {t["digest"] for t in plan("study")["list"]} == set(trials("study"))
+
+
+def worker__runs_damaged_trials_again():
+    study(trials=3)
+    run_one("study")
+    whole = files("study")
+    damaged = sorted(whole)
+    os.truncate(f"study/trials/{damaged[0]}/losses.h5", 100)
+    os.truncate(f"study/trials/{damaged[1]}/summary.json", 0)
+    os.remove(f"study/trials/{damaged[2]}/losses.h5")
+    assert "3 trials run here" in run_one("study")
+    assert files("study") == whole
+
+
+def worker__leaves_what_another_has():
+    """Several at once: each trial is run by one of them."""
+    study("together", trials=40)
+    study("alone", trials=40)
+    executable = os.path.join(jobs.binaries(), "pulse-tune")
+    running = [subprocess.Popen([executable, "run", "together", "--no-progress"], env=jobs.environment(), text=True,
+                                stdout=subprocess.PIPE) for _ in range(3)]
+    said = [it.communicate(timeout=80)[0] for it in running]
+    assert all(it.returncode == 0 for it in running)
+    assert sum(int(text.split()[0]) for text in said) == 41, said
+    run_one("alone")
+    assert files("together") == files("alone")
+    assert not os.listdir("together/leases")
+
+
+def worker__stops_at_limits():
+    study(trials=30, more="limits: {trials: 7}\n")
+    out = run_one("study")
+    assert "limit on trials is met" in out and len(trials("study")) == 7, out
+    study(trials=30, more="limits: {hours: 0}\n")
+    assert "limit on hours is met" in run_one("study")
+    study(trials=30, more="limits: {vcpu_hours: 1e-9}\n")
+    assert "limit on vcpu_hours is met" in run_one("study")
+    assert len(trials("study")) == 7
+
+
+def worker__killed_at_random_moments_goes_on():
+    """Killed, signalled, resumed with other numbers of ranks: the same trials, bit by bit, and none twice."""
+    study("calm", trials=60)
+    study("rough", trials=60)
+    run_one("calm")
+    draw = random.Random(6)
+    executable = os.path.join(jobs.binaries(), "pulse-tune")
+    codes, ran = [], 0
+    for attempt in range(20):
+        command = jobs.command("run", "rough", "--no-progress", executable=executable, ranks=draw.choice((0, 0, 2)))
+        with subprocess.Popen(command, env=jobs.environment(), text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, start_new_session=True) as it:
+            time.sleep(draw.uniform(0.1, 0.8))
+            os.killpg(it.pid, draw.choice((signal.SIGKILL, signal.SIGTERM)))
+            out = it.communicate(timeout=60)[0]
+            codes.append(it.returncode)
+        ran += int(out.split()[0]) if it.returncode == 0 and out else 0
+        assert all(data == files("calm")[d] for d, data in files("rough").items()), attempt
+    run_one("rough")
+    print(codes, ran)
+    assert files("rough") == files("calm")
+    assert [t["digest"] for t in plan("rough")["list"]] == [t["digest"] for t in plan("calm")["list"]]
+
+
+def worker__saves_on_sigterm_and_says_143():
+    frame = jobs.panel(3000, 12, seed=2)
+    study(trials=200, frame=frame)
+    executable = os.path.join(jobs.binaries(), "pulse-tune")
+    with subprocess.Popen([executable, "run", "study", "--no-progress"], env=jobs.environment(), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+        deadline = time.monotonic() + 60
+        while not list(pathlib.Path("study").glob("trials/*/summary.json")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        it.send_signal(signal.SIGTERM)
+        errors = it.communicate(timeout=60)[1]
+    assert it.returncode == 143, (it.returncode, errors)
+    assert "the same command goes on from what was saved in study" in errors, errors
+    assert 0 < len(trials("study")) < 201
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
