@@ -60,7 +60,7 @@ int pulse_final_fit(const struct pulse_fit_input *input, const struct pulse_sums
         out->coefficients[i] = NAN;
     for (int64_t i = 0; i < m; i++)
         out->next[i] = NAN;
-    if (here && sizes->T >= sizes->p) {
+    if (here && sizes->T >= sizes->p && !input->plan->by_rows) {
         if (pulse_workbench_init(&bench, input, err) != 0)
             goto done;
         pulse_row_block_features(input->rows, sizes->T, x);

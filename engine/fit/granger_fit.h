@@ -28,6 +28,13 @@ void pulse_granger_fit_clear(struct pulse_granger_fit *fit);
  * that they have one in every fit. */
 double pulse_granger_calendar_penalty(double lambda);
 
+/* The tests of one source, to row `source` of `granger`: from the block of A⁻¹ that belongs to its
+ * F features (F × F) and their coefficients b (F × q), both of which are overwritten. Of `fit` it
+ * uses the buffer `side`, `left` and `freedom`. */
+void pulse_granger_fit_test_source(struct pulse_granger_fit *fit, const struct pulse_system *system,
+                                   const double *squares, int64_t source, double *block, double *b,
+                                   struct pulse_granger *granger);
+
 /* All tests of a fitted system: Σ y² of its targets in `squares` (E, used at these). */
 void pulse_granger_fit_test(struct pulse_granger_fit *fit, const struct pulse_system *system,
                             const double *squares, double lambda, struct pulse_granger *granger);

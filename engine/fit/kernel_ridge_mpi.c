@@ -67,7 +67,7 @@ static int rounds_init(struct rounds *rounds, struct pulse_err *err)
     if (err->kind != PULSE_OK)
         goto done;
     for (int64_t s = 0; s < input->n_systems; s++)
-        if (input->systems[s].kernel_ridge)
+        if (input->systems[s].kernel_ridge && !input->systems[s].shared)
             loads[n++] = (struct load){
                 s, pulse_system_kernel_flops(&input->plan->sizes, &input->systems[s])};
     for (int64_t i = 0; i < input->n_systems * ranks; i++)

@@ -10,7 +10,8 @@
 
 static const struct pulse_system *dense_system(const struct pulse_fit_input *input)
 {
-    return input->n_systems > 0 && input->systems[0].row == NULL ? &input->systems[0] : NULL;
+    const struct pulse_system *first = input->systems;
+    return input->n_systems > 0 && first->row == NULL && !first->kernel_ridge ? first : NULL;
 }
 
 bool pulse_sums_carried(const struct pulse_fit_input *input, int64_t s)

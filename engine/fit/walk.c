@@ -114,6 +114,8 @@ int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_fit_input *
     struct pulse_workbench bench = {.out = out};
     const int64_t end = end_of_work(input, watch);
     int status = -1;
+    if (input->plan->by_rows)
+        return 0;
     if (pulse_workbench_init(&bench, input, err) != 0)
         goto done;
     double total = 0, so_far = 0;

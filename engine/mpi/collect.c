@@ -108,6 +108,29 @@ int pulse_gather_parts(const struct pulse_comm *comm, void *data, const int *n, 
     return pulse_mpi_check(code, what, err);
 }
 
+int pulse_gather_in_turn(const struct pulse_comm *comm, double *data, const int64_t *count,
+                         const char *what, struct pulse_err *err)
+{
+    if (comm->size == 1)
+        return 0;
+    int64_t next = 0;
+    int *n = pulse_calloc(2 * (int64_t)comm->size, sizeof *n, what, err), status = -1;
+    if (n == NULL)
+        pulse_comm_abort(comm, err); /* the others wait for what is ours */
+    int *at = n + comm->size;
+    for (int r = 0; r < comm->size; next += count[r++]) {
+        n[r] = (int)count[r];
+        at[r] = (int)next;
+    }
+    if (next > INT_MAX)
+        (void)pulse_fail(err, PULSE_E_MEMORY,
+                         "%s: the ranks would gather more than 2^31 values at a time", what);
+    else
+        status = pulse_gather_parts(comm, data, n, at, MPI_DOUBLE, what, err);
+    free(n);
+    return status;
+}
+
 int pulse_sum_before(const struct pulse_comm *comm, int mine, int *before, const char *what,
                      struct pulse_err *err)
 {

@@ -1,6 +1,6 @@
-/* What all ranks do together with numbers: add up, take the largest, share, gather, exchange. All of
- * it but the exchange in place, so that a single rank has nothing to do, and calls nothing of MPI.
- * `what` names the step in an error. Collective, where it does not say local. */
+/* What all ranks do together with numbers: add up, take the largest, share, gather, exchange. All
+ * of it but the exchange in place, so that a single rank has nothing to do, and calls nothing of
+ * MPI. `what` names the step in an error. Collective, where it does not say local. */
 #ifndef PULSE_MPI_COLLECT_H
 #define PULSE_MPI_COLLECT_H
 
@@ -37,6 +37,11 @@ int pulse_gather(const struct pulse_comm *comm, void *data, int64_t n, MPI_Datat
  * element at[r]. */
 int pulse_gather_parts(const struct pulse_comm *comm, void *data, const int *n, const int *at,
                        MPI_Datatype type, const char *what, struct pulse_err *err);
+
+/* The same with doubles, one piece after the other: count[r] of rank r. PULSE_E_MEMORY where they
+ * are more than MPI counts. */
+int pulse_gather_in_turn(const struct pulse_comm *comm, double *data, const int64_t *count,
+                         const char *what, struct pulse_err *err);
 
 /* The sum over the ranks before this one; 0 on rank 0. */
 int pulse_sum_before(const struct pulse_comm *comm, int mine, int *before, const char *what,

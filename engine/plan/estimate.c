@@ -27,7 +27,10 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
         const bool by_totals = plan->by_totals && systems[s].row == NULL;
         if (systems[s].kernel_ridge) {
             kernel_ridge =
-                larger(kernel_ridge, pulse_system_kernel_doubles(&plan->sizes, &systems[s]));
+                larger(kernel_ridge,
+                       systems[s].shared
+                           ? pulse_system_shared_doubles(&plan->sizes, &systems[s], part->ranks)
+                           : pulse_system_kernel_doubles(&plan->sizes, &systems[s]));
             continue;
         }
         q = larger(q, systems[s].q);
@@ -36,6 +39,8 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
         else if (options->history != PULSE_ROLLING)
             sums += 2 * d * (d + systems[s].q);
     }
+    if (plan->by_rows)
+        return kernel_ridge;
     for (int64_t s = part->first_span; s < part->end_span; s++)
         m = larger(m, pulse_plan_form_rows(plan, options, s));
     const bool several = pulse_sizes_horizons(&plan->sizes) > 1;
@@ -59,7 +64,7 @@ static int64_t final_doubles(const struct pulse_sizes *sizes, int64_t targets)
 
 static int64_t spread_doubles(const struct pulse_sizes *sizes, int64_t variables)
 {
-    return variables * larger(sizes->C * sizes->d, variables);
+    return variables * larger(sizes->d, variables);
 }
 
 int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_options *options,

@@ -101,28 +101,14 @@ int pulse_plan_windows(struct pulse_plan *plan, const struct pulse_options *opti
     return fill_calendar(plan, options, calendar, row, err);
 }
 
-/* Of a span of `rows` and those before them whose targets its first window does not know yet. */
-static double innovations_flops(const struct pulse_sizes *sizes, double q, double rows)
+/* Rows a span aims at. Where no system has spans, they only deal out rows. */
+static int64_t rows_aimed_at(const struct pulse_plan *plan, const struct pulse_options *options)
 {
-    const double d = (double)sizes->d, B = (double)sizes->B;
-    const double m = rows + (double)pulse_sizes_reach(sizes);
-    return d * d * d / 3 + d * d * (q + m) + 2 * d * m * q + d * m * m +
-           B * (m * m * m / 3 + m * m * q);
-}
-
-/* Rows a span aims at: where the innovations form costs least per row (near 0.6·d for one block,
- * fewer for several), and some more that pay for what a span costs by itself. The rows of the panel
- * have no say: spans are cut from the front, and those that are full stay as they are when rows are
- * appended. */
-static int64_t rows_aimed_at(const struct pulse_sizes *sizes, bool rolling)
-{
-    const double q = (double)(sizes->E * pulse_sizes_horizons(sizes));
-    int64_t best = sizes->d / 4 < 1 ? 1 : sizes->d / 4;
-    for (int64_t m = best; m <= sizes->d; m += 1 + sizes->d / 64)
-        if (innovations_flops(sizes, q, (double)m) / (double)m <
-            innovations_flops(sizes, q, (double)best) / (double)best)
-            best = m;
-    return (rolling ? best / 2 : best) + 32; /* as many leave as enter */
+    const bool rolling = plan->innovations && options->history == PULSE_ROLLING;
+    if (plan->by_rows)
+        return 1;
+    /* Under a rolling history as many leave as enter. */
+    return pulse_system_span_rows(&plan->sizes) / (rolling ? 2 : 1) + 32;
 }
 
 /* A span ends when it has rows enough, and just before the first trained window, so that no span
@@ -135,9 +121,8 @@ static bool span_is_full(const struct pulse_plan *plan, const struct pulse_optio
         return true;
     if (options->span_windows > 0)
         return span->windows >= options->span_windows;
-    int64_t aim =
-        rows_aimed_at(&plan->sizes, plan->innovations && options->history == PULSE_ROLLING);
-    return span->rows > 0 && span->rows + plan->windows[next].rows / 2 >= aim;
+    return span->rows > 0 &&
+           span->rows + plan->windows[next].rows / 2 >= rows_aimed_at(plan, options);
 }
 
 static void cut_spans(struct pulse_plan *plan, const struct pulse_options *options)
@@ -200,19 +185,21 @@ static double span_flops(const struct pulse_plan *plan, const struct pulse_optio
     const double d = (double)plan->sizes.d;
     double sum = sums_flops(plan, span);
     for (int64_t s = 0; s < n_systems; s++) {
-        if (systems[s].kernel_ridge)
+        if (systems[s].kernel_ridge && !systems[s].shared)
             continue;
         double m = (double)system_rows(&systems[s], span->first_row, span->first_row + span->rows);
-        if (!plan->innovations)
+        if (systems[s].shared)
+            sum += pulse_system_kernel_flops(&plan->sizes, &systems[s]) * m / (double)systems[s].n;
+        else if (!plan->innovations)
             sum += refit_flops(plan, options, span, &systems[s]);
         else if (span->trains && m > 0 && options->history == PULSE_ROLLING)
             sum += (double)plan->sizes.L *
-                       innovations_flops(&plan->sizes, (double)systems[s].q, 2 * m) +
+                       pulse_system_span_flops(&plan->sizes, (double)systems[s].q, 2 * m) +
                    4 * d * d * m;
         else if (span->trains && m > 0)
-            sum +=
-                (double)plan->sizes.L * innovations_flops(&plan->sizes, (double)systems[s].q, m) +
-                d * d;
+            sum += (double)plan->sizes.L *
+                       pulse_system_span_flops(&plan->sizes, (double)systems[s].q, m) +
+                   d * d;
     }
     return sum;
 }
@@ -231,6 +218,9 @@ int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *option
 {
     plan->sizes = *sizes;
     plan->innovations = has_innovations(sizes, options);
+    plan->by_rows = n_systems > 0;
+    for (int64_t s = 0; s < n_systems; s++)
+        plan->by_rows = plan->by_rows && systems[s].shared;
     plan->by_totals = plan->innovations && options->history == PULSE_EXPANDING &&
                       pulse_features_form(sizes->features) != PULSE_GRAM_PLAIN;
     plan->spans = pulse_calloc(plan->n_windows, sizeof *plan->spans, "the spans", err);
@@ -260,8 +250,8 @@ static uint64_t hash_span(uint64_t hash, const struct pulse_span *span)
 
 static uint64_t hash_system(uint64_t hash, const struct pulse_system *system)
 {
-    const int64_t ints[] = {system->q, system->from, system->n, system->row == NULL,
-                            system->kernel_ridge};
+    const int64_t ints[] = {system->q,           system->from,         system->n,
+                            system->row == NULL, system->kernel_ridge, system->shared};
     hash = pulse_hash_bytes(hash, ints, sizeof ints);
     hash = pulse_hash_bytes(hash, system->target, (size_t)system->q * sizeof *system->target);
     if (system->row == NULL)

@@ -49,6 +49,7 @@ struct pulse_plan {
     struct pulse_span *spans;
     int64_t last_row_window; /* last window that holds a row */
     bool innovations;        /* a span goes by the innovations form (fit/walk.h) … */
+    bool by_rows;            /* no system goes by spans: all are solved by their rows */
     bool by_totals;          /* … and P of dense expanding history follows from totals (gram.h) */
 };
 
@@ -120,7 +121,8 @@ void pulse_plan_final_rows(const struct pulse_plan *plan, const struct pulse_opt
 int64_t pulse_plan_history_first(const struct pulse_plan *plan, const struct pulse_options *options,
                                  int64_t w);
 
-/* Features there may be: the matrices of more would be larger than any node. */
+/* Features that a system may have that is solved by its features: the matrices of more would be
+ * larger than any node. */
 enum { PULSE_MOST_FEATURES = 30000 };
 
 /* A window's id, "batch_0000"; returns `out`. */

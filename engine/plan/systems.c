@@ -1,5 +1,6 @@
 #include "plan/systems.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ int pulse_systems_group(int64_t E, int64_t horizons, const bool *predicted, cons
             continue;
         *n = 1;
         made[0].last_horizon = horizons - 1;
+        made[0].n = T > p ? T - p : 0;
         if (add_target(&made[0], i, burn_in_end[i % E], err) != 0)
             return -1;
     }
@@ -114,20 +116,92 @@ int64_t pulse_system_kernel_doubles(const struct pulse_sizes *sizes,
            (solving > testing ? solving : testing);
 }
 
+/* The largest share that one of the ranks has of so many chunks. */
+static int64_t largest_share(int64_t chunks, int ranks)
+{
+    return (chunks + ranks - 1) / ranks;
+}
+
+int64_t pulse_system_shared_doubles(const struct pulse_sizes *sizes,
+                                    const struct pulse_system *system, int ranks)
+{
+    const int64_t L = sizes->L, d = sizes->d, q = system->q, tile = PULSE_KERNEL_TILE;
+    const int64_t order = pulse_kernel_order(system->n), sources = pulse_kernel_sources(sizes);
+    const int64_t most = largest_share(pulse_system_chunks(system), ranks) * PULSE_KERNEL_CHUNK;
+    const int64_t own = most < q ? most : q;
+    int64_t kernel = 2 * order * tile + PULSE_KERNEL_SLICE * order;
+    for (int64_t j = order / tile; j > 0; j -= ranks)
+        kernel += 2 * j * tile * tile;
+    const int64_t targets = (L + 2) * order * (own + own / PULSE_KERNEL_CHUNK + 1) + order * tile;
+    const int64_t retrodictions = order * own + order / ranks * q;
+    const int64_t coefficients = PULSE_KERNEL_SLICE * L * (q + own) + d;
+    const int64_t testing =
+        order * (largest_share((sizes->E + sources - 1) / sources, ranks) * tile + 3 * q + tile) +
+        (3 * sources * (ranks + 1) + 2 * tile) * q;
+    const int64_t walking = targets + (retrodictions > coefficients ? retrodictions : coefficients);
+    return kernel + (walking > testing ? walking : testing);
+}
+
+double pulse_system_span_flops(const struct pulse_sizes *sizes, double q, double rows)
+{
+    const double d = (double)sizes->d, B = (double)sizes->B;
+    const double m = rows + (double)pulse_sizes_reach(sizes);
+    return d * d * d / 3 + d * d * (q + m) + 2 * d * m * q + d * m * m +
+           B * (m * m * m / 3 + m * m * q);
+}
+
+/* Where the innovations form costs least per row (near 0.6·d for one block, fewer for several), and
+ * some more that pay for what a span costs by itself. The rows of the panel have no say: spans are
+ * cut from the front, and those that are full stay as they are when rows are appended. */
+int64_t pulse_system_span_rows(const struct pulse_sizes *sizes)
+{
+    const double q = (double)(sizes->E * pulse_sizes_horizons(sizes));
+    int64_t best = sizes->d / 4 < 1 ? 1 : sizes->d / 4;
+    for (int64_t m = best; m <= sizes->d; m += 1 + sizes->d / 64)
+        if (pulse_system_span_flops(sizes, q, (double)m) / (double)m <
+            pulse_system_span_flops(sizes, q, (double)best) / (double)best)
+            best = m;
+    return best;
+}
+
+/* What the dense system takes by its features: spans, the final fit, and the tests' inverse. */
+static double dense_flops(const struct pulse_sizes *sizes, double q)
+{
+    const double d = (double)sizes->d, C = (double)sizes->C, L = (double)sizes->L;
+    const double rows = (double)pulse_system_span_rows(sizes);
+    const double spans = fmax(1, (double)sizes->T / rows);
+    return L * spans * pulse_system_span_flops(sizes, q, rows) + C * 2 * d * d * q + d * d * d;
+}
+
+/* Whether a system is solved by its rows, alone among systems or by all ranks. */
+static bool goes_by_rows(const struct pulse_system *system, const struct pulse_sizes *sizes)
+{
+    const double d = (double)sizes->d;
+    if (system->n == 0 || system->n >= 32768) /* counts of MPI and BLAS are 32-bit */
+        return false;
+    if (system->row == NULL) /* spans can be saved on the way: small ones stay with them */
+        return sizes->d >= PULSE_WIDE_FEATURES && system->n <= sizes->d &&
+               pulse_system_kernel_flops(sizes, system) < dense_flops(sizes, (double)system->q);
+    /* Else about 8·T/(5·d) spans, of d³/3 operations for each λ. */
+    return pulse_system_kernel_flops(sizes, system) <
+           0.5 * (double)sizes->L * (double)sizes->T * d * d;
+}
+
 void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,
                           const struct pulse_options *options, double largest_sum)
 {
-    const int64_t most_doubles = INT64_C(1) << 26;
-    const double d = (double)sizes->d, margin = 1000 * d * 0x1p-52;
+    const int64_t most_doubles = INT64_C(1) << 26; /* of one rank alone */
+    const double margin = 1000 * (double)sizes->d * 0x1p-52;
     if (options->history != PULSE_EXPANDING || options->refit ||
         !(options->ridge[0] > margin * (largest_sum + options->ridge[0])))
         return;
     for (int64_t s = 0; s < n; s++) {
         struct pulse_system *system = &systems[s];
-        /* Else about 8·T/(5·d) spans, of d³/3 operations for each λ. */
-        const double primal = 0.5 * (double)sizes->L * (double)sizes->T * d * d;
-        system->kernel_ridge = system->row != NULL && system->n > 0 && system->n < 32768 &&
-                               pulse_system_kernel_doubles(sizes, system) <= most_doubles &&
-                               pulse_system_kernel_flops(sizes, system) < primal;
+        system->kernel_ridge = goes_by_rows(system, sizes);
+        system->shared =
+            system->kernel_ridge &&
+            (system->row == NULL || pulse_system_kernel_doubles(sizes, system) > most_doubles);
+        if (system->shared && system->row != NULL && system->n > sizes->d)
+            system->kernel_ridge = system->shared = false; /* its tests need the features' sums */
     }
 }

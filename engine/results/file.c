@@ -125,18 +125,16 @@ static int create_and_write(const struct pulse_results *results, bool writer, co
     return H5Dclose(set) < 0 || status < 0 ? -1 : 0;
 }
 
-/* The bytes of a whole dataset from the last rank, to be freed. */
-static void *receive_dataset(const struct pulse_results *results, int64_t bytes)
+/* Bytes of a dataset from the last rank. The job ends where they do not come. */
+static void receive_bytes(const struct pulse_results *results, void *data, int64_t bytes)
 {
     struct pulse_err err = {0};
-    void *received = pulse_calloc(bytes, 1, "results of another node", &err);
-    if (received != NULL && pulse_bytes_receive(results->comm, results->comm->size - 1,
-                                                PULSE_TAG_DATASET, received, bytes) != 0)
-        (void)pulse_fail(&err, PULSE_E_TEMPORARY,
-                         "results of another node did not come; run the same command again");
-    if (err.kind != PULSE_OK)
-        pulse_comm_abort(results->comm, &err); /* the other rank waits for us to take it */
-    return received;
+    if (data != NULL && pulse_bytes_receive(results->comm, results->comm->size - 1,
+                                            PULSE_TAG_DATASET, data, bytes) == 0)
+        return;
+    (void)pulse_fail(&err, data == NULL ? PULSE_E_MEMORY : PULSE_E_TEMPORARY,
+                     "results of another node did not come; run the same command again");
+    pulse_comm_abort(results->comm, &err); /* the other rank waits for us to take them */
 }
 
 int pulse_results_write_dataset(const struct pulse_results *results, bool writer, const char *path,
@@ -149,9 +147,66 @@ int pulse_results_write_dataset(const struct pulse_results *results, bool writer
     const int64_t bytes = bytes_of(memory_type, rank, dims);
     if (!pulse_results_has_file(results))
         return writer ? pulse_bytes_send(results->comm, 0, PULSE_TAG_DATASET, data, bytes) : 0;
-    void *received = writer ? NULL : receive_dataset(results, bytes);
+    struct pulse_err err = {0};
+    void *received = writer ? NULL : pulse_calloc(bytes, 1, "results of another node", &err);
+    if (!writer)
+        receive_bytes(results, received, bytes);
     int status = create_and_write(results, true, path, file_type, memory_type, rank, dims,
                                   writer ? data : received, units, description);
     free(received);
     return status;
+}
+
+/* Rows of a block that are written at once: MPI's files take less than 2 GiB. */
+static hsize_t rows_at_once(const hsize_t *dims)
+{
+    const hsize_t most = (hsize_t)1 << 27, row = dims[2] > 0 ? dims[2] : 1;
+    return row < most ? most / row : 1;
+}
+
+/* Block i of the first of three dimensions, on the rank that has the file. */
+static int write_block(hid_t set, const hsize_t *dims, int64_t i, const double *block)
+{
+    const hsize_t step = rows_at_once(dims);
+    herr_t status = 0;
+    for (hsize_t at = 0; status >= 0 && at < dims[1]; at += step) {
+        const hsize_t start[3] = {(hsize_t)i, at, 0};
+        const hsize_t count[3] = {1, dims[1] - at < step ? dims[1] - at : step, dims[2]};
+        hid_t file = H5Screate_simple(3, dims, NULL), memory = H5Screate_simple(3, count, NULL);
+        (void)H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+        status = H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, file, H5P_DEFAULT, block + at * dims[2]);
+        (void)H5Sclose(memory);
+        (void)H5Sclose(file);
+    }
+    return status < 0 ? -1 : 0;
+}
+
+int pulse_results_write_blocks(const struct pulse_results *results, bool writer, const char *path,
+                               const hsize_t *dims, pulse_results_fill *fill, const void *context,
+                               const char *units, const char *description, struct pulse_err *err)
+{
+    const bool has_file = pulse_results_has_file(results);
+    const bool writes = results->header.gather ? has_file : writer;
+    const int64_t n = (int64_t)(dims[1] * dims[2]), bytes = n * (int64_t)sizeof(double);
+    double *block =
+        pulse_calloc(writer || writes ? n : 0, sizeof *block, "a block of the results", err);
+    hid_t set = H5I_INVALID_HID;
+    int status = block == NULL ? -1 : 0;
+    if (has_file)
+        set = pulse_results_create(results->file, path, H5T_IEEE_F64LE, 3, dims, NULL, units,
+                                   description);
+    if (has_file && set < 0)
+        status = -1;
+    for (int64_t i = 0; status == 0 && i < (int64_t)dims[0]; i++) {
+        if (writer)
+            fill(results, context, i, block);
+        if (writer && !writes)
+            status = pulse_bytes_send(results->comm, 0, PULSE_TAG_DATASET, block, bytes);
+        else if (writes && !writer)
+            receive_bytes(results, block, bytes);
+        if (status == 0 && writes)
+            status = write_block(set, dims, i, block);
+    }
+    free(block);
+    return set >= 0 && H5Dclose(set) < 0 ? -1 : status;
 }

@@ -68,4 +68,13 @@ int pulse_results_write_dataset(const struct pulse_results *results, bool writer
                                 hid_t file_type, hid_t memory_type, int rank, const hsize_t *dims,
                                 const void *data, const char *units, const char *description);
 
+/* The same for a dataset of doubles of three dimensions that is made one block at a time, so that
+ * memory holds one: `fill` puts what stands at index i of the first dimension into `block`. A
+ * message in `err` where memory is short. */
+typedef void pulse_results_fill(const struct pulse_results *results, const void *context, int64_t i,
+                                double *block);
+int pulse_results_write_blocks(const struct pulse_results *results, bool writer, const char *path,
+                               const hsize_t *dims, pulse_results_fill *fill, const void *context,
+                               const char *units, const char *description, struct pulse_err *err);
+
 #endif

@@ -111,34 +111,35 @@ static int write_calendar(const struct pulse_results *results, bool writer, stru
     return status;
 }
 
-/* C × d × V of horizon j from C × d × targets: columns of variables that are not predicted are NaN.
- */
+/* Candidate c of C × d × V from C × d × targets: columns of variables that are not predicted are
+ * NaN. `context` is the horizon's slots. */
+static void spread_candidate(const struct pulse_results *results, const void *context, int64_t c,
+                             double *block)
+{
+    const struct pulse_results_header *header = &results->header;
+    const struct pulse_final *final = header->final;
+    const int64_t d = header->plan->sizes.d, *slot = context;
+    for (int64_t i = 0; i < d; i++, block += header->V) {
+        for (int64_t v = 0; v < header->V; v++)
+            block[v] = NAN;
+        for (int64_t e = 0; e < header->plan->sizes.E; e++)
+            if (slot[e] >= 0)
+                block[header->entered[e]] =
+                    final->coefficients[(c * d + i) * final->targets + slot[e]];
+    }
+}
+
 static int write_coefficients(const struct pulse_results *results, bool writer, int64_t j,
                               struct pulse_err *err)
 {
     const struct pulse_results_header *header = &results->header;
     const struct pulse_sizes *sizes = &header->plan->sizes;
-    const int64_t n = sizes->C * sizes->d, *slot = header->slot + j * sizes->E;
     char path[PULSE_RESULTS_PATH];
-    double *spread =
-        pulse_calloc(writer ? n * header->V : 0, sizeof *spread, "the coefficients", err);
-    if (spread == NULL)
-        return -1;
-    for (int64_t i = 0; writer && i < n; i++) {
-        for (int64_t v = 0; v < header->V; v++)
-            spread[i * header->V + v] = NAN;
-        for (int64_t e = 0; e < sizes->E; e++)
-            if (slot[e] >= 0)
-                spread[i * header->V + header->entered[e]] =
-                    header->final->coefficients[i * header->final->targets + slot[e]];
-    }
-    hsize_t dims[3] = {(hsize_t)sizes->C, (hsize_t)sizes->d, (hsize_t)header->V};
-    int status = pulse_results_write_dataset(
-        results, writer, pulse_results_path_of(header, j, "/model/coefficients", path),
-        H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, dims, spread, "scaled target per scaled feature",
-        "Coefficients of the final fit, per candidate");
-    free(spread);
-    return status;
+    const hsize_t dims[3] = {(hsize_t)sizes->C, (hsize_t)sizes->d, (hsize_t)header->V};
+    return pulse_results_write_blocks(
+        results, writer, pulse_results_path_of(header, j, "/model/coefficients", path), dims,
+        spread_candidate, header->slot + j * sizes->E, "scaled target per scaled feature",
+        "Coefficients of the final fit, per candidate", err);
 }
 
 /* What is the same for all horizons is in the file once, under the names of each. */

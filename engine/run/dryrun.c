@@ -82,7 +82,9 @@ static void print_plan(const struct pulse_comm *comm, const struct pulse_plan *p
         (void)printf("%s%lld", j == 0 ? " " : ", ", (long long)options->horizons.step[j]);
     (void)printf(" row%s ahead\n", pulse_horizons_are_next(&options->horizons) ? "" : "s");
     (void)printf("history   %s, %s\n", pulse_history_name(options, history),
-                 plan->innovations ? "innovations form" : "one refit per window");
+                 plan->by_rows       ? "solved by its rows, which are fewer than the features"
+                 : plan->innovations ? "innovations form"
+                                     : "one refit per window");
     (void)printf("spans     %lld on %d rank%s, %d node%s\n", (long long)plan->n_spans, comm->size,
                  comm->size == 1 ? "" : "s", comm->nodes, comm->nodes == 1 ? "" : "s");
 }

@@ -110,6 +110,19 @@ static struct pulse_results_header describe_results(const struct pulse_run *run)
                                          .parts = &run->delivery.parts};
 }
 
+/* Systems that are solved by their rows are solved whole: there is nothing to save on the way. */
+static void forgo_checkpoint(struct pulse_run *run)
+{
+    struct pulse_options *options = &run->options;
+    if (!run->work.plan.by_rows)
+        return;
+    if (run->comm.rank == 0 && options->checkpoint != NULL &&
+        (options->checkpoint != options->built_checkpoint || options->keep_checkpoint))
+        pulse_info("a panel with more features than rows is solved whole: nothing is saved in %s",
+                   options->checkpoint);
+    options->checkpoint = NULL;
+}
+
 /* Collective: the panel, and who computes what of which plan. */
 static int prepare(struct pulse_run *run, struct pulse_err *err)
 {
@@ -118,8 +131,10 @@ static int prepare(struct pulse_run *run, struct pulse_err *err)
     struct pulse_panel *panel = &run->panel;
     struct pulse_work *work = &run->work;
     if (pulse_run_load(comm, options, panel, &work->plan, err) != 0 ||
-        pulse_run_plan(comm, options, panel, work, err) != 0 ||
-        pulse_run_checkpoint_find(comm, options, panel, work, &run->checkpoint, err) != 0)
+        pulse_run_plan(comm, options, panel, work, err) != 0)
+        return -1;
+    forgo_checkpoint(run);
+    if (pulse_run_checkpoint_find(comm, options, panel, work, &run->checkpoint, err) != 0)
         return -1;
     return pulse_run_distribute(comm, options, panel, work, err);
 }

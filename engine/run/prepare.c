@@ -102,12 +102,16 @@ static int plan_spans(const struct pulse_options *options, const struct pulse_pa
     struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, panel->T, E,
                                               work->plan.calendar.columns);
     sizes.horizons = &options->horizons;
-    if (sizes.d > PULSE_MOST_FEATURES)
-        return pulse_fail(
-            err, PULSE_E_USAGE,
-            "%lld variables × %lld families are %lld features, more than %d; choose fewer",
-            (long long)E, (long long)sizes.features->n, (long long)sizes.d, PULSE_MOST_FEATURES);
     pulse_systems_choose(work->systems, work->n_systems, &sizes, options, panel->largest_sum);
+    for (int64_t i = 0; sizes.d > PULSE_MOST_FEATURES && i < work->n_systems; i++)
+        if (!work->systems[i].kernel_ridge)
+            return pulse_fail(
+                err, PULSE_E_USAGE,
+                "%lld variables × %lld families are %lld features, more than %d: that takes an "
+                "expanding history of no more rows than features, and --ridge above 0; choose "
+                "fewer variables, or a period of fewer rows",
+                (long long)E, (long long)sizes.features->n, (long long)sizes.d,
+                PULSE_MOST_FEATURES);
     return pulse_plan_spans(&work->plan, options, &sizes, work->systems, work->n_systems, err);
 }
 

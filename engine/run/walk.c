@@ -8,6 +8,7 @@
 #include "fit/final.h"
 #include "fit/granger_test.h"
 #include "fit/kernel_ridge_mpi.h"
+#include "kernel/walk.h"
 #include "mpi/collect.h"
 
 static struct pulse_fit_input input_of(const struct pulse_comm *comm,
@@ -98,16 +99,14 @@ int pulse_run_begin_candidates(const struct pulse_comm *comm, const struct pulse
 
 /* Collective: the candidates of all spans that no earlier run has saved, and the final fit. */
 static int walk_spans(const struct pulse_comm *comm, const struct pulse_fit_input *input,
-                      const struct pulse_sums *sums, struct pulse_watch *watch,
+                      const struct pulse_sums *sums, const struct pulse_walk_watch *watch,
                       struct pulse_fitted *fitted, struct pulse_err *err)
 {
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
-    const struct pulse_walk_watch by = pulse_watch_begin(watch);
-    (void)pulse_walk_run(comm, input, sums, &by, &fitted->candidates, err);
+    (void)pulse_walk_run(comm, input, sums, watch, &fitted->candidates, err);
     if (err->kind == PULSE_OK)
         (void)pulse_final_fit(input, sums, comm->rank == comm->size - 1, &fitted->final, err);
     (void)pulse_timeline_enter(comm->timeline, before);
-    pulse_watch_end(watch);
     return pulse_comm_agree(comm, err);
 }
 
@@ -121,6 +120,8 @@ static int test_systems(const struct pulse_fit_input *input, const struct pulse_
     const struct pulse_sizes *sizes = &input->plan->sizes;
     const int64_t d = sizes->d, E = sizes->E;
     int status = pulse_granger_init(granger, E, E, err);
+    if (status != 0 || input->plan->by_rows)
+        return status;
     const int64_t q = E * pulse_sizes_horizons(sizes);
     double *G = pulse_alloc_aligned(d * (d + q), sizeof *G, "the Granger tests' sums", err);
     double *squares = pulse_alloc_aligned(E, sizeof *squares, "the Granger tests' sums", err);
@@ -182,18 +183,34 @@ static int adjust_granger(const struct pulse_comm *comm, const struct pulse_work
     return status;
 }
 
+/* Collective: the systems that are solved by their rows. */
+static int solve_by_rows(const struct pulse_comm *comm, const struct pulse_fit_input *input,
+                         const struct pulse_distribution *distribution,
+                         const struct pulse_walk_watch *watch, struct pulse_fitted *fitted,
+                         struct pulse_err *err)
+{
+    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
+    int status = pulse_kernel_ridge_run(comm, input, distribution, fitted, err);
+    if (status == 0)
+        status = pulse_kernel_walk_run(comm, input, distribution, watch, fitted, err);
+    (void)pulse_timeline_enter(comm->timeline, before);
+    return status;
+}
+
 int pulse_run_walk(const struct pulse_comm *comm, const struct pulse_options *options,
                    const struct pulse_work *work, struct pulse_training *training,
                    struct pulse_watch *watch, struct pulse_fitted *fitted, struct pulse_err *err)
 {
     const struct pulse_fit_input input = input_of(comm, options, work, training);
-    if (walk_spans(comm, &input, &training->sums, watch, fitted, err) != 0 ||
-        test_granger(comm, &input, &training->sums, &fitted->granger, err) != 0)
+    const struct pulse_walk_watch by = pulse_watch_begin(watch);
+    int status = walk_spans(comm, &input, &training->sums, &by, fitted, err);
+    if (status == 0)
+        status = test_granger(comm, &input, &training->sums, &fitted->granger, err);
+    if (status == 0)
+        status = solve_by_rows(comm, &input, &work->distribution, &by, fitted, err);
+    pulse_watch_end(watch);
+    if (status != 0)
         return -1;
-    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
-    if (pulse_kernel_ridge_run(comm, &input, &work->distribution, fitted, err) != 0)
-        return -1;
-    (void)pulse_timeline_enter(comm->timeline, before);
     if (adjust_granger(comm, work, &fitted->granger, &fitted->digest, err) != 0)
         return -1;
     pulse_sums_clear(&training->sums, work->n_systems);

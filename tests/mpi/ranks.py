@@ -154,6 +154,45 @@ def mpi__wide_systems_give_the_same_bits():
     check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--ridge", "10,1000", "--lags", 7)
 
 
+def check_by_rows(frame, *options):
+    """All ranks solve the panel by its rows; the refit by its features agrees with them."""
+    path = jobs.write(frame, "a.csv")
+    first = check_ranks(path, *until(frame), *options)
+    refit = outcome(path, *until(frame), *options, "--refit", ranks=2)
+    for name in first:
+        if isinstance(name, str) and re.match("(horizons/.*)?(predictions|model|forecast|drivers|metrics)/", name) \
+                and first[name][0] == "float64":
+            ours, theirs = values(first, name), values(refit, name)
+            assert np.allclose(ours, theirs, rtol=1e-9, atol=1e-9, equal_nan=True), name
+
+
+def mpi__more_features_than_rows_give_the_same_bits():
+    """Two chunks of targets; late, holey and monthly variables among them."""
+    frame = jobs.panel(330, 134, 31)
+    frame.iloc[:120, 2] = np.nan
+    frame.iloc[np.random.default_rng(31).random(330) < 0.1, 3] = np.nan
+    frame = jobs.monthly(frame, ["v04", "v50"], 3)
+    check_by_rows(frame, "--lags", 8, "--ridge", "20,700", "--min-history", 100)
+
+
+def mpi__more_features_than_rows_with_horizons_give_the_same_bits():
+    frame = jobs.panel(310, 45, 32)
+    check_by_rows(frame, "--features", "lag1,lag2+lag3+lag4+lag5," + "+".join(f"ewma{2 + k}" for k in range(18)),
+                  "--ridge", "90", "--min-history", 90, "--horizon", "1,5,21", "--batch-size-days", 11)
+
+
+def mpi__features_without_limit_where_rows_are_few():
+    """More than 30000, which an expanding history of few rows alone can have."""
+    frame = jobs.panel(300, 1000, 33)
+    path = jobs.write(frame, "a.csv")
+    lags = ("--features", ",".join(["+".join(f"lag{k}" for k in range(1, 32))]), "--ridge", 500)
+    few = ("--targets", "v00", "v07", "v999", "--min-history", 100)
+    check_ranks(path, *until(frame), *lags, *few, ranks=(1, 3))
+    done = jobs.run("--data", path, "--output", "none", *until(frame), *lags, *few, "--history", "rolling:5", ranks=2)
+    assert done.returncode == 2
+    assert [line for line in jobs.own_lines(done) if "31006 features, more than 30000" in line], done.stderr
+
+
 def mpi__more_ranks_than_spans_and_variables():
     frame = jobs.panel(300, 2, 11)
     check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--batch-size-days", 200,

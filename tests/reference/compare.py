@@ -121,6 +121,14 @@ CASES = {  # name: (panel, options)
     "horizons_unsolvable": ("thawing", "--variables frozen early --end-date 2008-10-31 --ridge 0,40"
                                        " --history rolling:2 --batch-size-days 90 --min-history 100"
                                        " --lags 2 --calendar off --horizon 1,5"),
+    "wide": ("wide", "--end-date 2016-06-30 --min-history 120 --lags 8 --ridge 50,500"),
+    "wide_blocks": ("wide", "--end-date 2016-06-30 --min-history 100 --combine select --ridge 200 --targets v000 v003"
+                            " v007 v061 v128 v129 --batch-size-days 5"
+                            " --features lag1,lag2+lag3+lag4,ewma2+ewma4+ewma8+ewma16"),
+    "wide_horizons": ("wide", "--end-date 2016-06-30 --min-history 120 --horizon 1,5,21 --ridge 100,3000"
+                              " --targets v000 v003 v007 v061 v128 v129 --features lag1+lag2+lag3+lag4,ewma2+ewma4+ewma8+ewma16"),
+    "wide_levels": ("wide", "--end-date 2016-06-30 --min-history 60 --transform level --ridge 900 --lags 8"
+                            " --horizon 2 --targets v001 v090 v060"),
     "nothing_trained": ("short", "--end-date 2011-09-30 --min-history 100000"),
 }
 

@@ -195,6 +195,19 @@ def jumps():
     return pd.DataFrame(walk, days, ["calm", "jumpy", "holey"])
 
 
+def wide():
+    """More variables than a chunk of targets has, and with eight families more features than rows; two
+    start late, four are released every tenth day."""
+    rng = np.random.default_rng(114)
+    days = business_days("2015-01-01", 340)
+    walk = driven_walks(rng, len(days), 130, 0.5)
+    walk[:130, 7] = walk[:201, 90] = np.nan
+    holes(rng, walk[:, 3], 0.05)
+    for k in (5, 60, 61, 128):
+        walk[np.arange(len(days)) % 10 != k % 3, k] = np.nan
+    return pd.DataFrame(walk, days, [f"v{k:03}" for k in range(130)])
+
+
 def releases_only():
     """Two variables that are released on Wednesdays, one of them with holes; now and then on a Saturday."""
     rng = np.random.default_rng(113)
@@ -208,7 +221,7 @@ def releases_only():
 
 PANELS = dict(mixed=mixed, walks=walks, short=short, twins=twins, thawing=thawing,
               constants=constants, ticks=ticks, growth=growth, monthly=monthly, calming=calming,
-              gusty=gusty, jumps=jumps, releases=releases_only)
+              gusty=gusty, jumps=jumps, releases=releases_only, wide=wide)
 
 
 def write(name, path):

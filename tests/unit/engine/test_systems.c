@@ -196,9 +196,9 @@ static bool chosen(int64_t n, const struct pulse_options *options, double energy
     const struct pulse_sizes sizes =
         pulse_sizes_of(&options->features, options->n_ridge, 5000, 200, 0);
     int64_t row = 0;
-    struct pulse_system both[2] = {{.q = 190}, {.q = 2, .n = n, .row = &row}};
+    struct pulse_system both[2] = {{.q = 190, .n = 4995}, {.q = 2, .n = n, .row = &row}};
     pulse_systems_choose(both, 2, &sizes, options, energy);
-    assert_false(both[0].kernel_ridge); /* the dense one never */
+    assert_false(both[0].kernel_ridge || both[1].shared); /* more rows than features */
     return both[1].kernel_ridge;
 }
 
@@ -255,6 +255,33 @@ static void systems__other_histories_are_refitted(void **state)
     assert_false(chosen(240, &options, 5000));
 }
 
+/* Whether the dense system of 3000 features and n rows is solved by its rows, by all ranks. */
+static bool wide(int64_t n, const struct pulse_options *options)
+{
+    const struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, n + 1,
+                                                    (int64_t)3000 / options->features.n, 0);
+    struct pulse_system system = {.q = 20, .n = n};
+    pulse_systems_choose(&system, 1, &sizes, options, (double)n);
+    assert_int_equal(system.kernel_ridge, system.shared);
+    return system.shared;
+}
+
+static void systems__wide_panels_are_solved_by_rows(void **state)
+{
+    double ridge[] = {10, 1000}, none[] = {0, 10};
+    struct pulse_options options = check_options(ridge, 2);
+    (void)state;
+    assert_true(wide(1, &options));
+    assert_true(wide(500, &options));
+    assert_true(wide(2500, &options));
+    assert_false(wide(3100, &options)); /* its tests may do without a penalty */
+    options.history = PULSE_ROLLING;
+    options.rolling_windows = 3;
+    assert_false(wide(500, &options));
+    options = check_options(none, 2);
+    assert_false(wide(500, &options));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -270,6 +297,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(systems__blocks_make_rows_dearer),
         cmocka_unit_test(systems__what_could_fail_is_solved_by_features),
         cmocka_unit_test(systems__other_histories_are_refitted),
+        cmocka_unit_test(systems__wide_panels_are_solved_by_rows),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
