@@ -15,6 +15,7 @@
 #include "node/argv.h"
 #include "node/argv_file.h"
 #include "node/launch.h"
+#include "node/mpirun.h"
 #include "node/node.h"
 #include "node/processes.h"
 #include "node/quota.h"
@@ -184,8 +185,9 @@ static int print_plan(const struct pulse_node *node, struct pulse_err *err)
 static int run_role(struct pulse_node *node, struct pulse_err *err)
 {
     int code = -1;
-    if (pulse_signal_fd_open(&node->events, err) != 0)
+    if (pulse_mpirun_check(err) != 0 || pulse_signal_fd_open(&node->events, err) != 0)
         return -1;
+    pulse_mpirun_share_cpus(node->ranks);
     pulse_processes_adopt();
     if (node->job.nodes > 1 && (pulse_seal_check(&node->seal, err) != 0 ||
                                 digest_of(node->program, node->image, err) != 0 ||

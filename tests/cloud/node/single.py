@@ -48,6 +48,28 @@ def node_single__exit_codes_are_those_of_the_ranks():
     jobs.expect(single(), 2, "--help")
 
 
+def node_single__what_mpirun_wants_is_looked_for_before():
+    programs = stand_in("touch ran\n")
+    jobs.expect(single("x", programs=programs, env={"PULSE_RANKS": "2", "TMPDIR": "/proc/1"}), 3, "/proc/1", "TMPDIR")
+    if os.geteuid() == 0:
+        for missing in ("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"):
+            jobs.expect(single("x", programs=programs, env={"PULSE_RANKS": "2", missing: ""}), 2, f"{missing}=1")
+    assert not os.path.exists("ran")
+
+
+def node_single__ranks_that_share_cpus_wait_without_keeping_them():
+    programs = stand_in('echo "yield=$OMPI_MCA_mpi_yield_when_idle"\n')
+    cpu = min(os.sched_getaffinity(0))
+    for ranks, theirs, said in ((1, None, "yield="), (2, None, "yield=1"), (2, "0", "yield=0")):
+        env = dict(jobs.environment(), PULSE_RANKS=str(ranks))
+        del env["OMPI_MCA_mpi_yield_when_idle"]
+        env |= {"OMPI_MCA_mpi_yield_when_idle": theirs} if theirs else {}
+        done = subprocess.run(["taskset", "-c", str(cpu), os.path.join(programs, "pulse-node"), "x"],
+                              capture_output=True, text=True, env=env, check=False)
+        assert done.returncode == 0 and [line[6:] for line in done.stdout.splitlines()] == [said] * ranks, done
+        assert ("2 ranks share 1 CPU" in done.stderr) == (ranks == 2), done.stderr
+
+
 def node_single__killed_rank_is_a_temporary_failure():
     programs = stand_in('[ "$OMPI_COMM_WORLD_RANK" = 0 ] && kill -9 $$\nsleep 60\n')
     jobs.expect(single("x", programs=programs, env={"PULSE_RANKS": "2"}), 75, "rank", "137")
