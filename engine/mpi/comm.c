@@ -184,13 +184,14 @@ void pulse_comm_abort_if_interrupted(const struct pulse_comm *comm)
     pulse_shutdown_remove_files(); /* saving may take longer than mpirun lets us live */
     const bool saves = pulse_shutdown_save(&saved);
     pulse_shutdown_describe_signal(saved, &err);
+    if (is_speaker(comm)) /* now: mpirun kills us within a second */
+        pulse_log_error(&err);
     if (saves) {
         pulse_shutdown_release();
-        /* The first rank to die takes the others with it. mpirun waits a second by itself. */
-        if (comm->size > 1 && !pulse_shutdown_is_from_parent())
+        if (comm->size > 1) /* the first rank to die takes the others with it */
             (void)usleep(1000000);
     }
-    abort_job(comm, &err, is_speaker(comm));
+    abort_job(comm, &err, false);
 }
 
 void pulse_comm_abort_from_thread(const struct pulse_comm *comm, bool saved)
