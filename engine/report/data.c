@@ -147,7 +147,7 @@ done:
     return status;
 }
 
-static int read_calendar(struct pulse_report *report, struct pulse_err *err)
+int pulse_report_calendar(struct pulse_report *report, struct pulse_err *err)
 {
     int64_t dims[1] = {-1};
     hid_t set = open_set(report, "/calendar", 1, dims);
@@ -269,9 +269,26 @@ int pulse_report_read(struct pulse_report *report, const char *path,
     if (pulse_report_open(report, path, elsewhere, summary, err) != 0 ||
         read_strings(report, "/model/candidates", &report->C, &report->candidates, err) != 0 ||
         read_strings(report, "/model/features", &report->d, &report->features, err) != 0 ||
-        read_calendar(report, err) != 0)
+        pulse_report_calendar(report, err) != 0)
         return -1;
     return read_matrices(report, err);
+}
+
+int pulse_report_column(struct pulse_report *report, const char *path, int64_t variable,
+                        double *out, struct pulse_err *err)
+{
+    int64_t dims[2] = {report->T, report->V};
+    bool apart = false;
+    int status = 0;
+    hid_t set = pulse_report_open_set(report->file, report->path, path, 2, dims, &apart);
+    if (set < 0)
+        return pulse_report_fail_dataset(report, path, err);
+    if (apart)
+        status = pulse_report_read_apart(report, set, path, variable, report->T, out, err);
+    else if (pulse_report_read_column(set, variable, report->T, out) != 0)
+        status = pulse_report_fail_dataset(report, path, err);
+    (void)H5Dclose(set);
+    return status;
 }
 
 double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,

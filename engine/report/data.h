@@ -98,6 +98,15 @@ int pulse_report_read(struct pulse_report *report, const char *path,
                       struct pulse_err *err);
 void pulse_report_clear(struct pulse_report *report);
 
+/* Reads T and the calendar, of a report that is open. PULSE_E_INPUT, PULSE_E_MEMORY. */
+int pulse_report_calendar(struct pulse_report *report, struct pulse_err *err);
+
+/* The T numbers of a variable in a T × V dataset, wherever they lie, once T is known.
+ * PULSE_E_INPUT.
+ */
+int pulse_report_column(struct pulse_report *report, const char *path, int64_t variable,
+                        double *out, struct pulse_err *err);
+
 /* The numbers of a dataset into *out, to be freed: rows × columns, or `columns` of a vector where
  * rows is −1. PULSE_E_INPUT where it is none of ours; PULSE_E_MEMORY. */
 int pulse_report_matrix(struct pulse_report *report, const char *path, int64_t rows,
