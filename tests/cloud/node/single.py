@@ -147,6 +147,34 @@ def node_single__dry_run_runs_nothing():
     jobs.expect(single("--dry-run", "--output", "p", programs=programs, env=batch), 2, "PULSE_RENDEZVOUS")
 
 
+def node_single__other_programs_are_one_process():
+    panel()
+    done = single("--on-success", "mark=well=done", "pulse-data", "convert", "panel.csv", "panel.parquet")
+    assert (done.returncode, open("mark", encoding="utf-8").read()) == (0, "well=done"), done
+    assert os.path.exists("panel.parquet")
+    jobs.expect(single("--on-success", "other=x", "pulse-data", "convert", "none.csv", "b.parquet"), 2, "none.csv")
+    jobs.expect(single("--on-success", "other", "pulse-data", "info", "panel.csv"), 2, "URI=TEXT")
+    jobs.expect(single("pulse-data"), 2, "no command")
+    jobs.expect(single("pulse-data", "info", "panel.csv", env={
+        "AWS_BATCH_JOB_ID": "x", "AWS_BATCH_JOB_NODE_INDEX": "0", "AWS_BATCH_JOB_MAIN_NODE_INDEX": "0",
+        "AWS_BATCH_JOB_NUM_NODES": "2"}), 2, "pulse-data runs on one node")
+    assert not os.path.exists("other")
+    done = single("--dry-run", "pulse-data", "info", "panel.csv")
+    assert done.stdout.endswith("/pulse-data info panel.csv\n") and "ranks" not in done.stdout
+
+
+def node_single__other_programs_get_signals():
+    programs = stand_in("true")
+    path = pathlib.Path(programs, "pulse-data")
+    path.write_text("#!/bin/sh\ntrap 'echo asked >asked; exit 9' TERM\ntouch there\nwhile :; do sleep 0.1; done\n",
+                    encoding="ascii")
+    path.chmod(0o755)
+    node = subprocess.Popen([f"{programs}/pulse-node", "--on-success", "mark=x", "pulse-data", "info"])
+    assert waited(lambda: os.path.exists("there"))
+    node.terminate()
+    assert node.wait(timeout=30) == 143 and os.path.exists("asked") and not os.path.exists("mark")
+
+
 def node_single__specification_must_have_its_digest():
     programs = stand_in('for word; do echo "<$word>"; done\n')
     with own_bucket() as s3:
