@@ -140,7 +140,8 @@ static int read_part(const struct pulse_comm *comm, const struct pulse_options *
                      const struct pulse_catalog *catalog, struct pulse_loaded *out,
                      struct pulse_block *block, struct pulse_err *err)
 {
-    const struct pulse_read_options reading = how_to_read(options);
+    const struct pulse_read_options given = how_to_read(options);
+    const struct pulse_read_options reading = pulse_catalog_reading(catalog, &given);
     struct pulse_wide *wide = NULL;
     int status = -1;
     (void)pulse_wide_open(catalog->entries[0].uri, comm->rank, comm->size, &reading, &wide, err);
@@ -161,10 +162,24 @@ done:
     return status;
 }
 
+/* Collective: of several rows of one time the last counts, unless they are so many that a row must
+ * be of something else than its date says. */
+static int check_repeats(const struct pulse_comm *comm, const struct pulse_options *options,
+                         const struct pulse_catalog *catalog, const struct pulse_loaded *loaded,
+                         const int64_t *time, int64_t rows, struct pulse_err *err)
+{
+    const struct pulse_read_options reading = how_to_read(options);
+    bool repeat = false;
+    if (comm->rank == 0 && pulse_times_repeat(time, rows, &repeat, err) == 0 && repeat)
+        (void)pulse_wide_check_repeats(catalog->entries[0].uri, &reading,
+                                       (const char *const *)loaded->names, loaded->V, err);
+    return pulse_comm_agree(comm, err);
+}
+
 /* Collective: columns of all parts → whole columns at their owners, each in file order. */
 static int gather_columns(const struct pulse_comm *comm, const struct pulse_options *options,
-                          const struct pulse_block *block, struct pulse_loaded *out,
-                          struct pulse_err *err)
+                          const struct pulse_catalog *catalog, const struct pulse_block *block,
+                          struct pulse_loaded *out, struct pulse_err *err)
 {
     const int ranks = comm->size;
     int64_t *rows = pulse_calloc(2 * (int64_t)ranks, sizeof *rows, "an exchange", err);
@@ -197,8 +212,8 @@ agree:
     if (pulse_gather_parts(comm, time, times.receive, times.receive_at, MPI_INT64_T,
                            "exchanging the dates", err) != 0)
         goto done;
+    status = check_repeats(comm, options, catalog, out, time, times.received, err);
     to_days(times.received, time);
-    status = 0;
     for (int64_t v = 0, k = 0; v < out->V && status == 0; v++) {
         if (out->owner[v] != comm->rank)
             continue;
@@ -226,7 +241,7 @@ static int read_wide(const struct pulse_comm *comm, const struct pulse_options *
     struct pulse_block block = {0};
     int status = read_part(comm, options, catalog, out, &block, err);
     if (status == 0)
-        status = gather_columns(comm, options, &block, out, err);
+        status = gather_columns(comm, options, catalog, &block, out, err);
     pulse_block_clear(&block);
     return status;
 }

@@ -72,9 +72,15 @@ static int choose_variables(struct pulse_catalog *catalog, const struct pulse_op
             status = -1;
         n++;
     }
-    bool wide = catalog->wide;
+    struct pulse_catalog kept = {.wide = catalog->wide,
+                                 .id = catalog->id,
+                                 .panel = catalog->panel,
+                                 .n = n,
+                                 .entries = chosen};
+    catalog->id = NULL;
+    catalog->panel = NULL;
     pulse_catalog_clear(catalog);
-    *catalog = (struct pulse_catalog){.wide = wide, .n = n, .entries = chosen};
+    *catalog = kept;
     return status;
 }
 
@@ -117,6 +123,19 @@ static void warn_of_left_out(const struct pulse_catalog *catalog, const char *da
         pulse_log_keep("%s: %s", data, catalog->note);
 }
 
+static int warn_of_repeated(const struct pulse_catalog *catalog, const char *data,
+                            struct pulse_err *err)
+{
+    struct pulse_panel_facts facts;
+    if (catalog->panel == NULL)
+        return 0;
+    const int status = pulse_panel_facts(catalog->panel, &facts, err);
+    if (status == 0 && facts.repeated > 0)
+        pulse_log_keep(PULSE_PANEL_REPEATED_WARNING, data, facts.id, (long long)facts.repeated);
+    free(facts.values);
+    return status;
+}
+
 /* ---- The catalog on all ranks --------------------------------------------------- */
 
 struct blob {
@@ -136,8 +155,9 @@ static int blob_add(struct blob *blob, const void *data, size_t n, struct pulse_
 static int pack_catalog(const struct pulse_catalog *catalog, struct blob *blob,
                         struct pulse_err *err)
 {
-    int64_t head[2] = {catalog->wide, catalog->n};
-    if (blob_add(blob, head, sizeof head, err) != 0)
+    const int64_t head[3] = {catalog->wide, catalog->n, catalog->id != NULL};
+    const char *id = catalog->id == NULL ? "" : catalog->id;
+    if (blob_add(blob, head, sizeof head, err) != 0 || blob_add(blob, id, strlen(id) + 1, err) != 0)
         return -1;
     for (int64_t i = 0; i < catalog->n; i++) {
         const struct pulse_catalog_entry *entry = &catalog->entries[i];
@@ -153,13 +173,16 @@ static int unpack_catalog(const struct blob *blob, struct pulse_catalog *catalog
                           struct pulse_err *err)
 {
     const char *at = blob->data;
-    int64_t head[2];
+    int64_t head[3];
     memcpy(head, at, sizeof head);
     at += sizeof head;
     *catalog = (struct pulse_catalog){.wide = head[0] != 0};
     catalog->entries = pulse_calloc(head[1], sizeof *catalog->entries, "the catalog", err);
-    if (catalog->entries == NULL)
+    if (head[2] != 0)
+        catalog->id = pulse_strdup(at, err);
+    if (catalog->entries == NULL || (head[2] != 0 && catalog->id == NULL))
         return -1;
+    at += strlen(at) + 1;
     for (; catalog->n < head[1]; catalog->n++) {
         struct pulse_catalog_entry *entry = &catalog->entries[catalog->n];
         memcpy(&entry->bytes, at, sizeof entry->bytes);
@@ -183,7 +206,8 @@ int pulse_variables_find(const struct pulse_comm *comm, const struct pulse_optio
     if (comm->rank == 0 && pulse_catalog_open(options->data, reading, catalog, err) == 0 &&
         check_names(catalog, options->data, err) == 0 &&
         choose_variables(catalog, options, err) == 0 &&
-        check_transform_names(catalog, options, err) == 0) {
+        check_transform_names(catalog, options, err) == 0 &&
+        warn_of_repeated(catalog, options->data, err) == 0) {
         warn_of_left_out(catalog, options->data);
         (void)pack_catalog(catalog, &blob, err);
     }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "report/sections.h"
+#include "report/page.h"
 
 /* A word of a shell command: in single quotes where it needs them. */
 static void put_word(FILE *out, const char *word)

@@ -12,7 +12,7 @@
 #include "cli/command.h"
 #include "data/common/codec.h"
 #include "data/formats.h"
-#include "data/table.h"
+#include "data/table_shape.h"
 #include "data/table_write.h"
 #include "store/store.h"
 
@@ -20,6 +20,7 @@ struct options {
     const char *from, *to;
     int codec;
     int64_t group_rows;
+    bool wide, longer;
     struct pulse_read_options reading;
 };
 
@@ -68,7 +69,10 @@ static int convert_to_file(const struct options *options, const char *path, stru
 {
     struct pulse_writer writer = {0};
     struct pulse_table *table = NULL;
-    int rc = pulse_table_open(options->from, &options->reading, &table, err);
+    const enum pulse_table_shape shape = options->wide     ? PULSE_SHAPE_WIDE
+                                         : options->longer ? PULSE_SHAPE_LONG
+                                                           : PULSE_SHAPE_KEPT;
+    int rc = pulse_table_open_shaped(options->from, &options->reading, shape, &table, err);
     if (rc == 0)
         rc = pulse_writer_open(&writer, path, err);
     if (rc == 0)
@@ -133,6 +137,10 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_choice, .at = offsetof(struct options, codec), .choices = codecs},
     {"row-group-rows", 0, "N", "Of Parquet: rows in a row group (262144)", pulse_arg_read_int,
      .at = offsetof(struct options, group_rows), .least = 1, .most = 1 << 28},
+    {"long", 0, NULL, "Write a row per date and variable: unique_id, ds, y", pulse_arg_read_flag,
+     .at = offsetof(struct options, longer)},
+    {"wide", 0, NULL, "Write a long panel as a row per date and a column per id",
+     pulse_arg_read_flag, .at = offsetof(struct options, wide)},
     {0}};
 
 static const char doc[] =
@@ -140,14 +148,16 @@ static const char doc[] =
     "and "
     "pickles packed where .gz or .zst follows."
     "\v"
-    "Rows are streamed; the result appears whole or not at all. Pickles are lists of records that "
+    "Rows are streamed, but with --long and --wide; the result appears whole or not at all. --long "
+    "leaves rows without a value out. Pickles are lists of records that "
     "pandas.DataFrame(pandas.read_pickle(TO)) takes. HDF5 has a group 'data' with a vector per "
     "column.\n"
     "\n"
     "Examples:\n"
     "  pulse-data convert panel.csv panel.parquet\n"
     "  pulse-data convert s3://market-data/panel.parquet panel.csv.gz\n"
-    "  pulse-data convert panel.csv panel.parquet --row-group-rows 250\n";
+    "  pulse-data convert panel.csv panel.parquet --row-group-rows 250\n"
+    "  pulse-data convert prices.csv wide.parquet --wide --id ticker --value close\n";
 
 static int take_path(void *user, char **word, struct pulse_err *err)
 {
@@ -161,6 +171,8 @@ static int take_path(void *user, char **word, struct pulse_err *err)
 static int check_paths(void *user, struct pulse_err *err)
 {
     const struct options *options = user;
+    if (options->wide && options->longer)
+        return pulse_fail(err, PULSE_E_USAGE, "--long or --wide, not both");
     return options->to != NULL ? 0 : pulse_fail(err, PULSE_E_USAGE, "from what, to what?");
 }
 

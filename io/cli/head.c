@@ -46,11 +46,13 @@ static int print_wide(const struct pulse_catalog *catalog, const char *const *na
 {
     int64_t rows = options->rows;
     enum { BLOCK_BYTES = 1 << 20 };
+    const struct pulse_read_options reading =
+        pulse_catalog_reading(catalog, &options->file.reading);
     struct pulse_wide_reader reader;
     struct pulse_block block;
     bool more = true;
     int rc = 0;
-    pulse_wide_reader_init(&reader, catalog->entries[0].uri, &options->file.reading,
+    pulse_wide_reader_init(&reader, catalog->entries[0].uri, &reading,
                            catalog->entries[0].bytes * catalog->n, BLOCK_BYTES);
     print_header(names, n);
     while (rc == 0 && rows > 0 && more) {

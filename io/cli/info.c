@@ -12,6 +12,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/frequency.h"
+#include "cli/panel_info.h"
 #include "cli/suggest.h"
 #include "cli/wide_reader.h"
 #include "data/dataset.h"
@@ -29,12 +30,13 @@ struct facts {
 };
 
 struct info {
-    const struct pulse_read_options *reading;
+    struct pulse_read_options reading;
     struct pulse_catalog catalog;
     struct facts *facts; /* one per catalog entry */
     int64_t rows;        /* of a wide file; days on which any long dataset is observed */
     int64_t untimed;     /* rows whose time stands for none */
-    int64_t *days;       /* of the rows, sorted and distinct at the end */
+    int64_t *days; /* of the rows (while they are read: their times), sorted and distinct at the
+                      end */
     int64_t n_days, cap_days;
     int64_t repeated;   /* rows of a wide file whose day another row has too */
     uint32_t midnights; /* zones at whose midnights all times of a wide file lie */
@@ -69,14 +71,30 @@ static int64_t sort_distinct(int64_t *days, int64_t n)
     return kept;
 }
 
-static int add_days(struct info *info, const struct pulse_block *block, struct pulse_err *err)
+static int add_times(struct info *info, const struct pulse_block *block, struct pulse_err *err)
 {
     if (pulse_grow(&info->days, &info->cap_days, info->n_days + block->rows, sizeof *info->days,
                    "days", err) != 0)
         return -1;
     for (int64_t i = 0; i < block->rows; i++)
-        info->days[info->n_days++] = pulse_day_of_ns(block->time_ns[i]);
+        info->days[info->n_days++] = block->time_ns[i];
     return 0;
+}
+
+/* The times of all rows become their days. */
+static int count_days(struct info *info, const char *const *names, struct pulse_err *err)
+{
+    bool repeat;
+    int rc = pulse_times_repeat(info->days, info->n_days, &repeat, err);
+    if (rc == 0 && repeat)
+        rc = pulse_wide_check_repeats(info->catalog.entries[0].uri, &info->reading, names,
+                                      info->catalog.n, err);
+    for (int64_t i = 0; i < info->n_days; i++)
+        info->days[i] = pulse_day_of_ns(info->days[i]);
+    info->repeated = info->n_days;
+    info->n_days = sort_distinct(info->days, info->n_days);
+    info->repeated -= info->n_days;
+    return rc;
 }
 
 static int look_at_wide(struct info *info, struct pulse_err *err)
@@ -93,7 +111,7 @@ static int look_at_wide(struct info *info, struct pulse_err *err)
         names[v] = catalog->entries[v].name;
         bytes += catalog->entries[v].bytes;
     }
-    pulse_wide_reader_init(&reader, catalog->entries[0].uri, info->reading, bytes, BLOCK_BYTES);
+    pulse_wide_reader_init(&reader, catalog->entries[0].uri, &info->reading, bytes, BLOCK_BYTES);
     while (rc == 0 && more) {
         rc = pulse_wide_reader_next(&reader, names, catalog->n, &block, &more, err);
         info->rows += block.rows;
@@ -105,12 +123,11 @@ static int look_at_wide(struct info *info, struct pulse_err *err)
                 if (!isnan(block.values[v * block.rows + i]))
                     add_instant(&info->facts[v], block.time_ns[i]);
         if (rc == 0)
-            rc = add_days(info, &block, err);
+            rc = add_times(info, &block, err);
         pulse_block_clear(&block);
     }
-    info->repeated = info->n_days;
-    info->n_days = sort_distinct(info->days, info->n_days);
-    info->repeated -= info->n_days;
+    if (rc == 0)
+        rc = count_days(info, names, err);
     free(names);
     return rc;
 }
@@ -149,7 +166,7 @@ static int look_at_long(struct info *info, struct pulse_err *err)
     enum { FEW_DAYS = 1 << 20 }; /* until the union is made smaller again */
     int rc = 0;
     for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++) {
-        rc = look_at_series(&info->catalog.entries[v], info->reading, &info->facts[v],
+        rc = look_at_series(&info->catalog.entries[v], &info->reading, &info->facts[v],
                             &info->untimed, &info->days, &info->n_days, &info->cap_days, err);
         if (info->n_days > FEW_DAYS)
             info->n_days = sort_distinct(info->days, info->n_days);
@@ -237,6 +254,8 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
                              (int)info->catalog.wide, "rows", (json_int_t)info->rows, "variables",
                              variables, "left_out", left_out, "frequency", frequency,
                              "repeated_dates", (json_int_t)info->repeated);
+    if (info->catalog.panel != NULL)
+        rc |= json_object_set_new(root, "panel", pulse_panel_info_json(info->catalog.panel));
     if (rc == 0 && root != NULL)
         rc = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     if (rc != 0 || root == NULL)
@@ -259,9 +278,10 @@ static void clear_info(struct info *info)
 static int look_at_all(const char *uri, const struct pulse_read_options *reading, struct info *info,
                        struct pulse_err *err)
 {
-    *info = (struct info){.reading = reading, .midnights = PULSE_MIDNIGHTS_ANY};
+    *info = (struct info){.midnights = PULSE_MIDNIGHTS_ANY};
     if (pulse_catalog_open(uri, reading, &info->catalog, err) != 0)
         return -1;
+    info->reading = pulse_catalog_reading(&info->catalog, reading);
     info->facts = pulse_calloc(info->catalog.n, sizeof *info->facts, "facts", err);
     if (info->facts == NULL)
         return -1;
@@ -322,6 +342,8 @@ static int print_info(const struct options *options, struct pulse_err *err)
         rc = print_json(&info, options->file.uri, err);
     else if (rc == 0)
         print_table(&info, options->file.uri);
+    if (rc == 0 && !options->json && info.catalog.panel != NULL)
+        rc = pulse_panel_info_print(info.catalog.panel, err);
     if (rc == 0 && fflush(stdout) != 0)
         rc = pulse_fail(err, PULSE_E_STORAGE, "writing the table: the output was closed or full");
     clear_info(&info);

@@ -14,6 +14,7 @@ struct attempt {
     char missing[PULSE_SUGGEST_TEXT / 2]; /* words, which the options borrow */
     char form[64];                        /* of dates */
     size_t unit; /* where --time-unit stands in the text, from 1; 0: it was not tried */
+    char id[64];
     char text[PULSE_SUGGEST_TEXT];
 };
 
@@ -146,6 +147,26 @@ static bool take_unit(struct attempt *a, const char *error)
     return true;
 }
 
+/* "--id NAME … (it could be: a, b)": the one column that could be it. */
+static bool take_id(struct attempt *a, const char *error)
+{
+    const char *at = strstr(error, "--id NAME"), *list = strstr(error, "(it could be: ");
+    const char *end = list == NULL ? NULL : strchr(list, ')');
+    if (at == NULL || end == NULL || a->reading.id != NULL)
+        return false;
+    list += strlen("(it could be: ");
+    const int length = (int)(end - list);
+    if (memchr(list, ',', (size_t)length) != NULL || memchr(list, '\'', (size_t)length) != NULL ||
+        length >= (int)sizeof a->id)
+        return false;
+    (void)snprintf(a->id, sizeof a->id, "%.*s", length, list);
+    a->reading.id = a->id;
+    char quoted[sizeof a->id + 2];
+    (void)snprintf(quoted, sizeof quoted, "'%s'", a->id);
+    add_option(a, "--id", quoted);
+    return true;
+}
+
 /* The first option that the error names. */
 static bool take_option(struct attempt *a, const char *error)
 {
@@ -153,7 +174,7 @@ static bool take_option(struct attempt *a, const char *error)
            take_choice(a, error, "--encoding", pulse_encoding_choices, &a->reading.encoding) ||
            take_choice(a, error, "--thousands", pulse_thousands_choices, &a->reading.thousands) ||
            take_choice(a, error, "--decimal", pulse_decimal_choices, &a->reading.decimal) ||
-           take_word(a, error);
+           take_id(a, error) || take_word(a, error);
 }
 
 void pulse_suggest_options(const struct pulse_read_options *reading, const struct pulse_err *err,

@@ -9,6 +9,7 @@
 #include "data/dataset.h"
 #include "data/dataset_file.h"
 #include "data/formats.h"
+#include "data/long_panel.h"
 #include "data/parts.h"
 #include "data/pickle/record_store.h"
 #include "store/store.h"
@@ -58,12 +59,26 @@ static int64_t size_of_file(const char *path)
     return size;
 }
 
+/* What was left out before there were variables. */
+static int list_panel_left_out(const struct pulse_long *panel, struct pulse_catalog *out,
+                               struct pulse_err *err)
+{
+    for (int64_t i = 0; panel != NULL && i < panel->n_left_out; i++) {
+        out->left_out[out->n_left_out] = pulse_strdup(panel->left_out[i], err);
+        if (out->left_out[out->n_left_out++] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
 static int list_left_out(const struct pulse_wide *wide, int64_t n, struct pulse_catalog *out,
                          struct pulse_err *err)
 {
     const char *name;
-    out->left_out = pulse_calloc(n, sizeof *out->left_out, "the catalog", err);
-    if (out->left_out == NULL)
+    const struct pulse_long *panel = out->panel;
+    out->left_out = pulse_calloc(n + (panel == NULL ? 0 : panel->n_left_out), sizeof *out->left_out,
+                                 "the catalog", err);
+    if (out->left_out == NULL || list_panel_left_out(panel, out, err) != 0)
         return -1;
     for (int64_t c = 0; c < n; c++) {
         if (!pulse_wide_leaves_out(wide, c, &name))
@@ -75,6 +90,56 @@ static int list_left_out(const struct pulse_wide *wide, int64_t n, struct pulse_
     return 0;
 }
 
+/* Whether the times repeat; of those alone the file is read. */
+static int look_for_repeats(const char *uri, const struct pulse_read_options *options, bool *repeat,
+                            struct pulse_err *err)
+{
+    struct pulse_read_options reading = pulse_read_options_or_all(options);
+    struct pulse_wide *wide;
+    struct pulse_block block = {0};
+    int64_t bytes = 0;
+    reading.every_variable = false;
+    if (pulse_wide_open(uri, 0, 1, &reading, &wide, err) != 0)
+        return -1;
+    int rc = pulse_wide_read(wide, false, NULL, 0, &block, &bytes, err);
+    if (rc == 0)
+        rc = pulse_times_repeat(block.time_ns, block.rows, repeat, err);
+    pulse_block_clear(&block);
+    pulse_wide_free(wide);
+    return rc;
+}
+
+/* Reads a file that may be a long panel: `panel` is NULL where it is none. Most files have no
+ * column that could be the ids, and are not looked at. */
+static int find_panel(const char *uri, const struct pulse_read_options *options,
+                      struct pulse_long **panel, struct pulse_err *err)
+{
+    struct pulse_wide *wide;
+    bool may_be = true;
+    *panel = NULL;
+    if (options != NULL && options->id != NULL)
+        return pulse_long_read(uri, options, panel, err);
+    if (pulse_wide_open(uri, 0, SMALL_PART, options, &wide, err) != 0)
+        return -1;
+    const enum pulse_wide_labels labels = pulse_wide_labels(wide);
+    pulse_wide_free(wide);
+    if (labels == PULSE_WIDE_NO_LABELS)
+        return 0;
+    if (labels == PULSE_WIDE_LABELS && look_for_repeats(uri, options, &may_be, err) != 0)
+        return -1;
+    return may_be ? pulse_long_read(uri, options, panel, err) : 0;
+}
+
+struct pulse_read_options pulse_catalog_reading(const struct pulse_catalog *catalog,
+                                                const struct pulse_read_options *options)
+{
+    struct pulse_read_options reading = pulse_read_options_or_all(options);
+    if (catalog->id != NULL)
+        reading.id = catalog->id;
+    reading.panel = catalog->panel;
+    return reading;
+}
+
 static int catalog_wide(const struct pulse_location *location,
                         const struct pulse_read_options *options, struct pulse_catalog *out,
                         struct pulse_err *err)
@@ -83,8 +148,13 @@ static int catalog_wide(const struct pulse_location *location,
     struct pulse_wide *wide;
     int64_t n, cap = 0, variables = 0;
     char list[PULSE_COLUMNS_TEXT];
-    int rc = 0;
-    if (pulse_wide_open(uri, 0, SMALL_PART, options, &wide, err) != 0)
+    int rc = find_panel(uri, options, &out->panel, err);
+    if (rc == 0 && out->panel != NULL) {
+        out->id = pulse_strdup(out->panel->id_name, err);
+        rc = out->id == NULL ? -1 : 0;
+    }
+    const struct pulse_read_options reading = pulse_catalog_reading(out, options);
+    if (rc != 0 || pulse_wide_open(uri, 0, SMALL_PART, &reading, &wide, err) != 0)
         return -1;
     char *const *names = pulse_wide_names(wide, &n);
     const int64_t bytes = size_of_file(location->file);
@@ -93,6 +163,8 @@ static int catalog_wide(const struct pulse_location *location,
     for (int64_t c = 0; rc == 0 && c < n; c++)
         if (names[c][0] != '\0')
             rc = add_entry(out, &cap, names[c], uri, bytes / variables, err);
+    if (rc == 0 && out->panel != NULL && out->panel->n == 0)
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: no rows, and so no ids in '%s'", uri, out->id);
     if (rc == 0 && variables == 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no column of numbers is observed beside the time (columns: %s)", uri,
@@ -135,7 +207,8 @@ static int catalog_file(const struct pulse_location *location,
                         struct pulse_err *err)
 {
     struct pulse_dataset_file file;
-    if (location->format == NULL || !location->format->has_frames)
+    if (location->format == NULL || !location->format->has_frames ||
+        (options != NULL && options->id != NULL))
         return catalog_wide(location, options, out, err);
     int rc = pulse_dataset_file_open(location->uri, 0, SMALL_PART, options, &file, err);
     const bool wide = rc == 0 && pulse_dataset_file_frames(&file) == 1;
@@ -263,11 +336,17 @@ static bool is_note(const char *file)
     return dot != NULL && strcasecmp(dot, ".txt") == 0 && pulse_variable_of_name(file) == file;
 }
 
-static int catalog_directory(const char *dir, struct pulse_catalog *out, struct pulse_err *err)
+static int catalog_directory(const char *dir, const struct pulse_read_options *options,
+                             struct pulse_catalog *out, struct pulse_err *err)
 {
     struct pulse_listing listing;
     int64_t n = 0;
     int rc = 0;
+    if (options != NULL && options->id != NULL)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: --id %s is for one long file or a directory of its parts, and this "
+                          "is a directory of datasets; name the file",
+                          dir, options->id);
     if (pulse_store_list(dir, false, &listing, err) != 0)
         return -1;
     struct candidate *all = pulse_calloc(listing.n, sizeof *all, "the catalog", err);
@@ -333,7 +412,7 @@ int pulse_catalog_open(const char *data, const struct pulse_read_options *option
     else if (rc == 0 && is_directory)
         rc = catalog_parts(data, options, &is_dataset, out, err);
     if (rc == 0 && is_directory && !is_dataset && !pulse_record_store_is_dataset(data))
-        rc = catalog_directory(data, out, err);
+        rc = catalog_directory(data, options, out, err);
     else if (rc == 0 && !is_directory)
         rc = catalog_file(&location, options, out, err);
     if (rc == 0 && options != NULL)
@@ -355,6 +434,8 @@ void pulse_catalog_clear(struct pulse_catalog *catalog)
         free(catalog->left_out[i]);
     free(catalog->left_out);
     free(catalog->note);
+    free(catalog->id);
+    pulse_long_free(catalog->panel);
     *catalog = (struct pulse_catalog){0};
 }
 

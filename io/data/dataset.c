@@ -10,6 +10,9 @@
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
 #include "data/dataset_file.h"
+#include "data/long_columns.h"
+#include "data/long_panel.h"
+#include "data/repeats.h"
 
 /* ---- Times ---------------------------------------------------------------------- */
 
@@ -41,6 +44,7 @@ struct pulse_wide {
     struct pulse_dataset_file file;
     int64_t n;
     char **names; /* n; "" for a column that is no variable */
+    bool chosen;  /* by --value: of others nothing is said */
     struct pulse_name_index index;
 };
 
@@ -69,6 +73,8 @@ bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const 
 {
     const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
     *name = frame.names[column];
+    if (wide->chosen)
+        return false;
     /* What has neither name nor value is but a separator at the end of each line. */
     return wide->names[column][0] == '\0' && frame.empty != NULL && column != frame.time &&
            ((*name)[0] != '\0' || !frame.empty[column]);
@@ -79,7 +85,36 @@ const char *pulse_wide_note(const struct pulse_wide *wide)
     return pulse_dataset_file_frame(&wide->file, 0).note;
 }
 
-static int set_names(struct pulse_wide *wide, struct pulse_err *err)
+/* Whether a name is among those that commas separate; all are where none is named. */
+static bool is_listed(const char *names, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = names; at != NULL;) {
+        const size_t word = strcspn(at, ",");
+        if (word == length && strncmp(at, name, length) == 0)
+            return true;
+        at = at[word] == '\0' ? NULL : at + word + 1;
+    }
+    return names == NULL;
+}
+
+enum pulse_wide_labels pulse_wide_labels(const struct pulse_wide *wide)
+{
+    const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
+    enum pulse_wide_labels labels = PULSE_WIDE_NO_LABELS;
+    for (int64_t c = 0; c < frame.n; c++) {
+        const bool number = frame.numeric == NULL || frame.numeric[c];
+        if (c == frame.time || (frame.empty != NULL && frame.empty[c]) || frame.names[c][0] == '\0')
+            continue;
+        if (number && pulse_is_id_name(frame.names[c], true))
+            return PULSE_WIDE_NAMED_LABELS;
+        if (!number)
+            labels = PULSE_WIDE_LABELS;
+    }
+    return labels;
+}
+
+static int set_names(struct pulse_wide *wide, const char *value, struct pulse_err *err)
 {
     const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
     const char *uri = wide->file.location.uri;
@@ -90,9 +125,11 @@ static int set_names(struct pulse_wide *wide, struct pulse_err *err)
     wide->n = frame.n;
     for (int64_t c = 0; c < frame.n; c++)
         numbers += holds_numbers(&frame, c);
+    const bool is_long = wide->file.face == &pulse_long_dataset;
     for (int64_t c = 0; c < frame.n; c++) {
-        const bool variable = holds_numbers(&frame, c);
-        if (variable && numbers == 1 && pulse_is_generic_value_name(frame.names[c]))
+        const bool variable =
+            holds_numbers(&frame, c) && (is_long || is_listed(value, frame.names[c]));
+        if (variable && numbers == 1 && !is_long && pulse_is_generic_value_name(frame.names[c]))
             wide->names[c] = name_after_location(uri, frame.path, err);
         else
             wide->names[c] = pulse_strdup(variable ? frame.names[c] : "", err);
@@ -102,7 +139,39 @@ static int set_names(struct pulse_wide *wide, struct pulse_err *err)
     return pulse_name_index_init(&wide->index, uri, wide->names, frame.n, err);
 }
 
-static int open_columns(struct pulse_wide *wide, struct pulse_err *err)
+/* The column that --value names. */
+static int choose_value(const char *uri, const struct pulse_frame *frame, const char *value,
+                        int64_t *column, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    *column = 0;
+    while (*column < frame->n &&
+           (strcmp(frame->names[*column], value) != 0 || !holds_numbers(frame, *column)))
+        ++*column;
+    return *column < frame->n
+               ? 0
+               : pulse_fail(err, PULSE_E_INPUT,
+                            "%s: no column of numbers '%s' (columns: %s); see "
+                            "--value",
+                            uri, value, pulse_columns_list(frame->names, frame->n, list));
+}
+
+/* Every name of --value must be a column of numbers. */
+static int check_value(const struct pulse_wide *wide, const char *value, struct pulse_err *err)
+{
+    const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
+    int64_t column;
+    int rc = 0;
+    char *names = pulse_strdup(value, err), *rest = names;
+    if (names == NULL)
+        return -1;
+    for (char *name; rc == 0 && (name = strsep(&rest, ",")) != NULL;)
+        rc = choose_value(wide->file.location.uri, &frame, name, &column, err);
+    free(names);
+    return rc;
+}
+
+static int open_columns(struct pulse_wide *wide, const char *value, struct pulse_err *err)
 {
     const int64_t frames = pulse_dataset_file_frames(&wide->file);
     if (frames != 1)
@@ -110,7 +179,11 @@ static int open_columns(struct pulse_wide *wide, struct pulse_err *err)
             err, PULSE_E_INPUT,
             "%s: %lld frames where a wide file has one; read its variables one by one",
             wide->file.location.uri, (long long)frames);
-    return set_names(wide, err);
+    const bool is_long = wide->file.face == &pulse_long_dataset;
+    wide->chosen = value != NULL && !is_long;
+    if (wide->chosen && check_value(wide, value, err) != 0)
+        return -1;
+    return set_names(wide, value, err);
 }
 
 int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_read_options *options,
@@ -121,7 +194,7 @@ int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_rea
         return -1;
     int rc = pulse_dataset_file_open(uri, part, parts, options, &wide->file, err);
     if (rc == 0 && wide->file.state != NULL)
-        rc = open_columns(wide, err);
+        rc = open_columns(wide, options == NULL ? NULL : options->value, err);
     if (rc == 0)
         *out = wide;
     else
@@ -239,7 +312,7 @@ static int choose_frame(const struct pulse_dataset_file *file, const char *name,
         file->location.uri, (long long)n, hits == 0 ? "none" : "more than one", name, name, name);
 }
 
-static int read_series(const struct pulse_dataset_file *file, const char *name,
+static int read_series(const struct pulse_dataset_file *file, const char *name, const char *value,
                        struct pulse_block *block, int64_t *bytes_read, struct pulse_err *err)
 {
     int64_t column;
@@ -250,8 +323,11 @@ static int read_series(const struct pulse_dataset_file *file, const char *name,
     const struct pulse_frame frame = pulse_dataset_file_frame(file, request.frame);
     if (frame.note != NULL)
         pulse_warn("%s: %s", file->location.uri, frame.note);
-    if (pulse_columns_find_value(file->location.uri, frame.names, frame.numeric, frame.n, name,
-                                 &column, err) != 0)
+    const int rc = value != NULL
+                       ? choose_value(file->location.uri, &frame, value, &column, err)
+                       : pulse_columns_find_value(file->location.uri, frame.names, frame.numeric,
+                                                  frame.n, name, &column, err);
+    if (rc != 0)
         return -1;
     return file->face->read(file->state, &request, block, bytes_read, err);
 }
@@ -264,11 +340,16 @@ int pulse_series_read(const char *uri, const char *name, const struct pulse_read
     *out = (struct pulse_series){0};
     int rc = pulse_dataset_file_open(uri, 0, 1, options, &file, err);
     if (rc == 0)
-        rc = read_series(&file, name, &block, bytes_read, err);
+        rc = read_series(&file, name, options == NULL ? NULL : options->value, &block, bytes_read,
+                         err);
     if (rc == 0) {
         settle_times(&file, &block);
         take_observed(&block, out);
     }
+    if (rc == 0)
+        rc = pulse_series_check_repeats(uri, name, options, out->time_ns, out->n, err);
+    if (rc != 0)
+        pulse_series_clear(out);
     pulse_block_clear(&block);
     pulse_dataset_file_clear(&file);
     return rc;

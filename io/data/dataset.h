@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "data/common/types.h"
+#include "data/repeats.h"
 
 /* ---- What there is -------------------------------------------------------------- */
 
@@ -18,7 +19,9 @@ struct pulse_catalog_entry {
 };
 
 struct pulse_catalog {
-    bool wide; /* one file with a date column and a column per variable */
+    bool wide; /* one file with a date column and a column per variable, or a long panel */
+    char *id;  /* of a long panel: its column of ids; else NULL */
+    struct pulse_long *panel; /* what was read of it; NULL on ranks that did not open the catalog */
     int64_t n;
     struct pulse_catalog_entry *entries; /* in name order; in column order when wide */
     int64_t n_left_out;
@@ -27,12 +30,41 @@ struct pulse_catalog {
 };
 
 /* Lists the variables under `data`: a directory of datasets (historical_NAME.EXT or NAME.EXT; two
- * files of one name are an error) or a wide file. A column that holds no number is not a variable.
- * PULSE_E_INPUT names the path and what was found where there is nothing usable.
+ * files of one name are an error), a wide file, or a long panel, which is read whole. A column that
+ * holds no number is not a variable. PULSE_E_INPUT names the path and what was found where there is
+ * nothing usable.
  */
 int pulse_catalog_open(const char *data, const struct pulse_read_options *options,
                        struct pulse_catalog *out, struct pulse_err *err);
 void pulse_catalog_clear(struct pulse_catalog *catalog);
+
+/* How a file is to be read whose catalog this is: of a long panel what is known of it already,
+ * which is borrowed. */
+struct pulse_read_options pulse_catalog_reading(const struct pulse_catalog *catalog,
+                                                const struct pulse_read_options *options);
+
+/* What a long panel is; strings are borrowed. */
+struct pulse_panel_facts {
+    const char *time, *id;
+    enum pulse_kind_of_column time_kind, id_kind;
+    const char *zone; /* of the times; NULL: UTC or none */
+    bool offsets;     /* each time has an offset of its own */
+    int64_t n_values;
+    struct pulse_panel_value {
+        const char *name;
+        enum pulse_kind_of_column kind;
+    } * values; /* n_values; to be freed */
+    int64_t ids, rows, dates;
+    int64_t repeated; /* rows whose date and id a row before them has; the last counts */
+};
+
+/* PULSE_E_MEMORY. `out->values` is set in any case. */
+int pulse_panel_facts(const struct pulse_long *panel, struct pulse_panel_facts *out,
+                      struct pulse_err *err);
+
+/* What is said of `repeated` rows: where (%s), the column of ids (%s), how many (%lld). */
+#define PULSE_PANEL_REPEATED_WARNING                                                               \
+    "%s: rows with the date and '%s' of a row before them: %lld; the last counts"
 
 /* "2 columns hold no number and are left out: note, region" into a buffer of PULSE_ERR_TEXT bytes;
  * false where there are none. */
@@ -80,6 +112,14 @@ bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const 
 /* What else of the file is left out, as "line 2 holds …"; NULL: nothing. Borrowed. */
 const char *pulse_wide_note(const struct pulse_wide *wide);
 
+/* Whether a column, which is neither the time nor empty, could say what a row is of. */
+enum pulse_wide_labels {
+    PULSE_WIDE_NO_LABELS,
+    PULSE_WIDE_LABELS,      /* one of text that is no number */
+    PULSE_WIDE_NAMED_LABELS /* one of numbers that is called like it: permno, unique_id */
+};
+enum pulse_wide_labels pulse_wide_labels(const struct pulse_wide *wide);
+
 /* Whether a CSV part holds an odd number of quotes: a row of the next part may begin inside a
  * quoted cell, and only the parts before show that. False for all but CSV. */
 bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
@@ -94,5 +134,13 @@ bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
  * time is a sentinel for none are left out and counted in `untimed`; the caller warns of them. */
 int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *const *names,
                     int64_t n, struct pulse_block *out, int64_t *bytes_read, struct pulse_err *err);
+
+/* ---- Rows of one date ----------------------------------------------------------- */
+
+/* Of a wide file whose times repeat (repeats.h): PULSE_E_INPUT, with the columns that --id could
+ * name, where these rows overrule values of the named variables; 0 where each of those has one
+ * value a time. Reads the file once more. */
+int pulse_wide_check_repeats(const char *uri, const struct pulse_read_options *options,
+                             const char *const *names, int64_t n, struct pulse_err *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/zone.h"
 #include "data/formats.h"
+#include "data/long_panel.h"
 #include "data/parts.h"
 
 /* What can only be read from its beginning is one part, the first. */
@@ -23,9 +24,11 @@ int pulse_dataset_file_open(const char *uri, int part, int parts,
         return -1;
     if (out->location.format == NULL && !pulse_is_parts_uri(uri))
         return pulse_format_refuse(uri, err);
-    out->face =
-        out->location.format == NULL ? &pulse_parts_dataset : &out->location.format->dataset;
-    if (part > 0 && is_in_first_part(&out->location))
+    const bool is_long = reading.id != NULL;
+    out->face = is_long                        ? &pulse_long_dataset
+                : out->location.format == NULL ? &pulse_parts_dataset
+                                               : &out->location.format->dataset;
+    if (part > 0 && (is_long || is_in_first_part(&out->location)))
         return 0;
     return out->face->open(&out->location, part, parts, &reading, &out->state, err);
 }

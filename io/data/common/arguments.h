@@ -41,6 +41,18 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
      "Time column (found by its name, or the only one of dates)",                                  \
      pulse_arg_read_text,                                                                          \
      PULSE_READING_AT(base, time)},                                                                \
+        {"id",                                                                                     \
+         0,                                                                                        \
+         "NAME",                                                                                   \
+         "Column that says what a row of a long panel is of (found: ticker, unique_id, ...)",      \
+         pulse_arg_read_text,                                                                      \
+         PULSE_READING_AT(base, id)},                                                              \
+        {"value",                                                                                  \
+         0,                                                                                        \
+         "NAME,...",                                                                               \
+         "Columns of values (all that hold numbers)",                                              \
+         pulse_arg_read_text,                                                                      \
+         PULSE_READING_AT(base, value)},                                                           \
         {"time-zone",                                                                              \
          0,                                                                                        \
          "ZONE",                                                                                   \

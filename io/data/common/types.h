@@ -33,6 +33,11 @@ struct pulse_read_options {
     const char *time;        /* name of the time column; NULL: found */
     const char *date_format; /* of times that are text, as strptime takes it; NULL: ISO 8601 */
     const char *missing; /* further words for a missing value, separated by commas; NULL: none */
+    /* Of long panels. */
+    const char *id;    /* name of the column that says what a row is of; NULL: found, if any */
+    const char *value; /* names of the value columns, separated by commas; NULL: all numbers */
+    bool as_panel;     /* a table is read to make a panel of it: its texts of time are read there */
+    struct pulse_long *panel; /* what was read of the file already (catalog.h); NULL: nothing */
 };
 
 /* `options`, or what NULL stands for. */
@@ -84,6 +89,7 @@ struct pulse_table_column {
     char *name;
     enum pulse_kind_of_column kind;
     const struct pulse_zone *zone; /* of a time: in which it is shown; NULL: none was said */
+    bool index;                    /* labels of pandas' rows, or one level of them */
 };
 
 /* Rows of one column. Of `integers`, `reals` and text the one that the kind names is set. */

@@ -90,7 +90,9 @@ static int set_column(struct csv_table *t, int64_t c, char *name, const struct s
     const long long minutes = (long long)(seen->offset.ns / PULSE_NS_PER_SECOND / 60);
     const long long size = minutes < 0 ? -minutes : minutes;
     column->name = name;
-    column->kind = pulse_csv_kind(seen->marks, pulse_is_time_name(name), t->head.reading.time_unit);
+    const char *said = t->head.reading.time;
+    const bool time = pulse_is_time_name_of_any(name) || (said != NULL && strcmp(name, said) == 0);
+    column->kind = pulse_csv_kind(seen->marks, time, t->head.reading.time_unit);
     if (column->kind != PULSE_KIND_TIME || !seen->offset.shown)
         return 0;
     column->zone = pulse_zone_utc();
@@ -99,9 +101,11 @@ static int set_column(struct csv_table *t, int64_t c, char *name, const struct s
     if (seen->offsets_differ) {
         column->zone = NULL;
         column->kind = PULSE_KIND_TEXT;
-        pulse_warn("%s: column '%s' has times of several offsets, which stay text; say --time-zone "
-                   "ZONE to make times of them",
-                   t->head.uri, name);
+        if (!t->head.reading.as_panel)
+            pulse_warn(
+                "%s: column '%s' has times of several offsets, which stay text; say --time-zone "
+                "ZONE to make times of them",
+                t->head.uri, name);
         return 0;
     }
     (void)snprintf(offset, sizeof offset, "%c%02lld:%02lld", minutes < 0 ? '-' : '+', size / 60,

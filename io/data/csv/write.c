@@ -35,7 +35,7 @@ void pulse_csv_put_text(FILE *to, const char *text, size_t length, unsigned how)
         return;
     }
     for (size_t i = 0; i < length && !quoted; i++)
-        quoted = text[i] != '\0' && strchr(",;\t\"\r\n", text[i]) != NULL;
+        quoted = text[i] != '\0' && strchr(",;|\t\"\r\n", text[i]) != NULL;
     if (!quoted) {
         (void)fwrite(text, 1, length, to);
         return;

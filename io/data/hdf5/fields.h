@@ -87,6 +87,7 @@ struct pulse_h5_field {
     int64_t unit_ns, epoch_ns;         /* of a time */
     char zone[PULSE_PICKLE_ZONE_NAME]; /* of a time; "" for none */
     bool declared;
+    bool index; /* of a frame by pandas: its labels of rows, or one level of them */
 };
 
 struct pulse_h5_fields {

@@ -99,6 +99,7 @@ static int take_column(struct pulse_h5_fields *f, const struct pulse_h5_columns 
         return 0;
     if (pulse_h5_add_field(f, name_of(columns, column), element, offset, err) != 0)
         return -1;
+    f->all[f->n - 1].index = column->index;
     if (column->kind == PULSE_H5_CATEGORY)
         return take_categories(f, column, err);
     if (!take_kind(f, columns, column)) {

@@ -89,7 +89,8 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     }
     for (int64_t i = 0; i < columns->n; i++) {
         struct pulse_h5_column *c = &columns->all[i];
-        out->more |= i != time && !c->index && c->kind != PULSE_H5_NUMBER;
+        out->more |=
+            i != time && (c->index ? c->kind == PULSE_H5_TEXT : c->kind != PULSE_H5_NUMBER);
         if (i == time || c->index || c->kind != PULSE_H5_NUMBER)
             continue;
         out->sources[out->frame.n] = (struct pulse_h5_source){c->object, c->position};

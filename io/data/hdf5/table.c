@@ -54,6 +54,7 @@ static int open_table(struct child *child, const struct pulse_h5_bytes *bytes,
         pulse_h5_put_integer(wire, f->all[c].kind);
         pulse_h5_put_text(wire, f->all[c].name);
         pulse_h5_put_text(wire, f->all[c].zone);
+        pulse_h5_put_integer(wire, f->all[c].index);
     }
     pulse_h5_put_integer(wire, f->n_left_out);
     for (int64_t i = 0; i < f->n_left_out; i++)
@@ -193,6 +194,7 @@ static int take_columns(struct pulse_table *t, const struct pulse_h5_answer *ans
         t->columns[t->n].kind = (enum pulse_kind_of_column)kind;
         t->columns[t->n].name = pulse_h5_take_text(&wire);
         char *zone = pulse_h5_take_text(&wire);
+        t->columns[t->n].index = pulse_h5_take_integer(&wire) != 0;
         if (zone != NULL && set_zone(t, t->n, zone, err) != 0)
             wire.failed = true;
         free(zone);

@@ -19,14 +19,16 @@ static bool is_in_frame(const struct pulse_h5_layout *layout, const char *name)
     return found;
 }
 
-/* Keeps the fields that the frame does not have; an index by pandas is the first. */
+/* Keeps the fields that the frame does not have, and that are not its time: of a frame by pandas
+ * that is its index, unless a column is. */
 static void keep_words(struct pulse_h5_fields *f, const struct pulse_h5_layout *layout)
 {
     const bool pandas = layout->kind == PULSE_H5_BLOCKS || layout->kind == PULSE_H5_TABLE;
     int64_t n = 0;
     for (int64_t c = 0; c < f->n; c++) {
-        const bool is_time = !pandas && strcmp(f->all[c].name, layout->time) == 0;
-        if ((pandas && c == 0) || is_time || is_in_frame(layout, f->all[c].name))
+        const char *time = pandas ? layout->time_name : layout->time;
+        const bool is_time = time == NULL ? f->all[c].index : strcmp(f->all[c].name, time) == 0;
+        if (is_time || is_in_frame(layout, f->all[c].name))
             free(f->all[c].name);
         else
             f->all[n++] = f->all[c];

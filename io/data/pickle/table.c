@@ -114,8 +114,8 @@ static int set_columns(struct pickle_table *t, struct pulse_err *err)
             left_out[n_left_out++] = frame->all[i].name;
             continue;
         }
-        t->head.columns[t->head.n] =
-            (struct pulse_table_column){.name = frame->all[i].name, .kind = kind};
+        t->head.columns[t->head.n] = (struct pulse_table_column){
+            .name = frame->all[i].name, .kind = kind, .index = frame->all[i].index};
         t->source[t->head.n++] = &frame->all[i].column;
     }
     /* Records of a store say how they were got, which is no column of theirs. */

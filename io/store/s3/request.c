@@ -146,12 +146,7 @@ static int fail_for_good(const struct pulse_s3_request *r, struct pulse_err *err
     if (status == 412)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s changed while it was being read; run the same command again", name);
-    if (strcmp(r->xml.code, "NoSuchUpload") == 0)
-        return pulse_fail(
-            err, PULSE_E_TEMPORARY,
-            "PUT %s: the upload was given up by somebody else before its end; try again", name);
-    if (status == 404 && r->key[0] != '\0' && strcmp(r->xml.code, "NoSuchBucket") != 0 &&
-        (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0))
+    if (status == 404 && strcmp(r->xml.code, "NoSuchBucket") != 0)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: there is no such object; pulse-data ls lists what there is", name);
     return pulse_fail(err, PULSE_E_STORAGE, "%s %s: S3 answers %d%s%s%s%.200s: %s", r->method, name,
@@ -230,16 +225,11 @@ static void count_range(struct pulse_s3_request *r)
         set_problem(r, "the answer holds other bytes of the object than were asked for");
 }
 
-static bool has_etag(const struct pulse_s3_request *r)
+/* A 2xx that does not say that what was sent is stored, is none: a portal or a proxy may answer in
+ * the server's stead. */
+static void check_stored(struct pulse_s3_request *r)
 {
-    char etag[PULSE_S3_WORD];
-    return pulse_http_header(&r->http, "etag", etag, sizeof etag) && etag[0] != '\0';
-}
-
-/* A 2xx that does not say what was sent is stored, or which content an object has, is none: a
- * portal or a proxy may answer in the server's stead. */
-static void check_answer(struct pulse_s3_request *r)
-{
+    char etag[PULSE_S3_WORD] = "";
     struct pulse_integrity told;
     struct pulse_err err = {.kind = PULSE_OK};
     struct pulse_sum sum;
@@ -247,11 +237,9 @@ static void check_answer(struct pulse_s3_request *r)
         return;
     if (strcmp(r->method, "DELETE") == 0 && r->http.received > 0)
         set_problem(r, "the answer is not what S3 says");
-    if (strcmp(r->method, "HEAD") == 0 && !has_etag(r))
-        set_problem(r, "the answer has no ETag, so nothing says what the object is");
     if (!r->stores)
         return;
-    if (!has_etag(r)) {
+    if (!pulse_http_header(&r->http, "etag", etag, sizeof etag) || etag[0] == '\0') {
         set_problem(r, "the answer has no ETag, so nothing says that the bytes are stored");
         return;
     }
@@ -298,7 +286,7 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
     r->attempts++;
     count_range(r);
     read_error(r);
-    check_answer(r);
+    check_stored(r);
     if (!pulse_http_header(http, "x-amz-bucket-region", region, sizeof region))
         (void)snprintf(region, sizeof region, "%s", r->xml.region);
     const bool moved =

@@ -1,0 +1,269 @@
+#include "data/long_columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "data/common/columns.h"
+#include "data/common/date_form.h"
+
+/* ---- Names ----------------------------------------------------------------------- */
+
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; *names != NULL; names++)
+        if (strcasecmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+bool pulse_is_id_name(const char *name, bool integers)
+{
+    static const char *const sure[] = {
+        "unique_id", "id",         "ticker",     "tickers",   "symbol",      "permno",
+        "permco",    "gvkey",      "cusip",      "isin",      "sedol",       "figi",
+        "ric",       "cik",        "sid",        "secid",     "security_id", "asset_id",
+        "symbol_id", "stock_id",   "series_id",  "item_id",   "entity_id",   "instrument_id",
+        "ts_id",     "store_id",   "product_id", "sensor_id", "station_id",  "device_id",
+        "fund_id",   "country_id", NULL};
+    static const char *const labels[] = {
+        "asset",  "security", "instrument", "series",  "entity",  "item",  "variable",
+        "tic",    "stock",    "coin",       "country", "iso",     "iso3",  "geo",
+        "region", "currency", "code",       "name",    "product", "store", "station",
+        "sensor", "ref_area", "indicator",  NULL};
+    return is_among(name, sure) || (!integers && is_among(name, labels));
+}
+
+/* Position of a name, −1 where no column has it. */
+static int64_t find_name(const struct pulse_table_column *columns, int64_t n, const char *name,
+                         size_t length)
+{
+    for (int64_t c = 0; c < n; c++)
+        if (strncmp(columns[c].name, name, length) == 0 && columns[c].name[length] == '\0')
+            return c;
+    return -1;
+}
+
+static int fail_no_column(const char *where, const struct pulse_table_column *columns, int64_t n,
+                          const char *name, size_t length, const char *option,
+                          struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT] = "";
+    char **names = pulse_calloc(n, sizeof *names, "column names", err);
+    if (names == NULL)
+        return -1;
+    for (int64_t c = 0; c < n; c++)
+        names[c] = columns[c].name;
+    (void)pulse_columns_list(names, n, list);
+    free(names);
+    return pulse_fail(err, PULSE_E_INPUT, "%s: no column '%.*s' (columns: %s); see %s", where,
+                      (int)(length < PULSE_TEXT_SHOWN ? length : PULSE_TEXT_SHOWN), name, list,
+                      option);
+}
+
+/* ---- Kinds ----------------------------------------------------------------------- */
+
+static bool is_integer(enum pulse_kind_of_column kind)
+{
+    return kind == PULSE_KIND_INT || kind == PULSE_KIND_UINT;
+}
+
+static bool is_real(enum pulse_kind_of_column kind)
+{
+    return kind == PULSE_KIND_FLOAT || kind == PULSE_KIND_DOUBLE;
+}
+
+/* What pandas calls an index without a name, here and in files that it wrote. */
+static bool is_unnamed_index(const struct pulse_table_column *column)
+{
+    static const char *const names[] = {"", "index", "Unnamed: 0", "level_0", NULL};
+    return is_among(column->name, names) || strncmp(column->name, "__index_level_", 14) == 0;
+}
+
+/* Integers that count a frame's rows are not among its data. */
+static bool is_row_count(const struct pulse_table_column *columns, int64_t n, int64_t c)
+{
+    int64_t levels = 0;
+    for (int64_t i = 0; i < n; i++)
+        levels += columns[i].index;
+    return levels <= 1 && is_unnamed_index(&columns[c]) && is_integer(columns[c].kind);
+}
+
+static bool holds_numbers(const struct pulse_table_column *column,
+                          const struct pulse_text_column *look)
+{
+    return is_integer(column->kind) || is_real(column->kind) ||
+           (column->kind == PULSE_KIND_TEXT &&
+            (pulse_text_column_is_numeric(look) || look->look == PULSE_LOOK_NOTHING));
+}
+
+/* Whether a column could say what a row is of. */
+static bool could_be_id(const struct pulse_table_column *columns,
+                        const struct pulse_text_column *looks, int64_t n, int64_t c)
+{
+    const struct pulse_table_column *column = &columns[c];
+    const struct pulse_text text = {looks[c].text, strlen(looks[c].text)};
+    if (column->kind == PULSE_KIND_TEXT)
+        return (looks[c].look == PULSE_LOOK_TEXT && !pulse_date_form_fits(text)) ||
+               pulse_is_id_name(column->name, false);
+    return is_integer(column->kind) && !is_row_count(columns, n, c);
+}
+
+/* Whether it does by itself: text that is no number, integers of a known name, a level of pandas'
+ * rows. */
+static bool is_label(const struct pulse_table_column *columns,
+                     const struct pulse_text_column *looks, int64_t n, int64_t c)
+{
+    const struct pulse_table_column *column = &columns[c];
+    return could_be_id(columns, looks, n, c) && (column->kind == PULSE_KIND_TEXT || column->index ||
+                                                 pulse_is_id_name(column->name, true));
+}
+
+void pulse_long_columns_list_ids(const struct pulse_table_column *columns,
+                                 const struct pulse_text_column *looks, int64_t n, int64_t time,
+                                 char *out)
+{
+    struct pulse_err ignored = {0};
+    char **names = pulse_calloc(n, sizeof *names, "column names", &ignored);
+    int64_t found = 0;
+    out[0] = '\0';
+    for (int64_t c = 0; names != NULL && c < n; c++)
+        if (c != time && could_be_id(columns, looks, n, c))
+            names[found++] = columns[c].name;
+    if (found > 0)
+        (void)pulse_columns_list(names, found, out);
+    free(names);
+}
+
+/* ---- Choosing -------------------------------------------------------------------- */
+
+/* Called like a time; or else the only one of instants, or of text that looks like them. */
+static int find_time(const char *where, const struct pulse_table_column *columns,
+                     const struct pulse_text_column *looks, int64_t n, const char *said,
+                     int64_t *time, struct pulse_err *err)
+{
+    char **names = pulse_calloc(n, sizeof *names, "column names", err);
+    if (names == NULL)
+        return -1;
+    for (int64_t c = 0; c < n; c++)
+        names[c] = columns[c].name;
+    const int rc = pulse_columns_choose_time(where, names, n, said, time, err);
+    free(names);
+    for (int pass = 0; rc == 0 && *time < 0 && pass < 2; pass++) {
+        int64_t found = 0;
+        for (int64_t c = 0; c < n; c++)
+            if (pass == 0
+                    ? columns[c].kind == PULSE_KIND_TIME
+                    : columns[c].kind == PULSE_KIND_TEXT && looks[c].look == PULSE_LOOK_INSTANT) {
+                *time = c;
+                found++;
+            }
+        if (found > 1)
+            *time = -1;
+    }
+    return rc;
+}
+
+/* The only label; of several the only one that is called like one. */
+static void find_id(const struct pulse_table_column *columns, const struct pulse_text_column *looks,
+                    int64_t n, struct pulse_long_columns *out)
+{
+    int64_t any = 0, named = 0, last = -1, last_named = -1;
+    for (int64_t c = 0; c < n; c++) {
+        if (c == out->time || !is_label(columns, looks, n, c))
+            continue;
+        last = c;
+        any++;
+        if (pulse_is_id_name(columns[c].name, is_integer(columns[c].kind))) {
+            last_named = c;
+            named++;
+        }
+    }
+    out->id_by_name = named == 1;
+    out->id = named == 1 ? last_named : any == 1 ? last : -1;
+}
+
+static int take_said_id(const char *where, const struct pulse_table_column *columns, int64_t n,
+                        const char *name, struct pulse_long_columns *out, struct pulse_err *err)
+{
+    out->id = find_name(columns, n, name, strlen(name));
+    if (out->id < 0)
+        return fail_no_column(where, columns, n, name, strlen(name), "--id", err);
+    const enum pulse_kind_of_column kind = columns[out->id].kind;
+    if (out->id == out->time || kind == PULSE_KIND_TIME || kind == PULSE_KIND_BOOL)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: column '%s' holds %s and cannot be the id; see --id", where, name,
+                          kind == PULSE_KIND_BOOL ? "true and false" : "times");
+    return 0;
+}
+
+/* --value: every name must be a column of numbers. */
+static int take_said_values(const char *where, const struct pulse_table_column *columns,
+                            const struct pulse_text_column *looks, int64_t n, const char *said,
+                            struct pulse_long_columns *out, struct pulse_err *err)
+{
+    for (const char *at = said; *at != '\0';) {
+        const size_t length = strcspn(at, ",");
+        const int64_t c = find_name(columns, n, at, length);
+        bool twice = false;
+        if (c < 0)
+            return fail_no_column(where, columns, n, at, length, "--value", err);
+        for (int64_t i = 0; i < out->n_values; i++)
+            twice = twice || out->values[i] == c;
+        if (c == out->time || c == out->id || twice)
+            return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s' %s; see --value", where,
+                              columns[c].name,
+                              c == out->time ? "is the time"
+                              : c == out->id ? "is the id"
+                                             : "is named twice");
+        if (!holds_numbers(&columns[c], &looks[c]))
+            return pulse_fail(
+                err, PULSE_E_INPUT, "%s: column '%s' holds no numbers ('%s'); see --value", where,
+                columns[c].name,
+                columns[c].kind == PULSE_KIND_TEXT ? looks[c].text : "times or truth");
+        out->values[out->n_values++] = c;
+        at += length + (at[length] == ',');
+    }
+    return 0;
+}
+
+int pulse_long_columns_find(const char *where, const struct pulse_table_column *columns,
+                            const struct pulse_text_column *looks, int64_t n,
+                            const struct pulse_read_options *options,
+                            struct pulse_long_columns *out, struct pulse_err *err)
+{
+    int64_t count = -1;
+    *out = (struct pulse_long_columns){.time = -1, .id = -1};
+    out->values = pulse_calloc(n, sizeof *out->values, "value columns", err);
+    out->left_out = pulse_calloc(n, sizeof *out->left_out, "columns", err);
+    if (out->values == NULL || out->left_out == NULL ||
+        find_time(where, columns, looks, n, options->time, &out->time, err) != 0)
+        return -1;
+    if (options->id == NULL)
+        find_id(columns, looks, n, out);
+    else if (take_said_id(where, columns, n, options->id, out, err) != 0)
+        return -1;
+    if (options->value != NULL)
+        return take_said_values(where, columns, looks, n, options->value, out, err);
+    for (int64_t c = 0; c < n; c++) {
+        if (c == out->time || c == out->id)
+            continue;
+        if (!holds_numbers(&columns[c], &looks[c]))
+            out->left_out[out->n_left_out++] = c;
+        else if (is_row_count(columns, n, c))
+            count = c;
+        else if (columns[c].name[0] != '\0')
+            out->values[out->n_values++] = c;
+    }
+    if (out->n_values == 0 && count >= 0 && columns[count].name[0] != '\0')
+        out->values[out->n_values++] = count; /* it is all that there is */
+    return 0;
+}
+
+void pulse_long_columns_clear(struct pulse_long_columns *columns)
+{
+    free(columns->values);
+    free(columns->left_out);
+    *columns = (struct pulse_long_columns){0};
+}

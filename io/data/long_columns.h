@@ -1,0 +1,42 @@
+/* Which columns of a table make it a long panel: the time, the one that says what a row is of, and
+ * values. Decides by names, kinds and what the first rows hold. Internal to io/data. */
+#ifndef PULSE_DATA_LONG_COLUMNS_H
+#define PULSE_DATA_LONG_COLUMNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/common/text_column.h"
+#include "data/common/types.h"
+
+/* Whether a column is called as others call what a row is of: unique_id, ticker, permno … A column
+ * of integers needs a name that nothing else has. */
+bool pulse_is_id_name(const char *name, bool integers);
+
+struct pulse_long_columns {
+    int64_t time;    /* −1: none was found */
+    int64_t id;      /* −1: none, or several could be it */
+    bool id_by_name; /* the id's name alone says that it is one */
+    int64_t n_values;
+    int64_t *values; /* columns of numbers, in their order */
+    int64_t n_left_out;
+    int64_t *left_out; /* columns that hold no number, unless values were named */
+};
+
+/* `looks` say what the first rows of the `n` columns hold, of those that are text. PULSE_E_INPUT
+ * where options name a column that is not there, or one that cannot be what it is named for. Clear
+ * in any case. */
+int pulse_long_columns_find(const char *where, const struct pulse_table_column *columns,
+                            const struct pulse_text_column *looks, int64_t n,
+                            const struct pulse_read_options *options,
+                            struct pulse_long_columns *out, struct pulse_err *err);
+void pulse_long_columns_clear(struct pulse_long_columns *columns);
+
+/* "symbol, venue": the columns that could be the id, into a buffer of PULSE_COLUMNS_TEXT bytes; ""
+ * where there is none. */
+void pulse_long_columns_list_ids(const struct pulse_table_column *columns,
+                                 const struct pulse_text_column *looks, int64_t n, int64_t time,
+                                 char *out);
+
+#endif

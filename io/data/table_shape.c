@@ -1,0 +1,44 @@
+#include "data/table_shape.h"
+
+#include "base/log.h"
+#include "data/common/columns.h"
+#include "data/dataset.h"
+#include "data/long_panel.h"
+#include "data/repeats.h"
+
+/* What a wide table does not hold is said. */
+static void warn_of_panel(const struct pulse_long *panel)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    if (panel->n_left_out > 0)
+        pulse_warn("%s: %s: no columns of numbers, and left out", panel->uri,
+                   pulse_columns_list(panel->left_out, panel->n_left_out, list));
+    if (panel->untimed > 0)
+        pulse_warn(PULSE_UNTIMED_WARNING, panel->uri, (long long)panel->untimed);
+    if (panel->repeated > 0)
+        pulse_warn(PULSE_PANEL_REPEATED_WARNING, panel->uri, panel->id_name,
+                   (long long)panel->repeated);
+}
+
+int pulse_table_open_shaped(const char *uri, const struct pulse_read_options *options,
+                            enum pulse_table_shape shape, struct pulse_table **out,
+                            struct pulse_err *err)
+{
+    struct pulse_long *panel = NULL;
+    struct pulse_table *table = NULL;
+    if (shape == PULSE_SHAPE_KEPT)
+        return pulse_table_open(uri, options, out, err);
+    if (pulse_long_read(uri, options, &panel, err) != 0)
+        return -1;
+    if (panel == NULL && shape == PULSE_SHAPE_WIDE)
+        return pulse_long_refuse(uri, options, err);
+    if (panel != NULL)
+        warn_of_panel(panel);
+    int rc = panel != NULL ? pulse_table_of_panel(panel, &table, err)
+                           : pulse_table_open(uri, options, &table, err);
+    if (rc == 0 && shape == PULSE_SHAPE_LONG)
+        return pulse_table_melt(table, out, err);
+    if (rc == 0)
+        *out = table;
+    return rc;
+}
