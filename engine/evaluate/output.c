@@ -233,7 +233,7 @@ static json_t *build_years(const struct pulse_comparison *comparison, struct pul
     return all;
 }
 
-static json_t *build_bootstrap(const struct pulse_bootstrap *bootstrap)
+json_t *pulse_evaluation_bootstrap(const struct pulse_bootstrap *bootstrap)
 {
     json_t *index = json_array();
     for (int64_t b = 0; b < bootstrap->draws; b++) {
@@ -259,15 +259,15 @@ json_t *pulse_evaluation_json(const struct pulse_evaluation_view *view, struct p
                                make_day(comparison->windows[w].end)));
     for (int64_t v = 0; v < comparison->V; v++)
         (void)json_array_append_new(variables, json_string(comparison->names[v]));
-    json_t *root =
-        json_pack("{s:s, s:o, s:o, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o}", "baseline",
-                  pulse_evaluation_name(comparison, verdict->baseline), "windows", windows,
-                  "variables", variables, "pairs", (json_int_t)comparison->cells, "pairs_left_out",
-                  (json_int_t)comparison->uneven, "runs", runs, "superior_predictive_ability",
-                  "lower", make_number(verdict->superior.lower), "consistent",
-                  make_number(verdict->superior.consistent), "upper",
-                  make_number(verdict->superior.upper), "skill_by_year",
-                  build_years(comparison, err), "bootstrap", build_bootstrap(&verdict->bootstrap));
+    json_t *root = json_pack(
+        "{s:s, s:o, s:o, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o}", "baseline",
+        pulse_evaluation_name(comparison, verdict->baseline), "windows", windows, "variables",
+        variables, "pairs", (json_int_t)comparison->cells, "pairs_left_out",
+        (json_int_t)comparison->uneven, "runs", runs, "superior_predictive_ability", "lower",
+        make_number(verdict->superior.lower), "consistent",
+        make_number(verdict->superior.consistent), "upper", make_number(verdict->superior.upper),
+        "skill_by_year", build_years(comparison, err), "bootstrap",
+        pulse_evaluation_bootstrap(&verdict->bootstrap));
     if (root == NULL)
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the evaluation's JSON");
     return root;

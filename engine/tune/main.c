@@ -17,10 +17,13 @@ static const char doc[] =
     "Commands:\n"
     "  plan STUDY    how many trials, and what they cost\n"
     "  run STUDY     run those that are not done: one worker\n"
+    "  show STUDY    the leaderboard, and whether anything beats the default\n"
+    "  best STUDY    the options to use, as a command line of pulse-train\n"
     "\n"
     "Examples:\n"
     "  pulse-tune plan study\n"
     "  mpirun -n 4 pulse-tune run study\n"
+    "  pulse-tune show study --html study.html\n"
     "\n"
     "space.yaml:\n"
     "  options:\n"
@@ -37,7 +40,10 @@ static const char doc[] =
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"plan", pulse_tune_plan}, {"run", pulse_tune_run}};
+} commands[] = {{"plan", pulse_tune_plan},
+                {"run", pulse_tune_run},
+                {"show", pulse_tune_show},
+                {"best", pulse_tune_best}};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -4,11 +4,10 @@
 
 #include "base/mem.h"
 #include "mpi/collect.h"
-#include "tune/data_digest.h"
+#include "tune/space/data_digest.h"
 #include "tune/study.h"
 
-/* Collective: a text of rank 0 to all, to be freed. */
-static int share_text(const struct pulse_comm *comm, char **text, int64_t *n, struct pulse_err *err)
+int pulse_share_text(const struct pulse_comm *comm, char **text, int64_t *n, struct pulse_err *err)
 {
     if (pulse_comm_agree(comm, err) != 0 || pulse_comm_bcast(comm, n, sizeof *n, err) != 0)
         return -1;
@@ -38,7 +37,7 @@ static int share_space(const struct pulse_comm *comm, const char *study,
 {
     int64_t n = 0;
     char *text = comm->rank == 0 ? pulse_study_read_text(study, &n, err) : NULL;
-    int status = share_text(comm, &text, &n, err);
+    int status = pulse_share_text(comm, &text, &n, err);
     if (status == 0)
         (void)pulse_study_parse_space(study, text, n, &opened->space, err);
     free(text);

@@ -3,8 +3,8 @@
 #define PULSE_TUNE_OPENED_H
 
 #include "mpi/comm.h"
-#include "tune/space.h"
-#include "tune/trials.h"
+#include "tune/space/space.h"
+#include "tune/space/trials.h"
 
 /* Zero it; clear it in every case. */
 struct pulse_opened {
@@ -17,6 +17,10 @@ struct pulse_opened {
  * pulse_study_read_text, pulse_space_read, pulse_data_digest and pulse_trials_make. */
 int pulse_opened_read(const struct pulse_comm *comm, const char *study, struct pulse_opened *opened,
                       struct pulse_err *err);
+
+/* Collective: a text of rank 0, *n bytes, to all; to be freed in every case. An error of rank 0
+ * reaches all. */
+int pulse_share_text(const struct pulse_comm *comm, char **text, int64_t *n, struct pulse_err *err);
 void pulse_opened_clear(struct pulse_opened *opened);
 
 #endif

@@ -10,9 +10,11 @@
 #include "base/number.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
+#include "mpi/collect.h"
 #include "mpi/comm.h"
 #include "mpi/launcher.h"
 #include "tune/command.h"
+#include "tune/holdout.h"
 #include "tune/opened.h"
 #include "tune/worker.h"
 
@@ -93,7 +95,12 @@ static int work(struct run *run, struct pulse_err *err)
         return -1;
     if (run->comm.rank == 0)
         report_end(run, &result);
-    return 0;
+    int all = result.left == 0;
+    if (pulse_comm_bcast(&run->comm, &all, sizeof all, err) != 0)
+        return -1;
+    return all && run->opened.space.has_holdout
+               ? pulse_holdout_run(&run->comm, run->target.study, &run->opened, err)
+               : 0;
 }
 
 /* As in pulse-train: memory that one trial frees is kept for the next one. */

@@ -6,9 +6,9 @@
 
 #include "mpi/comm.h"
 #include "panel/load.h"
-#include "tune/space.h"
+#include "tune/space/space.h"
+#include "tune/space/trials.h"
 #include "tune/study_lease.h"
-#include "tune/trials.h"
 
 /* Zero it, set the borrowed members; clear it in every case. */
 struct pulse_runner {

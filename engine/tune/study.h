@@ -9,7 +9,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "tune/space_file.h"
+#include "tune/space/space_file.h"
 
 #define PULSE_STUDY_SPACE "space.yaml"
 #define PULSE_STUDY_TRIALS "trials"

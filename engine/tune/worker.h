@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "mpi/comm.h"
-#include "tune/space.h"
-#include "tune/trials.h"
+#include "tune/space/space.h"
+#include "tune/space/trials.h"
 
 struct pulse_worker_wish {
     const char *study;

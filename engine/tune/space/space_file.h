@@ -4,7 +4,7 @@
 #define PULSE_TUNE_SPACE_FILE_H
 
 #include "base/error.h"
-#include "tune/space.h"
+#include "tune/space/space.h"
 
 /* Reads `bytes` (n of them), which messages call `name`. Every value of a list, and both ends of a
  * range, have been taken by pulse-train's own parser. PULSE_E_USAGE names the line; PULSE_E_MEMORY.

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/digest.h"
-#include "tune/space.h"
-#include "tune/trial_words.h"
+#include "tune/space/space.h"
+#include "tune/space/trial_words.h"
 
 struct pulse_trial {
     int64_t k;                      /* 0: the default; its position otherwise */

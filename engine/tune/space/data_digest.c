@@ -1,4 +1,4 @@
-#include "tune/data_digest.h"
+#include "tune/space/data_digest.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "tune/trial_words.h"
+#include "tune/space/trial_words.h"
 
 #include <stdlib.h>
 #include <string.h>

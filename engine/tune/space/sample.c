@@ -1,4 +1,4 @@
-#include "tune/sample.h"
+#include "tune/space/sample.h"
 
 #include <math.h>
 #include <stdio.h>

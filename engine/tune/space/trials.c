@@ -1,4 +1,4 @@
-#include "tune/trials.h"
+#include "tune/space/trials.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "tune/sample.h"
+#include "tune/space/sample.h"
 
 /* Points in a row that were trials already, before the space is thought to be exhausted. */
 enum { MOST_REPEATS = 10000 };

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "tune/space.h"
+#include "tune/space/space.h"
 
 /* Coordinate `dimension` (0 … PULSE_MOST_SEARCHED − 1) of point k: the radical inverse of k in the
  * dimension-th prime b, each digit a replaced by (m a + s) mod b, with m and s drawn by seed,

@@ -1,4 +1,4 @@
-#include "tune/space_search.h"
+#include "tune/space/space_search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
-#include "tune/trial_words.h"
+#include "tune/space/trial_words.h"
 
 /* Options that a study decides itself. */
 static const char *const not_of_a_study[] = {"output",

@@ -3,7 +3,7 @@
 #define PULSE_TUNE_SPACE_SEARCH_H
 
 #include "config/yaml.h"
-#include "tune/space.h"
+#include "tune/space/space.h"
 
 /* A file in hand. */
 struct pulse_space_reading {

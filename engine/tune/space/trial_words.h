@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "plan/options.h"
-#include "tune/space.h"
+#include "tune/space/space.h"
 
 /* A command line; `argv` ends with NULL. */
 struct pulse_trial_words {

@@ -1,11 +1,11 @@
-#include "tune/space_file.h"
+#include "tune/space/space_file.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/date.h"
 #include "base/number.h"
-#include "tune/space_search.h"
+#include "tune/space/space_search.h"
 
 /* ---- Values of single keys ---------------------------------------------------------- */
 

@@ -1,0 +1,19 @@
+/* What the leaderboard is made from, out of the study. Internal to board.c. */
+#ifndef PULSE_TUNE_BOARD_READ_H
+#define PULSE_TUNE_BOARD_READ_H
+
+#include "tune/board_types.h"
+
+/* Rows of all trials, unsorted and without scores, and the losses of those that are done. Errors as
+ * of pulse_board_make. */
+int pulse_board_read_rows(struct pulse_board *board, struct pulse_err *err);
+
+/* Losses of the winner and the default over the whole period; *there: both were run. */
+int pulse_board_read_holdout(const struct pulse_board *board, struct pulse_losses runs[2],
+                             bool *there, struct pulse_err *err);
+
+/* The trial of a row over the whole period, with its digest; `words` are to be cleared. */
+int pulse_board_whole_trial(const struct pulse_board *board, const struct pulse_board_row *row,
+                            struct pulse_trial *trial, struct pulse_err *err);
+
+#endif

@@ -1,0 +1,201 @@
+#!/usr/bin/python3
+"""boards.py [CASE…]: the leaderboard is what NumPy makes of the trials, and no winner is luck."""
+import csv
+import json
+import os
+import pathlib
+import shutil
+import sys
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "evaluate"))
+import evaluate  # noqa: E402
+from support import jobs, space, study, trials, tune  # noqa: E402
+
+
+def show(name, *words):
+    tune("show", name, "--json", "said.json", *words)
+    return json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))
+
+
+def walks(rows, variables, seed, lag=0):
+    """Random walks; with a lag each is moved by the change of another that many rows ago."""
+    print(f"walks of {rows} rows, {variables} variables, seed {seed}, lag {lag}")
+    rng = np.random.default_rng(seed)
+    change = rng.standard_normal((rows, variables))
+    for t in range(lag, rows):
+        if lag:
+            change[t] += 0.5 * np.roll(change[t - lag], 1)
+    days = pd.bdate_range("2001-01-02", periods=rows).rename("date")
+    return pd.DataFrame(change.cumsum(0) + 500, days, [f"v{i:02d}" for i in range(variables)])
+
+
+def search(name, frame, lines, trials=20, more=""):
+    jobs.write(frame, "panel.csv")
+    pathlib.Path("end").write_text(jobs.last_day(frame), encoding="utf-8")
+    return space(name, f"options:\n  data: panel.csv\n  end-date: {jobs.last_day(frame)}\nsearch:\n{lines}"
+                 f"strategy: random\ntrials: {trials}\n{more}")
+
+
+ALL = ("  features: [lag1, \"lag1,ewma4\", lag3, lag1+lag2+lag3]\n  learning-rate: {min: 0.01, max: 1, log: true}\n"
+       "  caution: {min: 0, max: 2, step: 0.5}\n")
+
+
+# ---- The numbers --------------------------------------------------------------------------------
+
+
+def board__agrees_with_numpy_on_the_same_draws():
+    study(trials=9)
+    tune("run", "study", "--no-progress")
+    said = show("study", "--draws")
+    done = said["trials"]
+    assert said["done"] == len(done) == 10 and [t["state"] for t in done] == ["done"] * 10
+    for trial in done:  # evaluate.py reads results.h5
+        os.makedirs(trial["digest"])
+        shutil.copy(f"study/trials/{trial['digest']}/losses.h5", f"{trial['digest']}/results.h5")
+    windows, names, _, _, losses, skills = evaluate.compare([t["digest"] for t in done])
+    assert (said["windows"], said["variables"]) == (len(windows), len(names))
+    index = np.array(said["bootstrap"]["index"])
+    unit = losses[-1].mean()
+    base = [t["digest"] for t in done].index(said["default"])
+    others = [i for i in range(10) if i != base]
+    p, t = evaluate.superior(losses[base] - losses[others], index)
+    evaluate.check_close([said["superior_predictive_ability"][k] for k in ("lower", "consistent", "upper")], p, "SPA")
+    _, sure = evaluate.superior(losses[-1] - losses[:-1], index)
+    members = evaluate.confidence_set(losses[:-1], index)
+    for i, trial in enumerate(done):
+        gain = (losses[-1] - losses[i]).mean() / unit
+        evaluate.check_close(trial["losses"], losses[i], "losses")
+        evaluate.check_close(trial["skill"], np.nanmean(skills[i]), "skill")
+        evaluate.check_close(trial["over_persistence"], gain, "gain")
+        evaluate.check_close(trial["over_persistence_error"], gain / sure[i], "error")
+        evaluate.check_close(trial["set_p"], members[i], "confidence set")
+        over = (losses[base] - losses[i]).mean() / unit
+        evaluate.check_close(trial["over_default"], over, "gain over the default")
+        if i != base:
+            evaluate.check_close(trial["over_default_error"], over / t[others.index(i)], "its error")
+    order = [t["skill"] for t in done]
+    assert order == sorted(order, reverse=True) and said["winner"] == done[0]["digest"]
+    before = np.cumsum(losses[:-1], axis=1) - losses[:-1]
+    chosen = [min([base, *range(10)], key=lambda r, w=w: (before[r, w], r != base)) for w in range(len(windows))]
+    past = losses[base] - losses[chosen, np.arange(len(windows))]
+    _, sure = evaluate.superior(past[None], index)
+    evaluate.check_close(said["choosing_by_the_past"]["over_default"], past.mean() / unit, "choosing by the past")
+    evaluate.check_close(said["choosing_by_the_past"]["over_default_error"], past.mean() / unit / sure[0], "its error")
+
+
+def board__has_all_forms():
+    study(trials=4)
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8")
+    space("study", text.replace("search:\n", "search:\n  burn-in: [20, 5000]\n"))
+    assert "No trial is done yet" in tune("show", "study")
+    tune("run", "study", "--no-progress")
+    text = tune("show", "study", "--html", "page.html", "--csv", "table.csv")
+    said = json.loads(tune("show", "study", "--json", "-"))
+    with open("table.csv", encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [r["digest"] for r in table] == [t["digest"] for t in said["trials"]]
+    assert [r["state"] for r in table] == [t["state"] for t in said["trials"]] and said["failed"] > 0
+    assert all(("burn-in" in r["reason"]) == (r["state"] == "failed") for r in table)
+    page = pathlib.Path("page.html").read_text(encoding="utf-8")
+    for sentence in said["conclusions"]:
+        assert sentence in text, sentence
+    for trial in said["trials"]:
+        assert f"{trial['options']}\n" in text or f"{trial['options']}: " in text, trial
+        assert trial["options"] in page
+    assert page.count("<figure>") == said["done"] and "<script" in page
+    assert tune("show", "study", "--csv", "-").splitlines()[0].startswith("rank,trial,state,score")
+    assert "more; --top 5" in tune("show", "study", "--top", 1)
+
+
+def board__waits_for_the_default_and_shows_what_is_left():
+    study(trials=6, more="limits: {trials: 3}\n")
+    tune("run", "study", "--no-progress")
+    said = show("study")
+    assert said["done"] == 3 and said["left"] == 4
+    assert sorted(t["state"] for t in said["trials"]) == ["done"] * 3 + ["waiting"] * 4
+    shutil.rmtree(f"study/trials/{said['default']}" if said["default"] else "study/leases")
+    assert "default is not done yet" in tune("show", "study")
+    tune("best", "study", code=2, says="default is not done yet")
+
+
+def board__trials_of_an_earlier_space_count():
+    study(trials=3)
+    tune("run", "study", "--no-progress")
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8")
+    space("study", text.replace("seed: 3", "seed: 5"))
+    tune("run", "study", "--no-progress")
+    said = show("study")
+    assert said["done"] == 7 == len(trials("study")), "the default is the same"
+
+
+def board__other_objectives_order_otherwise():
+    for objective, key, reverse in (("worst_skill", "worst_skill", True), ("hit", "hit", True),
+                                    ("interval_score_95", "score", False)):
+        study(trials=5, more=f"objective: {objective}\n")
+        tune("run", "study", "--no-progress")
+        scores = [t[key] for t in show("study")["trials"]]
+        assert scores == sorted(scores, reverse=reverse), (objective, scores)
+
+
+# ---- What is concluded --------------------------------------------------------------------------
+
+
+def conclusion__of_random_walks_nothing_beats_the_default():
+    search("study", walks(900, 4, seed=11), ALL)
+    tune("run", "study", "--no-progress")
+    text = tune("show", "study")
+    assert "Nothing beats the default, given that 21 trials were tried" in text and "Keep the default" in text, text
+    said = show("study")
+    assert not said["beats_default"] and said["superior_predictive_ability"]["consistent"] > 0.1
+    best = tune("best", "study")
+    assert best == (f"pulse-train --data=panel.csv --end-date={pathlib.Path('end').read_text(encoding='utf-8')} "
+                    "--output results\n"), best
+
+
+def conclusion__planted_lags_are_found_and_the_holdout_agrees():
+    frame = walks(1500, 4, seed=12, lag=3)
+    search("study", frame, ALL, more=f"holdout_from: {frame.index[1100]:%Y-%m-%d}\n")
+    out = tune("run", "study", "--no-progress")
+    assert "21 of 21 done" in out
+    said = show("study")
+    winner = said["trials"][0]
+    assert said["beats_default"] and "lag3" in winner["options"] and winner["digest"] == said["winner"], winner
+    holdout = said["holdout"]
+    assert holdout["windows"] > 10 and holdout["winner_skill"] > holdout["default_skill"] and holdout["p"] < 0.05, holdout
+    last = f"{frame.index[1099]:%Y-%m-%d}"
+    for summary in trials("study").values():
+        assert summary["config"]["end_date"] <= last, "no trial has seen the holdout"
+    assert len(trials("study", "holdout")) == 2
+    tune("run", "study", "--no-progress")
+    assert len(trials("study", "holdout")) == 2
+    best = tune("best", "study")
+    assert f"--end-date={jobs.last_day(frame)}" in best and "lag3" in best, best
+    tune("best", "study", "--train", "--output", "whole")
+    summary = jobs.summary("whole")
+    assert "lag3" in summary["config"]["features"] and summary["config"]["end_date"] == jobs.last_day(frame)
+    done = jobs.run("whole=whole", f"holdout=study/holdout/{list(trials('study', 'holdout'))[0]}",
+                    f"other=study/holdout/{list(trials('study', 'holdout'))[1]}", "--json", "both.json",
+                    executable=os.path.join(jobs.binaries(), "pulse-evaluate"))
+    jobs.expect(done, 0)
+    runs = json.loads(pathlib.Path("both.json").read_text(encoding="utf-8"))["runs"]
+    assert runs[0]["losses"] in (runs[1]["losses"], runs[2]["losses"]), "the holdout's run is the whole one"
+
+
+def conclusion__a_study_of_one_trial_keeps_the_default():
+    study(trials=1)
+    tune("run", "study", "--no-progress")
+    said = show("study")
+    assert said["done"] == 2
+    space("alone", pathlib.Path("study/space.yaml").read_text(encoding="utf-8").split("search:")[0]
+          + "search:\n  caution: [1]\n")
+    tune("run", "alone", "--no-progress")
+    said = show("alone")
+    assert said["done"] == 1 and said["winner"] == said["default"] and not said["beats_default"], said
+    assert tune("best", "alone").startswith("pulse-train --data=panel.csv")
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
