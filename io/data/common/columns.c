@@ -24,9 +24,9 @@ bool pulse_is_time_name(const char *name)
 /* What others call the time where no column has one of the names above. */
 static bool is_other_time_name(const char *name)
 {
-    static const char *const names[] = {"trade date",  "trade_date", "tradedate", "<date>",
-                                        "time_period", "ds",         "datum",     "period",
-                                        "as_of_date",  "sasdate"};
+    static const char *const names[] = {
+        "trade date", "trade_date", "tradedate", "<date>", "time_period", "ds",     "datum",
+        "period",     "as_of_date", "dates",     "times",  "timestamps",  "sasdate"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcasecmp(name, names[i]) == 0)
             return true;

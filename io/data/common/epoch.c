@@ -1,18 +1,36 @@
 #include "data/common/epoch.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/date.h"
 
+static const int64_t ns_of_unit[] = {[PULSE_TIME_UNIT_NONE] = 0,
+                                     [PULSE_TIME_UNIT_S] = 1000000000,
+                                     [PULSE_TIME_UNIT_MS] = 1000000,
+                                     [PULSE_TIME_UNIT_US] = 1000,
+                                     [PULSE_TIME_UNIT_NS] = 1};
+
+bool pulse_real_to_ns(double count, int64_t each_ns, int64_t epoch_ns, int64_t *time_ns)
+{
+    const double step = each_ns > 1000 ? 1000 : 1;
+    const double whole = floor(count);
+    const double rest = round((count - whole) * (double)each_ns / step) * step;
+    int64_t ns;
+    return fabs(whole) < 9e18 && !__builtin_mul_overflow((int64_t)whole, each_ns, &ns) &&
+           !__builtin_add_overflow(ns, (int64_t)rest, &ns) &&
+           !__builtin_add_overflow(ns, epoch_ns, time_ns);
+}
+
+bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_ns)
+{
+    return unit != PULSE_TIME_UNIT_NONE && pulse_real_to_ns(count, ns_of_unit[unit], 0, time_ns);
+}
+
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns)
 {
-    static const int64_t unit_ns[] = {[PULSE_TIME_UNIT_NONE] = 0,
-                                      [PULSE_TIME_UNIT_S] = 1000000000,
-                                      [PULSE_TIME_UNIT_MS] = 1000000,
-                                      [PULSE_TIME_UNIT_US] = 1000,
-                                      [PULSE_TIME_UNIT_NS] = 1};
-    return unit != PULSE_TIME_UNIT_NONE && pulse_count_to_ns(count, unit_ns[unit], time_ns);
+    return unit != PULSE_TIME_UNIT_NONE && pulse_count_to_ns(count, ns_of_unit[unit], time_ns);
 }
 
 /* The days of datetime.min and datetime.max, which databases and programs write for "never". */

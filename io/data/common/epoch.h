@@ -43,6 +43,13 @@ const char *pulse_time_fault(const char *text, size_t length);
  * whole ones: there only sentinels lie (pandas' Timestamp.min and max). */
 bool pulse_is_time(int64_t time_ns);
 
+/* A real count from `epoch_ns` on → nanoseconds, its fraction to the microsecond where the unit is
+ * longer; false where it is no number, or outside 1677 to 2262. */
+bool pulse_real_to_ns(double count, int64_t unit_ns, int64_t epoch_ns, int64_t *time_ns);
+
+/* The same of a declared unit, from 1970 on. False where there is none. */
+bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_ns);
+
 /* pulse_count_to_ns of a declared unit. False where there is none. */
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns);
 

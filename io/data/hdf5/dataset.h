@@ -18,6 +18,7 @@ struct pulse_h5_location {
     hid_t id;                       /* open file or group */
     const char *path;               /* of the group, "/" or "/data" */
     enum pulse_time_unit time_unit; /* what integers for times count where the file does not say */
+    const char *time;               /* name of the time that was asked for; NULL: it is found */
 };
 
 /* Fails with PULSE_E_INPUT, naming file and object, and what the library has just said. */

@@ -183,7 +183,7 @@ int pulse_h5_add_source(struct pulse_h5_fields *f, const char *name, struct puls
                    "HDF5 datasets", err) != 0)
         return -1;
     *out = &f->sources[f->n_sources++];
-    **out = (struct pulse_h5_rows){.name = pulse_strdup(name, err), .memory = -1};
+    **out = (struct pulse_h5_rows){.name = pulse_strdup(name, err), .memory = -1, .across = -1};
     return (*out)->name == NULL ? -1 : 0;
 }
 
@@ -226,7 +226,8 @@ int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, str
         return 0;
     if (alone && pulse_h5_counts_time(&f->location, dataset, &counts, err) != 0)
         return -1;
-    if (!counts && !pulse_is_time_name(field->name))
+    if (!counts && !pulse_is_time_name(field->name) &&
+        (f->time == NULL || strcmp(f->time, field->name) != 0))
         return 0;
     int rc = pulse_h5_time_unit(&f->location, name, dataset, &field->unit_ns, &field->epoch_ns,
                                 &field->declared, err);

@@ -3,6 +3,7 @@
 #ifndef PULSE_DATA_HDF5_FIELDS_H
 #define PULSE_DATA_HDF5_FIELDS_H
 
+#include "data/common/period.h"
 #include "data/common/types.h"
 #include "data/hdf5/dataset.h"
 #include "data/hdf5/packing.h"
@@ -66,11 +67,12 @@ const struct pulse_h5_slot *pulse_h5_row_slot(const struct pulse_h5_row *row, co
 
 /* One dataset. */
 struct pulse_h5_rows {
-    char *name;                       /* within the location */
-    hid_t memory;                     /* the type of an element; of compounds of a row */
-    size_t bytes;                     /* of a row in memory */
-    int64_t chunk;                    /* rows that are stored together */
-    bool variable;                    /* some cells are pointers */
+    char *name;     /* within the location */
+    hid_t memory;   /* the type of an element; of compounds of a row */
+    size_t bytes;   /* of a row in memory */
+    int64_t chunk;  /* rows that are stored together */
+    int64_t across; /* of a matrix columns × rows: this column of it; else −1 */
+    bool variable;  /* some cells are pointers */
     struct pulse_pickle_tree *pickle; /* NULL but for a pickled one */
     struct pulse_h5_packing packing;  /* of a dataset of numbers */
 };
@@ -84,7 +86,8 @@ struct pulse_h5_field {
     size_t size;                       /* of fixed text */
     bool blanks;                       /* at the end of fixed text are padding */
     bool marked;                       /* text that says `missing` is */
-    int64_t unit_ns, epoch_ns;         /* of a time */
+    int64_t unit_ns, epoch_ns;         /* of a time … */
+    struct pulse_period period;        /* … or the periods that it is numbers of */
     char zone[PULSE_PICKLE_ZONE_NAME]; /* of a time; "" for none */
     bool declared;
     bool index; /* of a frame by pandas: its labels of rows, or one level of them */
@@ -94,6 +97,7 @@ struct pulse_h5_fields {
     struct pulse_h5_location location; /* of the datasets; its group is open */
     char *path;
     int64_t rows;
+    const char *time; /* name of the column that is the time; NULL: by its name. Borrowed */
     char missing[64]; /* the text that stands for none, by pandas */
     int64_t n, cap;
     struct pulse_h5_field *all;

@@ -51,12 +51,46 @@ done:
     return rc;
 }
 
+/* A matrix columns × rows: each column is read on its own. */
+static int add_across(struct pulse_h5_fields *f, const char *dataset, char *const *names, int64_t n,
+                      struct pulse_err *err)
+{
+    struct pulse_h5_dataset d;
+    struct pulse_h5_rows *source;
+    int rc = pulse_h5_dataset_open(&f->location, dataset, &d, err);
+    for (int64_t c = 0; rc == 0 && c < n; c++) {
+        struct pulse_h5_element element = {.memory = -1};
+        if (!pulse_h5_element_of(d.type, &element))
+            rc = pulse_h5_fail(&f->location, dataset, "broken data type", err);
+        if (rc == 0)
+            rc = pulse_h5_add_source(f, dataset, &source, err);
+        if (rc == 0)
+            rc = pulse_h5_packing_read(&f->location, dataset, &d, &source->packing, err);
+        if (rc == 0) {
+            if (source->packing.scaled)
+                element.kind = source->packing.narrow ? PULSE_KIND_FLOAT : PULSE_KIND_DOUBLE;
+            source->memory = element.memory;
+            source->bytes = element.bytes;
+            source->chunk = d.chunk[1];
+            source->across = c;
+            element.memory = -1;
+            rc = pulse_h5_add_field(f, names[c], &element, 0, err);
+        }
+        pulse_h5_element_clear(&element);
+    }
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
 static int add_matrix(struct pulse_h5_fields *f, const struct pulse_h5_members *members,
-                      const struct pulse_h5_member *matrix, int64_t time, struct pulse_err *err)
+                      const struct pulse_h5_member *matrix, bool across, int64_t time,
+                      struct pulse_err *err)
 {
     struct pulse_h5_frame frame = {0};
-    int rc = pulse_h5_names_read(&f->location, members, matrix, time, &frame, err);
-    if (rc == 0)
+    int rc = pulse_h5_names_read(&f->location, members, matrix, across, time, &frame, err);
+    if (rc == 0 && across)
+        rc = add_across(f, matrix->name, frame.names, frame.n, err);
+    else if (rc == 0)
         rc = add_dataset(f, matrix->name, frame.names, frame.n, err);
     for (int64_t c = 0; c < frame.n; c++)
         free(frame.names[c]);
@@ -89,25 +123,28 @@ static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *
 {
     const struct pulse_h5_member *matrix = NULL, *names = NULL;
     int64_t time;
+    bool across;
     if (pulse_h5_find_time(&f->location, members, &time, err) != 0)
         return -1;
+    f->time = time >= 0 ? members->all[time].name : NULL;
     f->rows = time >= 0 ? members->all[time].dims[0] : rows_without_time(members);
-    if (pulse_h5_find_matrix(&f->location, members, f->rows, &matrix, err) != 0)
+    if (pulse_h5_find_matrix(&f->location, members, time, f->rows, &matrix, &across, err) != 0)
         return -1;
     if (matrix != NULL)
-        names = pulse_h5_find_names(members, matrix->dims[1], time);
+        names = pulse_h5_find_names(members, pulse_h5_matrix_columns(matrix, across), time);
     int rc = time >= 0 ? add_dataset(f, members->all[time].name,
                                      (char *const[]){members->all[time].name}, 1, err)
                        : 0;
     for (int64_t i = 0; rc == 0 && i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
         if (m == matrix)
-            rc = add_matrix(f, members, matrix, time, err);
+            rc = add_matrix(f, members, matrix, across, time, err);
         else if (i != time && m != names && pulse_h5_member_is_vector(m, f->rows))
             rc = add_dataset(f, m->name, (char *const[]){m->name}, 1, err);
         else if (i != time && m != names && m->type == H5O_TYPE_DATASET)
             rc = pulse_h5_leave_out(f, m->name, err);
     }
+    f->time = NULL; /* the members live no longer */
     return rc;
 }
 

@@ -20,6 +20,7 @@ static bool take_kind(struct pulse_h5_fields *f, const struct pulse_h5_columns *
     if (column->kind == PULSE_H5_INSTANT) {
         field->kind = PULSE_KIND_TIME;
         field->unit_ns = column->unit_ns;
+        field->period = column->period;
         field->declared = true;
         (void)snprintf(field->zone, sizeof field->zone, "%s", column->zone);
     }
@@ -157,7 +158,7 @@ static enum pulse_kind_of_column pickled_kind(const struct pulse_h5_fields *f,
         pulse_h5_pickled_cell(tree, r, position, &cell, &swapped);
         if (cell.kind == PULSE_PICKLE_CELL_MISSING)
             continue;
-        if (cell.kind == PULSE_PICKLE_CELL_OTHER ||
+        if (cell.kind >= PULSE_PICKLE_CELL_FAR ||
             (all != PULSE_PICKLE_CELL_MISSING && all != cell.kind))
             return PULSE_KIND_TEXT;
         all = cell.kind;

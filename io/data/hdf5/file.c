@@ -12,11 +12,12 @@
 /* ---- Opening -------------------------------------------------------------------- */
 
 int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
-                       enum pulse_time_unit unit, struct pulse_h5_location *root,
+                       const struct pulse_read_options *reading, struct pulse_h5_location *root,
                        struct pulse_err *err)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    *root = (struct pulse_h5_location){path, bytes->size, -1, "/", unit};
+    *root =
+        (struct pulse_h5_location){path, bytes->size, -1, "/", reading->time_unit, reading->time};
     /* What goes wrong is reported in one line of ours, not in the library's stack; and no code of
      * others is loaded to unpack a dataset. */
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -50,6 +51,26 @@ static int open_packed(const struct pulse_h5_job *job, const char *name,
     return rc != 0 ? rc : pulse_h5_packing_read(job->location, name, dataset, packing, job->err);
 }
 
+/* Of a matrix columns × rows the wanted ones, each as it lies. */
+static int read_across(const struct pulse_h5_job *job, const char *name,
+                       const struct pulse_h5_dataset *d)
+{
+    const int64_t rows = job->out->rows, size[] = {1, rows};
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < job->n; i++) {
+        const int64_t first[] = {job->columns[i], job->first};
+        double *to = job->out->values + i * rows;
+        rc = pulse_h5_box_read(job, name, d, H5T_NATIVE_DOUBLE, first, size, to);
+        if (rc == 0)
+            pulse_h5_unpack_all(job, to, rows);
+        for (int64_t r = 0; rc == 0 && r < rows; r++)
+            to[r] = pulse_h5_missing_if_infinite(to[r]);
+    }
+    if (rc == 0)
+        pulse_h5_count_bytes(job, d);
+    return rc;
+}
+
 static int read_matrix(const struct pulse_h5_job *job)
 {
     const char *name = job->layout->values;
@@ -59,7 +80,8 @@ static int read_matrix(const struct pulse_h5_job *job)
     packed.packing = &packing;
     int rc = open_packed(job, name, &d, &packing);
     if (rc == 0)
-        rc = pulse_h5_matrix_read(&packed, name, &d, NULL);
+        rc = job->layout->across ? read_across(&packed, name, &d)
+                                 : pulse_h5_matrix_read(&packed, name, &d, NULL);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -182,13 +204,14 @@ static int open_location(const struct pulse_h5_location *root, const struct puls
 
 /* ---- How many at once ----------------------------------------------------------- */
 
-/* Widens *unit to the rows of this dataset's chunks; to all where it is one pickle. */
-static int add_unit(const struct pulse_h5_location *location, const char *name, int64_t rows,
-                    int64_t *unit, struct pulse_err *err)
+/* Widens *unit to the size of this dataset's chunks along an axis; to all rows where it is one
+ * pickle. */
+static int add_unit(const struct pulse_h5_location *location, const char *name, int axis,
+                    int64_t rows, int64_t *unit, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
     int rc = pulse_h5_dataset_open(location, name, &d, err);
-    const int64_t own = d.kind == H5T_VLEN ? rows : d.chunked ? d.chunk[0] : 1;
+    const int64_t own = d.kind == H5T_VLEN ? rows : d.chunked ? d.chunk[axis] : 1;
     if (rc == 0 && own > *unit)
         *unit = own;
     pulse_h5_dataset_close(&d);
@@ -201,16 +224,16 @@ static int find_unit(const struct pulse_h5_location *location, const struct puls
 {
     const int64_t rows = layout->frame.rows;
     if (layout->kind == PULSE_H5_COMPOUNDS)
-        return add_unit(location, layout->frame.path + 1, rows, unit, err);
+        return add_unit(location, layout->frame.path + 1, 0, rows, unit, err);
     if (layout->kind == PULSE_H5_TABLE)
-        return add_unit(location, "table", rows, unit, err);
-    int rc = add_unit(location, layout->time, rows, unit, err);
+        return add_unit(location, "table", 0, rows, unit, err);
+    int rc = add_unit(location, layout->time, 0, rows, unit, err);
     if (rc == 0 && layout->kind == PULSE_H5_MATRIX)
-        rc = add_unit(location, layout->values, rows, unit, err);
+        rc = add_unit(location, layout->values, layout->across ? 1 : 0, rows, unit, err);
     for (int64_t i = 0; rc == 0 && layout->kind == PULSE_H5_BLOCKS && i < n; i++) {
         const char *object = layout->sources[columns[i]].object;
         if (i == 0 || strcmp(object, layout->sources[columns[i - 1]].object) != 0)
-            rc = add_unit(location, object, rows, unit, err);
+            rc = add_unit(location, object, 0, rows, unit, err);
     }
     return rc;
 }

@@ -11,7 +11,7 @@
 
 /* Opens what `bytes` hold; `path` (borrowed) is for messages. Close it in any case. */
 int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
-                       enum pulse_time_unit unit, struct pulse_h5_location *root,
+                       const struct pulse_read_options *reading, struct pulse_h5_location *root,
                        struct pulse_err *err);
 void pulse_h5_file_close(struct pulse_h5_location *root);
 

@@ -36,8 +36,11 @@ int pulse_h5_find_time(const struct pulse_h5_location *location,
             names[n++] = members->all[i].name;
         }
     (void)snprintf(where, sizeof where, "%s: %s", location->file, location->path);
-    if (rc == 0)
+    if (rc == 0 && location->time == NULL)
         rc = pulse_columns_find_time(where, names, n, index, err);
+    for (int64_t i = 0; rc == 0 && location->time != NULL && i < n; i++)
+        if (strcmp(names[i], location->time) == 0)
+            *index = i;
     if (rc == 0 && *index >= 0)
         *index = positions[*index];
     free(positions);
@@ -110,12 +113,12 @@ const struct pulse_h5_member *pulse_h5_find_names(const struct pulse_h5_members 
 
 int pulse_h5_names_read(const struct pulse_h5_location *location,
                         const struct pulse_h5_members *members,
-                        const struct pulse_h5_member *matrix, int64_t time,
+                        const struct pulse_h5_member *matrix, bool across, int64_t time,
                         struct pulse_h5_frame *frame, struct pulse_err *err)
 {
     struct pulse_h5_strings strings = {.type = -1, .space = -1};
     struct pulse_h5_dataset d;
-    const int64_t n = matrix->dims[1];
+    const int64_t n = pulse_h5_matrix_columns(matrix, across);
     const struct pulse_h5_member *vector = pulse_h5_find_names(members, n, time);
     const char *opened = vector != NULL ? vector->name : matrix->name;
     int rc = pulse_h5_dataset_open(location, opened, &d, err);
@@ -156,14 +159,20 @@ int pulse_h5_names_of_axis(const struct pulse_h5_location *location, struct puls
     return rc;
 }
 
-int pulse_h5_find_matrix(const struct pulse_h5_location *location,
-                         const struct pulse_h5_members *members, int64_t rows,
-                         const struct pulse_h5_member **matrix, struct pulse_err *err)
+int64_t pulse_h5_matrix_columns(const struct pulse_h5_member *matrix, bool across)
+{
+    return matrix->dims[across ? 0 : 1];
+}
+
+/* The one matrix with so many rows, or columns, as `axis` says. */
+static int find_sized(const struct pulse_h5_location *location,
+                      const struct pulse_h5_members *members, int axis, int64_t size,
+                      const struct pulse_h5_member **matrix, struct pulse_err *err)
 {
     *matrix = NULL;
     for (int64_t i = 0; i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
-        if (m->type != H5O_TYPE_DATASET || m->rank != 2 || m->dims[0] != rows ||
+        if (m->type != H5O_TYPE_DATASET || m->rank != 2 || m->dims[axis] != size ||
             !is_number_kind(m->kind))
             continue;
         if (*matrix != NULL)
@@ -174,6 +183,53 @@ int pulse_h5_find_matrix(const struct pulse_h5_location *location,
         *matrix = m;
     }
     return 0;
+}
+
+static bool is_string(const struct pulse_h5_strings *strings, int64_t i, const char *text)
+{
+    const char *at;
+    const size_t length = pulse_h5_string(strings, i, &at);
+    return length == strlen(text) && memcmp(at, text, length) == 0;
+}
+
+/* Which way round a square matrix lies, by its attribute `axes`. */
+static int read_axes(const struct pulse_h5_location *location, const char *name, const char *time,
+                     bool *across, struct pulse_err *err)
+{
+    struct pulse_h5_strings axes = {.type = -1, .space = -1};
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(location, name, &d, err);
+    if (rc == 0)
+        rc = pulse_h5_attribute_read(location, d.id, "axes", &axes, err);
+    const bool said =
+        rc == 0 && axes.n == 2 && is_string(&axes, 0, time) != is_string(&axes, 1, time);
+    if (said)
+        *across = is_string(&axes, 1, time);
+    else if (rc == 0)
+        rc = pulse_h5_fail(location, name,
+                           "a square matrix, of which rows or columns may be dates; give it an "
+                           "attribute 'axes' that names the vectors of its rows and of its "
+                           "columns: ['dates', 'names']",
+                           err);
+    pulse_h5_strings_clear(&axes);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+int pulse_h5_find_matrix(const struct pulse_h5_location *location,
+                         const struct pulse_h5_members *members, int64_t time, int64_t rows,
+                         const struct pulse_h5_member **matrix, bool *across, struct pulse_err *err)
+{
+    *across = false;
+    if (find_sized(location, members, 0, rows, matrix, err) != 0)
+        return -1;
+    if (*matrix == NULL && time >= 0) {
+        *across = true;
+        return find_sized(location, members, 1, rows, matrix, err);
+    }
+    return *matrix != NULL && time >= 0 && rows > 1 && (*matrix)->dims[1] == rows
+               ? read_axes(location, (*matrix)->name, members->all[time].name, across, err)
+               : 0;
 }
 
 static int take_vectors(const struct pulse_h5_members *members, int64_t time, int64_t rows,
@@ -246,21 +302,21 @@ static int group_frame(const struct pulse_h5_location *location,
     if (rc == 0)
         rc = take_zone(location, out->time, &out->frame, err);
     if (rc == 0)
-        rc = pulse_h5_find_matrix(location, members, out->frame.rows, &matrix, err);
+        rc = pulse_h5_find_matrix(location, members, time, out->frame.rows, &matrix, &out->across,
+                                  err);
     if (rc == 0 && matrix != NULL) {
         out->kind = PULSE_H5_MATRIX;
         out->values = pulse_strdup(matrix->name, err);
-        rc = out->values == NULL
-                 ? -1
-                 : pulse_h5_names_read(location, members, matrix, time, &out->frame, err);
+        rc = out->values == NULL ? -1
+                                 : pulse_h5_names_read(location, members, matrix, out->across, time,
+                                                       &out->frame, err);
     } else if (rc == 0) {
         rc = take_vectors(members, time, out->frame.rows, &out->frame, err);
     }
     out->more = has_more(members, time, matrix, out->frame.rows);
     if (rc == 0 && out->frame.n == 0 && !out->more)
-        rc = pulse_h5_fail(
-            location, out->time,
-            "no numeric dataset of the same length beside it (a matrix is rows × columns)", err);
+        rc = pulse_h5_fail(location, out->time, "no numeric dataset of the same length beside it",
+                           err);
     if (rc != 0)
         pulse_h5_layout_clear(out);
     return rc;
@@ -268,38 +324,64 @@ static int group_frame(const struct pulse_h5_location *location,
 
 /* ---- Frames out of compounds ---------------------------------------------------- */
 
-/* Adds the type's scalar numbers to the names; the time member's name goes to `time`. */
-static int take_compound(const struct pulse_h5_location *location, const char *name, hid_t type,
-                         struct pulse_h5_layout *out, struct pulse_err *err)
+/* Position of the time among the names of a compound's members, −1 where none is called so. */
+static int find_time_member(const struct pulse_h5_location *location, const char *name,
+                            char *const *members, int64_t n, int64_t *time, struct pulse_err *err)
 {
-    int members = H5Tget_nmembers(type);
-    out->frame.names =
-        pulse_calloc(members < 0 ? 0 : members, sizeof *out->frame.names, "column names", err);
-    if (out->frame.names == NULL)
-        return -1;
-    for (unsigned i = 0; (int)i < members; i++) {
-        char *member = H5Tget_member_name(type, i);
-        H5T_class_t kind = H5Tget_member_class(type, i);
-        if (member == NULL)
-            return pulse_h5_fail(location, name, "broken data type", err);
-        char *copy = NULL;
-        bool is_time = pulse_is_time_name(member), second = is_time && out->time != NULL;
-        if (is_time || is_number_kind(kind))
-            copy = pulse_strdup(member, err);
-        out->more |= !is_time && !is_number_kind(kind);
-        bool failed = copy == NULL && (is_time || is_number_kind(kind));
-        (void)H5free_memory(member);
-        if (failed || second) {
-            free(copy);
-            return failed ? -1
-                          : pulse_h5_fail(location, name, "several members could be the time", err);
-        }
-        if (is_time)
+    char where[PULSE_ERR_TEXT / 4];
+    (void)snprintf(where, sizeof where, "%s: /%s", location->file, name);
+    *time = -1;
+    if (location->time == NULL)
+        return pulse_columns_find_time(where, members, n, time, err);
+    for (int64_t i = 0; i < n; i++)
+        if (members[i] != NULL && strcmp(members[i], location->time) == 0)
+            *time = i;
+    return 0;
+}
+
+/* The scalar numbers among `n` members of the type go to the names, the time's name to `time`. */
+static int take_members(hid_t type, char *const *members, int64_t n, int64_t time,
+                        struct pulse_h5_layout *out, struct pulse_err *err)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const bool number = is_number_kind(H5Tget_member_class(type, (unsigned)i));
+        out->more |= i != time && !number;
+        if (i != time && !number)
+            continue;
+        char *copy = pulse_strdup(members[i], err);
+        if (copy == NULL)
+            return -1;
+        if (i == time)
             out->time = copy;
-        else if (copy != NULL)
+        else
             out->frame.names[out->frame.n++] = copy;
     }
     return 0;
+}
+
+static int take_compound(const struct pulse_h5_location *location, const char *name, hid_t type,
+                         struct pulse_h5_layout *out, struct pulse_err *err)
+{
+    const int count = H5Tget_nmembers(type);
+    int64_t n = 0, time = -1;
+    char **members = pulse_calloc(count < 0 ? 0 : count, sizeof *members, "column names", err);
+    out->frame.names =
+        pulse_calloc(count < 0 ? 0 : count, sizeof *out->frame.names, "column names", err);
+    int rc = members == NULL || out->frame.names == NULL ? -1 : 0;
+    for (; rc == 0 && n < count; n++) {
+        members[n] = H5Tget_member_name(type, (unsigned)n);
+        if (members[n] == NULL)
+            rc = pulse_h5_fail(location, name, "broken data type", err);
+    }
+    if (rc == 0)
+        rc = find_time_member(location, name, members, n, &time, err);
+    if (rc == 0)
+        rc = take_members(type, members, n, time, out, err);
+    for (int64_t i = 0; members != NULL && i < n; i++)
+        if (members[i] != NULL)
+            (void)H5free_memory(members[i]);
+    free(members);
+    return rc;
 }
 
 /* Makes a frame of a vector of compounds; `out->time` stays NULL where it is none. */
@@ -449,9 +531,12 @@ int pulse_h5_find_frames(const struct pulse_h5_location *root, const char *only,
                         pulse_columns_list(search.matrices, search.n_matrices, list));
     else if (rc == 0 && out->n == 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
-                        "%s: no time and values were found in %s (it holds: %s); expected a group "
-                        "with 'timestamp' and 'value', or with 'date', 'values' and 'columns'",
-                        root->file, only == NULL ? "it" : only, search.held);
+                        "%s: no time%s%s and values were found in %s (it holds: %s); expected a "
+                        "group with 'timestamp' and 'value', or with 'date', 'values' and "
+                        "'columns'; see --time",
+                        root->file, root->time == NULL ? "" : " ",
+                        root->time == NULL ? "" : root->time, only == NULL ? "it" : only,
+                        search.held);
     for (int64_t i = 0; i < search.n_matrices; i++)
         free(search.matrices[i]);
     free(search.matrices);

@@ -16,10 +16,16 @@ int pulse_h5_find_time(const struct pulse_h5_location *location,
                        const struct pulse_h5_members *members, int64_t *index,
                        struct pulse_err *err);
 
-/* The one matrix of so many rows; NULL where there is none, an error where there are more. */
+/* The one matrix of so many rows, or where there is none of so many columns, and then `across`;
+ * NULL where there is none, an error where there are more. Of a square one its attribute `axes`
+ * says which it is, two names of which one is that of the time's member; an error without. */
 int pulse_h5_find_matrix(const struct pulse_h5_location *location,
-                         const struct pulse_h5_members *members, int64_t rows,
-                         const struct pulse_h5_member **matrix, struct pulse_err *err);
+                         const struct pulse_h5_members *members, int64_t time, int64_t rows,
+                         const struct pulse_h5_member **matrix, bool *across,
+                         struct pulse_err *err);
+
+/* How many columns it has. */
+int64_t pulse_h5_matrix_columns(const struct pulse_h5_member *matrix, bool across);
 
 /* A vector of `n` strings, names of a matrix's columns: one that is called so, or else the only one
  * beside the time; NULL where there is none. */
@@ -30,7 +36,7 @@ const struct pulse_h5_member *pulse_h5_find_names(const struct pulse_h5_members 
  * group. */
 int pulse_h5_names_read(const struct pulse_h5_location *location,
                         const struct pulse_h5_members *members,
-                        const struct pulse_h5_member *matrix, int64_t time,
+                        const struct pulse_h5_member *matrix, bool across, int64_t time,
                         struct pulse_h5_frame *frame, struct pulse_err *err);
 
 /* The names in the vector `variables`, into `frame`, to be freed. */

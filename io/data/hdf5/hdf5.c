@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "base/zone.h"
 #include "data/common/stamps.h"
+#include "data/common/wire.h"
 #include "data/hdf5/file.h"
 #include "data/hdf5/frame.h"
-#include "data/hdf5/ipc_codec.h"
 #include "data/hdf5/sandbox.h"
 #include "data/hdf5/words.h"
 #include "store/store.h"
@@ -79,37 +79,37 @@ static int find_words(struct child *child, struct pulse_err *err)
     return rc;
 }
 
-static void put_column(struct pulse_h5_ipc *wire, const char *name, bool numeric, bool empty)
+static void put_column(struct pulse_wire *wire, const char *name, bool numeric, bool empty)
 {
-    pulse_h5_put_text(wire, name);
-    pulse_h5_put_integer(wire, numeric);
-    pulse_h5_put_integer(wire, empty);
+    pulse_wire_put_text(wire, name);
+    pulse_wire_put_integer(wire, numeric);
+    pulse_wire_put_integer(wire, empty);
 }
 
 static int open_frames(struct child *child, const struct pulse_h5_bytes *bytes,
                        struct pulse_h5_reply *reply, struct pulse_err *err)
 {
-    struct pulse_h5_ipc wire = {.err = err};
-    if (pulse_h5_file_open(child->path, bytes, child->reading.time_unit, &child->root, err) != 0 ||
+    struct pulse_wire wire = {.err = err};
+    if (pulse_h5_file_open(child->path, bytes, &child->reading, &child->root, err) != 0 ||
         pulse_h5_find_frames(&child->root, child->frame, &child->layouts, err) != 0 ||
         find_words(child, err) != 0)
         return -1;
-    pulse_h5_put_integer(&wire, child->layouts.n);
+    pulse_wire_put_integer(&wire, child->layouts.n);
     for (int64_t i = 0; i < child->layouts.n; i++) {
         const struct pulse_h5_frame *frame = &child->layouts.all[i].frame;
-        pulse_h5_put_text(&wire, frame->path);
-        pulse_h5_put_text(&wire, frame->zone == NULL ? "" : frame->zone);
-        pulse_h5_put_integer(&wire, frame->rows);
+        pulse_wire_put_text(&wire, frame->path);
+        pulse_wire_put_text(&wire, frame->zone == NULL ? "" : frame->zone);
+        pulse_wire_put_integer(&wire, frame->rows);
         const struct pulse_h5_words *words = &child->words[i];
         const int64_t n_words = pulse_h5_words_count(words);
-        pulse_h5_put_integer(&wire, frame->n + n_words);
+        pulse_wire_put_integer(&wire, frame->n + n_words);
         for (int64_t c = 0; c < frame->n; c++)
             put_column(&wire, frame->names[c], true, false);
         for (int64_t c = 0; c < n_words; c++)
             put_column(&wire, pulse_h5_words_name(words, c), pulse_h5_words_is_numeric(words, c),
                        pulse_h5_words_is_empty(words, c));
     }
-    return pulse_h5_ipc_reply(&wire, reply);
+    return pulse_h5_reply_wire(&wire, reply);
 }
 
 /* The columns among those wanted that are plain numbers; returns how many. */
@@ -186,25 +186,25 @@ static int serve_frames(void *state, const struct pulse_h5_bytes *bytes, const v
 static int take_frames(struct pulse_h5 *h5, const struct pulse_h5_answer *answer,
                        struct pulse_err *err)
 {
-    struct pulse_h5_ipc wire = {.err = err, .bytes = answer->at, .used = answer->bytes};
-    const int64_t n = pulse_h5_take_count(&wire);
+    struct pulse_wire wire = {.err = err, .bytes = answer->at, .used = answer->bytes};
+    const int64_t n = pulse_wire_take_count(&wire);
     h5->frames = pulse_calloc(n, sizeof *h5->frames, "HDF5 frames", err);
     if (h5->frames == NULL)
         return -1;
     for (; h5->n < n; h5->n++) {
         struct pulse_h5_frame *frame = &h5->frames[h5->n];
-        frame->path = pulse_h5_take_text(&wire);
-        frame->zone = pulse_h5_take_text(&wire);
-        frame->rows = pulse_h5_take_integer(&wire);
-        const int64_t names = pulse_h5_take_count(&wire);
+        frame->path = pulse_wire_take_text(&wire);
+        frame->zone = pulse_wire_take_text(&wire);
+        frame->rows = pulse_wire_take_integer(&wire);
+        const int64_t names = pulse_wire_take_count(&wire);
         frame->names = pulse_calloc(names, sizeof *frame->names, "column names", err);
         frame->numeric = pulse_calloc(names, sizeof *frame->numeric, "column kinds", err);
         frame->empty = pulse_calloc(names, sizeof *frame->empty, "column kinds", err);
         const bool space = frame->names != NULL && frame->numeric != NULL && frame->empty != NULL;
         for (; space && frame->n < names; frame->n++) {
-            frame->names[frame->n] = pulse_h5_take_text(&wire);
-            frame->numeric[frame->n] = pulse_h5_take_integer(&wire) != 0;
-            frame->empty[frame->n] = pulse_h5_take_integer(&wire) != 0;
+            frame->names[frame->n] = pulse_wire_take_text(&wire);
+            frame->numeric[frame->n] = pulse_wire_take_integer(&wire) != 0;
+            frame->empty[frame->n] = pulse_wire_take_integer(&wire) != 0;
         }
         if (!space || wire.failed || frame->rows < 0 || frame->path[0] != '/') {
             h5->n++; /* so that it is released */

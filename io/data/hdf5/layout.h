@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/common/period.h"
+
 /* Column c is meant by position. */
 struct pulse_h5_frame {
     char *path; /* "/data" */
@@ -18,7 +20,7 @@ struct pulse_h5_frame {
 };
 
 enum pulse_h5_kind {
-    PULSE_H5_MATRIX,    /* a group: times, one matrix rows × columns */
+    PULSE_H5_MATRIX,    /* a group: times, one matrix rows × columns or columns × rows */
     PULSE_H5_VECTORS,   /* a group: times and a vector per column */
     PULSE_H5_COMPOUNDS, /* a dataset of compounds, a member per column */
     PULSE_H5_BLOCKS,    /* a group by pandas: matrices, each of the columns of one type */
@@ -36,10 +38,12 @@ struct pulse_h5_layout {
     enum pulse_h5_kind kind;
     char *time;                      /* the time's dataset or member */
     char *values;                    /* the matrix's dataset; NULL for the other kinds */
+    bool across;                     /* it is columns × rows */
     struct pulse_h5_source *sources; /* by column, of a frame by pandas; NULL for the other kinds */
     bool at_root;                    /* the datasets are named from the root group on */
     int64_t time_position;           /* the time's column in its dataset or member, by pandas */
     int64_t time_unit_ns;            /* of its integers */
+    struct pulse_period time_period; /* that these number, by pandas; else of no unit */
     char *time_name;                 /* of a column that is the time, by pandas; NULL: none is */
     bool more; /* there is something beside time and numbers, perhaps numbers as text */
 };

@@ -35,37 +35,93 @@ static void declare_unit(const struct pulse_h5_columns *columns, struct pulse_h5
         c->kind = PULSE_H5_INSTANT;
 }
 
-/* The datetime index; or else the one column called like a time; or else an index of text. */
-static int choose_time(const struct pulse_h5_columns *columns, int64_t *time)
+/* The column that is called so; the index by its own name too. −1 where there is none. */
+static int64_t find_named(const struct pulse_h5_columns *columns, const char *name)
+{
+    int64_t found = -1;
+    for (int64_t i = 0; i < columns->n; i++) {
+        const struct pulse_h5_column *c = &columns->all[i];
+        const char *own = !c->index                     ? c->name
+                          : columns->index_name == NULL ? "index"
+                                                        : columns->index_name;
+        if (strcmp(own, name) == 0 && (found < 0 || !c->index))
+            found = i;
+    }
+    return found;
+}
+
+/* The one column beside the index that is called like a time, as `is_name` says; −1 for none. */
+static int find_called(const struct pulse_h5_columns *columns, bool (*is_name)(const char *name),
+                       int64_t *found)
+{
+    *found = -1;
+    for (int64_t i = 0; i < columns->n; i++) {
+        if (columns->all[i].index || !is_name(columns->all[i].name))
+            continue;
+        if (*found >= 0)
+            return fail_time(columns, "several columns could be the time; rename all but one");
+        *found = i;
+    }
+    return 0;
+}
+
+/* The only column of instants; −1 where there is none, or several. */
+static int64_t find_only_instants(const struct pulse_h5_columns *columns)
+{
+    int64_t found = -1, n = 0;
+    for (int64_t i = 0; i < columns->n; i++)
+        if (columns->all[i].kind == PULSE_H5_INSTANT) {
+            found = i;
+            n++;
+        }
+    return n == 1 ? found : -1;
+}
+
+/* The datetime index; or else the one column called like a time; or else the only one of instants,
+ * or an index of text. */
+static int guess_time(const struct pulse_h5_columns *columns, int64_t *time)
 {
     int64_t index = -1, named = -1;
-    for (int64_t i = 0; i < columns->n; i++) {
-        struct pulse_h5_column *c = &columns->all[i];
-        if (c->index) {
+    for (int64_t i = 0; i < columns->n; i++)
+        if (columns->all[i].index)
             index = i;
-        } else if (pulse_is_time_name(c->name)) {
-            if (named >= 0)
-                return fail_time(columns, "several columns could be the time; rename all but one");
-            named = i;
-            declare_unit(columns, c);
-        }
-    }
+    if (find_called(columns, pulse_is_time_name, &named) != 0)
+        return -1;
     const bool instants = index >= 0 && columns->all[index].kind == PULSE_H5_INSTANT;
     if (instants && named >= 0)
         return fail_time(columns, "the index and a column could be the time; drop one of them");
+    if (!instants && named < 0 && find_called(columns, pulse_is_time_name_of_any, &named) != 0)
+        return -1;
+    if (!instants && named < 0)
+        named = find_only_instants(columns);
     *time = instants || named < 0 ? index : named;
+    return 0;
+}
+
+static int choose_time(const struct pulse_h5_columns *columns, int64_t *time)
+{
+    const char *name = columns->location->time;
+    char what[200];
+    if (name != NULL) {
+        *time = find_named(columns, name);
+        (void)snprintf(what, sizeof what, "no column '%.60s'; see --time", name);
+        if (*time < 0)
+            return fail_time(columns, what);
+    } else if (guess_time(columns, time) != 0) {
+        return -1;
+    }
+    if (*time >= 0 && !columns->all[*time].index)
+        declare_unit(columns, &columns->all[*time]);
     if (*time >= 0 &&
         (columns->all[*time].kind == PULSE_H5_INSTANT || columns->all[*time].kind == PULSE_H5_TEXT))
         return 0;
-    if (named >= 0 && columns->all[named].integer) {
-        char what[200];
-        (void)snprintf(what, sizeof what,
-                       "'%.60s' holds integers, and what they count is not said; give --time-unit",
-                       columns->all[named].name);
+    (void)snprintf(what, sizeof what,
+                   "'%.60s' holds integers, and what they count is not said; give --time-unit",
+                   *time < 0 ? "" : columns->all[*time].name);
+    if (*time >= 0 && !columns->all[*time].index && columns->all[*time].integer)
         return fail_time(columns, what);
-    }
     return fail_time(columns, "neither the index nor a column called 'timestamp' or 'date' "
-                              "holds datetimes or ISO 8601 text");
+                              "holds datetimes or ISO 8601 text; see --time");
 }
 
 /* Moves the time and the numbers into the layout. */
@@ -81,6 +137,7 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     out->time = columns->all[time].object;
     out->time_position = columns->all[time].position;
     out->time_unit_ns = columns->all[time].unit_ns;
+    out->time_period = columns->all[time].period;
     columns->all[time].object = NULL;
     if (columns->all[time].zone[0] != '\0') {
         out->frame.zone = pulse_strdup(columns->all[time].zone, err);

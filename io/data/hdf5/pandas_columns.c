@@ -8,94 +8,17 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/columns.h"
+#include "data/common/levels.h"
 #include "data/pickle/unpickler.h"
-
-/* ---- Columns found so far ------------------------------------------------------- */
-
-void pulse_h5_columns_clear(struct pulse_h5_columns *columns)
-{
-    for (int64_t i = 0; i < columns->n; i++) {
-        free(columns->all[i].name);
-        free(columns->all[i].object);
-    }
-    free(columns->all);
-    free(columns->index_name);
-    columns->all = NULL;
-    columns->index_name = NULL;
-    columns->n = columns->cap = 0;
-}
-
-/* Adds a copy of `column` with the first `length` bytes of `name`. */
-static int add_column(struct pulse_h5_columns *columns, const struct pulse_h5_column *column,
-                      const char *name, size_t length)
-{
-    if (pulse_grow(&columns->all, &columns->cap, columns->n + 1, sizeof *columns->all,
-                   "HDF5 columns", columns->err) != 0)
-        return -1;
-    char *copy = pulse_calloc((int64_t)length + 1, 1, "a column name", columns->err);
-    char *object = copy == NULL ? NULL : pulse_strdup(column->object, columns->err);
-    if (object == NULL) {
-        free(copy);
-        return -1;
-    }
-    memcpy(copy, name, length);
-    columns->all[columns->n] = *column;
-    columns->all[columns->n].name = copy;
-    columns->all[columns->n++].object = object;
-    if (strlen(copy) != length || !pulse_utf8_valid(copy))
-        return pulse_h5_fail(columns->location, column->object,
-                             "a column name that is no UTF-8 text", columns->err);
-    return 0;
-}
 
 /* ---- Attributes ----------------------------------------------------------------- */
 
 enum { WORD = PULSE_H5_WORD };
 
-int pulse_h5_word_read(const struct pulse_h5_location *location, hid_t object,
-                       const char *attribute, char out[WORD], struct pulse_err *err)
-{
-    struct pulse_h5_strings strings;
-    const char *at = "";
-    size_t length = 0;
-    int rc = pulse_h5_attribute_read(location, object, attribute, &strings, err);
-    if (rc == 0 && strings.n > 0)
-        length = pulse_h5_string(&strings, 0, &at);
-    if (length > WORD - 1)
-        length = WORD - 1;
-    memcpy(out, at, length);
-    out[length] = '\0';
-    pulse_h5_strings_clear(&strings);
-    return rc;
-}
-
 static int read_word(const struct pulse_h5_columns *columns, hid_t object, const char *attribute,
                      char out[WORD])
 {
     return pulse_h5_word_read(columns->location, object, attribute, out, columns->err);
-}
-
-/* A pickle in an attribute, protocol 0: "(lp0\nVspx_close\np1\na." is ["spx_close"]. */
-static int read_pickled(const struct pulse_h5_columns *columns, hid_t object, const char *attribute,
-                        struct pulse_pickle_tree **out)
-{
-    struct pulse_h5_strings strings;
-    char where[PULSE_ERR_TEXT / 2];
-    const char *at = "";
-    int rc = pulse_h5_attribute_read(columns->location, object, attribute, &strings, columns->err);
-    size_t length = rc == 0 && strings.n > 0 ? pulse_h5_string(&strings, 0, &at) : 0;
-    char *bytes = rc == 0 ? pulse_calloc((int64_t)length + PULSE_PICKLE_PADDING, 1, "an attribute",
-                                         columns->err)
-                          : NULL;
-    rc = bytes == NULL ? -1 : 0;
-    if (rc == 0) {
-        memcpy(bytes, at, length);
-        (void)snprintf(where, sizeof where, "%s: %s: attribute %s", columns->location->file,
-                       columns->location->path, attribute);
-        rc = pulse_pickle_tree_parse(where, bytes, (int64_t)length, out, columns->err);
-    }
-    pulse_h5_strings_clear(&strings);
-    return rc;
 }
 
 /* The attribute tz of a vector of instants: a name, or the pickle of a zone. */
@@ -111,7 +34,7 @@ static int read_zone(const struct pulse_h5_columns *columns, hid_t object,
         (void)snprintf(out, PULSE_PICKLE_ZONE_NAME, "%s", word);
         return 0;
     }
-    if (read_pickled(columns, object, "tz", &tree) != 0)
+    if (pulse_h5_pickled_attribute(columns, object, "tz", &tree) != 0)
         return -1;
     const bool read = pulse_pickle_zone_name(pulse_pickle_tree_root(tree), out);
     pulse_pickle_tree_free(tree);
@@ -156,13 +79,6 @@ static void set_kind(struct pulse_h5_column *column, const char *type, H5T_class
 
 /* ---- Fixed format --------------------------------------------------------------- */
 
-static int fail_names(const struct pulse_h5_columns *columns, const char *name)
-{
-    return pulse_h5_fail(columns->location, name,
-                         "column names that are no plain text; rename the columns to text",
-                         columns->err);
-}
-
 /* The attribute name: a text, or the pickle of None where there is none. */
 static int take_fixed_index_name(struct pulse_h5_columns *columns, hid_t index)
 {
@@ -175,28 +91,50 @@ static int take_fixed_index_name(struct pulse_h5_columns *columns, hid_t index)
     return columns->index_name == NULL ? -1 : 0;
 }
 
+/* Whether the integers of an index number periods: its attribute index_class is "period", and freq
+ * the pickle of an offset. */
+static int read_period(const struct pulse_h5_columns *columns, hid_t index,
+                       struct pulse_h5_column *column)
+{
+    char class[WORD] = "";
+    struct pulse_pickle_tree *tree = NULL;
+    if (read_word(columns, index, "index_class", class) != 0)
+        return -1;
+    if (strcmp(class, "period") != 0)
+        return 0;
+    if (pulse_h5_pickled_attribute(columns, index, "freq", &tree) != 0)
+        return -1;
+    if (pulse_pickle_period_of(pulse_pickle_tree_root(tree), &column->period)) {
+        column->kind = PULSE_H5_INSTANT;
+        column->unit_ns = 1;
+    }
+    pulse_pickle_tree_free(tree);
+    return 0;
+}
+
 /* The index: a vector of integers with the attribute kind "datetime64", or of strings. */
 static int find_fixed_index(struct pulse_h5_columns *columns, const char *name, int64_t *rows)
 {
     struct pulse_h5_dataset d;
     char kind[WORD] = "";
     int rc = pulse_h5_dataset_open(columns->location, name, &d, columns->err);
-    if (rc == 0 && H5Aexists(d.id, "shape") > 0)
-        rc = pulse_h5_fail(columns->location, name, "a frame without rows", columns->err);
+    const bool empty = rc == 0 && H5Aexists(d.id, "shape") > 0; /* one row stands for none */
     if (rc == 0 && d.rank != 1)
         rc = pulse_h5_fail(columns->location, name, "not one index; write it with reset_index()",
                            columns->err);
     if (rc == 0)
         rc = read_word(columns, d.id, "kind", kind);
-    *rows = d.dims[0];
+    *rows = empty ? 0 : d.dims[0];
     if (rc == 0)
         rc = take_fixed_index_name(columns, d.id);
     struct pulse_h5_column column = {.object = (char *)name, .index = true};
-    set_kind(&column, kind, d.kind);
+    set_kind(&column, kind, empty ? H5T_INTEGER : d.kind); /* whose array of none is of reals */
     if (rc == 0 && column.kind == PULSE_H5_INSTANT)
         rc = read_zone(columns, d.id, column.zone);
+    if (rc == 0 && column.integer && column.kind == PULSE_H5_NUMBER)
+        rc = read_period(columns, d.id, &column);
     if (rc == 0)
-        rc = add_column(columns, &column, "", 0);
+        rc = pulse_h5_columns_add(columns, &column, "", 0);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -219,7 +157,9 @@ static int look_at_block(struct pulse_h5_columns *columns, const char *name, int
         set_kind(column, type, d.kind);
         if (column->kind == PULSE_H5_INSTANT)
             rc = read_zone(columns, d.id, column->zone);
-        if ((d.rank != 1 && d.rank != 2) || d.dims[0] != rows)
+        if (rows == 0 && H5Aexists(d.id, "shape") > 0)
+            *width = -1;
+        else if ((d.rank != 1 && d.rank != 2) || d.dims[0] != rows)
             rc =
                 pulse_h5_fail(columns->location, name,
                               "not as many rows as the index; the file is corrupted", columns->err);
@@ -232,49 +172,34 @@ static int look_at_block(struct pulse_h5_columns *columns, const char *name, int
 static int find_block(struct pulse_h5_columns *columns, int64_t k, int64_t rows)
 {
     char items[WORD] = {0}, values[WORD] = {0};
-    struct pulse_h5_strings names = {.type = -1, .space = -1};
-    struct pulse_h5_dataset d;
+    struct pulse_h5_names names = {0};
     struct pulse_h5_column column;
     int64_t width;
     (void)snprintf(items, sizeof items, "block%lld_items", (long long)k);
     (void)snprintf(values, sizeof values, "block%lld_values", (long long)k);
     if (look_at_block(columns, values, rows, &column, &width) != 0)
         return -1;
-    int rc = pulse_h5_dataset_open(columns->location, items, &d, columns->err);
-    if (rc == 0 && (d.kind != H5T_STRING || d.rank != 1))
-        rc = fail_names(columns, items);
-    if (rc == 0 && width >= 0 && d.dims[0] != width)
+    int rc = pulse_h5_names_of_labels(columns, items, &names);
+    if (rc == 0 && width >= 0 && names.n != width)
         rc = pulse_h5_fail(columns->location, items,
                            "not as many names as the block has columns; the file is corrupted",
                            columns->err);
-    if (rc == 0)
-        rc = pulse_h5_strings_read(columns->location, items, &d, NULL, 0, d.dims[0], &names,
-                                   columns->err);
     for (int64_t i = 0; rc == 0 && i < names.n; i++) {
-        const char *at;
-        size_t length = pulse_h5_string(&names, i, &at);
         column.position = i;
-        rc = add_column(columns, &column, at, length);
+        rc = pulse_h5_columns_add(columns, &column, names.all[i], strlen(names.all[i]));
     }
-    pulse_h5_strings_clear(&names);
-    pulse_h5_dataset_close(&d);
+    pulse_h5_names_clear(&names);
     return rc;
 }
 
 /* Puts the columns behind the index in the order of axis0, the frame's own. */
 static int sort_columns(struct pulse_h5_columns *columns)
 {
-    struct pulse_h5_strings names = {.type = -1, .space = -1};
+    struct pulse_h5_names names = {0};
     struct pulse_name_index index = {0};
-    struct pulse_h5_dataset d;
     struct pulse_h5_column *sorted = NULL;
     char **found = pulse_calloc(columns->n, sizeof *found, "column names", columns->err);
-    int rc = pulse_h5_dataset_open(columns->location, "axis0", &d, columns->err);
-    if (rc == 0 && (found == NULL || d.kind != H5T_STRING || d.rank != 1))
-        rc = found == NULL ? -1 : fail_names(columns, "axis0");
-    if (rc == 0)
-        rc = pulse_h5_strings_read(columns->location, "axis0", &d, NULL, 0, d.dims[0], &names,
-                                   columns->err);
+    int rc = found == NULL ? -1 : pulse_h5_names_of_labels(columns, "axis0", &names);
     for (int64_t i = 0; rc == 0 && i < columns->n; i++)
         found[i] = columns->all[i].name;
     if (rc == 0)
@@ -287,13 +212,7 @@ static int sort_columns(struct pulse_h5_columns *columns)
         rc == 0 ? pulse_calloc(columns->n, sizeof *sorted, "column names", columns->err) : NULL;
     rc = sorted == NULL ? -1 : 0;
     for (int64_t i = 0; rc == 0 && i < names.n; i++) {
-        const char *at;
-        char *name = NULL;
-        size_t length = pulse_h5_string(&names, i, &at);
-        if (asprintf(&name, "%.*s", (int)length, at) < 0)
-            name = NULL;
-        int64_t position = name == NULL ? -1 : pulse_name_index_find(&index, name);
-        free(name);
+        const int64_t position = pulse_name_index_find(&index, names.all[i]);
         if (position < 1 || columns->all[position].object == NULL) {
             rc = pulse_h5_fail(columns->location, "axis0", "a name without a column", columns->err);
             break;
@@ -311,8 +230,7 @@ static int sort_columns(struct pulse_h5_columns *columns)
     free(sorted);
     free(found);
     pulse_name_index_clear(&index);
-    pulse_h5_strings_clear(&names);
-    pulse_h5_dataset_close(&d);
+    pulse_h5_names_clear(&names);
     return rc;
 }
 
@@ -323,11 +241,6 @@ static int find_fixed_frame(struct pulse_h5_columns *columns, int64_t *rows)
     if (H5Lexists(columns->location->id, "axis1", H5P_DEFAULT) <= 0)
         return pulse_h5_fail(columns->location, "",
                              "no plain index of rows (axis1); write it with reset_index()",
-                             columns->err);
-    if (H5Lexists(columns->location->id, "axis0_level0", H5P_DEFAULT) > 0)
-        return pulse_h5_fail(columns->location, "",
-                             "columns of several levels (MultiIndex); flatten them before you "
-                             "write it: df.columns = ['_'.join(map(str, c)) for c in df.columns]",
                              columns->err);
     if (find_fixed_index(columns, "axis1", rows) != 0)
         return -1;
@@ -354,7 +267,7 @@ static int find_fixed_series(struct pulse_h5_columns *columns, int64_t *rows)
         (void)snprintf(name, sizeof name, "value");
     return width != 1
                ? pulse_h5_fail(columns->location, "values", "no vector of numbers", columns->err)
-               : add_column(columns, &column, name, strlen(name));
+               : pulse_h5_columns_add(columns, &column, name, strlen(name));
 }
 
 /* ---- Table format --------------------------------------------------------------- */
@@ -380,6 +293,36 @@ static H5T_class_t look_at_member(hid_t table, unsigned i, int64_t *width)
     return class;
 }
 
+/* A name, of several levels a tuple of them, which are joined; to be freed. The levels' own names
+ * are those that the attribute info has said. */
+static char *name_of_pickle(const struct pulse_h5_columns *columns, const char *attribute,
+                            const struct pulse_pickle_value *value)
+{
+    enum { LEVELS_MOST = PULSE_H5_LEVELS };
+    const int64_t n = pulse_pickle_is(value, PULSE_PICKLE_TUPLE) ? value->as.list.n : 1;
+    char *parts[LEVELS_MOST] = {NULL}, *joined = NULL;
+    bool good = n >= 1 && n <= LEVELS_MOST;
+    for (int64_t i = 0; good && i < n; i++) {
+        const struct pulse_pickle_value *part =
+            pulse_pickle_is(value, PULSE_PICKLE_TUPLE) ? pulse_pickle_item(value, i) : value;
+        good = pulse_pickle_is(part, PULSE_PICKLE_TEXT) || pulse_pickle_is(part, PULSE_PICKLE_INT);
+        if (good && part->kind == PULSE_PICKLE_TEXT)
+            parts[i] =
+                pulse_print(columns->err, "%.*s", (int)part->as.text.length, part->as.text.at);
+        else if (good)
+            parts[i] = pulse_print(columns->err, "%lld", (long long)part->as.integer);
+        good = good && parts[i] != NULL && (n > 1 || part->kind == PULSE_PICKLE_TEXT);
+    }
+    if (good)
+        joined = pulse_levels_join((const char *const *)columns->levels, (const char *const *)parts,
+                                   n, columns->err);
+    else
+        (void)pulse_h5_fail_names(columns, attribute);
+    for (int64_t i = 0; i < LEVELS_MOST; i++)
+        free(parts[i]);
+    return joined;
+}
+
 /* NAME_kind: the pickled list of the member's column names */
 static int add_members_columns(struct pulse_h5_columns *columns, hid_t table,
                                struct pulse_h5_column *column, int64_t width)
@@ -387,7 +330,7 @@ static int add_members_columns(struct pulse_h5_columns *columns, hid_t table,
     char attribute[2 * WORD];
     struct pulse_pickle_tree *tree = NULL;
     (void)snprintf(attribute, sizeof attribute, "%.100s_kind", column->object);
-    if (read_pickled(columns, table, attribute, &tree) != 0)
+    if (pulse_h5_pickled_attribute(columns, table, attribute, &tree) != 0)
         return -1;
     const struct pulse_pickle_value *names = pulse_pickle_tree_root(tree);
     int rc = 0;
@@ -396,11 +339,10 @@ static int add_members_columns(struct pulse_h5_columns *columns, hid_t table,
                            "not as many names as the member has columns; the file is corrupted",
                            columns->err);
     for (int64_t i = 0; rc == 0 && i < width; i++) {
-        const struct pulse_pickle_value *name = pulse_pickle_item(names, i);
+        char *name = name_of_pickle(columns, attribute, pulse_pickle_item(names, i));
         column->position = i;
-        rc = !pulse_pickle_is(name, PULSE_PICKLE_TEXT)
-                 ? fail_names(columns, attribute)
-                 : add_column(columns, column, name->as.text.at, (size_t)name->as.text.length);
+        rc = name == NULL ? -1 : pulse_h5_columns_add(columns, column, name, strlen(name));
+        free(name);
     }
     pulse_pickle_tree_free(tree);
     return rc;
@@ -424,7 +366,7 @@ static int find_member(struct pulse_h5_columns *columns, const struct pulse_h5_d
     set_kind(&column, type, class);
     if (strcmp(meta, "category") == 0)
         column.kind = PULSE_H5_CATEGORY;
-    return column.index ? add_column(columns, &column, "", 0)
+    return column.index ? pulse_h5_columns_add(columns, &column, "", 0)
                         : add_members_columns(columns, table->id, &column, width);
 }
 
@@ -440,8 +382,9 @@ static int sort_by_axis(struct pulse_h5_columns *columns)
     struct pulse_name_index index = {0};
     struct pulse_pickle_tree *tree = NULL;
     char **found = pulse_calloc(columns->n, sizeof *found, "column names", columns->err);
-    int rc =
-        found == NULL ? -1 : read_pickled(columns, columns->location->id, "non_index_axes", &tree);
+    int rc = found == NULL ? -1
+                           : pulse_h5_pickled_attribute(columns, columns->location->id,
+                                                        "non_index_axes", &tree);
     for (int64_t i = 0; rc == 0 && i < columns->n; i++) {
         found[i] = columns->all[i].name;
         columns->all[i].rank = i;
@@ -454,11 +397,11 @@ static int sort_by_axis(struct pulse_h5_columns *columns)
     const struct pulse_pickle_value *name;
     for (int64_t i = 0; rc == 0 && columns->n > 0 && (name = pulse_pickle_item(names, i)) != NULL;
          i++) {
-        char *text = NULL;
-        if (!pulse_pickle_is(name, PULSE_PICKLE_TEXT))
+        if (!pulse_pickle_is(name, PULSE_PICKLE_TEXT) && !pulse_pickle_is(name, PULSE_PICKLE_TUPLE))
             continue;
-        if (asprintf(&text, "%.*s", (int)name->as.text.length, name->as.text.at) < 0) {
-            rc = pulse_fail(columns->err, PULSE_E_MEMORY, "out of memory: a column name");
+        char *text = name_of_pickle(columns, "non_index_axes", name);
+        if (text == NULL) {
+            rc = -1;
             break;
         }
         int64_t position = pulse_name_index_find(&index, text);
@@ -490,6 +433,20 @@ static int take_table_zones(struct pulse_h5_columns *columns, const struct pulse
     return 0;
 }
 
+/* Integers of an index that has a frequency number periods. */
+static void take_table_period(struct pulse_h5_columns *columns,
+                              const struct pulse_pickle_value *freq)
+{
+    for (int64_t c = 0; c < columns->n; c++) {
+        struct pulse_h5_column *column = &columns->all[c];
+        if (column->index && column->integer && column->kind == PULSE_H5_NUMBER &&
+            pulse_pickle_period_of(freq, &column->period)) {
+            column->kind = PULSE_H5_INSTANT;
+            column->unit_ns = 1;
+        }
+    }
+}
+
 /* Whether the attribute info, which cannot be read, has the key tz. */
 static bool names_zone(const struct pulse_h5_columns *columns)
 {
@@ -515,7 +472,7 @@ static int take_table_info(struct pulse_h5_columns *columns)
     struct pulse_pickle_tree *tree = NULL;
     struct pulse_h5_columns lenient = *columns;
     lenient.err = &ignored;
-    if (read_pickled(&lenient, columns->location->id, "info", &tree) != 0)
+    if (pulse_h5_pickled_attribute(&lenient, columns->location->id, "info", &tree) != 0)
         return ignored.kind == PULSE_E_MEMORY || !names_zone(columns)
                    ? 0
                    : pulse_h5_fail(columns->location, "info",
@@ -526,6 +483,7 @@ static int take_table_info(struct pulse_h5_columns *columns)
     const struct pulse_pickle_value *name =
         pulse_pickle_find(pulse_pickle_find(root, "index"), "index_name");
     int rc = take_table_zones(columns, root);
+    take_table_period(columns, pulse_pickle_find(pulse_pickle_find(root, "index"), "freq"));
     if (rc == 0 && pulse_pickle_is(name, PULSE_PICKLE_TEXT)) {
         columns->index_name =
             pulse_print(columns->err, "%.*s", (int)name->as.text.length, name->as.text.at);
@@ -535,12 +493,38 @@ static int take_table_info(struct pulse_h5_columns *columns)
     return rc;
 }
 
+/* The names of the levels of columns, by the attribute info: {1: {"names": […], …}, …}. What cannot
+ * be read says nothing. */
+static int take_level_names(struct pulse_h5_columns *columns)
+{
+    struct pulse_err ignored;
+    struct pulse_pickle_tree *tree = NULL;
+    struct pulse_h5_columns lenient = *columns;
+    lenient.err = &ignored;
+    if (pulse_h5_pickled_attribute(&lenient, columns->location->id, "info", &tree) != 0)
+        return 0;
+    const struct pulse_pickle_value *root = pulse_pickle_tree_root(tree), *names = NULL;
+    for (int64_t i = 0; pulse_pickle_is(root, PULSE_PICKLE_DICT) && i + 1 < root->as.list.n; i += 2)
+        if (pulse_pickle_is(root->as.list.items[i], PULSE_PICKLE_INT))
+            names = pulse_pickle_find(root->as.list.items[i + 1], "names");
+    for (int64_t k = 0; k < PULSE_H5_LEVELS; k++) {
+        const struct pulse_pickle_value *name = pulse_pickle_item(names, k);
+        if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
+            columns->levels[k] =
+                pulse_print(columns->err, "%.*s", (int)name->as.text.length, name->as.text.at);
+    }
+    pulse_pickle_tree_free(tree);
+    return 0;
+}
+
 static int find_table(struct pulse_h5_columns *columns, int64_t *rows)
 {
     struct pulse_h5_dataset d;
     int rc = pulse_h5_dataset_open(columns->location, "table", &d, columns->err);
     if (rc == 0 && (d.kind != H5T_COMPOUND || d.rank != 1))
         rc = pulse_h5_fail(columns->location, "table", "no vector of compounds", columns->err);
+    if (rc == 0)
+        rc = take_level_names(columns);
     int members = rc == 0 ? H5Tget_nmembers(d.type) : 0;
     for (unsigned i = 0; rc == 0 && (int)i < members; i++) {
         char *member = H5Tget_member_name(d.type, i);

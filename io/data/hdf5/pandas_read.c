@@ -190,7 +190,10 @@ static int take_instants(const struct pulse_h5_job *job, const char *member, int
         memcpy(&count, from, sizeof count);
         if (count == INT64_MIN) /* NaT */
             return fail_row(job, member, row + r, "no time");
-        if (!pulse_count_to_ns(count, job->layout->time_unit_ns, &job->out->time_ns[row + r]))
+        int64_t *time_ns = &job->out->time_ns[row + r];
+        if (!(job->layout->time_period.unit != '\0'
+                  ? pulse_period_start(&job->layout->time_period, count, time_ns)
+                  : pulse_count_to_ns(count, job->layout->time_unit_ns, time_ns)))
             return fail_row(job, member, row + r, "time out of range (1677 to 2262)");
     }
     return 0;

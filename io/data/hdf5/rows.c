@@ -27,8 +27,13 @@ int pulse_h5_rows_read(const struct pulse_h5_fields *fields, const struct pulse_
     hid_t space = H5Dget_space(dataset), memory = -1;
     const int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, count, NULL);
     int rc = 0;
-    start[0] = (hsize_t)first;
-    count[0] = (hsize_t)n;
+    const int axis = source->across >= 0 ? 1 : 0;
+    if (axis == 1) {
+        start[0] = (hsize_t)source->across;
+        count[0] = 1;
+    }
+    start[axis] = (hsize_t)first;
+    count[axis] = (hsize_t)n;
     if (rank > 0)
         memory = H5Screate_simple(rank, count, NULL);
     if (n > 0 &&
@@ -116,6 +121,11 @@ static int put_time(const struct filling *fill, int64_t c, int64_t row, int64_t 
     v->missing[row] = count == INT64_MIN; /* NaT */
     if (v->missing[row])
         return 0;
+    if (field->period.unit != '\0') {
+        if (!pulse_period_start(&field->period, count, &v->integers[row]))
+            return fail_cell(fill, c, row, "a time outside 1677 to 2262");
+        return 0;
+    }
     if (!pulse_count_to_ns(count, field->unit_ns, &v->integers[row]) ||
         (v->integers[row] != PULSE_NO_TIME &&
          __builtin_add_overflow(v->integers[row], field->epoch_ns, &v->integers[row])))
@@ -129,7 +139,7 @@ static int put_real_time(const struct filling *fill, int64_t c, int64_t row, dou
     struct pulse_vector *v = &fill->out->vectors[c];
     v->missing[row] = isnan(count);
     if (!v->missing[row] &&
-        !pulse_h5_time_of_real(count, field->unit_ns, field->epoch_ns, &v->integers[row]))
+        !pulse_real_to_ns(count, field->unit_ns, field->epoch_ns, &v->integers[row]))
         return fail_cell(fill, c, row, "a time outside 1677 to 2262");
     return 0;
 }
@@ -224,7 +234,7 @@ static int put_pickled(const struct filling *fill, int64_t c, int64_t row)
     pulse_h5_pickled_cell(fill->fields->sources[field->source].pickle, fill->first + row,
                           (int64_t)field->offset, &cell, &swapped);
     v->missing[row] = cell.kind == PULSE_PICKLE_CELL_MISSING;
-    if (cell.kind == PULSE_PICKLE_CELL_OTHER)
+    if (cell.kind >= PULSE_PICKLE_CELL_FAR)
         return fail_cell(fill, c, row, "neither a number nor a text nor a time");
     if (field->kind == PULSE_KIND_DOUBLE) {
         v->reals[row] = cell.real;

@@ -18,6 +18,7 @@
 #include "base/jail.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "data/common/wire.h"
 
 static const int64_t MOST_ANSWER = INT64_C(1) << 40; /* bytes of address space */
 
@@ -159,6 +160,16 @@ void *pulse_h5_reply_buffer(struct pulse_h5_reply *reply, int64_t bytes, struct 
     (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory: %lld bytes of an HDF5 file",
                      (long long)bytes);
     return NULL;
+}
+
+int pulse_h5_reply_wire(struct pulse_wire *wire, struct pulse_h5_reply *reply)
+{
+    void *capacity = wire->failed ? NULL : pulse_h5_reply_buffer(reply, wire->used, wire->err);
+    if (capacity != NULL)
+        memcpy(capacity, wire->bytes, (size_t)wire->used);
+    free(wire->bytes);
+    *wire = (struct pulse_wire){.err = wire->err};
+    return capacity == NULL ? -1 : 0;
 }
 
 /* To `most`, and for good to `hard`. */

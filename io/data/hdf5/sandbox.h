@@ -29,6 +29,10 @@ struct pulse_h5_server {
  * lay. Once for each request; NULL with PULSE_E_MEMORY. */
 void *pulse_h5_reply_buffer(struct pulse_h5_reply *reply, int64_t bytes, struct pulse_err *err);
 
+/* Makes the answer of what was put, and frees that; −1 where anything failed. */
+struct pulse_wire; /* data/common/wire.h */
+int pulse_h5_reply_wire(struct pulse_wire *wire, struct pulse_h5_reply *reply);
+
 /* Starts the child. `object` must outlive the guard. */
 int pulse_h5_sandbox_start(struct pulse_object *object, const struct pulse_h5_server *server,
                            struct pulse_h5_sandbox **out, struct pulse_err *err);

@@ -177,17 +177,6 @@ static int to_ns(const struct pulse_h5_location *location, const char *name, str
     return 0;
 }
 
-bool pulse_h5_time_of_real(double count, int64_t unit_ns, int64_t epoch_ns, int64_t *time_ns)
-{
-    const double step = unit_ns > 1000 ? 1000 : 1;
-    const double whole = floor(count);
-    const double rest = round((count - whole) * (double)unit_ns / step) * step;
-    int64_t ns;
-    return fabs(whole) < 9e18 && !__builtin_mul_overflow((int64_t)whole, unit_ns, &ns) &&
-           !__builtin_add_overflow(ns, (int64_t)rest, &ns) &&
-           !__builtin_add_overflow(ns, epoch_ns, time_ns);
-}
-
 /* Counts as double, put where the times go. */
 static int reals_to_ns(const struct pulse_h5_location *location, const char *name, struct unit unit,
                        int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
@@ -202,7 +191,7 @@ static int reals_to_ns(const struct pulse_h5_location *location, const char *nam
         memcpy(&count, &time_ns[i], sizeof count);
         if (isnan(count))
             return fail_row(location, name, first + i, "no time", err);
-        if (!pulse_h5_time_of_real(count, unit.ns, unit.epoch_ns, &time_ns[i]))
+        if (!pulse_real_to_ns(count, unit.ns, unit.epoch_ns, &time_ns[i]))
             return fail_row(location, name, first + i, "time out of range (1677 to 2262)", err);
     }
     return 0;

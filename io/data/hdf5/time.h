@@ -29,10 +29,6 @@ int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *nam
 int pulse_h5_counts_time(const struct pulse_h5_location *location, hid_t dataset, bool *counts,
                          struct pulse_err *err);
 
-/* A real count → nanoseconds, its fraction to the microsecond where the unit is longer; false where
- * it is no number, or outside 1677 to 2262. */
-bool pulse_h5_time_of_real(double count, int64_t unit_ns, int64_t epoch_ns, int64_t *time_ns);
-
 /* Whether an integer whose unit nobody declares is too small to be nanoseconds: seconds, days or
  * YYYYMMDD taken for them would all lie in the first days of 1970. */
 bool pulse_h5_time_is_small(int64_t count);

@@ -175,16 +175,30 @@ static const struct pulse_pickle_value *categories_of(const struct pulse_pickle_
     return pulse_pickle_find(pulse_pickle_argument(index, 1), "data");
 }
 
-/* The array inside one of pandas' arrays; the mask beside it, or what its elements are
- * codes of, NULL where there is none. */
+/* What one of pandas' arrays is beside the array inside it: the mask, what its elements are codes
+ * of, what its elements number. NULL where there is none. */
+struct wrapping {
+    const struct pulse_pickle_value *mask, *categories, *period;
+};
+
+/* The first item of a state that is a call of `name`. */
+static const struct pulse_pickle_value *find_call(const struct pulse_pickle_value *state,
+                                                  enum pulse_pickle_name name)
+{
+    const struct pulse_pickle_value *item;
+    for (int64_t i = 0; i < 2 && (item = pulse_pickle_item(state, i)) != NULL; i++)
+        if (pulse_pickle_is_call(item, name))
+            return item;
+    return NULL;
+}
+
+/* The array inside one of pandas' arrays. */
 static const struct pulse_pickle_value *unwrap(const struct pulse_pickle_value *value,
-                                               const struct pulse_pickle_value **mask,
-                                               const struct pulse_pickle_value **categories)
+                                               struct wrapping *wrapping)
 {
     static const char *const names[] = {"_ndarray", "_data"};
     const struct pulse_pickle_value *inner = NULL;
-    *mask = NULL;
-    *categories = NULL;
+    *wrapping = (struct wrapping){NULL, NULL, NULL};
     if (!pulse_pickle_is(value, PULSE_PICKLE_CALL))
         return value;
     const struct pulse_pickle_value *state = value->as.call.state;
@@ -192,24 +206,27 @@ static const struct pulse_pickle_value *unwrap(const struct pulse_pickle_value *
     if (class == PULSE_PICKLE_NDARRAY_BACKED) { /* of a class, state (dtype, array, {}) */
         const struct pulse_pickle_value *what = pulse_pickle_argument(value, 0);
         class = pulse_pickle_is(what, PULSE_PICKLE_GLOBAL) ? what->name : PULSE_PICKLE_UNKNOWN;
-        for (int64_t i = 0; inner == NULL && i < 2; i++) {
-            const struct pulse_pickle_value *item = pulse_pickle_item(state, i);
-            if (pulse_pickle_is_call(item, PULSE_PICKLE_RECONSTRUCT) ||
-                pulse_pickle_is_call(item, PULSE_PICKLE_FROMBUFFER))
-                inner = item;
-        }
+        inner = find_call(state, PULSE_PICKLE_RECONSTRUCT);
+        if (inner == NULL)
+            inner = find_call(state, PULSE_PICKLE_FROMBUFFER);
     }
     if (class == PULSE_PICKLE_CATEGORICAL)
-        *categories = categories_of(pulse_pickle_item(state, 0));
-    if (class == PULSE_PICKLE_CATEGORICAL && *categories == NULL)
+        wrapping->categories = categories_of(pulse_pickle_item(state, 0));
+    if (class == PULSE_PICKLE_CATEGORICAL && wrapping->categories == NULL)
         return value;
-    if (class != PULSE_PICKLE_CATEGORICAL && class != PULSE_PICKLE_DATETIME_ARRAY &&
-        class != PULSE_PICKLE_OBJECT_ARRAY && class != PULSE_PICKLE_MASKED_ARRAY)
+    if (class == PULSE_PICKLE_PERIOD_ARRAY) {
+        wrapping->period = find_call(state, PULSE_PICKLE_EXTENSION_DTYPE);
+        if (wrapping->period == NULL)
+            wrapping->period = pulse_pickle_find(state, "_dtype");
+    }
+    if (class != PULSE_PICKLE_PERIOD_ARRAY && class != PULSE_PICKLE_CATEGORICAL &&
+        class != PULSE_PICKLE_DATETIME_ARRAY && class != PULSE_PICKLE_OBJECT_ARRAY &&
+        class != PULSE_PICKLE_MASKED_ARRAY)
         return value;
     for (size_t i = 0; inner == NULL && i < 2; i++)
         inner = pulse_pickle_find(state, names[i]);
     if (class == PULSE_PICKLE_MASKED_ARRAY)
-        *mask = pulse_pickle_find(state, "_mask");
+        wrapping->mask = pulse_pickle_find(state, "_mask");
     return inner;
 }
 
@@ -232,23 +249,65 @@ static const struct pulse_pickle_value *zone_of(const struct pulse_pickle_value 
 
 int64_t pulse_pickle_array_columns(const struct pulse_pickle_value *value, int64_t *rows)
 {
-    const struct pulse_pickle_value *mask, *categories;
+    struct wrapping wrapping;
     struct array array;
     if (pulse_pickle_is(value, PULSE_PICKLE_LIST) || pulse_pickle_is(value, PULSE_PICKLE_TUPLE)) {
         *rows = value->as.list.n;
         return 1;
     }
-    if (!read_array(unwrap(value, &mask, &categories), &array))
+    if (!read_array(unwrap(value, &wrapping), &array))
         return -1;
     *rows = array.columns;
     return array.rows;
 }
 
+bool pulse_pickle_period_of(const struct pulse_pickle_value *freq, struct pulse_period *out)
+{
+    static const struct {
+        enum pulse_pickle_name name;
+        const char *word;
+    } offsets[] = {{PULSE_PICKLE_DAY, "D"},          {PULSE_PICKLE_HOUR, "h"},
+                   {PULSE_PICKLE_MINUTE, "min"},     {PULSE_PICKLE_SECOND, "s"},
+                   {PULSE_PICKLE_BUSINESS_DAY, "B"}, {PULSE_PICKLE_WEEK, "W"},
+                   {PULSE_PICKLE_MONTH_END, "M"},    {PULSE_PICKLE_QUARTER_END, "Q"},
+                   {PULSE_PICKLE_YEAR_END, "Y"}};
+    int64_t anchor = 0;
+    bool known = pulse_pickle_is(freq, PULSE_PICKLE_TEXT) &&
+                 pulse_period_read(freq->as.text.at, (size_t)freq->as.text.length, out);
+    for (size_t i = 0; !known && i < sizeof offsets / sizeof *offsets; i++)
+        if (pulse_pickle_is_call(freq, offsets[i].name)) {
+            known = pulse_period_read(offsets[i].word, strlen(offsets[i].word), out);
+            if (integer_of(pulse_pickle_argument(freq, 2), &anchor))
+                out->anchor = (int)anchor;
+        }
+    return known && anchor >= 0 && anchor <= 12;
+}
+
+/* What a PeriodDtype says of ordinals makes instants of them. */
+static bool read_period(const struct pulse_pickle_value *dtype, struct pulse_pickle_dtype *out)
+{
+    const bool good = out->kind == 'i' && out->size == 8 &&
+                      pulse_pickle_period_of(pulse_pickle_argument(dtype, 0), &out->period);
+    out->kind = 'M';
+    return good;
+}
+
+/* A mask is an array itself, and has none. */
+static bool take_mask(const struct pulse_pickle_value *mask, struct pulse_pickle_column *out)
+{
+    struct array array;
+    if (pulse_pickle_is_call(mask, PULSE_PICKLE_MASKED_ARRAY) || !read_array(mask, &array) ||
+        array.rows != 1 || array.columns != out->rows || array.dtype.kind != 'b')
+        return false;
+    out->mask = (const uint8_t *)array.data->as.text.at;
+    out->mask_step = 1;
+    return true;
+}
+
 bool pulse_pickle_array_column(const struct pulse_pickle_value *value, int64_t i,
                                struct pulse_pickle_column *out)
 {
-    const struct pulse_pickle_value *mask, *categories;
-    struct pulse_pickle_column masks;
+    struct wrapping wrapping;
     struct array array;
     *out = (struct pulse_pickle_column){.step = 1};
     if (pulse_pickle_is(value, PULSE_PICKLE_LIST) || pulse_pickle_is(value, PULSE_PICKLE_TUPLE)) {
@@ -257,13 +316,15 @@ bool pulse_pickle_array_column(const struct pulse_pickle_value *value, int64_t i
         out->objects = value->as.list.items;
         return i == 0;
     }
-    if (!read_array(unwrap(value, &mask, &categories), &array) || i < 0 || i >= array.rows)
+    if (!read_array(unwrap(value, &wrapping), &array) || i < 0 || i >= array.rows)
+        return false;
+    if (wrapping.period != NULL && !read_period(wrapping.period, &array.dtype))
         return false;
     const int64_t size = array.dtype.kind == 'O' ? 1 : array.dtype.size;
     const int64_t first = array.fortran ? i : i * array.columns;
     out->dtype = array.dtype;
     out->zone = array.dtype.kind == 'M' ? zone_of(value) : NULL;
-    out->categories = categories;
+    out->categories = wrapping.categories;
     out->rows = array.columns;
     out->step = (array.fortran ? array.rows : 1) * size;
     if (array.columns == 0)
@@ -272,15 +333,35 @@ bool pulse_pickle_array_column(const struct pulse_pickle_value *value, int64_t i
         out->objects = array.data->as.list.items + first;
     else
         out->data = (const uint8_t *)array.data->as.text.at + first * size;
-    if (mask == NULL)
-        return true;
-    /* A mask is an array itself, and has none. */
-    if (pulse_pickle_is_call(mask, PULSE_PICKLE_MASKED_ARRAY) || !read_array(mask, &array) ||
-        array.rows != 1 || array.columns != out->rows || array.dtype.kind != 'b')
+    return wrapping.mask == NULL || take_mask(wrapping.mask, out);
+}
+
+bool pulse_pickle_array_sizes(const struct pulse_pickle_value *value, int64_t *rows,
+                              int64_t *columns)
+{
+    struct array array;
+    const bool read = read_array(value, &array);
+    *rows = array.rows;
+    *columns = array.columns;
+    return read && array.dtype.kind != 'V';
+}
+
+bool pulse_pickle_array_across(const struct pulse_pickle_value *value, int64_t i,
+                               struct pulse_pickle_column *out)
+{
+    struct array array;
+    *out = (struct pulse_pickle_column){.step = 1};
+    if (!read_array(value, &array) || i < 0 || i >= array.columns)
         return false;
-    masks = (struct pulse_pickle_column){.data = (const uint8_t *)array.data->as.text.at};
-    out->mask = masks.data;
-    out->mask_step = 1;
+    const int64_t size = array.dtype.kind == 'O' ? 1 : array.dtype.size;
+    const int64_t first = array.fortran ? i * array.rows : i;
+    out->dtype = array.dtype;
+    out->rows = array.rows;
+    out->step = (array.fortran ? 1 : array.columns) * size;
+    if (array.rows > 0 && array.dtype.kind == 'O')
+        out->objects = array.data->as.list.items + first;
+    else if (array.rows > 0)
+        out->data = (const uint8_t *)array.data->as.text.at + first * size;
     return true;
 }
 

@@ -3,6 +3,7 @@
 #ifndef PULSE_DATA_PICKLE_ARRAY_H
 #define PULSE_DATA_PICKLE_ARRAY_H
 
+#include "data/common/period.h"
 #include "data/pickle/tree.h"
 
 /* How an element is stored. */
@@ -13,6 +14,7 @@ struct pulse_pickle_dtype {
     char unit;        /* of an instant: Y and M (months) are calendar's, the rest is … */
     int64_t multiply; /* … × multiply / divide nanoseconds */
     int64_t divide;
+    struct pulse_period period; /* of an instant that is the beginning of one; else of no unit */
     const struct pulse_pickle_value *names;  /* of fields: a tuple of texts */
     const struct pulse_pickle_value *fields; /* name → (dtype, offset, …) */
 };
@@ -40,7 +42,8 @@ enum pulse_pickle_cell_kind {
     PULSE_PICKLE_CELL_REAL,
     PULSE_PICKLE_CELL_TIME, /* nanoseconds since 1970 UTC, or by the zone's clock */
     PULSE_PICKLE_CELL_TEXT,
-    PULSE_PICKLE_CELL_OTHER /* nothing that is read, or an instant outside int64 nanoseconds */
+    PULSE_PICKLE_CELL_FAR,  /* an instant outside int64 nanoseconds: seconds since 1970 */
+    PULSE_PICKLE_CELL_OTHER /* nothing that is read */
 };
 
 struct pulse_pickle_cell {
@@ -58,12 +61,23 @@ struct pulse_pickle_cell {
 bool pulse_pickle_dtype_read(const struct pulse_pickle_value *value,
                              struct pulse_pickle_dtype *out);
 
+/* The periods that a frequency is of: an offset, MonthEnd(1, False), or its name. False for others.
+ */
+bool pulse_pickle_period_of(const struct pulse_pickle_value *freq, struct pulse_period *out);
+
 /* How many columns an array of at most two dimensions is made of: one, or as many as it has rows,
  * each with `rows` elements. -1 where `value` is no array, list or tuple. */
 int64_t pulse_pickle_array_columns(const struct pulse_pickle_value *value, int64_t *rows);
 
 /* Column `i` of them; false where the array is broken or of a kind that is not read. */
 bool pulse_pickle_array_column(const struct pulse_pickle_value *value, int64_t i,
+                               struct pulse_pickle_column *out);
+
+/* Column `i` of an array of two dimensions that is rows × columns, as others than pandas keep their
+ * numbers: `columns` of them, of `rows` elements each. False as above, and for other arrays. */
+bool pulse_pickle_array_sizes(const struct pulse_pickle_value *value, int64_t *rows,
+                              int64_t *columns);
+bool pulse_pickle_array_across(const struct pulse_pickle_value *value, int64_t i,
                                struct pulse_pickle_column *out);
 
 /* The field of a structured array, its offset within an element added to `out`. */

@@ -45,6 +45,8 @@ static double load_real(const uint8_t *at, const struct pulse_pickle_dtype *dtyp
 static bool to_ns(const struct pulse_pickle_dtype *dtype, int64_t count, int64_t *ns)
 {
     int64_t months;
+    if (dtype->period.unit != '\0')
+        return pulse_period_start(&dtype->period, count, ns);
     if (dtype->unit != 'Y' && dtype->unit != 'M') {
         bool fits = pulse_count_to_ns(count, dtype->multiply, ns);
         if (fits && dtype->divide > 1) /* towards the past */
@@ -61,6 +63,20 @@ static bool to_ns(const struct pulse_pickle_dtype *dtype, int64_t count, int64_t
     *ns = 0;
     return days >= PULSE_DAY_MIN && days <= PULSE_DAY_MAX &&
            !__builtin_mul_overflow(days, PULSE_NS_PER_DAY, ns);
+}
+
+/* An instant outside int64 nanoseconds, of `unit_ns` each. */
+static void set_far(struct pulse_pickle_cell *out, int64_t count, int64_t unit_ns)
+{
+    int64_t seconds = 0;
+    const bool fits = unit_ns >= PULSE_NS_PER_SECOND
+                          ? !__builtin_mul_overflow(count, unit_ns / PULSE_NS_PER_SECOND, &seconds)
+                          : unit_ns > 0;
+    if (unit_ns > 0 && unit_ns < PULSE_NS_PER_SECOND)
+        seconds = count / (PULSE_NS_PER_SECOND / unit_ns);
+    const bool far = fits && seconds / 86400 > -719163 && seconds / 86400 < 2932897;
+    out->kind = far ? PULSE_PICKLE_CELL_FAR : PULSE_PICKLE_CELL_OTHER; /* of years 1 to 9999 */
+    out->integer = seconds;
 }
 
 static void set_integer(struct pulse_pickle_cell *out, enum pulse_pickle_cell_kind kind,
@@ -105,7 +121,10 @@ static void element(const struct pulse_pickle_dtype *dtype, const uint8_t *at,
         if (dtype->kind == 'M' && (int64_t)bits == INT64_MIN) /* NaT */
             out->kind = PULSE_PICKLE_CELL_MISSING;
         else if (dtype->kind == 'M' && !to_ns(dtype, (int64_t)bits, &out->integer))
-            out->kind = PULSE_PICKLE_CELL_OTHER;
+            set_far(out, (int64_t)bits,
+                    dtype->period.unit == '\0' && dtype->unit != 'Y' && dtype->unit != 'M'
+                        ? dtype->multiply
+                        : 0);
     }
 }
 
@@ -131,21 +150,30 @@ static bool civil(const struct pulse_pickle_value *value, struct pulse_pickle_ce
         seconds = b[4] * 3600 + b[5] * 60 + b[6];
         micro = b[7] << 16 | b[8] << 8 | b[9];
     }
-    if (days <= PULSE_DAY_MIN || days >= PULSE_DAY_MAX)
-        return pulse_count_to_ns(days, PULSE_NS_PER_DAY, ns) && *ns == PULSE_NO_TIME;
+    if (days <= PULSE_DAY_MIN || days >= PULSE_DAY_MAX) {
+        if (pulse_count_to_ns(days, PULSE_NS_PER_DAY, ns) && *ns == PULSE_NO_TIME)
+            return true;
+        set_far(out, days * 86400 + seconds, PULSE_NS_PER_SECOND);
+        return false;
+    }
     *ns = days * PULSE_NS_PER_DAY + seconds * PULSE_NS_PER_SECOND + micro * 1000;
     return true;
 }
 
 /* _unpickle_timestamp(count, freq, zone, unit): 7 … 10 are s, ms, us, ns; the count is UTC's */
-static bool timestamp(const struct pulse_pickle_value *value, int64_t *ns)
+static bool timestamp(const struct pulse_pickle_value *value, struct pulse_pickle_cell *out)
 {
     static const int64_t units[] = {PULSE_NS_PER_SECOND, 1000000, 1000, 1};
     int64_t count, unit = 10;
     if (!integer_of(pulse_pickle_argument(value, 0), &count))
         return false;
     (void)integer_of(pulse_pickle_argument(value, 3), &unit);
-    return unit >= 7 && unit <= 10 && pulse_count_to_ns(count, units[unit - 7], ns);
+    if (unit < 7 || unit > 10)
+        return false;
+    if (pulse_count_to_ns(count, units[unit - 7], &out->integer))
+        return true;
+    set_far(out, count, units[unit - 7]);
+    return false;
 }
 
 static void called(const struct pulse_pickle_value *value, struct pulse_pickle_cell *out)
@@ -163,7 +191,7 @@ static void called(const struct pulse_pickle_value *value, struct pulse_pickle_c
             out->kind = PULSE_PICKLE_CELL_TIME;
         break;
     case PULSE_PICKLE_TIMESTAMP:
-        if (timestamp(value, &out->integer))
+        if (timestamp(value, out))
             out->kind = PULSE_PICKLE_CELL_TIME;
         out->zone = pulse_pickle_argument(value, 2);
         break;

@@ -25,6 +25,9 @@ static enum pulse_pickle_cell_kind join_kinds(enum pulse_pickle_cell_kind a,
         return a;
     if (a == PULSE_PICKLE_CELL_MISSING)
         return b;
+    if ((a == PULSE_PICKLE_CELL_TIME && b == PULSE_PICKLE_CELL_FAR) ||
+        (a == PULSE_PICKLE_CELL_FAR && b == PULSE_PICKLE_CELL_TIME))
+        return PULSE_PICKLE_CELL_FAR;
     return integers ? PULSE_PICKLE_CELL_REAL : PULSE_PICKLE_CELL_OTHER;
 }
 

@@ -6,8 +6,9 @@
 
 #include "data/pickle/array.h"
 
-/* What all cells of a column are: CELL_MISSING where all are missing, CELL_OTHER where they differ
- * or are of no kind that is read. Integers beside reals are reals. */
+/* What all cells of a column are, CELL_FAR where times are and some of them far: CELL_MISSING where
+ * all are missing, CELL_OTHER where they differ or are of no kind that is read. Integers beside
+ * reals are reals. */
 struct pulse_pickle_named {
     char *name;
     enum pulse_pickle_cell_kind kind;

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "data/pickle/frame_pandas.h"
+#include "data/pickle/frame_plain.h"
 
 enum {
     RECORD_COLUMNS_MOST = 1024 /* keys of records are looked for one by one; fields too */
@@ -134,6 +135,10 @@ int pulse_pickle_frame_find(const char *where, int64_t bytes, struct pulse_pickl
         return pulse_pickle_find_dataframe(&f, root);
     if (pulse_pickle_is_call(root, PULSE_PICKLE_SERIES))
         return pulse_pickle_find_series(&f, root);
+    bool plain = false;
+    const int rc = pulse_pickle_find_plain(&f, root, &plain);
+    if (rc != 0 || plain)
+        return rc;
     if (root->kind == PULSE_PICKLE_DICT && root->as.list.n > 0)
         return find_dict(&f, root);
     if (root->kind == PULSE_PICKLE_LIST && root->as.list.n > 0)
@@ -142,8 +147,8 @@ int pulse_pickle_frame_find(const char *where, int64_t bytes, struct pulse_pickl
         array.dtype.kind == 'V')
         return find_structured(&f, &array);
     return pulse_pickle_frame_fail(
-        &f, "neither a frame nor a series of pandas, nor a structured array, a dict of "
-            "lists or a list of dicts, with something in it");
+        &f, "neither a frame nor a series of pandas, nor an array of columns, lists or dicts of "
+            "columns or of rows, with something in it");
 }
 
 void pulse_pickle_frame_clear(struct pulse_pickle_frame *frame)

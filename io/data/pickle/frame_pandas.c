@@ -1,48 +1,14 @@
 #include "data/pickle/frame_pandas.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "data/pickle/labels.h"
 
 static const struct pulse_pickle_value *state_of(const struct pulse_pickle_value *call)
 {
     return pulse_pickle_is(call, PULSE_PICKLE_CALL) ? call->as.call.state : NULL;
-}
-
-/* The dict of an index, {"data": …, "name": …}; NULL where it is none. */
-static const struct pulse_pickle_value *index_of(const struct pulse_pickle_value *index)
-{
-    return pulse_pickle_is_call(index, PULSE_PICKLE_NEW_INDEX) ||
-                   pulse_pickle_is_call(index, PULSE_PICKLE_NEW_DATETIME_INDEX)
-               ? pulse_pickle_argument(index, 1)
-               : NULL;
-}
-
-/* The labels of a frame's columns: an array, or start, start + step, … */
-struct labels {
-    int64_t n;
-    struct pulse_pickle_column array; /* of no rows where they are counted */
-    int64_t start;
-    int64_t step;
-};
-
-/* {"start": 0, "stop": 3, "step": 1} */
-static bool read_range(const struct pulse_pickle_value *dict, struct labels *out)
-{
-    static const char *const keys[] = {"start", "stop", "step"};
-    int64_t parts[3], span;
-    for (int i = 0; i < 3; i++) {
-        const struct pulse_pickle_value *part = pulse_pickle_find(dict, keys[i]);
-        if (!pulse_pickle_is(part, PULSE_PICKLE_INT))
-            return false;
-        parts[i] = part->as.integer;
-    }
-    if (parts[2] < 1 || __builtin_sub_overflow(parts[1], parts[0], &span))
-        return false;
-    *out = (struct labels){.start = parts[0], .step = parts[2]};
-    out->n = span <= 0 ? 0 : (span - 1) / parts[2] + 1;
-    return true;
 }
 
 /* An index that is an array of cells is a column, called by its name or "index"; one that is not
@@ -51,13 +17,13 @@ static bool read_range(const struct pulse_pickle_value *dict, struct labels *out
 static int find_index(struct pulse_pickle_finder *f, const struct pulse_pickle_value *index,
                       int64_t *rows)
 {
-    const struct pulse_pickle_value *dict = index_of(index);
+    const struct pulse_pickle_value *dict = pulse_pickle_index_dict(index);
     const struct pulse_pickle_value *name = pulse_pickle_find(dict, "name");
     const struct pulse_pickle_value *data = pulse_pickle_find(dict, "data");
     struct pulse_pickle_column column;
-    struct labels counted;
+    struct pulse_pickle_labels counted;
     *rows = -1;
-    if (read_range(dict, &counted)) {
+    if (pulse_pickle_range_read(dict, &counted)) {
         *rows = counted.n;
         return 0;
     }
@@ -199,36 +165,19 @@ static const struct pulse_pickle_value *manager_of(const struct pulse_pickle_val
     return manager != NULL ? manager : pulse_pickle_find(state_of(object), "_data");
 }
 
-static bool read_labels(const struct pulse_pickle_value *index, struct labels *out)
+static int add_labelled(struct pulse_pickle_finder *f, const struct pulse_pickle_labels *labels,
+                        int64_t c, const struct pulse_pickle_column *column)
 {
-    const struct pulse_pickle_value *dict = index_of(index);
-    *out = (struct labels){0};
-    if (read_range(dict, out))
-        return true;
-    if (!pulse_pickle_array_column(pulse_pickle_find(dict, "data"), 0, &out->array))
-        return false;
-    out->n = out->array.rows;
-    return out->array.dtype.kind == 'O' || out->array.dtype.kind == 'i' ||
-           out->array.dtype.kind == 'u';
-}
-
-static int add_labelled(struct pulse_pickle_finder *f, const struct labels *labels, int64_t c,
-                        const struct pulse_pickle_column *column)
-{
-    struct pulse_pickle_cell cell = {.integer = labels->start + c * labels->step};
-    char digits[32];
-    if (labels->array.objects != NULL)
-        return pulse_pickle_add_named(f, labels->array.objects[c * labels->array.step], column,
-                                      false);
-    if (labels->array.rows > 0)
-        pulse_pickle_column_cell(&labels->array, c, &cell);
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)cell.integer);
-    return pulse_pickle_add_column(f, digits, length, column, false);
+    char *name = pulse_pickle_label(labels, c, f->where, f->err);
+    const int rc =
+        name == NULL ? -1 : pulse_pickle_add_column(f, name, (int64_t)strlen(name), column, false);
+    free(name);
+    return rc;
 }
 
 /* Places all blocks, then adds the columns in the frame's order. */
 static int add_blocks(struct pulse_pickle_finder *f, const struct pulse_pickle_value *blocks,
-                      const struct labels *labels, const struct frame_parts *frame)
+                      const struct pulse_pickle_labels *labels, const struct frame_parts *frame)
 {
     const struct pulse_pickle_value *block;
     int rc = 0;
@@ -246,15 +195,11 @@ int pulse_pickle_find_dataframe(struct pulse_pickle_finder *f,
                                 const struct pulse_pickle_value *object)
 {
     const struct pulse_pickle_value *blocks, *axes;
-    struct labels labels;
+    struct pulse_pickle_labels labels;
     const bool whole = manager_parts(manager_of(object), &blocks, &axes);
-    if (whole && pulse_pickle_find(index_of(pulse_pickle_item(axes, 0)), "levels") != NULL)
+    if (!whole || !pulse_pickle_labels_read(pulse_pickle_item(axes, 0), &labels))
         return pulse_pickle_frame_fail(
-            f, "columns of several levels (MultiIndex); flatten them before you write it: "
-               "df.columns = ['_'.join(map(str, c)) for c in df.columns]");
-    if (!whole || !read_labels(pulse_pickle_item(axes, 0), &labels))
-        return pulse_pickle_frame_fail(
-            f, "a frame of a form that is not read; its columns must have names of one level");
+            f, "a frame of a form that is not read; its columns must have names");
     if (labels.n > f->bytes_left)
         return pulse_pickle_frame_fail(
             f, "a frame of more columns than it holds; the file is corrupted");

@@ -45,7 +45,17 @@ enum pulse_pickle_name {
     PULSE_PICKLE_TIMESTAMP,
     PULSE_PICKLE_NAT,
     PULSE_PICKLE_NA,
-    PULSE_PICKLE_OFFSET /* the frequency of an index */
+    PULSE_PICKLE_PERIOD_ARRAY,
+    PULSE_PICKLE_OFFSET, /* the frequency of an index … */
+    PULSE_PICKLE_DAY,    /* … or of periods */
+    PULSE_PICKLE_HOUR,
+    PULSE_PICKLE_MINUTE,
+    PULSE_PICKLE_SECOND,
+    PULSE_PICKLE_BUSINESS_DAY,
+    PULSE_PICKLE_WEEK,
+    PULSE_PICKLE_MONTH_END,
+    PULSE_PICKLE_QUARTER_END,
+    PULSE_PICKLE_YEAR_END
 };
 
 /* PULSE_PICKLE_UNKNOWN for every pair that is not in the list. */

@@ -64,6 +64,9 @@ static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
         time = 0;
     if (rc == 0 && time < 0)
         time = find_only_time(frame);
+    for (int64_t i = 0; rc == 0 && time < 0 && i < frame->n; i++)
+        if (frame->all[i].index && frame->all[i].kind == PULSE_PICKLE_CELL_FAR)
+            time = i; /* refused when it is read, by its row */
     if (rc == 0 && time < 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no time: neither a datetime index nor a column called 'timestamp' or "
@@ -208,6 +211,17 @@ static bool time_of_integer(const struct pulse_pickle *pickle, const struct puls
     return !large && pulse_epoch_to_ns(cell->integer, pickle->reading.time_unit, ns);
 }
 
+static int fail_real(const struct pulse_pickle *pickle, int64_t row, double count,
+                     struct pulse_err *err)
+{
+    const bool declared = pickle->reading.time_unit != PULSE_TIME_UNIT_NONE;
+    return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s': row %lld: time %.17g %s", pickle->uri,
+                      pickle->time->name, (long long)row, count,
+                      declared ? "is outside 1677 to 2262; is --time-unit right?"
+                               : "is a number of an undeclared unit; say --time-unit s, ms, us or "
+                                 "ns");
+}
+
 static int fail_integer(const struct pulse_pickle *pickle, int64_t row,
                         const struct pulse_pickle_cell *cell, struct pulse_err *err)
 {
@@ -249,6 +263,11 @@ static int read_times(const struct pulse_pickle *pickle, int64_t first, struct p
         if (cell.kind == PULSE_PICKLE_CELL_INT || cell.kind == PULSE_PICKLE_CELL_UINT) {
             if (!time_of_integer(pickle, &cell, &out->time_ns[r]))
                 return fail_integer(pickle, first + r, &cell, err);
+            continue;
+        }
+        if (cell.kind == PULSE_PICKLE_CELL_REAL) {
+            if (!pulse_epoch_of_real(cell.real, pickle->reading.time_unit, &out->time_ns[r]))
+                return fail_real(pickle, first + r, cell.real, err);
             continue;
         }
         if (cell.kind != PULSE_PICKLE_CELL_TEXT)

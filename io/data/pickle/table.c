@@ -69,6 +69,7 @@ static bool kind_of(const struct pickle_table *t, const struct pulse_pickle_name
         *kind = PULSE_KIND_TIME;
         return true;
     case PULSE_PICKLE_CELL_TEXT:
+    case PULSE_PICKLE_CELL_FAR:
         *kind = PULSE_KIND_TEXT;
         return true;
     default:

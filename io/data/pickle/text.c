@@ -52,6 +52,17 @@ struct pulse_text pulse_pickle_short_text(const struct pulse_pickle_cell *cell, 
     return (struct pulse_text){narrow, n};
 }
 
+/* "1600-01-01T00:00:00" */
+static void spell_far(int64_t seconds, char *out, size_t size)
+{
+    const int64_t days = seconds / 86400 - (seconds % 86400 < 0), rest = seconds - 86400 * days;
+    int64_t year;
+    int month, day;
+    pulse_civil_from_days(days, &year, &month, &day);
+    (void)snprintf(out, size, "%04lld-%02d-%02dT%02lld:%02lld:%02lld", (long long)year, month, day,
+                   (long long)rest / 3600, (long long)rest / 60 % 60, (long long)rest % 60);
+}
+
 /* A cell that is no text, among text. */
 static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *v,
                      struct pulse_text_buffer *capacity, struct pulse_err *err)
@@ -69,6 +80,9 @@ static int put_other(const struct pulse_pickle_cell *cell, struct pulse_vector *
         break;
     case PULSE_PICKLE_CELL_TIME:
         (void)pulse_format_instant(cell->integer, text);
+        break;
+    case PULSE_PICKLE_CELL_FAR:
+        spell_far(cell->integer, text, sizeof text);
         break;
     default:
         (void)snprintf(text, sizeof text, "%.17g", cell->real);

@@ -110,7 +110,6 @@ int pulse_pickle_writer_open(const struct pulse_table_writer_options *options,
     *o = (struct pulse_pickle_writer){.to = stream, .columns = columns, .n = n};
     (void)putc(PROTO, stream);
     (void)putc(2, stream);
-    (void)putc(EMPTY_LIST, stream);
     *file = o;
     return 0;
 }
@@ -136,6 +135,8 @@ int pulse_pickle_writer_batch(void *file, const struct pulse_batch *batch, struc
     struct pulse_pickle_writer *o = file;
     (void)err;
     for (int64_t row = 0; row < batch->rows; row++) {
+        if (o->records == 0)
+            (void)putc(EMPTY_LIST, o->to);
         if (o->records % RECORDS_AT_ONCE == 0)
             (void)putc(MARK, o->to);
         put_record(o, batch, row);
@@ -145,10 +146,24 @@ int pulse_pickle_writer_batch(void *file, const struct pulse_batch *batch, struc
     return 0;
 }
 
+/* Without a record a dict of empty columns, which have their names at least. */
+static void put_empty_columns(struct pulse_pickle_writer *o)
+{
+    (void)putc(EMPTY_DICT, o->to);
+    (void)putc(MARK, o->to);
+    for (int64_t c = 0; c < o->n; c++) {
+        put_text(o->to, o->columns[c].name, (int64_t)strlen(o->columns[c].name));
+        (void)putc(EMPTY_LIST, o->to);
+    }
+    (void)putc(SETITEMS, o->to);
+}
+
 int pulse_pickle_writer_end(void *file, struct pulse_err *err)
 {
     struct pulse_pickle_writer *o = file;
     (void)err;
+    if (o->records == 0)
+        put_empty_columns(o);
     if (o->records % RECORDS_AT_ONCE != 0)
         (void)putc(APPENDS, o->to);
     (void)putc(STOP, o->to);

@@ -153,8 +153,6 @@ def pickle__what_is_refused_says_why():
     fails("head", write("x.pkl", {"date": ["2020-01-01"], "value": [1.0, 2.0]}, 4), says="length")
     fails("info", write("x.pkl", {"a": 1}, 4), says="not all lists or arrays")
     fails("info", write("x.pkl", 5, 4), says="neither a frame")
-    columns = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
-    fails("info", write("x.pkl", pd.DataFrame([[1, 2]], columns=columns), 4), says="MultiIndex")
 
 
 def pickle__a_directory_of_them():

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from support import SKIPPED, check, fails, head, main, numbers
+from support import SKIPPED, check, fails, head, main, numbers, run
 
 warnings.simplefilter("ignore")
 FORMATS = ("fixed", "table")
@@ -70,8 +70,6 @@ def to_hdf__what_is_refused_says_why():
         fails("info", f"both_{form}.h5", says="drop one of them")
         frame.set_axis(range(5), axis=1).set_index(dates).to_hdf(f"ints_{form}.h5", "d", format=form)
         fails("info", f"ints_{form}.h5", says="column names that are no plain text")
-    frame.set_index(dates).iloc[:0].to_hdf("empty.h5", "data")
-    fails("info", "empty.h5", says="without rows")
     frame.assign(date=[pd.NaT, *dates[1:]]).to_hdf("nat.h5", "data")
     fails("head", "nat.h5", says="row 0: no time")
 
@@ -91,12 +89,18 @@ try:
 except ImportError:
     print("PyTables (python3-tables) is not installed")
     sys.exit(SKIPPED)
-def to_hdf__columns_of_several_levels_say_what_to_do():
-    frame = pd.DataFrame(np.arange(12.0).reshape(6, 2), pd.date_range("2020-01-01", periods=6),
-                         pd.MultiIndex.from_tuples([("Close", "A"), ("Close", "B")]))
-    frame.to_hdf("x.h5", key="k")
-    for command in ("info", "head", "cat"):
-        fails(command, "x.h5", says="flatten them")
+def to_hdf__the_time_is_the_column_that_is_asked_for():
+    frame, dates = numbers(20)
+    other = dates[::-1].strftime("%d/%m/%Y")
+    for form in FORMATS:
+        frame.assign(date=dates, seen=other).to_hdf("x.h5", "data", mode="w", format=form)
+        check("x.h5", frame, dates, ["spx_close", "volume", "vix", "rate", "small"])
+        out = run("head", "x.h5", "--time", "seen", "--date-format", "%d/%m/%Y", "-n", 1)[0]
+        assert out.split("\n")[1].startswith(str(dates[-1].date())), out
+        fails("info", "x.h5", "--time", "seen", says="--date-format '%d/%m/%Y'")
+        fails("info", "x.h5", "--time", "none", says="no column 'none'")
+        frame.assign(Datum=dates).to_hdf("x.h5", "data", mode="w", format=form)
+        check("x.h5", frame, dates)
 
 
 main(globals())

@@ -1,0 +1,250 @@
+#include "data/hdf5/pandas_names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "data/common/levels.h"
+#include "data/pickle/unpickler.h"
+
+/* ---- Columns found so far ------------------------------------------------------- */
+
+void pulse_h5_columns_clear(struct pulse_h5_columns *columns)
+{
+    for (int64_t i = 0; i < columns->n; i++) {
+        free(columns->all[i].name);
+        free(columns->all[i].object);
+    }
+    free(columns->all);
+    free(columns->index_name);
+    for (int64_t k = 0; k < PULSE_H5_LEVELS; k++)
+        free(columns->levels[k]);
+    memset(columns->levels, 0, sizeof columns->levels);
+    columns->all = NULL;
+    columns->index_name = NULL;
+    columns->n = columns->cap = 0;
+}
+
+int pulse_h5_columns_add(struct pulse_h5_columns *columns, const struct pulse_h5_column *column,
+                         const char *name, size_t length)
+{
+    if (pulse_grow(&columns->all, &columns->cap, columns->n + 1, sizeof *columns->all,
+                   "HDF5 columns", columns->err) != 0)
+        return -1;
+    char *copy = pulse_calloc((int64_t)length + 1, 1, "a column name", columns->err);
+    char *object = copy == NULL ? NULL : pulse_strdup(column->object, columns->err);
+    if (object == NULL) {
+        free(copy);
+        return -1;
+    }
+    memcpy(copy, name, length);
+    columns->all[columns->n] = *column;
+    columns->all[columns->n].name = copy;
+    columns->all[columns->n++].object = object;
+    if (strlen(copy) != length || !pulse_utf8_valid(copy))
+        return pulse_h5_fail(columns->location, column->object,
+                             "a column name that is no UTF-8 text", columns->err);
+    return 0;
+}
+
+/* ---- Attributes ----------------------------------------------------------------- */
+
+int pulse_h5_word_read(const struct pulse_h5_location *location, hid_t object,
+                       const char *attribute, char out[PULSE_H5_WORD], struct pulse_err *err)
+{
+    struct pulse_h5_strings strings;
+    const char *at = "";
+    size_t length = 0;
+    int rc = pulse_h5_attribute_read(location, object, attribute, &strings, err);
+    if (rc == 0 && strings.n > 0)
+        length = pulse_h5_string(&strings, 0, &at);
+    if (length > PULSE_H5_WORD - 1)
+        length = PULSE_H5_WORD - 1;
+    memcpy(out, at, length);
+    out[length] = '\0';
+    pulse_h5_strings_clear(&strings);
+    return rc;
+}
+
+/* A pickle in an attribute, protocol 0: "(lp0\nVspx_close\np1\na." is ["spx_close"]. */
+int pulse_h5_pickled_attribute(const struct pulse_h5_columns *columns, hid_t object,
+                               const char *attribute, struct pulse_pickle_tree **out)
+{
+    struct pulse_h5_strings strings;
+    char where[PULSE_ERR_TEXT / 2];
+    const char *at = "";
+    int rc = pulse_h5_attribute_read(columns->location, object, attribute, &strings, columns->err);
+    size_t length = rc == 0 && strings.n > 0 ? pulse_h5_string(&strings, 0, &at) : 0;
+    char *bytes = rc == 0 ? pulse_calloc((int64_t)length + PULSE_PICKLE_PADDING, 1, "an attribute",
+                                         columns->err)
+                          : NULL;
+    rc = bytes == NULL ? -1 : 0;
+    if (rc == 0) {
+        memcpy(bytes, at, length);
+        (void)snprintf(where, sizeof where, "%s: %s: attribute %s", columns->location->file,
+                       columns->location->path, attribute);
+        rc = pulse_pickle_tree_parse(where, bytes, (int64_t)length, out, columns->err);
+    }
+    pulse_h5_strings_clear(&strings);
+    return rc;
+}
+
+/* ---- Names ---------------------------------------------------------------------- */
+
+int pulse_h5_fail_names(const struct pulse_h5_columns *columns, const char *name)
+{
+    return pulse_h5_fail(columns->location, name,
+                         "column names that are no plain text; rename the columns to text",
+                         columns->err);
+}
+
+void pulse_h5_names_clear(struct pulse_h5_names *names)
+{
+    for (int64_t i = 0; i < names->n; i++)
+        free(names->all[i]);
+    free(names->all);
+    *names = (struct pulse_h5_names){0};
+}
+
+/* A vector of strings, or of integers where `numbers` are names too. */
+static int read_vector(const struct pulse_h5_columns *columns, const char *name, bool numbers,
+                       struct pulse_h5_names *out)
+{
+    struct pulse_h5_strings strings = {.type = -1, .space = -1};
+    struct pulse_h5_dataset d;
+    int64_t *integers = NULL;
+    int rc = pulse_h5_dataset_open(columns->location, name, &d, columns->err);
+    const int64_t n =
+        rc == 0 && H5Aexists(d.id, "shape") > 0 ? 0 : d.dims[0]; /* none were written */
+    const bool text = d.kind == H5T_STRING, integer = numbers && d.kind == H5T_INTEGER;
+    if (rc == 0 && n > 0 && (d.rank != 1 || (!text && !integer)))
+        rc = pulse_h5_fail_names(columns, name);
+    if (rc == 0 && text && n > 0)
+        rc = pulse_h5_strings_read(columns->location, name, &d, NULL, 0, n, &strings, columns->err);
+    if (rc == 0) {
+        out->all = pulse_calloc(n, sizeof *out->all, "column names", columns->err);
+        integers = pulse_calloc(n, sizeof *integers, "column names", columns->err);
+        rc = out->all == NULL || integers == NULL ? -1 : 0;
+    }
+    if (rc == 0 && n > 0 && !text &&
+        H5Dread(d.id, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, integers) < 0)
+        rc = pulse_h5_fail(columns->location, name, "cannot be read", columns->err);
+    for (; rc == 0 && out->n < n; out->n++) {
+        const char *at = "";
+        const size_t length = text ? pulse_h5_string(&strings, out->n, &at) : 0;
+        out->all[out->n] = text ? pulse_print(columns->err, "%.*s", (int)length, at)
+                                : pulse_print(columns->err, "%lld", (long long)integers[out->n]);
+        if (out->all[out->n] == NULL)
+            rc = -1;
+    }
+    free(integers);
+    pulse_h5_strings_clear(&strings);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+enum { LEVELS_MOST = PULSE_H5_LEVELS, LABEL_MOST = 4096 };
+
+/* One level: its values, the positions among them of each column, and what it is called. */
+struct level {
+    struct pulse_h5_names values;
+    int64_t n;
+    int64_t *codes;
+    char title[PULSE_H5_WORD];
+};
+
+static int read_codes(const struct pulse_h5_columns *columns, const char *name, struct level *level)
+{
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(columns->location, name, &d, columns->err);
+    if (rc == 0 && (d.rank != 1 || d.kind != H5T_INTEGER))
+        rc = pulse_h5_fail(columns->location, name, "no vector of positions", columns->err);
+    if (rc == 0) {
+        level->n = d.dims[0];
+        level->codes = pulse_calloc(level->n, sizeof *level->codes, "column names", columns->err);
+        rc = level->codes == NULL ? -1 : 0;
+    }
+    if (rc == 0 && level->n > 0 &&
+        H5Dread(d.id, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, level->codes) < 0)
+        rc = pulse_h5_fail(columns->location, name, "cannot be read", columns->err);
+    for (int64_t i = 0; rc == 0 && i < level->n; i++)
+        if (level->codes[i] >= level->values.n)
+            rc = pulse_h5_fail(columns->location, name,
+                               "positions beyond its level; the file is corrupted", columns->err);
+    pulse_h5_dataset_close(&d);
+    return rc;
+}
+
+static int read_level(const struct pulse_h5_columns *columns, const char *axis, int64_t k,
+                      struct level *level)
+{
+    char name[PULSE_H5_WORD], codes[PULSE_H5_WORD];
+    (void)snprintf(name, sizeof name, "%.40s_level%lld", axis, (long long)k);
+    (void)snprintf(codes, sizeof codes, "%.40s_label%lld", axis, (long long)k);
+    if (read_vector(columns, name, true, &level->values) != 0)
+        return -1;
+    for (int64_t i = 0; i < level->values.n; i++)
+        if (strlen(level->values.all[i]) > LABEL_MOST)
+            return pulse_h5_fail(columns->location, name, "a name of more than 4096 bytes",
+                                 columns->err);
+    hid_t object = H5Dopen2(columns->location->id, name, H5P_DEFAULT);
+    int rc = object < 0 ? 0
+                        : pulse_h5_word_read(columns->location, object, "name", level->title,
+                                             columns->err);
+    if (object >= 0)
+        (void)H5Dclose(object);
+    return rc == 0 ? read_codes(columns, codes, level) : rc;
+}
+
+static int join_levels(const struct pulse_h5_columns *columns, const struct level *levels,
+                       int64_t n, struct pulse_h5_names *out)
+{
+    const char *titles[LEVELS_MOST], *labels[LEVELS_MOST];
+    out->all = pulse_calloc(levels[0].n, sizeof *out->all, "column names", columns->err);
+    if (out->all == NULL)
+        return -1;
+    for (; out->n < levels[0].n; out->n++) {
+        for (int64_t k = 0; k < n; k++) {
+            const int64_t code = levels[k].codes[out->n];
+            titles[k] = levels[k].title;
+            labels[k] = code < 0 ? "" : levels[k].values.all[code];
+        }
+        out->all[out->n] = pulse_levels_join(titles, labels, n, columns->err);
+        if (out->all[out->n] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static bool has_level(const struct pulse_h5_columns *columns, const char *axis, int64_t k)
+{
+    char name[PULSE_H5_WORD];
+    (void)snprintf(name, sizeof name, "%.40s_level%lld", axis, (long long)k);
+    return H5Lexists(columns->location->id, name, H5P_DEFAULT) > 0;
+}
+
+int pulse_h5_names_of_labels(const struct pulse_h5_columns *columns, const char *axis,
+                             struct pulse_h5_names *out)
+{
+    struct level levels[LEVELS_MOST] = {{.n = 0}};
+    int64_t n = 0;
+    int rc = 0;
+    *out = (struct pulse_h5_names){0};
+    if (!has_level(columns, axis, 0))
+        return read_vector(columns, axis, false, out);
+    for (; rc == 0 && n < LEVELS_MOST && has_level(columns, axis, n); n++) {
+        rc = read_level(columns, axis, n, &levels[n]);
+        if (rc == 0 && levels[n].n != levels[0].n)
+            rc = pulse_h5_fail(columns->location, axis,
+                               "levels of different lengths; the file is corrupted", columns->err);
+    }
+    if (rc == 0)
+        rc = join_levels(columns, levels, n, out);
+    for (int64_t k = 0; k < LEVELS_MOST; k++) {
+        pulse_h5_names_clear(&levels[k].values);
+        free(levels[k].codes);
+    }
+    return rc;
+}

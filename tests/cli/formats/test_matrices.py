@@ -1,0 +1,132 @@
+"""HDF5 as h5py's users write it: matrices either way round, times of any name and form, no rows, and datasets that
+contradict each other."""
+import os
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from support import cat, data, main, refused, run
+
+DAYS = pd.bdate_range("2020-01-01", periods=50)
+TEXT = np.array([str(d.date()).encode() for d in DAYS])
+VALUES = np.random.default_rng(3).normal(size=(50, 3)).round(6)
+NAMES = np.array([b"a", b"b", b"c"])
+
+
+def write(path="x.h5", group="/", attributes=None, **datasets):
+    with h5py.File(path, "w") as f:
+        for name, value in datasets.items():
+            f.require_group(group)
+            options = {}
+            if isinstance(value, tuple):
+                value, options = value
+            f[group].create_dataset(name, data=value, **options)
+        for name, (key, value) in (attributes or {}).items():
+            f[group][name].attrs[key] = value
+    return path
+
+
+def table(path="x.h5", *options):
+    """Names, days and values that head shows, and that cat shows too."""
+    lines = [line.split(",") for line in data("head", path, "-n", 1000, *options)[0].split("\n")[:-1]]
+    values = np.array([[float(x) if x else np.nan for x in line[1:]] for line in lines[1:]])
+    shown = cat(path, *options)
+    for i, name in enumerate(lines[0][1:]):
+        np.testing.assert_array_equal(np.array([float(x) if x else np.nan for x in shown[name]]), values[:, i])
+    return lines[0][1:], [line[0][:10] for line in lines[1:]], values
+
+
+def check(path="x.h5", *options, names=("a", "b", "c"), values=VALUES):
+    found, days, numbers = table(path, *options)
+    assert found == list(names) and days == [t.decode() for t in TEXT[:len(days)]], (found, days[:2])
+    np.testing.assert_array_equal(numbers, values)
+
+
+def matrices__columns_by_rows_are_read_as_rows_by_columns():
+    for times in (TEXT, DAYS.asi8):
+        for options in ({}, {"chunks": (2, 7), "compression": "gzip"}, {"chunks": (1, 50)}):
+            check(write(dates=times, names=NAMES, values=(VALUES.T, options)))
+            check(write(dates=times, names=NAMES, values=(VALUES, options and {"chunks": (7, 2)})))
+    check(write(group="/g", date=TEXT, columns=NAMES, v=VALUES.T.astype(">f8")))
+    check(write(date=TEXT, v=VALUES.T), names=("c0", "c1", "c2"))
+    check(write(date=TEXT, names=NAMES[:1], v=VALUES[:, :1].T), names=("a",), values=VALUES[:, :1])
+    check(write(date=TEXT[:1], names=NAMES, v=VALUES[:1].T), values=VALUES[:1])
+    packed = (VALUES.T * 100).round().astype("i2")
+    with h5py.File(write(date=TEXT, names=NAMES, v=packed), "a") as f:
+        f["v"].attrs["scale_factor"] = 0.5
+    check("x.h5", values=packed.T * 0.5)
+
+
+def matrices__training_is_the_same_either_way_round_on_any_ranks():
+    results = []
+    for values in (VALUES, VALUES.T):
+        write(dates=DAYS.asi8, names=NAMES, values=values)
+        run("pulse-train", "--data", "x.h5", "--output", "out", "--min-history", 20, "--burn-in", 5, "--no-report",
+            "--no-progress", "--no-checkpoint", "--end-date", "2100-01-01")
+        with h5py.File("out/results.h5") as f:
+            results.append(f["predictions/predicted"][()].tobytes())
+        os.rename("out/results.h5", "before.h5")
+    assert results[0] == results[1]
+
+
+def matrices__a_square_one_says_which_way_it_lies():
+    dates, names, values = TEXT[:3], NAMES, VALUES[:3]
+    write(dates=dates, names=names, values=values)
+    for command in ("info", "head", "cat"):
+        refused(command, "x.h5", says=("/values", "square matrix", "'axes'"))
+    for axes, stored in ((["dates", "names"], values), (["names", "dates"], values.T)):
+        check(write(dates=dates, names=names, values=stored, attributes={"values": ("axes", axes)}), values=values)
+    write(dates=dates, names=names, values=values, attributes={"values": ("axes", ["x", "y"])})
+    refused("info", "x.h5", says="square matrix")
+    check(write(dates=dates[:1], names=names[:1], values=values[:1, :1]), names=("a",), values=values[:1, :1])
+
+
+def matrices__the_time_may_have_any_name_and_form():
+    other = np.array([d.strftime("%d/%m/%Y").encode() for d in DAYS])
+    for stored in (other, np.array([t.decode() for t in other], dtype=h5py.string_dtype())):
+        write(seen=stored, a=VALUES[:, 0], b=VALUES[:, 1])
+        refused("info", "x.h5", says="see --time")
+        refused("info", "x.h5", "--time", "seen", says=("row 0", "--date-format '%d/%m/%Y'"))
+        found = data("head", "x.h5", "--time", "seen", "--date-format", "%d/%m/%Y", "-n", 1)[0].split("\n")
+        assert found[0] == "date,a,b" and found[1].startswith("2020-01-01"), found
+    write(kdy=DAYS.asi8, date=DAYS.asi8[::-1].copy(), a=VALUES[:, 0])
+    assert data("head", "x.h5", "-n", 1)[0].split("\n")[1].startswith(str(DAYS[-1].date()))
+    assert data("head", "x.h5", "--time", "kdy", "-n", 1)[0].split("\n")[1].startswith("2020-01-01")
+    rows = np.zeros(50, [("seen", "S10"), ("a", "f8")])
+    rows["seen"], rows["a"] = other, VALUES[:, 0]
+    write(t=rows)
+    assert "1 variable, 50 rows" in data("info", "x.h5", "--time", "seen", "--date-format", "%d/%m/%Y")[0]
+    refused("info", "x.h5", "--time", "none", says="no time none")
+    write(dates=DAYS.asi8 / 1e9 + 0.5, names=NAMES, values=VALUES)
+    refused("info", "x.h5", says=("real numbers", "--time-unit"))
+    assert data("head", "x.h5", "--time-unit", "s", "-n", 1)[0].split("\n")[1].startswith("2020-01-01T00:00:00.500,")
+
+
+def matrices__no_rows_are_a_table():
+    for datasets in ({"dates": TEXT[:0], "values": VALUES[:0], "names": NAMES},
+                     {"dates": DAYS.asi8[:0], "a": VALUES[:0, 0], "b": VALUES[:0, 0], "c": VALUES[:0, 0]}):
+        write(**datasets)
+        assert "3 variables, 0 rows" in data("info", "x.h5")[0]
+        assert cat("x.h5") == {name: [] for name in ("dates", "a", "b", "c")}
+        for end in (".csv", ".parquet", ".h5", ".pkl"):
+            data("convert", "x.h5", "y" + end)
+            assert "3 variables, 0 rows" in data("info", "y" + end)[0], end
+
+
+def matrices__datasets_that_contradict_each_other_are_an_error():
+    cases = (({"values": VALUES[:30]}, "x.h5"),                                # of another length
+             ({"values": VALUES.reshape(50, 3, 1)}, "x.h5"),                   # of another rank
+             ({"values": VALUES[0, 0]}, "x.h5"),
+             ({"values": np.array([[b"x"] * 3] * 50)}, "x.h5"),                # of another type
+             ({"values": VALUES + 1j}, "x.h5"),
+             ({"values": VALUES, "names": np.array([b"a", b"b"])}, "names"),   # too few names
+             ({"values": VALUES, "names": np.array([b"a", b"b", b"c", b"d"])}, "names"),
+             ({"values": VALUES, "names": np.array([b"a", b"a", b"c"])}, "two columns are called 'a'"))
+    for datasets, says in cases:
+        write(**{"dates": TEXT, "names": NAMES, **datasets})
+        refused("info", "x.h5", says=says)
+        refused("head", "x.h5", says=says)
+
+
+main(globals())

@@ -1,0 +1,151 @@
+"""Frames of pandas and tables of Python that are not a plain frame of datetimes: names in several levels, periods, no
+rows, tuples, arrays and dicts; in pickles and in HDF5."""
+import datetime
+import pickle
+
+import numpy as np
+import pandas as pd
+
+from support import check, fails, head, main, run
+
+DATES = pd.bdate_range("2020-01-01", periods=40)
+VALUES = np.random.default_rng(5).normal(size=(40, 4)).cumsum(axis=0)
+FORMS = ("fixed", "table")
+
+
+def files(frame, name="x"):
+    """The frame as a pickle of three protocols and as HDF5 of two forms."""
+    for protocol in (2, 4, 5):
+        with open(f"{name}{protocol}.pkl", "wb") as f:
+            pickle.dump(frame, f, protocol)
+        yield f"{name}{protocol}.pkl"
+    for form in FORMS:
+        frame.to_hdf(f"{name}_{form}.h5", "data", mode="w", format=form)
+        yield f"{name}_{form}.h5"
+
+
+def dump(value, protocol=4):
+    with open("x.pkl", "wb") as f:
+        pickle.dump(value, f, protocol)
+    return "x.pkl"
+
+
+def cat(path):
+    return [line.split(",") for line in run("cat", path)[0].split("\n")[:-1]]
+
+
+def shapes__names_in_levels_are_joined_with_the_ticker_first():
+    levels = pd.MultiIndex.from_product([["Close", "Volume"], ["AAPL", "MSFT"]], names=["Price", "Ticker"])
+    frame = pd.DataFrame(VALUES, pd.DatetimeIndex(DATES, name="Date"), levels)
+    want = ["AAPL.Close", "MSFT.Close", "AAPL.Volume", "MSFT.Volume"]
+    for path in files(frame):
+        check(path, frame, DATES, want)
+        assert cat(path)[0] == ["Date", *want], path
+    for path in files(frame.swaplevel(axis=1).assign(**{})):
+        check(path, frame, DATES, want)
+    frame.columns = pd.MultiIndex.from_tuples([("a", "x"), ("a", "y"), ("b", ""), ("c", "x")])
+    for path in files(frame):
+        check(path, frame, DATES, ["a.x", "a.y", "b", "c.x"])
+
+
+def shapes__levels_of_numbers_and_several_types_of_values():
+    levels = pd.MultiIndex.from_tuples([("vol", 5), ("vol", 21), ("n", 5)], names=["what", "days"])
+    frame = pd.DataFrame(VALUES[:, :3], DATES, levels)
+    frame[("n", 5)] = np.arange(40)
+    for path in files(frame):
+        check(path, frame, DATES, ["vol.5", "vol.21", "n.5"])
+    frame.columns = pd.MultiIndex.from_tuples([("a", "x.y"), ("a.x", "y"), ("b", "z")])
+    for path in files(frame):
+        fails("info", path, says="two columns are called 'a.x.y'")
+
+
+def shapes__periods_count_from_their_first_day():
+    for frequency in ("D", "B", "W", "W-WED", "M", "Q", "Q-MAR", "A", "A-JUN", "3M", "H"):
+        index = pd.period_range("2001-03-05", periods=40, freq=frequency)
+        frame = pd.DataFrame(VALUES[:, :2], index, ["a", "b"])
+        for path in files(frame):
+            check(path, frame, index.start_time)
+        assert cat(path)[1][0] == index[0].start_time.isoformat(), frequency
+    index = pd.period_range("2001-03", periods=40, freq="M")
+    frame = pd.DataFrame({"date": index, "a": VALUES[:, 0]})
+    check(dump(frame), frame[["a"]], index.start_time)
+    series = pd.Series(VALUES[:, 0], index, name="a")
+    for path in files(series):
+        check(path, series.to_frame(), index.start_time)
+    missing = pd.PeriodIndex(["2001-03", None], freq="M")
+    fails("head", dump(pd.DataFrame({"a": [1.0, 2.0]}, missing)), says="row 1: no time")
+
+
+def shapes__a_frame_of_no_rows_is_one():
+    frame = pd.DataFrame({"a": VALUES[:, 0], "n": np.arange(40)}, DATES).iloc[:0]
+    for protocol in (2, 4, 5):
+        check(dump(frame, protocol), frame, [])
+    frame.to_hdf("x.h5", "data", mode="w")
+    check("x.h5", frame, [])
+    assert cat("x.h5") == [["index", "a", "n"]]
+    assert "2 variables, 0 rows" in run("info", "x.h5")[0]
+    check(dump({"date": [], "a": []}), frame[["a"]], [])
+    fails("info", dump([]), says="with something in it")
+
+
+def shapes__tuples_and_lists_of_columns_are_a_table():
+    days, numbers = list(DATES.strftime("%Y-%m-%d")), VALUES[:, 0]
+    one, two = pd.DataFrame({"x": numbers}), pd.DataFrame({"c0": numbers, "c1": VALUES[:, 1]})
+    for dates in (days, DATES.values, [d.date() for d in DATES], [d.to_pydatetime() for d in DATES], list(DATES)):
+        for values in (numbers, list(numbers), numbers.tolist()):
+            check(dump((dates, values)), one, DATES)
+            check(dump([values, dates]), one, DATES)
+        check(dump((dates, numbers, list(VALUES[:, 1]))), two, DATES)
+        check(dump((dates, VALUES[:, :2])), two, DATES)
+        check(dump((dates, np.asfortranarray(VALUES[:, :2]))), two, DATES)
+        check(dump((dates, VALUES[:, :2].T)), two, DATES)
+    fails("info", dump((days, VALUES[:30])), says="neither as many rows nor as many columns")
+    fails("info", dump((days[:4], VALUES[:4])), says="square matrix")
+    fails("info", dump((days, numbers[:-1])), says="differ in length")
+
+
+def shapes__lists_of_rows_are_a_table():
+    days = DATES.strftime("%Y-%m-%d")
+    one, two = pd.DataFrame({"x": VALUES[:, 0]}), pd.DataFrame({"c0": VALUES[:, 0], "c1": VALUES[:, 1]})
+    for kind in (tuple, list):
+        check(dump([kind(row) for row in zip(days, VALUES[:, 0].tolist())]), one, DATES)
+        check(dump([kind(row) for row in zip(DATES.date, VALUES[:, 0], VALUES[:, 1].tolist())]), two, DATES)
+    fails("info", dump([("2020-01-01", 1.0), ("2020-01-02",)]), says="different lengths")
+
+
+def shapes__arrays_need_the_unit_of_their_times():
+    array = np.c_[DATES.asi8 / 1e9, VALUES[:, :2]]
+    for stored in (array, np.asfortranarray(array)):
+        fails("head", dump(stored), says="--time-unit")
+        assert [row[1:] for row in cat("x.pkl")[1:]] == [[repr(a), repr(b)] for a, b in VALUES[:, :2].tolist()]
+        out = run("head", "x.pkl", "--time-unit", "s", "-n", 2)[0].split("\n")
+        assert out[0] == "date,c0,c1" and out[1].startswith("2020-01-01T00:00:00,"), out
+    half = np.c_[DATES.asi8 / 1e9 + 0.25, VALUES[:, 0]]
+    assert "2020-01-01T00:00:00.250" in run("head", dump(half), "--time-unit", "s")[0]
+    fails("info", dump(VALUES[:, 0]), says="neither a frame")
+
+
+def shapes__dicts_of_dates_and_of_matrices_are_a_table():
+    one = pd.DataFrame({"x": VALUES[:, 0]})
+    check(dump(dict(zip(DATES, VALUES[:, 0]))), one, DATES)
+    check(dump(dict(zip(DATES.strftime("%Y-%m-%d"), VALUES[:, 0].tolist()))), one, DATES)
+    check(dump({datetime.date(2020, 1, 1): 1.0}), pd.DataFrame({"x": [1.0]}), [pd.Timestamp("2020-01-01")])
+    named = pd.DataFrame(VALUES[:, :2], columns=["a", "b"])
+    for values in (VALUES[:, :2], VALUES[:, :2].T):
+        check(dump({"dates": DATES.values, "values": values, "names": ["a", "b"]}), named, DATES)
+    check(dump({"values": VALUES[:, :2], "dates": DATES.values}), named, DATES, ["c0", "c1"])
+    fails("info", dump({"dates": DATES.values, "values": VALUES, "names": ["a", "b"]}), says="more or fewer names")
+
+
+def shapes__dates_before_1677_stay_in_cat():
+    old = [datetime.datetime(1600, 1, 1) + datetime.timedelta(days=i) for i in range(3)]
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "founded": old}, pd.Index(old))
+    assert cat(dump(frame)) == [["index", "a", "founded"]] + [
+        [f"1600-01-0{i}T00:00:00", str(i), f"1600-01-0{i}T00:00:00"] for i in (1, 2, 3)]
+    fails("info", "x.pkl", says="row 0")
+    frame.index = DATES[:3]
+    check(dump(frame), frame[["a"]], DATES[:3])
+    assert [row[2] for row in cat("x.pkl")[1:]] == [f"1600-01-0{i}T00:00:00" for i in (1, 2, 3)]
+
+
+main({name: case for name, case in globals().items() if name.startswith("shapes__")})
