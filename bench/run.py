@@ -1,8 +1,8 @@
 """Times Pulse alone and against other programs that do the same work; one table on standard output,
 all of it in build/bench/results.json.
 
-    ./dev bench [--quick] [NAME…]        names: walk sparse numpy default dask ranks daily csv hdf5 parquet
-                                         s3 small memory linear checkpoint nightly quality
+    ./dev bench [--quick] [NAME…]        names: walk sparse wide numpy default dask ranks daily csv hdf5 parquet
+                                         s3 small memory linear checkpoint horizons histories nightly quality
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -40,7 +40,7 @@ WORK = ROOT / "build" / "bench"
 TRAINING = ("exchange", "gram", "scan", "walk", "return")  # from columns in memory to retrodictions
 SAME = 1e-8  # of the largest value: what counts as the same numbers
 AS_PEERS = ("--lags", 5, "--ridge", 1, "--scale-halflife", 0, "--clip", 0, "--calendar", "off")
-SMALL, MEDIUM, LARGE = (2500, 20), (10000, 50), (20000, 100)
+SMALL, MEDIUM, LARGE, WIDE = (2500, 20), (10000, 50), (20000, 100), (2500, 1000)
 
 
 # ---- Running things ------------------------------------------------------------------------------
@@ -241,6 +241,27 @@ def check_sparse(table, turns):
               statistics.median(windows), ratio(windows, rows), 10, apart=apart)
     table.add(f"training {size}, {monthly} monthly, other: all daily", statistics.median(rows),
               statistics.median(daily), ratio(rows, daily), 1.5, at_most=True)
+
+
+def check_wide(table, turns):
+    """A panel of twice as many features as rows on two ranks, against NumPy by the rows on two threads."""
+    numbers = {}
+
+    def ours():
+        seconds = train(WIDE, 2)["training"]
+        numbers["ours"] = retrodictions()
+        return seconds
+
+    def other():
+        out = WORK / "kernel.npy"
+        _, text = run([sys.executable, ROOT / "bench" / "kernel.py", data(WIDE), out])
+        numbers["other"] = np.load(out)
+        return json.loads(text)["seconds"]
+
+    mine, theirs = in_turn(min(turns, 3), ours, other)
+    table.add(f"training {WIDE}, 5001 features: NumPy, kernel form", statistics.median(mine),
+              statistics.median(theirs), ratio(theirs, mine), 1 / 1.3,
+              apart=difference(numbers["ours"], numbers["other"]))
 
 
 def against_numpy(table, turns, size, targets):
@@ -498,6 +519,17 @@ def check_horizons(table, turns):
                   statistics.median(one), ratio(spent, one), most, at_most=True)
 
 
+def check_histories(table, turns):
+    """The last 60 windows alone, and all with a half-life of 24, as a multiple of what all alike take."""
+    def known(history):
+        return lambda: train(LARGE, 2, "--history", history, model=())["training"]
+
+    everything, last, fading = in_turn(turns, known("expanding"), known("rolling:60"), known("halflife:24"))
+    for label, spent, most in (("rolling:60", last, 3), ("halflife:24", fading, 6)):
+        table.add(f"training {LARGE}: {label}, other: expanding", statistics.median(spent),
+                  statistics.median(everything), ratio(spent, everything), most, at_most=True)
+
+
 def check_nightly(table, turns):
     """A month more: what a run with the default model that keeps its spans needs for 21 rows after those of the
     last one, and where a value of the middle was revised beside that. The first run that is compared with takes
@@ -549,10 +581,11 @@ def check_quality(_table, _turns):
     print()
 
 
-CHECKS = {"walk": check_walk, "sparse": check_sparse, "numpy": check_numpy, "default": check_default,
+CHECKS = {"walk": check_walk, "sparse": check_sparse, "wide": check_wide, "numpy": check_numpy, "default": check_default,
           "dask": check_dask, "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
-          "linear": check_linear, "checkpoint": check_checkpoint, "horizons": check_horizons, "nightly": check_nightly,
+          "linear": check_linear, "checkpoint": check_checkpoint, "horizons": check_horizons, "histories": check_histories,
+          "nightly": check_nightly,
           "quality": check_quality}
 
 

@@ -24,12 +24,17 @@ static void add_pair(json_t *list, const char *key, const char *name, const char
 static json_t *command_of(const struct pulse_request *r)
 {
     json_t *command = json_array();
+    for (int i = 0; i < r->n_node_words; i++)
+        (void)json_array_append_new(command, json_string(r->node_words[i]));
     if (r->argv_file != NULL) {
         (void)json_array_append_new(command, json_string("--spec"));
         (void)json_array_append_new(command, json_string(r->argv_file));
+        if (r->program != NULL)
+            (void)json_array_append_new(command, json_string(r->program));
         return command;
     }
-    (void)json_array_append_new(command, json_string("pulse-train"));
+    (void)json_array_append_new(command,
+                                json_string(r->program == NULL ? "pulse-train" : r->program));
     for (int i = 0; i < r->argc; i++)
         (void)json_array_append_new(command, json_string(r->argv[i]));
     return command;
@@ -161,6 +166,7 @@ static void add_share(const struct pulse_request *r, json_t *request)
 json_t *pulse_request_build(const struct pulse_request *r, struct pulse_err *err)
 {
     if (check_words("the option", r->argv, r->argc, err) != 0 ||
+        check_words("--on-success", r->node_words, r->n_node_words, err) != 0 ||
         check_words("--tags", r->tags, r->n_tags, err) != 0 ||
         check_words("--depends-on", r->depends_on, r->n_depends_on, err) != 0)
         return NULL;

@@ -24,16 +24,19 @@ enum {
 struct pulse_request {
     const char *queue;
     const char *definition;
-    const char *const *argv;      /* argc words: the options of pulse-train */
-    const char *argv_file;        /* NULL, or "s3://…#sha256=HEX" that stands for argv */
-    const char *region;           /* NULL: not given to the job */
-    const char *share_identifier; /* NULL: the queue has no shares */
+    const char *program;           /* NULL: pulse-train */
+    const char *const *node_words; /* n_node_words options of pulse-node */
+    const char *const *argv;       /* argc words: the options of the program */
+    const char *argv_file;         /* NULL, or "s3://…#sha256=HEX" that stands for argv */
+    const char *region;            /* NULL: not given to the job */
+    const char *share_identifier;  /* NULL: the queue has no shares */
     const char *const *depends_on;
     const char *const *tags; /* "KEY=VALUE" */
     int64_t memory_mib;
     int64_t timeout_seconds;
     enum pulse_layout layout; /* not PULSE_LAYOUT_ECS */
     int argc;
+    int n_node_words;
     int n_depends_on;
     int n_tags;
     int nodes;    /* when multi */

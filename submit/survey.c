@@ -71,7 +71,7 @@ int pulse_survey_run(const struct pulse_survey *survey, json_t **definition,
     return check_definition(survey, &need, definition, out, err) != 0 ||
                    check_queue(survey, &need, out, err) != 0 ||
                    check_dependencies(survey, out, err) != 0 ||
-                   pulse_data_check(survey->train, out, err) != 0
+                   (survey->train != NULL && pulse_data_check(survey->train, out, err) != 0)
                ? -1
                : 0;
 }

@@ -17,7 +17,7 @@ struct pulse_survey {
     struct pulse_need need; /* all but the platform, which is the definition's */
     const char *const *depends_on;
     int64_t n_depends_on;
-    const struct pulse_options *train;
+    const struct pulse_options *train; /* NULL: the data are not looked at */
 };
 
 /* Adds what it finds. *definition, the caller's to release, is NULL where there is none or it may

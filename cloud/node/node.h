@@ -14,8 +14,8 @@ struct pulse_node {
     struct pulse_node_job job;
     int events;             /* pulse_signal_fd_open */
     const char *self;       /* path of pulse-node */
-    const char *program;    /* path of pulse-train */
-    char *const *arguments; /* of pulse-train */
+    const char *program;    /* path of the program, pulse-train for most */
+    char *const *arguments; /* of the program */
     int64_t ranks;          /* capacity of this node */
     const char *location;   /* of the rendezvous; NULL on a single node */
     struct pulse_seal seal; /* of what lies there */

@@ -129,6 +129,11 @@ static int64_t cpus_allowed(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+int64_t pulse_quota_cpus(void)
+{
+    return tighter_limit(pulse_quota_cgroup(""), cpus_allowed());
+}
+
 int pulse_quota_ranks(const char *setting, int64_t *ranks, struct pulse_err *err)
 {
     if (setting != NULL && setting[0] != '\0') {
@@ -137,6 +142,6 @@ int pulse_quota_ranks(const char *setting, int64_t *ranks, struct pulse_err *err
                               setting, PULSE_MOST_RANKS);
         return 0;
     }
-    *ranks = tighter_limit(pulse_quota_cgroup(""), cpus_allowed());
+    *ranks = pulse_quota_cpus();
     return 0;
 }

@@ -20,8 +20,11 @@ int64_t pulse_quota_v1(const char *quota_us, const char *period_us);
  * under `root` ("" for this machine); -1 without a limit. */
 int64_t pulse_quota_cgroup(const char *root);
 
-/* Ranks: `setting` (PULSE_RANKS, may be NULL), else the control group's CPUs, at most those this
- * process may run on. PULSE_E_USAGE for a setting that is no number of ranks. */
+/* The control group's CPUs, at most those this process may run on. */
+int64_t pulse_quota_cpus(void);
+
+/* Ranks: `setting` (PULSE_RANKS, may be NULL), else pulse_quota_cpus. PULSE_E_USAGE for a setting
+ * that is no number of ranks. */
 int pulse_quota_ranks(const char *setting, int64_t *ranks, struct pulse_err *err);
 
 #endif

@@ -13,10 +13,13 @@
 #include "base/shutdown.h"
 #include "mpi/launcher.h"
 
-/* Probing for fabrics costs ten times what a small run takes, and one node has none to find. */
-static void prefer_shared_memory(const struct pulse_launcher *launcher)
+/* Probing for fabrics costs ten times what a small run takes, and one node has none to find. What
+ * the user chose stands. */
+static void set_preferences(const struct pulse_launcher *launcher)
 {
-    if (!launcher->is_one_node)
+    if (pulse_launcher_shares(launcher))
+        (void)setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    if (!pulse_launcher_is_one_node(launcher))
         return;
     (void)setenv("OMPI_MCA_pml", "ob1", 0);
     (void)setenv("OMPI_MCA_btl", "self,vader", 0);
@@ -77,7 +80,7 @@ int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
     be_alone(comm);
     if (!launcher.connects)
         return pulse_launcher_check(&launcher, 1, err);
-    prefer_shared_memory(&launcher);
+    set_preferences(&launcher);
     int provided; /* a thread that saves calls no MPI */
     if (pulse_mpi_check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init",
                         err) != 0)
@@ -181,13 +184,14 @@ void pulse_comm_abort_if_interrupted(const struct pulse_comm *comm)
     pulse_shutdown_remove_files(); /* saving may take longer than mpirun lets us live */
     const bool saves = pulse_shutdown_save(&saved);
     pulse_shutdown_describe_signal(saved, &err);
+    if (is_speaker(comm)) /* now: mpirun kills us within a second */
+        pulse_log_error(&err);
     if (saves) {
         pulse_shutdown_release();
-        /* The first rank to die takes the others with it. mpirun waits a second by itself. */
-        if (comm->size > 1 && !pulse_shutdown_is_from_parent())
+        if (comm->size > 1) /* the first rank to die takes the others with it */
             (void)usleep(1000000);
     }
-    abort_job(comm, &err, is_speaker(comm));
+    abort_job(comm, &err, false);
 }
 
 void pulse_comm_abort_from_thread(const struct pulse_comm *comm, bool saved)

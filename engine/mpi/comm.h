@@ -27,9 +27,10 @@ struct pulse_comm {
     struct pulse_timeline *timeline; /* records when this rank waits for others; may be NULL */
 };
 
-/* Starts MPI if the launcher says that there are other ranks (mpi/launcher.h); on a single node
- * picks Open MPI's light shared-memory path unless the user chose. Fails where a launcher that does
- * not fit has made each of several processes a world of its own. */
+/* Starts MPI if the launcher says that there are other ranks (mpi/launcher.h). Unless the user
+ * chose: on a single node with Open MPI's light shared-memory path, and with ranks that wait
+ * without spinning where they share processors. Fails where a launcher that does not fit has made
+ * each of several processes a world of its own. */
 int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err);
 void pulse_comm_finalize(struct pulse_comm *comm);
 

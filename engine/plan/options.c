@@ -247,9 +247,9 @@ static uint64_t hash_surroundings(uint64_t hash, const struct pulse_options *o)
         o->data,          o->output,  o->output_file,  o->s3_output_file,     o->checkpoint,
         o->progress_file, o->log_dir, o->store.region, o->store.endpoint_url, o->store.cache_dir};
     const int64_t ints[] = {
-        o->dry_run,           o->no_checkpoint,  o->keep_checkpoint,  o->checkpoint_seconds,
-        o->no_progress,       o->no_report,      o->whole_results,    o->log_level,
-        o->store.concurrency, o->store.no_cache, o->store.cache_bytes};
+        o->dry_run,     o->no_checkpoint,     o->keep_checkpoint, o->checkpoint_seconds,
+        o->no_progress, o->no_report,         o->predictions,     o->whole_results,
+        o->log_level,   o->store.concurrency, o->store.no_cache,  o->store.cache_bytes};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         hash = hash_text(hash, texts[i]);
     return pulse_hash_bytes(hash, ints, sizeof ints);

@@ -87,6 +87,7 @@ struct pulse_options {
     bool keep_checkpoint; /* when all is done */
     bool no_progress;
     bool no_report;
+    bool predictions; /* predictions.parquet too */
     int64_t whole_results; /* bytes up to which nodes without a common disk make one results.h5 */
     enum pulse_log_level log_level;
     const char *log_dir; /* NULL: no log file */

@@ -353,6 +353,9 @@ static const struct pulse_arg option_table[] = {
      "Without a shared disk: write one file up to SIZE, above it one part per node, linked from "
      "results.h5 (4G); 0: always parts",
      pulse_arg_read_size, .at = AT(whole_results), .want = "a size such as 500M or 4G"},
+    {"predictions", 0, NULL,
+     "predictions.parquet too: a row per variable, date and horizon, as forecasting tools take it",
+     pulse_arg_read_flag, .at = AT(predictions)},
     {"no-report", 0, NULL, "No report.html (pulse-report makes it later)", pulse_arg_read_flag,
      .at = AT(no_report)},
     {"checkpoint", 0, "DIR-or-URI",

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "report/page.h"
+#include "report/sections.h"
 
 /* A word of a shell command: in single quotes where it needs them. */
 static void put_word(FILE *out, const char *word)

@@ -11,8 +11,8 @@
 #include "report/fingerprint.h"
 #include "report/parts_reader.h"
 
-static int fail_dataset(const struct pulse_report *report, const char *dataset,
-                        struct pulse_err *err)
+int pulse_report_fail_dataset(const struct pulse_report *report, const char *dataset,
+                              struct pulse_err *err)
 {
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: %s is missing or not as pulse-train writes it; train again",
@@ -31,8 +31,8 @@ static hid_t open_set(const struct pulse_report *report, const char *path, int r
 
 /* ---- What lies in parts --------------------------------------------------------- */
 
-static int read_apart(struct pulse_report *report, hid_t set, const char *path, int64_t variable,
-                      int64_t n, double *out, struct pulse_err *err)
+int pulse_report_read_apart(struct pulse_report *report, hid_t set, const char *path,
+                            int64_t variable, int64_t n, double *out, struct pulse_err *err)
 {
     const struct pulse_report_columns *elsewhere = report->elsewhere;
     if (elsewhere != NULL)
@@ -51,7 +51,7 @@ static int read_all_apart(struct pulse_report *report, hid_t set, const char *pa
     int status = 0;
     double *column = pulse_calloc(rows, sizeof *column, path, err);
     for (int64_t v = 0; column != NULL && status == 0 && v < report->V; v++) {
-        status = read_apart(report, set, path, v, rows, column, err);
+        status = pulse_report_read_apart(report, set, path, v, rows, column, err);
         for (int64_t r = 0; status == 0 && r < rows; r++)
             out[r * report->V + v] = column[r];
     }
@@ -72,13 +72,13 @@ int pulse_report_matrix(struct pulse_report *report, const char *path, int64_t r
     hid_t set = pulse_report_open_set(report->file, report->path, path, rank, dims,
                                       rank == 2 ? &apart : NULL);
     if (set < 0)
-        return fail_dataset(report, path, err);
+        return pulse_report_fail_dataset(report, path, err);
     *out = pulse_calloc(rank == 1 ? columns : rows * columns, sizeof **out, path, err);
     if (*out != NULL && apart)
         (void)read_all_apart(report, set, path, rows, *out, err);
     else if (*out != NULL &&
              H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out) < 0)
-        (void)fail_dataset(report, path, err);
+        (void)pulse_report_fail_dataset(report, path, err);
     (void)H5Dclose(set);
     return err->kind == PULSE_OK ? 0 : -1;
 }
@@ -114,7 +114,9 @@ static int read_texts(const struct pulse_report *report, const char *path, hid_t
         (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, text);
     (void)H5Sclose(space);
     free(text);
-    return status >= 0 ? 0 : err->kind != PULSE_OK ? -1 : fail_dataset(report, path, err);
+    return status >= 0             ? 0
+           : err->kind != PULSE_OK ? -1
+                                   : pulse_report_fail_dataset(report, path, err);
 }
 
 /* Strings, of one length as older results have them, or of any. */
@@ -129,7 +131,7 @@ static int read_strings(const struct pulse_report *report, const char *path, int
     const size_t size = type < 0 ? 0 : H5Tget_size(type);
     if (set < 0 || H5Tget_class(type) != H5T_STRING || size == 0 || size > MOST_LETTERS ||
         dims[0] < 1) {
-        (void)fail_dataset(report, path, err);
+        (void)pulse_report_fail_dataset(report, path, err);
         goto done;
     }
     *out = pulse_calloc(dims[0], sizeof **out, path, err);
@@ -145,14 +147,14 @@ done:
     return status;
 }
 
-static int read_calendar(struct pulse_report *report, struct pulse_err *err)
+int pulse_report_calendar(struct pulse_report *report, struct pulse_err *err)
 {
     int64_t dims[1] = {-1};
     hid_t set = open_set(report, "/calendar", 1, dims);
     if (set < 0 || dims[0] < 1) {
         if (set >= 0)
             (void)H5Dclose(set);
-        return fail_dataset(report, "/calendar", err);
+        return pulse_report_fail_dataset(report, "/calendar", err);
     }
     report->T = dims[0];
     report->calendar = pulse_calloc(dims[0], sizeof(int64_t), "the calendar", err);
@@ -167,7 +169,7 @@ static int read_calendar(struct pulse_report *report, struct pulse_err *err)
         if (t > 0 && report->calendar[t] <= report->calendar[t - 1])
             status = -1;
     }
-    return status < 0 ? fail_dataset(report, "/calendar", err) : 0;
+    return status < 0 ? pulse_report_fail_dataset(report, "/calendar", err) : 0;
 }
 
 static hid_t window_type(void)
@@ -197,7 +199,7 @@ static int read_windows(struct pulse_report *report, struct pulse_err *err)
     herr_t status = -1;
     hid_t set = open_set(report, "/windows", 1, dims);
     if (set < 0)
-        return fail_dataset(report, "/windows", err);
+        return pulse_report_fail_dataset(report, "/windows", err);
     report->W = dims[0];
     report->windows = pulse_calloc(dims[0], sizeof *report->windows, "the windows", err);
     if (report->windows != NULL && report->W > 0) {
@@ -216,33 +218,17 @@ static int read_windows(struct pulse_report *report, struct pulse_err *err)
         pulse_utf8_repair(window->id);
         pulse_utf8_repair(window->reason);
     }
-    return status < 0 ? fail_dataset(report, "/windows", err) : 0;
+    return status < 0 ? pulse_report_fail_dataset(report, "/windows", err) : 0;
 }
 
 static int read_matrices(struct pulse_report *report, struct pulse_err *err)
 {
-    const int64_t V = report->V, W = report->W, C = report->C;
-    const struct {
-        const char *path;
-        int64_t rows; /* −1: a vector */
-        double **out;
-    } sets[] = {{"/trust/alpha", W, &report->alpha},
-                {"/trust/beta", W, &report->beta},
-                {"/metrics/sum_squared_error", W, &report->squared_error},
-                {"/metrics/persistence_sum_squared_error", W, &report->persistence_squared_error},
-                {"/metrics/interval_rows", W, &report->interval_rows},
-                {"/metrics/inside_80", W, &report->inside_80},
-                {"/metrics/inside_95", W, &report->inside_95},
-                {"/model/final_weights", C, &report->final_weights},
-                {"/model/final_shrinkage", -1, &report->final_shrinkage},
-                {"/drivers/f", V, &report->granger_f},
-                {"/drivers/p_adjusted", V, &report->granger_adjusted},
-                {"/drivers/partial_r2", V, &report->granger_partial},
-                {"/drivers/method", -1, &report->granger_method}};
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (pulse_report_matrix(report, sets[i].path, sets[i].rows, V, sets[i].out, err) != 0)
-            return -1;
-    return 0;
+    const int64_t V = report->V;
+    if (pulse_report_matrix(report, "/model/final_weights", report->C, V, &report->final_weights,
+                            err) != 0)
+        return -1;
+    return pulse_report_matrix(report, "/model/final_shrinkage", -1, V, &report->final_shrinkage,
+                               err);
 }
 
 /* Whether summary and file speak of the same variables; the summary says nothing of those that are
@@ -257,24 +243,6 @@ static int check_names(const struct pulse_report *report, struct pulse_err *err)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: the summary.json beside it is not of the same run; train again",
                           report->path);
-    return 0;
-}
-
-static const char *const row_paths[4] = {"/predictions/actual", "/predictions/predicted",
-                                         "/predictions/lower_95", "/predictions/upper_95"};
-
-static int open_rows(struct pulse_report *report, struct pulse_err *err)
-{
-    int64_t dims[2] = {report->T, report->V};
-    for (int i = 0; i < 4; i++) {
-        report->rows[i] = pulse_report_open_set(report->file, report->path, row_paths[i], 2, dims,
-                                                &report->apart[i]);
-        if (report->rows[i] < 0)
-            return fail_dataset(report, row_paths[i], err);
-        report->column[i] = pulse_calloc(report->T, sizeof(double), "the rows", err);
-        if (report->column[i] == NULL)
-            return -1;
-    }
     return 0;
 }
 
@@ -300,22 +268,27 @@ int pulse_report_read(struct pulse_report *report, const char *path,
 {
     if (pulse_report_open(report, path, elsewhere, summary, err) != 0 ||
         read_strings(report, "/model/candidates", &report->C, &report->candidates, err) != 0 ||
-        read_calendar(report, err) != 0 || read_matrices(report, err) != 0)
+        read_strings(report, "/model/features", &report->d, &report->features, err) != 0 ||
+        pulse_report_calendar(report, err) != 0)
         return -1;
-    return open_rows(report, err);
+    return read_matrices(report, err);
 }
 
-int pulse_report_rows(struct pulse_report *report, int64_t variable, struct pulse_err *err)
+int pulse_report_column(struct pulse_report *report, const char *path, int64_t variable,
+                        double *out, struct pulse_err *err)
 {
-    for (int i = 0; i < 4; i++) {
-        if (!report->apart[i] &&
-            pulse_report_read_column(report->rows[i], variable, report->T, report->column[i]) != 0)
-            return fail_dataset(report, row_paths[i], err);
-        if (report->apart[i] && read_apart(report, report->rows[i], row_paths[i], variable,
-                                           report->T, report->column[i], err) != 0)
-            return -1;
-    }
-    return 0;
+    int64_t dims[2] = {report->T, report->V};
+    bool apart = false;
+    int status = 0;
+    hid_t set = pulse_report_open_set(report->file, report->path, path, 2, dims, &apart);
+    if (set < 0)
+        return pulse_report_fail_dataset(report, path, err);
+    if (apart)
+        status = pulse_report_read_apart(report, set, path, variable, report->T, out, err);
+    else if (pulse_report_read_column(set, variable, report->T, out) != 0)
+        status = pulse_report_fail_dataset(report, path, err);
+    (void)H5Dclose(set);
+    return status;
 }
 
 double pulse_report_number(const struct pulse_report *report, const char *section, int64_t variable,
@@ -324,17 +297,6 @@ double pulse_report_number(const struct pulse_report *report, const char *sectio
     const json_t *all = json_object_get(report->summary, section);
     const json_t *value = json_object_get(json_object_get(all, report->names[variable]), key);
     return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
-double pulse_report_coverage(const struct pulse_report *report, const double *inside, int64_t from,
-                             int64_t to)
-{
-    double n = 0, in = 0;
-    for (int64_t i = from * report->V; i < to * report->V; i++) {
-        n += report->interval_rows[i];
-        in += inside[i];
-    }
-    return n > 0 ? in / n : (double)NAN;
 }
 
 static void free_strings(char **strings, int64_t n)
@@ -346,32 +308,13 @@ static void free_strings(char **strings, int64_t n)
 
 void pulse_report_clear(struct pulse_report *report)
 {
-    double *const arrays[] = {report->alpha,
-                              report->beta,
-                              report->squared_error,
-                              report->persistence_squared_error,
-                              report->interval_rows,
-                              report->inside_80,
-                              report->inside_95,
-                              report->final_weights,
-                              report->final_shrinkage,
-                              report->granger_f,
-                              report->granger_adjusted,
-                              report->granger_partial,
-                              report->granger_method,
-                              report->column[0],
-                              report->column[1],
-                              report->column[2],
-                              report->column[3]};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        free(arrays[i]);
+    free(report->final_weights);
+    free(report->final_shrinkage);
     free_strings(report->names, report->V);
     free_strings(report->candidates, report->C);
+    free_strings(report->features, report->d);
     free(report->calendar);
     free(report->windows);
-    for (int i = 0; i < 4; i++)
-        if (report->rows[i] > 0)
-            (void)H5Dclose(report->rows[i]);
     pulse_report_parts_close(report->parts);
     if (report->file > 0)
         (void)H5Fclose(report->file);

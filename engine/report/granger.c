@@ -5,7 +5,8 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "report/page.h"
+#include "report/columns.h"
+#include "report/sections.h"
 
 enum { MOST_SHOWN = 40, CELL = 16, NAME_CHARACTERS = 18, MARGIN = 122 };
 
@@ -22,11 +23,7 @@ static const char *shorten_name(const char *name, char out[4 * NAME_CHARACTERS +
     return out;
 }
 
-static bool is_strong(const struct pulse_report *report, int64_t source, int64_t target)
-{
-    return report->granger_adjusted[source * report->V + target] <= 0.05;
-}
-
+/* The strongest link of a variable, as source or as target. */
 struct strength {
     double f;
     int64_t variable;
@@ -40,54 +37,87 @@ static int compare_strength(const void *a, const void *b)
     return x->variable < y->variable ? -1 : x->variable > y->variable;
 }
 
+/* What is drawn: the variables, in the page's order, and their tests, source × target. */
+struct links {
+    int64_t tested, n;
+    int64_t shown[MOST_SHOWN];
+    double adjusted[MOST_SHOWN * MOST_SHOWN], partial[MOST_SHOWN * MOST_SHOWN];
+};
+
+/* Of each variable its strongest link, and whether it is the source of a test. */
+static int find_strengths(const struct pulse_page *page, struct strength *best, bool *source,
+                          struct pulse_err *err)
+{
+    struct pulse_report *report = page->report;
+    for (int64_t v = 0; v < report->V; v++)
+        best[v].variable = v;
+    for (int64_t s = 0; s < report->V; s++) {
+        if (pulse_report_load_links(report, s, err) != 0)
+            return -1;
+        for (int64_t v = 0; v < report->V; v++) {
+            const double f = report->links.column[PULSE_REPORT_F][v];
+            source[s] = source[s] || isfinite(f);
+            if (s == v || !isfinite(f))
+                continue;
+            best[s].f = fmax(best[s].f, f);
+            best[v].f = fmax(best[v].f, f);
+        }
+    }
+    return 0;
+}
+
 /* Whether the i-th variable of the page's order is predicted, or another one's source. */
-static bool is_tested(const struct pulse_page *page, int64_t i)
+static bool is_tested(const struct pulse_page *page, const bool *source, int64_t i)
 {
-    const struct pulse_report *report = page->report;
-    const double *f = report->granger_f + page->order[i] * report->V;
-    bool tested = i < page->n;
-    for (int64_t target = 0; i >= page->targets && !tested && target < report->V; target++)
-        tested = isfinite(f[target]);
-    return tested;
+    return i < page->n || (i >= page->targets && source[page->order[i]]);
 }
 
-static int64_t count_tested(const struct pulse_page *page)
+/* All that are tested, or those with the strongest links, whether they are source or target. Those
+ * that are not predicted can be sources. `best` is sorted. */
+static void choose_variables(const struct pulse_page *page, struct strength *best,
+                             const bool *source, struct links *links)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < page->report->V; i++)
-        n += is_tested(page, i);
-    return n;
+    const int64_t V = page->report->V;
+    bool *kept = page->marked;
+    for (int64_t i = 0; i < V; i++)
+        links->tested += is_tested(page, source, i);
+    qsort(best, (size_t)V, sizeof *best, compare_strength);
+    for (int64_t i = 0; i < V; i++)
+        kept[best[i].variable] = i < MOST_SHOWN || links->tested <= MOST_SHOWN;
+    for (int64_t i = 0; i < V && links->n < MOST_SHOWN; i++)
+        if (is_tested(page, source, i) && kept[page->order[i]])
+            links->shown[links->n++] = page->order[i];
 }
 
-/* The variables shown, in the page's order: all, or those with the strongest links, whether they
- * are source or target. Those that are not predicted can be sources. */
-static int64_t choose_variables(const struct pulse_page *page, int64_t *shown,
-                                struct pulse_err *err)
+static int read_links(const struct pulse_page *page, struct links *links, struct pulse_err *err)
 {
-    const struct pulse_report *report = page->report;
-    const int64_t V = report->V;
+    struct pulse_report *report = page->report;
+    const int64_t n = links->n;
+    for (int64_t i = 0; i < n; i++) {
+        if (pulse_report_load_links(report, links->shown[i], err) != 0)
+            return -1;
+        for (int64_t j = 0; j < n; j++) {
+            const int64_t target = links->shown[j];
+            links->adjusted[i * n + j] = report->links.column[PULSE_REPORT_ADJUSTED][target];
+            links->partial[i * n + j] = report->links.column[PULSE_REPORT_PARTIAL][target];
+        }
+    }
+    return 0;
+}
+
+static int find_links(const struct pulse_page *page, struct links *links, struct pulse_err *err)
+{
+    const int64_t V = page->report->V;
     struct strength *best = pulse_calloc(V, sizeof *best, "the Granger causality tests", err);
-    bool *kept = pulse_calloc(V, sizeof *kept, "the Granger causality tests", err);
-    int64_t n = 0;
-    if (best != NULL && kept != NULL) {
-        for (int64_t v = 0; v < V; v++)
-            best[v].variable = v;
-        for (int64_t i = 0; i < V * V; i++)
-            if (i / V != i % V && isfinite(report->granger_f[i])) {
-                best[i / V].f = fmax(best[i / V].f, report->granger_f[i]);
-                best[i % V].f = fmax(best[i % V].f, report->granger_f[i]);
-            }
-        qsort(best, (size_t)V, sizeof *best, compare_strength);
-        for (int64_t i = 0; i < V && i < MOST_SHOWN; i++)
-            kept[best[i].variable] = true;
-        const bool all = count_tested(page) <= MOST_SHOWN;
-        for (int64_t i = 0; i < V; i++)
-            if (is_tested(page, i) && (all || kept[page->order[i]]))
-                shown[n++] = page->order[i];
+    bool *source = pulse_calloc(V, sizeof *source, "the Granger causality tests", err);
+    int status = -1;
+    if (best != NULL && source != NULL && find_strengths(page, best, source, err) == 0) {
+        choose_variables(page, best, source, links);
+        status = read_links(page, links, err);
     }
     free(best);
-    free(kept);
-    return err->kind == PULSE_OK ? n : -1;
+    free(source);
+    return status;
 }
 
 static void draw_names(const struct pulse_page *page, const int64_t *shown, int64_t n)
@@ -107,29 +137,28 @@ static void draw_names(const struct pulse_page *page, const int64_t *shown, int6
     }
 }
 
-static void draw_matrix(const struct pulse_page *page, const int64_t *shown, int64_t n)
+static void draw_matrix(const struct pulse_page *page, const struct links *links)
 {
     FILE *out = page->out;
-    const struct pulse_report *report = page->report;
+    const int64_t n = links->n;
     const double side = MARGIN + CELL * (double)n + 2;
     double most = 0;
     for (int64_t i = 0; i < n * n; i++)
-        if (is_strong(report, shown[i / n], shown[i % n]))
-            most = fmax(most, report->granger_partial[shown[i / n] * report->V + shown[i % n]]);
-    (void)fprintf(out, "<div class=\"scroll\"><figure style=\"width:%.0fpx\">", side);
+        if (links->adjusted[i] <= 0.05)
+            most = fmax(most, links->partial[i]);
+    (void)fprintf(out, "<div class=\"scroll\" tabindex=\"0\"><figure style=\"width:%.0fpx\">",
+                  side);
     pulse_svg_open(
         out, "chart", side, side, "Matrix of Granger causality",
         "Rows are the variables whose past is used, columns those that are predicted; the "
         "strongest are in the table below");
-    draw_names(page, shown, n);
+    draw_names(page, links->shown, n);
     for (int64_t i = 0; i < n * n; i++) {
-        const int64_t source = shown[i / n], target = shown[i % n];
-        if (!is_strong(report, source, target))
-            continue;
-        const double share = report->granger_partial[source * report->V + target] / most;
-        const double size = fmax(3.5, (CELL - 3) * sqrt(share));
         const int64_t row = i / n, column = i % n;
-        pulse_svg_rect(out, source == target ? "own" : "sq",
+        if (!(links->adjusted[i] <= 0.05))
+            continue;
+        const double size = fmax(3.5, (CELL - 3) * sqrt(links->partial[i] / most));
+        pulse_svg_rect(out, row == column ? "own" : "sq",
                        MARGIN + CELL * (double)column + (CELL - size) / 2,
                        MARGIN + CELL * (double)row + (CELL - size) / 2, size, size);
     }
@@ -177,11 +206,11 @@ int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err)
     const json_int_t ridge = json_integer_value(json_object_get(targets, "ridge"));
     const json_int_t untested = json_integer_value(json_object_get(targets, "untested"));
     const json_int_t tests = json_integer_value(json_object_get(links, "tests"));
-    int64_t *shown =
-        pulse_calloc(page->report->V, sizeof *shown, "the Granger causality tests", err);
-    if (shown == NULL)
+    struct links *found = pulse_calloc(1, sizeof *found, "the Granger causality tests", err);
+    if (found == NULL || find_links(page, found, err) != 0) {
+        free(found);
         return -1;
-    const int64_t n = choose_variables(page, shown, err);
+    }
     pulse_page_section_open(
         out, "drivers", "Granger causality",
         "A square: the row’s variable, the source, helps predict the column’s variable, the "
@@ -190,21 +219,20 @@ int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err)
         "chance (F-test, adjusted for inflation and the number of tests, "
         "p&nbsp;≤&nbsp;0.05). The area is the partial R²: the share of the residual variance that "
         "these features explain. Grey is a variable’s own past.");
-    (void)fprintf(out,
-                  "<p class=\"note\">%lld of %lld tests; inflation %.2f. Ordinary least squares "
-                  "for %lld variables, ridge-adjusted for %lld, not tested %lld.%s</p>\n",
-                  (long long)json_integer_value(json_object_get(links, "significant")),
-                  (long long)tests, json_number_value(json_object_get(links, "inflation")),
-                  (long long)json_integer_value(json_object_get(targets, "ols")), (long long)ridge,
-                  (long long)untested,
-                  count_tested(page) > MOST_SHOWN
-                      ? " Shown are the 40 variables with the strongest links."
-                      : "");
-    if (n > 0 && tests > 0) {
-        draw_matrix(page, shown, n);
+    (void)fprintf(
+        out,
+        "<p class=\"note\">%lld of %lld tests; inflation %.2f. Ordinary least squares "
+        "for %lld variables, ridge-adjusted for %lld, not tested %lld.%s</p>\n",
+        (long long)json_integer_value(json_object_get(links, "significant")), (long long)tests,
+        json_number_value(json_object_get(links, "inflation")),
+        (long long)json_integer_value(json_object_get(targets, "ols")), (long long)ridge,
+        (long long)untested,
+        found->tested > MOST_SHOWN ? " Shown are the 40 variables with the strongest links." : "");
+    if (found->n > 0 && tests > 0) {
+        draw_matrix(page, found);
         write_links(page, links);
     }
-    free(shown);
+    free(found);
     pulse_page_section_close(out);
-    return n < 0 ? -1 : 0;
+    return 0;
 }

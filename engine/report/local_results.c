@@ -14,7 +14,7 @@
 /* What a trial of pulse-tune has of results.h5. */
 static const char losses_name[] = "losses.h5";
 
-static json_t *read_summary(const char *results, struct pulse_err *err)
+json_t *pulse_local_results_summary(const char *results, struct pulse_err *err)
 {
     enum { MOST_BYTES = 1 << 30 };
     struct pulse_object *object = NULL;
@@ -84,8 +84,8 @@ static int copy_into(const char *scratch, const char *results, const char *name,
  * or none that it could have. */
 static const char *read_file_name(const json_t *summary, enum pulse_result_file file)
 {
-    const char *key = file == PULSE_FILE_REPORT ? "report" : "file";
-    const char *name = json_string_value(json_object_get(json_object_get(summary, "results"), key));
+    const char *name = json_string_value(
+        json_object_get(json_object_get(summary, "results"), pulse_file_key(file)));
     const bool losses =
         file == PULSE_FILE_RESULTS && name != NULL && strcmp(name, losses_name) == 0;
     return losses || (name != NULL && pulse_file_is_name(file, name)) ? name
@@ -144,7 +144,7 @@ int pulse_local_results_open(const char *results, struct pulse_local_results *lo
                              struct pulse_err *err)
 {
     *local = (struct pulse_local_results){0};
-    local->summary = read_summary(results, err);
+    local->summary = pulse_local_results_summary(results, err);
     if (local->summary != NULL && pulse_store_is_s3(results))
         local->scratch = pulse_print(err, "%s/pulse-results-XXXXXX", pulse_temporary_directory());
     if (local->summary != NULL && err->kind == PULSE_OK)

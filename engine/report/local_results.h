@@ -20,6 +20,9 @@ struct pulse_local_results {
 int pulse_local_results_open(const char *results, struct pulse_local_results *local,
                              struct pulse_err *err);
 
+/* The summary alone, to be released; NULL with an error as above. */
+json_t *pulse_local_results_summary(const char *results, struct pulse_err *err);
+
 /* What a file of the results is called, by its summary; borrowed. */
 const char *pulse_local_results_name(const struct pulse_local_results *local,
                                      enum pulse_result_file file);

@@ -1,10 +1,10 @@
-/* What was done and how well, in words; the windows that were not trained. */
+/* What was done and how well, in words. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/date.h"
-#include "report/page.h"
+#include "report/sections.h"
 
 /* ---- The head ------------------------------------------------------------------- */
 
@@ -133,6 +133,17 @@ static void write_trust(const struct pulse_page *page)
     (void)fputs(".", out);
 }
 
+/* Share inside the 80 % or 95 % intervals of all variables. */
+static double pool_coverage(const struct pulse_page *page, int level)
+{
+    double n = 0, inside = 0;
+    for (int64_t i = 0; i < page->n; i++) {
+        n += page->note[page->order[i]].intervals;
+        inside += page->note[page->order[i]].inside[level];
+    }
+    return n > 0 ? inside / n : (double)NAN;
+}
+
 static void write_intervals_and_link(const struct pulse_page *page)
 {
     FILE *out = page->out;
@@ -142,10 +153,8 @@ static void write_intervals_and_link(const struct pulse_page *page)
     const json_t *one,
         *strongest = json_object_get(json_object_get(report->summary, "drivers"), "strongest");
     (void)fprintf(out, " The 80&nbsp;%% intervals held %s of what came, the 95&nbsp;%% ones %s.",
-                  pulse_shown_percent(
-                      pulse_report_coverage(report, report->inside_80, 0, report->W), 1, eighty),
-                  pulse_shown_percent(
-                      pulse_report_coverage(report, report->inside_95, 0, report->W), 1, more));
+                  pulse_shown_percent(pool_coverage(page, 0), 1, eighty),
+                  pulse_shown_percent(pool_coverage(page, 1), 1, more));
     json_array_foreach(strongest, i, one)
     {
         const char *source = pulse_page_text(one, "source", NULL),
@@ -171,64 +180,4 @@ void pulse_page_overview(const struct pulse_page *page)
     write_trust(page);
     write_intervals_and_link(page);
     (void)fputs("</header>\n", page->out);
-}
-
-/* ---- Windows -------------------------------------------------------------------- */
-
-/* Whether two reasons differ in their numbers only. */
-static bool is_alike(const char *a, const char *b)
-{
-    static const char digits[] = "0123456789";
-    for (;; a++, b++) {
-        a += strspn(a, digits);
-        b += strspn(b, digits);
-        if (*a != *b)
-            return false;
-        if (*a == '\0')
-            return true;
-    }
-}
-
-void pulse_page_windows(const struct pulse_page *page)
-{
-    FILE *out = page->out;
-    const struct pulse_report *report = page->report;
-    const struct pulse_report_window *windows = report->windows;
-    int64_t listed = 0;
-    pulse_page_section_open(
-        out, "windows", "Windows not trained",
-        "Neighbours with reasons that differ in numbers only share a line: the first … the last.");
-    for (int64_t w = 0, end; w < report->W; w = end) {
-        char first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];
-        for (end = w + 1; end < report->W && windows[end].status == windows[w].status &&
-                          is_alike(windows[end].reason, windows[w].reason);)
-            end++;
-        if (windows[w].status == 0)
-            continue;
-        if (listed++ == 0)
-            pulse_page_table_open(out, "", "windows|n|first day|last day|outcome|<reason");
-        (void)fprintf(out, "<tr%s><th scope=\"row\">",
-                      windows[w].status == 2 ? " class=\"failed\"" : "");
-        pulse_svg_escape(out, windows[w].id);
-        if (end > w + 1) {
-            (void)fputs(" to ", out);
-            pulse_svg_escape(out, windows[end - 1].id);
-        }
-        (void)fprintf(out, "</th><td>%" PRId64 "</td><td>%s</td><td>%s</td><td>%s</td>", end - w,
-                      pulse_format_day(windows[w].start, first),
-                      pulse_format_day(windows[end - 1].end, last),
-                      windows[w].status == 2 ? "failed" : "skipped");
-        (void)fputs("<td class=\"l w\">", out);
-        pulse_svg_escape(out, windows[w].reason);
-        if (strcmp(windows[w].reason, windows[end - 1].reason) != 0) {
-            (void)fputs(" … ", out);
-            pulse_svg_escape(out, windows[end - 1].reason);
-        }
-        (void)fputs("</td></tr>\n", out);
-    }
-    if (listed > 0)
-        pulse_page_table_close(out);
-    else
-        (void)fputs("<p>All windows were trained.</p>\n", out);
-    pulse_page_section_close(out);
 }

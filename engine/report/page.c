@@ -126,14 +126,14 @@ void pulse_page_section_close(FILE *out)
 
 void pulse_page_table_open(FILE *out, const char *class, const char *columns)
 {
-    (void)fprintf(out, "<div class=\"scroll\"><table%s%s%s><thead><tr>", *class ? " class=\"" : "",
-                  class, *class ? "\"" : "");
+    (void)fprintf(out, "<div class=\"scroll\" tabindex=\"0\"><table%s%s%s><thead><tr>",
+                  *class ? " class=\"" : "", class, *class ? "\"" : "");
     for (const char *at = columns; at != NULL;) {
         const char *end = strchr(at, '|');
         const bool left = at == columns || *at == '<';
         at += *at == '<';
         const int length = end == NULL ? (int)strlen(at) : (int)(end - at);
-        (void)fprintf(out, "<th scope=\"col\"%s>%.*s</th>", left ? " class=\"l\"" : "", length, at);
+        (void)fprintf(out, "<th%s>%.*s</th>", left ? " class=\"l\"" : "", length, at);
         at = end == NULL ? NULL : end + 1;
     }
     (void)fputs("</tr></thead><tbody>\n", out);
@@ -159,6 +159,23 @@ void pulse_page_table_number(FILE *out, double value, const char *shown)
         (void)fprintf(out, "<td data-v=\"\">%s</td>", shown);
 }
 
+void pulse_page_table_cell(FILE *out, const char *shown)
+{
+    (void)fprintf(out, "<td>%s</td>", shown);
+}
+
+void pulse_page_table_percent(FILE *out, double share, int decimals)
+{
+    char text[PULSE_SHOWN];
+    pulse_page_table_cell(out, pulse_shown_percent(share, decimals, text));
+}
+
+void pulse_page_table_count(FILE *out, double n)
+{
+    char text[PULSE_SHOWN];
+    pulse_page_table_cell(out, pulse_shown_count(isfinite(n) ? (int64_t)n : 0, text));
+}
+
 void pulse_axis_values(FILE *out, const struct pulse_axis *y, int most, double left, double right,
                        double ref, bool percent)
 {
@@ -169,8 +186,10 @@ void pulse_axis_values(FILE *out, const struct pulse_axis *y, int most, double l
     for (int i = 0; i < n; i++) {
         const double at = pulse_axis_at(y, ticks[i]);
         pulse_svg_line(out, fabs(ticks[i] - ref) < 1e-9 ? "ref" : "t", left, at, right, at);
+        const bool large = fabs(ticks[i]) >= 1e6 || decimals > 6;
         pulse_svg_text(out, "e", left - 4, at + 3.5,
                        percent ? pulse_shown_percent(ticks[i], 0, text)
+                       : large ? pulse_shown_value(ticks[i], ticks[n - 1] - ticks[0], text)
                                : pulse_shown_fixed(ticks[i], decimals, text));
     }
 }

@@ -1,38 +1,15 @@
-/* The sections of the page, in the order in which they come, and what they share. Internal to the
- * files of this folder; knows nothing of files. Sections write into a stream whose errors are
- * looked at in the end; those that read rows of results.h5 or need memory return -1 with `err`
- * filled. */
+/* What pages are written with: words and numbers, pieces of HTML, axes. Knows nothing of files nor
+ * of what a page shows. Everything goes into a stream whose errors are looked at in the end. */
 #ifndef PULSE_REPORT_PAGE_H
 #define PULSE_REPORT_PAGE_H
 
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "report/data.h"
 #include "report/svg.h"
-
-struct pulse_page {
-    FILE *out;
-    struct pulse_report *report;
-    int64_t n;       /* variables that are predicted */
-    int64_t targets; /* and those that were to be, but never enter */
-    int64_t *order;  /* V: by skill, best first; those that never enter; those only learned from */
-};
-
-void pulse_page_overview(const struct pulse_page *page);
-void pulse_page_variables(const struct pulse_page *page);
-void pulse_page_trust(const struct pulse_page *page);
-int pulse_page_rows(const struct pulse_page *page, struct pulse_err *err);
-void pulse_page_skill(const struct pulse_page *page);
-void pulse_page_calibration(const struct pulse_page *page);
-void pulse_page_direction(const struct pulse_page *page);
-int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err);
-void pulse_page_weights(const struct pulse_page *page);
-void pulse_page_forecast(const struct pulse_page *page);
-void pulse_page_horizons(const struct pulse_page *page);
-void pulse_page_windows(const struct pulse_page *page);
-void pulse_page_timeline(const struct pulse_page *page);
-void pulse_page_configuration(const struct pulse_page *page);
 
 /* ---- Words and numbers ---------------------------------------------------------- */
 
@@ -76,6 +53,11 @@ void pulse_page_table_close(FILE *out);
 void pulse_page_table_name(FILE *out, const char *name);
 /* A cell: what is shown, and the exact number for sorting. */
 void pulse_page_table_number(FILE *out, double value, const char *shown);
+/* A cell that is sorted by what it shows. */
+void pulse_page_table_cell(FILE *out, const char *shown);
+void pulse_page_table_percent(FILE *out, double share, int decimals);
+/* 0 for NaN. */
+void pulse_page_table_count(FILE *out, double n);
 
 /* At most so many round values along an upright axis, at the left of lines from `left` to `right`;
  * that at `ref` (NaN: none) is a dashed one. In percent, as whole ones, or as they are. */
@@ -89,15 +71,5 @@ void pulse_axis_days(FILE *out, const struct pulse_axis *axis, double y, int mos
  * object[first][second] where that is not NULL; "" and 0 where there is none. */
 const char *pulse_page_text(const json_t *object, const char *first, const char *second);
 int64_t pulse_page_whole(const json_t *object, const char *first, const char *second);
-
-/* A number of metrics in the summary. */
-static inline double pulse_page_metric(const struct pulse_page *page, int64_t variable,
-                                       const char *key)
-{
-    return pulse_report_number(page->report, "metrics", variable, key);
-}
-
-/* The table under the picture of pulse_page_calibration. */
-void pulse_page_coverage_table(const struct pulse_page *page);
 
 #endif

@@ -4,28 +4,39 @@
 #include <math.h>
 #include <stdlib.h>
 
+static void put_escaped(FILE *out, char c)
+{
+    switch (c) {
+    case '&':
+        (void)fputs("&amp;", out);
+        break;
+    case '<':
+        (void)fputs("&lt;", out);
+        break;
+    case '>':
+        (void)fputs("&gt;", out);
+        break;
+    case '"':
+        (void)fputs("&quot;", out);
+        break;
+    case '\'':
+        (void)fputs("&#39;", out);
+        break;
+    default: /* control characters are not allowed in HTML */
+        (void)putc_unlocked((unsigned char)c < ' ' || c == 0x7f ? '?' : c, out);
+    }
+}
+
 void pulse_svg_escape(FILE *out, const char *text)
 {
     for (; *text != '\0'; text++)
-        switch (*text) {
-        case '&':
-            (void)fputs("&amp;", out);
-            break;
-        case '<':
-            (void)fputs("&lt;", out);
-            break;
-        case '>':
-            (void)fputs("&gt;", out);
-            break;
-        case '"':
-            (void)fputs("&quot;", out);
-            break;
-        case '\'':
-            (void)fputs("&#39;", out);
-            break;
-        default: /* control characters are not allowed in HTML */
-            (void)putc_unlocked((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
-        }
+        put_escaped(out, *text);
+}
+
+void pulse_svg_escape_part(FILE *out, const char *text, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        put_escaped(out, text[i]);
 }
 
 static void put_whole(FILE *out, int64_t x)
@@ -95,6 +106,20 @@ void pulse_svg_open(FILE *out, const char *class, double width, double height, c
     (void)fputs("</desc>", out);
 }
 
+void pulse_svg_open_short(FILE *out, const char *class, double width, double height,
+                          const char *title)
+{
+    open_picture(out, class, width, height);
+    (void)fputs("role=\"img\" aria-label=\"", out);
+    pulse_svg_escape(out, title);
+    (void)fputs("\">", out);
+}
+
+void pulse_svg_use(FILE *out, const char *id)
+{
+    (void)fprintf(out, "<use href=\"#%s\"/>", id);
+}
+
 void pulse_svg_open_silent(FILE *out, const char *class, double width, double height)
 {
     open_picture(out, class, width, height);
@@ -149,7 +174,10 @@ void pulse_svg_dot(FILE *out, const char *class, double x, double y, double radi
 
 void pulse_svg_text(FILE *out, const char *class, double x, double y, const char *text)
 {
-    put_opening(out, "text", class);
+    if (*class != '\0')
+        put_opening(out, "text", class);
+    else
+        (void)fputs("<text", out);
     put_attribute(out, "x", x);
     put_attribute(out, "y", y);
     (void)putc('>', out);

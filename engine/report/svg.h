@@ -10,11 +10,18 @@
 
 /* Text with the characters escaped that mean something to HTML, in content and in attributes. */
 void pulse_svg_escape(FILE *out, const char *text);
+/* The same of so many bytes. */
+void pulse_svg_escape_part(FILE *out, const char *text, int bytes);
 
 /* A picture of `width` × `height` units with a title and a description for those who do not see
  * it. */
 void pulse_svg_open(FILE *out, const char *class, double width, double height, const char *title,
                     const char *description);
+/* The same without a description, where text beside it says how to read it. */
+void pulse_svg_open_short(FILE *out, const char *class, double width, double height,
+                          const char *title);
+/* What stands elsewhere in the page under a name, drawn here too. */
+void pulse_svg_use(FILE *out, const char *id);
 /* A picture that repeats what the text beside it says: not read aloud. */
 void pulse_svg_open_silent(FILE *out, const char *class, double width, double height);
 void pulse_svg_close(FILE *out);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/page.h"
+#include "report/sections.h"
 
 enum { WIDE = 640, FROM = 66, TO = 620, BAR = 12, APART = 21, MOST_RANKS = 48, COLUMNS = 2000 };
 enum { KINDS = 9, WAITING = KINDS };

@@ -216,13 +216,17 @@ void pulse_output_remove_one(const char *output, const char *name)
 
 static bool is_result(const char *name)
 {
-    return pulse_part_is_name(name) || pulse_file_is_name(PULSE_FILE_RESULTS, name) ||
-           pulse_file_is_name(PULSE_FILE_REPORT, name);
+    bool is = pulse_part_is_name(name);
+    for (int i = 0; i < PULSE_FILE_SUMMARY; i++)
+        is = is || pulse_file_is_name((enum pulse_result_file)i, name);
+    return is;
 }
 
-static bool is_made(const struct pulse_output *output, int file)
+bool pulse_output_has(const struct pulse_output *output, int file)
 {
-    return output->report || file != PULSE_FILE_REPORT;
+    return file == PULSE_FILE_REPORT        ? output->report
+           : file == PULSE_FILE_PREDICTIONS ? output->predictions
+                                            : true;
 }
 
 /* Where copies have the known names nobody can say which of the two summary.json has come to: when
@@ -230,8 +234,9 @@ static bool is_made(const struct pulse_output *output, int file)
 static bool is_ours(const struct pulse_output *output, const char *name)
 {
     for (int i = 0; i < PULSE_FILES; i++)
-        if (is_made(output, i) && (strcmp(name, output->name[i]) == 0 ||
-                                   (output->copied && strcmp(name, pulse_file_names[i]) == 0)))
+        if (pulse_output_has(output, i) &&
+            (strcmp(name, output->name[i]) == 0 ||
+             (output->copied && strcmp(name, pulse_file_names[i]) == 0)))
             return true;
     return false;
 }
@@ -272,7 +277,7 @@ void pulse_output_discard(const struct pulse_output *output)
 static int upload_file(const struct pulse_options *options, const struct pulse_output *output,
                        enum pulse_result_file file, struct pulse_err *err)
 {
-    if (!is_made(output, (int)file))
+    if (!pulse_output_has(output, (int)file))
         return 0;
     pulse_shutdown_defer_for_save(file == PULSE_FILE_SUMMARY);
     if (pulse_output_check(output, err) == 0 &&
@@ -332,17 +337,20 @@ int pulse_output_copy_to_known(const struct pulse_options *options, struct pulse
 {
     struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
     if (!output->staged || output->bytes > PULSE_STORE_COPY_BYTES ||
-        pulse_output_check(output, &ignored) != 0 ||
-        copy_one(options, output, PULSE_FILE_RESULTS) != 0)
+        pulse_output_check(output, &ignored) != 0)
         return -1;
-    output->copied = !output->report || copy_one(options, output, PULSE_FILE_REPORT) == 0;
-    return output->copied ? 0 : -1;
+    for (int i = 0; i < PULSE_FILE_SUMMARY; i++)
+        if (pulse_output_has(output, i) &&
+            copy_one(options, output, (enum pulse_result_file)i) != 0)
+            return -1;
+    output->copied = true;
+    return 0;
 }
 
 void pulse_output_take_known(const struct pulse_options *options, struct pulse_output *output)
 {
     for (int i = 0; i < PULSE_FILE_SUMMARY; i++) {
-        if (is_made(output, i))
+        if (pulse_output_has(output, i))
             pulse_output_remove_one(options->output, output->name[i]);
         (void)strcpy(output->name[i], pulse_file_names[i]);
     }

@@ -23,7 +23,7 @@ enum { PULSE_OUTPUT_TEXT = 4000 };
 struct pulse_output {
     char directory[PULSE_OUTPUT_TEXT]; /* where files are made */
     bool staged;                       /* and uploaded from, at the end */
-    bool report;                       /* there is a report to deliver */
+    bool report, predictions;          /* there are such files to deliver */
     bool named;    /* though it failed, summary.json may name what was delivered */
     bool copied;   /* the names that everybody knows have copies too */
     int64_t bytes; /* of results.h5, once it was delivered */
@@ -57,6 +57,9 @@ int pulse_output_check(const struct pulse_output *output, struct pulse_err *err)
 /* Writes the report into the directory. -1 with what the store says. */
 int pulse_output_report(struct pulse_output *output, const char *html, int64_t bytes,
                         struct pulse_err *err);
+
+/* Whether there is such a file to deliver. */
+bool pulse_output_has(const struct pulse_output *output, int file);
 
 /* Uploads one file that was made in `directory`. On any rank. -1 with what the store says. */
 int pulse_output_deliver_one(const char *directory, const char *name, const char *uri,

@@ -6,7 +6,14 @@
 
 enum { RUN_DIGITS = 16 };
 
-const char *const pulse_file_names[PULSE_FILES] = {"results.h5", "report.html", "summary.json"};
+const char *const pulse_file_names[PULSE_FILES] = {"results.h5", "predictions.parquet",
+                                                   "report.html", "summary.json"};
+
+const char *pulse_file_key(enum pulse_result_file file)
+{
+    static const char *const keys[PULSE_FILES] = {"file", "predictions", "report", "summary"};
+    return keys[file];
+}
 
 char *pulse_file_own_name(enum pulse_result_file file, uint64_t run, char out[PULSE_PART_NAME])
 {

@@ -11,13 +11,18 @@ enum { PULSE_PART_NAME = 48 };
 /* In the order in which they are delivered. */
 enum pulse_result_file {
     PULSE_FILE_RESULTS,
+    PULSE_FILE_PREDICTIONS,
     PULSE_FILE_REPORT,
     PULSE_FILE_SUMMARY, /* names the others */
     PULSE_FILES
 };
 
-/* The names that everybody knows: "results.h5", "report.html", "summary.json". */
+/* The names that everybody knows: "results.h5", "predictions.parquet", "report.html",
+ * "summary.json". */
 extern const char *const pulse_file_names[PULSE_FILES];
+
+/* What summary.json names it by, in `results`. */
+const char *pulse_file_key(enum pulse_result_file file);
 
 /* "results.0123456789abcdef.h5": the name that a file has beside those of other runs; that of
  * summary.json is always its own. Returns `out`. */

@@ -40,6 +40,14 @@ static json_t *build_batches(const struct pulse_summary_input *input)
         pulse_summary_number(pulse_summary_ratio((double)trained, (double)(trained + failed))));
 }
 
+static json_int_t count_empty_windows(const struct pulse_plan *plan)
+{
+    json_int_t empty = 0;
+    for (int64_t w = 0; w < plan->n_windows; w++)
+        empty += plan->windows[w].rows == 0;
+    return empty;
+}
+
 static json_t *build_errors(const struct pulse_summary_input *input)
 {
     const struct pulse_options *options = input->options;
@@ -332,7 +340,8 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         "{s:s, s:s, s:o, s:{s:I, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:i, s:i, "
         "s:{s:I, "
         "s:o, s:o, "
-        "s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, "
+        "s:I, s:I, s:I, s:I}, s:{s:I}, s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, "
+        "s:I, "
         "s:I}}",
         "schema_version", PULSE_SCHEMA_VERSION, "program", "pulse-train " PULSE_VERSION, "batches",
         build_batches(input), "variables", "total", (json_int_t)input->V, "trust_scores",
@@ -344,14 +353,14 @@ static json_t *build_everything(const struct pulse_summary_input *input)
         "ranks", input->ranks, "nodes", input->nodes, "calendar", "rows", (json_int_t)plan->sizes.T,
         "first", make_day(input->calendar[0]), "last", make_day(input->calendar[plan->sizes.T - 1]),
         "features", (json_int_t)plan->sizes.d, "spans", (json_int_t)plan->n_spans, "systems",
-        (json_int_t)input->n_systems, "resumed", "spans", (json_int_t)input->resumed_spans,
-        "timings", build_timings(input), "peak_rss_bytes", (json_int_t)input->peak_rss_bytes,
-        "arithmetic", input->arithmetic, "metrics", pulse_summary_metrics(input), "trust",
-        pulse_summary_trust(input), "forecast", pulse_summary_forecasts(input), "horizons",
-        pulse_summary_horizons(input), "drivers", build_drivers(input), "results",
-        build_files(input), "io", "bytes_read", (json_int_t)input->io->bytes_read, "requests",
-        (json_int_t)input->io->requests, "cache_hits", (json_int_t)input->io->cache_hits, "retries",
-        (json_int_t)input->io->retries);
+        (json_int_t)input->n_systems, "empty_windows", count_empty_windows(plan), "resumed",
+        "spans", (json_int_t)input->resumed_spans, "timings", build_timings(input),
+        "peak_rss_bytes", (json_int_t)input->peak_rss_bytes, "arithmetic", input->arithmetic,
+        "metrics", pulse_summary_metrics(input), "trust", pulse_summary_trust(input), "forecast",
+        pulse_summary_forecasts(input), "horizons", pulse_summary_horizons(input), "drivers",
+        build_drivers(input), "results", build_files(input), "io", "bytes_read",
+        (json_int_t)input->io->bytes_read, "requests", (json_int_t)input->io->requests,
+        "cache_hits", (json_int_t)input->io->cache_hits, "retries", (json_int_t)input->io->retries);
 }
 
 json_t *pulse_summary_config(const struct pulse_summary_input *input)
@@ -369,13 +378,10 @@ json_t *pulse_summary_build(const struct pulse_summary_input *input, struct puls
     return root;
 }
 
-void pulse_summary_name_files(json_t *summary, const char *results, const char *report)
+void pulse_summary_name_file(json_t *summary, enum pulse_result_file file, const char *name)
 {
-    json_t *files = json_object_get(summary, "results");
-    if (results != NULL)
-        (void)json_object_set_new(files, "file", json_string(results));
-    if (report != NULL)
-        (void)json_object_set_new(files, "report", json_string(report));
+    (void)json_object_set_new(json_object_get(summary, "results"), pulse_file_key(file),
+                              json_string(name));
 }
 
 int pulse_summary_write(const json_t *summary, const char *uri, struct pulse_err *err)

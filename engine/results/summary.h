@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "results/part_name.h"
 #include "results/summary_input.h"
 
 /* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */
@@ -14,8 +15,8 @@ json_t *pulse_summary_build(const struct pulse_summary_input *input, struct puls
  * memory. */
 json_t *pulse_summary_config(const struct pulse_summary_input *input);
 
-/* Notes what results.h5 is called, and the report, once there is one; NULL: that stays. */
-void pulse_summary_name_files(json_t *summary, const char *results, const char *report);
+/* Notes what a file of the results is called, once there is one. */
+void pulse_summary_name_file(json_t *summary, enum pulse_result_file file, const char *name);
 
 /* Writes it to a file or an object. PULSE_E_STORAGE, PULSE_E_MEMORY and what the store says. */
 int pulse_summary_write(const json_t *summary, const char *uri, struct pulse_err *err);

@@ -50,9 +50,8 @@ struct pulse_summary_input {
     int64_t peak_rss_bytes;              /* of the largest rank */
     const char *arithmetic;              /* the BLAS and its kernels, on the first rank */
     int64_t resumed_spans;               /* taken from a checkpoint */
-    bool report;                         /* there is one */
     const char *fingerprint;             /* of the run */
-    const char *results_name, *report_name;
+    const char *results_name;
     const struct pulse_part_layout *parts;
 };
 

@@ -5,15 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/terminal.h"
 #include "base/utf8.h"
 
+/* ---- What the summary says ------------------------------------------------------ */
+
+static double get_number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+static long long get_count(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static const char *get_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
 struct line {
     const char *name;
-    const struct pulse_variable_summary *variable;
+    const json_t *metrics;
     double skill;
 };
 
@@ -51,8 +69,8 @@ static const char *format_percent(double share, char out[32])
 
 enum { NAME_COLUMNS = 24 };
 
-/* A name padded to NAME_COLUMNS characters; a longer one loses its middle, since ends differ most.
- */
+/* A name padded to NAME_COLUMNS columns of a terminal; a longer one loses its middle, since ends
+ * differ most. */
 static void fit_name(const char *raw, char out[4 * NAME_COLUMNS + 1])
 {
     char escaped[4096];
@@ -71,142 +89,181 @@ static void fit_name(const char *raw, char out[4 * NAME_COLUMNS + 1])
         (void)strcat(out, " ");
 }
 
-static void print_line(const struct line *line)
+static void print_line(const json_t *summary, const struct line *line)
 {
-    const struct pulse_variable_summary *v = line->variable;
-    char name[4 * NAME_COLUMNS + 1], skill[32], hit[32], next[32], trust[40] = "-";
+    const json_t *trust = json_object_get(json_object_get(summary, "trust"), line->name);
+    const json_t *next = json_object_get(json_object_get(summary, "forecast"), line->name);
+    char name[4 * NAME_COLUMNS + 1], skill[32], hit[32], value[32], belief[64] = "-";
     fit_name(line->name, name);
-    if (!v->enters) {
+    if (!json_is_true(json_object_get(line->metrics, "enters"))) {
         (void)printf("%s %6lld  never enters: fewer values than the burn-in\n", name,
-                     (long long)v->observed);
+                     get_count(line->metrics, "observed"));
         return;
     }
-    if (isfinite(v->trust_low))
-        (void)snprintf(trust, sizeof trust, "%.3f [%.3f,%.3f]", pulse_belief_mean(&v->belief),
-                       v->trust_low, v->trust_high);
-    double hit_rate = pulse_summary_ratio((double)v->total.hits, (double)v->total.moves);
-    (void)snprintf(hit, sizeof hit, isfinite(hit_rate) ? "%.3f" : "-", hit_rate);
-    (void)printf("%s %6lld %5s %7s  %-19s %10s\n", name, (long long)v->total.n, hit,
-                 format_percent(line->skill, skill), trust,
-                 format_fitted(v->forecast.value, 10, next));
+    const double low = get_number(trust, "lower_95"), rate = get_number(line->metrics, "hit_rate");
+    if (isfinite(low))
+        (void)snprintf(belief, sizeof belief, "%.3f [%.3f,%.3f]", get_number(trust, "mean"), low,
+                       get_number(trust, "upper_95"));
+    (void)snprintf(hit, sizeof hit, isfinite(rate) ? "%.3f" : "-", rate);
+    (void)printf("%s %6lld %5s %7s  %-19s %10s\n", name, get_count(line->metrics, "n"), hit,
+                 format_percent(line->skill, skill), belief,
+                 format_fitted(get_number(next, "value"), 10, value));
 }
+
+/* ---- Several horizons ------------------------------------------------------------ */
 
 enum { HORIZONS_A_LINE = 6 };
 
-/* A block of the further numbers, a column a horizon, in the order of the lines. */
-static void print_horizons(const struct pulse_summary_input *input, const struct line *lines,
-                           int64_t n, int64_t from)
+/* Metrics or forecasts of a horizon, by variable; those of the first are the summary's own. */
+static const json_t *get_section(const json_t *summary, size_t j, const char *section)
 {
-    const struct pulse_horizons *horizons = &input->options->horizons;
-    const int64_t end = from + HORIZONS_A_LINE < horizons->n ? from + HORIZONS_A_LINE : horizons->n;
+    char key[24];
+    const json_t *steps = json_object_get(json_object_get(summary, "config"), "horizon");
+    (void)snprintf(key, sizeof key, "%lld",
+                   (long long)json_integer_value(json_array_get(steps, j)));
+    return json_object_get(
+        j == 0 ? summary : json_object_get(json_object_get(summary, "horizons"), key), section);
+}
+
+/* A block of the further numbers, a column a horizon, in the order of the lines. */
+static void print_horizons(const json_t *summary, const struct line *lines, size_t n, size_t from)
+{
+    const json_t *steps = json_object_get(json_object_get(summary, "config"), "horizon");
+    const size_t all = json_array_size(steps);
+    const size_t end = from + HORIZONS_A_LINE < all ? from + HORIZONS_A_LINE : all;
     char name[4 * NAME_COLUMNS + 1], number[32];
     for (int values = 0; values < 2; values++) {
         (void)printf("\n%-24s", values == 0 ? "skill, rows ahead:" : "forecast, rows ahead:");
-        for (int64_t j = from; j < end; j++)
-            (void)printf(" %8lld", (long long)horizons->step[j]);
+        for (size_t j = from; j < end; j++)
+            (void)printf(" %8lld", (long long)json_integer_value(json_array_get(steps, j)));
         (void)printf("\n");
-        for (int64_t i = 0; i < n; i++) {
-            if (!lines[i].variable->enters)
+        for (size_t i = 0; i < n; i++) {
+            if (!json_is_true(json_object_get(lines[i].metrics, "enters")))
                 continue;
             fit_name(lines[i].name, name);
             (void)printf("%s", name);
-            for (int64_t j = from; j < end; j++) {
-                const struct pulse_variable_summary *v = lines[i].variable + j * input->V;
+            for (size_t j = from; j < end; j++) {
+                const json_t *of = json_object_get(
+                    get_section(summary, j, values == 0 ? "metrics" : "forecast"), lines[i].name);
                 (void)printf(" %8s", values == 0
-                                         ? format_percent(pulse_score_skill(&v->total), number)
-                                         : format_fitted(v->forecast.value, 8, number));
+                                         ? format_percent(get_number(of, "skill"), number)
+                                         : format_fitted(get_number(of, "value"), 8, number));
             }
             (void)printf("\n");
         }
     }
 }
 
+/* ---- The run --------------------------------------------------------------------- */
+
 /* The strongest link that is not of a variable with its own past. */
-static void print_strongest_link(const struct pulse_summary_input *input)
+static void print_strongest_link(const json_t *summary)
 {
-    for (int64_t i = 0; i < input->granger->n_strongest; i++) {
-        const struct pulse_granger_link *d = &input->granger->strongest[i];
-        if (d->source == d->target)
+    const json_t *link;
+    size_t i;
+    json_array_foreach(json_object_get(json_object_get(summary, "drivers"), "strongest"), i, link)
+    {
+        if (strcmp(get_text(link, "source"), get_text(link, "target")) == 0)
             continue;
         (void)printf("strongest Granger-causal link: ");
-        pulse_terminal_write(stdout, pulse_summary_name(input, d->source), 0);
+        pulse_terminal_write(stdout, get_text(link, "source"), 0);
         (void)printf(" helps predict ");
-        pulse_terminal_write(stdout, pulse_summary_name(input, d->target), 0);
-        (void)printf(" (F = %.1f, adjusted p = %.1g)\n", d->f, d->p_adjusted);
+        pulse_terminal_write(stdout, get_text(link, "target"), 0);
+        (void)printf(" (F = %.1f, adjusted p = %.1g)\n", get_number(link, "f"),
+                     get_number(link, "p_adjusted"));
         return;
     }
 }
 
-static void print_windows(const struct pulse_plan *plan)
+static void print_windows(const json_t *batches)
 {
-    const int64_t skipped = pulse_plan_count(plan, PULSE_SKIPPED);
-    int64_t empty = 0;
-    for (int64_t w = 0; w < plan->n_windows; w++)
-        empty += plan->windows[w].rows == 0;
+    const long long skipped = get_count(batches, "skipped"), empty = get_count(batches, "empty");
     (void)printf("windows: %lld trained, %lld failed, %lld skipped",
-                 (long long)pulse_plan_count(plan, PULSE_TRAINED),
-                 (long long)pulse_plan_count(plan, PULSE_FAILED), (long long)skipped);
+                 get_count(batches, "completed"), get_count(batches, "failed"), skipped);
     if (skipped > 0)
-        (void)printf(" (%lld too early, %lld empty)", (long long)(skipped - empty),
-                     (long long)empty);
+        (void)printf(" (%lld too early, %lld empty)", skipped - empty, empty);
+    (void)printf("\n");
+}
+
+static void print_period(const json_t *summary)
+{
+    const json_t *calendar = json_object_get(summary, "calendar");
+    const long long ranks = get_count(summary, "ranks");
+    char seconds[32];
+    (void)printf(
+        "\n%s to %s: %lld rows, trained in %s on %lld rank%s\n", get_text(calendar, "first"),
+        get_text(calendar, "last"), get_count(calendar, "rows"),
+        pulse_format_duration(get_number(json_object_get(summary, "timings"), "total"), seconds),
+        ranks, ranks == 1 ? "" : "s");
+}
+
+static void print_files(const json_t *results, const char *location)
+{
+    const char *slash = location[strlen(location) - 1] == '/' ? "" : "/";
+    static const char *const files[] = {"file", "report", "predictions"};
+    const size_t parts = json_array_size(json_object_get(results, "parts"));
+    (void)printf("results: %s%ssummary.json", location, slash);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (get_text(results, files[i])[0] != '\0') {
+            (void)printf(", %s%s", location, slash);
+            pulse_terminal_write(stdout, get_text(results, files[i]), 0);
+        }
+    if (parts > 0)
+        (void)printf(" and %zu part%s of results.h5 beside it", parts, parts == 1 ? "" : "s");
     (void)printf("\n");
 }
 
 /* What S3 was asked for. */
-static void print_io(const struct pulse_store_counts *io)
+static void print_io(const json_t *io)
 {
-    if (io->requests == 0 && io->cache_hits == 0)
+    if (get_count(io, "requests") == 0 && get_count(io, "cache_hits") == 0)
         return;
     (void)printf("read: %.1f MB, %lld requests, %lld repeated, %lld blocks from the cache\n",
-                 (double)io->bytes_read / 1e6, (long long)io->requests, (long long)io->retries,
-                 (long long)io->cache_hits);
+                 get_number(io, "bytes_read") / 1e6, get_count(io, "requests"),
+                 get_count(io, "retries"), get_count(io, "cache_hits"));
 }
 
-void pulse_table_print(const struct pulse_summary_input *input)
+/* The variables that are predicted, by skill. To be freed; NULL without memory. */
+static struct line *sort_lines(const json_t *summary, size_t *n)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    int64_t n = 0;
-    struct line *lines = pulse_calloc(input->V, sizeof *lines, "the table", &err);
+    json_t *metrics = json_object_get(summary, "metrics"), *of;
+    const char *name;
+    struct line *lines =
+        pulse_calloc((int64_t)json_object_size(metrics), sizeof *lines, "the table", &err);
+    *n = 0;
+    if (lines == NULL)
+        return NULL;
+    json_object_foreach(metrics, name, of)
+    {
+        lines[(*n)++] = (struct line){name, of, get_number(of, "skill")};
+    }
+    qsort(lines, *n, sizeof *lines, compare_skill);
+    return lines;
+}
+
+void pulse_table_print(const json_t *summary, const char *location)
+{
+    const json_t *steps = json_object_get(json_object_get(summary, "config"), "horizon");
+    const long long ahead = (long long)json_integer_value(json_array_get(steps, 0));
+    size_t n;
+    struct line *lines = sort_lines(summary, &n);
     if (lines == NULL)
         return;
-    for (int64_t v = 0; v < input->V; v++)
-        if (input->summaries[v].target)
-            lines[n++] = (struct line){input->names[v], &input->summaries[v],
-                                       pulse_score_skill(&input->summaries[v].total)};
-    qsort(lines, (size_t)n, sizeof *lines, compare_skill);
-    const int64_t ahead = input->options->horizons.step[0];
     char value[32] = "next value";
     if (ahead > 1)
-        (void)snprintf(value, sizeof value, "%lld ahead", (long long)ahead);
+        (void)snprintf(value, sizeof value, "%lld ahead", ahead);
     (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
                  "trust [95% interval]", value);
-    for (int64_t i = 0; i < n; i++)
-        print_line(&lines[i]);
-    for (int64_t j = 0; input->options->horizons.n > 1 && j < input->options->horizons.n;
+    for (size_t i = 0; i < n; i++)
+        print_line(summary, &lines[i]);
+    for (size_t j = 0; json_array_size(steps) > 1 && j < json_array_size(steps);
          j += HORIZONS_A_LINE)
-        print_horizons(input, lines, n, j);
+        print_horizons(summary, lines, n, j);
     free(lines);
-
-    char seconds[32], first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT];
-    (void)printf("\n%s to %s: %lld rows, trained in %s on %d rank%s\n",
-                 pulse_format_day(input->calendar[0], first),
-                 pulse_format_day(input->calendar[input->plan->sizes.T - 1], last),
-                 (long long)input->plan->sizes.T,
-                 pulse_format_duration(input->timings->total, seconds), input->ranks,
-                 input->ranks == 1 ? "" : "s");
-    print_windows(input->plan);
-    print_strongest_link(input);
-    const char *output = input->options->output;
-    const char *slash = output[strlen(output) - 1] == '/' ? "" : "/";
-    (void)printf("results: %s%ssummary.json, %s%s%s", output, slash, output, slash,
-                 input->results_name);
-    if (input->report)
-        (void)printf(", %s%s%s", output, slash, input->report_name);
-    int parts = 0;
-    for (int i = 0; i < input->parts->n; i++)
-        parts += input->parts->columns[i] > 0;
-    if (parts > 0)
-        (void)printf(" and %d part%s of results.h5 beside it", parts, parts == 1 ? "" : "s");
-    (void)printf("\n");
-    print_io(input->io);
+    print_period(summary);
+    print_windows(json_object_get(summary, "batches"));
+    print_strongest_link(summary);
+    print_files(json_object_get(summary, "results"), location);
+    print_io(json_object_get(summary, "io"));
 }

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/shutdown.h"
+#include "export/predictions.h"
 #include "mpi/collect.h"
 #include "report/report.h"
 #include "results/disk.h"
@@ -105,7 +106,27 @@ static void write_report(struct pulse_output *output, const char *html, int64_t 
     if (pulse_output_report(output, html, bytes, &err) != 0)
         pulse_warn("no report.html: %s", err.text);
     else
-        pulse_summary_name_files(summary, NULL, output->name[PULSE_FILE_REPORT]);
+        pulse_summary_name_file(summary, PULSE_FILE_REPORT, output->name[PULSE_FILE_REPORT]);
+}
+
+/* Of use without them too. */
+static void write_predictions(const struct pulse_options *options,
+                              struct pulse_results_columns *columns, const char *results,
+                              struct pulse_output *output, json_t *summary)
+{
+    const struct pulse_report_columns elsewhere = {pulse_results_column, columns};
+    const char *name = output->name[PULSE_FILE_PREDICTIONS];
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    if (!options->predictions)
+        return;
+    char *path = pulse_store_join(output->directory, name, &err);
+    output->predictions =
+        path != NULL && pulse_predictions_file(summary, results, &elsewhere, path, &err) == 0;
+    if (output->predictions)
+        pulse_summary_name_file(summary, PULSE_FILE_PREDICTIONS, name);
+    else
+        pulse_warn("no predictions.parquet: %s", err.text);
+    free(path);
 }
 
 static int write_summary(const char *directory, const json_t *summary, struct pulse_err *err)
@@ -131,6 +152,7 @@ static json_t *write_files(const struct pulse_summary_input *input,
     char *html = make_report(input->options, columns, summary, results, &bytes);
     if (pulse_results_committed(file, err) == 0) {
         write_report(output, html, bytes, summary);
+        write_predictions(input->options, columns, results, output, summary);
         (void)write_summary(output->directory, summary, err);
     }
     free(html);
@@ -146,8 +168,9 @@ static void take_known_names(const struct pulse_options *options, struct pulse_o
     struct pulse_err ignored = {.kind = PULSE_OK, .text = ""};
     if (pulse_output_copy_to_known(options, output) != 0)
         return;
-    pulse_summary_name_files(summary, pulse_file_names[PULSE_FILE_RESULTS],
-                             output->report ? pulse_file_names[PULSE_FILE_REPORT] : NULL);
+    for (int i = 0; i < PULSE_FILE_SUMMARY; i++)
+        if (pulse_output_has(output, i))
+            pulse_summary_name_file(summary, (enum pulse_result_file)i, pulse_file_names[i]);
     if (write_summary(options->output, summary, &ignored) == 0)
         pulse_output_take_known(options, output);
     else
@@ -240,7 +263,7 @@ int pulse_delivery_run(const struct pulse_comm *comm, const struct pulse_summary
         pulse_output_remove_old(options, output, &delivery->old);
         copy_summary(options, summary, err);
     }
-    json_decref(summary);
+    delivery->summary = summary;
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
@@ -251,4 +274,5 @@ void pulse_delivery_clear(const struct pulse_comm *comm, struct pulse_delivery *
     if (comm->rank == 0)
         pulse_output_clear(&delivery->output);
     pulse_listing_clear(&delivery->old);
+    json_decref(delivery->summary);
 }

@@ -3,6 +3,7 @@
 #ifndef PULSE_RUN_DELIVER_H
 #define PULSE_RUN_DELIVER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "mpi/comm.h"
@@ -17,6 +18,7 @@ struct pulse_delivery {
     bool gather;                    /* the nodes share no disk: results.h5 is made on rank 0's */
     struct pulse_part_layout parts; /* but for these, where it is large */
     struct pulse_listing old;       /* what earlier runs have left, on rank 0 */
+    json_t *summary;                /* that was delivered, on rank 0; else NULL */
 };
 
 /* Where the results are made, and whether all nodes see that directory. */

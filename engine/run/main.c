@@ -83,6 +83,10 @@ static int start_run(struct pulse_run *run, struct pulse_err *err)
         (void)pulse_log_open(run->options.log_dir, "pulse-train", err);
     if (pulse_comm_agree(&run->comm, err) != 0)
         return -1;
+    if (run->comm.rank == 0) {
+        const struct pulse_launcher launcher = pulse_launcher_find();
+        pulse_launcher_advise(&launcher);
+    }
     run->options.store.stop = pulse_shutdown_stops_waits;
     pulse_store_configure(&run->options.store);
     openblas_set_num_threads((int)run->options.threads);
@@ -214,7 +218,6 @@ static struct pulse_summary_input describe_run(const struct pulse_run *run,
     return (struct pulse_summary_input){.options = &run->options,
                                         .fingerprint = run->fingerprint,
                                         .results_name = names[PULSE_FILE_RESULTS],
-                                        .report_name = names[PULSE_FILE_REPORT],
                                         .plan = &run->work.plan,
                                         .calendar = run->panel.calendar,
                                         .names = run->panel.loaded.names,

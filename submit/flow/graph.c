@@ -15,85 +15,85 @@ bool pulse_flow_is_within(const char *path, const char *directory)
 /* ---- What a step waits for --------------------------------------------------------- */
 
 /* A step whose texts are looked through. */
-struct place {
+struct visit {
     const struct pulse_flow *flow;
     struct pulse_flow_step *step;
 };
 
-static int wait_for(const struct place *place, const char *name, int64_t line,
+static int wait_for(const struct visit *visit, const char *name, int64_t line,
                     struct pulse_err *err)
 {
-    const int64_t other = pulse_flow_find(place->flow, name);
+    const int64_t other = pulse_flow_find(visit->flow, name);
     if (other < 0)
-        return pulse_flow_fail(place->flow, line, err, "%.80s: no step is called so", name);
-    if (&place->flow->steps[other] == place->step)
-        return pulse_flow_fail(place->flow, line, err, "step %s waits for itself", name);
-    place->step->waits[other] = true;
+        return pulse_flow_fail(visit->flow, line, err, "%.80s: no step is called so", name);
+    if (&visit->flow->steps[other] == visit->step)
+        return pulse_flow_fail(visit->flow, line, err, "step %s waits for itself", name);
+    visit->step->waits[other] = true;
     return 0;
 }
 
 static int take_reference(void *context, const char *name, int64_t line, struct pulse_err *err)
 {
-    const struct place *place = context;
+    const struct visit *visit = context;
     if (strcmp(name, "results") == 0 || strcmp(name, "key") == 0 || strcmp(name, "champion") == 0)
         return 0;
-    if (wait_for(place, name, line, err) != 0)
+    if (wait_for(visit, name, line, err) != 0)
         return -1;
-    const struct pulse_flow_step *other = &place->flow->steps[pulse_flow_find(place->flow, name)];
+    const struct pulse_flow_step *other = &visit->flow->steps[pulse_flow_find(visit->flow, name)];
     return other->writes.n > 0 ? 0
-                               : pulse_flow_fail(place->flow, line, err,
+                               : pulse_flow_fail(visit->flow, line, err,
                                                  "${%s}: that step has no outputs; name them "
                                                  "under outputs",
                                                  name);
 }
 
-static int follow_references(struct place *place, const struct pulse_flow_words *words,
+static int follow_references(struct visit *visit, const struct pulse_flow_words *words,
                              struct pulse_err *err)
 {
     for (int64_t i = 0; i < words->n; i++)
-        if (pulse_flow_each_reference(place->flow, &words->all[i], take_reference, place, err) != 0)
+        if (pulse_flow_each_reference(visit->flow, &words->all[i], take_reference, visit, err) != 0)
             return -1;
     return 0;
 }
 
 /* Templates are compared: what two steps write in the same words is the same file, but for keys,
  * which differ. */
-static int follow_paths(const struct place *place, struct pulse_err *err)
+static int follow_paths(const struct visit *visit, struct pulse_err *err)
 {
-    const struct pulse_flow *flow = place->flow;
+    const struct pulse_flow *flow = visit->flow;
     for (int64_t i = 0; i < flow->n; i++) {
         const struct pulse_flow_step *other = &flow->steps[i];
-        if (other == place->step)
+        if (other == visit->step)
             continue;
         for (int64_t w = 0; w < other->writes.n; w++) {
             const char *path = other->writes.all[w].text;
             if (strstr(path, "${key}") != NULL)
                 continue;
-            for (int64_t r = 0; r < place->step->reads.n; r++)
-                if (pulse_flow_is_within(place->step->reads.all[r].text, path))
-                    place->step->waits[i] = true;
-            const int64_t same = pulse_flow_words_find(&place->step->writes, path);
+            for (int64_t r = 0; r < visit->step->reads.n; r++)
+                if (pulse_flow_is_within(visit->step->reads.all[r].text, path))
+                    visit->step->waits[i] = true;
+            const int64_t same = pulse_flow_words_find(&visit->step->writes, path);
             if (same >= 0)
-                return pulse_flow_fail(flow, place->step->writes.all[same].line, err,
+                return pulse_flow_fail(flow, visit->step->writes.all[same].line, err,
                                        "%.200s: step %s writes it too", path, other->name);
         }
     }
     return 0;
 }
 
-static int find_waits(struct place *place, struct pulse_err *err)
+static int find_waits(struct visit *visit, struct pulse_err *err)
 {
-    struct pulse_flow_step *step = place->step;
-    step->waits = pulse_calloc(place->flow->n, sizeof *step->waits, "the steps", err);
+    struct pulse_flow_step *step = visit->step;
+    step->waits = pulse_calloc(visit->flow->n, sizeof *step->waits, "the steps", err);
     if (step->waits == NULL)
         return -1;
     for (int64_t i = 0; i < step->after.n; i++)
-        if (wait_for(place, step->after.all[i].text, step->after.all[i].line, err) != 0)
+        if (wait_for(visit, step->after.all[i].text, step->after.all[i].line, err) != 0)
             return -1;
-    return follow_references(place, &step->words, err) != 0 ||
-                   follow_references(place, &step->reads, err) != 0 ||
-                   follow_references(place, &step->writes, err) != 0 ||
-                   follow_paths(place, err) != 0
+    return follow_references(visit, &step->words, err) != 0 ||
+                   follow_references(visit, &step->reads, err) != 0 ||
+                   follow_references(visit, &step->writes, err) != 0 ||
+                   follow_paths(visit, err) != 0
                ? -1
                : 0;
 }
@@ -140,8 +140,8 @@ static int fail_circle(const struct pulse_flow *flow, int64_t n_ordered, struct 
 int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err)
 {
     for (int64_t i = 0; i < flow->n; i++) {
-        struct place place = {.flow = flow, .step = &flow->steps[i]};
-        if (find_waits(&place, err) != 0)
+        struct visit visit = {.flow = flow, .step = &flow->steps[i]};
+        if (find_waits(&visit, err) != 0)
             return -1;
     }
     flow->order = pulse_calloc(flow->n, sizeof *flow->order, "the steps", err);

@@ -3,9 +3,10 @@
 
 #include "base/log.h"
 #include "submit/flow/check.h"
-#include "submit/flow/commands.h"
 #include "submit/flow/hold.h"
+#include "submit/flow/options.h"
 #include "submit/flow/plan.h"
+#include "submit/flow/poll.h"
 #include "submit/flow/run.h"
 #include "submit/flow/view.h"
 
@@ -80,6 +81,17 @@ static int run_record(const struct pulse_flow_options *options, struct pulse_flo
     return status;
 }
 
+/* What Batch is at work on is not to be done here as well. */
+static int refuse_beside_jobs(const struct pulse_flow_options *options,
+                              struct pulse_flow_record *record, struct pulse_err *err)
+{
+    return pulse_flow_poll_once(options->store.region, options->store.endpoint_url, record, err) !=
+                       0 ||
+                   pulse_flow_record_refuse_jobs(record, true, err) != 0
+               ? -1
+               : 0;
+}
+
 static int run_workflow(const struct pulse_flow_options *options, int *code, struct pulse_err *err)
 {
     struct pulse_flow flow;
@@ -93,6 +105,8 @@ static int run_workflow(const struct pulse_flow_options *options, int *code, str
         status = pulse_flow_plan(&flow, err);
     if (status == 0)
         status = pulse_flow_record_read(&flow, &record, err);
+    if (status == 0 && !options->dry_run)
+        status = refuse_beside_jobs(options, &record, err);
     if (status == 0 && options->dry_run && options->json) {
         pulse_flow_record_renew(&record);
         record.mode = "dry run";

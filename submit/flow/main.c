@@ -6,20 +6,24 @@
 #include "base/log.h"
 #include "base/shutdown.h"
 #include "store/aws/http.h"
-#include "submit/flow/commands.h"
+#include "submit/flow/options.h"
 #include "submit/lifecycle.h"
 
-static const struct pulse_flow_command *const commands[] = {&pulse_flow_command_check,
-                                                            &pulse_flow_command_run};
-#define COMMANDS "check or run"
+static const struct pulse_flow_command *const commands[] = {
+    &pulse_flow_command_check, &pulse_flow_command_run, &pulse_flow_command_submit,
+    &pulse_flow_command_status, &pulse_flow_command_cancel};
+#define COMMANDS "check, run, submit, status or cancel"
 
 static const char doc[] =
-    "Run workflows: steps that are command lines of pulse-data, pulse-train, pulse-evaluate and "
-    "pulse-report, and that wait for each other."
+    "Run workflows: steps that are command lines of pulse-data, pulse-train, pulse-tune, "
+    "pulse-evaluate and pulse-report, and that wait for each other."
     "\v"
     "Commands:\n"
-    "  check FILE   whether the file and all options in it are good\n"
-    "  run FILE     run its steps on this machine, but for those that are done\n"
+    "  check FILE    whether the file and all options in it are good\n"
+    "  run FILE      run its steps on this machine, but for those that are done\n"
+    "  submit FILE   the same as jobs of AWS Batch, which depend on each other\n"
+    "  status FILE   what became of its steps, what they wait for and cost\n"
+    "  cancel FILE   end its steps, here and in Batch\n"
     "\n"
     "FILE is YAML, on disk or in S3: name, results and steps, each with run, options, after, "
     "inputs, outputs, resources, queue and promote.\n"
@@ -27,6 +31,8 @@ static const char doc[] =
     "Examples:\n"
     "  pulse-flow check nightly.yaml\n"
     "  pulse-flow run nightly.yaml\n"
+    "  pulse-flow submit nightly.yaml\n"
+    "  pulse-flow status nightly.yaml --monitor\n"
     "\n"
     "Exit codes: 0 done; that of the first step that failed; 2 bad command line or file; 3 storage "
     "refused; 75 temporary failure, try again; 130, 143 interrupted.";

@@ -27,6 +27,10 @@ struct pulse_flow_command {
     bool takes_dry_run, takes_cores, takes_monitor;
 };
 
+/* Each ends with an exit code or an error. */
+extern const struct pulse_flow_command pulse_flow_command_check, pulse_flow_command_run,
+    pulse_flow_command_submit, pulse_flow_command_status, pulse_flow_command_cancel;
+
 /* Parses the arguments of a command; argv[0] is what messages begin with. PULSE_E_USAGE. */
 int pulse_flow_options_parse(const struct pulse_flow_command *command, int argc, char **argv,
                              struct pulse_flow_options *options, struct pulse_err *err);

@@ -18,6 +18,7 @@ static const struct pulse_flow_program programs[] = {
      .writes = {"output"},
      .last = "summary.json",
      .spreads = true},
+    {.name = "pulse-tune", .word_written = -1, .has_commands = true},
     {.name = "pulse-evaluate",
      .words_read = -1,
      .word_written = -1,

@@ -101,15 +101,39 @@ void pulse_flow_record_clear(struct pulse_flow_record *record)
     *record = (struct pulse_flow_record){0};
 }
 
+bool pulse_flow_has_open_job(const struct pulse_flow_state *state)
+{
+    return state->job_id[0] != '\0' &&
+           (state->fate == PULSE_FLOW_WAITING || state->fate == PULSE_FLOW_RUNNING);
+}
+
+int pulse_flow_record_refuse_jobs(const struct pulse_flow_record *record, bool any,
+                                  struct pulse_err *err)
+{
+    for (int64_t i = 0; i < record->flow->n; i++) {
+        const struct pulse_flow_step *step = &record->flow->steps[i];
+        const struct pulse_flow_state *state = &record->states[i];
+        if (!pulse_flow_has_open_job(state))
+            continue;
+        if (any || strcmp(state->key, step->key) != 0)
+            return pulse_fail(
+                err, PULSE_E_USAGE,
+                "step %s: job %s%s is under way: wait for it, or pulse-flow cancel %s", step->name,
+                state->job_id, any ? "" : ", of other options or inputs,", record->flow->path);
+    }
+    return 0;
+}
+
 void pulse_flow_record_renew(struct pulse_flow_record *record)
 {
     for (int64_t i = 0; i < record->flow->n; i++) {
         const struct pulse_flow_step *step = &record->flow->steps[i];
         struct pulse_flow_state *state = &record->states[i], fresh = {.fate = PULSE_FLOW_WAITING};
         const bool same = strcmp(state->key, step->key) == 0;
-        if (same && !step->done) {
+        if (same && !step->done && state->fate == PULSE_FLOW_WAITING)
             (void)strcpy(fresh.job_name, state->job_name);
-            (void)strcpy(fresh.job_id, state->job_id);
+        if (same && !step->done && pulse_flow_has_open_job(state)) {
+            fresh = *state;
         }
         if (!same || !step->done)
             *state = fresh;

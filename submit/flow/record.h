@@ -47,8 +47,15 @@ int pulse_flow_record_read(const struct pulse_flow *flow, struct pulse_flow_reco
 void pulse_flow_record_clear(struct pulse_flow_record *record);
 
 /* Makes each state that of the step's key: one of another key, or that did not end well, is
- * forgotten, but for its job. */
+ * forgotten, but for a job that is under way. */
 void pulse_flow_record_renew(struct pulse_flow_record *record);
+
+/* PULSE_E_USAGE if a step's job is under way: one of another key, or of `any`. */
+int pulse_flow_record_refuse_jobs(const struct pulse_flow_record *record, bool any,
+                                  struct pulse_err *err);
+
+/* Whether a step has a job that may still be under way. */
+bool pulse_flow_has_open_job(const struct pulse_flow_state *state);
 
 int pulse_flow_record_write(const struct pulse_flow_record *record, struct pulse_err *err);
 

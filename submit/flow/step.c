@@ -50,7 +50,7 @@ static int take_run(struct pulse_flow_yaml *yaml, const yaml_node_t *value, void
     step->program = pulse_flow_program_find(step->words.all[0].text, command);
     if (step->program == NULL)
         return pulse_flow_yaml_fail(yaml, value,
-                                    "run: %.80s: expected pulse-data, pulse-train, "
+                                    "run: %.80s: expected pulse-data, pulse-train, pulse-tune, "
                                     "pulse-evaluate or pulse-report",
                                     step->words.all[0].text);
     return step->program->has_commands && command == NULL

@@ -19,6 +19,8 @@ FOREIGN = {"--oversubscribe": "mpirun", "--hostfile": "mpirun", "--mca": "mpirun
            "--preset": "cmake", "--build": "cmake", "--test-dir": "ctest", "--quick": "bench",
            "--no-install-recommends": "apt-get", "--cli-input-json": "aws", "--name": "aws", "--secret-string": "aws",
            "--username": "docker", "--mpi": "srun",
+           "--job-name": "sbatch", "--nodes": "sbatch", "--ntasks": "sbatch", "--cpus-per-task": "sbatch", "--time": "sbatch",
+           "--signal": "sbatch", "--requeue": "sbatch", "--open-mode": "sbatch",
            "--password-stdin": "docker", "--rm": "docker", "--entrypoint": "docker", "--shm-size": "docker"}
 README_WORDS = 1500
 

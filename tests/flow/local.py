@@ -174,7 +174,7 @@ def children_of(pid):
             for child in path.read_text().split()]
 
 
-def run__signals_stop_steps_and_are_told():
+def run__signals_stop_steps_and_are_reported():
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         shutil.rmtree("out", ignore_errors=True)
         begin(9000)
@@ -186,6 +186,58 @@ def run__signals_stop_steps_and_are_told():
         assert flows.states(said)["train"] == "stopped" and "the same command goes on" in wrong
     begin()
     assert run()["evaluate"] == "done"
+
+
+def status(*words, code=0):
+    return json.loads(flow("status", "nightly.yaml", "--json", *words, code=code).stdout.splitlines()[-1]
+                      if words else flow("status", "nightly.yaml", "--json", code=code).stdout)
+
+
+def status__shows_steps_before_during_and_after():
+    begin(9000)
+    assert flows.states(json.dumps(status())) == dict.fromkeys(STEPS, "waiting")
+    said = flow("status", "nightly.yaml").stdout.splitlines()
+    assert said[0].split() == ["step", "state", "time", "vCPU", "h"] and said[2].endswith("waits for panel")
+    process = start()
+    wait_for("running", "train")
+    during = flow("status", "nightly.yaml").stdout
+    assert "waits for train" in during
+    seen = flow("status", "nightly.yaml", "--monitor", "--poll-interval", "0.2").stdout
+    process.communicate(timeout=90)
+    assert process.returncode == 0 and seen.splitlines()[-2].split()[:2] == ["evaluate", "done"], seen
+    assert all(step["vcpu_hours"] > 0 for step in status()["steps"])
+
+
+def status__ends_with_1_where_a_step_failed():
+    begin()
+    write(FLOW.replace("skill>=-1", "skill>=0.99"))
+    run(4)
+    said = {step["name"]: step for step in status(code=1)["steps"]}
+    assert said["evaluate"]["why"].startswith("exit code 4: gate not met")
+
+
+def status__steps_of_a_killed_command_are_stopped():
+    begin(9000)
+    process = start()
+    wait_for("running", "train")
+    process.kill()
+    process.wait(timeout=60)
+    process.stdout.close()
+    process.stderr.close()
+    while flow("cancel", "nightly.yaml", "--json").stdout.startswith('{"here": true'):
+        pass
+    said = {step["name"]: step["state"] for step in status(code=1)["steps"]}
+    assert said["train"] == "stopped" and said["panel"] == "done", said
+
+
+def cancel__ends_steps_here():
+    begin(9000)
+    process = start()
+    wait_for("running", "train")
+    assert json.loads(flow("cancel", "nightly.yaml", "--json").stdout) == {"here": True, "jobs": 0}
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert json.loads(flow("cancel", "nightly.yaml", "--json").stdout) == {"here": False, "jobs": 0}
 
 
 def run__a_killed_step_is_a_failed_one():
@@ -206,8 +258,10 @@ def run__two_at_once_do_not_meet():
     begin(4000)
     first, second = start(), start()
     results = [process.communicate(timeout=90)[0] for process in (first, second)]
-    assert first.returncode == second.returncode == 0
-    assert sorted(set(flows.states(said).values()) == {"skipped"} for said in results) == [False, True]
+    codes = {first.returncode, second.returncode}
+    assert codes <= {0, 75} and 0 in codes, codes  # 75: the first took longer than the second waits
+    if codes == {0}:
+        assert sorted(set(flows.states(said).values()) == {"skipped"} for said in results) == [False, True]
 
 
 def run__ten_random_kills_end_in_the_same_state():

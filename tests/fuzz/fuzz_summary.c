@@ -41,10 +41,9 @@ const uint8_t *fuzz_sample(size_t i, size_t *size)
 
 enum { T = 4, V = 2, W = 1, C = 2 };
 
-static void put(hid_t file, const char *path, int64_t rows, hid_t type, const void *data)
+static void put_shape(hid_t file, const char *path, int rank, const hsize_t *dims, hid_t type,
+                      const void *data)
 {
-    const hsize_t dims[2] = {(hsize_t)(rows < 0 ? V : rows), V};
-    const int rank = rows > 0 && type == H5T_NATIVE_DOUBLE ? 2 : 1;
     hid_t space = H5Screate_simple(rank, dims, NULL), links = H5Pcreate(H5P_LINK_CREATE);
     (void)H5Pset_create_intermediate_group(links, 1);
     hid_t set = H5Dcreate2(file, path, type, space, links, H5P_DEFAULT, H5P_DEFAULT);
@@ -55,6 +54,12 @@ static void put(hid_t file, const char *path, int64_t rows, hid_t type, const vo
     (void)H5Sclose(space);
 }
 
+static void put(hid_t file, const char *path, int64_t rows, hid_t type, const void *data)
+{
+    const hsize_t dims[2] = {(hsize_t)(rows < 0 ? V : rows), V};
+    put_shape(file, path, rows > 0 && type == H5T_NATIVE_DOUBLE ? 2 : 1, dims, type, data);
+}
+
 struct window {
     char id[17], reason[161];
     int64_t start, end, first_row, rows, status;
@@ -62,7 +67,7 @@ struct window {
 
 static void put_windows(hid_t file)
 {
-    static const struct window window = {"batch_0000", "", 0, INT64_C(345600000000000), 0, T, 1};
+    static const struct window window = {"batch_0000", "", 0, INT64_C(345600000000000), 0, T, 0};
     static const struct {
         const char *name;
         size_t offset;
@@ -93,21 +98,28 @@ static void make_results(const char *path)
     static const struct {
         const char *path;
         int64_t rows;
-    } sets[] = {{"/trust/alpha", W},
-                {"/trust/beta", W},
+    } sets[] = {{"/metrics/n", W},
+                {"/metrics/sum_abs_error", W},
                 {"/metrics/sum_squared_error", W},
+                {"/metrics/persistence_sum_abs_error", W},
                 {"/metrics/persistence_sum_squared_error", W},
+                {"/metrics/hits", W},
+                {"/metrics/moves", W},
                 {"/metrics/interval_rows", W},
                 {"/metrics/inside_80", W},
                 {"/metrics/inside_95", W},
+                {"/trust/alpha", W},
+                {"/trust/beta", W},
                 {"/model/final_weights", C},
                 {"/model/final_shrinkage", -1},
                 {"/drivers/f", V},
                 {"/drivers/p_adjusted", V},
                 {"/drivers/partial_r2", V},
-                {"/drivers/method", -1},
                 {"/predictions/actual", T},
                 {"/predictions/predicted", T},
+                {"/predictions/persistence", T},
+                {"/predictions/lower_80", T},
+                {"/predictions/upper_80", T},
                 {"/predictions/lower_95", T},
                 {"/predictions/upper_95", T}};
     const double numbers[T * V] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -118,6 +130,9 @@ static void make_results(const char *path)
     (void)H5Tset_size(text, 8);
     put(file, "/variables", V, text, "a\0\0\0\0\0\0\0b\0\0\0\0\0\0");
     put(file, "/model/candidates", C, text, "ridge\0\0\0persist");
+    put(file, "/model/features", V, text, "const\0\0\0a.lag1\0");
+    put_shape(file, "/model/coefficients", 3, (const hsize_t[]){1, V, V}, H5T_NATIVE_DOUBLE,
+              numbers);
     put(file, "/calendar", T, H5T_NATIVE_INT64, calendar);
     put_windows(file);
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)

@@ -100,6 +100,29 @@ def alone__srun_without_pmix_is_told():
     jobs.expect(jobs.run(*options, env=dict(env, SLURM_STEP_NUM_TASKS="1")), 0)
 
 
+def alone__script_of_a_batch_job_is_warned():
+    """Its tasks are not used, which may be meant."""
+    options = (*prepared(), "--dry-run")
+    done = jobs.run(*options, env=environment_of(SLURM_JOB_ID=7, SLURM_NTASKS=4, SLURM_PROCID=0))
+    jobs.expect(done, 0)
+    assert [line for line in jobs.own_lines(done) if "4 tasks" in line and "srun --mpi=pmix" in line], done.stderr
+    done = jobs.run(*options, env=environment_of(SLURM_JOB_ID=7, SLURM_NTASKS=1, SLURM_PROCID=0))
+    jobs.expect(done, 0)
+    assert not jobs.own_lines(done), done.stderr
+
+
+def alone__ranks_that_share_processors_say_so():
+    options = (*prepared(), "--dry-run")
+    env = jobs.environment()
+    del env["OMPI_MCA_mpi_yield_when_idle"]
+    ranks = (os.cpu_count() or 1) + 1
+    if ranks > 9:
+        raise jobs.Skip(f"{ranks} ranks would be started")
+    said = f"{ranks} ranks share {ranks - 1} processor"
+    assert said in jobs.run(*options, ranks=ranks, env=env).stderr
+    assert said not in jobs.run(*options, ranks=ranks - 1, env=env).stderr
+
+
 def alone__mpiexec_of_another_mpi_is_told():
     options = (*prepared(), "--output", "out")
     check_refused(jobs.run(*options, env=environment_of(PMI_SIZE=3, PMI_RANK=0)), "3 processes", "mpirun.openmpi -n 3")

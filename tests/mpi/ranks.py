@@ -99,6 +99,21 @@ def mpi__rolling_history_gives_the_same_bits():
                 "--min-history", 100)
 
 
+def mpi__rolling_spans_whose_rows_decide_all_are_refitted():
+    """Fewer rows than features and hardly a penalty: what leaves takes all that is known of a direction with it, so
+    that the pivots are rounding. Then the bits are those of --refit, and else not quite."""
+    frame = jobs.panel(500, 4, 41)
+    path = jobs.write(frame, "a.csv")
+    same = []
+    for ridge in ("1e-7", "300"):
+        options = (*until(frame), "--lags", 30, "--history", "rolling:3", "--min-history", 50, "--ridge", ridge)
+        first, refit = outcome(path, *options, ranks=2), outcome(path, *options, "--refit", ranks=2)
+        same.append(first["predictions/predicted"] == refit["predictions/predicted"])
+        ours, theirs = (values(found, "predictions/predicted") for found in (first, refit))
+        assert np.allclose(ours, theirs, rtol=1e-9, atol=1e-9, equal_nan=True)
+    assert same == [True, False], same
+
+
 def mpi__halflife_gives_the_same_bits():
     frame = mixed(4)
     check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--history", "halflife:7.5", "--lags", 3)

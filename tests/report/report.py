@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 
 import h5py
@@ -28,19 +29,22 @@ VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 
 
 class Reader(html.parser.HTMLParser):
-    """The page without a browser: tables by section, paths by picture, and whether tags match."""
+    """The page without a browser: tables by section and by variable, paths by picture, and whether tags match."""
 
     def __init__(self, path):
         super().__init__()
-        self.open, self.faults, self.sections = [], [], {}
-        self.section = self.row = self.cell = None
-        self.paths = []  # (section, title of the picture, class, d)
+        self.open, self.faults, self.sections, self.articles = [], [], {}, {}
+        self.section = self.article = self.rows = self.row = self.cell = None
+        self.paths = []  # (title of the picture, class, d)
         self.title = ""
         text = pathlib.Path(path).read_text(encoding="utf-8")
         self.bytes = len(text.encode())
         self.feed(text)
         self.close()
         self.faults += [f"<{name}> is not closed" for name in self.open]
+        # The variables' own parts by name: {"text": …, "tables": [{first cell: cells}, …]}.
+        names = [row[0][1] for row in self.sections["variables"]["rows"]] if "variables" in self.sections else []
+        self.details = {name: self.articles[f"v{i}"] for i, name in enumerate(names)}
 
     def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)
@@ -51,11 +55,17 @@ class Reader(html.parser.HTMLParser):
         if tag not in VOID:
             self.open.append(tag)
         if tag == "section":
-            self.section = self.sections.setdefault(attrs["id"], {"head": [], "rows": [], "text": ""})
+            self.section = self.sections.setdefault(attrs["id"], {"head": [], "rows": [], "text": "", "tables": []})
+        elif tag == "article":
+            self.article = self.articles.setdefault(attrs["id"], {"text": "", "tables": [], "days": None})
+        elif tag == "figure" and "data-days" in attrs:
+            self.article["days"] = attrs["data-days"]
+        elif tag == "table":
+            self.rows = []
         elif tag == "tr" and self.section is not None:
             self.row = []
         elif tag in ("td", "th") and self.row is not None:
-            self.cell = [attrs.get("data-v"), "", tag == "th" and attrs.get("scope") == "col"]
+            self.cell = [attrs.get("data-v"), ""]
         elif tag == "svg" and "aria-label" in attrs:
             self.title = attrs["aria-label"]
         elif tag == "path":
@@ -72,20 +82,33 @@ class Reader(html.parser.HTMLParser):
             self.row.append(self.cell)
             self.cell = None
         elif tag == "tr" and self.row is not None:
-            self.section["head" if self.row[0][2] else "rows"].append(self.row)
+            if "thead" not in self.open:
+                self.rows.append(self.row)
+            elif self.article is None:
+                self.section["head"].append(self.row)
             self.row = None
+        elif tag == "table":
+            lines = {row[0][1]: [(v, shown) for v, shown in row[1:]] for row in self.rows}
+            (self.article or self.section)["tables"].append(lines)
+            if self.article is None:
+                self.section["rows"] += self.rows
+        elif tag == "article":
+            self.article = None
         elif tag == "section":
             self.section = None
 
     def handle_data(self, data):
         if self.cell is not None:
             self.cell[1] += data
+        elif self.article is not None:
+            self.article["text"] += data
         elif self.section is not None:
             self.section["text"] += data
 
-    def table(self, name):
-        """{name of the line: [(exact, shown), …]} of a section's table."""
-        return {row[0][1]: [(v, shown) for v, shown, _ in row[1:]] for row in self.sections[name]["rows"]}
+    def table(self, name, which=None):
+        """{name of the line: [(exact, shown), …]} of a section's tables, or one of them."""
+        tables = self.sections[name]["tables"]
+        return {k: v for it in (tables if which is None else [tables[which]]) for k, v in it.items()}
 
 
 def points(d):
@@ -128,7 +151,7 @@ def sample(**more):
 
 def close(shown, exact):
     """Whether a number as shown is the exact one, rounded to the digits that are shown."""
-    text = shown.replace("\u2212", "-").replace("\u202f", "").replace("\u00a0%", "")
+    text = shown.replace("\u2212", "-").replace("\u202f", "").replace("\u00a0%", "").replace("+", "")
     if text.startswith("<"):
         return exact < float(text[1:])
     scale = 100 if "%" in shown else 1
@@ -141,13 +164,18 @@ def check_cells(cells, wanted, where):
     assert len(cells) >= len(wanted), where
     for (exact, shown), value in zip(cells, wanted):
         if value is None:
-            assert exact == "" and shown == "\u2013", (where, exact, shown)
+            assert exact in ("", None) and shown == "\u2013", (where, exact, shown)
         else:
-            assert float(exact) == value, (where, exact, value)
+            assert exact is None or float(exact) == value, (where, exact, value)
             assert close(shown, value), (where, shown, value)
 
 
 # ---- What the page says -------------------------------------------------------------------------
+
+
+def naive_change(frame_column):
+    values = frame_column[~np.isnan(frame_column)]
+    return np.abs(np.diff(values)).mean()
 
 
 def report__numbers_are_those_of_the_summary():
@@ -155,24 +183,132 @@ def report__numbers_are_those_of_the_summary():
     page = Reader(MADE)
     assert page.faults == [], page.faults[:5]
     names = {name for name, metrics in summary["metrics"].items() if metrics["enters"]}
-    assert names == {"v00", "v01", "v02", "v03", "v05"}
-    for section in ("variables", "direction", "calibration", "weights", "forecast"):
-        assert set(page.table(section)) == names, section
+    assert names == {"v00", "v01", "v02", "v03", "v05"} == set(page.details)
+    assert set(page.table("variables")) == names
+    with h5py.File("results/results.h5") as file:
+        order, actual = list(file["variables"].asstr()[:]), file["predictions/actual"][:]
     for name in names:
         metrics, trust, forecast = (summary[x][name] for x in ("metrics", "trust", "forecast"))
+        naive = naive_change(actual[:, order.index(name)])
+        mase, base = metrics["mae"] / naive, metrics["persistence_mae"] / naive
+        change = forecast["value"] - forecast["previous"]
         check_cells(page.table("variables")[name],
-                    [metrics[x] for x in ("n", "skill", "skill_scaled", "dm_p_adjusted", "hit_rate")]
-                    + [trust[x] for x in ("mean", "lower_95", "upper_95")]
-                    + [metrics["coverage_80"], metrics["coverage_95"], forecast["value"]], name)
-        check_cells(page.table("direction")[name],
-                    [metrics["moves"], metrics["hits"], metrics["hit_rate"]], name)
-        check_cells(page.table("calibration")[name][9:], [metrics["interval_score_95"]], name)
-        check_cells(page.table("forecast")[name],
-                    [forecast[x] for x in ("previous", "value", "lower_95", "lower_80", "upper_80",
-                                           "upper_95")], name)
+                    [metrics[x] for x in ("skill", "dm_p_adjusted", "hit_rate")] + [trust["mean"]]
+                    + [metrics["coverage_95"], mase, forecast["value"], change], name)
+        errors = [metrics[x] for x in ("mae", "persistence_mae", "rmse", "persistence_rmse")] + [mase, base]
+        check_cells(page.table("scores", 0)[name], [metrics["n"], *errors, metrics["skill_scaled"]], name)
+        check_cells(page.table("scores", 1)[name], [metrics[x] for x in ("moves", "hits", "hit_rate")], name)
+        check_cells(page.table("scores", 1)[name][5:], [trust[x] for x in ("mean", "lower_95", "upper_95")], name)
+        intervals = page.table("scores", 2)[name]
+        for at, key in ((1, "coverage_80"), (4, "coverage_95"), (7, "interval_score_80"), (8, "interval_score_95")):
+            check_cells(intervals[at:], [metrics[key]], (name, key))
+        ahead, own = page.details[name]["tables"][:2]
+        check_cells(ahead["1"][1:], [forecast["value"], change]
+                    + [forecast[x] for x in ("lower_80", "upper_80", "lower_95", "upper_95")], name)
+        for k, line in enumerate(("MAE", "RMSE", "MASE")):
+            check_cells(own[line], errors[2 * k:2 * k + 2], (name, line))
     assert "v04" in page.sections["variables"]["text"]  # it is said that it never enters
     skipped = sum(int(row[1][1]) for row in page.sections["windows"]["rows"])
     assert skipped == summary["batches"]["skipped"] > 0
+
+
+def report__years_are_sums_of_their_windows():
+    sample()
+    page = Reader(MADE)
+    kinds = ("n", "sum_abs_error", "persistence_sum_abs_error", "sum_squared_error",
+             "persistence_sum_squared_error", "hits", "moves", "inside_80", "inside_95", "interval_rows")
+    with h5py.File("results/results.h5") as file:
+        names, windows = list(file["variables"].asstr()[:]), file["windows"][:]
+        sums = {kind: file[f"metrics/{kind}"][:].astype(float) for kind in kinds}
+    years = windows["start"].astype("M8[ns]").astype("M8[Y]").astype(int) + 1970
+    seen, skills = 0, {}
+    for name, own in page.details.items():
+        j, lines = names.index(name), own["tables"][2]
+        for year in np.unique(years):
+            n, mae, base, error, persistence, hits, moves, in80, in95, rows = (
+                sums[kind][years == year, j].sum() for kind in kinds)
+            assert (str(year) in lines) == (n > 0), (name, year)
+            if n > 0:
+                check_cells(lines[str(year)], [n, mae / n, base / n, 1 - error / persistence, hits / moves,
+                                               in80 / rows, in95 / rows], (name, year))
+                skills.setdefault(year, []).append(1 - error / persistence)
+                seen += n
+    assert seen == sums["n"].sum() > 1000
+    for year, of in skills.items():
+        line = page.table("years")[str(year)]
+        check_cells(line[1:], [len(of), sum(x > 0 for x in of), np.mean(of)], year)
+
+
+def report__errors_and_places_are_those_of_the_rows():
+    """Where values fell, and how errors hang together: the bars of the pictures against NumPy."""
+    sample()
+    page = Reader(MADE)
+    with h5py.File("results/results.h5") as file:
+        names = list(file["variables"].asstr()[:])
+        actual, predicted, *bounds = (file[f"predictions/{x}"][:] for x in (
+            "actual", "predicted", "lower_95", "lower_80", "upper_80", "upper_95"))
+    bars = {(title, kind): [part[-1] for part in points(d)] for title, kind, d in page.paths if kind in ("bar", "bar2")}
+    for name in page.details:
+        j = names.index(name)
+        error = ((actual - predicted) / ((bounds[3] - bounds[0]) / 2))[:, j]
+        known = ~np.isnan(error)
+        x, (low95, low80, up80, up95) = actual[known, j], (it[known, j] for it in bounds)
+        fell = np.array([x < low95, (x >= low95) & (x < low80), (x >= low80) & (x <= up80), (x > up80) & (x <= up95),
+                         x > up95]).mean(axis=1) / [0.025, 0.075, 0.8, 0.075, 0.025]
+        drawn = bars[f"Probability integral transform of {name}", "bar"]
+        assert np.allclose([1000 - y for _, y in drawn], 500 * np.minimum(fell, 2), atol=0.51), name
+        e = error[known] - error[known].mean()
+        acf = [(e[k:] * e[:-k]).sum() / (e * e).sum() for k in range(1, 21) if k < len(e)]
+        drawn = bars[f"Autocorrelation of {name}", "bar2"]
+        assert np.allclose([y for _, y in drawn], 500 - 500 / 0.3 * np.clip(acf, -0.3, 0.3), atol=0.51), name
+
+
+def report__days_are_kept_one_by_one():
+    """What the script draws when zoomed to days: every value of the last rows, to a 262,143rd of their range."""
+    sample()
+    page = Reader(MADE)
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    days = np.cumsum([int(x) for x in re.search(r'id="calendar" hidden data-days="([^"]*)"', text)[1].split()])
+    with h5py.File("results/results.h5") as file:
+        names, calendar = list(file["variables"].asstr()[:]), file["calendar"][:] // 86400 // 10**9
+        rows = np.stack([file[f"predictions/{x}"][:] for x in ("actual", "predicted", "lower_95", "upper_95")], 2)
+    assert list(days) == list(calendar)
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for name, own in page.details.items():
+        low, high, codes = own["days"].split(" ")
+        low, high, wanted, kept, at = float(low), float(high), rows[:, names.index(name)], [], 0
+        while at < len(codes):
+            if codes[at] == ".":
+                kept.append([0] * 4)
+                at += 1
+            else:
+                kept.append([sum(digits.index(codes[at + 3 * k + i]) << 6 * (2 - i) for i in range(3)) for k in range(4)])
+                at += 12
+        kept = np.array(kept)
+        assert len(kept) == len(days) and ((kept == 0) == np.isnan(wanted)).all(), name
+        shown = low + (kept - 1) / (2**18 - 2) * (high - low)
+        inside = (kept > 0) & (wanted > low) & (wanted < high)
+        assert np.abs(shown - wanted)[inside].max() <= (high - low) / 2**18 and inside.sum() > 20, name
+
+
+def report__weights_of_features_are_those_of_the_model():
+    sample()
+    page = Reader(MADE)
+    with h5py.File("results/results.h5") as file:
+        names, features = (list(file[x].asstr()[:]) for x in ("variables", "model/features"))
+        coefficients, weights = file["model/coefficients"][:], file["model/final_weights"][:]
+        slope = file["model/final_shrinkage"][:]
+    whole = slope * np.einsum("cv,cdv->dv", weights[:len(coefficients)], np.nan_to_num(coefficients))
+    for name, own in page.details.items():
+        j = names.index(name)
+        strongest = np.argsort(-np.abs(whole[1:, j]))[0] + 1
+        if whole[strongest, j] != 0:
+            said = re.search(r"largest weights: (\S+)\u00a0(\S+?)[,.]? ", own["text"] + " ")
+            assert said[1] == features[strongest] and close(said[2].rstrip(",."), whole[strongest, j]), (name, said)
+    family = np.array([it.rsplit(".", 1)[-1] if not it.startswith("calendar.") else "calendar" for it in features[1:]])
+    heaps = np.nan_to_num(np.abs(whole[1:])).sum(axis=1)
+    for which, line in page.table("weights", 1).items():
+        check_cells(line, [heaps[family == which].sum() / heaps.sum()], which)
 
 
 def report__horizons_are_those_of_the_summary():
@@ -189,15 +325,17 @@ def report__horizons_are_those_of_the_summary():
         assert said.startswith(f"{better} of " if better else "no variable can be predicted"), (h, better, said)
     with open(MADE, encoding="utf-8") as file:
         whole = file.read()
-    assert "--horizon 1,5,21" in whole
-    fans = whole.partition('id="horizons"')[2].partition("</section>")[0]
-    assert fans.count("<figure>") == len(page.table("horizons")) and "Forecast of v00 up to 21 rows ahead" in fans
-    for h, at in ((5, "horizons/5/"), (21, "horizons/21/")):
-        with h5py.File("results/results.h5") as f:
-            for j, name in enumerate(f["variables"].asstr()[:]):
-                if name in further[str(h)]["forecast"]:
-                    value = further[str(h)]["forecast"][name]["value"]
-                    assert value is None or value == f[at + "forecast/value"][j], (h, name)
+    assert "--horizon 1,5,21" in whole and "Forecast of v00 up to 21 rows ahead" in whole
+    assert whole.count("aria-label=\"Forecast of ") == len(page.details)
+    for name, own in page.details.items():
+        for h, of in sections.items():
+            forecast = of["forecast"][name]
+            check_cells(own["tables"][0][str(h)][1:],
+                        [forecast["value"], forecast["value"] - forecast["previous"]]
+                        + [forecast[x] for x in ("lower_80", "upper_80", "lower_95", "upper_95")], (name, h))
+        days = [np.datetime64(own["tables"][0][str(h)][0][1]) for h in sections]
+        last = np.datetime64(summary["calendar"]["last"])
+        assert [np.busday_count(last, day) for day in days] == [1, 5, 21], (name, days)
     sample()
     assert "One horizon was asked for" in Reader(MADE).sections["horizons"]["text"]
 
@@ -208,21 +346,23 @@ def report__lines_are_ordered_by_skill():
     assert skills == sorted(skills, reverse=True), skills
 
 
-def report__weights_stand_under_their_candidates():
+def report__weights_stand_beside_their_candidates():
     sample()
     with h5py.File("results/results.h5") as file:
-        candidates, names = (list(file[x][:].astype(str)) for x in ("model/candidates", "variables"))
+        candidates, names = (list(file[x].asstr()[:]) for x in ("model/candidates", "variables"))
         weights, slope = file["model/final_weights"][:], file["model/final_shrinkage"][:]
-    text = pathlib.Path(MADE).read_text(encoding="utf-8")
-    above = re.findall(r'<th scope="colgroup" class="g" colspan="(\d+)">(.*?)</th>', text)
-    features = [label.replace("<wbr>", "") for n, label in above for _ in range(int(n))]
     page = Reader(MADE)
-    penalties = [cell[1] for cell in page.sections["weights"]["head"][1]][1:-1]
-    shown = [f"{blocks} ridge={penalty[2:]}" if blocks else penalty for blocks, penalty in zip(features, penalties)]
-    assert shown == candidates and len(candidates) == 10, shown
-    for name, cells in page.table("weights").items():
+    for name, own in page.details.items():
         j = names.index(name)
-        check_cells(cells, [*weights[:, j], slope[j]], name)
+        lines = own["tables"][3]
+        assert list(lines) == candidates and len(candidates) == 10, lines
+        for candidate, weight in zip(candidates, weights[:, j]):
+            check_cells(lines[candidate], [weight], name)
+        said = re.search(r"b\u00a0=\u00a0(\d\.\d+)", own["text"])[1]
+        assert close(said, slope[j]), (name, said)
+    entered = [names.index(name) for name in page.details]
+    for candidate, line in page.table("weights", 0).items():
+        check_cells(line, [weights[candidates.index(candidate), entered].mean()], candidate)
 
 
 def report__headline_counts_adjusted_p_values():
@@ -247,10 +387,10 @@ def report__variables_that_are_no_target_are_sources_only():
     assert summary["config"]["targets"] == ["v03", "v01"] and summary["variables"]["total"] == 6
     page = Reader(MADE)
     assert page.faults == [], page.faults[:5]
-    for section in ("variables", "direction", "calibration", "weights", "forecast"):
+    for section in ("variables", "scores"):
         assert set(page.table(section)) == {"v01", "v03"}, section
     assert sum(summary["drivers"]["targets"].values()) == 2
-    drawn = {title.split()[2] for title, _, _ in page.paths if title.startswith(("Trust in", "Skill of"))}
+    drawn = {title.split()[2] for title, _, _ in page.paths if title.startswith(("Trust of", "Skill of v"))}
     assert drawn == {"v01", "v03"}
     assert "only learned from: v00, v02, v04, v05." in page.sections["variables"]["text"]
     assert "--targets v03 v01" in pathlib.Path(MADE).read_text(encoding="utf-8")
@@ -264,11 +404,11 @@ def report__variables_that_are_no_target_are_sources_only():
 
 def report__shares_have_wilson_s_interval():
     summary = sample()
-    for name, cells in Reader(MADE).table("direction").items():
-        n, k = summary["metrics"][name]["moves"], summary["metrics"][name]["hits"]
+    for name, cells in Reader(MADE).table("scores", 1).items():
+        n, k, z = summary["metrics"][name]["moves"], summary["metrics"][name]["hits"], 1.959963984540054
         # The interval is where the score test at 5 % does not reject: its ends solve this.
-        for end in (float(cells[3][0]), float(cells[4][0])):
-            assert abs(abs(k / n - end) / np.sqrt(end * (1 - end) / n) - 1.959963984540054) < 1e-6
+        ends = np.roots([1 + z * z / n, -(2 * k / n + z * z / n), (k / n) ** 2])
+        check_cells(cells[3:], sorted(ends.real), name)
 
 
 def report__trust_bands_are_exact_quantiles():
@@ -280,7 +420,7 @@ def report__trust_bands_are_exact_quantiles():
     page = Reader(MADE)
     pictures = []  # quantiles, and where they are drawn, inside the picture's edges
     for title, kind, d in page.paths:
-        if not title.startswith("Trust in") or kind != "band":
+        if not title.startswith("Trust of") or kind != "band":
             continue
         j = names.index(title.split()[2])
         band = points(d)[0]
@@ -297,21 +437,15 @@ def report__trust_bands_are_exact_quantiles():
     assert np.allclose(level + slope * at, exact, atol=abs(slope) * 0.8)
 
 
-def report__nine_of_ten_windows_skills_are_inside():
-    """The scale of the skill pictures, and with it where their lines end."""
+def report__skill_lines_end_at_the_final_skill():
     summary = sample()
-    with h5py.File("results/results.h5") as file:
-        error = file["metrics/sum_squared_error"][:]
-        base = file["metrics/persistence_sum_squared_error"][:]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sizes = np.sort(np.abs(1 - error / base)[base > 0])
     final = {name: metrics["skill"] for name, metrics in summary["metrics"].items() if metrics["enters"]}
-    reach = max(0.02, sizes[(len(sizes) - 1) * 9 // 10], min(1, 1.2 * max(final.values())))
+    reach = min(1, max(0.05, 1.5 * max(abs(skill) for skill in final.values())))
     ends = {title.split()[2]: points(d)[-1][-1, 1] for title, kind, d in Reader(MADE).paths
-            if title.startswith("Skill of") and kind == "line"}
+            if title.startswith("Skill of v") and kind == "line"}
     assert set(ends) == set(final)
     for name, skill in final.items():
-        assert abs(ends[name] - 500 * (1 - skill / min(1, reach))) < 0.51, (name, reach)
+        assert abs(ends[name] - 500 * (1 - skill / reach)) < 0.51, (name, reach)
 
 
 def report__pixels_keep_the_least_and_the_most():
@@ -322,14 +456,16 @@ def report__pixels_keep_the_least_and_the_most():
     page = Reader(MADE)
     shown = {title.split()[0]: points(d)[0] for title, kind, d in page.paths if kind == "range"}
     text = pathlib.Path(MADE).read_text(encoding="utf-8")
-    columns = int(re.search(r"is (\d+) columns wide", text)[1])
-    ranges = re.findall(r'data-range="(\S+) (\S+) (\S+) (\S+)".*?aria-label="(\S+) over', text)
-    assert len(ranges) == 2 and columns < len(frame) / 2
-    for first, last, low, high, name in ranges:
+    ranges = re.findall(r'data-range="(\S+) (\S+) (\S+) (\S+)"[^>]*>.*?aria-label="(\S+) over.*?class="plot"[^>]*'
+                        r'viewBox="0 0 (\d+) ', text)
+    assert len(ranges) == 2
+    for first, last, low, high, name, steps in ranges:
+        columns = int(steps) + 1
+        assert columns < len(frame) / 2
         days = (frame.index - np.datetime64("1970-01-01")).days.to_numpy()
         assert (days[0], days[-1]) == (int(first), int(last))
         at = np.rint((days - days[0]) / (days[-1] - days[0]) * (columns - 1)).astype(int)
-        value = (1 - (frame[name].to_numpy() - float(low)) / (float(high) - float(low))) * 2000
+        value = (1 - (frame[name].to_numpy() - float(low)) / (float(high) - float(low))) * 1000
         edge = shown[name]
         for column in np.unique(at):
             inked = edge[edge[:, 0] == column, 1]
@@ -783,49 +919,158 @@ def report__is_read_on_desk_and_phone_in_light_and_dark():
         assert paper["light"] != paper["dark"], paper
         small = page.run("return [...document.querySelectorAll('main svg text')].map(t =>"
                          " t.getBoundingClientRect().height).filter(h => h > 0)")
-        assert len(small) > 50 and min(small) > 8, min(small)  # still legible on the phone
+        assert len(small) > 20 and min(small) > 8, small  # still legible on the phone
         assert page.complaints() == []
         asked = page.requests()
         assert asked == [page.address], asked
 
 
 def report__needs_no_script():
-    """All figures and tables are there, in sight, with scripts forbidden."""
+    """All figures and tables are there, with scripts forbidden: those of the best variable in sight, those of the
+    others where its name leads to."""
     summary = sample()
     with browser.opened(MADE, script=False) as page:
         body = page.driver.find_element("tag name", "body").text
-        for heading in ("Variables", "Trust over time", "Retrodicted against actual", "Skill against",
-                        "Calibration", "Direction", "Granger causality", "Next day", "Where the time went",
-                        "Configuration"):
+        for heading in ("What stands out", "Variables", "Error over time", "Calibration", "All scores",
+                        "Granger causality", "Where the time went", "Configuration"):
             assert heading in body, heading
         assert f"{summary['trust']['v00']['mean']:.3f}" in body
         charts = page.driver.find_elements("css selector", "svg[role=img]")
-        assert len(charts) > 15 and all(chart.size["height"] > 40 for chart in charts)
-        assert all(chart.get_attribute("aria-label") for chart in charts)
+        assert len(charts) > 15 and all(chart.get_attribute("aria-label") for chart in charts)
         assert page.driver.find_elements("css selector", ".zoom button") == []
+
+        def in_sight():
+            return [it.get_attribute("id") for it in page.driver.find_elements("css selector", "article")
+                    if it.is_displayed()]
+        assert in_sight() == ["v0"]
+        for link in ("#v3", "#v1"):
+            page.driver.find_element("css selector", f"table.pick a[href='{link}']").click()
+            assert in_sight() == [link[1:]]
+            charts = page.driver.find_elements("css selector", f"{link} svg[role=img]")
+            assert len(charts) == 6 and all(chart.size["height"] > 40 for chart in charts)
         assert page.complaints() == []
 
 
-def report__tables_sort_and_pictures_zoom():
-    sample()
-    column = "return [...document.querySelectorAll('#variables tbody tr')].map(r => Number(r.cells[5].dataset.v))"
+def report__tables_sort_and_filter():
+    train(jobs.panel(900, 12, 41))
+    column = ("return [...document.querySelectorAll('table.pick tbody tr')]"
+              ".map(r => Number(r.cells[4].textContent))")
+    shown = ("return [...document.querySelectorAll('table.pick tbody tr')]"
+             ".filter(r => !r.hidden).map(r => r.cells[0].textContent)")
     with browser.opened(MADE) as page:
         page.size(1280)
-        header = "document.querySelectorAll('#variables th button')[5]"
+        header = "document.querySelectorAll('table.pick th button')[4]"
         page.run(f"{header}.click()")
         down = page.run(column)
-        assert down == sorted(down, reverse=True)
+        assert len(down) == 12 and down == sorted(down, reverse=True), down
         page.run(f"{header}.click()")
-        assert page.run(column) == down[::-1]
-        box = "return document.querySelector('figure.whole svg.plot').getAttribute('viewBox')"
-        labels = "return document.querySelector('figure.whole g.axes').textContent"
+        assert page.run(column) == sorted(down)
+        page.run("const it = document.querySelector('.tools input'); it.value = 'V1'; it.dispatchEvent(new Event('input'))")
+        assert sorted(page.run(shown)) == ["v10", "v11"]
+        page.run("const it = document.querySelector('.tools input'); it.value = ''; it.dispatchEvent(new Event('input'))")
+        page.run("document.querySelector('.tools input[type=checkbox]').click()")
+        metrics = jobs.summary("results")["metrics"]
+        sure = {name for name, m in metrics.items() if m["dm_p_adjusted"] is not None and m["dm_p_adjusted"] < 0.05}
+        assert set(page.run(shown)) == sure, sure
+        # The head stays where its rows scroll.
+        page.run("document.querySelector('.tools input[type=checkbox]').click()")
+        page.run("document.querySelector('.list .scroll').style.maxHeight = '150px';"
+                 "document.querySelector('.list .scroll').scrollTop = 120")
+        top = page.run("const at = it => document.querySelector(it).getBoundingClientRect().top;"
+                       "return [at('.list .scroll'), at('.list thead th'), at('.list tbody tr')]")
+        assert abs(top[0] - top[1]) < 2 and top[2] < top[0], top
+        # A name chooses, and the chosen one's part is there alone.
+        page.run("document.querySelector('table.pick a[href=\"#v5\"]').click()")
+        assert page.run("return [...document.querySelectorAll('article')].filter(it => it.offsetHeight).map(it => it.id)"
+                        ) == ["v5"]
+        assert page.complaints() == []
+
+
+def report__pictures_zoom_to_days():
+    sample()
+    with browser.opened(MADE) as page:
+        page.size(1280)
+        box = "return document.querySelector('article.chosen figure.whole svg.plot').getAttribute('viewBox')"
+        labels = "return document.querySelector('article.chosen figure.whole g.axes').textContent"
+        corners = ("return document.querySelector('article.chosen figure.whole path.seen')"
+                   ".getAttribute('d').match(/[ML]/g).length")
         whole, years = page.run(box), page.run(labels)
-        page.run("document.querySelector('.zoom button[value=in]').click()")
-        nearer = [float(x) for x in page.run(box).split()]
-        assert nearer[2] == float(whole.split()[2]) / 2 and page.run(labels) != years
-        page.run("document.querySelector('.zoom button[value=all]').click()")
+        press = "document.querySelector('article.chosen .zoom button[value=\"%s\"]').click()"
+        page.run(press % "days")
+        last = jobs.summary("results")["calendar"]["last"]
+        assert last in page.run(labels), page.run(labels)
+        many = page.run(corners)
+        page.run(press % "closer")
+        assert page.run(corners) < many
+        page.run(press % "all")
+        page.run(press % "closer")
+        assert page.run(labels) != years
+        # Where the pointer is: date and values as results.h5 has them.
+        page.run("const it = document.querySelector('article.chosen figure.whole svg.chart');"
+                 "const at = it.getBoundingClientRect();"
+                 "it.dispatchEvent(new PointerEvent('pointermove', {clientX: at.left + at.width / 2, clientY: at.top + 9}))")
+        said = page.run("return document.querySelector('article.chosen .zoom output').textContent")
+        day, actual, predicted = re.match(r"(\S+): actual (\S+), retrodicted (\S+), 95", said).groups()
+        name = page.run("return document.querySelector('article.chosen h3').firstChild.textContent").strip()
+        with h5py.File("results/results.h5") as file:
+            t = list(file["calendar"][:].astype("M8[ns]").astype("M8[D]").astype(str)).index(day)
+            j = list(file["variables"].asstr()[:]).index(name)
+            for text, kind in ((actual, "actual"), (predicted, "predicted")):
+                value = float(text.replace("\u2212", "-"))
+                assert abs(value - file[f"predictions/{kind}"][t, j]) < 2e-3 * abs(value) + 0.01, (said, kind)
+        page.run(press % "all")
         assert (page.run(box), page.run(labels)) == (whole, years)
         assert page.complaints() == []
+
+
+def report__no_column_is_cut_in_print():
+    """On A4 and Letter, margins taken off: nothing reaches beyond the paper, and what is for the hand is not there."""
+    sample(options=("--horizon", "1,5,21"))
+    with browser.opened(MADE) as page:
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        for inches in (8.27, 8.5):
+            width = int((inches - 2 * 12 / 25.4) * 96)
+            page.size(width)
+            beyond = page.run(
+                "return [...document.querySelectorAll('table, figure, pre, p, dl')].filter(it => it.offsetWidth &&"
+                f" it.getBoundingClientRect().right > {width} + 1).map(it => it.outerHTML.slice(0, 80))")
+            assert beyond == [], (width, beyond[:3])
+            cut = page.run("return [...document.querySelectorAll('.scroll')].filter(it => it.offsetWidth &&"
+                           " it.scrollWidth > it.clientWidth + 1).map(it => it.innerHTML.slice(0, 80))")
+            assert cut == [], (width, cut[:3])
+            assert page.run("return [...document.querySelectorAll('nav, .zoom, .tools')].every(it => !it.offsetHeight)")
+        articles = page.run("return [...document.querySelectorAll('article')].filter(it => it.offsetHeight).length")
+        assert articles == 5  # few variables: all of them are printed
+
+
+def axe():
+    """The source of axe-core, or a reason to skip."""
+    if shutil.which("npm") is None:
+        raise jobs.Skip("there is no npm here (Debian: npm)")
+    try:
+        done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", ".",
+                               "axe-core@4.10.2"], capture_output=True, text=True, timeout=90, check=False)
+    except subprocess.TimeoutExpired as late:
+        raise jobs.Skip("npm takes too long for axe-core") from late
+    if done.returncode != 0:
+        raise jobs.Skip("axe-core cannot be had: " + (done.stderr.strip().split("\n") or ["?"])[-1])
+    return pathlib.Path("node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+def report__axe_finds_no_serious_fault():
+    script = axe()
+    sample(options=("--horizon", "1,5"))
+    with browser.opened(MADE) as page:
+        page.driver.set_script_timeout(60)
+        for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+            page.size(width)
+            page.colours(scheme)
+            page.run(script)
+            found = page.driver.execute_async_script(
+                "const done = arguments[arguments.length - 1];"
+                "axe.run().then(r => done(r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
+                ".map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120), v.nodes[0].failureSummary])))")
+            assert found == [], (width, scheme, found)
 
 
 def report__names_that_are_markup_are_text():
@@ -850,19 +1095,32 @@ def report__names_that_are_markup_are_text():
         assert opened.complaints() == []
 
 
-def report__200_variables_over_20_years_stay_below_3_mb():
-    done = jobs.run("synth", "--rows", 5040, "--variables", 200, "--seed", 3, "panel.csv",
+def make_large(rows, variables, *options):
+    """A page of many variables, and what all such pages keep."""
+    done = jobs.run("synth", "--rows", rows, "--variables", variables, "--sparse", 0, "--seed", 3, "panel.csv",
                     executable=os.path.join(jobs.binaries(), "pulse-data"))
     assert done.returncode == 0, done.stderr
-    done = jobs.run("--data", "panel.csv", "--no-progress", "--end-date", "2019-04-30", "--lags", 1,
-                    "--ridge", "100,10000", timeout=170)
+    done = jobs.run("--data", "panel.csv", "--no-progress", "--lags", 1, *options, timeout=200)
     assert done.returncode == 0, done.stderr
-    assert 1e6 < os.path.getsize(MADE) < 3e6, os.path.getsize(MADE)
-    with browser.opened(MADE) as page:
-        page.size(390)
-        wide = page.run("return [document.documentElement.scrollWidth, innerWidth]")
-        assert wide[0] <= wide[1], wide
-        assert page.complaints() == []
+    page = Reader(MADE)
+    assert page.faults == [] and len(page.details) == variables
+    with browser.opened(MADE) as opened:
+        for width, height in ((1280, 900), (390, 844)):
+            opened.size(width, height)
+            wide = opened.run("return [document.documentElement.scrollWidth, innerWidth]")
+            assert wide[0] <= wide[1], wide
+            assert opened.run("return document.documentElement.scrollHeight") <= 20 * height
+        assert opened.complaints() == []
+    print(f"{os.path.getsize(MADE)} bytes")
+    return os.path.getsize(MADE)
+
+
+def report__200_variables_over_20_years_stay_below_4_mb():
+    assert 1e6 < make_large(5040, 200, "--ridge", "100,10000") < 4e6
+
+
+def report__1000_variables_are_a_page_of_20_screens():
+    assert 3e6 < make_large(700, 1000, "--ridge", "1000") < 5e6
 
 
 if __name__ == "__main__":

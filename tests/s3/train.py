@@ -59,6 +59,22 @@ def s3_train__results_are_those_from_disk():
         assert s3.uploads() == []
 
 
+def s3_train__predictions_are_delivered_and_exported():
+    with own_bucket() as s3:
+        options, _ = long_datasets(s3, rows=300, variables=2)
+        jobs.expect(s3.train("--data", s3.uri("sets"), "--output", s3.uri("results"), "--predictions", *options), 0)
+        names = [f"results/{name}" for name in ("predictions.parquet", "report.html", "results.h5", "summary.json")]
+        assert s3.keys("results/") == names, s3.keys()
+        jobs.expect(s3.report("export", s3.uri("results"), "--output", s3.uri("again.parquet")), 0)
+        assert s3.get("again.parquet") == s3.get("results/predictions.parquet")
+        done = s3.report("export", s3.uri("results"), "--csv", "--output", "-")
+        assert done.stdout.startswith("unique_id,ds,cutoff,h,y,yhat,"), done.stdout[:200]
+        table = s3.report("table", s3.uri("results"))
+        assert f"results: {s3.uri('results')}/summary.json" in table.stdout, table.stdout
+        jobs.expect(s3.train("--data", s3.uri("sets"), "--output", s3.uri("results"), *options), 0)
+        assert s3.keys("results/") == names[1:], s3.keys()
+
+
 def s3_train__report_is_made_again_where_the_results_are():
     with own_bucket() as s3:
         options, _ = long_datasets(s3, rows=400, variables=3)

@@ -129,8 +129,7 @@ static bool make_cache_key(const struct pulse_s3_object *o, struct pulse_cache_k
         open_cache();
     *key = (struct pulse_cache_key){
         .bucket = o->uri.bucket, .key = o->uri.key, .etag = o->object.version};
-    return state.cache != NULL && o->object.version[0] != '\0' &&
-           pulse_s3_endpoint_get(&key->endpoint, &ignored) == 0;
+    return state.cache != NULL && pulse_s3_endpoint_get(&key->endpoint, &ignored) == 0;
 }
 
 bool pulse_s3_object_get_cached(const struct pulse_s3_object *o, int64_t offset, void *out,
@@ -167,8 +166,7 @@ struct pulse_s3_request pulse_s3_object_request(const struct pulse_s3_object *o,
     return (struct pulse_s3_request){.method = "GET",
                                      .bucket = o->uri.bucket,
                                      .key = o->uri.key,
-                                     .etag =
-                                         o->object.version[0] == '\0' ? NULL : o->object.version,
+                                     .etag = o->object.version,
                                      .whole = whole ? &o->integrity : NULL,
                                      .range_from = piece->offset,
                                      .range_bytes = piece->bytes,

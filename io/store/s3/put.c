@@ -227,12 +227,7 @@ static int complete_upload(struct upload *u, struct pulse_err *err)
     if (vanished && post.attempts > 1 && is_object_there(u)) {
         *err = (struct pulse_err){.kind = PULSE_OK};
         rc = 0;
-    } else if (vanished)
-        rc = pulse_fail(err, PULSE_E_TEMPORARY,
-                        "PUT s3://%s/%s: the upload was given up by somebody else before its end; "
-                        "try again",
-                        u->uri.bucket, u->uri.key);
-    else if (rc == 0 && post.xml.etag[0] == '\0' && !is_object_there(u))
+    } else if (rc == 0 && post.xml.etag[0] == '\0' && !is_object_there(u))
         rc = pulse_fail(err, PULSE_E_TEMPORARY,
                         "PUT s3://%s/%s: the server does not confirm the upload; try again",
                         u->uri.bucket, u->uri.key);

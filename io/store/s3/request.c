@@ -146,7 +146,12 @@ static int fail_for_good(const struct pulse_s3_request *r, struct pulse_err *err
     if (status == 412)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s changed while it was being read; run the same command again", name);
-    if (status == 404 && strcmp(r->xml.code, "NoSuchBucket") != 0)
+    if (strcmp(r->xml.code, "NoSuchUpload") == 0)
+        return pulse_fail(
+            err, PULSE_E_TEMPORARY,
+            "PUT %s: the upload was given up by somebody else before its end; try again", name);
+    if (status == 404 && r->key[0] != '\0' && strcmp(r->xml.code, "NoSuchBucket") != 0 &&
+        (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0))
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: there is no such object; pulse-data ls lists what there is", name);
     return pulse_fail(err, PULSE_E_STORAGE, "%s %s: S3 answers %d%s%s%s%.200s: %s", r->method, name,
@@ -225,11 +230,16 @@ static void count_range(struct pulse_s3_request *r)
         set_problem(r, "the answer holds other bytes of the object than were asked for");
 }
 
-/* A 2xx that does not say that what was sent is stored, is none: a portal or a proxy may answer in
- * the server's stead. */
-static void check_stored(struct pulse_s3_request *r)
+static bool has_etag(const struct pulse_s3_request *r)
 {
-    char etag[PULSE_S3_WORD] = "";
+    char etag[PULSE_S3_WORD];
+    return pulse_http_header(&r->http, "etag", etag, sizeof etag) && etag[0] != '\0';
+}
+
+/* A 2xx that does not say what was sent is stored, or which content an object has, is none: a
+ * portal or a proxy may answer in the server's stead. */
+static void check_answer(struct pulse_s3_request *r)
+{
     struct pulse_integrity told;
     struct pulse_err err = {.kind = PULSE_OK};
     struct pulse_sum sum;
@@ -237,9 +247,11 @@ static void check_stored(struct pulse_s3_request *r)
         return;
     if (strcmp(r->method, "DELETE") == 0 && r->http.received > 0)
         set_problem(r, "the answer is not what S3 says");
+    if (strcmp(r->method, "HEAD") == 0 && !has_etag(r))
+        set_problem(r, "the answer has no ETag, so nothing says what the object is");
     if (!r->stores)
         return;
-    if (!pulse_http_header(&r->http, "etag", etag, sizeof etag) || etag[0] == '\0') {
+    if (!has_etag(r)) {
         set_problem(r, "the answer has no ETag, so nothing says that the bytes are stored");
         return;
     }
@@ -286,7 +298,7 @@ static int handle_answer(struct pulse_s3_request *r, struct pulse_err *err)
     r->attempts++;
     count_range(r);
     read_error(r);
-    check_stored(r);
+    check_answer(r);
     if (!pulse_http_header(http, "x-amz-bucket-region", region, sizeof region))
         (void)snprintf(region, sizeof region, "%s", r->xml.region);
     const bool moved =

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 
-enum { MAX_DEPTH = 16, MAX_KEYS = 10000 };
+enum { MAX_DEPTH = 16, MAX_KEYS = 10000, NO_SIZE = -1 };
 
 struct reading {
     struct pulse_s3_xml *out;
@@ -18,8 +18,8 @@ struct reading {
     int depth;
     char text[PULSE_S3_LONG]; /* of the innermost element */
     size_t length;
-    int64_t capacity; /* of out->keys */
-    bool failed;
+    int64_t capacity;  /* of out->keys */
+    bool failed, said; /* IsTruncated was there */
 };
 
 static void stop_parser(struct reading *r)
@@ -33,6 +33,19 @@ static void copy_text(char *out, size_t capacity, const char *text)
     const size_t length = strnlen(text, capacity - 1);
     memcpy(out, text, length);
     out[length] = '\0';
+}
+
+/* No answer of S3 has one, and what it declares stands for what the answer does not say. */
+static void XMLCALL refuse_doctype(void *user, const XML_Char *name, const XML_Char *system,
+                                   const XML_Char *public, int internal)
+{
+    struct reading *r = user;
+    (void)name;
+    (void)system;
+    (void)public;
+    (void)internal;
+    (void)pulse_fail(r->err, PULSE_E_STORAGE, "XML with a document type");
+    stop_parser(r);
 }
 
 /* What a key of its own is listed in: an object, or an upload. */
@@ -69,7 +82,8 @@ static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Ch
         stop_parser(r);
         return;
     }
-    out->keys[out->n_keys++] = (struct pulse_s3_key){.prefix = prefix};
+    out->keys[out->n_keys++] = (struct pulse_s3_key){
+        .prefix = prefix, .bytes = strcmp(here, "Contents") == 0 ? NO_SIZE : 0};
 }
 
 static void XMLCALL add_text(void *user, const XML_Char *text, int n)
@@ -151,6 +165,7 @@ static void read_field(struct reading *r, const char *root, const char *field)
     else if (strcmp(field, "NextContinuationToken") == 0)
         copy_text(out->next, sizeof out->next, r->text);
     else if (strcmp(field, "IsTruncated") == 0) {
+        r->said = true;
         out->truncated = strcmp(r->text, "true") == 0;
         if (!out->truncated && strcmp(r->text, "false") != 0) {
             (void)pulse_fail(r->err, PULSE_E_STORAGE, "'%.40s' does not say whether there is more",
@@ -194,6 +209,7 @@ int pulse_s3_xml_read(const char *text, int64_t bytes, const char *what, struct 
     XML_SetUserData(r->parser, r);
     XML_SetElementHandler(r->parser, start_element, end_element);
     XML_SetCharacterDataHandler(r->parser, add_text);
+    XML_SetStartDoctypeDeclHandler(r->parser, refuse_doctype);
     int rc = 0;
     if (bytes > INT32_MAX || XML_Parse(r->parser, text, (int)bytes, 1) != XML_STATUS_OK)
         rc = pulse_fail(err, why.kind == PULSE_OK ? PULSE_E_STORAGE : why.kind,
@@ -201,9 +217,12 @@ int pulse_s3_xml_read(const char *text, int64_t bytes, const char *what, struct 
                         why.kind == PULSE_OK ? XML_ErrorString(XML_GetErrorCode(r->parser))
                                              : why.text);
     for (int64_t i = 0; rc == 0 && i < out->n_keys; i++)
-        if (out->keys[i].key == NULL)
-            rc =
-                pulse_fail(err, PULSE_E_STORAGE, "%s: the answer lists a key without a name", what);
+        if (out->keys[i].key == NULL || out->keys[i].bytes == NO_SIZE)
+            rc = pulse_fail(err, PULSE_E_STORAGE, "%s: the answer lists a key without a %s", what,
+                            out->keys[i].key == NULL ? "name" : "size");
+    /* Who says how to go on, and not whether, has more. */
+    if (!r->said)
+        out->truncated = out->next[0] != '\0';
     XML_ParserFree(r->parser);
     free(r);
     if (rc != 0)

@@ -5,7 +5,6 @@ import os
 import pathlib
 import pty
 import re
-import shutil
 import subprocess
 import sys
 
@@ -15,13 +14,7 @@ import pandas as pd
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
-
-QUERY = """
-import { DuckDBInstance } from '@duckdb/node-api';
-const c = await (await DuckDBInstance.create(':memory:')).connect();
-for (const q of process.argv.slice(2))
-  console.log(JSON.stringify((await c.runAndReadAll(q)).getRowObjectsJson()));
-"""
+from npm import duckdb  # noqa: E402
 
 
 def data(*arguments, code=0):
@@ -205,25 +198,6 @@ def convert__one_year_of_twenty_reads_little():
         read[name] = json.loads(pathlib.Path(name + ".out/summary.json").read_text())["io"]["bytes_read"]
     assert read["long.parquet"] < 0.1 * os.path.getsize("long.parquet"), read
     assert pathlib.Path("long.parquet.out/results.h5").read_bytes() == pathlib.Path("long.csv.out/results.h5").read_bytes()
-
-
-def duckdb(*queries):
-    """Answers of DuckDB, a list of rows each; skips where it cannot be had."""
-    home = os.environ["PULSE_DUCKDB"]
-    if not os.path.exists(home + "/node_modules/@duckdb/node-api"):
-        if shutil.which("npm") is None:
-            raise jobs.Skip("there is no npm to fetch DuckDB with")
-        os.makedirs(home, exist_ok=True)
-        try:
-            subprocess.run(["npm", "install", "--silent", "--prefix", home, "@duckdb/node-api"], capture_output=True,
-                           timeout=60, check=True)
-        except subprocess.SubprocessError as e:
-            raise jobs.Skip("npm cannot fetch DuckDB") from e
-    with open(home + "/query.mjs", "w", encoding="utf-8") as file:
-        file.write(QUERY)
-    done = subprocess.run(["node", home + "/query.mjs", *queries], capture_output=True, text=True, timeout=120,
-                          check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def convert__parquet_is_read_by_duckdb():

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""slurm.py [CASE…]: pulse-train under Slurm: as many ranks as were asked for."""
+"""slurm.py [CASE…]: pulse-train under Slurm: as many ranks as were asked for, signals, requeued jobs."""
 import contextlib
 import os
 import pathlib
@@ -52,12 +52,12 @@ def free_ports(n):
     return ports
 
 
-def waited(condition, seconds=60):
+def waited(condition, seconds=60, every=0.2):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             return False
-        time.sleep(0.2)
+        time.sleep(every)
     return True
 
 
@@ -164,6 +164,32 @@ def quoted(*words):
     return " ".join(map(str, words))
 
 
+def ranks_of(job, count):
+    """Process ids of a job's ranks, once all are there."""
+    wanted = f"SLURM_JOB_ID={job}".encode()
+
+    def found():
+        pids = []
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if os.path.samefile(f"/proc/{entry}/exe", jobs.program()) and \
+                        wanted in pathlib.Path(f"/proc/{entry}/environ").read_bytes().split(b"\0"):
+                    pids.append(int(entry))
+        return pids
+
+    assert waited(lambda: len(found()) == count, 60), log(job)
+    return found()
+
+
+def wake(pid, number):
+    """A stopped process that was sent this signal goes on. Slurm itself may wake it; then it may be gone."""
+    with contextlib.suppress(OSError):
+        status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        masks = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigPnd:", "ShdPnd:"))]
+        if any(mask >> number - 1 & 1 for mask in masks):
+            os.kill(pid, signal.SIGCONT)
+
+
 def slurm__srun_with_pmix_makes_one_run_of_its_ranks():
     with slurm() as cluster:
         options = prepared(600, 6)
@@ -178,6 +204,60 @@ def slurm__mpirun_takes_its_ranks_from_a_batch_job():
         job = cluster.submit(f"exec mpirun {jobs.program()} --output out {quoted(*options)}\n", "-N", "2", "-n", "4")
         assert "JobState=COMPLETED" in cluster.ended(job), log(job)
         assert "on 4 ranks" in log(job), log(job)
+        check_same(arrays("right/results.h5"), arrays("out/results.h5"))
+
+
+def slurm__tasks_without_pmix_are_told_what_works():
+    with slurm() as cluster:
+        options = prepared(600, 6)
+        for plugin in ("none", "pmi2"):
+            done = cluster.run("srun", f"--mpi={plugin}", "-N1", "-n", "3", jobs.program(), "--output", "out", *options)
+            jobs.expect(done, 2, "3 tasks", "srun --mpi=pmix -n 3 pulse-train")
+            assert not os.path.exists("out")
+        done = cluster.run("srun", "--mpi=none", "-N1", "-n", "1", jobs.program(), "--output", "out", *options)
+        jobs.expect(done, 0)
+        check_same(arrays("right/results.h5"), arrays("out/results.h5"))
+        jobs.expect(cluster.run("srun", "--mpi=pmix", "-N1", "-n", "3", jobs.program(), "--data", "none.csv"), 2, "none.csv")
+
+
+def slurm__script_that_leaves_its_tasks_unused_is_warned():
+    with slurm() as cluster:
+        options = prepared(600, 6)
+        job = cluster.submit(f"exec {jobs.program()} --output out {quoted(*options)}\n", "-n", "4")
+        assert "JobState=COMPLETED" in cluster.ended(job), log(job)
+        assert "this Slurm job has 4 tasks" in log(job) and "on 1 rank" in log(job), log(job)
+        check_same(arrays("right/results.h5"), arrays("out/results.h5"))
+
+
+def slurm__signal_before_the_time_limit_saves_and_the_requeued_job_goes_on():
+    """Slurm sends it when it likes, up to a minute before: the ranks stand still until it is there."""
+    script = """srun --mpi=pmix -N1 -n 2 {} --output out --checkpoint-seconds 0 {}
+code=$?
+echo "ended with $code"
+case $code in 75 | 143) scontrol requeue "$SLURM_JOB_ID" ;; esac
+exit $code
+"""
+    with slurm() as cluster:
+        options = (*prepared(6000, 32), "--ridge", "1,2,3,4,5,6,7,8,9,10")
+        jobs.expect(jobs.run("--output", "right", *options, ranks=2), 0)
+        job = cluster.submit(script.format(jobs.program(), quoted(*options)), "-N1", "-n", "2", "--requeue", "--time=1",
+                             "--signal=TERM@10")
+        assert waited(lambda: len(list(pathlib.Path().glob("out/.checkpoint/*.spans"))) > 1, 60, every=0.005), log(job)
+        ranks = ranks_of(job, 2)
+        for rank in ranks:
+            os.kill(rank, signal.SIGSTOP)
+
+        def ended():
+            for rank in ranks:
+                wake(rank, signal.SIGTERM)
+            return "ended with 143" in log(job)
+
+        assert waited(ended, 120), log(job)
+        assert "error: interrupted by SIGTERM" in log(job) and "out/.checkpoint" in log(job), log(job)
+        assert waited(lambda: "Restarts=1" in cluster.state(job)), cluster.state(job)
+        cluster.ask("scontrol", "update", f"JobId={job}", "StartTime=now", "TimeLimit=5")
+        assert "JobState=COMPLETED" in cluster.ended(job), log(job)
+        assert "resumed: " in log(job) and "ended with 0" in log(job), log(job)
         check_same(arrays("right/results.h5"), arrays("out/results.h5"))
 
 

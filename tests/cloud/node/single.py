@@ -48,6 +48,28 @@ def node_single__exit_codes_are_those_of_the_ranks():
     jobs.expect(single(), 2, "--help")
 
 
+def node_single__what_mpirun_wants_is_looked_for_before():
+    programs = stand_in("touch ran\n")
+    jobs.expect(single("x", programs=programs, env={"PULSE_RANKS": "2", "TMPDIR": "/proc/1"}), 3, "/proc/1", "TMPDIR")
+    if os.geteuid() == 0:
+        for missing in ("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"):
+            jobs.expect(single("x", programs=programs, env={"PULSE_RANKS": "2", missing: ""}), 2, f"{missing}=1")
+    assert not os.path.exists("ran")
+
+
+def node_single__ranks_that_share_cpus_wait_without_keeping_them():
+    programs = stand_in('echo "yield=$OMPI_MCA_mpi_yield_when_idle"\n')
+    cpu = min(os.sched_getaffinity(0))
+    for ranks, theirs, said in ((1, None, "yield="), (2, None, "yield=1"), (2, "0", "yield=0")):
+        env = dict(jobs.environment(), PULSE_RANKS=str(ranks))
+        del env["OMPI_MCA_mpi_yield_when_idle"]
+        env |= {"OMPI_MCA_mpi_yield_when_idle": theirs} if theirs else {}
+        done = subprocess.run(["taskset", "-c", str(cpu), os.path.join(programs, "pulse-node"), "x"],
+                              capture_output=True, text=True, env=env, check=False)
+        assert done.returncode == 0 and [line[6:] for line in done.stdout.splitlines()] == [said] * ranks, done
+        assert ("2 ranks share 1 CPU" in done.stderr) == (ranks == 2), done.stderr
+
+
 def node_single__killed_rank_is_a_temporary_failure():
     programs = stand_in('[ "$OMPI_COMM_WORLD_RANK" = 0 ] && kill -9 $$\nsleep 60\n')
     jobs.expect(single("x", programs=programs, env={"PULSE_RANKS": "2"}), 75, "rank", "137")
@@ -123,6 +145,34 @@ def node_single__dry_run_runs_nothing():
     done = single("--dry-run", "--output", "s3://b/p", programs=programs, env=batch)
     assert done.returncode == 0 and "s3://b/p/rendezvous/j/1" in done.stdout, done
     jobs.expect(single("--dry-run", "--output", "p", programs=programs, env=batch), 2, "PULSE_RENDEZVOUS")
+
+
+def node_single__other_programs_are_one_process():
+    panel()
+    done = single("--on-success", "mark=well=done", "pulse-data", "convert", "panel.csv", "panel.parquet")
+    assert (done.returncode, open("mark", encoding="utf-8").read()) == (0, "well=done"), done
+    assert os.path.exists("panel.parquet")
+    jobs.expect(single("--on-success", "other=x", "pulse-data", "convert", "none.csv", "b.parquet"), 2, "none.csv")
+    jobs.expect(single("--on-success", "other", "pulse-data", "info", "panel.csv"), 2, "URI=TEXT")
+    jobs.expect(single("pulse-data"), 2, "no command")
+    jobs.expect(single("pulse-data", "info", "panel.csv", env={
+        "AWS_BATCH_JOB_ID": "x", "AWS_BATCH_JOB_NODE_INDEX": "0", "AWS_BATCH_JOB_MAIN_NODE_INDEX": "0",
+        "AWS_BATCH_JOB_NUM_NODES": "2"}), 2, "pulse-data runs on one node")
+    assert not os.path.exists("other")
+    done = single("--dry-run", "pulse-data", "info", "panel.csv")
+    assert done.stdout.endswith("/pulse-data info panel.csv\n") and "ranks" not in done.stdout
+
+
+def node_single__other_programs_get_signals():
+    programs = stand_in("true")
+    path = pathlib.Path(programs, "pulse-data")
+    path.write_text("#!/bin/sh\ntrap 'echo asked >asked; exit 9' TERM\ntouch there\nwhile :; do sleep 0.1; done\n",
+                    encoding="ascii")
+    path.chmod(0o755)
+    node = subprocess.Popen([f"{programs}/pulse-node", "--on-success", "mark=x", "pulse-data", "info"])
+    assert waited(lambda: os.path.exists("there"))
+    node.terminate()
+    assert node.wait(timeout=30) == 143 and os.path.exists("asked") and not os.path.exists("mark")
 
 
 def node_single__specification_must_have_its_digest():

@@ -5,27 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/spelling.h"
+#include "export/commands.h"
+#include "export/subprocess.h"
 #include "report/local_results.h"
 #include "report/report.h"
 #include "store/arguments.h"
 
 static const char doc[] =
     "Make report.html again from summary.json and results.h5, which pulse-train has left in "
-    "RESULTS: a directory, or s3://BUCKET/PREFIX.\v"
+    "RESULTS: a directory, or s3://BUCKET/PREFIX.\n\n"
+    "Other commands: pulse-report export RESULTS writes the predictions as Parquet, CSV or JSON, "
+    "pulse-report table RESULTS prints the table of pulse-train again.\v"
     "Examples:\n"
     "  pulse-report results\n"
-    "  pulse-report s3://market-data/results/nightly/ --output nightly.html\n\n"
+    "  pulse-report s3://market-data/results/nightly/ --output nightly.html\n"
+    "  pulse-report export results --csv --output -\n"
+    "  pulse-report table results\n\n"
     "Exit codes: 0 done; 2 bad command line, or no results of a run; 3 storage refused; 75 "
     "temporary failure, try again.";
 
 struct arguments {
-    const char *results;
-    const char *output; /* NULL: beside the results */
+    const char *results; /* first: the user of pulse_report_take_results */
+    const char *output;  /* NULL: beside the results */
     struct pulse_store_options store;
 };
 
@@ -33,25 +39,6 @@ static const struct pulse_arg option_table[] = {
     {"output", 'o', "FILE-or-URI", "Where the page goes (RESULTS/report.html)", pulse_arg_read_text,
      .at = offsetof(struct arguments, output)},
     {0}};
-
-static int take_results(void *user, char **word, struct pulse_err *err)
-{
-    struct arguments *arguments = user;
-    if (arguments->results != NULL)
-        return pulse_fail(err, PULSE_E_USAGE, "unexpected argument %s: one RESULTS at a time",
-                          *word);
-    arguments->results = *word;
-    return 0;
-}
-
-static int check_arguments(void *user, struct pulse_err *err)
-{
-    const struct arguments *arguments = user;
-    if (arguments->results == NULL)
-        return pulse_fail(err, PULSE_E_USAGE,
-                          "RESULTS is missing: name what --output of pulse-train named");
-    return 0;
-}
 
 static int parse_arguments(struct arguments *arguments, int argc, char **argv,
                            struct pulse_err *err)
@@ -61,41 +48,34 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv,
                                     .doc = doc,
                                     .tables = {{option_table, arguments, NULL, 0},
                                                {pulse_store_args, &arguments->store, NULL, 0}},
-                                    .take_word = take_results,
-                                    .check = check_arguments,
+                                    .take_word = pulse_report_take_results,
+                                    .check = pulse_report_check_results,
                                     .user = arguments};
     *arguments = (struct arguments){.results = NULL};
     return pulse_args_parse(&args, argc, argv, err);
 }
 
-/* Makes the page in a child, into `page`: how it went, then the HTML. A file that makes the HDF5
- * library crash ends the child, and is an error here. */
-static void make_in_child(const json_t *summary, const char *path, FILE *page)
+static int make_page(const void *context, FILE *page, struct pulse_err *err)
 {
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    const struct pulse_local_results *local = context;
     char *html = NULL;
     int64_t bytes = 0;
-    (void)pulse_report_make(summary, path, NULL, &html, &bytes, &err);
-    (void)fwrite(&err, sizeof err, 1, page);
-    if (html != NULL)
+    const int status = pulse_report_make(local->summary, local->path, NULL, &html, &bytes, err);
+    if (status == 0)
         (void)fwrite(html, 1, (size_t)bytes, page);
-    _exit(ferror(page) != 0 || fflush(page) != 0);
+    free(html);
+    return status;
 }
 
 /* What the child has left in `page`. */
 static int read_page(const char *path, FILE *page, char **html, int64_t *bytes,
                      struct pulse_err *err)
 {
-    struct pulse_err outcome;
     struct stat info;
     rewind(page);
-    if (fstat(fileno(page), &info) != 0 || fread(&outcome, sizeof outcome, 1, page) != 1)
-        return pulse_fail(err, PULSE_E_INPUT, "%s: no page came of it; train again", path);
-    if (outcome.kind != PULSE_OK) {
-        *err = outcome;
-        return -1;
-    }
-    *bytes = info.st_size - (int64_t)sizeof outcome;
+    if (fstat(fileno(page), &info) != 0)
+        return pulse_fail_errno(err, errno, "reading the page of %s", path);
+    *bytes = info.st_size;
     *html = pulse_calloc(*bytes, 1, "the page", err);
     if (*html == NULL)
         return -1;
@@ -104,28 +84,14 @@ static int read_page(const char *path, FILE *page, char **html, int64_t *bytes,
     return 0;
 }
 
-static int make_in_subprocess(const json_t *summary, const char *path, char **html, int64_t *bytes,
+static int make_in_subprocess(const struct pulse_local_results *local, char **html, int64_t *bytes,
                               struct pulse_err *err)
 {
-    int status = 0;
     FILE *page = tmpfile();
     if (page == NULL)
         return pulse_fail_errno(err, errno, "making a temporary file");
-    const pid_t child = fork();
-    if (child == 0)
-        make_in_child(summary, path, page);
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (child < 0)
-        (void)pulse_fail_errno(err, errno, "starting a process");
-    else if (WIFSIGNALED(status))
-        (void)pulse_fail(err, PULSE_E_INPUT,
-                         "%s: the HDF5 library did not survive it (signal %d); train again", path,
-                         WTERMSIG(status));
-    else if (WEXITSTATUS(status) != 0)
-        (void)pulse_fail(err, PULSE_E_STORAGE, "no space for the page; see TMPDIR");
-    else
-        (void)read_page(path, page, html, bytes, err);
+    if (pulse_subprocess_run(make_page, local, local->path, page, err) == 0)
+        (void)read_page(local->path, page, html, bytes, err);
     (void)fclose(page);
     return err->kind == PULSE_OK ? 0 : -1;
 }
@@ -142,7 +108,7 @@ static int make_report(const struct arguments *arguments, struct pulse_err *err)
                  ? pulse_strdup(arguments->output, err)
                  : pulse_store_join(arguments->results,
                                     pulse_local_results_name(&local, PULSE_FILE_REPORT), err);
-    if (output == NULL || make_in_subprocess(local.summary, local.path, &html, &bytes, err) != 0)
+    if (output == NULL || make_in_subprocess(&local, &html, &bytes, err) != 0)
         goto done;
     status = pulse_store_put(html, bytes, output, err);
     if (status == 0)
@@ -154,14 +120,49 @@ done:
     return status;
 }
 
+static void run_report(int argc, char **argv, struct pulse_err *err)
+{
+    struct arguments arguments;
+    if (parse_arguments(&arguments, argc, argv, err) != 0)
+        return;
+    pulse_store_configure(&arguments.store);
+    (void)make_report(&arguments, err);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(int argc, char **argv, struct pulse_err *err);
+} commands[] = {{"export", pulse_report_export}, {"table", pulse_report_table}};
+
+/* "tabel results": a word that is nearly a command, where there is no such thing to read. */
+static int refuse_misspelt(int argc, char **argv, struct pulse_err *err)
+{
+    if (argc < 3 || argv[1][0] == '-' || argv[2][0] == '-' || access(argv[1], F_OK) == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (pulse_spelling_distance(argv[1], commands[i].name) <= 2)
+            return pulse_fail(err, PULSE_E_USAGE,
+                              "%s: no such command and no such results; did you mean %s? see "
+                              "pulse-report --help",
+                              argv[1], commands[i].name);
+    return 0;
+}
+
+static void run_command(int argc, char **argv, struct pulse_err *err)
+{
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            commands[i].run(argc - 1, argv + 1, err);
+            return;
+        }
+    if (refuse_misspelt(argc, argv, err) == 0)
+        run_report(argc, argv, err);
+}
+
 int main(int argc, char **argv)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    struct arguments arguments;
-    if (parse_arguments(&arguments, argc, argv, &err) == 0) {
-        pulse_store_configure(&arguments.store);
-        (void)make_report(&arguments, &err);
-    }
+    run_command(argc, argv, &err);
     if (err.kind != PULSE_OK)
         pulse_log_error(&err);
     pulse_store_finish();

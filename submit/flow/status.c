@@ -1,0 +1,148 @@
+/* pulse-flow status. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/progress.h"
+#include "base/shutdown.h"
+#include "store/aws/retry_state.h"
+#include "store/store.h"
+#include "submit/flow/file.h"
+#include "submit/flow/graph.h"
+#include "submit/flow/hold.h"
+#include "submit/flow/options.h"
+#include "submit/flow/plan.h"
+#include "submit/flow/poll.h"
+#include "submit/flow/view.h"
+
+struct look {
+    const struct pulse_flow_options *options;
+    struct pulse_flow flow;
+    struct pulse_flow_record record;
+    bool here; /* a command is at work on this machine */
+};
+
+/* Steps whose command has ended without a word. */
+static void note_orphans(struct look *look)
+{
+    for (int64_t i = 0; i < look->flow.n; i++) {
+        struct pulse_flow_state *state = &look->record.states[i];
+        if (state->fate != PULSE_FLOW_RUNNING || state->job_id[0] != '\0' || look->here ||
+            pulse_store_is_s3(look->flow.results))
+            continue;
+        state->fate = PULSE_FLOW_STOPPED;
+        (void)snprintf(state->why, sizeof state->why,
+                       "its command has ended; the same one goes on");
+    }
+}
+
+static int take_look(struct look *look, struct pulse_err *err)
+{
+    pid_t pid;
+    pulse_flow_record_clear(&look->record);
+    look->here = pulse_flow_hold_is_taken(look->flow.results, &pid);
+    if (pulse_flow_record_read(&look->flow, &look->record, err) != 0 ||
+        pulse_flow_poll_once(look->options->store.region, look->options->store.endpoint_url,
+                             &look->record, err) != 0)
+        return -1;
+    note_orphans(look);
+    return 0;
+}
+
+static bool is_at_work(const struct look *look)
+{
+    for (int64_t i = 0; i < look->flow.n; i++)
+        if (pulse_flow_has_open_job(&look->record.states[i]) ||
+            (look->here && (look->record.states[i].fate == PULSE_FLOW_RUNNING ||
+                            look->record.states[i].fate == PULSE_FLOW_WAITING)))
+            return true;
+    return false;
+}
+
+/* 1 where a step failed, was not run for that, or was stopped. */
+static int judge(const struct look *look)
+{
+    for (int64_t i = 0; i < look->flow.n; i++) {
+        const enum pulse_flow_fate fate = look->record.states[i].fate;
+        if (fate == PULSE_FLOW_FAILED || fate == PULSE_FLOW_NOT_RUN || fate == PULSE_FLOW_STOPPED)
+            return 1;
+    }
+    return 0;
+}
+
+/* In a pipe nothing is shown twice: `last` are the fates that were shown last. */
+static bool is_news(const struct look *look, char last[PULSE_FLOW_MOST_STEPS])
+{
+    bool news = false;
+    for (int64_t i = 0; i < look->flow.n; i++) {
+        const char fate = (char)('a' + look->record.states[i].fate);
+        news = news || last[i] != fate;
+        last[i] = fate;
+    }
+    return news;
+}
+
+static int show_look(const struct look *look, char last[PULSE_FLOW_MOST_STEPS],
+                     struct pulse_err *err)
+{
+    const bool follows = look->options->monitor, screen = isatty(STDOUT_FILENO) != 0;
+    if (!is_news(look, last) && (look->options->json || !screen))
+        return 0;
+    if (look->options->json)
+        return pulse_flow_view_json(&look->record, follows, err);
+    if (follows && screen)
+        (void)fputs("\033[H\033[J", stdout);
+    pulse_flow_view_print(&look->record, stdout);
+    (void)fflush(stdout);
+    return 0;
+}
+
+static int follow(struct look *look, struct pulse_err *err)
+{
+    char last[PULSE_FLOW_MOST_STEPS] = "";
+    for (;;) {
+        if (take_look(look, err) != 0 || show_look(look, last, err) != 0)
+            return -1;
+        if (!look->options->monitor || !is_at_work(look))
+            return 0;
+        if (pulse_retry_state_sleep(pulse_seconds() + look->options->poll_seconds, err) != 0)
+            return -1;
+        if (pulse_shutdown_get_signal() != PULSE_OK)
+            return pulse_fail(err, pulse_shutdown_get_signal(),
+                              "interrupted: the workflow goes on");
+    }
+}
+
+static int show_status(const struct pulse_flow_options *options, int *code, struct pulse_err *err)
+{
+    struct look look = {.options = options};
+    *code = 0;
+    int status = pulse_flow_file_read(options->file, &look.flow, err);
+    if (status == 0)
+        status = pulse_flow_graph(&look.flow, err);
+    if (status == 0)
+        status = pulse_flow_plan_draft(&look.flow, err);
+    if (status == 0)
+        status = follow(&look, err);
+    if (status == 0)
+        *code = judge(&look);
+    pulse_flow_record_clear(&look.record);
+    pulse_flow_clear(&look.flow);
+    return status;
+}
+
+static const char status_doc[] =
+    "Show a workflow on one screen: each step's state, what it waits for, how long it took and "
+    "what "
+    "it cost so far."
+    "\v"
+    "Cost is in vCPU hours, and in money where the file says the price of one.\n\n"
+    "Examples:\n"
+    "  pulse-flow status nightly.yaml\n"
+    "  pulse-flow status nightly.yaml --monitor\n\n"
+    "Exit codes: 0 done or under way; 1 a step failed or was stopped; 2 the file is not good; 3 "
+    "AWS "
+    "refused; 75 no answer, try again; 130, 143 interrupted, and the workflow goes on.";
+
+const struct pulse_flow_command pulse_flow_command_status = {
+    .name = "status", .doc = status_doc, .run = show_status, .takes_monitor = true};

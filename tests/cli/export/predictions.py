@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+"""predictions.py [CASE…]: predictions.parquet, pulse-report export and table, and matrices of results.h5 by pulse-data.
+
+The programs are in the directory PULSE_BIN.
+"""
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
+import jobs  # noqa: E402
+from npm import duckdb, polars  # noqa: E402
+from results import trained  # noqa: E402
+
+COLUMNS = ["unique_id", "ds", "cutoff", "h", "y", "yhat", "yhat-lo-80", "yhat-hi-80", "yhat-lo-95", "yhat-hi-95",
+           "persistence"]
+SETS = dict(zip(COLUMNS[4:], ("actual", "predicted", "lower_80", "upper_80", "lower_95", "upper_95", "persistence")))
+
+
+def tool(name, *arguments, code=0, says=()):
+    """Standard output; on failure one line that says these words."""
+    done = subprocess.run([os.path.join(jobs.binaries(), name), *map(str, arguments)], capture_output=True, text=True,
+                          timeout=120, check=False)
+    assert done.returncode == code, (arguments, done.returncode, done.stderr)
+    if code:
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
+        for words in says:
+            assert words in done.stderr, (words, done.stderr)
+    return done.stdout
+
+
+def exported(form, results="results"):
+    return tool("pulse-report", "export", results, f"--{form}", "--output", "-")
+
+
+def table_of(text):
+    table = pd.read_csv(io.StringIO(text), parse_dates=["ds", "cutoff"], float_precision="round_trip")
+    assert list(table.columns) == COLUMNS
+    return table
+
+
+def expected(horizons, results="results"):
+    """The same by h5py and pandas."""
+    parts = []
+    with h5py.File(f"{results}/results.h5") as file:
+        days, names = pd.to_datetime(file["calendar"][:]), file["variables"].asstr()[:]
+        for v, name in enumerate(names):
+            for j, h in enumerate(horizons):
+                at = f"horizons/{h}/" if j else ""
+                part = pd.DataFrame({column: file[f"{at}predictions/{set_}"][:, v] for column, set_ in SETS.items()})
+                part.insert(0, "h", h)
+                part.insert(0, "cutoff", pd.Series(days).shift(h))
+                part.insert(0, "ds", days)
+                part.insert(0, "unique_id", name)
+                parts.append(part[part["yhat"].notna() & part["cutoff"].notna()])
+    return pd.concat(parts, ignore_index=True)
+
+
+def check_table(table, right):
+    assert list(table["unique_id"]) == list(right["unique_id"]) and list(table["h"]) == list(right["h"])
+    assert (table["ds"].to_numpy() == right["ds"].to_numpy()).all()
+    assert (table["cutoff"].to_numpy() == right["cutoff"].to_numpy()).all()
+    for name in SETS:
+        assert np.array_equal(table[name].to_numpy(float), right[name].to_numpy(float), equal_nan=True), name
+
+
+def predictions__rows_are_those_of_results():
+    trained("--horizon", "1,5")
+    right = expected((1, 5))
+    assert set(right["h"]) == {1, 5} and len(right) > 1000
+    check_table(table_of(exported("csv")), right)
+    rows = pd.DataFrame(json.loads(exported("json")))
+    assert list(rows.columns) == COLUMNS
+    check_table(rows.assign(ds=pd.to_datetime(rows["ds"]), cutoff=pd.to_datetime(rows["cutoff"])), right)
+
+
+def predictions__errors_are_those_of_the_summary():
+    trained("--horizon", "1,3")
+    table = table_of(exported("csv")).dropna(subset=["y"])
+    said = jobs.summary("results")
+    for (name, h), rows in table.groupby(["unique_id", "h"]):
+        metrics = (said if h == 1 else said["horizons"][str(h)])["metrics"][name]
+        rows = rows.tail(metrics["n"])
+        assert np.isclose((rows["y"] - rows["yhat"]).abs().mean(), metrics["mae"], rtol=1e-9), (name, h)
+        inside = (rows["y"] >= rows["yhat-lo-95"]) & (rows["y"] <= rows["yhat-hi-95"])
+        assert abs(inside.mean() - metrics["coverage_95"]) < 0.02, (name, h)
+
+
+def predictions__duckdb_reads_them():
+    trained("--horizon", "1,5", "--predictions")
+    rows, types = duckdb("select * from 'results/predictions.parquet'",
+                         "select column_name n, column_type t from (describe from 'results/predictions.parquet')")
+    assert {row["n"]: row["t"] for row in types} == {
+        "unique_id": "VARCHAR", "ds": "TIMESTAMP_NS", "cutoff": "TIMESTAMP_NS", "h": "BIGINT",
+        **{name: "DOUBLE" for name in SETS}}, types
+    table = pd.DataFrame(rows)
+    assert list(table.columns) == COLUMNS
+    check_table(table.assign(ds=pd.to_datetime(table["ds"]), cutoff=pd.to_datetime(table["cutoff"]),
+                             h=table["h"].astype(int)), expected((1, 5)))
+    tool("pulse-report", "export", "results", "--output", "again.parquet")
+    assert pathlib.Path("again.parquet").read_bytes() == pathlib.Path("results/predictions.parquet").read_bytes()
+
+
+def predictions__polars_reads_them():
+    trained("--predictions")
+    found, right = polars("results/predictions.parquet"), expected((1,))
+    assert found["rows"] == len(right) and found["ids"] == sorted(set(right["unique_id"]))
+    assert np.isclose(found["sum"], right["yhat"].sum(), rtol=1e-12)
+    types = found["types"]
+    assert list(types) == COLUMNS and {types[name] for name in SETS} == {"DataType(Float64)"}, types
+    assert types["h"] == "DataType(Int64)" and "Datetime" in types["ds"] and "String" in types["unique_id"], types
+
+
+def predictions__are_the_same_on_any_ranks():
+    seen = set()
+    for ranks in (0, 2, 3, 5):
+        trained("--predictions", "--horizon", "1,5", ranks=ranks, output=f"r{ranks}")
+        seen.add(pathlib.Path(f"r{ranks}/predictions.parquet").read_bytes())
+        assert jobs.summary(f"r{ranks}")["results"]["predictions"] == "predictions.parquet"
+    assert len(seen) == 1
+
+
+def predictions__of_an_earlier_run_do_not_stay():
+    trained("--predictions")
+    assert sorted(os.listdir("results"))[0] == "predictions.parquet"
+    trained()
+    assert "predictions.parquet" not in os.listdir("results")
+
+
+def predictions__of_few_rows_and_names_of_any_kind():
+    trained(rows=300, variables=2, rename={"v00": 'Größe 日本"x'})
+    right = expected((1,))
+    check_table(table_of(exported("csv")), right)
+    assert json.loads(exported("json"))[0]["unique_id"] == 'Größe 日本"x'
+    trained("--min-history", "100000", "--predictions")
+    assert exported("csv") == ",".join(COLUMNS) + "\n" and json.loads(exported("json")) == []
+
+
+def predictions__go_where_they_are_asked_for():
+    trained()
+    assert tool("pulse-report", "export", "results", "--csv") == "results/predictions.csv\n"
+    assert tool("pulse-report", "export", "results", "--json", "-o", "x.json") == "x.json\n"
+    assert pathlib.Path("results/predictions.csv").read_text(encoding="utf-8") == exported("csv")
+    assert pathlib.Path("x.json").read_text(encoding="utf-8") == exported("json")
+    tool("pulse-report", "export", "results", "-o", "gone/x.parquet", code=2, says=["gone/"])
+    tool("pulse-report", "export", "nowhere", code=2, says=["nowhere/summary.json"])
+    tool("pulse-report", "export", code=2, says=["RESULTS is missing"])
+    tool("pulse-report", "export", "results", "--csv", "--json", code=2, says=["one of --parquet, --csv and --json"])
+    whole = pathlib.Path("results/results.h5").read_bytes()
+    pathlib.Path("results/results.h5").write_bytes(whole[:len(whole) // 2])
+    tool("pulse-report", "export", "results", "-o", "half.parquet", code=2, says=["results/results.h5"])
+    assert not os.path.exists("half.parquet")
+
+
+def predictions__table_is_printed_again():
+    frame = jobs.panel(500, 3, 5)
+    for options in ((), ("--horizon", "5"), ("--horizon", "1,2,3,4,5,6,7", "--no-report"), ("--predictions",)):
+        done = jobs.run("--data", jobs.write(frame, "sample.csv"), "--end-date", jobs.last_day(frame), "--no-progress",
+                        *options, ranks=2)
+        jobs.expect(done, 0)
+        assert tool("pulse-report", "table", "results") == done.stdout
+    tool("pulse-report", "table", "nowhere", code=2, says=["nowhere/summary.json"])
+
+
+def predictions__matrices_are_read_by_pulse_data():
+    frame = trained("--horizon", "1,5")
+    for path in ("predictions/predicted", "horizons/5/predictions/upper_95"):
+        where = f"results/results.h5#/{path}"
+        table = pd.read_csv(io.StringIO(tool("pulse-data", "cat", where)), index_col="date", parse_dates=True,
+                            float_precision="round_trip")
+        with h5py.File("results/results.h5") as file:
+            assert np.array_equal(table.to_numpy(), file[path][:], equal_nan=True)
+        assert list(table.columns) == list(frame.columns) and list(table.index) == list(frame.index)
+        said = json.loads(tool("pulse-data", "info", where, "--json"))
+        assert [v["name"] for v in said["variables"]] == list(frame.columns)
+        tool("pulse-data", "convert", where, "out.csv")
+        assert pathlib.Path("out.csv").read_text(encoding="utf-8") == tool("pulse-data", "cat", where)
+    for command in (("info", "results/results.h5"), ("convert", "results/results.h5", "x.parquet")):
+        tool("pulse-data", *command, code=2, says=["results/results.h5#/", "/predictions/"])
+    assert not os.path.exists("x.parquet")
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main({name: it for name, it in globals().items() if not name.startswith("results__")}))

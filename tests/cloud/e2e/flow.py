@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+"""flow.py [CASE…]: pulse-flow submit and run work on the same workflow, whoever is killed on the way."""
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import e2e
+from e2e import call, cloud, done, jobs
+from arrays import check_same
+
+FLOW = """\
+name: nightly
+results: s3://BUCKET/NAME
+steps:
+  panel:
+    run: pulse-data convert s3://BUCKET/datasets/panel.csv s3://BUCKET/NAME/panel.parquet
+    resources: {memory: 1024}
+  train:
+    run: pulse-train
+    options:
+      data: ${panel}
+      start_date: 2001-01-02
+      end_date: 2002-06-01
+      min_history: 100
+    resources: {vcpus: 2, memory: 2048}
+  evaluate:
+    run: pulse-evaluate new=${train} champion=${champion}
+    options:
+      json: ${results}/evaluation.json
+      require: ["skill>=-1", "no_worse_than=champion:1"]
+    resources: {memory: 1024}
+    promote: true
+"""
+STEPS = ["panel", "train", "evaluate"]
+
+
+def write(here, text=FLOW, name="nightly"):
+    pathlib.Path(f"{name}.yaml").write_text(text.replace("BUCKET", here.bucket).replace("NAME", name), encoding="utf-8")
+
+
+def flow(here, *words, code=0, name="nightly", timeout=120):
+    """What pulse-flow prints as JSON; its standard error of an error."""
+    found = call(here, "pulse-flow", words[0], f"{name}.yaml", *words[1:], "--json", timeout=timeout)
+    assert found.returncode == code, f"{words}: {found.returncode}\n{found.stdout}{found.stderr}\n{e2e.log_of(here)}"
+    return json.loads(found.stdout.splitlines()[-1] if "--monitor" in words else found.stdout) if found.stdout \
+        else found.stderr
+
+
+def states(said):
+    return {step["name"]: "skipped" if step["reused"] else step["state"] for step in said["steps"]}
+
+
+def to_the_end(here, code=0):
+    return flow(here, "status", "--monitor", "--poll-interval", 0.5, code=code)
+
+
+def jobs_by_step(here):
+    """step → its jobs, by their names."""
+    found = {}
+    for job in here.aws.jobs().values():
+        found.setdefault(job["jobName"].split("-")[1], []).append(job)
+    return found
+
+
+def champion(here, name="nightly"):
+    return here.s3.get_object(Bucket=here.bucket, Key=f"{name}/champion")["Body"].read().decode()
+
+
+def get(here, folder, key):
+    os.makedirs(folder, exist_ok=True)
+    done(here, "pulse-data", "get", key, f"{folder}/")
+
+
+def flow_e2e__submitted_and_run_it_gives_the_same_bits_once():
+    with cloud() as (here, _):
+        write(here)
+        flow(here, "submit")
+        assert states(to_the_end(here)) == dict.fromkeys(STEPS, "done")
+        found = jobs_by_step(here)
+        assert {step: len(those) for step, those in found.items()} == dict.fromkeys(STEPS, 1)
+        for step, before in (("train", "panel"), ("evaluate", "train")):
+            assert [d["jobId"] for d in found[step][0]["dependsOn"]] == [found[before][0]["jobId"]]
+        assert found["panel"][0]["container"]["command"][0] == "--on-success"
+        for command in "submit", "run":
+            assert states(flow(here, command)) == dict.fromkeys(STEPS, "skipped"), command
+        assert len(here.aws.jobs()) == 3
+        write(here, name="local")
+        assert states(flow(here, "run", "--quiet", name="local")) == dict.fromkeys(STEPS, "done")
+        for name in "nightly", "local":
+            get(here, name, f"{champion(here, name)}/results.h5")
+            get(here, name, f"s3://{here.bucket}/{name}/panel.parquet")
+        check_same(e2e.arrays("nightly/results.h5"), e2e.arrays("local/results.h5"))
+        assert pathlib.Path("nightly/panel.parquet").read_bytes() == pathlib.Path("local/panel.parquet").read_bytes()
+
+
+def flow_e2e__a_failed_step_fails_those_behind_it_and_the_same_command_goes_on():
+    with cloud() as (here, _):
+        write(here)
+        good = here.s3.get_object(Bucket=here.bucket, Key="datasets/panel.csv")["Body"].read()
+        here.s3.put_object(Bucket=here.bucket, Key="datasets/panel.csv", Body=b"date,a\nnonsense\n")
+        flow(here, "submit")
+        steps = {step["name"]: step for step in to_the_end(here, code=1)["steps"]}
+        assert steps["panel"]["state"] == "failed" and steps["panel"]["exit_code"] == 2, steps
+        assert {(steps[s]["state"], steps[s]["why"]) for s in STEPS[1:]} == {("not run", "panel failed")}, steps
+        here.s3.put_object(Bucket=here.bucket, Key="datasets/panel.csv", Body=good)
+        flow(here, "submit")
+        assert states(to_the_end(here)) == dict.fromkeys(STEPS, "done")
+        assert {step: len(those) for step, those in jobs_by_step(here).items()} == dict.fromkeys(STEPS, 2)
+        write(here, FLOW.replace("skill>=-1", "skill>=0.99"))
+        before = champion(here)
+        flow(here, "submit")
+        steps = {step["name"]: step for step in to_the_end(here, code=1)["steps"]}
+        assert steps["evaluate"]["exit_code"] == 4 and champion(here) == before
+
+
+def flow_e2e__nothing_is_submitted_twice():
+    with cloud(run="puppet") as (here, _):
+        write(here)
+        here.aws.fail("SubmitJob", "lost", times=2)
+        flow(here, "submit")
+        assert {step: len(those) for step, those in jobs_by_step(here).items()} == dict.fromkeys(STEPS, 1)
+        assert set(states(flow(here, "submit")).values()) <= {"waiting", "running"}
+        assert len(here.aws.jobs()) == 3
+        assert "under way" in flow(here, "run", code=2)
+        write(here, FLOW.replace("min_history: 100", "min_history: 120"))
+        assert "of other options or inputs, is under way" in flow(here, "submit", code=2)
+        write(here)
+        assert flow(here, "cancel")["jobs"] == 3
+        assert states(to_the_end(here, code=1)) == dict.fromkeys(STEPS, "stopped")
+
+
+def flow_e2e__ten_killed_clients_leave_one_job_a_step():
+    with cloud(run="puppet") as (here, _):
+        write(here)
+        seed = int.from_bytes(os.urandom(4), "big")
+        print(f"seed {seed}")
+        rng = random.Random(seed)
+        for _ in range(10):
+            client = subprocess.Popen([os.path.join(jobs.binaries(), "pulse-flow"), "submit", "nightly.yaml"],
+                                      env=here.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(rng.uniform(0.1, 1.2))
+            client.send_signal(rng.choice([signal.SIGKILL, signal.SIGINT]))
+            client.wait(timeout=60)
+        for _ in range(5):
+            if call(here, "pulse-flow", "submit", "nightly.yaml").returncode == 0:
+                break
+        found = jobs_by_step(here)
+        assert {step: len(those) for step, those in found.items()} == dict.fromkeys(STEPS, 1), found
+
+
+def flow_e2e__dry_run_prints_requests_that_batch_takes():
+    with cloud(run="puppet") as (here, _):
+        write(here, FLOW.replace("vcpus: 2,", "vcpus: 2, nodes: 3,").replace("    promote", "    queue: other\n    promote"))
+        requests = flow(here, "submit", "--dry-run")
+        assert here.aws.jobs() == {} and len(requests) == 3
+        assert requests[2]["jobQueue"] == "other" and requests[1]["nodeOverrides"]["numNodes"] == 3
+        assert requests[1]["dependsOn"] == [{"jobId": "panel"}] and "dependsOn" not in requests[0]
+        for request in requests[:2]:
+            request.pop("dependsOn", None)
+            here.aws.create("SubmitJob", request)
+        write(here, FLOW.replace("s3://BUCKET/NAME/panel.parquet", "panel.parquet"))
+        assert "line 5: panel.parquet would be a path in the job's container" in flow(here, "submit", code=2)
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
