@@ -3,10 +3,10 @@
 #ifndef PULSE_DATA_HDF5_FIELDS_H
 #define PULSE_DATA_HDF5_FIELDS_H
 
-#include "data/common/period.h"
 #include "data/common/types.h"
 #include "data/hdf5/dataset.h"
 #include "data/hdf5/packing.h"
+#include "data/pickle/period.h"
 #include "data/pickle/tree.h"
 #include "data/pickle/zone.h"
 

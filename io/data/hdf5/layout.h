@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data/common/period.h"
+#include "data/pickle/period.h"
 
 /* Column c is meant by position. */
 struct pulse_h5_frame {

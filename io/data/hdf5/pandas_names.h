@@ -3,8 +3,8 @@
 #ifndef PULSE_DATA_HDF5_PANDAS_NAMES_H
 #define PULSE_DATA_HDF5_PANDAS_NAMES_H
 
-#include "data/common/period.h"
 #include "data/hdf5/dataset.h"
+#include "data/pickle/period.h"
 #include "data/pickle/tree.h"
 #include "data/pickle/zone.h"
 

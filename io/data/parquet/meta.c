@@ -506,7 +506,12 @@ static int read_groups(struct footer *f, struct pulse_thrift_field field)
 /* [{1: key, 2: value}] */
 static int read_pairs(struct footer *f, struct pulse_thrift_field list)
 {
-    static const char pandas[] = "pandas";
+    static const struct {
+        const char *key;
+        int (*take)(const uint8_t *value, int64_t length, const struct pulse_table_column *columns,
+                    int64_t n, char **zones, struct pulse_err *err);
+    } known[] = {{"pandas", pulse_parquet_zones_of_pandas},
+                 {"ARROW:schema", pulse_parquet_zones_of_arrow}};
     struct pulse_parquet_meta *m = f->meta;
     const int64_t n = pulse_thrift_structs(&f->t, list);
     int rc = 0;
@@ -526,9 +531,10 @@ static int read_pairs(struct footer *f, struct pulse_thrift_field list)
             else
                 pulse_thrift_skip(&f->t, field.type);
         }
-        if (!f->t.broken && value != NULL && key_length == sizeof pandas - 1 &&
-            memcmp(key, pandas, sizeof pandas - 1) == 0)
-            rc = pulse_parquet_zones_of_pandas(value, length, m->columns, m->n, m->zones, f->err);
+        for (size_t k = 0; k < 2 && rc == 0 && !f->t.broken && value != NULL; k++)
+            if (key_length == (int64_t)strlen(known[k].key) &&
+                memcmp(key, known[k].key, (size_t)key_length) == 0)
+                rc = known[k].take(value, length, m->columns, m->n, m->zones, f->err);
     }
     return rc;
 }

@@ -3,7 +3,7 @@
 #ifndef PULSE_DATA_PICKLE_ARRAY_H
 #define PULSE_DATA_PICKLE_ARRAY_H
 
-#include "data/common/period.h"
+#include "data/pickle/period.h"
 #include "data/pickle/tree.h"
 
 /* How an element is stored. */

@@ -125,7 +125,12 @@ def chunk(column, first, rows, compress, version, page_rows):
     return out, data
 
 
-def write(path, columns, group_rows=10**9, page_rows=10**9, version=1, zipped=False):
+def listed(pairs):
+    return [{1: k, 2: v} if v is not None else {1: k} for k, v in pairs.items()] if pairs else None
+
+
+def write(path, columns, group_rows=10**9, page_rows=10**9, version=1, zipped=False, pairs=None, chunk_pairs=None):
+    """`pairs` of keys and values go into the footer, `chunk_pairs` into the description of each chunk."""
     compress = gzip.compress if zipped else bytes
     file, groups, total = b"PAR1", [], len(columns[0].values)
     for first in range(0, total, group_rows):
@@ -133,7 +138,9 @@ def write(path, columns, group_rows=10**9, page_rows=10**9, version=1, zipped=Fa
         for column in columns:
             data, offset = chunk(column, first, rows, compress, version, page_rows)
             meta = {1: column.kind, 2: [PLAIN], 3: [column.name], 4: 2 if zipped else 0, 5: rows,
-                    6: len(data), 7: len(data), 9: len(file) + offset}
+                    6: len(data), 7: len(data), 8: listed(chunk_pairs),
+                    9: len(file) + offset}
+            meta = {k: v for k, v in meta.items() if v is not None}
             if offset:
                 meta[11] = len(file)
             if column.bounds:
@@ -143,7 +150,8 @@ def write(path, columns, group_rows=10**9, page_rows=10**9, version=1, zipped=Fa
             file += data
         groups.append({1: chunks, 2: sum(c[3][7] for c in chunks), 3: rows})
     schema = [{4: "schema", 5: len(columns)}, *(e for c in columns for e in c.elements())]
-    footer = thrift({1: version, 2: schema, 3: total, 4: groups, 6: "the tests of pulse"})
+    footer = thrift({1: version, 2: schema, 3: total, 4: groups, **({5: listed(pairs)} if pairs else {}),
+                     6: "the tests of pulse"})
     with open(path, "wb") as out:
         out.write(file + footer + struct.pack("<I", len(footer)) + b"PAR1")
     return path

@@ -1,7 +1,7 @@
 /* Periods of pandas (a month, a week, a quarter of a year that ends in June): their ordinals → the
  * instants at which they begin. Pure. Internal to io/data. */
-#ifndef PULSE_DATA_COMMON_PERIOD_H
-#define PULSE_DATA_COMMON_PERIOD_H
+#ifndef PULSE_DATA_PICKLE_PERIOD_H
+#define PULSE_DATA_PICKLE_PERIOD_H
 
 #include <stdbool.h>
 #include <stddef.h>

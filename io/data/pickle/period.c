@@ -1,4 +1,4 @@
-#include "data/common/period.h"
+#include "data/pickle/period.h"
 
 #include <string.h>
 #include <strings.h>
