@@ -252,7 +252,10 @@ int pulse_report_open(struct pulse_report *report, const char *path,
 {
     *report = (struct pulse_report){.summary = summary, .path = path, .elsewhere = elsewhere};
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    report->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    (void)H5Pset_cache(access, 0, 521, 0, 1); /* chunks are read whole and once */
+    report->file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    (void)H5Pclose(access);
     if (report->file < 0)
         return pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5; train again", path);
     if (pulse_report_check_fingerprint(report->file, path, get_fingerprint(report), err) != 0 ||

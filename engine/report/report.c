@@ -243,6 +243,17 @@ static void clear_page(struct pulse_page *page)
     free(page->marked);
 }
 
+/* The page is twice in memory while its parts are put into it, and grows by halves. */
+int64_t pulse_report_bytes(int64_t T, int64_t V, int64_t W, int64_t C)
+{
+    enum { FULL_BYTES = 18000, SHORT_BYTES = 5000, OTHER_BYTES = 300000 }; /* seen on real pages */
+    const int64_t page = OTHER_BYTES + V * (V <= MOST_IN_FULL ? FULL_BYTES : SHORT_BYTES);
+    const int64_t numbers =
+        PULSE_REPORT_ROWS * T + PULSE_REPORT_WINDOWS * W + (PULSE_REPORT_LINKS + 2 * C) * V;
+    return 8 * numbers + W * (int64_t)sizeof(struct pulse_report_window) +
+           V * (int64_t)(sizeof(struct pulse_note) + sizeof(struct pulse_weights)) + 5 * page / 2;
+}
+
 int pulse_report_make(const json_t *summary, const char *results,
                       const struct pulse_report_columns *elsewhere, char **html, int64_t *bytes,
                       struct pulse_err *err)

@@ -18,4 +18,8 @@ int pulse_report_make(const json_t *summary, const char *results,
                       const struct pulse_report_columns *elsewhere, char **html, int64_t *bytes,
                       struct pulse_err *err);
 
+/* Bytes that making the page takes, at most, of T rows, V variables, W windows and C candidates:
+ * one variable's columns, and the page itself. */
+int64_t pulse_report_bytes(int64_t T, int64_t V, int64_t W, int64_t C);
+
 #endif

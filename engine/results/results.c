@@ -65,6 +65,7 @@ static int open_file(const struct pulse_comm *comm, struct pulse_results *result
     if (comm->size > 1 && !results->header.gather)
         (void)H5Pset_fapl_mpio(access, comm->comm, MPI_INFO_NULL);
     (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
+    (void)H5Pset_cache(access, 0, 521, 0, 1); /* chunks are written whole: none is kept for later */
     results->file = H5Fcreate(results->partial, H5F_ACC_TRUNC, creation, access);
     (void)H5Pclose(creation);
     (void)H5Pclose(access);

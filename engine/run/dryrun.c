@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "mpi/collect.h"
 #include "plan/estimate.h"
+#include "report/report.h"
 #include "run/usage.h"
 
 /* The part of a rank, as estimate.h asks for it. */
@@ -110,15 +111,34 @@ static void print_results(const struct pulse_comm *comm, const struct pulse_opti
                      limit / 1e6);
 }
 
+/* What libraries take from when they are used: HDF5, JSON. */
+#define LIBRARY_BYTES (INT64_C(6) << 20)
+
+/* Bytes of this rank: what it has, and the most of what it will need at once. Rank 0 makes the
+ * report when all others are done. */
+static int64_t estimate_bytes(const struct pulse_comm *comm, const struct pulse_options *options,
+                              const struct pulse_work *work,
+                              const struct pulse_results_header *header)
+{
+    const struct pulse_plan *plan = &work->plan;
+    const struct pulse_estimate_part part =
+        part_of(plan, &work->distribution, comm->rank, comm->size);
+    const int64_t training =
+        pulse_estimate_bytes(plan, options, work->systems, work->n_systems, &part);
+    const int64_t report =
+        comm->rank == 0 && !options->no_report
+            ? pulse_report_bytes(plan->sizes.T, header->V, plan->n_windows, plan->sizes.C + 1)
+            : 0;
+    return pulse_usage_peak_rss_bytes() + LIBRARY_BYTES + (report > training ? report : training);
+}
+
 int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options *options,
                        const struct pulse_work *work, const struct pulse_results_header *header,
                        struct pulse_err *err)
 {
     const struct pulse_plan *plan = &work->plan;
     const struct pulse_distribution *distribution = &work->distribution;
-    const struct pulse_estimate_part part = part_of(plan, distribution, comm->rank, comm->size);
-    const int64_t mine = pulse_usage_peak_rss_bytes() +
-                         pulse_estimate_bytes(plan, options, work->systems, work->n_systems, &part);
+    const int64_t mine = estimate_bytes(comm, options, work, header);
     int64_t *bytes = pulse_calloc(comm->size, sizeof *bytes, "the plan", err);
     double rate = measure_rate(&plan->sizes, err), slowest = 0;
     if (pulse_comm_agree(comm, err) != 0)

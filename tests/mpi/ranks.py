@@ -526,6 +526,15 @@ def mpi__dry_run_announces_the_memory_of_every_model():
         assert announced < 1.25 * peak + 20, f"{options}: {peak:.0f} MB, announced {announced}"
 
 
+def mpi__dry_run_announces_many_windows_and_the_report():
+    """Daily windows: neither what is written of each nor the page of all takes more than was announced."""
+    frame = jobs.panel(3000, 40, 39)
+    options = ("--data", jobs.write(frame, "a.csv"), *until(frame), "--batch-size-days", 1, "--horizon", "1,5",
+               "--lags", 1, "--ridge", "100,1000", "--no-progress")
+    announced, peak = check_announced(options, 1)
+    assert 0.8 * announced < peak < 1.2 * announced, f"{peak:.0f} MB, announced {announced}"
+
+
 # ---- Parts of the engine on several ranks -------------------------------------------------------
 
 
