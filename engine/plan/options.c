@@ -138,6 +138,9 @@ void pulse_options_clear(struct pulse_options *options)
         free(options->targets[i]);
     for (int64_t i = 0; i < options->n_transform_of; i++)
         free(options->transform_of[i].variable);
+    for (int64_t i = 0; i < options->n_tags; i++)
+        free(options->tags[i]);
+    free(options->tags);
     free(options->variables);
     free(options->targets);
     free(options->transform_of);
@@ -245,13 +248,19 @@ static uint64_t hash_surroundings(uint64_t hash, const struct pulse_options *o)
 {
     const char *const texts[] = {
         o->data,          o->output,  o->output_file,  o->s3_output_file,     o->checkpoint,
-        o->progress_file, o->log_dir, o->store.region, o->store.endpoint_url, o->store.cache_dir};
-    const int64_t ints[] = {
-        o->dry_run,     o->no_checkpoint,     o->keep_checkpoint, o->checkpoint_seconds,
-        o->no_progress, o->no_report,         o->predictions,     o->whole_results,
-        o->log_level,   o->store.concurrency, o->store.no_cache,  o->store.cache_bytes};
+        o->progress_file, o->log_dir, o->store.region, o->store.endpoint_url, o->store.cache_dir,
+        o->name};
+    const int64_t ints[] = {o->dry_run,         o->json,
+                            o->n_tags,          o->no_checkpoint,
+                            o->keep_checkpoint, o->checkpoint_seconds,
+                            o->no_progress,     o->no_report,
+                            o->predictions,     o->whole_results,
+                            o->log_level,       o->store.concurrency,
+                            o->store.no_cache,  o->store.cache_bytes};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         hash = hash_text(hash, texts[i]);
+    for (int64_t i = 0; i < o->n_tags; i++)
+        hash = hash_text(hash, o->tags[i]);
     return pulse_hash_bytes(hash, ints, sizeof ints);
 }
 

@@ -41,6 +41,9 @@ struct pulse_options {
     int64_t n_variables, cap_variables;
     char **targets; /* NULL: all variables are predicted */
     int64_t n_targets, cap_targets;
+    const char *name; /* of the run; NULL: none */
+    char **tags;      /* KEY=VALUE each */
+    int64_t n_tags, cap_tags;
     enum pulse_time_unit time_unit;    /* of integer times in the data */
     char decimal;                      /* of numbers in CSV, '.' or ','; 0: detected */
     struct pulse_read_options reading; /* how data are read, but for the two above and the period */
@@ -83,11 +86,12 @@ struct pulse_options {
     bool untested;        /* no Granger tests: of no option; for those who want scores alone */
     bool refit;           /* refit in every window even where the innovations form applies */
     bool dry_run;
+    bool json; /* the summary, or the plan, on standard output instead of words */
     bool no_checkpoint;
     bool keep_checkpoint; /* when all is done */
     bool no_progress;
     bool no_report;
-    bool predictions; /* predictions.parquet too */
+    bool predictions;      /* predictions.parquet too */
     int64_t whole_results; /* bytes up to which nodes without a common disk make one results.h5 */
     enum pulse_log_level log_level;
     const char *log_dir; /* NULL: no log file */

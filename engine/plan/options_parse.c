@@ -137,6 +137,20 @@ static int add_target(const struct pulse_arg *arg, char *name, void *values, str
     return add_name(arg, name, &o->targets, &o->cap_targets, &o->n_targets, err);
 }
 
+static int add_tag(const struct pulse_arg *arg, char *piece, void *values, struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    const char *equals = strchr(piece, '=');
+    if (equals == NULL || equals == piece)
+        return pulse_arg_refuse(arg, piece, "KEY=VALUE", err);
+    return add_name(arg, piece, &o->tags, &o->cap_tags, &o->n_tags, err);
+}
+
+static int read_tags(const struct pulse_arg *arg, char *text, void *values, struct pulse_err *err)
+{
+    return pulse_arg_each(arg, text, add_tag, values, err);
+}
+
 static int read_targets(const struct pulse_arg *arg, char *text, void *values,
                         struct pulse_err *err)
 {
@@ -263,6 +277,10 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_text, .at = AT(config_path)},
     {"output", 'o', "DIR-or-URI", "Where summary.json, results.h5 and report.html go (results)",
      pulse_arg_read_text, .at = AT(output)},
+    {"name", 0, "TEXT", "What the run is called, in the summary", pulse_arg_read_text,
+     .at = AT(name)},
+    {"tag", 0, "KEY=VALUE", "A note on the run, in the summary; may be said several times",
+     read_tags, .at = AT(tags)},
     {"output-file", 0, "FILE", "Write the summary to FILE as well", pulse_arg_read_text,
      .at = AT(output_file)},
     {"s3-output-file", 0, "URI", "Write the summary to s3://BUCKET/KEY as well", read_s3_uri,
@@ -373,6 +391,9 @@ static const struct pulse_arg option_table[] = {
     {"progress-file", 0, "FILE",
      "Replace FILE once a second by a JSON object that says how far the run is",
      pulse_arg_read_text, .at = AT(progress_file)},
+    {"json", 0, NULL,
+     "Print the summary as JSON on standard output, or with --dry-run the plan, and nothing else",
+     pulse_arg_read_flag, .at = AT(json)},
     {"no-progress", 0, NULL, "No progress lines", pulse_arg_read_flag, .at = AT(no_progress)},
     {"log-level", 0, "LEVEL", "debug, info, warning or error (info)", pulse_arg_read_choice,
      .at = AT(log_level), .choices = log_levels, .any_case = true},

@@ -199,6 +199,42 @@ static void add_judging(json_t *object, const struct pulse_options *o)
     json_decref(judging);
 }
 
+/* "k=v" as they were given, by key. */
+static json_t *build_tags(const struct pulse_options *o)
+{
+    json_t *object = json_object();
+    for (int64_t i = 0; i < o->n_tags; i++) {
+        const char *equals = strchr(o->tags[i], '=');
+        char key[256];
+        (void)snprintf(key, sizeof key, "%.*s", (int)(equals - o->tags[i]), o->tags[i]);
+        pulse_utf8_repair(key);
+        (void)json_object_set_new(object, key, make_string(equals + 1));
+    }
+    return object;
+}
+
+/* What the run is called, where it ran, and with what. */
+static json_t *build_run(const struct pulse_summary_input *input)
+{
+    const struct pulse_versions *versions = input->versions;
+    return json_pack("{s:o*, s:o, s:o, s:{s:s, s:o, s:o, s:o}}", "name",
+                     input->options->name == NULL ? NULL : make_string(input->options->name),
+                     "tags", build_tags(input->options), "host", make_string(versions->host),
+                     "versions", "pulse", PULSE_VERSION, "mpi", make_string(versions->mpi), "blas",
+                     make_string(input->arithmetic), "hdf5", make_string(versions->hdf5));
+}
+
+/* Digests of the values that were read, so that two runs can be known to have had the same. */
+static json_t *build_data(const struct pulse_summary_input *input)
+{
+    char text[PULSE_DIGEST_TEXT];
+    json_t *variables = json_object();
+    for (int64_t v = 0; v < input->V; v++)
+        (void)json_object_set_new(variables, input->names[v],
+                                  json_string(pulse_digest_text(&input->digests[v], text)));
+    return json_pack("{s:s, s:o}", "digest", input->data_digest, "variables", variables);
+}
+
 static json_t *build_config(const struct pulse_summary_input *input)
 {
     const struct pulse_options *o = input->options;
@@ -219,22 +255,26 @@ static json_t *build_config(const struct pulse_summary_input *input)
     (void)json_object_set_new(object, "all_variables", json_boolean(o->n_variables == 0));
     (void)json_object_set_new(object, "targets", list_of_names(o->targets, o->n_targets));
     (void)json_object_set_new(object, "horizon", list_of_horizons(&o->horizons));
+    if (o->name != NULL)
+        (void)json_object_set_new(object, "name", make_string(o->name));
+    if (o->n_tags > 0)
+        (void)json_object_set_new(object, "tag", list_of_names(o->tags, o->n_tags));
     add_model(object, input);
     add_judging(object, o);
     set_reading(object, o);
     return object;
 }
 
-static const char *const stage_names[PULSE_ALL_STAGES] = {
-    "load",    "panel",  "exchange", "gram",    "scan", "walk",
-    "drivers", "return", "judge",    "results", "save", "between"};
+const char *const pulse_stage_names[PULSE_ALL_STAGES] = {"load",  "panel",   "exchange", "gram",
+                                                         "scan",  "walk",    "drivers",  "return",
+                                                         "judge", "results", "save",     "between"};
 
 /* What each rank did, a line of numbers a rank. */
 static json_t *build_per_rank(const struct pulse_summary_input *input)
 {
     json_t *names = json_array(), *seconds = json_array();
     for (int s = 0; s < PULSE_STAGES; s++)
-        (void)json_array_append_new(names, json_string(stage_names[s]));
+        (void)json_array_append_new(names, json_string(pulse_stage_names[s]));
     for (int r = 0; r < input->ranks; r++) {
         json_t *row = json_array();
         for (int s = 0; s < PULSE_STAGES; s++)
@@ -268,7 +308,7 @@ static json_t *build_timeline(const struct pulse_timings *timings)
 {
     json_t *names = json_array(), *ranks = json_array();
     for (int s = 0; s < PULSE_ALL_STAGES; s++)
-        (void)json_array_append_new(names, json_string(stage_names[s]));
+        (void)json_array_append_new(names, json_string(pulse_stage_names[s]));
     for (int i = 0; i < timings->n_strips; i++) {
         const struct pulse_strip *strip = &timings->strips[i];
         (void)json_array_append_new(ranks,
@@ -287,7 +327,7 @@ static json_t *build_by_stage(const double *values)
 {
     json_t *object = json_object();
     for (int s = 0; s < PULSE_STAGES; s++)
-        (void)json_object_set_new(object, stage_names[s], pulse_summary_number(values[s]));
+        (void)json_object_set_new(object, pulse_stage_names[s], pulse_summary_number(values[s]));
     return object;
 }
 
@@ -375,6 +415,10 @@ json_t *pulse_summary_build(const struct pulse_summary_input *input, struct puls
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
     else
         (void)json_object_set_new(root, "fingerprint", json_string(input->fingerprint));
+    if (root != NULL) {
+        (void)json_object_set_new(root, "run", build_run(input));
+        (void)json_object_set_new(root, "data", build_data(input));
+    }
     return root;
 }
 
@@ -384,9 +428,17 @@ void pulse_summary_name_file(json_t *summary, enum pulse_result_file file, const
                               json_string(name));
 }
 
+enum { FORM = JSON_INDENT(2) | JSON_REAL_PRECISION(17) };
+
+void pulse_summary_print(const json_t *summary)
+{
+    (void)json_dumpf(summary, stdout, FORM);
+    (void)fputc('\n', stdout);
+}
+
 int pulse_summary_write(const json_t *summary, const char *uri, struct pulse_err *err)
 {
-    char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+    char *text = json_dumps(summary, FORM);
     if (text == NULL)
         return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the summary");
     const int64_t bytes = (int64_t)strlen(text);

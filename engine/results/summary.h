@@ -8,6 +8,9 @@
 #include "results/part_name.h"
 #include "results/summary_input.h"
 
+/* What stages are called in it. */
+extern const char *const pulse_stage_names[PULSE_ALL_STAGES];
+
 /* All of summary.json; NULL with PULSE_E_MEMORY. To be released with json_decref. */
 json_t *pulse_summary_build(const struct pulse_summary_input *input, struct pulse_err *err);
 
@@ -17,6 +20,9 @@ json_t *pulse_summary_config(const struct pulse_summary_input *input);
 
 /* Notes what a file of the results is called, once there is one. */
 void pulse_summary_name_file(json_t *summary, enum pulse_result_file file, const char *name);
+
+/* Prints it on standard output. */
+void pulse_summary_print(const json_t *summary);
 
 /* Writes it to a file or an object. PULSE_E_STORAGE, PULSE_E_MEMORY and what the store says. */
 int pulse_summary_write(const json_t *summary, const char *uri, struct pulse_err *err);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "fit/granger.h"
 #include "judge/evaluate.h"
 #include "mpi/timeline.h"
@@ -31,6 +32,13 @@ struct pulse_timings {
 
 void pulse_timings_clear(struct pulse_timings *timings);
 
+/* What a run was made with, and where; rank 0's. */
+struct pulse_versions {
+    char host[256];
+    char mpi[128];
+    char hdf5[32];
+};
+
 /* All that summary.json and the table say; borrowed. */
 struct pulse_summary_input {
     const struct pulse_options *options;
@@ -51,6 +59,9 @@ struct pulse_summary_input {
     const char *arithmetic;              /* the BLAS and its kernels, on the first rank */
     int64_t resumed_spans;               /* taken from a checkpoint */
     const char *fingerprint;             /* of the run */
+    const struct pulse_versions *versions;
+    const char *data_digest;            /* of all values, names and dates */
+    const struct pulse_digest *digests; /* V: of the values of each variable */
     const char *results_name;
     const struct pulse_part_layout *parts;
 };

@@ -1,12 +1,16 @@
 #include "run/conclude.h"
 
 #include "base/log.h"
+#include "results/summary.h"
 #include "results/table.h"
 
 static void print_summary(const struct pulse_summary_input *input, const json_t *summary)
 {
     const struct pulse_plan *plan = input->plan;
-    pulse_table_print(summary, input->options->output);
+    if (input->options->json)
+        pulse_summary_print(summary);
+    else
+        pulse_table_print(summary, input->options->output);
     if (pulse_plan_count(plan, PULSE_TRAINED) == 0)
         pulse_warn("no window was trained: %s", plan->windows[plan->last_row_window].reason);
 }

@@ -1,6 +1,7 @@
 #include "run/dryrun.h"
 
 #include <cblas.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -132,6 +133,82 @@ static int64_t estimate_bytes(const struct pulse_comm *comm, const struct pulse_
     return pulse_usage_peak_rss_bytes() + LIBRARY_BYTES + (report > training ? report : training);
 }
 
+/* What a rank has to do. */
+struct share {
+    int64_t spans, rows, variables, bytes;
+    double seconds;
+};
+
+static struct share share_of(const struct pulse_plan *plan,
+                             const struct pulse_distribution *distribution, int rank, int64_t bytes,
+                             double rate)
+{
+    const int64_t *span = &distribution->first_span[rank];
+    int64_t first, end;
+    pulse_distribution_rows(distribution, plan, rank, &first, &end);
+    return (struct share){.spans = span[1] - span[0],
+                          .rows = end - first,
+                          .variables = pulse_distribution_owned(distribution, rank),
+                          .bytes = bytes,
+                          .seconds = pulse_estimate_seconds(plan, span[0], span[1], rate)};
+}
+
+static void print_shares(const struct share *shares, int n, double slowest)
+{
+    char time[32];
+    (void)printf("%4s %6s %8s %10s %10s %10s\n", "rank", "spans", "rows", "variables", "memory",
+                 "time");
+    for (int r = 0; r < n; r++)
+        (void)printf("%4d %6lld %8lld %10lld %7.0f MB %10s\n", r, (long long)shares[r].spans,
+                     (long long)shares[r].rows, (long long)shares[r].variables,
+                     (double)shares[r].bytes / 1e6, pulse_format_duration(shares[r].seconds, time));
+    (void)printf("\nabout %s of training; nothing was computed\n",
+                 pulse_format_duration(slowest, time));
+}
+
+static json_t *list_shares(const struct share *shares, int n)
+{
+    json_t *list = json_array();
+    for (int r = 0; r < n; r++)
+        (void)json_array_append_new(
+            list, json_pack("{s:i, s:I, s:I, s:I, s:I, s:f}", "rank", r, "spans",
+                            (json_int_t)shares[r].spans, "rows", (json_int_t)shares[r].rows,
+                            "variables", (json_int_t)shares[r].variables, "memory_bytes",
+                            (json_int_t)shares[r].bytes, "seconds", shares[r].seconds));
+    return list;
+}
+
+/* The same as one JSON document. */
+static void print_json(const struct pulse_comm *comm, const struct pulse_options *options,
+                       const struct pulse_work *work, const struct pulse_results_header *header,
+                       const struct share *shares, double slowest)
+{
+    const struct pulse_plan *plan = &work->plan;
+    const struct pulse_sizes *sizes = &plan->sizes;
+    const int64_t skipped = pulse_plan_count(plan, PULSE_SKIPPED);
+    char first[PULSE_DATE_TEXT], last[PULSE_DATE_TEXT], history[48];
+    json_t *horizons = json_array();
+    for (int64_t j = 0; j < options->horizons.n; j++)
+        (void)json_array_append_new(horizons, json_integer(options->horizons.step[j]));
+    json_t *root = json_pack(
+        "{s:b, s:s, s:{s:s, s:s, s:I}, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:o, s:s, "
+        "s:I, s:i, s:i, s:I, s:o, s:f}",
+        "dry_run", 1, "program", "pulse-train " PULSE_VERSION, "calendar", "first",
+        pulse_format_day(header->calendar[0], first), "last",
+        pulse_format_day(header->calendar[sizes->T - 1], last), "rows", (json_int_t)sizes->T,
+        "windows", "total", (json_int_t)plan->n_windows, "days",
+        (json_int_t)options->batch_size_days, "to_train", (json_int_t)(plan->n_windows - skipped),
+        "to_skip", (json_int_t)skipped, "model", "variables", (json_int_t)sizes->E, "features",
+        (json_int_t)sizes->d, "candidates", (json_int_t)sizes->C, "systems",
+        (json_int_t)work->n_systems, "horizon", horizons, "history",
+        pulse_history_name(options, history), "spans", (json_int_t)plan->n_spans, "ranks",
+        comm->size, "nodes", comm->nodes, "results_bytes", (json_int_t)pulse_results_bytes(header),
+        "per_rank", list_shares(shares, comm->size), "seconds", slowest);
+    (void)json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    (void)fputc('\n', stdout);
+    json_decref(root);
+}
+
 int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options *options,
                        const struct pulse_work *work, const struct pulse_results_header *header,
                        struct pulse_err *err)
@@ -140,6 +217,7 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options
     const struct pulse_distribution *distribution = &work->distribution;
     const int64_t mine = estimate_bytes(comm, options, work, header);
     int64_t *bytes = pulse_calloc(comm->size, sizeof *bytes, "the plan", err);
+    struct share *shares = pulse_calloc(comm->size, sizeof *shares, "the plan", err);
     double rate = measure_rate(&plan->sizes, err), slowest = 0;
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
@@ -147,26 +225,19 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options
     if (pulse_gather(comm, bytes, 1, MPI_INT64_T, "collecting the plan", err) != 0 ||
         comm->rank != 0)
         goto done;
+    for (int r = 0; r < comm->size; r++) {
+        shares[r] = share_of(plan, distribution, r, bytes[r], rate);
+        slowest = shares[r].seconds > slowest ? shares[r].seconds : slowest;
+    }
+    if (options->json) {
+        print_json(comm, options, work, header, shares, slowest);
+        goto done;
+    }
     print_plan(comm, plan, options, work->n_systems, header->calendar);
     print_results(comm, options, header);
-    (void)printf("%4s %6s %8s %10s %10s %10s\n", "rank", "spans", "rows", "variables", "memory",
-                 "time");
-    for (int r = 0; r < comm->size; r++) {
-        int64_t first, end;
-        char time[32];
-        pulse_distribution_rows(distribution, plan, r, &first, &end);
-        const double seconds = pulse_estimate_seconds(plan, distribution->first_span[r],
-                                                      distribution->first_span[r + 1], rate);
-        slowest = seconds > slowest ? seconds : slowest;
-        (void)printf("%4d %6lld %8lld %10lld %7.0f MB %10s\n", r,
-                     (long long)(distribution->first_span[r + 1] - distribution->first_span[r]),
-                     (long long)(end - first), (long long)pulse_distribution_owned(distribution, r),
-                     (double)bytes[r] / 1e6, pulse_format_duration(seconds, time));
-    }
-    char time[32];
-    (void)printf("\nabout %s of training; nothing was computed\n",
-                 pulse_format_duration(slowest, time));
+    print_shares(shares, comm->size, slowest);
 done:
+    free(shares);
     free(bytes);
     return pulse_comm_agree(comm, err);
 }

@@ -13,41 +13,59 @@ static struct pulse_digest digest_text(const char *text)
     return pulse_digest_of(text, (int64_t)strlen(text));
 }
 
-/* The digest of digests. `content`: V, of the values; it takes the names in. */
-static struct pulse_digest digest_all(const struct pulse_options *options,
-                                      const struct pulse_panel *panel, struct pulse_digest *content)
+/* Of the values by name, and of the dates. `named` is V. */
+static void digest_data(const struct pulse_panel *panel, const struct pulse_digest *content,
+                        struct pulse_digest *named, struct pulse_digest out[2])
 {
     const int64_t V = panel->loaded.V;
     for (int64_t v = 0; v < V; v++) {
         const struct pulse_digest both[] = {content[v], digest_text(panel->loaded.names[v])};
-        content[v] = pulse_digest_of(both, sizeof both);
+        named[v] = pulse_digest_of(both, sizeof both);
     }
-    const struct pulse_digest parts[] = {
-        pulse_digest_of(content, V * (int64_t)sizeof *content),
-        pulse_digest_of(panel->calendar, panel->T * (int64_t)sizeof *panel->calendar),
-        digest_text("pulse-train " PULSE_VERSION),
-        digest_text(pulse_blas_description()),
-        {{pulse_options_hash_numbers(options), 0}}};
+    out[0] = pulse_digest_of(named, V * (int64_t)sizeof *named);
+    out[1] = pulse_digest_of(panel->calendar, panel->T * (int64_t)sizeof *panel->calendar);
+}
+
+/* The digest of digests. */
+static struct pulse_digest digest_all(const struct pulse_options *options,
+                                      const struct pulse_digest data[2])
+{
+    const struct pulse_digest parts[] = {data[0],
+                                         data[1],
+                                         digest_text("pulse-train " PULSE_VERSION),
+                                         digest_text(pulse_blas_description()),
+                                         {{pulse_options_hash_numbers(options), 0}}};
     return pulse_digest_of(parts, sizeof parts);
 }
 
 int pulse_run_fingerprint_make(const struct pulse_comm *comm, const struct pulse_options *options,
-                               const struct pulse_panel *panel, char out[PULSE_DIGEST_TEXT],
+                               const struct pulse_panel *panel, struct pulse_run_fingerprint *out,
                                struct pulse_err *err)
 {
-    struct pulse_digest all = {{0, 0}};
-    struct pulse_digest *content =
-        pulse_calloc(panel->loaded.V, sizeof *content, "the digests", err);
+    const int64_t V = panel->loaded.V;
+    struct pulse_digest all = {{0, 0}}, data[2] = {{{0, 0}}};
+    struct pulse_digest *named = pulse_calloc(V, sizeof *named, "the digests", err);
+    out->variables = pulse_calloc(V, sizeof *out->variables, "the digests", err);
     int status = pulse_comm_agree(comm, err);
     if (status == 0)
-        (void)pulse_run_digest_values(comm, panel, panel->T, content, err);
+        (void)pulse_run_digest_values(comm, panel, panel->T, out->variables, err);
     if (status == 0)
         status = pulse_comm_agree(comm, err);
-    if (status == 0 && comm->rank == 0)
-        all = digest_all(options, panel, content);
+    if (status == 0 && comm->rank == 0) {
+        digest_data(panel, out->variables, named, data);
+        all = digest_all(options, data);
+    }
     if (status == 0)
         status = pulse_comm_bcast(comm, &all, sizeof all, err);
-    (void)pulse_digest_text(&all, out);
-    free(content);
+    (void)pulse_digest_text(&all, out->text);
+    all = pulse_digest_of(data, sizeof data);
+    (void)pulse_digest_text(&all, out->data);
+    free(named);
     return status;
+}
+
+void pulse_run_fingerprint_clear(struct pulse_run_fingerprint *fingerprint)
+{
+    free(fingerprint->variables);
+    fingerprint->variables = NULL;
 }

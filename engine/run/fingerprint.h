@@ -10,10 +10,18 @@
 #include "plan/options.h"
 #include "plan/plan.h"
 
-/* Of data, options, dates, program and arithmetic, but of no location and no number of ranks; the
- * same on all ranks, as text. PULSE_E_MEMORY, or an error of MPI. */
+/* Zero it; clear it in every case. */
+struct pulse_run_fingerprint {
+    char text[PULSE_DIGEST_TEXT];   /* on all ranks */
+    char data[PULSE_DIGEST_TEXT];   /* of all values, names and dates; rank 0 */
+    struct pulse_digest *variables; /* V: of each one's values; rank 0 */
+};
+
+/* Of data, options, dates, program and arithmetic, but of no location and no number of ranks.
+ * PULSE_E_MEMORY, or an error of MPI. */
 int pulse_run_fingerprint_make(const struct pulse_comm *comm, const struct pulse_options *options,
-                               const struct pulse_panel *panel, char out[PULSE_DIGEST_TEXT],
+                               const struct pulse_panel *panel, struct pulse_run_fingerprint *out,
                                struct pulse_err *err);
+void pulse_run_fingerprint_clear(struct pulse_run_fingerprint *fingerprint);
 
 #endif

@@ -16,6 +16,7 @@
 #include "run/conclude.h"
 #include "run/dryrun.h"
 #include "run/evaluate.h"
+#include "run/journal.h"
 #include "run/prepare.h"
 #include "run/run.h"
 #include "run/timings.h"
@@ -34,6 +35,7 @@ static void run_clear(struct pulse_run *run)
     pulse_delivery_clear(&run->comm, &run->delivery);
     pulse_work_clear(&run->work);
     pulse_panel_clear(&run->panel);
+    pulse_run_fingerprint_clear(&run->fingerprint);
 }
 
 /* Collective: ranks with different options would wait for each other, or mix their results. */
@@ -83,6 +85,7 @@ static int start_run(struct pulse_run *run, struct pulse_err *err)
         (void)pulse_log_open(run->options.log_dir, "pulse-train", err);
     if (pulse_comm_agree(&run->comm, err) != 0)
         return -1;
+    pulse_journal_begin(&run->comm, &run->options, &run->versions);
     if (run->comm.rank == 0) {
         const struct pulse_launcher launcher = pulse_launcher_find();
         pulse_launcher_advise(&launcher);
@@ -102,7 +105,7 @@ static struct pulse_results_header describe_results(const struct pulse_run *run)
                                          .options = &run->options,
                                          .directory = run->delivery.output.directory,
                                          .file = run->delivery.output.name[PULSE_FILE_RESULTS],
-                                         .fingerprint = run->fingerprint,
+                                         .fingerprint = run->fingerprint.text,
                                          .calendar = run->panel.calendar,
                                          .names = run->panel.loaded.names,
                                          .V = run->panel.loaded.V,
@@ -147,8 +150,8 @@ static int prepare(struct pulse_run *run, struct pulse_err *err)
  * the results are. */
 static int prepare_delivery(struct pulse_run *run, struct pulse_err *err)
 {
-    if (pulse_run_fingerprint_make(&run->comm, &run->options, &run->panel, run->fingerprint, err) !=
-            0 ||
+    if (pulse_run_fingerprint_make(&run->comm, &run->options, &run->panel, &run->fingerprint,
+                                   err) != 0 ||
         pulse_delivery_open(&run->comm, &run->options, &run->delivery, err) != 0)
         return -1;
     const struct pulse_results_header header = describe_results(run);
@@ -216,7 +219,10 @@ static struct pulse_summary_input describe_run(const struct pulse_run *run,
 {
     const char(*names)[PULSE_PART_NAME] = run->delivery.output.name;
     return (struct pulse_summary_input){.options = &run->options,
-                                        .fingerprint = run->fingerprint,
+                                        .fingerprint = run->fingerprint.text,
+                                        .versions = &run->versions,
+                                        .data_digest = run->fingerprint.data,
+                                        .digests = run->fingerprint.variables,
                                         .results_name = names[PULSE_FILE_RESULTS],
                                         .plan = &run->work.plan,
                                         .calendar = run->panel.calendar,
@@ -254,6 +260,8 @@ static int conclude(struct pulse_run *run, struct pulse_err *err)
                           err) != 0)
         goto done;
     struct pulse_summary_input input = describe_run(run, &timings, &usage);
+    if (comm->rank == 0)
+        pulse_journal_stages(&timings, usage.peak_rss_bytes);
     status = pulse_run_conclude(comm, &input, &run->checkpoint, run->results, &run->delivery, err);
 done:
     pulse_timings_clear(&timings);
@@ -271,14 +279,17 @@ static int train(struct pulse_run *run, bool *failed, struct pulse_err *err)
     pulse_progress_file_write(&run->progress, "load", true);
     if (prepare(run, err) != 0)
         return -1;
+    pulse_journal_plan(&run->options, &run->panel, &run->work);
     if (run->options.dry_run) {
         const struct pulse_results_header header = describe_results(run);
         return pulse_dryrun_print(&run->comm, &run->options, &run->work, &header, err);
     }
     run->summaries = pulse_calloc(run->options.horizons.n * run->panel.loaded.V,
                                   sizeof *run->summaries, "the summaries", err);
-    if (pulse_comm_agree(&run->comm, err) != 0 || prepare_delivery(run, err) != 0 ||
-        fit_model(run, err) != 0)
+    if (pulse_comm_agree(&run->comm, err) != 0 || prepare_delivery(run, err) != 0)
+        return -1;
+    pulse_debug("data digest %s, fingerprint %s", run->fingerprint.data, run->fingerprint.text);
+    if (fit_model(run, err) != 0)
         return -1;
     pulse_progress_file_write(&run->progress, "judge", true);
     if (write_results(run, err) != 0 || conclude(run, err) != 0)
@@ -326,6 +337,7 @@ int main(int argc, char **argv)
         pulse_log_error(&err);
     code = err.kind != PULSE_OK ? pulse_exit_code(err.kind) : failed ? PULSE_EXIT_INCOMPLETE : 0;
     code = run.comm.rank == 0 ? pulse_log_check_output(code) : code;
+    pulse_journal_end(code, pulse_seconds() - run.began);
     run_clear(&run);
     pulse_store_finish();
     pulse_log_close();

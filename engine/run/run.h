@@ -23,7 +23,8 @@ struct pulse_run {
     struct pulse_progress_file progress;
     struct pulse_panel panel;
     struct pulse_work work;
-    char fingerprint[PULSE_DIGEST_TEXT];
+    struct pulse_run_fingerprint fingerprint;
+    struct pulse_versions versions;
     struct pulse_run_checkpoint checkpoint;
     struct pulse_delivery delivery;
     struct pulse_training training;

@@ -131,19 +131,20 @@ int pulse_shared_walk_judge(const struct pulse_comm *comm, const struct pulse_op
 {
     const int64_t V = family->panel.loaded.V, H = options->horizons.n;
     struct pulse_loss_table table = {0};
-    char fingerprint[PULSE_DIGEST_TEXT];
+    struct pulse_run_fingerprint fingerprint = {.text = ""};
     int status = -1;
     *judged = (struct pulse_judged){0};
     struct pulse_variable_summary *summaries =
         pulse_calloc(H * V, sizeof *summaries, "the summaries", err);
     (void)pulse_loss_table_init(&table, H, family->work.plan.n_windows, V, err);
     if (pulse_comm_agree(comm, err) == 0 &&
-        pulse_run_fingerprint_make(comm, options, &family->panel, fingerprint, err) == 0 &&
+        pulse_run_fingerprint_make(comm, options, &family->panel, &fingerprint, err) == 0 &&
         evaluate_trial(comm, options, family, summaries, &table, err) == 0) {
         if (comm->rank == 0)
-            (void)describe_trial(options, family, summaries, &table, fingerprint, judged, err);
+            (void)describe_trial(options, family, summaries, &table, fingerprint.text, judged, err);
         status = pulse_comm_agree(comm, err);
     }
+    pulse_run_fingerprint_clear(&fingerprint);
     pulse_loss_table_clear(&table);
     free(summaries);
     return status;

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""about.py [CASE…]: what a run says of itself: JSON, name and tags, versions, digests of the data, the log.
+
+The programs are in the directory PULSE_BIN.
+"""
+import json
+import os
+import pathlib
+import re
+import socket
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
+import jobs  # noqa: E402
+from arrays import arrays, check_same  # noqa: E402
+
+STAGES = ("load", "panel", "exchange", "gram", "scan", "walk", "drivers", "return", "judge", "results")
+
+
+def panel(rows=500, variables=3, seed=3):
+    frame = jobs.panel(rows, variables, seed)
+    return ("--data", jobs.write(frame, "a.csv"), "--end-date", jobs.last_day(frame), "--no-progress", "--no-report")
+
+
+def train(*words, ranks=0, code=0, says=()):
+    done = jobs.run(*words, ranks=ranks)
+    jobs.expect(done, code, *says)
+    return done
+
+
+def about__json_is_the_summary_and_nothing_else():
+    for ranks in (0, 3):
+        done = train(*panel(), "--json", "--output", "results", ranks=ranks)
+        assert json.loads(done.stdout) == jobs.summary("results")
+
+
+def about__json_of_the_dry_run_is_the_plan():
+    options = panel()
+    plan = json.loads(train(*options, "--json", "--dry-run", "--horizon", "1,5", "--output", "none", ranks=2).stdout)
+    assert not os.path.exists("none") and plan["dry_run"] is True and plan["horizon"] == [1, 5]
+    train(*options, "--horizon", "1,5", "--output", "results", ranks=2)
+    said = jobs.summary("results")
+    assert plan["calendar"] == {key: said["calendar"][key] for key in ("rows", "first", "last")}
+    assert plan["windows"]["total"] == said["batches"]["total"]
+    assert plan["windows"]["to_train"] == said["batches"]["completed"]
+    assert plan["model"]["features"] == said["calendar"]["features"]
+    assert [rank["rank"] for rank in plan["per_rank"]] == [0, 1] and plan["ranks"] == 2
+    assert sum(rank["spans"] for rank in plan["per_rank"]) == plan["spans"]
+    words = train(*options, "--dry-run", "--horizon", "1,5").stdout
+    assert f"{plan['windows']['to_train']} to train" in words and "nothing was computed" in words
+
+
+def about__name_and_tags_are_in_the_summary_and_repeated():
+    options = panel()
+    train(*options, "--name", "Nachtlauf 日本", "--tag", "team=macro", "--tag", "x=a=b", "--output", "one")
+    said = jobs.summary("one")
+    assert said["run"]["name"] == "Nachtlauf 日本" and said["run"]["tags"] == {"team": "macro", "x": "a=b"}
+    train("--config", "one/summary.json", "--no-progress", "--no-report", "--output", "two", ranks=3)
+    again = jobs.summary("two")
+    assert again["run"] == said["run"] and again["data"] == said["data"]
+    check_same(arrays("one/results.h5"), arrays("two/results.h5"))
+    train(*options, "--output", "bare")
+    bare = jobs.summary("bare")
+    assert "name" not in bare["run"] and bare["run"]["tags"] == {} and bare["fingerprint"] == said["fingerprint"]
+    for tag in ("macro", "=x"):
+        jobs.expect(jobs.run(*options, "--tag", tag, "--output", "none"), 2, "--tag", "KEY=VALUE")
+
+
+def about__versions_and_host_are_in_the_summary():
+    train(*panel())
+    run = jobs.summary("results")["run"]
+    assert run["host"] == socket.gethostname()
+    versions = run["versions"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", versions["pulse"]) and re.fullmatch(r"1\.\d+\.\d+", versions["hdf5"]), versions
+    assert versions["mpi"].startswith("Open MPI v") and versions["blas"].startswith("OpenBLAS "), versions
+
+
+def about__data_digests_say_what_has_changed():
+    options = panel()
+    train(*options, "--output", "one")
+    text = pathlib.Path("a.csv").read_text(encoding="utf-8").splitlines()
+    cells = text[-1].split(",")
+    cells[2] = "7.25"
+    pathlib.Path("a.csv").write_text("\n".join([*text[:-1], ",".join(cells)]) + "\n", encoding="utf-8")
+    train(*options, "--output", "two", "--lags", 2)
+    one, two = jobs.summary("one")["data"], jobs.summary("two")["data"]
+    assert one["digest"] != two["digest"]
+    assert [name for name in one["variables"] if one["variables"][name] != two["variables"][name]] == ["v01"]
+    train(*options, "--output", "three", ranks=3)
+    assert jobs.summary("three")["data"] == two
+
+
+def about__log_tells_the_run():
+    train(*panel(), "--log-dir", "logs", "--name", "nightly", ranks=2)
+    lines = pathlib.Path("logs/pulse-train.log").read_text(encoding="utf-8").splitlines()
+    assert all(re.match(r"(debug|info|warning) \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ", line) for line in lines), lines
+    text = "\n".join(lines)
+    for words in (f"pulse-train {jobs.summary('results')['run']['versions']['pulse']} on {socket.gethostname()}: 2 ranks",
+                  "Open MPI v", "OpenBLAS ", "data a.csv, results results, run nightly", "read 3 variables, 500 rows from ",
+                  "plan: ", jobs.summary("results")["data"]["digest"], "with exit code 0",
+                  *(f"stage {name}: " for name in STAGES)):
+        assert words in text, (words, text)
+    assert lines[-1].endswith("with exit code 0")
+    done = train(*panel(), "--log-level", "debug")
+    assert "stage walk: " in done.stderr and "plan: " in done.stderr
+    done = train(*panel())
+    assert "stage walk" not in done.stderr
+
+
+def about__log_of_a_failure_has_the_error_and_the_end():
+    train("--data", "gone.csv", "--log-dir", "logs", code=2, says=["gone.csv"])
+    lines = pathlib.Path("logs/pulse-train.log").read_text(encoding="utf-8").splitlines()
+    assert any(line.startswith("error ") and "gone.csv" in line for line in lines), lines
+    assert lines[-1].endswith("with exit code 2"), lines
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
