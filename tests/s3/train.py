@@ -155,6 +155,21 @@ def s3_train__wide_packed_files_and_pickles_are_fetched_once():
             assert got <= 1.05 * len(read(name)), (name, got, len(read(name)))
 
 
+def s3_train__long_panels_give_the_bits_of_wide_files():
+    with own_bucket() as s3:
+        frame = jobs.panel(400, 5, seed=8)
+        options = (*OPTIONS, "--end-date", jobs.last_day(frame))
+        jobs.write(frame, "panel.csv")
+        right = local_results(s3, options, "panel.csv")
+        for name in ("long.csv", "long.parquet"):
+            s3.done("convert", "panel.csv", s3.uri(name), "--long")
+            done = s3.train("--data", s3.uri(name), "--output", "far", *options, ranks=3)
+            jobs.expect(done, 0)
+            check_same(right, arrays("far/results.h5"))
+        s3.done("convert", s3.uri("long.parquet"), s3.uri("wide.csv"), "--wide")
+        assert s3.done("cat", s3.uri("wide.csv")).split("\n")[1:] == s3.done("cat", "panel.csv").split("\n")[1:]
+
+
 def s3_train__packed_datasets_are_fetched_once():
     """By one rank each: what a packed file holds is read in one go."""
     with own_bucket() as s3:

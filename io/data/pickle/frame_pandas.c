@@ -1,5 +1,6 @@
 #include "data/pickle/frame_pandas.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,45 @@
 static const struct pulse_pickle_value *state_of(const struct pulse_pickle_value *call)
 {
     return pulse_pickle_is(call, PULSE_PICKLE_CALL) ? call->as.call.state : NULL;
+}
+
+/* Level `i` of an index of several: codes of the cells that the level has. */
+static int add_level(struct pulse_pickle_finder *f, const struct pulse_pickle_value *dict,
+                     int64_t i, int64_t *rows)
+{
+    const struct pulse_pickle_value *level =
+        pulse_pickle_item(pulse_pickle_find(dict, "levels"), i);
+    const struct pulse_pickle_value *codes = pulse_pickle_item(pulse_pickle_find(dict, "codes"), i);
+    const struct pulse_pickle_value *name = pulse_pickle_item(pulse_pickle_find(dict, "names"), i);
+    const struct pulse_pickle_value *cells =
+        pulse_pickle_find(pulse_pickle_index_dict(level), "data");
+    struct pulse_pickle_column column, all;
+    char text[32];
+    if (cells == NULL || codes == NULL || !pulse_pickle_array_column(codes, 0, &column) ||
+        column.dtype.kind != 'i' || column.categories != NULL ||
+        !pulse_pickle_array_column(cells, 0, &all) || all.categories != NULL)
+        return pulse_pickle_frame_fail(
+            f, "indexes of rows (MultiIndex) of a form that is not read; write it with "
+               "reset_index()");
+    if (*rows >= 0 && *rows != column.rows)
+        return pulse_pickle_frame_fail(f, "indexes of different lengths; the file is corrupted");
+    column.categories = cells;
+    *rows = column.rows;
+    if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
+        return pulse_pickle_add_named(f, name, &column, true);
+    const int length = snprintf(text, sizeof text, "level_%lld", (long long)i);
+    return pulse_pickle_add_column(f, text, length, &column, true);
+}
+
+/* A MultiIndex: each level is a column. */
+static int find_levels(struct pulse_pickle_finder *f, const struct pulse_pickle_value *dict,
+                       int64_t *rows)
+{
+    const struct pulse_pickle_value *levels = pulse_pickle_find(dict, "levels");
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && pulse_pickle_item(levels, i) != NULL; i++)
+        rc = add_level(f, dict, i, rows);
+    return rc;
 }
 
 /* An index that is an array of cells is a column, called by its name or "index"; one that is not
@@ -28,8 +68,7 @@ static int find_index(struct pulse_pickle_finder *f, const struct pulse_pickle_v
         return 0;
     }
     if (pulse_pickle_find(dict, "levels") != NULL)
-        return pulse_pickle_frame_fail(
-            f, "several indexes of rows (MultiIndex); write it with reset_index()");
+        return find_levels(f, dict, rows);
     if (data == NULL)
         return 0;
     if (pulse_pickle_array_column(data, 0, &column))

@@ -124,6 +124,7 @@ static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
 {
     const struct pulse_pickle_frame *frame = &pickle->file.frame;
     struct pulse_pickle_layout *layout = &pickle->layout;
+    int64_t levels = 0;
     layout->names = pulse_calloc(frame->n, sizeof *layout->names, "column names", err);
     layout->numeric = pulse_calloc(frame->n, sizeof *layout->numeric, "column kinds", err);
     pickle->columns = pulse_calloc(frame->n, sizeof *pickle->columns, "columns", err);
@@ -133,14 +134,17 @@ static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
         pickle->columns == NULL || pickle->texts == NULL)
         return -1;
     layout->rows = frame->rows;
+    for (int64_t i = 0; i < frame->n; i++)
+        levels += frame->all[i].index; /* those of a MultiIndex say what a row is of */
     for (int64_t i = 0; i < frame->n; i++) {
-        if (&frame->all[i] == pickle->time || frame->all[i].index)
+        const bool level = frame->all[i].index && levels > 1;
+        if (&frame->all[i] == pickle->time || (frame->all[i].index && !level))
             continue;
         layout->names[layout->n] = frame->all[i].name;
         struct pulse_text_column *text = &pickle->texts[layout->n];
         look_at_column(pickle, &frame->all[i], text);
         layout->numeric[layout->n] =
-            is_number(frame->all[i].kind) || pulse_text_column_is_numeric(text);
+            !level && (is_number(frame->all[i].kind) || pulse_text_column_is_numeric(text));
         layout->empty[layout->n] =
             frame->rows > 0 &&
             (frame->all[i].kind == PULSE_PICKLE_CELL_MISSING ||

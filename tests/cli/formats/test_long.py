@@ -113,6 +113,20 @@ def long__numbers_of_rows_are_no_values():
         assert list(shown(path).columns) == ["a", "b"], path
 
 
+def long__levels_of_pandas_rows_are_columns():
+    frame = wide()
+    long = melt(frame)
+    for levels in (["ds", "unique_id"], ["unique_id", "ds"]):
+        long.set_index(levels).to_pickle("levels.pkl")
+        same(shown("levels.pkl"), frame)
+        long.set_index(levels)["y"].to_pickle("series.pkl")
+        same(shown("series.pkl"), frame)
+    stacked = wide(names=["10", "20"], zone="Asia/Tokyo").rename(columns=int).stack()
+    stacked.index.names = [None, None]
+    stacked.to_pickle("unnamed.pkl")
+    same(shown("unnamed.pkl")[["10", "20"]], wide(names=["10", "20"], zone="Asia/Tokyo"))
+
+
 def long__several_values_are_named_by_both():
     frame = wide(names=["aapl", "msft"])
     long = melt(frame, "ticker", "close")
@@ -262,7 +276,7 @@ def long__edges():
 
 
 def long__ids_of_one_row_each_do_not_fill_the_memory():
-    n = 200000
+    n = 6000
     dates = pd.date_range("1900-01-01", periods=n, freq="h").strftime("%Y-%m-%dT%H:%M")
     put(pd.DataFrame({"date": dates, "ticker": [f"t{i}" for i in range(n)], "close": 1.5}), "sparse.csv")
     refused("info", "sparse.csv", "--id", "ticker", says=("fewer than 1 in 100", "'ticker'", "--id"))
