@@ -10,6 +10,7 @@ int pulse_tune_plan(int argc, char **argv);
 int pulse_tune_run(int argc, char **argv);
 int pulse_tune_show(int argc, char **argv);
 int pulse_tune_best(int argc, char **argv);
+int pulse_tune_submit(int argc, char **argv);
 
 /* What all of them are given. */
 struct pulse_tune_target {

@@ -18,6 +18,7 @@ static const char doc[] =
     "  plan STUDY    how many trials, and what they cost\n"
     "  run STUDY     run those that are not done: one worker\n"
     "  show STUDY    the leaderboard, and whether anything beats the default\n"
+    "  submit STUDY  workers as an array job of AWS Batch\n"
     "  best STUDY    the options to use, as a command line of pulse-train\n"
     "\n"
     "Examples:\n"
@@ -43,7 +44,8 @@ static const struct {
 } commands[] = {{"plan", pulse_tune_plan},
                 {"run", pulse_tune_run},
                 {"show", pulse_tune_show},
-                {"best", pulse_tune_best}};
+                {"best", pulse_tune_best},
+                {"submit", pulse_tune_submit}};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -59,7 +61,7 @@ static int take_command(void *user, char **word, struct pulse_err *err)
     return 0;
 }
 
-static void list_commands(char out[64])
+static void list_commands(char out[80])
 {
     out[0] = '\0';
     for (int i = 0; i < COMMANDS; i++) {
@@ -71,7 +73,7 @@ static void list_commands(char out[64])
 static int check_command(void *user, struct pulse_err *err)
 {
     const struct command_line *line = user;
-    char all[64];
+    char all[80];
     list_commands(all);
     return line->words != NULL ? 0 : pulse_fail(err, PULSE_E_USAGE, "no command: %s", all);
 }
@@ -80,7 +82,7 @@ static int refuse_command(const char *word)
 {
     struct pulse_err err = {.kind = PULSE_OK};
     const char *nearest = NULL;
-    char all[64];
+    char all[80];
     for (int i = 0; i < COMMANDS; i++)
         if (pulse_spelling_distance(word, commands[i].name) <= 1)
             nearest = commands[i].name;

@@ -40,7 +40,7 @@ MAY_INCLUDE = {
     "engine/run": [BASE, STORE, "engine/plan", "engine/math", "engine/mpi", "engine/panel", "engine/fit", "engine/kernel",
                    "engine/judge", "engine/checkpoint", "engine/results", "engine/export", "engine/report"],
     "engine/tune/space": [BASE, STORE, "io/config", "engine/plan"],
-    "engine/tune": [BASE, STORE, "io/config", "io/data", "io/data/csv", "io/data/hdf5", "engine/plan", "engine/math", "engine/mpi",
+    "engine/tune": [BASE, STORE, "io/store/aws", "io/config", "io/data", "io/data/csv", "io/data/hdf5", "engine/plan", "engine/math", "engine/mpi",
                     "engine/panel", "engine/fit", "engine/judge", "engine/results", "engine/report", "engine/evaluate",
                     "engine/run", "engine/tune/space", "submit"],
     "submit": [BASE, STORE, "io/store/aws", "io/data", "engine/plan"],

@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+"""tune.py [CASE…]: a study in S3, run by an array of workers in Batch, and by workers here that are killed."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import e2e
+from e2e import call, cloud, done, jobs
+
+SPACE = """\
+options:
+  data: s3://{bucket}/datasets/panel.csv
+  start-date: 2001-01-02
+  end-date: 2002-06-01
+  min-history: 100
+search:
+  features: [lag1, "lag1,ewma4", lag1+lag2]
+  burn-in: [24, 30, 5000]
+  caution: [0, 1]
+strategy: grid
+"""
+STUDY = "studies/spring"
+
+
+def study(here, text=SPACE):
+    """Puts the study into S3; its URI."""
+    here.s3.put_object(Bucket=here.bucket, Key=f"{STUDY}/space.yaml", Body=text.format(bucket=here.bucket).encode())
+    return f"s3://{here.bucket}/{STUDY}"
+
+
+def show(here, uri):
+    return json.loads(done(here, "pulse-tune", "show", uri, "--json", "-"))
+
+
+def check_whole(here, uri):
+    """All 19 trials have a result, the six with too long a burn-in their reason."""
+    said = show(here, uri)
+    assert (said["done"], said["failed"], said["left"]) == (13, 6, 0), said["conclusions"]
+    assert all("burn-in" in t["reason"] for t in said["trials"] if t["state"] == "failed")
+    leases = here.s3.list_objects_v2(Bucket=here.bucket, Prefix=f"{STUDY}/leases/").get("Contents", [])
+    assert not leases, leases
+    return said
+
+
+def tune_e2e__an_array_of_workers_runs_the_study():
+    with cloud() as (here, _):
+        uri = study(here)
+        said = json.loads(done(here, "pulse-tune", "submit", uri, "--parallel", 5, "--json"))
+        assert said["workers"] == 5 and said["request"]["arrayProperties"] == {"size": 5}
+        command = said["request"]["containerOverrides"]["command"]
+        assert command == ["pulse-tune", "run", uri, "--no-progress"], command
+        done(here, "pulse-status", "--job-id", said["job_id"], "--monitor", "--poll-interval", 0.5)
+        assert here.aws.jobs()[said["job_id"]]["status"] == "SUCCEEDED", e2e.log_of(here)
+        first = check_whole(here, uri)
+        again = json.loads(done(here, "pulse-tune", "submit", uri, "--json"))
+        assert "arrayProperties" not in again["request"], "one worker is a plain job"
+        done(here, "pulse-status", "--job-id", again["job_id"], "--monitor", "--poll-interval", 0.5)
+        assert check_whole(here, uri)["trials"] == first["trials"]
+
+
+def tune_e2e__what_cannot_work_is_not_submitted():
+    with cloud() as (here, _):
+        uri = study(here, SPACE.replace("s3://{bucket}/datasets/", ""))
+        assert "put the data into S3" in call(here, "pulse-tune", "submit", uri).stderr
+        uri = study(here, SPACE.replace("panel.csv", "absent.csv"))
+        found = call(here, "pulse-tune", "submit", uri)
+        assert found.returncode == 2 and "absent.csv" in found.stderr, found.stderr
+        uri = study(here, SPACE.replace("lag1+lag2", "log1"))
+        found = call(here, "pulse-tune", "submit", uri)
+        assert found.returncode == 2 and "line 7" in found.stderr, found.stderr
+        found = call(here, "pulse-tune", "submit", study(here), "--job-queue", "nowhere")
+        assert found.returncode == 2 and "nowhere" in found.stderr, found.stderr
+        assert "S3 alone" in call(here, "pulse-tune", "submit", ".").stderr
+        assert not here.aws.jobs()
+
+
+def tune_e2e__a_lost_worker_s_lease_expires():
+    with cloud() as (here, _):
+        uri = study(here)
+        env = dict(here.env, PULSE_CLAIM_SECONDS="1")
+        command = [os.path.join(jobs.binaries(), "pulse-tune"), "run", uri, "--no-progress"]
+        for _ in range(3):
+            with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as it:
+                time.sleep(1)
+                it.send_signal(signal.SIGKILL)
+        running = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        said = [it.communicate(timeout=120)[0] for it in running]
+        assert [it.returncode for it in running] == [0, 0], said
+        check_whole(here, uri)
+
+
+if __name__ == "__main__":
+    sys.exit(jobs.main(globals()))
