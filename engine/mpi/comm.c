@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/shutdown.h"
 #include "mpi/launcher.h"
+#include "mpi/segments.h"
 
 /* Probing for fabrics costs ten times what a small run takes, and one node has none to find. What
  * the user chose stands. */
@@ -93,7 +94,11 @@ int pulse_comm_init(struct pulse_comm *comm, struct pulse_err *err)
     (void)MPI_Comm_size(comm->comm, &comm->size);
     if (pulse_launcher_check(&launcher, comm->size, err) != 0)
         return -1;
-    return pulse_mpi_check(look_around(comm), "counting the nodes", err);
+    if (pulse_mpi_check(look_around(comm), "counting the nodes", err) != 0)
+        return -1;
+    if (comm->rank_on_node == 0) /* all have mapped theirs */
+        pulse_segments_sweep("/dev/shm");
+    return 0;
 }
 
 void pulse_comm_finalize(struct pulse_comm *comm)

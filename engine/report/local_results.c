@@ -1,6 +1,5 @@
 #include "report/local_results.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/temporary.h"
 #include "results/part_name.h"
 #include "store/store.h"
 
@@ -101,20 +101,19 @@ static const char *read_part_name(const json_t *summary, size_t i)
     return name != NULL && pulse_part_is_name(name) ? name : NULL;
 }
 
-/* A local results.h5, whatever its name: that of the directory, or a copy in `scratch`, which is
- * made for it, as are those of its parts. */
-static char *find_local_results(const char *results, const json_t *summary, char *scratch,
+/* A local results.h5, whatever its name: that of the directory, or a copy in the scratch directory,
+ * which is made for it, as are those of its parts. */
+static char *find_local_results(const char *results, struct pulse_local_results *local,
                                 struct pulse_err *err)
 {
+    const json_t *summary = local->summary;
     const char *file = read_file_name(summary, PULSE_FILE_RESULTS), *name;
+    char *scratch = local->scratch;
     if (!pulse_store_is_s3(results))
         return pulse_store_join(results, file, err);
-    if (mkdtemp(scratch) == NULL) {
-        (void)pulse_fail_errno(err, errno, "making %s", scratch);
-        scratch[0] = '\0';
-        return NULL;
-    }
-    if (copy_into(scratch, results, file, err) != 0)
+    local->lock = pulse_temporary_make("pulse-report", pulse_file_is_remnant, scratch,
+                                       sizeof local->scratch, err);
+    if (local->lock < 0 || copy_into(scratch, results, file, err) != 0)
         return NULL;
     for (size_t i = 0; (name = read_part_name(summary, i)) != NULL; i++)
         if (copy_into(scratch, results, name, err) != 0)
@@ -145,19 +144,18 @@ int pulse_local_results_open(const char *results, struct pulse_local_results *lo
 {
     *local = (struct pulse_local_results){0};
     local->summary = pulse_local_results_summary(results, err);
-    if (local->summary != NULL && pulse_store_is_s3(results))
-        local->scratch = pulse_print(err, "%s/pulse-results-XXXXXX", pulse_temporary_directory());
-    if (local->summary != NULL && err->kind == PULSE_OK)
-        local->path = find_local_results(results, local->summary, local->scratch, err);
+    if (local->summary != NULL)
+        local->path = find_local_results(results, local, err);
     return local->path != NULL ? 0 : -1;
 }
 
 void pulse_local_results_close(struct pulse_local_results *local)
 {
-    if (local->scratch != NULL && local->scratch[0] != '\0')
+    if (local->scratch[0] != '\0')
         remove_copies(local->scratch, local->summary);
+    if (local->lock > 0)
+        (void)close(local->lock);
     json_decref(local->summary);
-    free(local->scratch);
     free(local->path);
     *local = (struct pulse_local_results){0};
 }

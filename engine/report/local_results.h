@@ -4,14 +4,16 @@
 #define PULSE_REPORT_LOCAL_RESULTS_H
 
 #include <jansson.h>
+#include <limits.h>
 
 #include "base/error.h"
 #include "results/part_name.h"
 
 struct pulse_local_results {
-    json_t *summary; /* summary.json; owned */
-    char *path;      /* of results.h5, its parts beside it; owned */
-    char *scratch;   /* the directory of the copies; NULL: none were made */
+    json_t *summary;        /* summary.json; owned */
+    char *path;             /* of results.h5, its parts beside it; owned */
+    char scratch[PATH_MAX]; /* the directory of the copies; "": none were made */
+    int lock;               /* by which others know that it is in use; 0: none */
 };
 
 /* Finds summary.json and results.h5 of `results`, a directory or s3://BUCKET/PREFIX; copies are

@@ -16,6 +16,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/shutdown.h"
+#include "base/temporary.h"
+#include "results/part_name.h"
 #include "results/replace.h"
 #include "store/store.h"
 
@@ -63,13 +65,7 @@ int pulse_output_check_space(const char *directory, const char *where, int64_t b
 
 int pulse_output_stage(char *directory, size_t n, struct pulse_err *err)
 {
-    (void)snprintf(directory, n, "%s/pulse-train-XXXXXX", pulse_temporary_directory());
-    if (mkdtemp(directory) == NULL) {
-        (void)fail_output(directory, strerror(errno), err);
-        directory[0] = '\0';
-        return -1;
-    }
-    return 0;
+    return pulse_temporary_make("pulse-train", pulse_file_is_remnant, directory, n, err);
 }
 
 static int check_target(const struct pulse_options *options, const char *directory,
@@ -139,10 +135,8 @@ static int prepare_prefix(const struct pulse_options *options, struct pulse_outp
     out->staged = true;
     if (pulse_lease_take(options->output, &out->lease, err) != 0)
         return -1; /* that it can be put shows that results can */
-    return pulse_output_stage(out->directory, sizeof out->directory, err) != 0 ||
-                   check_target(options, out->directory, err) != 0
-               ? -1
-               : lock_directory(out->directory, out, err);
+    out->lock = pulse_output_stage(out->directory, sizeof out->directory, err);
+    return out->lock < 0 || check_target(options, out->directory, err) != 0 ? -1 : 0;
 }
 
 static int prepare_directory(const struct pulse_options *options, struct pulse_output *out,

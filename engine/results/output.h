@@ -46,8 +46,9 @@ int pulse_output_prepare(const struct pulse_options *options, struct pulse_outpu
 int pulse_output_check_space(const char *directory, const char *where, int64_t bytes,
                              struct pulse_err *err);
 
-/* Makes a private directory in TMPDIR, whose name goes into `directory`, a buffer of `n` bytes. On
- * any rank. PULSE_E_STORAGE. */
+/* Makes a private directory in TMPDIR, whose name goes into `directory`, a buffer of `n` bytes, and
+ * removes those of runs that were killed. Returns a descriptor, as pulse_temporary_make does, that
+ * may stay open. On any rank. PULSE_E_STORAGE. */
 int pulse_output_stage(char *directory, size_t n, struct pulse_err *err);
 
 /* Whether the location is still ours: it may be lost while the process is suspended. -1 with

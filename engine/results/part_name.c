@@ -57,3 +57,14 @@ bool pulse_part_is_name(const char *name)
     const size_t digits = strspn(rest + 1, "0123456789");
     return digits >= 3 && digits <= 9 && strcmp(rest + 1 + digits, ".h5") == 0;
 }
+
+bool pulse_file_is_remnant(const char *name)
+{
+    bool ours = false;
+    name += name[0] == '.';
+    for (int i = 0; i < PULSE_FILES; i++) {
+        const size_t stem = strcspn(pulse_file_names[i], ".") + 1;
+        ours = ours || strncmp(name, pulse_file_names[i], stem) == 0;
+    }
+    return ours || strncmp(name, "losses.", strlen("losses.")) == 0;
+}

@@ -37,4 +37,8 @@ char *pulse_part_name(uint64_t run, int part, char out[PULSE_PART_NAME]);
 /* Whether a name is of that form: a plain one, of no other directory. */
 bool pulse_part_is_name(const char *name);
 
+/* Whether a run, or who copies its results, makes files of such names: those above under any of
+ * their names, and losses of trials, hidden ones that are not done too. */
+bool pulse_file_is_remnant(const char *name);
+
 #endif

@@ -42,7 +42,7 @@ static int check_parts(const struct pulse_comm *comm, const struct pulse_results
         (void)snprintf(parts->directory, sizeof parts->directory, "%s", delivery->output.directory);
         bytes += pulse_results_bytes(header) - pulse_results_part_bytes(header, header->V);
     } else if (pulse_part_layout_leads(comm, parts) &&
-               pulse_output_stage(parts->directory, sizeof parts->directory, err) == 0) {
+               pulse_output_stage(parts->directory, sizeof parts->directory, err) >= 0) {
         pulse_shutdown_set_file(NULL, parts->directory);
     }
     (void)gethostname(where + strlen(where), sizeof where - strlen(where) - 1);

@@ -266,11 +266,14 @@ class Scene:
                    HOME=self.directory, XDG_CACHE_HOME=self.path("cache"), TMPDIR=self.path("tmp"), PULSE_CLAIM_SECONDS="1")
         return env
 
-    def run(self, words, attempts=2):
+    def command(self, words):
         program, *words = [word.format(b=f"s3://{BUCKET}/") for word in words]
         if program == "pulse-train":
             words += ["--end-date", self.end, "--min-history", "60", "--ridge", "10", "--no-progress", "--no-report"]
-        return subprocess.run([os.path.join(jobs.binaries(), program), *words], env=self.environment(attempts),
+        return [os.path.join(jobs.binaries(), program), *words]
+
+    def run(self, words, attempts=2):
+        return subprocess.run(self.command(words), env=self.environment(attempts),
                               stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=100, cwd=self.directory)
 
     def object(self, key):
