@@ -108,7 +108,7 @@ static int read_day(const struct pulse_arg *arg, char *text, bool to_the_end, vo
     if (to_the_end && day > PULSE_DAY_MAX)
         day = PULSE_DAY_MAX;
     if (day < PULSE_DAY_MIN || day > PULSE_DAY_MAX)
-        return pulse_arg_refuse(arg, text, "a date from 1677-09-22 to 2262-04-10", err);
+        return pulse_arg_refuse(arg, text, "a date from " PULSE_TIME_RANGE, err);
     *(int64_t *)value_of(arg, values) = day;
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "data/common/columns.h"
@@ -96,8 +97,7 @@ static int take_time(struct pulse_long_reader *r, const struct pulse_vector *v, 
                           "--time-unit s, ms, us or ns, or write timestamps",
                           r->panel->uri, r->panel->time_name);
     else if (large || !pulse_epoch_to_ns(v->integers[row], r->reading.time_unit, ns))
-        return fail_cell(r, r->chosen.time, row,
-                         "a time outside 1677 to 2262; is --time-unit right?", err);
+        return fail_cell(r, r->chosen.time, row, PULSE_TIME_OUTSIDE "; is --time-unit right?", err);
     return 0;
 }
 

@@ -17,10 +17,11 @@ bool pulse_real_to_ns(double count, int64_t each_ns, int64_t epoch_ns, int64_t *
     const double step = each_ns > 1000 ? 1000 : 1;
     const double whole = floor(count);
     const double rest = round((count - whole) * (double)each_ns / step) * step;
-    int64_t ns;
-    return fabs(whole) < 9e18 && !__builtin_mul_overflow((int64_t)whole, each_ns, &ns) &&
-           !__builtin_add_overflow(ns, (int64_t)rest, &ns) &&
-           !__builtin_add_overflow(ns, epoch_ns, time_ns);
+    if (!(fabs(whole) < 9e18) || !pulse_count_to_ns((int64_t)whole, each_ns, time_ns))
+        return false;
+    return *time_ns == PULSE_NO_TIME ||
+           (!__builtin_add_overflow(*time_ns, (int64_t)rest, time_ns) &&
+            !__builtin_add_overflow(*time_ns, epoch_ns, time_ns));
 }
 
 bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_ns)
@@ -76,7 +77,7 @@ const char *pulse_time_fault(const char *text, size_t length)
 {
     int64_t ns;
     return pulse_read_instant(text, length, &ns) == PULSE_INSTANT_OUTSIDE
-               ? "a time outside 1677-09-22 to 2262-04-10"
+               ? PULSE_TIME_OUTSIDE
                : "no ISO 8601 time (2016-12-30 or 2016-12-30T16:00:00Z)";
 }
 

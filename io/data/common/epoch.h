@@ -44,7 +44,7 @@ const char *pulse_time_fault(const char *text, size_t length);
 bool pulse_is_time(int64_t time_ns);
 
 /* A real count from `epoch_ns` on → nanoseconds, its fraction to the microsecond where the unit is
- * longer; false where it is no number, or outside 1677 to 2262. */
+ * longer, PULSE_NO_TIME as above; false where it is no number, or outside. */
 bool pulse_real_to_ns(double count, int64_t unit_ns, int64_t epoch_ns, int64_t *time_ns);
 
 /* The same of a declared unit, from 1970 on. False where there is none. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "data/common/byte_reader.h"
@@ -185,10 +186,11 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
     if (text.length == 0)
         (void)snprintf(what, size, "no time in column '%.64s'", column);
     else if (is_bare_number(text) && unit != PULSE_TIME_UNIT_NONE)
-        (void)snprintf(what, size,
-                       "time '%.*s' in column '%.64s' is no whole number from 1677 to 2262; is "
-                       "--time-unit right?",
-                       (int)(text.length < 40 ? text.length : 40), text.at, column);
+        (void)snprintf(
+            what, size,
+            "time '%.*s' in column '%.64s' is no whole number for a time from " PULSE_TIME_RANGE
+            "; is --time-unit right?",
+            (int)(text.length < 40 ? text.length : 40), text.at, column);
     else if (is_bare_number(text))
         (void)snprintf(what, size,
                        "time '%.*s' in column '%.64s' is a number of an undeclared unit; say "

@@ -230,8 +230,8 @@ static int put_cell(const struct csv_table *t, int64_t c, struct pulse_text cell
         v->integers[row] = pulse_csv_integer(cell, v->kind);
     else if (!pulse_csv_instant(cell, t->head.reading.time_unit, &v->integers[row]))
         return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: column '%s', row %lld: a time outside 1677 to 2262; is --time-unit "
-                          "right?",
+                          "%s: column '%s', row %lld: " PULSE_TIME_OUTSIDE
+                          "; is --time-unit right?",
                           t->head.uri, t->head.columns[c].name, (long long)(t->head.row + row + 1));
     return 0;
 }

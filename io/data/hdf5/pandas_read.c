@@ -194,7 +194,7 @@ static int take_instants(const struct pulse_h5_job *job, const char *member, int
         if (!(job->layout->time_period.unit != '\0'
                   ? pulse_period_start(&job->layout->time_period, count, time_ns)
                   : pulse_count_to_ns(count, job->layout->time_unit_ns, time_ns)))
-            return fail_row(job, member, row + r, "time out of range (1677 to 2262)");
+            return fail_row(job, member, row + r, PULSE_TIME_OUTSIDE);
     }
     return 0;
 }

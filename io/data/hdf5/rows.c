@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "data/common/batch.h"
 #include "data/common/epoch.h"
@@ -123,13 +124,13 @@ static int put_time(const struct filling *fill, int64_t c, int64_t row, int64_t 
         return 0;
     if (field->period.unit != '\0') {
         if (!pulse_period_start(&field->period, count, &v->integers[row]))
-            return fail_cell(fill, c, row, "a time outside 1677 to 2262");
+            return fail_cell(fill, c, row, PULSE_TIME_OUTSIDE);
         return 0;
     }
     if (!pulse_count_to_ns(count, field->unit_ns, &v->integers[row]) ||
         (v->integers[row] != PULSE_NO_TIME &&
          __builtin_add_overflow(v->integers[row], field->epoch_ns, &v->integers[row])))
-        return fail_cell(fill, c, row, "a time outside 1677 to 2262");
+        return fail_cell(fill, c, row, PULSE_TIME_OUTSIDE);
     return 0;
 }
 
@@ -140,7 +141,7 @@ static int put_real_time(const struct filling *fill, int64_t c, int64_t row, dou
     v->missing[row] = isnan(count);
     if (!v->missing[row] &&
         !pulse_real_to_ns(count, field->unit_ns, field->epoch_ns, &v->integers[row]))
-        return fail_cell(fill, c, row, "a time outside 1677 to 2262");
+        return fail_cell(fill, c, row, PULSE_TIME_OUTSIDE);
     return 0;
 }
 

@@ -166,7 +166,7 @@ static int to_ns(const struct pulse_h5_location *location, const char *name, str
         if (!pulse_count_to_ns(time_ns[i], unit.ns, &time_ns[i]) ||
             (time_ns[i] != PULSE_NO_TIME &&
              __builtin_add_overflow(time_ns[i], unit.epoch_ns, &time_ns[i])))
-            return fail_row(location, name, first + i, "time out of range (1677 to 2262)", err);
+            return fail_row(location, name, first + i, PULSE_TIME_OUTSIDE, err);
     }
     if (small)
         return pulse_h5_fail(location, name,
@@ -192,7 +192,7 @@ static int reals_to_ns(const struct pulse_h5_location *location, const char *nam
         if (isnan(count))
             return fail_row(location, name, first + i, "no time", err);
         if (!pulse_real_to_ns(count, unit.ns, unit.epoch_ns, &time_ns[i]))
-            return fail_row(location, name, first + i, "time out of range (1677 to 2262)", err);
+            return fail_row(location, name, first + i, PULSE_TIME_OUTSIDE, err);
     }
     return 0;
 }

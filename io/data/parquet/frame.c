@@ -304,8 +304,7 @@ static int take_times(const struct pulse_parquet_frame *f, const struct rows *ro
         if (count &&
             ((v->kind == PULSE_KIND_UINT && v->integers[row] < 0) ||
              !pulse_epoch_to_ns(v->integers[row], f->reading.time_unit, &time_ns[rows->to + i])))
-            return fail_row(f, rows->row + i, "a time outside 1677 to 2262; is --time-unit right?",
-                            err);
+            return fail_row(f, rows->row + i, PULSE_TIME_OUTSIDE "; is --time-unit right?", err);
         if (count)
             continue;
         const char *fault = NULL;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
@@ -32,7 +33,7 @@ static int make_times(const struct parquet_table *t, int64_t c, struct pulse_vec
             continue;
         if (large || !pulse_epoch_to_ns(v->integers[i], t->head.reading.time_unit, &v->integers[i]))
             return pulse_fail(err, PULSE_E_INPUT,
-                              "%s: column '%s': a time outside 1677 to 2262; is --time-unit right?",
+                              "%s: column '%s': " PULSE_TIME_OUTSIDE "; is --time-unit right?",
                               t->head.uri, t->head.columns[c].name);
     }
     v->kind = PULSE_KIND_TIME;

@@ -235,7 +235,7 @@ static int add_value(struct pulse_parquet_filling *f, const struct pulse_parquet
     if (f->vector->reals != NULL)
         return add_real(f, where, leaf, row, piece);
     if (!integer_of(leaf, piece.at, &f->vector->integers[row]))
-        return pulse_parquet_fail(where, "a time out of range (1677 to 2262)");
+        return pulse_parquet_fail(where, PULSE_TIME_OUTSIDE);
     return 0;
 }
 

@@ -221,7 +221,7 @@ static int fail_real(const struct pulse_pickle *pickle, int64_t row, double coun
     const bool declared = pickle->reading.time_unit != PULSE_TIME_UNIT_NONE;
     return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s': row %lld: time %.17g %s", pickle->uri,
                       pickle->time->name, (long long)row, count,
-                      declared ? "is outside 1677 to 2262; is --time-unit right?"
+                      declared ? "is " PULSE_TIME_OUTSIDE "; is --time-unit right?"
                                : "is a number of an undeclared unit; say --time-unit s, ms, us or "
                                  "ns");
 }
@@ -233,11 +233,10 @@ static int fail_integer(const struct pulse_pickle *pickle, int64_t row,
         return fail_row(pickle, pickle->time->name, row,
                         "an integer time of an undeclared unit; say --time-unit s, ms, us or ns",
                         err);
-    return pulse_fail(
-        err, PULSE_E_INPUT,
-        "%s: column '%s': row %lld: time %lld is outside 1677 to 2262; is --time-unit "
-        "right?",
-        pickle->uri, pickle->time->name, (long long)row, (long long)cell->integer);
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: column '%s': row %lld: %lld is " PULSE_TIME_OUTSIDE
+                      "; is --time-unit right?",
+                      pickle->uri, pickle->time->name, (long long)row, (long long)cell->integer);
 }
 
 static int read_times(const struct pulse_pickle *pickle, int64_t first, struct pulse_block *out,
@@ -276,8 +275,7 @@ static int read_times(const struct pulse_pickle *pickle, int64_t first, struct p
         }
         if (cell.kind != PULSE_PICKLE_CELL_TEXT)
             return fail_row(pickle, time->name, first + r,
-                            "neither a datetime nor ISO 8601 text, or out of range (1677 to 2262)",
-                            err);
+                            "neither a datetime nor ISO 8601 text, or " PULSE_TIME_OUTSIDE, err);
         const char *fault =
             parse_time(&cell, time->column.dtype.swapped, &stamps, &out->time_ns[r]);
         if (fault != NULL)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/common/batch.h"
@@ -173,7 +174,7 @@ static int put_time(struct pickle_table *t, int64_t c, const struct pulse_pickle
 static int put_cell(struct pickle_table *t, int64_t c, struct pulse_vector *v, int64_t row,
                     struct pulse_err *err)
 {
-    static const char far[] = "a time outside 1677 to 2262";
+    static const char far[] = PULSE_TIME_OUTSIDE;
     struct pulse_pickle_cell cell;
     pulse_pickle_column_cell(t->source[c], t->head.row + row, &cell);
     if (cell.kind == PULSE_PICKLE_CELL_MISSING) {

@@ -10,6 +10,7 @@ import pandas as pd
 from support import main, run
 
 FIRST, LAST = -2**63, 2**63 - 1
+RANGE = "1677-09-22 to 2262-04-10"
 DAYS = pd.date_range("2000-01-03", periods=60, freq="D")
 
 
@@ -99,7 +100,44 @@ def sentinels__other_times_outside_are_refused_with_the_range():
         with open("x.csv", "w", encoding="utf-8") as f:
             f.write(f"date,a\n2000-01-03,1\n{stamp},2\n")
         err = run("pulse-data", "info", "x.csv", code=2)[1]
-        assert "line 3" in err and stamp in err and "1677-09-22 to 2262-04-10" in err, err
+        assert "line 3" in err and stamp in err and RANGE in err, err
+
+
+def refused(path, *options):
+    """By all that reads it, with the range."""
+    for command in (("pulse-data", "info"), ("pulse-train", "--output", "out", "--data")):
+        err = run(*command, path, *options, code=2)[1]
+        assert RANGE in err and path in err and err.count("error: ") == 1, err
+    assert not os.path.exists("out")
+
+
+def sentinels__every_format_says_the_range():
+    for stamp in ("1600-01-01", "2300-01-01"):
+        far = np.datetime64(stamp, "s")
+        table = pd.DataFrame({"date": [str(day)[:10] for day in DAYS], "a": range(60)})
+        table.loc[30, "date"] = stamp
+        table.to_csv("text.csv", index=False)
+        table.to_pickle("text.pkl")
+        table.assign(date=[datetime.date.fromisoformat(day) for day in table.date]).to_pickle("dates.pkl")
+        run("pulse-data", "convert", "text.csv", "text.parquet")  # a column of words, nothing is lost
+        seconds = np.array(table.date, dtype="M8[s]").astype("i8")
+        assert seconds[30] == far.astype("i8")
+        table.assign(date=seconds).to_csv("count.csv", index=False)
+        table.assign(date=seconds).to_pickle("count.pkl")
+        for name, dates in (("text.h5", np.array(table.date, dtype="S10")), ("count.h5", seconds), ("real.h5", seconds + 0.5)):
+            with h5py.File(name, "w") as file:
+                file["date"], file["a"] = dates, table.a
+        for path in ("text.csv", "text.pkl", "dates.pkl", "text.h5", "text.parquet"):
+            refused(path)
+        for path in ("count.csv", "count.pkl", "count.h5", "real.h5"):
+            refused(path, "--time-unit", "s")
+
+
+def sentinels__as_real_numbers():
+    seconds = np.array([253402214400, -62135596800, *(x // 10**9 for x in DAYS.asi8)], dtype="f8")
+    with h5py.File("x.h5", "w") as file:
+        file["date"], file["a"] = seconds, np.arange(62.0)
+    check("x.h5", 2, "--time-unit", "s")
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ static void parquet__what_values_mean(void **state)
     check_integers(c, 1, (int64_t[]){2000});
     c = column(INT64, PLAIN, SAMPLE("\0\0\0\0\0\0\0\x70"));
     c.converted = 10;
-    check_refused(c, 1, "out of range");
+    check_refused(c, 1, "outside 1677-09-22 to 2262-04-10");
 }
 
 static void parquet__decimals_are_rounded_once(void **state)
