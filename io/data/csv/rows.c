@@ -175,10 +175,11 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
         if (!pulse_parse_stamp(text.at, text.length, &row->time_ns, &offset))
             return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
     }
-    struct pulse_stamps stamps = {.instants = row->plan->instants,
-                                  .any = true,
-                                  .offset = row->plan->offset,
-                                  .local = row->local};
+    struct pulse_stamps stamps; /* but for its room for messages, for each row */
+    stamps.instants = row->plan->instants;
+    stamps.any = true;
+    stamps.offset = row->plan->offset;
+    stamps.local = row->local;
     if (!pulse_stamps_take(&stamps, &offset, &row->time_ns))
         return set_trouble(row, PULSE_CSV_OTHER_OFFSET, p, cell_end, PULSE_CSV_TIME) != NULL;
     row->local = stamps.local;
