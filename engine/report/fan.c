@@ -252,7 +252,9 @@ void pulse_picture_fan(const struct pulse_page *page, int64_t v,
                       pulse_format_day(page->report->calendar[figures->last_row], day));
     (void)fputs(".</p>\n", out);
     pulse_page_table_open(out, "small",
-                          "ahead|day|forecast|change|80&nbsp;% from|to|95&nbsp;% from|to");
+                          page->brief ? "ahead|day|forecast|change|95&nbsp;% from|to"
+                                      : "ahead|day|forecast|change|80&nbsp;% from|to|95&nbsp;% "
+                                        "from|to");
     for (int64_t i = 1; i < fan.n; i++)
         write_line(page, &fan, i);
     pulse_page_table_close(out);

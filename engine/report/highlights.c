@@ -10,6 +10,9 @@
 /* Positions in the order; −1: none. */
 static int64_t find_best(const struct pulse_page *page)
 {
+    for (int64_t i = 0; i < page->n; i++) /* as the headline has it */
+        if (pulse_page_metric(page, page->order[i], "dm_p_adjusted") < 0.05)
+            return i;
     return page->n > 0 && isfinite(pulse_page_metric(page, page->order[0], "skill")) ? 0 : -1;
 }
 
