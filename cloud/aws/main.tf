@@ -1,4 +1,5 @@
-# Everything a job needs: where it runs (vpc), what it reads and writes (s3), what runs it (batch).
+# Everything a job needs: where it runs (vpc), what it reads and writes (s3), what runs it (batch), and what
+# submits a workflow by the clock (nightly; off by default).
 
 module "vpc" {
   source = "./vpc"
@@ -38,4 +39,18 @@ module "batch" {
 
   rendezvous_secret_version = var.rendezvous_secret_version
   runnable_limit_minutes    = var.runnable_limit_minutes
+}
+
+module "nightly" {
+  source = "./nightly"
+
+  name              = var.name
+  workflow          = var.workflow
+  schedule          = var.schedule
+  schedule_zone     = var.schedule_zone
+  failure_email     = var.failure_email
+  job_queue_arn     = module.batch.job_queue_arn
+  job_queue_arns    = [module.batch.job_queue_arn, module.batch.spot_job_queue_arn]
+  container         = module.batch.container
+  submit_policy_arn = module.batch.submit_policy_arn
 }

@@ -27,3 +27,8 @@ output "submit_policy_arn" {
   description = "IAM policy for people and programs that submit and follow jobs."
   value       = module.batch.submit_policy_arn
 }
+
+output "failure_topic_arn" {
+  description = "SNS topic that failed jobs are published to; null: there is none."
+  value       = module.nightly.failure_topic_arn
+}

@@ -1,5 +1,6 @@
 /* pulse-flow: workflows of our programs, here or in AWS Batch. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/args.h"
@@ -76,8 +77,11 @@ static int run_command(int argc, char **argv, int *code, struct pulse_err *err)
     argv[0] = title;
     if (pulse_flow_options_parse(command, argc, argv, &options, err) != 0)
         return -1;
-    options.store.stop = pulse_shutdown_stops_waits;
-    pulse_store_configure(&options.store);
+    struct pulse_store_options store = options.store;
+    store.stop = pulse_shutdown_stops_waits;
+    if (getenv("AWS_ENDPOINT_URL_S3") != NULL) /* then --endpoint-url is Batch's */
+        store.endpoint_url = NULL;
+    pulse_store_configure(&store);
     return command->run(&options, code, err);
 }
 

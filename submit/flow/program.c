@@ -24,6 +24,17 @@ static const struct pulse_flow_program programs[] = {
      .word_written = -1,
      .labelled = true,
      .writes = {"json", "csv", "html"}},
+    {.name = "pulse-report",
+     .command = "export",
+     .words_read = 1,
+     .word_written = -1,
+     .writes = {"output"},
+     .has_commands = true},
+    {.name = "pulse-report",
+     .command = "table",
+     .words_read = 1,
+     .word_written = -1,
+     .has_commands = true},
     {.name = "pulse-report", .words_read = 1, .word_written = -1, .writes = {"output"}}};
 
 const struct pulse_flow_program *pulse_flow_program_find(const char *name, const char *command)

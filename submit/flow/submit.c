@@ -131,12 +131,12 @@ static int list_dependencies(const struct submission *s, int64_t i, const char *
     return 0;
 }
 
-/* What the mark vouches for is about to be written over. */
+/* What the mark vouches for is about to be written over. Who submits may put, but not delete. */
 static int remove_mark(const struct submission *s, const struct pulse_flow_step *step,
                        struct pulse_err *err)
 {
     char *mark = pulse_flow_is_keyed(step) ? NULL : pulse_flow_mark_uri(s->flow, step, err);
-    const int status = mark == NULL ? 0 : pulse_store_delete(mark, err);
+    const int status = mark == NULL ? 0 : pulse_store_put("-", 1, mark, err);
     free(mark);
     return err->kind == PULSE_OK ? status : -1;
 }

@@ -76,6 +76,18 @@ def run__changed_data_redo_all():
     assert outputs()["out/panel.parquet"] == first["out/panel.parquet"]
 
 
+def run__a_new_day_takes_the_spans_that_are_unchanged():
+    begin(700)
+    write(FLOW.replace("min_history: 100", "min_history: 100\n      checkpoint: ${results}/checkpoint\n"
+                       "      keep_checkpoint: true").replace("end_date: 2003-06-01", "end_date: 2005-01-01"))
+    run()
+    flows.data(701)
+    assert run() == DONE
+    summary, = {path for path in pathlib.Path("out/train").glob("*/summary.json")
+                if json.loads(path.read_text(encoding="utf-8"))["resumed"]["spans"] > 0}
+    assert str(summary.parent) == pathlib.Path("out/champion").read_text(encoding="utf-8")
+
+
 def run__an_output_that_is_gone_is_made_again():
     begin()
     run()

@@ -27,3 +27,18 @@ output "submit_policy_arn" {
   description = "IAM policy for people and programs that submit and follow jobs."
   value       = aws_iam_policy.submit.arn
 }
+
+output "job_queue_arn" {
+  description = "ARN of the default queue."
+  value       = aws_batch_job_queue.main.arn
+}
+
+output "spot_job_queue_arn" {
+  description = "ARN of the queue of jobs that may be interrupted."
+  value       = aws_batch_job_queue.spot.arn
+}
+
+output "container" {
+  description = "Container properties of single-node jobs, as JSON."
+  value       = jsonencode(local.containers.single)
+}

@@ -153,6 +153,31 @@ def flow_e2e__ten_killed_clients_leave_one_job_a_step():
         assert {step: len(those) for step, those in found.items()} == dict.fromkeys(STEPS, 1), found
 
 
+def flow_e2e__a_step_on_several_nodes_leaves_one_mark():
+    e2e.several_nodes()
+    with cloud() as (here, _):
+        write(here, FLOW.replace("vcpus: 2,", "vcpus: 2, nodes: 3,"))
+        flow(here, "submit")
+        assert states(to_the_end(here)) == dict.fromkeys(STEPS, "done"), e2e.log_of(here)
+        assert states(flow(here, "run")) == dict.fromkeys(STEPS, "skipped")
+
+
+def flow_e2e__a_job_submits_a_workflow_that_lies_in_s3():
+    with cloud() as (here, _):
+        write(here)
+        uri = f"s3://{here.bucket}/nightly.yaml"
+        done(here, "pulse-data", "put", "nightly.yaml", uri)
+        here.aws.create("SubmitJob", {
+            "jobName": "clock", "jobQueue": "pulse-retrodiction-job-queue",
+            "jobDefinition": "pulse-retrodiction-training", "containerOverrides": {
+                "command": ["pulse-flow", "submit", uri, "--endpoint-url", here.aws.url],
+                "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}]}})
+        clock, = here.aws.jobs()
+        here.aws.wait(clock, "SUCCEEDED", "FAILED")
+        assert here.aws.jobs()[clock]["status"] == "SUCCEEDED", e2e.log_of(here)
+        assert states(to_the_end(here)) == dict.fromkeys(STEPS, "done")
+
+
 def flow_e2e__dry_run_prints_requests_that_batch_takes():
     with cloud(run="puppet") as (here, _):
         write(here, FLOW.replace("vcpus: 2,", "vcpus: 2, nodes: 3,").replace("    promote", "    queue: other\n    promote"))

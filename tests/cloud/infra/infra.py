@@ -101,7 +101,8 @@ def infra__provider_is_the_one_of_the_schema():
 def infra__each_folder_says_what_it_makes():
     paid = {"aws_secretsmanager_secret": "secret", "aws_nat_gateway": "nat gateway", "aws_vpc_endpoint": "endpoint", "aws_eip": "address",
             "aws_s3_bucket": "bucket", "aws_batch_compute_environment": "instances",
-            "aws_cloudwatch_log_group": "logs", "aws_ecr_repository": "image"}
+            "aws_cloudwatch_log_group": "logs", "aws_ecr_repository": "image", "aws_scheduler_schedule": "schedule",
+            "aws_sns_topic": "topic"}
     for name in ["", *MODULES]:
         module = load(name)
         text = (terraform.AWS / name / "README.md").read_text(encoding="utf-8")
@@ -389,6 +390,30 @@ def infra__roles_are_assumed_by_their_services():
     filled_in = batch["locals"][0]["filled"]
     assert filled_in["JOB_ROLE_ARN"] == "${aws_iam_role.job.arn}"
     assert filled_in["EXECUTION_ROLE_ARN"] == "${aws_iam_role.execution.arn}"
+
+
+def infra__the_nightly_workflow_is_off_by_default():
+    root, nightly = load(), load("nightly")
+    for variable in "workflow", "failure_email":
+        assert default(root, variable) is default(nightly, variable) is None
+    switches = nightly["locals"][0]
+    assert switches["scheduled"] == "${var.workflow == null ? 0 : 1}"
+    assert switches["notified"] == "${var.failure_email == null ? 0 : 1}"
+    for type_, bodies in nightly["resource"].items():
+        for body, in bodies.values():
+            assert body["count"] in ("${local.scheduled}", "${local.notified}"), type_
+
+
+def infra__the_schedule_may_start_its_job_alone():
+    nightly = load("nightly")
+    (statement,) = statements(nightly, "scheduler")
+    assert statement["actions"] == ["batch:SubmitJob"]
+    assert "${aws_batch_job_definition.client[0].arn_prefix}:*" in statement["resources"]
+    assert {it["assume_role_policy"] for it in instances(nightly, "aws_iam_role").values()} == {
+        "${data.aws_iam_policy_document.by_tasks.json}", "${data.aws_iam_policy_document.by_scheduler.json}"}
+    assert statements(nightly, "by_scheduler")[0]["principals"][0]["identifiers"] == ["scheduler.amazonaws.com"]
+    (publish,) = statements(nightly, "publish")
+    assert publish["actions"] == ["sns:Publish"] and publish["condition"][0]["variable"] == "aws:SourceArn"
 
 
 def infra__job_role_reads_data_and_writes_results_only():

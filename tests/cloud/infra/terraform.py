@@ -20,7 +20,7 @@ import cases  # noqa: E402
 from cases import Skip  # noqa: E402
 
 AWS = TREE / "cloud/aws"
-MODULES = ["vpc", "s3", "batch"]
+MODULES = ["vpc", "s3", "batch", "nightly"]
 PACKAGES = ["@cdktf/hcl2json@0.21.0", "dockerfilelint@1.8.0"]
 PROVIDER = "@cdktf/provider-aws@21.22.1"  # of provider 6.25.0
 
