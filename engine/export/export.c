@@ -23,7 +23,7 @@ static const char doc[] =
     "Examples:\n"
     "  pulse-report export results\n"
     "  pulse-report export results --csv --output - | head\n"
-    "  pulse-report export s3://market-data/results/nightly/ --json --output nightly.json\n\n"
+    "  pulse-report export s3://market-data/results/nightly/ --json -o all.json\n\n"
     "Exit codes: 0 done; 2 bad command line, or no results of a run; 3 storage refused; 75 "
     "temporary failure, try again.";
 

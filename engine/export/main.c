@@ -18,9 +18,10 @@
 
 static const char doc[] =
     "Make report.html again from summary.json and results.h5, which pulse-train has left in "
-    "RESULTS: a directory, or s3://BUCKET/PREFIX.\n\n"
-    "Other commands: pulse-report export RESULTS writes the predictions as Parquet, CSV or JSON, "
-    "pulse-report table RESULTS prints the table of pulse-train again.\v"
+    "RESULTS: a directory, or s3://BUCKET/PREFIX.\v"
+    "Commands:\n"
+    "  export RESULTS   the predictions as Parquet, CSV or JSON\n"
+    "  table RESULTS    the table of pulse-train again\n\n"
     "Examples:\n"
     "  pulse-report results\n"
     "  pulse-report s3://market-data/results/nightly/ --output nightly.html\n"

@@ -31,6 +31,28 @@ _pulse_commands() {
     sed -nE -e '/^Commands:/,/^$/s/^ {2}([a-z]+) .*/\1/p'
 }
 
+# The option that the word in hand belongs to.
+_pulse_last_option() {
+    local i
+    for ((i = COMP_CWORD - 1; i > 0; i--)); do
+        if [[ ${COMP_WORDS[i]} == -* ]]; then
+            echo "${COMP_WORDS[i]}"
+            return
+        fi
+    done
+}
+
+# The variables of what --data names, if it is found in time.
+_pulse_variables() {
+    local i data=''
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ ${COMP_WORDS[i]} != --data && ${COMP_WORDS[i]} != -d ]] || data=${COMP_WORDS[i + 1]}
+        [[ $data != = ]] || data=${COMP_WORDS[i + 2]}
+    done
+    [[ -z $data ]] || timeout 3 "${1%pulse-*}pulse-data" info "$data" --json 2>/dev/null |
+        sed -nE 's/^ *"name": "([^"\\ ]+)",?$/\1/p'
+}
+
 _pulse() {
     local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local help commands command='' word options argument
@@ -57,6 +79,16 @@ _pulse() {
         *pulse-submit | *pulse-node)
             options=$(printf '%s\n' "$options" && "${program%pulse-*}pulse-train" --help 2>/dev/null | _pulse_options)
             options=$(sort -u <<<"$options")
+            ;;
+    esac
+
+    # Names of variables, after all of them that were said.
+    case $(_pulse_last_option) in
+        --variables | --targets)
+            if [[ $current != -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$(_pulse_variables "$program")" -- "$current")
+                return
+            fi
             ;;
     esac
 

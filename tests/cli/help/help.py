@@ -3,6 +3,7 @@
 
 PULSE_BIN is the directory of the programs, PULSE_PAGES that of the pages, PULSE_VERSION the version."""
 import glob
+import gzip
 import os
 import pathlib
 import re
@@ -21,7 +22,7 @@ OPTION = re.compile(r"^ {2,6}(?:(-[^-])(?:, )?)?(--[a-z0-9-]+)?(?:[\[= ]|$)", re
 
 
 def run(*words, code=0, **more):
-    done = subprocess.run(list(map(str, words)), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    done = subprocess.run(list(map(str, words)), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=150,
                           check=False, **more)
     assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
     return done
@@ -195,6 +196,51 @@ def help__words_of_the_completion_are_those_of_help():
             assert all(re.search(rf"(?<!\w){word}", it) for it in paragraphs), (option, word)
 
 
+def help__completion_names_the_variables():
+    train = os.path.join(os.environ["PULSE_BIN"], "pulse-train")
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "a b.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("date,spx_close,vix_close\n2020-01-01,1,2\n")
+        for words in (("--data", path), ("-d", path), ("--data", "=", path)):
+            for option in ("--variables", "--targets"):
+                assert completed(train, *words, option, "") == ["spx_close", "vix_close"], words
+                assert completed(train, *words, option, "spx_close", "v") == ["vix_close"], words
+        assert completed(train, "--data", os.path.join(directory, "gone.csv"), "--variables", "") == []
+        assert "--lags" in completed(train, "--data", path, "--variables", "spx_close", "--la")
+
+
+def offers(shell, share, line):
+    """What a shell offers for the last word of a line, with what is installed below a directory."""
+    if shutil.which(shell) is None:
+        raise Skip(f"there is no {shell}")
+    env = dict(os.environ, PATH=os.pathsep.join((os.path.join(share, "bin"), os.environ["PATH"])), HOME=share)
+    if shell == "fish":
+        script = f"source {share}/share/fish/vendor_completions.d/pulse-data.fish; complete -C {line!r}"
+        return [it.split("\t")[0] for it in run("fish", "--no-config", "-c", script, env=env, cwd=share).stdout.splitlines()]
+    script = "compadd() { print -l -- $offers }; _files() { print files }; " \
+        "words=(\"$@\"); CURRENT=$#words; _pulse() { source " + f"{share}/share/zsh/vendor-completions/_pulse" + " }; _pulse"
+    return run("zsh", "-f", "-c", script, "zsh", *line.split(" "), env=env, cwd=share).stdout.split()
+
+
+def help__zsh_and_fish_offer_what_bash_does():
+    build = os.path.join(os.environ["PULSE_BIN"], "..")
+    with tempfile.TemporaryDirectory() as share:
+        done = subprocess.run(["cmake", "--install", build, "--prefix", share], capture_output=True, text=True,
+                              timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        skipped = []
+        for shell in ("zsh", "fish"):
+            try:
+                assert offers(shell, share, "pulse-data con") == ["convert"], shell
+                assert offers(shell, share, "pulse-train --trust dir") == ["direction"], shell
+                assert "--lags" in offers(shell, share, "pulse-submit --la"), shell
+            except Skip as reason:
+                skipped.append(str(reason))
+        if skipped:
+            raise Skip("; ".join(skipped))
+
+
 # ---- The package --------------------------------------------------------------------------------
 
 
@@ -207,13 +253,27 @@ def help__package_holds_programs_pages_and_completion():
         (package,) = glob.glob(os.path.join(directory, "*.deb"))
         listing = run("dpkg-deb", "--contents", package).stdout
         depends = run("dpkg-deb", "--field", package, "Depends").stdout
+        run("dpkg-deb", "--extract", package, os.path.join(directory, "x"))
+        doc = glob.glob(os.path.join(directory, "x/usr/share/doc/*/changelog.gz"))
+        changes = gzip.open(doc[0], "rt", encoding="utf-8").read()
+        if shutil.which("dpkg-parsechangelog"):
+            with open(os.path.join(directory, "changelog"), "w", encoding="utf-8") as file:
+                file.write(changes)
+            said = run("dpkg-parsechangelog", "-l", os.path.join(directory, "changelog"), "--all", "-S", "Version").stdout
+            assert len(said.split()) == 1 and said, said
     held = set(re.findall(r" \./(\S+)$", listing, re.M))
     names = [os.path.basename(program) for program in programs()]
     wanted = {f"usr/bin/{name}" for name in names}
     wanted |= {f"usr/share/bash-completion/completions/{name}" for name in names}
-    wanted |= {f"usr/share/man/man1/{name}.1" for name in pages()}
+    wanted |= {f"usr/share/fish/vendor_completions.d/{name}.fish" for name in names}
+    wanted |= {f"usr/share/man/man1/{name}.1.gz" for name in pages()}
+    wanted |= {"usr/share/zsh/vendor-completions/_pulse", "usr/share/doc/pulse-retrodiction/copyright",
+               "usr/share/doc/pulse-retrodiction/changelog.gz"}
     assert wanted <= held, wanted - held
     assert not [it for it in held if it.endswith((".a", ".h"))], held
+    version = run(programs()[0], "--version").stdout.split()[1]
+    assert changes.startswith(f"pulse-retrodiction ({version}) unstable; urgency=medium\n\n  * "), changes[:200]
+    assert max(len(line) for line in changes.splitlines() if not line.startswith(" -- ")) <= 80
     assert "openmpi-bin" in depends and "libopenblas" in depends, depends
 
 

@@ -41,6 +41,24 @@ REPORT = [
     ("", "pulse-report --help"), ("a b", "b"), ("--ouput x a", "did you mean --output?"), ("a -o", "-o needs a value"),
     ("a --output", "--output needs a value"), ("-output x a", "unexpected argument a"), ("a -x", "-x: unknown option"),
     ("a --open", "--open: unknown option"), ("a --hlep", "did you mean --help?"), ("a --verison", "did you mean --version?"),
+    ("tabel results", "did you mean table?"), ("exprot results", "did you mean export?"), ("table", "RESULTS is missing"),
+    ("export", "RESULTS is missing"), ("export a b", "unexpected argument b"), ("table a b", "unexpected argument b"),
+    ("export a --cvs", "did you mean --csv?"), ("export a --csv --json", "one of --parquet, --csv and --json"),
+    ("export a --csv=1", "--csv takes no value"), ("export a -o", "-o needs a value"), ("export a -q", "-q: unknown option"),
+    ("export a --ouput x", "did you mean --output?"), ("table a --csv", "--csv: unknown option"),
+    ("table a -o x", "-o: unknown option"), ("a --s3-concurrency none", "--s3-concurrency none"),
+    ("a --cache-size lots", "--cache-size lots"),
+]
+EVALUATE = [
+    ("", "pulse-evaluate --help"), ("n=a --basline x", "did you mean --baseline?"), ("n=a --baseline", "--baseline needs a value"),
+    ("n=a --from yesterday", "--from yesterday"), ("n=a --from", "--from needs a value"), ("n=a --to 2020-13-01", "--to 2020-13-01"),
+    ("n=a --by month", "--by month"), ("n=a --by", "--by needs a value"), ("n=a --requrie x", "did you mean --require?"),
+    ("n=a --require", "--require needs a value"), ("n=a --require skill>high", "skill>high"), ("n=a --seed x", "--seed x"),
+    ("n=a --seed", "--seed needs a value"), ("n=a --sead 1", "did you mean --seed?"), ("n=a --jsno f", "did you mean --json?"),
+    ("n=a --json", "--json needs a value"), ("n=a --csv", "--csv needs a value"), ("n=a --html", "--html needs a value"),
+    ("n=a -x", "-x: unknown option"), ("n=a --hlep", "did you mean --help?"), ("n=a --verison", "did you mean --version?"),
+    ("n=a --cache-size lots", "--cache-size lots"), ("n=a --no-cache=1", "--no-cache takes no value"),
+    ("n=a --html-file x", "did you mean --html?"), ("n=a --s3-concurrency 0", "--s3-concurrency 0"),
 ]
 SUBMIT = [
     ("", "--data"), ("--data s3://b/k", "results"), ("--vpcus 3", "did you mean --vcpus?"),
@@ -58,11 +76,16 @@ STATUS = [
     ("", "pulse-status --help"), ("--jobid x", "did you mean --job-id?"), ("--job-id", "--job-id needs a value"),
     ("-z", "-z: unknown option"), ("a --jsn", "did you mean --json?"), ("a --json=1", "--json takes no value"),
     ("a --monitr", "did you mean --monitor?"), ("a --poll-interval x", "--poll-interval x"),
-    ("a --hlep", "did you mean --help?"),
+    ("a --hlep", "did you mean --help?"), ("a --verison", "did you mean --version?"), ("list --jsno", "did you mean --json?"),
+    ("a --poll-interval", "--poll-interval needs a value"), ("a --poll-interval 0", "--poll-interval 0"),
+    ("a -q", "-q: unknown option"), ("--aws-regoin x", "did you mean --aws-region?"), ("a --monitor=1", "--monitor takes no value"),
+    ("a --show-lgos", "did you mean --show-logs?"), ("a --show-logs=1", "--show-logs takes no value"),
+    ("--aws-region", "--aws-region needs a value"), ("--endpoint-ulr x", "did you mean --endpoint-url?"),
 ]
 NODE = [
     ("", "train what?"), ("--dryrun", "did you mean --dry-run?"), ("--spce x", "did you mean --spec?"),
     ("--spec", "--spec needs a value"), ("--dry-run=1", "--dry-run takes no value"), ("--specs x", "did you mean --spec?"),
+    ("--dry-run", "train what?"), ("--dry-run=", "--dry-run takes no value"), ("--dry-runn", "did you mean --dry-run?"),
 ]
 
 
@@ -90,6 +113,10 @@ def mistakes__of_pulse_data_are_named():
 
 def mistakes__of_pulse_report_are_named():
     refused("pulse-report", REPORT)
+
+
+def mistakes__of_pulse_evaluate_are_named():
+    refused("pulse-evaluate", EVALUATE)
 
 
 def mistakes__of_pulse_submit_are_named():
