@@ -88,9 +88,11 @@ static int find_time(struct pulse_parquet_frame *f, const struct pulse_table_col
 static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
 {
     struct pulse_parquet_layout *l = &f->layout;
-    int64_t n;
+    int64_t n, levels = 0;
     const struct pulse_table_column *columns = pulse_parquet_columns(f->parquet, &n);
     l->rows = pulse_parquet_rows(f->parquet);
+    for (int64_t c = 0; c < n; c++)
+        levels += columns[c].index; /* those of a MultiIndex say what a row is of */
     l->names = pulse_calloc(n, sizeof *l->names, "column names", err);
     l->numeric = pulse_calloc(n, sizeof *l->numeric, "column kinds", err);
     l->empty = pulse_calloc(n, sizeof *l->empty, "column kinds", err);
@@ -100,7 +102,7 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
         l->names[l->n] = pulse_strdup(columns[l->n].name, err);
         if (l->names[l->n] == NULL)
             return -1;
-        l->numeric[l->n] = is_number(columns[l->n].kind);
+        l->numeric[l->n] = is_number(columns[l->n].kind) && (levels < 2 || !columns[l->n].index);
     }
     if (find_time(f, columns, err) != 0)
         return -1;

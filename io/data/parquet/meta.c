@@ -508,7 +508,7 @@ static int read_pairs(struct footer *f, struct pulse_thrift_field list)
 {
     static const struct {
         const char *key;
-        int (*take)(const uint8_t *value, int64_t length, const struct pulse_table_column *columns,
+        int (*take)(const uint8_t *value, int64_t length, struct pulse_table_column *columns,
                     int64_t n, char **zones, struct pulse_err *err);
     } known[] = {{"pandas", pulse_parquet_zones_of_pandas},
                  {"ARROW:schema", pulse_parquet_zones_of_arrow}};

@@ -59,7 +59,7 @@ static void set_column(struct parquet_table *t, int64_t c, const struct pulse_ta
     const bool integers = stored->kind == PULSE_KIND_INT || stored->kind == PULSE_KIND_UINT;
     t->position[c] = c;
     t->head.columns[c] = *stored;
-    t->head.columns[c].index = strncmp(stored->name, "__index_level_", 14) == 0;
+    t->head.columns[c].index = stored->index || strncmp(stored->name, "__index_level_", 14) == 0;
     if (integers && t->head.reading.time_unit != PULSE_TIME_UNIT_NONE &&
         pulse_is_time_name(stored->name))
         t->head.columns[c].kind = PULSE_KIND_TIME;

@@ -25,13 +25,24 @@ static int take_column(const json_t *said, const struct pulse_table_column *colu
     return 0;
 }
 
+/* "index_columns": ["date", "permno"]; of a counted index an object. */
+static void mark_levels(const json_t *levels, struct pulse_table_column *columns, int64_t n)
+{
+    for (size_t i = 0; i < json_array_size(levels); i++) {
+        const char *name = json_string_value(json_array_get(levels, i));
+        for (int64_t c = 0; name != NULL && c < n; c++)
+            columns[c].index = columns[c].index || strcmp(columns[c].name, name) == 0;
+    }
+}
+
 int pulse_parquet_zones_of_pandas(const uint8_t *json, int64_t length,
-                                  const struct pulse_table_column *columns, int64_t n, char **out,
+                                  struct pulse_table_column *columns, int64_t n, char **out,
                                   struct pulse_err *err)
 {
     json_t *root = json_loadb((const char *)json, (size_t)length, 0, NULL);
     const json_t *list = json_object_get(root, "columns");
     int rc = 0;
+    mark_levels(json_object_get(root, "index_columns"), columns, n);
     for (size_t i = 0; rc == 0 && i < json_array_size(list); i++)
         rc = take_column(json_array_get(list, i), columns, n, out, err);
     json_decref(root);

@@ -9,14 +9,15 @@
 #include "base/error.h"
 #include "data/common/types.h"
 
-/* Names of zones, by column; NULL for one of none. What cannot be understood says nothing. */
+/* Names of zones, by column; NULL for one of none. Marks the columns that are levels of pandas'
+ * rows. What cannot be understood says nothing. */
 int pulse_parquet_zones_of_pandas(const uint8_t *json, int64_t length,
-                                  const struct pulse_table_column *columns, int64_t n, char **out,
+                                  struct pulse_table_column *columns, int64_t n, char **out,
                                   struct pulse_err *err);
 
 /* The same of Arrow's schema, a flat buffer in base64. */
 int pulse_parquet_zones_of_arrow(const uint8_t *text, int64_t length,
-                                 const struct pulse_table_column *columns, int64_t n, char **out,
+                                 struct pulse_table_column *columns, int64_t n, char **out,
                                  struct pulse_err *err);
 
 #endif

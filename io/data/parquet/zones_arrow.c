@@ -97,7 +97,7 @@ static int take_field(const struct flat *b, int64_t table, const struct pulse_ta
 /* A message of Arrow's streams: −1, its length, {2: schema {1: [field]}}; older ones begin with the
  * length. */
 int pulse_parquet_zones_of_arrow(const uint8_t *text, int64_t length,
-                                 const struct pulse_table_column *columns, int64_t n, char **out,
+                                 struct pulse_table_column *columns, int64_t n, char **out,
                                  struct pulse_err *err)
 {
     uint8_t *bytes = pulse_calloc(length / 4 * 3 + 8, 1, "the schema of a Parquet file", err);

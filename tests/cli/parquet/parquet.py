@@ -167,6 +167,17 @@ false,,1,1,1e+30,,2000-02-29T00:00:00,1970-01-12T13:46:40,,1970-01-02T01:00:00,,
     refused("cat", __file__, says="its extension is of no known format")
 
 
+def parquet__levels_of_pandas_rows_are_times_and_ids():
+    """Whole numbers of any name, where pandas says that they are a level of its rows."""
+    columns = [Column("ret", writer.DOUBLE, [1.0, 2.0, 3.0, 4.0]), Column("day", writer.INT32, [1, 1, 2, 2], DATE),
+               Column("firm", writer.INT64, [10, 20, 10, 20])]
+    said = writer.write("x.parquet", columns, pairs={"pandas": '{"index_columns": ["day", "firm"], "columns": []}'})
+    assert data("head", said)[0].split() == ["date,10,20", "1970-01-02T00:00:00,1,2", "1970-01-03T00:00:00,3,4"]
+    assert "ids: firm (whole numbers)" in data("info", said)[0]
+    counted = writer.write("y.parquet", columns, pairs={"pandas": '{"index_columns": [{"kind": "range"}, 7, null]}'})
+    assert "--id NAME" in data("info", counted, code=2)[1]
+
+
 def parquet__index_of_pandas_is_the_time():
     value = Column("a", writer.DOUBLE, [1.0, 2.0])
     index = Column("__index_level_0__", writer.INT64, [0, 86400 * 10**6], TIMESTAMP_US)
