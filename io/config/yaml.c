@@ -22,56 +22,77 @@ int pulse_yaml_fail(const struct pulse_yaml *yaml, const yaml_node_t *node, stru
 
 /* ---- Reading ----------------------------------------------------------------------- */
 
-/* From the parser's input; the parser is deleted. */
-static int load_document(struct pulse_yaml *yaml, yaml_parser_t *parser, struct pulse_err *err)
+/* What a parser reads: a file, or bytes. */
+struct input {
+    const yaml_parser_t *parser;
+    FILE *file; /* NULL: bytes */
+    const char *bytes;
+    size_t left;
+    bool deep;
+};
+
+/* libyaml looks at all brackets that are open for each one that it meets: a file of brackets alone
+ * would take hours. */
+static int read_input(void *data, unsigned char *buffer, size_t size, size_t *got)
 {
-    int status = 0;
-    yaml->loaded = yaml_parser_load(parser, &yaml->document) != 0;
-    if (!yaml->loaded)
-        status = pulse_fail(err, PULSE_E_USAGE, "%s, line %zu: %s", yaml->name,
-                            parser->problem_mark.line + 1,
-                            parser->problem != NULL ? parser->problem : "no YAML");
-    yaml_parser_delete(parser);
-    return status;
+    enum { MOST_OPEN = 100 };
+    struct input *input = data;
+    input->deep = input->parser->flow_level > MOST_OPEN;
+    if (input->file != NULL)
+        *got = fread(buffer, 1, size, input->file);
+    else {
+        *got = size < input->left ? size : input->left;
+        memcpy(buffer, input->bytes, *got);
+        input->bytes += *got;
+        input->left -= *got;
+    }
+    return !input->deep && (input->file == NULL || !ferror(input->file));
 }
 
-static int begin_parsing(struct pulse_yaml *yaml, const char *name, yaml_parser_t *parser,
+static int load_document(struct pulse_yaml *yaml, const char *name, struct input *input,
                          struct pulse_err *err)
 {
+    int status = 0;
+    yaml_parser_t parser;
     yaml->name = name;
-    return yaml_parser_initialize(parser) != 0
-               ? 0
-               : pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", name);
+    if (yaml_parser_initialize(&parser) == 0)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", name);
+    input->parser = &parser;
+    yaml_parser_set_input(&parser, read_input, input);
+    yaml->loaded = yaml_parser_load(&parser, &yaml->document) != 0;
+    if (!yaml->loaded && input->deep)
+        status = pulse_fail(err, PULSE_E_USAGE, "%s, line %zu: too many brackets are open", name,
+                            parser.mark.line + 1);
+    else if (!yaml->loaded)
+        status =
+            pulse_fail(err, PULSE_E_USAGE, "%s, line %zu: %s", name, parser.problem_mark.line + 1,
+                       parser.problem != NULL ? parser.problem : "no YAML");
+    yaml_parser_delete(&parser);
+    return status;
 }
 
 int pulse_yaml_load(struct pulse_yaml *yaml, const char *name, const char *bytes, int64_t n,
                     struct pulse_err *err)
 {
-    yaml_parser_t parser;
-    if (begin_parsing(yaml, name, &parser, err) != 0)
-        return -1;
-    yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, (size_t)n);
-    return load_document(yaml, &parser, err);
+    struct input input = {.bytes = bytes, .left = (size_t)n};
+    return load_document(yaml, name, &input, err);
 }
 
 int pulse_yaml_load_file(struct pulse_yaml *yaml, const char *path, const char *name,
                          struct pulse_err *err)
 {
     struct stat info;
-    yaml_parser_t parser;
     int status = -1;
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
+    struct input input = {.file = fopen(path, "rbe")};
+    if (input.file == NULL)
         return pulse_fail(err, PULSE_E_USAGE, "%s: %s", name, strerror(errno));
-    if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode))
+    if (fstat(fileno(input.file), &info) != 0 || !S_ISREG(info.st_mode))
         (void)pulse_fail(err, PULSE_E_USAGE, "%s: it is no file", name);
     else if (info.st_size > PULSE_YAML_MOST_BYTES)
         (void)pulse_fail(err, PULSE_E_USAGE, "%s: larger than 64 MiB", name);
-    else if (begin_parsing(yaml, name, &parser, err) == 0) {
-        yaml_parser_set_input_file(&parser, file);
-        status = load_document(yaml, &parser, err);
-    }
-    (void)fclose(file);
+    else
+        status = load_document(yaml, name, &input, err);
+    (void)fclose(input.file);
     return status;
 }
 

@@ -83,7 +83,8 @@ def config__bad_files_are_one_line_with_its_number():
                         ("variables: ['a,b']\n", ("a,b",)), ("config: other.yaml\n", ("config",)),
                         ("\ta: b", ("line 1",)), ("x" * 100 + ": 1\n", ("long option",)), ("a: &a [*a]\n", ("a is no option",)),
                         ("ridge: &r [*r]\n", ("line 1",)), ("%YAML 9\n---\n", ("line",)), ("a\0b: 1", ("line",)),
-                        ("[" * 5000, ("line",))):
+                        ("[" * 5000, ("line",)), ("[" * 300000, ("line 1", "brackets")),
+                        ('{"config": ' + '{"a": ' * 100000, ("line 1", "brackets"))):
         said = refused("--config", write(text))
         assert all(word in said for word in words), (text[:40], said)
 
