@@ -11,8 +11,8 @@ struct round {
     int64_t M, B, left;
     double *loss, *drawn; /* M and B × M: mean losses, of all windows and of the draws */
     bool *gone;
-    double *d, *v; /* M: as in the header */
-    double *mean;  /* B: of the losses of a draw, over the models left */
+    double *d, *root; /* M: as in the header, d and √v */
+    double *mean;     /* B: of the losses of a draw, over the models left */
 };
 
 static double mean_of_left(const struct round *round, const double *loss)
@@ -31,9 +31,9 @@ static double deviation(const struct round *round, int64_t b, int64_t i)
 }
 
 /* x in units of √v. Where nothing varies, equal losses are equal and others are sure. */
-static double standardise(double x, double v)
+static double standardise(double x, double root)
 {
-    return x == 0 ? 0 : x / sqrt(v);
+    return x == 0 ? 0 : x / root;
 }
 
 static void measure_models(struct round *round)
@@ -43,9 +43,10 @@ static void measure_models(struct round *round)
         round->mean[b] = mean_of_left(round, round->drawn + b * round->M);
     for (int64_t i = 0; i < round->M; i++) {
         round->d[i] = round->loss[i] - mean;
-        round->v[i] = 0;
+        double v = 0;
         for (int64_t b = 0; b < round->B && !round->gone[i]; b++)
-            round->v[i] += deviation(round, b, i) * deviation(round, b, i) / (double)round->B;
+            v += deviation(round, b, i) * deviation(round, b, i) / (double)round->B;
+        round->root[i] = sqrt(v);
     }
 }
 
@@ -54,7 +55,7 @@ static int64_t find_worst(const struct round *round, double *t)
 {
     int64_t worst = -1;
     for (int64_t i = 0; i < round->M; i++) {
-        const double own = standardise(round->d[i], round->v[i]);
+        const double own = standardise(round->d[i], round->root[i]);
         if (!round->gone[i] && (worst < 0 || own > *t)) {
             worst = i;
             *t = own;
@@ -70,7 +71,7 @@ static double share_of_draws_above(const struct round *round, double t)
         double most = -INFINITY;
         for (int64_t i = 0; i < round->M; i++)
             if (!round->gone[i])
-                most = fmax(most, standardise(deviation(round, b, i), round->v[i]));
+                most = fmax(most, standardise(deviation(round, b, i), round->root[i]));
         above += most >= t;
     }
     return (double)above / (double)round->B;
@@ -83,7 +84,7 @@ static int allocate_round(struct round *round, struct pulse_err *err)
     round->loss = pulse_calloc(round->M, sizeof *round->loss, what, err);
     round->drawn = pulse_calloc(round->B, (size_t)round->M * sizeof *round->drawn, what, err);
     round->d = pulse_calloc(round->M, sizeof *round->d, what, err);
-    round->v = pulse_calloc(round->M, sizeof *round->v, what, err);
+    round->root = pulse_calloc(round->M, sizeof *round->root, what, err);
     round->mean = pulse_calloc(round->B, sizeof *round->mean, what, err);
     return err->kind == PULSE_OK ? 0 : -1;
 }
@@ -111,7 +112,7 @@ int pulse_confidence_set(const struct pulse_bootstrap *bootstrap, int64_t M, con
     free(round.loss);
     free(round.drawn);
     free(round.d);
-    free(round.v);
+    free(round.root);
     free(round.mean);
     return status;
 }

@@ -175,6 +175,8 @@ def conclusion__planted_lags_are_found_and_the_holdout_agrees():
     assert f"--end-date={jobs.last_day(frame)}" in best and "lag3" in best, best
     tune("best", "study", "--train", "--output", "whole")
     summary = jobs.summary("whole")
+    tags = summary["run"]["tags"]
+    assert tags["study"] == "study" and tags["study_trials"] == "21" and len(tags["study_digest"]) == 32, tags
     assert "lag3" in summary["config"]["features"] and summary["config"]["end_date"] == jobs.last_day(frame)
     done = jobs.run("whole=whole", f"holdout=study/holdout/{list(trials('study', 'holdout'))[0]}",
                     f"other=study/holdout/{list(trials('study', 'holdout'))[1]}", "--json", "both.json",

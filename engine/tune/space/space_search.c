@@ -26,6 +26,8 @@ static const char *const not_of_a_study[] = {"output",
                                              "whole-results",
                                              "log-level",
                                              "log-dir",
+                                             "json",
+                                             "predictions",
                                              NULL};
 
 /* Options that trials may differ in and still be compared. */
