@@ -120,6 +120,8 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                    {"decimal", "decimal"},
                    {"thousands", "thousands"},
                    {"time", "time"},
+                   {"id", "id"},
+                   {"value", "value"},
                    {"time_zone", "time-zone"},
                    {"date_format", "date-format"},
                    {"delimiter", "delimiter"},

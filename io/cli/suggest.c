@@ -57,6 +57,8 @@ static void add_given(struct attempt *a)
     add_choice(a, "--decimal", pulse_decimal_choices, r->decimal);
     add_choice(a, "--delimiter", pulse_delimiter_choices, r->delimiter);
     add_text(a, "--time", r->time);
+    add_text(a, "--id", r->id);
+    add_text(a, "--value", r->value);
     add_text(a, "--time-zone", r->time_zone);
     add_text(a, "--date-format", r->date_format);
     add_text(a, "--missing", r->missing);
@@ -161,9 +163,7 @@ static bool take_id(struct attempt *a, const char *error)
         return false;
     (void)snprintf(a->id, sizeof a->id, "%.*s", length, list);
     a->reading.id = a->id;
-    char quoted[sizeof a->id + 2];
-    (void)snprintf(quoted, sizeof quoted, "'%s'", a->id);
-    add_option(a, "--id", quoted);
+    add_text(a, "--id", a->id);
     return true;
 }
 

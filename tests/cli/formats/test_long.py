@@ -187,6 +187,8 @@ def long__numbers_are_read_as_in_wide_files():
     pathlib.Path("word.csv").write_text("date,ticker,close\n2020-01-01,A,1\n2020-01-01,B,n/v\n", encoding="utf-8")
     refused("head", "word.csv", says=("row 1", "'n/v'", "'close'", "--missing"))
     assert shown("word.csv", "--missing", "n/v").fillna(0).to_numpy().tolist() == [[1]]
+    found = data("info", "word.csv", "--id", "ticker", code=2)[0]
+    assert "pulse-data info word.csv --id 'ticker' --missing 'n/v'" in found, found
     data("convert", "word.csv", "word.parquet")
     refused("head", "word.parquet", says=("row 1", "'n/v'", "'close'"))
     assert "A" in shown("word.parquet", "--missing", "n/v").columns
