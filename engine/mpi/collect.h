@@ -1,6 +1,7 @@
 /* What all ranks do together with numbers: add up, take the largest, share, gather, exchange. All
- * of it but the exchange in place, so that a single rank has nothing to do, and calls nothing of
- * MPI. `what` names the step in an error. Collective, where it does not say local. */
+ * of it but the exchange where the numbers stand, so that a single rank has nothing to do, and
+ * calls nothing of MPI. `what` names the step in an error. Collective, where it does not say local.
+ */
 #ifndef PULSE_MPI_COLLECT_H
 #define PULSE_MPI_COLLECT_H
 

@@ -1,4 +1,4 @@
-/* Who started this process, told from the environment alone, before MPI starts: mpirun, srun,
+/* Who started this process, by the environment alone, before MPI starts: mpirun, srun,
  * another MPI's launcher, nobody. Calls nothing of MPI. */
 #ifndef PULSE_MPI_LAUNCHER_H
 #define PULSE_MPI_LAUNCHER_H

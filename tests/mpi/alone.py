@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """alone.py [CASE…]: one process is a world of its own, and never starts MPI; several that no launcher connects
-are told so.
+hear that.
 
 The programs are in the directory PULSE_BIN.
 """
@@ -88,7 +88,7 @@ def check_refused(done, *words):
     assert not os.path.exists("out"), "something was done"
 
 
-def alone__srun_without_pmix_is_told():
+def alone__srun_without_pmix_is_refused():
     options = (*prepared(), "--output", "out")
     env = environment_of(SLURM_JOB_ID=7, SLURM_NTASKS=4, SLURM_STEP_ID=0, SLURM_STEP_NUM_TASKS=4, SLURM_STEP_NUM_NODES=1,
                          SLURM_PROCID=0)
@@ -123,13 +123,13 @@ def alone__ranks_that_share_processors_say_so():
     assert said not in jobs.run(*options, ranks=ranks - 1, env=env).stderr
 
 
-def alone__mpiexec_of_another_mpi_is_told():
+def alone__mpiexec_of_another_mpi_is_refused():
     options = (*prepared(), "--output", "out")
     check_refused(jobs.run(*options, env=environment_of(PMI_SIZE=3, PMI_RANK=0)), "3 processes", "mpirun.openmpi -n 3")
     jobs.expect(jobs.run(*options, env=environment_of(PMI_SIZE=1, PMI_RANK=0)), 0)
 
 
-def alone__mpich_itself_is_told():
+def alone__mpich_itself_is_refused():
     if not shutil.which("mpiexec.hydra"):
         raise jobs.Skip("not installed: mpiexec.hydra (apt-get install mpich)")
     done = subprocess.run(["mpiexec.hydra", "-n", "3", *jobs.command(*prepared(), "--output", "out")], text=True,
@@ -137,7 +137,7 @@ def alone__mpich_itself_is_told():
     check_refused(done, "3 processes", "mpirun.openmpi -n 3")
 
 
-def alone__mpirun_that_connects_nobody_is_told():
+def alone__mpirun_that_connects_nobody_is_refused():
     """As when an mpirun of another version starts the program: it says how many, and MPI finds one."""
     env = dict(jobs.environment(), OMPI_COMM_WORLD_SIZE="3", OMPI_COMM_WORLD_RANK="0")
     check_refused(jobs.run(*prepared(), "--output", "out", env=env), "3 processes", "mpirun.openmpi -n 3")

@@ -175,7 +175,7 @@ static __attribute__((noinline)) bool take_time(struct row *row, const char *p,
         if (!pulse_parse_stamp(text.at, text.length, &row->time_ns, &offset))
             return set_trouble(row, PULSE_CSV_NO_TIME, p, cell_end, PULSE_CSV_TIME) != NULL;
     }
-    struct pulse_stamps stamps; /* but for its room for messages, for each row */
+    struct pulse_stamps stamps; /* but for its buffer for messages, for each row */
     stamps.instants = row->plan->instants;
     stamps.any = true;
     stamps.offset = row->plan->offset;

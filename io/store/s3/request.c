@@ -240,7 +240,7 @@ static bool has_etag(const struct pulse_s3_request *r)
  * portal or a proxy may answer in the server's stead. */
 static void check_answer(struct pulse_s3_request *r)
 {
-    struct pulse_integrity told;
+    struct pulse_integrity expected;
     struct pulse_err err = {.kind = PULSE_OK};
     struct pulse_sum sum;
     if (r->http.status / 100 != 2)
@@ -255,8 +255,8 @@ static void check_answer(struct pulse_s3_request *r)
         set_problem(r, "the answer has no ETag, so nothing says that the bytes are stored");
         return;
     }
-    pulse_integrity_learn(&r->http, r->bucket, &told);
-    if (told.kind != 0 && pulse_sum_init(&sum, &told, &err) == 0) {
+    pulse_integrity_learn(&r->http, r->bucket, &expected);
+    if (expected.kind != 0 && pulse_sum_init(&sum, &expected, &err) == 0) {
         pulse_sum_add(&sum, r->body, r->body_bytes);
         (void)pulse_sum_check(&sum, &err);
         pulse_sum_clear(&sum);

@@ -207,7 +207,7 @@ def slurm__mpirun_takes_its_ranks_from_a_batch_job():
         check_same(arrays("right/results.h5"), arrays("out/results.h5"))
 
 
-def slurm__tasks_without_pmix_are_told_what_works():
+def slurm__tasks_without_pmix_hear_what_works():
     with slurm() as cluster:
         options = prepared(600, 6)
         for plugin in ("none", "pmi2"):

@@ -157,7 +157,7 @@ static void launcher__ranks_share_what_processors_there_are(void **state)
     assert_false(pulse_launcher_shares(&found));
 }
 
-static void launcher__lone_ranks_are_told_how_to_start(void **state)
+static void launcher__lone_ranks_hear_how_to_start(void **state)
 {
     const struct pulse_launcher srun = {.is_srun = true, .size = 4}, mpiexec = {.size = 3},
                                 alone = {.size = 1};
@@ -184,7 +184,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(launcher__mpiexec_of_another_mpi_has_none),
         cmocka_unit_test(launcher__script_of_a_batch_job_leaves_tasks_unused),
         cmocka_unit_test(launcher__ranks_share_what_processors_there_are),
-        cmocka_unit_test(launcher__lone_ranks_are_told_how_to_start),
+        cmocka_unit_test(launcher__lone_ranks_hear_how_to_start),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

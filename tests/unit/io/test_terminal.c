@@ -64,7 +64,7 @@ static void terminal__writing_pads_by_characters(void **state)
     free(text);
 }
 
-static void terminal__copies_keep_what_they_are_told(void **state)
+static void terminal__copies_keep_what_they_must(void **state)
 {
     (void)state;
     char *text = pulse_terminal_copy("a\tb\nc\x1b\xc2\x9b", "\t");
@@ -90,7 +90,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(terminal__foreign_text_is_escaped),
         cmocka_unit_test(terminal__escapes_are_cut_whole),
         cmocka_unit_test(terminal__writing_pads_by_characters),
-        cmocka_unit_test(terminal__copies_keep_what_they_are_told),
+        cmocka_unit_test(terminal__copies_keep_what_they_must),
         cmocka_unit_test(terminal__errors_hold_nothing_that_drives_it),
     };
     return RUN_CASES(tests, argc, argv);
