@@ -208,7 +208,9 @@ agree:
         goto done;
     assert(received != NULL && column != NULL && time != NULL &&
            times.receive_at != NULL); /* or we would not have agreed */
-    memcpy(time + times.receive_at[comm->rank], block->time_ns, (size_t)block->rows * sizeof *time);
+    if (block->rows > 0)              /* else there may be no times either */
+        memcpy(time + times.receive_at[comm->rank], block->time_ns,
+               (size_t)block->rows * sizeof *time);
     if (pulse_gather_parts(comm, time, times.receive, times.receive_at, MPI_INT64_T,
                            "exchanging the dates", err) != 0)
         goto done;

@@ -54,10 +54,13 @@ def s3_objects__sizes_from_nothing_to_some_blocks():
 def s3_objects__blocks_come_while_those_before_are_read():
     """Each is asked for once, in order, each of the two times that cat goes through a file, and gone on
     with where it broke off; who wants but the first rows gets no more than is on its way."""
-    block, notes = 8 << 20, noise(8 << 20).hex()
+    block, digits = 8 << 20, "".join(str(byte % 10) for byte in noise(1 << 20))
+    columns = 250
     with own_bucket() as s3:
-        rows = (f"2015-01-01T00:00:00Z,{i},{notes[i * 601:i * 601 + 4000]}\n" for i in range(11000))
-        write("v.csv", ("date,v,note\n" + "".join(rows)).encode())
+        rows = (f"2015-01-01T{i // 3600:02}:{i // 60 % 60:02}:{i % 60:02}Z,"
+                + ",".join("1" + digits[i * 61 + k * 14:i * 61 + k * 14 + 14] for k in range(columns)) + "\n"
+                for i in range(11000))
+        write("v.csv", ("date," + ",".join(f"v{k}" for k in range(columns)) + "\n" + "".join(rows)).encode())
         s3.done("put", "v.csv", s3.uri("v.csv"))
         size = os.path.getsize("v.csv")
         assert 5 * block < size < 6 * block

@@ -87,9 +87,9 @@ enum pulse_kind_of_column {
 
 struct pulse_table_column {
     char *name;
-    enum pulse_kind_of_column kind;
     const struct pulse_zone *zone; /* of a time: in which it is shown; NULL: none was said */
-    bool index;                    /* labels of pandas' rows, or one level of them */
+    enum pulse_kind_of_column kind;
+    bool index; /* labels of pandas' rows, or one level of them */
 };
 
 /* Rows of one column. Of `integers`, `reals` and text the one that the kind names is set. */
