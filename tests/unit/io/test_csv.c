@@ -403,7 +403,7 @@ static void csv__a_buffer_that_ends_with_the_file_is_enough(void **state)
 static void csv__short_and_long_rows_in_any_order_all_fit(void **state)
 {
     (void)state;
-    enum { ROWS = 4000 };
+    enum { ROWS = 1200 };
     char *text = calloc(ROWS, 64), *dir = make_directory();
     struct pulse_err err = {0};
     struct pulse_block all;

@@ -97,9 +97,9 @@ static uint8_t whole[4096];
 static size_t make_parquet(int codec)
 {
     char date[] = "date", value[] = "value", word[] = "word";
-    const struct pulse_table_column columns[] = {{date, PULSE_KIND_TIME, NULL, false},
-                                                 {value, PULSE_KIND_DOUBLE, NULL, false},
-                                                 {word, PULSE_KIND_TEXT, NULL, false}};
+    const struct pulse_table_column columns[] = {{.name = date, .kind = PULSE_KIND_TIME},
+                                                 {.name = value, .kind = PULSE_KIND_DOUBLE},
+                                                 {.name = word, .kind = PULSE_KIND_TEXT}};
     bool missing[] = {false, true, false};
     int64_t times[] = {0, INT64_C(86400000000000), INT64_C(172800000000000)}, ends[] = {1, 1, 3};
     double reals[] = {1, 0, 2.5};
