@@ -75,9 +75,9 @@ def mixed():
 
 def repeated(rng, frame):
     """Shuffles the rows; some dates come again, with values that win and holes that do not."""
-    wrong = frame.iloc[rng.choice(len(frame), 12, replace=False)]
+    wrong = frame.iloc[rng.choice(len(frame), 7, replace=False)]
     frame = pd.concat([wrong * 1.5 + 1, frame.sample(frac=1, random_state=5)])
-    blank = frame.iloc[-6:].copy()
+    blank = frame.iloc[-4:].copy()
     blank.iloc[:, 0] = np.nan
     return pd.concat([frame, blank])
 
