@@ -415,8 +415,8 @@ def mpi__order_of_columns_does_not_matter_to_named_variables():
 
 
 def mpi__of_repeated_dates_the_last_wins_whatever_the_ranks():
-    frame = jobs.panel(400, 3, 24)
-    wrong = frame.iloc[50:300:7] + 1000
+    frame = jobs.panel(1200, 3, 24)
+    wrong = frame.iloc[50:1100:105] + 1000
     with open(jobs.write(wrong, "b.csv"), encoding="utf-8") as file:
         early = file.read()
     with open(jobs.write(frame, "a.csv"), encoding="utf-8") as file:
