@@ -395,8 +395,8 @@ def resume__the_progress_file_says_how_far_all_ranks_are():
         assert said["spans_done"] == said["spans_total"] > 10 and said["share"] == 1, said
         assert said["eta_seconds"] == 0 < said["elapsed_seconds"], said
         assert sorted(os.listdir()) == ["a.csv", "p.json", "results"]
-    jobs.expect(jobs.run(*data(300, 120), "--lags", 256, "--history", "rolling:5", "--output", "results", "--progress-file",
-                         "p.json"), 2, "features")
+    jobs.expect(jobs.run(*data(300, 120), "--lags", 256, "--history", "rolling:5", "--output", "results",
+                         "--progress-file", "p.json"), 2, "features")
     assert progress("p.json")["stage"] == "failed"
 
 
