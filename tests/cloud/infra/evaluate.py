@@ -26,7 +26,8 @@ def word(match):
 def bare(text, first=None):
     """An expression that asks no other resource; `first` says what a count or for_each stands for."""
     def hole(match):
-        inner = ATTRIBUTE.sub(word, match[0])
+        one = re.sub(r"\bone\(([\w.]+)\[\*\]([\w.]+)\)", r"\1[0]\2", match[0])  # of a resource that is made once or not
+        inner = ATTRIBUTE.sub(word, one)
         for name, value in (first or FIRST).items():
             inner = re.sub(rf"(?<![\w.]){re.escape(name)}\b", value, inner)
         return inner
@@ -79,7 +80,8 @@ def resources(name, /, **variables):
                for key, one in copies(module, body).items()}
     for it, (body,) in module["variable"].items():
         if "default" not in body and it not in variables:
-            variables[it] = ["a-1", "a-2"] if "list" in body["type"] else f"a-{it}"
+            variables[it] = (["a-1", "a-2"] if "list" in body["type"] else
+                             "{}" if it == "container" else f"a-{it}")  # that one is JSON
     config = {"locals": expression(module.get("locals", [])), "output": outputs}
     with tempfile.TemporaryDirectory() as directory:
         here = pathlib.Path(directory)
