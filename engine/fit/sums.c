@@ -150,6 +150,8 @@ int pulse_sums_scan(const struct pulse_comm *comm, const struct pulse_fit_input 
     enum { TOTALS_TILE = 16384 }; /* 128 KiB: stays in the cache while the spans pass */
     const struct pulse_sizes *sizes = &input->plan->sizes;
     int status = -1;
+    if (input->plan->by_rows) /* then nobody asks for sums */
+        return 0;
     double *work =
         pulse_alloc_aligned(pulse_gram_work(sizes), sizeof *work, "a block of rows", err);
     sums->gram = pulse_calloc(input->n_systems, sizeof *sums->gram, "the sums", err);

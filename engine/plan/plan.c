@@ -220,7 +220,7 @@ int pulse_plan_spans(struct pulse_plan *plan, const struct pulse_options *option
     plan->innovations = has_innovations(sizes, options);
     plan->by_rows = n_systems > 0;
     for (int64_t s = 0; s < n_systems; s++)
-        plan->by_rows = plan->by_rows && systems[s].shared;
+        plan->by_rows = plan->by_rows && systems[s].kernel_ridge;
     plan->by_totals = plan->innovations && options->history == PULSE_EXPANDING &&
                       pulse_features_form(sizes->features) != PULSE_GRAM_PLAIN;
     plan->spans = pulse_calloc(plan->n_windows, sizeof *plan->spans, "the spans", err);

@@ -195,9 +195,11 @@ void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct 
     if (options->history != PULSE_EXPANDING || options->refit ||
         !(options->ridge[0] > margin * (largest_sum + options->ridge[0])))
         return;
+    /* Beside a dense system that goes by its rows nothing makes matrices of features. */
+    const bool wide = n > 0 && systems[0].row == NULL && goes_by_rows(&systems[0], sizes);
     for (int64_t s = 0; s < n; s++) {
         struct pulse_system *system = &systems[s];
-        system->kernel_ridge = goes_by_rows(system, sizes);
+        system->kernel_ridge = goes_by_rows(system, sizes) || (wide && system->n > 0);
         system->shared =
             system->kernel_ridge &&
             (system->row == NULL || pulse_system_kernel_doubles(sizes, system) > most_doubles);

@@ -187,6 +187,9 @@ def mpi__more_features_than_rows_give_the_same_bits():
     frame.iloc[:120, 2] = np.nan
     frame.iloc[np.random.default_rng(31).random(330) < 0.1, 3] = np.nan
     frame = jobs.monthly(frame, ["v04", "v50"], 3)
+    jobs.write(frame, "a.csv")
+    plan = jobs.run("--data", "a.csv", *until(frame), "--lags", 8, "--ridge", "20,700", "--min-history", 100, "--dry-run")
+    assert "solved by its rows" in plan.stdout, plan.stdout
     check_by_rows(frame, "--lags", 8, "--ridge", "20,700", "--min-history", 100)
 
 

@@ -266,6 +266,27 @@ static bool wide(int64_t n, const struct pulse_options *options)
     return system.shared;
 }
 
+/* Of three quarters of the rows, which would else go by its features. */
+static void systems__beside_a_wide_panel_sparse_ones_are_solved_by_rows(void **state)
+{
+    double ridge[] = {10, 100, 1000};
+    struct pulse_options options = check_options(ridge, 3);
+    options.features.n_blocks = 5;
+    for (int64_t b = 0; b < 5; b++)
+        options.features.block_end[b] = b + 1;
+    const struct pulse_sizes sizes =
+        pulse_sizes_of(&options.features, 3, 2501, 3000 / options.features.n, 0);
+    int64_t row = 0;
+    struct pulse_system both[] = {
+        {.q = 20, .n = 2500}, {.q = 1, .n = 1900, .row = &row}, {.q = 1, .n = 0, .row = &row}};
+    (void)state;
+    pulse_systems_choose(both + 1, 2, &sizes, &options, 2500);
+    assert_false(both[1].kernel_ridge);
+    pulse_systems_choose(both, 3, &sizes, &options, 2500);
+    assert_true(both[0].shared && both[1].kernel_ridge);
+    assert_false(both[2].kernel_ridge); /* nothing to solve */
+}
+
 static void systems__wide_panels_are_solved_by_rows(void **state)
 {
     double ridge[] = {10, 1000}, none[] = {0, 10};
@@ -298,6 +319,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(systems__what_could_fail_is_solved_by_features),
         cmocka_unit_test(systems__other_histories_are_refitted),
         cmocka_unit_test(systems__wide_panels_are_solved_by_rows),
+        cmocka_unit_test(systems__beside_a_wide_panel_sparse_ones_are_solved_by_rows),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
