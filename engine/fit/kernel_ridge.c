@@ -62,23 +62,21 @@ static void fill_system(struct bench *bench, double lambda)
         bench->U[problem->q * n + i] = 1;
 }
 
-/* Predictions of target k, window by window: Ŷ_w = M_wJ u_J + b (1 − M_wJ g_J), where the
- * sums gᵀu and gᵀg of b = gᵀu/gᵀg grow from window to window (DEFINITIONS §6.4). Returns the
- * intercept b of the fit on all rows. */
-static double predict_target(const struct bench *bench, int64_t k, double *predicted)
+/* The sums gᵀu and gᵀg of b = gᵀu/gᵀg grow from window to window. */
+double pulse_kernel_ridge_retrodict(const struct pulse_kernel_windows *windows, const double *u,
+                                    const double *g, const double *by_rows, const double *by_ones,
+                                    double *predicted)
 {
-    const struct pulse_kernel_ridge *problem = bench->problem;
-    const int64_t n = problem->n;
-    const double *u = bench->U + k * n, *g = bench->U + problem->q * n;
-    const double *by_rows = bench->T + k * n, *by_ones = bench->T + problem->q * n;
+    const int64_t steps = windows->steps;
     double gu = 0, gg = 0;
-    for (int64_t w = 0, known = 0; w <= problem->steps; w++) {
-        for (const int64_t end = w < problem->steps ? problem->known[w] : n; known < end; known++) {
+    for (int64_t w = 0, known = 0; w <= steps; w++) {
+        for (const int64_t end = w < steps ? windows->known[w] : windows->end; known < end;
+             known++) {
             gu += g[known] * u[known];
             gg += g[known] * g[known];
         }
         const double intercept = gg > 0 ? gu / gg : 0;
-        for (int64_t i = problem->cut[w]; w < problem->steps && i < problem->cut[w + 1]; i++)
+        for (int64_t i = windows->cut[w]; w < steps && i < windows->cut[w + 1]; i++)
             predicted[i] = by_rows[i] + intercept * (1 - by_ones[i]);
     }
     return gg > 0 ? gu / gg : 0;
@@ -119,8 +117,11 @@ static void solve_candidate(struct bench *bench, int64_t b, double lambda, doubl
     }
     pulse_cholesky_substitute(n, bench->K, problem->steps, problem->cut, problem->known, bench->m,
                               bench->U, bench->T);
+    const struct pulse_kernel_windows windows = {problem->steps, problem->cut, problem->known, n};
     for (int64_t k = 0; k < q; k++)
-        coefficients[k * d] = predict_target(bench, k, predicted + k * n);
+        coefficients[k * d] =
+            pulse_kernel_ridge_retrodict(&windows, bench->U + k * n, bench->U + q * n,
+                                         bench->T + k * n, bench->T + q * n, predicted + k * n);
     fit_all_rows(bench, b, lambda, coefficients);
 }
 

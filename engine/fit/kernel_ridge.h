@@ -20,6 +20,20 @@ struct pulse_kernel_ridge {
                              cut[w] of them; cut itself where a target is known with its row */
 };
 
+/* Which rows lie in each window that holds rows, and how many targets it knows. */
+struct pulse_kernel_windows {
+    int64_t steps;
+    const int64_t *cut, *known; /* as of pulse_kernel_ridge */
+    int64_t end;                /* rows whose targets are known after the last window */
+};
+
+/* Local. Retrodictions of one target, Ŷ_w = M_wJ u_J + b (1 − M_wJ g_J) (DEFINITIONS §6.4), from u
+ * and g of all rows, M_wJ u_J of each row in `by_rows`, which may be `predicted`, and M_wJ g_J in
+ * `by_ones`. Returns the intercept b of the fit on all known rows. */
+double pulse_kernel_ridge_retrodict(const struct pulse_kernel_windows *windows, const double *u,
+                                    const double *g, const double *by_rows, const double *by_ones,
+                                    double *predicted);
+
 /* Local. `predicted` (n, q, B·L; column-major) receives the predictions from everything known
  * before each row's window, 0 where nothing is; `coefficients` (d, q, B·L) those of the fit on all
  * rows. With K = I + XXᵀ/λ = MMᵀ, [u g] = M⁻¹[Y 1] and b = gᵀu / gᵀg over the rows J known before

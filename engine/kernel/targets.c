@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "fit/kernel_ridge.h"
 #include "kernel/matrix.h"
 #include "plan/systems.h"
 
@@ -210,30 +211,6 @@ void pulse_kernel_targets_forward(struct pulse_kernel_targets *targets, int64_t 
             forward_chunk(targets, &targets->chunk[i], targets->chunk[i].U[l], first, column);
 }
 
-/* T of target k: Ŷ_w = M_wJ u_J + b (1 − M_wJ g_J), where gᵀu and gᵀg of b = gᵀu/gᵀg grow from
- * window to window. Returns b of all rows whose targets are known. */
-static double retrodict_target(const struct pulse_kernel_targets *targets,
-                               const struct pulse_kernel_chunk *chunk, const double *U, int64_t k)
-{
-    const int64_t order = targets->rows->order, steps = targets->steps;
-    const double *u = U + k * order, *g = U + chunk->n * order;
-    const double *by_ones = chunk->T + chunk->n * order;
-    double *by_rows = chunk->T + k * order;
-    double gu = 0, gg = 0;
-    for (int64_t w = 0, known = 0; w <= steps; w++) {
-        const int64_t end =
-            w < steps ? targets->known[chunk->group * steps + w] : targets->end[chunk->group];
-        for (; known < end; known++) {
-            gu += g[known] * u[known];
-            gg += g[known] * g[known];
-        }
-        const double intercept = gg > 0 ? gu / gg : 0;
-        for (int64_t i = targets->cut[w]; w < steps && i < targets->cut[w + 1]; i++)
-            by_rows[i] += intercept * (1 - by_ones[i]);
-    }
-    return gg > 0 ? gu / gg : 0;
-}
-
 void pulse_kernel_targets_retrodict(struct pulse_kernel_targets *targets, int64_t l)
 {
     const int64_t order = targets->rows->order;
@@ -242,8 +219,13 @@ void pulse_kernel_targets_retrodict(struct pulse_kernel_targets *targets, int64_
         if (!owns_chunk(targets, i))
             continue;
         double *U = chunk->U[l], *g = U + chunk->n * order;
+        const struct pulse_kernel_windows windows = {targets->steps, targets->cut,
+                                                     targets->known + chunk->group * targets->steps,
+                                                     targets->end[chunk->group]};
         for (int64_t k = 0; k < chunk->n; k++) {
-            const double b = chunk->b[l][k] = retrodict_target(targets, chunk, U, k);
+            double *T = chunk->T + k * order;
+            const double b = chunk->b[l][k] = pulse_kernel_ridge_retrodict(
+                &windows, U + k * order, g, T, chunk->T + chunk->n * order, T);
             for (int64_t t = 0; t < order; t++)
                 U[k * order + t] = t < targets->end[chunk->group] ? U[k * order + t] - b * g[t] : 0;
         }
