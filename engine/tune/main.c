@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/spelling.h"
 #include "math/blas_kernels.h"
 #include "store/store.h"
 #include "tune/command.h"
@@ -49,46 +48,12 @@ static const struct {
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-struct command_line {
-    char **words; /* the command's name, and what follows it: its own arguments */
-};
-
-static int take_command(void *user, char **word, struct pulse_err *err)
-{
-    struct command_line *line = user;
-    (void)err;
-    line->words = word;
-    return 0;
-}
-
-static void list_commands(char out[80])
-{
-    out[0] = '\0';
-    for (int i = 0; i < COMMANDS; i++) {
-        (void)strcat(out, i == 0 ? "" : i == COMMANDS - 1 ? " or " : ", ");
-        (void)strcat(out, commands[i].name);
-    }
-}
-
-static int check_command(void *user, struct pulse_err *err)
-{
-    const struct command_line *line = user;
-    char all[80];
-    list_commands(all);
-    return line->words != NULL ? 0 : pulse_fail(err, PULSE_E_USAGE, "no command: %s", all);
-}
+static const char *const names[] = {"plan", "run", "show", "best", "submit", NULL};
 
 static int refuse_command(const char *word)
 {
     struct pulse_err err = {.kind = PULSE_OK};
-    const char *nearest = NULL;
-    char all[80];
-    for (int i = 0; i < COMMANDS; i++)
-        if (pulse_spelling_distance(word, commands[i].name) <= 1)
-            nearest = commands[i].name;
-    list_commands(all);
-    (void)pulse_fail(&err, PULSE_E_USAGE, "no command '%s'%s%s: %s; see pulse-tune --help", word,
-                     nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest, all);
+    (void)pulse_args_refuse_command("pulse-tune", names, word, &err);
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);
 }
@@ -107,13 +72,13 @@ static int run_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct command_line line = {.words = NULL};
+    struct pulse_args_command line = {.names = names};
     const struct pulse_args args = {.program = "pulse-tune",
                                     .usage = "COMMAND STUDY",
                                     .doc = doc,
-                                    .take_word = take_command,
+                                    .take_word = pulse_args_take_command,
                                     .ends_at_word = true,
-                                    .check = check_command,
+                                    .check = pulse_args_check_command,
                                     .user = &line};
     struct pulse_err err = {0};
     pulse_blas_choose_kernels(argv);

@@ -116,6 +116,25 @@ _Noreturn void pulse_args_end_check(const struct pulse_args *args);
 int pulse_args_parse_own(const struct pulse_args *args, int argc, char **argv,
                          struct pulse_err *err);
 
+/* ---- Programs of several commands -------------------------------------------------- */
+
+/* The user of the two functions below: names of the commands, NULL behind the last; `words` becomes
+ * the command's name and what follows it, its own argv. */
+struct pulse_args_command {
+    const char *const *names;
+    char **words;
+};
+
+/* take_word and check of a command line whose first word names a command, with ends_at_word. */
+int pulse_args_take_command(void *user, char **word, struct pulse_err *err);
+int pulse_args_check_command(void *user, struct pulse_err *err);
+
+/* "no command WORD", and the one that may be meant, or all. -1. */
+int pulse_args_refuse_command(const char *program, const char *const *names, const char *word,
+                              struct pulse_err *err);
+
+/* ---- Looking into argv ------------------------------------------------------------- */
+
 /* The row of a long option that has a reader, by its whole name; NULL: there is none. */
 const struct pulse_arg *pulse_args_row(const struct pulse_args *args, const char *name);
 

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/spelling.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "store/store.h"
@@ -48,57 +47,13 @@ static const struct {
                 {"put", pulse_command_put},    {"rm", pulse_command_rm},
                 {"synth", pulse_command_synth}};
 
-struct command_line {
-    char **words; /* the command's name, and what follows it: its own arguments */
-};
-
-static int take_command(void *user, char **word, struct pulse_err *err)
-{
-    struct command_line *line = user;
-    (void)err;
-    line->words = word;
-    return 0;
-}
-
-static int check_command(void *user, struct pulse_err *err)
-{
-    const struct command_line *line = user;
-    return line->words != NULL
-               ? 0
-               : pulse_fail(err, PULSE_E_USAGE,
-                            "no command: info, head, cat, convert, ls, get, put, rm or synth");
-}
-
-/* The command that is spelled most like a word; NULL where none is much like it. */
-static const char *find_nearest(const char *word)
-{
-    const char *nearest = NULL;
-    int best = 3;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        const char *name = commands[i].name;
-        const bool begins = strncmp(name, word, strlen(word)) == 0;
-        const int distance = begins ? 0 : pulse_spelling_distance(word, name);
-        if (distance < best && 2 * distance <= (int)strlen(name)) {
-            best = distance;
-            nearest = name;
-        }
-    }
-    return nearest;
-}
+static const char *const names[] = {"info", "head", "cat", "convert", "ls",
+                                    "get",  "put",  "rm",  "synth",   NULL};
 
 static int refuse_command(const char *word)
 {
     struct pulse_err err = {.kind = PULSE_OK};
-    const char *nearest = find_nearest(word);
-    if (nearest != NULL)
-        (void)pulse_fail(&err, PULSE_E_USAGE,
-                         "no command '%s'; did you mean %s? see pulse-data --help", word, nearest);
-    else
-        (void)pulse_fail(
-            &err, PULSE_E_USAGE,
-            "no command '%s': info, head, cat, convert, ls, get, put, rm or synth; see "
-            "pulse-data --help",
-            word);
+    (void)pulse_args_refuse_command("pulse-data", names, word, &err);
     pulse_log_error(&err);
     return pulse_exit_code(err.kind);
 }
@@ -117,13 +72,13 @@ static int run_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct command_line line = {.words = NULL};
+    struct pulse_args_command line = {.names = names};
     const struct pulse_args args = {.program = "pulse-data",
                                     .usage = "COMMAND [ARGUMENT...]",
                                     .doc = doc,
-                                    .take_word = take_command,
+                                    .take_word = pulse_args_take_command,
                                     .ends_at_word = true,
-                                    .check = check_command,
+                                    .check = pulse_args_check_command,
                                     .user = &line};
     struct pulse_err err = {0};
     if (pulse_arguments_parse(&args, argc, argv, &err) != 0) {

@@ -13,7 +13,7 @@
 static const struct pulse_flow_command *const commands[] = {
     &pulse_flow_command_check, &pulse_flow_command_run, &pulse_flow_command_submit,
     &pulse_flow_command_status, &pulse_flow_command_cancel};
-#define COMMANDS "check, run, submit, status or cancel"
+static const char *const names[] = {"check", "run", "submit", "status", "cancel", NULL};
 
 static const char doc[] =
     "Run workflows: steps that are command lines of pulse-data, pulse-train, pulse-tune, "
@@ -38,31 +38,12 @@ static const char doc[] =
     "Exit codes: 0 done; that of the first step that failed; 2 bad command line or file; 3 storage "
     "refused; 75 temporary failure, try again; 130, 143 interrupted.";
 
-struct command_line {
-    char **words; /* the command's name, and what follows it */
-};
-
-static int take_command(void *user, char **word, struct pulse_err *err)
-{
-    struct command_line *line = user;
-    (void)err;
-    line->words = word;
-    return 0;
-}
-
-static int check_command(void *user, struct pulse_err *err)
-{
-    const struct command_line *line = user;
-    return line->words != NULL ? 0 : pulse_fail(err, PULSE_E_USAGE, "no command: " COMMANDS);
-}
-
 static const struct pulse_flow_command *find_command(const char *name, struct pulse_err *err)
 {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
-    (void)pulse_fail(err, PULSE_E_USAGE, "no command '%s': " COMMANDS "; see pulse-flow --help",
-                     name);
+    (void)pulse_args_refuse_command("pulse-flow", names, name, err);
     return NULL;
 }
 
@@ -87,13 +68,13 @@ static int run_command(int argc, char **argv, int *code, struct pulse_err *err)
 
 int main(int argc, char **argv)
 {
-    struct command_line line = {.words = NULL};
+    struct pulse_args_command line = {.names = names};
     const struct pulse_args args = {.program = "pulse-flow",
                                     .usage = "COMMAND FILE",
                                     .doc = doc,
-                                    .take_word = take_command,
+                                    .take_word = pulse_args_take_command,
                                     .ends_at_word = true,
-                                    .check = check_command,
+                                    .check = pulse_args_check_command,
                                     .user = &line};
     struct pulse_err err = {.kind = PULSE_OK};
     int code = 0;
