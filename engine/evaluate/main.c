@@ -198,35 +198,19 @@ static int write_json(const struct pulse_evaluation_view *view, FILE *out, struc
 static int deliver_form(const struct pulse_evaluation_view *view, write_form *write, const char *to,
                         struct pulse_err *err)
 {
-    char *bytes = NULL;
-    size_t n = 0;
+    struct pulse_store_text text;
     if (to == NULL)
         return 0;
-    if (strcmp(to, "-") == 0)
-        return write(view, stdout, err);
-    FILE *out = open_memstream(&bytes, &n);
-    if (out == NULL)
-        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", to);
-    int status = write(view, out, err);
-    const bool full = ferror(out) != 0;
-    if ((fclose(out) != 0 || full) && status == 0)
-        status = pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", to);
-    if (status == 0)
-        status = pulse_store_put(bytes, (int64_t)n, to, err);
-    free(bytes);
-    return status;
-}
-
-static bool is_printed(const char *to)
-{
-    return to != NULL && strcmp(to, "-") == 0;
+    if (pulse_store_text_open(to, &text, err) != 0)
+        return -1;
+    return pulse_store_text_close(&text, write(view, text.out, err), err);
 }
 
 /* All that was asked for: tables, unless another form is printed. */
 static int deliver_forms(const struct arguments *arguments,
                          const struct pulse_evaluation_view *view, struct pulse_err *err)
 {
-    if (!is_printed(arguments->json) && !is_printed(arguments->csv) &&
+    if (!pulse_store_is_output(arguments->json) && !pulse_store_is_output(arguments->csv) &&
         pulse_evaluation_print(view, stdout, err) != 0)
         return -1;
     if (deliver_form(view, write_json, arguments->json, err) != 0 ||

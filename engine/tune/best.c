@@ -1,6 +1,5 @@
 /* pulse-tune best: the options that the study recommends, as a command line, or run. */
 #include <errno.h>
-#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,9 +113,9 @@ static int choose_trial(const struct arguments *arguments, const struct pulse_bo
                                      board->study, board->study);
 }
 
-static int print_choice(const struct arguments *arguments, const struct pulse_board *board,
-                        struct pulse_err *err)
+static int print_choice(void *context, struct pulse_board *board, struct pulse_err *err)
 {
+    const struct arguments *arguments = context;
     int64_t choice;
     if (choose_trial(arguments, board, &choice, err) != 0)
         return -1;
@@ -134,19 +133,5 @@ static int print_choice(const struct arguments *arguments, const struct pulse_bo
 int pulse_tune_best(int argc, char **argv)
 {
     struct arguments arguments = {.output = "results"};
-    struct pulse_tune_target target;
-    struct pulse_space space = {0};
-    struct pulse_board board = {0};
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    if (pulse_tune_parse(doc, rows, &arguments, &target, argc, argv, &err) == 0 &&
-        pulse_study_read_space(target.study, &space, &err) == 0 &&
-        pulse_board_make(target.study, &space, &board, &err) == 0)
-        (void)print_choice(&arguments, &board, &err);
-    pulse_board_clear(&board);
-    pulse_space_clear(&space);
-    pulse_store_finish();
-    (void)H5close();
-    if (err.kind != PULSE_OK)
-        pulse_log_error(&err);
-    return pulse_exit_code(err.kind);
+    return pulse_tune_on_board(doc, rows, &arguments, argc, argv, print_choice);
 }

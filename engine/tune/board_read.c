@@ -185,7 +185,8 @@ int pulse_board_read_rows(struct pulse_board *board, struct pulse_err *err)
 
 /* ---- The holdout --------------------------------------------------------------------- */
 
-int pulse_board_whole_trial(const struct pulse_board *board, const struct pulse_board_row *row,
+/* The trial of a row over the whole period, with its digest; `words` are to be cleared. */
+static int make_whole_trial(const struct pulse_board *board, const struct pulse_board_row *row,
                             struct pulse_trial *trial, struct pulse_err *err)
 {
     struct pulse_options options = {0};
@@ -202,23 +203,31 @@ int pulse_board_whole_trial(const struct pulse_board *board, const struct pulse_
     return status;
 }
 
+int pulse_board_read_whole(const struct pulse_board *board, const struct pulse_board_row *row,
+                           char digest[PULSE_DIGEST_TEXT], struct pulse_trial_record *record,
+                           struct pulse_err *err)
+{
+    struct pulse_trial trial;
+    int status = make_whole_trial(board, row, &trial, err);
+    if (status == 0)
+        status = pulse_study_read_record(board->study, PULSE_STUDY_HOLDOUT,
+                                         pulse_digest_text(&trial.digest, digest), record, err);
+    pulse_trial_words_clear(&trial.words);
+    return status;
+}
+
 /* Of one row; *there is false where it was not run. */
 static int read_whole(const struct pulse_board *board, const struct pulse_board_row *row,
                       const char *label, struct pulse_losses *losses, bool *there,
                       struct pulse_err *err)
 {
-    struct pulse_trial trial;
     struct pulse_trial_record record = {0};
     char digest[PULSE_DIGEST_TEXT];
-    int status = pulse_board_whole_trial(board, row, &trial, err);
-    if (status == 0)
-        status = pulse_study_read_record(board->study, PULSE_STUDY_HOLDOUT,
-                                         pulse_digest_text(&trial.digest, digest), &record, err);
+    int status = pulse_board_read_whole(board, row, digest, &record, err);
     *there = status == 0 && record.state == PULSE_TRIAL_DONE;
     if (*there)
         status = read_losses(board, PULSE_STUDY_HOLDOUT, digest, label, losses, err);
     pulse_trial_record_clear(&record);
-    pulse_trial_words_clear(&trial.words);
     return status;
 }
 

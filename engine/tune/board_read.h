@@ -12,8 +12,10 @@ int pulse_board_read_rows(struct pulse_board *board, struct pulse_err *err);
 int pulse_board_read_holdout(const struct pulse_board *board, struct pulse_losses runs[2],
                              bool *there, struct pulse_err *err);
 
-/* The trial of a row over the whole period, with its digest; `words` are to be cleared. */
-int pulse_board_whole_trial(const struct pulse_board *board, const struct pulse_board_row *row,
-                            struct pulse_trial *trial, struct pulse_err *err);
+/* What became of a row's trial over the whole period, and that trial's digest. Zero the record;
+ * clear it in every case. */
+int pulse_board_read_whole(const struct pulse_board *board, const struct pulse_board_row *row,
+                           char digest[PULSE_DIGEST_TEXT], struct pulse_trial_record *record,
+                           struct pulse_err *err);
 
 #endif

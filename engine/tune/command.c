@@ -1,9 +1,13 @@
 #include "tune/command.h"
 
+#include <hdf5.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/shutdown.h"
 #include "store/arguments.h"
+#include "tune/board.h"
+#include "tune/study.h"
 
 static int take_study(void *user, char **word, struct pulse_err *err)
 {
@@ -45,4 +49,24 @@ int pulse_tune_parse(const char *doc, const struct pulse_arg *rows, void *values
     target->store.stop = pulse_shutdown_stops_waits;
     pulse_store_configure(&target->store);
     return 0;
+}
+
+int pulse_tune_on_board(const char *doc, const struct pulse_arg *rows, void *arguments, int argc,
+                        char **argv, pulse_tune_use_board *use)
+{
+    struct pulse_tune_target target;
+    struct pulse_space space = {0};
+    struct pulse_board board = {0};
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    if (pulse_tune_parse(doc, rows, arguments, &target, argc, argv, &err) == 0 &&
+        pulse_study_read_space(target.study, &space, &err) == 0 &&
+        pulse_board_make(target.study, &space, &board, &err) == 0)
+        (void)use(arguments, &board, &err);
+    pulse_board_clear(&board);
+    pulse_space_clear(&space);
+    pulse_store_finish();
+    (void)H5close();
+    if (err.kind != PULSE_OK)
+        pulse_log_error(&err);
+    return pulse_exit_code(err.kind);
 }

@@ -23,4 +23,11 @@ int pulse_tune_parse(const char *doc, const struct pulse_arg *rows, void *values
                      struct pulse_tune_target *target, int argc, char **argv,
                      struct pulse_err *err);
 
+/* The whole of a command that looks at a study's leaderboard: parses its command line, makes the
+ * board and hands it to `use`. Returns the process's exit code. */
+struct pulse_board;
+typedef int pulse_tune_use_board(void *arguments, struct pulse_board *board, struct pulse_err *err);
+int pulse_tune_on_board(const char *doc, const struct pulse_arg *rows, void *arguments, int argc,
+                        char **argv, pulse_tune_use_board *use);
+
 #endif

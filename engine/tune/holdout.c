@@ -18,17 +18,12 @@ static int add_unless_done(const struct pulse_board *board, int64_t i, json_t *l
                            struct pulse_err *err)
 {
     const struct pulse_board_row *row = &board->row[i];
-    struct pulse_trial trial;
     struct pulse_trial_record record = {0};
     char digest[PULSE_DIGEST_TEXT];
-    int status = pulse_board_whole_trial(board, row, &trial, err);
-    if (status == 0)
-        status = pulse_study_read_record(board->study, PULSE_STUDY_HOLDOUT,
-                                         pulse_digest_text(&trial.digest, digest), &record, err);
+    int status = pulse_board_read_whole(board, row, digest, &record, err);
     if (status == 0 && record.state == PULSE_TRIAL_WAITING)
         (void)json_array_append(list, row->record.words);
     pulse_trial_record_clear(&record);
-    pulse_trial_words_clear(&trial.words);
     return status;
 }
 

@@ -1,6 +1,4 @@
 /* pulse-tune show: the leaderboard. */
-#include <errno.h>
-#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,34 +72,18 @@ static int write_page(const struct arguments *arguments, const struct pulse_boar
 static int deliver(const struct arguments *arguments, const struct pulse_board *board,
                    write_form *write, const char *to, struct pulse_err *err)
 {
-    char *bytes = NULL;
-    size_t n = 0;
+    struct pulse_store_text text;
     if (to == NULL)
         return 0;
-    if (strcmp(to, "-") == 0)
-        return write(arguments, board, stdout, err);
-    FILE *out = open_memstream(&bytes, &n);
-    if (out == NULL)
-        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", to);
-    int status = write(arguments, board, out, err);
-    const bool full = ferror(out) != 0;
-    if ((fclose(out) != 0 || full) && status == 0)
-        status = pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", to);
-    if (status == 0)
-        status = pulse_store_put(bytes, (int64_t)n, to, err);
-    free(bytes);
-    return status;
+    if (pulse_store_text_open(to, &text, err) != 0)
+        return -1;
+    return pulse_store_text_close(&text, write(arguments, board, text.out, err), err);
 }
 
-static bool is_printed(const char *to)
+static int show_board(void *context, struct pulse_board *board, struct pulse_err *err)
 {
-    return to != NULL && strcmp(to, "-") == 0;
-}
-
-static int show_board(const struct arguments *arguments, const struct pulse_board *board,
-                      struct pulse_err *err)
-{
-    if (!is_printed(arguments->json) && !is_printed(arguments->csv))
+    const struct arguments *arguments = context;
+    if (!pulse_store_is_output(arguments->json) && !pulse_store_is_output(arguments->csv))
         pulse_board_print(board, arguments->top, stdout);
     return deliver(arguments, board, write_json, arguments->json, err) != 0 ||
                    deliver(arguments, board, write_csv, arguments->csv, err) != 0 ||
@@ -113,19 +95,5 @@ static int show_board(const struct arguments *arguments, const struct pulse_boar
 int pulse_tune_show(int argc, char **argv)
 {
     struct arguments arguments = {.top = 20};
-    struct pulse_tune_target target;
-    struct pulse_space space = {0};
-    struct pulse_board board = {0};
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    if (pulse_tune_parse(doc, rows, &arguments, &target, argc, argv, &err) == 0 &&
-        pulse_study_read_space(target.study, &space, &err) == 0 &&
-        pulse_board_make(target.study, &space, &board, &err) == 0)
-        (void)show_board(&arguments, &board, &err);
-    pulse_board_clear(&board);
-    pulse_space_clear(&space);
-    pulse_store_finish();
-    (void)H5close();
-    if (err.kind != PULSE_OK)
-        pulse_log_error(&err);
-    return pulse_exit_code(err.kind);
+    return pulse_tune_on_board(doc, rows, &arguments, argc, argv, show_board);
 }

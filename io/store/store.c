@@ -1,6 +1,8 @@
 #include "store/store.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -180,6 +182,31 @@ int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_
                                           : pulse_file_put(bytes, n, uri, err);
     pulse_store_lock_release();
     return rc;
+}
+
+bool pulse_store_is_output(const char *to)
+{
+    return to != NULL && strcmp(to, "-") == 0;
+}
+
+int pulse_store_text_open(const char *to, struct pulse_store_text *text, struct pulse_err *err)
+{
+    *text = (struct pulse_store_text){.to = to};
+    text->out = pulse_store_is_output(to) ? stdout : open_memstream(&text->bytes, &text->n);
+    return text->out != NULL ? 0 : pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", to);
+}
+
+int pulse_store_text_close(struct pulse_store_text *text, int status, struct pulse_err *err)
+{
+    if (text->out == stdout)
+        return status;
+    const bool full = ferror(text->out) != 0;
+    if ((fclose(text->out) != 0 || full) && status == 0)
+        status = pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", text->to);
+    if (status == 0)
+        status = pulse_store_put(text->bytes, (int64_t)text->n, text->to, err);
+    free(text->bytes);
+    return status;
 }
 
 void pulse_store_watch_puts(void (*at)(void *context, double share), void *context)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "store/common/counts.h"
@@ -105,6 +106,24 @@ int pulse_store_put_file(const char *from, const char *uri, struct pulse_err *er
 
 /* The same from `n` bytes of memory. */
 int pulse_store_put(const void *bytes, int64_t n, const char *uri, struct pulse_err *err);
+
+/* A text on its way to a file, an object, or standard output, which `to` calls "-". */
+struct pulse_store_text {
+    FILE *out;
+    const char *to;
+    char *bytes;
+    size_t n;
+};
+
+/* Opens it: write to text->out. PULSE_E_MEMORY. */
+int pulse_store_text_open(const char *to, struct pulse_store_text *text, struct pulse_err *err);
+
+/* Delivers it whole if `status`, of whoever wrote it, is 0; returns `status`, or −1 where it could
+ * not be delivered. Errors as of pulse_store_put, or PULSE_E_MEMORY. */
+int pulse_store_text_close(struct pulse_store_text *text, int status, struct pulse_err *err);
+
+/* Whether a destination that was asked for is standard output; NULL: none was. */
+bool pulse_store_is_output(const char *to);
 
 /* From now on `at` is called with the share of a file, 0 to 1, that pulse_store_put_file has sent
  * in parts; NULL: nothing is called. No errors. */

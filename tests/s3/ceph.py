@@ -10,10 +10,11 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import uuid
+
+import swift
 
 KEY, SECRET, REGION = "ceph-key", "Ceph/Secret+0123456789abcdef", "us-east-1"
 PROGRAMS = ("ceph", "ceph-authtool", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
@@ -52,33 +53,10 @@ rgw thread pool size = 16
 """
 
 
-class CannotRun(Exception):
-    """Why there can be no gateway on this machine."""
-
-
-def check_programs():
-    search = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = [name for name in PROGRAMS if not shutil.which(name, path=search)]
-    if missing:
-        raise CannotRun(f"not installed: {' '.join(missing)} (./dev setup ceph)")
-    os.environ["PATH"] = search
-
-
-def free_ports(names):
-    """A free port for each name; all are held until all are known, so that they differ."""
-    with contextlib.ExitStack() as held:
-        ports = {}
-        for name in names:
-            one = held.enter_context(socket.socket())
-            one.bind(("127.0.0.1", 0))
-            ports[name] = one.getsockname()[1]
-        return ports
-
-
 class Cluster:
     def __init__(self, root):
         self.root, self.running = os.path.abspath(root), {}
-        self.ports = free_ports(("v1", "v2", "s3"))
+        self.ports = swift.free_ports(("v1", "v2", "s3"))
         self.fsid = str(uuid.uuid4())
         for name in ("osd", "rgw", "run", "log"):
             os.makedirs(os.path.join(self.root, name))
@@ -165,8 +143,8 @@ class Cluster:
 
 @contextlib.contextmanager
 def gateway(root="ceph"):
-    """The port it answers at. CannotRun, RuntimeError."""
-    check_programs()
+    """The port it answers at. swift.CannotRun, RuntimeError."""
+    swift.check_programs(PROGRAMS, "ceph")
     cluster = Cluster(root)
     try:
         cluster.start_monitor()

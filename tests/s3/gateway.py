@@ -9,6 +9,7 @@ import sys
 import ceph
 import fault_proxy
 import leases
+import swift
 from support import Bucket, PART, files, jobs, noise, read, write
 from train import OPTIONS, fetch_results, local_results
 from arrays import check_same  # after support, which knows where
@@ -25,7 +26,7 @@ def own_bucket():
     try:
         with ceph.gateway() as port, fault_proxy.Proxy(port) as proxy:
             yield CephBucket({"port": port}, proxy, "bucket-" + os.urandom(4).hex())
-    except ceph.CannotRun as why:
+    except swift.CannotRun as why:
         raise jobs.Skip(why) from None
 
 

@@ -80,11 +80,11 @@ def user():
         raise CannotRun(f"user {os.geteuid()} has no name, which Swift asks for") from None
 
 
-def check_programs():
+def check_programs(programs=PROGRAMS, setup="test"):
     search = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = [name for name in PROGRAMS if not shutil.which(name, path=search)]
+    missing = [name for name in programs if not shutil.which(name, path=search)]
     if missing:
-        raise CannotRun(f"not installed: {' '.join(missing)} (./dev setup test)")
+        raise CannotRun(f"not installed: {' '.join(missing)} (./dev setup {setup})")
     os.environ["PATH"] = search
 
 
