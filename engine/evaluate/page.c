@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "evaluate/gains.h"
 #include "report/page.h"
 
 /* ---- The head ------------------------------------------------------------------- */
@@ -138,88 +139,35 @@ static void write_variables(const struct pulse_comparison *comparison, FILE *out
 
 /* ---- When runs gained ----------------------------------------------------------- */
 
-enum { WIDTH = 320, HEIGHT = 150, LEFT = 44, RIGHT = 312, TOP = 6, BOTTOM = 132, UNITS = 1000 };
-
-/* Gains over the baseline up to each window (R × W). */
-static void accumulate_gains(const struct pulse_evaluation_view *view, double *gain)
-{
-    const struct pulse_comparison *comparison = view->comparison;
-    const int64_t W = comparison->W;
-    const double *base = comparison->loss + view->verdict->baseline * W;
-    for (int64_t r = 0; r < comparison->R; r++) {
-        double sum = 0;
-        for (int64_t w = 0; w < W; w++) {
-            sum += base[w] - comparison->loss[r * W + w];
-            gain[r * W + w] = sum;
-        }
-    }
-}
-
-static void draw_frame(const struct pulse_comparison *comparison, const struct pulse_axis *y,
-                       FILE *out)
-{
-    const struct pulse_axis x = {(double)comparison->windows[0].start,
-                                 (double)comparison->windows[comparison->W - 1].end, LEFT, RIGHT};
-    pulse_axis_values(out, y, 4, LEFT, RIGHT, 0, false);
-    pulse_axis_days(out, &x, BOTTOM, 4);
-}
-
-static void draw_gains(const struct pulse_comparison *comparison, int64_t r, const double *gain,
-                       const struct pulse_axis *y, FILE *out)
-{
-    const struct pulse_axis x = {(double)comparison->windows[0].start,
-                                 (double)comparison->windows[comparison->W - 1].end, 0, UNITS};
-    const struct pulse_axis plot = {y->low, y->high, UNITS, 0};
-    const char *name = comparison->runs[r].label;
-    char title[256];
-    struct pulse_pen pen;
-    (void)fputs("<figure><figcaption>", out);
-    pulse_svg_escape(out, name);
-    (void)fputs("</figcaption>", out);
-    (void)snprintf(title, sizeof title, "Gain of %.*s on the baseline", pulse_title_bytes(name),
-                   name);
-    pulse_svg_open(out, "chart", WIDTH, HEIGHT, title,
-                   "A line for all windows so far; it climbs where the run lost less");
-    draw_frame(comparison, y, out);
-    pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, UNITS, UNITS);
-    pulse_pen_open(&pen, out, "line");
-    for (int64_t w = 0; w < comparison->W; w++)
-        (w == 0 ? pulse_pen_move : pulse_pen_draw)(
-            &pen, llround(pulse_axis_within(&x, (double)comparison->windows[w].end)),
-            llround(pulse_axis_within(&plot, gain[w])));
-    pulse_pen_close(&pen);
-    pulse_svg_close(out);
-    pulse_svg_close(out);
-    (void)fputs("</figure>\n", out);
-}
-
 static int write_gains(const struct pulse_evaluation_view *view, FILE *out, struct pulse_err *err)
 {
     const struct pulse_comparison *comparison = view->comparison;
-    const int64_t W = comparison->W, n = comparison->R * W;
-    double *gain = pulse_calloc(n, sizeof *gain, "the gains", err);
-    double low = 0, high = 0;
-    if (gain == NULL)
-        return -1;
-    accumulate_gains(view, gain);
-    for (int64_t i = 0; i < n; i++) {
-        low = fmin(low, gain[i]);
-        high = fmax(high, gain[i]);
+    const int64_t R = comparison->R;
+    int64_t *run = pulse_calloc(R, sizeof *run, "the gains", err);
+    const char **name = pulse_calloc(R, sizeof *name, "the gains", err);
+    int status = run == NULL || name == NULL ? -1 : 0;
+    for (int64_t r = 0; status == 0 && r < R; r++) {
+        run[r] = r;
+        name[r] = comparison->runs[r].label;
     }
-    const double margin = high > low ? 0.03 * (high - low) : 1;
-    const struct pulse_axis y = {low - margin, high + margin, BOTTOM, TOP};
-    pulse_page_section_open(
-        out, "gains", "When runs gained on the baseline",
-        "Loss of the baseline less that of the run, over all windows so far; a window's loss is "
-        "the mean over the variables of the squared error in units of persistence's. One scale "
-        "for all. A line that climbs all along is better than one that leaps.");
-    (void)fputs("<div class=\"multiples wide\">\n", out);
-    for (int64_t r = 0; r < comparison->R; r++)
-        draw_gains(comparison, r, gain + r * W, &y, out);
-    (void)fputs("</div>\n", out);
-    pulse_page_section_close(out);
-    free(gain);
-    return 0;
+    const struct pulse_gains gains = {
+        .comparison = comparison,
+        .base = view->verdict->baseline,
+        .n = R,
+        .run = run,
+        .name = name,
+        .title = "When runs gained on the baseline",
+        .note = "Loss of the baseline less that of the run, over all windows so far; a window's "
+                "loss is the mean over the variables of the squared error in units of "
+                "persistence's. One scale for all. A line that climbs all along is better than one "
+                "that leaps.",
+        .one = "run",
+        .other = "baseline"};
+    if (status == 0)
+        status = pulse_gains_write(&gains, out, err);
+    free(run);
+    free(name);
+    return status;
 }
 
 int pulse_evaluation_page(const struct pulse_evaluation_view *view, FILE *out,

@@ -1,9 +1,8 @@
 #include "tune/board_page.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#include "base/mem.h"
+#include "evaluate/gains.h"
 #include "report/page.h"
 #include "tune/board_output.h"
 
@@ -85,77 +84,29 @@ static void write_trials(const struct pulse_board *board, FILE *out)
 
 /* ---- When the best gained ------------------------------------------------------------ */
 
-enum { WIDTH = 320, HEIGHT = 150, LEFT = 44, RIGHT = 312, TOP = 6, BOTTOM = 132, UNITS = 1000 };
 enum { DRAWN = 6 };
 
-/* Gain of run r over the default up to each window (W). */
-static void accumulate(const struct pulse_board *board, int64_t r, double *gain)
-{
-    const struct pulse_comparison *comparison = &board->comparison;
-    const double *base = comparison->loss + board->row[board->by_default].run * comparison->W;
-    double sum = 0;
-    for (int64_t w = 0; w < comparison->W; w++) {
-        sum += base[w] - comparison->loss[r * comparison->W + w];
-        gain[w] = sum;
-    }
-}
-
-static void draw_gain(const struct pulse_comparison *comparison, const char *name,
-                      const double *gain, const struct pulse_axis *y, FILE *out)
-{
-    const struct pulse_loss_window *last = &comparison->windows[comparison->W - 1];
-    const struct pulse_axis days = {(double)comparison->windows[0].start, (double)last->end, LEFT,
-                                    RIGHT};
-    const struct pulse_axis x = {days.low, days.high, 0, UNITS}, plot = {y->low, y->high, UNITS, 0};
-    char title[256];
-    struct pulse_pen pen;
-    (void)fputs("<figure><figcaption>", out);
-    pulse_svg_escape(out, name);
-    (void)fputs("</figcaption>", out);
-    (void)snprintf(title, sizeof title, "Gain of %.*s on the default", pulse_title_bytes(name),
-                   name);
-    pulse_svg_open(out, "chart", WIDTH, HEIGHT, title,
-                   "A line for all windows so far; it climbs where the trial lost less");
-    pulse_axis_values(out, y, 4, LEFT, RIGHT, 0, false);
-    pulse_axis_days(out, &days, BOTTOM, 4);
-    pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, UNITS, UNITS);
-    pulse_pen_open(&pen, out, "line");
-    for (int64_t w = 0; w < comparison->W; w++)
-        (w == 0 ? pulse_pen_move : pulse_pen_draw)(
-            &pen, llround(pulse_axis_within(&x, (double)comparison->windows[w].end)),
-            llround(pulse_axis_within(&plot, gain[w])));
-    pulse_pen_close(&pen);
-    pulse_svg_close(out);
-    pulse_svg_close(out);
-    (void)fputs("</figure>\n", out);
-}
-
-/* Of the best trials, on one scale. */
+/* Of the best trials. */
 static int write_gains(const struct pulse_board *board, FILE *out, struct pulse_err *err)
 {
-    const int64_t W = board->comparison.W, n = board->done < DRAWN ? board->done : DRAWN;
-    double *gain = pulse_calloc(n * W, sizeof *gain, "the gains", err), low = 0, high = 0;
-    if (gain == NULL)
-        return -1;
-    for (int64_t i = 0; i < n; i++)
-        accumulate(board, board->row[i].run, gain + i * W);
-    for (int64_t i = 0; i < n * W; i++) {
-        low = fmin(low, gain[i]);
-        high = fmax(high, gain[i]);
+    int64_t run[DRAWN], n = 0;
+    const char *name[DRAWN];
+    for (; n < DRAWN && n < board->done; n++) {
+        run[n] = board->row[n].run;
+        name[n] = board->row[n].record.options;
     }
-    const double margin = high > low ? 0.03 * (high - low) : 1;
-    const struct pulse_axis y = {low - margin, high + margin, BOTTOM, TOP};
-    pulse_page_section_open(
-        out, "gains", "When the best trials gained on the default",
-        "Loss of the default less that of the trial, over all windows so far. One scale for all. A "
-        "line that climbs all along is better than one that leaps.");
-    (void)fputs("<div class=\"multiples wide\">\n", out);
-    for (int64_t i = 0; i < n; i++)
-        draw_gain(&board->comparison, board->row[i].record.options, gain + i * W, &y, out);
-    (void)fputs("</div>\n", out);
-    pulse_page_section_close(out);
-    free(gain);
-    return 0;
+    const struct pulse_gains gains = {
+        .comparison = &board->comparison,
+        .base = board->row[board->by_default].run,
+        .n = n,
+        .run = run,
+        .name = name,
+        .title = "When the best trials gained on the default",
+        .note = "Loss of the default less that of the trial, over all windows so far. One scale "
+                "for all. A line that climbs all along is better than one that leaps.",
+        .one = "trial",
+        .other = "default"};
+    return pulse_gains_write(&gains, out, err);
 }
 
 int pulse_board_page(const struct pulse_board *board, FILE *out, struct pulse_err *err)
