@@ -9,31 +9,9 @@
 #include "base/mem.h"
 #include "data/hdf5/put.h"
 #include "results/file.h"
+#include "results/window_record.h"
 
 /* ---- Windows, calendar, coefficients -------------------------------------------- */
-
-struct window_record {
-    char id[16];
-    int64_t start, end, first_row, rows, status;
-    char reason[PULSE_REASON_TEXT];
-};
-
-static hid_t make_window_type(void)
-{
-    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(struct window_record));
-    hid_t id = pulse_h5_text_type(sizeof(((struct window_record *)0)->id));
-    hid_t reason = pulse_h5_text_type(PULSE_REASON_TEXT);
-    (void)H5Tinsert(type, "id", HOFFSET(struct window_record, id), id);
-    (void)H5Tinsert(type, "start", HOFFSET(struct window_record, start), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "end", HOFFSET(struct window_record, end), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "first_row", HOFFSET(struct window_record, first_row), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "rows", HOFFSET(struct window_record, rows), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "status", HOFFSET(struct window_record, status), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "reason", HOFFSET(struct window_record, reason), reason);
-    (void)H5Tclose(reason);
-    (void)H5Tclose(id);
-    return type;
-}
 
 static int write_ridge(const struct pulse_results *results, bool writer)
 {
@@ -69,23 +47,10 @@ static int write_window_axis(const struct pulse_results *results, bool writer,
 static int write_windows(const struct pulse_results *results, bool writer, struct pulse_err *err)
 {
     const struct pulse_plan *plan = results->header.plan;
-    struct window_record *records =
-        pulse_calloc(plan->n_windows, sizeof *records, "the windows", err);
+    struct pulse_window_record *records = pulse_window_records(plan, err);
     if (records == NULL)
         return -1;
-    for (int64_t w = 0; w < plan->n_windows; w++) {
-        const struct pulse_window *window = &plan->windows[w];
-        char id[32];
-        records[w] = (struct window_record){.start = window->start_day * PULSE_NS_PER_DAY,
-                                            .end = window->end_day * PULSE_NS_PER_DAY,
-                                            .first_row = window->first_row,
-                                            .rows = window->rows,
-                                            .status = window->status};
-        (void)pulse_window_id(w, id);
-        memcpy(records[w].id, id, strnlen(id, sizeof records[w].id));
-        memcpy(records[w].reason, window->reason, sizeof records[w].reason);
-    }
-    hid_t type = make_window_type();
+    hid_t type = pulse_window_record_type();
     hsize_t dims[1] = {(hsize_t)plan->n_windows};
     int status = pulse_results_write_dataset(results, writer, "/windows", type, type, 1, dims,
                                              records, "ns after 1970-01-01; rows",

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "base/mem.h"
 #include "data/hdf5/put.h"
 #include "mpi/collect.h"
+#include "results/window_record.h"
 
 int pulse_loss_table_init(struct pulse_loss_table *table, int64_t H, int64_t W, int64_t V,
                           struct pulse_err *err)
@@ -131,48 +131,13 @@ static int write_names(struct writing *to, struct pulse_err *err)
     return 0;
 }
 
-struct window_record {
-    char id[16];
-    char reason[PULSE_REASON_TEXT];
-    int64_t start, end, first_row, rows, status;
-};
-
-static hid_t make_window_type(void)
-{
-    const hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(struct window_record));
-    const hid_t id = pulse_h5_text_type(sizeof(((struct window_record *)0)->id)),
-                reason = pulse_h5_text_type(sizeof(((struct window_record *)0)->reason));
-    (void)H5Tinsert(type, "id", HOFFSET(struct window_record, id), id);
-    (void)H5Tinsert(type, "reason", HOFFSET(struct window_record, reason), reason);
-    (void)H5Tinsert(type, "start", HOFFSET(struct window_record, start), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "end", HOFFSET(struct window_record, end), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "first_row", HOFFSET(struct window_record, first_row), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "rows", HOFFSET(struct window_record, rows), H5T_NATIVE_INT64);
-    (void)H5Tinsert(type, "status", HOFFSET(struct window_record, status), H5T_NATIVE_INT64);
-    (void)H5Tclose(reason);
-    (void)H5Tclose(id);
-    return type;
-}
-
 static int write_windows(struct writing *to, struct pulse_err *err)
 {
     const hsize_t W = (hsize_t)to->table->W;
-    struct window_record *records = pulse_calloc((int64_t)W, sizeof *records, "the windows", err);
+    struct pulse_window_record *records = pulse_window_records(to->about->plan, err);
     if (records == NULL)
         return -1;
-    for (hsize_t w = 0; w < W; w++) {
-        const struct pulse_window *window = &to->about->plan->windows[w];
-        char id[32];
-        records[w] = (struct window_record){.start = window->start_day * PULSE_NS_PER_DAY,
-                                            .end = window->end_day * PULSE_NS_PER_DAY,
-                                            .first_row = window->first_row,
-                                            .rows = window->rows,
-                                            .status = window->status};
-        (void)pulse_window_id((int64_t)w, id);
-        memcpy(records[w].id, id, strnlen(id, sizeof records[w].id));
-        memcpy(records[w].reason, window->reason, sizeof records[w].reason);
-    }
-    const hid_t type = make_window_type();
+    const hid_t type = pulse_window_record_type();
     write_set(to, "/windows", type, type, 1, &W, records);
     (void)H5Tclose(type);
     free(records);
