@@ -1,4 +1,5 @@
 /* pulse-report export. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/temporary.h"
 #include "export/commands.h"
 #include "export/predictions.h"
 #include "export/subprocess.h"
@@ -81,26 +83,31 @@ static int write_file(const struct export *export, const char *path, struct puls
     return status;
 }
 
+static const char object_name[] = "predictions";
+
+/* Also what its writer calls it until it is whole. */
+static bool is_of_object(const char *name)
+{
+    return strncmp(name + (name[0] == '.'), object_name, strlen(object_name)) == 0;
+}
+
 /* An object is made here first: it is uploaded whole or not at all. */
 static int write_object(const struct export *export, const char *uri, struct pulse_err *err)
 {
-    char *directory = pulse_print(err, "%s/pulse-report-XXXXXX", pulse_temporary_directory());
-    char *path = NULL;
+    char directory[PATH_MAX], *path = NULL;
+    const int lock =
+        pulse_temporary_make("pulse-export", is_of_object, directory, sizeof directory, err);
     int status = -1;
-    if (directory == NULL)
+    if (lock < 0)
         return -1;
-    if (mkdtemp(directory) == NULL)
-        (void)pulse_fail(err, PULSE_E_STORAGE, "no directory %s can be made; set TMPDIR",
-                         directory);
-    else
-        path = pulse_store_join(directory, "predictions", err);
+    path = pulse_store_join(directory, object_name, err);
     if (path != NULL && write_file(export, path, err) == 0)
         status = pulse_store_put_file(path, uri, err);
     if (path != NULL)
         (void)unlink(path);
     (void)rmdir(directory);
+    (void)close(lock);
     free(path);
-    free(directory);
     return status;
 }
 
