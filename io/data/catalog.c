@@ -109,27 +109,6 @@ static int look_for_repeats(const char *uri, const struct pulse_read_options *op
     return rc;
 }
 
-/* Reads a file that may be a long panel: `panel` is NULL where it is none. Most files have no
- * column that could be the ids, and are not looked at. */
-static int find_panel(const char *uri, const struct pulse_read_options *options,
-                      struct pulse_long **panel, struct pulse_err *err)
-{
-    struct pulse_wide *wide;
-    bool may_be = true;
-    *panel = NULL;
-    if (options != NULL && options->id != NULL)
-        return pulse_long_read(uri, options, panel, err);
-    if (pulse_wide_open(uri, 0, SMALL_PART, options, &wide, err) != 0)
-        return -1;
-    const enum pulse_wide_labels labels = pulse_wide_labels(wide);
-    pulse_wide_free(wide);
-    if (labels == PULSE_WIDE_NO_LABELS)
-        return 0;
-    if (labels == PULSE_WIDE_LABELS && look_for_repeats(uri, options, &may_be, err) != 0)
-        return -1;
-    return may_be ? pulse_long_read(uri, options, panel, err) : 0;
-}
-
 struct pulse_read_options pulse_catalog_reading(const struct pulse_catalog *catalog,
                                                 const struct pulse_read_options *options)
 {
@@ -140,22 +119,49 @@ struct pulse_read_options pulse_catalog_reading(const struct pulse_catalog *cata
     return reading;
 }
 
+/* Opens a wide file, or the long panel that a file is, which is then in `out` with its id. Most
+ * files have no column that could be the ids, and are looked at no further. */
+static int open_wide(const char *uri, const struct pulse_read_options *options,
+                     struct pulse_catalog *out, struct pulse_wide **wide, struct pulse_err *err)
+{
+    const bool said = options != NULL && options->id != NULL;
+    bool may_be = said;
+    if (!said) {
+        if (pulse_wide_open(uri, 0, SMALL_PART, options, wide, err) != 0)
+            return -1;
+        const enum pulse_wide_labels labels = pulse_wide_labels(*wide);
+        may_be = labels != PULSE_WIDE_NO_LABELS;
+        if (labels == PULSE_WIDE_LABELS && look_for_repeats(uri, options, &may_be, err) != 0)
+            return -1;
+    }
+    if (may_be && pulse_long_read(uri, options, &out->panel, err) != 0)
+        return -1;
+    if (out->panel == NULL && !said)
+        return 0;
+    pulse_wide_free(*wide);
+    *wide = NULL;
+    if (out->panel != NULL) {
+        out->id = pulse_strdup(out->panel->id_name, err);
+        if (out->id == NULL)
+            return -1;
+    }
+    const struct pulse_read_options reading = pulse_catalog_reading(out, options);
+    return pulse_wide_open(uri, 0, SMALL_PART, &reading, wide, err);
+}
+
 static int catalog_wide(const struct pulse_location *location,
                         const struct pulse_read_options *options, struct pulse_catalog *out,
                         struct pulse_err *err)
 {
     const char *uri = location->uri;
-    struct pulse_wide *wide;
+    struct pulse_wide *wide = NULL;
     int64_t n, cap = 0, variables = 0;
     char list[PULSE_COLUMNS_TEXT];
-    int rc = find_panel(uri, options, &out->panel, err);
-    if (rc == 0 && out->panel != NULL) {
-        out->id = pulse_strdup(out->panel->id_name, err);
-        rc = out->id == NULL ? -1 : 0;
-    }
-    const struct pulse_read_options reading = pulse_catalog_reading(out, options);
-    if (rc != 0 || pulse_wide_open(uri, 0, SMALL_PART, &reading, &wide, err) != 0)
+    int rc = open_wide(uri, options, out, &wide, err);
+    if (rc != 0) {
+        pulse_wide_free(wide);
         return -1;
+    }
     char *const *names = pulse_wide_names(wide, &n);
     const int64_t bytes = size_of_file(location->file);
     for (int64_t c = 0; c < n; c++)

@@ -134,8 +134,7 @@ def s3_train__parquet_fetches_the_chunks_it_needs():
             check_same(right, arrays(f"far{n}/results.h5"))
             got = s3.proxy.bytes("get")
             print(n, got, needed, footer)
-            # Each rank reads the footer, and the catalog twice: once to see whether the file is a long panel.
-            assert needed <= got <= 1.05 * needed + (n + 2) * max(footer, 64 << 10), (n, got, needed, footer)
+            assert needed <= got <= 1.05 * needed + (n + 1) * max(footer, 64 << 10), (n, got, needed, footer)
 
 
 def s3_train__wide_packed_files_and_pickles_are_fetched_once():
