@@ -82,6 +82,11 @@ int pulse_study_lease_check(const struct pulse_study_lease *lease, struct pulse_
     return pulse_lease_check(lease->objects, err);
 }
 
+bool pulse_study_lease_is_lost(const struct pulse_study_lease *lease)
+{
+    return pulse_lease_is_lost(lease->objects);
+}
+
 void pulse_study_lease_release(struct pulse_study_lease *lease)
 {
     pulse_lease_release(lease->objects);

@@ -24,6 +24,9 @@ int pulse_study_lease_take(const char *study, const char *name, struct pulse_stu
 /* PULSE_E_TEMPORARY where it was lost: before anything is put. */
 int pulse_study_lease_check(const struct pulse_study_lease *lease, struct pulse_err *err);
 
+/* Whether it is known to be lost. Legal on one that was not taken. */
+bool pulse_study_lease_is_lost(const struct pulse_study_lease *lease);
+
 /* Legal on one that was not taken. No errors: what stays expires. */
 void pulse_study_lease_release(struct pulse_study_lease *lease);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
@@ -209,6 +210,27 @@ static void wait_for_others(const struct worker *worker)
     }
 }
 
+/* Collective: a lease that was lost costs its family, which another worker has taken over, and not
+ * the worker: what `err` says is a warning then. Else -1. */
+static int give_up_lost_family(struct worker *worker, struct pulse_err *err)
+{
+    const struct pulse_err why = *err;
+    bool lost = pulse_study_lease_is_lost(&worker->lease);
+    *err = (struct pulse_err){.kind = PULSE_OK};
+    if (pulse_comm_bcast(worker->comm, &lost, sizeof lost, err) != 0)
+        return -1;
+    if (!lost) {
+        *err = why;
+        return -1;
+    }
+    if (worker->comm->rank == 0)
+        pulse_warn("%s: the lease was lost, as when a process is suspended; another worker has its "
+                   "trials now, and this one goes on with others",
+                   worker->lease.path);
+    pulse_study_lease_release(&worker->lease);
+    return 0;
+}
+
 /* Collective: the trials that were chosen. */
 static int run_chosen(struct worker *worker, struct pulse_err *err)
 {
@@ -220,13 +242,34 @@ static int run_chosen(struct worker *worker, struct pulse_err *err)
     if (status == 0)
         status = pulse_runner_run(&worker->runner, list, worker->n_chosen, err);
     free(list);
+    if (status != 0)
+        return give_up_lost_family(worker, err);
     if (worker->comm->rank != 0)
-        return status;
-    for (int64_t j = 0; status == 0 && j < worker->n_chosen; j++)
+        return 0;
+    for (int64_t j = 0; j < worker->n_chosen; j++)
         note_finished(worker, worker->chosen[j]);
     pulse_study_lease_release(&worker->lease);
     pulse_progress_at(&worker->line, (double)worker->n_finished / (double)worker->trials->n);
-    return status;
+    return 0;
+}
+
+/* Rank 0: what workers that were killed in S3 between a family's last trial and its release left
+ * there: nobody asks for such a lease any more. No errors: what stays only expires. */
+static void sweep_leases(const struct worker *worker)
+{
+    char **names;
+    int64_t n;
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    (void)pulse_study_list(worker->wish->study, PULSE_STUDY_LEASES, &names, &n, &ignored);
+    for (int64_t i = 0; i < n; i++) {
+        struct pulse_study_lease lease;
+        bool taken;
+        if (strcmp(names[i], PULSE_STUDY_HOLDOUT) != 0 &&
+            pulse_study_lease_take(worker->wish->study, names[i], &lease, &taken, &ignored) == 0)
+            pulse_study_lease_release(&lease);
+        free(names[i]);
+    }
+    free(names);
 }
 
 static int work_until_done(struct worker *worker, struct pulse_worker_result *result,
@@ -242,6 +285,8 @@ static int work_until_done(struct worker *worker, struct pulse_worker_result *re
         if (next == WAIT)
             wait_for_others(worker);
     }
+    if (worker->comm->rank == 0 && worker->n_finished == worker->trials->n)
+        sweep_leases(worker);
     return 0;
 }
 

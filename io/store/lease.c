@@ -78,8 +78,10 @@ static int lose_lease(struct pulse_lease *lease, struct pulse_err *err)
     return -1;
 }
 
-static bool is_lost(struct pulse_lease *lease)
+bool pulse_lease_is_lost(struct pulse_lease *lease)
 {
+    if (lease == NULL)
+        return false;
     (void)pthread_mutex_lock(&lease->lock);
     const bool lost = lease->lost.kind != PULSE_OK;
     (void)pthread_mutex_unlock(&lease->lock);
@@ -127,8 +129,9 @@ static int check_and_renew(struct pulse_lease *lease, bool renews, struct pulse_
     struct pulse_listing listing = {0};
     int64_t own = -1;
     (void)pthread_mutex_lock(&lease->requests);
-    int rc = is_lost(lease) ? lose_lease(lease, err)
-                            : pulse_lease_objects_list(&lease->objects, &listing, &own, err);
+    int rc = pulse_lease_is_lost(lease)
+                 ? lose_lease(lease, err)
+                 : pulse_lease_objects_list(&lease->objects, &listing, &own, err);
     pulse_listing_clear(&listing);
     if (rc == 0 && own < 0)
         rc = lose_lease(lease, err);
@@ -308,7 +311,7 @@ static void release_on_abort(void *context)
     until.tv_sec += 2;
     pulse_shutdown_grant_grace(abort_seconds);
     (void)pthread_mutex_timedlock(&lease->requests, &until); /* no renewal may come after */
-    if (!is_lost(lease))
+    if (!pulse_lease_is_lost(lease))
         pulse_lease_objects_withdraw(&lease->objects);
 }
 
@@ -375,7 +378,7 @@ void pulse_lease_release(struct pulse_lease *lease)
     (void)pthread_cond_broadcast(&lease->changed);
     (void)pthread_mutex_unlock(&lease->lock);
     (void)pthread_join(lease->thread, NULL);
-    if (!is_lost(lease))
+    if (!pulse_lease_is_lost(lease))
         pulse_lease_objects_withdraw(&lease->objects);
     free_lease(lease);
 }

@@ -33,6 +33,9 @@ int pulse_lease_check(struct pulse_lease *lease, struct pulse_err *err);
  * once, if it cannot be renewed. NULL is legal, and 0. */
 int pulse_lease_check_local(struct pulse_lease *lease, struct pulse_err *err);
 
+/* Whether it is known to be lost. NULL is legal, and false. */
+bool pulse_lease_is_lost(struct pulse_lease *lease);
+
 /* Stops renewing, removes the lease as far as that can be done in ten seconds, and frees. NULL is
  * legal. No errors: what could not be removed expires. */
 void pulse_lease_release(struct pulse_lease *lease);

@@ -310,6 +310,56 @@ def s3_leases__are_none_of_a_dry_run():
         assert s3.keys() == [] and s3.proxy.count("put delete") == 0
 
 
+# ---- Of the workers of a study ------------------------------------------------------------------
+
+SPACE = """\
+options: {{data: {data}, end-date: {end}, min-history: 100}}
+search: {{caution: [0, 0.5, 1]}}
+"""
+
+
+@contextlib.contextmanager
+def study():
+    """A study of one family of three trials in S3: the server, and what tunes with so many ranks."""
+    with own_bucket() as s3:
+        frame = jobs.panel(500, 4, seed=9)
+        s3.put("study/space.yaml", SPACE.format(data=jobs.write(frame, "panel.csv"), end=jobs.last_day(frame)))
+
+        def tune(count):
+            return jobs.run("run", s3.uri("study"), "--no-progress", ranks=count, env=s3.environment(),
+                            executable=os.path.join(jobs.binaries(), "pulse-tune"))
+        yield s3, tune
+
+
+def done_trials(s3):
+    return [key for key in s3.keys("study/trials/") if key.endswith("summary.json")]
+
+
+def s3_leases__that_a_worker_lost_cost_it_a_family_and_no_more():
+    for count in (0, 3):
+        with study() as (s3, tune):
+            def lose():
+                s3.boto.delete_object(Bucket=s3.bucket, Key=s3.keys("study/leases/")[0])
+            s3.proxy.fail("put", fp.after(lose), where=lambda r: r.path.endswith("losses.h5"))
+            done = tune(count)
+            jobs.expect(done, 0)
+            lines = [line for line in jobs.own_lines(done) if "the lease was lost" in line]
+            assert len(lines) == 1 and s3.uri("study/leases/") in lines[0], done.stderr
+            assert len(done_trials(s3)) == 3 and s3.keys("study/leases/") == [], s3.keys()
+
+
+def s3_leases__of_families_that_are_finished_go_with_the_next_worker():
+    """A worker that is killed after its last trial leaves one that nobody would ask for again."""
+    with study() as (s3, tune):
+        s3.proxy.fail("put", fp.after(lambda: family.extend(s3.keys("study/leases/"))),
+                      where=lambda r: r.path.endswith("losses.h5"))
+        family = []
+        jobs.expect(tune(0), 0)
+        s3.put(f"{os.path.dirname(family[0])}/feedfeedfeedfeed", json.dumps({**ELSEWHERE, "ended": True}))
+        jobs.expect(tune(2), 0)
+        assert s3.keys("study/leases/") == [] and len(done_trials(s3)) == 3, s3.keys()
+
+
 # ---- Permissions --------------------------------------------------------------------------------
 
 
