@@ -7,6 +7,7 @@
 #include "base/args.h"
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/spelling.h"
 #include "base/terminal.h"
 #include "submit/batch.h"
 #include "submit/job_view.h"
@@ -55,6 +56,10 @@ static int take_word(void *user, char **word, struct pulse_err *err)
         o->list = true;
         return 0;
     }
+    if (pulse_spelling_distance(*word, "list") == 1)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "no command '%s', did you mean list? A job of that name is --job-id %s",
+                          *word, *word);
     return add_id(o, *word, err);
 }
 
@@ -127,8 +132,8 @@ static const char doc[] =
     "Say what became of jobs in AWS Batch, show their logs, and explain why they wait."
     "\v"
     "Examples:\n"
-    "  pulse-status --job-id 4f1c… --monitor --show-logs\n"
-    "  pulse-status --job-id 4f1c… --terminate --monitor\n"
+    "  pulse-status 4f1cbd40-35d5-4a2e-9c6f-0d7e7c1a2b3c --monitor --show-logs\n"
+    "  pulse-status 4f1cbd40-35d5-4a2e-9c6f-0d7e7c1a2b3c --terminate --monitor\n"
     "  pulse-status list --job-status RUNNING\n\n"
     "Exit codes: 0 succeeded (or, without --monitor, under way); 1 failed (also where it "
     "trained but some windows failed, which is said); 2 bad command line; 3 "

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "base/log.h"
@@ -58,4 +59,35 @@ int pulse_direct_run(int events, const char *program, char *const *arguments, st
     }
     const int code = pulse_subprocess_code(run.status);
     return run.number != 0 && code != 0 ? 128 + run.number : code;
+}
+
+/* ---- Its command line ------------------------------------------------------------ */
+
+/* Behind the command of a program that has some, which reads the words that follow it. */
+static int build_check(const char *program, char *const *arguments, struct pulse_argv *argv,
+                       struct pulse_err *err)
+{
+    int status = pulse_argv_add(argv, err, "%s", program);
+    if (status == 0 && arguments[0] != NULL && arguments[0][0] != '-')
+        status = pulse_argv_add(argv, err, "%s", *arguments++);
+    if (status == 0)
+        status = pulse_argv_add(argv, err, "--check-options");
+    return status == 0 ? pulse_argv_add_all(argv, arguments, err) : -1;
+}
+
+int pulse_direct_check(const char *program, char *const *arguments, struct pulse_err *err)
+{
+    static const char start[] = "error: ";
+    struct pulse_argv argv = {0};
+    char said[PULSE_ERR_TEXT] = "";
+    int code = -1;
+    if (build_check(program, arguments, &argv, err) == 0)
+        code = pulse_subprocess_run(argv.word, said, sizeof said, err);
+    pulse_argv_clear(&argv);
+    if (code <= 0)
+        return code;
+    if (code != pulse_exit_code(PULSE_E_USAGE) || strncmp(said, start, strlen(start)) != 0)
+        return pulse_fail(err, PULSE_E_TEMPORARY, "%s --check-options ended with %d%s%s", program,
+                          code, *said != '\0' ? ": " : "", said);
+    return pulse_fail(err, PULSE_E_USAGE, "%s", said + strlen(start));
 }

@@ -72,8 +72,8 @@ static int read_mark(const struct pulse_arg *arg, char *text, void *values, stru
 }
 
 static const struct pulse_arg option_table[] = {
-    {"dry-run", 0, NULL, "Print what would be run, and stop", pulse_arg_read_flag,
-     .at = offsetof(struct request, dry_run)},
+    {"dry-run", 0, NULL, "Check its options, print what would be run, and stop",
+     pulse_arg_read_flag, .at = offsetof(struct request, dry_run)},
     {"spec", 0, "URI", "Read argv from a JSON array of strings", pulse_arg_read_text,
      .at = offsetof(struct request, argv_file)},
     {"on-success", 0, "URI=TEXT", "Write TEXT to URI after exit code 0; may be repeated", read_mark,
@@ -204,6 +204,7 @@ done:
     return result;
 }
 
+/* What would be run, once the program has been asked whether it takes its command line. */
 static int print_plan(const struct pulse_node *node, bool direct, struct pulse_err *err)
 {
     const bool several = node->job.nodes > 1;
@@ -213,7 +214,9 @@ static int print_plan(const struct pulse_node *node, bool direct, struct pulse_e
                                         .directory = several ? "DIRECTORY" : NULL,
                                         .networks = "NETWORK"};
     struct pulse_argv train_argv = {0};
-    int result = direct ? pulse_argv_add(&train_argv, err, "%s", node->program)
+    int result = pulse_direct_check(node->program, node->arguments, err);
+    if (result == 0)
+        result = direct ? pulse_argv_add(&train_argv, err, "%s", node->program)
                         : pulse_launch_argv(&launch, environ, &train_argv, err);
     if (result == 0 && direct)
         result = pulse_argv_add_all(&train_argv, node->arguments, err);

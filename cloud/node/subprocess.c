@@ -98,7 +98,7 @@ int pulse_subprocess_run(char *const *argv, char *said, size_t size, struct puls
     static const int streams[3] = {PULSE_SUBPROCESS_NULL, PULSE_SUBPROCESS_NULL,
                                    PULSE_SUBPROCESS_PIPE};
     struct pulse_subprocess child;
-    char line[512];
+    char line[PULSE_ERR_TEXT + 16];
     int status;
     said[0] = '\0';
     if (pulse_subprocess_start(argv, streams, &child, err) != 0)

@@ -29,7 +29,7 @@ static const char doc[] =
     "Examples:\n"
     "  pulse-evaluate default=results ridge10=results-ridge10 --by year\n"
     "  pulse-evaluate new=results old=s3://market-data/results/old/ \\\n"
-    "      --baseline old --require skill>=0.01 --require no_worse_than=old\n"
+    "      --baseline old --require 'skill>=0.01' --require no_worse_than=old\n"
     "  pulse-evaluate a=results-a b=results-b --html page.html --json all.json\n\n"
     "Exit codes: 0 done; 2 bad command line, or no results of a run; 3 storage refused; 4 a gate "
     "is "

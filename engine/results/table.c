@@ -69,34 +69,37 @@ static const char *format_percent(double share, char out[32])
 
 enum { NAME_COLUMNS = 24 };
 
-/* A name padded to NAME_COLUMNS columns of a terminal; a longer one loses its middle, since ends
- * differ most. */
-static void fit_name(const char *raw, char out[4 * NAME_COLUMNS + 1])
+/* A name in NAME_COLUMNS columns of a terminal; a longer one loses its middle, since ends differ
+ * most. */
+static void print_name(const char *raw)
 {
     char escaped[4096];
     const char *name = pulse_terminal_escape(raw, escaped, sizeof escaped);
-    const size_t length = pulse_utf8_length(name);
-    out[0] = '\0';
-    for (size_t i = 0; i < length; i++) {
-        const size_t bytes = pulse_utf8_next(name);
-        if (length <= NAME_COLUMNS || i < NAME_COLUMNS / 2 || i >= length - NAME_COLUMNS / 2 + 2)
-            (void)strncat(out, name, bytes);
-        else if (i == NAME_COLUMNS / 2)
-            (void)strcat(out, "..");
-        name += bytes;
+    int all = (int)pulse_terminal_columns(name), free_columns = NAME_COLUMNS;
+    if (all > NAME_COLUMNS) {
+        for (; free_columns - pulse_terminal_width(name) >= NAME_COLUMNS / 2;
+             name += pulse_utf8_next(name)) {
+            free_columns -= pulse_terminal_width(name);
+            all -= pulse_terminal_width(name);
+            (void)printf("%.*s", (int)pulse_utf8_next(name), name);
+        }
+        (void)printf("..");
+        free_columns -= 2;
+        for (; all > NAME_COLUMNS / 2 - 2 || pulse_terminal_width(name) == 0;
+             name += pulse_utf8_next(name))
+            all -= pulse_terminal_width(name);
     }
-    for (size_t i = pulse_utf8_length(out); i < NAME_COLUMNS; i++)
-        (void)strcat(out, " ");
+    pulse_terminal_write(stdout, name, free_columns);
 }
 
 static void print_line(const json_t *summary, const struct line *line)
 {
     const json_t *trust = json_object_get(json_object_get(summary, "trust"), line->name);
     const json_t *next = json_object_get(json_object_get(summary, "forecast"), line->name);
-    char name[4 * NAME_COLUMNS + 1], skill[32], hit[32], value[32], belief[64] = "-";
-    fit_name(line->name, name);
+    char skill[32], hit[32], value[32], belief[64] = "-";
+    print_name(line->name);
     if (!json_is_true(json_object_get(line->metrics, "enters"))) {
-        (void)printf("%s %6lld  never enters: fewer values than the burn-in\n", name,
+        (void)printf(" %6lld  never enters: fewer values than the burn-in\n",
                      get_count(line->metrics, "observed"));
         return;
     }
@@ -105,7 +108,7 @@ static void print_line(const json_t *summary, const struct line *line)
         (void)snprintf(belief, sizeof belief, "%.3f [%.3f,%.3f]", get_number(trust, "mean"), low,
                        get_number(trust, "upper_95"));
     (void)snprintf(hit, sizeof hit, isfinite(rate) ? "%.3f" : "-", rate);
-    (void)printf("%s %6lld %5s %7s  %-19s %10s\n", name, get_count(line->metrics, "n"), hit,
+    (void)printf(" %6lld %5s %7s  %-19s %10s\n", get_count(line->metrics, "n"), hit,
                  format_percent(line->skill, skill), belief,
                  format_fitted(get_number(next, "value"), 10, value));
 }
@@ -131,7 +134,7 @@ static void print_horizons(const json_t *summary, const struct line *lines, size
     const json_t *steps = json_object_get(json_object_get(summary, "config"), "horizon");
     const size_t all = json_array_size(steps);
     const size_t end = from + HORIZONS_A_LINE < all ? from + HORIZONS_A_LINE : all;
-    char name[4 * NAME_COLUMNS + 1], number[32];
+    char number[32];
     for (int values = 0; values < 2; values++) {
         (void)printf("\n%-24s", values == 0 ? "skill, rows ahead:" : "forecast, rows ahead:");
         for (size_t j = from; j < end; j++)
@@ -140,8 +143,7 @@ static void print_horizons(const json_t *summary, const struct line *lines, size
         for (size_t i = 0; i < n; i++) {
             if (!json_is_true(json_object_get(lines[i].metrics, "enters")))
                 continue;
-            fit_name(lines[i].name, name);
-            (void)printf("%s", name);
+            print_name(lines[i].name);
             for (size_t j = from; j < end; j++) {
                 const json_t *of = json_object_get(
                     get_section(summary, j, values == 0 ? "metrics" : "forecast"), lines[i].name);

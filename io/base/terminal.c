@@ -1,7 +1,10 @@
 #include "base/terminal.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
+#include <wchar.h>
 
 #include "base/utf8.h"
 
@@ -61,13 +64,47 @@ char *pulse_terminal_copy(const char *text, const char *keep)
     return copy;
 }
 
+/* Programs stay in the locale of C, where only ASCII has a width: this one is for widths alone, and
+ * lives as long as the process. */
+static locale_t widths;
+
+static void make_widths(void)
+{
+    widths = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+int pulse_terminal_width(const char *text)
+{
+    static once_flag made = ONCE_FLAG_INIT;
+    static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07}; /* of first bytes */
+    const size_t length = pulse_utf8_next(text);
+    wchar_t character = (unsigned char)text[0] & mask[length];
+    if (length == 1)
+        return 1;
+    for (size_t i = 1; i < length; i++)
+        character = character << 6 | ((unsigned char)text[i] & 0x3f);
+    call_once(&made, make_widths);
+    if (widths == (locale_t)0)
+        return 1;
+    const locale_t before = uselocale(widths);
+    const int width = wcwidth(character);
+    (void)uselocale(before);
+    return width < 0 ? 1 : width;
+}
+
+/* Of what escape_character has made of the character at `text`: itself, or ASCII. */
+static int measure_columns(const char *text, size_t length, const char *one)
+{
+    return strlen(one) == length ? pulse_terminal_width(text) : (int)strlen(one);
+}
+
 size_t pulse_terminal_columns(const char *text)
 {
     char one[PULSE_TERMINAL_ESCAPE + 2];
     size_t columns = 0, length;
     for (; *text != '\0'; text += length) {
         escape_character(text, "", one, &length);
-        columns += pulse_utf8_length(one);
+        columns += (size_t)measure_columns(text, length, one);
     }
     return columns;
 }
@@ -79,7 +116,7 @@ void pulse_terminal_write(FILE *to, const char *text, int columns)
     for (; *text != '\0'; text += length) {
         escape_character(text, "", one, &length);
         (void)fputs(one, to);
-        columns -= (int)pulse_utf8_length(one);
+        columns -= measure_columns(text, length, one);
     }
     if (columns > 0)
         (void)fprintf(to, "%*s", columns, "");

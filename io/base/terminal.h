@@ -19,10 +19,14 @@ char *pulse_terminal_escape(const char *text, char *out, size_t capacity);
  * freed; NULL: out of memory. */
 char *pulse_terminal_copy(const char *text, const char *keep);
 
-/* Characters of `text` so escaped. */
+/* Columns of a terminal that the first character of `text`, which is not empty and needs no escape,
+ * takes: 2 of a wide one, 0 of one that is put upon the last one; by wcwidth, in any locale. */
+int pulse_terminal_width(const char *text);
+
+/* Columns that `text` so escaped takes. */
 size_t pulse_terminal_columns(const char *text);
 
-/* Writes `text` so escaped, and then spaces up to `columns` characters. Errors are the stream's. */
+/* Writes `text` so escaped, and then spaces up to `columns` columns. Errors are the stream's. */
 void pulse_terminal_write(FILE *to, const char *text, int columns);
 
 #endif

@@ -1,5 +1,6 @@
 # What argp prints for --help, in the shape that help2man makes a good page of: sections for options,
-# commands, examples and exit codes, groups of options as their subsections, examples line by line.
+# commands and exit codes, groups of options as their subsections. Examples, which are to be pasted as they
+# stand, go to the file `examples` as lines of roff.
 
 function section(name) {
     part = name
@@ -46,21 +47,24 @@ skipping {
 }
 /^Examples:$/ {
     part = "Examples"
-    print ""
-    print
+    print "[EXAMPLES]\n.EX" > examples
     next
 }
 
-# A command over several lines becomes one.
+# Every character as it is: no quotes for apostrophes, no hyphens for dashes, no line filled or broken.
 part == "Examples" && /^  / {
-    line = continued ? line : "  $"
-    sub(/^ +/, "")
-    continued = sub(/ *\\$/, "")
-    line = line " " $0
-    if (!continued)
-        print line
+    sub(/^  /, "")
+    gsub(/\\/, "\\e")
+    gsub(/-/, "\\-")
+    gsub(/'/, "\\(aq")
+    gsub(/`/, "\\(ga")
+    gsub(/~/, "\\(ti")
+    gsub(/\^/, "\\(ha")
+    print "\\&" $0 > examples
+    written = 1
     next
 }
+END { if (written) print ".EE\n" > examples }
 
 part == "Options" && /^[^ ]/ { section("Notes") }
 part == "Examples" && /^[^ ]/ { section("Notes") }

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 "$@" --version | sed "s/^[^ ]*/$name/" >"$work/version"
 "$@" --help >"$work/plain"
-awk -f "$here/manual.awk" "$work/plain" >"$work/help"
+awk -v examples="$work/include" -f "$here/manual.awk" "$work/plain" >"$work/help"
 # The line below the usage says what it is for, up to its first full stop or colon.
 what=$(sed -e '/^Usage:/d' -e '/^ *or:/d' -e '/^$/q' "$work/plain" | tr '\n' ' ' |
     sed -e 's/^ *//' -e 's/[.:] .*//' -e 's/[.:]*$//' -e 's/^\(.\)/\L\1/')
@@ -27,7 +27,7 @@ chmod +x "$work/$name"
     for other in $SEE_ALSO; do
         [ "$other" = "$name" ] || echo "$other(1)"
     done | sed -e 's/^\([^(]*\)/.BR \1 /' -e '$!s/$/,/'
-} >"$work/include"
+} >>"$work/include"
 help2man --no-info --section=1 --manual='Pulse retrodiction training' --name="$what" \
     --include="$work/include" --output="$page.new" "$work/$name"
 mv "$page.new" "$page"

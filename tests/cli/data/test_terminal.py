@@ -20,12 +20,12 @@ def check(text):
         assert c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp"), repr(text)
 
 
-def panel(path="e.csv", rows=300):
+def panel(path="e.csv", rows=300, names=NAMES):
     rng = random.Random(1)
     with open(path, "w", newline="", encoding="utf-8") as f:
         w = csv.writer(f)
-        w.writerow(["date", *NAMES])
-        values, day = [100.0] * len(NAMES), datetime.date(2000, 1, 3)
+        w.writerow(["date", *names])
+        values, day = [100.0] * len(names), datetime.date(2000, 1, 3)
         for i in range(rows):
             values = [v + rng.gauss(0, 1) for v in values]
             w.writerow([day + datetime.timedelta(i), *(f"{v:.3f}" for v in values)])
@@ -83,13 +83,37 @@ def terminal__names_of_no_utf_8_are_escaped():
         assert "a\\xff\\xc3(\\xe2\\x80" in out + err, (words, out, err)
 
 
-def terminal__training_says_nothing_raw():
+def train(data, *more):
     program = os.path.join(os.path.dirname(PROGRAM), "pulse-train")
-    words = ["--data", panel(), "--end-date", "2001-01-01", "--min-history", "60", "--output", "o", "--no-progress",
+    words = ["--data", data, "--end-date", "2001-01-01", "--min-history", "60", "--output", "o", "--no-progress",
              "--no-report"]
     env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    return subprocess.run([program, *words, *more], capture_output=True, text=True, timeout=100, check=False, env=env)
+
+
+def columns(text):
+    """As terminals count: wide characters are two, marks upon others none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def terminal__columns_stand_below_each_other_whatever_the_names():
+    names = ["plain", "größe", "日経平均株価", "u\u0308ber", "価格 ｱ", "\U0001f4c8 price", "x" * 40, "日" * 20, "é\u0301" * 30,
+             "a" + "日" * 15, "z\u0302" * 11 + "日" + "z\u0302" * 30]
+    data = panel(names=names)
+    lines = run("info", data)[0].splitlines()[1:2 + len(names)]
+    assert len({columns(line) for line in lines}) == 1, lines
+    done = train(data, "--horizon", "1,2")
+    assert done.returncode == 0, done
+    for at, block in enumerate(done.stdout.split("\n\n")[:3]):
+        lines = block.splitlines()[1:]
+        assert len(lines) == len(names) and len({columns(line) for line in lines}) == 1, (at, lines)
+    for start in ("plain ", "größe ", "日経平均株価 ", "x" * 12 + ".." + "x" * 10 + " ", "日" * 6 + ".." + "日" * 5 + " "):
+        assert f"\n{start}" in done.stdout, (start, done.stdout)
+
+
+def terminal__training_says_nothing_raw():
     for more in ([], ["--transform", f"{NAMES[0]}=logdif"], ["--variables", "\x1b[2J"], ["--dry-run"]):
-        done = subprocess.run([program, *words, *more], capture_output=True, text=True, timeout=100, check=False, env=env)
+        done = train(panel(), *more)
         check(done.stdout + done.stderr)
         assert more or (done.returncode == 0 and "\\x1b[31mred" in done.stdout and "\\u202ertl" in done.stdout), done
 

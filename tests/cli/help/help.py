@@ -13,8 +13,9 @@ import sys
 import tempfile
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(TREE / "tests/check"))
+sys.path[:0] = [str(TREE / "tests/check"), str(TREE / "tests/mpi")]
 import cases  # noqa: E402
+import jobs  # noqa: E402
 from cases import Skip  # noqa: E402
 
 COMPLETION = TREE / "io/cli/help/pulse.bash"
@@ -135,6 +136,77 @@ def help__pages_render_without_warnings():
     for path in pages().values():
         done = run("groff", "-man", "-Tutf8", "-ww", "-z", path)
         assert done.stderr == "", done.stderr
+
+
+def shown(page):
+    """The commands of its examples, as a terminal shows them; one of several lines is one."""
+    text = run("groff", "-man", "-Tutf8", "-P-cbou", page).stdout.split("\nEXAMPLES\n")[1].split("\n\n")[0]
+    return re.findall(r"(?:.*\\\n)*.+", re.sub(r"^ {7}", "", text, flags=re.M))
+
+
+def offline(command):
+    """The command; where it would ask AWS, its options are only checked."""
+    if "s3://" not in command and not re.match(r"pulse-(status|submit|flow (submit|cancel)) ", command + " "):
+        return command
+    return re.sub(r"pulse-(?:data|flow|report|tune) [a-z]+(?= )|pulse-[a-z]+(?= )", r"\g<0> --check-options", command, count=1)
+
+
+PANEL = """
+import numpy as np, pandas as pd
+days = pd.date_range("2004-01-01", periods=700, name="date")
+walks = np.random.default_rng(5).normal(size=(700, 3)).cumsum(0) + 100
+panel = pd.DataFrame(walks, days, ["spx_close", "vix_close", "us_10y_yield"])
+for name in ("market", "panel", "raw"):
+    panel.to_csv(name + ".csv")
+panel["spx_close"].to_frame().to_pickle("historical_spx_close.pkl")
+pd.DataFrame({"ms": days.astype("int64") // 10**6, "bid": walks[:, 0]}).to_csv("ticks.csv", index=False)
+panel.melt(ignore_index=False, var_name="ticker", value_name="close").to_csv("prices.csv")
+"""
+FILES = {"study/space.yaml": "options:\n  data: market.csv\n  end-date: 2005-11-30\nsearch:\n  learning-rate: [0.1, 0.2]\n",
+         "nightly.yaml": "name: nightly\nresults: nightly\nsteps:\n  panel:\n"
+                         "    run: pulse-data convert raw.csv nightly/panel.parquet\n"}
+MADE = """
+pulse-data convert panel.csv panel.parquet && pulse-data convert panel.csv panel.h5
+pulse-data synth datasets --format dir-h5 --rows 1600 --variables 3
+pulse-train --data market.csv --end-date 2005-11-30 --no-progress
+pulse-tune run study --no-progress
+for copy in results-ridge10 results-a results-b; do cp -r results $copy; done
+"""
+
+
+def help__examples_of_pages_can_be_pasted():
+    """Each does what it says, in a directory with the files that it names."""
+    if shutil.which("groff") is None:
+        raise Skip("there is no groff")
+    found = pages()
+    with tempfile.TemporaryDirectory() as top:
+        here = os.path.join(top, "fixture")
+        env = dict(jobs.environment(), PATH=os.pathsep.join((os.environ["PULSE_BIN"], os.environ["PATH"])))
+        os.makedirs(os.path.join(here, "study"))
+        for name, text_of in FILES.items():
+            pathlib.Path(here, name).write_text(text_of, encoding="utf-8")
+        run("/usr/bin/python3", "-c", PANEL, cwd=here)
+        run("bash", "-ec", MADE, cwd=here, env=env)
+        pasted, skipped = 0, []
+        for name, page in sorted(found.items()):
+            if name == "pulse-node":
+                continue  # started by Batch, not by hand
+            there = os.path.join(top, name)
+            shutil.copytree(here, there)
+            for command in map(offline, shown(page)):
+                missing = [it for it in ("jq",) if it in command.split() and shutil.which(it) is None]
+                if missing:
+                    skipped.append(f"{command}: there is no {missing[0]}")
+                    continue
+                done = subprocess.run(["bash", "-c", command], cwd=there, env=env, stdin=subprocess.DEVNULL,
+                                      capture_output=True, text=True, timeout=100, check=False)
+                assert done.returncode == 0, (name, command, done.returncode, done.stdout[-300:], done.stderr)
+                pasted += 1
+            strange = [it for it in os.listdir(there) if re.search(r"[^\w.-]|^[^\w.]", it)]
+            assert not strange, (name, strange)  # what the shell made of a sign in a command
+            shutil.rmtree(there)
+    assert pasted > 50, pasted
+    print("\n".join(skipped))
 
 
 # ---- Completion ---------------------------------------------------------------------------------

@@ -81,11 +81,45 @@ STATUS = [
     ("a -q", "-q: unknown option"), ("--aws-regoin x", "did you mean --aws-region?"), ("a --monitor=1", "--monitor takes no value"),
     ("a --show-lgos", "did you mean --show-logs?"), ("a --show-logs=1", "--show-logs takes no value"),
     ("--aws-region", "--aws-region needs a value"), ("--endpoint-ulr x", "did you mean --endpoint-url?"),
+    ("lits", "did you mean list?"), ("list --last none", "--last none"), ("list --last", "--last needs a value"),
+    ("list --job-staus RUNNING", "did you mean --job-status?"), ("list --job-status RUNING", "did you mean RUNNING?"),
+    ("list --job-id a", "list takes no --job-id"), ("a --tail 0", "--tail 0"),
 ]
 NODE = [
     ("", "train what?"), ("--dryrun", "did you mean --dry-run?"), ("--spce x", "did you mean --spec?"),
     ("--spec", "--spec needs a value"), ("--dry-run=1", "--dry-run takes no value"), ("--specs x", "did you mean --spec?"),
     ("--dry-run", "train what?"), ("--dry-run=", "--dry-run takes no value"), ("--dry-runn", "did you mean --dry-run?"),
+    ("--on-success", "--on-success needs a value"), ("--on-success x", "URI=TEXT"), ("--on-sucess x=y", "did you mean --on-success?"),
+    ("--dry-run --data", "--data needs a value"), ("--dry-run --dtaa x", "did you mean --data?"),
+    ("--dry-run pulse-train --data x --lagz 3", "did you mean --lags?"), ("--dry-run --data x --ridge -1", "--ridge -1"),
+    ("--dry-run --data x --history rollin:3", "--history rollin:3"), ("--dry-run --data x -Z", "-Z: unknown option"),
+    ("--dry-run --data x stray", "unexpected argument stray"), ("--dry-run --data x --refit=yes", "--refit takes no value"),
+    ("--dry-run --data x --combine averag", "did you mean average?"), ("--dry-run pulse-data", "no command"),
+    ("--dry-run pulse-data inof x", "did you mean info?"), ("--dry-run pulse-data info --jsno x", "did you mean --json?"),
+    ("--dry-run pulse-report --ouput x a", "did you mean --output?"), ("--dry-run pulse-tune plna s", "did you mean plan?"),
+    ("--dry-run pulse-trian --data x", "pulse-trian"), ("--dry-run pulse-status a", "pulse-status"),
+]
+TUNE = [
+    ("", "no command"), ("plna s", "did you mean plan?"), ("remove s", "no command 'remove'"), ("-x", "-x: unknown option"),
+    ("--hlep", "did you mean --help?"), ("plan", "which study?"), ("run", "which study?"), ("show", "which study?"),
+    ("plan a b", "'b'"), ("best s stray", "'stray'"), ("plan none", "none/space.yaml"), ("plan s --jsno", "did you mean --json?"),
+    ("plan s --price lots", "--price lots"), ("plan s --price", "--price needs a value"),
+    ("run s --retyr-failed", "did you mean --retry-failed?"), ("run s --retry-failed=1", "--retry-failed takes no value"),
+    ("show s --html", "--html needs a value"), ("show s --htlm x", "did you mean --html?"), ("show s --top 0", "--top 0"),
+    ("best s --trian", "did you mean --train?"), ("best s -q", "-q: unknown option"), ("best s -o", "-o needs a value"),
+    ("submit s --parallel 0", "--parallel 0"), ("submit s --paralel 2", "did you mean --parallel?"),
+    ("submit s --vcpus", "--vcpus needs a value"), ("submit s --memory little", "--memory little"),
+]
+FLOW = [
+    ("", "no command"), ("chekc f", "did you mean check?"), ("remove f", "no command 'remove'"), ("-x", "-x: unknown option"),
+    ("--hlep", "did you mean --help?"), ("--versoin", "did you mean --version?"), ("check", "FILE is missing"),
+    ("run", "FILE is missing"), ("submit", "FILE is missing"), ("status", "FILE is missing"), ("check a b", "'b'"),
+    ("run f stray", "'stray'"), ("run none.yaml", "none.yaml"), ("check f --jsno", "did you mean --json?"),
+    ("check f --json=1", "--json takes no value"), ("run f --cores 0", "--cores 0"), ("run f --cores", "--cores needs a value"),
+    ("run f --croes 2", "did you mean --cores?"), ("run f --quite", "did you mean --quiet?"), ("run -z f", "-z: unknown option"),
+    ("submit f --dryrun", "did you mean --dry-run?"), ("submit f --aws-regoin x", "did you mean --aws-region?"),
+    ("status f --monitr", "did you mean --monitor?"), ("status f --monitor=1", "--monitor takes no value"),
+    ("status f --poll-interval x", "--poll-interval x"), ("status f --poll-interval", "--poll-interval needs a value"),
 ]
 
 
@@ -131,9 +165,17 @@ def mistakes__of_pulse_node_are_named():
     refused("pulse-node", NODE)
 
 
+def mistakes__of_pulse_tune_are_named():
+    refused("pulse-tune", TUNE)
+
+
+def mistakes__of_pulse_flow_are_named():
+    refused("pulse-flow", FLOW)
+
+
 def mistakes__a_full_standard_output_ends_with_3():
-    for program in ("pulse-train", "pulse-data", "pulse-report", "pulse-submit", "pulse-status", "pulse-flow",
-                    "pulse-node"):
+    for program in ("pulse-train", "pulse-data", "pulse-report", "pulse-evaluate", "pulse-tune", "pulse-submit",
+                    "pulse-status", "pulse-flow", "pulse-node"):
         for option in ("--help", "-h", "--version", "-V"):
             words = [os.path.join(os.environ["PULSE_BIN"], program), option]
             with open("/dev/full", "w", encoding="utf-8") as full:

@@ -136,8 +136,8 @@ def node_single__log_that_takes_nothing_holds_up_no_rank():
     os.close(reading)
 
 
-def node_single__dry_run_runs_nothing():
-    programs = stand_in("touch ran\n")
+def node_single__dry_run_asks_for_options_and_runs_nothing():
+    programs = stand_in('case " $* " in *" --check-options "*) exit 0 ;; esac\ntouch ran\n')
     done = single("--dry-run", "pulse-train", "--data", "d", programs=programs, env={"PULSE_RANKS": "5"})
     assert done.returncode == 0 and "-n 5 " in done.stdout and done.stdout.endswith("--data d\n"), done
     assert not os.path.exists("ran")
@@ -145,6 +145,7 @@ def node_single__dry_run_runs_nothing():
     done = single("--dry-run", "--output", "s3://b/p", programs=programs, env=batch)
     assert done.returncode == 0 and "s3://b/p/rendezvous/j/1" in done.stdout, done
     jobs.expect(single("--dry-run", "--output", "p", programs=programs, env=batch), 2, "PULSE_RENDEZVOUS")
+    jobs.expect(single("--dry-run", "--data", "d", programs=stand_in("exit 9\n", "failing")), 75, "ended with 9")
 
 
 def node_single__other_programs_are_one_process():

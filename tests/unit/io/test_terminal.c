@@ -64,6 +64,34 @@ static void terminal__writing_pads_by_characters(void **state)
     free(text);
 }
 
+static void terminal__writing_pads_by_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t columns;
+    } words[] = {{"abc", 3},
+                 {"\xc3\xa4", 1},                               /* of two bytes */
+                 {"a\xcc\x88", 1},                              /* a mark upon a letter */
+                 {"\xe6\x97\xa5\xe6\x9c\xac", 4},               /* two wide ones */
+                 {"\xef\xbd\xb1", 1},                           /* one of half width */
+                 {"\xf0\x9f\x93\x88", 2},                       /* beyond U+FFFF */
+                 {"\xed\x9f\xbf", 1},                           /* nothing: counts as one */
+                 {"\xe6\xff", 8},                               /* bytes of no character */
+                 {"\xe3\x82\xab\xe3\x82\x99 \xe2\x82\xac", 4}}; /* a mark, a blank, a sign */
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char *text = NULL;
+        size_t n = 0;
+        assert_int_equal(pulse_terminal_columns(words[i].text), words[i].columns);
+        FILE *to = open_memstream(&text, &n);
+        assert_non_null(to);
+        pulse_terminal_write(to, words[i].text, 10);
+        assert_int_equal(fclose(to), 0);
+        assert_int_equal(pulse_terminal_columns(text), 10);
+        free(text);
+    }
+}
+
 static void terminal__copies_keep_what_they_must(void **state)
 {
     (void)state;
@@ -90,6 +118,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(terminal__foreign_text_is_escaped),
         cmocka_unit_test(terminal__escapes_are_cut_whole),
         cmocka_unit_test(terminal__writing_pads_by_characters),
+        cmocka_unit_test(terminal__writing_pads_by_columns),
         cmocka_unit_test(terminal__copies_keep_what_they_must),
         cmocka_unit_test(terminal__errors_hold_nothing_that_drives_it),
     };
