@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "config/bounds.h"
 
 static const char *const score_names[PULSE_GATES] = {
     [PULSE_GATE_SKILL] = "skill",
@@ -26,18 +27,6 @@ static int refuse(const char *text, const char *want, struct pulse_err *err)
 static bool parse_bound(const char *text, double *out)
 {
     return pulse_parse_real(text, -INFINITY, INFINITY, out) && isfinite(*out);
-}
-
-/* "X..Y" */
-static bool parse_range(const char *text, struct pulse_gate *gate)
-{
-    char low[PULSE_NUMBER_TEXT * 2];
-    const char *dots = strstr(text, "..");
-    if (dots == NULL || (size_t)(dots - text) >= sizeof low)
-        return false;
-    (void)snprintf(low, sizeof low, "%.*s", (int)(dots - text), text);
-    return parse_bound(low, &gate->low) && parse_bound(dots + 2, &gate->high) &&
-           gate->low <= gate->high;
 }
 
 /* "NAME[:TOLERANCE]", in the gate's own copy. */
@@ -76,11 +65,9 @@ int pulse_gate_parse(const char *text, struct pulse_gate *gate, struct pulse_err
         return *sign == '=' && parse_other(gate->copy + length + 1, gate)
                    ? 0
                    : refuse(text, "no_worse_than=NAME or no_worse_than=NAME:TOLERANCE", err);
-    if ((strncmp(sign, ">=", 2) == 0 && parse_bound(sign + 2, &gate->low)) ||
-        (strncmp(sign, "<=", 2) == 0 && parse_bound(sign + 2, &gate->high)) ||
-        (*sign == '=' && parse_range(sign + 1, gate)))
-        return 0;
-    return refuse(text, "SCORE>=X, SCORE<=X or SCORE=X..Y with numbers", err);
+    return pulse_bounds_read(sign, 0, &gate->low, &gate->high)
+               ? 0
+               : refuse(text, "SCORE>=X, SCORE<=X or SCORE=X..Y with numbers", err);
 }
 
 void pulse_gate_clear(struct pulse_gate *gate)

@@ -9,6 +9,7 @@ int pulse_command_get(int argc, char **argv);
 int pulse_command_head(int argc, char **argv);
 int pulse_command_info(int argc, char **argv);
 int pulse_command_ls(int argc, char **argv);
+int pulse_command_prepare(int argc, char **argv);
 int pulse_command_put(int argc, char **argv);
 int pulse_command_rm(int argc, char **argv);
 int pulse_command_synth(int argc, char **argv);

@@ -1,20 +1,14 @@
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <stddef.h>
 
-#include "base/file.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/progress.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/table_file.h"
 #include "data/common/codec.h"
 #include "data/formats.h"
 #include "data/table_shape.h"
 #include "data/table_write.h"
-#include "store/store.h"
 
 struct options {
     const char *from, *to;
@@ -26,9 +20,9 @@ struct options {
 
 /* ---- The work ------------------------------------------------------------------- */
 
-static int copy_rows(struct pulse_table *table, struct pulse_table_writer *out,
-                     struct pulse_err *err)
+static int copy_rows(void *user, struct pulse_table_writer *out, struct pulse_err *err)
 {
+    struct pulse_table *table = user;
     struct pulse_progress progress;
     bool end = false;
     int rc = 0;
@@ -45,86 +39,26 @@ static int copy_rows(struct pulse_table *table, struct pulse_table_writer *out,
     return rc;
 }
 
-static int write_table(const struct options *options, struct pulse_table *table,
-                       const struct pulse_writer *writer, struct pulse_err *err)
+static int convert_table(const struct options *options, struct pulse_err *err)
 {
-    int64_t n;
-    const struct pulse_table_column *columns = pulse_table_columns(table, &n);
-    const struct pulse_table_writer_options how = {.path = options->to,
-                                                   .temporary = writer->temporary,
-                                                   .stream = writer->stream,
-                                                   .codec = options->codec,
-                                                   .group_rows = options->group_rows};
-    struct pulse_table_writer *out;
-    if (pulse_table_writer_open(&how, columns, n, &out, err) != 0)
-        return -1;
-    int rc = copy_rows(table, out, err);
-    if (rc == 0)
-        rc = pulse_table_writer_end(out, err);
-    pulse_table_writer_free(out);
-    return rc;
-}
-
-static int convert_to_file(const struct options *options, const char *path, struct pulse_err *err)
-{
-    struct pulse_writer writer = {0};
     struct pulse_table *table = NULL;
     const enum pulse_table_shape shape = options->wide     ? PULSE_SHAPE_WIDE
                                          : options->longer ? PULSE_SHAPE_LONG
                                                            : PULSE_SHAPE_KEPT;
-    int rc = pulse_table_open_shaped(options->from, &options->reading, shape, &table, err);
-    if (rc == 0)
-        rc = pulse_writer_open(&writer, path, err);
-    if (rc == 0)
-        rc = write_table(options, table, &writer, err);
-    if (rc == 0)
-        rc = pulse_writer_commit(&writer, err);
-    pulse_writer_discard(&writer);
-    pulse_table_free(table);
-    return rc;
-}
-
-/* An object is made here first: it is uploaded whole or not at all. */
-static int convert_to_s3(const struct options *options, struct pulse_err *err)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s/pulse-convert-XXXXXX", pulse_temporary_directory());
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return pulse_fail(err, PULSE_E_STORAGE, "no temporary file %s can be made; set TMPDIR",
-                          path);
-    (void)close(fd);
-    int rc = convert_to_file(options, path, err);
-    if (rc == 0)
-        rc = pulse_store_put_file(path, options->to, err);
-    (void)unlink(path);
-    return rc;
-}
-
-/* Also by another path or a link, and where FROM names a table within the file. */
-static bool is_same_file(const char *from, const char *to)
-{
-    char path[4096];
-    struct stat a, b;
-    const char *frame = strstr(from, "#/");
-    (void)snprintf(path, sizeof path, "%s", from);
-    if (strcmp(from, to) == 0)
-        return true;
-    if (stat(path, &a) != 0 && frame != NULL && frame - from < (ptrdiff_t)sizeof path)
-        path[frame - from] = '\0';
-    return strcmp(path, to) == 0 || (stat(path, &a) == 0 && stat(to, &b) == 0 &&
-                                     a.st_dev == b.st_dev && a.st_ino == b.st_ino);
-}
-
-static int convert_table(const struct options *options, struct pulse_err *err)
-{
+    struct pulse_table_file file = {
+        .uri = options->to, .codec = options->codec, .group_rows = options->group_rows};
     if (pulse_format_of(options->to) == NULL)
         return pulse_format_refuse(options->to, err);
-    if (is_same_file(options->from, options->to))
+    if (pulse_table_file_is(options->from, options->to))
         return pulse_fail(err, PULSE_E_USAGE,
                           "%s is what would be read: name another file to write", options->to);
-    return pulse_store_is_s3(options->to) ? convert_to_s3(options, err)
-                                          : convert_to_file(options, options->to, err);
+    int rc = pulse_table_open_shaped(options->from, &options->reading, shape, &table, err);
+    if (rc == 0) {
+        file.columns = pulse_table_columns(table, &file.n);
+        rc = pulse_table_file_write(&file, copy_rows, table, err);
+    }
+    pulse_table_free(table);
+    return rc;
 }
 
 /* ---- Command line --------------------------------------------------------------- */

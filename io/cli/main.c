@@ -18,6 +18,7 @@ static const char doc[] =
     "  head FILE         the first rows, as CSV\n"
     "  cat FILE          every column and row, as CSV\n"
     "  convert FROM TO   write a dataset in another format\n"
+    "  prepare SOURCE... one checked panel out of many sources\n"
     "  ls DIR            what lies in a directory or under an s3 prefix\n"
     "  get URI... TO     copy objects to this machine\n"
     "  put FILE... URI   copy files to S3\n"
@@ -35,19 +36,20 @@ static const char doc[] =
     "column each), of which .csv and .pkl may be packed (.csv.gz, .csv.zst); s3://BUCKET/KEY "
     "wherever FILE or DIR stands.\n"
     "\n"
-    "Exit codes: 0 done, 2 bad command line or data, 3 the disk or S3 refused, 75 for the time "
+    "Exit codes: 0 done, 2 bad command line or data, 3 the disk or S3 refused, 4 a gate of "
+    "prepare is not met, 75 for the time "
     "being (try again).\n";
 
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"cat", pulse_command_cat},    {"convert", pulse_command_convert},
-                {"get", pulse_command_get},    {"head", pulse_command_head},
-                {"info", pulse_command_info},  {"ls", pulse_command_ls},
-                {"put", pulse_command_put},    {"rm", pulse_command_rm},
-                {"synth", pulse_command_synth}};
+} commands[] = {{"cat", pulse_command_cat},         {"convert", pulse_command_convert},
+                {"get", pulse_command_get},         {"head", pulse_command_head},
+                {"info", pulse_command_info},       {"ls", pulse_command_ls},
+                {"prepare", pulse_command_prepare}, {"put", pulse_command_put},
+                {"rm", pulse_command_rm},           {"synth", pulse_command_synth}};
 
-static const char *const names[] = {"info", "head", "cat", "convert", "ls",
+static const char *const names[] = {"info", "head", "cat", "convert", "prepare", "ls",
                                     "get",  "put",  "rm",  "synth",   NULL};
 
 static int refuse_command(const char *word)
