@@ -5,26 +5,6 @@
 
 #include "report/sections.h"
 
-/* Variables that have a part of their own: those with the most skill and those with the least. */
-enum { MOST_DETAILS = 2000 };
-
-bool pulse_page_has_detail(const struct pulse_page *page, int64_t i)
-{
-    return i < page->n &&
-           (page->n <= MOST_DETAILS || i < MOST_DETAILS / 2 || i >= page->n - MOST_DETAILS / 2);
-}
-
-void pulse_page_link(const struct pulse_page *page, int64_t i)
-{
-    FILE *out = page->out;
-    const bool there = pulse_page_has_detail(page, i);
-    if (there)
-        (void)fprintf(out, "<a href=\"#v%" PRId64 "\">", i);
-    pulse_svg_escape(out, page->report->names[page->order[i]]);
-    if (there)
-        (void)fputs("</a>", out);
-}
-
 void pulse_page_frames(const struct pulse_page *page)
 {
     (void)fputs("<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>",

@@ -4,32 +4,6 @@
 
 #include "report/sections.h"
 
-void pulse_page_find_horizons(struct pulse_page *page)
-{
-    const json_t *summary = page->report->summary, *steps, *further;
-    steps = json_object_get(json_object_get(summary, "config"), "horizon");
-    further = json_object_get(summary, "horizons");
-    page->n_horizons = 0;
-    for (size_t i = 0; i < json_array_size(steps) && page->n_horizons < PULSE_HORIZONS; i++) {
-        char name[24];
-        const int64_t h = json_integer_value(json_array_get(steps, i));
-        (void)snprintf(name, sizeof name, "%lld", (long long)h);
-        const json_t *sections = i == 0 ? summary : json_object_get(further, name);
-        if (sections != NULL && h >= 1 && h <= 1000)
-            page->horizon[page->n_horizons++] = (struct pulse_page_horizon){h, sections};
-    }
-    if (page->n_horizons == 0) /* of an earlier version */
-        page->horizon[page->n_horizons++] = (struct pulse_page_horizon){1, summary};
-}
-
-double pulse_page_number_at(const struct pulse_page *page, int64_t horizon, const char *section,
-                            int64_t v, const char *key)
-{
-    const json_t *of = json_object_get(page->horizon[horizon].sections, section);
-    const json_t *value = json_object_get(json_object_get(of, page->report->names[v]), key);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
 /* ---- How far it can be predicted ------------------------------------------------ */
 
 /* One sentence a horizon: how many variables it can be predicted for better than by persistence. */

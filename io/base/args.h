@@ -138,6 +138,11 @@ int pulse_args_refuse_command(const char *program, const char *const *names, con
 /* The row of a long option that has a reader, by its whole name; NULL: there is none. */
 const struct pulse_arg *pulse_args_row(const struct pulse_args *args, const char *name);
 
+/* The row whose long name is nearest to `length` letters of `name`: two letters amiss and no more,
+ * nor more than half of them, or one is the other's beginning. NULL: none is that near. */
+const struct pulse_arg *pulse_args_nearest(const struct pulse_args *args, const char *name,
+                                           size_t length);
+
 /* Whether a word is a long option of these rows: its whole name, or the beginning of one. */
 bool pulse_args_have(const struct pulse_arg *rows, const char *word);
 

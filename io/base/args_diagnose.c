@@ -1,4 +1,3 @@
-#include "base/args_diagnose.h"
 
 #include <stdio.h>
 #include <string.h>

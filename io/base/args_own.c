@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/args_diagnose.h"
 #include "base/args_table.h"
 #include "base/spelling.h"
 

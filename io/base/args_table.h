@@ -1,9 +1,11 @@
-/* What the two ways through a command line share: rows as argp has them, and errors that end with
- * where the help is. Internal to args. */
+/* What the two ways through a command line share: rows as argp has them, what is wrong with a word
+ * that neither takes (args_diagnose.c), and errors that end with where the help is. Internal to
+ * args, and to config, which reads the same options from a file. */
 #ifndef PULSE_BASE_ARGS_TABLE_H
 #define PULSE_BASE_ARGS_TABLE_H
 
 #include <argp.h>
+#include <stdbool.h>
 
 #include "base/args.h"
 
@@ -32,5 +34,13 @@ const char *pulse_args_version(const char *program);
 
 /* Adds "; see PROGRAM --help" to a usage error that does not say so yet. Returns -1. */
 int pulse_args_point_to_help(const struct pulse_args *args, struct pulse_err *err);
+
+/* ---- A word that no parser takes --------------------------------------------------- */
+
+/* Fills `err` with PULSE_E_USAGE and true if the word, which begins with '-', is no option as it
+ * stands: unknown (the nearest is named), ambiguous, without its value (`last`: none follows), or
+ * with one that it does not take. */
+bool pulse_args_diagnose(const struct pulse_args *args, const char *word, bool last,
+                         struct pulse_err *err);
 
 #endif
