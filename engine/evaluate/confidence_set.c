@@ -5,30 +5,28 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "math/clones.h"
 
-/* What one round of elimination works with; all of M models, those that left unused. */
-struct round {
-    int64_t M, B, left;
-    double *loss, *drawn; /* M and B × M: mean losses, of all windows and of the draws */
-    bool *gone;
-    double *d, *root; /* M: as in the header, d and √v */
-    double *mean;     /* B: of the losses of a draw, over the models left */
+/* A set of M models takes M rounds through B × M means: eight models are worked on at once, on any
+ * machine. */
+enum { LANES = 8 };
+typedef double vec __attribute__((vector_size(64)));
+typedef int64_t mask __attribute__((vector_size(64)));
+
+/* Models 0 … left − 1 are left; what fills the last vector is 0. Losses are those above the model
+ * that lost least, which is never the worst one: models that are all alike have exactly 0. */
+struct elimination {
+    int64_t B, left;
+    int64_t vecs;    /* that M models take; so many are in each of the next five */
+    double *loss;    /* mean over all windows */
+    double *d;       /* of the header, as the next */
+    double *root;    /* √v */
+    double *squares; /* Σ_b (d* − d)² */
+    double *enough;  /* the d* − d that is as sure as the worst model's d */
+    int64_t *model;  /* M: which one of the caller's it is */
+    double *off;     /* B × vecs: mean loss of a draw, less `loss` */
+    double *mean;    /* B: of `off` over the models left */
 };
-
-static double mean_of_left(const struct round *round, const double *loss)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < round->M; i++)
-        if (!round->gone[i])
-            sum += loss[i];
-    return sum / (double)round->left;
-}
-
-/* How far model i is above the others in draw b, beside how far it is at all. */
-static double deviation(const struct round *round, int64_t b, int64_t i)
-{
-    return round->drawn[b * round->M + i] - round->mean[b] - round->d[i];
-}
 
 /* x in units of √v. Where nothing varies, equal losses are equal and others are sure. */
 static double standardise(double x, double root)
@@ -36,27 +34,67 @@ static double standardise(double x, double root)
     return x == 0 ? 0 : x / root;
 }
 
-static void measure_models(struct round *round)
+/* ---- One draw ------------------------------------------------------------------- */
+
+static int64_t count_vecs(int64_t n)
 {
-    const double mean = mean_of_left(round, round->loss);
-    for (int64_t b = 0; b < round->B; b++)
-        round->mean[b] = mean_of_left(round, round->drawn + b * round->M);
-    for (int64_t i = 0; i < round->M; i++) {
-        round->d[i] = round->loss[i] - mean;
-        double v = 0;
-        for (int64_t b = 0; b < round->B && !round->gone[i]; b++)
-            v += deviation(round, b, i) * deviation(round, b, i) / (double)round->B;
-        round->root[i] = sqrt(v);
-    }
+    return (n + LANES - 1) / LANES;
+}
+
+static inline double find_mean(const double *x, int64_t n)
+{
+    const vec *of = (const vec *)x;
+    vec part = {0};
+    double sum = 0;
+    for (int64_t i = 0; i < count_vecs(n); i++)
+        part += of[i];
+    for (int k = 0; k < LANES; k++)
+        sum += part[k];
+    return sum / (double)n;
+}
+
+static inline void measure_draw(struct elimination *all, int64_t b)
+{
+    const double *row = all->off + b * all->vecs * LANES, mean = find_mean(row, all->left);
+    const vec *off = (const vec *)row;
+    vec *squares = (vec *)all->squares;
+    all->mean[b] = mean;
+    for (int64_t i = 0; i < count_vecs(all->left); i++)
+        squares[i] += (off[i] - mean) * (off[i] - mean);
+}
+
+/* Whether any model is as far off in this draw as the worst one is. */
+static inline bool is_above(const struct elimination *all, int64_t b)
+{
+    const vec *off = (const vec *)(all->off + b * all->vecs * LANES);
+    const vec *enough = (const vec *)all->enough;
+    mask above = {0};
+    bool any = false;
+    for (int64_t i = 0; i < count_vecs(all->left); i++)
+        above |= off[i] - all->mean[b] >= enough[i];
+    for (int k = 0; k < LANES; k++)
+        any = any || above[k] != 0;
+    return any;
+}
+
+/* ---- One round ------------------------------------------------------------------ */
+
+static void clear_squares(struct elimination *all)
+{
+    for (int64_t i = 0; i < all->vecs * LANES; i++)
+        all->squares[i] = 0;
 }
 
 /* The model that is worst; *t says how sure that is. */
-static int64_t find_worst(const struct round *round, double *t)
+static int64_t find_worst(struct elimination *all, double *t)
 {
+    const double mean = find_mean(all->loss, all->left);
     int64_t worst = -1;
-    for (int64_t i = 0; i < round->M; i++) {
-        const double own = standardise(round->d[i], round->root[i]);
-        if (!round->gone[i] && (worst < 0 || own > *t)) {
+    for (int64_t i = 0; i < all->left; i++) {
+        all->d[i] = all->loss[i] - mean;
+        all->root[i] = sqrt(all->squares[i] / (double)all->B);
+        const double own = standardise(all->d[i], all->root[i]);
+        if (worst < 0 || own > *t) {
             worst = i;
             *t = own;
         }
@@ -64,55 +102,121 @@ static int64_t find_worst(const struct round *round, double *t)
     return worst;
 }
 
-static double share_of_draws_above(const struct round *round, double t)
+/* Also of what fills the last group, which is never enough. */
+static void find_enough(struct elimination *all, double t)
 {
-    int64_t above = 0;
-    for (int64_t b = 0; b < round->B; b++) {
-        double most = -INFINITY;
-        for (int64_t i = 0; i < round->M; i++)
-            if (!round->gone[i])
-                most = fmax(most, standardise(deviation(round, b, i), round->root[i]));
-        above += most >= t;
-    }
-    return (double)above / (double)round->B;
+    for (int64_t i = 0; i < all->vecs * LANES; i++)
+        if (i < all->left && all->root[i] > 0)
+            all->enough[i] = t * all->root[i];
+        else
+            all->enough[i] = i < all->left && t <= 0 ? -INFINITY : INFINITY;
 }
 
-static int allocate_round(struct round *round, struct pulse_err *err)
+static void take_out(double *x, int64_t which, int64_t last)
+{
+    x[which] = x[last];
+    x[last] = 0;
+}
+
+/* The model leaves. The share of draws in which any was as far off; the same look at each draw
+ * measures those that stay. */
+CLONES static double eliminate(struct elimination *all, int64_t worst)
+{
+    const int64_t last = all->left - 1;
+    int64_t above = 0;
+    clear_squares(all);
+    for (int64_t b = 0; b < all->B; b++) {
+        all->left = last + 1;
+        above += is_above(all, b);
+        take_out(all->off + b * all->vecs * LANES, worst, last);
+        all->left = last;
+        measure_draw(all, b);
+    }
+    take_out(all->loss, worst, last);
+    all->model[worst] = all->model[last];
+    return (double)above / (double)all->B;
+}
+
+/* ---- All of it ------------------------------------------------------------------ */
+
+static double *allocate_vecs(int64_t vecs, struct pulse_err *err)
+{
+    const int64_t n = vecs * LANES;
+    double *x = pulse_alloc_aligned(n, sizeof *x, "the confidence set", err);
+    for (int64_t i = 0; x != NULL && i < n; i++)
+        x[i] = 0;
+    return x;
+}
+
+static int allocate(struct elimination *all, struct pulse_err *err)
 {
     static const char what[] = "the confidence set";
-    round->gone = pulse_calloc(round->M, sizeof *round->gone, what, err);
-    round->loss = pulse_calloc(round->M, sizeof *round->loss, what, err);
-    round->drawn = pulse_calloc(round->B, (size_t)round->M * sizeof *round->drawn, what, err);
-    round->d = pulse_calloc(round->M, sizeof *round->d, what, err);
-    round->root = pulse_calloc(round->M, sizeof *round->root, what, err);
-    round->mean = pulse_calloc(round->B, sizeof *round->mean, what, err);
+    all->loss = allocate_vecs(all->vecs, err);
+    all->d = allocate_vecs(all->vecs, err);
+    all->root = allocate_vecs(all->vecs, err);
+    all->squares = allocate_vecs(all->vecs, err);
+    all->enough = allocate_vecs(all->vecs, err);
+    all->off = allocate_vecs(all->B * all->vecs, err);
+    all->model = pulse_calloc(all->left, sizeof *all->model, what, err);
+    all->mean = pulse_calloc(all->B, sizeof *all->mean, what, err);
     return err->kind == PULSE_OK ? 0 : -1;
+}
+
+static void clear(struct elimination *all)
+{
+    free(all->model);
+    free(all->loss);
+    free(all->d);
+    free(all->root);
+    free(all->squares);
+    free(all->enough);
+    free(all->off);
+    free(all->mean);
+}
+
+/* Losses of the models, and of their draws. */
+static int begin(struct elimination *all, const struct pulse_bootstrap *bootstrap, int64_t M,
+                 const double *loss, struct pulse_err *err)
+{
+    double *drawn = pulse_calloc(all->B, (size_t)M * sizeof *drawn, "the confidence set", err);
+    int64_t best = 0;
+    if (drawn == NULL)
+        return -1;
+    pulse_bootstrap_means(bootstrap, M, loss, drawn);
+    for (int64_t i = 0; i < M; i++) {
+        all->model[i] = i;
+        all->loss[i] = pulse_mean(loss + i * bootstrap->n, bootstrap->n);
+        best = all->loss[i] < all->loss[best] ? i : best;
+    }
+    const double least = all->loss[best];
+    for (int64_t i = 0; i < M; i++)
+        all->loss[i] -= least;
+    for (int64_t b = 0; b < all->B; b++) {
+        for (int64_t i = 0; i < M; i++)
+            all->off[b * all->vecs * LANES + i] =
+                drawn[b * M + i] - drawn[b * M + best] - all->loss[i];
+        measure_draw(all, b);
+    }
+    free(drawn);
+    return 0;
 }
 
 int pulse_confidence_set(const struct pulse_bootstrap *bootstrap, int64_t M, const double *loss,
                          double *p, struct pulse_err *err)
 {
-    struct round round = {.M = M, .B = bootstrap->draws, .left = M};
-    double so_far = 0;
-    const int status = allocate_round(&round, err);
-    if (status == 0) {
-        pulse_bootstrap_means(bootstrap, M, loss, round.drawn);
-        for (int64_t i = 0; i < M; i++)
-            round.loss[i] = pulse_mean(loss + i * bootstrap->n, bootstrap->n);
+    struct elimination all = {.B = bootstrap->draws, .left = M, .vecs = count_vecs(M)};
+    double so_far = 0, t = 0;
+    int status = allocate(&all, err);
+    if (status == 0)
+        status = begin(&all, bootstrap, M, loss, err);
+    while (status == 0 && all.left > 1) {
+        const int64_t worst = find_worst(&all, &t), model = all.model[worst];
+        find_enough(&all, t);
+        so_far = fmax(so_far, eliminate(&all, worst));
+        p[model] = so_far;
     }
-    for (; status == 0 && round.left > 0; round.left--) {
-        double t = 0;
-        measure_models(&round);
-        const int64_t worst = find_worst(&round, &t);
-        so_far = round.left == 1 ? 1 : fmax(so_far, share_of_draws_above(&round, t));
-        p[worst] = so_far;
-        round.gone[worst] = true;
-    }
-    free(round.gone);
-    free(round.loss);
-    free(round.drawn);
-    free(round.d);
-    free(round.root);
-    free(round.mean);
+    if (status == 0 && M > 0)
+        p[all.model[0]] = 1;
+    clear(&all);
     return status;
 }

@@ -8,17 +8,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "math/clones.h"
+
 enum {
     NB = PULSE_CHOLESKY_BLOCK,
     COLUMNS = 512, /* order up to which the factorisation goes by block columns */
     CHUNK = 128    /* vectors copied at a time: NB·CHUNK doubles on the stack */
 };
-
-#if defined(__x86_64__) && !defined(__clang__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
 
 /* About half of n (n > NB), a multiple of NB. */
 static int64_t split(int64_t n)

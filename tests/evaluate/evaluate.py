@@ -270,6 +270,10 @@ def compare__one_run_twice_cannot_be_distinguished():
     said = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))
     assert all(run["set_p"] == 1 for run in said["runs"][:2])
     assert said["runs"][1]["dm_statistic"] is None
+    train("other", market(), "--lags", 30, "--ridge", "0.001")
+    evaluate("other=other", "a=a", "again=a", "third=a", "--json", "said.json")
+    said = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))
+    assert said["runs"][0]["set_p"] < 1 and all(run["set_p"] == 1 for run in said["runs"][1:4])
 
 
 def compare__runs_that_share_nothing_are_an_error():
