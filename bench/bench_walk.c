@@ -136,7 +136,7 @@ static double run_engine(struct bench *bench, struct pulse_candidates *out)
     double began = seconds();
     check_status(pulse_sums_total(&bench->input, &sums, &err), &err);
     check_status(pulse_sums_scan(&bench->comm, &bench->input, &sums, &err), &err);
-    check_status(pulse_candidates_init(out, &bench->input, &err), &err);
+    check_status(pulse_candidates_init(out, &bench->input, NULL, &err), &err);
     check_status(pulse_walk_run(&bench->comm, &bench->input, &sums, NULL, out, &err), &err);
     pulse_sums_clear(&sums, 1);
     return seconds() - began;

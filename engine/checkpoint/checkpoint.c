@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "checkpoint/kept_sums.h"
 #include "store/store.h"
 
 const char pulse_checkpoint_description[] = "checkpoint.json";
@@ -53,32 +54,14 @@ static bool parse_name(const char *name, char run[PULSE_DIGEST_TEXT],
 
 /* ---- Looking -------------------------------------------------------------------- */
 
-/* A whole file or object, and its size; NULL with an error. To be freed. */
-static char *read_whole(const char *location, const char *name, int64_t most, int64_t *bytes,
-                        struct pulse_err *err)
+/* A file or object of the location. */
+static int read_whole(const char *location, const char *name, int64_t most, struct pulse_whole *out,
+                      struct pulse_err *err)
 {
-    struct pulse_object *object = NULL;
-    char *content = NULL, *path = pulse_store_join(location, name, err);
-    int status = -1;
-    if (path == NULL || pulse_store_open(path, &object, err) != 0)
-        goto done;
-    *bytes = pulse_store_size(object);
-    if (*bytes > most) {
-        (void)pulse_fail(err, PULSE_E_INPUT, "%s is larger than it can be", path);
-        goto done;
-    }
-    content = pulse_alloc_aligned(*bytes, 1, "a checkpoint", err);
-    if (content != NULL) {
-        const struct pulse_range all = {0, *bytes, content};
-        status = pulse_store_read_ranges(object, &all, *bytes > 0, err);
-    }
-done:
-    pulse_store_close(object);
+    char *path = pulse_store_join(location, name, err);
+    const int status = path == NULL ? -1 : pulse_whole_read(path, most, out, err);
     free(path);
-    if (status == 0)
-        return content;
-    free(content);
-    return NULL;
+    return status;
 }
 
 /* The description that lies there, if one can be read. */
@@ -86,8 +69,7 @@ static void read_description(const char *location, struct pulse_checkpoint_found
 {
     enum { MOST = 256 << 20 };
     struct pulse_err ignored = {.kind = PULSE_OK};
-    out->description =
-        read_whole(location, pulse_checkpoint_description, MOST, &out->description_bytes, &ignored);
+    (void)read_whole(location, pulse_checkpoint_description, MOST, &out->description, &ignored);
 }
 
 static int add_file(struct pulse_checkpoint_found *out, int64_t *capacity,
@@ -144,7 +126,7 @@ int pulse_checkpoint_find(const char *location, const struct pulse_digest *finge
 void pulse_checkpoint_found_clear(struct pulse_checkpoint_found *found)
 {
     free(found->files);
-    free(found->description);
+    pulse_whole_clear(&found->description);
     *found = (struct pulse_checkpoint_found){0};
 }
 
@@ -165,6 +147,28 @@ static int fail_damaged(const char *location, const struct pulse_checkpoint_file
                       location[strlen(location) - 1] == '/' ? "" : "/", file->name);
 }
 
+int pulse_checkpoint_spans_init(struct pulse_checkpoint_spans *spans, int64_t n_spans,
+                                int64_t n_files, struct pulse_err *err)
+{
+    *spans = (struct pulse_checkpoint_spans){
+        .done = pulse_calloc(n_spans, sizeof *spans->done, "the checkpoint", err),
+        .kept = pulse_calloc(n_spans, sizeof *spans->kept, "the checkpoint", err),
+        .saved = pulse_calloc(n_spans, sizeof *spans->saved, "the checkpoint", err),
+        .content = pulse_calloc(n_files, sizeof *spans->content, "the checkpoint", err)};
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
+void pulse_checkpoint_spans_clear(struct pulse_checkpoint_spans *spans)
+{
+    for (int64_t i = 0; i < spans->n_contents; i++)
+        pulse_whole_clear(&spans->content[i]);
+    free(spans->done);
+    free(spans->kept);
+    free(spans->saved);
+    free(spans->content);
+    *spans = (struct pulse_checkpoint_spans){0};
+}
+
 /* Whether some of the n spans of an opened file are not the plan's: rows have changed since. */
 static bool holds_stale(const struct pulse_span_record_shape *shape, const char *content, int64_t n)
 {
@@ -174,34 +178,45 @@ static bool holds_stale(const struct pulse_span_record_shape *shape, const char 
     return false;
 }
 
-int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_file *file,
-                          const struct pulse_digest *fingerprint,
-                          const struct pulse_span_record_shape *shape, int64_t first_span,
-                          int64_t end_span, const struct pulse_checkpoint_spans *spans,
-                          struct pulse_candidates *into, int *use, struct pulse_err *err)
+/* Those of the n spans of an opened file that the caller asked for. −1: one is damaged. */
+static int take_from(const struct pulse_span_record_shape *shape, const char *content, int64_t n,
+                     int64_t first_span, int64_t end_span, struct pulse_checkpoint_spans *spans,
+                     int *use)
 {
-    int64_t bytes = 0;
-    int status = 0;
-    *use = PULSE_FILE_UNUSED;
-    char *content = read_whole(location, file->name, most_bytes(shape->plan), &bytes, err);
-    if (content == NULL)
-        return -1;
-    const int64_t n = pulse_span_record_open(content, bytes, fingerprint);
     const bool stale = holds_stale(shape, content, n);
-    if (n < 0)
-        status = fail_damaged(location, file, err);
+    int status = 0;
     for (int64_t k = 0; k < n; k++) {
         const int64_t span = pulse_span_record_span(shape, content, k);
         if (span < first_span || span >= end_span || spans->done[span])
             continue; /* stale, or another rank's */
-        spans->done[span] = pulse_span_record_take(shape, content, k, into);
+        spans->done[span] = pulse_span_record_take(shape, content, k, &spans->saved[span]);
         spans->kept[span] = spans->done[span] && !stale;
         if (!spans->done[span])
-            status = fail_damaged(location, file, err);
+            status = -1;
         else
             *use = stale ? PULSE_FILE_STALE : PULSE_FILE_KEPT;
     }
-    free(content);
+    return status;
+}
+
+int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_file *file,
+                          const struct pulse_digest *fingerprint,
+                          const struct pulse_span_record_shape *shape, int64_t first_span,
+                          int64_t end_span, struct pulse_checkpoint_spans *spans, int *use,
+                          struct pulse_err *err)
+{
+    struct pulse_whole content;
+    *use = PULSE_FILE_UNUSED;
+    if (read_whole(location, file->name, most_bytes(shape->plan), &content, err) != 0)
+        return -1;
+    const int64_t n = pulse_span_record_open(content.bytes, content.n, fingerprint);
+    int status = n < 0 ? -1 : take_from(shape, content.bytes, n, first_span, end_span, spans, use);
+    if (status != 0)
+        status = fail_damaged(location, file, err);
+    if (*use == PULSE_FILE_UNUSED)
+        pulse_whole_clear(&content);
+    else
+        spans->content[spans->n_contents++] = content;
     return status;
 }
 
@@ -231,7 +246,7 @@ int pulse_checkpoint_remove(const char *location, const struct pulse_digest *fin
 {
     struct pulse_listing listing;
     char ours[PULSE_DIGEST_TEXT] = "", run[PULSE_DIGEST_TEXT];
-    bool described = false, others = false;
+    bool described = false, summed = false, others = false;
     if (list_location(location, &listing, err) != 0)
         return -1;
     int status = 0;
@@ -241,6 +256,7 @@ int pulse_checkpoint_remove(const char *location, const struct pulse_digest *fin
         struct pulse_checkpoint_file file;
         const char *name = listing.entries[i].name;
         described = described || strcmp(name, pulse_checkpoint_description) == 0;
+        summed = summed || strcmp(name, pulse_kept_sums_name) == 0;
         if (!parse_name(name, run, &file))
             continue;
         if (fingerprint == NULL || strcmp(run, ours) == 0)
@@ -249,11 +265,14 @@ int pulse_checkpoint_remove(const char *location, const struct pulse_digest *fin
             others = true;
     }
     pulse_listing_clear(&listing);
+    if (status == 0 && summed && !others)
+        status = remove_one(location, pulse_kept_sums_name, err);
     if (status == 0 && described && !others)
         status = remove_one(location, pulse_checkpoint_description, err);
     if (!pulse_store_is_s3(location)) {
         pulse_writer_sweep(location, ending);
         pulse_writer_sweep(location, pulse_checkpoint_description);
+        pulse_writer_sweep(location, pulse_kept_sums_name);
         (void)rmdir(location); /* stays where something else is in it */
     }
     return status;

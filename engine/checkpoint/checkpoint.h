@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "checkpoint/span_record.h"
+#include "store/whole.h"
 
 enum { PULSE_CHECKPOINT_FILE_NAME = 96 };
 
@@ -24,8 +25,7 @@ struct pulse_checkpoint_found {
     int64_t n;                           /* files of our settings */
     struct pulse_checkpoint_file *files; /* owned */
     int64_t others;                      /* files of other settings, which nobody will use */
-    char *description;                   /* the text there; NULL where none can be read; owned */
-    int64_t description_bytes;
+    struct pulse_whole description;      /* the text there; empty where none can be read; owned */
 };
 
 /* The name of a checkpoint file, from the settings' fingerprint, its spans, and its content, so
@@ -43,11 +43,20 @@ int pulse_checkpoint_find(const char *location, const struct pulse_digest *finge
                           struct pulse_checkpoint_found *out, struct pulse_err *err);
 void pulse_checkpoint_found_clear(struct pulse_checkpoint_found *found);
 
-/* The spans of a plan that were taken from files, one element per span. */
+/* The spans of a plan that were taken from files, one element per span; owned. */
 struct pulse_checkpoint_spans {
     bool *done; /* its candidates are there */
     bool *kept; /* … from a file that may stay: all its spans are the plan's */
+    struct pulse_saved_span *saved; /* where they are, in the contents of files */
+    struct pulse_whole *content;    /* of files of which spans were taken */
+    int64_t n_contents;
 };
+
+/* For n_spans spans and as many as `n_files` files, none taken. PULSE_E_MEMORY. Clear in every
+ * case. */
+int pulse_checkpoint_spans_init(struct pulse_checkpoint_spans *spans, int64_t n_spans,
+                                int64_t n_files, struct pulse_err *err);
+void pulse_checkpoint_spans_clear(struct pulse_checkpoint_spans *spans);
 
 /* What a file was good for; of several ranks the largest counts. */
 enum pulse_checkpoint_use {
@@ -56,14 +65,14 @@ enum pulse_checkpoint_use {
     PULSE_FILE_KEPT = 2
 };
 
-/* Reads one file and copies those of its spans that are the plan's, lie in [first_span, end_span)
- * and are not done into the candidates; marks them. *use is one of the above. −1 when the file, or
- * one of these spans in it, cannot be used: `err` names it, and all the others were copied. */
+/* Reads one file and takes those of its spans that are the plan's, lie in [first_span, end_span)
+ * and are not done. *use is one of the above. −1 when the file, or one of these spans in it, cannot
+ * be used: `err` names it, and all the others were taken. */
 int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_file *file,
                           const struct pulse_digest *fingerprint,
                           const struct pulse_span_record_shape *shape, int64_t first_span,
-                          int64_t end_span, const struct pulse_checkpoint_spans *spans,
-                          struct pulse_candidates *into, int *use, struct pulse_err *err);
+                          int64_t end_span, struct pulse_checkpoint_spans *spans, int *use,
+                          struct pulse_err *err);
 
 /* Removes the files of one fingerprint, or (NULL) of all, what killed writers left half-written,
  * then the description, and the directory if that leaves it empty. −1 with what the store says. */

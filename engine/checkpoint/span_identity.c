@@ -63,7 +63,9 @@ void pulse_span_identities(const struct pulse_plan *plan, const uint64_t *row,
         const struct pulse_span *span = &plan->spans[s];
         link.first_row = span->first_row;
         link.rows = span->rows;
-        link.content = pulse_digest_of(row + span->first_row, span->rows * (int64_t)sizeof *row);
+        link.content =
+            pulse_digest_of(row + span->first_row,
+                            (pulse_span_reach(plan, s) - span->first_row) * (int64_t)sizeof *row);
         out[s] = pulse_digest_of(&link, sizeof link);
         link.before = out[s];
     }

@@ -1,6 +1,5 @@
 #include "checkpoint/span_record.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,20 +55,31 @@ int pulse_span_record_shape_init(struct pulse_span_record_shape *shape,
                                  int64_t n_systems, const int64_t *slot, struct pulse_err *err)
 {
     *shape = (struct pulse_span_record_shape){.plan = plan, .marks = n_systems * plan->sizes.L};
-    shape->variable = pulse_calloc(plan->sizes.E * pulse_sizes_horizons(&plan->sizes),
-                                   sizeof *shape->variable, "the checkpoint", err);
-    if (shape->variable == NULL)
+    const int64_t most = plan->sizes.E * pulse_sizes_horizons(&plan->sizes);
+    shape->variable = pulse_calloc(most, sizeof *shape->variable, "the checkpoint", err);
+    shape->column = pulse_calloc(most, sizeof *shape->column, "the checkpoint", err);
+    if (shape->variable == NULL || shape->column == NULL)
         return -1;
+    for (int64_t i = 0; i < most; i++)
+        shape->column[i] = -1;
     for (int64_t s = 0; s < n_systems; s++)
-        for (int64_t k = 0; !systems[s].kernel_ridge && k < systems[s].q; k++)
+        for (int64_t k = 0; !systems[s].kernel_ridge && k < systems[s].q; k++) {
+            shape->column[slot[systems[s].target[k]]] = shape->n;
             shape->variable[shape->n++] = slot[systems[s].target[k]];
+        }
     return 0;
 }
 
 void pulse_span_record_shape_clear(struct pulse_span_record_shape *shape)
 {
     free(shape->variable);
+    free(shape->column);
     *shape = (struct pulse_span_record_shape){0};
+}
+
+struct pulse_saved_layout pulse_span_record_layout(const struct pulse_span_record_shape *shape)
+{
+    return (struct pulse_saved_layout){.columns = shape->n, .column = shape->column};
 }
 
 int64_t pulse_span_record_bytes(const struct pulse_span_record_shape *shape, const int64_t *spans,
@@ -83,25 +93,17 @@ int64_t pulse_span_record_bytes(const struct pulse_span_record_shape *shape, con
 
 /* ---- Writing -------------------------------------------------------------------- */
 
-/* Where candidates hold the i-th run of rows of a record, L × n of them, from calendar row t on. */
-static double *rows_at(const struct pulse_span_record_shape *shape,
-                       const struct pulse_candidates *candidates, int64_t i, int64_t t)
-{
-    return pulse_candidates_of(candidates, i / shape->n, shape->variable[i % shape->n]) + t -
-           candidates->first_row;
-}
-
 static void write_payload(const struct pulse_span_record_shape *shape,
                           const struct pulse_span *span, const struct pulse_candidates *from,
                           const int32_t *failed, char *out)
 {
     const int64_t windows = marked_windows(shape->plan, span);
-    const size_t row_bytes = (size_t)span->rows * sizeof(double);
     memset(out, 0, (size_t)marks_bytes(windows));
     memcpy(out, failed + span->first_window, (size_t)windows * sizeof(int32_t));
-    out += marks_bytes(windows);
-    for (int64_t i = 0; i < shape->plan->sizes.C * shape->n; i++, out += row_bytes)
-        memcpy(out, rows_at(shape, from, i, span->first_row), row_bytes);
+    double *value = (void *)(out + marks_bytes(windows));
+    for (int64_t c = 0; c < shape->plan->sizes.C; c++)
+        for (int64_t k = 0; k < shape->n; k++, value += span->rows)
+            pulse_candidates_read(from, c, shape->variable[k], span->first_row, span->rows, value);
 }
 
 /* The check of a header and its entries. */
@@ -173,7 +175,7 @@ int64_t pulse_span_record_open(const char *content, int64_t bytes,
         return -1;
     for (int64_t k = 0; k < header.count; k++) {
         const struct entry entry = entry_of(content, k);
-        if (entry.offset < 0 || entry.bytes < 0 || entry.offset > bytes ||
+        if (entry.offset < 0 || entry.bytes < 0 || entry.offset > bytes || entry.offset % 8 != 0 ||
             entry.bytes > bytes - entry.offset)
             return -1;
     }
@@ -203,13 +205,11 @@ int64_t pulse_span_record_span(const struct pulse_span_record_shape *shape, cons
 }
 
 bool pulse_span_record_take(const struct pulse_span_record_shape *shape, const char *content,
-                            int64_t k, struct pulse_candidates *into)
+                            int64_t k, struct pulse_saved_span *out)
 {
     const struct entry entry = entry_of(content, k);
     const char *payload = content + entry.offset;
     const struct pulse_digest check = pulse_digest_of(payload, entry.bytes);
-    assert(entry.first_row >= into->first_row &&
-           entry.first_row + entry.rows <= into->first_row + into->rows);
     if (!pulse_digest_equal(&check, &entry.check))
         return false;
     for (int64_t w = 0; w < entry.windows; w++) {
@@ -218,10 +218,8 @@ bool pulse_span_record_take(const struct pulse_span_record_shape *shape, const c
         if (mark < -1 || mark >= shape->marks)
             return false;
     }
-    memcpy(into->failed + entry.first_window, payload, (size_t)entry.windows * sizeof(int32_t));
-    payload += marks_bytes(entry.windows);
-    const size_t row_bytes = (size_t)entry.rows * sizeof(double);
-    for (int64_t i = 0; i < shape->plan->sizes.C * shape->n; i++, payload += row_bytes)
-        memcpy(rows_at(shape, into, i, entry.first_row), payload, row_bytes);
+    *out = (struct pulse_saved_span){.failed = (const void *)payload,
+                                     .windows = entry.windows,
+                                     .value = (const void *)(payload + marks_bytes(entry.windows))};
     return true;
 }

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 #include "base/digest.h"
-#include "fit/walk.h"
+#include "fit/candidates.h"
 #include "plan/plan.h"
 
 /* Raised when the bytes below mean something else. */
-enum { PULSE_SPAN_RECORD_FORMAT = 2 };
+enum { PULSE_SPAN_RECORD_FORMAT = 3 };
 
 /* Which of the candidates span records hold: those that the walk makes span by span. Systems that
  * are solved whole (dual) are solved again. */
@@ -21,13 +21,15 @@ struct pulse_span_record_shape {
         *identity; /* per span (span_identity.h); borrowed, set by the caller */
     int64_t marks; /* failed windows are marked by less than this */
     int64_t n;
-    int64_t *variable; /* n indices among those that enter; owned */
+    int64_t *variable; /* n targets, as candidates count them; owned */
+    int64_t *column;   /* per target: which of the n, −1 for none; owned */
 };
 
 /* PULSE_E_MEMORY. Clear in every case. */
 int pulse_span_record_shape_init(struct pulse_span_record_shape *shape,
                                  const struct pulse_plan *plan, const struct pulse_system *systems,
                                  int64_t n_systems, const int64_t *slot, struct pulse_err *err);
+struct pulse_saved_layout pulse_span_record_layout(const struct pulse_span_record_shape *shape);
 void pulse_span_record_shape_clear(struct pulse_span_record_shape *shape);
 
 /* The content of a checkpoint file is a header, an entry per span, and per span the marks of its
@@ -54,9 +56,9 @@ int64_t pulse_span_record_open(const char *content, int64_t bytes,
 int64_t pulse_span_record_span(const struct pulse_span_record_shape *shape, const char *content,
                                int64_t k);
 
-/* Copies the k-th span of an opened content, which the plan has, into the candidates, whose rows
- * hold it. False, and nothing copied, when its bytes are damaged. */
+/* The k-th span of an opened content, which begins at a multiple of 8: `out` points into it. False,
+ * and nothing set, when its bytes are damaged. */
 bool pulse_span_record_take(const struct pulse_span_record_shape *shape, const char *content,
-                            int64_t k, struct pulse_candidates *into);
+                            int64_t k, struct pulse_saved_span *out);
 
 #endif

@@ -5,30 +5,8 @@
 
 #include <stdint.h>
 
+#include "fit/candidates.h"
 #include "fit/granger.h"
-#include "fit/input.h"
-
-/* What the candidates predict of u, for this rank's rows; owned. */
-struct pulse_candidates {
-    int64_t first_row;
-    int64_t rows;
-    int64_t targets; /* of all horizons */
-    double *value;   /* C × targets × rows (pulse_candidates_of); NaN where there is none */
-    int32_t *failed; /* per window of the plan: system·L + l of a system without solution, or −1 */
-};
-
-/* Candidate c's predictions of a target, row first_row first. */
-static inline double *pulse_candidates_of(const struct pulse_candidates *candidates, int64_t c,
-                                          int64_t target)
-{
-    return candidates->value + (c * candidates->targets + target) * candidates->rows;
-}
-
-/* Local. Makes the candidates of this rank's spans, NaN and no failed window. Clear in every
- * case. */
-int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_input *input,
-                          struct pulse_err *err);
-void pulse_candidates_clear(struct pulse_candidates *candidates);
 
 /* The model on all rows, and what it says of the next one. */
 struct pulse_final {

@@ -20,6 +20,8 @@ struct pulse_fit_input {
     const struct pulse_row_block *lag_prefix; /* rows 0 … p − 1 of the calendar, on all ranks */
     int64_t first_span;                       /* this rank's spans: [first_span, end_span) */
     int64_t end_span;
+    int64_t known_spans;  /* spans of the plan whose sums need not be made: all are in … */
+    const double *before; /* … H before the first other one, on rank 0; unused where 0 are */
 };
 
 #endif

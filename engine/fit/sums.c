@@ -36,6 +36,10 @@ int pulse_sums_total(const struct pulse_fit_input *input, struct pulse_sums *sum
     int status = work == NULL || sums->totals == NULL || sums->end == NULL ? -1 : 0;
     for (int64_t i = 0; status == 0 && i < n; i++) {
         const struct pulse_span *span = &input->plan->spans[input->first_span + i];
+        if (input->first_span + i < input->known_spans) {
+            sums->n_totals++;
+            continue;
+        }
         double *total = pulse_alloc_aligned(size, sizeof *total, "the total of a span", err);
         if (total == NULL) {
             status = -1;
@@ -61,8 +65,8 @@ static void fold_totals(void *context, int64_t first, int64_t n, double *running
 {
     const struct fold_totals *fold = context;
     for (int64_t s = 0; s < fold->n; s++) {
-        double *total = fold->totals[s] + first;
-        for (int64_t i = 0; i < n; i++) {
+        double *total = fold->totals[s] == NULL ? NULL : fold->totals[s] + first;
+        for (int64_t i = 0; total != NULL && i < n; i++) {
             double before = running[i];
             running[i] += total[i];
             total[i] = before;
@@ -107,7 +111,7 @@ static int scan_gram(const struct pulse_comm *comm, const struct pulse_fit_input
     if (sums->gram[s] == NULL || (last && sums->gram_end[s] == NULL))
         pulse_comm_abort(comm, err); /* the others are in the scan already */
     struct fold_gram fold = {input, s, sums->gram[s], work};
-    return pulse_scan(comm, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
+    return pulse_scan(comm, NULL, size, pulse_gram_tile_columns(sizes) * sizes->d, fold_gram, &fold,
                       sums->gram_end[s], err);
 }
 
@@ -162,7 +166,8 @@ int pulse_sums_scan(const struct pulse_comm *comm, const struct pulse_fit_input 
     if (sums->totals != NULL) {
         const int64_t size = pulse_gram_total_size(sizes);
         struct fold_totals fold = {sums->totals, sums->n_totals};
-        if (pulse_scan(comm, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
+        const double *before = input->known_spans > 0 ? input->before : NULL;
+        if (pulse_scan(comm, before, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
             goto done;
     }
     for (int64_t s = 0; s < input->n_systems; s++)
@@ -170,7 +175,7 @@ int pulse_sums_scan(const struct pulse_comm *comm, const struct pulse_fit_input 
             goto done;
     struct pulse_fit_input all = *input;
     if (input->options->history == PULSE_EXPANDING &&
-        pulse_scan(comm, sizes->E, sizes->E, fold_squares, &all, sums->squares, err) != 0)
+        pulse_scan(comm, NULL, sizes->E, sizes->E, fold_squares, &all, sums->squares, err) != 0)
         goto done;
     status = 0;
 done:

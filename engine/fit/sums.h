@@ -10,8 +10,9 @@
 
 /* Sums over the history, up to the base (fit/history.h) of each of this rank's spans; owned. */
 struct pulse_sums {
-    /* Innovations form: H before the base of each span. One allocation per span, so that freed
-     * pages are reused: first-touch faults cost more than the arithmetic. */
+    /* Innovations form: H before the base of each span, NULL of known_spans (fit/input.h). One
+     * allocation per span, so that freed pages are reused: first-touch faults cost more than the
+     * arithmetic. */
     double **totals;
     int64_t n_totals;
     double *end;       /* H up to the base of the row after the last, on the last rank */

@@ -10,8 +10,9 @@ enum { SCAN_TAG = 1 };
 
 /* One tile: what came from before, our part on top, on to the rank after. `request` is that of the
  * send which used this buffer two tiles ago. */
-static int pass_tile(const struct pulse_comm *comm, int64_t first, int64_t n, pulse_fold_fn *fold,
-                     void *context, double *buffer, MPI_Request *request, struct pulse_err *err)
+static int pass_tile(const struct pulse_comm *comm, const double *start, int64_t first, int64_t n,
+                     pulse_fold_fn *fold, void *context, double *buffer, MPI_Request *request,
+                     struct pulse_err *err)
 {
     int code = MPI_SUCCESS;
     pulse_timeline_wait(comm->timeline, true);
@@ -23,7 +24,9 @@ static int pass_tile(const struct pulse_comm *comm, int64_t first, int64_t n, pu
     pulse_timeline_wait(comm->timeline, false);
     if (pulse_mpi_check(code, "the scan", err) != 0)
         return -1;
-    if (comm->rank == 0)
+    if (comm->rank == 0 && start != NULL)
+        memcpy(buffer, start + first, (size_t)n * sizeof *buffer);
+    else if (comm->rank == 0)
         memset(buffer, 0, (size_t)n * sizeof *buffer);
     fold(context, first, n, buffer);
     if (comm->rank == comm->size - 1)
@@ -33,8 +36,8 @@ static int pass_tile(const struct pulse_comm *comm, int64_t first, int64_t n, pu
         "the scan", err);
 }
 
-int pulse_scan(const struct pulse_comm *comm, int64_t total, int64_t tile, pulse_fold_fn *fold,
-               void *context, double *result, struct pulse_err *err)
+int pulse_scan(const struct pulse_comm *comm, const double *start, int64_t total, int64_t tile,
+               pulse_fold_fn *fold, void *context, double *result, struct pulse_err *err)
 {
     assert(tile > 0 && tile <= INT32_MAX);
     int status = -1, code = MPI_SUCCESS;
@@ -45,7 +48,7 @@ int pulse_scan(const struct pulse_comm *comm, int64_t total, int64_t tile, pulse
     for (int64_t first = 0, k = 0; first < total; first += tile, k++) {
         int64_t n = total - first < tile ? total - first : tile;
         double *buffer = buffers + (k % 2) * tile;
-        if (pass_tile(comm, first, n, fold, context, buffer, &requests[k % 2], err) != 0)
+        if (pass_tile(comm, start, first, n, fold, context, buffer, &requests[k % 2], err) != 0)
             goto done;
         if (comm->rank == comm->size - 1 && result != NULL)
             memcpy(result + first, buffer, (size_t)n * sizeof *buffer);

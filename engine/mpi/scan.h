@@ -13,9 +13,10 @@
 typedef void pulse_fold_fn(void *context, int64_t first, int64_t n, double *running);
 
 /* Collective. Folds `total` elements, in tiles of `tile` (whatever the number of ranks), from rank
- * 0 to the last one; a rank works on one tile while the next rank works on the tile before it. The
- * sum after the last rank's spans goes to `result` on the last rank (NULL elsewhere is fine). */
-int pulse_scan(const struct pulse_comm *comm, int64_t total, int64_t tile, pulse_fold_fn *fold,
-               void *context, double *result, struct pulse_err *err);
+ * 0, where they begin as `start` has them (NULL: as 0), to the last one; a rank works on one tile
+ * while the next rank works on the tile before it. The sum after the last rank's spans goes to
+ * `result` on the last rank (NULL elsewhere is fine). */
+int pulse_scan(const struct pulse_comm *comm, const double *start, int64_t total, int64_t tile,
+               pulse_fold_fn *fold, void *context, double *result, struct pulse_err *err);
 
 #endif

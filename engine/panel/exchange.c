@@ -43,13 +43,22 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
     distribution->low = distribution->first_span + ranks + 1;
     distribution->high = distribution->low + ranks;
     pulse_plan_distribute(plan, ranks, distribution->first_span);
+    pulse_distribution_need(distribution, plan, options, ranks, 0);
+    return 0;
+}
+
+void pulse_distribution_need(struct pulse_distribution *distribution, const struct pulse_plan *plan,
+                             const struct pulse_options *options, int ranks, int64_t known_spans)
+{
     for (int r = 0; r < ranks; r++) {
+        const int64_t own = distribution->first_span[r];
+        const int64_t from = own > known_spans ? own : known_spans;
         int64_t first, end;
         pulse_distribution_rows(distribution, plan, r, &first, &end);
-        distribution->low[r] = first;
+        if (from >= distribution->first_span[r + 1])
+            first = end;
+        distribution->low[r] = end > first ? pulse_plan_halo(plan, options, from) : first;
         distribution->high[r] = end;
-        if (end > first)
-            distribution->low[r] = pulse_plan_halo(plan, options, distribution->first_span[r]);
     }
     /* The last rank makes the final fit: it needs the lags of the next row, and a rolling history.
      */
@@ -62,7 +71,6 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
         distribution->low[ranks - 1] > from)
         distribution->low[ranks - 1] = from;
     distribution->high[ranks - 1] = final_end;
-    return 0;
 }
 
 void pulse_distribution_clear(struct pulse_distribution *distribution)
@@ -305,37 +313,45 @@ static int64_t in_slice(const struct pulse_distribution *distribution, int r,
     return left < 0 ? 0 : left < slice->count ? left : slice->count;
 }
 
-/* Of a variable's candidate c: this rank's rows. */
-static const double *own_rows(const struct pulse_distribution *distribution,
-                              const double *candidates, int64_t rows, int64_t c, int64_t e,
-                              int64_t horizon)
+/* What goes back to the ranks that hold variables. */
+struct return_traffic {
+    const struct pulse_comm *comm;
+    const struct pulse_distribution *distribution;
+    const struct pulse_plan *plan;
+    pulse_candidate_fn *read;
+    const void *candidates;
+};
+
+/* All candidates of this rank's rows of variable e, one every `step` numbers. */
+static void read_own(const struct return_traffic *traffic, const struct pulse_slice *slice,
+                     int64_t e, int64_t step, double *out)
 {
-    const int64_t targets = distribution->horizons * distribution->n_targets;
-    return candidates + (c * targets + distribution->slot[horizon * distribution->E + e]) * rows;
+    const struct pulse_distribution *distribution = traffic->distribution;
+    const int64_t target = distribution->slot[slice->horizon * distribution->E + e];
+    int64_t first, end;
+    pulse_distribution_rows(distribution, traffic->plan, traffic->comm->rank, &first, &end);
+    for (int64_t c = 0; c < traffic->plan->sizes.C; c++)
+        traffic->read(traffic->candidates, c, target, first, end - first, out + c * step);
 }
 
 /* For all others, whose variables they are; notes what each of them sends us. */
-static void pack_candidates(const struct pulse_comm *comm,
-                            const struct pulse_distribution *distribution,
-                            const struct pulse_plan *plan, const double *candidates,
-                            struct pulse_slice *slice, struct pulse_alltoallv *alltoallv,
-                            struct pulse_err *err)
+static void pack_candidates(const struct return_traffic *traffic, struct pulse_slice *slice,
+                            struct pulse_alltoallv *alltoallv, struct pulse_err *err)
 {
-    const int64_t C = plan->sizes.C, mine = in_slice(distribution, comm->rank, slice);
+    const struct pulse_comm *comm = traffic->comm;
+    const struct pulse_distribution *distribution = traffic->distribution;
+    const int64_t C = traffic->plan->sizes.C, mine = in_slice(distribution, comm->rank, slice);
     int64_t first, end;
-    pulse_distribution_rows(distribution, plan, comm->rank, &first, &end);
+    pulse_distribution_rows(distribution, traffic->plan, comm->rank, &first, &end);
     const int64_t rows = end - first;
     double *send = slice->send;
     for (int r = 0; r < comm->size; r++) {
         const bool own = r == comm->rank;
         const int64_t n = own ? 0 : in_slice(distribution, r, slice);
-        for (int64_t k = 0; k < n; k++) {
-            const int64_t e = pulse_distribution_kth(distribution, r, slice->skip + k);
-            for (int64_t c = 0; c < C; c++, send += rows)
-                memcpy(send, own_rows(distribution, candidates, rows, c, e, slice->horizon),
-                       (size_t)rows * sizeof *send);
-        }
-        pulse_distribution_rows(distribution, plan, r, &first, &end);
+        for (int64_t k = 0; k < n; k++, send += C * rows)
+            read_own(traffic, slice, pulse_distribution_kth(distribution, r, slice->skip + k), rows,
+                     send);
+        pulse_distribution_rows(distribution, traffic->plan, r, &first, &end);
         if (pulse_alltoallv_add(comm, alltoallv, r, n * C * rows,
                                 own ? 0 : mine * C * (end - first), err) != 0)
             pulse_comm_abort(comm, err);
@@ -344,13 +360,15 @@ static void pack_candidates(const struct pulse_comm *comm,
 
 int pulse_exchange_to_variables(const struct pulse_comm *comm,
                                 const struct pulse_distribution *distribution,
-                                const struct pulse_plan *plan, const double *candidates,
-                                struct pulse_slice *slice, struct pulse_err *err)
+                                const struct pulse_plan *plan, pulse_candidate_fn *read,
+                                const void *candidates, struct pulse_slice *slice,
+                                struct pulse_err *err)
 {
+    const struct return_traffic traffic = {comm, distribution, plan, read, candidates};
     const int64_t C = plan->sizes.C, T = plan->sizes.T,
                   mine = in_slice(distribution, comm->rank, slice);
     struct pulse_alltoallv alltoallv = {0};
-    pack_candidates(comm, distribution, plan, candidates, slice, &alltoallv, err);
+    pack_candidates(&traffic, slice, &alltoallv, err);
     const int status = pulse_alltoallv_run(comm, &alltoallv, slice->send, slice->receive,
                                            "exchanging retrodictions", err);
     for (int r = 0; status == 0 && r < comm->size; r++) {
@@ -359,13 +377,12 @@ int pulse_exchange_to_variables(const struct pulse_comm *comm,
         pulse_distribution_rows(distribution, plan, r, &first, &end);
         const int64_t rows = end - first;
         for (int64_t k = 0; k < mine; k++) {
-            const int64_t e = pulse_distribution_kth(distribution, comm->rank, slice->skip + k);
-            for (int64_t c = 0; c < C; c++, from += rows)
-                memcpy(slice->out + (k * C + c) * T + first,
-                       r == comm->rank
-                           ? own_rows(distribution, candidates, rows, c, e, slice->horizon)
-                           : from,
-                       (size_t)rows * sizeof *from);
+            double *out = slice->out + k * C * T + first;
+            if (r == comm->rank)
+                read_own(&traffic, slice, pulse_distribution_kth(distribution, r, slice->skip + k),
+                         T, out);
+            for (int64_t c = 0; r != comm->rank && c < C; c++, from += rows)
+                memcpy(out + c * T, from, (size_t)rows * sizeof *from);
         }
     }
     pulse_alltoallv_clear(&alltoallv);

@@ -33,6 +33,11 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
                             const bool *predicted, struct pulse_err *err);
 void pulse_distribution_clear(struct pulse_distribution *distribution);
 
+/* Rows that each rank needs (low, high) where nothing of the first `known_spans` spans of the plan
+ * is computed, nor summed. */
+void pulse_distribution_need(struct pulse_distribution *distribution, const struct pulse_plan *plan,
+                             const struct pulse_options *options, int ranks, int64_t known_spans);
+
 /* Collective. u and targets of the owned columns (V of them, used where owned) → rows [first, end)
  * of all entered variables on each rank with their averages, `first` and `end` one per rank. The
  * calendar's columns are the caller's to set. */
@@ -43,19 +48,25 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm,
                            struct pulse_err *err);
 
 /* Collective. One slice of the way back: one horizon of `count` variables of each owner from its
- * `skip`-th entered one on. Candidates of this rank's rows (see walk.h) → L × T values per variable
- * at its owner, in `out`. */
+ * `skip`-th entered one on. Candidates of this rank's rows → C × T values per variable at its
+ * owner, in `out`. */
 struct pulse_slice {
     int64_t horizon;
     int64_t skip;
     int64_t count;
-    double *send, *receive, *out; /* buffers: ranks·count·L·rows, count·L·T, count·L·T */
+    double *send, *receive, *out; /* buffers: ranks·count·C·rows, count·C·T, count·C·T */
 };
+
+/* Copies what candidate c predicts of a target (as `slot` counts them) in n of this rank's rows,
+ * from `first` on. */
+typedef void pulse_candidate_fn(const void *context, int64_t c, int64_t target, int64_t first,
+                                int64_t n, double *out);
 
 int pulse_exchange_to_variables(const struct pulse_comm *comm,
                                 const struct pulse_distribution *distribution,
-                                const struct pulse_plan *plan, const double *candidates,
-                                struct pulse_slice *slice, struct pulse_err *err);
+                                const struct pulse_plan *plan, pulse_candidate_fn *read,
+                                const void *candidates, struct pulse_slice *slice,
+                                struct pulse_err *err);
 
 /* How many targets a rank owns, and the index among the entered of its k-th, or −1. */
 int64_t pulse_distribution_owned(const struct pulse_distribution *distribution, int rank);

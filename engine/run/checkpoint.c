@@ -76,8 +76,8 @@ int pulse_run_checkpoint_find(const struct pulse_comm *comm, const struct pulse_
         pulse_warn("nothing is resumed: %s", why.text);
     if (share_found(comm, found, err) != 0)
         return -1;
-    if (found->n > 0 && pulse_run_compare(comm, panel, description, found->description,
-                                          found->description_bytes, &checkpoint->changes, err) != 0)
+    if (found->n > 0 && pulse_run_compare(comm, panel, description, found->description.bytes,
+                                          found->description.n, &checkpoint->changes, err) != 0)
         return -1;
     relieve_spans(checkpoint, &work->plan);
     return 0;
@@ -88,8 +88,7 @@ int pulse_run_checkpoint_find(const struct pulse_comm *comm, const struct pulse_
 /* Local: spans [first, end) of all files; says how many files were damaged, and the first one in
  * `why`. */
 static int64_t take_spans(const char *location, int64_t first, int64_t end,
-                          struct pulse_run_checkpoint *checkpoint,
-                          struct pulse_candidates *candidates, struct pulse_err *why)
+                          struct pulse_run_checkpoint *checkpoint, struct pulse_err *why)
 {
     int64_t damaged = 0;
     for (int64_t i = 0; i < checkpoint->found.n; i++) {
@@ -98,7 +97,7 @@ static int64_t take_spans(const char *location, int64_t first, int64_t end,
         if (file->last < first || file->first >= end)
             continue;
         if (pulse_checkpoint_take(location, file, &checkpoint->description.fingerprint,
-                                  &checkpoint->shape, first, end, &checkpoint->spans, candidates,
+                                  &checkpoint->shape, first, end, &checkpoint->spans,
                                   &checkpoint->uses[i], &err) != 0 &&
             damaged++ == 0)
             *why = err;
@@ -142,8 +141,8 @@ static void clear_location(const struct pulse_options *options,
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     char why[TEXT];
     const struct pulse_checkpoint_found *found = &checkpoint->found;
-    if (found->description == NULL ||
-        !pulse_run_fingerprint_difference(found->description, found->description_bytes,
+    if (found->description.bytes == NULL ||
+        !pulse_run_fingerprint_difference(found->description.bytes, found->description.n,
                                           checkpoint->description.settings, why, sizeof why))
         (void)snprintf(why, sizeof why, "%s in it is missing or damaged",
                        pulse_checkpoint_description);
@@ -204,17 +203,15 @@ static void start_writer(const struct pulse_comm *comm, const struct pulse_optio
         pulse_shutdown_set_save(save_now, checkpoint, options->checkpoint);
 }
 
-/* Collective: fills candidates and `done` from the checkpoint, and says on rank 0 what came of it.
- */
+/* Collective: takes spans from the checkpoint, and says on rank 0 what came of it. */
 static int resume_spans(const struct pulse_comm *comm, const struct pulse_options *options,
                         const struct pulse_panel *panel, const struct pulse_work *work,
-                        struct pulse_run_checkpoint *checkpoint,
-                        struct pulse_candidates *candidates, struct pulse_err *err)
+                        struct pulse_run_checkpoint *checkpoint, struct pulse_err *err)
 {
     const int64_t *first_span = work->distribution.first_span + comm->rank;
     struct pulse_err why = {.kind = PULSE_OK, .text = ""};
     const int64_t damaged =
-        take_spans(options->checkpoint, first_span[0], first_span[1], checkpoint, candidates, &why);
+        take_spans(options->checkpoint, first_span[0], first_span[1], checkpoint, &why);
     int64_t counts[2] = {0, damaged};
     for (int64_t s = 0; s < work->plan.n_spans; s++)
         counts[0] += checkpoint->spans.done[s];
@@ -237,26 +234,32 @@ static int resume_spans(const struct pulse_comm *comm, const struct pulse_option
     return 0;
 }
 
-int pulse_run_checkpoint_load(const struct pulse_comm *comm, const struct pulse_options *options,
+int pulse_run_checkpoint_take(const struct pulse_comm *comm, const struct pulse_options *options,
                               const struct pulse_panel *panel, const struct pulse_work *work,
-                              int64_t results_bytes, struct pulse_run_checkpoint *checkpoint,
-                              struct pulse_candidates *candidates, struct pulse_err *err)
+                              struct pulse_run_checkpoint *checkpoint, struct pulse_err *err)
 {
     if (checkpoint->description.text == NULL)
         return 0;
     checkpoint->uses =
         pulse_calloc(checkpoint->found.n, sizeof *checkpoint->uses, "the checkpoint", err);
-    checkpoint->spans.kept =
-        pulse_calloc(work->plan.n_spans, sizeof *checkpoint->spans.kept, "the checkpoint", err);
     checkpoint->end_span = work->distribution.first_span[comm->rank + 1];
-    checkpoint->spans.done =
-        pulse_calloc(work->plan.n_spans, sizeof *checkpoint->spans.done, "the checkpoint", err);
+    (void)pulse_checkpoint_spans_init(&checkpoint->spans, work->plan.n_spans, checkpoint->found.n,
+                                      err);
     (void)pulse_span_record_shape_init(&checkpoint->shape, &work->plan, work->systems,
                                        work->n_systems, work->distribution.slot, err);
     checkpoint->shape.identity = checkpoint->description.identity;
-    if (pulse_comm_agree(comm, err) != 0 ||
-        resume_spans(comm, options, panel, work, checkpoint, candidates, err) != 0)
-        return -1;
+    return pulse_comm_agree(comm, err) != 0
+               ? -1
+               : resume_spans(comm, options, panel, work, checkpoint, err);
+}
+
+int pulse_run_checkpoint_begin(const struct pulse_comm *comm, const struct pulse_options *options,
+                               const struct pulse_work *work, int64_t results_bytes,
+                               struct pulse_run_checkpoint *checkpoint,
+                               const struct pulse_candidates *candidates, struct pulse_err *err)
+{
+    if (checkpoint->description.text == NULL)
+        return 0;
     /* Nobody saves while rank 0 may still be clearing away. */
     if (pulse_comm_agree(comm, err) != 0)
         return -1;
@@ -329,8 +332,8 @@ void pulse_run_checkpoint_clear(struct pulse_run_checkpoint *checkpoint)
     pulse_checkpoint_found_clear(&checkpoint->found);
     pulse_span_record_shape_clear(&checkpoint->shape);
     pulse_run_description_clear(&checkpoint->description);
-    free(checkpoint->spans.done);
-    free(checkpoint->spans.kept);
+    pulse_checkpoint_spans_clear(&checkpoint->spans);
+    pulse_kept_sums_clear(&checkpoint->sums);
     free(checkpoint->uses);
     *checkpoint = (struct pulse_run_checkpoint){0};
 }

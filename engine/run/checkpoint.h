@@ -8,6 +8,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/checkpoint_writer.h"
+#include "checkpoint/kept_sums.h"
 #include "mpi/comm.h"
 #include "panel/panel.h"
 #include "plan/options.h"
@@ -24,7 +25,9 @@ struct pulse_run_checkpoint {
     int *uses;        /* per file that was found (enum pulse_checkpoint_use); all ranks */
     int64_t resumed;  /* of all ranks */
     int64_t end_span; /* of this rank */
-    bool whole;       /* all that is to be kept is saved; all ranks */
+    struct pulse_kept_sums sums; /* that were found; rank 0 */
+    int64_t known_spans; /* they are of these, of which none has to be computed; all ranks */
+    bool whole;          /* all that is to be kept is saved; all ranks */
     struct pulse_checkpoint_writer *writer;
     struct pulse_timeline saves; /* of the writer's thread */
     bool complained;
@@ -36,14 +39,18 @@ int pulse_run_checkpoint_find(const struct pulse_comm *comm, const struct pulse_
                               const struct pulse_panel *panel, struct pulse_work *work,
                               struct pulse_run_checkpoint *checkpoint, struct pulse_err *err);
 
-/* Once there are candidates: takes what was saved, says how much that is and what has changed
- * since, clears away what runs of other settings left, and starts to save from the candidates.
- * `results_bytes`: what the disk must have left for the results, where the checkpoint lies beside
- * them. */
-int pulse_run_checkpoint_load(const struct pulse_comm *comm, const struct pulse_options *options,
+/* Once each rank has its spans: takes those that were saved, says how many they are and what has
+ * changed since, and clears away what runs of other settings left. */
+int pulse_run_checkpoint_take(const struct pulse_comm *comm, const struct pulse_options *options,
                               const struct pulse_panel *panel, const struct pulse_work *work,
-                              int64_t results_bytes, struct pulse_run_checkpoint *checkpoint,
-                              struct pulse_candidates *candidates, struct pulse_err *err);
+                              struct pulse_run_checkpoint *checkpoint, struct pulse_err *err);
+
+/* Once there are candidates, with what was taken: starts to save from them. `results_bytes`: what
+ * the disk must have left for the results, where the checkpoint lies beside them. */
+int pulse_run_checkpoint_begin(const struct pulse_comm *comm, const struct pulse_options *options,
+                               const struct pulse_work *work, int64_t results_bytes,
+                               struct pulse_run_checkpoint *checkpoint,
+                               const struct pulse_candidates *candidates, struct pulse_err *err);
 
 /* Local, not collective: all of this rank's spans before `end` are finished. */
 void pulse_run_checkpoint_note(const struct pulse_comm *comm,

@@ -78,7 +78,9 @@ static int slice_init(const struct evaluator *to, struct pulse_slice *slice, int
     slice->count = slice->count < 1 ? 1 : slice->count > most ? most : slice->count;
     *slices = (most + slice->count - 1) / slice->count;
     const int64_t out = slice->count * each;
-    const int64_t send = slice->count * to->comm->size * sizes->C * to->fitted->candidates.rows;
+    int64_t first, end;
+    pulse_distribution_rows(&to->work->distribution, &to->work->plan, to->comm->rank, &first, &end);
+    const int64_t send = slice->count * to->comm->size * sizes->C * (end - first);
     slice->send = pulse_alloc_aligned(send, sizeof(double), "a slice of retrodictions", err);
     slice->receive = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
     slice->out = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
@@ -92,13 +94,19 @@ static void slice_clear(struct pulse_slice *slice)
     free(slice->out);
 }
 
+static void read_candidates(const void *context, int64_t c, int64_t target, int64_t first,
+                            int64_t n, double *out)
+{
+    pulse_candidates_read(context, c, target, first, n, out);
+}
+
 /* Collective: the candidates of a slice to the owners of its variables. */
 static void exchange_slice(const struct evaluator *to, struct pulse_slice *slice,
                            struct pulse_err *err)
 {
     const enum pulse_stage before = pulse_timeline_enter(to->comm->timeline, PULSE_STAGE_RETURN);
     if (pulse_exchange_to_variables(to->comm, &to->work->distribution, &to->work->plan,
-                                    to->fitted->candidates.value, slice, err) != 0)
+                                    read_candidates, &to->fitted->candidates, slice, err) != 0)
         pulse_comm_abort(to->comm, err);
     (void)pulse_timeline_enter(to->comm->timeline, before);
 }

@@ -17,6 +17,7 @@
 #include "run/dryrun.h"
 #include "run/evaluate.h"
 #include "run/journal.h"
+#include "run/kept_sums.h"
 #include "run/prepare.h"
 #include "run/run.h"
 #include "run/timings.h"
@@ -174,14 +175,21 @@ static int fit_model(struct pulse_run *run, struct pulse_err *err)
                                 .checkpoint = &run->checkpoint,
                                 .file = &run->progress,
                                 .lease = comm->rank == 0 ? run->delivery.output.lease : NULL};
+    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
+    if (pulse_run_checkpoint_take(comm, options, &run->panel, work, &run->checkpoint, err) != 0 ||
+        pulse_run_kept_sums_find(comm, options, work, &run->checkpoint, err) != 0)
+        return -1;
+    run->training.known_spans = run->checkpoint.known_spans;
+    run->training.before = run->checkpoint.sums.sums;
     if (pulse_run_sum(comm, options, work, run->panel.columns, &run->training, err) != 0)
         return -1;
-    const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
-    (void)pulse_run_begin_candidates(comm, options, work, &fitted->candidates, err);
+    (void)pulse_run_begin_candidates(comm, options, work, &run->checkpoint, &fitted->candidates,
+                                     err);
     if (pulse_comm_agree(comm, err) != 0 ||
-        pulse_run_checkpoint_load(comm, options, &run->panel, work, pulse_results_bytes(&header),
-                                  &run->checkpoint, &fitted->candidates, err) != 0)
+        pulse_run_checkpoint_begin(comm, options, work, pulse_results_bytes(&header),
+                                   &run->checkpoint, &fitted->candidates, err) != 0)
         return -1;
+    pulse_run_kept_sums_keep(comm, options, work, &run->training.sums, &run->checkpoint);
     (void)pulse_timeline_enter(comm->timeline, before);
     if (pulse_run_walk(comm, options, work, &run->training, &watch, fitted, err) != 0)
         return -1;

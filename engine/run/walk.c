@@ -26,7 +26,9 @@ static struct pulse_fit_input input_of(const struct pulse_comm *comm,
                                     .rows = &training->rows,
                                     .lag_prefix = &training->lag_prefix,
                                     .first_span = work->distribution.first_span[comm->rank],
-                                    .end_span = work->distribution.first_span[comm->rank + 1]};
+                                    .end_span = work->distribution.first_span[comm->rank + 1],
+                                    .known_spans = training->known_spans,
+                                    .before = training->before};
 }
 
 /* ---- Sums ----------------------------------------------------------------------- */
@@ -89,12 +91,18 @@ void pulse_training_clear(struct pulse_training *training, int64_t n_systems)
 /* ---- The walk ------------------------------------------------------------------- */
 
 int pulse_run_begin_candidates(const struct pulse_comm *comm, const struct pulse_options *options,
-                               const struct pulse_work *work, struct pulse_candidates *candidates,
-                               struct pulse_err *err)
+                               const struct pulse_work *work,
+                               const struct pulse_run_checkpoint *checkpoint,
+                               struct pulse_candidates *candidates, struct pulse_err *err)
 {
     const struct pulse_training none = {0};
     const struct pulse_fit_input input = input_of(comm, options, work, &none);
-    return pulse_candidates_init(candidates, &input, err);
+    const struct pulse_saved_layout layout = pulse_span_record_layout(&checkpoint->shape);
+    if (pulse_candidates_init(candidates, &input, checkpoint->spans.done, err) != 0)
+        return -1;
+    return checkpoint->spans.saved == NULL
+               ? 0
+               : pulse_candidates_take(candidates, &input, checkpoint->spans.saved, &layout, err);
 }
 
 /* Collective: the candidates of all spans that no earlier run has saved, and the final fit. */

@@ -16,17 +16,20 @@ struct pulse_training {
     struct pulse_row_block rows;       /* this rank's, with what its first window looks back to */
     struct pulse_row_block lag_prefix; /* the first p of the calendar */
     struct pulse_sums sums;            /* at the start of each of this rank's spans */
+    int64_t known_spans;               /* whose sums are known (fit/input.h) … */
+    const double *before;              /* … on rank 0; borrowed */
 };
 
-/* Columns → rows → sums over all that lies before each span. */
+/* Columns → rows → sums over all that lies before each span that is not known. */
 int pulse_run_sum(const struct pulse_comm *comm, const struct pulse_options *options,
                   const struct pulse_work *work, const struct pulse_column *columns,
                   struct pulse_training *training, struct pulse_err *err);
 
-/* Local: candidates of this rank's spans, all of them NaN. */
+/* Local: candidates of this rank's spans, those that were taken from the checkpoint and NaN. */
 int pulse_run_begin_candidates(const struct pulse_comm *comm, const struct pulse_options *options,
-                               const struct pulse_work *work, struct pulse_candidates *candidates,
-                               struct pulse_err *err);
+                               const struct pulse_work *work,
+                               const struct pulse_run_checkpoint *checkpoint,
+                               struct pulse_candidates *candidates, struct pulse_err *err);
 
 /* Fits all windows into the candidates but what is in them already, makes the final fit and the
  * Granger tests, and frees the sums. `watch` hears of every span. */

@@ -34,7 +34,7 @@ static int walk_work(const struct pulse_comm *comm, const struct pulse_options *
         .comm = comm, .options = options, .work = work, .checkpoint = &none, .file = &nowhere};
     if (pulse_run_sum(comm, options, work, family->panel.columns, &family->training, err) != 0)
         return -1;
-    (void)pulse_run_begin_candidates(comm, options, work, &family->fitted.candidates, err);
+    (void)pulse_run_begin_candidates(comm, options, work, &none, &family->fitted.candidates, err);
     if (pulse_comm_agree(comm, err) != 0 ||
         pulse_run_walk(comm, options, work, &family->training, &watch, &family->fitted, err) != 0)
         return -1;

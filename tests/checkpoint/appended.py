@@ -262,6 +262,55 @@ def appended__a_variable_that_becomes_sparse_is_another_system():
     same(right, "results", "from dense to sparse")
 
 
+# ---- Kept sums ----------------------------------------------------------------------------------
+
+
+def known(frame, *more, count=0):
+    """A night; of how many spans the sums were kept, and of how many spans."""
+    done = jobs.run(*options_of(frame), *more, *KEEP, "--log-level", "debug", ranks=count)
+    jobs.expect(done, 0)
+    said = re.search(r"the sums of (\d+) of (\d+) spans are kept", done.stderr)
+    return (int(said[1]), int(said[2])) if said else (0, 0)
+
+
+def appended__sums_go_on_from_what_was_kept():
+    """On any ranks, whatever the features whose sums are made by spans, further ahead too; those of fewer rows than
+    are there now, or of another past, are not used."""
+    frame = jobs.panel(1600, 7, 5)
+    for more, counts in (((), (1, 5)), (("--lags", 3), (3,)), (("--horizon", "1,5,21"), (2,)),
+                         (("--features", "lag1,ewma4", "--targets", "v01", "v05"), (3,))):
+        right = full(frame, *more)
+        night(frame[:-21], *more, count=2)
+        for count in counts:
+            kept, of = known(frame, *more, count=count)
+            assert of - 3 <= kept < of, (more, count, kept, of)
+            same(right, "results", f"{more} on {count} ranks")
+    now = revised_on(frame, (frame.index[900], "v03"))
+    assert known(now, *more, count=2)[0] == 0
+    same(full(now, *more), "results", "another past")
+
+
+def appended__sums_that_are_damaged_are_made_again():
+    frame = jobs.panel(1400, 5, 6)
+    right = full(frame)
+    sums = pathlib.Path("results/.checkpoint/sums.bin")
+    for damage in (lambda b: b[:-1] + bytes([b[-1] ^ 1]), lambda b: b[:30] + bytes([b[30] ^ 4]) + b[31:],
+                   lambda b: b[:-8], lambda b: b + b"12345678", lambda b: b""):
+        night(frame[:-21])
+        sums.write_bytes(damage(sums.read_bytes()))
+        assert known(frame, count=2)[0] == 0
+        same(right, "results", "damaged sums")
+    sums.unlink()
+    assert known(frame, count=2)[0] == 0
+    same(right, "results", "no sums")
+    assert known(frame, count=2)[0] > 0
+    packs()[0].unlink()  # a span before the sums has to be computed, and needs those before itself
+    assert known(frame, count=2)[0] == 0
+    same(right, "results", "a lost file")
+    night(frame, keep=("--output", "results", "--no-progress"))
+    assert not sums.parent.exists()
+
+
 # ---- In S3 --------------------------------------------------------------------------------------
 
 

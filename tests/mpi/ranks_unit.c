@@ -117,7 +117,7 @@ static void scan_once(uint64_t cut, int64_t elements, int64_t tile)
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     static double result[MOST_ELEMENTS];
     struct share *share = share_of(cut);
-    must(pulse_scan(&comm, elements, tile, fold, share, result, &err) == 0, err.text);
+    must(pulse_scan(&comm, NULL, elements, tile, fold, share, result, &err) == 0, err.text);
     for (int64_t i = 0; i < elements; i++)
         must(same_bits(share->before[i], plain_sum(share->first, i)), "what came before is wrong");
     must(pulse_share(&comm, result, elements * (int64_t)sizeof *result, comm.size - 1, "sharing",
@@ -243,6 +243,18 @@ static void check_rows(const struct scene *scene)
     pulse_row_block_clear(&rows);
 }
 
+/* A rank is asked for rows of its own alone. */
+static void make_rows(const void *context, int64_t c, int64_t target, int64_t first, int64_t n,
+                      double *out)
+{
+    const struct scene *scene = context;
+    int64_t from, end;
+    pulse_distribution_rows(&scene->shares, &scene->plan, comm.rank, &from, &end);
+    must(first >= from && first + n <= end, "rows of another rank");
+    for (int64_t i = 0; i < n; i++)
+        out[i] = candidate(c, target, first + i);
+}
+
 static void check_variables(const struct scene *scene, int64_t count)
 {
     const struct pulse_distribution *shares = &scene->shares;
@@ -251,23 +263,18 @@ static void check_variables(const struct scene *scene, int64_t count)
     int64_t first, end, most = 0;
     pulse_distribution_rows(shares, &scene->plan, comm.rank, &first, &end);
     const int64_t n = end - first;
-    double *candidates = malloc((size_t)(C * TARGETS * n + 1) * sizeof *candidates);
     struct pulse_slice slice = {
         .count = count,
         .send = malloc((size_t)(comm.size * count * C * n + 1) * sizeof(double)),
         .receive = malloc((size_t)(count * C * T) * sizeof(double)),
         .out = malloc((size_t)(count * C * T) * sizeof(double))};
-    must(candidates != NULL && slice.send != NULL && slice.receive != NULL && slice.out != NULL,
-         "no memory");
-    for (int64_t i = 0; i < C * TARGETS; i++)
-        for (int64_t t = first; t < end; t++)
-            candidates[i * n + t - first] = candidate(i / TARGETS, i % TARGETS, t);
+    must(slice.send != NULL && slice.receive != NULL && slice.out != NULL, "no memory");
     for (int r = 0; r < comm.size; r++)
         most =
             pulse_distribution_owned(shares, r) > most ? pulse_distribution_owned(shares, r) : most;
     for (; slice.skip < most; slice.skip += count) {
-        must(pulse_exchange_to_variables(&comm, shares, &scene->plan, candidates, &slice, &err) ==
-                 0,
+        must(pulse_exchange_to_variables(&comm, shares, &scene->plan, make_rows, scene, &slice,
+                                         &err) == 0,
              err.text);
         for (int64_t k = 0; k < count; k++) {
             int64_t e = pulse_distribution_kth(shares, comm.rank, slice.skip + k);
@@ -276,7 +283,6 @@ static void check_variables(const struct scene *scene, int64_t count)
                      "a variable's value");
         }
     }
-    free(candidates);
     free(slice.send);
     free(slice.receive);
     free(slice.out);

@@ -119,7 +119,7 @@ static void scene_walk(struct scene *scene)
                                             .end_span = scene->plan.n_spans};
     assert_int_equal(pulse_sums_total(&scene->input, &sums, &err), 0);
     assert_int_equal(pulse_sums_scan(&comm, &scene->input, &sums, &err), 0);
-    assert_int_equal(pulse_candidates_init(&scene->out, &scene->input, &err), 0);
+    assert_int_equal(pulse_candidates_init(&scene->out, &scene->input, NULL, &err), 0);
     assert_int_equal(pulse_walk_run(&comm, &scene->input, &sums, NULL, &scene->out, &err), 0);
     assert_int_equal(pulse_final_fit(&scene->input, &sums, true, &scene->final, &err), 0);
     pulse_sums_clear(&sums, scene->n_systems);

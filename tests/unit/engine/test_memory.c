@@ -251,7 +251,7 @@ static int run_walk(struct pulse_err *err)
     const struct pulse_sums none = {0};
     struct pulse_candidates candidates = {0};
     struct pulse_final final = {0};
-    int status = pulse_candidates_init(&candidates, &input, err);
+    int status = pulse_candidates_init(&candidates, &input, NULL, err);
     if (status == 0)
         status = pulse_walk_run(&alone, &input, &none, NULL, &candidates, err);
     if (status == 0)

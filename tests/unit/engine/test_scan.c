@@ -48,7 +48,8 @@ static void scan__one_rank_folds_every_element_once(void **state)
     for (int k = 0; k < 5; k++) {
         double result[1000];
         struct seen seen = {0, 0};
-        assert_int_equal(pulse_scan(&comm, 1000, tiles[k], add_index, &seen, result, &err), 0);
+        assert_int_equal(pulse_scan(&comm, NULL, 1000, tiles[k], add_index, &seen, result, &err),
+                         0);
         assert_int_equal(seen.next, 1000);
         assert_true(seen.widest <= tiles[k]);
         for (int i = 0; i < 1000; i++)
@@ -56,13 +57,32 @@ static void scan__one_rank_folds_every_element_once(void **state)
     }
 }
 
+static void add_one(void *context, int64_t first, int64_t n, double *running)
+{
+    (void)context, (void)first;
+    for (int64_t i = 0; i < n; i++)
+        running[i] += 1;
+}
+
+static void scan__begins_where_it_is_told(void **state)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    double start[10], result[10];
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        start[i] = 3 * i;
+    assert_int_equal(pulse_scan(&comm, start, 10, 4, add_one, NULL, result, &err), 0);
+    for (int i = 0; i < 10; i++)
+        CHECK_BITS(result[i], 3 * i + 1);
+}
+
 static void scan__result_may_be_left_out(void **state)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct seen seen = {0, 0};
     (void)state;
-    assert_int_equal(pulse_scan(&comm, 10, 4, add_index, &seen, NULL, &err), 0);
-    assert_int_equal(pulse_scan(&comm, 0, 4, add_index, &seen, NULL, &err), 0);
+    assert_int_equal(pulse_scan(&comm, NULL, 10, 4, add_index, &seen, NULL, &err), 0);
+    assert_int_equal(pulse_scan(&comm, NULL, 0, 4, add_index, &seen, NULL, &err), 0);
 }
 
 static void comm__one_rank_agrees_with_itself(void **state)
@@ -100,6 +120,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
         cmocka_unit_test(scan__one_rank_folds_every_element_once),
+        cmocka_unit_test(scan__begins_where_it_is_told),
         cmocka_unit_test(scan__result_may_be_left_out),
         cmocka_unit_test(comm__one_rank_agrees_with_itself),
         cmocka_unit_test(comm__signals_are_remembered),

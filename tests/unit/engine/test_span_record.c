@@ -89,15 +89,23 @@ static char *write_file(const struct scene *scene, int64_t *bytes, int64_t *coun
 static int64_t take_spans(const struct scene *scene, const char *bytes, int64_t n, double *value,
                           int32_t *failed)
 {
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_candidates into = {.rows = T, .targets = E, .value = value, .failed = failed};
+    struct pulse_saved_span saved[32] = {0};
+    const struct pulse_fit_input input = {.plan = &scene->plan, .end_span = scene->plan.n_spans};
+    const struct pulse_saved_layout layout = pulse_span_record_layout(&scene->shape);
     int64_t count = pulse_span_record_open(bytes, n, &fingerprint), taken = 0;
     for (int i = 0; i < CELLS; i++)
         value[i] = -1;
     for (int w = 0; w < 32; w++)
         failed[w] = -1;
-    for (int64_t k = 0; k < count; k++)
-        if (pulse_span_record_span(&scene->shape, bytes, k) >= 0)
-            taken += pulse_span_record_take(&scene->shape, bytes, k, &into);
+    for (int64_t k = 0; k < count; k++) {
+        const int64_t s = pulse_span_record_span(&scene->shape, bytes, k);
+        if (s >= 0)
+            taken += pulse_span_record_take(&scene->shape, bytes, k, &saved[s]);
+    }
+    assert_int_equal(pulse_candidates_take(&into, &input, saved, &layout, &err), 0);
+    free(into.part);
     return taken;
 }
 
@@ -253,6 +261,55 @@ static void span_record__a_mark_out_of_range_is_damage(void **state)
     free(packed);
     packed = write_file(&scene, &bytes, &count);
     assert_int_equal(take_spans(&scene, packed, bytes, value, failed), count - 1);
+    free(packed);
+    scene_clear(&scene);
+}
+
+/* Spans that are done are read where they lie, those in the middle from the walk's own memory, and
+ * what nobody has computed is NaN. */
+static void candidates__rows_that_were_saved_are_read_where_they_lie(void **state)
+{
+    struct scene scene;
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    struct pulse_saved_span saved[32] = {0};
+    bool done[32] = {false};
+    double row[T];
+    int64_t bytes, count;
+    (void)state;
+    scene_make(&scene);
+    const struct pulse_plan *plan = &scene.plan;
+    const struct pulse_saved_layout layout = pulse_span_record_layout(&scene.shape);
+    const struct pulse_fit_input input = {.plan = plan,
+                                          .systems = scene.systems,
+                                          .n_systems = 1, /* none that is solved by its rows */
+                                          .n_targets = E,
+                                          .end_span = plan->n_spans};
+    char *packed = write_file(&scene, &bytes, &count);
+    assert_int_equal(pulse_span_record_open(packed, bytes, &fingerprint), count);
+    for (int64_t k = 0; k < count; k++) {
+        const int64_t s = pulse_span_record_span(&scene.shape, packed, k);
+        done[s] = k != 1 && k != count - 1; /* these two are computed */
+        if (done[s])
+            assert_true(pulse_span_record_take(&scene.shape, packed, k, &saved[s]));
+    }
+    struct pulse_candidates out;
+    assert_int_equal(pulse_candidates_init(&out, &input, done, &err), 0);
+    assert_int_equal(pulse_candidates_take(&out, &input, saved, &layout, &err), 0);
+    assert_true(out.rows > 0 && out.rows < T && out.first_row > 0);
+    for (int64_t c = 0; c < C; c++)
+        for (int64_t target = 0; target < E; target += 2) {
+            pulse_candidates_read(&out, c, target, 0, T, row);
+            for (int64_t s = 0; s < plan->n_spans; s++)
+                for (int64_t i = 0; i < plan->spans[s].rows; i++) {
+                    const int64_t t = plan->spans[s].first_row + i;
+                    CHECK_BITS(row[t],
+                               done[s] ? scene.value[(c * E + target) * T + t] : (double)NAN);
+                    pulse_candidates_read(&out, c, target, t, 1, row + t);
+                    CHECK_BITS(row[t],
+                               done[s] ? scene.value[(c * E + target) * T + t] : (double)NAN);
+                }
+        }
+    pulse_candidates_clear(&out);
     free(packed);
     scene_clear(&scene);
 }
@@ -470,6 +527,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(span_record__spans_of_another_plan_are_not_found),
         cmocka_unit_test(span_record__spans_are_found_up_to_the_first_row_that_changed),
         cmocka_unit_test(span_record__a_mark_out_of_range_is_damage),
+        cmocka_unit_test(candidates__rows_that_were_saved_are_read_where_they_lie),
         cmocka_unit_test(fingerprint__every_option_that_matters_is_in_it_and_named),
         cmocka_unit_test(fingerprint__what_is_no_description_differs),
         cmocka_unit_test(description__what_is_read_is_what_was_written),

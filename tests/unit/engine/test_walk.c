@@ -97,7 +97,7 @@ static void scene_walk(struct scene *scene)
     scene->input.end_span = scene->plan.n_spans;
     assert_int_equal(pulse_sums_total(&scene->input, &scene->sums, &err), 0);
     assert_int_equal(pulse_sums_scan(&comm, &scene->input, &scene->sums, &err), 0);
-    assert_int_equal(pulse_candidates_init(&scene->out, &scene->input, &err), 0);
+    assert_int_equal(pulse_candidates_init(&scene->out, &scene->input, NULL, &err), 0);
     assert_int_equal(
         pulse_walk_run(&comm, &scene->input, &scene->sums, &scene->watch, &scene->out, &err), 0);
     assert_int_equal(pulse_final_fit(&scene->input, &scene->sums, true, &scene->final, &err), 0);
