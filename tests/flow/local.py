@@ -33,7 +33,7 @@ def predictions():
     import h5py
     path, = pathlib.Path("out/train").glob("*/results.h5")
     with h5py.File(path) as file:
-        return {name: file[name][()].tobytes() for name in ("retrodictions/value", "predictions/value") if name in file}
+        return {name: file[name][()].tobytes() for name in ("predictions/predicted", "forecast/value") if name in file}
 
 
 def run__a_second_time_skips_all():

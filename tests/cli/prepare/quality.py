@@ -101,9 +101,9 @@ def prepare__revisions_are_those_of_pandas():
         wanted = str(any_[any_].index[0].date()) if any_.any() else None
         assert found["of"][name]["changed_from"] == wanted, name
         first += [wanted] * any_.any()
-    told = found["revisions"]
-    assert (told["new_rows"], told["gone"], told["new_variables"]) == ((new.index > old.index[-1]).sum(), ["v03"], 1), told
-    assert told["changed_from"] == min(first) and told["last"] == str(old.index[-1].date())
+    news = found["revisions"]
+    assert (news["new_rows"], news["gone"], news["new_variables"]) == ((new.index > old.index[-1]).sum(), ["v03"], 1), news
+    assert news["changed_from"] == min(first) and news["last"] == str(old.index[-1].date())
     again = quality("raw.csv", output="panel.parquet")
     assert again["revisions"]["changed_from"] is None and again["revisions"]["new_rows"] == 0
     other = quality("raw.csv", "--against", "none", output="panel.parquet")
