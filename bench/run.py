@@ -2,7 +2,8 @@
 all of it in build/bench/results.json.
 
     ./dev bench [--quick] [NAME…]        names: walk sparse wide numpy default dask ranks daily csv hdf5 parquet
-                                         s3 small memory linear checkpoint horizons histories nightly quality
+                                         s3 small memory linear checkpoint horizons histories nightly tune
+                                         luck quality
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -30,9 +31,11 @@ import h5py
 import numpy as np
 
 import hdf5
+import luck
 import panel
 import quality
 import storage
+import tuning
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / "build" / "bin"
@@ -574,6 +577,57 @@ def check_nightly(table, turns):
                       apart=0.0 if same else math.inf)
 
 
+def check_tune(table, turns):
+    """64 trials and the default: trials an hour of two workers beside a process a trial, two at a time; and one worker
+    beside 65 times what training and judging take, and one start."""
+    study = WORK / "study"
+    trials, found = {}, {}
+
+    def ours(workers=2):
+        tuning.begin(study, data(SMALL), panel.FIRST_DAY + SMALL[0] - 1)
+        seconds = tuning.work(BIN, study, workers)
+        trials.update(tuning.summaries(study))
+        return seconds
+
+    def other():
+        began = time.perf_counter()
+        found.update(tuning.one_by_one(BIN, trials, WORK / "one-by-one"))
+        return time.perf_counter() - began
+
+    def alone():
+        summary = train(SMALL, 1, model=())
+        return len(trials) * sum(summary["timings"][stage] for stage in (*TRAINING, "judge")) + summary["wall"]
+
+    def processor(program):
+        def once():
+            began = own_seconds()
+            return program(), own_seconds() - began
+        return once
+
+    ours()
+    together, processes, one, starts = in_turn(min(turns, 3), processor(ours), processor(other), lambda: ours(1), alone)
+    apart = difference(*(np.array(tuning.numbers(runs)) for runs in (trials, found)))
+    for what, column in (("trials an hour", 0), ("trials a processor hour", 1)):
+        rates = [[3600 * len(trials) / spent[column] for spent in program] for program in (together, processes)]
+        table.add(f"{what} {SMALL}: a process a trial", *map(statistics.median, rates), ratio(*rates), 5, unit="",
+                  apart=apart)
+    table.add(f"{len(trials)} trials {SMALL}, other: training, a start", statistics.median(one),
+              statistics.median(starts), ratio(one, starts), 1, at_most=True)
+
+
+def check_luck(table, _turns):
+    """200 studies of 30 runs whose truth is known: how often a test at 10 % calls equal runs better, and how often the
+    confidence set of 90 % holds the best. No times."""
+    for label, windows, better, memory in (("", 120, 0, 0), (", 60 windows", 60, 0, 0), (", with memory", 120, 0, 0.2)):
+        rejected, _ = luck.simulate(BIN, WORK / "luck", windows, better, memory)
+        table.add(f"30 equal runs{label}: one called better", rejected, 0.1, rejected / 0.1, 1.6, at_most=True, unit="")
+        table.add(f"30 equal runs{label}: and not too rarely", rejected, 0.1, rejected / 0.1, 0.4, unit="")
+    for better in (0.02, 0.04):
+        found, held = luck.simulate(BIN, WORK / "luck", 120, better)
+        table.add(f"one better by {better / 2:.0%}: it is in the set", held, 0.9, held / 0.9, 0.85 / 0.9, unit="")
+        table.add(f"one better by {better / 2:.0%}: found", found, None, found, unit="")
+
+
 def check_quality(_table, _turns):
     """How good the numbers are beside others': a table of its own, no times."""
     print()
@@ -585,7 +639,7 @@ CHECKS = {"walk": check_walk, "sparse": check_sparse, "wide": check_wide, "numpy
           "dask": check_dask, "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
           "linear": check_linear, "checkpoint": check_checkpoint, "horizons": check_horizons, "histories": check_histories,
-          "nightly": check_nightly,
+          "nightly": check_nightly, "tune": check_tune, "luck": check_luck,
           "quality": check_quality}
 
 

@@ -146,6 +146,20 @@ double pulse_comparison_skill(const struct pulse_comparison *comparison, int64_t
     return persistence > 0 ? 1 - own / persistence : (double)NAN;
 }
 
+double pulse_comparison_mean_skill(const struct pulse_comparison *comparison, int64_t r)
+{
+    double sum = 0;
+    int64_t n = 0;
+    for (int64_t v = 0; v < comparison->V; v++) {
+        const double skill = pulse_comparison_skill(comparison, r, v, 0, comparison->W);
+        if (!isnan(skill)) {
+            sum += skill;
+            n++;
+        }
+    }
+    return n > 0 ? sum / (double)n : (double)NAN;
+}
+
 /* The loss of window w, of the squared errors of one kind. */
 static double window_loss(const struct pulse_comparison *comparison, enum pulse_loss kind,
                           int64_t r, int64_t w)

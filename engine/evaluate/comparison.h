@@ -35,4 +35,7 @@ double pulse_comparison_sum(const struct pulse_comparison *comparison, enum puls
 double pulse_comparison_skill(const struct pulse_comparison *comparison, int64_t r, int64_t v,
                               int64_t from, int64_t to);
 
+/* Its mean over the variables that have one, over all windows; NaN where none has. */
+double pulse_comparison_mean_skill(const struct pulse_comparison *comparison, int64_t r);
+
 #endif

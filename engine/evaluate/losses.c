@@ -1,5 +1,6 @@
 #include "evaluate/losses.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -21,9 +22,14 @@ static const struct {
     [PULSE_LOSS_SCORE_80] = {"/metrics/sum_interval_score_80", false},
     [PULSE_LOSS_SCORE_95] = {"/metrics/sum_interval_score_95", false}};
 
-const char *pulse_losses_path(enum pulse_loss kind)
+const char *pulse_losses_path(enum pulse_loss kind, int64_t steps, char out[PULSE_LOSSES_PATH])
 {
-    return sets[kind].path;
+    if (steps == 0)
+        (void)snprintf(out, PULSE_LOSSES_PATH, "%s", sets[kind].path);
+    else
+        (void)snprintf(out, PULSE_LOSSES_PATH, "/horizons/%lld%s", (long long)steps,
+                       sets[kind].path);
+    return out;
 }
 
 bool pulse_losses_are_counts(enum pulse_loss kind)
@@ -31,14 +37,37 @@ bool pulse_losses_are_counts(enum pulse_loss kind)
     return sets[kind].counts;
 }
 
-static int read_sums(struct pulse_report *report, struct pulse_losses *losses,
-                     struct pulse_err *err)
+/* Of a horizon, as in pulse_losses_path. */
+static int read_sums(struct pulse_report *report, const struct pulse_losses *losses, int64_t steps,
+                     double **sum, struct pulse_err *err)
 {
+    char path[PULSE_LOSSES_PATH];
     for (int kind = 0; kind < PULSE_LOSSES; kind++)
-        if (pulse_report_matrix(report, sets[kind].path, losses->W, losses->V, &losses->sum[kind],
-                                err) != 0)
+        if (pulse_report_matrix(report, pulse_losses_path((enum pulse_loss)kind, steps, path),
+                                losses->W, losses->V, &sum[kind], err) != 0)
             return -1;
     return 0;
+}
+
+/* Which horizons there are says the summary; of a run that does not, it is one row. */
+static int read_horizons(struct pulse_report *report, bool all, struct pulse_losses *losses,
+                         struct pulse_err *err)
+{
+    const json_t *list = json_object_get(json_object_get(report->summary, "config"), "horizon");
+    const int64_t n = (int64_t)json_array_size(list);
+    losses->steps = n > 0 ? json_integer_value(json_array_get(list, 0)) : 1;
+    if (read_sums(report, losses, 0, losses->sum, err) != 0)
+        return -1;
+    if (!all || n < 2)
+        return 0;
+    losses->ahead = pulse_calloc(n - 1, sizeof *losses->ahead, "the horizons", err);
+    while (losses->ahead != NULL && losses->n_ahead < n - 1) {
+        struct pulse_losses_ahead *ahead = &losses->ahead[losses->n_ahead++];
+        ahead->steps = json_integer_value(json_array_get(list, (size_t)losses->n_ahead));
+        if (read_sums(report, losses, ahead->steps, ahead->sum, err) != 0)
+            return -1;
+    }
+    return losses->ahead == NULL ? -1 : 0;
 }
 
 static int copy_names(const struct pulse_report *report, struct pulse_losses *losses,
@@ -64,7 +93,7 @@ static int copy_windows(const struct pulse_report *report, struct pulse_losses *
     return losses->windows == NULL ? -1 : 0;
 }
 
-int pulse_losses_read(const char *label, const char *results, struct pulse_losses *losses,
+int pulse_losses_read(const char *label, const char *results, bool all, struct pulse_losses *losses,
                       struct pulse_err *err)
 {
     struct pulse_local_results local = {0};
@@ -77,7 +106,7 @@ int pulse_losses_read(const char *label, const char *results, struct pulse_losse
         losses->W = report.W;
         status = copy_names(&report, losses, err) != 0 || copy_windows(&report, losses, err) != 0
                      ? -1
-                     : read_sums(&report, losses, err);
+                     : read_horizons(&report, all, losses, err);
     }
     pulse_report_clear(&report);
     pulse_local_results_close(&local);
@@ -90,6 +119,10 @@ void pulse_losses_clear(struct pulse_losses *losses)
         free(losses->names[v]);
     for (int kind = 0; kind < PULSE_LOSSES; kind++)
         free(losses->sum[kind]);
+    for (int64_t j = 0; j < losses->n_ahead; j++)
+        for (int kind = 0; kind < PULSE_LOSSES; kind++)
+            free(losses->ahead[j].sum[kind]);
+    free(losses->ahead);
     free(losses->names);
     free(losses->windows);
     free(losses->label);

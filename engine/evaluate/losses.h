@@ -23,8 +23,10 @@ enum pulse_loss {
     PULSE_LOSSES
 };
 
-/* The path of a kind's dataset in results.h5, for the main horizon; whether it counts rows. */
-const char *pulse_losses_path(enum pulse_loss kind);
+/* The path of a kind's dataset in results.h5, of the main horizon (`steps` 0) or one of the others;
+ * and whether it counts rows. */
+enum { PULSE_LOSSES_PATH = 96 };
+const char *pulse_losses_path(enum pulse_loss kind, int64_t steps, char out[PULSE_LOSSES_PATH]);
 bool pulse_losses_are_counts(enum pulse_loss kind);
 
 /* A file that has these datasets of results.h5 alone. */
@@ -35,19 +37,28 @@ struct pulse_loss_window {
     bool trained;
 };
 
+/* Of one of the further horizons. */
+struct pulse_losses_ahead {
+    int64_t steps;
+    double *sum[PULSE_LOSSES]; /* W × V */
+};
+
 struct pulse_losses {
     char *label; /* what the user calls the run */
     int64_t W, V;
     char **names; /* V; well-formed UTF-8 */
     struct pulse_loss_window *windows;
-    double *sum[PULSE_LOSSES]; /* W × V */
+    double *sum[PULSE_LOSSES];        /* W × V; of the main horizon, which is … */
+    int64_t steps;                    /* rows ahead */
+    struct pulse_losses_ahead *ahead; /* n_ahead, as far as they were read */
+    int64_t n_ahead;
 };
 
 /* Reads the run in `results`, a directory or s3://BUCKET/PREFIX with results.h5, or losses.h5 where
- * summary.json names that, of which a copy is made
- * in the temporary directory where it is in S3. PULSE_E_INPUT where it holds no results of a run;
+ * summary.json names that, of which a copy is made in the temporary directory where it is in S3;
+ * the further horizons only with `all`. PULSE_E_INPUT where it holds no results of a run;
  * PULSE_E_STORAGE; PULSE_E_MEMORY. Clear in every case. */
-int pulse_losses_read(const char *label, const char *results, struct pulse_losses *losses,
+int pulse_losses_read(const char *label, const char *results, bool all, struct pulse_losses *losses,
                       struct pulse_err *err);
 void pulse_losses_clear(struct pulse_losses *losses);
 

@@ -42,7 +42,7 @@ struct arguments {
     const char *baseline;
     int64_t from, to; /* days */
     int64_t seed;
-    bool by_year, by_variable;
+    bool by_year, by_variable, by_horizon;
     const char *json, *csv, *html; /* where to; NULL: not */
     char *runs[MOST_RUNS];         /* NAME=RUN; of argv */
     int64_t n_runs;
@@ -60,6 +60,7 @@ static int parse_by(const struct pulse_arg *arg, char *text, void *values, struc
         return -1;
     arguments->by_year = arguments->by_year || what == 0;
     arguments->by_variable = arguments->by_variable || what == 1;
+    arguments->by_horizon = arguments->by_horizon || what == 2;
     return 0;
 }
 
@@ -72,7 +73,7 @@ static int parse_require(const struct pulse_arg *arg, char *text, void *values,
     return pulse_gate_parse(text, &arguments->gates[arguments->n_gates++], err);
 }
 
-static const struct pulse_arg_choice groups[] = {{"year", 0}, {"variable", 1}, {0}};
+static const struct pulse_arg_choice groups[] = {{"year", 0}, {"variable", 1}, {"horizon", 2}, {0}};
 
 static const struct pulse_arg option_table[] = {
     {"baseline", 'b', "NAME", "What runs are tested against: a run's name (persistence)",
@@ -81,7 +82,7 @@ static const struct pulse_arg option_table[] = {
      .at = offsetof(struct arguments, from)},
     {"to", 't', "DATE", "Windows that end on this day or earlier (all)", pulse_arg_read_end,
      .at = offsetof(struct arguments, to)},
-    {"by", 'B', "GROUP", "Also show skill by year, or variable; may be repeated", parse_by,
+    {"by", 'B', "GROUP", "Also show skill by year, variable or horizon; may be repeated", parse_by,
      .choices = groups},
     {"json", 'j', "FILE-or-URI", "Write everything as JSON, the bootstrap's draws too; - prints it",
      pulse_arg_read_text, .at = offsetof(struct arguments, json)},
@@ -252,9 +253,9 @@ static int read_runs(const struct arguments *arguments, struct pulse_losses *run
     for (int64_t n = 0; n < arguments->n_runs; n++) {
         char *label = pulse_print(err, "%.*s", (int)find_label_length(arguments->runs[n]),
                                   arguments->runs[n]);
-        const int status =
-            label == NULL ? -1
-                          : pulse_losses_read(label, find_path(arguments->runs[n]), &runs[n], err);
+        const int status = label == NULL ? -1
+                                         : pulse_losses_read(label, find_path(arguments->runs[n]),
+                                                             true, &runs[n], err);
         free(label);
         if (status != 0)
             return -1;
@@ -266,6 +267,7 @@ static int evaluate_runs(const struct arguments *arguments, bool *met, struct pu
 {
     struct pulse_comparison comparison = {0};
     struct pulse_verdict verdict = {0};
+    struct pulse_horizon_skills horizons = {0};
     int status = -1;
     struct pulse_losses *runs = pulse_calloc(arguments->n_runs, sizeof *runs, "the runs", err);
     const int64_t named = find_run(arguments, arguments->baseline);
@@ -273,16 +275,21 @@ static int evaluate_runs(const struct arguments *arguments, bool *met, struct pu
         pulse_comparison_make(runs, arguments->n_runs, arguments->from, arguments->to, &comparison,
                               err) != 0 ||
         pulse_verdict_make(&comparison, named < 0 ? arguments->n_runs : named,
-                           (uint64_t)arguments->seed, &verdict, err) != 0)
+                           (uint64_t)arguments->seed, &verdict, err) != 0 ||
+        pulse_horizon_skills_make(runs, arguments->n_runs, arguments->from, arguments->to,
+                                  &horizons, err) != 0)
         goto done;
     const struct pulse_evaluation_view view = {.comparison = &comparison,
                                                .verdict = &verdict,
+                                               .horizons = &horizons,
                                                .by_year = arguments->by_year,
-                                               .by_variable = arguments->by_variable};
+                                               .by_variable = arguments->by_variable,
+                                               .by_horizon = arguments->by_horizon};
     status = deliver_forms(arguments, &view, err);
     if (status == 0)
         *met = meets_gates(arguments, &comparison, &verdict);
 done:
+    pulse_horizon_skills_clear(&horizons);
     pulse_verdict_clear(&verdict);
     pulse_comparison_clear(&comparison);
     for (int64_t n = 0; runs != NULL && n < arguments->n_runs; n++)

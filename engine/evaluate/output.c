@@ -134,6 +134,19 @@ static void print_variables(const struct pulse_comparison *comparison, FILE *out
     }
 }
 
+static void print_horizons(const struct pulse_evaluation_view *view, FILE *out)
+{
+    const struct pulse_horizon_skills *horizons = view->horizons;
+    char cell[CELL];
+    print_skills(view->comparison, "skill by rows ahead", out);
+    for (int64_t j = 0; j < horizons->n; j++) {
+        (void)fprintf(out, "%-*" PRId64, NAME_COLUMNS, horizons->steps[j]);
+        for (int64_t r = 0; r < horizons->R; r++)
+            (void)fprintf(out, " %10s", format_share(horizons->skill[j * horizons->R + r], cell));
+        (void)fputc('\n', out);
+    }
+}
+
 static void print_conclusion(const struct pulse_evaluation_view *view, FILE *out)
 {
     const struct pulse_comparison *comparison = view->comparison;
@@ -172,6 +185,8 @@ int pulse_evaluation_print(const struct pulse_evaluation_view *view, FILE *out,
         status = print_years(view->comparison, out, err);
     if (view->by_variable)
         print_variables(view->comparison, out);
+    if (view->by_horizon)
+        print_horizons(view, out);
     print_conclusion(view, out);
     return status;
 }
@@ -233,6 +248,22 @@ static json_t *build_years(const struct pulse_comparison *comparison, struct pul
     return all;
 }
 
+static json_t *build_horizons(const struct pulse_evaluation_view *view)
+{
+    const struct pulse_horizon_skills *horizons = view->horizons;
+    json_t *all = json_object();
+    for (int64_t j = 0; j < horizons->n; j++) {
+        char key[24];
+        json_t *skills = json_object();
+        (void)snprintf(key, sizeof key, "%" PRId64, horizons->steps[j]);
+        for (int64_t r = 0; r < horizons->R; r++)
+            (void)json_object_set_new(skills, view->comparison->runs[r].label,
+                                      make_number(horizons->skill[j * horizons->R + r]));
+        (void)json_object_set_new(all, key, skills);
+    }
+    return all;
+}
+
 json_t *pulse_evaluation_bootstrap(const struct pulse_bootstrap *bootstrap)
 {
     json_t *index = json_array();
@@ -260,14 +291,14 @@ json_t *pulse_evaluation_json(const struct pulse_evaluation_view *view, struct p
     for (int64_t v = 0; v < comparison->V; v++)
         (void)json_array_append_new(variables, json_string(comparison->names[v]));
     json_t *root = json_pack(
-        "{s:s, s:o, s:o, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o}", "baseline",
+        "{s:s, s:o, s:o, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "baseline",
         pulse_evaluation_name(comparison, verdict->baseline), "windows", windows, "variables",
         variables, "pairs", (json_int_t)comparison->cells, "pairs_left_out",
         (json_int_t)comparison->uneven, "runs", runs, "superior_predictive_ability", "lower",
         make_number(verdict->superior.lower), "consistent",
         make_number(verdict->superior.consistent), "upper", make_number(verdict->superior.upper),
-        "skill_by_year", build_years(comparison, err), "bootstrap",
-        pulse_evaluation_bootstrap(&verdict->bootstrap));
+        "skill_by_year", build_years(comparison, err), "skill_by_horizon", build_horizons(view),
+        "bootstrap", pulse_evaluation_bootstrap(&verdict->bootstrap));
     if (root == NULL)
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the evaluation's JSON");
     return root;

@@ -8,13 +8,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "evaluate/horizons.h"
 #include "evaluate/verdict.h"
 
 /* What the user asked to see of it. */
 struct pulse_evaluation_view {
     const struct pulse_comparison *comparison;
     const struct pulse_verdict *verdict;
-    bool by_year, by_variable;
+    const struct pulse_horizon_skills *horizons;
+    bool by_year, by_variable, by_horizon;
 };
 
 /* The windows of a year: those that start in it. */

@@ -25,22 +25,16 @@ static double sum_all(const struct pulse_comparison *comparison, enum pulse_loss
 static void score_skill(const struct pulse_comparison *comparison, int64_t r,
                         struct pulse_run_scores *scores)
 {
-    double sum = 0;
-    int64_t n = 0;
     scores->worst = -1;
     scores->worst_skill = NAN;
     for (int64_t v = 0; v < comparison->V; v++) {
         const double skill = pulse_comparison_skill(comparison, r, v, 0, comparison->W);
-        if (isnan(skill))
-            continue;
-        sum += skill;
-        n++;
-        if (scores->worst < 0 || skill < scores->worst_skill) {
+        if (!isnan(skill) && (scores->worst < 0 || skill < scores->worst_skill)) {
             scores->worst = v;
             scores->worst_skill = skill;
         }
     }
-    scores->skill = share(sum, (double)n);
+    scores->skill = pulse_comparison_mean_skill(comparison, r);
 }
 
 /* Mean interval score of a level over the variables, each in units of its persistence's error. */

@@ -150,7 +150,7 @@ static int read_losses(const struct pulse_board *board, const char *folder, cons
                        const char *label, struct pulse_losses *losses, struct pulse_err *err)
 {
     char *path = pulse_study_path(board->study, folder, digest, err);
-    const int status = path == NULL ? -1 : pulse_losses_read(label, path, losses, err);
+    const int status = path == NULL ? -1 : pulse_losses_read(label, path, false, losses, err);
     free(path);
     return status;
 }

@@ -149,15 +149,11 @@ static void write_sums(struct writing *to)
 {
     const struct pulse_loss_table *table = to->table;
     const hsize_t dims[2] = {(hsize_t)table->W, (hsize_t)table->V};
-    char path[96];
+    char path[PULSE_LOSSES_PATH];
     for (int64_t j = 0; j < table->H; j++)
         for (int kind = 0; kind < PULSE_LOSSES; kind++) {
-            const char *set = pulse_losses_path((enum pulse_loss)kind);
-            if (j == 0)
-                (void)snprintf(path, sizeof path, "%s", set);
-            else
-                (void)snprintf(path, sizeof path, "/horizons/%lld%s",
-                               (long long)to->about->horizons->step[j], set);
+            (void)pulse_losses_path((enum pulse_loss)kind,
+                                    j == 0 ? 0 : to->about->horizons->step[j], path);
             write_set(to, path,
                       pulse_losses_are_counts((enum pulse_loss)kind) ? H5T_STD_I32LE
                                                                      : H5T_IEEE_F64LE,

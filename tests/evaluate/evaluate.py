@@ -202,6 +202,24 @@ def compare__years_and_variables_are_shown():
     assert (table[table.year != "all"].groupby("variable").rows.sum() == whole.rows).all()
 
 
+def compare__horizons_that_all_runs_have_are_shown():
+    """Skill at each, computed anew from results.h5."""
+    frame = jobs.panel(900, 4, seed=5)
+    train("a", frame, "--horizon", "1,5,10")
+    train("b", frame, "--horizon", "1,3,5", "--lags", 1)
+    text = evaluate("a=a", "b=b", "--by", "horizon", "--json", "said.json")
+    said = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))["skill_by_horizon"]
+    assert list(said) == ["1", "5"], said
+    for steps, skills in said.items():
+        for run in "ab":
+            with h5py.File(f"{run}/results.h5") as file:
+                sums = file["metrics" if steps == "1" else f"horizons/{steps}/metrics"]
+                own, other = (sums[name][:].sum(0) for name in ("sum_squared_error", "persistence_sum_squared_error"))
+            check_close(skills[run], np.mean(1 - own / other), (steps, run))
+    assert "skill by rows ahead" in text and f"{100 * said['5']['b']:.2f}%" in text, text
+    assert evaluate("a=a", "b=b", "--by", "variable").count("rows ahead") == 0
+
+
 def compare__page_shows_every_run_and_variable():
     frame = market()
     train("a", frame)

@@ -1,0 +1,59 @@
+"""A study of 64 trials, and the same trials as one runs them without pulse-tune: a process a trial, two at a time."""
+import json
+import shutil
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+SPACE = """\
+options:
+  data: {data}
+  end-date: {last}
+search:
+  features: [lag1, "lag1,ewma4", "lag1,ewma4,ewma16", lag1+lag2]
+  learning-rate: {{min: 0.01, max: 1, log: true}}
+  caution: {{min: 0, max: 3, step: 0.5}}
+strategy: random
+trials: 64
+seed: 7
+"""
+
+
+def begin(study, data, last):
+    """A study that nothing was run of."""
+    shutil.rmtree(study, ignore_errors=True)
+    study.mkdir(parents=True)
+    (study / "space.yaml").write_text(SPACE.format(data=data, last=last))
+
+
+def work(binaries, study, workers):
+    """Seconds that so many workers take for all trials."""
+    began = time.perf_counter()
+    running = [subprocess.Popen([str(binaries / "pulse-tune"), "run", str(study), "--no-progress"],
+                                stdout=subprocess.DEVNULL) for _ in range(workers)]
+    if any([worker.wait() for worker in running]):
+        raise RuntimeError("a worker failed")
+    return time.perf_counter() - began
+
+
+def summaries(study):
+    """summary.json of each trial that was run, by digest."""
+    return {path.parent.name: json.loads(path.read_text()) for path in study.glob("trials/*/summary.json")}
+
+
+def one_by_one(binaries, trials, out):
+    """Runs pulse-train once for each trial; their summaries by digest."""
+    def train(digest):
+        subprocess.run([str(binaries / "pulse-train"), *trials[digest]["trial"]["words"], "--output", str(out / digest),
+                        "--no-progress", "--no-report", "--no-checkpoint"], check=True, stdout=subprocess.DEVNULL)
+
+    shutil.rmtree(out, ignore_errors=True)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(train, trials))
+    return {digest: json.loads((out / digest / "summary.json").read_text()) for digest in trials}
+
+
+def numbers(trials):
+    """What an optimiser would be told of each trial, and more: skill and coverage of every variable, in one list."""
+    return [value for digest in sorted(trials) for name in sorted(trials[digest]["metrics"])
+            for key, value in sorted(trials[digest]["metrics"][name].items()) if isinstance(value, (int, float))]

@@ -1,0 +1,22 @@
+/* How far ahead runs predict: their skill at each horizon that all of them have. Pure. */
+#ifndef PULSE_EVALUATE_HORIZONS_H
+#define PULSE_EVALUATE_HORIZONS_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "evaluate/losses.h"
+
+struct pulse_horizon_skills {
+    int64_t n, R;
+    int64_t *steps; /* n: rows ahead, as the first run orders them */
+    double *skill;  /* n × R: mean over the variables; NaN where nothing was scored by all runs */
+};
+
+/* Compares the R runs, which were read with all their horizons, at each horizon as
+ * pulse_comparison_make does at the main one. PULSE_E_MEMORY. Clear in every case. */
+int pulse_horizon_skills_make(const struct pulse_losses *runs, int64_t R, int64_t from, int64_t to,
+                              struct pulse_horizon_skills *out, struct pulse_err *err);
+void pulse_horizon_skills_clear(struct pulse_horizon_skills *skills);
+
+#endif
