@@ -173,7 +173,7 @@ static int write_gains(const struct pulse_evaluation_view *view, FILE *out, stru
 int pulse_evaluation_page(const struct pulse_evaluation_view *view, FILE *out,
                           struct pulse_err *err)
 {
-    pulse_page_open(out, "Comparison of runs", NULL);
+    pulse_page_open(out, NULL, "Comparison of runs", NULL);
     write_headline(view, out);
     write_runs(view, out);
     int status = write_gains(view, out, err);

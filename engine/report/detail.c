@@ -180,8 +180,8 @@ void pulse_page_detail(const struct pulse_page *page, int64_t i,
         (void)fputs("</div>\n", out);
     }
     write_years(page, figures);
-    write_weights(page, v);
     if (!page->brief)
         write_candidates(page, v);
+    write_weights(page, v);
     (void)fputs("</article>\n", out);
 }

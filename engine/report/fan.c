@@ -8,7 +8,8 @@
 #include "report/sections.h"
 
 enum { WIDTH = 620, HEIGHT = 170, LEFT = 52, RIGHT = 612, TOP = 6, BOTTOM = 150, UNITS = 1000 };
-enum { PAST = 60, BRIEF_PAST = 40 }; /* rows shown before the forecast, or as many as it is long */
+/* Rows shown before the forecast, or as many as it is long; so many that some were observed. */
+enum { PAST = 60, BRIEF_PAST = 40, LEAST_OBSERVED = 5 };
 
 /* ---- Days ahead ----------------------------------------------------------------- */
 
@@ -168,13 +169,24 @@ static void draw_frame(const struct pulse_page *page, int64_t past, const struct
                        pulse_format_day(pulse_page_day_ahead(report, (int64_t)end), day));
 }
 
+static int64_t find_past(const struct pulse_page *page, int64_t end)
+{
+    const struct pulse_report *report = page->report;
+    const int64_t least = page->brief ? BRIEF_PAST : PAST, wanted = end > least ? end : least;
+    int64_t past = 0, observed = 0;
+    while (past < report->T && (past < wanted || observed < LEAST_OBSERVED)) {
+        past++;
+        observed += !isnan(report->rows.column[PULSE_REPORT_ACTUAL][report->T - past]);
+    }
+    return past;
+}
+
 static void draw_fan(const struct pulse_page *page, int64_t v, const struct fan *fan)
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
     const int64_t end = (int64_t)fan->steps[fan->n - 1];
-    const int64_t least = page->brief ? BRIEF_PAST : PAST, wanted = end > least ? end : least;
-    const int64_t past = report->T < wanted ? report->T : wanted;
+    const int64_t past = find_past(page, end);
     const struct pulse_axis y = find_axis(report, past, fan),
                             x = {1 - (double)past, (double)end, 0, UNITS};
     char title[256];

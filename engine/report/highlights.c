@@ -82,11 +82,13 @@ static void write_surprise_card(const struct pulse_page *page, int64_t i)
 /* ---- All by skill --------------------------------------------------------------- */
 
 enum { WIDTH = 620, HEIGHT = 150, LEFT = 52, RIGHT = 612, TOP = 6, BOTTOM = 128, UNITS = 1000 };
+enum { SLOT = 100, WIDEST = 8 }; /* of a bar and its gaps; variables from which on bars fill it */
 
 static void draw_bars(const struct pulse_page *page, const struct pulse_axis *y, bool sure)
 {
     struct pulse_pen pen;
     const int64_t zero = llround(UNITS * y->high / (y->high - y->low));
+    const int64_t half = 4 * SLOT / 10 * (page->n < WIDEST ? page->n : WIDEST) / WIDEST;
     pulse_pen_open(&pen, page->out, sure ? "sure" : "unsure");
     for (int64_t i = 0; i < page->n; i++) {
         const int64_t v = page->order[i];
@@ -94,7 +96,7 @@ static void draw_bars(const struct pulse_page *page, const struct pulse_axis *y,
         if (!isfinite(skill) || (pulse_page_metric(page, v, "dm_p_adjusted") < 0.05) != sure)
             continue;
         const struct pulse_axis plot = {y->low, y->high, UNITS, 0};
-        const int64_t left = i * 10 + 1, right = i * 10 + 9;
+        const int64_t left = i * SLOT + SLOT / 2 - half, right = left + 2 * half;
         const int64_t to = llround(pulse_axis_within(&plot, skill));
         pulse_pen_move(&pen, left, zero);
         pulse_pen_draw(&pen, left, to);
@@ -120,12 +122,12 @@ static void draw_skills(const struct pulse_page *page)
         out, "chart wide", WIDTH, HEIGHT, "Skill of all variables",
         "A bar for each variable, the best first; full where the skill is surely not luck");
     pulse_axis_values(out, &y, 5, LEFT, RIGHT, 0, true);
-    pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, 10 * page->n, UNITS);
+    pulse_svg_plot_open(out, LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, SLOT * page->n, UNITS);
     draw_bars(page, &y, false);
     draw_bars(page, &y, true);
     pulse_svg_close(out);
     pulse_svg_text(out, "", LEFT, BOTTOM + 16, "best");
-    (void)snprintf(text, sizeof text, "%" PRId64 " variables", page->n);
+    (void)snprintf(text, sizeof text, "%" PRId64 " variable%s", page->n, page->n == 1 ? "" : "s");
     pulse_svg_text(out, "m", (LEFT + RIGHT) / 2.0, BOTTOM + 16, text);
     pulse_svg_text(out, "e", RIGHT, BOTTOM + 16, "worst");
     pulse_svg_close(out);

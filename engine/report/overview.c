@@ -46,13 +46,40 @@ static void write_headline(const struct pulse_page *page)
     (void)fputs(".</h1>\n", out);
 }
 
+/* What its user calls it: --name and --tag. */
+static void write_names(const struct pulse_page *page)
+{
+    FILE *out = page->out;
+    json_t *run = json_object_get(page->report->summary, "run");
+    const char *name = pulse_page_text(run, "name", NULL), *key, *before = "";
+    json_t *value;
+    if (*name != '\0') {
+        (void)fputs("<b>", out);
+        pulse_svg_escape(out, name);
+        (void)fputs("</b>", out);
+        before = "; ";
+    }
+    json_object_foreach(json_object_get(run, "tags"), key, value)
+    {
+        (void)fputs(before, out);
+        pulse_svg_escape(out, key);
+        (void)fputs("&nbsp;=&nbsp;", out);
+        pulse_svg_escape(out, json_string_value(value) == NULL ? "" : json_string_value(value));
+        before = ", ";
+    }
+    if (*before != '\0')
+        (void)fputs("<br>\n", out);
+}
+
 /* What was trained on what, and when. */
 static void write_kicker(const struct pulse_page *page)
 {
     FILE *out = page->out;
     const json_t *s = page->report->summary;
     char rows[PULSE_SHOWN];
-    (void)fputs("<p class=\"kicker\">Retrodiction training on ", out);
+    (void)fputs("<p class=\"kicker\">", out);
+    write_names(page);
+    (void)fputs("Retrodiction training on ", out);
     pulse_svg_escape(out, pulse_page_text(s, "config", "data"));
     (void)fprintf(out, ", %s to %s, %s days", pulse_page_text(s, "calendar", "first"),
                   pulse_page_text(s, "calendar", "last"),
@@ -118,10 +145,10 @@ static void write_trust(const struct pulse_page *page)
     (void)fputs(" Better than persistence: the squared error is smaller, with "
                 "p&nbsp;&lt;&nbsp;0.05 adjusted for the number of variables.",
                 out);
-    (void)fprintf(out, " %s for %s variables",
+    (void)fprintf(out, " %s for %s variable%s",
                   direction ? "The direction of moves is predicted better than chance"
                             : "The model’s value is more often nearer than the last one",
-                  trusted > 0 ? pulse_shown_count(trusted, text) : "no");
+                  trusted > 0 ? pulse_shown_count(trusted, text) : "no", trusted == 1 ? "" : "s");
     if (surest >= 0) {
         (void)fputs(", most surely for ", out);
         pulse_svg_escape(out, page->report->names[surest]);

@@ -37,8 +37,9 @@ static inline int pulse_title_bytes(const char *name)
 /* ---- Pieces of HTML ------------------------------------------------------------- */
 
 /* All before the content of a page but its <main>, and all after it, </main> included; title and
- * foot are HTML. `fingerprint`: of which run the page is, for programs; NULL: of none. */
-void pulse_page_open(FILE *out, const char *title, const char *fingerprint);
+ * foot are HTML. `name`: what a user calls its subject, NULL or empty: nothing. `fingerprint`: of
+ * which run the page is, for programs; NULL: of none. */
+void pulse_page_open(FILE *out, const char *name, const char *title, const char *fingerprint);
 void pulse_page_close(FILE *out, const char *foot);
 
 /* A section with its heading and one paragraph on how to read it. */

@@ -54,7 +54,7 @@ static int order_variables(struct pulse_page *page, struct pulse_err *err)
     return 0;
 }
 
-void pulse_page_open(FILE *out, const char *title, const char *fingerprint)
+void pulse_page_open(FILE *out, const char *name, const char *title, const char *fingerprint)
 {
     (void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
                 "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
@@ -66,7 +66,12 @@ void pulse_page_open(FILE *out, const char *title, const char *fingerprint)
         pulse_svg_escape(out, fingerprint);
         (void)fputs("\">\n", out);
     }
-    (void)fprintf(out, "<link rel=\"icon\" href=\"data:,\">\n<title>%s</title>\n<style>\n", title);
+    (void)fputs("<link rel=\"icon\" href=\"data:,\">\n<title>", out);
+    if (name != NULL && *name != '\0') {
+        pulse_svg_escape(out, name);
+        (void)fputs(" \xe2\x80\x93 ", out);
+    }
+    (void)fprintf(out, "%s</title>\n<style>\n", title);
     (void)fwrite(report_css, 1, sizeof report_css, out);
     (void)fputs("</style></head><body>\n", out);
 }
@@ -95,7 +100,8 @@ static void write_opening(const struct pulse_page *page)
                                               {"time", "Time"},
                                               {"configuration", "Configuration"}};
     FILE *out = page->out;
-    pulse_page_open(out, "Retrodiction report",
+    pulse_page_open(out, pulse_page_text(page->report->summary, "run", "name"),
+                    "Retrodiction report",
                     json_string_value(json_object_get(page->report->summary, "fingerprint")));
     pulse_page_overview(page);
     (void)fputs("<nav aria-label=\"Parts of the page\">", out);

@@ -45,7 +45,8 @@ function addFilter(table) {
     '<label><input type="checkbox"> only p\u00a0<\u00a00.05</label>';
   bar.append(count);
   const [name, sure] = bar.querySelectorAll("input");
-  const apply = () => {
+  const apply = event => {
+    if (event) table.style.minWidth ||= `${table.offsetWidth}px`; // what stands beside it stays where it is
     const wanted = name.value.toLowerCase();
     let n = 0;
     for (const row of rows) {

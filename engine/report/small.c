@@ -218,8 +218,8 @@ void pulse_picture_fell(const struct pulse_page *page, const char *name, const d
     struct pulse_pen pen;
     for (int k = 0; k < PULSE_FELL; k++)
         n += fell[k];
-    open_picture(out, "Where values fell, times as often as promised",
-                 "Probability integral transform", name, "ff");
+    open_picture(out, "Where values fell; 1: as promised", "Probability integral transform", name,
+                 "ff");
     pulse_pen_open(&pen, out, "bar");
     for (int k = 0; n > 0 && k < PULSE_FELL; k++)
         draw_bar(&pen, llround(UNITS * (k + 0.5) / PULSE_FELL), UNITS,

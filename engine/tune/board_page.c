@@ -112,7 +112,7 @@ static int write_gains(const struct pulse_board *board, FILE *out, struct pulse_
 int pulse_board_page(const struct pulse_board *board, FILE *out, struct pulse_err *err)
 {
     int status = 0;
-    pulse_page_open(out, "Study", NULL);
+    pulse_page_open(out, NULL, "Study", NULL);
     write_head(board, out);
     write_trials(board, out);
     if (board->done > 0 && board->by_default >= 0)

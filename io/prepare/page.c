@@ -150,7 +150,7 @@ static void write_variables(const struct pulse_prepare_view *view, FILE *out)
 int pulse_prepare_page(const struct pulse_prepare_view *view, FILE *out, struct pulse_err *err)
 {
     (void)err;
-    pulse_page_open(out, "Quality of a panel", NULL);
+    pulse_page_open(out, NULL, "Quality of a panel", NULL);
     write_head(view, out);
     write_gates(view, out);
     write_revisions(view, out);

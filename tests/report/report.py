@@ -340,6 +340,23 @@ def report__horizons_are_those_of_the_summary():
     assert "One horizon was asked for" in Reader(MADE).sections["horizons"]["text"]
 
 
+def report__says_what_its_run_is_called():
+    sample(options=("--name", "nightly <é>", "--tag", "model=cham&pion", "--tag", "git=abc"))
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    assert "<title>nightly &lt;é&gt; \u2013 Retrodiction report</title>" in text
+    assert "<b>nightly &lt;é&gt;</b>; model&nbsp;=&nbsp;cham&amp;pion, git&nbsp;=&nbsp;abc<br>" in text
+    assert Reader(MADE).faults == []
+    sample()
+    assert "<title>Retrodiction report</title>" in pathlib.Path(MADE).read_text(encoding="utf-8")
+
+
+def report__forecasts_of_rare_values_show_some_before_them():
+    sample(options=("--horizon", "1,5"))
+    for title, kind, d in Reader(MADE).paths:
+        if title.startswith("Forecast of") and kind == "seen":
+            assert len(points(d)[0]) >= 5, (title, d)
+
+
 def report__lines_are_ordered_by_skill():
     summary = sample()
     skills = [summary["metrics"][row[0][1]]["skill"] for row in Reader(MADE).sections["variables"]["rows"]]
@@ -1039,6 +1056,9 @@ def report__no_column_is_cut_in_print():
                            " it.scrollWidth > it.clientWidth + 1).map(it => it.innerHTML.slice(0, 80))")
             assert cut == [], (width, cut[:3])
             assert page.run("return [...document.querySelectorAll('nav, .zoom, .tools')].every(it => !it.offsetHeight)")
+            # A button would be left out where the head of a table is repeated on the next page.
+            heads = page.run("return [...document.querySelectorAll('th button')].map(it => getComputedStyle(it).display)")
+            assert len(heads) > 8 and set(heads) == {"contents"}, heads
         articles = page.run("return [...document.querySelectorAll('article')].filter(it => it.offsetHeight).length")
         assert articles == 5  # few variables: all of them are printed
 
