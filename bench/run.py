@@ -3,7 +3,7 @@ all of it in build/bench/results.json.
 
     ./dev bench [--quick] [NAME…]        names: walk sparse wide numpy default dask ranks daily csv hdf5 parquet
                                          s3 small memory linear checkpoint horizons histories nightly tune
-                                         luck quality
+                                         luck scaling quality
 
 Every comparison first sees that both got the same numbers. Ours and the other run in turn, several
 times; the ratio is the median of the ratios of the turns, so what else the machine does hits both.
@@ -34,6 +34,7 @@ import hdf5
 import luck
 import panel
 import quality
+import scaling
 import storage
 import tuning
 
@@ -628,6 +629,10 @@ def check_luck(table, _turns):
         table.add(f"one better by {better / 2:.0%}: found", found, None, found, unit="")
 
 
+def check_scaling(table, turns):
+    scaling.check_scaling(table, turns, sys.modules[__name__])
+
+
 def check_quality(_table, _turns):
     """How good the numbers are beside others': a table of its own, no times."""
     print()
@@ -639,7 +644,7 @@ CHECKS = {"walk": check_walk, "sparse": check_sparse, "wide": check_wide, "numpy
           "dask": check_dask, "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
           "linear": check_linear, "checkpoint": check_checkpoint, "horizons": check_horizons, "histories": check_histories,
-          "nightly": check_nightly, "tune": check_tune, "luck": check_luck,
+          "nightly": check_nightly, "tune": check_tune, "luck": check_luck, "scaling": check_scaling,
           "quality": check_quality}
 
 

@@ -4,18 +4,11 @@
 
 #include "base/date.h"
 #include "base/mem.h"
-#include "plan/estimate.h"
-
-/* What a rank has before it computes: Open MPI, BLAS and HDF5; seen with 1 to 16 ranks. */
-#define BYTES_OF_A_PROCESS (INT64_C(64) << 20)
+#include "plan/scaling.h"
 
 /* dgemm of one vCPU, which is half a core of a server: 50 GFLOP/s a core were measured with
  * AVX-512, less is taken so that promises are kept on older ones. */
 #define RATE_OF_A_VCPU 16e9
-
-/* A column while it is read and scaled: times, values, scaled values, what the model sees, scale.
- */
-enum { DOUBLES_A_VALUE = 5 };
 
 static int64_t list_weekdays(int64_t first, int64_t last, int64_t *calendar)
 {
@@ -79,50 +72,25 @@ void pulse_cost_clear(struct pulse_cost *cost)
     pulse_plan_clear(&cost->plan);
 }
 
-/* Rows of spans [first, end), and with those they look back to. */
-static int64_t rows_of(const struct pulse_cost *cost, int64_t first, int64_t end, bool with_halo)
-{
-    if (first == end)
-        return 0;
-    const struct pulse_span *last = &cost->plan.spans[end - 1];
-    const int64_t from = with_halo ? pulse_plan_halo(&cost->plan, cost->options, first)
-                                   : cost->plan.spans[first].first_row;
-    return last->first_row + last->rows - from;
-}
-
 struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ranks)
 {
     const struct pulse_plan *plan = &cost->plan;
+    const struct pulse_scaling_run run = {.plan = plan,
+                                          .options = cost->options,
+                                          .systems = &cost->system,
+                                          .n_systems = 1,
+                                          .variables = plan->sizes.E,
+                                          .targets = cost->system.q / cost->options->horizons.n,
+                                          .rate = RATE_OF_A_VCPU};
     struct pulse_cost_of_run result = {.bytes = 0};
+    struct pulse_scaling scaling = {.seconds = 0};
     struct pulse_err ignored = {.kind = PULSE_OK};
-    int64_t *first = pulse_calloc((int64_t)ranks + 1, sizeof *first, "the shares", &ignored);
-    if (first == NULL)
-        return result;
-    pulse_plan_distribute(plan, ranks, first);
-    const int64_t owned = (plan->sizes.E + ranks - 1) / ranks,
-                  targets = cost->system.q / cost->options->horizons.n;
-    int64_t held = 0;
-    for (int r = 0; r < ranks; r++)
-        held += rows_of(cost, first[r], first[r + 1], true);
-    for (int r = 0; r < ranks; r++) {
-        const struct pulse_estimate_part share = {
-            .ranks = ranks,
-            .first_span = first[r],
-            .end_span = first[r + 1],
-            .held_rows = rows_of(cost, first[r], first[r + 1], true),
-            .all_held_rows = held,
-            .own_rows = rows_of(cost, first[r], first[r + 1], false),
-            .owned = owned,
-            .most_targets = (targets + ranks - 1) / ranks,
-            .targets = targets,
-            .variables = plan->sizes.E,
-            .last = r == ranks - 1};
-        const int64_t bytes = BYTES_OF_A_PROCESS + 8 * DOUBLES_A_VALUE * plan->sizes.T * owned +
-                              pulse_estimate_bytes(plan, cost->options, &cost->system, 1, &share);
-        const double seconds = pulse_estimate_seconds(plan, first[r], first[r + 1], RATE_OF_A_VCPU);
-        result.bytes = bytes > result.bytes ? bytes : result.bytes;
-        result.seconds = seconds > result.seconds ? seconds : result.seconds;
-    }
-    free(first);
+    int64_t *bytes = pulse_calloc(ranks, sizeof *bytes, "the shares", &ignored);
+    if (bytes != NULL && pulse_scaling_memory(&run, ranks, bytes, &ignored) == 0 &&
+        pulse_scaling_time(&run, &pulse_machines[0], ranks, &scaling, &ignored) == 0)
+        for (int r = 0; r < ranks; r++)
+            result.bytes = bytes[r] > result.bytes ? bytes[r] : result.bytes;
+    free(bytes);
+    result.seconds = scaling.seconds - scaling.part[PULSE_SCALING_START];
     return result;
 }

@@ -177,12 +177,6 @@ void pulse_gram_add(const struct pulse_sizes *sizes, const struct pulse_system *
     }
 }
 
-int64_t pulse_gram_tile_columns(const struct pulse_sizes *sizes)
-{
-    int64_t columns = 65536 / sizes->d;
-    return columns < 32 ? 32 : columns;
-}
-
 void pulse_gram_add_all(const struct pulse_sizes *sizes, const struct pulse_system *system,
                         const struct pulse_row_block *rows, const struct pulse_row_range *run,
                         double decay, double *G, double *work)

@@ -52,9 +52,6 @@ void pulse_gram_add(const struct pulse_sizes *sizes, const struct pulse_system *
                     const struct pulse_row_block *rows, const struct pulse_row_range *run,
                     double decay, int64_t first, int64_t n, double *G, double *work);
 
-/* Columns that are added at a time: the tile of the scan and of every sum that must equal it. */
-int64_t pulse_gram_tile_columns(const struct pulse_sizes *sizes);
-
 /* pulse_gram_add over all d + q columns, tile by tile as in the scan: the same bits. */
 void pulse_gram_add_all(const struct pulse_sizes *sizes, const struct pulse_system *system,
                         const struct pulse_row_block *rows, const struct pulse_row_range *run,

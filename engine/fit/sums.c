@@ -151,7 +151,6 @@ static void fold_squares(void *context, int64_t first, int64_t n, double *runnin
 int pulse_sums_scan(const struct pulse_comm *comm, const struct pulse_fit_input *input,
                     struct pulse_sums *sums, struct pulse_err *err)
 {
-    enum { TOTALS_TILE = 16384 }; /* 128 KiB: stays in the cache while the spans pass */
     const struct pulse_sizes *sizes = &input->plan->sizes;
     int status = -1;
     if (input->plan->by_rows) /* then nobody asks for sums */
@@ -167,7 +166,8 @@ int pulse_sums_scan(const struct pulse_comm *comm, const struct pulse_fit_input 
         const int64_t size = pulse_gram_total_size(sizes);
         struct fold_totals fold = {sums->totals, sums->n_totals};
         const double *before = input->known_spans > 0 ? input->before : NULL;
-        if (pulse_scan(comm, before, size, TOTALS_TILE, fold_totals, &fold, sums->end, err) != 0)
+        if (pulse_scan(comm, before, size, PULSE_TOTALS_TILE, fold_totals, &fold, sums->end, err) !=
+            0)
             goto done;
     }
     for (int64_t s = 0; s < input->n_systems; s++)

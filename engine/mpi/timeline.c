@@ -7,7 +7,8 @@
 
 void pulse_timeline_begin(struct pulse_timeline *timeline, double began)
 {
-    *timeline = (struct pulse_timeline){.began = began, .stage = PULSE_STAGE_BETWEEN};
+    *timeline = (struct pulse_timeline){
+        .began = began, .stage = PULSE_STAGE_BETWEEN, .processor_until = pulse_processor_seconds()};
     for (int s = 0; s < PULSE_ALL_STAGES; s++)
         timeline->first[s] = timeline->last[s] = NAN;
 }
@@ -94,10 +95,14 @@ static void fit_pieces(struct pulse_timeline *timeline, int64_t most)
 static void close_piece(struct pulse_timeline *timeline)
 {
     const double now = pulse_seconds(), from = start_of(timeline, timeline->n);
+    const double processor = pulse_processor_seconds();
     const int32_t stage = timeline->stage, waits = timeline->waits;
     timeline->seconds[stage] += now - from;
     if (waits)
         timeline->waiting[stage] += now - from;
+    else
+        timeline->processor[stage] += processor - timeline->processor_until;
+    timeline->processor_until = processor;
     if (isnan(timeline->first[stage]))
         timeline->first[stage] = from;
     timeline->last[stage] = now;

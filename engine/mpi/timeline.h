@@ -37,11 +37,16 @@ struct pulse_timeline {
     double began;
     double seconds[PULSE_ALL_STAGES]; /* waiting included */
     double waiting[PULSE_ALL_STAGES]; /* for other ranks */
-    double first[PULSE_ALL_STAGES];   /* where the stage first began, as until; NaN: never */
-    double last[PULSE_ALL_STAGES];    /* where it ended last */
-    double grain;                     /* shorter pieces next to each other were put in order */
-    int32_t stage, waits;             /* at present */
-    int64_t n, settled;               /* pieces, and how many of them are of this grain */
+    /* Of the processor that the recording thread had, waiting left out: what the stage takes,
+     * whatever else the machine does. Where one thread began the timeline and others go on, none.
+     */
+    double processor[PULSE_ALL_STAGES];
+    double processor_until;         /* that thread's clock at the end of the last piece */
+    double first[PULSE_ALL_STAGES]; /* where the stage first began, as until; NaN: never */
+    double last[PULSE_ALL_STAGES];  /* where it ended last */
+    double grain;                   /* shorter pieces next to each other were put in order */
+    int32_t stage, waits;           /* at present */
+    int64_t n, settled;             /* pieces, and how many of them are of this grain */
     struct pulse_piece pieces[PULSE_PIECES];
 };
 

@@ -10,12 +10,8 @@
 void pulse_distribution_rows(const struct pulse_distribution *distribution,
                              const struct pulse_plan *plan, int rank, int64_t *first, int64_t *end)
 {
-    const int64_t from = distribution->first_span[rank], to = distribution->first_span[rank + 1];
-    *first = *end = 0;
-    if (from == to)
-        return;
-    *first = plan->spans[from].first_row;
-    *end = plan->spans[to - 1].first_row + plan->spans[to - 1].rows;
+    pulse_plan_span_rows(plan, distribution->first_span[rank], distribution->first_span[rank + 1],
+                         first, end);
 }
 
 int pulse_distribution_init(struct pulse_distribution *distribution, const struct pulse_comm *comm,
@@ -50,27 +46,9 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
 void pulse_distribution_need(struct pulse_distribution *distribution, const struct pulse_plan *plan,
                              const struct pulse_options *options, int ranks, int64_t known_spans)
 {
-    for (int r = 0; r < ranks; r++) {
-        const int64_t own = distribution->first_span[r];
-        const int64_t from = own > known_spans ? own : known_spans;
-        int64_t first, end;
-        pulse_distribution_rows(distribution, plan, r, &first, &end);
-        if (from >= distribution->first_span[r + 1])
-            first = end;
-        distribution->low[r] = end > first ? pulse_plan_halo(plan, options, from) : first;
-        distribution->high[r] = end;
-    }
-    /* The last rank makes the final fit: it needs the lags of the next row, and a rolling history.
-     */
-    int64_t final_first, final_end;
-    pulse_plan_final_rows(plan, options, &final_first, &final_end);
-    int64_t from = options->history == PULSE_ROLLING ? final_first
-                                                     : final_end - pulse_sizes_reach(&plan->sizes);
-    from = from > plan->sizes.p ? from - plan->sizes.p : 0;
-    if (distribution->low[ranks - 1] == distribution->high[ranks - 1] ||
-        distribution->low[ranks - 1] > from)
-        distribution->low[ranks - 1] = from;
-    distribution->high[ranks - 1] = final_end;
+    for (int r = 0; r < ranks; r++)
+        pulse_plan_held_rows(plan, options, ranks, distribution->first_span, r, known_spans,
+                             &distribution->low[r], &distribution->high[r]);
 }
 
 void pulse_distribution_clear(struct pulse_distribution *distribution)

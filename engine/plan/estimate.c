@@ -7,9 +7,6 @@
 #include "plan/sizes.h"
 #include "plan/systems.h"
 
-/* The walk reaches about that share of dgemm's speed. */
-#define SHARE_OF_DGEMM 0.75
-
 static int64_t larger(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -89,13 +86,4 @@ int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_o
     const int64_t kept =
         sizes->C * targets * part->own_rows + (part->last ? final_doubles(sizes, targets) : 0);
     return 8 * (rows + larger(received + sent, kept + larger(walking, larger(spread, judging))));
-}
-
-double pulse_estimate_seconds(const struct pulse_plan *plan, int64_t first, int64_t end,
-                              double rate)
-{
-    double flops = 0;
-    for (int64_t s = first; s < end; s++)
-        flops += plan->spans[s].flops;
-    return flops / (SHARE_OF_DGEMM * rate);
 }

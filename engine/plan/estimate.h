@@ -1,4 +1,4 @@
-/* How much memory and time a rank will need, out of the plan. Pure: no MPI, no BLAS, no data; the
+/* How much memory a rank will need, out of the plan. Pure: no MPI, no BLAS, no data; the
  * caller says what a rank's part is. */
 #ifndef PULSE_PLAN_ESTIMATE_H
 #define PULSE_PLAN_ESTIMATE_H
@@ -28,9 +28,5 @@ struct pulse_estimate_part {
 int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_options *options,
                              const struct pulse_system *systems, int64_t n_systems,
                              const struct pulse_estimate_part *part);
-
-/* Seconds of training for spans [first, end) at `rate` operations a second of dgemm. */
-double pulse_estimate_seconds(const struct pulse_plan *plan, int64_t first, int64_t end,
-                              double rate);
 
 #endif

@@ -125,6 +125,11 @@ int pulse_options_settle(struct pulse_options *o, struct pulse_err *err)
         o->features = pulse_features_default();
     if (settle_ridge(o, err) != 0 || settle_locations(o, err) != 0)
         return -1;
+    if (o->ranks > 0 && !o->dry_run)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--ranks asks what a run would need: add --dry-run; to train on %lld "
+                          "ranks, start them: mpirun -n %lld pulse-train …",
+                          (long long)o->ranks, (long long)o->ranks);
     return check_data_and_period(o, err);
 }
 
@@ -250,13 +255,21 @@ static uint64_t hash_surroundings(uint64_t hash, const struct pulse_options *o)
         o->data,          o->output,  o->output_file,  o->s3_output_file,     o->checkpoint,
         o->progress_file, o->log_dir, o->store.region, o->store.endpoint_url, o->store.cache_dir,
         o->name};
-    const int64_t ints[] = {o->dry_run,         o->json,
-                            o->n_tags,          o->no_checkpoint,
-                            o->keep_checkpoint, o->checkpoint_seconds,
-                            o->no_progress,     o->no_report,
-                            o->predictions,     o->whole_results,
-                            o->log_level,       o->store.concurrency,
-                            o->store.no_cache,  o->store.cache_bytes};
+    const int64_t ints[] = {o->dry_run,
+                            o->ranks,
+                            o->json,
+                            o->n_tags,
+                            o->no_checkpoint,
+                            o->keep_checkpoint,
+                            o->checkpoint_seconds,
+                            o->no_progress,
+                            o->no_report,
+                            o->predictions,
+                            o->whole_results,
+                            o->log_level,
+                            o->store.concurrency,
+                            o->store.no_cache,
+                            o->store.cache_bytes};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         hash = hash_text(hash, texts[i]);
     for (int64_t i = 0; i < o->n_tags; i++)

@@ -86,7 +86,8 @@ struct pulse_options {
     bool untested;        /* no Granger tests: of no option; for those who want scores alone */
     bool refit;           /* refit in every window even where the innovations form applies */
     bool dry_run;
-    bool json; /* the summary, or the plan, on standard output instead of words */
+    int64_t ranks; /* that the dry run is asked of; 0: those that it has */
+    bool json;     /* the summary, or the plan, on standard output instead of words */
     bool no_checkpoint;
     bool keep_checkpoint; /* when all is done */
     bool no_progress;
@@ -101,6 +102,9 @@ struct pulse_options {
     char *built_checkpoint;     /* its name made of the output's, which the above borrows */
     const char *progress_file;  /* NULL: none */
 };
+
+/* The most ranks that --ranks may ask of. */
+enum { PULSE_MOST_RANKS = 65536 };
 
 /* All options as they are where none is given, but lists: those are empty. */
 struct pulse_options pulse_options_defaults(void);

@@ -358,6 +358,9 @@ static const struct pulse_arg option_table[] = {
     {.help = "Running", .group = 5},
     {"dry-run", 0, NULL, "Print the plan (windows, memory, time) and stop", pulse_arg_read_flag,
      .at = AT(dry_run)},
+    {"ranks", 0, "N",
+     "With --dry-run: what the run would need on N ranks, and how many are worth having",
+     pulse_arg_read_int, .at = AT(ranks), .least = 1, .most = PULSE_MOST_RANKS},
     {"threads", 0, "N",
      "BLAS threads per rank (1). More ranks are faster than more threads; results of different "
      "thread counts may differ in the last bits",

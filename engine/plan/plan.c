@@ -349,6 +349,39 @@ int64_t pulse_plan_halo(const struct pulse_plan *plan, const struct pulse_option
     return first < 0 ? 0 : first;
 }
 
+void pulse_plan_span_rows(const struct pulse_plan *plan, int64_t from, int64_t to, int64_t *first,
+                          int64_t *end)
+{
+    *first = *end = 0;
+    if (from == to)
+        return;
+    *first = plan->spans[from].first_row;
+    *end = plan->spans[to - 1].first_row + plan->spans[to - 1].rows;
+}
+
+void pulse_plan_held_rows(const struct pulse_plan *plan, const struct pulse_options *options,
+                          int ranks, const int64_t *first, int r, int64_t known_spans, int64_t *low,
+                          int64_t *high)
+{
+    const int64_t from_span = first[r] > known_spans ? first[r] : known_spans;
+    int64_t final_first, final_end;
+    pulse_plan_span_rows(plan, first[r], first[r + 1], low, high);
+    if (from_span >= first[r + 1])
+        *low = *high;
+    else if (*high > *low)
+        *low = pulse_plan_halo(plan, options, from_span);
+    if (r < ranks - 1)
+        return;
+    /* The final fit needs the lags of the next row, and a rolling history. */
+    pulse_plan_final_rows(plan, options, &final_first, &final_end);
+    int64_t from = options->history == PULSE_ROLLING ? final_first
+                                                     : final_end - pulse_sizes_reach(&plan->sizes);
+    from = from > plan->sizes.p ? from - plan->sizes.p : 0;
+    if (*low == *high || *low > from)
+        *low = from;
+    *high = final_end;
+}
+
 void pulse_plan_final_rows(const struct pulse_plan *plan, const struct pulse_options *options,
                            int64_t *first, int64_t *end)
 {

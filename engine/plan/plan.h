@@ -113,6 +113,18 @@ static inline int64_t pulse_plan_fresh_span(int64_t s)
 int64_t pulse_plan_halo(const struct pulse_plan *plan, const struct pulse_options *options,
                         int64_t s);
 
+/* The rows [*low, *high) that rank r of `ranks` has to see: beside those of its own spans from
+ * `known_spans` on (of earlier ones everything is known) those that these look back to; the last
+ * rank makes the final fit, and sees its rows too. `first` as pulse_plan_distribute has set it.
+ * Nothing: *low = *high. */
+void pulse_plan_held_rows(const struct pulse_plan *plan, const struct pulse_options *options,
+                          int ranks, const int64_t *first, int r, int64_t known_spans, int64_t *low,
+                          int64_t *high);
+
+/* Rows of spans [from, to): [*first, *end). */
+void pulse_plan_span_rows(const struct pulse_plan *plan, int64_t from, int64_t to, int64_t *first,
+                          int64_t *end);
+
 /* The rows [*first, *end) that the final fit learns from when they are a plain set (rolling). */
 void pulse_plan_final_rows(const struct pulse_plan *plan, const struct pulse_options *options,
                            int64_t *first, int64_t *end);

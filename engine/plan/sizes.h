@@ -85,6 +85,18 @@ static inline int64_t pulse_gram_total_size(const struct pulse_sizes *sizes)
            sizes->d * pulse_sizes_further(sizes);
 }
 
+/* Elements of span totals that are folded at a time: 128 KiB, which stay in the cache while the
+ * spans pass. */
+enum { PULSE_TOTALS_TILE = 16384 };
+
+/* Columns of [P | Q] that are added at a time: the tile of the scan and of every sum that must
+ * equal it. */
+static inline int64_t pulse_gram_tile_columns(const struct pulse_sizes *sizes)
+{
+    const int64_t columns = 65536 / sizes->d;
+    return columns < 32 ? 32 : columns;
+}
+
 /* Bytes of candidates that a rank evaluates at a time: what the slices of panel/exchange.h are cut
  * by.
  */

@@ -346,6 +346,7 @@ static json_t *build_timings(const struct pulse_summary_input *input)
     (void)json_object_set_new(object, "total", pulse_summary_number(timings->total));
     (void)json_object_set_new(object, "mean_over_ranks", build_by_stage(timings->mean));
     (void)json_object_set_new(object, "waiting", build_by_stage(timings->waiting));
+    (void)json_object_set_new(object, "processor", build_by_stage(timings->processor));
     (void)json_object_set_new(object, "began", build_by_stage(timings->first));
     (void)json_object_set_new(object, "ended", build_by_stage(timings->last));
     (void)json_object_set_new(

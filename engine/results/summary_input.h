@@ -20,11 +20,12 @@
 struct pulse_timings {
     double slowest[PULSE_STAGES];
     double mean[PULSE_STAGES];
-    double waiting[PULSE_STAGES]; /* of it for other ranks, on average */
-    double first[PULSE_STAGES];   /* when the first rank began it; NaN: none ever did */
-    double last[PULSE_STAGES];    /* and the last one was through with it */
-    double *per_rank;             /* ranks × PULSE_STAGES; owned */
-    struct pulse_strip *strips;   /* PULSE_RANKS_SHOWN at most, by rank; owned */
+    double waiting[PULSE_STAGES];   /* of it for other ranks, on average */
+    double processor[PULSE_STAGES]; /* of the processor, waiting left out, of the slowest rank */
+    double first[PULSE_STAGES];     /* when the first rank began it; NaN: none ever did */
+    double last[PULSE_STAGES];      /* and the last one was through with it */
+    double *per_rank;               /* ranks × PULSE_STAGES; owned */
+    struct pulse_strip *strips;     /* PULSE_RANKS_SHOWN at most, by rank; owned */
     int n_strips;
     double total; /* from start to end, wall clock */
     double busy;  /* seconds that all ranks together worked in stages: the estimate for one rank */

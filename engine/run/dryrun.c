@@ -11,6 +11,7 @@
 #include "mpi/collect.h"
 #include "plan/estimate.h"
 #include "report/report.h"
+#include "run/outlook.h"
 #include "run/usage.h"
 
 /* The part of a rank, as estimate.h asks for it. */
@@ -41,18 +42,19 @@ static struct pulse_estimate_part part_of(const struct pulse_plan *plan,
     return part;
 }
 
-/* Operations a second of one rank, measured on a product of the size that the walk has. */
-static double measure_rate(const struct pulse_sizes *sizes, struct pulse_err *err)
+/* Operations a second of one rank, on the clock of the processor: who else is at work on the
+ * machine now may not be when the run is. */
+static double measure_rate(struct pulse_err *err)
 {
-    const int n = sizes->d < 512 ? (int)sizes->d : 512;
+    enum { n = 512 };
     double *a = pulse_calloc((int64_t)n * n, 3 * sizeof *a, "a measurement", err), rate = 0;
     if (a == NULL)
         return 0;
     double *b = a + (int64_t)n * n, *c = b + (int64_t)n * n;
     for (int i = 0; i < 4; i++) { /* the best of four: the first one wakes the processor up */
-        double began = pulse_seconds();
+        const double began = pulse_processor_seconds();
         cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1.0, a, n, b, n, 0.0, c, n);
-        double now = 2.0 * n * n * n / (pulse_seconds() - began + 1e-9);
+        const double now = 2.0 * n * n * n / (pulse_processor_seconds() - began + 1e-9);
         rate = now > rate ? now : rate;
     }
     free(a);
@@ -87,8 +89,12 @@ static void print_plan(const struct pulse_comm *comm, const struct pulse_plan *p
                  plan->by_rows       ? "solved by its rows, which are fewer than the features"
                  : plan->innovations ? "innovations form"
                                      : "one refit per window");
-    (void)printf("spans     %lld on %d rank%s, %d node%s\n", (long long)plan->n_spans, comm->size,
-                 comm->size == 1 ? "" : "s", comm->nodes, comm->nodes == 1 ? "" : "s");
+    const int64_t ranks = options->ranks > 0 ? options->ranks : comm->size;
+    (void)printf("spans     %lld on %lld rank%s", (long long)plan->n_spans, (long long)ranks,
+                 ranks == 1 ? "" : "s");
+    if (options->ranks == 0)
+        (void)printf(", %d node%s", comm->nodes, comm->nodes == 1 ? "" : "s");
+    (void)putchar('\n');
 }
 
 /* Whether nodes share a directory is not known before there is one. */
@@ -146,11 +152,13 @@ static struct share share_of(const struct pulse_plan *plan,
     const int64_t *span = &distribution->first_span[rank];
     int64_t first, end;
     pulse_distribution_rows(distribution, plan, rank, &first, &end);
-    return (struct share){.spans = span[1] - span[0],
-                          .rows = end - first,
-                          .variables = pulse_distribution_owned(distribution, rank),
-                          .bytes = bytes,
-                          .seconds = pulse_estimate_seconds(plan, span[0], span[1], rate)};
+    return (struct share){
+        .spans = span[1] - span[0],
+        .rows = end - first,
+        .variables = pulse_distribution_owned(distribution, rank),
+        .bytes = bytes,
+        .seconds = pulse_scaling_walk(plan, distribution->n_targets * distribution->horizons,
+                                      span[0], span[1], rate)};
 }
 
 static void print_shares(const struct share *shares, int n, double slowest)
@@ -178,10 +186,9 @@ static json_t *list_shares(const struct share *shares, int n)
     return list;
 }
 
-/* The same as one JSON document. */
-static void print_json(const struct pulse_comm *comm, const struct pulse_options *options,
-                       const struct pulse_work *work, const struct pulse_results_header *header,
-                       const struct share *shares, double slowest)
+/* The plan as JSON, but for the ranks. */
+static json_t *build_plan(const struct pulse_options *options, const struct pulse_work *work,
+                          const struct pulse_results_header *header)
 {
     const struct pulse_plan *plan = &work->plan;
     const struct pulse_sizes *sizes = &plan->sizes;
@@ -190,9 +197,9 @@ static void print_json(const struct pulse_comm *comm, const struct pulse_options
     json_t *horizons = json_array();
     for (int64_t j = 0; j < options->horizons.n; j++)
         (void)json_array_append_new(horizons, json_integer(options->horizons.step[j]));
-    json_t *root = json_pack(
+    return json_pack(
         "{s:b, s:s, s:{s:s, s:s, s:I}, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:o, s:s, "
-        "s:I, s:i, s:i, s:I, s:o, s:f}",
+        "s:I, s:I}",
         "dry_run", 1, "program", "pulse-train " PULSE_VERSION, "calendar", "first",
         pulse_format_day(header->calendar[0], first), "last",
         pulse_format_day(header->calendar[sizes->T - 1], last), "rows", (json_int_t)sizes->T,
@@ -201,24 +208,33 @@ static void print_json(const struct pulse_comm *comm, const struct pulse_options
         "to_skip", (json_int_t)skipped, "model", "variables", (json_int_t)sizes->E, "features",
         (json_int_t)sizes->d, "candidates", (json_int_t)sizes->C, "systems",
         (json_int_t)work->n_systems, "horizon", horizons, "history",
-        pulse_history_name(options, history), "spans", (json_int_t)plan->n_spans, "ranks",
-        comm->size, "nodes", comm->nodes, "results_bytes", (json_int_t)pulse_results_bytes(header),
-        "per_rank", list_shares(shares, comm->size), "seconds", slowest);
-    (void)json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    (void)fputc('\n', stdout);
-    json_decref(root);
+        pulse_history_name(options, history), "spans", (json_int_t)plan->n_spans, "results_bytes",
+        (json_int_t)pulse_results_bytes(header));
 }
 
-int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options *options,
-                       const struct pulse_work *work, const struct pulse_results_header *header,
-                       struct pulse_err *err)
+/* Takes both over. */
+static void print_json(json_t *plan, json_t *of_ranks)
+{
+    (void)json_object_update(plan, of_ranks);
+    (void)json_dumpf(plan, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    (void)fputc('\n', stdout);
+    json_decref(of_ranks);
+    json_decref(plan);
+}
+
+/* ---- On these ranks ------------------------------------------------------------- */
+
+/* Collective. */
+static int print_own(const struct pulse_comm *comm, const struct pulse_options *options,
+                     const struct pulse_work *work, const struct pulse_results_header *header,
+                     struct pulse_err *err)
 {
     const struct pulse_plan *plan = &work->plan;
     const struct pulse_distribution *distribution = &work->distribution;
     const int64_t mine = estimate_bytes(comm, options, work, header);
     int64_t *bytes = pulse_calloc(comm->size, sizeof *bytes, "the plan", err);
     struct share *shares = pulse_calloc(comm->size, sizeof *shares, "the plan", err);
-    double rate = measure_rate(&plan->sizes, err), slowest = 0;
+    double rate = measure_rate(err), slowest = 0;
     if (pulse_comm_agree(comm, err) != 0)
         goto done;
     bytes[comm->rank] = mine;
@@ -230,7 +246,9 @@ int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options
         slowest = shares[r].seconds > slowest ? shares[r].seconds : slowest;
     }
     if (options->json) {
-        print_json(comm, options, work, header, shares, slowest);
+        print_json(build_plan(options, work, header),
+                   json_pack("{s:i, s:i, s:o, s:f}", "ranks", comm->size, "nodes", comm->nodes,
+                             "per_rank", list_shares(shares, comm->size), "seconds", slowest));
         goto done;
     }
     print_plan(comm, plan, options, work->n_systems, header->calendar);
@@ -240,4 +258,43 @@ done:
     free(shares);
     free(bytes);
     return pulse_comm_agree(comm, err);
+}
+
+/* ---- On as many as are asked of ------------------------------------------------- */
+
+/* Collective: rank 0 knows the plan, and does it alone. */
+static int print_outlook(const struct pulse_comm *comm, const struct pulse_options *options,
+                         const struct pulse_work *work, const struct pulse_results_header *header,
+                         struct pulse_err *err)
+{
+    const struct pulse_scaling_run run = {.plan = &work->plan,
+                                          .options = options,
+                                          .systems = work->systems,
+                                          .n_systems = work->n_systems,
+                                          .variables = work->distribution.V,
+                                          .targets = work->distribution.n_targets,
+                                          .results_bytes = pulse_results_bytes(header),
+                                          .rate = comm->rank == 0 ? measure_rate(err) : 0};
+    struct pulse_outlook outlook = {0};
+    if (comm->rank != 0 || err->kind != PULSE_OK ||
+        pulse_outlook_init(&outlook, &run, (int)options->ranks, err) != 0)
+        goto done;
+    if (options->json) {
+        print_json(build_plan(options, work, header), pulse_outlook_build(&outlook));
+        goto done;
+    }
+    print_plan(comm, run.plan, options, work->n_systems, header->calendar);
+    (void)printf("results   about %.0f MB\n", (double)run.results_bytes / 1e6);
+    pulse_outlook_print(&outlook);
+done:
+    pulse_outlook_clear(&outlook);
+    return pulse_comm_agree(comm, err);
+}
+
+int pulse_dryrun_print(const struct pulse_comm *comm, const struct pulse_options *options,
+                       const struct pulse_work *work, const struct pulse_results_header *header,
+                       struct pulse_err *err)
+{
+    return options->ranks > 0 ? print_outlook(comm, options, work, header, err)
+                              : print_own(comm, options, work, header, err);
 }

@@ -17,14 +17,13 @@ static int sum_stages(const struct pulse_comm *comm, const struct pulse_timeline
     const struct {
         double *all;
         MPI_Op how;
-    } wanted[] = {{timings->slowest, MPI_MAX},
-                  {timings->mean, MPI_SUM},
-                  {timings->waiting, MPI_SUM},
-                  {timings->first, MPI_MIN},
-                  {timings->last, MPI_MAX}};
+    } wanted[] = {{timings->slowest, MPI_MAX}, {timings->mean, MPI_SUM},
+                  {timings->waiting, MPI_SUM}, {timings->processor, MPI_MAX},
+                  {timings->first, MPI_MIN},   {timings->last, MPI_MAX}};
     for (int s = 0; s < PULSE_STAGES; s++) {
         timings->slowest[s] = timings->mean[s] = mine->seconds[s];
         timings->waiting[s] = mine->waiting[s];
+        timings->processor[s] = mine->processor[s];
         /* A minimum knows no NaN. */
         timings->first[s] = isnan(mine->first[s]) ? INFINITY : mine->first[s];
         timings->last[s] = isnan(mine->last[s]) ? -INFINITY : mine->last[s];

@@ -25,6 +25,9 @@ void pulse_progress_end(struct pulse_progress *progress);
 /* Seconds on a clock that never goes back. */
 double pulse_seconds(void);
 
+/* Seconds that this thread has had of a processor. */
+double pulse_processor_seconds(void);
+
 /* "3 s", "12 min", "2 h 05 min"; returns `out`. */
 char *pulse_format_duration(double seconds, char out[32]);
 

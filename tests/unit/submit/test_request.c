@@ -173,7 +173,8 @@ static void cost__is_shared_by_more_ranks(void **state)
     for (int ranks = 2; ranks <= 16; ranks *= 2) {
         const struct pulse_cost_of_run now = pulse_cost_of_run(&work, ranks);
         assert_true(now.bytes > 0 && now.bytes < before.bytes);
-        assert_true(now.seconds > 0 && now.seconds < 0.7 * before.seconds);
+        /* What the last rank does alone is not shared. */
+        assert_true(now.seconds > 0 && now.seconds < 0.8 * before.seconds);
         before = now;
     }
     pulse_cost_clear(&work);
