@@ -151,28 +151,45 @@ def worker__stops_at_limits():
     assert len(trials("study")) == 7
 
 
-def worker__killed_at_random_moments_goes_on():
-    """Killed, signalled, resumed with other numbers of ranks: the same trials, bit by bit, and none twice."""
-    study("calm", trials=60)
-    study("rough", trials=60)
+def kill_some(name, draw):
+    """Workers of a study, one or three at once on some ranks each, of which each is killed before its n-th change of a
+    directory, as long as it has so many to make; how many were."""
+    running = []
+    for _ in range(draw.choice((1, 1, 3))):
+        mortal = ["env", f"LD_PRELOAD={os.path.join(jobs.binaries(), 'tests', 'die_at_call.so')}", f"PULSE_TEST_DIE_AT={draw.randint(1, 9)}",
+                  os.path.join(jobs.binaries(), "pulse-tune")]
+        command = jobs.command("run", name, "--no-progress", executable=mortal, ranks=draw.choice((0, 0, 2, 3)))
+        running.append(subprocess.Popen(command, env=jobs.environment(), stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL))
+    return sum(it.wait(timeout=200) != 0 for it in running)
+
+
+def list_leaderboard(name):
+    """All that the leaderboard says but what trials cost."""
+    said = json.loads(tune("show", name, "--json", "-"))
+    for trial in said["trials"]:
+        trial.pop("vcpu_seconds")
+    return said["trials"], said["conclusions"]
+
+
+def worker__killed_at_20_moments_goes_on():
+    """One or all, resumed with other numbers of workers and ranks: the same trials, bit by bit, none of them twice, and
+    the same leaderboard."""
+    study("calm", trials=150)
+    study("rough", trials=150)
     run_one("calm")
-    draw = random.Random(6)
-    executable = os.path.join(jobs.binaries(), "pulse-tune")
-    codes, ran = [], 0
-    for attempt in range(20):
-        command = jobs.command("run", "rough", "--no-progress", executable=executable, ranks=draw.choice((0, 0, 2)))
-        with subprocess.Popen(command, env=jobs.environment(), text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, start_new_session=True) as it:
-            time.sleep(draw.uniform(0.1, 0.8))
-            os.killpg(it.pid, draw.choice((signal.SIGKILL, signal.SIGTERM)))
-            out = it.communicate(timeout=60)[0]
-            codes.append(it.returncode)
-        ran += int(out.split()[0]) if it.returncode == 0 and out else 0
-        assert all(data == files("calm")[d] for d, data in files("rough").items()), attempt
+    draw, killed, seen = random.Random(6), 0, {}
+    for _ in range(20):
+        killed += kill_some("rough", draw)
+        now = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in pathlib.Path("rough").glob("trials/*/*.json")}
+        assert seen.items() <= now.items(), "a trial was run twice"
+        seen = now
+    assert killed >= 20 and seen, (killed, len(seen))
+    print(killed, len(seen))
     run_one("rough")
-    print(codes, ran)
+    assert all((path.stat().st_ino, path.stat().st_mtime_ns) == then for path, then in seen.items())
     assert files("rough") == files("calm")
-    assert [t["digest"] for t in plan("rough")["list"]] == [t["digest"] for t in plan("calm")["list"]]
+    assert list_leaderboard("rough") == list_leaderboard("calm")
 
 
 def worker__saves_on_sigterm_and_says_143():
