@@ -89,13 +89,13 @@ static const char doc[] =
     "and page are written, but the panel stays as it was.\n"
     "\n"
     "Examples:\n"
-    "  pulse-data prepare prices.csv rates/ --output panel.parquet\n"
-    "  pulse-data prepare prices.csv --output panel.parquet \\\n"
-    "      --derive 'spread = us_10y - us_2y' --html quality.html\n"
+    "  pulse-data prepare market.csv datasets/ --output joined.parquet\n"
+    "  pulse-data prepare market.csv --output panel.parquet \\\n"
+    "      --derive 'fear = vix_close / spx_close' --html quality.html\n"
     "  pulse-data prepare s3://market-data/raw/ \\\n"
     "      --output s3://market-data/panel.h5 --json quality.json \\\n"
     "      --require 'last_row>=-3d' --require 'missing<=5%'\n"
-    "  pulse-data prepare a.csv b.csv --output panel.csv --dry-run\n";
+    "  pulse-data prepare raw.csv prices.csv --output panel.csv --dry-run\n";
 
 static int take_source(void *user, char **word, struct pulse_err *err)
 {

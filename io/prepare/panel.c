@@ -31,6 +31,16 @@ static int add_derived(struct pulse_prepare_request *request, struct pulse_prepa
     return 0;
 }
 
+static int check_names(const struct pulse_prepared *out, struct pulse_err *err)
+{
+    for (int64_t v = 0; v < out->n; v++)
+        if (strcmp(out->names[v], "date") == 0)
+            return pulse_fail(err, PULSE_E_USAGE,
+                              "a variable is called 'date', as the panel's column of dates is; "
+                              "leave it out by --variables, or derive it by another name");
+    return 0;
+}
+
 static int name_columns(struct pulse_prepare_request *request, struct pulse_prepared *out,
                         struct pulse_err *err)
 {
@@ -47,7 +57,7 @@ static int name_columns(struct pulse_prepare_request *request, struct pulse_prep
                 out->source[sources->all[s].column[v]] = s;
     for (out->n = 0; out->n < sources->n_variables; out->n++)
         out->names[out->n] = sources->names[out->n];
-    return add_derived(request, out, err);
+    return add_derived(request, out, err) == 0 ? check_names(out, err) : -1;
 }
 
 /* ---- Values ------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ struct pulse_flow_step {
     char *queue;                           /* NULL: the workflow's */
     int64_t vcpus, memory_mib, nodes;
     bool promotes; /* its first run becomes the champion */
+    bool always;   /* done also where it is done already */
 
     /* Of graph.h */
     bool *waits; /* for each step whether this one waits for it */

@@ -274,5 +274,8 @@ int pulse_flow_plan(struct pulse_flow *flow, struct pulse_err *err)
         for (int64_t i = 0; i < flow->n; i++)
             step->done = step->done && (!step->waits[i] || flow->steps[i].done);
     }
+    /* It makes what is there once more: those behind it have no more to do than before. */
+    for (int64_t k = 0; k < flow->n; k++)
+        flow->steps[k].done = flow->steps[k].done && !flow->steps[k].always;
     return 0;
 }

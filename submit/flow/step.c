@@ -167,6 +167,12 @@ static int take_promote(struct pulse_flow_yaml *yaml, const yaml_node_t *value, 
     return pulse_flow_yaml_bool(yaml, value, "promote", &step->promotes);
 }
 
+static int take_always(struct pulse_flow_yaml *yaml, const yaml_node_t *value, void *into)
+{
+    struct pulse_flow_step *step = into;
+    return pulse_flow_yaml_bool(yaml, value, "always", &step->always);
+}
+
 static int take_vcpus(struct pulse_flow_yaml *yaml, const yaml_node_t *value, void *into)
 {
     struct pulse_flow_step *step = into;
@@ -212,9 +218,11 @@ static int take_key(struct pulse_flow_yaml *yaml, const yaml_node_t *key, const 
                     void *into)
 {
     static const struct pulse_flow_yaml_key keys[] = {
-        {"run", take_run},         {"options", pass_over},        {"after", take_after},
-        {"inputs", take_inputs},   {"outputs", pass_over},        {"queue", take_queue},
-        {"promote", take_promote}, {"resources", take_resources}, {NULL, NULL}};
+        {"run", take_run},         {"options", pass_over},
+        {"after", take_after},     {"inputs", take_inputs},
+        {"outputs", pass_over},    {"queue", take_queue},
+        {"promote", take_promote}, {"resources", take_resources},
+        {"always", take_always},   {NULL, NULL}};
     return pulse_flow_yaml_dispatch(yaml, keys, key, value, into);
 }
 

@@ -85,5 +85,19 @@ def nightly__a_broken_source_stops_at_its_gate():
     assert all(pathlib.Path("nightly", path).read_bytes() == old for path, old in before.items())
 
 
+def nightly__always_does_a_step_and_not_those_behind_it():
+    night = begin()
+    night.write()
+    text = flows.every_night(".").replace("  panel:\n", "  panel:\n    always: true\n")
+    write(text)
+    assert run() == DONE and run() == {**SKIPPED, "panel": "done"} and run() == {**SKIPPED, "panel": "done"}
+    said = flow("run", "nightly.yaml", "--dry-run").stdout.splitlines()
+    assert ["would be run" in line for line in said] == [True, False, False], said
+    night.write(without=1)
+    assert run() == DONE
+    write(text.replace("always: true", "always: perhaps"))
+    assert "line 7: always" in flows.error("check", "nightly.yaml")
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))

@@ -38,7 +38,7 @@ def mutants__every_folder_has_faults():
     found = {str(pathlib.Path(fault.file).parent) for fault in faults.read_list()}
     wanted = [*(f"engine/{name}" for name in ("plan", "math", "mpi", "panel", "fit", "judge", "checkpoint", "results",
                                               "report", "run")),
-              "io/base", "io/cli", "submit", "cloud/node"]
+              "io/base", "io/cli", "io/prepare", "submit", "submit/flow", "cloud/node"]
     missing = [name for name in wanted if name not in found]
     assert not missing and any(name.startswith("io/store") for name in found) \
         and any(name.startswith("io/data") for name in found), missing

@@ -8,6 +8,8 @@ _pulse_words() {
         --calendar) echo auto on off ;;
         --combine) echo average select ;;
         --compression) echo zstd snappy none ;;
+        --days) echo any weekdays all ;;
+        --duplicates) echo last first ;;
         --format) echo csv h5 dir dir-h5 ;;
         --history) echo expanding rolling: halflife: ;;
         --interval) echo adaptive gaussian ;;

@@ -125,6 +125,7 @@ def prepare__what_cannot_be_is_said():
             (["raw.csv", "--derive", "x = log(v00)"], 2, "expected ln, exp, sqrt or abs before (v00)"),
             (["raw.csv", "--derive", "x = " + "(" * 100 + "v00" + ")" * 100], 2, "fewer than 64"),
             (["raw.csv", "--derive", "x = v0O"], 2, "no source has the variable 'v0O'; is 'v00' meant?"),
+            (["raw.csv", "--derive", "date = v01"], 2, "a variable is called 'date'"),
             (["raw.csv", "--derive", "v00 = v01"], 2, "there is a variable 'v00' already"),
             (["raw.csv", "--require", "misssing<=1"], 2, "--require misssing<=1: expected last_row"),
             (["raw.csv", "--require", "missing<=x"], 2, "expected FIGURE>=X, FIGURE<=X or FIGURE=X..Y"),
