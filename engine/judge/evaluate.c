@@ -296,6 +296,20 @@ static void conclude_variable(struct session *session, const double *next, int64
     bounds_of(session, combined.value, summary->forecast.bound);
 }
 
+static int64_t count_below_zero(const struct pulse_evaluation *evaluation,
+                                const struct pulse_column *column)
+{
+    int64_t n = 0;
+    if (column->transform != PULSE_DIFF)
+        return 0;
+    for (int64_t t = 0; t < evaluation->T; t++) {
+        if (column->x[t] <= 0)
+            return 0;
+        n += evaluation->bound[PULSE_LOWER_95][t] < 0;
+    }
+    return n;
+}
+
 int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan *plan,
                    const struct pulse_options *options, const struct pulse_column *column,
                    const double *candidates, const double *next, int64_t next_step,
@@ -331,6 +345,7 @@ int pulse_evaluate(struct pulse_evaluation *evaluation, const struct pulse_plan 
     for (int64_t w = 0; w < plan->n_windows; w++)
         evaluate_window(&session, w);
     conclude_variable(&session, next, next_step);
+    evaluation->summary.below_zero = count_below_zero(evaluation, column);
     status = 0;
 done:
     pulse_combiner_clear(&session.combiner);

@@ -34,6 +34,8 @@ struct pulse_variable_summary {
     double gain_p_adjusted; /* over all variables; NaN until pulse_gains_adjust, and without a p */
     struct pulse_belief belief;
     double trust_low, trust_high; /* the 95 % credible interval */
+    int64_t below_zero; /* rows whose 95 % interval reaches below 0 though no value ever did; of
+                         * differences alone */
     struct pulse_forecast forecast;
 };
 

@@ -1,9 +1,12 @@
 #include "run/evaluate.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "mpi/collect.h"
 #include "results/gather.h"
 
@@ -219,4 +222,26 @@ int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V, int64_t
         for (int64_t j = 0; j < horizons && err->kind == PULSE_OK; j++)
             (void)pulse_gains_adjust(summaries + j * V, V, err);
     return pulse_comm_agree(comm, err);
+}
+
+void pulse_run_warn_below_zero(const struct pulse_panel *panel,
+                               const struct pulse_variable_summary *summaries)
+{
+    enum { MOST_NAMED = 5, NAME_BYTES = 60 };
+    char named[MOST_NAMED * (NAME_BYTES + 32)] = "";
+    size_t used = 0;
+    long long n = 0;
+    for (int64_t v = 0; v < panel->loaded.V; v++) {
+        const char *name = panel->loaded.names[v];
+        if (summaries[v].below_zero == 0)
+            continue;
+        if (n++ < MOST_NAMED)
+            used += (size_t)snprintf(named + used, sizeof named - used, "%s%.*s on %lld rows",
+                                     used > 0 ? ", " : "", (int)pulse_utf8_cut(name, NAME_BYTES),
+                                     name, (long long)summaries[v].below_zero);
+    }
+    if (n > 0)
+        pulse_log_keep("95 %% intervals reach below 0 though no value does: %s%s; of prices and "
+                       "others that cannot, give --transform NAME=logdiff",
+                       named, n > MOST_NAMED ? " and others" : "");
 }

@@ -34,4 +34,9 @@ int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options
 int pulse_run_gather_summaries(const struct pulse_comm *comm, int64_t V, int64_t horizons,
                                struct pulse_variable_summary *summaries, struct pulse_err *err);
 
+/* On rank 0, of the main horizon's summaries: one warning, which the results show too, that names
+ * variables whose values are all above 0, but not their intervals. */
+void pulse_run_warn_below_zero(const struct pulse_panel *panel,
+                               const struct pulse_variable_summary *summaries);
+
 #endif

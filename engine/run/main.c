@@ -267,9 +267,11 @@ static int conclude(struct pulse_run *run, struct pulse_err *err)
         pulse_run_timings(comm, &run->timeline, &run->checkpoint.saves, run->began, &timings,
                           err) != 0)
         goto done;
-    struct pulse_summary_input input = describe_run(run, &timings, &usage);
-    if (comm->rank == 0)
+    if (comm->rank == 0) {
+        pulse_run_warn_below_zero(&run->panel, run->summaries);
         pulse_journal_stages(&timings, usage.peak_rss_bytes);
+    }
+    struct pulse_summary_input input = describe_run(run, &timings, &usage);
     status = pulse_run_conclude(comm, &input, &run->checkpoint, run->results, &run->delivery, err);
 done:
     pulse_timings_clear(&timings);

@@ -316,6 +316,25 @@ def train__variable_that_never_enters_is_a_warning():
         assert not np.isnan(file["predictions/predicted"][-30:, 0]).any()
 
 
+def train__prices_whose_intervals_reach_below_zero_are_a_warning():
+    """The advice is logdiff; variables that were below 0 themselves are not meant."""
+    frame = jobs.panel(500, 4, 8)
+    steps = np.random.default_rng(8).normal(scale=0.5, size=(500, 2)).cumsum(axis=0)
+    frame["v01"], frame["v02"] = np.exp(steps[:, 0] - steps[:, 0].max()), steps[:, 1] - steps[:, 1].mean()
+    options = ("--data", jobs.write(frame, "sample.csv"), "--end-date", jobs.last_day(frame))
+    said = []
+    for ranks in (0, 3):
+        done = checked(*options, ranks=ranks)
+        said.append(jobs.summary("results")["warnings"])
+        with h5py.File("results/results.h5") as file:
+            below = (file["predictions/lower_95"][:] < 0).sum(axis=0)
+        assert below[1] > 0 and below[2] > 0, below
+        assert f"though no value does: v01 on {below[1]} rows; " in done.stderr, done.stderr
+    assert said[0] == said[1] and len(said[0]) == 1 and "logdiff" in said[0][0], said
+    checked(*options, "--transform", "v01=logdiff")
+    assert jobs.summary("results")["warnings"] == []
+
+
 def train__names_and_paths_need_not_be_ascii():
     frame, options = sample()
     frame["v02"] = frame["v00"] + frame["v01"]
