@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import e2e
-from e2e import call, cloud, done, jobs
+from e2e import call, cloud, done, fault_proxy, jobs
 
 SPACE = """\
 options:
@@ -59,6 +60,39 @@ def tune_e2e__an_array_of_workers_runs_the_study():
         assert "arrayProperties" not in again["request"], "one worker is a plain job"
         done(here, "pulse-status", "--job-id", again["job_id"], "--monitor", "--poll-interval", 0.5)
         assert check_whole(here, uri)["trials"] == first["trials"]
+
+
+def hold_trials(here):
+    """Puts of what trials come to are refused until the event that is returned is set."""
+    free = threading.Event()
+    here.between.fail("put", fault_proxy.error(503, "SlowDown"), times=10**6,
+                      where=lambda request: "/trials/" in request.path and not free.is_set())
+    return free
+
+
+def wait_for_trials(here, n):
+    """Until so many trials have been refused: each worker is at one of its own."""
+    end = time.monotonic() + 120
+    while len({r.path.split("/trials/")[1].split("/")[0] for r in here.between.requests("put") if "/trials/" in r.path}) < n:
+        assert time.monotonic() < end, e2e.log_of(here)
+        time.sleep(0.1)
+
+
+def tune_e2e__an_array_survives_the_loss_of_a_worker():
+    with cloud(between=fault_proxy.Proxy) as (here, _):
+        uri = study(here)
+        free = hold_trials(here)
+        said = json.loads(done(here, "pulse-tune", "submit", uri, "--parallel", 5, "--json"))
+        lost = f"{said['job_id']}:2"
+        wait_for_trials(here, 5)
+        here.aws.lose(lost)
+        here.aws.wait(lost, "RUNNING", attempt=2)
+        free.set()
+        done(here, "pulse-status", "--job-id", said["job_id"], "--monitor", "--poll-interval", 0.5, timeout=240)
+        found = here.aws.jobs()
+        assert found[said["job_id"]]["status"] == "SUCCEEDED", e2e.log_of(here)
+        assert found[lost]["attempts"][0]["statusReason"].startswith("Host EC2"), found[lost]
+        check_whole(here, uri)
 
 
 def tune_e2e__what_cannot_work_is_not_submitted():
