@@ -177,6 +177,11 @@ def readme__its_run_is_what_happens():
                                       timeout=100, check=False, stdin=subprocess.DEVNULL)
                 assert done.returncode == 0, done.stderr
                 printed += [line, *done.stdout.rstrip("\n").split("\n")]
+        export = next(i for i, line in enumerate(lines) if line.startswith("$ build/bin/pulse-report export results "))
+        command = lines[export][2:].replace("build/bin", os.environ["PULSE_BIN"])
+        done = subprocess.run(["bash", "-c", command], cwd=here, text=True, capture_output=True, timeout=100, check=False,
+                              stdin=subprocess.DEVNULL)
+        assert done.returncode == 0 and done.stdout == lines[export + 1] + "\n", done
 
     def timeless(text):
         return [re.sub(r"trained in [\d.]+ s", "trained in … s", line) for line in text]
