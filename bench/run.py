@@ -44,7 +44,7 @@ WORK = ROOT / "build" / "bench"
 TRAINING = ("exchange", "gram", "scan", "walk", "return")  # from columns in memory to retrodictions
 SAME = 1e-8  # of the largest value: what counts as the same numbers
 AS_PEERS = ("--lags", 5, "--ridge", 1, "--scale-halflife", 0, "--clip", 0, "--calendar", "off")
-SMALL, MEDIUM, LARGE, WIDE = (2500, 20), (10000, 50), (20000, 100), (2500, 1000)
+TINY, SMALL, MEDIUM, LARGE, WIDE = (400, 3), (2500, 20), (10000, 50), (20000, 100), (2500, 1000)
 
 
 # ---- Running things ------------------------------------------------------------------------------
@@ -616,6 +616,23 @@ def check_tune(table, turns):
               statistics.median(starts), ratio(one, starts), 1, at_most=True)
 
 
+def check_trials(table, turns):
+    """1,000 trials of a tiny panel on two ranks, and their leaderboard."""
+    study = WORK / "tiny-study"
+
+    def trials():
+        more = "  batch-size-days: 20\n  min-history: 60\n"
+        tuning.begin(study, data(TINY), panel.FIRST_DAY + TINY[0] - 1, 1000, more)
+        return tuning.measure(["mpirun", "-n", 2, BIN / "pulse-tune", "run", study, "--no-progress"])
+
+    ran, shown = in_turn(min(turns, 3), trials, lambda: tuning.measure([BIN / "pulse-tune", "show", study]))
+    seconds, _, peak = map(statistics.median, zip(*ran))
+    _, show, _ = map(statistics.median, zip(*shown))
+    table.add("1001 tiny trials, 2 ranks", seconds, 60, seconds / 60, 1, at_most=True)
+    table.add("1001 tiny trials, 2 ranks: memory", peak / 1e6, 300, peak / 3e8, 1, at_most=True, unit="MB")
+    table.add("processor of pulse-tune show, 1001 trials", show, None, show)
+
+
 def check_luck(table, _turns):
     """200 studies of 30 runs whose truth is known: how often a test at 10 % calls equal runs better, and how often the
     confidence set of 90 % holds the best. No times."""
@@ -644,7 +661,7 @@ CHECKS = {"walk": check_walk, "sparse": check_sparse, "wide": check_wide, "numpy
           "dask": check_dask, "ranks": check_ranks, "daily": check_daily, "csv": check_csv, "hdf5": check_hdf5,
           "parquet": check_parquet, "s3": check_s3, "small": check_small, "memory": check_memory,
           "linear": check_linear, "checkpoint": check_checkpoint, "horizons": check_horizons, "histories": check_histories,
-          "nightly": check_nightly, "tune": check_tune, "luck": check_luck, "scaling": check_scaling,
+          "nightly": check_nightly, "tune": check_tune, "trials": check_trials, "luck": check_luck, "scaling": check_scaling,
           "quality": check_quality}
 
 

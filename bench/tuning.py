@@ -1,5 +1,6 @@
 """A study of 64 trials, and the same trials as one runs them without pulse-tune: a process a trial, two at a time."""
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -9,21 +10,21 @@ SPACE = """\
 options:
   data: {data}
   end-date: {last}
-search:
+{more}search:
   features: [lag1, "lag1,ewma4", "lag1,ewma4,ewma16", lag1+lag2]
   learning-rate: {{min: 0.01, max: 1, log: true}}
   caution: {{min: 0, max: 3, step: 0.5}}
 strategy: random
-trials: 64
+trials: {trials}
 seed: 7
 """
 
 
-def begin(study, data, last):
-    """A study that nothing was run of."""
+def begin(study, data, last, trials=64, more=""):
+    """A study that nothing was run of. `more`: options, a line each."""
     shutil.rmtree(study, ignore_errors=True)
     study.mkdir(parents=True)
-    (study / "space.yaml").write_text(SPACE.format(data=data, last=last))
+    (study / "space.yaml").write_text(SPACE.format(data=data, last=last, trials=trials, more=more))
 
 
 def work(binaries, study, workers):
@@ -34,6 +35,18 @@ def work(binaries, study, workers):
     if any([worker.wait() for worker in running]):
         raise RuntimeError("a worker failed")
     return time.perf_counter() - began
+
+
+def measure(command):
+    """Seconds of a command that must succeed, those of the processor, and the bytes of its largest process (or of ours,
+    which it begins as)."""
+    began = time.perf_counter()
+    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL) as running:
+        _, status, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    if status != 0:
+        raise RuntimeError(f"{command[-1]} failed")
+    return time.perf_counter() - began, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss
 
 
 def summaries(study):
