@@ -76,6 +76,15 @@ def run__changed_data_redo_all():
     assert outputs()["out/panel.parquet"] == first["out/panel.parquet"]
 
 
+def run__data_that_a_step_reads_itself_count():
+    flows.data(300)
+    write("name: a\nresults: out\nsteps:\n  one:\n    run: pulse-train\n"
+          "    options: {data: raw.csv, end_date: 2002-01-01, min_history: 100}\n    resources: {vcpus: 1}\n")
+    assert run() == {"one": "done"} and run() == {"one": "skipped"}
+    flows.data(300, seed=6)
+    assert run() == {"one": "done"}
+
+
 def run__a_new_day_takes_the_spans_that_are_unchanged():
     begin(700)
     write(FLOW.replace("min_history: 100", "min_history: 100\n      checkpoint: ${results}/checkpoint\n"

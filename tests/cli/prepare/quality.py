@@ -82,7 +82,7 @@ def prepare__revisions_are_those_of_pandas():
     jobs.write(old, "raw.csv")
     assert quality("raw.csv", output="panel.parquet")["revisions"] is None
     new = jobs.panel(203, 4, seed=1).rename(columns={"v03": "w03"})
-    new = new.mask(holes(new, 0.1).isna())
+    new = holes(new, 0.1, seed=9)
     new.iloc[50, 0] += 1
     new.iloc[70:73, 1] -= 1
     new = new.dropna(how="all")
@@ -91,16 +91,18 @@ def prepare__revisions_are_those_of_pandas():
     both = old.index.union(new.index)
     a, b = old.reindex(both), new.reindex(both)
     before = both <= old.index[-1]
-    first = []
+    first, counted = [], dict.fromkeys(("revised", "lost", "late"), 0)
     for name in "v00", "v01", "v02":
         x, y = a[name][before], b[name][before]
         kinds = {"revised": (x != y) & x.notna() & y.notna(), "lost": x.notna() & y.isna(), "late": x.isna() & y.notna()}
         for kind, where in kinds.items():
             assert found["of"][name][kind] == where.sum(), (name, kind, found["of"][name], where.sum())
+            counted[kind] += where.sum()
         any_ = kinds["revised"] | kinds["lost"] | kinds["late"]
         wanted = str(any_[any_].index[0].date()) if any_.any() else None
         assert found["of"][name]["changed_from"] == wanted, name
         first += [wanted] * any_.any()
+    assert min(counted.values()) > 2, counted
     news = found["revisions"]
     assert (news["new_rows"], news["gone"], news["new_variables"]) == ((new.index > old.index[-1]).sum(), ["v03"], 1), news
     assert news["changed_from"] == min(first) and news["last"] == str(old.index[-1].date())
