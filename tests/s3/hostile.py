@@ -91,6 +91,7 @@ async def same_folder(exchange):
 
 LAUGHS = (b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "' + b"ha" * 500 + b'">' + b"".join(
     b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 50) for i in range(8)) + b"]>")
+ELSEWHERE = b'<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]><ListBucketResult'
 ESCAPES = "\x1b]0;owned\x07\u009b2J\u202eevil\u2066\nerror: forged"
 
 # Kinds of requests; what is done to them; the exit codes that may follow, and what the error then says.
@@ -158,8 +159,8 @@ TABLE = {
     "a listing that is cut": ("list", body(lambda text: text[:len(text) // 2]), AGAIN),
     "a listing that laughs": ("list", body(lambda text: LAUGHS + b"<ListBucketResult><Contents><Key>&i;</Key></Contents>"
                                            b"</ListBucketResult>"), AGAIN),
-    "a listing from elsewhere": ("list", body(lambda text: b'<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-                                              b"<ListBucketResult><Contents><Key>&x;</Key></Contents></ListBucketResult>"), AGAIN),
+    "a listing from elsewhere": ("list", body(lambda text: text.replace(b"<ListBucketResult", ELSEWHERE, 1)
+                                              .replace(b"</Key>", b"&x;</Key>")), AGAIN),
     "a listing of depth": ("list", body(lambda text: b"<ListBucketResult>" + b"<a>" * 100000), AGAIN),
     "a listing in UTF-16": ("list", body(lambda text: text.decode().replace("UTF-8", "UTF-16").encode("utf-16")), AGAIN),
     "a listing in no encoding": ("list", body(lambda text: text.replace(b"UTF-8", b"KOI-99")), AGAIN),
