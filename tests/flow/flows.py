@@ -75,9 +75,11 @@ def every_night(location, results="nightly"):
     text = (pathlib.Path(__file__).resolve().parents[2] / "submit/WORKFLOWS.md").read_text(encoding="utf-8")
     block = text.split("\n## Every night\n\n")[1].split("\n\n")[0]
     text = "\n".join(line[4:] for line in block.splitlines()) + "\n"
-    for old, new in (("s3://market-data/nightly", f"{location}/{results}"), ("s3://market-data", location), (", nodes: 2", ""),
+    for old, new in (("s3://market-data/nightly", f"{location}/{results}"), ("s3://market-data", location),
+                     (", nodes: 2", ""),
                      ("vcpus: 8, memory: 30000", "vcpus: 2, memory: 2048"), ("memory: 4096", "memory: 1024"),
-                     ("skill>=0.01", "skill>=-1"), ("champion:0.002", "champion:1"), ("last_row>=-3d", "last_row>=-9d")):
+                     ("skill>=0.01", "skill>=-1"), ("champion:0.002", "champion:1"),
+                     ("last_row>=-3d", "last_row>=-9d")):
         assert old in text, old
         text = text.replace(old, new)
     return text

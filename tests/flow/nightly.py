@@ -62,10 +62,10 @@ def nightly__a_revised_past_says_from_when():
     day = night.revise(500)
     night.write()
     done = flow("run", "nightly.yaml")
-    assert f"panel: since ./nightly/panel.parquet: 0 new rows; values before them: 1 revised, 0 lost, 0 late, from {day} on" \
+    assert f"since ./nightly/panel.parquet: 0 new rows; values before them: 1 revised, 0 lost, 0 late, from {day} on" \
         in done.stdout + done.stderr, done.stderr
     assert quality()["revisions"]["changed_from"] == day and resumed() > 0
-    assert f"the past was revised since ./nightly/checkpoint was saved, first on {day} in v01: training is done again from" \
+    assert f"the past was revised since ./nightly/checkpoint was saved, first on {day} in v01: training is done again" \
         in done.stderr, done.stderr
 
 

@@ -43,7 +43,8 @@ def prepare__a_run_on_the_panel_has_the_bits_of_a_run_on_the_source():
     jobs.write(jobs.monthly(holes(jobs.panel(420, 4, seed=8), 0.02), ["v03"]), "raw.csv")
     prepare("raw.csv", output="panel.parquet")
     for name in "raw.csv", "panel.parquet":
-        jobs.expect(jobs.run("--data", name, "--min-history", 100, "--output", name + ".out", "--end-date", "2002-08-01"), 0)
+        jobs.expect(jobs.run("--data", name, "--min-history", 100, "--output", name + ".out",
+                             "--end-date", "2002-08-01"), 0)
     check_same({k: v for k, v in arrays("raw.csv.out/results.h5").items() if "timing" not in k},
                {k: v for k, v in arrays("panel.parquet.out/results.h5").items() if "timing" not in k})
 
@@ -116,8 +117,10 @@ def prepare__what_cannot_be_is_said():
     pathlib.Path("empty.csv").write_text("date,a\n", encoding="utf-8")
     pathlib.Path("bad.csv").write_text("date,a\n2001-01-01,1\n2001-01-02,closed\n", encoding="utf-8")
     for words, code, said in (
-            ([], 2, "which SOURCE?"), (["none.csv"], 2, "none.csv"), (["nothing.csv"], 2, "nothing.csv"), (["empty.csv"], 2, "empty.csv"),
-            (["bad.csv"], 2, "'closed' in column 'a' is no number"), (["raw.csv", "--variables", "v00,v07"], 2, "--variables v07: no source has it (found: v00)"),
+            ([], 2, "which SOURCE?"), (["none.csv"], 2, "none.csv"), (["nothing.csv"], 2, "nothing.csv"),
+            (["empty.csv"], 2, "empty.csv"),
+            (["bad.csv"], 2, "'closed' in column 'a' is no number"),
+            (["raw.csv", "--variables", "v00,v07"], 2, "--variables v07: no source has it (found: v00)"),
             (["raw.csv", "--days", "v07"], 2, "--days v07: expected any, weekdays, all or the name of a variable"),
             (["raw.csv", "--derive", "x v00"], 2, "expected NAME = EXPRESSION, and ="),
             (["raw.csv", "--derive", "x = (v00"], 2, "expected an operator or ) at its end"),
@@ -132,8 +135,10 @@ def prepare__what_cannot_be_is_said():
             (["raw.csv", "--require", "rows(v00)>=1"], 2, "expected FIGURE or FIGURE(VARIABLE)"),
             (["raw.csv", "--require", "gap(v07)<=1"], 2, "the panel has no variable 'v07'"),
             (["raw.csv", "--start-date", "2050-01-01"], 2, "nothing is observed in the period"),
-            (["raw.csv", "--start-date", "2002-01-01", "--end-date", "2001-01-01"], 2, "--start-date is after --end-date"),
-            (["raw.csv", "--against", "none.parquet"], 2, "none.parquet"), (["raw.csv", "--jump", "-1"], 2, "--jump -1")):
+            (["raw.csv", "--start-date", "2002-01-01", "--end-date", "2001-01-01"], 2,
+             "--start-date is after --end-date"),
+            (["raw.csv", "--against", "none.parquet"], 2, "none.parquet"),
+            (["raw.csv", "--jump", "-1"], 2, "--jump -1")):
         line = error(*words, code=code)
         assert said in line and not os.path.exists("panel.csv"), (words, line)
     assert "panel.doc: its extension is of no known format" in error("raw.csv", output="panel.doc")

@@ -65,7 +65,8 @@ def prepare__gates_stop_a_panel_by_their_words():
     for gate, value, of, short in (("last_row>=-3d", -(frame.index[-1] - frame.index[99]).days - 5, None, None),
                                    ("missing<=0.01", share.max(), share.idxmax(), share.max() - 0.01),
                                    ("missing(v01)<=1%", share["v01"], "v01", share["v01"] - 0.01),
-                                   ("rows>=150", 100, None, 50), ("lost<=0", frame.iloc[100:].notna().sum().sum(), None, None)):
+                                   ("rows>=150", 100, None, 50),
+                                   ("lost<=0", frame.iloc[100:].notna().sum().sum(), None, None)):
         line = error("raw.csv", *as_of, "--require", gate, "--json", "q.json", "--html", "q.html", code=4)
         wanted = f"error: gate not met: {gate}: it is {value:.6g}{f' ({of})' if of else ''}, short by "
         assert line.startswith(wanted) and (short is None or line.endswith(f"{short:.6g}")), (line, wanted)
@@ -73,8 +74,10 @@ def prepare__gates_stop_a_panel_by_their_words():
         assert said["met"] is False and said["gates"][0]["gate"] == gate and not said["gates"][0]["met"]
         assert "a gate is not met" in pathlib.Path("q.html").read_text(encoding="utf-8")
         assert pathlib.Path("panel.csv").read_bytes() == before, gate
-    done = prepare("raw.csv", *as_of, "--require", "rows>=150", "--require", "variables>=5", "--require", "gap<=90d", code=4)
-    assert [line[:30] for line in done[1].splitlines()] == ["error: gate not met: rows>=150", "error: gate not met: variables"]
+    done = prepare("raw.csv", *as_of, "--require", "rows>=150", "--require", "variables>=5", "--require", "gap<=90d",
+                   code=4)
+    assert [line[:30] for line in done[1].splitlines()] == [
+        "error: gate not met: rows>=150", "error: gate not met: variables"]
 
 
 def prepare__revisions_are_those_of_pandas():
@@ -94,7 +97,8 @@ def prepare__revisions_are_those_of_pandas():
     first, counted = [], dict.fromkeys(("revised", "lost", "late"), 0)
     for name in "v00", "v01", "v02":
         x, y = a[name][before], b[name][before]
-        kinds = {"revised": (x != y) & x.notna() & y.notna(), "lost": x.notna() & y.isna(), "late": x.isna() & y.notna()}
+        kinds = {"revised": (x != y) & x.notna() & y.notna(), "lost": x.notna() & y.isna(),
+                 "late": x.isna() & y.notna()}
         for kind, where in kinds.items():
             assert found["of"][name][kind] == where.sum(), (name, kind, found["of"][name], where.sum())
             counted[kind] += where.sum()
@@ -104,7 +108,8 @@ def prepare__revisions_are_those_of_pandas():
         first += [wanted] * any_.any()
     assert min(counted.values()) > 2, counted
     news = found["revisions"]
-    assert (news["new_rows"], news["gone"], news["new_variables"]) == ((new.index > old.index[-1]).sum(), ["v03"], 1), news
+    assert (news["new_rows"], news["gone"], news["new_variables"]) == (
+        (new.index > old.index[-1]).sum(), ["v03"], 1), news
     assert news["changed_from"] == min(first) and news["last"] == str(old.index[-1].date())
     again = quality("raw.csv", output="panel.parquet")
     assert again["revisions"]["changed_from"] is None and again["revisions"]["new_rows"] == 0
@@ -117,7 +122,8 @@ def prepare__revisions_are_those_of_pandas():
 def prepare__dry_run_writes_nothing_and_says_all():
     jobs.write(jobs.panel(40, 2, seed=1), "raw.csv")
     said = prepare("raw.csv", "--dry-run", "--json", "q.json", "--html", "q.html", "--require", "rows>=50", code=4)
-    assert said[0].startswith("panel.csv: 2 variables, 40 rows, 2001-01-02 to 2001-02-26, weekdays\nfrom raw.csv: "), said
+    assert said[0].startswith("panel.csv: 2 variables, 40 rows, 2001-01-02 to 2001-02-26, weekdays\nfrom raw.csv: "), \
+        said
     assert sorted(os.listdir()) == ["raw.csv"]
     assert json.loads(prepare("raw.csv", "--dry-run", "--json", "-")[0])["rows"] == 40
 
