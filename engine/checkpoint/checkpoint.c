@@ -154,17 +154,20 @@ int pulse_checkpoint_spans_init(struct pulse_checkpoint_spans *spans, int64_t n_
         .done = pulse_calloc(n_spans, sizeof *spans->done, "the checkpoint", err),
         .kept = pulse_calloc(n_spans, sizeof *spans->kept, "the checkpoint", err),
         .saved = pulse_calloc(n_spans, sizeof *spans->saved, "the checkpoint", err),
+        .source = pulse_calloc(n_spans, sizeof *spans->source, "the checkpoint", err),
         .content = pulse_calloc(n_files, sizeof *spans->content, "the checkpoint", err)};
+    spans->n_files = spans->content == NULL ? 0 : n_files;
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
 void pulse_checkpoint_spans_clear(struct pulse_checkpoint_spans *spans)
 {
-    for (int64_t i = 0; i < spans->n_contents; i++)
+    for (int64_t i = 0; i < spans->n_files; i++)
         pulse_whole_clear(&spans->content[i]);
     free(spans->done);
     free(spans->kept);
     free(spans->saved);
+    free(spans->source);
     free(spans->content);
     *spans = (struct pulse_checkpoint_spans){0};
 }
@@ -178,10 +181,10 @@ static bool holds_stale(const struct pulse_span_record_shape *shape, const char 
     return false;
 }
 
-/* Those of the n spans of an opened file that the caller asked for. −1: one is damaged. */
+/* Those of the n spans of the opened i-th file that the caller asked for. −1: one is damaged. */
 static int take_from(const struct pulse_span_record_shape *shape, const char *content, int64_t n,
-                     int64_t first_span, int64_t end_span, struct pulse_checkpoint_spans *spans,
-                     int *use)
+                     int64_t i, int64_t first_span, int64_t end_span,
+                     struct pulse_checkpoint_spans *spans)
 {
     const bool stale = holds_stale(shape, content, n);
     int status = 0;
@@ -191,33 +194,76 @@ static int take_from(const struct pulse_span_record_shape *shape, const char *co
             continue; /* stale, or another rank's */
         spans->done[span] = pulse_span_record_take(shape, content, k, &spans->saved[span]);
         spans->kept[span] = spans->done[span] && !stale;
-        if (!spans->done[span])
-            status = -1;
+        if (spans->done[span])
+            spans->source[span] = (int)i + 1;
         else
-            *use = stale ? PULSE_FILE_STALE : PULSE_FILE_KEPT;
+            status = -1;
     }
     return status;
 }
 
-int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_file *file,
-                          const struct pulse_digest *fingerprint,
+/* What the i-th file was good for. */
+static int use_of(const struct pulse_checkpoint_spans *spans, int64_t n_spans, int64_t i)
+{
+    for (int64_t s = 0; s < n_spans; s++)
+        if (spans->source[s] == i + 1)
+            return spans->kept[s] ? PULSE_FILE_KEPT : PULSE_FILE_STALE;
+    return PULSE_FILE_UNUSED;
+}
+
+int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_found *found,
+                          int64_t i, const struct pulse_digest *fingerprint,
                           const struct pulse_span_record_shape *shape, int64_t first_span,
                           int64_t end_span, struct pulse_checkpoint_spans *spans, int *use,
                           struct pulse_err *err)
 {
-    struct pulse_whole content;
+    const struct pulse_checkpoint_file *file = &found->files[i];
+    struct pulse_whole *content = &spans->content[i];
     *use = PULSE_FILE_UNUSED;
-    if (read_whole(location, file->name, most_bytes(shape->plan), &content, err) != 0)
+    if (read_whole(location, file->name, most_bytes(shape->plan), content, err) != 0)
         return -1;
-    const int64_t n = pulse_span_record_open(content.bytes, content.n, fingerprint);
-    int status = n < 0 ? -1 : take_from(shape, content.bytes, n, first_span, end_span, spans, use);
+    const int64_t n = pulse_span_record_open(content->bytes, content->n, fingerprint);
+    int status = n < 0 ? -1 : take_from(shape, content->bytes, n, i, first_span, end_span, spans);
     if (status != 0)
         status = fail_damaged(location, file, err);
+    *use = use_of(spans, shape->plan->n_spans, i);
     if (*use == PULSE_FILE_UNUSED)
-        pulse_whole_clear(&content);
-    else
-        spans->content[spans->n_contents++] = content;
+        pulse_whole_clear(content);
     return status;
+}
+
+/* Whether another rank took a span from the i-th file. */
+static bool is_shared(const struct pulse_checkpoint_spans *spans, int64_t n_spans, int64_t i)
+{
+    for (int64_t s = 0; s < n_spans; s++)
+        if (spans->source[s] == i + 1 && spans->saved[s].value == NULL)
+            return true;
+    return false;
+}
+
+int pulse_checkpoint_share(const char *location, const struct pulse_checkpoint_found *found,
+                           const struct pulse_digest *fingerprint,
+                           const struct pulse_span_record_shape *shape,
+                           struct pulse_checkpoint_spans *spans, struct pulse_err *err)
+{
+    const int64_t n_spans = shape->plan->n_spans;
+    for (int64_t i = 0; i < spans->n_files; i++) {
+        struct pulse_whole *content = &spans->content[i];
+        if (!is_shared(spans, n_spans, i))
+            continue;
+        if (content->bytes == NULL &&
+            read_whole(location, found->files[i].name, most_bytes(shape->plan), content, err) != 0)
+            return -1;
+        const int64_t n = pulse_span_record_open(content->bytes, content->n, fingerprint);
+        for (int64_t k = 0; k < n; k++) {
+            const int64_t s = pulse_span_record_span(shape, content->bytes, k);
+            if (s >= 0 && spans->source[s] == i + 1 && spans->saved[s].value == NULL)
+                spans->saved[s] = pulse_span_record_at(content->bytes, k);
+        }
+        if (is_shared(spans, n_spans, i))
+            return fail_damaged(location, &found->files[i], err);
+    }
+    return 0;
 }
 
 /* ---- Removing ------------------------------------------------------------------- */

@@ -48,8 +48,9 @@ struct pulse_checkpoint_spans {
     bool *done; /* its candidates are there */
     bool *kept; /* … from a file that may stay: all its spans are the plan's */
     struct pulse_saved_span *saved; /* where they are, in the contents of files */
-    struct pulse_whole *content;    /* of files of which spans were taken */
-    int64_t n_contents;
+    int *source;                    /* 1 + the file that each was taken from; 0: it was not */
+    struct pulse_whole *content;    /* per file, of those that spans were taken from */
+    int64_t n_files;
 };
 
 /* For n_spans spans and as many as `n_files` files, none taken. PULSE_E_MEMORY. Clear in every
@@ -65,14 +66,21 @@ enum pulse_checkpoint_use {
     PULSE_FILE_KEPT = 2
 };
 
-/* Reads one file and takes those of its spans that are the plan's, lie in [first_span, end_span)
- * and are not done. *use is one of the above. −1 when the file, or one of these spans in it, cannot
- * be used: `err` names it, and all the others were taken. */
-int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_file *file,
-                          const struct pulse_digest *fingerprint,
+/* Reads the i-th file and takes those of its spans that are the plan's, lie in [first_span,
+ * end_span) and are not done. *use is one of the above. −1 when the file, or one of these spans in
+ * it, cannot be used: `err` names it, and all the others were taken. */
+int pulse_checkpoint_take(const char *location, const struct pulse_checkpoint_found *found,
+                          int64_t i, const struct pulse_digest *fingerprint,
                           const struct pulse_span_record_shape *shape, int64_t first_span,
                           int64_t end_span, struct pulse_checkpoint_spans *spans, int *use,
                           struct pulse_err *err);
+
+/* Finds what other ranks of this node took and found whole, where `source` says it is: `saved`
+ * alone is filled. −1 when a file is not to be read as they read it. */
+int pulse_checkpoint_share(const char *location, const struct pulse_checkpoint_found *found,
+                           const struct pulse_digest *fingerprint,
+                           const struct pulse_span_record_shape *shape,
+                           struct pulse_checkpoint_spans *spans, struct pulse_err *err);
 
 /* Removes the files of one fingerprint, or (NULL) of all, what killed writers left half-written,
  * then the description, and the directory if that leaves it empty. −1 with what the store says. */

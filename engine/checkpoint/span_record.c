@@ -218,8 +218,15 @@ bool pulse_span_record_take(const struct pulse_span_record_shape *shape, const c
         if (mark < -1 || mark >= shape->marks)
             return false;
     }
-    *out = (struct pulse_saved_span){.failed = (const void *)payload,
+    *out = pulse_span_record_at(content, k);
+    return true;
+}
+
+struct pulse_saved_span pulse_span_record_at(const char *content, int64_t k)
+{
+    const struct entry entry = entry_of(content, k);
+    const char *payload = content + entry.offset;
+    return (struct pulse_saved_span){.failed = (const void *)payload,
                                      .windows = entry.windows,
                                      .value = (const void *)(payload + marks_bytes(entry.windows))};
-    return true;
 }

@@ -61,4 +61,7 @@ int64_t pulse_span_record_span(const struct pulse_span_record_shape *shape, cons
 bool pulse_span_record_take(const struct pulse_span_record_shape *shape, const char *content,
                             int64_t k, struct pulse_saved_span *out);
 
+/* The same where somebody else has found that its bytes are whole. */
+struct pulse_saved_span pulse_span_record_at(const char *content, int64_t k);
+
 #endif

@@ -16,22 +16,16 @@ static bool all_by_spans(const struct pulse_fit_input *input)
     return true;
 }
 
-/* Rows from the first span to compute to the last one. */
-static void find_rows(struct pulse_candidates *out, const struct pulse_fit_input *input,
-                      const bool *done)
+void pulse_candidates_rows(const struct pulse_plan *plan, const bool *done, int64_t first,
+                           int64_t end, int64_t *first_row, int64_t *end_row)
 {
-    const struct pulse_span *spans = input->plan->spans;
-    int64_t first = input->first_span, end = input->end_span;
-    const bool some = done != NULL && all_by_spans(input);
-    while (some && first < end && (done[first] || !spans[first].trains))
+    const struct pulse_span *spans = plan->spans;
+    while (done != NULL && first < end && (done[first] || !spans[first].trains))
         first++;
-    while (some && first < end && (done[end - 1] || !spans[end - 1].trains))
+    while (done != NULL && first < end && (done[end - 1] || !spans[end - 1].trains))
         end--;
-    for (int64_t s = first; s < end; s++) {
-        if (s == first)
-            out->first_row = spans[s].first_row;
-        out->rows += spans[s].rows;
-    }
+    *first_row = first < end ? spans[first].first_row : 0;
+    *end_row = first < end ? spans[end - 1].first_row + spans[end - 1].rows : 0;
 }
 
 int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_input *input,
@@ -39,7 +33,10 @@ int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_i
 {
     const struct pulse_plan *plan = input->plan;
     *out = (struct pulse_candidates){.targets = input->n_targets};
-    find_rows(out, input, done);
+    int64_t end;
+    pulse_candidates_rows(plan, all_by_spans(input) ? done : NULL, input->first_span,
+                          input->end_span, &out->first_row, &end);
+    out->rows = end - out->first_row;
     int64_t n = plan->sizes.C * out->targets * out->rows;
     out->value = pulse_alloc_aligned(n, sizeof *out->value, "the candidates", err);
     out->failed = pulse_calloc(plan->n_windows, sizeof *out->failed, "the windows", err);
@@ -66,11 +63,18 @@ static void copy_span(struct pulse_candidates *out, int64_t C, const struct puls
         }
 }
 
-/* Whether the span's rows are among those that the walk fills; none is so in part. */
-static bool is_filled(const struct pulse_candidates *out, const struct pulse_span *span)
+/* The next part: the rows of a span, or all that the walk fills. */
+static void add_part(struct pulse_candidates *out, const struct pulse_span *span,
+                     const double *value, bool filled)
 {
-    return span->first_row >= out->first_row &&
-           span->first_row + span->rows <= out->first_row + out->rows;
+    struct pulse_candidate_rows *part = &out->part[out->n_parts];
+    if (!filled)
+        *part = (struct pulse_candidate_rows){span->first_row, span->rows, value, true};
+    else if (span->first_row == out->first_row)
+        *part = (struct pulse_candidate_rows){out->first_row, out->rows, out->value, false};
+    else
+        return;
+    out->n_parts++;
 }
 
 int pulse_candidates_take(struct pulse_candidates *out, const struct pulse_fit_input *input,
@@ -78,26 +82,22 @@ int pulse_candidates_take(struct pulse_candidates *out, const struct pulse_fit_i
                           const struct pulse_saved_layout *layout, struct pulse_err *err)
 {
     const struct pulse_plan *plan = input->plan;
-    bool filled = false;
     out->saved = *layout;
-    out->part =
-        pulse_calloc(input->end_span - input->first_span, sizeof *out->part, "the candidates", err);
+    out->part = pulse_calloc(plan->n_spans, sizeof *out->part, "the candidates", err);
     if (out->part == NULL)
         return -1;
-    for (int64_t s = input->first_span; s < input->end_span; s++) {
+    for (int64_t s = 0; s < plan->n_spans; s++) {
         const struct pulse_span *it = &plan->spans[s];
-        if (span[s].value != NULL)
+        const bool known = span[s].value != NULL;
+        const bool filled = it->first_row >= out->first_row &&
+                            it->first_row + it->rows <= out->first_row + out->rows;
+        if (known)
             memcpy(out->failed + it->first_window, span[s].failed,
                    (size_t)span[s].windows * sizeof *out->failed);
-        if (it->rows > 0 && !is_filled(out, it))
-            out->part[out->n_parts++] =
-                (struct pulse_candidate_rows){it->first_row, it->rows, span[s].value, true};
-        else if (span[s].value != NULL)
+        if (it->rows > 0 && (known || filled || !it->trains))
+            add_part(out, it, span[s].value, filled);
+        if (known && filled)
             copy_span(out, plan->sizes.C, it, span[s].value);
-        if (it->rows > 0 && is_filled(out, it) && !filled)
-            out->part[out->n_parts++] =
-                (struct pulse_candidate_rows){out->first_row, out->rows, out->value, false};
-        filled = filled || is_filled(out, it);
     }
     return 0;
 }

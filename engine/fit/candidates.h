@@ -35,7 +35,8 @@ struct pulse_candidates {
     int64_t targets; /* of all horizons */
     double *value;   /* C × targets × rows (pulse_candidates_of); NaN where there is none */
     int32_t *failed; /* per window of the plan: system·L + l of a system without solution, or −1 */
-    int64_t n_parts; /* all rows of this rank, ascending; 0: they are those of `value` */
+    int64_t n_parts; /* all rows of this rank, and others that were saved, ascending; 0: they are
+                        those of `value` */
     struct pulse_candidate_rows *part;
     struct pulse_saved_layout saved;
 };
@@ -53,13 +54,19 @@ static inline double *pulse_candidates_of(const struct pulse_candidates *candida
 int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_input *input,
                           const bool *done, struct pulse_err *err);
 
-/* Local. Takes saved spans (one element per span of the plan, those of this rank), which are to
- * outlive the candidates: into `value` where that has their rows, else by reference. */
+/* Rows from the first of spans [first, end) of the plan that is trained and not done to the last
+ * one; *first_row = *end_row where there is none. */
+void pulse_candidates_rows(const struct pulse_plan *plan, const bool *done, int64_t first,
+                           int64_t end, int64_t *first_row, int64_t *end_row);
+
+/* Local. Takes saved spans (one element per span of the plan, of any ranks), which are to outlive
+ * the candidates: into `value` where that has their rows, else by reference. PULSE_E_MEMORY. */
 int pulse_candidates_take(struct pulse_candidates *out, const struct pulse_fit_input *input,
                           const struct pulse_saved_span *span,
                           const struct pulse_saved_layout *layout, struct pulse_err *err);
 
-/* Copies candidate c's predictions of a target in n rows of this rank from `first` on. */
+/* Copies candidate c's predictions of a target in n rows from `first` on, which are this rank's or
+ * were saved. */
 void pulse_candidates_read(const struct pulse_candidates *candidates, int64_t c, int64_t target,
                            int64_t first, int64_t n, double *out);
 

@@ -26,7 +26,7 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
                                                 .horizons = pulse_sizes_horizons(&plan->sizes),
                                                 .entered = entered};
     distribution->first_span =
-        pulse_calloc(3 * (int64_t)ranks + 1, sizeof(int64_t), "the distribution", err);
+        pulse_calloc(5 * (int64_t)ranks + 1, sizeof(int64_t), "the distribution", err);
     distribution->slot =
         pulse_calloc(distribution->horizons * E, sizeof *distribution->slot, "the targets", err);
     if (distribution->first_span == NULL || distribution->slot == NULL)
@@ -38,8 +38,13 @@ int pulse_distribution_init(struct pulse_distribution *distribution, const struc
             predicted[i % E] ? distribution->slot[i - E] + distribution->n_targets : -1;
     distribution->low = distribution->first_span + ranks + 1;
     distribution->high = distribution->low + ranks;
+    distribution->back_first = distribution->high + ranks;
+    distribution->back_end = distribution->back_first + ranks;
     pulse_plan_distribute(plan, ranks, distribution->first_span);
     pulse_distribution_need(distribution, plan, options, ranks, 0);
+    for (int r = 0; r < ranks; r++)
+        pulse_distribution_rows(distribution, plan, r, &distribution->back_first[r],
+                                &distribution->back_end[r]);
     return 0;
 }
 
@@ -291,78 +296,82 @@ static int64_t in_slice(const struct pulse_distribution *distribution, int r,
     return left < 0 ? 0 : left < slice->count ? left : slice->count;
 }
 
-/* What goes back to the ranks that hold variables. */
-struct return_traffic {
-    const struct pulse_comm *comm;
-    const struct pulse_distribution *distribution;
-    const struct pulse_plan *plan;
-    pulse_candidate_fn *read;
-    const void *candidates;
-};
-
-/* All candidates of this rank's rows of variable e, one every `step` numbers. */
-static void read_own(const struct return_traffic *traffic, const struct pulse_slice *slice,
-                     int64_t e, int64_t step, double *out)
+/* All candidates of rows [first, end) of variable e, one every `step` numbers. */
+static void read_rows(const struct pulse_way_back *way, const struct pulse_slice *slice, int64_t e,
+                      int64_t first, int64_t end, int64_t step, double *out)
 {
-    const struct pulse_distribution *distribution = traffic->distribution;
+    const struct pulse_distribution *distribution = way->distribution;
     const int64_t target = distribution->slot[slice->horizon * distribution->E + e];
-    int64_t first, end;
-    pulse_distribution_rows(distribution, traffic->plan, traffic->comm->rank, &first, &end);
-    for (int64_t c = 0; c < traffic->plan->sizes.C; c++)
-        traffic->read(traffic->candidates, c, target, first, end - first, out + c * step);
+    for (int64_t c = 0; end > first && c < way->plan->sizes.C; c++)
+        way->read(way->candidates, c, target, first, end - first, out + c * step);
+}
+
+static int64_t rows_back(const struct pulse_distribution *distribution, int rank)
+{
+    return distribution->back_end[rank] - distribution->back_first[rank];
+}
+
+int64_t pulse_distribution_back(const struct pulse_distribution *distribution, int ranks)
+{
+    int64_t n = 0;
+    for (int r = 0; r < ranks; r++)
+        n += rows_back(distribution, r);
+    return n;
 }
 
 /* For all others, whose variables they are; notes what each of them sends us. */
-static void pack_candidates(const struct return_traffic *traffic, struct pulse_slice *slice,
+static void pack_candidates(const struct pulse_way_back *way, struct pulse_slice *slice,
                             struct pulse_alltoallv *alltoallv, struct pulse_err *err)
 {
-    const struct pulse_comm *comm = traffic->comm;
-    const struct pulse_distribution *distribution = traffic->distribution;
-    const int64_t C = traffic->plan->sizes.C, mine = in_slice(distribution, comm->rank, slice);
-    int64_t first, end;
-    pulse_distribution_rows(distribution, traffic->plan, comm->rank, &first, &end);
-    const int64_t rows = end - first;
+    const struct pulse_comm *comm = way->comm;
+    const struct pulse_distribution *distribution = way->distribution;
+    const int64_t C = way->plan->sizes.C, mine = in_slice(distribution, comm->rank, slice);
+    const int64_t first = distribution->back_first[comm->rank];
+    const int64_t rows = rows_back(distribution, comm->rank);
     double *send = slice->send;
     for (int r = 0; r < comm->size; r++) {
         const bool own = r == comm->rank;
         const int64_t n = own ? 0 : in_slice(distribution, r, slice);
         for (int64_t k = 0; k < n; k++, send += C * rows)
-            read_own(traffic, slice, pulse_distribution_kth(distribution, r, slice->skip + k), rows,
-                     send);
-        pulse_distribution_rows(distribution, traffic->plan, r, &first, &end);
+            read_rows(way, slice, pulse_distribution_kth(distribution, r, slice->skip + k), first,
+                      first + rows, rows, send);
         if (pulse_alltoallv_add(comm, alltoallv, r, n * C * rows,
-                                own ? 0 : mine * C * (end - first), err) != 0)
+                                own ? 0 : mine * C * rows_back(distribution, r), err) != 0)
             pulse_comm_abort(comm, err);
     }
 }
 
-int pulse_exchange_to_variables(const struct pulse_comm *comm,
-                                const struct pulse_distribution *distribution,
-                                const struct pulse_plan *plan, pulse_candidate_fn *read,
-                                const void *candidates, struct pulse_slice *slice,
+int pulse_exchange_to_variables(const struct pulse_way_back *way, struct pulse_slice *slice,
                                 struct pulse_err *err)
 {
-    const struct return_traffic traffic = {comm, distribution, plan, read, candidates};
-    const int64_t C = plan->sizes.C, T = plan->sizes.T,
-                  mine = in_slice(distribution, comm->rank, slice);
     struct pulse_alltoallv alltoallv = {0};
-    pack_candidates(&traffic, slice, &alltoallv, err);
-    const int status = pulse_alltoallv_run(comm, &alltoallv, slice->send, slice->receive,
+    pack_candidates(way, slice, &alltoallv, err);
+    const int status = pulse_alltoallv_run(way->comm, &alltoallv, slice->send, slice->receive,
                                            "exchanging retrodictions", err);
-    for (int r = 0; status == 0 && r < comm->size; r++) {
-        const double *from = slice->receive + alltoallv.receive_at[r];
-        int64_t first, end;
-        pulse_distribution_rows(distribution, plan, r, &first, &end);
-        const int64_t rows = end - first;
-        for (int64_t k = 0; k < mine; k++) {
-            double *out = slice->out + k * C * T + first;
-            if (r == comm->rank)
-                read_own(&traffic, slice, pulse_distribution_kth(distribution, r, slice->skip + k),
-                         T, out);
-            for (int64_t c = 0; r != comm->rank && c < C; c++, from += rows)
-                memcpy(out + c * T, from, (size_t)rows * sizeof *from);
-        }
-    }
     pulse_alltoallv_clear(&alltoallv);
     return status;
+}
+
+void pulse_exchange_take_variable(const struct pulse_way_back *way, const struct pulse_slice *slice,
+                                  int64_t k, double *out)
+{
+    const struct pulse_distribution *distribution = way->distribution;
+    const int me = way->comm->rank;
+    const int64_t C = way->plan->sizes.C, T = way->plan->sizes.T;
+    const int64_t mine = in_slice(distribution, me, slice);
+    const int64_t e = pulse_distribution_kth(distribution, me, slice->skip + k);
+    const double *received = slice->receive;
+    int64_t from = 0; /* rows before it are there */
+    for (int r = 0; r < way->comm->size; r++) {
+        const int64_t first = distribution->back_first[r], rows = rows_back(distribution, r);
+        if (r == me || rows == 0)
+            continue;
+        read_rows(way, slice, e, from, first, T, out + from);
+        for (int64_t c = 0; c < C; c++)
+            memcpy(out + c * T + first, received + (k * C + c) * rows,
+                   (size_t)rows * sizeof *received);
+        received += mine * C * rows;
+        from = first + rows;
+    }
+    read_rows(way, slice, e, from, T, T, out + from);
 }

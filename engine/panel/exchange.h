@@ -23,6 +23,8 @@ struct pulse_distribution {
     int64_t *first_span; /* ranks + 1 (owned, as the next two) */
     int64_t *low;        /* ranks: first row that the rank needs */
     int64_t *high;       /* ranks: end of the rows that it needs */
+    int64_t *back_first; /* ranks: rows that only this rank can tell what is predicted of … */
+    int64_t *back_end;   /* … all of its spans, but for those that every rank can read itself */
 };
 
 /* Shares of a plan on comm->size ranks. `entered` is taken over; `predicted`
@@ -47,26 +49,40 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm,
                            const int64_t *first, const int64_t *end, struct pulse_row_block *rows,
                            struct pulse_err *err);
 
-/* Collective. One slice of the way back: one horizon of `count` variables of each owner from its
- * `skip`-th entered one on. Candidates of this rank's rows → C × T values per variable at its
- * owner, in `out`. */
+/* Copies what candidate c predicts of a target (as `slot` counts them) in n rows from `first` on,
+ * which are this rank's or those that every rank can read. */
+typedef void pulse_candidate_fn(const void *context, int64_t c, int64_t target, int64_t first,
+                                int64_t n, double *out);
+
+/* The way back; borrowed. */
+struct pulse_way_back {
+    const struct pulse_comm *comm;
+    const struct pulse_distribution *distribution;
+    const struct pulse_plan *plan;
+    pulse_candidate_fn *read;
+    const void *candidates; /* its context */
+};
+
+/* One slice of it: one horizon of `count` variables of each owner from its `skip`-th entered one
+ * on. */
 struct pulse_slice {
     int64_t horizon;
     int64_t skip;
     int64_t count;
-    double *send, *receive, *out; /* buffers: ranks·count·C·rows, count·C·T, count·C·T */
+    double *send, *receive; /* count·C·ranks·(own rows that go back), count·C·(all that do) */
 };
 
-/* Copies what candidate c predicts of a target (as `slot` counts them) in n of this rank's rows,
- * from `first` on. */
-typedef void pulse_candidate_fn(const void *context, int64_t c, int64_t target, int64_t first,
-                                int64_t n, double *out);
+/* Rows of all ranks that go back. */
+int64_t pulse_distribution_back(const struct pulse_distribution *distribution, int ranks);
 
-int pulse_exchange_to_variables(const struct pulse_comm *comm,
-                                const struct pulse_distribution *distribution,
-                                const struct pulse_plan *plan, pulse_candidate_fn *read,
-                                const void *candidates, struct pulse_slice *slice,
+/* Collective. Sends candidates of each rank's rows back_first … back_end − 1 to their owners. */
+int pulse_exchange_to_variables(const struct pulse_way_back *way, struct pulse_slice *slice,
                                 struct pulse_err *err);
+
+/* Local, once a slice is there: C × T values of its k-th variable that this rank owns, what nobody
+ * sent as this rank reads it. */
+void pulse_exchange_take_variable(const struct pulse_way_back *way, const struct pulse_slice *slice,
+                                  int64_t k, double *out);
 
 /* How many targets a rank owns, and the index among the entered of its k-th, or −1. */
 int64_t pulse_distribution_owned(const struct pulse_distribution *distribution, int rank);

@@ -79,7 +79,7 @@ int64_t pulse_estimate_bytes(const struct pulse_plan *plan, const struct pulse_o
     int64_t slice = PULSE_SLICE_BYTES / 8 / one;
     slice = slice < 1 ? 1 : slice > part->most_targets ? part->most_targets : slice;
     const int64_t judging =
-        slice * (2 * one + part->ranks * sizes->C * part->own_rows) + 13 * sizes->T;
+        slice * (one + part->ranks * sizes->C * part->own_rows) + one + 13 * sizes->T;
     const int64_t walking = walk_doubles(plan, options, systems, n_systems, part);
     const int64_t spread = part->last ? spread_doubles(sizes, part->variables) : 0;
     const int64_t targets = horizons * part->targets;

@@ -96,9 +96,9 @@ static int64_t take_spans(const char *location, int64_t first, int64_t end,
         struct pulse_err err = {.kind = PULSE_OK, .text = ""};
         if (file->last < first || file->first >= end)
             continue;
-        if (pulse_checkpoint_take(location, file, &checkpoint->description.fingerprint,
-                                  &checkpoint->shape, first, end, &checkpoint->spans,
-                                  &checkpoint->uses[i], &err) != 0 &&
+        if (pulse_checkpoint_take(location, &checkpoint->found, i,
+                                  &checkpoint->description.fingerprint, &checkpoint->shape, first,
+                                  end, &checkpoint->spans, &checkpoint->uses[i], &err) != 0 &&
             damaged++ == 0)
             *why = err;
     }
@@ -163,6 +163,52 @@ static void remove_files(const struct pulse_options *options,
                                       use, &err) != 0)
         pulse_warn("spans in %s that nobody needs were not removed: %s", options->checkpoint,
                    err.text);
+}
+
+/* ---- Sharing -------------------------------------------------------------------- */
+
+/* Whether every rank can read what was saved as cheaply as the one that took it: all of them share
+ * the pages that the system holds of a file. */
+static bool may_share(const struct pulse_comm *comm, const struct pulse_options *options,
+                      const struct pulse_work *work, const struct pulse_run_checkpoint *checkpoint)
+{
+    if (checkpoint->resumed == 0 || comm->size == 1 || comm->nodes > 1 ||
+        pulse_store_is_s3(options->checkpoint))
+        return false;
+    for (int64_t s = 0; s < work->n_systems; s++)
+        if (work->systems[s].kernel_ridge) /* solved whole, and not saved */
+            return false;
+    return true;
+}
+
+int pulse_run_checkpoint_share(const struct pulse_comm *comm, const struct pulse_options *options,
+                               struct pulse_work *work, struct pulse_run_checkpoint *checkpoint,
+                               struct pulse_err *err)
+{
+    static const char *const what = "sharing the spans of a checkpoint";
+    struct pulse_distribution *distribution = &work->distribution;
+    struct pulse_checkpoint_spans *spans = &checkpoint->spans;
+    struct pulse_err why = {.kind = PULSE_OK, .text = ""};
+    if (!may_share(comm, options, work, checkpoint))
+        return 0;
+    bool *have = pulse_calloc(work->plan.n_spans, sizeof *have, "the checkpoint", err);
+    if (pulse_comm_agree(comm, err) != 0 ||
+        pulse_reduce(comm, spans->source, work->plan.n_spans, MPI_INT, MPI_MAX, what, err) != 0) {
+        free(have);
+        return -1;
+    }
+    bool all = pulse_checkpoint_share(options->checkpoint, &checkpoint->found,
+                                      &checkpoint->description.fingerprint, &checkpoint->shape,
+                                      spans, &why) == 0;
+    const int status = pulse_reduce(comm, &all, 1, MPI_C_BOOL, MPI_LAND, what, err);
+    for (int64_t s = 0; s < work->plan.n_spans; s++)
+        have[s] = spans->source[s] > 0;
+    for (int r = 0; status == 0 && all && r < comm->size; r++)
+        pulse_candidates_rows(&work->plan, have, distribution->first_span[r],
+                              distribution->first_span[r + 1], &distribution->back_first[r],
+                              &distribution->back_end[r]);
+    free(have);
+    return status;
 }
 
 /* ---- Saving --------------------------------------------------------------------- */

@@ -45,6 +45,12 @@ int pulse_run_checkpoint_take(const struct pulse_comm *comm, const struct pulse_
                               const struct pulse_panel *panel, const struct pulse_work *work,
                               struct pulse_run_checkpoint *checkpoint, struct pulse_err *err);
 
+/* Once spans were taken: where all ranks can read what any of them took, each reads it itself, and
+ * less has to go back to the ranks that hold variables (work->distribution). */
+int pulse_run_checkpoint_share(const struct pulse_comm *comm, const struct pulse_options *options,
+                               struct pulse_work *work, struct pulse_run_checkpoint *checkpoint,
+                               struct pulse_err *err);
+
 /* Once there are candidates, with what was taken: starts to save from them. `results_bytes`: what
  * the disk must have left for the results, where the checkpoint lies beside them. */
 int pulse_run_checkpoint_begin(const struct pulse_comm *comm, const struct pulse_options *options,

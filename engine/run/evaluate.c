@@ -19,8 +19,10 @@ struct evaluator {
     const struct pulse_fitted *fitted;
     const struct pulse_evaluation_sink *sink;
     struct pulse_variable_summary *summaries;
+    struct pulse_way_back way; /* of the candidates */
     struct pulse_evaluation evaluation;
-    int64_t horizon; /* in hand: its index */
+    double *candidates; /* C × T of the variable in hand */
+    int64_t horizon;    /* in hand: its index */
 };
 
 /* ---- One variable --------------------------------------------------------------- */
@@ -70,31 +72,32 @@ static int64_t most_owned(const struct pulse_comm *comm,
     return most;
 }
 
-static int slice_init(const struct evaluator *to, struct pulse_slice *slice, int64_t *slices,
+static int slice_init(struct evaluator *to, struct pulse_slice *slice, int64_t *slices,
                       struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &to->work->plan.sizes;
     const int64_t each = sizes->C * sizes->T;
     const int64_t most = most_owned(to->comm, &to->work->distribution);
     assert(each > 0 && most > 0); /* a variable enters, and has rows */
-    slice->count = PULSE_SLICE_BYTES / (each * (int64_t)sizeof(double));
+    const struct pulse_distribution *distribution = &to->work->distribution;
+    const int64_t back = sizes->C * pulse_distribution_back(distribution, to->comm->size);
+    slice->count = PULSE_SLICE_BYTES / ((back > 0 ? back : 1) * (int64_t)sizeof(double));
     slice->count = slice->count < 1 ? 1 : slice->count > most ? most : slice->count;
     *slices = (most + slice->count - 1) / slice->count;
-    const int64_t out = slice->count * each;
-    int64_t first, end;
-    pulse_distribution_rows(&to->work->distribution, &to->work->plan, to->comm->rank, &first, &end);
-    const int64_t send = slice->count * to->comm->size * sizes->C * (end - first);
+    const int64_t rows =
+        distribution->back_end[to->comm->rank] - distribution->back_first[to->comm->rank];
+    const int64_t send = slice->count * to->comm->size * sizes->C * rows;
     slice->send = pulse_alloc_aligned(send, sizeof(double), "a slice of retrodictions", err);
-    slice->receive = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
-    slice->out = pulse_alloc_aligned(out, sizeof(double), "a slice of retrodictions", err);
-    return slice->send == NULL || slice->receive == NULL || slice->out == NULL ? -1 : 0;
+    slice->receive =
+        pulse_alloc_aligned(slice->count * back, sizeof(double), "a slice of retrodictions", err);
+    to->candidates = pulse_alloc_aligned(each, sizeof(double), "a variable's retrodictions", err);
+    return slice->send == NULL || slice->receive == NULL || to->candidates == NULL ? -1 : 0;
 }
 
 static void slice_clear(struct pulse_slice *slice)
 {
     free(slice->send);
     free(slice->receive);
-    free(slice->out);
 }
 
 static void read_candidates(const void *context, int64_t c, int64_t target, int64_t first,
@@ -108,8 +111,7 @@ static void exchange_slice(const struct evaluator *to, struct pulse_slice *slice
                            struct pulse_err *err)
 {
     const enum pulse_stage before = pulse_timeline_enter(to->comm->timeline, PULSE_STAGE_RETURN);
-    if (pulse_exchange_to_variables(to->comm, &to->work->distribution, &to->work->plan,
-                                    read_candidates, &to->fitted->candidates, slice, err) != 0)
+    if (pulse_exchange_to_variables(&to->way, slice, err) != 0)
         pulse_comm_abort(to->comm, err);
     (void)pulse_timeline_enter(to->comm->timeline, before);
 }
@@ -118,12 +120,15 @@ static int evaluate_slice(struct evaluator *to, const struct pulse_slice *slice,
                           struct pulse_err *err)
 {
     const struct pulse_distribution *distribution = &to->work->distribution;
-    const int64_t each = to->work->plan.sizes.C * to->work->plan.sizes.T;
     for (int64_t k = 0; k < slice->count; k++) {
         const int64_t e = pulse_distribution_kth(distribution, to->comm->rank, slice->skip + k);
         if (e < 0)
             break;
-        if (evaluate_variable(to, distribution->entered[e], slice->out + k * each,
+        const enum pulse_stage before =
+            pulse_timeline_enter(to->comm->timeline, PULSE_STAGE_RETURN);
+        pulse_exchange_take_variable(&to->way, slice, k, to->candidates);
+        (void)pulse_timeline_enter(to->comm->timeline, before);
+        if (evaluate_variable(to, distribution->entered[e], to->candidates,
                               to->fitted->final.next +
                                   distribution->slot[to->horizon * distribution->E + e],
                               err) != 0)
@@ -199,15 +204,18 @@ int pulse_run_evaluate(const struct pulse_comm *comm, const struct pulse_options
                        const struct pulse_fitted *fitted, const struct pulse_evaluation_sink *sink,
                        struct pulse_variable_summary *summaries, struct pulse_err *err)
 {
-    struct evaluator to = {.comm = comm,
-                           .options = options,
-                           .panel = panel,
-                           .work = work,
-                           .fitted = fitted,
-                           .sink = sink,
-                           .summaries = summaries};
+    struct evaluator to = {
+        .comm = comm,
+        .options = options,
+        .panel = panel,
+        .work = work,
+        .fitted = fitted,
+        .way = {comm, &work->distribution, &work->plan, read_candidates, &fitted->candidates},
+        .sink = sink,
+        .summaries = summaries};
     const int status = evaluate_all(&to, err);
     pulse_evaluation_clear(&to.evaluation);
+    free(to.candidates);
     return status;
 }
 

@@ -177,6 +177,7 @@ static int fit_model(struct pulse_run *run, struct pulse_err *err)
                                 .lease = comm->rank == 0 ? run->delivery.output.lease : NULL};
     const enum pulse_stage before = pulse_timeline_enter(comm->timeline, PULSE_STAGE_WALK);
     if (pulse_run_checkpoint_take(comm, options, &run->panel, work, &run->checkpoint, err) != 0 ||
+        pulse_run_checkpoint_share(comm, options, work, &run->checkpoint, err) != 0 ||
         pulse_run_kept_sums_find(comm, options, work, &run->checkpoint, err) != 0)
         return -1;
     run->training.known_spans = run->checkpoint.known_spans;
