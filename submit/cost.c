@@ -91,6 +91,7 @@ struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ra
         for (int r = 0; r < ranks; r++)
             result.bytes = bytes[r] > result.bytes ? bytes[r] : result.bytes;
     free(bytes);
+    result.judging = scaling.part[PULSE_SCALING_JUDGE];
     result.seconds = scaling.seconds - scaling.part[PULSE_SCALING_START];
     return result;
 }

@@ -31,6 +31,7 @@ void pulse_cost_clear(struct pulse_cost *cost);
 struct pulse_cost_of_run {
     int64_t bytes;
     double seconds;
+    double judging; /* of these */
 };
 struct pulse_cost_of_run pulse_cost_of_run(const struct pulse_cost *cost, int ranks);
 

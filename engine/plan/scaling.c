@@ -234,12 +234,16 @@ static double return_seconds(const struct view *view)
     return slowest;
 }
 
+double pulse_scaling_judge(int64_t candidates, int64_t rows, int64_t windows)
+{
+    return (cost.score + cost.judge * (double)candidates) * (double)rows +
+           cost.believe * (double)windows;
+}
+
 static double judge_seconds(const struct view *view)
 {
-    const double each = cost.score + cost.judge * (double)view->sizes->C;
-    const double windows = (double)view->run->plan->n_windows;
-    return (double)pulse_sizes_horizons(view->sizes) * (double)view->most *
-           (each * (double)view->sizes->T + cost.believe * windows);
+    return (double)(pulse_sizes_horizons(view->sizes) * view->most) *
+           pulse_scaling_judge(view->sizes->C, view->sizes->T, view->run->plan->n_windows);
 }
 
 /* A tree of messages there and back. */

@@ -48,6 +48,9 @@ struct pulse_scaling {
 double pulse_scaling_walk(const struct pulse_plan *plan, int64_t targets, int64_t first,
                           int64_t end, double rate);
 
+/* Seconds of judging one horizon of a target over so many rows and windows. */
+double pulse_scaling_judge(int64_t candidates, int64_t rows, int64_t windows);
+
 /* Seconds on so many ranks, 1 … PULSE_MOST_RANKS. PULSE_E_MEMORY. */
 int pulse_scaling_time(const struct pulse_scaling_run *run, const struct pulse_machine *machine,
                        int ranks, struct pulse_scaling *out, struct pulse_err *err);

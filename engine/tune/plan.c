@@ -11,6 +11,7 @@
 #include "base/terminal.h"
 #include "mpi/comm.h"
 #include "panel/load.h"
+#include "plan/scaling.h"
 #include "submit/cost.h"
 #include "tune/command.h"
 #include "tune/opened.h"
@@ -54,10 +55,6 @@ struct planning {
 
 /* ---- Costs --------------------------------------------------------------------------- */
 
-/* Seconds of a vCPU for judging a value of a candidate, and for all else that is done with a value
- * once: measured, as dgemm's rate in submit/cost.c. */
-static const double judging_seconds = 8e-9, reading_seconds = 150e-9;
-
 static int load_data(struct planning *planning, struct pulse_err *err)
 {
     struct pulse_options options = {0};
@@ -83,9 +80,10 @@ static int cost_walk(const struct planning *planning, const struct pulse_options
     struct pulse_cost cost;
     const int64_t V = count_variables(planning, options);
     int status = pulse_cost_init_on(&cost, options, V, planning->calendar, planning->T, err);
-    if (status == 0)
-        *seconds =
-            pulse_cost_of_run(&cost, 1).seconds + reading_seconds * (double)V * (double)planning->T;
+    if (status == 0) {
+        const struct pulse_cost_of_run all = pulse_cost_of_run(&cost, 1);
+        *seconds = all.seconds - all.judging;
+    }
     pulse_cost_clear(&cost);
     return status;
 }
@@ -93,9 +91,10 @@ static int cost_walk(const struct planning *planning, const struct pulse_options
 /* vCPU seconds of a trial beside the walk that its family shares. */
 static double cost_judging(const struct planning *planning, const struct pulse_options *options)
 {
-    const double candidates = (double)(options->n_ridge * options->features.n_blocks + 4);
-    return judging_seconds * candidates * (double)planning->T * (double)options->horizons.n *
-           (double)count_variables(planning, options);
+    const int64_t days = planning->calendar[planning->T - 1] - planning->calendar[0] + 1;
+    return (double)(options->horizons.n * count_variables(planning, options)) *
+           pulse_scaling_judge(options->n_ridge * options->features.n_blocks, planning->T,
+                               days / options->batch_size_days);
 }
 
 static int cost_walks(struct planning *planning, struct pulse_err *err)
