@@ -157,6 +157,24 @@ int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *
     return rc;
 }
 
+int pulse_h5_dataset_open_whole(const struct pulse_h5_location *location, const char *name,
+                                struct pulse_h5_dataset *out, struct pulse_err *err)
+{
+    if (pulse_h5_dataset_open(location, name, out, err) != 0)
+        return -1;
+    hid_t plist = H5Dget_create_plist(out->id), access = H5Pcreate(H5P_DATASET_ACCESS);
+    if (plist >= 0 && access >= 0 && H5Pget_nfilters(plist) == 0 &&
+        H5Pset_chunk_cache(access, 1, 0, 0) >= 0) {
+        (void)H5Dclose(out->id);
+        out->id = H5Dopen2(location->id, name, access);
+    }
+    if (plist >= 0)
+        (void)H5Pclose(plist);
+    if (access >= 0)
+        (void)H5Pclose(access);
+    return out->id >= 0 ? 0 : pulse_h5_fail(location, name, "cannot be opened", err);
+}
+
 void pulse_h5_dataset_close(struct pulse_h5_dataset *dataset)
 {
     if (dataset->type >= 0)

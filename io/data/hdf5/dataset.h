@@ -41,6 +41,10 @@ struct pulse_h5_dataset {
  * filters the library has not got, and sizes that the file cannot hold. Close it in any case. */
 int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *name,
                           struct pulse_h5_dataset *out, struct pulse_err *err);
+/* The same, for who reads its chunks whole and once: where they are not packed, they go straight to
+ * where they are wanted, and not by way of the library's cache. */
+int pulse_h5_dataset_open_whole(const struct pulse_h5_location *location, const char *name,
+                                struct pulse_h5_dataset *out, struct pulse_err *err);
 void pulse_h5_dataset_close(struct pulse_h5_dataset *dataset);
 
 /* Strings of a vector of them, fixed or of variable length. */

@@ -160,7 +160,7 @@ static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t how, haddr_t at, 
     (void)how;
     if (at > size || bytes > size - at) /* of a truncated or corrupted file */
         return -1;
-    if (bytes >= (size_t)f->from->page)
+    if (bytes >= (size_t)f->from->large)
         return read_range(f, (int64_t)at, out, (int64_t)bytes);
     return read_paged(f, (int64_t)at, out, (int64_t)bytes);
 }

@@ -13,7 +13,8 @@
 /* Where a file's bytes come from. */
 struct pulse_h5_bytes {
     int64_t size;
-    int64_t page; /* bytes that are worth reading at once: more where a request costs little */
+    int64_t page;  /* bytes that are worth reading at once: more where a request costs little */
+    int64_t large; /* as many or more need no page */
     void *context;
     /* Exactly `n` bytes from `offset`, all of them before `size`. */
     int (*read)(void *context, int64_t offset, void *out, int64_t n, struct pulse_err *err);

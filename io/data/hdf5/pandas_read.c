@@ -167,7 +167,8 @@ int pulse_h5_pandas_values(const struct pulse_h5_job *job)
         const char *object = job->layout->sources[job->columns[i]].object;
         if (!is_first(job, i))
             continue;
-        rc = pulse_h5_dataset_open(job->location, table ? "table" : object, &d, job->err);
+        rc = table ? pulse_h5_dataset_open_whole(job->location, "table", &d, job->err)
+                   : pulse_h5_dataset_open(job->location, object, &d, job->err);
         if (rc == 0 && table)
             rc = read_member(job, &d, object, H5T_NATIVE_DOUBLE, take_values);
         else if (rc == 0)
@@ -293,10 +294,12 @@ static int read_block_times(const struct pulse_h5_job *job, const struct pulse_h
 
 int pulse_h5_pandas_times(const struct pulse_h5_job *job)
 {
-    const char *name = job->layout->kind == PULSE_H5_TABLE ? "table" : job->layout->time;
+    const bool table = job->layout->kind == PULSE_H5_TABLE;
+    const char *name = job->layout->time;
     struct pulse_h5_dataset d;
-    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
-    if (rc == 0 && job->layout->kind == PULSE_H5_TABLE)
+    int rc = table ? pulse_h5_dataset_open_whole(job->location, "table", &d, job->err)
+                   : pulse_h5_dataset_open(job->location, name, &d, job->err);
+    if (rc == 0 && table)
         rc = read_table_times(job, &d);
     else if (rc == 0 && d.kind == H5T_VLEN)
         rc = read_pickled_times(job, &d);

@@ -85,17 +85,19 @@ static int64_t columns_of(const struct pulse_h5_dataset *d)
 static int read_tiles(const struct pulse_h5_job *job, const char *name,
                       const struct pulse_h5_dataset *d, const int64_t *slot)
 {
+    enum { FEW_VALUES = 1 << 14 };
     const int64_t rows = job->out->rows, columns = columns_of(d);
     const int64_t chunk_rows = d->chunk[0] < 1 ? 1 : d->chunk[0];
     const bool chunked = chunk_rows < d->dims[0] || (d->rank > 1 && d->chunk[1] < columns);
     int64_t wide =
         chunked && d->rank > 1 ? least(d->chunk[1] < 1 ? 1 : d->chunk[1], columns) : columns;
     int64_t tall = chunked ? least(chunk_rows, d->dims[0]) : 1;
-    if (wide * tall < PULSE_H5_BUFFER_VALUES)
-        wide = least(columns, PULSE_H5_BUFFER_VALUES / (wide * tall) * wide);
-    int64_t unit = tall;
-    if (wide * tall < PULSE_H5_BUFFER_VALUES)
-        tall = PULSE_H5_BUFFER_VALUES / (wide * tall) * tall;
+    const int64_t unit = tall, most = chunked ? FEW_VALUES : PULSE_H5_BUFFER_VALUES;
+    /* As wide as a chunk, what is read is copied as it lies; wider, row by row. */
+    if (wide * tall < most)
+        tall = most / (wide * tall) * tall;
+    if (wide * tall < most)
+        wide = least(columns, most / (wide * tall) * wide);
     int rc =
         pulse_grow(&job->buffer->bytes, &job->buffer->cap,
                    least(tall, rows) * wide * (int64_t)sizeof(double), 1, "HDF5 rows", job->err);

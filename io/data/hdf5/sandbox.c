@@ -101,24 +101,49 @@ static bool put_message(int to, enum what what, int64_t at, int64_t bytes)
 struct reader {
     int socket;
     const char *window;
-    int64_t piece; /* bytes at once */
+    int64_t piece;    /* bytes at once */
+    int64_t ahead;    /* … of what is read on where it was left off; 0: no more than is wanted */
+    int64_t size;     /* of the file */
+    int64_t at, held; /* what the window holds of it */
+    int64_t end;      /* where the last read ended */
 };
+
+/* `n` bytes from `offset` on into the window, or more of what will be asked for next: whoever reads
+ * on chunk by chunk would wait for the parent at each of them. */
+static int fill_window(struct reader *reader, int64_t offset, int64_t n, struct pulse_err *err)
+{
+    const int64_t left = reader->size - offset;
+    struct message got;
+    int64_t want = n < reader->piece ? n : reader->piece;
+    if (offset == reader->end && want < reader->ahead)
+        want = left < reader->ahead ? left : reader->ahead;
+    reader->held = 0;
+    if (!put_message(reader->socket, WANT, offset, want) ||
+        !get_bytes(reader->socket, &got, sizeof got))
+        _exit(0);                      /* nobody is waiting for an answer any more */
+    if (got.what != GOT || got.at < 0) /* the parent knows why */
+        return pulse_fail(err, PULSE_E_STORAGE, "the file cannot be read");
+    reader->at = offset;
+    reader->held = want;
+    return 0;
+}
 
 static int ask_parent(void *context, int64_t offset, void *out, int64_t n, struct pulse_err *err)
 {
-    const struct reader *reader = context;
-    struct message got;
+    struct reader *reader = context;
     for (char *to = out; n > 0;) {
-        const int64_t some = n < reader->piece ? n : reader->piece;
-        if (!put_message(reader->socket, WANT, offset, some) ||
-            !get_bytes(reader->socket, &got, sizeof got))
-            _exit(0);                      /* nobody is waiting for an answer any more */
-        if (got.what != GOT || got.at < 0) /* the parent knows why */
-            return pulse_fail(err, PULSE_E_STORAGE, "the file cannot be read");
-        memcpy(to, reader->window, (size_t)some);
+        const int64_t skip = offset - reader->at;
+        if (skip < 0 || skip >= reader->held) {
+            if (fill_window(reader, offset, n, err) != 0)
+                return -1;
+            continue;
+        }
+        const int64_t some = n < reader->held - skip ? n : reader->held - skip;
+        memcpy(to, reader->window + skip, (size_t)some);
         to += some;
         offset += some;
         n -= some;
+        reader->end = offset;
     }
     return 0;
 }
@@ -268,9 +293,13 @@ static _Noreturn void live_in_child(const struct pulse_h5_sandbox *guard, pid_t 
                                     const struct pulse_h5_server *server)
 {
     const bool far = pulse_store_is_s3(pulse_store_uri(guard->object));
-    struct reader reader = {guard->socket, guard->window, far ? WINDOW : PIECE};
+    struct reader reader = {.socket = guard->socket,
+                            .window = guard->window,
+                            .piece = far ? WINDOW : PIECE,
+                            .ahead = far ? 0 : PIECE,
+                            .size = pulse_store_size(guard->object)};
     const struct pulse_h5_bytes bytes = {pulse_store_size(guard->object),
-                                         far ? FAR_PAGE : NEAR_PAGE, &reader, ask_parent};
+                                         far ? FAR_PAGE : NEAR_PAGE, FAR_PAGE, &reader, ask_parent};
     struct pulse_h5_reply reply = {.memory = guard->memory};
     reset_signals();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
