@@ -127,7 +127,19 @@ static bool take_day_of_year(struct cursor *c, int year, int64_t *days)
     return true;
 }
 
-/* A day; the first one of a week or a month. */
+/* Qn of a quarter or Mmm of a month after the year, as statistical offices and pandas write them;
+ * its first day. */
+static bool take_quarter_or_month(struct cursor *c, int year, int64_t *days)
+{
+    int n;
+    const bool quarter = *c->at++ == 'Q';
+    if (!take_digits(c, quarter ? 1 : 2, &n) || n < 1 || n > (quarter ? 4 : 12) || c->at != c->end)
+        return false;
+    *days = pulse_days_from_civil(year, quarter ? 3 * n - 2 : n, 1);
+    return true;
+}
+
+/* A day; the first one of a week, a month or a quarter. */
 static bool take_date(struct cursor *c, int64_t *days)
 {
     int year, month, day = 1;
@@ -136,6 +148,8 @@ static bool take_date(struct cursor *c, int64_t *days)
     const bool dashes = take_char(c, '-');
     if (take_char(c, 'W'))
         return take_week(c, year, dashes, days);
+    if (c->at < c->end && (*c->at == 'Q' || *c->at == 'M'))
+        return take_quarter_or_month(c, year, days);
     if (dashes && digits_ahead(c) == 3)
         return take_day_of_year(c, year, days);
     if (!take_digits(c, 2, &month))
@@ -184,19 +198,12 @@ static bool take_clock(struct cursor *c, int64_t *ns)
     return true;
 }
 
-/* Z, ±hh, ±hhmm, ±hh:mm or nothing: how far local time runs ahead of UTC. */
-static bool take_offset(struct cursor *c, struct pulse_shown_offset *offset)
+/* ±hh, ±hhmm or ±hh:mm. */
+static bool take_hours(struct cursor *c, struct pulse_shown_offset *offset)
 {
     int hours, minutes = 0;
-    if (c->at == c->end)
-        return true;
-    offset->shown = true;
-    if (take_char(c, 'Z') || take_char(c, 'z'))
-        return true;
-    int64_t sign = *c->at == '-' ? -1 : 1;
-    if (!take_char(c, '+') && !take_char(c, '-'))
-        return false;
-    if (!take_digits(c, 2, &hours))
+    const int64_t sign = take_char(c, '-') ? -1 : 1;
+    if ((sign > 0 && !take_char(c, '+')) || !take_digits(c, 2, &hours))
         return false;
     if (c->at < c->end) {
         (void)take_char(c, ':');
@@ -205,6 +212,21 @@ static bool take_offset(struct cursor *c, struct pulse_shown_offset *offset)
     }
     offset->ns = sign * (hours * INT64_C(60) + minutes) * 60 * PULSE_NS_PER_SECOND;
     return hours <= 23 && minutes <= 59;
+}
+
+/* Z, UTC, ±hh, ±hhmm, ±hh:mm, behind a blank or not, or nothing: how far local time runs ahead of
+ * UTC. */
+static bool take_offset(struct cursor *c, struct pulse_shown_offset *offset)
+{
+    if (c->at == c->end)
+        return true;
+    offset->shown = true;
+    (void)take_char(c, ' ');
+    if (c->end - c->at == 3 && memcmp(c->at, "UTC", 3) == 0)
+        c->at += 3;
+    else if (!take_char(c, 'Z') && !take_char(c, 'z'))
+        return take_hours(c, offset);
+    return true;
 }
 
 enum pulse_instant_reading pulse_read_stamp(const char *text, size_t length, int64_t *time_ns,

@@ -9,12 +9,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/terminal.h"
+#include "base/zone.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/frequency.h"
 #include "cli/panel_info.h"
 #include "cli/suggest.h"
 #include "cli/wide_reader.h"
+#include "data/common/columns.h"
 #include "data/dataset.h"
 
 struct options {
@@ -27,6 +29,7 @@ struct facts {
     int64_t observed; /* rows of a wide file, distinct days of a long dataset */
     int64_t first_ns;
     int64_t last_ns;
+    bool fractions; /* a value is no whole number */
 };
 
 struct info {
@@ -38,12 +41,15 @@ struct info {
     int64_t *days; /* of the rows (while they are read: their times), sorted and distinct at the
                       end */
     int64_t n_days, cap_days;
-    int64_t repeated;   /* rows of a wide file whose day another row has too */
-    uint32_t midnights; /* zones at whose midnights all times of a wide file lie */
+    int64_t repeated;               /* rows of a wide file whose day another row has too */
+    uint32_t midnights;             /* zones at whose midnights all times of a wide file lie */
+    bool local;                     /* the times of a wide file are what clocks show, … */
+    const struct pulse_zone *clock; /* … of this zone; NULL: none, or of several offsets */
 };
 
-static void add_instant(struct facts *facts, int64_t time_ns)
+static void add_value(struct facts *facts, int64_t time_ns, double value)
 {
+    facts->fractions = facts->fractions || value != floor(value);
     if (facts->observed == 0 || time_ns < facts->first_ns)
         facts->first_ns = time_ns;
     if (facts->observed == 0 || time_ns > facts->last_ns)
@@ -97,6 +103,14 @@ static int count_days(struct info *info, const char *const *names, struct pulse_
     return rc;
 }
 
+static void take_clock(struct info *info, const struct pulse_block *block)
+{
+    info->midnights &= block->midnights;
+    info->local = info->local || block->local;
+    if (block->rows > 0)
+        info->clock = block->clock;
+}
+
 static int look_at_wide(struct info *info, struct pulse_err *err)
 {
     enum { BLOCK_BYTES = 32 << 20 };
@@ -117,11 +131,11 @@ static int look_at_wide(struct info *info, struct pulse_err *err)
         info->rows += block.rows;
         info->untimed += block.untimed;
         if (more)
-            info->midnights &= block.midnights;
+            take_clock(info, &block);
         for (int64_t v = 0; v < block.columns; v++)
             for (int64_t i = 0; i < block.rows; i++)
                 if (!isnan(block.values[v * block.rows + i]))
-                    add_instant(&info->facts[v], block.time_ns[i]);
+                    add_value(&info->facts[v], block.time_ns[i], block.values[v * block.rows + i]);
         if (rc == 0)
             rc = add_times(info, &block, err);
         pulse_block_clear(&block);
@@ -148,7 +162,7 @@ static int look_at_series(const struct pulse_catalog_entry *entry,
         int64_t *days = *all + *n;
         for (int64_t i = 0; i < series.n; i++) {
             days[i] = pulse_day_of_ns(series.time_ns[i]);
-            add_instant(facts, series.time_ns[i]);
+            add_value(facts, series.time_ns[i], series.value[i]);
         }
         facts->observed = sort_distinct(days, series.n);
         *n += facts->observed;
@@ -183,6 +197,61 @@ static double percent_missing(const struct info *info, const struct facts *facts
                            : 100.0 * (double)(info->rows - facts->observed) / (double)info->rows;
 }
 
+static const char *kind_of(const struct facts *facts)
+{
+    return facts->observed == 0
+               ? NULL
+               : pulse_kind_name(facts->fractions ? PULSE_KIND_DOUBLE : PULSE_KIND_INT);
+}
+
+/* In whose days the rows are counted, where the file says it. */
+static const char *zone_of(const struct info *info)
+{
+    return info->clock != NULL ? pulse_zone_name(info->clock)
+           : info->local       ? "each time in its own offset"
+                               : NULL;
+}
+
+/* "values: reals; whole numbers in 1 variable (volume)". */
+static void print_kinds(const struct info *info)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    struct pulse_err ignored;
+    int64_t whole = 0, observed = 0;
+    char **names = pulse_calloc(info->catalog.n, sizeof *names, "names", &ignored);
+    for (int64_t v = 0; names != NULL && v < info->catalog.n; v++) {
+        const char *kind = kind_of(&info->facts[v]);
+        observed += kind != NULL;
+        if (kind == pulse_kind_name(PULSE_KIND_INT))
+            names[whole++] = info->catalog.entries[v].name;
+    }
+    if (observed > 0)
+        (void)printf("values: %s",
+                     pulse_kind_name(whole == observed ? PULSE_KIND_INT : PULSE_KIND_DOUBLE));
+    if (whole > 0 && whole < observed) {
+        (void)printf("; %s: ", pulse_kind_name(PULSE_KIND_INT));
+        pulse_terminal_write(stdout, pulse_columns_list(names, whole, list), 0);
+    }
+    (void)fputs(observed > 0 ? "\n" : "", stdout);
+    free(names);
+}
+
+/* What the columns that are left out hold, as far as that is known. */
+static void print_left_out(const struct pulse_catalog *catalog)
+{
+    enum { MOST = 20 };
+    const char *before = "they hold: ";
+    for (int64_t i = 0; i < catalog->n_left_out && i < MOST; i++) {
+        if (catalog->holds[i][0] == '\0')
+            continue;
+        (void)fputs(before, stdout);
+        pulse_terminal_write(stdout, catalog->left_out[i], 0);
+        (void)printf(" %s", catalog->holds[i]);
+        before = ", ";
+    }
+    (void)fputs(before[0] == ',' ? "\n" : "", stdout);
+}
+
 static void print_table(const struct info *info, const char *data)
 {
     int width = 8;
@@ -209,6 +278,9 @@ static void print_table(const struct info *info, const char *data)
                      (long long)(info->rows - f->observed), percent_missing(info, f));
     }
     char left_out[PULSE_ERR_TEXT], frequency[PULSE_FREQUENCY_TEXT];
+    print_kinds(info);
+    if (zone_of(info) != NULL)
+        (void)printf("zone: %s\n", zone_of(info));
     if (pulse_frequency_name(info->days, info->n_days, frequency)[0] != '\0')
         (void)printf("dates: %s\n", frequency);
     if (info->repeated > 0)
@@ -217,6 +289,7 @@ static void print_table(const struct info *info, const char *data)
     if (pulse_catalog_left_out(&info->catalog, left_out)) {
         pulse_terminal_write(stdout, left_out, 0);
         (void)putchar('\n');
+        print_left_out(&info->catalog);
     }
     if (info->catalog.note != NULL) {
         pulse_terminal_write(stdout, info->catalog.note, 0);
@@ -233,10 +306,10 @@ static json_t *variable_json(const struct info *info, int64_t v)
         when_first = json_string(pulse_format_instant(f->first_ns, first));
         when_last = json_string(pulse_format_instant(f->last_ns, last));
     }
-    return json_pack("{s:s, s:I, s:o, s:o, s:I, s:f}", "name", info->catalog.entries[v].name,
-                     "rows", (json_int_t)f->observed, "first", when_first, "last", when_last,
-                     "missing", (json_int_t)(info->rows - f->observed), "missing_percent",
-                     percent_missing(info, f));
+    return json_pack("{s:s, s:s?, s:I, s:o, s:o, s:I, s:f}", "name", info->catalog.entries[v].name,
+                     "kind", kind_of(f), "rows", (json_int_t)f->observed, "first", when_first,
+                     "last", when_last, "missing", (json_int_t)(info->rows - f->observed),
+                     "missing_percent", percent_missing(info, f));
 }
 
 static int print_json(const struct info *info, const char *data, struct pulse_err *err)
@@ -245,15 +318,18 @@ static int print_json(const struct info *info, const char *data, struct pulse_er
     int rc = 0;
     for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++)
         rc = json_array_append_new(variables, variable_json(info, v));
-    json_t *left_out = json_array();
-    for (int64_t i = 0; rc == 0 && i < info->catalog.n_left_out; i++)
+    json_t *left_out = json_array(), *holds = json_array();
+    for (int64_t i = 0; rc == 0 && i < info->catalog.n_left_out; i++) {
         rc = json_array_append_new(left_out, json_string(info->catalog.left_out[i]));
+        rc |= json_array_append_new(holds, json_string(info->catalog.holds[i]));
+    }
     char frequency[PULSE_FREQUENCY_TEXT];
     (void)pulse_frequency_name(info->days, info->n_days, frequency);
-    json_t *root = json_pack("{s:s, s:b, s:I, s:o, s:o, s:s, s:I}", "path", data, "wide",
-                             (int)info->catalog.wide, "rows", (json_int_t)info->rows, "variables",
-                             variables, "left_out", left_out, "frequency", frequency,
-                             "repeated_dates", (json_int_t)info->repeated);
+    json_t *root = json_pack("{s:s, s:b, s:I, s:o, s:o, s:o, s:s?, s:s?, s:s, s:I}", "path", data,
+                             "wide", (int)info->catalog.wide, "rows", (json_int_t)info->rows,
+                             "variables", variables, "left_out", left_out, "left_out_holds", holds,
+                             "note", info->catalog.note, "zone", zone_of(info), "frequency",
+                             frequency, "repeated_dates", (json_int_t)info->repeated);
     if (info->catalog.panel != NULL)
         rc |= json_object_set_new(root, "panel", pulse_panel_info_json(info->catalog.panel));
     if (rc == 0 && root != NULL)
@@ -274,6 +350,17 @@ static void clear_info(struct info *info)
     pulse_catalog_clear(&info->catalog);
 }
 
+static int check_units(const char *uri, const struct pulse_read_options *reading,
+                       const struct info *info, struct pulse_err *err)
+{
+    char next[PULSE_DATE_TEXT];
+    const int64_t mixed = pulse_epoch_find_mixed(info->days, info->n_days);
+    if (reading->time_unit == PULSE_TIME_UNIT_NONE || mixed < 0)
+        return 0;
+    return pulse_fail(err, PULSE_E_INPUT, PULSE_EPOCH_MIXED, uri,
+                      pulse_format_day(info->days[mixed], next));
+}
+
 /* Reads all of it; clear in any case. */
 static int look_at_all(const char *uri, const struct pulse_read_options *reading, struct info *info,
                        struct pulse_err *err)
@@ -285,15 +372,22 @@ static int look_at_all(const char *uri, const struct pulse_read_options *reading
     info->facts = pulse_calloc(info->catalog.n, sizeof *info->facts, "facts", err);
     if (info->facts == NULL)
         return -1;
-    return info->catalog.wide ? look_at_wide(info, err) : look_at_long(info, err);
+    const int rc = info->catalog.wide ? look_at_wide(info, err) : look_at_long(info, err);
+    return rc == 0 ? check_units(uri, reading, info, err) : rc;
 }
 
+/* A unit that makes counts of something else (days of a spreadsheet, 202001) days of 1970 is none
+ * to be advised. */
 static int try_reading(const void *user, const struct pulse_read_options *reading,
                        struct pulse_err *err)
 {
+    enum { YEAR = 365 };
     struct info info;
     const struct options *options = user;
-    const int rc = look_at_all(options->file.uri, reading, &info, err);
+    int rc = look_at_all(options->file.uri, reading, &info, err);
+    if (rc == 0 && reading->time_unit != options->file.reading.time_unit && info.n_days > 0 &&
+        info.days[0] >= 0 && info.days[info.n_days - 1] < YEAR)
+        rc = pulse_fail(err, PULSE_E_INPUT, "%s: all times in 1970", options->file.uri);
     clear_info(&info);
     return rc;
 }

@@ -5,21 +5,11 @@
 
 #include "base/terminal.h"
 
-static const char *name_kind(enum pulse_kind_of_column kind)
-{
-    static const char *const names[] = {
-        [PULSE_KIND_BOOL] = "true or false", [PULSE_KIND_INT] = "whole numbers",
-        [PULSE_KIND_UINT] = "whole numbers", [PULSE_KIND_FLOAT] = "reals of 32 bits",
-        [PULSE_KIND_DOUBLE] = "reals",       [PULSE_KIND_TIME] = "times",
-        [PULSE_KIND_TEXT] = "text"};
-    return names[kind];
-}
-
 static void print_column(const char *what, const char *name, enum pulse_kind_of_column kind)
 {
     (void)fputs(what, stdout);
     pulse_terminal_write(stdout, name, 0);
-    (void)printf(" (%s", name_kind(kind));
+    (void)printf(" (%s", pulse_kind_name(kind));
 }
 
 int pulse_panel_info_print(const struct pulse_long *panel, struct pulse_err *err)
@@ -52,13 +42,14 @@ json_t *pulse_panel_info_json(const struct pulse_long *panel)
     json_t *values = json_array();
     for (int64_t i = 0; i < f.n_values; i++)
         (void)json_array_append_new(values, json_pack("{s:s, s:s}", "name", f.values[i].name,
-                                                      "kind", name_kind(f.values[i].kind)));
+                                                      "kind", pulse_kind_name(f.values[i].kind)));
     json_t *zone = f.zone == NULL ? json_null() : json_string(f.zone);
-    json_t *root = json_pack(
-        "{s:{s:s, s:s}, s:{s:s, s:s, s:o, s:b}, s:o, s:I, s:I, s:I, s:I}", "id", "name", f.id,
-        "kind", name_kind(f.id_kind), "time", "name", f.time, "kind", name_kind(f.time_kind),
-        "zone", zone, "offsets", (int)f.offsets, "values", values, "rows", (json_int_t)f.rows,
-        "ids", (json_int_t)f.ids, "dates", (json_int_t)f.dates, "repeated", (json_int_t)f.repeated);
+    json_t *root =
+        json_pack("{s:{s:s, s:s}, s:{s:s, s:s, s:o, s:b}, s:o, s:I, s:I, s:I, s:I}", "id", "name",
+                  f.id, "kind", pulse_kind_name(f.id_kind), "time", "name", f.time, "kind",
+                  pulse_kind_name(f.time_kind), "zone", zone, "offsets", (int)f.offsets, "values",
+                  values, "rows", (json_int_t)f.rows, "ids", (json_int_t)f.ids, "dates",
+                  (json_int_t)f.dates, "repeated", (json_int_t)f.repeated);
     free(f.values);
     return root;
 }

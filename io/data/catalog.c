@@ -59,35 +59,29 @@ static int64_t size_of_file(const char *path)
     return size;
 }
 
-/* What was left out before there were variables. */
-static int list_panel_left_out(const struct pulse_long *panel, struct pulse_catalog *out,
-                               struct pulse_err *err)
+static int add_left_out(struct pulse_catalog *out, const char *name, const char *holds,
+                        struct pulse_err *err)
 {
-    for (int64_t i = 0; panel != NULL && i < panel->n_left_out; i++) {
-        out->left_out[out->n_left_out] = pulse_strdup(panel->left_out[i], err);
-        if (out->left_out[out->n_left_out++] == NULL)
-            return -1;
-    }
-    return 0;
+    const int64_t i = out->n_left_out++;
+    out->left_out[i] = pulse_strdup(name, err);
+    out->holds[i] = out->left_out[i] == NULL ? NULL : pulse_strdup(holds, err);
+    return out->holds[i] == NULL ? -1 : 0;
 }
 
 static int list_left_out(const struct pulse_wide *wide, int64_t n, struct pulse_catalog *out,
                          struct pulse_err *err)
 {
     const char *name;
-    const struct pulse_long *panel = out->panel;
-    out->left_out = pulse_calloc(n + (panel == NULL ? 0 : panel->n_left_out), sizeof *out->left_out,
-                                 "the catalog", err);
-    if (out->left_out == NULL || list_panel_left_out(panel, out, err) != 0)
-        return -1;
-    for (int64_t c = 0; c < n; c++) {
-        if (!pulse_wide_leaves_out(wide, c, &name))
-            continue;
-        out->left_out[out->n_left_out] = pulse_strdup(name, err);
-        if (out->left_out[out->n_left_out++] == NULL)
-            return -1;
-    }
-    return 0;
+    const int64_t before = out->panel == NULL ? 0 : out->panel->n_left_out;
+    out->left_out = pulse_calloc(n + before, sizeof *out->left_out, "the catalog", err);
+    out->holds = pulse_calloc(n + before, sizeof *out->holds, "the catalog", err);
+    int rc = out->left_out == NULL || out->holds == NULL ? -1 : 0;
+    for (int64_t i = 0; rc == 0 && i < before; i++) /* before there were variables */
+        rc = add_left_out(out, out->panel->left_out[i], "", err);
+    for (int64_t c = 0; rc == 0 && c < n; c++)
+        if (pulse_wide_leaves_out(wide, c, &name))
+            rc = add_left_out(out, name, pulse_wide_holds(wide, c), err);
+    return rc;
 }
 
 /* Whether the times repeat; of those alone the file is read. */
@@ -174,7 +168,7 @@ static int catalog_wide(const struct pulse_location *location,
     if (rc == 0 && variables == 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no column of numbers is observed beside the time (columns: %s)", uri,
-                        pulse_columns_list(names, n, list));
+                        pulse_columns_list(pulse_wide_columns(wide), n, list));
     if (rc == 0)
         rc = list_left_out(wide, n, out, err);
     if (rc == 0 && pulse_wide_note(wide) != NULL) {
@@ -436,9 +430,13 @@ void pulse_catalog_clear(struct pulse_catalog *catalog)
         free(catalog->entries[i].uri);
     }
     free(catalog->entries);
-    for (int64_t i = 0; i < catalog->n_left_out; i++)
+    for (int64_t i = 0; i < catalog->n_left_out; i++) {
         free(catalog->left_out[i]);
+        if (catalog->holds != NULL) /* another rank's catalog has none */
+            free(catalog->holds[i]);
+    }
     free(catalog->left_out);
+    free(catalog->holds);
     free(catalog->note);
     free(catalog->id);
     pulse_long_free(catalog->panel);

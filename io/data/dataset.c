@@ -54,6 +54,11 @@ char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n)
     return wide->names;
 }
 
+char *const *pulse_wide_columns(const struct pulse_wide *wide)
+{
+    return pulse_dataset_file_frame(&wide->file, 0).names;
+}
+
 /* A frame with nothing but a column "value" is one variable, called after the file; or after its
  * group where that is called like a dataset. */
 static char *name_after_location(const char *uri, const char *frame, struct pulse_err *err)
@@ -78,6 +83,12 @@ bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const 
     /* What has neither name nor value is but a separator at the end of each line. */
     return wide->names[column][0] == '\0' && frame.empty != NULL && column != frame.time &&
            ((*name)[0] != '\0' || !frame.empty[column]);
+}
+
+const char *pulse_wide_holds(const struct pulse_wide *wide, int64_t column)
+{
+    const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
+    return frame.holds == NULL || frame.holds[column] == NULL ? "" : frame.holds[column];
 }
 
 const char *pulse_wide_note(const struct pulse_wide *wide)

@@ -26,6 +26,7 @@ struct pulse_catalog {
     struct pulse_catalog_entry *entries; /* in name order; in column order when wide */
     int64_t n_left_out;
     char **left_out; /* names of a wide file's columns that hold no number; "" for one without */
+    char **holds;    /* n_left_out: what each of them holds, "" where that is not known */
     char *note;      /* what else of a wide file is left out, to be said after its name; or NULL */
 };
 
@@ -105,9 +106,15 @@ void pulse_wide_free(struct pulse_wide *wide);
  * open because all rows are in the first. */
 char *const *pulse_wide_names(const struct pulse_wide *wide, int64_t *n);
 
+/* All columns' names as the file has them, as many; borrowed. */
+char *const *pulse_wide_columns(const struct pulse_wide *wide);
+
 /* Whether a column is no variable because it holds no number: text, dates or nothing at all. Its
  * name is in `name`, borrowed, "" where it has none. */
 bool pulse_wide_leaves_out(const struct pulse_wide *wide, int64_t column, const char **name);
+
+/* What such a column holds, as "text"; "" where that is not known. */
+const char *pulse_wide_holds(const struct pulse_wide *wide, int64_t column);
 
 /* What else of the file is left out, as "line 2 holds …"; NULL: nothing. Borrowed. */
 const char *pulse_wide_note(const struct pulse_wide *wide);

@@ -91,12 +91,15 @@ static int take_time(struct pulse_long_reader *r, const struct pulse_vector *v, 
         return take_text_time(r, v, row, ns, err);
     else if (v->kind == PULSE_KIND_TIME)
         *ns = v->integers[row];
+    else if (v->reals == NULL && !large &&
+             pulse_epoch_to_ns(v->integers[row], r->reading.time_unit, ns))
+        return 0;
     else if (v->reals != NULL || r->reading.time_unit == PULSE_TIME_UNIT_NONE)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: the times in column '%s' are numbers of an undeclared unit; say "
                           "--time-unit s, ms, us or ns, or write timestamps",
                           r->panel->uri, r->panel->time_name);
-    else if (large || !pulse_epoch_to_ns(v->integers[row], r->reading.time_unit, ns))
+    else
         return fail_cell(r, r->chosen.time, row, PULSE_TIME_OUTSIDE "; is --time-unit right?", err);
     return 0;
 }

@@ -64,6 +64,7 @@ void pulse_block_show_clocks(struct pulse_block *block, const struct pulse_zone 
     const struct pulse_zone *zone = wanted != NULL ? wanted : block->zone;
     const bool unzoned = block->zone == NULL;
     block->midnights = PULSE_MIDNIGHTS_ANY;
+    block->clock = zone != NULL ? zone : block->clock;
     if (zone != NULL && !pulse_zone_is_utc(zone)) {
         for (int64_t i = 0; i < block->rows; i++)
             if (block->time_ns[i] != PULSE_NO_TIME && !(unzoned && is_midnight(block->time_ns[i])))

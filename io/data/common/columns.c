@@ -8,17 +8,25 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/common/decompress.h"
+#include "data/common/text.h"
 
 static const char prefix[] = "historical_";
+
+/* One of the `n` words, in any case, but for blanks around it. */
+static bool is_any_of(const char *name, const char *const *words, size_t n)
+{
+    const struct pulse_text text = pulse_text_trim((struct pulse_text){name, strlen(name)});
+    bool found = false;
+    for (size_t i = 0; i < n && !found; i++)
+        found = pulse_text_is_word(text, words[i]);
+    return found;
+}
 
 bool pulse_is_time_name(const char *name)
 {
     static const char *const names[] = {"timestamp", "date", "time", "datetime",
                                         "observation_date"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(name, names[i]) == 0)
-            return true;
-    return false;
+    return is_any_of(name, names, sizeof names / sizeof *names);
 }
 
 /* What others call the time where no column has one of the names above. */
@@ -27,10 +35,7 @@ static bool is_other_time_name(const char *name)
     static const char *const names[] = {
         "trade date", "trade_date", "tradedate", "<date>", "time_period", "ds",     "datum",
         "period",     "as_of_date", "dates",     "times",  "timestamps",  "sasdate"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(name, names[i]) == 0)
-            return true;
-    return false;
+    return is_any_of(name, names, sizeof names / sizeof *names);
 }
 
 bool pulse_is_time_name_of_any(const char *name)
@@ -67,7 +72,7 @@ static int find_one_time(const char *where, char *const *names, int64_t n,
         if (*index >= 0)
             return pulse_fail(err, PULSE_E_INPUT,
                               "%s: '%s' and '%s' could both be the time column (columns: %s); "
-                              "rename all but one",
+                              "say --time NAME",
                               where, names[*index], names[i], pulse_columns_list(names, n, list));
         *index = i;
     }

@@ -17,11 +17,11 @@ static const char *const forms[] = {
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 
-static bool has_form(struct pulse_text text, int form)
+static bool is_of(struct pulse_text text, const char *form)
 {
     struct pulse_shown_offset offset;
     int64_t ns;
-    return pulse_parse_formatted(text.at, text.length, forms[form], &ns, &offset);
+    return pulse_parse_formatted(text.at, text.length, form, &ns, &offset);
 }
 
 bool pulse_date_form_see(struct pulse_date_form *seen, struct pulse_text text)
@@ -31,7 +31,7 @@ bool pulse_date_form_see(struct pulse_date_form *seen, struct pulse_text text)
     const uint64_t before = seen->any ? seen->left : (UINT64_C(1) << FORMS) - 1;
     uint64_t left = 0;
     for (int i = 0; i < FORMS; i++)
-        if ((before >> i & 1) != 0 && has_form(text, i))
+        if ((before >> i & 1) != 0 && is_of(text, forms[i]))
             left |= UINT64_C(1) << i;
     if (left == 0)
         return false;
@@ -62,6 +62,30 @@ bool pulse_date_form_ambiguous(const struct pulse_date_form *seen, const char *o
     out[0] = forms[first];
     out[1] = forms[second];
     return true;
+}
+
+const char *pulse_date_form_hint(struct pulse_text text)
+{
+    static const char *const hints[] = {"%b-%y",
+                                        "%b %Y",
+                                        "%b-%Y",
+                                        "%Y%m",
+                                        "%Y",
+                                        "%d/%m/%y",
+                                        "%m/%d/%y",
+                                        "%d.%m.%y",
+                                        "%d-%b-%y",
+                                        "%a, %d %b %Y",
+                                        "%m/%Y",
+                                        "%Y/%m",
+                                        "%m/%d/%Y %I:%M:%S %p",
+                                        "%d/%m/%Y %I:%M:%S %p",
+                                        "%m/%d/%Y %I:%M %p"};
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof hints / sizeof *hints && found == NULL; i++)
+        if (is_of(text, hints[i]))
+            found = hints[i];
+    return found;
 }
 
 bool pulse_date_form_fits(struct pulse_text text)

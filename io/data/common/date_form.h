@@ -28,4 +28,8 @@ bool pulse_date_form_ambiguous(const struct pulse_date_form *seen, const char *f
 /* Whether a text has one of the forms. */
 bool pulse_date_form_fits(struct pulse_text text);
 
+/* A form that the text has and that is never guessed, for an advice: %b-%y, %m/%d/%y, %Y%m …; NULL
+ * for none. */
+const char *pulse_date_form_hint(struct pulse_text text);
+
 #endif

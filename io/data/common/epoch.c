@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -31,7 +32,22 @@ bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_
 
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns)
 {
-    return unit != PULSE_TIME_UNIT_NONE && pulse_count_to_ns(count, ns_of_unit[unit], time_ns);
+    char digits[24];
+    if (unit != PULSE_TIME_UNIT_NONE)
+        return pulse_count_to_ns(count, ns_of_unit[unit], time_ns);
+    return count >= 10000101 && count <= 99991231 &&
+           pulse_parse_time(
+               digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)count), time_ns);
+}
+
+int64_t pulse_epoch_find_mixed(const int64_t *days, int64_t n)
+{
+    enum { WEEKS = 60, YEARS = 3650 }; /* in days */
+    int64_t found = -1;
+    for (int64_t i = 1; i < n && found < 0 && days[i - 1] < WEEKS; i++)
+        if (days[i - 1] >= 0 && days[i] - days[i - 1] > YEARS)
+            found = i;
+    return found;
 }
 
 /* The days of datetime.min and datetime.max, which databases and programs write for "never". */

@@ -50,7 +50,19 @@ bool pulse_real_to_ns(double count, int64_t unit_ns, int64_t epoch_ns, int64_t *
 /* The same of a declared unit, from 1970 on. False where there is none. */
 bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_ns);
 
-/* pulse_count_to_ns of a declared unit. False where there is none. */
+/* pulse_count_to_ns of a declared unit. Where there is none eight digits that are a day are that
+ * day (20161230), as in text; false for others. */
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns);
+
+/* Where counts of two units were read as if they were of one: some of these days, ascending since
+ * 1970, lie in its first weeks, where a count of the next longer unit leads, and then none for ten
+ * years. Index of the next day; -1 where that is not so. */
+int64_t pulse_epoch_find_mixed(const int64_t *days, int64_t n);
+
+/* What is said then: where (%s), and the next day (%s). */
+#define PULSE_EPOCH_MIXED                                                                          \
+    "%s: times in the first weeks of 1970 and then none before %s: they count in another unit "    \
+    "than "                                                                                        \
+    "--time-unit says; write all in one"
 
 #endif

@@ -18,11 +18,13 @@
 struct pulse_frame {
     const char *path; /* within the file; NULL where a file holds just one */
     int64_t n;
-    char *const *names;  /* n; "" for a column that is no variable */
-    const bool *numeric; /* n; NULL where all are */
-    const bool *empty;   /* n: no row has a value; NULL where that is not known of any */
-    int64_t time;        /* column of the time; -1 where it is not among them */
-    const char *note;    /* what else of the file is left out, for a warning; NULL: nothing */
+    char *const *names;       /* n; "" for a column that is no variable */
+    const bool *numeric;      /* n; NULL where all are */
+    const bool *empty;        /* n: no row has a value; NULL where that is not known of any */
+    int64_t time;             /* column of the time; -1 where it is not among them */
+    const char *const *holds; /* n: what a column holds that is no variable (pulse_kind_name, or
+                                 PULSE_HOLDS_…); an element or all NULL: not known */
+    const char *note;         /* what else of the file is left out, for a warning; NULL: nothing */
 };
 
 /* Which columns of a frame are to be read, each at most once, by position; the rows are those of

@@ -49,6 +49,8 @@ static const char *describe_fault(struct pulse_stamps *stamps, const char *text,
     }
     (void)pulse_date_form_see(&form, (struct pulse_text){text, length});
     const char *only = pulse_date_form_of(&form);
+    if (only == NULL)
+        only = pulse_date_form_hint((struct pulse_text){text, length});
     if (pulse_date_form_ambiguous(&form, forms))
         (void)snprintf(advice, sizeof advice, "; say --date-format '%s' or --date-format '%s'",
                        forms[0], forms[1]);

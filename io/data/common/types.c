@@ -9,6 +9,16 @@ struct pulse_read_options pulse_read_options_or_all(const struct pulse_read_opti
     return options == NULL ? all : *options;
 }
 
+const char *pulse_kind_name(enum pulse_kind_of_column kind)
+{
+    static const char *const names[] = {
+        [PULSE_KIND_BOOL] = "true or false", [PULSE_KIND_INT] = "whole numbers",
+        [PULSE_KIND_UINT] = "whole numbers", [PULSE_KIND_FLOAT] = "reals of 32 bits",
+        [PULSE_KIND_DOUBLE] = "reals",       [PULSE_KIND_TIME] = "times",
+        [PULSE_KIND_TEXT] = "text"};
+    return names[kind];
+}
+
 void pulse_block_clear(struct pulse_block *block)
 {
     free(block->time_ns);

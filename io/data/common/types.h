@@ -55,9 +55,12 @@ struct pulse_block {
                          since 1970. As a format's reader hands them on: instants of `zone` */
     double *values;
     const struct pulse_zone *zone; /* that the file says of its times, or UTC; NULL: none */
-    bool local;                    /* the times are what clocks ahead of or behind UTC show */
-    uint32_t midnights;            /* zones at whose midnights all times lie; all of them where
-                                      there is no row */
+    const struct pulse_zone
+        *clock;         /* the zone whose clocks the times show; NULL: none, or offsets
+                           of no zone. A reader may set it where it showed them itself */
+    bool local;         /* the times are what clocks ahead of or behind UTC show */
+    uint32_t midnights; /* zones at whose midnights all times lie; all of them where
+                           there is no row */
 };
 
 void pulse_block_clear(struct pulse_block *block);
@@ -84,6 +87,13 @@ enum pulse_kind_of_column {
     PULSE_KIND_TIME, /* integers: nanoseconds since 1970 UTC */
     PULSE_KIND_TEXT  /* UTF-8 */
 };
+
+/* "reals", "whole numbers", "times" … */
+const char *pulse_kind_name(enum pulse_kind_of_column kind);
+
+/* What a column holds that is of no kind. */
+#define PULSE_HOLDS_NOTHING "no value"
+#define PULSE_HOLDS_OTHERS "spans, lists or other objects"
 
 struct pulse_table_column {
     char *name;

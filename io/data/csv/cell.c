@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/date.h"
+#include "data/common/date_form.h"
+
 const char *pulse_csv_cell_end(const char *p, const char *end, char separator)
 {
     for (; p < end && *p != separator && *p != '\n'; p++)
@@ -15,8 +18,33 @@ const char *pulse_csv_cell_end(const char *p, const char *end, char separator)
 
 struct pulse_text pulse_csv_cell_text(const char *first, const char *end)
 {
+    const struct pulse_text trimmed = pulse_csv_cell_quoted(first, end);
+    return trimmed.length > 0 ? pulse_text_trim(trimmed) : trimmed;
+}
+
+struct pulse_text pulse_csv_cell_quoted(const char *first, const char *end)
+{
     struct pulse_text t = pulse_text_trim((struct pulse_text){first, (size_t)(end - first)});
     if (t.length >= 2 && t.at[0] == '"' && t.at[t.length - 1] == '"')
-        t = pulse_text_trim((struct pulse_text){t.at + 1, t.length - 2});
+        t = (struct pulse_text){t.at + 1, t.length - 2};
     return t;
+}
+
+bool pulse_csv_cells_next(struct pulse_csv_cells *cells, struct pulse_text *cell)
+{
+    if (cells->at == NULL)
+        return false;
+    const char *cell_end = pulse_csv_cell_end(cells->at, cells->end, cells->separator);
+    cells->open = cell_end == NULL;
+    if (!cells->open)
+        *cell = pulse_csv_cell_text(cells->at, cell_end);
+    cells->at = cells->open || cell_end >= cells->end ? NULL : cell_end + 1;
+    return !cells->open;
+}
+
+bool pulse_csv_is_time(struct pulse_text cell)
+{
+    int64_t ns;
+    return pulse_read_instant(cell.at, cell.length, &ns) != PULSE_INSTANT_UNREADABLE ||
+           pulse_date_form_fits(cell);
 }

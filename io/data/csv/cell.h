@@ -15,4 +15,21 @@ const char *pulse_csv_cell_end(const char *p, const char *end, char separator);
 /* Blanks, the carriage return before a line end, and one pair of quotes around a cell removed. */
 struct pulse_text pulse_csv_cell_text(const char *first, const char *end);
 
+/* The same, but blanks within the quotes stay. */
+struct pulse_text pulse_csv_cell_quoted(const char *first, const char *end);
+
+/* The cells of a line, one after the other. Begins with `at`, `end` (its line feed, or the text's
+ * end) and `separator`. */
+struct pulse_csv_cells {
+    const char *at, *end; /* the next cell; NULL behind the last */
+    char separator;
+    bool open; /* a quote is never closed */
+};
+
+/* False behind the last cell, and where a quote is never closed. */
+bool pulse_csv_cells_next(struct pulse_csv_cells *cells, struct pulse_text *cell);
+
+/* What a cell is: an ISO 8601 time, or a date of another form that is recognised by itself. */
+bool pulse_csv_is_time(struct pulse_text cell);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "data/common/byte_reader.h"
+#include "data/common/date_form.h"
 #include "data/common/epoch.h"
 #include "data/common/stamps.h"
 #include "data/csv/cell.h"
@@ -82,10 +83,11 @@ static int64_t share_of(int64_t size, int part, int parts)
 static void set_part(struct pulse_csv *csv, int part, int parts)
 {
     const int64_t data = csv->layout.data_offset;
-    const int64_t size = pulse_byte_reader_size(csv->input) - data;
+    const int64_t end = csv->layout.data_end;
+    const int64_t size = (end >= 0 ? end : pulse_byte_reader_size(csv->input)) - data;
     if (pulse_byte_reader_is_packed(csv->input)) {
         csv->first = data;
-        csv->last = ANY_END;
+        csv->last = end >= 0 ? end : ANY_END;
     } else {
         csv->first = data + share_of(size, part, parts);
         csv->last = data + share_of(size, part + 1, parts);
@@ -180,6 +182,16 @@ static bool is_bare_number(struct pulse_text text)
     return pulse_parse_number(text.at, text.length, &number) && isfinite(number);
 }
 
+/* Adds the option that reads a time of a form that is not guessed. */
+static void add_form(char *what, size_t size, struct pulse_text text)
+{
+    const char *form = pulse_date_form_hint(text);
+    const size_t used = strlen(what);
+    if (form != NULL)
+        (void)snprintf(what + used, size - used, "; say --date-format '%s' if it is of that form",
+                       form);
+}
+
 static void describe_time(char *what, size_t size, struct pulse_text text, const char *column,
                           enum pulse_time_unit unit)
 {
@@ -200,6 +212,8 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
         (void)snprintf(what, size, "'%.*s' in column '%.64s' is %s",
                        (int)(text.length < 40 ? text.length : 40), text.at, column,
                        pulse_time_fault(text.at, text.length));
+    if (unit == PULSE_TIME_UNIT_NONE)
+        add_form(what, size, text);
 }
 
 /* Names the other columns whose cells are no numbers either. */

@@ -38,6 +38,7 @@ static void describe_columns(const void *file, int64_t frame, struct pulse_frame
                                 .numeric = layout->numeric,
                                 .empty = layout->empty,
                                 .time = layout->time,
+                                .holds = layout->holds,
                                 .note = layout->note};
 }
 

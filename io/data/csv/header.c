@@ -15,6 +15,7 @@
 #include "data/common/text_number.h"
 #include "data/csv/cell.h"
 #include "data/csv/encoding.h"
+#include "data/csv/preamble.h"
 
 enum { LEVELS_MOST = 6 }; /* lines of names */
 
@@ -87,7 +88,7 @@ static int split_line(const char *p, const char *end, char separator, char encod
         if (pulse_grow(&out->all, &out->cap, out->n + 1, sizeof *out->all, "column names", err) !=
             0)
             return -1;
-        out->all[out->n] = take_name(pulse_csv_cell_text(p, cell_end), encoding, err);
+        out->all[out->n] = take_name(pulse_csv_cell_quoted(p, cell_end), encoding, err);
         if (out->all[out->n++] == NULL)
             return -1;
         p = cell_end;
@@ -273,6 +274,16 @@ static bool is_transform_label(struct pulse_text text)
     return pulse_text_is_word(text, "transform") || pulse_text_is_word(text, "factors");
 }
 
+int pulse_csv_add_note(char **note, char *more, struct pulse_err *err)
+{
+    char *before = *note;
+    *note = before == NULL ? more : pulse_print(err, "%s; %s", before, more);
+    if (before != NULL)
+        free(more);
+    free(before);
+    return *note == NULL ? -1 : 0;
+}
+
 static int pass_transforms(struct pulse_csv_head *head, struct pulse_csv_header *header,
                            struct pulse_err *err)
 {
@@ -290,14 +301,14 @@ static int pass_transforms(struct pulse_csv_head *head, struct pulse_csv_header 
     }
     if (header->lines < first)
         return 0;
-    header->note = pulse_print(err,
-                               header->lines == first
-                                   ? "line %lld holds codes of transformations; it is no row, "
-                                     "and left out"
-                                   : "lines %lld to %lld hold codes of transformations; they "
-                                     "are no rows, and left out",
-                               (long long)first, (long long)header->lines);
-    return header->note == NULL ? -1 : 0;
+    char *codes = pulse_print(err,
+                              header->lines == first
+                                  ? "line %lld holds codes of transformations; it is no row, "
+                                    "and left out"
+                                  : "lines %lld to %lld hold codes of transformations; they "
+                                    "are no rows, and left out",
+                              (long long)first, (long long)header->lines);
+    return codes == NULL ? -1 : pulse_csv_add_note(&header->note, codes, err);
 }
 
 /* ---- The header ----------------------------------------------------------------- */
@@ -326,19 +337,39 @@ static int refuse_other_files(const char *first, const char *end, const char *ur
         return pulse_fail(err, PULSE_E_INPUT, "%s: packed with %s; put .%s at the end of its name",
                           uri, pulse_compression_name(packing),
                           pulse_compression_extension(packing) + 1);
+    if (end - first >= 2 &&
+        (memcmp(first, "\xff\xfe", 2) == 0 || memcmp(first, "\xfe\xff", 2) == 0))
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: text in UTF-16; make UTF-8 of it: iconv -f utf-16 -t utf-8 FILE | "
+                          "pulse-data info -",
+                          uri);
     if (memchr(first, '\0', (size_t)(end - first)) != NULL)
         return pulse_fail(err, PULSE_E_INPUT, "%s, line 1: a NUL byte; not a CSV text in UTF-8",
                           uri);
     return 0;
 }
 
-/* The first line. */
+static int note_preamble(int64_t lines, struct pulse_csv_header *header, struct pulse_err *err)
+{
+    header->note = lines == 1 ? pulse_strdup("the first line stands before the header, and is left "
+                                             "out",
+                                             err)
+                              : pulse_print(err,
+                                            "the first %lld lines stand before the header, and are "
+                                            "left out",
+                                            (long long)lines);
+    return header->note == NULL ? -1 : 0;
+}
+
+/* The first line, or the first behind a preamble. */
 static int read_names(struct pulse_csv_head *head, const struct pulse_read_options *options,
                       struct pulse_csv_header *header, struct pulse_err *err)
 {
     const char *uri = pulse_byte_reader_uri(head->input);
-    int64_t begin, end;
-    if (pulse_csv_head_skip_lines(head, options->skip_rows, &begin, err) != 0 ||
+    int64_t begin, end, skipped = options->skip_rows;
+    if (skipped == 0)
+        skipped = pulse_csv_preamble_lines(head, options->time, options->delimiter);
+    if (pulse_csv_head_skip_lines(head, skipped, &begin, err) != 0 ||
         pulse_csv_head_read_line(head, begin, &end, err) != 0)
         return -1;
     const char *first = head->bytes + begin, *stop = head->bytes + end;
@@ -354,10 +385,11 @@ static int read_names(struct pulse_csv_head *head, const struct pulse_read_optio
                           "%s: %s; expected a header with a date column and a column per variable",
                           uri, head->length == 0 ? "the file is empty" : "the first line is empty");
     header->data_offset = end;
-    header->lines = options->skip_rows + 1;
+    header->lines = skipped + 1;
     for (const char *p = first; p < stop; p++)
         header->lines += *p == '\n';
-    if (refuse_bare_returns(first, stop, uri, err) != 0)
+    if (refuse_bare_returns(first, stop, uri, err) != 0 ||
+        (options->skip_rows == 0 && skipped > 0 && note_preamble(skipped, header, err) != 0))
         return -1;
     return split_names(first, stop, uri, options, header, err);
 }

@@ -11,6 +11,7 @@
 #include "data/common/date_form.h"
 #include "data/common/text_decimal.h"
 #include "data/csv/cell.h"
+#include "data/csv/footer.h"
 #include "data/csv/head.h"
 #include "data/csv/header.h"
 
@@ -39,8 +40,9 @@ static void look_at_cells(const struct pulse_csv_head *head, const struct pulse_
                           struct line_start *next, cell_looker *look, void *user)
 {
     int64_t to;
-    for (; next->at < head->length && (to = pulse_csv_head_line_end(head, next->at)) > 0;
-         next->at = to) {
+    const int64_t stop =
+        layout->data_end >= 0 && layout->data_end < head->length ? layout->data_end : head->length;
+    for (; next->at < stop && (to = pulse_csv_head_line_end(head, next->at)) > 0; next->at = to) {
         const char *p = head->bytes + next->at, *end = head->bytes + to;
         for (int64_t c = 0; c < layout->n && p < end; c++, p++) {
             const char *cell_end = pulse_csv_cell_end(p, end, layout->separator);
@@ -278,6 +280,9 @@ static void set_kinds(const struct pulse_csv_head *head, struct pulse_csv_layout
         const bool nothing = column->look == PULSE_LOOK_NOTHING;
         const bool numbers = pulse_text_column_is_numeric(column);
         layout->empty[c] = nothing && all_known;
+        layout->holds[c] = nothing                              ? PULSE_HOLDS_NOTHING
+                           : column->look == PULSE_LOOK_INSTANT ? pulse_kind_name(PULSE_KIND_TIME)
+                                                                : pulse_kind_name(PULSE_KIND_TEXT);
         layout->text[c] = c != layout->time && column->look == PULSE_LOOK_TEXT && !numbers;
         layout->numeric[c] = variable && (nothing || numbers);
     }
@@ -293,10 +298,11 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
     struct line_start next = first_row(layout);
     layout->numeric = pulse_calloc(n, sizeof *layout->numeric, "column kinds", err);
     layout->empty = pulse_calloc(n, sizeof *layout->empty, "column kinds", err);
+    layout->holds = pulse_calloc(n, sizeof *layout->holds, "column kinds", err);
     layout->text = pulse_calloc(n, sizeof *layout->text, "column kinds", err);
     layout->columns = pulse_calloc(n, sizeof *layout->columns, "column kinds", err);
     int rc = layout->numeric == NULL || layout->empty == NULL || layout->text == NULL ||
-                     layout->columns == NULL
+                     layout->columns == NULL || layout->holds == NULL
                  ? -1
                  : 0;
     if (rc == 0) {
@@ -319,10 +325,47 @@ static void take_header(const struct pulse_csv_header *header, struct pulse_csv_
     *out = (struct pulse_csv_layout){.separator = header->separator,
                                      .data_offset = header->data_offset,
                                      .header_lines = header->lines,
+                                     .data_end = -1,
                                      .note = header->note,
                                      .n = header->n,
                                      .names = header->names,
                                      .time = -1};
+}
+
+/* Where the rows end before the file does, and a note of that. */
+static int find_end(const struct pulse_csv_head *head, const struct pulse_csv_header *header,
+                    struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    char *footer;
+    if (pulse_csv_footer_find(head, header, &layout->data_end, &footer, err) != 0)
+        return -1;
+    return footer == NULL ? 0 : pulse_csv_add_note(&layout->note, footer, err);
+}
+
+/* A file without a header: its first line has a time and numbers. */
+static int refuse_row_as_header(const struct pulse_csv_header *header, const char *uri,
+                                struct pulse_err *err)
+{
+    static const struct pulse_text_numbers plain = {.decimal = '.'};
+    struct pulse_text_unit unit;
+    double value;
+    int64_t times = 0, numbers = 0, others = 0;
+    for (int64_t c = 0; c < header->n; c++) {
+        const struct pulse_text name = {header->names[c], strlen(header->names[c])};
+        const bool time = name.length > 0 && pulse_csv_is_time(name);
+        const bool number = !time && pulse_text_number(name, &plain, &value, &unit);
+        times += time;
+        numbers += number;
+        others += !time && !number && name.length > 0;
+    }
+    if (times != 1 || numbers == 0 || others > 0)
+        return 0;
+    return pulse_fail(
+        err, PULSE_E_INPUT,
+        "%s, line %lld: a row ('%.40s', '%.40s' …) where the names of the columns are "
+        "expected; put such a line before it: (echo 'date,a,b'; cat FILE) | pulse-data "
+        "info -",
+        uri, (long long)header->lines, header->names[0], header->n > 1 ? header->names[1] : "");
 }
 
 int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
@@ -335,8 +378,12 @@ int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_re
     if (rc == 0)
         rc = pulse_csv_header_read(&head, options, &header, err);
     take_header(&header, out);
+    if (rc == 0 && needs_time)
+        rc = refuse_row_as_header(&header, pulse_byte_reader_uri(input), err);
     if (rc == 0)
         rc = read_sample(&head, SAMPLE_BYTES, out, err);
+    if (rc == 0)
+        rc = find_end(&head, &header, out, err);
     if (rc == 0)
         rc = classify_columns(&head, options, needs_time, out, err);
     out->bytes_read = head.bytes_read;
@@ -354,6 +401,7 @@ void pulse_csv_layout_clear(struct pulse_csv_layout *layout)
     free(layout->note);
     free(layout->numeric);
     free(layout->empty);
+    free(layout->holds);
     free(layout->text);
     free(layout->columns);
     *layout = (struct pulse_csv_layout){0};

@@ -16,11 +16,13 @@ struct pulse_csv_layout {
     struct pulse_text_numbers numbers;
     int64_t data_offset;  /* of the first byte after the header line */
     int64_t header_lines; /* before that: more than 1 with line feeds in quotes, or several */
-    char *note;           /* what of the header is left out, for a warning; NULL: nothing */
+    int64_t data_end;     /* first byte behind the rows, where what follows is none; else -1 */
+    char *note;           /* which lines are left out, for a warning; NULL: none */
     int64_t n;            /* columns */
     char **names;         /* n; "" for a column without a name */
     bool *numeric;        /* n; false for the time, for text and for columns without a name */
     bool *empty;          /* n; true where the file has rows and none has a value */
+    const char **holds;   /* n; of one that is not numeric: what it holds, static */
     bool *text;           /* n; true where there were values and none a number or an instant */
     struct pulse_text_column *columns; /* n: in the rows that were looked at */
     int64_t time;                      /* column of the time */

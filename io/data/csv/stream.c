@@ -217,7 +217,10 @@ int pulse_csv_stream_next(struct pulse_csv_stream *stream, const struct pulse_te
     const char *row_end = NULL;
     *cells = NULL;
     for (;;) {
-        if (find_row(stream) && cut_row(stream, &row_end, err) != 0)
+        const bool row = find_row(stream);
+        if (stream->layout.data_end >= 0 && stream->from + stream->at >= stream->layout.data_end)
+            return 0;
+        if (row && cut_row(stream, &row_end, err) != 0)
             return -1;
         if (row_end != NULL)
             break;

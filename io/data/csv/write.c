@@ -27,9 +27,14 @@ static void show_text(FILE *to, const char *text, size_t length)
     free(own);
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 void pulse_csv_put_text(FILE *to, const char *text, size_t length, unsigned how)
 {
-    bool quoted = length == 0;
+    bool quoted = length == 0 || is_blank(text[0]) || is_blank(text[length - 1]);
     if ((how & PULSE_CSV_SHOWN) != 0) {
         show_text(to, text, length);
         return;

@@ -50,6 +50,7 @@ static void describe_frame(const void *file, int64_t frame, struct pulse_frame *
                                 .names = f->names,
                                 .numeric = f->numeric,
                                 .empty = f->empty,
+                                .holds = (const char *const *)f->holds,
                                 .time = -1};
 }
 

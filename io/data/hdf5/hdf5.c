@@ -79,9 +79,11 @@ static int find_words(struct child *child, struct pulse_err *err)
     return rc;
 }
 
-static void put_column(struct pulse_wire *wire, const char *name, bool numeric, bool empty)
+static void put_column(struct pulse_wire *wire, const char *name, const char *holds, bool numeric,
+                       bool empty)
 {
     pulse_wire_put_text(wire, name);
+    pulse_wire_put_text(wire, holds);
     pulse_wire_put_integer(wire, numeric);
     pulse_wire_put_integer(wire, empty);
 }
@@ -104,10 +106,10 @@ static int open_frames(struct child *child, const struct pulse_h5_bytes *bytes,
         const int64_t n_words = pulse_h5_words_count(words);
         pulse_wire_put_integer(&wire, frame->n + n_words);
         for (int64_t c = 0; c < frame->n; c++)
-            put_column(&wire, frame->names[c], true, false);
+            put_column(&wire, frame->names[c], "", true, false);
         for (int64_t c = 0; c < n_words; c++)
-            put_column(&wire, pulse_h5_words_name(words, c), pulse_h5_words_is_numeric(words, c),
-                       pulse_h5_words_is_empty(words, c));
+            put_column(&wire, pulse_h5_words_name(words, c), pulse_h5_words_holds(words, c),
+                       pulse_h5_words_is_numeric(words, c), pulse_h5_words_is_empty(words, c));
     }
     return pulse_h5_reply_wire(&wire, reply);
 }
@@ -200,9 +202,12 @@ static int take_frames(struct pulse_h5 *h5, const struct pulse_h5_answer *answer
         frame->names = pulse_calloc(names, sizeof *frame->names, "column names", err);
         frame->numeric = pulse_calloc(names, sizeof *frame->numeric, "column kinds", err);
         frame->empty = pulse_calloc(names, sizeof *frame->empty, "column kinds", err);
-        const bool space = frame->names != NULL && frame->numeric != NULL && frame->empty != NULL;
+        frame->holds = pulse_calloc(names, sizeof *frame->holds, "column kinds", err);
+        const bool space = frame->names != NULL && frame->numeric != NULL && frame->empty != NULL &&
+                           frame->holds != NULL;
         for (; space && frame->n < names; frame->n++) {
             frame->names[frame->n] = pulse_wire_take_text(&wire);
+            frame->holds[frame->n] = pulse_wire_take_text(&wire);
             frame->numeric[frame->n] = pulse_wire_take_integer(&wire) != 0;
             frame->empty[frame->n] = pulse_wire_take_integer(&wire) != 0;
         }
@@ -269,9 +274,12 @@ void pulse_h5_free(struct pulse_h5 *h5)
     pulse_h5_sandbox_free(h5->guard);
     for (int64_t i = 0; i < h5->n; i++) {
         struct pulse_h5_frame *frame = &h5->frames[i];
-        for (int64_t c = 0; c < frame->n; c++)
+        for (int64_t c = 0; c < frame->n; c++) {
             free(frame->names[c]);
+            free(frame->holds[c]);
+        }
         free(frame->names);
+        free(frame->holds);
         free(frame->numeric);
         free(frame->empty);
         free(frame->path);

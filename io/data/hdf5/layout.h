@@ -16,6 +16,7 @@ struct pulse_h5_frame {
     char **names;
     bool *numeric; /* n: of an open file (hdf5.h); NULL in a layout, whose columns all are */
     bool *empty;   /* n: the same; text without a value */
+    char **holds;  /* n: the same; what one that is not numeric holds, "" for the others */
     char *zone;    /* of its times; NULL: none */
 };
 

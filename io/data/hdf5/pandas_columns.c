@@ -116,7 +116,14 @@ static int read_period(const struct pulse_h5_columns *columns, hid_t index,
 static int find_fixed_index(struct pulse_h5_columns *columns, const char *name, int64_t *rows)
 {
     struct pulse_h5_dataset d;
-    char kind[WORD] = "";
+    char kind[WORD] = "", what[WORD + 160];
+    if (H5Lexists(columns->location->id, name, H5P_DEFAULT) <= 0) {
+        (void)snprintf(what, sizeof what,
+                       "no plain index of rows (%s), as of a MultiIndex; write it with "
+                       "reset_index(), or with to_hdf(…, format=\"table\")",
+                       name);
+        return pulse_h5_fail(columns->location, "", what, columns->err);
+    }
     int rc = pulse_h5_dataset_open(columns->location, name, &d, columns->err);
     const bool empty = rc == 0 && H5Aexists(d.id, "shape") > 0; /* one row stands for none */
     if (rc == 0 && d.rank != 1)
@@ -238,10 +245,6 @@ static int sort_columns(struct pulse_h5_columns *columns)
 static int find_fixed_frame(struct pulse_h5_columns *columns, int64_t *rows)
 {
     char name[WORD] = {0};
-    if (H5Lexists(columns->location->id, "axis1", H5P_DEFAULT) <= 0)
-        return pulse_h5_fail(columns->location, "",
-                             "no plain index of rows (axis1); write it with reset_index()",
-                             columns->err);
     if (find_fixed_index(columns, "axis1", rows) != 0)
         return -1;
     for (int64_t k = 0;; k++) {

@@ -70,6 +70,31 @@ static bool parse_unit(const char *text, size_t length, struct unit *unit)
     return pulse_parse_instant(text, length, &unit->epoch_ns);
 }
 
+/* Of CF's calendars the ones that today's is; in others the same count is another day. */
+static int check_calendar(const struct pulse_h5_location *location, const char *name, hid_t dataset,
+                          struct pulse_err *err)
+{
+    static const char *const ours[] = {"standard", "gregorian", "proleptic_gregorian"};
+    struct pulse_h5_strings strings;
+    char what[200];
+    const char *at = "";
+    size_t length = 0;
+    int rc = pulse_h5_attribute_read(location, dataset, "calendar", &strings, err);
+    if (rc == 0 && strings.n > 0)
+        length = pulse_h5_string(&strings, 0, &at);
+    bool good = length == 0;
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        good = good || (length == strlen(ours[i]) && strncasecmp(at, ours[i], length) == 0);
+    (void)snprintf(what, sizeof what,
+                   "times of the calendar '%.*s', whose days are not those of the Gregorian one; "
+                   "convert them, as with xarray's convert_calendar",
+                   (int)(length < 40 ? length : 40), at);
+    if (rc == 0 && !good)
+        rc = pulse_h5_fail(location, name, what, err);
+    pulse_h5_strings_clear(&strings);
+    return rc;
+}
+
 static int read_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
                      struct unit *unit, struct pulse_err *err)
 {
@@ -88,9 +113,11 @@ static int read_unit(const struct pulse_h5_location *location, const char *name,
         const char *at;
         size_t length = pulse_h5_string(&strings, 0, &at);
         unit->declared = true;
-        if (!parse_unit(at, length, unit)) {
+        rc = check_calendar(location, name, dataset, err);
+        if (rc == 0 && !parse_unit(at, length, unit)) {
             (void)snprintf(what, sizeof what,
-                           "unit '%.*s' is not understood; write 'nanoseconds since 1970-01-01'",
+                           "unit '%.*s' is not understood; write days, hours, minutes or seconds "
+                           "since a date, as 'seconds since 1970-01-01'",
                            (int)(length < 60 ? length : 60), at);
             rc = pulse_h5_fail(location, name, what, err);
         }
@@ -154,11 +181,24 @@ bool pulse_h5_time_is_small(int64_t count)
     return count > -smallest && count < smallest;
 }
 
-/* In location: integers → nanoseconds. */
+/* In place: 20161230 of no unit is that day, where all are days. */
+static bool digits_to_days(int64_t rows, int64_t *time_ns)
+{
+    int64_t ns, days = 0;
+    while (days < rows && pulse_epoch_to_ns(time_ns[days], PULSE_TIME_UNIT_NONE, &ns))
+        days++;
+    for (int64_t i = 0; days == rows && i < rows; i++)
+        (void)pulse_epoch_to_ns(time_ns[i], PULSE_TIME_UNIT_NONE, &time_ns[i]);
+    return days == rows;
+}
+
+/* In place: integers → nanoseconds. */
 static int to_ns(const struct pulse_h5_location *location, const char *name, struct unit unit,
                  int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
     bool small = rows > 0 && !unit.declared;
+    if (small && digits_to_days(rows, time_ns))
+        return 0;
     for (int64_t i = 0; i < rows; i++) {
         if (time_ns[i] == INT64_MIN) /* NaT */
             return fail_row(location, name, first + i, "no time", err);

@@ -29,6 +29,9 @@ const char *pulse_h5_words_name(const struct pulse_h5_words *words, int64_t i);
 bool pulse_h5_words_is_numeric(const struct pulse_h5_words *words, int64_t i);
 bool pulse_h5_words_is_empty(const struct pulse_h5_words *words, int64_t i);
 
+/* What it holds; static. */
+const char *pulse_h5_words_holds(const struct pulse_h5_words *words, int64_t i);
+
 /* Rows [first, first + rows) of a numeric one. */
 int pulse_h5_words_read(const struct pulse_h5_words *words, int64_t i, int64_t first, int64_t rows,
                         double *values, struct pulse_err *err);

@@ -52,7 +52,9 @@ static void describe_columns(const void *file, int64_t frame, struct pulse_frame
                                 .names = layout->names,
                                 .numeric = layout->numeric,
                                 .empty = layout->empty,
-                                .time = layout->time};
+                                .time = layout->time,
+                                .holds = layout->holds,
+                                .note = layout->note};
 }
 
 static int check_series(const void *file, const char *variable, struct pulse_err *err)

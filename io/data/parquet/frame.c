@@ -54,6 +54,14 @@ static int64_t find_only_time(const struct pulse_table_column *columns, int64_t 
     return times == 1 ? found : -1;
 }
 
+static int fail_unit(const struct pulse_parquet_frame *f, const char *column, struct pulse_err *err)
+{
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: the times in column '%s' are numbers of an undeclared unit; say "
+                      "--time-unit s, ms, us or ns, or write timestamps",
+                      f->uri, column);
+}
+
 static int find_time(struct pulse_parquet_frame *f, const struct pulse_table_column *columns,
                      struct pulse_err *err)
 {
@@ -72,14 +80,10 @@ static int find_time(struct pulse_parquet_frame *f, const struct pulse_table_col
                           "'date' or 'timestamp'",
                           f->uri, pulse_columns_list(l->names, l->n, list));
     const struct pulse_table_column *time = &columns[f->time];
-    const bool integers = time->kind == PULSE_KIND_INT || time->kind == PULSE_KIND_UINT;
-    if (integers && f->reading.time_unit != PULSE_TIME_UNIT_NONE)
+    if (time->kind == PULSE_KIND_INT || time->kind == PULSE_KIND_UINT)
         return 0;
     if (is_number(time->kind))
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: the times in column '%s' are numbers of an undeclared unit; say "
-                          "--time-unit s, ms, us or ns, or write timestamps",
-                          f->uri, time->name);
+        return fail_unit(f, time->name, err);
     if (time->kind != PULSE_KIND_TIME && time->kind != PULSE_KIND_TEXT)
         return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s' holds no times", f->uri, time->name);
     return 0;
@@ -96,12 +100,14 @@ static int set_layout(struct pulse_parquet_frame *f, struct pulse_err *err)
     l->names = pulse_calloc(n, sizeof *l->names, "column names", err);
     l->numeric = pulse_calloc(n, sizeof *l->numeric, "column kinds", err);
     l->empty = pulse_calloc(n, sizeof *l->empty, "column kinds", err);
-    if (l->names == NULL || l->numeric == NULL || l->empty == NULL)
+    l->holds = pulse_calloc(n, sizeof *l->holds, "column kinds", err);
+    if (l->names == NULL || l->numeric == NULL || l->empty == NULL || l->holds == NULL)
         return -1;
     for (; l->n < n; l->n++) {
         l->names[l->n] = pulse_strdup(columns[l->n].name, err);
         if (l->names[l->n] == NULL)
             return -1;
+        l->holds[l->n] = pulse_kind_name(columns[l->n].kind);
         l->numeric[l->n] = is_number(columns[l->n].kind) && (levels < 2 || !columns[l->n].index);
     }
     if (find_time(f, columns, err) != 0)
@@ -182,6 +188,8 @@ static int set_text(struct pulse_parquet_frame *f, struct pulse_err *err)
             l->numeric[c] = true;
         else if (f->texts[c].look == PULSE_LOOK_TEXT)
             f->words[f->n_words++] = c;
+        else if (pulse_parquet_is_text(f->parquet, c) && f->texts[c].look == PULSE_LOOK_NOTHING)
+            l->holds[c] = PULSE_HOLDS_NOTHING;
     }
     return 0;
 }
@@ -213,6 +221,17 @@ static int choose_groups(struct pulse_parquet_frame *f, struct pulse_err *err)
     return 0;
 }
 
+static int note_nested(struct pulse_parquet_frame *f, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    int64_t n;
+    char *const *nested = pulse_parquet_nested(f->parquet, &n);
+    if (n > 0)
+        f->layout.note = pulse_print(err, "lists, maps and structs are left out: %s",
+                                     pulse_columns_list(nested, n, list));
+    return n > 0 && f->layout.note == NULL ? -1 : 0;
+}
+
 int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *reading,
                              struct pulse_parquet_frame **out, struct pulse_err *err)
 {
@@ -222,7 +241,8 @@ int pulse_parquet_frame_open(const char *uri, const struct pulse_read_options *r
     f->reading = *reading;
     f->uri = pulse_strdup(uri, err);
     if (f->uri == NULL || pulse_parquet_open(uri, &f->parquet, err) != 0 ||
-        set_layout(f, err) != 0 || set_text(f, err) != 0 || choose_groups(f, err) != 0) {
+        set_layout(f, err) != 0 || note_nested(f, err) != 0 || set_text(f, err) != 0 ||
+        choose_groups(f, err) != 0) {
         pulse_parquet_frame_free(f);
         return -1;
     }
@@ -239,6 +259,8 @@ void pulse_parquet_frame_free(struct pulse_parquet_frame *frame)
     free(frame->layout.names);
     free(frame->layout.numeric);
     free(frame->layout.empty);
+    free(frame->layout.holds);
+    free(frame->layout.note);
     free(frame->texts);
     free(frame->words);
     free(frame->first);
@@ -303,9 +325,12 @@ static int take_times(const struct pulse_parquet_frame *f, const struct rows *ro
         if (v->missing != NULL && v->missing[row])
             return fail_row(f, rows->row + i, "no time", err);
         const bool count = v->kind == PULSE_KIND_INT || v->kind == PULSE_KIND_UINT;
-        if (count &&
-            ((v->kind == PULSE_KIND_UINT && v->integers[row] < 0) ||
-             !pulse_epoch_to_ns(v->integers[row], f->reading.time_unit, &time_ns[rows->to + i])))
+        const bool fits =
+            count && (v->kind == PULSE_KIND_INT || v->integers[row] >= 0) &&
+            pulse_epoch_to_ns(v->integers[row], f->reading.time_unit, &time_ns[rows->to + i]);
+        if (count && !fits && f->reading.time_unit == PULSE_TIME_UNIT_NONE)
+            return fail_unit(f, f->layout.names[f->time], err);
+        if (count && !fits)
             return fail_row(f, rows->row + i, PULSE_TIME_OUTSIDE "; is --time-unit right?", err);
         if (count)
             continue;

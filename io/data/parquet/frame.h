@@ -20,7 +20,9 @@ struct pulse_parquet_layout {
     bool *numeric; /* n: integers and reals that are not the time, and text that holds numbers: by
                       the first row group where a column of text holds anything */
     bool *empty;   /* n: pandas' index, which nobody misses, and text without a value */
-    int64_t time;  /* column */
+    const char **holds; /* n: of one that is not numeric: what it holds, static */
+    char *note;         /* which fields are no flat columns; NULL: none */
+    int64_t time;       /* column */
 };
 
 /* PULSE_E_INPUT where no column can be the time: called like one, or else pandas' index of

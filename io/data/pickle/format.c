@@ -31,6 +31,7 @@ static void describe_columns(const void *file, int64_t frame, struct pulse_frame
                                 .names = layout->names,
                                 .numeric = layout->numeric,
                                 .empty = layout->empty,
+                                .holds = layout->holds,
                                 .time = -1};
 }
 

@@ -120,6 +120,28 @@ static void look_at_column(const struct pulse_pickle *pickle,
     }
 }
 
+static const char *name_of_cells(enum pulse_pickle_cell_kind kind)
+{
+    switch (kind) {
+    case PULSE_PICKLE_CELL_BOOL:
+        return pulse_kind_name(PULSE_KIND_BOOL);
+    case PULSE_PICKLE_CELL_INT:
+    case PULSE_PICKLE_CELL_UINT:
+        return pulse_kind_name(PULSE_KIND_INT);
+    case PULSE_PICKLE_CELL_REAL:
+        return pulse_kind_name(PULSE_KIND_DOUBLE);
+    case PULSE_PICKLE_CELL_TIME:
+    case PULSE_PICKLE_CELL_FAR:
+        return pulse_kind_name(PULSE_KIND_TIME);
+    case PULSE_PICKLE_CELL_TEXT:
+        return pulse_kind_name(PULSE_KIND_TEXT);
+    case PULSE_PICKLE_CELL_MISSING:
+        return PULSE_HOLDS_NOTHING;
+    default:
+        return PULSE_HOLDS_OTHERS;
+    }
+}
+
 static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
 {
     const struct pulse_pickle_frame *frame = &pickle->file.frame;
@@ -130,8 +152,9 @@ static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
     pickle->columns = pulse_calloc(frame->n, sizeof *pickle->columns, "columns", err);
     layout->empty = pulse_calloc(frame->n, sizeof *layout->empty, "column kinds", err);
     pickle->texts = pulse_calloc(frame->n, sizeof *pickle->texts, "column kinds", err);
+    layout->holds = pulse_calloc(frame->n, sizeof *layout->holds, "column kinds", err);
     if (layout->names == NULL || layout->numeric == NULL || layout->empty == NULL ||
-        pickle->columns == NULL || pickle->texts == NULL)
+        pickle->columns == NULL || pickle->texts == NULL || layout->holds == NULL)
         return -1;
     layout->rows = frame->rows;
     for (int64_t i = 0; i < frame->n; i++)
@@ -149,6 +172,8 @@ static int fill_layout(struct pulse_pickle *pickle, struct pulse_err *err)
             frame->rows > 0 &&
             (frame->all[i].kind == PULSE_PICKLE_CELL_MISSING ||
              (frame->all[i].kind == PULSE_PICKLE_CELL_TEXT && text->look == PULSE_LOOK_NOTHING));
+        layout->holds[layout->n] =
+            layout->empty[layout->n] ? PULSE_HOLDS_NOTHING : name_of_cells(frame->all[i].kind);
         pickle->columns[layout->n++] = &frame->all[i];
     }
     return 0;
@@ -188,6 +213,7 @@ void pulse_pickle_free(struct pulse_pickle *pickle)
     free(pickle->layout.names);
     free(pickle->layout.numeric);
     free(pickle->layout.empty);
+    free(pickle->layout.holds);
     free(pickle->columns);
     free(pickle->texts);
     free(pickle->uri);
@@ -273,15 +299,19 @@ static int read_times(const struct pulse_pickle *pickle, int64_t first, struct p
                 return fail_real(pickle, first + r, cell.real, err);
             continue;
         }
-        if (cell.kind != PULSE_PICKLE_CELL_TEXT)
+        if (cell.kind == PULSE_PICKLE_CELL_FAR)
             return fail_row(pickle, time->name, first + r,
-                            "neither a datetime nor ISO 8601 text, or " PULSE_TIME_OUTSIDE, err);
+                            PULSE_TIME_OUTSIDE "; leave such rows out", err);
+        if (cell.kind != PULSE_PICKLE_CELL_TEXT)
+            return fail_row(pickle, time->name, first + r, "neither a datetime nor ISO 8601 text",
+                            err);
         const char *fault =
             parse_time(&cell, time->column.dtype.swapped, &stamps, &out->time_ns[r]);
         if (fault != NULL)
             return fail_row(pickle, time->name, first + r, fault, err);
     }
     pulse_stamps_end(&stamps, out);
+    out->clock = zones.zone;
     return 0;
 }
 

@@ -18,6 +18,7 @@ struct pulse_pickle_layout {
     char **names;
     bool *numeric; /* integers and reals, also as text; all of it where every cell is missing */
     bool *empty;   /* of none that is known */
+    const char **holds; /* of one that is not numeric: what it holds, static */
 };
 
 /* PULSE_E_INPUT where there is no time in it: a datetime index, or a column called like one. */

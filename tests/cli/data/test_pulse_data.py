@@ -175,7 +175,7 @@ def info__agrees_with_pandas_for_every_format():
             assert v["first"] == seen.index[0].isoformat() and v["last"] == seen.index[-1].isoformat()
             assert abs(v["missing_percent"] - 100 * csv[name].isna().mean()) < 1e-4
         table = run("info", data)[0].splitlines()
-        assert len(table) == 3 + len(csv.columns)
+        assert len(table) == 4 + len(csv.columns)
         assert table[1].split()[:2] == ["variable", "rows"]
 
 

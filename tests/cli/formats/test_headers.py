@@ -123,10 +123,69 @@ def headers__rows_of_separators_alone_are_none():
     refused("info", "x.csv", says=("line 2", "no time"))
 
 
-def headers__a_preamble_is_named():
-    for lines in ("Title\nSource: somewhere\n\n", "# one\n# two, and more\n", "Quelle;x\n"):
-        write("x.csv", lines + "Datum;a;b\n" + rows(DAYS, separator=";"))
-        assert suggested("x.csv") == ["--skip-rows", str(lines.count("\n"))]
+def headers__a_preamble_is_passed_with_a_word():
+    for lines, separator in (("Title\nSource: somewhere\n\n", ";"), ("# one\n# two, and more\n", ";"), ("sep=;\n", ";"),
+                             ('"World, Bank"\n,,\n"Last updated",12/16/2020\n', ","), ("https://example.org\n", "\t"),
+                             ('Source: "nobody\n', ",")):
+        write("x.csv", lines + separator.join(["Datum", "a", "b"]) + "\n" + rows(DAYS, separator=separator))
+        assert names("x.csv") == ["a", "b"] and info("x.csv")["rows"] == 60, lines
+        n = lines.count("\n")
+        note = "the first line stands" if n == 1 else f"the first {n} lines stand"
+        assert note in data("info", "x.csv")[0] and info("x.csv", "--skip-rows", n)["rows"] == 60
+        assert len(cat("x.csv", warns=note)["Datum"]) == 60
+    assert any("before the header" in w for w in train("x.csv")["warnings"])
+    for lines in ("date,x,y\n", "Quelle,x,y\n"):  # which could be names
+        write("x.csv", lines + "Datum,a,b\n" + rows(DAYS))
+        refused("info", "x.csv", says="line")
+
+
+FOOTERS = ("Source: FRED\n", "\n\nSource: FRED\nDownloaded today\n", "Total,4,6\n", ",,\n,,\nData from database: WDI\n",
+           '"Last Updated: 12/16/2020",,\n', "\"\",\"Highest: 110\",\"Lowest: 90\"\n", "© 2020 Example Ltd.", "# end of data\n",
+           "Note,1: provisional\n", "Average,1.5,2\nMax,3,4\n", "(1) preliminary", "Values in USD, not adjusted, daily, last\n")
+
+
+def headers__a_footer_is_passed_with_a_word_by_any_ranks():
+    for footer in FOOTERS:
+        write("x.csv", "date,a,b\n" + rows(DAYS) + footer)
+        n = sum(1 for line in footer.split("\n") if line.strip(","))
+        note = "the last line is no row" if n == 1 else f"the last {n} lines are no rows"
+        assert info("x.csv")["rows"] == 60 and names("x.csv") == ["a", "b"], footer
+        assert note in data("info", "x.csv")[0], footer
+        assert len(cat("x.csv", warns=note)["date"]) == 60
+    want = None
+    for path in ("x.csv", "x.csv.gz"):
+        write("x.csv", "date,a,b\n" + rows(DAYS) + "Total,4,6\nSource: FRED\n")
+        if path != "x.csv":
+            subprocess.run(["gzip", "-f", "x.csv"], check=True)
+        for ranks in (1, 3):
+            subprocess.run(["mpirun", "--oversubscribe", "-n", str(ranks), os.path.join(os.environ["PULSE_BIN"], "pulse-train"),
+                            "--data", path, "--output", "out", "--min-history", "20", "--burn-in", "5", "--no-report",
+                            "--no-progress", "--no-checkpoint", "--end-date", "2100-01-01"], check=True, capture_output=True)
+            with open("out/summary.json", encoding="utf-8") as f:
+                summary = json.load(f)
+            assert sum("the last 2 lines are no rows" in w for w in summary["warnings"]) == 1, summary["warnings"]
+            want = want or summary["metrics"]
+            assert summary["metrics"] == want != {}
+
+
+def headers__what_may_be_a_row_is_none_of_a_footer():
+    for last, says in (("2020-03-2", "line 62"), ("2020-03-25,1", "2 cells"), ("2020-03-25,1,2,3\n", "4 cells"), (",1,2\n", "no time"),
+                       ("20-30-40,,\n", "line 62"), ("soon,1,2\n", "'soon'"), ("Total,1,2\n" * 30, "line 62")):
+        write("x.csv", "date,a,b\n" + rows(DAYS) + last)
+        refused("info", "x.csv", says=says)
+    write("x.csv", "name,note\nNew York,\nLos Angeles,\n")  # a table of words keeps its rows
+    assert cat("x.csv")["name"] == ["New York", "Los Angeles"]
+    long = "date,a,b\n" + rows(pd.bdate_range("1800-01-01", periods=60)) * 400  # more than what is looked at at once
+    write("x.csv", long + "Source: FRED\n")
+    assert len(cat("x.csv", warns="the last line is no row")["date"]) == 60 * 400
+
+
+def headers__a_file_without_one_is_refused():
+    for text in (rows(DAYS), rows(DAYS, separator=";"), rows(DAYS, "%d.%m.%Y", columns=1)):
+        refused("info", write("x.csv", text), says=("line 1", "a row", "echo 'date,a,b'"))
+    with open("x.csv", "wb") as f:
+        f.write(("date,a\n" + rows(DAYS, columns=1)).encode("utf-16"))
+    refused("info", "x.csv", says="iconv -f utf-16")
 
 
 # ---- Dates of other forms -------------------------------------------------------------------------
@@ -134,10 +193,10 @@ def headers__a_preamble_is_named():
 
 def headers__dates_that_say_what_they_are_need_no_option():
     for form in ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y",
-                 "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M:%S"):
+                 "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y-%m-%d 00:00:00 UTC", "%Y-%m-%d 00:00:00 +0000"):
         write("x.csv", "Datum;a;b\n" + rows(DAYS, form, ";"))
         assert first_and_last("x.csv") == ("2020-01-01", "2020-03-24", 60), form
-        assert cat("x.csv")["Datum"][1] == "2020-01-02T00:00:00", form
+        assert cat("x.csv")["Datum"][1].startswith("2020-01-02T00:00:00"), form
     write("x.csv", "Gestern;a;b\n" + rows(DAYS, "%d.%m.%Y", ";").replace("-", "−"))
     assert first_and_last("x.csv")[2] == 60  # the only column of dates
     data("convert", "x.csv", "x.parquet")
@@ -154,6 +213,37 @@ def headers__dates_that_could_be_two_things_are_asked_about():
         assert first_and_last("x.csv", "--date-format", form)[0] == "2020-01-01"
     write("x.csv", "date,a,b\n" + rows(DAYS, "%d/%m/%Y") + "02/30/2020,1,2\n")
     refused("info", "x.csv", says=("line 62", "02/30/2020"))
+
+
+def headers__periods_are_their_first_day():
+    for texts, last in (([f"{1999 + i // 4}-Q{i % 4 + 1}" for i in range(60)], "2013-10-01"),
+                        ([f"{1999 + i // 4}Q{i % 4 + 1}" for i in range(60)], "2013-10-01"),
+                        ([f"{1999 + i // 12}M{i % 12 + 1:02d}" for i in range(60)], "2003-12-01")):
+        frame = pd.DataFrame({"date": texts, "a": VALUES[:, 0]})
+        frame.to_csv("x.csv", index=False)
+        frame.to_pickle("x.pkl")
+        data("convert", "x.pkl", "x.h5")
+        for path in ("x.csv", "x.pkl", "x.h5"):
+            assert first_and_last(path) == ("1999-01-01", last, 60), (path, texts[0])
+    for text in ("2020Q5", "2020-Q0", "2020M13", "2020Q", "2020Q1x", "2020M1"):
+        refused("info", write("x.csv", f"date,a\n2020Q1,1\n{text},2\n"), says=("line 3", text))
+
+
+def headers__forms_that_are_not_guessed_are_advised():
+    for form, days in (("%b-%y", MONTHS), ("%Y%m", MONTHS), ("%m/%d/%Y %I:%M:%S %p", DAYS), ("%Y", None)):
+        days = pd.date_range("1950-01-01", periods=60, freq="AS") if days is None else days
+        write("x.csv", "date,a,b\n" + rows(days, form))
+        option, said = suggested("x.csv")
+        assert (option, said) == ("--date-format", form)
+        assert first_and_last("x.csv", "--date-format", form)[0] == str(days[0])[:10]
+    for counts in (range(43831, 43891), [int(d.timestamp()) * (1 if i < 20 else 1000) for i, d in enumerate(DAYS)]):
+        write("x.csv", "date,a\n" + "".join(f"{n},{x[0]}\n" for n, x in zip(counts, VALUES)))  # no unit leads to dates
+        done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", "x.csv"], capture_output=True,
+                              text=True, check=False)
+        assert done.returncode == 2 and done.stdout == "", done
+    refused("info", "x.csv", "--time-unit", "ms", says=("1970", "2020-01-29", "another unit"))
+    err = run("pulse-train", "--data", "x.csv", "--output", "o", "--time-unit", "ms", code=2)[1]
+    assert "another unit" in err and not os.path.exists("o")
 
 
 def headers__counts_of_an_unknown_unit_are_tried():

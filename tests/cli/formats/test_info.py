@@ -60,7 +60,6 @@ def info__names_the_command_that_reads_a_file():
             ("date;a;b\n2020-01-01;1,5;3.579.615\n", "utf-8", "--thousands point"),
             ("date,a\n2020-01-01,\"1,234,567.5\"\n", "utf-8", "--thousands comma"),
             ("date,a\n2020-01-01,1 234\n2020-01-02,soon\n", "utf-8", "--thousands space --missing 'soon'"),
-            ("Report\nof 2020\ndate,a\n2020-01-01,1\n", "utf-8", "--skip-rows 2"),
             ("date;größe\n2020-01-01;1\n", "cp1252", "--encoding windows-1252")):
         for path in ("x.csv", "a b.csv"):
             write(path, text, encoding)
@@ -70,6 +69,43 @@ def info__names_the_command_that_reads_a_file():
             line = done.stdout.strip()
             assert line.endswith(options) and done.stdout.count("\n") == 1, (text, line)
             data(*shlex.split(line.split("pulse-data ")[1]))
+
+
+def written_in_every_format(frame):
+    """The frame, whose index is the time, as each program's file."""
+    paths = []
+    frame.to_pickle("x.pkl")
+    frame.to_csv("x.csv")
+    for source, path in (("x.pkl", "x.parquet"), ("x.pkl", "own.h5"), ("x.parquet", "own.pkl")):
+        data("convert", source, path)
+        paths.append(path)
+    try:
+        frame.to_hdf("fixed.h5", "d")
+        frame.to_hdf("table.h5", "d", format="table")
+        paths += ["fixed.h5", "table.h5"]
+    except ImportError:  # no PyTables
+        pass
+    return ["x.pkl", "x.csv", *paths]
+
+
+def info__says_kinds_zone_and_what_is_left_out_in_every_format():
+    frame = pd.DataFrame({"px": np.arange(40) / 8, "volume": np.arange(40), "note": ["calm", "not calm"] * 20,
+                          "settled": pd.date_range("2021-01-01", periods=40)})
+    for zone in (None, "America/New_York", "UTC"):
+        frame.index = pd.bdate_range("2020-03-02", periods=40, tz=zone, name="date")
+        for path in written_in_every_format(frame):
+            dates = "text" if path == "own.pkl" else "times"  # as which records have times
+            said = json.loads(data("info", "--json", path)[0])
+            assert {v["name"]: v["kind"] for v in said["variables"]} == {"px": "reals", "volume": "whole numbers"}, path
+            assert dict(zip(said["left_out"], said["left_out_holds"])) == {"note": "text", "settled": dates}, path
+            shown = data("info", path)[0]
+            assert "values: reals; whole numbers: volume\n" in shown and "frequency" in said, shown
+            assert f"they hold: note text, settled {dates}\n" in shown, shown
+            # Clocks ahead of UTC in text have their offsets; UTC may be said as no zone.
+            offsets = "each time in its own offset"
+            want = {None: [None], "UTC": ["UTC", None], "America/New_York": [offsets if path in ("x.csv", "own.pkl") else zone]}
+            assert said["zone"] in want[zone], (path, zone, said["zone"])
+            assert (f"zone: {said['zone']}\n" in shown) == (said["zone"] is not None), shown
 
 
 def info__is_silent_where_no_option_helps():
@@ -115,7 +151,7 @@ def info__options_that_mean_nothing_in_a_format_are_said():
 
 def info__a_footer_is_cut_off_by_what_the_error_says():
     table = "date,a,b\n2020-01-01,1,2\n2020-01-02,3,4\n"
-    for footer in ("Source: FRED\n", "\n\nSource: FRED\nDownloaded today\n", "Total,4,6\n"):
+    for footer in ("x,4,6\n", "end,5\n1,2\n"):
         write("x.csv", table + footer)
         refused("info", "x.csv", says="if the table ends before it: head -n ")
         err = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", "x.csv"], capture_output=True,

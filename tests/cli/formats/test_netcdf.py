@@ -99,6 +99,24 @@ def netcdf__attributes_that_are_no_numbers_are_refused():
             refused(command, "x.h5", says=("t2m", next(iter(attributes))))
 
 
+def netcdf__units_and_calendars_of_cf():
+    values = {"x": (np.arange(3.0), {})}
+    for step, units in ((1, "days since 2020-02-28"), (24, "hours since 2020-02-28 00:00:00"), (1440, "minutes since 2020-02-28T00:00"),
+                        (86400, "seconds since 2020-02-28 00:00:00 +00:00"), (1, "days since 2020-02-28 00:00:00 UTC")):
+        for calendar in (None, "standard", "Gregorian", "proleptic_gregorian", "360_day", "noleap", "julian"):
+            write("x.h5", values, np.arange(3) * step, units)
+            if calendar is not None:
+                with h5py.File("x.h5", "a") as f:
+                    f["time"].attrs["calendar"] = calendar
+            if calendar in ("360_day", "noleap", "julian"):
+                for command in ("head", "info", "cat"):
+                    refused(command, "x.h5", says=("time", calendar, "Gregorian"))
+            else:
+                assert [r[:10] for r in data("head", "x.h5")[0].split()[1:]] == ["2020-02-28", "2020-02-29", "2020-03-01"]
+    write("x.h5", values, np.arange(3), "months since 2020-01-01")
+    refused("info", "x.h5", says=("months since", "days, hours, minutes or seconds"))
+
+
 def netcdf__times_may_be_real_numbers():
     values = {"x": (np.array([1.0, 2.0, 3.0]), {})}
     write("days.h5", values, np.array([45199.0, 45199.5, 45200.25]), "days since 1900-01-01")

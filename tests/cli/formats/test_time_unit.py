@@ -3,6 +3,7 @@ import json
 import os
 import pickle
 
+import h5py
 import numpy as np
 import pandas as pd
 
@@ -94,6 +95,19 @@ def time_unit__eight_digits_are_a_day_without_one_and_a_count_with_one():
     assert "2015-01-02" in data("head", "days.csv")[0]
     assert cat("days.csv", "--time-unit", "s")["date"][0] == "1970-08-22T05:15:02"
     assert "1970-08-22T05:15:02" in data("head", "days.csv", "--time-unit", "s")[0]
+    frame = pd.DataFrame({"date": [20150102, 20150105], "a": [1.0, 2.0]})
+    frame.to_pickle("days.pkl")
+    frame.set_index("date").to_pickle("index.pkl")
+    with h5py.File("days.h5", "w") as f:
+        f["date"], f["a"] = frame.date, frame.a
+    frame.to_csv("numbers.csv", index=False)
+    data("convert", "days.pkl", "days.parquet")
+    for path in ("days.pkl", "index.pkl", "days.h5", "days.parquet"):
+        lines = data("head", path)[0].splitlines()
+        assert lines == ["date,a", "2015-01-02T00:00:00,1", "2015-01-05T00:00:00,2"], (path, lines)
+        assert "1970-08-22T05:15:02" in data("head", path, "--time-unit", "s")[0]
+    frame.assign(date=[20150102, 20151301]).to_pickle("days.pkl")
+    refused("info", "days.pkl", says=("row 1", "--time-unit"))
 
 
 def time_unit__what_does_not_fit_is_refused():

@@ -70,6 +70,11 @@ def to_hdf__what_is_refused_says_why():
         fails("info", f"both_{form}.h5", says="drop one of them")
         frame.set_axis(range(5), axis=1).set_index(dates).to_hdf(f"ints_{form}.h5", "d", format=form)
         fails("info", f"ints_{form}.h5", says="column names that are no plain text")
+    rows = pd.MultiIndex.from_product([["a"], dates], names=["ticker", "date"])
+    frame.set_axis(rows).to_hdf("levels.h5", "data")
+    fails("info", "levels.h5", says="reset_index()")
+    frame.iloc[:, 0].set_axis(rows).to_hdf("levels.h5", "data", mode="w")
+    fails("info", "levels.h5", says="MultiIndex")
     frame.assign(date=[pd.NaT, *dates[1:]]).to_hdf("nat.h5", "data")
     fails("head", "nat.h5", says="row 0: no time")
 
