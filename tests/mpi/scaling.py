@@ -59,7 +59,9 @@ def scaling__memory_is_what_those_ranks_announce():
         jobs.expect(done, 0)
         theirs = [rank["memory_bytes"] for rank in json.loads(done.stdout)["per_rank"]]
         said = outlook(*options, ranks=ranks)["memory_bytes"]
-        assert 0.6 < said["most"] / max(theirs) < 1.7 and 0.6 < said["all"] / sum(theirs) < 1.7, (said, theirs)
+        spare = 64 << 20  # what is taken for a process, of which a rank that is there has measured less
+        assert 0.8 * max(theirs) < said["most"] < 1.2 * max(theirs) + spare, (said, theirs)
+        assert 0.8 * sum(theirs) < said["all"] < 1.2 * sum(theirs) + ranks * spare, (said, theirs)
 
 
 def scaling__outlook_is_the_same_from_any_ranks():
