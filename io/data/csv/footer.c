@@ -42,7 +42,7 @@ static bool is_summary(struct pulse_text text)
     return found;
 }
 
-/* The line [p, end); false where a quote in it is never closed. */
+/* The line [p, end); false where it is no text, or a quote in it is never closed. */
 static bool look_at_line(const char *p, const char *end, char separator, struct line *line)
 {
     struct pulse_csv_cells cells = {.at = p, .end = end, .separator = separator};
@@ -55,14 +55,15 @@ static bool look_at_line(const char *p, const char *end, char separator, struct 
         line->time = line->time || pulse_csv_is_time(text);
         line->summary = line->summary || is_summary(text);
     }
-    return !cells.open;
+    return !cells.open && memchr(p, '\0', (size_t)(end - p)) == NULL;
 }
 
 /* Words: they begin with no digit, and where the line may have been cut off they are several. */
 static bool begins_with_words(const struct line *line)
 {
     const unsigned char first = (unsigned char)line->first.at[0];
-    const bool word = isalpha(first) || first >= 0x80 || strchr("*#(", first) != NULL;
+    const bool word =
+        isalpha(first) || first >= 0x80 || (first != '\0' && strchr("*#(", first) != NULL);
     return word && (line->ended || line->summary || !isalpha(first) ||
                     memchr(line->first.at, ' ', line->first.length) != NULL);
 }

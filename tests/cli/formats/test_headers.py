@@ -170,7 +170,8 @@ def headers__a_footer_is_passed_with_a_word_by_any_ranks():
 
 def headers__what_may_be_a_row_is_none_of_a_footer():
     for last, says in (("2020-03-2", "line 62"), ("2020-03-25,1", "2 cells"), ("2020-03-25,1,2,3\n", "4 cells"), (",1,2\n", "no time"),
-                       ("20-30-40,,\n", "line 62"), ("soon,1,2\n", "'soon'"), ("Total,1,2\n" * 30, "line 62")):
+                       ("20-30-40,,\n", "line 62"), ("soon,1,2\n", "'soon'"), ("Total,1,2\n" * 30, "line 62"), ("\0\0\0x\n", "NUL"),
+                       ("Source: a\0b\n", "NUL")):
         write("x.csv", "date,a,b\n" + rows(DAYS) + last)
         refused("info", "x.csv", says=says)
     write("x.csv", "name,note\nNew York,\nLos Angeles,\n")  # a table of words keeps its rows
