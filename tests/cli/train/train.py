@@ -665,9 +665,10 @@ def train__signal_to_one_rank_gives_its_code():
         os.kill(pids[rank], number)
         check_interrupted(finish(job, 30), code, number)
         check_gone(pids)
-        check_nothing_written()
+        # mpirun kills the other ranks a second after its own signal: behind a busy disk rank 0 may get no further.
+        assert all(name.startswith(".results.") for name in files("results")), files("results")
+        check_rerun(frame)
         shutil.rmtree("results")
-    check_rerun(frame)
 
 
 def train__signal_to_mpirun_ends_the_job():
