@@ -567,6 +567,7 @@ def check_nightly(table, turns):
         turns, lambda: night("appended", *keep), lambda: night("redone", *keep, "--data", revised),
         lambda: night("full", "--no-checkpoint"),
         lambda: night("full, revised", "--no-checkpoint", "--data", revised))
+    shutil.rmtree(saved)  # the last night has left it, and other runs would go on from it
     for label, ours, other, names, most in (
             ("21 rows more", appended, full, ("appended", "full"), 0.12),
             ("and one in the middle revised", redone, full_revised, ("redone", "full, revised"), None)):
