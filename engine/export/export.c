@@ -1,18 +1,16 @@
 /* pulse-report export. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/temporary.h"
 #include "export/commands.h"
 #include "export/predictions.h"
 #include "export/subprocess.h"
 #include "report/local_results.h"
 #include "store/arguments.h"
+#include "store/made.h"
 
 static const char doc[] =
     "Write the predictions of a run, which pulse-train has left in RESULTS (a directory, or "
@@ -71,8 +69,9 @@ static int write_rows(const void *context, FILE *out, struct pulse_err *err)
                                    export->name, out, err);
 }
 
-static int write_file(const struct export *export, const char *path, struct pulse_err *err)
+static int write_file(const void *context, const char *path, struct pulse_err *err)
 {
+    const struct export *export = context;
     struct pulse_writer writer = {0};
     int status = pulse_writer_open(&writer, path, err);
     if (status == 0)
@@ -83,41 +82,14 @@ static int write_file(const struct export *export, const char *path, struct puls
     return status;
 }
 
-static const char object_name[] = "predictions";
-
-/* Also what its writer calls it until it is whole. */
-static bool is_of_object(const char *name)
-{
-    return strncmp(name + (name[0] == '.'), object_name, strlen(object_name)) == 0;
-}
-
-/* An object is made here first: it is uploaded whole or not at all. */
-static int write_object(const struct export *export, const char *uri, struct pulse_err *err)
-{
-    char directory[PATH_MAX], *path = NULL;
-    const int lock =
-        pulse_temporary_make("pulse-export", is_of_object, directory, sizeof directory, err);
-    int status = -1;
-    if (lock < 0)
-        return -1;
-    path = pulse_store_join(directory, object_name, err);
-    if (path != NULL && write_file(export, path, err) == 0)
-        status = pulse_store_put_file(path, uri, err);
-    if (path != NULL)
-        (void)unlink(path);
-    (void)rmdir(directory);
-    (void)close(lock);
-    free(path);
-    return status;
-}
-
 static int write_output(const struct export *export, const char *output, struct pulse_err *err)
 {
     int status;
     if (strcmp(output, "-") == 0)
         return pulse_subprocess_run(write_rows, export, export->local.path, stdout, err);
-    status = pulse_store_is_s3(output) ? write_object(export, output, err)
-                                       : write_file(export, output, err);
+    status = pulse_store_is_s3(output)
+                 ? pulse_store_put_made("pulse-export", write_file, export, output, err)
+                 : write_file(export, output, err);
     if (status == 0)
         (void)printf("%s\n", output);
     return status;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,4 +114,21 @@ int pulse_temporary_make(const char *stem, bool (*is_ours)(const char *name), ch
     path[0] = '\0';
     return pulse_fail(err, PULSE_E_STORAGE, "making a directory in %s: %s; set TMPDIR", parent,
                       strerror(errno));
+}
+
+int pulse_temporary_open_nameless(struct pulse_err *err)
+{
+    const char *directory = pulse_temporary_directory();
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) { /* a file system that has no such files */
+        char path[PATH_MAX];
+        (void)snprintf(path, sizeof path, "%s/pulse-%s", directory, unique);
+        fd = mkostemp(path, O_CLOEXEC);
+        if (fd >= 0)
+            (void)unlink(path);
+    }
+    if (fd < 0)
+        (void)pulse_fail(err, PULSE_E_STORAGE, "a temporary file in %s: %s; set TMPDIR", directory,
+                         strerror(errno));
+    return fd;
 }

@@ -1,5 +1,5 @@
-/* Directories of one's own among the temporary files, and those that processes which were killed
- * have left there. Knows nothing of what is in them. */
+/* Directories of one's own among the temporary files, those that processes which were killed have
+ * left there, and files without a name. Knows nothing of what is in them. */
 #ifndef PULSE_BASE_TEMPORARY_H
 #define PULSE_BASE_TEMPORARY_H
 
@@ -15,5 +15,9 @@
  * so; a directory that holds others stays. -1 with PULSE_E_STORAGE, and `path` is "". */
 int pulse_temporary_make(const char *stem, bool (*is_ours)(const char *name), char *path, size_t n,
                          struct pulse_err *err);
+
+/* A file without a name in TMPDIR, to read and write: nothing is left of it however the process
+ * ends. Its descriptor; -1 with PULSE_E_STORAGE. */
+int pulse_temporary_open_nameless(struct pulse_err *err);
 
 #endif

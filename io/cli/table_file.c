@@ -1,17 +1,24 @@
 #include "cli/table_file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "store/made.h"
 #include "store/store.h"
 
-static int write_rows(const struct pulse_table_file *file, const struct pulse_writer *writer,
-                      pulse_fill_table *fill, void *user, struct pulse_err *err)
+/* A file that is written, and by whom its rows are. */
+struct writing {
+    const struct pulse_table_file *file;
+    pulse_fill_table *fill;
+    void *user;
+};
+
+static int write_rows(const struct writing *writing, const struct pulse_writer *writer,
+                      struct pulse_err *err)
 {
+    const struct pulse_table_file *file = writing->file;
     const struct pulse_table_writer_options how = {.path = file->uri,
                                                    .temporary = writer->temporary,
                                                    .stream = writer->stream,
@@ -21,49 +28,32 @@ static int write_rows(const struct pulse_table_file *file, const struct pulse_wr
     struct pulse_table_writer *out;
     if (pulse_table_writer_open(&how, file->columns, file->n, &out, err) != 0)
         return -1;
-    int rc = fill(user, out, err);
+    int rc = writing->fill(writing->user, out, err);
     if (rc == 0)
         rc = pulse_table_writer_end(out, err);
     pulse_table_writer_free(out);
     return rc;
 }
 
-static int write_to_path(const struct pulse_table_file *file, const char *path,
-                         pulse_fill_table *fill, void *user, struct pulse_err *err)
+static int write_to_path(const void *context, const char *path, struct pulse_err *err)
 {
     struct pulse_writer writer = {0};
     int rc = pulse_writer_open(&writer, path, err);
     if (rc == 0)
-        rc = write_rows(file, &writer, fill, user, err);
+        rc = write_rows(context, &writer, err);
     if (rc == 0)
         rc = pulse_writer_commit(&writer, err);
     pulse_writer_discard(&writer);
     return rc;
 }
 
-/* An object is made here first: it is uploaded whole or not at all. */
-static int write_to_s3(const struct pulse_table_file *file, pulse_fill_table *fill, void *user,
-                       struct pulse_err *err)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s/pulse-convert-XXXXXX", pulse_temporary_directory());
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return pulse_fail(err, PULSE_E_STORAGE, "no temporary file %s can be made; set TMPDIR",
-                          path);
-    (void)close(fd);
-    int rc = write_to_path(file, path, fill, user, err);
-    if (rc == 0)
-        rc = pulse_store_put_file(path, file->uri, err);
-    (void)unlink(path);
-    return rc;
-}
-
 int pulse_table_file_write(const struct pulse_table_file *file, pulse_fill_table *fill, void *user,
                            struct pulse_err *err)
 {
-    return pulse_store_is_s3(file->uri) ? write_to_s3(file, fill, user, err)
-                                        : write_to_path(file, file->uri, fill, user, err);
+    const struct writing writing = {file, fill, user};
+    return pulse_store_is_s3(file->uri)
+               ? pulse_store_put_made("pulse-convert", write_to_path, &writing, file->uri, err)
+               : write_to_path(&writing, file->uri, err);
 }
 
 bool pulse_table_file_is(const char *from, const char *to)

@@ -12,21 +12,9 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/temporary.h"
 
 enum { DAYS = PULSE_DAY_MAX - PULSE_DAY_MIN + 1, PART_BYTES = 1 << 20, PART_ROWS = 64 };
-
-/* Its name is gone at once, so that nothing is left of it however the process ends. */
-static int open_nameless(struct pulse_err *err)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s/pulse-prepare-XXXXXX", pulse_temporary_directory());
-    const int fd = mkstemp(path);
-    if (fd < 0)
-        return pulse_fail(err, PULSE_E_STORAGE, "no temporary file %s can be made; set TMPDIR",
-                          path);
-    (void)unlink(path);
-    return fd;
-}
 
 int pulse_sheet_init(struct pulse_sheet *sheet, int64_t columns, struct pulse_err *err)
 {
@@ -37,7 +25,7 @@ int pulse_sheet_init(struct pulse_sheet *sheet, int64_t columns, struct pulse_er
         sheet->part_rows = PART_ROWS;
     sheet->part_bytes = (sheet->part_rows * row_bytes + page) / page * page;
     sheet->of_day = pulse_calloc(DAYS, sizeof *sheet->of_day, "the days", err);
-    sheet->fd = sheet->of_day == NULL ? -1 : open_nameless(err);
+    sheet->fd = sheet->of_day == NULL ? -1 : pulse_temporary_open_nameless(err);
     return sheet->fd < 0 ? -1 : 0;
 }
 

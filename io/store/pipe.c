@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/temporary.h"
 
 enum { PIPES = 8 };
 
@@ -27,23 +28,6 @@ bool pulse_pipe_is(const char *uri)
 }
 
 /* ---- Into a file ---------------------------------------------------------------- */
-
-static int open_nameless(struct pulse_err *err)
-{
-    const char *directory = pulse_temporary_directory();
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) { /* a file system that has no such files */
-        char *path = pulse_print(err, "%s/pulse-pipe-XXXXXX", directory);
-        fd = path == NULL ? -1 : mkostemp(path, O_CLOEXEC);
-        if (fd >= 0)
-            (void)unlink(path);
-        free(path);
-    }
-    if (fd < 0)
-        (void)pulse_fail(err, PULSE_E_STORAGE, "a temporary file in %s: %s", directory,
-                         strerror(errno));
-    return fd;
-}
 
 static int copy_all(const char *uri, int from, int to, struct pulse_err *err)
 {
@@ -85,7 +69,7 @@ static int keep_pipe(const char *uri, int *out, struct pulse_err *err)
                               "%s: nothing is piped into it; give a file, or pipe one in", uri)
                  : 0;
     if (rc == 0) {
-        *out = open_nameless(err);
+        *out = pulse_temporary_open_nameless(err);
         rc = *out < 0 ? -1 : copy_all(uri, from, *out, err);
     }
     (void)close(from);

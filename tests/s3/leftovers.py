@@ -15,6 +15,7 @@ from hostile import Scene
 from support import files, jobs, read, write
 
 TRAIN = ("pulse-train", "--data", "panel.csv", "--output", "{b}results")
+CONVERT = ("pulse-data", "convert", "panel.csv", "{b}results/results.parquet")
 REPORT = ("pulse-report", "{b}results/", "--output", "page.html")
 
 
@@ -102,6 +103,12 @@ def s3_leftovers__copies_of_killed_reports_go():
         done = one.run(TRAIN)
         assert done.returncode == 0, done
         done = removes_what_is_dead(one, REPORT, "get", "pulse-report")
+        assert done.returncode == 0, done
+
+
+def s3_leftovers__tables_of_killed_conversions_go():
+    with scene() as one:
+        done = removes_what_is_dead(one, CONVERT, "put", "pulse-convert")
         assert done.returncode == 0, done
 
 
