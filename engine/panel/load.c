@@ -372,18 +372,6 @@ void pulse_loaded_clear(struct pulse_loaded *loaded)
     *loaded = (struct pulse_loaded){0};
 }
 
-/* Of a declared unit, whatever the format. */
-static int check_units(const struct pulse_options *options, const int64_t *calendar, int64_t T,
-                       struct pulse_err *err)
-{
-    char next[PULSE_DATE_TEXT];
-    const int64_t mixed = pulse_epoch_find_mixed(calendar, T);
-    if (options->time_unit == PULSE_TIME_UNIT_NONE || mixed < 0)
-        return 0;
-    return pulse_fail(err, PULSE_E_INPUT, PULSE_EPOCH_MIXED, options->data,
-                      pulse_format_day(calendar[mixed], next));
-}
-
 int pulse_load_calendar(const struct pulse_comm *comm, const struct pulse_options *options,
                         const struct pulse_loaded *loaded, int64_t **calendar, int64_t *T,
                         struct pulse_err *err)
@@ -416,7 +404,7 @@ int pulse_load_calendar(const struct pulse_comm *comm, const struct pulse_option
             options->data, start, pulse_format_day(options->end_day, end), options->data);
         goto done;
     }
-    status = check_units(options, *calendar, *T, err);
+    status = pulse_epoch_check_mixed(options->data, options->time_unit, *calendar, *T, err);
 done:
     free(seen);
     return status;

@@ -109,6 +109,12 @@ size_t pulse_terminal_columns(const char *text)
     return columns;
 }
 
+int pulse_terminal_widen(int width, const char *name)
+{
+    const size_t columns = pulse_terminal_columns(name);
+    return columns > (size_t)width && columns < 60 ? (int)columns : width;
+}
+
 void pulse_terminal_write(FILE *to, const char *text, int columns)
 {
     char one[PULSE_TERMINAL_ESCAPE + 2];

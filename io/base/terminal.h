@@ -26,6 +26,10 @@ int pulse_terminal_width(const char *text);
 /* Columns that `text` so escaped takes. */
 size_t pulse_terminal_columns(const char *text);
 
+/* The width of a column of names that is `width` columns wide so far and takes this one too; names
+ * of 60 columns and more stand out of it. */
+int pulse_terminal_widen(int width, const char *name);
+
 /* Writes `text` so escaped, and then spaces up to `columns` columns. Errors are the stream's. */
 void pulse_terminal_write(FILE *to, const char *text, int columns);
 

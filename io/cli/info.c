@@ -255,11 +255,8 @@ static void print_left_out(const struct pulse_catalog *catalog)
 static void print_table(const struct info *info, const char *data)
 {
     int width = 8;
-    for (int64_t v = 0; v < info->catalog.n; v++) {
-        const size_t length = pulse_terminal_columns(info->catalog.entries[v].name);
-        if ((int)length > width && length < 60)
-            width = (int)length;
-    }
+    for (int64_t v = 0; v < info->catalog.n; v++)
+        width = pulse_terminal_widen(width, info->catalog.entries[v].name);
     pulse_terminal_write(stdout, data, 0);
     (void)printf(": %lld variable%s, %lld %s\n", (long long)info->catalog.n,
                  info->catalog.n == 1 ? "" : "s", (long long)info->rows,
@@ -350,17 +347,6 @@ static void clear_info(struct info *info)
     pulse_catalog_clear(&info->catalog);
 }
 
-static int check_units(const char *uri, const struct pulse_read_options *reading,
-                       const struct info *info, struct pulse_err *err)
-{
-    char next[PULSE_DATE_TEXT];
-    const int64_t mixed = pulse_epoch_find_mixed(info->days, info->n_days);
-    if (reading->time_unit == PULSE_TIME_UNIT_NONE || mixed < 0)
-        return 0;
-    return pulse_fail(err, PULSE_E_INPUT, PULSE_EPOCH_MIXED, uri,
-                      pulse_format_day(info->days[mixed], next));
-}
-
 /* Reads all of it; clear in any case. */
 static int look_at_all(const char *uri, const struct pulse_read_options *reading, struct info *info,
                        struct pulse_err *err)
@@ -373,7 +359,9 @@ static int look_at_all(const char *uri, const struct pulse_read_options *reading
     if (info->facts == NULL)
         return -1;
     const int rc = info->catalog.wide ? look_at_wide(info, err) : look_at_long(info, err);
-    return rc == 0 ? check_units(uri, reading, info, err) : rc;
+    return rc != 0
+               ? rc
+               : pulse_epoch_check_mixed(uri, reading->time_unit, info->days, info->n_days, err);
 }
 
 /* A unit that makes counts of something else (days of a spreadsheet, 202001) days of 1970 is none

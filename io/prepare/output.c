@@ -84,11 +84,8 @@ static void print_variable(const struct pulse_prepare_view *view, int64_t v, int
 void pulse_prepare_print(const struct pulse_prepare_view *view, FILE *out)
 {
     int width = 8;
-    for (int64_t v = 0; v < view->panel->n; v++) {
-        const size_t length = pulse_terminal_columns(view->panel->names[v]);
-        if ((int)length > width && length < 60)
-            width = (int)length;
-    }
+    for (int64_t v = 0; v < view->panel->n; v++)
+        width = pulse_terminal_widen(width, view->panel->names[v]);
     print_head(view, out);
     (void)fprintf(out, "%-*s %10s  %-10s  %-10s %9s %6s %6s %6s %8s\n", width, "variable", "values",
                   "first", "last", "missing %", "gap d", "stale", "jumps", "changed");

@@ -154,6 +154,9 @@ static int choose_days(const struct pulse_prepare_request *request, struct pulse
     int64_t column;
     if (find_days(request, out, &column, err) != 0 || pulse_sheet_sort(sheet, err) != 0)
         return -1;
+    if (pulse_epoch_check_mixed(out->sources.n > 1 ? "the sources" : out->sources.all[0].uri,
+                                request->reading.time_unit, sheet->day, found, err) != 0)
+        return -1;
     sheet->n = 0;
     for (int64_t t = 0; t < found; t++)
         if (keeps_day(request->days, column, out, t)) {

@@ -40,7 +40,8 @@ bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_n
                digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)count), time_ns);
 }
 
-int64_t pulse_epoch_find_mixed(const int64_t *days, int64_t n)
+/* Index of the next day; -1 where that is not so. */
+static int64_t find_mixed(const int64_t *days, int64_t n)
 {
     enum { WEEKS = 60, YEARS = 3650 }; /* in days */
     int64_t found = -1;
@@ -48,6 +49,19 @@ int64_t pulse_epoch_find_mixed(const int64_t *days, int64_t n)
         if (days[i - 1] >= 0 && days[i] - days[i - 1] > YEARS)
             found = i;
     return found;
+}
+
+int pulse_epoch_check_mixed(const char *where, enum pulse_time_unit unit, const int64_t *days,
+                            int64_t n, struct pulse_err *err)
+{
+    char next[PULSE_DATE_TEXT];
+    const int64_t mixed = unit == PULSE_TIME_UNIT_NONE ? -1 : find_mixed(days, n);
+    return mixed < 0 ? 0
+                     : pulse_fail(err, PULSE_E_INPUT,
+                                  "%s: times in the first weeks of 1970 and then none before %s: "
+                                  "they count in another unit than --time-unit says; write all in "
+                                  "one",
+                                  where, pulse_format_day(days[mixed], next));
 }
 
 /* The days of datetime.min and datetime.max, which databases and programs write for "never". */

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 /* What integers in a time column count, from 1970 on. */
 enum pulse_time_unit {
     PULSE_TIME_UNIT_NONE, /* not declared: such a column is PULSE_E_INPUT */
@@ -54,15 +56,10 @@ bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_
  * day (20161230), as in text; false for others. */
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns);
 
-/* Where counts of two units were read as if they were of one: some of these days, ascending since
- * 1970, lie in its first weeks, where a count of the next longer unit leads, and then none for ten
- * years. Index of the next day; -1 where that is not so. */
-int64_t pulse_epoch_find_mixed(const int64_t *days, int64_t n);
-
-/* What is said then: where (%s), and the next day (%s). */
-#define PULSE_EPOCH_MIXED                                                                          \
-    "%s: times in the first weeks of 1970 and then none before %s: they count in another unit "    \
-    "than "                                                                                        \
-    "--time-unit says; write all in one"
+/* PULSE_E_INPUT, which names `where`, if counts of two units were read as if they were of the
+ * declared one: some of these days, ascending since 1970, lie in its first weeks, where a count of
+ * the next longer unit leads, and then none for ten years. */
+int pulse_epoch_check_mixed(const char *where, enum pulse_time_unit unit, const int64_t *days,
+                            int64_t n, struct pulse_err *err);
 
 #endif

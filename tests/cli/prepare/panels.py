@@ -116,7 +116,9 @@ def prepare__what_cannot_be_is_said():
     jobs.write(frame * np.nan, "nothing.csv")
     pathlib.Path("empty.csv").write_text("date,a\n", encoding="utf-8")
     pathlib.Path("bad.csv").write_text("date,a\n2001-01-01,1\n2001-01-02,closed\n", encoding="utf-8")
+    pathlib.Path("mixed.csv").write_text("time,a\n1577836800,1\n1577923200000,2\n", encoding="utf-8")
     for words, code, said in (
+            (["mixed.csv", "--time-unit", "ms"], 2, "times in the first weeks of 1970 and then none before 2020-01-02"),
             ([], 2, "which SOURCE?"), (["none.csv"], 2, "none.csv"), (["nothing.csv"], 2, "nothing.csv"),
             (["empty.csv"], 2, "empty.csv"),
             (["bad.csv"], 2, "'closed' in column 'a' is no number"),
