@@ -250,12 +250,13 @@ static bool meets_gates(const struct arguments *arguments,
 static int read_runs(const struct arguments *arguments, struct pulse_losses *runs,
                      struct pulse_err *err)
 {
+    const bool all = arguments->by_horizon || arguments->json != NULL; /* who shows horizons */
     for (int64_t n = 0; n < arguments->n_runs; n++) {
         char *label = pulse_print(err, "%.*s", (int)find_label_length(arguments->runs[n]),
                                   arguments->runs[n]);
         const int status = label == NULL ? -1
                                          : pulse_losses_read(label, find_path(arguments->runs[n]),
-                                                             true, &runs[n], err);
+                                                             all, &runs[n], err);
         free(label);
         if (status != 0)
             return -1;

@@ -22,11 +22,6 @@ static double find_step(const struct pulse_report *report)
     return n > 0 ? (double)(report->calendar[T - 1] - report->calendar[T - 1 - n]) / (double)n : 1;
 }
 
-static int get_weekday(int64_t day)
-{
-    return (int)(((day + 3) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */
-}
-
 /* Bit k: at least a tenth of the last rows are of weekday k. */
 static unsigned find_weekdays(const struct pulse_report *report)
 {
@@ -34,7 +29,7 @@ static unsigned find_weekdays(const struct pulse_report *report)
     int64_t count[7] = {0};
     unsigned mask = 0;
     for (int64_t t = first; t < T; t++)
-        count[get_weekday(report->calendar[t])]++;
+        count[pulse_weekday(report->calendar[t])]++;
     for (int k = 0; k < 7; k++)
         mask |= 10 * count[k] >= T - first ? 1U << k : 0;
     return mask;
@@ -50,7 +45,7 @@ int64_t pulse_page_day_ahead(const struct pulse_report *report, int64_t steps)
     for (int64_t i = 0; i < steps; i++)
         do
             day++;
-        while ((mask >> get_weekday(day) & 1) == 0);
+        while ((mask >> pulse_weekday(day) & 1) == 0);
     return day;
 }
 
