@@ -163,11 +163,15 @@ static uint8_t *make_sample(size_t i, size_t *size)
         (void)H5Pset_shuffle(plist);
         (void)H5Pset_deflate(plist, 6);
         (void)H5Pset_fletcher32(plist);
+    } else if (i == 6) { /* chunks that are unpacked past the library */
+        (void)H5Pset_chunk(plist, 2, (const hsize_t[]){4, 2});
+        (void)H5Pset_shuffle(plist);
+        (void)H5Pset_deflate(plist, 6);
     }
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     if (file < 0)
         abort();
-    if (i < 3)
+    if (i < 3 || i == 6)
         put_wide(file, plist);
     else if (i == 3)
         put_long(file);
@@ -193,7 +197,7 @@ static uint8_t *make_sample(size_t i, size_t *size)
 
 const uint8_t *fuzz_sample(size_t i, size_t *size)
 {
-    enum { SAMPLES = 6 };
+    enum { SAMPLES = 7 };
     static uint8_t *made[SAMPLES];
     static size_t sizes[SAMPLES];
     if (i >= SAMPLES)

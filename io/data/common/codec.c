@@ -1,15 +1,13 @@
-/* So that what zlib reads is const. */
-#define ZLIB_CONST
 #include "data/common/codec.h"
 
 #include <brotli/decode.h>
+#include <libdeflate.h>
 #include <limits.h>
 #include <lz4.h>
 #include <snappy-c.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <zlib.h>
 #include <zstd.h>
 
 /* Each of these says whether the bytes gave exactly `out_bytes`. */
@@ -30,19 +28,28 @@ static bool decode_snappy(const uint8_t *in, int64_t bytes, uint8_t *out, int64_
            snappy_uncompress((const char *)in, (size_t)bytes, (char *)out, &length) == SNAPPY_OK;
 }
 
-/* Some writers put several gzip members one after the other. */
+/* Some writers put several gzip members one after the other, some a zlib stream. */
 static bool decode_gzip(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)
 {
-    enum { GZIP_OR_ZLIB = 15 + 32 };
-    z_stream stream = {
-        .next_in = in, .avail_in = (uInt)bytes, .next_out = out, .avail_out = (uInt)out_bytes};
-    if (bytes > INT_MAX || out_bytes > INT_MAX || inflateInit2(&stream, GZIP_OR_ZLIB) != Z_OK)
-        return false;
-    int rc = inflate(&stream, Z_FINISH);
-    while (rc == Z_STREAM_END && stream.avail_in > 0 && stream.avail_out > 0)
-        rc = inflateReset(&stream) == Z_OK ? inflate(&stream, Z_FINISH) : Z_STREAM_ERROR;
-    (void)inflateEnd(&stream);
-    return rc == Z_STREAM_END && stream.avail_out == 0;
+    static const uint8_t magic[] = {0x1f, 0x8b};
+    size_t left = (size_t)bytes, wanted = (size_t)out_bytes, used = left, made = 0;
+    struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
+    bool good = inflater != NULL;
+    if (good && (left < sizeof magic || memcmp(in, magic, sizeof magic) != 0)) {
+        good = libdeflate_zlib_decompress(inflater, in, left, out, wanted, &made) == 0;
+        wanted -= made;
+        left = 0;
+    }
+    while (good && left > 0 && wanted > 0) {
+        good = libdeflate_gzip_decompress_ex(inflater, in, left, out, wanted, &used, &made) == 0;
+        in += used;
+        left -= used;
+        out += made;
+        wanted -= made;
+    }
+    if (inflater != NULL)
+        libdeflate_free_decompressor(inflater);
+    return good && wanted == 0;
 }
 
 static bool decode_zstd(const uint8_t *in, int64_t bytes, uint8_t *out, int64_t out_bytes)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/hdf5/chunks/chunks.h"
 
 void pulse_h5_count_bytes(const struct pulse_h5_job *job, const struct pulse_h5_dataset *d)
 {
@@ -45,34 +46,52 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Row-major values into columns. */
+/* What a matrix is read with. */
+struct matrix {
+    const struct pulse_h5_job *job;
+    const char *name;
+    const struct pulse_h5_dataset *d;
+    int64_t columns;
+    const int64_t *slot; /* where each column goes; -1: nowhere */
+};
+
+/* Row-major values, `stride` a row, into columns. */
 static void spread_rows(const struct pulse_block *out, int64_t row, int64_t rows, int64_t columns,
-                        const int64_t *slot, const double *buffer)
+                        const int64_t *slot, const double *buffer, int64_t stride)
 {
     for (int64_t r = 0; r < rows; r += PULSE_H5_SPREAD_ROWS)
         for (int64_t c = 0; c < columns; c++) {
             const int64_t end = least(rows, r + PULSE_H5_SPREAD_ROWS);
             double *to = out->values + slot[c] * out->rows + row;
             for (int64_t i = r; slot[c] >= 0 && i < end; i++)
-                to[i] = pulse_h5_missing_if_infinite(buffer[i * columns + c]);
+                to[i] = pulse_h5_missing_if_infinite(buffer[i * stride + c]);
         }
 }
 
-/* Reads rows [row, row + rows) × columns [column, column + columns) and spreads the wanted ones. */
-static int read_tile(const struct pulse_h5_job *job, const char *name,
-                     const struct pulse_h5_dataset *d, int64_t row, int64_t rows, int64_t column,
-                     int64_t columns, const int64_t *slot, double *buffer)
+static bool is_any_wanted(const struct matrix *m, int64_t column, int64_t columns)
 {
-    const int64_t first[] = {job->first + row, column}, size[] = {rows, columns};
     bool wanted = false;
-    for (int64_t c = 0; c < columns; c++)
-        wanted |= slot[column + c] >= 0;
-    if (!wanted)
+    for (int64_t c = column; !wanted && c < column + columns; c++)
+        wanted = m->slot[c] >= 0;
+    return wanted;
+}
+
+/* Reads rows [row, row + rows) × columns [column, column + columns) and spreads the wanted ones. */
+static int read_tile(const struct matrix *m, int64_t row, int64_t rows, int64_t column,
+                     int64_t columns)
+{
+    const struct pulse_h5_job *job = m->job;
+    const int64_t first[] = {job->first + row, column}, size[] = {rows, columns};
+    if (!is_any_wanted(m, column, columns))
         return 0;
-    if (pulse_h5_box_read(job, name, d, H5T_NATIVE_DOUBLE, first, size, buffer) != 0)
+    if (pulse_grow(&job->buffer->bytes, &job->buffer->cap, rows * columns * (int64_t)sizeof(double),
+                   1, "HDF5 rows", job->err) != 0)
+        return -1;
+    double *buffer = (double *)(void *)job->buffer->bytes;
+    if (pulse_h5_box_read(job, m->name, m->d, H5T_NATIVE_DOUBLE, first, size, buffer) != 0)
         return -1;
     pulse_h5_unpack_all(job, buffer, rows * columns);
-    spread_rows(job->out, row, rows, columns, slot + column, buffer);
+    spread_rows(job->out, row, rows, columns, m->slot + column, buffer, columns);
     return 0;
 }
 
@@ -82,11 +101,11 @@ static int64_t columns_of(const struct pulse_h5_dataset *d)
 }
 
 /* Tile by tile, each of whole chunks, so that no chunk is decompressed twice. */
-static int read_tiles(const struct pulse_h5_job *job, const char *name,
-                      const struct pulse_h5_dataset *d, const int64_t *slot)
+static int read_tiles(const struct matrix *m)
 {
     enum { FEW_VALUES = 1 << 14 };
-    const int64_t rows = job->out->rows, columns = columns_of(d);
+    const struct pulse_h5_dataset *d = m->d;
+    const int64_t rows = m->job->out->rows, columns = m->columns;
     const int64_t chunk_rows = d->chunk[0] < 1 ? 1 : d->chunk[0];
     const bool chunked = chunk_rows < d->dims[0] || (d->rank > 1 && d->chunk[1] < columns);
     int64_t wide =
@@ -98,15 +117,44 @@ static int read_tiles(const struct pulse_h5_job *job, const char *name,
         tall = most / (wide * tall) * tall;
     if (wide * tall < most)
         wide = least(columns, most / (wide * tall) * wide);
-    int rc =
-        pulse_grow(&job->buffer->bytes, &job->buffer->cap,
-                   least(tall, rows) * wide * (int64_t)sizeof(double), 1, "HDF5 rows", job->err);
-    double *buffer = (double *)(void *)job->buffer->bytes;
+    int rc = 0;
     for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
         /* The first tile ends where a chunk does. */
-        n = least(rows - row, tall - (job->first + row) % unit);
+        n = least(rows - row, tall - (m->job->first + row) % unit);
         for (int64_t c = 0; rc == 0 && c < columns; c += wide)
-            rc = read_tile(job, name, d, row, n, c, least(wide, columns - c), slot, buffer);
+            rc = read_tile(m, row, n, c, least(wide, columns - c));
+    }
+    return rc;
+}
+
+/* Spreads the rows of one unpacked chunk that are wanted; what its reader leaves to the library is
+ * a tile. */
+static int read_chunk(const struct matrix *m, struct pulse_h5_chunks *chunks, int64_t row,
+                      int64_t rows, int64_t column)
+{
+    const int64_t tall = m->d->chunk[0], wide = m->d->rank == 1 ? 1 : m->d->chunk[1];
+    const int64_t columns = least(wide, m->columns - column), skip = (m->job->first + row) % tall;
+    const hsize_t at[] = {(hsize_t)(m->job->first + row - skip), (hsize_t)column};
+    if (!is_any_wanted(m, column, columns))
+        return 0;
+    double *values = pulse_h5_chunks_unpack(chunks, at);
+    if (values == NULL)
+        return read_tile(m, row, rows, column, columns);
+    values += skip * wide;
+    pulse_h5_unpack_all(m->job, values, rows * wide);
+    spread_rows(m->job->out, row, rows, columns, m->slot + column, values, wide);
+    return 0;
+}
+
+static int read_chunks(const struct matrix *m, struct pulse_h5_chunks *chunks)
+{
+    const int64_t rows = m->job->out->rows, tall = m->d->chunk[0];
+    const int64_t wide = m->d->rank == 1 ? 1 : m->d->chunk[1];
+    int rc = 0;
+    for (int64_t row = 0, n; rc == 0 && row < rows; row += n) {
+        n = least(rows - row, tall - (m->job->first + row) % tall);
+        for (int64_t c = 0; rc == 0 && c < m->columns; c += wide)
+            rc = read_chunk(m, chunks, row, n, c);
     }
     return rc;
 }
@@ -114,10 +162,12 @@ static int read_tiles(const struct pulse_h5_job *job, const char *name,
 int pulse_h5_matrix_read(const struct pulse_h5_job *job, const char *name,
                          const struct pulse_h5_dataset *d, const struct pulse_h5_source *sources)
 {
-    int64_t *slot = pulse_calloc(columns_of(d), sizeof *slot, "columns to read", job->err);
+    const int64_t columns = columns_of(d);
+    struct pulse_h5_chunks *chunks = NULL;
+    int64_t *slot = pulse_calloc(columns, sizeof *slot, "columns to read", job->err);
     if (slot == NULL)
         return -1;
-    for (int64_t c = 0; c < columns_of(d); c++)
+    for (int64_t c = 0; c < columns; c++)
         slot[c] = -1;
     for (int64_t i = 0; i < job->n; i++) {
         const int64_t column = job->columns[i];
@@ -126,9 +176,13 @@ int pulse_h5_matrix_read(const struct pulse_h5_job *job, const char *name,
         else if (strcmp(sources[column].object, name) == 0)
             slot[sources[column].position] = i;
     }
-    int rc = read_tiles(job, name, d, slot);
+    const struct matrix m = {job, name, d, columns, slot};
+    int rc = pulse_h5_chunks_open(d->id, job->location->bytes, &chunks, job->err);
+    if (rc == 0)
+        rc = chunks != NULL ? read_chunks(&m, chunks) : read_tiles(&m);
     if (rc == 0)
         pulse_h5_count_bytes(job, d);
+    pulse_h5_chunks_close(chunks);
     free(slot);
     return rc;
 }
