@@ -617,6 +617,29 @@ def check_tune(table, turns):
               statistics.median(starts), ratio(one, starts), 1, at_most=True)
 
 
+    check_penalties(table, turns)
+
+
+def check_penalties(table, turns):
+    """A study of six sets of penalties, which share a walk, beside a study of each: seconds that trials note."""
+    folder = WORK / "penalties"
+
+    def spent(studies):
+        return sum(summary["trial"]["vcpu_seconds"] for study in studies for summary in tuning.summaries(study).values())
+
+    def run(*names):
+        def once():
+            tuning.begin_penalties(folder, data(MEDIUM), panel.FIRST_DAY + MEDIUM[0] - 1)
+            for name in names:
+                tuning.work(BIN, folder / name, 1)
+            return spent(folder / name for name in names)
+        return once
+
+    shared, apart = in_turn(min(turns, 3), run("all"), run(*(f"set{i}" for i in range(6))))
+    table.add(f"six sets of penalties {MEDIUM}: a walk each", statistics.median(shared), statistics.median(apart),
+              ratio(shared, apart), 1, at_most=True)
+
+
 def check_trials(table, turns):
     """1,000 trials of a tiny panel on two ranks, and their leaderboard."""
     study = WORK / "tiny-study"

@@ -27,6 +27,18 @@ def begin(study, data, last, trials=64, more=""):
     (study / "space.yaml").write_text(SPACE.format(data=data, last=last, trials=trials, more=more))
 
 
+def begin_penalties(folder, data, last):
+    """A study of six sets of penalties, and six studies of one of them each. Nothing was run of them."""
+    sets = [[100, 1000, 10000], [100], [1000], [10000], [100, 10000], [30, 300, 3000]]
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, searched in [("all", sets), *((f"set{i}", [one]) for i, one in enumerate(sets))]:
+        (folder / name).mkdir(parents=True)
+        fixed = "" if name == "all" else f"  ridge: {searched[0]}\n"
+        rest = f"  ridge: {json.dumps(searched)}\n" if name == "all" else ""
+        (folder / name / "space.yaml").write_text(
+            f"options:\n  data: {data}\n  end-date: {last}\n{fixed}search:\n{rest}  caution: [1, 2]\n")
+
+
 def work(binaries, study, workers):
     """Seconds that so many workers take for all trials."""
     began = time.perf_counter()

@@ -127,6 +127,8 @@ void pulse_candidates_read(const struct pulse_candidates *candidates, int64_t c,
 {
     const struct pulse_candidate_rows all = {candidates->first_row, candidates->rows,
                                              candidates->value, false};
+    if (candidates->pick != NULL)
+        c = candidates->pick[c];
     if (candidates->n_parts == 0)
         read_part(candidates, &all, c, target, first, first + n, out);
     for (int64_t i = 0; i < candidates->n_parts; i++)

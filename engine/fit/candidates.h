@@ -39,6 +39,8 @@ struct pulse_candidates {
                         those of `value` */
     struct pulse_candidate_rows *part;
     struct pulse_saved_layout saved;
+    bool refitted; /* a span whose innovations form a penalty does not allow, for all of them */
+    const int64_t *pick; /* borrowed: what reads candidate c gets pick[c]; NULL: c */
 };
 
 /* Candidate c's predictions of a target that the walk makes, row first_row first. */

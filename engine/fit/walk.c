@@ -39,6 +39,7 @@ static void walk_rolling_span(struct pulse_workbench *bench, int64_t s, int64_t 
 {
     if (bench->input->plan->innovations && pulse_rolling_predict(bench, s, span_index))
         return;
+    bench->out->refitted = bench->out->refitted || bench->input->plan->innovations;
     pulse_refit_span(bench, s, &bench->input->plan->spans[span_index]);
     bench->rolled_system = -1; /* refits make sums of their own */
 }
@@ -65,8 +66,10 @@ static void walk_span(struct pulse_workbench *bench, int64_t s, int64_t span_ind
         load_sums(bench, s, span_index, sums);
         if (fast)
             pulse_innovations_targets(input, system, &run, bench->Y, run.n);
-        for (int64_t l = 0; fast && l < input->options->n_ridge; l++)
+        for (int64_t l = 0; fast && l < input->options->n_ridge; l++) {
             fast = pulse_innovations_predict(bench, s, l, span, &run);
+            bench->out->refitted = bench->out->refitted || !fast;
+        }
         if (!fast)
             pulse_refit_span(bench, s, span);
         refitted = !fast;

@@ -31,6 +31,23 @@ struct pulse_options pulse_options_defaults(void)
 
 /* ---- How what was given fits together ---------------------------------------------- */
 
+int pulse_options_add_penalty(struct pulse_options *options, double penalty, struct pulse_err *err)
+{
+    int64_t at = 0;
+    while (at < options->n_ridge && options->ridge[at] < penalty)
+        at++;
+    if (at < options->n_ridge && options->ridge[at] == penalty)
+        return 0;
+    if (pulse_grow(&options->ridge, &options->cap_ridge, options->n_ridge + 1,
+                   sizeof *options->ridge, "the ridge penalties", err) != 0)
+        return -1;
+    memmove(options->ridge + at + 1, options->ridge + at,
+            (size_t)(options->n_ridge - at) * sizeof *options->ridge);
+    options->ridge[at] = penalty;
+    options->n_ridge++;
+    return 0;
+}
+
 static int settle_ridge(struct pulse_options *o, struct pulse_err *err)
 {
     static const double ridge[] = {100, 1000, 10000};

@@ -125,6 +125,9 @@ int pulse_options_parse(struct pulse_options *options, int argc, char **argv,
                         struct pulse_err *err);
 void pulse_options_clear(struct pulse_options *options);
 
+/* One more ridge penalty, unless it is there: they stay ascending. PULSE_E_MEMORY. */
+int pulse_options_add_penalty(struct pulse_options *options, double penalty, struct pulse_err *err);
+
 /* The name of a checkpoint inside the output. */
 #define PULSE_CHECKPOINT_INSIDE ".checkpoint"
 

@@ -194,25 +194,13 @@ static int read_transforms(const struct pulse_arg *arg, char *text, void *values
     return pulse_arg_each(arg, text, add_transform, values, err);
 }
 
-/* Keeps the penalties ascending, and each once. */
 static int add_ridge(const struct pulse_arg *arg, char *piece, void *values, struct pulse_err *err)
 {
     struct pulse_options *o = values;
     double value;
     if (!pulse_parse_real(piece, arg->low, arg->high, &value))
         return pulse_arg_refuse(arg, piece, arg->want, err);
-    int64_t at = 0;
-    while (at < o->n_ridge && o->ridge[at] < value)
-        at++;
-    if (at < o->n_ridge && o->ridge[at] == value)
-        return 0;
-    if (pulse_grow(&o->ridge, &o->cap_ridge, o->n_ridge + 1, sizeof *o->ridge,
-                   "the ridge penalties", err) != 0)
-        return -1;
-    memmove(o->ridge + at + 1, o->ridge + at, (size_t)(o->n_ridge - at) * sizeof *o->ridge);
-    o->ridge[at] = value;
-    o->n_ridge++;
-    return 0;
+    return pulse_options_add_penalty(o, value, err);
 }
 
 /* Keeps the horizons ascending; the default is none of those that are given. */

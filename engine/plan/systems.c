@@ -187,23 +187,51 @@ static bool goes_by_rows(const struct pulse_system *system, const struct pulse_s
            0.5 * (double)sizes->L * (double)sizes->T * d * d;
 }
 
-void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,
-                          const struct pulse_options *options, double largest_sum)
+/* How a system is solved. */
+struct form {
+    bool kernel_ridge, shared;
+};
+
+static struct form choose_form(const struct pulse_system *systems, int64_t s,
+                               const struct pulse_sizes *sizes, const struct pulse_options *options,
+                               double largest_sum)
 {
     const int64_t most_doubles = INT64_C(1) << 26; /* of one rank alone */
     const double margin = 1000 * (double)sizes->d * 0x1p-52;
+    const struct pulse_system *system = &systems[s];
+    struct form form = {false, false};
     if (options->history != PULSE_EXPANDING || options->refit ||
         !(options->ridge[0] > margin * (largest_sum + options->ridge[0])))
-        return;
+        return form;
     /* Beside a dense system that goes by its rows nothing makes matrices of features. */
-    const bool wide = n > 0 && systems[0].row == NULL && goes_by_rows(&systems[0], sizes);
+    const bool wide = systems[0].row == NULL && goes_by_rows(&systems[0], sizes);
+    form.kernel_ridge = goes_by_rows(system, sizes) || (wide && system->n > 0);
+    form.shared = form.kernel_ridge && (system->row == NULL ||
+                                        pulse_system_kernel_doubles(sizes, system) > most_doubles);
+    if (form.shared && system->row != NULL && system->n > sizes->d)
+        form.kernel_ridge = form.shared = false; /* its tests need the features' sums */
+    return form;
+}
+
+void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,
+                          const struct pulse_options *options, double largest_sum)
+{
     for (int64_t s = 0; s < n; s++) {
-        struct pulse_system *system = &systems[s];
-        system->kernel_ridge = goes_by_rows(system, sizes) || (wide && system->n > 0);
-        system->shared =
-            system->kernel_ridge &&
-            (system->row == NULL || pulse_system_kernel_doubles(sizes, system) > most_doubles);
-        if (system->shared && system->row != NULL && system->n > sizes->d)
-            system->kernel_ridge = system->shared = false; /* its tests need the features' sums */
+        const struct form form = choose_form(systems, s, sizes, options, largest_sum);
+        systems[s].kernel_ridge = form.kernel_ridge;
+        systems[s].shared = form.shared;
     }
+}
+
+bool pulse_systems_suit(const struct pulse_system *systems, int64_t n,
+                        const struct pulse_sizes *sizes, const struct pulse_options *options,
+                        double largest_sum)
+{
+    bool suit = true;
+    for (int64_t s = 0; s < n; s++) {
+        const struct form form = choose_form(systems, s, sizes, options, largest_sum);
+        suit = suit && form.kernel_ridge == systems[s].kernel_ridge &&
+               form.shared == systems[s].shared;
+    }
+    return suit;
 }

@@ -91,6 +91,11 @@ void pulse_systems_free(struct pulse_system *systems, int64_t n);
 void pulse_systems_choose(struct pulse_system *systems, int64_t n, const struct pulse_sizes *sizes,
                           const struct pulse_options *options, double largest_sum);
 
+/* Whether these options would choose what was chosen with others. */
+bool pulse_systems_suit(const struct pulse_system *systems, int64_t n,
+                        const struct pulse_sizes *sizes, const struct pulse_options *options,
+                        double largest_sum);
+
 /* Rows a span aims at, and operations of the innovations form over a span of so many rows (and
  * those before it whose targets its first window does not know yet) for one penalty. */
 int64_t pulse_system_span_rows(const struct pulse_sizes *sizes);

@@ -119,7 +119,7 @@ static int add_waiting(struct pulse_board *board, const struct pulse_trials *tri
         if (record.options == NULL || add_row(board, &record, err) != 0)
             return -1;
         board->row[board->n - 1].held = pulse_study_lease_is_held(
-            board->study, pulse_digest_text(&trials->family[trial->family], family));
+            board->study, pulse_digest_text(&trials->family[trial->family].digest, family));
     }
     return 0;
 }

@@ -109,6 +109,8 @@ static int cost_walks(struct planning *planning, struct pulse_err *err)
         if (planning->share[family]++ > 0)
             continue;
         status = pulse_trial_words_parse(&trials->trial[i].words, &options, err);
+        for (int64_t l = 0; status == 0 && l < trials->family[family].n_ridge; l++)
+            status = pulse_options_add_penalty(&options, trials->family[family].ridge[l], err);
         if (status == 0)
             status = cost_walk(planning, &options, &planning->walk[family], err);
         pulse_options_clear(&options);
@@ -182,7 +184,7 @@ static void print_head(const struct planning *planning)
         (void)printf("drawn with seed %lld\n", (long long)space->seed);
     else
         (void)printf("of a grid\n");
-    (void)printf("walks     %lld: trials that differ in judging alone share one\n\n",
+    (void)printf("walks     %lld: trials that differ in judging and penalties share one\n\n",
                  (long long)trials->n_families);
     (void)printf("%6s %6s %10s  %s\n", "trial", "walk", "cost", "options");
 }

@@ -1,10 +1,12 @@
 #include "tune/runner.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/date.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/progress.h"
 #include "mpi/collect.h"
 #include "tune/shared_walk.h"
@@ -75,14 +77,15 @@ static json_t *describe_record(const struct pulse_runner *runner, const struct p
     char digest[PULSE_DIGEST_TEXT], data[PULSE_DIGEST_TEXT];
     struct pulse_err ignored = {.kind = PULSE_OK};
     char *own = pulse_trial_own_text(&trial->words, &ignored);
-    json_t *record = json_pack(
-        "{s:s, s:s?, s:I, s:s, s:s, s:s, s:s?, s:o, s:f, s:f, s:i, s:I, s:o}", "state",
-        why == NULL ? "done" : "failed", "reason", why, "k", (json_int_t)trial->k, "digest",
-        pulse_digest_text(&trial->digest, digest), "data", pulse_digest_text(runner->data, data),
-        "engine", "pulse-train " PULSE_VERSION, "options", own, "words",
-        pulse_trial_words_list(runner->space, &trial->words), "seconds", seconds, "vcpu_seconds",
-        seconds * runner->comm->size, "ranks", runner->comm->size, "windows_failed",
-        (json_int_t)windows_failed, "finished", make_now());
+    json_t *record =
+        json_pack("{s:s, s:s?, s:I, s:s, s:s, s:s, s:s?, s:o, s:f, s:f, s:i, s:I, s:I, s:o}",
+                  "state", why == NULL ? "done" : "failed", "reason", why, "k",
+                  (json_int_t)trial->k, "digest", pulse_digest_text(&trial->digest, digest), "data",
+                  pulse_digest_text(runner->data, data), "engine", "pulse-train " PULSE_VERSION,
+                  "options", own, "words", pulse_trial_words_list(runner->space, &trial->words),
+                  "seconds", seconds, "vcpu_seconds", seconds * runner->comm->size, "ranks",
+                  runner->comm->size, "windows_failed", (json_int_t)windows_failed, "walk_trials",
+                  (json_int_t)runner->sharing, "finished", make_now());
     free(own);
     return record;
 }
@@ -132,14 +135,12 @@ static int fail_trial(struct pulse_runner *runner, const struct pulse_trial *tri
 
 /* Collective: one trial of a family that is fitted; `shared`: seconds of the walk that are its. */
 static int judge_trial(struct pulse_runner *runner, const struct pulse_trial *trial,
-                       const struct pulse_shared_walk *family, double shared, struct pulse_err *err)
+                       const struct pulse_options *options, const struct pulse_shared_walk *family,
+                       double shared, struct pulse_err *err)
 {
     const double began = pulse_seconds();
-    struct pulse_options options = {0};
     struct pulse_judged judged = {0};
-    int status = parse_trial(runner->comm, trial, &options, err);
-    if (status == 0)
-        status = pulse_shared_walk_judge(runner->comm, &options, family, &judged, err);
+    int status = pulse_shared_walk_judge(runner->comm, options, family, &judged, err);
     const double seconds = shared + pulse_seconds() - began;
     if (status != 0 && is_of_the_trial(err))
         status = fail_trial(runner, trial, seconds, err);
@@ -155,47 +156,127 @@ static int judge_trial(struct pulse_runner *runner, const struct pulse_trial *tr
         status = pulse_comm_agree(runner->comm, err);
     }
     pulse_judged_clear(&judged);
-    pulse_options_clear(&options);
     return status;
 }
 
-/* Collective: all of them, once the family is fitted or has failed. */
-static int finish_trials(struct pulse_runner *runner, const struct pulse_trial *const *trials,
-                         int64_t n, const struct pulse_shared_walk *family, double shared,
-                         struct pulse_err *err)
+/* Trials that have no result yet, and a walk for some of them. */
+struct group {
+    const struct pulse_trial **trial; /* n */
+    int64_t n;
+    bool apart;                   /* the walk is for those with the first one's penalties alone */
+    bool several;                 /* sets of penalties that the walk is for */
+    int64_t served;               /* trials that it is for */
+    struct pulse_options options; /* of the first, with the penalties of all that it is for */
+    struct pulse_shared_walk family;
+    double shared;        /* seconds of each trial's part of the walk */
+    struct pulse_err why; /* the walk failed */
+};
+
+static bool has_penalties(const struct group *group, const struct pulse_options *options)
 {
-    const struct pulse_err why = *err;
-    for (int64_t i = 0; i < n; i++) {
-        *err = why;
-        const int status = why.kind != PULSE_OK
-                               ? fail_trial(runner, trials[i], shared, err)
-                               : judge_trial(runner, trials[i], family, shared, err);
-        if (status != 0)
-            return -1;
-        pulse_comm_abort_if_interrupted(runner->comm);
+    return options->n_ridge == group->options.n_ridge &&
+           memcmp(options->ridge, group->options.ridge,
+                  (size_t)options->n_ridge * sizeof *options->ridge) == 0;
+}
+
+/* Whether what the walk says of a trial counts, or how it failed. */
+static bool is_served(const struct group *group, const struct pulse_options *options)
+{
+    if (group->apart)
+        return has_penalties(group, options);
+    return !group->several ||
+           (group->why.kind == PULSE_OK && pulse_shared_walk_serves(&group->family, options));
+}
+
+/* Collective: a trial's results, unless another walk is to say what they are (*left). */
+static int finish_trial(struct pulse_runner *runner, const struct group *group,
+                        const struct pulse_trial *trial, bool *left, struct pulse_err *err)
+{
+    struct pulse_options options = {0};
+    int status = parse_trial(runner->comm, trial, &options, err);
+    *left = false;
+    if (status == 0 && !is_served(group, &options))
+        *left = true;
+    else if (status == 0 && group->why.kind != PULSE_OK) {
+        *err = group->why;
+        status = fail_trial(runner, trial, group->shared, err);
+    } else if (status == 0)
+        status = judge_trial(runner, trial, &options, &group->family, group->shared, err);
+    pulse_options_clear(&options);
+    pulse_comm_abort_if_interrupted(runner->comm);
+    return status;
+}
+
+/* Collective, once the walk is made or has failed. */
+static int finish_trials(struct pulse_runner *runner, struct group *group, struct pulse_err *err)
+{
+    const int64_t n = group->n;
+    int status = 0;
+    group->n = 0;
+    for (int64_t i = 0; status == 0 && i < n; i++) {
+        bool left;
+        status = finish_trial(runner, group, group->trial[i], &left, err);
+        if (left)
+            group->trial[group->n++] = group->trial[i];
     }
-    *err = (struct pulse_err){.kind = PULSE_OK};
-    return 0;
+    return status;
+}
+
+/* Local: whether the walk is for the trial, and then with its penalties too. */
+static int count_trial(struct group *group, const struct pulse_trial *trial, struct pulse_err *err)
+{
+    struct pulse_options own = {0};
+    int status = pulse_trial_words_parse(&trial->words, &own, err);
+    const bool equal = status == 0 && has_penalties(group, &own);
+    for (int64_t l = 0; status == 0 && !group->apart && l < own.n_ridge; l++)
+        status = pulse_options_add_penalty(&group->options, own.ridge[l], err);
+    group->served += equal || !group->apart;
+    group->several = group->several || (!equal && !group->apart);
+    pulse_options_clear(&own);
+    return status;
+}
+
+/* Collective: the walk and its trials; the others stay in the group. */
+static int run_group(struct pulse_runner *runner, struct group *group, struct pulse_err *err)
+{
+    const double began = pulse_seconds();
+    int status = parse_trial(runner->comm, group->trial[0], &group->options, err);
+    group->served = 0;
+    group->several = false;
+    for (int64_t i = 0; status == 0 && i < group->n; i++)
+        status = count_trial(group, group->trial[i], err);
+    status = pulse_comm_agree(runner->comm, err);
+    if (status == 0)
+        status = load_data(runner, &group->options, err);
+    if (status == 0 && (pulse_shared_walk_fit(runner->comm, &group->options, group->several,
+                                              &runner->loaded, &group->family, err) == 0 ||
+                        is_of_the_trial(err))) {
+        group->why = *err;
+        *err = (struct pulse_err){.kind = PULSE_OK};
+        group->shared = (pulse_seconds() - began) / (double)group->served;
+        runner->sharing = group->served;
+        status = finish_trials(runner, group, err);
+    } else
+        status = -1;
+    pulse_shared_walk_clear(&group->family);
+    pulse_options_clear(&group->options);
+    return status;
 }
 
 int pulse_runner_run(struct pulse_runner *runner, const struct pulse_trial *const *trials,
                      int64_t n, struct pulse_err *err)
 {
-    struct pulse_options options = {0};
-    struct pulse_shared_walk family = {0};
-    const double began = pulse_seconds();
-    int status = parse_trial(runner->comm, trials[0], &options, err);
-    if (status == 0)
-        status = load_data(runner, &options, err);
-    if (status == 0 &&
-        (pulse_shared_walk_fit(runner->comm, &options, &runner->loaded, &family, err) == 0 ||
-         is_of_the_trial(err)))
-        status =
-            finish_trials(runner, trials, n, &family, (pulse_seconds() - began) / (double)n, err);
-    else
-        status = -1;
-    pulse_shared_walk_clear(&family);
-    pulse_options_clear(&options);
+    struct group group = {.n = n};
+    group.trial = pulse_calloc(n, sizeof *group.trial, "the trials", err);
+    int status = pulse_comm_agree(runner->comm, err);
+    if (status == 0) {
+        memcpy(group.trial, trials, (size_t)n * sizeof *group.trial);
+        status = run_group(runner, &group, err);
+    }
+    group.apart = true;
+    while (status == 0 && group.n > 0)
+        status = run_group(runner, &group, err);
+    free(group.trial);
     return status;
 }
 

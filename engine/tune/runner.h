@@ -20,6 +20,7 @@ struct pulse_runner {
     struct pulse_loaded loaded;            /* of the options whose digest is … */
     struct pulse_digest of;
     bool has_data;
+    int64_t sharing;     /* trials that the walk in hand was made for */
     int64_t run, failed; /* trials so far */
     double vcpu_seconds; /* that they took */
 };

@@ -1,8 +1,10 @@
 #include "tune/shared_walk.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "mpi/collect.h"
 #include "results/output.h"
 #include "results/summary.h"
 #include "results/summary_variables.h"
@@ -42,16 +44,112 @@ static int walk_work(const struct pulse_comm *comm, const struct pulse_options *
                                err);
 }
 
-int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_options *options,
-                          const struct pulse_loaded *loaded, struct pulse_shared_walk *family,
-                          struct pulse_err *err)
+/* Whether the candidates of all ranks would be larger than a worker may be expected to hold. */
+static bool is_too_large(const struct pulse_work *work)
 {
+    const int64_t most_doubles = INT64_C(1) << 26;
+    return work->plan.sizes.C * work->plan.sizes.T * work->distribution.n_targets *
+               work->distribution.horizons >
+           most_doubles;
+}
+
+/* Collective, once walked: whether any penalty decided what became of the others. */
+static int note_whole(const struct pulse_comm *comm, struct pulse_shared_walk *family,
+                      struct pulse_err *err)
+{
+    int32_t refitted = family->fitted.candidates.refitted;
+    if (pulse_reduce(comm, &refitted, 1, MPI_INT32_T, MPI_MAX, "agreeing on refits", err) != 0)
+        return -1;
+    family->whole = refitted != 0 || family->fitted.final.failed >= 0 ||
+                    pulse_plan_count(&family->work.plan, PULSE_FAILED) > 0;
+    return 0;
+}
+
+int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_options *options,
+                          bool several, const struct pulse_loaded *loaded,
+                          struct pulse_shared_walk *family, struct pulse_err *err)
+{
+    family->options = options;
     if (prepare_work(comm, options, loaded, family, err) != 0)
         return -1;
+    family->whole = several && is_too_large(&family->work);
+    if (family->whole)
+        return 0;
     if (pulse_plan_count(&family->work.plan, PULSE_TRAINED) == 0)
         return pulse_fail(err, PULSE_E_INPUT, "no window was trained: %s",
                           family->work.plan.windows[family->work.plan.last_row_window].reason);
-    return walk_work(comm, options, family, err);
+    return walk_work(comm, options, family, err) == 0 ? note_whole(comm, family, err) : -1;
+}
+
+/* ---- A trial's own penalties --------------------------------------------------------- */
+
+static bool has_all_penalties(const struct pulse_shared_walk *family,
+                              const struct pulse_options *options)
+{
+    return options->n_ridge == family->options->n_ridge;
+}
+
+/* Whether systems are solved in the same way with these penalties alone. */
+static bool solves_alike(const struct pulse_shared_walk *family,
+                         const struct pulse_options *options)
+{
+    const struct pulse_work *work = &family->work;
+    struct pulse_sizes sizes = work->plan.sizes;
+    sizes.L = options->n_ridge;
+    sizes.C = sizes.L * sizes.B;
+    return pulse_systems_suit(work->systems, work->n_systems, &sizes, options,
+                              family->panel.largest_sum);
+}
+
+bool pulse_shared_walk_serves(const struct pulse_shared_walk *family,
+                              const struct pulse_options *options)
+{
+    return has_all_penalties(family, options) || (!family->whole && solves_alike(family, options));
+}
+
+/* The walk as a trial sees it: its own penalties' candidates. Borrows all but two arrays. */
+struct view {
+    struct pulse_work work;
+    struct pulse_fitted fitted;
+    int64_t *pick; /* C of the trial: which of the walk's candidates; owned */
+    double *next;  /* C × targets; owned */
+};
+
+static int64_t find_penalty(const struct pulse_options *options, double penalty)
+{
+    int64_t l = 0;
+    while (options->ridge[l] != penalty)
+        l++;
+    return l;
+}
+
+static int view_init(struct view *view, const struct pulse_shared_walk *family,
+                     const struct pulse_options *options, struct pulse_err *err)
+{
+    struct pulse_sizes *sizes = &view->work.plan.sizes;
+    const int64_t walked = family->options->n_ridge, targets = family->fitted.final.targets;
+    *view = (struct view){.work = family->work, .fitted = family->fitted};
+    sizes->L = options->n_ridge;
+    sizes->C = sizes->B * sizes->L;
+    view->pick = pulse_calloc(sizes->C, sizeof *view->pick, "a trial's candidates", err);
+    view->next = pulse_calloc(sizes->C * targets, sizeof *view->next, "a trial's forecast", err);
+    if (view->pick == NULL || view->next == NULL)
+        return -1;
+    for (int64_t c = 0; c < sizes->C; c++) {
+        view->pick[c] =
+            c / sizes->L * walked + find_penalty(family->options, options->ridge[c % sizes->L]);
+        memcpy(view->next + c * targets, family->fitted.final.next + view->pick[c] * targets,
+               (size_t)targets * sizeof *view->next);
+    }
+    view->fitted.candidates.pick = view->pick;
+    view->fitted.final.next = view->next;
+    return 0;
+}
+
+static void view_clear(struct view *view)
+{
+    free(view->pick);
+    free(view->next);
 }
 
 void pulse_shared_walk_clear(struct pulse_shared_walk *family)
@@ -112,12 +210,12 @@ static int describe_trial(const struct pulse_options *options,
 
 /* Collective: every variable to its owner, and what each comes to back to rank 0. */
 static int evaluate_trial(const struct pulse_comm *comm, const struct pulse_options *options,
-                          const struct pulse_shared_walk *family,
+                          const struct pulse_shared_walk *family, const struct view *view,
                           struct pulse_variable_summary *summaries, struct pulse_loss_table *table,
                           struct pulse_err *err)
 {
     const struct pulse_evaluation_sink sink = pulse_loss_table_sink(table);
-    if (pulse_run_evaluate(comm, options, &family->panel, &family->work, &family->fitted, &sink,
+    if (pulse_run_evaluate(comm, options, &family->panel, &view->work, &view->fitted, &sink,
                            summaries, err) != 0 ||
         pulse_run_gather_summaries(comm, family->panel.loaded.V, options->horizons.n, summaries,
                                    err) != 0)
@@ -132,20 +230,23 @@ int pulse_shared_walk_judge(const struct pulse_comm *comm, const struct pulse_op
     const int64_t V = family->panel.loaded.V, H = options->horizons.n;
     struct pulse_loss_table table = {0};
     struct pulse_run_fingerprint fingerprint = {.text = ""};
+    struct view view;
     int status = -1;
     *judged = (struct pulse_judged){0};
     struct pulse_variable_summary *summaries =
         pulse_calloc(H * V, sizeof *summaries, "the summaries", err);
     (void)pulse_loss_table_init(&table, H, family->work.plan.n_windows, V, err);
+    (void)view_init(&view, family, options, err);
     if (pulse_comm_agree(comm, err) == 0 &&
         pulse_run_fingerprint_make(comm, options, &family->panel, &fingerprint, err) == 0 &&
-        evaluate_trial(comm, options, family, summaries, &table, err) == 0) {
+        evaluate_trial(comm, options, family, &view, summaries, &table, err) == 0) {
         if (comm->rank == 0)
             (void)describe_trial(options, family, summaries, &table, fingerprint.text, judged, err);
         status = pulse_comm_agree(comm, err);
     }
     pulse_run_fingerprint_clear(&fingerprint);
     pulse_loss_table_clear(&table);
+    view_clear(&view);
     free(summaries);
     return status;
 }

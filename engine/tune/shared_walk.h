@@ -1,5 +1,6 @@
-/* Trials that share a walk: panel, sums, candidates once for all, and each trial judged on its own.
- * All functions are collective but where noted. Knows nothing of studies. */
+/* Trials that share a walk: panel, sums, candidates once for all, and each trial judged on its own,
+ * with those of the walk's penalties that it has. What it comes to has the bits of a run of its
+ * own. All functions are collective but where noted. Knows nothing of studies. */
 #ifndef PULSE_TUNE_SHARED_WALK_H
 #define PULSE_TUNE_SHARED_WALK_H
 
@@ -15,18 +16,27 @@
 
 /* In the order in which it comes to be. Zero it; clear it in every case. */
 struct pulse_shared_walk {
+    const struct pulse_options *options; /* borrowed */
     struct pulse_panel panel;
     struct pulse_work work;
     struct pulse_training training;
     struct pulse_fitted fitted;
+    bool whole; /* only of use to trials with all of its penalties */
 };
 
 /* Walks through the data that are loaded, with the options of any trial of the family (`untested`
- * set). PULSE_E_INPUT and PULSE_E_USAGE where such a trial cannot be run; else as in pulse-train.
- */
+ * set) and all penalties that its trials have, which are `several` sets; the options have to
+ * outlive the walk. Nothing is walked where the candidates of several would take too much memory.
+ * PULSE_E_INPUT and PULSE_E_USAGE where such a trial cannot be run; else as in pulse-train. */
 int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_options *options,
-                          const struct pulse_loaded *loaded, struct pulse_shared_walk *family,
-                          struct pulse_err *err);
+                          bool several, const struct pulse_loaded *loaded,
+                          struct pulse_shared_walk *family, struct pulse_err *err);
+
+/* Local. Whether a trial with these options comes to what a walk of its own would say, to the bit:
+ * penalties do not mix, but where one of them has no solution all are refitted or fail, and the
+ * smallest one and their number decide how systems are solved. */
+bool pulse_shared_walk_serves(const struct pulse_shared_walk *family,
+                              const struct pulse_options *options);
 
 /* What a trial comes to, on rank 0. */
 struct pulse_judged {
@@ -36,7 +46,7 @@ struct pulse_judged {
     int64_t trained, failed; /* windows */
 };
 
-/* Judges one trial of a family that is fitted. Clear in every case. */
+/* Judges one trial of a family that is fitted and serves it. Clear in every case. */
 int pulse_shared_walk_judge(const struct pulse_comm *comm, const struct pulse_options *options,
                             const struct pulse_shared_walk *family, struct pulse_judged *judged,
                             struct pulse_err *err);

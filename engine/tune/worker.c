@@ -118,7 +118,7 @@ static int try_family(struct worker *worker, int64_t family, struct pulse_err *e
     choose_trials(worker, family);
     if (worker->n_chosen > 0) {
         if (pulse_study_lease_take(worker->wish->study,
-                                   pulse_digest_text(&worker->trials->family[family], name),
+                                   pulse_digest_text(&worker->trials->family[family].digest, name),
                                    &worker->lease, &taken, err) != 0)
             return -1;
         if (taken && look_again(worker, err) != 0)

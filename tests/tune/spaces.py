@@ -88,12 +88,14 @@ def space__data_and_period_are_part_of_a_trial():
     pathlib.Path("panel/historical_a.csv").write_text("time,value\n2001-01-01,1\n2001-01-02,2\n", encoding="utf-8")
 
 
-def space__trials_that_differ_in_judging_share_a_walk():
+def space__trials_that_differ_in_judging_and_penalties_share_a_walk():
     study()
     space("judged", HEAD + "  learning-rate: [0.1, 0.2]\n  caution: [0, 2]\n  trust: [direction, persistence]\n"
           "  interval: [adaptive, gaussian]\n")
     assert plan("judged")["walks"] == 1
-    space("fitted", HEAD + "  ridge: [1, 10]\n  caution: [0, 2]\n")
+    space("penalised", HEAD + "  ridge: [1, 10, [1, 100]]\n  caution: [0, 2]\n")
+    assert plan("penalised")["walks"] == 1
+    space("fitted", HEAD + "  features: [lag2, ewma4]\n  caution: [0, 2]\n")
     assert plan("fitted")["walks"] == 3
 
 

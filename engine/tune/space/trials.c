@@ -38,9 +38,9 @@ struct pulse_digest pulse_trial_digest(const struct pulse_options *options, bool
     return digest_options(&settled, data);
 }
 
-/* The digest of all but how candidates are judged. */
-static struct pulse_digest digest_family(const struct pulse_options *options, bool has_end,
-                                         const struct pulse_digest *data)
+/* The digest of all but how candidates are judged, and of penalties that are too many to share. */
+static struct pulse_digest digest_walk(const struct pulse_options *options, bool has_end,
+                                       const struct pulse_digest *data)
 {
     const struct pulse_options defaults = pulse_options_defaults();
     struct pulse_options walk = settle_end(options, has_end);
@@ -51,6 +51,8 @@ static struct pulse_digest digest_family(const struct pulse_options *options, bo
     walk.interval_halflife = defaults.interval_halflife;
     walk.trust = defaults.trust;
     walk.trust_decay = defaults.trust_decay;
+    if (options->n_ridge <= PULSE_FAMILY_PENALTIES)
+        walk.n_ridge = 0;
     return digest_options(&walk, data);
 }
 
@@ -61,12 +63,37 @@ static bool has_end(const struct pulse_trial_words *words)
 
 /* ---- The list ------------------------------------------------------------------------ */
 
-static int64_t find_family(struct pulse_trials *trials, const struct pulse_digest *digest)
+/* Whether a trial's penalties and the family's are few enough together, which then has them all. */
+static bool join_penalties(struct pulse_trial_family *family, const struct pulse_options *options)
 {
-    for (int64_t f = trials->n_families - 1; f >= 0; f--)
-        if (pulse_digest_equal(&trials->family[f], digest))
+    struct pulse_trial_family joined = *family;
+    for (int64_t l = 0; options->n_ridge <= PULSE_FAMILY_PENALTIES && l < options->n_ridge; l++) {
+        int64_t at = 0;
+        while (at < joined.n_ridge && joined.ridge[at] != options->ridge[l])
+            at++;
+        if (at == PULSE_FAMILY_PENALTIES)
+            return false;
+        joined.ridge[at] = options->ridge[l];
+        joined.n_ridge += at == joined.n_ridge;
+    }
+    *family = joined;
+    return true;
+}
+
+/* The first family that has room for a trial, in the order of trials: more of them change nothing
+ * of the families that there are but that they grow. */
+static int64_t find_family(struct pulse_trials *trials, const struct pulse_options *options,
+                           const struct pulse_digest *walk)
+{
+    for (int64_t f = 0; f < trials->n_families; f++)
+        if (pulse_digest_equal(&trials->family[f].walk, walk) &&
+            join_penalties(&trials->family[f], options))
             return f;
-    trials->family[trials->n_families] = *digest;
+    const struct pulse_digest name[] = {*walk, trials->trial[trials->n].digest};
+    struct pulse_trial_family *made = &trials->family[trials->n_families];
+    *made =
+        (struct pulse_trial_family){.digest = pulse_digest_of(name, sizeof name), .walk = *walk};
+    (void)join_penalties(made, options);
     return trials->n_families++;
 }
 
@@ -89,12 +116,11 @@ static int add_trial(struct pulse_trials *trials, struct pulse_trial_words *word
     if (status == 0) {
         const bool end = has_end(words);
         const struct pulse_digest digest = pulse_trial_digest(&options, end, data),
-                                  family = digest_family(&options, end, data);
+                                  walk = digest_walk(&options, end, data);
         if (!is_there(trials, &digest)) {
-            trials->trial[trials->n] = (struct pulse_trial){.k = trials->n,
-                                                            .words = *words,
-                                                            .digest = digest,
-                                                            .family = find_family(trials, &family)};
+            struct pulse_trial *trial = &trials->trial[trials->n];
+            *trial = (struct pulse_trial){.k = trials->n, .words = *words, .digest = digest};
+            trial->family = find_family(trials, &options, &walk);
             trials->n++;
             *added = true;
         }

@@ -14,13 +14,26 @@ struct pulse_trial {
     int64_t k;                      /* 0: the default; its position otherwise */
     struct pulse_trial_words words; /* of the command line; owned */
     struct pulse_digest digest;     /* of effective options, data and engine */
-    int64_t family;                 /* trials of one family differ in judging alone */
+    int64_t family;
+};
+
+/* Penalties that the trials of a family have together, at most: with more of them a family is those
+ * of one trial, so that there are families enough for many workers. */
+enum { PULSE_FAMILY_PENALTIES = 8 };
+
+/* Trials that share a walk: they differ in judging and in which penalties of the family they take.
+ */
+struct pulse_trial_family {
+    struct pulse_digest digest; /* its name */
+    struct pulse_digest walk;   /* of what all walks of such trials have in common */
+    int64_t n_ridge;            /* 0: all its trials have the same ones */
+    double ridge[PULSE_FAMILY_PENALTIES];
 };
 
 struct pulse_trials {
     struct pulse_trial *trial; /* n, the default first; owned */
     int64_t n, capacity;
-    struct pulse_digest *family; /* n_families; owned */
+    struct pulse_trial_family *family; /* n_families; owned */
     int64_t n_families;
     bool exhausted; /* the space has no more that are different */
 };
