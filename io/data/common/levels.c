@@ -1,10 +1,12 @@
 #include "data/common/levels.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 
 static bool is_id_level(const char *name)
 {
@@ -42,4 +44,13 @@ char *pulse_levels_join(const char *const *levels, const char *const *labels, in
         if (i != first)
             add_label(out, labels[i]);
     return out;
+}
+
+char *pulse_level_of_real(double value, struct pulse_err *err)
+{
+    char digits[PULSE_NUMBER_TEXT];
+    if (!isfinite(value))
+        return pulse_strdup(isnan(value) ? "nan" : value < 0 ? "-inf" : "inf", err);
+    (void)pulse_format_number(value, digits);
+    return pulse_print(err, "%s%s", digits, strpbrk(digits, ".e") == NULL ? ".0" : "");
 }

@@ -14,4 +14,8 @@
 char *pulse_levels_join(const char *const *levels, const char *const *labels, int64_t n,
                         struct pulse_err *err);
 
+/* A real number as a name, as Python and pandas write it: 2.0, 0.5, 1e+20. Free it; NULL with
+ * PULSE_E_MEMORY. */
+char *pulse_level_of_real(double value, struct pulse_err *err);
+
 #endif

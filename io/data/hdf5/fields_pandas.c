@@ -63,11 +63,26 @@ static hid_t open_categories(hid_t group, const char *name)
     return at;
 }
 
+enum { CATEGORIES_MOST = 1 << 20 };
+
+/* The field added last: positions among the only column of `values`, which are read. */
+static int take_coded(struct pulse_h5_fields *f, const struct pulse_h5_fields *values,
+                      struct pulse_err *err)
+{
+    struct pulse_h5_field *field = &f->all[f->n - 1];
+    if (pulse_grow(&f->categories, &f->categories_cap, f->n_categories + 1, sizeof *f->categories,
+                   "categories", err) != 0)
+        return -1;
+    field->form = PULSE_H5_CODED;
+    field->size = (size_t)f->n_categories;
+    field->kind = values->all[0].kind;
+    return pulse_h5_rows_next(values, 0, values->rows, &f->categories[f->n_categories++], err);
+}
+
 /* The field added last: positions in a list of values. */
 static int take_categories(struct pulse_h5_fields *f, const struct pulse_h5_column *column,
                            struct pulse_err *err)
 {
-    enum { MOST = 1 << 20 };
     struct pulse_h5_field *field = &f->all[f->n - 1];
     struct pulse_h5_fields values = {.location = f->location};
     values.location.id = open_categories(f->location.id, column->object);
@@ -75,22 +90,18 @@ static int take_categories(struct pulse_h5_fields *f, const struct pulse_h5_colu
     values.depth = f->depth + 1;
     if (rc == 0)
         rc = pulse_h5_find_pandas(&values, err);
-    if (rc == 0 && (values.n != 1 || values.rows > MOST))
+    if (rc == 0 && (values.n != 1 || values.rows > CATEGORIES_MOST))
         rc = -1;
     if (rc != 0)
         (void)pulse_h5_fail(&f->location, column->object, "categories that cannot be read", err);
     if (rc == 0)
-        rc = pulse_grow(&f->categories, &f->categories_cap, f->n_categories + 1,
-                        sizeof *f->categories, "categories", err);
-    if (rc == 0) {
-        rc = pulse_h5_rows_next(&values, 0, values.rows, &f->categories[f->n_categories++], err);
-        field->form = PULSE_H5_CODED;
-        field->size = (size_t)f->n_categories - 1;
-        field->kind = values.all[0].kind;
-    }
+        rc = take_coded(f, &values, err);
     pulse_h5_fields_clear(&values);
     return rc;
 }
+
+static int take_level(struct pulse_h5_fields *f, const struct pulse_h5_column *column,
+                      struct pulse_err *err);
 
 static int take_column(struct pulse_h5_fields *f, const struct pulse_h5_columns *columns,
                        const struct pulse_h5_column *column, const struct pulse_h5_element *element,
@@ -103,6 +114,8 @@ static int take_column(struct pulse_h5_fields *f, const struct pulse_h5_columns 
     f->all[f->n - 1].index = column->index;
     if (column->kind == PULSE_H5_CATEGORY)
         return take_categories(f, column, err);
+    if (column->level != NULL)
+        return take_level(f, column, err);
     if (!take_kind(f, columns, column)) {
         free(f->all[--f->n].name);
         return pulse_h5_leave_out(f, name_of(columns, column), err);
@@ -154,6 +167,8 @@ static enum pulse_kind_of_column pickled_kind(const struct pulse_h5_fields *f,
     enum pulse_pickle_cell_kind all = PULSE_PICKLE_CELL_MISSING;
     struct pulse_pickle_cell cell;
     bool swapped;
+    if (f->rows == 0)
+        return PULSE_KIND_TEXT;
     for (int64_t r = 0; r < f->rows; r++) {
         pulse_h5_pickled_cell(tree, r, position, &cell, &swapped);
         if (cell.kind == PULSE_PICKLE_CELL_MISSING)
@@ -177,9 +192,10 @@ static int open_block(struct pulse_h5_fields *f, const char *object, int64_t *in
             break;
     int rc = pulse_h5_dataset_open(&f->location, object, &d, err);
     const bool flat = rc == 0 && pulse_h5_element_of(d.type, element);
+    const bool none = rc == 0 && d.kind == H5T_VLEN && f->rows == 0; /* of pickled cells */
     if (rc == 0 && *index == f->n_sources) {
         rc = pulse_h5_add_source(f, object, &source, err);
-        if (rc == 0 && d.kind == H5T_VLEN)
+        if (rc == 0 && d.kind == H5T_VLEN && !none)
             rc = open_pickled(f, &d, source, err);
         if (rc == 0 && flat) {
             source->memory = H5Tcopy(element->memory);
@@ -188,7 +204,7 @@ static int open_block(struct pulse_h5_fields *f, const char *object, int64_t *in
             source->variable = element->form == PULSE_H5_VARIABLE;
         }
     }
-    if (rc == 0 && f->sources[*index].pickle != NULL)
+    if (rc == 0 && (none || f->sources[*index].pickle != NULL))
         element->form = PULSE_H5_PICKLED;
     else if (rc == 0 && !flat)
         element->bytes = 0;
@@ -218,6 +234,39 @@ static int take_blocks(struct pulse_h5_fields *f, const struct pulse_h5_columns 
             f->all[before].source = source;
         pulse_h5_element_clear(&element);
     }
+    return rc;
+}
+
+/* The field added last: positions among the values of a level, as if they were a frame's only
+ * column. */
+static int take_level(struct pulse_h5_fields *f, const struct pulse_h5_column *column,
+                      struct pulse_err *err)
+{
+    struct pulse_h5_fields values = {.location = f->location};
+    struct pulse_h5_column of_level = *column;
+    struct pulse_h5_columns one = {.n = 1, .all = &of_level};
+    struct pulse_h5_dataset d;
+    of_level.object = column->level;
+    of_level.level = NULL;
+    values.location.id = H5Gopen2(f->location.id, ".", H5P_DEFAULT);
+    int rc = values.location.id < 0
+                 ? pulse_h5_fail(&f->location, column->level, "cannot be opened", err)
+                 : pulse_h5_dataset_open(&f->location, column->level, &d, err);
+    if (values.location.id >= 0) {
+        values.rows = rc == 0 && H5Aexists(d.id, "shape") > 0 ? 0 : d.dims[0];
+        pulse_h5_dataset_close(&d);
+    }
+    if (rc == 0)
+        rc = take_blocks(&values, &one, err);
+    if (rc == 0 && values.n != 1)
+        rc = pulse_h5_fail(&f->location, column->level,
+                           "a level of rows that is neither text nor numbers nor times; write it "
+                           "with reset_index()",
+                           err);
+    f->all[f->n - 1].index = true;
+    if (rc == 0)
+        rc = take_coded(f, &values, err);
+    pulse_h5_fields_clear(&values);
     return rc;
 }
 

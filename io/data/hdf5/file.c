@@ -320,6 +320,7 @@ void pulse_h5_layout_clear(struct pulse_h5_layout *layout)
     free(layout->frame.zone);
     free(layout->time);
     free(layout->values);
+    free(layout->time_level);
     free(layout->time_name);
     *layout = (struct pulse_h5_layout){0};
 }

@@ -45,8 +45,10 @@ struct pulse_h5_layout {
     int64_t time_position;           /* the time's column in its dataset or member, by pandas */
     int64_t time_unit_ns;            /* of its integers */
     struct pulse_period time_period; /* that these number, by pandas; else of no unit */
-    char *time_name;                 /* of a column that is the time, by pandas; NULL: none is */
-    bool more; /* there is something beside time and numbers, perhaps numbers as text */
+    char *time_level; /* the dataset among whose values the time's integers choose, by
+                         pandas; NULL: none */
+    char *time_name;  /* of a column that is the time, by pandas; NULL: none is */
+    bool more;        /* there is something beside time and numbers, perhaps numbers as text */
 };
 
 struct pulse_h5_layouts {

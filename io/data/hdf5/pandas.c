@@ -138,7 +138,8 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     out->time_position = columns->all[time].position;
     out->time_unit_ns = columns->all[time].unit_ns;
     out->time_period = columns->all[time].period;
-    columns->all[time].object = NULL;
+    out->time_level = columns->all[time].level;
+    columns->all[time].object = columns->all[time].level = NULL;
     if (columns->all[time].zone[0] != '\0') {
         out->frame.zone = pulse_strdup(columns->all[time].zone, err);
         if (out->frame.zone == NULL)
@@ -146,9 +147,9 @@ static int fill_layout(struct pulse_h5_columns *columns, int64_t time, struct pu
     }
     for (int64_t i = 0; i < columns->n; i++) {
         struct pulse_h5_column *c = &columns->all[i];
-        out->more |=
-            i != time && (c->index ? c->kind == PULSE_H5_TEXT : c->kind != PULSE_H5_NUMBER);
-        if (i == time || c->index || c->kind != PULSE_H5_NUMBER)
+        out->more |= i != time && (c->level != NULL || (c->index ? c->kind == PULSE_H5_TEXT
+                                                                 : c->kind != PULSE_H5_NUMBER));
+        if (i == time || c->index || c->level != NULL || c->kind != PULSE_H5_NUMBER)
             continue;
         out->sources[out->frame.n] = (struct pulse_h5_source){c->object, c->position};
         out->frame.names[out->frame.n++] = c->name;

@@ -6,7 +6,7 @@
 #include "data/hdf5/read.h"
 
 /* Makes a frame of a group that has the attribute pandas_type. PULSE_E_INPUT where it is none that
- * is read: no time, several levels of names or rows, names that are no text. */
+ * is read: no time, or parts that contradict each other. */
 int pulse_h5_pandas_frame(const struct pulse_h5_location *location, struct pulse_h5_layout *out,
                           struct pulse_err *err);
 

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "data/common/columns.h"
 #include "data/common/levels.h"
+#include "data/pickle/labels.h"
 #include "data/pickle/unpickler.h"
 
 /* ---- Attributes ----------------------------------------------------------------- */
@@ -67,6 +68,12 @@ static void set_kind(struct pulse_h5_column *column, const char *type, H5T_class
     const bool number = class == H5T_INTEGER || class == H5T_FLOAT;
     column->unit_ns = unit_of_word(type);
     column->integer = class == H5T_INTEGER;
+    if (column->integer && strcmp(type, "date") == 0) { /* date.toordinal() */
+        enum { ORDINAL_OF_1970 = 719163 };
+        column->unit_ns = 1;
+        column->period =
+            (struct pulse_period){.unit = 'D', .ns = PULSE_NS_PER_DAY, .first = ORDINAL_OF_1970};
+    }
     if (column->unit_ns > 0)
         column->kind = column->integer ? PULSE_H5_INSTANT : PULSE_H5_OTHER;
     else if (class == H5T_STRING)
@@ -112,18 +119,64 @@ static int read_period(const struct pulse_h5_columns *columns, hid_t index,
     return 0;
 }
 
-/* The index: a vector of integers with the attribute kind "datetime64", or of strings. */
+/* Level `k` of an index of several: AXIS_labelK are positions among the values AXIS_levelK, the
+ * same number of them for each, which becomes `rows`, −1 before the first. */
+static int find_level(struct pulse_h5_columns *columns, const char *axis, int64_t k, int64_t *rows)
+{
+    struct pulse_h5_dataset values, codes;
+    char level[WORD], label[WORD], kind[WORD] = "", name[WORD] = "";
+    (void)snprintf(level, sizeof level, "%.40s_level%lld", axis, (long long)k);
+    (void)snprintf(label, sizeof label, "%.40s_label%lld", axis, (long long)k);
+    int rc = pulse_h5_dataset_open(columns->location, level, &values, columns->err);
+    if (rc == 0)
+        rc = read_word(columns, values.id, "kind", kind);
+    if (rc == 0)
+        rc = read_word(columns, values.id, "name", name);
+    struct pulse_h5_column column = {.object = label, .level = level};
+    set_kind(&column, kind, values.kind);
+    pulse_h5_dataset_close(&values);
+    if (rc != 0)
+        return -1;
+    rc = pulse_h5_dataset_open(columns->location, label, &codes, columns->err);
+    const int64_t n = rc == 0 && H5Aexists(codes.id, "shape") > 0 ? 0 : codes.dims[0];
+    if (rc == 0 &&
+        (codes.rank != 1 || (n > 0 && codes.kind != H5T_INTEGER) || (*rows >= 0 && *rows != n)))
+        rc = pulse_h5_fail(columns->location, label,
+                           "levels of rows that do not fit each other; the file is corrupted",
+                           columns->err);
+    pulse_h5_dataset_close(&codes);
+    *rows = n;
+    if (name[0] == '\0' || strcmp(name, "N.") == 0) /* as reset_index() calls it */
+        (void)snprintf(name, sizeof name, "level_%lld", (long long)k);
+    return rc == 0 ? pulse_h5_columns_add(columns, &column, name, strlen(name)) : rc;
+}
+
+/* An index of several levels; none where there are none. */
+static int find_levels(struct pulse_h5_columns *columns, const char *axis, int64_t *rows)
+{
+    char level[WORD];
+    int rc = 0;
+    *rows = -1;
+    for (int64_t k = 0; rc == 0 && k < PULSE_H5_LEVELS; k++) {
+        (void)snprintf(level, sizeof level, "%.40s_level%lld", axis, (long long)k);
+        if (H5Lexists(columns->location->id, level, H5P_DEFAULT) <= 0)
+            break;
+        rc = find_level(columns, axis, k, rows);
+    }
+    if (rc == 0 && columns->n == 0)
+        rc = pulse_h5_fail(columns->location, axis, "no index of rows; the file is corrupted",
+                           columns->err);
+    return rc;
+}
+
+/* The index: a vector of integers with the attribute kind "datetime64", or of strings; or several
+ * levels. */
 static int find_fixed_index(struct pulse_h5_columns *columns, const char *name, int64_t *rows)
 {
     struct pulse_h5_dataset d;
-    char kind[WORD] = "", what[WORD + 160];
-    if (H5Lexists(columns->location->id, name, H5P_DEFAULT) <= 0) {
-        (void)snprintf(what, sizeof what,
-                       "no plain index of rows (%s), as of a MultiIndex; write it with "
-                       "reset_index(), or with to_hdf(…, format=\"table\")",
-                       name);
-        return pulse_h5_fail(columns->location, "", what, columns->err);
-    }
+    char kind[WORD] = "";
+    if (H5Lexists(columns->location->id, name, H5P_DEFAULT) <= 0)
+        return find_levels(columns, name, rows);
     int rc = pulse_h5_dataset_open(columns->location, name, &d, columns->err);
     const bool empty = rc == 0 && H5Aexists(d.id, "shape") > 0; /* one row stands for none */
     if (rc == 0 && d.rank != 1)
@@ -199,12 +252,15 @@ static int find_block(struct pulse_h5_columns *columns, int64_t k, int64_t rows)
     return rc;
 }
 
-/* Puts the columns behind the index in the order of axis0, the frame's own. */
+/* Puts the columns behind those of the index in the order of axis0, the frame's own. */
 static int sort_columns(struct pulse_h5_columns *columns)
 {
     struct pulse_h5_names names = {0};
     struct pulse_name_index index = {0};
     struct pulse_h5_column *sorted = NULL;
+    int64_t first = 0; /* behind the index, or its levels */
+    while (first < columns->n && (columns->all[first].index || columns->all[first].level != NULL))
+        first++;
     char **found = pulse_calloc(columns->n, sizeof *found, "column names", columns->err);
     int rc = found == NULL ? -1 : pulse_h5_names_of_labels(columns, "axis0", &names);
     for (int64_t i = 0; rc == 0 && i < columns->n; i++)
@@ -212,7 +268,7 @@ static int sort_columns(struct pulse_h5_columns *columns)
     if (rc == 0)
         rc =
             pulse_name_index_init(&index, columns->location->file, found, columns->n, columns->err);
-    if (rc == 0 && names.n != columns->n - 1)
+    if (rc == 0 && names.n != columns->n - first)
         rc =
             pulse_h5_fail(columns->location, "axis0", "not as many names as columns", columns->err);
     sorted =
@@ -220,18 +276,18 @@ static int sort_columns(struct pulse_h5_columns *columns)
     rc = sorted == NULL ? -1 : 0;
     for (int64_t i = 0; rc == 0 && i < names.n; i++) {
         const int64_t position = pulse_name_index_find(&index, names.all[i]);
-        if (position < 1 || columns->all[position].object == NULL) {
+        if (position < first || columns->all[position].object == NULL) {
             rc = pulse_h5_fail(columns->location, "axis0", "a name without a column", columns->err);
             break;
         }
-        sorted[i + 1] = columns->all[position];
+        sorted[first + i] = columns->all[position];
         columns->all[position].object = NULL; /* taken */
     }
     if (rc == 0) {
-        sorted[0] = columns->all[0];
+        memcpy(sorted, columns->all, (size_t)first * sizeof *sorted);
         memcpy(columns->all, sorted, (size_t)columns->n * sizeof *sorted);
     } else {
-        for (int64_t i = 1; sorted != NULL && i < columns->n; i++)
+        for (int64_t i = first; sorted != NULL && i < columns->n; i++)
             free(sorted[i].object);
     }
     free(sorted);
@@ -306,20 +362,15 @@ static char *name_of_pickle(const struct pulse_h5_columns *columns, const char *
     char *parts[LEVELS_MOST] = {NULL}, *joined = NULL;
     bool good = n >= 1 && n <= LEVELS_MOST;
     for (int64_t i = 0; good && i < n; i++) {
-        const struct pulse_pickle_value *part =
-            pulse_pickle_is(value, PULSE_PICKLE_TUPLE) ? pulse_pickle_item(value, i) : value;
-        good = pulse_pickle_is(part, PULSE_PICKLE_TEXT) || pulse_pickle_is(part, PULSE_PICKLE_INT);
-        if (good && part->kind == PULSE_PICKLE_TEXT)
-            parts[i] =
-                pulse_print(columns->err, "%.*s", (int)part->as.text.length, part->as.text.at);
-        else if (good)
-            parts[i] = pulse_print(columns->err, "%lld", (long long)part->as.integer);
-        good = good && parts[i] != NULL && (n > 1 || part->kind == PULSE_PICKLE_TEXT);
+        parts[i] = pulse_pickle_name(
+            pulse_pickle_is(value, PULSE_PICKLE_TUPLE) ? pulse_pickle_item(value, i) : value,
+            columns->location->file, columns->err);
+        good = parts[i] != NULL;
     }
     if (good)
         joined = pulse_levels_join((const char *const *)columns->levels, (const char *const *)parts,
                                    n, columns->err);
-    else
+    else if (n < 1 || n > LEVELS_MOST)
         (void)pulse_h5_fail_names(columns, attribute);
     for (int64_t i = 0; i < LEVELS_MOST; i++)
         free(parts[i]);
@@ -367,6 +418,11 @@ static int find_member(struct pulse_h5_columns *columns, const struct pulse_h5_d
     if (read_word(columns, table->id, attribute, meta) != 0)
         return -1;
     set_kind(&column, type, class);
+    if (column.index && strcmp(type, "date") == 0 && class == H5T_TIME)
+        return pulse_h5_fail(columns->location, "table",
+                             "an index of datetime.date objects; write it with df.index = "
+                             "pd.to_datetime(df.index)",
+                             columns->err);
     if (strcmp(meta, "category") == 0)
         column.kind = PULSE_H5_CATEGORY;
     return column.index ? pulse_h5_columns_add(columns, &column, "", 0)
@@ -400,8 +456,6 @@ static int sort_by_axis(struct pulse_h5_columns *columns)
     const struct pulse_pickle_value *name;
     for (int64_t i = 0; rc == 0 && columns->n > 0 && (name = pulse_pickle_item(names, i)) != NULL;
          i++) {
-        if (!pulse_pickle_is(name, PULSE_PICKLE_TEXT) && !pulse_pickle_is(name, PULSE_PICKLE_TUPLE))
-            continue;
         char *text = name_of_pickle(columns, "non_index_axes", name);
         if (text == NULL) {
             rc = -1;

@@ -5,8 +5,8 @@
 
 #include "data/hdf5/pandas_names.h"
 
-/* PULSE_E_INPUT where the group is none that is read: several levels of rows, names that are no
- * text. Clear in any case; `location` and `err` are borrowed. */
+/* PULSE_E_INPUT where the group is none that is read, or contradicts itself. Clear in any case;
+ * `location` and `err` are borrowed. */
 int pulse_h5_pandas_columns(const struct pulse_h5_location *location, struct pulse_h5_columns *out,
                             struct pulse_err *err);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/common/levels.h"
@@ -16,6 +17,7 @@ void pulse_h5_columns_clear(struct pulse_h5_columns *columns)
     for (int64_t i = 0; i < columns->n; i++) {
         free(columns->all[i].name);
         free(columns->all[i].object);
+        free(columns->all[i].level);
     }
     free(columns->all);
     free(columns->index_name);
@@ -35,13 +37,17 @@ int pulse_h5_columns_add(struct pulse_h5_columns *columns, const struct pulse_h5
         return -1;
     char *copy = pulse_calloc((int64_t)length + 1, 1, "a column name", columns->err);
     char *object = copy == NULL ? NULL : pulse_strdup(column->object, columns->err);
-    if (object == NULL) {
+    char *level =
+        object == NULL || column->level == NULL ? NULL : pulse_strdup(column->level, columns->err);
+    if (object == NULL || (level == NULL && column->level != NULL)) {
+        free(object);
         free(copy);
         return -1;
     }
     memcpy(copy, name, length);
     columns->all[columns->n] = *column;
     columns->all[columns->n].name = copy;
+    columns->all[columns->n].level = level;
     columns->all[columns->n++].object = object;
     if (strlen(copy) != length || !pulse_utf8_valid(copy))
         return pulse_h5_fail(columns->location, column->object,
@@ -96,7 +102,8 @@ int pulse_h5_pickled_attribute(const struct pulse_h5_columns *columns, hid_t obj
 int pulse_h5_fail_names(const struct pulse_h5_columns *columns, const char *name)
 {
     return pulse_h5_fail(columns->location, name,
-                         "column names that are no plain text; rename the columns to text",
+                         "column names that are neither text nor numbers nor dates; write it with "
+                         "df.columns = df.columns.astype(str)",
                          columns->err);
 }
 
@@ -108,39 +115,83 @@ void pulse_h5_names_clear(struct pulse_h5_names *names)
     *names = (struct pulse_h5_names){0};
 }
 
-/* A vector of strings, or of integers where `numbers` are names too. */
-static int read_vector(const struct pulse_h5_columns *columns, const char *name, bool numbers,
+/* Strings, and numbers as text: what a vector of names holds. */
+struct vector {
+    struct pulse_h5_strings strings;
+    int64_t *integers; /* those of instants count nanoseconds since 1970 */
+    double *reals;
+    bool instants;
+};
+
+static int read_numbers(const struct pulse_h5_columns *columns, const char *name,
+                        const struct pulse_h5_dataset *d, int64_t n, struct vector *out)
+{
+    char kind[PULSE_H5_WORD];
+    const bool real = d->kind == H5T_FLOAT;
+    if (pulse_h5_word_read(columns->location, d->id, "kind", kind, columns->err) != 0)
+        return -1;
+    out->instants = strcmp(kind, "datetime64") == 0;
+    if (real)
+        out->reals = pulse_calloc(n, sizeof *out->reals, "column names", columns->err);
+    else
+        out->integers = pulse_calloc(n, sizeof *out->integers, "column names", columns->err);
+    void *to = real ? (void *)out->reals : (void *)out->integers;
+    if (to == NULL)
+        return -1;
+    return H5Dread(d->id, real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64, H5S_ALL, H5S_ALL,
+                   H5P_DEFAULT, to) < 0
+               ? pulse_h5_fail(columns->location, name, "cannot be read", columns->err)
+               : 0;
+}
+
+static char *name_of_vector(const struct vector *vector, int64_t i, struct pulse_err *err)
+{
+    const char *at = "";
+    char date[PULSE_INSTANT_TEXT];
+    if (vector->reals != NULL)
+        return pulse_level_of_real(vector->reals[i], err);
+    if (vector->integers == NULL) {
+        const size_t length = pulse_h5_string(&vector->strings, i, &at);
+        return pulse_print(err, "%.*s", (int)length, at);
+    }
+    const int64_t integer = vector->integers[i];
+    if (!vector->instants)
+        return pulse_print(err, "%lld", (long long)integer);
+    return pulse_strdup(integer % PULSE_NS_PER_DAY == 0
+                            ? pulse_format_day(pulse_day_of_ns(integer), date)
+                            : pulse_format_instant(integer, date),
+                        err);
+}
+
+/* A vector of strings, numbers or instants. */
+static int read_vector(const struct pulse_h5_columns *columns, const char *name,
                        struct pulse_h5_names *out)
 {
-    struct pulse_h5_strings strings = {.type = -1, .space = -1};
+    struct vector vector = {.strings = {.type = -1, .space = -1}};
     struct pulse_h5_dataset d;
-    int64_t *integers = NULL;
     int rc = pulse_h5_dataset_open(columns->location, name, &d, columns->err);
     const int64_t n =
         rc == 0 && H5Aexists(d.id, "shape") > 0 ? 0 : d.dims[0]; /* none were written */
-    const bool text = d.kind == H5T_STRING, integer = numbers && d.kind == H5T_INTEGER;
-    if (rc == 0 && n > 0 && (d.rank != 1 || (!text && !integer)))
+    const bool text = d.kind == H5T_STRING;
+    if (rc == 0 && n > 0 &&
+        (d.rank != 1 || (!text && d.kind != H5T_INTEGER && d.kind != H5T_FLOAT)))
         rc = pulse_h5_fail_names(columns, name);
-    if (rc == 0 && text && n > 0)
-        rc = pulse_h5_strings_read(columns->location, name, &d, NULL, 0, n, &strings, columns->err);
+    if (rc == 0 && n > 0)
+        rc = text ? pulse_h5_strings_read(columns->location, name, &d, NULL, 0, n, &vector.strings,
+                                          columns->err)
+                  : read_numbers(columns, name, &d, n, &vector);
     if (rc == 0) {
         out->all = pulse_calloc(n, sizeof *out->all, "column names", columns->err);
-        integers = pulse_calloc(n, sizeof *integers, "column names", columns->err);
-        rc = out->all == NULL || integers == NULL ? -1 : 0;
+        rc = out->all == NULL ? -1 : 0;
     }
-    if (rc == 0 && n > 0 && !text &&
-        H5Dread(d.id, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, integers) < 0)
-        rc = pulse_h5_fail(columns->location, name, "cannot be read", columns->err);
     for (; rc == 0 && out->n < n; out->n++) {
-        const char *at = "";
-        const size_t length = text ? pulse_h5_string(&strings, out->n, &at) : 0;
-        out->all[out->n] = text ? pulse_print(columns->err, "%.*s", (int)length, at)
-                                : pulse_print(columns->err, "%lld", (long long)integers[out->n]);
+        out->all[out->n] = name_of_vector(&vector, out->n, columns->err);
         if (out->all[out->n] == NULL)
             rc = -1;
     }
-    free(integers);
-    pulse_h5_strings_clear(&strings);
+    free(vector.integers);
+    free(vector.reals);
+    pulse_h5_strings_clear(&vector.strings);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -183,7 +234,7 @@ static int read_level(const struct pulse_h5_columns *columns, const char *axis, 
     char name[PULSE_H5_WORD], codes[PULSE_H5_WORD];
     (void)snprintf(name, sizeof name, "%.40s_level%lld", axis, (long long)k);
     (void)snprintf(codes, sizeof codes, "%.40s_label%lld", axis, (long long)k);
-    if (read_vector(columns, name, true, &level->values) != 0)
+    if (read_vector(columns, name, &level->values) != 0)
         return -1;
     for (int64_t i = 0; i < level->values.n; i++)
         if (strlen(level->values.all[i]) > LABEL_MOST)
@@ -233,7 +284,7 @@ int pulse_h5_names_of_labels(const struct pulse_h5_columns *columns, const char 
     int rc = 0;
     *out = (struct pulse_h5_names){0};
     if (!has_level(columns, axis, 0))
-        return read_vector(columns, axis, false, out);
+        return read_vector(columns, axis, out);
     for (; rc == 0 && n < LEVELS_MOST && has_level(columns, axis, n); n++) {
         rc = read_level(columns, axis, n, &levels[n]);
         if (rc == 0 && levels[n].n != levels[0].n)

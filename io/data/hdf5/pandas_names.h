@@ -22,6 +22,8 @@ enum pulse_h5_column_kind {
 struct pulse_h5_column {
     char *name;       /* "" for an index */
     char *object;     /* a dataset; of a table a member */
+    char *level;      /* the dataset among whose values the object's integers choose, as those of a
+                         level of an index of rows do; NULL: none */
     int64_t position; /* column of it */
     enum pulse_h5_column_kind kind;
     bool integer;                      /* a number that is one */
@@ -70,8 +72,8 @@ struct pulse_h5_names {
     char **all;
 };
 
-/* Those that the datasets AXIS, a vector of strings, or AXIS_level0, AXIS_label0, … hold; of
- * several levels they are joined (common/levels.h). Clear in any case. */
+/* Those that the datasets AXIS, a vector of strings, numbers or instants, or AXIS_level0,
+ * AXIS_label0, … hold; of several levels they are joined (common/levels.h). Clear in any case. */
 int pulse_h5_names_of_labels(const struct pulse_h5_columns *columns, const char *axis,
                              struct pulse_h5_names *out);
 void pulse_h5_names_clear(struct pulse_h5_names *names);

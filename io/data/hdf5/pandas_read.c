@@ -292,7 +292,7 @@ static int read_block_times(const struct pulse_h5_job *job, const struct pulse_h
                          (const char *)job->out->time_ns, sizeof(int64_t));
 }
 
-int pulse_h5_pandas_times(const struct pulse_h5_job *job)
+static int read_times(const struct pulse_h5_job *job)
 {
     const bool table = job->layout->kind == PULSE_H5_TABLE;
     const char *name = job->layout->time;
@@ -312,4 +312,71 @@ int pulse_h5_pandas_times(const struct pulse_h5_job *job)
         pulse_h5_count_bytes(job, &d);
     pulse_h5_dataset_close(&d);
     return rc;
+}
+
+/* How many values a level has; −1 with an error. */
+static int64_t count_values(const struct pulse_h5_job *job)
+{
+    struct pulse_h5_dataset d;
+    const int rc = pulse_h5_dataset_open(job->location, job->layout->time_level, &d, job->err);
+    const int64_t n = rc == 0 ? d.dims[0] : -1;
+    pulse_h5_dataset_close(&d);
+    return n;
+}
+
+/* All values of the level that the times are chosen among, which are read as times are; to be
+ * freed. */
+static int64_t *read_level(const struct pulse_h5_job *job, int64_t *n)
+{
+    struct pulse_h5_layout layout = *job->layout;
+    struct pulse_block block = {0};
+    struct pulse_h5_job of_level = *job;
+    *n = count_values(job);
+    if (*n < 0)
+        return NULL;
+    layout.time = layout.time_level;
+    block.rows = *n;
+    block.time_ns = pulse_calloc(*n, sizeof *block.time_ns, "times", job->err);
+    of_level.layout = &layout;
+    of_level.first = 0;
+    of_level.out = &block;
+    if (block.time_ns == NULL || read_times(&of_level) == 0)
+        return block.time_ns;
+    free(block.time_ns);
+    return NULL;
+}
+
+/* Times that are chosen by the integers of a level. */
+static int read_chosen(const struct pulse_h5_job *job)
+{
+    const int64_t first[] = {job->first, 0}, size[] = {job->out->rows, 0};
+    const char *name = job->layout->time, *shown = job->layout->time_name;
+    int64_t *time_ns = job->out->time_ns, n;
+    struct pulse_h5_dataset d;
+    int64_t *values = read_level(job, &n);
+    if (values == NULL)
+        return -1;
+    int rc = pulse_h5_dataset_open(job->location, name, &d, job->err);
+    if (rc == 0)
+        rc = pulse_h5_box_read(job, name, &d, H5T_NATIVE_INT64, first, size, time_ns);
+    for (int64_t r = 0; rc == 0 && r < job->out->rows; r++) {
+        if (time_ns[r] >= n)
+            rc = fail_row(job, shown, r, "a position beyond its level; the file is corrupted");
+        else if (time_ns[r] < 0)
+            rc = fail_row(job, shown, r, "no time");
+        else
+            time_ns[r] = values[time_ns[r]];
+    }
+    if (rc == 0)
+        pulse_h5_count_bytes(job, &d);
+    pulse_h5_dataset_close(&d);
+    free(values);
+    return rc;
+}
+
+int pulse_h5_pandas_times(const struct pulse_h5_job *job)
+{
+    if (job->layout->time_level == NULL)
+        return read_times(job);
+    return job->out->rows == 0 ? 0 : read_chosen(job);
 }

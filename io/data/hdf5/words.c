@@ -116,7 +116,7 @@ bool pulse_h5_words_is_numeric(const struct pulse_h5_words *words, int64_t i)
     const struct pulse_h5_field *field = &words->fields.all[i];
     if (field->kind == PULSE_KIND_TEXT)
         return pulse_text_column_is_numeric(&words->texts[i]);
-    return field->form == PULSE_H5_CODED && field->kind != PULSE_KIND_BOOL &&
+    return field->form == PULSE_H5_CODED && !field->index && field->kind != PULSE_KIND_BOOL &&
            field->kind != PULSE_KIND_TIME;
 }
 

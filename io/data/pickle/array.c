@@ -50,7 +50,17 @@ static bool read_unit(const struct pulse_pickle_value *meta, struct pulse_pickle
     return false;
 }
 
-/* dtype("f8", …) with the state (version, byte order, subarray, names, fields, size, …, unit) */
+/* What the state of a dtype of fields says of them. */
+static bool take_fields(const struct pulse_pickle_value *state, struct pulse_pickle_dtype *out)
+{
+    out->names = pulse_pickle_item(state, 3);
+    out->fields = pulse_pickle_item(state, 4);
+    return pulse_pickle_is(out->names, PULSE_PICKLE_TUPLE) &&
+           pulse_pickle_is(out->fields, PULSE_PICKLE_DICT);
+}
+
+/* dtype("f8", …), or of NumPy's records dtype(record, …), with the state (version, byte order,
+ * subarray, names, fields, size, …, unit) */
 bool pulse_pickle_dtype_read(const struct pulse_pickle_value *value, struct pulse_pickle_dtype *out)
 {
     *out = (struct pulse_pickle_dtype){.divide = 1};
@@ -58,6 +68,11 @@ bool pulse_pickle_dtype_read(const struct pulse_pickle_value *value, struct puls
         return false;
     const struct pulse_pickle_value *code = pulse_pickle_argument(value, 0),
                                     *state = value->as.call.state;
+    if (pulse_pickle_is(code, PULSE_PICKLE_GLOBAL) && code->name == PULSE_PICKLE_RECORD) {
+        out->kind = 'V';
+        return integer_of(pulse_pickle_item(state, 5), &out->size) && out->size > 0 &&
+               take_fields(state, out);
+    }
     if (!pulse_pickle_is(code, PULSE_PICKLE_TEXT) || code->as.text.length < 1 ||
         code->as.text.length > 12)
         return false;
@@ -70,12 +85,8 @@ bool pulse_pickle_dtype_read(const struct pulse_pickle_value *value, struct puls
     out->swapped = pulse_pickle_is_text(pulse_pickle_item(state, 1), ">");
     if (out->kind == 'U')
         out->size *= 4;
-    if (out->kind == 'V') {
-        out->names = pulse_pickle_item(state, 3);
-        out->fields = pulse_pickle_item(state, 4);
-        return pulse_pickle_is(out->names, PULSE_PICKLE_TUPLE) &&
-               pulse_pickle_is(out->fields, PULSE_PICKLE_DICT);
-    }
+    if (out->kind == 'V')
+        return take_fields(state, out);
     const bool integer = out->kind == 'i' || out->kind == 'u', number = integer || out->kind == 'f';
     const bool power = out->size == 1 || out->size == 2 || out->size == 4 || out->size == 8;
     if (out->kind == 'M')
@@ -386,4 +397,18 @@ bool pulse_pickle_array_field(const struct pulse_pickle_column *structured,
     if (out->data != NULL)
         out->data += offset;
     return true;
+}
+
+bool pulse_pickle_array_tuples(const struct pulse_pickle_value *value,
+                               const struct pulse_pickle_value **names,
+                               const struct pulse_pickle_value **rows)
+{
+    struct array array = {0};
+    const bool read = pulse_pickle_is(value, PULSE_PICKLE_CALL) && read_parts(value, &array) &&
+                      array.dtype.kind == 'V' && array.rows == 1 &&
+                      pulse_pickle_is(array.data, PULSE_PICKLE_LIST) &&
+                      array.data->as.list.n == array.columns;
+    *names = array.dtype.names;
+    *rows = array.data;
+    return read;
 }

@@ -85,6 +85,12 @@ bool pulse_pickle_array_field(const struct pulse_pickle_column *structured,
                               const struct pulse_pickle_value *name,
                               struct pulse_pickle_column *out);
 
+/* The names of a structured array some of whose fields are objects, a tuple, and its elements, a
+ * list of tuples. False for others. */
+bool pulse_pickle_array_tuples(const struct pulse_pickle_value *value,
+                               const struct pulse_pickle_value **names,
+                               const struct pulse_pickle_value **rows);
+
 void pulse_pickle_column_cell(const struct pulse_pickle_column *column, int64_t i,
                               struct pulse_pickle_cell *out);
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "data/pickle/labels.h"
 
 int pulse_pickle_frame_fail(const struct pulse_pickle_finder *f, const char *what)
 {
@@ -106,11 +107,13 @@ int pulse_pickle_add_column(struct pulse_pickle_finder *f, const char *name, int
 int pulse_pickle_add_named(struct pulse_pickle_finder *f, const struct pulse_pickle_value *name,
                            const struct pulse_pickle_column *column, bool index)
 {
-    char digits[32];
     if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
         return pulse_pickle_add_column(f, name->as.text.at, name->as.text.length, column, index);
-    if (!pulse_pickle_is(name, PULSE_PICKLE_INT))
-        return pulse_pickle_frame_fail(f, "a column name that is no text; rename it");
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)name->as.integer);
-    return pulse_pickle_add_column(f, digits, length, column, index);
+    char *text = name == NULL ? NULL : pulse_pickle_name(name, f->where, f->err);
+    int rc = name == NULL ? pulse_pickle_frame_fail(f, "a column without a name")
+             : text == NULL
+                 ? -1
+                 : pulse_pickle_add_column(f, text, (int64_t)strlen(text), column, index);
+    free(text);
+    return rc;
 }

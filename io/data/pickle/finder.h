@@ -42,7 +42,7 @@ int pulse_pickle_frame_fail(const struct pulse_pickle_finder *f, const char *wha
 int pulse_pickle_add_column(struct pulse_pickle_finder *f, const char *name, int64_t length,
                             const struct pulse_pickle_column *column, bool index);
 
-/* The same with a name that is a value: a text, or an integer in digits. */
+/* The same with a name that is a value (pulse_pickle_name); NULL: PULSE_E_INPUT. */
 int pulse_pickle_add_named(struct pulse_pickle_finder *f, const struct pulse_pickle_value *name,
                            const struct pulse_pickle_column *column, bool index);
 

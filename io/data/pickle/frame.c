@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/pickle/frame_dict.h"
 #include "data/pickle/frame_pandas.h"
 #include "data/pickle/frame_plain.h"
 
@@ -27,22 +28,6 @@ static int find_structured(struct pulse_pickle_finder *f, const struct pulse_pic
             return pulse_pickle_frame_fail(f, "a column name that is no text; rename it");
         if (pulse_pickle_array_field(array, name, &field))
             rc = pulse_pickle_add_named(f, name, &field, false);
-    }
-    return rc;
-}
-
-/* {"timestamp": […], "value": […]} */
-static int find_dict(struct pulse_pickle_finder *f, const struct pulse_pickle_value *dict)
-{
-    struct pulse_pickle_column column;
-    int64_t rows;
-    int rc = 0;
-    for (int64_t i = 0; rc == 0 && i + 1 < dict->as.list.n; i += 2) {
-        const struct pulse_pickle_value *value = dict->as.list.items[i + 1];
-        if (pulse_pickle_array_columns(value, &rows) != 1 ||
-            !pulse_pickle_array_column(value, 0, &column))
-            return pulse_pickle_frame_fail(f, "a dict whose values are not all lists or arrays");
-        rc = pulse_pickle_add_named(f, dict->as.list.items[i], &column, false);
     }
     return rc;
 }
@@ -129,6 +114,7 @@ int pulse_pickle_frame_find(const char *where, int64_t bytes, struct pulse_pickl
 {
     const struct pulse_pickle_value *root = pulse_pickle_tree_root(tree);
     struct pulse_pickle_finder f = {where, tree, out, 4 * bytes, PULSE_PICKLE_CELLS_MOST, err};
+    const struct pulse_pickle_value *names, *rows;
     struct pulse_pickle_column array;
     *out = (struct pulse_pickle_frame){0};
     if (pulse_pickle_is_call(root, PULSE_PICKLE_DATAFRAME))
@@ -140,9 +126,11 @@ int pulse_pickle_frame_find(const char *where, int64_t bytes, struct pulse_pickl
     if (rc != 0 || plain)
         return rc;
     if (root->kind == PULSE_PICKLE_DICT && root->as.list.n > 0)
-        return find_dict(&f, root);
+        return pulse_pickle_find_dict(&f, root);
     if (root->kind == PULSE_PICKLE_LIST && root->as.list.n > 0)
         return find_records(&f, root);
+    if (pulse_pickle_array_tuples(root, &names, &rows))
+        return pulse_pickle_find_tuples(&f, names, rows);
     if (root->kind == PULSE_PICKLE_CALL && pulse_pickle_array_column(root, 0, &array) &&
         array.dtype.kind == 'V')
         return find_structured(&f, &array);

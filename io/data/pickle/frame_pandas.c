@@ -12,6 +12,36 @@ static const struct pulse_pickle_value *state_of(const struct pulse_pickle_value
     return pulse_pickle_is(call, PULSE_PICKLE_CALL) ? call->as.call.state : NULL;
 }
 
+/* Codes of categories that are themselves codes of others, as those of a level of categories are:
+ * `column` becomes codes of the latter. */
+static int chain_codes(struct pulse_pickle_finder *f, const struct pulse_pickle_column *level,
+                       struct pulse_pickle_column *column)
+{
+    struct pulse_pickle_column outer = *column, inner = *level;
+    struct pulse_pickle_cell cell;
+    int64_t *codes = pulse_pickle_tree_keep(f->tree, column->rows, sizeof *codes, f->err);
+    if (codes == NULL)
+        return -1;
+    inner.categories = NULL;
+    for (int64_t i = 0; i < outer.rows; i++) {
+        pulse_pickle_column_cell(&outer, i, &cell);
+        codes[i] = cell.integer < 0 ? -1 : cell.integer;
+        if (codes[i] >= inner.rows)
+            return pulse_pickle_frame_fail(f, "a level of rows that is shorter than its codes say; "
+                                              "the file is corrupted");
+        if (codes[i] >= 0) {
+            pulse_pickle_column_cell(&inner, codes[i], &cell);
+            codes[i] = cell.kind == PULSE_PICKLE_CELL_INT ? cell.integer : -1;
+        }
+    }
+    *column = (struct pulse_pickle_column){.rows = outer.rows,
+                                           .dtype = {.kind = 'i', .size = sizeof *codes},
+                                           .data = (const uint8_t *)codes,
+                                           .step = sizeof *codes,
+                                           .categories = level->categories};
+    return 0;
+}
+
 /* Level `i` of an index of several: codes of the cells that the level has. */
 static int add_level(struct pulse_pickle_finder *f, const struct pulse_pickle_value *dict,
                      int64_t i, int64_t *rows)
@@ -26,14 +56,17 @@ static int add_level(struct pulse_pickle_finder *f, const struct pulse_pickle_va
     char text[32];
     if (cells == NULL || codes == NULL || !pulse_pickle_array_column(codes, 0, &column) ||
         column.dtype.kind != 'i' || column.categories != NULL ||
-        !pulse_pickle_array_column(cells, 0, &all) || all.categories != NULL)
+        !pulse_pickle_array_column(cells, 0, &all))
         return pulse_pickle_frame_fail(
             f, "indexes of rows (MultiIndex) of a form that is not read; write it with "
                "reset_index()");
     if (*rows >= 0 && *rows != column.rows)
         return pulse_pickle_frame_fail(f, "indexes of different lengths; the file is corrupted");
-    column.categories = cells;
     *rows = column.rows;
+    if (all.categories == NULL)
+        column.categories = cells;
+    else if (chain_codes(f, &all, &column) != 0)
+        return -1;
     if (pulse_pickle_is(name, PULSE_PICKLE_TEXT))
         return pulse_pickle_add_named(f, name, &column, true);
     const int length = snprintf(text, sizeof text, "level_%lld", (long long)i);
@@ -51,11 +84,8 @@ static int find_levels(struct pulse_pickle_finder *f, const struct pulse_pickle_
     return rc;
 }
 
-/* An index that is an array of cells is a column, called by its name or "index"; one that is not
- * read is one too, of no cells. Others only count rows. `rows` is the length of an index, −1 where
- * it is not known. */
-static int find_index(struct pulse_pickle_finder *f, const struct pulse_pickle_value *index,
-                      int64_t *rows)
+int pulse_pickle_add_index(struct pulse_pickle_finder *f, const struct pulse_pickle_value *index,
+                           int64_t *rows)
 {
     const struct pulse_pickle_value *dict = pulse_pickle_index_dict(index);
     const struct pulse_pickle_value *name = pulse_pickle_find(dict, "name");
@@ -248,7 +278,7 @@ int pulse_pickle_find_dataframe(struct pulse_pickle_finder *f,
         .placed = pulse_calloc(labels.n, sizeof *frame.placed, "columns", f->err)};
     int rc = frame.columns == NULL || frame.placed == NULL
                  ? -1
-                 : find_index(f, pulse_pickle_item(axes, 1), &frame.rows);
+                 : pulse_pickle_add_index(f, pulse_pickle_item(axes, 1), &frame.rows);
     if (rc == 0)
         rc = add_blocks(f, blocks, &labels, &frame);
     free(frame.columns);
@@ -257,28 +287,40 @@ int pulse_pickle_find_dataframe(struct pulse_pickle_finder *f,
 }
 
 /* Its block has one column, and as many places as rows. */
-int pulse_pickle_find_series(struct pulse_pickle_finder *f, const struct pulse_pickle_value *object)
+int pulse_pickle_series_values(struct pulse_pickle_finder *f,
+                               const struct pulse_pickle_value *object,
+                               const struct pulse_pickle_value **index,
+                               struct pulse_pickle_column *out)
 {
-    const struct pulse_pickle_value *blocks, *axes;
-    const struct pulse_pickle_value *name = pulse_pickle_find(state_of(object), "_name");
-    const struct pulse_pickle_value *values;
-    struct pulse_pickle_column column = {0};
+    const struct pulse_pickle_value *blocks, *axes, *values;
     struct placement placement;
-    int64_t rows, count;
-    if (name == NULL)
-        name = pulse_pickle_find(state_of(object), "name");
-    if (!manager_parts(manager_of(object), &blocks, &axes))
+    int64_t count;
+    if (!manager_parts(manager_of(object), &blocks, &axes) ||
+        !block_parts(pulse_pickle_item(blocks, 0), &values, &placement))
         return pulse_pickle_frame_fail(f, "a series of a form that is not read");
-    if (find_index(f, pulse_pickle_item(axes, 0), &rows) != 0)
-        return -1;
-    if (!block_parts(pulse_pickle_item(blocks, 0), &values, &placement))
-        return pulse_pickle_frame_fail(f, "a series of a form that is not read");
-    if (pulse_pickle_array_columns(values, &count) == 1 &&
-        (count != placement.n || (rows >= 0 && rows != count)))
+    *index = pulse_pickle_item(axes, 0);
+    if (pulse_pickle_array_columns(values, &count) == 1 && count != placement.n)
         return pulse_pickle_frame_fail(
             f, "a block of more or fewer rows than its index; the file is corrupted");
-    if (!pulse_pickle_array_column(values, 0, &column))
-        return pulse_pickle_frame_fail(f, "a series of a type that is not read");
+    return pulse_pickle_array_column(values, 0, out)
+               ? 0
+               : pulse_pickle_frame_fail(f, "a series of a type that is not read");
+}
+
+int pulse_pickle_find_series(struct pulse_pickle_finder *f, const struct pulse_pickle_value *object)
+{
+    const struct pulse_pickle_value *name = pulse_pickle_find(state_of(object), "_name");
+    const struct pulse_pickle_value *index = NULL;
+    struct pulse_pickle_column column = {0};
+    int64_t rows;
+    if (name == NULL)
+        name = pulse_pickle_find(state_of(object), "name");
+    if (pulse_pickle_series_values(f, object, &index, &column) != 0 ||
+        pulse_pickle_add_index(f, index, &rows) != 0)
+        return -1;
+    if (rows >= 0 && rows != column.rows)
+        return pulse_pickle_frame_fail(
+            f, "a block of more or fewer rows than its index; the file is corrupted");
     return pulse_pickle_is(name, PULSE_PICKLE_TEXT)
                ? pulse_pickle_add_named(f, name, &column, false)
                : pulse_pickle_add_column(f, "value", 5, &column, false);

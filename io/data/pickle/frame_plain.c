@@ -126,7 +126,9 @@ static int take_columns(struct pulse_pickle_finder *f, const struct pulse_pickle
             rows = length;
     for (int64_t i = 0; rc == 0 && (item = pulse_pickle_item(value, i)) != NULL; i++) {
         const int64_t n = pulse_pickle_array_columns(item, &length);
-        if (n < 0)
+        if (pulse_pickle_is_call(item, PULSE_PICKLE_DATAFRAME))
+            rc = pulse_pickle_frame_fail(f, "a list of DataFrames; write pd.concat(…) of them");
+        else if (n < 0)
             rc = pulse_pickle_frame_fail(f, "a list of other things than dicts, columns or rows");
         else if (n != 1)
             rc = add_matrix(f, item, rows, columns);
@@ -138,11 +140,11 @@ static int take_columns(struct pulse_pickle_finder *f, const struct pulse_pickle
     return rc;
 }
 
-/* [(date, value, …), …]: as many cells in each. */
+/* [(date, value, …), …]: `n` cells in each. */
 static int take_rows(struct pulse_pickle_finder *f, const struct pulse_pickle_value *value,
-                     struct columns *columns)
+                     int64_t n, struct columns *columns)
 {
-    const int64_t rows = value->as.list.n, n = value->as.list.items[0]->as.list.n;
+    const int64_t rows = value->as.list.n;
     int64_t size;
     if (__builtin_mul_overflow(rows, n, &size) || size > PULSE_PICKLE_CELLS_MOST)
         return pulse_pickle_frame_fail(f, "rows of more than 2^28 cells");
@@ -284,7 +286,8 @@ int pulse_pickle_find_plain(struct pulse_pickle_finder *f, const struct pulse_pi
     if (pulse_pickle_is(value, PULSE_PICKLE_DICT)) {
         rc = find_in_dict(f, value, &columns, found);
     } else if (*found) {
-        rc = holds_rows(value) ? take_rows(f, value, &columns) : take_columns(f, value, &columns);
+        rc = holds_rows(value) ? take_rows(f, value, first->as.list.n, &columns)
+                               : take_columns(f, value, &columns);
         if (rc == 0 && columns.n < 2)
             rc = pulse_pickle_frame_fail(f, "a list of other things than dicts, columns or rows");
         if (rc == 0)
@@ -295,6 +298,17 @@ int pulse_pickle_find_plain(struct pulse_pickle_finder *f, const struct pulse_pi
         if (rc == 0)
             rc = add_unnamed(f, &columns);
     }
+    free(columns.all);
+    return rc;
+}
+
+int pulse_pickle_find_tuples(struct pulse_pickle_finder *f, const struct pulse_pickle_value *names,
+                             const struct pulse_pickle_value *rows)
+{
+    struct columns columns = {0};
+    int rc = take_rows(f, rows, names->as.list.n, &columns);
+    for (int64_t c = 0; rc == 0 && c < columns.n; c++)
+        rc = pulse_pickle_add_named(f, names->as.list.items[c], &columns.all[c], false);
     free(columns.all);
     return rc;
 }

@@ -11,4 +11,9 @@
 int pulse_pickle_find_plain(struct pulse_pickle_finder *f, const struct pulse_pickle_value *value,
                             bool *found);
 
+/* Adds the columns of a list of tuples, one for each of the tuple `names`, of texts. PULSE_E_INPUT
+ * where a tuple has more or fewer items. */
+int pulse_pickle_find_tuples(struct pulse_pickle_finder *f, const struct pulse_pickle_value *names,
+                             const struct pulse_pickle_value *rows);
+
 #endif

@@ -79,7 +79,8 @@ bool pulse_pickle_labels_read(const struct pulse_pickle_value *index,
         return false;
     out->n = out->array.rows;
     return out->array.dtype.kind == 'O' || out->array.dtype.kind == 'i' ||
-           out->array.dtype.kind == 'u' || out->array.dtype.kind == 'M';
+           out->array.dtype.kind == 'u' || out->array.dtype.kind == 'f' ||
+           out->array.dtype.kind == 'M';
 }
 
 /* ---- One label ------------------------------------------------------------------ */
@@ -98,6 +99,8 @@ static char *name_of_cell(const struct pulse_pickle_cell *cell, const char *wher
         return pulse_print(err, "%.*s", (int)cell->length, (const char *)cell->text);
     case PULSE_PICKLE_CELL_INT:
         return pulse_print(err, "%lld", (long long)cell->integer);
+    case PULSE_PICKLE_CELL_REAL:
+        return pulse_level_of_real(cell->real, err);
     case PULSE_PICKLE_CELL_TIME:
         if (cell->integer % PULSE_NS_PER_DAY == 0)
             return pulse_strdup(pulse_format_day(pulse_day_of_ns(cell->integer), date), err);
@@ -110,6 +113,17 @@ static char *name_of_cell(const struct pulse_pickle_cell *cell, const char *wher
     (void)pulse_fail(err, PULSE_E_INPUT, "%s: pickle: a column name that is no text; rename it",
                      where);
     return NULL;
+}
+
+char *pulse_pickle_name(const struct pulse_pickle_value *value, const char *where,
+                        struct pulse_err *err)
+{
+    struct pulse_pickle_value copy = *value, *object = &copy;
+    const struct pulse_pickle_column one = {
+        .rows = 1, .dtype = {.kind = 'O'}, .step = 1, .objects = &object};
+    struct pulse_pickle_cell cell;
+    pulse_pickle_column_cell(&one, 0, &cell);
+    return name_of_cell(&cell, where, err);
 }
 
 /* The label at `code` of a level; missing below 0. */

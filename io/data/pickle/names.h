@@ -19,6 +19,8 @@ enum pulse_pickle_name {
     PULSE_PICKLE_TIMEDELTA,
     PULSE_PICKLE_ZONE,
     PULSE_PICKLE_DTYPE,
+    PULSE_PICKLE_RECORD,  /* what a dtype of fields says it is of, in a recarray */
+    PULSE_PICKLE_MAPPING, /* a class of dicts */
     PULSE_PICKLE_NDARRAY,
     PULSE_PICKLE_RECONSTRUCT,
     PULSE_PICKLE_FROMBUFFER,

@@ -80,7 +80,8 @@ bool pulse_period_start(const struct pulse_period *period, int64_t ordinal, int6
     enum { ORDINALS = 400000 }; /* of days or longer, which reach beyond the nanoseconds */
     int64_t months, days;
     if (period->ns > 0)
-        return !__builtin_mul_overflow(ordinal, period->ns, time_ns);
+        return !__builtin_sub_overflow(ordinal, period->first, &ordinal) &&
+               !__builtin_mul_overflow(ordinal, period->ns, time_ns);
     if (ordinal > ORDINALS || ordinal < -ORDINALS)
         return false;
     switch (period->unit) {

@@ -9,10 +9,11 @@
 
 /* Of no unit: no periods. */
 struct pulse_period {
-    char unit;  /* Y, Q, M, W, B (weekdays), D; or with `ns` set another */
-    int anchor; /* of Y and Q the month, 1 to 12, that a year ends with; of W the weekday, 0 for
-                   Monday, that a week does */
-    int64_t ns; /* in one, of those of a fixed length */
+    char unit;     /* Y, Q, M, W, B (weekdays), D; or with `ns` set another */
+    int anchor;    /* of Y and Q the month, 1 to 12, that a year ends with; of W the weekday, 0 for
+                      Monday, that a week does */
+    int64_t ns;    /* in one, of those of a fixed length */
+    int64_t first; /* the number of the one that begins with 1970, which pandas calls 0 */
 };
 
 /* Reads a frequency as pandas writes it: "M", "Q-DEC", "A-JUN", "W-SUN", "3h", "period[D]". False

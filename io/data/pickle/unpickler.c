@@ -150,7 +150,8 @@ static int push_global(struct pulse_unpickler *m, const char *module, size_t mod
     if (known == PULSE_PICKLE_UNKNOWN)
         return pulse_fail(m->err, PULSE_E_INPUT,
                           "%s: pickle: byte %lld: it names %.*s.%.*s, which is not read; only "
-                          "frames, arrays, lists and dicts of pandas and NumPy are",
+                          "frames, arrays, lists and dicts of pandas and NumPy are: write it as "
+                          "pd.DataFrame(…).to_pickle(…)",
                           m->where, (long long)(m->p - m->begin),
                           (int)(module_length < 100 ? module_length : 100), module,
                           (int)(name_length < 100 ? name_length : 100), name);
@@ -229,6 +230,16 @@ static int push_zone(struct pulse_unpickler *m, const struct pulse_pickle_value 
     return pulse_pickle_push(m, arguments->as.list.items[0]);
 }
 
+/* OrderedDict() and defaultdict(list) begin as empty dicts, which are filled as others. */
+static int push_mapping(struct pulse_unpickler *m, const struct pulse_pickle_value *arguments)
+{
+    const struct pulse_pickle_value *makes = pulse_pickle_item(arguments, 0);
+    return arguments->as.list.n == 0 || pulse_pickle_is(makes, PULSE_PICKLE_GLOBAL) ||
+                   pulse_pickle_is(makes, PULSE_PICKLE_NONE)
+               ? push_group(m, PULSE_PICKLE_DICT, 0)
+               : pulse_pickle_fail(m, "a dict of an old form; write it as dict(d)");
+}
+
 /* R: global(*tuple); \x81: global.__new__(global, *tuple). Neither is done, only noted; but what is
  * called to make bytes becomes these bytes. */
 static int do_call(struct pulse_unpickler *m, uint8_t op)
@@ -245,6 +256,8 @@ static int do_call(struct pulse_unpickler *m, uint8_t op)
         return push_encoded(m, arguments);
     if (what->name == PULSE_PICKLE_GETATTR)
         return push_zone(m, arguments);
+    if (what->name == PULSE_PICKLE_MAPPING)
+        return push_mapping(m, arguments);
     struct pulse_pickle_value *call = pulse_pickle_add(m, PULSE_PICKLE_CALL);
     if (call == NULL)
         return -1;

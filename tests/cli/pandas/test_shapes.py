@@ -1,5 +1,6 @@
 """Frames of pandas and tables of Python that are not a plain frame of datetimes: names in several levels, periods, no
 rows, tuples, arrays and dicts; in pickles and in HDF5."""
+import collections
 import datetime
 import pickle
 
@@ -11,6 +12,7 @@ from support import check, fails, head, main, run
 DATES = pd.bdate_range("2020-01-01", periods=40)
 VALUES = np.random.default_rng(5).normal(size=(40, 4)).cumsum(axis=0)
 FORMS = ("fixed", "table")
+Row = collections.namedtuple("Row", "date value")
 
 
 def files(frame, name="x"):
@@ -137,13 +139,72 @@ def shapes__dicts_of_dates_and_of_matrices_are_a_table():
     fails("info", dump({"dates": DATES.values, "values": VALUES, "names": ["a", "b"]}), says="more or fewer names")
 
 
+def shapes__dicts_of_series_and_of_dicts_are_a_table():
+    named = pd.DataFrame(VALUES[:, :2], pd.DatetimeIndex(DATES, name="when"), ["a", "b"])
+    for protocol in (2, 4, 5):
+        check(dump({name: named[name] for name in named}, protocol), named, DATES)
+        check(dump({name: named[name].copy(deep=True) for name in named}, protocol), named, DATES)
+        check(dump(collections.OrderedDict(date=DATES.values, a=VALUES[:, 0], b=list(VALUES[:, 1])), protocol),
+              named, DATES)
+        filled = collections.defaultdict(list, date=list(DATES.strftime("%Y-%m-%d")), a=VALUES[:, 0].tolist())
+        check(dump(filled, protocol), named[["a"]], DATES)
+        check(dump(named.to_dict(), protocol), named, DATES)
+    counted = named.reset_index()
+    check(dump({name: counted[name] for name in counted}), named, DATES)
+    check(dump(counted.to_dict("list")), named, DATES)
+    check(dump(counted.to_dict("records")), named, DATES)
+    fails("info", dump({"a": named["a"], "b": named["b"].iloc[1:]}), says="pd.DataFrame(d)")
+    fails("info", dump({"a": named["a"], "b": 5}), says="pd.DataFrame(d)")
+    uneven = named.to_dict()
+    del uneven["b"][DATES[3]]
+    fails("info", dump(uneven), says="different keys")
+    fails("info", dump({"a": {}, "b": {DATES[0]: 1.0}}), says="different keys")
+    fails("info", dump(named.to_dict("index")), says='orient="index"')
+    fails("info", dump(named.to_dict("split")), says='pd.DataFrame(d["data"], d["index"], d["columns"])')
+
+
+def shapes__frames_inside_of_others_say_what_makes_one():
+    frame = pd.DataFrame(VALUES[:, :2], DATES, ["a", "b"])
+    fails("info", dump({"AAPL": frame, "MSFT": frame}), says='pd.concat(d, names=["id"])')
+    fails("info", dump([frame, frame]), says="pd.concat(")
+    pd.concat({"AAPL": frame, "MSFT": frame}, names=["id"]).to_pickle("y.pkl")
+    assert "long panel: 80 rows, 2 ids, 40 dates" in run("info", "y.pkl")[0]
+    fails("info", dump([Row(day, 1.0) for day in DATES]), says="pd.DataFrame(")
+
+
+def shapes__records_of_numpy_are_a_table():
+    frame = pd.DataFrame(VALUES[:, :2], pd.DatetimeIndex(DATES, name="when"), ["a", "b"])
+    for records in (frame.to_records(), frame.reset_index().to_records(index=False), np.array(frame.to_records())):
+        for protocol in (2, 4, 5):
+            check(dump(records, protocol), frame, DATES)
+    words = frame.assign(kind="stock").reset_index(names="date")
+    words["date"] = words["date"].dt.strftime("%Y-%m-%d")
+    check(dump(words.to_records(index=False)), frame, DATES)
+    assert cat("x.pkl")[0] == ["date", "a", "b", "kind"] and cat("x.pkl")[1][3] == "stock"
+
+
+def shapes__levels_of_rows_that_are_categories():
+    names = ["date", "ticker"]
+    frame = pd.DataFrame({"close": VALUES[:, :2].ravel()},
+                         pd.MultiIndex.from_product([DATES, ["MSFT", "AAPL"]], names=names))
+    for order in (["AAPL", "MSFT"], ["MSFT", "AAPL", "TSLA"]):
+        column = frame.reset_index()
+        column["ticker"] = pd.Categorical(column["ticker"], order)
+        found = dump(column.set_index(names))
+        assert cat(found) == [[*names, "close"]] + [
+            [str(day).replace(" ", "T"), ticker, repr(value)] for (day, ticker), value in frame["close"].items()]
+        assert "2 variables, 40 rows" in run("info", found)[0]
+
+
 def shapes__dates_before_1677_stay_in_cat():
     old = [datetime.datetime(1600, 1, 1) + datetime.timedelta(days=i) for i in range(3)]
     frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "founded": old}, pd.Index(old))
     assert cat(dump(frame)) == [["index", "a", "founded"]] + [
         [f"1600-01-0{i}T00:00:00", str(i), f"1600-01-0{i}T00:00:00"] for i in (1, 2, 3)]
-    fails("info", "x.pkl", says="row 0")
+    fails("info", "x.pkl", says="row 0: a time outside 1677-09-22 to 2262-04-10")
+    fails("info", dump({"date": np.array(old, "M8[s]"), "a": [1.0, 2.0, 3.0]}), says="row 0: a time outside 1677-09-22")
     frame.index = DATES[:3]
+    dump(frame)
     check(dump(frame), frame[["a"]], DATES[:3])
     assert [row[2] for row in cat("x.pkl")[1:]] == [f"1600-01-0{i}T00:00:00" for i in (1, 2, 3)]
 

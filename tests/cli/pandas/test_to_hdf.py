@@ -68,15 +68,104 @@ def to_hdf__what_is_refused_says_why():
         fails("info", f"none_{form}.h5", says="neither the index nor a column")
         frame.assign(date=dates).set_index(dates).to_hdf(f"both_{form}.h5", "data", format=form)
         fails("info", f"both_{form}.h5", says="drop one of them")
-        frame.set_axis(range(5), axis=1).set_index(dates).to_hdf(f"ints_{form}.h5", "d", format=form)
-        fails("info", f"ints_{form}.h5", says="column names that are no plain text")
-    rows = pd.MultiIndex.from_product([["a"], dates], names=["ticker", "date"])
-    frame.set_axis(rows).to_hdf("levels.h5", "data")
-    fails("info", "levels.h5", says="reset_index()")
-    frame.iloc[:, 0].set_axis(rows).to_hdf("levels.h5", "data", mode="w")
-    fails("info", "levels.h5", says="MultiIndex")
     frame.assign(date=[pd.NaT, *dates[1:]]).to_hdf("nat.h5", "data")
     fails("head", "nat.h5", says="row 0: no time")
+
+
+    frame.set_axis(["a", 1, 2.5, "b", "c"], axis=1).set_index(dates).to_hdf("mixed.h5", "data")
+    fails("info", "mixed.h5", says="df.columns.astype(str)")
+    frame.set_index(dates.date).to_hdf("dates.h5", "data", format="table")
+    fails("info", "dates.h5", says="pd.to_datetime(df.index)")
+
+
+def to_hdf__names_that_are_numbers_or_days():
+    """As pandas writes them in CSV."""
+    frame, dates = numbers(30)
+    for names in ([1, 2, 30, -4, 5], [0.5, 1.25, 2.0, 1e20, -3.5], list(dates[:5]), range(5)):
+        want = frame.set_axis(names, axis=1).set_index(dates.rename("when"))
+        want.to_csv("x.csv")
+        header = open("x.csv", encoding="utf-8").readline().strip().split(",")
+        want.to_pickle("x.pkl")
+        check("x.pkl", frame, dates, header[1:])
+        for form in FORMATS if not isinstance(names[0], pd.Timestamp) else FORMATS[:1]:
+            want.to_hdf("x.h5", "data", mode="w", format=form)
+            check("x.h5", frame, dates, header[1:])
+
+
+def levels(dates, ids, names=("date", "ticker")):
+    index = pd.MultiIndex.from_product([dates, ids], names=names)
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame({"close": random.normal(size=len(index)), "n": np.arange(len(index))}, index)
+    frame.loc[random.random(len(index)) < 0.1, "close"] = np.nan
+    return frame
+
+
+def to_hdf__levels_of_rows_are_a_long_panel():
+    """The fixed format keeps a level as its values and, beside them, positions among these."""
+    days = pd.bdate_range("2020-01-01", periods=40)
+    frames = {"instants": levels(days, ["B", "A"]), "text": levels(days.strftime("%Y-%m-%d"), ["B", "A"]),
+              "dates": levels(days.date, ["B", "A"]), "numbers": levels(days, [10107, 14593], ("date", "permno")),
+              "no names": levels(days, ["B", "A"], (None, None)),
+              "other order": levels(days, ["B", "A"]).swaplevel().sample(frac=1, random_state=1),
+              "unused": levels(days, ["B", "A", "C"]).query("ticker != 'C'")}
+    for what, frame in frames.items():
+        frame.to_hdf("x.h5", "data", mode="w")
+        name = 0 if what == "other order" else 1
+        wide = frame.unstack(name)
+        wide.index = pd.DatetimeIndex(wide.index)
+        ids = sorted(set(frame.index.get_level_values(name)))
+        pairs = [(column, i) for i in ids for column in ("close", "n")]
+        shown = {f"{i}.{column}": wide[(column, i)].to_numpy(float) for column, i in pairs}
+        names, times, cells = head("x.h5")
+        assert sorted(names) == sorted(shown) and list(pd.DatetimeIndex(times)) == list(wide.index), what
+        for k, column in enumerate(names):
+            np.testing.assert_array_equal([row[k] for row in cells], shown[column], err_msg=what)
+        frame["close"].to_hdf("x.h5", "data", mode="w")
+        assert sorted(head("x.h5")[0]) == sorted(map(str, ids)), what
+        assert "long panel: 80 rows, 2 ids, 40 dates" in run("info", "x.h5")[0], what
+
+
+def to_hdf__levels_of_rows_of_few_rows():
+    days = pd.bdate_range("2020-01-01", periods=40)
+    one = levels(days, ["A"])
+    one.to_hdf("x.h5", "data", mode="w")
+    check("x.h5", one, days)
+    one.iloc[:1].to_hdf("x.h5", "data", mode="w")
+    check("x.h5", one.iloc[:1], days[:1])
+    one.iloc[:0].to_hdf("x.h5", "data", mode="w")
+    check("x.h5", one.iloc[:0], [])
+    assert run("cat", "x.h5")[0] == "date,ticker,close,n\n"
+    three = pd.concat({"x": levels(days, ["A", "B"]), "y": levels(days, ["A", "B"])}, names=["source"])
+    three.to_hdf("x.h5", "data", mode="w")
+    fails("info", "x.h5", says="it could be: source, ticker, n)")
+    lost = levels(days, ["A", "B"]).reset_index()
+    lost.loc[3, "date"] = pd.NaT
+    lost.set_index(["date", "ticker"]).to_hdf("x.h5", "data", mode="w")
+    fails("info", "x.h5", says="date: row 3: no time")
+    clash = levels(days, ["A", "B"], ("date", "close"))
+    clash.to_hdf("x.h5", "data", mode="w")
+    fails("info", "x.h5", says="two columns are called 'close'")
+
+
+def to_hdf__levels_of_rows_that_contradict_their_values():
+    import h5py
+    for name, cells in (("axis1_label0", 99), ("axis1_label1", 7)):
+        levels(pd.bdate_range("2020-01-01", periods=40), ["B", "A"]).to_hdf("x.h5", "data", mode="w")
+        with h5py.File("x.h5", "r+") as f:
+            f["data"][name][5] = cells
+        fails("info", "x.h5", says="the file is corrupted")
+        with h5py.File("x.h5", "r+") as f:
+            kept = f["data"][name][:-1]
+            del f["data"][name]
+            f["data"][name] = kept
+        fails("info", "x.h5", says="the file is corrupted")
+
+
+def to_hdf__an_index_of_dates():
+    frame, dates = numbers(30)
+    frame.set_index(dates.date).to_hdf("x.h5", "data", mode="w")
+    check("x.h5", frame, dates)
+    assert run("cat", "x.h5")[0].startswith("index,")
 
 
 def to_hdf__truncated_files_are_refused():
@@ -89,11 +178,6 @@ def to_hdf__truncated_files_are_refused():
             fails("head", "cut.h5", says="cut.h5")
 
 
-try:
-    import tables  # noqa: F401  pandas needs it
-except ImportError:
-    print("PyTables (python3-tables) is not installed")
-    sys.exit(SKIPPED)
 def to_hdf__the_time_is_the_column_that_is_asked_for():
     frame, dates = numbers(20)
     other = dates[::-1].strftime("%d/%m/%Y")
@@ -107,5 +191,11 @@ def to_hdf__the_time_is_the_column_that_is_asked_for():
         frame.assign(Datum=dates).to_hdf("x.h5", "data", mode="w", format=form)
         check("x.h5", frame, dates)
 
+
+try:
+    import tables  # noqa: F401  pandas needs it
+except ImportError:
+    print("PyTables (python3-tables) is not installed")
+    sys.exit(SKIPPED)
 
 main(globals())

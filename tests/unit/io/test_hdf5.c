@@ -483,7 +483,7 @@ static void hdf5__frames_by_pandas_without_an_index_are_refused(void **state)
     (void)H5Tclose(type);
     (void)H5Sclose(space);
     sample_close(&s);
-    check_fails(s.path, "no plain index of rows");
+    check_fails(s.path, "no index of rows");
     sample_clear(&s);
 }
 
