@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "report/data.h"
 #include "report/local_results.h"
 
@@ -70,6 +71,36 @@ static int read_horizons(struct pulse_report *report, bool all, struct pulse_los
     return losses->ahead == NULL ? -1 : 0;
 }
 
+/* What its user noted of the run. */
+static int read_about(const struct pulse_report *report, struct pulse_losses *losses,
+                      struct pulse_err *err)
+{
+    const json_t *run = json_object_get(report->summary, "run");
+    json_t *name = json_object_get(run, "name"), *tags = json_object_get(run, "tags"), *value;
+    const char *key, *before = "; ";
+    struct pulse_text_buffer text = {.what = "a run's tags", .err = err};
+    if (!json_is_string(name))
+        name = NULL;
+    if (name != NULL)
+        pulse_text_buffer_add(&text, json_string_value(name));
+    else
+        before = "";
+    json_object_foreach(tags, key, value)
+    {
+        pulse_text_buffer_add(&text, before);
+        pulse_text_buffer_add(&text, key);
+        pulse_text_buffer_add(&text, "=");
+        pulse_text_buffer_add(&text, json_is_string(value) ? json_string_value(value) : "");
+        before = ", ";
+    }
+    losses->about = pulse_text_buffer_finish(&text);
+    losses->run = json_pack("{s:O?, s:o}", "name", name, "tags",
+                            json_is_object(tags) ? json_deep_copy(tags) : json_object());
+    if (losses->about != NULL && losses->run == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for a run's tags");
+    return losses->about == NULL ? -1 : 0;
+}
+
 static int copy_names(const struct pulse_report *report, struct pulse_losses *losses,
                       struct pulse_err *err)
 {
@@ -104,7 +135,8 @@ int pulse_losses_read(const char *label, const char *results, bool all, struct p
         pulse_report_open(&report, local.path, NULL, local.summary, err) == 0) {
         losses->V = report.V;
         losses->W = report.W;
-        status = copy_names(&report, losses, err) != 0 || copy_windows(&report, losses, err) != 0
+        status = read_about(&report, losses, err) != 0 || copy_names(&report, losses, err) != 0 ||
+                         copy_windows(&report, losses, err) != 0
                      ? -1
                      : read_horizons(&report, all, losses, err);
     }
@@ -126,5 +158,7 @@ void pulse_losses_clear(struct pulse_losses *losses)
     free(losses->names);
     free(losses->windows);
     free(losses->label);
+    free(losses->about);
+    json_decref(losses->run);
     *losses = (struct pulse_losses){0};
 }

@@ -3,6 +3,7 @@
 #ifndef PULSE_EVALUATE_LOSSES_H
 #define PULSE_EVALUATE_LOSSES_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,6 +46,8 @@ struct pulse_losses_ahead {
 
 struct pulse_losses {
     char *label; /* what the user calls the run */
+    json_t *run; /* its --name (null: none) and --tag: {"name", "tags"}; owned */
+    char *about; /* the same in words; "" where it has neither */
     int64_t W, V;
     char **names; /* V; well-formed UTF-8 */
     struct pulse_loss_window *windows;

@@ -86,7 +86,7 @@ static const struct pulse_arg option_table[] = {
      .choices = groups},
     {"json", 'j', "FILE-or-URI", "Write everything as JSON, the bootstrap's draws too; - prints it",
      pulse_arg_read_text, .at = offsetof(struct arguments, json)},
-    {"csv", 'c', "FILE-or-URI", "Write a row a run, variable and year as CSV; - prints it",
+    {"csv", 'c', "FILE-or-URI", "Write a row a run, variable, year and horizon as CSV; - prints it",
      pulse_arg_read_text, .at = offsetof(struct arguments, csv)},
     {"html", 'H', "FILE-or-URI", "Write a page with tables and pictures", pulse_arg_read_text,
      .at = offsetof(struct arguments, html)},
@@ -250,7 +250,8 @@ static bool meets_gates(const struct arguments *arguments,
 static int read_runs(const struct arguments *arguments, struct pulse_losses *runs,
                      struct pulse_err *err)
 {
-    const bool all = arguments->by_horizon || arguments->json != NULL; /* who shows horizons */
+    const bool all = arguments->by_horizon || arguments->json != NULL || arguments->csv != NULL ||
+                     arguments->html != NULL; /* who shows horizons */
     for (int64_t n = 0; n < arguments->n_runs; n++) {
         char *label = pulse_print(err, "%.*s", (int)find_label_length(arguments->runs[n]),
                                   arguments->runs[n]);

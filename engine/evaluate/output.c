@@ -72,6 +72,24 @@ static const char *format_number(double x, int decimals, char out[CELL])
     return out;
 }
 
+/* What users noted of their runs. */
+static void print_notes(const struct pulse_comparison *comparison, FILE *out)
+{
+    bool any = false;
+    for (int64_t r = 0; r < comparison->R; r++) {
+        const struct pulse_losses *run = &comparison->runs[r];
+        if (*run->about == '\0')
+            continue;
+        any = true;
+        pulse_terminal_write(out, run->label, 0);
+        (void)fputs(": ", out);
+        pulse_terminal_write(out, run->about, 0);
+        (void)fputc('\n', out);
+    }
+    if (any)
+        (void)fputc('\n', out);
+}
+
 static void print_runs(const struct pulse_evaluation_view *view, FILE *out)
 {
     const struct pulse_comparison *comparison = view->comparison;
@@ -180,6 +198,7 @@ int pulse_evaluation_print(const struct pulse_evaluation_view *view, FILE *out,
                            struct pulse_err *err)
 {
     int status = 0;
+    print_notes(view->comparison, out);
     print_runs(view, out);
     if (view->by_year)
         status = print_years(view->comparison, out, err);
@@ -217,10 +236,11 @@ static json_t *build_run(const struct pulse_evaluation_view *view, int64_t model
             skills, comparison->names[v],
             make_number(pulse_comparison_skill(comparison, model, v, 0, comparison->W)));
     return json_pack(
-        "{s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "name",
-        pulse_evaluation_name(comparison, model), "skill", make_number(scores->skill),
-        "worst_skill", make_number(scores->worst_skill), "worst_variable",
-        scores->worst < 0 ? NULL : comparison->names[scores->worst], "hit",
+        "{s:s, s:O?, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+        "name", pulse_evaluation_name(comparison, model), "run",
+        model < comparison->R ? comparison->runs[model].run : NULL, "skill",
+        make_number(scores->skill), "worst_skill", make_number(scores->worst_skill),
+        "worst_variable", scores->worst < 0 ? NULL : comparison->names[scores->worst], "hit",
         make_number(scores->hit), "coverage_80", make_number(scores->coverage[0]), "coverage_95",
         make_number(scores->coverage[1]), "interval_score_80", make_number(scores->score[0]),
         "interval_score_95", make_number(scores->score[1]), "mean_loss", make_number(scores->loss),
@@ -329,15 +349,14 @@ static void put_row(FILE *out, const struct pulse_comparison *comparison, int64_
     put_share(out, sum[PULSE_LOSS_HITS], sum[PULSE_LOSS_MOVES]);
     put_share(out, sum[PULSE_LOSS_INSIDE_80], sum[PULSE_LOSS_INTERVAL_ROWS]);
     put_share(out, sum[PULSE_LOSS_INSIDE_95], sum[PULSE_LOSS_INTERVAL_ROWS]);
-    (void)fputc('\n', out);
+    (void)fprintf(out, ",%" PRId64 "\n", comparison->runs[r].steps);
 }
 
-int pulse_evaluation_csv(const struct pulse_evaluation_view *view, FILE *out, struct pulse_err *err)
+/* All rows of one horizon. */
+static int put_rows(FILE *out, const struct pulse_comparison *comparison, struct pulse_err *err)
 {
-    const struct pulse_comparison *comparison = view->comparison;
     struct pulse_year *years;
     const int64_t n = pulse_evaluation_years(comparison, &years, err);
-    (void)fputs("run,variable,year,rows,skill,hit,coverage_80,coverage_95\n", out);
     for (int64_t r = 0; n >= 0 && r < comparison->R; r++)
         for (int64_t v = 0; v < comparison->V; v++) {
             put_row(out, comparison, r, v, "all", 0, comparison->W);
@@ -349,4 +368,15 @@ int pulse_evaluation_csv(const struct pulse_evaluation_view *view, FILE *out, st
         }
     free(years);
     return n < 0 ? -1 : 0;
+}
+
+int pulse_evaluation_csv(const struct pulse_evaluation_view *view, FILE *out, struct pulse_err *err)
+{
+    const struct pulse_horizon_skills *horizons = view->horizons;
+    (void)fputs("run,variable,year,rows,skill,hit,coverage_80,coverage_95,horizon\n", out);
+    int status = put_rows(out, view->comparison, err);
+    for (int64_t j = 0; status == 0 && j < horizons->n; j++)
+        if (horizons->comparison[j].W > 0 && !pulse_horizon_is_main(horizons, view->comparison, j))
+            status = put_rows(out, &horizons->comparison[j], err);
+    return status;
 }

@@ -45,8 +45,9 @@ json_t *pulse_evaluation_json(const struct pulse_evaluation_view *view, struct p
 /* The positions of its draws; a new reference. NULL: out of memory. */
 json_t *pulse_evaluation_bootstrap(const struct pulse_bootstrap *bootstrap);
 
-/* A row a run, variable and year, "all" for all of them: run,variable,year,rows,skill,hit,
- * coverage_80,coverage_95. PULSE_E_MEMORY; write errors stay in the stream. */
+/* A row a run, variable, year ("all" for all of them) and horizon, the main one first:
+ * run,variable,year,rows,skill,hit,coverage_80,coverage_95,horizon. PULSE_E_MEMORY; write errors
+ * stay in the stream. */
 int pulse_evaluation_csv(const struct pulse_evaluation_view *view, FILE *out,
                          struct pulse_err *err);
 

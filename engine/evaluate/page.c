@@ -11,6 +11,20 @@
 
 /* ---- The head ------------------------------------------------------------------- */
 
+/* What users noted of their runs. */
+static void write_notes(const struct pulse_comparison *comparison, FILE *out)
+{
+    for (int64_t r = 0; r < comparison->R; r++) {
+        if (*comparison->runs[r].about == '\0')
+            continue;
+        (void)fputs("\n<p><b>", out);
+        pulse_svg_escape(out, comparison->runs[r].label);
+        (void)fputs("</b>: ", out);
+        pulse_svg_escape(out, comparison->runs[r].about);
+        (void)fputs("</p>", out);
+    }
+}
+
 static void write_headline(const struct pulse_evaluation_view *view, FILE *out)
 {
     const struct pulse_comparison *comparison = view->comparison;
@@ -40,7 +54,9 @@ static void write_headline(const struct pulse_evaluation_view *view, FILE *out)
                       " %s pairs of window and variable are left out: the runs score different "
                       "numbers of rows there.",
                       pulse_shown_count(comparison->uneven, count));
-    (void)fputs("</p></header>\n<main>\n", out);
+    (void)fputs("</p>", out);
+    write_notes(comparison, out);
+    (void)fputs("</header>\n<main>\n", out);
 }
 
 /* ---- Tables --------------------------------------------------------------------- */
@@ -123,6 +139,28 @@ static int write_years(const struct pulse_comparison *comparison, FILE *out, str
     return n < 0 ? -1 : 0;
 }
 
+/* Skill by horizon, where there are several. */
+static void write_horizons(const struct pulse_evaluation_view *view, FILE *out)
+{
+    const struct pulse_horizon_skills *horizons = view->horizons;
+    if (horizons->n < 2)
+        return;
+    pulse_page_section_open(out, "horizons", "Rows ahead",
+                            "Skill over all variables, by how many rows ahead is predicted: the "
+                            "horizons that all runs have.");
+    open_skills(view->comparison, "Rows ahead", out);
+    for (int64_t j = 0; j < horizons->n; j++) {
+        char name[24];
+        (void)snprintf(name, sizeof name, "%" PRId64, horizons->steps[j]);
+        pulse_page_table_name(out, name);
+        for (int64_t r = 0; r < horizons->R; r++)
+            write_share(out, horizons->skill[j * horizons->R + r], 2);
+        (void)fputs("</tr>\n", out);
+    }
+    pulse_page_table_close(out);
+    pulse_page_section_close(out);
+}
+
 static void write_variables(const struct pulse_comparison *comparison, FILE *out)
 {
     pulse_page_section_open(out, "variables", "Variables", "Skill of each variable in each run.");
@@ -179,6 +217,7 @@ int pulse_evaluation_page(const struct pulse_evaluation_view *view, FILE *out,
     int status = write_gains(view, out, err);
     if (status == 0)
         status = write_years(view->comparison, out, err);
+    write_horizons(view, out);
     write_variables(view->comparison, out);
     pulse_page_close(out, "Made by <code>pulse-evaluate</code> from the runs' results.");
     return status;

@@ -218,6 +218,48 @@ def compare__horizons_that_all_runs_have_are_shown():
             check_close(skills[run], np.mean(1 - own / other), (steps, run))
     assert "skill by rows ahead" in text and f"{100 * said['5']['b']:.2f}%" in text, text
     assert evaluate("a=a", "b=b", "--by", "variable").count("rows ahead") == 0
+    evaluate("a=a", "b=b", "--csv", "said.csv", "--html", "page.html")
+    table = pd.read_csv("said.csv")
+    assert list(table.horizon.unique()) == [1, 5] and set(table.run) == {"a", "b"}
+    whole = table[table.year == "all"].groupby(["horizon", "run"]).skill.mean()
+    for steps, skills in said.items():
+        for run in "ab":
+            check_close(whole[int(steps), run], skills[run], ("CSV", steps, run))
+    years = table[table.year != "all"].groupby(["horizon", "run", "variable"]).rows.sum()
+    assert years.equals(table[table.year == "all"].groupby(["horizon", "run", "variable"]).rows.sum())
+    page = pathlib.Path("page.html").read_text(encoding="utf-8").split('id="horizons"')[1].split("</section>")[0]
+    assert page.count(">5<") == 1 and f"{100 * said['5']['b']:.2f}" in page.replace("&nbsp;", " "), page
+    evaluate("a=a", "--csv", "one.csv", "--html", "one.html")
+    assert list(pd.read_csv("one.csv").horizon.unique()) == [1, 5, 10]
+
+
+def compare__main_horizons_that_differ_are_told_apart():
+    frame = jobs.panel(900, 3, seed=6)
+    train("near", frame, "--horizon", "1,5")
+    train("far", frame, "--horizon", "5")
+    evaluate("near=near", "far=far", "--csv", "said.csv", "--html", "page.html")
+    table = pd.read_csv("said.csv")
+    table = table[table.year == "all"]
+    main, both = table.iloc[:6], table.iloc[6:]
+    assert list(main.horizon) == [1] * 3 + [5] * 3 and list(both.horizon) == [5] * 6, table
+    assert 'id="horizons"' not in pathlib.Path("page.html").read_text(encoding="utf-8"), "one horizon is shared"
+
+
+def compare__names_and_tags_are_shown():
+    """In the head of the text, in JSON, and escaped on the page; runs without them are not listed."""
+    frame = market()
+    train("a", frame, "--name", "nightly <1>", "--tag", "desk=rates", "--tag", "owner=me & you")
+    train("b", frame, "--lags", 1)
+    train("c", frame, "--ridge", 10, "--tag", "only=tags")
+    text = evaluate("first=a", "b=b", "c=c", "--json", "said.json", "--html", "page.html")
+    assert text.startswith("first: nightly <1>; desk=rates, owner=me & you\nc: only=tags\n\nrun "), text
+    runs = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))["runs"]
+    assert [run["run"] for run in runs] == [
+        {"name": "nightly <1>", "tags": {"desk": "rates", "owner": "me & you"}}, {"name": None, "tags": {}},
+        {"name": None, "tags": {"only": "tags"}}, None], [run["run"] for run in runs]
+    page = pathlib.Path("page.html").read_text(encoding="utf-8")
+    assert "<b>first</b>: nightly &lt;1&gt;; desk=rates, owner=me &amp; you" in page and "<b>b</b>:" not in page
+    assert evaluate("b=b").startswith("run ")
 
 
 def compare__page_shows_every_run_and_variable():
