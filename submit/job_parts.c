@@ -5,11 +5,11 @@
 
 #include "base/mem.h"
 #include "submit/batch.h"
+#include "submit/request.h"
 
 enum {
     MOST_NODES = 1000,
-    SMALL_ARRAY = 100,    /* children that one request describes */
-    MOST_CHILDREN = 10000 /* of an array; Batch has no larger ones */
+    SMALL_ARRAY = 100, /* children that one request describes */
 };
 
 static void clear_found(struct pulse_job_parts *parts)
@@ -77,7 +77,7 @@ static int describe_some(const struct pulse_aws *batch, json_t *summaries, struc
 static json_t *ask_failed(const struct pulse_aws *batch, const struct pulse_job *job,
                           struct pulse_err *err)
 {
-    const int64_t n = job->parts < MOST_CHILDREN ? job->parts : MOST_CHILDREN;
+    const int64_t n = job->parts < PULSE_MOST_CHILDREN ? job->parts : PULSE_MOST_CHILDREN;
     json_t *found = pulse_batch_list_children(batch, job->id, "FAILED", n, err);
     if (found == NULL && err->kind == PULSE_E_STORAGE) {
         *err = (struct pulse_err){.kind = PULSE_OK};

@@ -191,6 +191,9 @@ json_t *pulse_request_build(const struct pulse_request *r, struct pulse_err *err
                                             overrides));
     else
         (void)json_object_set_new(request, name, overrides);
+    if (r->children > 1)
+        (void)json_object_set_new(request, "arrayProperties",
+                                  json_pack("{s:i}", "size", r->children));
     add_share(r, request);
     add_dependencies(r, request);
     if (add_tags(r, request, err) != 0) {

@@ -15,6 +15,7 @@ enum {
     PULSE_JOB_DIGEST = 13,
     PULSE_JOB_STAMP = 24,
     PULSE_MOST_ATTEMPTS = 10,
+    PULSE_MOST_CHILDREN = 10000, /* of an array */
     PULSE_MOST_DEPENDENCIES = 20,
     PULSE_MOST_TAGS = 50,
     PULSE_LEAST_TIMEOUT = 60
@@ -40,6 +41,7 @@ struct pulse_request {
     int n_depends_on;
     int n_tags;
     int nodes;    /* when multi */
+    int children; /* of an array; 0 and 1: it is none, Batch takes arrays of two and more */
     int vcpus;    /* of a node */
     int ranks;    /* on a node */
     int priority; /* in its share, 0 to 9999; -1: the definition's */

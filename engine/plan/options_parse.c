@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "data/common/arguments.h"
 #include "plan/options.h"
+#include "plan/options_config.h"
 #include "store/arguments.h"
 
 enum { MOST_INT = 1000000000 };
@@ -259,8 +260,9 @@ static const struct pulse_arg option_table[] = {
     {"decimal", 0, "SIGN", "Decimal separator in text: point or comma (in CSV detected)",
      pulse_arg_read_char, .at = AT(decimal), .choices = pulse_decimal_choices},
     PULSE_READING_ARGS(AT(reading)),
-    {"config", 0, "FILE",
-     "Options from FILE: YAML whose keys are long options, or the summary.json of a run, which is "
+    {"config", 0, "FILE-or-URI",
+     "Options from a file: YAML whose keys are long options, or the summary.json of a run, which "
+     "is "
      "repeated so; the command line goes before it",
      pulse_arg_read_text, .at = AT(config_path)},
     {"output", 'o', "DIR-or-URI", "Where summary.json, results.h5 and report.html go (results)",
@@ -435,7 +437,7 @@ int pulse_options_parse(struct pulse_options *options, int argc, char **argv, st
     struct pulse_args args = pulse_options_args(options);
     args.only_checks = &only_checks;
     *options = pulse_options_defaults();
-    if (pulse_config_expand(&args, argc, argv, &options->config, err) != 0 ||
+    if (pulse_options_expand_config(&args, argc, argv, &options->config, err) != 0 ||
         pulse_args_parse(&args, options->config.argc, options->config.argv, err) != 0)
         return -1;
     if (pulse_options_settle(options, err) != 0)

@@ -18,17 +18,21 @@ static const char doc[] =
     "\v"
     "Examples:\n"
     "  pulse-tune best study\n"
-    "  pulse-tune best study --train --output results/best\n";
+    "  pulse-tune best study --train --output results/best\n"
+    "  pulse-tune best study --write best.json\n";
 
 struct arguments {
     bool train, hindsight;
-    const char *output;
+    const char *output, *write;
 };
 
 static const struct pulse_arg rows[] = {
     {"hindsight", 0, NULL, "The best trial, even where it does not surely beat the default",
      pulse_arg_read_flag, .at = offsetof(struct arguments, hindsight)},
     {"train", 't', NULL, "Run it", pulse_arg_read_flag, .at = offsetof(struct arguments, train)},
+    {"write", 'w', "FILE-or-URI",
+     "Write them as a file for pulse-train --config, with the study as tags, instead",
+     pulse_arg_read_text, .at = offsetof(struct arguments, write)},
     {"output", 'o', "DIR-or-URI", "Where results go (results)", pulse_arg_read_text,
      .at = offsetof(struct arguments, output)},
     {0}};
@@ -53,16 +57,14 @@ static struct pulse_digest digest_study(const struct pulse_board *board)
 }
 
 /* What the run's summary says of where its options come from, as words; n of them. */
-enum { NOTES = 4 };
-static int make_notes(const struct pulse_board *board, const char *output, char *note[NOTES],
-                      struct pulse_err *err)
+enum { NOTES = 3 };
+static int make_notes(const struct pulse_board *board, char *note[NOTES], struct pulse_err *err)
 {
     char digest[PULSE_DIGEST_TEXT];
     const struct pulse_digest study = digest_study(board);
-    note[0] = pulse_print(err, "--output=%s", output);
-    note[1] = pulse_print(err, "--tag=study=%s", board->study);
-    note[2] = pulse_print(err, "--tag=study_trials=%lld", (long long)board->done);
-    note[3] = pulse_print(err, "--tag=study_digest=%s", pulse_digest_text(&study, digest));
+    note[0] = pulse_print(err, "--tag=study=%s", board->study);
+    note[1] = pulse_print(err, "--tag=study_trials=%lld", (long long)board->done);
+    note[2] = pulse_print(err, "--tag=study_digest=%s", pulse_digest_text(&study, digest));
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
@@ -87,20 +89,64 @@ static int train_choice(const struct pulse_board *board, const struct pulse_boar
 {
     const struct pulse_space whole = {.has_holdout = false};
     struct pulse_trial_words words = {0};
-    char *note[NOTES] = {NULL}, **argv = NULL;
-    if (make_notes(board, output, note, err) == 0 &&
+    char *note[NOTES] = {NULL}, **argv = NULL, *where = pulse_print(err, "--output=%s", output);
+    if (where != NULL && make_notes(board, note, err) == 0 &&
         pulse_trial_words_copy(&whole, row->record.words, true, &words, err) == 0)
-        argv = pulse_calloc(words.argc + NOTES + 1, sizeof *argv, "a command line", err);
+        argv = pulse_calloc(words.argc + 1 + NOTES + 1, sizeof *argv, "a command line", err);
     if (argv != NULL) {
         memcpy(argv, words.argv, (size_t)words.argc * sizeof *argv);
-        memcpy(argv + words.argc, note, sizeof note);
+        argv[words.argc] = where;
+        memcpy(argv + words.argc + 1, note, sizeof note);
         (void)start_training(argv, err);
     }
     free(argv);
+    free(where);
     for (int i = 0; i < NOTES; i++)
         free(note[i]);
     pulse_trial_words_clear(&words);
     return -1;
+}
+
+/* "--NAME=VALUE" or "--NAME" as a pair; what is there already gets further values. */
+static int add_option(json_t *options, const char *word, struct pulse_err *err)
+{
+    const size_t length = strcspn(word + 2, "=");
+    const char *value = word[2 + length] == '=' ? word + 3 + length : NULL;
+    const char *before = json_string_value(json_object_getn(options, word + 2, length));
+    char *text = value == NULL    ? NULL
+                 : before == NULL ? pulse_strdup(value, err)
+                                  : pulse_print(err, "%s,%s", before, value);
+    if (value == NULL || text != NULL)
+        (void)json_object_setn_new(options, word + 2, length,
+                                   value == NULL ? json_true() : json_string(text));
+    free(text);
+    return err->kind == PULSE_OK ? 0 : -1;
+}
+
+/* The options as a file of --config. */
+static int write_choice(const struct pulse_board *board, const struct pulse_board_row *row,
+                        const char *uri, struct pulse_err *err)
+{
+    char *note[NOTES] = {NULL}, *text = NULL;
+    json_t *options = json_object();
+    int status = make_notes(board, note, err);
+    for (size_t i = 0; status == 0 && i < json_array_size(row->record.words); i++)
+        status = add_option(options, json_string_value(json_array_get(row->record.words, i)), err);
+    for (int i = 0; status == 0 && i < NOTES; i++)
+        status = add_option(options, note[i], err);
+    if (status == 0)
+        text = json_dumps(options, JSON_INDENT(1));
+    if (text != NULL)
+        status = pulse_store_put(text, (int64_t)strlen(text), uri, err);
+    else if (status == 0)
+        status = pulse_fail(err, PULSE_E_MEMORY, "out of memory for %s", uri);
+    if (status == 0)
+        (void)printf("%s: options for pulse-train --config\n", uri);
+    free(text);
+    json_decref(options);
+    for (int i = 0; i < NOTES; i++)
+        free(note[i]);
+    return status;
 }
 
 static int choose_trial(const struct arguments *arguments, const struct pulse_board *board,
@@ -122,6 +168,8 @@ static int print_choice(void *context, struct pulse_board *board, struct pulse_e
     pulse_board_conclude(board, say_sentence, stderr);
     if (arguments->train)
         return train_choice(board, &board->row[choice], arguments->output, err);
+    if (arguments->write != NULL)
+        return write_choice(board, &board->row[choice], arguments->write, err);
     char *text = pulse_board_words(&board->row[choice], err);
     if (text == NULL)
         return -1;

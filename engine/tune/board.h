@@ -5,8 +5,9 @@
 
 #include "tune/board_types.h"
 
-/* All trials ever run on the data that most of them are of, and those of `space` that are not run
- * yet. Errors of the store; PULSE_E_INPUT for results that cannot be read; PULSE_E_MEMORY. */
+/* All trials ever run on the data as they are now, or where there are none of these on those that
+ * most of them are of; and those of `space` that are not run yet. Errors of the store;
+ * PULSE_E_INPUT for results that cannot be read; PULSE_E_MEMORY. */
 int pulse_board_make(const char *study, const struct pulse_space *space, struct pulse_board *board,
                      struct pulse_err *err);
 void pulse_board_clear(struct pulse_board *board);

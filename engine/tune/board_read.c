@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "tune/space/data_digest.h"
 #include "tune/space/trials.h"
 #include "tune/study_lease.h"
 
@@ -50,10 +51,37 @@ static int read_records(struct pulse_board *board, struct pulse_err *err)
     return status;
 }
 
-/* The data that most trials are of; "" where there are no trials. */
+static bool is_mixed(const struct pulse_board *board)
+{
+    for (int64_t i = 1; i < board->n; i++)
+        if (strcmp(board->row[i].record.data, board->row[0].record.data) != 0)
+            return true;
+    return false;
+}
+
+/* The row of a trial on the data as they are now; NULL where there is none, or nobody can tell. */
+static const struct pulse_board_row *find_present(const struct pulse_board *board)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    struct pulse_digest digest;
+    char data[PULSE_DIGEST_TEXT];
+    if (pulse_data_digest_default(board->space, &digest, &ignored) != 0)
+        return NULL;
+    (void)pulse_digest_text(&digest, data);
+    for (int64_t i = 0; i < board->n; i++)
+        if (strcmp(board->row[i].record.data, data) == 0)
+            return &board->row[i];
+    return NULL;
+}
+
+/* Where trials are of several data, those as they are now, else those that most trials are of; ""
+ * where there are no trials. */
 static const char *find_data(const struct pulse_board *board)
 {
+    const struct pulse_board_row *present = is_mixed(board) ? find_present(board) : NULL;
     const char *data = "";
+    if (present != NULL)
+        return present->record.data;
     int64_t most = 0;
     for (int64_t i = 0; i < board->n; i++) {
         int64_t same = 0;

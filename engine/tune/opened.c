@@ -16,21 +16,6 @@ int pulse_share_text(const struct pulse_comm *comm, char **text, int64_t *n, str
     return pulse_comm_agree(comm, err) != 0 ? -1 : pulse_comm_bcast(comm, *text, *n, err);
 }
 
-/* Local, rank 0: which data the default is of. */
-static int digest_data(const struct pulse_space *space, struct pulse_digest *data,
-                       struct pulse_err *err)
-{
-    struct pulse_trial_words words = {0};
-    struct pulse_options options = {0};
-    int status = -1;
-    if (pulse_trial_words_make(space, NULL, false, &words, err) == 0 &&
-        pulse_trial_words_parse(&words, &options, err) == 0)
-        status = pulse_data_digest(options.data, data, err);
-    pulse_options_clear(&options);
-    pulse_trial_words_clear(&words);
-    return status;
-}
-
 /* Collective: the space, from rank 0's text. */
 static int share_space(const struct pulse_comm *comm, const char *study,
                        struct pulse_opened *opened, struct pulse_err *err)
@@ -50,7 +35,7 @@ int pulse_opened_read(const struct pulse_comm *comm, const char *study, struct p
     if (share_space(comm, study, opened, err) != 0)
         return -1;
     if (comm->rank == 0)
-        (void)digest_data(&opened->space, &opened->data, err);
+        (void)pulse_data_digest_default(&opened->space, &opened->data, err);
     if (pulse_comm_agree(comm, err) != 0 ||
         pulse_comm_bcast(comm, &opened->data, sizeof opened->data, err) != 0)
         return -1;

@@ -24,8 +24,6 @@ static const char doc[] =
     "pulse-status --job-id ID --monitor follows the workers; pulse-tune show has the leaderboard "
     "at any time.";
 
-enum { MOST_WORKERS = 10000 };
-
 struct arguments {
     int64_t parallel, vcpus, memory_mib, timeout_seconds, attempts;
     const char *queue, *definition, *share_identifier;
@@ -36,7 +34,7 @@ struct arguments {
 
 static const struct pulse_arg rows[] = {
     {"parallel", 'k', "K", "Workers at once (1)", pulse_arg_read_int, .at = AT(parallel),
-     .least = 1, .most = MOST_WORKERS},
+     .least = 1, .most = PULSE_MOST_CHILDREN},
     {"retry-failed", 0, NULL, "Run trials that failed again", pulse_arg_read_flag,
      .at = AT(retry_failed)},
     {"job-queue", 0, "QUEUE", "Where to (pulse-retrodiction-job-queue)", pulse_arg_read_text,
@@ -146,6 +144,7 @@ static int build_request(struct submission *s, struct pulse_err *err)
         .timeout_seconds = a->timeout_seconds,
         .layout = s->definition.layout,
         .nodes = 1,
+        .children = (int)a->parallel,
         .vcpus = (int)a->vcpus,
         .ranks = (int)a->vcpus,
         .attempts = (int)a->attempts};
@@ -153,9 +152,6 @@ static int build_request(struct submission *s, struct pulse_err *err)
     s->request = pulse_request_build(&request, err);
     if (s->request == NULL)
         return -1;
-    if (a->parallel > 1) /* Batch takes arrays of two and more */
-        (void)json_object_set_new(s->request, "arrayProperties",
-                                  json_pack("{s:I}", "size", (json_int_t)a->parallel));
     if (!pulse_request_fits(s->request))
         return pulse_fail(err, PULSE_E_USAGE, "%s: too long a name for a request to Batch",
                           s->target.study);

@@ -195,11 +195,14 @@ static int take_file(struct reading *reading)
     return take_options(reading, options);
 }
 
-static int read_file(struct reading *reading, const char *path)
+static int read_file(struct reading *reading, const char *path,
+                     const struct pulse_config_text *text)
 {
     struct pulse_yaml yaml = {0};
     char *name = pulse_print(reading->err, "--config %s", path);
-    int status = name == NULL ? -1 : pulse_yaml_load_file(&yaml, path, name, reading->err);
+    int status = name == NULL   ? -1
+                 : text != NULL ? pulse_yaml_load(&yaml, name, text->bytes, text->n, reading->err)
+                                : pulse_yaml_load_file(&yaml, path, name, reading->err);
     reading->yaml = &yaml;
     if (status == 0)
         status = take_file(reading);
@@ -227,12 +230,13 @@ static int join_words(int argc, char **argv, struct pulse_config *config, struct
 }
 
 int pulse_config_expand(const struct pulse_args *args, int argc, char **argv,
-                        struct pulse_config *config, struct pulse_err *err)
+                        const struct pulse_config_text *text, struct pulse_config *config,
+                        struct pulse_err *err)
 {
     const char *path = pulse_args_find(argv, "config");
     struct reading reading = {.args = args, .argv = argv, .config = config, .err = err};
     *config = (struct pulse_config){0};
-    if (path != NULL && read_file(&reading, path) != 0)
+    if (path != NULL && read_file(&reading, path, text) != 0)
         return -1;
     return join_words(argc, argv, config, err);
 }

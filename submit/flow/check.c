@@ -24,6 +24,19 @@ static int64_t find_line(const struct pulse_flow_step *step, const char *message
     return step->words.all[0].line;
 }
 
+/* Options in a file that a step is yet to write. */
+static bool is_to_come(const struct pulse_flow *flow, const char *word)
+{
+    static const char begin[] = "--config=";
+    if (strncmp(word, begin, sizeof begin - 1) != 0)
+        return false;
+    for (int64_t i = 0; i < flow->n; i++)
+        for (int64_t w = 0; w < flow->steps[i].outputs.n; w++)
+            if (pulse_flow_is_within(word + sizeof begin - 1, flow->steps[i].outputs.all[w].text))
+                return true;
+    return false;
+}
+
 /* --check-options behind the command, which takes it, and before the words. */
 static int check_step(const struct pulse_flow *flow, struct pulse_flow_step *step,
                       struct pulse_err *err)
@@ -35,9 +48,15 @@ static int check_step(const struct pulse_flow *flow, struct pulse_flow_step *ste
     char **argv = pulse_calloc(step->argv.n + 2, sizeof *argv, "a command line", err);
     if (argv == NULL)
         return -1;
-    for (int64_t i = 0; i < step->argv.n; i++)
-        argv[i < before ? i : i + 1] = step->argv.all[i].text;
-    argv[before] = check;
+    int64_t n = 0;
+    while (n < before) {
+        argv[n] = step->argv.all[n].text;
+        n++;
+    }
+    argv[n++] = check;
+    for (int64_t i = before; i < step->argv.n; i++)
+        if (!is_to_come(flow, step->argv.all[i].text))
+            argv[n++] = step->argv.all[i].text;
     const int status = pulse_flow_child_start(step->program->name, argv, 0, &child, err);
     free(argv);
     if (status != 0)

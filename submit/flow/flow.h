@@ -28,9 +28,10 @@ struct pulse_flow_step {
     struct pulse_flow_words after; /* names of steps that it waits for */
     struct pulse_flow_words reads, writes; /* templates of paths and URIs, evident or named */
     char *queue;                           /* NULL: the workflow's */
-    int64_t vcpus, memory_mib, nodes;
-    bool promotes; /* its first run becomes the champion */
-    bool always;   /* done also where it is done already */
+    int64_t vcpus, memory_mib, nodes;      /* of each worker */
+    int64_t workers;                       /* that do it at once */
+    bool promotes;                         /* its first run becomes the champion */
+    bool always;                           /* done also where it is done already */
 
     /* Of graph.h */
     bool *waits; /* for each step whether this one waits for it */

@@ -125,6 +125,7 @@ int pulse_flow_job_request(const struct pulse_flow *flow, const struct pulse_flo
         .timeout_seconds = TIMEOUT_SECONDS,
         .layout = target->definition.layout,
         .nodes = (int)step->nodes,
+        .children = (int)step->workers,
         .multi = step->nodes > 1,
         .vcpus = (int)step->vcpus,
         .ranks = (int)step->vcpus,

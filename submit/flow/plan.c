@@ -122,17 +122,23 @@ static int expand_argv(const struct pulse_flow *flow, struct pulse_flow_step *st
     return 0;
 }
 
-static bool is_written(const struct pulse_flow *flow, const char *path)
+/* Whether another step writes a path, or what it lies in; or the step itself writes it. What lies
+ * in a directory that it writes to is there before it. */
+static bool is_written(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                       const char *path)
 {
     for (int64_t i = 0; i < flow->n; i++)
-        for (int64_t w = 0; w < flow->steps[i].outputs.n; w++)
-            if (pulse_flow_is_within(path, flow->steps[i].outputs.all[w].text))
+        for (int64_t w = 0; w < flow->steps[i].outputs.n; w++) {
+            const char *output = flow->steps[i].outputs.all[w].text;
+            if (&flow->steps[i] == step ? strcmp(path, output) == 0
+                                        : pulse_flow_is_within(path, output))
                 return true;
+        }
     return false;
 }
 
-/* What it reads but for the outputs of others, and for the champion: a run is judged once. The
- * outputs of all before it are known. */
+/* What it reads but for what steps write, and for the champion: a run is judged once. The outputs
+ * of all before it are known. */
 static int expand_inputs(const struct pulse_flow *flow, struct pulse_flow_step *step,
                          struct pulse_err *err)
 {
@@ -142,7 +148,7 @@ static int expand_inputs(const struct pulse_flow *flow, struct pulse_flow_step *
         if (is_champion(word))
             continue;
         char *path = pulse_flow_expand(flow, step, word, PULSE_FLOW_AS_PATHS, err);
-        if (path != NULL && is_written(flow, path))
+        if (path != NULL && is_written(flow, step, path))
             free(path);
         else if (pulse_flow_words_take(&step->inputs, word->line, path, err) != 0)
             return -1;

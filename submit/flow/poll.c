@@ -3,10 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "submit/job.h"
+#include "submit/job_parts.h"
 #include "submit/logs.h"
+
+struct poll {
+    const struct pulse_aws *batch, *logs; /* logs: NULL, nobody asks for a failure's own words */
+    struct pulse_flow_record *record;
+};
 
 /* The step that a job was in vain for, whose failure made it one: -1 if it failed by itself. */
 static int64_t find_failed(const struct pulse_flow_record *record, int64_t step)
@@ -49,7 +56,7 @@ static void take_job(struct pulse_flow_record *record, int64_t step, const struc
         state->fate = PULSE_FLOW_DONE;
     else if (strcmp(job->status, "FAILED") == 0)
         note_failure(record, step, job);
-    else if (strcmp(job->status, "RUNNING") == 0)
+    else if (strcasecmp(pulse_job_state(job), "RUNNING") == 0)
         state->fate = PULSE_FLOW_RUNNING;
     else if (strcmp(job->status, "PENDING") != 0)
         (void)snprintf(state->why, sizeof state->why, "%.40s %.300s", job->status, job->reason);
@@ -85,6 +92,38 @@ static void add_words(const struct pulse_aws *logs, const struct pulse_job *job,
     pulse_streams_clear(&streams);
 }
 
+/* ---- Arrays --------------------------------------------------------------------------- */
+
+static void count_workers(const struct pulse_job *job, struct pulse_flow_workers *workers)
+{
+    workers->all = job->parts;
+    workers->running = pulse_job_children_in(job, "RUNNING");
+    workers->done = pulse_job_children_in(job, "SUCCEEDED");
+    workers->failed = pulse_job_children_in(job, "FAILED");
+}
+
+/* What an array has not and its children have: since when they run, and of one that failed the exit
+ * code and log. What Batch does not tell of them stays unknown. */
+static void take_array(const struct poll *poll, int64_t step, struct pulse_job *job)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    struct pulse_job_parts parts = {.n = 0};
+    struct pulse_flow_state *state = &poll->record->states[step];
+    count_workers(job, &state->workers);
+    (void)pulse_job_parts_update(poll->batch, job, &parts, &ignored);
+    for (int64_t i = 0; i < parts.n; i++)
+        if (parts.all[i].started_ms > 0 &&
+            (job->started_ms == 0 || parts.all[i].started_ms < job->started_ms))
+            job->started_ms = parts.all[i].started_ms;
+    take_job(poll->record, step, job);
+    if (state->fate == PULSE_FLOW_FAILED && parts.n > 0 && parts.all[0].has_exit_code) {
+        note_failure(poll->record, step, &parts.all[0]);
+        if (poll->logs != NULL)
+            add_words(poll->logs, &parts.all[0], state);
+    }
+    pulse_job_parts_clear(&parts);
+}
+
 /* ---- Jobs ----------------------------------------------------------------------------- */
 
 /* The job of that id among descriptions. */
@@ -96,10 +135,10 @@ static bool find_job(const json_t *details, const char *id, struct pulse_job *jo
     return false;
 }
 
-/* In the workflow's order: a job in vain names the step before it. `logs` may be NULL. */
-static void take_jobs(struct pulse_flow_record *record, const json_t *details,
-                      const struct pulse_aws *logs)
+/* In the workflow's order: a job in vain names the step before it. */
+static void take_jobs(const struct poll *poll, const json_t *details)
 {
+    struct pulse_flow_record *record = poll->record;
     for (int64_t k = 0; k < record->flow->n; k++) {
         const int64_t i = record->flow->order[k];
         struct pulse_flow_state *state = &record->states[i];
@@ -107,9 +146,12 @@ static void take_jobs(struct pulse_flow_record *record, const json_t *details,
         if (!pulse_flow_has_open_job(state))
             continue;
         if (find_job(details, state->job_id, &job)) {
-            take_job(record, i, &job);
-            if (logs != NULL && state->fate == PULSE_FLOW_FAILED && job.has_exit_code)
-                add_words(logs, &job, state);
+            if (job.kind == PULSE_JOB_ARRAY)
+                take_array(poll, i, &job);
+            else
+                take_job(record, i, &job);
+            if (poll->logs != NULL && state->fate == PULSE_FLOW_FAILED && job.has_exit_code)
+                add_words(poll->logs, &job, state);
             continue;
         }
         state->fate = PULSE_FLOW_STOPPED;
@@ -117,9 +159,9 @@ static void take_jobs(struct pulse_flow_record *record, const json_t *details,
     }
 }
 
-static int poll_jobs(const struct pulse_aws *batch, const struct pulse_aws *logs,
-                     struct pulse_flow_record *record, struct pulse_err *err)
+static int poll_jobs(const struct poll *poll, struct pulse_err *err)
 {
+    const struct pulse_flow_record *record = poll->record;
     int64_t n = 0;
     const char **ids = pulse_calloc(record->flow->n, sizeof *ids, "the jobs", err);
     if (ids == NULL)
@@ -127,9 +169,9 @@ static int poll_jobs(const struct pulse_aws *batch, const struct pulse_aws *logs
     for (int64_t i = 0; i < record->flow->n; i++)
         if (pulse_flow_has_open_job(&record->states[i]))
             ids[n++] = record->states[i].job_id;
-    json_t *details = n == 0 ? json_array() : pulse_batch_describe(batch, ids, n, err);
+    json_t *details = n == 0 ? json_array() : pulse_batch_describe(poll->batch, ids, n, err);
     if (details != NULL)
-        take_jobs(record, details, logs);
+        take_jobs(poll, details);
     const int status = details == NULL ? -1 : 0;
     json_decref(details);
     free(ids);
@@ -139,13 +181,14 @@ static int poll_jobs(const struct pulse_aws *batch, const struct pulse_aws *logs
 int pulse_flow_poll(const struct pulse_aws *batch, struct pulse_flow_record *record,
                     struct pulse_err *err)
 {
-    return poll_jobs(batch, NULL, record, err);
+    return poll_jobs(&(struct poll){.batch = batch, .record = record}, err);
 }
 
 int pulse_flow_poll_once(const char *region, const char *endpoint_url,
                          struct pulse_flow_record *record, struct pulse_err *err)
 {
     struct pulse_aws batch = {0}, logs = {0};
+    const struct poll poll = {.batch = &batch, .logs = &logs, .record = record};
     int64_t n = 0;
     for (int64_t i = 0; i < record->flow->n; i++)
         n += pulse_flow_has_open_job(&record->states[i]);
@@ -154,7 +197,7 @@ int pulse_flow_poll_once(const char *region, const char *endpoint_url,
     const int status = pulse_aws_init(&batch, "batch", region, endpoint_url, err) != 0 ||
                                pulse_aws_init(&logs, "logs", region, endpoint_url, err) != 0
                            ? -1
-                           : poll_jobs(&batch, &logs, record, err);
+                           : poll_jobs(&poll, err);
     pulse_aws_clear(&logs);
     pulse_aws_clear(&batch);
     return status;

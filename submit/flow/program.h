@@ -12,13 +12,14 @@ struct pulse_flow_program {
     const char *command; /* "convert"; NULL: whatever follows is the program's own */
     const char *reads[PULSE_FLOW_PATH_OPTIONS];  /* options, without dashes; NULL ends them */
     const char *writes[PULSE_FLOW_PATH_OPTIONS]; /* the first is what others mean by the step */
-    const char
-        *last;      /* the file in its output directory that is written last; NULL: no directory */
-    int words_read; /* so many of its first words are what it reads; -1: all are */
-    int word_written;  /* index of the word that it writes; -1: none */
-    bool labelled;     /* its words are NAME=PATH */
-    bool has_commands; /* its first word is one */
-    bool spreads;      /* over the ranks of one or several nodes */
+    const char *last;     /* what is written last in its output directory; NULL: no directory */
+    const char *reads_in; /* what it reads in the directory that is its first word; NULL: nothing */
+    int words_read;       /* so many of its first words are what it reads; -1: all are */
+    int word_written;     /* index of the word that it writes; -1: none */
+    bool labelled;        /* its words are NAME=PATH */
+    bool has_commands;    /* its first word is one */
+    bool spreads;         /* over the ranks of one or several nodes */
+    bool shares; /* several workers at once do it, each of which ends when all of it is done */
 };
 
 /* NULL: not one of ours. `command` may be NULL. */

@@ -37,7 +37,8 @@ double pulse_flow_state_seconds(const struct pulse_flow_state *state, double now
 double pulse_flow_state_cost(const struct pulse_flow_step *step,
                              const struct pulse_flow_state *state, double now)
 {
-    return pulse_flow_state_seconds(state, now) / 3600 * (double)step->vcpus * (double)step->nodes;
+    return pulse_flow_state_seconds(state, now) / 3600 * (double)step->vcpus * (double)step->nodes *
+           (double)step->workers;
 }
 
 /* ---- Reading ----------------------------------------------------------------------- */
@@ -46,6 +47,14 @@ static void copy_text(const json_t *object, const char *name, char *out, size_t 
 {
     const char *text = json_string_value(json_object_get(object, name));
     (void)snprintf(out, size, "%s", text == NULL ? "" : text);
+}
+
+static void read_workers(const json_t *object, struct pulse_flow_workers *workers)
+{
+    workers->all = json_integer_value(json_object_get(object, "workers"));
+    workers->running = json_integer_value(json_object_get(object, "running"));
+    workers->done = json_integer_value(json_object_get(object, "done"));
+    workers->failed = json_integer_value(json_object_get(object, "failed"));
 }
 
 static void read_state(const json_t *object, struct pulse_flow_state *state)
@@ -58,6 +67,7 @@ static void read_state(const json_t *object, struct pulse_flow_state *state)
     copy_text(object, "job_name", state->job_name, sizeof state->job_name);
     copy_text(object, "job_id", state->job_id, sizeof state->job_id);
     copy_text(object, "why", state->why, sizeof state->why);
+    read_workers(json_object_get(object, "array"), &state->workers);
     state->exit_code = (int)json_integer_value(json_object_get(object, "exit_code"));
     state->began = json_number_value(json_object_get(object, "began"));
     state->ended = json_number_value(json_object_get(object, "ended"));
@@ -172,15 +182,23 @@ static json_t *list_words(const struct pulse_flow_words *words)
     return list;
 }
 
+static json_t *list_workers(const struct pulse_flow_workers *workers)
+{
+    return json_pack("{s:I,s:I,s:I,s:I}", "workers", (json_int_t)workers->all, "running",
+                     (json_int_t)workers->running, "done", (json_int_t)workers->done, "failed",
+                     (json_int_t)workers->failed);
+}
+
 static json_t *describe_step(const struct pulse_flow *flow, const struct pulse_flow_step *step,
                              const struct pulse_flow_state *state)
 {
     json_t *object =
-        json_pack("{s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:I,s:I,s:I}", "name", step->name, "key",
+        json_pack("{s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:I,s:I,s:I,s:I}", "name", step->name, "key",
                   state->key, "state", fate_names[state->fate], "reused", state->reused,
                   "waits_for", list_waits(flow, step), "command", list_words(&step->argv),
                   "outputs", list_words(&step->outputs), "vcpus", (json_int_t)step->vcpus,
-                  "memory_mib", (json_int_t)step->memory_mib, "nodes", (json_int_t)step->nodes);
+                  "memory_mib", (json_int_t)step->memory_mib, "nodes", (json_int_t)step->nodes,
+                  "workers", (json_int_t)step->workers);
     if (object == NULL)
         return NULL;
     if (state->began > 0)
@@ -191,6 +209,8 @@ static json_t *describe_step(const struct pulse_flow *flow, const struct pulse_f
     }
     (void)json_object_set_new(object, "vcpu_hours",
                               json_real(pulse_flow_state_cost(step, state, pulse_flow_now())));
+    if (state->workers.all > 0)
+        (void)json_object_set_new(object, "array", list_workers(&state->workers));
     set_text(object, "job_name", state->job_name);
     set_text(object, "job_id", state->job_id);
     set_text(object, "why", state->why);

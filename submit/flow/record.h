@@ -21,6 +21,12 @@ enum pulse_flow_fate {
 
 enum { PULSE_FLOW_WHY = 400 };
 
+/* How far the workers of a step are that is an array of Batch. */
+struct pulse_flow_workers {
+    int64_t all; /* 0: it is none */
+    int64_t running, done, failed;
+};
+
 struct pulse_flow_state {
     enum pulse_flow_fate fate;
     char key[PULSE_FLOW_KEY]; /* of what this is the state of; "" */
@@ -29,7 +35,8 @@ struct pulse_flow_state {
     double began, ended; /* Unix time in seconds; 0: not yet */
     char job_name[PULSE_JOB_NAME];
     char job_id[PULSE_JOB_ID]; /* in Batch; "" */
-    char why[PULSE_FLOW_WHY];  /* of failures, and of what waits or was not run; "" */
+    struct pulse_flow_workers workers;
+    char why[PULSE_FLOW_WHY]; /* of failures, and of what waits or was not run; "" */
 };
 
 struct pulse_flow_record {

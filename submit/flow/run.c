@@ -23,12 +23,13 @@ enum { GRACE_SECONDS = 30 };
 struct runner {
     const struct pulse_flow_run *of;
     struct pulse_flow *flow;
-    struct pulse_flow_child *children; /* of each step */
-    struct pollfd *fds;
-    int64_t running;
-    int used;     /* cores */
-    int failed;   /* exit code of the first step that failed; 0: none */
-    double asked; /* pulse_seconds when all were asked to end; 0: they were not */
+    struct pulse_flow_child *children; /* n_children: of each step as many as it has workers here */
+    int64_t n_children;
+    struct pollfd *fds; /* of each child */
+    int64_t running;    /* steps */
+    int used;           /* cores */
+    int failed;         /* exit code of the first step that failed; 0: none */
+    double asked;       /* pulse_seconds when all were asked to end; 0: they were not */
 };
 
 int pulse_flow_count_cores(void)
@@ -47,6 +48,27 @@ static struct pulse_flow_state *state_of(const struct runner *runner, int64_t i)
 static int count_ranks(const struct runner *runner, const struct pulse_flow_step *step)
 {
     return step->vcpus < runner->of->cores ? (int)step->vcpus : runner->of->cores;
+}
+
+/* Of its workers those that the cores hold, at least one. */
+static int64_t count_workers(const struct runner *runner, const struct pulse_flow_step *step)
+{
+    const int64_t held = runner->of->cores / count_ranks(runner, step);
+    return step->workers < held ? step->workers : held;
+}
+
+static int count_cores(const struct runner *runner, const struct pulse_flow_step *step)
+{
+    return (int)count_workers(runner, step) * count_ranks(runner, step);
+}
+
+/* The first of a step's children. */
+static struct pulse_flow_child *find_children(const struct runner *runner, int64_t step)
+{
+    struct pulse_flow_child *first = runner->children;
+    for (int64_t i = 0; i < step; i++)
+        first += count_workers(runner, &runner->flow->steps[i]);
+    return first;
 }
 
 /* Programs make files, not the directories that these lie in. */
@@ -86,28 +108,49 @@ static int remove_mark(const struct runner *runner, const struct pulse_flow_step
     return status;
 }
 
-/* Several ranks are started and looked after by pulse-node, as in the cloud. */
-static int start_step(struct runner *runner, int64_t i, struct pulse_err *err)
+static void end_children(struct pulse_flow_child *children, int64_t n)
+{
+    char said[PULSE_FLOW_LINE];
+    for (int64_t i = 0; i < n; i++)
+        pulse_flow_child_signal(&children[i], SIGTERM);
+    for (int64_t i = 0; i < n; i++)
+        (void)pulse_flow_child_finish(&children[i], said);
+}
+
+/* Several ranks are started and looked after by pulse-node, as in the cloud. All workers or none.
+ */
+static int start_workers(struct runner *runner, int64_t i, struct pulse_err *err)
 {
     static char node[] = "pulse-node";
     struct pulse_flow_step *step = &runner->flow->steps[i];
+    struct pulse_flow_child *children = find_children(runner, i);
+    const int64_t n = count_workers(runner, step);
     const int ranks = step->program->spreads ? count_ranks(runner, step) : 1;
     const bool by_node = ranks > 1;
     char **argv = pulse_calloc(step->argv.n + 2, sizeof *argv, "a command line", err);
-    int status =
-        argv == NULL || remove_mark(runner, step, err) != 0 ? -1 : make_directories(step, err);
-    if (status == 0) {
-        argv[0] = node;
-        for (int64_t k = 0; k < step->argv.n; k++)
-            argv[by_node ? k + 1 : k] = step->argv.all[k].text;
-        status = pulse_flow_child_start(by_node ? node : step->program->name, argv,
-                                        by_node ? ranks : 0, &runner->children[i], err);
-    }
+    if (argv == NULL)
+        return -1;
+    argv[0] = node;
+    for (int64_t k = 0; k < step->argv.n; k++)
+        argv[by_node ? k + 1 : k] = step->argv.all[k].text;
+    int64_t started = 0;
+    while (started < n && pulse_flow_child_start(by_node ? node : step->program->name, argv,
+                                                 by_node ? ranks : 0, &children[started], err) == 0)
+        started++;
+    if (started < n)
+        end_children(children, started);
     free(argv);
-    if (status != 0)
+    return started < n ? -1 : 0;
+}
+
+static int start_step(struct runner *runner, int64_t i, struct pulse_err *err)
+{
+    struct pulse_flow_step *step = &runner->flow->steps[i];
+    if (remove_mark(runner, step, err) != 0 || make_directories(step, err) != 0 ||
+        start_workers(runner, i, err) != 0)
         return -1;
     runner->running++;
-    runner->used += count_ranks(runner, step);
+    runner->used += count_cores(runner, step);
     *state_of(runner, i) =
         (struct pulse_flow_state){.fate = PULSE_FLOW_RUNNING, .began = pulse_flow_now()};
     (void)strcpy(state_of(runner, i)->key, step->key);
@@ -128,7 +171,7 @@ static int start_ready(struct runner *runner, struct pulse_err *err)
 {
     for (int64_t k = 0; k < runner->flow->n; k++) {
         const int64_t i = runner->flow->order[k];
-        const int cores = count_ranks(runner, &runner->flow->steps[i]);
+        const int cores = count_cores(runner, &runner->flow->steps[i]);
         if (is_ready(runner, i) &&
             (runner->running == 0 || runner->used + cores <= runner->of->cores) &&
             start_step(runner, i, err) != 0)
@@ -188,12 +231,22 @@ bool pulse_flow_stop_followers(struct pulse_flow_record *record)
     return any;
 }
 
+/* The worker that says what became of a step: the first that failed, else the first. */
+static const struct pulse_flow_child *find_speaker(const struct runner *runner, int64_t i)
+{
+    const struct pulse_flow_child *children = find_children(runner, i);
+    for (int64_t w = 0; w < count_workers(runner, &runner->flow->steps[i]); w++)
+        if (children[w].code != 0)
+            return &children[w];
+    return children;
+}
+
 static int end_step(struct runner *runner, int64_t i, struct pulse_err *err)
 {
-    const struct pulse_flow_child *child = &runner->children[i];
+    const struct pulse_flow_child *child = find_speaker(runner, i);
     struct pulse_flow_state *state = state_of(runner, i);
     runner->running--;
-    runner->used -= count_ranks(runner, &runner->flow->steps[i]);
+    runner->used -= count_cores(runner, &runner->flow->steps[i]);
     state->ended = pulse_flow_now();
     state->exit_code = child->code;
     if (child->code == 0) {
@@ -224,9 +277,8 @@ static void show_line(void *context, const char *line)
 
 static void ask_all(struct runner *runner, int number)
 {
-    for (int64_t i = 0; i < runner->flow->n; i++)
-        if (state_of(runner, i)->fate == PULSE_FLOW_RUNNING)
-            pulse_flow_child_signal(&runner->children[i], number);
+    for (int64_t i = 0; i < runner->n_children; i++)
+        pulse_flow_child_signal(&runner->children[i], number);
 }
 
 static void heed_signal(struct runner *runner)
@@ -244,10 +296,23 @@ static void heed_signal(struct runner *runner)
 static void wait_for_output(struct runner *runner)
 {
     nfds_t n = 0;
-    for (int64_t i = 0; i < runner->flow->n; i++)
-        if (state_of(runner, i)->fate == PULSE_FLOW_RUNNING && runner->children[i].output >= 0)
+    for (int64_t i = 0; i < runner->n_children; i++)
+        if (runner->children[i].pid > 0 && runner->children[i].output >= 0)
             runner->fds[n++] = (struct pollfd){.fd = runner->children[i].output, .events = POLLIN};
     (void)poll(runner->fds, n, 50);
+}
+
+/* Whether all workers of a step have ended. */
+static bool read_workers(struct runner *runner, int64_t i)
+{
+    struct pulse_flow_child *children = find_children(runner, i);
+    bool ended = true;
+    for (int64_t w = 0; w < count_workers(runner, &runner->flow->steps[i]); w++) {
+        pulse_flow_child_read(&children[w], runner->of->quiet ? NULL : show_line,
+                              &runner->flow->steps[i]);
+        ended = ended && children[w].ended;
+    }
+    return ended;
 }
 
 static int take_events(struct runner *runner, struct pulse_err *err)
@@ -255,11 +320,8 @@ static int take_events(struct runner *runner, struct pulse_err *err)
     wait_for_output(runner);
     heed_signal(runner);
     for (int64_t i = 0; i < runner->flow->n; i++) {
-        if (state_of(runner, i)->fate != PULSE_FLOW_RUNNING)
-            continue;
-        pulse_flow_child_read(&runner->children[i], runner->of->quiet ? NULL : show_line,
-                              &runner->flow->steps[i]);
-        if (runner->children[i].ended && end_step(runner, i, err) != 0)
+        if (state_of(runner, i)->fate == PULSE_FLOW_RUNNING && read_workers(runner, i) &&
+            end_step(runner, i, err) != 0)
             return -1;
     }
     return 0;
@@ -268,11 +330,10 @@ static int take_events(struct runner *runner, struct pulse_err *err)
 /* After an error of our own: nothing is left running. */
 static void end_all(struct runner *runner)
 {
-    char said[PULSE_FLOW_LINE];
     ask_all(runner, SIGTERM);
     for (int64_t i = 0; i < runner->flow->n; i++)
         if (state_of(runner, i)->fate == PULSE_FLOW_RUNNING) {
-            (void)pulse_flow_child_finish(&runner->children[i], said);
+            end_children(find_children(runner, i), count_workers(runner, &runner->flow->steps[i]));
             state_of(runner, i)->fate = PULSE_FLOW_STOPPED;
         }
 }
@@ -300,8 +361,10 @@ int pulse_flow_run(const struct pulse_flow_run *run, int *code, struct pulse_err
 {
     struct runner runner = {.of = run, .flow = (struct pulse_flow *)run->record->flow};
     int status = -1;
-    runner.children = pulse_calloc(runner.flow->n, sizeof *runner.children, "the steps", err);
-    runner.fds = pulse_calloc(runner.flow->n, sizeof *runner.fds, "the steps", err);
+    for (int64_t i = 0; i < runner.flow->n; i++)
+        runner.n_children += count_workers(&runner, &runner.flow->steps[i]);
+    runner.children = pulse_calloc(runner.n_children, sizeof *runner.children, "the steps", err);
+    runner.fds = pulse_calloc(runner.n_children, sizeof *runner.fds, "the steps", err);
     if (runner.children != NULL && runner.fds != NULL) {
         status = run_steps(&runner, err);
         if (status != 0 && runner.running > 0)

@@ -70,19 +70,22 @@ static int judge(const struct look *look)
     return 0;
 }
 
-/* In a pipe nothing is shown twice: `last` are the fates that were shown last. */
-static bool is_news(const struct look *look, char last[PULSE_FLOW_MOST_STEPS])
+/* In a pipe nothing is shown twice: `last` is what was shown last of each step, its fate and how
+ * many of its workers had ended; 0: nothing. */
+static bool is_news(const struct look *look, int64_t last[PULSE_FLOW_MOST_STEPS])
 {
     bool news = false;
     for (int64_t i = 0; i < look->flow.n; i++) {
-        const char fate = (char)('a' + look->record.states[i].fate);
-        news = news || last[i] != fate;
-        last[i] = fate;
+        const struct pulse_flow_state *state = &look->record.states[i];
+        const int64_t ended = state->workers.done + state->workers.failed;
+        const int64_t seen = 1 + (int64_t)state->fate + PULSE_FLOW_FATES * ended;
+        news = news || last[i] != seen;
+        last[i] = seen;
     }
     return news;
 }
 
-static int show_look(const struct look *look, char last[PULSE_FLOW_MOST_STEPS],
+static int show_look(const struct look *look, int64_t last[PULSE_FLOW_MOST_STEPS],
                      struct pulse_err *err)
 {
     const bool follows = look->options->monitor, screen = isatty(STDOUT_FILENO) != 0;
@@ -99,7 +102,7 @@ static int show_look(const struct look *look, char last[PULSE_FLOW_MOST_STEPS],
 
 static int follow(struct look *look, struct pulse_err *err)
 {
-    char last[PULSE_FLOW_MOST_STEPS] = "";
+    int64_t last[PULSE_FLOW_MOST_STEPS] = {0};
     for (;;) {
         if (take_look(look, err) != 0 || show_look(look, last, err) != 0)
             return -1;

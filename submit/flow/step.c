@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "submit/request.h"
 
 /* ---- run: program and words -------------------------------------------------------- */
 
@@ -191,11 +192,20 @@ static int take_nodes(struct pulse_flow_yaml *yaml, const yaml_node_t *value, vo
     return pulse_flow_yaml_int(yaml, value, "nodes", 1, 1000, &step->nodes);
 }
 
+static int take_workers(struct pulse_flow_yaml *yaml, const yaml_node_t *value, void *into)
+{
+    struct pulse_flow_step *step = into;
+    return pulse_flow_yaml_int(yaml, value, "workers", 1, PULSE_MOST_CHILDREN, &step->workers);
+}
+
 static int take_resource(struct pulse_flow_yaml *yaml, const yaml_node_t *key,
                          const yaml_node_t *value, void *into)
 {
-    static const struct pulse_flow_yaml_key keys[] = {
-        {"vcpus", take_vcpus}, {"memory", take_memory}, {"nodes", take_nodes}, {NULL, NULL}};
+    static const struct pulse_flow_yaml_key keys[] = {{"vcpus", take_vcpus},
+                                                      {"memory", take_memory},
+                                                      {"nodes", take_nodes},
+                                                      {"workers", take_workers},
+                                                      {NULL, NULL}};
     return pulse_flow_yaml_dispatch(yaml, keys, key, value, into);
 }
 
@@ -273,6 +283,10 @@ static int note_words(struct pulse_flow_step *step, struct pulse_err *err)
         const char *path = equals == NULL ? word->text : equals + 1;
         if (i - first == program->word_written && add_path(&step->writes, word, path, err) != 0)
             return -1;
+        if (i == first && program->reads_in != NULL &&
+            pulse_flow_words_take(&step->reads, word->line,
+                                  pulse_print(err, "%s/%s", path, program->reads_in), err) != 0)
+            return -1;
         if ((program->words_read < 0 || i - first < program->words_read) &&
             add_path(&step->reads, word, path, err) != 0)
             return -1;
@@ -296,7 +310,7 @@ static int note_options(struct pulse_flow_step *step, const char *const *names,
 /* Where results go if nothing says so: beside those of other keys, which stay. */
 static int default_output(struct pulse_flow_step *step, struct pulse_err *err)
 {
-    if (step->program->last == NULL)
+    if (step->program->last == NULL || step->program->writes[0] == NULL)
         return 0;
     for (int64_t i = step->n_plain; i < step->words.n; i++)
         if (find_value(step->words.all[i].text, step->program->writes[0]) != NULL)
@@ -315,6 +329,9 @@ static int check_step(struct pulse_flow_yaml *yaml, const yaml_node_t *node,
     if (step->nodes > 1 && !step->program->spreads)
         return pulse_flow_yaml_fail(yaml, node, "%s: %s runs on one node", step->name,
                                     step->program->name);
+    if (step->workers > 1 && !step->program->shares)
+        return pulse_flow_yaml_fail(yaml, node, "%s: workers are for steps of pulse-tune run",
+                                    step->name);
     if (step->promotes && !step->program->labelled)
         return pulse_flow_yaml_fail(yaml, node, "%s: promote is for steps of pulse-evaluate",
                                     step->name);
@@ -328,7 +345,7 @@ static int check_step(struct pulse_flow_yaml *yaml, const yaml_node_t *node,
 int pulse_flow_step_read(struct pulse_flow_yaml *yaml, const yaml_node_t *node,
                          struct pulse_flow_step *step)
 {
-    step->nodes = 1;
+    step->nodes = step->workers = 1;
     return pulse_flow_yaml_each(yaml, node, step->name, take_key, step) != 0 ||
                    check_step(yaml, node, step) != 0 ||
                    pulse_flow_yaml_each(yaml, node, step->name, take_options, step) != 0 ||

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "store/pipe.h"
 #include "store/store.h"
+#include "tune/space/trial_words.h"
 
 enum { PIECE = 8 << 20, MOST_DEPTH = 8 };
 
@@ -86,4 +87,18 @@ int pulse_data_digest(const char *data, struct pulse_digest *out, struct pulse_e
     if (pulse_store_is_directory(data, &directory, err) != 0)
         return -1;
     return directory ? digest_directory(data, 0, out, err) : digest_file(data, out, err);
+}
+
+int pulse_data_digest_default(const struct pulse_space *space, struct pulse_digest *out,
+                              struct pulse_err *err)
+{
+    struct pulse_trial_words words = {0};
+    struct pulse_options options = {0};
+    int status = -1;
+    if (pulse_trial_words_make(space, NULL, false, &words, err) == 0 &&
+        pulse_trial_words_parse(&words, &options, err) == 0)
+        status = pulse_data_digest(options.data, out, err);
+    pulse_options_clear(&options);
+    pulse_trial_words_clear(&words);
+    return status;
 }
