@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "io/data/csv": [BASE, STORE, "io/data/common"],
     "io/data/hdf5/chunks": [BASE],
     "io/data/hdf5": [BASE, STORE, "io/data/common", "io/data/pickle", "io/data/hdf5/chunks"],
-    "io/data/parquet": [BASE, STORE, "io/data/common"],
+    "io/data/parquet": [BASE, STORE, "io/data/common", "io/data/pickle"],
     "io/data": [BASE, STORE, "io/data/common", "io/data/csv", "io/data/hdf5", "io/data/parquet", "io/data/pickle"],
     "io/cli": [BASE, STORE, "io/data", "io/data/common", "io/data/csv", "io/data/hdf5"],
     "io/prepare": [BASE, STORE, "io/config", "io/data", "io/data/common", "io/cli", "engine/report"],

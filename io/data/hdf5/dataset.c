@@ -135,6 +135,19 @@ static int read_shape(const struct pulse_h5_location *location, const char *name
     return 0;
 }
 
+/* A matrix of one row or one column is a vector where MATLAB wrote it, which has no others. */
+static void find_vector(struct pulse_h5_dataset *d)
+{
+    if (d->rank != 2 || (d->dims[0] != 1 && d->dims[1] != 1) ||
+        H5Aexists(d->id, "MATLAB_class") <= 0)
+        return;
+    d->matrix = true;
+    d->rank = 1;
+    d->axis = d->dims[0] == 1 ? 1 : 0;
+    d->dims[0] = d->dims[d->axis];
+    d->chunk[0] = d->chunk[d->axis];
+}
+
 int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *name,
                           struct pulse_h5_dataset *out, struct pulse_err *err)
 {
@@ -154,7 +167,22 @@ int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *
         return pulse_h5_fail(location, name, "broken storage description", err);
     int rc = check_layout(location, name, plist, out, err);
     (void)H5Pclose(plist);
+    if (rc == 0)
+        find_vector(out);
     return rc;
+}
+
+hid_t pulse_h5_vector_select(const struct pulse_h5_dataset *vector, int64_t first, int64_t n)
+{
+    hsize_t start[PULSE_H5_RANK] = {0, 0}, count[PULSE_H5_RANK] = {1, 1};
+    hid_t space = H5Dget_space(vector->id);
+    start[vector->axis] = (hsize_t)first;
+    count[vector->axis] = (hsize_t)n;
+    if (space >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0) {
+        (void)H5Sclose(space);
+        space = -1;
+    }
+    return space;
 }
 
 int pulse_h5_dataset_open_whole(const struct pulse_h5_location *location, const char *name,

@@ -35,6 +35,9 @@ struct pulse_h5_dataset {
     int64_t dims[PULSE_H5_RANK];
     int64_t chunk[PULSE_H5_RANK]; /* size of a chunk; the whole where there are none */
     bool chunked;
+    int axis;    /* of a vector: the axis that it lies along … */
+    bool matrix; /* … of a matrix of one row or column, as MATLAB stores all its vectors: they are
+                    of rank 1 here */
 };
 
 /* Opens the dataset `name` right inside `location`. Refuses external storage, virtual layouts,
@@ -46,6 +49,10 @@ int pulse_h5_dataset_open(const struct pulse_h5_location *location, const char *
 int pulse_h5_dataset_open_whole(const struct pulse_h5_location *location, const char *name,
                                 struct pulse_h5_dataset *out, struct pulse_err *err);
 void pulse_h5_dataset_close(struct pulse_h5_dataset *dataset);
+
+/* The elements [first, first + n) of a vector, as a selection of its space: to be closed; −1 where
+ * the library fails. */
+hid_t pulse_h5_vector_select(const struct pulse_h5_dataset *vector, int64_t first, int64_t n);
 
 /* Strings of a vector of them, fixed or of variable length. */
 struct pulse_h5_strings {

@@ -39,6 +39,7 @@ static int add_dataset(struct pulse_h5_fields *f, const char *dataset, char *con
         source->bytes = element.bytes * (size_t)n;
         source->chunk = d.chunk[0];
         source->variable = element.form == PULSE_H5_VARIABLE;
+        source->across = d.matrix && d.axis == 1 ? 0 : -1;
         element.memory = -1;
     }
     for (int64_t c = 0; rc == 0 && c < n; c++)

@@ -21,10 +21,12 @@ int pulse_h5_box_read(const struct pulse_h5_job *job, const char *name,
 {
     hsize_t start[PULSE_H5_RANK] = {(hsize_t)first[0], (hsize_t)first[1]};
     hsize_t count[PULSE_H5_RANK] = {(hsize_t)size[0], (hsize_t)size[1]};
-    hid_t space = H5Dget_space(d->id), memory = H5Screate_simple(d->rank, count, NULL);
+    hid_t space = d->rank == 1 ? pulse_h5_vector_select(d, first[0], size[0]) : H5Dget_space(d->id);
+    hid_t memory = H5Screate_simple(d->rank, count, NULL);
     int rc = 0;
     if (space < 0 || memory < 0 ||
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+        (d->rank != 1 &&
+         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0) ||
         H5Dread(d->id, memory_type, memory, space, H5P_DEFAULT, to) < 0)
         rc = pulse_h5_fail(job->location, name,
                            "cannot be read; the file is truncated or corrupted", job->err);

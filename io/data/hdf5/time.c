@@ -217,14 +217,37 @@ static int to_ns(const struct pulse_h5_location *location, const char *name, str
     return 0;
 }
 
+/* The same of reals, which programs keep whole numbers in too. */
+static bool reals_to_days(int64_t rows, int64_t *time_ns)
+{
+    enum { LATEST = 99991231 };
+    double count;
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t ns;
+        memcpy(&count, &time_ns[i], sizeof count);
+        if (!(count >= 1 && count <= LATEST) || count != floor(count) ||
+            !pulse_epoch_to_ns((int64_t)count, PULSE_TIME_UNIT_NONE, &ns))
+            return false;
+    }
+    for (int64_t i = 0; i < rows; i++) {
+        memcpy(&count, &time_ns[i], sizeof count);
+        (void)pulse_epoch_to_ns((int64_t)count, PULSE_TIME_UNIT_NONE, &time_ns[i]);
+    }
+    return true;
+}
+
 /* Counts as double, put where the times go. */
 static int reals_to_ns(const struct pulse_h5_location *location, const char *name, struct unit unit,
                        int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
+    if (!unit.declared && rows > 0 && reals_to_days(rows, time_ns))
+        return 0;
     if (!unit.declared && rows > 0)
         return pulse_h5_fail(location, name,
                              "real numbers, and no attribute 'units' says what they count; add "
-                             "one, such as 'seconds since 1970-01-01', or give --time-unit",
+                             "one, such as 'seconds since 1970-01-01', or give --time-unit (of "
+                             "MATLAB's datenum: posixtime(datetime(x,'ConvertFrom','datenum')) and "
+                             "--time-unit s)",
                              err);
     for (int64_t i = 0; i < rows; i++) {
         double count;
@@ -243,15 +266,15 @@ static int read_counts(const struct pulse_h5_location *location, const char *nam
                        int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
     struct unit unit;
-    hsize_t start = (hsize_t)first, count = (hsize_t)rows;
+    const hsize_t count = (hsize_t)rows;
     if (read_unit(location, name, d->id, &unit, err) != 0)
         return -1;
     if (rows == 0)
         return 0;
-    hid_t space = H5Dget_space(d->id), memory = H5Screate_simple(1, &count, NULL);
+    hid_t space = pulse_h5_vector_select(d, first, rows);
+    hid_t memory = H5Screate_simple(1, &count, NULL);
     int rc = 0;
     if (space < 0 || memory < 0 ||
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
         H5Dread(d->id, memory_type, memory, space, H5P_DEFAULT, time_ns) < 0)
         rc = pulse_h5_fail(location, name, "cannot be read; the file is truncated or corrupted",
                            err);

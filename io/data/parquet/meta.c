@@ -1,5 +1,6 @@
 #include "data/parquet/meta.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +193,7 @@ static enum pulse_kind_of_column kind_of(const struct pulse_parquet_leaf *leaf)
         return PULSE_KIND_UINT;
     case PULSE_PARQUET_DATE:
     case PULSE_PARQUET_INSTANT:
+    case PULSE_PARQUET_PERIOD:
         return PULSE_KIND_TIME;
     case PULSE_PARQUET_DECIMAL:
         return PULSE_KIND_DOUBLE;
@@ -539,6 +541,33 @@ static int read_pairs(struct footer *f, struct pulse_thrift_field list)
     return rc;
 }
 
+/* Integers that pandas says to number periods are the times at which these begin. */
+static int set_periods(struct footer *f)
+{
+    struct pulse_parquet_meta *m = f->meta;
+    const size_t prefix = strlen(PULSE_PARQUET_PERIOD_NAME);
+    char what[PULSE_ERR_TEXT / 4];
+    for (int64_t c = 0; m->zones != NULL && c < m->n; c++) {
+        struct pulse_parquet_leaf *leaf = &m->leaves[m->leaf_of[c]];
+        if (m->zones[c] == NULL || strncmp(m->zones[c], PULSE_PARQUET_PERIOD_NAME, prefix) != 0)
+            continue;
+        if (leaf->type != PULSE_PARQUET_INT64 || leaf->meaning != PULSE_PARQUET_PLAIN) {
+            free(m->zones[c]); /* which numbers nothing, and is no zone */
+            m->zones[c] = NULL;
+            continue;
+        }
+        (void)snprintf(what, sizeof what,
+                       "column '%.60s' numbers periods that are not read, %.60s; write it with "
+                       "to_timestamp()",
+                       m->columns[c].name, m->zones[c]);
+        if (!pulse_period_read(m->zones[c], strlen(m->zones[c]), &leaf->period))
+            return fail_footer(f, what);
+        leaf->meaning = PULSE_PARQUET_PERIOD;
+        m->columns[c].kind = kind_of(leaf);
+    }
+    return 0;
+}
+
 /* {1: version, 2: [schema element], 3: rows, 4: [row group], 5: [pair]}, in this order, as every
  * writer has it, and nothing after it: a footer that begins elsewhere than its length says reads as
  * another.
@@ -571,7 +600,7 @@ static int read_file_meta(struct footer *f)
                     !pulse_parquet_is_plausible(values, f->meta->end) ||
                     !pulse_parquet_is_plausible(f->meta->rows, f->meta->end)))
         rc = fail_footer(f, "more rows than its bytes can hold; corrupted");
-    return rc;
+    return rc == 0 ? set_periods(f) : rc;
 }
 
 static int read_range(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "data/common/types.h"
+#include "data/pickle/period.h"
 #include "store/store.h"
 
 /* How values lie in the file, by Parquet's numbers. */
@@ -29,7 +30,8 @@ enum pulse_parquet_meaning {
     PULSE_PARQUET_DATE,
     PULSE_PARQUET_INSTANT,
     PULSE_PARQUET_DECIMAL,
-    PULSE_PARQUET_HALF, /* a real of two bytes */
+    PULSE_PARQUET_HALF,   /* a real of two bytes */
+    PULSE_PARQUET_PERIOD, /* a number of pandas' for one */
     PULSE_PARQUET_UUID,
     PULSE_PARQUET_BYTES /* of any meaning: text where they are one, else hexadecimal digits */
 };
@@ -39,10 +41,11 @@ struct pulse_parquet_leaf {
     enum pulse_parquet_type type;
     int width; /* bytes of a value; 0 for BYTE_ARRAY */
     enum pulse_parquet_meaning meaning;
-    int64_t unit_ns; /* of an INSTANT */
-    bool utc;        /* of an INSTANT: it is said to be one, not what some clock shows */
-    int scale;       /* of a DECIMAL: digits after its point */
-    bool flat;       /* not inside a group, not repeated */
+    int64_t unit_ns;            /* of an INSTANT */
+    bool utc;                   /* of an INSTANT: it is said to be one, not what some clock shows */
+    struct pulse_period period; /* of a PERIOD */
+    int scale;                  /* of a DECIMAL: digits after its point */
+    bool flat;                  /* not inside a group, not repeated */
     bool optional;
     int64_t column; /* which flat column it is */
 };
@@ -69,7 +72,8 @@ struct pulse_parquet_meta {
     int64_t n; /* flat columns */
     struct pulse_table_column *columns;
     int64_t *leaf_of; /* n */
-    char **zones;     /* n: names of the zones in which instants are shown; NULL: none is said */
+    char **zones;     /* n: names of the zones in which instants are shown, or of what periods are
+                         numbered; NULL: none is said */
     int64_t n_nested;
     char **nested; /* names of the other fields: lists, maps, structs */
     int64_t n_groups;

@@ -77,6 +77,8 @@ static bool integer_of(const struct pulse_parquet_leaf *leaf, const uint8_t *at,
     *value = integer_at(at, leaf->width);
     if (leaf->meaning == PULSE_PARQUET_DATE)
         return pulse_count_to_ns(*value, PULSE_NS_PER_DAY, value);
+    if (leaf->meaning == PULSE_PARQUET_PERIOD)
+        return pulse_period_start(&leaf->period, *value, value);
     if (leaf->meaning == PULSE_PARQUET_INSTANT)
         return pulse_count_to_ns(*value, leaf->unit_ns, value);
     return true;

@@ -6,16 +6,20 @@
 
 #include "base/mem.h"
 
-/* {"field_name": "date", "metadata": {"timezone": "Asia/Tokyo"}, …}; older ones have "name" alone.
- */
+/* {"field_name": "date", "metadata": {"timezone": "Asia/Tokyo"}, …} or {…, "numpy_type":
+ * "period[M]"}; older ones have "name" alone. */
 static int take_column(const json_t *said, const struct pulse_table_column *columns, int64_t n,
                        char **out, struct pulse_err *err)
 {
     const char *zone =
         json_string_value(json_object_get(json_object_get(said, "metadata"), "timezone"));
+    const char *type = json_string_value(json_object_get(said, "numpy_type"));
     const char *name = json_string_value(json_object_get(said, "field_name"));
     if (name == NULL)
         name = json_string_value(json_object_get(said, "name"));
+    if (type != NULL &&
+        strncmp(type, PULSE_PARQUET_PERIOD_NAME, strlen(PULSE_PARQUET_PERIOD_NAME)) == 0)
+        zone = type;
     for (int64_t c = 0; zone != NULL && name != NULL && c < n; c++)
         if (out[c] == NULL && strcmp(columns[c].name, name) == 0) {
             out[c] = pulse_strdup(zone, err);

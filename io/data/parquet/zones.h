@@ -9,8 +9,11 @@
 #include "base/error.h"
 #include "data/common/types.h"
 
-/* Names of zones, by column; NULL for one of none. Marks the columns that are levels of pandas'
- * rows. What cannot be understood says nothing. */
+#define PULSE_PARQUET_PERIOD_NAME "period["
+
+/* Names of zones, by column, or of what periods pandas numbers in it, "period[M]"; NULL for
+ * neither. Marks the columns that are levels of pandas' rows. What cannot be understood says
+ * nothing. */
 int pulse_parquet_zones_of_pandas(const uint8_t *json, int64_t length,
                                   struct pulse_table_column *columns, int64_t n, char **out,
                                   struct pulse_err *err);

@@ -1,6 +1,7 @@
 """Zones that Arrow's schema says in a Parquet file without pandas, and footers as others write and damage them."""
 import base64
 import datetime
+import json
 import os
 import struct
 import sys
@@ -113,6 +114,41 @@ def data_or_error(path):
     import subprocess
     return subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", path], capture_output=True,
                           timeout=60, check=False).returncode
+
+
+def periods(frequency, optional=False):
+    """What pyarrow writes of a PeriodIndex: integers, and in pandas' metadata what they number."""
+    import pandas as pd
+    index = pd.period_range("2001-03-05", periods=ROWS, freq=frequency)
+    said = {"index_columns": ["when"], "columns": [
+        {"name": "when", "field_name": "when", "pandas_type": "object", "numpy_type": f"period[{index.freqstr}]",
+         "metadata": None}, {"name": "a", "field_name": "a", "numpy_type": "float64", "metadata": None}]}
+    ordinals = [int(x) for x in index.asi8]
+    if optional:
+        ordinals[3] = None
+    writer.write("x.parquet", [writer.Column("when", writer.INT64, ordinals, dictionary=frequency == "M"),
+                               writer.Column("a", writer.DOUBLE, [float(i) for i in range(ROWS)])],
+                 pairs={"pandas": json.dumps(said)}, group_rows=17)
+    return [t.isoformat() for t in index.start_time]
+
+
+def arrow__periods_of_pandas_count_from_their_first_day():
+    for frequency in ("D", "B", "W-WED", "M", "Q-MAR", "A-JUN", "H"):
+        times = periods(frequency)
+        assert cat("x.parquet")["when"] == times, frequency
+        out = data("head", "x.parquet", "-n", ROWS)[0].split("\n")[1:-1]
+        assert [line.split(",")[0] for line in out] == times, frequency
+        assert "1 variable, 40 rows" in data("info", "x.parquet")[0], frequency
+        for other in ("y.parquet", "y.h5", "y.csv"):
+            data("convert", "x.parquet", other)
+            assert list(cat(other).values()) == list(cat("x.parquet").values()), (frequency, other)
+    periods("M", optional=True)
+    assert cat("x.parquet")["when"][3] == ""
+    said = json.dumps({"columns": [{"field_name": "when", "numpy_type": "period[nonsense]"}]})
+    write(12, {"pandas": said})
+    assert "1 variable" in data("info", "x.parquet")[0]  # an instant is none
+    writer.write("x.parquet", [writer.Column("when", writer.INT64, range(ROWS))], pairs={"pandas": said})
+    refused("info", "x.parquet", says=("column 'when'", "to_timestamp()"))
 
 
 def arrow__chunks_may_have_pairs_of_keys_and_values():

@@ -60,6 +60,36 @@ def matrices__columns_by_rows_are_read_as_rows_by_columns():
     check("x.h5", values=packed.T * 0.5)
 
 
+def matlab(path="x.h5", packed=False, **variables):
+    """As save -v7.3 stores them: everything a matrix, columns × rows, with its class."""
+    with h5py.File(path, "w", userblock_size=512) as f:
+        for name, value in variables.items():
+            value = np.atleast_2d(np.asarray(value, float)).T
+            options = {"compression": "gzip", "chunks": tuple(min(7, n) for n in value.shape)} if packed else {}
+            f.create_dataset(name, data=value, **options).attrs["MATLAB_class"] = np.bytes_("double")
+    return path
+
+
+def matrices__vectors_of_matlab_are_rows_or_columns():
+    posix = DAYS.asi8 / 1e9
+    dates = [float(d.strftime("%Y%m%d")) for d in DAYS]
+    column, row = (lambda x: np.reshape(x, (-1, 1))), (lambda x: np.reshape(x, (1, -1)))
+    for packed in (False, True):
+        for times in (row, column):
+            check(matlab(packed=packed, date=times(dates), a=row(VALUES[:, 0]), b=column(VALUES[:, 1]), c=row(VALUES[:, 2])))
+            check(matlab(packed=packed, date=times(dates), prices=VALUES), names=("c0", "c1", "c2"))
+            check(matlab(packed=packed, date=times(posix), a=row(VALUES[:, 0])), "--time-unit", "s", names=("a",),
+                  values=VALUES[:, :1])
+            refused("info", "x.h5", says="--time-unit")
+            assert len(cat(matlab(packed=packed, t=times(dates), a=row(VALUES[:, 0])))["a"]) == 50
+    check(matlab(date=[[dates[0]]], a=VALUES[:1, :1], b=VALUES[:1, 1:2], c=VALUES[:1, 2:]), values=VALUES[:1])
+    check(matlab(date=row(dates), price=column(VALUES[:, 0])), names=("price",), values=VALUES[:, :1])
+    serial = (DAYS - pd.Timestamp("1970-01-01")).days + 719529.0
+    refused("info", matlab(date=row(serial), a=row(VALUES[:, 0])), says="'ConvertFrom','datenum'")
+    matlab(date=row(dates), a=row(VALUES[:, 0]), other=row(VALUES[:7, 0]))
+    assert "1 column holds no number and is left out: other" in data("info", "x.h5")[0]
+
+
 def matrices__packed_chunks_are_the_values_that_were_packed():
     values = VALUES.copy()
     values[5:9, 1] = np.nan
