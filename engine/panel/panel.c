@@ -64,13 +64,19 @@ static int build_columns(const struct pulse_comm *comm, const struct pulse_optio
 static int warn_of_absent(const struct pulse_comm *comm, const struct pulse_options *options,
                           const struct pulse_panel *panel, struct pulse_err *err)
 {
+    enum { NAMED = 5 }; /* each in a line of its own; the others are counted */
+    const int64_t V = panel->loaded.V;
     int64_t entering = 0;
-    for (int64_t v = 0; v < panel->loaded.V; v++) {
+    for (int64_t v = 0; v < V; v++) {
         entering += pulse_panel_enters(panel, v);
-        if (comm->rank == 0 && !pulse_panel_enters(panel, v))
+        if (comm->rank == 0 && !pulse_panel_enters(panel, v) && v + 1 - entering <= NAMED)
             pulse_warn("%s never enters: it has fewer values than its burn-in of %lld asks for",
                        panel->loaded.names[v], (long long)options->burn_in);
     }
+    if (comm->rank == 0 && V - entering > NAMED)
+        pulse_warn("%lld more variables never enter, for the same reason; the table at the end "
+                   "names them",
+                   (long long)(V - entering - NAMED));
     if (entering == 0)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: no variable has the %lld values its burn-in asks for; take a longer "

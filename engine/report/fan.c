@@ -10,6 +10,9 @@
 enum { WIDTH = 620, HEIGHT = 170, LEFT = 52, RIGHT = 612, TOP = 6, BOTTOM = 150, UNITS = 1000 };
 /* Rows shown before the forecast, or as many as it is long; so many that some were observed. */
 enum { PAST = 60, BRIEF_PAST = 40, LEAST_OBSERVED = 5 };
+/* What is ahead has at least this part of the rows before it; narrower than this it is no fan, and
+ * its last horizon is a bar. */
+enum { LEAST_PART = 8, NARROW = 40 };
 
 /* ---- Days ahead ----------------------------------------------------------------- */
 
@@ -143,6 +146,32 @@ static void draw_band(FILE *out, const struct fan *fan, int k, const struct puls
     pulse_pen_close(&pen);
 }
 
+/* The last horizon's intervals as bars, and its value as a dot. */
+static void draw_last(FILE *out, const struct fan *fan, const struct pulse_axis *x,
+                      const struct pulse_axis *y)
+{
+    static const char *const classes[] = {"reach", "reach2"};
+    const int64_t last = fan->n - 1, at = scale(x, fan->steps[last]);
+    struct pulse_pen pen;
+    for (int k = 0; k < 2; k++) {
+        pulse_pen_open(&pen, out, classes[k]);
+        pulse_pen_move(&pen, at, scale(y, fan->high[k][last]));
+        pulse_pen_draw(&pen, at, scale(y, fan->low[k][last]));
+        pulse_pen_close(&pen);
+    }
+    pulse_pen_open(&pen, out, "tip");
+    pulse_pen_move(&pen, at, scale(y, fan->value[last]));
+    pulse_pen_draw(&pen, at, scale(y, fan->value[last]));
+    pulse_pen_close(&pen);
+}
+
+/* The rows shown, as steps from the last one. */
+static struct pulse_axis find_rows(const struct fan *fan, int64_t past, double from, double to)
+{
+    const double end = fan->steps[fan->n - 1];
+    return (struct pulse_axis){1 - (double)past, fmax(end, (double)past / LEAST_PART), from, to};
+}
+
 static void draw_frame(const struct pulse_page *page, int64_t past, const struct fan *fan,
                        const struct pulse_axis *y)
 {
@@ -150,13 +179,13 @@ static void draw_frame(const struct pulse_page *page, int64_t past, const struct
     const struct pulse_report *report = page->report;
     const struct pulse_axis shown = {y->low, y->high, BOTTOM, TOP};
     const double end = fan->steps[fan->n - 1];
-    const struct pulse_axis x = {1 - (double)past, end, LEFT, RIGHT};
+    const struct pulse_axis x = find_rows(fan, past, LEFT, RIGHT);
     char day[PULSE_DATE_TEXT];
     pulse_axis_values(out, &shown, page->brief ? 2 : 4, LEFT, RIGHT, NAN, false);
     pulse_svg_line(out, "ref", pulse_axis_at(&x, 0), TOP, pulse_axis_at(&x, 0), BOTTOM);
     pulse_svg_text(out, "", LEFT, BOTTOM + 14,
                    pulse_format_day(report->calendar[report->T - past], day));
-    const bool wide = pulse_axis_at(&x, 0) < RIGHT - 90;
+    const bool wide = pulse_axis_at(&x, 0) < RIGHT - 90 && x.high <= end;
     pulse_svg_text(out, wide ? "m" : "e", pulse_axis_at(&x, 0), BOTTOM + 14,
                    pulse_format_day(report->calendar[report->T - 1], day));
     if (wide)
@@ -182,8 +211,7 @@ static void draw_fan(const struct pulse_page *page, int64_t v, const struct fan 
     const struct pulse_report *report = page->report;
     const int64_t end = (int64_t)fan->steps[fan->n - 1];
     const int64_t past = find_past(page, end);
-    const struct pulse_axis y = find_axis(report, past, fan),
-                            x = {1 - (double)past, (double)end, 0, UNITS};
+    const struct pulse_axis y = find_axis(report, past, fan), x = find_rows(fan, past, 0, UNITS);
     char title[256];
     struct pulse_pen pen;
     (void)snprintf(title, sizeof title, "Forecast of %.*s up to %d row%s ahead",
@@ -203,6 +231,8 @@ static void draw_fan(const struct pulse_page *page, int64_t v, const struct fan 
         (i == 0 ? pulse_pen_move : pulse_pen_draw)(&pen, scale(&x, fan->steps[i]),
                                                    scale(&y, fan->value[i]));
     pulse_pen_close(&pen);
+    if (scale(&x, (double)end) - scale(&x, 0) < NARROW)
+        draw_last(out, fan, &x, &y);
     pulse_svg_close(out);
     pulse_svg_close(out);
     (void)fputs("</figure>\n", out);

@@ -206,6 +206,7 @@ int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err)
     const json_int_t ridge = json_integer_value(json_object_get(targets, "ridge"));
     const json_int_t untested = json_integer_value(json_object_get(targets, "untested"));
     const json_int_t tests = json_integer_value(json_object_get(links, "tests"));
+    char significant[PULSE_SHOWN], all[PULSE_SHOWN];
     struct links *found = pulse_calloc(1, sizeof *found, "the Granger causality tests", err);
     if (found == NULL || find_links(page, found, err) != 0) {
         free(found);
@@ -221,10 +222,10 @@ int pulse_page_granger(const struct pulse_page *page, struct pulse_err *err)
         "these features explain. Grey is a variable’s own past.");
     (void)fprintf(
         out,
-        "<p class=\"note\">%lld of %lld tests; inflation %.2f. Ordinary least squares "
+        "<p class=\"note\">%s of %s tests; inflation %.2f. Ordinary least squares "
         "for %lld variables, ridge-adjusted for %lld, not tested %lld.%s</p>\n",
-        (long long)json_integer_value(json_object_get(links, "significant")), (long long)tests,
-        json_number_value(json_object_get(links, "inflation")),
+        pulse_shown_count(json_integer_value(json_object_get(links, "significant")), significant),
+        pulse_shown_count(tests, all), json_number_value(json_object_get(links, "inflation")),
         (long long)json_integer_value(json_object_get(targets, "ols")), (long long)ridge,
         (long long)untested,
         found->tested > MOST_SHOWN ? " Shown are the 40 variables with the strongest links." : "");

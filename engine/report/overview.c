@@ -1,9 +1,13 @@
 /* What was done and how well, in words. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
+#include "base/mem.h"
+#include "math/adjust.h"
+#include "math/beta.h"
 #include "report/sections.h"
 
 /* ---- The head ------------------------------------------------------------------- */
@@ -117,37 +121,55 @@ static void write_windows(const struct pulse_page *page)
     (void)fputs(".", out);
 }
 
-/* Variables whose trust lies above one half with all of its interval; the surest of them. */
-static int64_t count_trusted(const struct pulse_page *page, int64_t *surest)
+/* How likely a trust of at most one half is: I_½(α, β), by way of the F distribution; NaN where
+ * nothing was seen. */
+static double find_doubt(const struct pulse_report *report, int64_t v)
 {
-    int64_t n = 0;
-    double best = 0.5;
-    *surest = -1;
-    for (int64_t i = 0; i < page->n; i++) {
-        const double low = pulse_report_number(page->report, "trust", page->order[i], "lower_95");
-        n += low > 0.5;
-        if (low > best) {
-            best = low;
-            *surest = page->order[i];
-        }
-    }
-    return n;
+    const double alpha = pulse_report_number(report, "trust", v, "alpha");
+    const double beta = pulse_report_number(report, "trust", v, "beta");
+    return alpha >= 1 && beta >= 1 && alpha + beta > 2
+               ? pulse_f_tail(alpha / beta, 2 * beta, 2 * alpha)
+               : (double)NAN;
 }
 
-/* How the headline counts, and for how many the trust is surely above one half. */
+int pulse_page_count_trusted(struct pulse_page *page, struct pulse_err *err)
+{
+    double surest = 0;
+    page->surest = -1;
+    page->trusted = 0;
+    if (page->n == 0)
+        return 0;
+    double *p = pulse_calloc(page->n, sizeof *p, "the page", err);
+    for (int64_t i = 0; p != NULL && i < page->n; i++)
+        p[i] = find_doubt(page->report, page->order[i]);
+    const int status = p == NULL ? -1 : pulse_adjust_p_values(p, page->n, err);
+    for (int64_t i = 0; status == 0 && i < page->n; i++) {
+        const double low = pulse_report_number(page->report, "trust", page->order[i], "lower_95");
+        if (!(p[i] < 0.05))
+            continue;
+        page->trusted++;
+        if (page->surest < 0 || low > surest) {
+            surest = low;
+            page->surest = page->order[i];
+        }
+    }
+    free(p);
+    return status;
+}
+
+/* How the headline counts, and for how many the trust is above one half, counted likewise. */
 static void write_trust(const struct pulse_page *page)
 {
     FILE *out = page->out;
     const bool direction = trusts_direction(page->report);
+    const int64_t trusted = page->trusted, surest = page->surest;
     char text[PULSE_SHOWN];
-    int64_t surest;
-    const int64_t trusted = count_trusted(page, &surest);
     (void)fputs(" Better than persistence: the squared error is smaller, with "
                 "p&nbsp;&lt;&nbsp;0.05 adjusted for the number of variables.",
                 out);
-    (void)fprintf(out, " %s for %s variable%s",
-                  direction ? "The direction of moves is predicted better than chance"
-                            : "The model’s value is more often nearer than the last one",
+    (void)fprintf(out, " Counted likewise, %s for %s variable%s",
+                  direction ? "the direction of moves is predicted better than chance"
+                            : "the model’s value is more often nearer than the last one",
                   trusted > 0 ? pulse_shown_count(trusted, text) : "no", trusted == 1 ? "" : "s");
     if (surest >= 0) {
         (void)fputs(", most surely for ", out);

@@ -68,9 +68,8 @@ const char *pulse_shown_value(double x, double resolution, char out[PULSE_SHOWN]
         return "0";
     const int decimals = 1 - (int)floor(log10(resolution));
     if (fabs(x) >= 1e7 || decimals > 8) {
-        const double ratio = fabs(x) / resolution;
-        (void)snprintf(digits, sizeof digits, "%.*e",
-                       ratio > 1 ? (int)fmin(8, 1 + floor(log10(ratio))) : 1, x);
+        const double behind = x == 0 ? 1 : floor(log10(fabs(x))) + decimals; /* the first digit */
+        (void)snprintf(digits, sizeof digits, "%.*e", (int)fmax(1, fmin(8, behind)), x);
         return put_minus(digits, out);
     }
     return pulse_shown_fixed(x, decimals < 0 ? 0 : decimals, out);

@@ -128,6 +128,8 @@ static int prepare_page(struct pulse_page *page, struct pulse_err *err)
         return -1;
     page->brief = page->n > MOST_IN_FULL;
     pulse_page_find_horizons(page);
+    if (pulse_page_count_trusted(page, err) != 0)
+        return -1;
     const int64_t most_years = page->brief      ? BRIEF_YEARS
                                : page->n > MANY ? YEARS_OF_MANY
                                                 : MOST_YEARS;

@@ -31,6 +31,8 @@ struct pulse_page {
     int64_t targets; /* and those that were to be, but never enter */
     int64_t *order;  /* V: by skill, best first; those that never enter; those only learned from */
     bool brief;      /* so many that each has fewer pictures */
+    int64_t trusted; /* whose trust is above one half, p < 0.05 adjusted for how many they are */
+    int64_t surest;  /* the one of them with the highest lower bound; −1 */
     int64_t n_horizons;
     struct pulse_page_horizon horizon[PULSE_HORIZONS]; /* ascending, the main one first */
     struct pulse_periods years, groups;
@@ -88,6 +90,8 @@ void pulse_page_configuration(const struct pulse_page *page);
 
 /* ---- Numbers -------------------------------------------------------------------- */
 
+/* Fills page->trusted and page->surest. */
+int pulse_page_count_trusted(struct pulse_page *page, struct pulse_err *err);
 /* Fills page->horizon. */
 void pulse_page_find_horizons(struct pulse_page *page);
 /* A number of a horizon's section; NaN where there is none. */

@@ -45,8 +45,10 @@ static struct pulse_axis find_trust_axis(const struct pulse_page *page)
         const int64_t v = page->order[i];
         if (pulse_page_metric(page, v, "moves") < 100)
             continue; /* of those hardly anything is known: they would flatten all others */
-        low = fmin(low, pulse_report_number(page->report, "trust", v, "lower_95") - 0.01);
-        high = fmax(high, pulse_report_number(page->report, "trust", v, "upper_95") + 0.01);
+        const double lower = pulse_report_number(page->report, "trust", v, "lower_95");
+        const double upper = pulse_report_number(page->report, "trust", v, "upper_95");
+        low = fmin(low, lower - (upper - lower)); /* it was wider before */
+        high = fmax(high, upper + (upper - lower));
     }
     return (struct pulse_axis){fmax(0, low), fmin(1, high), BOTTOM, TOP};
 }
@@ -135,7 +137,8 @@ void pulse_picture_skill(const struct pulse_page *page, int64_t v,
     double sums[PULSE_SUMS] = {0};
     bool down = false;
     struct pulse_pen pen;
-    open_picture(out, "Skill: each stretch, all so far", "Skill", page->report->names[v], "fs");
+    open_picture(out, "Skill: each stretch (cut at the edge), all so far", "Skill",
+                 page->report->names[v], "fs");
     pulse_pen_open(&pen, out, "gain");
     for (int64_t i = 0; i < groups->n; i++) {
         const double skill = pulse_sums_skill(figures->group[i]);
@@ -199,7 +202,8 @@ void pulse_picture_trust(const struct pulse_page *page, int64_t v,
     FILE *out = page->out;
     const struct pulse_axis y = page->trust_axis;
     struct pulse_pen pen;
-    open_picture(out, "Trust, with its 95&nbsp;% interval", "Trust", page->report->names[v], "ft");
+    open_picture(out, "Trust, with its 95&nbsp;% interval (cut at the edge)", "Trust",
+                 page->report->names[v], "ft");
     draw_trust_band(page, figures, &y);
     pulse_pen_open(&pen, out, "line");
     for (int64_t i = 0; i < page->groups.n; i++)

@@ -1,4 +1,5 @@
 /* Tables with a line per variable. */
+#include <inttypes.h>
 #include <math.h>
 
 #include "report/sections.h"
@@ -91,7 +92,7 @@ static void write_names(const struct pulse_page *page, const char *what, int64_t
     FILE *out = page->out;
     if (from == end)
         return;
-    (void)fprintf(out, "<p class=\"note names\">%s: ", what);
+    (void)fprintf(out, "<p class=\"note names\" tabindex=\"0\">%" PRId64 " %s: ", end - from, what);
     for (int64_t i = from; i < end; i++) {
         (void)fputs(i > from ? ", " : "", out);
         pulse_svg_escape(out, page->report->names[page->order[i]]);
@@ -113,9 +114,9 @@ void pulse_page_variables(const struct pulse_page *page)
         "error "
         "over the mean absolute change; <em>change</em> what the forecast differs by from the last "
         "value.");
-    write_names(page, "Never entered, having fewer values than the burn-in asks for", page->n,
+    write_names(page, "never entered, having fewer values than the burn-in asks for", page->n,
                 page->targets);
-    write_names(page, "Not predicted, only learned from", page->targets, page->report->V);
+    write_names(page, "not predicted, only learned from", page->targets, page->report->V);
     (void)fputs(
         "<ul class=\"key\"><li><i class=\"seen\"></i>actual</li><li><i class=\"predicted\"></i>"
         "retrodicted, forecast</li><li><i class=\"oband2\"></i>80&nbsp;% interval</li><li><i "

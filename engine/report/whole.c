@@ -7,6 +7,8 @@
 enum { HEIGHT = 176, TOP = 4, BOTTOM = 156, LEFT = 52, WHOLE = 620, UNITS = 1000 };
 /* Columns of all pictures together, for the page's size; and of one, as fine as a screen. */
 enum { ALL_COLUMNS = 24000, MOST_COLUMNS = 568, LEAST_COLUMNS = 24 };
+/* Of a variable with fewer values a column than this, each value has a column: it is a line. */
+enum { FEW = 4 };
 /* Bytes that days take, of all variables together; and of one row of one of them. */
 enum { ALL_BYTES = 1000000, BRIEF_BYTES = 300000, ROW_BYTES = 12 };
 
@@ -241,13 +243,23 @@ static void draw_whole(const struct pulse_page *page, int64_t v, const struct co
     (void)fputs("</figure>\n", out);
 }
 
+static int64_t count_columns(const struct pulse_page *page)
+{
+    const struct pulse_report *report = page->report;
+    int64_t observed = 0, n = ALL_COLUMNS / (page->n > 0 ? page->n : 1);
+    for (int64_t t = 0; t < report->T; t++)
+        observed += !isnan(report->rows.column[PULSE_REPORT_ACTUAL][t]);
+    n = n < LEAST_COLUMNS ? LEAST_COLUMNS : n;
+    n = n > MOST_COLUMNS || observed < FEW * n ? MOST_COLUMNS : n;
+    return n > report->T && report->T > 1 ? report->T : n;
+}
+
 void pulse_picture_whole(const struct pulse_page *page, int64_t v)
 {
     const struct pulse_report *report = page->report;
     struct column columns[MOST_COLUMNS];
-    int64_t first[MOST_COLUMNS + 1], n = ALL_COLUMNS / (page->n > 0 ? page->n : 1);
-    n = n > MOST_COLUMNS ? MOST_COLUMNS : n < LEAST_COLUMNS ? LEAST_COLUMNS : n;
-    n = n > report->T && report->T > 1 ? report->T : n;
+    int64_t first[MOST_COLUMNS + 1];
+    const int64_t n = count_columns(page);
     find_columns(report, n, first);
     fill_columns(report, first, columns, n);
     draw_whole(page, v, columns, n);

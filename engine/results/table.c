@@ -108,7 +108,7 @@ static void print_line(const json_t *summary, const struct line *line)
         (void)snprintf(belief, sizeof belief, "%.3f [%.3f,%.3f]", get_number(trust, "mean"), low,
                        get_number(trust, "upper_95"));
     (void)snprintf(hit, sizeof hit, isfinite(rate) ? "%.3f" : "-", rate);
-    (void)printf(" %6lld %5s %7s  %-19s %10s\n", get_count(line->metrics, "n"), hit,
+    (void)printf(" %6lld %5s %7s  %-20s %10s\n", get_count(line->metrics, "n"), hit,
                  format_percent(line->skill, skill), belief,
                  format_fitted(get_number(next, "value"), 10, value));
 }
@@ -255,7 +255,7 @@ void pulse_table_print(const json_t *summary, const char *location)
     char value[32] = "next value";
     if (ahead > 1)
         (void)snprintf(value, sizeof value, "%lld ahead", ahead);
-    (void)printf("%-24s %6s %5s %7s  %-19s %10s\n", "variable", "rows", "hit", "skill",
+    (void)printf("%-24s %6s %5s %7s  %-20s %10s\n", "variable", "rows", "hit", "skill",
                  "trust [95% interval]", value);
     for (size_t i = 0; i < n; i++)
         print_line(summary, &lines[i]);

@@ -357,6 +357,34 @@ def report__forecasts_of_rare_values_show_some_before_them():
             assert len(points(d)[0]) >= 5, (title, d)
 
 
+def report__a_near_forecast_is_a_bar_wide_enough_to_see():
+    summary = sample()
+    drawn = {}
+    for title, kind, d in Reader(MADE).paths:
+        if title.startswith("Forecast of"):
+            drawn.setdefault(title.split()[2], {})[kind] = points(d)[0]
+    assert len(drawn) == 5
+    for name, paths in drawn.items():
+        said, (high, low), (high80, low80) = summary["forecast"][name], paths["reach"], paths["reach2"]
+        assert high[0] == low[0] == high80[0] < 950, paths  # not at the edge, where half of it would be cut
+        per_unit = (low[1] - high[1]) / (said["upper_95"] - said["lower_95"])
+        assert abs(low80[1] - high80[1] - per_unit * (said["upper_80"] - said["lower_80"])) < 2.1, name
+        assert abs(paths["tip"][0][1] - high[1] - per_unit * (said["upper_95"] - said["value"])) < 2.1, name
+    sample(options=("--horizon", "1,21"))
+    assert not [kind for title, kind, _ in Reader(MADE).paths if title.startswith("Forecast of v00") and kind == "reach"]
+
+
+def report__is_printed_light_by_who_reads_dark():
+    sample()
+    with browser.opened(MADE) as page:
+        paper = {}
+        for media in ("screen", "print"):
+            page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+                "media": media, "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+            paper[media] = page.run("return getComputedStyle(document.body).backgroundColor")
+    assert paper["screen"] != paper["print"] == "rgb(253, 253, 252)", paper
+
+
 def report__lines_are_ordered_by_skill():
     summary = sample()
     skills = [summary["metrics"][row[0][1]]["skill"] for row in Reader(MADE).sections["variables"]["rows"]]
@@ -392,6 +420,35 @@ def report__headline_counts_adjusted_p_values():
     better = int((adjusted < 0.05).sum())
     headline = re.search("<h1>(.*?)</h1>", pathlib.Path(MADE).read_text(encoding="utf-8"))[1]
     assert f"predicts {better or 'none'} of {len(p)} variables better than persistence" in headline, headline
+
+
+def report__directions_are_counted_by_adjusted_p_values():
+    # Walks that nothing predicts: of forty, some have an interval of 95 % above one half by luck.
+    walks = np.random.default_rng(7).standard_normal((700, 40)).cumsum(axis=0)
+    frame = jobs.panel(700, 1, 41)
+    for j in range(40):
+        frame[f"w{j:02}"] = walks[:, j]
+    train(frame, "--features", "lag1", "--ridge", "1000")
+    trust = [it for it in jobs.summary("results")["trust"].values() if it["alpha"] is not None]
+    doubt = np.sort([beta.cdf(0.5, it["alpha"], it["beta"]) for it in trust])
+    adjusted = np.minimum.accumulate((doubt * len(doubt) / np.arange(1, len(doubt) + 1))[::-1])[::-1]
+    said = re.search(r"Counted likewise, the direction of moves is predicted better than chance for (\w+) variable",
+                     pathlib.Path(MADE).read_text(encoding="utf-8"))[1]
+    assert said == str(int((adjusted < 0.05).sum()) or "no"), (said, doubt[:4])
+    assert (doubt < 0.025).sum() > (adjusted < 0.05).sum()  # else this would show nothing
+
+
+def report__large_numbers_end_at_one_place():
+    frame = jobs.panel(700, 2, 41)
+    frame["v00"] = 4e9 + 1e7 * frame["v00"]
+    train(frame, "--horizon", "1,5")
+    shown = Reader(MADE).details["v00"]["tables"][0]
+    places = set()
+    for cells in shown.values():
+        for _, text in [cells[1], *cells[3:]]:
+            digits, power = re.fullmatch(r"\d\.(\d+)e(\d+)", text).groups()
+            places.add(int(power) - len(digits))
+    assert len(places) == 1, shown
 
 
 def report__variables_that_are_no_target_are_sources_only():

@@ -1,4 +1,5 @@
-# CHANGELOG.md as a Debian changelog: a heading "## VERSION" is an entry, each of its points "- ..." one of its.
+# The newest version of CHANGELOG.md as a Debian changelog: its heading "## VERSION" is the entry, each point "- ..." one
+# of its. Entries are dated, each later than the one before, and the file has no date but its own: older ones stay out.
 # Variables: package, contact ("Name <address>"), date (as in RFC 5322).
 
 function flush_point(    n, words, i, line) {
@@ -16,14 +17,9 @@ function flush_point(    n, words, i, line) {
     point = ""
 }
 
-function end_entry() {
-    flush_point()
-    if (version != "")
-        printf "\n -- %s  %s\n\n", contact, date
-}
-
 /^## / {
-    end_entry()
+    if (version != "")
+        exit
     version = $2
     printf "%s (%s) unstable; urgency=medium\n\n", package, version
     next
@@ -42,5 +38,6 @@ function end_entry() {
         point = point " " $0
 }
 END {
-    end_entry()
+    flush_point()
+    printf "\n -- %s  %s\n", contact, date
 }

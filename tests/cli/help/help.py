@@ -316,13 +316,27 @@ def help__zsh_and_fish_offer_what_bash_does():
 # ---- The package --------------------------------------------------------------------------------
 
 
-def help__package_holds_programs_pages_and_completion():
+def make_package(directory):
     if shutil.which("dpkg-deb") is None or shutil.which("dpkg-shlibdeps") is None:
         raise Skip("packages are made with dpkg-dev")
+    run("cpack", "--config", os.path.join(os.environ["PULSE_BIN"], "..", "CPackConfig.cmake"), "-B", directory,
+        cwd=directory)
+    (package,) = glob.glob(os.path.join(directory, "*.deb"))
+    return package
+
+
+def help__lintian_finds_no_error_in_the_package():
+    if shutil.which("lintian") is None:
+        raise Skip("lintian is not here")
     with tempfile.TemporaryDirectory() as directory:
-        run("cpack", "--config", os.path.join(os.environ["PULSE_BIN"], "..", "CPackConfig.cmake"), "-B", directory,
-            cwd=directory)
-        (package,) = glob.glob(os.path.join(directory, "*.deb"))
+        done = subprocess.run(["lintian", "--fail-on", "error", make_package(directory)], capture_output=True, text=True,
+                              check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def help__package_holds_programs_pages_and_completion():
+    with tempfile.TemporaryDirectory() as directory:
+        package = make_package(directory)
         listing = run("dpkg-deb", "--contents", package).stdout
         depends = run("dpkg-deb", "--field", package, "Depends").stdout
         run("dpkg-deb", "--extract", package, os.path.join(directory, "x"))

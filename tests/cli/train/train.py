@@ -245,6 +245,17 @@ def train__fewer_rows_than_the_burn_in_are_refused():
         assert f"{name} never enters" in done.stderr, done.stderr
 
 
+def train__many_that_never_enter_are_counted():
+    frame = jobs.panel(400, 3, 7)
+    for j in range(9):
+        frame[f"few{j}"] = np.where(np.arange(len(frame)) < 10, np.arange(len(frame)), np.nan)
+    jobs.write(frame, "sample.csv")
+    done = checked("--data", "sample.csv", "--end-date", jobs.last_day(frame))
+    lines = [line for line in done.stderr.splitlines() if "never enter" in line]
+    assert len(lines) == 6 and "4 more variables never enter" in lines[-1], done.stderr
+    assert sum("never enters" in line for line in done.stdout.splitlines()) == 9
+
+
 def train__missing_values_alone_are_refused():
     frame, options = sample()
     frame[:] = np.nan

@@ -73,7 +73,7 @@ def dockerfile__packages_are_those_the_deb_asks_for_and_tests_run_with():
         asked |= {it.strip() for it in value.split(",")}
     assert packages_of(final) == asked | {"/package/*.deb"}
     dev = (TREE / "dev").read_text(encoding="utf-8")
-    here = listed(dev, "build_packages") | listed(dev, "test_packages")
+    here = listed(dev, "demo_packages") | listed(dev, "test_packages")
     assert asked <= here, f"tests run without {asked - here}"
 
 
