@@ -127,15 +127,32 @@ static bool take_day_of_year(struct cursor *c, int year, int64_t *days)
     return true;
 }
 
-/* Qn of a quarter or Mmm of a month after the year, as statistical offices and pandas write them;
- * its first day. */
+/* Qn of a quarter or Mmm of a month after the year, as statistical offices, Stata and pandas write
+ * them: 2016-Q4, 2016 Q4, 2016M04, 2016M4, 2016m4; its first day. */
 static bool take_quarter_or_month(struct cursor *c, int year, int64_t *days)
 {
     int n;
-    const bool quarter = *c->at++ == 'Q';
-    if (!take_digits(c, quarter ? 1 : 2, &n) || n < 1 || n > (quarter ? 4 : 12) || c->at != c->end)
+    const bool quarter = *c->at == 'Q' || *c->at == 'q';
+    c->at++;
+    if (!take_digits(c, quarter || digits_ahead(c) == 1 ? 1 : 2, &n) || n < 1 ||
+        n > (quarter ? 4 : 12) || c->at != c->end)
         return false;
     *days = pulse_days_from_civil(year, quarter ? 3 * n - 2 : n, 1);
+    return true;
+}
+
+/* Qn of a quarter before its year: Q4 2016, Q4-2016, Q4/2016; its first day. */
+static bool take_quarter_first(struct cursor *c, int64_t *days)
+{
+    int n, year;
+    c->at++;
+    if (!take_digits(c, 1, &n) || n < 1 || n > 4)
+        return false;
+    if (!take_char(c, ' ') && !take_char(c, '-') && !take_char(c, '/'))
+        return false;
+    if (!take_digits(c, 4, &year) || c->at != c->end)
+        return false;
+    *days = pulse_days_from_civil(year, 3 * n - 2, 1);
     return true;
 }
 
@@ -144,11 +161,13 @@ static bool take_date(struct cursor *c, int64_t *days)
 {
     int year, month, day = 1;
     if (!take_digits(c, 4, &year))
-        return false;
+        return c->at < c->end && *c->at == 'Q' && take_quarter_first(c, days);
     const bool dashes = take_char(c, '-');
     if (take_char(c, 'W'))
         return take_week(c, year, dashes, days);
-    if (c->at < c->end && (*c->at == 'Q' || *c->at == 'M'))
+    if (!dashes && c->end - c->at > 1 && memcmp(c->at, " Q", 2) == 0)
+        c->at++;
+    if (c->at < c->end && strchr("QqMm", *c->at) != NULL && *c->at != '\0')
         return take_quarter_or_month(c, year, days);
     if (dashes && digits_ahead(c) == 3)
         return take_day_of_year(c, year, days);
@@ -189,7 +208,7 @@ static bool take_clock(struct cursor *c, int64_t *ns)
     if (colons ? take_char(c, ':') : digits_ahead(c) > 0) {
         if (!take_digits(c, 2, &second))
             return false;
-        if (take_char(c, '.') && !take_fraction(c, &fraction))
+        if ((take_char(c, '.') || take_char(c, ',')) && !take_fraction(c, &fraction))
             return false;
     }
     if (hour > 23 || minute > 59 || second > 59)

@@ -143,6 +143,20 @@ static int open_wide(const char *uri, const struct pulse_read_options *options,
     return pulse_wide_open(uri, 0, SMALL_PART, &reading, wide, err);
 }
 
+static int fail_no_variable(const char *uri, char *const *columns, int64_t n, struct pulse_err *err)
+{
+    char list[PULSE_COLUMNS_TEXT];
+    if (n == 0)
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "%s: nothing is beside the time that is a column of numbers; of a field of "
+            "more than two dimensions write the series of a place, or a mean, first",
+            uri);
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: no column of numbers is observed beside the time (columns: %s)", uri,
+                      pulse_columns_list(columns, n, list));
+}
+
 static int catalog_wide(const struct pulse_location *location,
                         const struct pulse_read_options *options, struct pulse_catalog *out,
                         struct pulse_err *err)
@@ -150,7 +164,6 @@ static int catalog_wide(const struct pulse_location *location,
     const char *uri = location->uri;
     struct pulse_wide *wide = NULL;
     int64_t n, cap = 0, variables = 0;
-    char list[PULSE_COLUMNS_TEXT];
     int rc = open_wide(uri, options, out, &wide, err);
     if (rc != 0) {
         pulse_wide_free(wide);
@@ -166,9 +179,7 @@ static int catalog_wide(const struct pulse_location *location,
     if (rc == 0 && out->panel != NULL && out->panel->n == 0)
         rc = pulse_fail(err, PULSE_E_INPUT, "%s: no rows, and so no ids in '%s'", uri, out->id);
     if (rc == 0 && variables == 0)
-        rc = pulse_fail(err, PULSE_E_INPUT,
-                        "%s: no column of numbers is observed beside the time (columns: %s)", uri,
-                        pulse_columns_list(pulse_wide_columns(wide), n, list));
+        rc = fail_no_variable(uri, pulse_wide_columns(wide), n, err);
     if (rc == 0)
         rc = list_left_out(wide, n, out, err);
     if (rc == 0 && pulse_wide_note(wide) != NULL) {

@@ -22,12 +22,12 @@ const char pulse_formats_expected[] = "historical_NAME.csv, .h5, .parquet or .pk
 
 int pulse_format_refuse(const char *path, struct pulse_err *err)
 {
-    return pulse_fail(
-        err, PULSE_E_INPUT,
-        "%s: its extension is of no known format; give it as .csv, .tsv, .txt, .h5, "
-        ".hdf5, .parquet or .pkl, of which .csv, .tsv, .txt and .pkl may be packed (.gz, .zst, "
-        ".bz2, .xz or .zip after it)",
-        path);
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: its extension is of no known format; give it as .csv, .tsv, .txt, .h5, "
+                      ".hdf5, .nc, .parquet or .pkl, of which .csv, .tsv, .txt and .pkl may be "
+                      "packed (.gz, .zst, "
+                      ".bz2, .xz or .zip after it)",
+                      path);
 }
 
 void pulse_formats_warn_unused(const char *uri, unsigned takes,

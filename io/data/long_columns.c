@@ -105,7 +105,8 @@ static bool could_be_id(const struct pulse_table_column *columns,
     const struct pulse_table_column *column = &columns[c];
     const struct pulse_text text = {looks[c].text, strlen(looks[c].text)};
     if (column->kind == PULSE_KIND_TEXT)
-        return (looks[c].look == PULSE_LOOK_TEXT && !pulse_date_form_fits(text)) ||
+        return (looks[c].look == PULSE_LOOK_TEXT && !pulse_date_form_fits(text) &&
+                !pulse_is_clock(text)) ||
                pulse_is_id_name(column->name, false);
     return is_integer(column->kind) && !is_row_count(columns, n, c);
 }
@@ -136,6 +137,17 @@ void pulse_long_columns_list_ids(const struct pulse_table_column *columns,
     free(names);
 }
 
+const char *pulse_long_columns_clock(const struct pulse_table_column *columns,
+                                     const struct pulse_text_column *looks, int64_t n)
+{
+    const char *name = NULL;
+    for (int64_t c = 0; c < n && name == NULL; c++)
+        if (columns[c].kind == PULSE_KIND_TEXT && looks[c].look == PULSE_LOOK_TEXT &&
+            pulse_is_clock((struct pulse_text){looks[c].text, strlen(looks[c].text)}))
+            name = columns[c].name;
+    return name;
+}
+
 /* ---- Choosing -------------------------------------------------------------------- */
 
 /* Called like a time; or else the only one of instants, or of text that looks like them. */
@@ -149,6 +161,7 @@ static int find_time(const char *where, const struct pulse_table_column *columns
     for (int64_t c = 0; c < n; c++)
         names[c] = columns[c].name;
     const int rc = pulse_columns_choose_time(where, names, n, said, time, err);
+    const int64_t year = pulse_columns_find_year(names, n);
     free(names);
     for (int pass = 0; rc == 0 && *time < 0 && pass < 2; pass++) {
         int64_t found = 0;
@@ -162,6 +175,8 @@ static int find_time(const char *where, const struct pulse_table_column *columns
         if (found > 1)
             *time = -1;
     }
+    if (rc == 0 && *time < 0)
+        *time = year;
     return rc;
 }
 

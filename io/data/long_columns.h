@@ -39,4 +39,9 @@ void pulse_long_columns_list_ids(const struct pulse_table_column *columns,
                                  const struct pulse_text_column *looks, int64_t n, int64_t time,
                                  char *out);
 
+/* The first column of times of day (09:30:00) as text, borrowed; NULL for none. Such a column is no
+ * id by itself: it belongs to the date. */
+const char *pulse_long_columns_clock(const struct pulse_table_column *columns,
+                                     const struct pulse_text_column *looks, int64_t n);
+
 #endif

@@ -28,9 +28,12 @@ int pulse_times_repeat(const int64_t *time_ns, int64_t n, bool *repeat, struct p
     return 0;
 }
 
-/* The names of columns that could be the ids, "" where there is none. */
+enum { CLOCK_TEXT = 80 };
+
+/* The names of columns that could be the ids, and of one of times of day into `clock`, which may be
+ * NULL; "" where there is none. */
 static int list_ids(const char *uri, const struct pulse_read_options *options, char *list,
-                    struct pulse_err *err)
+                    char clock[CLOCK_TEXT], struct pulse_err *err)
 {
     struct pulse_table *table;
     struct pulse_batch batch;
@@ -54,6 +57,9 @@ static int list_ids(const char *uri, const struct pulse_read_options *options, c
         rc = pulse_long_columns_find(uri, columns, looks, n, &reading, &chosen, err);
         if (rc == 0)
             pulse_long_columns_list_ids(columns, looks, n, chosen.time, list);
+        const char *name = pulse_long_columns_clock(columns, looks, n);
+        if (clock != NULL)
+            (void)snprintf(clock, CLOCK_TEXT, "%s", name == NULL ? "" : name);
         pulse_long_columns_clear(&chosen);
         pulse_batch_clear(&batch);
     }
@@ -65,11 +71,16 @@ static int list_ids(const char *uri, const struct pulse_read_options *options, c
 int pulse_repeats_refuse(const char *uri, const struct pulse_read_options *options,
                          const char *variable, bool alone, struct pulse_err *err)
 {
-    char list[PULSE_COLUMNS_TEXT] = "", advice[PULSE_COLUMNS_TEXT + 128];
+    char list[PULSE_COLUMNS_TEXT] = "", advice[PULSE_COLUMNS_TEXT + 128], clock[CLOCK_TEXT] = "";
     struct pulse_err ignored = {0};
-    if (list_ids(uri, options, list, &ignored) != 0)
+    if (list_ids(uri, options, list, clock, &ignored) != 0)
         list[0] = '\0';
-    if (list[0] == '\0')
+    if (clock[0] != '\0')
+        (void)snprintf(advice, sizeof advice,
+                       "the times of day stand in column '%s': write them behind the date, as "
+                       "2016-12-30 16:00:00, or say --id '%s' if each is a variable of its own",
+                       clock, clock);
+    else if (list[0] == '\0')
         (void)snprintf(advice, sizeof advice,
                        "no column says what a row is of: remove these rows, or add a column of ids "
                        "and say --id NAME");
@@ -88,7 +99,7 @@ int pulse_long_refuse(const char *uri, const struct pulse_read_options *options,
                       struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT];
-    if (list_ids(uri, options, list, err) != 0)
+    if (list_ids(uri, options, list, NULL, err) != 0)
         return -1;
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: no long panel is found in it; say --id NAME for the column that says "

@@ -43,6 +43,22 @@ bool pulse_is_time_name_of_any(const char *name)
     return pulse_is_time_name(name) || is_other_time_name(name);
 }
 
+int64_t pulse_columns_find_year(char *const *names, int64_t n)
+{
+    static const char *const parts[] = {"month", "quarter", "week", "day", "mon", "qtr", "period"};
+    static const char *const years[] = {"year"};
+    int64_t year = -1;
+    bool alone = true;
+    for (int64_t c = 0; c < n; c++) {
+        alone = alone && !is_any_of(names[c], parts, sizeof parts / sizeof *parts);
+        if (is_any_of(names[c], years, 1)) {
+            alone = alone && year < 0;
+            year = c;
+        }
+    }
+    return alone ? year : -1;
+}
+
 char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_TEXT])
 {
     size_t used = 0, capacity = PULSE_COLUMNS_TEXT - 32; /* for the tail */

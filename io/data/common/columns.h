@@ -21,8 +21,12 @@ bool pulse_is_time_name_of_any(const char *name);
 int pulse_columns_find_time(const char *where, char *const *names, int64_t n, int64_t *index,
                             struct pulse_err *err);
 
-/* The same where `time`, if it is not NULL, is the name that was asked for: PULSE_E_INPUT where no
- * column is called so. */
+/* Index of the only column called year, which is the time where nothing else is and no column
+ * beside it is called month, quarter, week, day …; else -1. */
+int64_t pulse_columns_find_year(char *const *names, int64_t n);
+
+/* pulse_columns_find_time where `time`, if it is not NULL, is the name that was asked for:
+ * PULSE_E_INPUT where no column is called so. */
 int pulse_columns_choose_time(const char *where, char *const *names, int64_t n, const char *time,
                               int64_t *index, struct pulse_err *err);
 

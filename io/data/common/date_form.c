@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/date.h"
 
@@ -13,7 +14,8 @@ static const char *const forms[] = {
     "%b %d, %Y",      "%b %d %Y",       "%d.%m.%Y %H:%M", "%m.%d.%Y %H:%M", "%d/%m/%Y %H:%M",
     "%m/%d/%Y %H:%M", "%d-%m-%Y %H:%M", "%m-%d-%Y %H:%M", "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M",
     "%d.%m.%Y %T",    "%m.%d.%Y %T",    "%d/%m/%Y %T",    "%m/%d/%Y %T",    "%d-%m-%Y %T",
-    "%m-%d-%Y %T",    "%Y/%m/%d %T",    "%Y.%m.%d %T",
+    "%m-%d-%Y %T",    "%Y/%m/%d %T",    "%Y.%m.%d %T",    "%d-%b-%Y %T",    "%d %b %Y %T",
+    "%d-%b-%Y %H:%M", "%d %b %Y %H:%M", "%Y年%m月%d日",
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 
@@ -64,6 +66,21 @@ bool pulse_date_form_ambiguous(const struct pulse_date_form *seen, const char *o
     return true;
 }
 
+static size_t count_digits(struct pulse_text text, size_t from)
+{
+    size_t n = 0;
+    while (from + n < text.length && text.at[from + n] >= '0' && text.at[from + n] <= '9')
+        n++;
+    return n;
+}
+
+/* Of digits alone with a clock: only of so many, since fewer or more are counts of some unit. */
+static const char *find_compact(struct pulse_text text)
+{
+    const char *form = text.length == 14 ? "%Y%m%d%H%M%S" : text.length == 12 ? "%Y%m%d%H%M" : NULL;
+    return form != NULL && count_digits(text, 0) == text.length && is_of(text, form) ? form : NULL;
+}
+
 const char *pulse_date_form_hint(struct pulse_text text)
 {
     static const char *const hints[] = {"%b-%y",
@@ -80,8 +97,12 @@ const char *pulse_date_form_hint(struct pulse_text text)
                                         "%Y/%m",
                                         "%m/%d/%Y %I:%M:%S %p",
                                         "%d/%m/%Y %I:%M:%S %p",
-                                        "%m/%d/%Y %I:%M %p"};
-    const char *found = NULL;
+                                        "%m/%d/%Y %I:%M %p",
+                                        "%Y%m%d %H%M%S",
+                                        "%A, %B %d, %Y",
+                                        "%a, %d %b %Y %T GMT",
+                                        "%a %b %d %T %Y"};
+    const char *found = find_compact(text);
     for (size_t i = 0; i < sizeof hints / sizeof *hints && found == NULL; i++)
         if (is_of(text, hints[i]))
             found = hints[i];
@@ -92,4 +113,46 @@ bool pulse_date_form_fits(struct pulse_text text)
 {
     struct pulse_date_form seen = {.any = false};
     return text.length >= 8 && pulse_date_form_see(&seen, text);
+}
+
+bool pulse_is_clock(struct pulse_text text)
+{
+    const size_t hours = count_digits(text, 0);
+    size_t at = hours;
+    bool twos = true;
+    int64_t parts = 0;
+    for (; at < text.length && text.at[at] == ':'; at += 3, parts++)
+        twos = twos && count_digits(text, at + 1) == 2;
+    if (parts == 2 && at < text.length && text.at[at] == '.')
+        at += 1 + count_digits(text, at + 1);
+    return hours >= 1 && hours <= 2 && twos && (parts == 1 || parts == 2) && at == text.length;
+}
+
+/* 2016, 2016-12-30, 12/30/16, 2016 [YR2016]. */
+static bool names_date(const char *name)
+{
+    int64_t ns;
+    const struct pulse_text text = pulse_text_trim((struct pulse_text){name, strlen(name)});
+    const struct pulse_text year = {text.at, 4};
+    return pulse_read_instant(text.at, text.length, &ns) == PULSE_INSTANT_READ ||
+           pulse_date_form_fits(text) || pulse_date_form_hint(text) != NULL ||
+           (text.length > 4 && text.at[4] == ' ' && is_of(year, "%Y"));
+}
+
+bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct pulse_err *err)
+{
+    int64_t found = 0, first = -1, last = -1;
+    for (int64_t c = 0; c < n; c++)
+        if (names_date(names[c])) {
+            first = first < 0 ? c : first;
+            last = c;
+            found++;
+        }
+    if (found < 3 || 2 * found <= n)
+        return false;
+    (void)pulse_fail(err, PULSE_E_INPUT,
+                     "%s: dates are the names of columns ('%.20s' to '%.20s'), and a row must be "
+                     "one date: turn the table over, as pandas does with df.set_index('%.40s').T",
+                     where, names[first], names[last], first > 0 ? names[0] : "NAME");
+    return true;
 }

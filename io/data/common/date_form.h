@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "data/common/text.h"
 
 /* The forms that all texts so far have; begins as zeros. */
@@ -28,8 +29,16 @@ bool pulse_date_form_ambiguous(const struct pulse_date_form *seen, const char *f
 /* Whether a text has one of the forms. */
 bool pulse_date_form_fits(struct pulse_text text);
 
+/* 9:30, 09:30:00, 16:00:00.000: a time of day alone, as some files have it in a column of its own.
+ */
+bool pulse_is_clock(struct pulse_text text);
+
 /* A form that the text has and that is never guessed, for an advice: %b-%y, %m/%d/%y, %Y%m …; NULL
  * for none. */
 const char *pulse_date_form_hint(struct pulse_text text);
+
+/* Whether dates or years are the names of columns, three at least and most of the `n`, in a file
+ * `where` without a time column; then `err` says so (PULSE_E_INPUT), and what to do. */
+bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct pulse_err *err);
 
 #endif

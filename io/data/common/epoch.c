@@ -32,10 +32,12 @@ bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_
 
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns)
 {
+    enum { FIRST_YEAR = 1678, LAST_YEAR = 2261 };
     char digits[24];
     if (unit != PULSE_TIME_UNIT_NONE)
         return pulse_count_to_ns(count, ns_of_unit[unit], time_ns);
-    return count >= 10000101 && count <= 99991231 &&
+    return ((count >= FIRST_YEAR && count <= LAST_YEAR) ||
+            (count >= 10000101 && count <= 99991231)) &&
            pulse_parse_time(
                digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)count), time_ns);
 }
@@ -82,6 +84,8 @@ bool pulse_count_to_ns(int64_t count, int64_t unit_ns, int64_t *time_ns)
     return sentinel;
 }
 
+enum { YEAR_DIGITS = 4 };
+
 bool pulse_parse_time(const char *text, size_t length, int64_t *time_ns)
 {
     struct pulse_shown_offset offset;
@@ -92,8 +96,14 @@ bool pulse_parse_stamp(const char *text, size_t length, int64_t *time_ns,
                        struct pulse_shown_offset *offset)
 {
     static const char *const sentinels[] = {"0001-01-01", "00010101", "9999-12-31", "99991231"};
-    const enum pulse_instant_reading reading = pulse_read_stamp(text, length, time_ns, offset);
+    char first_day[] = "2016-01-01";
     bool sentinel = false;
+    if (length == YEAR_DIGITS && memchr(text, '-', length) == NULL) { /* 2016: its first day */
+        memcpy(first_day, text, YEAR_DIGITS);
+        text = first_day;
+        length = sizeof first_day - 1;
+    }
+    const enum pulse_instant_reading reading = pulse_read_stamp(text, length, time_ns, offset);
     if (reading != PULSE_INSTANT_OUTSIDE)
         return reading == PULSE_INSTANT_READ;
     for (size_t i = 0; i < sizeof sentinels / sizeof *sentinels; i++)

@@ -29,7 +29,8 @@ const char *pulse_time_unit_name(enum pulse_time_unit unit);
  * int64 nanoseconds. */
 bool pulse_count_to_ns(int64_t count, int64_t unit_ns, int64_t *time_ns);
 
-/* ISO 8601 as pulse_read_instant reads it; the days 0001-01-01 and 9999-12-31 are PULSE_NO_TIME. */
+/* ISO 8601 as pulse_read_instant reads it, and a year of four digits as its first day; the days
+ * 0001-01-01 and 9999-12-31 are PULSE_NO_TIME. */
 bool pulse_parse_time(const char *text, size_t length, int64_t *time_ns);
 
 /* pulse_parse_time, and the offset from UTC that the text shows. */
@@ -53,7 +54,7 @@ bool pulse_real_to_ns(double count, int64_t unit_ns, int64_t epoch_ns, int64_t *
 bool pulse_epoch_of_real(double count, enum pulse_time_unit unit, int64_t *time_ns);
 
 /* pulse_count_to_ns of a declared unit. Where there is none eight digits that are a day are that
- * day (20161230), as in text; false for others. */
+ * day (20161230) and four of a year its first one (2016), as in text; false for others. */
 bool pulse_epoch_to_ns(int64_t count, enum pulse_time_unit unit, int64_t *time_ns);
 
 /* PULSE_E_INPUT, which names `where`, if counts of two units were read as if they were of the

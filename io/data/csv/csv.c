@@ -192,6 +192,19 @@ static void add_form(char *what, size_t size, struct pulse_text text)
                        form);
 }
 
+/* Adds what a number is where it counts the days of a spreadsheet, of these years. */
+static void add_day(char *what, size_t size, struct pulse_text text)
+{
+    enum { EPOCH = -25569, FIRST = 20000, LAST = 80000 };
+    char day[PULSE_DATE_TEXT];
+    double number = 0;
+    const size_t used = strlen(what);
+    if (pulse_parse_number(text.at, text.length, &number) && number > FIRST && number < LAST)
+        (void)snprintf(what + used, size - used,
+                       "; as a day of a spreadsheet it is %s: let that write dates",
+                       pulse_format_day((int64_t)number + EPOCH, day));
+}
+
 static void describe_time(char *what, size_t size, struct pulse_text text, const char *column,
                           enum pulse_time_unit unit)
 {
@@ -212,8 +225,10 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
         (void)snprintf(what, size, "'%.*s' in column '%.64s' is %s",
                        (int)(text.length < 40 ? text.length : 40), text.at, column,
                        pulse_time_fault(text.at, text.length));
-    if (unit == PULSE_TIME_UNIT_NONE)
+    if (unit == PULSE_TIME_UNIT_NONE) {
         add_form(what, size, text);
+        add_day(what, size, text);
+    }
 }
 
 /* Names the other columns whose cells are no numbers either. */

@@ -1,6 +1,5 @@
 #include "data/csv/layout.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +13,7 @@
 #include "data/csv/footer.h"
 #include "data/csv/head.h"
 #include "data/csv/header.h"
+#include "data/csv/no_time.h"
 
 enum {
     SAMPLE_BYTES = 64 << 10, /* of rows, to distinguish numbers from text */
@@ -72,9 +72,35 @@ static void look_for_kind(void *user, int64_t c, struct pulse_text text, int64_t
     pulse_text_column_look(&layout->columns[c], text, &layout->numbers, line);
 }
 
-static int fail_decimal(const char *uri, const struct pulse_text_decimal *seen,
-                        struct pulse_err *err)
+/* Which cell a text stands in. */
+struct place {
+    const char *at;
+    int64_t column, line;
+};
+
+static void look_for_place(void *user, int64_t c, struct pulse_text text, int64_t line)
 {
+    struct place *place = user;
+    if (place->at >= text.at && place->at < text.at + text.length) {
+        place->column = c;
+        place->line = line;
+    }
+}
+
+/* The text is one that was seen among the cells of `head`. */
+static struct place find_place(const struct pulse_csv_head *head,
+                               const struct pulse_csv_layout *layout, struct pulse_text text)
+{
+    struct line_start next = first_row(layout);
+    struct place place = {.at = text.at};
+    look_at_cells(head, layout, &next, look_for_place, &place);
+    return place;
+}
+
+static int fail_decimal(const struct pulse_csv_head *head, const struct pulse_csv_layout *layout,
+                        const struct pulse_text_decimal *seen, struct pulse_err *err)
+{
+    const char *uri = pulse_byte_reader_uri(head->input);
     const struct pulse_text comma = seen->comma.at == NULL ? seen->either : seen->comma;
     const struct pulse_text point = seen->point.at == NULL ? seen->either_point : seen->point;
     if (seen->comma.at != NULL)
@@ -83,21 +109,26 @@ static int fail_decimal(const char *uri, const struct pulse_text_decimal *seen,
                           "point",
                           uri, pulse_text_shown(comma), comma.at, pulse_text_shown(point),
                           point.at);
-    if (seen->either.at == NULL)
-        return pulse_fail(
-            err, PULSE_E_INPUT,
-            "%s: the point of '%.*s' may stand before a fraction or between thousands;"
-            " say --decimal point or --thousands point",
-            uri, pulse_text_shown(point), point.at);
+    const bool points = seen->either.at == NULL;
+    const struct place place = find_place(head, layout, points ? point : comma);
+    if (points)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s, line %lld: the point of '%.*s' in column '%.64s' may stand before a "
+                          "fraction or between thousands; say --decimal point or --thousands point",
+                          uri, (long long)place.line, pulse_text_shown(point), point.at,
+                          layout->names[place.column]);
     return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: the comma of '%.*s' may stand before a fraction or between thousands;"
-                      " say --decimal comma or --decimal point (with --thousands comma)",
-                      uri, pulse_text_shown(comma), comma.at);
+                      "%s, line %lld: the comma of '%.*s' in column '%.64s' may stand before a "
+                      "fraction or between thousands; say --decimal comma or --decimal point (with "
+                      "--thousands comma)",
+                      uri, (long long)place.line, pulse_text_shown(comma), comma.at,
+                      layout->names[place.column]);
 }
 
 /* The decimal sign that was said, or that the rows show. Where commas are the separators, it is not
  * guessed: a comma is in a number only where that is quoted, as often between thousands. */
-static int choose_decimal(const char *uri, const struct pulse_read_options *options,
+static int choose_decimal(const struct pulse_csv_head *head,
+                          const struct pulse_read_options *options,
                           const struct pulse_text_decimal *seen, struct pulse_csv_layout *layout,
                           struct pulse_err *err)
 {
@@ -109,7 +140,7 @@ static int choose_decimal(const char *uri, const struct pulse_read_options *opti
     if (numbers->decimal == '\0' && layout->separator != ';' && seen->comma.at == NULL &&
         seen->either.at == NULL)
         numbers->decimal = '.';
-    return numbers->decimal != '\0' ? 0 : fail_decimal(uri, seen, err);
+    return numbers->decimal != '\0' ? 0 : fail_decimal(head, layout, seen, err);
 }
 
 /* The forms of the dates in one column. */
@@ -124,45 +155,6 @@ static void look_for_dates(void *user, int64_t c, struct pulse_text text, int64_
     (void)line;
     if (c == dates->column)
         (void)pulse_date_form_see(&dates->form, text);
-}
-
-/* The line, counted from 1, that has a cell called like a time; 0 for none among the first. */
-static int64_t find_header_line(const struct pulse_csv_head *head, char separator)
-{
-    enum { LINES = 50 };
-    const char *p = head->bytes, *const end = head->bytes + head->length;
-    for (int64_t line = 1; line <= LINES && p < end; line++, p++) {
-        const char *feed = memchr(p, '\n', (size_t)(end - p));
-        const char *stop = feed == NULL ? end : feed;
-        for (const char *cell = p, *cell_end; cell < stop; cell = cell_end + 1) {
-            cell_end = memchr(cell, separator, (size_t)(stop - cell));
-            cell_end = cell_end == NULL ? stop : cell_end;
-            const struct pulse_text text = pulse_csv_cell_text(cell, cell_end);
-            char name[PULSE_TEXT_SHOWN + 1];
-            (void)snprintf(name, sizeof name, "%.*s", pulse_text_shown(text), text.at);
-            if (pulse_is_time_name_of_any(name) && stop > cell_end)
-                return line;
-        }
-        p = stop;
-    }
-    return 0;
-}
-
-static int fail_time(const struct pulse_csv_head *head, const struct pulse_csv_layout *layout,
-                     const struct pulse_read_options *options, struct pulse_err *err)
-{
-    char list[PULSE_COLUMNS_TEXT], advice[96];
-    int64_t line = 0;
-    for (const char *sign = ",;\t|"; line <= layout->header_lines && *sign != '\0'; sign++)
-        line = find_header_line(head, *sign);
-    (void)snprintf(advice, sizeof advice, "call it 'date' or 'timestamp', or say --time NAME");
-    if (line > layout->header_lines)
-        (void)snprintf(advice, sizeof advice, "say --skip-rows %lld if line %lld is the header",
-                       (long long)line - 1, (long long)line);
-    return pulse_fail(err, PULSE_E_INPUT, "%s: no time column %s%s(columns: %s); %s",
-                      pulse_byte_reader_uri(head->input),
-                      options->time == NULL ? "" : options->time, options->time == NULL ? "" : " ",
-                      pulse_columns_list(layout->names, layout->n, list), advice);
 }
 
 /* The only column whose cells begin as dates do, -1 for none or several: ISO 8601, or where there
@@ -197,7 +189,11 @@ static int find_time(const struct pulse_csv_head *head, struct pulse_csv_layout 
             layout->time = c;
     if (layout->time < 0 && options->time == NULL)
         layout->time = find_only_dates(layout);
-    return layout->time >= 0 ? 0 : fail_time(head, layout, options, err);
+    if (layout->time < 0 && options->time == NULL)
+        layout->time = pulse_columns_find_year(layout->names, layout->n);
+    return layout->time >= 0 ? 0
+                             : pulse_csv_fail_time(head, layout->names, layout->n,
+                                                   layout->header_lines, options, err);
 }
 
 /* The form of times that are not of ISO 8601: said, or what all that were looked at have. */
@@ -292,7 +288,6 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
                             bool needs_time, struct pulse_csv_layout *layout, struct pulse_err *err)
 {
     struct pulse_err ignored;
-    const char *uri = pulse_byte_reader_uri(head->input);
     const int64_t n = layout->n;
     struct pulse_text_decimal seen = {0};
     struct line_start next = first_row(layout);
@@ -307,7 +302,7 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
                  : 0;
     if (rc == 0) {
         look_at_cells(head, layout, &next, look_for_decimal, &seen);
-        rc = choose_decimal(uri, options, &seen, layout, err);
+        rc = choose_decimal(head, options, &seen, layout, err);
     }
     if (rc == 0)
         rc = look_at_kinds(head, layout, err);
@@ -342,32 +337,6 @@ static int find_end(const struct pulse_csv_head *head, const struct pulse_csv_he
     return footer == NULL ? 0 : pulse_csv_add_note(&layout->note, footer, err);
 }
 
-/* A file without a header: its first line has a time and numbers. */
-static int refuse_row_as_header(const struct pulse_csv_header *header, const char *uri,
-                                struct pulse_err *err)
-{
-    static const struct pulse_text_numbers plain = {.decimal = '.'};
-    struct pulse_text_unit unit;
-    double value;
-    int64_t times = 0, numbers = 0, others = 0;
-    for (int64_t c = 0; c < header->n; c++) {
-        const struct pulse_text name = {header->names[c], strlen(header->names[c])};
-        const bool time = name.length > 0 && pulse_csv_is_time(name);
-        const bool number = !time && pulse_text_number(name, &plain, &value, &unit);
-        times += time;
-        numbers += number;
-        others += !time && !number && name.length > 0;
-    }
-    if (times != 1 || numbers == 0 || others > 0)
-        return 0;
-    return pulse_fail(
-        err, PULSE_E_INPUT,
-        "%s, line %lld: a row ('%.40s', '%.40s' …) where the names of the columns are "
-        "expected; put such a line before it: (echo 'date,a,b'; cat FILE) | pulse-data "
-        "info -",
-        uri, (long long)header->lines, header->names[0], header->n > 1 ? header->names[1] : "");
-}
-
 int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_read_options *options,
                           bool needs_time, struct pulse_csv_layout *out, struct pulse_err *err)
 {
@@ -379,7 +348,7 @@ int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_re
         rc = pulse_csv_header_read(&head, options, &header, err);
     take_header(&header, out);
     if (rc == 0 && needs_time)
-        rc = refuse_row_as_header(&header, pulse_byte_reader_uri(input), err);
+        rc = pulse_csv_refuse_row_as_header(&header, pulse_byte_reader_uri(input), err);
     if (rc == 0)
         rc = read_sample(&head, SAMPLE_BYTES, out, err);
     if (rc == 0)

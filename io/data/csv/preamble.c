@@ -93,3 +93,51 @@ int64_t pulse_csv_preamble_lines(const struct pulse_csv_head *head, const char *
         lines = find_header(head, time, *sign);
     return lines;
 }
+
+/* What a line is for a guess: how many cells, whether a time begins it, and whether times or
+ * numbers are in it. */
+struct guess {
+    int64_t cells;
+    bool begins, holds;
+};
+
+static struct guess guess_line(const char *p, const char *end, char separator)
+{
+    static const struct pulse_text_numbers plain = {.decimal = '.'};
+    struct pulse_csv_cells cells = {.at = p, .end = end, .separator = separator};
+    struct pulse_text_unit unit;
+    struct pulse_text text;
+    struct guess guess = {0};
+    double value;
+    for (; pulse_csv_cells_next(&cells, &text); guess.cells++) {
+        const bool time = pulse_csv_is_time(text);
+        guess.begins = guess.begins || (guess.cells == 0 && time);
+        guess.holds = guess.holds || time || pulse_text_number(text, &plain, &value, &unit);
+    }
+    return guess;
+}
+
+static int64_t guess_lines(const struct pulse_csv_head *head, char separator)
+{
+    const char *p = head->bytes, *const end = head->bytes + head->length;
+    struct guess before = {0};
+    int64_t found = 0;
+    for (int64_t line = 0; line < LINES_MOST && p < end && found == 0; line++) {
+        const char *stop = end_of_line(p, end);
+        const struct guess here = guess_line(p, stop, separator);
+        if (line > 1 && here.begins && !before.holds && here.cells > 1 &&
+            here.cells == before.cells)
+            found = line - 1;
+        before = here;
+        p = stop + 1;
+    }
+    return found;
+}
+
+int64_t pulse_csv_preamble_guess(const struct pulse_csv_head *head, char separator)
+{
+    int64_t lines = separator == '\0' ? 0 : guess_lines(head, separator);
+    for (const char *sign = ",;\t|"; separator == '\0' && lines == 0 && *sign != '\0'; sign++)
+        lines = guess_lines(head, *sign);
+    return lines;
+}

@@ -12,4 +12,8 @@
 int64_t pulse_csv_preamble_lines(const struct pulse_csv_head *head, const char *time,
                                  char separator);
 
+/* How many lines stand before what looks like a header: one of as many cells as the next, which a
+ * time begins. Only for an advice; 0 for none. */
+int64_t pulse_csv_preamble_guess(const struct pulse_csv_head *head, char separator);
+
 #endif

@@ -11,6 +11,15 @@
 
 /* ---- Opening -------------------------------------------------------------------- */
 
+static bool is_old_netcdf(const struct pulse_h5_bytes *bytes)
+{
+    char first[3];
+    struct pulse_err ignored = {0};
+    return bytes->size > (int64_t)sizeof first &&
+           bytes->read(bytes->context, 0, first, sizeof first, &ignored) == 0 &&
+           memcmp(first, "CDF", sizeof first) == 0;
+}
+
 int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
                        const struct pulse_read_options *reading, struct pulse_h5_location *root,
                        struct pulse_err *err)
@@ -27,9 +36,14 @@ int pulse_h5_file_open(const char *path, const struct pulse_h5_bytes *bytes,
         H5Pset_file_locking(access, false, true) >= 0 &&
         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
         root->id = H5Fopen(path, H5F_ACC_RDONLY, access);
-    int rc = root->id < 0
-                 ? pulse_h5_fail(root, "", "not an HDF5 file, or truncated or corrupted", err)
-                 : 0;
+    int rc = 0;
+    if (root->id < 0)
+        rc = pulse_h5_fail(
+            root, "",
+            is_old_netcdf(bytes)
+                ? "netCDF of before version 4; make HDF5 of it: nccopy -k nc4 FILE NEW"
+                : "not an HDF5 file, or truncated or corrupted",
+            err);
     if (access >= 0)
         (void)H5Pclose(access);
     return rc;

@@ -38,6 +38,8 @@ int pulse_h5_find_time(const struct pulse_h5_location *location,
     (void)snprintf(where, sizeof where, "%s: %s", location->file, location->path);
     if (rc == 0 && location->time == NULL)
         rc = pulse_columns_find_time(where, names, n, index, err);
+    if (rc == 0 && location->time == NULL && *index < 0)
+        *index = pulse_columns_find_year(names, n);
     for (int64_t i = 0; rc == 0 && location->time != NULL && i < n; i++)
         if (strcmp(names[i], location->time) == 0)
             *index = i;

@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "data/common/epoch.h"
 
+enum { ORIGIN_MOST = 48, ORIGIN_TEXT = 2 * ORIGIN_MOST };
+
 /* How an integer becomes an instant. */
 struct unit {
     int64_t ns;       /* in one of it */
@@ -48,6 +50,38 @@ static bool unit_of_word(const char *word, size_t length, int64_t *ns)
     return false;
 }
 
+/* At most two digits to two; false where there is none. */
+static bool widen(const char **at, const char *end, char **to)
+{
+    size_t n = 0;
+    while (n < 2 && *at + n < end && (*at)[n] >= '0' && (*at)[n] <= '9')
+        n++;
+    if (n == 1)
+        *(*to)++ = '0';
+    for (size_t i = 0; i < n; i++)
+        *(*to)++ = *(*at)++;
+    return n > 0;
+}
+
+/* 1800-1-1 00:00:0.0, as observatories write the origin of their times, to 1800-01-01 00:00:00.0;
+ * what does not have that form stays as it is. */
+static void widen_origin(const char *text, size_t length, char out[ORIGIN_TEXT])
+{
+    const char *at = text, *end = text + length;
+    char *to = out;
+    if (length > 4 && length <= ORIGIN_MOST) {
+        memcpy(to, at, 4);
+        at += 4;
+        to += 4;
+        while (at < end && strchr("- T:", *at) != NULL && *at != '\0') {
+            *to++ = *at++;
+            if (!widen(&at, end, &to))
+                break;
+        }
+    }
+    (void)snprintf(to, (size_t)(out + ORIGIN_TEXT - to), "%.*s", (int)(end - at), at);
+}
+
 /* "days", "ns since 1970-01-01", "seconds since 1970-01-01 00:00:00 UTC". */
 static bool parse_unit(const char *text, size_t length, struct unit *unit)
 {
@@ -67,7 +101,9 @@ static bool parse_unit(const char *text, size_t length, struct unit *unit)
     length -= sizeof since - 1;
     if (length > sizeof utc && strncasecmp(text + length - 4, utc, 4) == 0)
         length -= 4;
-    return pulse_parse_instant(text, length, &unit->epoch_ns);
+    char origin[ORIGIN_TEXT];
+    widen_origin(text, length, origin);
+    return pulse_parse_instant(origin, strlen(origin), &unit->epoch_ns);
 }
 
 /* Of CF's calendars the ones that today's is; in others the same count is another day. */

@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/common/columns.h"
+#include "data/common/date_form.h"
 #include "data/common/epoch.h"
 #include "data/common/stamps.h"
 #include "data/common/text_column.h"
@@ -74,6 +75,10 @@ static int find_time(struct pulse_parquet_frame *f, const struct pulse_table_col
             f->time = c;
     if (f->time < 0)
         f->time = find_only_time(columns, l->n);
+    if (f->time < 0)
+        f->time = pulse_columns_find_year(l->names, l->n);
+    if (f->time < 0 && pulse_dates_across(f->uri, l->names, l->n, err))
+        return -1;
     if (f->time < 0)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s: no time column (columns: %s); say --time NAME, or call it "

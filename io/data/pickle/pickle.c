@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/common/columns.h"
+#include "data/common/date_form.h"
 #include "data/common/epoch.h"
 #include "data/common/stamps.h"
 #include "data/common/text_column.h"
@@ -67,6 +68,10 @@ static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
     for (int64_t i = 0; rc == 0 && time < 0 && i < frame->n; i++)
         if (frame->all[i].index && frame->all[i].kind == PULSE_PICKLE_CELL_FAR)
             time = i; /* refused when it is read, by its row */
+    if (rc == 0 && time < 0)
+        time = pulse_columns_find_year(names, frame->n);
+    if (rc == 0 && time < 0 && pulse_dates_across(pickle->uri, names, frame->n, err))
+        rc = -1;
     if (rc == 0 && time < 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no time: neither a datetime index nor a column called 'timestamp' or "

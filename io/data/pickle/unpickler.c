@@ -305,6 +305,8 @@ static int do_header(struct pulse_unpickler *m, uint8_t op)
     return 0;
 }
 
+enum { PROTOCOL = 0x80 }; /* the opcode that begins a pickle */
+
 static int do_stop(struct pulse_unpickler *m, uint8_t op)
 {
     (void)op;
@@ -313,6 +315,9 @@ static int do_stop(struct pulse_unpickler *m, uint8_t op)
         return -1;
     if (m->n != 0 || m->marks_n != 0)
         return pulse_pickle_fail(m, "values left over at its end; the file is corrupted");
+    if (m->p < m->end && *m->p == PROTOCOL)
+        return pulse_pickle_fail(m, "a second object follows the first, as of a file that is "
+                                    "appended to; join them to one, as with pandas.concat");
     pulse_pickle_tree_set_root(m->tree, root);
     m->stopped = true;
     return 0;

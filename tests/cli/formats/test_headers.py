@@ -219,20 +219,26 @@ def headers__dates_that_could_be_two_things_are_asked_about():
 def headers__periods_are_their_first_day():
     for texts, last in (([f"{1999 + i // 4}-Q{i % 4 + 1}" for i in range(60)], "2013-10-01"),
                         ([f"{1999 + i // 4}Q{i % 4 + 1}" for i in range(60)], "2013-10-01"),
-                        ([f"{1999 + i // 12}M{i % 12 + 1:02d}" for i in range(60)], "2003-12-01")):
+                        ([f"{1999 + i // 4} Q{i % 4 + 1}" for i in range(60)], "2013-10-01"),
+                        ([f"Q{i % 4 + 1} {1999 + i // 4}" for i in range(60)], "2013-10-01"),
+                        ([f"{1999 + i // 4}q{i % 4 + 1}" for i in range(60)], "2013-10-01"),
+                        ([f"{1999 + i // 12}M{i % 12 + 1:02d}" for i in range(60)], "2003-12-01"),
+                        ([f"{1999 + i // 12}M{i % 12 + 1}" for i in range(60)], "2003-12-01"),
+                        ([f"{1999 + i // 12}m{i % 12 + 1}" for i in range(60)], "2003-12-01"),
+                        ([str(1999 + i) for i in range(60)], "2058-01-01")):
         frame = pd.DataFrame({"date": texts, "a": VALUES[:, 0]})
         frame.to_csv("x.csv", index=False)
         frame.to_pickle("x.pkl")
         data("convert", "x.pkl", "x.h5")
         for path in ("x.csv", "x.pkl", "x.h5"):
             assert first_and_last(path) == ("1999-01-01", last, 60), (path, texts[0])
-    for text in ("2020Q5", "2020-Q0", "2020M13", "2020Q", "2020Q1x", "2020M1"):
+    for text in ("2020Q5", "2020-Q0", "2020M13", "2020Q", "2020Q1x", "2020M111", "Q1/20", "Q5 2020", "2020 M1"):
         refused("info", write("x.csv", f"date,a\n2020Q1,1\n{text},2\n"), says=("line 3", text))
 
 
 def headers__forms_that_are_not_guessed_are_advised():
-    for form, days in (("%b-%y", MONTHS), ("%Y%m", MONTHS), ("%m/%d/%Y %I:%M:%S %p", DAYS), ("%Y", None)):
-        days = pd.date_range("1950-01-01", periods=60, freq="AS") if days is None else days
+    for form, days in (("%b-%y", MONTHS), ("%Y%m", MONTHS), ("%m/%d/%Y %I:%M:%S %p", DAYS), ("%Y%m%d%H%M", DAYS),
+                       ("%Y%m%d%H%M%S", DAYS), ("%a %b %d %T %Y", DAYS)):
         write("x.csv", "date,a,b\n" + rows(days, form))
         option, said = suggested("x.csv")
         assert (option, said) == ("--date-format", form)

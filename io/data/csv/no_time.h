@@ -1,0 +1,24 @@
+/* What to say of a CSV file whose time column is not found, or whose first line is a row. Internal
+ * to io/data. */
+#ifndef PULSE_DATA_CSV_NO_TIME_H
+#define PULSE_DATA_CSV_NO_TIME_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/common/types.h"
+#include "data/csv/head.h"
+#include "data/csv/header.h"
+
+/* PULSE_E_INPUT where a file has no line of names: the first one has a time and numbers, and
+ * nothing else but a time of day. */
+int pulse_csv_refuse_row_as_header(const struct pulse_csv_header *header, const char *uri,
+                                   struct pulse_err *err);
+
+/* PULSE_E_INPUT, always: no column of the `n` is the time. Says which line may be the header, that
+ * dates stand in the names, or how to name the column. */
+int pulse_csv_fail_time(const struct pulse_csv_head *head, char *const *names, int64_t n,
+                        int64_t header_lines, const struct pulse_read_options *options,
+                        struct pulse_err *err);
+
+#endif

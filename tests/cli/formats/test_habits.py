@@ -1,0 +1,189 @@
+"""Files as exchanges, statistical offices, spreadsheets and observatories write them: read, or refused with what to do."""
+import os
+import pickle
+import re
+import subprocess
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from support import cat, data, main, refused, run
+
+DAYS = pd.bdate_range("2023-10-02", periods=40)
+VALUES = np.random.default_rng(21).normal(size=(40, 3)).cumsum(axis=0).round(3) + 100
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8", newline="") as f:
+        f.write(text)
+    return path
+
+
+def rows(dates, columns=2, separator=","):
+    return "".join(separator.join([d, *(f"{x:.3f}" for x in v[:columns])]) + "\n" for d, v in zip(dates, VALUES))
+
+
+def iso():
+    return [str(d.date()) for d in DAYS]
+
+
+def first_days(path, *options):
+    return [line.split(",")[0][:10] for line in data("head", "-n", 3, path, *options)[0].splitlines()[1:]]
+
+
+def suggested(path):
+    """What info says reads the file."""
+    done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", path], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 2, done
+    found = re.search(r"pulse-data info \S+ (.*)\n", done.stdout)
+    return found and found[1]
+
+
+# ---- Dates and clocks ------------------------------------------------------------------------------
+
+
+def habits__a_clock_beside_the_date_is_no_id():
+    hours = [(d, h) for d in iso()[:20] for h in (9, 10)]
+    frame = pd.DataFrame({"<DATE>": [d.replace("-", ".") for d, _ in hours], "<TIME>": [f"{h:02}:00:00" for _, h in hours],
+                          "<OPEN>": VALUES[:, 0], "<CLOSE>": VALUES[:, 1]})
+    frame.to_csv("x.csv", sep="\t", index=False)
+    frame.assign(**{"<DATE>": pd.to_datetime(frame["<DATE>"])}).to_pickle("x.pkl")
+    data("convert", "x.pkl", "x.parquet")
+    for path in ("x.csv", "x.pkl", "x.parquet"):
+        for program, command in (("pulse-data", ("info", path)), ("pulse-train", ("--data", path, "--output", "out"))):
+            err = run(program, *command, code=2)[1]
+            assert "'<TIME>'" in err and "behind the date" in err, err
+    assert not os.path.exists("out")
+    assert "09:00:00.<OPEN>" in data("head", "x.csv", "--id", "<TIME>")[0]
+    joined = frame["<DATE>"] + " " + frame["<TIME>"]
+    write("joined.csv", "date,close\n" + "".join(f"{d},{x}\n" for d, x in zip(joined, VALUES[:, 1])))
+    assert "19 rows" not in data("info", "joined.csv")[0] and "20 rows have a date" in data("info", "joined.csv")[0]
+
+
+def habits__a_first_line_of_a_row_is_not_taken_for_names():
+    ms = [str(d.value // 10**6) for d in DAYS]
+    for first in ([d.replace("-", ".") + ",00:00" for d in iso()], [d.replace("-", "") + " 000000" for d in iso()], ms,
+                  [str(d.toordinal() + 366) for d in DAYS]):
+        write("x.csv", rows(first))
+        refused("info", "x.csv", says=("line 1", "a row", "echo"))
+    write("x.csv", ",0,1\n" + rows(iso()))  # as pandas writes an array
+    assert first_days("x.csv") == iso()[:3]
+
+
+def habits__dates_with_names_of_months_and_clocks():
+    for form in ("%d-%b-%Y %H:%M:%S", "%d %b %Y %H:%M", "%Y年%m月%d日", "%d-%b-%Y"):
+        write("x.csv", "Time,a,b\n" + rows(DAYS.strftime(form)))
+        assert first_days("x.csv") == iso()[:3], form
+    write("x.csv", "Time\ta\tb\n" + rows([d + "T09:30:00,250" for d in iso()], separator="\t"))
+    assert cat("x.csv")["Time"][0] == "2023-10-02T09:30:00.250"
+
+
+def habits__years_are_times():
+    years = [str(y) for y in range(1960, 2000)]
+    frame = pd.DataFrame({"Year": np.arange(1960, 2000), "gdp": VALUES[:, 0]})
+    write("x.csv", "Year,gdp,pop\n" + rows(years))
+    frame.to_pickle("x.pkl")
+    data("convert", "x.csv", "x.parquet")
+    data("convert", "x.csv", "x.h5")
+    for path in ("x.csv", "x.pkl", "x.parquet", "x.h5"):
+        assert first_days(path) == ["1960-01-01", "1961-01-01", "1962-01-01"], path
+        assert "dates: yearly" in data("info", path)[0], path
+    write("panel.csv", "country,year,gdp\n" + "".join(f"{c},{y},{v}\n" for c, k in (("FR", 0), ("DE", 1))
+                                                      for y, v in zip(years, VALUES[:, k])))
+    assert data("head", "-n", 1, "panel.csv")[0].splitlines()[0] == "date,FR,DE"
+    write("x.csv", "year,month,a\n" + "".join(f"{1990 + i // 12},{i % 12 + 1},{v}\n" for i, v in enumerate(VALUES[:, 0])))
+    refused("info", "x.csv", says="year, month and day in one column")
+    write("x.csv", "date,year,a\n" + "".join(f"{d},{d[:4]},{v}\n" for d, v in zip(iso(), VALUES[:, 0])))
+    assert first_days("x.csv") == iso()[:3]
+
+
+def habits__numbers_that_are_dates_in_another_way_are_told_apart():
+    serials = [str((d - pd.Timestamp("1899-12-30")).days) for d in DAYS]
+    write("x.csv", "Date,a,b\n" + rows(serials))
+    refused("info", "x.csv", says=("'45201'", "spreadsheet", "2023-10-02"))
+    assert suggested("x.csv") is None
+    for form, text in (("%Y%m%d%H%M", "'%Y%m%d%H%M'"), ("%Y%m%d%H%M%S", "'%Y%m%d%H%M%S'")):
+        write("x.csv", "time,a,b\n" + rows(DAYS.strftime(form)))
+        assert suggested("x.csv") == "--date-format " + text
+
+
+# ---- What stands around a table --------------------------------------------------------------------
+
+
+def habits__dates_as_names_of_columns_are_said():
+    table = pd.DataFrame(VALUES.T, index=["AT", "BE", "DE"], columns=iso())
+    table.to_csv("x.csv", index_label="geo")
+    table.to_pickle("x.pkl")
+    table.rename_axis("geo").reset_index().to_pickle("reset.pkl")
+    data("convert", "reset.pkl", "x.parquet")
+    for path in ("x.csv", "x.pkl", "x.parquet"):
+        refused("info", path, says=("2023-10-02", "names of columns", "turn the table over"))
+    for years in ([f"{y} " for y in range(1980, 2020)], [f"{y} [YR{y}]" for y in range(1980, 2020)]):
+        write("x.csv", "Country Name\t" + "\t".join(years) + "\nFR\t" + "\t".join(map(str, VALUES[:, 0])) + "\n")
+        refused("info", "x.csv", says=("1980", "names of columns"))
+    turned = pd.read_csv("x.csv", sep="\t").set_index("Country Name").T
+    turned.index = [str(y)[:4] for y in turned.index]
+    turned.to_csv("turned.csv", index_label="date")
+    assert first_days("turned.csv")[0] == "1980-01-01"
+
+
+def habits__the_line_of_the_header_is_advised():
+    for before, header in (("Category: All\n\n", "Week,a: (World),b"), ("TITLE,,\nUnits,Per cent,Per cent\nSource,X,Y\n", "Series ID,F1,F2"),
+                           ("Name,Index one,Index two\n", "Code,I1,I2"), ("Source: null\n,A\n,B\nCollection:,c\n", "Unit:,[dollar],[pound]")):
+        write("x.csv", before + header + "\n" + rows(iso()))
+        assert suggested("x.csv") == f"--skip-rows {before.count(chr(10))}", before
+        said = data("head", "-n", 1, "x.csv", "--skip-rows", before.count("\n"))[0].splitlines()
+        assert said[0].split(",")[1:] == header.split(",")[1:] and said[1].startswith("2023-10-02")
+    write("x.csv", ",Mkt-RF,SMB\n" + rows([d.replace("-", "") for d in iso()]))
+    refused("info", "x.csv", says="--time ''")
+    assert first_days("x.csv", "--time", "") == iso()[:3]
+
+
+def habits__a_point_of_two_meanings_names_its_cell():
+    write("x.csv", "date;a;b\n" + "".join(f"{d};{i};1.{i:03}\n" for i, d in enumerate(iso())))
+    refused("info", "x.csv", says=("line 2", "'1.000'", "column 'b'", "--decimal point", "--thousands point"))
+
+
+# ---- Formats that have types -----------------------------------------------------------------------
+
+
+def habits__origins_of_times_as_observatories_write_them():
+    for units, origin in (("hours since 1800-01-01 00:00:0.0", "1800-01-01"), ("hours since 1900-1-1 0:0:0", "1900-01-01"),
+                          ("hours since 1900-1-1", "1900-01-01"), ("hours since 1970-1-1T00:00:00Z", "1970-01-01")):
+        with h5py.File("x.h5", "w") as f:
+            f["time"] = ((DAYS - pd.Timestamp(origin)) // pd.Timedelta("1h")).values.astype("f8")
+            f["time"].attrs["units"] = units
+            f["air"] = VALUES[:, 0]
+        assert first_days("x.h5") == iso()[:3], units
+    for units in ("hours since 1900-13-1", "hours since 1900-1-1-1", "hours since 1-1-1", "hours since " + "1" * 200):
+        with h5py.File("x.h5", "a") as f:
+            f["time"].attrs["units"] = units
+        refused("info", "x.h5", says=("time", "is not understood"))
+
+
+def habits__netcdf_files_are_read_by_their_name():
+    with h5py.File("x.nc", "w") as f:
+        f["time"], f["t2m"], f["field"] = np.arange(40), VALUES[:, 0], np.zeros((40, 2, 2))
+        f["time"].attrs["units"] = "days since 2023-10-02"
+    assert first_days("x.nc")[0] == "2023-10-02"
+    with h5py.File("x.nc", "a") as f:
+        del f["t2m"]
+    refused("info", "x.nc", says=("two dimensions", "x.nc"))
+    with open("old.nc", "wb") as f:
+        f.write(b"CDF\x01" + bytes(200))
+    refused("info", "old.nc", says=("old.nc", "nccopy"))
+
+
+def habits__a_pickle_that_was_appended_to_is_no_pickle():
+    frame = pd.DataFrame({"a": VALUES[:, 0]}, index=DAYS)
+    for protocol in range(2, 6):
+        with open("x.pkl", "wb") as f:
+            pickle.dump(frame[:20], f, protocol)
+            pickle.dump(frame[20:], f, protocol)
+        for command in ("info", "cat", "head"):
+            refused(command, "x.pkl", says=("x.pkl", "second object", "concat"))
+
+
+main(globals())
