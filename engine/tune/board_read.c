@@ -59,7 +59,7 @@ static bool is_mixed(const struct pulse_board *board)
     return false;
 }
 
-/* The row of a trial on the data as they are now; NULL where there is none, or nobody can tell. */
+/* The row of a trial on the data as they are now; NULL where there is none, or nobody knows. */
 static const struct pulse_board_row *find_present(const struct pulse_board *board)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};

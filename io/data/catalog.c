@@ -150,7 +150,7 @@ static int fail_no_variable(const char *uri, char *const *columns, int64_t n, st
         return pulse_fail(
             err, PULSE_E_INPUT,
             "%s: nothing is beside the time that is a column of numbers; of a field of "
-            "more than two dimensions write the series of a place, or a mean, first",
+            "more than two dimensions write the series of a point, or a mean, first",
             uri);
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: no column of numbers is observed beside the time (columns: %s)", uri,

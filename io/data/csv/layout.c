@@ -73,28 +73,28 @@ static void look_for_kind(void *user, int64_t c, struct pulse_text text, int64_t
 }
 
 /* Which cell a text stands in. */
-struct place {
+struct seen_at {
     const char *at;
     int64_t column, line;
 };
 
-static void look_for_place(void *user, int64_t c, struct pulse_text text, int64_t line)
+static void look_for_text(void *user, int64_t c, struct pulse_text text, int64_t line)
 {
-    struct place *place = user;
-    if (place->at >= text.at && place->at < text.at + text.length) {
-        place->column = c;
-        place->line = line;
+    struct seen_at *found = user;
+    if (found->at >= text.at && found->at < text.at + text.length) {
+        found->column = c;
+        found->line = line;
     }
 }
 
 /* The text is one that was seen among the cells of `head`. */
-static struct place find_place(const struct pulse_csv_head *head,
-                               const struct pulse_csv_layout *layout, struct pulse_text text)
+static struct seen_at find_text(const struct pulse_csv_head *head,
+                                const struct pulse_csv_layout *layout, struct pulse_text text)
 {
     struct line_start next = first_row(layout);
-    struct place place = {.at = text.at};
-    look_at_cells(head, layout, &next, look_for_place, &place);
-    return place;
+    struct seen_at found = {.at = text.at};
+    look_at_cells(head, layout, &next, look_for_text, &found);
+    return found;
 }
 
 static int fail_decimal(const struct pulse_csv_head *head, const struct pulse_csv_layout *layout,
@@ -110,19 +110,19 @@ static int fail_decimal(const struct pulse_csv_head *head, const struct pulse_cs
                           uri, pulse_text_shown(comma), comma.at, pulse_text_shown(point),
                           point.at);
     const bool points = seen->either.at == NULL;
-    const struct place place = find_place(head, layout, points ? point : comma);
+    const struct seen_at found = find_text(head, layout, points ? point : comma);
     if (points)
         return pulse_fail(err, PULSE_E_INPUT,
                           "%s, line %lld: the point of '%.*s' in column '%.64s' may stand before a "
                           "fraction or between thousands; say --decimal point or --thousands point",
-                          uri, (long long)place.line, pulse_text_shown(point), point.at,
-                          layout->names[place.column]);
+                          uri, (long long)found.line, pulse_text_shown(point), point.at,
+                          layout->names[found.column]);
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s, line %lld: the comma of '%.*s' in column '%.64s' may stand before a "
                       "fraction or between thousands; say --decimal comma or --decimal point (with "
                       "--thousands comma)",
-                      uri, (long long)place.line, pulse_text_shown(comma), comma.at,
-                      layout->names[place.column]);
+                      uri, (long long)found.line, pulse_text_shown(comma), comma.at,
+                      layout->names[found.column]);
 }
 
 /* The decimal sign that was said, or that the rows show. Where commas are the separators, it is not

@@ -99,7 +99,7 @@ def habits__years_are_times():
     assert first_days("x.csv") == iso()[:3]
 
 
-def habits__numbers_that_are_dates_in_another_way_are_told_apart():
+def habits__numbers_that_are_dates_in_another_way_are_named():
     serials = [str((d - pd.Timestamp("1899-12-30")).days) for d in DAYS]
     write("x.csv", "Date,a,b\n" + rows(serials))
     refused("info", "x.csv", says=("'45201'", "spreadsheet", "2023-10-02"))

@@ -532,7 +532,8 @@ static void csv__decimal_commas_are_detected_where_the_separator_is_none(void **
 static void csv__a_comma_of_two_meanings_is_an_error_that_says_what_to_do(void **state)
 {
     (void)state;
-    check_fails("date;a\n1970-01-02;1,234\n", "line 2: the comma of '1,234' in column 'a' may stand");
+    check_fails("date;a\n1970-01-02;1,234\n",
+                "line 2: the comma of '1,234' in column 'a' may stand");
     check_fails("date;a\n1970-01-02;1,234\n", "--decimal comma or --decimal point");
     check_fails("date;a;b\n1970-01-02;1,234;2.345\n", "--decimal");
     check_fails("date;a\n1970-01-02;1.234\n", "--decimal point or --thousands point");
