@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "report/page.h"
+#include "page/page.h"
 
 enum { WIDTH = 320, HEIGHT = 150, LEFT = 44, RIGHT = 312, TOP = 6, BOTTOM = 132, UNITS = 1000 };
 

@@ -7,7 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "evaluate/gains.h"
-#include "report/page.h"
+#include "page/page.h"
 
 /* ---- The head ------------------------------------------------------------------- */
 

@@ -249,7 +249,8 @@ static const struct pulse_arg option_table[] = {
      "directory of historical_NAME.csv, .parquet, .h5 or .pkl; on disk or s3://BUCKET/PREFIX; "
      "- is standard input",
      pulse_arg_read_text, .at = AT(data)},
-    {"variables", 'v', "NAME...", "Variables to train (all that the data holds)", read_variables,
+    {"variables", 'v', "NAME...",
+     "Variables to train (all that the data holds); a comma in a name is \\,", read_variables,
      .at = AT(variables)},
     {"targets", 0, "NAME...", "Predict these alone; all variables stay features (all variables)",
      read_targets, .at = AT(targets)},

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "report/assets.h"
 #include "report/columns.h"
 #include "report/sections.h"
 
@@ -52,38 +51,6 @@ static int order_variables(struct pulse_page *page, struct pulse_err *err)
         page->order[v] = ranks[v].variable;
     free(ranks);
     return 0;
-}
-
-void pulse_page_open(FILE *out, const char *name, const char *title, const char *fingerprint)
-{
-    (void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
-                "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
-                "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                "'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n",
-                out);
-    if (fingerprint != NULL) {
-        (void)fputs("<meta name=\"fingerprint\" content=\"", out);
-        pulse_svg_escape(out, fingerprint);
-        (void)fputs("\">\n", out);
-    }
-    (void)fputs("<link rel=\"icon\" href=\"data:,\">\n<title>", out);
-    if (name != NULL && *name != '\0') {
-        pulse_svg_escape(out, name);
-        (void)fputs(" \xe2\x80\x93 ", out);
-    }
-    (void)fprintf(out, "%s</title>\n<style>\n", title);
-    (void)fwrite(report_css, 1, sizeof report_css, out);
-    (void)fputs("</style></head><body>\n", out);
-}
-
-void pulse_page_close(FILE *out, const char *foot)
-{
-    (void)fprintf(out,
-                  "</main>\n<footer>%s This page needs neither network nor script.</footer>\n"
-                  "<script>\n",
-                  foot);
-    (void)fwrite(report_js, 1, sizeof report_js, out);
-    (void)fputs("</script>\n</body></html>\n", out);
 }
 
 static void write_opening(const struct pulse_page *page)

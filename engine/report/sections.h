@@ -4,9 +4,9 @@
 #ifndef PULSE_REPORT_SECTIONS_H
 #define PULSE_REPORT_SECTIONS_H
 
+#include "page/page.h"
 #include "report/data.h"
 #include "report/figures.h"
-#include "report/page.h"
 
 enum { PULSE_HORIZONS = 32 };
 

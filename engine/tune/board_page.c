@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "evaluate/gains.h"
-#include "report/page.h"
+#include "page/page.h"
 #include "tune/board_output.h"
 
 /* ---- Words --------------------------------------------------------------------------- */

@@ -61,8 +61,8 @@ int pulse_arg_int(const struct pulse_arg *arg, const char *text, int64_t least, 
 int pulse_arg_choose(const struct pulse_arg *arg, const char *text, int *out,
                      struct pulse_err *err);
 
-/* Hands each comma-separated piece of `text` to `read`. The pieces do not outlive the call. Nothing
- * but commas is refused. PULSE_E_MEMORY. */
+/* Hands each comma-separated piece of `text` to `read`; "\," is a comma in a piece. The pieces do
+ * not outlive the call. Nothing but commas is refused. PULSE_E_MEMORY. */
 int pulse_arg_each(const struct pulse_arg *arg, const char *text, pulse_arg_reader *read,
                    void *values, struct pulse_err *err);
 

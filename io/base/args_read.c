@@ -219,16 +219,33 @@ int pulse_arg_read_char(const struct pulse_arg *arg, char *text, void *values,
     return 0;
 }
 
+/* The next piece of a list that is not empty, and *rest behind it; NULL where there is none. In it
+ * "\," has become ",". */
+static char *cut_piece(char **rest)
+{
+    char *from = *rest + strspn(*rest, ","), *to = from, *piece = from;
+    if (*from == '\0')
+        return NULL;
+    for (; *from != '\0' && *from != ','; from++) {
+        from += from[0] == '\\' && from[1] == ',';
+        *to++ = *from;
+    }
+    *rest = *from == '\0' ? from : from + 1;
+    *to = '\0';
+    return piece;
+}
+
 int pulse_arg_each(const struct pulse_arg *arg, const char *text, pulse_arg_reader *read,
                    void *values, struct pulse_err *err)
 {
-    char *copy = pulse_strdup(text, err), *rest = NULL;
+    char *copy = pulse_strdup(text, err), *rest = copy;
     if (copy == NULL)
         return -1;
     int rc = 0, pieces = 0;
-    for (char *piece = strtok_r(copy, ",", &rest); piece != NULL && rc == 0;
-         piece = strtok_r(NULL, ",", &rest), pieces++)
+    for (char *piece = cut_piece(&rest); piece != NULL && rc == 0; piece = cut_piece(&rest)) {
         rc = read(arg, piece, values, err);
+        pieces++;
+    }
     free(copy);
     return rc == 0 && pieces == 0 ? pulse_arg_refuse(arg, "", "at least one value", err) : rc;
 }

@@ -1,10 +1,12 @@
 /* pulse-data prepare: many sources, one checked panel. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/table_file.h"
@@ -16,6 +18,27 @@
 #include "store/store.h"
 
 /* ---- Command line ------------------------------------------------------------------- */
+
+static int add_variable(const struct pulse_arg *arg, char *name, void *values,
+                        struct pulse_err *err)
+{
+    struct pulse_prepare_request *request = values;
+    (void)arg;
+    if (pulse_grow(&request->variables, &request->cap_variables, request->n_variables + 1,
+                   sizeof *request->variables, "the variables", err) != 0)
+        return -1;
+    char *copy = pulse_strdup(name, err);
+    if (copy == NULL)
+        return -1;
+    request->variables[request->n_variables++] = copy;
+    return 0;
+}
+
+static int read_variables(const struct pulse_arg *arg, char *text, void *values,
+                          struct pulse_err *err)
+{
+    return pulse_arg_each(arg, text, add_variable, values, err);
+}
 
 static int read_derived(const struct pulse_arg *arg, char *text, void *values,
                         struct pulse_err *err)
@@ -42,8 +65,9 @@ static const struct pulse_arg_choice duplicates[] = {
 static const struct pulse_arg option_table[] = {
     {"output", 'o', "FILE-or-URI", "The panel to write: .parquet, .h5, .csv or .pkl",
      pulse_arg_read_text, AT(output)},
-    {"variables", 'v', "NAME,...", "Take only these variables of the sources (all)",
-     pulse_arg_read_text, AT(variables)},
+    {"variables", 'v', "NAME,...",
+     "Take only these variables of the sources (all); a comma in a name is \\,; may be repeated",
+     read_variables, AT(variables)},
     {"start-date", 's', "DATE", "First day (all)", pulse_arg_read_day, AT(start_day)},
     {"end-date", 'e', "DATE", "Last day (all)", pulse_arg_read_end, AT(end_day)},
     {"days", 'D', "WHICH",
@@ -274,6 +298,9 @@ int pulse_command_prepare(int argc, char **argv)
     bool met = false;
     if (parse_request(&request, gates, argc, argv, &err) == 0)
         (void)prepare_panel(&request, &met, &err);
+    for (int64_t v = 0; v < request.n_variables; v++)
+        free(request.variables[v]);
+    free(request.variables);
     for (int64_t d = 0; d < request.n_derived; d++)
         pulse_derived_clear(&request.derived[d]);
     for (int64_t g = 0; g < request.n_gates; g++)

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "page/page.h"
 #include "prepare/output.h"
-#include "report/page.h"
 
 /* Pieces of a variable's strip; what is missing in them is drawn. */
 enum { PIECES = 120, STRIP_WIDTH = 240, STRIP_HEIGHT = 14 };

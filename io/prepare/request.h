@@ -23,8 +23,9 @@ struct pulse_prepare_request {
     const char *json, *html; /* where quality figures and the page go; NULL: nowhere */
     const char *against;     /* the panel that revisions are counted against; NULL: what
                                 the output holds now; "none" */
-    const char *variables;   /* names, separated by commas; NULL: all */
-    const char *days;        /* any, weekdays, all, or a variable's name */
+    char **variables;        /* names, owned; n_variables, 0: all */
+    int64_t n_variables, cap_variables;
+    const char *days; /* any, weekdays, all, or a variable's name */
     enum pulse_duplicates duplicates;
     int64_t start_day, end_day; /* both included */
     int64_t as_of;              /* what counts as today */

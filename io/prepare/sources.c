@@ -13,23 +13,19 @@
 
 /* ---- Opening ------------------------------------------------------------------------ */
 
-static bool is_wanted(const char *variables, const char *name)
+static bool is_wanted(const struct pulse_prepare_request *request, const char *name)
 {
-    const size_t length = strlen(name);
-    for (const char *at = variables; at != NULL;) {
-        const size_t word = strcspn(at, ",");
-        if (word == length && strncmp(at, name, length) == 0)
+    for (int64_t i = 0; i < request->n_variables; i++)
+        if (strcmp(request->variables[i], name) == 0)
             return true;
-        at = at[word] == '\0' ? NULL : at + word + 1;
-    }
-    return variables == NULL;
+    return request->n_variables == 0;
 }
 
 /* The period as instants; days that do not fit whole into them are no bound. */
 static struct pulse_read_options how_to_read(const struct pulse_prepare_request *request)
 {
     struct pulse_read_options reading = request->reading;
-    reading.every_variable = request->variables == NULL;
+    reading.every_variable = request->n_variables == 0;
     if (request->start_day >= PULSE_DAY_MIN)
         reading.from_ns = request->start_day * PULSE_NS_PER_DAY;
     if (request->end_day <= PULSE_DAY_MAX)
@@ -58,7 +54,7 @@ static int open_source(const struct pulse_prepare_request *request, const char *
     if (source->column == NULL)
         return -1;
     for (int64_t v = 0; v < source->catalog.n; v++) {
-        const bool wanted = is_wanted(request->variables, source->catalog.entries[v].name);
+        const bool wanted = is_wanted(request, source->catalog.entries[v].name);
         source->column[v] = wanted ? 0 : -1;
         source->n_variables += wanted;
         source->bytes += source->catalog.entries[v].bytes;
@@ -93,23 +89,20 @@ static int assign_columns(struct pulse_sources *sources, struct pulse_source *so
 }
 
 /* Each name of --variables must be some source's. */
-static int check_variables(const struct pulse_sources *sources, const char *variables,
-                           struct pulse_err *err)
+static int check_variables(const struct pulse_sources *sources,
+                           const struct pulse_prepare_request *request, struct pulse_err *err)
 {
     char list[PULSE_COLUMNS_TEXT];
-    int status = 0;
-    char *copy = pulse_strdup(variables == NULL ? "" : variables, err), *rest = copy;
-    for (char *name; status == 0 && (name = strsep(&rest, ",")) != NULL;) {
+    for (int64_t i = 0; i < request->n_variables; i++) {
         int64_t c = 0;
-        while (c < sources->n_variables && strcmp(sources->names[c], name) != 0)
+        while (c < sources->n_variables && strcmp(sources->names[c], request->variables[i]) != 0)
             c++;
-        if (c == sources->n_variables && *name != '\0')
-            status =
-                pulse_fail(err, PULSE_E_USAGE, "--variables %s: no source has it (found: %s)", name,
-                           pulse_columns_list(sources->names, sources->n_variables, list));
+        if (c == sources->n_variables)
+            return pulse_fail(err, PULSE_E_USAGE, "--variables %s: no source has it (found: %s)",
+                              request->variables[i],
+                              pulse_columns_list(sources->names, sources->n_variables, list));
     }
-    free(copy);
-    return copy == NULL ? -1 : status;
+    return 0;
 }
 
 int pulse_sources_open(const struct pulse_prepare_request *request, struct pulse_sources *out,
@@ -123,7 +116,7 @@ int pulse_sources_open(const struct pulse_prepare_request *request, struct pulse
         if (open_source(request, request->sources[i], &out->all[i], err) != 0 ||
             assign_columns(out, &out->all[i], err) != 0)
             return -1;
-    return check_variables(out, request->variables, err);
+    return check_variables(out, request, err);
 }
 
 void pulse_sources_clear(struct pulse_sources *sources)

@@ -49,7 +49,7 @@ static void print_state(const struct pulse_flow_record *record, int64_t i, int w
     if (waits != NULL && waits[0] != '\0')
         (void)fprintf(to, "  waits for %s", waits);
     free(waits);
-    if (state->workers.all > 0 && !state->reused)
+    if (state->workers.all > 0 && !state->reused && state->began > 0)
         (void)fprintf(to, "  %lld of %lld workers done, %lld running, %lld failed",
                       (long long)state->workers.done, (long long)state->workers.all,
                       (long long)state->workers.running, (long long)state->workers.failed);

@@ -14,6 +14,7 @@ BASE, STORE = "io/base", "io/store"
 MAY_INCLUDE = {
     "io/base": [],
     "io/config": [BASE],
+    "io/page": [BASE],
     "io/store/common": [BASE],
     "io/store/aws": [BASE, "io/store/common"],
     "io/store/s3": [BASE, "io/store/common", "io/store/aws"],
@@ -26,7 +27,7 @@ MAY_INCLUDE = {
     "io/data/parquet": [BASE, STORE, "io/data/common", "io/data/pickle"],
     "io/data": [BASE, STORE, "io/data/common", "io/data/csv", "io/data/hdf5", "io/data/parquet", "io/data/pickle"],
     "io/cli": [BASE, STORE, "io/data", "io/data/common", "io/data/csv", "io/data/hdf5"],
-    "io/prepare": [BASE, STORE, "io/config", "io/data", "io/data/common", "io/cli", "engine/report"],
+    "io/prepare": [BASE, STORE, "io/config", "io/data", "io/data/common", "io/cli", "io/page"],
     "engine/plan": [BASE, STORE, "io/config", "io/data/common", "engine/math"],
     "engine/math": [BASE],
     "engine/mpi": [BASE],
@@ -36,13 +37,13 @@ MAY_INCLUDE = {
     "engine/judge": [BASE, "engine/plan", "engine/math", "engine/panel"],
     "engine/checkpoint": [BASE, STORE, "engine/plan", "engine/mpi", "engine/fit"],
     "engine/results": [BASE, STORE, "io/data/hdf5", "engine/plan", "engine/mpi", "engine/fit", "engine/judge"],
-    "engine/report": [BASE, STORE, "engine/math", "engine/results"],
+    "engine/report": [BASE, STORE, "io/page", "engine/math", "engine/results"],
     "engine/export": [BASE, STORE, "io/data", "io/data/common", "engine/results", "engine/report"],
-    "engine/evaluate": [BASE, STORE, "io/config", "io/data/csv", "engine/math", "engine/report"],
+    "engine/evaluate": [BASE, STORE, "io/page", "io/config", "io/data/csv", "engine/math", "engine/report"],
     "engine/run": [BASE, STORE, "engine/plan", "engine/math", "engine/mpi", "engine/panel", "engine/fit", "engine/kernel",
                    "engine/judge", "engine/checkpoint", "engine/results", "engine/export", "engine/report"],
     "engine/tune/space": [BASE, STORE, "io/config", "engine/plan"],
-    "engine/tune": [BASE, STORE, "io/store/aws", "io/config", "io/data", "io/data/csv", "io/data/hdf5", "engine/plan", "engine/math", "engine/mpi",
+    "engine/tune": [BASE, STORE, "io/page", "io/store/aws", "io/config", "io/data", "io/data/csv", "io/data/hdf5", "engine/plan", "engine/math", "engine/mpi",
                     "engine/panel", "engine/fit", "engine/judge", "engine/results", "engine/report", "engine/evaluate",
                     "engine/run", "engine/tune/space", "submit"],
     "submit": [BASE, STORE, "io/store/aws", "io/data", "engine/plan"],
@@ -60,7 +61,7 @@ ONLY_IN = [
     (r"(lapacke|cblas)\.h", r"engine/.*"),
 ]
 # Headers that the build makes out of other files.
-MADE = ["engine/report/assets.h"]
+MADE = ["io/page/assets.h"]
 # Word in code (comments and strings left out) → the only files that may use it.
 WORD_ONLY_IN = [
     (r"\bMPI_COMM_WORLD\b", r"engine/mpi/comm\.c"),

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """panels.py [CASE…]: what pulse-data prepare writes is what pandas makes of the same sources."""
+import json
 import os
 import pathlib
 import resource
@@ -77,6 +78,20 @@ def prepare__days_variables_and_period_are_chosen():
         same(back(), wanted)
         left_out = len(frame.dropna(how="all")) - len(wanted)
         assert "--days" not in words or left_out == 0 or f"{left_out} days that have values" in said, said
+
+
+def prepare__a_variable_with_a_comma_in_its_name_is_chosen_as_in_training():
+    frame = jobs.panel(420, 3, seed=1)
+    frame.columns = ["a,b", "a", "b"]
+    frame.to_csv("raw.csv")
+    for words, wanted in ((["--variables", r"a\,b"], ["a,b"]), (["--variables", r"a\,b,b"], ["a,b", "b"]),
+                          (["--variables=a,b"], ["a", "b"]), (["--variables", "b", "--variables=,a,"], ["a", "b"])):
+        prepare("raw.csv", *words)
+        same(back(), frame[wanted])
+        said = jobs.run("--data", "raw.csv", *words, "--dry-run", "--json", "--end-date", "2002-01-01").stdout
+        assert json.loads(said)["model"]["variables"] == len(wanted), said
+    for words in (["--variables", ","], ["--variables", ""]):
+        assert "--variables '': expected at least one value" in error("raw.csv", *words)
 
 
 def prepare__derived_variables_are_those_of_pandas():

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/svg.h"
+#include "page/svg.h"
 
 /* A stream in memory, and what has come to be in it. */
 struct page {

@@ -171,6 +171,10 @@ static void args__a_list_takes_commas_and_further_words(void **state)
         assert_int_equal(parse(WORDS("--names", "a,b", "c", "--flag"), own == 1, &v, &err), 0);
         assert_int_equal(v.n_names, 3);
         assert_string_equal(v.names[2], "c");
+        assert_int_equal(parse(WORDS("--names", ",a\\,b,,\\c\\,"), own == 1, &v, &err), 0);
+        assert_int_equal(v.n_names, 2);
+        assert_string_equal(v.names[0], "a,b");
+        assert_string_equal(v.names[1], "\\c,");
         assert_int_equal(v.n_words, 0);
     }
 }

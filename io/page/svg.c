@@ -1,4 +1,4 @@
-#include "report/svg.h"
+#include "page/svg.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "report/page.h"
+#include "page/page.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* What pages are written with: words and numbers, pieces of HTML, axes. Knows nothing of files nor
  * of what a page shows. Everything goes into a stream whose errors are looked at in the end. */
-#ifndef PULSE_REPORT_PAGE_H
-#define PULSE_REPORT_PAGE_H
+#ifndef PULSE_PAGE_PAGE_H
+#define PULSE_PAGE_PAGE_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "report/svg.h"
+#include "page/svg.h"
 
 /* ---- Words and numbers ---------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* Scalable vector graphics, written straight into a stream: a few shapes, text, axes. Knows nothing
  * of what is drawn; looks come from the page's style sheet by class. Write errors stay in the
  * stream. */
-#ifndef PULSE_REPORT_SVG_H
-#define PULSE_REPORT_SVG_H
+#ifndef PULSE_PAGE_SVG_H
+#define PULSE_PAGE_SVG_H
 
 #include <stdbool.h>
 #include <stdint.h>
