@@ -76,8 +76,7 @@ int pulse_report_matrix(struct pulse_report *report, const char *path, int64_t r
     *out = pulse_calloc(rank == 1 ? columns : rows * columns, sizeof **out, path, err);
     if (*out != NULL && apart)
         (void)read_all_apart(report, set, path, rows, *out, err);
-    else if (*out != NULL &&
-             H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out) < 0)
+    else if (*out != NULL && pulse_report_read_all(set, H5T_NATIVE_DOUBLE, *out) < 0)
         (void)pulse_report_fail_dataset(report, path, err);
     (void)H5Dclose(set);
     return err->kind == PULSE_OK ? 0 : -1;
@@ -204,7 +203,7 @@ static int read_windows(struct pulse_report *report, struct pulse_err *err)
     report->windows = pulse_calloc(dims[0], sizeof *report->windows, "the windows", err);
     if (report->windows != NULL && report->W > 0) {
         hid_t type = window_type();
-        status = H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, report->windows);
+        status = pulse_report_read_all(set, type, report->windows);
         (void)H5Tclose(type);
     }
     (void)H5Dclose(set);

@@ -53,6 +53,17 @@ hid_t pulse_report_open_set(hid_t file, const char *path, const char *dataset, i
     return -1;
 }
 
+herr_t pulse_report_read_all(hid_t set, hid_t type, void *out)
+{
+    const size_t enough = (size_t)64 << 10;
+    const hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    const herr_t status = H5Pset_buffer(transfer, enough, NULL, NULL) < 0
+                              ? -1
+                              : H5Dread(set, type, H5S_ALL, H5S_ALL, transfer, out);
+    (void)H5Pclose(transfer);
+    return status;
+}
+
 int pulse_report_read_column(hid_t set, int64_t column, int64_t n, double *out)
 {
     const hsize_t start[2] = {0, (hsize_t)column}, count[2] = {(hsize_t)n, 1};

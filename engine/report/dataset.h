@@ -14,6 +14,10 @@
 hid_t pulse_report_open_set(hid_t file, const char *path, const char *dataset, int rank,
                             int64_t *dims, bool *apart);
 
+/* All of a dataset of numbers or records of ours as `type`. HDF5's own buffer for what it converts,
+ * a MiB that it clears for each read, would take longer than a small dataset. */
+herr_t pulse_report_read_all(hid_t set, hid_t type, void *out);
+
 /* The n numbers of a column of an open dataset of two dimensions. -1 without a message. */
 int pulse_report_read_column(hid_t set, int64_t column, int64_t n, double *out);
 
