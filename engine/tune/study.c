@@ -90,28 +90,38 @@ static void copy_digest(const json_t *trial, const char *key, char out[PULSE_DIG
 
 /* Whether losses.h5 is as long as it was when it was written: the summary comes after it, but a
  * loss of power may leave that alone. */
-static bool has_losses(const json_t *trial, const char *directory)
+static int find_losses(const json_t *trial, const char *directory, bool *there,
+                       struct pulse_err *err)
 {
-    struct pulse_err ignored = {.kind = PULSE_OK};
+    struct pulse_err absent = {.kind = PULSE_OK};
     struct pulse_object *object = NULL;
     const json_int_t bytes = json_integer_value(json_object_get(trial, "losses_bytes"));
-    char *path = pulse_store_join(directory, PULSE_LOSSES_FILE, &ignored);
-    const bool there = path != NULL && pulse_store_open(path, &object, &ignored) == 0 &&
-                       pulse_store_size(object) == bytes;
+    char *path = pulse_store_join(directory, PULSE_LOSSES_FILE, err);
+    *there = path != NULL && pulse_store_open(path, &object, &absent) == 0 &&
+             pulse_store_size(object) == bytes;
+    if (absent.kind != PULSE_OK && absent.kind != PULSE_E_INPUT)
+        *err = absent;
     pulse_store_close(object);
     free(path);
-    return there;
+    return err->kind == PULSE_OK ? 0 : -1;
 }
 
-/* A trial whose files are damaged is one that was not run. */
-static enum pulse_trial_state read_state(const json_t *trial, const char *directory)
+/* A trial whose files are damaged is one that was not run; one whose files cannot be had for now is
+ * an error. */
+static int read_state(const json_t *trial, const char *directory, enum pulse_trial_state *state,
+                      struct pulse_err *err)
 {
-    const char *state = json_string_value(json_object_get(trial, "state"));
-    if (state != NULL && strcmp(state, "failed") == 0)
-        return PULSE_TRIAL_FAILED;
-    return state != NULL && strcmp(state, "done") == 0 && has_losses(trial, directory)
-               ? PULSE_TRIAL_DONE
-               : PULSE_TRIAL_WAITING;
+    const char *word = json_string_value(json_object_get(trial, "state"));
+    bool there = false;
+    *state = PULSE_TRIAL_WAITING;
+    if (word != NULL && strcmp(word, "failed") == 0)
+        *state = PULSE_TRIAL_FAILED;
+    else if (word != NULL && strcmp(word, "done") == 0 &&
+             find_losses(trial, directory, &there, err) != 0)
+        return -1;
+    if (there)
+        *state = PULSE_TRIAL_DONE;
+    return 0;
 }
 
 static int read_trial(const json_t *trial, struct pulse_trial_record *record, struct pulse_err *err)
@@ -142,8 +152,9 @@ int pulse_study_read_record(const char *study, const char *folder, const char *d
     if (bytes != NULL) {
         json_t *summary = json_loadb(bytes, (size_t)n, 0, NULL);
         const json_t *trial = json_object_get(summary, "trial");
-        record->state = read_state(trial, directory);
-        status = record->state == PULSE_TRIAL_WAITING ? 0 : read_trial(trial, record, err);
+        status = read_state(trial, directory, &record->state, err);
+        if (record->state != PULSE_TRIAL_WAITING)
+            status = read_trial(trial, record, err);
         json_decref(summary);
     } else if (path != NULL && absent.kind == PULSE_E_INPUT)
         status = 0;

@@ -221,6 +221,7 @@ def compare__horizons_that_all_runs_have_are_shown():
     evaluate("a=a", "b=b", "--csv", "said.csv", "--html", "page.html")
     table = pd.read_csv("said.csv")
     assert list(table.horizon.unique()) == [1, 5] and set(table.run) == {"a", "b"}
+    assert not table.duplicated(["run", "variable", "year", "horizon"]).any()
     whole = table[table.year == "all"].groupby(["horizon", "run"]).skill.mean()
     for steps, skills in said.items():
         for run in "ab":

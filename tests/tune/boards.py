@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import sys
 
+import h5py
 import numpy as np
 import pandas as pd
 
@@ -164,7 +165,10 @@ def conclusion__planted_lags_are_found_and_the_holdout_agrees():
     winner = said["trials"][0]
     assert said["beats_default"] and "lag3" in winner["options"] and winner["digest"] == said["winner"], winner
     holdout = said["holdout"]
-    assert holdout["windows"] > 10 and holdout["winner_skill"] > holdout["default_skill"] and holdout["p"] < 0.05, holdout
+    with h5py.File(f"study/holdout/{list(trials('study', 'holdout'))[0]}/losses.h5") as file:
+        own = file["windows"]["start"] >= frame.index[1100].value  # nanoseconds
+        assert holdout["windows"] == own.sum() > 10 and not own.all(), holdout
+    assert holdout["winner_skill"] > holdout["default_skill"] and holdout["p"] < 0.05, holdout
     last = f"{frame.index[1099]:%Y-%m-%d}"
     for summary in trials("study").values():
         assert summary["config"]["end_date"] <= last, "no trial has seen the holdout"

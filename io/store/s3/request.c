@@ -168,7 +168,8 @@ static int fail_after_attempts(const struct pulse_s3_request *r, struct pulse_er
     if (r->http.problem[0] != '\0')
         (void)snprintf(why, sizeof why, "%s", r->http.problem);
     else
-        (void)snprintf(why, sizeof why, "S3 answers %d %s", r->http.status, r->xml.code);
+        (void)snprintf(why, sizeof why, "S3 answers %d%s%s", r->http.status,
+                       r->xml.code[0] == '\0' ? "" : " ", r->xml.code);
     return pulse_fail(err, PULSE_E_TEMPORARY, "%s %s: %s, %d times; try again later", r->method,
                       format_name(r, name), why, r->attempts);
 }
