@@ -143,12 +143,19 @@ int pulse_columns_find_value(const char *where, char *const *names, const bool *
     *index = named == 1 ? by_name : by_kind;
     if (named == 1 || (named == 0 && numbers == 1))
         return 0;
-    return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: %s for variable %s (columns: %s); name exactly one numeric column "
-                      "'value', 'close' or '%s'",
-                      where,
-                      numbers == 0 ? "no numeric column" : "several columns could hold the value",
-                      variable, pulse_columns_list(names, n, list), variable);
+    if (numbers == 0 || named > 1)
+        return pulse_fail(
+            err, PULSE_E_INPUT,
+            "%s: %s for variable %s (columns: %s); name exactly one numeric column "
+            "'value', 'close' or '%s'",
+            where, numbers == 0 ? "no numeric column" : "several columns could hold the value",
+            variable, pulse_columns_list(names, n, list), variable);
+    return pulse_fail(
+        err, PULSE_E_INPUT,
+        "%s: several columns could hold the value for variable %s (columns: %s); name "
+        "one of them 'value', 'close' or '%s', or, if each is a variable, give the "
+        "file and not its directory: --data %s",
+        where, variable, pulse_columns_list(names, n, list), variable, where);
 }
 
 static int compare_named(const void *a, const void *b)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -91,6 +92,27 @@ def predictions__errors_are_those_of_the_summary():
         assert np.isclose((rows["y"] - rows["yhat"]).abs().mean(), metrics["mae"], rtol=1e-9), (name, h)
         inside = (rows["y"] >= rows["yhat-lo-95"]) & (rows["y"] <= rows["yhat-hi-95"])
         assert abs(inside.mean() - metrics["coverage_95"]) < 0.02, (name, h)
+
+
+def predictions__are_in_the_layout_of_evaluation_tools():
+    """What utilsforecast.evaluation.evaluate asks of a table: its three columns and their types; MODEL-lo-LEVEL and
+    MODEL-hi-LEVEL for every level; one row a series, cutoff and date. Then scores by series are a groupby."""
+    trained("--horizon", "1,5", "--predictions")
+    rows, types = duckdb("select * from 'results/predictions.parquet' where y is not null",
+                         "select column_name n, column_type t from (describe from 'results/predictions.parquet')")
+    types, table = {row["n"]: row["t"] for row in types}, pd.DataFrame(rows)
+    assert types["unique_id"] == "VARCHAR" and types["ds"].startswith("TIMESTAMP") and types["cutoff"] == types["ds"]
+    bounds = {name for name in types if re.search(r"-(lo|hi)-\d+$", name)}
+    assert bounds == {f"yhat-{side}-{level}" for side in ("lo", "hi") for level in (80, 95)}, bounds
+    models = set(types) - bounds - {"unique_id", "ds", "cutoff", "h", "y"}
+    assert models == {"yhat", "persistence"} and {types[name] for name in (*models, *bounds, "y")} == {"DOUBLE"}, types
+    assert not table.duplicated(["unique_id", "cutoff", "ds"]).any()
+    assert (pd.to_datetime(table["cutoff"]) < pd.to_datetime(table["ds"])).all()
+    said = jobs.summary("results")["metrics"]
+    for name, own in table[table["h"].astype(int) == 1].groupby("unique_id"):
+        own = own.tail(said[name]["n"])
+        for model, key in (("yhat", "mae"), ("persistence", "persistence_mae")):
+            assert np.isclose((own["y"] - own[model]).abs().mean(), said[name][key], rtol=1e-9), (name, model)
 
 
 def predictions__duckdb_reads_them():
