@@ -26,6 +26,7 @@ struct pulse_long {
     struct pulse_long_value *values;
     int64_t n_left_out;
     char **left_out; /* columns that hold no number */
+    char *note;      /* what else of the file is left out; NULL: nothing */
     int64_t n, cap;  /* rows */
     int64_t *id;     /* n: number of its id */
     int64_t *date;   /* n: position of its time among `times` */

@@ -95,7 +95,8 @@ static void describe_frame(const void *file, int64_t frame, struct pulse_frame *
 {
     const struct dataset *d = file;
     (void)frame;
-    *out = (struct pulse_frame){.n = d->n, .names = d->names, .empty = d->empty, .time = -1};
+    *out = (struct pulse_frame){
+        .n = d->n, .names = d->names, .empty = d->empty, .time = -1, .note = d->panel->note};
 }
 
 /* ---- Reading --------------------------------------------------------------------- */

@@ -165,6 +165,10 @@ static int read_panel(struct pulse_long_reader *r, bool *found, struct pulse_err
         r->numbers.decimal = '.';
     r->reading.as_panel = true;
     int rc = pulse_table_open(r->panel->uri, &r->reading, &table, err);
+    if (rc == 0 && table->note != NULL) {
+        r->panel->note = pulse_strdup(table->note, err);
+        rc = r->panel->note == NULL ? -1 : 0;
+    }
     if (rc == 0)
         rc = read_table(r, table, found, err);
     if (rc == 0 && *found)
@@ -237,6 +241,7 @@ void pulse_long_free(struct pulse_long *panel)
     free(panel->times);
     free(panel->id_name);
     free(panel->time_name);
+    free(panel->note);
     free(panel->uri);
     free(panel);
 }

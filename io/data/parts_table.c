@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "data/common/batch.h"
@@ -125,6 +126,8 @@ static int look_at_parts(struct parts_table *t, struct pulse_err *err)
             rc = i == 0 ? set_columns(t, part, err) : join_columns(t, part, err);
         if (rc == 0)
             t->head.rows += part->rows;
+        if (rc == 0 && part->note != NULL)
+            pulse_warn("%s: %s", part->uri, part->note);
         pulse_open_table_free(part);
     }
     return rc;

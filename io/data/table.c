@@ -122,6 +122,8 @@ int pulse_table_open(const char *uri, const struct pulse_read_options *options,
         pulse_open_table_free(*out);
         rc = -1;
     }
+    if (rc == 0 && (*out)->note != NULL && !reading.as_panel) /* who reads a panel keeps it */
+        pulse_warn("%s: %s", (*out)->uri, (*out)->note);
     return rc;
 }
 

@@ -15,6 +15,8 @@ static void warn_of_panel(const struct pulse_long *panel)
                    pulse_columns_list(panel->left_out, panel->n_left_out, list));
     if (panel->untimed > 0)
         pulse_warn(PULSE_UNTIMED_WARNING, panel->uri, (long long)panel->untimed);
+    if (panel->note != NULL)
+        pulse_warn("%s: %s", panel->uri, panel->note);
     if (panel->repeated > 0)
         pulse_warn(PULSE_PANEL_REPEATED_WARNING, panel->uri, panel->id_name,
                    (long long)panel->repeated);

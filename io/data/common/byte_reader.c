@@ -71,6 +71,11 @@ const char *pulse_byte_reader_uri(const struct pulse_byte_reader *input)
     return pulse_store_uri(input->object);
 }
 
+enum pulse_compression pulse_byte_reader_packing(const struct pulse_byte_reader *input)
+{
+    return input->packing;
+}
+
 bool pulse_byte_reader_is_packed(const struct pulse_byte_reader *input)
 {
     return input->packing != PULSE_COMPRESSION_NONE;

@@ -23,6 +23,8 @@ const char *pulse_byte_reader_uri(const struct pulse_byte_reader *input); /* bor
  * back costs unpacking all that lies before. */
 bool pulse_byte_reader_is_packed(const struct pulse_byte_reader *input);
 
+enum pulse_compression pulse_byte_reader_packing(const struct pulse_byte_reader *input);
+
 /* Bytes of text; -1 of a packed file until its end was seen. */
 int64_t pulse_byte_reader_size(const struct pulse_byte_reader *input);
 

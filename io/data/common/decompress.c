@@ -14,14 +14,14 @@
 #include "data/common/decompress_zip.h"
 
 static const struct {
-    const char *name, *extension, *begin; /* its first bytes */
-} packings[] = {[PULSE_COMPRESSION_GZIP] = {"gzip", ".gz", "\x1f\x8b\x08"},
-                [PULSE_COMPRESSION_ZSTD] = {"zstd", ".zst", "\x28\xb5\x2f\xfd"},
-                [PULSE_COMPRESSION_BZIP2] = {"bzip2", ".bz2", "BZh"},
-                [PULSE_COMPRESSION_XZ] = {"xz", ".xz",
+    const char *name, *extension, *unpacker, *begin; /* its first bytes */
+} packings[] = {[PULSE_COMPRESSION_GZIP] = {"gzip", ".gz", "gzip -dc", "\x1f\x8b\x08"},
+                [PULSE_COMPRESSION_ZSTD] = {"zstd", ".zst", "zstd -dc", "\x28\xb5\x2f\xfd"},
+                [PULSE_COMPRESSION_BZIP2] = {"bzip2", ".bz2", "bzip2 -dc", "BZh"},
+                [PULSE_COMPRESSION_XZ] = {"xz", ".xz", "xz -dc",
                                           "\xfd"
                                           "7zXZ"},
-                [PULSE_COMPRESSION_ZIP] = {"zip", ".zip", "PK\3\4"}};
+                [PULSE_COMPRESSION_ZIP] = {"zip", ".zip", "unzip -p", "PK\3\4"}};
 
 enum pulse_compression pulse_compression_of_name(const char *path)
 {
@@ -53,6 +53,11 @@ const char *pulse_compression_name(enum pulse_compression packing)
 const char *pulse_compression_extension(enum pulse_compression packing)
 {
     return packings[packing].extension;
+}
+
+const char *pulse_compression_unpacker(enum pulse_compression packing)
+{
+    return packings[packing].unpacker;
 }
 
 struct pulse_decompressor {

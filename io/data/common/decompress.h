@@ -28,6 +28,9 @@ enum pulse_compression pulse_compression_of_bytes(const char *bytes, int64_t n);
 const char *pulse_compression_name(enum pulse_compression packing);
 const char *pulse_compression_extension(enum pulse_compression packing);
 
+/* What unpacks a file on a command line, "gzip -dc"; not of PULSE_COMPRESSION_NONE. */
+const char *pulse_compression_unpacker(enum pulse_compression packing);
+
 struct pulse_decompressor;
 
 /* For a stream of `packed_bytes` bytes in all, which may grow to 16 MiB and 64 times its size and

@@ -25,9 +25,11 @@ struct pulse_table {
     const struct pulse_open_table_face *face;
     char *uri; /* for messages */
     struct pulse_read_options reading;
-    int64_t rows; /* in all */
-    int64_t row;  /* the next */
-    bool warned;  /* of times that stand for none */
+    int64_t rows;     /* in all */
+    int64_t row;      /* the next */
+    bool warned;      /* of times that stand for none */
+    const char *note; /* what else of the file is left out, for a warning; NULL: nothing. The
+                         format's */
     int64_t n;
     struct pulse_table_column *columns; /* n */
     const struct pulse_zone *wanted;    /* in which times are shown; NULL: each column's own */

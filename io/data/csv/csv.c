@@ -321,7 +321,14 @@ static void advise_cut(struct pulse_csv *csv, const char *row, const char *end, 
     for (const char *p = row; p < end; p++)
         lines += *p == '\n';
     const int64_t line = line_of(csv, csv->from + (row - csv->bytes));
-    if (holds_last(csv) && lines <= LINES && line > csv->layout.header_lines + 1)
+    const enum pulse_compression packing = pulse_byte_reader_packing(csv->input);
+    if (lines > LINES || line <= csv->layout.header_lines + 1)
+        return;
+    if (packing != PULSE_COMPRESSION_NONE) /* whose end may not have been seen */
+        (void)snprintf(what + used, size - used,
+                       "; if the table ends before it: %s FILE | head -n %lld | pulse-data info -",
+                       pulse_compression_unpacker(packing), (long long)line - 1);
+    else if (holds_last(csv))
         (void)snprintf(what + used, size - used,
                        "; if the table ends before it: head -n %lld FILE | pulse-data info -",
                        (long long)line - 1);

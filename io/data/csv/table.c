@@ -278,9 +278,7 @@ int pulse_csv_table_open(const struct pulse_location *location,
         pulse_open_table_free(&t->head);
         return -1;
     }
-    const char *note = pulse_csv_stream_layout(t->stream)->note;
-    if (note != NULL)
-        pulse_warn("%s: %s", t->head.uri, note);
+    t->head.note = pulse_csv_stream_layout(t->stream)->note;
     *out = &t->head;
     return 0;
 }

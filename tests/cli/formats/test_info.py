@@ -1,5 +1,6 @@
 """What info says beside the table of variables: how often days come, which repeat, and where a file cannot be
 read as it is, the command that reads it."""
+import gzip
 import json
 import os
 import shlex
@@ -8,7 +9,7 @@ import subprocess
 import numpy as np
 import pandas as pd
 
-from support import data, main, refused
+from support import data, main, refused, run
 
 
 def write(path, text, encoding="utf-8"):
@@ -160,10 +161,39 @@ def info__a_footer_is_cut_off_by_what_the_error_says():
             os.environ["PULSE_BIN"], "pulse-data"))
         out = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout
         assert "2 variables, 2 rows" in out, out
+    long = table + "".join(f"{day.date()},{i},{i}\n" for i, day in enumerate(pd.date_range("2020-01-03", periods=9000)))
+    with gzip.open("x.csv.gz", "wt") as f:
+        f.write(long + "Source: a bank\n")
+    err = refused("info", "x.csv.gz", says="if the table ends before it: gzip -dc FILE | head -n 9003 | pulse-data info -")
+    out = subprocess.run(["bash", "-c", f"gzip -dc x.csv.gz | head -n 9003 | {os.environ['PULSE_BIN']}/pulse-data info -"],
+                         capture_output=True, text=True, check=True).stdout
+    assert "2 variables, 9002 rows" in out, (err, out)
     write("x.csv", table + "Total\n" + "2020-01-03,1,2\n" * 30)
     err = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", "x.csv"], capture_output=True,
                          text=True, check=False).stderr
     assert "head -n" not in err and "line 4" in err, err
+
+
+def info__lines_that_a_long_panel_leaves_out_are_said():
+    days = pd.date_range("2020-01-01", periods=400, freq="B")
+    rows = "".join(f"{day.date()},{ticker},{i * 7 % 11}\n" for ticker in "AB" for i, day in enumerate(days))
+    note = "the last line is no row, and left out: 'Source: a bank'"
+    write("x.csv", "date,ticker,close\n" + rows + "Source: a bank\n")
+    assert note in data("info", "x.csv")[0].splitlines()
+    assert json.loads(data("info", "x.csv", "--json")[0])["note"] == note
+    data("convert", "x.csv", "wide.parquet", "--wide", warns=note)
+    data("cat", "x.csv", warns=note)
+    for option in ((), ("--id", "ticker")):
+        run("pulse-train", "--data", "x.csv", "--output", "out", "--no-report", "--no-checkpoint", "--no-progress",
+            "--end-date", "2100-01-01", *option)
+        with open("out/summary.json", encoding="utf-8") as f:
+            assert json.load(f)["warnings"] == ["x.csv: " + note]
+    os.mkdir("parts")
+    for part in range(2):
+        write(f"parts/part-{part}.csv", f"date,a\n2020-01-0{part + 1},1\nSource: a bank\n")
+    write("parts/_SUCCESS", "")
+    err = run("pulse-data", "cat", "parts")[1]
+    assert err.count(note) == 2, err
 
 
 main(globals())
