@@ -69,14 +69,14 @@ def run(code=0, *words, env=None):
     return states(flow("run", "nightly.yaml", "--json", "--quiet", *words, code=code, env=env).stdout)
 
 
-def every_night(location, results="nightly"):
-    """The file of submit/WORKFLOWS.md under "Every night", of data in `location`, made small: one node, any skill; the
+def every_night(location, results="nightly", nodes=1):
+    """The file of submit/WORKFLOWS.md under "Every night", of data in `location`, made small: so many nodes, any skill; the
     last row may be nine days ago, for tests that run while a day ends."""
     text = (pathlib.Path(__file__).resolve().parents[2] / "submit/WORKFLOWS.md").read_text(encoding="utf-8")
     block = text.split("\n## Every night\n\n")[1].split("\n\n")[0]
     text = "\n".join(line[4:] for line in block.splitlines()) + "\n"
     for old, new in (("s3://market-data/nightly", f"{location}/{results}"), ("s3://market-data", location),
-                     (", nodes: 2", ""),
+                     (", nodes: 2", f", nodes: {nodes}"),
                      ("vcpus: 8, memory: 30000", "vcpus: 2, memory: 2048"), ("memory: 4096", "memory: 1024"),
                      ("skill>=0.01", "skill>=-1"), ("champion:0.002", "champion:1"),
                      ("last_row>=-3d", "last_row>=-9d")):

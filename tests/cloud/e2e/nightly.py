@@ -116,5 +116,25 @@ def nightly_e2e__a_lost_instance_goes_on_and_run_gives_the_same_bits():
         assert read(here, "nightly/panel.parquet") == read(here, "local/panel.parquet")
 
 
+def nightly_e2e__a_training_on_two_nodes_is_a_step_and_has_the_bits_of_one_machine():
+    e2e.several_nodes()
+    with cloud() as (here, _):
+        night = begin(here)
+        flows.write(flows.every_night(f"s3://{here.bucket}", nodes=2))
+        put(here, night, without=1)
+        assert states(one_night(here)) == DONE, e2e.log_of(here)
+        train, = jobs_by_step(here)["train"]
+        assert train["nodeProperties"]["numNodes"] == 2 and "multinode" in train["jobDefinition"], train
+        for command in "submit", "run":
+            assert states(flow(here, command)) == SKIPPED, command
+        put(here, night)
+        assert states(one_night(here)) == DONE and resumed(here) > 0
+        flows.write(flows.every_night(f"s3://{here.bucket}", "local", nodes=2), "local.yaml")
+        assert states(flow(here, "run", "--quiet", name="local", timeout=170)) == DONE
+        for name in "nightly", "local":
+            get(here, name, f"{champion(here, name).strip()}/results.h5")
+        check_same(e2e.arrays("nightly/results.h5"), e2e.arrays("local/results.h5"))
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))
