@@ -42,36 +42,34 @@ static const int64_t *count_known(struct pulse_workbench *bench, int64_t s,
     return ahead == 0 ? bench->cut : bench->known;
 }
 
-/* The last step of the innovations form, for the targets of one horizon: u = M⁻¹ r window by
- * window, r = Y − ZᵀC. What the rows J of the span whose targets are known before window w add to
- * it, M_wJ u_J, is found on the way, and candidate c's prediction of the window is Ŷ_w = Z_wᵀC +
- * M_wJ u_J (DEFINITIONS §6.3). `R` holds r and is overwritten, `T` is a buffer of the same size.
- * False if a number overflowed. */
-static bool predict_windows(struct pulse_workbench *bench, int64_t s,
-                            const struct pulse_target_group *group, int64_t c, const double *M,
-                            const struct pulse_span *span, int64_t m)
+/* Puts what was found of one horizon's targets in the windows: Ŷ_w = Z_wᵀC + M_wJ u_J. */
+static bool put_windows(struct pulse_workbench *bench, int64_t s,
+                        const struct pulse_target_group *group, int64_t c,
+                        const struct pulse_span *span, int64_t m)
 {
     const struct pulse_fit_input *input = bench->input;
     const struct pulse_system *system = &input->systems[s];
     const struct pulse_window *windows = &input->plan->windows[span->first_window];
-    const int64_t at = group->first * m;
     bool finite = true;
-    pulse_cholesky_substitute(m, M, span->windows + 1, bench->cut,
-                              count_known(bench, s, span, group->ahead), group->n, bench->R + at,
-                              bench->T + at);
-    for (int64_t i = at; i < at + m * group->n; i++)
-        bench->T[i] += bench->at_start[i];
-    for (int64_t w = 0; w < span->windows; w++) {
-        struct pulse_row_range part = pulse_fit_window_rows(input, s, span->first_window + w);
-        if (part.n > 0 && pulse_system_is_predicted(system, &windows[w]))
-            finite = pulse_workbench_put(bench, system, group, c, &part,
-                                         bench->T + at + bench->cut[w + 1], m) &&
-                     finite;
+    for (int64_t w = 0, next; w < span->windows; w = next) {
+        const int64_t at = bench->cut[w + 1];
+        struct pulse_row_range run = pulse_fit_window_rows(input, s, span->first_window + w);
+        next = w + 1;
+        if (!pulse_system_is_predicted(system, &windows[w]))
+            continue;
+        for (; next < span->windows && pulse_system_is_predicted(system, &windows[next]); next++)
+            run.n += pulse_fit_window_rows(input, s, span->first_window + next).n;
+        if (run.n > 0)
+            finite =
+                pulse_workbench_put(bench, system, group, c, &run,
+                                    bench->at_start + group->first * m + at, bench->T + at, m) &&
+                finite;
     }
     return finite;
 }
 
-/* The same for all horizons. */
+/* Candidate c's predictions of all windows and horizons; horizon by horizon, as what is worked on
+ * then fits into a core's cache. False if a number overflowed. */
 static bool predict_horizons(struct pulse_workbench *bench, int64_t s, int64_t c, const double *M,
                              const struct pulse_span *span, int64_t m)
 {
@@ -80,7 +78,9 @@ static bool predict_horizons(struct pulse_workbench *bench, int64_t s, int64_t c
     for (int64_t j = 0; j < pulse_system_groups(system); j++) {
         const struct pulse_target_group group =
             pulse_system_group(&bench->input->plan->sizes, system, j);
-        finite = predict_windows(bench, s, &group, c, M, span, m) && finite;
+        pulse_innovations_substitute(bench, &group, m, M, span->windows + 1,
+                                     count_known(bench, s, span, group.ahead));
+        finite = put_windows(bench, s, &group, c, span, m) && finite;
     }
     return finite;
 }
@@ -107,12 +107,20 @@ double *pulse_innovations_block(struct pulse_workbench *bench, int64_t q, int64_
     const struct pulse_sizes *sizes = &bench->input->plan->sizes;
     add_block(bench, q, m, b == 0 ? 0 : pulse_sizes_block(sizes, b - 1),
               pulse_sizes_block(sizes, b));
-    for (int64_t i = 0; i < m * q; i++)
-        bench->R[i] = bench->Y[i] - bench->at_start[i];
     if (b == sizes->B - 1)
         return bench->K;
     memcpy(bench->M, bench->K, (size_t)(m * m) * sizeof *bench->M);
     return bench->M;
+}
+
+void pulse_innovations_substitute(struct pulse_workbench *bench,
+                                  const struct pulse_target_group *group, int64_t m,
+                                  const double *M, int64_t steps, const int64_t *known)
+{
+    const double *Y = bench->Y + group->first * m, *at_start = bench->at_start + group->first * m;
+    for (int64_t i = 0; i < m * group->n; i++)
+        bench->R[i] = Y[i] - at_start[i];
+    pulse_cholesky_substitute(m, M, steps, bench->cut, known, group->n, bench->R, bench->T);
 }
 
 bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t l,

@@ -26,9 +26,16 @@ void pulse_innovations_targets(const struct pulse_fit_input *input,
                                const struct pulse_system *system, const struct pulse_row_range *run,
                                double *Y, int64_t ld);
 
-/* Goes on to block b of m rows, from B = [C | Z]: `at_start` becomes ZᵀC and `R` the targets less
- * it (m × q both). Returns I + ZᵀZ (m × m, lower triangle), to be factored in place: it grows from
- * block to block as a sum over features, and is a copy where a larger block follows. */
+/* Goes on to block b of m rows, from B = [C | Z]: `at_start` becomes ZᵀC (m × q). Returns I + ZᵀZ
+ * (m × m, lower triangle), to be factored in place: it grows from block to block as a sum over
+ * features, and is a copy where a larger block follows. */
 double *pulse_innovations_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t b);
+
+/* The last step, for the targets of one horizon: u = M⁻¹ r step by step (`cut` of the workbench), r
+ * = Y − ZᵀC. R becomes u, and T what the rows J that are known before step w add to it, M_wJ u_J
+ * (pulse_cholesky_substitute). */
+void pulse_innovations_substitute(struct pulse_workbench *bench,
+                                  const struct pulse_target_group *group, int64_t m,
+                                  const double *M, int64_t steps, const int64_t *known);
 
 #endif

@@ -55,8 +55,8 @@ int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_i
                   {&bench->M, input->plan->innovations && sizes->B > 1 ? m * m : 0},
                   {&bench->Y, m * q},
                   {&bench->at_start, m * q},
-                  {&bench->R, m * q},
-                  {&bench->T, m * q},
+                  {&bench->R, m * sizes->E},
+                  {&bench->T, m * sizes->E},
                   {&bench->side, pulse_cholesky_side(order)},
                   {&bench->sign, rolling ? m + pulse_signed_work(m) : 0},
                   {&bench->work, pulse_gram_work(sizes)}};
@@ -112,14 +112,15 @@ void pulse_workbench_features(const struct pulse_fit_input *input,
 
 bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_system *system,
                          const struct pulse_target_group *group, int64_t c,
-                         const struct pulse_row_range *run, const double *value, int64_t ld)
+                         const struct pulse_row_range *run, const double *at_start,
+                         const double *added, int64_t ld)
 {
     bool finite = true;
     for (int64_t k = 0; k < group->n; k++) {
         double *out = pulse_candidates_of(bench->out, c,
                                           bench->input->slot[system->target[group->first + k]]);
         for (int64_t i = 0; i < run->n; i++) {
-            double y = value[k * ld + i];
+            const double y = at_start[k * ld + i] + (added == NULL ? 0 : added[k * ld + i]);
             finite = finite && isfinite(y);
             out[pulse_row_range_at(run, i) - bench->out->first_row] = y;
         }

@@ -22,8 +22,8 @@ struct pulse_workbench {
     double *M;        /* m × m: its factor, where a larger block follows */
     double *Y;        /* m × q: targets */
     double *at_start; /* m × q: what the span's start tells of them */
-    double *R;        /* m × q: r, then u; or a window's retrodictions */
-    double *T;        /* m × q: what the span's earlier rows add */
+    double *R;        /* m × E, for one horizon: r, then u; or a window's retrodictions */
+    double *T;        /* the same size: what the span's earlier rows add */
     int64_t *cut;   /* where the windows of a span begin among its rows, after those of the base */
     int64_t *known; /* of which rows a window knows the targets of one horizon: the first so many */
     double *side;   /* of the factors */
@@ -44,10 +44,12 @@ void pulse_workbench_penalise(int64_t d, const double *P, double scale, double l
 void pulse_workbench_features(const struct pulse_fit_input *input,
                               const struct pulse_row_range *run, double *X);
 
-/* Writes candidate c's predictions (rows × n, leading dimension ld) of the run and the group's
- * targets into the candidates. False if one is not finite. */
+/* Writes candidate c's predictions of the run and the group's targets into the candidates: the sum
+ * of `at_start` and `added` (rows × n, leading dimension ld); `added` may be NULL. False if one is
+ * not finite. */
 bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_system *system,
                          const struct pulse_target_group *group, int64_t c,
-                         const struct pulse_row_range *run, const double *value, int64_t ld);
+                         const struct pulse_row_range *run, const double *at_start,
+                         const double *added, int64_t ld);
 
 #endif

@@ -229,9 +229,6 @@ void pulse_cholesky_solve_upper_leading(int64_t n, const double *l, int64_t ldl,
     solve_upper(n, m, l, ldl, side, b, ldb);
 }
 
-/* Rows up to which substitution goes step by step; beyond that by products of blocks. */
-enum { SUBSTITUTION_BLOCK = 64 };
-
 /* U (k × m) := L⁻¹·U for one window. Its blocks begin where windows do, those of the factor's side
  * do not; inverting them again takes less than OpenBLAS' dtrsm. */
 static void solve_window(int64_t k, const double *l, int64_t ldl, int64_t m, double *u, int64_t ldu)
@@ -249,42 +246,54 @@ static void solve_window(int64_t k, const double *l, int64_t ldl, int64_t m, dou
     }
 }
 
-/* B(k × m) += factor · L(k × n) · u, for what rows [from, to) add to k rows; all of leading
- * dimension n. */
-static void add_rows(int64_t n, const double *l, double factor, int64_t from, int64_t to,
-                     int64_t at, int64_t k, int64_t m, const double *u, double *b)
+/* What pulse_cholesky_substitute works on. */
+struct substitution {
+    int64_t n, m;
+    const double *l;
+    const int64_t *cut, *known;
+    double *u, *t;
+};
+
+/* b (n × m) += factor · L u in rows [at, end), by what rows [from, to) hold. */
+static void add_rows(const struct substitution *it, double factor, int64_t from, int64_t to,
+                     int64_t at, int64_t end, double *b)
 {
-    if (to > from)
-        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)k, (int)m, (int)(to - from),
-                    factor, l + from * n + at, (int)n, u + from, (int)n, 1.0, b + at, (int)n);
+    if (to > from && end > at)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(end - at), (int)it->m,
+                    (int)(to - from), factor, it->l + from * it->n + at, (int)it->n, it->u + from,
+                    (int)it->n, 1.0, b + at, (int)it->n);
 }
 
-/* One step, rows [at, at + k): `t` holds what the rows before `from` add, and receives what those
- * up to `known` do. */
-static void substitute_step(int64_t n, const double *l, int64_t from, int64_t known, int64_t at,
-                            int64_t k, int64_t m, double *u, double *t)
+/* One step, whose rows of `t` hold all that they are to: what is known before it. */
+static void substitute_step(const struct substitution *it, int64_t step)
 {
-    add_rows(n, l, 1.0, from, known, at, k, m, u, t);
-    for (int64_t j = 0; j < m; j++)
-        for (int64_t i = at; i < at + k; i++)
-            u[j * n + i] -= t[j * n + i];
-    add_rows(n, l, -1.0, known, at, at, k, m, u, u);
-    solve_window(k, l + at * n + at, n, m, u + at, n);
+    const int64_t n = it->n, at = it->cut[step], end = it->cut[step + 1];
+    for (int64_t j = 0; j < it->m; j++)
+        for (int64_t i = at; i < end; i++)
+            it->u[j * n + i] -= it->t[j * n + i];
+    add_rows(it, -1.0, it->known[step], at, at, end, it->u);
+    solve_window(end - at, it->l + at * n + at, n, it->m, it->u + at, n);
+}
+
+/* Steps [first, end), whose rows of `t` hold what rows before `from` add. By halves: the first
+ * half's rows that are known before the second go to all of its rows in one product. */
+static void substitute_steps(const struct substitution *it, int64_t first, int64_t end,
+                             int64_t from)
+{
+    if (end - first == 1) {
+        substitute_step(it, first);
+        return;
+    }
+    const int64_t middle = first + (end - first) / 2;
+    substitute_steps(it, first, middle, from);
+    add_rows(it, 1.0, from, it->known[middle], it->cut[middle], it->cut[end], it->t);
+    substitute_steps(it, middle, end, it->known[middle]);
 }
 
 void pulse_cholesky_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut,
                                const int64_t *known, int64_t m, double *u, double *t)
 {
-    int64_t from = 0;
     memset(t, 0, (size_t)(n * m) * sizeof *t);
-    for (int64_t w = 0; w < steps; w++) {
-        const int64_t end = cut[w + 1];
-        if (end > cut[w])
-            substitute_step(n, l, from, known[w], cut[w], end - cut[w], m, u, t);
-        const int64_t to = w + 1 < steps ? known[w + 1] : end; /* all later steps know them */
-        if (to - from >= SUBSTITUTION_BLOCK && end < n) {
-            add_rows(n, l, 1.0, from, to, end, n - end, m, u, t);
-            from = to;
-        }
-    }
+    if (steps > 0)
+        substitute_steps(&(struct substitution){n, m, l, cut, known, u, t}, 0, steps, 0);
 }

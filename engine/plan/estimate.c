@@ -42,7 +42,7 @@ static int64_t walk_doubles(const struct pulse_plan *plan, const struct pulse_op
         m = larger(m, pulse_plan_form_rows(plan, options, s));
     const bool several = pulse_sizes_horizons(&plan->sizes) > 1;
     const int64_t walking = (several ? 2 : 1) * d * (d + q) + d * d + d * (2 * q + m) +
-                            (plan->innovations ? 2 * m * m : 0) + 4 * m * q +
+                            (plan->innovations ? 2 * m * m : 0) + 2 * m * (q + plan->sizes.E) +
                             pulse_cholesky_side(larger(d, m)) +
                             (options->history == PULSE_ROLLING ? m + pulse_signed_work(m) : 0) +
                             pulse_gram_work(&plan->sizes);
