@@ -142,7 +142,7 @@ static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *
             rc = add_matrix(f, members, matrix, across, time, err);
         else if (i != time && m != names && pulse_h5_member_is_vector(m, f->rows))
             rc = add_dataset(f, m->name, (char *const[]){m->name}, 1, err);
-        else if (i != time && m != names && m->type == H5O_TYPE_DATASET)
+        else if (i != time && m != names && pulse_h5_member_is_beside(m))
             rc = pulse_h5_leave_out(f, m->name, err);
     }
     f->time = NULL; /* the members live no longer */

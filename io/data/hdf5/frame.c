@@ -253,15 +253,24 @@ static int take_vectors(const struct pulse_h5_members *members, int64_t time, in
     return 0;
 }
 
-/* Whether a group holds anything beside times and numbers. */
+/* Groups whose names begin so are what programs keep for themselves. */
+bool pulse_h5_member_is_beside(const struct pulse_h5_member *member)
+{
+    return member->type == H5O_TYPE_DATASET ||
+           (member->type == H5O_TYPE_GROUP && member->name[0] != '#' && member->name[0] != '_');
+}
+
+/* Whether a group holds anything beside times and numbers, or beside a matrix of them. */
 static bool has_more(const struct pulse_h5_members *members, int64_t time,
                      const struct pulse_h5_member *matrix, int64_t rows)
 {
     bool more = false;
     for (int64_t i = 0; !more && i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
-        more = i != time && m != matrix && m->type == H5O_TYPE_DATASET &&
-               !(pulse_h5_member_is_vector(m, rows) && is_number_kind(m->kind) && !m->instants);
+        const bool plain =
+            pulse_h5_member_is_vector(m, rows) && is_number_kind(m->kind) && !m->instants;
+        more =
+            i != time && m != matrix && pulse_h5_member_is_beside(m) && (matrix != NULL || !plain);
     }
     return more;
 }

@@ -24,6 +24,9 @@ int pulse_h5_find_matrix(const struct pulse_h5_location *location,
                          const struct pulse_h5_member **matrix, bool *across,
                          struct pulse_err *err);
 
+/* A dataset or a group that is a column or is to be named as left out. */
+bool pulse_h5_member_is_beside(const struct pulse_h5_member *member);
+
 /* How many columns it has. */
 int64_t pulse_h5_matrix_columns(const struct pulse_h5_member *matrix, bool across);
 

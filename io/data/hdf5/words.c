@@ -71,7 +71,8 @@ int pulse_h5_words_find(const struct pulse_h5_location *root, const struct pulse
                         struct pulse_err *err)
 {
     struct pulse_err ignored;
-    *out = (struct pulse_h5_words){.fields.location.id = -1};
+    *out = (struct pulse_h5_words){.fields.location.id = -1,
+                                   .matrix = layout->kind == PULSE_H5_MATRIX};
     if (pulse_text_numbers_init(reading, &out->numbers, err) != 0)
         return -1;
     if (out->numbers.decimal == '\0')
@@ -116,8 +117,9 @@ bool pulse_h5_words_is_numeric(const struct pulse_h5_words *words, int64_t i)
     const struct pulse_h5_field *field = &words->fields.all[i];
     if (field->kind == PULSE_KIND_TEXT)
         return pulse_text_column_is_numeric(&words->texts[i]);
-    return field->form == PULSE_H5_CODED && !field->index && field->kind != PULSE_KIND_BOOL &&
-           field->kind != PULSE_KIND_TIME;
+    const bool plain = field->form == PULSE_H5_INTEGER || field->form == PULSE_H5_REAL;
+    return (field->form == PULSE_H5_CODED || (words->matrix && plain)) && !field->index &&
+           field->kind != PULSE_KIND_BOOL && field->kind != PULSE_KIND_TIME;
 }
 
 bool pulse_h5_words_is_empty(const struct pulse_h5_words *words, int64_t i)

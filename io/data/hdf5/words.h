@@ -1,5 +1,5 @@
-/* The columns of a frame that are no plain numbers: text, which may hold numbers, categories, and
- * what is left out by name. Internal to io/data. */
+/* The columns of a frame that are no plain numbers: text, which may hold numbers, categories,
+ * vectors of numbers beside a matrix, and what is left out by name. Internal to io/data. */
 #ifndef PULSE_DATA_HDF5_WORDS_H
 #define PULSE_DATA_HDF5_WORDS_H
 
@@ -12,6 +12,7 @@ struct pulse_h5_words {
     struct pulse_h5_fields fields;   /* of them just these columns */
     struct pulse_text_column *texts; /* fields.n */
     struct pulse_text_numbers numbers;
+    bool matrix; /* the frame is one, and vectors of numbers are not among its columns */
 };
 
 /* Finds them, and looks at text up to the first value of each column, so that every reader of the

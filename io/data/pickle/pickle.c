@@ -75,7 +75,7 @@ static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
     if (rc == 0 && time < 0)
         rc = pulse_fail(err, PULSE_E_INPUT,
                         "%s: no time: neither a datetime index nor a column called 'timestamp' or "
-                        "'date' (columns: %s)",
+                        "'date'; say --time NAME (columns: %s)",
                         pickle->uri, pulse_columns_list(names, frame->n, list));
     free(names);
     if (rc == 0)

@@ -176,6 +176,35 @@ def habits__netcdf_files_are_read_by_their_name():
     refused("info", "old.nc", says=("old.nc", "nccopy"))
 
 
+def habits__numbers_beside_a_matrix_are_columns_too():
+    with h5py.File("x.h5", "w") as f:
+        f["dates"], f["names"] = np.array(iso(), dtype="S10"), np.array(["A", "B"], dtype="S1")
+        f["prices"], f["rate"], f["days"] = VALUES[:, :2], VALUES[:, 2], np.arange(40)
+        f["packed"], f["short"] = np.arange(40, dtype="i2"), np.arange(3.0)
+        f["packed"].attrs["scale_factor"], f["packed"].attrs["_FillValue"] = 0.5, np.int16(7)
+    said = data("info", "x.h5")[0]
+    assert "5 variables" in said and "left out: short" in said, said
+    table = [line.split(",") for line in data("head", "-n", 40, "x.h5")[0].splitlines()]
+    found = {name: [row[i] for row in table[1:]] for i, name in enumerate(table[0])}
+    assert [float(x) for x in found["rate"]] == list(VALUES[:, 2]) and [float(x) for x in found["B"]] == list(VALUES[:, 1])
+    assert found["packed"][8] == "4" and found["packed"][7] == "" and found["days"][39] == "39"
+    shown = cat("x.h5", warns="short")
+    assert all(shown[name] == found[name] for name in ("A", "B", "rate", "days", "packed"))
+    err = run("pulse-train", "--data", "x.h5", "--output", "out", "--min-history", 10, "--burn-in", 5, "--no-report",
+              "--no-progress", "--no-checkpoint", "--end-date", "2100-01-01")[1]
+    assert "short" in err
+    with h5py.File("out/results.h5") as f:
+        assert sorted(n.decode() for n in f["variables"][:]) == ["A", "B", "days", "packed", "rate"]
+
+
+def habits__a_group_beside_the_table_is_named():
+    with h5py.File("x.h5", "w") as f:
+        f["time"], f["x"], f["more/y"], f["#refs#/a"] = np.arange(40), VALUES[:, 0], VALUES[:, 1], np.arange(3)
+        f["time"].attrs["units"] = "days since 2023-10-02"
+    assert "left out: more\n" in data("info", "x.h5")[0]
+    assert list(cat("x.h5", warns="more")) == ["time", "x"]
+
+
 def habits__a_pickle_that_was_appended_to_is_no_pickle():
     frame = pd.DataFrame({"a": VALUES[:, 0]}, index=DAYS)
     for protocol in range(2, 6):
