@@ -22,6 +22,16 @@ static void warn_of_panel(const struct pulse_long *panel)
                    (long long)panel->repeated);
 }
 
+/* A panel of one id, as --long writes it, whose dates do not repeat; NULL for others. */
+static struct pulse_long *read_ours(const char *uri, const struct pulse_read_options *options)
+{
+    struct pulse_read_options reading = pulse_read_options_or_all(options);
+    struct pulse_long *panel = NULL;
+    struct pulse_err ignored;
+    reading.id = "unique_id";
+    return pulse_long_read(uri, &reading, &panel, &ignored) == 0 ? panel : NULL;
+}
+
 int pulse_table_open_shaped(const char *uri, const struct pulse_read_options *options,
                             enum pulse_table_shape shape, struct pulse_table **out,
                             struct pulse_err *err)
@@ -32,6 +42,8 @@ int pulse_table_open_shaped(const char *uri, const struct pulse_read_options *op
         return pulse_table_open(uri, options, out, err);
     if (pulse_long_read(uri, options, &panel, err) != 0)
         return -1;
+    if (panel == NULL && shape == PULSE_SHAPE_WIDE)
+        panel = read_ours(uri, options);
     if (panel == NULL && shape == PULSE_SHAPE_WIDE)
         return pulse_long_refuse(uri, options, err);
     if (panel != NULL)

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/common/levels.h"
+#include "data/pickle/text.h"
 
 enum {
     LEVELS_MOST = 8,
@@ -85,6 +86,18 @@ bool pulse_pickle_labels_read(const struct pulse_pickle_value *index,
 
 /* ---- One label ------------------------------------------------------------------ */
 
+/* Text of NumPy's, as UTF-8. */
+static char *name_of_wide(const struct pulse_pickle_cell *cell, struct pulse_err *err)
+{
+    struct pulse_vector text = {.kind = PULSE_KIND_TEXT};
+    struct pulse_text_buffer buffer = {0};
+    char *name = pulse_pickle_text_put(cell, false, &text, &buffer, err) != 0
+                     ? NULL
+                     : pulse_print(err, "%.*s", (int)buffer.used, text.text);
+    free(text.text);
+    return name;
+}
+
 /* A cell as a name; false where it is of no kind that can be one. */
 static char *name_of_cell(const struct pulse_pickle_cell *cell, const char *where,
                           struct pulse_err *err)
@@ -94,8 +107,10 @@ static char *name_of_cell(const struct pulse_pickle_cell *cell, const char *wher
     switch (cell->kind) {
     case PULSE_PICKLE_CELL_TEXT:
         end = cell->wide ? NULL : memchr(cell->text, '\0', (size_t)cell->length);
-        if (cell->wide || end != NULL || cell->length > INT32_MAX)
+        if (end != NULL || cell->length > LABEL_MOST * 256)
             break;
+        if (cell->wide)
+            return name_of_wide(cell, err);
         return pulse_print(err, "%.*s", (int)cell->length, (const char *)cell->text);
     case PULSE_PICKLE_CELL_INT:
         return pulse_print(err, "%lld", (long long)cell->integer);

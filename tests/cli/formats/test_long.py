@@ -315,6 +315,16 @@ def long__and_wide_keep_every_bit_through_all_formats():
         assert cat("again.pkl") == cat("long.pkl.zst")
 
 
+def long__and_wide_of_one_variable_keep_it():
+    for rows in (1, 30):
+        frame = wide().iloc[:, :1].dropna().iloc[:rows]
+        put(frame.reset_index(), "wide.pkl")
+        data("convert", "wide.pkl", "long.parquet", "--long")
+        data("convert", "long.parquet", "back.pkl", "--wide")
+        assert list(cat("back.pkl").values()) == list(cat("wide.pkl").values()), rows
+    refused("convert", "wide.pkl", "x.csv", "--wide", says="no long panel")
+
+
 def long__whole_numbers_stay_whole():
     frame = pd.DataFrame({"date": ["2020-01-01", "2020-01-01", "2020-01-02"], "ticker": ["A", "B", "A"],
                           "volume": [2**62 + 1, 2, -(2**61) - 1]})

@@ -168,6 +168,30 @@ def round_trip__csv_of_what_cat_printed_is_the_same():
         assert data("cat", "once.csv")[0] == once, seed
 
 
+NAMES = ["nan", "1", "a.b", "a b", " lead", "trail ", "a,b", 'q"uote', "é漢😀", "tab\tx", "NA", "null", "-", "x;y",
+         "#hash", "%", "2020-01-01", "a\\b", "'single'", "A" * 200]
+
+
+def round_trip__panels_through_every_format_keep_every_bit():
+    """Odd names, gaps, zones; CSV has a zone's times as text with offsets where its clocks change."""
+    for seed in SEEDS:
+        random = np.random.default_rng(seed)
+        rows, columns = int(random.choice([1, 2, 30, 200])), int(random.integers(2, 8))
+        frequency = ("D", "B", "H")[seed % 3]
+        days = random.choice(pd.date_range("1990-01-01", periods=3000, freq=frequency), rows, replace=False)
+        days = pd.DatetimeIndex(np.sort(days), name="date", tz=(None, "Asia/Tokyo", "UTC", None)[seed % 4])
+        values = random.normal(size=(rows, columns)) * 10.0 ** random.integers(-300, 300, (rows, columns))
+        values[random.random((rows, columns)) < 0.2] = np.nan
+        names = [NAMES[i] for i in random.permutation(len(NAMES))[:columns]]
+        pd.DataFrame(values, days, names).to_pickle("0.pkl")
+        chain = ["0.pkl", "1.csv", "2.parquet", "3.h5", "4.pkl", "5.csv"]
+        for source, target in zip(chain, chain[1:]):
+            data("convert", source, target)
+            assert data("cat", target)[0] == data("cat", "0.pkl")[0], (seed, target, names)
+        found = [[float(cell) if cell else np.nan for cell in cat("5.csv")[name]] for name in names]
+        np.testing.assert_array_equal(np.array(found).T, values)
+
+
 HDF5_SORTS = ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "f4", "f8", "bool", "text", "time"]
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import zoneinfo
 
+import h5py
 import numpy as np
 import pandas as pd
 
@@ -24,7 +25,7 @@ def frames(to=None):
         yield name, pd.DataFrame({"value": values}, index=stamps)
 
 
-def write(folder, ending, to=None):
+def write(folder, ending, to=None, form="fixed"):
     os.makedirs(folder)
     for name, frame in frames(to):
         path = f"{folder}/{name}.{ending}"
@@ -34,7 +35,7 @@ def write(folder, ending, to=None):
             frame.to_pickle(path)
         elif ending == "h5":
             try:
-                frame.to_hdf(path, key="d")
+                frame.to_hdf(path, key="d", format=form)
             except ImportError as why:
                 raise Skip(f"no PyTables: {why}") from None
         else:
@@ -52,8 +53,13 @@ def train(folder, output, *options, ranks=1):
         return json.load(file)
 
 
-def one_row_a_day(ending, converted=False):
-    write("in", "pkl" if converted else ending)
+def predictions(output):
+    with h5py.File(f"{output}/results.h5") as f:
+        return f["predictions/predicted"][()].tobytes()
+
+
+def one_row_a_day(ending, converted=False, form="fixed"):
+    write("in", "pkl" if converted else ending, form=form)
     folder = "in"
     if converted:
         os.makedirs("out")
@@ -66,6 +72,9 @@ def one_row_a_day(ending, converted=False):
     assert [line[:10] for line in shown] == [str(day)[:10] for day in DAYS]
     runs = [train(folder, f"run{ranks}", ranks=ranks) for ranks in (1, 2, 3, 5)]
     assert runs[0]["warnings"] == [] and all(r["metrics"] == runs[0]["metrics"] for r in runs)
+    write("pickles", "pkl")  # all formats give the same
+    train("pickles", "run0")
+    assert len({predictions(f"run{ranks}") for ranks in (0, 1, 2, 3, 5)}) == 1
 
 
 def zones__csv_has_one_row_a_trading_day():
@@ -78,6 +87,10 @@ def zones__pickles_have_one_row_a_trading_day():
 
 def zones__hdf5_has_one_row_a_trading_day():
     one_row_a_day("h5")
+
+
+def zones__hdf5_tables_have_one_row_a_trading_day():
+    one_row_a_day("h5", form="table")
 
 
 def zones__parquet_has_one_row_a_trading_day():

@@ -172,6 +172,13 @@ def shapes__frames_inside_of_others_say_what_makes_one():
     fails("info", dump([Row(day, 1.0) for day in DATES]), says="pd.DataFrame(")
 
 
+def shapes__names_may_be_text_of_numpy():
+    frame = pd.DataFrame(VALUES[:, :2], DATES, list(np.array(["a b", "é漢😀"])))
+    assert not any(type(name) is str for name in frame.columns)
+    for protocol in (2, 4, 5):
+        check(dump(frame, protocol), frame, DATES)
+
+
 def shapes__records_of_numpy_are_a_table():
     frame = pd.DataFrame(VALUES[:, :2], pd.DatetimeIndex(DATES, name="when"), ["a", "b"])
     for records in (frame.to_records(), frame.reset_index().to_records(index=False), np.array(frame.to_records())):
