@@ -430,6 +430,7 @@ int pulse_http_many_step(struct pulse_http_many *many, bool wait, int *running,
 {
     int in_all;
     CURLMcode code = CURLM_OK;
+    collect_finished(); /* some may have ended while others were begun: nothing comes for them */
     if (wait && many->running > 0 && !is_any_done(many)) {
         pulse_store_lock_pause();
         code = curl_multi_poll(own.multi, NULL, 0, POLL_MILLISECONDS, NULL);

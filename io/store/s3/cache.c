@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/aws/sigv4.h"
+#include "store/s3/cache_thread.h"
 
 /* A file is one block: its bytes, then this, so that the bytes fill whole pages. */
 struct foot {
@@ -38,6 +39,8 @@ struct pulse_cache {
     int dir;
     char *path;
     int64_t max_bytes;
+    struct pulse_cache_thread *thread; /* NULL: none yet, or none can be had */
+    /* From here on the thread's own: */
     int64_t bytes;     /* in all blocks at the last scan, and what we put since; -1: no scan yet */
     int64_t put_since; /* other processes put as well: scan again after a sixteenth of the limit */
     bool full;         /* the disk refused: no more is put */
@@ -91,6 +94,7 @@ void pulse_cache_close(struct pulse_cache *cache)
 {
     if (cache == NULL)
         return;
+    pulse_cache_thread_free(cache->thread);
     if (cache->dir >= 0)
         (void)close(cache->dir);
     free(cache->path);
@@ -240,12 +244,12 @@ static void stop_putting(struct pulse_cache *cache, int why)
                cache->path, strerror(why));
 }
 
-void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
-                     const void *bytes, int64_t n)
+static void keep_block(void *context, const struct pulse_cache_job *job)
 {
-    char name[NAME_TEXT], temporary[64];
-    const int64_t file_bytes = (int64_t)sizeof(struct foot) + n;
-    if (cache->full || file_bytes > cache->max_bytes / 4 || !make_name(key, block, n, name))
+    struct pulse_cache *cache = context;
+    char temporary[64];
+    const int64_t file_bytes = (int64_t)sizeof(struct foot) + job->n;
+    if (cache->full)
         return;
     if (cache->bytes < 0 || cache->put_since > cache->max_bytes / 16 ||
         cache->bytes + file_bytes > cache->max_bytes)
@@ -258,11 +262,12 @@ void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *ke
         stop_putting(cache, errno);
         return;
     }
-    const struct foot foot = make_foot(bytes, n);
-    const bool written = pulse_write_all(fd, bytes, n) && pulse_write_all(fd, &foot, sizeof foot);
+    const struct foot foot = make_foot(job->bytes, job->n);
+    const bool written =
+        pulse_write_all(fd, job->bytes, job->n) && pulse_write_all(fd, &foot, sizeof foot);
     const int why = errno;
     (void)close(fd);
-    if (written && renameat(cache->dir, temporary, cache->dir, name) == 0) {
+    if (written && renameat(cache->dir, temporary, cache->dir, job->name) == 0) {
         cache->bytes += file_bytes;
         cache->put_since += file_bytes;
         return;
@@ -271,10 +276,37 @@ void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *ke
     stop_putting(cache, written ? errno : why);
 }
 
+void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
+                     const void *bytes, int64_t n)
+{
+    struct pulse_cache_job job = {.bytes = bytes, .n = n};
+    if ((int64_t)sizeof(struct foot) + n > cache->max_bytes / 4 ||
+        !make_name(key, block, n, job.name))
+        return;
+    if (cache->thread == NULL)
+        cache->thread = pulse_cache_thread_new(keep_block, cache);
+    if (cache->thread != NULL)
+        pulse_cache_thread_add(cache->thread, &job);
+    else
+        keep_block(cache, &job);
+}
+
+bool pulse_cache_keeps(struct pulse_cache *cache, const void *bytes)
+{
+    return cache->thread != NULL && pulse_cache_thread_has(cache->thread, bytes);
+}
+
+void pulse_cache_wait(struct pulse_cache *cache, const void *bytes)
+{
+    if (cache->thread != NULL)
+        pulse_cache_thread_wait(cache->thread, bytes);
+}
+
 void pulse_cache_drop(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
                       int64_t bytes)
 {
     char name[NAME_TEXT];
+    pulse_cache_wait(cache, NULL); /* it may be on its way there */
     if (make_name(key, block, bytes, name))
         (void)unlinkat(cache->dir, name, 0);
 }

@@ -20,7 +20,7 @@ struct pulse_cache;
 /* Opens (makes) the cache under `directory`, private to the user (0700); NULL when that is not
  * possible, after one warning. `max_bytes`: least recently used blocks are removed beyond it. */
 struct pulse_cache *pulse_cache_open(const char *directory, int64_t max_bytes);
-void pulse_cache_close(struct pulse_cache *cache);
+void pulse_cache_close(struct pulse_cache *cache); /* when all that was put is kept */
 
 /* Copies block `block` of that content to `out` if all of its `bytes` bytes are there and their
  * checksum is right; a damaged one is removed. */
@@ -28,9 +28,14 @@ bool pulse_cache_get(struct pulse_cache *cache, const struct pulse_cache_key *ke
                      void *out, int64_t bytes);
 
 /* Keeps a block: written under a temporary name, then renamed. Without fsync: the checksum finds
- * what a crash has damaged. */
+ * what a crash has damaged. A thread does it meanwhile: `bytes` may change only when
+ * pulse_cache_keeps no longer says so, or after pulse_cache_wait. */
 void pulse_cache_put(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
                      const void *bytes, int64_t n);
+
+/* Whether a block at `bytes` is still being kept; waiting for its end, of all blocks with NULL. */
+bool pulse_cache_keeps(struct pulse_cache *cache, const void *bytes);
+void pulse_cache_wait(struct pulse_cache *cache, const void *bytes);
 
 /* Removes a block, whose content turned out wrong. */
 void pulse_cache_drop(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,

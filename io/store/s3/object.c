@@ -150,6 +150,17 @@ void pulse_s3_object_put_cached(const struct pulse_s3_object *o, int64_t offset,
         pulse_cache_put(state.cache, &key, offset, bytes, n);
 }
 
+bool pulse_s3_object_keeps(const void *bytes)
+{
+    return state.cache != NULL && pulse_cache_keeps(state.cache, bytes);
+}
+
+void pulse_s3_object_wait_kept(const void *bytes)
+{
+    if (state.cache != NULL)
+        pulse_cache_wait(state.cache, bytes);
+}
+
 static void drop_cached(const struct pulse_s3_object *o, int64_t offset, int64_t bytes)
 {
     struct pulse_cache_key key;

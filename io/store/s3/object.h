@@ -58,11 +58,15 @@ void pulse_s3_object_keep_bytes(const struct pulse_s3_object *o, char *bytes);
 /* The bytes that were kept of this object, now the caller's; NULL: none. */
 char *pulse_s3_object_take_bytes(const struct pulse_s3_object *o);
 
-/* Pieces in the cache; false where it has none. No errors: what cannot be kept is fetched again. */
+/* Pieces in the cache; false where it has none. No errors: what cannot be kept is fetched again.
+ * What is put may change only when it is no longer being kept, which can be waited for; NULL: of
+ * all that was put. */
 bool pulse_s3_object_get_cached(const struct pulse_s3_object *o, int64_t offset, void *out,
                                 int64_t bytes);
 void pulse_s3_object_put_cached(const struct pulse_s3_object *o, int64_t offset, const void *bytes,
                                 int64_t n);
+bool pulse_s3_object_keeps(const void *bytes);
+void pulse_s3_object_wait_kept(const void *bytes);
 
 /* A request for a piece, ready to be performed; a piece that is the whole object is checked against
  * its checksum. Borrows the object's strings. */

@@ -73,6 +73,7 @@ static int fetch_pieces(struct pulse_s3_object *o, const struct pulse_range *pie
             pulse_s3_object_put_cached(o, pieces[i].offset, pieces[i].out, pieces[i].bytes);
         pulse_s3_request_clear(&requests[i]);
     }
+    pulse_s3_object_wait_kept(NULL); /* the caller may change what it has got */
     free(requests);
     return rc;
 }

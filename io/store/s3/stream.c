@@ -36,10 +36,19 @@ static void begin_block(struct pulse_s3_stream *s)
 {
     const struct pulse_range block = get_block(s, s->begun);
     const int64_t slot = s->begun++ % s->slots;
+    pulse_s3_object_wait_kept(block.out);
     pulse_s3_request_clear(&s->requests[slot]);
     s->requests[slot] = pulse_s3_object_request(s->o, &block);
     s->recalled[slot] = s->requests[slot].ended =
         pulse_s3_object_get_cached(s->o, block.offset, block.out, block.bytes);
+}
+
+/* Whether the next block has a slot. One that is still being kept is waited for only where there is
+ * nothing else to do. */
+static bool has_slot(const struct pulse_s3_stream *s)
+{
+    return s->begun < s->kept + s->slots &&
+           (s->begun == s->given || !pulse_s3_object_keeps(get_block(s, s->begun).out));
 }
 
 /* Begins blocks while there are free slots. After a block from the cache it stops: the next may be
@@ -47,7 +56,7 @@ static void begin_block(struct pulse_s3_stream *s)
 static int begin_blocks(void *context, struct pulse_err *err)
 {
     struct pulse_s3_stream *s = context;
-    while (s->begun < s->end && s->begun < s->kept + s->slots &&
+    while (s->begun < s->end && has_slot(s) &&
            (s->begun == s->given || !s->recalled[(s->begun - 1) % s->slots])) {
         if (pulse_http_interrupted(err) != 0)
             return -1;
@@ -128,6 +137,7 @@ void pulse_s3_stream_free(struct pulse_s3_stream *s)
     if (s == NULL)
         return;
     pulse_s3_many_free(s->many);
+    pulse_s3_object_wait_kept(NULL);
     for (int64_t i = 0; s->requests != NULL && i < s->slots; i++)
         pulse_s3_request_clear(&s->requests[i]);
     pulse_sum_clear(&s->sum);
