@@ -39,7 +39,7 @@ static const int allowed[] = {
     SYS_clock_gettime,  SYS_gettimeofday, SYS_getrandom, SYS_sched_yield, SYS_restart_syscall,
     SYS_getcwd};
 
-enum { ALLOWED = sizeof allowed / sizeof *allowed, MOST = 2 * ALLOWED + 20 };
+enum { ALLOWED = sizeof allowed / sizeof *allowed, MOST = 2 * ALLOWED + 26 };
 
 /* The low half of an argument, on machines that put it first. */
 #define ARGUMENT(n) (uint32_t)(offsetof(struct seccomp_data, args) + 8 * (n))
@@ -49,7 +49,7 @@ enum { ALLOWED = sizeof allowed / sizeof *allowed, MOST = 2 * ALLOWED + 20 };
 #define UNLESS(value, steps)                                                                       \
     ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), 0, (steps)))
 
-static unsigned short fill_filter(struct sock_filter *f)
+static unsigned short fill_filter(struct sock_filter *f, int file)
 {
     const uint32_t allow = SECCOMP_RET_ALLOW, refuse = SECCOMP_RET_ERRNO | EPERM;
     struct sock_filter *const begin = f;
@@ -62,6 +62,11 @@ static unsigned short fill_filter(struct sock_filter *f)
         *f++ = UNLESS(allowed[i], 1);
         *f++ = RETURN(allow);
     }
+    *f++ = UNLESS(SYS_pread64, 4);
+    *f++ = LOAD(ARGUMENT(0));
+    *f++ = UNLESS(file, 1);
+    *f++ = RETURN(allow);
+    *f++ = RETURN(refuse);
     /* A signal to this process itself, which is how it aborts. */
     *f++ = UNLESS(SYS_tgkill, 4);
     *f++ = LOAD(ARGUMENT(0));
@@ -79,18 +84,19 @@ static unsigned short fill_filter(struct sock_filter *f)
     return (unsigned short)(f - begin);
 }
 
-bool pulse_jail_close(void)
+bool pulse_jail_close(int file)
 {
     struct sock_filter filter[MOST];
-    const struct sock_fprog program = {.len = fill_filter(filter), .filter = filter};
+    const struct sock_fprog program = {.len = fill_filter(filter, file), .filter = filter};
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 #else
 
-bool pulse_jail_close(void)
+bool pulse_jail_close(int file)
 {
+    (void)file;
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return false;
 }

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 
 /* From now on every other call fails with EPERM: none opens or makes a file, a socket or a process,
- * or signals another one. False where the kernel has no such filters; the rest holds then. */
-bool pulse_jail_close(void);
+ * or signals another one. Bytes at any position are read of `file` alone (-1: of none). False where
+ * the kernel has no such filters; the rest holds then. */
+bool pulse_jail_close(int file);
 
 #endif

@@ -20,7 +20,7 @@ struct file {
     int fd;
 };
 
-static int get_fd(const struct pulse_object *object)
+int pulse_file_descriptor(const struct pulse_object *object)
 {
     return ((const struct file *)(const void *)object)->fd;
 }
@@ -69,8 +69,8 @@ fail:
 
 void pulse_file_close(struct pulse_object *object)
 {
-    if (get_fd(object) >= 0)
-        (void)close(get_fd(object));
+    if (pulse_file_descriptor(object) >= 0)
+        (void)close(pulse_file_descriptor(object));
     free(object->version);
     free(object->uri);
     free(object);
@@ -81,7 +81,7 @@ int pulse_file_read(struct pulse_object *object, int64_t offset, void *out, int6
 {
     char *to = out;
     while (bytes > 0) {
-        ssize_t got = pread(get_fd(object), to, (size_t)bytes, (off_t)offset);
+        ssize_t got = pread(pulse_file_descriptor(object), to, (size_t)bytes, (off_t)offset);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)

@@ -14,6 +14,7 @@ struct pulse_object;
 
 int pulse_file_open(const char *path, struct pulse_object **out, struct pulse_err *err);
 void pulse_file_close(struct pulse_object *object);
+int pulse_file_descriptor(const struct pulse_object *object);
 int pulse_file_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,
                     struct pulse_err *err);
 int pulse_file_stream(struct pulse_object *object, const struct pulse_store_sink *sink,

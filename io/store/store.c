@@ -8,6 +8,7 @@
 
 #include "store/aws/credential_chain.h"
 #include "store/aws/http.h"
+#include "store/common/counts.h"
 #include "store/common/object.h"
 #include "store/common/store_lock.h"
 #include "store/file.h"
@@ -69,6 +70,16 @@ const char *pulse_store_uri(const struct pulse_object *object)
 const char *pulse_store_version(const struct pulse_object *object)
 {
     return object->version;
+}
+
+int pulse_store_descriptor(const struct pulse_object *object)
+{
+    return object->s3 ? -1 : pulse_file_descriptor(object);
+}
+
+void pulse_store_was_read(int64_t bytes)
+{
+    pulse_store_count(&(struct pulse_store_counts){.bytes_read = bytes});
 }
 
 void pulse_store_will_read(struct pulse_object *object, int64_t offset, int64_t bytes)

@@ -63,6 +63,11 @@ const char *pulse_store_uri(const struct pulse_object *object);
  * change of a file. Borrowed from the object. No errors. */
 const char *pulse_store_version(const struct pulse_object *object);
 
+/* The descriptor that a local file is read by, the object's own; -1 of an object in S3. Who reads
+ * by it says with pulse_store_was_read how many bytes that were. No errors. */
+int pulse_store_descriptor(const struct pulse_object *object);
+void pulse_store_was_read(int64_t bytes);
+
 /* Reads exactly `bytes` bytes from `offset`, in whole blocks from S3. Errors as above;
  * PULSE_E_INPUT also for a file that has become shorter and for bytes beyond the end. */
 int pulse_store_read(struct pulse_object *object, int64_t offset, void *out, int64_t bytes,

@@ -24,7 +24,6 @@ static const int64_t MOST_ANSWER = INT64_C(1) << 40; /* bytes of address space *
 
 enum {
     WINDOW = 32 << 20,      /* shared: the file's bytes on their way to the child */
-    PIECE = 1 << 20,        /* of a local file at once: so little stays in the processor's cache */
     FAR_PAGE = 64 << 10,    /* read at once where the library wants little: of an object … */
     NEAR_PAGE = 128 << 10,  /* … and of a file */
     REQUEST_MOST = 64 << 20 /* bytes of a request */
@@ -35,7 +34,8 @@ enum what {
     REQUEST, /* parent: `bytes` follow */
     WANT,    /* child: the file's bytes [at, at + bytes) into the window, please */
     GOT,     /* parent: they are there; at = −1: they could not be read */
-    DONE,    /* child: the answer, of so many bytes, lies behind the window */
+    DONE,    /* child: the answer, of so many bytes, lies behind the window; at: bytes of the file
+                that it read by itself */
     FAILED   /* child: a struct pulse_err follows */
 };
 
@@ -100,23 +100,17 @@ static bool put_message(int to, enum what what, int64_t at, int64_t bytes)
 /* What the child reads with. */
 struct reader {
     int socket;
+    int file;      /* to be read from; -1: the parent is asked */
+    int64_t alone; /* bytes read from it since the last answer */
     const char *window;
-    int64_t piece;    /* bytes at once */
-    int64_t ahead;    /* … of what is read on where it was left off; 0: no more than is wanted */
-    int64_t size;     /* of the file */
-    int64_t at, held; /* what the window holds of it */
-    int64_t end;      /* where the last read ended */
+    int64_t at, held; /* what the window holds of the file */
 };
 
-/* `n` bytes from `offset` on into the window, or more of what will be asked for next: whoever reads
- * on chunk by chunk would wait for the parent at each of them. */
+/* `n` bytes from `offset` on into the window, or as many as fit. */
 static int fill_window(struct reader *reader, int64_t offset, int64_t n, struct pulse_err *err)
 {
-    const int64_t left = reader->size - offset;
     struct message got;
-    int64_t want = n < reader->piece ? n : reader->piece;
-    if (offset == reader->end && want < reader->ahead)
-        want = left < reader->ahead ? left : reader->ahead;
+    const int64_t want = n < WINDOW ? n : WINDOW;
     reader->held = 0;
     if (!put_message(reader->socket, WANT, offset, want) ||
         !get_bytes(reader->socket, &got, sizeof got))
@@ -128,9 +122,28 @@ static int fill_window(struct reader *reader, int64_t offset, int64_t n, struct 
     return 0;
 }
 
-static int ask_parent(void *context, int64_t offset, void *out, int64_t n, struct pulse_err *err)
+/* False where that fails: the parent, who is asked then, knows how to say why. */
+static bool read_alone(struct reader *reader, int64_t offset, void *out, int64_t n)
+{
+    int64_t done = 0;
+    while (reader->file >= 0 && done < n) {
+        const ssize_t got =
+            pread(reader->file, (char *)out + done, (size_t)(n - done), (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        done += got;
+    }
+    reader->alone += done;
+    return done == n;
+}
+
+static int read_bytes(void *context, int64_t offset, void *out, int64_t n, struct pulse_err *err)
 {
     struct reader *reader = context;
+    if (read_alone(reader, offset, out, n))
+        return 0;
     for (char *to = out; n > 0;) {
         const int64_t skip = offset - reader->at;
         if (skip < 0 || skip >= reader->held) {
@@ -143,7 +156,6 @@ static int ask_parent(void *context, int64_t offset, void *out, int64_t n, struc
         to += some;
         offset += some;
         n -= some;
-        reader->end = offset;
     }
     return 0;
 }
@@ -242,16 +254,23 @@ static void set_limits(int64_t file_bytes)
     lower_limit(RLIMIT_CORE, 0, 0);
 }
 
-/* Closes all descriptors but these two, the standard streams too: what libraries say when they
- * abort is not for the user. None can be opened after this. */
-static void keep_only(int a, int b)
+static int compare_integers(const void *a, const void *b)
 {
-    const unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
-    if (low > 0)
-        (void)close_range(0, low - 1, 0);
-    if (high > low + 1)
-        (void)close_range(low + 1, high - 1, 0);
-    (void)close_range(high + 1, ~0U, 0);
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Closes all descriptors but these (-1: none), which it sorts, the standard streams too: what
+ * libraries say when they abort is not for the user. None can be opened after this. */
+static void keep_only(int *kept, size_t n)
+{
+    unsigned next = 0;
+    qsort(kept, n, sizeof *kept, compare_integers);
+    for (size_t i = 0; i < n; i++) {
+        if (kept[i] > (int)next)
+            (void)close_range(next, (unsigned)kept[i] - 1, 0);
+        next = (unsigned)(kept[i] + 1);
+    }
+    (void)close_range(next, ~0U, 0);
     lower_limit(RLIMIT_NOFILE, 0, 0);
 }
 
@@ -269,18 +288,20 @@ static void reset_signals(void)
 }
 
 static bool answer_one(const struct pulse_h5_sandbox *guard, const struct pulse_h5_server *server,
-                       const struct pulse_h5_bytes *bytes, struct pulse_h5_reply *reply)
+                       const struct pulse_h5_bytes *bytes, struct reader *reader,
+                       struct pulse_h5_reply *reply)
 {
     struct pulse_err err = {.kind = PULSE_OK};
     struct message asked;
     char *request = NULL;
+    reader->alone = 0;
     bool going = get_bytes(guard->socket, &asked, sizeof asked) && asked.what == REQUEST;
     if (going) {
         request = pulse_calloc(asked.bytes, 1, "a request", &err);
         going = request != NULL && get_bytes(guard->socket, request, asked.bytes);
     }
     if (going && server->serve(server->state, bytes, request, asked.bytes, reply, &err) == 0)
-        going = put_message(guard->socket, DONE, 0, reply->bytes);
+        going = put_message(guard->socket, DONE, reader->alone, reply->bytes);
     else if (going)
         going =
             put_message(guard->socket, FAILED, 0, 0) && put_bytes(guard->socket, &err, sizeof err);
@@ -293,13 +314,10 @@ static _Noreturn void live_in_child(const struct pulse_h5_sandbox *guard, pid_t 
                                     const struct pulse_h5_server *server)
 {
     const bool far = pulse_store_is_s3(pulse_store_uri(guard->object));
-    struct reader reader = {.socket = guard->socket,
-                            .window = guard->window,
-                            .piece = far ? WINDOW : PIECE,
-                            .ahead = far ? 0 : PIECE,
-                            .size = pulse_store_size(guard->object)};
+    const int file = pulse_store_descriptor(guard->object);
+    struct reader reader = {.socket = guard->socket, .file = file, .window = guard->window};
     const struct pulse_h5_bytes bytes = {pulse_store_size(guard->object),
-                                         far ? FAR_PAGE : NEAR_PAGE, FAR_PAGE, &reader, ask_parent};
+                                         far ? FAR_PAGE : NEAR_PAGE, FAR_PAGE, &reader, read_bytes};
     struct pulse_h5_reply reply = {.memory = guard->memory};
     reset_signals();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
@@ -307,10 +325,10 @@ static _Noreturn void live_in_child(const struct pulse_h5_sandbox *guard, pid_t 
     /* What the parent has freed it would have to copy before it could use it again. */
     (void)malloc_trim(0);
     set_limits(bytes.size);
-    keep_only(guard->socket, guard->memory);
+    keep_only((int[]){guard->socket, guard->memory, file}, 3);
     pulse_store_drop_secrets();
-    (void)pulse_jail_close(); /* without it what is above still holds */
-    while (answer_one(guard, server, &bytes, &reply))
+    (void)pulse_jail_close(file); /* without it what is above still holds */
+    while (answer_one(guard, server, &bytes, &reader, &reply))
         ;
     _exit(0);
 }
@@ -495,8 +513,10 @@ int pulse_h5_sandbox_call(struct pulse_h5_sandbox *guard, const void *request,
     for (;;) {
         if (!get_bytes(guard->socket, &message, sizeof message))
             return fail_dead(guard, err);
-        if (message.what == DONE)
+        if (message.what == DONE) {
+            pulse_store_was_read(message.at > 0 ? message.at : 0);
             return take_answer(guard, message.bytes, out, err);
+        }
         if (message.what == FAILED)
             return take_error(guard, &store, err);
         if (message.what != WANT || !fetch_range(guard, &message, &store))

@@ -1,8 +1,8 @@
 /* Runs the reading of a file in a child process, so that whatever a file of others makes a library
  * do (crash, write past its buffers, open other files, want all memory) ends the child and is one
- * error here. The child has no open files, can open none, may make few system calls, knows
- * no credentials, and gets the file's bytes from its parent. Knows nothing of HDF5 or of what is
- * asked and answered. Internal to io/data. */
+ * error here. The child has no open file but this one, to read, can open none, may make few system
+ * calls and knows no credentials; the bytes of an object in S3 it gets from its parent. Knows
+ * nothing of HDF5 or of what is asked and answered. Internal to io/data. */
 #ifndef PULSE_DATA_HDF5_SANDBOX_H
 #define PULSE_DATA_HDF5_SANDBOX_H
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/shutdown.h"
@@ -24,9 +25,7 @@ static void *do_jobs(void *context)
 {
     struct pulse_cache_thread *t = context;
     cpu_set_t all;
-    CPU_ZERO(&all);
-    for (int i = 0; i < CPU_SETSIZE; i++)
-        CPU_SET(i, &all);
+    memset(&all, 0xff, sizeof all);
     (void)sched_setaffinity(0, sizeof all, &all); /* mpirun gives a rank one processor */
     (void)pthread_mutex_lock(&t->mutex);
     while (!t->ending || t->done < t->added) {
