@@ -91,9 +91,10 @@ def tune__another_space_or_other_data_are_another_study():
 
 
 def tune__a_killed_worker_fails_its_step_and_the_same_command_goes_on():
-    begin(3000)
-    write(SPACE.replace("2003-06-01", "2012-06-01").replace("min-history: 100", "min-history: 100\n  batch-size-days: 2"),
-          "study/space.yaml")
+    begin()
+    jobs.write(jobs.panel(5000, 30, seed=5), "raw.csv")
+    write(SPACE.replace("2003-06-01", "2019-06-01").replace("min-history: 100", "min-history: 100\n  batch-size-days: 2")
+          .replace("lag1+lag2]", "lag1+lag2, lag1+lag2+lag3, lag1+lag2+lag3+lag4+lag5]"), "study/space.yaml")
     process = start("--cores", "3")
     wait_for("running", "tune")
     workers = [int(pid) for path in pathlib.Path(f"/proc/{process.pid}/task").glob("*/children")
