@@ -70,6 +70,32 @@ void pulse_kernel_matrix_add(struct pulse_kernel_matrix *kernel, int64_t width, 
             add_products(j, 1.0, width, X, kernel->sum[j]);
 }
 
+/* Tile row j of A (TILE × its end) += the products of one lag, which begin at row and column a of S
+ * (leading dimension ld); rows and columns of A from n on stay as they are. */
+static void add_lag(int64_t j, int64_t n, int64_t a, int64_t ld, const double *S, double *A)
+{
+    const int64_t end = (j + 1) * TILE < n ? (j + 1) * TILE : n;
+    const int64_t rows = n - j * TILE < TILE ? n - j * TILE : TILE;
+    for (int64_t c = 0; c < end; c++)
+        for (int64_t i = 0; i < rows; i++)
+            A[c * TILE + i] += S[(a + c) * ld + a + i];
+}
+
+void pulse_kernel_matrix_add_lags(struct pulse_kernel_matrix *kernel, int64_t n, int64_t lags,
+                                  int64_t width, const double *U, double *work)
+{
+    const int64_t rows = TILE + lags - 1;
+    for (int64_t j = 0; j < kernel->tiles; j++) {
+        if (!owns_row(kernel, j))
+            continue;
+        cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)rows, (int)(j * TILE + rows),
+                    (int)width, 1.0, U + j * TILE * width, (int)width, U, (int)width, 0.0, work,
+                    (int)rows);
+        for (int64_t a = lags - 1; a >= 0; a--)
+            add_lag(j, n, a, rows, work, kernel->sum[j]);
+    }
+}
+
 void pulse_kernel_matrix_add_to_factor(struct pulse_kernel_matrix *kernel, double factor,
                                        int64_t width, const double *X)
 {

@@ -29,6 +29,19 @@ void pulse_kernel_matrix_clear(struct pulse_kernel_matrix *kernel);
 /* Local: XXᵀ += X₊X₊ᵀ for further features of all rows, X₊ᵀ (width × order) column-major. */
 void pulse_kernel_matrix_add(struct pulse_kernel_matrix *kernel, int64_t width, const double *X);
 
+/* Local: the same for `lags` families of features that are lags k, k + 1, … of the same `width`
+ * series: U (width × (order + lags − 1)) holds those, row i of lag k + l being column lags − 1 − l
+ * + i. Their products repeat each other, x_l(i)·x_l(j) = U(a + i)·U(a + j) with a = lags − 1 − l,
+ * so that they are made once. Rows from n on are 0 in X. `work` has pulse_kernel_lags_work doubles.
+ */
+void pulse_kernel_matrix_add_lags(struct pulse_kernel_matrix *kernel, int64_t n, int64_t lags,
+                                  int64_t width, const double *U, double *work);
+
+static inline int64_t pulse_kernel_lags_work(int64_t order, int64_t lags)
+{
+    return (PULSE_KERNEL_TILE + lags - 1) * (order + lags - 1);
+}
+
 /* Local: what will be factored becomes I + XXᵀ/λ; and adds `factor`·X₊X₊ᵀ to it. */
 void pulse_kernel_matrix_penalise(struct pulse_kernel_matrix *kernel, double lambda);
 void pulse_kernel_matrix_add_to_factor(struct pulse_kernel_matrix *kernel, double factor,

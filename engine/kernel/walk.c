@@ -21,8 +21,9 @@ struct walk {
     struct pulse_kernel_rows rows;
     struct pulse_kernel_matrix kernel;
     struct pulse_kernel_targets targets;
-    double *X; /* SLICE × order: features of all rows */
-    int64_t l; /* the penalty in hand */
+    double *X; /* SLICE × (order + lags − 1): features of all rows, or series with what precedes */
+    double *products; /* of pulse_kernel_matrix_add_lags; NULL where blocks have one lag at most */
+    int64_t l;        /* the penalty in hand */
     const struct pulse_walk_watch *watch;
     int64_t shown; /* spans of ours that the watch has heard of */
 };
@@ -31,9 +32,14 @@ static int walk_init(struct walk *walk, const struct pulse_distribution *distrib
                      struct pulse_err *err)
 {
     const struct pulse_system *system = &walk->input->systems[walk->s];
+    const int64_t order = pulse_kernel_order(system->n);
+    const int64_t lags = pulse_system_kernel_lags(&walk->input->plan->sizes, system);
     (void)pulse_kernel_rows_init(&walk->rows, walk->comm, walk->input, distribution, system, err);
-    walk->X = pulse_alloc_aligned(PULSE_KERNEL_SLICE * pulse_kernel_order(system->n),
-                                  sizeof *walk->X, "features of all rows", err);
+    walk->X = pulse_alloc_aligned(PULSE_KERNEL_SLICE * (order + lags - 1), sizeof *walk->X,
+                                  "features of all rows", err);
+    if (lags > 1)
+        walk->products = pulse_alloc_aligned(pulse_kernel_lags_work(order, lags),
+                                             sizeof *walk->products, "products of lags", err);
     if (pulse_comm_agree(walk->comm, err) != 0 ||
         pulse_kernel_matrix_init(&walk->kernel, walk->comm, system->n, err) != 0)
         return -1;
@@ -46,6 +52,7 @@ static void walk_clear(struct walk *walk)
     pulse_kernel_matrix_clear(&walk->kernel);
     pulse_kernel_rows_clear(&walk->rows);
     free(walk->X);
+    free(walk->products);
 }
 
 /* ---- Retrodictions to the ranks that hold the dates ------------------------------ */
@@ -176,6 +183,43 @@ static int add_features(struct walk *walk, int64_t from, int64_t to, struct puls
     return 0;
 }
 
+/* Collective: the same for `lags` families of lags, the first of which is family `first`: the rows'
+ * values at its lag, before them those that the longer lags of the first rows reach. */
+static int add_lags(struct walk *walk, int64_t first, int64_t lags, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->input->plan->sizes;
+    const int64_t longest = sizes->features->family[first].lag + lags - 1;
+    for (int64_t at = 0; at < sizes->E; at += PULSE_KERNEL_SLICE) {
+        const int64_t width =
+            sizes->E - at < PULSE_KERNEL_SLICE ? sizes->E - at : PULSE_KERNEL_SLICE;
+        const int64_t from = sizes->fixed + first * sizes->E + at;
+        for (int64_t i = 0; i < lags - 1; i++)
+            memcpy(walk->X + i * width,
+                   pulse_row_block_at(walk->input->lag_prefix, sizes->p - longest + i) + at,
+                   (size_t)width * sizeof *walk->X);
+        if (pulse_kernel_rows_features(&walk->rows, from, from + width,
+                                       walk->X + (lags - 1) * width, err) != 0)
+            return -1;
+        pulse_kernel_matrix_add_lags(&walk->kernel, walk->rows.n, lags, width, walk->X,
+                                     walk->products);
+    }
+    return 0;
+}
+
+/* Collective: XXᵀ goes on to block b. */
+static int add_block(struct walk *walk, int64_t b, struct pulse_err *err)
+{
+    const struct pulse_sizes *sizes = &walk->input->plan->sizes;
+    const int64_t first = b == 0 ? 0 : sizes->features->block_end[b - 1];
+    const int64_t families = sizes->features->block_end[b] - first;
+    const int64_t fixed = b == 0 ? 1 : sizes->fixed + first * sizes->E;
+    if (walk->products == NULL || families == 1)
+        return add_features(walk, fixed, pulse_sizes_block(sizes, b), err);
+    if (add_features(walk, fixed, sizes->fixed + first * sizes->E, err) != 0)
+        return -1;
+    return add_lags(walk, first, families, err);
+}
+
 /* So many candidates are done, and as large a share of our spans is called so: all spans are done
  * at the very end only. */
 static void show_progress(struct walk *walk, int64_t done)
@@ -190,11 +234,9 @@ static void show_progress(struct walk *walk, int64_t done)
 static int solve_system(struct walk *walk, struct pulse_fitted *fitted, struct pulse_err *err)
 {
     const struct pulse_sizes *sizes = &walk->input->plan->sizes;
-    for (int64_t b = 0, from = 1; b < sizes->B; b++) {
-        const int64_t to = pulse_sizes_block(sizes, b);
-        if (add_features(walk, from, to, err) != 0)
+    for (int64_t b = 0; b < sizes->B; b++) {
+        if (add_block(walk, b, err) != 0)
             return -1;
-        from = to;
         for (int64_t l = 0; l < sizes->L; l++) {
             if (solve_candidate(walk, b, l, &fitted->candidates, err) != 0)
                 return -1;

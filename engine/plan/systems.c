@@ -99,11 +99,27 @@ void pulse_systems_free(struct pulse_system *systems, int64_t n)
     free(systems);
 }
 
+int64_t pulse_system_kernel_lags(const struct pulse_sizes *sizes, const struct pulse_system *system)
+{
+    const struct pulse_features *features = sizes->features;
+    int64_t most = 1;
+    if (system->row != NULL || pulse_features_form(features) != PULSE_GRAM_LAGS)
+        return 1;
+    for (int64_t b = 0; b < features->n_blocks; b++) {
+        const int64_t n = features->block_end[b] - (b == 0 ? 0 : features->block_end[b - 1]);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 double pulse_system_kernel_flops(const struct pulse_sizes *sizes, const struct pulse_system *system)
 {
     const double n = (double)system->n, d = (double)sizes->d, q = (double)system->q;
-    return n * n * d + (double)sizes->L * (double)sizes->B *
-                           (n * n * n / 3 + 2 * n * n * (q + 1) + 2 * n * d * q);
+    const double products = pulse_system_kernel_lags(sizes, system) == 1
+                                ? d
+                                : (double)(sizes->fixed + sizes->B * sizes->E);
+    return n * n * products + (double)sizes->L * (double)sizes->B *
+                                  (n * n * n / 3 + 2 * n * n * (q + 1) + 2 * n * d * q);
 }
 
 int64_t pulse_system_kernel_doubles(const struct pulse_sizes *sizes,
@@ -129,7 +145,9 @@ int64_t pulse_system_shared_doubles(const struct pulse_sizes *sizes,
     const int64_t order = pulse_kernel_order(system->n), sources = pulse_kernel_sources(sizes);
     const int64_t most = largest_share(pulse_system_chunks(system), ranks) * PULSE_KERNEL_CHUNK;
     const int64_t own = most < q ? most : q;
-    int64_t kernel = 2 * order * tile + PULSE_KERNEL_SLICE * order;
+    const int64_t reach = pulse_system_kernel_lags(sizes, system) - 1;
+    int64_t kernel = 2 * order * tile + PULSE_KERNEL_SLICE * (order + reach) +
+                     (reach > 0 ? (tile + reach) * (order + reach) : 0);
     for (int64_t j = order / tile; j > 0; j -= ranks)
         kernel += 2 * j * tile * tile;
     const int64_t targets = (L + 2) * order * (own + own / PULSE_KERNEL_CHUNK + 1) + order * tile;

@@ -136,6 +136,11 @@ static inline int64_t pulse_kernel_sources(const struct pulse_sizes *sizes)
     return F < PULSE_KERNEL_CHUNK ? PULSE_KERNEL_CHUNK / F : 1;
 }
 
+/* The most lags in a row that a block has whose products repeat each other (DEFINITIONS §6.4): rows
+ * that follow each other, and lags alone. 1: none. */
+int64_t pulse_system_kernel_lags(const struct pulse_sizes *sizes,
+                                 const struct pulse_system *system);
+
 /* Doubles that such a system takes on the last of so many ranks. */
 int64_t pulse_system_shared_doubles(const struct pulse_sizes *sizes,
                                     const struct pulse_system *system, int ranks);
