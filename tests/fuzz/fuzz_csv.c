@@ -26,6 +26,7 @@ static const struct fuzz_bytes corpus[] = {
                "000,5;x\n2000-01-04;\xe2\x88\x92"
                "2,5 "
                "\xe2\x82\xac;100bp\n"),
+    FUZZ_BYTES("gvkey,day,close\n001004,02/10/2023,1\n001045,02/10/2023,2\n001004,13/10/2023,3\n"),
     FUZZ_BYTES("a,date\n"),
     FUZZ_BYTES(""),
 };

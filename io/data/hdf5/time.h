@@ -15,7 +15,8 @@ int pulse_h5_times_read(const struct pulse_h5_location *location, const char *na
                         int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,
                         struct pulse_err *err);
 
-/* The zone of a dataset of instants, which its attribute `tz` names; "" for none. */
+/* The zone of a dataset of instants, which its attribute `tz` names, or the offset of the origin in
+ * its `units`, as "+09:00"; "" for none. */
 int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
                        char out[PULSE_PICKLE_ZONE_NAME], struct pulse_err *err);
 
