@@ -46,6 +46,8 @@ static unsigned seen_number(struct pulse_text text)
         pulse_parse_instant(text.at, text.length, &instant) ? 0 : PULSE_SEEN_NO_DAY;
     if (!parse_digits(text, &size))
         return PULSE_SEEN_REAL | no_day;
+    if (text.length > 1 && text.at[0] == '0')
+        return PULSE_SEEN_INTEGER | PULSE_SEEN_CODE | no_day;
     if (is_negative(text))
         return size <= (uint64_t)INT64_MAX + 1 ? PULSE_SEEN_INTEGER | PULSE_SEEN_NEGATIVE | no_day
                                                : PULSE_SEEN_REAL | no_day;
@@ -90,6 +92,8 @@ enum pulse_kind_of_column pulse_csv_kind(unsigned seen, bool time, enum pulse_ti
         return numbers && !counts_time ? PULSE_KIND_TEXT : PULSE_KIND_TIME;
     if (counts_time)
         return PULSE_KIND_TIME;
+    if ((seen & PULSE_SEEN_CODE) != 0 && !reals)
+        return PULSE_KIND_TEXT;
     if (reals || !numbers || (large && (seen & PULSE_SEEN_NEGATIVE) != 0))
         return PULSE_KIND_DOUBLE;
     return large ? PULSE_KIND_UINT : PULSE_KIND_INT;

@@ -19,7 +19,8 @@ enum {
     PULSE_SEEN_REAL = 16,    /* any other number */
     PULSE_SEEN_NO_DAY = 32,  /* a number that cannot be a day written YYYYMMDD */
     PULSE_SEEN_INSTANT = 64, /* ISO 8601 */
-    PULSE_SEEN_TEXT = 128
+    PULSE_SEEN_TEXT = 128,
+    PULSE_SEEN_CODE = 256 /* digits that begin with a 0 too many, as codes of securities do */
 };
 
 /* The marks of one cell; `unit` is that of a number, and stays as it is for anything else. */
@@ -28,7 +29,8 @@ unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_text_numbers 
 
 /* What a column is whose cells gave these marks. Whole numbers are integers, of which a column
  * called like a time (`time`) are instants when all are YYYYMMDD or a unit is declared; reals
- * beside integers make reals; anything else of two sorts is text. */
+ * beside integers make reals; anything else of two sorts is text, and so are codes among integers,
+ * whose zeros would be lost. */
 enum pulse_kind_of_column pulse_csv_kind(unsigned seen, bool time, enum pulse_time_unit unit);
 
 /* Values of cells that are neither missing nor of another kind than the column's. */

@@ -141,6 +141,19 @@ def habits__the_line_of_the_header_is_advised():
     assert first_days("x.csv", "--time", "") == iso()[:3]
 
 
+def habits__zeros_before_a_code_stay():
+    write("x.csv", "gvkey,datadate,prccd\n" + "".join(
+        f"{code},{day},{k + n}.5\n" for k, day in enumerate(iso()) for n, code in enumerate(("001004", "1004", "001045"))))
+    wide = pd.read_csv("x.csv", dtype={"gvkey": str}).pivot(index="datadate", columns="gvkey", values="prccd")
+    data("convert", "x.csv", "x.parquet", "--wide")
+    said = cat("x.parquet")
+    assert sorted(said) == sorted(["datadate", *wide.columns])
+    assert all(list(map(float, said[code])) == wide[code].tolist() for code in wide.columns)
+    write("x.csv", "date,a,b\n" + "".join(f"{day},{k:03},{k}\n" for k, day in enumerate(iso())))  # numbers all the same
+    assert list(map(int, cat("x.csv")["a"])) == list(map(int, cat("x.csv")["b"]))
+    assert "2 variables" in data("info", "x.csv")[0]
+
+
 def habits__a_point_of_two_meanings_names_its_cell():
     write("x.csv", "date;a;b\n" + "".join(f"{d};{i};1.{i:03}\n" for i, d in enumerate(iso())))
     refused("info", "x.csv", says=("line 2", "'1.000'", "column 'b'", "--decimal point", "--thousands point"))
