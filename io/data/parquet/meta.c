@@ -76,6 +76,7 @@ enum {
     LOGICAL_ENUM = 4,
     LOGICAL_DECIMAL = 5,
     LOGICAL_DATE = 6,
+    LOGICAL_TIME = 7,
     LOGICAL_TIMESTAMP = 8,
     LOGICAL_INTEGER = 10,
     LOGICAL_JSON = 12,
@@ -84,7 +85,7 @@ enum {
 };
 
 /* A union: one field, whose number says which annotation it is.
- * 5 → {1: scale}, 8 → {2: unit}, 10 → {2: signed?} */
+ * 5 → {1: scale}, 7 and 8 → {1: utc?, 2: unit}, 10 → {2: signed?} */
 static void read_logical(struct pulse_thrift *t, struct element *e)
 {
     struct pulse_thrift_field member = {0}, field = {0};
@@ -98,8 +99,8 @@ static void read_logical(struct pulse_thrift *t, struct element *e)
                 e->scale = pulse_thrift_int(t, field);
             else if (member.id == LOGICAL_TIMESTAMP && field.id == 1)
                 e->utc = pulse_thrift_bool(t, field);
-            else if (member.id == LOGICAL_TIMESTAMP && field.id == 2 &&
-                     pulse_thrift_struct(t, field))
+            else if ((member.id == LOGICAL_TIMESTAMP || member.id == LOGICAL_TIME) &&
+                     field.id == 2 && pulse_thrift_struct(t, field))
                 read_unit(t, e);
             else if (member.id == LOGICAL_INTEGER && field.id == 2)
                 e->is_signed = pulse_thrift_bool(t, field);
@@ -135,9 +136,10 @@ static void read_element(struct pulse_thrift *t, struct element *e)
     }
 }
 
-static void set_instant(struct pulse_parquet_leaf *leaf, int64_t unit_ns)
+static void set_counted(struct pulse_parquet_leaf *leaf, enum pulse_parquet_meaning meaning,
+                        int64_t unit_ns)
 {
-    leaf->meaning = PULSE_PARQUET_INSTANT;
+    leaf->meaning = meaning;
     leaf->unit_ns = unit_ns;
 }
 
@@ -149,6 +151,8 @@ static void set_meaning(const struct element *e, struct pulse_parquet_leaf *leaf
         ENUM = 4,
         DECIMAL = 5,
         DATE = 6,
+        CLOCK_MILLIS = 7,
+        CLOCK_MICROS = 8,
         MILLIS = 9,
         MICROS = 10,
         UINT_8 = 11,
@@ -166,12 +170,17 @@ static void set_meaning(const struct element *e, struct pulse_parquet_leaf *leaf
                                   e->logical == LOGICAL_JSON
                             : e->converted == UTF8 || e->converted == ENUM || e->converted == JSON;
     if (leaf->type == PULSE_PARQUET_INT96)
-        set_instant(leaf, 1);
+        set_counted(leaf, PULSE_PARQUET_INSTANT, 1);
     else if (int64 && newer && e->logical == LOGICAL_TIMESTAMP && e->unit_ns > 0) {
-        set_instant(leaf, e->unit_ns);
+        set_counted(leaf, PULSE_PARQUET_INSTANT, e->unit_ns);
         leaf->utc = e->utc;
     } else if (int64 && !newer && (e->converted == MILLIS || e->converted == MICROS))
-        set_instant(leaf, e->converted == MILLIS ? 1000000 : 1000);
+        set_counted(leaf, PULSE_PARQUET_INSTANT, e->converted == MILLIS ? 1000000 : 1000);
+    else if ((int32 || int64) && newer && e->logical == LOGICAL_TIME && e->unit_ns > 0)
+        set_counted(leaf, PULSE_PARQUET_CLOCK, e->unit_ns);
+    else if ((int32 || int64) && !newer &&
+             (e->converted == CLOCK_MILLIS || e->converted == CLOCK_MICROS))
+        set_counted(leaf, PULSE_PARQUET_CLOCK, e->converted == CLOCK_MILLIS ? 1000000 : 1000);
     else if (int32 && date)
         leaf->meaning = PULSE_PARQUET_DATE;
     else if ((int32 || int64) && natural)
@@ -199,6 +208,8 @@ static enum pulse_kind_of_column kind_of(const struct pulse_parquet_leaf *leaf)
         return PULSE_KIND_DOUBLE;
     case PULSE_PARQUET_HALF:
         return PULSE_KIND_FLOAT;
+    case PULSE_PARQUET_CLOCK:
+        return PULSE_KIND_TEXT;
     default:
         break;
     }

@@ -32,6 +32,7 @@ enum pulse_parquet_meaning {
     PULSE_PARQUET_DECIMAL,
     PULSE_PARQUET_HALF,   /* a real of two bytes */
     PULSE_PARQUET_PERIOD, /* a number of pandas' for one */
+    PULSE_PARQUET_CLOCK,  /* what a clock shows of a day; text */
     PULSE_PARQUET_UUID,
     PULSE_PARQUET_BYTES /* of any meaning: text where they are one, else hexadecimal digits */
 };
@@ -41,7 +42,7 @@ struct pulse_parquet_leaf {
     enum pulse_parquet_type type;
     int width; /* bytes of a value; 0 for BYTE_ARRAY */
     enum pulse_parquet_meaning meaning;
-    int64_t unit_ns;            /* of an INSTANT */
+    int64_t unit_ns;            /* of an INSTANT or a CLOCK */
     bool utc;                   /* of an INSTANT: it is said to be one, not what some clock shows */
     struct pulse_period period; /* of a PERIOD */
     int scale;                  /* of a DECIMAL: digits after its point */

@@ -189,11 +189,33 @@ static int add_bytes(struct pulse_parquet_filling *f, const struct pulse_parquet
     return 0;
 }
 
+enum { CLOCK_TEXT = 48 };
+
+/* 16:00:00, or 16:00:00.25: what a clock shows after so many units. */
+static struct pulse_parquet_piece show_clock(const struct pulse_parquet_leaf *leaf,
+                                             const uint8_t *at, char out[CLOCK_TEXT])
+{
+    const int64_t each = PULSE_NS_PER_SECOND / leaf->unit_ns;
+    const int64_t count = integer_at(at, leaf->width), second = count / each, rest = count % each;
+    int n = snprintf(out, CLOCK_TEXT, "%02lld:%02lld:%02lld", (long long)(second / 3600),
+                     (long long)(second / 60 % 60), (long long)(second % 60));
+    if (rest > 0) {
+        n += snprintf(out + n, (size_t)(CLOCK_TEXT - n), ".%09lld",
+                      (long long)(rest * leaf->unit_ns));
+        while (out[n - 1] == '0')
+            n--;
+    }
+    return (struct pulse_parquet_piece){(const uint8_t *)out, n};
+}
+
 static int add_text(struct pulse_parquet_filling *f, const struct pulse_parquet_where *where,
                     const struct pulse_parquet_leaf *leaf, int64_t row,
                     struct pulse_parquet_piece piece)
 {
     struct pulse_vector *v = f->vector;
+    char clock[CLOCK_TEXT];
+    if (leaf->meaning == PULSE_PARQUET_CLOCK)
+        piece = show_clock(leaf, piece.at, clock);
     int64_t used = row == 0 ? 0 : v->text_end[row - 1], end = used + piece.length;
     if (leaf->meaning == PULSE_PARQUET_UUID || leaf->meaning == PULSE_PARQUET_BYTES)
         return add_bytes(f, where, leaf, row, piece);

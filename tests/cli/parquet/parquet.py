@@ -189,6 +189,23 @@ def parquet__index_of_pandas_is_the_time():
     refused("info", writer.write("x.parquet", [value, number]), says="no time column")
 
 
+def parquet__what_clocks_show_is_text():
+    """TIME of a day, in each unit and both annotations, which once was a variable of so many microseconds."""
+    ms = [16 * 3600 * 1000, 250, None, 86399999]
+    columns = [Column("date", writer.INT32, [19723, 19724, 19725, 19726], DATE),
+               Column("ms", writer.INT32, ms, {6: 7}), Column("x", writer.DOUBLE, [1.0, 2.0, 3.0, 4.0])]
+    for unit, scale in ((2, 1000), (3, 10**6)):
+        counts = [None if x is None else x * scale for x in ms]
+        columns.append(Column(f"unit{unit}", writer.INT64, counts, {10: {7: {1: True, 2: {unit: {}}}}}))
+    columns.append(Column("us", writer.INT64, [None if x is None else x * 1000 for x in ms], {6: 8}))
+    writer.write("clock.parquet", columns)
+    said = cat("clock.parquet")
+    for name in ("ms", "unit2", "unit3", "us"):
+        assert said[name] == ["16:00:00", "00:00:00.25", "", "23:59:59.999"], name
+    out = data("info", "clock.parquet")[0]
+    assert "1 variable," in out and "left out: ms, unit2, unit3, us" in out, out
+
+
 def parquet__what_cannot_be_used_is_named():
     value = Column("a", writer.DOUBLE, [1.0])
     whole = Column("date", writer.INT64, [20001332])
