@@ -253,6 +253,8 @@ int pulse_report_open(struct pulse_report *report, const char *path,
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     (void)H5Pset_cache(access, 0, 521, 0, 1); /* chunks are read whole and once */
+    /* It is whole: whoever else has it open changes nothing, and not all disks have locks. */
+    (void)H5Pset_file_locking(access, false, true);
     report->file = H5Fopen(path, H5F_ACC_RDONLY, access);
     (void)H5Pclose(access);
     if (report->file < 0)

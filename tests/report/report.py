@@ -3,6 +3,7 @@
 
 The programs are in the directory PULSE_BIN. Cases that need a browser skip where there is none.
 """
+import fcntl
 import html.parser
 import json
 import os
@@ -742,6 +743,15 @@ def report__made_again_it_is_the_same():
     assert pathlib.Path(MADE).read_bytes() == first
     jobs.expect(again("results", "--output", "elsewhere.html"), 0)
     assert pathlib.Path("elsewhere.html").read_bytes() == first
+
+
+def report__results_that_somebody_locked_are_read():
+    """Such as by a notebook that has them open, or where a disk has no locks at all."""
+    train(jobs.panel(400, 2, 44))
+    with open("results/results.h5", "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        jobs.expect(again("results"), 0)
+        jobs.expect(again("export", "results", "--csv", "--output", "out.csv"), 0)
 
 
 def report__no_report_leaves_none_of_an_older_run():
