@@ -338,6 +338,12 @@ static void end_all(struct runner *runner)
         }
 }
 
+static int fail_interrupted(struct pulse_err *err)
+{
+    return pulse_fail(err, pulse_shutdown_get_signal(),
+                      "interrupted: all steps are stopped; the same command goes on from there");
+}
+
 static int run_steps(struct runner *runner, struct pulse_err *err)
 {
     if (pulse_flow_record_write(runner->of->record, err) != 0)
@@ -351,10 +357,16 @@ static int run_steps(struct runner *runner, struct pulse_err *err)
         if (take_events(runner, err) != 0)
             return -1;
     }
-    if (pulse_shutdown_get_signal() == PULSE_OK)
-        return 0;
-    return pulse_fail(err, pulse_shutdown_get_signal(),
-                      "interrupted: all steps are stopped; the same command goes on from there");
+    return pulse_shutdown_get_signal() == PULSE_OK ? 0 : fail_interrupted(err);
+}
+
+/* A signal that came while a record was written: it is written now, and says so. */
+static int record_interruption(const struct pulse_flow_record *record, struct pulse_err *err)
+{
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    pulse_shutdown_grant_grace(GRACE_SECONDS + 10);
+    (void)pulse_flow_record_write(record, &ignored);
+    return fail_interrupted(err);
 }
 
 int pulse_flow_run(const struct pulse_flow_run *run, int *code, struct pulse_err *err)
@@ -369,6 +381,8 @@ int pulse_flow_run(const struct pulse_flow_run *run, int *code, struct pulse_err
         status = run_steps(&runner, err);
         if (status != 0 && runner.running > 0)
             end_all(&runner);
+        if (status != 0 && err->kind == pulse_shutdown_get_signal())
+            (void)record_interruption(run->record, err);
     }
     *code = runner.failed;
     free(runner.children);

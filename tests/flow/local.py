@@ -23,6 +23,13 @@ def begin(rows=420):
     write()
 
 
+def begin_slow():
+    """With a training that takes seconds, so that what comes meanwhile does not depend on how fast it is."""
+    flows.data(9000)
+    slow = "lags: 40\n      refit: true\n      batch_size_days: 1"
+    write(FLOW.replace("features: [lag1, ewma4]", slow).replace("end_date: 2003-06-01", "end_date: 2040-01-01"))
+
+
 def outputs():
     """Digests of what steps have written, but for what holds times."""
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(pathlib.Path("out").rglob("*"))
@@ -198,13 +205,13 @@ def children_of(pid):
 def run__signals_stop_steps_and_are_reported():
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         shutil.rmtree("out", ignore_errors=True)
-        begin(9000)
+        begin_slow()
         process = start()
         wait_for("running", "train")
         process.send_signal(number)
         said, wrong = process.communicate(timeout=60)
         assert process.returncode == code, (process.returncode, wrong)
-        assert flows.states(said)["train"] == "stopped" and "the same command goes on" in wrong
+        assert flows.states(said)["train"] == "stopped" and "the same command goes on" in wrong, (said, wrong)
     begin()
     assert run()["evaluate"] == "done"
 
@@ -215,7 +222,7 @@ def status(*words, code=0):
 
 
 def status__shows_steps_before_during_and_after():
-    begin(9000)
+    begin_slow()
     assert flows.states(json.dumps(status())) == dict.fromkeys(STEPS, "waiting")
     said = flow("status", "nightly.yaml").stdout.splitlines()
     assert said[0].split() == ["step", "state", "time", "vCPU", "h"] and said[2].endswith("waits for panel")
@@ -238,7 +245,7 @@ def status__ends_with_1_where_a_step_failed():
 
 
 def status__steps_of_a_killed_command_are_stopped():
-    begin(9000)
+    begin_slow()
     process = start()
     wait_for("running", "train")
     process.kill()
@@ -252,7 +259,7 @@ def status__steps_of_a_killed_command_are_stopped():
 
 
 def cancel__ends_steps_here():
-    begin(9000)
+    begin_slow()
     process = start()
     wait_for("running", "train")
     assert json.loads(flow("cancel", "nightly.yaml", "--json").stdout) == {"here": True, "jobs": 0}
@@ -262,7 +269,7 @@ def cancel__ends_steps_here():
 
 
 def run__a_killed_step_is_a_failed_one():
-    begin(9000)
+    begin_slow()
     process = start()
     wait_for("running", "train")
     for child in children_of(process.pid):
