@@ -23,9 +23,9 @@ def begin(rows=420):
     write()
 
 
-def begin_slow():
+def begin_slow(rows=3000):
     """With a training that takes seconds, so that what comes meanwhile does not depend on how fast it is."""
-    flows.data(9000)
+    flows.data(rows)
     slow = "lags: 40\n      refit: true\n      batch_size_days: 1"
     write(FLOW.replace("features: [lag1, ewma4]", slow).replace("end_date: 2003-06-01", "end_date: 2040-01-01"))
 
@@ -222,7 +222,7 @@ def status(*words, code=0):
 
 
 def status__shows_steps_before_during_and_after():
-    begin_slow()
+    begin_slow(900)
     assert flows.states(json.dumps(status())) == dict.fromkeys(STEPS, "waiting")
     said = flow("status", "nightly.yaml").stdout.splitlines()
     assert said[0].split() == ["step", "state", "time", "vCPU", "h"] and said[2].endswith("waits for panel")
@@ -231,7 +231,7 @@ def status__shows_steps_before_during_and_after():
     during = flow("status", "nightly.yaml").stdout
     assert "waits for train" in during
     seen = flow("status", "nightly.yaml", "--monitor", "--poll-interval", "0.2").stdout
-    process.communicate(timeout=90)
+    process.communicate(timeout=100)
     assert process.returncode == 0 and seen.splitlines()[-2].split()[:2] == ["evaluate", "done"], seen
     assert all(step["vcpu_hours"] > 0 for step in status()["steps"])
 
