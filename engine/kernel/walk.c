@@ -212,10 +212,11 @@ static int add_block(struct walk *walk, int64_t b, struct pulse_err *err)
     const struct pulse_sizes *sizes = &walk->input->plan->sizes;
     const int64_t first = b == 0 ? 0 : sizes->features->block_end[b - 1];
     const int64_t families = sizes->features->block_end[b] - first;
-    const int64_t fixed = b == 0 ? 1 : sizes->fixed + first * sizes->E;
+    const int64_t lags = sizes->fixed + first * sizes->E; /* the calendar is before the first */
+    const int64_t from = b == 0 ? 1 : lags;
     if (walk->products == NULL || families == 1)
-        return add_features(walk, fixed, pulse_sizes_block(sizes, b), err);
-    if (add_features(walk, fixed, sizes->fixed + first * sizes->E, err) != 0)
+        return add_features(walk, from, pulse_sizes_block(sizes, b), err);
+    if (add_features(walk, from, lags, err) != 0)
         return -1;
     return add_lags(walk, first, families, err);
 }

@@ -332,6 +332,23 @@ int pulse_h5_attribute_read(const struct pulse_h5_location *location, hid_t obje
     return rc;
 }
 
+int pulse_h5_attribute_text(const struct pulse_h5_location *location, hid_t object,
+                            const char *attribute, size_t size, char *out, struct pulse_err *err)
+{
+    struct pulse_h5_strings strings;
+    const char *at = "";
+    size_t length = 0;
+    int rc = pulse_h5_attribute_read(location, object, attribute, &strings, err);
+    if (rc == 0 && strings.n > 0)
+        length = pulse_h5_string(&strings, 0, &at);
+    if (length > size - 1)
+        length = size - 1;
+    memcpy(out, at, length);
+    out[length] = '\0';
+    pulse_h5_strings_clear(&strings);
+    return rc;
+}
+
 size_t pulse_h5_string(const struct pulse_h5_strings *strings, int64_t i, const char **at)
 {
     if (strings->pointers != NULL) {

@@ -81,6 +81,11 @@ int pulse_h5_attribute_read(const struct pulse_h5_location *location, hid_t obje
                             const char *attribute, struct pulse_h5_strings *out,
                             struct pulse_err *err);
 
+/* The first string of such an attribute in a buffer of `size` bytes; "" where there is none, cut
+ * where it is longer. */
+int pulse_h5_attribute_text(const struct pulse_h5_location *location, hid_t object,
+                            const char *attribute, size_t size, char *out, struct pulse_err *err);
+
 /* Length of string i, `at` its first byte; padding is not counted. */
 size_t pulse_h5_string(const struct pulse_h5_strings *strings, int64_t i, const char **at);
 void pulse_h5_strings_clear(struct pulse_h5_strings *strings);

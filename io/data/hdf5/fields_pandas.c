@@ -276,7 +276,8 @@ int pulse_h5_find_pandas(struct pulse_h5_fields *f, struct pulse_err *err)
     int rc = pulse_h5_pandas_columns(&f->location, &columns, err);
     f->rows = columns.rows;
     if (rc == 0)
-        rc = pulse_h5_word_read(&f->location, f->location.id, "nan_rep", f->missing, err);
+        rc = pulse_h5_attribute_text(&f->location, f->location.id, "nan_rep", sizeof f->missing,
+                                     f->missing, err);
     if (rc == 0)
         rc = columns.table ? take_table(f, &columns, err) : take_blocks(f, &columns, err);
     pulse_h5_columns_clear(&columns);

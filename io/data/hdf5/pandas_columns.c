@@ -19,7 +19,7 @@ enum { WORD = PULSE_H5_WORD };
 static int read_word(const struct pulse_h5_columns *columns, hid_t object, const char *attribute,
                      char out[WORD])
 {
-    return pulse_h5_word_read(columns->location, object, attribute, out, columns->err);
+    return pulse_h5_attribute_text(columns->location, object, attribute, WORD, out, columns->err);
 }
 
 /* The attribute tz of a vector of instants: a name, or the pickle of a zone. */

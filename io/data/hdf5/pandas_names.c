@@ -57,23 +57,6 @@ int pulse_h5_columns_add(struct pulse_h5_columns *columns, const struct pulse_h5
 
 /* ---- Attributes ----------------------------------------------------------------- */
 
-int pulse_h5_word_read(const struct pulse_h5_location *location, hid_t object,
-                       const char *attribute, char out[PULSE_H5_WORD], struct pulse_err *err)
-{
-    struct pulse_h5_strings strings;
-    const char *at = "";
-    size_t length = 0;
-    int rc = pulse_h5_attribute_read(location, object, attribute, &strings, err);
-    if (rc == 0 && strings.n > 0)
-        length = pulse_h5_string(&strings, 0, &at);
-    if (length > PULSE_H5_WORD - 1)
-        length = PULSE_H5_WORD - 1;
-    memcpy(out, at, length);
-    out[length] = '\0';
-    pulse_h5_strings_clear(&strings);
-    return rc;
-}
-
 /* A pickle in an attribute, protocol 0: "(lp0\nVspx_close\np1\na." is ["spx_close"]. */
 int pulse_h5_pickled_attribute(const struct pulse_h5_columns *columns, hid_t object,
                                const char *attribute, struct pulse_pickle_tree **out)
@@ -128,7 +111,8 @@ static int read_numbers(const struct pulse_h5_columns *columns, const char *name
 {
     char kind[PULSE_H5_WORD];
     const bool real = d->kind == H5T_FLOAT;
-    if (pulse_h5_word_read(columns->location, d->id, "kind", kind, columns->err) != 0)
+    if (pulse_h5_attribute_text(columns->location, d->id, "kind", sizeof kind, kind,
+                                columns->err) != 0)
         return -1;
     out->instants = strcmp(kind, "datetime64") == 0;
     if (real)
@@ -242,8 +226,8 @@ static int read_level(const struct pulse_h5_columns *columns, const char *axis, 
                                  columns->err);
     hid_t object = H5Dopen2(columns->location->id, name, H5P_DEFAULT);
     int rc = object < 0 ? 0
-                        : pulse_h5_word_read(columns->location, object, "name", level->title,
-                                             columns->err);
+                        : pulse_h5_attribute_text(columns->location, object, "name",
+                                                  sizeof level->title, level->title, columns->err);
     if (object >= 0)
         (void)H5Dclose(object);
     return rc == 0 ? read_codes(columns, codes, level) : rc;

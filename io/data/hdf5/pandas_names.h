@@ -57,10 +57,6 @@ int pulse_h5_columns_add(struct pulse_h5_columns *columns, const struct pulse_h5
 
 enum { PULSE_H5_WORD = 64 };
 
-/* A text attribute of an open object; "" where there is none, cut where it is long. */
-int pulse_h5_word_read(const struct pulse_h5_location *location, hid_t object,
-                       const char *attribute, char out[PULSE_H5_WORD], struct pulse_err *err);
-
 /* A pickle in an attribute, to be freed. */
 int pulse_h5_pickled_attribute(const struct pulse_h5_columns *columns, hid_t object,
                                const char *attribute, struct pulse_pickle_tree **out);

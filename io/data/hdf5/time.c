@@ -188,21 +188,6 @@ int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *nam
     return rc;
 }
 
-/* A text attribute, or "" where there is none that fits. */
-static int read_text(const struct pulse_h5_location *location, hid_t dataset, const char *name,
-                     size_t size, char *out, struct pulse_err *err)
-{
-    struct pulse_h5_strings strings;
-    const char *at = "";
-    size_t length = 0;
-    int rc = pulse_h5_attribute_read(location, dataset, name, &strings, err);
-    if (rc == 0 && strings.n > 0)
-        length = pulse_h5_string(&strings, 0, &at);
-    (void)snprintf(out, size, "%.*s", (int)(length < size ? length : 0), at);
-    pulse_h5_strings_clear(&strings);
-    return rc;
-}
-
 /* The offset behind an origin's clock as "+09:00", from +09, +0900 or +09:00: days since 1970-01-01
  * 00:00 +09:00 are days of such clocks. "" where there is none, or 0. */
 static void find_offset(const char *units, char out[PULSE_PICKLE_ZONE_NAME])
@@ -222,11 +207,11 @@ int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
                        char out[PULSE_PICKLE_ZONE_NAME], struct pulse_err *err)
 {
     char units[2 * ORIGIN_TEXT];
-    if (read_text(location, dataset, "tz", PULSE_PICKLE_ZONE_NAME, out, err) != 0)
+    if (pulse_h5_attribute_text(location, dataset, "tz", PULSE_PICKLE_ZONE_NAME, out, err) != 0)
         return -1;
     if (*out != '\0')
         return 0;
-    if (read_text(location, dataset, "units", sizeof units, units, err) != 0)
+    if (pulse_h5_attribute_text(location, dataset, "units", sizeof units, units, err) != 0)
         return -1;
     find_offset(units, out);
     return 0;
