@@ -404,6 +404,18 @@ async def gone(exchange):
     exchange.reply = fp.error_reply(404, "NoSuchUpload")
 
 
+def s3_faults__a_completion_whose_answer_was_lost_is_looked_up():
+    """libcurl repeats by itself what went out on a connection that had been kept and breaks: we see one answer,
+    which says that there is no such upload, in one way or another."""
+    for answer in (gone, fp.plain(404)):
+        with own_bucket() as s3:
+            write("here", BIG)
+            s3.proxy.fail("complete", fp.lost)
+            s3.proxy.fail("complete", answer, times=99)
+            s3.done("put", "here", s3.uri("x"))
+            assert s3.get("x") == BIG and s3.proxy.count("complete") == 2, s3.proxy.requests()
+
+
 def s3_faults__an_older_object_is_not_taken_for_an_upload_that_vanished():
     """Another of another size, or of the same size and other parts: the upload has failed."""
     for old in (b"old", noise(len(BIG), 3)):
@@ -416,6 +428,26 @@ def s3_faults__an_older_object_is_not_taken_for_an_upload_that_vanished():
             s3.proxy.fail("complete", gone, times=99)
             s3.refused(75, "put", "here", s3.uri("x"), says="try again")
             assert s3.get("x") == old and s3.proxy.count("complete") == 2
+
+
+def s3_faults__without_md5_an_upload_is_ours_only_if_its_completion_was_repeated():
+    """With a key of KMS the ETag of another object of this size looks like ours."""
+    old = noise(len(BIG), 3)
+    for repeated in (False, True):
+        with own_bucket() as s3:
+            write("here", old)
+            s3.done("put", "here", s3.uri("x"))
+            write("here", BIG)
+            s3.proxy.heal()
+            s3.proxy.fail("head", telling(("x-amz-server-side-encryption", "aws:kms")), times=99)
+            if repeated:
+                s3.proxy.fail("complete", fp.lost)
+            s3.proxy.fail("complete", gone, times=99)
+            if repeated:
+                s3.done("put", "here", s3.uri("x"))
+            else:
+                s3.refused(75, "put", "here", s3.uri("x"), says="try again")
+            assert s3.get("x") == (BIG if repeated else old)
 
 
 def s3_faults__errors_within_a_200_are_errors():

@@ -176,6 +176,7 @@ static int rewind_body(void *user, curl_off_t offset, int origin)
     if (origin != SEEK_SET || offset < 0 || offset > t->http->body_bytes)
         return CURL_SEEKFUNC_CANTSEEK;
     t->sent = offset;
+    t->http->sent_again = true;
     return CURL_SEEKFUNC_OK;
 }
 
@@ -244,7 +245,7 @@ static int init_transfer(struct transfer *t, struct pulse_http *http)
 {
     *t = (struct transfer){.http = http};
     pulse_http_clear(http); /* what an attempt before this one left */
-    http->whole = http->refused = false;
+    http->whole = http->refused = http->sent_again = false;
     http->problem[0] = '\0';
     t->easy = curl_easy_init();
     if (t->easy == NULL || set_headers(t) != 0)

@@ -32,9 +32,11 @@ struct pulse_http {
     bool whole;                       /* the body arrived to its last byte */
     char problem[PULSE_HTTP_PROBLEM]; /* why not, in words; "" when whole */
     bool refused;                     /* certificate or URL: another attempt would fail too */
-    int64_t received;                 /* body bytes */
-    char *text;                       /* the body when it is not in `into`; 0-terminated */
-    char *answer_headers;             /* "name: value\n" lines, names in lower case */
+    bool sent_again;  /* curl sent the body once more, on another connection: the server may have
+                         done already what was asked */
+    int64_t received; /* body bytes */
+    char *text;       /* the body when it is not in `into`; 0-terminated */
+    char *answer_headers; /* "name: value\n" lines, names in lower case */
 };
 
 /* Supplies requests, and receives them when they have ended. -1 from either function ends all. */

@@ -186,8 +186,10 @@ static void make_parts_etag(const struct upload *u, char out[ETAG_TEXT])
 
 /* Whether the object is there, of the size and the parts that were sent: the answer to a completion
  * may have been lost, and its repetition finds no upload any more; or it does not say what became
- * of it (Ceph's gateway leaves the ETag empty). */
-static bool is_object_there(const struct upload *u)
+ * of it (Ceph's gateway leaves the ETag empty). With a key of KMS no ETag is an MD5, but the number
+ * of parts is there all the same: enough where there is reason to think that it is ours
+ * (`count_suffices`), and not to take an older object for it. */
+static bool is_object_there(const struct upload *u, bool count_suffices)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
     char text[32], etag[ETAG_TEXT], mode[16], expected[ETAG_TEXT] = "";
@@ -198,8 +200,8 @@ static bool is_object_there(const struct upload *u)
                  pulse_parse_int(text, u->from->bytes, u->from->bytes, &sent) &&
                  pulse_http_header(&head.http, "etag", etag, sizeof etag);
     make_parts_etag(u, expected);
-    /* With a key of KMS no ETag is an MD5; the number of parts is there all the same. */
     const bool kms =
+        count_suffices &&
         pulse_http_header(&head.http, "x-amz-server-side-encryption", mode, sizeof mode) &&
         strncmp(mode, "aws:kms", 7) == 0;
     there = there && strstr(etag, kms ? strchr(expected, '-') : expected) != NULL;
@@ -223,11 +225,13 @@ static int complete_upload(struct upload *u, struct pulse_err *err)
                                     .body = list,
                                     .body_bytes = (int64_t)strlen(list)};
     int rc = pulse_s3_request_perform(&post, 1, err);
-    const bool vanished = rc != 0 && strcmp(post.xml.code, "NoSuchUpload") == 0;
-    if (vanished && post.attempts > 1 && is_object_there(u)) {
+    const bool vanished =
+        rc != 0 && (strcmp(post.xml.code, "NoSuchUpload") == 0 || post.http.status == 404);
+    /* Whoever repeated it: we did, libcurl did, or a proxy on the way, of which we know nothing. */
+    if (vanished && is_object_there(u, post.attempts > 1 || post.http.sent_again)) {
         *err = (struct pulse_err){.kind = PULSE_OK};
         rc = 0;
-    } else if (rc == 0 && post.xml.etag[0] == '\0' && !is_object_there(u))
+    } else if (rc == 0 && post.xml.etag[0] == '\0' && !is_object_there(u, true))
         rc = pulse_fail(err, PULSE_E_TEMPORARY,
                         "PUT s3://%s/%s: the server does not confirm the upload; try again",
                         u->uri.bucket, u->uri.key);
