@@ -15,6 +15,16 @@ enum { PULSE_DIGEST_TEXT = 33 };
 /* XXH3 of `n` bytes: the same on every machine of the same byte order. */
 struct pulse_digest pulse_digest_of(const void *bytes, int64_t n);
 
+/* The same of bytes that come piece by piece. Init is false, with errno, where there is no memory;
+ * clear it in any case. */
+struct pulse_digest_stream {
+    void *state;
+};
+bool pulse_digest_stream_init(struct pulse_digest_stream *stream);
+void pulse_digest_stream_add(struct pulse_digest_stream *stream, const void *bytes, int64_t n);
+struct pulse_digest pulse_digest_stream_get(const struct pulse_digest_stream *stream);
+void pulse_digest_stream_clear(struct pulse_digest_stream *stream);
+
 bool pulse_digest_equal(const struct pulse_digest *a, const struct pulse_digest *b);
 
 /* 32 hexadecimal digits; returns `out`. */

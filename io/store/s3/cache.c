@@ -32,7 +32,11 @@ static const char magic[8] = {'p', 'u', 'l', 's', 'e', '-', 'b', '2'};
 
 enum {
     STALE_SECONDS = 3600, /* after which a half-written file has no writer any more */
-    NAME_TEXT = PULSE_SHA256_HEX
+    NAME_TEXT = PULSE_SHA256_HEX,
+    /* Read or written at once: still in the processor's cache when its digest is made. And Linux
+     * looks for pages of as large a stretch as a write is long, which takes it longer to find, on a
+     * machine in the cloud also to get from its host, than many small ones. */
+    PIECE_BYTES = 256 << 10
 };
 
 struct pulse_cache {
@@ -199,23 +203,56 @@ static bool read_all(int fd, void *out, int64_t bytes)
     return true;
 }
 
-static struct foot make_foot(const void *bytes, int64_t n)
+static int64_t length_of_piece(int64_t left)
 {
-    struct foot foot = {.bytes = n, .digest = pulse_digest_of(bytes, n)};
+    return left < PIECE_BYTES ? left : PIECE_BYTES;
+}
+
+/* Clears the digest. */
+static struct foot make_foot(struct pulse_digest_stream *digest, int64_t n)
+{
+    struct foot foot = {.bytes = n, .digest = pulse_digest_stream_get(digest)};
     memcpy(foot.magic, magic, sizeof magic);
+    pulse_digest_stream_clear(digest);
     return foot;
 }
 
 /* Whether an open file is a whole block of `bytes` bytes, which go to `out`. */
 static bool read_block(int fd, void *out, int64_t bytes)
 {
+    struct pulse_digest_stream digest;
     struct foot foot;
     struct stat st;
-    if (fstat(fd, &st) != 0 || st.st_size != (off_t)sizeof foot + bytes ||
-        !read_all(fd, out, bytes) || !read_all(fd, &foot, sizeof foot))
+    bool good = fstat(fd, &st) == 0 && st.st_size == (off_t)sizeof foot + bytes;
+    if (!pulse_digest_stream_init(&digest))
         return false;
-    const struct foot right = make_foot(out, bytes);
-    return memcmp(&foot, &right, sizeof foot) == 0;
+    for (int64_t at = 0; good && at < bytes; at += PIECE_BYTES) {
+        const int64_t piece = length_of_piece(bytes - at);
+        good = read_all(fd, (char *)out + at, piece);
+        if (good)
+            pulse_digest_stream_add(&digest, (char *)out + at, piece);
+    }
+    const struct foot right = make_foot(&digest, bytes);
+    return good && read_all(fd, &foot, sizeof foot) && memcmp(&foot, &right, sizeof foot) == 0;
+}
+
+/* False with errno. */
+static bool write_block(int fd, const void *bytes, int64_t n)
+{
+    struct pulse_digest_stream digest;
+    bool good = pulse_digest_stream_init(&digest);
+    if (!good)
+        return false;
+    for (int64_t at = 0; good && at < n; at += PIECE_BYTES) {
+        const int64_t piece = length_of_piece(n - at);
+        good = pulse_write_all(fd, (const char *)bytes + at, piece);
+        if (good)
+            pulse_digest_stream_add(&digest, (const char *)bytes + at, piece);
+    }
+    const int why = errno;
+    const struct foot foot = make_foot(&digest, n);
+    errno = why;
+    return good && pulse_write_all(fd, &foot, sizeof foot);
 }
 
 bool pulse_cache_get(struct pulse_cache *cache, const struct pulse_cache_key *key, int64_t block,
@@ -262,9 +299,7 @@ static void keep_block(void *context, const struct pulse_cache_job *job)
         stop_putting(cache, errno);
         return;
     }
-    const struct foot foot = make_foot(job->bytes, job->n);
-    const bool written =
-        pulse_write_all(fd, job->bytes, job->n) && pulse_write_all(fd, &foot, sizeof foot);
+    const bool written = write_block(fd, job->bytes, job->n);
     const int why = errno;
     (void)close(fd);
     if (written && renameat(cache->dir, temporary, cache->dir, job->name) == 0) {
