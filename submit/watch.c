@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "store/aws/retry_state.h"
 #include "submit/job_poll.h"
 #include "submit/lifecycle.h"
@@ -52,18 +52,10 @@ static void erase_screen(struct watcher *w)
     w->drawn = 0;
 }
 
-static void size_of_terminal(int *rows, int *columns)
-{
-    struct winsize size = {0};
-    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-    *rows = size.ws_row > 0 ? size.ws_row : 24;
-    *columns = size.ws_col > 0 ? size.ws_col : 80;
-}
-
 static int draw_screen(struct watcher *w, struct pulse_err *err)
 {
     int rows, columns;
-    size_of_terminal(&rows, &columns);
+    pulse_terminal_size(&rows, &columns);
     for (int64_t i = 0; i < w->watch->n; i++) {
         const struct pulse_job_view view = pulse_job_poll_view(&w->all[i]);
         char *text = pulse_job_view_screen(&view, region_of(w), now_ms(), columns, false, err);

@@ -3,7 +3,9 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <threads.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "base/utf8.h"
@@ -62,6 +64,14 @@ char *pulse_terminal_copy(const char *text, const char *keep)
         to += strlen(to);
     }
     return copy;
+}
+
+void pulse_terminal_size(int *rows, int *columns)
+{
+    struct winsize size = {0};
+    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    *rows = size.ws_row > 0 ? size.ws_row : 24;
+    *columns = size.ws_col > 0 ? size.ws_col : 80;
 }
 
 /* Programs stay in the locale of C, where only ASCII has a width: this one is for widths alone, and

@@ -19,6 +19,9 @@ char *pulse_terminal_escape(const char *text, char *out, size_t capacity);
  * freed; NULL: out of memory. */
 char *pulse_terminal_copy(const char *text, const char *keep);
 
+/* How large the terminal is that standard output is; 24 rows and 80 columns where it is none. */
+void pulse_terminal_size(int *rows, int *columns);
+
 /* Columns of a terminal that the first character of `text`, which is not empty and needs no escape,
  * takes: 2 of a wide one, 0 of one that is put upon the last one; by wcwidth, in any locale. */
 int pulse_terminal_width(const char *text);

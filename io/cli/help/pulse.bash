@@ -66,12 +66,12 @@ _pulse() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
 
-    help=$("$program" --help 2>/dev/null) || return
+    help=$(COLUMNS=80 "$program" --help 2>/dev/null) || return
     commands=$(_pulse_commands <<<"$help")
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         if [[ -n $word && " ${commands//$'\n'/ } " == *" $word "* ]]; then
             command=$word
-            help=$("$program" "$command" --help 2>/dev/null) || return
+            help=$(COLUMNS=80 "$program" "$command" --help 2>/dev/null) || return
             break
         fi
     done
@@ -79,7 +79,7 @@ _pulse() {
     # These hand on whatever is pulse-train's.
     case $program in
         *pulse-submit | *pulse-node)
-            options=$(printf '%s\n' "$options" && "${program%pulse-*}pulse-train" --help 2>/dev/null | _pulse_options)
+            options=$(printf '%s\n' "$options" && COLUMNS=80 "${program%pulse-*}pulse-train" --help 2>/dev/null | _pulse_options)
             options=$(sort -u <<<"$options")
             ;;
     esac

@@ -2,16 +2,20 @@
 """help.py CASE…: what programs say of themselves, and the man pages and completion made of it.
 
 PULSE_BIN is the directory of the programs, PULSE_PAGES that of the pages, PULSE_VERSION the version."""
+import contextlib
 import glob
 import gzip
 import os
 import pathlib
+import pty
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import termios
 
+os.environ.pop("COLUMNS", None)  # of whoever runs this
 TREE = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(TREE / "tests/check"), str(TREE / "tests/mpi")]
 import cases  # noqa: E402
@@ -79,6 +83,42 @@ def help__fits_eighty_columns():
     for name, words in invocations():
         for line in text(*words).split("\n"):
             assert len(line) < 80, f"{name}: {line}"
+
+
+def examples(help_text):
+    return (help_text.split("\nExamples:\n") + [""])[1].split("\n\n")[0]
+
+
+def check_lines(name, printed, columns, wide):
+    """No line is longer than the screen but those of one word, and those that are indented behind the options."""
+    options, rest = re.split(r"(?<=Print)(?=\s+program\s+version\n)", printed)
+    for line in options.split("\n") + [it for it in rest.split("\n") if not it.startswith("  ")]:
+        assert len(line) < columns or " " not in line.strip(), f"{name}: {line}"
+    assert "".join(printed.split()) == "".join(wide.split()) and examples(printed) == examples(wide), name
+
+
+def help__is_as_wide_as_the_screen():
+    for name, words in invocations():
+        wide = text(*words)
+        for said, columns in (("64", 64), ("40", 40), ("7", 40), ("100", 100), ("999", 100), ("none", 80), ("0", 80)):
+            printed = run(*words, "--help", env=dict(os.environ, COLUMNS=said)).stdout
+            check_lines(name, printed, columns, wide)
+
+
+def help__asks_the_terminal_how_wide_it_is():
+    for columns in (50, 72):
+        ours, its = pty.openpty()
+        termios.tcsetwinsize(its, (24, columns))
+        with subprocess.Popen([programs()[0], "--help"], stdout=its, stdin=subprocess.DEVNULL) as program:
+            os.close(its)
+            printed = b""
+            with contextlib.suppress(OSError):  # at the end of what a terminal has
+                while piece := os.read(ours, 4096):
+                    printed += piece
+        os.close(ours)
+        printed = printed.decode().replace("\r\n", "\n")
+        check_lines(columns, printed, columns, text(programs()[0]))
+        assert program.returncode == 0 and max(map(len, printed.split("\n\n")[1].split("\n"))) > columns - 12, printed
 
 
 def help__shows_examples_that_begin_with_a_program():
