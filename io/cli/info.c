@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/frequency.h"
 #include "cli/panel_info.h"
+#include "cli/rewrite.h"
 #include "cli/suggest.h"
 #include "cli/wide_reader.h"
 #include "data/common/columns.h"
@@ -395,14 +396,29 @@ static void put_word(const char *name)
     (void)fputs(plain ? "" : "'", stdout);
 }
 
+/* The command that makes a file which can be read, where another program must do that. */
+static void suggest_rewriting(const char *uri, const struct pulse_err *err)
+{
+    char command[PULSE_REWRITE_TEXT];
+    pulse_rewrite_command(uri, err, command);
+    if (command[0] == '\0')
+        return;
+    (void)fputs("this writes what can be read, if it means that: ", stdout);
+    pulse_terminal_write(stdout, command, 0);
+    (void)putchar('\n');
+}
+
 /* The command that reads what could not be read, if one is found. */
 static void suggest_command(const struct options *options, const struct pulse_err *err)
 {
     char text[PULSE_SUGGEST_TEXT] = "";
-    if (!options->json && err->kind == PULSE_E_INPUT)
-        pulse_suggest_options(&options->file.reading, err, try_reading, options, text);
-    if (text[0] == '\0')
+    if (options->json || err->kind != PULSE_E_INPUT)
         return;
+    pulse_suggest_options(&options->file.reading, err, try_reading, options, text);
+    if (text[0] == '\0') {
+        suggest_rewriting(options->file.uri, err);
+        return;
+    }
     (void)fputs("this reads it, if it means that: pulse-data info ", stdout);
     put_word(options->file.uri);
     pulse_terminal_write(stdout, text, 0);

@@ -199,7 +199,7 @@ int pulse_h5_add_field(struct pulse_h5_fields *f, const char *name,
                                            .offset = offset,
                                            .size = element->bytes,
                                            .blanks = element->blanks,
-                                           .unit_ns = 1};
+                                           .unit = {.ns = 1}};
     if (f->all[f->n++].name == NULL)
         return -1;
     return pulse_utf8_valid(name) ? 0
@@ -229,8 +229,7 @@ int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, str
     if (!counts && !pulse_is_time_name(field->name) &&
         (f->time == NULL || strcmp(f->time, field->name) != 0))
         return 0;
-    int rc = pulse_h5_time_unit(&f->location, name, dataset, &field->unit_ns, &field->epoch_ns,
-                                &field->declared, err);
+    int rc = pulse_h5_time_unit(&f->location, name, dataset, &field->unit, &field->declared, err);
     if (field->form == PULSE_H5_INTEGER || field->declared) /* undeclared reals may be anything */
         field->kind = PULSE_KIND_TIME;
     if (rc == 0 && alone && field->kind == PULSE_KIND_TIME)

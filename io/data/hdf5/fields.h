@@ -4,6 +4,7 @@
 #define PULSE_DATA_HDF5_FIELDS_H
 
 #include "data/common/types.h"
+#include "data/hdf5/cf/unit.h"
 #include "data/hdf5/dataset.h"
 #include "data/hdf5/packing.h"
 #include "data/pickle/period.h"
@@ -86,7 +87,7 @@ struct pulse_h5_field {
     size_t size;                       /* of fixed text */
     bool blanks;                       /* at the end of fixed text are padding */
     bool marked;                       /* text that says `missing` is */
-    int64_t unit_ns, epoch_ns;         /* of a time … */
+    struct pulse_cf_unit unit;         /* of a time … */
     struct pulse_period period;        /* … or the periods that it is numbers of */
     char zone[PULSE_PICKLE_ZONE_NAME]; /* of a time; "" for none */
     bool declared;

@@ -19,7 +19,7 @@ static bool take_kind(struct pulse_h5_fields *f, const struct pulse_h5_columns *
         return false;
     if (column->kind == PULSE_H5_INSTANT) {
         field->kind = PULSE_KIND_TIME;
-        field->unit_ns = column->unit_ns;
+        field->unit.ns = column->unit_ns;
         field->period = column->period;
         field->declared = true;
         (void)snprintf(field->zone, sizeof field->zone, "%s", column->zone);

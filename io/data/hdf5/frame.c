@@ -174,7 +174,7 @@ static int find_sized(const struct pulse_h5_location *location,
     *matrix = NULL;
     for (int64_t i = 0; i < members->n; i++) {
         const struct pulse_h5_member *m = &members->all[i];
-        if (m->type != H5O_TYPE_DATASET || m->rank != 2 || m->dims[axis] != size ||
+        if (m->type != H5O_TYPE_DATASET || m->rank != 2 || m->dims[axis] != size || m->is_bounds ||
             !is_number_kind(m->kind))
             continue;
         if (*matrix != NULL)

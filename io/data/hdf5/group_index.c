@@ -17,10 +17,43 @@ struct listing {
 
 void pulse_h5_members_clear(struct pulse_h5_members *members)
 {
-    for (int64_t i = 0; i < members->n; i++)
+    for (int64_t i = 0; i < members->n; i++) {
         free(members->all[i].name);
+        free(members->all[i].bounds);
+    }
     free(members->all);
     *members = (struct pulse_h5_members){0};
+}
+
+/* The name that the attribute of an axis has. */
+static int note_bounds(const struct pulse_h5_location *location, hid_t dataset,
+                       struct pulse_h5_member *m, struct pulse_err *err)
+{
+    char name[128];
+    if (pulse_h5_attribute_text(location, dataset, "bounds", sizeof name, name, err) != 0)
+        return -1;
+    m->bounds = name[0] == '\0' ? NULL : pulse_strdup(name, err);
+    return name[0] == '\0' || m->bounds != NULL ? 0 : -1;
+}
+
+/* time_bnds or time_bounds of time, where the attribute is lost. */
+static bool is_called_bounds(const char *name, const char *axis)
+{
+    const size_t length = strlen(axis);
+    return strncmp(name, axis, length) == 0 &&
+           (strcmp(name + length, "_bnds") == 0 || strcmp(name + length, "_bounds") == 0);
+}
+
+static void mark_bounds(struct pulse_h5_members *members)
+{
+    for (int64_t i = 0; i < members->n; i++) {
+        const struct pulse_h5_member *axis = &members->all[i];
+        for (int64_t k = 0; axis->instants && k < members->n; k++) {
+            struct pulse_h5_member *m = &members->all[k];
+            m->is_bounds |= axis->bounds != NULL ? strcmp(m->name, axis->bounds) == 0
+                                                 : is_called_bounds(m->name, axis->name);
+        }
+    }
 }
 
 static int look_at_dataset(const struct pulse_h5_location *location, struct pulse_h5_member *m,
@@ -33,6 +66,8 @@ static int look_at_dataset(const struct pulse_h5_location *location, struct puls
     memcpy(m->dims, d.dims, sizeof m->dims);
     if (rc == 0 && (d.kind == H5T_INTEGER || d.kind == H5T_FLOAT))
         rc = pulse_h5_counts_time(location, d.id, &m->instants, err);
+    if (rc == 0 && m->instants)
+        rc = note_bounds(location, d.id, m, err);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -94,8 +129,10 @@ int pulse_h5_members_list(const struct pulse_h5_location *location, struct pulse
     hsize_t index = 0;
     *out = (struct pulse_h5_members){0};
     err->kind = PULSE_OK;
-    if (H5Literate(location->id, order, H5_ITER_INC, &index, add_member, &listing) >= 0)
+    if (H5Literate(location->id, order, H5_ITER_INC, &index, add_member, &listing) >= 0) {
+        mark_bounds(out);
         return 0;
+    }
     if (err->kind == PULSE_OK) /* the library failed and not add_member */
         (void)pulse_h5_fail(location, "", "cannot be listed; the file is truncated or corrupted",
                             err);

@@ -13,7 +13,10 @@ struct pulse_h5_member {
     int rank;        /* of a dataset */
     int64_t dims[PULSE_H5_RANK];
     H5T_class_t kind;
-    bool instants; /* numbers that count time from some day on */
+    bool instants;  /* numbers that count time from some day on */
+    char *bounds;   /* of an axis of CF: the member that holds where its cells begin and end; NULL
+                       for none … */
+    bool is_bounds; /* … and whether this is one */
 };
 
 struct pulse_h5_members {

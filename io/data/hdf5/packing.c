@@ -103,6 +103,19 @@ static int read_missing(const struct reader *r, const char *attribute)
     return 0;
 }
 
+/* The least integer is R's NA, where rhdf5 wrote the dataset. */
+static int read_na_of_r(const struct reader *r)
+{
+    if (r->dataset->kind != H5T_INTEGER || H5Tget_sign(r->dataset->type) == H5T_SGN_NONE ||
+        H5Aexists(r->dataset->id, "rhdf5-NA.OK") <= 0)
+        return 0;
+    if (r->out->n == PULSE_H5_MISSING_MOST)
+        return fail_attribute(r->location, r->name, "missing_value",
+                              "and '_FillValue' hold more than 15 numbers", r->err);
+    r->out->missing[r->out->n++] = -ldexp(1, 8 * (int)r->size - 1);
+    return 0;
+}
+
 /* Bounds of a wider type than the packed numbers are those of the unpacked ones. */
 static int read_bound(const struct reader *r, const char *attribute, double *least, double *most)
 {
@@ -153,7 +166,7 @@ int pulse_h5_packing_read(const struct pulse_h5_location *location, const char *
         return 0;
     if (read_sign(&r) != 0 || read_scale(&r, "scale_factor", &out->scale) != 0 ||
         read_scale(&r, "add_offset", &out->offset) != 0 || read_missing(&r, "_FillValue") != 0 ||
-        read_missing(&r, "missing_value") != 0 ||
+        read_missing(&r, "missing_value") != 0 || read_na_of_r(&r) != 0 ||
         read_bound(&r, "valid_range", &out->least, &out->most) != 0 ||
         read_bound(&r, "valid_min", &out->least, NULL) != 0 ||
         read_bound(&r, "valid_max", NULL, &out->most) != 0)

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "data/common/columns.h"
+#include "data/common/date_form.h"
 #include "data/common/epoch.h"
 #include "data/hdf5/pandas_columns.h"
 
@@ -77,6 +78,22 @@ static int64_t find_only_instants(const struct pulse_h5_columns *columns)
     return n == 1 ? found : -1;
 }
 
+/* Labels of rows that are text, and names of columns that are dates: a table that lies on its side.
+ */
+static int check_across(const struct pulse_h5_columns *columns)
+{
+    char **names = pulse_calloc(columns->n, sizeof *names, "column names", columns->err);
+    int64_t n = 0;
+    if (names == NULL)
+        return -1;
+    for (int64_t i = 0; i < columns->n; i++)
+        if (!columns->all[i].index)
+            names[n++] = columns->all[i].name;
+    const bool across = pulse_dates_across(columns->location->file, names, n, columns->err);
+    free(names);
+    return across ? -1 : 0;
+}
+
 /* The datetime index; or else the one column called like a time; or else the only one of instants,
  * or an index of text. */
 static int guess_time(const struct pulse_h5_columns *columns, int64_t *time)
@@ -94,6 +111,8 @@ static int guess_time(const struct pulse_h5_columns *columns, int64_t *time)
         return -1;
     if (!instants && named < 0)
         named = find_only_instants(columns);
+    if (!instants && named < 0 && check_across(columns) != 0)
+        return -1;
     *time = instants || named < 0 ? index : named;
     return 0;
 }

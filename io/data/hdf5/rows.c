@@ -127,9 +127,7 @@ static int put_time(const struct filling *fill, int64_t c, int64_t row, int64_t 
             return fail_cell(fill, c, row, PULSE_TIME_OUTSIDE);
         return 0;
     }
-    if (!pulse_count_to_ns(count, field->unit_ns, &v->integers[row]) ||
-        (v->integers[row] != PULSE_NO_TIME &&
-         __builtin_add_overflow(v->integers[row], field->epoch_ns, &v->integers[row])))
+    if (!pulse_cf_count_to_ns(&field->unit, count, &v->integers[row]))
         return fail_cell(fill, c, row, PULSE_TIME_OUTSIDE);
     return 0;
 }
@@ -139,8 +137,7 @@ static int put_real_time(const struct filling *fill, int64_t c, int64_t row, dou
     const struct pulse_h5_field *field = &fill->fields->all[c];
     struct pulse_vector *v = &fill->out->vectors[c];
     v->missing[row] = isnan(count);
-    if (!v->missing[row] &&
-        !pulse_real_to_ns(count, field->unit_ns, field->epoch_ns, &v->integers[row]))
+    if (!v->missing[row] && !pulse_cf_real_to_ns(&field->unit, count, &v->integers[row]))
         return fail_cell(fill, c, row, PULSE_TIME_OUTSIDE);
     return 0;
 }

@@ -10,155 +10,66 @@
 #include "base/mem.h"
 #include "data/common/epoch.h"
 
-enum { ORIGIN_MOST = 48, ORIGIN_TEXT = 2 * ORIGIN_MOST };
+enum { UNITS_MOST = 96 };
 
-/* How an integer becomes an instant. */
-struct unit {
-    int64_t ns;       /* in one of it */
-    int64_t epoch_ns; /* what 0 means */
-    bool declared;
-};
-
-static bool unit_of_word(const char *word, size_t length, int64_t *ns)
+/* Of CF's calendars the ones that today's is, in one of them also before 1582; in others the same
+ * count is another day. */
+static int read_calendar(const struct pulse_h5_location *location, const char *name, hid_t dataset,
+                         bool *proleptic, struct pulse_err *err)
 {
-    static const struct {
-        const char *word;
-        int64_t ns;
-    } units[] = {{"ns", 1},
-                 {"nanosecond", 1},
-                 {"us", 1000},
-                 {"microsecond", 1000},
-                 {"ms", 1000000},
-                 {"millisecond", 1000000},
-                 {"s", PULSE_NS_PER_SECOND},
-                 {"sec", PULSE_NS_PER_SECOND},
-                 {"second", PULSE_NS_PER_SECOND},
-                 {"min", 60 * PULSE_NS_PER_SECOND},
-                 {"minute", 60 * PULSE_NS_PER_SECOND},
-                 {"h", 3600 * PULSE_NS_PER_SECOND},
-                 {"hour", 3600 * PULSE_NS_PER_SECOND},
-                 {"d", PULSE_NS_PER_DAY},
-                 {"day", PULSE_NS_PER_DAY}};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        size_t n = strlen(units[i].word);
-        bool plural = n > 2 && length == n + 1 && (word[n] | 0x20) == 's';
-        if ((length == n || plural) && strncasecmp(word, units[i].word, n) == 0) {
-            *ns = units[i].ns;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* At most two digits to two; false where there is none. */
-static bool widen(const char **at, const char *end, char **to)
-{
-    size_t n = 0;
-    while (n < 2 && *at + n < end && (*at)[n] >= '0' && (*at)[n] <= '9')
-        n++;
-    if (n == 1)
-        *(*to)++ = '0';
-    for (size_t i = 0; i < n; i++)
-        *(*to)++ = *(*at)++;
-    return n > 0;
-}
-
-/* 1800-1-1 00:00:0.0, as observatories write the origin of their times, to 1800-01-01 00:00:00.0;
- * what does not have that form stays as it is. */
-static void widen_origin(const char *text, size_t length, char out[ORIGIN_TEXT])
-{
-    const char *at = text, *end = text + length;
-    char *to = out;
-    if (length > 4 && length <= ORIGIN_MOST) {
-        memcpy(to, at, 4);
-        at += 4;
-        to += 4;
-        while (at < end && strchr("- T:", *at) != NULL && *at != '\0') {
-            *to++ = *at++;
-            if (!widen(&at, end, &to))
-                break;
-        }
-    }
-    (void)snprintf(to, (size_t)(out + ORIGIN_TEXT - to), "%.*s", (int)(end - at), at);
-}
-
-/* "days", "ns since 1970-01-01", "seconds since 1970-01-01 00:00:00 UTC". */
-static bool parse_unit(const char *text, size_t length, struct unit *unit)
-{
-    static const char since[] = " since ", utc[] = " UTC";
-    size_t word = 0;
-    while (word < length && text[word] != ' ')
-        word++;
-    if (!unit_of_word(text, word, &unit->ns))
-        return false;
-    if (word == length)
-        return true;
-    text += word;
-    length -= word;
-    if (length < sizeof since || strncasecmp(text, since, sizeof since - 1) != 0)
-        return false;
-    text += sizeof since - 1;
-    length -= sizeof since - 1;
-    if (length > sizeof utc && strncasecmp(text + length - 4, utc, 4) == 0)
-        length -= 4;
-    char origin[ORIGIN_TEXT];
-    widen_origin(text, length, origin);
-    return pulse_parse_instant(origin, strlen(origin), &unit->epoch_ns);
-}
-
-/* Of CF's calendars the ones that today's is; in others the same count is another day. */
-static int check_calendar(const struct pulse_h5_location *location, const char *name, hid_t dataset,
-                          struct pulse_err *err)
-{
-    static const char *const ours[] = {"standard", "gregorian", "proleptic_gregorian"};
-    struct pulse_h5_strings strings;
-    char what[200];
-    const char *at = "";
-    size_t length = 0;
-    int rc = pulse_h5_attribute_read(location, dataset, "calendar", &strings, err);
-    if (rc == 0 && strings.n > 0)
-        length = pulse_h5_string(&strings, 0, &at);
-    bool good = length == 0;
+    static const char *const ours[] = {"", "standard", "gregorian", "proleptic_gregorian"};
+    char calendar[40], what[200];
+    bool good = false;
+    if (pulse_h5_attribute_text(location, dataset, "calendar", sizeof calendar, calendar, err) != 0)
+        return -1;
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        good = good || (length == strlen(ours[i]) && strncasecmp(at, ours[i], length) == 0);
+        good = good || strcasecmp(calendar, ours[i]) == 0;
+    *proleptic = strcasecmp(calendar, "proleptic_gregorian") == 0;
     (void)snprintf(what, sizeof what,
-                   "times of the calendar '%.*s', whose days are not those of the Gregorian one; "
+                   "times of the calendar '%s', whose days are not those of the Gregorian one; "
                    "convert them, as with xarray's convert_calendar",
-                   (int)(length < 40 ? length : 40), at);
-    if (rc == 0 && !good)
-        rc = pulse_h5_fail(location, name, what, err);
-    pulse_h5_strings_clear(&strings);
-    return rc;
+                   calendar);
+    return good ? 0 : pulse_h5_fail(location, name, what, err);
 }
 
-static int read_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
-                     struct unit *unit, struct pulse_err *err)
+static int parse_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
+                      const char *text, size_t length, struct pulse_cf_unit *unit,
+                      struct pulse_err *err)
+{
+    char what[256];
+    bool proleptic;
+    if (read_calendar(location, name, dataset, &proleptic, err) != 0)
+        return -1;
+    (void)snprintf(what, sizeof what,
+                   "unit '%.*s' is not understood; write days, hours, minutes or seconds since a "
+                   "date, as 'seconds since 1970-01-01'",
+                   (int)(length < 60 ? length : 60), text);
+    return pulse_cf_unit_parse(text, length, proleptic, unit)
+               ? 0
+               : pulse_h5_fail(location, name, what, err);
+}
+
+int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
+                       struct pulse_cf_unit *unit, bool *declared, struct pulse_err *err)
 {
     static const char *const attributes[] = {"units", "unit"};
     struct pulse_h5_strings strings = {.type = -1, .space = -1};
-    char what[256];
+    const char *at = "";
     int rc = 0;
     /* h5py has no datetime64: its users write the integers behind it, and pandas' are nanoseconds.
      * So that is what integers mean that nothing is said of. */
-    *unit = (struct unit){1, 0, false};
+    *unit = (struct pulse_cf_unit){.ns = 1};
     for (size_t i = 0; rc == 0 && strings.n == 0 && i < 2; i++) {
         pulse_h5_strings_clear(&strings);
         rc = pulse_h5_attribute_read(location, dataset, attributes[i], &strings, err);
     }
-    if (rc == 0 && strings.n > 0) {
-        const char *at;
-        size_t length = pulse_h5_string(&strings, 0, &at);
-        unit->declared = true;
-        rc = check_calendar(location, name, dataset, err);
-        if (rc == 0 && !parse_unit(at, length, unit)) {
-            (void)snprintf(what, sizeof what,
-                           "unit '%.*s' is not understood; write days, hours, minutes or seconds "
-                           "since a date, as 'seconds since 1970-01-01'",
-                           (int)(length < 60 ? length : 60), at);
-            rc = pulse_h5_fail(location, name, what, err);
-        }
-    } else if (rc == 0 && location->time_unit != PULSE_TIME_UNIT_NONE)
-        unit->declared = pulse_epoch_to_ns(1, location->time_unit, &unit->ns);
+    *declared = rc == 0 && strings.n > 0;
+    if (*declared) {
+        const size_t length = pulse_h5_string(&strings, 0, &at);
+        rc = parse_unit(location, name, dataset, at, length, unit, err);
+    } else if (rc == 0 && location->time_unit != PULSE_TIME_UNIT_NONE) {
+        *declared = pulse_epoch_to_ns(1, location->time_unit, &unit->ns);
+    }
     pulse_h5_strings_clear(&strings);
     return rc;
 }
@@ -174,17 +85,6 @@ int pulse_h5_counts_time(const struct pulse_h5_location *location, hid_t dataset
         length = pulse_h5_string(&strings, 0, &at);
     *counts = memmem(at, length, " since ", 7) != NULL;
     pulse_h5_strings_clear(&strings);
-    return rc;
-}
-
-int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
-                       int64_t *unit_ns, int64_t *epoch_ns, bool *declared, struct pulse_err *err)
-{
-    struct unit unit;
-    int rc = read_unit(location, name, dataset, &unit, err);
-    *unit_ns = unit.ns;
-    *epoch_ns = unit.epoch_ns;
-    *declared = unit.declared;
     return rc;
 }
 
@@ -206,7 +106,7 @@ static void find_offset(const char *units, char out[PULSE_PICKLE_ZONE_NAME])
 int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
                        char out[PULSE_PICKLE_ZONE_NAME], struct pulse_err *err)
 {
-    char units[2 * ORIGIN_TEXT];
+    char units[2 * UNITS_MOST];
     if (pulse_h5_attribute_text(location, dataset, "tz", PULSE_PICKLE_ZONE_NAME, out, err) != 0)
         return -1;
     if (*out != '\0')
@@ -243,19 +143,18 @@ static bool digits_to_days(int64_t rows, int64_t *time_ns)
 }
 
 /* In place: integers → nanoseconds. */
-static int to_ns(const struct pulse_h5_location *location, const char *name, struct unit unit,
-                 int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
+static int to_ns(const struct pulse_h5_location *location, const char *name,
+                 const struct pulse_cf_unit *unit, bool declared, int64_t first, int64_t rows,
+                 int64_t *time_ns, struct pulse_err *err)
 {
-    bool small = rows > 0 && !unit.declared;
+    bool small = rows > 0 && !declared;
     if (small && digits_to_days(rows, time_ns))
         return 0;
     for (int64_t i = 0; i < rows; i++) {
         if (time_ns[i] == INT64_MIN) /* NaT */
             return fail_row(location, name, first + i, "no time", err);
         small = small && pulse_h5_time_is_small(time_ns[i]);
-        if (!pulse_count_to_ns(time_ns[i], unit.ns, &time_ns[i]) ||
-            (time_ns[i] != PULSE_NO_TIME &&
-             __builtin_add_overflow(time_ns[i], unit.epoch_ns, &time_ns[i])))
+        if (!pulse_cf_count_to_ns(unit, time_ns[i], &time_ns[i]))
             return fail_row(location, name, first + i, PULSE_TIME_OUTSIDE, err);
     }
     if (small)
@@ -287,12 +186,13 @@ static bool reals_to_days(int64_t rows, int64_t *time_ns)
 }
 
 /* Counts as double, put where the times go. */
-static int reals_to_ns(const struct pulse_h5_location *location, const char *name, struct unit unit,
-                       int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
+static int reals_to_ns(const struct pulse_h5_location *location, const char *name,
+                       const struct pulse_cf_unit *unit, bool declared, int64_t first, int64_t rows,
+                       int64_t *time_ns, struct pulse_err *err)
 {
-    if (!unit.declared && rows > 0 && reals_to_days(rows, time_ns))
+    if (!declared && rows > 0 && reals_to_days(rows, time_ns))
         return 0;
-    if (!unit.declared && rows > 0)
+    if (!declared && rows > 0)
         return pulse_h5_fail(location, name,
                              "real numbers, and no attribute 'units' says what they count; add "
                              "one, such as 'seconds since 1970-01-01', or give --time-unit (of "
@@ -304,7 +204,7 @@ static int reals_to_ns(const struct pulse_h5_location *location, const char *nam
         memcpy(&count, &time_ns[i], sizeof count);
         if (isnan(count))
             return fail_row(location, name, first + i, "no time", err);
-        if (!pulse_real_to_ns(count, unit.ns, unit.epoch_ns, &time_ns[i]))
+        if (!pulse_cf_real_to_ns(unit, count, &time_ns[i]))
             return fail_row(location, name, first + i, PULSE_TIME_OUTSIDE, err);
     }
     return 0;
@@ -315,9 +215,10 @@ static int read_counts(const struct pulse_h5_location *location, const char *nam
                        const struct pulse_h5_dataset *d, hid_t memory_type, bool real,
                        int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
-    struct unit unit;
+    struct pulse_cf_unit unit;
+    bool declared;
     const hsize_t count = (hsize_t)rows;
-    if (read_unit(location, name, d->id, &unit, err) != 0)
+    if (pulse_h5_time_unit(location, name, d->id, &unit, &declared, err) != 0)
         return -1;
     if (rows == 0)
         return 0;
@@ -333,7 +234,8 @@ static int read_counts(const struct pulse_h5_location *location, const char *nam
     if (space >= 0)
         (void)H5Sclose(space);
     if (rc == 0)
-        rc = (real ? reals_to_ns : to_ns)(location, name, unit, first, rows, time_ns, err);
+        rc = (real ? reals_to_ns : to_ns)(location, name, &unit, declared, first, rows, time_ns,
+                                          err);
     return rc;
 }
 

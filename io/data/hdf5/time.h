@@ -3,6 +3,7 @@
 #define PULSE_DATA_HDF5_TIME_H
 
 #include "data/common/stamps.h"
+#include "data/hdf5/cf/unit.h"
 #include "data/hdf5/dataset.h"
 #include "data/pickle/zone.h"
 
@@ -23,7 +24,7 @@ int pulse_h5_time_zone(const struct pulse_h5_location *location, hid_t dataset,
 /* How integers of a dataset count time: by its attribute, else as the location says, else
  * nanoseconds since 1970 and not `declared`. */
 int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *name, hid_t dataset,
-                       int64_t *unit_ns, int64_t *epoch_ns, bool *declared, struct pulse_err *err);
+                       struct pulse_cf_unit *unit, bool *declared, struct pulse_err *err);
 
 /* Whether a dataset says "… since …" of its integers, so that they are instants whatever it is
  * called. */

@@ -141,8 +141,9 @@ int pulse_pickle_find_dict(struct pulse_pickle_finder *f, const struct pulse_pic
             f, "a dict of index, columns and data; write pd.DataFrame(d[\"data\"], d[\"index\"], "
                "d[\"columns\"])");
     if (pulse_pickle_is_call(first, PULSE_PICKLE_DATAFRAME))
-        return pulse_pickle_frame_fail(f, "a dict of DataFrames; write one of them, or as a long "
-                                          "panel pd.concat(d, names=[\"id\"])");
+        return pulse_pickle_frame_fail(f, "a dict of DataFrames; write one of them, as "
+                                          "d[KEY].to_pickle(…), or all as a long panel, "
+                                          "pd.concat(d, names=[\"id\"])");
     if (pulse_pickle_is_call(first, PULSE_PICKLE_SERIES))
         return take_series(f, dict);
     if (pulse_pickle_is(first, PULSE_PICKLE_DICT) && has_time_keys(dict))

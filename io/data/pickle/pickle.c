@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/date.h"
 #include "base/mem.h"
@@ -28,12 +29,29 @@ struct pulse_pickle {
 
 /* ---- Opening -------------------------------------------------------------------- */
 
-/* The only column of instants; -1 where there is none, or several. */
-static int64_t find_only_time(const struct pulse_pickle_frame *frame)
+/* Whether the first cell is a date as text, such as 2016-12-30. */
+static bool begins_with_date(const struct pulse_pickle_named *named)
+{
+    char narrow[PULSE_PICKLE_SHORT_TEXT];
+    struct pulse_pickle_cell cell;
+    int64_t ns;
+    if (named->kind != PULSE_PICKLE_CELL_TEXT || named->column.rows == 0)
+        return false;
+    pulse_pickle_column_cell(&named->column, 0, &cell);
+    if (cell.kind != PULSE_PICKLE_CELL_TEXT)
+        return false;
+    const struct pulse_text text =
+        pulse_pickle_short_text(&cell, named->column.dtype.swapped, narrow);
+    return memchr(text.at, '-', text.length) != NULL && pulse_parse_time(text.at, text.length, &ns);
+}
+
+/* The only column of instants, or of dates as text; -1 where there is none, or several. */
+static int64_t find_only_time(const struct pulse_pickle_frame *frame, bool text)
 {
     int64_t found = -1, times = 0;
     for (int64_t i = 0; i < frame->n; i++)
-        if (frame->all[i].kind == PULSE_PICKLE_CELL_TIME) {
+        if (text ? begins_with_date(&frame->all[i])
+                 : frame->all[i].kind == PULSE_PICKLE_CELL_TIME) {
             found = i;
             times++;
         }
@@ -41,7 +59,7 @@ static int64_t find_only_time(const struct pulse_pickle_frame *frame)
 }
 
 /* The column that is said; the datetime index; the one column called like a time, which may be the
- * index too; the only one of instants. */
+ * index too; the only one of instants; the only one of dates as text. */
 static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
 {
     const struct pulse_pickle_frame *frame = &pickle->file.frame;
@@ -64,10 +82,12 @@ static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
     if (instants)
         time = 0;
     if (rc == 0 && time < 0)
-        time = find_only_time(frame);
+        time = find_only_time(frame, false);
     for (int64_t i = 0; rc == 0 && time < 0 && i < frame->n; i++)
         if (frame->all[i].index && frame->all[i].kind == PULSE_PICKLE_CELL_FAR)
             time = i; /* refused when it is read, by its row */
+    if (rc == 0 && time < 0)
+        time = find_only_time(frame, true);
     if (rc == 0 && time < 0)
         time = pulse_columns_find_year(names, frame->n);
     if (rc == 0 && time < 0 && pulse_dates_across(pickle->uri, names, frame->n, err))

@@ -20,10 +20,10 @@ SANITIZED = "asan" in os.environ["PULSE_BIN"]
 
 
 def refused_everywhere(path, *says):
-    """By every command that reads; nothing is printed but the error."""
+    """By every command that reads; nothing is printed but the error, and by info what pandas or h5py could do."""
     for command in (("cat", path), ("info", path), ("head", path), ("convert", path, "out.csv")):
         out, err = data(*command, code=2)
-        assert out == "", (command, out)
+        assert out == "" or (command[0] == "info" and out.startswith("this writes what can be read")), (command, out)
         for part in (path, *says):
             assert part in err, (command, part, err)
     out, err = run("pulse-train", "--data", path, "--output", "out", code=2)

@@ -5,7 +5,7 @@ import io
 import h5py
 import numpy as np
 
-from support import cat, data, main, refused
+from support import Skip, cat, data, main, refused
 
 DAY = 86400
 
@@ -132,6 +132,78 @@ def netcdf__times_may_be_real_numbers():
     with h5py.File("rows.h5", "w") as f:
         f["t"] = np.array([(0.0, 1.0), (1.5, 2.0)], dtype=[("time", "f8"), ("x", "f8")])
     assert data("head", "rows.h5", "--time-unit", "s")[0].split()[2] == "1970-01-01T00:00:01.500,2"
+
+
+def netcdf__origins_of_any_year():
+    """Before 1582-10-15 the standard calendar is the Julian one; day numbers of astronomers say how many days lie between."""
+    day_2000, julian_1, gregorian_1 = 2451545, 1721424, 1721426  # noon of 2000-01-01, and of 0001-01-01 in both calendars
+    julian_1582, gregorian_1582 = 2299160, 2299161               # 1582-10-04, and 1582-10-15 that followed
+    reals = {"x": (np.arange(3.0), {})}
+    for units, calendar, count in (
+            ("days since 0001-01-01", None, day_2000 - julian_1), ("hours since 1-1-1 00:00:0.0", "standard", 24 * (day_2000 - julian_1)),
+            ("days since 0001-01-01 00:00:00", "proleptic_gregorian", day_2000 - gregorian_1),
+            ("hours since 0001-01-01 00:00:0.0", "gregorian", 24 * (day_2000 - julian_1)),
+            ("days since 1582-10-04", "standard", day_2000 - julian_1582),
+            ("minutes since 1582-10-15 00:00", "standard", 1440 * (day_2000 - gregorian_1582)),
+            ("seconds since 1601-01-01", None, 86400 * 145731), ("days since 1700-01-01", None, 109572),
+            ("ms since 1899-12-30", None, 86400000 * 36526), ("days since 1600-01-01 06:00", None, 146096.75)):
+        step = {"d": 1, "h": 24, "m": 1440, "s": 86400}[units[0]] if units[:2] != "ms" else 86400000
+        for kind in (float,) if count % 1 else (float, np.int64):
+            write("x.h5", reals, (np.arange(3) * step + count).astype(kind), units)
+            if calendar is not None:
+                with h5py.File("x.h5", "a") as f:
+                    f["time"].attrs["calendar"] = calendar
+            wanted = ["2000-01-01T00:00:00", "2000-01-02T00:00:00", "2000-01-03T00:00:00"]
+            assert cat("x.h5")["time"] == wanted, (units, calendar, cat("x.h5")["time"])
+            assert [r.split(",")[0] for r in data("head", "x.h5")[0].split()[1:]] == wanted, (units, calendar)
+    for units in ("days since 0000-01-01", "days since 10000-01-01", "days since 1-1", "days since", "days since 1500-13-01"):
+        write("x.h5", reals, np.arange(3), units)
+        refused("head", "x.h5", says="is not understood")
+    for units, count in (("days since 0001-01-01", 1.0), ("ns since 1500-01-01", 1), ("seconds since 0001-01-01", 2**63 - 1)):
+        write("x.h5", reals, np.array([count] * 3), units)
+        refused("head", "x.h5", says="time")
+
+
+def netcdf__origins_are_those_of_cftime():
+    try:
+        import cftime
+    except ImportError as why:
+        raise Skip(f"no cftime: {why}") from None
+    random = np.random.default_rng(3)
+    for calendar in ("standard", "proleptic_gregorian"):
+        for year in (*random.integers(1, 1900, 12), 4, 100, 1500, 1582, 1899):
+            units = f"hours since {year:04d}-{random.integers(1, 13):02d}-{random.integers(1, 5):02d} {random.integers(24):02d}:00:00"
+            when = cftime.datetime(2012, 3, 4, 5, calendar=calendar)
+            count = cftime.date2num(when, units, calendar)
+            write("x.h5", {"x": (np.arange(2.0), {})}, np.array([count, count + 24], dtype="f8"), units)
+            with h5py.File("x.h5", "a") as f:
+                f["time"].attrs["calendar"] = calendar
+            assert cat("x.h5")["time"] == ["2012-03-04T05:00:00", "2012-03-05T05:00:00"], (units, calendar)
+
+
+def netcdf__bounds_of_the_time_are_no_variables():
+    for name, said in (("time_bnds", True), ("time_bounds", False), ("span", True), ("climatology_bounds", True)):
+        for shape in ((4, 2), (2, 4)):
+            write("x.h5", {"x": (np.arange(4.0), {}), name: (np.arange(8.0).reshape(shape), {})})
+            if said:
+                with h5py.File("x.h5", "a") as f:
+                    f["time"].attrs["bounds"] = name
+            assert list(head("x.h5")) == ["x"], name
+            assert list(cat("x.h5", warns=f"{name}: no column")) == ["time", "x"]
+            assert f"left out: {name}\n" in data("info", "x.h5")[0]
+    with h5py.File("x.h5", "a") as f:  # a field of stations beside them
+        f["pr"], f["station"] = np.arange(8.0).reshape(4, 2), ["OSL", "BER"]
+    assert sorted(head("x.h5")) == ["BER", "OSL", "x"]
+
+
+def netcdf__the_least_integer_of_r_is_missing():
+    write("x.h5", {"n": (np.array([-2**31, 1, 2], dtype="i4"), {"rhdf5-NA.OK": 1}),
+                   "m": (np.array([-2**31, 1, 2], dtype="i4"), {}), "x": (np.array([-2.0**31, 1, 2]), {"rhdf5-NA.OK": 1})})
+    both("x.h5", "n", [np.nan, 1, 2])
+    both("x.h5", "m", [-2**31, 1, 2])
+    both("x.h5", "x", [-2**31, 1, 2])
+    write("y.h5", {"n": (np.array([[-2**63, 1, 2]]).T[:, 0], {"rhdf5-NA.OK": 1, "_FillValue": 2})})
+    both("y.h5", "n", [np.nan, 1, np.nan])
 
 
 main({name: case for name, case in globals().items() if name.startswith("netcdf__")})

@@ -203,6 +203,35 @@ def shapes__levels_of_rows_that_are_categories():
         assert "2 variables, 40 rows" in run("info", found)[0]
 
 
+def shapes__what_is_no_number_is_left_out_and_the_rest_read():
+    """Intervals and sparse columns, also as pandas before 2 names them."""
+    frame = pd.DataFrame(VALUES[:, :2], DATES, ["a", "b"])
+    sparse = pd.arrays.SparseArray(np.where(VALUES[:, 0] > 0, VALUES[:, 0], np.nan))
+    blocks = pd.arrays.SparseArray(np.arange(40) % 2, fill_value=0, kind="block")
+    for values in (pd.cut(frame["a"], 3), pd.arrays.IntervalArray.from_breaks(range(41)), sparse, blocks):
+        for protocol in (2, 4, 5):
+            dump(frame.assign(c=values), protocol)
+            found, times, cells = head("x.pkl")
+            assert found == ["a", "b"] and np.array_equal(cells, VALUES[:, :2]) and len(times) == 40
+            assert "left out: c\n" in run("info", "x.pkl")[0]
+    fails("info", dump(frame.set_index(pd.interval_range(0, 40))), says="no time")
+
+
+def shapes__the_only_column_of_dates_as_text_is_the_time():
+    days = DATES.strftime("%Y-%m-%d")
+    frame = pd.DataFrame(VALUES[:, :2], days, ["a", "b"])
+    for value in (frame, frame.reset_index(names="when"), frame.rename_axis("quoted"), frame.reset_index(names="x y").iloc[::-1]):
+        dump(value)
+        check("x.pkl", frame[::1 if value.iloc[0]["a"] == VALUES[0, 0] else -1],
+              DATES[::1 if value.iloc[0]["a"] == VALUES[0, 0] else -1])
+    fails("info", dump(frame.reset_index(names="traded").assign(settled=days)), says="--time NAME (columns: traded")
+    fails("info", dump(frame.set_axis([f"{i}-x" for i in range(40)])), says="no time")
+    late = frame.reset_index(names="when")
+    late.loc[7, "when"] = "unknown"
+    fails("info", dump(late), says="row 7: 'unknown'")
+    check(dump(frame.reset_index(names="when").assign(date=DATES)), frame, DATES)
+
+
 def shapes__dates_before_1677_stay_in_cat():
     old = [datetime.datetime(1600, 1, 1) + datetime.timedelta(days=i) for i in range(3)]
     frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "founded": old}, pd.Index(old))

@@ -1,0 +1,101 @@
+#include "cli/rewrite.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What a script does: `d` is what was in the file, and becomes a frame that is written as NEW.pkl,
+ * or the script writes NEW.h5 or NEW.nc itself. */
+enum with { PANDAS, H5PY, XARRAY };
+
+/* Each where the error has `says`; the first that fits. None for a pickle that was not parsed to
+ * its end, as one that names what is not known: Python would do what it says. */
+static const struct {
+    const char *says;
+    enum with with;
+    const char *makes;
+} ways[] = {
+    {"a dict of DataFrames;", PANDAS,
+     "pd.concat({k: v for k, v in d.items() if isinstance(v, pd.DataFrame)}, names=['id'])"},
+    {"a list of DataFrames;", PANDAS,
+     "pd.concat({i: v for i, v in enumerate(d) if isinstance(v, pd.DataFrame)}, names=['id'])"},
+    {"a dict of index, columns and data;", PANDAS,
+     "pd.DataFrame(d['data'], d['index'], d['columns'])"},
+    {"a dict of dicts by date;", PANDAS, "pd.DataFrame.from_dict(d, orient='index')"},
+    {"write pd.DataFrame(d)", PANDAS, "pd.DataFrame(d)"},
+    {"are columns as pd.DataFrame(", PANDAS, "pd.DataFrame(d)"},
+    {"a column name that is no text", PANDAS, "d.set_axis(d.columns.map(str), axis=1)"},
+    {"its columns must have names", PANDAS, "d.set_axis(d.columns.map(str), axis=1)"},
+    {"df.columns.astype(str)", PANDAS, "d.set_axis(d.columns.map(str), axis=1)"},
+    {"df.index = pd.to_datetime(df.index)", PANDAS, "d.set_index(pd.to_datetime(d.index))"},
+    {"df.index.to_timestamp()", PANDAS, "d.set_index(d.index.to_timestamp())"},
+    {"dates are the names of columns", PANDAS,
+     "(d.set_index(d.columns[0]) if isinstance(d.index, pd.RangeIndex) else d).T"},
+    {"compressed with filter 32000", H5PY,
+     "a.visititems(lambda n, o: b.create_dataset(n, data=o[()], compression='gzip', "
+     "chunks=True).attrs.update(o.attrs) if isinstance(o, h5py.Dataset) and o.ndim else None)"},
+    {"compressed with filter", PANDAS, "d"},
+    {"convert_calendar", XARRAY, "convert_calendar('standard', align_on='date')"},
+    {"a field of more than two dimensions", XARRAY, "mean([x for x in d.dims if x != 'time'])"},
+};
+
+/* How pandas reads a file called so; NULL where it is none of a format that it reads. */
+static const char *reader_of(const char *uri)
+{
+    static const char *const readers[][2] = {
+        {".pkl", "read_pickle"}, {".pickle", "read_pickle"}, {".parquet", "read_parquet"},
+        {".h5", "read_hdf"},     {".hdf5", "read_hdf"},      {".csv", "read_csv"}};
+    const char *slash = strrchr(uri, '/'), *name = slash == NULL ? uri : slash + 1;
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (strstr(name, readers[i][0]) != NULL)
+            return readers[i][1];
+    return NULL;
+}
+
+/* A file of this machine whose name a shell and Python take as it is. */
+static bool is_plain(const char *uri)
+{
+    return strstr(uri, "://") == NULL && uri[0] != '-' && strlen(uri) < 1024 &&
+           strpbrk(uri, "'\"\\`$!#\n") == NULL;
+}
+
+static int name_stem(const char *uri)
+{
+    const char *slash = strrchr(uri, '/'), *name = slash == NULL ? uri : slash + 1;
+    const char *dot = strchr(name + 1, '.');
+    return (int)(dot == NULL ? strlen(uri) : (size_t)(dot - uri));
+}
+
+static void write_command(const char *uri, enum with with, const char *makes,
+                          char out[PULSE_REWRITE_TEXT])
+{
+    const int stem = name_stem(uri);
+    const char *reader = reader_of(uri);
+    if (with == PANDAS && reader != NULL)
+        (void)snprintf(
+            out, PULSE_REWRITE_TEXT,
+            "python3 -c \"import pandas as pd; d = pd.%s('%s'); %s.to_pickle('%.*s-new.pkl')\"",
+            reader, uri, makes, stem, uri);
+    else if (with == H5PY)
+        (void)snprintf(out, PULSE_REWRITE_TEXT,
+                       "python3 -c \"import h5py; a = h5py.File('%s', 'r'); b = "
+                       "h5py.File('%.*s-new.h5', 'w'); %s\"",
+                       uri, stem, uri, makes);
+    else if (with == XARRAY)
+        (void)snprintf(out, PULSE_REWRITE_TEXT,
+                       "python3 -c \"import xarray as xr; d = xr.open_dataset('%s'); "
+                       "d.%s.to_netcdf('%.*s-new.nc')\"",
+                       uri, makes, stem, uri);
+}
+
+void pulse_rewrite_command(const char *uri, const struct pulse_err *err,
+                           char out[PULSE_REWRITE_TEXT])
+{
+    size_t i = 0;
+    const size_t n = sizeof ways / sizeof *ways;
+    out[0] = '\0';
+    while (i < n && strstr(err->text, ways[i].says) == NULL)
+        i++;
+    if (i < n && err->kind == PULSE_E_INPUT && is_plain(uri))
+        write_command(uri, ways[i].with, ways[i].makes, out);
+}

@@ -1,0 +1,16 @@
+/* The command line that makes a file which can be read of one that cannot, where another program
+ * must do it: pandas, h5py, xarray. Knows what errors say, and no file. */
+#ifndef PULSE_CLI_REWRITE_H
+#define PULSE_CLI_REWRITE_H
+
+#include "base/error.h"
+
+enum { PULSE_REWRITE_TEXT = 9216 };
+
+/* Fills `out` with a command for the shell, which reads the file `uri` and writes another beside
+ * it; "" where `err`, why it cannot be read, is no such error, or `uri` is no file of this
+ * machine with a name that needs no quotes. */
+void pulse_rewrite_command(const char *uri, const struct pulse_err *err,
+                           char out[PULSE_REWRITE_TEXT]);
+
+#endif
