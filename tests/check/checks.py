@@ -15,7 +15,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 def run(check, *options, tree=TREE):
     """(exit code, lines)"""
     done = subprocess.run([sys.executable, TREE / "tests/check" / check, *options], cwd=tree, text=True,
-                          capture_output=True, timeout=60, check=False)
+                          capture_output=True, timeout=300, check=False)
     assert not done.stderr, done.stderr
     return done.returncode, done.stdout.splitlines()
 

@@ -41,7 +41,7 @@ def pages():
 
 def said(*words):
     done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], words[0]), *words[1:], "--help"], text=True,
-                          capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+                          capture_output=True, timeout=300, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, (words, done.stderr)
     return done.stdout
 
@@ -174,12 +174,12 @@ def readme__its_run_is_what_happens():
             if line.startswith("$ "):
                 words = [it.replace("build/bin", os.environ["PULSE_BIN"]) for it in line[2:].split()]
                 done = subprocess.run(words, cwd=here, env=dict(os.environ, **may), text=True, capture_output=True,
-                                      timeout=100, check=False, stdin=subprocess.DEVNULL)
+                                      timeout=300, check=False, stdin=subprocess.DEVNULL)
                 assert done.returncode == 0, done.stderr
                 printed += [line, *done.stdout.rstrip("\n").split("\n")]
         export = next(i for i, line in enumerate(lines) if line.startswith("$ build/bin/pulse-report export results "))
         command = lines[export][2:].replace("build/bin", os.environ["PULSE_BIN"])
-        done = subprocess.run(["bash", "-c", command], cwd=here, text=True, capture_output=True, timeout=100, check=False,
+        done = subprocess.run(["bash", "-c", command], cwd=here, text=True, capture_output=True, timeout=300, check=False,
                               stdin=subprocess.DEVNULL)
         assert done.returncode == 0 and done.stdout == lines[export + 1] + "\n", done
 

@@ -38,7 +38,7 @@ def kill_one(job, count, random, after):
     time.sleep(after)
     if count == 0:
         job.kill()
-        return finish(job, 30).returncode != 0
+        return finish(job).returncode != 0
     if job.poll() is not None:
         return False
     try:
@@ -51,7 +51,7 @@ def kill_one(job, count, random, after):
         os.kill(victim, 9)
     check_gone(pids)  # by themselves: mpirun still lives
     try:
-        return finish(job, 30).returncode != 0
+        return finish(job).returncode != 0
     except subprocess.TimeoutExpired:
         assert starting, "mpirun lives on"
         return True  # it can lock itself up where a rank dies while MPI starts
@@ -159,7 +159,7 @@ def crash__a_signal_before_s3_leaves_no_directory():
                 assert job.poll() is None, job.communicate()
                 time.sleep(0.002)
             os.kill(ranks_of(job, count)[0] if count else job.pid, signal.SIGTERM)
-            assert finish(job, 30).returncode == 143
+            assert finish(job).returncode == 143
         assert not list(pathlib.Path("temporary").glob("pulse-train-*")), f"{count} ranks"
 
 

@@ -1,49 +1,63 @@
 /* Preloaded, it kills the process just before its n-th call (PULSE_TEST_DIE_AT) of those that
- * change what names in a directory are: as kill -9 at the worst moments does. */
+ * change what names in a directory are, as kill -9 at the worst moments does; or it stops it there
+ * (PULSE_TEST_STOP_AT), until SIGCONT. PULSE_TEST_CALLS: only calls whose name holds this count. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-static void die_in_time(void)
+static bool is_call(const char *variable, int call)
+{
+    const char *at = getenv(variable);
+    return at != NULL && strtol(at, NULL, 10) == call;
+}
+
+static void raise_in_time(const char *name)
 {
     static int calls;
-    const char *at = getenv("PULSE_TEST_DIE_AT");
-    if (at != NULL && ++calls == strtol(at, NULL, 10))
+    const char *counted = getenv("PULSE_TEST_CALLS");
+    if (counted != NULL && strstr(name, counted) == NULL)
+        return;
+    calls++;
+    if (is_call("PULSE_TEST_DIE_AT", calls))
         (void)raise(SIGKILL);
+    if (is_call("PULSE_TEST_STOP_AT", calls))
+        (void)raise(SIGSTOP);
 }
 
 #define NEXT(type, name) ((type)dlsym(RTLD_NEXT, name))
 
 int rename(const char *from, const char *to)
 {
-    die_in_time();
+    raise_in_time(to);
     return NEXT(int (*)(const char *, const char *), "rename")(from, to);
 }
 
 int renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
-    die_in_time();
+    raise_in_time(to);
     return NEXT(int (*)(int, const char *, int, const char *), "renameat")(from_fd, from, to_fd,
                                                                            to);
 }
 
 int symlinkat(const char *target, int fd, const char *path)
 {
-    die_in_time();
+    raise_in_time(path);
     return NEXT(int (*)(const char *, int, const char *), "symlinkat")(target, fd, path);
 }
 
 int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
 {
-    die_in_time();
+    raise_in_time(to);
     return NEXT(int (*)(int, const char *, int, const char *, int), "linkat")(from_fd, from, to_fd,
                                                                               to, flags);
 }
 
 int unlinkat(int fd, const char *path, int flags)
 {
-    die_in_time();
+    raise_in_time(path);
     return NEXT(int (*)(int, const char *, int), "unlinkat")(fd, path, flags);
 }

@@ -14,7 +14,7 @@ import time
 
 from support import (EAGER, RESULTS, data, goes_on, interrupted, jobs, long_data, outcome, packs, resumed, rng,
                      same, start, undisturbed)
-from processes import Tmpfs, check_gone, finish, ranks_of
+from processes import Tmpfs, check_gone, finish, go_on, ranks_of, stopping, wait_stopped
 
 PLACE = "results/.checkpoint"
 
@@ -282,18 +282,15 @@ def resume__a_checkpoint_never_takes_the_space_of_the_results():
 def resume__a_second_run_with_the_same_output_is_refused():
     options = long_data()
     right = undisturbed(options)
-    job = start(options)
-    while not packs():
-        assert job.poll() is None, job.communicate()
-        time.sleep(0.002)
-    job.send_signal(signal.SIGSTOP)
+    job = start(options, env=stopping(2, ".spans"))
+    wait_stopped(job.pid)
     try:
         for count in (0, 2):
             done = jobs.run(*options, "--output", "results", ranks=count)
             jobs.expect(done, 75, "--output results", "another run")
     finally:
         job.send_signal(signal.SIGCONT)
-    assert finish(job, 60).returncode == 0
+    assert finish(job).returncode == 0
     same(right, "results", "the first of two")
     jobs.expect(jobs.run(*options, "--output", "results"), 0)
 
@@ -304,17 +301,14 @@ def resume__without_locks_each_file_is_of_one_run():
     env = dict(jobs.environment(), LD_PRELOAD=preload, HDF5_USE_FILE_LOCKING="FALSE")
     options, others = data(6000, 30), data(1500, 8, 2, "b.csv")
     right, other = undisturbed(options), undisturbed(others, "other")
-    job = start(options, env=env)
-    while not list(pathlib.Path("results").rglob("*results.h5*")):
-        assert job.poll() is None, job.communicate()
-        time.sleep(0.001)
-    job.send_signal(signal.SIGSTOP)
+    job = start(options, env=stopping(1, "results.h5", "no_flock.so", **env))
+    wait_stopped(job.pid)
     try:
         jobs.expect(jobs.run(*others, "--output", "results", env=env), 0)
         same(other, "results", "the second")
     finally:
         job.send_signal(signal.SIGCONT)
-    assert finish(job, 60).returncode == 0
+    assert finish(job).returncode == 0
     same(right, "results", "the first")
 
 
@@ -333,7 +327,7 @@ def resume__a_signal_saves_and_gives_its_code():
             assert job.poll() is None, job.communicate()
             time.sleep(0.002)
         job.send_signal(number)
-        done = finish(job, 30)
+        done = finish(job)
         jobs.expect(done, code, signal.Signals(number).name, PLACE)
         assert packs() and not os.path.exists("results/results.h5")
         goes_on(options, right, signal.Signals(number).name, count=2)
@@ -352,7 +346,7 @@ def resume__a_span_that_takes_too_long_is_dropped():
         assert job.poll() is None, job.communicate()
         time.sleep(0.01)
     job.send_signal(signal.SIGTERM)
-    jobs.expect(finish(job, 30), 143, "SIGTERM", "nothing was written")
+    jobs.expect(finish(job), 143, "SIGTERM", "nothing was written")
     assert os.listdir("results") == []
 
 
@@ -364,13 +358,12 @@ def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
     options = long_data()
     right = undisturbed(options)
     for whom in ("rank", "mpirun"):
-        job = start(options, count=3)
+        job = start(options, count=3, env=stopping(3, ".spans"))
         pids = ranks_of(job, 3)
-        while len(packs()) < 4:
-            assert job.poll() is None, job.communicate()
-            time.sleep(0.002)
+        wait_stopped(*pids)
         os.kill(pids[1] if whom == "rank" else job.pid, signal.SIGTERM)
-        done = finish(job, 30)
+        go_on(pids)
+        done = finish(job)
         if whom == "rank":
             assert done.returncode == 143, done.stderr
         assert done.returncode != 0

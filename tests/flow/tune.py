@@ -8,7 +8,7 @@ import sys
 
 import flows
 from flows import error, flow, jobs, run, write
-from local import start, wait_for
+from local import children_of, start, wait_for
 
 FLOW = """\
 name: nightly
@@ -97,11 +97,10 @@ def tune__a_killed_worker_fails_its_step_and_the_same_command_goes_on():
           .replace("lag1+lag2]", "lag1+lag2, lag1+lag2+lag3, lag1+lag2+lag3+lag4+lag5]"), "study/space.yaml")
     process = start("--cores", "3")
     wait_for("running", "tune")
-    workers = [int(pid) for path in pathlib.Path(f"/proc/{process.pid}/task").glob("*/children")
-               for pid in path.read_text().split()]
+    workers = children_of(process.pid)
     assert len(workers) == 3, workers
     os.kill(workers[1], signal.SIGKILL)
-    said, _ = process.communicate(timeout=90)
+    said, _ = process.communicate(timeout=200)
     steps = {step["name"]: step for step in json.loads(said)["steps"]}
     assert process.returncode == 137 and steps["tune"]["state"] == "failed", steps["tune"]
     assert {steps[name]["why"] for name in STEPS[2:]} == {"tune failed"}

@@ -133,7 +133,7 @@ def alone__mpich_itself_is_refused():
     if not shutil.which("mpiexec.hydra"):
         raise jobs.Skip("not installed: mpiexec.hydra (apt-get install mpich)")
     done = subprocess.run(["mpiexec.hydra", "-n", "3", *jobs.command(*prepared(), "--output", "out")], text=True,
-                          capture_output=True, stdin=subprocess.DEVNULL, env=jobs.environment(), timeout=60, check=False)
+                          capture_output=True, stdin=subprocess.DEVNULL, env=jobs.environment(), timeout=300, check=False)
     check_refused(done, "3 processes", "mpirun.openmpi -n 3")
 
 

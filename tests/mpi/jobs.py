@@ -42,7 +42,7 @@ def command(*arguments, ranks=0, executable=None):
     return [*launcher, *started, *map(str, arguments)]
 
 
-def run(*arguments, ranks=0, executable=None, timeout=90, env=None, **more):
+def run(*arguments, ranks=0, executable=None, timeout=300, env=None, **more):
     """Runs to the end; standard output and error as text."""
     return subprocess.run(command(*arguments, ranks=ranks, executable=executable), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,

@@ -1,7 +1,9 @@
 """What the tests share that watch processes from outside: their ranks, their end, a small disk."""
+import contextlib
 import ctypes
 import os
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -35,7 +37,7 @@ class Tmpfs:
         subprocess.run(["umount", "disk"], check=False)
 
 
-def finish(job, within):
+def finish(job, within=120):
     """Waits so many seconds for the end; as jobs.run."""
     try:
         out, err = job.communicate(timeout=within)
@@ -47,7 +49,7 @@ def finish(job, within):
 
 def ranks_of(job, count):
     """Process ids of the ranks that mpirun started, in the order of their ranks."""
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 300
     while True:
         found = {}
         for entry in os.listdir("/proc"):
@@ -65,22 +67,44 @@ def ranks_of(job, count):
         time.sleep(0.05)
 
 
+def state_of(pid):
+    """As ps shows it: R, S, T where it is stopped; X where it is gone."""
+    try:
+        return pathlib.Path("/proc", str(pid), "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
 def alive(pids):
     """Those that still run; a dead one may wait for its parent."""
-    left = []
+    return [pid for pid in pids if state_of(pid) not in "ZX"]
+
+
+def stopping(at, name, *preloaded, **env):
+    """The environment in which a process stops itself just before its at-th call that gives a file a name with
+    this in it: caught in the middle, however fast or slow it and we are. `preloaded`: of tests/checkpoint, too."""
+    libraries = [os.path.join(jobs.binaries(), "tests", library) for library in ("die_at_call.so", *preloaded)]
+    return {**(env or jobs.environment()), "LD_PRELOAD": ":".join(libraries), "PULSE_TEST_STOP_AT": str(at),
+            "PULSE_TEST_CALLS": name}
+
+
+def wait_stopped(*pids):
+    give_up = time.monotonic() + 300
+    while not all(state_of(pid) == "T" for pid in pids):
+        assert alive(pids) == list(pids) and time.monotonic() < give_up, [state_of(pid) for pid in pids]
+        time.sleep(0.01)
+
+
+def go_on(pids):
+    """Those that are still there."""
     for pid in pids:
-        try:
-            state = pathlib.Path("/proc", str(pid), "stat").read_text(encoding="utf-8")
-        except OSError:
-            continue
-        if state.rpartition(")")[2].split()[0] not in "ZX":
-            left.append(pid)
-    return left
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def check_gone(pids):
-    """They have half a minute from the end of mpirun."""
-    give_up = time.monotonic() + 30
+    """They have two minutes from the end of mpirun."""
+    give_up = time.monotonic() + 300
     while alive(pids):
         assert time.monotonic() < give_up, f"{alive(pids)} of {pids} live on"
         time.sleep(0.05)

@@ -27,7 +27,7 @@ def main():
         sys.exit("usage: beta.py BETA_TABLE")
     rows = table()
     lines = "".join(f"{p:.17g} {a:.17g} {b:.17g}\n" for p, a, b in rows)
-    done = subprocess.run([sys.argv[1]], input=lines, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.argv[1]], input=lines, capture_output=True, text=True, timeout=300)
     theirs = np.array(done.stdout.split(), float)
     if done.returncode or len(theirs) != len(rows):
         print(f"exit code {done.returncode}, {len(theirs)} quantiles of {len(rows)}\n{done.stderr}")

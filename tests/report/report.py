@@ -1136,7 +1136,7 @@ def axe():
         raise jobs.Skip("there is no npm here (Debian: npm)")
     try:
         done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", ".",
-                               "axe-core@4.10.2"], capture_output=True, text=True, timeout=90, check=False)
+                               "axe-core@4.10.2"], capture_output=True, text=True, timeout=300, check=False)
     except subprocess.TimeoutExpired as late:
         raise jobs.Skip("npm takes too long for axe-core") from late
     if done.returncode != 0:

@@ -108,7 +108,7 @@ def s3_cache__processes_share_it():
                                          s3.uri("x"), f"back{i}"], env=s3.env, stderr=subprocess.PIPE,
                                         stdin=subprocess.DEVNULL) for i in range(4)]
             for i, process in enumerate(running):
-                said = process.communicate(timeout=60)[1]
+                said = process.communicate(timeout=300)[1]
                 assert process.returncode == 0, said
                 assert read(f"back{i}") == BIG
         assert get(s3)[0] == 0

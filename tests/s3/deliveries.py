@@ -67,7 +67,7 @@ def ended_at(s3, words, skip, number, when):
     os.makedirs("tmp", exist_ok=True)
     job = subprocess.Popen(jobs.command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            text=True, env=s3.environment(PULSE_CLAIM_SECONDS="1", TMPDIR=os.path.abspath("tmp")))
-    out, err = job.communicate(timeout=60)
+    out, err = job.communicate(timeout=300)
     reached = any(r.fault for r in s3.proxy.requests("put delete"))
     return subprocess.CompletedProcess(job.args, job.returncode, out, err), reached
 

@@ -275,7 +275,7 @@ class Scene:
 
     def run(self, words, attempts=2):
         return subprocess.run(self.command(words), env=self.environment(attempts),
-                              stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=100, cwd=self.directory)
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=300, cwd=self.directory)
 
     def object(self, key):
         return self.endpoint.objects.get((BUCKET, key))

@@ -12,17 +12,25 @@ from processes import ranks_of
 NAMES = ["report.html", "results.h5", "summary.json"]
 
 
-def started(s3, ranks):
+def started(s3, ranks, amid, of):
+    """A run, of which `amid(job)` is called before the first put that is `of` these."""
+    begun = []
+    s3.proxy.fail("put", fp.after(lambda: amid(begun[0])), where=of)
     frame = jobs.panel(600, 4, seed=9)
     words = ("--data", jobs.write(frame, "panel.csv"), "--end-date", jobs.last_day(frame), "--no-progress")
     os.makedirs("tmp", exist_ok=True)
-    return subprocess.Popen(jobs.command(*words, "--output", s3.uri("results"), ranks=ranks),
-                            env=s3.environment(TMPDIR=os.path.abspath("tmp")), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    begun.append(subprocess.Popen(jobs.command(*words, "--output", s3.uri("results"), ranks=ranks),
+                                  env=s3.environment(TMPDIR=os.path.abspath("tmp")), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+    return begun[0]
+
+
+def terminate(job):
+    job.send_signal(signal.SIGTERM)
 
 
 def ended(job):
-    out, err = job.communicate(timeout=100)
+    out, err = job.communicate(timeout=300)
     return subprocess.CompletedProcess(job.args, job.returncode, out, err)
 
 
@@ -37,9 +45,7 @@ def left():
 def s3_interrupts__amid_the_last_upload_all_is_delivered():
     """The server has all of it when the signal comes: saying that nothing was written would be wrong."""
     with own_bucket() as s3:
-        job = started(s3, 0)
-        s3.proxy.fail("put", fp.after(lambda: os.kill(job.pid, signal.SIGTERM)), where=is_summary)
-        done = ended(job)
+        done = ended(started(s3, 0, terminate, is_summary))
         assert sum(bool(r.fault) for r in s3.proxy.requests("put")) == 1, done
         assert done.returncode == 0 and done.stderr == "", done
         assert s3.keys("results/") == [f"results/{name}" for name in NAMES] and left() == []
@@ -47,19 +53,14 @@ def s3_interrupts__amid_the_last_upload_all_is_delivered():
 
 def s3_interrupts__before_the_last_upload_the_message_claims_nothing_wrong():
     with own_bucket() as s3:
-        job = started(s3, 0)
-        s3.proxy.fail("put", fp.after(lambda: os.kill(job.pid, signal.SIGTERM)),
-                      where=lambda request: "results/results." in request.path)
-        done = ended(job)
+        done = ended(started(s3, 0, terminate, lambda request: "results/results." in request.path))
         assert done.returncode == 143 and "nothing was written" not in done.stderr, done
         assert "results/summary.json" not in s3.keys()
 
 
 def s3_interrupts__a_rank_that_dies_leaves_no_directory():
     with own_bucket() as s3:
-        job = started(s3, 2)
-        s3.proxy.fail("put", fp.after(lambda: os.kill(ranks_of(job, 2)[1], signal.SIGKILL)), where=is_summary)
-        done = ended(job)
+        done = ended(started(s3, 2, lambda job: os.kill(ranks_of(job, 2)[1], signal.SIGKILL), is_summary))
         assert done.returncode != 0 and left() == [], (done, left())
 
 

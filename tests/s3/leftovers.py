@@ -44,7 +44,7 @@ def stopped_amid(one, words, kind, name):
     one.endpoint.heal()
     one.endpoint.fail(kind, fault, where=lambda request: name in request.path)
     job = started(one, words)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not seen:
         assert job.poll() is None and time.monotonic() < end, (job.poll(), one.endpoint.requests())
         time.sleep(0.01)
@@ -54,7 +54,7 @@ def stopped_amid(one, words, kind, name):
 def ended(job, number):
     job.send_signal(number)
     job.send_signal(signal.SIGCONT)
-    return job.wait(60)
+    return job.wait(300)
 
 
 def directories(one, stem):

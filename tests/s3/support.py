@@ -93,7 +93,7 @@ class Bucket:
 
     # -- with our programs, through the proxy
 
-    def data(self, *arguments, env=None, timeout=90):
+    def data(self, *arguments, env=None, timeout=300):
         """pulse-data, run to its end."""
         done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), *map(str, arguments)],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,

@@ -19,7 +19,7 @@ from npm import duckdb  # noqa: E402
 
 def data(*arguments, code=0):
     done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), *map(str, arguments)],
-                          capture_output=True, timeout=120, check=False)
+                          capture_output=True, timeout=300, check=False)
     assert done.returncode == code, (arguments, done.returncode, done.stderr)
     return done.stdout, done.stderr.decode()
 

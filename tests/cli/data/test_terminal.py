@@ -88,7 +88,7 @@ def train(data, *more):
     words = ["--data", data, "--end-date", "2001-01-01", "--min-history", "60", "--output", "o", "--no-progress",
              "--no-report"]
     env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    return subprocess.run([program, *words, *more], capture_output=True, text=True, timeout=100, check=False, env=env)
+    return subprocess.run([program, *words, *more], capture_output=True, text=True, timeout=300, check=False, env=env)
 
 
 def columns(text):

@@ -28,7 +28,7 @@ SETS = dict(zip(COLUMNS[4:], ("actual", "predicted", "lower_80", "upper_80", "lo
 def tool(name, *arguments, code=0, says=()):
     """Standard output; on failure one line that says these words."""
     done = subprocess.run([os.path.join(jobs.binaries(), name), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=120, check=False)
+                          timeout=300, check=False)
     assert done.returncode == code, (arguments, done.returncode, done.stderr)
     if code:
         assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr

@@ -24,7 +24,7 @@ def soon(seconds):
 def run(program, *arguments, code=0, seconds=60):
     """Standard output and error of a program in PULSE_BIN, both as text."""
     done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], program), *map(str, arguments)],
-                          capture_output=True, timeout=120, check=False, preexec_fn=soon(seconds))
+                          capture_output=True, timeout=300, check=False, preexec_fn=soon(seconds))
     out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode()
     assert done.returncode == code, (arguments, done.returncode, err)
     return out, err

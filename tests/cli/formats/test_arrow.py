@@ -113,7 +113,7 @@ def arrow__damaged_schemas_do_no_harm():
 def data_or_error(path):
     import subprocess
     return subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", path], capture_output=True,
-                          timeout=60, check=False).returncode
+                          timeout=300, check=False).returncode
 
 
 def periods(frequency, optional=False):

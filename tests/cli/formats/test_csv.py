@@ -28,7 +28,7 @@ def train(path, *options, ranks=1, code=0):
                "--no-checkpoint", "--end-date", "2021-01-01", *options]
     if ranks > 1:
         done = subprocess.run(["mpirun", "-n", str(ranks), os.path.join(os.environ["PULSE_BIN"], "pulse-train"),
-                               *map(str, command)], capture_output=True, text=True, timeout=120, check=False,
+                               *map(str, command)], capture_output=True, text=True, timeout=300, check=False,
                               env={**os.environ, "OMPI_MCA_rmaps_base_oversubscribe": "1"})
         assert done.returncode == code, (done.returncode, done.stderr)
         err = done.stderr

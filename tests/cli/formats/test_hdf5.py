@@ -122,7 +122,7 @@ def limited(*command, seconds, memory):
     with subprocess.Popen([os.path.join(os.environ["PULSE_BIN"], command[0]), *command[1:]],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           preexec_fn=None if SANITIZED else soon(seconds)) as process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
     assert process.returncode == 2 and err.count("\n") == 1 and out.count("\n") < 2, (command, out, err)
     if not SANITIZED:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
@@ -207,7 +207,7 @@ def hdf5__a_crash_under_mpi_ends_all_ranks_with_one_line():
         done = subprocess.run(
             ["mpirun", "--oversubscribe", "-n", str(ranks),
              os.path.join(os.environ["PULSE_BIN"], "pulse-train"), "--data", "times.h5", "--output",
-             "out", "--min-history", "50"], capture_output=True, text=True, timeout=120, check=False)
+             "out", "--min-history", "50"], capture_output=True, text=True, timeout=300, check=False)
         lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
         assert done.returncode == 2 and len(lines) == 1 and "times.h5" in lines[0], done
         assert "signal" not in done.stderr.lower() or "HDF5 library" in lines[0], done.stderr

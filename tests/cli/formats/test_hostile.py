@@ -22,7 +22,7 @@ def refused(path, *says, seconds=1.0 if "asan" not in os.environ["PULSE_BIN"] el
         begun = children_seconds()
         done = subprocess.run(
             [os.path.join(os.environ["PULSE_BIN"], "pulse-data"), command, path],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
             preexec_fn=None if "asan" in os.environ["PULSE_BIN"] else
             lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)))
         spent = children_seconds() - begun
@@ -74,13 +74,13 @@ def hostile__what_holds_itself_is_no_table():
             done = subprocess.run(
                 [os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info",
                  write(f"{i}.pkl", pickle.dumps(thing, protocol))],
-                capture_output=True, text=True, timeout=60, check=False, preexec_fn=soon(5))
+                capture_output=True, text=True, timeout=300, check=False, preexec_fn=soon(5))
             assert done.returncode == 2 and done.stderr.count("\n") == 1, done
     # Beside columns that are good, what holds itself is left out.
     done = subprocess.run(
         [os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "cat",
          write("records.pkl", pickle.dumps(records, 4))],
-        capture_output=True, text=True, timeout=60, check=False, preexec_fn=soon(5))
+        capture_output=True, text=True, timeout=300, check=False, preexec_fn=soon(5))
     assert done.stdout == "timestamp,value\n2015-01-02,1\n", done
 
 

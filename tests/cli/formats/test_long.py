@@ -66,7 +66,7 @@ def train(path, output, *options, ranks=1):
     done = subprocess.run(["mpirun", "--oversubscribe", "-n", str(ranks),
                            os.path.join(os.environ["PULSE_BIN"], "pulse-train"), "--data", path, "--output", output,
                            "--no-report", "--no-checkpoint", "--no-progress", "--min-history", "60", "--burn-in", "10",
-                           "--end-date", "2100-01-01", *options], capture_output=True, text=True, timeout=120, check=False)
+                           "--end-date", "2100-01-01", *options], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     with h5py.File(f"{output}/results.h5") as file:
         return {name: file[name][()].tobytes() for name in ("predictions/predicted", "predictions/actual", "metrics/mae")

@@ -128,7 +128,7 @@ def train(path, out, ranks):
         ["mpirun", "--oversubscribe", "-n", str(ranks),
          os.path.join(os.environ["PULSE_BIN"], "pulse-train"), "--data", path, "--output", out,
          "--end-date", "2003-12-31", "--no-progress", "--log-level", "error"],
-        capture_output=True, text=True, timeout=120, check=False)
+        capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     with open(out + "/summary.json", encoding="utf-8") as f:
         said = json.load(f)
@@ -238,7 +238,7 @@ def packed__bombs_are_refused_soon_and_in_little_memory():
             begun = time.monotonic()
             done = subprocess.run(
                 [program, command, path] + (["out.parquet"] if command == "convert" else []),
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=300,
                 check=False, preexec_fn=None if ASAN else
                 lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29)))
             spent = time.monotonic() - begun

@@ -27,7 +27,7 @@ def piped(path, *arguments, code=0):
     with open(path, "rb") as f:  # through cat, so that it is a pipe
         cat = subprocess.Popen(["cat"], stdin=f, stdout=subprocess.PIPE)
         done = subprocess.run([PROGRAM, *map(str, arguments)], stdin=cat.stdout, capture_output=True, text=True,
-                              timeout=60, env={**os.environ, "TMPDIR": "tmp"}, check=False)
+                              timeout=300, env={**os.environ, "TMPDIR": "tmp"}, check=False)
         cat.stdout.close()
         cat.wait()
     assert done.returncode == code, (path, arguments, done.stderr)

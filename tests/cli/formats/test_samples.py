@@ -96,7 +96,7 @@ def until_read(end, says):
     """Skips the case, visibly, while what ends so is refused with these words."""
     first = next(f for f in sorted(listed("formats")) if f.endswith(end))
     done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "cat",
-                           samples("formats", first)], capture_output=True, text=True, timeout=60,
+                           samples("formats", first)], capture_output=True, text=True, timeout=300,
                           check=False)
     if says in done.stderr:
         raise Skip(done.stderr.strip())

@@ -46,7 +46,7 @@ def check_training(path, *options):
         done = subprocess.run(
             ["mpirun", "--oversubscribe", "-n", str(ranks), os.path.join(os.environ["PULSE_BIN"], "pulse-train"), "--data",
              path, *options, "--end-date", "2000-12-31", "--min-history", "1", "--output", "out", "--no-progress",
-             "--no-report"], capture_output=True, text=True, timeout=100, check=False)
+             "--no-report"], capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done
         assert done.stderr.count("their time stands for none") == 1, done.stderr
 

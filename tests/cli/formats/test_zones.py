@@ -47,7 +47,7 @@ def train(folder, output, *options, ranks=1):
     done = subprocess.run(["mpirun", "--oversubscribe", "-n", str(ranks),
                            os.path.join(os.environ["PULSE_BIN"], "pulse-train"), "--data", folder, "--output", output,
                            "--no-report", "--no-checkpoint", "--no-progress", "--min-history", "60", "--burn-in", "10",
-                           *options], capture_output=True, text=True, timeout=120, check=False)
+                           *options], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     with open(f"{output}/summary.json", encoding="utf-8") as file:
         return json.load(file)

@@ -239,7 +239,7 @@ def help__examples_of_pages_can_be_pasted():
                     skipped.append(f"{command}: there is no {missing[0]}")
                     continue
                 done = subprocess.run(["bash", "-c", command], cwd=there, env=env, stdin=subprocess.DEVNULL,
-                                      capture_output=True, text=True, timeout=100, check=False)
+                                      capture_output=True, text=True, timeout=300, check=False)
                 assert done.returncode == 0, (name, command, done.returncode, done.stdout[-300:], done.stderr)
                 pasted += 1
             strange = [it for it in os.listdir(there) if re.search(r"[^\w.-]|^[^\w.]", it)]
@@ -339,7 +339,7 @@ def help__zsh_and_fish_offer_what_bash_does():
     build = os.path.join(os.environ["PULSE_BIN"], "..")
     with tempfile.TemporaryDirectory() as share:
         done = subprocess.run(["cmake", "--install", build, "--prefix", share], capture_output=True, text=True,
-                              timeout=120, check=False)
+                              timeout=300, check=False)
         assert done.returncode == 0, done.stderr
         skipped = []
         for shell in ("zsh", "fish"):

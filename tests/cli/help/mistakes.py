@@ -129,7 +129,7 @@ def refused(program, mistakes):
     wrong = []
     for words, says in mistakes:
         done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], program), *words.split()], capture_output=True,
-                              stdin=subprocess.DEVNULL, text=True, timeout=60, check=False, env=env)
+                              stdin=subprocess.DEVNULL, text=True, timeout=300, check=False, env=env)
         lines = [line for line in done.stderr.splitlines() if not line.startswith("warning ")]
         if done.returncode != 2 or done.stdout or len(lines) != 1 or not lines[0].startswith("error: ") \
                 or says not in lines[0]:
@@ -179,9 +179,9 @@ def mistakes__a_full_standard_output_ends_with_3():
         for option in ("--help", "-h", "--version", "-V"):
             words = [os.path.join(os.environ["PULSE_BIN"], program), option]
             with open("/dev/full", "w", encoding="utf-8") as full:
-                done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+                done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, check=False, timeout=300)
             assert done.returncode == 3, (words, done)
-            assert subprocess.run(words, stdout=subprocess.DEVNULL, check=False, timeout=60).returncode == 0, words
+            assert subprocess.run(words, stdout=subprocess.DEVNULL, check=False, timeout=300).returncode == 0, words
 
 
 if __name__ == "__main__":

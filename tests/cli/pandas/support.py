@@ -15,7 +15,7 @@ SKIPPED = 77
 
 
 def run(*arguments, code=0):
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=300)
     assert done.returncode == code, (arguments, done.returncode, done.stdout[:500], done.stderr)
     return done.stdout, done.stderr
 

@@ -31,7 +31,7 @@ EPOCH = datetime.datetime(1970, 1, 1)
 def data(*arguments, code=0):
     """pulse-data's standard output and error."""
     done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), *map(str, arguments)],
-                          capture_output=True, timeout=120, check=False)
+                          capture_output=True, timeout=300, check=False)
     out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode()
     assert done.returncode == code, (arguments, done.returncode, err)
     assert (code == 0) == (err == "") and err.count("\n") <= 1, err
@@ -307,7 +307,7 @@ def parquet__claims_and_bombs_take_no_memory():
     memory = None if "asan" in jobs.binaries() else lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
     for path in files[1:]:
         done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), "cat", path], capture_output=True, text=True,
-                              timeout=60, check=False, preexec_fn=memory)
+                              timeout=300, check=False, preexec_fn=memory)
         print(path, done.returncode, done.stderr.strip())
         assert done.returncode == 2 and path in done.stderr and done.stderr.count("\n") == 1, (path, done)
 
@@ -347,7 +347,7 @@ def parquet__changed_footers_do_no_harm():
         changed[at] ^= 0x11
         pathlib.Path("changed.parquet").write_bytes(changed)
         done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), "cat", "changed.parquet"],
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=300, check=False)
         assert done.returncode in (0, 2), (at, done)
 
 

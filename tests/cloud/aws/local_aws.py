@@ -101,7 +101,7 @@ class LocalAWS:
     def stop(self):
         if self.process:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(300)
             self.process.stdout.close()
             self.process = None
 

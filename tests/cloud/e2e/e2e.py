@@ -54,7 +54,7 @@ def several_nodes():
         raise jobs.Skip(why) from None
 
 
-def call(here, program, *words, timeout=120):
+def call(here, program, *words, timeout=300):
     return subprocess.run([os.path.join(jobs.binaries(), program), *map(str, words)], env=here.env, text=True,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
 
@@ -156,7 +156,7 @@ LONG = ("--batch-size-days", 5, "--lags", 12, "--checkpoint-seconds", 0)
 
 def has_saved(here, name):
     """Waits for the first spans in the checkpoint."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not any(key.endswith(".spans") for key in here.keys(f"{name}/.checkpoint/")):
         assert time.monotonic() < end, log_of(here)
 

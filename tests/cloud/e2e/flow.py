@@ -43,7 +43,7 @@ def write(here, text=FLOW, name="nightly"):
     pathlib.Path(f"{name}.yaml").write_text(text.replace("BUCKET", here.bucket).replace("NAME", name), encoding="utf-8")
 
 
-def flow(here, *words, code=0, name="nightly", timeout=120):
+def flow(here, *words, code=0, name="nightly", timeout=300):
     """What pulse-flow prints as JSON; its standard error of an error."""
     found = call(here, "pulse-flow", words[0], f"{name}.yaml", *words[1:], "--json", timeout=timeout)
     assert found.returncode == code, f"{words}: {found.returncode}\n{found.stdout}{found.stderr}\n{e2e.log_of(here)}"
@@ -145,7 +145,7 @@ def flow_e2e__ten_killed_clients_leave_one_job_a_step():
                                       env=here.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(rng.uniform(0.1, 1.2))
             client.send_signal(rng.choice([signal.SIGKILL, signal.SIGINT]))
-            client.wait(timeout=60)
+            client.wait(timeout=300)
         for _ in range(5):
             if call(here, "pulse-flow", "submit", "nightly.yaml").returncode == 0:
                 break

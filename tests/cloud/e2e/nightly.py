@@ -46,7 +46,7 @@ def resumed(here):
 
 def wait_for_spans(here):
     """Until the first are saved."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not any(key.endswith(".spans") for key in here.keys("nightly/checkpoint/")):
         assert time.monotonic() < end, e2e.log_of(here)
 

@@ -72,7 +72,7 @@ def hold_trials(here):
 
 def wait_for_trials(here, n):
     """Until so many trials have been refused: each worker is at one of its own."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while len({r.path.split("/trials/")[1].split("/")[0] for r in here.between.requests("put") if "/trials/" in r.path}) < n:
         assert time.monotonic() < end, e2e.log_of(here)
         time.sleep(0.1)

@@ -58,7 +58,7 @@ class Stranger:
              *words[:1], f"{user}@{self.card['address']}", *words[1:]],
             {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, user=False, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        said = process.communicate(timeout=60)[0]
+        said = process.communicate(timeout=300)[0]
         assert "not accessible" not in said, said
         return process.returncode, said
 

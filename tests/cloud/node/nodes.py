@@ -46,7 +46,7 @@ def single(*arguments, programs=None, env=None, **more):
     env = dict(jobs.environment(), **(env or {}))
     return subprocess.run([os.path.join(programs or jobs.binaries(), "pulse-node"), *map(str, arguments)],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                          timeout=90, env=env if programs else for_real_ranks(env), **more)
+                          timeout=300, env=env if programs else for_real_ranks(env), **more)
 
 
 def waited(condition, seconds=ENDS):

@@ -72,7 +72,7 @@ def right(*options):
 
 def report(*arguments):
     done = subprocess.run([os.path.join(jobs.binaries(), "pulse-report"), *arguments], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, check=False, timeout=60)
+                          capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return pathlib.Path(arguments[-1]).read_bytes()
 

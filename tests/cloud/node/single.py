@@ -84,7 +84,7 @@ def node_single__sigterm_leaves_time_to_save():
     text = lambda: open("out", encoding="utf-8").read()
     assert waited(lambda: text().count("ready") == 2), text()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 143, text()
+    assert process.wait(300) == 143, text()
     for rank in (0, 1):
         assert f"[0:{rank}] saved\n" in text(), text()
 
@@ -103,7 +103,7 @@ def node_single__sigterm_before_there_are_ranks_is_not_lost():
     text = lambda: open("out", encoding="utf-8").read()
     assert waited(lambda: "started" in text()), text()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 143, text()
+    assert process.wait(300) == 143, text()
 
 
 def node_single__leaves_no_process():
@@ -132,7 +132,7 @@ def node_single__log_that_takes_nothing_holds_up_no_rank():
     process = subprocess.Popen([os.path.join(programs, "pulse-node"), "x"], stdout=writing,
                                env=dict(jobs.environment(), PULSE_RANKS="1"))
     os.close(writing)
-    assert process.wait(60) == 3  # nobody has read
+    assert process.wait(300) == 3  # nobody has read
     os.close(reading)
 
 

@@ -18,7 +18,7 @@ def host_asked(program="pulse-status", words=("--job-id", MAIN), **env):
     with Canned() as c, proxy() as (url, seen):
         process = c.start(program, *words, env={"AWS_ENDPOINT_URL": None, "https_proxy": url, "AWS_MAX_ATTEMPTS": "1",
                                                 **env})
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         assert seen, out + err
         return seen[0].split()[1].removesuffix(":443")
 

@@ -79,7 +79,7 @@ def arrays__what_failed_is_named_while_others_run():
             assert process.poll() is None
         listed = c.count("listjobs")
         c.jobs[MAIN] = array(400, SUCCEEDED=399, FAILED=1)
-        said = process.communicate(timeout=60)[0]
+        said = process.communicate(timeout=300)[0]
         assert process.returncode == 1 and f"{MAIN}:333 FAILED, exit code 137" in said, said
         assert listed == 2, "listed again although no more have failed"
 

@@ -176,7 +176,7 @@ class Canned:
 
     def run(self, program, code, *arguments, says=(), **more):
         process = self.start(program, *arguments, **more)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         done = subprocess.CompletedProcess(process.args, process.returncode, out, err)
         jobs.expect(done, code, *says)
         return done

@@ -31,7 +31,7 @@ class Cloud:
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 env=self.environment(**(env or {})), errors="surrogateescape", **more)
 
-    def end(self, process, code, *words, timeout=60):
+    def end(self, process, code, *words, timeout=300):
         """It ends with this code, and one error line that says these words (none: no error line)."""
         try:
             out, err = process.communicate(timeout=timeout)
@@ -79,7 +79,7 @@ class Cloud:
 
     def until(self, process, wait):
         """Waits for what the program does; fails when it ends before."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while not wait():
             assert process.poll() is None and time.monotonic() < end, "it did not come to that"
             time.sleep(0.02)

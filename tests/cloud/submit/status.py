@@ -279,7 +279,7 @@ def status__nodes_are_shown_with_address_and_end():
     with cloud() as c:
         job = c.nodes(2)
         c.aws.finish(job, 9, node=1)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while "2 nodes: 1 RUNNING, 1 FAILED" not in (out := c.status(job).stdout):
             assert time.monotonic() < end, out
         assert "node 0   RUNNING at 10.77.0.10, the main node" in out
@@ -400,7 +400,7 @@ def status__a_terminal_is_refreshed_in_place():
         c.until(process, asked(c, "DescribeJobs", 6))
         c.aws.say(job, "a word")
         c.aws.finish(job)
-        seen, end = b"", time.monotonic() + 60
+        seen, end = b"", time.monotonic() + 300
         while process.poll() is None or select.select([master], [], [], 0.2)[0]:
             assert time.monotonic() < end
             try:

@@ -35,7 +35,7 @@ def tails__a_log_with_an_error_is_left_alone_for_a_while_and_asked_again_at_the_
             assert process.poll() is None
         assert c.count("getlogevents") == 1, "asked again at once"
         c.jobs[MAIN] = logged("one", status="SUCCEEDED")
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == 0 and out.count("at last\n") == 1 and err.count("warning") == 1, out + err
 
 

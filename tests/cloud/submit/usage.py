@@ -78,7 +78,7 @@ def usage__interrupted_it_says_that_the_job_goes_on():
             while c.count("describejobs") < seen + 2:
                 assert process.poll() is None
             programs.interrupt(process)
-            err = process.communicate(timeout=60)[1]
+            err = process.communicate(timeout=300)[1]
             assert process.returncode == 130 and "the job goes on" in err and MAIN in err, err
 
 
@@ -87,7 +87,7 @@ def usage__no_password_of_a_proxy_is_said():
         with Canned(array(2, FAILED=2)) as c:
             process = c.start("pulse-status", MAIN, env={"https_proxy": proxy, "AWS_MAX_ATTEMPTS": "1",
                                                          "AWS_ENDPOINT_URL": "https://batch.invalid"})
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=300)
             assert process.returncode in (3, 75) and "hush" not in out + err, err
 
 
