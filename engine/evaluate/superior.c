@@ -56,30 +56,56 @@ static double measure_deviation(const double *x, double mean, int64_t n)
     return n > 1 ? sqrt(sum / (double)(n - 1) / (double)n) : 0;
 }
 
-static double measure_certainty(const struct test *test, int64_t k)
+/* How sure a gain is, from its B means `step` apart. */
+static double measure_certainty(double mean, const double *drawn, int64_t B, int64_t step)
 {
     double sum = 0;
-    for (int64_t b = 0; b < test->B; b++) {
-        const double off = test->drawn[b * test->K + k] - test->mean[k];
+    for (int64_t b = 0; b < B; b++) {
+        const double off = drawn[b * step] - mean;
         sum += off * off;
     }
-    return sum > 0 ? test->mean[k] / sqrt(sum / (double)test->B) : (double)NAN;
+    return sum > 0 ? mean / sqrt(sum / (double)B) : (double)NAN;
+}
+
+static void measure_certainties(const struct pulse_bootstrap *bootstrap, int64_t K,
+                                const double *gain, const double *drawn, double *t)
+{
+    for (int64_t k = 0; k < K; k++)
+        t[k] = measure_certainty(pulse_mean(gain + k * bootstrap->n, bootstrap->n), drawn + k,
+                                 bootstrap->draws, K);
+}
+
+/* B × K; NULL: no memory. */
+static double *draw_gains(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
+                          struct pulse_err *err)
+{
+    double *drawn =
+        pulse_calloc(bootstrap->draws, (size_t)K * sizeof *drawn, "the bootstrap's means", err);
+    if (drawn != NULL)
+        pulse_bootstrap_means(bootstrap, K, gain, drawn);
+    return drawn;
 }
 
 /* All but the p-values. */
-static void measure_gains(struct test *test, const struct pulse_bootstrap *bootstrap,
-                          const double *gain, double *t)
+static void measure_gains(struct test *test, const double *gain, int64_t n)
 {
-    const int64_t n = bootstrap->n;
-    pulse_bootstrap_means(bootstrap, test->K, gain, test->drawn);
     test->least = n > 2 ? -sqrt(2 * log(log((double)n))) : 0;
     for (int64_t k = 0; k < test->K; k++) {
         test->mean[k] = pulse_mean(gain + k * n, n);
         test->deviation[k] = measure_deviation(gain + k * n, test->mean[k], n);
         if (test->deviation[k] > 0)
             test->T = fmax(test->T, test->mean[k] / test->deviation[k]);
-        t[k] = measure_certainty(test, k);
     }
+}
+
+int pulse_superior_certainty(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
+                             double *t, struct pulse_err *err)
+{
+    double *drawn = draw_gains(bootstrap, K, gain, err);
+    if (drawn != NULL)
+        measure_certainties(bootstrap, K, gain, drawn, t);
+    free(drawn);
+    return err->kind == PULSE_OK ? 0 : -1;
 }
 
 int pulse_superior_test(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
@@ -90,10 +116,12 @@ int pulse_superior_test(const struct pulse_bootstrap *bootstrap, int64_t K, cons
     *p = (struct pulse_superior){NAN, NAN, NAN};
     test.mean = pulse_calloc(K, sizeof *test.mean, what, err);
     test.deviation = pulse_calloc(K, sizeof *test.deviation, what, err);
-    test.drawn = pulse_calloc(test.B, (size_t)K * sizeof *test.drawn, what, err);
+    test.drawn = draw_gains(bootstrap, K, gain, err);
     const int status = err->kind == PULSE_OK ? 0 : -1;
-    if (status == 0)
-        measure_gains(&test, bootstrap, gain, t);
+    if (status == 0) {
+        measure_certainties(bootstrap, K, gain, test.drawn, t);
+        measure_gains(&test, gain, bootstrap->n);
+    }
     if (status == 0 && bootstrap->n > 2 && K > 0)
         *p = (struct pulse_superior){find_p_value(&test, recentre_lower),
                                      find_p_value(&test, recentre_consistent),

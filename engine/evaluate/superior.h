@@ -21,9 +21,13 @@ struct pulse_superior {
  * for the upper one. What the losses of windows have to do with each other is in the draws; s only
  * makes models comparable. Models with s_k = 0 are the baseline itself and left out. NaN with fewer
  * than 3 windows or without a model.
- * `t` (K): mean gain_k / √((1/B) Σ_b (gain*_bk − mean gain_k)²), how sure each gain is (Diebold and
- * Mariano 1995, with the bootstrap's variance); NaN where that is 0. PULSE_E_MEMORY. */
+ * `t` (K) as of pulse_superior_certainty. PULSE_E_MEMORY. */
 int pulse_superior_test(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
                         struct pulse_superior *p, double *t, struct pulse_err *err);
+
+/* `t` (K): mean gain_k / √((1/B) Σ_b (gain*_bk − mean gain_k)²), how sure each gain is (Diebold and
+ * Mariano 1995, with the bootstrap's variance); NaN where that is 0. PULSE_E_MEMORY. */
+int pulse_superior_certainty(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
+                             double *t, struct pulse_err *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "tune/board.h"
 #include "tune/board_output.h"
 #include "tune/command.h"
@@ -56,13 +57,22 @@ static struct pulse_digest digest_study(const struct pulse_board *board)
     return all;
 }
 
+/* "--tag=study=STUDY"; to be freed. */
+static char *name_study(const struct pulse_board *board, struct pulse_err *err)
+{
+    struct pulse_text_buffer text = {.what = "the study's name", .err = err};
+    pulse_text_buffer_add(&text, "--tag=study=");
+    pulse_arg_add_piece(&text, board->study);
+    return pulse_text_buffer_finish(&text);
+}
+
 /* What the run's summary says of where its options come from, as words; n of them. */
 enum { NOTES = 3 };
 static int make_notes(const struct pulse_board *board, char *note[NOTES], struct pulse_err *err)
 {
     char digest[PULSE_DIGEST_TEXT];
     const struct pulse_digest study = digest_study(board);
-    note[0] = pulse_print(err, "--tag=study=%s", board->study);
+    note[0] = name_study(board, err);
     note[1] = pulse_print(err, "--tag=study_trials=%lld", (long long)board->done);
     note[2] = pulse_print(err, "--tag=study_digest=%s", pulse_digest_text(&study, digest));
     return err->kind == PULSE_OK ? 0 : -1;

@@ -28,9 +28,8 @@ static int measure_gains(const struct pulse_verdict *verdict, int64_t K, const d
 {
     const struct pulse_bootstrap *bootstrap = &verdict->bootstrap;
     const double unit = verdict->scores[verdict->R].loss;
-    struct pulse_superior ignored;
     double *t = pulse_calloc(K, sizeof *t, "the gains", err);
-    const int status = t == NULL ? -1 : pulse_superior_test(bootstrap, K, x, &ignored, t, err);
+    const int status = t == NULL ? -1 : pulse_superior_certainty(bootstrap, K, x, t, err);
     for (int64_t k = 0; status == 0 && k < K; k++) {
         mean[k] = pulse_mean(x + k * bootstrap->n, bootstrap->n) / unit;
         error[k] = mean[k] == 0 ? 0 : mean[k] / t[k];

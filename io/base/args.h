@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 struct pulse_arg;
 
@@ -65,6 +66,10 @@ int pulse_arg_choose(const struct pulse_arg *arg, const char *text, int *out,
  * not outlive the call. Nothing but commas is refused. PULSE_E_MEMORY. */
 int pulse_arg_each(const struct pulse_arg *arg, const char *text, pulse_arg_reader *read,
                    void *values, struct pulse_err *err);
+/* Whether the reader of an option does so. */
+bool pulse_arg_escapes(const struct pulse_arg *arg);
+/* Appends a piece as it stands in such a list. */
+void pulse_arg_add_piece(struct pulse_text_buffer *text, const char *piece);
 
 /* "--NAME TEXT: expected WANT" with PULSE_E_USAGE; -1. */
 int pulse_arg_refuse(const struct pulse_arg *arg, const char *text, const char *want,

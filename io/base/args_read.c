@@ -235,6 +235,16 @@ static char *cut_piece(char **rest)
     return piece;
 }
 
+void pulse_arg_add_piece(struct pulse_text_buffer *text, const char *piece)
+{
+    for (size_t n = strcspn(piece, ","); piece[n] == ','; n = strcspn(piece, ",")) {
+        (void)pulse_text_buffer_add_bytes(text, piece, (int64_t)n);
+        pulse_text_buffer_add(text, "\\,");
+        piece += n + 1;
+    }
+    pulse_text_buffer_add(text, piece);
+}
+
 int pulse_arg_each(const struct pulse_arg *arg, const char *text, pulse_arg_reader *read,
                    void *values, struct pulse_err *err)
 {

@@ -19,6 +19,11 @@ bool pulse_arg_is_list(const struct pulse_arg *arg)
     return dots != NULL && dots[3] == '\0';
 }
 
+bool pulse_arg_escapes(const struct pulse_arg *arg)
+{
+    return pulse_arg_is_list(arg) && arg->read != pulse_arg_read_text;
+}
+
 static int64_t count_rows(const struct pulse_arg *rows)
 {
     int64_t n = 0;

@@ -89,7 +89,7 @@ static int add_value(struct reading *reading, const struct pulse_arg *row, const
     const char *one = NULL;
     if (node->type == YAML_MAPPING_NODE && reading->summary && has_one_value(reading, node, &one))
         return add_word(reading, row->name, one);
-    char *value = pulse_yaml_join(reading->yaml, node, reading->err);
+    char *value = pulse_yaml_join(reading->yaml, node, pulse_arg_escapes(row), reading->err);
     const int status = value == NULL      ? -1
                        : value[0] == '\0' ? 0
                                           : add_word(reading, row->name, value);

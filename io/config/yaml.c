@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/args.h"
 #include "base/text.h"
 
 int pulse_yaml_fail(const struct pulse_yaml *yaml, const yaml_node_t *node, struct pulse_err *err,
@@ -141,53 +142,63 @@ const yaml_node_t *pulse_yaml_find(const struct pulse_yaml *yaml, const yaml_nod
 
 /* ---- Values as words --------------------------------------------------------------- */
 
+/* The word that a list or mapping becomes. */
+struct joining {
+    const struct pulse_yaml *yaml;
+    bool escapes; /* a comma of an element becomes "\,", and is not refused */
+    struct pulse_text_buffer text;
+};
+
 /* Appends what stands for a node within a list; nothing holds another list. */
-static int add_piece(const struct pulse_yaml *yaml, struct pulse_text_buffer *text,
-                     const yaml_node_t *node, const char *sign, struct pulse_err *err)
+static int add_piece(struct joining *to, const yaml_node_t *node, const char *sign)
 {
     const char *piece = pulse_yaml_text(node);
-    if (piece == NULL || strchr(piece, ',') != NULL)
-        return pulse_yaml_fail(yaml, node, err, "expected a word without commas, not %s",
+    if (piece == NULL || (!to->escapes && strchr(piece, ',') != NULL))
+        return pulse_yaml_fail(to->yaml, node, to->text.err,
+                               "expected a word without commas, not %s",
                                piece == NULL ? "a list" : piece);
-    pulse_text_buffer_add(text, sign);
-    pulse_text_buffer_add(text, piece);
+    pulse_text_buffer_add(&to->text, sign);
+    pulse_arg_add_piece(&to->text, piece);
     return 0;
 }
 
-static int join_list(const struct pulse_yaml *yaml, const yaml_node_t *node,
-                     struct pulse_text_buffer *text, struct pulse_err *err)
+static const char *find_separator(const struct joining *to)
+{
+    return to->text.n == 0 ? "" : ",";
+}
+
+static int join_list(struct joining *to, const yaml_node_t *node)
 {
     for (const yaml_node_item_t *item = node->data.sequence.items.start;
          item < node->data.sequence.items.top; item++)
-        if (add_piece(yaml, text, pulse_yaml_node(yaml, *item), text->n == 0 ? "" : ",", err) != 0)
+        if (add_piece(to, pulse_yaml_node(to->yaml, *item), find_separator(to)) != 0)
             return -1;
     return 0;
 }
 
-static int join_mapping(const struct pulse_yaml *yaml, const yaml_node_t *node,
-                        struct pulse_text_buffer *text, struct pulse_err *err)
+static int join_mapping(struct joining *to, const yaml_node_t *node)
 {
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++)
-        if (add_piece(yaml, text, pulse_yaml_node(yaml, pair->key), text->n == 0 ? "" : ",", err) !=
-                0 ||
-            add_piece(yaml, text, pulse_yaml_node(yaml, pair->value), "=", err) != 0)
+        if (add_piece(to, pulse_yaml_node(to->yaml, pair->key), find_separator(to)) != 0 ||
+            add_piece(to, pulse_yaml_node(to->yaml, pair->value), "=") != 0)
             return -1;
     return 0;
 }
 
-char *pulse_yaml_join(const struct pulse_yaml *yaml, const yaml_node_t *node, struct pulse_err *err)
+char *pulse_yaml_join(const struct pulse_yaml *yaml, const yaml_node_t *node, bool escapes,
+                      struct pulse_err *err)
 {
-    struct pulse_text_buffer text = {.what = yaml->name, .err = err};
+    struct joining to = {yaml, escapes, {.what = yaml->name, .err = err}};
     int status = 0;
     if (node->type == YAML_SCALAR_NODE)
-        pulse_text_buffer_add(&text, pulse_yaml_text(node));
+        pulse_text_buffer_add(&to.text, pulse_yaml_text(node));
     else if (node->type == YAML_SEQUENCE_NODE)
-        status = join_list(yaml, node, &text, err);
+        status = join_list(&to, node);
     else
-        status = join_mapping(yaml, node, &text, err);
+        status = join_mapping(&to, node);
     if (status == 0)
-        return pulse_text_buffer_finish(&text);
-    pulse_text_buffer_clear(&text);
+        return pulse_text_buffer_finish(&to.text);
+    pulse_text_buffer_clear(&to.text);
     return NULL;
 }

@@ -39,8 +39,10 @@ const yaml_node_t *pulse_yaml_find(const struct pulse_yaml *yaml, const yaml_nod
                                    const char *key);
 
 /* A value as one word of a command line, to be freed: a scalar itself, a list as a,b and a mapping
- * as k=v,k=v. NULL: PULSE_E_USAGE for lists in lists and for commas in a list; PULSE_E_MEMORY. */
-char *pulse_yaml_join(const struct pulse_yaml *yaml, const yaml_node_t *node,
+ * as k=v,k=v; a comma within an element as "\,", if whoever reads the word `escapes` commas so
+ * (pulse_arg_escapes). NULL: PULSE_E_USAGE for lists in lists, else for commas in a list too;
+ * PULSE_E_MEMORY. */
+char *pulse_yaml_join(const struct pulse_yaml *yaml, const yaml_node_t *node, bool escapes,
                       struct pulse_err *err);
 
 /* "NAME, line N: ..." with PULSE_E_USAGE; -1. */

@@ -132,6 +132,18 @@ def board__trials_of_an_earlier_space_count():
     assert said["done"] == 7 == len(trials("study")), "the default is the same"
 
 
+def best__notes_a_study_whatever_it_is_called():
+    """A name with a comma is one tag."""
+    name = study("spring, second", trials=1)
+    tune("run", name, "--no-progress")
+    tune("best", name, "--train", "--output", "whole")
+    tune("best", name, "--write", "best.json")
+    jobs.expect(jobs.run("--config", "best.json", "--output", "again", "--no-progress"), 0)
+    for out in ("whole", "again"):
+        tags = jobs.summary(out)["run"]["tags"]
+        assert tags["study"] == name and tags["study_trials"] == "2", tags
+
+
 def board__other_objectives_order_otherwise():
     for objective, key, reverse in (("worst_skill", "worst_skill", True), ("hit", "hit", True),
                                     ("interval_score_95", "score", False)):

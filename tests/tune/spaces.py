@@ -99,6 +99,17 @@ def space__trials_that_differ_in_judging_and_penalties_share_a_walk():
     assert plan("fitted")["walks"] == 3
 
 
+def space__names_with_commas_are_elements_of_a_list():
+    frame = jobs.panel(300, 3, seed=4).rename(columns={"v00": "a,b"})
+    jobs.write(frame, "commas.csv")
+    head = HEAD.replace("panel", "commas")
+    space("commas", head + "  variables: [['a,b', v01], [v01, v02]]\n")
+    own = [trial["options"] for trial in plan("commas")["list"]]
+    assert own[1:] == ["'--variables=a\\,b,v01'", "--variables=v01,v02"], own
+    tune("run", "commas", "--no-progress")
+    assert "3 trials done, 0 failed" in tune("show", "commas")
+
+
 def space__a_trial_replaces_what_is_fixed():
     study()
     space("own", "options:\n  data: panel.csv\n  ridge: [1, 2]\n  lags: 2\nsearch:\n  ridge: [5]\n  features: [lag1]\n")

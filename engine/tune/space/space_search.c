@@ -148,7 +148,7 @@ static int check_value(struct pulse_space_reading *reading, const yaml_node_t *n
     return status;
 }
 
-static int read_list(struct pulse_space_reading *reading, const yaml_node_t *node,
+static int read_list(struct pulse_space_reading *reading, const yaml_node_t *node, bool escapes,
                      struct pulse_search *search, struct pulse_err *err)
 {
     const yaml_node_item_t *first = node->data.sequence.items.start;
@@ -160,7 +160,7 @@ static int read_list(struct pulse_space_reading *reading, const yaml_node_t *nod
         return -1;
     for (int64_t i = 0; i < n; i++) {
         const yaml_node_t *item = pulse_yaml_node(&reading->yaml, first[i]);
-        search->value[i] = pulse_yaml_join(&reading->yaml, item, err);
+        search->value[i] = pulse_yaml_join(&reading->yaml, item, escapes, err);
         if (search->value[i] == NULL)
             return -1;
         search->n = i + 1;
@@ -300,7 +300,7 @@ static int read_searched(struct pulse_space_reading *reading, const struct pulse
     *search = (struct pulse_search){
         .option = name, .flag = row->argument == NULL, .whole = row->read == pulse_arg_read_int};
     if (node->type == YAML_SEQUENCE_NODE)
-        return read_list(reading, node, search, err);
+        return read_list(reading, node, pulse_arg_escapes(row), search, err);
     if (node->type == YAML_MAPPING_NODE)
         return read_range(reading, node, search, err);
     return pulse_yaml_fail(&reading->yaml, node, err,

@@ -65,6 +65,20 @@ def config__a_run_is_repeated_from_its_summary():
         check_results(f"first{n}", f"again{n}")
 
 
+def config__names_with_commas_are_elements_of_a_list():
+    """Of a list and of a mapping; so is what a summary says of them."""
+    frame = jobs.panel(600, 4, 3).rename(columns={"v00": "a,b", "v01": ",\\,"})
+    data, last = jobs.write(frame, "a.csv"), jobs.last_day(frame)
+    write(f"data: {data}\nend-date: {last}\nvariables: ['a,b', v02, ',\\,']\ntransform: {{'a,b': level, v02: diff}}\n"
+          "targets: ['a,b', v02]\n")
+    train("--config", "run.yaml", "--output", "one")
+    train("--data", data, "--end-date", last, "--variables", "a\\,b", "v02", "\\,\\\\,", "--transform", "a\\,b=level", "--targets",
+          "a\\,b,v02", "--output", "two")
+    check_results("one", "two")
+    train("--config", "one/summary.json", "--output", "again")
+    check_results("one", "again")
+
+
 def config__the_command_line_goes_before_the_file():
     data, last = panel()
     write(f"data: nowhere.csv\nend-date: {last}\nridge: 5\nfeatures: lag1\nvariables: [v00]\n")
@@ -80,7 +94,7 @@ def config__bad_files_are_one_line_with_its_number():
     for text, words in (("data: a.csv\nrigde: 1\n", ("line 2", "rigde", "ridge")), ("[1", ("line",)), ("- a\n", ("long options",)),
                         ("", ("long options",)), ("just text", ("long options",)), ("{a: 1}: 2\n", ("line 1",)),
                         ("refit: perhaps\n", ("refit", "true or false")), ("ridge: [[1]]\n", ("line 1", "commas")),
-                        ("variables: ['a,b']\n", ("a,b",)), ("config: other.yaml\n", ("config",)),
+                        ("missing: ['a,b']\n", ("a,b", "without commas")), ("config: other.yaml\n", ("config",)),
                         ("\ta: b", ("line 1",)), ("x" * 100 + ": 1\n", ("long option",)), ("a: &a [*a]\n", ("a is no option",)),
                         ("ridge: &r [*r]\n", ("line 1",)), ("%YAML 9\n---\n", ("line",)), ("a\0b: 1", ("line",)),
                         ("[" * 5000, ("line",)), ("[" * 300000, ("line 1", "brackets")),

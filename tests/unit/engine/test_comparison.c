@@ -68,6 +68,91 @@ static void comparison__a_better_model_is_in_the_confidence_set(void **unused)
     assert_true(found >= STUDIES * 85 / 100);
 }
 
+enum { MANY = 60, FEW_WINDOWS = 20, FEW_DRAWS = 101 };
+
+/* Of the models that are left the worst one, and the share of draws in which any is as far off: the
+ * formulas of the header, one after the other. */
+static int find_worst(const double *loss, const double *drawn, const bool *left, double *p)
+{
+    double t[MANY], root[MANY], mean = 0, off[FEW_DRAWS] = {0}, m = 0;
+    int worst = -1, above = 0;
+    for (int i = 0; i < MANY; i++)
+        m += left[i];
+    for (int i = 0; i < MANY; i++)
+        mean += left[i] ? loss[i] / m : 0;
+    for (int b = 0; b < FEW_DRAWS; b++)
+        for (int i = 0; i < MANY; i++)
+            off[b] += left[i] ? (drawn[b * MANY + i] - loss[i]) / m : 0;
+    for (int i = 0; i < MANY; i++) {
+        double v = 0;
+        for (int b = 0; b < FEW_DRAWS; b++)
+            v += pow(drawn[b * MANY + i] - loss[i] - off[b], 2) / FEW_DRAWS;
+        root[i] = sqrt(v);
+        t[i] = (loss[i] - mean) / root[i];
+        if (left[i] && (worst < 0 || t[i] > t[worst] + 1e-12))
+            worst = i;
+    }
+    for (int b = 0; b < FEW_DRAWS; b++) {
+        bool any = false;
+        for (int i = 0; i < MANY; i++)
+            any =
+                any || (left[i] && (drawn[b * MANY + i] - loss[i] - off[b]) / root[i] >= t[worst]);
+        above += any;
+    }
+    *p = (double)above / FEW_DRAWS;
+    return worst;
+}
+
+static void comparison__the_set_is_what_its_formulas_say(void **unused)
+{
+    static double loss[MANY][FEW_WINDOWS], mean[MANY], drawn[FEW_DRAWS * MANY];
+    double p[MANY], own, most = 0;
+    bool left[MANY];
+    struct pulse_err err = {.kind = PULSE_OK};
+    struct pulse_bootstrap bootstrap;
+    uint64_t state = 5;
+    (void)unused;
+    for (int i = 0; i < MANY; i++)
+        for (int w = 0; w < FEW_WINDOWS; w++)
+            loss[i][w] = i % 7 == 6 ? loss[i - 3][w] /* equals leave in their order */
+                                    : 1 + check_normal(&state) * (i % 4 == 0 ? 1e-4 : 1) + 0.01 * i;
+    assert_int_equal(pulse_bootstrap_init(&bootstrap, FEW_WINDOWS, FEW_DRAWS, 2, &err), 0);
+    pulse_bootstrap_means(&bootstrap, MANY, loss[0], drawn);
+    assert_int_equal(pulse_confidence_set(&bootstrap, MANY, loss[0], p, &err), 0);
+    for (int i = 0; i < MANY; i++) {
+        mean[i] = pulse_mean(loss[i], FEW_WINDOWS);
+        left[i] = true;
+    }
+    for (int round = 1; round < MANY; round++) {
+        const int worst = find_worst(mean, drawn, left, &own);
+        most = fmax(most, own);
+        CHECK_BITS(p[worst], most);
+        left[worst] = false;
+    }
+    pulse_bootstrap_clear(&bootstrap);
+}
+
+/* Two far ones leave in one look, and those that stay are all the same. */
+static void comparison__equal_losses_beside_others_are_all_in_the_set(void **unused)
+{
+    enum { EQUAL = 40, ALL = EQUAL + 2 };
+    double loss[ALL][FEW_WINDOWS], p[ALL];
+    struct pulse_err err = {.kind = PULSE_OK};
+    struct pulse_bootstrap bootstrap;
+    uint64_t state = 6;
+    (void)unused;
+    for (int w = 0; w < FEW_WINDOWS; w++) {
+        const double common = check_normal(&state);
+        for (int i = 0; i < ALL; i++)
+            loss[i][w] = common + (i < EQUAL ? 0 : 0.3 * check_normal(&state) + 100.1 * i);
+    }
+    assert_int_equal(pulse_bootstrap_init(&bootstrap, FEW_WINDOWS, 50, 1, &err), 0);
+    assert_int_equal(pulse_confidence_set(&bootstrap, ALL, loss[0], p, &err), 0);
+    for (int i = 0; i < ALL; i++)
+        CHECK_BITS(p[i], i < EQUAL ? 1.0 : 0.0);
+    pulse_bootstrap_clear(&bootstrap);
+}
+
 static void comparison__equal_losses_are_all_in_the_set(void **unused)
 {
     double loss[3][4] = {{1, 2, 3, 9}, {1, 2, 3, 9}, {1, 2, 3, 9}}, p[3];
@@ -120,6 +205,8 @@ int main(int argc, char **argv)
     static const struct CMUnitTest cases[] = {
         cmocka_unit_test(comparison__of_equal_models_none_is_superior_in_nine_of_ten_studies),
         cmocka_unit_test(comparison__a_better_model_is_in_the_confidence_set),
+        cmocka_unit_test(comparison__the_set_is_what_its_formulas_say),
+        cmocka_unit_test(comparison__equal_losses_beside_others_are_all_in_the_set),
         cmocka_unit_test(comparison__equal_losses_are_all_in_the_set),
         cmocka_unit_test(comparison__a_loss_that_is_surely_larger_leaves_the_set),
         cmocka_unit_test(comparison__blocks_of_the_bootstrap_are_as_long_as_they_should_be),
