@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "math/adjust.h"
 #include "math/beta.h"
+#include "math/sort.h"
 
 /* ---- A part on its way to the whole --------------------------------------------- */
 
@@ -64,22 +65,14 @@ static double f_median(double freedom1, double freedom2)
     return (low + high) / 2;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* By how much F is too large for all alike: the median of F over that of its distribution, of n
- * tests. `ratio` (n) is overwritten. */
-static double find_inflation(const struct pulse_granger *granger, int64_t families, double *ratio,
-                             int64_t n)
+/* Tests, and how much F is too large in each: F over the median of its distribution. Returns how
+ * many. */
+static int64_t find_ratios(const struct pulse_granger *granger, int64_t families,
+                           struct pulse_sort_entry *ratio)
 {
     const int64_t E = granger->E;
     double median = NAN, freedom = NAN;
-    if (n < INFLATION_TESTS)
-        return 1;
-    n = 0;
+    int64_t n = 0;
     for (int64_t t = 0; t < E; t++) {
         if (granger->freedom[t] != freedom) /* also the first time, when it is NaN */
             freedom = granger->freedom[t], median = NAN;
@@ -88,24 +81,33 @@ static double find_inflation(const struct pulse_granger *granger, int64_t famili
                 continue;
             if (isnan(median))
                 median = f_median((double)families, freedom);
-            ratio[n++] = granger->f[s * E + t] / median;
+            ratio[n++].x = granger->f[s * E + t] / median;
         }
     }
-    qsort(ratio, (size_t)n, sizeof *ratio, compare_numbers);
-    return fmax(1, (ratio[(n - 1) / 2] + ratio[n / 2]) / 2);
+    return n;
+}
+
+/* By how much F is too large for all alike: the median of the ratios. */
+static int find_inflation(struct pulse_granger *granger, int64_t families, struct pulse_err *err)
+{
+    struct pulse_sort_entry *ratio =
+        pulse_calloc(granger->E * granger->E, sizeof *ratio, "the Granger tests", err);
+    if (ratio == NULL)
+        return -1;
+    const int64_t n = find_ratios(granger, families, ratio);
+    const int status = n < INFLATION_TESTS ? 0 : pulse_sort(ratio, n, err);
+    granger->inflation = status != 0 || n < INFLATION_TESTS
+                             ? 1
+                             : fmax(1, (ratio[(n - 1) / 2].x + ratio[n / 2].x) / 2);
+    free(ratio);
+    return status;
 }
 
 int pulse_granger_adjust(struct pulse_granger *granger, int64_t families, struct pulse_err *err)
 {
     const int64_t E = granger->E;
-    int64_t n = 0;
-    double *ratio = pulse_calloc(E * E, sizeof *ratio, "the Granger tests", err);
-    if (ratio == NULL)
+    if (find_inflation(granger, families, err) != 0)
         return -1;
-    for (int64_t i = 0; i < E * E; i++)
-        n += !isnan(granger->f[i]);
-    granger->inflation = find_inflation(granger, families, ratio, n);
-    free(ratio);
     for (int64_t i = 0; i < E * E; i++)
         granger->p_adjusted[i] = isnan(granger->f[i]) ? (double)NAN
                                  : granger->inflation > 1
