@@ -113,6 +113,16 @@ static bool take_lines(struct attempt *a, const char *error)
     return true;
 }
 
+/* --time '': the first column, which has no name. */
+static bool take_nameless_time(struct attempt *a, const char *error)
+{
+    if (a->reading.time != NULL || strstr(error, "--time ''") == NULL)
+        return false;
+    a->reading.time = "";
+    add_text(a, "--time", "");
+    return true;
+}
+
 /* --date-format %d/%m/%Y, in quotes or not: the first that is named and was not tried. */
 static bool take_form(struct attempt *a, const char *error)
 {
@@ -170,7 +180,8 @@ static bool take_id(struct attempt *a, const char *error)
 /* The first option that the error names. */
 static bool take_option(struct attempt *a, const char *error)
 {
-    return take_lines(a, error) || take_form(a, error) || take_unit(a, error) ||
+    return take_lines(a, error) || take_nameless_time(a, error) || take_form(a, error) ||
+           take_unit(a, error) ||
            take_choice(a, error, "--encoding", pulse_encoding_choices, &a->reading.encoding) ||
            take_choice(a, error, "--thousands", pulse_thousands_choices, &a->reading.thousands) ||
            take_choice(a, error, "--decimal", pulse_decimal_choices, &a->reading.decimal) ||

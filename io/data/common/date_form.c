@@ -15,9 +15,38 @@ static const char *const forms[] = {
     "%m/%d/%Y %H:%M", "%d-%m-%Y %H:%M", "%m-%d-%Y %H:%M", "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M",
     "%d.%m.%Y %T",    "%m.%d.%Y %T",    "%d/%m/%Y %T",    "%m/%d/%Y %T",    "%d-%m-%Y %T",
     "%m-%d-%Y %T",    "%Y/%m/%d %T",    "%Y.%m.%d %T",    "%d-%b-%Y %T",    "%d %b %Y %T",
-    "%d-%b-%Y %H:%M", "%d %b %Y %H:%M", "%Y年%m月%d日",
+    "%d-%b-%Y %H:%M", "%d %b %Y %H:%M", "%Y年%m月%d日",   "%b-%d-%Y",
 };
-enum { FORMS = sizeof forms / sizeof *forms };
+
+/* Forms that are never guessed: of years without a century, of numbers, and those that are rare. */
+static const char *const advised[] = {
+    "%b-%y",
+    "%b %Y",
+    "%b-%Y",
+    "%Y%b",
+    "%Y%m",
+    "%Y",
+    "%Y:%m",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
+    "%d-%b-%y",
+    "%d%b%y",
+    "%d%b%Y:%T",
+    "%a, %d %b %Y",
+    "%a %m/%d/%Y",
+    "%m/%Y",
+    "%Y/%m",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%d/%m/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
+    "%Y%m%d %H%M%S",
+    "%A, %B %d, %Y",
+    "%a, %d %b %Y %T GMT",
+    "%a %b %d %T %Y",
+
+};
 
 static bool is_of(struct pulse_text text, const char *form)
 {
@@ -26,14 +55,22 @@ static bool is_of(struct pulse_text text, const char *form)
     return pulse_parse_formatted(text.at, text.length, form, &ns, &offset);
 }
 
+static const char *const *table_of(const struct pulse_date_form *seen, size_t *n)
+{
+    *n = seen->advised ? sizeof advised / sizeof *advised : sizeof forms / sizeof *forms;
+    return seen->advised ? advised : forms;
+}
+
 bool pulse_date_form_see(struct pulse_date_form *seen, struct pulse_text text)
 {
     if (text.length == 0)
         return true;
-    const uint64_t before = seen->any ? seen->left : (UINT64_C(1) << FORMS) - 1;
+    size_t n;
+    const char *const *table = table_of(seen, &n);
+    const uint64_t before = seen->any ? seen->left : UINT64_MAX;
     uint64_t left = 0;
-    for (int i = 0; i < FORMS; i++)
-        if ((before >> i & 1) != 0 && is_of(text, forms[i]))
+    for (size_t i = 0; i < n; i++)
+        if ((before >> i & 1) != 0 && is_of(text, table[i]))
             left |= UINT64_C(1) << i;
     if (left == 0)
         return false;
@@ -50,19 +87,22 @@ static int first_left(uint64_t left)
 
 const char *pulse_date_form_of(const struct pulse_date_form *seen)
 {
+    size_t n;
     const int first = first_left(seen->left);
-    return seen->any && first >= 0 && first_left(seen->left & (seen->left - 1)) < 0 ? forms[first]
-                                                                                    : NULL;
+    return seen->any && first >= 0 && first_left(seen->left & (seen->left - 1)) < 0
+               ? table_of(seen, &n)[first]
+               : NULL;
 }
 
 bool pulse_date_form_ambiguous(const struct pulse_date_form *seen, const char *out[2])
 {
     const int first = first_left(seen->left);
     const int second = first < 0 ? -1 : first_left(seen->left & (seen->left - 1));
+    size_t n;
     if (!seen->any || second < 0)
         return false;
-    out[0] = forms[first];
-    out[1] = forms[second];
+    out[0] = table_of(seen, &n)[first];
+    out[1] = table_of(seen, &n)[second];
     return true;
 }
 
@@ -83,30 +123,11 @@ static const char *find_compact(struct pulse_text text)
 
 const char *pulse_date_form_hint(struct pulse_text text)
 {
-    static const char *const hints[] = {"%b-%y",
-                                        "%b %Y",
-                                        "%b-%Y",
-                                        "%Y%m",
-                                        "%Y",
-                                        "%d/%m/%y",
-                                        "%m/%d/%y",
-                                        "%d.%m.%y",
-                                        "%d-%b-%y",
-                                        "%a, %d %b %Y",
-                                        "%m/%Y",
-                                        "%Y/%m",
-                                        "%m/%d/%Y %I:%M:%S %p",
-                                        "%d/%m/%Y %I:%M:%S %p",
-                                        "%m/%d/%Y %I:%M %p",
-                                        "%Y%m%d %H%M%S",
-                                        "%A, %B %d, %Y",
-                                        "%a, %d %b %Y %T GMT",
-                                        "%a %b %d %T %Y"};
-    const char *found = find_compact(text);
-    for (size_t i = 0; i < sizeof hints / sizeof *hints && found == NULL; i++)
-        if (is_of(text, hints[i]))
-            found = hints[i];
-    return found;
+    struct pulse_date_form seen = {.advised = true};
+    const char *compact = find_compact(text);
+    (void)pulse_date_form_see(&seen, text);
+    const int first = first_left(seen.left);
+    return compact == NULL && first >= 0 ? advised[first] : compact;
 }
 
 bool pulse_date_form_fits(struct pulse_text text)
@@ -150,9 +171,12 @@ bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct
         }
     if (found < 3 || 2 * found <= n)
         return false;
+    const char *label = first > 0 ? names[0] : "NAME";
     (void)pulse_fail(err, PULSE_E_INPUT,
                      "%s: dates are the names of columns ('%.20s' to '%.20s'), and a row must be "
-                     "one date: turn the table over, as pandas does with df.set_index('%.40s').T",
-                     where, names[first], names[last], first > 0 ? names[0] : "NAME");
+                     "one date: turn the table over, as pandas does with df.set_index('%.40s')"
+                     ".loc[:, '%.40s':'%.40s'].T.rename_axis('date').to_csv('turned.csv'); for "
+                     "'%.40s' a list of all columns that say what a row is of",
+                     where, names[first], names[last], label, names[first], names[last], label);
     return true;
 }

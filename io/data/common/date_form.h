@@ -10,9 +10,10 @@
 #include "base/error.h"
 #include "data/common/text.h"
 
-/* The forms that all texts so far have; begins as zeros. */
+/* The forms that all texts so far have; begins as zeros but for `advised`. */
 struct pulse_date_form {
-    bool any; /* a text that is a date was seen */
+    bool advised; /* those that are never guessed, but only advised: %b-%y, %m/%d/%y, %Y%m … */
+    bool any;     /* a text that is a date was seen */
     uint64_t left;
 };
 
@@ -33,8 +34,7 @@ bool pulse_date_form_fits(struct pulse_text text);
  */
 bool pulse_is_clock(struct pulse_text text);
 
-/* A form that the text has and that is never guessed, for an advice: %b-%y, %m/%d/%y, %Y%m …; NULL
- * for none. */
+/* A form to advise that the text has; NULL for none. */
 const char *pulse_date_form_hint(struct pulse_text text);
 
 /* Whether dates or years are the names of columns, three at least and most of the `n`, in a file

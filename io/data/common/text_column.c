@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/date.h"
+#include "data/common/date_form.h"
 #include "data/common/text_decimal.h"
 
 int pulse_text_shown(struct pulse_text text)
@@ -34,7 +35,8 @@ void pulse_text_column_look(struct pulse_text_column *column, struct pulse_text 
     (void)snprintf(column->text, sizeof column->text, "%.*s", pulse_text_shown(cell), cell.at);
     column->row = row;
     column->nearly =
-        pulse_text_nearly_number(cell) || pulse_text_decimal_wrong(cell, numbers->decimal);
+        pulse_date_form_hint(cell) == NULL &&
+        (pulse_text_nearly_number(cell) || pulse_text_decimal_wrong(cell, numbers->decimal));
     column->look = is_instant(cell) ? PULSE_LOOK_INSTANT : PULSE_LOOK_TEXT;
 }
 
@@ -76,7 +78,7 @@ static void advise_reading(char *advice, size_t size, struct pulse_text text,
     double value;
     advice[0] = '\0';
     if (pulse_text_decimal_wrong(text, numbers->decimal)) {
-        (void)snprintf(advice, size, "%s", pulse_text_decimal_advice(numbers->decimal));
+        (void)snprintf(advice, size, "%s", pulse_text_decimal_advice(text, numbers->decimal));
         return;
     }
     for (const char *sign = " '.,"; numbers->thousands == '\0' && *sign != '\0'; sign++) {

@@ -94,8 +94,12 @@ bool pulse_text_decimal_wrong(struct pulse_text cell, char decimal)
                            : s.points == 1 || (s.points > 1 && (s.commas == 1 || s.after == 3)));
 }
 
-const char *pulse_text_decimal_advice(char decimal)
+const char *pulse_text_decimal_advice(struct pulse_text cell, char decimal)
 {
+    struct shape s;
+    if (shape_of(cell, &s) && s.points > 0 && s.commas > 0 && s.last != decimal)
+        return decimal == '.' ? ": say --decimal comma --thousands point"
+                              : ": say --decimal point --thousands comma";
     return decimal == '.' ? ": say --decimal comma if 1,5 is one and a half, --thousands comma (or "
                             "write 1234.5 for 1,234.5) if commas stand between thousands"
                           : ": say --decimal point if 1.5 is one and a half, --thousands point (or "

@@ -24,7 +24,7 @@ void pulse_text_decimal_see(struct pulse_text_decimal *seen, struct pulse_text c
 char pulse_text_decimal_of(const struct pulse_text_decimal *seen);
 
 /* What to do about a cell that is wrong: ": say --decimal comma …". */
-const char *pulse_text_decimal_advice(char decimal);
+const char *pulse_text_decimal_advice(struct pulse_text cell, char decimal);
 
 /* Whether a cell that is no number with this decimal sign would be one with the other, or holds
  * separators between thousands. */

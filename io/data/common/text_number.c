@@ -42,8 +42,8 @@ static bool ends_with(struct pulse_text text, const char *with)
 }
 
 /* Blanks: the plain one, and those that stand in a line without breaking it (U+00A0, U+202F,
- * U+2009). */
-static const char *const blanks[] = {" ", "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89"};
+ * U+2009); the last is that of Windows-1252, which in UTF-8 ends characters and begins none. */
+static const char *const blanks[] = {" ", "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", "\xa0"};
 enum { BLANKS = sizeof blanks / sizeof *blanks };
 
 /* Bytes of the blank that the text begins with, 0 for none. */
@@ -59,7 +59,7 @@ static struct pulse_text trim_blanks(struct pulse_text text)
 {
     for (size_t n; (n = blank_length(text)) > 0;)
         text = drop_first(text, n);
-    for (size_t i = 0; i < BLANKS; i++)
+    for (size_t i = 0; i < BLANKS - 1; i++)
         while (ends_with(text, blanks[i])) {
             text = drop_last(text, strlen(blanks[i]));
             i = 0;
@@ -304,14 +304,15 @@ static bool begins_with_digits(struct pulse_text text, size_t *n)
 {
     size_t at = 0, points = 0, others = 0, group = 0;
     while (at < text.length) {
-        const size_t blank = blank_length(drop_first(text, at));
+        const struct pulse_text left = drop_first(text, at);
+        const size_t blank = blank_length(left), gap = blank > 0 ? blank : mark_length(left, '\'');
         const char c = text.at[at];
-        if (blank == 0 && !is_digit(c) && c != '.' && c != ',' && c != '\'')
+        if (gap == 0 && !is_digit(c) && c != '.' && c != ',')
             break;
         group = is_digit(c) ? group + 1 : 0;
         points += c == '.';
-        others += blank > 0 || c == ',' || c == '\'';
-        at += blank > 0 ? blank : 1;
+        others += gap > 0 || c == ',';
+        at += gap > 0 ? gap : 1;
     }
     *n = at;
     return at > 0 && is_digit(text.at[0]) && (points < 2 || others > 0 || group == 3);

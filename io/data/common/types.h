@@ -73,8 +73,9 @@ const char *pulse_midnights_zone(uint32_t midnights);
 
 /* What is said then: where (%s), and twice the zone (%s). */
 #define PULSE_MIDNIGHTS_WARNING                                                                    \
-    "%s: all times lie at hours that are midnight in %s, but are counted in UTC days; say "        \
-    "--time-zone %s if they are days there"
+    "%s: all times lie at hours that are midnight in %s: say --time-zone %s if they are days "     \
+    "there, written in UTC; hours of the day that they show, as that of a market's close, are "    \
+    "right as they are"
 
 /* ---- Rows of any kinds ---------------------------------------------------------- */
 

@@ -7,8 +7,8 @@
 #include "data/common/stamps.h"
 #include "data/csv/cell.h"
 #include "data/csv/part.h"
-#include "data/csv/room.h"
 #include "data/csv/rows.h"
+#include "data/csv/space.h"
 #include "data/csv/trouble.h"
 
 /* ---- Opening -------------------------------------------------------------------- */

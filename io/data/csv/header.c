@@ -97,6 +97,21 @@ static int split_line(const char *p, const char *end, char separator, char encod
     }
 }
 
+static const char western_encodings[] =
+    "say --encoding windows-1252 if it is of Windows or Latin-1";
+static const char other_encodings[] =
+    "make UTF-8 of it, as with iconv -f gb18030 -t utf-8 FILE | pulse-data info - (or big5, "
+    "shift_jis, euc-kr, windows-1251 …)";
+
+/* Three bytes beyond ASCII in a row, which letters of Western Europe hardly ever are. */
+static bool has_run(const char *name)
+{
+    int run = 0;
+    for (; *name != '\0' && run < 3; name++)
+        run = ((unsigned char)*name & 0x80) != 0 ? run + 1 : 0;
+    return run == 3;
+}
+
 static int split_names(const char *p, const char *end, const char *uri,
                        const struct pulse_read_options *options, struct pulse_csv_header *header,
                        struct pulse_err *err)
@@ -115,9 +130,9 @@ static int split_names(const char *p, const char *end, const char *uri,
     for (int64_t c = 0; rc == 0 && c < header->n; c++)
         if (header->names[c] != NULL && !pulse_utf8_valid(header->names[c]))
             rc = pulse_fail(err, PULSE_E_INPUT,
-                            "%s, line %lld: the name of column %lld is not UTF-8; say --encoding "
-                            "windows-1252 if it is of Windows or Latin-1",
-                            uri, (long long)header->lines, (long long)c + 1);
+                            "%s, line %lld: the name of column %lld is not UTF-8; %s", uri,
+                            (long long)header->lines, (long long)c + 1,
+                            has_run(header->names[c]) ? other_encodings : western_encodings);
     return rc;
 }
 
@@ -133,6 +148,11 @@ static bool is_date(const char *cell)
     int64_t ns;
     return pulse_read_instant(cell, strlen(cell), &ns) != PULSE_INSTANT_UNREADABLE ||
            pulse_date_form_fits(text_of(cell));
+}
+
+static bool is_year(const char *cell)
+{
+    return strlen(cell) == 4 && strspn(cell, "0123456789") == 4;
 }
 
 /* Names: text, of which some may be empty, and no date before them. */
@@ -161,11 +181,11 @@ static bool names_index(const struct cells *line)
     return line->all[0][0] != '\0' && !is_date(line->all[0]);
 }
 
-static bool has_doubles(const struct pulse_csv_header *header)
+static bool has_doubles(char *const *names, int64_t n)
 {
     struct pulse_name_index index;
     struct pulse_err ignored;
-    const bool doubles = pulse_name_index_init(&index, "", header->names, header->n, &ignored) != 0;
+    const bool doubles = pulse_name_index_init(&index, "", names, n, &ignored) != 0;
     if (!doubles)
         pulse_name_index_clear(&index);
     return doubles;
@@ -201,7 +221,7 @@ static int look_at_line(struct pulse_csv_head *head, const struct pulse_csv_head
         return -1;
     if (!closed || line->n != header->n)
         return 0;
-    levels->rows = is_date(line->all[0]);
+    levels->rows = is_date(line->all[0]) || (levels->index && is_year(line->all[0]));
     if (levels->rows || levels->index)
         return 0;
     levels->index = names_index(line);
@@ -230,7 +250,12 @@ static int join_names(struct pulse_csv_header *header, const struct levels *leve
         free(header->names[c]);
         header->names[c] = joined;
     }
-    char *index = pulse_strdup(levels->index ? levels->lines[levels->n].all[0] : "", err);
+    const char *last = names[n - 1];
+    char *index = pulse_strdup(levels->index ? levels->lines[levels->n].all[0]
+                               : pulse_is_time_name_of_any(names[0]) ? names[0]
+                               : pulse_is_time_name_of_any(last)     ? last
+                                                                     : "",
+                               err);
     if (index == NULL)
         return -1;
     free(header->names[0]);
@@ -240,15 +265,26 @@ static int join_names(struct pulse_csv_header *header, const struct levels *leve
     return 0;
 }
 
-/* Takes names in several lines together. They are some only where nothing else is possible: the
- * first line does not name the time, and a date follows the last; and a line names the index, or
- * the first names columns twice. */
+/* Whether the last line of names has the time and names columns twice, as ",SPX,VIX" above
+ * "Dates,PX_LAST,PX_LAST"; not where each pair of columns has dates of its own. */
+static bool doubles_last(const struct levels *levels)
+{
+    const struct cells *last = &levels->lines[levels->n - 1];
+    int64_t times = 0;
+    for (int64_t c = 0; c < last->n; c++)
+        times += pulse_is_time_name_of_any(last->all[c]);
+    return times == 1 && pulse_is_time_name_of_any(last->all[0]) && has_doubles(last->all, last->n);
+}
+
+/* Takes names in several lines together. They are some only where nothing else is possible: a date
+ * follows the last, and a line names the index, or the first or the last names columns twice. */
 static int read_levels(struct pulse_csv_head *head, const struct pulse_read_options *options,
                        struct pulse_csv_header *header, struct pulse_err *err)
 {
     struct levels levels = {.end = header->data_offset};
     int64_t from = header->data_offset, to = from;
-    bool more = header->n > 1 && !pulse_is_time_name_of_any(header->names[0]) &&
+    const bool doubles = has_doubles(header->names, header->n);
+    bool more = header->n > 1 && (doubles || !pulse_is_time_name_of_any(header->names[0])) &&
                 (options->time == NULL || strcmp(options->time, header->names[0]) != 0);
     int rc = 0;
     while (rc == 0 && more) {
@@ -258,7 +294,8 @@ static int read_levels(struct pulse_csv_head *head, const struct pulse_read_opti
     }
     const bool named =
         levels.index && (levels.n > 0 || pulse_is_time_name_of_any(levels.lines[levels.n].all[0]));
-    if (rc == 0 && levels.rows && (named || (!levels.index && levels.n > 0 && has_doubles(header))))
+    if (rc == 0 && levels.rows &&
+        (named || (!levels.index && levels.n > 0 && (doubles || doubles_last(&levels)))))
         rc = join_names(header, &levels, err);
     for (int64_t i = 0; i <= LEVELS_MOST; i++)
         clear_cells(&levels.lines[i]);

@@ -157,23 +157,48 @@ static void look_for_dates(void *user, int64_t c, struct pulse_text text, int64_
         (void)pulse_date_form_see(&dates->form, text);
 }
 
+/* How well a column's first cell says that it is a date; NONE where it is none. */
+static enum how_dated { ISO, FORM, ADVISED, NONE } date_of(const struct pulse_text_column *column)
+{
+    const struct pulse_text text = {column->text, strlen(column->text)};
+    if (column->look == PULSE_LOOK_INSTANT)
+        return ISO;
+    if (column->look != PULSE_LOOK_TEXT)
+        return NONE;
+    return pulse_date_form_fits(text) ? FORM : pulse_date_form_hint(text) != NULL ? ADVISED : NONE;
+}
+
 /* The only column whose cells begin as dates do, -1 for none or several: ISO 8601, or where there
- * is none of it, any form. */
+ * is none of it, any form, or one that is to be said. */
 static int64_t find_only_dates(const struct pulse_csv_layout *layout)
 {
-    int64_t instants = 0, instant = -1, others = 0, other = -1;
+    int64_t found[NONE + 1] = {0}, last[NONE + 1];
     for (int64_t c = 0; c < layout->n; c++) {
-        const struct pulse_text_column *column = &layout->columns[c];
-        if (column->look == PULSE_LOOK_INSTANT) {
-            instants++;
-            instant = c;
-        } else if (column->look == PULSE_LOOK_TEXT &&
-                   pulse_date_form_fits((struct pulse_text){column->text, strlen(column->text)})) {
-            others++;
-            other = c;
-        }
+        const enum how_dated how = date_of(&layout->columns[c]);
+        found[how]++;
+        last[how] = c;
     }
-    return instants == 1 ? instant : instants == 0 && others == 1 ? other : -1;
+    int best = ISO;
+    while (best < NONE && found[best] == 0)
+        best++;
+    return best < NONE && found[best] == 1 ? last[best] : -1;
+}
+
+static int fail_time(const struct pulse_csv_head *head, const struct pulse_csv_layout *layout,
+                     const struct pulse_read_options *options, struct pulse_err *err)
+{
+    int64_t n = 0;
+    char **dated = pulse_calloc(layout->n, sizeof *dated, "column names", err);
+    if (dated == NULL)
+        return -1;
+    for (int64_t c = 0; c < layout->n; c++)
+        if (date_of(&layout->columns[c]) < ADVISED)
+            dated[n++] = layout->names[c];
+    const struct pulse_csv_header header = {
+        .n = layout->n, .names = layout->names, .lines = layout->header_lines};
+    (void)pulse_csv_fail_time(head, &header, dated, n, options, err);
+    free(dated);
+    return -1;
 }
 
 /* The column that is said, or that is called like a time; else the only one of dates. */
@@ -191,9 +216,7 @@ static int find_time(const struct pulse_csv_head *head, struct pulse_csv_layout 
         layout->time = find_only_dates(layout);
     if (layout->time < 0 && options->time == NULL)
         layout->time = pulse_columns_find_year(layout->names, layout->n);
-    return layout->time >= 0 ? 0
-                             : pulse_csv_fail_time(head, layout->names, layout->n,
-                                                   layout->header_lines, options, err);
+    return layout->time >= 0 ? 0 : fail_time(head, layout, options, err);
 }
 
 /* The form of times that are not of ISO 8601: said, or what all that were looked at have. */
@@ -213,14 +236,17 @@ static void find_date_format(const struct pulse_csv_head *head,
         (void)pulse_read_stamp(text, strlen(text), &ns, &offset);
     layout->offset = offset.shown;
     /* Only where the first time has such a form: the sample may be megabytes. */
+    const bool fits = pulse_date_form_fits((struct pulse_text){text, strlen(text)});
+    dates.form.advised = !fits;
     if (options->date_format == NULL &&
-        pulse_date_form_fits((struct pulse_text){text, strlen(text)})) {
+        (fits || pulse_date_form_hint((struct pulse_text){text, strlen(text)}) != NULL)) {
         look_at_cells(head, layout, &next, look_for_dates, &dates);
-        layout->date_format = pulse_date_form_of(&dates.form);
-        if (layout->date_format == NULL && strcasecmp(layout->names[layout->time], "sasdate") == 0)
+        *(fits ? &layout->date_format : &layout->advised) = pulse_date_form_of(&dates.form);
+        if (fits && layout->date_format == NULL &&
+            strcasecmp(layout->names[layout->time], "sasdate") == 0)
             layout->date_format = "%m/%d/%Y"; /* what FRED-MD and FRED-QD write */
-        layout->ambiguous =
-            layout->date_format == NULL && pulse_date_form_ambiguous(&dates.form, layout->forms);
+        layout->ambiguous = layout->date_format == NULL && layout->advised == NULL &&
+                            pulse_date_form_ambiguous(&dates.form, layout->forms);
     }
 }
 
@@ -315,6 +341,14 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
     return rc;
 }
 
+static bool holds_numbers(const struct pulse_csv_layout *layout)
+{
+    bool numbers = false;
+    for (int64_t c = 0; c < layout->n && !numbers; c++)
+        numbers = c != layout->time && pulse_text_column_is_numeric(&layout->columns[c]);
+    return numbers;
+}
+
 static void take_header(const struct pulse_csv_header *header, struct pulse_csv_layout *out)
 {
     *out = (struct pulse_csv_layout){.separator = header->separator,
@@ -349,12 +383,16 @@ int pulse_csv_layout_read(struct pulse_byte_reader *input, const struct pulse_re
     take_header(&header, out);
     if (rc == 0 && needs_time)
         rc = pulse_csv_refuse_row_as_header(&header, pulse_byte_reader_uri(input), err);
+    if (rc == 0 && needs_time && options->time == NULL)
+        rc = pulse_csv_refuse_side_by_side(&header, pulse_byte_reader_uri(input), err);
     if (rc == 0)
         rc = read_sample(&head, SAMPLE_BYTES, out, err);
     if (rc == 0)
         rc = find_end(&head, &header, out, err);
     if (rc == 0)
         rc = classify_columns(&head, options, needs_time, out, err);
+    if (rc == 0 && needs_time && !holds_numbers(out))
+        rc = pulse_csv_refuse_short_header(&head, &header, err);
     out->bytes_read = head.bytes_read;
     free(head.bytes);
     if (rc != 0)

@@ -29,7 +29,8 @@ struct pulse_csv_layout {
     const char *date_format;           /* of the times; NULL: ISO 8601. Borrowed */
     bool ambiguous;                    /* the times may be of one of these forms or the other */
     const char *forms[2];
-    bool offset; /* the first time has an offset from UTC */
+    const char *advised; /* a form that they have and that is not guessed; NULL: none */
+    bool offset;         /* the first time has an offset from UTC */
     int64_t bytes_read;
 };
 

@@ -51,6 +51,55 @@ int pulse_csv_refuse_row_as_header(const struct pulse_csv_header *header, const 
                : 0;
 }
 
+int pulse_csv_refuse_side_by_side(const struct pulse_csv_header *header, const char *uri,
+                                  struct pulse_err *err)
+{
+    int64_t first = -1, second = -1;
+    for (int64_t c = 0; c < header->n && second < 0; c++) {
+        if (!pulse_is_time_name_of_any(header->names[c]))
+            continue;
+        if (first < 0)
+            first = c;
+        else if (strcmp(header->names[first], header->names[c]) == 0)
+            second = c;
+    }
+    if (second < 0)
+        return 0;
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: two columns are called '%.40s', as of tables side by side; write each "
+                      "to a file of its own, and give their directory: cut -d'%s' -f%lld-%lld FILE "
+                      "> DIRECTORY/NAME.csv",
+                      uri, header->names[first],
+                      header->separator == '\t' ? "\t" : (char[]){header->separator, '\0'},
+                      (long long)first + 1, (long long)second);
+}
+
+int pulse_csv_refuse_short_header(const struct pulse_csv_head *head,
+                                  const struct pulse_csv_header *header, struct pulse_err *err)
+{
+    enum { LINES = 50 };
+    int64_t from = header->data_offset, to;
+    for (int64_t line = header->lines + 1;
+         line <= LINES && from < head->length && (to = pulse_csv_head_line_end(head, from)) > 0;
+         line++, from = to) {
+        struct pulse_csv_cells cells = {.at = head->bytes + from,
+                                        .end = head->bytes + to - (head->bytes[to - 1] == '\n'),
+                                        .separator = header->separator};
+        struct pulse_text text;
+        int64_t n = 0;
+        while (pulse_csv_cells_next(&cells, &text))
+            n++;
+        if (n > header->n)
+            return pulse_fail(
+                err, PULSE_E_INPUT,
+                "%s, line %lld: %lld cells where the header has %lld; say --skip-rows "
+                "%lld if it is the header",
+                pulse_byte_reader_uri(head->input), (long long)line, (long long)n,
+                (long long)header->n, (long long)line - 1);
+    }
+    return 0;
+}
+
 /* The line, counted from 1, that has a cell called like a time; 0 for none among the first. */
 static int64_t find_header_line(const struct pulse_csv_head *head, char separator)
 {
@@ -82,11 +131,84 @@ static bool has_year(char *const *names, int64_t n)
     return found;
 }
 
-int pulse_csv_fail_time(const struct pulse_csv_head *head, char *const *names, int64_t n,
-                        int64_t header_lines, const struct pulse_read_options *options,
-                        struct pulse_err *err)
+static void advise_line(char *advice, size_t size, int64_t line)
 {
-    char list[PULSE_COLUMNS_TEXT], advice[96];
+    (void)snprintf(advice, size, "say --skip-rows %lld if line %lld is the header",
+                   (long long)line - 1, (long long)line);
+}
+
+/* Lines of comments at the beginning, as # source. */
+static int64_t count_comments(const struct pulse_csv_head *head)
+{
+    const char *p = head->bytes, *const end = head->bytes + head->length;
+    int64_t lines = 0;
+    while (p < end && *p == '#') {
+        const char *feed = memchr(p, '\n', (size_t)(end - p));
+        lines += feed != NULL;
+        p = feed == NULL ? end : feed + 1;
+    }
+    return lines;
+}
+
+/* What reads a table that stands further down than the header that was read; false where none is
+ * seen. */
+static bool advise_lines_above(const struct pulse_csv_head *head, int64_t header_lines,
+                               const struct pulse_read_options *options, char *advice, size_t size)
+{
+    struct pulse_csv_table_lines table = {0};
+    if (!pulse_csv_guess_table(head, options->delimiter, &table) || table.row <= header_lines + 1)
+        table = (struct pulse_csv_table_lines){
+            .header = options->skip_rows == 0 ? 1 + count_comments(head) : 0};
+    if (table.header + 1 < table.row && table.header == 1)
+        (void)snprintf(advice, size,
+                       "if line 1 has the names, say sed 2,%lldd FILE | pulse-data info -",
+                       (long long)table.row - 1);
+    else if (table.header + 1 < table.row)
+        (void)snprintf(advice, size,
+                       "if line %lld has the names, say sed '1,%lldd;%lld,%lldd' FILE | pulse-data "
+                       "info -",
+                       (long long)table.header, (long long)table.header - 1,
+                       (long long)table.header + 1, (long long)table.row - 1);
+    else if (table.header > header_lines)
+        advise_line(advice, size, table.header);
+    return table.header + 1 < table.row || table.header > header_lines;
+}
+
+static bool holds_any(struct pulse_text text, const char *signs)
+{
+    bool found = false;
+    for (size_t i = 0; i < text.length && !found; i++)
+        found = strchr(signs, text.at[i]) != NULL;
+    return found;
+}
+
+/* Whether a line begins with a time, and blanks stand between what it holds, where nothing else
+ * does. */
+static bool has_blanks_between(const struct pulse_csv_head *head)
+{
+    enum { LINES = 50 };
+    const char *p = head->bytes, *const end = head->bytes + head->length;
+    bool found = false;
+    for (int line = 0; line < LINES && p < end && !found; line++) {
+        const char *feed = memchr(p, '\n', (size_t)(end - p));
+        const char *stop = feed == NULL ? end : feed;
+        const struct pulse_text text = pulse_csv_cell_text(p, stop);
+        const char *blank = memchr(text.at, ' ', text.length);
+        const size_t n = blank == NULL ? 0 : (size_t)(blank - text.at);
+        found = n > 0 && pulse_csv_is_time(pulse_csv_cell_text(text.at, blank)) &&
+                !holds_any(text, ",;\t|");
+        p = stop + 1;
+    }
+    return found;
+}
+
+int pulse_csv_fail_time(const struct pulse_csv_head *head, const struct pulse_csv_header *header,
+                        char *const *dated, int64_t n_dated,
+                        const struct pulse_read_options *options, struct pulse_err *err)
+{
+    char *const *names = header->names;
+    const int64_t n = header->n, header_lines = header->lines;
+    char list[PULSE_COLUMNS_TEXT], advice[PULSE_COLUMNS_TEXT + 64];
     const char *uri = pulse_byte_reader_uri(head->input);
     const struct name_kinds kinds = count_kinds(names, n);
     int64_t line = 0;
@@ -96,12 +218,18 @@ int pulse_csv_fail_time(const struct pulse_csv_head *head, char *const *names, i
         return -1;
     for (const char *sign = ",;\t|"; line <= header_lines && *sign != '\0'; sign++)
         line = find_header_line(head, *sign);
-    if (line <= header_lines)
-        line = 1 + pulse_csv_preamble_guess(head, options->delimiter);
     (void)snprintf(advice, sizeof advice, "call it 'date' or 'timestamp', or say --time NAME");
     if (line > header_lines)
-        (void)snprintf(advice, sizeof advice, "say --skip-rows %lld if line %lld is the header",
-                       (long long)line - 1, (long long)line);
+        advise_line(advice, sizeof advice, line);
+    else if (advise_lines_above(head, header_lines, options, advice, sizeof advice))
+        ;
+    else if (n_dated > 1)
+        (void)snprintf(advice, sizeof advice, "these hold dates: %s; say --time NAME",
+                       pulse_columns_list(dated, n_dated, list));
+    else if (n == 1 && has_blanks_between(head))
+        (void)snprintf(advice, sizeof advice,
+                       "if blanks stand between its cells: awk -v OFS=, '{$1=$1}1' FILE | "
+                       "pulse-data info -");
     else if (has_year(names, n))
         (void)snprintf(advice, sizeof advice,
                        "write year, month and day in one column, as 2016-12-30");

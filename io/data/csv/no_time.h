@@ -15,10 +15,20 @@
 int pulse_csv_refuse_row_as_header(const struct pulse_csv_header *header, const char *uri,
                                    struct pulse_err *err);
 
-/* PULSE_E_INPUT, always: no column of the `n` is the time. Says which line may be the header, that
+/* PULSE_E_INPUT where two columns of times have one name: tables side by side. */
+int pulse_csv_refuse_side_by_side(const struct pulse_csv_header *header, const char *uri,
+                                  struct pulse_err *err);
+
+/* PULSE_E_INPUT where a line below has more cells than the header: that is none. Only to be asked
+ * where there is no number below it. */
+int pulse_csv_refuse_short_header(const struct pulse_csv_head *head,
+                                  const struct pulse_csv_header *header, struct pulse_err *err);
+
+/* PULSE_E_INPUT, always: no column is the time. `dated` are the names of the `n_dated` that hold
+ * dates. Says which line may be the header, that
  * dates stand in the names, or how to name the column. */
-int pulse_csv_fail_time(const struct pulse_csv_head *head, char *const *names, int64_t n,
-                        int64_t header_lines, const struct pulse_read_options *options,
-                        struct pulse_err *err);
+int pulse_csv_fail_time(const struct pulse_csv_head *head, const struct pulse_csv_header *header,
+                        char *const *dated, int64_t n_dated,
+                        const struct pulse_read_options *options, struct pulse_err *err);
 
 #endif

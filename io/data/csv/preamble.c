@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "data/common/columns.h"
 #include "data/common/text_column.h"
 #include "data/csv/cell.h"
@@ -71,18 +72,35 @@ static bool are_no_rows(const char *p, const char *end, char separator, const ch
 static int64_t find_header(const struct pulse_csv_head *head, const char *time, char separator)
 {
     const char *p = head->bytes, *const end = p + head->length;
+    struct line before = {.cells = 0};
+    const char *previous = p;
     for (int64_t line = 0; line < LINES_MOST && p < end; line++) {
         struct line header;
         const char *stop = end_of_line(p, end);
         look_at_line(p, stop, separator, time, &header);
-        if (header.time >= 0 && header.filled > 1)
+        if (header.time >= 0 && header.filled > 1) {
+            /* Names of another level, ",SPX,VIX", stand above it. */
+            const bool two = header.time == 0 && before.cells == header.cells &&
+                             before.filled > 1 && *previous == separator;
             return stop < end && is_row(stop + 1, end, separator, &header) &&
-                           are_no_rows(head->bytes, p, separator, time, &header)
-                       ? line
+                           are_no_rows(head->bytes, two ? previous : p, separator, time, &header)
+                       ? line - two
                        : 0;
+        }
+        before = header;
+        previous = p;
         p = stop + 1;
     }
     return 0;
+}
+
+/* Empty lines at the beginning; 0 where there is nothing else. */
+static int64_t count_empty(const struct pulse_csv_head *head)
+{
+    int64_t lines = 0, at = 0;
+    for (; at < head->length && strchr(" \t\r\n", head->bytes[at]) != NULL; at++)
+        lines += head->bytes[at] == '\n';
+    return at < head->length ? lines : 0;
 }
 
 int64_t pulse_csv_preamble_lines(const struct pulse_csv_head *head, const char *time,
@@ -91,53 +109,104 @@ int64_t pulse_csv_preamble_lines(const struct pulse_csv_head *head, const char *
     int64_t lines = separator == '\0' ? 0 : find_header(head, time, separator);
     for (const char *sign = ",;\t|"; separator == '\0' && lines == 0 && *sign != '\0'; sign++)
         lines = find_header(head, time, *sign);
-    return lines;
+    return lines > 0 ? lines : count_empty(head);
 }
 
-/* What a line is for a guess: how many cells, whether a time begins it, and whether times or
- * numbers are in it. */
+/* ---- For an advice -------------------------------------------------------------- */
+
+/* A line, and what it could be. */
 struct guess {
+    const char *at, *end;
     int64_t cells;
-    bool begins, holds;
+    bool begins; /* with a time */
+    bool digits; /* with a day or month of digits alone, 20161230 or 201612 */
+    bool holds;  /* times or numbers */
+    bool names;  /* has something in each cell but perhaps the first, and holds none */
 };
+
+static bool is_of_digits(struct pulse_text text)
+{
+    struct pulse_shown_offset offset;
+    int64_t ns;
+    return (text.length == 8 &&
+            pulse_parse_formatted(text.at, text.length, "%Y%m%d", &ns, &offset)) ||
+           (text.length == 6 && pulse_parse_formatted(text.at, text.length, "%Y%m", &ns, &offset));
+}
 
 static struct guess guess_line(const char *p, const char *end, char separator)
 {
     static const struct pulse_text_numbers plain = {.decimal = '.'};
     struct pulse_csv_cells cells = {.at = p, .end = end, .separator = separator};
+    struct guess guess = {.at = p, .end = end, .names = true};
     struct pulse_text_unit unit;
     struct pulse_text text;
-    struct guess guess = {0};
     double value;
     for (; pulse_csv_cells_next(&cells, &text); guess.cells++) {
-        const bool time = pulse_csv_is_time(text);
+        const bool time = pulse_csv_is_time(text), filled = text.length > 0;
         guess.begins = guess.begins || (guess.cells == 0 && time);
-        guess.holds = guess.holds || time || pulse_text_number(text, &plain, &value, &unit);
+        guess.digits = guess.digits || (guess.cells == 0 && is_of_digits(text));
+        guess.holds =
+            guess.holds || time || (filled && pulse_text_number(text, &plain, &value, &unit));
+        guess.names = guess.names && (filled || guess.cells == 0);
     }
+    guess.names = guess.names && !guess.holds;
     return guess;
 }
 
-static int64_t guess_lines(const struct pulse_csv_head *head, char separator)
+/* Whether two cells of the line are the same. */
+static bool has_doubles(const struct guess *line, char separator)
 {
-    const char *p = head->bytes, *const end = head->bytes + head->length;
-    struct guess before = {0};
-    int64_t found = 0;
-    for (int64_t line = 0; line < LINES_MOST && p < end && found == 0; line++) {
-        const char *stop = end_of_line(p, end);
-        const struct guess here = guess_line(p, stop, separator);
-        if (line > 1 && here.begins && !before.holds && here.cells > 1 &&
-            here.cells == before.cells)
-            found = line - 1;
-        before = here;
-        p = stop + 1;
+    enum { CELLS_MOST = 1000 }; /* each is held against each other */
+    struct pulse_csv_cells one = {.at = line->at, .end = line->end, .separator = separator};
+    struct pulse_text a, b;
+    bool found = line->cells > CELLS_MOST;
+    while (!found && pulse_csv_cells_next(&one, &a)) {
+        struct pulse_csv_cells other = one;
+        while (!found && pulse_csv_cells_next(&other, &b))
+            found = a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
     }
     return found;
 }
 
-int64_t pulse_csv_preamble_guess(const struct pulse_csv_head *head, char separator)
+/* The line of names above the row lines[row]: the one before it, or where that names none, the
+ * first as long that does. −1 for none. */
+static int64_t find_names_above(const struct guess *lines, int64_t row, char separator)
 {
-    int64_t lines = separator == '\0' ? 0 : guess_lines(head, separator);
-    for (const char *sign = ",;\t|"; separator == '\0' && lines == 0 && *sign != '\0'; sign++)
-        lines = guess_lines(head, *sign);
-    return lines;
+    int64_t first = row - 1;
+    if (lines[first].names && !has_doubles(&lines[first], separator))
+        return first;
+    while (first > 0 && lines[first - 1].cells == lines[row].cells)
+        first--;
+    while (first < row && (!lines[first].names || has_doubles(&lines[first], separator)))
+        first++;
+    return first < row ? first : lines[row - 1].holds ? -1 : row - 1;
+}
+
+static bool find_table(const struct pulse_csv_head *head, char separator,
+                       struct pulse_csv_table_lines *out)
+{
+    struct guess lines[LINES_MOST];
+    const char *p = head->bytes, *const end = head->bytes + head->length;
+    for (int64_t line = 0; line < LINES_MOST && p < end; line++) {
+        const char *stop = end_of_line(p, end);
+        lines[line] = guess_line(p, stop, separator);
+        const struct guess *here = &lines[line];
+        p = stop + 1;
+        if (line < 1 || here->cells < 2 || here->cells != here[-1].cells ||
+            !(here->begins || (here->digits && here[-1].names)))
+            continue;
+        *out =
+            (struct pulse_csv_table_lines){1 + find_names_above(lines, line, separator), 1 + line};
+        return out->header > 0;
+    }
+    return false;
+}
+
+bool pulse_csv_guess_table(const struct pulse_csv_head *head, char separator,
+                           struct pulse_csv_table_lines *out)
+{
+    bool found = separator != '\0' && find_table(head, separator, out);
+    for (const char *sign = ",;\t|"; separator == '\0' && !found && *sign != '\0'; sign++)
+        found = find_table(head, *sign, out);
+    return found;
 }

@@ -137,7 +137,7 @@ static int look_at_cell(const struct csv_table *t, int64_t c, const char *name,
     return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: '%.*s' in column '%s' is no number%s",
                       t->head.uri, (long long)pulse_csv_stream_line(t->stream),
                       (int)(text.length < SHOWN ? text.length : SHOWN), text.at, name,
-                      pulse_text_decimal_advice(decimal));
+                      pulse_text_decimal_advice(text, decimal));
 }
 
 /* A late cell may make text of what looked like numbers, so all rows are looked at before the first

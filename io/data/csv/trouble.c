@@ -18,9 +18,9 @@ static bool is_bare_number(struct pulse_text text)
 }
 
 /* Adds the option that reads a time of a form that is not guessed. */
-static void add_form(char *what, size_t size, struct pulse_text text)
+static void add_form(char *what, size_t size, struct pulse_text text, const char *advised)
 {
-    const char *form = pulse_date_form_hint(text);
+    const char *form = advised != NULL ? advised : pulse_date_form_hint(text);
     const size_t used = strlen(what);
     if (form != NULL)
         (void)snprintf(what + used, size - used, "; say --date-format '%s' if it is of that form",
@@ -40,9 +40,10 @@ static void add_day(char *what, size_t size, struct pulse_text text)
                        pulse_format_day((int64_t)number + EPOCH, day));
 }
 
-static void describe_time(char *what, size_t size, struct pulse_text text, const char *column,
-                          enum pulse_time_unit unit)
+static void describe_time(char *what, size_t size, struct pulse_text text,
+                          const struct pulse_csv_layout *layout, enum pulse_time_unit unit)
 {
+    const char *column = layout->names[layout->time];
     if (text.length == 0)
         (void)snprintf(what, size, "no time in column '%.64s'", column);
     else if (is_bare_number(text) && unit != PULSE_TIME_UNIT_NONE)
@@ -61,7 +62,7 @@ static void describe_time(char *what, size_t size, struct pulse_text text, const
                        (int)(text.length < 40 ? text.length : 40), text.at, column,
                        pulse_time_fault(text.at, text.length));
     if (unit == PULSE_TIME_UNIT_NONE) {
-        add_form(what, size, text);
+        add_form(what, size, text, layout->advised);
         add_day(what, size, text);
     }
 }
@@ -130,7 +131,7 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
         return;
     }
     if (trouble->fault == PULSE_CSV_NO_TIME) {
-        describe_time(what, size, text, layout->names[layout->time], csv->time_unit);
+        describe_time(what, size, text, layout, csv->time_unit);
         return;
     }
     const int64_t column = column_of_take(wanted, trouble->slot);
@@ -141,27 +142,113 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
         add_others(layout, column, what, size);
 }
 
-/* How to cut a footer off, where a row that is none is among the file's last lines. */
+/* ---- Lines that are no rows ------------------------------------------------------ */
+
+enum { LINES_MOST = 20 }; /* of units below a header, or of a footer */
+
+/* Adds "; WHEN: COMMAND FILE | pulse-data info -", of a packed file behind what unpacks it. */
+static void add_command(const struct pulse_csv *csv, const char *when, const char *command,
+                        char *what, size_t size)
+{
+    const enum pulse_compression packing = pulse_byte_reader_packing(csv->input);
+    const size_t used = strlen(what);
+    if (packing != PULSE_COMPRESSION_NONE)
+        (void)snprintf(what + used, size - used, "; %s: %s FILE | %s | pulse-data info -", when,
+                       pulse_compression_unpacker(packing), command);
+    else
+        (void)snprintf(what + used, size - used, "; %s: %s FILE | pulse-data info -", when,
+                       command);
+}
+
+static const char *end_of_line(const char *p, const char *end)
+{
+    const char *feed = memchr(p, '\n', (size_t)(end - p));
+    return feed == NULL ? end : feed;
+}
+
+/* What a line is, where it may be no row. */
+struct line {
+    bool row;   /* it has as many cells as the header, and a time where times are */
+    bool holds; /* a time or a number */
+};
+
+static struct line look_at_line(const struct pulse_csv_layout *layout, const char *p,
+                                const char *end)
+{
+    struct pulse_csv_cells cells = {
+        .at = p, .end = end_of_line(p, end), .separator = layout->separator};
+    struct pulse_text_unit unit;
+    struct pulse_text text;
+    struct line line = {.row = false};
+    bool timed = false;
+    int64_t n = 0;
+    double value;
+    for (; pulse_csv_cells_next(&cells, &text); n++) {
+        const bool time = pulse_csv_is_time(text);
+        timed = timed || (time && n == layout->time);
+        line.holds = line.holds || time ||
+                     (text.length > 0 && pulse_text_number(text, &layout->numbers, &value, &unit));
+    }
+    line.row = timed && n == layout->n;
+    return line;
+}
+
+/* Lines from `p` on, of those at hand, before the first that is a row; 0 where none is. */
+static int64_t count_others(const struct pulse_csv_layout *layout, const char *p, const char *end)
+{
+    bool row = false;
+    int64_t lines = 0;
+    for (; p < end && lines <= LINES_MOST && !row; lines += !row) {
+        row = look_at_line(layout, p, end).row;
+        p = end_of_line(p, end) + 1;
+    }
+    return row ? lines : 0;
+}
+
+static int64_t count_lines(const char *p, const char *end)
+{
+    int64_t lines = 0;
+    for (; p < end; p++)
+        lines += *p == '\n';
+    return lines;
+}
+
+/* How to leave out lines that are no rows: units below the header, a footer or a second table. */
 static void advise_cut(struct pulse_csv *csv, const char *row, const char *end, char *what,
                        size_t size)
 {
-    enum { LINES = 20 };
+    char command[64];
+    const struct pulse_csv_layout *layout = &csv->layout;
+    const long long line = pulse_csv_part_line(csv, csv->from + (row - csv->bytes));
+    const bool near_end =
+        count_lines(row, end) <= LINES_MOST &&
+        (pulse_byte_reader_is_packed(csv->input) || pulse_csv_part_holds_last(csv));
+    const bool first = line <= layout->header_lines + 1;
+    const bool words = !look_at_line(layout, row, end).holds;
+    const int64_t others = words ? count_others(layout, row, end) : 0;
+    (void)snprintf(command, sizeof command, others == 1 ? "sed %lldd" : "sed %lld,%lldd", line,
+                   line + (long long)others - 1);
+    if (others == 1 || (first && others > 0)) {
+        add_command(csv, "if that is no row", command, what, size);
+    } else if (!first && (near_end || words)) {
+        (void)snprintf(command, sizeof command, "head -n %lld", line - 1);
+        add_command(csv, "if the table ends before it", command, what, size);
+    }
+}
+
+/* What R writes of a table whose rows have names: no name above them. */
+static void advise_name(struct pulse_csv *csv, const char *row, const char *end, int64_t cells,
+                        char *what, size_t size)
+{
+    const char separator = csv->layout.separator;
     const size_t used = strlen(what);
-    int64_t lines = 0;
-    for (const char *p = row; p < end; p++)
-        lines += *p == '\n';
-    const int64_t line = pulse_csv_part_line(csv, csv->from + (row - csv->bytes));
-    const enum pulse_compression packing = pulse_byte_reader_packing(csv->input);
-    if (lines > LINES || line <= csv->layout.header_lines + 1)
-        return;
-    if (packing != PULSE_COMPRESSION_NONE) /* whose end may not have been seen */
+    const char *cell_end = pulse_csv_cell_end(row, end, separator);
+    if (cells == csv->layout.n + 1 && csv->layout.header_lines == 1 && cell_end != NULL &&
+        pulse_csv_is_time(pulse_csv_cell_text(row, cell_end)))
         (void)snprintf(what + used, size - used,
-                       "; if the table ends before it: %s FILE | head -n %lld | pulse-data info -",
-                       pulse_compression_unpacker(packing), (long long)line - 1);
-    else if (pulse_csv_part_holds_last(csv))
-        (void)snprintf(what + used, size - used,
-                       "; if the table ends before it: head -n %lld FILE | pulse-data info -",
-                       (long long)line - 1);
+                       "; if the first column has no name: (printf 'date%s'; cat FILE) | "
+                       "pulse-data info -",
+                       separator == '\t' ? "\\t" : (char[]){separator, '\0'});
 }
 
 int pulse_csv_report_trouble(struct pulse_csv *csv, const struct pulse_csv_trouble *trouble,
@@ -169,10 +256,12 @@ int pulse_csv_report_trouble(struct pulse_csv *csv, const struct pulse_csv_troub
                              struct pulse_err *err)
 {
     char what[768];
-    if (trouble->fault == PULSE_CSV_SHORT_ROW || trouble->fault == PULSE_CSV_LONG_ROW)
-        (void)snprintf(what, sizeof what, "%lld cells where the header has %lld",
-                       (long long)cells_in_row(csv, trouble->row, end), (long long)csv->layout.n);
-    else if (trouble->fault == PULSE_CSV_OPEN_QUOTE)
+    if (trouble->fault == PULSE_CSV_SHORT_ROW || trouble->fault == PULSE_CSV_LONG_ROW) {
+        const int64_t cells = cells_in_row(csv, trouble->row, end);
+        (void)snprintf(what, sizeof what, "%lld cells where the header has %lld", (long long)cells,
+                       (long long)csv->layout.n);
+        advise_name(csv, trouble->row, end, cells, what, sizeof what);
+    } else if (trouble->fault == PULSE_CSV_OPEN_QUOTE)
         (void)snprintf(what, sizeof what, "a quote is never closed");
     else
         describe_cell(csv, trouble, wanted, what, sizeof what);

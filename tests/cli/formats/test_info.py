@@ -171,7 +171,7 @@ def info__a_footer_is_cut_off_by_what_the_error_says():
     write("x.csv", table + "Total\n" + "2020-01-03,1,2\n" * 30)
     err = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", "x.csv"], capture_output=True,
                          text=True, check=False).stderr
-    assert "head -n" not in err and "line 4" in err, err
+    assert "head -n" not in err and "line 4" in err and "if that is no row: sed 4d FILE" in err, err
 
 
 def info__lines_that_a_long_panel_leaves_out_are_said():

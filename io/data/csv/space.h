@@ -1,7 +1,7 @@
 /* Space for the rows of a part of a CSV file, whose number shows only at its end. Internal to
  * io/data/csv. */
-#ifndef PULSE_DATA_CSV_ROOM_H
-#define PULSE_DATA_CSV_ROOM_H
+#ifndef PULSE_DATA_CSV_SPACE_H
+#define PULSE_DATA_CSV_SPACE_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "data/csv/room.h"
+#include "data/csv/space.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,172 @@
+"""Text files whose tables stand among other lines, as statistical offices, exchanges, terminals and databases write them:
+read as they are, or refused in one line with the command that reads them, which is tried here."""
+import io
+import os
+import re
+import subprocess
+
+import numpy as np
+import pandas as pd
+
+from support import cat, data, main, refused
+
+DAYS = pd.bdate_range("2023-01-02", periods=60)
+VALUES = (np.random.default_rng(33).normal(size=(60, 3)).cumsum(axis=0) + 50).round(2)
+
+
+def write(path, text, encoding="utf-8"):
+    with open(path, "w", encoding=encoding, newline="") as f:
+        f.write(text)
+    return path
+
+
+def rows(form="%Y-%m-%d", separator=",", columns=2, days=DAYS, end="\n"):
+    return "".join(separator.join([d.strftime(form), *(f"{x:.2f}" for x in v[:columns])]) + end for d, v in zip(days, VALUES))
+
+
+def shell(command):
+    path = os.environ["PULSE_BIN"] + os.pathsep + os.environ["PATH"]
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False, timeout=60,
+                          env={**os.environ, "PATH": path})
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def follow(path):
+    """Does what the errors say until the file is read: the command line that reads it, and how often one was said."""
+    filters, options = [], ""
+    for step in range(5):
+        source = f"cat {path} | " + "".join(f"{f} | " for f in filters) if filters else ""
+        command = source + "pulse-data cat " + ("-" if filters else path) + options
+        code, out, err = shell(command.replace("pulse-data cat", "pulse-data info"))
+        if code == 0:
+            return command, step
+        assert code == 2 and err.count("error: ") == 1 and err.count("\n") == 1, err
+        named = re.search(r"this reads it, if it means that: pulse-data info \S+(.*)\n", out)
+        piped = re.search(r"((?:sed |head -|awk |\(printf )[^|]*? FILE\)?) \| pulse-data info -", err)
+        said = re.search(r"--(?:skip-rows \d+|date-format '[^']*'|time '')", err)
+        assert named or piped or said, err
+        if named:
+            options = named[1]
+        elif piped and not (said and "if line" not in err):
+            filters.append(piped[1].replace(" FILE", ""))
+        else:
+            options += " " + said[0]
+    raise AssertionError((filters, options, err))
+
+
+def check(text, names, steps, columns=2, days=DAYS, encoding="utf-8"):
+    write("x.csv", text, encoding)
+    command, taken = follow("x.csv")
+    _, out, _ = shell(command)
+    table = pd.read_csv(io.StringIO(out), index_col=0, usecols=range(columns + 1), float_precision="round_trip")
+    assert taken == steps and list(table.columns) == names, (command, taken, list(table.columns))
+    assert np.array_equal(table.values.astype(float), VALUES[:len(days), :columns]), command
+
+
+def around__names_and_units_in_many_lines_are_read_or_the_command_is_said():
+    day = "%d.%m.%Y"
+    for before, separator, form, names, steps in (
+            ("Start,1/2/2023\n,\n,SPX,VIX\nDates,LAST,LAST\n", ",", "%m/%d/%Y", ["SPX.LAST", "VIX.LAST"], 0),
+            (",SPX,VIX\nDate,LAST,LAST\n", ",", "%Y-%m-%d", ["SPX.LAST", "VIX.LAST"], 0),
+            ("Date,CLOSE,CLOSE\n,AAPL.O,VOD.L\n", ",", "%Y-%m-%d", ["CLOSE.AAPL.O", "CLOSE.VOD.L"], 0),
+            ("\n\n\nTime,a,b\n", ",", "%Y-%m-%d", ["a", "b"], 0),
+            ('"",S1,S2\n"","First, long","Second"\nUnit,USD,EUR\nAs of,2023-05-01 16:00:00,\n', ",", "%Y-%m-%d", ["S1", "S2"], 1),
+            ("Name;A;B\nCode;AC;BC\nCurrency;EUR;EUR\n", ";", day, ["A", "B"], 1),
+            ("About\nName;A;B\nUnit;%;%\n", ";", day, ["A", "B"], 1),
+            ("#group,false,true\n#datatype,double,double\nwhen,a,b\n", ",", "%Y-%m-%d", ["a", "b"], 1),
+            ("Made for you\nNobody knows\n\n,A-B,C\n", ",", "%Y%m%d", ["A-B", "C"], 1),
+            ("date | a | b\n-----+---+---\n", "|", "%Y-%m-%d", ["a", "b"], 1),
+            ("date,a,b\nunits,USD,EUR\nsource,x,y\n", ",", "%Y-%m-%d", ["a", "b"], 1),
+            ("a,b\n", ",", "%Y-%m-%d", ["a", "b"], 1), ("a\tb\n", "\t", "%Y-%m-%d", ["a", "b"], 1)):
+        check(before + rows(form, separator), names, steps)
+
+
+def around__what_follows_the_table_is_cut_off_as_said():
+    second = "\n Annual: January to December \n,A,B\n" + "".join(f"{y},{y}.5,1\n" for y in range(1950, 2000))
+    check("date,A,B\n" + rows() + second, ["A", "B"], 1)
+    lines = rows().splitlines(True)
+    check("date,a,b\n" + "".join(lines[:30]) + "# revised\n" + "".join(lines[30:]), ["a", "b"], 1)
+    months = pd.date_range("1990-01-01", periods=60, freq="MS")
+    check("Title\n\n,A,B\n" + rows("%Y%m", days=months) + second + "Copyright 2024\n", ["A", "B"], 4)
+    write("x.csv", "date,a,b\n" + "".join(lines[:30]) + "date,a,b\n" + "".join(lines[30:]))
+    refused("info", "x.csv", says=("line 32", "if that is no row: sed 32d FILE"))
+    code, out, _ = shell("sed 32d x.csv | pulse-data info -")
+    assert code == 0 and "2 variables, 60 rows" in out
+    shell("gzip -f x.csv")
+    refused("info", "x.csv.gz", says="gzip -dc FILE | sed 32d | pulse-data info -")
+
+
+def around__other_encodings_and_blanks_are_named():
+    for names, encoding in (("日期,开盘价,收盘价", "gb18030"), ("年月日,始値,終値", "shift_jis"), ("Дата,Цена,Объем", "windows-1251")):
+        write("x.csv", names + "\n" + rows(), encoding)
+        refused("info", "x.csv", says=("not UTF-8", "iconv -f gb18030", "windows-1251"))
+        assert shell(f"iconv -f {encoding} -t utf-8 x.csv | pulse-data info -")[0] == 0
+    write("x.csv", "Datum,Schluß,Höchst\n" + rows(), "cp1252")
+    refused("info", "x.csv", says="--encoding windows-1252")
+    blanks = "".join(f"{d.date()}  {v[0]:9.2f} {v[1]:9.2f}\n" for d, v in zip(DAYS, VALUES))
+    check("date          a         b\n" + blanks, ["a", "b"], 1)
+    check("Title:    Ten years\nUnits:    Percent\n\nDATE      a        b\n" + blanks, ["a", "b"], 2)
+
+
+def around__tables_side_by_side_are_cut_apart():
+    two = "".join(f"{d.date()},{v[0]},{d.date()},{v[1]}\n" for d, v in zip(DAYS, VALUES))
+    write("x.csv", "Dates,PX,Dates,PX\n" + two)
+    refused("info", "x.csv", says=("side by side", "cut -d',' -f1-2 FILE"))
+    os.mkdir("d")
+    shell("cut -d',' -f1-2 x.csv > d/a.csv; cut -d',' -f3-4 x.csv > d/b.csv")
+    assert "d: 2 variables, 60 days" in data("info", "d")[0]
+    refused("info", write("x.csv", "from,to,a\n" + "".join(f"{d.date()},{d.date()},1\n" for d in DAYS)),
+            says=("these hold dates: from, to", "--time NAME"))
+
+
+def around__years_across_are_turned_over_as_said():
+    years = [str(y) for y in range(1960, 2020)]
+    table = pd.DataFrame([["Aruba", "ABW", *VALUES[:, 0]], ["France", "FRA", *VALUES[:, 1]]], columns=["Name", "Code", *years])
+    write("x.csv", '"Source","World",\n\n"Updated","2024-03-28",\n\n' + table.assign(end="").to_csv(index=False))
+    refused("info", "x.csv", says=("line 5", "63 cells where the header has 3", "--skip-rows 4"))
+    err = data("info", "x.csv", "--skip-rows", 4, code=2)[1]
+    said = re.search(r"df\.(set_index\('Name'\).*)\.to_csv\('turned.csv'\); for 'Name'", err)
+    assert said, err
+    df = pd.read_csv("x.csv", skiprows=4, float_precision="round_trip")
+    for how in (said[1], said[1].replace("'Name'", "['Name', 'Code']")):
+        eval("df." + how, {"df": df}).to_csv("turned.csv")  # pylint: disable=eval-used
+        assert list(map(float, list(cat("turned.csv").values())[2])) == VALUES[:, 1].tolist()
+        assert "1960-01-01  2019-01-01" in data("info", "turned.csv")[0]
+
+
+def around__forms_of_dates_are_advised_by_all_rows():
+    for form, said in (("%-m/%-d/%y", "%m/%d/%y"), ("%d/%m/%y", "%d/%m/%y"), ("%d%b%y", "%d%b%y"), ("%d%b%Y:%H:%M:%S", "%d%b%Y:%T"),
+                       ("%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M:%S %p"), ("%a %m/%d/%Y", "%a %m/%d/%Y"), ("%B %Y", "%b %Y"),
+                       ("%Y:%m", "%Y:%m")):
+        days = pd.date_range("2021-01-01", periods=60, freq="MS") if "%d" not in form and "%-d" not in form else DAYS
+        write("x.csv", "When,a,b\n" + rows(form, days=days))
+        _, out, err = shell("pulse-data info x.csv")
+        assert f"pulse-data info x.csv --date-format '{said}'" in out, (form, out, err)
+    write("x.csv", "date,a,b\n" + rows("%d/%m/%y", days=[d for d in pd.date_range("2023-01-01", periods=200) if d.day < 13][:60]))
+    refused("info", "x.csv", says=("--date-format %d/%m/%y or --date-format %m/%d/%y", "day first"))
+    write("x.csv", "DATE,PERIOD,a\n" + "".join(f"{d.date()},{d:%Y%b},{v[0]}\n" for d, v in zip(DAYS, VALUES)))
+    assert "1 variable, 60 rows" in data("info", "x.csv")[0]  # a second column of dates is no number
+    write("x.csv", "Pricing,a,b\n" + rows("%b-%d-%Y"))
+    assert "2023-01-02  2023-03-24" in data("info", "x.csv")[0]
+
+
+def around__marks_between_thousands_are_seen_whatever_they_are():
+    numbers = [1234567.5, 2345.25, 12.5]
+    for mark, option, encoding in (("’", "apostrophe", "utf-8"), ("\xa0", "space", "cp1252"), ("\u202f", "space", "utf-8")):
+        text = "".join(f"{d.date()};{x:,.2f};1\n".replace(",", mark) for d, x in zip(DAYS, numbers))
+        write("x.csv", "date;a;b\n" + text, encoding)
+        refused("info", "x.csv", says=("line 2", "column 'a'", "--thousands " + option))
+        lines = data("head", "x.csv", "--thousands", option)[0].splitlines()[1:]
+        assert [float(line.split(",")[1]) for line in lines] == numbers, mark
+    write("x.csv", "date,a\n" + "".join(f'{d.date()},"{x:,.2f}"\n' for d, x in zip(DAYS, numbers)).replace(",", ";")
+          .replace(".", ",").replace(";", ".").replace('."', ',"'))
+    refused("info", "x.csv", says="--decimal comma --thousands point")
+
+
+def around__a_close_in_the_afternoon_is_warned_of_with_both_meanings():
+    write("x.csv", "date,a,b\n" + rows("%Y-%m-%d 16:00:00"))
+    warning = data("info", "x.csv", warns="midnight in Asia/Shanghai")[1]
+    assert "--time-zone Asia/Shanghai" in warning and "market's close" in warning and "right as they are" in warning
+
+
+main(globals())
