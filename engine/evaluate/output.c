@@ -54,7 +54,7 @@ const char *pulse_evaluation_name(const struct pulse_comparison *comparison, int
 
 /* ---- For people ----------------------------------------------------------------- */
 
-enum { NAME_COLUMNS = 20, CELL = 48 };
+enum { NAME_COLUMNS = 20, SKILL_COLUMNS = 10, CELL = 48 };
 
 static const char *format_share(double share, char out[CELL])
 {
@@ -108,30 +108,38 @@ static void print_runs(const struct pulse_evaluation_view *view, FILE *out)
     }
 }
 
-/* A table of skills: a line a label, a column a run. */
+/* A table of skills: a line a label, a column a run, as wide as its label. */
 static void print_skills(const struct pulse_comparison *comparison, const char *heading, FILE *out)
 {
     (void)fprintf(out, "\n%-*s", NAME_COLUMNS, heading);
     for (int64_t r = 0; r < comparison->R; r++) {
-        (void)fputc(' ', out);
-        pulse_terminal_write(out, comparison->runs[r].label, 10);
+        const char *label = comparison->runs[r].label;
+        const int blanks =
+            pulse_terminal_widen(SKILL_COLUMNS, label) - (int)pulse_terminal_columns(label);
+        (void)fprintf(out, " %*s", blanks > 0 ? blanks : 0, "");
+        pulse_terminal_write(out, label, 0);
     }
     (void)fputc('\n', out);
+}
+
+static void print_skill(const struct pulse_comparison *comparison, int64_t run, double skill,
+                        FILE *out)
+{
+    char cell[CELL];
+    (void)fprintf(out, " %*s", pulse_terminal_widen(SKILL_COLUMNS, comparison->runs[run].label),
+                  format_share(skill, cell));
 }
 
 static int print_years(const struct pulse_comparison *comparison, FILE *out, struct pulse_err *err)
 {
     struct pulse_year *years;
-    char cell[CELL];
     const int64_t n = pulse_evaluation_years(comparison, &years, err);
     if (n >= 0)
         print_skills(comparison, "skill by year", out);
     for (int64_t y = 0; y < n; y++) {
         (void)fprintf(out, "%-*" PRId64, NAME_COLUMNS, years[y].year);
         for (int64_t r = 0; r < comparison->R; r++)
-            (void)fprintf(
-                out, " %10s",
-                format_share(pulse_evaluation_year_skill(comparison, r, &years[y]), cell));
+            print_skill(comparison, r, pulse_evaluation_year_skill(comparison, r, &years[y]), out);
         (void)fputc('\n', out);
     }
     free(years);
@@ -140,14 +148,12 @@ static int print_years(const struct pulse_comparison *comparison, FILE *out, str
 
 static void print_variables(const struct pulse_comparison *comparison, FILE *out)
 {
-    char cell[CELL];
     print_skills(comparison, "skill by variable", out);
     for (int64_t v = 0; v < comparison->V; v++) {
         pulse_terminal_write(out, comparison->names[v], NAME_COLUMNS);
         for (int64_t r = 0; r < comparison->R; r++)
-            (void)fprintf(
-                out, " %10s",
-                format_share(pulse_comparison_skill(comparison, r, v, 0, comparison->W), cell));
+            print_skill(comparison, r, pulse_comparison_skill(comparison, r, v, 0, comparison->W),
+                        out);
         (void)fputc('\n', out);
     }
 }
@@ -155,12 +161,11 @@ static void print_variables(const struct pulse_comparison *comparison, FILE *out
 static void print_horizons(const struct pulse_evaluation_view *view, FILE *out)
 {
     const struct pulse_horizon_skills *horizons = view->horizons;
-    char cell[CELL];
     print_skills(view->comparison, "skill by rows ahead", out);
     for (int64_t j = 0; j < horizons->n; j++) {
         (void)fprintf(out, "%-*" PRId64, NAME_COLUMNS, horizons->steps[j]);
         for (int64_t r = 0; r < horizons->R; r++)
-            (void)fprintf(out, " %10s", format_share(horizons->skill[j * horizons->R + r], cell));
+            print_skill(view->comparison, r, horizons->skill[j * horizons->R + r], out);
         (void)fputc('\n', out);
     }
 }

@@ -55,9 +55,19 @@ int64_t pulse_page_day_ahead(const struct pulse_report *report, int64_t steps)
 double pulse_page_resolution(double value, double half, double change)
 {
     double resolution = isfinite(half) && half > 0 ? half / 10 : fabs(value) * 1e-4;
-    if (isfinite(change) && change != 0)
+    if (isfinite(change) && change != 0 && !(fabs(change) < half / 1000))
         resolution = fmin(resolution, fabs(change));
-    return fmax(resolution, fmax(half / 1000, fabs(value) * 1e-9));
+    return fmax(resolution, fabs(value) * 1e-9);
+}
+
+void pulse_page_put_change(FILE *out, double change, double resolution)
+{
+    char text[PULSE_SHOWN];
+    const char *shown = pulse_shown_value(change, resolution, text);
+    const bool none = isfinite(change) && strpbrk(shown, "123456789") == NULL;
+    if (none)
+        shown = pulse_shown_value(0, resolution, text);
+    (void)fprintf(out, "<td>%s%s</td>", change > 0 && !none ? "+" : "", shown);
 }
 
 /* ---- The numbers ---------------------------------------------------------------- */
@@ -181,7 +191,7 @@ static void draw_frame(const struct pulse_page *page, int64_t past, const struct
     const double end = fan->steps[fan->n - 1];
     const struct pulse_axis x = find_rows(fan, past, LEFT, RIGHT);
     char day[PULSE_DATE_TEXT];
-    pulse_axis_values(out, &shown, page->brief ? 2 : 4, LEFT, RIGHT, NAN, false);
+    pulse_axis_values(out, &shown, page->brief ? 3 : 5, LEFT, RIGHT, NAN, false);
     pulse_svg_line(out, "ref", pulse_axis_at(&x, 0), TOP, pulse_axis_at(&x, 0), BOTTOM);
     pulse_svg_text(out, "", LEFT, BOTTOM + 14,
                    pulse_format_day(report->calendar[report->T - past], day));
@@ -247,13 +257,6 @@ static double find_resolution(const struct fan *fan)
                                  fan->value[1] - fan->value[0]);
 }
 
-static void write_change(FILE *out, double change, double resolution)
-{
-    char text[PULSE_SHOWN];
-    (void)fprintf(out, "<td>%s%s</td>", change > 0 ? "+" : "",
-                  pulse_shown_value(change, resolution, text));
-}
-
 static void write_line(const struct pulse_page *page, const struct fan *fan, int64_t i)
 {
     FILE *out = page->out;
@@ -265,7 +268,7 @@ static void write_line(const struct pulse_page *page, const struct fan *fan, int
         out, "<tr><th scope=\"row\">%.0f</th><td>%s</td>", fan->steps[i],
         pulse_format_day(pulse_page_day_ahead(page->report, (int64_t)fan->steps[i]), day));
     pulse_page_table_cell(out, pulse_shown_value(fan->value[i], resolution, text));
-    write_change(out, change, resolution);
+    pulse_page_put_change(out, change, resolution);
     for (int k = page->brief ? 2 : 0; k < 4; k++)
         pulse_page_table_cell(out, pulse_shown_value(bounds[k], resolution, text));
     (void)fputs("</tr>\n", out);

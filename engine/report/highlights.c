@@ -55,9 +55,13 @@ static void write_skill_card(const struct pulse_page *page, const char *label, i
     const double x = pulse_page_metric(page, v, "skill");
     const double p_value = pulse_page_metric(page, v, "dm_p_adjusted");
     open_card(page, label, i);
-    (void)fprintf(out, "Squared error %s than persistence’s by %s, p&nbsp;%s%s.",
-                  x >= 0 ? "smaller" : "larger", pulse_shown_percent(fabs(x), 2, skill),
-                  p_value < 0.001 ? "" : "=&nbsp;", pulse_shown_p(p_value, p));
+    if (fabs(x) < 0.00005)
+        (void)fputs("Squared error as large as persistence’s", out);
+    else
+        (void)fprintf(out, "Squared error %s than persistence’s by %s",
+                      x > 0 ? "smaller" : "larger", pulse_shown_percent(fabs(x), 2, skill));
+    (void)fprintf(out, ", p&nbsp;%s%s.", p_value < 0.001 ? "" : "=&nbsp;",
+                  pulse_shown_p(p_value, p));
     (void)fprintf(out, " Direction %s.</li>\n",
                   pulse_shown_percent(pulse_page_metric(page, v, "hit_rate"), 1, skill));
 }

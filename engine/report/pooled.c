@@ -89,10 +89,10 @@ void pulse_page_calibration(const struct pulse_page *page)
     FILE *out = page->out;
     pulse_page_section_open(
         out, "calibration", "Calibration of the intervals",
-        "How often the intervals held what came, all variables together. Left: a dot for each run "
-        "of windows; on their dashed lines they keep what they promise. Right: how often values "
-        "fell below, between and above the bounds of the intervals, in times of what they promise; "
-        "at the dashed line it is as often.");
+        "How often the intervals held what came, all variables together. <i>Share inside</i>: a "
+        "dot for each run of windows; on their dashed lines they keep what they promise. <i>Where "
+        "values fell</i>: how often below, between and above the bounds of the intervals, in times "
+        "of what they promise; at the dashed line it is as often.");
     (void)fputs("<div class=\"pairs calm\">", out);
     draw_over_time(page);
     pulse_picture_fell(page, "all variables", page->pool->fell);

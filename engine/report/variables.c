@@ -64,10 +64,8 @@ static void write_next(const struct pulse_page *page, int64_t v)
     const double half =
         (read_forecast(page, v, "upper_95") - read_forecast(page, v, "lower_95")) / 2;
     const double resolution = pulse_page_resolution(next, half, change);
-    char text[PULSE_SHOWN];
     write_value(page, next, resolution);
-    (void)fprintf(page->out, "<td>%s%s</td>", change > 0 ? "+" : "",
-                  pulse_shown_value(change, resolution, text));
+    pulse_page_put_change(page->out, change, resolution);
 }
 
 static void write_variable(const struct pulse_page *page, int64_t i)

@@ -230,7 +230,7 @@ static void draw_whole(const struct pulse_page *page, int64_t v, const struct co
     (void)fputs(">", out);
     pulse_svg_open_short(out, "chart wide", WHOLE, HEIGHT, title);
     (void)fputs("<g class=\"axes\">", out);
-    pulse_axis_values(out, &y, page->brief ? 2 : 4, LEFT, WHOLE, NAN, false);
+    pulse_axis_values(out, &y, page->brief ? 3 : 5, LEFT, WHOLE, NAN, false);
     pulse_svg_use(out, "fw");
     (void)fputs("</g>", out);
     pulse_svg_plot_open(out, LEFT, TOP, WHOLE - LEFT, BOTTOM - TOP, n > 1 ? n - 1 : 1, UNITS);

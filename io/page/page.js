@@ -193,7 +193,7 @@ function zoomable(figure) {
   }
   function axes(bottom, top) {
     labels.replaceChildren();
-    const values = ticks(bottom, top, 4), step = values.length > 1 ? values[1] - values[0] : top - bottom;
+    const values = ticks(bottom, top, 5), step = values.length > 1 ? values[1] - values[0] : top - bottom;
     for (const value of values) {
       const at = box[1] + (top - value) / (top - bottom) * box[3];
       line(labels, "t", box[0], at, box[0] + box[2], at);

@@ -6,6 +6,7 @@ The programs are in the directory PULSE_BIN.
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 
@@ -190,6 +191,7 @@ def compare__years_and_variables_are_shown():
     frame = market()
     train("a", frame)
     text = evaluate("a=a", "--by", "year", "--by", "variable", "--csv", "a.csv")
+    assert not any(line.endswith(" ") for line in text.split("\n")), text
     table = pd.read_csv("a.csv")
     for year in (2002, 2003):
         assert f"\n{year} " in text, text
@@ -200,6 +202,18 @@ def compare__years_and_variables_are_shown():
     whole = table[table.year == "all"].set_index("variable")
     assert dict(whole.rows) == rows
     assert (table[table.year != "all"].groupby("variable").rows.sum() == whole.rows).all()
+
+
+def compare__columns_stand_below_the_names_of_their_runs():
+    train("a", market())
+    wide = "a name that is wider than its numbers"
+    text = evaluate(f"{wide}=a", "Zürich=a", "b=a", "--by", "year", "--by", "variable")
+    for table in text.split("\nskill by ")[1:]:
+        lines = table.split("\n\n")[0].rstrip("\n").split("\n")
+        head = "skill by " + lines[0]
+        ends = [head.rindex(name) + len(name) for name in (wide, "Zürich", "b")]
+        for line in lines[1:]:
+            assert [at.end() for at in re.finditer(r"%| -(?= |$)", line)] == ends, (head, line)
 
 
 def compare__horizons_that_all_runs_have_are_shown():
