@@ -397,10 +397,10 @@ static void put_word(const char *name)
 }
 
 /* The command that makes a file which can be read, where another program must do that. */
-static void suggest_rewriting(const char *uri, const struct pulse_err *err)
+static void suggest_rewriting(const struct pulse_arguments_file *file, const struct pulse_err *err)
 {
     char command[PULSE_REWRITE_TEXT];
-    pulse_rewrite_command(uri, err, command);
+    pulse_rewrite_command(file->uri, &file->reading, err, command);
     if (command[0] == '\0')
         return;
     (void)fputs("this writes what can be read, if it means that: ", stdout);
@@ -416,7 +416,7 @@ static void suggest_command(const struct options *options, const struct pulse_er
         return;
     pulse_suggest_options(&options->file.reading, err, try_reading, options, text);
     if (text[0] == '\0') {
-        suggest_rewriting(options->file.uri, err);
+        suggest_rewriting(&options->file, err);
         return;
     }
     (void)fputs("this reads it, if it means that: pulse-data info ", stdout);

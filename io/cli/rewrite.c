@@ -66,16 +66,48 @@ static int name_stem(const char *uri)
     return (int)(dot == NULL ? strlen(uri) : (size_t)(dot - uri));
 }
 
-static void write_command(const char *uri, enum with with, const char *makes,
+/* How pandas turns the table of a CSV file over, which the error says of `df` with all names: that
+ * of columns of labels is not known otherwise. False where it does not say so, or names need more
+ * quotes. */
+static bool take_turning(const struct pulse_err *err, char *out, size_t size)
+{
+    static const char begin[] = "as pandas does with df", end[] = ".to_csv('turned.csv')";
+    const char *from = strstr(err->text, begin);
+    const char *to = from == NULL ? NULL : strstr(from, end);
+    if (to == NULL)
+        return false;
+    from += sizeof begin - 1;
+    (void)snprintf(out, size, "d%.*s", (int)(to - from), from);
+    return strpbrk(out, "\"\\`$!") == NULL;
+}
+
+static void write_pandas(const char *uri, const char *reader,
+                         const struct pulse_read_options *reading, const char *makes,
+                         char out[PULSE_REWRITE_TEXT])
+{
+    char how[64] = "";
+    const int stem = name_stem(uri);
+    if (strcmp(reader, "read_csv") == 0)
+        (void)snprintf(how, sizeof how, ", skiprows=%lld, sep=None, engine='python'",
+                       (long long)reading->skip_rows);
+    (void)snprintf(
+        out, PULSE_REWRITE_TEXT,
+        "python3 -c \"import pandas as pd; d = pd.%s('%s'%s); %s.to_pickle('%.*s-new.pkl')\"",
+        reader, uri, how, makes, stem, uri);
+}
+
+static void write_command(const char *uri, const struct pulse_read_options *reading,
+                          const struct pulse_err *err, enum with with, const char *makes,
                           char out[PULSE_REWRITE_TEXT])
 {
+    char turning[512];
     const int stem = name_stem(uri);
     const char *reader = reader_of(uri);
-    if (with == PANDAS && reader != NULL)
-        (void)snprintf(
-            out, PULSE_REWRITE_TEXT,
-            "python3 -c \"import pandas as pd; d = pd.%s('%s'); %s.to_pickle('%.*s-new.pkl')\"",
-            reader, uri, makes, stem, uri);
+    const bool csv = reader != NULL && strcmp(reader, "read_csv") == 0;
+    if (csv && take_turning(err, turning, sizeof turning))
+        write_pandas(uri, reader, reading, turning, out);
+    else if (with == PANDAS && reader != NULL && !csv)
+        write_pandas(uri, reader, reading, makes, out);
     else if (with == H5PY)
         (void)snprintf(out, PULSE_REWRITE_TEXT,
                        "python3 -c \"import h5py; a = h5py.File('%s', 'r'); b = "
@@ -88,8 +120,8 @@ static void write_command(const char *uri, enum with with, const char *makes,
                        uri, makes, stem, uri);
 }
 
-void pulse_rewrite_command(const char *uri, const struct pulse_err *err,
-                           char out[PULSE_REWRITE_TEXT])
+void pulse_rewrite_command(const char *uri, const struct pulse_read_options *reading,
+                           const struct pulse_err *err, char out[PULSE_REWRITE_TEXT])
 {
     size_t i = 0;
     const size_t n = sizeof ways / sizeof *ways;
@@ -97,5 +129,5 @@ void pulse_rewrite_command(const char *uri, const struct pulse_err *err,
     while (i < n && strstr(err->text, ways[i].says) == NULL)
         i++;
     if (i < n && err->kind == PULSE_E_INPUT && is_plain(uri))
-        write_command(uri, ways[i].with, ways[i].makes, out);
+        write_command(uri, reading, err, ways[i].with, ways[i].makes, out);
 }

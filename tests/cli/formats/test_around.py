@@ -4,6 +4,7 @@ import io
 import os
 import re
 import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -132,6 +133,10 @@ def around__years_across_are_turned_over_as_said():
         eval("df." + how, {"df": df}).to_csv("turned.csv")  # pylint: disable=eval-used
         assert list(map(float, list(cat("turned.csv").values())[2])) == VALUES[:, 1].tolist()
         assert "1960-01-01  2019-01-01" in data("info", "turned.csv")[0]
+    command = shell("pulse-data info x.csv --skip-rows 4")[1].partition(": ")[2]
+    assert command.startswith("python3 -c ") and "skiprows=4" in command, command
+    assert shell(command.replace("python3", sys.executable, 1))[0] == 0
+    assert "2 variables, 60 rows" in data("info", "x-new.pkl")[0]
 
 
 def around__forms_of_dates_are_advised_by_all_rows():
