@@ -56,7 +56,7 @@ ROOTS = ("engine/", "io/", "cloud/", "")
 # <Header> pattern → the only files that may include it (regular expressions on paths), among
 # cloud, engine, io and submit.
 ONLY_IN = [
-    (r"curl/", r"io/store/aws/http\.c"),
+    (r"curl/", r"io/store/aws/http(\.c|_transfer\.[ch])"),
     (r"openssl/", r"io/store/.*|submit/.*|cloud/node/seal.c"),
     (r"mpi\.h", r"engine/.*"),
     (r"(lapacke|cblas)\.h", r"engine/.*"),
