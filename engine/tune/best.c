@@ -23,7 +23,7 @@ static const char doc[] =
     "  pulse-tune best study --write best.json\n";
 
 struct arguments {
-    bool train, hindsight;
+    bool train, hindsight, json;
     const char *output, *write;
 };
 
@@ -34,6 +34,8 @@ static const struct pulse_arg rows[] = {
     {"write", 'w', "FILE-or-URI",
      "Write them as a file for pulse-train --config, with the study as tags, instead",
      pulse_arg_read_text, .at = offsetof(struct arguments, write)},
+    {"json", 'j', NULL, "JSON instead: an object", pulse_arg_read_flag,
+     .at = offsetof(struct arguments, json)},
     {"output", 'o', "DIR-or-URI", "Where results go (results)", pulse_arg_read_text,
      .at = offsetof(struct arguments, output)},
     {0}};
@@ -159,6 +161,22 @@ static int write_choice(const struct pulse_board *board, const struct pulse_boar
     return status;
 }
 
+static int print_json(const struct pulse_board *board, const struct pulse_board_row *row,
+                      struct pulse_err *err)
+{
+    json_t *root = json_pack("{s:s, s:I, s:s, s:s, s:O, s:b, s:I, s:o}", "study", board->study, "k",
+                             (json_int_t)row->record.k, "digest", row->record.digest, "options",
+                             row->record.options, "words", row->record.words, "beats_default",
+                             board->beats ? 1 : 0, "done", (json_int_t)board->done, "conclusions",
+                             pulse_board_conclusions(board));
+    if (root == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for the choice as JSON");
+    (void)json_dumpf(root, stdout, JSON_INDENT(1));
+    (void)putchar('\n');
+    json_decref(root);
+    return 0;
+}
+
 static int choose_trial(const struct arguments *arguments, const struct pulse_board *board,
                         int64_t *choice, struct pulse_err *err)
 {
@@ -180,6 +198,8 @@ static int print_choice(void *context, struct pulse_board *board, struct pulse_e
         return train_choice(board, &board->row[choice], arguments->output, err);
     if (arguments->write != NULL)
         return write_choice(board, &board->row[choice], arguments->write, err);
+    if (arguments->json)
+        return print_json(board, &board->row[choice], err);
     char *text = pulse_board_words(&board->row[choice], err);
     if (text == NULL)
         return -1;

@@ -319,6 +319,13 @@ static void append_sentence(void *context, const char *sentence)
     (void)json_array_append_new(context, json_string(sentence));
 }
 
+json_t *pulse_board_conclusions(const struct pulse_board *board)
+{
+    json_t *sentences = json_array();
+    pulse_board_conclude(board, append_sentence, sentences);
+    return sentences;
+}
+
 static json_t *build_holdout(const struct pulse_board *board)
 {
     const struct pulse_board_holdout *holdout = &board->holdout;
@@ -341,10 +348,9 @@ json_t *pulse_board_json(const struct pulse_board *board, bool draws)
 {
     const struct pulse_superior *p = &board->verdict.superior;
     const bool tested = board->by_default >= 0 && board->done > 0;
-    json_t *trials = json_array(), *sentences = json_array();
+    json_t *trials = json_array();
     for (int64_t i = 0; i < board->n; i++)
         (void)json_array_append_new(trials, build_row(board, i, draws));
-    pulse_board_conclude(board, append_sentence, sentences);
     json_t *root = json_pack(
         "{s:s, s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:o, s:o, s:b, s:{s:o, s:o, s:o}, s:{s:o, s:o}, "
         "s:o, s:o, s:o}",
@@ -358,7 +364,8 @@ json_t *pulse_board_json(const struct pulse_board *board, bool draws)
         tested ? make_number(p->consistent) : json_null(), "upper",
         tested ? make_number(p->upper) : json_null(), "choosing_by_the_past", "over_default",
         make_number(board->past_gain), "over_default_error", make_number(board->past_error),
-        "holdout", build_holdout(board), "conclusions", sentences, "trials", trials);
+        "holdout", build_holdout(board), "conclusions", pulse_board_conclusions(board), "trials",
+        trials);
     if (root != NULL && draws && board->done > 0) {
         (void)json_object_set_new(root, "persistence_losses",
                                   list_losses(&board->comparison, board->comparison.R));

@@ -14,6 +14,9 @@ const char *pulse_board_state(const struct pulse_board_row *row);
 void pulse_board_conclude(const struct pulse_board *board,
                           void (*say)(void *context, const char *sentence), void *context);
 
+/* The same as a list; a new reference. NULL: out of memory. */
+json_t *pulse_board_conclusions(const struct pulse_board *board);
+
 /* For people: the first `most` rows. Write errors stay in the stream, as in the next. */
 void pulse_board_print(const struct pulse_board *board, int64_t most, FILE *out);
 

@@ -152,8 +152,10 @@ static int print_json(const struct planning *planning, struct pulse_err *err)
     json_t *list = json_array();
     double all = 0, seconds = 0;
     for (int64_t i = 0; i < trials->n; i++) {
-        if (cost_trial(planning, &trials->trial[i], &seconds, err) != 0)
-            break;
+        if (cost_trial(planning, &trials->trial[i], &seconds, err) != 0) {
+            json_decref(list);
+            return -1;
+        }
         all += seconds;
         (void)json_array_append_new(list, describe_trial(&trials->trial[i], seconds));
     }
@@ -169,7 +171,7 @@ static int print_json(const struct planning *planning, struct pulse_err *err)
     (void)json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
     (void)putchar('\n');
     json_decref(root);
-    return err->kind == PULSE_OK ? 0 : -1;
+    return 0;
 }
 
 static void print_head(const struct planning *planning)

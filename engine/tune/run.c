@@ -1,5 +1,6 @@
 /* pulse-tune run: one worker on this machine, also under mpirun. */
 #include <hdf5.h>
+#include <jansson.h>
 #include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ static const char doc[] =
     "temporary failure, try again; 130, 143 interrupted.";
 
 struct arguments {
-    bool retry_failed, no_progress;
+    bool retry_failed, no_progress, json;
 };
 
 static const struct pulse_arg rows[] = {
@@ -41,6 +42,8 @@ static const struct pulse_arg rows[] = {
      .at = offsetof(struct arguments, retry_failed)},
     {"no-progress", 0, NULL, "No progress lines", pulse_arg_read_flag,
      .at = offsetof(struct arguments, no_progress)},
+    {"json", 'j', NULL, "What was run as JSON: an object", pulse_arg_read_flag,
+     .at = offsetof(struct arguments, json)},
     {0}};
 
 /* All that a worker holds. */
@@ -66,7 +69,23 @@ static int64_t choose_first(const struct run *run)
     return getpid() % 1000;
 }
 
-static void report_end(const struct run *run, const struct pulse_worker_result *result)
+static int print_json(const struct run *run, const struct pulse_worker_result *result,
+                      struct pulse_err *err)
+{
+    json_t *root = json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:f, s:s?, s:b}", "study", run->target.study, "run",
+        (json_int_t)result->run, "run_failed", (json_int_t)result->failed, "finished",
+        (json_int_t)result->finished, "trials", (json_int_t)run->opened.trials.n, "seconds",
+        result->seconds, "limit", result->limit, "exhausted", run->opened.trials.exhausted ? 1 : 0);
+    if (root == NULL)
+        return pulse_fail(err, PULSE_E_MEMORY, "out of memory for what was run as JSON");
+    (void)json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    (void)putchar('\n');
+    json_decref(root);
+    return 0;
+}
+
+static void print_text(const struct run *run, const struct pulse_worker_result *result)
 {
     char time[32];
     (void)printf("%lld trials run here in %s, %lld of them failed; %lld of %lld done\n",
@@ -93,10 +112,13 @@ static int work(struct run *run, struct pulse_err *err)
     if (pulse_worker_run(&run->comm, &wish, &run->opened.space, &run->opened.data,
                          &run->opened.trials, &result, err) != 0)
         return -1;
-    if (run->comm.rank == 0)
-        report_end(run, &result);
+    if (run->comm.rank == 0 && run->arguments.json)
+        (void)print_json(run, &result, err);
+    else if (run->comm.rank == 0)
+        print_text(run, &result);
     int all = result.left == 0;
-    if (pulse_comm_bcast(&run->comm, &all, sizeof all, err) != 0)
+    if (pulse_comm_agree(&run->comm, err) != 0 ||
+        pulse_comm_bcast(&run->comm, &all, sizeof all, err) != 0)
         return -1;
     return all && run->opened.space.has_holdout
                ? pulse_holdout_run(&run->comm, run->target.study, &run->opened, err)

@@ -106,6 +106,18 @@ static int find_losses(const json_t *trial, const char *directory, bool *there,
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
+/* Whether it names its options, which others build command lines of. */
+static bool has_options(const json_t *trial)
+{
+    const json_t *words = json_object_get(trial, "words");
+    bool all = json_is_array(words) && json_is_string(json_object_get(trial, "options"));
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        const char *word = json_string_value(json_array_get(words, i));
+        all = all && word != NULL && strncmp(word, "--", 2) == 0;
+    }
+    return all;
+}
+
 /* A trial whose files are damaged is one that was not run; one whose files cannot be had for now is
  * an error. */
 static int read_state(const json_t *trial, const char *directory, enum pulse_trial_state *state,
@@ -114,10 +126,11 @@ static int read_state(const json_t *trial, const char *directory, enum pulse_tri
     const char *word = json_string_value(json_object_get(trial, "state"));
     bool there = false;
     *state = PULSE_TRIAL_WAITING;
-    if (word != NULL && strcmp(word, "failed") == 0)
+    if (word == NULL || !has_options(trial))
+        return 0;
+    if (strcmp(word, "failed") == 0)
         *state = PULSE_TRIAL_FAILED;
-    else if (word != NULL && strcmp(word, "done") == 0 &&
-             find_losses(trial, directory, &there, err) != 0)
+    else if (strcmp(word, "done") == 0 && find_losses(trial, directory, &there, err) != 0)
         return -1;
     if (there)
         *state = PULSE_TRIAL_DONE;

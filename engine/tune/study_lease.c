@@ -21,10 +21,9 @@ static bool is_still_there(int file, const char *path)
            ours.st_dev == named.st_dev;
 }
 
-/* 0 and a locked file in *out, or 0 for one that another worker has. */
-static int lock_file(const char *path, int *out, struct pulse_err *err)
+/* Opens and locks the file of the lease, unless another worker has it. */
+static int lock_file(const char *path, struct pulse_study_lease *lease, struct pulse_err *err)
 {
-    *out = 0;
     for (;;) {
         const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (file < 0)
@@ -35,7 +34,8 @@ static int lock_file(const char *path, int *out, struct pulse_err *err)
             return why == EWOULDBLOCK ? 0 : pulse_fail_errno(err, why, "locking %s", path);
         }
         if (is_still_there(file, path)) {
-            *out = file;
+            lease->file = file;
+            lease->locked = true;
             return 0;
         }
         (void)close(file);
@@ -48,9 +48,9 @@ static int take_file(const char *directory, struct pulse_study_lease *lease, boo
     const int failed = pulse_make_directories(directory, 0777);
     if (failed != 0)
         return pulse_fail_errno(err, failed, "making %s", directory);
-    if (lock_file(lease->path, &lease->file, err) != 0)
+    if (lock_file(lease->path, lease, err) != 0)
         return -1;
-    *taken = lease->file != 0;
+    *taken = lease->locked;
     return 0;
 }
 
@@ -90,7 +90,7 @@ bool pulse_study_lease_is_lost(const struct pulse_study_lease *lease)
 void pulse_study_lease_release(struct pulse_study_lease *lease)
 {
     pulse_lease_release(lease->objects);
-    if (lease->file != 0) {
+    if (lease->locked) {
         (void)unlink(lease->path);
         (void)close(lease->file);
     }

@@ -11,8 +11,9 @@
 /* Zeroed is none. */
 struct pulse_study_lease {
     struct pulse_lease *objects; /* in S3 */
-    int file;                    /* on disk: open and locked; 0: none */
-    char *path;                  /* of that; owned */
+    bool locked;                 /* on disk … */
+    int file;                    /* … the file that is open */
+    char *path;                  /* of either; owned */
 };
 
 /* Takes STUDY/leases/NAME; *taken is false where another worker has it. The lock of a process that

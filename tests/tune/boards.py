@@ -132,6 +132,20 @@ def board__trials_of_an_earlier_space_count():
     assert said["done"] == 7 == len(trials("study")), "the default is the same"
 
 
+def best__and_run_say_it_as_json():
+    study(trials=2, more="limits: {trials: 2}\n")
+    first = json.loads(tune("run", "study", "--json", "--no-progress", ranks=2))
+    assert first.pop("seconds") > 0 and first == {"study": "study", "run": 2, "run_failed": 0, "finished": 2, "trials": 3,
+                                                  "limit": "trials", "exhausted": False}, first
+    study(trials=2)
+    assert json.loads(tune("run", "study", "--json"))["limit"] is None
+    said = json.loads(tune("best", "study", "--json"))
+    trials_now = show("study")
+    assert (said["digest"], said["done"], said["beats_default"]) == (trials_now["default"], 3, False), said
+    assert said["conclusions"] == trials_now["conclusions"] and said["options"] == "default" and said["k"] == 0, said
+    assert tune("best", "study") == f"pulse-train {' '.join(said['words'])} --output results\n"
+
+
 def best__notes_a_study_whatever_it_is_called():
     """A name with a comma is one tag."""
     name = study("spring, second", trials=1)

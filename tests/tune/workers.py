@@ -140,6 +140,35 @@ def worker__leaves_what_another_has():
     assert not os.listdir("together/leases")
 
 
+def worker__without_standard_input_runs_too():
+    """As a service may start it: the first file that is opened has number 0 then."""
+    study(trials=3)
+    executable = os.path.join(jobs.binaries(), "pulse-tune")
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", executable, "run", "study", "--no-progress"], text=True,
+                          env=jobs.environment(), stdout=subprocess.PIPE, timeout=100, check=False)
+    assert done.returncode == 0 and "4 trials run here" in done.stdout, done
+    assert not os.listdir("study/leases")
+
+
+def worker__runs_trials_again_that_do_not_say_their_options():
+    """Nobody would know how to repeat them; no program stumbles over what stands there instead."""
+    study(trials=7)
+    run_one("study")
+    whole = files("study")
+    odd = ({"words": ["x"]}, {"words": [3]}, {"words": [None, "--lags"]}, {"words": "--lags=1"}, {"words": None}, {"options": None},
+           {"options": 7}, {"options": ["a"]})
+    for digest, change in zip(sorted(whole), odd):
+        path = pathlib.Path(f"study/trials/{digest}/summary.json")
+        summary = jobs.summary(path.parent)
+        summary["trial"] |= change
+        path.write_text(json.dumps(summary), encoding="utf-8")
+    assert "0 trials done, 0 failed, 8 left" in tune("show", "study")
+    tune("best", "study", "--hindsight", code=2, says="not done yet")
+    assert "8 trials run here" in run_one("study")
+    assert files("study") == whole
+    assert "8 trials done" in tune("show", "study")
+
+
 def worker__stops_at_limits():
     study(trials=30, more="limits: {trials: 7}\n")
     out = run_one("study")
