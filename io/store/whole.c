@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 /* The n bytes of a local file, all of them read in before anybody touches them: a page that cannot
- * be read is told here and not by a signal. False: no such way. */
+ * be read is an error here and no signal. False: no such way. */
 static bool map_file(const char *path, int64_t n, struct pulse_whole *out)
 {
 #ifdef MADV_POPULATE_READ

@@ -44,6 +44,30 @@ def s3_tables__files_of_every_format():
             same_as_on_disk(s3, name, "some where/" + name)
 
 
+def s3_tables__text_among_other_lines():
+    days = pd.date_range("2015-01-02", periods=50, freq="B")
+    rows = "".join(f"{day.date()},{i}.5,{i * i % 17}\n" for i, day in enumerate(days))
+    late = rows.replace(",0.5,0", ",n.v.,0", 1)
+    odd = {"names.csv": "Start,x\n,\n,SPX,VIX\nDate,LAST,LAST\n" + rows, "footer.csv.gz": "date,a,b\n" + rows + "Source: me\n",
+           "semicolons.txt": "\n\nDatum;a;b\n" + rows.replace(",", ";").replace(".", ","),
+           "units.csv": "date,a,b\nunits,USD,EUR\n" + rows, "word.csv": "date,a,b\n" + late, "zip.tsv": "date\ta\n1/2/15\t1\n",
+           "two.csv": "date,a,b\n" + rows + "\ntime,c\n" + rows, "blanks.dat.txt": "date  a b\n" + rows.replace(",", "  ")}
+    with own_bucket() as s3:
+        for name, text in odd.items():
+            body = gzip.compress(text.encode()) if name.endswith(".gz") else text.encode()
+            write(name, body)
+            s3.put("some where/" + name, body)
+            uri = s3.uri("some where/" + name)
+            for command in ("cat", "info", "head"):
+                here, there = s3.data(command, name), s3.data(command, uri)
+                assert here.returncode == there.returncode and here.stdout.replace(name, "") == \
+                    there.stdout.replace(f"'{uri}'", "").replace(uri, ""), (command, name, here, there)
+                said = [done.stderr.replace(which, "").partition("Z ")[2] or done.stderr.replace(which, "")
+                        for done, which in ((here, name), (there, uri))]
+                assert said[0] == said[1], (command, said)
+        same_as_on_disk(s3, "names.csv", "some where/names.csv")
+
+
 def s3_tables__a_store_of_records():
     with own_bucket() as s3:
         for name in ("historical_a", "historical_b"):
