@@ -79,6 +79,6 @@ def one_by_one(binaries, trials, out):
 
 
 def numbers(trials):
-    """What an optimiser would be told of each trial, and more: skill and coverage of every variable, in one list."""
+    """What an optimiser would learn of each trial, and more: skill and coverage of every variable, in one list."""
     return [value for digest in sorted(trials) for name in sorted(trials[digest]["metrics"])
             for key, value in sorted(trials[digest]["metrics"][name].items()) if isinstance(value, (int, float))]

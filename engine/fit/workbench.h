@@ -21,7 +21,7 @@ struct pulse_workbench {
     double *K;        /* m × m: I + ZᵀZ of the block in hand */
     double *M;        /* m × m: its factor, where a larger block follows */
     double *Y;        /* m × q: targets */
-    double *at_start; /* m × q: what the span's start tells of them */
+    double *at_start; /* m × q: what the span's start says of them */
     double *R;        /* m × E, for one horizon: r, then u; or a window's retrodictions */
     double *T;        /* the same size: what the span's earlier rows add */
     int64_t *cut;   /* where the windows of a span begin among its rows, after those of the base */

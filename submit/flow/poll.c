@@ -103,7 +103,7 @@ static void count_workers(const struct pulse_job *job, struct pulse_flow_workers
 }
 
 /* What an array has not and its children have: since when they run, and of one that failed the exit
- * code and log. What Batch does not tell of them stays unknown. */
+ * code and log. What Batch does not say of them stays unknown. */
 static void take_array(const struct poll *poll, int64_t step, struct pulse_job *job)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
