@@ -28,6 +28,7 @@ static const struct {
     {"its columns must have names", PANDAS, "d.set_axis(d.columns.map(str), axis=1)"},
     {"df.columns.astype(str)", PANDAS, "d.set_axis(d.columns.map(str), axis=1)"},
     {"df.index = pd.to_datetime(df.index)", PANDAS, "d.set_index(pd.to_datetime(d.index))"},
+    {"write it with reset_index()", PANDAS, "d.reset_index()"},
     {"df.index.to_timestamp()", PANDAS, "d.set_index(d.index.to_timestamp())"},
     {"dates are the names of columns", PANDAS,
      "(d.set_index(d.columns[0]) if isinstance(d.index, pd.RangeIndex) else d).T"},

@@ -58,7 +58,8 @@ def rewrite__pickles_of_what_is_no_frame():
             (FRAME.to_dict("split"), ["a", "b"]), (FRAME.to_dict("tight"), ["a", "b"]), (uneven, ["a", "b"]),
             ({"a": FRAME.a, "b": FRAME.b.iloc[1:]}, ["a", "b"]), ({"date": list(DAYS), "a": list(FRAME.a), "by": "me"}, ["a"]),
             (FRAME.set_axis([("x", 1), "b"], axis=1), ["('x', 1)", "b"]), (FRAME.set_axis([True, False], axis=1), ["True", "False"]),
-            (FRAME.set_axis(pd.interval_range(0, 2), axis=1), ["(0, 1]", "(1, 2]"])):
+            (FRAME.set_axis(pd.interval_range(0, 2), axis=1), ["(0, 1]", "(1, 2]"]),
+            (FRAME.set_index(pd.MultiIndex.from_arrays([DAYS, pd.interval_range(0, 60)], names=["date", "bin"])), ["a", "b"])):
         shows(rewritten(dump(value), "x-new.pkl"), names)
 
 

@@ -96,7 +96,7 @@ def damaged__an_index_that_is_not_read_is_named():
     fails("head", "x.pkl", says="x.pkl")
     fails("head", write("x.pkl", frame.set_index([["a", "b"], [1, 2]])), says="no time")
     by_rows = frame.set_index(pd.MultiIndex.from_arrays([pd.interval_range(0, 2), [1, 2]]))
-    refused(write("x.pkl", by_rows), "IntervalIndex")
+    refused(write("x.pkl", by_rows), "reset_index()")
 
 
 def damaged__frequencies_do_not_matter():
