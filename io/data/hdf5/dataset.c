@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/hdf5/driver.h"
+#include "data/hdf5/guard/driver.h"
 
 enum {
     DEFLATE_MOST = 1032,       /* no deflate stream expands further than this */

@@ -6,7 +6,7 @@
 #include "data/common/stamps.h"
 #include "data/common/types.h"
 #include "data/hdf5/dataset.h"
-#include "data/hdf5/driver.h"
+#include "data/hdf5/guard/driver.h"
 #include "data/hdf5/layout.h"
 
 /* Opens what `bytes` hold; `path` (borrowed) is for messages. Close it in any case. */

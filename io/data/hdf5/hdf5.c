@@ -9,7 +9,7 @@
 #include "data/common/wire.h"
 #include "data/hdf5/file.h"
 #include "data/hdf5/frame.h"
-#include "data/hdf5/sandbox.h"
+#include "data/hdf5/guard/sandbox.h"
 #include "data/hdf5/words.h"
 #include "store/store.h"
 

@@ -80,6 +80,73 @@ int pulse_h5_pickled_attribute(const struct pulse_h5_columns *columns, hid_t obj
     return rc;
 }
 
+int pulse_h5_pandas_word(const struct pulse_h5_columns *columns, hid_t object,
+                         const char *attribute, char out[PULSE_H5_WORD])
+{
+    return pulse_h5_attribute_text(columns->location, object, attribute, PULSE_H5_WORD, out,
+                                   columns->err);
+}
+
+int pulse_h5_pandas_zone(const struct pulse_h5_columns *columns, hid_t object,
+                         char out[PULSE_PICKLE_ZONE_NAME])
+{
+    char word[PULSE_H5_WORD] = "";
+    struct pulse_pickle_tree *tree = NULL;
+    out[0] = '\0';
+    if (pulse_h5_pandas_word(columns, object, "tz", word) != 0)
+        return -1;
+    if (strchr(word, '\n') == NULL && strcmp(word, "N.") != 0) {
+        (void)snprintf(out, PULSE_PICKLE_ZONE_NAME, "%s", word);
+        return 0;
+    }
+    if (pulse_h5_pickled_attribute(columns, object, "tz", &tree) != 0)
+        return -1;
+    const bool read = pulse_pickle_zone_name(pulse_pickle_tree_root(tree), out);
+    pulse_pickle_tree_free(tree);
+    return read ? 0
+                : pulse_h5_fail(columns->location, "",
+                                "times of a zone of a kind that is not read; write them in UTC",
+                                columns->err);
+}
+
+/* "datetime64", "datetime64[ns]", "datetime64[us, UTC]" → nanoseconds in one; 0 for other types */
+static int64_t unit_of_word(const char *word)
+{
+    static const struct {
+        const char *unit;
+        int64_t ns;
+    } units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", PULSE_NS_PER_SECOND}};
+    char unit[4] = "";
+    if (strncmp(word, "datetime64", 10) != 0)
+        return 0;
+    if (sscanf(word + 10, "[%3[a-z]", unit) == 1)
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (strcmp(unit, units[i].unit) == 0)
+                return units[i].ns;
+    return word[10] == '\0' ? 1 : 0;
+}
+
+void pulse_h5_column_set_kind(struct pulse_h5_column *column, const char *type, H5T_class_t class)
+{
+    const bool number = class == H5T_INTEGER || class == H5T_FLOAT;
+    column->unit_ns = unit_of_word(type);
+    column->integer = class == H5T_INTEGER;
+    if (column->integer && strcmp(type, "date") == 0) { /* date.toordinal() */
+        enum { ORDINAL_OF_1970 = 719163 };
+        column->unit_ns = 1;
+        column->period =
+            (struct pulse_period){.unit = 'D', .ns = PULSE_NS_PER_DAY, .first = ORDINAL_OF_1970};
+    }
+    if (column->unit_ns > 0)
+        column->kind = column->integer ? PULSE_H5_INSTANT : PULSE_H5_OTHER;
+    else if (class == H5T_STRING)
+        column->kind = PULSE_H5_TEXT;
+    else if (strncmp(type, "timedelta", 9) == 0)
+        column->kind = PULSE_H5_SPAN;
+    else
+        column->kind = number && strcmp(type, "bool") != 0 ? PULSE_H5_NUMBER : PULSE_H5_OTHER;
+}
+
 /* ---- Names ---------------------------------------------------------------------- */
 
 int pulse_h5_fail_names(const struct pulse_h5_columns *columns, const char *name)

@@ -57,6 +57,19 @@ int pulse_h5_columns_add(struct pulse_h5_columns *columns, const struct pulse_h5
 
 enum { PULSE_H5_WORD = 64 };
 
+/* An attribute that is a word; "" where there is none, cut where it is longer. */
+int pulse_h5_pandas_word(const struct pulse_h5_columns *columns, hid_t object,
+                         const char *attribute, char out[PULSE_H5_WORD]);
+
+/* The attribute tz of a vector of instants: a name, or the pickle of a zone; "" where there is
+ * none, PULSE_E_INPUT where it is of a kind that is not read. */
+int pulse_h5_pandas_zone(const struct pulse_h5_columns *columns, hid_t object,
+                         char out[PULSE_PICKLE_ZONE_NAME]);
+
+/* A column's kind, unit and periods, by what pandas says of it ("datetime64[ns]", "date") and by
+ * how it is stored. */
+void pulse_h5_column_set_kind(struct pulse_h5_column *column, const char *type, H5T_class_t class);
+
 /* A pickle in an attribute, to be freed. */
 int pulse_h5_pickled_attribute(const struct pulse_h5_columns *columns, hid_t object,
                                const char *attribute, struct pulse_pickle_tree **out);

@@ -12,8 +12,8 @@
 #include "data/common/wire.h"
 #include "data/hdf5/fields.h"
 #include "data/hdf5/file.h"
+#include "data/hdf5/guard/sandbox.h"
 #include "data/hdf5/rows.h"
-#include "data/hdf5/sandbox.h"
 #include "store/store.h"
 
 /* ---- The child's side ----------------------------------------------------------- */

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "data/hdf5/sandbox.h"
+#include "data/hdf5/guard/sandbox.h"
 #include "data/table.h"
 
 /* ---- A sandbox and its file ------------------------------------------------------- */

@@ -1,4 +1,4 @@
-#include "data/hdf5/driver.h"
+#include "data/hdf5/guard/driver.h"
 
 #include <stdlib.h>
 #include <string.h>

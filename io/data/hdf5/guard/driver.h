@@ -1,8 +1,8 @@
 /* HDF5 reads what it is given and no file: a virtual file driver over whoever has the bytes. Small
  * reads are served from pages kept in memory, so that looking at a file's structure costs few
  * requests. Read-only; knows nothing of the store. Internal to io/data. */
-#ifndef PULSE_DATA_HDF5_DRIVER_H
-#define PULSE_DATA_HDF5_DRIVER_H
+#ifndef PULSE_DATA_HDF5_GUARD_DRIVER_H
+#define PULSE_DATA_HDF5_GUARD_DRIVER_H
 
 #include <hdf5.h>
 #include <stdbool.h>

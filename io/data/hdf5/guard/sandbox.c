@@ -1,4 +1,4 @@
-#include "data/hdf5/sandbox.h"
+#include "data/hdf5/guard/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

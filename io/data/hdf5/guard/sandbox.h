@@ -3,14 +3,14 @@
  * error here. The child has no open file but this one, to read, can open none, may make few system
  * calls and knows no credentials; the bytes of an object in S3 it gets from its parent. Knows
  * nothing of HDF5 or of what is asked and answered. Internal to io/data. */
-#ifndef PULSE_DATA_HDF5_SANDBOX_H
-#define PULSE_DATA_HDF5_SANDBOX_H
+#ifndef PULSE_DATA_HDF5_GUARD_SANDBOX_H
+#define PULSE_DATA_HDF5_GUARD_SANDBOX_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/hdf5/driver.h"
+#include "data/hdf5/guard/driver.h"
 #include "store/store.h"
 
 struct pulse_h5_sandbox;
