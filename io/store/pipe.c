@@ -56,10 +56,15 @@ static int keep_pipe(const char *uri, int *out, struct pulse_err *err)
 {
     struct stat st;
     const bool input = strcmp(uri, "-") == 0 || strcmp(uri, "/dev/stdin") == 0;
-    const int from = input ? dup(STDIN_FILENO) : open(uri, O_RDONLY | O_CLOEXEC);
+    const int from =
+        input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(uri, O_RDONLY | O_CLOEXEC);
     *out = -1;
-    if (from < 0 || fstat(from, &st) != 0)
-        return pulse_fail(err, PULSE_E_INPUT, "opening %s: %s", uri, strerror(errno));
+    if (from < 0 || fstat(from, &st) != 0) {
+        const int why = errno;
+        if (from >= 0)
+            (void)close(from);
+        return pulse_fail(err, PULSE_E_INPUT, "opening %s: %s", uri, strerror(why));
+    }
     if (S_ISREG(st.st_mode)) {
         *out = from;
         return 0;

@@ -1,23 +1,18 @@
 #include "store/whole.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/mem.h"
+#include "store/file.h"
 #include "store/store.h"
 
-/* The n bytes of a local file, all of them read in before anybody touches them: a page that cannot
+/* The n bytes of an open file, all of them read in before anybody touches them: a page that cannot
  * be read is an error here and no signal. False: no such way. */
-static bool map_file(const char *path, int64_t n, struct pulse_whole *out)
+static bool map_file(int fd, int64_t n, struct pulse_whole *out)
 {
 #ifdef MADV_POPULATE_READ
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
     void *bytes = mmap(NULL, (size_t)n, PROT_READ, MAP_PRIVATE, fd, 0);
-    (void)close(fd);
     if (bytes != MAP_FAILED && madvise(bytes, (size_t)n, MADV_POPULATE_READ) == 0) {
         *out = (struct pulse_whole){.bytes = bytes, .n = n, .memory = bytes, .mapped = true};
         return true;
@@ -25,7 +20,7 @@ static bool map_file(const char *path, int64_t n, struct pulse_whole *out)
     if (bytes != MAP_FAILED)
         (void)munmap(bytes, (size_t)n);
 #else
-    (void)path, (void)n, (void)out;
+    (void)fd, (void)n, (void)out;
 #endif
     return false;
 }
@@ -53,7 +48,9 @@ int pulse_whole_read(const char *uri, int64_t most, struct pulse_whole *out, str
     const int64_t n = pulse_store_size(object);
     if (n > most)
         (void)pulse_fail(err, PULSE_E_INPUT, "%s is larger than it can be", uri);
-    else if (n > 0 && !pulse_store_is_s3(uri) && map_file(uri, n, out))
+    else if (n > 0 && !pulse_store_is_s3(uri) &&
+             map_file(pulse_file_descriptor(object), n,
+                      out)) /* the name may be another file's now */
         status = 0;
     else
         status = copy_object(object, n, out, err);

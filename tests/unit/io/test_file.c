@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "store/pipe.h"
 #include "store/store.h"
+#include "store/whole.h"
 
 static int count_files(const char *dir)
 {
@@ -178,6 +181,34 @@ static void store__lists_visible_files_in_order(void **state)
     remove_directory(dir);
 }
 
+/* Programs that are started inherit none of it, and its bytes are those of the file that was
+ * opened. */
+static void store__standard_input_that_is_a_file_is_that_file(void **state)
+{
+    (void)state;
+    struct pulse_err err = {.kind = PULSE_OK};
+    struct pulse_whole whole;
+    char path[PULSE_PIPE_PATH];
+    FILE *file = tmpfile();
+    const int before = dup(STDIN_FILENO);
+    assert_non_null(file);
+    (void)fputs("date,a\n", file);
+    assert_int_equal(fflush(file), 0);
+    assert_int_equal(dup2(fileno(file), STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(pulse_whole_read("-", 100, &whole, &err), 0);
+    assert_int_equal(whole.n, 7);
+    assert_memory_equal(whole.bytes, "date,a\n", 7);
+    pulse_whole_clear(&whole);
+    assert_int_equal(pulse_pipe_path("-", path, &err), 0);
+    const int kept = (int)strtol(strrchr(path, '/') + 1, NULL, 10);
+    assert_true(fcntl(kept, F_GETFD) & FD_CLOEXEC);
+    if (before >= 0) {
+        (void)dup2(before, STDIN_FILENO);
+        (void)close(before);
+    }
+    (void)fclose(file);
+}
+
 static void mem__impossible_sizes_are_a_memory_error(void **state)
 {
     (void)state;
@@ -204,6 +235,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(file__sweeping_takes_what_killed_writers_left_and_nothing_else),
         cmocka_unit_test(store__reads_ranges_and_notices_a_shortened_file),
         cmocka_unit_test(store__lists_visible_files_in_order),
+        cmocka_unit_test(store__standard_input_that_is_a_file_is_that_file),
         cmocka_unit_test(mem__impossible_sizes_are_a_memory_error),
     };
     return RUN_CASES(tests, argc, argv);
