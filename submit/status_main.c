@@ -77,13 +77,30 @@ static int read_id(const struct pulse_arg *arg, char *text, void *values, struct
     return add_id(values, text, err);
 }
 
+/* An option that says something of single jobs; NULL: none was given. */
+static const char *name_of_jobs(const struct options *o)
+{
+    return o->monitor          ? "monitor"
+           : o->show_logs      ? "show-logs"
+           : o->tail > 0       ? "tail"
+           : o->terminate      ? "terminate"
+           : o->reason != NULL ? "reason"
+                               : NULL;
+}
+
 static int check_options(void *user, struct pulse_err *err)
 {
     const struct options *o = user;
+    const char *of_jobs = o->n_ids > 0 ? "job-id" : name_of_jobs(o);
     if (!o->list && o->n_ids == 0)
         return pulse_fail(err, PULSE_E_USAGE, "which job? --job-id ID, or pulse-status list");
-    if (o->list && o->n_ids > 0)
-        return pulse_fail(err, PULSE_E_USAGE, "list takes no --job-id: it shows a whole queue");
+    if (o->list && of_jobs != NULL)
+        return pulse_fail(err, PULSE_E_USAGE, "list takes no --%s: it shows a whole queue",
+                          of_jobs);
+    if (!o->list && o->state != NULL)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--job-status %s: of pulse-status list alone, not of jobs that are named",
+                          o->state);
     return 0;
 }
 

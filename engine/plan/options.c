@@ -117,6 +117,9 @@ static int settle_locations(struct pulse_options *o, struct pulse_err *err)
         o->data = o->built_data;
     if (o->output == NULL)
         o->output = o->built_output != NULL ? o->built_output : "results";
+    if (strncmp(o->output, "s3:", 3) == 0 && !pulse_store_is_s3(o->output))
+        return pulse_fail(err, PULSE_E_USAGE, "--output %s: expected s3://BUCKET/PREFIX",
+                          o->output);
     return settle_checkpoint(o, err);
 }
 

@@ -23,6 +23,7 @@ TRAIN = [
     ("--data x stray", "unexpected argument stray"), ("--data x -Z", "-Z: unknown option"),
     ("--data x --time_unit s", "did you mean --time-unit?"), ("--data x --burn-in 0", "--burn-in 0"),
     ("--data x --variables ,", "--variables ''"), ("--data x --threads many", "--threads many"),
+    ("--data x --output s3:/b/k", "--output s3:/b/k: expected s3://BUCKET/PREFIX"),
 ]
 DATA = [
     ("", "no command"), ("inof x", "did you mean info?"), ("covnert a b", "did you mean convert?"),
@@ -84,6 +85,8 @@ STATUS = [
     ("lits", "did you mean list?"), ("list --last none", "--last none"), ("list --last", "--last needs a value"),
     ("list --job-staus RUNNING", "did you mean --job-status?"), ("list --job-status RUNING", "did you mean RUNNING?"),
     ("list --job-id a", "list takes no --job-id"), ("a --tail 0", "--tail 0"),
+    ("list --terminate", "list takes no --terminate"), ("list --tail 3", "list takes no --tail"),
+    ("a --job-status FAILED", "--job-status FAILED: of pulse-status list alone"),
 ]
 NODE = [
     ("", "train what?"), ("--dryrun", "did you mean --dry-run?"), ("--spce x", "did you mean --spec?"),
