@@ -130,8 +130,10 @@ static const struct pulse_arg option_table[] = {
     {.help = "pulse-status list", .group = 2},
     {"job-queue", 0, "QUEUE", "Jobs of this queue (pulse-retrodiction-job-queue)",
      pulse_arg_read_text, .at = AT(queue)},
-    {"job-status", 0, "STATUS", "Those in this state (all that Batch remembers)", read_state,
-     .at = AT(state), .choices = states},
+    {"job-status", 0, "STATUS",
+     "Those in this state: RUNNING, STARTING, RUNNABLE, PENDING, SUBMITTED, FAILED or SUCCEEDED "
+     "(all that Batch remembers)",
+     read_state, .at = AT(state), .choices = states},
     {"last", 0, "N", "At most N of each state (20)", pulse_arg_read_int, .at = AT(last), .least = 1,
      .most = 10000},
 

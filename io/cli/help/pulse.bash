@@ -5,16 +5,22 @@
 # Words that may follow an option; fails for options whose values are no words of a list.
 _pulse_words() {
     case $1 in
+        --by) echo year variable horizon ;;
         --calendar) echo auto on off ;;
         --combine) echo average select ;;
         --compression) echo zstd snappy none ;;
         --days) echo any weekdays all ;;
+        --decimal) echo point comma ;;
+        --delimiter) echo comma semicolon tab pipe space ;;
         --duplicates) echo last first ;;
+        --encoding) echo utf-8 windows-1252 latin-1 ;;
         --format) echo csv h5 dir dir-h5 ;;
         --history) echo expanding rolling: halflife: ;;
         --interval) echo adaptive gaussian ;;
+        --job-status) echo RUNNING STARTING RUNNABLE PENDING SUBMITTED FAILED SUCCEEDED ;;
         --log-level) echo debug info warning error ;;
         --mode) echo auto single multi ;;
+        --thousands) echo point comma space apostrophe ;;
         --time-unit) echo s ms us ns ;;
         --transform) echo level diff logdiff ;;
         --trust) echo direction persistence ;;
@@ -68,6 +74,7 @@ _pulse() {
 
     help=$(COLUMNS=80 "$program" --help 2>/dev/null) || return
     commands=$(_pulse_commands <<<"$help")
+    [[ $program != *pulse-status ]] || commands=list
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         if [[ -n $word && " ${commands//$'\n'/ } " == *" $word "* ]]; then
             command=$word

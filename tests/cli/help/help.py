@@ -291,6 +291,11 @@ def help__completion_narrows_down():
     assert completed(train, "--history", "=") == ["expanding", "rolling:", "halflife:"]
     assert completed(train, "--trust", "=", "dir") == ["direction"]
     assert completed(train, "--calendar", "=") == ["auto", "on", "off"]
+    assert completed(os.path.join(os.environ["PULSE_BIN"], "pulse-evaluate"), "a=b", "--by", "h") == ["horizon"]
+    status = os.path.join(os.environ["PULSE_BIN"], "pulse-status")
+    if os.path.exists(status):
+        assert completed(status, "") == ["list"]
+        assert completed(status, "list", "--job-status", "RUNN") == ["RUNNING", "RUNNABLE"]
     # Files are bash's own business, and nothing fits a number.
     assert completed(train, "--data", "") == completed(train, "--lags", "") == completed(train, "") == []
 
@@ -301,8 +306,8 @@ def help__words_of_the_completion_are_those_of_help():
     everything = "\n".join(text(*words) for _, words in invocations())
     for option, words in table:
         paragraphs = re.findall(rf"^ +(?:-\w, )?{option}=.*\n(?: {{20,}}.*\n)*", everything, re.M)
-        if option == "--mode" and not paragraphs:
-            continue  # pulse-submit's, where that is built
+        if option in ("--mode", "--job-status") and not paragraphs:
+            continue  # pulse-submit's and pulse-status's, where they are built
         assert paragraphs, f"no program has {option}"
         for word in words.split():
             assert all(re.search(rf"(?<!\w){word}", it) for it in paragraphs), (option, word)
