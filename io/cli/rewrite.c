@@ -45,7 +45,8 @@ static const char *reader_of(const char *uri)
 {
     static const char *const readers[][2] = {
         {".pkl", "read_pickle"}, {".pickle", "read_pickle"}, {".parquet", "read_parquet"},
-        {".h5", "read_hdf"},     {".hdf5", "read_hdf"},      {".csv", "read_csv"}};
+        {".h5", "read_hdf"},     {".hdf5", "read_hdf"},      {".csv", "read_csv"},
+        {".tsv", "read_csv"},    {".txt", "read_csv"}};
     const char *slash = strrchr(uri, '/'), *name = slash == NULL ? uri : slash + 1;
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (strstr(name, readers[i][0]) != NULL)
@@ -78,7 +79,7 @@ static bool take_turning(const struct pulse_err *err, char *out, size_t size)
     if (to == NULL)
         return false;
     from += sizeof begin - 1;
-    (void)snprintf(out, size, "d%.*s", (int)(to - from), from);
+    (void)snprintf(out, size, "d.rename(columns=str.strip)%.*s", (int)(to - from), from);
     return strpbrk(out, "\"\\`$!") == NULL;
 }
 
@@ -89,8 +90,9 @@ static void write_pandas(const char *uri, const char *reader,
     char how[64] = "";
     const int stem = name_stem(uri);
     if (strcmp(reader, "read_csv") == 0)
-        (void)snprintf(how, sizeof how, ", skiprows=%lld, sep=None, engine='python'",
-                       (long long)reading->skip_rows);
+        (void)snprintf(how, sizeof how, ", skiprows=%lld, sep=%s, engine='python'",
+                       (long long)reading->skip_rows,
+                       strstr(uri, ".tsv") != NULL ? "'\\t'" : "None");
     (void)snprintf(
         out, PULSE_REWRITE_TEXT,
         "python3 -c \"import pandas as pd; d = pd.%s('%s'%s); %s.to_pickle('%.*s-new.pkl')\"",

@@ -90,6 +90,40 @@ static int64_t cells_in_row(const struct pulse_csv *csv, const char *p, const ch
     return cells;
 }
 
+/* Adds "; WHEN: COMMAND FILE | pulse-data info -", of a packed file behind what unpacks it. */
+static void add_command(const struct pulse_csv *csv, const char *when, const char *command,
+                        char *what, size_t size)
+{
+    const enum pulse_compression packing = pulse_byte_reader_packing(csv->input);
+    const size_t used = strlen(what);
+    if (packing != PULSE_COMPRESSION_NONE)
+        (void)snprintf(what + used, size - used, "; %s: %s FILE | %s | pulse-data info -", when,
+                       pulse_compression_unpacker(packing), command);
+    else
+        (void)snprintf(what + used, size - used, "; %s: %s FILE | pulse-data info -", when,
+                       command);
+}
+
+/* Letters that stand apart behind a number, as statistical offices mark it ("102.6 p"): how to take
+ * such off. */
+static void advise_mark(const struct pulse_csv *csv, struct pulse_text text, char *what,
+                        size_t size)
+{
+    enum { MARK_MOST = 3 };
+    double value;
+    struct pulse_text_unit unit;
+    size_t n = text.length;
+    while (n > 0 && text.at[n - 1] >= 'a' && text.at[n - 1] <= 'z')
+        n--;
+    const size_t letters = text.length - n, before = n;
+    while (n > 0 && text.at[n - 1] == ' ')
+        n--;
+    if (letters > 0 && letters <= MARK_MOST && n > 0 && n < before &&
+        pulse_text_number((struct pulse_text){text.at, n}, &csv->layout.numbers, &value, &unit))
+        add_command(csv, "if that is a mark behind a number",
+                    "sed -E 's/([0-9]) +[a-z]{1,3}\\b/\\1/g'", what, size);
+}
+
 /* Column of a take that is no time: of a slot, or of a special one. */
 static int64_t column_of_take(const struct pulse_csv_wanted *wanted, int64_t slot)
 {
@@ -138,27 +172,15 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
     pulse_text_describe_fault(what, size, text_fault_of(trouble->fault), text,
                               layout->names[column], &layout->columns[column], &layout->numbers,
                               "line");
-    if (trouble->fault == PULSE_CSV_NO_NUMBER)
+    if (trouble->fault == PULSE_CSV_NO_NUMBER) {
         add_others(layout, column, what, size);
+        advise_mark(csv, text, what, size);
+    }
 }
 
 /* ---- Lines that are no rows ------------------------------------------------------ */
 
 enum { LINES_MOST = 20 }; /* of units below a header, or of a footer */
-
-/* Adds "; WHEN: COMMAND FILE | pulse-data info -", of a packed file behind what unpacks it. */
-static void add_command(const struct pulse_csv *csv, const char *when, const char *command,
-                        char *what, size_t size)
-{
-    const enum pulse_compression packing = pulse_byte_reader_packing(csv->input);
-    const size_t used = strlen(what);
-    if (packing != PULSE_COMPRESSION_NONE)
-        (void)snprintf(what + used, size - used, "; %s: %s FILE | %s | pulse-data info -", when,
-                       pulse_compression_unpacker(packing), command);
-    else
-        (void)snprintf(what + used, size - used, "; %s: %s FILE | pulse-data info -", when,
-                       command);
-}
 
 static const char *end_of_line(const char *p, const char *end)
 {

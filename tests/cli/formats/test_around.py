@@ -109,6 +109,17 @@ def around__other_encodings_and_blanks_are_named():
     check("Title:    Ten years\nUnits:    Percent\n\nDATE      a        b\n" + blanks, ["a", "b"], 2)
 
 
+def around__marks_behind_numbers_are_taken_off_as_said():
+    for mark, names in ((" p", "a,b"), (" bep", "x 2,y")):
+        lines = rows().splitlines()
+        check(f"date,{names}\n" + "".join(line + (mark if i % 9 == 4 else "") + "\n" for i, line in enumerate(lines)),
+              names.split(","), 1)
+    for mark in ("bp", " bp 3", " pppp", "*"):  # may be units, or anything
+        write("x.csv", "date,a\n" + "".join(f"{d.date()},{i}{mark}\n" for i, d in enumerate(DAYS)))
+        code, _, err = shell("pulse-data info x.csv")
+        assert code == 2 and "sed" not in err, err
+
+
 def around__tables_side_by_side_are_cut_apart():
     two = "".join(f"{d.date()},{v[0]},{d.date()},{v[1]}\n" for d, v in zip(DAYS, VALUES))
     write("x.csv", "Dates,PX,Dates,PX\n" + two)
@@ -137,6 +148,12 @@ def around__years_across_are_turned_over_as_said():
     assert command.startswith("python3 -c ") and "skiprows=4" in command, command
     assert shell(command.replace("python3", sys.executable, 1))[0] == 0
     assert "2 variables, 60 rows" in data("info", "x-new.pkl")[0]
+    for geo, can in (("geo,time", True), ("geo\\time", False)):  # a backslash is not put between quotes
+        write("y.tsv", geo + "\t" + "\t".join(f"{y} " for y in years) + "\nDE\t" + "\t".join(f"{x} " for x in VALUES[:, 0]) + "\n")
+        command = shell("pulse-data info y.tsv")[1].partition(": ")[2]
+        assert (command != "") == can, command
+        assert not can or shell(command.replace("python3", sys.executable, 1))[0] == 0, command
+    assert "1 variable, 60 rows" in data("info", "y-new.pkl")[0]
 
 
 def around__forms_of_dates_are_advised_by_all_rows():
