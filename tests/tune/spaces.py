@@ -166,6 +166,11 @@ def bad__ranges_are_named_with_their_line():
     refuse(HEAD + "  caution: [1]\nstrategy: bayes\n", "line 5", "grid or random")
     refuse(HEAD + "  caution: [1]\nobjective: luck\n", "line 5", "worst_skill")
     refuse(HEAD + "  caution: [1]\nholdout_from: soon\n", "line 5", "a date")
+    refuse(HEAD + "  caution: [1]\nholdout_from: 2200-01-01\n", "line 5", "which ends on")
+    dated = HEAD.replace("search", "  end-date: 2000-06-30\nsearch")
+    refuse(dated + "  caution: [1]\nholdout_from: 2000-07-01\n", "line 6", "which ends on 2000-06-30")
+    space("last", dated + "  caution: [1]\nholdout_from: 2000-06-30\n")
+    tune("plan", "last", code=2, says="is observed")  # a day is enough; the data begin later
     refuse(HEAD + "  caution: [1]\nlimits: {days: 1}\n", "line 5", "vcpu_hours")
     refuse(HEAD + "  caution: [1]\nlimits: {hours: many}\n", "line 5", "hours")
     refuse(HEAD + "  caution: [1]\ntrials: 0\n", "line 5", "trials")

@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/number.h"
 #include "tune/space/space_search.h"
+#include "tune/space/trial_words.h"
 
 /* ---- Values of single keys ---------------------------------------------------------- */
 
@@ -183,16 +184,40 @@ static int check_strategy(const struct pulse_space_reading *reading, struct puls
     return 0;
 }
 
+/* A holdout that begins after the data end would give trials more than they are to have. */
+static int check_holdout(const struct pulse_space_reading *reading, struct pulse_err *err)
+{
+    const struct pulse_space *space = reading->space;
+    struct pulse_trial_words words = {0};
+    struct pulse_options options = {0};
+    char end[PULSE_DATE_TEXT];
+    if (!space->has_holdout)
+        return 0;
+    int status = pulse_trial_words_make(space, NULL, true, &words, err);
+    if (status == 0)
+        status = pulse_trial_words_parse(&words, &options, err);
+    if (status == 0 && space->holdout_from > options.end_day)
+        status = pulse_yaml_fail(
+            &reading->yaml,
+            pulse_yaml_find(&reading->yaml, pulse_yaml_root(&reading->yaml), "holdout_from"), err,
+            "holdout_from: expected a date of the data's period, which ends on %s",
+            pulse_format_day(options.end_day, end));
+    pulse_options_clear(&options);
+    pulse_trial_words_clear(&words);
+    return status;
+}
+
 int pulse_space_read(const char *name, const char *bytes, int64_t n, struct pulse_space *space,
                      struct pulse_err *err)
 {
     struct pulse_space_reading reading = {.space = space};
     *space = (struct pulse_space){
         .seed = 1, .vcpu_hours = INFINITY, .hours = INFINITY, .most_trials = INT64_MAX};
-    const int status = pulse_yaml_load(&reading.yaml, name, bytes, n, err) != 0 ||
-                               read_keys(&reading, err) != 0 || check_strategy(&reading, err) != 0
-                           ? -1
-                           : 0;
+    const int status =
+        pulse_yaml_load(&reading.yaml, name, bytes, n, err) != 0 || read_keys(&reading, err) != 0 ||
+                check_strategy(&reading, err) != 0 || check_holdout(&reading, err) != 0
+            ? -1
+            : 0;
     pulse_yaml_clear(&reading.yaml);
     return status;
 }
