@@ -155,6 +155,28 @@ def zones__all_kinds_of_pandas_are_read():
             assert cat(path)["date"][0] == shown, (zone, path, cat(path)["date"][0])
 
 
+def zones__days_across_both_changes_of_clocks_whatever_the_kind_of_zone():
+    """Local midnights of three exchanges; the day of none moves, in any format that keeps the zone."""
+    import dateutil.tz
+    import pytz
+    for make in (pytz.timezone, zoneinfo.ZoneInfo, dateutil.tz.gettz):
+        for name, zone in EXCHANGES.items():
+            frame = pd.DataFrame({name: np.arange(len(DAYS), dtype=float)}, index=DAYS.tz_localize(make(zone)))
+            frame.to_pickle("x.pkl")
+            paths = ["x.pkl", "x.parquet", "ours.h5", "x.csv"]
+            for path in paths[1:]:
+                data("convert", "x.pkl", path)
+            try:
+                for form in ("fixed", "table"):
+                    paths.append(f"{form}.h5")
+                    frame.to_hdf(paths[-1], key="d", mode="w", format=form)
+            except ImportError:
+                paths.pop()
+            for path in paths:
+                shown = data("head", path, "-n", 1000)[0].split("\n")[1:-1]
+                assert [line[:10] for line in shown] == [str(day)[:10] for day in DAYS], (make, zone, path)
+
+
 def zones__that_are_not_there_are_named():
     days = pd.bdate_range("2020-01-06", periods=30, tz="Asia/Tokyo", name="date")
     pd.DataFrame({"close": np.arange(30.0)}, index=days).to_pickle("x.pkl")
