@@ -160,15 +160,33 @@ static int put_text(const struct pickle_table *t, int64_t c, const struct pulse_
     return rc;
 }
 
+/* UTC may also be none. */
+static bool is_same_zone(const struct pulse_zone *a, const struct pulse_zone *b)
+{
+    const bool a_utc = a == NULL || pulse_zone_is_utc(a), b_utc = b == NULL || pulse_zone_is_utc(b);
+    return a_utc || b_utc ? a_utc && b_utc
+                          : a == b || strcmp(pulse_zone_name(a), pulse_zone_name(b)) == 0;
+}
+
 static int put_time(struct pickle_table *t, int64_t c, const struct pulse_pickle_cell *cell,
                     struct pulse_vector *v, int64_t row, struct pulse_err *err)
 {
     struct pulse_shown_offset offset;
+    const struct pulse_zone *zone = t->head.columns[c].zone;
     if (pulse_pickle_zone_instant(&t->zones, cell, false, &v->integers[row], &offset, err) != 0)
         return -1;
-    return offset.shown == t->zoned[c]
+    if (offset.shown != t->zoned[c])
+        return fail_cell(t, c, row, "times with and without a zone in one column", err);
+    /* In the zone of the column a time of another could be on another day. */
+    if (offset.shown && t->head.reading.time_zone == NULL &&
+        pulse_pickle_zone_find(&t->zones, cell->zone, &zone, err) != 0)
+        return -1;
+    return is_same_zone(zone, t->head.columns[c].zone)
                ? 0
-               : fail_cell(t, c, row, "times with and without a zone in one column", err);
+               : fail_cell(t, c, row,
+                           "times of several zones or offsets in one column; say --time-zone ZONE, "
+                           "in which all are shown",
+                           err);
 }
 
 static int put_cell(struct pickle_table *t, int64_t c, struct pulse_vector *v, int64_t row,

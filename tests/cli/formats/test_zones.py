@@ -177,6 +177,27 @@ def zones__days_across_both_changes_of_clocks_whatever_the_kind_of_zone():
                 assert [line[:10] for line in shown] == [str(day)[:10] for day in DAYS], (make, zone, path)
 
 
+def zones__several_in_one_column_of_a_pickle_keep_their_days():
+    """cat and convert would have to show some of them on another day."""
+    hour = datetime.timedelta(hours=1)
+    stamps = [day.tz_localize(("Asia/Tokyo", "America/New_York")[i % 2]) for i, day in enumerate(DAYS)]
+    offsets = [day.to_pydatetime().replace(tzinfo=datetime.timezone((1 + (4 <= day.month < 11)) * hour)) for day in DAYS]
+    for times in (stamps, stamps[1:], offsets):
+        frame = pd.DataFrame({"a": np.arange(len(times))}, index=pd.Index(times, dtype=object, name="date"))
+        frame.to_pickle("x.pkl")
+        shown = data("head", "x.pkl", "-n", 1000)[0].split("\n")[1:-1]
+        assert [line[:10] for line in shown] == [str(day)[:10] for day in DAYS[-len(times):]]
+        for command in (("cat", "x.pkl"), ("convert", "x.pkl", "y.csv")):
+            err = data(*command, code=2)[1]
+            assert "several zones or offsets" in err and "--time-zone" in err, err
+        utc = pd.DatetimeIndex([pd.Timestamp(t).tz_convert("Europe/Paris") for t in times])
+        assert cat("x.pkl", "--time-zone", "Europe/Paris")["date"] == [t.isoformat() for t in utc]
+    for zone in ("America/New_York", zoneinfo.ZoneInfo("Europe/London")):  # one zone, whose clocks change
+        times = pd.Index([day.tz_localize(zone) for day in DAYS], dtype=object, name="date")
+        pd.DataFrame({"a": np.arange(len(times))}, index=times).to_pickle("x.pkl")
+        assert cat("x.pkl")["date"] == [t.isoformat() for t in times]
+
+
 def zones__that_are_not_there_are_named():
     days = pd.bdate_range("2020-01-06", periods=30, tz="Asia/Tokyo", name="date")
     pd.DataFrame({"close": np.arange(30.0)}, index=days).to_pickle("x.pkl")
