@@ -174,7 +174,7 @@ def habits__origins_of_times_as_observatories_write_them():
         with h5py.File("x.h5", "a") as f:
             f["time"].attrs["units"] = f"hours since 1970-01-01 00:00:00 {offset}".strip()
         assert first_days("x.h5") == iso()[:3], offset
-    for units in ("hours since 1900-13-1", "hours since 1900-1-1-1", "hours since 1-1-1", "hours since " + "1" * 200):
+    for units in ("hours since 1900-13-1", "hours since 1900-1-1-1", "hours since 1-1", "hours since " + "1" * 200):
         with h5py.File("x.h5", "a") as f:
             f["time"].attrs["units"] = units
         refused("info", "x.h5", says=("time", "is not understood"))
