@@ -1,6 +1,7 @@
 /* Preloaded, it kills the process just before its n-th call (PULSE_TEST_DIE_AT) of those that
  * change what names in a directory are, as kill -9 at the worst moments does; or it stops it there
- * (PULSE_TEST_STOP_AT), until SIGCONT. PULSE_TEST_CALLS: only calls whose name holds this count. */
+ * (PULSE_TEST_STOP_AT), until SIGCONT. PULSE_TEST_CALLS: only calls whose name holds this count;
+ * PULSE_TEST_RANK: and those of this rank. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static bool is_ours(const char *name)
+{
+    const char *of = getenv("PULSE_TEST_CALLS"), *rank = getenv("PULSE_TEST_RANK");
+    const char *own = getenv("OMPI_COMM_WORLD_RANK");
+    return (of == NULL || strstr(name, of) != NULL) &&
+           (rank == NULL || (own != NULL && strcmp(rank, own) == 0));
+}
 
 static bool is_call(const char *variable, int call)
 {
@@ -18,8 +27,7 @@ static bool is_call(const char *variable, int call)
 static void raise_in_time(const char *name)
 {
     static int calls;
-    const char *counted = getenv("PULSE_TEST_CALLS");
-    if (counted != NULL && strstr(name, counted) == NULL)
+    if (!is_ours(name))
         return;
     calls++;
     if (is_call("PULSE_TEST_DIE_AT", calls))

@@ -358,9 +358,9 @@ def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
     options = long_data()
     right = undisturbed(options)
     for whom in ("rank", "mpirun"):
-        job = start(options, count=3, env=stopping(3, ".spans"))
+        job = start(options, count=3, env={**stopping(5, ".spans"), "PULSE_TEST_RANK": "1"})
         pids = ranks_of(job, 3)
-        wait_stopped(*pids)
+        wait_stopped(pids[1])
         os.kill(pids[1] if whom == "rank" else job.pid, signal.SIGTERM)
         go_on(pids)
         done = finish(job)
