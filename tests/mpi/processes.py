@@ -84,8 +84,9 @@ def stopping(at, name, *preloaded, **env):
     """The environment in which a process stops itself just before its at-th call that gives a file a name with
     this in it: caught in the middle, however fast or slow it and we are. `preloaded`: of tests/checkpoint, too."""
     libraries = [os.path.join(jobs.binaries(), "tests", library) for library in ("die_at_call.so", *preloaded)]
-    return {**(env or jobs.environment()), "LD_PRELOAD": ":".join(libraries), "PULSE_TEST_STOP_AT": str(at),
-            "PULSE_TEST_CALLS": name}
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"  # these come before its own library
+    return {**(env or jobs.environment()), "LD_PRELOAD": ":".join(libraries), "ASAN_OPTIONS": sanitizer,
+            "PULSE_TEST_STOP_AT": str(at), "PULSE_TEST_CALLS": name}
 
 
 def wait_stopped(*pids):
