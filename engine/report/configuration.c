@@ -131,7 +131,8 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                    {"output", "output"}};
     FILE *out = page->out;
     char text[4096];
-    (void)fprintf(out, "<pre id=\"command\">mpirun -n %" PRId64 " pulse-train --data ",
+    (void)fprintf(out,
+                  "<pre id=\"command\" tabindex=\"0\">mpirun -n %" PRId64 " pulse-train --data ",
                   pulse_page_whole(page->report->summary, "ranks", NULL));
     put_word(out, pulse_page_text(config, "data", NULL));
     if (!json_is_true(json_object_get(config, "all_variables"))) {

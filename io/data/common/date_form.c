@@ -160,6 +160,14 @@ static bool names_date(const char *name)
            (text.length > 4 && text.at[4] == ' ' && is_of(year, "%Y"));
 }
 
+/* Whether the 40 characters that are shown of a name end where quotes around them do: what a file
+ * says must not become part of a program that a user may run. */
+static bool is_plain(const char *name)
+{
+    const size_t shown = strnlen(name, 40);
+    return strpbrk(name, "'\n\r") == NULL && (shown == 0 || name[shown - 1] != '\\');
+}
+
 bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct pulse_err *err)
 {
     int64_t found = 0, first = -1, last = -1;
@@ -172,11 +180,16 @@ bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct
     if (found < 3 || 2 * found <= n)
         return false;
     const char *label = first > 0 ? names[0] : "NAME";
+    char how[384] = "df.T";
+    if (is_plain(label) && is_plain(names[first]) && is_plain(names[last]))
+        (void)snprintf(how, sizeof how,
+                       "df.set_index('%.40s').loc[:, '%.40s':'%.40s'].T.rename_axis('date')"
+                       ".to_csv('turned.csv'); for '%.40s' a list of all columns that say what a "
+                       "row is of",
+                       label, names[first], names[last], label);
     (void)pulse_fail(err, PULSE_E_INPUT,
                      "%s: dates are the names of columns ('%.20s' to '%.20s'), and a row must be "
-                     "one date: turn the table over, as pandas does with df.set_index('%.40s')"
-                     ".loc[:, '%.40s':'%.40s'].T.rename_axis('date').to_csv('turned.csv'); for "
-                     "'%.40s' a list of all columns that say what a row is of",
-                     where, names[first], names[last], label, names[first], names[last], label);
+                     "one date: turn the table over, as pandas does with %s",
+                     where, names[first], names[last], how);
     return true;
 }

@@ -154,6 +154,10 @@ def around__years_across_are_turned_over_as_said():
         assert (command != "") == can, command
         assert not can or shell(command.replace("python3", sys.executable, 1))[0] == 0, command
     assert "1 variable, 60 rows" in data("info", "y-new.pkl")[0]
+    for first, year in (("a'); evil(); ('", "1960"), ("a\\", "1960"), ("Name", "1960 '+evil()+'")):
+        write("z.csv", f'"{first}","{year}",' + ",".join(years[1:]) + "\nAruba," + ",".join(map(str, VALUES[:, 0])) + "\n")
+        _, out, err = shell("pulse-data info z.csv")
+        assert "python3" not in out and "evil" not in err.partition("pandas does")[2] and "does with df.T" in err, err
 
 
 def around__forms_of_dates_are_advised_by_all_rows():
