@@ -128,8 +128,8 @@ static int take_run(void *user, char **word, struct pulse_err *err)
     struct arguments *arguments = user;
     const size_t length = find_label_length(*word);
     if ((*word)[length] != '=' || length == 0 || (*word)[length + 1] == '\0')
-        return pulse_fail(err, PULSE_E_USAGE, "%s: a run is NAME=RUN, such as %s=%s", *word,
-                          "default", *word);
+        return pulse_fail(err, PULSE_E_USAGE, "%s: a run is NAME=RUN, such as default=%s", *word,
+                          (*word)[length] == '=' ? "results" : *word);
     if (arguments->n_runs == MOST_RUNS)
         return pulse_fail(err, PULSE_E_USAGE, "more than %d runs", MOST_RUNS);
     for (int64_t n = 0; n < arguments->n_runs; n++)

@@ -35,8 +35,8 @@ struct arguments {
 };
 
 static const struct pulse_arg option_table[] = {
-    {"parquet", 0, NULL, "As Parquet (the default)", pulse_arg_read_flag,
-     .at = offsetof(struct arguments, parquet)},
+    {"parquet", 0, NULL, "As Parquet (the default, but for FILE.csv and FILE.json)",
+     pulse_arg_read_flag, .at = offsetof(struct arguments, parquet)},
     {"csv", 0, NULL, "As CSV", pulse_arg_read_flag, .at = offsetof(struct arguments, csv)},
     {"json", 0, NULL, "As JSON: an array with an object a row", pulse_arg_read_flag,
      .at = offsetof(struct arguments, json)},
@@ -45,11 +45,22 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_text, .at = offsetof(struct arguments, output)},
     {0}};
 
+/* Where no form is said the name of the output says it. */
+static void take_form_of_name(struct arguments *arguments)
+{
+    const char *dot = arguments->output == NULL ? NULL : strrchr(arguments->output, '.');
+    if (dot == NULL || arguments->csv || arguments->json || arguments->parquet)
+        return;
+    arguments->csv = strcmp(dot, ".csv") == 0;
+    arguments->json = strcmp(dot, ".json") == 0;
+}
+
 static int check_arguments(void *user, struct pulse_err *err)
 {
-    const struct arguments *arguments = user;
+    struct arguments *arguments = user;
     if (arguments->csv + arguments->json + arguments->parquet > 1)
         return pulse_fail(err, PULSE_E_USAGE, "give one of --parquet, --csv and --json");
+    take_form_of_name(arguments);
     return pulse_report_check_results(user, err);
 }
 

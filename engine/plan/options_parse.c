@@ -66,7 +66,9 @@ static int read_history(const struct pulse_arg *arg, char *text, void *values,
     }
     if (strncmp(text, rolling, sizeof rolling - 1) == 0) {
         o->history = PULSE_ROLLING;
-        return pulse_arg_int(arg, text + sizeof rolling - 1, 1, MOST_INT, &o->rolling_windows, err);
+        return pulse_parse_int(text + sizeof rolling - 1, 1, MOST_INT, &o->rolling_windows)
+                   ? 0
+                   : pulse_arg_refuse(arg, text, "rolling:N with N of 1 or more", err);
     }
     if (strncmp(text, halflife, sizeof halflife - 1) == 0) {
         o->history = PULSE_HALFLIFE;

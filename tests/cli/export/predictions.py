@@ -169,6 +169,11 @@ def predictions__go_where_they_are_asked_for():
     trained()
     assert tool("pulse-report", "export", "results", "--csv") == "results/predictions.csv\n"
     assert tool("pulse-report", "export", "results", "--json", "-o", "x.json") == "x.json\n"
+    for form in "csv", "json":
+        tool("pulse-report", "export", "results", "-o", f"named.{form}")
+        assert pathlib.Path(f"named.{form}").read_text(encoding="utf-8") == exported(form)
+    tool("pulse-report", "export", "results", "--parquet", "-o", "said.csv")
+    assert pathlib.Path("said.csv").read_bytes().startswith(b"PAR1")
     assert pathlib.Path("results/predictions.csv").read_text(encoding="utf-8") == exported("csv")
     assert pathlib.Path("x.json").read_text(encoding="utf-8") == exported("json")
     tool("pulse-report", "export", "results", "-o", "gone/x.parquet", code=2, says=["gone/"])

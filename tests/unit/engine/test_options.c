@@ -170,8 +170,8 @@ static void options__bad_numbers_are_refused(void **state)
     refused(WORDS("--min-history", "-1"), "whole number");
     refused(WORDS("--burn-in", "0"), "whole number");
     refused(WORDS("--threads", "0"), "whole number");
-    refused(WORDS("--history", "rolling:0"), "whole number");
-    refused(WORDS("--history", "rolling:"), "whole number");
+    refused(WORDS("--history", "rolling:0"), "--history rolling:0: expected rolling:N");
+    refused(WORDS("--history", "rolling:"), "rolling:N");
     refused(WORDS("--history", "halflife:0"), "halflife:H");
     refused(WORDS("--history", "halflife:nan"), "halflife:H");
     refused(WORDS("--whole-results", "4X"), "500M or 4G");
