@@ -25,5 +25,12 @@ def arrays(path):
 def check_same(one, other, what="results"):
     """Both are dictionaries as of `arrays`, perhaps with more in them."""
     assert one.keys() == other.keys(), f"{what}: {one.keys() ^ other.keys()}"
-    wrong = [name for name in one if one[name] != other[name]]
+    wrong = {name: differing(one[name], other[name]) for name in one if one[name] != other[name]}
     assert not wrong, f"{what}: these differ: {wrong}"
+
+
+def differing(one, other):
+    """What of two JSON objects is not the same; of anything else, its kind."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return type(one).__name__
+    return {key: (one.get(key), other.get(key)) for key in {**one, **other} if one.get(key) != other.get(key)}

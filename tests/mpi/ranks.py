@@ -39,7 +39,7 @@ def outcome(data, *options, ranks=0, code=0):
     output = f"results-{len(os.listdir())}"
     done = jobs.run("--data", data, "--output", output, "--no-progress", *options, ranks=ranks)
     assert done.returncode == code, f"exit code {done.returncode} on {ranks} ranks\n{done.stderr}"
-    assert not [line for line in jobs.own_lines(done) if line.startswith("error: ")], done.stderr
+    assert not [line for line in jobs.own_lines(done) if line.startswith("error: ") or " no report.html" in line], done.stderr
     found = contents(f"{output}/results.h5")
     said = jobs.summary(output)
     assert said["ranks"] == max(ranks, 1)
