@@ -45,7 +45,6 @@ static const char *const advised[] = {
     "%A, %B %d, %Y",
     "%a, %d %b %Y %T GMT",
     "%a %b %d %T %Y",
-
 };
 
 static bool is_of(struct pulse_text text, const char *form)

@@ -13,16 +13,24 @@
 
 /* ---- Which column is what ------------------------------------------------------- */
 
+/* Names of the columns that are no index, which are borrowed; to be freed. NULL: out of memory. */
+static char **list_names(const struct pulse_h5_columns *columns, int64_t *n)
+{
+    char **names = pulse_calloc(columns->n, sizeof *names, "column names", columns->err);
+    *n = 0;
+    for (int64_t i = 0; names != NULL && i < columns->n; i++)
+        if (!columns->all[i].index)
+            names[(*n)++] = columns->all[i].name;
+    return names;
+}
+
 static int fail_time(const struct pulse_h5_columns *columns, const char *what)
 {
     char list[PULSE_COLUMNS_TEXT], text[PULSE_COLUMNS_TEXT + 200];
-    char **names = pulse_calloc(columns->n, sizeof *names, "column names", columns->err);
-    int64_t n = 0;
+    int64_t n;
+    char **names = list_names(columns, &n);
     if (names == NULL)
         return -1;
-    for (int64_t i = 0; i < columns->n; i++)
-        if (!columns->all[i].index)
-            names[n++] = columns->all[i].name;
     (void)snprintf(text, sizeof text, "%s (columns: %s)", what, pulse_columns_list(names, n, list));
     free(names);
     return pulse_h5_fail(columns->location, "", text, columns->err);
@@ -82,13 +90,10 @@ static int64_t find_only_instants(const struct pulse_h5_columns *columns)
  */
 static int check_across(const struct pulse_h5_columns *columns)
 {
-    char **names = pulse_calloc(columns->n, sizeof *names, "column names", columns->err);
-    int64_t n = 0;
+    int64_t n;
+    char **names = list_names(columns, &n);
     if (names == NULL)
         return -1;
-    for (int64_t i = 0; i < columns->n; i++)
-        if (!columns->all[i].index)
-            names[n++] = columns->all[i].name;
     const bool across = pulse_dates_across(columns->location->file, names, n, columns->err);
     free(names);
     return across ? -1 : 0;
