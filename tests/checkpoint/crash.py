@@ -12,7 +12,7 @@ import time
 
 from support import (RESULTS, jobs, long_data, outcome, packs, pathlib, ranks, resumed, rng, s3_bucket, start,
                      undisturbed)
-from processes import check_gone, finish, ranks_of
+from processes import check_gone, finish, go_on, ranks_of, stopping, wait_stopped
 
 
 def moments(random, longest):
@@ -154,11 +154,13 @@ def crash__a_signal_before_s3_leaves_no_directory():
     options = long_data()
     for count in (0, 2):
         with own_bucket() as s3:
-            job = start(options, f"s3://{s3.bucket}/results", count=count, env=environment(s3.env))
-            while not list(pathlib.Path("temporary").glob("pulse-train-*")):
-                assert job.poll() is None, job.communicate()
-                time.sleep(0.002)
-            os.kill(ranks_of(job, count)[0] if count else job.pid, signal.SIGTERM)
+            job = start((*options, "--progress-file", "progress"), f"s3://{s3.bucket}/results", count=count,
+                        env=stopping(2, "progress", **environment(s3.env)))
+            pid = ranks_of(job, count)[0] if count else job.pid
+            wait_stopped(pid)
+            assert list(pathlib.Path("temporary").glob("pulse-train-*"))
+            os.kill(pid, signal.SIGTERM)
+            go_on([pid])
             assert finish(job).returncode == 143
         assert not list(pathlib.Path("temporary").glob("pulse-train-*")), f"{count} ranks"
 

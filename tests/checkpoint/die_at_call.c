@@ -1,7 +1,8 @@
 /* Preloaded, it kills the process just before its n-th call (PULSE_TEST_DIE_AT) of those that
  * change what names in a directory are, as kill -9 at the worst moments does; or it stops it there
- * (PULSE_TEST_STOP_AT), until SIGCONT. PULSE_TEST_CALLS: only calls whose name holds this count;
- * PULSE_TEST_RANK: and those of this rank. */
+ * (PULSE_TEST_STOP_AT), until SIGCONT, and with PULSE_TEST_STOP_AGAIN before each later one, too.
+ * PULSE_TEST_CALLS: only calls whose name holds this count; PULSE_TEST_RANK: and those of this
+ * rank. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,10 +19,11 @@ static bool is_ours(const char *name)
            (rank == NULL || (own != NULL && strcmp(rank, own) == 0));
 }
 
-static bool is_call(const char *variable, int call)
+static bool is_call(const char *variable, int call, bool or_later)
 {
-    const char *at = getenv(variable);
-    return at != NULL && strtol(at, NULL, 10) == call;
+    const char *text = getenv(variable);
+    const long at = text == NULL ? 0 : strtol(text, NULL, 10);
+    return at == call || (or_later && at > 0 && at < call);
 }
 
 static void raise_in_time(const char *name)
@@ -30,9 +32,9 @@ static void raise_in_time(const char *name)
     if (!is_ours(name))
         return;
     calls++;
-    if (is_call("PULSE_TEST_DIE_AT", calls))
+    if (is_call("PULSE_TEST_DIE_AT", calls, false))
         (void)raise(SIGKILL);
-    if (is_call("PULSE_TEST_STOP_AT", calls))
+    if (is_call("PULSE_TEST_STOP_AT", calls, getenv("PULSE_TEST_STOP_AGAIN") != NULL))
         (void)raise(SIGSTOP);
 }
 

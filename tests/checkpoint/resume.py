@@ -14,7 +14,7 @@ import time
 
 from support import (EAGER, RESULTS, data, goes_on, interrupted, jobs, long_data, outcome, packs, resumed, rng,
                      same, start, undisturbed)
-from processes import Tmpfs, check_gone, finish, go_on, ranks_of, stopping, wait_stopped
+from processes import Tmpfs, check_gone, finish, go_on, ranks_of, stopping, until, wait_stopped
 
 PLACE = "results/.checkpoint"
 
@@ -282,7 +282,7 @@ def resume__a_checkpoint_never_takes_the_space_of_the_results():
 def resume__a_second_run_with_the_same_output_is_refused():
     options = long_data()
     right = undisturbed(options)
-    job = start(options, env=stopping(2, ".spans"))
+    job = start(options, env=stopping(1, ".spans"))
     wait_stopped(job.pid)
     try:
         for count in (0, 2):
@@ -320,19 +320,22 @@ def resume__a_signal_saves_and_gives_its_code():
     options = long_data()
     right = undisturbed(options)
     for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
-        job = subprocess.Popen(jobs.command(*options, "--output", "results", "--progress-file", "p"),
+        job = subprocess.Popen(jobs.command(*options, "--output", "results", "--progress-file", "progress"),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               env=jobs.environment())
-        while not os.path.exists("p") or progress("p")["spans_done"] < 1:
-            assert job.poll() is None, job.communicate()
-            time.sleep(0.002)
+                               env=stopping(2, "progress", PULSE_TEST_STOP_AGAIN="1"))
+        wait_stopped(job.pid)
+        while progress("progress.partial")["spans_done"] < 1:
+            time.sleep(1.1)  # it says how far it is at the end of the first span after a second
+            go_on([job.pid])
+            wait_stopped(job.pid)
+        assert not packs()
         job.send_signal(number)
+        go_on([job.pid])
         done = finish(job)
         jobs.expect(done, code, signal.Signals(number).name, PLACE)
         assert packs() and not os.path.exists("results/results.h5")
         goes_on(options, right, signal.Signals(number).name, count=2)
         shutil.rmtree("results")
-        os.remove("p")
 
 
 def resume__a_span_that_takes_too_long_is_dropped():
@@ -342,9 +345,8 @@ def resume__a_span_that_takes_too_long_is_dropped():
     job = subprocess.Popen(jobs.command(*options, "--output", "results", "--progress-file", "p"),
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                            env=jobs.environment())
-    while not os.path.exists("p") or progress("p")["stage"] != "train":
-        assert job.poll() is None, job.communicate()
-        time.sleep(0.01)
+    until(lambda: os.path.exists("p") and progress("p")["stage"] == "train", job)
+    time.sleep(0.5)  # of the minutes that it would take
     job.send_signal(signal.SIGTERM)
     jobs.expect(finish(job), 143, "SIGTERM", "nothing was written")
     assert os.listdir("results") == []
@@ -358,9 +360,10 @@ def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
     options = long_data()
     right = undisturbed(options)
     for whom in ("rank", "mpirun"):
-        job = start(options, count=3, env={**stopping(5, ".spans"), "PULSE_TEST_RANK": "1"})
+        job = start(options, count=3, env={**stopping(1, ".spans"), "PULSE_TEST_RANK": "1"})
         pids = ranks_of(job, 3)
         wait_stopped(pids[1])
+        until(packs, job)  # the others go on until they need it
         os.kill(pids[1] if whom == "rank" else job.pid, signal.SIGTERM)
         go_on(pids)
         done = finish(job)
@@ -369,7 +372,7 @@ def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
         assert done.returncode != 0
         check_gone(pids)
         if not os.path.exists("results/summary.json"):  # mpirun lets them work on for a second
-            goes_on(options, right, whom, count=2, least=4)
+            goes_on(options, right, whom, count=2)
         same(right, "results", whom)
         shutil.rmtree("results")
 

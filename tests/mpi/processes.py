@@ -47,6 +47,15 @@ def finish(job, within=120):
     return subprocess.CompletedProcess(job.args, job.returncode, out, err)
 
 
+def until(happened, job, within=300):
+    """Waits for it, while the job runs."""
+    give_up = time.monotonic() + within
+    while not happened():
+        assert job.poll() is None, job.communicate()
+        assert time.monotonic() < give_up, "it did not come to that"
+        time.sleep(0.01)
+
+
 def ranks_of(job, count):
     """Process ids of the ranks that mpirun started, in the order of their ranks."""
     give_up = time.monotonic() + 300
@@ -63,7 +72,7 @@ def ranks_of(job, count):
                 continue
         if len(found) == count:
             return [found[rank] for rank in range(count)]
-        assert time.monotonic() < give_up, found
+        assert job.poll() is None and time.monotonic() < give_up, (job.returncode, found)
         time.sleep(0.05)
 
 
@@ -80,12 +89,12 @@ def alive(pids):
     return [pid for pid in pids if state_of(pid) not in "ZX"]
 
 
-def stopping(at, name, *preloaded, **env):
+def stopping(at, name, *preloaded, **more):
     """The environment in which a process stops itself just before its at-th call that gives a file a name with
-    this in it: caught in the middle, however fast or slow it and we are. `preloaded`: of tests/checkpoint, too."""
+    this in it: caught in the middle, however fast or slow it and we are. `preloaded`: of tests/checkpoint, too; `more`: variables."""
     libraries = [os.path.join(jobs.binaries(), "tests", library) for library in ("die_at_call.so", *preloaded)]
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"  # these come before its own library
-    return {**(env or jobs.environment()), "LD_PRELOAD": ":".join(libraries), "ASAN_OPTIONS": sanitizer,
+    return {**jobs.environment(), **more, "LD_PRELOAD": ":".join(libraries), "ASAN_OPTIONS": sanitizer,
             "PULSE_TEST_STOP_AT": str(at), "PULSE_TEST_CALLS": name}
 
 
