@@ -78,6 +78,11 @@ void pulse_shutdown_grant_grace(double seconds)
     grace_until = pulse_seconds() + seconds;
 }
 
+void pulse_shutdown_end_grace(void)
+{
+    grace_until = 0;
+}
+
 int pulse_shutdown_start_thread(pthread_t *thread, void *(*work)(void *), void *context)
 {
     sigset_t all, before;

@@ -23,16 +23,17 @@ enum pulse_kind pulse_shutdown_get_signal(void);
 bool pulse_shutdown_is_from_parent(void);
 
 /* Like pulse_shutdown_get_signal, for waits on servers: PULSE_OK for some seconds after the signal
- * while saves are deferred for, and as long as a grace period lasts. After a grace period without a
- * signal: PULSE_E_TEMPORARY. */
+ * while saves are deferred for, and as long as a grace period lasts. After a grace period that nobody
+ * ended: PULSE_E_TEMPORARY. */
 enum pulse_kind pulse_shutdown_stops_waits(void);
 
 /* Whether waits go on for eight seconds after a signal, so that finished work can be saved. */
 void pulse_shutdown_defer_for_save(bool defers);
 
-/* Waits on servers may last `seconds` from now on, whatever signals arrive: for the clean-up before
- * the process ends. */
+/* Waits on servers may last `seconds` from now on, whatever signals arrive, and no longer: for a
+ * clean-up. A process that goes on after it ends the period. */
 void pulse_shutdown_grant_grace(double seconds);
+void pulse_shutdown_end_grace(void);
 
 /* pthread_create with its return value, for a thread that gets no signals: they are for the thread
  * that computes. */

@@ -263,6 +263,8 @@ static int attempt_take(struct pulse_lease *lease, struct pulse_lease_rival *riv
         pulse_shutdown_grant_grace(abort_seconds);
     if (rc != 0 || rival->any || !*listed)
         pulse_lease_objects_withdraw(&lease->objects);
+    if (rc != 0)
+        pulse_shutdown_end_grace();
     return rc;
 }
 
@@ -380,5 +382,6 @@ void pulse_lease_release(struct pulse_lease *lease)
     (void)pthread_join(lease->thread, NULL);
     if (!pulse_lease_is_lost(lease))
         pulse_lease_objects_withdraw(&lease->objects);
+    pulse_shutdown_end_grace();
     free_lease(lease);
 }

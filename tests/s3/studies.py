@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """studies.py [CASE…]: a study in S3 that goes away at some moment goes on where it was, and comes to the same."""
+import asyncio
 import json
 import os
 import sys
@@ -81,6 +82,21 @@ def s3_studies__a_worker_that_lost_s3_goes_on_with_other_ranks():
             assert len(after_all) == 5 and {key: after_all[key] for key in before} == before, after
             assert study.board() == expected, after
             assert s3.keys(f"study{after}/leases/") == [], after
+
+
+def s3_studies__a_lease_that_was_released_hurries_nobody():
+    """The time that a release may take is no limit for what comes after it: here the next family's lease takes longer."""
+    @fp.named("slow")
+    async def slow(exchange):
+        await asyncio.sleep(11)
+        await exchange.forward()
+
+    with own_bucket() as s3:
+        study = Study(s3, "study")
+        s3.proxy.fail("put", slow, skip=1, where=lambda request: "/leases/" in request.path)
+        jobs.expect(study.work(), 0)
+        assert len(study.done()) == 5 and s3.proxy.count("put") > 5
+        assert [r.fault for r in s3.proxy.requests("put")].count("slow") == 1
 
 
 def s3_studies__show_and_best_say_that_s3_is_away():

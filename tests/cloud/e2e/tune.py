@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """tune.py [CASE…]: a study in S3, run by an array of workers in Batch, and by workers here that are killed."""
+import asyncio
 import json
 import os
 import signal
@@ -63,15 +64,20 @@ def tune_e2e__an_array_of_workers_runs_the_study():
 
 
 def hold_trials(here):
-    """Puts of what trials come to are refused until the event that is returned is set."""
+    """Puts of what trials come to have no answer until the event that is returned is set."""
     free = threading.Event()
-    here.between.fail("put", fault_proxy.error(503, "SlowDown"), times=10**6,
-                      where=lambda request: "/trials/" in request.path and not free.is_set())
+
+    @fault_proxy.named("held")
+    async def hold(exchange):
+        while not free.is_set():
+            await asyncio.sleep(0.05)
+        await exchange.forward()
+    here.between.fail("put", hold, times=10**6, where=lambda request: "/trials/" in request.path)
     return free
 
 
 def wait_for_trials(here, n):
-    """Until so many trials have been refused: each worker is at one of its own."""
+    """Until so many trials wait: each worker is at one of its own."""
     end = time.monotonic() + 300
     while len({r.path.split("/trials/")[1].split("/")[0] for r in here.between.requests("put") if "/trials/" in r.path}) < n:
         assert time.monotonic() < end, e2e.log_of(here)
