@@ -47,7 +47,9 @@ def s3_interrupts__amid_the_last_upload_all_is_delivered():
     with own_bucket() as s3:
         done = ended(started(s3, 0, terminate, is_summary))
         assert sum(bool(r.fault) for r in s3.proxy.requests("put")) == 1, done
-        assert done.returncode == 0 and done.stderr == "", done
+        assert done.returncode == 0, done
+        # Where server and machine are slow, the seconds after a signal do not suffice to tidy up, which it says.
+        assert all("the results are complete, but" in line for line in jobs.own_lines(done)), done
         assert s3.keys("results/") == [f"results/{name}" for name in NAMES] and left() == []
 
 
