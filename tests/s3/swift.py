@@ -105,7 +105,10 @@ def free_ports(names):
 def server_text(root, name, ports):
     text = ("[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {port}\nworkers = 0\nuser = {user}\n"
             "swift_dir = {root}/etc\ndevices = {root}/disks\nmount_check = false\n"
-            "log_level = {level}\nlog_address = {root}/no-syslog\n").format(
+            "log_level = {level}\nlog_address = {root}/no-syslog\n"
+            # Its second or half of one is too short on a busy machine: an object that the container server did not
+            # hear of in time would never be listed.
+            "conn_timeout = 60\nnode_timeout = 120\ncontainer_update_timeout = 120\n").format(
                 port=ports[name], user=user(), root=root,
                 level="INFO" if name == "proxy" else "WARNING")
     if name != "proxy":
