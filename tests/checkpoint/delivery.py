@@ -143,7 +143,7 @@ def delivery__stopped_and_signalled_all_old_or_all_new():
             assert one_run(fingerprints(), RESULTS) in (old, new)
         job.send_signal(random.choice((signal.SIGTERM, signal.SIGKILL)))
         job.send_signal(signal.SIGCONT)
-        job.wait(120)
+        job.wait(300)
         time.sleep(0.1 if ranks else 0)
         assert one_run(fingerprints(), RESULTS) in (old, new)
     time.sleep(2)  # ranks whose mpirun was killed

@@ -185,7 +185,7 @@ def start(*words):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=jobs.environment())
 
 
-def wait_for(state, name, seconds=120):
+def wait_for(state, name, seconds=300):
     """Until the record says so."""
     for _ in range(seconds * 50):
         try:

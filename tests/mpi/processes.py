@@ -37,7 +37,7 @@ class Tmpfs:
         subprocess.run(["umount", "disk"], check=False)
 
 
-def finish(job, within=120):
+def finish(job, within=300):
     """Waits so many seconds for the end; as jobs.run."""
     try:
         out, err = job.communicate(timeout=within)

@@ -476,8 +476,7 @@ def mpi__ranks_started_with_different_options_end_with_one_message():
                                   ("--targets", "v00", "v01"), ("--clip", 5, 6), ("--output", "results", "other"),
                                   ("--checkpoint-seconds", 1, 2)):
         one, other = (list(map(str, (*common, option, value))) for value in (first, second))
-        done = jobs.run(*other, executable=[jobs.program(), *one, ":", "-n", "1", jobs.program()], ranks=1,
-                        timeout=30)
+        done = jobs.run(*other, executable=[jobs.program(), *one, ":", "-n", "1", jobs.program()], ranks=1)
         jobs.expect(done, 2, "ranks", "different options")
         assert not os.path.exists("results/results.h5"), option
 

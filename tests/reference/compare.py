@@ -156,7 +156,7 @@ def train(arguments, output, bin_dir=None, ranks=None):
     command = [program("pulse-train", bin_dir), *arguments, "--output", output, "--log-level", "error"]
     if ranks:
         command = ["mpirun", "--oversubscribe", "-n", str(ranks), *command]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=110)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300)
     return done.returncode, done.stdout + done.stderr
 
 

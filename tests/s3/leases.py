@@ -127,7 +127,7 @@ def s3_leases__of_those_that_start_at_once_one_runs_after_the_other():
     with own_bucket() as s3:
         words = options(800, 6)
         barrier = threading.Barrier(3)
-        s3.proxy.fail("list", fp.after(lambda: barrier.wait(20)), times=3, where=is_lease)
+        s3.proxy.fail("list", fp.after(lambda: barrier.wait(200)), times=3, where=is_lease)
         started = [start(s3, words) for _ in range(3)]
         ended = [finish(job) for job in started]
         codes = sorted(done.returncode for done in ended)

@@ -21,7 +21,7 @@ def run(home, code=0, **environment):
         if name in os.environ:
             base[name] = os.environ[name]
     base.update(environment)
-    done = subprocess.run([sys.argv[1] + "/show_credentials"], env=base, capture_output=True, text=True, timeout=50,
+    done = subprocess.run([sys.argv[1] + "/show_credentials"], env=base, capture_output=True, text=True, timeout=300,
                           check=False)
     assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
     assert SECRET not in done.stdout + done.stderr

@@ -145,7 +145,7 @@ def worker__without_standard_input_runs_too():
     study(trials=3)
     executable = os.path.join(jobs.binaries(), "pulse-tune")
     done = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", executable, "run", "study", "--no-progress"], text=True,
-                          env=jobs.environment(), stdout=subprocess.PIPE, timeout=100, check=False)
+                          env=jobs.environment(), stdout=subprocess.PIPE, timeout=300, check=False)
     assert done.returncode == 0 and "4 trials run here" in done.stdout, done
     assert not os.listdir("study/leases")
 

@@ -27,7 +27,7 @@ def rows(form="%Y-%m-%d", separator=",", columns=2, days=DAYS, end="\n"):
 
 def shell(command):
     path = os.environ["PULSE_BIN"] + os.pathsep + os.environ["PATH"]
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False, timeout=60,
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False, timeout=300,
                           env={**os.environ, "PATH": path})
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 

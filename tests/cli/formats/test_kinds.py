@@ -93,7 +93,7 @@ KINDS = (
 
 def run(program, *words, stdin=None):
     done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], program), *words], input=stdin, capture_output=True,
-                          timeout=120, check=False)
+                          timeout=300, check=False)
     return done.returncode, done.stdout.decode() + done.stderr.decode()
 
 

@@ -583,7 +583,7 @@ def disk_that_fills(left, *words):
         for name in ("results.h5", "summary.json"):
             pathlib.Path(f"{disk}/results/{name}").write_text("old", encoding="utf-8")
         fill(disk, left)
-        jobs.expect(finish(job, 90), 3, "results.h5", *words)
+        jobs.expect(finish(job), 3, "results.h5", *words)
         assert files(f"{disk}/results") == ["results.h5", "summary.json"], files(f"{disk}/results")
         for name in ("results.h5", "summary.json"):
             assert pathlib.Path(f"{disk}/results/{name}").read_text(encoding="utf-8") == "old"

@@ -378,7 +378,7 @@ def local_aws__container_credentials_are_sessions_that_end():
     with puppets() as (aws, _):
         def asked(token):
             request = urllib.request.Request(aws.url + "/v2/credentials/job", headers={"Authorization": token})
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as reply:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=300) as reply:
                 return json.load(reply)
 
         try:

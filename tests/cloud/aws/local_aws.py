@@ -147,7 +147,7 @@ class LocalAWS:
                                          {"X-Admin": self.access["admin"]})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=30) as reply:
+            with opener.open(request, timeout=300) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as no:
             raise ValueError(no.read().decode()) from None
@@ -216,7 +216,7 @@ class LocalAWS:
     def jobs(self):
         return self.show()["jobs"]
 
-    def wait(self, job, *states, attempt=None, seconds=60):
+    def wait(self, job, *states, attempt=None, seconds=300):
         """Until the job is in one of these states (or at its end), in this attempt (from 1); its details."""
         end = time.monotonic() + seconds
         while True:

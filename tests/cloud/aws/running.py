@@ -122,7 +122,7 @@ def local_aws__nodes_have_hosts_of_their_own():
               " region_name=\"us-east-1\").describe_job_queues()'; sleep 1; exit 5")
     with running() as (aws, batch):
         job = multinode(aws, batch, script)
-        found = aws.wait(job, seconds=60)
+        found = aws.wait(job)
         shown = described(batch, *(f"{job}#{i}" for i in range(3)))
         said = [lines(aws, one) for one in shown]
         main = shown[0]["container"]["networkInterfaces"][0]["privateIpv4Address"]

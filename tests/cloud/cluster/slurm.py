@@ -52,7 +52,7 @@ def free_ports(n):
     return ports
 
 
-def waited(condition, seconds=60, every=0.2):
+def waited(condition, seconds=300, every=0.2):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -87,12 +87,12 @@ class Slurm:
         self.daemon("munged", "--foreground", "--force", f"--socket={self.home}/munge.sock", f"--key-file={key}",
                     f"--pid-file={self.home}/munged.pid", f"--log-file={self.home}/munged.log",
                     f"--seed-file={self.home}/seed")
-        if not waited(lambda: os.path.exists(f"{self.home}/munge.sock"), 10):
+        if not waited(lambda: os.path.exists(f"{self.home}/munge.sock")):
             raise jobs.Skip("munged does not start here")
         self.daemon("slurmctld", "-D")
         self.daemon("slurmd", "-D", "-N", "n1")
         self.daemon("slurmd", "-D", "-N", "n2")
-        if not waited(lambda: self.ask("sinfo", "-h", "-o", "%D %t").split() == ["2", "idle"], 40):
+        if not waited(lambda: self.ask("sinfo", "-h", "-o", "%D %t").split() == ["2", "idle"]):
             raise jobs.Skip("Slurm does not start here: " + pathlib.Path(self.home, "slurmctld.out").read_text("utf-8")[-500:])
 
     def daemon(self, name, *words):
@@ -113,11 +113,11 @@ class Slurm:
 
     def ask(self, *words):
         return subprocess.run(words, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                              timeout=60).stdout
+                              timeout=300).stdout
 
     def run(self, *words):
         return subprocess.run(words, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                              timeout=120)
+                              timeout=300)
 
     def submit(self, script, *options):
         """The id of a job that runs this script; its output goes to log.ID."""
@@ -129,7 +129,7 @@ class Slurm:
     def state(self, job):
         return self.ask("scontrol", "-o", "show", "job", job)
 
-    def ended(self, job, seconds=120):
+    def ended(self, job, seconds=300):
         assert waited(lambda: any(f"JobState={it}" in self.state(job) for it in (
             "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT")), seconds), self.state(job) + log(job)
         return self.state(job)
@@ -177,7 +177,7 @@ def ranks_of(job, count):
                     pids.append(int(entry))
         return pids
 
-    assert waited(lambda: len(found()) == count, 60), log(job)
+    assert waited(lambda: len(found()) == count), log(job)
     return found()
 
 
@@ -242,7 +242,7 @@ exit $code
         jobs.expect(jobs.run("--output", "right", *options, ranks=2), 0)
         job = cluster.submit(script.format(jobs.program(), quoted(*options)), "-N1", "-n", "2", "--requeue", "--time=1",
                              "--signal=TERM@10")
-        assert waited(lambda: len(list(pathlib.Path().glob("out/.checkpoint/*.spans"))) > 1, 60, every=0.005), log(job)
+        assert waited(lambda: len(list(pathlib.Path().glob("out/.checkpoint/*.spans"))) > 1, every=0.005), log(job)
         ranks = ranks_of(job, 2)
         for rank in ranks:
             os.kill(rank, signal.SIGSTOP)
@@ -252,7 +252,7 @@ exit $code
                 wake(rank, signal.SIGTERM)
             return "ended with 143" in log(job)
 
-        assert waited(ended, 120), log(job)
+        assert waited(ended), log(job)
         assert "error: interrupted by SIGTERM" in log(job) and "out/.checkpoint" in log(job), log(job)
         assert waited(lambda: "Restarts=1" in cluster.state(job)), cluster.state(job)
         cluster.ask("scontrol", "update", f"JobId={job}", "StartTime=now", "TimeLimit=5")

@@ -109,7 +109,7 @@ def nightly_e2e__a_lost_instance_goes_on_and_run_gives_the_same_bits():
         assert states(to_the_end(here)) == DONE, e2e.log_of(here)
         assert resumed(here) > 0
         flows.write(text.replace("/nightly", "/local"), "local.yaml")
-        assert states(flow(here, "run", "--quiet", name="local", timeout=170)) == DONE
+        assert states(flow(here, "run", "--quiet", name="local", timeout=300)) == DONE
         for name in "nightly", "local":
             get(here, name, f"{champion(here, name).strip()}/results.h5")
         check_same(e2e.arrays("nightly/results.h5"), e2e.arrays("local/results.h5"))
@@ -130,7 +130,7 @@ def nightly_e2e__a_training_on_two_nodes_is_a_step_and_has_the_bits_of_one_machi
         put(here, night)
         assert states(one_night(here)) == DONE and resumed(here) > 0
         flows.write(flows.every_night(f"s3://{here.bucket}", "local", nodes=2), "local.yaml")
-        assert states(flow(here, "run", "--quiet", name="local", timeout=170)) == DONE
+        assert states(flow(here, "run", "--quiet", name="local", timeout=300)) == DONE
         for name in "nightly", "local":
             get(here, name, f"{champion(here, name).strip()}/results.h5")
         check_same(e2e.arrays("nightly/results.h5"), e2e.arrays("local/results.h5"))

@@ -79,7 +79,7 @@ def node_keys__only_the_job_s_own_key_opens_a_node_and_only_for_its_ranks():
 
         announced = f"out/rendezvous/{JOB}/2/node-1.json"
         nodes = Nodes(cluster, s3, "--output", s3.uri("out"), attempt=2, absent=[0])
-        assert waited(lambda: announced in s3.keys("out/"), 60), nodes.logs()
+        assert waited(lambda: announced in s3.keys("out/")), nodes.logs()
         stranger = Stranger(cluster[0], card(s3, "node-1.json", attempt=2))
         nodes.start(cluster[0])
         ready(nodes)
@@ -121,7 +121,7 @@ def node_keys__main_whose_key_did_not_go_through_s3_is_refused():
         s3.put(f"out/rendezvous/{JOB}/1/main.json", sealed("main.json", json.dumps(main)))
         nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[0])
         for host in (cluster[1], cluster[2]):
-            assert waited(lambda h=host: list(h.path("/tmp").glob("pulse-node.*/socket")), 60), nodes.logs()
+            assert waited(lambda h=host: list(h.path("/tmp").glob("pulse-node.*/socket"))), nodes.logs()
         nodes.start(cluster[0])
         nodes.end({0: 75, 1: 0, 2: 0})
         (error,) = nodes.errors()
@@ -197,7 +197,7 @@ def node_keys__strangers_cannot_hold_the_door_shut():
     with three(stand_in(PATIENT)) as (cluster, s3):
         nodes = Nodes(cluster, s3, "--output", s3.uri("out"), absent=[0])
         for name in ("node-1.json", "node-2.json"):
-            assert waited(lambda n=name: f"out/rendezvous/{JOB}/1/{n}" in s3.keys("out/"), 60), nodes.logs()
+            assert waited(lambda n=name: f"out/rendezvous/{JOB}/1/{n}" in s3.keys("out/")), nodes.logs()
         door = card(s3, "node-1.json")
         idle = cluster[2].popen(
             [sys.executable, "-c", "import socket, sys, time\n"
@@ -209,7 +209,7 @@ def node_keys__strangers_cannot_hold_the_door_shut():
         sshds = [words for words in cluster[1].processes().values() if "sshd" in words and "-i" in words]
         assert len(sshds) < 8, sshds
         cluster[2].signal(idle, signal.SIGKILL)
-        idle.communicate(timeout=30)
+        idle.communicate(timeout=300)
         nodes.signal(0, signal.SIGTERM)
         nodes.end({0: 143, 1: 0, 2: 0})
 

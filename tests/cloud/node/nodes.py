@@ -22,7 +22,7 @@ from support import Bucket, server  # noqa: E402
 
 JOB = "0badf00d-0000-4000-8000-000000000000"
 SECRET = "of-this-job-alone-0123456789abcdef"
-ENDS = 30  # seconds in which any fault must have ended the job
+ENDS = 240  # seconds until which a job ends is slow, and after which it hangs
 
 
 def stand_in(script, name="programs"):
@@ -101,7 +101,7 @@ class Nodes:
         env.update(AWS_BATCH_JOB_ID=f"{JOB}#{host.index}", AWS_BATCH_JOB_ATTEMPT=str(self.attempt),
                    AWS_BATCH_JOB_NUM_NODES=str(len(self.cluster)), AWS_BATCH_JOB_MAIN_NODE_INDEX="0",
                    AWS_BATCH_JOB_NODE_INDEX=str(host.index), PULSE_RANKS="2",
-                   PULSE_RENDEZVOUS_SECONDS="60", PULSE_RENDEZVOUS_SECRET=SECRET, OMPI_MCA_mpi_yield_when_idle="1")
+                   PULSE_RENDEZVOUS_SECONDS="200", PULSE_RENDEZVOUS_SECRET=SECRET, OMPI_MCA_mpi_yield_when_idle="1")
         if not host.path("/run/pulse/pulse-train").read_bytes().startswith(b"#!"):
             env = for_real_ranks(env)
         if host.index:
@@ -118,7 +118,7 @@ class Nodes:
         """"node:rank" of each, once: mpirun sends a rank that is just ending another signal."""
         return set(re.findall(rf"^\[(\d+:\d+)\] {word}$", self.log(0), re.MULTILINE))
 
-    def says(self, index, words, seconds=60):
+    def says(self, index, words, seconds=ENDS):
         """Waits until a node has said this."""
         assert waited(lambda: words in self.log(index), seconds), f"no {words!r} in\n{self.logs()}"
 
@@ -141,7 +141,7 @@ class Nodes:
         assert found == codes, f"exit codes {found}, expected {codes}\n{self.logs()}"
         for index in codes:
             host = self.cluster[index]
-            assert waited(lambda h=host: not h.processes(), 15), (index, host.processes(), self.logs())
+            assert waited(lambda h=host: not h.processes()), (index, host.processes(), self.logs())
             left = [name for name in os.listdir(host.path("/tmp")) if name.startswith(("pulse", "ompi"))]
             assert left == [], (index, left)
 
