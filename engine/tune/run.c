@@ -5,8 +5,11 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/progress.h"
@@ -69,6 +72,19 @@ static int64_t choose_first(const struct run *run)
     return getpid() % 1000;
 }
 
+/* What workers that were started as one share: an array's job; else one worker's own. */
+static void name_command(char command[PULSE_DIGEST_TEXT])
+{
+    const char *job = getenv("AWS_BATCH_JOB_ID"), *slurm = getenv("SLURM_ARRAY_JOB_ID");
+    char own[64];
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)snprintf(own, sizeof own, "%lld.%09ld %d", (long long)now.tv_sec, now.tv_nsec, getpid());
+    const char *text = job != NULL ? job : slurm != NULL ? slurm : own;
+    const struct pulse_digest digest = pulse_digest_of(text, (int64_t)strcspn(text, ":"));
+    (void)pulse_digest_text(&digest, command);
+}
+
 static int print_json(const struct run *run, const struct pulse_worker_result *result,
                       struct pulse_err *err)
 {
@@ -103,9 +119,12 @@ static void print_text(const struct run *run, const struct pulse_worker_result *
 static int work(struct run *run, struct pulse_err *err)
 {
     struct pulse_worker_result result;
+    char command[PULSE_DIGEST_TEXT];
+    name_command(command);
     if (pulse_opened_read(&run->comm, run->target.study, &run->opened, err) != 0)
         return -1;
     const struct pulse_worker_wish wish = {.study = run->target.study,
+                                           .command = command,
                                            .retry_failed = run->arguments.retry_failed,
                                            .no_progress = run->arguments.no_progress,
                                            .first = run->comm.rank == 0 ? choose_first(run) : 0};

@@ -77,15 +77,15 @@ static json_t *describe_record(const struct pulse_runner *runner, const struct p
     char digest[PULSE_DIGEST_TEXT], data[PULSE_DIGEST_TEXT];
     struct pulse_err ignored = {.kind = PULSE_OK};
     char *own = pulse_trial_own_text(&trial->words, &ignored);
-    json_t *record =
-        json_pack("{s:s, s:s?, s:I, s:s, s:s, s:s, s:s?, s:o, s:f, s:f, s:i, s:I, s:I, s:o}",
-                  "state", why == NULL ? "done" : "failed", "reason", why, "k",
-                  (json_int_t)trial->k, "digest", pulse_digest_text(&trial->digest, digest), "data",
-                  pulse_digest_text(runner->data, data), "engine", "pulse-train " PULSE_VERSION,
-                  "options", own, "words", pulse_trial_words_list(runner->space, &trial->words),
-                  "seconds", seconds, "vcpu_seconds", seconds * runner->comm->size, "ranks",
-                  runner->comm->size, "windows_failed", (json_int_t)windows_failed, "walk_trials",
-                  (json_int_t)runner->sharing, "finished", make_now());
+    json_t *record = json_pack(
+        "{s:s, s:s?, s:I, s:s, s:s, s:s?, s:s, s:s?, s:o, s:f, s:f, s:i, s:I, s:I, s:o}", "state",
+        why == NULL ? "done" : "failed", "reason", why, "k", (json_int_t)trial->k, "digest",
+        pulse_digest_text(&trial->digest, digest), "data", pulse_digest_text(runner->data, data),
+        "command", runner->command, "engine", "pulse-train " PULSE_VERSION, "options", own, "words",
+        pulse_trial_words_list(runner->space, &trial->words), "seconds", seconds, "vcpu_seconds",
+        seconds * runner->comm->size, "ranks", runner->comm->size, "windows_failed",
+        (json_int_t)windows_failed, "walk_trials", (json_int_t)runner->sharing, "finished",
+        make_now());
     free(own);
     return record;
 }

@@ -16,6 +16,7 @@ struct pulse_runner {
     const char *study, *folder; /* where trials go */
     const struct pulse_space *space;
     const struct pulse_digest *data;
+    const char *command;                   /* what trials say of who ran them */
     const struct pulse_study_lease *lease; /* of rank 0; of the family in hand */
     struct pulse_loaded loaded;            /* of the options whose digest is … */
     struct pulse_digest of;

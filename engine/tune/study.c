@@ -146,6 +146,7 @@ static int read_trial(const json_t *trial, struct pulse_trial_record *record, st
     record->windows_failed = json_integer_value(json_object_get(trial, "windows_failed"));
     copy_digest(trial, "digest", record->digest);
     copy_digest(trial, "data", record->data);
+    copy_digest(trial, "command", record->command);
     return copy_text(trial, "options", &record->options, err) != 0
                ? -1
                : copy_text(trial, "reason", &record->reason, err);

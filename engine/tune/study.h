@@ -37,7 +37,8 @@ struct pulse_trial_record {
     json_t *words; /* its command line without the program, over the whole period */
     char *reason;  /* why it failed; NULL: it did not */
     char digest[PULSE_DIGEST_TEXT], data[PULSE_DIGEST_TEXT];
-    double seconds; /* its share of the time that its family took */
+    char command[PULSE_DIGEST_TEXT]; /* that ran it: the same for all workers of one array */
+    double seconds;                  /* its share of the time that its family took */
     double vcpu_seconds;
     int64_t windows_failed;
 };

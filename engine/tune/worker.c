@@ -27,8 +27,9 @@ struct worker {
     struct pulse_progress line;
     /* Of rank 0: */
     struct pulse_study_lease lease;
-    bool *finished;            /* trials->n: the study has a result */
-    enum family_state *family; /* trials->n_families */
+    bool *finished;                       /* trials->n: the study has a result */
+    char (*failed_by)[PULSE_DIGEST_TEXT]; /* of which command, as the worker began; "": not */
+    enum family_state *family;            /* trials->n_families */
     int64_t n_finished;
     int64_t cursor;      /* the family to look at next */
     double vcpu_seconds; /* of all finished trials that were seen when the worker began */
@@ -45,16 +46,30 @@ static void note_finished(struct worker *worker, int64_t i)
     worker->finished[i] = true;
 }
 
+/* Whether a trial that failed is to be run again: not where a worker of this command, or one that
+ * came between, has done so. `first`: as the worker begins. */
+static bool is_retried(struct worker *worker, int64_t i, const struct pulse_trial_record *record,
+                       bool first)
+{
+    if (!worker->wish->retry_failed || record->state != PULSE_TRIAL_FAILED ||
+        strcmp(record->command, worker->wish->command) == 0)
+        return false;
+    const char *by = record->command[0] == '\0' ? "unknown" : record->command;
+    if (first)
+        (void)strcpy(worker->failed_by[i], by);
+    return strcmp(worker->failed_by[i], by) == 0;
+}
+
 /* Asks the study for one trial. */
-static int look_at_trial(struct worker *worker, int64_t i, struct pulse_err *err)
+static int look_at_trial(struct worker *worker, int64_t i, bool first, struct pulse_err *err)
 {
     char digest[PULSE_DIGEST_TEXT];
     struct pulse_trial_record record;
     const int status = pulse_study_read_record(
         worker->wish->study, PULSE_STUDY_TRIALS,
         pulse_digest_text(&worker->trials->trial[i].digest, digest), &record, err);
-    const bool again = worker->wish->retry_failed && record.state == PULSE_TRIAL_FAILED;
-    if (status == 0 && record.state != PULSE_TRIAL_WAITING && !again) {
+    if (status == 0 && record.state != PULSE_TRIAL_WAITING &&
+        !is_retried(worker, i, &record, first)) {
         note_finished(worker, i);
         worker->vcpu_seconds += record.vcpu_seconds;
     }
@@ -77,7 +92,7 @@ static int look_at_study(struct worker *worker, struct pulse_err *err)
         char digest[PULSE_DIGEST_TEXT], *key = digest;
         (void)pulse_digest_text(&worker->trials->trial[i].digest, digest);
         if (bsearch(&key, names, (size_t)n, sizeof *names, compare_names) != NULL)
-            status = look_at_trial(worker, i, err);
+            status = look_at_trial(worker, i, true, err);
     }
     for (int64_t i = 0; i < n; i++)
         free(names[i]);
@@ -101,7 +116,7 @@ static int look_again(struct worker *worker, struct pulse_err *err)
     pulse_store_forget();
     for (int64_t j = 0; j < worker->n_chosen; j++) {
         const int64_t i = worker->chosen[j];
-        if (look_at_trial(worker, i, err) != 0)
+        if (look_at_trial(worker, i, false, err) != 0)
             return -1;
         if (!worker->finished[i])
             worker->chosen[n++] = i;
@@ -304,6 +319,7 @@ static int begin_work(struct worker *worker, struct pulse_err *err)
     const struct pulse_trials *trials = worker->trials;
     worker->chosen = pulse_calloc(trials->n, sizeof *worker->chosen, "the trials", err);
     worker->finished = pulse_calloc(trials->n, sizeof *worker->finished, "the trials", err);
+    worker->failed_by = pulse_calloc(trials->n, sizeof *worker->failed_by, "the trials", err);
     worker->family = pulse_calloc(trials->n_families, sizeof *worker->family, "the trials", err);
     worker->cursor = worker->wish->first % trials->n_families;
     if (err->kind == PULSE_OK && worker->comm->rank == 0)
@@ -323,6 +339,7 @@ int pulse_worker_run(const struct pulse_comm *comm, const struct pulse_worker_wi
                                           .folder = PULSE_STUDY_TRIALS,
                                           .space = space,
                                           .data = data,
+                                          .command = wish->command,
                                           .lease = &worker.lease};
     *result = (struct pulse_worker_result){0};
     pulse_shutdown_set_save(say_saved, NULL, wish->study);
@@ -341,6 +358,7 @@ int pulse_worker_run(const struct pulse_comm *comm, const struct pulse_worker_wi
     pulse_shutdown_set_save(NULL, NULL, NULL);
     free(worker.chosen);
     free(worker.finished);
+    free(worker.failed_by);
     free(worker.family);
     return status;
 }

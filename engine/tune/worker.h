@@ -12,7 +12,8 @@
 
 struct pulse_worker_wish {
     const char *study;
-    bool retry_failed; /* trials that failed are run again */
+    const char *command; /* that started this worker: a digest, the same for a whole array */
+    bool retry_failed;   /* trials that failed before it are run again, once by all its workers */
     bool no_progress;
     int64_t first; /* where in the list of families to begin, so that workers do not meet */
 };

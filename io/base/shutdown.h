@@ -23,8 +23,8 @@ enum pulse_kind pulse_shutdown_get_signal(void);
 bool pulse_shutdown_is_from_parent(void);
 
 /* Like pulse_shutdown_get_signal, for waits on servers: PULSE_OK for some seconds after the signal
- * while saves are deferred for, and as long as a grace period lasts. After a grace period that nobody
- * ended: PULSE_E_TEMPORARY. */
+ * while saves are deferred for, and as long as a grace period lasts. After a grace period that
+ * nobody ended: PULSE_E_TEMPORARY. */
 enum pulse_kind pulse_shutdown_stops_waits(void);
 
 /* Whether waits go on for eight seconds after a signal, so that finished work can be saved. */

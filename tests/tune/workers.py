@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from support import files, jobs, plan, space, study, trials, tune
+from processes import go_on, stopping, until, wait_stopped
 
 
 def run_one(name, *more, **how):
@@ -97,6 +98,37 @@ def trial__that_cannot_be_run_is_a_result():
     assert "0 trials run here" in run_one("some")
     assert "2 trials run here" in run_one("some", "--retry-failed")
     assert len(files("some")) == 3
+
+
+def failing(name):
+    """A study of two families that both fail, beside the default one, that was run once."""
+    study()
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8").split("search:")[0]
+    space(name, text + "search:\n  burn-in: [5000, 6000]\n")
+    assert "2 of them failed; 3 of 3 done" in run_one(name)
+
+
+def trial__that_failed_is_run_again_once_by_all_workers_of_an_array():
+    failing("some")
+    for job, ran in (("spring:0", 2), ("spring:1", 0), ("summer:0", 2), ("summer:0", 0)):
+        env = jobs.environment() | {"AWS_BATCH_JOB_ID": job, "AWS_BATCH_JOB_ATTEMPT": "1"}
+        assert f"{ran} trials run here" in run_one("some", "--retry-failed", env=env), job
+    assert "2 trials run here" in run_one("some", "--retry-failed"), "a command of its own"
+
+
+def trial__that_failed_is_run_again_once_by_workers_side_by_side():
+    """The first one stands still before it puts what it found; meanwhile the second one runs the other trial."""
+    failing("some")
+    command = [os.path.join(jobs.binaries(), "pulse-tune"), "run", "some", "--no-progress", "--retry-failed"]
+    before = {digest: one["trial"]["command"] for digest, one in trials("some").items()}
+    changed = lambda: sum(one["trial"]["command"] != before[digest] for digest, one in trials("some").items())
+    with subprocess.Popen(command, env=stopping(1, "summary.json"), stdout=subprocess.PIPE, text=True) as first:
+        wait_stopped(first.pid)
+        with subprocess.Popen(command, env=jobs.environment(), stdout=subprocess.PIPE, text=True) as second:
+            until(lambda: changed() == 1, second)
+            go_on([first.pid])
+            assert "1 trials run here" in second.communicate()[0]
+        assert "1 trials run here" in first.communicate()[0] and changed() == 2
 
 
 # ---- Who runs what ------------------------------------------------------------------------------
