@@ -121,6 +121,7 @@ static int read_datasets(const struct pulse_comm *comm, const struct pulse_optio
                                        &out->bytes_read, err);
         if (status == 0) {
             out->untimed += series.untimed;
+            out->beside += series.beside;
             out->midnights[v] = series.midnights;
             to_days(series.n, series.time_ns);
             status = take_observations(options, series.n, series.time_ns, series.value,
@@ -313,9 +314,13 @@ int pulse_load(const struct pulse_comm *comm, const struct pulse_options *option
     if (status == 0)
         status = pulse_reduce(comm, &out->untimed, 1, MPI_INT64_T, MPI_SUM, counting, err);
     if (status == 0)
+        status = pulse_reduce(comm, &out->beside, 1, MPI_INT64_T, MPI_SUM, counting, err);
+    if (status == 0)
         status = pulse_reduce(comm, out->midnights, out->V, MPI_UINT32_T, MPI_BAND, counting, err);
     if (status == 0 && comm->rank == 0 && out->untimed > 0)
-        pulse_warn(PULSE_UNTIMED_WARNING, options->data, (long long)out->untimed);
+        pulse_log_keep(PULSE_UNTIMED_WARNING, options->data, (long long)out->untimed);
+    if (status == 0 && comm->rank == 0 && out->beside > 0)
+        pulse_log_keep(PULSE_BESIDE_WARNING, options->data, (long long)out->beside);
     if (status == 0) {
         warn_of_midnights(comm, options, catalog.wide, out);
         warn_of_duplicates(comm, out);

@@ -22,6 +22,7 @@ struct pulse_loaded {
     struct pulse_observed *observed; /* V; empty where another rank is the owner */
     int64_t *duplicates;             /* V: observations overruled by a later one of the same day */
     int64_t untimed;                 /* rows left out because their time stands for none */
+    int64_t beside;                  /* columns of files of one variable that were not read */
     uint32_t *midnights;             /* V: zones at whose midnights all its times lie */
     int64_t bytes_read;              /* by this rank */
 };

@@ -39,6 +39,7 @@ struct info {
     struct facts *facts; /* one per catalog entry */
     int64_t rows;        /* of a wide file; days on which any long dataset is observed */
     int64_t untimed;     /* rows whose time stands for none */
+    int64_t beside;      /* columns of files of one variable that are not read */
     int64_t *days; /* of the rows (while they are read: their times), sorted and distinct at the
                       end */
     int64_t n_days, cap_days;
@@ -147,28 +148,28 @@ static int look_at_wide(struct info *info, struct pulse_err *err)
     return rc;
 }
 
-/* The days of one series: into its facts, and after the `n` days in `all`. */
-static int look_at_series(const struct pulse_catalog_entry *entry,
-                          const struct pulse_read_options *reading, struct facts *facts,
-                          int64_t *untimed, int64_t **all, int64_t *n, int64_t *cap,
-                          struct pulse_err *err)
+/* The days of one series: into its facts, and after those of the others. */
+static int look_at_series(struct info *info, int64_t v, struct pulse_err *err)
 {
-    const char *zone;
+    const struct pulse_catalog_entry *entry = &info->catalog.entries[v];
+    struct facts *facts = &info->facts[v];
     struct pulse_series series;
     int64_t bytes = 0;
-    if (pulse_series_read(entry->uri, entry->name, reading, &series, &bytes, err) != 0)
+    if (pulse_series_read(entry->uri, entry->name, &info->reading, &series, &bytes, err) != 0)
         return -1;
-    int rc = pulse_grow(all, cap, *n + series.n, sizeof **all, "days", err);
+    int rc = pulse_grow(&info->days, &info->cap_days, info->n_days + series.n, sizeof *info->days,
+                        "days", err);
     if (rc == 0) {
-        int64_t *days = *all + *n;
+        int64_t *days = info->days + info->n_days;
         for (int64_t i = 0; i < series.n; i++) {
             days[i] = pulse_day_of_ns(series.time_ns[i]);
             add_value(facts, series.time_ns[i], series.value[i]);
         }
         facts->observed = sort_distinct(days, series.n);
-        *n += facts->observed;
-        *untimed += series.untimed;
-        zone = pulse_midnights_zone(series.midnights);
+        info->n_days += facts->observed;
+        info->untimed += series.untimed;
+        info->beside += series.beside;
+        const char *zone = pulse_midnights_zone(series.midnights);
         if (zone != NULL)
             pulse_warn(PULSE_MIDNIGHTS_WARNING, entry->name, zone, zone);
     }
@@ -181,8 +182,7 @@ static int look_at_long(struct info *info, struct pulse_err *err)
     enum { FEW_DAYS = 1 << 20 }; /* until the union is made smaller again */
     int rc = 0;
     for (int64_t v = 0; rc == 0 && v < info->catalog.n; v++) {
-        rc = look_at_series(&info->catalog.entries[v], &info->reading, &info->facts[v],
-                            &info->untimed, &info->days, &info->n_days, &info->cap_days, err);
+        rc = look_at_series(info, v, err);
         if (info->n_days > FEW_DAYS)
             info->n_days = sort_distinct(info->days, info->n_days);
     }
@@ -433,6 +433,8 @@ static int print_info(const struct options *options, struct pulse_err *err)
         suggest_command(options, err);
     if (rc == 0 && info.untimed > 0)
         pulse_warn(PULSE_UNTIMED_WARNING, options->file.uri, (long long)info.untimed);
+    if (rc == 0 && info.beside > 0)
+        pulse_warn(PULSE_BESIDE_WARNING, options->file.uri, (long long)info.beside);
     const char *zone = pulse_midnights_zone(info.midnights);
     if (rc == 0 && zone != NULL)
         pulse_warn(PULSE_MIDNIGHTS_WARNING, options->file.uri, zone, zone);

@@ -297,8 +297,11 @@ static void take_observed(struct pulse_block *block, struct pulse_series *out)
             block->time_ns[n] = block->time_ns[i];
             block->values[n++] = block->values[i];
         }
-    *out =
-        (struct pulse_series){n, block->untimed, block->midnights, block->time_ns, block->values};
+    *out = (struct pulse_series){.n = n,
+                                 .untimed = block->untimed,
+                                 .midnights = block->midnights,
+                                 .time_ns = block->time_ns,
+                                 .value = block->values};
     *block = (struct pulse_block){0};
 }
 
@@ -323,8 +326,18 @@ static int choose_frame(const struct pulse_dataset_file *file, const char *name,
         file->location.uri, (long long)n, hits == 0 ? "none" : "more than one", name, name, name);
 }
 
+/* Columns but the time and this one. */
+static int64_t count_others(const struct pulse_frame *frame, int64_t column)
+{
+    int64_t n = 0;
+    for (int64_t c = 0; c < frame->n; c++)
+        n += c != column && c != frame->time && frame->names[c][0] != '\0';
+    return n;
+}
+
 static int read_series(const struct pulse_dataset_file *file, const char *name, const char *value,
-                       struct pulse_block *block, int64_t *bytes_read, struct pulse_err *err)
+                       struct pulse_block *block, int64_t *beside, int64_t *bytes_read,
+                       struct pulse_err *err)
 {
     int64_t column;
     struct pulse_frame_request request = {.columns = &column, .n = 1};
@@ -340,6 +353,7 @@ static int read_series(const struct pulse_dataset_file *file, const char *name, 
                                                   frame.n, name, &column, err);
     if (rc != 0)
         return -1;
+    *beside = count_others(&frame, column);
     return file->face->read(file->state, &request, block, bytes_read, err);
 }
 
@@ -348,14 +362,16 @@ int pulse_series_read(const char *uri, const char *name, const struct pulse_read
 {
     struct pulse_dataset_file file;
     struct pulse_block block = {0};
+    int64_t beside = 0;
     *out = (struct pulse_series){0};
     int rc = pulse_dataset_file_open(uri, 0, 1, options, &file, err);
     if (rc == 0)
-        rc = read_series(&file, name, options == NULL ? NULL : options->value, &block, bytes_read,
-                         err);
+        rc = read_series(&file, name, options == NULL ? NULL : options->value, &block, &beside,
+                         bytes_read, err);
     if (rc == 0) {
         settle_times(&file, &block);
         take_observed(&block, out);
+        out->beside = beside;
     }
     if (rc == 0)
         rc = pulse_series_check_repeats(uri, name, options, out->time_ns, out->n, err);

@@ -257,6 +257,7 @@ static int read_series(struct pulse_source *source, int64_t v, pulse_take_value 
     int64_t bytes = 0;
     int status = pulse_series_read(entry->uri, entry->name, &source->reading, &series, &bytes, err);
     source->untimed += series.untimed;
+    source->beside += series.beside;
     for (int64_t i = 0; status == 0 && i < series.n; i++)
         status =
             take(user, source->column[v], pulse_day_of_ns(series.time_ns[i]), series.value[i], err);
@@ -271,6 +272,7 @@ static int read_datasets(struct pulse_source *source, pulse_take_value *take, vo
                          void (*watch)(void *user, double share), struct pulse_err *err)
 {
     int status = 0;
+    source->beside = 0;
     for (int64_t v = 0; status == 0 && v < source->catalog.n; v++) {
         if (source->column[v] >= 0)
             status = read_series(source, v, take, user, err);
@@ -287,5 +289,7 @@ int pulse_source_read(struct pulse_source *source, pulse_take_value *take, void 
                                           : read_datasets(source, take, user, watch, err);
     if (status == 0 && source->untimed > 0)
         pulse_warn(PULSE_UNTIMED_WARNING, source->uri, (long long)source->untimed);
+    if (status == 0 && source->beside > 0)
+        pulse_warn(PULSE_BESIDE_WARNING, source->uri, (long long)source->beside);
     return status;
 }

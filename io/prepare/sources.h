@@ -18,6 +18,7 @@ struct pulse_source {
     int64_t bytes;
     int64_t values;  /* of them that were read within the period */
     int64_t untimed; /* rows whose time stands for none */
+    int64_t beside;  /* columns of files of one variable that are not read */
 };
 
 /* Zero it; clear it in any case. */

@@ -50,6 +50,30 @@ def about__json_of_the_dry_run_is_the_plan():
     assert f"{plan['windows']['to_train']} to train" in words and "nothing was computed" in words
 
 
+def about__columns_beside_those_that_are_read_are_counted():
+    """A file is one variable: what else it holds is left out, but not without a word."""
+    program = os.path.join(jobs.binaries(), "pulse-data")
+    frame = jobs.panel(400, 3, 3)
+    os.mkdir("sets")
+    bars = frame[["v00"]].rename(columns={"v00": "close"}).assign(open=1.5, volume=7, source="made up")
+    bars.to_csv("sets/v00.csv", index_label="date")
+    jobs.expect(jobs.run("convert", "sets/v00.csv", "bars.h5", executable=program), 0)
+    os.rename("bars.h5", "sets/v01.h5")
+    bars[["open", "close"]].to_pickle("sets/v02.pkl")
+    frame[["v02"]].to_csv("sets/v03.csv", index_label="date")
+    words = ("--data", "sets", "--end-date", jobs.last_day(frame), "--no-progress", "--no-report", "--output", "results")
+    said = "sets: 7 other columns of its files are not read"
+    for ranks in (0, 2, 3, 5):
+        done = train(*words, ranks=ranks)
+        assert done.stderr.count(said) == 1 and sum(said in one for one in jobs.summary("results")["warnings"]) == 1, done
+    for command in (("info", "sets"), ("prepare", "sets", "--output", "panel.csv")):
+        done = jobs.run(*command, executable=program)
+        jobs.expect(done, 0)
+        assert done.stderr.count(said) == 1, done
+    done = train("--data", "panel.csv", *words[2:])
+    assert "other columns" not in done.stderr and jobs.summary("results")["warnings"] == []
+
+
 def about__name_and_tags_are_in_the_summary_and_repeated():
     options = panel()
     train(*options, "--name", "Nachtlauf 日本", "--tag", "team=macro", "--tag", "x=a=b", "--output", "one")
