@@ -250,15 +250,18 @@ int pulse_report_open(struct pulse_report *report, const char *path,
                       struct pulse_err *err)
 {
     *report = (struct pulse_report){.summary = summary, .path = path, .elsewhere = elsewhere};
+    char reason[PULSE_REPORT_REASON];
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     (void)H5Pset_cache(access, 0, 521, 0, 1); /* chunks are read whole and once */
     /* It is whole: whoever else has it open changes nothing, and not all disks have locks. */
     (void)H5Pset_file_locking(access, false, true);
     report->file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    (void)pulse_report_hdf5_reason(reason); /* the next call forgets it */
     (void)H5Pclose(access);
     if (report->file < 0)
-        return pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5; train again", path);
+        return pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5%s; train again", path,
+                          reason);
     if (pulse_report_check_fingerprint(report->file, path, get_fingerprint(report), err) != 0 ||
         read_strings(report, "/variables", &report->V, &report->names, err) != 0 ||
         read_windows(report, err) != 0)

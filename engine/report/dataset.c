@@ -1,5 +1,6 @@
 #include "report/dataset.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* No dimension of ours is larger, and no product of two of them overflows. */
@@ -73,4 +74,21 @@ int pulse_report_read_column(hid_t set, int64_t column, int64_t n, double *out)
     (void)H5Sclose(memory);
     (void)H5Sclose(file);
     return status < 0 ? -1 : 0;
+}
+
+/* ---- Messages ------------------------------------------------------------------- */
+
+/* The innermost entry of the error stack is the cause. */
+static herr_t keep_cause(unsigned depth, const H5E_error2_t *entry, void *text)
+{
+    if (depth == 0 && entry->desc != NULL)
+        (void)snprintf(text, PULSE_REPORT_REASON, " (%s)", entry->desc);
+    return 0;
+}
+
+const char *pulse_report_hdf5_reason(char text[PULSE_REPORT_REASON])
+{
+    text[0] = '\0';
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_cause, text);
+    return text;
 }

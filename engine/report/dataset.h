@@ -21,4 +21,8 @@ herr_t pulse_report_read_all(hid_t set, hid_t type, void *out);
 /* The n numbers of a column of an open dataset of two dimensions. -1 without a message. */
 int pulse_report_read_column(hid_t set, int64_t column, int64_t n, double *out);
 
+/* Why HDF5's last call failed, as " (file signature not found)", or ""; returns `text`. */
+enum { PULSE_REPORT_REASON = 200 };
+const char *pulse_report_hdf5_reason(char text[PULSE_REPORT_REASON]);
+
 #endif

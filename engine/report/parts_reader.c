@@ -81,6 +81,7 @@ static int open_part(struct pulse_report_parts *parts, int64_t part, const char 
 {
     const char *path = parts->path;
     struct part *p = &parts->part[part];
+    char reason[PULSE_REPORT_REASON];
     struct stat info;
     p->path = pulse_print(err, "%.*s%s", (int)(pulse_base_name(path) - path), path, name);
     if (p->path == NULL)
@@ -91,9 +92,9 @@ static int open_part(struct pulse_report_parts *parts, int64_t part, const char 
                           name);
     if (S_ISREG(info.st_mode))
         p->file = H5Fopen(p->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    return p->file > 0
-               ? pulse_report_check_fingerprint(p->file, p->path, parts->fingerprint, err)
-               : pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5; train again", p->path);
+    return p->file > 0 ? pulse_report_check_fingerprint(p->file, p->path, parts->fingerprint, err)
+                       : pulse_fail(err, PULSE_E_INPUT, "%s: cannot be read as HDF5%s; train again",
+                                    p->path, pulse_report_hdf5_reason(reason));
 }
 
 /* One mapping of the dataset: a file, a dataset of the same name there, and the columns here that

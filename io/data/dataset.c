@@ -326,12 +326,13 @@ static int choose_frame(const struct pulse_dataset_file *file, const char *name,
         file->location.uri, (long long)n, hits == 0 ? "none" : "more than one", name, name, name);
 }
 
-/* Columns but the time and this one. */
+/* Columns of numbers but the time and this one; labels in text say what the numbers are of. */
 static int64_t count_others(const struct pulse_frame *frame, int64_t column)
 {
     int64_t n = 0;
     for (int64_t c = 0; c < frame->n; c++)
-        n += c != column && c != frame->time && frame->names[c][0] != '\0';
+        n += c != column && c != frame->time && frame->names[c][0] != '\0' &&
+             (frame->numeric == NULL || frame->numeric[c]);
     return n;
 }
 

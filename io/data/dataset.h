@@ -77,8 +77,8 @@ bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text);
  * whose time is a sentinel for none. */
 struct pulse_series {
     int64_t n;
-    int64_t untimed; /* rows left out because of their time; the caller warns of them */
-    int64_t beside;  /* columns of the file but the one that was read; the caller warns of them */
+    int64_t untimed;    /* rows left out because of their time; the caller warns of them */
+    int64_t beside;     /* columns of numbers but the one that was read; the caller warns of them */
     uint32_t midnights; /* zones at whose midnights all times lie */
     int64_t *time_ns;   /* n: what the clock of each stamp's own offset or zone shows, nanoseconds
                            since 1970 */
@@ -135,9 +135,8 @@ bool pulse_wide_flips_quotes(const struct pulse_wide *wide);
 /* What a caller says of columns `beside` those it has read of its files: where (%s), how many
  * (%lld). */
 #define PULSE_BESIDE_WARNING                                                                       \
-    "%s: %lld other columns of its files are not read, as each file is one variable; --value "     \
-    "NAME "                                                                                        \
-    "chooses another column, and a file that is given itself is read whole"
+    "%s: %lld other columns of numbers in its files are not read, as each file is one "            \
+    "variable; --value NAME chooses another column, and a file that is given itself is read whole"
 
 /* What a caller says of `untimed` rows: where (%s), and how many (%lld). */
 #define PULSE_UNTIMED_WARNING                                                                      \
