@@ -140,4 +140,5 @@ def kinds__a_directory_of_zones_or_of_one_name_twice():
         os.remove("zones/" + other)
 
 
-main(globals())
+if __name__ == "__main__":
+    main(globals())
