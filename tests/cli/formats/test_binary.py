@@ -11,7 +11,6 @@ import netCDF4
 import numpy as np
 import pandas as pd
 
-from support import main
 from test_kinds import DAYS, N, PRICES, run
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "parquet"))
@@ -124,4 +123,5 @@ def binary__kinds_are_read_or_refused_as_is_right():
 
 
 if __name__ == "__main__":
+    from support import main  # others that have a support of their own use the kinds
     main(globals())

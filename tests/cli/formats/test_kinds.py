@@ -11,8 +11,6 @@ import subprocess
 import numpy as np
 import pandas as pd
 
-from support import main
-
 N = 120
 DAYS = pd.bdate_range("2020-09-01", periods=N)
 PRICES = (np.random.default_rng(71).normal(size=N).cumsum() + 100).round(2)
@@ -141,4 +139,5 @@ def kinds__a_directory_of_zones_or_of_one_name_twice():
 
 
 if __name__ == "__main__":
+    from support import main  # others that have a support of their own use the kinds
     main(globals())

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""tables.py [CASE…]: cat, info and head of objects give what they give of the same files on disk."""
+"""formats.py [CASE…]: cat, info and head of objects give what they give of the same files on disk."""
 import gzip
 import hashlib
 import json
@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from support import jobs, own_bucket, read, write
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli", "formats"))
+import test_binary  # noqa: E402
 
 
 def frame():
@@ -29,7 +31,7 @@ def same_as_on_disk(s3, path, key, commands=("cat", "info", "head")):
         assert mine == theirs and len(mine) > 80, (command, key, mine[:300], theirs[:300])
 
 
-def s3_tables__files_of_every_format():
+def s3_formats__files_of_every_format():
     with own_bucket() as s3:
         frame().to_csv("x.csv", index=False)
         frame().to_csv("x.tsv", index=False, sep="\t")
@@ -44,7 +46,18 @@ def s3_tables__files_of_every_format():
             same_as_on_disk(s3, name, "some where/" + name)
 
 
-def s3_tables__text_among_other_lines():
+def says_the_same(s3, path, uri):
+    """Of the table at `path` here and at `uri` there: on both outputs, but for the name."""
+    for command in ("cat", "info", "head"):
+        here, there = s3.data(command, path), s3.data(command, uri)
+        assert here.returncode == there.returncode and here.stdout.replace(path, "") == \
+            there.stdout.replace(f"'{uri}'", "").replace(uri, ""), (command, path, here, there)
+        said = [done.stderr.replace(which, "").partition("Z ")[2] or done.stderr.replace(which, "")
+                for done, which in ((here, path), (there, uri))]
+        assert said[0] == said[1], (command, said)
+
+
+def s3_formats__text_among_other_lines():
     days = pd.date_range("2015-01-02", periods=50, freq="B")
     rows = "".join(f"{day.date()},{i}.5,{i * i % 17}\n" for i, day in enumerate(days))
     late = rows.replace(",0.5,0", ",n.v.,0", 1)
@@ -58,17 +71,24 @@ def s3_tables__text_among_other_lines():
             write(name, body)
             s3.put("some where/" + name, body)
             uri = s3.uri("some where/" + name)
-            for command in ("cat", "info", "head"):
-                here, there = s3.data(command, name), s3.data(command, uri)
-                assert here.returncode == there.returncode and here.stdout.replace(name, "") == \
-                    there.stdout.replace(f"'{uri}'", "").replace(uri, ""), (command, name, here, there)
-                said = [done.stderr.replace(which, "").partition("Z ")[2] or done.stderr.replace(which, "")
-                        for done, which in ((here, name), (there, uri))]
-                assert said[0] == said[1], (command, said)
+            says_the_same(s3, name, uri)
         same_as_on_disk(s3, "names.csv", "some where/names.csv")
 
 
-def s3_tables__a_store_of_records():
+def s3_formats__binary_files_of_every_kind():
+    """Those of test_binary.py, and directories of parts."""
+    with own_bucket() as s3:
+        for number, (_, name, make, _, _) in enumerate(test_binary.KINDS):
+            os.mkdir(str(number))
+            path = f"{number}/{name}"
+            make(path)
+            for folder, _, files in os.walk(path) if os.path.isdir(path) else [(os.path.dirname(path), (), (name, ))]:
+                for file in files:
+                    s3.put(f"{folder}/{file}", read(f"{folder}/{file}"))
+            says_the_same(s3, path, s3.uri(path))
+
+
+def s3_formats__a_store_of_records():
     with own_bucket() as s3:
         for name in ("historical_a", "historical_b"):
             ids = []
