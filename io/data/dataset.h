@@ -65,7 +65,8 @@ int pulse_panel_facts(const struct pulse_long *panel, struct pulse_panel_facts *
 
 /* What is said of `repeated` rows: where (%s), the column of ids (%s), how many (%lld). */
 #define PULSE_PANEL_REPEATED_WARNING                                                               \
-    "%s: rows with the date and '%s' of a row before them: %lld; the last counts"
+    "%s: rows with the date and '%s' of a row before them: %lld; the last counts; columns that "   \
+    "tell them apart are joined by --id NAME,NAME"
 
 /* "2 columns hold no number and are left out: note, region" into a buffer of PULSE_ERR_TEXT bytes;
  * false where there are none. */

@@ -197,19 +197,40 @@ static void find_id(const struct pulse_table_column *columns, const struct pulse
     }
     out->id_by_name = named == 1;
     out->id = named == 1 ? last_named : any == 1 ? last : -1;
+    out->n_ids = out->id >= 0;
+    out->ids[0] = out->id;
 }
 
-static int take_said_id(const char *where, const struct pulse_table_column *columns, int64_t n,
-                        const char *name, struct pulse_long_columns *out, struct pulse_err *err)
+static bool is_id(const struct pulse_long_columns *chosen, int64_t column)
 {
-    out->id = find_name(columns, n, name, strlen(name));
-    if (out->id < 0)
-        return fail_no_column(where, columns, n, name, strlen(name), "--id", err);
-    const enum pulse_kind_of_column kind = columns[out->id].kind;
-    if (out->id == out->time || kind == PULSE_KIND_TIME || kind == PULSE_KIND_BOOL)
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s: column '%s' holds %s and cannot be the id; see --id", where, name,
-                          kind == PULSE_KIND_BOOL ? "true and false" : "times");
+    bool is = false;
+    for (int64_t i = 0; i < chosen->n_ids; i++)
+        is = is || chosen->ids[i] == column;
+    return is;
+}
+
+/* --id: one column, or several between commas; the name of a column may have commas itself. */
+static int take_said_ids(const char *where, const struct pulse_table_column *columns, int64_t n,
+                         const char *said, struct pulse_long_columns *out, struct pulse_err *err)
+{
+    const bool one = find_name(columns, n, said, strlen(said)) >= 0;
+    for (const char *at = said; *at != '\0' || out->n_ids == 0;) {
+        const size_t length = one ? strlen(at) : strcspn(at, ",");
+        const int64_t c = find_name(columns, n, at, length);
+        if (c < 0)
+            return fail_no_column(where, columns, n, at, length, "--id", err);
+        const enum pulse_kind_of_column kind = columns[c].kind;
+        if (c == out->time || kind == PULSE_KIND_TIME || kind == PULSE_KIND_BOOL)
+            return pulse_fail(
+                err, PULSE_E_INPUT, "%s: column '%s' holds %s and cannot be the id; see --id",
+                where, columns[c].name, kind == PULSE_KIND_BOOL ? "true and false" : "times");
+        if (is_id(out, c))
+            return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s' is named twice; see --id", where,
+                              columns[c].name);
+        out->ids[out->n_ids++] = c;
+        at += length + (at[length] == ',');
+    }
+    out->id = out->ids[0];
     return 0;
 }
 
@@ -226,12 +247,12 @@ static int take_said_values(const char *where, const struct pulse_table_column *
             return fail_no_column(where, columns, n, at, length, "--value", err);
         for (int64_t i = 0; i < out->n_values; i++)
             twice = twice || out->values[i] == c;
-        if (c == out->time || c == out->id || twice)
+        if (c == out->time || is_id(out, c) || twice)
             return pulse_fail(err, PULSE_E_INPUT, "%s: column '%s' %s; see --value", where,
                               columns[c].name,
-                              c == out->time ? "is the time"
-                              : c == out->id ? "is the id"
-                                             : "is named twice");
+                              c == out->time  ? "is the time"
+                              : is_id(out, c) ? "is the id"
+                                              : "is named twice");
         if (!holds_numbers(&columns[c], &looks[c]))
             return pulse_fail(
                 err, PULSE_E_INPUT, "%s: column '%s' holds no numbers ('%s'); see --value", where,
@@ -252,17 +273,18 @@ int pulse_long_columns_find(const char *where, const struct pulse_table_column *
     *out = (struct pulse_long_columns){.time = -1, .id = -1};
     out->values = pulse_calloc(n, sizeof *out->values, "value columns", err);
     out->left_out = pulse_calloc(n, sizeof *out->left_out, "columns", err);
-    if (out->values == NULL || out->left_out == NULL ||
+    out->ids = pulse_calloc(n < 1 ? 1 : n, sizeof *out->ids, "columns", err);
+    if (out->values == NULL || out->left_out == NULL || out->ids == NULL ||
         find_time(where, columns, looks, n, options->time, &out->time, err) != 0)
         return -1;
     if (options->id == NULL)
         find_id(columns, looks, n, out);
-    else if (take_said_id(where, columns, n, options->id, out, err) != 0)
+    else if (take_said_ids(where, columns, n, options->id, out, err) != 0)
         return -1;
     if (options->value != NULL)
         return take_said_values(where, columns, looks, n, options->value, out, err);
     for (int64_t c = 0; c < n; c++) {
-        if (c == out->time || c == out->id)
+        if (c == out->time || is_id(out, c))
             continue;
         if (!holds_numbers(&columns[c], &looks[c]))
             out->left_out[out->n_left_out++] = c;
@@ -280,5 +302,6 @@ void pulse_long_columns_clear(struct pulse_long_columns *columns)
 {
     free(columns->values);
     free(columns->left_out);
+    free(columns->ids);
     *columns = (struct pulse_long_columns){0};
 }

@@ -16,7 +16,9 @@ bool pulse_is_id_name(const char *name, bool integers);
 
 struct pulse_long_columns {
     int64_t time;    /* −1: none was found */
-    int64_t id;      /* −1: none, or several could be it */
+    int64_t id;      /* −1: none, or several could be it; of several that were named, the first */
+    int64_t n_ids;   /* 1 where there is one */
+    int64_t *ids;    /* columns that together say what a row is of */
     bool id_by_name; /* the id's name alone says that it is one */
     int64_t n_values;
     int64_t *values; /* columns of numbers, in their order */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "data/common/date_form.h"
 #include "data/common/open_table.h"
 #include "data/long_index.h"
@@ -20,13 +21,24 @@ static bool is_whole(enum pulse_kind_of_column kind)
     return kind == PULSE_KIND_INT || kind == PULSE_KIND_UINT;
 }
 
+/* "ticker", or "region,sector": as --id names them. */
+static char *join_names(const struct pulse_long_reader *r, struct pulse_err *err)
+{
+    struct pulse_text_buffer names = {.what = "the name of the ids", .err = err};
+    for (int64_t i = 0; i < r->chosen.n_ids; i++) {
+        pulse_text_buffer_add(&names, i == 0 ? "" : ",");
+        pulse_text_buffer_add(&names, r->columns[r->chosen.ids[i]].name);
+    }
+    return pulse_text_buffer_finish(&names);
+}
+
 static int name_columns(struct pulse_long_reader *r, struct pulse_err *err)
 {
     struct pulse_long *p = r->panel;
     const struct pulse_long_columns *chosen = &r->chosen;
-    p->id_kind = r->columns[chosen->id].kind;
+    p->id_kind = chosen->n_ids > 1 ? PULSE_KIND_TEXT : r->columns[chosen->id].kind;
     p->time_kind = r->columns[chosen->time].kind;
-    p->id_name = pulse_strdup(r->columns[chosen->id].name, err);
+    p->id_name = join_names(r, err);
     p->time_name = pulse_strdup(r->columns[chosen->time].name, err);
     p->values = pulse_calloc(chosen->n_values, sizeof *p->values, what, err);
     p->left_out = pulse_calloc(chosen->n_left_out, sizeof *p->left_out, what, err);
@@ -81,8 +93,7 @@ static int choose_columns(struct pulse_long_reader *r, const struct pulse_batch 
         return pulse_fail(err, PULSE_E_INPUT, "%s: no time column; say --time NAME", r->panel->uri);
     if (r->reading.id != NULL && r->chosen.n_values == 0 && batch->rows > 0)
         return pulse_fail(err, PULSE_E_INPUT, "%s: no column of numbers beside '%s' and '%s'",
-                          r->panel->uri, r->columns[r->chosen.time].name,
-                          r->columns[r->chosen.id].name);
+                          r->panel->uri, r->columns[r->chosen.time].name, r->reading.id);
     *found = *found && (r->chosen.n_values > 0 || r->reading.id != NULL);
     if (*found && batch->rows > 0)
         find_form(r, batch);
@@ -212,6 +223,8 @@ int pulse_long_read(const char *uri, const struct pulse_read_options *options,
         pulse_long_free(reader.panel);
     pulse_long_columns_clear(&reader.chosen);
     free(reader.looks);
+    pulse_labels_clear(&reader.ids_apart);
+    pulse_text_buffer_clear(&reader.joined);
     free(reader.kept);
     free(reader.taken);
     return rc;

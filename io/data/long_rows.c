@@ -139,21 +139,73 @@ static struct pulse_text number_text(const struct pulse_vector *v, int64_t row, 
     return (struct pulse_text){out, (size_t)length};
 }
 
-static int take_id(struct pulse_long_reader *r, const struct pulse_vector *v, int64_t row,
+/* What a column says that a row is of; `buffer` is for numbers. */
+static int take_label(struct pulse_long_reader *r, const struct pulse_batch *batch, int64_t column,
+                      int64_t row, char buffer[64], struct pulse_text *text, struct pulse_err *err)
+{
+    const struct pulse_vector *v = &batch->vectors[column];
+    const bool none = is_missing(v, row) || (v->reals != NULL && !isfinite(v->reals[row]));
+    *text = (struct pulse_text){"", 0};
+    if (!none)
+        *text = v->kind == PULSE_KIND_TEXT ? text_of(v, row) : number_text(v, row, buffer);
+    if (memchr(text->at, '\0', text->length) != NULL)
+        return fail_cell(r, column, row, "a NUL byte in an id", err);
+    r->unnamed = r->unnamed || pulse_text_trim(*text).length == 0;
+    return r->unnamed && r->reading.id != NULL
+               ? fail_cell(r, column, row, "no id; name another column with --id, or fill it in",
+                           err)
+               : 0;
+}
+
+/* The labels of several columns, with this byte between them. */
+static int join_labels(struct pulse_long_reader *r, const struct pulse_batch *batch, int64_t row,
+                       char between, struct pulse_err *err)
+{
+    r->joined.what = "an id";
+    r->joined.err = err;
+    r->joined.n = 0;
+    for (int64_t i = 0; i < r->chosen.n_ids; i++) {
+        char buffer[64];
+        struct pulse_text text;
+        if (take_label(r, batch, r->chosen.ids[i], row, buffer, &text, err) != 0 ||
+            pulse_text_buffer_add_bytes(&r->joined, &between, i == 0 ? 0 : 1) != 0 ||
+            pulse_text_buffer_add_bytes(&r->joined, text.at, (int64_t)text.length) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* "DE.services" of the labels DE and services. That two different ids have one name, as "a.b" and
+ * "c" beside "a" and "b.c", shows in their numbers. */
+static int take_joined_id(struct pulse_long_reader *r, const struct pulse_batch *batch, int64_t row,
+                          int64_t *number, struct pulse_err *err)
+{
+    int64_t apart;
+    if (join_labels(r, batch, row, '\x1f', err) != 0 ||
+        pulse_labels_add(&r->ids_apart, (struct pulse_text){r->joined.bytes, (size_t)r->joined.n},
+                         &apart, err) != 0 ||
+        join_labels(r, batch, row, '.', err) != 0 ||
+        pulse_labels_add(&r->panel->ids, (struct pulse_text){r->joined.bytes, (size_t)r->joined.n},
+                         number, err) != 0)
+        return -1;
+    return *number == apart
+               ? 0
+               : fail_cell(r, r->chosen.id, row,
+                           "joined with the other columns of --id it gives the name of "
+                           "another id; rename one of them",
+                           err);
+}
+
+static int take_id(struct pulse_long_reader *r, const struct pulse_batch *batch, int64_t row,
                    int64_t *number, struct pulse_err *err)
 {
     char buffer[64];
-    const bool none = is_missing(v, row) || (v->reals != NULL && !isfinite(v->reals[row]));
-    struct pulse_text text = {"", 0};
-    if (!none)
-        text = v->kind == PULSE_KIND_TEXT ? text_of(v, row) : number_text(v, row, buffer);
-    if (memchr(text.at, '\0', text.length) != NULL)
-        return fail_cell(r, r->chosen.id, row, "a NUL byte in an id", err);
-    r->unnamed = r->unnamed || pulse_text_trim(text).length == 0;
-    if (r->unnamed && r->reading.id != NULL)
-        return fail_cell(r, r->chosen.id, row,
-                         "no id; name another column with --id, or fill it in", err);
-    return pulse_labels_add(&r->panel->ids, text, number, err);
+    struct pulse_text text;
+    if (r->chosen.n_ids > 1)
+        return take_joined_id(r, batch, row, number, err);
+    return take_label(r, batch, r->chosen.id, row, buffer, &text, err) != 0
+               ? -1
+               : pulse_labels_add(&r->panel->ids, text, number, err);
 }
 
 /* ---- Values ---------------------------------------------------------------------- */
@@ -211,7 +263,7 @@ int pulse_long_take_batch(struct pulse_long_reader *r, const struct pulse_batch 
     if (rc == 0)
         rc = take_times(r, batch, err);
     for (int64_t i = 0; rc == 0 && i < r->n_kept; i++)
-        rc = take_id(r, &batch->vectors[chosen->id], r->kept[i], &p->id[p->n + i], err);
+        rc = take_id(r, batch, r->kept[i], &p->id[p->n + i], err);
     for (int64_t i = 0; rc == 0 && i < chosen->n_values; i++)
         rc = take_values(r, i, batch, err);
     for (int64_t i = 0; rc == 0 && r->reading.every_variable && i < chosen->n_left_out; i++)

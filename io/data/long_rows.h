@@ -2,6 +2,7 @@
 #ifndef PULSE_DATA_LONG_ROWS_H
 #define PULSE_DATA_LONG_ROWS_H
 
+#include "base/text.h"
 #include "data/common/stamps.h"
 #include "data/common/text_column.h"
 #include "data/long.h"
@@ -22,6 +23,10 @@ struct pulse_long_reader {
     double *taken; /* numbers of a batch of text */
     int64_t taken_cap;
     bool unnamed; /* a row has no id */
+    /* Where several columns are the id: one row's, joined; and those of all rows, joined by a byte
+     * that shows whether two have one name. */
+    struct pulse_text_buffer joined;
+    struct pulse_labels ids_apart;
 };
 
 /* Appends the rows of a batch to the panel, of the columns that were chosen. */

@@ -87,7 +87,8 @@ int pulse_repeats_refuse(const char *uri, const struct pulse_read_options *optio
     else
         (void)snprintf(
             advice, sizeof advice,
-            "%ssay --id NAME for the column that says what a row is of (it could be: %s)",
+            "%ssay --id NAME for the column that says what a row is of (it could be: %s), or --id "
+            "NAME,NAME for several that do so together",
             alone ? "" : "name this file as the data, and ", list);
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: more than one row in a hundred repeats a date, with another value of "

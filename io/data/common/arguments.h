@@ -43,8 +43,9 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
      PULSE_READING_AT(base, time)},                                                                \
         {"id",                                                                                     \
          0,                                                                                        \
-         "NAME",                                                                                   \
-         "Column that says what a row of a long panel is of (found: ticker, unique_id, ...)",      \
+         "NAME,...",                                                                               \
+         "Column that says what a row of a long panel is of (found: ticker, unique_id, ...); of "  \
+         "several the labels are joined: DE.services",                                             \
          pulse_arg_read_text,                                                                      \
          PULSE_READING_AT(base, id)},                                                              \
         {"value",                                                                                  \

@@ -34,7 +34,8 @@ struct pulse_read_options {
     const char *date_format; /* of times that are text, as strptime takes it; NULL: ISO 8601 */
     const char *missing; /* further words for a missing value, separated by commas; NULL: none */
     /* Of long panels. */
-    const char *id;    /* name of the column that says what a row is of; NULL: found, if any */
+    const char *id; /* name of the column that says what a row is of, or names of several, separated
+                       by commas; NULL: found, if any */
     const char *value; /* names of the value columns, separated by commas; NULL: all numbers */
     bool as_panel;     /* a table is read to make a panel of it: its texts of time are read there */
     struct pulse_long *panel; /* what was read of the file already (catalog.h); NULL: nothing */

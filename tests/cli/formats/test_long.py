@@ -209,6 +209,65 @@ def long__info_says_what_it_is():
     assert "panel" not in json.loads(data("info", put(frame.reset_index(), "wide.pkl"), "--json")[0])
 
 
+# ---- Ids of several columns -------------------------------------------------------------------------------
+
+
+def dimensions():
+    """As SDMX has it: a row per date, region, number and measure; and the wide frame of their joined names."""
+    frame = wide(names=[f"{a}.{k}.{m}" for a in ("DE", "FR äö") for k in (7, 12) for m in ("GDP", "x,y")])
+    long = melt(frame, "all", "OBS_VALUE")
+    parts = long.pop("all").str.split(".", expand=True)
+    long.insert(0, "REF_AREA", parts[0])
+    long.insert(1, "K", parts[1].astype(int))
+    long["MEASURE"] = parts[2]
+    return frame, long
+
+
+def long__several_columns_are_one_id():
+    frame, long = dimensions()
+    for path in ("a.csv", "a.csv.gz", "a.pkl", "a.parquet", "a.h5"):
+        put(long, path)
+        same(shown(path, "--id", "REF_AREA,K,MEASURE"), frame)
+        text = data("info", path, "--id", "REF_AREA,K,MEASURE")[0]
+        assert "8 ids" in text and "ids: REF_AREA,K,MEASURE (text)" in text, text
+    swapped = frame.rename(columns=lambda name: ".".join(reversed(name.split("."))))
+    same(shown("a.csv", "--id", "MEASURE,K,REF_AREA"), swapped)
+    long.assign(more=long["OBS_VALUE"] * 2).to_csv("two.csv", index=False)
+    assert list(shown("two.csv", "--id", "REF_AREA,K,MEASURE").columns)[:2] == ["DE.7.GDP.OBS_VALUE", "DE.7.GDP.more"]
+    data("convert", "a.csv", "wide.csv", "--wide", "--id", "REF_AREA,K,MEASURE")
+    same(shown("wide.csv"), frame)
+    long.rename(columns={"MEASURE": "REF_AREA,K"}).to_csv("comma.csv", index=False)
+    refused("head", "comma.csv", "--id", "REF_AREA,K,MEASURE", says="no column 'MEASURE'")
+    assert ", 2 ids, " in data("info", "comma.csv", "--id", "REF_AREA,K")[0], "a column of that name comes first"
+
+
+def long__several_columns_train_as_their_joined_names_do():
+    frame, long = dimensions()
+    put(long, "a.csv")
+    frame.to_csv("wide.csv", index_label="date")
+    words = ("--end-date", "2020-06-10", "--min-history", 30, "--burn-in", 10, "--no-progress", "--no-report")
+    run("pulse-train", "--data", "wide.csv", "--output", "theirs", *words)
+    want = json.loads(pathlib.Path("theirs/summary.json").read_text(encoding="utf-8"))
+    run("pulse-train", "--data", "a.csv", "--id", "REF_AREA,K,MEASURE", "--output", "ours", *words)
+    said = json.loads(pathlib.Path("ours/summary.json").read_text(encoding="utf-8"))
+    assert said["metrics"] == want["metrics"] and said["forecast"] == want["forecast"] and want["metrics"]
+    run("pulse-train", "--config", "ours/summary.json", "--output", "again", "--no-progress", "--no-report")
+    assert json.loads(pathlib.Path("again/summary.json").read_text(encoding="utf-8"))["metrics"] == want["metrics"]
+
+
+def long__several_columns_that_are_none_are_refused():
+    _, long = dimensions()
+    put(long, "a.csv")
+    for said, says in (("REF_AREA,X", "no column 'X'"), ("REF_AREA,,K", "no column ''"), ("REF_AREA,K,REF_AREA", "named twice"),
+                       ("REF_AREA,ds", "cannot be the id"), ("", "no column ''")):
+        refused("info", "a.csv", "--id", said, says=says)
+    pathlib.Path("none.csv").write_text("date,a,b,y\n2020-01-01,p,q,1\n2020-01-01,p,,2\n", encoding="utf-8")
+    refused("head", "none.csv", "--id", "a,b", says=("row 1", "'b'", "no id"))
+    pathlib.Path("one.csv").write_text("date,a,b,y\n2020-01-01,p.q,r,1\n2020-01-01,p,q.r,2\n", encoding="utf-8")
+    refused("head", "one.csv", "--id", "a,b", says=("row 1", "the name of another id"))
+    refused("head", "a.csv", "--id", "REF_AREA,K", "--value", "K", says="is the id")
+
+
 # ---- Rows that repeat, and mistakes -----------------------------------------------------------------------
 
 
