@@ -167,7 +167,7 @@ bool pulse_cholesky_factor(int64_t n, double *a, double *side)
     double *diagonal = side + (n + NB - 1) / NB * NB * NB;
     for (int64_t i = 0; i < n; i++)
         diagonal[i] = a[i * n + i];
-    return factor(n, a, n, side, diagonal, (double)n * 0x1p-52);
+    return factor(n, a, n, side, diagonal, (double)n * PULSE_CHOLESKY_LEAST);
 }
 
 static void times_block(int64_t n, int64_t nrhs, const double *inv, CBLAS_TRANSPOSE trans,

@@ -20,9 +20,13 @@ static inline int64_t pulse_cholesky_side(int64_t n)
            n;
 }
 
+/* Times n: the least share of a diagonal element that its pivot may be. A pivot that is 0 but for
+ * rounding is some n·2⁻⁵²; those of systems that can be solved are far above. */
+#define PULSE_CHOLESKY_LEAST 0x1p-42
+
 /* A = L·Lᵀ, L overwriting A: `a` (n × n, leading dimension n) holds the lower triangle of A, then
  * of L; what lies above the diagonal is neither read nor kept. `side` receives
- * pulse_cholesky_side(n) doubles that the solves need. False when a pivot is not above n·2⁻⁵² times
+ * pulse_cholesky_side(n) doubles that the solves need. False when a pivot is not above n·2⁻⁴² times
  * the diagonal element it came from, or not finite: A is not positive definite in double precision.
  */
 bool pulse_cholesky_factor(int64_t n, double *a, double *side);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "math/cholesky.h"
 
 int64_t pulse_system_rows_before(const struct pulse_system *system, int64_t t)
 {
@@ -214,8 +215,8 @@ static struct form choose_form(const struct pulse_system *systems, int64_t s,
                                const struct pulse_sizes *sizes, const struct pulse_options *options,
                                double largest_sum)
 {
-    const int64_t most_doubles = INT64_C(1) << 26; /* of one rank alone */
-    const double margin = 1000 * (double)sizes->d * 0x1p-52;
+    const int64_t most_doubles = INT64_C(1) << 26;                     /* of one rank alone */
+    const double margin = 4 * (double)sizes->d * PULSE_CHOLESKY_LEAST; /* all pivots are above λ */
     const struct pulse_system *system = &systems[s];
     struct form form = {false, false};
     if (options->history != PULSE_EXPANDING || options->refit ||

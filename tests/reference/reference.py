@@ -291,7 +291,7 @@ def has_solution(A):
         L = np.linalg.cholesky(A)
     except np.linalg.LinAlgError:
         return False
-    return np.isfinite(L).all() and (np.diag(L) ** 2 > len(A) * 2.0 ** -52 * np.diag(A)).all()
+    return np.isfinite(L).all() and (np.diag(L) ** 2 > len(A) * 2.0 ** -42 * np.diag(A)).all()
 
 
 def fit(X, Y, weight, ridge, sizes):

@@ -261,8 +261,8 @@ static void cholesky__pivot_is_compared_with_its_diagonal_element(void **state)
     (void)state;
     for (int k = 0; k < 3; k++) {
         double s = scale[k];
-        double nearly[] = {s, s, s, s * (1 + 0x1p-51)}; /* pivot 2⁻⁵¹ is not above 2·2⁻⁵² */
-        double enough[] = {s, s, s, s * (1 + 0x1p-50)};
+        double nearly[] = {s, s, s, s * (1 + 0x1p-41)}; /* pivot 2⁻⁴¹ is not above 2·2⁻⁴² */
+        double enough[] = {s, s, s, s * (1 + 0x1p-40)};
         assert_false(pulse_cholesky_factor(2, nearly, side));
         assert_true(pulse_cholesky_factor(2, enough, side));
     }
