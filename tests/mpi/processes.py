@@ -89,9 +89,25 @@ def alive(pids):
     return [pid for pid in pids if state_of(pid) not in "ZX"]
 
 
+def works_here(entry):
+    try:
+        return os.path.samefile(f"/proc/{entry}/cwd", ".") and int(entry) != os.getpid() and state_of(entry) not in "ZX"
+    except (OSError, ValueError):
+        return False
+
+
+def wait_alone():
+    """Until no process but ours works in this directory: ranks outlive an mpirun that is killed."""
+    give_up = time.monotonic() + 300
+    while any(works_here(entry) for entry in os.listdir("/proc")):
+        assert time.monotonic() < give_up, "processes live on"
+        time.sleep(0.02)
+
+
 def stopping(at, name, *preloaded, **more):
     """The environment in which a process stops itself just before its at-th call that gives a file a name with
-    this in it: caught in the middle, however fast or slow it and we are. `preloaded`: of tests/checkpoint, too; `more`: variables."""
+    this in it: caught in the middle, however fast or slow it and we are. `preloaded`: of tests/checkpoint, too; `more`:
+    variables."""
     libraries = [os.path.join(jobs.binaries(), "tests", library) for library in ("die_at_call.so", *preloaded)]
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"  # these come before its own library
     return {**jobs.environment(), **more, "LD_PRELOAD": ":".join(libraries), "ASAN_OPTIONS": sanitizer,
