@@ -172,6 +172,8 @@ def around__forms_of_dates_are_advised_by_all_rows():
     refused("info", "x.csv", says=("--date-format %d/%m/%y or --date-format %m/%d/%y", "day first"))
     write("x.csv", "DATE,PERIOD,a\n" + "".join(f"{d.date()},{d:%Y%b},{v[0]}\n" for d, v in zip(DAYS, VALUES)))
     assert "1 variable, 60 rows" in data("info", "x.csv")[0]  # a second column of dates is no number
+    write("x.csv", "obs,a\n" + "".join(f"{2000 + i // 4}:{i % 4 + 1},{i}\n" for i in range(60)))
+    refused("info", "x.csv", says=("'%Y:%m' if it is of that form, a month", "quarters are written 1960Q1"))
     write("x.csv", "Pricing,a,b\n" + rows("%b-%d-%Y"))
     assert "2023-01-02  2023-03-24" in data("info", "x.csv")[0]
 
