@@ -66,14 +66,14 @@ const char *pulse_results_commit(struct pulse_results *results)
     return results->readable;
 }
 
-int pulse_results_committed(struct pulse_results *results, struct pulse_err *err)
+const char *pulse_results_committed(struct pulse_results *results, struct pulse_err *err)
 {
     if (results->threaded)
         (void)pthread_join(results->thread, NULL);
     if (results->outcome.kind != PULSE_OK) {
         *err = results->outcome;
-        return -1;
+        return NULL;
     }
     pulse_shutdown_set_file(results->path, results->header.directory);
-    return 0;
+    return results->path;
 }

@@ -84,15 +84,29 @@ int pulse_delivery_choose_form(const struct pulse_comm *comm, const struct pulse
 
 /* ---- Report and summary --------------------------------------------------------- */
 
-/* The results are of use without it, so that a page which cannot be made is no failure. */
+/* NULL where none is wanted, or with an error. */
 static char *make_report(const struct pulse_options *options, struct pulse_results_columns *columns,
-                         const json_t *summary, const char *results, int64_t *bytes)
+                         const json_t *summary, const char *results, int64_t *bytes,
+                         struct pulse_err *err)
 {
     const struct pulse_report_columns elsewhere = {pulse_results_column, columns};
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     char *html = NULL;
-    if (!options->no_report &&
-        pulse_report_make(summary, results, &elsewhere, &html, bytes, &err) != 0)
+    if (!options->no_report)
+        (void)pulse_report_make(summary, results, &elsewhere, &html, bytes, err);
+    return html;
+}
+
+/* The page was not made while the file was on its way, as where there is no /proc: again, now that
+ * it has its name. The results are of use without it, so that one which cannot be made is no
+ * failure. */
+static char *make_report_again(const struct pulse_options *options,
+                               struct pulse_results_columns *columns, const json_t *summary,
+                               const char *results, int64_t *bytes, const struct pulse_err *before)
+{
+    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    pulse_debug("the report is made again: %s", before->text);
+    char *html = make_report(options, columns, summary, results, bytes, &err);
+    if (err.kind != PULSE_OK)
         pulse_warn("no report.html: %s", err.text);
     return html;
 }
@@ -148,9 +162,13 @@ static json_t *write_files(const struct pulse_summary_input *input,
     json_t *summary = pulse_summary_build(input, err);
     if (summary == NULL)
         return NULL;
-    const char *results = pulse_results_commit(file);
-    char *html = make_report(input->options, columns, summary, results, &bytes);
-    if (pulse_results_committed(file, err) == 0) {
+    struct pulse_err report = {.kind = PULSE_OK, .text = ""};
+    char *html =
+        make_report(input->options, columns, summary, pulse_results_commit(file), &bytes, &report);
+    const char *results = pulse_results_committed(file, err);
+    if (results != NULL) {
+        if (report.kind != PULSE_OK)
+            html = make_report_again(input->options, columns, summary, results, &bytes, &report);
         write_report(output, html, bytes, summary);
         write_predictions(input->options, columns, results, output, summary);
         (void)write_summary(output->directory, summary, err);

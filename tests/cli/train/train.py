@@ -617,6 +617,21 @@ def train__failed_write_of_many_ranks_leaves_nothing():
     check_nothing_written()
 
 
+def train__a_report_is_made_without_proc():
+    """While results.h5 is on its way it is read by /proc; where that is missing, once it has its name."""
+    as_root()
+    if "asan" in jobs.binaries():
+        raise jobs.Skip("the sanitizer needs /proc")
+    _, options = sample()
+    done = jobs.run(*options, executable=["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$0" "$@"',
+                                          jobs.program()])
+    if "unshare: " in done.stderr or "mount: " in done.stderr:
+        raise jobs.Skip(done.stderr)
+    jobs.expect(done, 0)
+    assert jobs.own_lines(done) == [] and files("results") == ["report.html", "results.h5", "summary.json"], done
+    assert pathlib.Path("results/report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
 def train__old_result_survives_a_run_that_fails():
     _, options = sample()
     checked(*options)
