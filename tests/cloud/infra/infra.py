@@ -292,6 +292,7 @@ def infra__instances_hide_their_own_role_from_containers():
 def infra__at_boot_only_root_keeps_the_way_to_the_metadata_service():
     """The script as it is run, with what it calls noted instead: twice gives the same."""
     home = os.path.abspath("boot")
+    shutil.rmtree(home, ignore_errors=True)  # of an earlier run
     os.makedirs(f"{home}/bin")
     for name in ("iptables", "ip6tables"):
         path = os.path.join(home, "bin", name)
