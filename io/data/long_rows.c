@@ -175,20 +175,29 @@ static int join_labels(struct pulse_long_reader *r, const struct pulse_batch *ba
     return 0;
 }
 
-/* "DE.services" of the labels DE and services. That two different ids have one name, as "a.b" and
- * "c" beside "a" and "b.c", shows in their numbers. */
+static int add_joined(const struct pulse_long_reader *r, struct pulse_labels *to, int64_t *number,
+                      struct pulse_err *err)
+{
+    const struct pulse_text text = {r->joined.bytes, (size_t)r->joined.n};
+    return pulse_labels_add(to, text, number, err);
+}
+
+/* "DE.services" of the labels DE and services, which is named when it is first met. That two
+ * different ids have one name, as "a.b" and "c" beside "a" and "b.c", shows in their numbers. */
 static int take_joined_id(struct pulse_long_reader *r, const struct pulse_batch *batch, int64_t row,
                           int64_t *number, struct pulse_err *err)
 {
-    int64_t apart;
+    const int64_t known = r->ids_apart.n;
+    int64_t named;
     if (join_labels(r, batch, row, '\x1f', err) != 0 ||
-        pulse_labels_add(&r->ids_apart, (struct pulse_text){r->joined.bytes, (size_t)r->joined.n},
-                         &apart, err) != 0 ||
-        join_labels(r, batch, row, '.', err) != 0 ||
-        pulse_labels_add(&r->panel->ids, (struct pulse_text){r->joined.bytes, (size_t)r->joined.n},
-                         number, err) != 0)
+        add_joined(r, &r->ids_apart, number, err) != 0)
         return -1;
-    return *number == apart
+    if (*number < known)
+        return 0;
+    if (join_labels(r, batch, row, '.', err) != 0 ||
+        add_joined(r, &r->panel->ids, &named, err) != 0)
+        return -1;
+    return *number == named
                ? 0
                : fail_cell(r, r->chosen.id, row,
                            "joined with the other columns of --id it gives the name of "
