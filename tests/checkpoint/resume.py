@@ -262,7 +262,8 @@ def resume__a_full_disk_is_warned_about_and_training_goes_on():
             said = [line for line in warnings(done) if "training goes on" in line]
             assert len(said) == 1 and "disk/c" in said[0], done.stderr
             same(right, "results", "full disk")
-            shutil.rmtree(f"{disk}/c")
+            jobs.expect(jobs.run(*options, *EAGER, "--checkpoint", f"{disk}/c", "--output", "results", ranks=count), 0)
+            assert not os.path.exists(f"{disk}/c"), os.listdir(f"{disk}/c")
 
 
 def resume__a_checkpoint_never_takes_the_space_of_the_results():
@@ -356,6 +357,12 @@ def progress(path):
     return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
 
 
+def saved():
+    """Spans in all files, as each file's name says which is its first and its last."""
+    firsts_and_lasts = [path.name.split("-")[1:3] for path in packs()]
+    return sum(int(last) - int(first) + 1 for first, last in firsts_and_lasts)
+
+
 def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
     options = long_data()
     right = undisturbed(options)
@@ -363,7 +370,7 @@ def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
         job = start(options, count=3, env={**stopping(1, ".spans"), "PULSE_TEST_RANK": "1"})
         pids = ranks_of(job, 3)
         wait_stopped(pids[1])
-        until(packs, job)  # the others go on until they need it
+        until(lambda: saved() >= 4, job)  # the others go on until they need it
         os.kill(pids[1] if whom == "rank" else job.pid, signal.SIGTERM)
         go_on(pids)
         done = finish(job)
@@ -372,7 +379,7 @@ def resume__a_signal_to_one_rank_or_to_mpirun_saves_what_all_have():
         assert done.returncode != 0
         check_gone(pids)
         if not os.path.exists("results/summary.json"):  # mpirun lets them work on for a second
-            goes_on(options, right, whom, count=2)
+            goes_on(options, right, whom, count=2, least=4)
         same(right, "results", whom)
         shutil.rmtree("results")
 

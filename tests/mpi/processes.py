@@ -47,11 +47,11 @@ def finish(job, within=300):
     return subprocess.CompletedProcess(job.args, job.returncode, out, err)
 
 
-def until(happened, job, within=300):
+def until(happened, job=None):
     """Waits for it, while the job runs."""
-    give_up = time.monotonic() + within
+    give_up = time.monotonic() + 300
     while not happened():
-        assert job.poll() is None, job.communicate()
+        assert job is None or job.poll() is None, job.communicate()
         assert time.monotonic() < give_up, "it did not come to that"
         time.sleep(0.01)
 
@@ -98,10 +98,7 @@ def works_here(entry):
 
 def wait_alone():
     """Until no process but ours works in this directory: ranks outlive an mpirun that is killed."""
-    give_up = time.monotonic() + 300
-    while any(works_here(entry) for entry in os.listdir("/proc")):
-        assert time.monotonic() < give_up, "processes live on"
-        time.sleep(0.02)
+    until(lambda: not any(works_here(entry) for entry in os.listdir("/proc")))
 
 
 def stopping(at, name, *preloaded, **more):

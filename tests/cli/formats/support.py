@@ -21,7 +21,7 @@ def soon(seconds):
     return lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
-def run(program, *arguments, code=0, seconds=300):
+def run(program, *arguments, code=0, seconds=60):
     """Standard output and error of a program in PULSE_BIN, both as text."""
     done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], program), *map(str, arguments)],
                           capture_output=True, timeout=300, check=False, preexec_fn=soon(seconds))
@@ -30,14 +30,14 @@ def run(program, *arguments, code=0, seconds=300):
     return out, err
 
 
-def data(*arguments, code=0, seconds=300, warns=""):
+def data(*arguments, code=0, seconds=60, warns=""):
     """A success says nothing on standard error but, in one line, what is to be warned about."""
     out, err = run("pulse-data", *arguments, code=code, seconds=seconds)
     assert (code == 0 and not warns) == (err == "") and err.count("\n") <= 1 and warns in err, err
     return out, err
 
 
-def refused(*arguments, says=(), seconds=300):
+def refused(*arguments, says=(), seconds=60):
     """Ends with code 2 and one line that says all these."""
     err = data(*arguments, code=2, seconds=seconds)[1]
     for part in (says,) if isinstance(says, str) else says:
