@@ -101,9 +101,9 @@ static void write_payload(const struct pulse_span_record_shape *shape,
     memset(out, 0, (size_t)marks_bytes(windows));
     memcpy(out, failed + span->first_window, (size_t)windows * sizeof(int32_t));
     double *value = (void *)(out + marks_bytes(windows));
-    for (int64_t c = 0; c < shape->plan->sizes.C; c++)
-        for (int64_t k = 0; k < shape->n; k++, value += span->rows)
-            pulse_candidates_read(from, c, shape->variable[k], span->first_row, span->rows, value);
+    for (int64_t k = 0; k < shape->n; k++, value += shape->plan->sizes.C * span->rows)
+        pulse_candidates_read(from, shape->variable[k], span->first_row, span->rows, span->rows,
+                              value);
 }
 
 /* The check of a header and its entries. */

@@ -11,7 +11,7 @@
 #include "plan/plan.h"
 
 /* Raised when the bytes below mean something else. */
-enum { PULSE_SPAN_RECORD_FORMAT = 3 };
+enum { PULSE_SPAN_RECORD_FORMAT = 4 };
 
 /* Which of the candidates span records hold: those that the walk makes span by span. Systems that
  * are solved whole (dual) are solved again. */

@@ -16,6 +16,25 @@ static bool all_by_spans(const struct pulse_fit_input *input)
     return true;
 }
 
+/* The span that holds calendar row t. */
+static int64_t span_of(const struct pulse_plan *plan, int64_t t)
+{
+    int64_t low = 0, high = plan->n_spans - 1;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (plan->spans[middle].first_row + plan->spans[middle].rows > t)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static bool is_made(const struct pulse_span *span, const bool *done, int64_t i)
+{
+    return span->trains && (done == NULL || !done[i]);
+}
+
 void pulse_candidates_rows(const struct pulse_plan *plan, const bool *done, int64_t first,
                            int64_t end, int64_t *first_row, int64_t *end_row)
 {
@@ -32,113 +51,123 @@ int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_i
                           const bool *done, struct pulse_err *err)
 {
     const struct pulse_plan *plan = input->plan;
-    *out = (struct pulse_candidates){.targets = input->n_targets};
-    int64_t end;
-    pulse_candidates_rows(plan, all_by_spans(input) ? done : NULL, input->first_span,
-                          input->end_span, &out->first_row, &end);
-    out->rows = end - out->first_row;
-    int64_t n = plan->sizes.C * out->targets * out->rows;
-    out->value = pulse_alloc_aligned(n, sizeof *out->value, "the candidates", err);
+    *out = (struct pulse_candidates){.plan = plan, .targets = input->n_targets};
+    const int64_t each = plan->sizes.C * out->targets;
+    int64_t rows = 0;
+    out->span = pulse_calloc(plan->n_spans, sizeof *out->span, "the candidates", err);
     out->failed = pulse_calloc(plan->n_windows, sizeof *out->failed, "the windows", err);
-    if (out->value == NULL || out->failed == NULL)
+    if (out->span == NULL || out->failed == NULL)
         return -1;
-    for (int64_t i = 0; i < n; i++)
-        out->value[i] = NAN;
     for (int64_t w = 0; w < plan->n_windows; w++)
         out->failed[w] = -1;
-    return 0;
-}
-
-/* A saved span whose rows the walk's memory has. */
-static void copy_span(struct pulse_candidates *out, int64_t C, const struct pulse_span *span,
-                      const double *value)
-{
-    for (int64_t c = 0; c < C; c++)
-        for (int64_t k = 0; k < out->targets; k++) {
-            const int64_t column = out->saved.column[k];
-            if (column >= 0)
-                memcpy(pulse_candidates_of(out, c, k) + span->first_row - out->first_row,
-                       value + (c * out->saved.columns + column) * span->rows,
-                       (size_t)span->rows * sizeof *value);
-        }
-}
-
-/* The next part: the rows of a span, or all that the walk fills. */
-static void add_part(struct pulse_candidates *out, const struct pulse_span *span,
-                     const double *value, bool filled)
-{
-    struct pulse_candidate_rows *part = &out->part[out->n_parts];
-    if (!filled)
-        *part = (struct pulse_candidate_rows){span->first_row, span->rows, value, true};
-    else if (span->first_row == out->first_row)
-        *part = (struct pulse_candidate_rows){out->first_row, out->rows, out->value, false};
-    else
-        return;
-    out->n_parts++;
-}
-
-int pulse_candidates_take(struct pulse_candidates *out, const struct pulse_fit_input *input,
-                          const struct pulse_saved_span *span,
-                          const struct pulse_saved_layout *layout, struct pulse_err *err)
-{
-    const struct pulse_plan *plan = input->plan;
-    out->saved = *layout;
-    out->part = pulse_calloc(plan->n_spans, sizeof *out->part, "the candidates", err);
-    if (out->part == NULL)
+    if (!all_by_spans(input))
+        done = NULL;
+    for (int64_t i = input->first_span; i < input->end_span; i++)
+        rows += is_made(&plan->spans[i], done, i) ? plan->spans[i].rows : 0;
+    out->value = pulse_alloc_aligned(each * rows, sizeof *out->value, "the candidates", err);
+    if (out->value == NULL)
         return -1;
-    for (int64_t s = 0; s < plan->n_spans; s++) {
-        const struct pulse_span *it = &plan->spans[s];
-        const bool known = span[s].value != NULL;
-        const bool filled = it->first_row >= out->first_row &&
-                            it->first_row + it->rows <= out->first_row + out->rows;
-        if (known)
-            memcpy(out->failed + it->first_window, span[s].failed,
-                   (size_t)span[s].windows * sizeof *out->failed);
-        if (it->rows > 0 && (known || filled || !it->trains))
-            add_part(out, it, span[s].value, filled);
-        if (known && filled)
-            copy_span(out, plan->sizes.C, it, span[s].value);
-    }
+    double *next = out->value;
+    for (int64_t i = input->first_span; i < input->end_span; i++)
+        if (is_made(&plan->spans[i], done, i)) {
+            out->span[i].made = next;
+            next += each * plan->spans[i].rows;
+        }
     return 0;
 }
 
-/* What the part has of rows [first, end), to where they begin in `out`. */
-static void read_part(const struct pulse_candidates *candidates,
-                      const struct pulse_candidate_rows *part, int64_t c, int64_t target,
-                      int64_t first, int64_t end, double *out)
+void pulse_candidates_begin(struct pulse_candidates *out, int64_t i)
 {
-    const int64_t from = first > part->first_row ? first : part->first_row;
-    const int64_t to = end < part->first_row + part->rows ? end : part->first_row + part->rows;
-    const int64_t width = part->saved ? candidates->saved.columns : candidates->targets;
-    const int64_t column = part->saved ? candidates->saved.column[target] : target;
-    if (from >= to)
-        return;
-    assert(column >= 0 || part->value == NULL);
-    if (part->value != NULL)
-        memcpy(out + from - first,
-               part->value + (c * width + column) * part->rows + from - part->first_row,
-               (size_t)(to - from) * sizeof *out);
-    for (int64_t t = from; part->value == NULL && t < to; t++)
-        out[t - first] = NAN;
+    double *made = out->span[i].made;
+    const int64_t n = out->plan->sizes.C * out->targets * out->plan->spans[i].rows;
+    for (int64_t k = 0; made != NULL && k < n; k++)
+        made[k] = NAN;
 }
 
-void pulse_candidates_read(const struct pulse_candidates *candidates, int64_t c, int64_t target,
-                           int64_t first, int64_t n, double *out)
+double *pulse_candidates_at(const struct pulse_candidates *candidates, int64_t c, int64_t target,
+                            int64_t t)
 {
-    const struct pulse_candidate_rows all = {candidates->first_row, candidates->rows,
-                                             candidates->value, false};
-    if (candidates->pick != NULL)
-        c = candidates->pick[c];
-    if (candidates->n_parts == 0)
-        read_part(candidates, &all, c, target, first, first + n, out);
-    for (int64_t i = 0; i < candidates->n_parts; i++)
-        read_part(candidates, &candidates->part[i], c, target, first, first + n, out);
+    const int64_t i = span_of(candidates->plan, t);
+    const struct pulse_span *span = &candidates->plan->spans[i];
+    assert(candidates->span[i].made != NULL);
+    return candidates->span[i].made + (target * candidates->plan->sizes.C + c) * span->rows + t -
+           span->first_row;
+}
+
+/* A saved span whose systems are not all saved, and solved anew where they are not. */
+static void copy_span(struct pulse_candidates *out, int64_t i, const double *value)
+{
+    const int64_t each = out->plan->sizes.C * out->plan->spans[i].rows;
+    pulse_candidates_begin(out, i);
+    for (int64_t k = 0; k < out->targets; k++)
+        if (out->saved.column[k] >= 0)
+            memcpy(out->span[i].made + k * each, value + out->saved.column[k] * each,
+                   (size_t)each * sizeof *value);
+}
+
+void pulse_candidates_take(struct pulse_candidates *out, const struct pulse_saved_span *span,
+                           const struct pulse_saved_layout *layout)
+{
+    out->saved = *layout;
+    for (int64_t i = 0; i < out->plan->n_spans; i++) {
+        if (span[i].value == NULL)
+            continue;
+        memcpy(out->failed + out->plan->spans[i].first_window, span[i].failed,
+               (size_t)span[i].windows * sizeof *out->failed);
+        if (out->span[i].made != NULL)
+            copy_span(out, i, span[i].value);
+        else
+            out->span[i].saved = span[i].value;
+    }
+}
+
+/* What span i has of a target, for all candidates; NULL: nothing. */
+static const double *values_of(const struct pulse_candidates *candidates, int64_t i, int64_t target)
+{
+    const struct pulse_candidate_span *span = &candidates->span[i];
+    const int64_t each = candidates->plan->sizes.C * candidates->plan->spans[i].rows;
+    if (span->made != NULL)
+        return span->made + target * each;
+    if (span->saved == NULL)
+        return NULL;
+    assert(candidates->saved.column[target] >= 0);
+    return span->saved + candidates->saved.column[target] * each;
+}
+
+/* What span i has of rows [first, end), to where they begin in `out`. */
+static void read_span(const struct pulse_candidates *candidates, int64_t i, int64_t target,
+                      int64_t first, int64_t end, int64_t step, double *out)
+{
+    const struct pulse_span *span = &candidates->plan->spans[i];
+    const double *values = values_of(candidates, i, target);
+    const int64_t from = first > span->first_row ? first : span->first_row;
+    const int64_t to = end < span->first_row + span->rows ? end : span->first_row + span->rows;
+    const int64_t *pick = candidates->pick;
+    const int64_t count = pick == NULL ? candidates->plan->sizes.C : candidates->picks;
+    out += from - first;
+    for (int64_t k = 0; to > from && k < count; k++, out += step) {
+        const int64_t c = pick == NULL ? k : pick[k];
+        if (values != NULL)
+            memcpy(out, values + c * span->rows + from - span->first_row,
+                   (size_t)(to - from) * sizeof *out);
+        for (int64_t t = 0; values == NULL && t < to - from; t++)
+            out[t] = NAN;
+    }
+}
+
+void pulse_candidates_read(const struct pulse_candidates *candidates, int64_t target, int64_t first,
+                           int64_t n, int64_t step, double *out)
+{
+    const struct pulse_plan *plan = candidates->plan;
+    const int64_t end = first + n;
+    for (int64_t i = span_of(plan, first); i < plan->n_spans && plan->spans[i].first_row < end; i++)
+        read_span(candidates, i, target, first, end, step, out);
 }
 
 void pulse_candidates_clear(struct pulse_candidates *candidates)
 {
     free(candidates->value);
+    free(candidates->span);
     free(candidates->failed);
-    free(candidates->part);
     *candidates = (struct pulse_candidates){0};
 }

@@ -42,7 +42,7 @@ static const int64_t *count_known(struct pulse_workbench *bench, int64_t s,
     return ahead == 0 ? bench->cut : bench->known;
 }
 
-/* Puts what was found of one horizon's targets in the windows: Ŷ_w = Z_wᵀC + M_wJ u_J. */
+/* Puts what was found of one horizon's targets in the windows. */
 static bool put_windows(struct pulse_workbench *bench, int64_t s,
                         const struct pulse_target_group *group, int64_t c,
                         const struct pulse_span *span, int64_t m)
@@ -60,10 +60,7 @@ static bool put_windows(struct pulse_workbench *bench, int64_t s,
         for (; next < span->windows && pulse_system_is_predicted(system, &windows[next]); next++)
             run.n += pulse_fit_window_rows(input, s, span->first_window + next).n;
         if (run.n > 0)
-            finite =
-                pulse_workbench_put(bench, system, group, c, &run,
-                                    bench->at_start + group->first * m + at, bench->T + at, m) &&
-                finite;
+            finite = pulse_workbench_put(bench, system, group, c, &run, bench->T + at, m) && finite;
     }
     return finite;
 }
@@ -75,6 +72,7 @@ static bool predict_horizons(struct pulse_workbench *bench, int64_t s, int64_t c
 {
     const struct pulse_system *system = &bench->input->systems[s];
     bool finite = true;
+    pulse_cholesky_invert_steps(m, M, span->windows + 1, bench->cut, bench->steps_side);
     for (int64_t j = 0; j < pulse_system_groups(system); j++) {
         const struct pulse_target_group group =
             pulse_system_group(&bench->input->plan->sizes, system, j);
@@ -117,10 +115,9 @@ void pulse_innovations_substitute(struct pulse_workbench *bench,
                                   const struct pulse_target_group *group, int64_t m,
                                   const double *M, int64_t steps, const int64_t *known)
 {
-    const double *Y = bench->Y + group->first * m, *at_start = bench->at_start + group->first * m;
-    for (int64_t i = 0; i < m * group->n; i++)
-        bench->R[i] = Y[i] - at_start[i];
-    pulse_cholesky_substitute(m, M, steps, bench->cut, known, group->n, bench->R, bench->T);
+    const struct pulse_cholesky_steps by = {m, steps, M, bench->steps_side, bench->cut, known};
+    memcpy(bench->T, bench->at_start + group->first * m, (size_t)(m * group->n) * sizeof *bench->T);
+    pulse_cholesky_substitute(&by, group->n, bench->Y + group->first * m, bench->R, bench->T);
 }
 
 bool pulse_innovations_predict(struct pulse_workbench *bench, int64_t s, int64_t l,

@@ -31,9 +31,9 @@ void pulse_innovations_targets(const struct pulse_fit_input *input,
  * features, and is a copy where a larger block follows. */
 double *pulse_innovations_block(struct pulse_workbench *bench, int64_t q, int64_t m, int64_t b);
 
-/* The last step, for the targets of one horizon: u = M⁻¹ r step by step (`cut` of the workbench), r
- * = Y − ZᵀC. R becomes u, and T what the rows J that are known before step w add to it, M_wJ u_J
- * (pulse_cholesky_substitute). */
+/* The last step, for the targets of one horizon, from the factor M and its inverted blocks
+ * (pulse_cholesky_invert_steps with `cut` of the workbench): u = M⁻¹(Y − ZᵀC) into R, and into T
+ * what step w predicts with the rows J that are known before it, Z_wᵀC + M_wJ u_J. */
 void pulse_innovations_substitute(struct pulse_workbench *bench,
                                   const struct pulse_target_group *group, int64_t m,
                                   const double *M, int64_t steps, const int64_t *known);

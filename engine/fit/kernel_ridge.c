@@ -12,11 +12,12 @@
 struct bench {
     const struct pulse_kernel_ridge *problem;
     int64_t m;
-    double *kernel; /* n × n: XXᵀ of the block in hand, lower triangle */
-    double *K;      /* n × n: I + kernel/λ, then its factor */
-    double *side;   /* of the factor */
-    double *U;      /* n × m: [Y 1], then [u g] */
-    double *T;      /* n × m: what earlier windows add */
+    double *kernel;     /* n × n: XXᵀ of the block in hand, lower triangle */
+    double *K;          /* n × n: I + kernel/λ, then its factor */
+    double *side;       /* of the factor */
+    double *steps_side; /* of K in the steps of its windows */
+    double *U;          /* n × m: [Y 1], then [u g] */
+    double *T;          /* n × m: what earlier windows add */
 };
 
 static int bench_init(struct bench *bench, const struct pulse_kernel_ridge *problem,
@@ -28,10 +29,12 @@ static int bench_init(struct bench *bench, const struct pulse_kernel_ridge *prob
     bench->K = pulse_alloc_aligned(n * n, sizeof(double), "a sparse system", err);
     bench->side =
         pulse_alloc_aligned(pulse_cholesky_side(n), sizeof(double), "a sparse system", err);
+    bench->steps_side = pulse_alloc_aligned(pulse_cholesky_steps_side(n, problem->steps),
+                                            sizeof(double), "a sparse system", err);
     bench->U = pulse_alloc_aligned(n * m, sizeof(double), "a sparse system", err);
     bench->T = pulse_alloc_aligned(n * m, sizeof(double), "a sparse system", err);
-    return bench->kernel == NULL || bench->K == NULL || bench->side == NULL || bench->U == NULL ||
-                   bench->T == NULL
+    return bench->kernel == NULL || bench->K == NULL || bench->side == NULL ||
+                   bench->steps_side == NULL || bench->U == NULL || bench->T == NULL
                ? -1
                : 0;
 }
@@ -41,6 +44,7 @@ static void bench_clear(struct bench *bench)
     free(bench->kernel);
     free(bench->K);
     free(bench->side);
+    free(bench->steps_side);
     free(bench->U);
     free(bench->T);
 }
@@ -115,8 +119,11 @@ static void solve_candidate(struct bench *bench, int64_t b, double lambda, doubl
             coefficients[i] = NAN;
         return;
     }
-    pulse_cholesky_substitute(n, bench->K, problem->steps, problem->cut, problem->known, bench->m,
-                              bench->U, bench->T);
+    const struct pulse_cholesky_steps by = {
+        n, problem->steps, bench->K, bench->steps_side, problem->cut, problem->known};
+    pulse_cholesky_invert_steps(n, bench->K, problem->steps, problem->cut, bench->steps_side);
+    memset(bench->T, 0, (size_t)(n * bench->m) * sizeof *bench->T);
+    pulse_cholesky_substitute(&by, bench->m, bench->U, bench->U, bench->T);
     const struct pulse_kernel_windows windows = {problem->steps, problem->cut, problem->known, n};
     for (int64_t k = 0; k < q; k++)
         coefficients[k * d] =

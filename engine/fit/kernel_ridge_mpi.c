@@ -255,8 +255,7 @@ static const double *unpack_predictions(const struct rounds *rounds, int64_t s, 
         for (int64_t k = 0; k < system->q * plan->sizes.C; k++) {
             const int64_t c = k / system->q;
             const double y = from[k * n + i];
-            pulse_candidates_of(
-                out, c, rounds->input->slot[system->target[k % system->q]])[t - out->first_row] = y;
+            *pulse_candidates_at(out, c, rounds->input->slot[system->target[k % system->q]], t) = y;
             if (!isfinite(y))
                 out->failed[w] = (int32_t)(s * plan->sizes.L + c % plan->sizes.L);
         }

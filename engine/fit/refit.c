@@ -63,7 +63,7 @@ static bool predict_window(struct pulse_workbench *bench, const struct pulse_ref
     const int64_t d = bench->input->plan->sizes.d, n = refit->group.n;
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)run->n, (int)n, (int)d, 1.0,
                 bench->B + d * system->q, (int)d, bench->B, (int)d, 0.0, bench->R, (int)run->n);
-    return pulse_workbench_put(bench, system, &refit->group, c, run, bench->R, NULL, run->n);
+    return pulse_workbench_put(bench, system, &refit->group, c, run, bench->R, run->n);
 }
 
 /* The sums that targets of the group know before window w: G itself where it ends there. */

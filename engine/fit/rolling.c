@@ -126,15 +126,14 @@ static bool predict_windows(struct pulse_workbench *bench, int64_t s, int64_t c,
     const struct pulse_system *system = &input->systems[s];
     const struct pulse_target_group next = pulse_system_group(&input->plan->sizes, system, 0);
     bool finite = true;
+    pulse_cholesky_invert_steps(m, M, count_steps(span), bench->cut, bench->steps_side);
     pulse_innovations_substitute(bench, &next, m, M, count_steps(span), bench->cut);
     for (int64_t w = 0; w < span->windows; w++) {
         const struct pulse_row_range run = step_rows(input, s, span, 2 * w);
         const struct pulse_window *window = &input->plan->windows[span->first_window + w];
         const int64_t at = bench->cut[2 * w];
         if (run.n > 0 && pulse_system_is_predicted(system, window))
-            finite = pulse_workbench_put(bench, system, &next, c, &run, bench->at_start + at,
-                                         bench->T + at, m) &&
-                     finite;
+            finite = pulse_workbench_put(bench, system, &next, c, &run, bench->T + at, m) && finite;
     }
     return finite;
 }

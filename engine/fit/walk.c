@@ -103,6 +103,8 @@ static void walk_systems(struct pulse_workbench *bench, int64_t i, bool done,
                          const struct pulse_sums *sums)
 {
     const struct pulse_fit_input *input = bench->input;
+    if (!done)
+        pulse_candidates_begin(bench->out, i);
     for (int64_t s = 0; s < input->n_systems; s++)
         if (!input->systems[s].kernel_ridge && !done)
             walk_span(bench, s, i, sums);
@@ -117,6 +119,8 @@ int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_fit_input *
     struct pulse_workbench bench = {.out = out};
     const int64_t end = end_of_work(input, watch);
     int status = -1;
+    for (int64_t i = input->first_span; input->plan->by_rows && i < input->end_span; i++)
+        pulse_candidates_begin(out, i);
     if (input->plan->by_rows)
         return 0;
     if (pulse_workbench_init(&bench, input, err) != 0)

@@ -43,6 +43,7 @@ int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_i
     const bool several = pulse_sizes_horizons(sizes) > 1;
     const bool rolling = input->options->history == PULSE_ROLLING;
     const int64_t order = d > m ? d : m;
+    const int64_t steps = (rolling ? 2 : 1) * most_windows(input) + 1; /* one is the base's */
     struct {
         double **array;
         int64_t count;
@@ -58,6 +59,7 @@ int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_i
                   {&bench->R, m * sizes->E},
                   {&bench->T, m * sizes->E},
                   {&bench->side, pulse_cholesky_side(order)},
+                  {&bench->steps_side, pulse_cholesky_steps_side(m, steps)},
                   {&bench->sign, rolling ? m + pulse_signed_work(m) : 0},
                   {&bench->work, pulse_gram_work(sizes)}};
     bench->input = input;
@@ -67,7 +69,6 @@ int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_i
         if (*wanted[i].array == NULL)
             return -1;
     }
-    const int64_t steps = (rolling ? 2 : 1) * most_windows(input) + 1; /* one is the base's */
     bench->cut = pulse_calloc(2 * steps + 1, sizeof *bench->cut, "the walk", err);
     bench->known = bench->cut + steps + 1;
     return bench->cut == NULL ? -1 : 0;
@@ -88,6 +89,7 @@ void pulse_workbench_clear(struct pulse_workbench *bench)
     free(bench->T);
     free(bench->cut);
     free(bench->side);
+    free(bench->steps_side);
     free(bench->sign);
     free(bench->work);
 }
@@ -110,20 +112,30 @@ void pulse_workbench_features(const struct pulse_fit_input *input,
                                  X + i * input->plan->sizes.d);
 }
 
+/* Copies a column and says whether all of it is finite, without a branch a number. */
+static bool put_column(const double *from, int64_t n, double *to)
+{
+    int64_t bad = 0;
+    for (int64_t i = 0; i < n; i++) {
+        to[i] = from[i];
+        bad += !isfinite(from[i]);
+    }
+    return bad == 0;
+}
+
 bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_system *system,
                          const struct pulse_target_group *group, int64_t c,
-                         const struct pulse_row_range *run, const double *at_start,
-                         const double *added, int64_t ld)
+                         const struct pulse_row_range *run, const double *predicted, int64_t ld)
 {
     bool finite = true;
-    for (int64_t k = 0; k < group->n; k++) {
-        double *out = pulse_candidates_of(bench->out, c,
-                                          bench->input->slot[system->target[group->first + k]]);
-        for (int64_t i = 0; i < run->n; i++) {
-            const double y = at_start[k * ld + i] + (added == NULL ? 0 : added[k * ld + i]);
-            finite = finite && isfinite(y);
-            out[pulse_row_range_at(run, i) - bench->out->first_row] = y;
-        }
+    for (int64_t k = 0; k < group->n; k++, predicted += ld) {
+        const int64_t target = bench->input->slot[system->target[group->first + k]];
+        const int64_t first = pulse_row_range_at(run, 0);
+        double *out = pulse_candidates_at(bench->out, c, target, first);
+        if (run->row == NULL)
+            finite = put_column(predicted, run->n, out) && finite;
+        for (int64_t i = 0; run->row != NULL && i < run->n; i++)
+            finite = put_column(predicted + i, 1, out + run->row[i] - first) && finite;
     }
     return finite;
 }

@@ -22,12 +22,13 @@ struct pulse_workbench {
     double *M;        /* m × m: its factor, where a larger block follows */
     double *Y;        /* m × q: targets */
     double *at_start; /* m × q: what the span's start says of them */
-    double *R;        /* m × E, for one horizon: r, then u; or a window's retrodictions */
-    double *T;        /* the same size: what the span's earlier rows add */
+    double *R;        /* m × E, for one horizon: u; or a window's retrodictions */
+    double *T;        /* the same size: what is predicted with the span's earlier rows */
     int64_t *cut;   /* where the windows of a span begin among its rows, after those of the base */
     int64_t *known; /* of which rows a window knows the targets of one horizon: the first so many */
     double *side;   /* of the factors */
-    double *sign;   /* rolling: of the m rows, then a workspace of the factor with signs */
+    double *steps_side; /* of M in steps */
+    double *sign;       /* rolling: of the m rows, then a workspace of the factor with signs */
     int64_t rolled_system, rolled_span; /* rolling: what G holds the sums of; system −1: nothing */
     double *work;                       /* of pulse_gram_add */
 };
@@ -44,12 +45,10 @@ void pulse_workbench_penalise(int64_t d, const double *P, double scale, double l
 void pulse_workbench_features(const struct pulse_fit_input *input,
                               const struct pulse_row_range *run, double *X);
 
-/* Writes candidate c's predictions of the run and the group's targets into the candidates: the sum
- * of `at_start` and `added` (rows × n, leading dimension ld); `added` may be NULL. False if one is
- * not finite. */
+/* Writes candidate c's predictions of the run and the group's targets (rows × n, leading dimension
+ * ld) into the candidates. The run is of one span, and not empty. False if one is not finite. */
 bool pulse_workbench_put(struct pulse_workbench *bench, const struct pulse_system *system,
                          const struct pulse_target_group *group, int64_t c,
-                         const struct pulse_row_range *run, const double *at_start,
-                         const double *added, int64_t ld);
+                         const struct pulse_row_range *run, const double *predicted, int64_t ld);
 
 #endif

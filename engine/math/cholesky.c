@@ -12,8 +12,9 @@
 
 enum {
     NB = PULSE_CHOLESKY_BLOCK,
-    COLUMNS = 512, /* order up to which the factorisation goes by block columns */
-    CHUNK = 128    /* vectors copied at a time: NB·CHUNK doubles on the stack */
+    COLUMNS = 512,   /* order up to which the factorisation goes by block columns */
+    SMALL = 1000000, /* multiplications of a product that OpenBLAS makes without copies */
+    CHUNK = 128      /* vectors copied at a time: NB·CHUNK doubles on the stack */
 };
 
 /* About half of n (n > NB), a multiple of NB. */
@@ -229,71 +230,91 @@ void pulse_cholesky_solve_upper_leading(int64_t n, const double *l, int64_t ldl,
     solve_upper(n, m, l, ldl, side, b, ldb);
 }
 
-/* U (k × m) := L⁻¹·U for one window. Its blocks begin where windows do, those of the factor's side
- * do not; inverting them again takes less than OpenBLAS' dtrsm. */
-static void solve_window(int64_t k, const double *l, int64_t ldl, int64_t m, double *u, int64_t ldu)
+/* Blocks of one step: they begin where the step does, those of the factor's side do not. Inverting
+ * them again takes less than OpenBLAS' dtrsm. */
+static int64_t blocks_of(int64_t rows)
 {
-    for (int64_t i = 0; i < k; i += NB) {
-        const int64_t n = k - i < NB ? k - i : NB;
-        double side[NB * NB];
-        union block block;
-        if (i > 0)
-            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)m, (int)i, -1.0,
-                        l + i, (int)ldl, u, (int)ldu, 1.0, u + i, (int)ldu);
-        load_block(n, l + i * ldl + i, ldl, &block);
-        keep_inverse(n, &block, side);
-        times_block(n, m, side, CblasNoTrans, u + i, ldu);
-    }
+    return (rows + NB - 1) / NB;
+}
+
+void pulse_cholesky_invert_steps(int64_t n, const double *l, int64_t steps, const int64_t *cut,
+                                 double *side)
+{
+    for (int64_t step = 0; step < steps; step++)
+        for (int64_t i = cut[step]; i < cut[step + 1]; i += NB, side += NB * NB) {
+            const int64_t order = cut[step + 1] - i < NB ? cut[step + 1] - i : NB;
+            union block block;
+            load_block(order, l + i * n + i, n, &block);
+            keep_inverse(order, &block, side);
+        }
 }
 
 /* What pulse_cholesky_substitute works on. */
 struct substitution {
-    int64_t n, m;
-    const double *l;
-    const int64_t *cut, *known;
+    const struct pulse_cholesky_steps *by;
+    int64_t m;
+    const double *y;
     double *u, *t;
 };
 
-/* b (n × m) += factor · L u in rows [at, end), by what rows [from, to) hold. */
+/* b (n × m) += factor · L u in rows [at, end), by what rows [from, to) hold; few enough columns at
+ * a time for OpenBLAS' products without copies. */
 static void add_rows(const struct substitution *it, double factor, int64_t from, int64_t to,
                      int64_t at, int64_t end, double *b)
 {
-    if (to > from && end > at)
-        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(end - at), (int)it->m,
-                    (int)(to - from), factor, it->l + from * it->n + at, (int)it->n, it->u + from,
-                    (int)it->n, 1.0, b + at, (int)it->n);
+    const int64_t n = it->by->n;
+    if (to <= from || end <= at)
+        return;
+    const int64_t fit = SMALL / ((end - at) * (to - from)), least = 32;
+    const int64_t columns = fit > least ? fit : least;
+    for (int64_t j = 0; j < it->m; j += columns)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(end - at),
+                    (int)(it->m - j < columns ? it->m - j : columns), (int)(to - from), factor,
+                    it->by->l + from * n + at, (int)n, it->u + j * n + from, (int)n, 1.0,
+                    b + j * n + at, (int)n);
+}
+
+/* u := L⁻¹u for the rows [at, end) of one step, with its inverted blocks. */
+static void solve_step(const struct substitution *it, int64_t at, int64_t end, const double *side)
+{
+    for (int64_t i = at; i < end; i += NB, side += NB * NB) {
+        const int64_t to = end - i < NB ? end : i + NB;
+        add_rows(it, -1.0, at, i, i, to, it->u);
+        times_block(to - i, it->m, side, CblasNoTrans, it->u + i, it->by->n);
+    }
 }
 
 /* One step, whose rows of `t` hold all that they are to: what is known before it. */
-static void substitute_step(const struct substitution *it, int64_t step)
+static void substitute_step(const struct substitution *it, int64_t step, const double *side)
 {
-    const int64_t n = it->n, at = it->cut[step], end = it->cut[step + 1];
+    const int64_t n = it->by->n, at = it->by->cut[step], end = it->by->cut[step + 1];
     for (int64_t j = 0; j < it->m; j++)
         for (int64_t i = at; i < end; i++)
-            it->u[j * n + i] -= it->t[j * n + i];
-    add_rows(it, -1.0, it->known[step], at, at, end, it->u);
-    solve_window(end - at, it->l + at * n + at, n, it->m, it->u + at, n);
+            it->u[j * n + i] = it->y[j * n + i] - it->t[j * n + i];
+    add_rows(it, -1.0, it->by->known[step], at, at, end, it->u);
+    solve_step(it, at, end, side);
 }
 
-/* Steps [first, end), whose rows of `t` hold what rows before `from` add. By halves: the first
- * half's rows that are known before the second go to all of its rows in one product. */
-static void substitute_steps(const struct substitution *it, int64_t first, int64_t end,
-                             int64_t from)
+/* Steps [first, end), whose rows of `t` hold what rows before `from` add, and whose inverted blocks
+ * begin at `side`; returns where those of the next step do. By halves: the first half's rows that
+ * are known before the second go to all of its rows in one product. */
+static const double *substitute_steps(const struct substitution *it, int64_t first, int64_t end,
+                                      int64_t from, const double *side)
 {
     if (end - first == 1) {
-        substitute_step(it, first);
-        return;
+        substitute_step(it, first, side);
+        return side + blocks_of(it->by->cut[end] - it->by->cut[first]) * NB * NB;
     }
     const int64_t middle = first + (end - first) / 2;
-    substitute_steps(it, first, middle, from);
-    add_rows(it, 1.0, from, it->known[middle], it->cut[middle], it->cut[end], it->t);
-    substitute_steps(it, middle, end, it->known[middle]);
+    side = substitute_steps(it, first, middle, from, side);
+    add_rows(it, 1.0, from, it->by->known[middle], it->by->cut[middle], it->by->cut[end], it->t);
+    return substitute_steps(it, middle, end, it->by->known[middle], side);
 }
 
-void pulse_cholesky_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut,
-                               const int64_t *known, int64_t m, double *u, double *t)
+void pulse_cholesky_substitute(const struct pulse_cholesky_steps *steps, int64_t m, const double *y,
+                               double *u, double *t)
 {
-    memset(t, 0, (size_t)(n * m) * sizeof *t);
-    if (steps > 0)
-        substitute_steps(&(struct substitution){n, m, l, cut, known, u, t}, 0, steps, 0);
+    const struct substitution it = {steps, m, y, u, t};
+    if (steps->steps > 0)
+        (void)substitute_steps(&it, 0, steps->steps, 0, steps->side);
 }

@@ -42,10 +42,30 @@ void pulse_cholesky_solve_upper(int64_t n, const double *l, const double *side, 
 void pulse_cholesky_solve_upper_leading(int64_t n, const double *l, int64_t ldl, const double *side,
                                         int64_t m, double *b, int64_t ldb);
 
-/* u := L⁻¹·u in steps, rows cut[w] … cut[w + 1] − 1 of n in step w of `steps`; `t` (n × m as u)
- * receives, row by row, what the rows before known[w] ≤ cut[w] (ascending) add to it:
- * L_w,<known u_<known. `known` may be cut. `l` is factored. */
-void pulse_cholesky_substitute(int64_t n, const double *l, int64_t steps, const int64_t *cut,
-                               const int64_t *known, int64_t m, double *u, double *t);
+/* ---- Forward substitution in steps ---------------------------------------------- */
+
+/* A factor whose rows come in steps: rows cut[w] … cut[w + 1] − 1 of n in step w. Borrowed. */
+struct pulse_cholesky_steps {
+    int64_t n, steps;
+    const double *l;      /* n × n, factored */
+    const double *side;   /* by pulse_cholesky_invert_steps */
+    const int64_t *cut;   /* steps + 1 */
+    const int64_t *known; /* steps, ascending: known[w] ≤ cut[w]; may be cut */
+};
+
+/* Doubles of a side for n rows in that many steps, at most. */
+static inline int64_t pulse_cholesky_steps_side(int64_t n, int64_t steps)
+{
+    return (n / PULSE_CHOLESKY_BLOCK + steps) * PULSE_CHOLESKY_BLOCK * PULSE_CHOLESKY_BLOCK;
+}
+
+/* The inverted diagonal blocks of a factor in steps, whatever is substituted and known. */
+void pulse_cholesky_invert_steps(int64_t n, const double *l, int64_t steps, const int64_t *cut,
+                                 double *side);
+
+/* u := L⁻¹(y − t), all n × m; y may be u. Of `t`, which is given, row i of step w becomes what is
+ * known of y before the step: t_i + L_i,<known u_<known. */
+void pulse_cholesky_substitute(const struct pulse_cholesky_steps *steps, int64_t m, const double *y,
+                               double *u, double *t);
 
 #endif

@@ -302,8 +302,8 @@ static void read_rows(const struct pulse_way_back *way, const struct pulse_slice
 {
     const struct pulse_distribution *distribution = way->distribution;
     const int64_t target = distribution->slot[slice->horizon * distribution->E + e];
-    for (int64_t c = 0; end > first && c < way->plan->sizes.C; c++)
-        way->read(way->candidates, c, target, first, end - first, out + c * step);
+    if (end > first)
+        way->read(way->candidates, target, first, end - first, step, out);
 }
 
 static int64_t rows_back(const struct pulse_distribution *distribution, int rank)

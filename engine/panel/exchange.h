@@ -49,10 +49,10 @@ int pulse_exchange_to_rows(const struct pulse_comm *comm,
                            const int64_t *first, const int64_t *end, struct pulse_row_block *rows,
                            struct pulse_err *err);
 
-/* Copies what candidate c predicts of a target (as `slot` counts them) in n rows from `first` on,
- * which are this rank's or those that every rank can read. */
-typedef void pulse_candidate_fn(const void *context, int64_t c, int64_t target, int64_t first,
-                                int64_t n, double *out);
+/* Copies what the candidates predict of a target (as `slot` counts them) in n rows from `first` on,
+ * which are this rank's or those that every rank can read: the c-th to out + c · step. */
+typedef void pulse_candidate_fn(const void *context, int64_t target, int64_t first, int64_t n,
+                                int64_t step, double *out);
 
 /* The way back; borrowed. */
 struct pulse_way_back {

@@ -100,10 +100,10 @@ static void slice_clear(struct pulse_slice *slice)
     free(slice->receive);
 }
 
-static void read_candidates(const void *context, int64_t c, int64_t target, int64_t first,
-                            int64_t n, double *out)
+static void read_candidates(const void *context, int64_t target, int64_t first, int64_t n,
+                            int64_t step, double *out)
 {
-    pulse_candidates_read(context, c, target, first, n, out);
+    pulse_candidates_read(context, target, first, n, step, out);
 }
 
 /* Collective: the candidates of a slice to the owners of its variables. */

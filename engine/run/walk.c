@@ -100,9 +100,9 @@ int pulse_run_begin_candidates(const struct pulse_comm *comm, const struct pulse
     const struct pulse_saved_layout layout = pulse_span_record_layout(&checkpoint->shape);
     if (pulse_candidates_init(candidates, &input, checkpoint->spans.done, err) != 0)
         return -1;
-    return checkpoint->spans.saved == NULL
-               ? 0
-               : pulse_candidates_take(candidates, &input, checkpoint->spans.saved, &layout, err);
+    if (checkpoint->spans.saved != NULL)
+        pulse_candidates_take(candidates, checkpoint->spans.saved, &layout);
+    return 0;
 }
 
 /* Collective: the candidates of all spans that no earlier run has saved, and the final fit. */

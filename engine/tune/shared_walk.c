@@ -142,6 +142,7 @@ static int view_init(struct view *view, const struct pulse_shared_walk *family,
                (size_t)targets * sizeof *view->next);
     }
     view->fitted.candidates.pick = view->pick;
+    view->fitted.candidates.picks = sizes->C;
     view->fitted.final.next = view->next;
     return 0;
 }

@@ -244,7 +244,7 @@ static void check_rows(const struct scene *scene)
 }
 
 /* A rank is asked for rows of its own alone, and those that no rank sends. */
-static void make_rows(const void *context, int64_t c, int64_t target, int64_t first, int64_t n,
+static void make_rows(const void *context, int64_t target, int64_t first, int64_t n, int64_t step,
                       double *out)
 {
     const struct scene *scene = context;
@@ -254,8 +254,8 @@ static void make_rows(const void *context, int64_t c, int64_t target, int64_t fi
         end = scene->shares.back_end[r];
         must(r == comm.rank || first >= end || first + n <= from, "rows of another rank");
     }
-    for (int64_t i = 0; i < n; i++)
-        out[i] = candidate(c, target, first + i);
+    for (int64_t i = 0; i < scene->sizes.C * n; i++)
+        out[i / n * step + i % n] = candidate(i / n, target, first + i % n);
 }
 
 static void check_variables(const struct scene *scene, int64_t count)

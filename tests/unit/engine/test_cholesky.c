@@ -277,15 +277,18 @@ static void check_substitution(const int64_t *known)
     known = known == NULL ? cut : known;
     double *l = definite(N, 77), *side = new_array(pulse_cholesky_side(N));
     double *u = new_array(N * M), *t = new_array(N * M), *b = new_array(N * M);
+    double *start = new_array(N * M), *steps_side = new_array(pulse_cholesky_steps_side(N, STEPS));
     uint64_t seed = 78;
     assert_true(pulse_cholesky_factor(N, l, side));
     for (int64_t i = 0; i < N * M; i++)
-        u[i] = b[i] = check_normal(&seed);
-    pulse_cholesky_substitute(N, l, STEPS, cut, known, M, u, t);
+        b[i] = check_normal(&seed), t[i] = start[i] = check_normal(&seed);
+    pulse_cholesky_invert_steps(N, l, STEPS, cut, steps_side);
+    const struct pulse_cholesky_steps by = {N, STEPS, l, steps_side, cut, known};
+    pulse_cholesky_substitute(&by, M, b, u, t);
     for (int64_t k = 0; k < M; k++)
         for (int64_t w = 0; w < STEPS; w++)
             for (int64_t i = cut[w]; i < cut[w + 1]; i++) {
-                double earlier = 0, all = 0;
+                double earlier = start[k * N + i], all = start[k * N + i];
                 for (int64_t j = 0; j <= i; j++) {
                     all += l[j * N + i] * u[k * N + j];
                     earlier += j < known[w] ? l[j * N + i] * u[k * N + j] : 0;
@@ -293,11 +296,18 @@ static void check_substitution(const int64_t *known)
                 CHECK_CLOSE(t[k * N + i], earlier, 1e-12);
                 CHECK_CLOSE(all, b[k * N + i], 1e-12);
             }
+    pulse_cholesky_substitute(&by, M, b, b, start); /* in place: the same bits */
+    for (int64_t i = 0; i < N * M; i++) {
+        CHECK_BITS(b[i], u[i]);
+        CHECK_BITS(start[i], t[i]);
+    }
     free(l);
     free(side);
     free(u);
     free(t);
     free(b);
+    free(start);
+    free(steps_side);
 }
 
 static void cholesky__substitution_in_steps_gives_what_earlier_rows_add(void **state)

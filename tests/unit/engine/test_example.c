@@ -185,13 +185,16 @@ static void example__candidates_are_those_of_the_reference(void **state)
         for (int64_t w = 0; w < W; w++)
             assert_int_equal(scene.plan.windows[w].status,
                              w < SKIPPED ? PULSE_SKIPPED : PULSE_TRAINED);
-        for (int v = 0; v < V; v++)
+        for (int v = 0; v < V; v++) {
+            double candidates[C * T];
+            pulse_candidates_read(&scene.out, v, 0, T, T, candidates);
             for (int64_t c = 0; c < C; c++)
                 for (int64_t t = 0; t < T; t++)
-                    CHECK_CLOSE(scene.column[v].sigma[t] * pulse_candidates_of(&scene.out, c, v)[t],
+                    CHECK_CLOSE(scene.column[v].sigma[t] * candidates[c * T + t],
                                 t < FROM ? (double)NAN
                                          : examples[v].candidate[c * SCORED + t - FROM],
                                 1e-11);
+        }
         scene_clear(&scene);
     }
 }
@@ -226,9 +229,7 @@ static void example__evaluation_is_that_of_the_reference(void **state)
     assert_int_equal(pulse_evaluation_init(&evaluation, &scene.plan, &scene.options, &err), 0);
     for (int v = 0; v < V; v++) {
         double candidates[C * T];
-        for (int64_t c = 0; c < C; c++)
-            memcpy(candidates + c * T, pulse_candidates_of(&scene.out, c, v),
-                   T * sizeof *candidates);
+        pulse_candidates_read(&scene.out, v, 0, T, T, candidates);
         assert_int_equal(pulse_evaluate(&evaluation, &scene.plan, &scene.options, &scene.column[v],
                                         candidates, scene.final.next + v, V, &err),
                          0);

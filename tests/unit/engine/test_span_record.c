@@ -28,8 +28,20 @@ struct scene {
     struct pulse_span_record_shape shape;
     double value[CELLS];
     int32_t failed[32];
+    struct pulse_candidate_span span[32];
     struct pulse_candidates candidates;
 };
+
+/* Candidates that have all rows, span after span. */
+static struct pulse_candidates lay_out(const struct pulse_plan *plan, double *value,
+                                       int32_t *failed, struct pulse_candidate_span *span)
+{
+    for (int64_t s = 0; s < plan->n_spans; s++) {
+        span[s] = (struct pulse_candidate_span){.made = value};
+        value += C * E * plan->spans[s].rows;
+    }
+    return (struct pulse_candidates){.plan = plan, .targets = E, .span = span, .failed = failed};
+}
 
 static void scene_make(struct scene *scene)
 {
@@ -58,8 +70,7 @@ static void scene_make(struct scene *scene)
         scene->value[i] = i % 11 == 0 ? (double)NAN : i + 0.25;
     for (int w = 0; w < 32; w++)
         scene->failed[w] = w % 5 == 0 ? 1 : -1;
-    scene->candidates = (struct pulse_candidates){
-        .rows = T, .targets = E, .value = scene->value, .failed = scene->failed};
+    scene->candidates = lay_out(&scene->plan, scene->value, scene->failed, scene->span);
 }
 
 static void scene_clear(struct scene *scene)
@@ -89,10 +100,9 @@ static char *write_file(const struct scene *scene, int64_t *bytes, int64_t *coun
 static int64_t take_spans(const struct scene *scene, const char *bytes, int64_t n, double *value,
                           int32_t *failed)
 {
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    struct pulse_candidates into = {.rows = T, .targets = E, .value = value, .failed = failed};
+    struct pulse_candidate_span span[32];
+    struct pulse_candidates into = lay_out(&scene->plan, value, failed, span);
     struct pulse_saved_span saved[32] = {0};
-    const struct pulse_fit_input input = {.plan = &scene->plan, .end_span = scene->plan.n_spans};
     const struct pulse_saved_layout layout = pulse_span_record_layout(&scene->shape);
     int64_t count = pulse_span_record_open(bytes, n, &fingerprint), taken = 0;
     for (int i = 0; i < CELLS; i++)
@@ -104,20 +114,21 @@ static int64_t take_spans(const struct scene *scene, const char *bytes, int64_t 
         if (s >= 0)
             taken += pulse_span_record_take(&scene->shape, bytes, k, &saved[s]);
     }
-    assert_int_equal(pulse_candidates_take(&into, &input, saved, &layout, &err), 0);
-    free(into.part);
+    pulse_candidates_take(&into, saved, &layout);
     return taken;
 }
 
-/* Everything taken is what was packed, and everything else was left alone. */
+/* Everything taken is what was packed, or nothing where that is not saved; and everything else was
+ * left alone. */
 static void check_taken(const struct scene *scene, const double *value, const int32_t *failed)
 {
+    const double *packed = scene->value;
     for (int64_t s = 0; s < scene->plan.n_spans; s++) {
         const struct pulse_span *span = &scene->plan.spans[s];
-        const bool here = value[span->first_row] != -1;
-        for (int64_t i = 0; i < C * E; i++)
-            for (int64_t t = span->first_row; t < span->first_row + span->rows; t++)
-                CHECK_BITS(value[i * T + t], here && i % E != 1 ? scene->value[i * T + t] : -1.0);
+        const bool here = value[0] != -1;
+        for (int64_t target = 0; target < E; target++)
+            for (int64_t i = 0; i < C * span->rows; i++, value++, packed++)
+                CHECK_BITS(*value, !here ? -1.0 : target != 1 ? *packed : (double)NAN);
         for (int64_t w = span->first_window; here && w < span->first_window + span->windows; w++)
             assert_int_equal(failed[w], scene->plan.windows[w].rows > 0 ? scene->failed[w] : -1);
     }
@@ -273,7 +284,7 @@ static void candidates__rows_that_were_saved_are_read_where_they_lie(void **stat
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     struct pulse_saved_span saved[32] = {0};
     bool done[32] = {false};
-    double row[T];
+    double want[C * T], all[C * T], one[C];
     int64_t bytes, count;
     (void)state;
     scene_make(&scene);
@@ -294,21 +305,28 @@ static void candidates__rows_that_were_saved_are_read_where_they_lie(void **stat
     }
     struct pulse_candidates out;
     assert_int_equal(pulse_candidates_init(&out, &input, done, &err), 0);
-    assert_int_equal(pulse_candidates_take(&out, &input, saved, &layout, &err), 0);
-    assert_true(out.rows > 0 && out.rows < T && out.first_row > 0);
-    for (int64_t c = 0; c < C; c++)
-        for (int64_t target = 0; target < E; target += 2) {
-            pulse_candidates_read(&out, c, target, 0, T, row);
-            for (int64_t s = 0; s < plan->n_spans; s++)
-                for (int64_t i = 0; i < plan->spans[s].rows; i++) {
-                    const int64_t t = plan->spans[s].first_row + i;
-                    CHECK_BITS(row[t],
-                               done[s] ? scene.value[(c * E + target) * T + t] : (double)NAN);
-                    pulse_candidates_read(&out, c, target, t, 1, row + t);
-                    CHECK_BITS(row[t],
-                               done[s] ? scene.value[(c * E + target) * T + t] : (double)NAN);
-                }
-        }
+    pulse_candidates_take(&out, saved, &layout);
+    for (int64_t s = 0; s < plan->n_spans; s++) {
+        assert_int_equal(out.span[s].made != NULL, plan->spans[s].trains && !done[s]);
+        pulse_candidates_begin(&out, s);
+    }
+    for (int64_t target = 0; target < E; target += 2) {
+        pulse_candidates_read(&scene.candidates, target, 0, T, T, want);
+        pulse_candidates_read(&out, target, 0, T, T, all);
+        for (int64_t s = 0; s < plan->n_spans; s++)
+            for (int64_t i = 0; i < C * plan->spans[s].rows; i++) {
+                const int64_t t = plan->spans[s].first_row + i / C, c = i % C;
+                const double expected = done[s] ? want[c * T + t] : (double)NAN;
+                CHECK_BITS(all[c * T + t], expected);
+                pulse_candidates_read(&out, target, t, 1, 1, one);
+                CHECK_BITS(one[c], expected);
+                out.pick = &c; /* this one alone */
+                out.picks = 1;
+                pulse_candidates_read(&out, target, t, 1, 1, one);
+                CHECK_BITS(one[0], expected);
+                out.pick = NULL;
+            }
+    }
     pulse_candidates_clear(&out);
     free(packed);
     scene_clear(&scene);

@@ -12,7 +12,7 @@
 
 static struct pulse_comm comm;
 
-enum { T = 500, E = 4, L = 3, MOST_D = 8 + 4 * E };
+enum { T = 500, E = 4, L = 3, MOST_D = 8 + 4 * E, MOST_C = 4 * L };
 
 struct scene {
     double ridge[L];
@@ -112,13 +112,30 @@ static void scene_clear(struct scene *scene)
     pulse_systems_free(scene->systems, scene->n_systems);
 }
 
+/* Candidate c's prediction of a target in row t. */
+static double predicted(const struct scene *scene, int64_t c, int64_t target, int64_t t)
+{
+    double of[MOST_C];
+    assert_true(scene->C <= MOST_C);
+    pulse_candidates_read(&scene->out, target, t, 1, 1, of);
+    return of[c];
+}
+
+/* The first C candidates are alike. */
+static void check_candidates(const struct scene *a, const struct scene *b, int64_t C,
+                             double tolerance)
+{
+    for (int64_t c = 0; c < C; c++)
+        for (int64_t k = 0; k < a->input.n_targets; k++)
+            for (int64_t t = 0; t < T; t++)
+                CHECK_CLOSE(predicted(a, c, k, t), predicted(b, c, k, t), tolerance);
+}
+
 /* All candidates, the final coefficients and the forecast are alike. */
 static void check_same(const struct scene *a, const struct scene *b, double tolerance)
 {
     const int64_t n = a->C * a->input.n_targets;
-    assert_int_equal(a->out.rows, b->out.rows);
-    for (int64_t i = 0; i < n * a->out.rows; i++)
-        CHECK_CLOSE(a->out.value[i], b->out.value[i], tolerance);
+    check_candidates(a, b, a->C, tolerance);
     for (int64_t i = 0; i < n * a->d; i++)
         CHECK_CLOSE(a->final.coefficients[i], b->final.coefficients[i], tolerance);
     for (int64_t i = 0; i < n; i++)
@@ -175,8 +192,7 @@ static void walk__a_block_is_the_model_of_its_features(void **state)
         const int64_t targets = whole.input.n_targets, n = first.C * targets;
         assert_true(first.C < whole.C);
         if (whole.plan.sizes.p == first.plan.sizes.p) { /* else its history begins later */
-            for (int64_t i = 0; i < n * T; i++)
-                CHECK_CLOSE(whole.out.value[i], first.out.value[i], 1e-10);
+            check_candidates(&whole, &first, first.C, 1e-10);
             for (int64_t i = 0; i < n; i++)
                 CHECK_CLOSE(whole.final.next[i], first.final.next[i], 1e-10);
         }
@@ -290,12 +306,11 @@ static void check_against_definition(struct scene *scene)
         for (int64_t e = 0; e < E; e++)
             for (int64_t c = 0; c < scene->C && scene->slot[e] >= 0; c++) {
                 const struct pulse_window *window = &scene->plan.windows[w];
-                const double *out = pulse_candidates_of(&scene->out, c, scene->slot[e]);
                 const int64_t step = e == E - 1 ? 15 : 1;
                 double b[MOST_D];
                 fit_target(scene, w, e, c, step, b);
                 for (int64_t t = window->first_row; t < window->first_row + window->rows; t++)
-                    CHECK_CLOSE(out[t],
+                    CHECK_CLOSE(predicted(scene, c, scene->slot[e], t),
                                 step > 1 && t % step != 7 ? (double)NAN : predict(scene, b, t),
                                 1e-10);
             }
@@ -379,7 +394,7 @@ static void walk__untrained_windows_hold_nothing(void **state)
         const struct pulse_window *window = &scene.plan.windows[w];
         for (int64_t i = 0; i < scene.C * E; i++)
             for (int64_t t = window->first_row; t < window->first_row + window->rows; t++)
-                assert_int_equal(isnan(scene.out.value[i * T + t]) != 0,
+                assert_int_equal(isnan(predicted(&scene, i / E, i % E, t)) != 0,
                                  window->status != PULSE_TRAINED);
     }
     scene_clear(&scene);
@@ -398,10 +413,11 @@ static void walk__no_retrodiction_sees_its_window_or_later(void **state)
             other.u[i] = -2 * other.u[i] + 1;
         scene_walk(&one);
         scene_walk(&other);
-        for (int64_t i = 0; i < one.C * one.input.n_targets; i++)
-            for (int64_t t = 0; t <= 270; t++) /* row 270's features lie before the window */
-                CHECK_BITS(other.out.value[i * T + t], one.out.value[i * T + t]);
-        assert_true(other.out.value[271] != one.out.value[271]);
+        for (int64_t c = 0; c < one.C; c++)
+            for (int64_t s = 0; s < one.input.n_targets; s++)
+                for (int64_t t = 0; t <= 270; t++) /* row 270's features lie before the window */
+                    CHECK_BITS(predicted(&other, c, s, t), predicted(&one, c, s, t));
+        assert_true(predicted(&other, 0, 0, 271) != predicted(&one, 0, 0, 271));
         scene_clear(&one);
         scene_clear(&other);
     }
