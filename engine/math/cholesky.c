@@ -257,16 +257,16 @@ struct substitution {
     double *u, *t;
 };
 
-/* b (n × m) += factor · L u in rows [at, end), by what rows [from, to) hold; few enough columns at
- * a time for OpenBLAS' products without copies. */
+/* b (n × m) += factor · L u in rows [at, end), by what rows [from, to) hold; where it is
+ * worth it, few enough columns at a time for OpenBLAS' products without copies. */
 static void add_rows(const struct substitution *it, double factor, int64_t from, int64_t to,
                      int64_t at, int64_t end, double *b)
 {
     const int64_t n = it->by->n;
     if (to <= from || end <= at)
         return;
-    const int64_t fit = SMALL / ((end - at) * (to - from)), least = 32;
-    const int64_t columns = fit > least ? fit : least;
+    const int64_t fit = SMALL / ((end - at) * (to - from)), worth = 32;
+    const int64_t columns = fit < worth ? it->m : fit;
     for (int64_t j = 0; j < it->m; j += columns)
         cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)(end - at),
                     (int)(it->m - j < columns ? it->m - j : columns), (int)(to - from), factor,
