@@ -24,13 +24,14 @@ static json_t *options_of(const struct pulse_run_fingerprint_input *of)
     for (int64_t i = 0; i < o->n_targets; i++)
         (void)json_array_append_new(targets, json_string(o->targets[i]));
     json_t *object = json_pack(
-        "{s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:f, s:s, s:o, s:o, s:o, s:I, s:I, s:b}", "start-date",
-        pulse_format_day(of->plan->windows[0].start_day, start), "batch-size-days",
+        "{s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:f, s:s, s:I, s:o, s:o, s:o, s:I, s:I, s:b}",
+        "start-date", pulse_format_day(of->plan->windows[0].start_day, start), "batch-size-days",
         (json_int_t)o->batch_size_days, "batch-limit", (json_int_t)o->batch_limit, "history",
         pulse_history_name(o, history), "min-history", (json_int_t)o->min_history, "burn-in",
         (json_int_t)o->burn_in, "scale-halflife", o->scale_halflife, "clip", o->clip, "features",
-        features, "targets", targets, "horizon", horizons, "ridge", ridge, "threads",
-        (json_int_t)o->threads, "span-windows", (json_int_t)o->span_windows, "refit", o->refit);
+        features, "blocks", (json_int_t)pulse_options_blocks(o), "targets", targets, "horizon",
+        horizons, "ridge", ridge, "threads", (json_int_t)o->threads, "span-windows",
+        (json_int_t)o->span_windows, "refit", o->refit);
     free(features);
     return object;
 }

@@ -7,7 +7,7 @@
 
 int64_t pulse_combine_candidates(const struct pulse_options *options)
 {
-    return options->features.n_blocks * options->n_ridge +
+    return pulse_options_blocks(options) * options->n_ridge +
            (options->combine == PULSE_AVERAGE ? 1 : 0);
 }
 
@@ -26,7 +26,7 @@ int pulse_combiner_init(struct pulse_combiner *combiner, const struct pulse_opti
     *combiner = (struct pulse_combiner){.how = options->combine,
                                         .learning_rate = options->learning_rate / h,
                                         .caution = options->caution * (1 + log2(h)) * h,
-                                        .models = options->features.n_blocks * options->n_ridge};
+                                        .models = pulse_options_blocks(options) * options->n_ridge};
     const int64_t each = combiner->models + 1;
     combiner->candidates = pulse_combine_candidates(options);
     combiner->squares =

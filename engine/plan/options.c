@@ -139,10 +139,17 @@ static int check_data_and_period(const struct pulse_options *o, struct pulse_err
     return 0;
 }
 
+int64_t pulse_options_blocks(const struct pulse_options *o)
+{
+    return o->blocks > 0 ? o->blocks : o->features.n_blocks;
+}
+
 int pulse_options_settle(struct pulse_options *o, struct pulse_err *err)
 {
     if (o->features.n == 0)
         o->features = pulse_features_default();
+    if (o->blocks >= o->features.n_blocks)
+        o->blocks = 0; /* however all of them are said, it is one configuration */
     if (settle_ridge(o, err) != 0 || settle_locations(o, err) != 0)
         return -1;
     if (o->ranks > 0 && !o->dry_run)
@@ -243,7 +250,7 @@ static uint64_t hash_numbers(uint64_t hash, const struct pulse_options *o)
         o->combine,           o->interval,       o->trust,     o->threads,
         o->span_windows,      o->refit,          o->time_unit, o->decimal,
         o->n_variables,       o->n_transform_of, o->n_targets, o->features.n,
-        o->features.n_blocks, o->horizons.n};
+        o->features.n_blocks, o->horizons.n,     o->blocks};
     const double reals[] = {o->history_halflife, o->learning_rate,  o->interval_halflife,
                             o->trust_decay,      o->scale_halflife, o->clip,
                             o->caution};

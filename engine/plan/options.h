@@ -68,6 +68,7 @@ struct pulse_options {
     double clip;                    /* in units of it; 0: none */
     struct pulse_features features; /* none until settled: the default's */
     const char *features_option;    /* which option said them; NULL: none */
+    int64_t blocks;                 /* the first so many, which candidates end with; 0: all */
     double *ridge; /* ascending, no value twice; NULL until settled: the default's */
     int64_t n_ridge, cap_ridge;
 
@@ -124,6 +125,9 @@ struct pulse_args pulse_options_args(struct pulse_options *options);
 int pulse_options_parse(struct pulse_options *options, int argc, char **argv,
                         struct pulse_err *err);
 void pulse_options_clear(struct pulse_options *options);
+
+/* Blocks of features that candidates end with. */
+int64_t pulse_options_blocks(const struct pulse_options *options);
 
 /* One more ridge penalty, unless it is there: they stay ascending. PULSE_E_MEMORY. */
 int pulse_options_add_penalty(struct pulse_options *options, double penalty, struct pulse_err *err);

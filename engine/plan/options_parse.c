@@ -310,6 +310,11 @@ static const struct pulse_arg option_table[] = {
      "begins the next, and each leading sequence of blocks is a candidate (lag1,ewma4,ewma16)",
      read_features, .at = AT(features)},
     {"lags", 0, "P", "Shorthand for --features lag1+lag2+...+lagP", read_lags, .at = AT(features)},
+    {"blocks", 0, "N",
+     "Keep only the candidates of the first N blocks of --features, with the numbers that they "
+     "have "
+     "beside the others (all)",
+     pulse_arg_read_int, .at = AT(blocks), .least = 1, .most = PULSE_MOST_FAMILIES},
     {"calendar", 0, "WHEN",
      "Weekdays and days since the last row as features: auto (where rows are daily), on or off "
      "(auto)",

@@ -16,14 +16,14 @@ struct pulse_sizes {
     int64_t fixed; /* features of no variable: the intercept, then the calendar's columns */
     int64_t d;     /* features: fixed + families·E */
     int64_t L;     /* ridge penalties */
-    int64_t B;     /* feature blocks */
+    int64_t B;     /* blocks of features that candidates end with, the first of all */
     int64_t C;     /* candidates of the walk: L·B, number b·L + l */
     const struct pulse_features *features; /* borrowed */
     const struct pulse_horizons *horizons; /* borrowed; NULL: the next row alone */
 };
 
 /* The sizes of a panel of T rows and E variables with so many calendar columns, for so many ridge
- * penalties. */
+ * penalties, with candidates of all blocks. */
 static inline struct pulse_sizes pulse_sizes_of(const struct pulse_features *features,
                                                 int64_t penalties, int64_t T, int64_t E,
                                                 int64_t calendar_columns)
@@ -37,6 +37,14 @@ static inline struct pulse_sizes pulse_sizes_of(const struct pulse_features *fea
                                 .B = features->n_blocks,
                                 .C = features->n_blocks * penalties,
                                 .features = features};
+}
+
+/* Candidates of so many penalties, and of the first blocks alone. */
+static inline void pulse_sizes_limit(struct pulse_sizes *sizes, int64_t penalties, int64_t blocks)
+{
+    sizes->L = penalties;
+    sizes->B = blocks;
+    sizes->C = penalties * blocks;
 }
 
 /* How many horizons there are, and how many steps the j-th of them is ahead. */

@@ -163,15 +163,16 @@ int64_t pulse_system_shared_doubles(const struct pulse_sizes *sizes,
 
 double pulse_system_span_flops(const struct pulse_sizes *sizes, double q, double rows)
 {
-    const double d = (double)sizes->d, B = (double)sizes->B;
+    const double d = (double)sizes->d, B = (double)sizes->features->n_blocks;
     const double m = rows + (double)pulse_sizes_reach(sizes);
     return d * d * d / 3 + d * d * (q + m) + 2 * d * m * q + d * m * m +
            B * (m * m * m / 3 + m * m * q);
 }
 
-/* Where the innovations form costs least per row (near 0.6·d for one block, fewer for several), and
- * some more that pay for what a span costs by itself. The rows of the panel have no say: spans are
- * cut from the front, and those that are full stay as they are when rows are appended. */
+/* Where the innovations form, with all blocks, costs least per row (near 0.6·d for one block, fewer
+ * for several), and some more that pay for what a span costs by itself. The rows of the panel have
+ * no say: spans are cut from the front, and those that are full stay as they are when rows are
+ * appended. */
 int64_t pulse_system_span_rows(const struct pulse_sizes *sizes)
 {
     const double q = (double)(sizes->E * pulse_sizes_horizons(sizes));
@@ -211,12 +212,16 @@ struct form {
     bool kernel_ridge, shared;
 };
 
+/* As if all blocks had candidates: those that have none change no bit of the others. */
 static struct form choose_form(const struct pulse_system *systems, int64_t s,
-                               const struct pulse_sizes *sizes, const struct pulse_options *options,
+                               const struct pulse_sizes *of, const struct pulse_options *options,
                                double largest_sum)
 {
-    const int64_t most_doubles = INT64_C(1) << 26;                     /* of one rank alone */
-    const double margin = 4 * (double)sizes->d * PULSE_CHOLESKY_LEAST; /* all pivots are above λ */
+    const int64_t most_doubles = INT64_C(1) << 26;                  /* of one rank alone */
+    const double margin = 4 * (double)of->d * PULSE_CHOLESKY_LEAST; /* all pivots are above λ */
+    struct pulse_sizes all = *of;
+    const struct pulse_sizes *sizes = &all;
+    pulse_sizes_limit(&all, of->L, of->features->n_blocks);
     const struct pulse_system *system = &systems[s];
     struct form form = {false, false};
     if (options->history != PULSE_EXPANDING || options->refit ||

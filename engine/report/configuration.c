@@ -104,6 +104,7 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                    {"scale_halflife", "scale-halflife"},
                    {"clip", "clip"},
                    {"features", "features"},
+                   {"blocks", "blocks"},
                    {"calendar", "calendar"},
                    {"ridge", "ridge"},
                    {"horizon", "horizon"},

@@ -102,6 +102,7 @@ static int plan_spans(const struct pulse_options *options, const struct pulse_pa
     struct pulse_sizes sizes = pulse_sizes_of(&options->features, options->n_ridge, panel->T, E,
                                               work->plan.calendar.columns);
     sizes.horizons = &options->horizons;
+    pulse_sizes_limit(&sizes, options->n_ridge, pulse_options_blocks(options));
     pulse_systems_choose(work->systems, work->n_systems, &sizes, options, panel->largest_sum);
     for (int64_t i = 0; sizes.d > PULSE_MOST_FEATURES && i < work->n_systems; i++)
         if (!work->systems[i].kernel_ridge)

@@ -93,7 +93,7 @@ static double cost_judging(const struct planning *planning, const struct pulse_o
 {
     const int64_t days = planning->calendar[planning->T - 1] - planning->calendar[0] + 1;
     return (double)(options->horizons.n * count_variables(planning, options)) *
-           pulse_scaling_judge(options->n_ridge * options->features.n_blocks, planning->T,
+           pulse_scaling_judge(options->n_ridge * pulse_options_blocks(options), planning->T,
                                days / options->batch_size_days);
 }
 
@@ -111,6 +111,7 @@ static int cost_walks(struct planning *planning, struct pulse_err *err)
         status = pulse_trial_words_parse(&trials->trial[i].words, &options, err);
         for (int64_t l = 0; status == 0 && l < trials->family[family].n_ridge; l++)
             status = pulse_options_add_penalty(&options, trials->family[family].ridge[l], err);
+        options.blocks = trials->family[family].blocks;
         if (status == 0)
             status = cost_walk(planning, &options, &planning->walk[family], err);
         pulse_options_clear(&options);

@@ -163,18 +163,19 @@ static int judge_trial(struct pulse_runner *runner, const struct pulse_trial *tr
 struct group {
     const struct pulse_trial **trial; /* n */
     int64_t n;
-    bool apart;                   /* the walk is for those with the first one's penalties alone */
-    bool several;                 /* sets of penalties that the walk is for */
+    bool apart;                   /* the walk is for those with the first one's candidates alone */
+    bool several;                 /* sets of candidates that the walk is for */
     int64_t served;               /* trials that it is for */
-    struct pulse_options options; /* of the first, with the penalties of all that it is for */
+    struct pulse_options options; /* of the first, with the candidates of all that it is for */
     struct pulse_shared_walk family;
     double shared;        /* seconds of each trial's part of the walk */
     struct pulse_err why; /* the walk failed */
 };
 
-static bool has_penalties(const struct group *group, const struct pulse_options *options)
+static bool has_candidates(const struct group *group, const struct pulse_options *options)
 {
     return options->n_ridge == group->options.n_ridge &&
+           pulse_options_blocks(options) == pulse_options_blocks(&group->options) &&
            memcmp(options->ridge, group->options.ridge,
                   (size_t)options->n_ridge * sizeof *options->ridge) == 0;
 }
@@ -183,7 +184,7 @@ static bool has_penalties(const struct group *group, const struct pulse_options 
 static bool is_served(const struct group *group, const struct pulse_options *options)
 {
     if (group->apart)
-        return has_penalties(group, options);
+        return has_candidates(group, options);
     return !group->several ||
            (group->why.kind == PULSE_OK && pulse_shared_walk_serves(&group->family, options));
 }
@@ -222,12 +223,15 @@ static int finish_trials(struct pulse_runner *runner, struct group *group, struc
     return status;
 }
 
-/* Local: whether the walk is for the trial, and then with its penalties too. */
+/* Local: whether the walk is for the trial, and then with its penalties and blocks too. */
 static int count_trial(struct group *group, const struct pulse_trial *trial, struct pulse_err *err)
 {
     struct pulse_options own = {0};
     int status = pulse_trial_words_parse(&trial->words, &own, err);
-    const bool equal = status == 0 && has_penalties(group, &own);
+    const bool equal = status == 0 && has_candidates(group, &own);
+    if (status == 0 && !group->apart &&
+        pulse_options_blocks(&own) > pulse_options_blocks(&group->options))
+        group->options.blocks = own.blocks;
     for (int64_t l = 0; status == 0 && !group->apart && l < own.n_ridge; l++)
         status = pulse_options_add_penalty(&group->options, own.ridge[l], err);
     group->served += equal || !group->apart;

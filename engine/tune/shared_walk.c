@@ -81,12 +81,13 @@ int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_opti
     return walk_work(comm, options, family, err) == 0 ? note_whole(comm, family, err) : -1;
 }
 
-/* ---- A trial's own penalties --------------------------------------------------------- */
+/* ---- A trial's own penalties and blocks ------------------------------------------------ */
 
-static bool has_all_penalties(const struct pulse_shared_walk *family,
-                              const struct pulse_options *options)
+static bool has_all_candidates(const struct pulse_shared_walk *family,
+                               const struct pulse_options *options)
 {
-    return options->n_ridge == family->options->n_ridge;
+    return options->n_ridge == family->options->n_ridge &&
+           pulse_options_blocks(options) == pulse_options_blocks(family->options);
 }
 
 /* Whether systems are solved in the same way with these penalties alone. */
@@ -95,8 +96,7 @@ static bool solves_alike(const struct pulse_shared_walk *family,
 {
     const struct pulse_work *work = &family->work;
     struct pulse_sizes sizes = work->plan.sizes;
-    sizes.L = options->n_ridge;
-    sizes.C = sizes.L * sizes.B;
+    pulse_sizes_limit(&sizes, options->n_ridge, pulse_options_blocks(options));
     return pulse_systems_suit(work->systems, work->n_systems, &sizes, options,
                               family->panel.largest_sum);
 }
@@ -104,10 +104,10 @@ static bool solves_alike(const struct pulse_shared_walk *family,
 bool pulse_shared_walk_serves(const struct pulse_shared_walk *family,
                               const struct pulse_options *options)
 {
-    return has_all_penalties(family, options) || (!family->whole && solves_alike(family, options));
+    return has_all_candidates(family, options) || (!family->whole && solves_alike(family, options));
 }
 
-/* The walk as a trial sees it: its own penalties' candidates. Borrows all but two arrays. */
+/* The walk as a trial sees it: its own candidates. Borrows all but two arrays. */
 struct view {
     struct pulse_work work;
     struct pulse_fitted fitted;
@@ -129,8 +129,7 @@ static int view_init(struct view *view, const struct pulse_shared_walk *family,
     struct pulse_sizes *sizes = &view->work.plan.sizes;
     const int64_t walked = family->options->n_ridge, targets = family->fitted.final.targets;
     *view = (struct view){.work = family->work, .fitted = family->fitted};
-    sizes->L = options->n_ridge;
-    sizes->C = sizes->B * sizes->L;
+    pulse_sizes_limit(sizes, options->n_ridge, pulse_options_blocks(options));
     view->pick = pulse_calloc(sizes->C, sizeof *view->pick, "a trial's candidates", err);
     view->next = pulse_calloc(sizes->C * targets, sizeof *view->next, "a trial's forecast", err);
     if (view->pick == NULL || view->next == NULL)

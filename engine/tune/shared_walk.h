@@ -1,6 +1,6 @@
 /* Trials that share a walk: panel, sums, candidates once for all, and each trial judged on its own,
- * with those of the walk's penalties that it has. What it comes to has the bits of a run of its
- * own. All functions are collective but where noted. Knows nothing of studies. */
+ * with those of the walk's penalties and blocks that it has. What it comes to has the bits of a run
+ * of its own. All functions are collective but where noted. Knows nothing of studies. */
 #ifndef PULSE_TUNE_SHARED_WALK_H
 #define PULSE_TUNE_SHARED_WALK_H
 
@@ -21,20 +21,21 @@ struct pulse_shared_walk {
     struct pulse_work work;
     struct pulse_training training;
     struct pulse_fitted fitted;
-    bool whole; /* only of use to trials with all of its penalties */
+    bool whole; /* only of use to trials with all of its candidates */
 };
 
 /* Walks through the data that are loaded, with the options of any trial of the family (`untested`
- * set) and all penalties that its trials have, which are `several` sets; the options have to
- * outlive the walk. Nothing is walked where the candidates of several would take too much memory.
- * PULSE_E_INPUT and PULSE_E_USAGE where such a trial cannot be run; else as in pulse-train. */
+ * set) and all penalties and blocks that its trials have, `several` sets of candidates; the options
+ * have to outlive the walk. Nothing is walked where the candidates of several would take too much
+ * memory. PULSE_E_INPUT and PULSE_E_USAGE where such a trial cannot be run; else as in pulse-train.
+ */
 int pulse_shared_walk_fit(const struct pulse_comm *comm, const struct pulse_options *options,
                           bool several, const struct pulse_loaded *loaded,
                           struct pulse_shared_walk *family, struct pulse_err *err);
 
 /* Local. Whether a trial with these options comes to what a walk of its own would say, to the bit:
- * penalties do not mix, but where one of them has no solution all are refitted or fail, and the
- * smallest one and their number decide how systems are solved. */
+ * candidates do not mix, but where one of them has no solution all are refitted or fail, and the
+ * smallest penalty and how many there are decide how systems are solved. */
 bool pulse_shared_walk_serves(const struct pulse_shared_walk *family,
                               const struct pulse_options *options);
 

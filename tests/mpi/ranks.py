@@ -281,6 +281,25 @@ def mpi__one_block_of_lags_is_what_lags_says():
     check_same(first, outcome(data, *until(frame), "--lags", 3), "--lags 3")
 
 
+def mpi__first_blocks_keep_their_bits():
+    """Candidates of the first blocks alone: as beside the others, and but for rounding those of the first features."""
+    frame = mixed(28)
+    data = jobs.write(frame, "a.csv")
+    shared = (*until(frame), "--horizon", "1,5")
+    for more in ((), ("--history", "rolling:14", "--min-history", 100), ("--history", "halflife:9"), ("--refit",)):
+        whole = values(outcome(data, *shared, *more), "model/coefficients")
+        for blocks, features in ((1, "lag1"), (2, "lag1,ewma4")):
+            first = check_ranks(data, *shared, *more, "--blocks", blocks)
+            coefficients = values(first, "model/coefficients")
+            assert len(coefficients) == 3 * blocks and coefficients.tobytes() == whole[:3 * blocks].tobytes(), (more, blocks)
+            alone = outcome(data, *shared, *more, "--features", features)
+            for dataset in ("predictions/predicted", "horizons/5/predictions/upper_80", "forecast/value"):
+                assert np.allclose(values(first, dataset), values(alone, dataset), rtol=1e-9, atol=1e-9,
+                                   equal_nan=True), (more, blocks, dataset)
+            assert first["model/candidates"] == alone["model/candidates"]
+    check_same(outcome(data, *until(frame)), outcome(data, *until(frame), "--blocks", 9), "more than there are")
+
+
 def mpi__targets_give_the_same_bits():
     """Dense, monthly and late ones are predicted; the others are features, and have none of the results."""
     frame = mixed(27)

@@ -58,6 +58,50 @@ def penalties__are_as_in_a_run_of_their_own():
             assert files(f"{name}{ranks}") == files(name), (kind, ranks)
 
 
+BLOCKS = "  blocks: [1, 2, 3]\n  ridge: [[10, 1000], 10]\n  caution: [0, 1]\n"
+
+
+def blocks__are_as_in_a_run_of_their_own():
+    """Under every history, two horizons; the first so many of the same features, and two spellings of all of them."""
+    study()
+    for kind in ("expanding", "rolling:5", "halflife:6"):
+        name = f"blocks-{kind[:7]}"
+        more = f"  history: {kind}\n  features: \"lag1,ewma4,ewma16\"\n  horizon: [1, 3]\n"
+        planned = plan(penalties(name, more, BLOCKS))
+        assert planned["walks"] == 1 and planned["trials"] == 13, planned
+        run(name)
+        compare_with_runs(name)
+        assert sharing(name) == [13] * 13
+        run(penalties(f"{name}-2", more, BLOCKS), ranks=3)
+        assert files(f"{name}-2") == files(name), kind
+    same = plan(penalties("same", "  features: \"lag1,ewma4,ewma16\"\n", "  blocks: [3, 2]\n"))
+    assert [t["options"] for t in same["list"]] == ["default", "--blocks=2"], same
+    run(penalties("alone", "  features: \"lag1,ewma4,ewma16\"\n", "  blocks: [1]\n  ridge: [10]\n"))
+    compare_with_runs("alone")
+
+
+def blocks__of_sparse_variables_and_wide_panels():
+    """Systems that are solved by their rows are so whichever blocks have candidates."""
+    study(frame=jobs.monthly(jobs.panel(400, 4, seed=8), ["v01", "v03"]))
+    run(penalties("sparse", search=BLOCKS))
+    compare_with_runs("sparse")
+    assert sharing("sparse") == [13] * 13
+    jobs.write(jobs.panel(160, 170, seed=9), "wide.csv")
+    wide = "  blocks: {min: 1, max: 6, step: 2}\n  features: [\"lag1,lag2,ewma4,ewma8,ewma16,ewma2\"]\n"
+    run(penalties("wide", search=wide, data="wide.csv"), ranks=2)
+    compare_with_runs("wide")
+
+
+def blocks__without_a_solution_take_no_other_along():
+    """Two lags of two equal variables: what fails with the second block may not fail with the first alone."""
+    frame = jobs.panel(300, 3, seed=5)
+    frame["twin"] = frame["v01"]
+    study(frame=frame)
+    search = "  blocks: [1, 2]\n  ridge: [0, 100]\n  features: [\"lag1,lag2\"]\n"
+    run(penalties("twins", search=search), ranks=2)
+    compare_with_runs("twins")
+
+
 def penalties__of_sparse_variables_and_wide_panels():
     """Systems that are solved by their rows: how is decided by the penalties."""
     study(frame=jobs.monthly(jobs.panel(400, 4, seed=8), ["v01", "v03"]))

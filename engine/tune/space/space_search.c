@@ -32,12 +32,27 @@ static const char *const not_of_a_study[] = {"output",
                                              NULL};
 
 /* Options that trials may differ in and still be compared. */
-static const char *const searchable[] = {
-    "variables", "history",       "min-history", "transform",
-    "features",  "lags",          "calendar",    "scale-halflife",
-    "clip",      "ridge",         "burn-in",     "combine",
-    "caution",   "learning-rate", "interval",    "interval-halflife",
-    "trust",     "trust-decay",   "refit",       NULL};
+static const char *const searchable[] = {"variables",
+                                         "history",
+                                         "min-history",
+                                         "transform",
+                                         "features",
+                                         "lags",
+                                         "blocks",
+                                         "calendar",
+                                         "scale-halflife",
+                                         "clip",
+                                         "ridge",
+                                         "burn-in",
+                                         "combine",
+                                         "caution",
+                                         "learning-rate",
+                                         "interval",
+                                         "interval-halflife",
+                                         "trust",
+                                         "trust-decay",
+                                         "refit",
+                                         NULL};
 
 static bool is_listed(const char *const *list, const char *name)
 {

@@ -51,6 +51,7 @@ static struct pulse_digest digest_walk(const struct pulse_options *options, bool
     walk.interval_halflife = defaults.interval_halflife;
     walk.trust = defaults.trust;
     walk.trust_decay = defaults.trust_decay;
+    walk.blocks = defaults.blocks;
     if (options->n_ridge <= PULSE_FAMILY_PENALTIES)
         walk.n_ridge = 0;
     return digest_options(&walk, data);
@@ -63,8 +64,9 @@ static bool has_end(const struct pulse_trial_words *words)
 
 /* ---- The list ------------------------------------------------------------------------ */
 
-/* Whether a trial's penalties and the family's are few enough together, which then has them all. */
-static bool join_penalties(struct pulse_trial_family *family, const struct pulse_options *options)
+/* Whether a trial's penalties and the family's are few enough together, which then has them all,
+ * and as many blocks. */
+static bool join_candidates(struct pulse_trial_family *family, const struct pulse_options *options)
 {
     struct pulse_trial_family joined = *family;
     for (int64_t l = 0; options->n_ridge <= PULSE_FAMILY_PENALTIES && l < options->n_ridge; l++) {
@@ -76,6 +78,8 @@ static bool join_penalties(struct pulse_trial_family *family, const struct pulse
         joined.ridge[at] = options->ridge[l];
         joined.n_ridge += at == joined.n_ridge;
     }
+    if (joined.blocks < pulse_options_blocks(options))
+        joined.blocks = pulse_options_blocks(options);
     *family = joined;
     return true;
 }
@@ -87,13 +91,13 @@ static int64_t find_family(struct pulse_trials *trials, const struct pulse_optio
 {
     for (int64_t f = 0; f < trials->n_families; f++)
         if (pulse_digest_equal(&trials->family[f].walk, walk) &&
-            join_penalties(&trials->family[f], options))
+            join_candidates(&trials->family[f], options))
             return f;
     const struct pulse_digest name[] = {*walk, trials->trial[trials->n].digest};
     struct pulse_trial_family *made = &trials->family[trials->n_families];
     *made =
         (struct pulse_trial_family){.digest = pulse_digest_of(name, sizeof name), .walk = *walk};
-    (void)join_penalties(made, options);
+    (void)join_candidates(made, options);
     return trials->n_families++;
 }
 

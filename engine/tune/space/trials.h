@@ -21,13 +21,14 @@ struct pulse_trial {
  * of one trial, so that there are families enough for many workers. */
 enum { PULSE_FAMILY_PENALTIES = 8 };
 
-/* Trials that share a walk: they differ in judging and in which penalties of the family they take.
- */
+/* Trials that share a walk: they differ in judging, and in which penalties and how many blocks of
+ * the family they take. */
 struct pulse_trial_family {
     struct pulse_digest digest; /* its name */
     struct pulse_digest walk;   /* of what all walks of such trials have in common */
     int64_t n_ridge;            /* 0: all its trials have the same ones */
     double ridge[PULSE_FAMILY_PENALTIES];
+    int64_t blocks; /* of features that a trial has at most */
 };
 
 struct pulse_trials {
