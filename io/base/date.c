@@ -141,6 +141,17 @@ static bool take_quarter_or_month(struct cursor *c, int year, int64_t *days)
     return true;
 }
 
+/* :Q of a quarter or :MM of a month after the year, as gretl writes them; its first day. */
+static bool take_after_colon(struct cursor *c, int year, int64_t *days)
+{
+    int n;
+    const bool quarter = digits_ahead(c) == 1;
+    if (!take_digits(c, quarter ? 1 : 2, &n) || n < 1 || n > (quarter ? 4 : 12) || c->at != c->end)
+        return false;
+    *days = pulse_days_from_civil(year, quarter ? 3 * n - 2 : n, 1);
+    return true;
+}
+
 /* Qn of a quarter before its year: Q4 2016, Q4-2016, Q4/2016; its first day. */
 static bool take_quarter_first(struct cursor *c, int64_t *days)
 {
@@ -162,6 +173,8 @@ static bool take_date(struct cursor *c, int64_t *days)
     int year, month, day = 1;
     if (!take_digits(c, 4, &year))
         return c->at < c->end && *c->at == 'Q' && take_quarter_first(c, days);
+    if (take_char(c, ':'))
+        return take_after_colon(c, year, days);
     const bool dashes = take_char(c, '-');
     if (take_char(c, 'W'))
         return take_week(c, year, dashes, days);

@@ -159,6 +159,21 @@ static bool take_unit(struct attempt *a, const char *error)
     return true;
 }
 
+/* "--id 'a,b': together they say …": these columns. */
+static bool take_ids(struct attempt *a, const char *error)
+{
+    static const char option[] = "say --id '";
+    const char *at = strstr(error, option);
+    const char *end = strstr(error, "': together they say");
+    at = at == NULL ? NULL : at + sizeof option - 1;
+    if (at == NULL || end == NULL || end - at >= (ptrdiff_t)sizeof a->id || a->reading.id != NULL)
+        return false;
+    (void)snprintf(a->id, sizeof a->id, "%.*s", (int)(end - at), at);
+    a->reading.id = a->id;
+    add_text(a, "--id", a->id);
+    return true;
+}
+
 /* "--id NAME … (it could be: a, b)": the one column that could be it. */
 static bool take_id(struct attempt *a, const char *error)
 {
@@ -185,7 +200,7 @@ static bool take_option(struct attempt *a, const char *error)
            take_choice(a, error, "--encoding", pulse_encoding_choices, &a->reading.encoding) ||
            take_choice(a, error, "--thousands", pulse_thousands_choices, &a->reading.thousands) ||
            take_choice(a, error, "--decimal", pulse_decimal_choices, &a->reading.decimal) ||
-           take_id(a, error) || take_word(a, error);
+           take_ids(a, error) || take_id(a, error) || take_word(a, error);
 }
 
 void pulse_suggest_options(const struct pulse_read_options *reading, const struct pulse_err *err,

@@ -121,20 +121,16 @@ static bool is_label(const struct pulse_table_column *columns,
                                                  pulse_is_id_name(column->name, true));
 }
 
-void pulse_long_columns_list_ids(const struct pulse_table_column *columns,
-                                 const struct pulse_text_column *looks, int64_t n, int64_t time,
-                                 char *out)
+int64_t pulse_long_columns_ids(const struct pulse_table_column *columns,
+                               const struct pulse_text_column *looks, int64_t n, int64_t time,
+                               bool labels, int64_t *column)
 {
-    struct pulse_err ignored = {0};
-    char **names = pulse_calloc(n, sizeof *names, "column names", &ignored);
     int64_t found = 0;
-    out[0] = '\0';
-    for (int64_t c = 0; names != NULL && c < n; c++)
-        if (c != time && could_be_id(columns, looks, n, c))
-            names[found++] = columns[c].name;
-    if (found > 0)
-        (void)pulse_columns_list(names, found, out);
-    free(names);
+    for (int64_t c = 0; c < n; c++)
+        if (c != time &&
+            (labels ? is_label(columns, looks, n, c) : could_be_id(columns, looks, n, c)))
+            column[found++] = c;
+    return found;
 }
 
 const char *pulse_long_columns_clock(const struct pulse_table_column *columns,

@@ -35,11 +35,11 @@ int pulse_long_columns_find(const char *where, const struct pulse_table_column *
                             struct pulse_long_columns *out, struct pulse_err *err);
 void pulse_long_columns_clear(struct pulse_long_columns *columns);
 
-/* "symbol, venue": the columns that could be the id, into a buffer of PULSE_COLUMNS_TEXT bytes; ""
- * where there is none. */
-void pulse_long_columns_list_ids(const struct pulse_table_column *columns,
-                                 const struct pulse_text_column *looks, int64_t n, int64_t time,
-                                 char *out);
+/* The columns that could be the id into `column` (n), or with `labels` those that no
+ * reader takes for values: text, integers of a known name. Returns how many. */
+int64_t pulse_long_columns_ids(const struct pulse_table_column *columns,
+                               const struct pulse_text_column *looks, int64_t n, int64_t time,
+                               bool labels, int64_t *column);
 
 /* The first column of times of day (09:30:00) as text, borrowed; NULL for none. Such a column is no
  * id by itself: it belongs to the date. */

@@ -8,6 +8,7 @@
 #include "data/common/columns.h"
 #include "data/long_columns.h"
 #include "data/long_index.h"
+#include "data/long_keys.h"
 #include "data/pickle/record_store.h"
 #include "data/table.h"
 
@@ -28,12 +29,60 @@ int pulse_times_repeat(const int64_t *time_ns, int64_t n, bool *repeat, struct p
     return 0;
 }
 
-enum { CLOCK_TEXT = 80 };
+/* What could be said of a file without --id; each "" where there is none. */
+struct id_advice {
+    char could_be[PULSE_COLUMNS_TEXT]; /* a, b: each could be the id */
+    char together[PULSE_COLUMNS_TEXT]; /* a,b: they say it together, as --id takes them */
+    char clock[80];                    /* a column of times of day */
+};
 
-/* The names of columns that could be the ids, and of one of times of day into `clock`, which may be
- * NULL; "" where there is none. */
-static int list_ids(const char *uri, const struct pulse_read_options *options, char *list,
-                    char clock[CLOCK_TEXT], struct pulse_err *err)
+/* Names as one word of a command line. */
+static void write_together(const struct pulse_table_column *columns, const int64_t *id, int64_t n,
+                           char out[PULSE_COLUMNS_TEXT])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int64_t i = 0; i < n; i++) {
+        const char *name = columns[id[i]].name;
+        if (strpbrk(name, ",'\\") != NULL || name[0] == '\0' ||
+            used + strlen(name) + 4 > PULSE_COLUMNS_TEXT) {
+            out[0] = '\0';
+            return;
+        }
+        used += (size_t)snprintf(out + used, PULSE_COLUMNS_TEXT - used, "%s%s", i == 0 ? "'" : ",",
+                                 name);
+    }
+    (void)snprintf(out + used, PULSE_COLUMNS_TEXT - used, "'");
+}
+
+/* The labels that are needed to tell the rows of a batch apart; or else all that could be it. */
+static int advise_ids(const struct pulse_table_column *columns,
+                      const struct pulse_text_column *looks, int64_t n,
+                      const struct pulse_batch *batch, int64_t time, struct id_advice *out,
+                      struct pulse_err *err)
+{
+    int64_t *id = pulse_calloc(n, sizeof *id, "column names", err);
+    char **names = pulse_calloc(n, sizeof *names, "column names", err);
+    int rc = id == NULL || names == NULL ? -1 : 0;
+    int64_t found =
+        rc == 0 && time >= 0 ? pulse_long_columns_ids(columns, looks, n, time, true, id) : 0;
+    if (found > 0)
+        rc = pulse_long_keys_keep(batch, time, id, &found, err);
+    if (rc == 0 && found > 1)
+        write_together(columns, id, found, out->together);
+    if (rc == 0 && found != 1)
+        found = pulse_long_columns_ids(columns, looks, n, time, false, id);
+    for (int64_t i = 0; rc == 0 && i < found; i++)
+        names[i] = columns[id[i]].name;
+    if (rc == 0 && found > 0)
+        (void)pulse_columns_list(names, found, out->could_be);
+    free(names);
+    free(id);
+    return rc;
+}
+
+static int advise(const char *uri, const struct pulse_read_options *options, struct id_advice *out,
+                  struct pulse_err *err)
 {
     struct pulse_table *table;
     struct pulse_batch batch;
@@ -42,6 +91,7 @@ static int list_ids(const char *uri, const struct pulse_read_options *options, c
     struct pulse_read_options reading = pulse_read_options_or_all(options);
     int64_t n;
     bool end;
+    *out = (struct id_advice){0};
     reading.id = NULL;
     if (pulse_table_open(uri, &reading, &table, err) != 0)
         return -1;
@@ -56,10 +106,9 @@ static int list_ids(const char *uri, const struct pulse_read_options *options, c
                 pulse_text_column_look_at(&looks[c], &batch.vectors[c], 0, batch.rows, &numbers, 0);
         rc = pulse_long_columns_find(uri, columns, looks, n, &reading, &chosen, err);
         if (rc == 0)
-            pulse_long_columns_list_ids(columns, looks, n, chosen.time, list);
-        const char *name = pulse_long_columns_clock(columns, looks, n);
-        if (clock != NULL)
-            (void)snprintf(clock, CLOCK_TEXT, "%s", name == NULL ? "" : name);
+            rc = advise_ids(columns, looks, n, &batch, chosen.time, out, err);
+        const char *clock = pulse_long_columns_clock(columns, looks, n);
+        (void)snprintf(out->clock, sizeof out->clock, "%s", clock == NULL ? "" : clock);
         pulse_long_columns_clear(&chosen);
         pulse_batch_clear(&batch);
     }
@@ -71,42 +120,51 @@ static int list_ids(const char *uri, const struct pulse_read_options *options, c
 int pulse_repeats_refuse(const char *uri, const struct pulse_read_options *options,
                          const char *variable, bool alone, struct pulse_err *err)
 {
-    char list[PULSE_COLUMNS_TEXT] = "", advice[PULSE_COLUMNS_TEXT + 128], clock[CLOCK_TEXT] = "";
+    const char *as_data = alone ? "" : "name this file as the data, and ";
+    char text[2 * PULSE_COLUMNS_TEXT];
+    struct id_advice advice;
     struct pulse_err ignored = {0};
-    if (list_ids(uri, options, list, clock, &ignored) != 0)
-        list[0] = '\0';
-    if (clock[0] != '\0')
-        (void)snprintf(advice, sizeof advice,
+    if (advise(uri, options, &advice, &ignored) != 0)
+        advice.could_be[0] = advice.together[0] = '\0';
+    if (advice.clock[0] != '\0')
+        (void)snprintf(text, sizeof text,
                        "the times of day stand in column '%s': write them behind the date, as "
                        "2016-12-30 16:00:00, or say --id '%s' if each is a variable of its own",
-                       clock, clock);
-    else if (list[0] == '\0')
-        (void)snprintf(advice, sizeof advice,
+                       advice.clock, advice.clock);
+    else if (advice.together[0] != '\0')
+        (void)snprintf(text, sizeof text, "%ssay --id %s: together they say what a row is of",
+                       as_data, advice.together);
+    else if (advice.could_be[0] != '\0')
+        (void)snprintf(text, sizeof text,
+                       "%ssay --id NAME for the column that says what a row is of (it could be: "
+                       "%s), or --id NAME,NAME for several that do so together",
+                       as_data, advice.could_be);
+    else
+        (void)snprintf(text, sizeof text,
                        "no column says what a row is of: remove these rows, or add a column of ids "
                        "and say --id NAME");
-    else
-        (void)snprintf(
-            advice, sizeof advice,
-            "%ssay --id NAME for the column that says what a row is of (it could be: %s), or --id "
-            "NAME,NAME for several that do so together",
-            alone ? "" : "name this file as the data, and ", list);
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: more than one row in a hundred repeats a date, with another value of "
                       "'%.64s'; %s",
-                      uri, variable, advice);
+                      uri, variable, text);
 }
 
 int pulse_long_refuse(const char *uri, const struct pulse_read_options *options,
                       struct pulse_err *err)
 {
-    char list[PULSE_COLUMNS_TEXT];
-    if (list_ids(uri, options, list, NULL, err) != 0)
+    struct id_advice advice;
+    if (advise(uri, options, &advice, err) != 0)
         return -1;
+    if (advice.together[0] != '\0')
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: no long panel is found in it; say --id %s: together they say what a "
+                          "row is of",
+                          uri, advice.together);
+    const bool any = advice.could_be[0] != '\0';
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s: no long panel is found in it; say --id NAME for the column that says "
                       "what a row is of%s%s%s",
-                      uri, list[0] == '\0' ? "" : " (it could be: ", list,
-                      list[0] == '\0' ? "" : ")");
+                      uri, any ? " (it could be: " : "", advice.could_be, any ? ")" : "");
 }
 
 int pulse_series_check_repeats(const char *uri, const char *name,

@@ -22,9 +22,23 @@ struct pulse_text pulse_csv_cell_text(const char *first, const char *end)
     return trimmed.length > 0 ? pulse_text_trim(trimmed) : trimmed;
 }
 
+/* What begins and ends as said, without it; no quotation mark is left inside. */
+static bool unwrap(struct pulse_text *t, const char *before, const char *after)
+{
+    const size_t n = strlen(before), m = strlen(after);
+    if (t->length < n + m || memcmp(t->at, before, n) != 0 ||
+        memcmp(t->at + t->length - m, after, m) != 0 ||
+        memchr(t->at + n, '"', t->length - n - m) != NULL)
+        return false;
+    *t = (struct pulse_text){t->at + n, t->length - n - m};
+    return true;
+}
+
 struct pulse_text pulse_csv_cell_quoted(const char *first, const char *end)
 {
     struct pulse_text t = pulse_text_trim((struct pulse_text){first, (size_t)(end - first)});
+    if (unwrap(&t, "=\"", "\"") || unwrap(&t, "\"=\"\"", "\"\"\""))
+        return t;
     if (t.length >= 2 && t.at[0] == '"' && t.at[t.length - 1] == '"')
         t = (struct pulse_text){t.at + 1, t.length - 2};
     return t;

@@ -12,7 +12,8 @@ enum { PULSE_CSV_CELL_PADDING = 64 };
  * cell opens is never closed. */
 const char *pulse_csv_cell_end(const char *p, const char *end, char separator);
 
-/* Blanks, the carriage return before a line end, and one pair of quotes around a cell removed. */
+/* Blanks, the carriage return before a line end, and one pair of quotes around a cell removed, or
+ * the formula around a text that Excel is to leave as it is: ="0012", "=""0012""". */
 struct pulse_text pulse_csv_cell_text(const char *first, const char *end);
 
 /* The same, but blanks within the quotes stay. */

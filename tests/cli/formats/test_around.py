@@ -162,8 +162,7 @@ def around__years_across_are_turned_over_as_said():
 
 def around__forms_of_dates_are_advised_by_all_rows():
     for form, said in (("%-m/%-d/%y", "%m/%d/%y"), ("%d/%m/%y", "%d/%m/%y"), ("%d%b%y", "%d%b%y"), ("%d%b%Y:%H:%M:%S", "%d%b%Y:%T"),
-                       ("%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M:%S %p"), ("%a %m/%d/%Y", "%a %m/%d/%Y"), ("%B %Y", "%b %Y"),
-                       ("%Y:%m", "%Y:%m")):
+                       ("%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M:%S %p"), ("%a %m/%d/%Y", "%a %m/%d/%Y"), ("%B %Y", "%b %Y")):
         days = pd.date_range("2021-01-01", periods=60, freq="MS") if "%d" not in form and "%-d" not in form else DAYS
         write("x.csv", "When,a,b\n" + rows(form, days=days))
         _, out, err = shell("pulse-data info x.csv")
@@ -172,8 +171,37 @@ def around__forms_of_dates_are_advised_by_all_rows():
     refused("info", "x.csv", says=("--date-format %d/%m/%y or --date-format %m/%d/%y", "day first"))
     write("x.csv", "DATE,PERIOD,a\n" + "".join(f"{d.date()},{d:%Y%b},{v[0]}\n" for d, v in zip(DAYS, VALUES)))
     assert "1 variable, 60 rows" in data("info", "x.csv")[0]  # a second column of dates is no number
-    write("x.csv", "obs,a\n" + "".join(f"{2000 + i // 4}:{i % 4 + 1},{i}\n" for i in range(60)))
-    refused("info", "x.csv", says=("'%Y:%m' if it is of that form, a month", "quarters are written 1960Q1"))
+    write("x.csv", "obs,a\n" + "".join(f"{2000 + i // 12}:{i % 12 + 1},{i}\n" for i in range(60)))
+    refused("info", "x.csv", says=("'2000:5' in column 'obs'", "'%Y:%m' if it is of that form, a month", "1960:1 to 1960:4 are quarters"))
+    assert "2000-01-01  2004-12-01" in data("info", "x.csv", "--date-format", "%Y:%m")[0]
+
+
+def around__quarters_and_months_of_gretl():
+    """One digit is a quarter, two are a month."""
+    for form, freq, kind in (("{0}:{2}", "QS", "quarterly"), ("{0}:{1:02}", "MS", "monthly")):
+        days = pd.date_range("2001-01-01", periods=60, freq=freq)
+        stamps = [form.format(d.year, d.month, d.quarter) for d in days]
+        write("x.csv", "obs,a\n" + "".join(f"{s},{v[0]}\n" for s, v in zip(stamps, VALUES)))
+        said = data("info", "x.csv")[0]
+        assert f"{days[0].date()}  {days[-1].date()}" in said and f"dates: {kind}" in said, said
+    for wrong in ("2001:0", "2001:5", "2001:13", "2001:001", "2001:1:1", "2001:"):
+        write("x.csv", f"obs,a\n2001:1,1\n{wrong},2\n")
+        refused("info", "x.csv", says=(f"'{wrong}' in column 'obs'",))
+
+
+def around__texts_that_excel_is_to_leave_alone():
+    """ ="1.5" and what a writer of CSV makes of it, in names, dates and values; round trips as the text within."""
+    days = [d.date() for d in DAYS]
+    for cell in ('="{}"', '"=""{}"""'):
+        table = ["date", "my a"], *((d, v[0]) for d, v in zip(days, VALUES))
+        write("x.csv", "".join(",".join(cell.format(c) for c in row) + "\n" for row in table))
+        data("convert", "x.csv", "y.csv")
+        got = pd.read_csv("y.csv", parse_dates=["date"], index_col="date")["my a"]
+        assert (got.to_numpy() == VALUES[:, 0]).all() and (got.index.date == days).all(), cell
+    write("x.csv", 'date,id,a\n' + "".join(f'{d},="00{k}",{k}\n' for d in days for k in (1, 2)))
+    assert "2 ids" in data("info", "x.csv")[0] and "001" in data("info", "x.csv")[0]
+    write("x.csv", 'date,a\n2020-01-01,="x"\n2020-01-02,=1+1\n2020-01-03,="1""2"\n2020-01-04,1\n')
+    refused("info", "x.csv", says=("'x' in column 'a'",))
     write("x.csv", "Pricing,a,b\n" + rows("%b-%d-%Y"))
     assert "2023-01-02  2023-03-24" in data("info", "x.csv")[0]
 

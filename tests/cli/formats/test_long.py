@@ -241,6 +241,24 @@ def long__several_columns_are_one_id():
     assert ", 2 ids, " in data("info", "comma.csv", "--id", "REF_AREA,K")[0], "a column of that name comes first"
 
 
+def long__columns_that_are_an_id_together_are_named():
+    """By the rows: those that are needed, in their order; the line that info prints reads it."""
+    frame = wide(names=[f"{a}.{m}" for a in ("DE", "FR äö") for m in ("GDP", "CPI")])
+    long = melt(frame, "all", "OBS_VALUE")
+    parts = long.pop("all").str.split(".", expand=True)
+    noted = long.assign(FREQ="D", **{"REF AREA": parts[0], "MEASURE": parts[1]}, COUNTRY=parts[0].str.lower(), n=range(len(long)))
+    for path in ("a.csv", "a.pkl", "a.parquet", "a.h5"):
+        put(noted, path)
+        refused("info", path, says=("say --id 'REF AREA,MEASURE': together they say what a row is of",))
+        out = data("info", path, code=2)[0]
+        assert f"this reads it, if it means that: pulse-data info {path} --id 'REF AREA,MEASURE'" in out, out
+        same(shown(path, "--id", "REF AREA,MEASURE")[[f"{name}.OBS_VALUE" for name in frame]].set_axis(list(frame), axis=1), frame)
+    put(noted.drop(columns=["MEASURE", "n"]), "b.csv")  # these do not do it
+    refused("info", "b.csv", says=("it could be: ", "--id NAME,NAME"))
+    put(noted.rename(columns={"MEASURE": "a,b"}), "c.csv")  # no list of --id could hold this name
+    refused("info", "c.csv", says=("it could be: ", "--id NAME,NAME"))
+
+
 def long__several_columns_train_as_their_joined_names_do():
     frame, long = dimensions()
     put(long, "a.csv")

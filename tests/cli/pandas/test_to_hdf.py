@@ -137,7 +137,7 @@ def to_hdf__levels_of_rows_of_few_rows():
     assert run("cat", "x.h5")[0] == "date,ticker,close,n\n"
     three = pd.concat({"x": levels(days, ["A", "B"]), "y": levels(days, ["A", "B"])}, names=["source"])
     three.to_hdf("x.h5", "data", mode="w")
-    fails("info", "x.h5", says="it could be: source, ticker, n)")
+    fails("info", "x.h5", says="say --id 'source,ticker': together they say what a row is of")
     lost = levels(days, ["A", "B"]).reset_index()
     lost.loc[3, "date"] = pd.NaT
     lost.set_index(["date", "ticker"]).to_hdf("x.h5", "data", mode="w")
