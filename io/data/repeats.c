@@ -55,7 +55,22 @@ static void write_together(const struct pulse_table_column *columns, const int64
     (void)snprintf(out + used, PULSE_COLUMNS_TEXT - used, "'");
 }
 
-/* The labels that are needed to tell the rows of a batch apart; or else all that could be it. */
+/* Those of `found` columns that tell the rows of a batch apart, each by itself. Returns how many.
+ */
+static int64_t keep_sufficient(const struct pulse_batch *batch, int64_t time, int64_t *id,
+                               int64_t found, struct pulse_err *err)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < found; i++) {
+        int64_t one = 1;
+        if (pulse_long_keys_keep(batch, time, &id[i], &one, err) == 0 && one == 1)
+            id[kept++] = id[i];
+    }
+    return kept;
+}
+
+/* The labels that are needed to tell the rows of a batch apart, if it takes several; or else all
+ * that could be it. */
 static int advise_ids(const struct pulse_table_column *columns,
                       const struct pulse_text_column *looks, int64_t n,
                       const struct pulse_batch *batch, int64_t time, struct id_advice *out,
@@ -70,8 +85,11 @@ static int advise_ids(const struct pulse_table_column *columns,
         rc = pulse_long_keys_keep(batch, time, id, &found, err);
     if (rc == 0 && found > 1)
         write_together(columns, id, found, out->together);
-    if (rc == 0 && found != 1)
+    const bool one_suffices = found == 1;
+    if (rc == 0)
         found = pulse_long_columns_ids(columns, looks, n, time, false, id);
+    if (rc == 0 && one_suffices)
+        found = keep_sufficient(batch, time, id, found, err);
     for (int64_t i = 0; rc == 0 && i < found; i++)
         names[i] = columns[id[i]].name;
     if (rc == 0 && found > 0)
