@@ -25,7 +25,8 @@ static void add_form(char *what, size_t size, struct pulse_text text, const char
     const bool short_minor = form != NULL && strcmp(form, "%Y:%m") == 0 && text.length == 6;
     if (form != NULL)
         (void)snprintf(what + used, size - used, "; say --date-format '%s' if it is of that form%s",
-                       form, short_minor ? ", a month; without it 1960:1 to 1960:4 are quarters" : "");
+                       form,
+                       short_minor ? ", a month; without it 1960:1 to 1960:4 are quarters" : "");
 }
 
 /* Adds what a number is where it counts the days of a spreadsheet, of these years. */
