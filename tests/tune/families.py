@@ -80,16 +80,21 @@ def blocks__are_as_in_a_run_of_their_own():
     compare_with_runs("alone")
 
 
-def blocks__of_sparse_variables_and_wide_panels():
-    """Systems that are solved by their rows are so whichever blocks have candidates."""
+def check_sparse_and_wide(search, count, wide):
+    """Systems that are solved by their rows, of `count` trials and of a panel of more features than rows."""
     study(frame=jobs.monthly(jobs.panel(400, 4, seed=8), ["v01", "v03"]))
-    run(penalties("sparse", search=BLOCKS))
+    run(penalties("sparse", search=search))
     compare_with_runs("sparse")
-    assert sharing("sparse") == [13] * 13
+    assert sharing("sparse") == [count] * count
     jobs.write(jobs.panel(160, 170, seed=9), "wide.csv")
-    wide = "  blocks: {min: 1, max: 6, step: 2}\n  features: [\"lag1,lag2,ewma4,ewma8,ewma16,ewma2\"]\n"
+    wide += "  features: [\"lag1,lag2,ewma4,ewma8,ewma16,ewma2\"]\n"
     run(penalties("wide", search=wide, data="wide.csv"), ranks=2)
     compare_with_runs("wide")
+
+
+def blocks__of_sparse_variables_and_wide_panels():
+    """They are so whichever blocks have candidates."""
+    check_sparse_and_wide(BLOCKS, 13, "  blocks: {min: 1, max: 6, step: 2}\n")
 
 
 def blocks__without_a_solution_take_no_other_along():
@@ -103,15 +108,8 @@ def blocks__without_a_solution_take_no_other_along():
 
 
 def penalties__of_sparse_variables_and_wide_panels():
-    """Systems that are solved by their rows: how is decided by the penalties."""
-    study(frame=jobs.monthly(jobs.panel(400, 4, seed=8), ["v01", "v03"]))
-    run(penalties("sparse"))
-    compare_with_runs("sparse")
-    assert sharing("sparse") == [7] * 7
-    jobs.write(jobs.panel(160, 170, seed=9), "wide.csv")
-    wide = "  ridge: [[10, 1000], 1e-9, [10, 100, 1000]]\n  features: [\"lag1,lag2,ewma4,ewma8,ewma16,ewma2\"]\n"
-    run(penalties("wide", search=wide, data="wide.csv"), ranks=2)
-    compare_with_runs("wide")
+    """How is decided by the penalties."""
+    check_sparse_and_wide(PENALTIES, 7, "  ridge: [[10, 1000], 1e-9, [10, 100, 1000]]\n")
 
 
 def penalties__without_a_solution_take_no_other_along():
