@@ -41,7 +41,7 @@ struct pulse_candidates {
     int64_t picks;       /* how many */
 };
 
-/* Local. Makes room for the candidates of this rank's spans that are trained and not done;
+/* Local. Allocates the candidates of this rank's spans that are trained and not done;
  * undefined until pulse_candidates_begin. `done` is per span of the plan, NULL: none is. Clear in
  * every case. PULSE_E_MEMORY. */
 int pulse_candidates_init(struct pulse_candidates *out, const struct pulse_fit_input *input,

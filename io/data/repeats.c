@@ -55,7 +55,7 @@ static void write_together(const struct pulse_table_column *columns, const int64
     (void)snprintf(out + used, PULSE_COLUMNS_TEXT - used, "'");
 }
 
-/* Those of `found` columns that tell the rows of a batch apart, each by itself. Returns how many.
+/* Those of `found` columns that distinguish the rows of a batch, each by itself. Returns how many.
  */
 static int64_t keep_sufficient(const struct pulse_batch *batch, int64_t time, int64_t *id,
                                int64_t found, struct pulse_err *err)
@@ -69,7 +69,7 @@ static int64_t keep_sufficient(const struct pulse_batch *batch, int64_t time, in
     return kept;
 }
 
-/* The labels that are needed to tell the rows of a batch apart, if it takes several; or else all
+/* The labels that are needed to distinguish the rows of a batch, if it takes several; or else all
  * that could be it. */
 static int advise_ids(const struct pulse_table_column *columns,
                       const struct pulse_text_column *looks, int64_t n,

@@ -296,7 +296,7 @@ static void check_substitution(const int64_t *known)
                 CHECK_CLOSE(t[k * N + i], earlier, 1e-12);
                 CHECK_CLOSE(all, b[k * N + i], 1e-12);
             }
-    pulse_cholesky_substitute(&by, M, b, b, start); /* in place: the same bits */
+    pulse_cholesky_substitute(&by, M, b, b, start); /* y is u: the same bits */
     for (int64_t i = 0; i < N * M; i++) {
         CHECK_BITS(b[i], u[i]);
         CHECK_BITS(start[i], t[i]);
