@@ -176,11 +176,11 @@ static void add_model(json_t *object, const struct pulse_summary_input *input)
             transforms, input->names[v],
             json_string(pulse_transform_name(pulse_options_transform(o, input->names[v]))));
     json_t *model = json_pack(
-        "{s:o, s:I, s:f, s:f, s:s?, s:I, s:s, s:I, s:o}", "transform", transforms, "burn_in",
+        "{s:o, s:I, s:f, s:f, s:s?, s:o, s:s, s:I, s:o}", "transform", transforms, "burn_in",
         (json_int_t)o->burn_in, "scale_halflife", o->scale_halflife, "clip", o->clip, "features",
-        features, "blocks", (json_int_t)pulse_options_blocks(o), "calendar", calendars[o->calendar],
-        "calendar_columns", (json_int_t)input->plan->calendar.columns, "ridge",
-        list_of_numbers(o->ridge, o->n_ridge));
+        features, "blocks", o->blocks == 0 ? json_null() : json_integer((json_int_t)o->blocks),
+        "calendar", calendars[o->calendar], "calendar_columns",
+        (json_int_t)input->plan->calendar.columns, "ridge", list_of_numbers(o->ridge, o->n_ridge));
     (void)json_object_update(object, model);
     json_decref(model);
     free(features);

@@ -7,6 +7,8 @@ import os
 import pathlib
 import sys
 
+import h5py
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
 from arrays import arrays, check_same  # noqa: E402
@@ -38,6 +40,11 @@ def check_results(first, second):
     check_same(dict(arrays(f"{first}/results.h5")), dict(arrays(f"{second}/results.h5")), second)
 
 
+def arrays_of(directory, dataset):
+    with h5py.File(f"{directory}/results.h5") as file:
+        return file[dataset][:]
+
+
 # ---- The promise --------------------------------------------------------------------------------
 
 
@@ -63,6 +70,17 @@ def config__a_run_is_repeated_from_its_summary():
         train(*plain, *options, "--output", f"first{n}")
         train("--config", f"first{n}/summary.json", "--output", f"again{n}", ranks=2)
         check_results(f"first{n}", f"again{n}")
+
+
+def config__blocks_are_repeated_and_all_of_them_are_all_of_others():
+    data, last = panel()
+    train("--data", data, "--end-date", last, "--blocks", 2, "--output", "two")
+    train("--config", "two/summary.json", "--output", "again")
+    check_results("two", "again")
+    assert jobs.summary("again")["config"]["blocks"] == 2
+    train("--data", data, "--end-date", last, "--blocks", 3, "--output", "all")
+    train("--config", "all/summary.json", "--features", "lag1,ewma4,ewma16,ewma64", "--output", "more")
+    assert jobs.summary("more")["config"]["blocks"] is None and len(arrays_of("more", "model/fitted_candidates")) == 12
 
 
 def config__names_with_commas_are_elements_of_a_list():

@@ -103,6 +103,7 @@ def train__bad_options_name_the_choices():
                         (("--calendar", "yes"), ("--calendar yes", "auto", "on", "off")),
                         (("--lags", "0"), ("--lags 0", "whole number")),
                         (("--lags", "257"), ("--lags 257", "256")),
+                        (("--blocks", "0"), ("--blocks 0", "whole number")),
                         (("--scale-halflife", "-1"), ("--scale-halflife -1",)),
                         (("--clip", "nan"), ("--clip nan",)),
                         (("--caution", "-0.5"), ("--caution -0.5",)),
