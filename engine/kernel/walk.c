@@ -82,13 +82,16 @@ static void put_retrodictions(const struct walk *walk, int64_t c, int64_t target
     const int64_t first = walk->rows.first[walk->comm->rank];
     const int64_t n = walk->rows.first[walk->comm->rank + 1] - first;
     const int64_t slot = walk->input->slot[system->target[target]];
+    double *value = NULL; /* of window w */
     for (int64_t i = 0, w = 0; i < n; i++) {
         const int64_t t = pulse_kernel_rows_at(&walk->rows, first + i);
-        while (plan->windows[w].first_row + plan->windows[w].rows <= t)
+        for (; plan->windows[w].first_row + plan->windows[w].rows <= t; value = NULL)
             w++;
         if (!pulse_system_is_predicted(system, &plan->windows[w]))
             continue;
-        *pulse_candidates_at(out, c, slot, t) = from[i];
+        if (value == NULL)
+            value = pulse_candidates_at(out, c, slot, plan->windows[w].first_row);
+        value[t - plan->windows[w].first_row] = from[i];
         if (!isfinite(from[i]))
             out->failed[w] = (int32_t)(walk->s * plan->sizes.L + c % plan->sizes.L);
     }
