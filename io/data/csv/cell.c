@@ -34,10 +34,15 @@ static bool unwrap(struct pulse_text *t, const char *before, const char *after)
     return true;
 }
 
+bool pulse_csv_take_formula(struct pulse_text *cell)
+{
+    return unwrap(cell, "=\"", "\"") || unwrap(cell, "\"=\"\"", "\"\"\"");
+}
+
 struct pulse_text pulse_csv_cell_quoted(const char *first, const char *end)
 {
     struct pulse_text t = pulse_text_trim((struct pulse_text){first, (size_t)(end - first)});
-    if (unwrap(&t, "=\"", "\"") || unwrap(&t, "\"=\"\"", "\"\"\""))
+    if (pulse_csv_take_formula(&t))
         return t;
     if (t.length >= 2 && t.at[0] == '"' && t.at[t.length - 1] == '"')
         t = (struct pulse_text){t.at + 1, t.length - 2};

@@ -12,8 +12,12 @@ enum { PULSE_CSV_CELL_PADDING = 64 };
  * cell opens is never closed. */
 const char *pulse_csv_cell_end(const char *p, const char *end, char separator);
 
-/* Blanks, the carriage return before a line end, and one pair of quotes around a cell removed, or
- * the formula around a text that Excel is to leave as it is: ="0012", "=""0012""". */
+/* Whether a cell without blanks around it is the formula of a text that Excel is to leave as it is,
+ * ="0012" or "=""0012"""; then it becomes that text. */
+bool pulse_csv_take_formula(struct pulse_text *cell);
+
+/* Blanks, the carriage return before a line end, and such a formula or one pair of quotes around a
+ * cell removed. */
 struct pulse_text pulse_csv_cell_text(const char *first, const char *end);
 
 /* The same, but blanks within the quotes stay. */

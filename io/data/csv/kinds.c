@@ -141,6 +141,8 @@ struct pulse_text pulse_csv_text_of(struct pulse_text cell)
     while (trimmed.length > 0 &&
            (trimmed.at[trimmed.length - 1] == ' ' || trimmed.at[trimmed.length - 1] == '\t'))
         trimmed.length--;
+    if (pulse_csv_take_formula(&trimmed))
+        return trimmed;
     if (trimmed.length >= 2 && trimmed.at[0] == '"' && trimmed.at[trimmed.length - 1] == '"')
         return (struct pulse_text){trimmed.at + 1, trimmed.length - 2};
     return cell;
