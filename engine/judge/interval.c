@@ -10,14 +10,17 @@ struct pulse_intervals pulse_intervals_start(const struct pulse_options *options
 {
     const double h = (double)horizon, halflife = options->interval_halflife;
     const double *factor = options->interval == PULSE_ADAPTIVE ? start_factor : normal_quantile;
-    return (struct pulse_intervals){.kind = options->interval,
-                                    .root = sqrt(h),
-                                    .step = 0.05 / sqrt(h),
-                                    .forget = exp2(-1 / (h > 1 ? fmax(halflife, 3 * h) : halflife)),
-                                    .v = 1,
-                                    .m = (double)options->burn_in,
-                                    .k = (double)options->burn_in,
-                                    .factor = {factor[0], factor[1]}};
+    struct pulse_intervals out = {.kind = options->interval,
+                                  .root = sqrt(h),
+                                  .forget = exp2(-1 / (h > 1 ? fmax(halflife, 3 * h) : halflife)),
+                                  .v = 1,
+                                  .m = (double)options->burn_in,
+                                  .k = (double)options->burn_in,
+                                  .factor = {factor[0], factor[1]}};
+    for (int i = 0; i < PULSE_LEVELS; i++)
+        for (int missed = 0; missed < 2; missed++)
+            out.step[i][missed] = exp(0.05 / sqrt(h) * (missed - miss[i]));
+    return out;
 }
 
 double pulse_intervals_scale(const struct pulse_intervals *intervals)
@@ -51,7 +54,7 @@ void pulse_intervals_learn(struct pulse_intervals *intervals,
     const double g = intervals->forget, e = noted->error / intervals->root;
     const bool adapts = noted->scored && intervals->kind == PULSE_ADAPTIVE;
     for (int i = 0; adapts && i < PULSE_LEVELS; i++)
-        intervals->factor[i] *= exp(intervals->step * ((noted->missed[i] ? 1 : 0) - miss[i]));
+        intervals->factor[i] *= intervals->step[i][noted->missed[i]];
     intervals->v = g * intervals->v + (1 - g) * e * e;
     intervals->m += e * e;
     intervals->k++;

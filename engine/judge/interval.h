@@ -12,8 +12,9 @@ enum { PULSE_LEVELS = 2 }; /* 80 % and 95 % */
 
 struct pulse_intervals {
     enum pulse_interval kind;
-    double root;                 /* √h: how much wider the errors of horizon h are */
-    double step;                 /* of log Q */
+    double root; /* √h: how much wider the errors of horizon h are */
+    /* What Q is multiplied by after a row within its bounds, and after one that missed them. */
+    double step[PULSE_LEVELS][2];
     double forget;               /* g */
     double v, m, k;              /* running and plain mean square of the errors */
     double factor[PULSE_LEVELS]; /* Q */
