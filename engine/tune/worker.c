@@ -215,13 +215,16 @@ static int share_decision(struct worker *worker, int *next, struct pulse_err *er
                             worker->n_chosen * (int64_t)sizeof *worker->chosen, err);
 }
 
-/* Others have the families that are left: waits until one may be free. */
-static void wait_for_others(const struct worker *worker)
+/* Others have the families that are left: waits until one may be free, for the `round`-th time. On
+ * disk a look costs little, and families may be short: 10 ms at first, then longer. */
+static void wait_for_others(const struct worker *worker, int round)
 {
-    const int tenths = pulse_store_is_s3(worker->wish->study) ? 30 : 5;
-    for (int i = 0; i < tenths; i++) {
+    const bool s3 = pulse_store_is_s3(worker->wish->study);
+    const int first = 10, longest = 500, tenth = 100; /* ms */
+    int left = s3 ? 3000 : round < 5 ? first << round : longest;
+    for (; left > 0; left -= tenth) {
         pulse_comm_abort_if_interrupted(worker->comm);
-        (void)usleep(100000);
+        (void)usleep(1000 * (unsigned)(left < tenth ? left : tenth));
     }
 }
 
@@ -290,6 +293,7 @@ static void sweep_leases(const struct worker *worker)
 static int work_until_done(struct worker *worker, struct pulse_worker_result *result,
                            struct pulse_err *err)
 {
+    int waits = 0;
     for (int next = GO_ON; next != END;) {
         if (worker->comm->rank == 0)
             next = decide_next(worker, result, err);
@@ -297,8 +301,9 @@ static int work_until_done(struct worker *worker, struct pulse_worker_result *re
             return -1;
         if (next == GO_ON && run_chosen(worker, err) != 0)
             return -1;
+        waits = next == WAIT ? waits + 1 : 0;
         if (next == WAIT)
-            wait_for_others(worker);
+            wait_for_others(worker, waits - 1);
     }
     if (worker->comm->rank == 0 && worker->n_finished == worker->trials->n)
         sweep_leases(worker);
