@@ -119,10 +119,11 @@ int pulse_walk_run(const struct pulse_comm *comm, const struct pulse_fit_input *
     struct pulse_workbench bench = {.out = out};
     const int64_t end = end_of_work(input, watch);
     int status = -1;
-    for (int64_t i = input->first_span; input->plan->by_rows && i < input->end_span; i++)
-        pulse_candidates_begin(out, i);
-    if (input->plan->by_rows)
+    if (input->plan->by_rows) {
+        for (int64_t i = input->first_span; i < input->end_span; i++)
+            pulse_candidates_begin(out, i);
         return 0;
+    }
     if (pulse_workbench_init(&bench, input, err) != 0)
         goto done;
     double total = 0, so_far = 0;

@@ -127,26 +127,12 @@ static bool take_day_of_year(struct cursor *c, int year, int64_t *days)
     return true;
 }
 
-/* Qn of a quarter or Mmm of a month after the year, as statistical offices, Stata and pandas write
- * them: 2016-Q4, 2016 Q4, 2016M04, 2016M4, 2016m4; its first day. */
-static bool take_quarter_or_month(struct cursor *c, int year, int64_t *days)
+/* n of a quarter, or mm or m of a month, at the end; its first day. */
+static bool take_quarter_or_month(struct cursor *c, int year, bool quarter, int64_t *days)
 {
     int n;
-    const bool quarter = *c->at == 'Q' || *c->at == 'q';
-    c->at++;
     if (!take_digits(c, quarter || digits_ahead(c) == 1 ? 1 : 2, &n) || n < 1 ||
         n > (quarter ? 4 : 12) || c->at != c->end)
-        return false;
-    *days = pulse_days_from_civil(year, quarter ? 3 * n - 2 : n, 1);
-    return true;
-}
-
-/* :Q of a quarter or :MM of a month after the year, as gretl writes them; its first day. */
-static bool take_after_colon(struct cursor *c, int year, int64_t *days)
-{
-    int n;
-    const bool quarter = digits_ahead(c) == 1;
-    if (!take_digits(c, quarter ? 1 : 2, &n) || n < 1 || n > (quarter ? 4 : 12) || c->at != c->end)
         return false;
     *days = pulse_days_from_civil(year, quarter ? 3 * n - 2 : n, 1);
     return true;
@@ -173,15 +159,18 @@ static bool take_date(struct cursor *c, int64_t *days)
     int year, month, day = 1;
     if (!take_digits(c, 4, &year))
         return c->at < c->end && *c->at == 'Q' && take_quarter_first(c, days);
-    if (take_char(c, ':'))
-        return take_after_colon(c, year, days);
+    if (take_char(c, ':')) /* gretl's 2016:4 and 2016:04 */
+        return take_quarter_or_month(c, year, digits_ahead(c) == 1, days);
     const bool dashes = take_char(c, '-');
     if (take_char(c, 'W'))
         return take_week(c, year, dashes, days);
     if (!dashes && c->end - c->at > 1 && memcmp(c->at, " Q", 2) == 0)
         c->at++;
-    if (c->at < c->end && strchr("QqMm", *c->at) != NULL && *c->at != '\0')
-        return take_quarter_or_month(c, year, days);
+    /* As statistical offices, Stata and pandas write them: 2016-Q4, 2016M04, 2016M4, 2016m4. */
+    if (take_char(c, 'Q') || take_char(c, 'q'))
+        return take_quarter_or_month(c, year, true, days);
+    if (take_char(c, 'M') || take_char(c, 'm'))
+        return take_quarter_or_month(c, year, false, days);
     if (dashes && digits_ahead(c) == 3)
         return take_day_of_year(c, year, days);
     if (!take_digits(c, 2, &month))
