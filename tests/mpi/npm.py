@@ -1,10 +1,13 @@
 """Readers of Parquet that npm has: DuckDB and polars. Both skip where they cannot be had."""
 import json
 import os
-import shutil
+import pathlib
 import subprocess
+import sys
 
-import jobs
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "check"))
+import jobs  # noqa: E402
+from fetched import fetch  # noqa: E402
 
 QUERY = """
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -25,15 +28,9 @@ console.log(JSON.stringify({types, rows: frame.height, sum: frame.getColumn('yha
 def home_of(variable, *packages):
     """The directory that holds them, fetched if need be; `variable` of the environment names it."""
     home = os.environ[variable]
-    if not all(os.path.exists(f"{home}/node_modules/{name}") for name in packages):
-        if shutil.which("npm") is None:
-            raise jobs.Skip(f"there is no npm to fetch {packages[0]} with")
-        os.makedirs(home, exist_ok=True)
-        try:
-            subprocess.run(["npm", "install", "--silent", "--prefix", home, *packages], capture_output=True, timeout=60,
-                           check=True)
-        except subprocess.SubprocessError as e:
-            raise jobs.Skip(f"npm cannot fetch {packages[0]}") from e
+    reason = fetch(home, ["install", "--ignore-scripts", "--prefix", ".", *packages], seconds=60)
+    if reason is not None:
+        raise jobs.Skip(reason)
     return home
 
 

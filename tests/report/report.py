@@ -10,16 +10,17 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 
 import h5py
 import numpy as np
 from scipy.stats import beta
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mpi"))
+for _beside in ("check", "mpi"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / _beside))
 import jobs  # noqa: E402
 from arrays import raw  # noqa: E402
+from fetched import fetch  # noqa: E402
 from processes import Tmpfs  # noqa: E402
 
 import browser  # noqa: E402
@@ -1132,16 +1133,11 @@ def report__no_column_is_cut_in_print():
 
 def axe():
     """The source of axe-core, or a reason to skip."""
-    if shutil.which("npm") is None:
-        raise jobs.Skip("there is no npm here (Debian: npm)")
-    try:
-        done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", ".",
-                               "axe-core@4.10.2"], capture_output=True, text=True, timeout=300, check=False)
-    except subprocess.TimeoutExpired as late:
-        raise jobs.Skip("npm takes too long for axe-core") from late
-    if done.returncode != 0:
-        raise jobs.Skip("axe-core cannot be had: " + (done.stderr.strip().split("\n") or ["?"])[-1])
-    return pathlib.Path("node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    home = pathlib.Path(os.environ["PULSE_AXE"])
+    reason = fetch(home, ["install", "--ignore-scripts", "--prefix", ".", "axe-core@4.10.2"])
+    if reason is not None:
+        raise jobs.Skip(reason)
+    return (home / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 def check_access(script):

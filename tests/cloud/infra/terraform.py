@@ -1,16 +1,13 @@
 """Terraform files as Python sees them: parsed by npm's hcl2json, and the provider's schema out of npm's
 provider-aws, a package made of it. Both are fetched once into the build directory."""
 import copy
-import fcntl
 import functools
 import hashlib
 import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
-import time
 import sys
 import tarfile
 
@@ -19,6 +16,7 @@ TREE = HERE.parents[2]
 sys.path.insert(0, str(TREE / "tests/check"))
 import cases  # noqa: E402
 from cases import Skip  # noqa: E402
+from fetched import fetch  # noqa: E402
 
 AWS = TREE / "cloud/aws"
 MODULES = ["vpc", "s3", "batch", "nightly"]
@@ -28,26 +26,11 @@ PROVIDER = "@cdktf/provider-aws@21.22.1"  # of provider 6.25.0
 
 @functools.cache
 def tools():
-    """The directory with what npm brought, fetched by the first case that asks. Where that fails, the others that
-    ask soon do not wait for it in turn."""
-    if shutil.which("npm") is None:
-        raise Skip("there is no npm to fetch a parser of Terraform with")
+    """The directory with what npm brought."""
     home = pathlib.Path(os.environ["PULSE_LINT"])
-    home.mkdir(parents=True, exist_ok=True)
-    with open(home / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        failed = home / "failed"
-        if not (home / "whole").exists():
-            if failed.exists() and time.time() - failed.stat().st_mtime < 600:
-                raise Skip("npm could not fetch a parser of Terraform a moment ago")
-            for command in (["install", "--prefix", "."] + PACKAGES, ["pack", PROVIDER]):
-                try:
-                    subprocess.run(["npm", command[0], "--silent", "--no-audit", *command[1:]], cwd=home, check=True,
-                                   stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
-                except subprocess.SubprocessError as e:
-                    failed.touch()
-                    raise Skip(f"npm cannot fetch {command[-1]}") from e
-            (home / "whole").touch()
+    reason = fetch(home, ["install", "--prefix", ".", *PACKAGES], ["pack", PROVIDER])
+    if reason is not None:
+        raise Skip(reason)
     return home
 
 
