@@ -10,23 +10,22 @@ void pulse_gram_total(const struct pulse_sizes *sizes, const struct pulse_row_bl
     const int64_t d = sizes->d, E = sizes->E, fixed = sizes->fixed;
     const int64_t further = pulse_sizes_further(sizes);
     const int64_t known = pulse_sizes_horizons(sizes) * E - further; /* targets that are u */
-    const int64_t left = d + E, right = E + fixed, ld = left + fixed + further;
+    const int64_t left = d + E, right = E + fixed, ld = left + fixed;
     memset(H, 0, (size_t)pulse_gram_total_size(sizes) * sizeof *H);
     for (int64_t t = first > sizes->p ? first : sizes->p; t < end; t += PULSE_GRAM_CHUNK) {
         int64_t n = end - t < PULSE_GRAM_CHUNK ? end - t : PULSE_GRAM_CHUNK;
-        for (int64_t i = 0; i < n; i++) { /* [x; u; 1; calendar; y]: all factors lie in it */
+        for (int64_t i = 0; i < n; i++) { /* [x; u; 1; calendar]: both factors lie in it */
             double *row = work + i * ld;
             pulse_row_block_features(rows, t + i, row);
             memcpy(row + d, pulse_row_block_at(rows, t + i), (size_t)E * sizeof *row);
             memcpy(row + left, row, (size_t)fixed * sizeof *row);
-            memcpy(row + left + fixed, pulse_row_block_targets(rows, t + i) + known,
-                   (size_t)further * sizeof *row);
         }
         cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)left, (int)right, (int)n, 1.0,
                     work, (int)ld, work + d, (int)ld, 1.0, H, (int)left);
         if (further > 0)
-            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)d, (int)further, (int)n, 1.0,
-                        work, (int)ld, work + left + fixed, (int)ld, 1.0, H + left * right, (int)d);
+            cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)d, (int)further, (int)n,
+                        1.0, work, (int)ld, pulse_row_block_target(rows, known, t),
+                        (int)(rows->end - rows->first), 1.0, H + left * right, (int)d);
     }
 }
 
@@ -141,7 +140,7 @@ static void stack_rows(const struct pulse_sizes *sizes, const struct pulse_syste
         int64_t t = pulse_row_range_at(run, first + i);
         pulse_row_block_features(rows, t, work + i * ld);
         for (int64_t k = 0; k < system->q; k++)
-            work[i * ld + d + k] = pulse_row_block_targets(rows, t)[system->target[k]];
+            work[i * ld + d + k] = *pulse_row_block_target(rows, system->target[k], t);
     }
     const double root = sqrt(run->weight);
     if (run->weight > 0 && run->weight != 1)

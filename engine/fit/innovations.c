@@ -9,10 +9,15 @@ void pulse_innovations_targets(const struct pulse_fit_input *input,
                                const struct pulse_system *system, const struct pulse_row_range *run,
                                double *Y, int64_t ld)
 {
-    for (int64_t i = 0; i < run->n; i++) {
-        const double *y = pulse_row_block_targets(input->rows, pulse_row_range_at(run, i));
-        for (int64_t k = 0; k < system->q; k++)
-            Y[k * ld + i] = y[system->target[k]];
+    const struct pulse_row_block *rows = input->rows;
+    const bool together = rows->horizons > 0 && run->row == NULL;
+    for (int64_t k = 0; k < system->q; k++) {
+        const int64_t target = system->target[k];
+        if (together)
+            memcpy(Y + k * ld, pulse_row_block_target(rows, target, run->first),
+                   (size_t)run->n * sizeof *Y);
+        for (int64_t i = 0; !together && i < run->n; i++)
+            Y[k * ld + i] = *pulse_row_block_target(rows, target, pulse_row_range_at(run, i));
     }
 }
 

@@ -106,13 +106,12 @@ static void pack_features(const struct rounds *rounds, int64_t round, double *se
         const struct pulse_system *system = system_of(rounds, round, r);
         int64_t first, n = count_held(rounds, system, rounds->comm->rank, &first);
         for (int64_t i = first; i < first + n; i++) {
-            const double *y = pulse_row_block_targets(input->rows, system->row[i]);
             pulse_row_block_features(input->rows, system->row[i], send);
             /* Without the intercept: the first target follows the last feature. */
             memmove(send, send + 1, (size_t)(d - 1) * sizeof *send);
             send += d - 1;
             for (int64_t k = 0; k < system->q; k++)
-                *send++ = y[system->target[k]];
+                *send++ = *pulse_row_block_target(input->rows, system->target[k], system->row[i]);
         }
     }
 }

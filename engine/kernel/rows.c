@@ -75,9 +75,8 @@ static void fill_features(const struct pulse_kernel_rows *rows, int64_t t, int64
 static void fill_targets(const struct pulse_kernel_rows *rows, int64_t t, int64_t from,
                          int64_t width, double *out)
 {
-    const double *y = pulse_row_block_targets(rows->input->rows, t);
     for (int64_t k = 0; k < width; k++)
-        out[k] = y[rows->system->target[from + k]];
+        out[k] = *pulse_row_block_target(rows->input->rows, rows->system->target[from + k], t);
 }
 
 static int gather(const struct pulse_kernel_rows *rows, int64_t from, int64_t width, fill_row *fill,

@@ -178,12 +178,10 @@ static void unpack_rows(const struct row_traffic *traffic, struct pulse_row_bloc
         for (int64_t e = 0; e < E; e++)
             for (int64_t i = t; i < t + BLOCK && i < n; i++)
                 rows->u[i * E + e] = traffic->u[e][i];
-    for (int64_t t = 0; t < n; t += BLOCK)
-        for (int64_t k = 0; k < rows->horizons * E; k++) {
-            const int64_t e = k % E, j = k / E;
-            for (int64_t i = t; i < t + BLOCK && i < n; i++)
-                rows->y[i * rows->horizons * E + k] = traffic->y[e][j * traffic->y_step[e] + i];
-        }
+    for (int64_t j = 0; j < rows->horizons; j++)
+        for (int64_t e = 0; e < E; e++)
+            memcpy(rows->y + (j * E + e) * n, traffic->y[e] + j * traffic->y_step[e],
+                   (size_t)n * sizeof *rows->y);
     for (int64_t i = 0; i < rows->averages; i++)
         for (int64_t e = 0; e < rows->E; e++)
             rows->average[i * rows->E + e] = traffic->start[e][i];

@@ -18,7 +18,8 @@ struct pulse_row_block {
     int64_t E;
     double *u;
     int64_t horizons; /* of the targets at y, if there are any: 0 where u itself is the target */
-    double *y;        /* target (t, j, e) of horizon j at y[((t − first)·horizons + j)·E + e] */
+    double *y;        /* target j·E + e, of horizon j, of row t at
+                         y[(j·E + e)·(end − first) + t − first] */
     const struct pulse_features *features; /* borrowed */
     int64_t averages;                      /* families that are averages */
     double *average;
@@ -32,11 +33,13 @@ static inline const double *pulse_row_block_at(const struct pulse_row_block *row
     return rows->u + (t - rows->first) * rows->E;
 }
 
-/* The targets of row t: those of horizon 0, then 1 …, E each. */
-static inline const double *pulse_row_block_targets(const struct pulse_row_block *rows, int64_t t)
+/* Target k of row t: those of horizon 0, then 1 …, E each. Where `horizons` is not 0 that of row
+ * t + 1 follows. */
+static inline const double *pulse_row_block_target(const struct pulse_row_block *rows, int64_t k,
+                                                   int64_t t)
 {
-    return rows->horizons == 0 ? pulse_row_block_at(rows, t)
-                               : rows->y + (t - rows->first) * rows->horizons * rows->E;
+    return rows->horizons == 0 ? pulse_row_block_at(rows, t) + k
+                               : rows->y + k * (rows->end - rows->first) + t - rows->first;
 }
 
 /* The E features of a family in row t: rows t − K, or the averages of row t. */

@@ -79,8 +79,8 @@ static inline int64_t pulse_sizes_block(const struct pulse_sizes *sizes, int64_t
 /* Rows multiplied at a time (fit/gram.h); fixed, since it decides the order of additions. */
 enum { PULSE_GRAM_CHUNK = 256 };
 
-/* Doubles of workspace that the functions of fit/gram.h need: a row has d + E + fixed, and
- * the further targets. */
+/* Doubles of workspace that the functions of fit/gram.h need: a row has d + E + fixed, or d
+ * and all of its targets. */
 static inline int64_t pulse_gram_work(const struct pulse_sizes *sizes)
 {
     return (sizes->d + sizes->E + sizes->fixed + pulse_sizes_further(sizes)) * PULSE_GRAM_CHUNK;
