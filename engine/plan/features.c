@@ -89,10 +89,13 @@ void pulse_features_lags(int64_t lags, struct pulse_features *out)
 
 char *pulse_family_name(const struct pulse_family *family, char out[PULSE_FAMILY_NAME])
 {
-    if (family->lag > 0)
+    char halflife[PULSE_NUMBER_TEXT];
+    if (family->lag > 0) {
         (void)snprintf(out, PULSE_FAMILY_NAME, "lag%lld", (long long)family->lag);
-    else
-        (void)snprintf(out, PULSE_FAMILY_NAME, "ewma%.15g", family->halflife);
+        return out;
+    }
+    (void)pulse_format_number(family->halflife, halflife);
+    (void)snprintf(out, PULSE_FAMILY_NAME, "ewma%s", halflife);
     return out;
 }
 

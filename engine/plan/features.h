@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-enum { PULSE_MOST_FAMILIES = 256, PULSE_FAMILY_NAME = 32 };
+enum { PULSE_MOST_FAMILIES = 256, PULSE_FAMILY_NAME = 40 };
 
 /* lagK: u(t − K). ewmaH: the exponential average of u before t, scaled to the variance of u where u
  * is white noise. */

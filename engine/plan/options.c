@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "data/common/arguments.h"
 #include "plan/hash.h"
 
@@ -210,12 +211,14 @@ const char *pulse_options_encoding(const struct pulse_options *options)
 
 char *pulse_history_name(const struct pulse_options *options, char out[48])
 {
+    char halflife[PULSE_NUMBER_TEXT];
+    (void)pulse_format_number(options->history_halflife, halflife);
     if (options->history == PULSE_EXPANDING)
         (void)snprintf(out, 48, "expanding");
     else if (options->history == PULSE_ROLLING)
         (void)snprintf(out, 48, "rolling:%lld", (long long)options->rolling_windows);
     else
-        (void)snprintf(out, 48, "halflife:%.15g", options->history_halflife);
+        (void)snprintf(out, 48, "halflife:%s", halflife);
     return out;
 }
 

@@ -2,7 +2,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/args.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "report/sections.h"
 
 /* A word of a shell command: in single quotes where it needs them. */
@@ -21,6 +23,15 @@ static void put_word(FILE *out, const char *word)
         pulse_svg_escape(out, *word == '\'' ? "'\\''" : one);
     }
     (void)fputs("&#39;", out);
+}
+
+/* One of several names, in which a comma is not between two. */
+static void put_name(FILE *out, const char *name)
+{
+    struct pulse_text_buffer text = {0};
+    pulse_arg_add_piece(&text, name);
+    put_word(out, text.bytes == NULL ? "" : text.bytes);
+    pulse_text_buffer_clear(&text);
 }
 
 static void put_option(FILE *out, const char *name, const char *value)
@@ -74,7 +85,7 @@ static void put_transforms(FILE *out, json_t *transforms)
         if (text == NULL || strcmp(text, kinds[most]) == 0)
             continue;
         (void)putc(' ', out);
-        put_word(out, name);
+        put_name(out, name);
         (void)putc('=', out);
         put_word(out, text);
     }
@@ -87,7 +98,7 @@ static void put_targets(FILE *out, const json_t *targets)
     json_array_foreach(targets, i, target)
     {
         (void)fputs(i == 0 ? " \\\n    --targets " : " ", out);
-        put_word(out, json_string_value(target) == NULL ? "" : json_string_value(target));
+        put_name(out, json_string_value(target) == NULL ? "" : json_string_value(target));
     }
 }
 
@@ -140,7 +151,7 @@ static void put_command(const struct pulse_page *page, const json_t *config)
         (void)fputs(" \\\n    --variables", out);
         for (int64_t v = 0; v < page->report->V; v++) {
             (void)putc(' ', out);
-            put_word(out, page->report->names[v]);
+            put_name(out, page->report->names[v]);
         }
     }
     put_targets(out, json_object_get(config, "targets"));

@@ -706,6 +706,11 @@ def report__command_runs_it_again():
                     "--history", "halflife:6.1234567", "--caution", "0.75", "--learning-rate", "0.1",
                     "--batch-limit", "38", "--interval-halflife", "7.5", "--targets", "v02", "v05",
                     "--variables", "v05", "v02", "v01"))
+    run_again()
+
+
+def run_again():
+    """Runs the command of the page and compares what it makes, to the bit."""
     text = pathlib.Path(MADE).read_text(encoding="utf-8")
     command = re.search(r'<pre id="command"[^>]*>(.*?)</pre>', text, re.S)[1]
     for mark, character in (("&#39;", "'"), ("&quot;", '"'), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
@@ -719,6 +724,16 @@ def report__command_runs_it_again():
         one.visititems(lambda name, item: compared.append(
             raw(item) == raw(other[name])) if isinstance(item, h5py.Dataset) else None)
     assert len(compared) > 30 and all(compared)
+
+
+def report__command_keeps_commas_of_names_and_all_digits():
+    frame = jobs.panel(500, 3, 47)
+    frame.columns = ["S&P, close", "it's, 2", "f"]
+    names = [name.replace(",", "\\,") for name in frame.columns[:2]]
+    train(frame, "--variables", *names, "--targets", names[0], "--transform", "diff", names[0] + "=logdiff",
+          "--history", "halflife:0.12345678901234568")
+    assert jobs.summary("results")["config"]["history"] == "halflife:0.12345678901234568"
+    run_again()
 
 
 def report__command_says_how_numbers_are_written():

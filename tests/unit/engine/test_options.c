@@ -302,9 +302,10 @@ static void options__ridge_is_sorted_without_doubles(void **state)
 
 static void options__history_name_is_what_was_asked_for(void **state)
 {
-    const char *const names[] = {"expanding", "rolling:12", "halflife:24", "halflife:0.5"};
+    const char *const names[] = {"expanding", "rolling:12", "halflife:24", "halflife:0.5",
+                                 "halflife:0.12345678901234568"};
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         struct pulse_options o;
         struct pulse_err err;
         char name[48];
