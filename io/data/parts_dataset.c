@@ -8,13 +8,15 @@
 #include "data/formats.h"
 #include "data/parts.h"
 
-/* The columns of the first file, then the keys. */
+/* The columns of the first file, then the keys. What one holds that the first file has no value of
+ * is what the next file says that has one. */
 struct dataset {
     struct pulse_parts parts;
     struct pulse_read_options reading;
     int64_t n;
     char **names;
     bool *numeric, *empty;
+    bool *unknown;   /* no file that was looked at has a value of it */
     bool says_empty; /* the format says which columns are */
     int64_t time;
 };
@@ -60,6 +62,7 @@ static void close_dataset(void *file)
     free(d->names);
     free(d->numeric);
     free(d->empty);
+    free(d->unknown);
     free(d);
 }
 
@@ -75,13 +78,27 @@ static bool is_number_key(const struct pulse_parts *parts, int64_t key)
     return true;
 }
 
+static bool is_numeric(const struct pulse_frame *frame, int64_t column)
+{
+    return frame->numeric == NULL || frame->numeric[column];
+}
+
+/* Whether no row that was looked at has a value of the column. */
+static bool holds_nothing(const struct pulse_frame *frame, int64_t column)
+{
+    const char *holds = frame->holds == NULL ? NULL : frame->holds[column];
+    return (frame->empty != NULL && frame->empty[column]) ||
+           (holds != NULL && strcmp(holds, PULSE_HOLDS_NOTHING) == 0);
+}
+
 static int set_columns(struct dataset *d, const struct pulse_frame *frame, struct pulse_err *err)
 {
     const int64_t n = frame->n + d->parts.n_keys;
     d->names = pulse_calloc(n, sizeof *d->names, "column names", err);
     d->numeric = pulse_calloc(n, sizeof *d->numeric, "column kinds", err);
     d->empty = pulse_calloc(n, sizeof *d->empty, "column kinds", err);
-    if (d->names == NULL || d->numeric == NULL || d->empty == NULL)
+    d->unknown = pulse_calloc(n, sizeof *d->unknown, "column kinds", err);
+    if (d->names == NULL || d->numeric == NULL || d->empty == NULL || d->unknown == NULL)
         return -1;
     d->time = frame->time;
     d->says_empty = frame->empty != NULL;
@@ -91,8 +108,53 @@ static int set_columns(struct dataset *d, const struct pulse_frame *frame, struc
         if (d->names[d->n] == NULL)
             return -1;
         d->empty[d->n] = key < 0 && frame->empty != NULL && frame->empty[d->n];
-        d->numeric[d->n] = key < 0 ? frame->numeric == NULL || frame->numeric[d->n]
-                                   : is_number_key(&d->parts, key);
+        d->numeric[d->n] = key < 0 ? is_numeric(frame, d->n) : is_number_key(&d->parts, key);
+        d->unknown[d->n] = key < 0 && holds_nothing(frame, d->n);
+    }
+    return 0;
+}
+
+static int64_t position_of(const struct pulse_frame *frame, const char *name)
+{
+    for (int64_t c = 0; c < frame->n; c++)
+        if (strcmp(frame->names[c], name) == 0)
+            return c;
+    return -1;
+}
+
+/* Takes from a later file what the columns hold that were without a value so far; returns how many
+ * still are. */
+static int64_t settle_columns(struct dataset *d, const struct pulse_frame *frame)
+{
+    int64_t left = 0;
+    for (int64_t c = 0; c < d->n; c++) {
+        const int64_t at = d->unknown[c] ? position_of(frame, d->names[c]) : -1;
+        if (at >= 0 && !holds_nothing(frame, at)) {
+            d->unknown[c] = d->empty[c] = false;
+            d->numeric[c] = is_numeric(frame, at);
+        }
+        left += d->unknown[c];
+    }
+    return left;
+}
+
+/* Looks at the files one after the other until it is known what each column holds. */
+static int look_at_parts(struct dataset *d, struct pulse_err *err)
+{
+    int64_t left = 1;
+    for (int64_t i = 0; i < d->parts.n && left > 0; i++) {
+        struct open_part part;
+        struct pulse_frame frame;
+        int rc = open_part(d, i, &part, err);
+        if (rc == 0) {
+            part.face->describe_frame(part.state, 0, &frame);
+            rc = i == 0 ? set_columns(d, &frame, err) : 0;
+        }
+        if (rc == 0)
+            left = settle_columns(d, &frame);
+        close_part(&part);
+        if (rc != 0)
+            return -1;
     }
     return 0;
 }
@@ -101,8 +163,6 @@ static int open_dataset(const struct pulse_location *location, int part, int par
                         const struct pulse_read_options *options, void **file,
                         struct pulse_err *err)
 {
-    struct open_part first = {0};
-    struct pulse_frame frame;
     struct dataset *d = pulse_calloc(1, sizeof *d, "an open directory", err);
     (void)part, (void)parts;
     if (d == NULL)
@@ -112,12 +172,7 @@ static int open_dataset(const struct pulse_location *location, int part, int par
     if (rc == 0 && d->parts.n == 0)
         rc = pulse_fail(err, PULSE_E_INPUT, "%s: no part files", location->uri);
     if (rc == 0)
-        rc = open_part(d, 0, &first, err);
-    if (rc == 0) {
-        first.face->describe_frame(first.state, 0, &frame);
-        rc = set_columns(d, &frame, err);
-    }
-    close_part(&first);
+        rc = look_at_parts(d, err);
     if (rc == 0)
         *file = d;
     else
@@ -140,11 +195,32 @@ static void describe_frame(const void *file, int64_t frame, struct pulse_frame *
 static int64_t find_column(const struct dataset *d, const struct open_part *part,
                            const struct pulse_frame *frame, int64_t column, struct pulse_err *err)
 {
-    for (int64_t c = 0; c < frame->n; c++)
-        if (strcmp(frame->names[c], d->names[column]) == 0)
-            return c;
-    return pulse_fail(err, PULSE_E_INPUT, "%s: no column '%s', which %s has", part->location.uri,
-                      d->names[column], d->parts.all[0].uri);
+    const int64_t at = position_of(frame, d->names[column]);
+    if (at < 0)
+        return pulse_fail(err, PULSE_E_INPUT, "%s: no column '%s', which %s has",
+                          part->location.uri, d->names[column], d->parts.all[0].uri);
+    if (d->numeric[column] && !is_numeric(frame, at) && !holds_nothing(frame, at))
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: column '%s' holds another kind of cells than in other files of the "
+                          "directory",
+                          part->location.uri, d->names[column]);
+    return at;
+}
+
+/* A file that has more columns than the first is an error: they would be left out. Where formats
+ * are mixed, the time is among them or not. */
+static int check_names(const struct dataset *d, const struct open_part *part,
+                       const struct pulse_frame *frame, struct pulse_err *err)
+{
+    for (int64_t c = 0; c < frame->n; c++) {
+        int64_t at = 0;
+        while (at < d->n && strcmp(d->names[at], frame->names[c]) != 0)
+            at++;
+        if (at == d->n && c != frame->time && frame->names[c][0] != '\0')
+            return pulse_fail(err, PULSE_E_INPUT, "%s: a column '%s', which %s does not have",
+                              part->location.uri, frame->names[c], d->parts.all[0].uri);
+    }
+    return 0;
 }
 
 /* Reads a file; the columns of the request that are keys are left out of `out`. */
@@ -158,8 +234,10 @@ static int read_part(const struct dataset *d, int64_t i, const struct pulse_fram
     int rc = columns == NULL ? -1 : open_part(d, i, &part, err);
     if (columns == NULL)
         return -1;
-    if (rc == 0)
+    if (rc == 0) {
         part.face->describe_frame(part.state, 0, &frame);
+        rc = check_names(d, &part, &frame, err);
+    }
     for (int64_t c = 0; rc == 0 && c < request->n; c++) {
         if (request->columns[c] >= d->n - d->parts.n_keys)
             continue;

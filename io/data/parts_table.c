@@ -51,7 +51,8 @@ static int add_column(struct pulse_table *t, const char *name, enum pulse_kind_o
     return t->columns[t->n].name == NULL ? -1 : (t->n++, 0);
 }
 
-/* Whole numbers, numbers or text, whichever all values of a key are. */
+/* Whole numbers, numbers or text, whichever all values of a key are; 001 is text, as an id keeps
+ * its zeros. */
 static enum pulse_kind_of_column kind_of_key(const struct pulse_parts *parts, int64_t key)
 {
     enum pulse_kind_of_column kind = PULSE_KIND_INT;
@@ -59,6 +60,8 @@ static enum pulse_kind_of_column kind_of_key(const struct pulse_parts *parts, in
         const char *value = parts->all[i].values[key];
         int64_t whole;
         double number;
+        if (value[0] == '0' && pulse_parse_int(value, 0, INT64_MAX, &whole) && value[1] != '\0')
+            return PULSE_KIND_TEXT;
         if (value[0] == '\0' || pulse_parse_int(value, INT64_MIN + 1, INT64_MAX, &whole))
             continue;
         if (!pulse_parse_number(value, strlen(value), &number))

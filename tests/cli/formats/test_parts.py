@@ -69,6 +69,23 @@ def parts__keys_of_folders_are_columns():
     assert "2 variables, 5 rows" in out and "place" in out + err, (out, err)
 
 
+def parts__a_column_that_begins_empty_is_what_later_files_say():
+    for end in ("csv", "parquet", "h5", "pkl"):
+        put(f"{end}/part-0.{end}", rows(0, 40).assign(close=np.nan))
+        put(f"{end}/part-1.{end}", rows(40, 30).assign(close=np.nan))
+        put(f"{end}/part-2.{end}", rows(70, 20))
+        lines = {line.split()[0]: line.split()[1] for line in data("info", end)[0].split("\n")[2:4]}
+        assert lines == {"close": "20", "volume": "90"}, (end, lines)
+
+
+def parts__ids_in_names_of_folders_keep_their_zeros():
+    put("codes/code=001/x.csv", rows(0, 30)[["date", "close"]])
+    put("codes/code=1/x.csv", rows(0, 30)[["date", "close"]].assign(close=7))
+    assert data("head", "-n", 2, "codes", "--id", "code")[0].split() == ["date,001,1", "2020-01-01T00:00:00,0,7",
+                                                                        "2020-01-02T00:00:00,0.25,7"]
+    assert cat("codes")["code"] == ["001"] * 30 + ["1"] * 30
+
+
 def parts__trains_on_any_ranks_like_one_file():
     random = np.random.default_rng(3)
     frame = pd.DataFrame(random.normal(size=(400, 2)).cumsum(0) + 100, columns=["a", "b"])
@@ -90,6 +107,15 @@ def parts__that_do_not_fit_are_named():
     put("prices/part-1.parquet", rows(4, 4).drop(columns="close"))
     for command in ("cat", "info", "head"):
         refused(command, "prices", says="part-1.parquet")
+    put("more/part-0.csv", rows(0, 4).drop(columns="close"))
+    put("more/part-1.csv", rows(4, 4))
+    refused("info", "more", says=("more/part-1.csv", "'close'", "part-0.csv does not have"))
+    for end in ("csv", "parquet"):
+        for k, other in enumerate((["x"] * 4, pd.date_range("2020-01-01", periods=4), [True] * 4)):
+            put(f"{end}{k}/part-0.{end}", rows(0, 4))
+            put(f"{end}{k}/part-1.{end}", rows(4, 4).assign(close=other))
+            for command in ("cat", "info"):
+                refused(command, f"{end}{k}", says=(f"part-1.{end}", "'close'", "another kind of cells"))
     put("keys/a=1/x.csv", rows(0, 3))
     put("keys/b=1/x.csv", rows(3, 3))
     for command in ("cat", "info", "head"):
