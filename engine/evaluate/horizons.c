@@ -1,5 +1,6 @@
 #include "evaluate/horizons.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,53 @@ static bool view_runs(const struct pulse_losses *runs, int64_t R, int64_t steps,
             memcpy(views[r].sum, sum, sizeof views[r].sum);
     }
     return all;
+}
+
+/* Makes `steps` the main horizon of a run that has it. */
+static void make_main(struct pulse_losses *run, int64_t steps)
+{
+    for (int64_t j = 0; run->steps != steps && j < run->n_ahead; j++) {
+        struct pulse_losses_ahead *ahead = &run->ahead[j];
+        if (ahead->steps != steps)
+            continue;
+        const struct pulse_losses_ahead main = *ahead;
+        ahead->steps = run->steps;
+        memcpy(ahead->sum, run->sum, sizeof ahead->sum);
+        run->steps = main.steps;
+        memcpy(run->sum, main.sum, sizeof run->sum);
+    }
+}
+
+bool pulse_horizons_differ(const struct pulse_losses *runs, int64_t R)
+{
+    for (int64_t r = 1; r < R; r++)
+        if (runs[r].steps != runs[0].steps)
+            return true;
+    return false;
+}
+
+int pulse_horizons_share(struct pulse_losses *runs, int64_t R, struct pulse_err *err)
+{
+    int64_t least = INT64_MAX, other = 0;
+    for (int64_t j = -1; j < runs->n_ahead; j++) {
+        const int64_t steps = j < 0 ? runs->steps : runs->ahead[j].steps;
+        bool all = true;
+        for (int64_t r = 1; all && r < R; r++)
+            all = find_sums(&runs[r], steps) != NULL;
+        if (all && steps < least)
+            least = steps;
+    }
+    while (runs[other].steps == runs->steps)
+        other++;
+    if (least == INT64_MAX)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s predicts %" PRId64 " and %s %" PRId64
+                          " rows ahead, and no horizon is "
+                          "common to all runs; train them with the same --horizon",
+                          runs->label, runs->steps, runs[other].label, runs[other].steps);
+    for (int64_t r = 0; r < R; r++)
+        make_main(&runs[r], least);
+    return 0;
 }
 
 /* Of one horizon, into `skill` (R). */

@@ -247,11 +247,10 @@ static bool meets_gates(const struct arguments *arguments,
     return met;
 }
 
-static int read_runs(const struct arguments *arguments, struct pulse_losses *runs,
+/* With all their horizons, or the main one alone. */
+static int read_runs(const struct arguments *arguments, bool all, struct pulse_losses *runs,
                      struct pulse_err *err)
 {
-    const bool all = arguments->by_horizon || arguments->json != NULL || arguments->csv != NULL ||
-                     arguments->html != NULL; /* who shows horizons */
     for (int64_t n = 0; n < arguments->n_runs; n++) {
         char *label = pulse_print(err, "%.*s", (int)find_label_length(arguments->runs[n]),
                                   arguments->runs[n]);
@@ -265,6 +264,35 @@ static int read_runs(const struct arguments *arguments, struct pulse_losses *run
     return 0;
 }
 
+static void clear_runs(const struct arguments *arguments, struct pulse_losses *runs)
+{
+    for (int64_t n = 0; n < arguments->n_runs; n++)
+        pulse_losses_clear(&runs[n]);
+}
+
+/* Runs whose main horizon is the same one. */
+static int read_comparable(const struct arguments *arguments, struct pulse_losses *runs,
+                           struct pulse_err *err)
+{
+    const bool all = arguments->by_horizon || arguments->json != NULL || arguments->csv != NULL ||
+                     arguments->html != NULL; /* who shows horizons */
+    if (read_runs(arguments, all, runs, err) != 0)
+        return -1;
+    if (!pulse_horizons_differ(runs, arguments->n_runs))
+        return 0;
+    if (!all) {
+        clear_runs(arguments, runs);
+        if (read_runs(arguments, true, runs, err) != 0)
+            return -1;
+    }
+    if (pulse_horizons_share(runs, arguments->n_runs, err) != 0)
+        return -1;
+    pulse_warn("the runs predict differently far ahead; they are compared at %lld rows, the "
+               "nearest horizon of all",
+               (long long)runs->steps);
+    return 0;
+}
+
 static int evaluate_runs(const struct arguments *arguments, bool *met, struct pulse_err *err)
 {
     struct pulse_comparison comparison = {0};
@@ -273,7 +301,7 @@ static int evaluate_runs(const struct arguments *arguments, bool *met, struct pu
     int status = -1;
     struct pulse_losses *runs = pulse_calloc(arguments->n_runs, sizeof *runs, "the runs", err);
     const int64_t named = find_run(arguments, arguments->baseline);
-    if (runs == NULL || read_runs(arguments, runs, err) != 0 ||
+    if (runs == NULL || read_comparable(arguments, runs, err) != 0 ||
         pulse_comparison_make(runs, arguments->n_runs, arguments->from, arguments->to, &comparison,
                               err) != 0 ||
         pulse_verdict_make(&comparison, named < 0 ? arguments->n_runs : named,
@@ -294,8 +322,8 @@ done:
     pulse_horizon_skills_clear(&horizons);
     pulse_verdict_clear(&verdict);
     pulse_comparison_clear(&comparison);
-    for (int64_t n = 0; runs != NULL && n < arguments->n_runs; n++)
-        pulse_losses_clear(&runs[n]);
+    if (runs != NULL)
+        clear_runs(arguments, runs);
     free(runs);
     return status;
 }

@@ -56,10 +56,12 @@ int pulse_final_fit(const struct pulse_fit_input *input, const struct pulse_sums
     out->next = pulse_alloc_aligned(m, sizeof(double), "the forecast", err);
     if (x == NULL || out->coefficients == NULL || out->next == NULL)
         goto done;
+    /* Without a usable row nothing is learned: coefficients of 0, as those of such a window. */
+    const double unfitted = sizes->T < sizes->p ? 0 : NAN;
     for (int64_t i = 0; i < n; i++)
-        out->coefficients[i] = NAN;
+        out->coefficients[i] = unfitted;
     for (int64_t i = 0; i < m; i++)
-        out->next[i] = NAN;
+        out->next[i] = unfitted;
     if (here && sizes->T >= sizes->p && !input->plan->by_rows) {
         if (pulse_workbench_init(&bench, input, err) != 0)
             goto done;

@@ -1,6 +1,7 @@
 #include "fit/rolling.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <string.h>
 
 #include "fit/innovations.h"
@@ -24,31 +25,69 @@ static void negate_and_add(struct pulse_workbench *bench, int64_t s, int64_t fro
     pulse_gram_add_all(&input->plan->sizes, system, input->rows, &run, -1, bench->G, bench->work);
 }
 
-/* G moves on over a span: less what leaves, then with what enters; negated twice. */
+/* How large the sums of each column of G are: of P its diagonal element, of Q its largest one. */
+static void measure_columns(const struct pulse_workbench *bench, int64_t s, double *size)
+{
+    const int64_t d = bench->input->plan->sizes.d, q = bench->input->systems[s].q;
+    for (int64_t j = 0; j < d; j++)
+        size[j] = fabs(bench->G[j * d + j]);
+    for (int64_t j = d; j < d + q; j++) {
+        size[j] = 0;
+        for (int64_t i = 0; i < d; i++)
+            size[j] = fmax(size[j], fabs(bench->G[j * d + i]));
+    }
+}
+
+/* Whether what has left was so large beside what stays that its rounding is not. */
+static bool has_lost_digits(const struct pulse_workbench *bench, int64_t s, const double *before,
+                            double *after)
+{
+    const int64_t columns = bench->input->plan->sizes.d + bench->input->systems[s].q;
+    measure_columns(bench, s, after);
+    for (int64_t j = 0; j < columns; j++)
+        if (!(after[j] >= PULSE_SIGNED_LEAST * before[j]))
+            return true;
+    return false;
+}
+
+/* G := the sums that the span's first window knows, row by row. */
+static void sum_anew(struct pulse_workbench *bench, int64_t s, int64_t span_index)
+{
+    const struct pulse_fit_input *input = bench->input;
+    const struct pulse_sizes *sizes = &input->plan->sizes;
+    const struct pulse_row_range history =
+        pulse_fit_history_rows(input, s, input->plan->spans[span_index].first_window, 0);
+    memset(bench->G, 0, (size_t)(sizes->d * (sizes->d + input->systems[s].q)) * sizeof *bench->G);
+    pulse_gram_add_all(sizes, &input->systems[s], input->rows, &history, 1, bench->G, bench->work);
+}
+
+/* G moves on over a span: less what leaves, then with what enters; negated twice. Anew where the
+ * first costs digits. */
 static void move_on(struct pulse_workbench *bench, int64_t s, int64_t span_index)
 {
     const struct pulse_fit_input *input = bench->input;
     const struct pulse_span *span = &input->plan->spans[span_index];
+    const int64_t columns = input->plan->sizes.d + input->systems[s].q;
+    double *before = bench->column_sizes, *after = before + columns;
+    measure_columns(bench, s, before);
     negate_and_add(bench, s,
                    pulse_plan_history_first(input->plan, input->options, span->first_window),
                    history_after(input, span));
-    negate_and_add(bench, s, span->first_row, span->first_row + span->rows);
+    const bool lost = has_lost_digits(bench, s, before, after);
+    if (lost)
+        sum_anew(bench, s, span_index + 1);
+    else
+        negate_and_add(bench, s, span->first_row, span->first_row + span->rows);
 }
 
 /* G := the sums at the start of the span: from a fresh sum at the first span of its group, so that
  * they are the same wherever a rank or a resumed run begins. */
 static void load_sums(struct pulse_workbench *bench, int64_t s, int64_t span_index)
 {
-    const struct pulse_fit_input *input = bench->input;
-    const struct pulse_sizes *sizes = &input->plan->sizes;
-    const struct pulse_system *system = &input->systems[s];
     const int64_t group = pulse_plan_fresh_span(span_index);
     int64_t at = bench->rolled_span;
     if (bench->rolled_system != s || at < group || at > span_index) {
-        const int64_t w = input->plan->spans[group].first_window;
-        const struct pulse_row_range history = pulse_fit_history_rows(input, s, w, 0);
-        memset(bench->G, 0, (size_t)(sizes->d * (sizes->d + system->q)) * sizeof *bench->G);
-        pulse_gram_add_all(sizes, system, input->rows, &history, 1, bench->G, bench->work);
+        sum_anew(bench, s, group);
         at = group;
     }
     for (; at < span_index; at++)

@@ -61,6 +61,7 @@ int pulse_workbench_init(struct pulse_workbench *bench, const struct pulse_fit_i
                   {&bench->side, pulse_cholesky_side(order)},
                   {&bench->steps_side, pulse_cholesky_steps_side(m, steps)},
                   {&bench->sign, rolling ? m + pulse_signed_work(m) : 0},
+                  {&bench->column_sizes, rolling ? 2 * (d + q) : 0},
                   {&bench->work, pulse_gram_work(sizes)}};
     bench->input = input;
     bench->rolled_system = -1;
@@ -91,6 +92,7 @@ void pulse_workbench_clear(struct pulse_workbench *bench)
     free(bench->side);
     free(bench->steps_side);
     free(bench->sign);
+    free(bench->column_sizes);
     free(bench->work);
 }
 

@@ -30,6 +30,7 @@ struct pulse_workbench {
     double *steps_side; /* of M in steps */
     double *sign;       /* rolling: of the m rows, then a workspace of the factor with signs */
     int64_t rolled_system, rolled_span; /* rolling: what G holds the sums of; system −1: nothing */
+    double *column_sizes;               /* rolling: 2 × (d + q), of G before and after rows left */
     double *work;                       /* of pulse_gram_add */
 };
 

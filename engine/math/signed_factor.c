@@ -16,7 +16,8 @@ struct pivot_test {
 static bool pivot_is_sound(struct pivot_test *test, double diagonal, double sign, double pivot)
 {
     test->largest = fmax(test->largest, fabs(diagonal));
-    const double least = sign > 0 ? test->least * fabs(diagonal) : 0x1p-20 * test->largest;
+    const double least =
+        sign > 0 ? test->least * fabs(diagonal) : PULSE_SIGNED_LEAST * test->largest;
     return isfinite(pivot) && sign * pivot > least;
 }
 

@@ -8,6 +8,10 @@
 
 enum { PULSE_SIGNED_BLOCK = 32 }; /* columns at a time */
 
+/* What is left of a number after a subtraction must be more than this share of it: else its digits
+ * are rounding's. */
+#define PULSE_SIGNED_LEAST 0x1p-20
+
 /* Doubles of workspace for order n. */
 static inline int64_t pulse_signed_work(int64_t n)
 {

@@ -1,6 +1,7 @@
 #include "panel/column.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -66,6 +67,12 @@ static void transform_rows(struct pulse_column *column, int64_t T)
     }
 }
 
+/* What rounding can add to the value of an observation under the transform, over 2⁻⁵². */
+static double rounding_of(const struct pulse_column *column, double x)
+{
+    return column->transform == PULSE_LOGDIFF ? fmax(1, fabs(log(x))) : fabs(x);
+}
+
 /* Scale and centre from the first burn_in fresh values, and the row after the last of them. */
 static void scale_by_burn_in(struct pulse_column *column, int64_t burn_in, int64_t T)
 {
@@ -74,7 +81,7 @@ static void scale_by_burn_in(struct pulse_column *column, int64_t burn_in, int64
     column->scale = 1;
     if (!column->enters)
         return;
-    double sum = 0, squares = 0, mean = 0;
+    double sum = 0, squares = 0, mean = 0, rounding = 0;
     for (int pass = 0; pass < 2; pass++) {
         double previous = NAN;
         int64_t seen = 0;
@@ -86,16 +93,19 @@ static void scale_by_burn_in(struct pulse_column *column, int64_t burn_in, int64
                 seen++;
                 column->burn_in_end = t + 1;
             }
-            if (!isnan(column->x[t]))
+            if (!isnan(column->x[t])) {
                 previous = column->x[t];
+                rounding = fmax(rounding, rounding_of(column, previous));
+            }
         }
         if (pass == 0) {
             mean = sum / (double)burn_in;
             squares = 0;
         }
     }
+    /* Equal values differ from their mean by rounding, which is no scale. */
     double deviation = sqrt(squares / (double)burn_in);
-    column->scale = deviation == 0 ? 1 : deviation;
+    column->scale = deviation <= (double)burn_in * DBL_EPSILON * rounding ? 1 : deviation;
     column->centre = column->transform == PULSE_LEVEL ? mean : 0;
 }
 

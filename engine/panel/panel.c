@@ -89,6 +89,7 @@ static int warn_of_absent(const struct pulse_comm *comm, const struct pulse_opti
 static int mark_targets(const struct pulse_options *options, struct pulse_panel *panel,
                         struct pulse_err *err)
 {
+    int64_t enter = 0;
     for (int64_t v = 0; options->n_targets == 0 && v < panel->loaded.V; v++)
         panel->flags[v] |= PULSE_PANEL_TARGET;
     for (int64_t i = 0; i < options->n_targets; i++) {
@@ -101,12 +102,14 @@ static int mark_targets(const struct pulse_options *options, struct pulse_panel 
                               "--targets %s: it is none of the %lld variables of %s", target,
                               (long long)panel->loaded.V, options->data);
         panel->flags[v] |= PULSE_PANEL_TARGET;
-        if (!pulse_panel_enters(panel, v))
-            return pulse_fail(err, PULSE_E_INPUT,
-                              "--targets %s: it has fewer values than its burn-in of %lld asks for",
-                              target, (long long)options->burn_in);
+        enter += pulse_panel_enters(panel, v);
     }
-    return 0;
+    return options->n_targets == 0 || enter > 0
+               ? 0
+               : pulse_fail(err, PULSE_E_INPUT,
+                            "--targets %s%s: fewer values than the burn-in of %lld asks for",
+                            options->targets[0], options->n_targets > 1 ? " and others" : "",
+                            (long long)options->burn_in);
 }
 
 /* Collective: what owners know of their columns, to all ranks; only they have anything but 0. */

@@ -248,16 +248,34 @@ def compare__horizons_that_all_runs_have_are_shown():
     assert list(pd.read_csv("one.csv").horizon.unique()) == [1, 5, 10]
 
 
-def compare__main_horizons_that_differ_are_told_apart():
+def compare__runs_are_compared_at_a_horizon_of_all():
+    """Errors one row ahead are not those of five: whatever comes first, the same verdict."""
     frame = jobs.panel(900, 3, seed=6)
-    train("near", frame, "--horizon", "1,5")
-    train("far", frame, "--horizon", "5")
-    evaluate("near=near", "far=far", "--csv", "said.csv", "--html", "page.html")
-    table = pd.read_csv("said.csv")
-    table = table[table.year == "all"]
-    main, both = table.iloc[:6], table.iloc[6:]
-    assert list(main.horizon) == [1] * 3 + [5] * 3 and list(both.horizon) == [5] * 6, table
-    assert 'id="horizons"' not in pathlib.Path("page.html").read_text(encoding="utf-8"), "one horizon is shared"
+    train("near", frame, "--horizon", "1,5,9")
+    train("far", frame, "--horizon", "5,9")
+    train("alone", frame, "--horizon", "5")
+    said = []
+    for runs in (("near=near", "far=far"), ("far=far", "near=near"), ("near=alone", "far=far")):
+        words = beside(*runs, "--csv", "said.csv", "--html", "page.html", "--json", "said.json")
+        assert ("5 rows, the nearest horizon of all" in words.stderr) == ("near=near" in runs), words.stderr
+        table = pd.read_csv("said.csv")
+        assert list(table[table.year == "all"].iloc[:6].horizon) == [5] * 6, table
+        shared = 'id="horizons"' in pathlib.Path("page.html").read_text(encoding="utf-8")
+        assert shared == ("near=near" in runs), "more than one horizon is shared"
+        found = json.loads(pathlib.Path("said.json").read_text(encoding="utf-8"))
+        said.append({run["name"]: (run["skill"], run["dm_p"]) for run in found["runs"]})
+    assert said[0] == said[1] == said[2] and len(said[0]) == 3, said
+    assert beside("near=near", "far=far").stdout == beside("near=alone", "far=far").stdout
+    train("next", frame)
+    jobs.expect(jobs.run("near=next", "far=far", executable=os.path.join(jobs.binaries(), "pulse-evaluate")), 2,
+                "near predicts 1 and far 5 rows ahead", "--horizon")
+
+
+def beside(*words):
+    """pulse-evaluate, which may warn."""
+    done = jobs.run(*words, executable=os.path.join(jobs.binaries(), "pulse-evaluate"))
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 def compare__names_and_tags_are_shown():

@@ -114,6 +114,19 @@ def mpi__rolling_spans_whose_rows_decide_all_are_refitted():
     assert same == [True, False], same
 
 
+def mpi__rolling_sums_forget_what_was_far_too_large():
+    """A slip of the pen among levels, 10⁹ beside 10²: once no history has it, windows are those of a refit again."""
+    frame = jobs.panel(900, 4, 43)
+    frame.iloc[560, 1] = 1e9
+    path = jobs.write(frame, "a.csv")
+    options = (*until(frame), "--transform", "level", "--history", "rolling:6", "--min-history", 100, "--combine",
+               "select", "--ridge", 100)
+    ours = values(check_ranks(path, *options), "predictions/predicted")
+    refit = values(outcome(path, *options, "--refit", ranks=2), "predictions/predicted")
+    assert np.allclose(ours[720:], refit[720:], rtol=1e-9, atol=1e-9, equal_nan=True)
+    assert np.isfinite(ours[720:]).all()
+
+
 def mpi__halflife_gives_the_same_bits():
     frame = mixed(4)
     check_ranks(jobs.write(frame, "a.csv"), *until(frame), "--history", "halflife:7.5", "--lags", 3)

@@ -89,6 +89,8 @@ CASES = {  # name: (panel, options)
     "unsolvable_constant": ("constants", "--end-date 2005-06-30 --ridge 0,1 --calendar off"),
     "twins_with_a_penalty": ("twins", "--end-date 2005-12-31 --ridge 2,20"),
     "constant": ("constants", "--end-date 2005-06-30 --transform diff still=level"),
+    "constant_but_for_rounding": ("fixed", "--end-date 2005-06-30 --transform level steps=diff"),
+    "shorter_than_its_lags": ("walks", "--end-date 2003-06-20 --lags 40 --burn-in 3 --min-history 1"),
     "one_variable": ("walks", "--variables c --end-date 2007-12-31 --min-history 40"),
     "cut_period": ("mixed", "--variables monthly_c price holey rate late --start-date 2002-03-09"
                             " --end-date 2005-05-15 --batch-size-days 21 --min-history 200 --burn-in 15"),

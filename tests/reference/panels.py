@@ -122,6 +122,16 @@ def constants():
     return frame
 
 
+def fixed():
+    """A rate that is 0.1 but for two months, steps of 0.1, and others that know neither."""
+    frame = walks()[["a", "b"]].iloc[:600].copy()
+    frame["rate"] = 0.1
+    frame.iloc[400:440, 2] = 0.35
+    frame["steps"] = 50 + 0.1 * np.arange(600)
+    frame.iloc[500:, 3] += 1
+    return frame
+
+
 def ticks():
     """Values in ticks: many days without a move."""
     rng = np.random.default_rng(105)
@@ -220,7 +230,7 @@ def releases_only():
 
 
 PANELS = dict(mixed=mixed, walks=walks, short=short, twins=twins, thawing=thawing,
-              constants=constants, ticks=ticks, growth=growth, monthly=monthly, calming=calming,
+              constants=constants, fixed=fixed, ticks=ticks, growth=growth, monthly=monthly, calming=calming,
               gusty=gusty, jumps=jumps, releases=releases_only, wide=wide)
 
 

@@ -177,7 +177,10 @@ def transform(x, kind, burn_in, name):
                         burn_in=burn_in, enters=fresh.sum() >= burn_in, scale=np.nan, centre=np.nan)
     if v.enters:
         burn = np.flatnonzero(fresh)[:burn_in]
-        v.scale = np.std(z[burn]) or 1.0
+        sizes = x[:burn[-1] + 1][seen[:burn[-1] + 1]]
+        sizes = np.maximum(1, np.abs(np.log(sizes))) if kind == "logdiff" else np.abs(sizes)
+        deviation = np.std(z[burn])
+        v.scale = 1.0 if deviation <= burn_in * 2.0 ** -52 * sizes.max() else deviation
         v.centre = np.mean(z[burn]) if kind == "level" else 0.0
         past = rows > burn[-1]
         v.past, v.released = past, past & fresh  # released: the rows on which there is news

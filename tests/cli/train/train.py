@@ -139,6 +139,9 @@ def train__bad_targets_are_named():
     refused(*options, "--targets", "v00", "v00", words=("--targets", "v00", "twice"))
     refused(*options, "--targets", "", words=("--targets",))
     refused(*options, "--targets", "v01", words=("--targets v01", "burn-in"))
+    done = jobs.run(*options, "--targets", "v00", "v01", "--output", "some")
+    jobs.expect(done, 0)
+    assert "v01 never enters" in done.stderr and "v00" in jobs.summary("some")["metrics"], done.stderr
 
 
 def train__unknown_option_is_one_line():

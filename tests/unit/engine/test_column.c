@@ -119,6 +119,30 @@ static void column__constant_burn_in_gives_scale_one(void **state)
     pulse_column_clear(&column);
 }
 
+/* As text has them: numbers, steps and ratios that are equal but for rounding. */
+static void column__burn_in_that_is_constant_but_for_rounding_gives_scale_one(void **state)
+{
+    enum { BURN_IN = 24, T = 40 };
+    (void)state;
+    for (int k = 1; k <= 300; k++)
+        for (int kind = 0; kind < 3; kind++) {
+            const enum pulse_transform transform[] = {PULSE_LEVEL, PULSE_DIFF, PULSE_LOGDIFF};
+            double x[T], u = 0.01 * k;
+            struct pulse_column column;
+            struct pulse_err err;
+            for (int t = 0; t < T; t++)
+                x[t] = kind == 0 ? u : kind == 1 ? 100 + u * t : u * pow(1.01, t);
+            x[T - 1] *= 1.5;
+            assert_int_equal(build(&column, transform[kind], BURN_IN, T, x, &err), 0);
+            CHECK_BITS(column.scale, 1);
+            pulse_column_clear(&column);
+            x[3] *= 1 + 1e-9;
+            assert_int_equal(build(&column, transform[kind], BURN_IN, T, x, &err), 0);
+            assert_true(column.scale < 1e-5);
+            pulse_column_clear(&column);
+        }
+}
+
 static void column__values_until_the_end_of_burn_in_are_zero(void **state)
 {
     struct pulse_column column;
@@ -423,6 +447,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(column__no_scaled_value_sees_a_later_one),
         cmocka_unit_test(column__scale_is_the_population_deviation),
         cmocka_unit_test(column__constant_burn_in_gives_scale_one),
+        cmocka_unit_test(column__burn_in_that_is_constant_but_for_rounding_gives_scale_one),
         cmocka_unit_test(column__values_until_the_end_of_burn_in_are_zero),
         cmocka_unit_test(column__differences_bridge_missing_rows),
         cmocka_unit_test(column__level_carries_the_last_value),
