@@ -167,6 +167,19 @@ static bool is_panel(const struct pulse_long_reader *r)
     return whole && by_name && several && 100 * p->repeated <= p->n;
 }
 
+/* Years and months of one id that begin on the same day: one would be taken for the other. */
+static int check_spans(const struct pulse_long_reader *r, struct pulse_err *err)
+{
+    const struct pulse_long *p = r->panel;
+    if (p->repeated == 0 || !pulse_stamp_spans_differ(r->stamps.spans))
+        return 0;
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: column '%s' has times of several frequencies, such as years among "
+                      "months, and some of one id begin on the same day; keep the rows of one, or "
+                      "say --id NAME,NAME with the column that names the frequency",
+                      p->uri, p->time_name);
+}
+
 static int read_panel(struct pulse_long_reader *r, bool *found, struct pulse_err *err)
 {
     struct pulse_table *table = NULL;
@@ -184,6 +197,8 @@ static int read_panel(struct pulse_long_reader *r, bool *found, struct pulse_err
         rc = read_table(r, table, found, err);
     if (rc == 0 && *found)
         rc = pulse_long_index(r->panel, err);
+    if (rc == 0 && *found)
+        rc = check_spans(r, err);
     if (rc == 0 && *found)
         rc = take_zone(r, err);
     if (rc == 0 && *found && r->reading.id == NULL)

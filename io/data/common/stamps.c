@@ -1,6 +1,7 @@
 #include "data/common/stamps.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/zone.h"
 #include "data/common/date_form.h"
@@ -25,6 +26,24 @@ bool pulse_stamps_take(struct pulse_stamps *stamps, const struct pulse_shown_off
         __builtin_add_overflow(*time_ns, offset->ns, time_ns))
         *time_ns = PULSE_NO_TIME; /* on the last or first day of all: no whole one */
     return true;
+}
+
+enum pulse_stamp_span pulse_stamp_span(const char *text, size_t length)
+{
+    size_t digits = 0;
+    unsigned span = 0;
+    for (size_t i = 0; i < length; i++) {
+        const char c = text[i];
+        digits += c >= '0' && c <= '9';
+        if (i >= 4 && i <= 5)
+            span |= strchr("QqSsHh", c) != NULL ? PULSE_SPAN_PART
+                    : c == 'W' || c == 'w'      ? PULSE_SPAN_WEEK
+                                                : 0;
+    }
+    return span != 0                    ? (enum pulse_stamp_span)span
+           : digits == 4 && length == 4 ? PULSE_SPAN_YEAR
+           : digits <= 6 && length <= 8 ? PULSE_SPAN_MONTH
+                                        : PULSE_SPAN_DAY;
 }
 
 /* "'TEXT' is …" */
@@ -66,6 +85,7 @@ const char *pulse_stamps_read(struct pulse_stamps *stamps, const char *text, siz
     if (!(stamps->form != NULL ? pulse_parse_formatted(text, length, stamps->form, time_ns, &offset)
                                : pulse_parse_stamp(text, length, time_ns, &offset)))
         return describe_fault(stamps, text, length);
+    stamps->spans |= stamps->form != NULL ? 0 : pulse_stamp_span(text, length);
     if (pulse_stamps_take(stamps, &offset, time_ns))
         return NULL;
     return say_fault(stamps, text, length,

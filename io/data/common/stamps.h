@@ -10,9 +10,26 @@
 #include "base/date.h"
 #include "data/common/types.h"
 
+/* What a text of ISO 8601, or as statistical offices write it, is the time of; a bit each. */
+enum pulse_stamp_span {
+    PULSE_SPAN_YEAR = 1, /* 1990 */
+    PULSE_SPAN_PART = 2, /* 1990-Q1, 1990-S1 */
+    PULSE_SPAN_MONTH = 4,
+    PULSE_SPAN_WEEK = 8,
+    PULSE_SPAN_DAY = 16 /* or an hour, a second … */
+};
+enum pulse_stamp_span pulse_stamp_span(const char *text, size_t length);
+
+/* Whether times of several of them stand in one column: then one means several rows. */
+static inline bool pulse_stamp_spans_differ(unsigned spans)
+{
+    return (spans & (spans - 1)) != 0;
+}
+
 struct pulse_stamps {
     bool instants;    /* in: what is wanted of a stamp with an offset; else what its clock shows */
     bool any;         /* a stamp has been read */
+    unsigned spans;   /* of those without a form */
     bool offset;      /* it has an offset from UTC */
     bool local;       /* one had another than 0 */
     const char *form; /* in: as strptime takes it; NULL: ISO 8601. Borrowed */

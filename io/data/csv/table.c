@@ -10,6 +10,7 @@
 #include "base/zone.h"
 #include "data/common/batch.h"
 #include "data/common/columns.h"
+#include "data/common/stamps.h"
 #include "data/common/text_decimal.h"
 #include "data/csv/encoding.h"
 #include "data/csv/kinds.h"
@@ -36,6 +37,7 @@ struct seen {
     struct pulse_text_unit unit;      /* of its first number */
     struct pulse_shown_offset offset; /* of its first instant … */
     bool offsets_differ;              /* … and others have another */
+    unsigned spans;                   /* of its times and whole numbers */
 };
 
 enum { NUMBERS = PULSE_SEEN_INTEGER | PULSE_SEEN_LARGE | PULSE_SEEN_REAL };
@@ -93,6 +95,11 @@ static int set_column(struct csv_table *t, int64_t c, char *name, const struct s
     const char *said = t->head.reading.time;
     const bool time = pulse_is_time_name_of_any(name) || (said != NULL && strcmp(name, said) == 0);
     column->kind = pulse_csv_kind(seen->marks, time, t->head.reading.time_unit);
+    if (column->kind == PULSE_KIND_TIME && (seen->marks & PULSE_SEEN_INSTANT) != 0 &&
+        pulse_stamp_spans_differ(seen->spans)) {
+        column->kind = PULSE_KIND_TEXT; /* years among months stand as they do */
+        return 0;
+    }
     if (column->kind != PULSE_KIND_TIME || !seen->offset.shown)
         return 0;
     column->zone = pulse_zone_utc();
@@ -131,6 +138,8 @@ static int look_at_cell(const struct csv_table *t, int64_t c, const char *name,
         (void)pulse_read_stamp(text.at, text.length, &ns, &offset);
     if ((mark & PULSE_SEEN_INSTANT) != 0)
         look_at_offset(seen, offset);
+    if (form == NULL && (mark & (PULSE_SEEN_INSTANT | PULSE_SEEN_INTEGER)) != 0)
+        seen->spans |= pulse_stamp_span(text.at, text.length);
     seen->marks |= mark;
     if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_text_decimal_wrong(text, decimal))
         return 0;

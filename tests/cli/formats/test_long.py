@@ -289,6 +289,25 @@ def long__several_columns_that_are_none_are_refused():
 # ---- Rows that repeat, and mistakes -----------------------------------------------------------------------
 
 
+def long__years_among_months_are_an_error():
+    """As statistical offices deliver all frequencies of a series in one column: 1990 is not January, unless ids say
+    which is which."""
+    rows = [f"{y}-{m:02d},{c},{100 + m}" for c in ("DE", "FR") for y in range(1990, 2000) for m in range(1, 13)]
+    for other in ("1991", "1991-Q1", "1991Q1"):
+        mixed = rows[:30] + [f"{other},DE,1300"] + rows[30:]
+        pathlib.Path("mixed.csv").write_text("TIME_PERIOD,geo,OBS_VALUE\n" + "\n".join(mixed) + "\n", encoding="ascii")
+        for command in ("info", "head"):
+            refused(command, "mixed.csv", says=("'TIME_PERIOD'", "several frequencies", "keep the rows of one"))
+        assert cat("mixed.csv")["TIME_PERIOD"][30] == other
+    pathlib.Path("months.csv").write_text("TIME_PERIOD,geo,OBS_VALUE\n" + "\n".join(rows) + "\n", encoding="ascii")
+    assert data("head", "-n", 1, "months.csv")[0].split() == ["date,DE,FR", "1990-01-01T00:00:00,101,101"]
+    named = ["M," + row for row in rows] + [f"A,{y},DE,1300" for y in range(1990, 2000)]
+    pathlib.Path("named.csv").write_text("FREQ,TIME_PERIOD,geo,OBS_VALUE\n" + "\n".join(named) + "\n", encoding="ascii")
+    refused("info", "named.csv", "--id", "geo", says="that names the frequency")
+    assert data("head", "-n", 1, "named.csv", "--id", "geo,FREQ")[0].split() == [
+        "date,DE.M,FR.M,DE.A", "1990-01-01T00:00:00,101,101,1300"]
+
+
 def long__of_several_rows_the_last_value_counts():
     pathlib.Path("twice.csv").write_text("date,ticker,close\n2020-01-01,A,1\n2020-01-01,B,2\n2020-01-02,A,3\n"
                                          "2020-01-02,B,4\n2020-01-02,B,5\n2020-01-02,A,\n", encoding="utf-8")
