@@ -9,6 +9,7 @@
 #include "data/common/clock.h"
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
+#include "data/common/text_number.h"
 #include "data/dataset_file.h"
 #include "data/long_columns.h"
 #include "data/long_panel.h"
@@ -36,6 +37,20 @@ static void settle_times(const struct pulse_dataset_file *file, struct pulse_blo
             block->time_ns[to++] = block->time_ns[i];
     block->rows = kept;
     block->untimed = rows - kept;
+}
+
+/* ---- Values --------------------------------------------------------------------- */
+
+/* Numbers that options declare to be missing, as -999. Here and not in the readers, whose loops
+ * over cells need not know of them; so they are missing too where a format stores them as numbers.
+ */
+static void blank_missing(const struct pulse_dataset_file *file, struct pulse_block *block)
+{
+    const char *words = file->missing;
+    for (double number; pulse_words_next_number(&words, &number);)
+        for (int64_t i = 0; i < block->rows * block->columns; i++)
+            if (pulse_number_is(block->values[i], number))
+                block->values[i] = NAN;
 }
 
 /* ---- Wide files ----------------------------------------------------------------- */
@@ -273,8 +288,10 @@ int pulse_wide_read(struct pulse_wide *wide, bool begins_quoted, const char *con
     const struct pulse_frame_request request = {
         .begins_quoted = begins_quoted, .columns = columns, .n = n};
     int rc = file->face->read(file->state, &request, out, bytes_read, err);
-    if (rc == 0)
+    if (rc == 0) {
+        blank_missing(file, out);
         settle_times(file, out);
+    }
     free(columns);
     return rc;
 }
@@ -370,6 +387,7 @@ int pulse_series_read(const char *uri, const char *name, const struct pulse_read
         rc = read_series(&file, name, options == NULL ? NULL : options->value, &block, &beside,
                          bytes_read, err);
     if (rc == 0) {
+        blank_missing(&file, &block);
         settle_times(&file, &block);
         take_observed(&block, out);
         out->beside = beside;

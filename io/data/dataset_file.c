@@ -17,7 +17,7 @@ int pulse_dataset_file_open(const char *uri, int part, int parts,
                             struct pulse_dataset_file *out, struct pulse_err *err)
 {
     const struct pulse_read_options reading = pulse_read_options_or_all(options);
-    *out = (struct pulse_dataset_file){0};
+    *out = (struct pulse_dataset_file){.missing = reading.missing};
     if (pulse_location_resolve(uri, &out->location, err) != 0)
         return -1;
     if (reading.time_zone != NULL && pulse_zone_find(reading.time_zone, &out->time_zone, err) != 0)

@@ -13,6 +13,7 @@ struct pulse_dataset_file {
     struct pulse_location location;
     const struct pulse_dataset_face *face;
     const struct pulse_zone *time_zone; /* that options ask for; NULL: none */
+    const char *missing;                /* words that options declare, or NULL. Borrowed */
     void *state; /* the format's own; NULL where all rows are in the first part, and this is another
                   */
 };

@@ -1,5 +1,6 @@
 #include "data/table.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -9,6 +10,7 @@
 #include "data/common/columns.h"
 #include "data/common/epoch.h"
 #include "data/common/open_table.h"
+#include "data/common/text_number.h"
 #include "data/formats.h"
 #include "data/parts.h"
 #include "data/pickle/record_store.h"
@@ -167,6 +169,42 @@ static int blank_untimed(struct pulse_table *table, struct pulse_batch *batch,
     return 0;
 }
 
+static double number_in_row(const struct pulse_vector *v, int64_t row)
+{
+    return v->reals != NULL             ? v->reals[row]
+           : v->kind == PULSE_KIND_INT  ? (double)v->integers[row]
+           : v->kind == PULSE_KIND_UINT ? (double)(uint64_t)v->integers[row]
+                                        : NAN;
+}
+
+static int blank_row(struct pulse_vector *v, int64_t row, int64_t rows, struct pulse_err *err)
+{
+    if (v->reals != NULL) {
+        v->reals[row] = NAN;
+        return 0;
+    }
+    if (v->missing == NULL)
+        v->missing = pulse_calloc(rows, sizeof *v->missing, "a column", err);
+    if (v->missing == NULL)
+        return -1;
+    v->missing[row] = true;
+    return 0;
+}
+
+/* Numbers that the options declare to be missing, where the file stores numbers. */
+static int blank_missing(const struct pulse_table *table, struct pulse_batch *batch,
+                         struct pulse_err *err)
+{
+    const char *words = table->reading.missing;
+    int rc = 0;
+    for (double number; pulse_words_next_number(&words, &number);)
+        for (int64_t c = 0; c < batch->n; c++)
+            for (int64_t i = 0; rc == 0 && i < batch->rows; i++)
+                if (pulse_number_is(number_in_row(&batch->vectors[c], i), number))
+                    rc = blank_row(&batch->vectors[c], i, batch->rows, err);
+    return rc;
+}
+
 int pulse_table_next(struct pulse_table *table, struct pulse_batch *out, bool *end,
                      struct pulse_err *err)
 {
@@ -177,6 +215,8 @@ int pulse_table_next(struct pulse_table *table, struct pulse_batch *out, bool *e
     int rc = table->face->next(table, out, err);
     if (rc == 0)
         rc = blank_untimed(table, out, err);
+    if (rc == 0)
+        rc = blank_missing(table, out, err);
     if (rc == 0) {
         zone_times(table, out);
         table->row += out->rows;

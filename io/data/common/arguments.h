@@ -67,7 +67,7 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
          pulse_arg_read_text,                                                                      \
          PULSE_READING_AT(base, date_format)},                                                     \
         {"missing",           0,                                                                   \
-         "WORD,...",          "Further words for a missing value",                                 \
+         "WORD,...",          "Further words for a missing value, or numbers: n.v.,-999",          \
          pulse_arg_read_text, PULSE_READING_AT(base, missing)},                                    \
         {"thousands",                                                                              \
          0,                                                                                        \

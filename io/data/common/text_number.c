@@ -192,29 +192,36 @@ static bool is_usual_missing(struct pulse_text text)
            pulse_text_is_word(unsigned_text, "infinity");
 }
 
+bool pulse_words_next_number(const char **words, double *number)
+{
+    bool found = false;
+    while (!found && *words != NULL && **words != '\0') {
+        const char *word = *words;
+        const size_t n = strcspn(word, ",");
+        *words = word + n + (word[n] == ',');
+        found = pulse_parse_number(word, n, number) && isfinite(*number);
+    }
+    return found;
+}
+
+bool pulse_number_is(double value, double number)
+{
+    return value == number || value == (double)(float)number;
+}
+
 int pulse_text_numbers_init(const struct pulse_read_options *options,
                             struct pulse_text_numbers *out, struct pulse_err *err)
 {
-    *out = (struct pulse_text_numbers){options->decimal, options->thousands, options->missing};
+    const char *words = options->missing;
+    double number;
+    *out = (struct pulse_text_numbers){options->decimal, options->thousands, options->missing,
+                                       pulse_words_next_number(&words, &number)};
     if (out->decimal == '\0' && (out->thousands == '.' || out->thousands == ','))
         out->decimal = out->thousands == '.' ? ',' : '.';
     if (out->decimal != '\0' && out->decimal == out->thousands)
         return pulse_fail(err, PULSE_E_USAGE,
                           "--decimal and --thousands are the same sign; a number has two");
     return 0;
-}
-
-bool pulse_text_missing(struct pulse_text cell, const struct pulse_text_numbers *numbers)
-{
-    if (is_usual_missing(cell))
-        return true;
-    for (const char *word = numbers->missing; word != NULL && *word != '\0';) {
-        const size_t n = strcspn(word, ",");
-        if (n == cell.length && strncasecmp(word, cell.at, n) == 0)
-            return true;
-        word += n + (word[n] == ',');
-    }
-    return false;
 }
 
 /* Bytes of the mark between thousands that the text begins with, 0 for none. */
@@ -263,15 +270,13 @@ static bool spell_digits(struct pulse_text text, const struct pulse_text_numbers
     return !whole || !marks || group == 3;
 }
 
-bool pulse_text_number(struct pulse_text cell, const struct pulse_text_numbers *numbers,
-                       double *value, struct pulse_text_unit *unit)
+/* A number that is not missing, or infinite: then NaN. */
+static bool read_number(struct pulse_text cell, const struct pulse_text_numbers *numbers,
+                        double *value, struct pulse_text_unit *unit)
 {
     char copy[MOST + 8 + PULSE_NUMBER_PADDING] = {0};
     struct pulse_text_pieces pieces;
     size_t n;
-    *value = NAN;
-    if (pulse_text_missing(cell, numbers))
-        return true;
     if (numbers->decimal == '.' && pulse_parse_number(cell.at, cell.length, value)) {
         *value = isfinite(*value) ? *value : NAN;
         *unit = (struct pulse_text_unit){.text = ""};
@@ -291,6 +296,45 @@ bool pulse_text_number(struct pulse_text cell, const struct pulse_text_numbers *
     *value = !isfinite(*value) ? NAN : pieces.negative ? -*value : *value;
     *unit = pieces.unit;
     return true;
+}
+
+/* One of the words that were declared. */
+static bool is_declared_missing(struct pulse_text cell, const char *words)
+{
+    for (const char *word = words; word != NULL && *word != '\0';) {
+        const size_t n = strcspn(word, ",");
+        if (n == cell.length && strncasecmp(word, cell.at, n) == 0)
+            return true;
+        word += n + (word[n] == ',');
+    }
+    return false;
+}
+
+/* A number that is one of those. */
+static bool is_declared_number(struct pulse_text cell, const struct pulse_text_numbers *numbers)
+{
+    const char *words = numbers->missing;
+    struct pulse_text_unit unit;
+    double value, number;
+    bool found = false;
+    if (!read_number(cell, numbers, &value, &unit))
+        return false;
+    while (!found && pulse_words_next_number(&words, &number))
+        found = pulse_number_is(value, number);
+    return found;
+}
+
+bool pulse_text_missing(struct pulse_text cell, const struct pulse_text_numbers *numbers)
+{
+    return is_usual_missing(cell) || is_declared_missing(cell, numbers->missing) ||
+           (numbers->missing_numbers && is_declared_number(cell, numbers));
+}
+
+bool pulse_text_number(struct pulse_text cell, const struct pulse_text_numbers *numbers,
+                       double *value, struct pulse_text_unit *unit)
+{
+    *value = NAN;
+    return pulse_text_missing(cell, numbers) || read_number(cell, numbers, value, unit);
 }
 
 bool pulse_text_same_unit(const struct pulse_text_unit *a, const struct pulse_text_unit *b)

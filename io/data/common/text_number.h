@@ -16,7 +16,15 @@ struct pulse_text_numbers {
     char thousands; /* '.', ',', '\'', or ' ' for a blank of any kind; 0: none */
     const char
         *missing; /* more words for a missing value, separated by commas, or NULL. Borrowed */
+    bool missing_numbers; /* some of these are numbers, so that values are compared as well */
 };
+
+/* The next number among words that commas separate, behind which `words` moves; false where none is
+ * left, and for NULL. It has a decimal point, whatever the file has: -99.99. */
+bool pulse_words_next_number(const char **words, double *number);
+
+/* Whether a value is that number, perhaps as float32 has it. */
+bool pulse_number_is(double value, double number);
 
 /* What the options say: PULSE_E_USAGE where both signs are the same. */
 int pulse_text_numbers_init(const struct pulse_read_options *options,
@@ -41,7 +49,7 @@ void pulse_text_split(struct pulse_text cell, struct pulse_text_pieces *out);
 
 /* Whether a cell, without its quotes, is missing: empty; one of the words that pandas takes for
  * missing by default (NA, #N/A N/A, NaN, null …), ".", "..", "-", "--", ":" or an infinity, in any
- * case; one of those of `numbers`. */
+ * case; one of those of `numbers`, or a number that one of those is: -999.0 where -999 is named. */
 bool pulse_text_missing(struct pulse_text cell, const struct pulse_text_numbers *numbers);
 
 /* A number, or NaN where it is missing or infinite; false for anything else. `unit` is that of the

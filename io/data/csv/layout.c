@@ -58,12 +58,21 @@ static void look_at_cells(const struct pulse_csv_head *head, const struct pulse_
     }
 }
 
+/* What cells say of the decimal sign; those that are declared to be missing say nothing. */
+struct decimal_look {
+    const struct pulse_text_numbers *numbers;
+    struct pulse_text_decimal seen;
+};
+
 static void look_for_decimal(void *user, int64_t column, struct pulse_text text, int64_t line)
 {
+    struct decimal_look *look = user;
     struct pulse_text_pieces pieces;
     (void)column, (void)line;
+    if (pulse_text_missing(text, look->numbers))
+        return;
     pulse_text_split(text, &pieces);
-    pulse_text_decimal_see(user, pieces.digits);
+    pulse_text_decimal_see(&look->seen, pieces.digits);
 }
 
 static void look_for_kind(void *user, int64_t c, struct pulse_text text, int64_t line)
@@ -127,14 +136,10 @@ static int fail_decimal(const struct pulse_csv_head *head, const struct pulse_cs
 
 /* The decimal sign that was said, or that the rows show. Where commas are the separators, it is not
  * guessed: a comma is in a number only where that is quoted, as often between thousands. */
-static int choose_decimal(const struct pulse_csv_head *head,
-                          const struct pulse_read_options *options,
-                          const struct pulse_text_decimal *seen, struct pulse_csv_layout *layout,
-                          struct pulse_err *err)
+static int choose_decimal(const struct pulse_csv_head *head, struct pulse_csv_layout *layout,
+                          const struct pulse_text_decimal *seen, struct pulse_err *err)
 {
     struct pulse_text_numbers *numbers = &layout->numbers;
-    if (pulse_text_numbers_init(options, numbers, err) != 0)
-        return -1;
     if (numbers->decimal == '\0')
         numbers->decimal = (char)(layout->separator == ',' ? '.' : pulse_text_decimal_of(seen));
     if (numbers->decimal == '\0' && layout->separator != ';' && seen->comma.at == NULL &&
@@ -315,7 +320,7 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
 {
     struct pulse_err ignored;
     const int64_t n = layout->n;
-    struct pulse_text_decimal seen = {0};
+    struct decimal_look look = {.numbers = &layout->numbers};
     struct line_start next = first_row(layout);
     layout->numeric = pulse_calloc(n, sizeof *layout->numeric, "column kinds", err);
     layout->empty = pulse_calloc(n, sizeof *layout->empty, "column kinds", err);
@@ -326,9 +331,11 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
                      layout->columns == NULL || layout->holds == NULL
                  ? -1
                  : 0;
+    if (rc == 0)
+        rc = pulse_text_numbers_init(options, &layout->numbers, err);
     if (rc == 0) {
-        look_at_cells(head, layout, &next, look_for_decimal, &seen);
-        rc = choose_decimal(head, options, &seen, layout, err);
+        look_at_cells(head, layout, &next, look_for_decimal, &look);
+        rc = choose_decimal(head, layout, &look.seen, err);
     }
     if (rc == 0)
         rc = look_at_kinds(head, layout, err);

@@ -56,6 +56,28 @@ def spelling__words_for_missing_first_in_a_column_leave_it_in():
     assert summary["config"]["missing"] == "foo,pas de donnée" and "late" in summary["config"]["variables"]
 
 
+def spelling__numbers_for_missing_are_read_as_said():
+    for cell, options in (("-999", ()), ("-999.00", ()), ('"-999"', ()), (' -999 ', ()), ('="-999"', ()), ("-9.99e2", ()),
+                          ("-999", ("--time", "date")), ("-999", ("--thousands", "comma"))):
+        for column in (price, lambda i: price(i) + "%"):
+            write("x.csv", {"px": lambda i, c=cell, p=column: c if i in (0, 7, 119) else p(i), "n": lambda i: str(i - 999)})
+            shown = json.loads(data("info", "x.csv", "--json", "--missing=-999", *options)[0])["variables"]
+            assert [(v["name"], v["missing"]) for v in shown] == [("px", 3), ("n", 1)], (cell, shown)
+            assert cat("x.csv", "--missing=-999", *options)["px"].count("") == 3, cell
+    lines = data("head", "x.csv", "-n", 9, "--missing=-999,-998")[0].splitlines()
+    assert [lines[k].split(",")[1:] for k in (1, 2, 8)] == [["", ""], [price(1), ""], ["", "-992"]], lines
+    config = train("x.csv", "--missing=-999")[1]["config"]
+    assert config["missing"] == "-999" and "px" in config["variables"]
+    # A marker says nothing of the decimal sign, and is written with a point or with the file's comma.
+    write("x.csv", {"px": lambda i: "-99.99" if i == 0 else "-99,990" if i == 1 else f"{i},5"}, separator=";")
+    for options in ((), ("--decimal", "comma")):
+        shown = json.loads(data("info", "x.csv", "--json", "--missing=-99.99", *options)[0])["variables"]
+        assert shown[0]["missing"] == 2, (options, shown)
+    # Among words a number that is missing is none.
+    write("x.csv", {"px": price, "note": lambda i: "calm" if i < 60 else "-999.0"})
+    assert names("x.csv", "--missing=-999") == ["px"]
+
+
 def spelling__what_holds_no_number_is_left_out_and_named():
     write("x.csv", {"px": price, "note": lambda i: "calm", "never": lambda i: "", "settled": lambda i: "2020-03-01"})
     assert "3 columns hold no number and are left out: note, never, settled" in data("info", "x.csv")[0]

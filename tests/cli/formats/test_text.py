@@ -117,6 +117,25 @@ def text__numbers_mean_the_same_in_every_format():
             assert values(path, *options) == {"px": [5, 6, 7, 8], "x": want}, (path, column)
 
 
+def text__numbers_that_are_declared_missing_are_so_in_every_format():
+    """By what a cell says and by its value, as by na_values of pandas; also where numbers are stored as numbers."""
+    columns = {"px": [-999.0, 6.0, -99.99, 8.0, 9.0], "x": ["1.5", "-999", "-999.0", "-99.99", "-9"]}
+    for path in forms(columns):
+        got = values(path, "--missing=n.v.,-999,-99.99")
+        assert got == {"px": [None, 6, None, 8, 9], "x": [1.5, None, None, None, -9]}, (path, got)
+        shown = json.loads(data("info", path, "--json", "--missing=-999,-99.99")[0])["variables"]
+        assert [v["missing"] for v in shown] == [2, 3], (path, shown)
+        assert cat(path, "--missing=-999,-99.99")["px"] == ["", "6", "", "8", "9"], path
+        assert values(path)["px"][0] == -999, path
+    whole = pd.DataFrame({"n": np.array([1, -999, 3]), "u": np.array([2**64 - 999, 999, 3], dtype="u8"),
+                          "f": np.array([-99.99, 1, 2], dtype="f4")}, index=DAYS[:3])
+    whole.to_pickle("whole.pkl")
+    data("convert", "whole.pkl", "whole.parquet")
+    for path in ("whole.pkl", "whole.parquet"):
+        got = cat(path, "--missing=-999,999,-99.99")
+        assert (got["n"], got["u"], got["f"]) == (["1", "", "3"], [str(2**64 - 999), "", "3"], ["", "1", "2"]), (path, got)
+
+
 def text__a_file_of_text_alone_is_read():
     for path in forms({"a": ["1", "2", "3"], "b": ["4.5", "n/a", "6"]}):
         assert values(path) == {"a": [1, 2, 3], "b": [4.5, None, 6]}, path
