@@ -41,7 +41,7 @@ struct pulse_text_pieces {
     struct pulse_text digits; /* what is left: digits and marks, unsigned; perhaps an exponent */
     struct pulse_text_unit unit;
     bool negative;
-    int thousands_power; /* 3 for K, 6 for M, 9 for B and bn, 12 for T; 0: none */
+    int thousands_power; /* 3 for K and k, 6 for M, 9 for B and bn, 12 for T; 0: none */
 };
 
 /* Takes the signs off. Any text passes: `digits` may be no digits. */

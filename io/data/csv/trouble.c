@@ -106,8 +106,8 @@ static void add_command(const struct pulse_csv *csv, const char *when, const cha
                        command);
 }
 
-/* Letters that stand apart behind a number, as statistical offices mark it ("102.6 p"): how to take
- * such off. */
+/* Letters that stand apart behind a number, all small or all capitals, as statistical offices mark
+ * it ("102.6 p"): how to take such off. */
 static void advise_mark(const struct pulse_csv *csv, struct pulse_text text, char *what,
                         size_t size)
 {
@@ -115,7 +115,9 @@ static void advise_mark(const struct pulse_csv *csv, struct pulse_text text, cha
     double value;
     struct pulse_text_unit unit;
     size_t n = text.length;
-    while (n > 0 && text.at[n - 1] >= 'a' && text.at[n - 1] <= 'z')
+    const bool capitals = n > 0 && text.at[n - 1] >= 'A' && text.at[n - 1] <= 'Z';
+    const char least = capitals ? 'A' : 'a', most = capitals ? 'Z' : 'z';
+    while (n > 0 && text.at[n - 1] >= least && text.at[n - 1] <= most)
         n--;
     const size_t letters = text.length - n, before = n;
     while (n > 0 && text.at[n - 1] == ' ')
@@ -123,7 +125,9 @@ static void advise_mark(const struct pulse_csv *csv, struct pulse_text text, cha
     if (letters > 0 && letters <= MARK_MOST && n > 0 && n < before &&
         pulse_text_number((struct pulse_text){text.at, n}, &csv->layout.numbers, &value, &unit))
         add_command(csv, "if that is a mark behind a number",
-                    "sed -E 's/([0-9]) +[a-z]{1,3}\\b/\\1/g'", what, size);
+                    capitals ? "sed -E 's/([0-9]) +[A-Z]{1,3}\\b/\\1/g'"
+                             : "sed -E 's/([0-9]) +[a-z]{1,3}\\b/\\1/g'",
+                    what, size);
 }
 
 /* Column of a take that is no time: of a slot, or of a special one. */

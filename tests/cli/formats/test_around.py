@@ -110,10 +110,13 @@ def around__other_encodings_and_blanks_are_named():
 
 
 def around__marks_behind_numbers_are_taken_off_as_said():
-    for mark, names in ((" p", "a,b"), (" bep", "x 2,y")):
+    for mark, names in ((" p", "a,b"), (" bep", "x 2,y"), (" b", "a,b"), (" m", "a,b"), (" t", "a,b"), (" B", "a,b"), (" M", "a,b")):
         lines = rows().splitlines()
         check(f"date,{names}\n" + "".join(line + (mark if i % 9 == 4 else "") + "\n" for i, line in enumerate(lines)),
               names.split(","), 1)
+    for mark in ("b", "m", "t"):  # nor are they millions where they touch it
+        write("x.csv", "date,a\n" + "".join(f"{d.date()},{i}{mark if i == 3 else ''}\n" for i, d in enumerate(DAYS)))
+        refused("info", "x.csv", says=(f"'3{mark}' in column 'a' is no number",))
     for mark in ("bp", " bp 3", " pppp", "*"):  # may be units, or anything
         write("x.csv", "date,a\n" + "".join(f"{d.date()},{i}{mark}\n" for i, d in enumerate(DAYS)))
         code, _, err = shell("pulse-data info x.csv")

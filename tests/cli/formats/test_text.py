@@ -110,6 +110,7 @@ def text__numbers_mean_the_same_in_every_format():
             (["1.5%", "..", "-2%", "(3)%"], (), [1.5, None, -2, -3]),
             (["$1.50", "$2M", "-$3", "($4)"], (), [1.5, 2e6, -3, -4]),
             (["−12.5", "3.58M", "950K", "1.2bn"], (), [-12.5, 3.58e6, 950e3, 1.2e9]),
+            (["2k", "1.5 bn", "1T", "0.5 K"], (), [2000, 1.5e9, 1e12, 500]),
             (["n.v.", "1", "2", "gone"], ("--missing", "n.v.,gone"), [None, 1, 2, None]),
             (["1.234,5", "2", "3,5", "4"], ("--thousands", "point", "--decimal", "comma"), [1234.5, 2, 3.5, 4]),
             (["1 234", "2 000 000", "3", "4"], ("--thousands", "space"), [1234, 2e6, 3, 4])):
@@ -144,6 +145,7 @@ def text__a_file_of_text_alone_is_read():
 def text__what_is_no_number_is_an_error_with_its_cell():
     px = [5.0, 6.0, 7.0, 8.0]
     for column, row, cell, advice in (
+            (["1", "2", "101.2 b", "4"], 2, "'101.2 b'", "is no number"),
             (["1", "2", "closed", "4"], 2, "'closed'", "--missing 'closed'"),
             (["1", "3.579.615", "2", "4"], 1, "'3.579.615'", "--thousands point"),
             (["1,5", "2,5", "3", "4"], 0, "'1,5'", "--decimal comma"),
