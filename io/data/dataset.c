@@ -197,8 +197,30 @@ static int check_value(const struct pulse_wide *wide, const char *value, struct 
     return rc;
 }
 
-static int open_columns(struct pulse_wide *wide, const char *value, struct pulse_err *err)
+/* Tables side by side; CSV says so itself, with the command that cuts them apart. */
+static int refuse_second_table(const struct pulse_wide *wide, struct pulse_err *err)
 {
+    const struct pulse_frame frame = pulse_dataset_file_frame(&wide->file, 0);
+    const int64_t second =
+        frame.numeric == NULL
+            ? -1
+            : pulse_columns_find_second_table(frame.names, frame.numeric, frame.n,
+                                              frame.time < 0 ? NULL : frame.names[frame.time]);
+    return second < 0
+               ? 0
+               : pulse_fail(err, PULSE_E_INPUT,
+                            "%s: '%.40s' holds dates before numbers, as of tables side by side; "
+                            "write each to a file of its own, and give their directory, as pandas "
+                            "does with df[['%.40s', '%.40s']].to_pickle('DIRECTORY/NAME.pkl'); or "
+                            "say --time NAME if all are of that date",
+                            wide->file.location.uri, frame.names[second], frame.names[second],
+                            frame.names[second + 1]);
+}
+
+static int open_columns(struct pulse_wide *wide, const struct pulse_read_options *options,
+                        struct pulse_err *err)
+{
+    const char *value = options == NULL ? NULL : options->value;
     const int64_t frames = pulse_dataset_file_frames(&wide->file);
     if (frames != 1)
         return pulse_fail(
@@ -206,6 +228,9 @@ static int open_columns(struct pulse_wide *wide, const char *value, struct pulse
             "%s: %lld frames where a wide file has one; read its variables one by one",
             wide->file.location.uri, (long long)frames);
     const bool is_long = wide->file.face == &pulse_long_dataset;
+    if (!is_long && (options == NULL || options->time == NULL) &&
+        refuse_second_table(wide, err) != 0)
+        return -1;
     wide->chosen = value != NULL && !is_long;
     if (wide->chosen && check_value(wide, value, err) != 0)
         return -1;
@@ -220,7 +245,7 @@ int pulse_wide_open(const char *uri, int part, int parts, const struct pulse_rea
         return -1;
     int rc = pulse_dataset_file_open(uri, part, parts, options, &wide->file, err);
     if (rc == 0 && wide->file.state != NULL)
-        rc = open_columns(wide, options == NULL ? NULL : options->value, err);
+        rc = open_columns(wide, options, err);
     if (rc == 0)
         *out = wide;
     else

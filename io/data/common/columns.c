@@ -59,6 +59,55 @@ int64_t pulse_columns_find_year(char *const *names, int64_t n)
     return alone ? year : -1;
 }
 
+/* ---- Tables side by side --------------------------------------------------------- */
+
+/* Without a number and an s at its end: Date of Date.1, Date_2 and Dates. */
+static struct pulse_text base_of(const char *name)
+{
+    struct pulse_text text = pulse_text_trim((struct pulse_text){name, strlen(name)});
+    while (text.length > 0 && strchr("0123456789", text.at[text.length - 1]) != NULL)
+        text.length--;
+    while (text.length > 0 && strchr(" ._-", text.at[text.length - 1]) != NULL)
+        text.length--;
+    if (text.length > 1 && (text.at[text.length - 1] == 's' || text.at[text.length - 1] == 'S'))
+        text.length--;
+    return text;
+}
+
+/* date.1 and Dates beside Date; where the time is not known, beside any that has such a name. */
+static bool is_called_like(const char *name, const char *time)
+{
+    const struct pulse_text base = base_of(name), other = base_of(time == NULL ? "" : time);
+    char word[32];
+    if (time != NULL)
+        return base.length > 0 && base.length == other.length &&
+               strncasecmp(base.at, other.at, base.length) == 0;
+    (void)snprintf(word, sizeof word, "%.*s", (int)(base.length < 31 ? base.length : 31), base.at);
+    return base.length < strlen(name) && pulse_is_time_name_of_any(word);
+}
+
+/* "VIX Date" and "VIX_date" of VIX. */
+static bool is_date_of(const char *name, const char *variable)
+{
+    const size_t n = strlen(variable);
+    return n > 0 && strncasecmp(name, variable, n) == 0 && name[n] != '\0' &&
+           strchr(" ._-", name[n]) != NULL &&
+           (strcasecmp(name + n + 1, "date") == 0 || strcasecmp(name + n + 1, "dates") == 0);
+}
+
+int64_t pulse_columns_find_second_table(char *const *names, const bool *numbers, int64_t n,
+                                        const char *time)
+{
+    bool before = false; /* numbers of a first table */
+    for (int64_t c = 0; c + 1 < n; c++) {
+        if (before && !numbers[c] && numbers[c + 1] && names[c] != time &&
+            (is_called_like(names[c], time) || is_date_of(names[c], names[c + 1])))
+            return c;
+        before = before || numbers[c];
+    }
+    return -1;
+}
+
 char *pulse_columns_list(char *const *names, int64_t n, char out[PULSE_COLUMNS_TEXT])
 {
     size_t used = 0, capacity = PULSE_COLUMNS_TEXT - 32; /* for the tail */

@@ -30,6 +30,14 @@ int64_t pulse_columns_find_year(char *const *names, int64_t n);
 int pulse_columns_choose_time(const char *where, char *const *names, int64_t n, const char *time,
                               int64_t *index, struct pulse_err *err);
 
+/* Index of a column of dates that belong to the numbers behind it, where tables stand side by side:
+ * called like the time but for a number or a plural (Date, Date.1; Date, Dates), or like the column
+ * that follows (VIX Date, VIX). Not a second date of a row, as ref_date or realtime_start.
+ * `numbers` says which columns hold them; `time` is the name of the time column, NULL where that is
+ * not known. -1 for none. */
+int64_t pulse_columns_find_second_table(char *const *names, const bool *numbers, int64_t n,
+                                        const char *time);
+
 /* Index of a long frame's value column: value, close, the variable's own name, or else the only
  * numeric one (`numeric` NULL: all are). None or several are PULSE_E_INPUT naming `where` and the
  * columns. */

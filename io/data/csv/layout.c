@@ -255,6 +255,29 @@ static void find_date_format(const struct pulse_csv_head *head,
     }
 }
 
+/* Before the time is chosen: --time says that a second date is one of the row. */
+static int refuse_second_table(const struct pulse_csv_head *head,
+                               const struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    int64_t first = -1;
+    bool *numbers = pulse_calloc(layout->n, sizeof *numbers, "column kinds", err);
+    if (numbers == NULL)
+        return -1;
+    for (int64_t c = 0; c < layout->n; c++) {
+        numbers[c] = pulse_text_column_is_numeric(&layout->columns[c]);
+        if (first < 0 && date_of(&layout->columns[c]) != NONE)
+            first = c;
+    }
+    const int64_t second = first < 0 ? -1
+                                     : pulse_columns_find_second_table(
+                                           layout->names, numbers, layout->n, layout->names[first]);
+    free(numbers);
+    return second < 0
+               ? 0
+               : pulse_csv_fail_side_by_side(pulse_byte_reader_uri(head->input), layout->names,
+                                             layout->separator, first, second, err);
+}
+
 /* The rows that are looked at: those in `bytes` after the header, the first one at least. */
 static int read_sample(struct pulse_csv_head *head, int64_t bytes, struct pulse_csv_layout *layout,
                        struct pulse_err *err)
@@ -339,6 +362,8 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
     }
     if (rc == 0)
         rc = look_at_kinds(head, layout, err);
+    if (rc == 0 && needs_time && options->time == NULL)
+        rc = refuse_second_table(head, layout, err);
     if (rc == 0 && find_time(head, layout, options, needs_time ? err : &ignored) != 0 && needs_time)
         rc = -1;
     if (rc == 0 && layout->time >= 0)

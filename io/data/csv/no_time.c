@@ -51,6 +51,26 @@ int pulse_csv_refuse_row_as_header(const struct pulse_csv_header *header, const 
                : 0;
 }
 
+int pulse_csv_fail_side_by_side(const char *uri, char *const *names, char separator, int64_t first,
+                                int64_t second, struct pulse_err *err)
+{
+    char what[160], otherwise[96] = "";
+    if (strcmp(names[first], names[second]) == 0)
+        (void)snprintf(what, sizeof what, "two columns are called '%.40s'", names[first]);
+    else {
+        (void)snprintf(what, sizeof what, "'%.40s' and '%.40s' hold dates, each before numbers",
+                       names[first], names[second]);
+        (void)snprintf(otherwise, sizeof otherwise,
+                       "; or say --time '%.40s' if all are of that date", names[first]);
+    }
+    return pulse_fail(
+        err, PULSE_E_INPUT,
+        "%s: %s, as of tables side by side; write each to a file of its own, and give "
+        "their directory: cut -d'%s' -f%lld-%lld FILE > DIRECTORY/NAME.csv%s",
+        uri, what, separator == '\t' ? "\t" : (char[]){separator, '\0'}, (long long)first + 1,
+        (long long)second, otherwise);
+}
+
 int pulse_csv_refuse_side_by_side(const struct pulse_csv_header *header, const char *uri,
                                   struct pulse_err *err)
 {
@@ -63,15 +83,9 @@ int pulse_csv_refuse_side_by_side(const struct pulse_csv_header *header, const c
         else if (strcmp(header->names[first], header->names[c]) == 0)
             second = c;
     }
-    if (second < 0)
-        return 0;
-    return pulse_fail(err, PULSE_E_INPUT,
-                      "%s: two columns are called '%.40s', as of tables side by side; write each "
-                      "to a file of its own, and give their directory: cut -d'%s' -f%lld-%lld FILE "
-                      "> DIRECTORY/NAME.csv",
-                      uri, header->names[first],
-                      header->separator == '\t' ? "\t" : (char[]){header->separator, '\0'},
-                      (long long)first + 1, (long long)second);
+    return second < 0 ? 0
+                      : pulse_csv_fail_side_by_side(uri, header->names, header->separator, first,
+                                                    second, err);
 }
 
 int pulse_csv_refuse_short_header(const struct pulse_csv_head *head,

@@ -19,6 +19,10 @@ int pulse_csv_refuse_row_as_header(const struct pulse_csv_header *header, const 
 int pulse_csv_refuse_side_by_side(const struct pulse_csv_header *header, const char *uri,
                                   struct pulse_err *err);
 
+/* PULSE_E_INPUT, always: the tables that begin at these columns stand side by side. */
+int pulse_csv_fail_side_by_side(const char *uri, char *const *names, char separator, int64_t first,
+                                int64_t second, struct pulse_err *err);
+
 /* PULSE_E_INPUT where a line below has more cells than the header: that is none. Only to be asked
  * where there is no number below it. */
 int pulse_csv_refuse_short_header(const struct pulse_csv_head *head,

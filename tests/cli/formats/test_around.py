@@ -134,6 +134,34 @@ def around__tables_side_by_side_are_cut_apart():
             says=("these hold dates: from, to", "--time NAME"))
 
 
+def around__tables_side_by_side_are_seen_by_their_names():
+    """Dates of their own before further numbers, however a program renames them; a second date of a row is none."""
+    later = [d + pd.Timedelta(days=3) for d in DAYS]
+    frame = pd.DataFrame({"d": [f"{d.date()}" for d in DAYS], "a": VALUES[:, 0], "e": [f"{d.date()}" for d in later], "b": VALUES[:, 1]})
+    for first, second in (("Date", "Date.1"), ("Date", "Date_2"), ("Date", "date 2"), ("Date", "Dates"), ("Dates", "Date"), ("Date", "Date2"),
+                          ("Date", "VIX Date"), ("SPX Date", "VIX Date"), ("Date", "VIX_date"), ("Trade Date", "Trade Date.1")):
+        table = frame.set_axis([first, "SPX", second, "VIX"], axis=1)
+        table.to_csv("x.csv", index=False)
+        refused("info", "x.csv", says=("side by side", "cut -d',' -f1-2 FILE", f"--time '{first}'"))
+        assert "2 variables" in data("info", "x.csv", "--time", first)[0]
+        if first in ("Date", "Trade Date"):
+            table.to_pickle("x.pkl")
+            data("convert", "x.csv", "x.parquet")
+            for path in ("x.pkl", "x.parquet"):
+                refused("info", path, says=("side by side", f"'{second}'", "--time NAME"))
+                assert "2 variables" in data("info", path, "--time", first)[0]
+    german = frame.assign(d=[f"{d:%d.%m.%Y}" for d in DAYS], e=[f"{d:%d.%m.%Y}" for d in later])
+    german.set_axis(["Datum", "DAX", "Datum.1", "VDAX"], axis=1).to_csv("x.csv", index=False, sep=";", decimal=",")
+    refused("info", "x.csv", says="side by side")
+    for second in ("realtime_start", "ref_date", "announced", "maturity", "release date", "datestamp", "period", "update"):
+        frame.set_axis(["date", "SPX", second, "VIX"], axis=1).to_csv("x.csv", index=False)
+        said = data("info", "x.csv")[0]
+        assert "2 variables" in said and f"1 column holds no number and is left out: {second}\n" in said, said
+    for names in (["date", "date_1", "a", "b"], ["date", "a", "b", "date_1"]):  # no numbers before it, or behind it
+        frame.set_axis(["date", "a", "date_1", "b"], axis=1)[names].to_csv("x.csv", index=False)
+        assert "2 variables" in data("info", "x.csv")[0], names
+
+
 def around__years_across_are_turned_over_as_said():
     years = [str(y) for y in range(1960, 2020)]
     table = pd.DataFrame([["Aruba", "ABW", *VALUES[:, 0]], ["France", "FRA", *VALUES[:, 1]]], columns=["Name", "Code", *years])
