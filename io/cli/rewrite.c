@@ -32,6 +32,7 @@ static const struct {
     {"df.index.to_timestamp()", PANDAS, "d.set_index(d.index.to_timestamp())"},
     {"dates are the names of columns", PANDAS,
      "(d.set_index(d.columns[0]) if isinstance(d.index, pd.RangeIndex) else d).T"},
+    {"months or quarters are the names of columns", PANDAS, NULL}, /* the error says it */
     {"compressed with filter 32000", H5PY,
      "a.visititems(lambda n, o: b.create_dataset(n, data=o[()], compression='gzip', "
      "chunks=True).attrs.update(o.attrs) if isinstance(o, h5py.Dataset) and o.ndim else None)"},
@@ -103,13 +104,13 @@ static void write_command(const char *uri, const struct pulse_read_options *read
                           const struct pulse_err *err, enum with with, const char *makes,
                           char out[PULSE_REWRITE_TEXT])
 {
-    char turning[512];
+    char turning[640];
     const int stem = name_stem(uri);
     const char *reader = reader_of(uri);
     const bool csv = reader != NULL && strcmp(reader, "read_csv") == 0;
-    if (csv && take_turning(err, turning, sizeof turning))
+    if (reader != NULL && (csv || makes == NULL) && take_turning(err, turning, sizeof turning))
         write_pandas(uri, reader, reading, turning, out);
-    else if (with == PANDAS && reader != NULL && !csv)
+    else if (with == PANDAS && reader != NULL && makes != NULL && !csv)
         write_pandas(uri, reader, reading, makes, out);
     else if (with == H5PY)
         (void)snprintf(out, PULSE_REWRITE_TEXT,

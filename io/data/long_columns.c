@@ -156,9 +156,8 @@ static int find_time(const char *where, const struct pulse_table_column *columns
         return -1;
     for (int64_t c = 0; c < n; c++)
         names[c] = columns[c].name;
-    const int rc = pulse_columns_choose_time(where, names, n, said, time, err);
+    int rc = pulse_columns_choose_time(where, names, n, said, time, err);
     const int64_t year = pulse_columns_find_year(names, n);
-    free(names);
     for (int pass = 0; rc == 0 && *time < 0 && pass < 2; pass++) {
         int64_t found = 0;
         for (int64_t c = 0; c < n; c++)
@@ -171,8 +170,12 @@ static int find_time(const char *where, const struct pulse_table_column *columns
         if (found > 1)
             *time = -1;
     }
-    if (rc == 0 && *time < 0)
+    if (rc == 0 && *time < 0) {
         *time = year;
+        if (pulse_months_across(where, names, n, year, err))
+            rc = -1;
+    }
+    free(names);
     return rc;
 }
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/date.h"
 
@@ -190,5 +191,89 @@ bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct
                      "%s: dates are the names of columns ('%.20s' to '%.20s'), and a row must be "
                      "one date: turn the table over, as pandas does with %s",
                      where, names[first], names[last], how);
+    return true;
+}
+
+/* ---- Months beside a year ---------------------------------------------------------- */
+
+/* The number behind a letter or none, M01, 1, from 1 to `most`; 0 for anything else. */
+static int number_behind(struct pulse_text text, const char *letter, int most)
+{
+    const size_t n = strlen(letter), digits = count_digits(text, n);
+    if (digits == 0 || digits > 2 || n + digits != text.length ||
+        strncasecmp(text.at, letter, n) != 0)
+        return 0;
+    const int number =
+        digits == 1 ? text.at[n] - '0' : 10 * (text.at[n] - '0') + text.at[n + 1] - '0';
+    return number <= most ? number : 0;
+}
+
+/* Which month of the year a name is, or with `quarters` which quarter; 0 for none. */
+static int period_of(const char *name, bool quarters)
+{
+    static const char *const months[] = {"january",   "february", "march",    "april",
+                                         "may",       "june",     "july",     "august",
+                                         "september", "october",  "november", "december"};
+    struct pulse_text text = pulse_text_trim((struct pulse_text){name, strlen(name)});
+    if (quarters)
+        return number_behind(text, "q", 4);
+    if (text.length > 3 && text.at[text.length - 1] == '.')
+        text.length--;
+    for (int i = 0; i < 12; i++)
+        if (pulse_text_is_word(text, months[i]) ||
+            ((text.length == 3 || (i == 8 && text.length == 4)) &&
+             strncasecmp(text.at, months[i], text.length) == 0))
+            return i + 1;
+    const int month = number_behind(text, "m", 12);
+    return month > 0 ? month : number_behind(text, "", 12);
+}
+
+/* Columns that are periods of the year. */
+struct periods {
+    int64_t n, first, last;
+    bool in_order; /* one beside the other, each the next */
+};
+
+static struct periods find_periods(char *const *names, int64_t n, bool quarters)
+{
+    struct periods found = {.first = -1, .in_order = true};
+    for (int64_t c = 0; c < n; c++) {
+        if (period_of(names[c], quarters) == 0)
+            continue;
+        if (found.n++ == 0)
+            found.first = c;
+        else if (found.last != c - 1 ||
+                 period_of(names[c], quarters) != period_of(names[c - 1], quarters) + 1)
+            found.in_order = false;
+        found.last = c;
+    }
+    return found;
+}
+
+bool pulse_months_across(const char *where, char *const *names, int64_t n, int64_t year,
+                         struct pulse_err *err)
+{
+    const bool quarters = find_periods(names, n, true).n >= 3;
+    const struct periods found = find_periods(names, n, quarters);
+    char how[448] = "df.melt()";
+    enum { PERIODS = 3, NUMBERS = 12 }; /* 1, 2, 3 may as well be regions or ages */
+    const bool bare =
+        found.n > 0 && count_digits((struct pulse_text){names[found.first], 1}, 0) > 0;
+    if (year < 0 || found.n < (bare ? NUMBERS : PERIODS))
+        return false;
+    const char *first = names[found.first], *last = names[found.last];
+    if (found.in_order && is_plain(names[year]) && is_plain(first) && is_plain(last))
+        (void)snprintf(how, sizeof how,
+                       "df.set_index('%.40s').loc[:, '%.40s':'%.40s'].set_axis(range(%d, %d), "
+                       "axis=1).stack().rename('value').pipe(lambda s: s.set_axis(s.index.map("
+                       "'{0[0]}-%s'.format))).rename_axis('date').to_csv('turned.csv')",
+                       names[year], first, last, period_of(first, quarters),
+                       period_of(last, quarters) + 1, quarters ? "Q{0[1]}" : "{0[1]:02}");
+    (void)pulse_fail(err, PULSE_E_INPUT,
+                     "%s: months or quarters are the names of columns ('%.20s' to '%.20s' beside "
+                     "'%.20s'), and a "
+                     "row must be one date: turn the table over, as pandas does with %s; or say "
+                     "--time '%.20s' if each is a variable of its own",
+                     where, first, last, names[year], how, names[year]);
     return true;
 }

@@ -41,4 +41,9 @@ const char *pulse_date_form_hint(struct pulse_text text);
  * `where` without a time column; then `err` says so (PULSE_E_INPUT), and what to do. */
 bool pulse_dates_across(const char *where, char *const *names, int64_t n, struct pulse_err *err);
 
+/* The same of months (Jan, January, M01, 1) or quarters (Q1), three at least, beside the column
+ * `year` that holds years; false where that is -1. */
+bool pulse_months_across(const char *where, char *const *names, int64_t n, int64_t year,
+                         struct pulse_err *err);
+
 #endif

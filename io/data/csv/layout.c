@@ -224,6 +224,16 @@ static int find_time(const struct pulse_csv_head *head, struct pulse_csv_layout 
     return layout->time >= 0 ? 0 : fail_time(head, layout, options, err);
 }
 
+static int refuse_months_across(const struct pulse_csv_head *head,
+                                const struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    const int64_t year = pulse_columns_find_year(layout->names, layout->n);
+    return layout->time == year && pulse_months_across(pulse_byte_reader_uri(head->input),
+                                                       layout->names, layout->n, year, err)
+               ? -1
+               : 0;
+}
+
 /* The form of times that are not of ISO 8601: said, or what all that were looked at have. */
 static void find_date_format(const struct pulse_csv_head *head,
                              const struct pulse_read_options *options,
@@ -366,6 +376,8 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
         rc = refuse_second_table(head, layout, err);
     if (rc == 0 && find_time(head, layout, options, needs_time ? err : &ignored) != 0 && needs_time)
         rc = -1;
+    if (rc == 0 && needs_time && options->time == NULL)
+        rc = refuse_months_across(head, layout, err);
     if (rc == 0 && layout->time >= 0)
         find_date_format(head, options, layout);
     if (rc == 0)

@@ -75,8 +75,11 @@ static int find_time(struct pulse_parquet_frame *f, const struct pulse_table_col
             f->time = c;
     if (f->time < 0)
         f->time = find_only_time(columns, l->n);
-    if (f->time < 0)
+    if (f->time < 0) {
         f->time = pulse_columns_find_year(l->names, l->n);
+        if (pulse_months_across(f->uri, l->names, l->n, f->time, err))
+            return -1;
+    }
     if (f->time < 0 && pulse_dates_across(f->uri, l->names, l->n, err))
         return -1;
     if (f->time < 0)

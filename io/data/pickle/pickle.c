@@ -88,8 +88,11 @@ static int choose_time(struct pulse_pickle *pickle, struct pulse_err *err)
             time = i; /* refused when it is read, by its row */
     if (rc == 0 && time < 0)
         time = find_only_time(frame, true);
-    if (rc == 0 && time < 0)
+    if (rc == 0 && time < 0) {
         time = pulse_columns_find_year(names, frame->n);
+        if (pulse_months_across(pickle->uri, names, frame->n, time, err))
+            rc = -1;
+    }
     if (rc == 0 && time < 0 && pulse_dates_across(pickle->uri, names, frame->n, err))
         rc = -1;
     if (rc == 0 && time < 0)

@@ -191,6 +191,42 @@ def around__years_across_are_turned_over_as_said():
         assert "python3" not in out and "evil" not in err.partition("pandas does")[2] and "does with df.T" in err, err
 
 
+def around__months_and_quarters_beside_a_year_are_turned_over_as_said():
+    names = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+    for periods, freq in ((names, "MS"), ([m[:3] for m in names], "MS"), ([m[:3].upper() for m in names], "MS"), (names[:5], "MS"),
+                          ([f"M{m:02}" for m in range(1, 13)], "MS"), ([f"{m}" for m in range(1, 13)], "MS"),
+                          (["Q1", "Q2", "Q3", "Q4"], "QS")):
+        table = pd.DataFrame([[2000 + y, *(y + k / 16 for k in range(len(periods))), -1] for y in range(10)],
+                             columns=["Year", *periods, "Annual"])
+        table.to_csv("x.csv", index=False)
+        table.to_pickle("x.pkl")
+        data("convert", "x.csv", "x.parquet")
+        for path in ("x.csv", "x.pkl", "x.parquet"):
+            refused("info", path, says=(f"'{periods[0]}' to '{periods[-1]}' beside 'Year'", "names of columns", "--time 'Year'"))
+            assert f"{len(periods) + 1} variables" in data("info", path, "--time", "Year")[0]
+            code, out, _ = shell(f"pulse-data info {path}")
+            command = out.partition(": ")[2]
+            assert code == 2 and command.startswith("python3 -c "), out
+            if path == "x.parquet":  # pandas needs pyarrow for it
+                continue
+            assert shell(command.replace("python3", sys.executable, 1))[0] == 0, command
+            said = data("info", "x-new.pkl")[0]
+            assert f"x-new.pkl: 1 variable, {10 * len(periods)} rows" in said, said
+            os.rename("x-new.pkl", "new.pkl")
+        last = pd.period_range("2009-01", periods=12, freq="M" if freq == "MS" else "Q")[len(periods) - 1].start_time.date()
+        assert f"2000-01-01  {last}" in said, said
+        assert [float(v) for v in list(cat("new.pkl").values())[-1]] == [y + k / 16 for y in range(10) for k in range(len(periods))]
+    table = pd.DataFrame([["DE", 2000 + y, *range(12)] for y in range(10)], columns=["geo", "Year", *names])
+    table.to_csv("x.csv", index=False)
+    for options in ((), ("--id", "geo")):
+        refused("info", "x.csv", *options, says="names of columns")
+    for columns in (["1", "2", "3"], ["Q1", "a", "b"], ["Marchand", "Mayor", "Julia"]):  # regions and names
+        pd.DataFrame([[2000 + y, *range(3)] for y in range(10)], columns=["Year", *columns]).to_csv("x.csv", index=False)
+        assert "3 variables, 10 rows" in data("info", "x.csv")[0], columns
+    pd.DataFrame(VALUES[:, :1].repeat(12, 1), index=pd.Index([d.date() for d in DAYS], name="date"), columns=names).to_csv("x.csv")
+    assert "12 variables, 60 rows" in data("info", "x.csv")[0]  # months of delivery
+
+
 def around__forms_of_dates_are_advised_by_all_rows():
     for form, said in (("%-m/%-d/%y", "%m/%d/%y"), ("%d/%m/%y", "%d/%m/%y"), ("%d%b%y", "%d%b%y"), ("%d%b%Y:%H:%M:%S", "%d%b%Y:%T"),
                        ("%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M:%S %p"), ("%a %m/%d/%Y", "%a %m/%d/%Y"), ("%B %Y", "%b %Y")):
