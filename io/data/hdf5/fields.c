@@ -219,10 +219,10 @@ int pulse_h5_leave_out(struct pulse_h5_fields *f, const char *name, struct pulse
 int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, struct pulse_err *err)
 {
     struct pulse_h5_field *field = &f->all[f->n - 1];
+    struct pulse_h5_packing *packing = &f->sources[field->source].packing;
     const char *name = f->sources[field->source].name;
     bool counts = false;
-    if ((field->form != PULSE_H5_INTEGER && field->form != PULSE_H5_REAL) ||
-        f->sources[field->source].packing.scaled)
+    if (field->form != PULSE_H5_INTEGER && field->form != PULSE_H5_REAL)
         return 0;
     if (alone && pulse_h5_counts_time(&f->location, dataset, &counts, err) != 0)
         return -1;
@@ -230,8 +230,11 @@ int pulse_h5_take_unit(struct pulse_h5_fields *f, hid_t dataset, bool alone, str
         (f->time == NULL || strcmp(f->time, field->name) != 0))
         return 0;
     int rc = pulse_h5_time_unit(&f->location, name, dataset, &field->unit, &field->declared, err);
-    if (field->form == PULSE_H5_INTEGER || field->declared) /* undeclared reals may be anything */
+    const bool whole = field->form == PULSE_H5_INTEGER && !packing->scaled;
+    if (whole || field->declared) { /* undeclared reals may be anything */
         field->kind = PULSE_KIND_TIME;
+        packing->narrow = false; /* four bytes would move times by minutes */
+    }
     if (rc == 0 && alone && field->kind == PULSE_KIND_TIME)
         rc = pulse_h5_time_zone(&f->location, dataset, field->zone, err);
     return rc;

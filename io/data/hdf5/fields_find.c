@@ -285,7 +285,8 @@ static int check_times(struct pulse_h5_fields *f, struct pulse_err *err)
         for (int64_t i = 0; rc == 0 && i < rows; i++) {
             int64_t count;
             memcpy(&count, buffer + (size_t)i * source->bytes + field->offset, sizeof count);
-            small = small && pulse_h5_time_is_small(count);
+            count = pulse_h5_unpack_whole(&source->packing, count);
+            small = small && (count == INT64_MIN || pulse_h5_time_is_small(count));
         }
         if (rc == 0)
             pulse_h5_rows_give_back(source, rows, buffer);

@@ -190,3 +190,13 @@ double pulse_h5_unpack(const struct pulse_h5_packing *p, double stored)
         return NAN;
     return p->narrow ? (double)(float)value : value;
 }
+
+int64_t pulse_h5_unpack_whole(const struct pulse_h5_packing *p, int64_t stored)
+{
+    const double value = p->any ? pulse_h5_unpack(p, (double)stored) : 0;
+    if (isnan(value))
+        return INT64_MIN;
+    if (stored >= 0 || p->wrap == 0)
+        return stored;
+    return value < 0x1p63 ? (int64_t)value : INT64_MAX;
+}

@@ -32,4 +32,7 @@ int pulse_h5_packing_read(const struct pulse_h5_location *location, const char *
 /* What a stored number means; NaN where it is missing. */
 double pulse_h5_unpack(const struct pulse_h5_packing *packing, double stored);
 
+/* The same of a whole number that nothing scales; the least int64 where it is missing. */
+int64_t pulse_h5_unpack_whole(const struct pulse_h5_packing *packing, int64_t stored);
+
 #endif

@@ -172,8 +172,10 @@ static int put_integer(const struct filling *fill, int64_t c, int64_t row, int64
     const struct pulse_h5_field *field = &fill->fields->all[c];
     const struct pulse_h5_packing *packing = &fill->fields->sources[field->source].packing;
     struct pulse_vector *v = &fill->out->vectors[c];
+    if (field->kind == PULSE_KIND_TIME && !packing->scaled)
+        return put_time(fill, c, row, pulse_h5_unpack_whole(packing, count));
     if (field->kind == PULSE_KIND_TIME)
-        return put_time(fill, c, row, count);
+        return put_real_time(fill, c, row, pulse_h5_unpack(packing, (double)count));
     const double value = packing->any ? pulse_h5_unpack(packing, (double)count) : 0;
     if (packing->scaled) {
         v->reals[row] = value;
@@ -202,9 +204,11 @@ static int put_cell(const struct filling *fill, int64_t c, int64_t row, const ch
         return put_coded(fill, c, row, count);
     case PULSE_H5_REAL:
         memcpy(&real, at, sizeof real);
+        if (packing->any)
+            real = pulse_h5_unpack(packing, real);
         if (field->kind == PULSE_KIND_TIME)
             return put_real_time(fill, c, row, real);
-        v->reals[row] = packing->any ? pulse_h5_unpack(packing, real) : real;
+        v->reals[row] = real;
         return 0;
     case PULSE_H5_TRUTH:
         v->integers[row] = *at != 0;

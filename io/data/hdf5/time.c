@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "data/common/epoch.h"
+#include "data/hdf5/packing.h"
 
 enum { UNITS_MOST = 96 };
 
@@ -210,18 +211,41 @@ static int reals_to_ns(const struct pulse_h5_location *location, const char *nam
     return 0;
 }
 
-/* Integers or reals, as `memory_type` says. */
+/* In place: stored counts → what they mean; one that is missing becomes NaN, or the least int64. */
+static void unpack_counts(const struct pulse_h5_packing *packing, bool real, int64_t rows,
+                          int64_t *counts)
+{
+    for (int64_t i = 0; packing->any && i < rows; i++) {
+        double count;
+        if (!real) {
+            counts[i] = pulse_h5_unpack_whole(packing, counts[i]);
+            continue;
+        }
+        memcpy(&count, &counts[i], sizeof count);
+        count = pulse_h5_unpack(packing, count);
+        memcpy(&counts[i], &count, sizeof count);
+    }
+}
+
+/* Integers or reals, as `memory_type` says; integers that are scaled become reals. */
 static int read_counts(const struct pulse_h5_location *location, const char *name,
                        const struct pulse_h5_dataset *d, hid_t memory_type, bool real,
                        int64_t first, int64_t rows, int64_t *time_ns, struct pulse_err *err)
 {
     struct pulse_cf_unit unit;
+    struct pulse_h5_packing packing;
     bool declared;
     const hsize_t count = (hsize_t)rows;
-    if (pulse_h5_time_unit(location, name, d->id, &unit, &declared, err) != 0)
+    if (pulse_h5_time_unit(location, name, d->id, &unit, &declared, err) != 0 ||
+        pulse_h5_packing_read(location, name, d, &packing, err) != 0)
         return -1;
     if (rows == 0)
         return 0;
+    packing.narrow = false; /* four bytes would move times by minutes */
+    if (packing.scaled) {
+        real = true;
+        memory_type = H5T_NATIVE_DOUBLE;
+    }
     hid_t space = pulse_h5_vector_select(d, first, rows);
     hid_t memory = H5Screate_simple(1, &count, NULL);
     int rc = 0;
@@ -233,10 +257,10 @@ static int read_counts(const struct pulse_h5_location *location, const char *nam
         (void)H5Sclose(memory);
     if (space >= 0)
         (void)H5Sclose(space);
-    if (rc == 0)
-        rc = (real ? reals_to_ns : to_ns)(location, name, &unit, declared, first, rows, time_ns,
-                                          err);
-    return rc;
+    if (rc != 0)
+        return rc;
+    unpack_counts(&packing, real, rows, time_ns);
+    return (real ? reals_to_ns : to_ns)(location, name, &unit, declared, first, rows, time_ns, err);
 }
 
 static int parse_times(const struct pulse_h5_location *location, const char *name,

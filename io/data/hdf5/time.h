@@ -9,8 +9,8 @@
 
 /* Elements [first, first + rows) of a vector of integers (with a unit as attribute `units` or
  * `unit`: "days since 1970-01-01", "ms"; without one nanoseconds since 1970), of reals (with such a
- * unit) or of ISO 8601 strings; of compounds the member `member`. `stamps` is
- * that of all its pieces. */
+ * unit) or of ISO 8601 strings; of compounds the member `member`. Packed numbers are unpacked
+ * (packing.h), and one that is missing is PULSE_E_INPUT. `stamps` is that of all its pieces. */
 int pulse_h5_times_read(const struct pulse_h5_location *location, const char *name,
                         const struct pulse_h5_dataset *dataset, const char *member, int64_t first,
                         int64_t rows, struct pulse_stamps *stamps, int64_t *time_ns,

@@ -134,6 +134,76 @@ def netcdf__times_may_be_real_numbers():
     assert data("head", "rows.h5", "--time-unit", "s")[0].split()[2] == "1970-01-01T00:00:01.500,2"
 
 
+def write_time(path, counts, units, **attributes):
+    """A netCDF file by the library itself, its time stored as it is given. Returns the instants that its reader sees."""
+    netCDF4 = needed_netcdf()
+    fill, endian = attributes.pop("fill_value", None), "big" if counts.dtype.byteorder == ">" else "native"
+    with netCDF4.Dataset(path, "w") as f:
+        f.createDimension("time", len(counts))
+        time = f.createVariable("time", counts.dtype, ("time",), fill_value=fill, endian=endian)
+        time.set_auto_maskandscale(False)
+        time.setncatts({"units": units, **attributes})
+        time[:] = counts
+        f.createVariable("px", "f8", ("time",))[:] = np.arange(float(len(counts)))
+    with netCDF4.Dataset(path) as f:
+        found = netCDF4.num2date(f["time"][:], units, only_use_cftime_datetimes=False)
+    return ["" if x is np.ma.masked else x.isoformat() for x in found]
+
+
+def needed_netcdf():
+    try:
+        import netCDF4
+    except ImportError as why:
+        raise Skip(f"no netCDF4: {why}") from None
+    return netCDF4
+
+
+def netcdf__packed_times_mean_what_their_attributes_say():
+    first = 16436  # 2015-01-01
+    day = np.arange(9)
+    f4, i2 = np.float32, np.int16
+    for counts, units, attributes in (
+            (first + day - 10000, "days since 1970-01-01", {"add_offset": 10000}),
+            (first + day - 10000, "days since 1970-01-01", {"add_offset": 10000.0, "fill_value": -999}),
+            ((day * 24).astype(i2), "hours since 2015-01-01", {"scale_factor": 0.5}),
+            ((day - 100).astype("i1"), "days since 2015-01-01 06:00", {"add_offset": 100.0, "scale_factor": 1.0}),
+            ((day * 4).astype(i2), "days since 1970-01-01", {"scale_factor": f4(0.25), "add_offset": f4(first)}),
+            (day * 0.5, "days since 1970-01-01", {"scale_factor": 2.0, "add_offset": float(first)}),
+            ((day * 60).astype(">i4"), "seconds since 1970-01-01", {"scale_factor": 1440.0, "add_offset": first * 86400.0}),
+            ((day + 250).astype("u1").view("i1"), "days since 2015-01-01", {"_Unsigned": "true"}),
+            ((first + day) * DAY * 10**6 - 10**15, "microseconds since 1970-01-01", {"add_offset": 10**15})):
+        wanted = write_time("x.nc", counts, units, **attributes)
+        assert cat("x.nc")["time"] == wanted, (units, attributes, cat("x.nc")["time"], wanted)
+        assert [r.split(",")[0] for r in data("head", "x.nc")[0].split()[1:]] == wanted, (units, attributes)
+        data("convert", "x.nc", "x.csv")
+        assert cat("x.csv")["time"] == wanted, (units, attributes)
+    # Numbers of four bytes count days, not seconds: the second is kept all the same.
+    write("s.h5", {"x": (day * 1.0, {})}, (day * 1).astype(i2), "seconds since 1970-01-01")
+    with h5py.File("s.h5", "a") as f:
+        f["time"].attrs.update({"scale_factor": f4(86400), "add_offset": f4(1420070400)})
+    assert cat("s.h5")["time"][8] == "2015-01-09T00:00:00" == data("head", "s.h5")[0].split()[9].split(",")[0]
+
+
+def netcdf__a_time_that_is_missing_is_none():
+    first, row = 16436 + np.arange(9), 7
+    for kind, packing in (("i4", {}), ("f8", {}), ("i8", {"scale_factor": 2.0}), ("f4", {"add_offset": -5.0})):
+        for attribute in ("fill_value", "missing_value", "valid_min", "valid_range"):
+            counts = first.astype(kind)
+            counts[row] = -999
+            valid = {"valid_min": 0, "valid_range": [0, 20000]}.get(attribute, -999)
+            wanted = write_time("x.nc", counts, "days since 1970-01-01", **{attribute: np.array(valid, kind)}, **packing)
+            assert wanted[row] == "" and cat("x.nc")["time"] == wanted, (kind, attribute, cat("x.nc"))
+            for command in ("head", "info"):
+                refused(command, "x.nc", says=("/time: row 7: no time",))
+    # Of integers whose unit nobody declares those that are missing say nothing about it.
+    write("x.h5", {"x": (np.arange(9.0), {})}, first * DAY * 10**9)
+    with h5py.File("x.h5", "a") as f:
+        del f["time"].attrs["units"]
+        f["time"].attrs["_FillValue"] = f["time"][row]
+    assert cat("x.h5")["time"][row - 1:] == ["2015-01-07T00:00:00", "", "2015-01-09T00:00:00"]
+    refused("head", "x.h5", says="/time: row 7: no time")
+
+
 def netcdf__origins_of_any_year():
     """Before 1582-10-15 the standard calendar is the Julian one; day numbers of astronomers say how many days lie between."""
     day_2000, julian_1, gregorian_1 = 2451545, 1721424, 1721426  # noon of 2000-01-01, and of 0001-01-01 in both calendars
