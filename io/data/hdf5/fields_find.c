@@ -151,23 +151,32 @@ static int find_group(struct pulse_h5_fields *f, const struct pulse_h5_members *
 
 /* ---- Compounds ------------------------------------------------------------------ */
 
-/* All flat members, by name; arrays are none. */
+/* A flat member; arrays, compounds and times of HDF5's own are none. */
+static int add_compound_member(struct pulse_h5_fields *f, const struct pulse_h5_row *row,
+                               const struct pulse_h5_dataset *d, unsigned i, struct pulse_err *err)
+{
+    char *name = H5Tget_member_name(d->type, i);
+    if (name == NULL)
+        return pulse_h5_fail(&f->location, f->path + 1, "broken data type", err);
+    const struct pulse_h5_slot *slot = pulse_h5_row_slot(row, name);
+    const bool flat = slot != NULL && !slot->array;
+    int rc = flat ? pulse_h5_add_field(f, name, &slot->element, slot->offset, err)
+                  : pulse_h5_leave_out(f, name, err);
+    if (rc == 0 && flat)
+        rc = pulse_h5_take_unit(f, d->id, false, err);
+    (void)H5free_memory(name);
+    return rc;
+}
+
 static int find_compounds(struct pulse_h5_fields *f, const char *dataset, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
     struct pulse_h5_row row;
     int rc = pulse_h5_add_rows(f, dataset, &d, &row, err);
+    const int members = rc == 0 ? H5Tget_nmembers(d.type) : 0;
     f->rows = d.dims[0];
-    for (int64_t i = 0; rc == 0 && i < row.n; i++) {
-        const struct pulse_h5_slot *slot = &row.slots[i];
-        if (slot->array) {
-            rc = pulse_h5_leave_out(f, slot->name, err);
-            continue;
-        }
-        rc = pulse_h5_add_field(f, slot->name, &slot->element, slot->offset, err);
-        if (rc == 0)
-            rc = pulse_h5_take_unit(f, d.id, false, err);
-    }
+    for (int i = 0; rc == 0 && i < members; i++)
+        rc = add_compound_member(f, &row, &d, (unsigned)i, err);
     pulse_h5_row_clear(&row);
     pulse_h5_dataset_close(&d);
     return rc;

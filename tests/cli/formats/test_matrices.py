@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from support import cat, data, main, refused
+from support import Skip, cat, data, main, refused
 
 DAYS = pd.bdate_range("2020-01-01", periods=50)
 TEXT = np.array([str(d.date()).encode() for d in DAYS])
@@ -192,6 +192,53 @@ def matrices__no_rows_are_a_table():
         for end in (".csv", ".parquet", ".h5", ".pkl"):
             data("convert", "x.h5", "y" + end)
             assert "3 variables, 0 rows" in data("info", "y" + end)[0], end
+
+
+def compounds(*more):
+    """A dataset of compounds with these members beside a time and a price."""
+    rows = np.zeros(50, [("timestamp", "i8"), ("px", "f8"), *more])
+    rows["timestamp"], rows["px"] = DAYS.asi8, VALUES[:, 0]
+    if rows.dtype[2] == object:
+        rows[more[0][0]] = [VALUES[i, :2] for i in range(50)]
+    with h5py.File("x.h5", "w") as f:
+        f["q"] = rows
+
+
+def matrices__members_of_compounds_that_are_no_cells_are_named():
+    for more in ([("book", [("bid", "f8"), ("ask", "f8")])], [("grid", "f8", (2, 3))],
+                 [("legs", h5py.vlen_dtype(np.dtype("f8")))], [("z", "c16")],
+                 [("book", [("bid", "f8"), ("deep", [("a", "i4")])]), ("pair", "f8", (2,)), ("grid", "i4", (2, 2))]):
+        compounds(*more, ("qty", "i4"))
+        names = sorted(x[0] for x in more)
+        assert list(cat("x.h5", warns=f"{', '.join(x[0] for x in more)}: no column of cells")) == ["timestamp", "px", "qty"]
+        shown = data("info", "x.h5")[0]
+        assert shown.startswith("x.h5: 2 variables, 50 rows"), shown
+        said = shown.partition("left out: ")[2].partition("\n")[0]
+        assert sorted(said.split(", ")) == names, (names, shown)
+
+
+def matrices__times_of_hdf5_itself_are_named():
+    tables = needed_tables()
+
+    class Row(tables.IsDescription):
+        timestamp, px = tables.Int64Col(pos=0), tables.Float64Col(pos=1)
+        seen, first = tables.Time64Col(pos=2), tables.Time32Col(pos=3)
+
+    with tables.open_file("x.h5", "w") as f:
+        rows = f.create_table("/", "q", Row).row
+        for day, x in zip(DAYS, VALUES[:, 0]):
+            rows["timestamp"], rows["px"], rows["seen"], rows["first"] = day.value, x, day.timestamp(), int(day.timestamp())
+            rows.append()
+    assert list(cat("x.h5", warns="seen, first: no column of cells")) == ["timestamp", "px"]
+    assert "left out: seen, first\n" in data("info", "x.h5")[0]
+
+
+def needed_tables():
+    try:
+        import tables
+    except ImportError as why:
+        raise Skip(f"no PyTables: {why}") from None
+    return tables
 
 
 def matrices__datasets_that_contradict_each_other_are_an_error():
