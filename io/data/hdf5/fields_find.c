@@ -274,35 +274,50 @@ static int choose_frame(const struct pulse_h5_location *root, struct search *sea
     return rc;
 }
 
-/* Whether integers called like a time can be nanoseconds; those that cannot stay integers. */
-static int check_times(struct pulse_h5_fields *f, struct pulse_err *err)
+/* Whether integers called like a time are all too small for nanoseconds. */
+static int look_at_counts(const struct pulse_h5_fields *f, const struct pulse_h5_field *field,
+                          bool *are_small, struct pulse_err *err)
 {
     enum { LOOKED_AT = 1 << 12 };
-    const int64_t rows = f->rows < LOOKED_AT ? f->rows : LOOKED_AT;
-    int rc = 0;
-    for (int64_t c = 0; rc == 0 && c < f->n; c++) {
-        struct pulse_h5_field *field = &f->all[c];
-        const struct pulse_h5_rows *source = &f->sources[field->source];
-        struct pulse_h5_dataset d;
-        bool small = true;
-        if (field->kind != PULSE_KIND_TIME || field->form != PULSE_H5_INTEGER || field->declared)
-            continue;
-        rc = pulse_h5_dataset_open(&f->location, source->name, &d, err);
-        char *buffer = pulse_calloc(rows, source->bytes, "HDF5 rows", err);
-        if (rc == 0)
-            rc = buffer == NULL ? -1 : pulse_h5_rows_read(f, source, d.id, 0, rows, buffer, err);
-        for (int64_t i = 0; rc == 0 && i < rows; i++) {
+    const int64_t most = f->rows < LOOKED_AT ? f->rows : LOOKED_AT;
+    const struct pulse_h5_rows *source = &f->sources[field->source];
+    bool small = false, large = false;
+    struct pulse_h5_dataset d;
+    int rc = pulse_h5_dataset_open(&f->location, source->name, &d, err);
+    char *buffer = pulse_calloc(most, source->bytes, "HDF5 rows", err);
+    if (buffer == NULL)
+        rc = -1;
+    for (int64_t row = 0, n; rc == 0 && !large && row < f->rows; row += n) {
+        n = most < f->rows - row ? most : f->rows - row;
+        rc = pulse_h5_rows_read(f, source, d.id, row, n, buffer, err);
+        for (int64_t i = 0; rc == 0 && i < n; i++) {
             int64_t count;
             memcpy(&count, buffer + (size_t)i * source->bytes + field->offset, sizeof count);
             count = pulse_h5_unpack_whole(&source->packing, count);
-            small = small && (count == INT64_MIN || pulse_h5_time_is_small(count));
+            small = small || (count != INT64_MIN && pulse_h5_time_is_small(count));
+            large = large || (count != INT64_MIN && !pulse_h5_time_is_small(count));
         }
         if (rc == 0)
-            pulse_h5_rows_give_back(source, rows, buffer);
-        if (small && rows > 0)
+            pulse_h5_rows_give_back(source, n, buffer);
+    }
+    free(buffer);
+    pulse_h5_dataset_close(&d);
+    *are_small = small && !large;
+    return rc;
+}
+
+/* Integers that cannot be nanoseconds, and of which nobody says what they count, stay integers. */
+static int check_times(struct pulse_h5_fields *f, struct pulse_err *err)
+{
+    int rc = 0;
+    for (int64_t c = 0; rc == 0 && c < f->n; c++) {
+        struct pulse_h5_field *field = &f->all[c];
+        bool small = false;
+        if (field->kind != PULSE_KIND_TIME || field->form != PULSE_H5_INTEGER || field->declared)
+            continue;
+        rc = look_at_counts(f, field, &small, err);
+        if (small)
             field->kind = PULSE_KIND_INT;
-        free(buffer);
-        pulse_h5_dataset_close(&d);
     }
     return rc;
 }

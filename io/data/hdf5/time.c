@@ -128,7 +128,7 @@ static int fail_row(const struct pulse_h5_location *location, const char *name, 
 
 bool pulse_h5_time_is_small(int64_t count)
 {
-    const int64_t smallest = INT64_C(1000000) * PULSE_NS_PER_SECOND;
+    const int64_t smallest = INT64_MAX / 1000;
     return count > -smallest && count < smallest;
 }
 
@@ -143,27 +143,22 @@ static bool digits_to_days(int64_t rows, int64_t *time_ns)
     return days == rows;
 }
 
-/* In place: integers → nanoseconds. */
+/* In place: integers → nanoseconds. `small`: nobody declares their unit, and all are too small. */
 static int to_ns(const struct pulse_h5_location *location, const char *name,
                  const struct pulse_cf_unit *unit, bool declared, int64_t first, int64_t rows,
-                 int64_t *time_ns, struct pulse_err *err)
+                 int64_t *time_ns, bool *small, struct pulse_err *err)
 {
-    bool small = rows > 0 && !declared;
-    if (small && digits_to_days(rows, time_ns))
+    *small = false;
+    if (!declared && digits_to_days(rows, time_ns))
         return 0;
+    *small = !declared;
     for (int64_t i = 0; i < rows; i++) {
         if (time_ns[i] == INT64_MIN) /* NaT */
             return fail_row(location, name, first + i, "no time", err);
-        small = small && pulse_h5_time_is_small(time_ns[i]);
+        *small = *small && pulse_h5_time_is_small(time_ns[i]);
         if (!pulse_cf_count_to_ns(unit, time_ns[i], &time_ns[i]))
             return fail_row(location, name, first + i, PULSE_TIME_OUTSIDE, err);
     }
-    if (small)
-        return pulse_h5_fail(location, name,
-                             "integers too small to be nanoseconds, and no attribute 'units' says "
-                             "what they are; add one, such as 'days since 1970-01-01', or give "
-                             "--time-unit",
-                             err);
     return 0;
 }
 
@@ -189,8 +184,9 @@ static bool reals_to_days(int64_t rows, int64_t *time_ns)
 /* Counts as double, put where the times go. */
 static int reals_to_ns(const struct pulse_h5_location *location, const char *name,
                        const struct pulse_cf_unit *unit, bool declared, int64_t first, int64_t rows,
-                       int64_t *time_ns, struct pulse_err *err)
+                       int64_t *time_ns, bool *small, struct pulse_err *err)
 {
+    *small = false;
     if (!declared && rows > 0 && reals_to_days(rows, time_ns))
         return 0;
     if (!declared && rows > 0)
@@ -227,6 +223,47 @@ static void unpack_counts(const struct pulse_h5_packing *packing, bool real, int
     }
 }
 
+static int read_stored(const struct pulse_h5_location *location, const char *name,
+                       const struct pulse_h5_dataset *d, hid_t memory_type, int64_t first,
+                       int64_t rows, int64_t *to, struct pulse_err *err)
+{
+    const hsize_t count = (hsize_t)rows;
+    hid_t space = pulse_h5_vector_select(d, first, rows);
+    hid_t memory = H5Screate_simple(1, &count, NULL);
+    int rc = 0;
+    if (space < 0 || memory < 0 || H5Dread(d->id, memory_type, memory, space, H5P_DEFAULT, to) < 0)
+        rc = pulse_h5_fail(location, name, "cannot be read; the file is truncated or corrupted",
+                           err);
+    if (memory >= 0)
+        (void)H5Sclose(memory);
+    if (space >= 0)
+        (void)H5Sclose(space);
+    return rc;
+}
+
+/* Rows that were read are all small: whether the column is, its other rows say. */
+static int check_others(const struct pulse_h5_location *location, const char *name,
+                        const struct pulse_h5_dataset *d, hid_t memory_type,
+                        const struct pulse_h5_packing *packing, struct pulse_err *err)
+{
+    enum { ROWS = 1 << 12 };
+    int64_t counts[ROWS];
+    for (int64_t row = 0, n; row < d->dims[0]; row += n) {
+        n = d->dims[0] - row < ROWS ? d->dims[0] - row : ROWS;
+        if (read_stored(location, name, d, memory_type, row, n, counts, err) != 0)
+            return -1;
+        unpack_counts(packing, false, n, counts);
+        for (int64_t i = 0; i < n; i++)
+            if (counts[i] != INT64_MIN && !pulse_h5_time_is_small(counts[i]))
+                return 0;
+    }
+    return pulse_h5_fail(location, name,
+                         "integers too small to be nanoseconds, and no attribute 'units' says "
+                         "what they are; add one, such as 'days since 1970-01-01', or give "
+                         "--time-unit",
+                         err);
+}
+
 /* Integers or reals, as `memory_type` says; integers that are scaled become reals. */
 static int read_counts(const struct pulse_h5_location *location, const char *name,
                        const struct pulse_h5_dataset *d, hid_t memory_type, bool real,
@@ -234,8 +271,7 @@ static int read_counts(const struct pulse_h5_location *location, const char *nam
 {
     struct pulse_cf_unit unit;
     struct pulse_h5_packing packing;
-    bool declared;
-    const hsize_t count = (hsize_t)rows;
+    bool declared, small;
     if (pulse_h5_time_unit(location, name, d->id, &unit, &declared, err) != 0 ||
         pulse_h5_packing_read(location, name, d, &packing, err) != 0)
         return -1;
@@ -246,21 +282,13 @@ static int read_counts(const struct pulse_h5_location *location, const char *nam
         real = true;
         memory_type = H5T_NATIVE_DOUBLE;
     }
-    hid_t space = pulse_h5_vector_select(d, first, rows);
-    hid_t memory = H5Screate_simple(1, &count, NULL);
-    int rc = 0;
-    if (space < 0 || memory < 0 ||
-        H5Dread(d->id, memory_type, memory, space, H5P_DEFAULT, time_ns) < 0)
-        rc = pulse_h5_fail(location, name, "cannot be read; the file is truncated or corrupted",
-                           err);
-    if (memory >= 0)
-        (void)H5Sclose(memory);
-    if (space >= 0)
-        (void)H5Sclose(space);
-    if (rc != 0)
-        return rc;
+    if (read_stored(location, name, d, memory_type, first, rows, time_ns, err) != 0)
+        return -1;
     unpack_counts(&packing, real, rows, time_ns);
-    return (real ? reals_to_ns : to_ns)(location, name, &unit, declared, first, rows, time_ns, err);
+    if ((real ? reals_to_ns : to_ns)(location, name, &unit, declared, first, rows, time_ns, &small,
+                                     err) != 0)
+        return -1;
+    return small ? check_others(location, name, d, memory_type, &packing, err) : 0;
 }
 
 static int parse_times(const struct pulse_h5_location *location, const char *name,

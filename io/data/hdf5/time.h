@@ -31,8 +31,9 @@ int pulse_h5_time_unit(const struct pulse_h5_location *location, const char *nam
 int pulse_h5_counts_time(const struct pulse_h5_location *location, hid_t dataset, bool *counts,
                          struct pulse_err *err);
 
-/* Whether an integer whose unit nobody declares is too small to be nanoseconds: seconds, days or
- * YYYYMMDD taken for them would all lie in the first days of 1970. */
+/* Whether an integer whose unit nobody declares is too small to be nanoseconds: microseconds,
+ * seconds, days or YYYYMMDD taken for them would all lie before 1970-04-18. A column of such
+ * integers alone counts in one of those; one that merely passes 1970 has others too. */
 bool pulse_h5_time_is_small(int64_t count);
 
 #endif

@@ -62,6 +62,48 @@ def time_unit__without_one_the_error_names_the_option():
         assert not os.path.exists("out")
 
 
+def write_plain(path, counts, compound=False, **options):
+    """As h5py's users write it, without units; or the same as members of compounds."""
+    rows = np.zeros(len(counts), [("date", "i8"), ("a", "f8")])
+    rows["date"], rows["a"] = counts, np.arange(float(len(counts)))
+    with h5py.File(path, "w") as f:
+        if compound:
+            f.create_dataset("q", data=rows, **options)
+        for name in () if compound else ("date", "a"):
+            f.create_dataset(name, data=rows[name], **options)
+
+
+def time_unit__integers_that_count_microseconds_are_no_nanoseconds():
+    """pandas 3 has microseconds behind its dates; taken for nanoseconds they lie in the first months of 1970."""
+    for first in ("1900-01-01", "1969-06-01", "2015-01-01", "2200-01-01"):
+        days = pd.date_range(first, periods=400, freq="D")
+        for unit in ("s", "ms", "us"):
+            counts = days.asi8 // (10**9 // PER_SECOND[unit])
+            for compound in (False, True):
+                write_plain("x.h5", counts, compound)
+                for command in ("head", "info"):
+                    refused(command, "x.h5", says=("too small to be nanoseconds", "--time-unit", "units"))
+                assert [int(x) for x in cat("x.h5")["date"]] == list(counts)
+                assert instants(cat("x.h5", "--time-unit", unit)["date"]) == list(days)
+                head = data("head", "x.h5", "-n", 400, "--time-unit", unit)[0].splitlines()
+                assert instants([x.split(",")[0] for x in head[1:]]) == list(days), (first, unit, compound)
+
+
+def time_unit__nanoseconds_that_pass_1970_are_read():
+    """However many rows are read at once: those of a piece may all lie near 1970."""
+    for days in (pd.date_range("1960-01-01", "2020-12-31", freq="D"), pd.date_range("1970-01-01", periods=9000, freq="h"),
+                 pd.DatetimeIndex(list(pd.date_range("1970-01-01", periods=9000, freq="min")) + [pd.Timestamp("1999-12-31")])):
+        for compound, options in ((False, {}), (True, {}), (False, {"chunks": (7,)}), (True, {"chunks": (7,)})):
+            write_plain("x.h5", days.asi8, compound, **options)
+            assert instants(cat("x.h5")["date"]) == list(days)
+            assert f"{days[0].date()}  {days[-1].date()}" in data("info", "x.h5")[0]
+    days = pd.date_range("1960-01-01", "1980-12-31", freq="D")
+    with h5py.File("m.h5", "w") as f:  # so wide that a few rows are read at once
+        f["date"] = days.asi8
+        f.create_dataset("values", data=np.arange(len(days) * 4.0).reshape(-1, 4).repeat(4000, 1), dtype="f4", chunks=(16, 4000), compression=1)
+    assert f"{days[0].date()}  {days[-1].date()}" in data("info", "m.h5", seconds=200)[0]
+
+
 def time_unit__without_one_cat_prints_the_integers():
     for path in ("x.csv", "x.pkl", "x.parquet", "x.h5"):
         made = write(path, "s")
