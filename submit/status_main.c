@@ -6,6 +6,7 @@
 
 #include "base/args.h"
 #include "base/date.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/spelling.h"
 #include "base/terminal.h"
@@ -289,6 +290,7 @@ int main(int argc, char **argv)
                                     .check = check_options,
                                     .user = &options};
     int code = 0;
+    pulse_file_begin_process();
     pulse_lifecycle_begin();
     if (pulse_args_parse(&args, argc, argv, &err) == 0)
         (void)run_status(&options, &code, &err);

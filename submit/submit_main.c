@@ -406,6 +406,7 @@ int main(int argc, char **argv)
     struct pulse_err err = {.kind = PULSE_OK};
     struct submission s = {.id = ""};
     int code = 0;
+    pulse_file_begin_process();
     pulse_lifecycle_begin();
     if (pulse_submit_options_parse(&s.options, argc, argv, &err) == 0)
         (void)run_submission(&s, &code, &err);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/args.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
@@ -316,6 +317,7 @@ int main(int argc, char **argv)
     struct request request = {0};
     struct pulse_argv train_argv = {0};
     struct pulse_err err = {0};
+    pulse_file_begin_process();
     if (argc == 3 && strcmp(argv[1], "--session") == 0)
         return pulse_session_main(argv[2]);
     int code = parse_request(&request, argc, argv, &err);

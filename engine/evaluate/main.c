@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "evaluate/gate.h"
@@ -366,6 +367,7 @@ int main(int argc, char **argv)
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     static struct arguments arguments;
     int code = -1;
+    pulse_file_begin_process();
     if (parse_arguments(&arguments, argc, argv, &err) == 0)
         code = run_in_child(&arguments, &err);
     if (err.kind != PULSE_OK) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/spelling.h"
@@ -163,6 +164,7 @@ static void run_command(int argc, char **argv, struct pulse_err *err)
 int main(int argc, char **argv)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    pulse_file_begin_process();
     run_command(argc, argv, &err);
     if (err.kind != PULSE_OK)
         pulse_log_error(&err);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
@@ -324,6 +325,7 @@ int main(int argc, char **argv)
     const bool speaker = pulse_launcher_find().rank == 0;
     bool failed = false;
     int code;
+    pulse_file_begin_process();
     pulse_blas_choose_kernels(argv);
     keep_freed_memory();
     pulse_timeline_begin(&run.timeline, run.began);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "math/blas_kernels.h"
 #include "store/store.h"
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
                                     .check = pulse_args_check_command,
                                     .user = &line};
     struct pulse_err err = {0};
+    pulse_file_begin_process();
     pulse_blas_choose_kernels(argv);
     if (pulse_args_parse(&args, argc, argv, &err) != 0) {
         pulse_log_error(&err);

@@ -12,6 +12,15 @@
 
 #include "base/mem.h"
 
+/* open() returns the lowest descriptor that is free. Standard output is opened for reading, so that
+ * a write to it fails as it would have done: results must not vanish without an error. */
+void pulse_file_begin_process(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 /* Whether `name` is ".NAME.PID-K.tmp" of a NAME that ends so. */
 static bool is_left_over(const char *name, const char *ending)
 {

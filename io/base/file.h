@@ -10,6 +10,11 @@
 
 #include "base/error.h"
 
+/* What files need of a process, first of all in main(). Standard input, output and error that are
+ * closed become /dev/null, or the next file that is opened would get their descriptor and what the
+ * program prints. Reads end at once, writes of results fail, writes of errors are lost. */
+void pulse_file_begin_process(void);
+
 struct pulse_writer {
     FILE *stream;    /* write here; NULL when closed */
     char *temporary; /* the hidden name, for libraries that open files by name */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -83,6 +84,7 @@ int main(int argc, char **argv)
                                     .check = pulse_args_check_command,
                                     .user = &line};
     struct pulse_err err = {0};
+    pulse_file_begin_process();
     if (pulse_arguments_parse(&args, argc, argv, &err) != 0) {
         pulse_log_error(&err);
         return pulse_exit_code(err.kind);

@@ -27,7 +27,8 @@ static int find_program(const char *name, char path[PATH_MAX], struct pulse_err 
     return 0;
 }
 
-/* In the child, between fork and exec: nothing but system calls. */
+/* In the child, between fork and exec: nothing but system calls. `output` is above 2, since main()
+ * leaves none of those closed: dup2 of a descriptor to itself would keep it closed on exec. */
 static _Noreturn void become_program(const char *path, char **argv, char **environment, int output,
                                      pid_t parent)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/args.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/shutdown.h"
 #include "store/aws/http.h"
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
                                     .user = &line};
     struct pulse_err err = {.kind = PULSE_OK};
     int code = 0;
+    pulse_file_begin_process();
     pulse_shutdown_catch_signals();
     pulse_http_stop_when(pulse_shutdown_stops_waits);
     if (pulse_args_parse(&args, argc, argv, &err) == 0)

@@ -55,6 +55,14 @@ def run__a_second_time_skips_all():
     assert [step["name"] for step in record["steps"]] == STEPS and record["workflow"] == "nightly"
 
 
+def run__without_standard_streams_its_steps_have_theirs():
+    begin()
+    words = ["sh", "-c", 'exec "$0" run nightly.yaml <&- >&- 2>&-', flows.program()]
+    done = subprocess.run(words, env=jobs.environment(), timeout=300, check=False)
+    assert done.returncode == 3, done  # its table cannot be printed
+    assert run() == SKIPPED
+
+
 def run__shows_what_steps_print_and_a_table():
     begin()
     done = flow("run", "nightly.yaml")

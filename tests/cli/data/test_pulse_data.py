@@ -300,4 +300,13 @@ def cli__a_full_disk_ends_with_3():
     os.close(out)
 
 
+def cli__a_closed_standard_output_is_an_error_and_a_closed_input_is_empty():
+    run("synth", "a.csv", "--rows", 1000)
+    content = open("a.csv", "rb").read()
+    for arguments in ("info a.csv", "cat a.csv", "get a.csv -", "synth b.csv"):
+        done = subprocess.run(["sh", "-c", f'exec "$0" {arguments} <&- >&-', PROGRAM], stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 3 and done.stderr.startswith("error: "), done
+    assert open("a.csv", "rb").read() == content
+
+
 main(globals())

@@ -187,5 +187,14 @@ def mistakes__a_full_standard_output_ends_with_3():
             assert subprocess.run(words, stdout=subprocess.DEVNULL, check=False, timeout=300).returncode == 0, words
 
 
+def mistakes__a_closed_standard_output_ends_with_3():
+    for program in ("pulse-train", "pulse-data", "pulse-report", "pulse-evaluate", "pulse-tune", "pulse-submit",
+                    "pulse-status", "pulse-flow", "pulse-node"):
+        path = os.path.join(os.environ["PULSE_BIN"], program)
+        for closed in "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-":
+            done = subprocess.run(["sh", "-c", f'exec "$0" --help {closed}', path], check=False, timeout=300)
+            assert done.returncode == 3, (program, closed, done)
+
+
 if __name__ == "__main__":
     main(globals())

@@ -125,6 +125,23 @@ def prepare__small_panels():
             same(back(output), frame.dropna(how="all"))
 
 
+def prepare__closed_standard_streams_do_not_end_up_in_the_panel():
+    """The nameless file of values would have their descriptors, and what is printed stand among the values."""
+    jobs.write(jobs.panel(300, 3, seed=6), "raw.csv")
+    prepare("raw.csv")
+    wanted = pathlib.Path("panel.csv").read_bytes()
+    program = os.path.join(jobs.binaries(), "pulse-data")
+    for closed in ">&-", "<&- >&-", "<&- >&- 2>&-", "2>&-":
+        pathlib.Path("panel.csv").unlink(missing_ok=True)
+        done = subprocess.run(["sh", "-c", f'exec "$0" prepare raw.csv --output panel.csv {closed}', program],
+                              capture_output=True, timeout=300, check=False)
+        if ">&-" in closed.replace("2>&-", ""):  # as on a full one: what it says is lost
+            assert done.returncode == 3 and (b"error: " in done.stderr or "2>&-" in closed), (closed, done)
+        else:
+            assert done.returncode == 0, (closed, done)
+        assert not os.path.exists("panel.csv") or pathlib.Path("panel.csv").read_bytes() == wanted, closed
+
+
 def prepare__what_cannot_be_is_said():
     frame = jobs.panel(30, 2, seed=1)
     jobs.write(frame, "raw.csv")
