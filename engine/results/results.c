@@ -48,7 +48,7 @@ static int name_file(const struct pulse_comm *comm, struct pulse_results *result
 {
     (void)snprintf(results->path, sizeof results->path, "%s/%s", results->header.directory,
                    results->header.file);
-    if (comm->rank == 0 && pulse_writer_open(&results->writer, results->path, err) == 0) {
+    if (comm->rank == 0 && pulse_writer_open_file(&results->writer, results->path, err) == 0) {
         (void)snprintf(results->partial, sizeof results->partial, "%s", results->writer.temporary);
         pulse_shutdown_set_file(results->partial, results->header.directory);
     }

@@ -1,14 +1,11 @@
 #include "run/progress_file.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/progress.h"
 
@@ -29,29 +26,37 @@ static json_t *describe_progress(const struct pulse_progress_file *file, const c
                      pulse_format_instant((int64_t)time(NULL) * PULSE_NS_PER_SECOND, updated), "Z");
 }
 
-/* Not synced to disk: after a crash of the machine nobody asks how far the run was. */
-static int replace_file(const char *path, const json_t *content)
+/* Whether a write could wait for a reader, or end the run when that is gone. */
+static bool is_pipe(const char *path)
 {
-    char partial[PATH_MAX];
-    if (snprintf(partial, sizeof partial, "%s.partial", path) >= (int)sizeof partial)
-        return ENAMETOOLONG;
-    if (json_dump_file(content, partial, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) == 0 &&
-        rename(partial, path) == 0)
-        return 0;
-    const int why = errno;
-    (void)unlink(partial);
-    return why;
+    struct stat info;
+    return stat(path, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode));
+}
+
+/* Not synced to disk: after a crash of the machine nobody asks how far the run was. */
+static int replace_file(const char *path, const json_t *content, struct pulse_err *err)
+{
+    struct pulse_writer writer = {0};
+    if (is_pipe(path))
+        return pulse_fail(err, PULSE_E_STORAGE, "it is a pipe; name a file");
+    if (pulse_writer_open(&writer, path, err) != 0)
+        return -1;
+    /* What the stream refuses, commit reports. */
+    (void)json_dumpf(content, writer.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    return pulse_writer_commit_unsynced(&writer, err);
 }
 
 void pulse_progress_file_write(struct pulse_progress_file *file, const char *stage, bool now)
 {
     if (file->path == NULL || (!now && pulse_seconds() - file->wrote < 1))
         return;
+    struct pulse_err err = {.kind = PULSE_OK};
     json_t *content = describe_progress(file, stage);
-    const int failed = content == NULL ? ENOMEM : replace_file(file->path, content);
+    const bool failed = content == NULL || replace_file(file->path, content, &err) != 0;
     json_decref(content);
     file->wrote = pulse_seconds();
-    if (failed != 0 && !file->failed)
-        pulse_warn("--progress-file %s cannot be written: %s", file->path, strerror(failed));
-    file->failed = file->failed || failed != 0;
+    if (failed && !file->failed)
+        pulse_warn("--progress-file %s cannot be written: %s", file->path,
+                   content == NULL ? "out of memory" : err.text);
+    file->failed = file->failed || failed;
 }

@@ -103,22 +103,86 @@ static int create_beside(struct pulse_writer *writer, struct pulse_err *err)
     return fd;
 }
 
+/* A regular file is one too where it is what standard output or error go to and a link says so, as
+ * /dev/stdout: another file of that name would not hold what else is printed. */
+static bool is_device(const char *path, const struct stat *info)
+{
+    struct stat link, standard;
+    if (!S_ISREG(info->st_mode))
+        return true;
+    if (lstat(path, &link) != 0 || !S_ISLNK(link.st_mode))
+        return false;
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fstat(fd, &standard) == 0 && standard.st_dev == info->st_dev &&
+            standard.st_ino == info->st_ino)
+            return true;
+    return false;
+}
+
+bool pulse_file_is_device(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && is_device(path, &info);
+}
+
+/* Standard output that was redirected is appended to. */
+static int open_device(const char *path, const struct stat *info, struct pulse_err *err)
+{
+    if (S_ISDIR(info->st_mode))
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s is a directory; name a file in it, or choose another name", path);
+    const int append = S_ISREG(info->st_mode) ? O_APPEND : 0;
+    const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | append);
+    if (fd < 0)
+        (void)pulse_fail_errno(err, errno, "opening %s", path);
+    return fd;
+}
+
+/* The file that a symbolic link leads to; other paths as they are. NULL with `err`. */
+static char *follow_link(const char *path, struct pulse_err *err)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0 || !S_ISLNK(info.st_mode))
+        return pulse_strdup(path, err);
+    char *target = realpath(path, NULL);
+    if (target == NULL)
+        (void)pulse_fail(err, PULSE_E_STORAGE,
+                         "%s is a symbolic link that leads nowhere (%s); remove it, or choose "
+                         "another name",
+                         path, strerror(errno));
+    return target;
+}
+
 int pulse_writer_open(struct pulse_writer *writer, const char *path, struct pulse_err *err)
 {
+    struct stat info;
+    const bool device = stat(path, &info) == 0 && is_device(path, &info);
     *writer = (struct pulse_writer){0};
-    writer->path = pulse_strdup(path, err);
+    writer->path = device ? pulse_strdup(path, err) : follow_link(path, err);
     if (writer->path == NULL)
         return -1;
-    int fd = create_beside(writer, err);
+    int fd = device ? open_device(path, &info, err) : create_beside(writer, err);
     if (fd >= 0) {
         writer->stream = fdopen(fd, "wb");
         if (writer->stream != NULL)
             return 0;
-        (void)pulse_fail_errno(err, errno, "opening %s", writer->temporary);
+        (void)pulse_fail_errno(err, errno, "opening %s", writer->path);
         (void)close(fd);
     }
     pulse_writer_discard(writer);
     return -1;
+}
+
+int pulse_writer_open_file(struct pulse_writer *writer, const char *path, struct pulse_err *err)
+{
+    struct stat info;
+    *writer = (struct pulse_writer){0};
+    if (stat(path, &info) == 0 && is_device(path, &info) && !S_ISDIR(info.st_mode))
+        return pulse_fail(err, PULSE_E_STORAGE,
+                          "%s is a device or pipe, and HDF5 needs a file; choose another name, or "
+                          "write CSV or Parquet",
+                          path);
+    return pulse_writer_open(writer, path, err);
 }
 
 /* A rename is on disk only when its directory is. */
@@ -154,10 +218,11 @@ static int flush_and_close(struct pulse_writer *writer, bool syncs, struct pulse
 
 static int finish_writing(struct pulse_writer *writer, bool syncs, struct pulse_err *err)
 {
-    int rc = flush_and_close(writer, syncs, err);
-    if (rc == 0 && rename(writer->temporary, writer->path) != 0)
+    const bool device = writer->temporary == NULL; /* it cannot be synced, nor renamed */
+    int rc = flush_and_close(writer, syncs && !device, err);
+    if (rc == 0 && !device && rename(writer->temporary, writer->path) != 0)
         rc = pulse_fail_errno(err, errno, "writing %s", writer->path);
-    if (rc == 0) {
+    if (rc == 0 && !device) {
         free(writer->temporary);
         writer->temporary = NULL;
         rc = syncs ? sync_directory(writer->path, err) : 0;

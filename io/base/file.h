@@ -17,12 +17,21 @@ void pulse_file_begin_process(void);
 
 struct pulse_writer {
     FILE *stream;    /* write here; NULL when closed */
-    char *temporary; /* the hidden name, for libraries that open files by name */
-    char *path;
+    char *temporary; /* the hidden name, for libraries that open files by name; NULL: a device */
+    char *path;      /* where a symbolic link leads to */
 };
 
-/* Creates the hidden file beside `path`. Clear with commit or discard. */
+/* Creates the hidden file beside `path`, or beside the file that it is a symbolic link to; the link
+ * stays. A device or pipe, also where a link leads to one as /dev/stdout does, is not replaced but
+ * written to, which waits for a pipe's reader. PULSE_E_INPUT for a directory, PULSE_E_STORAGE
+ * for a link that leads nowhere. Clear with commit or discard. */
 int pulse_writer_open(struct pulse_writer *writer, const char *path, struct pulse_err *err);
+
+/* The same for HDF5, which opens `temporary` by its name: a device is PULSE_E_STORAGE. */
+int pulse_writer_open_file(struct pulse_writer *writer, const char *path, struct pulse_err *err);
+
+/* Whether pulse_writer_open would write to what is called so and not replace it. */
+bool pulse_file_is_device(const char *path);
 
 /* Flushes, syncs, renames to `path` and syncs the directory; every write error that the stream has
  * seen is reported here. Releases the writer either way; on failure the hidden file is gone and

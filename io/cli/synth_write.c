@@ -85,7 +85,7 @@ static int write_table(const struct pulse_synth_panel *panel, int64_t variable,
     struct pulse_writer file = {0};
     int rc = name_columns(&table, err);
     if (rc == 0)
-        rc = pulse_writer_open(&file, path, err);
+        rc = pulse_table_file_open(&file, pulse_format_of(extension), path, err);
     if (rc == 0) {
         const struct pulse_table_writer_options options = {.path = path,
                                                            .format = pulse_format_of(extension),
@@ -162,7 +162,7 @@ static int write_matrix(const struct pulse_synth_panel *panel, const int64_t *ti
                         const char *const *names, const char *path, struct pulse_err *err)
 {
     struct pulse_writer writer;
-    if (pulse_writer_open(&writer, path, err) != 0)
+    if (pulse_writer_open_file(&writer, path, err) != 0)
         return -1;
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const hid_t file = H5Fcreate(writer.temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);

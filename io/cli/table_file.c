@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
+#include "data/formats.h"
 #include "store/made.h"
 #include "store/store.h"
 
@@ -35,10 +35,30 @@ static int write_rows(const struct writing *writing, const struct pulse_writer *
     return rc;
 }
 
+int pulse_table_file_open(struct pulse_writer *writer, const struct pulse_format *format,
+                          const char *path, struct pulse_err *err)
+{
+    return format != NULL && format->needs_file ? pulse_writer_open_file(writer, path, err)
+                                                : pulse_writer_open(writer, path, err);
+}
+
+int pulse_table_file_check(const char *uri, struct pulse_err *err)
+{
+    const struct pulse_format *format = pulse_format_of(uri);
+    struct pulse_writer writer = {0};
+    if (pulse_store_is_s3(uri) ||
+        (pulse_file_is_device(uri) && (format == NULL || !format->needs_file)))
+        return 0;
+    const int rc = pulse_table_file_open(&writer, format, uri, err);
+    pulse_writer_discard(&writer);
+    return rc;
+}
+
 static int write_to_path(const void *context, const char *path, struct pulse_err *err)
 {
+    const struct writing *writing = context;
     struct pulse_writer writer = {0};
-    int rc = pulse_writer_open(&writer, path, err);
+    int rc = pulse_table_file_open(&writer, pulse_format_of(writing->file->uri), path, err);
     if (rc == 0)
         rc = write_rows(context, &writer, err);
     if (rc == 0)

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "data/common/format.h"
 #include "data/table_write.h"
 
 struct pulse_table_file {
@@ -25,6 +27,15 @@ typedef int pulse_fill_table(void *user, struct pulse_table_writer *out, struct 
  * store, and those of `fill`. */
 int pulse_table_file_write(const struct pulse_table_file *file, pulse_fill_table *fill, void *user,
                            struct pulse_err *err);
+
+/* Opens a local file to write it in `format` (NULL: any): a device only where that can be written
+ * from first to last. */
+int pulse_table_file_open(struct pulse_writer *writer, const struct pulse_format *format,
+                          const char *path, struct pulse_err *err);
+
+/* Whether a table can be written there, as far as that shows before there is one: a file can be
+ * made beside it. */
+int pulse_table_file_check(const char *uri, struct pulse_err *err);
 
 /* Whether two names are of one file, also by another path or a link, and where `from` names a table
  * within it. */

@@ -181,7 +181,8 @@ static int find_last(const struct pulse_prepare_request *request, const char **a
 {
     struct pulse_object *object = NULL;
     *against = request->against == NULL ? request->output : request->against;
-    if (request->against != NULL && strcmp(request->against, "none") == 0)
+    if (request->against != NULL ? strcmp(request->against, "none") == 0
+                                 : pulse_file_is_device(request->output))
         *against = NULL;
     if (*against == NULL || request->against != NULL)
         return 0;
@@ -261,12 +262,7 @@ static void report_gates(const struct pulse_prepare_view *view)
 /* Whether a file can be made where the panel goes: before anything is computed in vain. */
 static int check_output(const struct pulse_prepare_request *request, struct pulse_err *err)
 {
-    struct pulse_writer writer = {0};
-    if (request->dry_run || pulse_store_is_s3(request->output))
-        return 0;
-    const int status = pulse_writer_open(&writer, request->output, err);
-    pulse_writer_discard(&writer);
-    return status;
+    return request->dry_run ? 0 : pulse_table_file_check(request->output, err);
 }
 
 static int prepare_panel(struct pulse_prepare_request *request, bool *met, struct pulse_err *err)

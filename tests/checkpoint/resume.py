@@ -3,11 +3,13 @@
 
 The programs are in the directory PULSE_BIN.
 """
+import contextlib
 import json
 import os
 import pathlib
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -325,7 +327,7 @@ def resume__a_signal_saves_and_gives_its_code():
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env=stopping(2, "progress", PULSE_TEST_STOP_AGAIN="1"))
         wait_stopped(job.pid)
-        while progress("progress.partial")["spans_done"] < 1:
+        while progress(*pathlib.Path().glob(".progress.*.tmp"))["spans_done"] < 1:
             time.sleep(1.1)  # it says how far it is at the end of the first span after a second
             go_on([job.pid])
             wait_stopped(job.pid)
@@ -408,6 +410,27 @@ def resume__a_progress_file_that_cannot_be_is_a_warning():
     done = jobs.run(*options, "--output", "results", "--progress-file", "no/such/p.json", ranks=2)
     jobs.expect(done, 0)
     assert len(warnings(done)) == 1 and "no/such/p.json" in warnings(done)[0], done.stderr
+
+
+def resume__a_progress_file_that_is_a_pipe_or_device_stays_one():
+    """A pipe that nobody reads would make the run wait, or end it."""
+    options = data(600, 4)
+    os.mkfifo("pipe")
+    os.mkdir("folder")
+    os.symlink("p.json", "link")
+    pathlib.Path("p.json").write_text("old", encoding="utf-8")
+    names = [("pipe", 1), ("folder", 1), ("link", 0)]
+    with contextlib.suppress(PermissionError):
+        os.mknod("null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        open("null", "w", encoding="utf-8").close()  # a mount may forbid it
+        names.append(("null", 0))
+    for name, warns in names:
+        done = jobs.run(*options, "--output", "results", "--progress-file", name)
+        jobs.expect(done, 0)
+        assert len(warnings(done)) == warns, done.stderr
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode) and os.path.isdir("folder") and os.path.islink("link")
+    assert len(names) == 3 or stat.S_ISCHR(os.stat("null").st_mode)
+    assert progress("p.json")["stage"] == "done"
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ struct pulse_format {
     bool packable;             /* .gz, .zst, .bz2, .xz or .zip may follow the extension */
     bool undivided;            /* read from its beginning only: all rows are in the first part */
     unsigned takes;            /* which of the options of reading mean something in it */
+    bool needs_file;           /* written by a library that opens files by their name */
     bool has_frames;           /* FILE#/path names one of several frames */
     bool (*matches)(const char *uri); /* whether a uri without extension is of it; NULL: no */
     struct pulse_dataset_face dataset;

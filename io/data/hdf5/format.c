@@ -67,6 +67,7 @@ static int read_block(void *file, const struct pulse_frame_request *request,
 
 const struct pulse_format pulse_h5_format = {
     .extensions = {".h5", ".hdf5", ".nc"},
+    .needs_file = true,
     .has_frames = true,
     .takes = PULSE_TAKES_TIME | PULSE_TAKES_FORM,
     .dataset = {.open = open_dataset,

@@ -5,6 +5,7 @@ import os
 import pathlib
 import pty
 import re
+import stat
 import subprocess
 import sys
 
@@ -246,6 +247,50 @@ def convert__a_file_is_not_written_onto_itself():
         assert target in err and err.count("\n") == 1, err
     assert pathlib.Path("in.csv").read_bytes() == before and os.path.islink("link.csv")
     data("convert", "in.csv", "in.csv.gz")
+
+
+def drained(*arguments, code=0):
+    """What a command writes into the pipe, which stays one."""
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
+        data(*arguments, code=code)
+        return reader.communicate(timeout=300)[0]
+
+
+def convert__pipes_and_links_stay_what_they_are():
+    """/dev/null as well, which root would have replaced by a file."""
+    written(50)
+    data("convert", "in.csv", "out.csv")
+    wanted = pathlib.Path("out.csv").read_bytes()
+    os.mkfifo("pipe")
+    os.symlink("pipe", "pipe.csv"), os.symlink("pipe", "pipe.parquet"), os.symlink("pipe", "pipe.h5")
+    os.symlink("out.csv", "link.csv"), os.symlink("none", "lost.csv"), os.mkdir("folder.csv")
+    for words in ("convert", "in.csv", "pipe.csv"), ("get", "out.csv", "pipe"):
+        assert drained(*words) == wanted, words
+    pathlib.Path("piped.parquet").write_bytes(drained("convert", "in.csv", "pipe.parquet"))
+    assert data("cat", "piped.parquet")[0] == data("cat", "in.csv")[0]
+    assert drained("prepare", "in.csv", "--output", "pipe.csv").startswith(b"date,")
+    for words in ("synth", "pipe.h5"), ("convert", "in.csv", "pipe.h5"), ("prepare", "in.csv", "--output", "pipe.h5"):
+        assert "HDF5 needs a file" in data(*words, code=3)[1]  # nobody reads the pipe
+    pathlib.Path("out.csv").write_text("old", encoding="utf-8")
+    data("convert", "in.csv", "link.csv")
+    assert pathlib.Path("out.csv").read_bytes() == wanted
+    assert "leads nowhere" in data("convert", "in.csv", "lost.csv", code=3)[1]
+    assert "is a directory" in data("convert", "in.csv", "folder.csv", code=2)[1]
+    for name in ("pipe.csv", "pipe.parquet", "pipe.h5", "link.csv", "lost.csv"):
+        assert os.path.islink(name), name
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+
+
+def convert__standard_output_by_its_name_is_written_to():
+    written(50)
+    data("convert", "in.csv", "out.csv")
+    wanted = pathlib.Path("out.csv").read_bytes()
+    os.symlink("/dev/stdout", "stdout.csv")
+    assert data("convert", "in.csv", "stdout.csv")[0] == wanted
+    for redirection in ">", ">>":
+        words = ["sh", "-c", f'"$0" convert in.csv stdout.csv {redirection} all.csv', f"{jobs.binaries()}/pulse-data"]
+        subprocess.run(words, timeout=300, check=True)
+    assert pathlib.Path("all.csv").read_bytes() == 2 * wanted
 
 
 def convert__two_columns_of_one_name_are_kept_or_refused():

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -104,6 +105,107 @@ static void file__a_full_disk_is_an_error_that_leaves_nothing(void **state)
     assert_int_equal(count_files(dir), 0);
     free(path);
     remove_directory(dir);
+}
+
+/* Writes "new" to dir/name as every program does. */
+static int put_new(const char *dir, const char *name, struct pulse_err *err)
+{
+    struct pulse_writer writer;
+    char *path = NULL;
+    assert_true(asprintf(&path, "%s/%s", dir, name) > 0);
+    int rc = pulse_writer_open(&writer, path, err);
+    if (rc == 0) {
+        (void)fputs("new", writer.stream);
+        rc = pulse_writer_commit(&writer, err);
+    }
+    free(path);
+    return rc;
+}
+
+static char *link_to(const char *dir, const char *name, const char *target)
+{
+    char *path = NULL;
+    assert_true(asprintf(&path, "%s/%s", dir, name) > 0);
+    assert_int_equal(symlink(target, path), 0);
+    return path;
+}
+
+static bool is_link(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
+static void file__what_a_link_leads_to_is_replaced_and_the_link_stays(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    char *dir = make_directory(), *path = write_text(dir, "out", "old");
+    char *link = link_to(dir, "link", "out"), *lost = link_to(dir, "lost", "nowhere");
+    assert_int_equal(put_new(dir, "link", &err), 0);
+    assert_content(path, "new");
+    assert_true(is_link(link));
+    assert_int_equal(put_new(dir, "lost", &err), -1);
+    assert_int_equal(err.kind, PULSE_E_STORAGE);
+    assert_says(&err, "leads nowhere");
+    assert_true(is_link(lost));
+    assert_int_equal(count_files(dir), 3);
+    free(path);
+    free(link);
+    free(lost);
+    remove_directory(dir);
+}
+
+static void file__a_pipe_is_written_to_and_a_directory_refused(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct pulse_writer writer;
+    char got[4] = "", *dir = make_directory(), *fifo = NULL, *folder = NULL;
+    assert_true(asprintf(&fifo, "%s/fifo", dir) > 0 && asprintf(&folder, "%s/folder", dir) > 0);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    char *link = link_to(dir, "link", "fifo");
+    const int reader = open(fifo, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(put_new(dir, i == 0 ? "fifo" : "link", &err), 0);
+        assert_int_equal(read(reader, got, sizeof got), 3);
+        assert_memory_equal(got, "new", 3);
+    }
+    assert_int_equal(pulse_writer_open_file(&writer, fifo, &err), -1);
+    assert_int_equal(err.kind, PULSE_E_STORAGE);
+    assert_true(pulse_file_is_device(fifo) && is_link(link));
+    assert_int_equal(put_new(dir, "folder", &err), -1);
+    assert_int_equal(err.kind, PULSE_E_INPUT);
+    assert_says(&err, "is a directory");
+    assert_int_equal(count_files(dir), 3);
+    (void)close(reader);
+    assert_int_equal(rmdir(folder), 0);
+    free(fifo);
+    free(folder);
+    free(link);
+    remove_directory(dir);
+}
+
+static void file__a_device_stays_one(void **state)
+{
+    (void)state;
+    struct pulse_err err = {0};
+    struct stat info;
+    char *dir = make_directory(), *path = NULL;
+    assert_true(asprintf(&path, "%s/null", dir) > 0);
+    int made = mknod(path, S_IFCHR | 0600, makedev(1, 3));
+    const int fd = made == 0 ? open(path, O_WRONLY) : -1; /* a mount may forbid devices */
+    if (fd >= 0) {
+        (void)close(fd);
+        assert_int_equal(put_new(dir, "null", &err), 0);
+        assert_true(stat(path, &info) == 0 && S_ISCHR(info.st_mode));
+    }
+    free(path);
+    remove_directory(dir);
+    if (fd < 0)
+        skip();
 }
 
 static void file__a_missing_directory_is_an_input_error(void **state)
@@ -231,6 +333,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(file__discarding_leaves_nothing),
         cmocka_unit_test(file__two_writers_of_one_name_do_not_meet),
         cmocka_unit_test(file__a_full_disk_is_an_error_that_leaves_nothing),
+        cmocka_unit_test(file__what_a_link_leads_to_is_replaced_and_the_link_stays),
+        cmocka_unit_test(file__a_pipe_is_written_to_and_a_directory_refused),
+        cmocka_unit_test(file__a_device_stays_one),
         cmocka_unit_test(file__a_missing_directory_is_an_input_error),
         cmocka_unit_test(file__sweeping_takes_what_killed_writers_left_and_nothing_else),
         cmocka_unit_test(store__reads_ranges_and_notices_a_shortened_file),
