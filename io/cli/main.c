@@ -1,5 +1,4 @@
 /* pulse-data: look at datasets and make them. */
-#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "data/hdf5/put.h"
 #include "store/store.h"
 
 static const char doc[] =
@@ -92,6 +92,6 @@ int main(int argc, char **argv)
     const int code =
         pulse_log_check_output(run_command(argc - (int)(line.words - argv), line.words));
     pulse_store_finish();
-    (void)H5close();
+    pulse_h5_end_process(code);
     return code;
 }

@@ -166,11 +166,10 @@ static int write_matrix(const struct pulse_synth_panel *panel, const int64_t *ti
         return -1;
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const hid_t file = H5Fcreate(writer.temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    bool done = file >= 0 && put_matrix(file, panel, time_ns, names) == 0;
-    if (file >= 0)
-        done = H5Fclose(file) >= 0 && done;
-    if (done)
+    if (file >= 0 && put_matrix(file, panel, time_ns, names) == 0 && H5Fclose(file) >= 0)
         return pulse_writer_commit(&writer, err);
+    if (file >= 0)
+        pulse_h5_give_up();
     pulse_writer_discard(&writer);
     return pulse_fail(err, PULSE_E_STORAGE, "writing %s: HDF5 failed; is the disk full?", path);
 }

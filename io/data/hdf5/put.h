@@ -4,6 +4,7 @@
 #define PULSE_DATA_HDF5_PUT_H
 
 #include <hdf5.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* UTF-8 text of `bytes` bytes, padded with NULs, which parallel HDF5 can write; with H5T_VARIABLE
@@ -24,5 +25,14 @@ int pulse_h5_put_variable_attribute(hid_t object, const char *name, const char *
  * its making, so that equal values make equal files, and writes all of it. 0, or −1. */
 int pulse_h5_put_array(hid_t group, const char *name, hid_t type, int rank, const hsize_t *dims,
                        const void *values);
+
+/* After a write that failed, on a full disk: the file cannot be closed, and H5close, also that at
+ * exit, crashes over it. Who writes touches it no more, and the process ends by
+ * pulse_h5_end_process. */
+void pulse_h5_give_up(void);
+bool pulse_h5_gave_up(void);
+
+/* H5close and return; or end with `code` at once where a file was given up. */
+void pulse_h5_end_process(int code);
 
 #endif

@@ -22,6 +22,8 @@ struct pulse_h5_writer {
 
 static int fail_write(const struct pulse_h5_writer *o, const char *what, struct pulse_err *err)
 {
+    if (o->file >= 0)
+        pulse_h5_give_up();
     return pulse_fail(err, PULSE_E_STORAGE, "writing %s: %s failed; is the disk full?", o->path,
                       what);
 }
@@ -345,6 +347,8 @@ static bool order_links(const struct pulse_h5_writer *o)
 static bool close_all(struct pulse_h5_writer *o)
 {
     bool done = true;
+    if (pulse_h5_gave_up())
+        return false;
     for (; o->n > 0; o->n--)
         if (o->sets[o->n - 1] >= 0)
             done = H5Dclose(o->sets[o->n - 1]) >= 0 && done;
@@ -364,7 +368,10 @@ int pulse_h5_writer_end(void *file, struct pulse_err *err)
 {
     struct pulse_h5_writer *o = file;
     const bool ordered = order_links(o);
-    return close_all(o) && ordered ? 0 : fail_write(o, "closing the file", err);
+    if (ordered && close_all(o))
+        return 0;
+    pulse_h5_give_up();
+    return fail_write(o, "closing the file", err);
 }
 
 void pulse_h5_writer_free(void *file)
@@ -372,7 +379,8 @@ void pulse_h5_writer_free(void *file)
     struct pulse_h5_writer *o = file;
     if (o == NULL)
         return;
-    (void)close_all(o);
+    if (!close_all(o))
+        pulse_h5_give_up();
     free(o->sets);
     free(o->widened);
     free(o->path);

@@ -16,6 +16,7 @@ import pandas as pd
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
 from npm import duckdb  # noqa: E402
+from processes import Tmpfs  # noqa: E402
 
 
 def data(*arguments, code=0):
@@ -291,6 +292,27 @@ def convert__standard_output_by_its_name_is_written_to():
         words = ["sh", "-c", f'"$0" convert in.csv stdout.csv {redirection} all.csv', f"{jobs.binaries()}/pulse-data"]
         subprocess.run(words, timeout=300, check=True)
     assert pathlib.Path("all.csv").read_bytes() == 2 * wanted
+
+
+def convert__a_full_disk_below_hdf5_is_an_error_that_leaves_nothing():
+    """The library crashes at its end over a file that it could not close."""
+    written(3000)
+    frame(3000)[["date", "real", "late"]].to_csv("numbers.csv", index=False)
+    ends = set()
+    for size in 8, 16, 32, 64, 96, 160:
+        with Tmpfs(f"{size}k") as disk:
+            for words in (("convert", "in.csv", f"{disk}/a.h5"), ("prepare", "numbers.csv", "--output", f"{disk}/a.h5"),
+                          ("synth", f"{disk}/a.h5", "--rows", "300")):
+                done = subprocess.run([os.path.join(jobs.binaries(), "pulse-data"), *words], capture_output=True,
+                                      timeout=300, check=False, text=True)
+                assert done.returncode in (0, 3), (size, words, done)
+                assert done.returncode == 0 or done.stderr.count("\n") == 1, (size, words, done)
+                assert not [name for name in os.listdir(disk) if name.startswith(".")], os.listdir(disk)
+                ends.add((words[0], done.returncode))
+                for name in os.listdir(disk):
+                    os.unlink(f"{disk}/{name}")
+        os.rmdir("disk")
+    assert {(command, 3) for command in ("convert", "prepare", "synth")} <= ends, ends
 
 
 def convert__two_columns_of_one_name_are_kept_or_refused():
