@@ -7,7 +7,8 @@
 #include "base/text.h"
 #include "store/store.h"
 
-enum { BLOCK = 4 << 20 };
+/* Datasets have folders, and links may lead in a circle. */
+enum { BLOCK = 4 << 20, MOST_DEPTH = 8 };
 
 /* Digests of a file's blocks, one after the other. */
 static int add_blocks(struct pulse_object *object, struct pulse_text_buffer *out,
@@ -43,16 +44,48 @@ static int add_object(const char *uri, struct pulse_text_buffer *out, struct pul
     return status;
 }
 
-static int add_directory(const char *uri, struct pulse_text_buffer *out, struct pulse_err *err)
+/* A directory in hand. */
+struct folder {
+    const char *uri;
+    int depth;
+    const struct pulse_flow_content_filter *filter;
+};
+
+static int add_directory(const struct folder *folder, const char *above,
+                         struct pulse_text_buffer *out, struct pulse_err *err);
+
+/* `name` is what the entry is called from the topmost directory on. */
+static int add_entry(const struct folder *folder, const char *path, const char *name,
+                     bool directory, struct pulse_text_buffer *out, struct pulse_err *err)
+{
+    const struct pulse_flow_content_filter *filter = folder->filter;
+    if (filter != NULL && filter->leaves_out(filter->context, path))
+        return 0;
+    if (directory) {
+        const struct folder inside = {.uri = path, .depth = folder->depth + 1, .filter = filter};
+        return inside.depth > MOST_DEPTH ? 0 : add_directory(&inside, name, out, err);
+    }
+    pulse_text_buffer_print(out, "%s ", name);
+    const int status = add_object(path, out, err);
+    pulse_text_buffer_add(out, "\n");
+    return status;
+}
+
+static int add_directory(const struct folder *folder, const char *above,
+                         struct pulse_text_buffer *out, struct pulse_err *err)
 {
     struct pulse_listing listing = {0};
-    int status = pulse_store_list(uri, false, &listing, err);
+    int status = pulse_store_list(folder->uri, true, &listing, err);
     for (int64_t i = 0; status == 0 && i < listing.n; i++) {
-        char *path = pulse_store_join(uri, listing.entries[i].name, err);
-        pulse_text_buffer_print(out, "%s ", listing.entries[i].name);
-        status = path == NULL ? -1 : add_object(path, out, err);
-        pulse_text_buffer_add(out, "\n");
+        const struct pulse_store_entry *entry = &listing.entries[i];
+        char *path = pulse_store_join(folder->uri, entry->name, err);
+        char *name = above == NULL ? pulse_strdup(entry->name, err)
+                                   : pulse_store_join(above, entry->name, err);
+        status = path == NULL || name == NULL
+                     ? -1
+                     : add_entry(folder, path, name, entry->directory, out, err);
         free(path);
+        free(name);
     }
     pulse_listing_clear(&listing);
     return status;
@@ -66,14 +99,17 @@ static char *copy_file_name(const char *uri, struct pulse_err *err)
                        uri);
 }
 
-int pulse_flow_content_digest(const char *uri, char out[PULSE_DIGEST_TEXT], struct pulse_err *err)
+int pulse_flow_content_digest(const char *uri, const struct pulse_flow_content_filter *filter,
+                              char out[PULSE_DIGEST_TEXT], struct pulse_err *err)
 {
     struct pulse_text_buffer text = {.what = "a digest", .err = err};
     char *name = copy_file_name(uri, err);
     bool directory = false;
     int status = name == NULL ? -1 : pulse_store_is_directory(name, &directory, err);
     if (status == 0)
-        status = directory ? add_directory(name, &text, err) : add_object(name, &text, err);
+        status = directory ? add_directory(&(struct folder){.uri = name, .filter = filter}, NULL,
+                                           &text, err)
+                           : add_object(name, &text, err);
     if (status == 0 && !text.failed) {
         const struct pulse_digest digest = pulse_digest_of(text.bytes, text.n);
         (void)pulse_digest_text(&digest, out);

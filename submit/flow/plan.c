@@ -170,11 +170,19 @@ int pulse_flow_plan_draft(struct pulse_flow *flow, struct pulse_err *err)
 
 /* ---- Keys -------------------------------------------------------------------------- */
 
+/* What a workflow writes into a directory that it also reads would make all of it new each time. */
+static bool is_own(const void *context, const char *path)
+{
+    const struct pulse_flow *flow = context;
+    return strcmp(path, flow->results) == 0 || is_written(flow, NULL, path);
+}
+
 static int add_input(const struct pulse_flow *flow, const struct pulse_flow_word *input,
                      struct pulse_text_buffer *text, struct pulse_err *err)
 {
+    const struct pulse_flow_content_filter filter = {.leaves_out = is_own, .context = flow};
     char digest[PULSE_DIGEST_TEXT];
-    if (pulse_flow_content_digest(input->text, digest, err) != 0) {
+    if (pulse_flow_content_digest(input->text, &filter, digest, err) != 0) {
         if (err->kind == PULSE_E_INPUT)
             (void)pulse_flow_fail(flow, input->line, err,
                                   "%.300s is not there to be read, and no step writes it",

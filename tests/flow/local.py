@@ -101,6 +101,22 @@ def run__data_that_a_step_reads_itself_count():
     assert run() == {"one": "done"}
 
 
+def run__data_in_folders_of_a_directory_count():
+    write("name: a\nresults: ds/out\nsteps:\n  one:\n    run: pulse-data convert raw.csv ds/out/panel.parquet\n"
+          "    inputs: ds\n")
+    flows.data(30)
+
+    def part(year, value):
+        os.makedirs(f"ds/year={year}/month=1", exist_ok=True)
+        pathlib.Path(f"ds/year={year}/month=1/part-0.csv").write_text(f"date,a\n{year}-01-03,{value}\n", encoding="utf-8")
+    for year, value in (2000, 1), (2000, 2), (2001, 2):
+        part(year, value)
+        assert run() == {"one": "done"}, (year, value)
+        assert run() == {"one": "skipped"}, "results that lie in the data are none"
+    shutil.rmtree("ds/year=2001")
+    assert run() == {"one": "done"}
+
+
 def run__a_new_day_takes_the_spans_that_are_unchanged():
     begin(700)
     write(FLOW.replace("min_history: 100", "min_history: 100\n      checkpoint: ${results}/checkpoint\n"
