@@ -88,6 +88,11 @@ char *pulse_flow_expand(const struct pulse_flow *flow, const struct pulse_flow_s
     return pulse_text_buffer_finish(&out);
 }
 
+bool pulse_flow_names_champion(const struct pulse_flow_word *word)
+{
+    return strstr(word->text, "${champion}") != NULL;
+}
+
 int pulse_flow_each_reference(const struct pulse_flow *flow, const struct pulse_flow_word *word,
                               int (*take)(void *context, const char *name, int64_t line,
                                           struct pulse_err *err),

@@ -18,6 +18,9 @@ char *pulse_flow_expand(const struct pulse_flow *flow, const struct pulse_flow_s
                         const struct pulse_flow_word *word, enum pulse_flow_expansion how,
                         struct pulse_err *err);
 
+/* Whether ${champion} is in it. */
+bool pulse_flow_names_champion(const struct pulse_flow_word *word);
+
 /* Hands the name of each reference in a text to `take`, until that returns other than 0; what it
  * returned. */
 int pulse_flow_each_reference(const struct pulse_flow *flow, const struct pulse_flow_word *word,

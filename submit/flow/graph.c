@@ -1,15 +1,90 @@
 #include "submit/flow/graph.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "store/store.h"
 #include "submit/flow/expand.h"
+
+/* ---- Paths ------------------------------------------------------------------------- */
+
+/* The names of a path, one after the other: of a relative one that is compared with an absolute one
+ * first those of the current directory. */
+struct names {
+    const char *at, *then; /* then: NULL, there is no more */
+};
+
+/* The end of a path, without a frame within the file. */
+static bool is_end(const char *at)
+{
+    return at[0] == '\0' || (at[0] == '#' && at[1] == '/');
+}
+
+/* The next name and its length, 0 at the end: doubled slashes and "." are none. */
+static const char *next_name(struct names *names, size_t *length)
+{
+    for (;;) {
+        while (*names->at == '/')
+            names->at++;
+        if (is_end(names->at) && names->then != NULL) {
+            *names = (struct names){.at = names->then};
+            continue;
+        }
+        const char *begin = names->at;
+        while (!is_end(names->at) && *names->at != '/')
+            names->at++;
+        *length = (size_t)(names->at - begin);
+        if (*length != 1 || *begin != '.')
+            return begin;
+    }
+}
+
+/* In S3 each byte counts, but for slashes at the end. */
+static bool is_within_prefix(const char *uri, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    while (n > 0 && prefix[n - 1] == '/')
+        n--;
+    return strncmp(uri, prefix, n) == 0 && (is_end(uri + n) || uri[n] == '/');
+}
+
+static bool is_within_directory(struct names path, struct names directory)
+{
+    for (;;) {
+        size_t n, m;
+        const char *above = next_name(&directory, &n);
+        if (n == 0)
+            return true;
+        const char *name = next_name(&path, &m);
+        if (m != n || strncmp(name, above, n) != 0)
+            return false;
+    }
+}
 
 bool pulse_flow_is_within(const char *path, const char *directory)
 {
-    const size_t n = strlen(directory);
-    return n > 0 && strncmp(path, directory, n) == 0 &&
-           (path[n] == '\0' || path[n] == '/' || directory[n - 1] == '/');
+    char here[PATH_MAX];
+    struct names lower = {.at = path}, upper = {.at = directory};
+    if (pulse_store_is_s3(path) || pulse_store_is_s3(directory))
+        return is_within_prefix(path, directory);
+    if (*path == '\0' || *directory == '\0')
+        return false;
+    if ((*path == '/') != (*directory == '/')) {
+        struct names *relative = *path == '/' ? &upper : &lower;
+        if (getcwd(here, sizeof here) == NULL)
+            return false;
+        *relative = (struct names){.at = here, .then = relative->at};
+    }
+    return is_within_directory(lower, upper);
+}
+
+bool pulse_flow_is_same(const char *path, const char *other)
+{
+    return pulse_flow_is_within(path, other) && pulse_flow_is_within(other, path);
 }
 
 /* ---- What a step waits for --------------------------------------------------------- */
@@ -56,34 +131,10 @@ static int follow_references(struct visit *visit, const struct pulse_flow_words 
     return 0;
 }
 
-/* Templates are compared: what two steps write in the same words is the same file, but for keys,
- * which differ. */
-static int follow_paths(const struct visit *visit, struct pulse_err *err)
-{
-    const struct pulse_flow *flow = visit->flow;
-    for (int64_t i = 0; i < flow->n; i++) {
-        const struct pulse_flow_step *other = &flow->steps[i];
-        if (other == visit->step)
-            continue;
-        for (int64_t w = 0; w < other->writes.n; w++) {
-            const char *path = other->writes.all[w].text;
-            if (strstr(path, "${key}") != NULL)
-                continue;
-            for (int64_t r = 0; r < visit->step->reads.n; r++)
-                if (pulse_flow_is_within(visit->step->reads.all[r].text, path))
-                    visit->step->waits[i] = true;
-            const int64_t same = pulse_flow_words_find(&visit->step->writes, path);
-            if (same >= 0)
-                return pulse_flow_fail(flow, visit->step->writes.all[same].line, err,
-                                       "%.200s: step %s writes it too", path, other->name);
-        }
-    }
-    return 0;
-}
-
-static int find_waits(struct visit *visit, struct pulse_err *err)
+static int find_named_waits(struct visit *visit, struct pulse_err *err)
 {
     struct pulse_flow_step *step = visit->step;
+    free(step->waits);
     step->waits = pulse_calloc(visit->flow->n, sizeof *step->waits, "the steps", err);
     if (step->waits == NULL)
         return -1;
@@ -92,10 +143,71 @@ static int find_waits(struct visit *visit, struct pulse_err *err)
             return -1;
     return follow_references(visit, &step->words, err) != 0 ||
                    follow_references(visit, &step->reads, err) != 0 ||
-                   follow_references(visit, &step->writes, err) != 0 ||
-                   follow_paths(visit, err) != 0
+                   follow_references(visit, &step->writes, err) != 0
                ? -1
                : 0;
+}
+
+/* ---- The same file in two steps ---------------------------------------------------- */
+
+/* Once what they refer to is in order. Keys are not known, but no two are the same: the step's
+ * number does for its key. */
+static int expand_outputs(struct pulse_flow *flow, struct pulse_err *err)
+{
+    for (int64_t k = 0; k < flow->n; k++) {
+        struct pulse_flow_step *step = &flow->steps[flow->order[k]];
+        (void)snprintf(step->key, sizeof step->key, "<%lld>", (long long)flow->order[k]);
+        pulse_flow_words_clear(&step->outputs);
+        for (int64_t w = 0; w < step->writes.n; w++)
+            if (pulse_flow_words_take(
+                    &step->outputs, step->writes.all[w].line,
+                    pulse_flow_expand(flow, step, &step->writes.all[w], PULSE_FLOW_AS_PATHS, err),
+                    err) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+/* Waits for all that write a file, or the directory that it lies in. */
+static void wait_for_writers(const struct visit *visit, const char *path)
+{
+    const struct pulse_flow *flow = visit->flow;
+    for (int64_t i = 0; i < flow->n; i++)
+        for (int64_t w = 0; &flow->steps[i] != visit->step && w < flow->steps[i].outputs.n; w++)
+            if (pulse_flow_is_within(path, flow->steps[i].outputs.all[w].text))
+                visit->step->waits[i] = true;
+}
+
+static int refuse_writers(const struct visit *visit, int64_t output, struct pulse_err *err)
+{
+    const struct pulse_flow *flow = visit->flow;
+    const struct pulse_flow_word *word = &visit->step->writes.all[output];
+    const char *path = visit->step->outputs.all[output].text;
+    for (int64_t i = 0; i < flow->n; i++)
+        for (int64_t w = 0; &flow->steps[i] != visit->step && w < flow->steps[i].outputs.n; w++)
+            if (pulse_flow_is_same(path, flow->steps[i].outputs.all[w].text))
+                return pulse_flow_fail(flow, word->line, err, "%.200s: step %s writes it too",
+                                       word->text, flow->steps[i].name);
+    return 0;
+}
+
+static int follow_paths(struct visit *visit, struct pulse_err *err)
+{
+    const struct pulse_flow_step *step = visit->step;
+    for (int64_t r = 0; r < step->reads.n; r++) {
+        if (pulse_flow_names_champion(&step->reads.all[r]))
+            continue;
+        char *path =
+            pulse_flow_expand(visit->flow, step, &step->reads.all[r], PULSE_FLOW_AS_PATHS, err);
+        if (path == NULL)
+            return -1;
+        wait_for_writers(visit, path);
+        free(path);
+    }
+    for (int64_t w = 0; w < step->outputs.n; w++)
+        if (refuse_writers(visit, w, err) != 0)
+            return -1;
+    return 0;
 }
 
 /* ---- The order --------------------------------------------------------------------- */
@@ -137,16 +249,8 @@ static int fail_circle(const struct pulse_flow *flow, int64_t n_ordered, struct 
         flow->steps[at].name, flow->steps[other].name);
 }
 
-int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err)
+static int order_steps(struct pulse_flow *flow, struct pulse_err *err)
 {
-    for (int64_t i = 0; i < flow->n; i++) {
-        struct visit visit = {.flow = flow, .step = &flow->steps[i]};
-        if (find_waits(&visit, err) != 0)
-            return -1;
-    }
-    flow->order = pulse_calloc(flow->n, sizeof *flow->order, "the steps", err);
-    if (flow->order == NULL)
-        return -1;
     for (int64_t n = 0; n < flow->n;) {
         const int64_t before = n;
         for (int64_t i = 0; i < flow->n; i++)
@@ -156,4 +260,27 @@ int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err)
             return fail_circle(flow, n, err);
     }
     return 0;
+}
+
+static int visit_steps(struct pulse_flow *flow,
+                       int (*visit_step)(struct visit *visit, struct pulse_err *err),
+                       struct pulse_err *err)
+{
+    for (int64_t i = 0; i < flow->n; i++) {
+        struct visit visit = {.flow = flow, .step = &flow->steps[i]};
+        if (visit_step(&visit, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err)
+{
+    free(flow->order);
+    flow->order = pulse_calloc(flow->n, sizeof *flow->order, "the steps", err);
+    return flow->order == NULL || visit_steps(flow, find_named_waits, err) != 0 ||
+                   order_steps(flow, err) != 0 || expand_outputs(flow, err) != 0 ||
+                   visit_steps(flow, follow_paths, err) != 0 || order_steps(flow, err) != 0
+               ? -1
+               : 0;
 }

@@ -1,15 +1,21 @@
-/* Which steps of a workflow wait for which, and an order in which they can run. Pure. */
+/* Which steps of a workflow wait for which, and an order in which they can run. Looks at no file.
+ */
 #ifndef PULSE_FLOW_GRAPH_H
 #define PULSE_FLOW_GRAPH_H
 
 #include "submit/flow/flow.h"
 
 /* Fills `waits` of all steps and `order`: a step waits for those that it names under `after` or in
- * a reference, and for those that write what it reads. PULSE_E_USAGE with the line for a step that
- * there is not, a circle, and two that write the same; PULSE_E_MEMORY. */
+ * a reference, and for those that write what it reads. May be called again. PULSE_E_USAGE with the
+ * line for a step that there is not, a circle, and two that write the same; PULSE_E_MEMORY. */
 int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err);
 
-/* Whether `path` is `directory`, or lies in it. */
+/* Whether `path` is `directory`, or lies in it, however they are written: with "./", doubled or
+ * last slashes, relative or absolute. Links are not followed, and ".." is a name. A frame within a
+ * file, "#/FRAME", is that file. */
 bool pulse_flow_is_within(const char *path, const char *directory);
+
+/* Whether both are the same. */
+bool pulse_flow_is_same(const char *path, const char *other);
 
 #endif

@@ -76,11 +76,6 @@ static int expand_words(const struct pulse_flow *flow, const struct pulse_flow_s
     return 0;
 }
 
-static bool is_champion(const struct pulse_flow_word *word)
-{
-    return strstr(word->text, "${champion}") != NULL;
-}
-
 /* Whether a word compares with the run of that label: --baseline=OLD, --require=no_worse_than=OLD,
  * with a tolerance or without. */
 static bool compares_with(const char *word, const char *label, size_t length)
@@ -98,10 +93,10 @@ static bool compares_with(const char *word, const char *label, size_t length)
 /* As long as there is no champion: the words that name it, and those that compare with it. */
 static bool is_dropped(const struct pulse_flow_step *step, int64_t i)
 {
-    if (is_champion(&step->words.all[i]))
+    if (pulse_flow_names_champion(&step->words.all[i]))
         return true;
     for (int64_t k = 1; k < step->n_plain; k++)
-        if (is_champion(&step->words.all[k]) &&
+        if (pulse_flow_names_champion(&step->words.all[k]) &&
             compares_with(step->words.all[i].text, step->words.all[k].text,
                           strcspn(step->words.all[k].text, "=")))
             return true;
@@ -130,7 +125,7 @@ static bool is_written(const struct pulse_flow *flow, const struct pulse_flow_st
     for (int64_t i = 0; i < flow->n; i++)
         for (int64_t w = 0; w < flow->steps[i].outputs.n; w++) {
             const char *output = flow->steps[i].outputs.all[w].text;
-            if (&flow->steps[i] == step ? strcmp(path, output) == 0
+            if (&flow->steps[i] == step ? pulse_flow_is_same(path, output)
                                         : pulse_flow_is_within(path, output))
                 return true;
         }
@@ -145,7 +140,7 @@ static int expand_inputs(const struct pulse_flow *flow, struct pulse_flow_step *
     pulse_flow_words_clear(&step->inputs);
     for (int64_t i = 0; i < step->reads.n; i++) {
         const struct pulse_flow_word *word = &step->reads.all[i];
-        if (is_champion(word))
+        if (pulse_flow_names_champion(word))
             continue;
         char *path = pulse_flow_expand(flow, step, word, PULSE_FLOW_AS_PATHS, err);
         if (path != NULL && is_written(flow, step, path))
@@ -174,7 +169,7 @@ int pulse_flow_plan_draft(struct pulse_flow *flow, struct pulse_err *err)
 static bool is_own(const void *context, const char *path)
 {
     const struct pulse_flow *flow = context;
-    return strcmp(path, flow->results) == 0 || is_written(flow, NULL, path);
+    return pulse_flow_is_same(path, flow->results) || is_written(flow, NULL, path);
 }
 
 static int add_input(const struct pulse_flow *flow, const struct pulse_flow_word *input,

@@ -66,6 +66,26 @@ def file__programs_and_options():
     refused(FLOW.replace("features: [", "check_options: ["), "line 12: check-options: a step would do nothing")
 
 
+def file__a_file_is_the_same_however_it_is_written():
+    flows.data(30)
+    here = os.getcwd()
+    for writes, reads in (("out/a.csv", "${results}/a.csv"), ("${results}/a.csv", "./out//a.csv"),
+                          (f"{here}/out/a.csv", "out/a.csv"), ("./out/./a.csv", f"{here}//out/a.csv"),
+                          ("${results}/a.h5", "out/a.h5#/prices"), ("s3://b/a.csv", "s3://b/a.csv")):
+        text = (f"{HEAD}  two: {{run: 'pulse-data convert {reads} b.csv'}}\n"
+                f"  one: {{run: 'pulse-data convert raw.csv {writes}'}}\n")
+        write(text)
+        said = flow("check", "nightly.yaml").stdout.splitlines()
+        assert said[0].endswith("begins at once") and said[1].split()[-2:] == ["after", "one"], (writes, reads, said)
+        if "#" not in reads:
+            refused(text.replace("b.csv", reads).replace(f"convert {reads}", "convert raw.csv"), "writes it too")
+    write(f"{HEAD}  two: {{run: pulse-data convert raw.csv b.csv, inputs: out/one/x/summary.json}}\n"
+          "  one: {run: 'pulse-data convert raw.csv ${results}/one/'}\n")
+    assert flow("check", "nightly.yaml").stdout.splitlines()[1].endswith("after one"), "it lies in what one writes"
+    refused(f"{HEAD}  a: {{run: 'pulse-data convert out/b.csv a.csv'}}\n"
+            "  b: {run: 'pulse-data convert ./a.csv ${results}/b.csv'}\n", "in a circle")
+
+
 def file__steps_that_wait_for_what_there_is_not():
     refused(step("run: pulse-report x\nafter: two"), "line 6: two: no step is called so")
     refused(step("run: pulse-report ${two}"), "line 5: two: no step is called so")
