@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "plan/options.h"
 #include "submit/flow/child.h"
 #include "submit/flow/file.h"
 #include "submit/flow/graph.h"
@@ -36,6 +37,84 @@ static bool is_to_come(const struct pulse_flow *flow, const char *word)
                 return true;
     return false;
 }
+
+/* ---- Data that a file of options names ---------------------------------------------- */
+
+/* The word that gives an option, "--NAME="; NULL: none does. */
+static const struct pulse_flow_word *find_option(const struct pulse_flow_step *step,
+                                                 const char *begin)
+{
+    for (int64_t i = step->n_plain; i < step->argv.n; i++)
+        if (strncmp(step->argv.all[i].text, begin, strlen(begin)) == 0)
+            return &step->argv.all[i];
+    return NULL;
+}
+
+/* The step's command line, but for how it reaches S3: its file of options is read as all else here.
+ */
+static char **copy_argv(const struct pulse_flow_step *step, int *argc, struct pulse_err *err)
+{
+    char **argv = pulse_calloc(step->argv.n + 1, sizeof *argv, "a command line", err);
+    *argc = 0;
+    for (int64_t i = 0; argv != NULL && i < step->argv.n; i++) {
+        char *word = step->argv.all[i].text;
+        if (strncmp(word, "--endpoint-url=", 15) != 0 && strncmp(word, "--aws-region=", 13) != 0)
+            argv[(*argc)++] = word;
+    }
+    return argv;
+}
+
+/* Adds to what the step reads where its command line and the file together find their data. What is
+ * wrong with them is said by the program itself, with the line. */
+static int add_data(struct pulse_flow_step *step, int64_t line, struct pulse_err *err)
+{
+    struct pulse_options options = {0};
+    int argc, status = -1;
+    char **argv = copy_argv(step, &argc, err);
+    if (argv == NULL)
+        return -1;
+    if (pulse_options_parse(&options, argc, argv, err) == 0)
+        status =
+            pulse_flow_words_find(&step->reads, options.data) >= 0
+                ? 0
+                : pulse_flow_words_take(&step->reads, line, pulse_strdup(options.data, err), err);
+    else if (err->kind == PULSE_E_USAGE || err->kind == PULSE_E_INPUT) {
+        *err = (struct pulse_err){.kind = PULSE_OK};
+        status = 0;
+    }
+    pulse_options_clear(&options);
+    free(argv);
+    return status;
+}
+
+/* A file that a step is yet to write says nothing: then the program asks for --data. */
+static int note_data(const struct pulse_flow *flow, struct pulse_flow_step *step,
+                     struct pulse_err *err)
+{
+    const struct pulse_flow_word *config = find_option(step, "--config=");
+    if (!step->program->spreads || find_option(step, "--data=") != NULL ||
+        (config != NULL && is_to_come(flow, config->text)))
+        return 0;
+    return add_data(step, config == NULL ? step->line : config->line, err);
+}
+
+static int order_and_draft(struct pulse_flow *flow, struct pulse_err *err)
+{
+    return pulse_flow_graph(flow, err) != 0 || pulse_flow_plan_draft(flow, err) != 0 ? -1 : 0;
+}
+
+/* Twice: what files of options name may be what a step writes. */
+int pulse_flow_load(const char *path, struct pulse_flow *flow, struct pulse_err *err)
+{
+    if (pulse_flow_file_read(path, flow, err) != 0 || order_and_draft(flow, err) != 0)
+        return -1;
+    for (int64_t i = 0; i < flow->n; i++)
+        if (note_data(flow, &flow->steps[i], err) != 0)
+            return -1;
+    return order_and_draft(flow, err);
+}
+
+/* ---- The programs' own checks ------------------------------------------------------- */
 
 /* --check-options behind the command, which takes it, and before the words. */
 static int check_step(const struct pulse_flow *flow, struct pulse_flow_step *step,
@@ -73,8 +152,7 @@ static int check_step(const struct pulse_flow *flow, struct pulse_flow_step *ste
 
 int pulse_flow_check(const char *path, struct pulse_flow *flow, struct pulse_err *err)
 {
-    if (pulse_flow_file_read(path, flow, err) != 0 || pulse_flow_graph(flow, err) != 0 ||
-        pulse_flow_plan_draft(flow, err) != 0)
+    if (pulse_flow_load(path, flow, err) != 0)
         return -1;
     for (int64_t k = 0; k < flow->n; k++)
         if (check_step(flow, &flow->steps[flow->order[k]], err) != 0)

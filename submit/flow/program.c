@@ -14,6 +14,7 @@ static const struct pulse_flow_program programs[] = {
      .command = "prepare",
      .words_read = -1,
      .word_written = -1,
+     .reads = {"against"},
      .writes = {"output", "json", "html"},
      .has_commands = true},
     {.name = "pulse-data", .command = "synth", .word_written = 0, .has_commands = true},
@@ -65,6 +66,12 @@ const struct pulse_flow_program *pulse_flow_program_find(const char *name, const
             return it;
     }
     return NULL;
+}
+
+bool pulse_flow_program_means_none(const char *option, const char *value)
+{
+    return strcmp(value, "-") == 0 ||
+           (strcmp(option, "against") == 0 && strcmp(value, "none") == 0);
 }
 
 bool pulse_flow_program_repeats(const char *option)

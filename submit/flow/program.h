@@ -25,6 +25,9 @@ struct pulse_flow_program {
 /* NULL: not one of ours. `command` may be NULL. */
 const struct pulse_flow_program *pulse_flow_program_find(const char *name, const char *command);
 
+/* Whether the value of an option for a path is none. */
+bool pulse_flow_program_means_none(const char *option, const char *value);
+
 /* Whether this option is given once for each of a list; else the list is one value with commas. */
 bool pulse_flow_program_repeats(const char *option);
 

@@ -6,8 +6,6 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "submit/flow/check.h"
-#include "submit/flow/file.h"
-#include "submit/flow/graph.h"
 #include "submit/flow/hold.h"
 #include "submit/flow/options.h"
 #include "submit/flow/plan.h"
@@ -152,11 +150,7 @@ static int cancel_workflow(const struct pulse_flow_options *options, int *code,
     bool here = false;
     int64_t n = 0;
     *code = 0;
-    int status = pulse_flow_file_read(options->file, &flow, err);
-    if (status == 0)
-        status = pulse_flow_graph(&flow, err);
-    if (status == 0)
-        status = pulse_flow_plan_draft(&flow, err);
+    int status = pulse_flow_load(options->file, &flow, err);
     if (status == 0)
         status = cancel_here(&flow, &here, err);
     if (status == 0)

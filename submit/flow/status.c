@@ -7,11 +7,9 @@
 #include "base/shutdown.h"
 #include "store/aws/retry_state.h"
 #include "store/store.h"
-#include "submit/flow/file.h"
-#include "submit/flow/graph.h"
+#include "submit/flow/check.h"
 #include "submit/flow/hold.h"
 #include "submit/flow/options.h"
-#include "submit/flow/plan.h"
 #include "submit/flow/poll.h"
 #include "submit/flow/view.h"
 
@@ -120,11 +118,7 @@ static int show_status(const struct pulse_flow_options *options, int *code, stru
 {
     struct look look = {.options = options};
     *code = 0;
-    int status = pulse_flow_file_read(options->file, &look.flow, err);
-    if (status == 0)
-        status = pulse_flow_graph(&look.flow, err);
-    if (status == 0)
-        status = pulse_flow_plan_draft(&look.flow, err);
+    int status = pulse_flow_load(options->file, &look.flow, err);
     if (status == 0)
         status = follow(&look, err);
     if (status == 0)

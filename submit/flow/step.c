@@ -300,7 +300,7 @@ static int note_options(struct pulse_flow_step *step, const char *const *names,
     for (int n = 0; n < PULSE_FLOW_PATH_OPTIONS && names[n] != NULL; n++)
         for (int64_t i = step->n_plain; i < step->words.n; i++) {
             const char *value = find_value(step->words.all[i].text, names[n]);
-            if (value != NULL && strcmp(value, "-") != 0 &&
+            if (value != NULL && !pulse_flow_program_means_none(names[n], value) &&
                 add_path(to, &step->words.all[i], value, err) != 0)
                 return -1;
         }

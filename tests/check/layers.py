@@ -49,7 +49,7 @@ MAY_INCLUDE = {
                     "engine/panel", "engine/fit", "engine/judge", "engine/results", "engine/report", "engine/evaluate",
                     "engine/run", "engine/tune/space", "submit"],
     "submit": [BASE, STORE, "io/store/aws", "io/data", "engine/plan"],
-    "submit/flow": [BASE, STORE, "io/config", "io/store/aws", "submit"],
+    "submit/flow": [BASE, STORE, "io/config", "io/store/aws", "engine/plan", "submit"],
     "cloud/node": [BASE, STORE, "io/store/aws"],
 }
 # Where includes begin: "fit/walk.h" is engine/fit/walk.h, "submit/job.h" itself.

@@ -86,6 +86,31 @@ def file__a_file_is_the_same_however_it_is_written():
             "  b: {run: 'pulse-data convert ./a.csv ${results}/b.csv'}\n", "in a circle")
 
 
+def file__data_that_a_file_of_options_names():
+    flows.data()
+
+    def train(options):
+        return (HEAD + f"  b: {{run: pulse-train, options: {options}}}\n"
+                "  a: {run: pulse-data convert raw.csv out/a.csv}\n  c: {run: pulse-report raw.csv, outputs: c.json}\n")
+    with open("base.yaml", "w", encoding="utf-8") as file:
+        file.write("data: ./out/a.csv\nend_date: 2002-01-01\n")
+    write(train("{config: base.yaml}"))
+    said = {line.split()[0]: line for line in flow("check", "nightly.yaml").stdout.splitlines()}
+    assert said["b"].endswith("after a"), said
+    with open("bucket.yaml", "w", encoding="utf-8") as file:
+        file.write("s3_data_bucket: b\ns3_data_prefix: p/raw.csv\nend_date: 2002-01-01\n")
+    write(train("{config: bucket.yaml}").replace("raw.csv out/a.csv", "raw.csv s3://b/p/raw.csv"))
+    said = {line.split()[0]: line for line in flow("check", "nightly.yaml").stdout.splitlines()}
+    assert said["b"].endswith("after a"), said
+    with open("base.yaml", "w", encoding="utf-8") as file:
+        file.write("data: gone.csv\nend_date: 2002-01-01\n")
+    refused(train("{config: base.yaml}"), "line 4: gone.csv is not there to be read")
+    refused(train("{config: c.json, end_date: 2002-01-01}"), "line 4: step b: --data is missing")
+    write(train("{config: c.json, data: raw.csv, end_date: 2002-01-01}"))
+    flow("check", "nightly.yaml")
+    refused(train("{config: absent.yaml}"), "line 4", "absent.yaml")
+
+
 def file__steps_that_wait_for_what_there_is_not():
     refused(step("run: pulse-report x\nafter: two"), "line 6: two: no step is called so")
     refused(step("run: pulse-report ${two}"), "line 5: two: no step is called so")

@@ -101,6 +101,34 @@ def run__data_that_a_step_reads_itself_count():
     assert run() == {"one": "done"}
 
 
+def run__data_that_a_file_of_options_names_count():
+    flows.data(300)
+    pathlib.Path("base.yaml").write_text("data: raw.csv\nend_date: 2002-01-01\nmin_history: 100\n", encoding="utf-8")
+    write("name: a\nresults: out\nsteps:\n  one:\n    run: pulse-train\n"
+          "    options: {config: base.yaml}\n    resources: {vcpus: 1}\n")
+    assert run() == {"one": "done"} and run() == {"one": "skipped"}
+    flows.data(300, seed=6)
+    assert run() == {"one": "done"}
+    summary, = pathlib.Path("out/one").glob(json.loads(flow("check", "nightly.yaml", "--json").stdout)["steps"][0]["key"])
+    shutil.copy(summary / "summary.json", "again.json")
+    write(pathlib.Path("nightly.yaml").read_text(encoding="utf-8").replace("base.yaml", "again.json"))
+    assert run() == {"one": "done"} and run() == {"one": "skipped"}
+    flows.data(300, seed=7)
+    assert run() == {"one": "done"}
+
+
+def run__the_panel_that_revisions_are_counted_against_counts():
+    flows.data(30)
+    shutil.copy("raw.csv", "last.csv")
+    write("name: a\nresults: out\nsteps:\n  one:\n    run: pulse-data prepare raw.csv\n"
+          "    options: {output: out/panel.csv, against: last.csv}\n")
+    assert run() == {"one": "done"} and run() == {"one": "skipped"}
+    jobs.write(jobs.panel(29, 3, 5), "last.csv")
+    assert run() == {"one": "done"}
+    write(pathlib.Path("nightly.yaml").read_text(encoding="utf-8").replace("last.csv", "none"))
+    assert run() == {"one": "done"} and run() == {"one": "skipped"}
+
+
 def run__data_in_folders_of_a_directory_count():
     write("name: a\nresults: ds/out\nsteps:\n  one:\n    run: pulse-data convert raw.csv ds/out/panel.parquet\n"
           "    inputs: ds\n")
