@@ -139,6 +139,13 @@ static bool is_process_gone(const struct pulse_lease_owner *owner)
     return began != owner->pid_began || state == 'Z' || state == 'X';
 }
 
+bool pulse_lease_owner_is_here(const struct pulse_lease_owner *owner,
+                               const struct pulse_lease_owner *self)
+{
+    return are_same_words(owner->boot, self->boot) && are_same_words(owner->pids, self->pids) &&
+           owner->pid > 0 && owner->pid_began > 0;
+}
+
 bool pulse_lease_owner_gone(const struct pulse_lease_owner *owner,
                             const struct pulse_lease_owner *self, const char **why)
 {
@@ -147,8 +154,7 @@ bool pulse_lease_owner_gone(const struct pulse_lease_owner *owner,
         *why = "it has ended";
     else if (are_same_words(owner->job, self->job) && owner->attempt < self->attempt)
         *why = "it was an earlier attempt of this job";
-    else if (are_same_words(owner->boot, self->boot) && are_same_words(owner->pids, self->pids) &&
-             owner->pid > 0 && owner->pid_began > 0 && is_process_gone(owner))
+    else if (pulse_lease_owner_is_here(owner, self) && is_process_gone(owner))
         *why = "its process has ended";
     return *why != NULL;
 }

@@ -42,6 +42,10 @@ void pulse_lease_owner_read(const char *text, int64_t bytes, struct pulse_lease_
 bool pulse_lease_owner_gone(const struct pulse_lease_owner *owner,
                             const struct pulse_lease_owner *self, const char **why);
 
+/* Whether its pid means a process of ours: on the same kernel and in the same namespace. */
+bool pulse_lease_owner_is_here(const struct pulse_lease_owner *owner,
+                               const struct pulse_lease_owner *self);
+
 /* Seconds without a renewal after which the lease expires. */
 int64_t pulse_lease_owner_expiry_seconds(const struct pulse_lease_owner *owner);
 

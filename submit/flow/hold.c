@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,40 +11,45 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "base/progress.h"
 #include "base/shutdown.h"
+#include "base/text.h"
 #include "store/store.h"
 
 /* A step that lost its command is asked to end, and may save a checkpoint first. */
-enum { PATIENCE_SECONDS = 30 };
+enum { PATIENCE_SECONDS = 30, MOST_OWNER_BYTES = 4096 };
 
-static void name_lock(const char *results, char path[PATH_MAX])
+/* ---- The lock ------------------------------------------------------------------------ */
+
+/* Beside the record, under a name that readers of directories pass over: whoever sees the one sees
+ * the other. Of results in S3 in the directory for temporary files. */
+static char *name_lock(const char *results, struct pulse_err *err)
 {
-    char whole[PATH_MAX], text[PULSE_DIGEST_TEXT];
-    if (pulse_store_is_s3(results) || realpath(results, whole) == NULL)
-        (void)snprintf(whole, sizeof whole, "%s", results);
-    const struct pulse_digest digest = pulse_digest_of(whole, (int64_t)strlen(whole));
-    (void)snprintf(path, PATH_MAX, "%s/pulse-flow-%d-%s.lock", pulse_temporary_directory(),
-                   (int)geteuid(), pulse_digest_text(&digest, text));
+    char text[PULSE_DIGEST_TEXT];
+    if (!pulse_store_is_s3(results))
+        return pulse_store_join(results, ".flow.lock", err);
+    const struct pulse_digest digest = pulse_digest_of(results, (int64_t)strlen(results));
+    return pulse_print(err, "%s/pulse-flow-%d-%s.lock", pulse_temporary_directory(), (int)geteuid(),
+                       pulse_digest_text(&digest, text));
 }
 
-/* A name in a directory where others may write: no link of theirs is followed. */
-static int open_lock(const char *results, struct pulse_err *err)
+static int make_directory(const char *results, struct pulse_err *err)
 {
-    char path[PATH_MAX];
-    name_lock(results, path);
-    const int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        (void)pulse_fail_errno(err, errno, "opening %s", path);
-    return fd;
+    const int code = pulse_store_is_s3(results) ? 0 : pulse_make_directories(results, 0777);
+    return code == 0 ? 0 : pulse_fail_errno(err, code, "making %s", results);
 }
 
-static int wait_for_lock(int fd, const char *results, struct pulse_err *err)
+/* 1 once it is locked; 0 where the file system has no locks. */
+static int wait_for_lock(int fd, const char *results, double until, struct pulse_err *err)
 {
-    const double until = pulse_seconds() + PATIENCE_SECONDS;
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            pulse_warn("%s cannot be locked (%s): see that no other command is at work there",
+                       results, strerror(errno));
+            return 0;
+        }
         if (pulse_shutdown_get_signal() != PULSE_OK) {
             pulse_shutdown_describe_signal(false, err);
             return -1;
@@ -57,65 +61,123 @@ static int wait_for_lock(int fd, const char *results, struct pulse_err *err)
                               results);
         (void)usleep(100000);
     }
-    return 0;
+    return 1;
 }
 
-int pulse_flow_hold_take(const char *results, struct pulse_flow_hold *hold, struct pulse_err *err)
+/* Whether the open file still has this name: whoever had it may have removed it meanwhile. */
+static bool is_still_there(int fd, const char *path)
 {
-    char pid[32];
-    *hold = (struct pulse_flow_hold){.fd = -1};
-    if (!pulse_store_is_s3(results)) {
-        const int code = pulse_make_directories(results, 0777);
-        if (code != 0)
-            return pulse_fail_errno(err, code, "making %s", results);
+    struct stat ours, named;
+    return fstat(fd, &ours) == 0 && lstat(path, &named) == 0 && ours.st_ino == named.st_ino &&
+           ours.st_dev == named.st_dev;
+}
+
+/* No link is followed: others may write to the directory of temporary files. */
+static int lock_file(const char *results, const char *path, struct pulse_flow_hold *hold,
+                     struct pulse_err *err)
+{
+    const double until = pulse_seconds() + PATIENCE_SECONDS;
+    for (;;) {
+        if (make_directory(results, err) != 0)
+            return -1;
+        hold->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
+        if (hold->fd < 0 && errno == ENOENT && pulse_seconds() < until)
+            continue; /* somebody has removed the directory in this moment */
+        if (hold->fd < 0)
+            return pulse_fail_errno(err, errno, "opening %s", path);
+        const int locked = wait_for_lock(hold->fd, results, until, err);
+        if (locked <= 0)
+            return locked;
+        if (is_still_there(hold->fd, path)) {
+            hold->locked = pulse_strdup(path, err);
+            return hold->locked == NULL ? -1 : 0;
+        }
+        (void)close(hold->fd);
+        hold->fd = -1;
     }
-    hold->fd = open_lock(results, err);
-    if (hold->fd < 0 || wait_for_lock(hold->fd, results, err) != 0)
+}
+
+/* For those who look: which process it is. */
+static int write_owner(int fd, struct pulse_err *err)
+{
+    struct pulse_lease_owner self;
+    pulse_lease_owner_self(0, &self);
+    char *text = pulse_lease_owner_text(&self, err);
+    if (text == NULL)
         return -1;
-    const int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
-    if (ftruncate(hold->fd, 0) != 0 || pwrite(hold->fd, pid, (size_t)n, 0) != n)
-        return pulse_fail_errno(err, errno, "writing a lock");
-    if (!pulse_store_is_s3(results))
-        return 0;
+    const ssize_t n = (ssize_t)strlen(text);
+    const bool whole = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
+    free(text);
+    return whole ? 0 : pulse_fail_errno(err, errno, "writing a lock");
+}
+
+static int take_lease(const char *results, struct pulse_flow_hold *hold, struct pulse_err *err)
+{
     char *prefix = pulse_store_join(results, "flow", err);
     const int status = prefix == NULL ? -1 : pulse_lease_take(prefix, &hold->lease, err);
     free(prefix);
     return status;
 }
 
+int pulse_flow_hold_take(const char *results, struct pulse_flow_hold *hold, struct pulse_err *err)
+{
+    *hold = (struct pulse_flow_hold){.fd = -1};
+    char *path = name_lock(results, err);
+    int status = path == NULL ? -1 : lock_file(results, path, hold, err);
+    if (status == 0)
+        status = write_owner(hold->fd, err);
+    if (status == 0 && pulse_store_is_s3(results))
+        status = take_lease(results, hold, err);
+    free(path);
+    return status;
+}
+
+/* Removed while it is locked: whoever waits for it sees that, and makes another one. */
 void pulse_flow_hold_release(struct pulse_flow_hold *hold)
 {
     pulse_lease_release(hold->lease);
+    if (hold->locked != NULL && is_still_there(hold->fd, hold->locked))
+        (void)unlink(hold->locked);
     if (hold->fd >= 0)
         (void)close(hold->fd);
+    free(hold->locked);
     *hold = (struct pulse_flow_hold){.fd = -1};
 }
 
-/* Whether a process is a pulse-flow: its number may be another's by now. */
-static bool is_ours(pid_t pid)
+/* ---- Looking ------------------------------------------------------------------------- */
+
+/* What a lock that is taken says of the command: its process, if that is one of ours and alive. */
+static void read_owner(int fd, struct pulse_flow_holder *holder)
 {
-    char path[64], program[PATH_MAX];
-    (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
-    const ssize_t n = readlink(path, program, sizeof program - 1);
-    program[n > 0 ? n : 0] = '\0';
-    return strcmp(pulse_base_name(program), "pulse-flow") == 0;
+    char text[MOST_OWNER_BYTES];
+    struct pulse_lease_owner self;
+    const char *why;
+    const ssize_t n = pread(fd, text, sizeof text, 0);
+    pulse_lease_owner_read(text, n > 0 ? n : 0, &holder->owner);
+    pulse_lease_owner_self(0, &self);
+    if (pulse_lease_owner_is_here(&holder->owner, &self) &&
+        !pulse_lease_owner_gone(&holder->owner, &self, &why))
+        holder->pid = (pid_t)holder->owner.pid;
 }
 
-bool pulse_flow_hold_is_taken(const char *results, pid_t *pid)
+int pulse_flow_hold_look(const char *results, struct pulse_flow_holder *holder,
+                         struct pulse_err *err)
 {
-    struct pulse_err ignored = {.kind = PULSE_OK};
-    char text[32] = "";
-    int64_t number = 0;
-    *pid = 0;
-    const int fd = open_lock(results, &ignored);
-    if (fd < 0)
-        return false;
-    const bool taken = flock(fd, LOCK_EX | LOCK_NB) != 0;
-    const ssize_t n = taken ? pread(fd, text, sizeof text - 1, 0) : 0;
-    text[n > 0 ? n : 0] = '\0';
-    text[strcspn(text, "\n")] = '\0';
-    if (pulse_parse_int(text, 1, INT_MAX, &number) && is_ours((pid_t)number))
-        *pid = (pid_t)number;
-    (void)close(fd);
-    return taken;
+    *holder = (struct pulse_flow_holder){.known = false};
+    char *path = name_lock(results, err);
+    if (path == NULL)
+        return -1;
+    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        holder->known = errno == ENOENT || errno == ENOTDIR;
+    } else {
+        const bool free_now = flock(fd, LOCK_SH | LOCK_NB) == 0;
+        holder->taken = !free_now && errno == EWOULDBLOCK;
+        holder->known = free_now || holder->taken;
+        if (holder->taken)
+            read_owner(fd, holder);
+        (void)close(fd);
+    }
+    free(path);
+    return 0;
 }

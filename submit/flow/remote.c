@@ -1,4 +1,5 @@
 /* pulse-flow submit and cancel. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -101,20 +102,42 @@ const struct pulse_flow_command pulse_flow_command_submit = {
 
 /* ---- cancel ------------------------------------------------------------------------ */
 
+static int ask_to_end(const struct pulse_flow_holder *holder, struct pulse_err *err)
+{
+    char who[600];
+    struct pulse_lease_owner self;
+    pulse_lease_owner_self(0, &self);
+    if (holder->pid == 0)
+        return holder->owner.pid > 0 && !pulse_lease_owner_is_here(&holder->owner, &self)
+                   ? pulse_fail(err, PULSE_E_TEMPORARY, "%s is at work on it: cancel it there",
+                                pulse_lease_owner_describe(&holder->owner, who))
+                   : 0;
+    if (kill(holder->pid, SIGTERM) != 0 && errno == EPERM)
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "process %d is at work on it, which is another user's: ask them",
+                          (int)holder->pid);
+    pulse_info("asked process %d to end", (int)holder->pid);
+    return 0;
+}
+
 /* Asks the command that is at work on this machine to end, and waits for it. */
 static int cancel_here(const struct pulse_flow *flow, bool *any, struct pulse_err *err)
 {
     enum { PATIENCE_SECONDS = 60 };
     const double until = pulse_seconds() + PATIENCE_SECONDS;
-    pid_t pid = 0;
-    *any = pulse_flow_hold_is_taken(flow->results, &pid);
-    if (*any && pid > 0 && kill(pid, SIGTERM) == 0)
-        pulse_info("asked process %d to end", (int)pid);
-    while (pulse_flow_hold_is_taken(flow->results, &pid)) {
+    struct pulse_flow_holder holder;
+    if (pulse_flow_hold_look(flow->results, &holder, err) != 0)
+        return -1;
+    *any = holder.taken;
+    if (*any && ask_to_end(&holder, err) != 0)
+        return -1;
+    while (holder.taken) {
         if (pulse_seconds() > until)
             return pulse_fail(err, PULSE_E_TEMPORARY, "%s: its steps have not ended yet",
                               flow->path);
         (void)usleep(100000);
+        if (pulse_flow_hold_look(flow->results, &holder, err) != 0)
+            return -1;
     }
     return 0;
 }

@@ -17,7 +17,7 @@ struct look {
     const struct pulse_flow_options *options;
     struct pulse_flow flow;
     struct pulse_flow_record record;
-    bool here; /* a command is at work on this machine */
+    struct pulse_flow_holder holder;
 };
 
 /* Steps whose command has ended without a word. */
@@ -25,8 +25,8 @@ static void note_orphans(struct look *look)
 {
     for (int64_t i = 0; i < look->flow.n; i++) {
         struct pulse_flow_state *state = &look->record.states[i];
-        if (state->fate != PULSE_FLOW_RUNNING || state->job_id[0] != '\0' || look->here ||
-            pulse_store_is_s3(look->flow.results))
+        if (state->fate != PULSE_FLOW_RUNNING || state->job_id[0] != '\0' || look->holder.taken ||
+            !look->holder.known || pulse_store_is_s3(look->flow.results))
             continue;
         state->fate = PULSE_FLOW_STOPPED;
         (void)snprintf(state->why, sizeof state->why,
@@ -36,10 +36,9 @@ static void note_orphans(struct look *look)
 
 static int take_look(struct look *look, struct pulse_err *err)
 {
-    pid_t pid;
     pulse_flow_record_clear(&look->record);
-    look->here = pulse_flow_hold_is_taken(look->flow.results, &pid);
-    if (pulse_flow_record_read(&look->flow, &look->record, err) != 0 ||
+    if (pulse_flow_hold_look(look->flow.results, &look->holder, err) != 0 ||
+        pulse_flow_record_read(&look->flow, &look->record, err) != 0 ||
         pulse_flow_poll_once(look->options->store.region, look->options->store.endpoint_url,
                              &look->record, err) != 0)
         return -1;
@@ -49,10 +48,11 @@ static int take_look(struct look *look, struct pulse_err *err)
 
 static bool is_at_work(const struct look *look)
 {
+    const bool held = look->holder.taken || !look->holder.known;
     for (int64_t i = 0; i < look->flow.n; i++)
         if (pulse_flow_has_open_job(&look->record.states[i]) ||
-            (look->here && (look->record.states[i].fate == PULSE_FLOW_RUNNING ||
-                            look->record.states[i].fate == PULSE_FLOW_WAITING)))
+            (held && (look->record.states[i].fate == PULSE_FLOW_RUNNING ||
+                      look->record.states[i].fate == PULSE_FLOW_WAITING)))
             return true;
     return false;
 }

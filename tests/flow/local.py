@@ -232,9 +232,9 @@ def run__independent_steps_run_at_once_within_the_cores():
     assert overlaps(3) == 2
 
 
-def start(*words):
+def start(*words, **more):
     return subprocess.Popen([flows.program(), "run", "nightly.yaml", "--json", "--quiet", *words],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=jobs.environment())
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**jobs.environment(), **more})
 
 
 def wait_for(state, name, seconds=300):
@@ -330,6 +330,47 @@ def cancel__ends_steps_here():
     assert json.loads(flow("cancel", "nightly.yaml", "--json").stdout) == {"here": False, "jobs": 0}
 
 
+def cancel__a_command_is_seen_whatever_the_directory_of_temporary_files():
+    begin_slow()
+    for name in "one", "two":
+        os.mkdir(name)
+    process = start(TMPDIR=os.path.abspath("one"))
+    wait_for("running", "train")
+    other = {"TMPDIR": os.path.abspath("two")}
+    assert flows.states(flow("status", "nightly.yaml", "--json", env=other).stdout)["train"] == "running"
+    second = start(**other)
+    time.sleep(1)
+    assert second.poll() is None, "it waits for the first"
+    second.terminate()
+    second.communicate(timeout=200)
+    assert second.returncode == 143
+    assert json.loads(flow("cancel", "nightly.yaml", "--json", env=other).stdout)["here"]
+    process.communicate(timeout=200)
+    assert process.returncode == 143
+    assert not os.path.exists("out/.flow.lock") and os.listdir("one") == os.listdir("two") == []
+
+
+def status__another_user_may_only_read():
+    if os.geteuid() != 0:
+        return
+    begin_slow()
+    process = start()
+    wait_for("running", "train")
+    os.chmod(".", 0o755)
+
+    def as_nobody(*words):
+        return subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", flows.program(), *words],
+                              capture_output=True, text=True, env=jobs.environment(), check=False)
+    seen = as_nobody("status", "nightly.yaml", "--json")
+    refused = as_nobody("cancel", "nightly.yaml")
+    process.terminate()
+    process.communicate(timeout=200)
+    if "ermission denied" in seen.stderr:
+        return  # the tests' directory is closed to others
+    assert seen.returncode == 0 and flows.states(seen.stdout)["train"] == "running", seen
+    assert refused.returncode == 2 and "another user's" in refused.stderr, refused
+
+
 def run__a_killed_step_is_a_failed_one():
     begin_slow()
     process = start()
@@ -367,6 +408,7 @@ def run__ten_random_kills_end_in_the_same_state():
         kill([process.pid] if rng.random() < 0.5 else children_of(process.pid)[:1])
         process.communicate(timeout=200)
         if rng.random() < 0.3:
+            flow("cancel", "nightly.yaml")  # a step that is left behind would write into the next one's results
             shutil.rmtree("out", ignore_errors=True)
     assert set(run().values()) <= {"done", "skipped"}
     assert outputs() == wanted and predictions() == numbers
