@@ -11,6 +11,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "cli/table_file.h"
 #include "data/common/batch.h"
 #include "data/formats.h"
 #include "data/hdf5/put.h"

@@ -96,6 +96,7 @@ static int set_column(struct csv_table *t, int64_t c, char *name, const struct s
     const bool time = pulse_is_time_name_of_any(name) || (said != NULL && strcmp(name, said) == 0);
     column->kind = pulse_csv_kind(seen->marks, time, t->head.reading.time_unit);
     if (column->kind == PULSE_KIND_TIME && (seen->marks & PULSE_SEEN_INSTANT) != 0 &&
+        t->head.reading.time_unit == PULSE_TIME_UNIT_NONE &&
         pulse_stamp_spans_differ(seen->spans)) {
         column->kind = PULSE_KIND_TEXT; /* years among months stand as they do */
         return 0;
