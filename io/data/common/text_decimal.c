@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "data/common/text_number.h"
+
 /* Digits with marks between them. */
 struct shape {
     int points, commas;
@@ -75,6 +77,15 @@ void pulse_text_decimal_see(struct pulse_text_decimal *seen, struct pulse_text c
         keep_cell(&seen->point, cell);
     else if (s.points == 1)
         keep_cell(&seen->either_point, cell);
+}
+
+bool pulse_text_point_unclear(struct pulse_text cell)
+{
+    struct pulse_text_decimal seen = {0};
+    struct pulse_text_pieces pieces;
+    pulse_text_split(cell, &pieces);
+    pulse_text_decimal_see(&seen, pieces.digits);
+    return seen.either_point.at != NULL;
 }
 
 char pulse_text_decimal_of(const struct pulse_text_decimal *seen)

@@ -23,6 +23,15 @@ void pulse_text_decimal_see(struct pulse_text_decimal *seen, struct pulse_text c
  * or both signs. */
 char pulse_text_decimal_of(const struct pulse_text_decimal *seen);
 
+/* Whether the point of a cell, which may have signs around its digits, is one of 1.324 or 12.500:
+ * before a fraction or between thousands. */
+bool pulse_text_point_unclear(struct pulse_text cell);
+
+/* What is said then of a cell (%.*s) and its column. */
+#define PULSE_TEXT_POINT_UNCLEAR                                                                   \
+    "the point of '%.*s' in column '%.64s' may stand before a fraction or between thousands; say " \
+    "--decimal point or --thousands point"
+
 /* What to do about a cell that is wrong: ": say --decimal comma …". */
 const char *pulse_text_decimal_advice(struct pulse_text cell, char decimal);
 

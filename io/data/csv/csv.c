@@ -134,6 +134,7 @@ static int make_plan(const struct pulse_csv *csv, int64_t n, struct pulse_csv_wa
     const struct pulse_csv_layout *layout = &csv->layout;
     *plan = (struct pulse_csv_plan){.separator = layout->separator,
                                     .numbers = layout->numbers,
+                                    .point_unclear = layout->point_unclear,
                                     .time_unit = csv->time_unit,
                                     .date_format = layout->date_format,
                                     .offset = layout->offset,

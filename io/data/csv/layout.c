@@ -121,10 +121,8 @@ static int fail_decimal(const struct pulse_csv_head *head, const struct pulse_cs
     const bool points = seen->either.at == NULL;
     const struct seen_at found = find_text(head, layout, points ? point : comma);
     if (points)
-        return pulse_fail(err, PULSE_E_INPUT,
-                          "%s, line %lld: the point of '%.*s' in column '%.64s' may stand before a "
-                          "fraction or between thousands; say --decimal point or --thousands point",
-                          uri, (long long)found.line, pulse_text_shown(point), point.at,
+        return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: " PULSE_TEXT_POINT_UNCLEAR, uri,
+                          (long long)found.line, pulse_text_shown(point), point.at,
                           layout->names[found.column]);
     return pulse_fail(err, PULSE_E_INPUT,
                       "%s, line %lld: the comma of '%.*s' in column '%.64s' may stand before a "
@@ -140,11 +138,14 @@ static int choose_decimal(const struct pulse_csv_head *head, struct pulse_csv_la
                           const struct pulse_text_decimal *seen, struct pulse_err *err)
 {
     struct pulse_text_numbers *numbers = &layout->numbers;
-    if (numbers->decimal == '\0')
+    const bool guessed = numbers->decimal == '\0';
+    if (guessed)
         numbers->decimal = (char)(layout->separator == ',' ? '.' : pulse_text_decimal_of(seen));
     if (numbers->decimal == '\0' && layout->separator != ';' && seen->comma.at == NULL &&
         seen->either.at == NULL)
         numbers->decimal = '.';
+    layout->point_unclear =
+        guessed && layout->separator == ';' && numbers->decimal == '.' && seen->point.at == NULL;
     return numbers->decimal != '\0' ? 0 : fail_decimal(head, layout, seen, err);
 }
 
@@ -299,6 +300,21 @@ static int read_sample(struct pulse_csv_head *head, int64_t bytes, struct pulse_
     return pulse_csv_head_read_line(head, layout->data_offset, &first_row_end, err);
 }
 
+/* Numbers with a point further down may show that it is the decimal sign. */
+static int look_further_for_point(struct pulse_csv_head *head, struct line_start *next,
+                                  struct pulse_csv_layout *layout, struct pulse_err *err)
+{
+    for (int64_t bytes = 8 * (int64_t)SAMPLE_BYTES;
+         bytes <= LATE_BYTES && !head->whole && layout->point_unclear; bytes *= 8) {
+        struct decimal_look look = {.numbers = &layout->numbers};
+        if (read_sample(head, bytes, layout, err) != 0)
+            return -1;
+        look_at_cells(head, layout, next, look_for_decimal, &look);
+        layout->point_unclear = look.seen.point.at == NULL;
+    }
+    return 0;
+}
+
 static bool has_nothing(const struct pulse_csv_layout *layout)
 {
     bool nothing = false;
@@ -370,6 +386,8 @@ static int classify_columns(struct pulse_csv_head *head, const struct pulse_read
         look_at_cells(head, layout, &next, look_for_decimal, &look);
         rc = choose_decimal(head, layout, &look.seen, err);
     }
+    if (rc == 0)
+        rc = look_further_for_point(head, &next, layout, err);
     if (rc == 0)
         rc = look_at_kinds(head, layout, err);
     if (rc == 0 && needs_time && options->time == NULL)

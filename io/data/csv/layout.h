@@ -14,7 +14,9 @@
 struct pulse_csv_layout {
     char separator;
     struct pulse_text_numbers numbers;
-    int64_t data_offset;  /* of the first byte after the header line */
+    bool point_unclear;  /* a point is taken for the decimal sign, and no cell has shown that: 1.324
+                            may have it between thousands */
+    int64_t data_offset; /* of the first byte after the header line */
     int64_t header_lines; /* before that: more than 1 with line feeds in quotes, or several */
     int64_t data_end;     /* first byte behind the rows, where what follows is none; else -1 */
     char *note;           /* which lines are left out, for a warning; NULL: none */

@@ -10,6 +10,7 @@
 #include "base/number_short.h"
 #include "data/common/epoch.h"
 #include "data/common/stamps.h"
+#include "data/common/text_decimal.h"
 #include "data/csv/cell.h"
 #include "data/csv/kinds.h"
 
@@ -106,11 +107,21 @@ static inline const char *skip_cells(struct row *row, struct marks *ahead, const
 
 /* ---- What is in them ------------------------------------------------------------ */
 
+/* 1.324 where nothing has shown what a point is, unless that is declared to be missing. */
+static bool is_point_unclear(const struct row *row, const char *p, const char *cell_end)
+{
+    const struct pulse_text text = pulse_csv_cell_text(p, cell_end);
+    return row->plan->point_unclear && pulse_text_point_unclear(text) &&
+           !pulse_text_missing(text, &row->plan->numbers);
+}
+
 /* A value that is no plain number; apart from the loop over the cells, so that this stays small. */
 static __attribute__((noinline)) bool take_other(struct row *row, const char *p,
                                                  const char *cell_end, int64_t slot)
 {
     struct pulse_text_unit unit = {.text = ""};
+    if (is_point_unclear(row, p, cell_end))
+        return set_trouble(row, PULSE_CSV_POINT_UNCLEAR, p, cell_end, slot) != NULL;
     if (!pulse_text_number(pulse_csv_cell_text(p, cell_end), &row->plan->numbers,
                            &row->values[slot], &unit))
         return set_trouble(row, PULSE_CSV_NO_NUMBER, p, cell_end, slot) != NULL;
@@ -136,6 +147,8 @@ static __attribute__((noinline)) bool take_special(struct row *row, const char *
 {
     const struct pulse_csv_special *special = &row->plan->special[PULSE_CSV_SPECIAL - take];
     struct pulse_text_unit unit = special->unit;
+    if (!special->text && is_point_unclear(row, p, cell_end))
+        return set_trouble(row, PULSE_CSV_POINT_UNCLEAR, p, cell_end, take) != NULL;
     if (special->text)
         return !is_number_in_text(row, p, cell_end) ||
                set_trouble(row, PULSE_CSV_NUMBER_IN_TEXT, p, cell_end, take) != NULL;
@@ -206,7 +219,8 @@ static inline const char *take_cell(struct row *row, struct marks *ahead, const 
 static __attribute__((noinline)) const char *parse_row(struct row *row, const char *p)
 {
     const struct pulse_csv_plan *plan = row->plan;
-    const char decimal = plan->numbers.decimal;
+    /* No sign is that of a short number where each cell with a point is looked at. */
+    const char decimal = (char)(plan->point_unclear ? '\0' : plan->numbers.decimal);
     const struct pulse_csv_take *take = plan->take, *const end = take + plan->takes,
                                 *const last = plan->skip_last == 0 ? end - 1 : end;
     struct marks ahead = row->ahead;

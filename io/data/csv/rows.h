@@ -12,6 +12,7 @@
 struct pulse_csv_plan {
     char separator;
     struct pulse_text_numbers numbers;
+    bool point_unclear;             /* a cell such as 1.324 is a fault (layout.h) */
     enum pulse_time_unit time_unit; /* of times that are integers */
     const char *date_format;        /* as strptime takes it; NULL: ISO 8601 */
     bool offset;                    /* times have an offset from UTC … */
@@ -43,6 +44,7 @@ enum pulse_csv_fault {
     PULSE_CSV_NO_NUMBER,
     PULSE_CSV_OTHER_UNIT,
     PULSE_CSV_NUMBER_IN_TEXT,
+    PULSE_CSV_POINT_UNCLEAR,
 };
 
 /* What is wrong, where: `row` the row's first byte, `cell` .. `cell_end` the cell (or the rest of

@@ -142,6 +142,11 @@ static int look_at_cell(const struct csv_table *t, int64_t c, const char *name,
     if (form == NULL && (mark & (PULSE_SEEN_INSTANT | PULSE_SEEN_INTEGER)) != 0)
         seen->spans |= pulse_stamp_span(text.at, text.length);
     seen->marks |= mark;
+    if ((mark & NUMBERS) != 0 && pulse_csv_stream_layout(t->stream)->point_unclear &&
+        pulse_text_point_unclear(text))
+        return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: " PULSE_TEXT_POINT_UNCLEAR,
+                          t->head.uri, (long long)pulse_csv_stream_line(t->stream),
+                          pulse_text_shown(text), text.at, name);
     if (!guessed || (mark & PULSE_SEEN_TEXT) == 0 || !pulse_text_decimal_wrong(text, decimal))
         return 0;
     return pulse_fail(err, PULSE_E_INPUT, "%s, line %lld: '%.*s' in column '%s' is no number%s",

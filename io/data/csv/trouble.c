@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "data/common/date_form.h"
 #include "data/common/epoch.h"
+#include "data/common/text_decimal.h"
 #include "data/csv/cell.h"
 
 /* Whether a time cell is a bare number, as epochs are. */
@@ -175,6 +176,11 @@ static void describe_cell(const struct pulse_csv *csv, const struct pulse_csv_tr
         return;
     }
     const int64_t column = column_of_take(wanted, trouble->slot);
+    if (trouble->fault == PULSE_CSV_POINT_UNCLEAR) {
+        (void)snprintf(what, size, PULSE_TEXT_POINT_UNCLEAR, pulse_text_shown(text), text.at,
+                       layout->names[column]);
+        return;
+    }
     pulse_text_describe_fault(what, size, text_fault_of(trouble->fault), text,
                               layout->names[column], &layout->columns[column], &layout->numbers,
                               "line");

@@ -69,6 +69,30 @@ def decimal__a_late_comma_is_reported_with_its_line():
     assert cat("x.csv", "--decimal", "comma")["a"][-1] == "1.5"
 
 
+def decimal__points_of_two_meanings_are_an_error_wherever_they_stand():
+    """Whole numbers fill what is looked at first; then 1.000 may be a thousand, whoever reads it."""
+    days = [str(d.date()) for d in pd.date_range("1900-01-01", periods=50000)]
+    for early, late in (("999", "1.324"), ("", "12.500"), ("7", "-1.324"), ("999 €", "1.324 €")):
+        write("x.csv", "Datum;Anzahl;b\n" + "".join(f"{d};{late if i == 9000 else early};{i}\n" for i, d in enumerate(days[:10000])))
+        for command in ("info", "head", "cat"):
+            options = ("-n", 10000) if command == "head" else ()
+            refused(command, "x.csv", *options, says=("line 9002", f"'{late}'", "column 'Anzahl'", "--decimal point or --thousands point"))
+        err = run("pulse-train", "--data", "x.csv", code=2)[1]
+        assert f"'{late}'" in err and "--thousands point" in err, err
+        number = float(late.split()[0])
+        for option, value in (("--thousands", number * 1000), ("--decimal", number)):
+            assert float(data("head", "x.csv", "-n", 10000, option, "point")[0].splitlines()[9001].split(",")[1]) == value
+    refused("info", "x.csv", "--time", "Datum", says="'1.324 €'")
+    assert data("info", "x.csv", "--missing", "1.324 €")
+    for sign in ("1.5", "0.125", "1,234.5"):  # somewhere a point can only be the decimal sign
+        write("x.csv", "Datum;Anzahl\n" + "".join(f"{d};{'1.324' if i == 9000 else sign if i == 9500 else i}\n" for i, d in enumerate(days[:10000])))
+        options = ("--thousands", "comma") if "," in sign else ()
+        assert "1 variable" in data("info", "x.csv", *options)[0], sign
+    for separator in ("\t", ","):
+        write("x.csv", separator.join(("date", "a")) + "\n" + "".join(f"{d}{separator}{'1.324' if i == 9000 else 7}\n" for i, d in enumerate(days[:10000])))
+        assert "1 variable" in data("info", "x.csv")[0]
+
+
 def decimal__words_with_commas_stay_words():
     write("x.csv", "date;a;note\n2001-01-01;1.5;one, two\n2001-01-02;2.5;1,2,3\n")
     assert cat("x.csv")["note"] == ["one, two", "1,2,3"]
