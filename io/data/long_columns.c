@@ -108,7 +108,7 @@ static bool could_be_id(const struct pulse_table_column *columns,
         return (looks[c].look == PULSE_LOOK_TEXT && !pulse_date_form_fits(text) &&
                 !pulse_is_clock(text)) ||
                pulse_is_id_name(column->name, false);
-    return is_integer(column->kind) && !is_row_count(columns, n, c);
+    return column->lettered || (is_integer(column->kind) && !is_row_count(columns, n, c));
 }
 
 /* Whether it does by itself: text that is no number, integers of a known name, a level of pandas'
@@ -117,8 +117,9 @@ static bool is_label(const struct pulse_table_column *columns,
                      const struct pulse_text_column *looks, int64_t n, int64_t c)
 {
     const struct pulse_table_column *column = &columns[c];
-    return could_be_id(columns, looks, n, c) && (column->kind == PULSE_KIND_TEXT || column->index ||
-                                                 pulse_is_id_name(column->name, true));
+    return could_be_id(columns, looks, n, c) && !column->lettered &&
+           (column->kind == PULSE_KIND_TEXT || column->index ||
+            pulse_is_id_name(column->name, true));
 }
 
 int64_t pulse_long_columns_ids(const struct pulse_table_column *columns,

@@ -101,7 +101,8 @@ struct pulse_table_column {
     char *name;
     const struct pulse_zone *zone; /* of a time: in which it is shown; NULL: none was said */
     enum pulse_kind_of_column kind;
-    bool index; /* labels of pandas' rows, or one level of them */
+    bool index;    /* labels of pandas' rows, or one level of them */
+    bool lettered; /* numbers of which some have a letter, 3M: they may be labels, as tenors are */
 };
 
 /* Rows of one column. Of `integers`, `reals` and text the one that the kind names is set. */

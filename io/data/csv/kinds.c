@@ -58,6 +58,7 @@ unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_text_numbers 
                         struct pulse_text_unit *unit)
 {
     const struct pulse_text text = pulse_csv_cell_text(cell.at, cell.at + cell.length);
+    struct pulse_text_pieces pieces;
     double number;
     int64_t instant;
     if (is_infinite(text))
@@ -69,8 +70,10 @@ unsigned pulse_csv_seen(struct pulse_text cell, const struct pulse_text_numbers 
         *unit = (struct pulse_text_unit){.text = ""};
         return seen_number(text);
     }
-    if (pulse_text_number(text, numbers, &number, unit))
-        return seen_number(text);
+    if (pulse_text_number(text, numbers, &number, unit)) {
+        pulse_text_split(text, &pieces);
+        return seen_number(text) | (pieces.thousands_power > 0 ? PULSE_SEEN_LETTER : 0);
+    }
     if (pulse_text_is_word(text, "true") || pulse_text_is_word(text, "false"))
         return PULSE_SEEN_BOOL;
     return pulse_parse_instant(text.at, text.length, &instant) ? PULSE_SEEN_INSTANT

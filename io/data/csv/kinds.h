@@ -20,7 +20,8 @@ enum {
     PULSE_SEEN_NO_DAY = 32,  /* a number that cannot be a day written YYYYMMDD */
     PULSE_SEEN_INSTANT = 64, /* ISO 8601 */
     PULSE_SEEN_TEXT = 128,
-    PULSE_SEEN_CODE = 256 /* digits that begin with a 0 too many, as codes of securities do */
+    PULSE_SEEN_CODE = 256,  /* digits that begin with a 0 too many, as codes of securities do */
+    PULSE_SEEN_LETTER = 512 /* a number with a letter behind it: 3M, 1.2bn */
 };
 
 /* The marks of one cell; `unit` is that of a number, and stays as it is for anything else. */

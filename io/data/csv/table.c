@@ -82,6 +82,19 @@ static void look_at_offset(struct seen *seen, struct pulse_shown_offset offset)
     seen->offsets_differ = seen->offsets_differ || offset.ns != seen->offset.ns;
 }
 
+/* --id names the column, alone or among several. */
+static bool is_said_id(const char *ids, const char *name)
+{
+    const size_t length = strlen(name);
+    bool said = ids != NULL && strcmp(ids, name) == 0;
+    for (const char *at = ids; !said && at != NULL;) {
+        const size_t n = strcspn(at, ",");
+        said = n == length && strncmp(at, name, n) == 0;
+        at = at[n] == '\0' ? NULL : at + n + 1;
+    }
+    return said;
+}
+
 /* A column holds times of one zone; stamps of several offsets stay text, with their days, unless a
  * zone is said for them. */
 static int set_column(struct csv_table *t, int64_t c, char *name, const struct seen *seen,
@@ -101,6 +114,9 @@ static int set_column(struct csv_table *t, int64_t c, char *name, const struct s
         column->kind = PULSE_KIND_TEXT; /* years among months stand as they do */
         return 0;
     }
+    column->lettered = (seen->marks & PULSE_SEEN_LETTER) != 0;
+    if (column->kind == PULSE_KIND_DOUBLE && is_said_id(t->head.reading.id, name))
+        column->kind = PULSE_KIND_TEXT; /* 1M is no million, and 12e3 not 12000 */
     if (column->kind != PULSE_KIND_TIME || !seen->offset.shown)
         return 0;
     column->zone = pulse_zone_utc();

@@ -76,6 +76,25 @@ def train(path, output, *options, ranks=1):
 # ---- What is read -----------------------------------------------------------------------------------------
 
 
+def long__ids_that_look_like_numbers_are_the_text_that_stands():
+    def panel(labels, name="tenor"):
+        with open("t.csv", "w", encoding="utf-8") as f:
+            f.write(f"date,{name},yield\n" + "".join(f"2020-01-{d:02},{label},{k + d / 100}\n"
+                                                     for d in range(1, 29) for k, label in enumerate(labels)))
+    for labels in (["1M", "3M", "6M"], ["12e3", "12000", "1.50"], ["2.0", "2", "2.00"], ["5%", "10%", "5"], ["1K", "1000", "b"]):
+        panel(labels)
+        assert list(shown("t.csv", "--id", "tenor").columns) == labels, labels
+        assert "3 variables" in data("info", "t.csv", "--id", "tenor")[0]
+        data("convert", "t.csv", "w.csv", "--wide", "--id", "tenor")
+        assert list(cat("w.csv"))[1:] == labels
+    for name in ("tenor", "ticker", "id"):
+        panel(["1M", "3M", "6M"], name)
+        refused("info", "t.csv", says=("--id NAME", f"it could be: {name})"))
+        assert list(shown("t.csv", "--id", name).columns) == ["1M", "3M", "6M"]
+    panel(["7", "12", "9"])  # whole numbers are as they were
+    assert list(shown("t.csv", "--id", "tenor").columns) == ["7", "12", "9"]
+
+
 def long__variables_are_the_ids_in_every_format():
     frame = wide()
     for ending in ("csv", "csv.gz", "parquet", "h5", "pkl"):
