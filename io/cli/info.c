@@ -246,7 +246,8 @@ static void print_left_out(const struct pulse_catalog *catalog)
         if (catalog->holds[i][0] == '\0')
             continue;
         (void)fputs(before, stdout);
-        pulse_terminal_write(stdout, catalog->left_out[i], 0);
+        pulse_terminal_write(
+            stdout, catalog->left_out[i][0] == '\0' ? "(no name)" : catalog->left_out[i], 0);
         (void)printf(" %s", catalog->holds[i]);
         before = ", ";
     }
@@ -408,21 +409,29 @@ static void suggest_rewriting(const struct pulse_arguments_file *file, const str
     (void)putchar('\n');
 }
 
-/* The command that reads what could not be read, if one is found. */
-static void suggest_command(const struct options *options, const struct pulse_err *err)
+static void print_command(const struct options *options, const char *text)
 {
-    char text[PULSE_SUGGEST_TEXT] = "";
-    if (options->json || err->kind != PULSE_E_INPUT)
+    if (text[0] == '\0')
         return;
-    pulse_suggest_options(&options->file.reading, err, try_reading, options, text);
-    if (text[0] == '\0') {
-        suggest_rewriting(&options->file, err);
-        return;
-    }
     (void)fputs("this reads it, if it means that: pulse-data info ", stdout);
     put_word(options->file.uri);
     pulse_terminal_write(stdout, text, 0);
     (void)putchar('\n');
+}
+
+/* The commands that read what could not be read, if any is found. */
+static void suggest_command(const struct options *options, const struct pulse_err *err)
+{
+    char text[PULSE_SUGGEST_TEXT] = "", fraction[PULSE_SUGGEST_TEXT] = "";
+    if (options->json || err->kind != PULSE_E_INPUT)
+        return;
+    pulse_suggest_options(&options->file.reading, err, try_reading, options, text);
+    pulse_suggest_fraction(&options->file.reading, err, try_reading, options, fraction);
+    if (text[0] == '\0' && fraction[0] == '\0')
+        suggest_rewriting(&options->file, err);
+    print_command(options, text);
+    if (strcmp(text, fraction) != 0)
+        print_command(options, fraction);
 }
 
 static int print_info(const struct options *options, struct pulse_err *err)

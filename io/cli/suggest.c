@@ -203,19 +203,41 @@ static bool take_option(struct attempt *a, const char *error)
            take_ids(a, error) || take_id(a, error) || take_word(a, error);
 }
 
+static void begin(struct attempt *a, const struct pulse_read_options *reading)
+{
+    *a = (struct attempt){.reading = *reading};
+    add_given(a);
+    if (reading->missing != NULL)
+        (void)snprintf(a->missing, sizeof a->missing, "%s", reading->missing);
+}
+
 void pulse_suggest_options(const struct pulse_read_options *reading, const struct pulse_err *err,
                            pulse_suggest_try *attempt, const void *user,
                            char out[PULSE_SUGGEST_TEXT])
 {
-    struct attempt a = {.reading = *reading};
+    struct attempt a;
     struct pulse_err why = *err;
     out[0] = '\0';
-    add_given(&a);
-    if (reading->missing != NULL)
-        (void)snprintf(a.missing, sizeof a.missing, "%s", reading->missing);
+    begin(&a, reading);
     for (int i = 0; i < STEPS && take_option(&a, why.text); i++)
         if (attempt(user, &a.reading, &why) == 0) {
             (void)snprintf(out, PULSE_SUGGEST_TEXT, "%s", a.text);
             return;
         }
+}
+
+void pulse_suggest_fraction(const struct pulse_read_options *reading, const struct pulse_err *err,
+                            pulse_suggest_try *attempt, const void *user,
+                            char out[PULSE_SUGGEST_TEXT])
+{
+    struct attempt a;
+    struct pulse_err why;
+    out[0] = '\0';
+    if (strstr(err->text, "before a fraction or between thousands") == NULL)
+        return;
+    begin(&a, reading);
+    a.reading.decimal = (char)(strstr(err->text, "the comma of '") != NULL ? ',' : '.');
+    add_choice(&a, "--decimal", pulse_decimal_choices, a.reading.decimal);
+    if (attempt(user, &a.reading, &why) == 0)
+        (void)snprintf(out, PULSE_SUGGEST_TEXT, "%s", a.text);
 }

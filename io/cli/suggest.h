@@ -18,4 +18,10 @@ void pulse_suggest_options(const struct pulse_read_options *reading, const struc
                            pulse_suggest_try *attempt, const void *user,
                            char out[PULSE_SUGGEST_TEXT]);
 
+/* The same where the error names a sign that may stand before a fraction or between thousands, and
+ * the other function lets it stand between thousands: with --decimal. */
+void pulse_suggest_fraction(const struct pulse_read_options *reading, const struct pulse_err *err,
+                            pulse_suggest_try *attempt, const void *user,
+                            char out[PULSE_SUGGEST_TEXT]);
+
 #endif

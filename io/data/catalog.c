@@ -454,14 +454,31 @@ void pulse_catalog_clear(struct pulse_catalog *catalog)
     *catalog = (struct pulse_catalog){0};
 }
 
+/* How many have no name and hold numbers. */
+static int64_t count_nameless(const struct pulse_catalog *catalog)
+{
+    int64_t nameless = 0;
+    for (int64_t i = 0; i < catalog->n_left_out; i++)
+        nameless += catalog->left_out[i][0] == '\0' &&
+                    (strcmp(catalog->holds[i], pulse_kind_name(PULSE_KIND_DOUBLE)) == 0 ||
+                     strcmp(catalog->holds[i], pulse_kind_name(PULSE_KIND_INT)) == 0);
+    return nameless;
+}
+
 bool pulse_catalog_left_out(const struct pulse_catalog *catalog, char *text)
 {
     char list[PULSE_COLUMNS_TEXT];
-    if (catalog->n_left_out == 0)
+    const int64_t n = catalog->n_left_out, nameless = count_nameless(catalog);
+    const bool one = n == 1;
+    if (n == 0)
         return false;
-    (void)snprintf(text, PULSE_ERR_TEXT, "%lld column%s no number and %s left out: %s",
-                   (long long)catalog->n_left_out, catalog->n_left_out == 1 ? " holds" : "s hold",
-                   catalog->n_left_out == 1 ? "is" : "are",
-                   pulse_columns_list(catalog->left_out, catalog->n_left_out, list));
+    const char *why = nameless == 0  ? one ? "holds no number" : "hold no number"
+                      : nameless < n ? "hold no number, or have no name,"
+                      : one          ? "has no name"
+                                     : "have no name";
+    (void)snprintf(text, PULSE_ERR_TEXT, "%lld column%s %s and %s left out: %s%s", (long long)n,
+                   one ? "" : "s", why, one ? "is" : "are",
+                   pulse_columns_list(catalog->left_out, n, list),
+                   nameless == 0 ? "" : "; a name in the header makes a variable of numbers");
     return true;
 }

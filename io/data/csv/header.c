@@ -366,10 +366,32 @@ static int refuse_bare_returns(const char *p, const char *end, const char *uri,
     return 0;
 }
 
-static int refuse_other_files(const char *first, const char *end, const char *uri,
-                              struct pulse_err *err)
+static bool contains_word(const struct pulse_csv_head *head, const char *word)
+{
+    const size_t n = strlen(word);
+    const char *at = head->bytes, *const end = head->bytes + head->length;
+    while (at != NULL && (size_t)(end - at) >= n && memcmp(at, word, n) != 0)
+        at = memchr(at + 1, word[0], (size_t)(end - at - 1));
+    return at != NULL && (size_t)(end - at) >= n;
+}
+
+/* A zip archive of the parts of a workbook, or what Excel wrote before 2007. */
+static bool is_workbook(const struct pulse_csv_head *head, enum pulse_compression packing)
+{
+    return (packing == PULSE_COMPRESSION_ZIP &&
+            (contains_word(head, "xl/w") || contains_word(head, "[Content_Types].xml"))) ||
+           (head->length >= 8 && memcmp(head->bytes, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0);
+}
+
+static int refuse_other_files(const struct pulse_csv_head *head, const char *first, const char *end,
+                              const char *uri, struct pulse_err *err)
 {
     const enum pulse_compression packing = pulse_compression_of_bytes(first, end - first);
+    if (is_workbook(head, packing))
+        return pulse_fail(err, PULSE_E_INPUT,
+                          "%s: a workbook of Excel and no CSV; save its sheet as CSV UTF-8, or as "
+                          "pandas does with pd.read_excel('FILE').to_csv('NEW.csv', index=False)",
+                          uri);
     if (packing != PULSE_COMPRESSION_NONE)
         return pulse_fail(err, PULSE_E_INPUT, "%s: packed with %s; put .%s at the end of its name",
                           uri, pulse_compression_name(packing),
@@ -413,7 +435,7 @@ static int read_names(struct pulse_csv_head *head, const struct pulse_read_optio
     assert(head->bytes != NULL);                                         /* it was read */
     if (begin == 0 && end >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0) /* UTF-8 byte order mark */
         first += 3;
-    if (refuse_other_files(first, stop, uri, err) != 0)
+    if (refuse_other_files(head, first, stop, uri, err) != 0)
         return -1;
     if (stop > first && stop[-1] == '\n')
         stop--;

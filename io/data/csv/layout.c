@@ -357,6 +357,7 @@ static void set_kinds(const struct pulse_csv_head *head, struct pulse_csv_layout
         const bool numbers = pulse_text_column_is_numeric(column);
         layout->empty[c] = nothing && all_known;
         layout->holds[c] = nothing                              ? PULSE_HOLDS_NOTHING
+                           : numbers                            ? pulse_kind_name(PULSE_KIND_DOUBLE)
                            : column->look == PULSE_LOOK_INSTANT ? pulse_kind_name(PULSE_KIND_TIME)
                                                                 : pulse_kind_name(PULSE_KIND_TEXT);
         layout->text[c] = c != layout->time && column->look == PULSE_LOOK_TEXT && !numbers;

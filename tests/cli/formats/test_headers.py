@@ -5,6 +5,7 @@ import pickle
 import re
 import shlex
 import subprocess
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -179,6 +180,20 @@ def headers__what_may_be_a_row_is_none_of_a_footer():
     long = "date,a,b\n" + rows(pd.bdate_range("1800-01-01", periods=60)) * 400  # more than what is looked at at once
     write("x.csv", long + "Source: FRED\n")
     assert len(cat("x.csv", warns="the last line is no row")["date"]) == 60 * 400
+
+
+def headers__a_workbook_called_csv_is_named():
+    for first in ("[Content_Types].xml", "docProps/app.xml"):
+        with zipfile.ZipFile("x.csv", "w") as archive:
+            for name in (first, "xl/workbook.xml", "xl/worksheets/sheet1.xml"):
+                archive.writestr(name, "<a/>\n")
+        refused("info", "x.csv", says=("workbook of Excel", "save its sheet as CSV", "read_excel"))
+    with open("x.csv", "wb") as f:
+        f.write(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    refused("info", "x.csv", says="workbook of Excel")
+    with zipfile.ZipFile("x.csv", "w") as archive:
+        archive.writestr("prices.csv", "date,a\n2020-01-01,1\n")
+    refused("info", "x.csv", says="put .zip at the end of its name")
 
 
 def headers__a_file_without_one_is_refused():

@@ -109,6 +109,24 @@ def info__says_kinds_zone_and_what_is_left_out_in_every_format():
             assert (f"zone: {said['zone']}\n" in shown) == (said["zone"] is not None), shown
 
 
+def info__offers_both_meanings_of_a_sign():
+    for sign, word in ((",", "comma"), (".", "point")):
+        write("a.csv", f"date;a\n2020-01-01;100{sign}000\n2020-01-02;101{sign}500\n")
+        out = data("info", "a.csv", code=2)[0]
+        assert out.splitlines() == [f"this reads it, if it means that: pulse-data info a.csv --{option} {word}"
+                                    for option in ("thousands", "decimal")], out
+
+
+def info__says_that_numbers_have_no_name():
+    write("a.csv", "date,,b\n2020-01-01,1.5,2\n2020-01-02,3,4\n")
+    out = data("info", "a.csv")[0]
+    assert "1 column has no name and is left out: (no name); a name in the header" in out and "they hold: (no name) reals" in out, out
+    write("a.csv", "date,,b,c\n2020-01-01,1.5,2,x\n2020-01-02,3,4,y\n")
+    assert "2 columns hold no number, or have no name, and are left out: (no name), c" in data("info", "a.csv")[0]
+    write("a.csv", "date,b,\n2020-01-01,1.5,\n2020-01-02,3,\n")  # separators at the ends of lines
+    assert "left out" not in data("info", "a.csv")[0]
+
+
 def info__is_silent_where_no_option_helps():
     for text in ("date,a\n2020-01-01,100bp\n", "date,a\n2020-01-01,x\n2020-01-02,1\n2020-01-03,100bp\n", "", "date,a\n2020-01-01\n"):
         done = subprocess.run([os.path.join(os.environ["PULSE_BIN"], "pulse-data"), "info", write("x.csv", text)],

@@ -275,7 +275,8 @@ static void csv__all_missing_column_is_no_variable(void **state)
     check_left_out("date,a,b\n1970-01-02,,1\n1970-01-03,.,2\n",
                    "1 column holds no number and is left out: a");
     check_left_out("date,a,,note,\n1970-01-02,1,7,x,\n1970-01-03,2,8,-,\n",
-                   "2 columns hold no number and are left out: (no name), note");
+                   "2 columns hold no number, or have no name, and are left out: (no name), note; "
+                   "a name in the header makes a variable of numbers");
     check_left_out("date,a\n1970-01-02,1\n", "");
 }
 
