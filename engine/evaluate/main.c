@@ -3,14 +3,17 @@
 #include <hdf5.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shutdown.h"
 #include "evaluate/gate.h"
 #include "evaluate/output.h"
 #include "evaluate/page.h"
@@ -343,13 +346,38 @@ static int run_evaluation(const struct arguments *arguments)
     return err.kind != PULSE_OK ? pulse_exit_code(err.kind) : met ? 0 : PULSE_EXIT_INCOMPLETE;
 }
 
+static volatile sig_atomic_t evaluating; /* the child's process id */
+
+static void pass_signal(int number)
+{
+    if (evaluating > 0)
+        (void)kill(evaluating, number);
+}
+
+/* The parent ends when the child has, which cleans up. */
+static void pass_signals_to(pid_t child)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = pass_signal;
+    evaluating = child;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
 /* In a child: a file that makes the HDF5 library crash ends that, and is an error here. */
 static int run_in_child(const struct arguments *arguments, struct pulse_err *err)
 {
     int status = 0;
-    const pid_t child = fork();
-    if (child == 0)
+    const pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent) /* it died before that */
+            _exit(143);
+        pulse_shutdown_end_on_signals();
         exit(run_evaluation(arguments));
+    }
+    pass_signals_to(child);
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     if (child < 0)

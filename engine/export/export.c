@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/shutdown.h"
 #include "export/commands.h"
 #include "export/predictions.h"
 #include "export/subprocess.h"
@@ -141,6 +142,7 @@ void pulse_report_export(int argc, char **argv, struct pulse_err *err)
                                     .user = &arguments};
     if (pulse_args_parse(&args, argc, argv, err) != 0)
         return;
+    arguments.store.stop = pulse_shutdown_stops_waits;
     pulse_store_configure(&arguments.store);
     (void)run_export(&arguments, err);
 }

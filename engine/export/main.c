@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shutdown.h"
 #include "base/spelling.h"
 #include "export/commands.h"
 #include "export/subprocess.h"
@@ -165,6 +166,7 @@ int main(int argc, char **argv)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     pulse_file_begin_process();
+    pulse_shutdown_end_on_signals();
     run_command(argc, argv, &err);
     if (err.kind != PULSE_OK)
         pulse_log_error(&err);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@ static _Noreturn void work_in_child(pulse_subprocess_work *work, const void *con
                                     int answer)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read what comes of it */
     (void)work(context, out, &err);
     const int written = fflush(out);
     const int failed = ferror(out) != 0 || written != 0 ? 1 : 0;

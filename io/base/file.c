@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -20,6 +22,71 @@ void pulse_file_begin_process(void)
         if (fcntl(fd, F_GETFD) < 0)
             (void)open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
 }
+
+/* ---- Temporary files ------------------------------------------------------------ */
+
+enum { TEMPORARIES = 16 };
+
+enum { FREE, TAKEN, LISTED };
+
+static struct {
+    _Atomic int state;
+    char path[PATH_MAX];
+} temporaries[TEMPORARIES];
+
+int pulse_file_list_temporary(const char *path)
+{
+    if (strlen(path) >= sizeof temporaries[0].path)
+        return 0;
+    for (int i = 0; i < TEMPORARIES; i++) {
+        int expected = FREE;
+        if (!atomic_compare_exchange_strong(&temporaries[i].state, &expected, TAKEN))
+            continue;
+        (void)strcpy(temporaries[i].path, path);
+        atomic_store(&temporaries[i].state, LISTED);
+        return i + 1;
+    }
+    return 0;
+}
+
+void pulse_file_drop_temporary(int listed)
+{
+    if (listed > 0)
+        atomic_store(&temporaries[listed - 1].state, FREE);
+}
+
+/* System calls alone: opendir allocates, which a signal handler must not. */
+static void remove_directory(const char *path)
+{
+    struct linux_entry {
+        uint64_t inode, next;
+        unsigned short bytes;
+        unsigned char type;
+        char name[];
+    };
+    _Alignas(struct linux_entry) char entries[4096];
+    long n;
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (fd >= 0 && (n = syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0)
+        for (long at = 0; at < n;) {
+            const struct linux_entry *entry = (const void *)(entries + at);
+            (void)unlinkat(fd, entry->name, 0);
+            at += entry->bytes;
+        }
+    if (fd >= 0)
+        (void)close(fd);
+    (void)rmdir(path);
+}
+
+void pulse_file_remove_temporaries(void)
+{
+    for (int i = 0; i < TEMPORARIES; i++)
+        if (atomic_load(&temporaries[i].state) == LISTED && unlink(temporaries[i].path) != 0 &&
+            errno == EISDIR)
+            remove_directory(temporaries[i].path);
+}
+
+/* ---- Left over --------------------------------------------------------------------- */
 
 /* Whether `name` is ".NAME.PID-K.tmp" of a NAME that ends so. */
 static bool is_left_over(const char *name, const char *ending)
@@ -99,7 +166,8 @@ static int create_beside(struct pulse_writer *writer, struct pulse_err *err)
         (void)pulse_fail_errno(err, errno, "creating %s", writer->path);
         free(writer->temporary); /* the name may be somebody else's: not to be unlinked */
         writer->temporary = NULL;
-    }
+    } else
+        writer->listed = pulse_file_list_temporary(writer->temporary);
     return fd;
 }
 
@@ -247,6 +315,7 @@ void pulse_writer_discard(struct pulse_writer *writer)
         (void)fclose(writer->stream);
     if (writer->temporary != NULL)
         (void)unlink(writer->temporary);
+    pulse_file_drop_temporary(writer->listed);
     free(writer->temporary);
     free(writer->path);
     *writer = (struct pulse_writer){0};

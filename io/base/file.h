@@ -15,9 +15,19 @@
  * program prints. Reads end at once, writes of results fail, writes of errors are lost. */
 void pulse_file_begin_process(void);
 
+/* Lists a file, or a directory with the files in it, as to be removed when a signal ends the
+ * process: a number for pulse_file_drop_temporary, which is legal with 0; 0 where too many are
+ * listed. Hidden files of writers are listed. `path` is copied. Any thread. */
+int pulse_file_list_temporary(const char *path);
+void pulse_file_drop_temporary(int listed);
+
+/* Removes what is listed. For signal handlers: system calls alone. */
+void pulse_file_remove_temporaries(void);
+
 struct pulse_writer {
     FILE *stream;    /* write here; NULL when closed */
     char *temporary; /* the hidden name, for libraries that open files by name; NULL: a device */
+    int listed;      /* among the temporary files */
     char *path;      /* where a symbolic link leads to */
 };
 

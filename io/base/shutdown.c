@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/progress.h"
 
 /* The process is killed ten seconds after a signal: of these a save may still take so many. */
@@ -31,17 +32,74 @@ static void note_signal(int number, siginfo_t *info, void *context)
     signal_seen = number;
 }
 
-void pulse_shutdown_catch_signals(void)
+/* Neither of the two signals interrupts the handler of the other. */
+static void catch_signals(void (*handler)(int number, siginfo_t *info, void *context))
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_sigaction = note_signal;
+    action.sa_sigaction = handler;
     (void)sigemptyset(&action.sa_mask);
+    (void)sigaddset(&action.sa_mask, SIGINT);
+    (void)sigaddset(&action.sa_mask, SIGTERM);
     action.sa_flags = SA_RESTART | SA_SIGINFO;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+}
+
+void pulse_shutdown_catch_signals(void)
+{
+    catch_signals(note_signal);
     (void)signal(SIGXFSZ, SIG_IGN);
 }
+
+/* ---- Ending at once --------------------------------------------------------------- */
+
+static volatile sig_atomic_t signals_are_held;
+static pid_t ending_process; /* 0: none ends on signals */
+
+/* Nothing but system calls: it may interrupt anything. */
+static _Noreturn void end_now(int number)
+{
+    static const char by_int[] =
+        "error: interrupted by SIGINT: nothing half-written is left; run the same command again\n";
+    static const char by_term[] =
+        "error: interrupted by SIGTERM: nothing half-written is left; run the same command again\n";
+    if (getpid() == ending_process) {
+        pulse_file_remove_temporaries();
+        if (number == SIGINT)
+            (void)!write(STDERR_FILENO, by_int, sizeof by_int - 1);
+        else
+            (void)!write(STDERR_FILENO, by_term, sizeof by_term - 1);
+    }
+    _exit(128 + number);
+}
+
+static void end_or_note(int number, siginfo_t *info, void *context)
+{
+    note_signal(number, info, context);
+    if (!signals_are_held)
+        end_now(number);
+}
+
+void pulse_shutdown_end_on_signals(void)
+{
+    ending_process = getpid();
+    catch_signals(end_or_note);
+}
+
+void pulse_shutdown_hold_signals(void)
+{
+    signals_are_held = 1;
+}
+
+void pulse_shutdown_release_signals(void)
+{
+    signals_are_held = 0;
+    if (ending_process != 0 && signal_seen != 0)
+        end_now(signal_seen);
+}
+
+/* ---- What came ------------------------------------------------------------------- */
 
 enum pulse_kind pulse_shutdown_get_signal(void)
 {

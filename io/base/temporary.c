@@ -109,8 +109,10 @@ int pulse_temporary_make(const char *stem, bool (*is_ours)(const char *name), ch
         if (snprintf(path, n, "%s/%s-%ld-%s", parent, stem, (long)getpid(), unique) < (int)n)
             fd = make_locked(path, &gone);
     }
-    if (fd >= 0)
+    if (fd >= 0) {
+        (void)pulse_file_list_temporary(path);
         return fd;
+    }
     path[0] = '\0';
     return pulse_fail(err, PULSE_E_STORAGE, "making a directory in %s: %s; set TMPDIR", parent,
                       strerror(errno));

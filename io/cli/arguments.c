@@ -1,5 +1,6 @@
 #include "cli/arguments.h"
 
+#include "base/shutdown.h"
 #include "data/common/arguments.h"
 #include "store/arguments.h"
 
@@ -23,6 +24,7 @@ int pulse_arguments_parse(const struct pulse_args *args, int argc, char **argv,
     add_table(&whole, (struct pulse_args_table){pulse_store_args, &store, "For s3:// URIs:", 1});
     if (pulse_args_parse(&whole, argc, argv, err) != 0)
         return -1;
+    store.stop = pulse_shutdown_stops_waits;
     pulse_store_configure(&store);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/shutdown.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "data/hdf5/put.h"
@@ -85,6 +86,7 @@ int main(int argc, char **argv)
                                     .user = &line};
     struct pulse_err err = {0};
     pulse_file_begin_process();
+    pulse_shutdown_end_on_signals();
     if (pulse_arguments_parse(&args, argc, argv, &err) != 0) {
         pulse_log_error(&err);
         return pulse_exit_code(err.kind);

@@ -8,6 +8,8 @@ import os
 import pathlib
 import re
 import shutil
+import signal
+import subprocess
 import sys
 
 import h5py
@@ -17,6 +19,7 @@ from scipy.stats import norm
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mpi"))
 import jobs  # noqa: E402
+from processes import check_gone, finish, go_on, stopping, until, wait_stopped  # noqa: E402
 
 COUNTS = {"rows": "n", "squared": "sum_squared_error", "persistence": "persistence_sum_squared_error", "hits": "hits",
           "moves": "moves", "interval": "interval_rows", "in80": "inside_80", "in95": "inside_95",
@@ -410,6 +413,24 @@ def compare__damaged_results_are_one_error():
 def compare__directory_that_is_not_there_is_2():
     train("a", market())
     assert "no/such" in evaluate("a=a", "--html", "no/such/page.html", code=2)
+
+
+def evaluate__a_signal_ends_the_process_that_compares_too():
+    train("a", market())
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        job = subprocess.Popen([os.path.join(jobs.binaries(), "pulse-evaluate"), "a=a", "--json", "out.json"],
+                               env=stopping(1, "out.json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        children = pathlib.Path(f"/proc/{job.pid}/task/{job.pid}/children")
+        until(lambda: children.read_text(encoding="utf-8").split(), job)
+        child = int(children.read_text(encoding="utf-8"))
+        wait_stopped(child)
+        job.send_signal(number)
+        status = pathlib.Path(f"/proc/{child}/status")
+        until(lambda: re.search(r"^ShdPnd:\s*0*[1-9a-f]", status.read_text(encoding="utf-8"), re.M), job)  # passed on
+        go_on([child])
+        jobs.expect(finish(job), code, signal.Signals(number).name)
+        check_gone([child])
+        assert not [name for name in os.listdir() if "out.json" in name], os.listdir()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import fault_proxy as fp
-from support import jobs, own_bucket
+from support import jobs, noise, own_bucket, write
 from processes import ranks_of
 
 NAMES = ["report.html", "results.h5", "summary.json"]
@@ -64,6 +64,21 @@ def s3_interrupts__a_rank_that_dies_leaves_no_directory():
     with own_bucket() as s3:
         done = ended(started(s3, 2, lambda job: os.kill(ranks_of(job, 2)[1], signal.SIGKILL), is_summary))
         assert done.returncode != 0 and left() == [], (done, left())
+
+
+def s3_interrupts__a_put_that_is_ended_between_parts_leaves_no_upload():
+    write("large.bin", noise(40 << 20))
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        with own_bucket() as s3:
+            begun = []
+            s3.proxy.fail("part", fp.after(lambda: begun[0].send_signal(number)))
+            words = [os.path.join(jobs.binaries(), "pulse-data"), "put", "--s3-concurrency", "1", "large.bin", s3.uri("k")]
+            begun.append(subprocess.Popen(words, env=s3.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+            done = ended(begun[0])
+            jobs.expect(done, code, signal.Signals(number).name)
+            assert done.stderr.count("error: ") == 1 and "parts of the broken upload" not in done.stderr, done
+            assert s3.proxy.count("part") < 5 and s3.proxy.count("abort") == 1
+            assert s3.uploads() == [] and s3.keys() == []
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/shutdown.h"
 #include "store/aws/sigv4.h"
 #include "store/s3/request.h"
 #include "store/s3/uri.h"
@@ -244,6 +245,7 @@ static int complete_upload(struct upload *u, struct pulse_err *err)
  * is the one to report. */
 static void abort_upload(struct upload *u)
 {
+    enum { SECONDS = 3 };
     char query[PULSE_S3_LONG + 16];
     struct pulse_err ignored = {.kind = PULSE_OK};
     (void)snprintf(query, sizeof query, "uploadId=%s", u->id);
@@ -252,14 +254,18 @@ static void abort_upload(struct upload *u)
                                        .key = u->uri.key,
                                        .query = query,
                                        .may_be_absent = true};
+    if (pulse_shutdown_get_signal() != PULSE_OK)
+        pulse_shutdown_grant_grace(SECONDS);
     if (pulse_s3_request_perform(&request, 1, &ignored) != 0)
         pulse_warn("s3://%s/%s: parts of the broken upload may be left; a lifecycle rule for "
                    "incomplete uploads removes them",
                    u->uri.bucket, u->uri.key);
+    if (pulse_shutdown_get_signal() != PULSE_OK)
+        pulse_shutdown_end_grace();
     pulse_s3_request_clear(&request);
 }
 
-static int put_parts(struct upload *u, struct pulse_err *err)
+static int send_and_complete(struct upload *u, struct pulse_err *err)
 {
     u->part_bytes = PART_BYTES;
     while (u->from->bytes / u->part_bytes >= MAX_PARTS)
@@ -282,6 +288,15 @@ static int put_parts(struct upload *u, struct pulse_err *err)
         abort_upload(u);
     free(u->etags);
     free(u->buffer);
+    return rc;
+}
+
+/* A signal ends the requests, and the process only once the parts are deleted. */
+static int put_parts(struct upload *u, struct pulse_err *err)
+{
+    pulse_shutdown_hold_signals();
+    const int rc = send_and_complete(u, err);
+    pulse_shutdown_release_signals();
     return rc;
 }
 

@@ -5,6 +5,7 @@ import os
 import pathlib
 import pty
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pandas as pd
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
 from npm import duckdb  # noqa: E402
-from processes import Tmpfs  # noqa: E402
+from processes import Tmpfs, finish, go_on, stopping, wait_stopped  # noqa: E402
 
 
 def data(*arguments, code=0):
@@ -313,6 +314,24 @@ def convert__a_full_disk_below_hdf5_is_an_error_that_leaves_nothing():
                     os.unlink(f"{disk}/{name}")
         os.rmdir("disk")
     assert {(command, 3) for command in ("convert", "prepare", "synth")} <= ends, ends
+
+
+def convert__a_signal_leaves_no_hidden_file_and_gives_its_code():
+    written(300)
+    data("convert", "in.csv", "out.csv")
+    before = pathlib.Path("out.csv").read_bytes()
+    for words in (("convert", "in.csv", "out.csv"), ("prepare", "in.csv", "--output", "out.csv"),
+                  ("get", "in.csv", "out.csv"), ("synth", "out.csv")):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            job = subprocess.Popen([os.path.join(jobs.binaries(), "pulse-data"), *words], env=stopping(1, "out.csv"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            wait_stopped(job.pid)
+            assert [name for name in os.listdir() if name.startswith(".out.csv.")], words
+            job.send_signal(number)
+            go_on([job.pid])
+            jobs.expect(finish(job), code, signal.Signals(number).name)
+            assert not [name for name in os.listdir() if name.startswith(".")], (words, os.listdir())
+            assert pathlib.Path("out.csv").read_bytes() == before, words
 
 
 def convert__two_columns_of_one_name_are_kept_or_refused():

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 
@@ -18,6 +19,7 @@ import pandas as pd
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
 from npm import duckdb, polars  # noqa: E402
+from processes import finish, go_on, stopping, wait_stopped  # noqa: E402
 from results import trained  # noqa: E402
 
 COLUMNS = ["unique_id", "ds", "cutoff", "h", "y", "yhat", "yhat-lo-80", "yhat-hi-80", "yhat-lo-95", "yhat-hi-95",
@@ -212,6 +214,21 @@ def predictions__matrices_are_read_by_pulse_data():
     for command in (("info", "results/results.h5"), ("convert", "results/results.h5", "x.parquet")):
         tool("pulse-data", *command, code=2, says=["results/results.h5#/", "/predictions/"])
     assert not os.path.exists("x.parquet")
+
+
+def predictions__a_signal_leaves_nothing_of_a_report_or_table():
+    trained()
+    before = sorted(os.listdir("."))
+    for words in ["results", "--output", "out.csv"], ["export", "results", "--csv", "--output", "out.csv"]:
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            job = subprocess.Popen([os.path.join(jobs.binaries(), "pulse-report"), *words], env=stopping(1, "out.csv"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            wait_stopped(job.pid)
+            assert len(os.listdir(".")) == len(before) + 1, words
+            job.send_signal(number)
+            go_on([job.pid])
+            jobs.expect(finish(job), code, signal.Signals(number).name)
+            assert sorted(os.listdir(".")) == before, (words, os.listdir("."))
 
 
 if __name__ == "__main__":
