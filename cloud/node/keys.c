@@ -28,7 +28,7 @@ int pulse_keys_directory(char out[PULSE_DIRECTORY_TEXT], struct pulse_err *err)
     if (mkdtemp(out) != NULL)
         return 0;
     out[0] = '\0';
-    return pulse_fail_errno(err, errno, "making a directory in %s", base);
+    return pulse_fail_writing(err, errno, "making a directory in %s", base);
 }
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
@@ -115,7 +115,7 @@ int pulse_keys_write(const char *directory, const char *name, const char *text,
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     if (file == NULL)
-        return pulse_fail_errno(err, errno, "writing %s", path);
+        return pulse_fail_writing(err, errno, "writing %s", path);
     const int wrote = fputs(text, file);
-    return fclose(file) == 0 && wrote >= 0 ? 0 : pulse_fail_errno(err, errno, "writing %s", path);
+    return fclose(file) == 0 && wrote >= 0 ? 0 : pulse_fail_writing(err, errno, "writing %s", path);
 }

@@ -77,7 +77,7 @@ static int write_description(struct pulse_checkpoint_writer_job *job, struct pul
     const int failed =
         pulse_store_is_s3(job->location) ? 0 : pulse_make_directories(job->location, 0777);
     if (failed != 0)
-        return pulse_fail_errno(err, failed, "making %s", job->location);
+        return pulse_fail_writing(err, failed, "making %s", job->location);
     if (!job->described && put_file(job, job->description, (int64_t)strlen(job->description),
                                     pulse_checkpoint_description, err) != 0)
         return -1;

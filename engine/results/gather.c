@@ -75,7 +75,7 @@ static int make_mark(const char *directory, char path[PATH_MAX], struct pulse_er
     (void)snprintf(path, PATH_MAX, "%s/.pulse-seen-XXXXXX", directory);
     const int fd = mkstemp(path);
     if (fd < 0)
-        return pulse_fail_errno(err, errno, "making a file in %s", directory);
+        return pulse_fail_writing(err, errno, "making a file in %s", directory);
     (void)close(fd);
     return 0;
 }

@@ -42,7 +42,7 @@ int pulse_replace_make_private(const char *directory, char *path, size_t n, stru
         return 0;
     }
     path[0] = '\0';
-    return pulse_fail_errno(err, errno, "making a directory in %s", directory);
+    return pulse_fail_writing(err, errno, "making a directory in %s", directory);
 }
 
 /* Removes a private directory with the files in it; it has no directories. */
@@ -169,7 +169,7 @@ static int rename_one_by_one(int directory, const char *stage, struct pulse_err 
         if (renameat(directory, path, directory, pulse_file_names[i]) != 0 &&
             (errno != ENOENT || unlinkat(directory, pulse_file_names[i], 0) != 0) &&
             errno != ENOENT)
-            return pulse_fail_errno(err, errno, "writing %s", pulse_file_names[i]);
+            return pulse_fail_writing(err, errno, "writing %s", pulse_file_names[i]);
     }
     return 0;
 }

@@ -232,7 +232,7 @@ int pulse_study_put_trial(const char *study, const char *folder, const char *dig
     if (status == 0 && !pulse_store_is_s3(study)) {
         const int failed = pulse_make_directories(directory, 0777);
         if (failed != 0)
-            status = pulse_fail_errno(err, failed, "making %s", directory);
+            status = pulse_fail_writing(err, failed, "making %s", directory);
     }
     if (status == 0 && losses != NULL)
         status = put_file(directory, PULSE_LOSSES_FILE, losses, n, err);

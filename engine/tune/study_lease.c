@@ -27,7 +27,7 @@ static int lock_file(const char *path, struct pulse_study_lease *lease, struct p
     for (;;) {
         const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (file < 0)
-            return pulse_fail_errno(err, errno, "opening %s", path);
+            return pulse_fail_writing(err, errno, "opening %s", path);
         if (flock(file, LOCK_EX | LOCK_NB) != 0) {
             const int why = errno;
             (void)close(file);
@@ -47,7 +47,7 @@ static int take_file(const char *directory, struct pulse_study_lease *lease, boo
 {
     const int failed = pulse_make_directories(directory, 0777);
     if (failed != 0)
-        return pulse_fail_errno(err, failed, "making %s", directory);
+        return pulse_fail_writing(err, failed, "making %s", directory);
     if (lock_file(lease->path, lease, err) != 0)
         return -1;
     *taken = lease->locked;

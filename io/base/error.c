@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,12 +53,30 @@ static enum pulse_kind kind_of_errno(int errnum)
     }
 }
 
-int pulse_fail_errno(struct pulse_err *err, int errnum, const char *what_format, ...)
+static int fail_as(struct pulse_err *err, enum pulse_kind kind, int errnum, const char *what_format,
+                   va_list args)
 {
     char what[PULSE_ERR_TEXT / 2];
+    (void)vsnprintf(what, sizeof what, what_format, args);
+    return pulse_fail(err, kind, "%s: %s", what, strerror(errnum));
+}
+
+int pulse_fail_errno(struct pulse_err *err, int errnum, const char *what_format, ...)
+{
     va_list args;
     va_start(args, what_format);
-    (void)vsnprintf(what, sizeof what, what_format, args);
+    (void)fail_as(err, kind_of_errno(errnum), errnum, what_format, args);
     va_end(args);
-    return pulse_fail(err, kind_of_errno(errnum), "%s: %s", what, strerror(errnum));
+    return -1;
+}
+
+int pulse_fail_writing(struct pulse_err *err, int errnum, const char *what_format, ...)
+{
+    const bool refused = errnum == EACCES || errnum == EPERM;
+    va_list args;
+    va_start(args, what_format);
+    (void)fail_as(err, refused ? PULSE_E_STORAGE : kind_of_errno(errnum), errnum, what_format,
+                  args);
+    va_end(args);
+    return -1;
 }

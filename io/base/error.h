@@ -44,4 +44,10 @@ int pulse_fail(struct pulse_err *err, enum pulse_kind kind, const char *format, 
 int pulse_fail_errno(struct pulse_err *err, int errnum, const char *what_format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for what writes or makes files: where that is not allowed, the disk has refused, which
+ * is PULSE_E_STORAGE. A directory that is not there is PULSE_E_INPUT as ever: a name was mistyped.
+ */
+int pulse_fail_writing(struct pulse_err *err, int errnum, const char *what_format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 #endif

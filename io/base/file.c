@@ -163,7 +163,7 @@ static int create_beside(struct pulse_writer *writer, struct pulse_err *err)
             break;
     }
     if (fd < 0) {
-        (void)pulse_fail_errno(err, errno, "creating %s", writer->path);
+        (void)pulse_fail_writing(err, errno, "creating %s", writer->path);
         free(writer->temporary); /* the name may be somebody else's: not to be unlinked */
         writer->temporary = NULL;
     } else
@@ -202,7 +202,7 @@ static int open_device(const char *path, const struct stat *info, struct pulse_e
     const int append = S_ISREG(info->st_mode) ? O_APPEND : 0;
     const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | append);
     if (fd < 0)
-        (void)pulse_fail_errno(err, errno, "opening %s", path);
+        (void)pulse_fail_writing(err, errno, "opening %s", path);
     return fd;
 }
 
@@ -264,7 +264,7 @@ static int sync_directory(const char *path, struct pulse_err *err)
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Some file systems cannot sync a directory and say EINVAL: nothing more can be done there. */
     if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
-        rc = pulse_fail_errno(err, errno, "syncing directory %s", dir);
+        rc = pulse_fail_writing(err, errno, "syncing directory %s", dir);
     if (fd >= 0)
         (void)close(fd);
     free(dir);
@@ -281,7 +281,7 @@ static int flush_and_close(struct pulse_writer *writer, bool syncs, struct pulse
         first = errno == 0 ? EIO : errno;
     if (fclose(stream) != 0 && first == 0)
         first = errno;
-    return first == 0 ? 0 : pulse_fail_errno(err, first, "writing %s", writer->path);
+    return first == 0 ? 0 : pulse_fail_writing(err, first, "writing %s", writer->path);
 }
 
 static int finish_writing(struct pulse_writer *writer, bool syncs, struct pulse_err *err)
@@ -289,7 +289,7 @@ static int finish_writing(struct pulse_writer *writer, bool syncs, struct pulse_
     const bool device = writer->temporary == NULL; /* it cannot be synced, nor renamed */
     int rc = flush_and_close(writer, syncs && !device, err);
     if (rc == 0 && !device && rename(writer->temporary, writer->path) != 0)
-        rc = pulse_fail_errno(err, errno, "writing %s", writer->path);
+        rc = pulse_fail_writing(err, errno, "writing %s", writer->path);
     if (rc == 0 && !device) {
         free(writer->temporary);
         writer->temporary = NULL;

@@ -23,12 +23,12 @@ int pulse_log_open(const char *dir, const char *name, struct pulse_err *err)
     char path[PATH_MAX];
     const int failed = pulse_make_directories(dir, 0777);
     if (failed != 0)
-        return pulse_fail_errno(err, failed, "making log directory %s", dir);
+        return pulse_fail_writing(err, failed, "making log directory %s", dir);
     if (snprintf(path, sizeof path, "%s/%s.log", dir, name) >= (int)sizeof path)
         return pulse_fail_errno(err, ENAMETOOLONG, "log file %s/%s.log", dir, name);
     FILE *opened = fopen(path, "ae");
     if (opened == NULL)
-        return pulse_fail_errno(err, errno, "opening log file %s", path);
+        return pulse_fail_writing(err, errno, "opening log file %s", path);
     pulse_log_close();
     log_file = opened;
     return 0;

@@ -100,7 +100,7 @@ static int make_directories(const char *path, struct pulse_err *err)
     for (char *at = part; rc == 0 && (at = strchr(at + 1, '/')) != NULL;) {
         *at = '\0';
         if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            rc = pulse_fail_errno(err, errno, "making the directory %s", part);
+            rc = pulse_fail_writing(err, errno, "making the directory %s", part);
         *at = '/';
     }
     free(part);

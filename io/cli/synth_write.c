@@ -202,7 +202,7 @@ static int write_dir(const struct pulse_synth_panel *panel, const char *dir, con
 {
     int rc = 0;
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        return pulse_fail_errno(err, errno, "making directory %s", dir);
+        return pulse_fail_writing(err, errno, "making directory %s", dir);
     for (int64_t v = 0; rc == 0 && v < panel->n; v++) {
         char *path;
         if (asprintf(&path, "%s/historical_%s%s", dir, panel->variables[v].name, extension) < 0)

@@ -201,5 +201,5 @@ done:
 
 int pulse_file_delete(const char *path, struct pulse_err *err)
 {
-    return unlink(path) == 0 ? 0 : pulse_fail_errno(err, errno, "removing %s", path);
+    return unlink(path) == 0 ? 0 : pulse_fail_writing(err, errno, "removing %s", path);
 }

@@ -38,7 +38,7 @@ static char *name_lock(const char *results, struct pulse_err *err)
 static int make_directory(const char *results, struct pulse_err *err)
 {
     const int code = pulse_store_is_s3(results) ? 0 : pulse_make_directories(results, 0777);
-    return code == 0 ? 0 : pulse_fail_errno(err, code, "making %s", results);
+    return code == 0 ? 0 : pulse_fail_writing(err, code, "making %s", results);
 }
 
 /* 1 once it is locked; 0 where the file system has no locks. */
@@ -84,7 +84,7 @@ static int lock_file(const char *results, const char *path, struct pulse_flow_ho
         if (hold->fd < 0 && errno == ENOENT && pulse_seconds() < until)
             continue; /* somebody has removed the directory in this moment */
         if (hold->fd < 0)
-            return pulse_fail_errno(err, errno, "opening %s", path);
+            return pulse_fail_writing(err, errno, "opening %s", path);
         const int locked = wait_for_lock(hold->fd, results, until, err);
         if (locked <= 0)
             return locked;
@@ -108,7 +108,7 @@ static int write_owner(int fd, struct pulse_err *err)
     const ssize_t n = (ssize_t)strlen(text);
     const bool whole = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
     free(text);
-    return whole ? 0 : pulse_fail_errno(err, errno, "writing a lock");
+    return whole ? 0 : pulse_fail_writing(err, errno, "writing a lock");
 }
 
 static int take_lease(const char *results, struct pulse_flow_hold *hold, struct pulse_err *err)

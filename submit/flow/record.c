@@ -243,7 +243,7 @@ int pulse_flow_record_write(const struct pulse_flow_record *record, struct pulse
         return err->kind != PULSE_OK ? -1 : pulse_fail(err, PULSE_E_MEMORY, "out of memory");
     const int code =
         pulse_store_is_s3(record->uri) ? 0 : pulse_make_directories(record->flow->results, 0777);
-    const int status = code != 0 ? pulse_fail_errno(err, code, "making %s", record->flow->results)
+    const int status = code != 0 ? pulse_fail_writing(err, code, "making %s", record->flow->results)
                                  : pulse_store_put(text, (int64_t)strlen(text), record->uri, err);
     free(text);
     return status;

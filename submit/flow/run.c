@@ -85,7 +85,7 @@ static int make_directories(const struct pulse_flow_step *step, struct pulse_err
             code = pulse_make_directories(path, 0777);
         }
         if (code != 0)
-            (void)pulse_fail_errno(err, code, "making %s", path);
+            (void)pulse_fail_writing(err, code, "making %s", path);
         free(path);
         if (code != 0)
             return -1;
@@ -197,7 +197,7 @@ static int mark_done(struct runner *runner, int64_t i, struct pulse_err *err)
         folder = pulse_store_join(runner->flow->results, "flow", err);
         const int code = folder == NULL ? 0 : pulse_make_directories(folder, 0777);
         status = folder == NULL ? -1
-                 : code != 0    ? pulse_fail_errno(err, code, "making %s", folder)
+                 : code != 0    ? pulse_fail_writing(err, code, "making %s", folder)
                                 : 0;
     }
     if (status == 0)

@@ -15,6 +15,7 @@ import time
 import flows
 from flows import FLOW, STEPS, error, flow, run, write
 from flows import jobs
+from processes import as_nobody
 
 DONE, SKIPPED = dict.fromkeys(STEPS, "done"), dict.fromkeys(STEPS, "skipped")
 
@@ -61,6 +62,13 @@ def run__without_standard_streams_its_steps_have_theirs():
     done = subprocess.run(words, env=jobs.environment(), timeout=300, check=False)
     assert done.returncode == 3, done  # its table cannot be printed
     assert run() == SKIPPED
+
+
+def run__results_that_may_not_be_written_are_refused():
+    begin()
+    for folder in "out", "out/flow":
+        jobs.expect(as_nobody([flows.program(), "run", "nightly.yaml"]), 3, "out", "Permission denied")
+        os.makedirs(folder, exist_ok=True)
 
 
 def run__shows_what_steps_print_and_a_table():

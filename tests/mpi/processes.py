@@ -3,6 +3,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -13,6 +14,20 @@ import jobs
 def as_root():
     if os.geteuid() != 0:
         raise jobs.Skip("needs root")
+
+
+def as_nobody(command):
+    """The command as a user without rights, in this directory: of root's own nothing is refused."""
+    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    if drop and not shutil.which("setpriv"):
+        raise jobs.Skip("there is no setpriv")
+    if subprocess.run([*drop, "test", "-x", jobs.program()], check=False).returncode != 0:
+        raise jobs.Skip("other users cannot reach the program")
+    os.makedirs("session", exist_ok=True)
+    os.chmod("session", 0o777)
+    os.chmod(".", 0o755 if drop else 0o555)
+    env = dict(jobs.environment(), TMPDIR=os.path.abspath("session"))
+    return subprocess.run([*drop, *command], text=True, capture_output=True, env=env, timeout=300, check=False)
 
 
 class Tmpfs:

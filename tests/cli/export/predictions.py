@@ -19,7 +19,7 @@ import pandas as pd
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
 from npm import duckdb, polars  # noqa: E402
-from processes import finish, go_on, stopping, wait_stopped  # noqa: E402
+from processes import as_nobody, finish, go_on, stopping, wait_stopped  # noqa: E402
 from results import trained  # noqa: E402
 
 COLUMNS = ["unique_id", "ds", "cutoff", "h", "y", "yhat", "yhat-lo-80", "yhat-hi-80", "yhat-lo-95", "yhat-hi-95",
@@ -229,6 +229,25 @@ def predictions__a_signal_leaves_nothing_of_a_report_or_table():
             go_on([job.pid])
             jobs.expect(finish(job), code, signal.Signals(number).name)
             assert sorted(os.listdir(".")) == before, (words, os.listdir("."))
+
+
+def predictions__outputs_that_may_not_be_written_end_with_3():
+    """With every program but pulse-train; a directory that is not there is a name that was mistyped."""
+    trained()
+    pathlib.Path("space.yaml").write_text("options: {data: sample.csv}\nsearch: {caution: [0, 1]}\n", encoding="utf-8")
+    for words in (["pulse-data", "convert", "sample.csv", "{}b.parquet"], ["pulse-data", "synth", "{}b.csv"],
+                  ["pulse-data", "synth", "{}b.h5"], ["pulse-data", "get", "sample.csv", "{}b.csv"],
+                  ["pulse-data", "prepare", "sample.csv", "--output", "{}b.csv"],
+                  ["pulse-data", "prepare", "sample.csv", "--output", "session/b.csv", "--json", "{}b.json"],
+                  ["pulse-report", "results", "--output", "{}b.html"],
+                  ["pulse-report", "export", "results", "--output", "{}b.csv"],
+                  ["pulse-evaluate", "a=results", "--json", "{}b.json"]):
+        program = os.path.join(jobs.binaries(), words[0])
+        done = as_nobody([program, *(word.format("") for word in words[1:])])
+        jobs.expect(done, 3, "Permission denied")
+        done = as_nobody([program, *(word.format("no/such/") for word in words[1:])])
+        jobs.expect(done, 2, "No such file")
+    jobs.expect(as_nobody([os.path.join(jobs.binaries(), "pulse-tune"), "run", "."]), 3, "Permission denied")
 
 
 if __name__ == "__main__":

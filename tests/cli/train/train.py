@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
-from processes import Tmpfs, as_root, check_gone, finish, ranks_of  # noqa: E402
+from processes import Tmpfs, as_nobody, as_root, check_gone, finish, ranks_of  # noqa: E402
 
 # A walk of some seconds: refits of 186 features in each of 570 windows, for thirty candidates.
 LONG = ("--refit", "--no-progress", "--ridge", "1,2,3,4,5,6,7,8,9,10")
@@ -59,22 +59,6 @@ def checked(*arguments, code=0, **more):
     done = jobs.run(*arguments, **more)
     jobs.expect(done, code)
     return done
-
-
-def as_nobody(*arguments):
-    """The program as a user without rights, in this directory."""
-    as_root()
-    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    os.chmod(".", 0o755)
-    if not shutil.which("setpriv"):
-        raise jobs.Skip("there is no setpriv")
-    if subprocess.run([*drop, "test", "-x", jobs.program()], check=False).returncode != 0:
-        raise jobs.Skip("other users cannot reach the program")
-    os.mkdir("session")
-    os.chmod("session", 0o777)
-    env = dict(jobs.environment(), TMPDIR=os.path.abspath("session"))
-    return subprocess.run([*drop, *jobs.command(*arguments)], text=True, capture_output=True,
-                          env=env, timeout=300, check=False)
 
 
 # ---- The command line ---------------------------------------------------------------------------
@@ -199,7 +183,7 @@ def train__unreadable_file_is_named():
     _, options = sample()
     os.chmod("sample.csv", 0)
     if os.geteuid() == 0:
-        done = as_nobody(*options, "--output", "results")
+        done = as_nobody(jobs.command(*options, "--output", "results"))
     else:
         done = jobs.run(*options)
     jobs.expect(done, 2, "sample.csv", "Permission denied")
@@ -538,12 +522,19 @@ def train__output_that_may_not_be_written_is_refused():
     _, options = sample()
     os.mkdir("results", 0o755)
     if os.geteuid() == 0:
-        done = as_nobody(*options)
+        done = as_nobody(jobs.command(*options))
     else:
         os.chmod("results", 0o555)
         done = jobs.run(*options)
     jobs.expect(done, 3, "results", "Permission denied")
     check_nothing_written()
+
+
+def train__a_log_that_may_not_be_written_is_refused():
+    _, options = sample()
+    for name in ("logs", "."):
+        jobs.expect(as_nobody(jobs.command(*options, "--output", "session/out", "--log-dir", name)), 3, "log",
+                    "Permission denied")
 
 
 def train__too_small_a_disk_is_refused_before_the_work():
