@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "store/aws/hosts.h"
+#include "store/aws/http_message.h"
 #include "store/aws/ini.h"
 
 enum { MAX_BYTES = 1 << 20 };
@@ -208,9 +209,13 @@ static char *clean_endpoint(const char *url, struct pulse_err *err)
     const size_t scheme = strncasecmp(url, "https://", 8) == 0  ? 8
                           : strncasecmp(url, "http://", 7) == 0 ? 7
                                                                 : 0;
+    char shown[PULSE_HTTP_SERVER];
+    pulse_http_show_server(url, shown);
     if (scheme == 0 || strpbrk(url, " \t\r\n?#@") != NULL || url[scheme] == '\0') {
         (void)pulse_fail(err, PULSE_E_USAGE,
-                         "endpoint %s: expected http://HOST[:PORT] or https://HOST[:PORT]", url);
+                         "endpoint %s: expected http://HOST[:PORT] or https://HOST[:PORT], without "
+                         "user, query or blanks",
+                         shown);
         return NULL;
     }
     out = pulse_strdup(url, err);
@@ -218,7 +223,7 @@ static char *clean_endpoint(const char *url, struct pulse_err *err)
         out[n - 1] = '\0';
     if (out != NULL && strchr(out + scheme, '/') != NULL) {
         (void)pulse_fail(err, PULSE_E_USAGE, "endpoint %s: a path behind the host is not supported",
-                         url);
+                         shown);
         free(out);
         out = NULL;
     }

@@ -32,10 +32,24 @@ static void hide_userinfo(char *text)
     }
 }
 
+/* What libcurl quotes of a proxy that it does not understand: as it was set, password and all. */
+static void hide_proxy(char *text, size_t capacity)
+{
+    char proxy[PULSE_HTTP_PROBLEM], shown[PULSE_HTTP_SERVER];
+    char *first = strchr(text, '\''), *last = strrchr(text, '\'');
+    if (first == NULL || strstr(text, "proxy") == NULL)
+        return;
+    const size_t n = last > first ? (size_t)(last - first - 1) : strlen(first + 1); /* cut */
+    (void)snprintf(proxy, sizeof proxy, "%.*s", (int)n, first + 1);
+    pulse_http_show_server(proxy, shown);
+    (void)snprintf(first, capacity - (size_t)(first - text), "'%s'", shown);
+}
+
 static void set_problem(struct pulse_http *http, const char *text)
 {
     if (http->problem[0] == '\0') {
         (void)snprintf(http->problem, sizeof http->problem, "%.*s", PULSE_HTTP_PROBLEM - 1, text);
+        hide_proxy(http->problem, sizeof http->problem);
         hide_userinfo(http->problem);
     }
 }

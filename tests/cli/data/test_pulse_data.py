@@ -309,4 +309,27 @@ def cli__a_closed_standard_output_is_an_error_and_a_closed_input_is_empty():
     assert open("a.csv", "rb").read() == content
 
 
+def cli__secrets_of_an_endpoint_or_proxy_are_not_shown():
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and not k.lower().endswith("_proxy")}
+    clean.update(AWS_ACCESS_KEY_ID="AKIAX", AWS_SECRET_ACCESS_KEY="x", AWS_REGION="eu-central-1", AWS_MAX_ATTEMPTS="1",
+                 AWS_EC2_METADATA_DISABLED="true", HOME=os.getcwd())
+    host = "127.0.0.1:9"
+    endpoints = [(f"http://user:S3cretPw@{host}", f"http://{host}:"), (f"https://{host}?Token=S3cretPw", f"https://{host}:"),
+                 (f"http://u:S3cr/S3cretPw@{host}", "http://...:"), (f"http://{host}/a?Token=x@S3cretPw", "http://...:"),
+                 ("http://u:S3cretPw", "http://...:"), (f"{host}:u:S3cretPw", "...:"), (f"u:S3cretPw@{host}", f"{host}:"),
+                 (f"http://{host}/S3cretPw", f"http://{host}:"), (f"http://u:S3cr S3cretPw@{host}", f"http://{host}:")]
+    for url, shown in endpoints:
+        status = os.path.join(os.path.dirname(PROGRAM), "pulse-status")
+        for words, env in (([PROGRAM, "ls", "s3://b/"], {"AWS_ENDPOINT_URL": url}), ([status, "list", "--endpoint-url", url], {}),
+                           ([PROGRAM, "ls", "s3://b/", "--endpoint-url", url], {})):
+            done = subprocess.run(words, capture_output=True, text=True, env={**clean, **env})
+            assert done.returncode == 2 and f"endpoint {shown}" in done.stderr, (url, done)
+            assert "S3cr" not in done.stderr and done.stderr.count("\n") == 1, done
+    for proxy in (f"http://u:S3cretPw@{host}", f"http://u:S3cr S3cretPw@{host}", f"{host}:u:S3cretPw", f"foo://u:S3cretPw@{host}",
+                  f"http://u:S3cr/S3cretPw@{host}", f"http://u:S3cretPw@{host}:{'9' * 300}", f"u:S3cretPw'S3cretPw@{host} x"):
+        done = subprocess.run([PROGRAM, "ls", "s3://b/", "--endpoint-url", "http://10.255.255.1"], capture_output=True,
+                              text=True, env={**clean, "http_proxy": proxy})
+        assert done.returncode in (3, 75) and "S3cr" not in done.stderr, (proxy, done)
+
+
 main(globals())
