@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/shutdown.h"
 #include "base/spelling.h"
+#include "base/temporary.h"
 #include "export/commands.h"
 #include "export/subprocess.h"
 #include "report/local_results.h"
@@ -90,9 +91,15 @@ static int read_page(const char *path, FILE *page, char **html, int64_t *bytes,
 static int make_in_subprocess(const struct pulse_local_results *local, char **html, int64_t *bytes,
                               struct pulse_err *err)
 {
-    FILE *page = tmpfile();
-    if (page == NULL)
-        return pulse_fail_errno(err, errno, "making a temporary file");
+    const int fd = pulse_temporary_open_nameless(err);
+    FILE *page = fd < 0 ? NULL : fdopen(fd, "w+b");
+    if (page == NULL) {
+        if (fd >= 0) {
+            (void)pulse_fail_errno(err, errno, "opening a temporary file");
+            (void)close(fd);
+        }
+        return -1;
+    }
     if (pulse_subprocess_run(make_page, local, local->path, page, err) == 0)
         (void)read_page(local->path, page, html, bytes, err);
     (void)fclose(page);

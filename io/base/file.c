@@ -120,7 +120,7 @@ void pulse_writer_sweep(const char *directory, const char *ending)
 const char *pulse_temporary_directory(void)
 {
     const char *directory = getenv("TMPDIR");
-    return directory == NULL ? "/tmp" : directory;
+    return directory == NULL || directory[0] == '\0' ? "/tmp" : directory;
 }
 
 const char *pulse_base_name(const char *path)

@@ -64,7 +64,7 @@ void pulse_writer_sweep(const char *directory, const char *ending);
  * errno. */
 int pulse_make_directories(const char *path, mode_t mode);
 
-/* Where temporary files go: TMPDIR, or /tmp. Borrowed from the environment. */
+/* Where temporary files go: TMPDIR, or /tmp where that is unset or empty. Borrowed from the environment. */
 const char *pulse_temporary_directory(void);
 
 /* The last component of a path, borrowed from it. */

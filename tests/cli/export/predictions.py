@@ -250,5 +250,13 @@ def predictions__outputs_that_may_not_be_written_end_with_3():
     jobs.expect(as_nobody([os.path.join(jobs.binaries(), "pulse-tune"), "run", "."]), 3, "Permission denied")
 
 
+def predictions__a_report_is_made_in_tmpdir():
+    trained()
+    program = os.path.join(jobs.binaries(), "pulse-report")
+    jobs.expect(jobs.run("results", executable=program, env=dict(jobs.environment(), TMPDIR="")), 0)
+    done = jobs.run("results", executable=program, env=dict(jobs.environment(), TMPDIR="/no/such"))
+    jobs.expect(done, 3, "a temporary file in /no/such", "set TMPDIR")
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main({name: it for name, it in globals().items() if not name.startswith("results__")}))

@@ -208,6 +208,19 @@ static void file__a_device_stays_one(void **state)
         skip();
 }
 
+static void file__an_empty_tmpdir_is_none(void **state)
+{
+    (void)state;
+    const char *before = getenv("TMPDIR");
+    char *kept = before == NULL ? NULL : strdup(before);
+    assert_int_equal(setenv("TMPDIR", "", 1), 0);
+    assert_string_equal(pulse_temporary_directory(), "/tmp");
+    assert_int_equal(setenv("TMPDIR", "elsewhere", 1), 0);
+    assert_string_equal(pulse_temporary_directory(), "elsewhere");
+    assert_int_equal(kept == NULL ? unsetenv("TMPDIR") : setenv("TMPDIR", kept, 1), 0);
+    free(kept);
+}
+
 static void file__a_missing_directory_is_an_input_error(void **state)
 {
     (void)state;
@@ -336,6 +349,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(file__what_a_link_leads_to_is_replaced_and_the_link_stays),
         cmocka_unit_test(file__a_pipe_is_written_to_and_a_directory_refused),
         cmocka_unit_test(file__a_device_stays_one),
+        cmocka_unit_test(file__an_empty_tmpdir_is_none),
         cmocka_unit_test(file__a_missing_directory_is_an_input_error),
         cmocka_unit_test(file__sweeping_takes_what_killed_writers_left_and_nothing_else),
         cmocka_unit_test(store__reads_ranges_and_notices_a_shortened_file),
