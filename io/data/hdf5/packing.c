@@ -154,6 +154,49 @@ static int read_sign(const struct reader *r)
     return rc;
 }
 
+/* What netCDF fills a dataset with that says nothing of it. Of bytes, whose every number may be
+ * meant, its guide for users has none: NaN. */
+static double find_default_fill(const struct reader *r)
+{
+    if (r->dataset->kind == H5T_FLOAT)
+        return 9.969209968386869e36;
+    switch (r->size) {
+    case sizeof(int16_t):
+        return r->out->no_sign ? 65535 : -32767;
+    case sizeof(int32_t):
+        return r->out->no_sign ? 4294967295 : -2147483647;
+    case sizeof(int64_t):
+        return r->out->no_sign ? 0x1p64 : -0x1p63; /* the doubles next to them */
+    default:
+        return NAN;
+    }
+}
+
+/* Whether the netCDF library wrote it: since version 4.4.1 the file says so, and before that it
+ * gave the dataset its number as HDF5's own value to fill with. */
+static bool is_of_netcdf(const struct reader *r, double fill)
+{
+    H5D_fill_value_t defined;
+    double own = NAN;
+    if (H5Aexists_by_name(r->location->id, "/", "_NCProperties", H5P_DEFAULT) > 0)
+        return true;
+    hid_t plist = H5Dget_create_plist(r->dataset->id);
+    if (plist < 0)
+        return false;
+    if (H5Pfill_value_defined(plist, &defined) < 0 || defined != H5D_FILL_VALUE_USER_DEFINED ||
+        H5Pget_fill_value(plist, H5T_NATIVE_DOUBLE, &own) < 0)
+        own = NAN;
+    (void)H5Pclose(plist);
+    return own == (r->dataset->kind == H5T_FLOAT ? as_stored(r, fill) : fill);
+}
+
+static void add_default_fill(const struct reader *r)
+{
+    const double fill = find_default_fill(r);
+    if (!isnan(fill) && H5Aexists(r->dataset->id, "_FillValue") <= 0 && is_of_netcdf(r, fill))
+        r->out->missing[r->out->n++] = as_stored(r, fill);
+}
+
 int pulse_h5_packing_read(const struct pulse_h5_location *location, const char *name,
                           const struct pulse_h5_dataset *dataset, struct pulse_h5_packing *out,
                           struct pulse_err *err)
@@ -164,6 +207,7 @@ int pulse_h5_packing_read(const struct pulse_h5_location *location, const char *
     if ((dataset->kind != H5T_INTEGER && dataset->kind != H5T_FLOAT) ||
         H5Oget_info2(dataset->id, &info, H5O_INFO_NUM_ATTRS) < 0 || info.num_attrs == 0)
         return 0;
+    out->no_sign = dataset->kind == H5T_INTEGER && H5Tget_sign(dataset->type) == H5T_SGN_NONE;
     if (read_sign(&r) != 0 || read_scale(&r, "scale_factor", &out->scale) != 0 ||
         read_scale(&r, "add_offset", &out->offset) != 0 || read_missing(&r, "_FillValue") != 0 ||
         read_missing(&r, "missing_value") != 0 || read_na_of_r(&r) != 0 ||
@@ -171,6 +215,7 @@ int pulse_h5_packing_read(const struct pulse_h5_location *location, const char *
         read_bound(&r, "valid_min", &out->least, NULL) != 0 ||
         read_bound(&r, "valid_max", NULL, &out->most) != 0)
         return -1;
+    add_default_fill(&r);
     out->any = out->scaled || out->wrap > 0 || out->n > 0 || out->least > -INFINITY ||
                out->most < INFINITY;
     return 0;
@@ -191,9 +236,14 @@ double pulse_h5_unpack(const struct pulse_h5_packing *p, double stored)
     return p->narrow ? (double)(float)value : value;
 }
 
+double pulse_h5_unpack_integer(const struct pulse_h5_packing *p, int64_t stored)
+{
+    return pulse_h5_unpack(p, p->no_sign ? (double)(uint64_t)stored : (double)stored);
+}
+
 int64_t pulse_h5_unpack_whole(const struct pulse_h5_packing *p, int64_t stored)
 {
-    const double value = p->any ? pulse_h5_unpack(p, (double)stored) : 0;
+    const double value = p->any ? pulse_h5_unpack_integer(p, stored) : 0;
     if (isnan(value))
         return INT64_MIN;
     if (stored >= 0 || p->wrap == 0)

@@ -175,8 +175,8 @@ static int put_integer(const struct filling *fill, int64_t c, int64_t row, int64
     if (field->kind == PULSE_KIND_TIME && !packing->scaled)
         return put_time(fill, c, row, pulse_h5_unpack_whole(packing, count));
     if (field->kind == PULSE_KIND_TIME)
-        return put_real_time(fill, c, row, pulse_h5_unpack(packing, (double)count));
-    const double value = packing->any ? pulse_h5_unpack(packing, (double)count) : 0;
+        return put_real_time(fill, c, row, pulse_h5_unpack_integer(packing, count));
+    const double value = packing->any ? pulse_h5_unpack_integer(packing, count) : 0;
     if (packing->scaled) {
         v->reals[row] = value;
     } else {

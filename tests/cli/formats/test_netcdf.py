@@ -204,6 +204,61 @@ def netcdf__a_time_that_is_missing_is_none():
     refused("head", "x.h5", says="/time: row 7: no time")
 
 
+def write_filled(path, fills, **attributes):
+    """Variables of every type, in whose third row nothing, or netCDF's number for nothing, is written."""
+    netCDF4 = needed_netcdf()
+    with netCDF4.Dataset(path, "w") as f:
+        f.createDimension("time", 5)
+        f.createVariable("time", "i4", ("time",)).units = "days since 2001-01-01"
+        f["time"][:] = np.arange(5)
+        for kind, fill in fills.items():
+            x = f.createVariable(kind, kind, ("time",))
+            x.set_auto_maskandscale(False)
+            x.setncatts({name: np.array(value, kind) if name == "missing_value" else value for name, value in attributes.items()})
+            x[:2], x[3:] = [1, 2], [4, 5]
+            if attributes:
+                x[2] = fill
+    with netCDF4.Dataset(path) as f:
+        return {kind: np.ma.filled(f[kind][:].astype(float), np.nan) for kind in fills}
+
+
+def netcdf__what_was_never_written_is_missing():
+    fills = {k: v for k, v in needed_netcdf().default_fillvals.items() if k[1] in "248"}
+    assert len(fills) == 8
+    for attributes in ({}, {"missing_value": 4}, {"long_name": "x"}, {"scale_factor": 0.5}):
+        wanted = write_filled("x.nc", fills, **attributes)
+        for kind in fills:
+            assert np.isnan(wanted[kind][2]), kind
+            both("x.nc", kind, wanted[kind])
+        with h5py.File("x.nc", "a") as f:  # as versions before 4.4.1 wrote it
+            del f.attrs["_NCProperties"]
+        for kind in fills:
+            both("x.nc", kind, wanted[kind])
+    # Of a variable that names its own, and of the plain HDF5 of others, these are numbers.
+    write("x.h5", {kind: (np.array([1, fill, 3], kind), {"long_name": "x"}) for kind, fill in fills.items()})
+    for kind in fills:
+        assert "" not in cat("x.h5")[kind] and not np.isnan(head("x.h5")[kind]).any(), kind
+        with h5py.File("x.h5", "a") as f:
+            f.attrs["_NCProperties"] = np.bytes_("version=2,netcdf=4.9.0")
+            f[kind].attrs["_FillValue"] = np.array(3, kind)
+        assert [x == "" for x in cat("x.h5")[kind]] == list(np.isnan(head("x.h5")[kind])) == [False, False, True]
+        with h5py.File("x.h5", "a") as f:
+            del f.attrs["_NCProperties"]
+    # Every number of a byte may be meant.
+    write_filled("x.nc", {"i1": -127, "u1": 255})
+    both("x.nc", "i1", [1, 2, -127, 4, 5])
+    both("x.nc", "u1", [1, 2, 255, 4, 5])
+
+
+def netcdf__a_time_that_was_never_written_is_none():
+    for kind in ("i2", "i4", "i8", "f4", "f8"):
+        counts = np.arange(5).astype(kind)
+        counts[3] = needed_netcdf().default_fillvals[kind]
+        wanted = write_time("x.nc", counts, "days since 2001-01-01")
+        assert wanted[3] == "" and cat("x.nc")["time"] == wanted, (kind, cat("x.nc"))
+        refused("head", "x.nc", says="/time: row 3: no time")
+
+
 def netcdf__origins_of_any_year():
     """Before 1582-10-15 the standard calendar is the Julian one; day numbers of astronomers say how many days lie between."""
     day_2000, julian_1, gregorian_1 = 2451545, 1721424, 1721426  # noon of 2000-01-01, and of 0001-01-01 in both calendars
