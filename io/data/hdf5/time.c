@@ -207,7 +207,7 @@ static int reals_to_ns(const struct pulse_h5_location *location, const char *nam
     return 0;
 }
 
-/* In place: stored counts → what they mean; one that is missing becomes NaN, or the least int64. */
+/* Stored counts become what they mean; one that is missing NaN, or the least int64. */
 static void unpack_counts(const struct pulse_h5_packing *packing, bool real, int64_t rows,
                           int64_t *counts)
 {
