@@ -43,13 +43,14 @@ struct pulse_arg {
 
 /* ---- Readers ----------------------------------------------------------------------- */
 
-pulse_arg_reader pulse_arg_read_flag;   /* a bool, set to true */
-pulse_arg_reader pulse_arg_read_text;   /* a const char *, borrowed */
-pulse_arg_reader pulse_arg_read_zone;   /* the same, a time zone that there is */
-pulse_arg_reader pulse_arg_read_int;    /* an int64_t from least to most */
-pulse_arg_reader pulse_arg_read_count;  /* the same, as an int */
-pulse_arg_reader pulse_arg_read_real;   /* a double from low to high */
-pulse_arg_reader pulse_arg_read_day;    /* an int64_t: days since 1970 of an ISO 8601 date */
+pulse_arg_reader pulse_arg_read_flag;        /* a bool, set to true */
+pulse_arg_reader pulse_arg_read_text;        /* a const char *, borrowed */
+pulse_arg_reader pulse_arg_read_date_format; /* the same, a form as strptime takes it */
+pulse_arg_reader pulse_arg_read_zone;        /* the same, a time zone that there is */
+pulse_arg_reader pulse_arg_read_int;         /* an int64_t from least to most */
+pulse_arg_reader pulse_arg_read_count;       /* the same, as an int */
+pulse_arg_reader pulse_arg_read_real;        /* a double from low to high */
+pulse_arg_reader pulse_arg_read_day;         /* an int64_t: days since 1970 of an ISO 8601 date */
 pulse_arg_reader pulse_arg_read_end;    /* the same; after the last day that there is: that one */
 pulse_arg_reader pulse_arg_read_size;   /* an int64_t of bytes, `least` or more: 500M, 10G */
 pulse_arg_reader pulse_arg_read_choice; /* the value of one of the choices, as an int or enum */

@@ -61,6 +61,16 @@ int pulse_arg_read_zone(const struct pulse_arg *arg, char *text, void *values,
     return 0;
 }
 
+int pulse_arg_read_date_format(const struct pulse_arg *arg, char *text, void *values,
+                               struct pulse_err *err)
+{
+    const char *want = pulse_date_format_want(text);
+    if (want != NULL)
+        return pulse_arg_refuse(arg, text, want, err);
+    *(const char **)value_of(arg, values) = text;
+    return 0;
+}
+
 int pulse_arg_int(const struct pulse_arg *arg, const char *text, int64_t least, int64_t most,
                   int64_t *out, struct pulse_err *err)
 {

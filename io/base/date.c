@@ -286,6 +286,31 @@ enum pulse_instant_reading pulse_read_instant(const char *text, size_t length, i
     return pulse_read_stamp(text, length, time_ns, &offset);
 }
 
+const char *pulse_date_format_want(const char *format)
+{
+    /* What strptime reads and does not use (%G, %V, %Z), or reads by the zone of the machine (%s),
+     * would make other times of texts than they say, without a word. */
+    static const char known[] = "aAbBCdDeFhHIjklmMnpRStTuUwWyYz%";
+    bool seen[128] = {false};
+    for (const char *at = format; *at != '\0'; at++) {
+        if (*at != '%')
+            continue;
+        if (strchr(known, *++at) == NULL || *at == '\0')
+            return "the directives %Y %y %C %m %b %B %d %e %D %F %j %U %W %a %A %u %w %H %I %p %M "
+                   "%S %R %T %z; weeks of ISO 8601 and counts of seconds need no form";
+        seen[(unsigned char)*at] = true;
+    }
+    const bool weekday = seen['a'] || seen['A'] || seen['u'] || seen['w'];
+    const bool whole = seen['D'] || seen['F'];
+    if (!whole && !seen['Y'] && !seen['y'])
+        return "a year, %Y or %y";
+    if ((seen['d'] || seen['e']) && !seen['m'] && !seen['b'] && !seen['B'] && !seen['h'])
+        return "a month beside its day";
+    if ((seen['U'] || seen['W']) && !weekday)
+        return "a day of the week beside its week, as in %Y-%W-%w";
+    return NULL;
+}
+
 bool pulse_parse_formatted(const char *text, size_t length, const char *format, int64_t *time_ns,
                            struct pulse_shown_offset *offset)
 {

@@ -53,6 +53,10 @@ struct pulse_shown_offset {
 enum pulse_instant_reading pulse_read_stamp(const char *text, size_t length, int64_t *time_ns,
                                             struct pulse_shown_offset *offset);
 
+/* What a form for pulse_parse_formatted is to have; NULL where it has all that a date needs, and
+ * nothing that would not be honoured. */
+const char *pulse_date_format_want(const char *format);
+
 /* Reads exactly `length` bytes (64 at most) as strptime reads `format`; in UTC where that has no
  * %z. False where it does not, or outside int64 nanoseconds. */
 bool pulse_parse_formatted(const char *text, size_t length, const char *format, int64_t *time_ns,

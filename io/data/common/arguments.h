@@ -64,7 +64,7 @@ static inline const char *pulse_arg_choice_name(const struct pulse_arg_choice *c
          0,                                                                                        \
          "FORMAT",                                                                                 \
          "Form of times that are text, as strptime takes it: %d.%m.%Y",                            \
-         pulse_arg_read_text,                                                                      \
+         pulse_arg_read_date_format,                                                               \
          PULSE_READING_AT(base, date_format)},                                                     \
         {"missing",           0,                                                                   \
          "WORD,...",          "Further words for a missing value, or numbers: n.v.,-999",          \

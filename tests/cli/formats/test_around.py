@@ -241,6 +241,9 @@ def around__forms_of_dates_are_advised_by_all_rows():
     write("x.csv", "obs,a\n" + "".join(f"{2000 + i // 12}:{i % 12 + 1},{i}\n" for i in range(60)))
     refused("info", "x.csv", says=("'2000:5' in column 'obs'", "'%Y:%m' if it is of that form, a month", "1960:1 to 1960:4 are quarters"))
     assert "2000-01-01  2004-12-01" in data("info", "x.csv", "--date-format", "%Y:%m")[0]
+    for form, says in (("%G-W%V-%u", "%Y %y"), ("%s", "seconds need no form"), ("%Y:%Z", "%Y %y"), ("%m:%d", "a year"),
+                       ("%Y:%d", "a month"), ("%Y:%W", "a day of the week"), ("%Y:%", "%Y %y"), ("", "a year")):
+        refused("info", "x.csv", "--date-format", form, says=("--date-format", says))
 
 
 def around__quarters_and_months_of_gretl():
