@@ -369,6 +369,20 @@ int pulse_lease_try(const char *output, struct pulse_lease **out, bool *taken,
     return status;
 }
 
+int pulse_lease_look(const char *output, bool *any, struct pulse_lease_owner *owner,
+                     struct pulse_err *err)
+{
+    struct pulse_lease_objects objects;
+    struct pulse_lease_rival rival = {.any = false};
+    int status = pulse_lease_objects_init(&objects, output, 0, read_renew_seconds(), err);
+    if (status == 0)
+        status = pulse_lease_objects_look(&objects, &rival, err);
+    pulse_lease_objects_clear(&objects);
+    *any = rival.any;
+    *owner = rival.owner;
+    return status;
+}
+
 void pulse_lease_release(struct pulse_lease *lease)
 {
     if (lease == NULL)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "store/lease_owner.h"
 
 struct pulse_lease;
 
@@ -23,6 +24,11 @@ int pulse_lease_take(const char *output, struct pulse_lease **out, struct pulse_
  * at the same moment. */
 int pulse_lease_try(const char *output, struct pulse_lease **out, bool *taken,
                     struct pulse_err *err);
+
+/* Whether a run that is alive has the lease on a prefix, and which: reads, and removes nothing.
+ * Errors: PULSE_E_MEMORY; those of listing and reading objects. */
+int pulse_lease_look(const char *output, bool *any, struct pulse_lease_owner *owner,
+                     struct pulse_err *err);
 
 /* Asks the server whether the lease is still ours: before anything is written that another run
  * might have written meanwhile. NULL is legal, and 0. Errors: PULSE_E_TEMPORARY if it was lost;

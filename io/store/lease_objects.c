@@ -173,3 +173,18 @@ int pulse_lease_objects_find_rival(const struct pulse_lease_objects *objects,
     }
     return 0;
 }
+
+int pulse_lease_objects_look(const struct pulse_lease_objects *objects,
+                             struct pulse_lease_rival *rival, struct pulse_err *err)
+{
+    struct pulse_listing listing = {0};
+    int64_t own;
+    *rival = (struct pulse_lease_rival){.any = false};
+    pulse_store_forget(); /* they were renewed meanwhile */
+    int status = list_leases(objects, &listing, &own, err);
+    if (status == 0)
+        status = pulse_lease_objects_find_rival(objects, &listing, pulse_retry_state_server_time(),
+                                                false, rival, err);
+    pulse_listing_clear(&listing);
+    return status;
+}

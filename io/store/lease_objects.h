@@ -51,4 +51,8 @@ int pulse_lease_objects_find_rival(const struct pulse_lease_objects *objects,
                                    const struct pulse_listing *listing, int64_t now, bool removes,
                                    struct pulse_lease_rival *rival, struct pulse_err *err);
 
+/* The same of all leases that there are now, for one who has put none; removes nothing. */
+int pulse_lease_objects_look(const struct pulse_lease_objects *objects,
+                             struct pulse_lease_rival *rival, struct pulse_err *err);
+
 #endif

@@ -146,24 +146,23 @@ void pulse_flow_hold_release(struct pulse_flow_hold *hold)
 
 /* ---- Looking ------------------------------------------------------------------------- */
 
-/* What a lock that is taken says of the command: its process, if that is one of ours and alive. */
-static void read_owner(int fd, struct pulse_flow_holder *holder)
+/* The command's process, if that is one of this machine's and alive. */
+static void find_process(struct pulse_flow_holder *holder)
 {
-    char text[MOST_OWNER_BYTES];
+    const struct pulse_lease_owner *owner = &holder->owner;
     struct pulse_lease_owner self;
     const char *why;
-    const ssize_t n = pread(fd, text, sizeof text, 0);
-    pulse_lease_owner_read(text, n > 0 ? n : 0, &holder->owner);
     pulse_lease_owner_self(0, &self);
-    if (pulse_lease_owner_is_here(&holder->owner, &self) &&
-        !pulse_lease_owner_gone(&holder->owner, &self, &why))
-        holder->pid = (pid_t)holder->owner.pid;
+    if (!pulse_lease_owner_is_here(owner, &self))
+        holder->elsewhere = owner->pid > 0;
+    else if (!pulse_lease_owner_gone(owner, &self, &why))
+        holder->pid = (pid_t)owner->pid;
 }
 
-int pulse_flow_hold_look(const char *results, struct pulse_flow_holder *holder,
-                         struct pulse_err *err)
+static int look_at_lock(const char *results, struct pulse_flow_holder *holder,
+                        struct pulse_err *err)
 {
-    *holder = (struct pulse_flow_holder){.known = false};
+    char text[MOST_OWNER_BYTES];
     char *path = name_lock(results, err);
     if (path == NULL)
         return -1;
@@ -171,13 +170,40 @@ int pulse_flow_hold_look(const char *results, struct pulse_flow_holder *holder,
     if (fd < 0) {
         holder->known = errno == ENOENT || errno == ENOTDIR;
     } else {
-        const bool free_now = flock(fd, LOCK_SH | LOCK_NB) == 0;
-        holder->taken = !free_now && errno == EWOULDBLOCK;
-        holder->known = free_now || holder->taken;
-        if (holder->taken)
-            read_owner(fd, holder);
+        const bool is_free = flock(fd, LOCK_SH | LOCK_NB) == 0;
+        holder->taken = !is_free && errno == EWOULDBLOCK;
+        holder->known = is_free || holder->taken;
+        const ssize_t n = holder->taken ? pread(fd, text, sizeof text, 0) : 0;
+        pulse_lease_owner_read(text, n > 0 ? n : 0, &holder->owner);
         (void)close(fd);
     }
     free(path);
     return 0;
+}
+
+static int look_at_lease(const char *results, struct pulse_flow_holder *holder,
+                         struct pulse_err *err)
+{
+    char *prefix = pulse_store_join(results, "flow", err);
+    int status =
+        prefix == NULL ? -1 : pulse_lease_look(prefix, &holder->taken, &holder->owner, err);
+    free(prefix);
+    holder->known = status == 0;
+    if (status != 0 && err->kind == PULSE_E_STORAGE) {
+        *err = (struct pulse_err){.kind = PULSE_OK};
+        status = 0;
+    }
+    return status;
+}
+
+int pulse_flow_hold_look(const char *results, struct pulse_flow_holder *holder,
+                         struct pulse_err *err)
+{
+    *holder = (struct pulse_flow_holder){.known = false};
+    int status = look_at_lock(results, holder, err);
+    if (status == 0 && !holder->taken && pulse_store_is_s3(results))
+        status = look_at_lease(results, holder, err);
+    if (status == 0 && holder->taken)
+        find_process(holder);
+    return status;
 }

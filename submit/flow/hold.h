@@ -24,13 +24,15 @@ void pulse_flow_hold_release(struct pulse_flow_hold *hold);
 
 /* Who is at work on a workflow. */
 struct pulse_flow_holder {
-    bool known; /* false: we may not look, or there are no locks */
-    bool taken; /* by a command, or a step that one has left */
-    pid_t pid;  /* of the command on this machine; 0: it has ended, or is elsewhere */
+    bool known;     /* false: we may not look, or there are no locks */
+    bool taken;     /* by a command, or a step that one has left */
+    pid_t pid;      /* of the command on this machine; 0: it has ended, or is elsewhere */
+    bool elsewhere; /* it is on another machine */
     struct pulse_lease_owner owner; /* the command; zeros where nothing is known of it */
 };
 
-/* Looks, and writes nothing. PULSE_E_MEMORY. */
+/* Looks, and writes nothing. The errors of lease.h, but that objects may not be listed;
+ * PULSE_E_MEMORY. */
 int pulse_flow_hold_look(const char *results, struct pulse_flow_holder *holder,
                          struct pulse_err *err);
 

@@ -42,23 +42,34 @@ const char *pulse_flow_promoted(const struct pulse_flow_step *step)
     return equals == NULL ? NULL : equals + 1;
 }
 
-char *pulse_flow_read_text(const char *uri, struct pulse_err *err)
+static char *read_whole(const char *uri, struct pulse_err *err)
 {
     struct pulse_object *object = NULL;
-    char *text = NULL;
     pulse_store_forget();
     if (pulse_store_open(uri, &object, err) != 0) {
         if (err->kind == PULSE_E_INPUT)
             *err = (struct pulse_err){.kind = PULSE_OK};
         return NULL;
     }
-    text = pulse_calloc(pulse_store_size(object) + 1, 1, "a file", err);
+    char *text = pulse_calloc(pulse_store_size(object) + 1, 1, "a file", err);
     if (text != NULL && pulse_store_read(object, 0, text, pulse_store_size(object), err) != 0) {
         free(text);
         text = NULL;
     }
     pulse_store_close(object);
     return text;
+}
+
+/* One in S3 may be replaced between its opening and its reading. */
+char *pulse_flow_read_text(const char *uri, struct pulse_err *err)
+{
+    enum { ATTEMPTS = 5 };
+    for (int attempt = 1;; attempt++) {
+        char *text = read_whole(uri, err);
+        if (text != NULL || err->kind != PULSE_E_INPUT || attempt == ATTEMPTS)
+            return text;
+        *err = (struct pulse_err){.kind = PULSE_OK};
+    }
 }
 
 /* ---- Words without references ------------------------------------------------------ */

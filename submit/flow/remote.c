@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/progress.h"
+#include "store/store.h"
 #include "submit/flow/check.h"
 #include "submit/flow/hold.h"
 #include "submit/flow/options.h"
@@ -104,14 +105,8 @@ const struct pulse_flow_command pulse_flow_command_submit = {
 
 static int ask_to_end(const struct pulse_flow_holder *holder, struct pulse_err *err)
 {
-    char who[600];
-    struct pulse_lease_owner self;
-    pulse_lease_owner_self(0, &self);
     if (holder->pid == 0)
-        return holder->owner.pid > 0 && !pulse_lease_owner_is_here(&holder->owner, &self)
-                   ? pulse_fail(err, PULSE_E_TEMPORARY, "%s is at work on it: cancel it there",
-                                pulse_lease_owner_describe(&holder->owner, who))
-                   : 0;
+        return 0;
     if (kill(holder->pid, SIGTERM) != 0 && errno == EPERM)
         return pulse_fail(err, PULSE_E_INPUT,
                           "process %d is at work on it, which is another user's: ask them",
@@ -120,26 +115,37 @@ static int ask_to_end(const struct pulse_flow_holder *holder, struct pulse_err *
     return 0;
 }
 
-/* Asks the command that is at work on this machine to end, and waits for it. */
-static int cancel_here(const struct pulse_flow *flow, bool *any, struct pulse_err *err)
+/* Asks the command that is at work on this machine to end, and waits for it. *holder: whoever was
+ * at work. */
+static int cancel_here(const struct pulse_flow *flow, struct pulse_flow_holder *holder,
+                       struct pulse_err *err)
 {
     enum { PATIENCE_SECONDS = 60 };
+    const useconds_t pause = pulse_store_is_s3(flow->results) ? 500000 : 100000;
     const double until = pulse_seconds() + PATIENCE_SECONDS;
-    struct pulse_flow_holder holder;
-    if (pulse_flow_hold_look(flow->results, &holder, err) != 0)
+    if (pulse_flow_hold_look(flow->results, holder, err) != 0 || ask_to_end(holder, err) != 0)
         return -1;
-    *any = holder.taken;
-    if (*any && ask_to_end(&holder, err) != 0)
-        return -1;
-    while (holder.taken) {
+    struct pulse_flow_holder now = *holder;
+    while (now.taken && !now.elsewhere) {
         if (pulse_seconds() > until)
             return pulse_fail(err, PULSE_E_TEMPORARY, "%s: its steps have not ended yet",
                               flow->path);
-        (void)usleep(100000);
-        if (pulse_flow_hold_look(flow->results, &holder, err) != 0)
+        (void)usleep(pause);
+        if (pulse_flow_hold_look(flow->results, &now, err) != 0)
             return -1;
     }
     return 0;
+}
+
+/* Jobs are ended from anywhere, processes where they are. */
+static int refuse_elsewhere(const struct pulse_flow *flow, const struct pulse_flow_holder *holder,
+                            struct pulse_err *err)
+{
+    char who[600];
+    return holder->elsewhere
+               ? pulse_fail(err, PULSE_E_TEMPORARY, "%.300s: %s is at work on it: cancel it there",
+                            flow->path, pulse_lease_owner_describe(&holder->owner, who))
+               : 0;
 }
 
 static int cancel_jobs(const struct pulse_flow_options *options, struct pulse_flow *flow,
@@ -170,19 +176,22 @@ static int cancel_workflow(const struct pulse_flow_options *options, int *code,
                            struct pulse_err *err)
 {
     struct pulse_flow flow;
-    bool here = false;
+    struct pulse_flow_holder holder = {.known = false};
     int64_t n = 0;
     *code = 0;
     int status = pulse_flow_load(options->file, &flow, err);
     if (status == 0)
-        status = cancel_here(&flow, &here, err);
+        status = cancel_here(&flow, &holder, err);
     if (status == 0)
         status = cancel_jobs(options, &flow, &n, err);
+    const bool here = holder.taken && !holder.elsewhere;
     if (status == 0 && options->json)
         (void)printf("{\"here\": %s, \"jobs\": %lld}\n", here ? "true" : "false", (long long)n);
     else if (status == 0)
         (void)printf("%s%s%lld jobs terminated\n", here ? "steps here ended" : "nothing ran here",
                      ", ", (long long)n);
+    if (status == 0)
+        status = refuse_elsewhere(&flow, &holder, err);
     pulse_flow_clear(&flow);
     return status;
 }

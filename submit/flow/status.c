@@ -6,7 +6,6 @@
 #include "base/progress.h"
 #include "base/shutdown.h"
 #include "store/aws/retry_state.h"
-#include "store/store.h"
 #include "submit/flow/check.h"
 #include "submit/flow/hold.h"
 #include "submit/flow/options.h"
@@ -26,7 +25,7 @@ static void note_orphans(struct look *look)
     for (int64_t i = 0; i < look->flow.n; i++) {
         struct pulse_flow_state *state = &look->record.states[i];
         if (state->fate != PULSE_FLOW_RUNNING || state->job_id[0] != '\0' || look->holder.taken ||
-            !look->holder.known || pulse_store_is_s3(look->flow.results))
+            !look->holder.known)
             continue;
         state->fate = PULSE_FLOW_STOPPED;
         (void)snprintf(state->why, sizeof state->why,

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """flow.py [CASE…]: pulse-flow submit and run work on the same workflow, whoever is killed on the way."""
+import contextlib
 import json
 import os
 import pathlib
@@ -46,7 +47,7 @@ def write(here, text=FLOW, name="nightly"):
 def flow(here, *words, code=0, name="nightly", timeout=300):
     """What pulse-flow prints as JSON; its standard error of an error."""
     found = call(here, "pulse-flow", words[0], f"{name}.yaml", *words[1:], "--json", timeout=timeout)
-    assert found.returncode == code, f"{words}: {found.returncode}\n{found.stdout}{found.stderr}\n{e2e.log_of(here)}"
+    assert code in (found.returncode, None), f"{words}: {found.returncode}\n{found.stdout}{found.stderr}\n{e2e.log_of(here)}"
     return json.loads(found.stdout.splitlines()[-1] if "--monitor" in words else found.stdout) if found.stdout \
         else found.stderr
 
@@ -151,6 +152,61 @@ def flow_e2e__ten_killed_clients_leave_one_job_a_step():
                 break
         found = jobs_by_step(here)
         assert {step: len(those) for step, those in found.items()} == dict.fromkeys(STEPS, 1), found
+
+
+SLOW = FLOW.replace("end_date: 2002-06-01", "end_date: 2040-01-01\n      lags: 40\n      refit: true\n"
+                    "      batch_size_days: 1\n      no_checkpoint: true")
+
+
+@contextlib.contextmanager
+def running(here):
+    """A pulse-flow run with its training under way; None in the end."""
+    write(here, SLOW)
+    process = subprocess.Popen([os.path.join(jobs.binaries(), "pulse-flow"), "run", "nightly.yaml", "--quiet"],
+                               env=here.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            if states(flow(here, "status"))["train"] == "running":
+                break
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=300)
+
+
+def flow_e2e__a_killed_command_here_is_stopped():
+    with cloud(rows=3000) as (here, _):
+        with running(here) as process:
+            os.mkdir("other")
+            here.env["TMPDIR"] = os.path.abspath("other")
+            assert states(flow(here, "status"))["train"] == "running", "whatever TMPDIR is"
+            process.kill()
+            process.wait(timeout=300)
+        said = to_the_end(here, code=1)
+        assert states(said) == {"panel": "done", "train": "stopped", "evaluate": "waiting"}, said
+
+
+def flow_e2e__a_command_here_is_cancelled_whatever_tmpdir_is():
+    with cloud(rows=3000) as (here, _), running(here) as process:
+        os.mkdir("other")
+        here.env["TMPDIR"] = os.path.abspath("other")
+        assert flow(here, "cancel") == {"here": True, "jobs": 0}
+        assert process.wait(timeout=300) == 143
+
+
+def flow_e2e__a_command_elsewhere_is_stopped_once_its_lease_has_expired():
+    with cloud(rows=3000) as (here, _):
+        with running(here) as process:
+            process.kill()
+            process.wait(timeout=300)
+        to_the_end(here, code=1)
+        owner = {"host": "elsewhere", "boot": "b", "pids": "p", "pid": 7, "pid_began": 7, "renew_seconds": 3}
+        here.s3.put_object(Bucket=here.bucket, Key="nightly/flow/.claims/0123456789abcdef", Body=json.dumps(owner).encode())
+        assert states(flow(here, "status"))["train"] == "running"
+        found = call(here, "pulse-flow", "cancel", "nightly.yaml")
+        assert found.returncode == 75 and "pid 7 on elsewhere" in found.stderr and "cancel it there" in found.stderr, found
+        assert states(to_the_end(here, code=1))["train"] == "stopped"
 
 
 def flow_e2e__a_step_on_several_nodes_leaves_one_mark():
