@@ -42,6 +42,8 @@ def file__keys_and_types():
     refused("name: a\nname: b\n", "line 2: name stands here twice")
     refused("name: a/b\n", "line 1: name: a/b: expected letters")
     refused("name: a\nresults: a=b\n", "line 2: results:")
+    for wrong in "s3:/b/p", "s3:b", "s3:":
+        refused(f"name: a\nresults: '{wrong}'\n", f"line 2: results: {wrong}: expected s3://BUCKET/PREFIX")
     refused("name: a\nresults: {a: b}\n", "line 2: results: expected a text")
     refused("name: a\nprice: much\n", "line 2: price: much")
     refused(step("run: pulse-train\nresources: {vcpus: 0}"), "line 6: vcpus: 0: expected a whole number, 1 to 1024")
