@@ -34,13 +34,24 @@ enum pulse_kind pulse_lifecycle_signal(void)
     return came == SIGINT ? PULSE_E_SIGINT : came == SIGTERM ? PULSE_E_SIGTERM : PULSE_OK;
 }
 
+/* What failed before the last flush is remembered by the stream, but not why it did. */
+static int check_output(struct pulse_err *err)
+{
+    if (fflush(stdout) != 0)
+        return pulse_fail_errno(err, errno, "writing to standard output");
+    return ferror(stdout) == 0 ? 0
+                               : pulse_fail(err, PULSE_E_STORAGE,
+                                            "writing to standard output failed: not all of "
+                                            "it was written");
+}
+
 int pulse_lifecycle_end(const struct pulse_err *err, int code)
 {
     struct pulse_err shown = *err;
     pulse_store_finish();
     pulse_retry_state_finish();
-    if (fflush(stdout) != 0 && shown.kind == PULSE_OK)
-        (void)pulse_fail_errno(&shown, errno, "writing to standard output");
+    if (shown.kind == PULSE_OK)
+        (void)check_output(&shown);
     if (shown.kind == PULSE_OK)
         return code;
     pulse_log_error(&shown);

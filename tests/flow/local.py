@@ -328,6 +328,17 @@ def status__steps_of_a_killed_command_are_stopped():
     assert said["train"] == "stopped" and said["panel"] == "done", said
 
 
+def status__what_could_not_be_printed_is_an_error():
+    flows.data(30)
+    write("name: a\nresults: out\nsteps:\n  one: {run: pulse-data convert raw.csv out/a.csv}\n")
+    for words in (["check"], ["check", "--json"], ["run", "--quiet"], ["run", "--quiet", "--json"], ["run", "-n"],
+                  ["status"], ["status", "--json"], ["cancel"]):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([flows.program(), words[0], "nightly.yaml", *words[1:]], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, env=jobs.environment(), check=False)
+        assert done.returncode == 3 and "writing to standard output" in done.stderr, (words, done)
+
+
 def cancel__ends_steps_here():
     begin_slow()
     process = start()
