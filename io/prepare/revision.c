@@ -132,6 +132,18 @@ static int compare_panels(const struct pulse_catalog *last, const struct common 
     return status;
 }
 
+/* It may be what --output holds, which the command line does not call the last panel. */
+static int fail_last(const char *against, struct pulse_err *err)
+{
+    const struct pulse_err why = *err;
+    if (why.kind != PULSE_E_INPUT)
+        return -1;
+    return pulse_fail(err, why.kind,
+                      "%.500s; revisions are counted against %.200s, the last panel: name another "
+                      "by --against, or none",
+                      why.text, against);
+}
+
 int pulse_revisions_find(const char *against, int64_t from, int64_t to,
                          struct pulse_quality *quality, struct pulse_err *err)
 {
@@ -139,15 +151,14 @@ int pulse_revisions_find(const char *against, int64_t from, int64_t to,
     struct common common = {0};
     int status = pulse_catalog_open(against, NULL, &last, err);
     if (status == 0 && !last.wide)
-        status = pulse_fail(err, PULSE_E_INPUT,
-                            "%s: expected a panel in one file to count revisions against; name "
-                            "another by --against, or none",
-                            against);
+        status = pulse_fail(err, PULSE_E_INPUT, "%s: expected a panel in one file", against);
     quality->revisions.against = against;
     if (status == 0)
         status = match_variables(&last, quality, &common, err);
     if (status == 0)
         status = compare_panels(&last, &common, from, to, quality, err);
+    if (status != 0)
+        (void)fail_last(against, err);
     free(common.names);
     free(common.column);
     pulse_catalog_clear(&last);

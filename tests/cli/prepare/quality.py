@@ -80,6 +80,16 @@ def prepare__gates_stop_a_panel_by_their_words():
         "error: gate not met: rows>=150", "error: gate not met: variables"]
 
 
+def prepare__a_damaged_last_panel_is_named_with_what_to_do():
+    jobs.write(jobs.panel(30, 2, seed=1), "raw.csv")
+    pathlib.Path("panel.parquet").write_text("PAR1", encoding="utf-8")
+    program = os.path.join(jobs.binaries(), "pulse-data")
+    done = jobs.run("prepare", "raw.csv", "--output", "panel.parquet", executable=program)
+    assert done.returncode == 2 and "panel.parquet, the last panel" in done.stderr and "--against" in done.stderr, done
+    done = jobs.run("prepare", "raw.csv", "--output", "panel.parquet", "--against", "none", executable=program)
+    assert done.returncode == 0, done
+
+
 def prepare__revisions_are_those_of_pandas():
     old = holes(jobs.panel(200, 4, seed=1), 0.1).dropna(how="all")
     jobs.write(old, "raw.csv")
