@@ -2,6 +2,7 @@
 #include <hdf5.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "store/aws/retry_state.h"
@@ -188,9 +189,20 @@ static void announce_job(const struct submission *s)
                  s->id, s->target.study);
 }
 
+/* Where the environment says where S3 is, --endpoint-url is Batch's, as of pulse-submit. */
+static void configure_store(const struct submission *s)
+{
+    struct pulse_store_options store = s->target.store;
+    if (getenv("AWS_ENDPOINT_URL_S3") == NULL)
+        return;
+    store.endpoint_url = NULL;
+    pulse_store_configure(&store);
+}
+
 static int submit_workers(struct submission *s, struct pulse_err *err)
 {
     const struct arguments *a = &s->arguments;
+    configure_store(s);
     if (check_study(s, err) != 0 || pulse_aws_init(&s->batch, "batch", s->target.store.region,
                                                    s->target.store.endpoint_url, err) != 0)
         return -1;

@@ -101,6 +101,14 @@ def tune_e2e__an_array_survives_the_loss_of_a_worker():
         check_whole(here, uri)
 
 
+def tune_e2e__endpoint_url_is_batch_s_where_the_environment_says_where_s3_is():
+    with cloud(run="puppet") as (here, _):
+        uri = study(here)
+        del here.env["AWS_ENDPOINT_URL"]
+        done(here, "pulse-tune", "submit", uri, "--endpoint-url", here.aws.url)
+        assert len(here.aws.jobs()) == 1
+
+
 def tune_e2e__what_cannot_work_is_not_submitted():
     with cloud() as (here, _):
         uri = study(here, SPACE.replace("s3://{bucket}/datasets/", ""))
