@@ -276,6 +276,33 @@ static int read_champion(struct pulse_flow *flow, struct pulse_err *err)
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
+static bool compares_with_champion(const struct pulse_flow_step *step)
+{
+    bool any = false;
+    for (int64_t i = 0; i < step->words.n; i++)
+        any = any || pulse_flow_names_champion(&step->words.all[i]);
+    return any && !step->done;
+}
+
+/* Results of the champion that are gone, and that no step makes again, would fail its step with
+ * each command. */
+static int check_champion(const struct pulse_flow *flow, struct pulse_err *err)
+{
+    bool there = flow->champion == NULL || is_written(flow, NULL, flow->champion);
+    for (int64_t i = 0; i < flow->n && !there; i++) {
+        if (!compares_with_champion(&flow->steps[i]))
+            continue;
+        if (pulse_flow_content_exists(flow->champion, &there, err) != 0)
+            return -1;
+        if (!there)
+            return pulse_flow_fail(flow, flow->steps[i].line, err,
+                                   "step %s: the champion's results, %.200s, are gone: put them "
+                                   "back, or remove %.200s/champion to begin with the next run",
+                                   flow->steps[i].name, flow->champion, flow->results);
+    }
+    return 0;
+}
+
 int pulse_flow_plan(struct pulse_flow *flow, struct pulse_err *err)
 {
     if (read_champion(flow, err) != 0)
@@ -297,5 +324,5 @@ int pulse_flow_plan(struct pulse_flow *flow, struct pulse_err *err)
     /* It makes what is there once more: those behind it have no more to do than before. */
     for (int64_t k = 0; k < flow->n; k++)
         flow->steps[k].done = flow->steps[k].done && !flow->steps[k].always;
-    return 0;
+    return check_champion(flow, err);
 }

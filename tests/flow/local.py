@@ -225,6 +225,19 @@ def run__a_challenger_is_judged_beside_the_champion():
     assert '"champion"' in report.read_text(encoding="utf-8")
 
 
+def run__a_champion_whose_results_are_gone_is_said_with_what_to_do():
+    begin()
+    run()
+    shutil.rmtree(pathlib.Path("out/champion").read_text(encoding="utf-8"))
+    assert run()["evaluate"] == "done", "they are made again"
+    shutil.rmtree(pathlib.Path("out/champion").read_text(encoding="utf-8"))
+    write(FLOW.replace("ewma4", "ewma16"))
+    said = error("run", "nightly.yaml")
+    assert "line 17: step evaluate: the champion's results, out/train/" in said and "remove out/champion" in said, said
+    os.remove("out/champion")
+    assert run() == {**DONE, "panel": "skipped"}
+
+
 def run__independent_steps_run_at_once_within_the_cores():
     flows.data(1500)
     steps = "".join(f"  s{i}: {{run: pulse-train, options: {{data: raw.csv, end_date: 2006-01-01}}, "
