@@ -122,7 +122,7 @@ static bool parse_origin(char text[ORIGIN_TEXT], bool proleptic, int64_t *days, 
         if (!proleptic && (year * 100 + month) * 100 + day < REFORM)
             *days += julian_days(year, month);
     }
-    return pulse_parse_instant(text, strlen(text), ns);
+    return date && pulse_parse_instant(text, strlen(text), ns);
 }
 
 /* The count that means 1970-01-01 or the clock of the origin on that day, where counts from the
