@@ -87,7 +87,8 @@ static int write_file(const void *context, const char *path, struct pulse_err *e
     struct pulse_writer writer = {0};
     int status = pulse_writer_open(&writer, path, err);
     if (status == 0)
-        status = pulse_subprocess_run(write_rows, export, export->local.path, writer.stream, err);
+        status =
+            pulse_subprocess_run(write_rows, export, export->local.path, path, writer.stream, err);
     if (status == 0)
         status = pulse_writer_commit(&writer, err);
     pulse_writer_discard(&writer);
@@ -98,7 +99,7 @@ static int write_output(const struct export *export, const char *output, struct 
 {
     int status;
     if (strcmp(output, "-") == 0)
-        return pulse_subprocess_run(write_rows, export, export->local.path, stdout, err);
+        return pulse_subprocess_run(write_rows, export, export->local.path, output, stdout, err);
     status = pulse_store_is_s3(output)
                  ? pulse_store_put_made("pulse-export", write_file, export, output, err)
                  : write_file(export, output, err);

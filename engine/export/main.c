@@ -91,7 +91,10 @@ static int read_page(const char *path, FILE *page, char **html, int64_t *bytes,
 static int make_in_subprocess(const struct pulse_local_results *local, char **html, int64_t *bytes,
                               struct pulse_err *err)
 {
+    char where[256];
     const int fd = pulse_temporary_open_nameless(err);
+    (void)snprintf(where, sizeof where, "a temporary file in %s (TMPDIR)",
+                   pulse_temporary_directory());
     FILE *page = fd < 0 ? NULL : fdopen(fd, "w+b");
     if (page == NULL) {
         if (fd >= 0) {
@@ -100,7 +103,7 @@ static int make_in_subprocess(const struct pulse_local_results *local, char **ht
         }
         return -1;
     }
-    if (pulse_subprocess_run(make_page, local, local->path, page, err) == 0)
+    if (pulse_subprocess_run(make_page, local, local->path, where, page, err) == 0)
         (void)read_page(local->path, page, html, bytes, err);
     (void)fclose(page);
     return err->kind == PULSE_OK ? 0 : -1;

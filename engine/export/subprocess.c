@@ -9,16 +9,19 @@
 #include "base/file.h"
 
 /* Says through the pipe how it went. */
-static _Noreturn void work_in_child(pulse_subprocess_work *work, const void *context, FILE *out,
-                                    int answer)
+static _Noreturn void work_in_child(pulse_subprocess_work *work, const void *context,
+                                    const char *to, FILE *out, int answer)
 {
     struct pulse_err err = {.kind = PULSE_OK, .text = ""};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read what comes of it */
     (void)work(context, out, &err);
-    const int written = fflush(out);
-    const int failed = ferror(out) != 0 || written != 0 ? 1 : 0;
-    if (err.kind == PULSE_OK && failed != 0)
-        (void)pulse_fail(&err, PULSE_E_STORAGE, "writing failed: no space; see TMPDIR");
+    const bool failed = ferror(out) != 0;
+    if (err.kind == PULSE_OK && (fflush(out) != 0 || failed)) {
+        if (out == stdout)
+            (void)pulse_fail(&err, PULSE_E_STORAGE, "writing to standard output: closed or full");
+        else
+            (void)pulse_fail_writing(&err, pulse_file_why_unwritten(out), "writing %s", to);
+    }
     (void)pulse_write_all(answer, &err, sizeof err);
     _exit(0);
 }
@@ -45,14 +48,14 @@ static void take_answer(int from, pid_t child, const char *path, struct pulse_er
 }
 
 int pulse_subprocess_run(pulse_subprocess_work *work, const void *context, const char *path,
-                         FILE *out, struct pulse_err *err)
+                         const char *to, FILE *out, struct pulse_err *err)
 {
     int ends[2];
     if (fflush(out) != 0 || pipe(ends) != 0)
         return pulse_fail_errno(err, errno, "making a pipe");
     const pid_t child = fork();
     if (child == 0)
-        work_in_child(work, context, out, ends[1]);
+        work_in_child(work, context, to, out, ends[1]);
     (void)close(ends[1]);
     if (child < 0)
         (void)pulse_fail_errno(err, errno, "starting a process");

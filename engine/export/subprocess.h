@@ -10,9 +10,10 @@
 /* What is to be done: writes to `out`, and leaves its errors to the caller. */
 typedef int pulse_subprocess_work(const void *context, FILE *out, struct pulse_err *err);
 
-/* Does it, with what is written to `out` in the file that this is. `path` is what messages name.
+/* Does it, with what is written to `out` in the file that this is. `path` is what messages name of
+ * what is read, `to` of what is written.
  * What `work` fails with; PULSE_E_INPUT where it died; PULSE_E_STORAGE where `out` has no space. */
 int pulse_subprocess_run(pulse_subprocess_work *work, const void *context, const char *path,
-                         FILE *out, struct pulse_err *err);
+                         const char *to, FILE *out, struct pulse_err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ void pulse_file_begin_process(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0)
             (void)open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 /* ---- Temporary files ------------------------------------------------------------ */
@@ -271,14 +273,23 @@ static int sync_directory(const char *path, struct pulse_err *err)
     return rc;
 }
 
+/* Streams forget why a write failed. Another one fails likewise, of as much as no disk block that
+ * is begun can take. */
+int pulse_file_why_unwritten(FILE *stream)
+{
+    static const char more[64 << 10];
+    return pulse_write_all(fileno(stream), more, sizeof more) ? EIO : errno;
+}
+
 static int flush_and_close(struct pulse_writer *writer, bool syncs, struct pulse_err *err)
 {
     FILE *stream = writer->stream;
     int first = 0; /* errno of the first failure: what follows it only says less */
     writer->stream = NULL;
-    errno = 0;
-    if (fflush(stream) != 0 || ferror(stream) != 0 || (syncs && fsync(fileno(stream)) != 0))
-        first = errno == 0 ? EIO : errno;
+    if (ferror(stream) != 0)
+        first = writer->temporary == NULL ? EIO : pulse_file_why_unwritten(stream);
+    else if (fflush(stream) != 0 || (syncs && fsync(fileno(stream)) != 0))
+        first = errno;
     if (fclose(stream) != 0 && first == 0)
         first = errno;
     return first == 0 ? 0 : pulse_fail_writing(err, first, "writing %s", writer->path);

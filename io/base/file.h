@@ -12,7 +12,8 @@
 
 /* What files need of a process, first of all in main(). Standard input, output and error that are
  * closed become /dev/null, or the next file that is opened would get their descriptor and what the
- * program prints. Reads end at once, writes of results fail, writes of errors are lost. */
+ * program prints. Reads end at once, writes of results fail, writes of errors are lost. A write
+ * beyond a limit of file sizes fails like one on a full disk, without a signal. */
 void pulse_file_begin_process(void);
 
 /* Lists a file, or a directory with the files in it, as to be removed when a signal ends the
@@ -64,11 +65,15 @@ void pulse_writer_sweep(const char *directory, const char *ending);
  * errno. */
 int pulse_make_directories(const char *path, mode_t mode);
 
-/* Where temporary files go: TMPDIR, or /tmp where that is unset or empty. Borrowed from the environment. */
+/* Where temporary files go: TMPDIR, or /tmp where that is unset or empty. Borrowed from the
+ * environment. */
 const char *pulse_temporary_directory(void);
 
 /* The last component of a path, borrowed from it. */
 const char *pulse_base_name(const char *path);
+
+/* Why a stream into a file that is given up has failed: an errno. Writes more to it. */
+int pulse_file_why_unwritten(FILE *stream);
 
 /* Writes all n bytes, whatever interrupts it. False with errno. */
 bool pulse_write_all(int fd, const void *bytes, int64_t n);

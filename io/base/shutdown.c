@@ -49,7 +49,6 @@ static void catch_signals(void (*handler)(int number, siginfo_t *info, void *con
 void pulse_shutdown_catch_signals(void)
 {
     catch_signals(note_signal);
-    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 /* ---- Ending at once --------------------------------------------------------------- */

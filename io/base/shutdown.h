@@ -11,8 +11,7 @@
 
 /* ---- Signals -------------------------------------------------------------------- */
 
-/* From now on SIGINT and SIGTERM set a flag, which the long loops ask for; a write beyond a file
- * size limit fails like one on a full disk. */
+/* From now on SIGINT and SIGTERM set a flag, which the long loops ask for. */
 void pulse_shutdown_catch_signals(void);
 
 /* The same for programs whose work is not worth saving: SIGINT and SIGTERM end the process with 130

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import pandas as pd
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "mpi"))
 import jobs  # noqa: E402
 from npm import duckdb, polars  # noqa: E402
-from processes import as_nobody, finish, go_on, stopping, wait_stopped  # noqa: E402
+from processes import Tmpfs, as_nobody, finish, go_on, stopping, wait_stopped  # noqa: E402
 from results import trained  # noqa: E402
 
 COLUMNS = ["unique_id", "ds", "cutoff", "h", "y", "yhat", "yhat-lo-80", "yhat-hi-80", "yhat-lo-95", "yhat-hi-95",
@@ -256,6 +257,34 @@ def predictions__a_report_is_made_in_tmpdir():
     jobs.expect(jobs.run("results", executable=program, env=dict(jobs.environment(), TMPDIR="")), 0)
     done = jobs.run("results", executable=program, env=dict(jobs.environment(), TMPDIR="/no/such"))
     jobs.expect(done, 3, "a temporary file in /no/such", "set TMPDIR")
+
+
+def limited():
+    """Files of at most so many bytes, and the signal at its default, as a shell's `ulimit -f` leaves it."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+def predictions__what_has_no_space_is_said_with_its_name_and_reason():
+    trained()
+    commands = [("pulse-report", "results", "--output", "{}/out.html"),
+                ("pulse-report", "export", "results", "--csv", "--output", "{}/out.csv"),
+                ("pulse-report", "export", "results", "--json", "--output", "{}/out.json"),
+                ("pulse-data", "get", "results/results.h5", "{}/out.h5"),
+                ("pulse-data", "synth", "{}/out.csv", "--rows", "2000"),
+                ("pulse-data", "convert", "sample.csv", "{}/out.parquet", "--compression", "none"),
+                ("pulse-data", "convert", "sample.csv", "{}/out.h5")]
+    for words in commands:
+        program = os.path.join(jobs.binaries(), words[0])
+        done = jobs.run(*(word.format(".") for word in words[1:]), executable=program, preexec_fn=limited)
+        jobs.expect(done, 3, "the disk full?" if words[-1].endswith(".h5") and words[1] == "convert" else "File too large")
+        assert not [name for name in os.listdir() if "out." in name], (words, os.listdir())
+    with Tmpfs("16k") as disk:
+        for words in commands:
+            done = jobs.run(*(word.format(disk) for word in words[1:]), executable=os.path.join(jobs.binaries(), words[0]))
+            if words[1] != "convert":
+                jobs.expect(done, 3, "out.", "No space left")
+            assert done.returncode == 3 and "TMPDIR" not in done.stderr and os.listdir(disk) == [], (words, done)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 #include "support.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -102,6 +104,33 @@ static void file__a_full_disk_is_an_error_that_leaves_nothing(void **state)
     assert_int_equal(pulse_writer_commit(&writer, &err), -1);
     assert_int_equal(err.kind, PULSE_E_STORAGE);
     assert_says(&err, "No space left");
+    assert_int_equal(count_files(dir), 0);
+    free(path);
+    remove_directory(dir);
+}
+
+/* The stream has forgotten why when the file is committed. */
+static void file__a_write_that_failed_long_ago_is_said_as_it_was(void **state)
+{
+    (void)state;
+    static const char block[1 << 16];
+    struct pulse_err err = {0};
+    struct pulse_writer writer;
+    struct rlimit before, little;
+    char *dir = make_directory(), *path;
+    assert_true(asprintf(&path, "%s/out", dir) > 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little = (struct rlimit){.rlim_cur = sizeof block, .rlim_max = before.rlim_max};
+    pulse_file_begin_process();
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    assert_int_equal(pulse_writer_open(&writer, path, &err), 0);
+    for (int i = 0; i < 4; i++)
+        (void)fwrite(block, 1, sizeof block, writer.stream);
+    errno = 0;
+    assert_int_equal(pulse_writer_commit(&writer, &err), -1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(err.kind, PULSE_E_STORAGE);
+    assert_says(&err, "File too large");
     assert_int_equal(count_files(dir), 0);
     free(path);
     remove_directory(dir);
@@ -346,6 +375,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(file__discarding_leaves_nothing),
         cmocka_unit_test(file__two_writers_of_one_name_do_not_meet),
         cmocka_unit_test(file__a_full_disk_is_an_error_that_leaves_nothing),
+        cmocka_unit_test(file__a_write_that_failed_long_ago_is_said_as_it_was),
         cmocka_unit_test(file__what_a_link_leads_to_is_replaced_and_the_link_stays),
         cmocka_unit_test(file__a_pipe_is_written_to_and_a_directory_refused),
         cmocka_unit_test(file__a_device_stays_one),
