@@ -210,8 +210,7 @@ static char *clean_endpoint(const char *url, struct pulse_err *err)
                           : strncasecmp(url, "http://", 7) == 0 ? 7
                                                                 : 0;
     char shown[PULSE_HTTP_SERVER];
-    pulse_http_show_server(url, shown);
-    if (scheme == 0 || strpbrk(url, " \t\r\n?#@") != NULL || url[scheme] == '\0') {
+    if (!pulse_http_show_server(url, shown) || scheme == 0 || strpbrk(url, " \t\r\n?#@") != NULL) {
         (void)pulse_fail(err, PULSE_E_USAGE,
                          "endpoint %s: expected http://HOST[:PORT] or https://HOST[:PORT], without "
                          "user, query or blanks",

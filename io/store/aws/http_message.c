@@ -42,14 +42,14 @@ static bool is_server(const char *text, size_t n)
     size_t length = strspn(text, host);
     if (text[0] == '[') /* IPv6 */
         length = 2 + strspn(text + 1, "0123456789abcdefABCDEF:.");
-    if (length == 0 || length > n || n > PULSE_HTTP_SERVER / 2 ||
+    if (length == 0 || length > n || n > PULSE_HTTP_SERVER - 16 ||
         (text[0] == '[' && text[length - 1] != ']'))
         return false;
     return length == n || (text[length] == ':' && n - length <= 6 &&
                            strspn(text + length + 1, "0123456789") >= n - length - 1);
 }
 
-void pulse_http_show_server(const char *url, char out[PULSE_HTTP_SERVER])
+bool pulse_http_show_server(const char *url, char out[PULSE_HTTP_SERVER])
 {
     const char *scheme = strncasecmp(url, "https://", 8) == 0  ? "https://"
                          : strncasecmp(url, "http://", 7) == 0 ? "http://"
@@ -62,8 +62,10 @@ void pulse_http_show_server(const char *url, char out[PULSE_HTTP_SERVER])
         from = at + 1;
     } else if (at != NULL)
         n = 0; /* a password with a slash, perhaps */
-    if (is_server(from, n))
+    const bool known = is_server(from, n);
+    if (known)
         (void)snprintf(out, PULSE_HTTP_SERVER, "%s%.*s", scheme, (int)n, from);
     else
         (void)snprintf(out, PULSE_HTTP_SERVER, "%s...", scheme);
+    return known;
 }

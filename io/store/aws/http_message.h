@@ -44,10 +44,10 @@ void pulse_http_clear(struct pulse_http *http);
 bool pulse_http_header(const struct pulse_http *http, const char *name, char *out,
                        int64_t capacity);
 
-enum { PULSE_HTTP_SERVER = 128 };
+enum { PULSE_HTTP_SERVER = 320 };
 
 /* What may be shown of a URL, or of what should have been one: scheme, host and port. The rest may
- * hold a password or token; "..." stands for what is no host. */
-void pulse_http_show_server(const char *url, char out[PULSE_HTTP_SERVER]);
+ * hold a password or token; "..." stands for what is no host, which is false. */
+bool pulse_http_show_server(const char *url, char out[PULSE_HTTP_SERVER]);
 
 #endif

@@ -41,7 +41,7 @@ static void hide_proxy(char *text, size_t capacity)
         return;
     const size_t n = last > first ? (size_t)(last - first - 1) : strlen(first + 1); /* cut */
     (void)snprintf(proxy, sizeof proxy, "%.*s", (int)n, first + 1);
-    pulse_http_show_server(proxy, shown);
+    (void)pulse_http_show_server(proxy, shown);
     (void)snprintf(first, capacity - (size_t)(first - text), "'%s'", shown);
 }
 
