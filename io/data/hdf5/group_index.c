@@ -56,8 +56,20 @@ static void mark_bounds(struct pulse_h5_members *members)
     }
 }
 
+/* Whether it only says how long a dimension of netCDF is: its zeros were never written. */
+static int note_dimension(const struct pulse_h5_location *location, hid_t dataset,
+                          bool *is_dimension, struct pulse_err *err)
+{
+    static const char none[] = "This is a netCDF dimension but not a netCDF variable";
+    char name[sizeof none];
+    if (pulse_h5_attribute_text(location, dataset, "NAME", sizeof name, name, err) != 0)
+        return -1;
+    *is_dimension = strcmp(name, none) == 0;
+    return 0;
+}
+
 static int look_at_dataset(const struct pulse_h5_location *location, struct pulse_h5_member *m,
-                           struct pulse_err *err)
+                           bool *is_dimension, struct pulse_err *err)
 {
     struct pulse_h5_dataset d;
     int rc = pulse_h5_dataset_open(location, m->name, &d, err);
@@ -68,6 +80,8 @@ static int look_at_dataset(const struct pulse_h5_location *location, struct puls
         rc = pulse_h5_counts_time(location, d.id, &m->instants, err);
     if (rc == 0 && m->instants)
         rc = note_bounds(location, d.id, m, err);
+    if (rc == 0)
+        rc = note_dimension(location, d.id, is_dimension, err);
     pulse_h5_dataset_close(&d);
     return rc;
 }
@@ -102,7 +116,16 @@ static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, 
     if (m->name == NULL)
         return -1;
     members->n++;
-    return m->type == H5O_TYPE_DATASET ? look_at_dataset(listing->location, m, err) : 0;
+    bool is_dimension = false;
+    if (m->type == H5O_TYPE_DATASET &&
+        look_at_dataset(listing->location, m, &is_dimension, err) != 0)
+        return -1;
+    if (is_dimension) {
+        free(m->name);
+        free(m->bounds);
+        members->n--;
+    }
+    return 0;
 }
 
 /* Whether a group remembers the order in which its members were made. */

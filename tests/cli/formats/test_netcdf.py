@@ -52,6 +52,16 @@ def netcdf__single_precision_stays_short():
     np.testing.assert_allclose(head("a.h5")["sst"], [0.01, 2.5], rtol=1e-7)
 
 
+def netcdf__a_dimension_without_a_variable_is_no_column():
+    write("a.nc", {"x": (np.arange(4.0), {})})
+    with h5py.File("a.nc", "a") as f:
+        f["step"] = np.zeros(4, ">f4")
+        f["step"].make_scale("This is a netCDF dimension but not a netCDF variable.         4")
+        f["y"] = np.arange(4.0)
+        f["y"].make_scale("y")
+    assert list(cat("a.nc")) == ["time", "x", "y"] and list(head("a.nc")) == ["x", "y"]
+
+
 def netcdf__missing_values_are_missing():
     write("a.h5", {"n": (np.array([7, -1, 9, -2], dtype="i8"), {"_FillValue": np.int64(-1), "missing_value": [-2, -3]})})
     assert cat("a.h5")["n"] == ["7", "", "9", ""]
