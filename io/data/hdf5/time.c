@@ -247,7 +247,7 @@ static int check_others(const struct pulse_h5_location *location, const char *na
                         const struct pulse_h5_packing *packing, struct pulse_err *err)
 {
     enum { ROWS = 1 << 12 };
-    int64_t counts[ROWS];
+    int64_t counts[ROWS] = {0};
     for (int64_t row = 0, n; row < d->dims[0]; row += n) {
         n = d->dims[0] - row < ROWS ? d->dims[0] - row : ROWS;
         if (read_stored(location, name, d, memory_type, row, n, counts, err) != 0)
