@@ -42,11 +42,11 @@ static void make_main(struct pulse_losses *run, int64_t steps)
         struct pulse_losses_ahead *ahead = &run->ahead[j];
         if (ahead->steps != steps)
             continue;
-        const struct pulse_losses_ahead main = *ahead;
+        const struct pulse_losses_ahead chosen = *ahead;
         ahead->steps = run->steps;
         memcpy(ahead->sum, run->sum, sizeof ahead->sum);
-        run->steps = main.steps;
-        memcpy(run->sum, main.sum, sizeof run->sum);
+        run->steps = chosen.steps;
+        memcpy(run->sum, chosen.sum, sizeof run->sum);
     }
 }
 

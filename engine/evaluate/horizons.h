@@ -19,8 +19,8 @@ struct pulse_horizon_skills {
 /* Whether the main horizons of R runs differ, whose errors are then not of one kind. */
 bool pulse_horizons_differ(const struct pulse_losses *runs, int64_t R);
 
-/* Makes the nearest horizon that all runs have, which were read with all of theirs, the main one of
- * each. PULSE_E_INPUT where there is none. */
+/* Of runs whose main horizons differ, and which were read with all of theirs: makes the nearest
+ * horizon that all have the main one of each. PULSE_E_INPUT where there is none. */
 int pulse_horizons_share(struct pulse_losses *runs, int64_t R, struct pulse_err *err);
 
 /* Whether the horizon at position j is the main one of all runs. */
