@@ -84,17 +84,29 @@ static int choose_variables(struct pulse_catalog *catalog, const struct pulse_op
     return status;
 }
 
-static int check_transform_names(const struct pulse_catalog *catalog,
-                                 const struct pulse_options *options, struct pulse_err *err)
+static bool is_named(const struct pulse_catalog *catalog, const char *name)
 {
-    for (int64_t i = 0; i < options->n_transform_of; i++) {
-        bool known = false;
-        for (int64_t v = 0; v < catalog->n; v++)
-            known =
-                known || strcmp(catalog->entries[v].name, options->transform_of[i].variable) == 0;
-        if (!known)
+    for (int64_t v = 0; v < catalog->n; v++)
+        if (strcmp(catalog->entries[v].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Chooses variables, and sees that each one with a transform of its own is among them. */
+static int choose_with_transforms(struct pulse_catalog *catalog,
+                                  const struct pulse_options *options, struct pulse_err *err)
+{
+    for (int64_t i = 0; i < options->n_transform_of; i++)
+        if (!is_named(catalog, options->transform_of[i].variable))
             return unknown_variable(catalog, options->data, options->transform_of[i].variable, err);
-    }
+    if (choose_variables(catalog, options, err) != 0)
+        return -1;
+    for (int64_t i = 0; i < options->n_transform_of; i++)
+        if (!is_named(catalog, options->transform_of[i].variable))
+            return pulse_fail(err, PULSE_E_USAGE,
+                              "--transform of %s: --variables leaves it out; name it there too, or "
+                              "leave out its transform",
+                              options->transform_of[i].variable);
     return 0;
 }
 
@@ -205,8 +217,7 @@ int pulse_variables_find(const struct pulse_comm *comm, const struct pulse_optio
     int status = -1;
     if (comm->rank == 0 && pulse_catalog_open(options->data, reading, catalog, err) == 0 &&
         check_names(catalog, options->data, err) == 0 &&
-        choose_variables(catalog, options, err) == 0 &&
-        check_transform_names(catalog, options, err) == 0 &&
+        choose_with_transforms(catalog, options, err) == 0 &&
         warn_of_repeated(catalog, options->data, err) == 0) {
         warn_of_left_out(catalog, options->data);
         (void)pack_catalog(catalog, &blob, err);

@@ -150,6 +150,7 @@ def train__unknown_variable_suggests_the_nearest():
     jobs.write(frame, "sample.csv")
     refused(*options, "--variables", "spx_clsoe", words=("spx_clsoe", "did you mean spx_close"))
     refused(*options, "--variables", "gdp", "vic_close", words=("vic_close", "did you mean vix_close"))
+    refused(*options, "--variables", "gdp", "--transform", "vix_close=level", words=("--transform of vix_close", "--variables"))
     refused(*options, "--transform", "gpd=logdiff", words=("gpd", "did you mean gdp"))
     directory = jobs.write_long(frame, "datasets")
     refused("--data", directory, "--variables", "vix_clos", words=("datasets", "vix_close"))
