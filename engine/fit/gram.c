@@ -124,9 +124,10 @@ struct pulse_row_range pulse_gram_range(const struct pulse_sizes *sizes,
         run.n = end > run.first ? end - run.first : 0;
         return run;
     }
-    int64_t low = pulse_system_rows_before(system, first);
+    const int64_t low = pulse_system_rows_before(system, first);
+    const int64_t high = pulse_system_rows_before(system, end);
     run.row = system->row + low;
-    run.n = pulse_system_rows_before(system, end) - low;
+    run.n = high > low ? high - low : 0; /* what a distant horizon knows may end before `first` */
     return run;
 }
 

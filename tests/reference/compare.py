@@ -120,6 +120,8 @@ CASES = {  # name: (panel, options)
                                     " --ridge 20 --horizon 1,2,21"),
     "horizons_beyond_a_window": ("short", "--end-date 2011-09-30 --batch-size-days 5 --min-history 30 --burn-in 10"
                                           " --ridge 5,50 --horizon 1,120,250"),
+    "horizons_beyond_a_rolling_history": ("mixed", f"--end-date 2003-12-31 --history rolling:2 --min-history 30"
+                                                   f" --burn-in 10 --horizon 250,2 {MIXED}"),
     "horizons_unsolvable": ("thawing", "--variables frozen early --end-date 2008-10-31 --ridge 0,40"
                                        " --history rolling:2 --batch-size-days 90 --min-history 100"
                                        " --lags 2 --calendar off --horizon 1,5"),
