@@ -86,6 +86,8 @@ CASES = {  # name: (panel, options)
     "unsolvable_but_not_needed": ("walks", "--variables a b --end-date 2006-12-31 --ridge 0 --lags 1"
                                            " --min-history 1 --burn-in 46 --calendar off"),
     "unsolvable_twins": ("twins", "--end-date 2005-12-31 --ridge 0 --lags 5 --calendar off"),
+    "unsolvable_within_a_span": ("leap", "--end-date 2006-08-11 --transform level --min-history 60 --burn-in 10 --lags 2"
+                                         " --ridge 30,1e4"),
     "unsolvable_constant": ("constants", "--end-date 2005-06-30 --ridge 0,1 --calendar off"),
     "twins_with_a_penalty": ("twins", "--end-date 2005-12-31 --ridge 2,20"),
     "constant": ("constants", "--end-date 2005-06-30 --transform diff still=level"),

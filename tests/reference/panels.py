@@ -205,6 +205,17 @@ def jumps():
     return pd.DataFrame(walk, days, ["calm", "jumpy", "holey"])
 
 
+def leap():
+    """A level leaps far in the middle of a month and stands still: beside its square, month after month, less is left
+    of a small penalty."""
+    rng = np.random.default_rng(117)
+    days = business_days("2003-03-03", 900)
+    walk = driven_walks(rng, len(days), 3)
+    walk[300:, 1] = 1e6
+    walk[:, 2] = releases(days, walk[:, 2], days[days.to_series().dt.day.diff().lt(0)])
+    return pd.DataFrame(walk, days, ["a", "leaps", "monthly"])
+
+
 def wide():
     """More variables than a chunk of targets has, and with eight families more features than rows; two
     start late, four are released every tenth day."""
@@ -231,7 +242,7 @@ def releases_only():
 
 PANELS = dict(mixed=mixed, walks=walks, short=short, twins=twins, thawing=thawing,
               constants=constants, fixed=fixed, ticks=ticks, growth=growth, monthly=monthly, calming=calming,
-              gusty=gusty, jumps=jumps, releases=releases_only, wide=wide)
+              gusty=gusty, jumps=jumps, leap=leap, releases=releases_only, wide=wide)
 
 
 def write(name, path):
