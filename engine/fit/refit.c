@@ -41,13 +41,14 @@ bool pulse_refit_solve(struct pulse_workbench *bench, const struct pulse_refit *
 {
     const struct pulse_sizes *sizes = &bench->input->plan->sizes;
     const int64_t n = refit->group.n;
+    const bool learns = refit->rows > 0 && refit->G[0] > 0; /* rows long ago may weigh nothing */
     bool fine = true;
-    if (refit->rows == 0)
+    if (!learns)
         memset(bench->B, 0, (size_t)(sizes->d * n) * sizeof *bench->B);
     else if (!factor_history(bench, refit, bench->input->options->ridge[l], bench->C))
         return false;
     for (int64_t b = 0; fine && b < sizes->B; b++) {
-        if (refit->rows > 0)
+        if (learns)
             solve_block(bench, n, b, bench->C, bench->B);
         fine = use(bench, refit, b * sizes->L + l, context);
     }

@@ -4,6 +4,16 @@
 #include "results/summary.h"
 #include "results/table.h"
 
+/* Why the exit code is 4: the first reason, and where the others are. */
+static void warn_of_errors(const json_t *summary)
+{
+    const json_t *errors = json_object_get(summary, "errors");
+    const size_t n = json_array_size(errors);
+    if (n > 0)
+        pulse_warn("%s%s", json_string_value(json_array_get(errors, 0)),
+                   n > 1 ? "; the others stand under errors in summary.json" : "");
+}
+
 static void print_summary(const struct pulse_summary_input *input, const json_t *summary)
 {
     const struct pulse_plan *plan = input->plan;
@@ -13,6 +23,8 @@ static void print_summary(const struct pulse_summary_input *input, const json_t 
         pulse_table_print(summary, input->options->output);
     if (pulse_plan_count(plan, PULSE_TRAINED) == 0)
         pulse_warn("no window was trained: %s", plan->windows[plan->last_row_window].reason);
+    else
+        warn_of_errors(summary);
 }
 
 int pulse_run_conclude(const struct pulse_comm *comm, struct pulse_summary_input *input,

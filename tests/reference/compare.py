@@ -68,6 +68,8 @@ CASES = {  # name: (panel, options)
                              " --ridge 20"),
     "daily_refit_halflife": ("short", "--end-date 2011-09-30 --batch-size-days 1 --min-history 60"
                                       " --history halflife:50 --ridge 5,500 --trust-decay 0.995"),
+    "weighs_nothing_any_more": ("ended", "--end-date 2012-06-15 --batch-size-days 1 --min-history 60 --burn-in 10"
+                                         " --history halflife:0.5 --lags 1 --ridge 5,500"),
     "weekly": ("growth", "--end-date 2002-12-31 --batch-size-days 7 --transform logdiff tiny=diff huge=level"
                          " --trust-decay 0.9 --interval-halflife 6"),
     "windows_of_400_days": ("walks", "--end-date 2007-12-31 --batch-size-days 400 --min-history 100"),

@@ -205,6 +205,15 @@ def jumps():
     return pd.DataFrame(walk, days, ["calm", "jumpy", "holey"])
 
 
+def ended():
+    """Two walks of which one has ended long ago."""
+    rng = np.random.default_rng(118)
+    days = business_days("2009-01-05", 900)
+    walk = driven_walks(rng, len(days), 2)
+    walk[250:, 1] = np.nan
+    return pd.DataFrame(walk, days, ["x", "ended"])
+
+
 def leap():
     """A level leaps far in the middle of a month and stands still: beside its square, month after month, less is left
     of a small penalty."""
@@ -242,7 +251,8 @@ def releases_only():
 
 PANELS = dict(mixed=mixed, walks=walks, short=short, twins=twins, thawing=thawing,
               constants=constants, fixed=fixed, ticks=ticks, growth=growth, monthly=monthly, calming=calming,
-              gusty=gusty, jumps=jumps, leap=leap, releases=releases_only, wide=wide)
+              gusty=gusty, jumps=jumps, leap=leap, ended=ended,
+              releases=releases_only, wide=wide)
 
 
 def write(name, path):

@@ -494,6 +494,7 @@ def train__windows_without_a_solution_end_with_4():
     assert len(errors) == failed
     assert "--ridge" in errors[0] and "v00" in errors[0]
     assert f"{failed} failed" in done.stdout
+    assert errors[0] in done.stderr and "errors in summary.json" in done.stderr
     with h5py.File("results/results.h5") as file:
         windows = file["windows"][:]
         assert (windows["status"] == 2).sum() == failed
