@@ -177,9 +177,11 @@ static void print_strongest_link(const json_t *summary)
     }
 }
 
-static void print_windows(const json_t *batches)
+static void print_windows(const json_t *summary)
 {
-    const long long skipped = get_count(batches, "skipped"), empty = get_count(batches, "empty");
+    const json_t *batches = json_object_get(summary, "batches");
+    const long long skipped = get_count(batches, "skipped");
+    const long long empty = get_count(json_object_get(summary, "calendar"), "empty_windows");
     (void)printf("windows: %lld trained, %lld failed, %lld skipped",
                  get_count(batches, "completed"), get_count(batches, "failed"), skipped);
     if (skipped > 0)
@@ -264,7 +266,7 @@ void pulse_table_print(const json_t *summary, const char *location)
         print_horizons(summary, lines, n, j);
     free(lines);
     print_period(summary);
-    print_windows(json_object_get(summary, "batches"));
+    print_windows(summary);
     print_strongest_link(summary);
     print_files(json_object_get(summary, "results"), location);
     print_io(json_object_get(summary, "io"));

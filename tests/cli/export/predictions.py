@@ -199,6 +199,19 @@ def predictions__table_is_printed_again():
     tool("pulse-report", "table", "nowhere", code=2, says=["nowhere/summary.json"])
 
 
+def predictions__table_counts_empty_windows():
+    """Windows are too early or empty; which of the two tells whether more history or other data would help."""
+    frame = jobs.panel(500, 2, 5)
+    frame = frame[(frame.index < "2002-02-01") | (frame.index > "2002-09-01")]
+    done = jobs.run("--data", jobs.write(frame, "sample.csv"), "--end-date", jobs.last_day(frame), "--no-progress")
+    jobs.expect(done, 0)
+    with h5py.File("results/results.h5") as file:
+        windows = file["windows"][:]
+    skipped, empty = (windows["status"] == 1).sum(), (windows["rows"] == 0).sum()
+    assert skipped > empty > 5
+    assert f"{skipped} skipped ({skipped - empty} too early, {empty} empty)\n" in done.stdout, done.stdout
+
+
 def predictions__matrices_are_read_by_pulse_data():
     frame = trained("--horizon", "1,5")
     for path in ("predictions/predicted", "horizons/5/predictions/upper_95"):
