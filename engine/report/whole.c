@@ -11,6 +11,9 @@ enum { ALL_COLUMNS = 24000, MOST_COLUMNS = 568, LEAST_COLUMNS = 24 };
 enum { FEW = 4 };
 /* Bytes that days take, of all variables together; and of one row of one of them. */
 enum { ALL_BYTES = 1000000, BRIEF_BYTES = 300000, ROW_BYTES = 12 };
+/* Ranges of values by which bounds may leave them: in the picture, and of the days, whose numbers
+ * are read. A day's bound farther off is cut, and the script says so. */
+static const double beyond_picture = 0.5, beyond_days = 8;
 
 enum { KINDS = 4 };
 static const int kinds[KINDS] = {PULSE_REPORT_ACTUAL, PULSE_REPORT_PREDICTED, PULSE_REPORT_LOWER,
@@ -74,8 +77,9 @@ static void fill_columns(const struct pulse_report *report, const int64_t *first
         columns[c] = find_range(report->rows.column, first[c], first[c + 1]);
 }
 
-/* The range of what was observed and retrodicted; the bounds may leave it by a half of it. */
-static struct pulse_axis find_axis(const struct column *columns, int64_t n)
+/* The range of what was observed and retrodicted; the bounds may leave it by `beyond` times as
+ * much. Where that never moves, they are what is shown. */
+static struct pulse_axis find_axis(const struct column *columns, int64_t n, double beyond)
 {
     double low = NAN, high = NAN, least = NAN, most = NAN;
     for (int64_t c = 0; c < n; c++) {
@@ -86,16 +90,15 @@ static struct pulse_axis find_axis(const struct column *columns, int64_t n)
         least = fmin(least, columns[c].low[LOWER]);
         most = fmax(most, columns[c].high[UPPER]);
     }
-    const double margin = 0.5 * (high - low), little = 0.03 * (high - low);
-    low = fmax(fmin(low, least), low - margin) - little;
-    high = fmin(fmax(high, most), high + margin) + little;
+    const double margin = high > low               ? beyond * (high - low)
+                          : isfinite(least + most) ? INFINITY
+                                                   : 0;
+    low = fmax(fmin(low, least), low - margin);
+    high = fmin(fmax(high, most), high + margin);
     if (!isfinite(low + high)) /* nothing is known of it */
         return (struct pulse_axis){0, 1, BOTTOM, TOP};
-    if (!(high > low)) { /* it never moves */
-        low -= fmax(1, fabs(low) / 10);
-        high += fmax(1, fabs(high) / 10);
-    }
-    return (struct pulse_axis){low, high, BOTTOM, TOP};
+    const double little = high > low ? 0.03 * (high - low) : fmax(1, fabs(low) / 10);
+    return (struct pulse_axis){low - little, high + little, BOTTOM, TOP};
 }
 
 static int64_t scale_value(const struct pulse_axis *y, double value)
@@ -174,7 +177,7 @@ static void put_days(const struct pulse_page *page)
     const struct pulse_report *report = page->report;
     const int64_t n = count_days(page), first = report->T - n;
     struct column all = find_range(report->rows.column, first, report->T);
-    const struct pulse_axis y = find_axis(&all, 1);
+    const struct pulse_axis y = find_axis(&all, 1, beyond_days);
     (void)fprintf(out, " data-days=\"%.9g %.9g ", y.low, y.high);
     for (int64_t t = first; t < report->T; t++) {
         bool any = false;
@@ -220,7 +223,7 @@ static void draw_whole(const struct pulse_page *page, int64_t v, const struct co
 {
     FILE *out = page->out;
     const struct pulse_report *report = page->report;
-    const struct pulse_axis y = find_axis(columns, n), x = get_days_axis(report);
+    const struct pulse_axis y = find_axis(columns, n, beyond_picture), x = get_days_axis(report);
     char title[256];
     (void)snprintf(title, sizeof title, "%.*s over the whole period",
                    pulse_title_bytes(report->names[v]), report->names[v]);

@@ -122,7 +122,8 @@ function line(parent, name, x1, y1, x2, y2) {
   return node;
 }
 
-// The rows that the page keeps one by one: [day, actual, retrodicted, lower, upper], NaN for none.
+// The rows that the page keeps one by one: [day, actual, retrodicted, lower, upper], NaN for none; and the two values
+// at which bounds that lie farther off are cut.
 function readDays(figure) {
   const steps = (document.getElementById("calendar").dataset.days || "").split(" ").map(Number);
   const [low, high, codes] = (figure.dataset.days || "0 1 ").split(" ");
@@ -140,15 +141,19 @@ function readDays(figure) {
       }
     rows.push(row);
   }
-  return rows;
+  const half = (high - low) / most / 2;
+  return [rows, Number(low) + half, Number(high) - half];
 }
+
+const least = values => values.reduce((a, b) => Math.min(a, b), Infinity); // as arguments so many would be too many
+const greatest = values => values.reduce((a, b) => Math.max(a, b), -Infinity);
 
 const dateOf = day => new Date(Math.round(day) * 864e5).toISOString().slice(0, 10);
 
 // As many digits as a range gives sense to.
 function shownIn(range, value) {
   if (!isFinite(value)) return "\u2013";
-  if (Math.abs(value) >= 1e7) return value.toExponential(3);
+  if (Math.abs(value) >= 1e7 || (range < 1e-5 && Math.abs(value) < 1e-3)) return value.toExponential(3).replace("-", "\u2212");
   return value.toFixed(Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(range || 1))))).replace("-", "\u2212");
 }
 
@@ -170,7 +175,7 @@ function zoomable(figure) {
   const [day0, day1, low, high] = figure.dataset.range.split(" ").map(Number);
   const box = ["x", "y", "width", "height"].map(name => Number(plot.getAttribute(name)));
   const original = labels.cloneNode(true), coarse = [...plot.childNodes], all = coarse.map(points);
-  const days = readDays(figure), firstDay = days.length ? days[0][0] : Infinity;
+  const [days, below, above] = readDays(figure), firstDay = days.length ? days[0][0] : Infinity;
   let from = day0, to = day1, cross = null;
 
   const x = day => (day - from) / (to - from) * 1000;
@@ -207,7 +212,7 @@ function zoomable(figure) {
     const shown = days.filter(row => row[0] >= from && row[0] <= to);
     const values = shown.flatMap(row => row.slice(1)).filter(isFinite);
     if (values.length === 0) return false;
-    let bottom = Math.min(...values), top = Math.max(...values);
+    let bottom = least(values), top = greatest(values);
     const margin = (top - bottom) * 0.05 || Math.abs(top) * 0.05 || 1;
     bottom -= margin; top += margin;
     const y = value => (top - value) / (top - bottom) * 1000;
@@ -225,7 +230,7 @@ function zoomable(figure) {
       return;
     }
     const inside = all.flat().filter(([at]) => at >= c0 && at <= c1).map(([, y]) => y);
-    const top = Math.max(0, Math.min(...inside) - 20), bottom = Math.min(rows, Math.max(...inside) + 20);
+    const top = Math.max(0, least(inside) - 20), bottom = Math.min(rows, greatest(inside) + 20);
     if (!(bottom > top)) return;
     plot.setAttribute("viewBox", `${c0} ${top} ${c1 - c0} ${bottom - top}`);
     const value = y => low + (1 - y / rows) * (high - low);
@@ -283,7 +288,8 @@ function zoomable(figure) {
     }
     const at = box[0] + (best[0] - from) / (to - from) * box[2];
     if (at >= box[0] && at <= box[0] + box[2]) cross = line(chart, "cross", at, box[1], at, box[1] + box[3]);
-    const range = Math.abs(best[4] - best[3]) || (high - low) / 50, number = k => shownIn(range, best[k]);
+    const range = Math.abs(best[4] - best[3]) || (high - low) / 50, number = k =>
+      (best[k] < below ? "below " : best[k] > above ? "above " : "") + shownIn(range, best[k]);
     said.textContent = `${dateOf(best[0])}: actual ${number(1)}, retrodicted ${number(2)}, 95\u00a0% interval ${number(3)} to ${number(4)}`;
   }
   let pressed = null;

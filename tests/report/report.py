@@ -265,32 +265,52 @@ def report__errors_and_places_are_those_of_the_rows():
         assert np.allclose([y for _, y in drawn], 500 - 500 / 0.3 * np.clip(acf, -0.3, 0.3), atol=0.51), name
 
 
+def kept_days(own):
+    """What the script draws when zoomed to days: range, and codes of actual, retrodicted and bounds of each row."""
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    low, high, codes = own["days"].split(" ")
+    kept, at = [], 0
+    while at < len(codes):
+        if codes[at] == ".":
+            kept.append([0] * 4)
+            at += 1
+        else:
+            kept.append([sum(digits.index(codes[at + 3 * k + i]) << 6 * (2 - i) for i in range(3)) for k in range(4)])
+            at += 12
+    return float(low), float(high), np.array(kept)
+
+
+def check_days(page):
+    """Every value of the last rows, to a 262,143rd of their range; rows × variables × kinds as they are."""
+    with h5py.File("results/results.h5") as file:
+        names = list(file["variables"].asstr()[:])
+        rows = np.stack([file[f"predictions/{x}"][:] for x in ("actual", "predicted", "lower_95", "upper_95")], 2)
+    for name, own in page.details.items():
+        low, high, kept = kept_days(own)
+        wanted = rows[:, names.index(name)]
+        assert len(kept) == len(rows) and ((kept == 0) == np.isnan(wanted)).all(), name
+        shown = low + (kept - 1) / (2**18 - 2) * (high - low)
+        known = kept > 0
+        assert np.abs(shown - wanted)[known].max() <= (high - low) / 2**18 and known.sum() > 20, name
+    return rows
+
+
 def report__days_are_kept_one_by_one():
-    """What the script draws when zoomed to days: every value of the last rows, to a 262,143rd of their range."""
     sample()
-    page = Reader(MADE)
     text = pathlib.Path(MADE).read_text(encoding="utf-8")
     days = np.cumsum([int(x) for x in re.search(r'id="calendar" hidden data-days="([^"]*)"', text)[1].split()])
     with h5py.File("results/results.h5") as file:
-        names, calendar = list(file["variables"].asstr()[:]), file["calendar"][:] // 86400 // 10**9
-        rows = np.stack([file[f"predictions/{x}"][:] for x in ("actual", "predicted", "lower_95", "upper_95")], 2)
-    assert list(days) == list(calendar)
-    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    for name, own in page.details.items():
-        low, high, codes = own["days"].split(" ")
-        low, high, wanted, kept, at = float(low), float(high), rows[:, names.index(name)], [], 0
-        while at < len(codes):
-            if codes[at] == ".":
-                kept.append([0] * 4)
-                at += 1
-            else:
-                kept.append([sum(digits.index(codes[at + 3 * k + i]) << 6 * (2 - i) for i in range(3)) for k in range(4)])
-                at += 12
-        kept = np.array(kept)
-        assert len(kept) == len(days) and ((kept == 0) == np.isnan(wanted)).all(), name
-        shown = low + (kept - 1) / (2**18 - 2) * (high - low)
-        inside = (kept > 0) & (wanted > low) & (wanted < high)
-        assert np.abs(shown - wanted)[inside].max() <= (high - low) / 2**18 and inside.sum() > 20, name
+        assert list(days) == list(file["calendar"][:] // 86400 // 10**9)
+    check_days(Reader(MADE))
+
+
+def report__days_hold_bounds_far_from_all_values():
+    """The bounds of a forecast far ahead leave the range of what was observed by more than half of it; they are read."""
+    train(jobs.panel(420, 4, 45), "--horizon", 120, "--min-history", 100, "--lags", 1)
+    rows = check_days(Reader(MADE))
+    least, most = np.nanmin(rows[:, :, :2], (0, 2)), np.nanmax(rows[:, :, :2], (0, 2))
+    off = np.maximum(least - np.nanmin(rows, (0, 2)), np.nanmax(rows, (0, 2)) - most) / (most - least)
+    assert off.max() > 0.6, off
 
 
 def report__weights_of_features_are_those_of_the_model():
@@ -1121,6 +1141,20 @@ def report__pictures_zoom_to_days():
         page.run(press % "all")
         assert (page.run(box), page.run(labels)) == (whole, years)
         assert page.complaints() == []
+
+
+def report__pictures_of_a_century_zoom():
+    """One variable's days may be so many that a call cannot take their values as arguments."""
+    train(jobs.panel(36000, 1, 45, "1900-01-01"), "--lags", 1, "--batch-size-days", 365, "--ridge", 100)
+    with browser.opened(MADE) as page:
+        page.size(1280)
+        page.run("const it = document.querySelector('article.chosen figure.whole svg.plot');"
+                 "const at = it.getBoundingClientRect();"
+                 "for (const [kind, part] of [['pointerdown', 0.01], ['pointerup', 0.999]])"
+                 "  it.dispatchEvent(new PointerEvent(kind, {clientX: at.left + part * at.width, clientY: at.top + 9,"
+                 "                                           bubbles: true}))")
+        labels = page.run("return document.querySelector('article.chosen figure.whole g.axes').textContent")
+        assert "1901-" in labels and page.complaints() == [], (labels, page.complaints())
 
 
 def report__no_column_is_cut_in_print():
