@@ -14,6 +14,23 @@
 /* What a trial of pulse-tune has of results.h5. */
 static const char losses_name[] = "losses.h5";
 
+/* Of `summary`, NULL where it was no JSON; a run has predicted some variable. */
+static json_t *check_summary(json_t *summary, const char *uri, const json_error_t *fault,
+                             struct pulse_err *err)
+{
+    if (summary == NULL)
+        (void)pulse_fail(err, PULSE_E_INPUT, "%s, line %d: %s; train again", uri, fault->line,
+                         fault->text);
+    else if (json_object_size(json_object_get(summary, "metrics")) == 0)
+        (void)pulse_fail(err, PULSE_E_INPUT,
+                         "%s: not the summary of a run; name what --output of pulse-train named",
+                         uri);
+    if (err->kind == PULSE_OK)
+        return summary;
+    json_decref(summary);
+    return NULL;
+}
+
 json_t *pulse_local_results_summary(const char *results, struct pulse_err *err)
 {
     enum { MOST_BYTES = 1 << 30 };
@@ -32,9 +49,7 @@ json_t *pulse_local_results_summary(const char *results, struct pulse_err *err)
     if (text == NULL || pulse_store_read(object, 0, text, bytes, err) != 0)
         goto done;
     summary = json_loadb(text, (size_t)bytes, JSON_REJECT_DUPLICATES, &fault);
-    if (summary == NULL)
-        (void)pulse_fail(err, PULSE_E_INPUT, "%s, line %d: %s; train again", uri, fault.line,
-                         fault.text);
+    summary = check_summary(summary, uri, &fault, err);
 done:
     pulse_store_close(object);
     free(uri);

@@ -197,6 +197,11 @@ def predictions__table_is_printed_again():
         jobs.expect(done, 0)
         assert tool("pulse-report", "table", "results") == done.stdout
     tool("pulse-report", "table", "nowhere", code=2, says=["nowhere/summary.json"])
+    os.mkdir("other")
+    for text in "{}", "[]", '{"metrics": {}}', '{"metrics": [1], "calendar": {"rows": 3}}':  # JSON of others
+        pathlib.Path("other/summary.json").write_text(text, encoding="utf-8")
+        for command in ["table"], ["export"], []:
+            tool("pulse-report", *command, "other", code=2, says=["other/summary.json", "not the summary of a run"])
 
 
 def predictions__table_counts_empty_windows():
