@@ -85,8 +85,11 @@ static void write_kicker(const struct pulse_page *page)
     write_names(page);
     (void)fputs("Retrodiction training on ", out);
     pulse_svg_escape(out, pulse_page_text(s, "config", "data"));
-    (void)fprintf(out, ", %s to %s, %s days", pulse_page_text(s, "calendar", "first"),
-                  pulse_page_text(s, "calendar", "last"),
+    (void)fputs(", ", out);
+    pulse_svg_escape(out, pulse_page_text(s, "calendar", "first"));
+    (void)fputs(" to ", out);
+    pulse_svg_escape(out, pulse_page_text(s, "calendar", "last"));
+    (void)fprintf(out, ", %s days",
                   pulse_shown_count(pulse_page_whole(s, "calendar", "rows"), rows));
     if (*pulse_page_text(s, "timings", "finished") != '\0') {
         char finished[PULSE_INSTANT_TEXT];

@@ -194,9 +194,12 @@ static void print_period(const json_t *summary)
     const json_t *calendar = json_object_get(summary, "calendar");
     const long long ranks = get_count(summary, "ranks");
     char seconds[32];
+    (void)printf("\n");
+    pulse_terminal_write(stdout, get_text(calendar, "first"), 0);
+    (void)printf(" to ");
+    pulse_terminal_write(stdout, get_text(calendar, "last"), 0);
     (void)printf(
-        "\n%s to %s: %lld rows, trained in %s on %lld rank%s\n", get_text(calendar, "first"),
-        get_text(calendar, "last"), get_count(calendar, "rows"),
+        ": %lld rows, trained in %s on %lld rank%s\n", get_count(calendar, "rows"),
         pulse_format_duration(get_number(json_object_get(summary, "timings"), "total"), seconds),
         ranks, ranks == 1 ? "" : "s");
 }

@@ -1237,6 +1237,29 @@ def report__names_that_are_markup_are_text():
         assert opened.complaints() == []
 
 
+def report__texts_of_a_summary_are_text():
+    """Whatever a summary.json says where pulse-train writes a date, a name or a version; the terminal's table too."""
+    sample()
+    os.remove(MADE)
+    summary, said = jobs.summary("results"), '<b id="hit">\'"&\x1b[7m'
+    kept = (summary["fingerprint"], summary["results"])
+
+    def replace(value):
+        if isinstance(value, dict):
+            return {key: replace(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [replace(one) for one in value]
+        return said if isinstance(value, str) else value
+    summary = replace(summary)
+    summary["fingerprint"], summary["results"] = kept
+    pathlib.Path("results/summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    jobs.expect(again("results"), 0)
+    page, text = Reader(MADE), pathlib.Path(MADE).read_text(encoding="utf-8")
+    assert page.faults == [] and text.count("&lt;b id=&quot;hit&quot;&gt;") > 20 and "<b id" not in text
+    done = again("table", "results")
+    assert done.returncode == 0 and "\x1b" not in done.stdout and "hit" in done.stdout, done.stdout
+
+
 def make_large(rows, variables, *options):
     """A page of many variables, and what all such pages keep."""
     done = jobs.run("synth", "--rows", rows, "--variables", variables, "--sparse", 0, "--seed", 3, "panel.csv",
