@@ -60,9 +60,10 @@ static void write_skill_card(const struct pulse_page *page, const char *label, i
     else
         (void)fprintf(out, "Squared error %s than persistence’s by %s",
                       x > 0 ? "smaller" : "larger", pulse_shown_percent(fabs(x), 2, skill));
-    (void)fprintf(out, ", p&nbsp;%s%s.", p_value < 0.001 ? "" : "=&nbsp;",
-                  pulse_shown_p(p_value, p));
-    (void)fprintf(out, " Direction %s.</li>\n",
+    if (isfinite(p_value))
+        (void)fprintf(out, ", p&nbsp;%s%s", p_value < 0.001 ? "" : "=&nbsp;",
+                      pulse_shown_p(p_value, p));
+    (void)fprintf(out, ". Direction %s.</li>\n",
                   pulse_shown_percent(pulse_page_metric(page, v, "hit_rate"), 1, skill));
 }
 

@@ -187,7 +187,8 @@ void pulse_axis_values(FILE *out, const struct pulse_axis *y, int most, double l
         pulse_svg_line(out, fabs(ticks[i] - ref) < 1e-9 ? "ref" : "t", left, at, right, at);
         const bool large = fabs(ticks[i]) >= 1e6 || decimals > 6;
         pulse_svg_text(out, "e", left - 4, at + 3.5,
-                       percent ? pulse_shown_percent(ticks[i], 0, text)
+                       percent
+                           ? pulse_shown_percent(ticks[i], decimals > 2 ? decimals - 2 : 0, text)
                        : large ? pulse_shown_value(ticks[i], ticks[n - 1] - ticks[0], text)
                                : pulse_shown_fixed(ticks[i], decimals, text));
     }

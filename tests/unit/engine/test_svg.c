@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "page/svg.h"
+#include "page/page.h"
 
 /* A stream in memory, and what has come to be in it. */
 struct page {
@@ -116,6 +116,24 @@ static void svg__ticks_are_round_few_and_inside(void **state)
     assert_int_equal(pulse_ticks(0, INFINITY, 6, ticks, &decimals), 0);
 }
 
+/* Ticks half a percent apart were 0 %, 0 % and 1 %. */
+static void svg__labels_of_an_axis_differ(void **state)
+{
+    static const char *const labels[] = {">\xe2\x88\x92"
+                                         "1.0\xc2\xa0%<",
+                                         ">\xe2\x88\x92"
+                                         "0.5\xc2\xa0%<",
+                                         ">0.0\xc2\xa0%<", ">0.5\xc2\xa0%<", ">1.0\xc2\xa0%<"};
+    struct page page;
+    (void)state;
+    page_open(&page);
+    pulse_axis_values(page.out, &(struct pulse_axis){-0.011, 0.011, 128, 6}, 5, 52, 612, 0, true);
+    assert_int_equal(fclose(page.out), 0);
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        assert_non_null(strstr(page.text, labels[i]));
+    free(page.text);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest cases[] = {
@@ -125,6 +143,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(svg__paths_are_steps_from_point_to_point),
         cmocka_unit_test(svg__axes_keep_their_ends_and_their_middle),
         cmocka_unit_test(svg__ticks_are_round_few_and_inside),
+        cmocka_unit_test(svg__labels_of_an_axis_differ),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
