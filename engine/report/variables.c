@@ -98,6 +98,25 @@ static void write_names(const struct pulse_page *page, const char *what, int64_t
     (void)fputs(".</p>\n", out);
 }
 
+/* That some names lead nowhere. */
+static void write_without_detail(const struct pulse_page *page)
+{
+    char some[PULSE_SHOWN];
+    int64_t n = 0, first = page->n;
+    for (int64_t i = 0; i < page->n; i++) {
+        if (pulse_page_has_detail(page, i))
+            continue;
+        first = i < first ? i : first;
+        n++;
+    }
+    if (n > 0)
+        (void)fprintf(page->out,
+                      "<p class=\"note\">%s variables between the first and the last %" PRId64
+                      " have no part of their own: their names lead nowhere. "
+                      "<code>--targets</code> makes a page of the chosen.</p>\n",
+                      pulse_shown_count(n, some), first);
+}
+
 void pulse_page_variables(const struct pulse_page *page)
 {
     FILE *out = page->out;
@@ -115,6 +134,7 @@ void pulse_page_variables(const struct pulse_page *page)
     write_names(page, "never entered, having fewer values than the burn-in asks for", page->n,
                 page->targets);
     write_names(page, "not predicted, only learned from", page->targets, page->report->V);
+    write_without_detail(page);
     (void)fputs(
         "<ul class=\"key\"><li><i class=\"seen\"></i>actual</li><li><i class=\"predicted\"></i>"
         "retrodicted, forecast</li><li><i class=\"oband2\"></i>80&nbsp;% interval</li><li><i "

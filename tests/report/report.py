@@ -1288,5 +1288,14 @@ def report__1000_variables_are_a_page_of_20_screens():
     assert 3e6 < make_large(700, 1000, "--ridge", "1000") < 5e6
 
 
+def report__of_more_than_2000_variables_those_without_a_part_are_counted():
+    """A name that is no link has a reason, and every link leads somewhere."""
+    train(jobs.panel(60, 2015, 3), "--lags", 1, "--ridge", 100, "--burn-in", 5, "--min-history", 30, "--transform", "level")
+    text = pathlib.Path(MADE).read_text(encoding="utf-8")
+    assert "15 variables between the first and the last 1000 have no part" in text
+    linked, there = (set(re.findall(form, text)) for form in (r'href="#(v\d+)"', r'<article id="(v\d+)"'))
+    assert linked == there and len(there) == 2000
+
+
 if __name__ == "__main__":
     sys.exit(jobs.main(globals()))
