@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/shutdown.h"
+#include "data/common/decompress.h"
 #include "export/commands.h"
 #include "export/predictions.h"
 #include "export/subprocess.h"
@@ -46,14 +48,27 @@ static const struct pulse_arg option_table[] = {
      pulse_arg_read_text, .at = offsetof(struct arguments, output)},
     {0}};
 
-/* Where no form is said the name of the output says it. */
-static void take_form_of_name(struct arguments *arguments)
+/* Where no form is said the name of the output says it; one without an ending says none, and then
+ * it is Parquet. What is called otherwise would not be what its name says. */
+static int take_form_of_name(struct arguments *arguments, struct pulse_err *err)
 {
-    const char *dot = arguments->output == NULL ? NULL : strrchr(arguments->output, '.');
+    const char *output = arguments->output == NULL ? "" : arguments->output;
+    const char *dot = strrchr(pulse_base_name(output), '.');
+    if (pulse_compression_of_name(output) != PULSE_COMPRESSION_NONE)
+        return pulse_fail(err, PULSE_E_USAGE,
+                          "--output %s: exports are not packed; pulse-data convert makes it of a "
+                          "predictions.parquet",
+                          output);
     if (dot == NULL || arguments->csv || arguments->json || arguments->parquet)
-        return;
-    arguments->csv = strcmp(dot, ".csv") == 0;
-    arguments->json = strcmp(dot, ".json") == 0;
+        return 0;
+    arguments->csv = strcasecmp(dot, ".csv") == 0;
+    arguments->json = strcasecmp(dot, ".json") == 0;
+    if (arguments->csv || arguments->json || strcasecmp(dot, ".parquet") == 0)
+        return 0;
+    return pulse_fail(err, PULSE_E_USAGE,
+                      "--output %s: ends in none of .parquet, .csv and .json; say --parquet, --csv "
+                      "or --json",
+                      output);
 }
 
 static int check_arguments(void *user, struct pulse_err *err)
@@ -61,8 +76,7 @@ static int check_arguments(void *user, struct pulse_err *err)
     struct arguments *arguments = user;
     if (arguments->csv + arguments->json + arguments->parquet > 1)
         return pulse_fail(err, PULSE_E_USAGE, "give one of --parquet, --csv and --json");
-    take_form_of_name(arguments);
-    return pulse_report_check_results(user, err);
+    return take_form_of_name(arguments, err) != 0 ? -1 : pulse_report_check_results(user, err);
 }
 
 /* ---- Where they go --------------------------------------------------------------- */

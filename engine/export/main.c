@@ -40,7 +40,8 @@ struct arguments {
 };
 
 static const struct pulse_arg option_table[] = {
-    {"output", 'o', "FILE-or-URI", "Where the page goes (RESULTS/report.html)", pulse_arg_read_text,
+    {"output", 'o', "FILE-or-URI",
+     "Where the page goes (RESULTS/report.html); - is standard output", pulse_arg_read_text,
      .at = offsetof(struct arguments, output)},
     {0}};
 
@@ -123,8 +124,9 @@ static int make_report(const struct arguments *arguments, struct pulse_err *err)
                                     pulse_local_results_name(&local, PULSE_FILE_REPORT), err);
     if (output == NULL || make_in_subprocess(&local, &html, &bytes, err) != 0)
         goto done;
-    status = pulse_store_put(html, bytes, output, err);
-    if (status == 0)
+    if (strcmp(output, "-") == 0) /* the end of the process looks whether all was written */
+        status = fwrite(html, 1, (size_t)bytes, stdout) == (size_t)bytes ? 0 : -1;
+    else if ((status = pulse_store_put(html, bytes, output, err)) == 0)
         (void)printf("%s\n", output);
 done:
     pulse_local_results_close(&local);

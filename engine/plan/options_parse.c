@@ -79,6 +79,20 @@ static int read_history(const struct pulse_arg *arg, char *text, void *values,
     return pulse_arg_refuse(arg, text, "expanding, rolling:N or halflife:H", err);
 }
 
+/* --output-file: "-" is what --json does. */
+static int read_output_file(const struct pulse_arg *arg, char *text, void *values,
+                            struct pulse_err *err)
+{
+    struct pulse_options *o = values;
+    (void)arg;
+    (void)err;
+    if (strcmp(text, "-") == 0)
+        o->json = true;
+    else
+        o->output_file = text;
+    return 0;
+}
+
 /* --features and its shorthand --lags: the same thing is said once. */
 static int check_features_once(const struct pulse_arg *arg, struct pulse_options *o,
                                struct pulse_err *err)
@@ -274,7 +288,7 @@ static const struct pulse_arg option_table[] = {
      .at = AT(name)},
     {"tag", 0, "KEY=VALUE", "A note on the run, in the summary; may be said several times",
      read_tags, .at = AT(tags)},
-    {"output-file", 0, "FILE", "Write the summary to FILE as well", pulse_arg_read_text,
+    {"output-file", 0, "FILE", "Write the summary to FILE as well; - is --json", read_output_file,
      .at = AT(output_file)},
     {"s3-output-file", 0, "URI", "Write the summary to s3://BUCKET/KEY as well", read_s3_uri,
      .at = AT(s3_output_file), .want = "s3://BUCKET/KEY"},

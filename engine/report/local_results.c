@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -13,6 +14,18 @@
 
 /* What a trial of pulse-tune has of results.h5. */
 static const char losses_name[] = "losses.h5";
+
+/* Results are a directory, and results.h5 in it is at hand to be named instead. */
+static int refuse_file(const char *results, struct pulse_err *err)
+{
+    struct stat info;
+    if (pulse_store_is_s3(results) || stat(results, &info) != 0 || !S_ISREG(info.st_mode))
+        return 0;
+    return pulse_fail(err, PULSE_E_INPUT,
+                      "%s: is a file; name the directory of a run's results, in which "
+                      "summary.json and results.h5 are",
+                      results);
+}
 
 /* Of `summary`, NULL where it was no JSON; a run has predicted some variable. */
 static json_t *check_summary(json_t *summary, const char *uri, const json_error_t *fault,
@@ -37,7 +50,9 @@ json_t *pulse_local_results_summary(const char *results, struct pulse_err *err)
     struct pulse_object *object = NULL;
     json_t *summary = NULL;
     json_error_t fault;
-    char *text = NULL, *uri = pulse_store_join(results, "summary.json", err);
+    char *text = NULL, *uri = NULL;
+    if (refuse_file(results, err) == 0)
+        uri = pulse_store_join(results, "summary.json", err);
     if (uri == NULL || pulse_store_open(uri, &object, err) != 0)
         goto done;
     const int64_t bytes = pulse_store_size(object);

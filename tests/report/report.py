@@ -779,6 +779,7 @@ def report__made_again_it_is_the_same():
     assert pathlib.Path(MADE).read_bytes() == first
     jobs.expect(again("results", "--output", "elsewhere.html"), 0)
     assert pathlib.Path("elsewhere.html").read_bytes() == first
+    assert again("results", "--output", "-").stdout.encode() == first and not os.path.exists("-")
 
 
 def report__results_that_somebody_locked_are_read():

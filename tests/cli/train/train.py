@@ -453,6 +453,8 @@ def train__output_file_is_the_summary():
     with open("elsewhere/said.json", encoding="utf-8") as file:
         assert json.load(file) == jobs.summary("results")
     assert files("elsewhere") == ["said.json"]
+    done = checked(*options, "--output-file", "-")
+    assert json.loads(done.stdout) == jobs.summary("results") and not os.path.exists("-")
 
 
 def train__output_file_that_cannot_be_is_refused_before_the_work():
