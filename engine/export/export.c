@@ -131,7 +131,7 @@ static int run_export(const struct arguments *arguments, struct pulse_err *err)
                                                         : PULSE_PREDICTIONS_PARQUET};
     char *output = NULL;
     int status = pulse_local_results_open(arguments->results, &export.local, err);
-    if (status == 0)
+    if (status == 0 && pulse_report_refuse_trial(arguments->results, &export.local, err) == 0)
         output = arguments->output != NULL
                      ? pulse_strdup(arguments->output, err)
                      : pulse_store_join(arguments->results, names[export.format], err);

@@ -116,7 +116,8 @@ static int make_report(const struct arguments *arguments, struct pulse_err *err)
     char *html = NULL, *output = NULL;
     int64_t bytes = 0;
     int status = -1;
-    if (pulse_local_results_open(arguments->results, &local, err) != 0)
+    if (pulse_local_results_open(arguments->results, &local, err) != 0 ||
+        pulse_report_refuse_trial(arguments->results, &local, err) != 0)
         goto done;
     output = arguments->output != NULL
                  ? pulse_strdup(arguments->output, err)

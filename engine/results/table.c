@@ -184,24 +184,26 @@ static void print_windows(const json_t *summary)
     const long long empty = get_count(json_object_get(summary, "calendar"), "empty_windows");
     (void)printf("windows: %lld trained, %lld failed, %lld skipped",
                  get_count(batches, "completed"), get_count(batches, "failed"), skipped);
-    if (skipped > 0)
+    if (skipped > 0 && json_object_get(summary, "calendar") != NULL)
         (void)printf(" (%lld too early, %lld empty)", skipped - empty, empty);
     (void)printf("\n");
 }
 
+/* A trial of pulse-tune has no days and no time of its own. */
 static void print_period(const json_t *summary)
 {
     const json_t *calendar = json_object_get(summary, "calendar");
+    const double total = get_number(json_object_get(summary, "timings"), "total");
     const long long ranks = get_count(summary, "ranks");
     char seconds[32];
     (void)printf("\n");
+    if (calendar == NULL || !isfinite(total))
+        return;
     pulse_terminal_write(stdout, get_text(calendar, "first"), 0);
     (void)printf(" to ");
     pulse_terminal_write(stdout, get_text(calendar, "last"), 0);
-    (void)printf(
-        ": %lld rows, trained in %s on %lld rank%s\n", get_count(calendar, "rows"),
-        pulse_format_duration(get_number(json_object_get(summary, "timings"), "total"), seconds),
-        ranks, ranks == 1 ? "" : "s");
+    (void)printf(": %lld rows, trained in %s on %lld rank%s\n", get_count(calendar, "rows"),
+                 pulse_format_duration(total, seconds), ranks, ranks == 1 ? "" : "s");
 }
 
 static void print_files(const json_t *results, const char *location)

@@ -63,6 +63,22 @@ def trial__is_read_by_pulse_evaluate():
     assert runs[0]["losses"] == runs[1]["losses"] and runs[0]["hit"] == runs[1]["hit"]
 
 
+def trial__has_a_table_and_no_page():
+    """Of what a trial keeps the table says what there is; a page or predictions take the run that it is not."""
+    study(trials=1)
+    run_one("study")
+    report = os.path.join(jobs.binaries(), "pulse-report")
+    for digest, summary in trials("study").items():
+        where, batches = f"study/trials/{digest}", summary["batches"]
+        done = jobs.run("table", where, executable=report)
+        jobs.expect(done, 0)
+        assert done.stdout.split("\n\n")[1] == (
+            f"windows: {batches['completed']} trained, 0 failed, {batches['skipped']} skipped\n"
+            f"results: {where}/summary.json, {where}/losses.h5\n"), done.stdout
+        for words in [where], ["export", where]:
+            jobs.expect(jobs.run(*words, executable=report), 2, f"{where}: a trial of pulse-tune", "pulse-tune best")
+
+
 def trial__has_the_same_bits_on_any_ranks():
     study("alone", trials=5)
     run_one("alone")
