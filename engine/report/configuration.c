@@ -34,6 +34,19 @@ static void put_name(FILE *out, const char *name)
     pulse_text_buffer_clear(&text);
 }
 
+/* Names behind an option stand in words of their own; in one word with it and with commas between
+ * where one begins with a minus, which would be an option. */
+struct list {
+    char first, between;
+};
+
+static struct list open_list(FILE *out, const char *option, bool minus)
+{
+    const struct list list = {minus ? '=' : ' ', minus ? ',' : ' '};
+    (void)fprintf(out, " \\\n    --%s%c", option, list.first);
+    return list;
+}
+
 static void put_option(FILE *out, const char *name, const char *value)
 {
     (void)fprintf(out, " \\\n    --%s ", name);
@@ -68,37 +81,52 @@ static void put_transforms(FILE *out, json_t *transforms)
 {
     static const char *const kinds[] = {"diff", "level", "logdiff"};
     size_t count[3] = {0}, most = 0;
+    bool minus = false;
     const char *name;
     json_t *kind;
     json_object_foreach(transforms, name, kind)
     {
+        minus = minus || *name == '-';
         for (size_t k = 0; k < 3; k++)
             count[k] += strcmp(json_string_value(kind) == NULL ? "" : json_string_value(kind),
                                kinds[k]) == 0;
     }
     for (size_t k = 1; k < 3; k++)
         most = count[k] > count[most] ? k : most;
-    (void)fprintf(out, " \\\n    --transform %s", kinds[most]);
+    const struct list list = open_list(out, "transform", minus);
+    (void)fputs(kinds[most], out);
     json_object_foreach(transforms, name, kind)
     {
         const char *text = json_string_value(kind);
         if (text == NULL || strcmp(text, kinds[most]) == 0)
             continue;
-        (void)putc(' ', out);
+        (void)putc(list.between, out);
         put_name(out, name);
         (void)putc('=', out);
         put_word(out, text);
     }
 }
 
-static void put_targets(FILE *out, const json_t *targets)
+static const char *get_name(const json_t *name)
 {
-    const json_t *target;
+    return json_is_string(name) ? json_string_value(name) : "";
+}
+
+/* Nothing where there are no names: the option was not given. */
+static void put_names(FILE *out, const char *option, const json_t *names)
+{
+    const json_t *name;
     size_t i;
-    json_array_foreach(targets, i, target)
+    bool minus = false;
+    if (json_array_size(names) == 0)
+        return;
+    json_array_foreach(names, i, name) minus = minus || *get_name(name) == '-';
+    const struct list list = open_list(out, option, minus);
+    json_array_foreach(names, i, name)
     {
-        (void)fputs(i == 0 ? " \\\n    --targets " : " ", out);
-        put_name(out, json_string_value(target) == NULL ? "" : json_string_value(target));
+        if (i > 0)
+            (void)putc(list.between, out);
+        put_name(out, get_name(name));
     }
 }
 
@@ -147,14 +175,9 @@ static void put_command(const struct pulse_page *page, const json_t *config)
                   "<pre id=\"command\" tabindex=\"0\">mpirun -n %" PRId64 " pulse-train --data ",
                   pulse_page_whole(page->report->summary, "ranks", NULL));
     put_word(out, pulse_page_text(config, "data", NULL));
-    if (!json_is_true(json_object_get(config, "all_variables"))) {
-        (void)fputs(" \\\n    --variables", out);
-        for (int64_t v = 0; v < page->report->V; v++) {
-            (void)putc(' ', out);
-            put_name(out, page->report->names[v]);
-        }
-    }
-    put_targets(out, json_object_get(config, "targets"));
+    if (!json_is_true(json_object_get(config, "all_variables")))
+        put_names(out, "variables", json_object_get(config, "variables"));
+    put_names(out, "targets", json_object_get(config, "targets"));
     put_transforms(out, json_object_get(config, "transform"));
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         const json_t *value = json_object_get(config, options[i].key);

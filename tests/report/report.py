@@ -756,6 +756,13 @@ def report__command_keeps_commas_of_names_and_all_digits():
     run_again()
 
 
+def report__command_keeps_names_that_look_like_options():
+    frame = jobs.panel(500, 3, 47)
+    frame.columns = ["v, 1", "-1", "--clip"]
+    train(frame, "--variables=v\\, 1,-1,--clip", "--targets=-1,--clip", "--transform=diff,--clip=level")
+    run_again()
+
+
 def report__command_says_how_numbers_are_written():
     """"1,250" is one number or another, and a file does not always say which."""
     frame = jobs.panel(500, 2, 46).round(3)
