@@ -178,7 +178,7 @@ static void put_days(const struct pulse_page *page)
     const int64_t n = count_days(page), first = report->T - n;
     struct column all = find_range(report->rows.column, first, report->T);
     const struct pulse_axis y = find_axis(&all, 1, beyond_days);
-    (void)fprintf(out, " data-days=\"%.9g %.9g ", y.low, y.high);
+    (void)fprintf(out, " data-days=\"%.15g %.15g ", y.low, y.high);
     for (int64_t t = first; t < report->T; t++) {
         bool any = false;
         for (int k = 0; k < KINDS; k++)
@@ -227,7 +227,7 @@ static void draw_whole(const struct pulse_page *page, int64_t v, const struct co
     char title[256];
     (void)snprintf(title, sizeof title, "%.*s over the whole period",
                    pulse_title_bytes(report->names[v]), report->names[v]);
-    (void)fprintf(out, "<figure class=\"whole\" data-range=\"%.0f %.0f %.9g %.9g\"", x.low, x.high,
+    (void)fprintf(out, "<figure class=\"whole\" data-range=\"%.0f %.0f %.15g %.15g\"", x.low, x.high,
                   y.low, y.high);
     put_days(page);
     (void)fputs(">", out);

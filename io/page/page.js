@@ -150,10 +150,16 @@ const greatest = values => values.reduce((a, b) => Math.max(a, b), -Infinity);
 
 const dateOf = day => new Date(Math.round(day) * 864e5).toISOString().slice(0, 10);
 
+// With a power of ten, and so many digits that values a step apart differ.
+function powered(value, step) {
+  const behind = Math.floor(Math.log10(Math.abs(value) || 1)) - Math.floor(Math.log10(step) + 1e-9);
+  return value.toExponential(Math.min(12, Math.max(2, behind))).replace("e+", "e").replaceAll("-", "\u2212");
+}
+
 // As many digits as a range gives sense to.
 function shownIn(range, value) {
   if (!isFinite(value)) return "\u2013";
-  if (Math.abs(value) >= 1e7 || (range < 1e-5 && Math.abs(value) < 1e-3)) return value.toExponential(3).replace("-", "\u2212");
+  if (Math.abs(value) >= 1e7 || (range < 1e-5 && Math.abs(value) < 1e-3)) return powered(value, (range || 1) / 1000);
   return value.toFixed(Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(range || 1))))).replace("-", "\u2212");
 }
 
@@ -202,7 +208,7 @@ function zoomable(figure) {
     for (const value of values) {
       const at = box[1] + (top - value) / (top - bottom) * box[3];
       line(labels, "t", box[0], at, box[0] + box[2], at);
-      text(labels, "e", box[0] - 5, at + 3.5, Math.abs(value) >= 1e6 ? value.toExponential(2)
+      text(labels, "e", box[0] - 5, at + 3.5, Math.abs(value) >= 1e6 ? powered(value, step)
         : value.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9))).replace("-", "\u2212"));
     }
     for (let i = 0; i <= 4; i++)

@@ -306,7 +306,9 @@ def report__days_are_kept_one_by_one():
 
 def report__days_hold_bounds_far_from_all_values():
     """The bounds of a forecast far ahead leave the range of what was observed by more than half of it; they are read."""
-    train(jobs.panel(420, 4, 45), "--horizon", 120, "--min-history", 100, "--lags", 1)
+    frame = jobs.panel(420, 4, 45)
+    frame["v03"] = 1e7 + frame["v03"] / 100  # digits of its range are behind many others
+    train(frame, "--horizon", 120, "--min-history", 100, "--lags", 1)
     rows = check_days(Reader(MADE))
     least, most = np.nanmin(rows[:, :, :2], (0, 2)), np.nanmax(rows[:, :, :2], (0, 2))
     off = np.maximum(least - np.nanmin(rows, (0, 2)), np.nanmax(rows, (0, 2)) - most) / (most - least)
@@ -1149,6 +1151,24 @@ def report__pictures_zoom_to_days():
         page.run(press % "all")
         assert (page.run(box), page.run(labels)) == (whole, years)
         assert page.complaints() == []
+
+
+def report__pictures_of_large_values_have_their_digits():
+    """15,000,000 yen that move by thousands: labels of a zoomed axis differ, and values are read to their moves."""
+    frame = jobs.panel(500, 1, 45) * 1000 + 15e6
+    train(frame, "--lags", 1, "--ridge", 100)
+    with browser.opened(MADE) as page:
+        page.size(1280)
+        page.run("document.querySelector('article.chosen .zoom button[value=\"days\"]').click()")
+        labels = page.run("return [...document.querySelectorAll('article.chosen figure.whole g.axes text.e')].map("
+                          "it => it.textContent)")
+        page.run("const it = document.querySelector('article.chosen figure.whole svg.chart');"
+                 "const at = it.getBoundingClientRect();"
+                 "it.dispatchEvent(new PointerEvent('pointermove', {clientX: at.right - 9, clientY: at.top + 9}))")
+        said = page.run("return document.querySelector('article.chosen .zoom output').textContent")
+    assert len(labels) > 3 and len(set(labels)) == len(labels), labels
+    day, actual = re.match(r"(\S+): actual (\S+),", said).groups()
+    assert abs(float(actual) - frame["v00"][day]) < 100, (said, frame["v00"][day])
 
 
 def report__pictures_of_a_century_zoom():
