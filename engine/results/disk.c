@@ -45,35 +45,37 @@ int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err)
 
 /* ---- Afterwards ----------------------------------------------------------------- */
 
-static void *commit_file(void *context)
+static void *sync_file(void *context)
 {
     struct pulse_results *results = context;
     cpu_set_t all;
     memset(&all, 0xff, sizeof all);
     (void)sched_setaffinity(0, sizeof all, &all); /* mpirun gives a rank one processor */
-    (void)pulse_writer_commit(&results->writer, &results->outcome);
+    results->unsynced = fsync(results->disk) == 0 ? 0 : errno;
     return NULL;
 }
 
-/* Waiting for the disk, and for it to release the file that is replaced, takes no processor: the
- * report is made meanwhile. */
-const char *pulse_results_commit(struct pulse_results *results)
+/* Waiting for the disk takes no processor: the report is made meanwhile. The file keeps its name
+ * until that is done, since HDF5 cannot open a file, not even by a link of /proc, at a moment at
+ * which its name changes. */
+const char *pulse_results_sync(struct pulse_results *results)
 {
-    results->threaded = pulse_shutdown_start_thread(&results->thread, commit_file, results) == 0;
+    results->threaded = pulse_shutdown_start_thread(&results->thread, sync_file, results) == 0;
     if (!results->threaded)
-        (void)commit_file(results);
-    (void)snprintf(results->readable, sizeof results->readable, "/proc/self/fd/%d", results->disk);
-    return results->readable;
+        (void)sync_file(results);
+    return results->partial;
 }
 
-const char *pulse_results_committed(struct pulse_results *results, struct pulse_err *err)
+const char *pulse_results_commit(struct pulse_results *results, struct pulse_err *err)
 {
     if (results->threaded)
         (void)pthread_join(results->thread, NULL);
-    if (results->outcome.kind != PULSE_OK) {
-        *err = results->outcome;
+    if (results->unsynced != 0)
+        (void)pulse_fail_writing(err, results->unsynced, "writing %s", results->path);
+    else
+        (void)pulse_writer_commit(&results->writer, err);
+    if (err->kind != PULSE_OK)
         return NULL;
-    }
     pulse_shutdown_set_file(results->path, results->header.directory);
     return results->path;
 }

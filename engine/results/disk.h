@@ -12,13 +12,12 @@ struct pulse_results;
  * happens. PULSE_E_STORAGE when there is none. */
 int pulse_results_reserve(struct pulse_results *results, struct pulse_err *err);
 
-/* After the close: begins to bring the file to the disk and then to its name, on a thread. The path
- * it returns leads to the file whatever its name just is, until the results are freed, where there
- * is a /proc. */
-const char *pulse_results_commit(struct pulse_results *results);
+/* After the close: begins to bring the file to the disk, on a thread. Returns where the file is
+ * until the commit, borrowed. */
+const char *pulse_results_sync(struct pulse_results *results);
 
-/* Waits for that. The file's path under its name, borrowed; NULL with PULSE_E_STORAGE when it
- * failed. */
-const char *pulse_results_committed(struct pulse_results *results, struct pulse_err *err);
+/* Waits for that, and gives the file its name. Its path under that, borrowed; NULL with
+ * PULSE_E_STORAGE when it failed. */
+const char *pulse_results_commit(struct pulse_results *results, struct pulse_err *err);
 
 #endif

@@ -24,11 +24,10 @@ struct pulse_results {
     double *column;                     /* as large as the longest column */
 
     /* Of rank 0, for disk.c: */
-    int disk;          /* the file as such; negative: not open */
-    char readable[32]; /* the file as a path, whatever its name */
-    pthread_t thread;  /* that commits it, where one could be started */
+    int disk;         /* the file as such; negative: not open */
+    pthread_t thread; /* that syncs it, where one could be started */
     bool threaded;
-    struct pulse_err outcome; /* of that */
+    int unsynced; /* errno of that */
 };
 
 /* The error of an HDF5 call on the file, PULSE_E_STORAGE with what to do; returns -1. Local. */

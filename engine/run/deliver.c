@@ -96,21 +96,6 @@ static char *make_report(const struct pulse_options *options, struct pulse_resul
     return html;
 }
 
-/* The page was not made while the file was on its way, as where there is no /proc: again, now that
- * it has its name. The results are of use without it, so that one which cannot be made is no
- * failure. */
-static char *make_report_again(const struct pulse_options *options,
-                               struct pulse_results_columns *columns, const json_t *summary,
-                               const char *results, int64_t *bytes, const struct pulse_err *before)
-{
-    struct pulse_err err = {.kind = PULSE_OK, .text = ""};
-    pulse_debug("the report is made again: %s", before->text);
-    char *html = make_report(options, columns, summary, results, bytes, &err);
-    if (err.kind != PULSE_OK)
-        pulse_warn("no report.html: %s", err.text);
-    return html;
-}
-
 static void write_report(struct pulse_output *output, const char *html, int64_t bytes,
                          json_t *summary)
 {
@@ -164,11 +149,12 @@ static json_t *write_files(const struct pulse_summary_input *input,
         return NULL;
     struct pulse_err report = {.kind = PULSE_OK, .text = ""};
     char *html =
-        make_report(input->options, columns, summary, pulse_results_commit(file), &bytes, &report);
-    const char *results = pulse_results_committed(file, err);
+        make_report(input->options, columns, summary, pulse_results_sync(file), &bytes, &report);
+    const char *results = pulse_results_commit(file, err);
     if (results != NULL) {
+        /* Of use without it, so that a page which cannot be made is no failure. */
         if (report.kind != PULSE_OK)
-            html = make_report_again(input->options, columns, summary, results, &bytes, &report);
+            pulse_warn("no report.html: %s", report.text);
         write_report(output, html, bytes, summary);
         write_predictions(input->options, columns, results, output, summary);
         (void)write_summary(output->directory, summary, err);

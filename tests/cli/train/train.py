@@ -617,7 +617,7 @@ def train__failed_write_of_many_ranks_leaves_nothing():
 
 
 def train__a_report_is_made_without_proc():
-    """While results.h5 is on its way it is read by /proc; where that is missing, once it has its name."""
+    """While results.h5 is on its way it has no name that lasts, and is not read by a link of /proc for that."""
     as_root()
     if "asan" in jobs.binaries():
         raise jobs.Skip("the sanitizer needs /proc")
