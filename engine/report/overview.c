@@ -122,6 +122,9 @@ static void write_windows(const struct pulse_page *page)
         (void)fprintf(out, "; <a href=\"#windows\"><b class=\"bad\">%" PRId64 " failed</b></a>",
                       failed);
     (void)fputs(".", out);
+    if (page->horizon[0].steps > 1)
+        (void)fprintf(out, " Numbers are of %" PRId64 " rows ahead where nothing else is said.",
+                      page->horizon[0].steps);
 }
 
 /* How likely a trust of at most one half is: I_½(α, β), by way of the F distribution; NaN where

@@ -66,7 +66,7 @@ static void draw_over_time(const struct pulse_page *page)
     FILE *out = page->out;
     const struct pulse_axis y = {0.62, 1, DOWN, UP}, x = get_days_axis(page, FROM, TO);
     char text[PULSE_SHOWN];
-    (void)fputs("<figure><figcaption>Share inside, over time</figcaption>", out);
+    (void)fputs("<figure><figcaption>Share inside, over time (cut at the edge)</figcaption>", out);
     pulse_svg_open(out, "chart wide", WIDE, TALL,
                    "Share inside the 80 % and 95 % intervals over time",
                    "Dots for runs of windows, with lines at 80 and 95 percent");

@@ -222,8 +222,8 @@ void pulse_picture_fell(const struct pulse_page *page, const char *name, const d
     struct pulse_pen pen;
     for (int k = 0; k < PULSE_FELL; k++)
         n += fell[k];
-    open_picture(out, "Where values fell; 1: as promised", "Probability integral transform", name,
-                 "ff");
+    open_picture(out, "Where values fell; 1: as promised (cut at the edge)",
+                 "Probability integral transform", name, "ff");
     pulse_pen_open(&pen, out, "bar");
     for (int k = 0; n > 0 && k < PULSE_FELL; k++)
         draw_bar(&pen, llround(UNITS * (k + 0.5) / PULSE_FELL), UNITS,
@@ -239,7 +239,7 @@ void pulse_picture_autocorrelation(const struct pulse_page *page, int64_t v,
     const struct pulse_axis *y = &correlation_axis;
     const double chance = figures->errors > 0 ? 1.96 / sqrt(figures->errors) : 0;
     struct pulse_pen pen;
-    open_picture(out, "Autocorrelation of errors, by lag", "Autocorrelation",
+    open_picture(out, "Autocorrelation of errors, by lag (cut at the edge)", "Autocorrelation",
                  page->report->names[v], "fa");
     pulse_svg_rect(out, "chance", 0, (double)scale_value(y, chance), UNITS,
                    (double)(scale_value(y, -chance) - scale_value(y, chance)));

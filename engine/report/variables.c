@@ -120,6 +120,9 @@ static void write_without_detail(const struct pulse_page *page)
 void pulse_page_variables(const struct pulse_page *page)
 {
     FILE *out = page->out;
+    char ahead[32] = "next", columns[128];
+    if (page->horizon[0].steps > 1)
+        (void)snprintf(ahead, sizeof ahead, "%" PRId64 " ahead", page->horizon[0].steps);
     pulse_page_section_open(
         out, "variables", "Variables",
         "By skill, the best first; a name leads to all that is known of the variable. "
@@ -141,8 +144,9 @@ void pulse_page_variables(const struct pulse_page *page)
         "class=\"oband\"></i>95&nbsp;% interval</li></ul>\n<div class=\"master\"><div "
         "class=\"list\">\n",
         out);
-    pulse_page_table_open(out, "sort pick",
-                          "variable|skill|p|hits|trust|in 95&nbsp;%|MASE|next|change");
+    (void)snprintf(columns, sizeof columns,
+                   "variable|skill|p|hits|trust|in 95&nbsp;%%|MASE|%s|change", ahead);
+    pulse_page_table_open(out, "sort pick", columns);
     for (int64_t i = 0; i < page->n; i++)
         write_variable(page, i);
     pulse_page_table_close(out);

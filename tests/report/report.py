@@ -361,7 +361,12 @@ def report__horizons_are_those_of_the_summary():
         last = np.datetime64(summary["calendar"]["last"])
         assert [np.busday_count(last, day) for day in days] == [1, 5, 21], (name, days)
     sample()
-    assert "One horizon was asked for" in Reader(MADE).sections["horizons"]["text"]
+    page = Reader(MADE)
+    assert "One horizon was asked for" in page.sections["horizons"]["text"]
+    assert [cell[1] for cell in page.sections["variables"]["head"][0]][-2:] == ["next", "change"]
+    sample(options=("--horizon", "5"))
+    assert [cell[1] for cell in Reader(MADE).sections["variables"]["head"][0]][-2:] == ["5 ahead", "change"]
+    assert "Numbers are of 5 rows ahead" in pathlib.Path(MADE).read_text(encoding="utf-8")
 
 
 def report__says_what_its_run_is_called():
