@@ -227,8 +227,8 @@ static void draw_whole(const struct pulse_page *page, int64_t v, const struct co
     char title[256];
     (void)snprintf(title, sizeof title, "%.*s over the whole period",
                    pulse_title_bytes(report->names[v]), report->names[v]);
-    (void)fprintf(out, "<figure class=\"whole\" data-range=\"%.0f %.0f %.15g %.15g\"", x.low, x.high,
-                  y.low, y.high);
+    (void)fprintf(out, "<figure class=\"whole\" data-range=\"%.0f %.0f %.15g %.15g\"", x.low,
+                  x.high, y.low, y.high);
     put_days(page);
     (void)fputs(">", out);
     pulse_svg_open_short(out, "chart wide", WHOLE, HEIGHT, title);
