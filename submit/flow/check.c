@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/config.h"
 #include "plan/options.h"
+#include "store/store.h"
 #include "submit/flow/child.h"
 #include "submit/flow/file.h"
 #include "submit/flow/graph.h"
@@ -25,20 +27,25 @@ static int64_t find_line(const struct pulse_flow_step *step, const char *message
     return step->words.all[0].line;
 }
 
-/* Options in a file that a step is yet to write. */
-static bool is_to_come(const struct pulse_flow *flow, const char *word)
+static bool is_of_another(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                          const char *path)
 {
-    static const char begin[] = "--config=";
-    if (strncmp(word, begin, sizeof begin - 1) != 0)
-        return false;
     for (int64_t i = 0; i < flow->n; i++)
-        for (int64_t w = 0; w < flow->steps[i].outputs.n; w++)
-            if (pulse_flow_is_within(word + sizeof begin - 1, flow->steps[i].outputs.all[w].text))
+        for (int64_t w = 0; &flow->steps[i] != step && w < flow->steps[i].outputs.n; w++)
+            if (pulse_flow_is_within(path, flow->steps[i].outputs.all[w].text))
                 return true;
     return false;
 }
 
-/* ---- Data that a file of options names ---------------------------------------------- */
+/* Options in a file that a step is yet to write. */
+static bool is_to_come(const struct pulse_flow *flow, const char *word)
+{
+    static const char begin[] = "--config=";
+    return strncmp(word, begin, sizeof begin - 1) == 0 &&
+           is_of_another(flow, NULL, word + sizeof begin - 1);
+}
+
+/* ---- Data that a file of options, or a study's, names ------------------------------- */
 
 /* The word that gives an option, "--NAME="; NULL: none does. */
 static const struct pulse_flow_word *find_option(const struct pulse_flow_step *step,
@@ -64,38 +71,95 @@ static char **copy_argv(const struct pulse_flow_step *step, int *argc, struct pu
     return argv;
 }
 
-/* Adds to what the step reads where its command line and the file together find their data. What is
- * wrong with them is said by the program itself, with the line. */
-static int add_data(struct pulse_flow_step *step, int64_t line, struct pulse_err *err)
+/* Adds to what the step reads where a command line of pulse-train finds its data. What is wrong
+ * with them is said by the program itself, with the line. */
+static int add_data(struct pulse_flow_step *step, int64_t line, int argc, char **argv,
+                    struct pulse_err *err)
 {
     struct pulse_options options = {0};
-    int argc, status = -1;
-    char **argv = copy_argv(step, &argc, err);
-    if (argv == NULL)
-        return -1;
+    int status = -1;
     if (pulse_options_parse(&options, argc, argv, err) == 0)
         status =
             pulse_flow_words_find(&step->reads, options.data) >= 0
                 ? 0
                 : pulse_flow_words_take(&step->reads, line, pulse_strdup(options.data, err), err);
-    else if (err->kind == PULSE_E_USAGE || err->kind == PULSE_E_INPUT) {
-        *err = (struct pulse_err){.kind = PULSE_OK};
-        status = 0;
-    }
     pulse_options_clear(&options);
-    free(argv);
     return status;
 }
 
 /* A file that a step is yet to write says nothing: then the program asks for --data. */
+static int note_data_of_config(const struct pulse_flow *flow, struct pulse_flow_step *step,
+                               struct pulse_err *err)
+{
+    const struct pulse_flow_word *config = find_option(step, "--config=");
+    int argc;
+    if (find_option(step, "--data=") != NULL || (config != NULL && is_to_come(flow, config->text)))
+        return 0;
+    char **argv = copy_argv(step, &argc, err);
+    const int status =
+        argv == NULL ? -1
+                     : add_data(step, config == NULL ? step->line : config->line, argc, argv, err);
+    free(argv);
+    return status;
+}
+
+/* The mapping `options` of a study's space file, as a command line. */
+static int add_data_of_options(struct pulse_flow_step *step, const struct pulse_yaml *yaml,
+                               const yaml_node_t *node, struct pulse_err *err)
+{
+    char program[] = "pulse-train";
+    struct pulse_options options = {0};
+    struct pulse_config config = {0};
+    const struct pulse_args args = pulse_options_args(&options);
+    char **argv = NULL;
+    int status = pulse_config_take(&args, yaml, node, &config, err);
+    if (status == 0)
+        argv = pulse_calloc(config.n_added + 2, sizeof *argv, "a command line", err);
+    if (argv != NULL) {
+        argv[0] = program;
+        for (int i = 0; i < config.n_added; i++)
+            argv[i + 1] = config.added[i];
+        status = add_data(step, step->words.all[0].line, config.n_added + 1, argv, err);
+    }
+    free(argv);
+    pulse_config_clear(&config);
+    return argv == NULL ? -1 : status;
+}
+
+/* Of a study that another step runs the data are that step's. */
+static int note_data_of_study(const struct pulse_flow *flow, struct pulse_flow_step *step,
+                              struct pulse_err *err)
+{
+    struct pulse_yaml yaml = {0};
+    if (step->argv.n < 3 || is_of_another(flow, step, step->argv.all[2].text))
+        return 0;
+    char *uri = pulse_store_join(step->argv.all[2].text, step->program->reads_in, err);
+    char *text = uri == NULL ? NULL : pulse_flow_read_text(uri, err);
+    int status = err->kind == PULSE_OK ? 0 : -1;
+    if (text != NULL)
+        status = pulse_yaml_load(&yaml, uri, text, (int64_t)strlen(text), err);
+    const yaml_node_t *root = yaml.loaded ? pulse_yaml_root(&yaml) : NULL;
+    const yaml_node_t *node = root != NULL && root->type == YAML_MAPPING_NODE
+                                  ? pulse_yaml_find(&yaml, root, "options")
+                                  : NULL;
+    if (node != NULL && node->type == YAML_MAPPING_NODE)
+        status = add_data_of_options(step, &yaml, node, err);
+    pulse_yaml_clear(&yaml);
+    free(text);
+    free(uri);
+    return status;
+}
+
 static int note_data(const struct pulse_flow *flow, struct pulse_flow_step *step,
                      struct pulse_err *err)
 {
-    const struct pulse_flow_word *config = find_option(step, "--config=");
-    if (!step->program->spreads || find_option(step, "--data=") != NULL ||
-        (config != NULL && is_to_come(flow, config->text)))
-        return 0;
-    return add_data(step, config == NULL ? step->line : config->line, err);
+    const int status = step->program->spreads            ? note_data_of_config(flow, step, err)
+                       : step->program->reads_in != NULL ? note_data_of_study(flow, step, err)
+                                                         : 0;
+    if (status == 0 || (err->kind != PULSE_E_USAGE && err->kind != PULSE_E_INPUT))
+        return status;
+    *err = (struct pulse_err){.kind = PULSE_OK};
+    return 0;
 }
 
 static int order_and_draft(struct pulse_flow *flow, struct pulse_err *err)

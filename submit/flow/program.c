@@ -34,6 +34,7 @@ static const struct pulse_flow_program programs[] = {
      .shares = true},
     {.name = "pulse-tune",
      .command = "best",
+     .reads_in = "space.yaml",
      .words_read = 1,
      .word_written = -1,
      .writes = {"write"},

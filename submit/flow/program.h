@@ -13,7 +13,7 @@ struct pulse_flow_program {
     const char *reads[PULSE_FLOW_PATH_OPTIONS];  /* options, without dashes; NULL ends them */
     const char *writes[PULSE_FLOW_PATH_OPTIONS]; /* the first is what others mean by the step */
     const char *last;     /* what is written last in its output directory; NULL: no directory */
-    const char *reads_in; /* what it reads in the directory that is its first word; NULL: nothing */
+    const char *reads_in; /* space file of the study that is its first word; NULL: it has none */
     int words_read;       /* so many of its first words are what it reads; -1: all are */
     int word_written;     /* index of the word that it writes; -1: none */
     bool labelled;        /* its words are NAME=PATH */

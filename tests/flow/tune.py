@@ -90,6 +90,26 @@ def tune__another_space_or_other_data_are_another_study():
     assert run() == {**DONE, "panel": "skipped"}
 
 
+def tune__data_that_the_space_names_count():
+    begin()
+    write(SPACE.replace("out/panel.parquet", "raw.csv"), "study/space.yaml")
+    write("name: a\nresults: out\nsteps:\n  one: {run: pulse-tune run study}\n")
+    assert run() == {"one": "done"} and run() == {"one": "skipped"}
+    flows.data(seed=6)
+    assert run() == {"one": "done"} and len(trials()) == 14
+    write("name: a\nresults: out\nsteps:\n  best: {run: pulse-tune best study, options: {write: out/best.json}}\n")
+    assert run() == {"best": "done"} and run() == {"best": "skipped"}
+    flows.data()
+    assert run() == {"best": "done"}
+    os.remove("raw.csv")
+    assert "line 4: raw.csv is not there to be read, and no step writes it" in error("run", "nightly.yaml")
+    flows.data()
+    write(FLOW.replace('    inputs: ["${panel}"]\n', ""))
+    write(SPACE.replace("out/panel", "./out/panel"), "study/space.yaml")
+    said = {line.split()[0]: line for line in flow("check", "nightly.yaml").stdout.splitlines()}
+    assert said["tune"].endswith("after panel"), said
+
+
 def tune__a_killed_worker_fails_its_step_and_the_same_command_goes_on():
     begin()
     jobs.write(jobs.panel(5000, 30, seed=5), "raw.csv")
