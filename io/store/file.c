@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,30 @@ int pulse_file_stream(struct pulse_object *object, const struct pulse_store_sink
     }
     free(bytes);
     return rc;
+}
+
+static bool is_directory_of(const char *path, const struct stat *own)
+{
+    struct stat other;
+    return stat(path, &other) == 0 && other.st_ino == own->st_ino && other.st_dev == own->st_dev;
+}
+
+/* Each directory on the way from `top` to it is looked at, by the path's names. */
+bool pulse_file_leads_back(const char *path, const char *top)
+{
+    struct stat own;
+    char way[PATH_MAX];
+    const size_t n = strlen(top), length = strlen(path);
+    if (length >= sizeof way || stat(path, &own) != 0)
+        return false;
+    bool leads_back = is_directory_of(top, &own);
+    memcpy(way, path, length + 1);
+    for (size_t end = length; !leads_back && end > n; end--)
+        if (way[end] == '/') {
+            way[end] = '\0';
+            leads_back = is_directory_of(way, &own);
+        }
+    return leads_back;
 }
 
 int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_err *err)

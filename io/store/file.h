@@ -22,6 +22,7 @@ int pulse_file_stream(struct pulse_object *object, const struct pulse_store_sink
 int pulse_file_is_directory(const char *path, bool *is_directory, struct pulse_err *err);
 int pulse_file_list(const char *path, bool with_directories, struct pulse_listing *out,
                     struct pulse_err *err);
+bool pulse_file_leads_back(const char *path, const char *top);
 int pulse_file_put(const void *bytes, int64_t n, const char *path, struct pulse_err *err);
 int pulse_file_put_source(const struct pulse_store_source *source, const char *path,
                           struct pulse_err *err);

@@ -122,6 +122,11 @@ int pulse_store_stream(struct pulse_object *object, const struct pulse_store_sin
     return rc;
 }
 
+bool pulse_store_leads_back(const char *uri, const char *top)
+{
+    return !pulse_store_is_s3(uri) && pulse_file_leads_back(uri, top);
+}
+
 int pulse_store_is_directory(const char *uri, bool *is_directory, struct pulse_err *err)
 {
     pulse_store_lock_take();

@@ -103,6 +103,10 @@ int pulse_store_is_directory(const char *uri, bool *is_directory, struct pulse_e
 int pulse_store_list(const char *uri, bool with_directories, struct pulse_listing *out,
                      struct pulse_err *err);
 
+/* Whether a directory that lies somewhere in `top` is one of those that it lies in: a link leads
+ * there. Whoever walks all of them would walk in a circle. Never so in S3. No errors. */
+bool pulse_store_leads_back(const char *uri, const char *top);
+
 /* ---- Writing -------------------------------------------------------------------- */
 
 /* Makes `uri` a copy of the file or object `from`, whole or not at all: by rename, by one PUT, or

@@ -7,8 +7,7 @@
 #include "base/text.h"
 #include "store/store.h"
 
-/* Datasets have folders, and links may lead in a circle. */
-enum { BLOCK = 4 << 20, MOST_DEPTH = 8 };
+enum { BLOCK = 4 << 20 };
 
 /* Digests of a file's blocks, one after the other. */
 static int add_blocks(struct pulse_object *object, struct pulse_text_buffer *out,
@@ -46,8 +45,7 @@ static int add_object(const char *uri, struct pulse_text_buffer *out, struct pul
 
 /* A directory in hand. */
 struct folder {
-    const char *uri;
-    int depth;
+    const char *uri, *top; /* top: the topmost one */
     const struct pulse_flow_content_filter *filter;
 };
 
@@ -62,8 +60,9 @@ static int add_entry(const struct folder *folder, const char *path, const char *
     if (filter != NULL && filter->leaves_out(filter->context, path))
         return 0;
     if (directory) {
-        const struct folder inside = {.uri = path, .depth = folder->depth + 1, .filter = filter};
-        return inside.depth > MOST_DEPTH ? 0 : add_directory(&inside, name, out, err);
+        const struct folder inside = {.uri = path, .top = folder->top, .filter = filter};
+        return pulse_store_leads_back(path, folder->top) ? 0
+                                                         : add_directory(&inside, name, out, err);
     }
     pulse_text_buffer_print(out, "%s ", name);
     const int status = add_object(path, out, err);
@@ -107,9 +106,10 @@ int pulse_flow_content_digest(const char *uri, const struct pulse_flow_content_f
     bool directory = false;
     int status = name == NULL ? -1 : pulse_store_is_directory(name, &directory, err);
     if (status == 0)
-        status = directory ? add_directory(&(struct folder){.uri = name, .filter = filter}, NULL,
-                                           &text, err)
-                           : add_object(name, &text, err);
+        status = directory
+                     ? add_directory(&(struct folder){.uri = name, .top = name, .filter = filter},
+                                     NULL, &text, err)
+                     : add_object(name, &text, err);
     if (status == 0 && !text.failed) {
         const struct pulse_digest digest = pulse_digest_of(text.bytes, text.n);
         (void)pulse_digest_text(&digest, out);

@@ -15,7 +15,7 @@ struct pulse_flow_content_filter {
 };
 
 /* Of an object its ETag, of a file its bytes, of a directory or prefix the names and digests of
- * what lies in it, in its directories too, up to 8 of them deep, hidden ones left out.
+ * what lies in it, in its directories too, hidden ones left out.
  * "FILE#/FRAME" is the whole file. `filter`: NULL, all counts. The store's errors; PULSE_E_INPUT if
  * it is not there. */
 int pulse_flow_content_digest(const char *uri, const struct pulse_flow_content_filter *filter,

@@ -153,6 +153,20 @@ def run__data_in_folders_of_a_directory_count():
     assert run() == {"one": "done"}
 
 
+def run__data_in_folders_count_however_deep_they_lie():
+    flows.data(30)
+    deep = pathlib.Path("ds", *"abcdefghijklmnop")
+    deep.mkdir(parents=True)
+    os.symlink(deep.parent.resolve(), deep / "up")
+    os.symlink("..", "ds/a/top")
+    for words in "inputs: ds", "inputs: ds/":
+        write(f"name: a\nresults: out\nsteps:\n  one:\n    run: pulse-data convert raw.csv out/a.csv\n    {words}\n")
+        for text in "one", "two":
+            (deep / "note.txt").write_text(text, encoding="utf-8")
+            assert run() == {"one": "done"}, (words, text)
+            assert run() == {"one": "skipped"}
+
+
 def run__a_new_day_takes_the_spans_that_are_unchanged():
     begin(700)
     write(FLOW.replace("min_history: 100", "min_history: 100\n      checkpoint: ${results}/checkpoint\n"

@@ -8,7 +8,7 @@
 #include "store/store.h"
 #include "tune/space/trial_words.h"
 
-enum { PIECE = 8 << 20, MOST_DEPTH = 8 };
+enum { PIECE = 8 << 20 };
 
 static struct pulse_digest join_digests(const struct pulse_digest *a, const struct pulse_digest *b)
 {
@@ -54,7 +54,7 @@ static int digest_file(const char *uri, struct pulse_digest *out, struct pulse_e
     return status;
 }
 
-static int digest_directory(const char *uri, int depth, struct pulse_digest *out,
+static int digest_directory(const char *uri, const char *top, struct pulse_digest *out,
                             struct pulse_err *err)
 {
     struct pulse_listing listing = {0};
@@ -69,8 +69,8 @@ static int digest_directory(const char *uri, int depth, struct pulse_digest *out
             status = -1;
         else if (!entry->directory)
             status = digest_file(inside, &content, err);
-        else if (depth < MOST_DEPTH)
-            status = digest_directory(inside, depth + 1, &content, err);
+        else if (!pulse_store_leads_back(inside, top))
+            status = digest_directory(inside, top, &content, err);
         *out = join_digests(out, &content);
         free(inside);
     }
@@ -86,7 +86,7 @@ int pulse_data_digest(const char *data, struct pulse_digest *out, struct pulse_e
                           "--data %s: a study reads its data again and again; write a file", data);
     if (pulse_store_is_directory(data, &directory, err) != 0)
         return -1;
-    return directory ? digest_directory(data, 0, out, err) : digest_file(data, out, err);
+    return directory ? digest_directory(data, data, out, err) : digest_file(data, out, err);
 }
 
 int pulse_data_digest_default(const struct pulse_space *space, struct pulse_digest *out,
