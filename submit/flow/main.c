@@ -28,7 +28,7 @@ static const char doc[] =
     "  cancel FILE   end its steps, here and in Batch\n"
     "\n"
     "FILE is YAML, on disk or in S3: name, results and steps, each with run, options, after, "
-    "inputs, outputs, resources, queue and promote.\n"
+    "inputs, outputs, resources, queue, always and promote.\n"
     "\n"
     "Examples:\n"
     "  pulse-flow check nightly.yaml\n"
