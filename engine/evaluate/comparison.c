@@ -111,6 +111,20 @@ static bool is_even(struct pulse_comparison *comparison, const struct matching *
     return even && rows > 0;
 }
 
+/* Whether persistence has the same errors in all runs, up to rounding: it depends on the values
+ * alone. */
+static bool is_alike(const struct pulse_comparison *comparison, const struct matching *matching,
+                     int64_t w, int64_t v)
+{
+    const double sum = find_sum(comparison, matching, PULSE_LOSS_PERSISTENCE_SQUARED, 0, w, v);
+    bool alike = true;
+    for (int64_t r = 1; r < comparison->R; r++) {
+        const double own = find_sum(comparison, matching, PULSE_LOSS_PERSISTENCE_SQUARED, r, w, v);
+        alike = alike && fabs(own - sum) <= 1e-9 * fmax(own, sum);
+    }
+    return alike;
+}
+
 static void take_sums(struct pulse_comparison *comparison, const struct matching *matching)
 {
     const int64_t W = comparison->W, V = comparison->V;
@@ -119,6 +133,7 @@ static void take_sums(struct pulse_comparison *comparison, const struct matching
             if (!is_even(comparison, matching, w, v))
                 continue;
             comparison->cells++;
+            comparison->unlike += !is_alike(comparison, matching, w, v);
             for (int kind = 0; kind < PULSE_LOSSES; kind++)
                 for (int64_t r = 0; r < comparison->R; r++)
                     comparison->sum[kind][(r * W + w) * V + v] =

@@ -15,6 +15,7 @@ struct pulse_comparison {
     const char **names; /* V; borrowed */
     int64_t cells;  /* pairs of window and variable with scored rows, equally many in all runs */
     int64_t uneven; /* pairs with scored rows, but not equally many: left out */
+    int64_t unlike; /* of `cells`, where persistence erred otherwise: the values are others */
     double *sum[PULSE_LOSSES]; /* R × W × V; 0 where a pair is left out */
     double *unit;              /* V: persistence's mean squared error over all windows */
     double *loss;              /* (R + 1) × W: the loss of a window, persistence's last */

@@ -187,6 +187,12 @@ static void print_conclusion(const struct pulse_evaluation_view *view, FILE *out
                       " pairs of window and variable, where the "
                       "runs score different numbers of rows\n",
                       comparison->uneven, comparison->uneven + comparison->cells);
+    if (comparison->unlike > 0)
+        (void)fprintf(out,
+                      "other data: %" PRId64 " of %" PRId64
+                      " pairs of window and variable, where persistence's errors differ: values "
+                      "were revised, or are in other units; p and best set suppose the same data\n",
+                      comparison->unlike, comparison->cells);
     (void)fputs("baseline: ", out);
     pulse_terminal_write(out, pulse_evaluation_name(comparison, view->verdict->baseline), 0);
     if (isnan(p->consistent))
@@ -316,14 +322,15 @@ json_t *pulse_evaluation_json(const struct pulse_evaluation_view *view, struct p
     for (int64_t v = 0; v < comparison->V; v++)
         (void)json_array_append_new(variables, json_string(comparison->names[v]));
     json_t *root = json_pack(
-        "{s:s, s:o, s:o, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "baseline",
+        "{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "baseline",
         pulse_evaluation_name(comparison, verdict->baseline), "windows", windows, "variables",
         variables, "pairs", (json_int_t)comparison->cells, "pairs_left_out",
-        (json_int_t)comparison->uneven, "runs", runs, "superior_predictive_ability", "lower",
-        make_number(verdict->superior.lower), "consistent",
-        make_number(verdict->superior.consistent), "upper", make_number(verdict->superior.upper),
-        "skill_by_year", build_years(comparison, err), "skill_by_horizon", build_horizons(view),
-        "bootstrap", pulse_evaluation_bootstrap(&verdict->bootstrap));
+        (json_int_t)comparison->uneven, "pairs_of_other_data", (json_int_t)comparison->unlike,
+        "runs", runs, "superior_predictive_ability", "lower", make_number(verdict->superior.lower),
+        "consistent", make_number(verdict->superior.consistent), "upper",
+        make_number(verdict->superior.upper), "skill_by_year", build_years(comparison, err),
+        "skill_by_horizon", build_horizons(view), "bootstrap",
+        pulse_evaluation_bootstrap(&verdict->bootstrap));
     if (root == NULL)
         (void)pulse_fail(err, PULSE_E_MEMORY, "out of memory for the evaluation's JSON");
     return root;

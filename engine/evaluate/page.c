@@ -54,6 +54,11 @@ static void write_headline(const struct pulse_evaluation_view *view, FILE *out)
                       " %s pairs of window and variable are left out: the runs score different "
                       "numbers of rows there.",
                       pulse_shown_count(comparison->uneven, count));
+    if (comparison->unlike > 0)
+        (void)fprintf(out,
+                      " In %s pairs persistence's errors differ: values were revised, or are in "
+                      "other units; what is said of several runs supposes the same data.",
+                      pulse_shown_count(comparison->unlike, count));
     (void)fputs("</p>", out);
     write_notes(comparison, out);
     (void)fputs("</header>\n<main>\n", out);

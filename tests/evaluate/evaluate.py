@@ -190,6 +190,22 @@ def compare__what_runs_do_not_share_is_left_out():
     assert "left out" in evaluate("a=a", "b=b")
 
 
+def compare__runs_of_other_data_are_named():
+    frame = market()
+    other = frame * 100
+    revised = frame.copy()
+    revised.iloc[600, 0] += 1
+    words = [train(name, data, *options) for name, data, options in (
+        ("a", frame, ()), ("b", frame, ("--transform", "level", "--lags", "2")), ("other", other, ()), ("revised", revised, ()))]
+    assert "other data" not in evaluate(*words[:2])
+    for word, pairs in (words[2], lambda all_of_them, n: n == all_of_them), (words[3], lambda _, n: 1 <= n <= 2):
+        said = json.loads(evaluate(words[0], word, "--json", "-"))
+        assert pairs(said["pairs"], said["pairs_of_other_data"]), said["pairs_of_other_data"]
+        line, = [line for line in evaluate(words[0], word, "--html", "page.html").splitlines() if line.startswith("other data")]
+        assert line.startswith(f"other data: {said['pairs_of_other_data']} of {said['pairs']} pairs"), line
+        assert "persistence's errors differ" in pathlib.Path("page.html").read_text(encoding="utf-8")
+
+
 def compare__years_and_variables_are_shown():
     frame = market()
     train("a", frame)
