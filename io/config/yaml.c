@@ -50,6 +50,27 @@ static int read_input(void *data, unsigned char *buffer, size_t size, size_t *go
     return !input->deep && (input->file == NULL || !ferror(input->file));
 }
 
+static int fail_parser(const yaml_parser_t *parser, const char *name, struct pulse_err *err)
+{
+    return pulse_fail(err, PULSE_E_USAGE, "%s, line %zu: %s", name, parser->problem_mark.line + 1,
+                      parser->problem != NULL ? parser->problem : "no YAML");
+}
+
+/* What stands behind the document would count for nothing. */
+static int expect_end(yaml_parser_t *parser, const char *name, struct pulse_err *err)
+{
+    yaml_event_t event;
+    if (yaml_parser_parse(parser, &event) == 0)
+        return fail_parser(parser, name, err);
+    const int status = event.type != YAML_DOCUMENT_START_EVENT
+                           ? 0
+                           : pulse_fail(err, PULSE_E_USAGE,
+                                        "%s, line %zu: a second document begins; a file has one",
+                                        name, event.start_mark.line + 1);
+    yaml_event_delete(&event);
+    return status;
+}
+
 static int load_document(struct pulse_yaml *yaml, const char *name, struct input *input,
                          struct pulse_err *err)
 {
@@ -64,10 +85,8 @@ static int load_document(struct pulse_yaml *yaml, const char *name, struct input
     if (!yaml->loaded && input->deep)
         status = pulse_fail(err, PULSE_E_USAGE, "%s, line %zu: too many brackets are open", name,
                             parser.mark.line + 1);
-    else if (!yaml->loaded)
-        status =
-            pulse_fail(err, PULSE_E_USAGE, "%s, line %zu: %s", name, parser.problem_mark.line + 1,
-                       parser.problem != NULL ? parser.problem : "no YAML");
+    else
+        status = yaml->loaded ? expect_end(&parser, name, err) : fail_parser(&parser, name, err);
     yaml_parser_delete(&parser);
     return status;
 }

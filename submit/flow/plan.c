@@ -11,6 +11,7 @@
 #include "submit/flow/content.h"
 #include "submit/flow/expand.h"
 #include "submit/flow/graph.h"
+#include "submit/flow/yaml.h"
 
 /* ---- Names ------------------------------------------------------------------------- */
 
@@ -51,7 +52,12 @@ static char *read_whole(const char *uri, struct pulse_err *err)
             *err = (struct pulse_err){.kind = PULSE_OK};
         return NULL;
     }
-    char *text = pulse_calloc(pulse_store_size(object) + 1, 1, "a file", err);
+    char *text = NULL;
+    if (pulse_store_size(object) > PULSE_FLOW_YAML_BYTES)
+        (void)pulse_fail(err, PULSE_E_INPUT, "%.300s: larger than %d KiB", uri,
+                         PULSE_FLOW_YAML_BYTES >> 10);
+    else
+        text = pulse_calloc(pulse_store_size(object) + 1, 1, "a file", err);
     if (text != NULL && pulse_store_read(object, 0, text, pulse_store_size(object), err) != 0) {
         free(text);
         text = NULL;

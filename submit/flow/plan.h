@@ -33,7 +33,8 @@ bool pulse_flow_is_keyed(const struct pulse_flow_step *step);
  * borrowed; NULL of any other step. */
 const char *pulse_flow_promoted(const struct pulse_flow_step *step);
 
-/* A whole small file as a text, heap; NULL without an error where there is none. */
+/* A whole small file as a text, heap; NULL without an error where there is none. PULSE_E_INPUT for
+ * one that is larger than a workflow may be. */
 char *pulse_flow_read_text(const char *uri, struct pulse_err *err);
 
 #endif

@@ -39,6 +39,7 @@ def file__keys_and_types():
     refused("name: a\nsteps: {}\n", "results: where")
     refused(HEAD, "line 3: steps: expected keys with values")
     refused("nam: a\n", "line 1: nam: unknown key; did you mean name?")
+    refused(FLOW + "---\nname: b\n", "line 23: a second document begins; a file has one")
     refused("name: a\nname: b\n", "line 2: name stands here twice")
     refused("name: a/b\n", "line 1: name: a/b: expected letters")
     refused("name: a\nresults: a=b\n", "line 2: results:")
