@@ -191,7 +191,10 @@ static int refuse_writers(const struct visit *visit, int64_t output, struct puls
     return 0;
 }
 
-static int follow_paths(struct visit *visit, struct pulse_err *err)
+/* Hands the path of all that the step reads to `wait`, but for the champion's. */
+static int follow_reads(const struct visit *visit,
+                        void (*wait)(const struct visit *visit, const char *path),
+                        struct pulse_err *err)
 {
     const struct pulse_flow_step *step = visit->step;
     for (int64_t r = 0; r < step->reads.n; r++) {
@@ -201,13 +204,66 @@ static int follow_paths(struct visit *visit, struct pulse_err *err)
             pulse_flow_expand(visit->flow, step, &step->reads.all[r], PULSE_FLOW_AS_PATHS, err);
         if (path == NULL)
             return -1;
-        wait_for_writers(visit, path);
+        wait(visit, path);
         free(path);
     }
-    for (int64_t w = 0; w < step->outputs.n; w++)
+    return 0;
+}
+
+static int follow_paths(struct visit *visit, struct pulse_err *err)
+{
+    if (follow_reads(visit, wait_for_writers, err) != 0)
+        return -1;
+    for (int64_t w = 0; w < visit->step->outputs.n; w++)
         if (refuse_writers(visit, w, err) != 0)
             return -1;
     return 0;
+}
+
+/* ---- What is written into a directory ----------------------------------------------- */
+
+bool pulse_flow_is_part(const struct pulse_flow *flow, const char *output, const char *directory)
+{
+    return pulse_flow_is_within(output, directory) && !pulse_flow_is_within(directory, output) &&
+           (pulse_flow_is_within(directory, flow->results) ||
+            !pulse_flow_is_within(flow->results, directory) ||
+            !pulse_flow_is_within(output, flow->results));
+}
+
+/* Whether a step waits for another one, be it by those between. `seen`: of each step whether it was
+ * looked at. */
+static bool is_behind(const struct pulse_flow *flow, int64_t step, int64_t other, bool *seen)
+{
+    bool behind = step == other;
+    seen[step] = true;
+    for (int64_t i = 0; i < flow->n && !behind; i++)
+        behind = flow->steps[step].waits[i] && !seen[i] && is_behind(flow, i, other, seen);
+    return behind;
+}
+
+/* Waits for all that write into a directory, but for those that wait for the step: what they leave
+ * there is of the command before. What lies in another step's output is that one's. */
+static void wait_for_parts(const struct visit *visit, const char *path)
+{
+    const struct pulse_flow *flow = visit->flow;
+    const int64_t own = visit->step - flow->steps;
+    for (int64_t i = 0; i < flow->n; i++)
+        for (int64_t w = 0; i != own && w < flow->steps[i].outputs.n; w++)
+            if (pulse_flow_is_within(path, flow->steps[i].outputs.all[w].text))
+                return;
+    for (int64_t i = 0; i < flow->n; i++)
+        for (int64_t w = 0; i != own && w < flow->steps[i].outputs.n; w++) {
+            bool seen[PULSE_FLOW_MOST_STEPS] = {false};
+            if (!visit->step->waits[i] &&
+                pulse_flow_is_part(flow, flow->steps[i].outputs.all[w].text, path) &&
+                !is_behind(flow, i, own, seen))
+                visit->step->waits[i] = true;
+        }
+}
+
+static int follow_directories(struct visit *visit, struct pulse_err *err)
+{
+    return follow_reads(visit, wait_for_parts, err);
 }
 
 /* ---- The order --------------------------------------------------------------------- */
@@ -280,7 +336,8 @@ int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err)
     flow->order = pulse_calloc(flow->n, sizeof *flow->order, "the steps", err);
     return flow->order == NULL || visit_steps(flow, find_named_waits, err) != 0 ||
                    order_steps(flow, err) != 0 || expand_outputs(flow, err) != 0 ||
-                   visit_steps(flow, follow_paths, err) != 0 || order_steps(flow, err) != 0
+                   visit_steps(flow, follow_paths, err) != 0 || order_steps(flow, err) != 0 ||
+                   visit_steps(flow, follow_directories, err) != 0 || order_steps(flow, err) != 0
                ? -1
                : 0;
 }

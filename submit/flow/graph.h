@@ -6,7 +6,8 @@
 #include "submit/flow/flow.h"
 
 /* Fills `waits` of all steps and `order`: a step waits for those that it names under `after` or in
- * a reference, and for those that write what it reads. May be called again. PULSE_E_USAGE with the
+ * a reference, and for those that write what it reads, or into a directory that it reads unless
+ * they wait for it. May be called again. PULSE_E_USAGE with the
  * line for a step that there is not, a circle, and two that write the same; PULSE_E_MEMORY. */
 int pulse_flow_graph(struct pulse_flow *flow, struct pulse_err *err);
 
@@ -17,5 +18,9 @@ bool pulse_flow_is_within(const char *path, const char *directory);
 
 /* Whether both are the same. */
 bool pulse_flow_is_same(const char *path, const char *other);
+
+/* Whether an output lies in a directory and is read with it: not in the results, where these lie in
+ * it too. */
+bool pulse_flow_is_part(const struct pulse_flow *flow, const char *output, const char *directory);
 
 #endif

@@ -189,20 +189,37 @@ static bool is_own(const void *context, const char *path)
     return pulse_flow_is_same(path, flow->results) || is_written(flow, NULL, path);
 }
 
-static int add_input(const struct pulse_flow *flow, const struct pulse_flow_word *input,
-                     struct pulse_text_buffer *text, struct pulse_err *err)
+/* Whether a step that this one waits for makes a directory by writing into it. */
+static bool is_to_be_made(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                          const char *directory)
+{
+    for (int64_t i = 0; i < flow->n; i++)
+        for (int64_t w = 0; step->waits[i] && w < flow->steps[i].outputs.n; w++)
+            if (pulse_flow_is_part(flow, flow->steps[i].outputs.all[w].text, directory))
+                return true;
+    return false;
+}
+
+/* A directory that is not there yet has the digest of one that steps alone write into. */
+static int add_input(const struct pulse_flow *flow, const struct pulse_flow_step *step,
+                     const struct pulse_flow_word *input, struct pulse_text_buffer *text,
+                     struct pulse_err *err)
 {
     const struct pulse_flow_content_filter filter = {.leaves_out = is_own, .context = flow};
     char digest[PULSE_DIGEST_TEXT];
-    if (pulse_flow_content_digest(input->text, &filter, digest, err) != 0) {
-        if (err->kind == PULSE_E_INPUT)
-            (void)pulse_flow_fail(flow, input->line, err,
-                                  "%.300s is not there to be read, and no step writes it",
-                                  input->text);
-        return -1;
+    int status = pulse_flow_content_digest(input->text, &filter, digest, err);
+    if (status != 0 && err->kind == PULSE_E_INPUT && is_to_be_made(flow, step, input->text)) {
+        const struct pulse_digest nothing = pulse_digest_of("", 0);
+        (void)pulse_digest_text(&nothing, digest);
+        *err = (struct pulse_err){.kind = PULSE_OK};
+        status = 0;
     }
-    pulse_text_buffer_print(text, "input %s %s\n", input->text, digest);
-    return 0;
+    if (status != 0 && err->kind == PULSE_E_INPUT)
+        (void)pulse_flow_fail(flow, input->line, err,
+                              "%.300s is not there to be read, and no step writes it", input->text);
+    if (status == 0)
+        pulse_text_buffer_print(text, "input %s %s\n", input->text, digest);
+    return status;
 }
 
 static int add_words(const struct pulse_flow *flow, const struct pulse_flow_step *step,
@@ -229,7 +246,7 @@ static int make_key(const struct pulse_flow *flow, struct pulse_flow_step *step,
     if (status == 0)
         status = add_words(flow, step, &step->writes, &text, err);
     for (int64_t i = 0; status == 0 && i < step->inputs.n; i++)
-        status = add_input(flow, &step->inputs.all[i], &text, err);
+        status = add_input(flow, step, &step->inputs.all[i], &text, err);
     for (int64_t k = 0; status == 0 && k < flow->n; k++) {
         const struct pulse_flow_step *other = &flow->steps[flow->order[k]];
         if (step->waits[flow->order[k]])

@@ -89,6 +89,27 @@ def file__a_file_is_the_same_however_it_is_written():
             "  b: {run: 'pulse-data convert ./a.csv ${results}/b.csv'}\n", "in a circle")
 
 
+def file__a_directory_waits_for_what_is_written_into_it():
+    os.makedirs("ds")
+    flows.data(30)
+
+    def waits(*steps, results="out"):
+        write(f"name: a\nresults: {results}\nsteps:\n" + "".join(f"  {step}\n" for step in steps))
+        said = [line.split() for line in flow("check", "nightly.yaml").stdout.splitlines()]
+        return {words[0]: " ".join(words[3:]) for words in said}
+    reads = "two: {run: pulse-data prepare ./ds, options: {output: out/p.csv}}"
+    assert waits(reads, "one: {run: pulse-data convert raw.csv ds//a.csv}") == {"one": "begins at once", "two": "after one"}
+    assert waits(reads, "one: {run: 'pulse-data convert ${two} ds/b.csv'}") == {"two": "begins at once", "one": "after two"}
+    assert waits(reads, "one: {run: pulse-data convert raw.csv ds/out/b.csv}", results="ds/out")["two"] == "begins at once"
+    assert waits(reads, "one: {run: pulse-data convert raw.csv ds/x/b.csv}", results="ds")["two"] == "after one"
+    both = waits("one: {run: pulse-data prepare ds, options: {output: ds/a.csv}}",
+                 "two: {run: pulse-data prepare ds, options: {output: ds/b.csv}}")
+    assert both == {"two": "begins at once", "one": "after two"}, both
+    train = "train: {run: pulse-train, options: {data: raw.csv}}"
+    assert waits(train, "report: {run: 'pulse-report ${train}', outputs: ['${train}/report.html']}",
+                 "evaluate: {run: 'pulse-evaluate a=${train}'}")["evaluate"] == "after train"
+
+
 def file__data_that_a_file_of_options_names():
     flows.data()
 

@@ -167,6 +167,22 @@ def run__data_in_folders_count_however_deep_they_lie():
             assert run() == {"one": "skipped"}
 
 
+def run__what_steps_write_into_a_directory_counts_for_those_that_read_it():
+    def source(path, value):
+        pathlib.Path(path).write_text(f"date,value\n2020-01-01,1\n2020-01-02,{value}\n", encoding="utf-8")
+    write("name: a\nresults: out\nsteps:\n  two: {run: pulse-data prepare rates/, options: {output: out/p.csv}}\n"
+          "  one: {run: pulse-data convert a.csv rates/historical_a.csv}\n")
+    source("a.csv", 2)
+    both = {"one": "done", "two": "done"}
+    skipped = {"one": "skipped", "two": "skipped"}
+    assert run() == both and run() == skipped, "the directory was not there before"
+    source("a.csv", 3)
+    assert run() == both and run() == skipped
+    assert pathlib.Path("out/p.csv").read_text(encoding="utf-8").split()[-1] == "2020-01-02,3"
+    source("rates/historical_b.csv", 4)
+    assert run() == {**skipped, "two": "done"} and run() == skipped
+
+
 def run__a_new_day_takes_the_spans_that_are_unchanged():
     begin(700)
     write(FLOW.replace("min_history: 100", "min_history: 100\n      checkpoint: ${results}/checkpoint\n"
