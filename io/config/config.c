@@ -41,6 +41,14 @@ static bool is_word(const char *word, const struct pulse_arg *row)
     return row->letter != 0 && word[0] == '-' && word[1] == row->letter;
 }
 
+static bool is_added(const struct pulse_config *config, const struct pulse_arg *row)
+{
+    for (int i = 0; i < config->n_added; i++)
+        if (is_word(config->added[i], row))
+            return true;
+    return false;
+}
+
 /* Whether the command line itself gives an option, or another one that fills the same field. */
 static bool is_given(const struct reading *reading, const struct pulse_arg *option)
 {
@@ -165,6 +173,8 @@ static int take_option(struct reading *reading, const yaml_node_t *options,
     if (strcmp(name, "config") == 0)
         return pulse_yaml_fail(reading->yaml, key, reading->err, "%s %s",
                                "a file of options names no other one:", text);
+    if (is_added(reading->config, row))
+        return pulse_yaml_fail(reading->yaml, key, reading->err, "%s stands here twice", text);
     if (is_given(reading, row))
         return 0;
     return row->argument == NULL ? add_flag(reading, row, value) : add_value(reading, row, value);

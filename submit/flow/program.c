@@ -75,11 +75,32 @@ bool pulse_flow_program_means_none(const char *option, const char *value)
            (strcmp(option, "against") == 0 && strcmp(value, "none") == 0);
 }
 
+static const char *const repeated[] = {"by", "derive", "require"};
+
+enum { REPEATED = sizeof repeated / sizeof *repeated };
+
 bool pulse_flow_program_repeats(const char *option)
 {
-    static const char *const repeated[] = {"by", "derive", "require"};
-    for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++)
+    for (int i = 0; i < REPEATED; i++)
         if (strcmp(option, repeated[i]) == 0)
             return true;
     return false;
+}
+
+static const char *find_longer(const char *const *names, int n, const char *beginning)
+{
+    const size_t length = strlen(beginning);
+    for (int i = 0; i < n && names[i] != NULL; i++)
+        if (strncmp(names[i], beginning, length) == 0 && names[i][length] != '\0')
+            return names[i];
+    return NULL;
+}
+
+const char *pulse_flow_program_shortened(const struct pulse_flow_program *program,
+                                         const char *option)
+{
+    const char *name = find_longer(program->reads, PULSE_FLOW_PATH_OPTIONS, option);
+    if (name == NULL)
+        name = find_longer(program->writes, PULSE_FLOW_PATH_OPTIONS, option);
+    return name != NULL ? name : find_longer(repeated, REPEATED, option);
 }

@@ -108,8 +108,20 @@ static bool is_plain(const yaml_node_t *value, const char *word)
            strcmp((const char *)value->data.scalar.value, word) == 0;
 }
 
-/* A name as the command line has it: underscores are dashes. */
-static int read_name(struct pulse_flow_yaml *yaml, const yaml_node_t *key, char name[64])
+static bool is_given(const struct pulse_flow_step *step, const char *name)
+{
+    const size_t length = strlen(name);
+    for (int64_t i = step->n_plain; i < step->words.n; i++) {
+        const char *word = step->words.all[i].text + 2;
+        if (strncmp(word, name, length) == 0 && (word[length] == '\0' || word[length] == '='))
+            return true;
+    }
+    return false;
+}
+
+/* A name as the command line has it, whole: underscores are dashes. */
+static int read_name(struct pulse_flow_yaml *yaml, const yaml_node_t *key,
+                     const struct pulse_flow_program *program, char name[64])
 {
     const char *text = (const char *)key->data.scalar.value;
     if (strlen(text) >= 64 || text[0] == '-' || strpbrk(text, "= \t\n") != NULL)
@@ -119,6 +131,9 @@ static int read_name(struct pulse_flow_yaml *yaml, const yaml_node_t *key, char 
     for (char *at = name; *at != '\0'; at++)
         if (*at == '_')
             *at = '-';
+    const char *whole = pulse_flow_program_shortened(program, name);
+    if (whole != NULL)
+        return pulse_flow_yaml_fail(yaml, key, "%s: write it as %s", text, whole);
     return strcmp(name, "check-options") == 0 || strcmp(name, "help") == 0 ||
                    strcmp(name, "version") == 0 || strcmp(name, "usage") == 0
                ? pulse_flow_yaml_fail(yaml, key, "%s: a step would do nothing", name)
@@ -130,10 +145,12 @@ static int take_option(struct pulse_flow_yaml *yaml, const yaml_node_t *key,
 {
     struct pulse_flow_words list = {0};
     char name[64];
-    if (read_name(yaml, key, name) != 0)
+    if (read_name(yaml, key, ((struct pulse_flow_step *)into)->program, name) != 0)
         return -1;
     if (pulse_flow_yaml_is_null(value) || is_plain(value, "false"))
         return 0;
+    if (is_given(into, name))
+        return pulse_flow_yaml_fail(yaml, key, "%s stands here twice", name);
     if (is_plain(value, "true"))
         return add_option(yaml, into, pulse_flow_yaml_line(key), name, NULL);
     int status = value->type == YAML_MAPPING_NODE

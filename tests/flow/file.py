@@ -66,6 +66,10 @@ def file__programs_and_options():
     refused(FLOW.replace("features", "featurs"), "line 12", "--featurs", "did you mean --features?")
     refused(FLOW.replace("min_history: 100", "min_history: many"), "line 11", "--min-history many: expected")
     refused(FLOW.replace("skill>=-1", "skil>=-1"), "line 21", "skil>=-1")
+    refused(FLOW.replace("features:", "min-history: 90\n      features:"), "line 12: min-history stands here twice")
+    refused(FLOW.replace("json:", "jso:"), "line 20: jso: write it as json")
+    refused(FLOW.replace("require:", "req:"), "line 21: req: write it as require")
+    refused(FLOW.replace("features: [", "outp: ["), "line 12: outp: write it as output")
     refused(FLOW.replace("features: [", "check_options: ["), "line 12: check-options: a step would do nothing")
 
 

@@ -181,6 +181,7 @@ def bad__files_are_one_line():
     refuse("", "options and search")
     refuse("[1, 2]", "options and search")
     refuse("a: [b\n", "line 2")
+    refuse(HEAD.replace("search", "  ridge: 1\n  ridge: 2\nsearch") + "  caution: [1]\n", "line 4", "ridge stands here twice")
     refuse("options: {data: panel.csv}\nsearch: &a\n  caution: *a\n", "line 3", "min, max, step and log")
     refuse(HEAD + "  ridge: &a [*a]\n", "line 4", "not a list")
     os.truncate("bad/space.yaml", 1 << 30)

@@ -107,7 +107,8 @@ def config__bad_files_are_one_line_with_its_number():
                         ("refit: perhaps\n", ("refit", "true or false")), ("ridge: [[1]]\n", ("line 1", "commas")),
                         ("missing: ['a,b']\n", ("a,b", "without commas")), ("config: other.yaml\n", ("config",)),
                         ("\ta: b", ("line 1",)), ("x" * 100 + ": 1\n", ("long option",)), ("a: &a [*a]\n", ("a is no option",)),
-                        ("ridge: &r [*r]\n", ("line 1",)), ("%YAML 9\n---\n", ("line",)), ("ridge: 1\n---\nridge: 2\n", ("line 2", "a second document")),
+                        ("ridge: &r [*r]\n", ("line 1",)), ("%YAML 9\n---\n", ("line",)), ("start_date: 2000-01-01\nridge: 1\nstart-date: 2001-01-01\n", ("line 3", "start-date stands here twice")),
+                        ("ridge: 1\n---\nridge: 2\n", ("line 2", "a second document")),
                         ("{ridge: 1} 2\n", ("line 1",)), ("ridge: 1\n...\n}\n", ("line 3",)), ("a\0b: 1", ("line",)),
                         ("[" * 5000, ("line",)), ("[" * 300000, ("line 1", "brackets")),
                         ('{"config": ' + '{"a": ' * 100000, ("line 1", "brackets"))):
