@@ -200,12 +200,63 @@ static int read_holdout(struct pulse_board *board, struct pulse_err *err)
 
 /* ---- All of it ----------------------------------------------------------------------- */
 
+/* Whether the first n runs have something in common; so they have if that cannot be said. */
+static bool can_compare(const struct pulse_losses *runs, int64_t n)
+{
+    struct pulse_comparison comparison = {0};
+    struct pulse_err why = {.kind = PULSE_OK};
+    const int status = pulse_comparison_make(runs, n, INT64_MIN, INT64_MAX, &comparison, &why);
+    pulse_comparison_clear(&comparison);
+    return status == 0 || why.kind != PULSE_E_INPUT;
+}
+
+/* The run that has nothing in common with the default, or with all runs before it. */
+static int64_t find_stranger(const struct pulse_board *board)
+{
+    int64_t low = 1,
+            high = board->done; /* so many have something in common, and so many have not */
+    for (int64_t r = 0; r < board->done && board->by_default >= 0; r++) {
+        const struct pulse_losses both[] = {board->runs[board->row[board->by_default].run],
+                                            board->runs[r]};
+        if (!can_compare(both, 2))
+            return r;
+    }
+    while (high - low > 1) {
+        const int64_t middle = low + (high - low) / 2;
+        if (can_compare(board->runs, middle))
+            low = middle;
+        else
+            high = middle;
+    }
+    return high - 1;
+}
+
+/* Of trials that share nothing: one that is to blame, and what to do about it. */
+static void explain_stranger(const struct pulse_board *board, struct pulse_err *err)
+{
+    const struct pulse_err why = *err;
+    const int64_t stranger = find_stranger(board);
+    for (int64_t i = 0; i < board->n; i++) {
+        const struct pulse_trial_record *record = &board->row[i].record;
+        if (board->row[i].run == stranger)
+            (void)pulse_fail(
+                err, PULSE_E_INPUT,
+                "trial %lld (%.200s) cannot be compared with the others: %.200s; take "
+                "it out of the space if it is there, and remove %.300s/" PULSE_STUDY_TRIALS "/%s",
+                (long long)record->k, record->options, why.text, board->study, record->digest);
+    }
+}
+
 static int compare_runs(struct pulse_board *board, struct pulse_err *err)
 {
     const int64_t R = board->done;
     const int64_t base = board->by_default >= 0 ? board->row[board->by_default].run : R;
-    if (pulse_comparison_make(board->runs, R, INT64_MIN, INT64_MAX, &board->comparison, err) != 0 ||
-        pulse_verdict_make(&board->comparison, base, 1, &board->verdict, err) != 0 ||
+    if (pulse_comparison_make(board->runs, R, INT64_MIN, INT64_MAX, &board->comparison, err) != 0) {
+        if (err->kind == PULSE_E_INPUT)
+            explain_stranger(board, err);
+        return -1;
+    }
+    if (pulse_verdict_make(&board->comparison, base, 1, &board->verdict, err) != 0 ||
         score_rows(board, err) != 0)
         return -1;
     return board->by_default < 0 ? 0 : choose_by_past(board, err);

@@ -132,6 +132,24 @@ def board__trials_of_an_earlier_space_count():
     assert said["done"] == 7 == len(trials("study")), "the default is the same"
 
 
+def board__names_a_trial_that_shares_nothing_with_the_others():
+    study(trials=3)
+    tune("run", "study")
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8")
+    space("study", text.replace("batch-size-days: 20", "batch-size-days: 15"))
+    tune("run", "study")
+    for _ in range(4):
+        done = jobs.run("show", "study", executable=os.path.join(jobs.binaries(), "pulse-tune"))
+        jobs.expect(done, 2, "cannot be compared with the others", "no trained window of the same days", "remove study/trials/")
+        shutil.rmtree(done.stderr.split()[-1])
+    assert "4 trials done" in tune("show", "study")
+    study(trials=3)
+    space("apart", text.split("search:")[0] + "search:\n  variables: [v00, v01]\n")
+    tune("run", "apart")
+    done = jobs.run("best", "apart", executable=os.path.join(jobs.binaries(), "pulse-tune"))
+    jobs.expect(done, 2, "(--variables=v0", "share no variable", "remove apart/trials/")
+
+
 def best__and_run_say_it_as_json():
     study(trials=2, more="limits: {trials: 2}\n")
     first = json.loads(tune("run", "study", "--json", "--no-progress", ranks=2))
