@@ -1,5 +1,6 @@
 #include "tune/worker.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ struct worker {
     enum family_state *family;            /* trials->n_families */
     int64_t n_finished;
     int64_t cursor;      /* the family to look at next */
-    double vcpu_seconds; /* of all finished trials that were seen when the worker began */
+    double vcpu_seconds; /* of all trials that others have finished, as far as is known */
     /* Of all ranks, of the family in hand: */
     int64_t *chosen; /* which trials; trials->n */
     int64_t n_chosen;
@@ -82,8 +83,9 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Which trials are finished already, by one look at the folders and one at the summary of each. */
-static int look_at_study(struct worker *worker, struct pulse_err *err)
+/* Which trials are finished already, by one look at the folders and one at the summary of each;
+ * `first`: as the worker begins, else those that others have finished since. */
+static int look_at_study(struct worker *worker, bool first, struct pulse_err *err)
 {
     char **names;
     int64_t n;
@@ -91,8 +93,9 @@ static int look_at_study(struct worker *worker, struct pulse_err *err)
     for (int64_t i = 0; status == 0 && i < worker->trials->n; i++) {
         char digest[PULSE_DIGEST_TEXT], *key = digest;
         (void)pulse_digest_text(&worker->trials->trial[i].digest, digest);
-        if (bsearch(&key, names, (size_t)n, sizeof *names, compare_names) != NULL)
-            status = look_at_trial(worker, i, true, err);
+        if (!worker->finished[i] &&
+            bsearch(&key, names, (size_t)n, sizeof *names, compare_names) != NULL)
+            status = look_at_trial(worker, i, first, err);
     }
     for (int64_t i = 0; i < n; i++)
         free(names[i]);
@@ -150,12 +153,22 @@ static int try_family(struct worker *worker, int64_t family, struct pulse_err *e
     return 0;
 }
 
-/* The next family into `chosen`, none where n_chosen is 0; *held: others have what is left. */
+/* Whether there are limits that all workers of the study meet together. */
+static bool has_common_limit(const struct worker *worker)
+{
+    return isfinite(worker->space->vcpu_hours) || worker->space->most_trials < INT64_MAX;
+}
+
+/* The next family into `chosen`, none where n_chosen is 0; *held: others have what is left. Where
+ * not all may be run, the default is, which the others are compared with. */
 static int choose_family(struct worker *worker, bool *held, struct pulse_err *err)
 {
-    const int64_t n = worker->trials->n_families;
+    const int64_t n = worker->trials->n_families, by_default = worker->trials->trial[0].family;
     *held = false;
     worker->n_chosen = 0;
+    if (has_common_limit(worker) && worker->family[by_default] == FAMILY_OPEN &&
+        try_family(worker, by_default, err) != 0)
+        return -1;
     for (int64_t k = 0; k < n && worker->n_chosen == 0; k++) {
         const int64_t family = (worker->cursor + k) % n;
         if (worker->family[family] != FAMILY_DONE && try_family(worker, family, err) != 0)
@@ -168,6 +181,14 @@ static int choose_family(struct worker *worker, bool *held, struct pulse_err *er
 }
 
 /* ---- Limits -------------------------------------------------------------------------- */
+
+static int look_at_others(struct worker *worker, struct pulse_err *err)
+{
+    if (!has_common_limit(worker))
+        return 0;
+    pulse_store_forget();
+    return look_at_study(worker, false, err);
+}
 
 static const char *find_limit(const struct worker *worker)
 {
@@ -197,6 +218,8 @@ static int decide_next(struct worker *worker, struct pulse_worker_result *result
                        struct pulse_err *err)
 {
     bool held = false;
+    if (look_at_others(worker, err) != 0)
+        return END;
     result->limit = worker->n_finished < worker->trials->n ? find_limit(worker) : NULL;
     if (result->limit != NULL || choose_family(worker, &held, err) != 0)
         return END;
@@ -328,7 +351,7 @@ static int begin_work(struct worker *worker, struct pulse_err *err)
     worker->family = pulse_calloc(trials->n_families, sizeof *worker->family, "the trials", err);
     worker->cursor = worker->wish->first % trials->n_families;
     if (err->kind == PULSE_OK && worker->comm->rank == 0)
-        (void)look_at_study(worker, err);
+        (void)look_at_study(worker, true, err);
     return pulse_comm_agree(worker->comm, err);
 }
 

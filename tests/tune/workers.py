@@ -228,6 +228,22 @@ def worker__stops_at_limits():
     assert len(trials("study")) == 7
 
 
+def worker__limits_of_the_study_count_what_others_run():
+    """The first one stands still before it puts what it found; meanwhile the second one meets the limit."""
+    study(more="limits: {trials: 4}\n")
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8")
+    start, end = text.split("search:")
+    space("study", f"{start}search:\n  burn-in: {list(range(25, 45))}\n  caution: [1]\n" + end[end.index("limits"):])
+    command = [os.path.join(jobs.binaries(), "pulse-tune"), "run", "study", "--no-progress"]
+    with subprocess.Popen(command, env=stopping(1, "summary.json"), stdout=subprocess.PIPE, text=True) as first:
+        wait_stopped(first.pid)
+        assert "4 trials run here" in run_one("study")
+        go_on([first.pid])
+        said = first.communicate()[0]
+        assert "1 trials run here" in said and "the limit on trials is met" in said, said
+    assert len(trials("study")) == 5 and plan("study")["list"][0]["digest"] in trials("study"), "the default is one of them"
+
+
 def kill_some(name, draw):
     """Workers of a study, one or three at once on some ranks each, of which each is killed before its n-th change of a
     directory, as long as it has so many to make; how many were."""
