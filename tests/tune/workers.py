@@ -161,6 +161,21 @@ def worker__does_what_is_left():
     assert {t["digest"] for t in plan("study")["list"]} == set(trials("study"))
 
 
+def worker__a_study_that_lies_in_its_data_is_none_of_them():
+    frame = jobs.panel(300, 2, seed=4)
+    os.makedirs("data")
+    for name in frame:
+        jobs.write(frame[[name]].rename(columns={name: "value"}), f"data/historical_{name}.csv")
+    for place in "data/studies/one", "data":
+        space(place, f"options: {{data: {'./data/' if place == 'data' else 'data'}, end-date: {jobs.last_day(frame)}, "
+              "min-history: 100}\nsearch: {caution: [0, 1]}\n")
+        assert "2 trials run here" in run_one(place)
+        assert "0 trials run here" in run_one(place) and len(trials(place)) == 2
+    assert "0 trials run here" in run_one("data/studies/one")
+    jobs.write((frame + 1)[["v00"]].rename(columns={"v00": "value"}), "data/historical_v00.csv")
+    assert "2 trials run here" in run_one("data")
+
+
 def worker__runs_damaged_trials_again():
     study(trials=3)
     run_one("study")

@@ -54,24 +54,56 @@ static int digest_file(const char *uri, struct pulse_digest *out, struct pulse_e
     return status;
 }
 
+/* ---- A study among the data -------------------------------------------------------- */
+
+static const char space_file[] = "space.yaml";
+
+static bool is_study(const struct pulse_listing *listing)
+{
+    for (int64_t i = 0; i < listing->n; i++)
+        if (strcmp(listing->entries[i].name, space_file) == 0)
+            return true;
+    return false;
+}
+
+/* What a study has of its own. */
+static bool is_of_study(const char *name)
+{
+    static const char *const own[] = {space_file, "trials", "holdout", "leases"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(name, own[i]) == 0)
+            return true;
+    return false;
+}
+
+/* ---- Directories ------------------------------------------------------------------- */
+
+/* Studies that lie in it do not count, nor what the directory has where it is one itself: each
+ * trial would make other data of them. *counts: whether it is none. */
 static int digest_directory(const char *uri, const char *top, struct pulse_digest *out,
-                            struct pulse_err *err)
+                            bool *counts, struct pulse_err *err)
 {
     struct pulse_listing listing = {0};
     int status = pulse_store_list(uri, true, &listing, err);
+    const bool study = is_study(&listing);
+    *counts = !study || uri == top;
     *out = digest_text("directory");
-    for (int64_t i = 0; status == 0 && i < listing.n; i++) {
+    for (int64_t i = 0; *counts && status == 0 && i < listing.n; i++) {
         const struct pulse_store_entry *entry = &listing.entries[i];
-        struct pulse_digest content = digest_text(entry->name);
+        const struct pulse_digest name = digest_text(entry->name);
+        struct pulse_digest content = name;
+        bool entry_counts = !study || !is_of_study(entry->name);
         char *inside = pulse_store_join(uri, entry->name, err);
-        *out = join_digests(out, &content);
         if (inside == NULL)
             status = -1;
-        else if (!entry->directory)
+        else if (entry_counts && !entry->directory)
             status = digest_file(inside, &content, err);
-        else if (!pulse_store_leads_back(inside, top))
-            status = digest_directory(inside, top, &content, err);
-        *out = join_digests(out, &content);
+        else if (entry_counts && !pulse_store_leads_back(inside, top))
+            status = digest_directory(inside, top, &content, &entry_counts, err);
+        if (entry_counts) {
+            *out = join_digests(out, &name);
+            *out = join_digests(out, &content);
+        }
         free(inside);
     }
     pulse_listing_clear(&listing);
@@ -80,13 +112,14 @@ static int digest_directory(const char *uri, const char *top, struct pulse_diges
 
 int pulse_data_digest(const char *data, struct pulse_digest *out, struct pulse_err *err)
 {
-    bool directory = false;
+    bool directory = false, counts;
     if (pulse_pipe_is(data))
         return pulse_fail(err, PULSE_E_USAGE,
                           "--data %s: a study reads its data again and again; write a file", data);
     if (pulse_store_is_directory(data, &directory, err) != 0)
         return -1;
-    return directory ? digest_directory(data, data, out, err) : digest_file(data, out, err);
+    return directory ? digest_directory(data, data, out, &counts, err)
+                     : digest_file(data, out, err);
 }
 
 int pulse_data_digest_default(const struct pulse_space *space, struct pulse_digest *out,

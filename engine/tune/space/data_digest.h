@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "tune/space/space.h"
 
-/* The digest of a file, or of all files below a directory with their names: of their bytes, so that
- * copies are the same; of objects, of their ETags. Errors as of pulse_store_open; PULSE_E_USAGE
- * for what is piped in, which is not there a second time. */
+/* The digest of a file, or of all files below a directory with their names, but for studies: of
+ * their bytes, so that copies are the same; of objects, of their ETags. Errors as of
+ * pulse_store_open; PULSE_E_USAGE for what is piped in, which is not there a second time. */
 int pulse_data_digest(const char *data, struct pulse_digest *out, struct pulse_err *err);
 
 /* That of the data which a space's default is run on. Errors of its options too. */
