@@ -262,15 +262,17 @@ static int make_key(const struct pulse_flow *flow, struct pulse_flow_step *step,
 
 /* ---- The whole --------------------------------------------------------------------- */
 
-static int have_outputs(const struct pulse_flow_step *step, bool *there, struct pulse_err *err)
+int pulse_flow_find_missing(const struct pulse_flow_step *step, const char **missing,
+                            struct pulse_err *err)
 {
-    *there = true;
-    for (int64_t i = 0; *there && i < step->outputs.n; i++) {
+    *missing = NULL;
+    for (int64_t i = 0; *missing == NULL && i < step->outputs.n && err->kind == PULSE_OK; i++) {
         const char *path = step->outputs.all[i].text;
+        bool there = true;
         char *last =
             step->program->last == NULL ? NULL : pulse_store_join(path, step->program->last, err);
-        if (pulse_flow_content_exists(i == 0 && last != NULL ? last : path, there, err) != 0)
-            *there = false;
+        (void)pulse_flow_content_exists(i == 0 && last != NULL ? last : path, &there, err);
+        *missing = there ? NULL : path;
         free(last);
     }
     return err->kind == PULSE_OK ? 0 : -1;
@@ -281,8 +283,12 @@ int pulse_flow_plan_is_done(const struct pulse_flow *flow, const struct pulse_fl
 {
     char *uri = pulse_flow_mark_uri(flow, step, err);
     char *mark = uri == NULL ? NULL : pulse_flow_read_text(uri, err);
+    const char *missing = NULL;
     *done = mark != NULL && strcmp(mark, step->key) == 0;
-    const int status = err->kind != PULSE_OK ? -1 : *done ? have_outputs(step, done, err) : 0;
+    const int status = err->kind != PULSE_OK ? -1
+                       : *done               ? pulse_flow_find_missing(step, &missing, err)
+                                             : 0;
+    *done = *done && status == 0 && missing == NULL;
     free(uri);
     free(mark);
     return status;

@@ -19,6 +19,10 @@ int pulse_flow_plan(struct pulse_flow *flow, struct pulse_err *err);
 int pulse_flow_plan_is_done(const struct pulse_flow *flow, const struct pulse_flow_step *step,
                             bool *done, struct pulse_err *err);
 
+/* The first of a step's outputs that is not there, borrowed; NULL: all are. */
+int pulse_flow_find_missing(const struct pulse_flow_step *step, const char **missing,
+                            struct pulse_err *err);
+
 /* The URI of the mark that a step leaves when it has succeeded, which holds its key, and of the
  * champion; heap, NULL with PULSE_E_MEMORY. Steps whose outputs are named by their key have a mark
  * for each key; others one, since a step of another key writes over what that of this one wrote. */

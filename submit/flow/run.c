@@ -250,9 +250,14 @@ static int end_step(struct runner *runner, int64_t i, struct pulse_err *err)
     state->ended = pulse_flow_now();
     state->exit_code = child->code;
     if (child->code == 0) {
-        if (mark_done(runner, i, err) != 0)
+        const char *missing;
+        const struct pulse_flow_step *step = &runner->flow->steps[i];
+        if (mark_done(runner, i, err) != 0 || pulse_flow_find_missing(step, &missing, err) != 0)
             return -1;
         state->fate = PULSE_FLOW_DONE;
+        if (missing != NULL)
+            (void)snprintf(state->why, sizeof state->why,
+                           "%.300s is not there: the next command does it again", missing);
     } else if (runner->asked > 0) {
         state->fate = PULSE_FLOW_STOPPED;
     } else {

@@ -205,6 +205,17 @@ def run__an_output_that_is_gone_is_made_again():
     assert run() == {**DONE, "panel": "skipped"}
 
 
+def run__an_output_that_a_step_has_not_made_is_said():
+    flows.data(30)
+    write("name: a\nresults: out\nsteps:\n"
+          "  one: {run: pulse-data convert raw.csv out/a.csv, outputs: out/b.csv}\n"
+          "  two: {run: 'pulse-data convert ${one} out/c.csv'}\n")
+    for _ in range(2):
+        said = flow("run", "nightly.yaml", "--quiet").stdout.splitlines()
+        assert said[1].split()[:2] == ["one", "done"], said
+        assert said[1].endswith("out/b.csv is not there: the next command does it again") and "out/" not in said[2], said
+
+
 def run__dry_run_shows_keys_and_changes_nothing():
     begin()
     said = flow("run", "nightly.yaml", "--dry-run").stdout.splitlines()
