@@ -165,6 +165,10 @@ def run__data_in_folders_count_however_deep_they_lie():
             (deep / "note.txt").write_text(text, encoding="utf-8")
             assert run() == {"one": "done"}, (words, text)
             assert run() == {"one": "skipped"}
+    shutil.rmtree("ds")
+    write("name: a\nresults: ./out\nsteps:\n  one: {run: pulse-data convert raw.csv out/a.csv, inputs: out/}\n")
+    (pathlib.Path("out") / "note.txt").write_text("one", encoding="utf-8")
+    assert run() == {"one": "done"} and run() == {"one": "skipped"}, "the record that lies there is none of the data"
 
 
 def run__what_steps_write_into_a_directory_counts_for_those_that_read_it():
