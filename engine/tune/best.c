@@ -180,17 +180,26 @@ static int print_json(const struct pulse_board *board, const struct pulse_board_
 static int choose_trial(const struct arguments *arguments, const struct pulse_board *board,
                         int64_t *choice, struct pulse_err *err)
 {
+    const char *failed = pulse_board_default_failed(board);
     *choice = arguments->hindsight ? board->winner : pulse_board_choice(board);
-    return *choice >= 0 ? 0
-                        : pulse_fail(err, PULSE_E_INPUT,
-                                     "%s: the default is not done yet: pulse-tune run %s",
-                                     board->study, board->study);
+    if (*choice >= 0)
+        return 0;
+    return failed == NULL
+               ? pulse_fail(err, PULSE_E_INPUT,
+                            "%s: the default is not done yet: pulse-tune run %s", board->study,
+                            board->study)
+               : pulse_fail(err, PULSE_E_INPUT,
+                            "%s: the default failed: %.400s; change the options in space.yaml, or "
+                            "pulse-tune run %s --retry-failed",
+                            board->study, failed, board->study);
 }
 
 static int print_choice(void *context, struct pulse_board *board, struct pulse_err *err)
 {
     const struct arguments *arguments = context;
     int64_t choice;
+    if (arguments->train + arguments->json + (arguments->write != NULL) > 1)
+        return pulse_fail(err, PULSE_E_USAGE, "one of --train, --write and --json, not several");
     if (choose_trial(arguments, board, &choice, err) != 0)
         return -1;
     pulse_board_conclude(board, say_sentence, stderr);

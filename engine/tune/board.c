@@ -106,14 +106,11 @@ static int compare_rows(const void *a, const void *b)
 
 static void sort_rows(struct pulse_board *board)
 {
-    char digest[PULSE_DIGEST_TEXT] = "";
-    if (board->by_default >= 0)
-        (void)strcpy(digest, board->row[board->by_default].record.digest);
     more_is_better = pulse_objective_is_gain(board->space->objective);
     if (board->n > 0)
         qsort(board->row, (size_t)board->n, sizeof *board->row, compare_rows);
     for (int64_t i = 0; i < board->n && board->by_default >= 0; i++)
-        if (strcmp(board->row[i].record.digest, digest) == 0)
+        if (strcmp(board->row[i].record.digest, board->default_digest) == 0)
             board->by_default = i;
     board->winner = board->n > 0 && board->row[0].run >= 0 ? 0 : -1;
 }
@@ -292,6 +289,15 @@ void pulse_board_clear(struct pulse_board *board)
     free(board->row);
     free(board->runs);
     *board = (struct pulse_board){0};
+}
+
+const char *pulse_board_default_failed(const struct pulse_board *board)
+{
+    for (int64_t i = 0; i < board->n; i++)
+        if (board->row[i].record.state == PULSE_TRIAL_FAILED &&
+            strcmp(board->row[i].record.digest, board->default_digest) == 0)
+            return board->row[i].record.reason != NULL ? board->row[i].record.reason : "";
+    return NULL;
 }
 
 int64_t pulse_board_choice(const struct pulse_board *board)

@@ -12,6 +12,9 @@ int pulse_board_make(const char *study, const struct pulse_space *space, struct 
                      struct pulse_err *err);
 void pulse_board_clear(struct pulse_board *board);
 
+/* Why the default failed, borrowed; NULL: it did not. */
+const char *pulse_board_default_failed(const struct pulse_board *board);
+
 /* The row that the study recommends: the winner where it beats the default, else the default. −1:
  * neither is done. */
 int64_t pulse_board_choice(const struct pulse_board *board);

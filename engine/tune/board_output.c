@@ -7,6 +7,7 @@
 #include "base/terminal.h"
 #include "data/csv/write.h"
 #include "evaluate/output.h"
+#include "tune/board.h"
 
 const char *pulse_board_state(const struct pulse_board_row *row)
 {
@@ -113,7 +114,9 @@ static void conclude_holdout(const struct pulse_board *board, say_sentence *say,
 
 void pulse_board_conclude(const struct pulse_board *board, say_sentence *say, void *context)
 {
-    if (board->done == 0)
+    if (pulse_board_default_failed(board) != NULL)
+        say(context, "The default failed: nothing can be compared with it.");
+    else if (board->done == 0)
         say(context, "No trial is done yet.");
     else if (board->by_default < 0)
         say(context, "The default is not done yet: nothing can be compared with it.");

@@ -157,13 +157,12 @@ static int read_planned(struct pulse_board *board, const char *data, struct puls
 {
     struct pulse_trials trials = {0};
     struct pulse_digest digest;
-    char by_default[PULSE_DIGEST_TEXT];
     (void)read_digest(data, &digest);
     int status = pulse_trials_make(board->space, &digest, &trials, err);
     if (status == 0) {
-        (void)pulse_digest_text(&trials.trial[0].digest, by_default);
+        (void)pulse_digest_text(&trials.trial[0].digest, board->default_digest);
         for (int64_t i = 0; i < board->n; i++)
-            if (strcmp(board->row[i].record.digest, by_default) == 0 &&
+            if (strcmp(board->row[i].record.digest, board->default_digest) == 0 &&
                 board->row[i].record.state == PULSE_TRIAL_DONE)
                 board->by_default = i;
         status = add_waiting(board, &trials, err);

@@ -41,6 +41,7 @@ struct pulse_board {
     struct pulse_comparison comparison;
     struct pulse_verdict verdict; /* against the default, or persistence while that is not done */
     int64_t by_default, winner;   /* rows; −1: none */
+    char default_digest[PULSE_DIGEST_TEXT];
     bool beats;                   /* the winner beats the default, given how many were tried */
     double past_gain, past_error; /* over the default, of the trial that was best so far, window
                                      after window */

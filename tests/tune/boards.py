@@ -132,6 +132,17 @@ def board__trials_of_an_earlier_space_count():
     assert said["done"] == 7 == len(trials("study")), "the default is the same"
 
 
+def board__says_why_the_default_failed():
+    study()
+    text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8").split("search:")[0]
+    space("study", text.replace("min-history: 60", "min-history: 9999") + "search:\n  min-history: [60, 80]\n")
+    assert "1 of them failed; 3 of 3 done" in tune("run", "study")
+    assert "The default failed: nothing can be compared" in tune("show", "study")
+    tune("best", "study", code=2, says=("the default failed: no window was trained", "--retry-failed"))
+    assert "--min-history=" in tune("best", "study", "--hindsight")
+    tune("best", "study", "--hindsight", "--train", "--write", "best.json", code=2, says="one of --train, --write and --json")
+
+
 def board__names_a_trial_that_shares_nothing_with_the_others():
     study(trials=3)
     tune("run", "study")
