@@ -194,6 +194,22 @@ static int choose_trial(const struct arguments *arguments, const struct pulse_bo
                             board->study, failed, board->study);
 }
 
+/* As a shell takes it. */
+static int print_command(const struct pulse_board_row *row, const char *output,
+                         struct pulse_err *err)
+{
+    char program[] = "pulse-train", option[] = "--output";
+    char *argv[] = {program, option, (char *)output, NULL};
+    const struct pulse_trial_words words = {.argc = 3, .argv = argv};
+    char *text = pulse_board_words(row, err);
+    char *where = text == NULL ? NULL : pulse_trial_text(&words, err);
+    if (where != NULL)
+        (void)printf("%s %s %s\n", program, text, where);
+    free(where);
+    free(text);
+    return where == NULL ? -1 : 0;
+}
+
 static int print_choice(void *context, struct pulse_board *board, struct pulse_err *err)
 {
     const struct arguments *arguments = context;
@@ -209,12 +225,7 @@ static int print_choice(void *context, struct pulse_board *board, struct pulse_e
         return write_choice(board, &board->row[choice], arguments->write, err);
     if (arguments->json)
         return print_json(board, &board->row[choice], err);
-    char *text = pulse_board_words(&board->row[choice], err);
-    if (text == NULL)
-        return -1;
-    (void)printf("pulse-train %s --output %s\n", text, arguments->output);
-    free(text);
-    return 0;
+    return print_command(&board->row[choice], arguments->output, err);
 }
 
 int pulse_tune_best(int argc, char **argv)

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import sys
 
@@ -173,6 +174,7 @@ def best__and_run_say_it_as_json():
     assert (said["digest"], said["done"], said["beats_default"]) == (trials_now["default"], 3, False), said
     assert said["conclusions"] == trials_now["conclusions"] and said["options"] == "default" and said["k"] == 0, said
     assert tune("best", "study") == f"pulse-train {' '.join(said['words'])} --output results\n"
+    assert shlex.split(tune("best", "study", "--output", "it's mine"))[-2:] == ["--output", "it's mine"]
 
 
 def best__notes_a_study_whatever_it_is_called():
