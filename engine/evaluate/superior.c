@@ -108,26 +108,53 @@ int pulse_superior_certainty(const struct pulse_bootstrap *bootstrap, int64_t K,
     return err->kind == PULSE_OK ? 0 : -1;
 }
 
+/* The means, deviations and draws of the gains; to be cleared in every case. */
+static int begin_test(struct test *test, const struct pulse_bootstrap *bootstrap,
+                      const double *gain, struct pulse_err *err)
+{
+    static const char what[] = "the test of superiority";
+    test->mean = pulse_calloc(test->K, sizeof *test->mean, what, err);
+    test->deviation = pulse_calloc(test->K, sizeof *test->deviation, what, err);
+    test->drawn = draw_gains(bootstrap, test->K, gain, err);
+    if (err->kind != PULSE_OK)
+        return -1;
+    measure_gains(test, gain, bootstrap->n);
+    return 0;
+}
+
+static void clear_test(struct test *test)
+{
+    free(test->mean);
+    free(test->deviation);
+    free(test->drawn);
+}
+
+int pulse_superior_of(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
+                      int64_t k, double *p, struct pulse_err *err)
+{
+    struct test test = {.K = K, .B = bootstrap->draws};
+    const int status = begin_test(&test, bootstrap, gain, err);
+    *p = NAN;
+    if (status == 0 && bootstrap->n > 2) {
+        test.T = test.deviation[k] > 0 ? fmax(0, test.mean[k] / test.deviation[k]) : 0;
+        *p = find_p_value(&test, recentre_consistent);
+    }
+    clear_test(&test);
+    return status;
+}
+
 int pulse_superior_test(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
                         struct pulse_superior *p, double *t, struct pulse_err *err)
 {
-    static const char what[] = "the test of superiority";
     struct test test = {.K = K, .B = bootstrap->draws};
     *p = (struct pulse_superior){NAN, NAN, NAN};
-    test.mean = pulse_calloc(K, sizeof *test.mean, what, err);
-    test.deviation = pulse_calloc(K, sizeof *test.deviation, what, err);
-    test.drawn = draw_gains(bootstrap, K, gain, err);
-    const int status = err->kind == PULSE_OK ? 0 : -1;
-    if (status == 0) {
+    const int status = begin_test(&test, bootstrap, gain, err);
+    if (status == 0)
         measure_certainties(bootstrap, K, gain, test.drawn, t);
-        measure_gains(&test, gain, bootstrap->n);
-    }
     if (status == 0 && bootstrap->n > 2 && K > 0)
         *p = (struct pulse_superior){find_p_value(&test, recentre_lower),
                                      find_p_value(&test, recentre_consistent),
                                      find_p_value(&test, recentre_upper)};
-    free(test.mean);
-    free(test.deviation);
-    free(test.drawn);
+    clear_test(&test);
     return status;
 }

@@ -25,6 +25,12 @@ struct pulse_superior {
 int pulse_superior_test(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
                         struct pulse_superior *p, double *t, struct pulse_err *err);
 
+/* *p: the consistent p-value of model k alone, given that all K were tried: the share of draws with
+ * T*_b ≥ max(0, mean gain_k / s_k). Never less than that of the test, whose T is the largest.
+ * PULSE_E_MEMORY. */
+int pulse_superior_of(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,
+                      int64_t k, double *p, struct pulse_err *err);
+
 /* `t` (K): mean gain_k / √((1/B) Σ_b (gain*_bk − mean gain_k)²), how sure each gain is (Diebold and
  * Mariano 1995, with the bootstrap's variance); NaN where that is 0. PULSE_E_MEMORY. */
 int pulse_superior_certainty(const struct pulse_bootstrap *bootstrap, int64_t K, const double *gain,

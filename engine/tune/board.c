@@ -259,6 +259,30 @@ static int compare_runs(struct pulse_board *board, struct pulse_err *err)
     return board->by_default < 0 ? 0 : choose_by_past(board, err);
 }
 
+/* Whether it is the winner that beats the default: the best by the objective need not be the one of
+ * the largest gain, which the test for superior predictive ability looks at. */
+static int test_winner(struct pulse_board *board, struct pulse_err *err)
+{
+    const int64_t R = board->comparison.R, W = board->comparison.W;
+    if (board->by_default < 0 || board->winner == board->by_default)
+        return 0;
+    const int64_t base = board->row[board->by_default].run, own = board->row[board->winner].run;
+    const double *loss = board->comparison.loss;
+    double *gain = pulse_calloc(R - 1, (size_t)W * sizeof *gain, "the gains", err);
+    for (int64_t r = 0, k = 0; gain != NULL && r < R; r++)
+        if (r != base) {
+            for (int64_t w = 0; w < W; w++)
+                gain[k * W + w] = loss[base * W + w] - loss[r * W + w];
+            k++;
+        }
+    const int status = gain == NULL ? -1
+                                    : pulse_superior_of(&board->verdict.bootstrap, R - 1, gain,
+                                                        own - (own > base), &board->winner_p, err);
+    free(gain);
+    board->beats = board->row[board->winner].over_default > 0 && board->winner_p <= 0.1;
+    return status;
+}
+
 int pulse_board_make(const char *study, const struct pulse_space *space, struct pulse_board *board,
                      struct pulse_err *err)
 {
@@ -266,15 +290,15 @@ int pulse_board_make(const char *study, const struct pulse_space *space, struct 
                                   .study = study,
                                   .by_default = -1,
                                   .winner = -1,
+                                  .winner_p = NAN,
                                   .past_gain = NAN,
                                   .past_error = NAN};
     if (pulse_board_read_rows(board, err) != 0 ||
         (board->done > 0 && compare_runs(board, err) != 0))
         return -1;
     sort_rows(board);
-    board->beats = board->by_default >= 0 && board->winner != board->by_default &&
-                   board->row[board->winner].over_default > 0 &&
-                   board->verdict.superior.consistent <= 0.1;
+    if (test_winner(board, err) != 0)
+        return -1;
     return space->has_holdout && board->by_default >= 0 ? read_holdout(board, err) : 0;
 }
 

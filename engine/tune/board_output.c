@@ -37,7 +37,10 @@ static const char *format_gain(double gain, double error, char out[2 * CELL])
 static void conclude_best(const struct pulse_board *board, say_sentence *say, void *context)
 {
     const struct pulse_superior *p = &board->verdict.superior;
-    char text[SENTENCE];
+    char text[SENTENCE], own[CELL] = "";
+    if (board->winner_p > p->consistent)
+        (void)snprintf(own, sizeof own, ", of trial %lld p = %.3f",
+                       (long long)board->row[board->winner].record.k, board->winner_p);
     if (isnan(p->consistent))
         (void)snprintf(text, sizeof text,
                        "There are too few windows or trials to say whether any beats the default: "
@@ -45,9 +48,17 @@ static void conclude_best(const struct pulse_board *board, say_sentence *say, vo
     else if (board->beats)
         (void)snprintf(text, sizeof text,
                        "Trial %lld beats the default, also given that %lld were tried: p = %.3f "
-                       "(%.3f to %.3f) of the test for superior predictive ability.",
+                       "(%.3f to %.3f) of the test for superior predictive ability%s.",
                        (long long)board->row[board->winner].record.k, (long long)board->done,
-                       p->consistent, p->lower, p->upper);
+                       p->consistent, p->lower, p->upper, own);
+    else if (p->consistent <= 0.1)
+        (void)snprintf(
+            text, sizeof text,
+            "Some trial beats the default, given that %lld were tried: p = %.3f (%.3f to "
+            "%.3f) of the test for superior predictive ability; but not surely the best "
+            "by %s%s. Keep the default.",
+            (long long)board->done, p->consistent, p->lower, p->upper,
+            pulse_objective_name(board->space->objective), own);
     else
         (void)snprintf(text, sizeof text,
                        "Nothing beats the default, given that %lld trials were tried: p = %.3f "
@@ -356,7 +367,7 @@ json_t *pulse_board_json(const struct pulse_board *board, bool draws)
         (void)json_array_append_new(trials, build_row(board, i, draws));
     json_t *root = json_pack(
         "{s:s, s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:o, s:o, s:b, s:{s:o, s:o, s:o}, s:{s:o, s:o}, "
-        "s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o}",
         "study", board->study, "objective", pulse_objective_name(board->space->objective), "done",
         (json_int_t)board->done, "failed", (json_int_t)board->failed, "left",
         (json_int_t)board->waiting, "vcpu_hours", board->vcpu_seconds / 3600, "windows",
@@ -367,8 +378,8 @@ json_t *pulse_board_json(const struct pulse_board *board, bool draws)
         tested ? make_number(p->consistent) : json_null(), "upper",
         tested ? make_number(p->upper) : json_null(), "choosing_by_the_past", "over_default",
         make_number(board->past_gain), "over_default_error", make_number(board->past_error),
-        "holdout", build_holdout(board), "conclusions", pulse_board_conclusions(board), "trials",
-        trials);
+        "holdout", build_holdout(board), "conclusions", pulse_board_conclusions(board), "winner_p",
+        make_number(board->winner_p), "trials", trials);
     if (root != NULL && draws && board->done > 0) {
         (void)json_object_set_new(root, "persistence_losses",
                                   list_losses(&board->comparison, board->comparison.R));

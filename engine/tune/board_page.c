@@ -24,7 +24,10 @@ static void write_head(const struct pulse_board *board, FILE *out)
         (void)fputs("Better than the default: ", out);
         pulse_svg_escape(out, board->row[board->winner].record.options);
     } else
-        (void)fputs(board->by_default < 0 ? "Nothing to compare yet" : "Nothing beats the default",
+        (void)fputs(board->by_default < 0 ? "Nothing to compare yet"
+                    : board->verdict.superior.consistent <= 0.1
+                        ? "The best does not surely beat the default"
+                        : "Nothing beats the default",
                     out);
     (void)fprintf(out, ".</h1>\n<p>%s trials done, %lld failed, %lld left.</p>\n",
                   pulse_shown_count(board->done, count), (long long)board->failed,

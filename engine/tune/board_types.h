@@ -42,7 +42,9 @@ struct pulse_board {
     struct pulse_verdict verdict; /* against the default, or persistence while that is not done */
     int64_t by_default, winner;   /* rows; −1: none */
     char default_digest[PULSE_DIGEST_TEXT];
-    bool beats;                   /* the winner beats the default, given how many were tried */
+    double winner_p; /* of the winner's gain over the default, given how many were tried; NaN:
+                        it is the default itself, or nothing is tested */
+    bool beats;      /* the winner beats the default, given how many were tried */
     double past_gain, past_error; /* over the default, of the trial that was best so far, window
                                      after window */
     struct pulse_board_holdout holdout;

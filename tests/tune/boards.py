@@ -88,6 +88,39 @@ def board__agrees_with_numpy_on_the_same_draws():
     evaluate.check_close(said["choosing_by_the_past"]["over_default_error"], past.mean() / unit / sure[0], "its error")
 
 
+def board__the_best_by_any_objective_is_tested_itself():
+    """Of many trials the one of the largest gain beats the default; what is best by another score may do so or not."""
+    jobs.expect(jobs.run("synth", "--rows", 2500, "--variables", 12, "--seed", 1, "panel.csv",
+                         executable=os.path.join(jobs.binaries(), "pulse-data")), 0)
+    apart = 0
+    for objective in ("skill", "worst_skill", "hit", "interval_score_95"):
+        space("study", "options: {data: panel.csv, end-date: 2009-09-14, lags: 5, scale-halflife: 2}\nsearch:\n"
+              "  features: [lag1, \"lag1,ewma4\", \"lag1,ewma4,ewma16\"]\n  caution: [0, 1, 3]\n  scale-halflife: [2, 33]\n"
+              f"objective: {objective}\n")
+        tune("run", "study", "--no-progress")
+        said = show("study", "--draws")
+        losses = np.array([trial["losses"] for trial in said["trials"]])
+        digests = [trial["digest"] for trial in said["trials"]]
+        base = digests.index(said["default"])
+        assert said["winner"] == digests[0]
+        if base == 0:
+            assert said["winner_p"] is None and not said["beats_default"]
+            continue
+        gain = losses[base] - np.delete(losses, base, axis=0)
+        scale = gain.std(1, ddof=1) / np.sqrt(gain.shape[1])
+        t = gain.mean(1) / scale
+        centre = np.where(t >= -np.sqrt(2 * np.log(np.log(gain.shape[1]))), gain.mean(1), 0)
+        drawn = evaluate.draw_means(gain, np.array(said["bootstrap"]["index"]))
+        most = np.maximum(0, ((drawn - centre[:, None]) / scale[:, None]).max(0))
+        evaluate.check_close(said["winner_p"], (most >= max(0, t[0])).mean(), "p of the best")
+        test = said["superior_predictive_ability"]["consistent"]
+        assert said["winner_p"] >= test and said["beats_default"] == (said["winner_p"] <= 0.1 and t[0] > 0)
+        if test <= 0.1 and not said["beats_default"]:
+            assert "but not surely the best by" in said["conclusions"][0], said["conclusions"]
+        apart += said["winner_p"] > test
+    assert apart > 0, "no objective had another winner: choose other data"
+
+
 def board__has_all_forms():
     study(trials=4)
     text = pathlib.Path("study/space.yaml").read_text(encoding="utf-8")
