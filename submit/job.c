@@ -47,6 +47,25 @@ const char *pulse_fate_name(enum pulse_fate fate)
     return names[fate];
 }
 
+const char *pulse_job_explain_code(int64_t code)
+{
+    static const struct {
+        int code;
+        const char *words;
+    } known[] = {
+        {PULSE_EXIT_INCOMPLETE, " (trained, but some windows failed: summary.json says why)"},
+        {75, " (a failure that may pass: submit it again, it resumes)"},
+        {127, " (the image has no such program)"},
+        {134, " (it crashed)"},
+        {137, " (killed, perhaps for want of memory: more --memory may do)"},
+        {139, " (it crashed)"},
+        {143, " (ended from outside)"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].code == code)
+            return known[i].words;
+    return "";
+}
+
 /* ---- Description ---------------------------------------------------------------- */
 
 static const json_t *last_attempt(const json_t *detail)

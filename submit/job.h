@@ -25,6 +25,10 @@ enum pulse_fate {
 int pulse_fate_exit_code(enum pulse_fate fate);
 const char *pulse_fate_name(enum pulse_fate fate);
 
+/* What a container's exit code means, where that is not plain: words in parentheses that follow
+ * it, with a blank before them; "" otherwise. */
+const char *pulse_job_explain_code(int64_t code);
+
 enum pulse_job_kind {
     PULSE_JOB_SINGLE,
     PULSE_JOB_MULTI,
@@ -83,10 +87,16 @@ int pulse_streams_collect(struct pulse_streams *streams, const struct pulse_job 
                           const struct pulse_job *parent, struct pulse_err *err);
 void pulse_streams_clear(struct pulse_streams *streams);
 
+/* Whether it failed without a start, and depends on others: as a rule one of those has failed. */
+bool pulse_job_failed_with_another(const struct pulse_job *job);
+
 /* What a job that is PENDING waits for: those of its dependencies that have not succeeded, out of
- * `others`, their descriptions. */
-void pulse_job_explain_pending(const struct pulse_job *job, const json_t *others,
-                               struct pulse_findings *out);
+ * `others`, their descriptions. Of one that has failed, those that did. */
+void pulse_job_explain_dependencies(const struct pulse_job *job, const json_t *others,
+                                    struct pulse_findings *out);
+
+/* What is done while a job is STARTING, and where to look when that does not end. */
+void pulse_job_explain_start(struct pulse_findings *out);
 
 /* Why a job that is RUNNABLE waits, and what to do: out of its statusReason, its queue, the queue's
  * environments (NULL: not known) and its position among those that wait (0: not known). True when

@@ -60,7 +60,8 @@ static bool explain_wait(const struct pulse_aws *batch, const struct pulse_job *
     return never;
 }
 
-static void explain_pending(const struct pulse_aws *batch, struct pulse_job_poll *one)
+/* Of a job that is PENDING, or has failed with one of those that it depends on. */
+static void explain_dependencies(const struct pulse_aws *batch, struct pulse_job_poll *one)
 {
     struct pulse_err ignored = {.kind = PULSE_OK};
     const json_t *list = json_object_get(one->detail, "dependsOn");
@@ -73,32 +74,51 @@ static void explain_pending(const struct pulse_aws *batch, struct pulse_job_poll
     }
     json_t *others = n == 0 ? NULL : pulse_batch_describe(batch, ids, n, &ignored);
     if (n == 0 || others != NULL)
-        pulse_job_explain_pending(&one->job, others, &one->why);
+        pulse_job_explain_dependencies(&one->job, others, &one->why);
     json_decref(others);
 }
 
-/* A child of an array that waits for an instance: it stands for the others. NULL without one. */
-static const struct pulse_job *find_waiting_child(const struct pulse_job_poll *one)
+/* A child of an array that waits for an instance: it stands for the others. Of a large array, whose
+ * children are not looked at, Batch is asked for one. A new reference; NULL without one. */
+static json_t *find_waiting_child(const struct pulse_aws *batch, const struct pulse_job_poll *one)
 {
-    for (int64_t i = 0; one->job.kind == PULSE_JOB_ARRAY && i < one->parts.n; i++)
+    struct pulse_err ignored = {.kind = PULSE_OK};
+    json_t *found = NULL;
+    if (one->job.kind != PULSE_JOB_ARRAY || pulse_job_children_in(&one->job, "RUNNABLE") < 1)
+        return NULL;
+    for (int64_t i = 0; found == NULL && i < one->parts.n; i++)
         if (strcmp(one->parts.all[i].status, "RUNNABLE") == 0)
-            return &one->parts.all[i];
-    return NULL;
+            found = json_incref((json_t *)one->parts.all[i].detail);
+    if (found == NULL) {
+        json_t *some = pulse_batch_list_children(batch, one->job.id, "RUNNABLE", 1, &ignored);
+        const char *id = json_string_value(json_object_get(json_array_get(some, 0), "jobId"));
+        json_t *details = id == NULL ? NULL : pulse_batch_describe(batch, &id, 1, &ignored);
+        found = json_incref(json_array_get(details, 0));
+        json_decref(details);
+        json_decref(some);
+    }
+    return found;
 }
 
 /* True when it can never be placed. */
 static bool explain_job(const struct pulse_aws *batch, struct pulse_job_poll *one)
 {
     const char *state = pulse_job_state(&one->job);
-    const struct pulse_job *child = find_waiting_child(one);
+    struct pulse_job child;
+    bool never = false;
     if (strcmp(state, "RUNNABLE") == 0)
         return explain_wait(batch, &one->job, &one->why);
-    if (strcmp(state, "PENDING") != 0)
-        return false;
-    if (child != NULL)
-        return explain_wait(batch, child, &one->why);
-    explain_pending(batch, one);
-    return false;
+    if (strcmp(state, "STARTING") == 0)
+        pulse_job_explain_start(&one->why);
+    else if (strcmp(state, "PENDING") == 0 || pulse_job_failed_with_another(&one->job)) {
+        json_t *waiting = find_waiting_child(batch, one);
+        if (waiting != NULL && pulse_job_read(waiting, &child))
+            never = explain_wait(batch, &child, &one->why);
+        else
+            explain_dependencies(batch, one);
+        json_decref(waiting);
+    }
+    return never;
 }
 
 /* ---- One look ------------------------------------------------------------------- */

@@ -80,12 +80,10 @@ static void put_counts(FILE *out, const struct pulse_job_view *view)
         }
 }
 
-/* What a container's exit code means, where that is not plain: words to follow it. */
-static const char *explain_code(long long code)
+/* What the exit code means, where the container does not say it better. */
+static const char *explain_end(const struct pulse_job *job)
 {
-    return code == PULSE_EXIT_INCOMPLETE
-               ? " (trained, but some windows failed: summary.json says why)"
-               : "";
+    return has_text(job->exit_reason) ? "" : pulse_job_explain_code(job->exit_code);
 }
 
 /* What the end was: its reason, the container's exit code and words. */
@@ -99,8 +97,7 @@ static void put_end(FILE *out, const struct pulse_job *job)
     if (job->fate == PULSE_FATE_SUCCEEDED)
         return;
     if (job->has_exit_code) {
-        (void)fprintf(out, "%sexit code %d%s", before, job->exit_code,
-                      explain_code(job->exit_code));
+        (void)fprintf(out, "%sexit code %d%s", before, job->exit_code, explain_end(job));
         before = "; ";
     }
     if (has_text(job->exit_reason))
@@ -165,7 +162,7 @@ static void put_outcome(FILE *out, const struct pulse_job *part)
     if (part->main)
         (void)fprintf(out, ", the main node");
     if (part->has_exit_code)
-        (void)fprintf(out, ", exit code %d%s", part->exit_code, explain_code(part->exit_code));
+        (void)fprintf(out, ", exit code %d%s", part->exit_code, explain_end(part));
     if (has_text(part->exit_reason))
         put_text(out, ", ", part->exit_reason);
     if (failed && has_text(part->reason) && !plain)
@@ -218,7 +215,7 @@ static void put_attempts(FILE *out, const struct pulse_job *job)
         (void)fprintf(out, "  attempt %zu ended", i + 1);
         if (json_is_integer(code))
             (void)fprintf(out, " with exit code %lld%s", (long long)json_integer_value(code),
-                          explain_code(json_integer_value(code)));
+                          pulse_job_explain_code(json_integer_value(code)));
         if (has_text(reason))
             put_text(out, ": ", reason);
         (void)fputc('\n', out);
@@ -246,10 +243,15 @@ static int put_links(FILE *out, const struct pulse_job_view *view, const char *r
     return 0;
 }
 
+const char *pulse_job_view_why(const struct pulse_job_view *view)
+{
+    return view->job != NULL && view->job->fate != PULSE_FATE_OPEN ? "because" : "waits";
+}
+
 static void put_why(FILE *out, const struct pulse_job_view *view)
 {
     for (int i = 0; view->why != NULL && i < view->why->n; i++)
-        (void)fprintf(out, "  waits: %s\n", view->why->finding[i].text);
+        (void)fprintf(out, "  %s: %s\n", pulse_job_view_why(view), view->why->finding[i].text);
 }
 
 static void put_job(FILE *out, const struct pulse_job_view *view, int64_t now_ms)

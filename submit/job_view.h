@@ -16,13 +16,16 @@ struct pulse_job_view {
     const struct pulse_job *job;   /* NULL: Batch does not know it */
     const struct pulse_job *parts; /* n_parts nodes or children of an array, failed ones first */
     int64_t n_parts;
-    const struct pulse_findings *why; /* it waits */
+    const struct pulse_findings *why; /* it waits, or has failed with another job */
     const struct pulse_streams *streams;
     enum pulse_fate fate;
 };
 
 /* The end of an ARN, the whole of anything else. */
 const char *pulse_job_view_short(const char *arn);
+
+/* What stands before a line of `why`: "waits", or "because" once it has ended. */
+const char *pulse_job_view_why(const struct pulse_job_view *view);
 
 /* Several lines, none longer than `width` characters (0: no limit), times relative to `now_ms`.
  * With `links`, where the logs are. Heap; NULL with PULSE_E_MEMORY. */

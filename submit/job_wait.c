@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "submit/job.h"
@@ -13,7 +14,7 @@ static int64_t number_of(const json_t *object, const char *name)
     return json_integer_value(json_object_get(object, name));
 }
 
-/* ---- PENDING: other jobs ---------------------------------------------------------- */
+/* ---- PENDING, and failed without a start: other jobs ------------------------------- */
 
 static const json_t *find_other(const json_t *others, const char *id)
 {
@@ -21,6 +22,26 @@ static const json_t *find_other(const json_t *others, const char *id)
         if (strcmp(text_of(json_array_get(others, i), "jobId"), id) == 0)
             return json_array_get(others, i);
     return NULL;
+}
+
+bool pulse_job_failed_with_another(const struct pulse_job *job)
+{
+    return job->fate == PULSE_FATE_FAILED && job->attempts == 0 && job->started_ms == 0 &&
+           json_array_size(json_object_get(job->detail, "dependsOn")) > 0;
+}
+
+/* What became of the other, in Batch's words and the container's. */
+static void explain_failure(const char *id, const struct pulse_job *other,
+                            struct pulse_findings *out)
+{
+    char code[32] = "";
+    if (other->has_exit_code)
+        (void)snprintf(code, sizeof code, ", exit code %d", other->exit_code);
+    pulse_findings_add(out, false,
+                       "job %s, which it depends on, has FAILED (%.150s%s): find out why, then "
+                       "submit both again",
+                       id, other->reason[0] == '\0' ? "Batch names no reason" : other->reason,
+                       code);
 }
 
 static void explain_dependency(const char *id, bool by_child, const json_t *detail,
@@ -46,19 +67,36 @@ static void explain_dependency(const char *id, bool by_child, const json_t *deta
         pulse_findings_add(out, false, "for job %s%s, which is %s", id, how, other.status);
 }
 
-void pulse_job_explain_pending(const struct pulse_job *job, const json_t *others,
-                               struct pulse_findings *out)
+void pulse_job_explain_dependencies(const struct pulse_job *job, const json_t *others,
+                                    struct pulse_findings *out)
 {
     const json_t *list = json_object_get(job->detail, "dependsOn");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         const char *id = text_of(one, "jobId");
-        if (strcmp(text_of(one, "type"), "SEQUENTIAL") == 0)
+        struct pulse_job other;
+        if (job->fate != PULSE_FATE_OPEN) {
+            const json_t *detail = find_other(others, id);
+            if (detail != NULL && pulse_job_read(detail, &other) && other.fate != PULSE_FATE_OPEN &&
+                other.fate != PULSE_FATE_SUCCEEDED)
+                explain_failure(id, &other, out);
+        } else if (strcmp(text_of(one, "type"), "SEQUENTIAL") == 0)
             pulse_findings_add(out, false, "its children run one after the other");
         else if (id[0] != '\0')
             explain_dependency(id, strcmp(text_of(one, "type"), "N_TO_N") == 0,
                                find_other(others, id), out);
     }
+}
+
+/* ---- STARTING: the container --------------------------------------------------------- */
+
+void pulse_job_explain_start(struct pulse_findings *out)
+{
+    pulse_findings_add(out, false,
+                       "its instance is there, and gets the image and starts the container, which "
+                       "takes some minutes; if it stays so, look whether instances reach the "
+                       "image's registry, Secrets Manager and CloudWatch Logs (a NAT gateway or "
+                       "VPC endpoints), and have room for the image");
 }
 
 /* ---- RUNNABLE: instances ----------------------------------------------------------- */

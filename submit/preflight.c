@@ -38,6 +38,33 @@ static const char *text_of(const json_t *object, const char *name)
 
 /* ---- Queue and definition ------------------------------------------------------- */
 
+/* Being made or changed, which passes by itself. */
+static bool is_in_between(const char *status)
+{
+    return strcmp(status, "CREATING") == 0 || strcmp(status, "UPDATING") == 0;
+}
+
+/* A queue that is disabled takes no new jobs, and goes on starting those that it has. */
+static void check_state(const struct pulse_need *need, const json_t *queue,
+                        struct pulse_findings *out)
+{
+    const char *state = text_of(queue, "state"), *status = text_of(queue, "status");
+    if (strcmp(state, "ENABLED") != 0 && need->is_submitted)
+        pulse_findings_add(out, false,
+                           "the job queue %s is %s: it takes no new jobs, and goes on with those "
+                           "that it has",
+                           need->queue, state);
+    else if (strcmp(state, "ENABLED") != 0)
+        pulse_findings_add(out, true, "the job queue %s is %s and takes no jobs: enable it",
+                           need->queue, state);
+    if (is_in_between(status))
+        pulse_findings_add(out, false, "the job queue %s is %s: it starts jobs once it is VALID",
+                           need->queue, status);
+    else if (strcmp(status, "VALID") != 0)
+        pulse_findings_add(out, true, "the job queue %s is %s (%s): repair it", need->queue, status,
+                           text_of(queue, "statusReason"));
+}
+
 /* A queue with a scheduling policy takes only jobs of a share, and one without takes none. */
 static void check_share(const struct pulse_need *need, const json_t *queue,
                         struct pulse_findings *out)
@@ -65,12 +92,7 @@ void pulse_preflight_queue(const struct pulse_need *need, const json_t *queue,
                            need->queue);
         return;
     }
-    if (strcmp(text_of(queue, "state"), "ENABLED") != 0)
-        pulse_findings_add(out, true, "the job queue %s is %s and takes no jobs: enable it",
-                           need->queue, text_of(queue, "state"));
-    if (strcmp(text_of(queue, "status"), "VALID") != 0)
-        pulse_findings_add(out, true, "the job queue %s is %s (%s): repair or wait for it",
-                           need->queue, text_of(queue, "status"), text_of(queue, "statusReason"));
+    check_state(need, queue, out);
     if (json_array_size(json_object_get(queue, "computeEnvironmentOrder")) == 0)
         pulse_findings_add(out, true, "the job queue %s has no compute environment: add one",
                            need->queue);
@@ -237,7 +259,8 @@ static bool instances_hold(const struct pulse_need *need, const json_t *types,
     return false;
 }
 
-/* What Fargate sells: for so many vCPUs memory from, to and in steps of so many MiB. */
+/* What Fargate sells: for so many vCPUs memory from, to and in steps of so many MiB. What waits in
+ * a queue Batch has accepted: it may be of a part of a vCPU, too. */
 static bool fargate_holds(const struct pulse_need *need, char why[PULSE_FINDING])
 {
     static const struct {
@@ -248,6 +271,8 @@ static bool fargate_holds(const struct pulse_need *need, char why[PULSE_FINDING]
                 {4, 8192, 30720, 1024},
                 {8, 16384, 61440, 4096},
                 {16, 32768, 122880, 8192}};
+    if (need->is_submitted)
+        return true;
     for (size_t i = 0; i < sizeof sold / sizeof *sold; i++) {
         if (sold[i].vcpus != need->vcpus)
             continue;
@@ -289,33 +314,46 @@ static bool kind_fits(const struct pulse_need *need, const char *type, char why[
     return said == NULL;
 }
 
-/* Whether one environment can ever hold the job; with `why` when it cannot. */
-static bool environment_holds(const struct pulse_need *need, const json_t *environment,
-                              char why[PULSE_FINDING])
+/* Whether what an environment has is enough for the job; with `why` when it is not. */
+static bool resources_hold(const struct pulse_need *need, const json_t *resources,
+                           char why[PULSE_FINDING])
 {
-    const json_t *resources = json_object_get(environment, "computeResources");
     const char *type = text_of(resources, "type");
     const json_int_t most = json_integer_value(json_object_get(resources, "maxvCpus"));
     const long long wanted = (long long)need->nodes * need->vcpus;
-    if (strcmp(text_of(environment, "state"), "ENABLED") != 0)
-        (void)snprintf(why, PULSE_FINDING, "it is %s: enable it", text_of(environment, "state"));
-    else if (strcmp(text_of(environment, "status"), "VALID") != 0)
-        (void)snprintf(why, PULSE_FINDING, "it is %s (%.200s): repair it",
-                       text_of(environment, "status"), text_of(environment, "statusReason"));
-    else if (!kind_fits(need, type, why))
+    if (!kind_fits(need, type, why))
         return false;
-    else if (json_is_integer(json_object_get(resources, "maxvCpus")) && wanted > most)
+    if (json_is_integer(json_object_get(resources, "maxvCpus")) && wanted > most) {
         (void)snprintf(
             why, PULSE_FINDING,
             "it has at most %lld vCPUs, and %d node%s of %d ask%s for %lld: lower --vcpus or "
             "--nodes, or raise its maxvCpus",
             (long long)most, need->nodes, need->nodes == 1 ? "" : "s", need->vcpus,
             need->nodes == 1 ? "s" : "", wanted);
-    else if (strncmp(type, "FARGATE", 7) == 0)
-        return fargate_holds(need, why);
+        return false;
+    }
+    return strncmp(type, "FARGATE", 7) == 0
+               ? fargate_holds(need, why)
+               : instances_hold(need, json_object_get(resources, "instanceTypes"), why);
+}
+
+/* Whether one environment can ever hold the job; with `why` when it cannot, or not now. */
+static bool environment_holds(const struct pulse_need *need, const json_t *environment,
+                              char why[PULSE_FINDING])
+{
+    const char *state = text_of(environment, "state"), *status = text_of(environment, "status");
+    bool holds = false;
+    if (strcmp(state, "ENABLED") != 0)
+        (void)snprintf(why, PULSE_FINDING, "it is %s: enable it", state);
+    else if (strcmp(status, "VALID") != 0 && !is_in_between(status))
+        (void)snprintf(why, PULSE_FINDING, "it is %s (%.200s): repair it", status,
+                       text_of(environment, "statusReason"));
     else
-        return instances_hold(need, json_object_get(resources, "instanceTypes"), why);
-    return false;
+        holds = resources_hold(need, json_object_get(environment, "computeResources"), why);
+    if (holds && is_in_between(status))
+        (void)snprintf(why, PULSE_FINDING, "it is %s: it starts instances once it is VALID",
+                       status);
+    return holds;
 }
 
 void pulse_preflight_environments(const struct pulse_need *need, const json_t *environments,

@@ -96,7 +96,8 @@ static int print_change(struct watcher *w, int64_t i, struct pulse_err *err)
     put_clock();
     (void)printf("%s\n", line);
     for (int k = 0; k < view.why->n; k++)
-        (void)printf("         %s waits: %s\n", view.id, view.why->finding[k].text);
+        (void)printf("         %s %s: %s\n", view.id, pulse_job_view_why(&view),
+                     view.why->finding[k].text);
     free(w->said[i]);
     w->said[i] = line;
     char *failed = view.fate == PULSE_FATE_OPEN ? NULL : pulse_job_view_failed(&view, err);
@@ -230,6 +231,29 @@ static int show_logs(struct watcher *w, int64_t *events, bool *absent, struct pu
         }
     }
     return 0;
+}
+
+/* Of jobs that did not succeed, logs that were asked for and are not there: else the reader waits
+ * for what does not come. */
+static void warn_of_absent_logs(const struct watcher *w)
+{
+    for (int64_t i = 0; w->watch->show_logs && i < w->watch->n; i++) {
+        const struct pulse_job_poll *one = &w->all[i];
+        if (one->detail == NULL || one->job.fate == PULSE_FATE_OPEN ||
+            one->job.fate == PULSE_FATE_SUCCEEDED)
+            continue;
+        if (one->streams.n == 0 && one->job.kind != PULSE_JOB_ARRAY)
+            pulse_warn("%s has no log in CloudWatch Logs: its container did not start, or has "
+                       "another log driver than awslogs",
+                       one->id);
+        for (int64_t k = 0; k < one->streams.n; k++) {
+            const struct pulse_log_stream *log = &one->streams.all[k].log;
+            if (!log->there && log->quiet_until <= 0)
+                pulse_warn("CloudWatch Logs knows no stream %s in %s: the container ended before "
+                           "it wrote, the group is another, or its retention is over",
+                           log->name, log->group);
+        }
+    }
 }
 
 /* ---- The loop ------------------------------------------------------------------- */
@@ -396,6 +420,8 @@ int pulse_watch(const struct pulse_watch *watch, int *exit_code, struct pulse_er
     for (int64_t i = 0; i < watch->n; i++)
         w.all[i].id = watch->ids[i];
     rc = watch->monitor ? monitor_jobs(&w, err) : look_once(&w, err);
+    if (rc == 0)
+        warn_of_absent_logs(&w);
     if (err->kind == PULSE_E_SIGINT || err->kind == PULSE_E_SIGTERM)
         (void)pulse_fail(
             err, err->kind,

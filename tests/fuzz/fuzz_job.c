@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)pulse_job_need(&job);
         (void)pulse_job_state(&job);
         (void)pulse_streams_collect(&streams, &job, NULL, &err);
-        pulse_job_explain_pending(&job, all, &findings);
+        pulse_job_explain_dependencies(&job, all, &findings);
         (void)pulse_job_explain(&job, detail, all, 1, &findings);
         const struct pulse_job_view view = {.id = "a",
                                             .job = &job,

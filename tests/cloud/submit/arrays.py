@@ -158,6 +158,27 @@ def arrays__why_the_children_of_an_array_wait_is_said():
             assert "waits:" in out and says in out, out
 
 
+def arrays__why_the_children_of_a_large_array_wait_is_said():
+    for reason, says, code in (("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - none", "no instances free", 0),
+                               ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - large", "cannot be placed", 6)):
+        children = [child(i, "RUNNABLE", statusReason=reason) for i in range(150)]
+        with Canned(array(150, "PENDING", RUNNABLE=150), *children) as c:
+            out = c.status(MAIN, code=code).stdout
+            assert "waits:" in out and says in out and c.count("listjobs") == 1, out
+
+
+def arrays__a_job_that_failed_with_another_names_it():
+    other = detail(OTHER, "FAILED", statusReason="Essential container in task exited", container={"exitCode": 3})
+    mine = detail(status="FAILED", statusReason="Dependent Job failed", dependsOn=[{"jobId": OTHER}, {"jobId": "done"}])
+    with Canned(mine, other, detail("done", "SUCCEEDED")) as c:
+        for words in (), ("--monitor", *QUICK):
+            out = c.status(MAIN, *words, code=1).stdout
+            assert f"because: job {OTHER}" in out and "exit code 3" in out and "done" not in out, out
+    mine.update(attempts=[{"container": {"exitCode": 1}}], container={"exitCode": 1})
+    with Canned(mine, other) as c:  # it ran: no other's failure
+        assert "because" not in c.status(MAIN, code=1).stdout
+
+
 # ---- Ending ------------------------------------------------------------------------------------------
 
 def arrays__an_empty_answer_to_an_end_is_success():

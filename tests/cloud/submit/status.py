@@ -333,7 +333,7 @@ def status__what_can_never_be_placed_ends_with_six():
         assert "JOB_RESOURCE_REQUIREMENT" in c.status(job, code=6).stdout
         assert "cannot be placed" in c.status(job, "--monitor", *QUICK, code=6).stdout
         c.aws.patch(job, statusReason=None)
-        c.aws.change("queue", local_aws.QUEUE, state="DISABLED")
+        c.aws.change("environment", local_aws.ENVIRONMENT, state="DISABLED")
         assert "DISABLED" in c.status(job, code=6).stdout
         c.aws.fail("DescribeJobQueues", "deny", times=-1)
         assert "waits" in c.status(job).stdout

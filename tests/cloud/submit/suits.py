@@ -2,7 +2,7 @@
 """suits.py [CASE…]: pulse-submit finds before it submits what can never run, and lets pass what can."""
 import sys
 
-from canned import ACCOUNT, MAIN, OTHER, Canned, array, cluster, detail
+from canned import ACCOUNT, MAIN, OTHER, QUEUE, Canned, array, cluster, detail
 from programs import jobs
 
 FARGATE = {"type": "FARGATE", "instanceTypes": []}
@@ -41,6 +41,37 @@ def suits__fargate_takes_certain_sizes():
     for vcpus, memory in (3, 5000), (4, 5000), (4, 31744), (8, 17408), (32, 122880):
         submits("--vcpus", vcpus, "--memory", memory, code=2, says=["Fargate has"], resources=FARGATE,
                 definition=ON_FARGATE)
+
+
+def runnable(resources, queue=None, state="ENABLED", status="VALID", code=0, **asked):
+    """What pulse-status says of a job that waits there."""
+    values = {"VCPU": "4", "MEMORY": "8192", **asked}
+    known = cluster(queue=queue, resources=resources)
+    known["describecomputeenvironments"]["body"]["computeEnvironments"][0].update(state=state, status=status)
+    wanted = [{"type": name, "value": value} for name, value in values.items()]
+    with Canned(detail(status="RUNNABLE", container={"resourceRequirements": wanted}), replies=known) as c:
+        return c.status(MAIN, code=code).stdout
+
+
+def suits__what_batch_has_taken_is_of_a_size_that_fargate_has():
+    assert "starting instances" in runnable(FARGATE, VCPU="0.25", MEMORY="512")
+
+
+def suits__what_is_being_changed_is_waited_for():
+    for status in "CREATING", "UPDATING":
+        assert f"ce: it is {status}" in runnable({}, status=status)
+        assert f"{QUEUE} is {status}" in runnable({}, queue={"status": status})
+        submits(warns=f"is {status}", queue={"status": status})
+    for status in "INVALID", "DELETING", "DELETED":
+        assert status in runnable({}, status=status, code=6)
+        assert status in runnable({}, queue={"status": status}, code=6)
+        submits(code=2, says=[status], queue={"status": status})
+
+
+def suits__a_queue_that_is_disabled_goes_on_with_what_it_has():
+    assert "takes no new jobs, and goes on" in runnable({}, queue={"state": "DISABLED"})
+    submits(code=2, says=["takes no jobs: enable it"], queue={"state": "DISABLED"})
+    assert "enable it" in runnable({}, state="DISABLED", code=6)
 
 
 def suits__definition_and_environment_are_of_one_platform():

@@ -4,7 +4,7 @@ import json
 import sys
 
 import programs
-from canned import MAIN, OTHER, TRAIN, Canned, array, cluster, detail, events
+from canned import MAIN, OTHER, TRAIN, Canned, array, cluster, detail, events, refusal
 from programs import QUICK, jobs
 
 
@@ -68,6 +68,33 @@ def usage__a_state_time_limit_ends_with_six():
             assert "cannot be placed" in c.status(MAIN, "--monitor", *QUICK, code=6).stdout
     with Canned(detail(status="FAILED", statusReason="no longer wanted", isCancelled=True)) as c:
         c.status(MAIN, code=5)
+
+
+# ---- What to do --------------------------------------------------------------------------------------
+
+def ended(code=1, **container):
+    return detail(status="FAILED", statusReason="Essential container in task exited", container={"exitCode": code, **container})
+
+
+def usage__exit_codes_of_containers_are_explained():
+    for code, says in ((137, "want of memory"), (139, "crashed"), (143, "ended from outside"), (75, "submit it again"),
+                       (127, "no such program"), (4, "windows failed")):
+        with Canned(ended(code)) as c:
+            assert f"exit code {code} (" in c.status(MAIN, code=1).stdout and says in c.status(MAIN, code=1).stdout
+    with Canned(ended(1)) as c:
+        assert "exit code 1\n" in c.status(MAIN, code=1).stdout
+
+
+def usage__a_log_that_is_not_there_is_said_once_the_job_has_ended():
+    gone = {"getlogevents": refusal("ResourceNotFoundException", "The specified log stream does not exist.")}
+    with Canned(ended(1, logStreamName="s/default/1"), replies=gone) as c:
+        assert "knows no stream s/default/1" in c.status(MAIN, "--show-logs", code=1).stderr
+        assert "knows no stream" not in c.status(MAIN, code=1).stderr
+    with Canned(detail(status="FAILED", statusReason="Task failed to start")) as c:
+        assert "has no log" in c.status(MAIN, "--show-logs", code=1).stderr
+        assert "has no log" in c.status(MAIN, "--show-logs", "--monitor", *QUICK, code=1).stderr
+    with Canned(detail(container={"logStreamName": "s"}), replies=gone) as c:
+        assert not c.status(MAIN, "--show-logs").stderr
 
 
 def usage__interrupted_it_says_that_the_job_goes_on():
